@@ -6,3 +6,5 @@ go 1.26
 ignore ./node_modules
 
 tool github.com/magefile/mage
+
+require github.com/magefile/mage v1.17.2 // indirect
