@@ -1,0 +1,204 @@
+package apikey
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits on what a key may hold.
+const (
+	MaxNameLength        = 255 // characters
+	MaxDescriptionLength = 1024
+	MaxLabelLength       = 64 // of a pool or endpoint name
+	MaxEndpoints         = 64
+	MaxCIDRs             = 64
+)
+
+// Key is an API key: all that is known of it but the token.
+type Key struct {
+	ID           string // public, 12 base62 characters
+	Number       int64  // unique in the store, for clients that need an integer
+	OrgID        int64  // the organization that the key belongs to
+	Name         string
+	Description  string
+	Role         Role
+	Pool         string         // the agent pool, or empty
+	Endpoints    []string       // the only endpoints that it opens; empty = all
+	AllowedCIDRs []netip.Prefix // the only client addresses; empty = all
+	Enabled      bool
+	CreatedAt    time.Time
+	CreatedBy    string    // login of the person or name of the key that made it
+	ExpiresAt    time.Time // zero = never
+	RevokedAt    time.Time // zero = not revoked
+	RotatedFrom  string    // id of the key that this one replaces
+	ReplacedBy   string    // id of the key that replaces this one
+	Hint         string    // what may be shown of the token
+	Usage        Usage
+
+	Digest   Digest
+	PepperID string
+	Seq      int64 // number of the key's last change in the change feed
+}
+
+// Usage is when and how often a key was used, as far as it was written down:
+// recorders write in batches, so it may lag by a few seconds.
+type Usage struct {
+	Count    int64
+	LastAt   time.Time // zero = never used
+	LastFrom string    // client address
+}
+
+// State is what a key is at a moment; it is derived and never stored.
+type State string
+
+// The states, in the order in which they win over one another.
+const (
+	StateRevoked  State = "revoked"
+	StateExpired  State = "expired"
+	StateDisabled State = "disabled"
+	StateActive   State = "active"
+)
+
+// States lists all states.
+func States() []State { return []State{StateActive, StateDisabled, StateExpired, StateRevoked} }
+
+// ParseState reads a state.
+func ParseState(s string) (State, error) {
+	if st := State(s); slices.Contains(States(), st) {
+		return st, nil
+	}
+	return "", fmt.Errorf("%q is not a state; use active, disabled, expired or revoked", clip(s))
+}
+
+// State derives the key's state at a moment.
+func (k *Key) State(now time.Time) State {
+	switch {
+	case !k.RevokedAt.IsZero():
+		return StateRevoked
+	case !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt):
+		return StateExpired
+	case !k.Enabled:
+		return StateDisabled
+	}
+	return StateActive
+}
+
+// UsableAdmin reports whether somebody can manage keys with this one: an
+// active Admin key that is not restricted to endpoints.
+func (k *Key) UsableAdmin(now time.Time) bool {
+	return k.Role == RoleAdmin && len(k.Endpoints) == 0 && k.State(now) == StateActive
+}
+
+// Clone returns a copy that shares nothing with k.
+func (k *Key) Clone() *Key {
+	c := *k
+	c.Endpoints = slices.Clone(k.Endpoints)
+	c.AllowedCIDRs = slices.Clone(k.AllowedCIDRs)
+	return &c
+}
+
+// checkName returns name without surrounding space, or what is wrong with it.
+func checkName(name string) (string, error) {
+	name = strings.TrimSpace(name)
+	switch n := utf8.RuneCountInString(name); {
+	case n == 0:
+		return "", fmt.Errorf("a key needs a name of 1 to %d characters", MaxNameLength)
+	case n > MaxNameLength:
+		return "", fmt.Errorf("has %d characters; at most %d are allowed", n, MaxNameLength)
+	}
+	return name, checkText(name)
+}
+
+func checkDescription(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if n := utf8.RuneCountInString(s); n > MaxDescriptionLength {
+		return "", fmt.Errorf("has %d characters; at most %d are allowed", n, MaxDescriptionLength)
+	}
+	return s, checkText(strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(s))
+}
+
+// checkText refuses what would garble a table, a log line or a header, and a
+// token that was pasted into the wrong field: it would be stored in the clear.
+func checkText(s string) error {
+	if !utf8.ValidString(s) {
+		return fmt.Errorf("is not valid UTF-8")
+	}
+	if i := strings.IndexFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }); i >= 0 {
+		return fmt.Errorf("holds a control character at byte %d", i)
+	}
+	var leaked bool
+	FindTokens([]byte(s), func(int, string) { leaked = true })
+	if leaked {
+		return fmt.Errorf("holds a whole API key, which must not be stored; revoke that key if others may have seen it")
+	}
+	return nil
+}
+
+// CheckLabel says what is wrong with the name of a pool or an endpoint: they
+// are letters, digits, and . _ - after the first character.
+func CheckLabel(s string) error {
+	if s == "" || len(s) > MaxLabelLength {
+		return fmt.Errorf("%q must have 1 to %d characters", clip(s), MaxLabelLength)
+	}
+	for i := range len(s) {
+		if c := s[i]; !isBase62[c] && (i == 0 || c != '.' && c != '_' && c != '-') {
+			return fmt.Errorf("%q may hold only letters, digits and, after the first character, . _ -", clip(s))
+		}
+	}
+	return nil
+}
+
+// normalLabels checks the names and returns them sorted, without repetition.
+func normalLabels(labels []string, most int) ([]string, error) {
+	out := slices.Clone(labels)
+	slices.Sort(out)
+	out = slices.Compact(out)
+	if len(out) > most {
+		return nil, fmt.Errorf("has %d entries; at most %d are allowed", len(out), most)
+	}
+	for _, l := range out {
+		if err := CheckLabel(l); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// ParseCIDRs reads address blocks such as 10.0.0.0/8 or 2001:db8::/32; a
+// single address stands for itself. The result is masked, sorted and without
+// repetition.
+func ParseCIDRs(list []string) ([]netip.Prefix, error) {
+	if len(list) > MaxCIDRs {
+		return nil, fmt.Errorf("has %d entries; at most %d are allowed", len(list), MaxCIDRs)
+	}
+	out := make([]netip.Prefix, 0, len(list))
+	for _, s := range list {
+		prefix, err := netip.ParsePrefix(s)
+		if err != nil {
+			addr, addrErr := netip.ParseAddr(s)
+			if addrErr != nil || addr.Zone() != "" {
+				return nil, fmt.Errorf("%q is not an address block; write it like 10.0.0.0/8 or 2001:db8::/32", clip(s))
+			}
+			prefix = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		if a := prefix.Addr(); a.Is4In6() { // client addresses are compared unmapped
+			if prefix.Bits() < 96 {
+				return nil, fmt.Errorf("%q mixes IPv4 and IPv6; write the IPv4 block on its own", clip(s))
+			}
+			prefix = netip.PrefixFrom(a.Unmap(), prefix.Bits()-96)
+		}
+		out = append(out, prefix.Masked())
+	}
+	slices.SortFunc(out, func(a, b netip.Prefix) int {
+		if c := a.Addr().Compare(b.Addr()); c != 0 {
+			return c
+		}
+		return a.Bits() - b.Bits()
+	})
+	return slices.Compact(out), nil
+}

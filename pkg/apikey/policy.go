@@ -1,0 +1,70 @@
+package apikey
+
+import (
+	"slices"
+	"time"
+)
+
+// DefaultTTL is the lifetime of a key for which none is asked, unless the
+// policy says otherwise.
+const DefaultTTL = 90 * 24 * time.Hour
+
+// Policy holds an organization's limits for new keys.
+type Policy struct {
+	DefaultTTL time.Duration // 0 = never
+	MaxTTL     time.Duration // 0 = no limit
+	Roles      []Role        // that may be issued; empty = all
+}
+
+// DefaultPolicy is in force where nothing is configured.
+func DefaultPolicy() Policy { return Policy{DefaultTTL: DefaultTTL} }
+
+// IssuableRoles returns the roles that may be issued, the strongest first.
+func (p Policy) IssuableRoles() []Role {
+	if len(p.Roles) == 0 {
+		return Roles()
+	}
+	out := slices.DeleteFunc(Roles(), func(r Role) bool { return !slices.Contains(p.Roles, r) })
+	return out
+}
+
+// Check says what is wrong with the policy itself. Field names are those of
+// the configuration file.
+func (p Policy) Check() error {
+	var wrong fieldErrors
+	if p.DefaultTTL < 0 {
+		wrong.add("default_ttl", "is negative; use 0 for keys that never expire")
+	}
+	if p.MaxTTL < 0 {
+		wrong.add("max_ttl", "is negative; use 0 for no limit")
+	}
+	if p.MaxTTL > 0 && (p.DefaultTTL == 0 || p.DefaultTTL > p.MaxTTL) {
+		wrong.add("default_ttl", "is %s, longer than max_ttl, which is %s", FormatTTL(p.DefaultTTL), FormatTTL(p.MaxTTL))
+	}
+	return wrong.err()
+}
+
+// expiry turns a wish into the moment at which the key expires; zero = never.
+// The error names the field that the wish came from.
+func (p Policy) expiry(l Lifetime, now time.Time) (time.Time, error) {
+	if !l.Given() {
+		l = ExpiresIn(p.DefaultTTL)
+	}
+	at := l.at
+	if l.ttl > 0 {
+		at = now.Add(l.ttl)
+	}
+	var wrong fieldErrors
+	switch {
+	case l.ttl < 0 || !l.never && !at.After(now):
+		wrong.add(l.field, "lies in the past; a key must expire in the future")
+	case p.MaxTTL > 0 && (l.never || at.After(now.Add(p.MaxTTL))):
+		wrong.add(l.field, "is longer than the policy allows, which is %s (until %s)", FormatTTL(p.MaxTTL), now.Add(p.MaxTTL).Format(time.RFC3339))
+	case at.After(now.Add(MaxTTL)):
+		wrong.add(l.field, "is more than 100 years away; use never for a key that does not expire")
+	}
+	if l.never {
+		at = time.Time{}
+	}
+	return at.Truncate(TimeUnit), wrong.err()
+}

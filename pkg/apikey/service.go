@@ -1,0 +1,557 @@
+package apikey
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// DefaultOverlap is how long a rotated key keeps working if nobody says.
+const DefaultOverlap = 24 * time.Hour
+
+// Limits of a page.
+const (
+	DefaultPageSize = 50
+	MaxPageSize     = 500
+)
+
+// Service holds the rules for changing keys. It takes the caller from the
+// context, confines everything to the caller's organization, and writes the
+// audit trail in the transaction of the change.
+type Service struct {
+	store   Store
+	peppers *Peppers
+	opts    Options
+}
+
+// Options of a Service. Every one may be left out.
+type Options struct {
+	// Policy returns the limits in force for an organization.
+	Policy func(ctx context.Context, orgID int64) Policy
+
+	// Changed is called after every committed change and before its answer
+	// goes out: the process's own replica catches up in it. An error is
+	// reported to the caller, who is told that the change itself is done.
+	Changed func(ctx context.Context) error
+
+	// KeepLastAdmin refuses, unless forced, whatever would leave an
+	// organization without a usable Admin key. It is for the standalone
+	// server, where only such a key can manage.
+	KeepLastAdmin bool
+
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// NewService returns a Service on a store.
+func NewService(store Store, peppers *Peppers, opts Options) *Service {
+	if opts.Policy == nil {
+		opts.Policy = func(context.Context, int64) Policy { return DefaultPolicy() }
+	}
+	if opts.Changed == nil {
+		opts.Changed = func(context.Context) error { return nil }
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	return &Service{store: store, peppers: peppers, opts: opts}
+}
+
+// Now returns the time by which the Service judges states.
+func (s *Service) Now() time.Time { return s.opts.Now().UTC().Truncate(TimeUnit) }
+
+// Issued is a new key with its token, which is known only now.
+type Issued struct {
+	Key   *Key
+	Token string
+}
+
+// NewKey describes a key to be made.
+type NewKey struct {
+	Name         string
+	Description  string
+	Role         Role
+	Pool         string
+	Endpoints    []string
+	AllowedCIDRs []netip.Prefix
+	Lifetime     Lifetime
+}
+
+// Create makes a key and returns it with its token.
+func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
+	caller, err := manager(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	policy := s.opts.Policy(ctx, caller.OrgID)
+	var wrong fieldErrors
+	n.normalize(&wrong)
+	if n.Role == RoleNone {
+		wrong.add("role", "is missing; use Admin, Editor, Viewer or Agent")
+	}
+	checkIssuable(&wrong, policy, n.Role)
+	expires, err := policy.expiry(n.Lifetime, now)
+	wrong.addFrom("expiresIn", err)
+	if err := wrong.err(); err != nil {
+		return nil, err
+	}
+
+	issued := s.mint(caller, now)
+	k := issued.Key
+	k.Name, k.Description, k.Role, k.Pool = n.Name, n.Description, n.Role, n.Pool
+	k.Endpoints, k.AllowedCIDRs, k.ExpiresAt = n.Endpoints, n.AllowedCIDRs, expires
+	err = s.write(ctx, func(tx Tx) error {
+		if err := tx.Insert(ctx, k); err != nil {
+			return err
+		}
+		if err := markIssued(ctx, tx, k); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, describe(k)))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return issued, nil
+}
+
+func (n *NewKey) normalize(wrong *fieldErrors) {
+	var err error
+	n.Name, err = checkName(n.Name)
+	wrong.addFrom("name", err)
+	n.Description, err = checkDescription(n.Description)
+	wrong.addFrom("description", err)
+	if n.Pool != "" {
+		wrong.addFrom("pool", CheckLabel(n.Pool))
+	}
+	n.Endpoints, err = normalLabels(n.Endpoints, MaxEndpoints)
+	wrong.addFrom("endpoints", err)
+}
+
+func checkIssuable(wrong *fieldErrors, p Policy, r Role) {
+	if roles := p.IssuableRoles(); r != RoleNone && !slices.Contains(roles, r) {
+		names := make([]string, len(roles))
+		for i, r := range roles {
+			names[i] = r.String()
+		}
+		wrong.add("role", "the policy of this organization does not allow new %s keys; it allows %s", r, strings.Join(names, ", "))
+	}
+}
+
+// mint makes an enabled key that has a token and no properties yet.
+func (s *Service) mint(caller Caller, now time.Time) *Issued {
+	token, id := NewToken()
+	pepper := s.peppers.Current()
+	return &Issued{Token: token, Key: &Key{
+		ID: id.String(), OrgID: caller.OrgID, Enabled: true, CreatedAt: now, CreatedBy: caller.Login,
+		Hint: Hint(token), Digest: pepper.Digest(token), PepperID: pepper.ID(),
+	}}
+}
+
+// markIssued notes the kinds of a key, one for each endpoint that it names.
+func markIssued(ctx context.Context, tx Tx, k *Key) error {
+	endpoints := k.Endpoints
+	if len(endpoints) == 0 {
+		endpoints = []string{""}
+	}
+	for _, e := range endpoints {
+		if err := tx.MarkIssued(ctx, Grant{OrgID: k.OrgID, Role: k.Role, Pool: k.Pool, Endpoint: e}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Key returns one key.
+func (s *Service) Key(ctx context.Context, id string) (*Key, error) {
+	caller, err := manager(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.store.Key(ctx, caller.OrgID, id)
+}
+
+// Lookup returns a key of the caller's organization whose token has just been
+// verified, which any signed-in caller may do.
+func (s *Service) Lookup(ctx context.Context, id ID) (*Key, error) {
+	caller, err := signedIn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.store.Key(ctx, caller.OrgID, id.String())
+}
+
+// Keys returns a page of the organization's keys, and the position of its
+// last key if there may be more. The caller's organization and the time are
+// filled in here.
+func (s *Service) Keys(ctx context.Context, q Query) (keys []*Key, next *Position, err error) {
+	if q, err = s.complete(ctx, q); err != nil {
+		return nil, nil, err
+	}
+	limit := q.Limit
+	q.Limit++ // one more tells whether there is a next page
+	keys, err = s.store.Keys(ctx, q)
+	if err != nil || len(keys) <= limit {
+		return keys, nil, err
+	}
+	keys = keys[:limit]
+	last := PositionOf(keys[limit-1], q.Sort)
+	return keys, &last, nil
+}
+
+// CountKeys returns how many keys of the organization q describes.
+func (s *Service) CountKeys(ctx context.Context, q Query) (int64, error) {
+	q, err := s.complete(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	return s.store.CountKeys(ctx, q)
+}
+
+func (s *Service) complete(ctx context.Context, q Query) (Query, error) {
+	caller, err := manager(ctx)
+	if err != nil {
+		return q, err
+	}
+	var wrong fieldErrors
+	if q.Sort == "" {
+		q.Sort = SortName
+	}
+	if !slices.Contains(Sorts(), q.Sort) {
+		wrong.add("sort", "%q is not a sort order; use name, number, createdAt, expiresAt or lastUsedAt, with a - before it for descending", clip(string(q.Sort)))
+	}
+	checkPageSize(&wrong, &q.Limit)
+	q.OrgID, q.Now = caller.OrgID, s.Now()
+	return q, wrong.err()
+}
+
+func checkPageSize(wrong *fieldErrors, limit *int) {
+	if *limit == 0 {
+		*limit = DefaultPageSize
+	}
+	if *limit < 1 || *limit > MaxPageSize {
+		wrong.add("limit", "must be 1 to %d", MaxPageSize)
+	}
+}
+
+// Update is a change to a key; nil fields stay as they are.
+type Update struct {
+	Name         *string
+	Description  *string
+	Role         *Role
+	Enabled      *bool
+	Endpoints    *[]string
+	AllowedCIDRs *[]netip.Prefix
+	Lifetime     Lifetime
+}
+
+// Update changes a key. Force allows a change that leaves nobody who could
+// manage.
+func (s *Service) Update(ctx context.Context, id string, u Update, force bool) (*Key, error) {
+	return s.change(ctx, id, force, func(caller Caller, k *Key, now time.Time) (Action, string, error) {
+		before := k.Clone()
+		if err := u.apply(k, s.opts.Policy(ctx, caller.OrgID), now); err != nil {
+			return "", "", err
+		}
+		changes := differences(before, k)
+		switch {
+		case len(changes) == 0:
+			return "", "", nil
+		case len(changes) == 1 && before.Enabled != k.Enabled:
+			if k.Enabled {
+				return ActionEnable, "", nil
+			}
+			return ActionDisable, "", nil
+		}
+		return ActionUpdate, strings.Join(changes, "; "), nil
+	})
+}
+
+func (u Update) apply(k *Key, policy Policy, now time.Time) error {
+	var wrong fieldErrors
+	var err error
+	if !k.RevokedAt.IsZero() {
+		harmless := u.Role == nil && u.Enabled == nil && u.Endpoints == nil && u.AllowedCIDRs == nil && !u.Lifetime.Given()
+		if !harmless {
+			return Errorf(CodeConflict, "The key was revoked, which cannot be undone; only its name and description can be changed. Create a new key instead.")
+		}
+	}
+	if u.Name != nil {
+		k.Name, err = checkName(*u.Name)
+		wrong.addFrom("name", err)
+	}
+	if u.Description != nil {
+		k.Description, err = checkDescription(*u.Description)
+		wrong.addFrom("description", err)
+	}
+	if u.Role != nil && *u.Role != k.Role {
+		if k.Role = *u.Role; k.Role == RoleNone {
+			wrong.add("role", "must not be empty; use Admin, Editor, Viewer or Agent")
+		}
+		checkIssuable(&wrong, policy, k.Role)
+	}
+	if u.Enabled != nil {
+		k.Enabled = *u.Enabled
+	}
+	if u.Endpoints != nil {
+		k.Endpoints, err = normalLabels(*u.Endpoints, MaxEndpoints)
+		wrong.addFrom("endpoints", err)
+	}
+	if u.AllowedCIDRs != nil {
+		k.AllowedCIDRs = *u.AllowedCIDRs
+	}
+	if u.Lifetime.Given() {
+		k.ExpiresAt, err = policy.expiry(u.Lifetime, now)
+		wrong.addFrom("expiresAt", err)
+	}
+	return wrong.err()
+}
+
+// Revoke denies a key for good, from the next request on. Revoking a revoked
+// key changes nothing and is not an error.
+func (s *Service) Revoke(ctx context.Context, id string, force bool) (*Key, error) {
+	return s.change(ctx, id, force, func(_ Caller, k *Key, now time.Time) (Action, string, error) {
+		if !k.RevokedAt.IsZero() {
+			return "", "", nil
+		}
+		k.RevokedAt = now
+		return ActionRevoke, "", nil
+	})
+}
+
+// change reads a key, lets edit change it, and writes it back with an audit
+// entry, all in one transaction. An empty action means that nothing changed.
+func (s *Service) change(ctx context.Context, id string, force bool, edit func(Caller, *Key, time.Time) (Action, string, error)) (*Key, error) {
+	caller, err := manager(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var k *Key
+	err = s.write(ctx, func(tx Tx) error {
+		now := s.Now()
+		if k, err = tx.Key(ctx, caller.OrgID, id); err != nil {
+			return err
+		}
+		before := k.Clone()
+		action, detail, err := edit(caller, k, now)
+		if err != nil || action == "" {
+			return err
+		}
+		if err := s.keepAdmin(ctx, tx, before, k, now, force); err != nil {
+			return err
+		}
+		if err := tx.Update(ctx, k); err != nil {
+			return err
+		}
+		if before.Role != k.Role || !slices.Equal(before.Endpoints, k.Endpoints) {
+			if err := markIssued(ctx, tx, k); err != nil {
+				return err
+			}
+		}
+		return tx.AppendAudit(ctx, entry(caller, now, action, k, detail))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// keepAdmin refuses a change after which the organization has no usable Admin
+// key. After is nil if the key is to be deleted.
+func (s *Service) keepAdmin(ctx context.Context, tx Tx, before, after *Key, now time.Time, force bool) error {
+	if force || !s.opts.KeepLastAdmin || !before.UsableAdmin(now) || after != nil && after.UsableAdmin(now) {
+		return nil
+	}
+	other, err := tx.OtherUsableAdmin(ctx, before.OrgID, before.ID, now)
+	if err != nil || other {
+		return err
+	}
+	return Errorf(CodeLastAdmin, "%q is the last usable Admin key; without it nobody could manage keys. Create another Admin key first, or repeat with force.", before.Name)
+}
+
+// Rotate replaces a key by a new one with the same properties. The new key
+// takes over the name; the old one is renamed, keeps working for the overlap
+// at the most, and then expires.
+func (s *Service) Rotate(ctx context.Context, id string, overlap time.Duration, lifetime Lifetime) (*Issued, error) {
+	caller, err := manager(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var issued *Issued
+	err = s.write(ctx, func(tx Tx) error {
+		now := s.Now()
+		old, err := tx.Key(ctx, caller.OrgID, id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case !old.RevokedAt.IsZero():
+			return Errorf(CodeConflict, "The key was revoked and cannot be rotated. Create a new key instead.")
+		case old.ReplacedBy != "":
+			return Errorf(CodeConflict, "The key was rotated before; rotate its successor %s instead.", old.ReplacedBy)
+		}
+		policy := s.opts.Policy(ctx, caller.OrgID)
+		var wrong fieldErrors
+		checkIssuable(&wrong, policy, old.Role)
+		expires, err := policy.expiry(lifetime, now)
+		wrong.addFrom("expiresIn", err)
+		if overlap < 0 || overlap > MaxTTL {
+			wrong.add("overlap", "must be 0 (the old key stops at once) or a time such as 24h")
+		}
+		if err := wrong.err(); err != nil {
+			return err
+		}
+
+		issued = s.mint(caller, now)
+		k := issued.Key
+		k.Name, k.Description, k.Role, k.Pool, k.Enabled = old.Name, old.Description, old.Role, old.Pool, old.Enabled
+		k.Endpoints, k.AllowedCIDRs = slices.Clone(old.Endpoints), slices.Clone(old.AllowedCIDRs)
+		k.RotatedFrom, k.ExpiresAt = old.ID, expires
+
+		old.Name = formerName(old.Name, old.ID)
+		old.ReplacedBy = k.ID
+		if end := now.Add(overlap); old.ExpiresAt.IsZero() || end.Before(old.ExpiresAt) {
+			old.ExpiresAt = end
+		}
+		if err := tx.Update(ctx, old); err != nil {
+			return err
+		}
+		if err := tx.Insert(ctx, k); err != nil {
+			return err
+		}
+		detail := fmt.Sprintf("replaces %s, which works until %s", old.ID, old.ExpiresAt.Format(time.RFC3339))
+		if err := tx.AppendAudit(ctx, entry(caller, now, ActionRotate, old, fmt.Sprintf("replaced by %s; works until %s", k.ID, old.ExpiresAt.Format(time.RFC3339)))); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, detail))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return issued, nil
+}
+
+// formerName is the name of a key after its rotation: unique, because it ends
+// in the id.
+func formerName(name, id string) string {
+	suffix := " (rotated " + id + ")"
+	if r := []rune(name); len(r)+len(suffix) > MaxNameLength {
+		name = string(r[:MaxNameLength-len(suffix)])
+	}
+	return name + suffix
+}
+
+// Delete removes a key for good. Force is as with Update.
+func (s *Service) Delete(ctx context.Context, id string, force bool) error {
+	caller, err := manager(ctx)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx Tx) error {
+		now := s.Now()
+		k, err := tx.Key(ctx, caller.OrgID, id)
+		if err != nil {
+			return err
+		}
+		if err := s.keepAdmin(ctx, tx, k, nil, now, force); err != nil {
+			return err
+		}
+		if err := tx.Delete(ctx, k); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, entry(caller, now, ActionDelete, k, "was "+string(k.State(now))))
+	})
+}
+
+// Audit returns a page of the audit trail, and the cursor of the next page or
+// 0.
+func (s *Service) Audit(ctx context.Context, q AuditQuery) (entries []AuditEntry, next int64, err error) {
+	caller, err := manager(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	var wrong fieldErrors
+	checkPageSize(&wrong, &q.Limit)
+	if err := wrong.err(); err != nil {
+		return nil, 0, err
+	}
+	q.OrgID = caller.OrgID
+	limit := q.Limit
+	q.Limit++
+	entries, err = s.store.Audit(ctx, q)
+	if err != nil || len(entries) <= limit {
+		return entries, 0, err
+	}
+	return entries[:limit], entries[limit-1].ID, nil
+}
+
+// Policy returns the limits in force for the caller's organization.
+func (s *Service) Policy(ctx context.Context) (Policy, error) {
+	caller, err := signedIn(ctx)
+	if err != nil {
+		return Policy{}, err
+	}
+	return s.opts.Policy(ctx, caller.OrgID), nil
+}
+
+// Bootstrap makes an Admin key that never expires, as far as the policy
+// allows, for the first start and for who lost the last one. Such a key
+// is not noted as issued: it is there for managing, not for an endpoint.
+// With onlyFirst it returns nil if the organization ever had a key.
+func (s *Service) Bootstrap(ctx context.Context, orgID int64, onlyFirst bool) (*Issued, error) {
+	caller := Caller{OrgID: orgID, Login: "ostiary", Role: RoleAdmin}
+	policy := s.opts.Policy(ctx, orgID)
+	var issued *Issued
+	err := s.write(ctx, func(tx Tx) error {
+		now := s.Now()
+		if onlyFirst {
+			untouched, err := tx.Untouched(ctx, orgID)
+			if err != nil || !untouched {
+				return err
+			}
+		}
+		issued = s.mint(caller, now)
+		k := issued.Key
+		k.Name = fmt.Sprintf("admin-%s", k.ID)
+		k.Description = "Made by the server for managing keys."
+		k.Role = RoleAdmin
+		if policy.MaxTTL > 0 {
+			k.ExpiresAt = now.Add(policy.MaxTTL)
+		}
+		if err := tx.Insert(ctx, k); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, describe(k)))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return issued, nil
+}
+
+// write commits fn's changes and lets the process's replica catch up.
+func (s *Service) write(ctx context.Context, fn func(Tx) error) error {
+	if err := s.store.Write(ctx, fn); err != nil {
+		return err
+	}
+	if err := s.opts.Changed(ctx); err != nil {
+		return &Error{
+			Code:    CodeUnavailable,
+			Message: "The change is stored, but this server could not read it back yet. Look at the key again before you repeat the change.",
+			Cause:   err,
+		}
+	}
+	return nil
+}
+
+func entry(c Caller, now time.Time, action Action, k *Key, detail string) *AuditEntry {
+	e := &AuditEntry{OrgID: c.OrgID, At: now, Actor: c.Login, Action: action, KeyID: k.ID, KeyName: k.Name, Detail: detail}
+	if c.Addr.IsValid() {
+		e.From = c.Addr.String()
+	}
+	return e
+}

@@ -1,0 +1,255 @@
+package apikey
+
+import (
+	"context"
+	"net/netip"
+	"time"
+)
+
+// TimeUnit is the precision of stored times.
+const TimeUnit = time.Millisecond
+
+// Store keeps keys, their audit trail and their usage. Package storetest
+// holds the suite that every Store passes.
+//
+// Every method may be called from several goroutines and from several
+// processes on the same data at once. A store that cannot be reached answers
+// with an Error of CodeUnavailable.
+type Store interface {
+	Feed
+
+	// Key returns one key of an organization, with its usage, or an Error of
+	// CodeNotFound.
+	Key(ctx context.Context, orgID int64, id string) (*Key, error)
+
+	// Keys returns the keys that q describes, in its order, with their usage:
+	// q.Limit at the most.
+	Keys(ctx context.Context, q Query) ([]*Key, error)
+
+	// CountKeys returns how many keys q describes, whatever its limit and
+	// position.
+	CountKeys(ctx context.Context, q Query) (int64, error)
+
+	// Audit returns entries of the audit trail, the newest first.
+	Audit(ctx context.Context, q AuditQuery) ([]AuditEntry, error)
+
+	// Write runs fn in one transaction: all of its changes become durable
+	// before Write returns nil, or none does. Transactions that change keys
+	// run one after the other. fn may run more than once and must have no
+	// other effects; an error of fn comes back unchanged.
+	Write(ctx context.Context, fn func(Tx) error) error
+
+	// RecordUsage adds to keys' usage, in one transaction that is apart from
+	// the change feed. Keys that are gone are passed over.
+	RecordUsage(ctx context.Context, uses []KeyUsage) error
+
+	// Peppers returns the checks of all peppers that keys were made with.
+	Peppers(ctx context.Context) ([]PepperCheck, error)
+
+	// Ping reports whether the store can be read now.
+	Ping(ctx context.Context) error
+
+	// Engine names the engine and its version, for health reports.
+	Engine() string
+
+	// Close ends all use. It waits for transactions that run.
+	Close() error
+}
+
+// Tx is what a transaction may do.
+type Tx interface {
+	// Key is like Store.Key. The key does not change until the transaction
+	// ends.
+	Key(ctx context.Context, orgID int64, id string) (*Key, error)
+
+	// Insert adds a key and sets its Number and Seq. A name that another key
+	// of the organization has is an Error of CodeDuplicateName.
+	Insert(ctx context.Context, k *Key) error
+
+	// Update writes all of a key but ID, Number, OrgID and usage, and sets
+	// its Seq. Names are as with Insert.
+	Update(ctx context.Context, k *Key) error
+
+	// Delete removes a key and its usage and leaves a tombstone in the feed.
+	// The audit trail stays.
+	Delete(ctx context.Context, k *Key) error
+
+	// OtherUsableAdmin reports whether the organization has a key with
+	// UsableAdmin at now, other than the one with id.
+	OtherUsableAdmin(ctx context.Context, orgID int64, id string, now time.Time) (bool, error)
+
+	// Untouched reports whether the organization has no key and no audit
+	// entry, which means that it never had a key.
+	Untouched(ctx context.Context, orgID int64) (bool, error)
+
+	// AppendAudit adds an entry to the audit trail and sets its ID.
+	AppendAudit(ctx context.Context, e *AuditEntry) error
+
+	// MarkIssued notes for ever that a key of this kind was issued. It is not
+	// an error if it was noted before.
+	MarkIssued(ctx context.Context, g Grant) error
+
+	// AddPepper notes a pepper. It is not an error if the same is there; one
+	// with the same id and another check is.
+	AddPepper(ctx context.Context, c PepperCheck) error
+
+	// Peppers is like Store.Peppers.
+	Peppers(ctx context.Context) ([]PepperCheck, error)
+}
+
+// Feed is what a replica follows: see package verify.
+//
+// Every change to a key raises one counter in the change's own transaction
+// and is written with that number, the Seq. So numbers become visible in
+// their order, and whoever has seen all up to n misses nothing by asking for
+// what comes after n.
+type Feed interface {
+	// Load calls fn with every key's record, in batches, in any order and
+	// perhaps from several goroutines at once. It returns a number such that
+	// Changes after it brings all that Load may have missed.
+	Load(ctx context.Context, fn func([]Record)) (seq int64, err error)
+
+	// Changes returns what changed after seq, in order, limit entries at the
+	// most, and the newest number that there is. A head below seq means that
+	// the store went back in time, as after a restore; the replica must load
+	// anew.
+	Changes(ctx context.Context, seq int64, limit int) (changes []Change, head int64, err error)
+
+	// Issued returns the kinds of keys that were ever issued.
+	Issued(ctx context.Context) ([]Grant, error)
+
+	// Watch calls wake whenever another process may have changed something,
+	// until ctx ends. It may wake for nothing; a replica that is never woken
+	// still asks by itself now and then.
+	Watch(ctx context.Context, wake func()) error
+}
+
+// Record is what a decision needs of a key.
+type Record struct {
+	ID           ID
+	Digest       Digest
+	PepperID     string
+	OrgID        int64
+	Name         string
+	Role         Role
+	Pool         string
+	Endpoints    []string
+	AllowedCIDRs []netip.Prefix
+	Enabled      bool
+	Revoked      bool
+	ExpiresAt    time.Time // zero = never
+	Seq          int64
+}
+
+// Change is an entry of the change feed.
+type Change struct {
+	Record  Record // of a deleted key: ID and Seq alone
+	Deleted bool
+}
+
+// Grant is a kind of key: what it may be used for. Once a key of a kind was
+// issued, it stays on record, also when the key is gone.
+type Grant struct {
+	OrgID    int64
+	Role     Role
+	Pool     string
+	Endpoint string // empty = every endpoint
+}
+
+// KeyUsage is what a recorder gathered of one key's use.
+type KeyUsage struct {
+	KeyID ID
+	Usage
+}
+
+// Sort orders of Query, ascending. Keys without a value come last in either
+// direction, and keys with equal values are in the order of their numbers.
+type Sort string
+
+// The sort orders.
+const (
+	SortName       Sort = "name" // without regard to case
+	SortNumber     Sort = "number"
+	SortCreatedAt  Sort = "createdAt"
+	SortExpiresAt  Sort = "expiresAt"
+	SortLastUsedAt Sort = "lastUsedAt"
+)
+
+// Sorts lists the sort orders.
+func Sorts() []Sort {
+	return []Sort{SortName, SortNumber, SortCreatedAt, SortExpiresAt, SortLastUsedAt}
+}
+
+// Query describes a page of an organization's keys.
+type Query struct {
+	OrgID      int64
+	State      State   // empty = any; at Now
+	Role       Role    // RoleNone = any
+	Pool       *string // nil = any; "" = keys without a pool
+	Search     string  // part of the name or description, or an id, without regard to case
+	Sort       Sort    // empty = by name
+	Descending bool
+	After      *Position // nil = from the first
+	Limit      int
+	Now        time.Time
+}
+
+// Position is the place of a key in an order: the page after it begins behind
+// that key, whether or not the key is still there.
+type Position struct {
+	Name   string    // for SortName
+	Time   time.Time // for the orders by time; zero = the key has none
+	Number int64
+}
+
+// PositionOf returns where a key stands in an order.
+func PositionOf(k *Key, sort Sort) Position {
+	p := Position{Number: k.Number}
+	switch sort {
+	case SortCreatedAt:
+		p.Time = k.CreatedAt
+	case SortExpiresAt:
+		p.Time = k.ExpiresAt
+	case SortLastUsedAt:
+		p.Time = k.Usage.LastAt
+	case SortNumber:
+	default:
+		p.Name = k.Name
+	}
+	return p
+}
+
+// AuditEntry says who did what to which key. It outlives the key.
+type AuditEntry struct {
+	ID      int64
+	OrgID   int64
+	At      time.Time
+	Actor   string // login or name of the key
+	From    string // client address, if known
+	Action  Action
+	KeyID   string
+	KeyName string
+	Detail  string // what changed, in words; never a secret
+}
+
+// Action is what was done to a key.
+type Action string
+
+// The actions.
+const (
+	ActionCreate  Action = "create"
+	ActionUpdate  Action = "update"
+	ActionEnable  Action = "enable"
+	ActionDisable Action = "disable"
+	ActionRotate  Action = "rotate"
+	ActionRevoke  Action = "revoke"
+	ActionDelete  Action = "delete"
+)
+
+// AuditQuery describes a page of an organization's audit trail.
+type AuditQuery struct {
+	OrgID  int64
+	KeyID  string // empty = all keys
+	Before int64  // only entries with a smaller ID; 0 = from the newest
+	Limit  int
+}

@@ -1,0 +1,145 @@
+package apikey
+
+import (
+	"crypto/rand"
+	"hash/crc32"
+	"strings"
+)
+
+// A token is ost_<id>_<secret><crc>, 68 base62 characters and underscores:
+//
+//	ost_4fjK2n0qPz7a_T0h…43 characters…Qx3Qd9Z
+//	    └─ id, 12 ─┘ └─ secret, 43 ──┘└crc, 6┘
+//
+// The id is public. The checksum is CRC-32 (IEEE) of everything before it; it
+// tells a whole copy from a cut one, without a look-up, and proves nothing else.
+const (
+	TokenPrefix = "ost_"
+	IDLength    = 12
+
+	secretLength   = 43 // 62^43 > 2^256
+	checksumLength = 6  // 62^6 > 2^32
+	secretStart    = len(TokenPrefix) + IDLength + 1
+	checksumStart  = secretStart + secretLength
+
+	// TokenLength is the number of bytes in every token.
+	TokenLength = checksumStart + checksumLength
+)
+
+const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// isBase62 holds true for the bytes of the alphabet.
+var isBase62 = func() (t [256]bool) {
+	for i := range len(base62) {
+		t[base62[i]] = true
+	}
+	return t
+}()
+
+// ID is the public part of a token, 12 base62 characters, as an array: it is
+// a map key that needs no pointer.
+type ID [IDLength]byte
+
+// String returns the id's characters.
+func (id ID) String() string { return string(id[:]) }
+
+// ParseID reads an id. ok is false if s is not 12 base62 characters.
+func ParseID(s string) (id ID, ok bool) {
+	if len(s) != IDLength || !allBase62(s) {
+		return ID{}, false
+	}
+	return ID([]byte(s)), true
+}
+
+// NewToken makes a token from the operating system's random numbers.
+func NewToken() (token string, id ID) {
+	b := make([]byte, TokenLength)
+	copy(b, TokenPrefix)
+	fillRandom(b[len(TokenPrefix) : secretStart-1])
+	b[secretStart-1] = '_'
+	fillRandom(b[secretStart:checksumStart])
+	sum := checksum(b[:checksumStart])
+	copy(b[checksumStart:], sum[:])
+	return string(b), ID(b[len(TokenPrefix) : secretStart-1])
+}
+
+// ParseToken returns the id of a well-formed token with a right checksum. It
+// allocates nothing and consults nothing.
+func ParseToken(token string) (id ID, ok bool) {
+	if len(token) != TokenLength || token[:len(TokenPrefix)] != TokenPrefix || token[secretStart-1] != '_' ||
+		!allBase62(token[len(TokenPrefix):secretStart-1]) || !allBase62(token[secretStart:]) {
+		return ID{}, false
+	}
+	var buf [checksumStart]byte
+	copy(buf[:], token)
+	if sum := checksum(buf[:]); string(sum[:]) != token[checksumStart:] {
+		return ID{}, false
+	}
+	copy(id[:], token[len(TokenPrefix):])
+	return id, true
+}
+
+// FindTokens calls found with the offset and the text of every whole token in
+// text, in order. A token must not be part of a longer word.
+func FindTokens(text []byte, found func(offset int, token string)) {
+	s := string(text)
+	for at := 0; ; {
+		i := strings.Index(s[at:], TokenPrefix)
+		if i < 0 {
+			return
+		}
+		start := at + i
+		at = start + len(TokenPrefix)
+		end := start + TokenLength
+		if end > len(s) || start > 0 && isBase62[s[start-1]] || end < len(s) && isBase62[s[end]] {
+			continue
+		}
+		if _, ok := ParseToken(s[start:end]); ok {
+			found(start, s[start:end])
+			at = end
+		}
+	}
+}
+
+// Hint returns what may be shown of a token for ever: its id and its last
+// four characters, which belong to the checksum.
+func Hint(token string) string {
+	return token[:secretStart] + "…" + token[len(token)-4:]
+}
+
+func allBase62(s string) bool {
+	for i := range len(s) {
+		if !isBase62[s[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+// checksum returns the CRC-32 of b as six base62 digits, the highest first.
+func checksum(b []byte) (sum [checksumLength]byte) {
+	n := crc32.ChecksumIEEE(b)
+	for i := checksumLength - 1; i >= 0; i-- {
+		sum[i] = base62[n%62]
+		n /= 62
+	}
+	return sum
+}
+
+// fillRandom fills b with base62 characters, each as likely as any other:
+// bytes from 248 = 4×62 up are thrown away.
+func fillRandom(b []byte) {
+	var pool [64]byte
+	used := len(pool)
+	for i := 0; i < len(b); {
+		if used == len(pool) {
+			_, _ = rand.Read(pool[:]) // never fails since Go 1.24
+			used = 0
+		}
+		if c := pool[used]; c < 248 {
+			b[i] = base62[c%62]
+			i++
+		}
+		used++
+	}
+}
