@@ -1,10 +1,21 @@
 module github.com/ostiary/ostiary
 
-go 1.26
+go 1.26.0
 
 // Some npm packages carry Go files; they are none of ours.
 ignore ./node_modules
 
 tool github.com/magefile/mage
 
-require github.com/magefile/mage v1.17.2 // indirect
+require (
+	github.com/google/go-cmp v0.7.0 // indirect
+	github.com/magefile/mage v1.17.2 // indirect
+	github.com/mattn/go-sqlite3 v1.14.52 // indirect
+	github.com/mfridman/interpolate v0.0.2 // indirect
+	github.com/pressly/goose/v3 v3.29.0 // indirect
+	github.com/sethvargo/go-retry v0.5.0 // indirect
+	github.com/stretchr/testify v1.12.1 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	pgregory.net/rapid v1.3.0 // indirect
+)
