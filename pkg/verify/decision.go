@@ -1,0 +1,163 @@
+package verify
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// Code is the outcome of a verification, as it is told to the caller.
+type Code string
+
+// The codes.
+const (
+	CodeValid          Code = "valid"
+	CodeMissing        Code = "missing_credentials" // nothing was sent
+	CodeInvalidRequest Code = "invalid_request"     // two different credentials, or a malformed request
+	CodeInvalidToken   Code = "invalid_token"       // malformed, unknown or with a wrong secret: one and the same
+	CodeDisabled       Code = "disabled"
+	CodeExpired        Code = "expired"
+	CodeRevoked        Code = "revoked"
+	CodeForbidden      Code = "forbidden"    // a good key that is not allowed to do this
+	CodeRateLimited    Code = "rate_limited" // too many wrong keys from this address
+	CodeUnavailable    Code = "unavailable"  // no decision is possible: closed, never open
+)
+
+// Codes lists all codes.
+func Codes() []Code {
+	return []Code{CodeValid, CodeMissing, CodeInvalidRequest, CodeInvalidToken, CodeDisabled, CodeExpired, CodeRevoked, CodeForbidden, CodeRateLimited, CodeUnavailable}
+}
+
+// Question is what a request asks for.
+type Question struct {
+	Token      string
+	Permission apikey.Permission // PermissionNone: any good key will do
+	Endpoint   string            // the endpoint's name; a key limited to endpoints opens only those
+	Pool       string            // if set, only keys of that pool
+	OrgID      int64             // if set, keys of other organizations are unknown
+	Addr       netip.Addr        // the client's; a key limited to addresses needs one
+}
+
+// Identity is who a key is, for those who let it in.
+type Identity struct {
+	ID    apikey.ID
+	Role  apikey.Role
+	OrgID int64
+	Name  string
+}
+
+// Decision is the answer to a Question.
+type Decision struct {
+	Code   Code
+	Reason string // a sentence for people: why not, and what to do
+	// Key is the key that was recognised. It is nil unless the caller proved
+	// possession of the secret, and must not be changed.
+	Key *Identity
+}
+
+// Valid reports whether the request may pass.
+func (d Decision) Valid() bool { return d.Code == CodeValid }
+
+// Verifier decides from a Replica.
+type Verifier struct {
+	replica *Replica
+	peppers *apikey.Peppers
+	now     func() time.Time
+}
+
+// New returns a Verifier on a replica whose keys were made with peppers.
+func New(replica *Replica, peppers *apikey.Peppers) *Verifier {
+	return &Verifier{replica: replica, peppers: peppers, now: time.Now}
+}
+
+// The reasons. They are constants, and those with a role are made once, so
+// that saying why costs nothing.
+const (
+	reasonMissing     = "No API key was sent. Send it as \"Authorization: Bearer KEY\", or as the password of Basic authentication."
+	reasonUnknown     = "The API key is not known here. Check that the whole key was copied."
+	reasonRevoked     = "The API key was revoked. Ask for a new one."
+	reasonExpired     = "The API key has expired. Ask for a new one."
+	reasonDisabled    = "The API key is disabled. Ask for it to be enabled."
+	reasonEndpoint    = "The API key is limited to other endpoints."
+	reasonNoEndpoint  = "The API key is limited to certain endpoints, and the request names none of them."
+	reasonPool        = "The endpoint takes only keys of its own agent pool."
+	reasonAddress     = "The API key may not be used from this address."
+	reasonNotReady    = "The keys are being loaded. Try again in a moment."
+	reasonStale       = "The key store has not been reachable for too long to decide safely. Try again later."
+	reasonNoPepper    = "This server lacks the pepper that the key was made with."
+	reasonRateLimited = "Too many wrong keys came from this address. Wait before you try again."
+)
+
+// reasonRole[role][permission] says what the role lacks.
+var reasonRole = func() (t [apikey.RoleAdmin + 1][apikey.PermissionManage + 1]string) {
+	for role := range t {
+		for p := range t[role] {
+			t[role][p] = "The API key has the role " + apikey.Role(role).String() + ", which does not grant " + apikey.Permission(p).String() + "."
+		}
+	}
+	return t
+}()
+
+// Verify decides.
+func (v *Verifier) Verify(q Question) Decision {
+	if q.Token == "" {
+		return Decision{Code: CodeMissing, Reason: reasonMissing}
+	}
+	id, wellFormed := apikey.ParseToken(q.Token)
+	if !wellFormed {
+		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
+	}
+	now := v.now()
+	if reason := v.replica.unfit(now); reason != "" {
+		return Decision{Code: CodeUnavailable, Reason: reason}
+	}
+	e := v.replica.find(id)
+	if e == nil || q.OrgID != 0 && e.OrgID != q.OrgID {
+		// The same work as for a known id, so that the answer's time tells
+		// nothing about which ids exist.
+		unknown := v.peppers.Current().Digest(q.Token)
+		_ = unknown.Equal(apikey.Digest{})
+		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
+	}
+	if e.pepper == nil {
+		return Decision{Code: CodeUnavailable, Reason: reasonNoPepper}
+	}
+	if !e.pepper.Digest(q.Token).Equal(e.digest) {
+		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
+	}
+	code, reason := e.judge(&q, now)
+	return Decision{Code: code, Reason: reason, Key: &e.Identity}
+}
+
+// judge decides about a key whose secret is right.
+func (e *entry) judge(q *Question, now time.Time) (Code, string) {
+	switch {
+	case e.revoked:
+		return CodeRevoked, reasonRevoked
+	case e.expires != 0 && now.UnixMilli() >= e.expires:
+		return CodeExpired, reasonExpired
+	case e.disabled:
+		return CodeDisabled, reasonDisabled
+	case !e.Role.Grants(q.Permission):
+		return CodeForbidden, reasonRole[e.Role][q.Permission]
+	case q.Pool != "" && (e.limits == nil || e.limits.pool != q.Pool):
+		return CodeForbidden, reasonPool
+	case e.limits == nil:
+		return CodeValid, ""
+	}
+	if l := e.limits; len(l.endpoints) > 0 && !slices.Contains(l.endpoints, q.Endpoint) {
+		if q.Endpoint == "" {
+			return CodeForbidden, reasonNoEndpoint
+		}
+		return CodeForbidden, reasonEndpoint
+	}
+	if l := e.limits; len(l.cidrs) > 0 {
+		addr := q.Addr.Unmap().WithZone("")
+		if !slices.ContainsFunc(l.cidrs, func(p netip.Prefix) bool { return p.Contains(addr) }) {
+			return CodeForbidden, reasonAddress
+		}
+	}
+	return CodeValid, ""
+}

@@ -1,0 +1,406 @@
+package verify
+
+import (
+	"context"
+	"encoding/binary"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// Replica holds what a decision needs of every key and follows a store's
+// change feed.
+//
+// Catching up is one thing, Sync, and only one runs at a time. It is called
+// after every change of this process, whenever the feed reports a change of
+// another, and by a slow tick in any case.
+type Replica struct {
+	feed    apikey.Feed
+	peppers *apikey.Peppers
+	opts    ReplicaOptions
+	start   time.Time // base of the monotonic times below
+
+	table  atomic.Pointer[table]
+	issued atomic.Pointer[[]apikey.Grant]
+	fresh  atomic.Int64 // when the feed last answered, in ns since start
+	ready  atomic.Bool
+
+	syncing sync.Mutex // held while the feed is read and applied, never by a decision
+	seq     int64      // guarded by syncing; read by Stats through seen
+	seen    atomic.Int64
+	wake    chan struct{}
+	errors  atomic.Int64
+}
+
+// ReplicaOptions are the timings of a Replica; zero means the default.
+type ReplicaOptions struct {
+	Tick         time.Duration // between two looks at the feed without being woken; 1 s
+	MaxStaleness time.Duration // after which no decision is made; 5 min
+	Retry        time.Duration // between two tries to load; 1 s
+	Logger       *slog.Logger
+}
+
+// NewReplica returns an empty replica that decides nothing until Run or Load
+// has loaded it.
+func NewReplica(feed apikey.Feed, peppers *apikey.Peppers, opts ReplicaOptions) *Replica {
+	setDefault(&opts.Tick, time.Second)
+	setDefault(&opts.MaxStaleness, 5*time.Minute)
+	setDefault(&opts.Retry, time.Second)
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	r := &Replica{feed: feed, peppers: peppers, opts: opts, start: time.Now(), wake: make(chan struct{}, 1)}
+	r.table.Store(newTable())
+	r.issued.Store(new([]apikey.Grant))
+	return r
+}
+
+func setDefault(d *time.Duration, value time.Duration) {
+	if *d == 0 {
+		*d = value
+	}
+}
+
+// Run loads the replica if that was not done and keeps it current until ctx
+// ends. Failures are logged and tried again.
+func (r *Replica) Run(ctx context.Context) {
+	for !r.ready.Load() {
+		if err := r.Load(ctx); err != nil {
+			r.failed(ctx, "loading keys", err)
+			if !sleep(ctx, r.opts.Retry) {
+				return
+			}
+		}
+	}
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() { r.watch(ctx) })
+
+	tick := time.NewTicker(r.opts.Tick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.wake:
+		case <-tick.C:
+		}
+		if err := r.Sync(ctx); err != nil {
+			r.failed(ctx, "following changes", err)
+		}
+	}
+}
+
+// watch keeps the feed's Watch running.
+func (r *Replica) watch(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := r.feed.Watch(ctx, r.Wake); err != nil {
+			r.failed(ctx, "watching for changes", err)
+		}
+		sleep(ctx, r.opts.Retry)
+	}
+}
+
+// Wake makes Run look at the feed soon. It never blocks.
+func (r *Replica) Wake() {
+	select {
+	case r.wake <- struct{}{}:
+	default: // one is waiting already
+	}
+}
+
+func (r *Replica) failed(ctx context.Context, what string, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	r.errors.Add(1)
+	r.opts.Logger.Warn("the key store does not answer", "while", what, "error", err, "stale_for", r.Staleness().Round(time.Second))
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// Load fills the replica from the store, replacing what it holds.
+func (r *Replica) Load(ctx context.Context) error {
+	r.syncing.Lock()
+	defer r.syncing.Unlock()
+	return r.load(ctx)
+}
+
+func (r *Replica) load(ctx context.Context) error {
+	asked := time.Now()
+	t := newTable()
+	seq, err := r.feed.Load(ctx, func(records []apikey.Record) { t.add(records, r.peppers) })
+	if err != nil {
+		return err
+	}
+	if err := r.loadIssued(ctx); err != nil {
+		return err
+	}
+	r.table.Store(t)
+	r.advance(seq, asked)
+	if err := r.catchUp(ctx); err != nil { // what Load may have missed
+		return err
+	}
+	r.ready.Store(true)
+	return nil
+}
+
+func (r *Replica) loadIssued(ctx context.Context) error {
+	issued, err := r.feed.Issued(ctx)
+	if err == nil {
+		r.issued.Store(&issued)
+	}
+	return err
+}
+
+// Sync applies all changes that were committed before it was called. It
+// does nothing before the first Load, which will bring them.
+func (r *Replica) Sync(ctx context.Context) error {
+	r.syncing.Lock()
+	defer r.syncing.Unlock()
+	if !r.ready.Load() {
+		return nil
+	}
+	return r.catchUp(ctx)
+}
+
+func (r *Replica) catchUp(ctx context.Context) error {
+	const most = 1000
+	for {
+		asked := time.Now()
+		changes, head, err := r.feed.Changes(ctx, r.seq, most)
+		if err != nil {
+			return err
+		}
+		if head < r.seq {
+			r.opts.Logger.Warn("the key store went back in time, as after a restore; loading all keys anew", "was_at", r.seq, "is_at", head)
+			return r.load(ctx)
+		}
+		if len(changes) > 0 {
+			// First, so that a key never works before the password that it
+			// replaces has stopped to: see Issued.
+			if err := r.loadIssued(ctx); err != nil {
+				return err
+			}
+		}
+		t := r.table.Load()
+		for i := range changes {
+			t.apply(&changes[i], r.peppers)
+		}
+		seq := head
+		if len(changes) == most {
+			seq = changes[most-1].Record.Seq
+		}
+		r.advance(seq, asked)
+		if len(changes) < most {
+			return nil
+		}
+	}
+}
+
+// advance notes that all changes up to seq are applied, as of asked.
+func (r *Replica) advance(seq int64, asked time.Time) {
+	r.seq = seq
+	r.seen.Store(seq)
+	r.fresh.Store(int64(asked.Sub(r.start)))
+}
+
+// Ready reports whether the replica was loaded.
+func (r *Replica) Ready() bool { return r.ready.Load() }
+
+// Staleness is how long ago the store last answered.
+func (r *Replica) Staleness() time.Duration {
+	return time.Since(r.start) - time.Duration(r.fresh.Load())
+}
+
+// unfit says why no decision is possible, or "".
+func (r *Replica) unfit(now time.Time) string {
+	switch {
+	case !r.ready.Load():
+		return reasonNotReady
+	case now.Sub(r.start)-time.Duration(r.fresh.Load()) > r.opts.MaxStaleness:
+		return reasonStale
+	}
+	return ""
+}
+
+// Unfit says why no decision is possible now, in a sentence, or "".
+func (r *Replica) Unfit() string { return r.unfit(time.Now()) }
+
+// Issued reports whether a key that may use an endpoint in this way was ever
+// issued, be it in the meantime expired, revoked or deleted. OrgID 0 stands
+// for any organization, an empty pool for any pool.
+func (r *Replica) Issued(orgID int64, p apikey.Permission, endpoint, pool string) bool {
+	for _, g := range *r.issued.Load() {
+		if (orgID == 0 || g.OrgID == orgID) && g.Role.Grants(p) && (g.Endpoint == "" || g.Endpoint == endpoint) && (pool == "" || g.Pool == pool) {
+			return true
+		}
+	}
+	return false
+}
+
+// ReplicaStats describe a replica at a moment.
+type ReplicaStats struct {
+	Ready          bool
+	Seq            int64         // newest change applied
+	Staleness      time.Duration // since the store last answered
+	Errors         int64         // failures to reach the store
+	Keys           map[apikey.State]int
+	EarliestExpiry time.Time // of the active keys; zero = none expires
+}
+
+// Stats counts the keys. It takes a few milliseconds for a million.
+func (r *Replica) Stats() ReplicaStats {
+	now := time.Now().UnixMilli()
+	s := ReplicaStats{Ready: r.ready.Load(), Seq: r.seen.Load(), Staleness: r.Staleness(), Errors: r.errors.Load(), Keys: map[apikey.State]int{}}
+	var earliest int64
+	var byState [4]int
+	r.table.Load().each(func(e *entry) {
+		switch {
+		case e.revoked:
+			byState[3]++
+		case e.expires != 0 && now >= e.expires:
+			byState[2]++
+		case e.disabled:
+			byState[1]++
+		default:
+			byState[0]++
+			if e.expires != 0 && (earliest == 0 || e.expires < earliest) {
+				earliest = e.expires
+			}
+		}
+	})
+	for i, state := range apikey.States() {
+		s.Keys[state] = byState[i]
+	}
+	if earliest != 0 {
+		s.EarliestExpiry = time.UnixMilli(earliest).UTC()
+	}
+	return s
+}
+
+// Len is the number of keys held.
+func (r *Replica) Len() (n int) {
+	t := r.table.Load()
+	for i := range t {
+		t[i].mu.RLock()
+		n += len(t[i].entries)
+		t[i].mu.RUnlock()
+	}
+	return n
+}
+
+func (r *Replica) find(id apikey.ID) *entry {
+	s := r.table.Load().shard(id)
+	s.mu.RLock()
+	e := s.entries[id]
+	s.mu.RUnlock()
+	return e
+}
+
+// entry is a key in the replica: 104 bytes with its ID. It is never changed,
+// only replaced.
+type entry struct {
+	Identity
+	digest   apikey.Digest
+	pepper   *apikey.Pepper // nil if this process does not have it
+	limits   *limits        // nil for most keys
+	expires  int64          // Unix milliseconds; 0 = never
+	revoked  bool
+	disabled bool
+}
+
+// limits narrow a key further than its role.
+type limits struct {
+	pool      string
+	endpoints []string
+	cidrs     []netip.Prefix
+}
+
+// table is a map in parts, so that writers seldom stand in a reader's way.
+type table [256]shard
+
+type shard struct {
+	mu      sync.RWMutex
+	entries map[apikey.ID]*entry
+}
+
+func newTable() *table {
+	t := new(table)
+	for i := range t {
+		t[i].entries = map[apikey.ID]*entry{}
+	}
+	return t
+}
+
+// shard picks by the id's random characters: multiplying spreads the six bits
+// of each over all eight of the index.
+func (t *table) shard(id apikey.ID) *shard {
+	return &t[(binary.LittleEndian.Uint64(id[:8])*0x9E3779B97F4A7C15)>>56]
+}
+
+// add inserts many records whose memory is allocated in one piece.
+func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
+	entries := make([]entry, len(records))
+	for i := range records {
+		entries[i].fill(&records[i], peppers)
+		t.put(&entries[i])
+	}
+}
+
+func (t *table) put(e *entry) {
+	s := t.shard(e.ID)
+	s.mu.Lock()
+	s.entries[e.ID] = e
+	s.mu.Unlock()
+}
+
+func (t *table) apply(c *apikey.Change, peppers *apikey.Peppers) {
+	if c.Deleted {
+		s := t.shard(c.Record.ID)
+		s.mu.Lock()
+		delete(s.entries, c.Record.ID)
+		s.mu.Unlock()
+		return
+	}
+	e := new(entry)
+	e.fill(&c.Record, peppers)
+	t.put(e)
+}
+
+func (t *table) each(fn func(*entry)) {
+	for i := range t {
+		t[i].mu.RLock()
+		for _, e := range t[i].entries {
+			fn(e)
+		}
+		t[i].mu.RUnlock()
+	}
+}
+
+func (e *entry) fill(rec *apikey.Record, peppers *apikey.Peppers) {
+	*e = entry{
+		Identity: Identity{ID: rec.ID, Role: rec.Role, OrgID: rec.OrgID, Name: rec.Name},
+		digest:   rec.Digest, pepper: peppers.Find(rec.PepperID),
+		revoked: rec.Revoked, disabled: !rec.Enabled,
+	}
+	if !rec.ExpiresAt.IsZero() {
+		e.expires = rec.ExpiresAt.UnixMilli()
+	}
+	if rec.Pool != "" || len(rec.Endpoints) > 0 || len(rec.AllowedCIDRs) > 0 {
+		e.limits = &limits{pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs}
+	}
+}
