@@ -1,0 +1,120 @@
+package api
+
+import (
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// VerifyResponse says whether a token would be let in.
+type VerifyResponse struct {
+	Valid bool   `json:"valid"`
+	Code  string `json:"code"`          // "valid", or why not: a verify.Code
+	Key   *Key   `json:"key,omitempty"` // of a valid token
+}
+
+// AuditEntry says who did what to which key.
+type AuditEntry struct {
+	ID      int64         `json:"id"`
+	At      time.Time     `json:"at"`
+	Actor   string        `json:"actor"` // login or name of the key
+	From    string        `json:"from"`  // client address, if known
+	Action  apikey.Action `json:"action"`
+	KeyID   string        `json:"keyId"`
+	KeyName string        `json:"keyName"` // at that time
+	Detail  string        `json:"detail"`
+}
+
+// AuditList is a page of the audit trail, the newest entry first.
+type AuditList struct {
+	Entries    []AuditEntry `json:"entries"`
+	NextCursor string       `json:"nextCursor"` // empty on the last page
+}
+
+// FromAudit describes entries of the audit trail.
+func FromAudit(entries []apikey.AuditEntry) []AuditEntry {
+	out := make([]AuditEntry, len(entries))
+	for i, e := range entries {
+		out[i] = AuditEntry{
+			ID: e.ID, At: e.At.UTC(), Actor: e.Actor, From: e.From, Action: e.Action,
+			KeyID: e.KeyID, KeyName: e.KeyName, Detail: e.Detail,
+		}
+	}
+	return out
+}
+
+// Policy holds the limits in force for new keys, in seconds.
+type Policy struct {
+	DefaultTTL int64         `json:"defaultTtl"` // 0 = never
+	MaxTTL     int64         `json:"maxTtl"`     // 0 = no limit
+	Roles      []apikey.Role `json:"roles"`      // that may be issued, the strongest first
+}
+
+// FromPolicy describes a policy.
+func FromPolicy(p apikey.Policy) Policy {
+	return Policy{
+		DefaultTTL: int64(p.DefaultTTL / time.Second),
+		MaxTTL:     int64(p.MaxTTL / time.Second),
+		Roles:      p.IssuableRoles(),
+	}
+}
+
+// Whoami says who the caller is and what the caller may do.
+type Whoami struct {
+	Login       string      `json:"login"` // or the name of the key
+	OrgID       int64       `json:"orgId"`
+	Role        apikey.Role `json:"role"`  // empty = none
+	KeyID       string      `json:"keyId"` // empty = a person
+	Permissions []string    `json:"permissions"`
+}
+
+// FromCaller describes a caller.
+func FromCaller(c apikey.Caller) Whoami {
+	w := Whoami{Login: c.Login, OrgID: c.OrgID, Role: c.Role, KeyID: c.KeyID, Permissions: []string{}}
+	for _, p := range apikey.Permissions() {
+		if c.Role.Grants(p) {
+			w.Permissions = append(w.Permissions, p.String())
+		}
+	}
+	return w
+}
+
+// Status is how well something works.
+type Status string
+
+// The statuses.
+const (
+	StatusOK          Status = "ok"
+	StatusDegraded    Status = "degraded"    // works, but not all of it
+	StatusUnavailable Status = "unavailable" // does not work
+)
+
+// Health is the state of a server. Only Status is told to callers who are not
+// signed in.
+type Health struct {
+	Status  Status        `json:"status"`
+	Version string        `json:"version,omitempty"`
+	Store   StoreHealth   `json:"store,omitzero"`
+	Replica ReplicaHealth `json:"replica,omitzero"`
+	Gate    GateHealth    `json:"gate,omitzero"`
+}
+
+// StoreHealth is the state of the key store.
+type StoreHealth struct {
+	Engine string `json:"engine"`
+	Status Status `json:"status"`
+	Error  string `json:"error,omitempty"`
+}
+
+// ReplicaHealth is the state of the in-memory replica that decides.
+type ReplicaHealth struct {
+	Ready      bool    `json:"ready"`
+	Keys       int     `json:"keys"`
+	LagSeconds float64 `json:"lagSeconds"` // since the change feed was last heard
+}
+
+// GateHealth is the state of the gate; an empty Listen means that it is off.
+type GateHealth struct {
+	Listen string `json:"listen"`
+	Status Status `json:"status"`
+}

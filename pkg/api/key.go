@@ -1,0 +1,88 @@
+package api
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// Key is an API key without its token.
+type Key struct {
+	ID           string       `json:"id"`
+	Number       int64        `json:"number"`
+	OrgID        int64        `json:"orgId"`
+	Name         string       `json:"name"`
+	Description  string       `json:"description"`
+	Role         apikey.Role  `json:"role"`
+	Pool         string       `json:"pool"`
+	Endpoints    []string     `json:"endpoints"`    // empty = all
+	AllowedCIDRs []string     `json:"allowedCidrs"` // empty = all
+	State        apikey.State `json:"state"`        // at the time of the answer
+	Enabled      bool         `json:"enabled"`
+	CreatedAt    time.Time    `json:"createdAt"`
+	CreatedBy    string       `json:"createdBy"`
+	ExpiresAt    *time.Time   `json:"expiresAt"` // null = never
+	RevokedAt    *time.Time   `json:"revokedAt"` // null = not revoked
+	RotatedFrom  string       `json:"rotatedFrom"`
+	ReplacedBy   string       `json:"replacedBy"`
+	LastUsedAt   *time.Time   `json:"lastUsedAt"` // null = never
+	LastUsedFrom string       `json:"lastUsedFrom"`
+	UseCount     int64        `json:"useCount"`
+	Hint         string       `json:"hint"`
+}
+
+// KeyList is a page of keys.
+type KeyList struct {
+	Keys       []Key  `json:"keys"`
+	NextCursor string `json:"nextCursor"`      // empty on the last page
+	Total      *int64 `json:"total,omitempty"` // of all pages, if it was asked for
+}
+
+// IssuedKey is a new key with its token, which is never shown again.
+type IssuedKey struct {
+	Key   Key    `json:"key"`
+	Token string `json:"token"`
+}
+
+// FromKey describes a key as it is at now.
+func FromKey(k *apikey.Key, now time.Time) Key {
+	return Key{
+		ID: k.ID, Number: k.Number, OrgID: k.OrgID, Name: k.Name, Description: k.Description,
+		Role: k.Role, Pool: k.Pool, Endpoints: append([]string{}, k.Endpoints...), AllowedCIDRs: cidrs(k.AllowedCIDRs),
+		State: k.State(now), Enabled: k.Enabled, CreatedAt: k.CreatedAt.UTC(), CreatedBy: k.CreatedBy,
+		ExpiresAt: moment(k.ExpiresAt), RevokedAt: moment(k.RevokedAt), RotatedFrom: k.RotatedFrom, ReplacedBy: k.ReplacedBy,
+		LastUsedAt: moment(k.Usage.LastAt), LastUsedFrom: k.Usage.LastFrom, UseCount: k.Usage.Count, Hint: k.Hint,
+	}
+}
+
+// FromKeys describes a page of keys as they are at now.
+func FromKeys(keys []*apikey.Key, now time.Time) []Key {
+	out := make([]Key, len(keys))
+	for i, k := range keys {
+		out[i] = FromKey(k, now)
+	}
+	return out
+}
+
+// FromIssued describes a new key, token and all.
+func FromIssued(issued *apikey.Issued, now time.Time) IssuedKey {
+	return IssuedKey{Key: FromKey(issued.Key, now), Token: issued.Token}
+}
+
+func cidrs(list []netip.Prefix) []string {
+	out := make([]string, len(list))
+	for i, p := range list {
+		out[i] = p.String()
+	}
+	return out
+}
+
+// moment is nil for the zero time, which the wire writes as null.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}

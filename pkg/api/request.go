@@ -1,0 +1,169 @@
+package api
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// CreateKey asks for a new key. At most one of ExpiresIn and ExpiresAt may be
+// given; with neither, the policy decides.
+type CreateKey struct {
+	Name         string   `json:"name"`
+	Description  string   `json:"description,omitempty"`
+	Role         string   `json:"role"`
+	Pool         string   `json:"pool,omitempty"`
+	Endpoints    []string `json:"endpoints,omitempty"`
+	AllowedCIDRs []string `json:"allowedCidrs,omitempty"`
+	ExpiresIn    Span     `json:"expiresIn,omitempty"`
+	ExpiresAt    Expiry   `json:"expiresAt,omitempty"`
+}
+
+// UpdateKey asks to change a key. What is nil or empty stays as it is.
+type UpdateKey struct {
+	Name         *string   `json:"name,omitempty"`
+	Description  *string   `json:"description,omitempty"`
+	Role         *string   `json:"role,omitempty"`
+	Enabled      *bool     `json:"enabled,omitempty"`
+	Endpoints    *[]string `json:"endpoints,omitempty"`
+	AllowedCIDRs *[]string `json:"allowedCidrs,omitempty"`
+	ExpiresIn    Span      `json:"expiresIn,omitempty"`
+	ExpiresAt    Expiry    `json:"expiresAt,omitempty"`
+}
+
+// RotateKey asks to replace a key. Overlap is how long the old one keeps
+// working: 24 hours if empty, "0" to stop it at once. The new key's lifetime
+// is as with CreateKey.
+type RotateKey struct {
+	Overlap   Span   `json:"overlap,omitempty"`
+	ExpiresIn Span   `json:"expiresIn,omitempty"`
+	ExpiresAt Expiry `json:"expiresAt,omitempty"`
+}
+
+// VerifyRequest asks whether a token would be let in. All but the token may
+// be empty: any permission, no endpoint in particular, no client address. A
+// key that is limited to endpoints or addresses is not valid without one.
+type VerifyRequest struct {
+	Token      string `json:"token"`
+	Permission string `json:"permission,omitempty"`
+	Endpoint   string `json:"endpoint,omitempty"`
+	Address    string `json:"address,omitempty"`
+}
+
+// Domain reads the request. The error is an apikey.Error that names every bad
+// field.
+func (c CreateKey) Domain() (apikey.NewKey, error) {
+	var wrong fieldErrors
+	n := apikey.NewKey{Name: c.Name, Description: c.Description, Pool: c.Pool, Endpoints: c.Endpoints}
+	n.Role = readRole(&wrong, c.Role)
+	n.AllowedCIDRs = readCIDRs(&wrong, c.AllowedCIDRs)
+	n.Lifetime = readLifetime(&wrong, c.ExpiresIn, c.ExpiresAt)
+	return n, wrong.err()
+}
+
+// Domain reads the request; errors are as with CreateKey.
+func (u UpdateKey) Domain() (apikey.Update, error) {
+	var wrong fieldErrors
+	out := apikey.Update{Name: u.Name, Description: u.Description, Enabled: u.Enabled, Endpoints: u.Endpoints}
+	if u.Role != nil {
+		role := readRole(&wrong, *u.Role)
+		out.Role = &role
+	}
+	if u.AllowedCIDRs != nil {
+		blocks := readCIDRs(&wrong, *u.AllowedCIDRs)
+		out.AllowedCIDRs = &blocks
+	}
+	out.Lifetime = readLifetime(&wrong, u.ExpiresIn, u.ExpiresAt)
+	return out, wrong.err()
+}
+
+// Domain reads the request; errors are as with CreateKey.
+func (r RotateKey) Domain() (overlap time.Duration, lifetime apikey.Lifetime, err error) {
+	var wrong fieldErrors
+	overlap = apikey.DefaultOverlap
+	switch {
+	case strings.EqualFold(string(r.Overlap), Never): // would read as 0, which is the opposite of what it says
+		wrong.add("overlap", `must end; write seconds, or a number with a unit such as "24h", or 0 to stop the old key at once`)
+	case r.Overlap != "":
+		overlap, err = apikey.ParseTTL(string(r.Overlap))
+		wrong.addFrom("overlap", err)
+	}
+	lifetime = readLifetime(&wrong, r.ExpiresIn, r.ExpiresAt)
+	return overlap, lifetime, wrong.err()
+}
+
+// Domain reads what is asked of the token. The address is the zero Addr if
+// none was given. Errors are as with CreateKey.
+func (v VerifyRequest) Domain() (permission apikey.Permission, address netip.Addr, err error) {
+	var wrong fieldErrors
+	permission, err = apikey.ParsePermission(strings.ToLower(v.Permission))
+	wrong.addFrom("permission", err)
+	if v.Endpoint != "" {
+		wrong.addFrom("endpoint", apikey.CheckLabel(v.Endpoint))
+	}
+	if v.Address != "" {
+		address, err = netip.ParseAddr(v.Address)
+		if err != nil {
+			wrong.add("address", "is not an IP address; write it like 192.0.2.7 or 2001:db8::7")
+		}
+		address = address.Unmap().WithZone("")
+	}
+	return permission, address, wrong.err()
+}
+
+// readRole leaves a missing role to the Service, which says what it takes.
+func readRole(wrong *fieldErrors, s string) apikey.Role {
+	if s == "" {
+		return apikey.RoleNone
+	}
+	role, err := apikey.ParseRole(s)
+	wrong.addFrom("role", err)
+	return role
+}
+
+func readCIDRs(wrong *fieldErrors, list []string) []netip.Prefix {
+	blocks, err := apikey.ParseCIDRs(list)
+	wrong.addFrom("allowedCidrs", err)
+	return blocks
+}
+
+func readLifetime(wrong *fieldErrors, in Span, at Expiry) apikey.Lifetime {
+	if strings.EqualFold(string(at), Never) {
+		if in != "" {
+			wrong.add("expiresAt", "give either expiresIn or expiresAt, not both")
+		}
+		return apikey.Never()
+	}
+	lifetime, err := apikey.ParseLifetime(string(in), string(at))
+	wrong.addFrom("expiresIn", err)
+	return lifetime
+}
+
+// fieldErrors collects what is wrong with a request.
+type fieldErrors []apikey.FieldError
+
+func (f *fieldErrors) add(field, detail string) {
+	*f = append(*f, apikey.FieldError{Field: field, Detail: detail})
+}
+
+// addFrom adds err under field, or under the fields that it names itself.
+func (f *fieldErrors) addFrom(field string, err error) {
+	var e *apikey.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &e) && len(e.Fields) > 0:
+		*f = append(*f, e.Fields...)
+	default:
+		f.add(field, err.Error())
+	}
+}
+
+func (f fieldErrors) err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return Invalid(f...)
+}

@@ -1,0 +1,50 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// MaxBody is the longest request body in bytes.
+const MaxBody = 1 << 20
+
+// Write answers with v as JSON. Answers of the resource API are about secrets
+// and change at any time, so no cache may keep them.
+func Write(w http.ResponseWriter, status int, v any) {
+	write(w, status, "application/json", v)
+}
+
+// Write answers with the Problem, with the headers that belong to its status.
+func (p Problem) Write(w http.ResponseWriter) {
+	h := w.Header()
+	if p.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int((p.RetryAfter+time.Second-1)/time.Second)))
+	}
+	if p.Status == http.StatusUnauthorized && h.Get("WWW-Authenticate") == "" {
+		h.Set("WWW-Authenticate", `Bearer realm="ostiary", charset="UTF-8"`)
+	}
+	write(w, p.Status, ContentType, p)
+}
+
+func write(w http.ResponseWriter, status int, contentType string, v any) {
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		status, contentType = http.StatusInternalServerError, ContentType
+		body.Reset()
+		_ = enc.Encode(ProblemOf(apikey.Errorf(apikey.CodeInternal, "encode: %w", err)))
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // the client may be gone; there is nobody to tell
+}
