@@ -538,6 +538,10 @@ func (s *Service) write(ctx context.Context, fn func(Tx) error) error {
 	if err := s.store.Write(ctx, fn); err != nil {
 		return err
 	}
+	// The change is done, so a caller that hangs up must not keep it from the
+	// replica.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
 	if err := s.opts.Changed(ctx); err != nil {
 		return &Error{
 			Code:    CodeUnavailable,

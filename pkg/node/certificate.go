@@ -1,0 +1,137 @@
+package node
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// certificate serves a certificate from files and takes up new ones, so that
+// a renewal needs no restart.
+type certificate struct {
+	certFile, keyFile string
+
+	mu      sync.Mutex
+	current *tls.Certificate
+	looked  time.Time // when the files were last looked at
+	changed time.Time // modification time of what is loaded
+}
+
+// serverTLS returns the configuration of a TLS listener, and the SHA-256
+// fingerprint of its certificate. Self-made certificates are kept in dir
+// under the listener's name.
+func serverTLS(t TLS, dir, name, listen string) (*tls.Config, string, error) {
+	c := &certificate{certFile: t.CertFile, keyFile: t.KeyFile}
+	if t.SelfSigned {
+		c.certFile, c.keyFile = filepath.Join(dir, name+".crt"), filepath.Join(dir, name+".key")
+		if err := selfSigned(c.certFile, c.keyFile, listen); err != nil {
+			return nil, "", err
+		}
+	}
+	if err := c.load(); err != nil {
+		return nil, "", err
+	}
+	sum := sha256.Sum256(c.current.Certificate[0])
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}
+	return cfg, strings.ReplaceAll(fmt.Sprintf("% X", sum), " ", ":"), nil
+}
+
+func (c *certificate) load() error {
+	info, err := os.Stat(c.certFile)
+	if err != nil {
+		return fmt.Errorf("the certificate cannot be read: %w", err)
+	}
+	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	if err != nil {
+		return fmt.Errorf("the certificate %s and the key %s cannot be used: %w", c.certFile, c.keyFile, err)
+	}
+	c.current, c.changed, c.looked = &pair, info.ModTime(), time.Now()
+	return nil
+}
+
+// get looks for new files at most every ten seconds. While they cannot be
+// read, as in the middle of a renewal, the old certificate serves on.
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.looked) > 10*time.Second {
+		c.looked = time.Now()
+		if info, err := os.Stat(c.certFile); err == nil && !info.ModTime().Equal(c.changed) {
+			_ = c.load()
+		}
+	}
+	return c.current, nil
+}
+
+const (
+	selfSignedLife  = 825 * 24 * time.Hour // the longest that all clients accept
+	selfSignedRenew = 30 * 24 * time.Hour
+)
+
+// selfSigned makes a certificate for this machine if there is none yet, or if
+// the one there is about to end.
+func selfSigned(certFile, keyFile, listen string) error {
+	if pair, err := tls.LoadX509KeyPair(certFile, keyFile); err == nil && time.Until(pair.Leaf.NotAfter) > selfSignedRenew {
+		return nil
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the self-made certificate %s cannot be used: %w; remove it and its key to have new ones made", certFile, err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	template := &x509.Certificate{
+		SerialNumber: serial,
+		Subject:      pkix.Name{CommonName: "Ostiary, self-signed"},
+		NotBefore:    now.Add(-time.Hour),
+		NotAfter:     now.Add(selfSignedLife),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames:     []string{"localhost"},
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	}
+	if host, err := os.Hostname(); err == nil && host != "localhost" {
+		template.DNSNames = append(template.DNSNames, host)
+	}
+	if host, _, err := net.SplitHostPort(listen); err == nil {
+		if ip := net.ParseIP(host); ip != nil && !ip.IsUnspecified() && !ip.IsLoopback() {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return err
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		writePEM(keyFile, "PRIVATE KEY", keyDER),
+		writePEM(certFile, "CERTIFICATE", der),
+	)
+}
+
+func writePEM(file, kind string, der []byte) error {
+	return os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
+}

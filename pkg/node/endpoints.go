@@ -1,0 +1,197 @@
+package node
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+const endpointsKey = "gate.endpoints"
+
+var endpointFields = []string{"name", "path", "require", "upstream", "pool", "org", "query", "schemes", "headers", "basic_until_first_key"}
+
+// endpoints reads the list of endpoints, which only the file can hold.
+func (r *reader) endpoints() []Endpoint {
+	raw := r.k.Get(endpointsKey)
+	if raw == nil {
+		return nil
+	}
+	list, ok := raw.([]any)
+	if !ok {
+		r.wrong(endpointsKey, "must be a list, such as - {name: metrics, path: /metrics, require: read, upstream: \"http://127.0.0.1:9090\"}")
+		return nil
+	}
+	var out []Endpoint
+	for i, item := range list {
+		key := fmt.Sprintf("%s[%d]", endpointsKey, i)
+		fields, ok := item.(map[string]any)
+		if !ok {
+			r.wrong(key, "must have fields: %s", strings.Join(endpointFields, ", "))
+			continue
+		}
+		out = append(out, r.endpoint(key, fields))
+	}
+	for i, e := range out {
+		for _, earlier := range out[:i] {
+			if e.Name != "" && e.Name == earlier.Name {
+				r.wrong(fmt.Sprintf("%s[%d].name", endpointsKey, i), "%q is the name of another endpoint as well", e.Name)
+			}
+		}
+	}
+	return out
+}
+
+func (r *reader) endpoint(key string, fields map[string]any) (e Endpoint) {
+	for name := range fields {
+		if !slices.Contains(endpointFields, name) {
+			r.wrong(key+"."+name, "is not a field of an endpoint; there are %s", strings.Join(endpointFields, ", "))
+		}
+	}
+	e.Name = r.field(key, fields, "name")
+	if err := apikey.CheckLabel(e.Name); err != nil {
+		r.wrong(key+".name", "%s", err)
+	}
+	e.Path = r.field(key, fields, "path")
+	if !strings.HasPrefix(e.Path, "/") {
+		r.wrong(key+".path", "%q must begin with /", e.Path)
+	}
+	e.Require = r.require(key, fields)
+	e.Upstream = r.upstream(key, fields)
+	if e.Pool = r.field(key, fields, "pool"); e.Pool != "" {
+		if err := apikey.CheckLabel(e.Pool); err != nil {
+			r.wrong(key+".pool", "%s", err)
+		}
+	}
+	if org := r.field(key, fields, "org"); org != "" {
+		n, err := strconv.ParseInt(org, 10, 64)
+		if err != nil || n < 1 {
+			r.wrong(key+".org", "%q is not the number of an organization", org)
+		}
+		e.OrgID = n
+	}
+	e.Query = r.field(key, fields, "query")
+	e.Schemes = r.words(key, fields, "schemes")
+	e.Headers = r.words(key, fields, "headers")
+	e.BasicUntilFirstKey = r.basicUntilFirstKey(key+".basic_until_first_key", fields["basic_until_first_key"])
+	return e
+}
+
+func (r *reader) require(key string, fields map[string]any) apikey.Permission {
+	s := r.field(key, fields, "require")
+	p, err := apikey.ParsePermission(s)
+	switch {
+	case s == "":
+		r.wrong(key+".require", "is missing; use read, write, ingest or manage")
+	case err != nil:
+		r.wrong(key+".require", "%s", err)
+	}
+	return p
+}
+
+func (r *reader) upstream(key string, fields map[string]any) *url.URL {
+	s := r.field(key, fields, "upstream")
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || !slices.Contains([]string{"http", "https", "h2c"}, u.Scheme) || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		r.wrong(key+".upstream", "%q is not an address such as http://127.0.0.1:4040 (http, https, or h2c for gRPC without TLS; no user, query or fragment)", redactURL(s))
+		return nil
+	}
+	return u
+}
+
+func (r *reader) basicUntilFirstKey(key string, raw any) *BasicAuth {
+	if raw == nil {
+		return nil
+	}
+	fields, ok := raw.(map[string]any)
+	if !ok {
+		r.wrong(key, "must have the fields username and password_file")
+		return nil
+	}
+	for name := range fields {
+		if name != "username" && name != "password_file" {
+			r.wrong(key+"."+name, "is not a field; there are username and password_file")
+		}
+	}
+	b := &BasicAuth{Username: r.field(key, fields, "username")}
+	if b.Username == "" {
+		r.wrong(key+".username", "is missing")
+	}
+	name := r.resolve(r.field(key, fields, "password_file"), true)
+	if name == "" {
+		r.wrong(key+".password_file", "is missing; it names a file that holds the password alone")
+		return b
+	}
+	content, err := os.ReadFile(name)
+	b.Password = strings.TrimRight(string(content), "\r\n")
+	switch {
+	case err != nil:
+		r.wrong(key+".password_file", "cannot be read: %s", err)
+	case b.Password == "":
+		r.wrong(key+".password_file", "%s is empty; it must hold the password", name)
+	}
+	return b
+}
+
+// field reads a scalar of an endpoint.
+func (r *reader) field(key string, fields map[string]any, name string) string {
+	switch v := fields[name].(type) {
+	case nil:
+		return ""
+	case string:
+		return strings.TrimSpace(v)
+	case int, int64, uint64, float64, bool:
+		return fmt.Sprint(v)
+	}
+	r.wrong(key+"."+name, "must be a single value")
+	return ""
+}
+
+func (r *reader) words(key string, fields map[string]any, name string) (out []string) {
+	switch v := fields[name].(type) {
+	case nil:
+		return nil
+	case string:
+		out = splitList(v)
+	case []any:
+		for _, item := range v {
+			out = append(out, fmt.Sprint(item))
+		}
+	default:
+		r.wrong(key+"."+name, "must be a list of words")
+	}
+	for _, s := range out {
+		r.checkToken(key+"."+name, s)
+	}
+	return out
+}
+
+func checkListen(s string) error {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return fmt.Errorf("%q is not an address to listen on; write host:port, such as 127.0.0.1:7171", s)
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("%q is not a port from 0 to 65535", port)
+	} else if n == 0 && host == "" {
+		return fmt.Errorf("%q names neither host nor port", s)
+	}
+	return nil
+}
+
+// redactURL leaves out what may be secret in an address before it is quoted.
+func redactURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return "…"
+	}
+	return u.Redacted()
+}

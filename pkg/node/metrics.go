@@ -1,0 +1,104 @@
+package node
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// metrics are the node's Prometheus metrics, in a registry of its own.
+type metrics struct {
+	registry      *prometheus.Registry
+	verifications *prometheus.CounterVec
+	latency       prometheus.Histogram
+}
+
+func newMetrics(version, engine string, replica *verify.Replica) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		verifications: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ostiary_verifications_total",
+			Help: "Decisions by code and endpoint. Endpoints that are not configured count as an empty name.",
+		}, []string{"code", "endpoint"}),
+		latency: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "ostiary_decision_seconds",
+			Help:    "Time from a request's header to the decision about it.",
+			Buckets: []float64{1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 1e-3, 1e-2},
+		}),
+	}
+	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name:        "ostiary_build_info",
+		Help:        "Always 1; the labels say what runs.",
+		ConstLabels: prometheus.Labels{"version": version, "store": engine},
+	}, func() float64 { return 1 })
+	m.registry.MustRegister(m.verifications, m.latency, build, replicaCollector{replica},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// observer counts the decisions of one endpoint. It holds its counters, so
+// that counting is an addition and no look-up.
+type observer struct {
+	byCode  map[verify.Code]prometheus.Counter
+	latency prometheus.Histogram
+}
+
+func (m *metrics) observer(endpoint string) *observer {
+	o := &observer{byCode: map[verify.Code]prometheus.Counter{}, latency: m.latency}
+	for _, code := range verify.Codes() {
+		o.byCode[code] = m.verifications.WithLabelValues(string(code), endpoint)
+	}
+	return o
+}
+
+func (o *observer) observe(code verify.Code, took time.Duration) {
+	if c := o.byCode[code]; c != nil {
+		c.Inc()
+	}
+	o.latency.Observe(took.Seconds())
+}
+
+// replicaCollector counts the replica's keys when it is asked.
+type replicaCollector struct{ replica *verify.Replica }
+
+var (
+	keysDesc      = prometheus.NewDesc("ostiary_keys", "Keys by state.", []string{"state"}, nil)
+	expiryDesc    = prometheus.NewDesc("ostiary_earliest_expiry_timestamp_seconds", "When the first of the active keys expires; absent if none does.", nil, nil)
+	readyDesc     = prometheus.NewDesc("ostiary_replica_ready", "1 if the keys are loaded.", nil, nil)
+	stalenessDesc = prometheus.NewDesc("ostiary_replica_lag_seconds", "Time since the store last answered the replica.", nil, nil)
+	seqDesc       = prometheus.NewDesc("ostiary_replica_sequence", "Number of the newest change that the replica holds.", nil, nil)
+	errorsDesc    = prometheus.NewDesc("ostiary_store_errors_total", "Failures to reach the store.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (replicaCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{keysDesc, expiryDesc, readyDesc, stalenessDesc, seqDesc, errorsDesc} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c replicaCollector) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	s := c.replica.Stats()
+	for _, state := range apikey.States() {
+		gauge(keysDesc, float64(s.Keys[state]), string(state))
+	}
+	if !s.EarliestExpiry.IsZero() {
+		gauge(expiryDesc, float64(s.EarliestExpiry.UnixMilli())/1000)
+	}
+	ready := 0.0
+	if s.Ready {
+		ready = 1
+	}
+	gauge(readyDesc, ready)
+	gauge(stalenessDesc, s.Staleness.Seconds())
+	gauge(seqDesc, float64(s.Seq))
+	ch <- prometheus.MustNewConstMetric(errorsDesc, prometheus.CounterValue, float64(s.Errors))
+}

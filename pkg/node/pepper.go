@@ -1,0 +1,142 @@
+package node
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+const pepperHeader = `# The pepper of an Ostiary key store: without it no key can be verified, and
+# no other can take its place. Keep a copy, apart from the copies of the store.
+`
+
+// openPeppers brings together the peppers of the file and those that the
+// store's keys were made with. Only for a store that has none is a new pepper
+// made; a missing or wrong one is an error that says how to restore it.
+func openPeppers(ctx context.Context, file string, store apikey.Store) (*apikey.Peppers, error) {
+	known, err := store.Peppers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	peppers, err := readPeppers(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		if len(known) > 0 {
+			return nil, fmt.Errorf("the pepper file %s is missing, but the store has keys that were made with the pepper %s. "+
+				"Put the file back from your backup, or copy it from another server on the same store, and start again. "+
+				"Ostiary makes no new one, because it would lock out every key", file, known[len(known)-1].ID)
+		}
+		if err = writePepper(file, apikey.NewPepper()); err == nil {
+			peppers, err = readPeppers(file)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range known {
+		switch p := peppers.Find(k.ID); {
+		case p == nil:
+			return nil, fmt.Errorf("the pepper file %s does not hold the pepper %s, with which keys in the store were made. "+
+				"Put the right file back from your backup and start again", file, k.ID)
+		case !p.Check().Check.Equal(k.Check):
+			return nil, fmt.Errorf("the pepper %s in %s is not the one that the store's keys were made with: the file was changed. "+
+				"Put the right file back from your backup and start again", k.ID, file)
+		}
+	}
+	err = store.Write(ctx, func(tx apikey.Tx) error { return tx.AddPepper(ctx, peppers.Current().Check()) })
+	return peppers, err
+}
+
+// readPeppers reads a file of lines "<id> <secret in base64>", the current
+// pepper last.
+func readPeppers(file string) (*apikey.Peppers, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("the pepper file %s can be read by others (%04o); type: chmod 600 %s", file, info.Mode().Perm(), file)
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("the pepper file cannot be read: %w", err)
+	}
+	var peppers []*apikey.Pepper
+	lines := bufio.NewScanner(bytes.NewReader(content))
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		id, encoded, _ := strings.Cut(line, " ")
+		secret, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+		if err != nil || len(secret) != apikey.PepperSize {
+			return nil, fmt.Errorf("the pepper file %s is damaged at line %d; put it back from your backup", file, n)
+		}
+		peppers = append(peppers, apikey.PepperOf(id, [apikey.PepperSize]byte(secret)))
+	}
+	set, err := apikey.NewPeppers(peppers...)
+	if err != nil {
+		return nil, fmt.Errorf("the pepper file %s is damaged: %w; put it back from your backup", file, err)
+	}
+	return set, nil
+}
+
+// writePepper makes the file, whole or not at all. If another process is
+// quicker, its pepper stays.
+func writePepper(file string, p *apikey.Pepper) error {
+	secret := p.Secret()
+	line := fmt.Sprintf("%s%s %s\n", pepperHeader, p.ID(), base64.StdEncoding.EncodeToString(secret[:]))
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".pepper-*") // 0600
+	if err != nil {
+		return fmt.Errorf("the pepper file cannot be made: %w", err)
+	}
+	defer os.Remove(tmp.Name()) //nolint:errcheck // gone after the link, and harmless otherwise
+	_, err = tmp.WriteString(line)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Link(tmp.Name(), file)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(file))
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("the pepper file cannot be made: %w", err)
+	}
+	return nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// privateDir makes a directory that only its owner can enter, or makes an
+// existing one so.
+func privateDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the data directory cannot be made: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("the data directory cannot be used: %w", err)
+	}
+	if info.Mode().Perm()&0o077 == 0 {
+		return nil
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return fmt.Errorf("the data directory %s is open to others and cannot be closed: %w; type: chmod 700 %s", dir, err, dir)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package node
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// setting is one scalar of the configuration. Its key gives the name in the
+// file, its flag and its environment variable.
+type setting struct {
+	key   string // as in the file: gate.tls.self_signed
+	value string // the default
+	usage string
+	bool  bool // a flag that needs no value
+}
+
+// settings are all scalars, in the order of --help. Lists (endpoints) are for
+// the file alone; lists of words may be given with commas.
+var settings = []setting{
+	{key: "data_dir", value: "./data", usage: "directory of the SQLite database, the pepper and self-made certificates"},
+	{key: "listen", value: "127.0.0.1:7171", usage: "address of the management listener: resource API, console, /metrics, /healthz, /readyz"},
+	{key: "store", value: "sqlite", usage: `"sqlite", a file in the data directory`},
+	{key: "bootstrap_key_file", usage: "write the first Admin key to this file (0600) and not to the terminal"},
+	{key: "pepper_file", usage: "file of the pepper (default: pepper in the data directory)"},
+	{key: "max_staleness", value: "5m", usage: "how long the gate decides while the store does not answer"},
+	{key: "trusted_proxies", usage: "address blocks whose X-Forwarded-For the management listener believes"},
+	{key: "tls.self_signed", value: "false", bool: true, usage: "serve management over TLS with a certificate made by Ostiary"},
+	{key: "tls.cert_file", usage: "certificate chain of the management listener (PEM)"},
+	{key: "tls.key_file", usage: "private key of the management listener (PEM)"},
+	{key: "policy.default_ttl", value: "90d", usage: `lifetime of a key for which none is asked: seconds, or "90d", "12h", "never"`},
+	{key: "policy.max_ttl", value: "0", usage: "longest lifetime of a new key; 0 = no limit"},
+	{key: "auth.ingestion.enabled", value: "true", bool: true, usage: `ask for a key at endpoints that take "ingest"; false lets anyone in`},
+	{key: "gate.listen", value: "127.0.0.1:7172", usage: `address of the gate: /auth and the endpoints; "" = no gate`},
+	{key: "gate.tls.self_signed", value: "false", bool: true, usage: "serve the gate over TLS with a certificate made by Ostiary"},
+	{key: "gate.tls.cert_file", usage: "certificate chain of the gate (PEM)"},
+	{key: "gate.tls.key_file", usage: "private key of the gate (PEM)"},
+	{key: "gate.trusted_proxies", usage: "address blocks whose X-Forwarded-For the gate believes"},
+	{key: "gate.schemes", usage: `further schemes of Authorization whose value is a key, such as "StackState"`},
+	{key: "gate.headers", value: "X-API-Key", usage: "headers that hold a key"},
+	{key: "failures.per_second", value: "10", usage: "wrong keys that an address may send a second in the long run; 0 = no limit"},
+	{key: "failures.burst", value: "100", usage: "wrong keys that an address may send at once"},
+	{key: "log.level", value: "info", usage: "debug, info, warn or error"},
+	{key: "log.format", value: "text", usage: "text or json"},
+}
+
+// flag returns the setting's flag: data_dir is --data-dir.
+func (s setting) flag() string { return strings.ReplaceAll(s.key, "_", "-") }
+
+// env returns the setting's environment variable: gate.listen is
+// OSTIARY_GATE_LISTEN with the prefix "OSTIARY_".
+func (s setting) env(prefix string) string {
+	return prefix + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.key))
+}
+
+// AddFlags adds a flag for the configuration file and one for each setting.
+// The flags' defaults are for --help alone: a flag counts only if it was given.
+func AddFlags(flags *pflag.FlagSet) {
+	flags.String("config", "", "configuration file (YAML)")
+	for _, s := range settings {
+		usage := fmt.Sprintf("%s [%s]", s.usage, s.env(EnvPrefix))
+		if s.bool {
+			flags.Bool(s.flag(), s.value == "true", usage)
+		} else {
+			flags.String(s.flag(), s.value, usage)
+		}
+	}
+	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		return pflag.NormalizedName(strings.ReplaceAll(name, "_", "-"))
+	})
+}
+
+// EnvPrefix begins the environment variables of the standalone server.
+const EnvPrefix = "OSTIARY_"
