@@ -1,0 +1,133 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// KeyQuery describes a page of keys. Empty fields leave it to the server:
+// every key, by name, 50 to a page.
+type KeyQuery struct {
+	State  string // active, disabled, expired or revoked
+	Role   string
+	Pool   string // api.NoPool = keys without a pool
+	Search string // part of the name or description, or an id
+	Sort   string // name, number, createdAt, expiresAt or lastUsedAt; - before it = descending
+	Cursor string // KeyList.NextCursor of the page before
+	Limit  int
+	Count  bool // also count the keys of all pages
+}
+
+func (q KeyQuery) values() url.Values {
+	v := url.Values{}
+	set(v, "state", q.State)
+	set(v, "role", q.Role)
+	set(v, "pool", q.Pool)
+	set(v, "q", q.Search)
+	set(v, "sort", q.Sort)
+	set(v, "cursor", q.Cursor)
+	setNumber(v, "limit", q.Limit)
+	setTrue(v, "count", q.Count)
+	return v
+}
+
+// Keys returns a page of keys.
+func (c *Client) Keys(ctx context.Context, q KeyQuery) (*api.KeyList, error) {
+	return call(ctx, c, request{method: http.MethodGet, path: "/v1/keys", query: q.values()},
+		func(l *api.KeyList) bool { return l.Keys != nil })
+}
+
+// AllKeys goes through the keys of q's page and of all that follow, asking
+// for a page when it is needed. An error ends it.
+func (c *Client) AllKeys(ctx context.Context, q KeyQuery) iter.Seq2[api.Key, error] {
+	return pages(q.Cursor, func(cursor string) ([]api.Key, string, error) {
+		q.Cursor = cursor
+		list, err := c.Keys(ctx, q)
+		if err != nil {
+			return nil, "", err
+		}
+		return list.Keys, list.NextCursor, nil
+	})
+}
+
+// Key returns one key.
+func (c *Client) Key(ctx context.Context, id string) (*api.Key, error) {
+	return c.key(ctx, http.MethodGet, id, "", nil, nil)
+}
+
+// Create makes a key. The answer holds its token, which is not shown again.
+func (c *Client) Create(ctx context.Context, k api.CreateKey) (*api.IssuedKey, error) {
+	return call(ctx, c, request{method: http.MethodPost, path: "/v1/keys", body: k}, isIssued)
+}
+
+// Update changes a key. Force allows a change that leaves nobody who could
+// manage keys.
+func (c *Client) Update(ctx context.Context, id string, u api.UpdateKey, force bool) (*api.Key, error) {
+	return c.key(ctx, http.MethodPatch, id, "", forced(force), u)
+}
+
+// Revoke denies a key for good. Force is as with Update.
+func (c *Client) Revoke(ctx context.Context, id string, force bool) (*api.Key, error) {
+	return c.key(ctx, http.MethodPost, id, "/revoke", forced(force), nil)
+}
+
+// Rotate replaces a key by a new one. The answer holds the new token.
+func (c *Client) Rotate(ctx context.Context, id string, r api.RotateKey) (*api.IssuedKey, error) {
+	if err := api.CheckID(id); err != nil {
+		return nil, err
+	}
+	return call(ctx, c, request{method: http.MethodPost, path: "/v1/keys/" + id + "/rotate", body: r}, isIssued)
+}
+
+// Delete removes a key for good. Force is as with Update.
+func (c *Client) Delete(ctx context.Context, id string, force bool) error {
+	if err := api.CheckID(id); err != nil {
+		return err
+	}
+	req := request{method: http.MethodDelete, path: "/v1/keys/" + id, query: forced(force)}
+	a, err := c.send(ctx, req)
+	if err == nil && a.status != http.StatusNoContent {
+		return c.foreign(req, a)
+	}
+	return err
+}
+
+// key sends a request about one key that is answered with the key.
+func (c *Client) key(ctx context.Context, method, id, action string, query url.Values, body any) (*api.Key, error) {
+	if err := api.CheckID(id); err != nil { // it also keeps other paths out of the address
+		return nil, err
+	}
+	return call(ctx, c, request{method: method, path: "/v1/keys/" + id + action, query: query, body: body},
+		func(k *api.Key) bool { return k.ID == id })
+}
+
+func isIssued(i *api.IssuedKey) bool { return i.Key.ID != "" && i.Token != "" }
+
+func forced(force bool) url.Values {
+	v := url.Values{}
+	setTrue(v, "force", force)
+	return v
+}
+
+func set(v url.Values, name, value string) {
+	if value != "" {
+		v.Set(name, value)
+	}
+}
+
+func setNumber(v url.Values, name string, n int) {
+	if n != 0 {
+		v.Set(name, strconv.Itoa(n))
+	}
+}
+
+func setTrue(v url.Values, name string, on bool) {
+	if on {
+		v.Set(name, "true")
+	}
+}

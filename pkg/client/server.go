@@ -1,0 +1,67 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// Verify asks whether a token would be let in. A token that would not is no
+// error.
+func (c *Client) Verify(ctx context.Context, v api.VerifyRequest) (*api.VerifyResponse, error) {
+	return call(ctx, c, request{method: http.MethodPost, path: "/v1/verify", body: v},
+		func(r *api.VerifyResponse) bool { return r.Code != "" && r.Valid == (r.Key != nil) })
+}
+
+// AuditQuery describes a page of the audit trail. Empty fields leave it to
+// the server: every key, the newest entries, 50 to a page.
+type AuditQuery struct {
+	KeyID  string
+	Cursor string // AuditList.NextCursor of the page before
+	Limit  int
+}
+
+// Audit returns a page of the audit trail, the newest entry first.
+func (c *Client) Audit(ctx context.Context, q AuditQuery) (*api.AuditList, error) {
+	v := url.Values{}
+	set(v, "keyId", q.KeyID)
+	set(v, "cursor", q.Cursor)
+	setNumber(v, "limit", q.Limit)
+	return call(ctx, c, request{method: http.MethodGet, path: "/v1/audit", query: v},
+		func(l *api.AuditList) bool { return l.Entries != nil })
+}
+
+// AllAudit goes through the entries of q's page and of all that follow, as
+// AllKeys does.
+func (c *Client) AllAudit(ctx context.Context, q AuditQuery) iter.Seq2[api.AuditEntry, error] {
+	return pages(q.Cursor, func(cursor string) ([]api.AuditEntry, string, error) {
+		q.Cursor = cursor
+		list, err := c.Audit(ctx, q)
+		if err != nil {
+			return nil, "", err
+		}
+		return list.Entries, list.NextCursor, nil
+	})
+}
+
+// Policy returns the limits in force for new keys.
+func (c *Client) Policy(ctx context.Context) (*api.Policy, error) {
+	return call(ctx, c, request{method: http.MethodGet, path: "/v1/policy"},
+		func(p *api.Policy) bool { return p.Roles != nil })
+}
+
+// Whoami returns who the server takes the caller for.
+func (c *Client) Whoami(ctx context.Context) (*api.Whoami, error) {
+	return call(ctx, c, request{method: http.MethodGet, path: "/v1/whoami"},
+		func(w *api.Whoami) bool { return w.OrgID > 0 })
+}
+
+// Health returns the server's state. A server that says that it is
+// unavailable is no error.
+func (c *Client) Health(ctx context.Context) (*api.Health, error) {
+	return call(ctx, c, request{method: http.MethodGet, path: "/v1/health", also: http.StatusServiceUnavailable},
+		func(h *api.Health) bool { return h.Status != "" })
+}
