@@ -164,7 +164,7 @@ var (
 	desktopTests = step{name: "desktop tests", of: []string{"desktop"}, needs: cCompiler, check: true,
 		run: goTest("ci,"+releaseTags, "./desktop/...")}
 	webTests      = step{name: "web tests", of: []string{"jest.config.js", "src"}, check: true, run: npmRun("test:ci")}
-	endToEndTests = step{name: "end to end", of: []string{"jest.e2e.config.js", "e2e"}, check: true,
+	endToEndTests = step{name: "end to end", of: []string{"jest.e2e.config.js", "src/e2e"}, check: true,
 		needs: append([]string{"chromium"}, testServers...), run: npmRun("e2e")}
 
 	goLint   = step{name: "Go lint", of: []string{"pkg"}, needs: cCompiler, check: true, run: lintGo}
