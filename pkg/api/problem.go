@@ -17,6 +17,14 @@ const (
 	CodeRateLimited      apikey.Code = "rate_limited"           // too many requests
 	CodeMethodNotAllowed apikey.Code = "method_not_allowed"     // the route has no such method
 	CodeMediaType        apikey.Code = "unsupported_media_type" // the body is not JSON
+
+	// The codes with which a credential is refused: those of package verify
+	// that the domain does not know.
+	CodeMissing      apikey.Code = "missing_credentials"
+	CodeInvalidToken apikey.Code = "invalid_token"
+	CodeDisabled     apikey.Code = "disabled"
+	CodeExpired      apikey.Code = "expired"
+	CodeRevoked      apikey.Code = "revoked"
 )
 
 // RetryAfter is when a caller may ask again after an answer of 429 or 503
@@ -35,6 +43,11 @@ var kinds = map[apikey.Code]struct {
 }{
 	apikey.CodeInvalid:         {http.StatusBadRequest, "The request is not valid"},
 	apikey.CodeUnauthenticated: {http.StatusUnauthorized, "Nobody is signed in"},
+	CodeMissing:                {http.StatusUnauthorized, "An API key is needed"},
+	CodeInvalidToken:           {http.StatusUnauthorized, "The API key is not valid"},
+	CodeDisabled:               {http.StatusUnauthorized, "The API key is disabled"},
+	CodeExpired:                {http.StatusUnauthorized, "The API key has expired"},
+	CodeRevoked:                {http.StatusUnauthorized, "The API key was revoked"},
 	apikey.CodeForbidden:       {http.StatusForbidden, "Not allowed"},
 	apikey.CodeNotFound:        {http.StatusNotFound, "Not found"},
 	CodeMethodNotAllowed:       {http.StatusMethodNotAllowed, "The method is not allowed here"},
