@@ -29,8 +29,9 @@ func CallerFrom(ctx context.Context) (Caller, bool) {
 	return c, ok
 }
 
-// signedIn returns the caller, or an error if there is none.
-func signedIn(ctx context.Context) (Caller, error) {
+// SignedIn returns the caller, or an Error of CodeUnauthenticated if there is
+// none.
+func SignedIn(ctx context.Context) (Caller, error) {
 	c, ok := CallerFrom(ctx)
 	if !ok || c.OrgID <= 0 {
 		return Caller{}, Errorf(CodeUnauthenticated, "Nobody is signed in. Send an API key or sign in to Grafana.")
@@ -38,9 +39,10 @@ func signedIn(ctx context.Context) (Caller, error) {
 	return c, nil
 }
 
-// manager returns the caller if it may manage keys.
-func manager(ctx context.Context) (Caller, error) {
-	c, err := signedIn(ctx)
+// Manager returns the caller if it may manage keys. Errors are as with
+// SignedIn, and of CodeForbidden.
+func Manager(ctx context.Context) (Caller, error) {
+	c, err := SignedIn(ctx)
 	if err != nil {
 		return Caller{}, err
 	}

@@ -82,7 +82,7 @@ type NewKey struct {
 
 // Create makes a key and returns it with its token.
 func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
-	caller, err := manager(ctx)
+	caller, err := Manager(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func markIssued(ctx context.Context, tx Tx, k *Key) error {
 
 // Key returns one key.
 func (s *Service) Key(ctx context.Context, id string) (*Key, error) {
-	caller, err := manager(ctx)
+	caller, err := Manager(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (s *Service) Key(ctx context.Context, id string) (*Key, error) {
 // Lookup returns a key of the caller's organization whose token has just been
 // verified, which any signed-in caller may do.
 func (s *Service) Lookup(ctx context.Context, id ID) (*Key, error) {
-	caller, err := signedIn(ctx)
+	caller, err := SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +213,7 @@ func (s *Service) CountKeys(ctx context.Context, q Query) (int64, error) {
 }
 
 func (s *Service) complete(ctx context.Context, q Query) (Query, error) {
-	caller, err := manager(ctx)
+	caller, err := Manager(ctx)
 	if err != nil {
 		return q, err
 	}
@@ -326,7 +326,7 @@ func (s *Service) Revoke(ctx context.Context, id string, force bool) (*Key, erro
 // change reads a key, lets edit change it, and writes it back with an audit
 // entry, all in one transaction. An empty action means that nothing changed.
 func (s *Service) change(ctx context.Context, id string, force bool, edit func(Caller, *Key, time.Time) (Action, string, error)) (*Key, error) {
-	caller, err := manager(ctx)
+	caller, err := Manager(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -377,7 +377,7 @@ func (s *Service) keepAdmin(ctx context.Context, tx Tx, before, after *Key, now 
 // takes over the name; the old one is renamed, keeps working for the overlap
 // at the most, and then expires.
 func (s *Service) Rotate(ctx context.Context, id string, overlap time.Duration, lifetime Lifetime) (*Issued, error) {
-	caller, err := manager(ctx)
+	caller, err := Manager(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -447,7 +447,7 @@ func formerName(name, id string) string {
 
 // Delete removes a key for good. Force is as with Update.
 func (s *Service) Delete(ctx context.Context, id string, force bool) error {
-	caller, err := manager(ctx)
+	caller, err := Manager(ctx)
 	if err != nil {
 		return err
 	}
@@ -470,7 +470,7 @@ func (s *Service) Delete(ctx context.Context, id string, force bool) error {
 // Audit returns a page of the audit trail, and the cursor of the next page or
 // 0.
 func (s *Service) Audit(ctx context.Context, q AuditQuery) (entries []AuditEntry, next int64, err error) {
-	caller, err := manager(ctx)
+	caller, err := Manager(ctx)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -491,7 +491,7 @@ func (s *Service) Audit(ctx context.Context, q AuditQuery) (entries []AuditEntry
 
 // Policy returns the limits in force for the caller's organization.
 func (s *Service) Policy(ctx context.Context) (Policy, error) {
-	caller, err := signedIn(ctx)
+	caller, err := SignedIn(ctx)
 	if err != nil {
 		return Policy{}, err
 	}
