@@ -1,0 +1,100 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+const versionTable = "schema_versions"
+
+// migrate brings the schema up to date. Processes that start at once do it
+// one after the other, and a process that dies in the middle leaves the old
+// schema behind, because the whole upgrade is one transaction.
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrationFiles, "migrations")
+	if err != nil {
+		return err
+	}
+	versions, err := database.NewStore(goose.DialectSQLite3, versionTable)
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider("", s.write, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	sources := provider.ListSources()
+	newest := sources[len(sources)-1].Version
+	if current, err := s.schemaVersion(ctx, s.write, versions, newest); err != nil || current == newest {
+		return err
+	}
+
+	// The pool has one connection, so that goose works in the transaction.
+	err = s.untilFree(ctx, func() error {
+		_, err := s.write.ExecContext(ctx, `BEGIN IMMEDIATE`)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.upgrade(ctx, provider, versions, newest); err != nil {
+		_, undo := s.write.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
+		return errors.Join(err, undo)
+	}
+	_, err = s.write.ExecContext(ctx, `COMMIT`)
+	return err
+}
+
+// upgrade applies what is missing, in the open transaction.
+func (s *Store) upgrade(ctx context.Context, provider *goose.Provider, versions database.Store, newest int64) error {
+	current, err := s.schemaVersion(ctx, s.write, versions, newest)
+	if err != nil || current == newest { // another process was faster
+		return err
+	}
+	if current < 0 {
+		if err := versions.CreateVersionTable(ctx, s.write); err != nil {
+			return err
+		}
+		if err := versions.Insert(ctx, s.write, database.InsertRequest{Version: 0}); err != nil {
+			return err
+		}
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// schemaVersion returns the version of the database's schema, -1 for a new
+// database. One that is newer than the program is an error.
+func (s *Store) schemaVersion(ctx context.Context, db *sql.DB, versions database.Store, newest int64) (int64, error) {
+	var tables int
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = ?`, versionTable).Scan(&tables); err != nil {
+		return 0, err
+	}
+	if tables == 0 {
+		return -1, nil
+	}
+	current, err := versions.GetLatestVersion(ctx, db)
+	if err != nil {
+		return 0, err
+	}
+	if current > newest {
+		return 0, &apikey.Error{
+			Code: apikey.CodeUnavailable,
+			Message: fmt.Sprintf("The key store %s has schema version %d, and this program knows only %d: a newer version of Ostiary used it. Start that version again, or restore a backup from before its first start.",
+				s.path, current, newest),
+		}
+	}
+	return current, nil
+}

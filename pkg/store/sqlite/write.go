@@ -1,0 +1,214 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// Write implements apikey.Store. Fn must not call Write.
+func (s *Store) Write(ctx context.Context, fn func(apikey.Tx) error) error {
+	if err := s.enter(); err != nil {
+		return apikey.Unavailable("write", err)
+	}
+	defer s.inUse.Done()
+	tx, err := s.begin(ctx)
+	if err != nil {
+		return s.explain(ctx, "begin", err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if err := fn(&transaction{store: s, tx: tx}); err != nil {
+		return err
+	}
+	return s.explain(ctx, "commit", tx.Commit())
+}
+
+// begin starts a transaction that holds the write lock from the start.
+func (s *Store) begin(ctx context.Context) (tx *sql.Tx, err error) {
+	err = s.untilFree(ctx, func() error {
+		tx, err = s.write.BeginTx(ctx, nil)
+		return err
+	})
+	return tx, err
+}
+
+// transaction implements apikey.Tx.
+type transaction struct {
+	store *Store
+	tx    *sql.Tx
+}
+
+func (t *transaction) exec(ctx context.Context, what, query string, args ...any) error {
+	_, err := t.tx.ExecContext(ctx, query, args...)
+	return t.store.explain(ctx, what, err)
+}
+
+// Key implements apikey.Tx.
+func (t *transaction) Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error) {
+	k, err := oneKey(ctx, t.tx, orgID, id)
+	return k, t.store.explain(ctx, "read key", err)
+}
+
+// Insert implements apikey.Tx.
+func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
+	seq, err := t.nextSeq(ctx)
+	if err != nil {
+		return err
+	}
+	res, err := t.tx.ExecContext(ctx, `INSERT INTO keys (seq, id, digest, pepper_id, org_id, name, role, pool, endpoints, allowed_cidrs,
+		enabled, created_at, expires_at, revoked_at, created_by, rotated_from, replaced_by, hint, name_folded, description, description_folded)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		seq, k.ID, k.Digest[:], k.PepperID, k.OrgID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
+		k.Enabled, millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), k.CreatedBy, k.RotatedFrom, k.ReplacedBy, k.Hint,
+		fold(k.Name), k.Description, fold(k.Description))
+	if err != nil {
+		return t.keyError(ctx, "insert key", k, err)
+	}
+	number, err := res.LastInsertId()
+	if err != nil {
+		return t.store.explain(ctx, "insert key", err)
+	}
+	if err := t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id) VALUES (?, ?)`, number, k.OrgID); err != nil {
+		return err
+	}
+	k.Number, k.Seq = number, seq
+	return nil
+}
+
+// Update implements apikey.Tx.
+func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
+	seq, err := t.nextSeq(ctx)
+	if err != nil {
+		return err
+	}
+	res, err := t.tx.ExecContext(ctx, `UPDATE keys SET seq = ?, digest = ?, pepper_id = ?, name = ?, role = ?, pool = ?, endpoints = ?, allowed_cidrs = ?,
+		enabled = ?, created_at = ?, expires_at = ?, revoked_at = ?, created_by = ?, rotated_from = ?, replaced_by = ?, hint = ?,
+		name_folded = ?, description = ?, description_folded = ?
+		WHERE id = ? AND org_id = ?`,
+		seq, k.Digest[:], k.PepperID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
+		k.Enabled, millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), k.CreatedBy, k.RotatedFrom, k.ReplacedBy, k.Hint,
+		fold(k.Name), k.Description, fold(k.Description),
+		k.ID, k.OrgID)
+	if err == nil {
+		err = oneRow(res)
+	}
+	if err != nil {
+		return t.keyError(ctx, "update key", k, err)
+	}
+	k.Seq = seq
+	return nil
+}
+
+// Delete implements apikey.Tx.
+func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
+	seq, err := t.nextSeq(ctx)
+	if err != nil {
+		return err
+	}
+	res, err := t.tx.ExecContext(ctx, `DELETE FROM keys WHERE id = ? AND org_id = ?`, k.ID, k.OrgID)
+	if err == nil {
+		err = oneRow(res)
+	}
+	if err != nil {
+		return t.keyError(ctx, "delete key", k, err)
+	}
+	return t.exec(ctx, "insert tombstone", `INSERT INTO tombstones (seq, id) VALUES (?, ?)`, seq, k.ID)
+}
+
+// nextSeq raises the counter of the change feed. It does so before the key is
+// written, so that a transaction holds one order of locks on every engine.
+func (t *transaction) nextSeq(ctx context.Context) (seq int64, err error) {
+	err = t.tx.QueryRowContext(ctx, `UPDATE counter SET seq = seq + 1 RETURNING seq`).Scan(&seq)
+	return seq, t.store.explain(ctx, "raise the change counter", err)
+}
+
+// keyError explains why a key could not be written.
+func (t *transaction) keyError(ctx context.Context, what string, k *apikey.Key, err error) error {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return notFound()
+	case isTaken(err, "keys.org_id, keys.name"):
+		return &apikey.Error{
+			Code:    apikey.CodeDuplicateName,
+			Message: fmt.Sprintf("Another key of this organization has the name %q. Choose another name, or delete or rename that key first.", k.Name),
+			Fields:  []apikey.FieldError{{Field: "name", Detail: "is taken; names are unique in an organization"}},
+		}
+	case isTaken(err, "keys.id"):
+		return apikey.Errorf(apikey.CodeConflict, "There is a key with the id %s already. Try again for another id.", k.ID)
+	}
+	return t.store.explain(ctx, what, err)
+}
+
+func notFound() error {
+	return apikey.Errorf(apikey.CodeNotFound, "There is no such key in this organization. List the keys to see their ids.")
+}
+
+// oneRow returns sql.ErrNoRows if a statement changed nothing.
+func oneRow(res sql.Result) error {
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		return sql.ErrNoRows
+	}
+	return err
+}
+
+// OtherUsableAdmin implements apikey.Tx. Its condition repeats that of the
+// index keys_of_admins.
+func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, now time.Time) (found bool, err error) {
+	err = t.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM keys
+		WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND enabled = 1
+		AND org_id = ? AND id <> ? AND (expires_at = 0 OR expires_at > ?))`, orgID, id, millis(now)).Scan(&found)
+	return found, t.store.explain(ctx, "look for an Admin key", err)
+}
+
+// Untouched implements apikey.Tx.
+func (t *transaction) Untouched(ctx context.Context, orgID int64) (untouched bool, err error) {
+	err = t.tx.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM keys WHERE org_id = ?) AND NOT EXISTS (SELECT 1 FROM audit WHERE org_id = ?)`,
+		orgID, orgID).Scan(&untouched)
+	return untouched, t.store.explain(ctx, "look for earlier keys", err)
+}
+
+// AppendAudit implements apikey.Tx.
+func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) error {
+	var id int64
+	err := t.tx.QueryRowContext(ctx, `INSERT INTO audit (org_id, at, actor, address, action, key_id, key_name, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		e.OrgID, millis(e.At), e.Actor, e.From, string(e.Action), e.KeyID, e.KeyName, e.Detail).Scan(&id)
+	if err != nil {
+		return t.store.explain(ctx, "append to the audit trail", err)
+	}
+	e.ID = id
+	return nil
+}
+
+// MarkIssued implements apikey.Tx.
+func (t *transaction) MarkIssued(ctx context.Context, g apikey.Grant) error {
+	return t.exec(ctx, "note the kind of key", `INSERT INTO issued (org_id, role, pool, endpoint) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		g.OrgID, g.Role.String(), g.Pool, g.Endpoint)
+}
+
+// AddPepper implements apikey.Tx.
+func (t *transaction) AddPepper(ctx context.Context, c apikey.PepperCheck) error {
+	if err := t.exec(ctx, "note the pepper", `INSERT INTO peppers (id, digest) VALUES (?, ?) ON CONFLICT DO NOTHING`, c.ID, c.Check[:]); err != nil {
+		return err
+	}
+	peppers, err := t.Peppers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range peppers {
+		if p.ID == c.ID && !p.Check.Equal(c.Check) {
+			return apikey.Errorf(apikey.CodeConflict, "The key store knows another pepper with the id %q. Use the pepper file that belongs to this store.", c.ID)
+		}
+	}
+	return nil
+}
+
+// Peppers implements apikey.Tx.
+func (t *transaction) Peppers(ctx context.Context) ([]apikey.PepperCheck, error) {
+	peppers, err := readPeppers(ctx, t.tx)
+	return peppers, t.store.explain(ctx, "read the peppers", err)
+}
