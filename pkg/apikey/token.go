@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A token is ost_<id>_<secret><crc>, 68 base62 characters and underscores:
+// A token is ost_<id>_<secret><crc>, 66 characters:
 //
 //	ost_4fjK2n0qPz7a_T0h…43 characters…Qx3Qd9Z
 //	    └─ id, 12 ─┘ └─ secret, 43 ──┘└crc, 6┘
