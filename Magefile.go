@@ -282,6 +282,9 @@ func buildArchives(ctx context.Context) error {
 			return err
 		}
 		fmt.Fprintf(&sums, "%x  %s.tar.gz\n", sum, name)
+		if err := os.RemoveAll(stage); err != nil {
+			return err
+		}
 	}
 	fmt.Print(sums.String())
 	return os.WriteFile("build/SHA256SUMS", []byte(sums.String()), 0o644)
@@ -487,16 +490,33 @@ func sh(ctx context.Context, env []string, command string, args ...string) error
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 4 * time.Second // mage gives a target five
-	fmt.Println("$", command, strings.Join(args, " "))
+	fmt.Println("$", shown(append([]string{command}, args...)))
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s: %w", command, err)
 	}
 	return nil
 }
 
+// shown is a command as one would type it.
+func shown(words []string) string {
+	quoted := slices.Clone(words)
+	for i, word := range quoted {
+		if strings.ContainsAny(word, " $") {
+			quoted[i] = "'" + word + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
+// mage is the process that waits for this one; it is another when that has been killed.
+var mage = os.Getppid()
+
 // become gives this process's place to a program, so that signals and the exit code are the program's own. Where
 // setpriv can arrange it, the program also ends when mage is killed.
 func become(command ...string) error {
+	if os.Getppid() != mage {
+		return fmt.Errorf("mage was stopped, so %s is not started", command[0])
+	}
 	bound := []string{"setpriv", "--pdeathsig", "TERM"}
 	if exec.Command(bound[0], append(bound[1:], "true")...).Run() == nil {
 		command = append(bound, command...)
