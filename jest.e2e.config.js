@@ -1,0 +1,9 @@
+// Browser tests against the real server and the built console: npm run e2e.
+const base = require('./jest.config');
+
+module.exports = {
+  transform: base.transform,
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/src/e2e/**/*.e2e.ts'],
+  testTimeout: 60000,
+};

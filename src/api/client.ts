@@ -1,0 +1,80 @@
+import { getBackendSrv } from '@grafana/runtime';
+import { lastValueFrom } from 'rxjs';
+import { PLUGIN_ID } from '../constants';
+import { toApiError } from './errors';
+import { reportOutage } from './status';
+import type {
+  AuditList,
+  AuditQuery,
+  CreateKey,
+  Health,
+  Key,
+  KeyList,
+  KeyQuery,
+  IssuedKey,
+  Policy,
+  RotateKey,
+  UpdateKey,
+  Whoami,
+} from './types';
+
+/** Where the resource API lies, under Grafana and under the console alike. */
+export const API_BASE = `/api/plugins/${PLUGIN_ID}/resources`;
+
+/**
+ * The resource API. Every call rejects with an ApiError. Nothing is cached, and nothing is shown to the user from
+ * here: the page that asked knows where the answer belongs.
+ */
+export const api = {
+  keys: (query: KeyQuery, signal?: AbortSignal) => request<KeyList>('GET', '/v1/keys', { query: { ...query }, signal }),
+  key: (id: string, signal?: AbortSignal) => request<Key>('GET', keyPath(id), { signal }),
+  createKey: (key: CreateKey) => request<IssuedKey>('POST', '/v1/keys', { body: key }),
+  updateKey: (id: string, change: UpdateKey) => request<Key>('PATCH', keyPath(id), { body: change }),
+  deleteKey: (id: string) => request<void>('DELETE', keyPath(id)),
+  revokeKey: (id: string) => request<Key>('POST', `${keyPath(id)}/revoke`, { body: {} }),
+  rotateKey: (id: string, rotation: RotateKey) =>
+    request<IssuedKey>('POST', `${keyPath(id)}/rotate`, { body: rotation }),
+  audit: (query: AuditQuery, signal?: AbortSignal) =>
+    request<AuditList>('GET', '/v1/audit', { query: { ...query }, signal }),
+  policy: (signal?: AbortSignal) => request<Policy>('GET', '/v1/policy', { signal }),
+  whoami: (signal?: AbortSignal) => request<Whoami>('GET', '/v1/whoami', { signal }),
+  health: (signal?: AbortSignal) => request<Health>('GET', '/v1/health', { signal }),
+};
+
+const keyPath = (id: string) => `/v1/keys/${encodeURIComponent(id)}`;
+
+interface Options {
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+async function request<T>(method: string, path: string, { query, body, signal }: Options = {}): Promise<T> {
+  try {
+    const response = await lastValueFrom(
+      getBackendSrv().fetch<T>({
+        url: API_BASE + path,
+        method,
+        params: given(query),
+        data: body,
+        abortSignal: signal,
+        showErrorAlert: false,
+        showSuccessAlert: false,
+      })
+    );
+    reportOutage(undefined);
+    return response.data;
+  } catch (reason) {
+    if (signal?.aborted) {
+      throw reason;
+    }
+    const error = toApiError(reason);
+    reportOutage(error.temporary ? error : undefined);
+    throw error;
+  }
+}
+
+/** The parameters that have a value; an empty one would be read as a wish for what is empty. */
+function given(query: Options['query'] = {}) {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined && value !== ''));
+}

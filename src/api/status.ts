@@ -1,0 +1,38 @@
+import type { ApiError } from './errors';
+
+/*
+ * Whether the server answers. Every request reports here, so that one banner tells of a store that is down, wherever
+ * the failure was seen, and so that all pages read anew once it is back.
+ */
+
+type Listener = () => void;
+
+let outage: ApiError | undefined;
+let recoveries = 0;
+const listeners = new Set<Listener>();
+
+/** Notes how a request went: undefined when it was answered, whatever the answer. */
+export function reportOutage(next: ApiError | undefined): void {
+  if (outage === next) {
+    return;
+  }
+  if (outage && !next) {
+    recoveries++;
+  }
+  outage = next;
+  listeners.forEach((listener) => listener());
+}
+
+/** What keeps the server from answering, or undefined. */
+export const currentOutage = (): ApiError | undefined => outage;
+
+/** How often the server came back. */
+export const recoveryCount = (): number => recoveries;
+
+/** Calls the listener at every change, until the returned function is called. */
+export function onOutageChange(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}

@@ -1,0 +1,45 @@
+import type { components, operations } from './schema';
+
+/*
+ * The shapes of the resource API under short names. They are generated from pkg/api/openapi.yaml by `npm run api`.
+ */
+
+type Schemas = components['schemas'];
+
+export type Key = Schemas['Key'];
+export type KeyState = Schemas['State'];
+export type KeyList = Schemas['KeyList'];
+export type KeyQuery = NonNullable<operations['listKeys']['parameters']['query']>;
+export type KeySort = NonNullable<KeyQuery['sort']>;
+export type CreateKey = Schemas['CreateKey'];
+export type UpdateKey = Schemas['UpdateKey'];
+export type RotateKey = Schemas['RotateKey'];
+export type IssuedKey = Schemas['IssuedKey'];
+export type Lifetime = Pick<CreateKey, 'expiresIn' | 'expiresAt'>;
+
+export type Role = Schemas['Role'];
+export type Permission = Schemas['Permission'];
+export type Whoami = Schemas['Whoami'];
+export type Policy = Schemas['Policy'];
+
+export type AuditEntry = Schemas['AuditEntry'];
+export type AuditList = Schemas['AuditList'];
+export type AuditQuery = NonNullable<operations['listAudit']['parameters']['query']>;
+
+export type Status = Schemas['Status'];
+export type Health = Schemas['Health'];
+export type Problem = Schemas['Problem'];
+export type FieldError = Schemas['FieldError'];
+
+/** All roles, the strongest first. */
+export const ROLES: readonly Role[] = ['Admin', 'Editor', 'Viewer', 'Agent'];
+
+/** All states. */
+export const STATES: readonly KeyState[] = ['active', 'disabled', 'expired', 'revoked'];
+
+/** The policy of an organization as the plugin's `jsonData` holds it; lifetimes as parseTtl reads them. */
+export interface PolicySettings {
+  defaultTtl: string;
+  maxTtl: string;
+  roles: Role[];
+}

@@ -1,0 +1,46 @@
+import { LoadingPlaceholder } from '@grafana/ui';
+import React, { createContext, useCallback, useContext, useMemo, type ReactNode } from 'react';
+import { api } from '../api/client';
+import type { Permission, Policy, Whoami } from '../api/types';
+import { useQuery } from '../api/useQuery';
+import { t } from '../i18n';
+import { Failure } from './Failure';
+
+/** Who uses the pages, what they may do, and the limits that their organization sets. */
+export interface Caller {
+  whoami: Whoami;
+  policy: Policy;
+  can: (permission: Permission) => boolean;
+}
+
+const CallerContext = createContext<Caller | undefined>(undefined);
+
+/** Asks the server who the user is, once for all pages; shows them when it knows. */
+export const CallerProvider = ({ children }: { children: ReactNode }) => {
+  const read = useCallback(async (signal: AbortSignal) => {
+    const [whoami, policy] = await Promise.all([api.whoami(signal), api.policy(signal)]);
+    return { whoami, policy };
+  }, []);
+  const { data, error, reload } = useQuery(read);
+  const caller = useMemo(
+    () => data && { ...data, can: (permission: Permission) => data.whoami.permissions.includes(permission) },
+    [data]
+  );
+
+  if (caller) {
+    return <CallerContext.Provider value={caller}>{children}</CallerContext.Provider>;
+  }
+  if (error) {
+    return <Failure error={error} what={t('caller.failed', 'Your rights could not be read')} onRetry={reload} />;
+  }
+  return <LoadingPlaceholder text={t('common.loading', 'Loading…')} />;
+};
+
+/** Who uses the pages. */
+export function useCaller(): Caller {
+  const caller = useContext(CallerContext);
+  if (!caller) {
+    throw new Error('useCaller must be used below a CallerProvider');
+  }
+  return caller;
+}

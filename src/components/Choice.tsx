@@ -1,0 +1,24 @@
+import { Combobox, type ComboboxOption } from '@grafana/ui';
+import React, { useId } from 'react';
+
+interface Props<T extends string | number> {
+  /** Says what is chosen, to those who do not see where the list stands. */
+  label: string;
+  width: number;
+  options: Array<ComboboxOption<T>>;
+  value: T;
+  onChange: (value: T) => void;
+}
+
+/** A list to choose from that needs no visible label. */
+export function Choice<T extends string | number>({ label, onChange, ...props }: Props<T>) {
+  const id = useId();
+  return (
+    <div>
+      <label id={`${id}-label`} htmlFor={id} className="sr-only">
+        {label}
+      </label>
+      <Combobox id={id} aria-labelledby={`${id}-label`} onChange={({ value }) => onChange(value)} {...props} />
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import { Button, FilterInput, Stack } from '@grafana/ui';
+import React, { useEffect, useRef, useState } from 'react';
+import { ROLES, STATES } from '../api/types';
+import { t } from '../i18n';
+import { stateName } from './Badges';
+import { Choice } from './Choice';
+import type { KeyFilter } from './useKeyList';
+
+interface Props {
+  filter: KeyFilter;
+  onChange: (change: Partial<KeyFilter>) => void;
+  onReload: () => void;
+}
+
+/** How long typing must pause before the search goes out, in milliseconds. */
+const PAUSE = 250;
+
+/** Narrows the list of keys. */
+export const KeyFilters = ({ filter, onChange, onReload }: Props) => {
+  const [typed, setTyped] = useDelayed(filter.q, (q) => onChange({ q }));
+  return (
+    <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
+      <FilterInput
+        width={40}
+        escapeRegex={false}
+        aria-label={t('filter.search', 'Search by name, description or id')}
+        placeholder={t('filter.search', 'Search by name, description or id')}
+        value={typed}
+        onChange={setTyped}
+      />
+      <Choice
+        label={t('filter.state', 'State')}
+        width={20}
+        value={filter.state}
+        onChange={(state) => onChange({ state })}
+        options={[
+          { value: '', label: t('filter.all-states', 'All states') },
+          ...STATES.map((value) => ({ value, label: stateName(value) })),
+        ]}
+      />
+      <Choice
+        label={t('filter.role', 'Role')}
+        width={20}
+        value={filter.role}
+        onChange={(role) => onChange({ role })}
+        options={[
+          { value: '', label: t('filter.all-roles', 'All roles') },
+          ...ROLES.map((value) => ({ value, label: value })),
+        ]}
+      />
+      <Button
+        variant="secondary"
+        fill="outline"
+        icon="sync"
+        onClick={onReload}
+        tooltip={t('filter.reload', 'Read the list again')}
+        aria-label={t('filter.reload', 'Read the list again')}
+      />
+    </Stack>
+  );
+};
+
+/** A text that reports its changes only when typing pauses; a change from outside wins. */
+function useDelayed(value: string, report: (value: string) => void): [string, (value: string) => void] {
+  const [typed, setTyped] = useState(value);
+  const [known, setKnown] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  if (known !== value) {
+    setKnown(value);
+    setTyped(value);
+  }
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const type = (next: string) => {
+    setTyped(next);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => report(next), PAUSE);
+  };
+  return [typed, type];
+}

@@ -1,0 +1,206 @@
+import { Alert, Button, Field, Input, Modal, RadioButtonList, Stack, TextArea } from '@grafana/ui';
+import React, { useState, type ReactNode } from 'react';
+import { Controller, useForm } from 'react-hook-form';
+import { toApiError, type ApiError } from '../api/errors';
+import type { Key, Policy, Role } from '../api/types';
+import { t } from '../i18n';
+import { checkLifetime, type LifetimeChoice } from './lifetime';
+import { LifetimeField } from './LifetimeField';
+import { roleGrants } from './roles';
+
+/** What the form holds; lists are what was typed, with commas between. */
+export interface KeyValues {
+  name: string;
+  description: string;
+  role: Role;
+  pool: string;
+  endpoints: string;
+  allowedCidrs: string;
+  lifetime: LifetimeChoice;
+}
+
+interface Props {
+  initial: KeyValues;
+  policy: Policy;
+  /** The key that is changed; without it, one is made, and its role and pool can be chosen. */
+  present?: Key;
+  submitText: string;
+  /** Sends the values; what it rejects with is shown on the field that caused it. */
+  onSubmit: (values: KeyValues) => Promise<void>;
+  onCancel: () => void;
+}
+
+const FIELDS: Record<string, keyof KeyValues> = {
+  name: 'name',
+  description: 'description',
+  role: 'role',
+  pool: 'pool',
+  endpoints: 'endpoints',
+  allowedCidrs: 'allowedCidrs',
+  expiresIn: 'lifetime',
+  expiresAt: 'lifetime',
+};
+
+/** The entries of a comma-separated list. */
+export const toList = (text: string) => text.split(/[\s,]+/).filter(Boolean);
+
+/** The form by which a key is made or changed. */
+export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCancel }: Props) => {
+  const { register, control, handleSubmit, setError, formState } = useForm<KeyValues>({ defaultValues: initial });
+  const { errors, isSubmitting } = formState;
+  const [failure, setFailure] = useState<ApiError>();
+
+  const over = present?.state === 'revoked';
+
+  const place = (error: ApiError) => {
+    const fields =
+      error.code === 'duplicate_name' && !error.fields.length
+        ? [{ field: 'name', detail: error.message }]
+        : error.fields;
+    const unplaced = fields.filter(({ field, detail }, i) => {
+      const name = FIELDS[field.split(/[.[/]/)[0]];
+      name && setError(name, { message: sentence(detail) }, { shouldFocus: i === 0 });
+      return !name;
+    });
+    if (unplaced.length || !fields.length) {
+      setFailure(error);
+    }
+  };
+  const submit = handleSubmit(async (values) => {
+    setFailure(undefined);
+    try {
+      await onSubmit(values);
+    } catch (reason) {
+      place(toApiError(reason));
+    }
+  });
+  const text = (name: 'name' | 'description' | 'pool' | 'endpoints' | 'allowedCidrs') => ({
+    id: `key-${name}`,
+    'aria-invalid': Boolean(errors[name]),
+    ...register(
+      name,
+      name === 'name' ? { validate: (v) => v.trim() !== '' || t('key-form.name-missing', 'Give the key a name.') } : {}
+    ),
+  });
+
+  return (
+    <form onSubmit={submit} noValidate>
+      {failure && (
+        <Alert severity="error" title={t('key-form.failed', 'The key was not saved')}>
+          {failure.message}
+        </Alert>
+      )}
+      <TextField name="name" label={t('key.name', 'Name')} error={errors.name?.message} required>
+        <Input {...text('name')} maxLength={255} autoFocus autoComplete="off" placeholder="edge-agents" />
+      </TextField>
+      <TextField name="description" label={t('key.description', 'Description')} error={errors.description?.message}>
+        <TextArea
+          {...text('description')}
+          rows={2}
+          placeholder={t('key-form.description-example', 'What uses it, and whom to ask')}
+        />
+      </TextField>
+      {!present && (
+        <Controller
+          control={control}
+          name="role"
+          render={({ field: { value, onChange } }) => (
+            <Field
+              label={t('key.role', 'Role')}
+              invalid={Boolean(errors.role)}
+              error={errors.role?.message}
+              useFieldset
+            >
+              <RadioButtonList
+                id="key-role"
+                name="role"
+                value={value}
+                onChange={onChange}
+                options={policy.roles.map((role) => ({ value: role, label: role, description: roleGrants(role) }))}
+              />
+            </Field>
+          )}
+        />
+      )}
+      {!over && (
+        <>
+          <Controller
+            control={control}
+            name="lifetime"
+            rules={{ validate: (choice) => checkLifetime(choice, policy) ?? true }}
+            render={({ field: { value, onChange } }) => (
+              <LifetimeField
+                value={value}
+                onChange={onChange}
+                policy={policy}
+                error={errors.lifetime?.message}
+                present={present}
+              />
+            )}
+          />
+          {!present && (
+            <TextField
+              name="pool"
+              label={t('key.pool', 'Pool')}
+              description={t('key-form.pool-help', 'A group of agents that share this key. Optional.')}
+              error={errors.pool?.message}
+            >
+              <Input {...text('pool')} autoComplete="off" maxLength={64} />
+            </TextField>
+          )}
+          <TextField
+            name="endpoints"
+            label={t('key.endpoints', 'Endpoints')}
+            description={t(
+              'key-form.endpoints-help',
+              'The only endpoints of the gate that it opens, with commas between. Empty: all.'
+            )}
+            error={errors.endpoints?.message}
+          >
+            <Input {...text('endpoints')} autoComplete="off" placeholder="pyroscope, kuma" />
+          </TextField>
+          <TextField
+            name="allowedCidrs"
+            label={t('key.allowed-addresses', 'Allowed addresses')}
+            description={t(
+              'key-form.addresses-help',
+              'The only client addresses that may use it, with commas between. Empty: all.'
+            )}
+            error={errors.allowedCidrs?.message}
+          >
+            <Input {...text('allowedCidrs')} autoComplete="off" placeholder="10.0.0.0/8, 2001:db8::/32" />
+          </TextField>
+        </>
+      )}
+      <Modal.ButtonRow>
+        <Stack gap={2}>
+          <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>
+            {t('common.cancel', 'Cancel')}
+          </Button>
+          <Button type="submit" disabled={isSubmitting} icon={isSubmitting ? 'spinner' : undefined}>
+            {submitText}
+          </Button>
+        </Stack>
+      </Modal.ButtonRow>
+    </form>
+  );
+};
+
+interface TextFieldProps {
+  name: string;
+  label: string;
+  description?: ReactNode;
+  error?: string;
+  required?: boolean;
+  children: React.ReactElement<Record<string, unknown>>;
+}
+
+const TextField = ({ name, error, ...props }: TextFieldProps) => (
+  <Field htmlFor={`key-${name}`} invalid={Boolean(error)} error={error} {...props} />
+);
+
+/** The server's remarks often leave out their subject, the field. */
+const sentence = (detail: string) => {
+  const whole = /^(is|has|holds|lies|mixes)\b/.test(detail) ? `It ${detail}` : detail;
+  return whole.charAt(0).toUpperCase() + whole.slice(1);
+};

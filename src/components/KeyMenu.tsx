@@ -1,0 +1,44 @@
+import { Dropdown, IconButton, Menu } from '@grafana/ui';
+import React from 'react';
+import type { Key } from '../api/types';
+import { t } from '../i18n';
+import type { KeyActions } from './useKeyActions';
+
+/** What can be done to one key, behind three dots. */
+export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions }) => {
+  const over = target.state === 'revoked';
+  const rotated = target.replacedBy !== '';
+  const menu = (
+    <Menu ariaLabel={t('menu.label', 'Actions for {{name}}', { name: target.name })}>
+      <Menu.Item icon="pen" label={t('action.edit', 'Edit')} onClick={() => actions.edit(target)} />
+      {!over && target.enabled && (
+        <Menu.Item
+          icon="pause"
+          label={t('action.disable', 'Disable')}
+          onClick={() => actions.setEnabled(target, false)}
+        />
+      )}
+      {!over && !target.enabled && (
+        <Menu.Item icon="play" label={t('action.enable', 'Enable')} onClick={() => actions.setEnabled(target, true)} />
+      )}
+      {!over && !rotated && (
+        <Menu.Item icon="sync" label={t('action.rotate', 'Rotate')} onClick={() => actions.rotate(target)} />
+      )}
+      <Menu.Divider />
+      {!over && (
+        <Menu.Item icon="ban" destructive label={t('action.revoke', 'Revoke')} onClick={() => actions.revoke(target)} />
+      )}
+      <Menu.Item
+        icon="trash-alt"
+        destructive
+        label={t('action.delete', 'Delete')}
+        onClick={() => actions.remove(target)}
+      />
+    </Menu>
+  );
+  return (
+    <Dropdown overlay={menu} placement="bottom-end">
+      <IconButton name="ellipsis-v" aria-label={t('menu.label', 'Actions for {{name}}', { name: target.name })} />
+    </Dropdown>
+  );
+};

@@ -1,0 +1,193 @@
+import { css, cx } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Checkbox, Icon, TextLink, useStyles2 } from '@grafana/ui';
+import React from 'react';
+import type { Key, KeySort } from '../api/types';
+import { useHost } from '../host';
+import { t } from '../i18n';
+import { StateBadge } from './Badges';
+import { KeyMenu } from './KeyMenu';
+import { getTableStyles } from './tableStyles';
+import { Expiry, Time } from './Time';
+import type { KeyActions } from './useKeyActions';
+
+interface Props {
+  keys: Key[];
+  sort: KeySort;
+  onSort: (sort: KeySort) => void;
+  /** The chosen keys by id; without it, none can be chosen. */
+  selection?: { chosen: ReadonlyMap<string, Key>; onChange: (chosen: Map<string, Key>) => void };
+  /** Without them the rows have no menu. */
+  actions?: KeyActions;
+  /** The rows are about to be replaced. */
+  stale: boolean;
+}
+
+/** One page of keys. */
+export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Props) => {
+  const base = useStyles2(getTableStyles);
+  const styles = useStyles2(getStyles);
+  const { href } = useHost();
+  const column = { sort, onSort };
+
+  return (
+    <div className={base.frame}>
+      <table className={cx(base.table, stale && base.stale)} aria-busy={stale} aria-label={t('keys.title', 'API keys')}>
+        <thead>
+          <tr>
+            {selection && (
+              <th className={base.narrow} scope="col">
+                <ChooseAll keys={keys} {...selection} />
+              </th>
+            )}
+            <SortableColumn {...column} by="name" title={t('key.name', 'Name')} />
+            <th scope="col">{t('key.role', 'Role')}</th>
+            <th scope="col">{t('key.pool', 'Pool')}</th>
+            <th scope="col">{t('key.state', 'State')}</th>
+            <SortableColumn {...column} by="expiresAt" title={t('key.expires', 'Expires')} />
+            <SortableColumn {...column} by="lastUsedAt" title={t('key.last-used', 'Last used')} />
+            <SortableColumn {...column} by="createdAt" title={t('key.created', 'Created')} />
+            {actions && (
+              <th className={base.narrow} scope="col">
+                <span className="sr-only">{t('key.actions', 'Actions')}</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {keys.map((key) => (
+            <tr key={key.id} aria-selected={selection ? selection.chosen.has(key.id) : undefined}>
+              {selection && (
+                <td className={base.narrow}>
+                  <ChooseOne target={key} {...selection} />
+                </td>
+              )}
+              <td className={styles.name}>
+                <TextLink href={href(`keys/${key.id}`)} color="primary" weight="medium" inline={false}>
+                  {key.name}
+                </TextLink>
+                <div className={cx(base.sub, base.mono)}>{key.hint}</div>
+              </td>
+              <td>{key.role}</td>
+              <td>{key.pool || <Nothing />}</td>
+              <td>
+                <StateBadge state={key.state} />
+              </td>
+              <td>
+                <Expiry at={key.expiresAt} over={key.state === 'expired' || key.state === 'revoked'} />
+              </td>
+              <td>
+                {key.lastUsedAt ? (
+                  <Time at={key.lastUsedAt} />
+                ) : (
+                  <span className={base.sub}>{t('key.never-used', 'Never')}</span>
+                )}
+                {key.lastUsedFrom && (
+                  <div className={base.sub}>{t('key.from', 'from {{address}}', { address: key.lastUsedFrom })}</div>
+                )}
+              </td>
+              <td>
+                <Time at={key.createdAt} />
+                <div className={base.sub}>{t('key.by', 'by {{who}}', { who: key.createdBy })}</div>
+              </td>
+              {actions && (
+                <td className={base.narrow}>
+                  <KeyMenu target={key} actions={actions} />
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+};
+
+/** Stands where there is nothing to show. */
+export const Nothing = () => (
+  <>
+    <span aria-hidden>–</span>
+    <span className="sr-only">{t('common.none', 'none')}</span>
+  </>
+);
+
+/** A column that the server can sort by; with a minus in front, the last comes first. */
+type SortColumn = 'name' | 'createdAt' | 'expiresAt' | 'lastUsedAt';
+
+const SortableColumn = ({
+  by,
+  title,
+  sort,
+  onSort,
+}: { by: SortColumn; title: string } & Pick<Props, 'sort' | 'onSort'>) => {
+  const styles = useStyles2(getStyles);
+  const up = sort === by;
+  const down = sort === `-${by}`;
+  return (
+    <th scope="col" aria-sort={up ? 'ascending' : down ? 'descending' : 'none'}>
+      <button
+        type="button"
+        className={cx(styles.sort, (up || down) && styles.sorted)}
+        onClick={() => onSort(up ? `-${by}` : by)}
+      >
+        {title}
+        <Icon name={down ? 'arrow-down' : 'arrow-up'} size="sm" className={cx(!up && !down && styles.unsorted)} />
+      </button>
+    </th>
+  );
+};
+
+const ChooseAll = ({ keys, chosen, onChange }: { keys: Key[] } & NonNullable<Props['selection']>) => {
+  const here = keys.filter((key) => chosen.has(key.id)).length;
+  const all = keys.length > 0 && here === keys.length;
+  const toggle = () => {
+    const next = new Map(chosen);
+    keys.forEach((key) => (all ? next.delete(key.id) : next.set(key.id, key)));
+    onChange(next);
+  };
+  return (
+    <Checkbox
+      value={all}
+      indeterminate={here > 0 && !all}
+      aria-label={t('keys.choose-all', 'Choose all keys on this page')}
+      onChange={toggle}
+    />
+  );
+};
+
+const ChooseOne = ({ target, chosen, onChange }: { target: Key } & NonNullable<Props['selection']>) => {
+  const toggle = () => {
+    const next = new Map(chosen);
+    if (!next.delete(target.id)) {
+      next.set(target.id, target);
+    }
+    onChange(next);
+  };
+  return (
+    <Checkbox
+      value={chosen.has(target.id)}
+      aria-label={t('keys.choose-one', 'Choose {{name}}', { name: target.name })}
+      onChange={toggle}
+    />
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  name: css({ minWidth: 180, maxWidth: 360, overflowWrap: 'anywhere' }),
+  sort: css({
+    display: 'inline-flex',
+    alignItems: 'center',
+    gap: theme.spacing(0.5),
+    padding: theme.spacing(0.25, 0.5),
+    margin: theme.spacing(0, -0.5),
+    border: 0,
+    borderRadius: theme.shape.radius.default,
+    background: 'none',
+    color: 'inherit',
+    font: 'inherit',
+    '&:hover': { color: theme.colors.text.primary },
+    '&:hover svg, &:focus-visible svg': { opacity: 1 },
+  }),
+  sorted: css({ color: theme.colors.text.primary }),
+  unsorted: css({ opacity: 0 }),
+});

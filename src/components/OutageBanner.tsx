@@ -1,0 +1,45 @@
+import { Alert } from '@grafana/ui';
+import React, { useEffect, useSyncExternalStore } from 'react';
+import { api } from '../api/client';
+import { currentOutage, onOutageChange } from '../api/status';
+import { t } from '../i18n';
+
+/** How often the server is asked whether it answers again, in milliseconds. */
+const RETRY_EVERY = 5000;
+
+/**
+ * Tells of a server or store that does not answer, and asks it until it does. What stands on the page stays there
+ * meanwhile.
+ */
+export const OutageBanner = () => {
+  const outage = useSyncExternalStore(onOutageChange, currentOutage);
+  const down = outage !== undefined;
+
+  useEffect(() => {
+    if (!down) {
+      return;
+    }
+    // A page of keys, not the health: only an answer that needed the store shows that it is back.
+    const timer = setInterval(() => api.keys({ limit: 1 }).catch(() => undefined), RETRY_EVERY);
+    return () => clearInterval(timer);
+  }, [down]);
+
+  if (!outage) {
+    return null;
+  }
+  return (
+    <Alert
+      severity="error"
+      title={
+        outage.status === 503
+          ? t('outage.store', 'The key store cannot be reached')
+          : t('outage.server', 'The server cannot be reached')
+      }
+    >
+      {t(
+        'outage.what-to-do',
+        'Keys that were good stay good at the gate for now, but nothing can be read or changed here. Look at the server’s log and at the database that it names. What you typed stays; this page tries again by itself.'
+      )}
+    </Alert>
+  );
+};

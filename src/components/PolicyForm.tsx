@@ -1,0 +1,121 @@
+import { Alert, Button, Checkbox, Field, Input, Stack } from '@grafana/ui';
+import React, { useState } from 'react';
+import { Controller, useForm } from 'react-hook-form';
+import { toApiError, type ApiError } from '../api/errors';
+import { ROLES, type PolicySettings } from '../api/types';
+import { t } from '../i18n';
+import { parseTtl } from '../ttl';
+import { roleGrants } from './roles';
+
+interface Props {
+  settings: PolicySettings;
+  onSave: (settings: PolicySettings) => Promise<void>;
+}
+
+/** The policy of an organization; checked here as the server does it. */
+export const PolicyForm = ({ settings, onSave }: Props) => {
+  const { register, control, handleSubmit, reset, formState } = useForm<PolicySettings>({ defaultValues: settings });
+  const { errors, isSubmitting, isDirty } = formState;
+  const [failure, setFailure] = useState<ApiError>();
+  const [saved, setSaved] = useState(false);
+
+  const save = handleSubmit(async (values) => {
+    setFailure(undefined);
+    setSaved(false);
+    try {
+      await onSave(values);
+      reset(values);
+      setSaved(true);
+    } catch (reason) {
+      setFailure(toApiError(reason));
+    }
+  });
+
+  return (
+    <form onSubmit={save} noValidate>
+      {failure && (
+        <Alert severity="error" title={t('policy.failed', 'The policy was not saved')}>
+          {failure.message}
+        </Alert>
+      )}
+      <Field
+        htmlFor="policy-default"
+        label={t('policy.default', 'Lifetime when none is chosen')}
+        description={t('policy.form', 'Seconds, or a number with a unit such as 90d or 12h, or never.')}
+        invalid={Boolean(errors.defaultTtl)}
+        error={errors.defaultTtl?.message}
+      >
+        <Input
+          id="policy-default"
+          width={20}
+          placeholder="90d"
+          aria-invalid={Boolean(errors.defaultTtl)}
+          {...register('defaultTtl', {
+            validate: (text, all) => checkTtl(text) ?? checkDefault(text, all.maxTtl) ?? true,
+          })}
+        />
+      </Field>
+      <Field
+        htmlFor="policy-max"
+        label={t('policy.max', 'Longest lifetime')}
+        description={t('policy.max-help', 'Keys that exist keep theirs. 0: no limit.')}
+        invalid={Boolean(errors.maxTtl)}
+        error={errors.maxTtl?.message}
+      >
+        <Input
+          id="policy-max"
+          width={20}
+          placeholder="0"
+          aria-invalid={Boolean(errors.maxTtl)}
+          {...register('maxTtl', { deps: 'defaultTtl', validate: (text) => checkTtl(text) ?? true })}
+        />
+      </Field>
+      <Controller
+        control={control}
+        name="roles"
+        rules={{ validate: (roles) => roles.length > 0 || t('policy.no-role', 'Choose at least one role.') }}
+        render={({ field: { value, onChange } }) => (
+          <Field
+            label={t('policy.roles', 'Roles that keys may have')}
+            invalid={Boolean(errors.roles)}
+            error={errors.roles?.message}
+            useFieldset
+          >
+            <Stack direction="column" gap={1} id="policy-roles">
+              {ROLES.map((role) => (
+                <Checkbox
+                  key={role}
+                  id={`policy-role-${role}`}
+                  label={role}
+                  description={roleGrants(role)}
+                  value={value.includes(role)}
+                  onChange={() => onChange(ROLES.filter((r) => (r === role ? !value.includes(r) : value.includes(r))))}
+                />
+              ))}
+            </Stack>
+          </Field>
+        )}
+      />
+      <Stack direction="row" gap={2} alignItems="center">
+        <Button type="submit" disabled={isSubmitting || !isDirty}>
+          {t('policy.save', 'Save policy')}
+        </Button>
+        <span role="status">{saved && !isDirty && t('policy.saved', 'Saved.')}</span>
+      </Stack>
+    </form>
+  );
+};
+
+function checkTtl(text: string): string | undefined {
+  return parseTtl(text || '0') === undefined
+    ? t('policy.not-ttl', 'Write seconds, or a number with a unit such as 90d or 12h, or never.')
+    : undefined;
+}
+
+function checkDefault(text: string, max: string): string | undefined {
+  const ttl = parseTtl(text) ?? 0;
+  const most = parseTtl(max) ?? 0;
+  return most > 0 && (ttl === 0 || ttl > most)
+    ? t('policy.default-too-long', 'This is longer than the longest lifetime, {{max}}.', { max })
+    : undefined;
+}

@@ -1,0 +1,111 @@
+import { css } from '@emotion/css';
+import { Alert, Button, Field, Modal, RadioButtonGroup, Stack, useStyles2 } from '@grafana/ui';
+import React, { useState, type FormEvent } from 'react';
+import { api } from '../api/client';
+import { toApiError, type ApiError } from '../api/errors';
+import type { Key, IssuedKey } from '../api/types';
+import { DAY, duration } from '../format';
+import { t } from '../i18n';
+import { useCaller } from './Caller';
+import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
+import { LifetimeField } from './LifetimeField';
+
+interface Props {
+  target: Key;
+  onRotated: (created: IssuedKey) => void;
+  onCancel: () => void;
+}
+
+const OVERLAPS = [0, 3600, DAY, 7 * DAY];
+
+/** Replaces a key by a new one; both work for the overlap. */
+export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
+  const styles = useStyles2(getStyles);
+  const { policy } = useCaller();
+  const [overlap, setOverlap] = useState(DAY);
+  const [lifetime, setLifetime] = useState(() => defaultLifetime(policy));
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<ApiError>();
+  const wrong = checkLifetime(lifetime, policy);
+  const refused = failure?.fields.find(({ field }) => field.startsWith('expires'))?.detail;
+
+  const rotate = async (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (wrong || busy) {
+      return;
+    }
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      onRotated(await api.rotateKey(target.id, { overlap: `${overlap}s`, ...toLifetime(lifetime) }));
+    } catch (reason) {
+      setFailure(toApiError(reason));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Modal
+      isOpen
+      title={t('rotate.title', 'Rotate {{name}}', { name: target.name })}
+      onDismiss={onCancel}
+      closeOnBackdropClick={false}
+      className={styles.modal}
+    >
+      <form onSubmit={rotate} noValidate>
+        <p>
+          {t(
+            'rotate.what',
+            'You get a new key with a new token and the same rights. Put it where the old one is used before the overlap ends.'
+          )}
+        </p>
+        {failure && !refused && (
+          <Alert severity="error" title={t('rotate.failed', 'The key was not rotated')}>
+            {failure.message}
+          </Alert>
+        )}
+        <Field
+          label={t('rotate.overlap', 'Overlap')}
+          description={
+            overlap
+              ? t('rotate.overlap-help', 'The old token keeps working for {{time}}, then it expires.', {
+                  time: duration(overlap),
+                })
+              : t('rotate.no-overlap-help', 'The old token is refused from the next request on.')
+          }
+          useFieldset
+        >
+          <RadioButtonGroup
+            id="rotate-overlap"
+            aria-label={t('rotate.overlap', 'Overlap')}
+            value={overlap}
+            onChange={setOverlap}
+            options={OVERLAPS.map((value) => ({ value, label: value ? duration(value) : t('rotate.none', 'None') }))}
+          />
+        </Field>
+        <LifetimeField
+          value={lifetime}
+          onChange={setLifetime}
+          policy={policy}
+          error={tried ? (wrong ?? refused) : undefined}
+        />
+        <Modal.ButtonRow>
+          <Stack gap={2}>
+            <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>
+              {t('common.cancel', 'Cancel')}
+            </Button>
+            <Button type="submit" disabled={busy}>
+              {t('rotate.button', 'Rotate key')}
+            </Button>
+          </Stack>
+        </Modal.ButtonRow>
+      </form>
+    </Modal>
+  );
+};
+
+const getStyles = () => ({
+  modal: css({ width: 'min(640px, calc(100vw - 32px))' }),
+});

@@ -1,0 +1,51 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Icon, Tooltip, useStyles2 } from '@grafana/ui';
+import React from 'react';
+import { EXPIRY_WARNING, exactTime, relativeTime } from '../format';
+import { t } from '../i18n';
+
+/** How long ago or ahead a moment is, with the exact time on hover and on focus. */
+export const Time = ({ at }: { at: string }) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <Tooltip content={exactTime(at)}>
+      <time dateTime={at} tabIndex={0} className={styles.time}>
+        {relativeTime(at)}
+      </time>
+    </Tooltip>
+  );
+};
+
+/** When a key expires; a warning in words and colour when that is soon. */
+export const Expiry = ({ at, over }: { at: string | null; over: boolean }) => {
+  const styles = useStyles2(getStyles);
+  if (!at) {
+    return <span className={styles.quiet}>{t('time.never-expires', 'Never')}</span>;
+  }
+  const soon = !over && (new Date(at).getTime() - Date.now()) / 1000 < EXPIRY_WARNING;
+  if (!soon) {
+    return <Time at={at} />;
+  }
+  return (
+    <span className={styles.soon}>
+      <Icon name="exclamation-triangle" size="sm" title={t('time.expires-soon', 'Expires soon')} /> <Time at={at} />
+    </span>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  time: css({
+    fontVariantNumeric: 'tabular-nums',
+    whiteSpace: 'nowrap',
+    borderRadius: theme.shape.radius.default,
+  }),
+  quiet: css({ color: theme.colors.text.secondary }),
+  soon: css({
+    display: 'inline-flex',
+    alignItems: 'center',
+    gap: theme.spacing(0.5),
+    color: theme.colors.warning.text,
+    fontWeight: theme.typography.fontWeightMedium,
+  }),
+});

@@ -1,0 +1,144 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, Button, ClipboardButton, Modal, Stack, Tab, TabContent, TabsBar, useStyles2 } from '@grafana/ui';
+import React, { useState } from 'react';
+import type { IssuedKey } from '../api/types';
+import { t } from '../i18n';
+import { snippets } from './snippets';
+
+interface Props {
+  /** The new key with its token. Nothing else may hold on to it, so that it is gone when this dialog closes. */
+  created: IssuedKey;
+  title: string;
+  /** The address of the gate, for the snippets. */
+  gate: string;
+  onClose: () => void;
+}
+
+/** Shows a token for the only time, with ready snippets; closing asks once if nothing was copied. */
+export const TokenDialog = ({ created: { key, token }, title, gate, onClose }: Props) => {
+  const styles = useStyles2(getStyles);
+  const [copied, setCopied] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const all = snippets(token, gate);
+  const [shown, setShown] = useState(all[0].id);
+  const snippet = all.find((s) => s.id === shown) ?? all[0];
+
+  const noteCopied = () => {
+    setCopied(true);
+    setAsking(false);
+  };
+  const close = () => (copied || asking ? onClose() : setAsking(true));
+
+  return (
+    <Modal isOpen title={title} onDismiss={close} closeOnBackdropClick={false} className={styles.modal}>
+      <div onCopy={noteCopied}>
+        <p>
+          {t(
+            'token.only-now',
+            'This is the token of “{{name}}”. It is shown only now: store it where it is needed before you close this.',
+            {
+              name: key.name,
+            }
+          )}
+        </p>
+        <div className={styles.token}>
+          <code data-testid="token" className={styles.code}>
+            {token}
+          </code>
+          <ClipboardButton icon="copy" variant="primary" getText={() => token} onClipboardCopy={noteCopied}>
+            {t('token.copy', 'Copy token')}
+          </ClipboardButton>
+        </div>
+
+        <h3 className={styles.heading}>{t('token.use', 'Use it')}</h3>
+        <TabsBar>
+          {all.map((s) => (
+            <Tab key={s.id} label={s.title} active={s.id === shown} onChangeTab={() => setShown(s.id)} />
+          ))}
+        </TabsBar>
+        <TabContent>
+          <div className={styles.snippet}>
+            <pre className={styles.pre} tabIndex={0} aria-label={snippet.title}>
+              {snippet.text}
+            </pre>
+            <ClipboardButton
+              className={styles.copySnippet}
+              icon="copy"
+              size="sm"
+              variant="secondary"
+              getText={() => snippet.text}
+              onClipboardCopy={noteCopied}
+            >
+              {t('token.copy-snippet', 'Copy')}
+            </ClipboardButton>
+          </div>
+        </TabContent>
+      </div>
+
+      {asking && (
+        <Alert severity="warning" title={t('token.not-copied', 'Nothing was copied yet')}>
+          {t(
+            'token.not-copied-why',
+            'Nobody can show the token again, the server neither. If it is lost, rotate the key to get a new one.'
+          )}
+        </Alert>
+      )}
+      <Modal.ButtonRow>
+        <Stack gap={2}>
+          {asking && (
+            <Button variant="secondary" onClick={() => setAsking(false)}>
+              {t('token.stay', 'Keep it open')}
+            </Button>
+          )}
+          <Button variant={asking ? 'destructive' : 'secondary'} onClick={close}>
+            {asking ? t('token.close-anyway', 'Close without copying') : t('token.done', 'Done')}
+          </Button>
+        </Stack>
+      </Modal.ButtonRow>
+    </Modal>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  modal: css({ width: 'min(820px, calc(100vw - 32px))' }),
+  token: css({
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(2),
+    padding: theme.spacing(1.5, 2),
+    border: `1px solid ${theme.colors.border.medium}`,
+    borderRadius: theme.shape.radius.default,
+    background: theme.colors.background.canvas,
+    button: { flexShrink: 0 },
+  }),
+  code: css({
+    flex: 1,
+    padding: 0,
+    border: 0,
+    background: 'none',
+    color: theme.colors.text.maxContrast,
+    fontSize: theme.typography.body.fontSize,
+    overflowWrap: 'anywhere',
+    whiteSpace: 'normal',
+    userSelect: 'all',
+  }),
+  heading: css({ ...theme.typography.h5, margin: theme.spacing(3, 0, 1) }),
+  snippet: css({ position: 'relative' }),
+  pre: css({
+    minHeight: theme.spacing(24),
+    maxHeight: theme.spacing(36),
+    margin: 0,
+    padding: theme.spacing(2),
+    paddingRight: theme.spacing(12),
+    overflow: 'auto',
+    whiteSpace: 'pre-wrap',
+    overflowWrap: 'anywhere',
+    border: `1px solid ${theme.colors.border.weak}`,
+    borderTop: 0,
+    borderRadius: `0 0 ${theme.shape.radius.default} ${theme.shape.radius.default}`,
+    background: theme.colors.background.canvas,
+    fontSize: theme.typography.bodySmall.fontSize,
+  }),
+  copySnippet: css({ position: 'absolute', top: theme.spacing(1), right: theme.spacing(1) }),
+});

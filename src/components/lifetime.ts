@@ -1,0 +1,98 @@
+import type { Lifetime, Policy } from '../api/types';
+import { count, DAY, duration } from '../format';
+import { t } from '../i18n';
+
+/** What is chosen for how long a key lives. Text fields hold what was typed, right or wrong. */
+export interface LifetimeChoice {
+  /** `ttl` with a number of seconds behind the colon, or one of the words. */
+  kind: `ttl:${number}` | 'date' | 'seconds' | 'never' | 'keep';
+  /** yyyy-MM-dd; the key lives to the end of that day, UTC. */
+  date: string;
+  seconds: string;
+}
+
+/** The server's longest lifetime, 100 years, in seconds. */
+const MAX_TTL = 100 * 365 * DAY;
+
+const PRESETS = [30 * DAY, 90 * DAY, 365 * DAY];
+
+const allows = (policy: Policy, ttl: number) => policy.maxTtl === 0 || (ttl !== 0 && ttl <= policy.maxTtl);
+
+/** The lifetimes in seconds that are offered by name: the usual ones and the policy's own, as far as it allows them. */
+function presets(policy: Policy): number[] {
+  const all = new Set([...PRESETS, policy.defaultTtl].filter((ttl) => ttl > 0 && allows(policy, ttl)));
+  return [...all].sort((a, b) => a - b);
+}
+
+/** What a new key starts with: the policy's default. */
+export function defaultLifetime(policy: Policy): LifetimeChoice {
+  return { kind: policy.defaultTtl ? `ttl:${policy.defaultTtl}` : 'never', date: '', seconds: '' };
+}
+
+/** What the policy leaves to choose from; `keep` is for a key that exists. */
+export function lifetimeOptions(
+  policy: Policy,
+  keep: boolean
+): Array<{ value: LifetimeChoice['kind']; label: string }> {
+  return [
+    ...(keep ? [{ value: 'keep' as const, label: t('lifetime.keep', 'Unchanged') }] : []),
+    ...presets(policy).map((ttl) => ({ value: `ttl:${ttl}` as const, label: duration(ttl) })),
+    { value: 'date', label: t('lifetime.date', 'Date') },
+    { value: 'seconds', label: t('lifetime.seconds', 'Seconds') },
+    ...(allows(policy, 0) ? [{ value: 'never' as const, label: t('lifetime.never', 'Never') }] : []),
+  ];
+}
+
+/** When a key would end that is made now; undefined for never, and while the choice is not complete. */
+export function endOf(choice: LifetimeChoice, now = Date.now()): Date | undefined {
+  if (choice.kind === 'date') {
+    const end = new Date(`${choice.date}T00:00:00Z`);
+    return isNaN(end.getTime()) ? undefined : new Date(end.getTime() + DAY * 1000);
+  }
+  const ttl = choice.kind === 'seconds' ? Number(choice.seconds) : Number(choice.kind.slice('ttl:'.length));
+  const end = new Date(now + ttl * 1000);
+  return ttl > 0 && !isNaN(end.getTime()) ? end : undefined;
+}
+
+/** What is wrong with the choice, as the server would see it; undefined if nothing is. */
+export function checkLifetime(choice: LifetimeChoice, policy: Policy, now = Date.now()): string | undefined {
+  if (choice.kind === 'seconds' && !/^[1-9]\d*$/.test(choice.seconds)) {
+    return t('lifetime.not-seconds', 'Enter a whole number of seconds, such as 3600.');
+  }
+  if (choice.kind === 'date' && !endOf(choice)) {
+    return t('lifetime.no-date', 'Choose the last day on which the key shall work.');
+  }
+  const end = endOf(choice, now);
+  if (choice.kind === 'never' || choice.kind === 'keep') {
+    return undefined;
+  }
+  const ttl = end ? (end.getTime() - now) / 1000 : Infinity;
+  if (ttl <= 0) {
+    return t('lifetime.past', 'That day is over. Choose a later one.');
+  }
+  if (!allows(policy, ttl)) {
+    return t('lifetime.too-long', 'The policy allows at most {{max}}.', { max: duration(policy.maxTtl) });
+  }
+  if (ttl > MAX_TTL) {
+    return t('lifetime.too-far', 'That is more than {{years}} years away. Choose a nearer end, or never.', {
+      years: count(100),
+    });
+  }
+  return undefined;
+}
+
+/** The choice as the resource API takes it. */
+export function toLifetime(choice: LifetimeChoice): Lifetime {
+  switch (choice.kind) {
+    case 'keep':
+      return {};
+    case 'date':
+      return { expiresAt: choice.date };
+    case 'seconds':
+      return { expiresIn: Number(choice.seconds) };
+    case 'never':
+      return { expiresIn: 0 };
+    default:
+      return { expiresIn: Number(choice.kind.slice('ttl:'.length)) };
+  }
+}

@@ -1,0 +1,36 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+
+/** How every table looks here. */
+export const getTableStyles = (theme: GrafanaTheme2) => ({
+  frame: css({
+    overflowX: 'auto',
+    border: `1px solid ${theme.colors.border.weak}`,
+    borderRadius: theme.shape.radius.default,
+    background: theme.colors.background.primary,
+  }),
+  table: css({
+    width: '100%',
+    borderCollapse: 'collapse',
+    'th, td': { padding: theme.spacing(1, 1.5), textAlign: 'left', verticalAlign: 'middle' },
+    th: {
+      height: theme.spacing(5),
+      whiteSpace: 'nowrap',
+      color: theme.colors.text.secondary,
+      fontSize: theme.typography.bodySmall.fontSize,
+      fontWeight: theme.typography.fontWeightMedium,
+      background: theme.colors.background.secondary,
+    },
+    td: { borderTop: `1px solid ${theme.colors.border.weak}` },
+    'tbody tr:hover': { background: theme.colors.action.hover },
+    'tbody tr[aria-selected="true"]': { background: theme.colors.action.selected },
+  }),
+  sub: css({
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.bodySmall.fontSize,
+    overflowWrap: 'anywhere',
+  }),
+  mono: css({ fontFamily: theme.typography.fontFamilyMonospace }),
+  narrow: css({ width: 1, whiteSpace: 'nowrap' }),
+  stale: css({ opacity: 0.6 }),
+});

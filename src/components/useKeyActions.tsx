@@ -1,0 +1,137 @@
+import { AppEvents } from '@grafana/data';
+import { getAppEvents } from '@grafana/runtime';
+import React, { useCallback, useMemo, useState, type ReactElement } from 'react';
+import { api } from '../api/client';
+import { toApiError } from '../api/errors';
+import type { Key, IssuedKey } from '../api/types';
+import { t } from '../i18n';
+import { EndKeyDialog } from './EndKeyDialog';
+import { CreateKeyDialog, EditKeyDialog } from './KeyDialogs';
+import { RotateKeyDialog } from './RotateKeyDialog';
+import { TokenDialog } from './TokenDialog';
+import { useGateUrl } from './useGate';
+
+type Open =
+  | { dialog: 'create' }
+  | { dialog: 'edit' | 'rotate' | 'revoke' | 'delete'; key: Key }
+  | { dialog: 'token'; created: IssuedKey; title: string };
+
+/** What can be done to keys, wherever they are shown. */
+export interface KeyActions {
+  create: () => void;
+  edit: (key: Key) => void;
+  rotate: (key: Key) => void;
+  revoke: (key: Key) => void;
+  remove: (key: Key) => void;
+  /** Disables or enables at once. */
+  setEnabled: (key: Key, enabled: boolean) => void;
+}
+
+interface Outcome {
+  /** Called after a change, when what is shown should be read anew. */
+  onChanged: () => void;
+  /** Called instead when a key was deleted. */
+  onDeleted?: () => void;
+}
+
+/** The actions, and the dialog that is open at the moment, if any. */
+export function useKeyActions({ onChanged, onDeleted = onChanged }: Outcome): {
+  actions: KeyActions;
+  dialog: ReactElement | null;
+} {
+  const [open, setOpen] = useState<Open>();
+  const gate = useGateUrl();
+  const close = useCallback(() => setOpen(undefined), []);
+
+  const actions = useMemo<KeyActions>(
+    () => ({
+      create: () => setOpen({ dialog: 'create' }),
+      edit: (key) => setOpen({ dialog: 'edit', key }),
+      rotate: (key) => setOpen({ dialog: 'rotate', key }),
+      revoke: (key) => setOpen({ dialog: 'revoke', key }),
+      remove: (key) => setOpen({ dialog: 'delete', key }),
+      setEnabled: async (key, enabled) => {
+        try {
+          await api.updateKey(key.id, { enabled });
+          notify(
+            enabled
+              ? t('enable.done', 'Enabled “{{name}}”', { name: key.name })
+              : t('disable.done', 'Disabled “{{name}}”', { name: key.name })
+          );
+          onChanged();
+        } catch (reason) {
+          notifyFailure(
+            t('enable.failed', '“{{name}}” was not changed', { name: key.name }),
+            toApiError(reason).message
+          );
+        }
+      },
+    }),
+    [onChanged]
+  );
+
+  const finish = (text: string, then = onChanged) => {
+    close();
+    notify(text);
+    then();
+  };
+  const showToken = (created: IssuedKey, title: string) => {
+    setOpen({ dialog: 'token', created, title });
+    onChanged();
+  };
+
+  return { actions, dialog: open ? render(open) : null };
+
+  function render(open: Open): ReactElement {
+    switch (open.dialog) {
+      case 'create':
+        return (
+          <CreateKeyDialog
+            onCancel={close}
+            onCreated={(created) => showToken(created, t('create.done', 'Key created'))}
+          />
+        );
+      case 'edit':
+        return (
+          <EditKeyDialog
+            target={open.key}
+            onCancel={close}
+            onSaved={(key) => finish(t('edit.done', 'Saved “{{name}}”', { name: key.name }))}
+          />
+        );
+      case 'rotate':
+        return (
+          <RotateKeyDialog
+            target={open.key}
+            onCancel={close}
+            onRotated={(created) => showToken(created, t('rotate.done', 'Key rotated'))}
+          />
+        );
+      case 'token':
+        return <TokenDialog created={open.created} title={open.title} gate={gate} onClose={close} />;
+      case 'revoke':
+        return (
+          <EndKeyDialog
+            how="revoke"
+            target={open.key}
+            onCancel={close}
+            onDone={() => finish(t('revoke.done', 'Revoked “{{name}}”', { name: open.key.name }))}
+          />
+        );
+      case 'delete':
+        return (
+          <EndKeyDialog
+            how="delete"
+            target={open.key}
+            onCancel={close}
+            onDone={() => finish(t('delete.done', 'Deleted “{{name}}”', { name: open.key.name }), onDeleted)}
+          />
+        );
+    }
+  }
+}
+
+const notify = (text: string) => getAppEvents().publish({ type: AppEvents.alertSuccess.name, payload: [text] });
+
+const notifyFailure = (text: string, why: string) =>
+  getAppEvents().publish({ type: AppEvents.alertError.name, payload: [text, why] });

@@ -1,0 +1,67 @@
+import { dateTimeFormat } from '@grafana/data';
+import { currentLanguage, t } from './i18n';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+/** Seconds in a day. */
+export const DAY = 24 * HOUR;
+
+/** How long before its end a key is worth a warning, in seconds. */
+export const EXPIRY_WARNING = 7 * DAY;
+
+/** A moment in full, in the user's time zone. */
+export function exactTime(iso: string): string {
+  return dateTimeFormat(iso, { defaultWithMS: false });
+}
+
+/** A day, such as `21 Nov 2026`. */
+export function day(at: Date): string {
+  return new Intl.DateTimeFormat(currentLanguage() === 'en-US' ? 'en-GB' : currentLanguage(), {
+    dateStyle: 'medium',
+  }).format(at);
+}
+
+/** How far a moment is away, such as "in 3 days" or "2 hours ago". */
+export function relativeTime(iso: string, now = Date.now()): string {
+  const seconds = (new Date(iso).getTime() - now) / 1000;
+  const size = Math.abs(seconds);
+  const [unit, length]: [Intl.RelativeTimeFormatUnit, number] =
+    size < 45
+      ? ['second', 1]
+      : size < 45 * MINUTE
+        ? ['minute', MINUTE]
+        : size < 22 * HOUR
+          ? ['hour', HOUR]
+          : size < 26 * DAY
+            ? ['day', DAY]
+            : size < 320 * DAY
+              ? ['month', 30.44 * DAY]
+              : ['year', 365.25 * DAY];
+  if (unit === 'second') {
+    return t('time.now', 'just now');
+  }
+  return new Intl.RelativeTimeFormat(currentLanguage(), { numeric: 'always' }).format(
+    Math.round(seconds / length),
+    unit
+  );
+}
+
+/** A lifetime in seconds, in the largest unit that is whole: "90 days", "12 hours". */
+export function duration(seconds: number): string {
+  const [unit, length] =
+    seconds % DAY === 0
+      ? ['day', DAY]
+      : seconds % HOUR === 0
+        ? ['hour', HOUR]
+        : seconds % MINUTE === 0
+          ? ['minute', MINUTE]
+          : ['second', 1];
+  return new Intl.NumberFormat(currentLanguage(), { style: 'unit', unit: String(unit), unitDisplay: 'long' }).format(
+    seconds / Number(length)
+  );
+}
+
+/** A count with the separators of the user's language. */
+export function count(n: number): string {
+  return new Intl.NumberFormat(currentLanguage()).format(n);
+}

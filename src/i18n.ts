@@ -1,0 +1,40 @@
+import { DEFAULT_LANGUAGE, initPluginTranslations, t as translate, type Resources } from '@grafana/i18n';
+import { PLUGIN_ID } from './constants';
+
+/** The languages that the pages speak, by their codes, under their own names. */
+export const LANGUAGES: Record<string, string> = { [DEFAULT_LANGUAGE]: 'English', 'de-DE': 'Deutsch' };
+
+let language: string = DEFAULT_LANGUAGE;
+let loading: Promise<void> | undefined;
+
+async function load(code: string): Promise<Resources> {
+  if (!(code in LANGUAGES)) {
+    return {};
+  }
+  return (await import(/* webpackChunkName: "locale-[request]" */ `./locales/${code}/ostiary-apikeys-app.json`))
+    .default;
+}
+
+/**
+ * Makes the texts of the user's language available; texts that it lacks appear in English.
+ * Grafana loads them by itself only from 12.1 on, so the loader is always given.
+ */
+export function initTranslations(): Promise<void> {
+  loading ??= initPluginTranslations(PLUGIN_ID, [load]).then((result) => {
+    language = result.language in LANGUAGES ? result.language : DEFAULT_LANGUAGE;
+  });
+  return loading;
+}
+
+/** The code of the language in use, for Intl. */
+export function currentLanguage(): string {
+  return language;
+}
+
+/**
+ * The text under a key, with `{{name}}` replaced by the value of that name. `count` chooses between
+ * `defaultValue_one` and `defaultValue_other`. React escapes what it shows, so the values are not escaped here.
+ */
+export function t(key: string, text: string, values?: Record<string, unknown>): string {
+  return translate(key, text, { ...values, interpolation: { escapeValue: false } });
+}

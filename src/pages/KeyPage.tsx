@@ -1,0 +1,186 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, EmptyState, LinkButton, LoadingPlaceholder, Stack, TextLink, useStyles2 } from '@grafana/ui';
+import React, { useCallback } from 'react';
+import { useNavigate, useParams } from 'react-router-dom';
+import { api } from '../api/client';
+import type { Key } from '../api/types';
+import { useQuery } from '../api/useQuery';
+import { AuditTable } from '../components/AuditTable';
+import { StateBadge } from '../components/Badges';
+import { useCaller } from '../components/Caller';
+import { Definition, Definitions } from '../components/Definitions';
+import { Door } from '../components/Door';
+import { Failure } from '../components/Failure';
+import { Nothing } from '../components/KeyTable';
+import { NoAccess } from '../components/NoAccess';
+import { roleGrants } from '../components/roles';
+import { Expiry, Time } from '../components/Time';
+import { useKeyActions, type KeyActions } from '../components/useKeyActions';
+import { count } from '../format';
+import { useHost } from '../host';
+import { t } from '../i18n';
+
+/** One key: all that is known of it, what can be done to it, and what was. */
+export const KeyPage = () => {
+  const { Page, href } = useHost();
+  const { can } = useCaller();
+  const { id = '' } = useParams();
+  const parent = { title: t('keys.title', 'API keys'), href: href('') };
+  return can('manage') ? (
+    <ManagedKey key={id} id={id} parent={parent} />
+  ) : (
+    <Page title={t('keys.title', 'API keys')}>
+      <NoAccess />
+    </Page>
+  );
+};
+
+const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href: string } }) => {
+  const { Page, href } = useHost();
+  const navigate = useNavigate();
+  const { data: key, error, reload } = useQuery(useCallback((signal: AbortSignal) => api.key(id, signal), [id]));
+  const { actions, dialog } = useKeyActions({ onChanged: reload, onDeleted: () => navigate(href('')) });
+
+  if (error?.status === 404) {
+    return (
+      <Page title={t('key.not-found-title', 'Not found')} parent={parent}>
+        <EmptyState
+          variant="not-found"
+          image={<Door />}
+          message={t('key.not-found', 'There is no key with the id {{id}}', { id })}
+          button={<LinkButton href={parent.href}>{t('key.to-list', 'Show all keys')}</LinkButton>}
+        >
+          {t('key.not-found-hint', 'It may have been deleted. The audit trail tells by whom.')}
+        </EmptyState>
+      </Page>
+    );
+  }
+  if (!key) {
+    return (
+      <Page title={id} parent={parent}>
+        {error && !error.temporary ? (
+          <Failure error={error} what={t('key.failed', 'The key could not be read')} onRetry={reload} />
+        ) : (
+          <LoadingPlaceholder text={t('common.loading', 'Loading…')} />
+        )}
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={key.name}
+      subTitle={key.description}
+      parent={parent}
+      actions={<Buttons target={key} actions={actions} />}
+    >
+      <Stack direction="column" gap={3} alignItems="stretch">
+        <Facts target={key} />
+        <History target={key} />
+      </Stack>
+      {dialog}
+    </Page>
+  );
+};
+
+const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
+  const revoked = target.state === 'revoked';
+  return (
+    <Stack direction="row" gap={1} wrap="wrap">
+      <Button variant="destructive" fill="outline" icon="trash-alt" onClick={() => actions.remove(target)}>
+        {t('action.delete', 'Delete')}
+      </Button>
+      {!revoked && (
+        <>
+          <Button variant="destructive" fill="outline" icon="ban" onClick={() => actions.revoke(target)}>
+            {t('action.revoke', 'Revoke')}
+          </Button>
+          <Button
+            variant="secondary"
+            icon={target.enabled ? 'pause' : 'play'}
+            onClick={() => actions.setEnabled(target, !target.enabled)}
+          >
+            {target.enabled ? t('action.disable', 'Disable') : t('action.enable', 'Enable')}
+          </Button>
+        </>
+      )}
+      <Button variant="secondary" icon="pen" onClick={() => actions.edit(target)}>
+        {t('action.edit', 'Edit')}
+      </Button>
+      {!revoked && !target.replacedBy && (
+        <Button icon="sync" onClick={() => actions.rotate(target)}>
+          {t('action.rotate', 'Rotate')}
+        </Button>
+      )}
+    </Stack>
+  );
+};
+
+const Facts = ({ target: key }: { target: Key }) => {
+  const styles = useStyles2(getStyles);
+  const from = key.lastUsedFrom && t('key.from', 'from {{address}}', { address: key.lastUsedFrom });
+  return (
+    <Definitions>
+      <Definition name={t('key.state', 'State')}>
+        <StateBadge state={key.state} />
+      </Definition>
+      <Definition name={t('key.role', 'Role')} note={roleGrants(key.role)}>
+        {key.role}
+      </Definition>
+      <Definition name={t('key.expires', 'Expires')}>
+        <Expiry at={key.expiresAt} over={key.state === 'expired' || key.state === 'revoked'} />
+      </Definition>
+      <Definition name={t('key.last-used', 'Last used')} note={from}>
+        {key.lastUsedAt ? <Time at={key.lastUsedAt} /> : t('key.never-used', 'Never')}
+      </Definition>
+      <Definition name={t('key.uses', 'Requests')}>{count(key.useCount)}</Definition>
+      <Definition name={t('key.created', 'Created')} note={t('key.by', 'by {{who}}', { who: key.createdBy })}>
+        <Time at={key.createdAt} />
+      </Definition>
+      {key.revokedAt && (
+        <Definition name={t('key.revoked', 'Revoked')}>
+          <Time at={key.revokedAt} />
+        </Definition>
+      )}
+      <Definition name={t('key.pool', 'Pool')}>{key.pool || <Nothing />}</Definition>
+      <Definition name={t('key.endpoints', 'Endpoints')}>{key.endpoints.join(', ') || t('key.all', 'All')}</Definition>
+      <Definition name={t('key.allowed-addresses', 'Allowed addresses')}>
+        {key.allowedCidrs.join(', ') || t('key.all', 'All')}
+      </Definition>
+      <Definition name={t('key.id', 'Id')}>
+        <span className={styles.mono}>{key.id}</span>
+      </Definition>
+      <Definition name={t('key.hint', 'Token')}>
+        <span className={styles.mono}>{key.hint}</span>
+      </Definition>
+      <Related name={t('key.replaces', 'Replaces')} id={key.rotatedFrom} />
+      <Related name={t('key.replaced-by', 'Replaced by')} id={key.replacedBy} />
+    </Definitions>
+  );
+};
+
+const Related = ({ name, id }: { name: string; id: string }) => {
+  const { href } = useHost();
+  return id ? (
+    <Definition name={name}>
+      <TextLink href={href(`keys/${id}`)} inline={false}>
+        {id}
+      </TextLink>
+    </Definition>
+  ) : null;
+};
+
+const History = ({ target }: { target: Key }) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <section>
+      <h2 className={styles.heading}>{t('audit.title', 'Audit trail')}</h2>
+      <AuditTable keyId={target.id} version={target} />
+    </section>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  mono: css({ fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize }),
+  heading: css({ ...theme.typography.h4, marginBottom: theme.spacing(1.5) }),
+});

@@ -1,0 +1,133 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, Badge, LoadingPlaceholder, Stack, useStyles2 } from '@grafana/ui';
+import React, { useCallback } from 'react';
+import { api } from '../api/client';
+import type { Health, Policy, PolicySettings, Status } from '../api/types';
+import { useQuery } from '../api/useQuery';
+import { useCaller } from '../components/Caller';
+import { Definition, Definitions } from '../components/Definitions';
+import { Failure } from '../components/Failure';
+import { NoAccess } from '../components/NoAccess';
+import { Nothing } from '../components/KeyTable';
+import { PolicyForm } from '../components/PolicyForm';
+import { count, duration } from '../format';
+import { useHost } from '../host';
+import { t } from '../i18n';
+
+interface Props {
+  /** How the policy is changed here; without it, it is only shown. */
+  policy?: { settings: PolicySettings; save: (settings: PolicySettings) => Promise<void> };
+}
+
+/** The policy of the organization, and the state of the server. */
+export const SettingsPage = ({ policy }: Props) => {
+  const { Page } = useHost();
+  const { can } = useCaller();
+  const styles = useStyles2(getStyles);
+  return (
+    <Page title={t('settings.title', 'Settings')}>
+      {can('manage') ? (
+        <Stack direction="column" gap={4} alignItems="stretch">
+          <section>
+            <h2 className={styles.heading}>{t('settings.policy', 'Policy for new keys')}</h2>
+            {policy ? <PolicyForm settings={policy.settings} onSave={policy.save} /> : <PolicyInForce />}
+          </section>
+          <section>
+            <h2 className={styles.heading}>{t('settings.server', 'Server')}</h2>
+            <Server />
+          </section>
+        </Stack>
+      ) : (
+        <NoAccess />
+      )}
+    </Page>
+  );
+};
+
+const PolicyInForce = () => {
+  const { data, error, reload } = useQuery<Policy>(useCallback((signal: AbortSignal) => api.policy(signal), []));
+  if (!data) {
+    return <NotYet error={error} what={t('settings.policy-failed', 'The policy could not be read')} onRetry={reload} />;
+  }
+  return (
+    <Stack direction="column" gap={2} alignItems="stretch">
+      <Definitions>
+        <Definition name={t('policy.default', 'Lifetime when none is chosen')}>
+          {data.defaultTtl ? duration(data.defaultTtl) : t('time.never-expires', 'Never')}
+        </Definition>
+        <Definition name={t('policy.max', 'Longest lifetime')}>
+          {data.maxTtl ? duration(data.maxTtl) : t('policy.no-limit', 'No limit')}
+        </Definition>
+        <Definition name={t('policy.roles', 'Roles that keys may have')}>{data.roles.join(', ')}</Definition>
+      </Definitions>
+      <Alert severity="info" title={t('settings.where', 'The policy is set where the server is configured')}>
+        {t(
+          'settings.where-text',
+          'Change policy.default_ttl and policy.max_ttl in its configuration file, then start it again.'
+        )}
+      </Alert>
+    </Stack>
+  );
+};
+
+const Server = () => {
+  const { data, error, reload } = useQuery<Health>(useCallback((signal: AbortSignal) => api.health(signal), []));
+  if (!data) {
+    return (
+      <NotYet
+        error={error}
+        what={t('settings.health-failed', 'The state of the server could not be read')}
+        onRetry={reload}
+      />
+    );
+  }
+  const { store, replica, gate, version } = data;
+  return (
+    <Definitions>
+      <Definition name={t('settings.store', 'Store')} note={store?.error || store?.engine}>
+        <StatusBadge status={store?.status ?? data.status} />
+      </Definition>
+      {gate && (
+        <Definition name={t('settings.gate', 'Gate')} note={gate.listen || t('settings.gate-off', 'Switched off')}>
+          {gate.listen ? <StatusBadge status={gate.status} /> : <Nothing />}
+        </Definition>
+      )}
+      {replica && (
+        <Definition
+          name={t('settings.replica', 'Keys in memory')}
+          note={
+            replica.ready
+              ? t('settings.lag', 'current to {{seconds}} s', { seconds: replica.lagSeconds.toFixed(1) })
+              : t('settings.not-ready', 'still being loaded')
+          }
+        >
+          {count(replica.keys)}
+        </Definition>
+      )}
+      {version && <Definition name={t('settings.version', 'Version')}>{version}</Definition>}
+    </Definitions>
+  );
+};
+
+const NotYet = ({ error, what, onRetry }: Partial<React.ComponentProps<typeof Failure>> & { what: string }) =>
+  error && !error.temporary ? (
+    <Failure error={error} what={what} onRetry={onRetry} />
+  ) : (
+    <LoadingPlaceholder text={t('common.loading', 'Loading…')} />
+  );
+
+const StatusBadge = ({ status }: { status: Status }) => {
+  switch (status) {
+    case 'ok':
+      return <Badge color="green" icon="check" text={t('status.ok', 'Works')} />;
+    case 'degraded':
+      return <Badge color="orange" icon="exclamation-triangle" text={t('status.degraded', 'Works in part')} />;
+    case 'unavailable':
+      return <Badge color="red" icon="times-circle" text={t('status.unavailable', 'Does not work')} />;
+  }
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  heading: css({ ...theme.typography.h4, marginBottom: theme.spacing(1.5) }),
+});

@@ -1,0 +1,2 @@
+/** Stands for every image that a component imports. */
+export default 'image.svg';
