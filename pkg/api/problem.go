@@ -117,14 +117,17 @@ func Invalid(fields ...apikey.FieldError) *apikey.Error {
 // tokenLike finds tokens, whole or cut, and spares what Hint shows.
 var tokenLike = regexp.MustCompile(`ost_([0-9A-Za-z]{12})_[0-9A-Za-z]+`)
 
-// redacted returns p without tokens. Errors quote what the caller sent, and a
-// token may have been put into a field where none belongs.
+// Redact returns text without the secret part of tokens, whole or cut. Errors
+// quote what the caller sent, and a token may have been put into a field where
+// none belongs.
+func Redact(text string) string { return tokenLike.ReplaceAllString(text, "ost_${1}_…") }
+
+// redacted returns p without tokens.
 func (p Problem) redacted() Problem {
-	hide := func(s string) string { return tokenLike.ReplaceAllString(s, "ost_${1}_…") }
-	p.Title, p.Detail = hide(p.Title), hide(p.Detail)
+	p.Title, p.Detail = Redact(p.Title), Redact(p.Detail)
 	fields := make([]apikey.FieldError, len(p.Errors))
 	for i, f := range p.Errors {
-		fields[i] = apikey.FieldError{Field: hide(f.Field), Detail: hide(f.Detail)}
+		fields[i] = apikey.FieldError{Field: Redact(f.Field), Detail: Redact(f.Detail)}
 	}
 	p.Errors = fields
 	return p

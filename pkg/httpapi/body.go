@@ -1,0 +1,208 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// bodyRule changes how a body is read.
+type bodyRule func(data []byte) (done bool, err error)
+
+// mayBeEmpty takes an empty body as an object without fields.
+func mayBeEmpty(data []byte) (done bool, err error) { return len(data) == 0, nil }
+
+// refuseNull refuses null but for the fields given. In a change, some would
+// take null for "keep it" and others for "empty it".
+func refuseNull(but ...string) bodyRule {
+	return func(data []byte) (bool, error) {
+		var fields map[string]json.RawMessage
+		if json.Unmarshal(data, &fields) != nil {
+			return false, nil // reported when it is decoded
+		}
+		var wrong []apikey.FieldError
+		for name, value := range fields {
+			if string(value) == "null" && !slices.ContainsFunc(but, func(b string) bool { return strings.EqualFold(b, name) }) {
+				wrong = append(wrong, apikey.FieldError{Field: name, Detail: "must not be null; leave the field out to keep its value"})
+			}
+		}
+		if len(wrong) == 0 {
+			return false, nil
+		}
+		slices.SortFunc(wrong, func(a, b apikey.FieldError) int { return strings.Compare(a.Field, b.Field) })
+		return true, api.Invalid(wrong...)
+	}
+}
+
+// readBody reads the JSON object in a request's body into a struct. Errors
+// name the field.
+func readBody(w http.ResponseWriter, r *http.Request, into any, rules ...bodyRule) error {
+	if err := checkMediaType(r); err != nil {
+		return err
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, api.MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return apikey.Errorf(api.CodeTooLarge, "The body is longer than %d bytes, which no request needs.", tooLarge.Limit)
+	case err != nil:
+		return apikey.Errorf(apikey.CodeInvalid, "The body did not arrive whole.")
+	}
+	data = bytes.TrimSpace(data)
+	for _, rule := range rules {
+		if done, err := rule(data); done || err != nil {
+			return err
+		}
+	}
+	if len(data) == 0 {
+		return apikey.Errorf(apikey.CodeInvalid, "The body is empty. Send a JSON object with %s.", fieldNames(into))
+	}
+	return decode(data, into)
+}
+
+// checkMediaType takes what is JSON, what does not say, and what curl and
+// browsers say by themselves. Other types mean that the caller did not think
+// of JSON.
+func checkMediaType(r *http.Request) error {
+	header := r.Header.Get("Content-Type")
+	if header == "" || r.ContentLength == 0 {
+		return nil
+	}
+	mediaType, _, _ := mime.ParseMediaType(header)
+	switch {
+	case mediaType == "application/json", strings.HasSuffix(mediaType, "+json"),
+		mediaType == "text/plain", mediaType == "application/x-www-form-urlencoded":
+		return nil
+	}
+	return apikey.Errorf(api.CodeMediaType, "The body must be JSON. Send it with the header Content-Type: application/json.")
+}
+
+func decode(data []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return decodeError(err, into)
+	}
+	if decoder.InputOffset() != int64(len(data)) {
+		return apikey.Errorf(apikey.CodeInvalid, "There is something behind the JSON object, at byte %d. Send one object alone.", decoder.InputOffset())
+	}
+	return nil
+}
+
+// decodeError says in our words what the decoder found. It quotes nothing of
+// the body but the name of a field.
+func decodeError(err error, into any) error {
+	var syntax *json.SyntaxError
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &mismatch) && mismatch.Field == "":
+		return apikey.Errorf(apikey.CodeInvalid, "The body must be a JSON object, not %s.", kindOf(mismatch.Value))
+	case errors.As(err, &mismatch):
+		return api.Invalid(apikey.FieldError{
+			Field:  mismatch.Field,
+			Detail: fmt.Sprintf("must be %s, not %s", wanted(into, mismatch.Field), kindOf(mismatch.Value)),
+		})
+	case errors.As(err, &syntax):
+		return apikey.Errorf(apikey.CodeInvalid, "The body is not JSON: there is a mistake at byte %d.", syntax.Offset)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return apikey.Errorf(apikey.CodeInvalid, "The body is not whole: the JSON object does not end.")
+	}
+	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		if name, unquoteErr := strconv.Unquote(quoted); unquoteErr == nil {
+			return api.Invalid(apikey.FieldError{Field: clip(name), Detail: "is not a field of this request; it takes " + fieldNames(into)})
+		}
+	}
+	return apikey.Errorf(apikey.CodeInvalid, "The body cannot be read as JSON.")
+}
+
+// clip shortens the name of a field that the caller made up.
+func clip(name string) string {
+	const most = 80
+	if r := []rune(name); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return name
+}
+
+// kindOf says what a value is by the decoder's word for it.
+func kindOf(value string) string {
+	switch word, _, _ := strings.Cut(value, " "); word {
+	case "string":
+		return "a string"
+	case "number":
+		return "a number"
+	case "bool":
+		return "true or false"
+	case "array":
+		return "a list"
+	case "object":
+		return "an object"
+	}
+	return value
+}
+
+// wanted says what the value of a field should be.
+func wanted(into any, field string) string {
+	name, _, _ := strings.Cut(field, ".")
+	for f := range fields(into) {
+		if f.name != name {
+			continue
+		}
+		switch f.kind {
+		case reflect.TypeFor[api.Span]():
+			return `a number of seconds, or text such as "90d" or "12h"`
+		case reflect.TypeFor[api.Expiry]():
+			return `a time such as "2027-01-31T12:00:00Z", or null for never`
+		case reflect.TypeFor[bool]():
+			return "true or false"
+		case reflect.TypeFor[[]string]():
+			return "a list of strings"
+		}
+	}
+	return "a string"
+}
+
+func fieldNames(into any) string {
+	var names []string
+	for f := range fields(into) {
+		names = append(names, f.name)
+	}
+	if len(names) == 0 {
+		return "no fields"
+	}
+	return strings.Join(names, ", ")
+}
+
+// field is one of a request's.
+type field struct {
+	name string
+	kind reflect.Type // without pointer
+}
+
+// fields lists the fields that a request takes.
+func fields(into any) func(yield func(field) bool) {
+	return func(yield func(field) bool) {
+		t := reflect.TypeOf(into).Elem()
+		for i := range t.NumField() {
+			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			kind := t.Field(i).Type
+			if kind.Kind() == reflect.Pointer {
+				kind = kind.Elem()
+			}
+			if !yield(field{name, kind}) {
+				return
+			}
+		}
+	}
+}

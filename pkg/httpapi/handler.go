@@ -1,0 +1,163 @@
+// Package httpapi serves the resource API. It reads requests, calls the
+// Service, and writes answers; the rules are the Service's.
+//
+// Who calls is in the request's context: the edges that know put it there with
+// apikey.WithCaller, and nothing in a request's headers counts here.
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"path"
+	"runtime/debug"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// Options of the handler. All but Logger are needed.
+type Options struct {
+	Service  *apikey.Service
+	Verifier Verifier
+	Usage    UsageRecorder
+	Health   func(context.Context) api.Health
+	Logger   *slog.Logger
+}
+
+// Verifier decides whether a token would be let in.
+type Verifier interface {
+	Verify(verify.Question) verify.Decision
+}
+
+// UsageRecorder notes that a key was used from an address, which may be the
+// zero Addr.
+type UsageRecorder interface {
+	Use(id apikey.ID, from netip.Addr)
+}
+
+// handler serves the routes.
+type handler struct {
+	Options
+	mux *http.ServeMux
+}
+
+// New returns the resource API. Its paths begin below the base: /v1/keys.
+func New(opts Options) http.Handler {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	h := &handler{Options: opts, mux: http.NewServeMux()}
+	h.route("GET /v1/keys", manages, h.listKeys)
+	h.route("POST /v1/keys", manages, h.createKey)
+	h.route("GET /v1/keys/{id}", manages, h.getKey)
+	h.route("PATCH /v1/keys/{id}", manages, h.updateKey)
+	h.route("DELETE /v1/keys/{id}", manages, h.deleteKey)
+	h.route("POST /v1/keys/{id}/revoke", manages, h.revokeKey)
+	h.route("POST /v1/keys/{id}/rotate", manages, h.rotateKey)
+	h.route("POST /v1/verify", signedIn, h.verify)
+	h.route("GET /v1/audit", manages, h.listAudit)
+	h.route("GET /v1/policy", signedIn, h.policy)
+	h.route("GET /v1/whoami", signedIn, h.whoami)
+	h.route("GET /v1/health", anyone, h.health)
+	h.route("GET /openapi.json", anyone, h.openAPI)
+	return h
+}
+
+// access says who may use a route. The Service asks again for what it does
+// itself; here it is asked before the body is read.
+type access func(context.Context) error
+
+func anyone(context.Context) error { return nil }
+
+func signedIn(ctx context.Context) error {
+	_, err := apikey.SignedIn(ctx)
+	return err
+}
+
+func manages(ctx context.Context) error {
+	_, err := apikey.Manager(ctx)
+	return err
+}
+
+func (h *handler) route(pattern string, who access, serve func(http.ResponseWriter, *http.Request) error) {
+	h.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		err := who(r.Context())
+		if err == nil {
+			err = serve(w, r)
+		}
+		if err != nil {
+			h.fail(w, r, err)
+		}
+	})
+}
+
+// ServeHTTP answers every request in the API's own words: the router's
+// redirects and plain-text errors would be those of another server.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer h.recover(w, r)
+	if path.Clean(r.URL.Path) != r.URL.Path {
+		notFound.Write(w)
+		return
+	}
+	stock, pattern := h.mux.Handler(r)
+	if pattern != "" {
+		h.mux.ServeHTTP(w, r)
+		return
+	}
+	var answer headerOnly
+	stock.ServeHTTP(&answer, r)
+	switch allow := answer.Header().Get("Allow"); {
+	case allow == "":
+		notFound.Write(w)
+	case r.Method == http.MethodOptions:
+		w.Header().Set("Allow", allow+", OPTIONS")
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		w.Header().Set("Allow", allow+", OPTIONS")
+		api.NewProblem(api.CodeMethodNotAllowed, fmt.Sprintf("This route takes %s.", allow)).Write(w)
+	}
+}
+
+var notFound = api.NewProblem(apikey.CodeNotFound, "There is no such route. The API is described at openapi.json, below its base.")
+
+// headerOnly takes the router's own answer, of which only the header counts.
+type headerOnly struct{ header http.Header }
+
+func (a *headerOnly) Header() http.Header {
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	return a.header
+}
+
+func (*headerOnly) Write(b []byte) (int, error) { return len(b), nil }
+func (*headerOnly) WriteHeader(int)             {}
+
+// fail answers with the Problem of err and logs what the caller must not or
+// need not know.
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	problem := api.ProblemOf(err)
+	if problem.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
+		h.Logger.ErrorContext(r.Context(), "the request failed",
+			"method", r.Method, "route", r.Pattern, "code", problem.Code, "error", api.Redact(err.Error()))
+	}
+	problem.Write(w)
+}
+
+// recover turns a panic into a Problem.
+func (h *handler) recover(w http.ResponseWriter, r *http.Request) {
+	v := recover()
+	switch {
+	case v == nil:
+		return
+	case v == http.ErrAbortHandler: // the server's own way to end a connection
+		panic(v)
+	}
+	h.Logger.ErrorContext(r.Context(), "a request made the server panic",
+		"method", r.Method, "route", r.Pattern, "panic", api.Redact(fmt.Sprint(v)), "stack", string(debug.Stack()))
+	api.ProblemOf(apikey.Errorf(apikey.CodeInternal, "panic")).Write(w)
+}

@@ -1,0 +1,180 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// readID returns the key's id from the path. The store is not asked about
+// what cannot be one.
+func readID(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	return id, api.CheckID(id)
+}
+
+// readTarget returns the key's id and whether a change is forced.
+func readTarget(r *http.Request) (id string, force bool, err error) {
+	if id, err = readID(r); err != nil {
+		return "", false, err
+	}
+	p, err := readParameters(r)
+	if err != nil {
+		return "", false, err
+	}
+	force = p.flag("force")
+	return id, force, p.err()
+}
+
+func readKeyQuery(r *http.Request) (q apikey.Query, count bool, err error) {
+	p, err := readParameters(r)
+	if err != nil {
+		return q, false, err
+	}
+	if s := p.text("state"); s != "" {
+		q.State, err = apikey.ParseState(strings.ToLower(s))
+		p.addError("state", err)
+	}
+	if s := p.text("role"); s != "" {
+		q.Role, err = apikey.ParseRole(s)
+		p.addError("role", err)
+	}
+	switch s := p.text("pool"); s {
+	case "":
+	case api.NoPool:
+		q.Pool = new(string)
+	default:
+		p.addError("pool", apikey.CheckLabel(s))
+		q.Pool = &s
+	}
+	q.Search = p.searchText("q")
+	sort, descending := strings.CutPrefix(p.text("sort"), "-")
+	q.Sort, q.Descending = apikey.Sort(sort), descending
+	switch {
+	case sort == "" && !descending:
+		q.Sort = apikey.SortName
+	case !slices.Contains(apikey.Sorts(), q.Sort):
+		p.add("sort", "is not a sort order; use name, number, createdAt, expiresAt or lastUsedAt, with a - before it for descending")
+	}
+	if c := p.cursor(order(q)); c != nil {
+		q.After = &apikey.Position{Name: c.Name, Time: c.Time, Number: c.Number}
+	}
+	q.Limit = p.limit()
+	count = p.flag("count")
+	return q, count, p.err()
+}
+
+func readAuditQuery(r *http.Request) (q apikey.AuditQuery, err error) {
+	p, err := readParameters(r)
+	if err != nil {
+		return q, err
+	}
+	if q.KeyID = p.text("keyId"); q.KeyID != "" && api.CheckID(q.KeyID) != nil {
+		p.add("keyId", "is not the id of a key; an id has 12 letters and digits")
+	}
+	if c := p.cursor(auditOrder); c != nil {
+		q.Before = c.Number
+	}
+	q.Limit = p.limit()
+	return q, p.err()
+}
+
+// parameters are those of a query, with what is wrong with them. Those that
+// nobody reads do not matter.
+type parameters struct {
+	values url.Values
+	wrong  []apikey.FieldError
+}
+
+func readParameters(r *http.Request) (*parameters, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, apikey.Errorf(apikey.CodeInvalid, "The part of the address behind the ? cannot be read. Escape special characters with a percent sign.")
+	}
+	return &parameters{values: values}, nil
+}
+
+func (p *parameters) add(field, detail string) {
+	p.wrong = append(p.wrong, apikey.FieldError{Field: field, Detail: detail})
+}
+
+func (p *parameters) addError(field string, err error) {
+	if err != nil {
+		p.add(field, err.Error())
+	}
+}
+
+// err is nil, or one error with all that is wrong.
+func (p *parameters) err() error {
+	if len(p.wrong) == 0 {
+		return nil
+	}
+	return api.Invalid(p.wrong...)
+}
+
+// text returns a parameter; an empty one is like one that was left out.
+func (p *parameters) text(name string) string {
+	values := p.values[name]
+	switch len(values) {
+	case 0:
+		return ""
+	case 1:
+		return values[0]
+	}
+	p.add(name, "is given more than once")
+	return ""
+}
+
+// searchText returns a parameter that goes to the store as it is, so it must
+// be text that every engine takes.
+func (p *parameters) searchText(name string) string {
+	s := p.text(name)
+	switch {
+	case !utf8.ValidString(s) || strings.ContainsRune(s, 0):
+		p.add(name, "holds characters that no text has")
+	case len(s) > apikey.MaxDescriptionLength:
+		p.add(name, fmt.Sprintf("is longer than %d bytes", apikey.MaxDescriptionLength))
+	}
+	return s
+}
+
+func (p *parameters) flag(name string) bool {
+	switch strings.ToLower(p.text(name)) {
+	case "", "false", "0":
+		return false
+	case "true", "1":
+		return true
+	}
+	p.add(name, "must be true or false")
+	return false
+}
+
+func (p *parameters) limit() int {
+	s := p.text("limit")
+	if s == "" {
+		return apikey.DefaultPageSize
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > apikey.MaxPageSize {
+		p.add("limit", fmt.Sprintf("must be a whole number from 1 to %d", apikey.MaxPageSize))
+	}
+	return n
+}
+
+// cursor returns nil for the first page.
+func (p *parameters) cursor(order string) *cursor {
+	s := p.text("cursor")
+	if s == "" {
+		return nil
+	}
+	c, err := parseCursor(s, order)
+	p.addError("cursor", err)
+	return c
+}

@@ -1,0 +1,51 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
+	caller, err := apikey.SignedIn(r.Context())
+	if err != nil {
+		return err
+	}
+	var body api.VerifyRequest
+	if err := readBody(w, r, &body); err != nil {
+		return err
+	}
+	permission, address, err := body.Domain()
+	if err != nil {
+		return err
+	}
+	decision := h.Verifier.Verify(verify.Question{
+		Token: body.Token, Permission: permission, Endpoint: body.Endpoint, OrgID: caller.OrgID, Addr: address,
+	})
+	switch {
+	case decision.Code == verify.CodeUnavailable:
+		return &apikey.Error{Code: apikey.CodeUnavailable, Message: decision.Reason}
+	case !decision.Valid():
+		api.Write(w, http.StatusOK, refusal(decision.Code))
+		return nil
+	}
+
+	k, err := h.Service.Lookup(r.Context(), decision.Key.ID)
+	switch now := h.Service.Now(); {
+	case apikey.ErrorCode(err) == apikey.CodeNotFound: // deleted this moment
+		api.Write(w, http.StatusOK, refusal(verify.CodeInvalidToken))
+	case err != nil:
+		return err
+	case k.State(now) != apikey.StateActive: // changed this moment; states and codes have the same names
+		api.Write(w, http.StatusOK, refusal(verify.Code(k.State(now))))
+	default:
+		h.Usage.Use(decision.Key.ID, address)
+		key := api.FromKey(k, now)
+		api.Write(w, http.StatusOK, api.VerifyResponse{Valid: true, Code: string(verify.CodeValid), Key: &key})
+	}
+	return nil
+}
+
+func refusal(code verify.Code) api.VerifyResponse { return api.VerifyResponse{Code: string(code)} }
