@@ -110,7 +110,6 @@ func TestDigestDependsOnPepperAndToken(t *testing.T) {
 	require.False(t, p.Digest(token).Equal(q.Digest(token)))
 	require.False(t, p.Digest(token).Equal(p.Digest(other)))
 	require.Equal(t, p.Digest(token), apikey.PepperOf("x", p.Secret()).Digest(token))
-	require.Zero(t, testing.AllocsPerRun(100, func() { p.Digest(token) }))
 }
 
 // RFC 4231, test case 2, with the key padded as HMAC pads it itself.

@@ -98,9 +98,9 @@ func (r *Recorder) Flush(ctx context.Context) error {
 	for i := range r.shards {
 		s := &r.shards[i]
 		s.mu.Lock()
-		uses := s.uses
-		if len(uses) > 0 {
-			s.uses = map[apikey.ID]use{}
+		var uses map[apikey.ID]use
+		if len(s.uses) > 0 {
+			uses, s.uses = s.uses, map[apikey.ID]use{}
 		}
 		s.mu.Unlock()
 		for id, u := range uses {

@@ -1,0 +1,84 @@
+package verify_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+func TestDecisions(t *testing.T) {
+	past, soon := time.Now().Add(-time.Millisecond), time.Now().Add(time.Hour)
+	inside, outside := netip.MustParseAddr("10.1.2.3"), netip.MustParseAddr("192.0.2.1")
+	ten := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for name, c := range map[string]struct {
+		record func(*apikey.Record)
+		ask    verify.Question
+		want   verify.Code
+	}{
+		"good":                                   {want: verify.CodeValid, ask: verify.Question{Permission: apikey.PermissionRead}},
+		"good, nothing in particular":            {want: verify.CodeValid},
+		"not yet expired":                        {record: func(r *apikey.Record) { r.ExpiresAt = soon }, want: verify.CodeValid},
+		"expired":                                {record: func(r *apikey.Record) { r.ExpiresAt = past }, want: verify.CodeExpired},
+		"disabled":                               {record: func(r *apikey.Record) { r.Enabled = false }, want: verify.CodeDisabled},
+		"disabled and expired":                   {record: func(r *apikey.Record) { r.Enabled, r.ExpiresAt = false, past }, want: verify.CodeExpired},
+		"revoked":                                {record: func(r *apikey.Record) { r.Revoked = true }, want: verify.CodeRevoked},
+		"revoked, disabled and expired":          {record: func(r *apikey.Record) { r.Revoked, r.Enabled, r.ExpiresAt = true, false, past }, want: verify.CodeRevoked},
+		"the role does not do":                   {ask: verify.Question{Permission: apikey.PermissionIngest}, want: verify.CodeForbidden},
+		"the role does":                          {record: func(r *apikey.Record) { r.Role = apikey.RoleAgent }, ask: verify.Question{Permission: apikey.PermissionIngest}, want: verify.CodeValid},
+		"its endpoint":                           {record: func(r *apikey.Record) { r.Endpoints = []string{"a", "b"} }, ask: verify.Question{Endpoint: "b"}, want: verify.CodeValid},
+		"another endpoint":                       {record: func(r *apikey.Record) { r.Endpoints = []string{"a", "b"} }, ask: verify.Question{Endpoint: "c"}, want: verify.CodeForbidden},
+		"limited, and no endpoint named":         {record: func(r *apikey.Record) { r.Endpoints = []string{"a"} }, want: verify.CodeForbidden},
+		"any endpoint":                           {ask: verify.Question{Endpoint: "c"}, want: verify.CodeValid},
+		"its address":                            {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: inside}, want: verify.CodeValid},
+		"its address, mapped":                    {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: netip.AddrFrom16(inside.As16())}, want: verify.CodeValid},
+		"another address":                        {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: outside}, want: verify.CodeForbidden},
+		"limited, and the address is not known":  {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, want: verify.CodeForbidden},
+		"its pool":                               {record: func(r *apikey.Record) { r.Pool = "edge" }, ask: verify.Question{Pool: "edge"}, want: verify.CodeValid},
+		"another pool":                           {record: func(r *apikey.Record) { r.Pool = "edge" }, ask: verify.Question{Pool: "core"}, want: verify.CodeForbidden},
+		"no pool where one is asked for":         {ask: verify.Question{Pool: "core"}, want: verify.CodeForbidden},
+		"its organization":                       {ask: verify.Question{OrgID: 1}, want: verify.CodeValid},
+		"another organization":                   {ask: verify.Question{OrgID: 2}, want: verify.CodeInvalidToken},
+		"a pepper that is not here":              {record: func(r *apikey.Record) { r.PepperID = "elsewhere" }, want: verify.CodeUnavailable},
+		"a wrong secret":                         {record: func(r *apikey.Record) { r.Digest[31] ^= 1 }, want: verify.CodeInvalidToken},
+		"a wrong secret of a revoked, other org": {record: func(r *apikey.Record) { r.Digest[0] ^= 1; r.Revoked = true }, ask: verify.Question{OrgID: 2}, want: verify.CodeInvalidToken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newMemoryFeed()
+			token, rec := key(c.record)
+			f.put(rec)
+			v, _ := loaded(t, f, verify.ReplicaOptions{})
+			c.ask.Token = token
+			d := v.Verify(c.ask)
+			require.Equal(t, c.want, d.Code, d.Reason)
+			require.Equal(t, c.want == verify.CodeValid, d.Valid())
+			require.Equal(t, d.Valid(), d.Reason == "", "whoever is turned away is told why")
+			require.NotContains(t, d.Reason, token)
+			proved := c.want != verify.CodeInvalidToken && c.want != verify.CodeUnavailable
+			require.Equal(t, proved, d.Key != nil, "a key is told of only after possession is proved")
+			if proved {
+				require.Equal(t, rec.ID, d.Key.ID)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoKeyIsOneAndTheSame(t *testing.T) {
+	f := newMemoryFeed()
+	known, rec := key(nil)
+	f.put(rec)
+	v, _ := loaded(t, f, verify.ReplicaOptions{})
+	unknown, _ := apikey.NewToken()
+	forged := apikey.TokenPrefix + known[4:17] + unknown[17:]
+	want := v.Verify(verify.Question{Token: unknown})
+	require.Equal(t, verify.CodeInvalidToken, want.Code)
+	for _, token := range []string{forged, "x", known + "x", strings.ToLower(known), known[:40], "ost_" + strings.Repeat("\x00", 62)} {
+		require.Equal(t, want, v.Verify(verify.Question{Token: token}), "%q", token)
+	}
+	require.Equal(t, verify.CodeMissing, v.Verify(verify.Question{}).Code)
+}

@@ -1,0 +1,141 @@
+package verify_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// memoryFeed is a change feed that can fail when a test wants it to, which no
+// real store does on demand. The stores' own feeds are proved in storetest.
+type memoryFeed struct {
+	mu      sync.Mutex
+	seq     int64
+	records map[apikey.ID]apikey.Record
+	dead    map[apikey.ID]int64
+	issued  []apikey.Grant
+	down    bool
+	wake    func()
+	loads   int
+}
+
+var errDown = errors.New("the store is down")
+
+func newMemoryFeed() *memoryFeed {
+	return &memoryFeed{records: map[apikey.ID]apikey.Record{}, dead: map[apikey.ID]int64{}}
+}
+
+func (f *memoryFeed) put(rec apikey.Record) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.seq++
+	rec.Seq = f.seq
+	f.records[rec.ID] = rec
+}
+
+func (f *memoryFeed) remove(id apikey.ID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.seq++
+	delete(f.records, id)
+	f.dead[id] = f.seq
+}
+
+func (f *memoryFeed) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+}
+
+func (f *memoryFeed) Load(_ context.Context, fn func([]apikey.Record)) (int64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return 0, errDown
+	}
+	f.loads++
+	for _, rec := range f.records {
+		fn([]apikey.Record{rec})
+	}
+	return f.seq, nil
+}
+
+func (f *memoryFeed) Changes(_ context.Context, seq int64, limit int) (out []apikey.Change, head int64, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return nil, 0, errDown
+	}
+	for _, rec := range f.records {
+		if rec.Seq > seq {
+			out = append(out, apikey.Change{Record: rec})
+		}
+	}
+	for id, at := range f.dead {
+		if at > seq {
+			out = append(out, apikey.Change{Record: apikey.Record{ID: id, Seq: at}, Deleted: true})
+		}
+	}
+	slices.SortFunc(out, func(a, b apikey.Change) int { return int(a.Record.Seq - b.Record.Seq) })
+	return out[:min(limit, len(out))], f.seq, nil
+}
+
+func (f *memoryFeed) Issued(context.Context) ([]apikey.Grant, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.issued), nil
+}
+
+func (f *memoryFeed) Watch(ctx context.Context, wake func()) error {
+	f.set(func() { f.wake = wake })
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+var pepper = apikey.NewPepper()
+
+func peppers(t testing.TB) *apikey.Peppers {
+	set, err := apikey.NewPeppers(pepper)
+	require.NoError(t, err)
+	return set
+}
+
+// key makes a token and its record.
+func key(change func(*apikey.Record)) (string, apikey.Record) {
+	token, id := apikey.NewToken()
+	rec := apikey.Record{ID: id, Digest: pepper.Digest(token), PepperID: pepper.ID(), OrgID: 1, Name: "edge", Role: apikey.RoleViewer, Enabled: true}
+	if change != nil {
+		change(&rec)
+	}
+	return token, rec
+}
+
+// loaded returns a verifier on a loaded replica of the feed.
+func loaded(t testing.TB, f *memoryFeed, opts verify.ReplicaOptions) (*verify.Verifier, *verify.Replica) {
+	r := verify.NewReplica(f, peppers(t), opts)
+	require.NoError(t, r.Load(t.Context()))
+	return verify.New(r, peppers(t)), r
+}
+
+// running is loaded, with Run in the background.
+func running(t testing.TB, f *memoryFeed, opts verify.ReplicaOptions) (*verify.Verifier, *verify.Replica) {
+	v, r := loaded(t, f, opts)
+	ctx, stop := context.WithCancel(t.Context())
+	var done sync.WaitGroup
+	done.Go(func() { r.Run(ctx) })
+	t.Cleanup(func() { stop(); done.Wait() })
+	return v, r
+}
+
+func eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	require.Eventually(t, condition, 5*time.Second, time.Millisecond, what)
+}

@@ -1,0 +1,186 @@
+package verify_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+func TestNothingIsDecidedBeforeTheKeysAreLoaded(t *testing.T) {
+	f := newMemoryFeed()
+	token, rec := key(nil)
+	f.put(rec)
+	r := verify.NewReplica(f, peppers(t), verify.ReplicaOptions{})
+	v := verify.New(r, peppers(t))
+	require.Equal(t, verify.CodeUnavailable, v.Verify(verify.Question{Token: token}).Code)
+	require.NoError(t, r.Sync(t.Context()))
+	require.Equal(t, verify.CodeUnavailable, v.Verify(verify.Question{Token: token}).Code, "Sync is no Load")
+	require.NoError(t, r.Load(t.Context()))
+	require.True(t, v.Verify(verify.Question{Token: token}).Valid())
+}
+
+func TestSyncBringsEveryKindOfChange(t *testing.T) {
+	f := newMemoryFeed()
+	token, rec := key(nil)
+	v, r := loaded(t, f, verify.ReplicaOptions{})
+	ask := func() verify.Code {
+		require.NoError(t, r.Sync(t.Context()))
+		return v.Verify(verify.Question{Token: token}).Code
+	}
+	require.Equal(t, verify.CodeInvalidToken, ask())
+	f.put(rec)
+	require.Equal(t, verify.CodeValid, ask())
+	rec.Enabled = false
+	f.put(rec)
+	require.Equal(t, verify.CodeDisabled, ask())
+	rec.Revoked = true
+	f.put(rec)
+	require.Equal(t, verify.CodeRevoked, ask())
+	f.remove(rec.ID)
+	require.Equal(t, verify.CodeInvalidToken, ask())
+	require.Zero(t, r.Len())
+}
+
+func TestManyChangesComeInPages(t *testing.T) {
+	f := newMemoryFeed()
+	_, r := loaded(t, f, verify.ReplicaOptions{})
+	for range 3500 {
+		_, rec := key(nil)
+		f.put(rec)
+	}
+	require.NoError(t, r.Sync(t.Context()))
+	require.Equal(t, 3500, r.Len())
+	require.Equal(t, int64(3500), r.Stats().Seq)
+}
+
+func TestARestoredStoreIsLoadedAnew(t *testing.T) {
+	f := newMemoryFeed()
+	kept, keptRec := key(nil)
+	f.put(keptRec)
+	lost, lostRec := key(nil)
+	f.put(lostRec)
+	v, r := loaded(t, f, verify.ReplicaOptions{})
+	f.set(func() { delete(f.records, lostRec.ID); f.seq = 1 })
+	require.NoError(t, r.Sync(t.Context()))
+	require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: lost}).Code)
+	require.True(t, v.Verify(verify.Question{Token: kept}).Valid())
+	require.Equal(t, 2, f.loads)
+}
+
+func TestAWakeBringsAChangeOfAnotherProcess(t *testing.T) {
+	f := newMemoryFeed()
+	token, rec := key(nil)
+	f.put(rec)
+	v, _ := running(t, f, verify.ReplicaOptions{Tick: time.Hour})
+	eventually(t, "the feed is watched", func() (watched bool) { f.set(func() { watched = f.wake != nil }); return })
+	rec.Revoked = true
+	f.put(rec)
+	f.wake()
+	eventually(t, "the key is denied", func() bool { return v.Verify(verify.Question{Token: token}).Code == verify.CodeRevoked })
+}
+
+func TestTheTickBringsAChangeOfWhichNobodyTold(t *testing.T) {
+	f := newMemoryFeed()
+	token, rec := key(nil)
+	f.put(rec)
+	v, _ := running(t, f, verify.ReplicaOptions{Tick: 5 * time.Millisecond})
+	f.remove(rec.ID)
+	eventually(t, "the key is denied", func() bool { return v.Verify(verify.Question{Token: token}).Code == verify.CodeInvalidToken })
+}
+
+// A store that is down denies nobody who is good, until it is down for so
+// long that a revocation may have been missed.
+func TestStaleness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newMemoryFeed()
+		token, rec := key(nil)
+		f.put(rec)
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		r := verify.NewReplica(f, peppers(t), verify.ReplicaOptions{MaxStaleness: 2 * time.Minute})
+		v := verify.New(r, peppers(t))
+		go r.Run(ctx)
+		synctest.Wait()
+		good := verify.Question{Token: token}
+		require.True(t, v.Verify(good).Valid())
+
+		f.set(func() { f.down = true })
+		time.Sleep(time.Minute)
+		require.True(t, v.Verify(good).Valid(), "a minute is bearable")
+		require.InDelta(t, 60, r.Staleness().Seconds(), 2)
+		time.Sleep(2 * time.Minute)
+		require.Equal(t, verify.CodeUnavailable, v.Verify(good).Code)
+		require.NotEmpty(t, r.Unfit())
+		require.Positive(t, r.Stats().Errors)
+
+		f.set(func() { f.down = false })
+		time.Sleep(2 * time.Second)
+		require.True(t, v.Verify(good).Valid(), "it opens by itself")
+		require.Empty(t, r.Unfit())
+	})
+}
+
+func TestAStartWaitsForTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newMemoryFeed()
+		f.down = true
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		r := verify.NewReplica(f, peppers(t), verify.ReplicaOptions{})
+		go r.Run(ctx)
+		time.Sleep(time.Minute)
+		require.False(t, r.Ready())
+		f.set(func() { f.down = false })
+		time.Sleep(2 * time.Second)
+		require.True(t, r.Ready())
+	})
+}
+
+func TestExpiryIsJudgedOnEveryRequest(t *testing.T) {
+	f := newMemoryFeed()
+	token, rec := key(func(r *apikey.Record) { r.ExpiresAt = time.Now().Add(50 * time.Millisecond) })
+	f.put(rec)
+	v, _ := loaded(t, f, verify.ReplicaOptions{})
+	require.True(t, v.Verify(verify.Question{Token: token}).Valid())
+	time.Sleep(60 * time.Millisecond)
+	require.Equal(t, verify.CodeExpired, v.Verify(verify.Question{Token: token}).Code)
+}
+
+func TestIssued(t *testing.T) {
+	f := newMemoryFeed()
+	f.issued = []apikey.Grant{{OrgID: 1, Role: apikey.RoleViewer, Endpoint: "kuma"}, {OrgID: 2, Role: apikey.RoleAgent, Pool: "edge"}}
+	_, r := loaded(t, f, verify.ReplicaOptions{})
+	require.True(t, r.Issued(0, apikey.PermissionRead, "kuma", ""))
+	require.True(t, r.Issued(1, apikey.PermissionRead, "kuma", ""))
+	require.False(t, r.Issued(2, apikey.PermissionRead, "kuma", ""), "another organization")
+	require.False(t, r.Issued(1, apikey.PermissionRead, "other", ""), "another endpoint")
+	require.False(t, r.Issued(1, apikey.PermissionIngest, "kuma", ""), "another permission")
+	require.True(t, r.Issued(0, apikey.PermissionIngest, "anything", "edge"))
+	require.False(t, r.Issued(0, apikey.PermissionIngest, "anything", "core"), "another pool")
+}
+
+func TestStatsCountByState(t *testing.T) {
+	f := newMemoryFeed()
+	first := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
+	for _, change := range []func(*apikey.Record){
+		nil, nil,
+		func(r *apikey.Record) { r.Enabled = false; r.ExpiresAt = first.Add(-time.Minute) },
+		func(r *apikey.Record) { r.ExpiresAt = time.Now().Add(-time.Hour) },
+		func(r *apikey.Record) { r.Revoked = true },
+		func(r *apikey.Record) { r.ExpiresAt = first.Add(time.Hour) },
+		func(r *apikey.Record) { r.ExpiresAt = first },
+	} {
+		_, rec := key(change)
+		f.put(rec)
+	}
+	_, r := loaded(t, f, verify.ReplicaOptions{})
+	s := r.Stats()
+	require.Equal(t, map[apikey.State]int{apikey.StateActive: 4, apikey.StateDisabled: 1, apikey.StateExpired: 1, apikey.StateRevoked: 1}, s.Keys)
+	require.Equal(t, first, s.EarliestExpiry, "of the active keys")
+}
