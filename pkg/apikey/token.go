@@ -58,7 +58,7 @@ func NewToken() (token string, id ID) {
 	fillRandom(b[len(TokenPrefix) : secretStart-1])
 	b[secretStart-1] = '_'
 	fillRandom(b[secretStart:checksumStart])
-	sum := checksum(b[:checksumStart])
+	sum := checksum(string(b[:checksumStart]))
 	copy(b[checksumStart:], sum[:])
 	return string(b), ID(b[len(TokenPrefix) : secretStart-1])
 }
@@ -70,9 +70,7 @@ func ParseToken(token string) (id ID, ok bool) {
 		!allBase62(token[len(TokenPrefix):secretStart-1]) || !allBase62(token[secretStart:]) {
 		return ID{}, false
 	}
-	var buf [checksumStart]byte
-	copy(buf[:], token)
-	if sum := checksum(buf[:]); string(sum[:]) != token[checksumStart:] {
+	if sum := checksum(token[:checksumStart]); string(sum[:]) != token[checksumStart:] {
 		return ID{}, false
 	}
 	copy(id[:], token[len(TokenPrefix):])
@@ -116,9 +114,15 @@ func allBase62(s string) bool {
 	return true
 }
 
-// checksum returns the CRC-32 of b as six base62 digits, the highest first.
-func checksum(b []byte) (sum [checksumLength]byte) {
-	n := crc32.ChecksumIEEE(b)
+// checksum returns the CRC-32 of s as six base62 digits, the highest first.
+// It walks the table itself, because crc32.ChecksumIEEE would need a copy of s
+// on the heap.
+func checksum(s string) (sum [checksumLength]byte) {
+	n := ^uint32(0)
+	for i := range len(s) {
+		n = crc32.IEEETable[byte(n)^s[i]] ^ n>>8
+	}
+	n = ^n
 	for i := checksumLength - 1; i >= 0; i-- {
 		sum[i] = base62[n%62]
 		n /= 62
