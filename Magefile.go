@@ -105,7 +105,7 @@ var (
 		"/usr/include/GL/gl.h", "/usr/include/X11/Xcursor/Xcursor.h", "/usr/include/X11/extensions/Xrandr.h",
 		"/usr/include/X11/extensions/Xinerama.h", "/usr/include/X11/extensions/XInput2.h",
 		"/usr/include/X11/extensions/xf86vmode.h")
-	testServers = []string{"curl", "nginx", "prometheus"}
+	testServers = []string{"curl", "nginx", "caddy", "prometheus"}
 )
 
 // debianPackages says which Debian package brings what a step needs. Other systems name theirs much the same.
@@ -116,6 +116,7 @@ var debianPackages = map[string]string{
 
 	"curl":       "curl",
 	"nginx":      "nginx",
+	"caddy":      "caddy",
 	"prometheus": "prometheus",
 	"chromium":   "chromium",
 

@@ -25,6 +25,11 @@ const (
 	CodeDisabled     apikey.Code = "disabled"
 	CodeExpired      apikey.Code = "expired"
 	CodeRevoked      apikey.Code = "revoked"
+
+	// Answers of the gate that are no decisions.
+	CodeNoEndpoint     apikey.Code = "no_endpoint"          // no configured endpoint has the path
+	CodeRequestTimeout apikey.Code = "request_timeout"      // the request's body stopped arriving
+	CodeUpstream       apikey.Code = "upstream_unavailable" // what the endpoint protects does not answer
 )
 
 // RetryAfter is when a caller may ask again after an answer of 429 or 503
@@ -50,6 +55,7 @@ var kinds = map[apikey.Code]struct {
 	CodeRevoked:                {http.StatusUnauthorized, "The API key was revoked"},
 	apikey.CodeForbidden:       {http.StatusForbidden, "Not allowed"},
 	apikey.CodeNotFound:        {http.StatusNotFound, "Not found"},
+	CodeNoEndpoint:             {http.StatusNotFound, "No endpoint has this path"},
 	CodeMethodNotAllowed:       {http.StatusMethodNotAllowed, "The method is not allowed here"},
 	apikey.CodeDuplicateName:   {http.StatusConflict, "The name is taken"},
 	apikey.CodeConflict:        {http.StatusConflict, "The key's state does not allow this"},
@@ -57,7 +63,9 @@ var kinds = map[apikey.Code]struct {
 	CodeTooLarge:               {http.StatusRequestEntityTooLarge, "The request is too large"},
 	CodeMediaType:              {http.StatusUnsupportedMediaType, "The body must be JSON"},
 	CodeRateLimited:            {http.StatusTooManyRequests, "Too many requests"},
+	CodeRequestTimeout:         {http.StatusRequestTimeout, "The request took too long to arrive"},
 	apikey.CodeInternal:        {http.StatusInternalServerError, "A fault of the server"},
+	CodeUpstream:               {http.StatusBadGateway, "The service behind the gate does not answer"},
 	apikey.CodeUnavailable:     {http.StatusServiceUnavailable, "Not available at the moment"},
 }
 
