@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/client"
+)
+
+// completionTimeout is how long a shell waits for names from the server.
+const completionTimeout = 2 * time.Second
+
+type completer = func(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective)
+
+func newCompletionCommand(a *app) *cobra.Command {
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	return offline(&cobra.Command{
+		Use:   "completion bash|zsh|fish|powershell",
+		Short: "Print the script that completes commands in your shell",
+		Long: `Prints a script for your shell that completes commands, flags, and the names
+and ids of keys and contexts.`,
+		Example: `  source <(ostiary completion bash)
+  ostiary completion bash > /etc/bash_completion.d/ostiary
+  ostiary completion zsh > "${fpath[1]}/_ostiary"
+  ostiary completion fish > ~/.config/fish/completions/ostiary.fish
+  ostiary completion powershell | Out-String | Invoke-Expression`,
+		Args:      arguments("the shell's name"),
+		ValidArgs: shells,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(a.out, true)
+			case "zsh":
+				return root.GenZshCompletion(a.out)
+			case "fish":
+				return root.GenFishCompletion(a.out, true)
+			case "powershell":
+				return root.GenPowerShellCompletionWithDesc(a.out)
+			}
+			return usageError("there is no script for %q; use %s", args[0], strings.Join(shells, ", "))
+		},
+	})
+}
+
+// complete sets what completes a flag's value.
+func complete(cmd *cobra.Command, flag string, how completer) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, how); err != nil {
+		panic(err) // there is no such flag: a mistake in the line that calls this
+	}
+}
+
+func fixedCompletions(values ...string) completer {
+	return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+}
+
+func roleCompletions() completer {
+	var names []string
+	for _, r := range apikey.Roles() {
+		names = append(names, r.String())
+	}
+	return fixedCompletions(names...)
+}
+
+// completeKeys completes names and ids of keys from the first page that the
+// server has.
+func (a *app) completeKeys(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	c, err := a.connect(cmd)
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
+	defer cancel()
+	page, err := c.Keys(ctx, client.KeyQuery{Limit: apikey.MaxPageSize})
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var found []cobra.Completion
+	for _, k := range page.Keys {
+		if strings.HasPrefix(k.Name, toComplete) {
+			found = append(found, cobra.CompletionWithDesc(k.Name, k.Role.String()+", "+string(k.State)))
+		}
+		if toComplete != "" && strings.HasPrefix(k.ID, toComplete) {
+			found = append(found, cobra.CompletionWithDesc(k.ID, k.Name))
+		}
+	}
+	return found, cobra.ShellCompDirectiveNoFileComp
+}

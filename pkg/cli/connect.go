@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/client"
+)
+
+const defaultURL = "http://127.0.0.1:7171"
+
+// settings say how to reach a server. One of these comes from the flags, one
+// from the environment and one from a context; an earlier one wins.
+type settings struct {
+	url, apiKey, apiKeyFile, caFile string
+	insecure                        *bool
+	name                            func(setting string) string // how a message calls where a setting came from
+}
+
+// connect makes the client that the flags, the environment and the context
+// describe.
+func (a *app) connect(cmd *cobra.Command) (*client.Client, error) {
+	layers, err := a.layers(cmd)
+	if err != nil {
+		return nil, err
+	}
+	url, caFile := defaultURL, ""
+	a.urlFrom = "the default"
+	insecure := false
+	for i := range layers {
+		l := layers[len(layers)-1-i] // the first layer has the last word
+		if l.url != "" {
+			url, a.urlFrom = l.url, l.name("url")
+		}
+		if l.caFile != "" {
+			caFile = l.caFile
+		}
+		if l.insecure != nil {
+			insecure = *l.insecure
+		}
+	}
+	key, err := a.key(layers)
+	if err != nil {
+		return nil, err
+	}
+	options := []client.Option{
+		client.WithUserAgent("ostiary/" + Version), client.WithTimeout(a.flags.timeout),
+		client.WithBearer(key), client.WithCAFile(caFile),
+	}
+	if insecure {
+		a.say("ostiary: warning: the server's certificate is not checked, so whoever sits on the way can read the API key")
+		options = append(options, client.WithInsecure())
+	}
+	c, err := client.New(url, options...)
+	if err != nil {
+		return nil, failed(exitUsage, fmt.Sprintf("the address is from %s, the API key from %s", a.urlFrom, a.keyFrom), "%s", err)
+	}
+	return c, nil
+}
+
+// layers returns the settings in the order in which they count. A context
+// counts only for its own address, so that its key is never sent to another.
+func (a *app) layers(cmd *cobra.Command) ([]settings, error) {
+	flags := a.fromFlags(cmd)
+	environment, err := fromEnvironment()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case a.flags.context != "" && flags.url != "":
+		return nil, usageError("--context and --url both name a server; give one of them")
+	case a.flags.context != "":
+		context, err := fromContext(a.flags.context)
+		if err != nil {
+			return nil, err
+		}
+		return []settings{flags, context, environment}, nil
+	case flags.url != "" || environment.url != "":
+		return []settings{flags, environment}, nil
+	}
+	context, err := fromContext(os.Getenv("OSTIARY_CONTEXT"))
+	if err != nil {
+		return nil, err
+	}
+	return []settings{flags, environment, context}, nil
+}
+
+func (a *app) fromFlags(cmd *cobra.Command) settings {
+	s := settings{
+		url: a.flags.url, apiKey: a.flags.apiKey, apiKeyFile: a.flags.apiKeyFile, caFile: a.flags.caFile,
+		name: func(setting string) string { return "--" + setting },
+	}
+	if cmd.Flags().Changed("insecure") {
+		s.insecure = &a.flags.insecure
+	}
+	return s
+}
+
+func fromEnvironment() (settings, error) {
+	s := settings{
+		url: os.Getenv("OSTIARY_URL"), apiKey: os.Getenv("OSTIARY_API_KEY"), apiKeyFile: os.Getenv("OSTIARY_API_KEY_FILE"),
+		caFile: os.Getenv("OSTIARY_CA_FILE"),
+		name: func(setting string) string {
+			return "OSTIARY_" + strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))
+		},
+	}
+	if value := os.Getenv("OSTIARY_INSECURE"); value != "" {
+		insecure, err := strconv.ParseBool(value)
+		if err != nil {
+			return settings{}, usageError("OSTIARY_INSECURE is %q; use true or false", value)
+		}
+		s.insecure = &insecure
+	}
+	return s, nil
+}
+
+// fromContext returns the settings of the named context, or of the current
+// one if there is no name.
+func fromContext(name string) (settings, error) {
+	file, err := readContexts()
+	if err != nil {
+		return settings{}, err
+	}
+	if name == "" {
+		name = file.Current
+	}
+	if name == "" {
+		return settings{}, nil
+	}
+	c := file.find(name)
+	if c == nil {
+		return settings{}, noContext(name)
+	}
+	return settings{
+		url: c.URL, apiKey: c.APIKey, apiKeyFile: c.APIKeyFile, caFile: c.CAFile, insecure: c.Insecure,
+		name: func(string) string { return fmt.Sprintf("the context %q", name) },
+	}, nil
+}
+
+// key returns the API key of the first layer that has one.
+func (a *app) key(layers []settings) (string, error) {
+	for _, l := range layers {
+		switch {
+		case l.apiKey != "" && l.apiKeyFile != "":
+			return "", usageError("%s and %s are both given; give one of them", l.name("api-key"), l.name("api-key-file"))
+		case l.apiKey != "":
+			a.keyFrom = l.name("api-key")
+			return l.apiKey, nil
+		case l.apiKeyFile != "":
+			a.keyFrom = l.apiKeyFile
+			return readKeyFile(l.apiKeyFile)
+		}
+	}
+	return "", failed(exitNotAllowed, "give --api-key-file FILE, set OSTIARY_API_KEY, or save a context: ostiary context add --help",
+		"there is no API key to sign in with")
+}
+
+// readKeyFile reads a file that holds a key alone.
+func readKeyFile(path string) (string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", failed(exitUsage, "", "the API key file cannot be read: %s", err)
+	}
+	key := strings.TrimSpace(string(content))
+	if key == "" || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", failed(exitUsage, "write the key to it, and nothing else", "the API key file %s does not hold a key alone", path)
+	}
+	return key, nil
+}

@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/client"
+)
+
+// Exit codes, on which scripts rely.
+const (
+	exitDone         = 0
+	exitFailed       = 1
+	exitUsage        = 2
+	exitNotFound     = 3
+	exitNotAllowed   = 4
+	exitNoConnection = 5
+	exitSaysNo       = 6
+	exitInterrupted  = 130 // as shells say it of a program that Ctrl+C ended
+)
+
+// failure is an error as it is told on stderr.
+type failure struct {
+	exit  int
+	lines []string // what is wrong, a line each; none = the result on stdout says it
+	hint  string   // the next step
+}
+
+// Error returns what is wrong, in one line.
+func (f *failure) Error() string { return strings.Join(f.lines, "; ") }
+
+func failed(exit int, hint, format string, args ...any) *failure {
+	return &failure{exit: exit, lines: []string{fmt.Sprintf(format, args...)}, hint: hint}
+}
+
+// usageError is a mistake in the arguments. Its hint points to the help of
+// the command.
+func usageError(format string, args ...any) *failure {
+	return failed(exitUsage, "", format, args...)
+}
+
+// silent ends the program with a code and no message.
+func silent(exit int) *failure { return &failure{exit: exit} }
+
+// report tells an error on stderr and returns the exit code.
+func (a *app) report(ctx context.Context, err error) int {
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, syscall.EPIPE): // whoever read the output has seen enough
+		return exitFailed
+	}
+	f := a.describe(err)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		f = failed(exitInterrupted, "", "interrupted")
+		if a.changing {
+			f.hint = "the change may have been made all the same; look before you repeat it"
+		}
+	}
+	for _, line := range f.lines {
+		a.say("ostiary: %s", line)
+	}
+	if f.hint != "" {
+		a.say("hint: %s", f.hint)
+	}
+	return f.exit
+}
+
+// say writes a line to stderr, without tokens and without what could steer
+// the terminal.
+func (a *app) say(format string, args ...any) {
+	_, _ = fmt.Fprintln(a.err, printable(withoutTokens(fmt.Sprintf(format, args...))))
+}
+
+// withoutTokens replaces whole tokens, which users paste into the wrong
+// places, by what may be shown of them.
+func withoutTokens(s string) string {
+	out := s
+	apikey.FindTokens([]byte(s), func(_ int, token string) {
+		out = strings.ReplaceAll(out, token, apikey.Hint(token))
+	})
+	return out
+}
+
+// describe says what kind of failure an error is, and what to do about it.
+func (a *app) describe(err error) *failure {
+	var own *failure
+	var server *api.Error
+	var domain *apikey.Error
+	var connect *client.ConnectError
+	var notTrusted *client.TLSError
+	var foreign *client.ForeignError
+	var redirect *client.RedirectError
+	switch {
+	case errors.As(err, &own):
+		if own.exit == exitUsage && own.hint == "" {
+			own.hint = "see " + a.command.CommandPath() + " --help"
+		}
+		return own
+	case errors.As(err, &server):
+		return a.describeAnswer(server)
+	case errors.As(err, &domain):
+		return a.describeAnswer(&api.Error{Problem: api.NewProblem(domain.Code, domain.Message, domain.Fields...)})
+	case errors.As(err, &connect):
+		hint := a.addressHint()
+		if errors.Is(err, context.DeadlineExceeded) {
+			hint = "--timeout 2m waits longer"
+		}
+		return failed(exitNoConnection, hint, "%s", err)
+	case errors.As(err, &notTrusted):
+		hint := strings.Replace(notTrusted.Hint, "as the CA file", "with --ca-file FILE", 1)
+		return failed(exitNoConnection, hint, "%s", strings.TrimSuffix(err.Error(), "; "+notTrusted.Hint))
+	case errors.As(err, &foreign), errors.As(err, &redirect):
+		return failed(exitNoConnection, a.addressHint(), "%s", err)
+	}
+	return failed(exitFailed, "", "%s", err)
+}
+
+// addressHint says where the address came from and how to give another.
+func (a *app) addressHint() string {
+	return fmt.Sprintf("the address is from %s; give another with --url, OSTIARY_URL or a context", a.urlFrom)
+}
+
+// describeAnswer tells what a server answered.
+func (a *app) describeAnswer(e *api.Error) *failure {
+	f := failed(exitFailed, "", "%s", e.Detail)
+	switch e.Code {
+	case apikey.CodeInvalid:
+		f.exit = exitUsage
+		if len(e.Errors) > 0 {
+			f.lines = nil
+		}
+		for _, field := range e.Errors {
+			f.lines = append(f.lines, a.flagOf(field.Field)+": "+field.Detail)
+		}
+		f.hint = "see " + a.command.CommandPath() + " --help"
+	case apikey.CodeUnauthenticated:
+		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; give another with --api-key-file, OSTIARY_API_KEY or a context"
+	case apikey.CodeForbidden:
+		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; managing keys takes one with the role Admin"
+	case apikey.CodeNotFound:
+		f.exit, f.hint = exitNotFound, "see which keys there are: ostiary key list"
+	case apikey.CodeDuplicateName:
+		f.hint = "choose another name, or change the key that has it: ostiary key update --help"
+	case apikey.CodeLastAdmin:
+		f.hint = "make another first: ostiary key create --name NAME --role Admin; or add --force"
+	case apikey.CodeUnavailable, api.CodeRateLimited:
+		f.hint = "try again shortly"
+		if e.RetryAfter > 0 {
+			f.hint = fmt.Sprintf("try again in %s", e.RetryAfter)
+		}
+	}
+	return f
+}
+
+// flagsOf are the flags by which a field of a request is set.
+var flagsOf = map[string][]string{
+	"expiresIn":    {"expires-in", "expiration", "never"},
+	"expiresAt":    {"expiration", "expires-in", "never"},
+	"endpoints":    {"endpoint"},
+	"allowedCidrs": {"allow-cidr"},
+	"enabled":      {"enable", "disable"},
+	"q":            {"search"},
+	"keyId":        {"key"},
+	"token":        {},
+}
+
+// flagOf is the flag that set a field, and the field's own name if none did.
+func (a *app) flagOf(field string) string {
+	name, rest, _ := strings.Cut(field, "[") // endpoints[2]
+	flags, ok := flagsOf[name]
+	if !ok {
+		flags = []string{name}
+	}
+	first := ""
+	for _, flag := range flags {
+		if a.command.Flags().Lookup(flag) == nil {
+			continue
+		}
+		if first == "" || a.command.Flags().Changed(flag) && !a.command.Flags().Changed(first) {
+			first = flag
+		}
+	}
+	if first == "" {
+		return field
+	}
+	if rest != "" {
+		rest = "[" + rest
+	}
+	return "--" + first + rest
+}

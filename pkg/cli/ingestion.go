@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+func newIngestionCommand(a *app) *cobra.Command {
+	return group(&cobra.Command{
+		Use:   "ingestion-api-key",
+		Short: "Manage ingestion keys in StackState's way",
+		Long: `Manages the keys of agents and collectors with the flags and sentences of
+StackState's command line. They are ordinary keys with the role Agent; the ID
+here is a key's number.`,
+		Example: `  ostiary ingestion-api-key create --name my-ingestion-api-key
+  ostiary ingestion-api-key list
+  ostiary ingestion-api-key delete --id 17`,
+	}, newIngestionCreate(a), newIngestionList(a), newIngestionDelete(a))
+}
+
+func newIngestionCreate(a *app) *cobra.Command {
+	var k api.CreateKey
+	var expiration string
+	cmd := issuing(&cobra.Command{
+		Use:   "create --name NAME",
+		Short: "Make an ingestion key",
+		Long: `Makes a key with the role Agent. Without an expiration it never expires, unless
+the server's policy limits lifetimes. The key is shown only now.`,
+		Example: `  ostiary ingestion-api-key create --name my-ingestion-api-key
+  ostiary ingestion-api-key create --name otel --description 'OTel Collector' --expiration 2027-12-31`,
+		Args: arguments(),
+	})
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&k.Name, "name", "", "name, which no other key has")
+	f.StringVar(&k.Description, "description", "", "what it is for")
+	f.StringVar(&expiration, "expiration", "", "last day of the key, yyyy-MM-dd (until its end, UTC)")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := required(cmd, "name"); err != nil {
+			return err
+		}
+		if err := filled(cmd, "expiration"); err != nil {
+			return err
+		}
+		c, err := a.connect(cmd)
+		if err != nil {
+			return err
+		}
+		k.Role, k.ExpiresAt = apikey.RoleAgent.String(), api.Expiry(expiration)
+		if expiration == "" {
+			policy, err := c.Policy(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if policy.MaxTTL == 0 {
+				k.ExpiresAt = api.Never
+			}
+		}
+		a.changing = true
+		issued, err := c.Create(cmd.Context(), k)
+		if err != nil {
+			return err
+		}
+		if expiration == "" && issued.Key.ExpiresAt != nil {
+			a.say("The server's policy limits lifetimes: the key %s.", expiry(&issued.Key, time.Now()))
+		}
+		return a.showToken(issued, "Ingestion API Key generated: "+issued.Token)
+	}
+	return cmd
+}
+
+func newIngestionList(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List the ingestion keys",
+		Long:    "Lists all keys with the role Agent.",
+		Example: "  ostiary ingestion-api-key list",
+		Args:    arguments(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.connect(cmd)
+			if err != nil {
+				return err
+			}
+			keys := []api.Key{}
+			for k, err := range c.AllKeys(cmd.Context(), ingestionKeys) {
+				if err != nil {
+					return err
+				}
+				keys = append(keys, k)
+			}
+			return a.show(api.KeyList{Keys: keys}, func(w io.Writer) { barred(w, ingestionRows(keys)) })
+		},
+	}
+}
+
+func ingestionRows(keys []api.Key) [][]string {
+	rows := [][]string{{"ID", "NAME", "EXPIRATION", "DESCRIPTION"}}
+	for _, k := range keys {
+		rows = append(rows, []string{strconv.FormatInt(k.Number, 10), k.Name, lastDay(k.ExpiresAt), orDash(k.Description)})
+	}
+	return rows
+}
+
+// lastDay is the last day of which a key has a part: one that was made to
+// expire with a day ends as the next begins.
+func lastDay(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Add(-time.Nanosecond).Format(time.DateOnly)
+}
+
+// barred writes rows with bars between the columns.
+func barred(w io.Writer, rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = printable(cell)
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+	}
+	for _, row := range rows {
+		for i, cell := range row[:len(row)-1] {
+			row[i] = cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+		}
+		_, _ = fmt.Fprintln(w, strings.Join(row, " | "))
+	}
+}
+
+func newIngestionDelete(a *app) *cobra.Command {
+	var id string
+	cmd := &cobra.Command{
+		Use:   "delete --id ID",
+		Short: "Delete an ingestion key",
+		Long:  "Removes an ingestion key for good; it is denied from the next request on." + askHelp,
+		Example: `  ostiary ingestion-api-key delete --id 17
+  ostiary ingestion-api-key delete --id 17 --yes`,
+		Args: arguments(),
+	}
+	cmd.Flags().StringVar(&id, "id", "", "ID of the key, as in the list")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := required(cmd, "id"); err != nil {
+			return err
+		}
+		if err := a.mayConfirm(cmd, nil); err != nil {
+			return err
+		}
+		c, err := a.connect(cmd)
+		if err != nil {
+			return err
+		}
+		k, err := findIngestionKey(cmd.Context(), c, id)
+		if err != nil {
+			return err
+		}
+		if err := a.confirmEnd(cmd.Context(), c, k, "Delete"); err != nil {
+			return err
+		}
+		a.changing = true
+		if err := c.Delete(cmd.Context(), k.ID, false); err != nil {
+			return err
+		}
+		if a.flags.output != formatTable {
+			return nil
+		}
+		return a.show(nil, func(w io.Writer) { _, _ = fmt.Fprintf(w, "Ingestion Api Key deleted: %d\n", k.Number) })
+	}
+	return cmd
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+const idHelp = `ID is the key's id, or its exact name.`
+
+func newKeyCommand(a *app) *cobra.Command {
+	return group(&cobra.Command{
+		Use:   "key",
+		Short: "Make, list, change, rotate, revoke and check keys",
+		Long: `Makes and manages API keys. All but "verify" take an API key with the role
+Admin.`,
+		Example: `  ostiary key create --name edge-agents
+  ostiary key list
+  ostiary key rotate edge-agents --overlap 24h
+  ostiary key revoke edge-agents`,
+	},
+		newKeyCreate(a), newKeyList(a), newKeyGet(a), newKeyUpdate(a), newKeyRotate(a), newKeyRevoke(a), newKeyDelete(a), newKeyVerify(a))
+}
+
+func newKeyGet(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "get ID",
+		Short: "Show one key",
+		Long:  "Shows all that is known of one key; its token is not. " + idHelp,
+		Example: `  ostiary key get 4fjK2n0qPz7a
+  ostiary key get edge-agents -o yaml`,
+		Args:              arguments("ID"),
+		ValidArgsFunction: a.completeKeys,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.connect(cmd)
+			if err != nil {
+				return err
+			}
+			k, err := findKey(cmd.Context(), c, args[0])
+			if err != nil {
+				return err
+			}
+			return a.showKey(k)
+		},
+	}
+}
+
+// showKey writes all that is known of a key.
+func (a *app) showKey(k *api.Key) error {
+	return a.show(k, func(w io.Writer) { table(w, describeKey(k, time.Now())) })
+}
+
+func describeKey(k *api.Key, now time.Time) [][]string {
+	when := func(t *time.Time) string {
+		if t == nil {
+			return "never"
+		}
+		return exactly(*t, now)
+	}
+	used := when(k.LastUsedAt)
+	if k.LastUsedFrom != "" {
+		used += " from " + k.LastUsedFrom
+	}
+	rows := [][]string{
+		{"ID", k.ID},
+		{"Number", strconv.FormatInt(k.Number, 10)},
+		{"Name", k.Name},
+		{"Description", orDash(k.Description)},
+		{"Role", k.Role.String()},
+		{"Pool", orDash(k.Pool)},
+		{"Endpoints", orAll(k.Endpoints)},
+		{"Addresses", orAll(k.AllowedCIDRs)},
+		{"State", string(k.State)},
+		{"Created", fmt.Sprintf("%s by %s", exactly(k.CreatedAt, now), k.CreatedBy)},
+		{"Expires", when(k.ExpiresAt)},
+		{"Last used", used},
+		{"Used", fmt.Sprintf("%d times", k.UseCount)},
+		{"Token", k.Hint},
+	}
+	if k.RevokedAt != nil {
+		rows = append(rows, []string{"Revoked", when(k.RevokedAt)})
+	}
+	if k.RotatedFrom != "" {
+		rows = append(rows, []string{"Replaces", k.RotatedFrom})
+	}
+	if k.ReplacedBy != "" {
+		rows = append(rows, []string{"Replaced by", k.ReplacedBy})
+	}
+	return rows
+}

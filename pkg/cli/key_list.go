@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/client"
+)
+
+func newKeyList(a *app) *cobra.Command {
+	var q client.KeyQuery
+	var p paging
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List keys",
+		Long: `Lists keys by name. Expired and revoked keys stay listed until they are
+deleted.`,
+		Example: `  ostiary key list
+  ostiary key list --state active --sort expiresAt
+  ostiary key list -q edge --role Agent --all -o json`,
+		Args: arguments(),
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&q.State, "state", "", "only those that are active, disabled, expired or revoked")
+	f.StringVar(&q.Role, "role", "", "only those with the role Admin, Editor, Viewer or Agent")
+	f.StringVar(&q.Pool, "pool", "", `only those of an agent pool; "`+api.NoPool+`" = those without a pool`)
+	f.StringVarP(&q.Search, "search", "q", "", "only those with this in the name or description, or with this id")
+	f.StringVar(&q.Sort, "sort", "", "name, number, createdAt, expiresAt or lastUsedAt; -name and so on for descending (default name)")
+	p.add(cmd)
+	complete(cmd, "state", fixedCompletions("active", "disabled", "expired", "revoked"))
+	complete(cmd, "role", roleCompletions())
+	complete(cmd, "sort", fixedCompletions("name", "number", "createdAt", "expiresAt", "lastUsedAt", "-name", "-number", "-createdAt", "-expiresAt", "-lastUsedAt"))
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := filled(cmd, "state", "role", "pool", "sort"); err != nil {
+			return err
+		}
+		if err := p.check(cmd); err != nil {
+			return err
+		}
+		c, err := a.connect(cmd)
+		if err != nil {
+			return err
+		}
+		return a.keyList(cmd.Context(), c, q, p)
+	}
+	return cmd
+}
+
+func (a *app) keyList(ctx context.Context, c *client.Client, q client.KeyQuery, p paging) error {
+	keys, next, err := collect(p, func(cursor string, limit int) ([]api.Key, string, error) {
+		q.Cursor, q.Limit = cursor, limit
+		page, err := c.Keys(ctx, q)
+		if err != nil {
+			return nil, "", err
+		}
+		return page.Keys, page.NextCursor, nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.show(api.KeyList{Keys: keys, NextCursor: next}, func(w io.Writer) { table(w, keyRows(keys, time.Now())) }); err != nil {
+		return err
+	}
+	if len(keys) == 0 && a.flags.output == formatTable {
+		a.say("No keys.")
+	}
+	if next != "" {
+		a.say("There are more keys than these %d; --all lists them all.", len(keys))
+	}
+	return nil
+}
+
+func keyRows(keys []api.Key, now time.Time) [][]string {
+	rows := [][]string{{"ID", "NAME", "ROLE", "POOL", "STATE", "EXPIRES", "LAST USED"}}
+	for _, k := range keys {
+		rows = append(rows, []string{
+			k.ID, k.Name, k.Role.String(), orDash(k.Pool), string(k.State),
+			relativeOr(k.ExpiresAt, now, "never"), relativeOr(k.LastUsedAt, now, "never"),
+		})
+	}
+	return rows
+}
+
+// paging says how much of a list is asked for.
+type paging struct {
+	limit int
+	all   bool
+}
+
+func (p *paging) add(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&p.limit, "limit", apikey.DefaultPageSize, "list so many at the most")
+	cmd.Flags().BoolVar(&p.all, "all", false, "list all")
+}
+
+func (p *paging) check(cmd *cobra.Command) error {
+	if p.limit < 1 {
+		return usageError("--limit is %d; it must be at least 1", p.limit)
+	}
+	return exclusive(cmd, "limit", "all")
+}
+
+// collect fetches pages until there is as much as was asked for. Next is the
+// cursor of what follows, if anything does.
+func collect[T any](p paging, fetch func(cursor string, limit int) ([]T, string, error)) (items []T, next string, err error) {
+	items = []T{}
+	for {
+		size := apikey.MaxPageSize
+		if !p.all {
+			size = min(size, p.limit-len(items))
+		}
+		page, following, err := fetch(next, size)
+		if err != nil {
+			return nil, "", err
+		}
+		items = append(items, page...)
+		if following == "" || following == next || !p.all && len(items) >= p.limit {
+			return items, following, nil
+		}
+		next = following
+	}
+}

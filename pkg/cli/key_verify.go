@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// reasons say in words what a code of a verification means.
+var reasons = map[string]string{
+	"invalid_token":       "the server does not know this key",
+	"disabled":            "the key is disabled; an Admin can enable it again",
+	"expired":             "the key has expired",
+	"revoked":             "the key was revoked, which cannot be undone",
+	"forbidden":           "the key is good, but its role, its endpoints or its addresses do not allow this",
+	"missing_credentials": "no key was given",
+	"rate_limited":        "too many wrong keys came from this address; wait a while",
+	"unavailable":         "the server cannot decide at the moment; ask again",
+}
+
+func newKeyVerify(a *app) *cobra.Command {
+	var v api.VerifyRequest
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Say whether a key would be let in",
+		Long: `Reads a key from stdin and says whether it would be let in: "valid", or the
+code of why not. The key to verify is not taken as an argument, because others
+can see those. Any API key may ask, whatever its role.
+
+Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`,
+		Example: `  ostiary key verify < edge-agents.key
+  ostiary key verify --permission ingest --endpoint pyroscope --address 10.0.0.7 < edge-agents.key
+  ostiary key verify -o json < edge-agents.key`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return failed(exitUsage, "ostiary key verify < FILE", "the key is read from stdin, not from the arguments: others can see those, and the shell keeps them")
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&v.Permission, "permission", "", "what the key must be good for: read, write, ingest or manage (default anything)")
+	f.StringVar(&v.Endpoint, "endpoint", "", "endpoint that it must open")
+	f.StringVar(&v.Address, "address", "", "client address that it must be allowed from")
+	complete(cmd, "permission", fixedCompletions("read", "write", "ingest", "manage"))
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		if err := filled(cmd, "permission", "endpoint", "address"); err != nil {
+			return err
+		}
+		if v.Token, err = a.readSecret(cmd.Context(), "Key to verify: "); err != nil {
+			return err
+		}
+		if _, whole := apikey.ParseToken(v.Token); !whole { // it may be a secret of something else, so it is not sent
+			return a.showVerdict(&api.VerifyResponse{Code: "invalid_token"}, "this is not a whole Ostiary key: it was cut, mistyped, or is something else")
+		}
+		c, err := a.connect(cmd)
+		if err != nil {
+			return err
+		}
+		verdict, err := c.Verify(cmd.Context(), v)
+		if err != nil {
+			return err
+		}
+		return a.showVerdict(verdict, reasons[verdict.Code])
+	}
+	return cmd
+}
+
+// showVerdict prints the code with the reason and makes the exit code of it.
+func (a *app) showVerdict(verdict *api.VerifyResponse, reason string) error {
+	err := a.show(verdict, func(w io.Writer) {
+		if k := verdict.Key; k != nil {
+			reason = fmt.Sprintf("the key %q (%s), role %s, %s", k.Name, k.ID, k.Role, expiry(k, time.Now()))
+		}
+		line := verdict.Code
+		if reason != "" {
+			line += ": " + reason
+		}
+		_, _ = fmt.Fprintln(w, printable(line))
+	})
+	if err == nil && !verdict.Valid {
+		return silent(exitSaysNo)
+	}
+	return err
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+)
+
+// The formats of -o.
+const (
+	formatTable = "table"
+	formatJSON  = "json"
+	formatYAML  = "yaml"
+	formatToken = "token"
+)
+
+// checkOutput fails if -o names a format that the command does not have.
+func (a *app) checkOutput(cmd *cobra.Command) error {
+	formats := []string{formatTable, formatJSON, formatYAML, formatToken}
+	switch {
+	case !slices.Contains(formats, a.flags.output):
+		return usageError("-o %s is not a format; use %s", a.flags.output, strings.Join(formats, ", "))
+	case a.flags.output == formatToken && cmd.Annotations[takesToken] == "":
+		return usageError("-o token is for commands that make a key; use table, json or yaml here")
+	}
+	return nil
+}
+
+// show writes a result to stdout: v as the API gave it, or what text writes
+// for people.
+func (a *app) show(v any, text func(w io.Writer)) error {
+	var out bytes.Buffer
+	var err error
+	switch a.flags.output {
+	case formatJSON:
+		err = writeJSON(&out, v)
+	case formatYAML:
+		err = writeYAML(&out, v)
+	default:
+		text(&out)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := a.out.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("the result could not be written: %w", err)
+	}
+	return nil
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// writeYAML writes v with the names and the order that it has as JSON, which
+// is YAML too.
+func writeYAML(w io.Writer, v any) error {
+	var asJSON bytes.Buffer
+	if err := writeJSON(&asJSON, v); err != nil {
+		return err
+	}
+	var node yaml.Node
+	if err := yaml.Unmarshal(asJSON.Bytes(), &node); err != nil {
+		return err
+	}
+	inBlocks(&node)
+	enc := yaml.NewEncoder(w)
+	enc.SetIndent(2)
+	if err := enc.Encode(&node); err != nil {
+		return err
+	}
+	return enc.Close()
+}
+
+// inBlocks takes JSON's braces and quotes away; the encoder quotes again what
+// would be read as something else.
+func inBlocks(node *yaml.Node) {
+	node.Style = 0
+	for _, child := range node.Content {
+		inBlocks(child)
+	}
+}
+
+// table writes rows in columns, the first row being the heads.
+func table(w io.Writer, rows [][]string) {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		for i, cell := range row {
+			if i > 0 {
+				_, _ = io.WriteString(tw, "\t")
+			}
+			_, _ = io.WriteString(tw, printable(cell))
+		}
+		_, _ = io.WriteString(tw, "\n")
+	}
+	_ = tw.Flush() // into a buffer, which takes everything
+}
+
+// printable replaces what would move the cursor, colour the terminal or turn
+// the direction of the text.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029':
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
+}
+
+// orDash shows that there is nothing.
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// orAll shows a restriction that is not there.
+func orAll(list []string) string {
+	if len(list) == 0 {
+		return "all"
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+)
+
+// relative says when t is, seen from now: "in 90 days", "2 hours ago".
+func relative(t, now time.Time) string {
+	d := t.Sub(now)
+	if d < 0 {
+		return rough(-d) + " ago"
+	}
+	return "in " + rough(d)
+}
+
+// rough says a length of time in the largest unit of which it has two.
+func rough(d time.Duration) string {
+	units := []struct {
+		name string
+		unit time.Duration
+	}{
+		{"years", 365 * 24 * time.Hour},
+		{"days", 24 * time.Hour},
+		{"hours", time.Hour},
+		{"minutes", time.Minute},
+	}
+	for _, u := range units {
+		if n := d.Round(u.unit) / u.unit; n >= 2 {
+			return fmt.Sprintf("%d %s", n, u.name)
+		}
+	}
+	if n := d.Round(time.Second) / time.Second; n != 1 {
+		return fmt.Sprintf("%d seconds", n)
+	}
+	return "1 second"
+}
+
+// relativeOr is relative for a moment that may not be there.
+func relativeOr(t *time.Time, now time.Time, none string) string {
+	if t == nil {
+		return none
+	}
+	return relative(*t, now)
+}
+
+// exactly adds the moment itself to relative.
+func exactly(t, now time.Time) string {
+	return fmt.Sprintf("%s (%s)", relative(t, now), t.UTC().Format(time.RFC3339))
+}
