@@ -1,0 +1,433 @@
+package apikey_test
+
+import (
+	"context"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
+)
+
+// bench is a Service on a real store, with a clock that stands still until it
+// is moved.
+type bench struct {
+	*apikey.Service
+	store   apikey.Store
+	now     time.Time
+	policy  apikey.Policy
+	changed int
+}
+
+func newBench(t *testing.T, keepLastAdmin bool) *bench {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "keys.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	peppers, err := apikey.NewPeppers(apikey.NewPepper())
+	require.NoError(t, err)
+	b := &bench{store: store, now: time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC), policy: apikey.DefaultPolicy()}
+	b.Service = apikey.NewService(store, peppers, apikey.Options{
+		KeepLastAdmin: keepLastAdmin,
+		Now:           func() time.Time { return b.now },
+		Policy:        func(context.Context, int64) apikey.Policy { return b.policy },
+		Changed:       func(context.Context) error { b.changed++; return nil },
+	})
+	return b
+}
+
+func as(t *testing.T, org int64, role apikey.Role) context.Context {
+	return apikey.WithCaller(t.Context(), apikey.Caller{OrgID: org, Login: "grace", Role: role, Addr: netip.MustParseAddr("192.0.2.7")})
+}
+
+func admin(t *testing.T) context.Context { return as(t, 1, apikey.RoleAdmin) }
+
+func (b *bench) create(t *testing.T, n apikey.NewKey) *apikey.Issued {
+	t.Helper()
+	if n.Role == apikey.RoleNone {
+		n.Role = apikey.RoleViewer
+	}
+	issued, err := b.Create(admin(t), n)
+	require.NoError(t, err)
+	return issued
+}
+
+// fields returns the names of the bad fields that err reports.
+func fields(t *testing.T, err error) (names []string) {
+	t.Helper()
+	var e *apikey.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, apikey.CodeInvalid, e.Code)
+	for _, f := range e.Fields {
+		require.NotEmpty(t, f.Detail)
+		names = append(names, f.Field)
+	}
+	return names
+}
+
+func requireCode(t *testing.T, code apikey.Code, err error) {
+	t.Helper()
+	require.Error(t, err)
+	require.Equal(t, code, apikey.ErrorCode(err), err.Error())
+}
+
+func TestCreateKeepsADigestAndNeverTheToken(t *testing.T) {
+	b := newBench(t, false)
+	issued := b.create(t, apikey.NewKey{Name: "  edge-agents ", Role: apikey.RoleAgent, Endpoints: []string{"b", "a", "b"}, Pool: "eu"})
+	k := issued.Key
+	require.Equal(t, "edge-agents", k.Name)
+	require.Equal(t, []string{"a", "b"}, k.Endpoints)
+	require.Equal(t, b.now.Add(apikey.DefaultTTL), k.ExpiresAt, "90 days unless somebody says otherwise")
+	require.Equal(t, "grace", k.CreatedBy)
+	require.Equal(t, apikey.StateActive, k.State(b.now))
+	require.Equal(t, apikey.Hint(issued.Token), k.Hint)
+	require.Equal(t, issued.Token[4:16], k.ID)
+	require.Positive(t, k.Number)
+	require.Equal(t, 1, b.changed)
+
+	kept, err := b.Key(admin(t), k.ID)
+	require.NoError(t, err)
+	require.Equal(t, k.Digest, kept.Digest)
+	require.Equal(t, k.Name, kept.Name)
+}
+
+func TestCreateReportsEveryBadField(t *testing.T) {
+	b := newBench(t, false)
+	token, _ := apikey.NewToken()
+	_, err := b.Create(admin(t), apikey.NewKey{
+		Name: "bell\a", Description: "see " + token, Pool: "-", Endpoints: []string{"a b"}, Lifetime: apikey.ExpiresAt(b.now),
+	})
+	require.Equal(t, []string{"name", "description", "pool", "endpoints", "role", "expiresAt"}, fields(t, err))
+	require.NotContains(t, err.Error(), token)
+	_, err = b.Create(admin(t), apikey.NewKey{Name: strings.Repeat("ä", 256), Role: apikey.RoleViewer})
+	require.Equal(t, []string{"name"}, fields(t, err))
+	_, err = b.Create(admin(t), apikey.NewKey{Name: strings.Repeat("ä", 255), Role: apikey.RoleViewer})
+	require.NoError(t, err)
+	require.Equal(t, 1, b.changed)
+}
+
+func TestNamesAreUniqueAmongKeysThatAreNotDeleted(t *testing.T) {
+	b := newBench(t, false)
+	first := b.create(t, apikey.NewKey{Name: "x"})
+	_, err := b.Create(admin(t), apikey.NewKey{Name: "x", Role: apikey.RoleViewer})
+	requireCode(t, apikey.CodeDuplicateName, err)
+	_, err = b.Create(as(t, 2, apikey.RoleAdmin), apikey.NewKey{Name: "x", Role: apikey.RoleViewer})
+	require.NoError(t, err, "another organization")
+	_, err = b.Revoke(admin(t), first.Key.ID, false)
+	require.NoError(t, err)
+	_, err = b.Create(admin(t), apikey.NewKey{Name: "x", Role: apikey.RoleViewer})
+	requireCode(t, apikey.CodeDuplicateName, err)
+	require.NoError(t, b.Delete(admin(t), first.Key.ID, false))
+	b.create(t, apikey.NewKey{Name: "x"})
+}
+
+func TestPolicyLimitsLifetimeAndRoles(t *testing.T) {
+	b := newBench(t, false)
+	b.policy = apikey.Policy{DefaultTTL: 10 * day, MaxTTL: 30 * day, Roles: []apikey.Role{apikey.RoleViewer, apikey.RoleAgent}}
+	for name, c := range map[string]struct {
+		lifetime apikey.Lifetime
+		role     apikey.Role
+		bad      []string
+		expires  time.Time
+	}{
+		"the default":         {expires: b.now.Add(10 * day)},
+		"as long as may be":   {lifetime: apikey.ExpiresIn(30 * day), expires: b.now.Add(30 * day)},
+		"a second too long":   {lifetime: apikey.ExpiresIn(30*day + time.Second), bad: []string{"expiresIn"}},
+		"a moment too late":   {lifetime: apikey.ExpiresAt(b.now.Add(31 * day)), bad: []string{"expiresAt"}},
+		"never":               {lifetime: apikey.Never(), bad: []string{"expiresIn"}},
+		"the past":            {lifetime: apikey.ExpiresAt(b.now.Add(-day)), bad: []string{"expiresAt"}},
+		"a role not issued":   {role: apikey.RoleAdmin, bad: []string{"role"}},
+		"both are wrong":      {role: apikey.RoleEditor, lifetime: apikey.Never(), bad: []string{"role", "expiresIn"}},
+		"one that may be had": {role: apikey.RoleAgent, expires: b.now.Add(10 * day)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.role == apikey.RoleNone {
+				c.role = apikey.RoleViewer
+			}
+			issued, err := b.Create(admin(t), apikey.NewKey{Name: name, Role: c.role, Lifetime: c.lifetime})
+			if c.bad != nil {
+				require.Equal(t, c.bad, fields(t, err))
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, c.expires, issued.Key.ExpiresAt)
+		})
+	}
+	b.policy = apikey.DefaultPolicy()
+	require.Zero(t, b.create(t, apikey.NewKey{Name: "for ever", Lifetime: apikey.Never()}).Key.ExpiresAt)
+}
+
+func TestOnlyAdminsManageAndOnlyTheirOrganization(t *testing.T) {
+	b := newBench(t, false)
+	k := b.create(t, apikey.NewKey{Name: "ours"}).Key
+	name := "theirs"
+	calls := map[string]func(context.Context) error{
+		"create": func(ctx context.Context) error {
+			_, err := b.Create(ctx, apikey.NewKey{Name: "n", Role: apikey.RoleViewer})
+			return err
+		},
+		"get": func(ctx context.Context) error { _, err := b.Key(ctx, k.ID); return err },
+		"update": func(ctx context.Context) error {
+			_, err := b.Update(ctx, k.ID, apikey.Update{Name: &name}, true)
+			return err
+		},
+		"revoke": func(ctx context.Context) error { _, err := b.Revoke(ctx, k.ID, true); return err },
+		"rotate": func(ctx context.Context) error { _, err := b.Rotate(ctx, k.ID, 0, apikey.Lifetime{}); return err },
+		"delete": func(ctx context.Context) error { return b.Delete(ctx, k.ID, true) },
+		"list":   func(ctx context.Context) error { _, _, err := b.Keys(ctx, apikey.Query{}); return err },
+		"count":  func(ctx context.Context) error { _, err := b.CountKeys(ctx, apikey.Query{}); return err },
+		"audit":  func(ctx context.Context) error { _, _, err := b.Audit(ctx, apikey.AuditQuery{}); return err },
+	}
+	for what, call := range calls {
+		t.Run(what, func(t *testing.T) {
+			requireCode(t, apikey.CodeUnauthenticated, call(t.Context()))
+			requireCode(t, apikey.CodeUnauthenticated, call(as(t, 0, apikey.RoleAdmin)))
+			for _, role := range []apikey.Role{apikey.RoleNone, apikey.RoleAgent, apikey.RoleViewer, apikey.RoleEditor} {
+				requireCode(t, apikey.CodeForbidden, call(as(t, 1, role)))
+			}
+			switch what {
+			case "get", "update", "revoke", "rotate", "delete":
+				requireCode(t, apikey.CodeNotFound, call(as(t, 2, apikey.RoleAdmin)))
+			case "list":
+				keys, _, err := b.Keys(as(t, 2, apikey.RoleAdmin), apikey.Query{OrgID: 1})
+				require.NoError(t, err)
+				require.Empty(t, keys)
+			case "audit":
+				entries, _, err := b.Audit(as(t, 2, apikey.RoleAdmin), apikey.AuditQuery{OrgID: 1})
+				require.NoError(t, err)
+				require.Empty(t, entries)
+			}
+		})
+	}
+}
+
+func TestUpdate(t *testing.T) {
+	b := newBench(t, false)
+	k := b.create(t, apikey.NewKey{Name: "a"}).Key
+	name, description, off, on := "b", "for the edge", false, true
+	endpoints, cidrs := []string{"metrics"}, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	role := apikey.RoleAgent
+	got, err := b.Update(admin(t), k.ID, apikey.Update{
+		Name: &name, Description: &description, Role: &role, Endpoints: &endpoints, AllowedCIDRs: &cidrs, Lifetime: apikey.Never(),
+	}, false)
+	require.NoError(t, err)
+	require.Equal(t, []any{name, description, role, endpoints, cidrs, time.Time{}}, []any{got.Name, got.Description, got.Role, got.Endpoints, got.AllowedCIDRs, got.ExpiresAt})
+
+	before := b.changed
+	got, err = b.Update(admin(t), k.ID, apikey.Update{Name: &name}, false)
+	require.NoError(t, err)
+	again, err := b.Key(admin(t), k.ID)
+	require.NoError(t, err)
+	require.Equal(t, got.Seq, again.Seq, "what changes nothing is no change")
+	require.LessOrEqual(t, b.changed, before+1)
+
+	got, err = b.Update(admin(t), k.ID, apikey.Update{Enabled: &off}, false)
+	require.NoError(t, err)
+	require.Equal(t, apikey.StateDisabled, got.State(b.now))
+	got, err = b.Update(admin(t), k.ID, apikey.Update{Enabled: &on}, false)
+	require.NoError(t, err)
+	require.Equal(t, apikey.StateActive, got.State(b.now))
+
+	past := apikey.ExpiresAt(b.now.Add(-time.Second))
+	_, err = b.Update(admin(t), k.ID, apikey.Update{Lifetime: past}, false)
+	require.Equal(t, []string{"expiresAt"}, fields(t, err))
+
+	entries, _, err := b.Audit(admin(t), apikey.AuditQuery{KeyID: k.ID})
+	require.NoError(t, err)
+	var actions []apikey.Action
+	for _, e := range entries {
+		actions = append(actions, e.Action)
+		require.Equal(t, "grace", e.Actor)
+		require.Equal(t, "192.0.2.7", e.From)
+		require.Equal(t, b.now, e.At)
+	}
+	require.Equal(t, []apikey.Action{apikey.ActionEnable, apikey.ActionDisable, apikey.ActionUpdate, apikey.ActionCreate}, actions)
+	require.Equal(t, `name from "a" to "b"; description from "" to "for the edge"; role from Viewer to Agent; endpoints from all to metrics; addresses from all to 10.0.0.0/8; expiry from 2027-04-01T12:00:00Z to never`, entries[2].Detail)
+}
+
+func TestRevokeCannotBeUndone(t *testing.T) {
+	b := newBench(t, false)
+	k := b.create(t, apikey.NewKey{Name: "a"}).Key
+	got, err := b.Revoke(admin(t), k.ID, false)
+	require.NoError(t, err)
+	require.Equal(t, b.now, got.RevokedAt)
+	b.now = b.now.Add(time.Hour)
+	got, err = b.Revoke(admin(t), k.ID, false)
+	require.NoError(t, err, "once more changes nothing")
+	require.Equal(t, b.now.Add(-time.Hour), got.RevokedAt)
+
+	on, name := true, "old a"
+	_, err = b.Update(admin(t), k.ID, apikey.Update{Enabled: &on}, false)
+	requireCode(t, apikey.CodeConflict, err)
+	_, err = b.Update(admin(t), k.ID, apikey.Update{Lifetime: apikey.Never()}, false)
+	requireCode(t, apikey.CodeConflict, err)
+	_, err = b.Update(admin(t), k.ID, apikey.Update{Name: &name}, false)
+	require.NoError(t, err, "its name may be given to another key")
+	_, err = b.Rotate(admin(t), k.ID, time.Hour, apikey.Lifetime{})
+	requireCode(t, apikey.CodeConflict, err)
+}
+
+func TestRotate(t *testing.T) {
+	b := newBench(t, false)
+	old := b.create(t, apikey.NewKey{Name: "edge", Role: apikey.RoleAgent, Pool: "eu", Endpoints: []string{"ingest"}, Description: "d", Lifetime: apikey.Never()})
+	issued, err := b.Rotate(admin(t), old.Key.ID, 24*time.Hour, apikey.ExpiresIn(30*day))
+	require.NoError(t, err)
+	k := issued.Key
+	require.NotEqual(t, old.Token, issued.Token)
+	require.Equal(t, []any{"edge", apikey.RoleAgent, "eu", []string{"ingest"}, "d"}, []any{k.Name, k.Role, k.Pool, k.Endpoints, k.Description})
+	require.Equal(t, old.Key.ID, k.RotatedFrom)
+	require.Equal(t, b.now.Add(30*day), k.ExpiresAt)
+
+	former, err := b.Key(admin(t), old.Key.ID)
+	require.NoError(t, err)
+	require.Equal(t, k.ID, former.ReplacedBy)
+	require.Equal(t, b.now.Add(24*time.Hour), former.ExpiresAt)
+	require.Equal(t, apikey.StateActive, former.State(b.now.Add(24*time.Hour-time.Millisecond)))
+	require.Equal(t, apikey.StateExpired, former.State(b.now.Add(24*time.Hour)))
+	require.Equal(t, "edge (rotated "+old.Key.ID+")", former.Name)
+	require.Equal(t, old.Key.Digest, former.Digest)
+
+	_, err = b.Rotate(admin(t), old.Key.ID, 0, apikey.Lifetime{})
+	requireCode(t, apikey.CodeConflict, err)
+	require.Contains(t, err.Error(), k.ID, "the successor is named")
+
+	next, err := b.Rotate(admin(t), k.ID, 0, apikey.Lifetime{})
+	require.NoError(t, err)
+	require.Equal(t, b.now.Add(apikey.DefaultTTL), next.Key.ExpiresAt)
+	stopped, err := b.Key(admin(t), k.ID)
+	require.NoError(t, err)
+	require.Equal(t, apikey.StateExpired, stopped.State(b.now), "an overlap of 0 stops it at once")
+}
+
+func TestTheOverlapNeverLengthensALife(t *testing.T) {
+	b := newBench(t, false)
+	old := b.create(t, apikey.NewKey{Name: strings.Repeat("n", 255), Lifetime: apikey.ExpiresIn(time.Hour)})
+	_, err := b.Rotate(admin(t), old.Key.ID, 24*time.Hour, apikey.Lifetime{})
+	require.NoError(t, err)
+	former, err := b.Key(admin(t), old.Key.ID)
+	require.NoError(t, err)
+	require.Equal(t, b.now.Add(time.Hour), former.ExpiresAt)
+	require.Len(t, former.Name, 255)
+}
+
+func TestTheLastUsableAdminKeyIsKept(t *testing.T) {
+	b := newBench(t, true)
+	first, err := b.Bootstrap(t.Context(), 1, true)
+	require.NoError(t, err)
+	id := first.Key.ID
+	require.Zero(t, first.Key.ExpiresAt)
+	off, viewer, limited := false, apikey.RoleViewer, []string{"scim"}
+	attempts := map[string]func(force bool) error{
+		"revoke": func(force bool) error { _, err := b.Revoke(admin(t), id, force); return err },
+		"disable": func(force bool) error {
+			_, err := b.Update(admin(t), id, apikey.Update{Enabled: &off}, force)
+			return err
+		},
+		"demote": func(force bool) error {
+			_, err := b.Update(admin(t), id, apikey.Update{Role: &viewer}, force)
+			return err
+		},
+		"limit": func(force bool) error {
+			_, err := b.Update(admin(t), id, apikey.Update{Endpoints: &limited}, force)
+			return err
+		},
+		"delete": func(force bool) error { return b.Delete(admin(t), id, force) },
+	}
+	refused := func(why string) {
+		t.Helper()
+		for what, attempt := range attempts {
+			err := attempt(false)
+			require.Error(t, err, what+": "+why)
+			requireCode(t, apikey.CodeLastAdmin, err)
+		}
+	}
+	refused("there is no other")
+	b.create(t, apikey.NewKey{Name: "viewer"})
+	b.create(t, apikey.NewKey{Name: "limited", Role: apikey.RoleAdmin, Endpoints: []string{"scim"}})
+	short := b.create(t, apikey.NewKey{Name: "short", Role: apikey.RoleAdmin, Lifetime: apikey.ExpiresIn(time.Hour)})
+	b.now = b.now.Add(2 * time.Hour)
+	require.Equal(t, apikey.StateExpired, short.Key.State(b.now))
+	_, err = b.Create(as(t, 2, apikey.RoleAdmin), apikey.NewKey{Name: "elsewhere", Role: apikey.RoleAdmin})
+	require.NoError(t, err)
+	refused("the others cannot manage this organization's keys")
+
+	name := "the one"
+	_, err = b.Update(admin(t), id, apikey.Update{Name: &name}, false)
+	require.NoError(t, err, "a change that leaves it usable is none of the guard's business")
+	next, err := b.Rotate(admin(t), id, 0, apikey.Never())
+	require.NoError(t, err, "its successor can manage")
+	id = next.Key.ID
+	refused("the former one has expired")
+	require.NoError(t, attempts["disable"](true), "unless it is forced")
+	b.create(t, apikey.NewKey{Name: "another", Role: apikey.RoleAdmin})
+	require.NoError(t, attempts["delete"](false))
+}
+
+func TestInsideGrafanaTheLastAdminKeyIsAKeyLikeOthers(t *testing.T) {
+	b := newBench(t, false)
+	k := b.create(t, apikey.NewKey{Name: "a", Role: apikey.RoleAdmin}).Key
+	require.NoError(t, b.Delete(admin(t), k.ID, false))
+}
+
+func TestBootstrapHappensOnce(t *testing.T) {
+	b := newBench(t, true)
+	first, err := b.Bootstrap(t.Context(), 1, true)
+	require.NoError(t, err)
+	again, err := b.Bootstrap(t.Context(), 1, true)
+	require.NoError(t, err)
+	require.Nil(t, again)
+	require.NoError(t, b.Delete(admin(t), first.Key.ID, true))
+	again, err = b.Bootstrap(t.Context(), 1, true)
+	require.NoError(t, err)
+	require.Nil(t, again, "not even when all keys are gone: that takes the deliberate form")
+	reset, err := b.Bootstrap(t.Context(), 1, false)
+	require.NoError(t, err)
+	require.True(t, reset.Key.UsableAdmin(b.now))
+
+	grants, err := b.store.Issued(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, grants, "it ends nobody's password access")
+	b.create(t, apikey.NewKey{Name: "k", Role: apikey.RoleAgent, Endpoints: []string{"x", "y"}, Pool: "p"})
+	grants, err = b.store.Issued(t.Context())
+	require.NoError(t, err)
+	require.ElementsMatch(t, []apikey.Grant{{OrgID: 1, Role: apikey.RoleAgent, Pool: "p", Endpoint: "x"}, {OrgID: 1, Role: apikey.RoleAgent, Pool: "p", Endpoint: "y"}}, grants)
+}
+
+func TestPagesFollowOneAnother(t *testing.T) {
+	b := newBench(t, false)
+	for _, name := range []string{"d", "B", "a", "C", "e"} {
+		b.create(t, apikey.NewKey{Name: name})
+	}
+	var names []string
+	for after := (*apikey.Position)(nil); ; {
+		keys, next, err := b.Keys(admin(t), apikey.Query{Limit: 2, After: after})
+		require.NoError(t, err)
+		for _, k := range keys {
+			names = append(names, k.Name)
+		}
+		if after = next; next == nil {
+			break
+		}
+	}
+	require.Equal(t, []string{"a", "B", "C", "d", "e"}, names)
+	n, err := b.CountKeys(admin(t), apikey.Query{Limit: 1})
+	require.NoError(t, err)
+	require.EqualValues(t, 5, n)
+	_, _, err = b.Keys(admin(t), apikey.Query{Limit: 501, Sort: "colour"})
+	require.Equal(t, []string{"sort", "limit"}, fields(t, err))
+}
+
+func TestAReplicaThatCannotCatchUpIsTold(t *testing.T) {
+	b := newBench(t, false)
+	peppers, err := apikey.NewPeppers(apikey.NewPepper())
+	require.NoError(t, err)
+	s := apikey.NewService(b.store, peppers, apikey.Options{Changed: func(context.Context) error { return context.DeadlineExceeded }})
+	_, err = s.Create(admin(t), apikey.NewKey{Name: "a", Role: apikey.RoleViewer})
+	requireCode(t, apikey.CodeUnavailable, err)
+	require.Contains(t, err.Error(), "The change is stored")
+}
