@@ -107,6 +107,7 @@ const config = (env: Env): Configuration => ({
       // One copy of each: two would not share their context or their style sheet.
       '@emotion/css': path.join(modules, '@emotion/css'),
       'react-router-dom-v5-compat': path.join(modules, 'react-router-dom'),
+      'grafana-icons': path.join(modules, '@grafana/ui/dist/public/img/icons'),
       'moment-timezone$': path.join(modules, 'moment-timezone/builds/moment-timezone-with-data-10-year-range.js'),
     },
   },

@@ -4,7 +4,8 @@ import React, { useId } from 'react';
 interface Props<T extends string | number> {
   /** Says what is chosen, to those who do not see where the list stands. */
   label: string;
-  width: number;
+  /** In units of 8 pixels; as wide as there is room without it. */
+  width?: number;
   options: Array<ComboboxOption<T>>;
   value: T;
   onChange: (value: T) => void;

@@ -1,0 +1,66 @@
+import { cache } from '@emotion/css';
+import { CacheProvider } from '@emotion/react';
+import { createTheme, ThemeContext } from '@grafana/data';
+import { locationService, LocationServiceProvider } from '@grafana/runtime';
+import { GlobalStyles, PortalContainer } from '@grafana/ui';
+import React, { useLayoutEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { Route, Router } from 'react-router-dom';
+import { HostProvider, type Host } from '../host';
+import { App } from '../pages/App';
+import { SettingsPage } from '../pages/SettingsPage';
+import { ConsolePage, Frame } from './Frame';
+import { Login } from './Login';
+import { preferences } from './preferences';
+import { session } from './session';
+import { Toasts } from './Toasts';
+
+const host: Host = { kind: 'console', Page: ConsolePage, href: (page) => `/${page}` };
+
+/** The plugin's pages without Grafana around them. */
+export const Console = ({ language }: { language: string }) => {
+  const [themeName, setThemeName] = useState(() => preferences.get().theme);
+  const theme = useMemo(() => createTheme({ colors: { mode: themeName } }), [themeName]);
+  const key = useSyncExternalStore(session.onChange, session.key);
+  const chooseTheme = (name: typeof themeName) => {
+    preferences.set({ theme: name });
+    setThemeName(name);
+  };
+
+  return (
+    <CacheProvider value={cache}>
+      <ThemeContext.Provider value={theme}>
+        <GlobalStyles />
+        <LocationServiceProvider service={locationService}>
+          <LocationRouter>
+            {key ? (
+              <HostProvider host={host}>
+                <Frame theme={themeName} onTheme={chooseTheme} language={language}>
+                  {/* Another key may have other rights, so nothing of the last one's pages is kept. */}
+                  <App key={key}>
+                    <Route path="settings" element={<SettingsPage />} />
+                  </App>
+                </Frame>
+              </HostProvider>
+            ) : (
+              <Login />
+            )}
+            <PortalContainer />
+            <Toasts />
+          </LocationRouter>
+        </LocationServiceProvider>
+      </ThemeContext.Provider>
+    </CacheProvider>
+  );
+};
+
+/** A router that follows Grafana's location service, as Grafana's own does. */
+const LocationRouter = ({ children }: { children: ReactNode }) => {
+  const history = locationService.getHistory();
+  const [location, setLocation] = useState(history.location);
+  useLayoutEffect(() => history.listen((next: typeof location) => setLocation(next)), [history]);
+  return (
+    <Router navigator={history} location={location}>
+      {children}
+    </Router>
+  );
+};

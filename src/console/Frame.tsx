@@ -1,0 +1,180 @@
+import { css, cx } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, Icon, TextLink, useStyles2, type IconName } from '@grafana/ui';
+import React, { useEffect, type ReactNode } from 'react';
+import { NavLink } from 'react-router-dom';
+import { Choice } from '../components/Choice';
+import type { PageProps } from '../host';
+import { LANGUAGES, t } from '../i18n';
+import logo from '../img/logo.svg';
+import { preferences, type Preferences } from './preferences';
+import { session } from './session';
+
+interface FrameProps {
+  theme: Preferences['theme'];
+  onTheme: (theme: Preferences['theme']) => void;
+  language: string;
+  children: ReactNode;
+}
+
+/** What stands around every page of the console: where one is, and what one may choose. */
+export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
+  const styles = useStyles2(getStyles);
+  const chooseLanguage = (code: string) => {
+    preferences.set({ language: code });
+    // Texts are read once, at the start; whoever keeps the key for the tab stays signed in.
+    window.location.reload();
+  };
+  return (
+    <div className={styles.frame}>
+      <header className={styles.side}>
+        <div className={styles.brand}>
+          <img src={logo} alt="" width={28} height={28} />
+          <span>Ostiary</span>
+        </div>
+        <nav aria-label={t('frame.pages', 'Pages')} className={styles.nav}>
+          <Page to="/" icon="key-skeleton-alt" text={t('keys.title', 'API keys')} />
+          <Page to="/audit" icon="history" text={t('audit.title', 'Audit trail')} />
+          <Page to="/settings" icon="cog" text={t('settings.title', 'Settings')} />
+        </nav>
+        <div className={styles.choices}>
+          <Choice
+            label={t('frame.language', 'Language')}
+            options={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
+            value={language}
+            onChange={chooseLanguage}
+          />
+          <Button
+            variant="secondary"
+            fill="text"
+            icon="palette"
+            onClick={() => onTheme(theme === 'dark' ? 'light' : 'dark')}
+          >
+            {theme === 'dark' ? t('frame.light', 'Light colours') : t('frame.dark', 'Dark colours')}
+          </Button>
+          <Button variant="secondary" fill="text" icon="signout" onClick={() => session.end('left')}>
+            {t('frame.sign-out', 'Sign out')}
+          </Button>
+        </div>
+      </header>
+      <main className={styles.main}>{children}</main>
+    </div>
+  );
+};
+
+const Page = ({ to, icon, text }: { to: string; icon: IconName; text: string }) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <NavLink to={to} end={to !== '/'} className={({ isActive }) => cx(styles.link, isActive && styles.active)}>
+      <Icon name={icon} />
+      {text}
+    </NavLink>
+  );
+};
+
+/** A page of the console: its title, what can be done there, and the rest. */
+export const ConsolePage = ({ title, subTitle, actions, parent, children }: PageProps) => {
+  const styles = useStyles2(getStyles);
+  useEffect(() => {
+    document.title = `${title} – Ostiary`;
+  }, [title]);
+  return (
+    <>
+      {parent && (
+        <div className={styles.parent}>
+          <Icon name="angle-left" />{' '}
+          <TextLink href={parent.href} color="secondary" inline={false}>
+            {parent.title}
+          </TextLink>
+        </div>
+      )}
+      <div className={styles.head}>
+        <div className={styles.titles}>
+          <h1 className={styles.title}>{title}</h1>
+          {subTitle && <p className={styles.subTitle}>{subTitle}</p>}
+        </div>
+        {actions}
+      </div>
+      {children}
+    </>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => {
+  const wide = theme.breakpoints.up('md');
+  return {
+    frame: css({ minHeight: '100vh', [wide]: { display: 'grid', gridTemplateColumns: '232px minmax(0, 1fr)' } }),
+    side: css({
+      display: 'flex',
+      flexWrap: 'wrap',
+      alignItems: 'center',
+      gap: theme.spacing(1, 2),
+      padding: theme.spacing(2),
+      background: theme.colors.background.primary,
+      borderBottom: `1px solid ${theme.colors.border.weak}`,
+      [wide]: {
+        position: 'sticky',
+        top: 0,
+        flexDirection: 'column',
+        flexWrap: 'nowrap',
+        alignItems: 'stretch',
+        height: '100vh',
+        borderBottom: 0,
+        borderRight: `1px solid ${theme.colors.border.weak}`,
+      },
+    }),
+    brand: css({
+      display: 'flex',
+      alignItems: 'center',
+      gap: theme.spacing(1),
+      padding: theme.spacing(0.5, 1),
+      ...theme.typography.h5,
+      [wide]: { marginBottom: theme.spacing(2) },
+    }),
+    nav: css({ display: 'flex', gap: theme.spacing(0.5), [wide]: { flexDirection: 'column' } }),
+    link: css({
+      display: 'flex',
+      alignItems: 'center',
+      gap: theme.spacing(1),
+      padding: theme.spacing(1),
+      borderRadius: theme.shape.radius.default,
+      color: theme.colors.text.secondary,
+      '&:hover': { color: theme.colors.text.primary, background: theme.colors.action.hover },
+    }),
+    active: css({
+      color: theme.colors.text.maxContrast,
+      background: theme.colors.action.selected,
+      fontWeight: theme.typography.fontWeightMedium,
+      boxShadow: `inset 3px 0 0 ${theme.colors.primary.main}`,
+    }),
+    choices: css({
+      display: 'flex',
+      flexWrap: 'wrap',
+      alignItems: 'center',
+      gap: theme.spacing(0.5),
+      [wide]: { flexDirection: 'column', alignItems: 'stretch', marginTop: 'auto' },
+    }),
+    main: css({
+      padding: theme.spacing(3, 2),
+      [wide]: { padding: theme.spacing(4) },
+      '@media (min-width: 1800px)': { maxWidth: 1560 },
+    }),
+    parent: css({
+      display: 'flex',
+      alignItems: 'center',
+      marginBottom: theme.spacing(1),
+      color: theme.colors.text.secondary,
+    }),
+    head: css({
+      display: 'flex',
+      flexWrap: 'wrap',
+      justifyContent: 'space-between',
+      alignItems: 'flex-start',
+      gap: theme.spacing(2),
+      marginBottom: theme.spacing(3),
+    }),
+    titles: css({ minWidth: 0, maxWidth: '80ch' }),
+    title: css({ ...theme.typography.h2, margin: 0, overflowWrap: 'anywhere' }),
+    subTitle: css({ margin: theme.spacing(0.5, 0, 0), color: theme.colors.text.secondary }),
+  };
+};

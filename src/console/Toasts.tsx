@@ -1,0 +1,63 @@
+import { css } from '@emotion/css';
+import { AppEvents, type AlertErrorPayload, type AlertPayload, type GrafanaTheme2 } from '@grafana/data';
+import { Alert, useStyles2 } from '@grafana/ui';
+import React, { useCallback, useEffect, useState } from 'react';
+import { events } from './events';
+
+interface Toast {
+  id: number;
+  severity: 'success' | 'error';
+  title: string;
+  text?: string;
+}
+
+/** How long a good message stays, in milliseconds; an error stays until it is closed. */
+const STAY = 4000;
+
+/** Shows for a moment what Grafana would show in its corner. */
+export const Toasts = () => {
+  const styles = useStyles2(getStyles);
+  const [toasts, setToasts] = useState<Toast[]>([]);
+  const remove = useCallback((id: number) => setToasts((all) => all.filter((toast) => toast.id !== id)), []);
+
+  useEffect(() => {
+    let last = 0;
+    const timers = new Set<ReturnType<typeof setTimeout>>();
+    const show = (severity: Toast['severity'], title: string, text?: string) => {
+      const id = ++last;
+      setToasts((all) => [...all, { id, severity, title, text }]);
+      if (severity === 'success') {
+        timers.add(setTimeout(() => remove(id), STAY));
+      }
+    };
+    const good = (payload?: AlertPayload) => payload && show('success', payload[0], payload[1]);
+    const bad = (payload?: AlertErrorPayload) => payload && show('error', payload[0], String(payload[1] ?? ''));
+    events.on(AppEvents.alertSuccess, good);
+    events.on(AppEvents.alertError, bad);
+    return () => {
+      events.off(AppEvents.alertSuccess, good);
+      events.off(AppEvents.alertError, bad);
+      timers.forEach(clearTimeout);
+    };
+  }, [remove]);
+
+  return (
+    <div className={styles.corner} aria-live="polite">
+      {toasts.map(({ id, severity, title, text }) => (
+        <Alert key={id} severity={severity} title={title} elevated onRemove={() => remove(id)}>
+          {text}
+        </Alert>
+      ))}
+    </div>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  corner: css({
+    position: 'fixed',
+    top: theme.spacing(2),
+    right: theme.spacing(2),
+    zIndex: theme.zIndex.portal,
+    width: `min(400px, calc(100vw - ${theme.spacing(4)}))`,
+  }),
+});

@@ -1,0 +1,28 @@
+/*
+ * What Grafana's page would have set before any of its modules runs. This must be the console's first import: Grafana's
+ * packages read these globals while they are loaded.
+ */
+import { PLUGIN_ID } from '../constants';
+import { preferences } from './preferences';
+
+const { theme } = preferences.get();
+
+const settings = {
+  appUrl: `${window.location.origin}/`,
+  appSubUrl: '',
+  buildInfo: { version: '13.1.1', commit: '', env: 'production', edition: 'Open Source' },
+  featureToggles: {},
+  apps: { [PLUGIN_ID]: { id: PLUGIN_ID } },
+};
+
+Object.assign(window, {
+  __grafana_public_path__: '/public/',
+  // Zod would try `new Function` otherwise, which the Content-Security-Policy refuses.
+  __zod_globalConfig: { jitless: true },
+  grafanaBootData: {
+    assets: { dark: '', light: '' },
+    settings,
+    user: { theme, lightTheme: theme === 'light', timezone: 'browser', weekStart: '' },
+    navTree: [],
+  },
+});

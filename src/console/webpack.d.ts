@@ -1,0 +1,10 @@
+/** The part of webpack's own additions to JavaScript that the console uses. */
+interface ImportMeta {
+  webpackContext(
+    folder: string,
+    options: { recursive: boolean; regExp: RegExp }
+  ): {
+    (path: string): string;
+    keys(): string[];
+  };
+}
