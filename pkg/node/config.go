@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/providers/file"
@@ -265,18 +266,23 @@ func (r *reader) known(key string, k *koanf.Koanf) bool {
 	return false
 }
 
-// nearest suggests the setting that a misspelt key may have meant.
+// nearest suggests the setting that a misspelt or misplaced key may have
+// meant.
 func nearest(key string) string {
 	last := key[strings.LastIndexByte(key, '.')+1:]
-	flat := func(s string) string {
-		return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(s))
-	}
+	best, distance := "", 3 // further off is no misspelling
 	for _, s := range settings {
-		if flat(s.key) == flat(key) || strings.HasSuffix(s.key, "."+last) {
-			return "; did you mean " + s.key + "?"
+		if d := levenshtein.ComputeDistance(key, s.key); d < distance {
+			best, distance = s.key, d
+		}
+		if best == "" && strings.HasSuffix(s.key, "."+last) {
+			best = s.key
 		}
 	}
-	return "; see ostiary serve --help"
+	if best == "" {
+		return "; see ostiary serve --help"
+	}
+	return "; did you mean " + best + "?"
 }
 
 func (r *reader) string(key string) string {

@@ -1,0 +1,171 @@
+package node_test
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/node"
+)
+
+// source is a file, an environment and a command line.
+func source(t testing.TB, yaml string, env map[string]string, args ...string) node.Source {
+	t.Helper()
+	src := node.Source{EnvPrefix: node.EnvPrefix, LookupEnv: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
+	if yaml != "" {
+		src.File = filepath.Join(t.TempDir(), "ostiary.yaml")
+		require.NoError(t, os.WriteFile(src.File, []byte(yaml), 0o600))
+	}
+	src.Flags = pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	node.AddFlags(src.Flags)
+	require.NoError(t, src.Flags.Parse(args))
+	return src
+}
+
+// mistakes returns the fields of a ConfigError.
+func mistakes(t testing.TB, err error) map[string]string {
+	t.Helper()
+	var e *node.ConfigError
+	require.ErrorAs(t, err, &e)
+	out := map[string]string{}
+	for _, m := range e.Mistakes {
+		require.NotEmpty(t, m.Detail)
+		out[m.Field] = m.Detail
+	}
+	return out
+}
+
+func TestDefaults(t *testing.T) {
+	cfg, err := node.LoadConfig(source(t, "", nil))
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1:7171", cfg.Listen)
+	require.Equal(t, "127.0.0.1:7172", cfg.Gate.Listen)
+	require.Equal(t, "./data", cfg.DataDir)
+	require.Equal(t, filepath.Join("data", "pepper"), cfg.PepperFile)
+	require.Equal(t, apikey.DefaultPolicy(), cfg.Policy)
+	require.False(t, cfg.IngestionOpen)
+	require.Equal(t, []string{"X-API-Key"}, cfg.Gate.Headers)
+	require.Empty(t, cfg.Gate.TrustedProxies)
+	require.Equal(t, 5*time.Minute, cfg.MaxStaleness)
+}
+
+// The example of the contract, word for word but for the password's file.
+func TestTheWholeFile(t *testing.T) {
+	src := source(t, `
+data_dir: ./data            # SQLite database, pepper, self-made certificates; 0700
+listen: 127.0.0.1:7171      # management: resource API, console, /metrics, /healthz, /readyz
+store: sqlite               # or postgres://…
+bootstrap_key_file: ""      # write the first Admin key to this file (0600) and not to the terminal
+policy: {default_ttl: 90d, max_ttl: 0}
+auth: {ingestion: {enabled: true}}   # false: endpoints that take "ingest" let anyone in
+gate:
+  listen: 127.0.0.1:7172
+  tls: {self_signed: false, cert_file: "", key_file: ""}
+  trusted_proxies: []
+  endpoints:
+    - {name: pyroscope, path: /ingest, require: ingest, upstream: "http://127.0.0.1:4040"}
+    - {name: kuma, path: /metrics, require: read, upstream: "http://127.0.0.1:3001",
+       basic_until_first_key: {username: prom, password_file: kuma.pass}}
+`, nil)
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "kuma.pass"), []byte("s3cret\n"), 0o600))
+	cfg, err := node.LoadConfig(src)
+	require.NoError(t, err)
+	require.Len(t, cfg.Gate.Endpoints, 2)
+	e := cfg.Gate.Endpoints[1]
+	require.Equal(t, "kuma", e.Name)
+	require.Equal(t, apikey.PermissionRead, e.Require)
+	require.Equal(t, "http://127.0.0.1:3001", e.Upstream.String())
+	require.Equal(t, &node.BasicAuth{Username: "prom", Password: "s3cret"}, e.BasicUntilFirstKey, "the file is looked for beside the configuration")
+}
+
+func TestFlagsOverEnvironmentOverFileOverDefaults(t *testing.T) {
+	const file = "listen: 127.0.0.1:1\nauth: {ingestion: {enabled: false}}\ngate: {listen: 127.0.0.1:2, trusted_proxies: [10.0.0.0/8, 192.0.2.1]}\ndata_dir: d"
+	env := map[string]string{"OSTIARY_LISTEN": "127.0.0.1:3", "OSTIARY_GATE_TRUSTED_PROXIES": "::1", "OSTIARY_AUTH_INGESTION_ENABLED": "true"}
+	src := source(t, file, env, "--listen=127.0.0.1:5", "--auth.ingestion.enabled=false", "--data_dir=x")
+	cfg, err := node.LoadConfig(src)
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1:5", cfg.Listen, "flag")
+	require.True(t, cfg.IngestionOpen, "flag")
+	require.Equal(t, []netip.Prefix{netip.MustParsePrefix("::1/128")}, cfg.Gate.TrustedProxies, "environment")
+	require.Equal(t, "127.0.0.1:2", cfg.Gate.Listen, "file")
+	require.Equal(t, "x", cfg.DataDir, "an underscore is as good as a hyphen, and a flag's path is relative to the working directory")
+	require.Equal(t, apikey.DefaultTTL, cfg.Policy.DefaultTTL, "default")
+
+	cfg, err = node.LoadConfig(source(t, file, env))
+	require.NoError(t, err)
+	require.False(t, cfg.IngestionOpen, "environment over file")
+}
+
+func TestAllMistakesAreReportedTogether(t *testing.T) {
+	_, err := node.LoadConfig(source(t, `
+listne: 127.0.0.1:7171
+listen: nowhere
+store: postgres://user:s3cret@db/x
+policy: {default_ttl: 90 days, max_ttl: -1}
+auth: true
+tls: {cert_file: a.pem}
+max_staleness: 1s
+failures: {per_second: many}
+log: {level: loud, format: xml}
+gate:
+  listen: 127.0.0.1
+  tls: {self_signed: true, cert_file: x, key_file: y}
+  trusted_proxies: [10.0.0.0/99]
+  headers: ["X Key"]
+  endpoints:
+    - {name: a b, path: metrics, require: everything, upstream: "ftp://x", colour: red}
+    - {name: ok, path: /x}
+    - {name: ok, path: /y, require: read, org: none, basic_until_first_key: {password_file: missing}}
+    - just a word
+`, nil, "--policy.max-ttl=forever"))
+	got := mistakes(t, err)
+	for _, field := range []string{
+		"listne", "listen", "store", "policy.default_ttl", "--policy.max-ttl", "auth", "tls.key_file", "max_staleness", "failures.per_second", "log.level", "log.format",
+		"gate.listen", "gate.tls.self_signed", "gate.trusted_proxies", "gate.headers",
+		"gate.endpoints[0].name", "gate.endpoints[0].path", "gate.endpoints[0].require", "gate.endpoints[0].upstream", "gate.endpoints[0].colour",
+		"gate.endpoints[1].require", "gate.endpoints[2].name", "gate.endpoints[2].org",
+		"gate.endpoints[2].basic_until_first_key.username", "gate.endpoints[2].basic_until_first_key.password_file", "gate.endpoints[3]",
+	} {
+		require.Contains(t, got, field)
+		delete(got, field)
+	}
+	require.Empty(t, got)
+	require.Contains(t, err.Error(), "did you mean listen?")
+	require.NotContains(t, err.Error(), "s3cret")
+}
+
+func TestAMissingFileIsSaid(t *testing.T) {
+	_, err := node.LoadConfig(node.Source{File: filepath.Join(t.TempDir(), "none.yaml")})
+	require.ErrorContains(t, err, "does not exist")
+	_, err = node.LoadConfig(source(t, "gate: [", nil))
+	require.ErrorContains(t, err, "cannot be read")
+}
+
+func FuzzConfig(f *testing.F) {
+	f.Add("gate: {endpoints: [{name: a, path: /a, require: read}]}")
+	f.Add("gate: {endpoints: {a: b}}\nauth: 7\npolicy: [1]")
+	f.Add("? [a]\n: b")
+	f.Add("gate.listen: x\n\"\": 1")
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, yaml string) {
+		if strings.Contains(yaml, "password_file") {
+			t.Skip("would read a file of this machine")
+		}
+		name := filepath.Join(dir, "fuzz.yaml")
+		require.NoError(t, os.WriteFile(name, []byte(yaml), 0o600))
+		cfg, err := node.LoadConfig(node.Source{File: name})
+		var bad *node.ConfigError
+		if errors.As(err, &bad) {
+			require.NotEmpty(t, bad.Mistakes)
+		}
+		require.Equal(t, err == nil, cfg != nil)
+	})
+}
