@@ -1,0 +1,101 @@
+package gate
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// outcome is a decision with what follows from it.
+type outcome struct {
+	verify.Decision
+	wait time.Duration // before a rate-limited client may try again
+	open bool          // let in without a look at the credential
+}
+
+// Why requests are refused, beyond the reasons of package verify.
+const (
+	reasonKeyInQuery    = "An API key in the address is refused, because addresses end up in logs. Send it as \"Authorization: Bearer KEY\"."
+	reasonPasswordEnded = "The password of this endpoint ended when the first API key for it was issued. Send an API key."
+)
+
+// decide answers whether a request that must show d may pass, and tells those
+// who count.
+func (g *Gate) decide(r *request, d *demand) outcome {
+	o := g.judge(r, d)
+	if o.Valid() && o.Key != nil {
+		g.opts.Recorder.Use(o.Key.ID, r.addr)
+	}
+	g.opts.Observer.Observe(d.observed, o.Code, time.Since(r.began))
+	return o
+}
+
+func (g *Gate) judge(r *request, d *demand) outcome {
+	if g.opts.IngestionOpen && d.require == apikey.PermissionIngest {
+		return outcome{Decision: verify.Decision{Code: verify.CodeValid}, open: true}
+	}
+	credential, ok := d.sources.Find(r.Header, r.url)
+	if !ok {
+		return outcome{Decision: verify.Ambiguous}
+	}
+	if d.password.matches(credential) {
+		return outcome{Decision: g.judgePassword(d)}
+	}
+	decision := g.opts.Verifier.Verify(verify.Question{
+		Token: credential.Token, Permission: d.require, Endpoint: d.name, Pool: d.pool, OrgID: d.orgID, Addr: r.addr,
+	})
+	if decision.Code == verify.CodeMissing && holdsToken(r.url.RawQuery) {
+		decision.Reason = reasonKeyInQuery
+	}
+	decision, wait := g.opts.Failures.Limit(decision, r.addr)
+	return outcome{Decision: decision, wait: wait}
+}
+
+func holdsToken(query string) bool { return query != "" && api.Redact(query) != query }
+
+// judgePassword decides about a right password, which ends with the first key
+// that was issued for the same use.
+func (g *Gate) judgePassword(d *demand) verify.Decision {
+	if g.opts.Issued(d.orgID, d.require, d.name, d.pool) {
+		return verify.Decision{Code: verify.CodeDisabled, Reason: reasonPasswordEnded}
+	}
+	return verify.Decision{Code: verify.CodeValid}
+}
+
+// password is a user name and password, as a digest: comparing it takes the
+// same time whatever is sent.
+type password [sha256.Size]byte
+
+func newPassword(b BasicAuth) *password {
+	p := password(sha256.Sum256([]byte(b.Username + ":" + b.Password)))
+	return &p
+}
+
+// matches reports whether c is the password. A nil password matches nothing.
+func (p *password) matches(c verify.Credential) bool {
+	if p == nil || !c.Basic {
+		return false
+	}
+	sent := newPassword(BasicAuth{Username: c.User, Password: c.Token})
+	return subtle.ConstantTimeCompare(p[:], sent[:]) == 1
+}
+
+// clientAddr returns the address that a request comes from. Proxies in front
+// are believed only if they are trusted; those that send no X-Forwarded-For
+// may send X-Real-IP.
+func (g *Gate) clientAddr(r *http.Request) netip.Addr {
+	trusted := g.opts.TrustedProxies
+	if real := r.Header["X-Real-Ip"]; len(real) == 1 && r.Header["X-Forwarded-For"] == nil && verify.FromTrusted(r, trusted) {
+		if addr, err := netip.ParseAddr(strings.TrimSpace(real[0])); err == nil {
+			return addr.Unmap().WithZone("")
+		}
+	}
+	return verify.ClientAddr(r, trusted)
+}

@@ -1,0 +1,153 @@
+package gate
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httputil"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// Gate is an http.Handler that lets requests with a good key pass. Server
+// returns the server that it is meant to run in.
+type Gate struct {
+	opts      Options
+	sources   verify.Sources // of requests that no endpoint is known for
+	endpoints map[string]*endpoint
+	routes    routes
+	proxy     *httputil.ReverseProxy
+	log       *denialLog
+}
+
+// New returns a Gate, or a *ConfigError with all that is wrong with opts.
+func New(opts Options) (*Gate, error) {
+	if opts.Verifier == nil {
+		return nil, errors.New("gate: Options.Verifier is nil; nothing can be decided without it")
+	}
+	if wrong := opts.Check(); len(wrong) > 0 {
+		return nil, &ConfigError{Mistakes: wrong}
+	}
+	opts.setDefaults()
+	g := &Gate{opts: opts, endpoints: map[string]*endpoint{}, log: newDenialLog(opts.Logger)}
+	g.sources = joinSources(opts.Sources, Endpoint{})
+	var all []*endpoint
+	for i := range opts.Endpoints {
+		e := newEndpoint(&opts.Endpoints[i], opts.Sources)
+		g.endpoints[e.name] = e
+		all = append(all, e)
+	}
+	g.routes = newRoutes(all)
+	g.proxy = g.newProxy()
+	return g, nil
+}
+
+func (o *Options) setDefaults() {
+	if o.Sources.Headers == nil {
+		o.Sources.Headers = []string{defaultHeader}
+	}
+	if o.Recorder == nil {
+		o.Recorder = nobody{}
+	}
+	if o.Observer == nil {
+		o.Observer = nobody{}
+	}
+	if o.Failures == nil {
+		o.Failures = verify.NewFailures(0, 0)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	setDefault(&o.Limits.Header, 10*time.Second)
+	setDefault(&o.Limits.HeaderBytes, 32<<10)
+	setDefault(&o.Limits.Idle, 2*time.Minute)
+	setDefault(&o.Limits.Body, 30*time.Second)
+	setDefault(&o.Limits.Response, 30*time.Second)
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// nobody takes what nobody wants to know.
+type nobody struct{}
+
+func (nobody) Use(apikey.ID, netip.Addr)                  {}
+func (nobody) Observe(string, verify.Code, time.Duration) {}
+
+// demand is what a request must show.
+type demand struct {
+	name     string // of the endpoint; empty = none is known
+	observed string // name for the Observer
+	require  apikey.Permission
+	pool     string
+	orgID    int64
+	sources  *verify.Sources
+	password *password // nil = none
+}
+
+// endpoint is an Endpoint made ready for use.
+type endpoint struct {
+	demand
+	path     string
+	upstream *upstream // nil = for /auth alone
+}
+
+func newEndpoint(e *Endpoint, common verify.Sources) *endpoint {
+	sources := joinSources(common, *e)
+	out := &endpoint{path: e.Path, demand: demand{
+		name: e.Name, observed: e.Name, require: e.Require, pool: e.Pool, orgID: e.OrgID, sources: &sources,
+	}}
+	if e.BasicUntilFirstKey != nil {
+		out.password = newPassword(*e.BasicUntilFirstKey)
+	}
+	if e.Upstream != nil {
+		out.upstream = newUpstream(e.Upstream)
+	}
+	return out
+}
+
+// joinSources adds the endpoint's own sources to those of all.
+func joinSources(common verify.Sources, e Endpoint) verify.Sources {
+	s := verify.Sources{Schemes: slices.Concat(common.Schemes, e.Schemes), Query: e.Query}
+	for _, name := range slices.Concat(common.Headers, e.Headers) {
+		s.Headers = append(s.Headers, http.CanonicalHeaderKey(name))
+	}
+	return s
+}
+
+// ServeHTTP answers forward authentication at /auth and passes on the rest.
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isAuthPath(r.URL.Path) {
+		g.answerAuth(w, r)
+	} else {
+		g.pass(w, r)
+	}
+}
+
+// authPath is where forward authentication is answered, and below it.
+const authPath = "/auth"
+
+func isAuthPath(p string) bool {
+	rest, ok := strings.CutPrefix(p, authPath)
+	return ok && (rest == "" || rest[0] == '/')
+}
+
+// request is what the gate needs to know of a request to decide about it: of
+// the one that came in, or of one that was described.
+type request struct {
+	*http.Request // the one that came in, with the credentials
+	began         time.Time
+	addr          netip.Addr // of the client; the zero Addr if it is not known
+	method        string
+	url           *url.URL
+}

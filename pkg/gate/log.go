@@ -1,0 +1,88 @@
+package gate
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// denialLog writes a line for every denied request, but no more than a few a
+// second: in a flood it says how many it left out.
+type denialLog struct {
+	logger *slog.Logger
+
+	mu      sync.Mutex
+	began   time.Time // of the current period
+	lines   int       // written in it
+	leftOut int
+}
+
+const (
+	denialPeriod = time.Second
+	denialLines  = 50 // a period
+	maxLogPath   = 256
+)
+
+func newDenialLog(logger *slog.Logger) *denialLog { return &denialLog{logger: logger} }
+
+// denied writes what was refused to whom: never a header, never a query.
+func (l *denialLog) denied(r *request, f *refusal) {
+	ctx := context.WithoutCancel(r.Context())
+	if !l.logger.Enabled(ctx, slog.LevelInfo) || !l.admit() {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("code", string(f.Code)), slog.Int("status", f.Status), slog.String("endpoint", f.endpoint),
+		slog.String("method", clip(r.method)), slog.String("path", loggable(r.url.Path)), slog.String("client", addrText(r)),
+	}
+	if f.keyID != "" {
+		attrs = append(attrs, slog.String("key", f.keyID))
+	}
+	l.logger.LogAttrs(ctx, slog.LevelInfo, "request denied", attrs...)
+}
+
+// admit reports whether one more line may be written in this period.
+func (l *denialLog) admit() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); now.Sub(l.began) >= denialPeriod {
+		l.began, l.lines = now, 0
+	}
+	if l.lines < denialLines {
+		l.lines++
+		return true
+	}
+	if l.leftOut++; l.leftOut == 1 {
+		time.AfterFunc(denialPeriod, l.reportLeftOut)
+	}
+	return false
+}
+
+func (l *denialLog) reportLeftOut() {
+	l.mu.Lock()
+	n := l.leftOut
+	l.leftOut = 0
+	l.mu.Unlock()
+	l.logger.Info("denied requests were left out of the log", "count", n)
+}
+
+func addrText(r *request) string {
+	if !r.addr.IsValid() {
+		return ""
+	}
+	return r.addr.String()
+}
+
+// loggable returns a path without tokens, and not longer than a line can bear.
+func loggable(path string) string { return clip(api.Redact(path)) }
+
+func clip(s string) string {
+	if len(s) > maxLogPath {
+		return strings.ToValidUTF8(s[:maxLogPath], "") + "…"
+	}
+	return s
+}

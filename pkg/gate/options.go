@@ -1,0 +1,270 @@
+package gate
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// Options of a Gate. Only Verifier must be given.
+type Options struct {
+	// Endpoints are what the gate protects.
+	Endpoints []Endpoint
+
+	// Sources says where credentials are read from at every endpoint. Headers
+	// that are nil stand for X-API-Key; Query must be empty, because only an
+	// endpoint can allow a key in the address.
+	Sources verify.Sources
+
+	// TrustedProxies are the blocks of addresses whose X-Forwarded-* headers
+	// are believed and passed on.
+	TrustedProxies []netip.Prefix
+
+	// Verifier decides.
+	Verifier Verifier
+
+	// Recorder is told of every use of a good key.
+	Recorder Recorder
+
+	// Failures counts wrong keys by address; nil sets no limit.
+	Failures *verify.Failures
+
+	// Issued reports whether a key that may use an endpoint was ever issued.
+	// It ends the access that BasicUntilFirstKey gives.
+	Issued func(orgID int64, p apikey.Permission, endpoint, pool string) bool
+
+	// IngestionOpen lets anyone in where the permission to ingest is asked
+	// for.
+	IngestionOpen bool
+
+	// Observer is told of every decision.
+	Observer Observer
+
+	// Logger takes a line for every request that is denied and for every
+	// failure of an upstream.
+	Logger *slog.Logger
+
+	// UpstreamTLS is how https upstreams are trusted; nil means by the
+	// system's certificates.
+	UpstreamTLS *tls.Config
+
+	// Limits bound what a client may take; zero fields stand for defaults.
+	Limits Limits
+}
+
+// Verifier answers whether a request may pass; *verify.Verifier does.
+type Verifier interface {
+	Verify(q verify.Question) verify.Decision
+}
+
+// Recorder notes uses of keys; *verify.Recorder does. From is the zero Addr
+// if the client's address is not known.
+type Recorder interface {
+	Use(id apikey.ID, from netip.Addr)
+}
+
+// Observer counts decisions. Endpoint is the name of a configured endpoint,
+// or empty, so there are never more names than the configuration has. Took is
+// the time from the request's header to the decision.
+type Observer interface {
+	Observe(endpoint string, code verify.Code, took time.Duration)
+}
+
+// Limits bound what a client may take of the server.
+type Limits struct {
+	Header      time.Duration // for a request's whole header; 10 s
+	HeaderBytes int           // of a request's header; 32 KiB
+	Idle        time.Duration // between two requests on a connection; 2 min
+	Body        time.Duration // between two pieces of a request's body; 30 s
+	Response    time.Duration // for the client to take a piece of the response; 30 s
+}
+
+// Endpoint is a thing that the gate protects.
+type Endpoint struct {
+	Name     string            // what keys are limited to, and what logs and metrics call it
+	Path     string            // it and all below it; not escaped
+	Require  apikey.Permission // what a key must grant
+	Upstream *url.URL          // http, https or h2c, where a path goes before the request's; nil: for /auth alone
+	Pool     string            // if set, only keys of that pool
+	OrgID    int64             // if set, only keys of that organization
+	Query    string            // name of a query parameter that may hold the key; empty = none
+	Schemes  []string          // of Authorization, besides those of all endpoints
+	Headers  []string          // that hold a key, besides those of all endpoints
+
+	// BasicUntilFirstKey opens the endpoint to a user name and password until
+	// the first key that may use it is issued, for good; nil = never.
+	BasicUntilFirstKey *BasicAuth
+}
+
+// BasicAuth is a user name and password.
+type BasicAuth struct {
+	Username, Password string
+}
+
+// defaultHeader is where a key is looked for if no header is configured.
+const defaultHeader = "X-Api-Key"
+
+// ConfigError reports all mistakes in Options together. Fields are named as
+// in the configuration file.
+type ConfigError struct {
+	Mistakes []apikey.FieldError
+}
+
+// Error lists every mistake on a line of its own.
+func (e *ConfigError) Error() string {
+	lines := []string{"the gate's configuration is not valid:"}
+	for _, m := range e.Mistakes {
+		lines = append(lines, "  "+m.Field+": "+m.Detail)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// mistakes collects what is wrong.
+type mistakes []apikey.FieldError
+
+func (m *mistakes) add(field, format string, args ...any) {
+	*m = append(*m, apikey.FieldError{Field: field, Detail: fmt.Sprintf(format, args...)})
+}
+
+// Check returns what is wrong with the options, all of it; nil if nothing is.
+func (o *Options) Check() []apikey.FieldError {
+	var wrong mistakes
+	checkSources(&wrong, "gate", o.Sources)
+	if o.Sources.Query != "" {
+		wrong.add("gate.query", "keys in addresses are refused unless an endpoint allows them; set gate.endpoints[].query")
+	}
+	for i, p := range o.TrustedProxies {
+		if !p.IsValid() || p.Addr().Is4In6() {
+			wrong.add(fmt.Sprintf("gate.trusted_proxies[%d]", i), "is not a block of addresses such as 10.0.0.0/8 or 2001:db8::/32")
+		}
+	}
+	for i := range o.Endpoints {
+		e := &o.Endpoints[i]
+		field := fmt.Sprintf("gate.endpoints[%d]", i)
+		e.check(&wrong, field)
+		for _, earlier := range o.Endpoints[:i] {
+			if e.Name == earlier.Name {
+				wrong.add(field+".name", "%q is the name of an earlier endpoint; names must differ", e.Name)
+			}
+			if e.Path == earlier.Path {
+				wrong.add(field+".path", "%q is the path of %s as well; paths must differ", e.Path, earlier.Name)
+			}
+		}
+		if e.BasicUntilFirstKey != nil && o.Issued == nil {
+			wrong.add(field+".basic_until_first_key", "cannot be used here: nothing says whether a key was issued")
+		}
+	}
+	return wrong
+}
+
+func (e *Endpoint) check(wrong *mistakes, field string) {
+	if err := apikey.CheckLabel(e.Name); err != nil {
+		wrong.add(field+".name", "%s", err)
+	}
+	checkPath(wrong, field+".path", e.Path)
+	if e.Require == apikey.PermissionNone || e.Require > apikey.PermissionManage {
+		wrong.add(field+".require", "is missing; use read, write, ingest or manage")
+	}
+	if e.Upstream != nil {
+		checkUpstream(wrong, field+".upstream", e.Upstream)
+	}
+	if e.Pool != "" {
+		if err := apikey.CheckLabel(e.Pool); err != nil {
+			wrong.add(field+".pool", "%s", err)
+		}
+	}
+	if e.OrgID < 0 {
+		wrong.add(field+".org", "is negative; use the number of an organization, or 0 for any")
+	}
+	if e.Query != "" {
+		if err := apikey.CheckLabel(e.Query); err != nil {
+			wrong.add(field+".query", "%s", err)
+		}
+	}
+	checkSources(wrong, field, verify.Sources{Schemes: e.Schemes, Headers: e.Headers})
+	if b := e.BasicUntilFirstKey; b != nil {
+		if b.Username == "" || strings.Contains(b.Username, ":") {
+			wrong.add(field+".basic_until_first_key.username", "must be a name without a colon")
+		}
+		if b.Password == "" {
+			wrong.add(field+".basic_until_first_key.password_file", "is empty; it must hold the password")
+		}
+	}
+}
+
+// checkPath holds the paths of endpoints to the one form in which requests'
+// paths are compared with them.
+func checkPath(wrong *mistakes, field, path string) {
+	switch clean := cleanPath("/" + path); {
+	case path == "":
+		wrong.add(field, "is missing; use a path such as /metrics, or / for everything")
+	case strings.ContainsAny(path, "%;?#\\") || unreadable(path) != "":
+		wrong.add(field, "%q may not hold %% ; ? # \\ or control characters; write the path as it is after unescaping", path)
+	case path[0] != '/' || clean != path || path != "/" && strings.HasSuffix(path, "/"):
+		wrong.add(field, "%q must be written %q", path, withoutSlash(clean))
+	case isAuthPath(path):
+		wrong.add(field, "%q is where the gate answers forward authentication; choose another path", path)
+	}
+}
+
+func withoutSlash(path string) string {
+	if path == "/" {
+		return path
+	}
+	return strings.TrimSuffix(path, "/")
+}
+
+func checkUpstream(wrong *mistakes, field string, u *url.URL) {
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "h2c" || u.Host == "" || u.Opaque != "":
+		wrong.add(field, "must be an address such as http://127.0.0.1:4040, with https for TLS and h2c for gRPC without TLS")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		wrong.add(field, "may have no user, query or fragment; write scheme, host, port and, if need be, a path")
+	}
+}
+
+// unfitHeaders cannot hold a key: they are read by themselves, steer the
+// connection or tell who was let in.
+var unfitHeaders = []string{"Authorization", "Connection", "Content-Length", "Content-Type", "Cookie", "Expect", "Host", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
+
+func checkSources(wrong *mistakes, field string, s verify.Sources) {
+	for i, scheme := range s.Schemes {
+		field := fmt.Sprintf("%s.schemes[%d]", field, i)
+		if !isToken(scheme) {
+			wrong.add(field, "%q is not a scheme of Authorization; write a word such as StackState", scheme)
+		} else if strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "Basic") {
+			wrong.add(field, "%s is always read; leave it out", scheme)
+		}
+	}
+	for i, header := range s.Headers {
+		field := fmt.Sprintf("%s.headers[%d]", field, i)
+		name := http.CanonicalHeaderKey(header)
+		if !isToken(header) {
+			wrong.add(field, "%q is not the name of a header; write one such as X-API-Key", header)
+		} else if slices.Contains(unfitHeaders, name) || verify.IsIdentityHeader(name) || isForwardingHeader(name) {
+			wrong.add(field, "%s cannot hold a key; choose another header, such as X-API-Key", name)
+		}
+	}
+}
+
+// isToken reports whether s is a token of HTTP: what methods, schemes and
+// names of headers are.
+func isToken(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return s != ""
+}

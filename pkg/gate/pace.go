@@ -1,0 +1,142 @@
+package gate
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+// Clients that send or take nothing any longer must not hold a connection for
+// ever, and yet a stream may be silent for hours. So there is a deadline on
+// each single read and write, and none between them.
+
+// pacedBody is a request's body that must keep arriving.
+//
+// The transport that reads it may still do so when the handler has returned;
+// from then on nothing is set any more, because the connection already serves
+// the next request.
+type pacedBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+	limit   time.Duration // between two pieces; 0 = none
+
+	mu     sync.Mutex
+	armed  time.Time // when the deadline was last set; zero = there is none
+	ended  bool      // nothing more is read
+	failed error     // why reading stopped short
+}
+
+// Read reads the next piece, and gives the client limit to send it.
+func (b *pacedBody) Read(p []byte) (int, error) {
+	b.arm()
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.end(err)
+	}
+	return n, err
+}
+
+// arm sets the deadline. While pieces come fast it stays for a while, so the
+// limit is kept to a quarter.
+func (b *pacedBody) arm() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now := time.Now(); !b.ended && b.limit > 0 && now.Sub(b.armed) > b.limit/4 {
+		b.armed = now
+		_ = b.control.SetReadDeadline(now.Add(b.limit))
+	}
+}
+
+// end lifts the deadline: the server goes on reading the connection to notice
+// when the client goes away, and must not take the deadline for that.
+func (b *pacedBody) end(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended {
+		return
+	}
+	b.ended = true
+	if !errors.Is(err, io.EOF) {
+		b.failed = err
+	}
+	if !b.armed.IsZero() && !errors.Is(err, os.ErrDeadlineExceeded) {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+}
+
+// finish is called when the handler returns. What is left of the body, the
+// server may discard; that must not last either.
+func (b *pacedBody) finish(limit time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.ended {
+		b.ended = true
+		_ = b.control.SetReadDeadline(time.Now().Add(limit))
+	}
+}
+
+// failure returns why reading stopped short; nil if it did not. When the
+// deadline passes, the server cancels the request before Read can tell.
+func (b *pacedBody) failure() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.ended && !b.armed.IsZero() && time.Since(b.armed) >= b.limit {
+		return os.ErrDeadlineExceeded
+	}
+	return b.failed
+}
+
+// pacedWriter is a response that must keep being taken.
+type pacedWriter struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	limit   time.Duration // for each write
+}
+
+// newPacedWriter lifts the deadline that the server has set for the whole
+// response.
+func newPacedWriter(w http.ResponseWriter, limit time.Duration) pacedWriter {
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Time{})
+	return pacedWriter{ResponseWriter: w, control: control, limit: limit}
+}
+
+// paced runs write with a deadline.
+func (w *pacedWriter) paced(write func()) {
+	_ = w.control.SetWriteDeadline(time.Now().Add(w.limit))
+	write()
+	_ = w.control.SetWriteDeadline(time.Time{})
+}
+
+// WriteHeader writes at once if the status is a preliminary one.
+func (w *pacedWriter) WriteHeader(status int) {
+	if status >= 100 && status < 200 {
+		w.paced(func() { w.ResponseWriter.WriteHeader(status) })
+		return
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write writes a piece of the response.
+func (w *pacedWriter) Write(p []byte) (n int, err error) {
+	w.paced(func() { n, err = w.ResponseWriter.Write(p) })
+	return n, err
+}
+
+// FlushError sends what was written so far.
+func (w *pacedWriter) FlushError() (err error) {
+	w.paced(func() { err = w.control.Flush() })
+	return err
+}
+
+// Unwrap returns the writer for what http.ResponseController does with it.
+func (w *pacedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// finish is called when the handler returns; the server still writes the end
+// of the response.
+func (w *pacedWriter) finish() {
+	_ = w.control.SetWriteDeadline(time.Now().Add(w.limit))
+}

@@ -1,0 +1,37 @@
+package gate
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// pass decides about a request and passes it on to its endpoint's upstream.
+func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
+	q := &request{Request: r, began: time.Now(), addr: g.clientAddr(r), method: r.Method, url: r.URL}
+	t, fault := g.routes.resolve(r.URL)
+	switch {
+	case fault != "":
+		g.opts.Observer.Observe("", verify.CodeInvalidRequest, time.Since(q.began))
+		g.deny(w, q, refuse(apikey.CodeInvalid, fault))
+		return
+	case t.endpoint == nil || isAuthPath(t.path):
+		g.deny(w, q, refuse(api.CodeNoEndpoint, "No endpoint is configured for this path. Check the address, or configure an endpoint that covers it."))
+		return
+	case t.endpoint.upstream == nil:
+		g.deny(w, q, refuse(api.CodeNoEndpoint, "The endpoint of this path is for forward authentication alone; it has no upstream that requests are passed on to."))
+		return
+	}
+	o := g.decide(q, &t.endpoint.demand)
+	if !o.Valid() {
+		g.deny(w, q, o.refused(&t.endpoint.demand))
+		return
+	}
+	g.forward(w, q, t, o)
+}
+
+// codeOf is the code of a refusal that no decision led to.
+func codeOf(f *refusal) verify.Code { return verify.Code(f.Code) }

@@ -1,0 +1,220 @@
+package gate
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// upstream is where an endpoint's requests go.
+type upstream struct {
+	scheme        string // http or https
+	prior         bool   // HTTP/2 without TLS, with prior knowledge
+	host          string
+	path, rawPath string // in front of the request's path, without a slash at the end
+}
+
+func newUpstream(u *url.URL) *upstream {
+	up := &upstream{scheme: u.Scheme, host: u.Host, path: strings.TrimSuffix(u.Path, "/"), rawPath: strings.TrimSuffix(u.EscapedPath(), "/")}
+	if u.Scheme == "h2c" {
+		up.scheme, up.prior = "http", true
+	}
+	return up
+}
+
+// address makes u the address of a target at the upstream.
+func (up *upstream) address(u *url.URL, t *target) {
+	query := u.RawQuery
+	*u = url.URL{Scheme: up.scheme, Host: up.host, Path: t.path, RawPath: t.rawPath, RawQuery: query}
+	if up.path != "" {
+		u.RawPath = up.rawPath + u.EscapedPath()
+		u.Path = up.path + t.path
+	}
+}
+
+// exchange is a request on its way to the upstream and back.
+type exchange struct {
+	pacedWriter
+	body    pacedBody
+	request *request
+	target  target
+	outcome outcome
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(ctx context.Context) *exchange {
+	return ctx.Value(exchangeKey{}).(*exchange) //nolint:forcetypeassert // forward puts it there
+}
+
+// forward passes on a request that may pass.
+func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o outcome) {
+	x := &exchange{pacedWriter: newPacedWriter(w, g.opts.Limits.Response), request: q, target: t, outcome: o}
+	defer x.pacedWriter.finish()
+	out := q.WithContext(context.WithValue(q.Context(), exchangeKey{}, x))
+	if q.Body != nil && q.Body != http.NoBody {
+		x.body = pacedBody{ReadCloser: q.Body, control: x.control, limit: g.opts.Limits.Body}
+		if isGRPC(q.Request) {
+			x.body.limit = 0 // either side of a call may be silent for as long as it likes
+		}
+		out.Body = &x.body
+		defer x.body.finish(g.opts.Limits.Body)
+	}
+	if upgrade := out.Header.Get("Upgrade"); upgrade != "" && !strings.EqualFold(upgrade, "websocket") {
+		// Other protocols, such as h2c, would carry requests that nobody judges.
+		delete(out.Header, "Upgrade")
+		delete(out.Header, "Http2-Settings")
+	}
+	g.proxy.ServeHTTP(x, out)
+}
+
+func isGRPC(r *http.Request) bool {
+	return r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc")
+}
+
+func (g *Gate) newProxy() *httputil.ReverseProxy {
+	return &httputil.ReverseProxy{
+		Rewrite:       g.rewrite,
+		Transport:     newTransports(g.opts.UpstreamTLS),
+		FlushInterval: -1,
+		BufferPool:    &bufferPool{},
+		ErrorHandler:  g.upstreamFailed,
+		ErrorLog:      slog.NewLogLogger(g.opts.Logger.Handler(), slog.LevelWarn),
+	}
+}
+
+// rewrite makes the request that goes to the upstream: no credential, no
+// header that only the gate or a trusted proxy may set, and who was let in.
+func (g *Gate) rewrite(p *httputil.ProxyRequest) {
+	x := exchangeOf(p.In.Context())
+	endpoint, out := x.target.endpoint, p.Out
+	out.URL.RawQuery = p.In.URL.RawQuery // as the client wrote it
+	endpoint.upstream.address(out.URL, &x.target)
+	out.Host = ""
+	out.Trailer = p.In.Trailer // which the server fills in when the body has been read
+	if x.outcome.open {
+		endpoint.sources.StripKeys(out.Header, out.URL)
+	} else {
+		endpoint.sources.Strip(out.Header, out.URL)
+	}
+	g.setForwarded(p)
+	if x.outcome.Key != nil {
+		setIdentity(out.Header, x.outcome.Key)
+	}
+}
+
+// setForwarded tells the upstream who asked for what, on the word of trusted
+// proxies as far as there are any.
+func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
+	in, out := p.In.Header, p.Out.Header
+	if !verify.FromTrusted(p.In, g.opts.TrustedProxies) {
+		for name := range out {
+			if isForwardingHeader(name) {
+				delete(out, name)
+			}
+		}
+		p.SetXForwarded()
+		return
+	}
+	if prior := in["X-Forwarded-For"]; prior != nil {
+		out["X-Forwarded-For"] = prior
+	}
+	p.SetXForwarded()
+	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if prior := in[name]; prior != nil {
+			out[name] = prior
+		}
+	}
+}
+
+// upstreamFailed answers when the upstream did not.
+func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
+	x := exchangeOf(r.Context())
+	name, host := x.target.endpoint.name, x.target.endpoint.upstream.host
+	var timeout net.Error
+	f := refuse(api.CodeUpstream, "What stands behind this endpoint does not answer. Try again shortly.")
+	switch cause := x.body.failure(); {
+	case errors.Is(cause, os.ErrDeadlineExceeded):
+		f = refuse(api.CodeRequestTimeout, fmt.Sprintf("Nothing of the request's body arrived for %s.", g.opts.Limits.Body))
+	case x.request.Context().Err() != nil:
+		panic(http.ErrAbortHandler) // the client has gone; there is nobody to answer
+	case cause != nil:
+		f = refuse(apikey.CodeInvalid, "The request's body broke off or is malformed.")
+	case errors.As(err, &timeout) && timeout.Timeout():
+		f.Status = http.StatusGatewayTimeout
+	}
+	if f.Code == api.CodeUpstream {
+		g.opts.Logger.Warn("the upstream does not answer", "endpoint", name, "upstream", host, "error", api.Redact(err.Error()))
+	}
+	f.write(w)
+}
+
+// transports are the ways to an upstream. They share nothing but their
+// settings, because each speaks its own protocol.
+type transports struct{ http, https, prior *http.Transport }
+
+func newTransports(trust *tls.Config) *transports {
+	return &transports{
+		http:  newTransport(nil, func(p *http.Protocols) { p.SetHTTP1(true) }),
+		https: newTransport(trust, func(p *http.Protocols) { p.SetHTTP1(true); p.SetHTTP2(true) }),
+		prior: newTransport(nil, func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) }),
+	}
+}
+
+func newTransport(trust *tls.Config, choose func(*http.Protocols)) *http.Transport {
+	t := &http.Transport{
+		Protocols:             new(http.Protocols),
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:       trust.Clone(),
+		TLSHandshakeTimeout:   10 * time.Second,
+		MaxIdleConnsPerHost:   512,
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		DisableCompression:    true, // bodies pass as they are
+	}
+	choose(t.Protocols)
+	return t
+}
+
+// RoundTrip asks the upstream of the request's exchange. gRPC needs HTTP/2 on
+// both sides of the gate.
+func (t *transports) RoundTrip(r *http.Request) (*http.Response, error) {
+	x := exchangeOf(r.Context())
+	switch up := x.target.endpoint.upstream; {
+	case up.scheme == "https":
+		return t.https.RoundTrip(r)
+	case up.prior || isGRPC(x.request.Request):
+		return t.prior.RoundTrip(r)
+	}
+	return t.http.RoundTrip(r)
+}
+
+// bufferPool lends out the buffers in which bodies are copied.
+type bufferPool struct{ pool sync.Pool }
+
+const bufferSize = 32 << 10
+
+// Get returns a buffer.
+func (p *bufferPool) Get() []byte {
+	if b, ok := p.pool.Get().(*[bufferSize]byte); ok {
+		return b[:]
+	}
+	return make([]byte, bufferSize)
+}
+
+// Put takes a buffer back.
+func (p *bufferPool) Put(b []byte) { p.pool.Put((*[bufferSize]byte)(b)) }

@@ -1,0 +1,83 @@
+package gate
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// The challenges of a 401, one header line each.
+const (
+	bearerChallenge = `Bearer realm="ostiary", charset="UTF-8"`
+	basicChallenge  = `Basic realm="ostiary", charset="UTF-8"`
+)
+
+// refusal is the answer to a request that may not pass.
+type refusal struct {
+	api.Problem
+	endpoint string // name, for the log
+	keyID    string // of the key that was recognised, for the log
+}
+
+func refuse(code apikey.Code, detail string, fields ...apikey.FieldError) refusal {
+	return refusal{Problem: api.NewProblem(code, detail, fields...)}
+}
+
+// refused turns a decision that is not valid into an answer.
+func (o *outcome) refused(d *demand) refusal {
+	f := refuse(apikey.Code(o.Code), o.Reason)
+	f.endpoint = d.name
+	if o.wait > 0 {
+		f.RetryAfter = o.wait
+	}
+	if o.Key != nil {
+		f.keyID = o.Key.ID.String()
+	}
+	return f
+}
+
+// write answers with the refusal. Proxies that pass on nothing but the header
+// of an answer find the code and the detail there as well.
+func (f *refusal) write(w http.ResponseWriter) {
+	h := w.Header()
+	detail := quotable(f.Detail)
+	h["X-Ostiary-Code"] = []string{string(f.Code)}
+	h["X-Ostiary-Detail"] = []string{detail}
+	switch {
+	case f.Status == http.StatusUnauthorized && f.Code == apikey.Code(verify.CodeMissing):
+		h["Www-Authenticate"] = []string{bearerChallenge, basicChallenge}
+	case f.Status == http.StatusUnauthorized:
+		h["Www-Authenticate"] = []string{bearerChallenge + `, error="invalid_token", error_description="` + detail + `"`, basicChallenge}
+	case f.Code == apikey.CodeForbidden:
+		h["Www-Authenticate"] = []string{bearerChallenge + `, error="insufficient_scope", error_description="` + detail + `"`}
+	}
+	f.Problem.Write(w)
+}
+
+// quotable returns s in the characters that error_description may have
+// (RFC 6750): printable ASCII without quotes and backslashes.
+func quotable(s string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c == '"':
+			return '\''
+		case c < ' ' || c > '~' || c == '\\':
+			return '?'
+		}
+		return c
+	}, s)
+}
+
+// deny answers a request with a refusal and logs it.
+func (g *Gate) deny(w http.ResponseWriter, r *request, f refusal) {
+	if r.ContentLength != 0 {
+		// The server reads a little of the body before it answers; a client
+		// must not make that last.
+		_ = http.NewResponseController(w).SetReadDeadline(r.began.Add(g.opts.Limits.Body))
+	}
+	f.write(w)
+	g.log.denied(r, &f)
+}

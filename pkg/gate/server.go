@@ -1,0 +1,49 @@
+package gate
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Server returns a server for the gate, for HTTP/1.1, HTTP/2 over TLS and
+// HTTP/2 without (h2c, with prior knowledge). Start it with Serve, or set
+// TLSConfig and start it with ServeTLS.
+func (g *Gate) Server() *http.Server {
+	limits := g.opts.Limits
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{
+		Handler:           g,
+		Protocols:         protocols,
+		ReadHeaderTimeout: limits.Header,
+		MaxHeaderBytes:    limits.HeaderBytes,
+		IdleTimeout:       limits.Idle,
+		WriteTimeout:      limits.Response, // of the gate's own answers; pacedWriter lifts it for others
+		HTTP2: &http.HTTP2Config{
+			SendPingTimeout: 30 * time.Second, // finds clients that are gone behind silent streams
+			PingTimeout:     15 * time.Second,
+		},
+		DisableGeneralOptionsHandler: true, // OPTIONS * takes a key like all else, and has no path
+		ErrorLog:                     slog.NewLogLogger(serverLog{g.opts.Logger.Handler()}, slog.LevelError),
+	}
+}
+
+// serverLog gives the server's own messages their levels: what clients get
+// wrong is for those who look for it.
+type serverLog struct{ slog.Handler }
+
+// Handle passes on a record at its level.
+func (l serverLog) Handle(ctx context.Context, record slog.Record) error {
+	if strings.HasPrefix(record.Message, "http: TLS handshake error") || strings.HasPrefix(record.Message, "http2: ") {
+		record.Level = slog.LevelDebug
+	}
+	if !l.Enabled(ctx, record.Level) {
+		return nil
+	}
+	return l.Handler.Handle(ctx, record)
+}
