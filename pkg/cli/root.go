@@ -58,6 +58,7 @@ func newRootCommand(a *app) *cobra.Command {
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	},
+		newServeCommand(),
 		newKeyCommand(a),
 		newIngestionCommand(a),
 		newAuditCommand(a),
@@ -146,6 +147,8 @@ func arguments(names ...string) cobra.PositionalArgs {
 			return usageError("%s is missing", strings.TrimSuffix(names[len(args)], "..."))
 		case len(args) > len(names) && !repeated:
 			return usageError("%q is one argument too many", args[len(names)])
+		case slices.Contains(args, ""):
+			return usageError("an argument is empty")
 		}
 		return nil
 	}

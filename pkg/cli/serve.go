@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/console"
+	"github.com/ostiary/ostiary/pkg/node"
+)
+
+// newServeCommand makes "ostiary serve".
+func newServeCommand() *cobra.Command {
+	var reset bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server: resource API, console and gate",
+		Long: `Run the server: the resource API and the console on the management listener,
+forward authentication and the reverse proxy on the gate.
+
+The first start makes the data directory with an SQLite database and a pepper,
+and prints the first Admin key once. Settings come from flags, over environment
+variables (in brackets below), over the configuration file, over defaults.
+Endpoints of the gate stand in the file. Relative paths in the file are relative
+to its directory.
+
+End the server with Ctrl+C or SIGTERM: it lets running requests finish.`,
+		Example: `  # With defaults: data in ./data, management on 127.0.0.1:7171, gate on :7172
+  ostiary serve
+
+  # With a configuration file, and one setting changed
+  ostiary serve --config ostiary.yaml --gate.listen 0.0.0.0:7172
+
+  # Write the first Admin key to a file instead of the terminal
+  ostiary serve --bootstrap-key-file admin.key
+
+  # The Admin key was lost: make another one (on the machine with the data)
+  ostiary serve --reset-admin`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd, reset)
+		},
+	}
+	node.AddFlags(cmd.Flags())
+	cmd.Flags().SortFlags = false
+	cmd.Flags().BoolVar(&reset, "reset-admin", false, "make a new Admin key at the start, for who lost the last one")
+	return cmd
+}
+
+func serve(cmd *cobra.Command, reset bool) error {
+	ctx := cmd.Context() // ends with Ctrl+C and SIGTERM
+	file, err := cmd.Flags().GetString("config")
+	if err != nil {
+		return err
+	}
+	cfg, err := node.LoadConfig(node.Source{File: file, EnvPrefix: node.EnvPrefix, LookupEnv: os.LookupEnv, Flags: cmd.Flags()})
+	if err != nil {
+		return err
+	}
+	logger := newLogger(cmd.ErrOrStderr(), cfg.Log)
+	n, err := node.Start(ctx, cfg, node.Options{
+		Version: Version, Logger: logger, Console: console.Handler(), Bootstrap: true, ResetAdmin: reset,
+	})
+	if err != nil {
+		return err
+	}
+	if err := greet(cmd.OutOrStdout(), n, cfg); err != nil {
+		return errors.Join(err, n.Close(ctx))
+	}
+	select {
+	case <-ctx.Done():
+		logger.Info("stopping; requests that run may finish")
+	case err = <-n.Failed():
+	}
+	return errors.Join(err, n.Close(context.WithoutCancel(ctx)))
+}
+
+func newLogger(w io.Writer, cfg node.LogConfig) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: cfg.Level}
+	if cfg.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// greet says where everything is. The first Admin key goes to the file that
+// the configuration names, or is printed here and nowhere else.
+func greet(w io.Writer, n *node.Node, cfg *node.Config) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Ostiary %s is ready.\n\n", Version)
+	fmt.Fprintf(&b, "  Console   %s/\n", n.ManagementURL())
+	if n.GateURL() != "" {
+		fmt.Fprintf(&b, "  Gate      %s/auth, and %s\n", n.GateURL(), count(len(cfg.Gate.Endpoints), "endpoint"))
+	}
+	if fp := n.GateFingerprint(); fp != "" {
+		fmt.Fprintf(&b, "            certificate SHA-256 %s\n", fp)
+	}
+	fmt.Fprintf(&b, "  Data      %s, %s\n", cfg.DataDir, count(n.Keys(), "key"))
+
+	whoami := n.ManagementURL() + node.ResourceBase + "/v1/whoami"
+	curl := "curl"
+	if cfg.TLS.SelfSigned {
+		curl = "curl -k"
+	}
+	switch first := n.FirstKey(); {
+	case first == nil:
+		fmt.Fprintf(&b, "\nTry it:\n\n  %s %s/readyz\n", curl, n.ManagementURL())
+	case cfg.BootstrapKeyFile != "":
+		if err := writeKeyFile(cfg.BootstrapKeyFile, first.Token); err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "\nThe new Admin key is in %s.\n\nTry it:\n\n  %s -H \"Authorization: Bearer $(cat %s)\" %s\n", cfg.BootstrapKeyFile, curl, cfg.BootstrapKeyFile, whoami)
+	default:
+		fmt.Fprintf(&b, "\nThe new Admin key, shown only now:\n\n  %s\n\nTry it:\n\n  %s -H \"Authorization: Bearer %s\" %s\n", first.Token, curl, first.Token, whoami)
+	}
+	_, err := io.WriteString(w, b.String()+"\n")
+	return err
+}
+
+// writeKeyFile writes a token for its owner's eyes alone. An older file is
+// replaced, and whatever rights it had with it.
+func writeKeyFile(name, token string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another", err)
+	}
+	if err := os.WriteFile(name, []byte(token+"\n"), 0o600); err != nil {
+		return fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another", err)
+	}
+	return nil
+}
+
+func count(n int, what string) string {
+	switch n {
+	case 0:
+		return "no " + what + "s"
+	case 1:
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,98 @@
+package node
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// ResourceBase is where the resource API lives, under Grafana and here.
+const ResourceBase = "/api/plugins/ostiary-apikeys-app/resources"
+
+// managementServer serves the resource API to holders of a key, the console,
+// metrics and probes.
+func (n *Node) managementServer() *http.Server {
+	mux := http.NewServeMux()
+	mux.Handle(ResourceBase+"/", http.StripPrefix(ResourceBase, n.identify(n.api)))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(n.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", n.readyz)
+	if n.opts.Console != nil {
+		mux.Handle("/", n.opts.Console) // refuses all but GET and HEAD itself
+	}
+	return &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(n.logger.Handler(), slog.LevelDebug),
+	}
+}
+
+// readyz answers 200 when requests can be decided.
+func (n *Node) readyz(w http.ResponseWriter, _ *http.Request) {
+	if why := n.replica.Unfit(); why != "" {
+		w.Header().Set("Retry-After", "1")
+		plain(w, http.StatusServiceUnavailable, why)
+		return
+	}
+	plain(w, http.StatusOK, "ready")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n"))
+}
+
+// identify puts the holder of a key into the context as the caller. A request
+// without a credential goes on without a caller, and the resource API says
+// what it takes; a bad credential is refused here.
+func (n *Node) identify(next http.Handler) http.Handler {
+	sources := verify.Sources{Headers: []string{"X-Api-Key"}}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		addr := verify.ClientAddr(r, n.cfg.TrustedProxies)
+		credential, unambiguous := sources.Find(r.Header, r.URL)
+		if unambiguous && credential.Token == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		d := verify.Ambiguous
+		if unambiguous {
+			d = n.observed.Verify(verify.Question{Token: credential.Token, Addr: addr})
+		}
+		d, wait := n.failures.Limit(d, addr)
+		if !d.Valid() {
+			n.refuse(w, r, d, wait)
+			return
+		}
+		n.recorder.Use(d.Key.ID, addr)
+		ctx := apikey.WithCaller(r.Context(), apikey.Caller{
+			OrgID: d.Key.OrgID, Login: d.Key.Name, Role: d.Key.Role, KeyID: d.Key.ID.String(), Addr: addr,
+		})
+		sources.Strip(r.Header, r.URL)
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// refuse answers a bad credential. It challenges with Bearer alone: a Basic
+// challenge would make browsers ask for a password over the console.
+func (n *Node) refuse(w http.ResponseWriter, r *http.Request, d verify.Decision, wait time.Duration) {
+	attrs := []any{"code", d.Code, "method", r.Method, "path", r.URL.Path, "client", verify.ClientAddr(r, n.cfg.TrustedProxies)}
+	if d.Key != nil {
+		attrs = append(attrs, "key", d.Key.ID)
+	}
+	n.logger.InfoContext(r.Context(), "management request denied", attrs...)
+	p := api.NewProblem(apikey.Code(d.Code), d.Reason)
+	p.RetryAfter = max(p.RetryAfter, wait)
+	p.Write(w)
+}

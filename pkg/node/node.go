@@ -1,0 +1,375 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/gate"
+	"github.com/ostiary/ostiary/pkg/httpapi"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// Node is everything that one process runs on one store.
+type Node struct {
+	cfg     *Config
+	opts    Options
+	logger  *slog.Logger
+	peppers *apikey.Peppers
+
+	store    apikey.Store
+	replica  *verify.Replica
+	verifier *verify.Verifier // the gate counts its decisions itself
+	observed observed         // the same, counted
+	recorder *verify.Recorder
+	failures *verify.Failures
+	service  *apikey.Service
+	metrics  *metrics
+	api      http.Handler
+
+	firstKey  *apikey.Issued
+	listeners []*listener
+
+	stop    context.CancelFunc // ends the background work
+	working sync.WaitGroup
+	failed  chan error // a listener that broke down
+	closing sync.Once
+	closed  error
+}
+
+// Options are what the programs that run a Node decide, and not their users.
+// Every one may be left out.
+type Options struct {
+	Version string
+	Logger  *slog.Logger
+
+	// Policy overrides the configured one for an organization, as Grafana's
+	// settings do.
+	Policy func(ctx context.Context, orgID int64) apikey.Policy
+
+	// Console is served at / of the management listener.
+	Console http.Handler
+
+	// Bootstrap makes the first Admin key of organization 1 if it never had a
+	// key, and ResetAdmin makes one in any case. Both are for the standalone
+	// server, where only an Admin key can manage; there, the last one is kept.
+	Bootstrap  bool
+	ResetAdmin bool
+}
+
+// StandaloneOrg is the organization of the standalone server's Admin keys.
+const StandaloneOrg = 1
+
+// Start opens the store, loads the keys and starts the listeners. When it
+// returns, the node is ready. Close ends it.
+func Start(ctx context.Context, cfg *Config, opts Options) (*Node, error) {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Policy == nil {
+		opts.Policy = func(context.Context, int64) apikey.Policy { return cfg.Policy }
+	}
+	n := &Node{cfg: cfg, opts: opts, logger: opts.Logger, failed: make(chan error, 4)}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	n.stop = stop
+	err := n.open(ctx)
+	if err == nil {
+		err = n.run(ctx, work)
+	}
+	if err != nil {
+		return nil, errors.Join(err, n.Close(ctx))
+	}
+	return n, nil
+}
+
+// open makes all parts that need no background work.
+func (n *Node) open(ctx context.Context) error {
+	if err := privateDir(n.cfg.DataDir); err != nil {
+		return err
+	}
+	store, err := sqlite.Open(ctx, filepath.Join(n.cfg.DataDir, "ostiary.db"))
+	if err != nil {
+		return err
+	}
+	n.store = store
+	if n.peppers, err = openPeppers(ctx, n.cfg.PepperFile, store); err != nil {
+		return err
+	}
+	n.replica = verify.NewReplica(store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Logger: n.logger})
+	n.verifier = verify.New(n.replica, n.peppers)
+	n.recorder = verify.NewRecorder(store, 0, n.logger)
+	n.failures = verify.NewFailures(n.cfg.Failures.PerSecond, n.cfg.Failures.Burst)
+	n.metrics = newMetrics(n.opts.Version, store.Engine(), n.replica)
+	n.observed = observed{n.verifier, n.metrics.observer("")}
+	n.service = apikey.NewService(store, n.peppers, apikey.Options{
+		Policy: n.opts.Policy, Changed: n.replica.Sync, KeepLastAdmin: n.opts.Bootstrap,
+	})
+	n.api = httpapi.New(httpapi.Options{
+		Service: n.service, Verifier: n.observed, Usage: n.recorder, Health: n.Health, Logger: n.logger,
+	})
+	return nil
+}
+
+// run loads the keys, starts the background work and opens the listeners.
+func (n *Node) run(ctx, work context.Context) error {
+	began := time.Now()
+	if err := n.replica.Load(ctx); err != nil {
+		return fmt.Errorf("the keys cannot be loaded: %w", err)
+	}
+	tuneMemory(n.replica.Len())
+	n.logger.Info("keys loaded", "keys", n.replica.Len(), "took", time.Since(began).Round(time.Millisecond))
+	n.working.Go(func() { n.replica.Run(work) })
+	n.working.Go(func() { n.recorder.Run(work) })
+
+	if n.cfg.Gate.Listen != "" {
+		g, err := n.newGate()
+		if err != nil {
+			return err
+		}
+		if err := n.listen(ctx, "gate", n.cfg.Gate.Listen, n.cfg.Gate.TLS, g.Server()); err != nil {
+			return err
+		}
+	}
+	if n.cfg.Listen != "" {
+		if err := n.listen(ctx, "management", n.cfg.Listen, n.cfg.TLS, n.managementServer()); err != nil {
+			return err
+		}
+	}
+	if n.opts.Bootstrap || n.opts.ResetAdmin {
+		// The last step that can fail: a key of a start that does not succeed
+		// would never be shown.
+		var err error
+		if n.firstKey, err = n.service.Bootstrap(ctx, StandaloneOrg, !n.opts.ResetAdmin); err != nil {
+			return fmt.Errorf("the first Admin key cannot be made: %w", err)
+		}
+	}
+	return nil
+}
+
+// tuneMemory makes the collector run more often where many keys are held: they
+// live long, and letting the garbage grow as large as they are would double
+// the process.
+func tuneMemory(keys int) {
+	if keys > 100_000 {
+		debug.SetGCPercent(40)
+		debug.FreeOSMemory()
+	}
+}
+
+func (n *Node) newGate() (*gate.Gate, error) {
+	observers := map[string]*observer{"": n.metrics.observer("")}
+	endpoints := make([]gate.Endpoint, len(n.cfg.Gate.Endpoints))
+	for i, e := range n.cfg.Gate.Endpoints {
+		observers[e.Name] = n.metrics.observer(e.Name)
+		endpoints[i] = gate.Endpoint{
+			Name: e.Name, Path: e.Path, Require: e.Require, Upstream: e.Upstream, Pool: e.Pool, OrgID: e.OrgID,
+			Query: e.Query, Schemes: e.Schemes, Headers: e.Headers,
+		}
+		if b := e.BasicUntilFirstKey; b != nil {
+			endpoints[i].BasicUntilFirstKey = &gate.BasicAuth{Username: b.Username, Password: b.Password}
+		}
+	}
+	return gate.New(gate.Options{
+		Endpoints:      endpoints,
+		Sources:        verify.Sources{Schemes: n.cfg.Gate.Schemes, Headers: n.cfg.Gate.Headers},
+		TrustedProxies: n.cfg.Gate.TrustedProxies,
+		Verifier:       n.verifier,
+		Recorder:       n.recorder,
+		Failures:       n.failures,
+		Issued:         n.replica.Issued,
+		IngestionOpen:  n.cfg.IngestionOpen,
+		Observer:       gateObserver(observers),
+		Logger:         n.logger,
+	})
+}
+
+// gateObserver finds the counters of an endpoint; those that are not
+// configured are counted under an empty name, so that clients cannot make new
+// series.
+type gateObserver map[string]*observer
+
+// Observe implements gate.Observer.
+func (g gateObserver) Observe(endpoint string, code verify.Code, took time.Duration) {
+	o := g[endpoint]
+	if o == nil {
+		o = g[""]
+	}
+	o.observe(code, took)
+}
+
+// observed is a Verifier whose decisions are counted.
+type observed struct {
+	*verify.Verifier
+	observer *observer
+}
+
+// Verify decides, and counts.
+func (o observed) Verify(q verify.Question) verify.Decision {
+	began := time.Now()
+	d := o.Verifier.Verify(q)
+	o.observer.observe(d.Code, time.Since(began))
+	return d
+}
+
+// listener is an open port with its server.
+type listener struct {
+	name        string
+	addr        net.Addr
+	tls         bool
+	fingerprint string
+	server      *http.Server
+}
+
+func (n *Node) listen(ctx context.Context, name, addr string, t TLS, server *http.Server) error {
+	l := &listener{name: name, server: server, tls: t.Enabled()}
+	if l.tls {
+		cfg, fingerprint, err := serverTLS(t, n.cfg.DataDir, name, addr)
+		if err != nil {
+			return err
+		}
+		server.TLSConfig, l.fingerprint = cfg, fingerprint
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another", name, err)
+	}
+	l.addr = ln.Addr()
+	n.listeners = append(n.listeners, l)
+	n.working.Go(func() {
+		serve := func() error { return server.Serve(ln) }
+		if l.tls {
+			serve = func() error { return server.ServeTLS(ln, "", "") }
+		}
+		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
+			n.failed <- fmt.Errorf("the %s listener broke down: %w", name, err)
+		}
+	})
+	n.logger.Info("listening", "listener", name, "address", l.addr.String(), "tls", l.tls)
+	return nil
+}
+
+// API returns the resource API, whose paths begin with /v1. Who calls must be
+// in the request's context.
+func (n *Node) API() http.Handler { return n.api }
+
+// Service returns the rules for changing keys.
+func (n *Node) Service() *apikey.Service { return n.service }
+
+// FirstKey returns the Admin key that the start made, or nil.
+func (n *Node) FirstKey() *apikey.Issued { return n.firstKey }
+
+// Failed delivers the error of a listener that breaks down while it should
+// run.
+func (n *Node) Failed() <-chan error { return n.failed }
+
+// Keys is the number of keys that are loaded.
+func (n *Node) Keys() int { return n.replica.Len() }
+
+// ManagementURL and GateURL are the addresses at which this machine reaches
+// the listeners, without a slash at the end; empty for one that is off.
+func (n *Node) ManagementURL() string { return n.url("management") }
+
+// GateURL is like ManagementURL.
+func (n *Node) GateURL() string { return n.url("gate") }
+
+// GateFingerprint is the SHA-256 fingerprint of the gate's certificate, or
+// empty.
+func (n *Node) GateFingerprint() string {
+	if l := n.listener("gate"); l != nil {
+		return l.fingerprint
+	}
+	return ""
+}
+
+func (n *Node) listener(name string) *listener {
+	for _, l := range n.listeners {
+		if l.name == name {
+			return l
+		}
+	}
+	return nil
+}
+
+func (n *Node) url(name string) string {
+	l := n.listener(name)
+	if l == nil {
+		return ""
+	}
+	scheme := "http"
+	if l.tls {
+		scheme = "https"
+	}
+	host, port, _ := net.SplitHostPort(l.addr.String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// Health tells the state of the store, the replica and the gate.
+func (n *Node) Health(ctx context.Context) api.Health {
+	h := api.Health{
+		Status:  api.StatusOK,
+		Version: n.opts.Version,
+		Store:   api.StoreHealth{Engine: n.store.Engine(), Status: api.StatusOK},
+		Replica: api.ReplicaHealth{Ready: n.replica.Ready(), Keys: n.replica.Len(), LagSeconds: n.replica.Staleness().Seconds()},
+		Gate:    api.GateHealth{Status: api.StatusOK, Listen: n.GateURL()},
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if err := n.store.Ping(ctx); err != nil {
+		h.Status, h.Store.Status, h.Store.Error = api.StatusDegraded, api.StatusUnavailable, err.Error()
+	}
+	if why := n.replica.Unfit(); why != "" {
+		h.Status, h.Gate.Status = api.StatusUnavailable, api.StatusUnavailable
+	}
+	return h
+}
+
+// shutdownGrace is how long requests that run may take to end.
+const shutdownGrace = 10 * time.Second
+
+// Close ends the listeners, lets running requests finish, writes the usage
+// that was gathered, and closes the store. It may be called more than once.
+func (n *Node) Close(ctx context.Context) error {
+	n.closing.Do(func() { n.closed = n.close(context.WithoutCancel(ctx)) })
+	return n.closed
+}
+
+func (n *Node) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, shutdownGrace)
+	defer cancel()
+	var shutting sync.WaitGroup
+	for _, l := range n.listeners {
+		shutting.Go(func() {
+			if err := l.server.Shutdown(ctx); err != nil {
+				_ = l.server.Close() // streams that do not end by themselves
+			}
+		})
+	}
+	shutting.Wait()
+	n.stop()
+	n.working.Wait()
+	if n.store == nil {
+		return nil
+	}
+	var err error
+	if n.recorder != nil {
+		flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+		defer cancel()
+		if err = n.recorder.Flush(flush); err != nil {
+			err = fmt.Errorf("the last usage could not be written: %w", err)
+		}
+	}
+	return errors.Join(err, n.store.Close())
+}
