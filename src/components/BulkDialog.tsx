@@ -55,7 +55,7 @@ export const BulkDialog = ({ action, keys, onClose }: Props) => {
         {!progress && (
           <>
             <p>{words.consequence}</p>
-            <ul className={styles.names} tabIndex={0} aria-label={t('bulk.chosen-keys', 'Chosen keys')}>
+            <ul className={styles.names} tabIndex={0} aria-label={t('bulk.chosen-keys', 'Selected keys')}>
               {keys.map((key) => (
                 <li key={key.id}>{key.name}</li>
               ))}

@@ -53,8 +53,11 @@ export const EndKeyDialog = ({ target, how, onDone, onCancel }: Props) => {
         )}
         <Field
           htmlFor="confirm-name"
-          label={t('end.type-name', 'Type the key’s name to confirm')}
-          description={<code className={styles.name}>{target.name}</code>}
+          label={
+            <span className={styles.label}>
+              {t('end.type-name', 'Type the name, {{name}}, to confirm', { name: target.name })}
+            </span>
+          }
         >
           <Input
             id="confirm-name"
@@ -121,5 +124,5 @@ function lastUse({ lastUsedAt, lastUsedFrom }: Key): string {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   modal: css({ width: 'min(560px, calc(100vw - 32px))' }),
-  name: css({ color: theme.colors.text.primary, overflowWrap: 'anywhere', whiteSpace: 'pre-wrap', userSelect: 'none' }),
+  label: css({ display: 'block', marginBottom: theme.spacing(0.5), overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }),
 });

@@ -153,7 +153,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
             label={t('key.endpoints', 'Endpoints')}
             description={t(
               'key-form.endpoints-help',
-              'The only endpoints of the gate that it opens, with commas between. Empty: all.'
+              'The only endpoints of the gate that it opens, separated by commas. Empty: all.'
             )}
             error={errors.endpoints?.message}
           >
@@ -164,7 +164,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
             label={t('key.allowed-addresses', 'Allowed addresses')}
             description={t(
               'key-form.addresses-help',
-              'The only client addresses that may use it, with commas between. Empty: all.'
+              'The only client addresses that may use it, separated by commas. Empty: all.'
             )}
             error={errors.allowedCidrs?.message}
           >

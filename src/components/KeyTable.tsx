@@ -80,7 +80,7 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
                 {key.lastUsedAt ? (
                   <Time at={key.lastUsedAt} />
                 ) : (
-                  <span className={base.sub}>{t('key.never-used', 'Never')}</span>
+                  <span className={base.quiet}>{t('key.never-used', 'Never')}</span>
                 )}
                 {key.lastUsedFrom && (
                   <div className={base.sub}>{t('key.from', 'from {{address}}', { address: key.lastUsedFrom })}</div>
@@ -149,7 +149,7 @@ const ChooseAll = ({ keys, chosen, onChange }: { keys: Key[] } & NonNullable<Pro
     <Checkbox
       value={all}
       indeterminate={here > 0 && !all}
-      aria-label={t('keys.choose-all', 'Choose all keys on this page')}
+      aria-label={t('keys.choose-all', 'Select all keys on this page')}
       onChange={toggle}
     />
   );
@@ -166,7 +166,7 @@ const ChooseOne = ({ target, chosen, onChange }: { target: Key } & NonNullable<P
   return (
     <Checkbox
       value={chosen.has(target.id)}
-      aria-label={t('keys.choose-one', 'Choose {{name}}', { name: target.name })}
+      aria-label={t('keys.choose-one', 'Select {{name}}', { name: target.name })}
       onChange={toggle}
     />
   );

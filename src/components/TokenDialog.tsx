@@ -77,10 +77,15 @@ export const TokenDialog = ({ created: { key, token }, title, gate, onClose }: P
       </div>
 
       {asking && (
-        <Alert severity="warning" title={t('token.not-copied', 'Nothing was copied yet')}>
+        <Alert
+          severity="warning"
+          topSpacing={2}
+          bottomSpacing={0}
+          title={t('token.not-copied', 'Nothing was copied yet')}
+        >
           {t(
             'token.not-copied-why',
-            'Nobody can show the token again, the server neither. If it is lost, rotate the key to get a new one.'
+            'It cannot be shown again, because the server keeps no copy. If it is lost, rotate the key to get a new one.'
           )}
         </Alert>
       )}
@@ -126,7 +131,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   heading: css({ ...theme.typography.h5, margin: theme.spacing(3, 0, 1) }),
   snippet: css({ position: 'relative' }),
   pre: css({
-    minHeight: theme.spacing(24),
+    minHeight: theme.spacing(20),
     maxHeight: theme.spacing(36),
     margin: 0,
     padding: theme.spacing(2),

@@ -30,7 +30,8 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
     fontSize: theme.typography.bodySmall.fontSize,
     overflowWrap: 'anywhere',
   }),
+  quiet: css({ color: theme.colors.text.secondary }),
   mono: css({ fontFamily: theme.typography.fontFamilyMonospace }),
-  narrow: css({ width: 1, whiteSpace: 'nowrap' }),
+  narrow: css({ width: 1, whiteSpace: 'nowrap', button: { margin: 0, verticalAlign: 'middle' } }),
   stale: css({ opacity: 0.6 }),
 });

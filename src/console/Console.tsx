@@ -1,5 +1,5 @@
 import { cache } from '@emotion/css';
-import { CacheProvider } from '@emotion/react';
+import { CacheProvider, Global } from '@emotion/react';
 import { createTheme, ThemeContext } from '@grafana/data';
 import { locationService, LocationServiceProvider } from '@grafana/runtime';
 import { GlobalStyles, PortalContainer } from '@grafana/ui';
@@ -30,6 +30,8 @@ export const Console = ({ language }: { language: string }) => {
     <CacheProvider value={cache}>
       <ThemeContext.Provider value={theme}>
         <GlobalStyles />
+        {/* Grafana resets this in a style sheet that is not in its package. */}
+        <Global styles={{ body: { margin: 0 } }} />
         <LocationServiceProvider service={locationService}>
           <LocationRouter>
             {key ? (

@@ -1,8 +1,8 @@
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, Icon, TextLink, useStyles2, type IconName } from '@grafana/ui';
+import { Icon, TextLink, useStyles2, type IconName } from '@grafana/ui';
 import React, { useEffect, type ReactNode } from 'react';
-import { NavLink } from 'react-router-dom';
+import { Link, useLocation } from 'react-router-dom';
 import { Choice } from '../components/Choice';
 import type { PageProps } from '../host';
 import { LANGUAGES, t } from '../i18n';
@@ -33,9 +33,9 @@ export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
           <span>Ostiary</span>
         </div>
         <nav aria-label={t('frame.pages', 'Pages')} className={styles.nav}>
-          <Page to="/" icon="key-skeleton-alt" text={t('keys.title', 'API keys')} />
-          <Page to="/audit" icon="history" text={t('audit.title', 'Audit trail')} />
-          <Page to="/settings" icon="cog" text={t('settings.title', 'Settings')} />
+          <PageLink to="/" below="/keys/" icon="key-skeleton-alt" text={t('keys.title', 'API keys')} />
+          <PageLink to="/audit" icon="history" text={t('audit.title', 'Audit trail')} />
+          <PageLink to="/settings" icon="cog" text={t('settings.title', 'Settings')} />
         </nav>
         <div className={styles.choices}>
           <Choice
@@ -44,17 +44,14 @@ export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
             value={language}
             onChange={chooseLanguage}
           />
-          <Button
-            variant="secondary"
-            fill="text"
-            icon="palette"
-            onClick={() => onTheme(theme === 'dark' ? 'light' : 'dark')}
-          >
+          <button type="button" className={styles.link} onClick={() => onTheme(theme === 'dark' ? 'light' : 'dark')}>
+            <Icon name="palette" />
             {theme === 'dark' ? t('frame.light', 'Light colours') : t('frame.dark', 'Dark colours')}
-          </Button>
-          <Button variant="secondary" fill="text" icon="signout" onClick={() => session.end('left')}>
+          </button>
+          <button type="button" className={styles.link} onClick={() => session.end('left')}>
+            <Icon name="signout" />
             {t('frame.sign-out', 'Sign out')}
-          </Button>
+          </button>
         </div>
       </header>
       <main className={styles.main}>{children}</main>
@@ -62,13 +59,23 @@ export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
   );
 };
 
-const Page = ({ to, icon, text }: { to: string; icon: IconName; text: string }) => {
+interface LinkProps {
+  to: string;
+  /** The beginning of further addresses that belong to the page. */
+  below?: string;
+  icon: IconName;
+  text: string;
+}
+
+const PageLink = ({ to, below, icon, text }: LinkProps) => {
   const styles = useStyles2(getStyles);
+  const { pathname } = useLocation();
+  const active = pathname === to || Boolean(below && pathname.startsWith(below));
   return (
-    <NavLink to={to} end={to !== '/'} className={({ isActive }) => cx(styles.link, isActive && styles.active)}>
+    <Link to={to} aria-current={active ? 'page' : undefined} className={cx(styles.link, active && styles.active)}>
       <Icon name={icon} />
       {text}
-    </NavLink>
+    </Link>
   );
 };
 
@@ -137,7 +144,10 @@ const getStyles = (theme: GrafanaTheme2) => {
       alignItems: 'center',
       gap: theme.spacing(1),
       padding: theme.spacing(1),
+      border: 0,
       borderRadius: theme.shape.radius.default,
+      background: 'none',
+      font: 'inherit',
       color: theme.colors.text.secondary,
       '&:hover': { color: theme.colors.text.primary, background: theme.colors.action.hover },
     }),

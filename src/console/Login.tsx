@@ -85,7 +85,7 @@ export const Login = () => {
           value={keep}
           onChange={(e) => setKeep(e.currentTarget.checked)}
         />
-        <Button type="submit" size="lg" fullWidth disabled={busy} className={styles.button}>
+        <Button type="submit" size="lg" disabled={busy} className={styles.button}>
           {t('login.submit', 'Sign in')}
         </Button>
       </form>
@@ -116,5 +116,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
     marginBottom: theme.spacing(3),
   }),
   title: css({ ...theme.typography.h3, margin: 0 }),
-  button: css({ marginTop: theme.spacing(3), justifyContent: 'center' }),
+  button: css({ marginTop: theme.spacing(3), width: '100%', justifyContent: 'center' }),
 });

@@ -143,8 +143,8 @@ const BulkBar = ({ n, onAction, onClear }: BulkBarProps) => (
         {t('keys.chosen', '', {
           count: n,
           n: count(n),
-          defaultValue_one: '{{n}} key chosen',
-          defaultValue_other: '{{n}} keys chosen',
+          defaultValue_one: '{{n}} key selected',
+          defaultValue_other: '{{n}} keys selected',
         })}
       </span>
     </Text>
@@ -161,7 +161,7 @@ const BulkBar = ({ n, onAction, onClear }: BulkBarProps) => (
       {t('action.delete', 'Delete')}
     </Button>
     <Button variant="secondary" fill="text" onClick={onClear}>
-      {t('keys.clear', 'Clear choice')}
+      {t('keys.clear', 'Clear selection')}
     </Button>
   </Stack>
 );
