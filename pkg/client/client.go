@@ -18,11 +18,9 @@ import (
 	"os"
 	"strings"
 	"time"
-)
 
-// ResourcePath is where the resource API lies below the address of a server
-// or a Grafana.
-const ResourcePath = "/api/plugins/ostiary-apikeys-app/resources"
+	"github.com/ostiary/ostiary/pkg/api"
+)
 
 // DefaultTimeout is how long one request may take.
 const DefaultTimeout = 30 * time.Second
@@ -173,8 +171,8 @@ func parseAddress(address string) (*url.URL, error) {
 		return nil, errors.New("the server's address must end before the ? or #")
 	}
 	path := strings.TrimRight(u.Path, "/")
-	if !strings.HasSuffix(path, ResourcePath) {
-		path += ResourcePath
+	if !strings.HasSuffix(path, api.BasePath) {
+		path += api.BasePath
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}, nil
 }

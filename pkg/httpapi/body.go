@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"mime"
 	"net/http"
 	"reflect"
@@ -95,7 +96,7 @@ func decode(data []byte, into any) error {
 		return decodeError(err, into)
 	}
 	if decoder.InputOffset() != int64(len(data)) {
-		return apikey.Errorf(apikey.CodeInvalid, "There is something behind the JSON object, at byte %d. Send one object alone.", decoder.InputOffset())
+		return apikey.Errorf(apikey.CodeInvalid, "The body goes on behind the JSON object, at byte %d. Send one object alone.", decoder.InputOffset())
 	}
 	return nil
 }
@@ -191,7 +192,7 @@ type field struct {
 }
 
 // fields lists the fields that a request takes.
-func fields(into any) func(yield func(field) bool) {
+func fields(into any) iter.Seq[field] {
 	return func(yield func(field) bool) {
 		t := reflect.TypeOf(into).Elem()
 		for i := range t.NumField() {

@@ -1,0 +1,168 @@
+package httpapi_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+func (s *server) list(t testing.TB, query string) api.KeyList {
+	t.Helper()
+	r := s.do(t, "admin", http.MethodGet, "/v1/keys"+query, "")
+	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
+	return decode[api.KeyList](t, r.body)
+}
+
+func names(keys []api.Key) []string {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = k.Name
+	}
+	return out
+}
+
+func TestListPages(t *testing.T) {
+	s := start(t)
+	for i := range 8 {
+		life := []string{`"never"`, `"30d"`, `"7d"`, `"30d"`}[i%4] // some without a value, some equal
+		s.create(t, "admin", fmt.Sprintf(`{"name":"Key %c","role":"Viewer","expiresIn":%s}`, "hCaGbFdE"[i], life))
+	}
+	for _, direction := range []string{"", "-"} {
+		for _, sort := range append(apikey.Sorts(), "") {
+			order := direction + string(sort)
+			if order == "-" {
+				continue
+			}
+			t.Run("sort="+order, func(t *testing.T) {
+				whole := s.list(t, "?limit=500&count=true&sort="+order)
+				require.Len(t, whole.Keys, 8)
+				require.Empty(t, whole.NextCursor)
+				require.EqualValues(t, 8, *whole.Total)
+				for _, size := range []int{1, 3, 4, 8} {
+					var paged []api.Key
+					cursor := ""
+					for {
+						page := s.list(t, fmt.Sprintf("?limit=%d&sort=%s&cursor=%s", size, order, url.QueryEscape(cursor)))
+						require.LessOrEqual(t, len(page.Keys), size)
+						require.Nil(t, page.Total)
+						paged = append(paged, page.Keys...)
+						if cursor = page.NextCursor; cursor == "" {
+							break
+						}
+					}
+					require.Empty(t, cmp.Diff(names(whole.Keys), names(paged)), "pages of %d", size)
+				}
+			})
+		}
+	}
+	require.Equal(t, []string{"Key a", "Key b", "Key C"}, names(s.list(t, "?limit=3").Keys))
+	require.Equal(t, []string{"Key h", "Key G", "Key F"}, names(s.list(t, "?limit=3&sort=-name").Keys))
+}
+
+func TestListFilters(t *testing.T) {
+	s := start(t)
+	viewer := s.create(t, "admin", `{"name":"dashboards","description":"for 100% of them","role":"Viewer"}`)
+	s.create(t, "admin", `{"name":"edge","role":"Agent","pool":"edge"}`)
+	s.create(t, "admin", `{"name":"core","role":"Agent","pool":"core"}`)
+	off := s.create(t, "admin", `{"name":"off","role":"Editor"}`)
+	s.do(t, "admin", http.MethodPatch, "/v1/keys/"+off.Key.ID, `{"enabled":false}`)
+
+	for query, want := range map[string][]string{
+		"": {"core", "dashboards", "edge", "off"},
+		"?state=&role=&pool=&q=&sort=&cursor=&limit=": {"core", "dashboards", "edge", "off"},
+		"?state=active":                {"core", "dashboards", "edge"},
+		"?state=disabled":              {"off"},
+		"?state=revoked":               {},
+		"?role=Agent":                  {"core", "edge"},
+		"?role=readonly":               {"dashboards"},
+		"?pool=edge":                   {"edge"},
+		"?pool=-":                      {"dashboards", "off"},
+		"?pool=unknown":                {},
+		"?q=EDGE":                      {"edge"},
+		"?q=100%25":                    {"dashboards"},
+		"?q=" + viewer.Key.ID:          {"dashboards"},
+		"?role=agent&state=active&_=1": {"core", "edge"},
+	} {
+		require.Equal(t, want, names(s.list(t, query).Keys), query)
+	}
+	require.EqualValues(t, 2, *s.list(t, "?role=Agent&limit=1&count=true").Total)
+}
+
+func TestBadCursors(t *testing.T) {
+	s := start(t)
+	for i := range 3 {
+		s.create(t, "admin", fmt.Sprintf(`{"name":"key %d","role":"Viewer"}`, i))
+	}
+	good := s.list(t, "?limit=1").NextCursor
+	require.NotEmpty(t, good)
+	made := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	for name, target := range map[string]string{
+		"other order":     "/v1/keys?sort=-name&cursor=" + good,
+		"other list":      "/v1/audit?cursor=" + good,
+		"not base64":      "/v1/keys?cursor=***",
+		"not JSON":        "/v1/keys?cursor=" + made("name"),
+		"no number":       "/v1/keys?cursor=" + made(`{"o":"name","n":"key 1"}`),
+		"no text":         "/v1/keys?cursor=" + made(`{"o":"name","n":"\u0000","i":1}`),
+		"no time":         "/v1/keys?sort=createdAt&cursor=" + made(`{"o":"createdAt","t":"soon","i":1}`),
+		"negative number": "/v1/audit?cursor=" + made(`{"o":"audit","i":-1}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := problem(t, s.do(t, "admin", http.MethodGet, target, ""))
+			require.Equal(t, apikey.CodeInvalid, p.Code)
+			require.Len(t, p.Errors, 1)
+			require.Equal(t, "cursor", p.Errors[0].Field)
+		})
+	}
+	require.Equal(t, []string{"key 1", "key 2"}, names(s.list(t, "?sort=name&state=active&cursor="+good).Keys))
+}
+
+func TestAudit(t *testing.T) {
+	s := start(t)
+	a := s.create(t, "admin", `{"name":"a","role":"Viewer"}`)
+	b := s.create(t, "admin", `{"name":"b","role":"Agent"}`)
+	s.do(t, "admin", http.MethodPatch, "/v1/keys/"+a.Key.ID, `{"enabled":false}`)
+	s.do(t, "admin", http.MethodPost, "/v1/keys/"+b.Key.ID+"/revoke", "")
+	s.do(t, "admin", http.MethodDelete, "/v1/keys/"+a.Key.ID, "")
+
+	type line struct {
+		Action apikey.Action
+		Name   string
+	}
+	audit := func(query string) (lines []line, next string) {
+		t.Helper()
+		r := s.do(t, "admin", http.MethodGet, "/v1/audit"+query, "")
+		require.Equal(t, http.StatusOK, r.StatusCode, r.body)
+		list := decode[api.AuditList](t, r.body)
+		for _, e := range list.Entries {
+			require.Equal(t, "admin", e.Actor)
+			require.Equal(t, "192.0.2.1", e.From)
+			require.False(t, e.At.IsZero())
+			lines = append(lines, line{e.Action, e.KeyName})
+		}
+		return lines, list.NextCursor
+	}
+	want := []line{{"delete", "a"}, {"revoke", "b"}, {"disable", "a"}, {"create", "b"}, {"create", "a"}}
+	got, next := audit("")
+	require.Equal(t, want, got)
+	require.Empty(t, next)
+	got, _ = audit("?keyId=" + a.Key.ID)
+	require.Equal(t, []line{want[0], want[2], want[4]}, got, "the trail outlives the key")
+
+	var paged []line
+	for cursor := ""; ; {
+		got, next := audit("?limit=2&cursor=" + cursor)
+		paged = append(paged, got...)
+		if cursor = next; cursor == "" {
+			break
+		}
+	}
+	require.Equal(t, want, paged)
+}

@@ -1,0 +1,65 @@
+package httpapi_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+func TestWhoami(t *testing.T) {
+	s := start(t)
+	for caller, want := range map[string]string{
+		"admin":   `{"login":"admin","orgId":1,"role":"Admin","keyId":"","permissions":["manage","write","read","ingest"]}`,
+		"viewer":  `{"login":"viewer","orgId":1,"role":"Viewer","keyId":"","permissions":["read"]}`,
+		"nothing": `{"login":"nothing","orgId":1,"role":"","keyId":"","permissions":[]}`,
+		"other":   `{"login":"other","orgId":2,"role":"Admin","keyId":"","permissions":["manage","write","read","ingest"]}`,
+	} {
+		r := s.do(t, caller, http.MethodGet, "/v1/whoami", "")
+		require.JSONEq(t, want, r.body)
+		require.Equal(t, "no-store", r.Header.Get("Cache-Control"))
+	}
+}
+
+func TestPolicy(t *testing.T) {
+	s := start(t, func(set *settings) {
+		set.service.Policy = func(_ context.Context, orgID int64) apikey.Policy {
+			if orgID == 2 {
+				return apikey.Policy{DefaultTTL: time.Hour, MaxTTL: 24 * time.Hour, Roles: []apikey.Role{apikey.RoleAgent, apikey.RoleAdmin}}
+			}
+			return apikey.DefaultPolicy()
+		}
+	})
+	require.JSONEq(t, `{"defaultTtl":7776000,"maxTtl":0,"roles":["Admin","Editor","Viewer","Agent"]}`,
+		s.do(t, "viewer", http.MethodGet, "/v1/policy", "").body)
+	require.JSONEq(t, `{"defaultTtl":3600,"maxTtl":86400,"roles":["Admin","Agent"]}`,
+		s.do(t, "other", http.MethodGet, "/v1/policy", "").body)
+}
+
+func TestHealth(t *testing.T) {
+	health := healthy
+	s := start(t, func(set *settings) {
+		set.http.Health = func(context.Context) api.Health { return health }
+	})
+	r := s.do(t, "viewer", http.MethodGet, "/v1/health", "")
+	require.Equal(t, http.StatusOK, r.StatusCode)
+	require.JSONEq(t, `{"status":"ok","version":"1.2.3","store":{"engine":"SQLite 3","status":"ok"},
+		"replica":{"ready":true,"keys":3,"lagSeconds":0.25},"gate":{"listen":"127.0.0.1:7172","status":"ok"}}`, r.body)
+	require.JSONEq(t, `{"status":"ok"}`, s.do(t, "", http.MethodGet, "/v1/health", "").body, "strangers learn no more")
+
+	health.Status, health.Store.Status, health.Store.Error = api.StatusDegraded, api.StatusUnavailable, "the disk is full"
+	r = s.do(t, "viewer", http.MethodGet, "/v1/health", "")
+	require.Equal(t, http.StatusOK, r.StatusCode)
+	require.Equal(t, health, decode[api.Health](t, r.body))
+
+	health.Status = api.StatusUnavailable
+	r = s.do(t, "", http.MethodGet, "/v1/health", "")
+	require.Equal(t, http.StatusServiceUnavailable, r.StatusCode)
+	require.Equal(t, "5", r.Header.Get("Retry-After"))
+	require.JSONEq(t, `{"status":"unavailable"}`, r.body)
+}

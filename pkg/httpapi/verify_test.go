@@ -1,0 +1,120 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+func TestVerify(t *testing.T) {
+	s := start(t)
+	agent := s.create(t, "admin", `{"name":"agent","role":"Agent"}`)
+	limited := s.create(t, "admin", `{"name":"limited","role":"Viewer","endpoints":["kuma"],"allowedCidrs":["192.0.2.0/24"]}`)
+	theirs := s.create(t, "other", `{"name":"theirs","role":"Agent"}`)
+	revokedTheirs := s.create(t, "other", `{"name":"revoked","role":"Agent"}`)
+	s.do(t, "other", http.MethodPost, "/v1/keys/"+revokedTheirs.Key.ID+"/revoke", "")
+	disabled := s.create(t, "admin", `{"name":"disabled","role":"Agent"}`)
+	s.do(t, "admin", http.MethodPatch, "/v1/keys/"+disabled.Key.ID, `{"enabled":false}`)
+	revoked := s.create(t, "admin", `{"name":"revoked","role":"Agent"}`)
+	s.do(t, "admin", http.MethodPost, "/v1/keys/"+revoked.Key.ID+"/revoke", "")
+	expired := s.create(t, "admin", `{"name":"expired","role":"Agent"}`)
+	s.do(t, "admin", http.MethodPost, "/v1/keys/"+expired.Key.ID+"/rotate", `{"overlap":0}`)
+	deleted := s.create(t, "admin", `{"name":"deleted","role":"Agent"}`)
+	s.do(t, "admin", http.MethodDelete, "/v1/keys/"+deleted.Key.ID, "")
+	unknown, _ := apikey.NewToken()
+
+	for name, c := range map[string]struct {
+		body string
+		want verify.Code
+	}{
+		"good":              {`{"token":"` + agent.Token + `"}`, verify.CodeValid},
+		"permission":        {`{"token":"` + agent.Token + `","permission":"ingest"}`, verify.CodeValid},
+		"all empty":         {`{"token":"` + agent.Token + `","permission":"","endpoint":"","address":""}`, verify.CodeValid},
+		"wrong permission":  {`{"token":"` + agent.Token + `","permission":"read"}`, verify.CodeForbidden},
+		"limited, allowed":  {`{"token":"` + limited.Token + `","endpoint":"kuma","address":"192.0.2.9"}`, verify.CodeValid},
+		"mapped address":    {`{"token":"` + limited.Token + `","endpoint":"kuma","address":"::ffff:192.0.2.9"}`, verify.CodeValid},
+		"other address":     {`{"token":"` + limited.Token + `","endpoint":"kuma","address":"198.51.100.1"}`, verify.CodeForbidden},
+		"no address":        {`{"token":"` + limited.Token + `","endpoint":"kuma"}`, verify.CodeForbidden},
+		"other endpoint":    {`{"token":"` + limited.Token + `","endpoint":"pyroscope","address":"192.0.2.9"}`, verify.CodeForbidden},
+		"no endpoint":       {`{"token":"` + limited.Token + `","address":"192.0.2.9"}`, verify.CodeForbidden},
+		"nothing":           {`{"token":""}`, verify.CodeMissing},
+		"malformed":         {`{"token":"secret"}`, verify.CodeInvalidToken},
+		"cut":               {`{"token":"` + agent.Token[:apikey.TokenLength-1] + `"}`, verify.CodeInvalidToken},
+		"unknown":           {`{"token":"` + unknown + `"}`, verify.CodeInvalidToken},
+		"theirs":            {`{"token":"` + theirs.Token + `"}`, verify.CodeInvalidToken},
+		"theirs, revoked":   {`{"token":"` + revokedTheirs.Token + `"}`, verify.CodeInvalidToken},
+		"theirs, forbidden": {`{"token":"` + theirs.Token + `","permission":"manage"}`, verify.CodeInvalidToken},
+		"disabled":          {`{"token":"` + disabled.Token + `"}`, verify.CodeDisabled},
+		"revoked":           {`{"token":"` + revoked.Token + `"}`, verify.CodeRevoked},
+		"expired":           {`{"token":"` + expired.Token + `"}`, verify.CodeExpired},
+		"deleted":           {`{"token":"` + deleted.Token + `"}`, verify.CodeInvalidToken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := s.do(t, "viewer", http.MethodPost, "/v1/verify", c.body)
+			require.Equal(t, http.StatusOK, r.StatusCode, r.body)
+			requireNoToken(t, r.body)
+			if c.want != verify.CodeValid {
+				require.JSONEq(t, `{"valid":false,"code":"`+string(c.want)+`"}`, r.body)
+				return
+			}
+			got := decode[api.VerifyResponse](t, r.body)
+			require.True(t, got.Valid)
+			require.Equal(t, "valid", got.Code)
+			require.Contains(t, c.body, got.Key.ID)
+			require.Equal(t, apikey.StateActive, got.Key.State)
+		})
+	}
+	require.Empty(t, s.log.String())
+
+	// Only good verifications count as uses.
+	require.NoError(t, s.recorder.Flush(t.Context()))
+	uses := func(id string) api.Key {
+		return decode[api.Key](t, s.do(t, "admin", http.MethodGet, "/v1/keys/"+id, "").body)
+	}
+	used := uses(limited.Key.ID)
+	require.EqualValues(t, 2, used.UseCount)
+	require.Equal(t, "192.0.2.9", used.LastUsedFrom)
+	require.NotNil(t, used.LastUsedAt)
+	used = uses(agent.Key.ID)
+	require.EqualValues(t, 3, used.UseCount)
+	require.Empty(t, used.LastUsedFrom, "the address of who asks is not that of who uses the key")
+	require.Zero(t, uses(disabled.Key.ID).UseCount)
+}
+
+// TestVerifyTrustsTheStoreOverAnOlderReplica changes keys behind the replica's
+// back, as another process does.
+func TestVerifyTrustsTheStoreOverAnOlderReplica(t *testing.T) {
+	s := start(t, func(set *settings) { set.service.Changed = nil })
+	body := func(k api.IssuedKey) string { return `{"token":"` + k.Token + `"}` }
+	revoked := s.create(t, "admin", `{"name":"revoked","role":"Agent"}`)
+	deleted := s.create(t, "admin", `{"name":"deleted","role":"Agent"}`)
+	require.NoError(t, s.replica.Sync(t.Context()))
+	require.Contains(t, s.do(t, "viewer", http.MethodPost, "/v1/verify", body(revoked)).body, `"valid":true`)
+
+	s.do(t, "admin", http.MethodPost, "/v1/keys/"+revoked.Key.ID+"/revoke", "")
+	s.do(t, "admin", http.MethodDelete, "/v1/keys/"+deleted.Key.ID, "")
+	require.JSONEq(t, `{"valid":false,"code":"revoked"}`, s.do(t, "viewer", http.MethodPost, "/v1/verify", body(revoked)).body)
+	require.JSONEq(t, `{"valid":false,"code":"invalid_token"}`, s.do(t, "viewer", http.MethodPost, "/v1/verify", body(deleted)).body)
+}
+
+func TestVerifyWithoutDecision(t *testing.T) {
+	s := start(t, func(set *settings) { set.http.Verifier = unready{} })
+	r := s.do(t, "viewer", http.MethodPost, "/v1/verify", `{"token":"`+strings.Repeat("x", apikey.TokenLength)+`"}`)
+	p := problem(t, r)
+	require.Equal(t, http.StatusServiceUnavailable, p.Status)
+	require.Equal(t, "The keys are being loaded.", p.Detail)
+	require.NotEmpty(t, r.Header.Get("Retry-After"))
+}
+
+// unready is a Verifier that has not loaded its keys.
+type unready struct{}
+
+func (unready) Verify(verify.Question) verify.Decision {
+	return verify.Decision{Code: verify.CodeUnavailable, Reason: "The keys are being loaded."}
+}
