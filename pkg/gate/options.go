@@ -207,7 +207,7 @@ func checkPath(wrong *mistakes, field, path string) {
 	switch clean := cleanPath("/" + path); {
 	case path == "":
 		wrong.add(field, "is missing; use a path such as /metrics, or / for everything")
-	case strings.ContainsAny(path, "%;?#\\") || unreadable(path) != "":
+	case strings.ContainsAny(path, "%;?#") || unreadable("/"+path) != "":
 		wrong.add(field, "%q may not hold %% ; ? # \\ or control characters; write the path as it is after unescaping", path)
 	case path[0] != '/' || clean != path || path != "/" && strings.HasSuffix(path, "/"):
 		wrong.add(field, "%q must be written %q", path, withoutSlash(clean))

@@ -1,0 +1,284 @@
+package gate
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// monitoring are endpoints for forward authentication: they need no upstream.
+var monitoring = []Endpoint{
+	{Name: "pyroscope", Path: "/ingest", Require: apikey.PermissionIngest, Query: "api_key"},
+	{Name: "kuma", Path: "/metrics", Require: apikey.PermissionRead, BasicUntilFirstKey: &BasicAuth{Username: "prom", Password: "before"}},
+	{Name: "edge", Path: "/edge", Require: apikey.PermissionIngest, Pool: "edge"},
+	{Name: "other-org", Path: "/two", Require: apikey.PermissionRead, OrgID: 2},
+}
+
+func TestAuthTellsWhoWasLetIn(t *testing.T) {
+	h := newHouse(t)
+	gate := h.open(Options{})
+	viewer := h.issue(apikey.RoleViewer, func(n *apikey.NewKey) { n.Name = "Grüße, 100% \"plain\"" })
+
+	got := ask(t, gate+"/auth", bearer(viewer.Token)...)
+	require.Equal(t, http.StatusOK, got.StatusCode)
+	require.Empty(t, got.body)
+	require.Equal(t, viewer.Key.ID, got.Header.Get("X-Ostiary-Key-Id"))
+	require.Equal(t, "Viewer", got.Header.Get("X-Ostiary-Role"))
+	require.Equal(t, "1", got.Header.Get("X-Ostiary-Org"))
+	name := got.Header.Get("X-Ostiary-Key-Name")
+	require.Equal(t, `Gr%C3%BC%C3%9Fe, 100%25 "plain"`, name)
+	unescaped, err := url.PathUnescape(name)
+	require.NoError(t, err)
+	require.Equal(t, viewer.Key.Name, unescaped)
+	require.Equal(t, " valid", h.seen.last())
+	require.Equal(t, netip.MustParseAddr("127.0.0.1"), h.uses.lastFrom())
+
+	for _, method := range []string{http.MethodHead, http.MethodPost, http.MethodOptions, "PROPFIND"} {
+		got := send(t, method, gate+"/auth", "body", bearer(viewer.Token)...)
+		require.Equal(t, http.StatusOK, got.StatusCode, method)
+		require.Empty(t, got.body, method)
+	}
+}
+
+func TestAuthCodes(t *testing.T) {
+	h := newHouse(t)
+	gate := h.open(Options{})
+	good := h.key(apikey.RoleViewer)
+	revoked, disabled := h.issue(apikey.RoleViewer), h.issue(apikey.RoleViewer)
+	_, err := h.service.Revoke(h.admin, revoked.Key.ID, false)
+	require.NoError(t, err)
+	off := false
+	_, err = h.service.Update(h.admin, disabled.Key.ID, apikey.Update{Enabled: &off}, false)
+	require.NoError(t, err)
+	expired := h.key(apikey.RoleViewer, func(n *apikey.NewKey) { n.Lifetime = apikey.ExpiresAt(time.Now().Add(50 * time.Millisecond)) })
+	time.Sleep(100 * time.Millisecond)
+	unknown, _ := apikey.NewToken()
+	wrongSecret := good[:20] + strings.Repeat("0", apikey.TokenLength-20)
+
+	const bearerOnly, basic = `Bearer realm="ostiary", charset="UTF-8"`, `Basic realm="ostiary", charset="UTF-8"`
+	because := func(kind, detail string) string {
+		return fmt.Sprintf(`%s, error="%s", error_description="%s"`, bearerOnly, kind, detail)
+	}
+	for _, c := range []struct {
+		name, query string
+		headers     []string
+		status      int
+		code        verify.Code
+		challenges  []string
+	}{
+		{"nothing", "", nil, 401, verify.CodeMissing, []string{bearerOnly, basic}},
+		{"another scheme", "", []string{"Authorization", "Digest " + good}, 401, verify.CodeMissing, []string{bearerOnly, basic}},
+		{"a key in the address", "", []string{"X-Original-URI", "/x?api_key=" + good}, 401, verify.CodeMissing, []string{bearerOnly, basic}},
+		{"malformed", "", bearer("abc"), 401, verify.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
+		{"unknown", "", bearer(unknown), 401, verify.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
+		{"wrong secret", "", bearer(wrongSecret), 401, verify.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
+		{"revoked", "", bearer(revoked.Token), 401, verify.CodeRevoked, []string{because("invalid_token", "The API key was revoked. Ask for a new one."), basic}},
+		{"disabled", "", bearer(disabled.Token), 401, verify.CodeDisabled, []string{because("invalid_token", "The API key is disabled. Ask for it to be enabled."), basic}},
+		{"expired", "", bearer(expired), 401, verify.CodeExpired, []string{because("invalid_token", "The API key has expired. Ask for a new one."), basic}},
+		{"forbidden", "?require=write", bearer(good), 403, verify.CodeForbidden, []string{because("insufficient_scope", "The API key has the role Viewer, which does not grant write.")}},
+		{"two keys", "", append(bearer(good), "X-API-Key", unknown), 400, verify.CodeInvalidRequest, nil},
+		{"two keys, for nginx", "?client_errors=403", append(bearer(good), "X-API-Key", unknown), 403, verify.CodeInvalidRequest, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := ask(t, gate+"/auth"+c.query, c.headers...)
+			require.Equal(t, c.status, got.StatusCode)
+			require.Equal(t, string(c.code), string(got.problem(t).Code))
+			require.Equal(t, c.challenges, got.Header.Values("Www-Authenticate"))
+			require.True(t, strings.HasSuffix(got.body, "}\n"))
+			require.Equal(t, 1, strings.Count(got.body, "\n"))
+			require.Equal(t, " "+string(c.code), h.seen.last())
+			require.Empty(t, got.Header.Get("X-Ostiary-Key-Id"))
+		})
+	}
+	require.Contains(t, ask(t, gate+"/auth", "X-Original-URI", "/x?api_key="+good).problem(t).Detail, "address")
+	require.Equal(t, http.StatusOK, ask(t, gate+"/auth", append(bearer(good), "X-API-Key", good)...).StatusCode, "the same key twice is one key")
+	for _, secret := range []string{good, unknown, revoked.Token, disabled.Token, expired, wrongSecret} {
+		require.NotContains(t, h.log.String(), secret[17:])
+	}
+	require.Contains(t, h.log.String(), "key="+revoked.Key.ID)
+}
+
+func TestAuthIsClosedWhileNothingCanBeDecided(t *testing.T) {
+	h := newHouse(t)
+	peppers, err := apikey.NewPeppers(apikey.NewPepper())
+	require.NoError(t, err)
+	gate := h.open(Options{Verifier: verify.New(verify.NewReplica(nil, peppers, verify.ReplicaOptions{}), peppers)})
+	got := ask(t, gate+"/auth?client_errors=403", bearer(h.key(apikey.RoleAdmin))...)
+	require.Equal(t, http.StatusServiceUnavailable, got.StatusCode)
+	require.Equal(t, "unavailable", string(got.problem(t).Code))
+	require.NotEmpty(t, got.Header.Get("Retry-After"))
+}
+
+func TestAuthCountsWrongKeysButNeverTurnsAwayAGoodOne(t *testing.T) {
+	h := newHouse(t)
+	gate := h.open(Options{Failures: verify.NewFailures(0.01, 5)})
+	good := h.key(apikey.RoleViewer)
+	for range 5 {
+		require.Equal(t, 401, ask(t, gate+"/auth", bearer("wrong")...).StatusCode)
+	}
+	got := ask(t, gate+"/auth", bearer("wrong")...)
+	require.Equal(t, http.StatusTooManyRequests, got.StatusCode)
+	require.Equal(t, "rate_limited", string(got.problem(t).Code))
+	require.Equal(t, "100", got.Header.Get("Retry-After"))
+	got = ask(t, gate+"/auth?client_errors=403", bearer("wrong")...)
+	require.Equal(t, http.StatusForbidden, got.StatusCode)
+	require.Equal(t, "rate_limited", string(got.problem(t).Code))
+	require.Equal(t, 200, ask(t, gate+"/auth", bearer(good)...).StatusCode)
+	require.Equal(t, 401, ask(t, gate+"/auth").StatusCode)
+}
+
+func TestAuthDemands(t *testing.T) {
+	h := newHouse(t)
+	configured := h.open(Options{Endpoints: monitoring})
+	bare := h.open(Options{})
+	limitedTo := func(names ...string) func(*apikey.NewKey) {
+		return func(n *apikey.NewKey) { n.Endpoints = names }
+	}
+	agent, viewer, admin := h.key(apikey.RoleAgent), h.key(apikey.RoleViewer), h.key(apikey.RoleAdmin)
+	edge := h.key(apikey.RoleAgent, func(n *apikey.NewKey) { n.Pool = "edge" })
+	limited := h.key(apikey.RoleViewer, limitedTo("kuma", "only-nginx-knows"))
+
+	for _, c := range []struct {
+		name, gate, query, uri, token string
+		status                        int
+		endpoint                      string // as the Observer hears it
+		detail                        string
+	}{
+		// The endpoint of the path that is described.
+		{name: "path", gate: configured, uri: "/ingest?name=a", token: agent, status: 200, endpoint: "pyroscope"},
+		{name: "path, wrong role", gate: configured, uri: "/ingest", token: viewer, status: 403, endpoint: "pyroscope", detail: "does not grant ingest"},
+		{name: "path, pool", gate: configured, uri: "/edge/x", token: edge, status: 200, endpoint: "edge"},
+		{name: "path, not the pool", gate: configured, uri: "/edge/x", token: agent, status: 403, endpoint: "edge", detail: "pool"},
+		{name: "path, another organization", gate: configured, uri: "/two", token: admin, status: 401, endpoint: "other-org"},
+		{name: "path, limited key", gate: configured, uri: "/metrics", token: limited, status: 200, endpoint: "kuma"},
+		{name: "path, limited to others", gate: configured, uri: "/two?", token: limited, status: 401, endpoint: "other-org"},
+		{name: "no endpoint", gate: configured, uri: "/else/" + admin, token: admin, status: 403, detail: "/else/ost_" + admin[4:16] + "_…"},
+		{name: "unclean", gate: configured, uri: "/ingest/../metrics", token: admin, status: 400, detail: "more than one way"},
+		{name: "double", gate: configured, uri: "/ingest/%252e%252e/metrics", token: admin, status: 400, detail: "twice"},
+		{name: "not a path", gate: configured, uri: "http://host/ingest", token: admin, status: 400, detail: "slash"},
+		{name: "no path at all", gate: configured, uri: "%zz", token: admin, status: 400, detail: "slash"},
+		{name: "a reserved path is the gate's alone", gate: h.open(Options{Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead}}}), uri: "/auth/x", token: viewer, status: 200, endpoint: "all"},
+
+		// What the proxy says.
+		{name: "require", gate: configured, query: "?require=read", uri: "/ingest", token: viewer, status: 200},
+		{name: "require, wrong role", gate: configured, query: "?require=manage", uri: "/ingest", token: viewer, status: 403, detail: "manage"},
+		{name: "require, limited key", gate: configured, query: "?require=read", uri: "/metrics", token: limited, status: 403, detail: "names none"},
+		{name: "endpoint", gate: configured, query: "?endpoint=pyroscope", uri: "/else", token: agent, status: 200, endpoint: "pyroscope"},
+		{name: "endpoint, pool", gate: configured, query: "?endpoint=edge", token: agent, status: 403, endpoint: "edge"},
+		{name: "endpoint and require", gate: configured, query: "?endpoint=edge&require=manage", token: edge, status: 403, endpoint: "edge", detail: "manage"},
+		{name: "endpoint and less", gate: configured, query: "?require=read&endpoint=pyroscope", token: viewer, status: 200, endpoint: "pyroscope"},
+		{name: "unconfigured endpoint", gate: configured, query: "?endpoint=only-nginx-knows&require=read", token: limited, status: 200},
+		{name: "unconfigured endpoint, other key", gate: bare, query: "?endpoint=else", token: limited, status: 403, detail: "other endpoints"},
+		{name: "unconfigured endpoint, any good key", gate: bare, query: "?endpoint=else", token: viewer, status: 200},
+
+		// Nothing said, nothing described.
+		{name: "any good key", gate: configured, token: agent, status: 200},
+		{name: "any good key, limited", gate: configured, token: limited, status: 403},
+		{name: "no endpoints", gate: bare, uri: "/x/../..;", token: agent, status: 200},
+
+		// Mistakes of the proxy's configuration.
+		{name: "unknown parameter", gate: bare, query: "?required=read", token: admin, status: 400, detail: "required"},
+		{name: "bad values", gate: bare, query: "?require=all&endpoint=a/b&client_errors=500", token: admin, status: 400, detail: "require, endpoint, client_errors"},
+		{name: "empty", gate: bare, query: "?require=", token: admin, status: 400, detail: "require"},
+		{name: "twice", gate: bare, query: "?require=read&require=manage", token: admin, status: 400, detail: "require"},
+		{name: "malformed", gate: bare, query: "?require=%zz", token: admin, status: 400, detail: "%zz"},
+		{name: "adapted even so", gate: bare, query: "?required=read&client_errors=403", token: admin, status: 403, detail: "required"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			headers := bearer(c.token)
+			if c.uri != "" {
+				headers = append(headers, "X-Original-URI", c.uri)
+			}
+			got := ask(t, c.gate+"/auth"+c.query, headers...)
+			require.Equal(t, c.status, got.StatusCode, got.body)
+			require.Equal(t, c.endpoint, strings.Fields("_" + h.seen.last())[0][1:])
+			if c.status != 200 {
+				require.Contains(t, got.problem(t).Detail, c.detail)
+			}
+		})
+	}
+}
+
+func TestAuthTakesAKeyFromTheDescribedAddress(t *testing.T) {
+	h := newHouse(t)
+	gate := h.open(Options{Endpoints: monitoring})
+	agent := h.key(apikey.RoleAgent)
+	require.Equal(t, 200, ask(t, gate+"/auth", "X-Original-URI", "/ingest?x=1&api_key="+agent).StatusCode)
+	require.Equal(t, 200, ask(t, gate+"/auth?endpoint=pyroscope", "X-Forwarded-Uri", "/else?api_key="+agent).StatusCode)
+	require.Equal(t, 401, ask(t, gate+"/auth", "X-Original-URI", "/metrics?api_key="+agent).StatusCode)
+	require.Equal(t, 401, ask(t, gate+"/auth?endpoint=pyroscope").StatusCode)
+	require.Equal(t, 400, ask(t, gate+"/auth?api_key="+agent, "X-Original-URI", "/ingest").StatusCode)
+	require.NotContains(t, h.log.String(), agent[17:])
+}
+
+func TestAuthDescriptions(t *testing.T) {
+	h := newHouse(t)
+	gate := h.open(Options{Endpoints: monitoring})
+	agent := bearer(h.key(apikey.RoleAgent))
+	for _, c := range []struct {
+		name, path string
+		headers    []string
+		status     int
+	}{
+		{"nginx", "/auth", []string{"X-Original-URI", "/ingest", "X-Original-Method", "POST"}, 200},
+		{"Traefik", "/auth", []string{"X-Forwarded-Uri", "/ingest", "X-Forwarded-Method", "POST", "X-Forwarded-Host", "example.org"}, 200},
+		{"both alike", "/auth", []string{"X-Forwarded-Uri", "/ingest", "X-Original-Uri", "/ingest"}, 200},
+		{"contradiction", "/auth", []string{"X-Forwarded-Uri", "/metrics", "X-Original-Uri", "/ingest"}, 400},
+		{"twice", "/auth", []string{"X-Original-Uri", "/ingest", "X-Original-Uri", "/ingest"}, 400},
+		{"empty", "/auth", []string{"X-Original-Uri", ""}, 400},
+		{"methods contradict", "/auth", []string{"X-Original-Uri", "/ingest", "X-Original-Method", "POST", "X-Forwarded-Method", "GET"}, 400},
+		{"no method", "/auth", []string{"X-Original-Uri", "/ingest", "X-Original-Method", "a b"}, 400},
+
+		// Envoy puts the path of the request behind that of the service.
+		{"Envoy", "/auth/ingest?require=nonsense", nil, 200},
+		{"Envoy, role", "/auth/metrics", nil, 403},
+		{"Envoy, root", "/auth/", nil, 403},
+		{"Envoy, unclean", "/auth/metrics/../ingest", nil, 400},
+		{"Envoy, escaped", "/auth%2Fingest", nil, 400},
+		{"Envoy, escaped prefix", "/%61uth/ingest", nil, 400},
+		{"Envoy, and a header", "/auth/ingest", []string{"X-Original-URI", "/ingest"}, 400},
+		{"Envoy, and another", "/auth/metrics", []string{"X-Forwarded-Uri", "/ingest"}, 400},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := askRaw(t, gate, c.path, append(agent, c.headers...)...)
+			require.Equal(t, c.status, got, h.log.String())
+		})
+	}
+	require.Contains(t, h.log.String(), "code=forbidden status=403 endpoint=kuma method=GET path=/metrics client=127.0.0.1")
+}
+
+func TestAuthClientAddress(t *testing.T) {
+	h := newHouse(t)
+	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	believed, notBelieved := h.open(Options{TrustedProxies: loopback}), h.open(Options{})
+	key := h.key(apikey.RoleAgent, func(n *apikey.NewKey) { n.AllowedCIDRs = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
+	for _, c := range []struct {
+		gate    string
+		headers []string
+		status  int
+	}{
+		{believed, []string{"X-Forwarded-For", "192.0.2.7"}, 200},
+		{believed, []string{"X-Forwarded-For", "192.0.2.7, 127.0.0.2"}, 200},
+		{believed, []string{"X-Forwarded-For", "192.0.2.7, 198.51.100.1"}, 403},
+		{believed, []string{"X-Real-IP", "192.0.2.7"}, 200},
+		{believed, []string{"X-Real-IP", "192.0.2.7", "X-Forwarded-For", "198.51.100.1"}, 403},
+		{believed, []string{"X-Real-IP", "nonsense"}, 403},
+		{notBelieved, []string{"X-Forwarded-For", "192.0.2.7"}, 403},
+		{notBelieved, []string{"X-Real-IP", "192.0.2.7"}, 403},
+	} {
+		got := ask(t, c.gate+"/auth", append(bearer(key), c.headers...)...)
+		require.Equal(t, c.status, got.StatusCode, "%v", c.headers)
+		if c.status == 200 {
+			require.Equal(t, netip.MustParseAddr("192.0.2.7"), h.uses.lastFrom())
+		}
+	}
+}

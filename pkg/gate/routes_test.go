@@ -1,0 +1,198 @@
+package gate
+
+import (
+	"net/url"
+	"path"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+func routesOf(paths ...string) routes {
+	var all []*endpoint
+	for _, p := range paths {
+		all = append(all, newEndpoint(&Endpoint{Name: p, Path: p}, verify.Sources{}))
+	}
+	return newRoutes(all)
+}
+
+func TestResolve(t *testing.T) {
+	some := routesOf("/metrics", "/metrics/deep", "/ingest", "/a b", "/ünï")
+	all := routesOf("/", "/admin", "/metrics")
+	for _, c := range []struct {
+		routes    routes
+		uri       string
+		endpoint  string // empty = none
+		forwarded string // escaped, as it goes on; empty = as uri
+		fault     string
+	}{
+		{routes: some, uri: "/metrics", endpoint: "/metrics"},
+		{routes: some, uri: "/metrics/", endpoint: "/metrics"},
+		{routes: some, uri: "/metrics/x", endpoint: "/metrics"},
+		{routes: some, uri: "/metrics/deep/x", endpoint: "/metrics/deep"},
+		{routes: some, uri: "/metrics/deeper", endpoint: "/metrics"},
+		{routes: some, uri: "/metricsX"},
+		{routes: some, uri: "/Metrics"},
+		{routes: some, uri: "/"},
+		{routes: some, uri: "/a%20b/c", endpoint: "/a b"},
+		{routes: some, uri: "/%C3%BCn%c3%af", endpoint: "/ünï"},
+		{routes: some, uri: "/%6detrics", endpoint: "/metrics"},
+
+		// Cleaned before anything else, and passed on clean.
+		{routes: some, uri: "/metrics/%2e%2e/admin", forwarded: "/admin"},
+		{routes: all, uri: "/metrics/%2e%2e/admin", endpoint: "/admin", forwarded: "/admin"},
+		{routes: all, uri: "/metrics/..%2fadmin", endpoint: "/admin", forwarded: "/admin"},
+		{routes: all, uri: "//admin", endpoint: "/admin", forwarded: "/admin"},
+		{routes: all, uri: "/./admin/", endpoint: "/admin", forwarded: "/admin/"},
+		{routes: all, uri: "/../../../admin", endpoint: "/admin", forwarded: "/admin"},
+		{routes: all, uri: "/admin/..", endpoint: "/", forwarded: "/"},
+		{routes: all, uri: "/metrics/x/..", endpoint: "/metrics", forwarded: "/metrics/"},
+		{routes: all, uri: "/metrics/.", endpoint: "/metrics", forwarded: "/metrics/"},
+
+		// What is escaped for a reason stays escaped.
+		{routes: some, uri: "/metrics/a%2Fb", endpoint: "/metrics"},
+		{routes: some, uri: "/metrics/a%2fb/%25/!*'()", endpoint: "/metrics"},
+		{routes: some, uri: "/metrics/a;v=1/b;c", endpoint: "/metrics"},
+		{routes: all, uri: "/x;v=1", endpoint: "/"},
+		{routes: some, uri: "/metrics/100%25", endpoint: "/metrics"},
+		{routes: some, uri: "/metrics/http%3A%2Fh%2Fa%2520b", endpoint: "/metrics"},
+		{routes: some, uri: "/metrics/http%3A%2F%2Fh", endpoint: "/metrics", forwarded: "/metrics/http:/h"},
+		{routes: some, uri: "/metrics/.well-known/..x/...", endpoint: "/metrics"},
+
+		// Readings that disagree.
+		{routes: all, uri: "/admin%2fx", fault: faultAmbiguous},
+		{routes: some, uri: "/metrics%2Fdeep", fault: faultAmbiguous},
+		{routes: some, uri: "/metrics/deep%2fx", fault: faultAmbiguous},
+		{routes: all, uri: "/admin;x=1/users", fault: faultAmbiguous},
+		{routes: all, uri: "/admin%3bx", fault: faultAmbiguous},
+		{routes: all, uri: "/;x/admin", fault: faultAmbiguous},
+		{routes: all, uri: "/%2561dmin", fault: faultAmbiguous},
+
+		// Unreadable.
+		{routes: all, uri: "/a%00b", fault: faultUnreadable},
+		{routes: all, uri: "/a%0ab", fault: faultUnreadable},
+		{routes: all, uri: "/a%7f", fault: faultUnreadable},
+		{routes: all, uri: "/metrics%5c..%5cadmin", fault: faultUnreadable},
+		{routes: all, uri: "/%c0%ae%c0%ae/admin", fault: faultUnreadable},
+		{routes: all, uri: "/metrics/..;/admin", fault: faultParameter},
+		{routes: all, uri: "/metrics/.;x=1/admin", fault: faultParameter},
+		{routes: all, uri: "/metrics/%2e%2e%3b/admin", fault: faultParameter},
+		{routes: all, uri: "/metrics/%252e%252e/admin", fault: faultDouble},
+		{routes: all, uri: "/metrics/..%252fadmin", fault: faultDouble},
+		{routes: all, uri: "/metrics/%255cadmin", fault: faultDouble},
+		{routes: all, uri: "/metrics/%2500", fault: faultDouble},
+		{routes: all, uri: "/metrics/%25252e", fault: faultDouble},
+		{routes: all, uri: "/metrics/%25%2532%2565", fault: faultDouble}, // %%32%65, then %2e
+		{routes: all, uri: "/admin%253bx", fault: faultDouble},
+	} {
+		u, err := url.ParseRequestURI(c.uri)
+		require.NoError(t, err, c.uri)
+		got, fault := c.routes.resolve(u)
+		require.Equal(t, c.fault, fault, c.uri)
+		if fault != "" {
+			continue
+		}
+		if c.endpoint == "" {
+			require.Nil(t, got.endpoint, c.uri)
+			continue
+		}
+		require.NotNil(t, got.endpoint, c.uri)
+		require.Equal(t, c.endpoint, got.endpoint.name, c.uri)
+		if c.forwarded == "" {
+			c.forwarded = c.uri
+		}
+		require.Equal(t, c.forwarded, forwarded(got), c.uri)
+	}
+}
+
+// forwarded is the path that an upstream gets.
+func forwarded(t target) string {
+	var u url.URL
+	(&upstream{scheme: "http", host: "x"}).address(&u, &t)
+	return u.EscapedPath()
+}
+
+func TestResolveTakesNoOtherFormOfAddress(t *testing.T) {
+	for _, u := range []*url.URL{{}, {Path: "*"}, {Opaque: "x"}, {Path: "metrics"}} {
+		_, fault := routesOf("/").resolve(u)
+		require.Equal(t, faultNotAbsolute, fault, "%+v", u)
+	}
+}
+
+func TestResolveDescribedRefusesWhatCleaningWouldMove(t *testing.T) {
+	r := routesOf("/", "/admin", "/metrics")
+	for uri, want := range map[string]string{
+		"/metrics//x/./y":      "",
+		"/metrics/x/../y":      "",
+		"//admin":              faultAmbiguous,
+		"/metrics/../admin":    faultAmbiguous,
+		"/admin/%2e%2e/public": faultAmbiguous,
+	} {
+		u, err := url.ParseRequestURI(uri)
+		require.NoError(t, err)
+		_, fault := r.resolveDescribed(u)
+		require.Equal(t, want, fault, uri)
+	}
+}
+
+func TestUpstreamAddress(t *testing.T) {
+	for _, c := range []struct{ upstream, path, rawPath, want string }{
+		{"http://h:1", "/a", "", "http://h:1/a?q=%zz;1"},
+		{"http://h:1/", "/a", "", "http://h:1/a?q=%zz;1"},
+		{"https://h/base/", "/a/b", "/a%2Fb", "https://h/base/a%2Fb?q=%zz;1"},
+		{"http://h/b%2Fc", "/a b", "", "http://h/b%2Fc/a%20b?q=%zz;1"},
+		{"h2c://h/base", "/", "", "http://h/base/?q=%zz;1"},
+	} {
+		u := &url.URL{Path: "/old", RawQuery: "q=%zz;1", User: url.User("x"), Fragment: "f"}
+		newUpstream(mustURL(t, c.upstream)).address(u, &target{path: c.path, rawPath: c.rawPath})
+		require.Equal(t, c.want, u.String())
+	}
+}
+
+// FuzzMatch holds the paths that are passed on against every way in which a
+// server may read them: all lead to the endpoint that was judged.
+func FuzzMatch(f *testing.F) {
+	for _, seed := range []string{
+		"/metrics/%2e%2e/admin", "//admin", "/admin%2fx", "/a;x/admin", "/%2561dmin", "/metrics/..;/admin", "/%25%2532%2565", "/metrics/a%2Fb",
+		"/m%5c..", "/%c0%ae", "/admin/deep/", "/x%3b/../admin", "/admin%2f..%2f..%2fmetrics", "/.;/admin", "/a//;b/c", "/%2e/%2E./metrics%3B",
+	} {
+		f.Add(seed)
+	}
+	all := []routes{
+		routesOf("/", "/admin", "/admin/deep", "/metrics", "/a b/c"),
+		routesOf("/admin", "/metrics/x"),
+	}
+	f.Fuzz(func(t *testing.T, uri string) {
+		u, err := url.ParseRequestURI(uri)
+		if err != nil {
+			return
+		}
+		for _, r := range all {
+			got, fault := r.resolve(u)
+			if fault != "" {
+				continue
+			}
+			sent := forwarded(got)
+			require.True(t, strings.HasPrefix(sent, "/"), sent)
+			once, err := url.PathUnescape(sent)
+			require.NoError(t, err, "what is passed on is well escaped")
+			require.Equal(t, got.path, once, "what was judged is what is passed on")
+			for reading, p := range map[string]string{
+				"once": once, "again": unescapeAgain(once), "a third time": unescapeAgain(unescapeAgain(once)), "segments": withoutEscapedSlashes(sent),
+			} {
+				for _, p := range []string{p, withoutParameters(p), unescapeAgain(withoutParameters(p)), withoutParameters(unescapeAgain(p))} {
+					for range 3 {
+						require.NotContains(t, strings.Split(p, "/"), "..", reading)
+						require.Same(t, got.endpoint, r.match(p), "%s: %q sent as %q reads %q", reading, uri, sent, p)
+						p = path.Clean(p)
+					}
+				}
+			}
+			require.NotContains(t, once, "\\")
+			require.NotContains(t, once, "\x00")
+		}
+	})
+}
