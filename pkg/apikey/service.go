@@ -29,8 +29,9 @@ type Service struct {
 
 // Options of a Service. Every one may be left out.
 type Options struct {
-	// Policy returns the limits in force for an organization.
-	Policy func(ctx context.Context, orgID int64) Policy
+	// Policy returns the limits in force for an organization. While it
+	// returns an error, nothing that they would limit can be done.
+	Policy func(ctx context.Context, orgID int64) (Policy, error)
 
 	// Changed is called after every committed change and before its answer
 	// goes out: the process's own replica catches up in it. An error is
@@ -49,7 +50,7 @@ type Options struct {
 // NewService returns a Service on a store.
 func NewService(store Store, peppers *Peppers, opts Options) *Service {
 	if opts.Policy == nil {
-		opts.Policy = func(context.Context, int64) Policy { return DefaultPolicy() }
+		opts.Policy = func(context.Context, int64) (Policy, error) { return DefaultPolicy(), nil }
 	}
 	if opts.Changed == nil {
 		opts.Changed = func(context.Context) error { return nil }
@@ -87,7 +88,10 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 		return nil, err
 	}
 	now := s.Now()
-	policy := s.opts.Policy(ctx, caller.OrgID)
+	policy, err := s.opts.Policy(ctx, caller.OrgID)
+	if err != nil {
+		return nil, err
+	}
 	var wrong fieldErrors
 	n.normalize(&wrong)
 	if n.Role == RoleNone {
@@ -254,7 +258,14 @@ type Update struct {
 func (s *Service) Update(ctx context.Context, id string, u Update, force bool) (*Key, error) {
 	return s.change(ctx, id, force, func(caller Caller, k *Key, now time.Time) (Action, string, error) {
 		before := k.Clone()
-		if err := u.apply(k, s.opts.Policy(ctx, caller.OrgID), now); err != nil {
+		var policy Policy
+		if u.Role != nil || u.Lifetime.Given() {
+			var err error
+			if policy, err = s.opts.Policy(ctx, caller.OrgID); err != nil {
+				return "", "", err
+			}
+		}
+		if err := u.apply(k, policy, now); err != nil {
 			return "", "", err
 		}
 		changes := differences(before, k)
@@ -394,7 +405,10 @@ func (s *Service) Rotate(ctx context.Context, id string, overlap time.Duration, 
 		case old.ReplacedBy != "":
 			return Errorf(CodeConflict, "The key was rotated before; rotate its successor %s instead.", old.ReplacedBy)
 		}
-		policy := s.opts.Policy(ctx, caller.OrgID)
+		policy, err := s.opts.Policy(ctx, caller.OrgID)
+		if err != nil {
+			return err
+		}
 		var wrong fieldErrors
 		checkIssuable(&wrong, policy, old.Role)
 		expires, err := policy.expiry(lifetime, now)
@@ -495,7 +509,7 @@ func (s *Service) Policy(ctx context.Context) (Policy, error) {
 	if err != nil {
 		return Policy{}, err
 	}
-	return s.opts.Policy(ctx, caller.OrgID), nil
+	return s.opts.Policy(ctx, caller.OrgID)
 }
 
 // Bootstrap makes an Admin key that never expires, as far as the policy
@@ -504,9 +518,12 @@ func (s *Service) Policy(ctx context.Context) (Policy, error) {
 // With onlyFirst it returns nil if the organization ever had a key.
 func (s *Service) Bootstrap(ctx context.Context, orgID int64, onlyFirst bool) (*Issued, error) {
 	caller := Caller{OrgID: orgID, Login: "ostiary", Role: RoleAdmin}
-	policy := s.opts.Policy(ctx, orgID)
+	policy, err := s.opts.Policy(ctx, orgID)
+	if err != nil {
+		return nil, err
+	}
 	var issued *Issued
-	err := s.write(ctx, func(tx Tx) error {
+	err = s.write(ctx, func(tx Tx) error {
 		now := s.Now()
 		if onlyFirst {
 			untouched, err := tx.Untouched(ctx, orgID)

@@ -35,7 +35,7 @@ func newBench(t *testing.T, keepLastAdmin bool) *bench {
 	b.Service = apikey.NewService(store, peppers, apikey.Options{
 		KeepLastAdmin: keepLastAdmin,
 		Now:           func() time.Time { return b.now },
-		Policy:        func(context.Context, int64) apikey.Policy { return b.policy },
+		Policy:        func(context.Context, int64) (apikey.Policy, error) { return b.policy, nil },
 		Changed:       func(context.Context) error { b.changed++; return nil },
 	})
 	return b

@@ -29,8 +29,8 @@ func requireNoToken(t testing.TB, text string) {
 // what the answer says of each field, or its detail if no field is at fault.
 func TestBadRequests(t *testing.T) {
 	s := start(t, func(set *settings) {
-		set.service.Policy = func(context.Context, int64) apikey.Policy {
-			return apikey.Policy{DefaultTTL: apikey.DefaultTTL, MaxTTL: 2 * apikey.DefaultTTL, Roles: []apikey.Role{apikey.RoleViewer, apikey.RoleAgent}}
+		set.service.Policy = func(context.Context, int64) (apikey.Policy, error) {
+			return apikey.Policy{DefaultTTL: apikey.DefaultTTL, MaxTTL: 2 * apikey.DefaultTTL, Roles: []apikey.Role{apikey.RoleViewer, apikey.RoleAgent}}, nil
 		}
 	})
 	taken := s.create(t, "admin", `{"name":"taken","role":"Viewer"}`)

@@ -28,11 +28,11 @@ func TestWhoami(t *testing.T) {
 
 func TestPolicy(t *testing.T) {
 	s := start(t, func(set *settings) {
-		set.service.Policy = func(_ context.Context, orgID int64) apikey.Policy {
+		set.service.Policy = func(_ context.Context, orgID int64) (apikey.Policy, error) {
 			if orgID == 2 {
-				return apikey.Policy{DefaultTTL: time.Hour, MaxTTL: 24 * time.Hour, Roles: []apikey.Role{apikey.RoleAgent, apikey.RoleAdmin}}
+				return apikey.Policy{DefaultTTL: time.Hour, MaxTTL: 24 * time.Hour, Roles: []apikey.Role{apikey.RoleAgent, apikey.RoleAdmin}}, nil
 			}
-			return apikey.DefaultPolicy()
+			return apikey.DefaultPolicy(), nil
 		}
 	})
 	require.JSONEq(t, `{"defaultTtl":7776000,"maxTtl":0,"roles":["Admin","Editor","Viewer","Agent"]}`,

@@ -93,6 +93,7 @@ type LogConfig struct {
 // Source says where a configuration comes from: flags over environment over
 // file over defaults.
 type Source struct {
+	Defaults  map[string]string // where they differ from the usual ones, by key
 	File      string
 	EnvPrefix string
 	LookupEnv func(string) (string, bool)
@@ -200,6 +201,9 @@ func (r *reader) gather(src Source) error {
 	defaults := map[string]any{}
 	for _, s := range settings {
 		defaults[s.key] = s.value
+	}
+	for key, value := range src.Defaults {
+		defaults[key] = value
 	}
 	given := map[string]any{}
 	if src.LookupEnv != nil {

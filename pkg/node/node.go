@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/gate"
@@ -54,8 +56,12 @@ type Options struct {
 	Logger  *slog.Logger
 
 	// Policy overrides the configured one for an organization, as Grafana's
-	// settings do.
-	Policy func(ctx context.Context, orgID int64) apikey.Policy
+	// settings do. See apikey.Options.
+	Policy func(ctx context.Context, orgID int64) (apikey.Policy, error)
+
+	// ShutdownGrace is how long requests that run may take to end when the
+	// node is closed; 10 s.
+	ShutdownGrace time.Duration
 
 	// Console is served at / of the management listener.
 	Console http.Handler
@@ -77,7 +83,10 @@ func Start(ctx context.Context, cfg *Config, opts Options) (*Node, error) {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	if opts.Policy == nil {
-		opts.Policy = func(context.Context, int64) apikey.Policy { return cfg.Policy }
+		opts.Policy = func(context.Context, int64) (apikey.Policy, error) { return cfg.Policy, nil }
+	}
+	if opts.ShutdownGrace == 0 {
+		opts.ShutdownGrace = 10 * time.Second
 	}
 	n := &Node{cfg: cfg, opts: opts, logger: opts.Logger, failed: make(chan error, 4)}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -262,6 +271,9 @@ func (n *Node) listen(ctx context.Context, name, addr string, t TLS, server *htt
 // in the request's context.
 func (n *Node) API() http.Handler { return n.api }
 
+// Metrics returns what the management listener serves at /metrics.
+func (n *Node) Metrics() prometheus.Gatherer { return n.metrics.registry }
+
 // Service returns the rules for changing keys.
 func (n *Node) Service() *apikey.Service { return n.service }
 
@@ -336,9 +348,6 @@ func (n *Node) Health(ctx context.Context) api.Health {
 	return h
 }
 
-// shutdownGrace is how long requests that run may take to end.
-const shutdownGrace = 10 * time.Second
-
 // Close ends the listeners, lets running requests finish, writes the usage
 // that was gathered, and closes the store. It may be called more than once.
 func (n *Node) Close(ctx context.Context) error {
@@ -347,7 +356,7 @@ func (n *Node) Close(ctx context.Context) error {
 }
 
 func (n *Node) close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, shutdownGrace)
+	ctx, cancel := context.WithTimeout(ctx, n.opts.ShutdownGrace)
 	defer cancel()
 	var shutting sync.WaitGroup
 	for _, l := range n.listeners {
@@ -365,7 +374,7 @@ func (n *Node) close(ctx context.Context) error {
 	}
 	var err error
 	if n.recorder != nil {
-		flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+		flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.opts.ShutdownGrace)
 		defer cancel()
 		if err = n.recorder.Flush(flush); err != nil {
 			err = fmt.Errorf("the last usage could not be written: %w", err)
