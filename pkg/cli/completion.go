@@ -66,8 +66,8 @@ func roleCompletions() completer {
 	return fixedCompletions(names...)
 }
 
-// completeKeys completes names and ids of keys from the first page that the
-// server has.
+// completeKeys completes names and ids of keys: the first page of those that
+// have what was typed somewhere.
 func (a *app) completeKeys(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	c, err := a.connect(cmd)
 	if err != nil || len(args) > 0 {
@@ -75,7 +75,7 @@ func (a *app) completeKeys(cmd *cobra.Command, args []string, toComplete string)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
 	defer cancel()
-	page, err := c.Keys(ctx, client.KeyQuery{Limit: apikey.MaxPageSize})
+	page, err := c.Keys(ctx, client.KeyQuery{Search: toComplete, Limit: apikey.MaxPageSize})
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

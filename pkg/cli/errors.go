@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"syscall"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
+	"github.com/ostiary/ostiary/pkg/node"
 )
 
 // Exit codes, on which scripts rely.
@@ -96,6 +98,7 @@ func (a *app) describe(err error) *failure {
 	var notTrusted *client.TLSError
 	var foreign *client.ForeignError
 	var redirect *client.RedirectError
+	var config *node.ConfigError
 	switch {
 	case errors.As(err, &own):
 		if own.exit == exitUsage && own.hint == "" {
@@ -115,10 +118,12 @@ func (a *app) describe(err error) *failure {
 	case errors.As(err, &notTrusted):
 		hint := strings.Replace(notTrusted.Hint, "as the CA file", "with --ca-file FILE", 1)
 		return failed(exitNoConnection, hint, "%s", strings.TrimSuffix(err.Error(), "; "+notTrusted.Hint))
+	case errors.As(err, &config):
+		return &failure{exit: exitUsage, lines: strings.Split(err.Error(), "\n")}
 	case errors.As(err, &foreign), errors.As(err, &redirect):
 		return failed(exitNoConnection, a.addressHint(), "%s", err)
 	}
-	return failed(exitFailed, "", "%s", err)
+	return &failure{exit: exitFailed, lines: strings.Split(err.Error(), "\n")}
 }
 
 // addressHint says where the address came from and how to give another.
@@ -129,31 +134,32 @@ func (a *app) addressHint() string {
 // describeAnswer tells what a server answered.
 func (a *app) describeAnswer(e *api.Error) *failure {
 	f := failed(exitFailed, "", "%s", e.Detail)
-	switch e.Code {
-	case apikey.CodeInvalid:
-		f.exit = exitUsage
+	switch e.Status {
+	case http.StatusBadRequest:
+		f.exit, f.hint = exitUsage, "see "+a.command.CommandPath()+" --help"
 		if len(e.Errors) > 0 {
 			f.lines = nil
 		}
 		for _, field := range e.Errors {
 			f.lines = append(f.lines, a.flagOf(field.Field)+": "+field.Detail)
 		}
-		f.hint = "see " + a.command.CommandPath() + " --help"
-	case apikey.CodeUnauthenticated:
+	case http.StatusUnauthorized:
 		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; give another with --api-key-file, OSTIARY_API_KEY or a context"
-	case apikey.CodeForbidden:
+	case http.StatusForbidden:
 		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; managing keys takes one with the role Admin"
-	case apikey.CodeNotFound:
+	case http.StatusNotFound:
 		f.exit, f.hint = exitNotFound, "see which keys there are: ostiary key list"
-	case apikey.CodeDuplicateName:
-		f.hint = "choose another name, or change the key that has it: ostiary key update --help"
-	case apikey.CodeLastAdmin:
-		f.hint = "make another first: ostiary key create --name NAME --role Admin; or add --force"
-	case apikey.CodeUnavailable, api.CodeRateLimited:
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		f.hint = "try again shortly"
 		if e.RetryAfter > 0 {
 			f.hint = fmt.Sprintf("try again in %s", e.RetryAfter)
 		}
+	}
+	switch e.Code {
+	case apikey.CodeDuplicateName:
+		f.hint = "choose another name, or see the key that has it: ostiary key get NAME"
+	case apikey.CodeLastAdmin:
+		f.hint = "make another first: ostiary key create --name NAME --role Admin; or add --force"
 	}
 	return f
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,15 +40,11 @@ func (a *app) confirm(ctx context.Context, question string) error {
 		return nil
 	}
 	_, _ = fmt.Fprintf(a.err, "%s [y/N] ", printable(question))
-	answer, err := interruptibly(ctx, func() (string, error) {
-		line, err := bufio.NewReader(a.in).ReadString('\n')
-		if err == io.EOF {
-			a.say("")
-			err = nil
-		}
-		return line, err
-	})
-	if err != nil {
+	answer, err := interruptibly(ctx, func() (string, error) { return bufio.NewReader(a.in).ReadString('\n') })
+	if err != nil { // nobody ended the line
+		_, _ = fmt.Fprintln(a.err)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	switch strings.ToLower(strings.TrimSpace(answer)) {
@@ -110,10 +107,12 @@ func interruptibly(ctx context.Context, read func() (string, error)) (string, er
 	}()
 	select {
 	case r := <-done:
-		return r.text, r.err
+		if ctx.Err() == nil {
+			return r.text, r.err
+		}
 	case <-ctx.Done():
-		return "", ctx.Err()
 	}
+	return "", ctx.Err()
 }
 
 // commandLine is what was typed, without keys, to be typed again.

@@ -114,7 +114,7 @@ func group(cmd *cobra.Command, commands ...*cobra.Command) *cobra.Command {
 		}
 		err := usageError("there is no command %q in %q", args[0], cmd.CommandPath())
 		if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
-			err.hint = "did you mean: " + cmd.CommandPath() + " " + strings.Join(similar, ", ")
+			err.hint = "did you mean: " + cmd.CommandPath() + " " + strings.Join(similar, " or ")
 		}
 		return err
 	}

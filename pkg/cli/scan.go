@@ -71,7 +71,7 @@ func (a *app) scan(ctx context.Context, paths []string) error {
 			return err
 		}
 	}
-	a.say("%s in %s.", counted(len(s.result.Findings), "key"), counted(s.result.Files, "file"))
+	a.say("%s in %s.", count(len(s.result.Findings), "key"), count(s.result.Files, "file"))
 	switch {
 	case len(s.result.Findings) > 0:
 		return &failure{exit: exitFailed, hint: "end a key that others may have seen: ostiary key revoke ID, or replace it: ostiary key rotate ID --overlap 0"}
@@ -79,14 +79,6 @@ func (a *app) scan(ctx context.Context, paths []string) error {
 		return silent(exitFailed)
 	}
 	return nil
-}
-
-// counted says how many there are of something.
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // scanner goes through files.

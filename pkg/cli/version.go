@@ -8,19 +8,19 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// program says which program this is.
-type program struct {
+// build says which program this is, and how it was built.
+type build struct {
 	Version  string `json:"version"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 }
 
-func thisProgram() program {
-	return program{Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+func thisBuild() build {
+	return build{Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 }
 
 func versionLine() string {
-	p := thisProgram()
+	p := thisBuild()
 	return fmt.Sprintf("ostiary %s (%s, %s)", p.Version, p.Go, p.Platform)
 }
 
@@ -33,7 +33,7 @@ func newVersionCommand(a *app) *cobra.Command {
   ostiary version -o json`,
 		Args: arguments(),
 		RunE: func(*cobra.Command, []string) error {
-			return a.show(thisProgram(), func(w io.Writer) { _, _ = fmt.Fprintln(w, versionLine()) })
+			return a.show(thisBuild(), func(w io.Writer) { _, _ = fmt.Fprintln(w, versionLine()) })
 		},
 	})
 }

@@ -1,0 +1,250 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// eachCommand calls check for every command that users see.
+func eachCommand(t *testing.T, check func(t *testing.T, cmd *cobra.Command)) {
+	t.Helper()
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		t.Run(strings.ReplaceAll(cmd.CommandPath(), " ", "-"), func(t *testing.T) { check(t, cmd) })
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+	}
+	walk(newRootCommand(&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard}))
+}
+
+func TestEveryCommandHasHelp(t *testing.T) {
+	eachCommand(t, func(t *testing.T, cmd *cobra.Command) {
+		require.NotEmpty(t, cmd.Short)
+		require.False(t, strings.HasSuffix(cmd.Short, "."), "short texts are no sentences")
+		require.NotEmpty(t, cmd.Long)
+		require.NotEmpty(t, cmd.Example)
+	})
+}
+
+// The examples can be copied: each names a command that exists, with flags
+// and arguments that it takes.
+func TestExamplesCanBeTyped(t *testing.T) {
+	eachCommand(t, func(t *testing.T, cmd *cobra.Command) {
+		for line := range strings.Lines(cmd.Example) {
+			i := strings.Index(line, "ostiary ")
+			if i < 0 || strings.HasPrefix(strings.TrimSpace(line), "#") {
+				continue
+			}
+			require.True(t, strings.HasPrefix(line, "  "), "%q is not indented", line)
+			typed, _, _ := strings.Cut(strings.TrimRight(line[i:], " \n)"), " < ")
+			typed, _, _ = strings.Cut(typed, " > ")
+			typed, _, _ = strings.Cut(typed, " | ")
+			root := newRootCommand(&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
+			found, rest, err := root.Find(words(typed)[1:])
+			require.NoError(t, err, line)
+			require.NoError(t, found.ParseFlags(rest), line)
+			require.NoError(t, found.ValidateArgs(found.Flags().Args()), line)
+			require.True(t, !found.HasAvailableSubCommands() || len(found.Flags().Args()) == 0, line)
+		}
+	})
+}
+
+// words splits a line as a shell does, as far as the examples need it.
+func words(line string) (out []string) {
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			out = append(out, part)
+			continue
+		}
+		out = append(out, strings.Fields(part)...)
+	}
+	return out
+}
+
+func TestQuote(t *testing.T) {
+	for word, want := range map[string]string{
+		"edge-agents":           "edge-agents",
+		"http://localhost:7171": "http://localhost:7171",
+		"":                      "''",
+		"two words":             "'two words'",
+		"it's":                  `'it'\''s'`,
+		"$(reboot)":             "'$(reboot)'",
+	} {
+		require.Equal(t, want, quote(word))
+		out, err := exec.Command("sh", "-c", "printf %s "+quote(word)).Output()
+		require.NoError(t, err)
+		require.Equal(t, word, string(out))
+	}
+}
+
+func TestRelative(t *testing.T) {
+	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	const day = 24 * time.Hour
+	for d, want := range map[time.Duration]string{
+		0:                     "in 0 seconds",
+		time.Second:           "in 1 second",
+		-42 * time.Second:     "42 seconds ago",
+		-90 * time.Second:     "2 minutes ago",
+		60 * time.Minute:      "in 60 minutes",
+		-47 * time.Hour:       "2 days ago",
+		36 * time.Hour:        "in 2 days",
+		35 * time.Hour:        "in 35 hours",
+		30 * time.Hour:        "in 30 hours",
+		90*day - time.Second:  "in 90 days",
+		-365 * day:            "365 days ago",
+		10 * 365 * day:        "in 10 years",
+		-2*time.Hour - 100000: "2 hours ago",
+	} {
+		require.Equal(t, want, relative(now.Add(d), now))
+	}
+}
+
+// What comes from a server cannot steer the terminal or break the columns.
+func TestTableIsSafe(t *testing.T) {
+	var out bytes.Buffer
+	table(&out, [][]string{{"A", "B"}, {"x\x1b[31m\ty\nz", "\u202eright"}, {"größer", "ok"}})
+	require.Equal(t, "A           B\nx\ufffd[31m y z  \ufffdright\ngrößer      ok\n", out.String())
+}
+
+func TestYAMLSaysWhatJSONSays(t *testing.T) {
+	var out bytes.Buffer
+	when := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, writeYAML(&out, api.Key{Name: "true", Description: "two\nlines: \"<&>\" 😀\u2028", Number: 17, Endpoints: []string{}, ExpiresAt: &when}))
+	for _, line := range []string{`name: "true"`, "number: 17", "endpoints: []", "expiresAt: \"2026-01-31T12:00:00Z\"", "revokedAt: null"} {
+		require.Contains(t, out.String(), line+"\n")
+	}
+}
+
+func TestLastDay(t *testing.T) {
+	require.Empty(t, lastDay(nil))
+	at, err := apikey.ParseExpiry("2027-12-31")
+	require.NoError(t, err)
+	require.Equal(t, "2027-12-31", lastDay(&at))
+	at = time.Date(2027, 12, 31, 12, 0, 0, 0, time.UTC)
+	require.Equal(t, "2027-12-31", lastDay(&at))
+}
+
+// hangingServer takes requests and never answers them.
+func hangingServer(t *testing.T) (url string, asked <-chan struct{}) {
+	t.Helper()
+	requests := make(chan struct{}, 10)
+	end := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		requests <- struct{}{}
+		<-end
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(end) })
+	return server.URL, requests
+}
+
+// program is the program with nothing of the environment but where it is, and
+// a key to sign in with.
+func program(t *testing.T, args ...string) (cmd *exec.Cmd, stderr *bytes.Buffer) {
+	t.Helper()
+	cmd = exec.CommandContext(t.Context(), "ostiary", args...)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0", "XDG_CONFIG_HOME=" + t.TempDir(), "OSTIARY_API_KEY=some-key"}
+	stderr = &bytes.Buffer{}
+	cmd.Stderr = stderr
+	return cmd, stderr
+}
+
+func exitCode(t *testing.T, err error) int {
+	t.Helper()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	return exit.ExitCode()
+}
+
+func TestInterruptEndsARequest(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		args   []string
+		stderr string
+	}{
+		{"read", []string{"key", "list"}, "ostiary: interrupted\n"},
+		{"change", []string{"key", "create", "--name", "x"},
+			"ostiary: interrupted\nhint: the change may have been made all the same; look before you repeat it\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			url, asked := hangingServer(t)
+			cmd, stderr := program(t, append(test.args, "--url", url)...)
+			require.NoError(t, cmd.Start())
+			<-asked
+			require.NoError(t, cmd.Process.Signal(os.Interrupt))
+			require.Equal(t, exitInterrupted, exitCode(t, cmd.Wait()))
+			require.Equal(t, test.stderr, stderr.String())
+		})
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	url, _ := hangingServer(t)
+	cmd, stderr := program(t, "key", "list", "--url", url, "--timeout", "50ms")
+	require.Equal(t, exitNoConnection, exitCode(t, cmd.Run()))
+	require.Equal(t, "ostiary: "+url+" did not answer in time\nhint: --timeout 2m waits longer\n", stderr.String())
+}
+
+// A server that cannot answer now says when to ask again.
+func TestUnavailable(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		api.ProblemOf(apikey.Unavailable("test", errors.New("down"))).Write(w)
+	}))
+	t.Cleanup(server.Close)
+	cmd, stderr := program(t, "key", "list", "--url", server.URL)
+	require.Equal(t, exitFailed, exitCode(t, cmd.Run()))
+	require.Equal(t, "ostiary: The key store cannot be reached at the moment. Try again shortly.\nhint: try again in 5s\n", stderr.String())
+}
+
+// "ostiary … | head" is no reason for a message.
+func TestBrokenPipeIsQuiet(t *testing.T) {
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	t.Cleanup(func() { _ = w.Close() })
+	cmd, stderr := program(t, "completion", "bash")
+	cmd.Stdout = w
+	require.Error(t, cmd.Run())
+	require.Empty(t, stderr.String())
+
+	a := &app{err: stderr}
+	require.Equal(t, exitFailed, a.report(t.Context(), syscall.EPIPE))
+	require.Empty(t, stderr.String())
+}
+
+// A key whose token cannot be written is of no use: whoever made it must know.
+func TestLostToken(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	t.Cleanup(func() { _ = full.Close() })
+	token, id := apikey.NewToken()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		api.Write(w, http.StatusCreated, api.IssuedKey{Key: api.Key{ID: id.String(), Name: "x"}, Token: token})
+	}))
+	t.Cleanup(server.Close)
+	cmd, stderr := program(t, "key", "create", "--name", "x", "-o", "token", "--url", server.URL)
+	cmd.Stdout = full
+	require.Equal(t, exitFailed, exitCode(t, cmd.Run()))
+	require.Contains(t, stderr.String(), "the only copy of it is lost; make another with: ostiary key rotate "+id.String()+"\n")
+	require.Contains(t, stderr.String(), "no space left on device")
+	require.NotContains(t, stderr.String(), token)
+}

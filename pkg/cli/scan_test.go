@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+type place struct {
+	line, column int
+	token        string
+}
+
+func places(t require.TestingT, r io.Reader) (found []place) {
+	err := findTokens(context.Background(), r, func(line, column int, token string) error {
+		found = append(found, place{line, column, token})
+		return nil
+	})
+	require.NoError(t, err)
+	return found
+}
+
+// A token is found once, wherever the buffer happens to end.
+func TestFindTokensAtTheBuffersEnd(t *testing.T) {
+	token, _ := apikey.NewToken()
+	for at := scanBuffer - apikey.TokenLength - 3; at < scanBuffer+3; at++ {
+		text := bytes.Repeat([]byte{'.'}, at)
+		copy(text, "one\ntwo\n")
+		text = append(text, token...)
+		require.Equal(t, []place{{3, at - 8 + 1, token}}, places(t, bytes.NewReader(text)), "at the end, %d", at)
+		text = append(text, bytes.Repeat([]byte{'.'}, 100)...)
+		require.Equal(t, []place{{3, at - 8 + 1, token}}, places(t, bytes.NewReader(text)), "at %d", at)
+
+		text[at+len(token)] = 'x'
+		require.Empty(t, places(t, bytes.NewReader(text)), "part of a longer word, at %d", at)
+		text[at+len(token)], text[at-1] = '.', 'x'
+		require.Empty(t, places(t, bytes.NewReader(text)), "end of a longer word, at %d", at)
+	}
+}
+
+// Any text gives what the places in the whole text are, however it is read.
+func TestFindTokensAnywhere(t *testing.T) {
+	token, _ := apikey.NewToken()
+	rapid.Check(t, func(t *rapid.T) {
+		piece := rapid.SampledFrom([]string{token, token[:30], token[30:], "\n", "\r\n", " ", "x", "ost_", "\x00", "ä"})
+		text := strings.Join(rapid.SliceOfN(piece, 0, 40).Draw(t, "text"), "")
+		var want []place
+		apikey.FindTokens([]byte(text), func(offset int, token string) {
+			before := text[:offset]
+			want = append(want, place{strings.Count(before, "\n") + 1, offset - strings.LastIndexByte(before, '\n'), token})
+		})
+		require.Equal(t, want, places(t, strings.NewReader(text)))
+		require.Equal(t, want, places(t, iotest.OneByteReader(strings.NewReader(text))))
+	})
+}
+
+func TestFindTokensEnds(t *testing.T) {
+	token, _ := apikey.NewToken()
+	var reading *readError
+	broken := io.MultiReader(strings.NewReader(token), iotest.ErrReader(errors.New("disk on fire")))
+	require.ErrorAs(t, findTokens(t.Context(), broken, nil), &reading)
+
+	enough := errors.New("enough")
+	err := findTokens(t.Context(), strings.NewReader(token+" "+token), func(int, int, string) error { return enough })
+	require.ErrorIs(t, err, enough)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, findTokens(ctx, strings.NewReader(token), nil), context.Canceled)
+}

@@ -1,0 +1,220 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/node"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"ostiary": func() {
+			if isTerminal(os.Stderr) {
+				os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+			}
+			guard := &tokenGuard{out: os.Stderr}
+			code := Main(os.Args[1:], os.Stdin, os.Stdout, guard)
+			if guard.leaked {
+				code = exitLeaked
+			}
+			os.Exit(code)
+		},
+	})
+}
+
+// exitLeaked is no code of the program, so that every script fails in which a
+// token comes out of stderr.
+const exitLeaked = 99
+
+// tokenGuard passes stderr on and watches for tokens in it.
+type tokenGuard struct {
+	out    io.Writer
+	all    []byte
+	leaked bool
+}
+
+func (g *tokenGuard) Write(p []byte) (int, error) {
+	g.all = append(g.all, p...)
+	apikey.FindTokens(g.all, func(int, string) { g.leaked = true })
+	return g.out.Write(p)
+}
+
+// TestScripts runs the scripts, each against a server of its own. They read
+// as documentation; these are the commands beside those of testscript:
+//
+//	exits CODE PROGRAM ARG...    runs a program that must end with that code
+//	on-terminal FILE PROGRAM...  runs a program on a terminal, types the file, and prints what is shown
+//	capture NAME REGEXP FILE     sets a variable to what the first group finds
+//
+// Each script finds a server at $OSTIARY_URL, whose configuration it may
+// bring as server.yaml, with an Admin key in $OSTIARY_API_KEY_FILE.
+// $GRAFANA_URL is the server as a Grafana below a sub-path shows it, and
+// $TLS_URL the server behind a certificate that ca.pem vouches for.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               startServer,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":       cmdExits,
+			"on-terminal": cmdOnTerminal,
+			"capture":     cmdCapture,
+		},
+	})
+}
+
+func startServer(env *testscript.Env) error {
+	settings := map[string]string{
+		"OSTIARY_DATA_DIR":    filepath.Join(env.WorkDir, ".data"),
+		"OSTIARY_LISTEN":      "127.0.0.1:0",
+		"OSTIARY_GATE_LISTEN": "",
+	}
+	source := node.Source{EnvPrefix: node.EnvPrefix, LookupEnv: func(name string) (string, bool) {
+		value, ok := settings[name]
+		return value, ok
+	}}
+	if file := filepath.Join(env.WorkDir, "server.yaml"); exists(file) {
+		source.File = file
+	}
+	cfg, err := node.LoadConfig(source)
+	if err != nil {
+		return err
+	}
+	ctx := env.T().(testing.TB).Context()
+	n, err := node.Start(ctx, cfg, node.Options{Version: "test", Bootstrap: true})
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { _ = n.Close(ctx) })
+
+	keyFile := filepath.Join(env.WorkDir, "admin.key")
+	if err := os.WriteFile(keyFile, []byte(n.FirstKey().Token+"\n"), 0o600); err != nil {
+		return err
+	}
+	server, err := url.Parse(n.ManagementURL())
+	if err != nil {
+		return err
+	}
+	grafana := httptest.NewServer(http.StripPrefix("/graph", httputil.NewSingleHostReverseProxy(server)))
+	env.Defer(grafana.Close)
+	secure := httptest.NewUnstartedServer(httputil.NewSingleHostReverseProxy(server))
+	secure.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	secure.StartTLS()
+	env.Defer(secure.Close)
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
+	if err := os.WriteFile(filepath.Join(env.WorkDir, "ca.pem"), ca, 0o600); err != nil {
+		return err
+	}
+
+	env.Setenv("GORACE", "atexit_sleep_ms=0") // or each program would wait a second before it ends
+	env.Setenv("OSTIARY_URL", n.ManagementURL())
+	env.Setenv("OSTIARY_API_KEY_FILE", keyFile)
+	env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, ".config"))
+	env.Setenv("ADMIN_ID", n.FirstKey().Key.ID)
+	env.Setenv("GRAFANA_URL", grafana.URL+"/graph")
+	env.Setenv("TLS_URL", secure.URL)
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARG...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, not %d", got, want)
+	}
+}
+
+func cmdCapture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: capture NAME REGEXP FILE")
+	}
+	found := regexp.MustCompile(`(?m)` + args[1]).FindStringSubmatch(ts.ReadFile(args[2]))
+	if len(found) < 2 {
+		ts.Fatalf("%s does not hold %s", args[2], args[1])
+	}
+	ts.Setenv(args[0], found[1])
+}
+
+// cmdOnTerminal runs a program whose streams are all a terminal. "[exit 1]" on
+// a line of its own ends what is shown, unless the program ends with 0.
+func cmdOnTerminal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: on-terminal FILE PROGRAM ARG...")
+	}
+	cmd := exec.Command(args[1], args[2:]...)
+	for _, name := range []string{"GORACE", "OSTIARY_URL", "OSTIARY_API_KEY_FILE", "XDG_CONFIG_HOME", "PATH", "HOME"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	cmd.Dir = ts.MkAbs(".")
+	terminal, err := pty.Start(cmd)
+	ts.Check(err)
+	defer terminal.Close()
+	shown := typeAt(terminal, strings.ReplaceAll(ts.ReadFile(args[0]), "CTRL-C\n", "\x03"))
+	_, _ = io.WriteString(ts.Stdout(), strings.ReplaceAll(shown, "\r\n", "\n"))
+	if err := cmd.Wait(); err != nil {
+		_, _ = io.WriteString(ts.Stdout(), "["+strings.Replace(err.Error(), "status ", "", 1)+"]\n")
+	}
+}
+
+// typeAt types a text when the program asks for something, and returns all
+// that is shown until the program ends.
+func typeAt(terminal *os.File, text string) string {
+	var shown []byte
+	buf := make([]byte, 4096)
+	for typed := false; ; {
+		n, err := terminal.Read(buf)
+		if err != nil { // Linux ends it with EIO when the program is gone
+			return string(shown)
+		}
+		shown = append(shown, buf[:n]...)
+		if !typed && bytes.HasSuffix(shown, []byte(" ")) {
+			for !bytes.HasSuffix(shown, []byte("[y/N] ")) && echoes(terminal) {
+				time.Sleep(time.Millisecond) // a key is not typed before the terminal hides it
+			}
+			_, _ = terminal.WriteString(text)
+			typed = true
+		}
+	}
+}
+
+func echoes(terminal *os.File) bool {
+	state, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)
+	return err == nil && state.Lflag&unix.ECHO != 0
+}
