@@ -58,7 +58,7 @@ func (g *Gate) judge(r *request, d *demand) outcome {
 	return outcome{Decision: decision, wait: wait}
 }
 
-func holdsToken(query string) bool { return query != "" && api.Redact(query) != query }
+func holdsToken(query string) bool { return query != "" && apikey.Redact(query) != query }
 
 // judgePassword decides about a right password, which ends with the first key
 // that was issued for the same use.

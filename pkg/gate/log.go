@@ -78,7 +78,7 @@ func addrText(r *request) string {
 }
 
 // loggable returns a path without tokens, and not longer than a line can bear.
-func loggable(path string) string { return clip(api.Redact(path)) }
+func loggable(path string) string { return clip(apikey.Redact(path)) }
 
 func clip(s string) string {
 	if len(s) > maxLogPath {

@@ -135,8 +135,8 @@ func (w *pacedWriter) FlushError() (err error) {
 // Unwrap returns the writer for what http.ResponseController does with it.
 func (w *pacedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// finish is called when the handler returns; the server still writes the end
-// of the response.
-func (w *pacedWriter) finish() {
-	_ = w.control.SetWriteDeadline(time.Now().Add(w.limit))
+// finish is called when the handler returns. The server still writes the end
+// of the response, perhaps after waiting for the request's body.
+func (w *pacedWriter) finish(wait time.Duration) {
+	_ = w.control.SetWriteDeadline(time.Now().Add(wait + w.limit))
 }

@@ -64,7 +64,7 @@ func exchangeOf(ctx context.Context) *exchange {
 // forward passes on a request that may pass.
 func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o outcome) {
 	x := &exchange{pacedWriter: newPacedWriter(w, g.opts.Limits.Response), request: q, target: t, outcome: o}
-	defer x.pacedWriter.finish()
+	defer x.pacedWriter.finish(g.opts.Limits.Body)
 	out := q.WithContext(context.WithValue(q.Context(), exchangeKey{}, x))
 	if q.Body != nil && q.Body != http.NoBody {
 		x.body = pacedBody{ReadCloser: q.Body, control: x.control, limit: g.opts.Limits.Body}
@@ -158,7 +158,7 @@ func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error)
 		f.Status = http.StatusGatewayTimeout
 	}
 	if f.Code == api.CodeUpstream {
-		g.opts.Logger.Warn("the upstream does not answer", "endpoint", name, "upstream", host, "error", api.Redact(err.Error()))
+		g.opts.Logger.Warn("the upstream does not answer", "endpoint", name, "upstream", host, "error", apikey.Redact(err.Error()))
 	}
 	f.write(w)
 }

@@ -74,9 +74,11 @@ func quotable(s string) string {
 // deny answers a request with a refusal and logs it.
 func (g *Gate) deny(w http.ResponseWriter, r *request, f refusal) {
 	if r.ContentLength != 0 {
-		// The server reads a little of the body before it answers; a client
-		// must not make that last.
-		_ = http.NewResponseController(w).SetReadDeadline(r.began.Add(g.opts.Limits.Body))
+		// The server reads a short body before it answers, so that the
+		// connection can be used again; a client must not make that last.
+		control, limits := http.NewResponseController(w), g.opts.Limits
+		_ = control.SetReadDeadline(r.began.Add(limits.Body))
+		_ = control.SetWriteDeadline(r.began.Add(limits.Body + limits.Response))
 	}
 	f.write(w)
 	g.log.denied(r, &f)
