@@ -10,7 +10,8 @@ import { Console } from './console/Console';
 import { events } from './console/events';
 import { provideIcons } from './console/icons';
 import { preferences } from './console/preferences';
-import { currentLanguage, initTranslations, LANGUAGES } from './i18n';
+import { PLUGIN_ID } from './constants';
+import { currentLanguage, initTranslations, LANGUAGES, loadTexts } from './i18n';
 
 /** Does what Grafana does before it shows a plugin, then shows the pages. */
 async function start() {
@@ -27,7 +28,13 @@ async function start() {
   const wanted = preferences.get().language;
   const language =
     Object.keys(LANGUAGES).find((code) => code.split('-')[0] === wanted.split('-')[0]) ?? DEFAULT_LANGUAGE;
-  await i18next.init({ resources: {}, lng: language, fallbackLng: DEFAULT_LANGUAGE, returnEmptyString: false });
+  await i18next.init({
+    // A language without texts would not count as one; the others are loaded when they are needed.
+    resources: { [language]: { [PLUGIN_ID]: await loadTexts(language) } },
+    lng: language,
+    fallbackLng: DEFAULT_LANGUAGE,
+    returnEmptyString: false,
+  });
   await initTranslations();
   document.documentElement.lang = currentLanguage();
 

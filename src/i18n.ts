@@ -7,7 +7,8 @@ export const LANGUAGES: Record<string, string> = { [DEFAULT_LANGUAGE]: 'English'
 let language: string = DEFAULT_LANGUAGE;
 let loading: Promise<void> | undefined;
 
-async function load(code: string): Promise<Resources> {
+/** The texts of a language; none for one that the pages do not speak. */
+export async function loadTexts(code: string): Promise<Resources> {
   if (!(code in LANGUAGES)) {
     return {};
   }
@@ -20,7 +21,7 @@ async function load(code: string): Promise<Resources> {
  * Grafana loads them by itself only from 12.1 on, so the loader is always given.
  */
 export function initTranslations(): Promise<void> {
-  loading ??= initPluginTranslations(PLUGIN_ID, [load]).then((result) => {
+  loading ??= initPluginTranslations(PLUGIN_ID, [loadTexts]).then((result) => {
     language = result.language in LANGUAGES ? result.language : DEFAULT_LANGUAGE;
   });
   return loading;

@@ -31,6 +31,7 @@ export const KeysPage = () => {
 
 const ManagedKeys = () => {
   const { Page } = useHost();
+  const { whoami } = useCaller();
   const list = useKeyList();
   const { data, error, loading, reload } = list;
   const [chosen, setChosen] = useState<ReadonlyMap<string, Key>>(new Map());
@@ -49,7 +50,9 @@ const ManagedKeys = () => {
   );
 
   const none = data?.keys.length === 0;
-  const inviting = none && !list.filtered && !loading;
+  // At the console somebody always has a key: the one that they signed in with does not count.
+  const onlyOwn = data?.keys.length === 1 && data.keys[0].id === whoami.keyId;
+  const inviting = (none || onlyOwn) && !list.filtered && !list.first && !loading;
   return (
     <Page
       title={t('keys.title', 'API keys')}
@@ -65,11 +68,10 @@ const ManagedKeys = () => {
         )
       }
     >
-      {inviting ? (
-        <Invitation onCreate={actions.create} />
-      ) : (
+      {inviting && <Invitation onCreate={actions.create} />}
+      {!(inviting && none) && (
         <Stack direction="column" gap={2}>
-          {chosen.size > 0 ? (
+          {inviting ? null : chosen.size > 0 ? (
             <BulkBar n={chosen.size} onAction={setBulk} onClear={() => setChosen(new Map())} />
           ) : (
             <KeyFilters filter={list.filter} onChange={list.setFilter} onReload={reload} />
@@ -89,19 +91,21 @@ const ManagedKeys = () => {
                 keys={data.keys}
                 sort={list.filter.sort}
                 onSort={(sort) => list.setFilter({ sort })}
-                selection={{ chosen, onChange: setChosen }}
+                selection={inviting ? undefined : { chosen, onChange: setChosen }}
                 actions={actions}
                 stale={loading}
               />
-              <Pager
-                first={list.first}
-                shown={data.keys.length}
-                total={data.total}
-                size={list.size}
-                onSize={list.setSize}
-                onNext={list.toNext}
-                onPrevious={list.toPrevious}
-              />
+              {!inviting && (
+                <Pager
+                  first={list.first}
+                  shown={data.keys.length}
+                  total={data.total}
+                  size={list.size}
+                  onSize={list.setSize}
+                  onNext={list.toNext}
+                  onPrevious={list.toPrevious}
+                />
+              )}
             </>
           )}
         </Stack>

@@ -1,0 +1,145 @@
+import { execFile } from 'child_process';
+import { readFileSync } from 'fs';
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import type { Server } from './server';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+export const launchBrowser = (): Promise<Browser> =>
+  // Chromium's own sandbox does not work for root in a container; the pages are ours.
+  chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+
+/** One visitor: a browser profile of its own, and everything that its pages complained about. */
+export class Visitor {
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly page: Page,
+    readonly server: Server
+  ) {
+    page.on('pageerror', (error) => this.complaints.push(`uncaught: ${error.message}`));
+    page.on('console', (message) => {
+      // The browser itself notes every answer of 400 and above; what is to be told of those, the page shows.
+      if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load resource')) {
+        this.complaints.push(message.text());
+      }
+    });
+    page.on('response', (response) => {
+      if (response.status() === 404 && !response.url().includes('/api/')) {
+        this.complaints.push(`not found: ${response.url()}`);
+      }
+    });
+  }
+
+  static async arrive(browser: Browser, server: Server, options: BrowserContextOptions = {}): Promise<Visitor> {
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      colorScheme: 'dark',
+      locale: 'en-GB',
+      timezoneId: 'UTC',
+      permissions: ['clipboard-read', 'clipboard-write'],
+      ...options,
+    });
+    context.setDefaultTimeout(10_000);
+    const visitor = new Visitor(await context.newPage(), server);
+    await visitor.page.goto(server.url);
+    return visitor;
+  }
+
+  async signIn(key = this.server.adminKey): Promise<void> {
+    await this.page.getByLabel('API key').fill(key);
+    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    await this.page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
+  }
+
+  /** Goes to another page without loading the document anew, which would sign out. */
+  async open(name: 'API keys' | 'Audit trail' | 'Settings'): Promise<void> {
+    await this.page.getByRole('navigation').getByRole('link', { name }).click();
+    await this.page.getByRole('heading', { level: 1, name }).waitFor();
+  }
+
+  /** The table's row of a key. */
+  row(name: string): Locator {
+    return this.page.getByRole('row').filter({ has: this.page.getByRole('link', { name, exact: true }) });
+  }
+
+  get dialog(): Locator {
+    return this.page.getByRole('dialog');
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** Chooses one of the radio buttons in the dialog; they lie invisible over their texts. */
+  async choose(text: string): Promise<void> {
+    await this.dialog.getByRole('radio', { name: text, exact: true }).check({ force: true });
+  }
+
+  /** Chooses an action in the menu of a key's row. */
+  async act(name: string, action: string): Promise<void> {
+    await this.button(`Actions for ${name}`).click();
+    await this.page.getByRole('menuitem', { name: action }).click();
+  }
+
+  /** The token that is shown at the moment. */
+  async token(): Promise<string> {
+    return (await this.page.getByTestId('token').textContent()) ?? '';
+  }
+
+  /** Copies the token and closes the dialog that shows it. */
+  async takeToken(): Promise<string> {
+    const token = await this.token();
+    await this.button('Copy token').click();
+    // The button says for a moment that it did.
+    await this.page.getByText('Copied', { exact: true }).waitFor();
+    await this.button('Done').click();
+    await this.dialog.waitFor({ state: 'detached' });
+    return token;
+  }
+
+  /** What axe finds of serious and critical faults on the page as it is now. */
+  async axe(): Promise<string[]> {
+    // Through the debugger, because the page's policy allows no script from elsewhere.
+    await this.page.evaluate(AXE);
+    return this.page.evaluate(async () => {
+      const axe = (window as unknown as { axe: typeof import('axe-core') }).axe;
+      const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(
+          ({ id, nodes }) =>
+            `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} – ${failureSummary}`).join(' | ')}`
+        );
+    });
+  }
+
+  async leave(): Promise<void> {
+    await this.page.context().close();
+  }
+}
+
+/** The status of the gate's answer to a token, asked by real curl. */
+export function curlGate({ gate }: Server, token: string, scheme: 'Bearer' | 'Basic' = 'Bearer'): Promise<number> {
+  const credential = scheme === 'Bearer' ? ['-H', `Authorization: Bearer ${token}`] : ['-u', `api_key:${token}`];
+  const args = ['-s', '-o', '/dev/null', '-w', '%{http_code}', ...credential, `${gate}/auth`];
+  return new Promise((resolve, reject) =>
+    execFile('curl', args, (error, out) => (error ? reject(error) : resolve(Number(out))))
+  );
+}
+
+/** Waits until an expectation holds, at most for three seconds. */
+export async function expectSoon(check: () => Promise<void>): Promise<void> {
+  const end = Date.now() + 3000;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

@@ -1,0 +1,208 @@
+import type { Browser } from 'playwright-core';
+import { expectSoon, launchBrowser, Visitor } from './browser';
+import { startServer, type Server } from './server';
+
+let browser: Browser;
+let server: Server;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startServer()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+/** Lets a visitor do something, who must have nothing to complain of at the end. */
+async function visit(options: Parameters<typeof Visitor.arrive>[2], act: (visitor: Visitor) => Promise<void>) {
+  const visitor = await Visitor.arrive(browser, server, options);
+  await act(visitor);
+  expect(visitor.complaints).toEqual([]);
+  await visitor.leave();
+}
+
+describe('signing in', () => {
+  test('what is not a key, and what the server does not know, is refused on the field', () =>
+    visit({}, async ({ page }) => {
+      const field = page.getByLabel('API key');
+      await field.fill('secret');
+      await page.keyboard.press('Enter');
+      await page.getByText('This is not a whole key').waitFor();
+      await field.fill(`ost_${'a'.repeat(12)}_${'b'.repeat(49)}`);
+      await page.keyboard.press('Enter');
+      await expectSoon(async () => {
+        expect(await page.getByRole('alert').textContent()).not.toContain('not a whole key');
+        expect(await field.getAttribute('aria-invalid')).toBe('true');
+      });
+    }));
+
+  test('the key is in memory only: a new document asks for it again', () =>
+    visit({}, async (visitor) => {
+      await visitor.signIn();
+      await visitor.page.reload();
+      await visitor.page.getByLabel('API key').waitFor();
+    }));
+
+  test('on request the tab keeps it, until one signs out', () =>
+    visit({}, async (visitor) => {
+      const { page } = visitor;
+      await page.getByText('Stay signed in until this tab is closed').click();
+      await visitor.signIn();
+      await page.reload();
+      await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
+      await visitor.button('Sign out').click();
+      await page.getByLabel('API key').waitFor();
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    }));
+
+  test('a key that is revoked meanwhile ends the session and says so', () =>
+    visit({}, async (visitor) => {
+      const { key, token } = await server.create({ name: 'short-lived', role: 'Admin' });
+      await visitor.signIn(token);
+      await server.api('POST', `/v1/keys/${key.id}/revoke`, {});
+      await visitor.button('Read the list again').click();
+      await visitor.page.getByText('Your key is no longer accepted').waitFor();
+    }));
+});
+
+test.each(['Viewer', 'Editor', 'Agent'] as const)('a %s sees what they may do, and why not more', (role) =>
+  visit({}, async (visitor) => {
+    const { token } = await server.create({ name: `as-${role}`, role });
+    await visitor.signIn(token);
+    const text = visitor.page.getByRole('main');
+    await visitor.page.getByText('Keys are managed by administrators').waitFor();
+    expect(await text.textContent()).toContain(`as-${role} with the role ${role}`);
+    expect(await text.textContent()).toContain('sign in with a key that has the Admin role');
+    expect(await visitor.button('Create key').count()).toBe(0);
+    await visitor.open('Audit trail');
+    await visitor.page.getByText('Keys are managed by administrators').waitFor();
+  })
+);
+
+test('by keyboard alone: sign in, make a key, copy its token, disable it', () =>
+  visit({}, async (visitor) => {
+    const { page } = visitor;
+    const press = async (...keys: string[]) => {
+      for (const key of keys) {
+        await page.keyboard.press(key);
+      }
+    };
+    /** Moves on until the element that has the focus is the one that is meant. */
+    const tabTo = async (name: RegExp) => {
+      for (let i = 0; i < 60; i++) {
+        await press('Tab');
+        const focused = page.locator(':focus');
+        const label = await focused.evaluate(
+          (e) => e.getAttribute('aria-label') ?? (e as HTMLInputElement).labels?.[0]?.textContent ?? e.textContent ?? ''
+        );
+        if (name.test(label)) {
+          return;
+        }
+      }
+      throw new Error(`nothing called ${name} can be reached with Tab`);
+    };
+
+    await page.keyboard.insertText(server.adminKey); // the field has the focus
+    await press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
+    await visitor.button('Read the list again').waitFor();
+
+    await tabTo(/^Create key$/);
+    await press('Enter');
+    await visitor.dialog.waitFor();
+    await expectSoon(async () => expect(await page.locator(':focus').getAttribute('id')).toBe('key-name'));
+    await page.keyboard.insertText('by-keyboard');
+    await press('Enter');
+    await page.getByTestId('token').waitFor();
+    await tabTo(/^Copy token$/);
+    await press('Enter');
+    await page.getByText('Copied', { exact: true }).waitFor();
+    await press('Escape');
+    await visitor.dialog.waitFor({ state: 'detached' });
+
+    await tabTo(/^Actions for by-keyboard$/);
+    await press('Enter');
+    await page.getByRole('menu').waitFor();
+    await press('ArrowDown', 'Enter'); // Edit, then Disable
+    await visitor.row('by-keyboard').getByText('Disabled').waitFor();
+  }));
+
+test('while the server is down a banner says so, what was typed stays, and all goes on by itself', () =>
+  visit({}, async (visitor) => {
+    const { page, dialog } = visitor;
+    await visitor.signIn();
+    await visitor.button('Create key').click();
+    await dialog.getByLabel('Name').fill('typed-before');
+    await server.halt();
+    await dialog.getByRole('button', { name: 'Create key' }).click();
+    await dialog.getByText('The key was not saved').waitFor();
+    await page.getByText('What you typed stays').waitFor({ state: 'attached' });
+    expect(await dialog.getByLabel('Name').inputValue()).toBe('typed-before');
+
+    await server.restart();
+    await page.getByText('What you typed stays').waitFor({ state: 'detached', timeout: 20_000 });
+    await dialog.getByRole('button', { name: 'Create key' }).click();
+    await visitor.takeToken();
+    await visitor.row('typed-before').waitFor();
+  }));
+
+test('it speaks German', () =>
+  visit({ locale: 'de-AT' }, async ({ page }) => {
+    await page.getByLabel('API-Schlüssel').fill(server.adminKey);
+    await page.getByRole('button', { name: 'Anmelden' }).click();
+    await page.getByRole('heading', { level: 1, name: 'API-Schlüssel' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('de-DE');
+    await page.getByRole('button', { name: 'Schlüssel anlegen' }).click();
+    await page.getByText('Daten senden und sonst nichts').waitFor();
+  }));
+
+test('the settings tell the policy in force and the state of the server', () =>
+  visit({}, async (visitor) => {
+    await visitor.signIn();
+    await visitor.open('Settings');
+    const main = visitor.page.getByRole('main');
+    await main.getByText('90 days').waitFor();
+    expect(await main.textContent()).toMatch(/No limit.*Admin, Editor, Viewer, Agent.*SQLite.*Works/);
+    expect(await main.textContent()).toContain(server.gate.replace('http://', ''));
+  }));
+
+describe('with a thousand keys', () => {
+  beforeAll(async () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `load-${String(i).padStart(4, '0')}`);
+    while (names.length) {
+      await Promise.all(
+        names.splice(0, 20).map((name, i) => server.create({ name, role: i % 2 ? 'Viewer' : 'Agent' }))
+      );
+    }
+  });
+
+  test('pages, search, filters and order come from the server', () =>
+    visit({}, async (visitor) => {
+      const { page } = visitor;
+      await visitor.signIn();
+      const range = page.getByRole('status').filter({ hasText: /of [\d,]+$/ });
+      await expectSoon(async () => expect(await range.textContent()).toMatch(/^1–50 of 1,0\d\d$/));
+
+      await page.getByLabel('Search by name, description or id').fill('LOAD-09');
+      await expectSoon(async () => expect(await range.textContent()).toBe('1–50 of 100'));
+      expect(new URL(page.url()).search).toBe('?q=LOAD-09');
+      await visitor.row('load-0900').waitFor();
+      await visitor.button('Next').click();
+      await expectSoon(async () => expect(await range.textContent()).toBe('51–100 of 100'));
+      await visitor.row('load-0999').waitFor();
+      expect(await visitor.button('Next').isDisabled()).toBe(true);
+      await visitor.button('Previous').click();
+      await visitor.row('load-0900').waitFor();
+
+      await page.getByRole('button', { name: 'Name' }).click();
+      await visitor.row('load-0999').waitFor();
+      expect(await page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe('descending');
+
+      await page.getByRole('combobox', { name: 'Role' }).click();
+      await page.getByRole('option', { name: 'Viewer' }).click();
+      await expectSoon(async () => expect(await range.textContent()).toBe('1–50 of 50'));
+      await page.getByRole('combobox', { name: 'State' }).click();
+      await page.getByRole('option', { name: 'Revoked' }).click();
+      await page.getByText('No key matches').waitFor();
+    }));
+});

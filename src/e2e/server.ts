@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from 'child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'fs';
+import os from 'os';
+import path from 'path';
+import type { CreateKey, IssuedKey } from '../api/types';
+
+/** A real server with a store of its own. */
+export interface Server {
+  /** The console's address, without a slash at the end. */
+  url: string;
+  /** The gate's address, without a slash at the end. */
+  gate: string;
+  /** The first Admin key. */
+  adminKey: string;
+  /** Asks the resource API, as the first Admin. */
+  api: <T>(method: string, route: string, body?: unknown) => Promise<T>;
+  create: (key: Partial<CreateKey> & { name: string }) => Promise<IssuedKey>;
+  /** Ends the process and keeps its data; start again with `restart`. */
+  halt: () => Promise<void>;
+  /** Starts a process on the same data and addresses. */
+  restart: () => Promise<void>;
+  /** Ends the process and removes its data. */
+  remove: () => Promise<void>;
+}
+
+const PROGRAM = process.env.OSTIARY_BIN ?? path.resolve('bin/ostiary');
+
+/** Starts `ostiary serve` on free ports, in a new directory. */
+export async function startServer(flags: string[] = []): Promise<Server> {
+  const home = mkdtempSync(path.join(os.tmpdir(), 'ostiary-e2e-'));
+  const keyFile = path.join(home, 'admin.key');
+  let running = await launch(home, '127.0.0.1:0', '127.0.0.1:0', keyFile, flags);
+  const { url, gate } = running;
+  const adminKey = readFileSync(keyFile, 'utf8').trim();
+
+  const api = async <T>(method: string, route: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`${url}/api/plugins/ostiary-apikeys-app/resources${route}`, {
+      method,
+      headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) {
+      throw new Error(`${method} ${route}: ${response.status} ${text}`);
+    }
+    return (text ? JSON.parse(text) : undefined) as T;
+  };
+  const halt = () => end(running.child);
+  return {
+    url,
+    gate,
+    adminKey,
+    api,
+    create: (key) => api<IssuedKey>('POST', '/v1/keys', { role: 'Agent', ...key }),
+    halt,
+    restart: async () => {
+      running = await launch(home, new URL(url).host, new URL(gate).host, keyFile, flags);
+    },
+    remove: async () => {
+      await halt();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(home: string, listen: string, gateListen: string, keyFile: string, flags: string[]) {
+  const args = ['serve', '--data-dir', path.join(home, 'data'), '--listen', listen, '--gate.listen', gateListen];
+  const child = spawn(PROGRAM, [...args, '--bootstrap-key-file', keyFile, '--log.level', 'error', ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    let errors = '';
+    child.on('error', (error) => reject(new Error(`${PROGRAM} does not start: ${error.message}`)));
+    child.on('exit', (code) => reject(new Error(`${PROGRAM} ended with ${code}: ${errors}`)));
+    child.stderr?.on('data', (chunk) => (errors += chunk));
+    child.stdout?.on('data', (chunk) => {
+      text += chunk;
+      if (/Console\s+http.*\n[\s\S]*Gate\s+http.*\n/.test(text)) {
+        resolve(text);
+      }
+    });
+  });
+  child.removeAllListeners('exit');
+  const [, url] = /Console\s+(http:\/\/[^/\s]+)/.exec(said) ?? [];
+  const [, gate] = /Gate\s+(http:\/\/[^/\s]+)/.exec(said) ?? [];
+  return { child, url, gate };
+}
+
+function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return Promise.resolve();
+  }
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}
