@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -122,20 +121,12 @@ func Invalid(fields ...apikey.FieldError) *apikey.Error {
 	}
 }
 
-// tokenLike finds tokens, whole or cut, and spares what Hint shows.
-var tokenLike = regexp.MustCompile(`ost_([0-9A-Za-z]{12})_[0-9A-Za-z]+`)
-
-// Redact returns text without the secret part of tokens, whole or cut. Errors
-// quote what the caller sent, and a token may have been put into a field where
-// none belongs.
-func Redact(text string) string { return tokenLike.ReplaceAllString(text, "ost_${1}_…") }
-
 // redacted returns p without tokens.
 func (p Problem) redacted() Problem {
-	p.Title, p.Detail = Redact(p.Title), Redact(p.Detail)
+	p.Title, p.Detail = apikey.Redact(p.Title), apikey.Redact(p.Detail)
 	fields := make([]apikey.FieldError, len(p.Errors))
 	for i, f := range p.Errors {
-		fields[i] = apikey.FieldError{Field: Redact(f.Field), Detail: Redact(f.Detail)}
+		fields[i] = apikey.FieldError{Field: apikey.Redact(f.Field), Detail: apikey.Redact(f.Detail)}
 	}
 	p.Errors = fields
 	return p

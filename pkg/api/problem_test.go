@@ -84,7 +84,7 @@ func TestProblemsHideTokens(t *testing.T) {
 
 	answered := api.Problem{Code: apikey.CodeInvalid, Detail: token}.Err()
 	require.EqualError(t, answered, shown, "whoever answered")
-	require.Equal(t, apikey.Hint(token), api.Redact(apikey.Hint(token)), "what may be shown is shown")
+	require.Equal(t, apikey.Hint(token), apikey.Redact(apikey.Hint(token)), "what may be shown is shown")
 }
 
 func TestErrorOfStatus(t *testing.T) {

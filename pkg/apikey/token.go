@@ -3,6 +3,7 @@ package apikey
 import (
 	"crypto/rand"
 	"hash/crc32"
+	"regexp"
 	"strings"
 	"unsafe"
 )
@@ -98,6 +99,19 @@ func FindTokens(text []byte, found func(offset int, token string)) {
 			at = end
 		}
 	}
+}
+
+// tokenLike finds tokens, whole or cut, and spares what Hint shows.
+var tokenLike = regexp.MustCompile(`ost_([0-9A-Za-z]{12})_[0-9A-Za-z_]+`)
+
+// Redact returns text with every token in it, whole or cut, reduced to its
+// public part. Whatever quotes what a user sent goes through it before it is
+// logged or answered.
+func Redact(text string) string {
+	if !strings.Contains(text, TokenPrefix) {
+		return text
+	}
+	return tokenLike.ReplaceAllString(text, "ost_${1}_…")
 }
 
 // Hint returns what may be shown of a token for ever: its id and its last

@@ -120,3 +120,19 @@ func TestDigestIsHMACSHA256(t *testing.T) {
 	want, _ := new(big.Int).SetString("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", 16)
 	require.Equal(t, want.Bytes(), d[:])
 }
+
+func TestRedact(t *testing.T) {
+	token, _ := apikey.NewToken()
+	for in, want := range map[string]string{
+		"":                     "",
+		"no ost_ here":         "no ost_ here",
+		"a " + token + " b":    "a " + token[:17] + "… b",
+		token[:30]:             token[:17] + "…",
+		apikey.Hint(token):     apikey.Hint(token),
+		"x" + token + "y":      "x" + token[:17] + "…",
+		"%22" + token + "%22,": "%22" + token[:17] + "…%22,",
+	} {
+		require.Equal(t, want, apikey.Redact(in))
+	}
+	require.NotContains(t, apikey.Redact(token+token), token[20:40])
+}

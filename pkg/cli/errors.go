@@ -76,17 +76,7 @@ func (a *app) report(ctx context.Context, err error) int {
 // say writes a line to stderr, without tokens and without what could steer
 // the terminal.
 func (a *app) say(format string, args ...any) {
-	_, _ = fmt.Fprintln(a.err, printable(withoutTokens(fmt.Sprintf(format, args...))))
-}
-
-// withoutTokens replaces whole tokens, which users paste into the wrong
-// places, by what may be shown of them.
-func withoutTokens(s string) string {
-	out := s
-	apikey.FindTokens([]byte(s), func(_ int, token string) {
-		out = strings.ReplaceAll(out, token, apikey.Hint(token))
-	})
-	return out
+	_, _ = fmt.Fprintln(a.err, printable(apikey.Redact(fmt.Sprintf(format, args...))))
 }
 
 // describe says what kind of failure an error is, and what to do about it.

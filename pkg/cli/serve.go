@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"strings"
 
@@ -43,7 +42,7 @@ End the server with Ctrl+C or SIGTERM: it lets running requests finish.`,
 
   # The Admin key was lost: make another one (on the machine with the data)
   ostiary serve --reset-admin`,
-		Args: cobra.NoArgs,
+		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return serve(cmd, reset)
 		},
@@ -64,7 +63,7 @@ func serve(cmd *cobra.Command, reset bool) error {
 	if err != nil {
 		return err
 	}
-	logger := newLogger(cmd.ErrOrStderr(), cfg.Log)
+	logger := node.NewLogger(cmd.ErrOrStderr(), cfg.Log)
 	n, err := node.Start(ctx, cfg, node.Options{
 		Version: Version, Logger: logger, Console: console.Handler(), Bootstrap: true, ResetAdmin: reset,
 	})
@@ -80,14 +79,6 @@ func serve(cmd *cobra.Command, reset bool) error {
 	case err = <-n.Failed():
 	}
 	return errors.Join(err, n.Close(context.WithoutCancel(ctx)))
-}
-
-func newLogger(w io.Writer, cfg node.LogConfig) *slog.Logger {
-	opts := &slog.HandlerOptions{Level: cfg.Level}
-	if cfg.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, opts))
-	}
-	return slog.New(slog.NewTextHandler(w, opts))
 }
 
 // greet says where everything is. The first Admin key goes to the file that

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/verify"
 )

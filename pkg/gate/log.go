@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // denialLog writes a line for every denied request, but no more than a few a

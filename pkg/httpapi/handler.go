@@ -143,7 +143,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	problem := api.ProblemOf(err)
 	if problem.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
 		h.Logger.ErrorContext(r.Context(), "the request failed",
-			"method", r.Method, "route", r.Pattern, "code", problem.Code, "error", api.Redact(err.Error()))
+			"method", r.Method, "route", r.Pattern, "code", problem.Code, "error", apikey.Redact(err.Error()))
 	}
 	problem.Write(w)
 }
@@ -158,6 +158,6 @@ func (h *handler) recover(w http.ResponseWriter, r *http.Request) {
 		panic(v)
 	}
 	h.Logger.ErrorContext(r.Context(), "a request made the server panic",
-		"method", r.Method, "route", r.Pattern, "panic", api.Redact(fmt.Sprint(v)), "stack", string(debug.Stack()))
+		"method", r.Method, "route", r.Pattern, "panic", apikey.Redact(fmt.Sprint(v)), "stack", string(debug.Stack()))
 	api.ProblemOf(apikey.Errorf(apikey.CodeInternal, "panic")).Write(w)
 }

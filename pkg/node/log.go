@@ -1,0 +1,29 @@
+package node
+
+import (
+	"io"
+	"log/slog"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// NewLogger returns a logger that lets no token through, wherever in a line
+// it may stand.
+func NewLogger(w io.Writer, cfg LogConfig) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: cfg.Level, ReplaceAttr: redactAttr}
+	if cfg.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// redactAttr takes the tokens out of an attribute; the message is one as well.
+func redactAttr(_ []string, a slog.Attr) slog.Attr {
+	switch v := a.Value.Any().(type) {
+	case string:
+		a.Value = slog.StringValue(apikey.Redact(v))
+	case error:
+		a.Value = slog.StringValue(apikey.Redact(v.Error()))
+	}
+	return a
+}
