@@ -20,49 +20,50 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// eachCommand calls check for every command that users see.
-func eachCommand(t *testing.T, check func(t *testing.T, cmd *cobra.Command)) {
-	t.Helper()
-	var walk func(cmd *cobra.Command)
-	walk = func(cmd *cobra.Command) {
-		t.Run(strings.ReplaceAll(cmd.CommandPath(), " ", "-"), func(t *testing.T) { check(t, cmd) })
-		for _, sub := range cmd.Commands() {
-			walk(sub)
-		}
+func newTestRoot() *cobra.Command {
+	return newRootCommand(&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
+}
+
+// everyCommand goes through the commands that users see.
+func everyCommand(yield func(*cobra.Command) bool) {
+	todo := []*cobra.Command{newTestRoot()}
+	for len(todo) > 0 && yield(todo[0]) {
+		todo = append(todo[1:], todo[0].Commands()...)
 	}
-	walk(newRootCommand(&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard}))
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
-	eachCommand(t, func(t *testing.T, cmd *cobra.Command) {
-		require.NotEmpty(t, cmd.Short)
-		require.False(t, strings.HasSuffix(cmd.Short, "."), "short texts are no sentences")
-		require.NotEmpty(t, cmd.Long)
-		require.NotEmpty(t, cmd.Example)
-	})
+	for cmd := range everyCommand {
+		require.NotEmpty(t, cmd.Short, cmd.CommandPath())
+		require.False(t, strings.HasSuffix(cmd.Short, "."), "%s: short texts are no sentences", cmd.CommandPath())
+		require.NotEmpty(t, cmd.Long, cmd.CommandPath())
+		require.NotEmpty(t, cmd.Example, cmd.CommandPath())
+	}
 }
 
 // The examples can be copied: each names a command that exists, with flags
 // and arguments that it takes.
 func TestExamplesCanBeTyped(t *testing.T) {
-	eachCommand(t, func(t *testing.T, cmd *cobra.Command) {
+	for cmd := range everyCommand {
+		tried := 0
 		for line := range strings.Lines(cmd.Example) {
 			i := strings.Index(line, "ostiary ")
 			if i < 0 || strings.HasPrefix(strings.TrimSpace(line), "#") {
 				continue
 			}
 			require.True(t, strings.HasPrefix(line, "  "), "%q is not indented", line)
-			typed, _, _ := strings.Cut(strings.TrimRight(line[i:], " \n)"), " < ")
-			typed, _, _ = strings.Cut(typed, " > ")
-			typed, _, _ = strings.Cut(typed, " | ")
-			root := newRootCommand(&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
-			found, rest, err := root.Find(words(typed)[1:])
+			typed := strings.TrimRight(line[i:], " \n)")
+			for _, rest := range []string{" < ", " > ", " | "} {
+				typed, _, _ = strings.Cut(typed, rest)
+			}
+			found, rest, err := newTestRoot().Find(words(typed)[1:])
 			require.NoError(t, err, line)
 			require.NoError(t, found.ParseFlags(rest), line)
 			require.NoError(t, found.ValidateArgs(found.Flags().Args()), line)
-			require.True(t, !found.HasAvailableSubCommands() || len(found.Flags().Args()) == 0, line)
+			tried++
 		}
-	})
+		require.NotZero(t, tried, cmd.CommandPath())
+	}
 }
 
 // words splits a line as a shell does, as far as the examples need it.

@@ -104,7 +104,7 @@ func (f *contextFile) write(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // gone after the renaming, and harmless otherwise
+	defer os.Remove(tmp.Name()) // gone after the renaming, and harmless otherwise
 	_, err = fmt.Fprintf(tmp, "# Servers that the command ostiary knows: see ostiary context --help.\n%s", content)
 	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err

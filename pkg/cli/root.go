@@ -58,7 +58,7 @@ func newRootCommand(a *app) *cobra.Command {
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	},
-		newServeCommand(),
+		offline(newServeCommand()),
 		newKeyCommand(a),
 		newIngestionCommand(a),
 		newAuditCommand(a),

@@ -53,7 +53,7 @@ Exit codes: 0 nothing was found, 1 a key was found or a file could not be read.`
 
 func (a *app) scan(ctx context.Context, paths []string) error {
 	s := scanner{ctx: ctx, result: scanResult{Findings: []finding{}}}
-	s.found = func(f finding) error { return nil }
+	s.found = func(finding) error { return nil }
 	if a.flags.output == formatTable { // a long search shows what it finds as it goes
 		s.found = func(f finding) error {
 			_, err := fmt.Fprintln(a.out, printable(fmt.Sprintf("%s:%d:%d: %s", f.Path, f.Line, f.Column, f.Hint)))
@@ -131,7 +131,7 @@ func (s *scanner) file(path string) error {
 		s.pass(err)
 		return nil
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	return s.read(f, path)
 }
 
@@ -149,8 +149,7 @@ func (s *scanner) read(r io.Reader, path string) error {
 		s.result.Findings = append(s.result.Findings, f)
 		return s.found(f)
 	})
-	var reading *readError
-	if errors.As(err, &reading) {
+	if reading, ok := errors.AsType[*readError](err); ok {
 		s.pass(fmt.Errorf("%s: %w", path, reading.err))
 		return nil
 	}
