@@ -1,0 +1,322 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/client"
+)
+
+// Action is something that is done to a key that exists.
+type Action string
+
+// The actions.
+const (
+	ActionEnable  Action = "enable"
+	ActionDisable Action = "disable"
+	ActionRevoke  Action = "revoke"
+	ActionDelete  Action = "delete"
+	ActionRotate  Action = "rotate"
+	ActionUpdate  Action = "update"
+	ActionCreate  Action = "create"
+)
+
+// Allowed reports whether an action makes sense for a key.
+func (a Action) Allowed(k api.Key) bool {
+	switch a {
+	case ActionEnable:
+		return !k.Enabled && k.RevokedAt == nil
+	case ActionDisable:
+		return k.Enabled && k.RevokedAt == nil
+	case ActionRevoke:
+		return k.RevokedAt == nil
+	case ActionUpdate:
+		return k.RevokedAt == nil
+	case ActionRotate:
+		return k.RevokedAt == nil && k.ReplacedBy == ""
+	}
+	return true
+}
+
+// Issued is a new key with its token, for the one time that it is shown.
+type Issued struct {
+	Key   api.Key
+	Token *Once
+}
+
+// Unsettled is a change that may or may not have been made, because the
+// connection was lost. The session looks again with every refresh.
+type Unsettled struct {
+	Action Action
+	ID     string // of the key; of the old one for a rotation; empty for a new one
+	Name   string
+	Done   bool // once settled: it was made
+
+	check func(context.Context) (done bool, err error)
+}
+
+// UnknownError means that a change may or may not have been made.
+type UnknownError struct {
+	Action Action
+	Name   string
+	Err    error // how the connection was lost
+}
+
+// Error says that nobody knows.
+func (e *UnknownError) Error() string {
+	return "it is not known yet whether the change was made: " + e.Err.Error()
+}
+
+// Unwrap returns how the connection was lost.
+func (e *UnknownError) Unwrap() error { return e.Err }
+
+// TokenLostError means that a key was made, but its token did not arrive.
+type TokenLostError struct {
+	Key api.Key
+	Err error
+}
+
+// Error says what happened and what to do.
+func (e *TokenLostError) Error() string {
+	return "the key was made, but its token was lost on the way; rotate the key to get another"
+}
+
+// Unwrap returns how the connection was lost.
+func (e *TokenLostError) Unwrap() error { return e.Err }
+
+// Do carries out an action that takes nothing but the key. These can be
+// repeated safely, so they are, while the connection fails. Force allows what
+// leaves nobody who could manage keys.
+func (s *Session) Do(ctx context.Context, action Action, key api.Key, force bool) error {
+	switch action {
+	case ActionEnable, ActionDisable:
+		on := action == ActionEnable
+		return s.change(ctx, action, key, func() (*api.Key, error) {
+			return s.client.Update(ctx, key.ID, api.UpdateKey{Enabled: &on}, force)
+		}, func(k *api.Key) bool { return k.Enabled == on })
+	case ActionRevoke:
+		return s.change(ctx, action, key, func() (*api.Key, error) {
+			return s.client.Revoke(ctx, key.ID, force)
+		}, func(k *api.Key) bool { return k.RevokedAt != nil })
+	case ActionDelete:
+		return s.remove(ctx, key, force)
+	}
+	return errors.New("the action " + string(action) + " takes more than a key")
+}
+
+// Update changes the fields of a key. It is repeated as Do is.
+func (s *Session) Update(ctx context.Context, key api.Key, u api.UpdateKey, force bool) error {
+	return s.change(ctx, ActionUpdate, key, func() (*api.Key, error) {
+		return s.client.Update(ctx, key.ID, u, force)
+	}, func(k *api.Key) bool { return updated(k, u) })
+}
+
+// updated reports whether a key looks as an update wants it. Its expiry is
+// not compared: the server may have counted it from another moment.
+func updated(k *api.Key, u api.UpdateKey) bool {
+	return (u.Name == nil || *u.Name == k.Name) && (u.Description == nil || *u.Description == k.Description) &&
+		(u.Enabled == nil || *u.Enabled == k.Enabled) && (u.Endpoints == nil || slices.Equal(*u.Endpoints, k.Endpoints))
+}
+
+func (s *Session) change(ctx context.Context, action Action, key api.Key, send func() (*api.Key, error), made func(*api.Key) bool) error {
+	changed, err := repeat(ctx, s.pauses, send)
+	if err == nil {
+		s.List.Replace(*changed)
+		return nil
+	}
+	return s.outcome(action, key.ID, key.Name, err, func(ctx context.Context) (bool, error) {
+		k, err := s.client.Key(ctx, key.ID)
+		if err != nil {
+			return false, err
+		}
+		return made(k), nil
+	})
+}
+
+func (s *Session) remove(ctx context.Context, key api.Key, force bool) error {
+	lost := false
+	_, err := repeat(ctx, s.pauses, func() (*api.Key, error) {
+		err := s.client.Delete(ctx, key.ID, force)
+		if lost && apikey.ErrorCode(err) == apikey.CodeNotFound {
+			err = nil // the attempt before did it
+		}
+		lost = lost || isLost(err)
+		return nil, err
+	})
+	if err == nil {
+		s.List.Remove(key.ID)
+		return nil
+	}
+	return s.outcome(ActionDelete, key.ID, key.Name, err, func(ctx context.Context) (bool, error) {
+		_, err := s.client.Key(ctx, key.ID)
+		if apikey.ErrorCode(err) == apikey.CodeNotFound {
+			return true, nil
+		}
+		return false, err
+	})
+}
+
+// repeat sends a change until an answer comes, or no pause is left.
+func repeat(ctx context.Context, pauses []time.Duration, send func() (*api.Key, error)) (*api.Key, error) {
+	lost := error(nil)
+	for attempt := 0; ; attempt++ {
+		key, err := send()
+		if isLost(err) {
+			lost = err
+		}
+		again := isLost(err) || isDown(err)
+		if !again || attempt == len(pauses) || !sleep(ctx, pauses[attempt]) {
+			if again && lost != nil {
+				err = lost // an earlier attempt may have done it, though this one did not
+			}
+			return key, err
+		}
+	}
+}
+
+// sleep waits, and reports false if ctx ends first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// outcome returns the error of a change, and notes it as unsettled if it may
+// have been made.
+func (s *Session) outcome(action Action, id, name string, err error, check func(context.Context) (bool, error)) error {
+	if !isLost(err) && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unsettled = append(s.unsettled, &Unsettled{Action: action, ID: id, Name: name, check: check})
+	return &UnknownError{Action: action, Name: name, Err: err}
+}
+
+// Unsettled returns the changes of which nobody knows yet whether they were
+// made.
+func (s *Session) Unsettled() []*Unsettled {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.unsettled)
+}
+
+// settle finds out about changes whose outcome is unknown.
+func (s *Session) settle(ctx context.Context) (settled []*Unsettled) {
+	for _, u := range s.Unsettled() {
+		done, err := u.check(ctx)
+		if err != nil && apikey.ErrorCode(err) != apikey.CodeNotFound {
+			continue // the next refresh tries again
+		}
+		u.Done = done
+		settled = append(settled, u)
+		s.mu.Lock()
+		s.unsettled = slices.DeleteFunc(s.unsettled, func(o *Unsettled) bool { return o == u })
+		s.mu.Unlock()
+	}
+	return settled
+}
+
+// Create makes a key. Names are unique, so after a lost connection the list
+// tells whether the key was made: if not it is made now, and if it was, the
+// error is a *TokenLostError.
+func (s *Session) Create(ctx context.Context, k api.CreateKey) (*Issued, error) {
+	began := time.Now()
+	k.Name = strings.TrimSpace(k.Name)
+	return s.issue(ctx, ActionCreate, "", k.Name,
+		func() (*api.IssuedKey, error) { return s.client.Create(ctx, k) },
+		func(ctx context.Context) (*api.Key, error) {
+			made, err := s.named(ctx, k.Name)
+			if made != nil && made.CreatedAt.Before(began.Add(-clockSkew)) {
+				return nil, nil //nolint:nilnil // an older key of that name: ours was not made, and asking again says so
+			}
+			return made, err
+		})
+}
+
+// clockSkew is how far a server's clock may be behind ours.
+const clockSkew = 5 * time.Minute
+
+// Rotate replaces a key. After a lost connection the old key tells whether it
+// was replaced; the errors are as with Create.
+func (s *Session) Rotate(ctx context.Context, key api.Key, r api.RotateKey) (*Issued, error) {
+	return s.issue(ctx, ActionRotate, key.ID, key.Name,
+		func() (*api.IssuedKey, error) { return s.client.Rotate(ctx, key.ID, r) },
+		func(ctx context.Context) (*api.Key, error) {
+			old, err := s.client.Key(ctx, key.ID)
+			if err != nil || old.ReplacedBy == "" {
+				return nil, err
+			}
+			return s.client.Key(ctx, old.ReplacedBy)
+		})
+}
+
+// issue sends a request for a new key. Find looks whether it was made; it
+// returns nil if it was not.
+func (s *Session) issue(ctx context.Context, action Action, id, name string, send func() (*api.IssuedKey, error), find func(context.Context) (*api.Key, error)) (*Issued, error) {
+	for attempt := 0; ; attempt++ {
+		answer, err := send()
+		if err == nil {
+			issued := &Issued{Key: answer.Key, Token: newOnce(answer.Token)}
+			answer.Token = ""
+			return issued, nil
+		}
+		if !isLost(err) && (!isDown(err) || attempt == len(s.pauses)) {
+			return nil, err
+		}
+		if !isLost(err) { // nothing was done
+			if !sleep(ctx, s.pauses[attempt]) {
+				return nil, err
+			}
+			continue
+		}
+		made, checkErr := s.look(ctx, find)
+		switch {
+		case checkErr != nil:
+			return nil, s.outcome(action, id, name, err, func(ctx context.Context) (bool, error) {
+				made, err := find(ctx)
+				return made != nil, err
+			})
+		case made != nil:
+			return nil, &TokenLostError{Key: *made, Err: err}
+		case attempt == len(s.pauses):
+			return nil, err
+		}
+	}
+}
+
+// look asks until an answer comes, or no pause is left.
+func (s *Session) look(ctx context.Context, find func(context.Context) (*api.Key, error)) (*api.Key, error) {
+	for _, pause := range s.pauses {
+		if !sleep(ctx, pause) {
+			break
+		}
+		if made, err := find(ctx); err == nil {
+			return made, nil
+		}
+	}
+	return find(ctx)
+}
+
+// named returns the key with a name, or nil.
+func (s *Session) named(ctx context.Context, name string) (*api.Key, error) {
+	for key, err := range s.client.AllKeys(ctx, client.KeyQuery{Search: name, Limit: pageSize}) {
+		if err != nil {
+			return nil, err
+		}
+		if key.Name == name {
+			return &key, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // no such key is an answer
+}

@@ -1,0 +1,176 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/client"
+)
+
+// Session is a conversation with one server. Make it with Connect.
+type Session struct {
+	Connection Connection
+	Who        api.Whoami
+	Policy     api.Policy
+	List       *List
+	Usage      *Usage
+
+	client *client.Client
+	pauses []time.Duration // before a safe action is repeated
+
+	mu        sync.Mutex
+	gate      string
+	unsettled []*Unsettled
+}
+
+// defaultGate is where the gate of a server on this machine listens unless it
+// is told otherwise.
+const defaultGate = "http://127.0.0.1:7172"
+
+// requestTimeout is how long one request may take, shorter than on the
+// command line, because somebody looks at the window.
+const requestTimeout = 15 * time.Second
+
+// Connect opens a session: it asks who the secret belongs to and what that
+// caller may do. Transport is nil for the network; the local mode brings its
+// own. The error can be explained.
+func Connect(ctx context.Context, c Connection, secret string, transport http.RoundTripper) (*Session, error) {
+	cl, err := newClient(c, secret, transport)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{Connection: c, client: cl, pauses: []time.Duration{300 * time.Millisecond, time.Second, 3 * time.Second}}
+	who, err := cl.Whoami(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(who.Permissions, "manage") {
+		return nil, &Problem{Kind: KindRole, Err: fmt.Errorf("%s may not manage keys", who.Login), Detail: who.Login + " · " + cmpOr(who.Role.String(), "–")}
+	}
+	policy, err := cl.Policy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.Who, s.Policy = *who, *policy
+	s.List, s.Usage = NewList(cl), NewUsage()
+	s.gate = defaultGate
+	if health, err := cl.Health(ctx); err == nil && health.Gate.Listen != "" {
+		s.SetGate(health.Gate.Listen)
+	}
+	return s, nil
+}
+
+func cmpOr(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func newClient(c Connection, secret string, transport http.RoundTripper) (*client.Client, error) {
+	opts := []client.Option{client.WithUserAgent("ostiary-desktop"), client.WithTimeout(requestTimeout)}
+	if c.NeedsSecret() && secret == "" {
+		return nil, ErrNoSecret
+	}
+	switch c.Way {
+	case WayPassword:
+		opts = append(opts, client.WithBasic(c.User, secret))
+	case WayKey, WayToken:
+		opts = append(opts, client.WithBearer(secret))
+	case WayLocal:
+	}
+	switch {
+	case transport != nil:
+		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: transport}))
+	case !c.Encrypted():
+	case c.Trust == TrustPin:
+		opts = append(opts, client.WithTLSConfig(pinned(c.Fingerprint)))
+	case c.Trust == TrustFile:
+		opts = append(opts, client.WithCAFile(c.CAFile))
+	}
+	address := c.Address
+	if c.Way == WayLocal {
+		address = "http://local"
+	}
+	cl, err := client.New(address, opts...)
+	if err != nil && c.Trust == TrustFile {
+		if _, unreadable := os.Stat(c.CAFile); unreadable != nil || strings.Contains(err.Error(), "CA file") {
+			return nil, &Problem{Kind: KindCAFile, Err: err, Detail: err.Error()}
+		}
+	}
+	return cl, err
+}
+
+// Gate is the address of the gate for snippets, without a slash at the end.
+func (s *Session) Gate() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gate
+}
+
+// SetGate changes the address of the gate.
+func (s *Session) SetGate(address string) {
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gate = strings.TrimSuffix(address, "/")
+}
+
+// Audit returns a page of the audit trail, of all keys if keyID is empty.
+func (s *Session) Audit(ctx context.Context, keyID, cursor string, limit int) (*api.AuditList, error) {
+	return s.client.Audit(ctx, client.AuditQuery{KeyID: keyID, Cursor: cursor, Limit: limit})
+}
+
+// Refresh reads the list again, takes a sample of each key's use, and finds
+// out about changes whose outcome is unknown. Settled are those that it could
+// clear up.
+func (s *Session) Refresh(ctx context.Context) (settled []*Unsettled, err error) {
+	if err := s.List.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	s.Usage.Sample(s.List.Snapshot().Keys, time.Now())
+	return s.settle(ctx), nil
+}
+
+// Expiring returns the keys that end within the time given, the next first.
+// Keys that do not work anyway are left out.
+func (s *Session) Expiring(ctx context.Context, within time.Duration) ([]api.Key, error) {
+	var soon []api.Key
+	limit := time.Now().Add(within)
+	for key, err := range s.client.AllKeys(ctx, client.KeyQuery{State: "active", Sort: "expiresAt", Limit: pageSize}) {
+		if err != nil {
+			return nil, err
+		}
+		if key.ExpiresAt == nil || key.ExpiresAt.After(limit) {
+			break
+		}
+		soon = append(soon, key)
+	}
+	return soon, nil
+}
+
+// isLost reports whether a change may or may not have been made.
+func isLost(err error) bool {
+	var connect *client.ConnectError
+	return errors.As(err, &connect) && connect.MayBeDone
+}
+
+// isDown reports whether nothing was done because the server could not be
+// reached or did not want to answer just now.
+func isDown(err error) bool {
+	switch kindOf(err) {
+	case KindUnreachable, KindRefused, KindName, KindUnavailable:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,148 @@
+package state
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Preferences are what the program remembers of its user.
+type Preferences struct {
+	Connections []Connection `json:"connections"`
+	Last        string       `json:"last,omitempty"`     // ID of the connection to open at the start
+	Theme       string       `json:"theme,omitempty"`    // dark, light; empty = as the system
+	Language    string       `json:"language,omitempty"` // en, de; empty = as the system
+	Window      Window       `json:"window,omitzero"`
+	LocalGate   bool         `json:"localGate,omitempty"` // the gate on this computer is on
+	Told        []Told       `json:"told,omitempty"`
+}
+
+// Window is the size of the main window, in units that do not depend on the
+// screen's resolution, and whether it fills the screen.
+type Window struct {
+	Width  float32 `json:"width"`
+	Height float32 `json:"height"`
+	Full   bool    `json:"full,omitempty"`
+}
+
+// Told notes that a key's coming end was announced.
+type Told struct {
+	Connection string    `json:"connection"`
+	Key        string    `json:"key"`
+	End        time.Time `json:"end"`
+}
+
+// Settings are Preferences in a file.
+type Settings struct {
+	path string
+	mu   sync.Mutex
+	now  Preferences
+}
+
+// OpenSettings reads the settings of a directory. A file that does not exist
+// is one without preferences. A file that cannot be understood is an error,
+// so that it is not overwritten.
+func OpenSettings(dir string) (*Settings, error) {
+	s := &Settings{path: filepath.Join(dir, "settings.json")}
+	data, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the settings cannot be read: %w; check who may read the file", err)
+	}
+	if err := json.Unmarshal(data, &s.now); err != nil {
+		return nil, fmt.Errorf("the settings in %s are damaged: %w; mend the file, or move it away to begin anew", s.path, err)
+	}
+	return s, nil
+}
+
+// Get returns a copy of the preferences.
+func (s *Settings) Get() Preferences {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.copied()
+}
+
+func (s *Settings) copied() Preferences {
+	p := s.now
+	p.Connections, p.Told = slices.Clone(p.Connections), slices.Clone(p.Told)
+	return p
+}
+
+// Change edits the preferences and writes them. When they cannot be written
+// they hold until the program ends.
+func (s *Settings) Change(edit func(*Preferences)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.copied()
+	edit(&p)
+	s.now = p
+	data, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := writePrivate(s.path, append(data, '\n')); err != nil {
+		return fmt.Errorf("the settings cannot be saved: %w", err)
+	}
+	return nil
+}
+
+// writePrivate writes a file that only its owner can read, whole or not at
+// all.
+func writePrivate(path string, data []byte) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".ostiary-*") // with mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// Connection returns the connection with an ID.
+func (p Preferences) Connection(id string) (Connection, bool) {
+	if id == LocalID {
+		return Local(), true
+	}
+	i := slices.IndexFunc(p.Connections, func(c Connection) bool { return c.ID == id })
+	if i < 0 {
+		return Connection{}, false
+	}
+	return p.Connections[i], true
+}
+
+// Put adds a connection, or replaces the one with its ID.
+func (p *Preferences) Put(c Connection) {
+	i := slices.IndexFunc(p.Connections, func(o Connection) bool { return o.ID == c.ID })
+	if i < 0 {
+		p.Connections = append(p.Connections, c)
+	} else {
+		p.Connections[i] = c
+	}
+}
+
+// Drop removes a connection and what was noted about it.
+func (p *Preferences) Drop(id string) {
+	p.Connections = slices.DeleteFunc(p.Connections, func(c Connection) bool { return c.ID == id })
+	p.Told = slices.DeleteFunc(p.Told, func(t Told) bool { return t.Connection == id })
+	if p.Last == id {
+		p.Last = ""
+	}
+}

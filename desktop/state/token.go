@@ -1,0 +1,109 @@
+package state
+
+import (
+	"crypto/sha256"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+)
+
+// Once holds a new token while it is shown, and forgets it when told to.
+type Once struct {
+	mu    sync.Mutex
+	token []byte
+}
+
+// ErrForgotten means that a token is gone.
+var ErrForgotten = errors.New("the token was forgotten; rotate the key to get a new one")
+
+// newOnce takes over a token. The caller must drop its own reference.
+func newOnce(token string) *Once { return &Once{token: []byte(token)} }
+
+// Runes calls fn with each character of the token and its place, so that it
+// can be drawn without any text that holds it whole.
+func (o *Once) Runes(fn func(i int, r rune)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i, b := range o.token {
+		fn(i, rune(b))
+	}
+}
+
+// Len is the number of characters.
+func (o *Once) Len() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.token)
+}
+
+// Fill puts the token in place of every mark in text. What it returns is for
+// the clipboard; do not keep it.
+func (o *Once) Fill(text, mark string) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.token) == 0 {
+		return "", ErrForgotten
+	}
+	return strings.ReplaceAll(text, mark, string(o.token)), nil
+}
+
+// Save writes the token to a new file that only its owner can read. An
+// existing file is not overwritten, because others may have it open.
+func (o *Once) Save(path string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.token) == 0 {
+		return ErrForgotten
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(o.token[:len(o.token):len(o.token)], '\n'))
+	return errors.Join(err, f.Close())
+}
+
+// Forget overwrites the token.
+func (o *Once) Forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.token)
+	o.token = nil
+}
+
+// Clipboard is the system's. Its methods are called on the thread that draws.
+type Clipboard interface {
+	Content() string
+	SetContent(string)
+}
+
+// Guard takes a secret out of the clipboard again. It knows what it put there
+// by its digest alone. It is for one goroutine.
+type Guard struct {
+	clipboard Clipboard
+	digest    [sha256.Size]byte
+	armed     bool
+}
+
+// NewGuard returns a Guard of a clipboard.
+func NewGuard(c Clipboard) *Guard { return &Guard{clipboard: c} }
+
+// Copy puts a secret into the clipboard.
+func (g *Guard) Copy(secret string) {
+	g.clipboard.SetContent(secret)
+	g.digest, g.armed = sha256.Sum256([]byte(secret)), true
+}
+
+// Holds reports whether the clipboard still holds the secret.
+func (g *Guard) Holds() bool {
+	return g.armed && sha256.Sum256([]byte(g.clipboard.Content())) == g.digest
+}
+
+// Clear empties the clipboard if it still holds the secret.
+func (g *Guard) Clear() {
+	if g.Holds() {
+		g.clipboard.SetContent("")
+	}
+	g.armed = false
+}
