@@ -12,12 +12,13 @@ import (
 // fold makes texts comparable without regard to case.
 func fold(s string) string { return strings.ToLower(s) }
 
-// millis returns a time as it is stored.
+// millis returns a time as it is stored. A time before 1970 becomes the first
+// moment after it, so that it is not taken for none.
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
-	return t.UnixMilli()
+	return max(1, t.UnixMilli())
 }
 
 // fromMillis is the inverse of millis.

@@ -21,7 +21,11 @@ func (s *Store) Write(ctx context.Context, fn func(apikey.Tx) error) error {
 		return s.explain(ctx, "begin", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	if err := fn(&transaction{store: s, tx: tx}); err != nil {
+	t := &transaction{store: s, tx: tx, grams: blockGrams{}}
+	if err := fn(t); err != nil {
+		return err
+	}
+	if err := t.writeGrams(ctx); err != nil {
 		return err
 	}
 	return s.explain(ctx, "commit", tx.Commit())
@@ -40,6 +44,7 @@ func (s *Store) begin(ctx context.Context) (tx *sql.Tx, err error) {
 type transaction struct {
 	store *Store
 	tx    *sql.Tx
+	grams blockGrams // to be written at the end
 }
 
 func (t *transaction) exec(ctx context.Context, what, query string, args ...any) error {
@@ -59,23 +64,22 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 	if err != nil {
 		return err
 	}
-	res, err := t.tx.ExecContext(ctx, `INSERT INTO keys (seq, id, digest, pepper_id, org_id, name, role, pool, endpoints, allowed_cidrs,
+	var number int64
+	err = t.tx.QueryRowContext(ctx, `INSERT INTO keys (seq, id, digest, pepper_id, org_id, name, role, pool, endpoints, allowed_cidrs,
 		enabled, created_at, expires_at, revoked_at, created_by, rotated_from, replaced_by, hint, name_folded, description, description_folded)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		RETURNING number`,
 		seq, k.ID, k.Digest[:], k.PepperID, k.OrgID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
 		k.Enabled, millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), k.CreatedBy, k.RotatedFrom, k.ReplacedBy, k.Hint,
-		fold(k.Name), k.Description, fold(k.Description))
+		fold(k.Name), k.Description, fold(k.Description)).Scan(&number)
 	if err != nil {
 		return t.keyError(ctx, "insert key", k, err)
-	}
-	number, err := res.LastInsertId()
-	if err != nil {
-		return t.store.explain(ctx, "insert key", err)
 	}
 	if err := t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id) VALUES (?, ?)`, number, k.OrgID); err != nil {
 		return err
 	}
 	k.Number, k.Seq = number, seq
+	t.grams.add(k, number)
 	return nil
 }
 
@@ -85,21 +89,20 @@ func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
 	if err != nil {
 		return err
 	}
-	res, err := t.tx.ExecContext(ctx, `UPDATE keys SET seq = ?, digest = ?, pepper_id = ?, name = ?, role = ?, pool = ?, endpoints = ?, allowed_cidrs = ?,
+	var number int64
+	err = t.tx.QueryRowContext(ctx, `UPDATE keys SET seq = ?, digest = ?, pepper_id = ?, name = ?, role = ?, pool = ?, endpoints = ?, allowed_cidrs = ?,
 		enabled = ?, created_at = ?, expires_at = ?, revoked_at = ?, created_by = ?, rotated_from = ?, replaced_by = ?, hint = ?,
 		name_folded = ?, description = ?, description_folded = ?
-		WHERE id = ? AND org_id = ?`,
+		WHERE id = ? AND org_id = ? RETURNING number`,
 		seq, k.Digest[:], k.PepperID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
 		k.Enabled, millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), k.CreatedBy, k.RotatedFrom, k.ReplacedBy, k.Hint,
 		fold(k.Name), k.Description, fold(k.Description),
-		k.ID, k.OrgID)
-	if err == nil {
-		err = oneRow(res)
-	}
+		k.ID, k.OrgID).Scan(&number)
 	if err != nil {
 		return t.keyError(ctx, "update key", k, err)
 	}
 	k.Seq = seq
+	t.grams.add(k, number)
 	return nil
 }
 
@@ -109,12 +112,13 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if err != nil {
 		return err
 	}
-	res, err := t.tx.ExecContext(ctx, `DELETE FROM keys WHERE id = ? AND org_id = ?`, k.ID, k.OrgID)
-	if err == nil {
-		err = oneRow(res)
-	}
+	var number int64
+	err = t.tx.QueryRowContext(ctx, `DELETE FROM keys WHERE id = ? AND org_id = ? RETURNING number`, k.ID, k.OrgID).Scan(&number)
 	if err != nil {
 		return t.keyError(ctx, "delete key", k, err)
+	}
+	if err := t.forgetGrams(ctx, number); err != nil {
+		return err
 	}
 	return t.exec(ctx, "insert tombstone", `INSERT INTO tombstones (seq, id) VALUES (?, ?)`, seq, k.ID)
 }
@@ -145,15 +149,6 @@ func (t *transaction) keyError(ctx context.Context, what string, k *apikey.Key, 
 
 func notFound() error {
 	return apikey.Errorf(apikey.CodeNotFound, "There is no such key in this organization. List the keys to see their ids.")
-}
-
-// oneRow returns sql.ErrNoRows if a statement changed nothing.
-func oneRow(res sql.Result) error {
-	n, err := res.RowsAffected()
-	if err == nil && n == 0 {
-		return sql.ErrNoRows
-	}
-	return err
 }
 
 // OtherUsableAdmin implements apikey.Tx. Its condition repeats that of the

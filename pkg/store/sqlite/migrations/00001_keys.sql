@@ -37,11 +37,19 @@ CREATE UNIQUE INDEX keys_id         ON keys (id);
 CREATE UNIQUE INDEX keys_name       ON keys (org_id, name);
 CREATE UNIQUE INDEX keys_seq        ON keys (seq);
 CREATE INDEX keys_by_number         ON keys (org_id, number);
-CREATE INDEX keys_by_name           ON keys (org_id, name_folded, number);
+CREATE INDEX keys_by_name           ON keys (org_id, name_folded, number, description_folded, revoked_at, expires_at, enabled, role, pool);
 CREATE INDEX keys_by_creation       ON keys (org_id, created_at, number);
 CREATE INDEX keys_by_expiry         ON keys (org_id, expires_at, number);
 CREATE INDEX keys_by_id             ON keys (org_id, lower(id));
 CREATE INDEX keys_of_admins         ON keys (org_id) WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND enabled = 1;
+
+-- Where a text can be at all: see search.go.
+CREATE TABLE grams (
+    chunk  INTEGER NOT NULL,
+    gram   INTEGER NOT NULL,
+    blocks INTEGER NOT NULL,
+    PRIMARY KEY (chunk, gram)
+) STRICT, WITHOUT ROWID;
 
 -- One row for each key from its creation, so that the order of last use is
 -- that of an index.

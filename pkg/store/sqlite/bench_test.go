@@ -1,0 +1,209 @@
+package sqlite_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
+	"github.com/ostiary/ostiary/pkg/store/storetest"
+)
+
+// million is a store of a million keys, which the benchmarks share.
+var million = sync.OnceValues(func() (*sqlite.Store, error) {
+	ctx := context.Background()
+	if store, err := sqlite.Open(ctx, "/tmp/benchcache.db"); err == nil {
+		n, err := store.CountKeys(ctx, apikey.Query{OrgID: 1})
+		if n >= 1000000 {
+			return store, err
+		}
+		return store, storetest.Fill(ctx, store, 1_000_000, nil)
+	}
+	dir, err := os.MkdirTemp("", "ostiary-bench-")
+	if err != nil {
+		return nil, err
+	}
+	atEnd = append(atEnd, func() { _ = os.RemoveAll(dir) })
+	store, err := sqlite.Open(ctx, filepath.Join(dir, "million.db"))
+	if err != nil {
+		return nil, err
+	}
+	atEnd = append(atEnd, func() { _ = store.Close() })
+	start := time.Now()
+	if err := storetest.Fill(ctx, store, 1_000_000, nil); err != nil {
+		return nil, err
+	}
+	fmt.Printf("# filled with 1,000,000 keys in %s\n", time.Since(start).Round(time.Millisecond))
+	return store, nil
+})
+
+var atEnd []func()
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for i := len(atEnd) - 1; i >= 0; i-- {
+		atEnd[i]()
+	}
+	os.Exit(code)
+}
+
+func millionKeys(b *testing.B) *sqlite.Store {
+	if testing.Short() {
+		b.Skip("takes a store of a million keys")
+	}
+	store, err := million()
+	require.NoError(b, err)
+	return store
+}
+
+// BenchmarkLoad reads a million keys as a replica does when it starts.
+func BenchmarkLoad(b *testing.B) {
+	store, ctx := millionKeys(b), context.Background()
+	b.ReportAllocs()
+	defer cpu(b)()
+	for b.Loop() {
+		var n atomic.Int64
+		_, err := store.Load(ctx, func(records []apikey.Record) { n.Add(int64(len(records))) })
+		require.NoError(b, err)
+		require.GreaterOrEqual(b, n.Load(), int64(1_000_000))
+	}
+}
+
+// BenchmarkKeys reads pages of 50 out of a million keys.
+func BenchmarkKeys(b *testing.B) {
+	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	none := ""
+	cases := []struct {
+		name  string
+		query apikey.Query
+	}{
+		{"by name", apikey.Query{}},
+		{"by name descending", apikey.Query{Descending: true}},
+		{"by name from the middle", apikey.Query{After: &apikey.Position{Name: "node-exporter-dakar-500000", Number: 500_000}}},
+		{"by number", apikey.Query{Sort: apikey.SortNumber}},
+		{"by creation descending", apikey.Query{Sort: apikey.SortCreatedAt, Descending: true}},
+		{"by expiry", apikey.Query{Sort: apikey.SortExpiresAt}},
+		{"by last use descending", apikey.Query{Sort: apikey.SortLastUsedAt, Descending: true}},
+		{"active", apikey.Query{State: apikey.StateActive}},
+		{"revoked", apikey.Query{State: apikey.StateRevoked}},
+		{"Admin", apikey.Query{Role: apikey.RoleAdmin}},
+		{"Admin by expiry", apikey.Query{Role: apikey.RoleAdmin, Sort: apikey.SortExpiresAt}},
+		{"without a pool", apikey.Query{Pool: &none}},
+		{"search common", apikey.Query{Search: "edge-agent"}},
+		{"search common in descriptions", apikey.Query{Search: "reporting cluster"}},
+		{"search one key", apikey.Query{Search: "654321"}},
+		{"search a few thousand keys", apikey.Query{Search: "-otto-1"}},
+		{"search 100 keys", apikey.Query{Search: "agent-berlin-7777"}},
+		{"search 1 byte absent", apikey.Query{Search: "z!"}},
+		{"search 2 bytes absent", apikey.Query{Search: "xq"}},
+		{"search 3 bytes absent", apikey.Query{Search: "edx"}},
+		{"search absent", apikey.Query{Search: "nothing-like-this"}},
+		{"search absent made of frequent parts", apikey.Query{Search: "edge-agent-edge-agent"}},
+		{"search frequent and revoked", apikey.Query{Search: "9-9", State: apikey.StateRevoked}},
+		{"search the beginning of an id", apikey.Query{Search: "q7W"}},
+	}
+	for _, c := range cases {
+		b.Run(c.name, func(b *testing.B) {
+			store, ctx := millionKeys(b), context.Background()
+			c.query.OrgID, c.query.Limit, c.query.Now = 1, 50, now
+			var n int
+			defer cpu(b)()
+			for b.Loop() {
+				keys, err := store.Keys(ctx, c.query)
+				require.NoError(b, err)
+				n = len(keys)
+			}
+			b.ReportMetric(float64(n), "keys")
+		})
+	}
+}
+
+// BenchmarkCountKeys counts out of a million keys.
+func BenchmarkCountKeys(b *testing.B) {
+	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	cases := []struct {
+		name  string
+		query apikey.Query
+	}{
+		{"all", apikey.Query{}},
+		{"active", apikey.Query{State: apikey.StateActive}},
+		{"search common", apikey.Query{Search: "edge-agent"}},
+		{"search rare", apikey.Query{Search: "654321"}},
+	}
+	for _, c := range cases {
+		b.Run(c.name, func(b *testing.B) {
+			store, ctx := millionKeys(b), context.Background()
+			c.query.OrgID, c.query.Now = 1, now
+			var n int64
+			defer cpu(b)()
+			for b.Loop() {
+				var err error
+				n, err = store.CountKeys(ctx, c.query)
+				require.NoError(b, err)
+			}
+			b.ReportMetric(float64(n), "keys")
+		})
+	}
+}
+
+// BenchmarkWrite commits one durable change at a time among a million keys.
+func BenchmarkWrite(b *testing.B) {
+	b.Run("create", func(b *testing.B) {
+		store, ctx := millionKeys(b), context.Background()
+		defer cpu(b)()
+		for b.Loop() {
+			require.NoError(b, storetest.Fill(ctx, store, 1, func(_ int, k *apikey.Key) { k.Name = "bench " + k.ID }))
+		}
+	})
+	b.Run("revoke", func(b *testing.B) {
+		store, ctx := millionKeys(b), context.Background()
+		keys, err := store.Keys(ctx, apikey.Query{OrgID: 1, Limit: 500, Sort: apikey.SortNumber})
+		require.NoError(b, err)
+		defer cpu(b)()
+		for i := 0; b.Loop(); i++ {
+			k := keys[i%len(keys)]
+			k.RevokedAt = k.CreatedAt.Add(time.Duration(i) * time.Second)
+			require.NoError(b, store.Write(ctx, func(tx apikey.Tx) error { return tx.Update(ctx, k) }))
+		}
+	})
+}
+
+// BenchmarkRecordUsage writes down the use of 1,000 keys at a time.
+func BenchmarkRecordUsage(b *testing.B) {
+	store, ctx := millionKeys(b), context.Background()
+	keys, err := store.Keys(ctx, apikey.Query{OrgID: 1, Limit: 1000, Sort: apikey.SortName})
+	require.NoError(b, err)
+	uses := make([]apikey.KeyUsage, len(keys))
+	for i, k := range keys {
+		id, ok := apikey.ParseID(k.ID)
+		require.True(b, ok)
+		uses[i] = apikey.KeyUsage{KeyID: id, Usage: apikey.Usage{Count: 1, LastFrom: "192.0.2.1"}}
+	}
+	for b.Loop() {
+		now := time.Now()
+		for i := range uses {
+			uses[i].LastAt = now
+		}
+		require.NoError(b, store.RecordUsage(ctx, uses))
+	}
+}
+
+func cpu(b *testing.B) func() {
+	var before syscall.Rusage
+	_ = syscall.Getrusage(0, &before)
+	return func() {
+		var now syscall.Rusage
+		_ = syscall.Getrusage(0, &now)
+		d := now.Utime.Nano() - before.Utime.Nano() + now.Stime.Nano() - before.Stime.Nano()
+		b.ReportMetric(float64(d)/float64(b.N)/1e6, "cpu-ms/op")
+	}
+}

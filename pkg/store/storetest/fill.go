@@ -1,0 +1,85 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// bulk is a store that has a faster way to write very many keys.
+type bulk interface {
+	Bulk(ctx context.Context, fn func(apikey.Tx) error) error
+}
+
+// bulkFrom is from how many keys on Fill takes that way.
+const bulkFrom = 10_000
+
+// Fill adds n keys to organization 1 in one transaction, as a large
+// installation might have them. Each may change the i-th key before it is
+// stored; it may be nil. The same n gives the same keys but for their ids and
+// digests, which are random.
+func Fill(ctx context.Context, store apikey.Store, n int, each func(i int, k *apikey.Key)) error {
+	write := store.Write
+	if b, ok := store.(bulk); ok && n >= bulkFrom {
+		write = b.Bulk
+	}
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	return write(ctx, func(tx apikey.Tx) error {
+		random := rand.New(rand.NewPCG(1, uint64(n)))
+		for i := range n {
+			k := fillKey(random, i, start)
+			if each != nil {
+				each(i, k)
+			}
+			if err := tx.Insert(ctx, k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+var (
+	fillPlaces = []string{"amsterdam", "berlin", "cairo", "dakar", "erfurt", "florence", "gdansk", "helsinki", "istanbul", "jakarta", "kyoto", "lisbon"}
+	fillUses   = []string{"edge-agent", "otel-collector", "prometheus", "pyroscope", "backup", "ci-runner", "dashboard-export", "node-exporter"}
+	fillTexts  = []string{"", "", "Sends metrics of the plant.", "Made by the installer; rotate every quarter.", "Used by the night batch on the reporting cluster.", "Ask the platform team before you change this key."}
+)
+
+func fillKey(random *rand.Rand, i int, start time.Time) *apikey.Key {
+	token, id := apikey.NewToken()
+	created := start.Add(time.Duration(i) * 17 * time.Millisecond)
+	k := &apikey.Key{
+		ID: id.String(), OrgID: 1, Hint: apikey.Hint(token), PepperID: "fill0000", Enabled: random.IntN(50) > 0,
+		Name:        fmt.Sprintf("%s-%s-%06d", fillUses[random.IntN(len(fillUses))], fillPlaces[random.IntN(len(fillPlaces))], i),
+		Description: fillTexts[random.IntN(len(fillTexts))],
+		Role:        apikey.RoleAgent, CreatedAt: created, CreatedBy: "admin",
+	}
+	copy(k.Digest[:], token[len(token)-len(k.Digest):])
+	switch random.IntN(20) {
+	case 0:
+		k.Role = apikey.RoleViewer
+	case 1:
+		k.Role = apikey.RoleEditor
+	case 2:
+		k.Role, k.Endpoints = apikey.RoleViewer, []string{"kuma", "pyroscope"}
+	case 3:
+		k.AllowedCIDRs = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	}
+	if i%1000 == 0 {
+		k.Role = apikey.RoleAdmin
+	}
+	if random.IntN(4) == 0 {
+		k.Pool = fillPlaces[random.IntN(len(fillPlaces))]
+	}
+	if random.IntN(3) > 0 {
+		k.ExpiresAt = created.Add(time.Duration(30+random.IntN(700)) * 24 * time.Hour)
+	}
+	if random.IntN(100) == 0 {
+		k.RevokedAt = created.Add(24 * time.Hour)
+	}
+	return k
+}
