@@ -27,7 +27,7 @@ func TestKeyOnTheWire(t *testing.T) {
 		CreatedAt: created, CreatedBy: "admin", Hint: "ost_4fjK2n0qPz7a_…x3Qd",
 		Digest: apikey.Digest{1}, PepperID: "pepper", Seq: 9,
 	}
-	require.Equal(t, `{"id":"4fjK2n0qPz7a","number":17,"orgId":1,"name":"edge-agents","description":"","role":"Agent","pool":"",`+
+	require.JSONEq(t, `{"id":"4fjK2n0qPz7a","number":17,"orgId":1,"name":"edge-agents","description":"","role":"Agent","pool":"",`+
 		`"endpoints":[],"allowedCidrs":[],"state":"active","enabled":true,`+
 		`"createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin","expiresAt":null,"revokedAt":null,"rotatedFrom":"","replacedBy":"",`+
 		`"lastUsedAt":null,"lastUsedFrom":"","useCount":0,"hint":"ost_4fjK2n0qPz7a_…x3Qd"}`, asJSON(t, api.FromKey(k, created)))
@@ -36,7 +36,7 @@ func TestKeyOnTheWire(t *testing.T) {
 	k.ExpiresAt, k.RotatedFrom, k.ReplacedBy = created.Add(time.Second), "000000000000", "111111111111"
 	k.Usage = apikey.Usage{Count: 3, LastAt: created, LastFrom: "10.1.2.3"}
 	got := api.FromKey(k, created.Add(time.Second))
-	require.Equal(t, `{"id":"4fjK2n0qPz7a","number":17,"orgId":1,"name":"edge-agents","description":"","role":"Agent","pool":"",`+
+	require.JSONEq(t, `{"id":"4fjK2n0qPz7a","number":17,"orgId":1,"name":"edge-agents","description":"","role":"Agent","pool":"",`+
 		`"endpoints":["kuma"],"allowedCidrs":["10.0.0.0/8"],"state":"expired","enabled":true,`+
 		`"createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin","expiresAt":"2026-11-21T09:00:01.12Z","revokedAt":null,`+
 		`"rotatedFrom":"000000000000","replacedBy":"111111111111",`+
@@ -50,11 +50,11 @@ func TestKeyOnTheWire(t *testing.T) {
 }
 
 func TestListsOnTheWire(t *testing.T) {
-	require.Equal(t, `{"keys":[],"nextCursor":""}`, asJSON(t, api.KeyList{Keys: api.FromKeys(nil, created)}))
-	require.Equal(t, `{"keys":[],"nextCursor":"","total":0}`, asJSON(t, api.KeyList{Keys: api.FromKeys(nil, created), Total: new(int64)}))
-	require.Equal(t, `{"entries":[],"nextCursor":""}`, asJSON(t, api.AuditList{Entries: api.FromAudit(nil)}))
-	require.Equal(t, `{"valid":false,"code":"expired"}`, asJSON(t, api.VerifyResponse{Code: "expired"}))
-	require.Equal(t, `{"status":"ok"}`, asJSON(t, api.Health{Status: api.StatusOK}))
+	require.JSONEq(t, `{"keys":[],"nextCursor":""}`, asJSON(t, api.KeyList{Keys: api.FromKeys(nil, created)}))
+	require.JSONEq(t, `{"keys":[],"nextCursor":"","total":0}`, asJSON(t, api.KeyList{Keys: api.FromKeys(nil, created), Total: new(int64)}))
+	require.JSONEq(t, `{"entries":[],"nextCursor":""}`, asJSON(t, api.AuditList{Entries: api.FromAudit(nil)}))
+	require.JSONEq(t, `{"valid":false,"code":"expired"}`, asJSON(t, api.VerifyResponse{Code: "expired"}))
+	require.JSONEq(t, `{"status":"ok"}`, asJSON(t, api.Health{Status: api.StatusOK}))
 	require.Equal(t, []api.AuditEntry{{ID: 1, At: created.UTC(), Actor: "admin", Action: apikey.ActionCreate, KeyID: "4fjK2n0qPz7a"}},
 		api.FromAudit([]apikey.AuditEntry{{ID: 1, OrgID: 1, At: created, Actor: "admin", Action: apikey.ActionCreate, KeyID: "4fjK2n0qPz7a"}}))
 }

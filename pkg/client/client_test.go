@@ -49,7 +49,7 @@ func TestAddresses(t *testing.T) {
 	const path = "/api/plugins/ostiary-apikeys-app/resources"
 	for address, want := range map[string]string{
 		"http://127.0.0.1:7171":             "http://127.0.0.1:7171" + path,
-		" http://[::1]:7171/\n":             "http://[::1]:7171" + path,
+		"http://[::1]:7171/\n":              "http://[::1]:7171" + path,
 		"https://pmm.example.org/graph":     "https://pmm.example.org/graph" + path,
 		"https://pmm.example.org/graph//":   "https://pmm.example.org/graph" + path,
 		"https://example.org" + path:        "https://example.org" + path,

@@ -101,12 +101,10 @@ func bare(u *url.URL) string {
 // transportError tells why there was no answer. The http package wraps errors
 // into one that repeats the address; what it wraps is enough.
 func transportError(server, method string, err error) error {
-	var redirect *RedirectError
-	if errors.As(err, &redirect) {
+	if redirect, ok := errors.AsType[*RedirectError](err); ok {
 		return redirect
 	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
 	if hint := tlsHint(err); hint != "" {

@@ -4,9 +4,9 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -240,7 +240,7 @@ func TestRedirects(t *testing.T) {
 		})
 	}
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			c := newClient(t, to(status, elsewhere+"/x?secret=1"))
 			_, err := c.Whoami(t.Context())
 			var redirect *client.RedirectError

@@ -64,7 +64,8 @@ func (c *Client) send(ctx context.Context, req request) (*answer, error) {
 		if err == nil || req.method != http.MethodGet || attempt == len(pauses) || !passing(err) {
 			return a, err
 		}
-		pause := time.NewTimer(pauses[attempt]/2 + rand.N(pauses[attempt]))
+		spread := rand.N(pauses[attempt]) //nolint:gosec // it keeps clients apart and guards nothing
+		pause := time.NewTimer(pauses[attempt]/2 + spread)
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
@@ -78,8 +79,7 @@ func (c *Client) send(ctx context.Context, req request) (*answer, error) {
 // cannot answer now, or the connection was lost. A connection that cannot be
 // made at all is reported at once.
 func passing(err error) bool {
-	var problem *api.Error
-	if errors.As(err, &problem) {
+	if problem, ok := errors.AsType[*api.Error](err); ok {
 		return problem.Status == http.StatusServiceUnavailable
 	}
 	var connect *ConnectError

@@ -29,10 +29,8 @@ func mayBeEmpty(data []byte) (done bool, err error) { return len(data) == 0, nil
 func refuseNull(but ...string) bodyRule {
 	return func(data []byte) (bool, error) {
 		var fields map[string]json.RawMessage
-		if json.Unmarshal(data, &fields) != nil {
-			return false, nil // reported when it is decoded
-		}
 		var wrong []apikey.FieldError
+		_ = json.Unmarshal(data, &fields) // what is not an object is reported when it is decoded
 		for name, value := range fields {
 			if string(value) == "null" && !slices.ContainsFunc(but, func(b string) bool { return strings.EqualFold(b, name) }) {
 				wrong = append(wrong, apikey.FieldError{Field: name, Detail: "must not be null; leave the field out to keep its value"})
@@ -194,10 +192,9 @@ type field struct {
 // fields lists the fields that a request takes.
 func fields(into any) iter.Seq[field] {
 	return func(yield func(field) bool) {
-		t := reflect.TypeOf(into).Elem()
-		for i := range t.NumField() {
-			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-			kind := t.Field(i).Type
+		for f := range reflect.TypeOf(into).Elem().Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			kind := f.Type
 			if kind.Kind() == reflect.Pointer {
 				kind = kind.Elem()
 			}

@@ -20,9 +20,9 @@ import (
 // secretLike finds any part of a token's secret; what Hint shows is none.
 var secretLike = regexp.MustCompile(`ost_[0-9A-Za-z]{12}_[0-9A-Za-z]`)
 
-func requireNoToken(t testing.TB, text string) {
-	t.Helper()
-	require.NotRegexp(t, secretLike, text)
+func requireNoToken(tb testing.TB, text string) {
+	tb.Helper()
+	require.NotRegexp(tb, secretLike, text)
 }
 
 // TestBadRequests goes through the mistakes that a client can make. Want is

@@ -56,6 +56,7 @@ func FuzzVerify(f *testing.F) {
 // to answer, and an error must not hold a token. "{id}" in the path stands for
 // a key that is there.
 func fuzzBody(f *testing.F, method, path string, seeds ...string) {
+	f.Helper()
 	for _, seed := range append(seeds, common...) {
 		f.Add([]byte(seed))
 	}
@@ -86,9 +87,9 @@ func fuzzBody(f *testing.F, method, path string, seeds ...string) {
 }
 
 // newest returns the key that was made last.
-func (s *server) newest(t testing.TB) api.IssuedKey {
-	t.Helper()
-	keys, _, err := s.service.Keys(as(t, "admin"), apikey.Query{Sort: apikey.SortNumber, Descending: true, Limit: 1})
-	require.NoError(t, err)
+func (s *server) newest(tb testing.TB) api.IssuedKey {
+	tb.Helper()
+	keys, _, err := s.service.Keys(as(tb, "admin"), apikey.Query{Sort: apikey.SortNumber, Descending: true, Limit: 1})
+	require.NoError(tb, err)
 	return api.IssuedKey{Key: api.FromKey(keys[0], s.service.Now())}
 }

@@ -7,6 +7,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -127,6 +128,7 @@ var notFound = api.NewProblem(apikey.CodeNotFound, "There is no such route. The 
 // headerOnly takes the router's own answer, of which only the header counts.
 type headerOnly struct{ header http.Header }
 
+// Header returns the header, for the router to fill.
 func (a *headerOnly) Header() http.Header {
 	if a.header == nil {
 		a.header = http.Header{}
@@ -135,7 +137,9 @@ func (a *headerOnly) Header() http.Header {
 }
 
 func (*headerOnly) Write(b []byte) (int, error) { return len(b), nil }
-func (*headerOnly) WriteHeader(int)             {}
+
+// WriteHeader does nothing: the status follows from the header.
+func (*headerOnly) WriteHeader(int) {}
 
 // fail answers with the Problem of err and logs what the caller must not or
 // need not know.
@@ -151,10 +155,10 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 // recover turns a panic into a Problem.
 func (h *handler) recover(w http.ResponseWriter, r *http.Request) {
 	v := recover()
-	switch {
-	case v == nil:
+	if v == nil {
 		return
-	case v == http.ErrAbortHandler: // the server's own way to end a connection
+	}
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) { // the server's own way to end a connection
 		panic(v)
 	}
 	h.Logger.ErrorContext(r.Context(), "a request made the server panic",

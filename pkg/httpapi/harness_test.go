@@ -51,17 +51,17 @@ type settings struct {
 	http    httpapi.Options
 }
 
-func start(t testing.TB, change ...func(*settings)) *server {
-	t.Helper()
-	ctx := t.Context()
-	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "keys.db"))
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, store.Close()) })
+func start(tb testing.TB, change ...func(*settings)) *server {
+	tb.Helper()
+	ctx := tb.Context()
+	store, err := sqlite.Open(ctx, filepath.Join(tb.TempDir(), "keys.db"))
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, store.Close()) })
 	peppers, err := apikey.NewPeppers(apikey.NewPepper())
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	s := &server{store: store, log: &lockedBuffer{}}
 	s.replica = verify.NewReplica(store, peppers, verify.ReplicaOptions{})
-	require.NoError(t, s.replica.Load(ctx))
+	require.NoError(tb, s.replica.Load(ctx))
 	s.recorder = verify.NewRecorder(store, 0, nil)
 
 	set := settings{
@@ -82,7 +82,7 @@ func start(t testing.TB, change ...func(*settings)) *server {
 	mux := http.NewServeMux()
 	mux.Handle(api.BasePath+"/", http.StripPrefix(api.BasePath, s.handler))
 	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	s.url = server.URL + api.BasePath
 	return s
 }
@@ -106,8 +106,9 @@ func identify(next http.Handler) http.Handler {
 }
 
 // as returns a context as the edge makes it for a caller.
-func as(t testing.TB, caller string) context.Context {
-	return apikey.WithCaller(t.Context(), callers[caller])
+func as(tb testing.TB, caller string) context.Context {
+	tb.Helper()
+	return apikey.WithCaller(tb.Context(), callers[caller])
 }
 
 // reply is an answer that has been read.
@@ -117,26 +118,26 @@ type reply struct {
 }
 
 // do sends a request and checks the exchange against openapi.yaml.
-func (s *server) do(t testing.TB, caller, method, target, body string) reply {
-	t.Helper()
-	return s.send(t, s.request(t, caller, method, target, body), checked)
+func (s *server) do(tb testing.TB, caller, method, target, body string) reply {
+	tb.Helper()
+	return s.send(tb, s.request(tb, caller, method, target, body), checked)
 }
 
 // doLoosely is do for requests that the description does not allow, but that
 // the API takes; the answer is checked all the same.
-func (s *server) doLoosely(t testing.TB, caller, method, target, body string) reply {
-	t.Helper()
-	return s.send(t, s.request(t, caller, method, target, body), answerChecked)
+func (s *server) doLoosely(tb testing.TB, caller, method, target, body string) reply {
+	tb.Helper()
+	return s.send(tb, s.request(tb, caller, method, target, body), answerChecked)
 }
 
-func (s *server) request(t testing.TB, caller, method, target, body string) *http.Request {
-	t.Helper()
+func (s *server) request(tb testing.TB, caller, method, target, body string) *http.Request {
+	tb.Helper()
 	var reader io.Reader
 	if body != "" {
 		reader = strings.NewReader(body)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), method, s.url+target, reader)
-	require.NoError(t, err)
+	r, err := http.NewRequestWithContext(tb.Context(), method, s.url+target, reader)
+	require.NoError(tb, err)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -144,49 +145,49 @@ func (s *server) request(t testing.TB, caller, method, target, body string) *htt
 	return r
 }
 
-func (s *server) send(t testing.TB, r *http.Request, check *checkedTransport) reply {
-	t.Helper()
+func (s *server) send(tb testing.TB, r *http.Request, check *checkedTransport) reply {
+	tb.Helper()
 	client := http.Client{
 		Transport:     check,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	resp, err := client.Do(r)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	body, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
+	require.NoError(tb, err)
+	require.NoError(tb, resp.Body.Close())
 	return reply{Response: resp, body: string(body)}
 }
 
 // create makes a key and returns it with its token.
-func (s *server) create(t testing.TB, caller, body string) api.IssuedKey {
-	t.Helper()
-	r := s.do(t, caller, http.MethodPost, "/v1/keys", body)
-	require.Equal(t, http.StatusCreated, r.StatusCode, r.body)
-	return decode[api.IssuedKey](t, r.body)
+func (s *server) create(tb testing.TB, caller, body string) api.IssuedKey {
+	tb.Helper()
+	r := s.do(tb, caller, http.MethodPost, "/v1/keys", body)
+	require.Equal(tb, http.StatusCreated, r.StatusCode, r.body)
+	return decode[api.IssuedKey](tb, r.body)
 }
 
 // decode reads JSON strictly.
-func decode[T any](t testing.TB, text string) T {
-	t.Helper()
+func decode[T any](tb testing.TB, text string) T {
+	tb.Helper()
 	var v T
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.DisallowUnknownFields()
-	require.NoError(t, decoder.Decode(&v), text)
+	require.NoError(tb, decoder.Decode(&v), text)
 	return v
 }
 
 // problem reads an error and checks what all errors have in common.
-func problem(t testing.TB, r reply) api.Problem {
-	t.Helper()
-	require.Equal(t, api.ContentType, r.Header.Get("Content-Type"), r.body)
-	require.Equal(t, "no-store", r.Header.Get("Cache-Control"))
-	p := decode[api.Problem](t, r.body)
-	require.Equal(t, r.StatusCode, p.Status)
-	require.Equal(t, "urn:ostiary:error:"+string(p.Code), p.Type)
-	require.NotEmpty(t, p.Title)
-	require.NotEmpty(t, p.Detail)
-	requireNoToken(t, r.body)
+func problem(tb testing.TB, r reply) api.Problem {
+	tb.Helper()
+	require.Equal(tb, api.ContentType, r.Header.Get("Content-Type"), r.body)
+	require.Equal(tb, "no-store", r.Header.Get("Cache-Control"))
+	p := decode[api.Problem](tb, r.body)
+	require.Equal(tb, r.StatusCode, p.Status)
+	require.Equal(tb, "urn:ostiary:error:"+string(p.Code), p.Type)
+	require.NotEmpty(tb, p.Title)
+	require.NotEmpty(tb, p.Detail)
+	requireNoToken(tb, r.body)
 	return p
 }
 

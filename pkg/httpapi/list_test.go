@@ -14,11 +14,11 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-func (s *server) list(t testing.TB, query string) api.KeyList {
-	t.Helper()
-	r := s.do(t, "admin", http.MethodGet, "/v1/keys"+query, "")
-	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
-	return decode[api.KeyList](t, r.body)
+func (s *server) list(tb testing.TB, query string) api.KeyList {
+	tb.Helper()
+	r := s.do(tb, "admin", http.MethodGet, "/v1/keys"+query, "")
+	require.Equal(tb, http.StatusOK, r.StatusCode, r.body)
+	return decode[api.KeyList](tb, r.body)
 }
 
 func names(keys []api.Key) []string {
