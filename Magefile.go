@@ -196,7 +196,7 @@ func npmRun(script string) func(context.Context) error {
 func installWebModules(ctx context.Context) error {
 	stale, err := target.Path("node_modules/.package-lock.json", "package-lock.json")
 	if err != nil || !stale {
-		return err
+		return upToDate(err)
 	}
 	return sh(ctx, nil, "npm", "ci")
 }
@@ -205,13 +205,20 @@ func buildConsole(ctx context.Context) error {
 	sources := []string{"src", ".config", "webpack.console.ts", "tsconfig.json", "package-lock.json"}
 	stale, err := target.Dir(consolePage, sources...)
 	if err != nil || !stale {
-		return err
+		return upToDate(err)
 	}
 	if err := npmRun("build:console")(ctx); err != nil {
 		return err
 	}
 	// webpack leaves a file alone whose content stays the same; its time must still say when it was built.
 	return os.Chtimes(consolePage, time.Now(), time.Now())
+}
+
+func upToDate(err error) error {
+	if err == nil {
+		fmt.Println("up to date")
+	}
+	return err
 }
 
 func lintGo(ctx context.Context) error {
