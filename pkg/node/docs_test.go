@@ -1,0 +1,45 @@
+package node_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/node"
+)
+
+// docs/configuration.md names every setting, and its example is valid.
+func TestTheDocumentedConfiguration(t *testing.T) {
+	content, err := os.ReadFile("../../docs/configuration.md")
+	require.NoError(t, err)
+	page := string(content)
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	node.AddFlags(flags)
+	settings := 0
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Name == "config" {
+			return
+		}
+		settings++
+		env := f.Usage[strings.LastIndex(f.Usage, "[")+1 : len(f.Usage)-1]
+		require.Contains(t, page, "| `"+strings.ReplaceAll(f.Name, "-", "_")+"` | `--"+f.Name+"` | `"+env+"` |")
+		if f.DefValue != "" {
+			require.Contains(t, page, "`"+env+"` | `"+f.DefValue+"` |")
+		}
+	})
+	require.Equal(t, settings, strings.Count(page, "| `--"), "a setting that is not there any more")
+
+	_, example, found := strings.Cut(page, "```yaml\n")
+	require.True(t, found)
+	example, _, _ = strings.Cut(example, "```")
+	src := source(t, example, nil)
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "kuma.pass"), []byte("x"), 0o600))
+	cfg, err := node.LoadConfig(src)
+	require.NoError(t, err)
+	require.Len(t, cfg.Gate.Endpoints, 3)
+	require.Equal(t, "h2c", cfg.Gate.Endpoints[1].Upstream.Scheme)
+}
