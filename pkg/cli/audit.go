@@ -25,7 +25,7 @@ is deleted; such a key is picked by its id.`,
 		Args: arguments(),
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&key, "key", "", "only what was done to the key with this id or name")
+	cmd.Flags().StringVar(&key, "key", "", "only what was done to the key with this `ID` or name")
 	p.add(cmd)
 	complete(cmd, "key", a.completeKeys)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,7 +20,7 @@ import (
 )
 
 func newTestRoot() *cobra.Command {
-	return newRootCommand(&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
+	return newRootCommand(&app{in: strings.NewReader(""), out: &results{Writer: io.Discard}, err: io.Discard})
 }
 
 // everyCommand goes through the commands that users see.
@@ -98,19 +97,20 @@ func TestRelative(t *testing.T) {
 	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 	const day = 24 * time.Hour
 	for d, want := range map[time.Duration]string{
-		0:                     "in 0 seconds",
-		time.Second:           "in 1 second",
-		-42 * time.Second:     "42 seconds ago",
-		-90 * time.Second:     "2 minutes ago",
-		60 * time.Minute:      "in 60 minutes",
-		-47 * time.Hour:       "2 days ago",
-		36 * time.Hour:        "in 2 days",
-		35 * time.Hour:        "in 35 hours",
-		30 * time.Hour:        "in 30 hours",
-		90*day - time.Second:  "in 90 days",
-		-365 * day:            "365 days ago",
-		10 * 365 * day:        "in 10 years",
-		-2*time.Hour - 100000: "2 hours ago",
+		0:                       "now",
+		-499 * time.Millisecond: "now",
+		time.Second:             "in 1 second",
+		-42 * time.Second:       "42 seconds ago",
+		-90 * time.Second:       "2 minutes ago",
+		60 * time.Minute:        "in 60 minutes",
+		-47 * time.Hour:         "2 days ago",
+		36 * time.Hour:          "in 2 days",
+		35 * time.Hour:          "in 35 hours",
+		30 * time.Hour:          "in 30 hours",
+		90*day - time.Second:    "in 90 days",
+		-365 * day:              "365 days ago",
+		10 * 365 * day:          "in 10 years",
+		-2*time.Hour - 100000:   "2 hours ago",
 	} {
 		require.Equal(t, want, relative(now.Add(d), now))
 	}
@@ -225,25 +225,45 @@ func TestBrokenPipeIsQuiet(t *testing.T) {
 	require.Error(t, cmd.Run())
 	require.Empty(t, stderr.String())
 
-	a := &app{err: stderr}
-	require.Equal(t, exitFailed, a.report(t.Context(), syscall.EPIPE))
+	r, w, err = os.Pipe() // other than stdout, to which the system gives the signal
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	t.Cleanup(func() { _ = w.Close() })
+	require.Equal(t, exitFailed, Main([]string{"version"}, strings.NewReader(""), w, stderr))
 	require.Empty(t, stderr.String())
 }
 
-// A key whose token cannot be written is of no use: whoever made it must know.
-func TestLostToken(t *testing.T) {
+// What cannot be written is an error also where nobody looks at the outcome
+// of writing, as in help.
+func TestFullDisk(t *testing.T) {
+	full := devFull(t)
+	for _, args := range [][]string{{"--help"}, {"version"}, {"completion", "zsh"}} {
+		cmd, stderr := program(t, args...)
+		cmd.Stdout = full
+		require.Equal(t, exitFailed, exitCode(t, cmd.Run()))
+		require.Equal(t, "ostiary: the result could not be written: write /dev/stdout: no space left on device\n", stderr.String())
+	}
+}
+
+func devFull(t *testing.T) *os.File {
+	t.Helper()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Skip("this system has no /dev/full")
 	}
 	t.Cleanup(func() { _ = full.Close() })
+	return full
+}
+
+// A key whose token cannot be written is of no use: whoever made it must know.
+func TestLostToken(t *testing.T) {
 	token, id := apikey.NewToken()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		api.Write(w, http.StatusCreated, api.IssuedKey{Key: api.Key{ID: id.String(), Name: "x"}, Token: token})
 	}))
 	t.Cleanup(server.Close)
 	cmd, stderr := program(t, "key", "create", "--name", "x", "-o", "token", "--url", server.URL)
-	cmd.Stdout = full
+	cmd.Stdout = devFull(t)
 	require.Equal(t, exitFailed, exitCode(t, cmd.Run()))
 	require.Contains(t, stderr.String(), "the only copy of it is lost; make another with: ostiary key rotate "+id.String()+"\n")
 	require.Contains(t, stderr.String(), "no space left on device")

@@ -22,7 +22,7 @@ func newCompletionCommand(a *app) *cobra.Command {
 		Use:   "completion bash|zsh|fish|powershell",
 		Short: "Print the script that completes commands in your shell",
 		Long: `Prints a script for your shell that completes commands, flags, and the names
-and ids of keys and contexts.`,
+and ids of keys and contexts. For bash, the package bash-completion is needed.`,
 		Example: `  source <(ostiary completion bash)
   ostiary completion bash > /etc/bash_completion.d/ostiary
   ostiary completion zsh > "${fpath[1]}/_ostiary"

@@ -24,6 +24,9 @@ type settings struct {
 // connect makes the client that the flags, the environment and the context
 // describe.
 func (a *app) connect(cmd *cobra.Command) (*client.Client, error) {
+	if a.flags.timeout < 0 {
+		return nil, usageError("--timeout is %s; it must not be negative", a.flags.timeout)
+	}
 	layers, err := a.layers(cmd)
 	if err != nil {
 		return nil, err

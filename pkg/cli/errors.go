@@ -51,14 +51,17 @@ func silent(exit int) *failure { return &failure{exit: exit} }
 
 // report tells an error on stderr and returns the exit code.
 func (a *app) report(ctx context.Context, err error) int {
+	if a.out.err != nil {
+		err = a.out.err
+	}
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, syscall.EPIPE): // whoever read the output has seen enough
+	case errors.Is(a.out.err, syscall.EPIPE): // whoever read the results has seen enough
 		return exitFailed
 	}
 	f := a.describe(err)
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
 		f = failed(exitInterrupted, "", "interrupted")
 		if a.changing {
 			f.hint = "the change may have been made all the same; look before you repeat it"

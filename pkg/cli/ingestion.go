@@ -41,9 +41,9 @@ the server's policy limits lifetimes. The key is shown only now.`,
 	})
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&k.Name, "name", "", "name, which no other key has")
-	f.StringVar(&k.Description, "description", "", "what it is for")
-	f.StringVar(&expiration, "expiration", "", "last day of the key, yyyy-MM-dd (until its end, UTC)")
+	f.StringVar(&k.Name, "name", "", "`NAME`, which no other key has")
+	f.StringVar(&k.Description, "description", "", "`TEXT` that says what it is for")
+	f.StringVar(&expiration, "expiration", "", "last `DAY` of the key, yyyy-MM-dd (until its end, UTC)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := required(cmd, "name"); err != nil {
 			return err
@@ -146,7 +146,7 @@ func newIngestionDelete(a *app) *cobra.Command {
   ostiary ingestion-api-key delete --id 17 --yes`,
 		Args: arguments(),
 	}
-	cmd.Flags().StringVar(&id, "id", "", "ID of the key, as in the list")
+	cmd.Flags().StringVar(&id, "id", "", "`ID` of the key, as in the list")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := required(cmd, "id"); err != nil {
 			return err

@@ -79,7 +79,7 @@ func describeKey(k *api.Key, now time.Time) [][]string {
 		{"Created", fmt.Sprintf("%s by %s", exactly(k.CreatedAt, now), k.CreatedBy)},
 		{"Expires", when(k.ExpiresAt)},
 		{"Last used", used},
-		{"Used", fmt.Sprintf("%d times", k.UseCount)},
+		{"Used", count(int(k.UseCount), "time")},
 		{"Token", k.Hint},
 	}
 	if k.RevokedAt != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/client"
 )
 
 const tokenHelp = `The whole key is printed once, alone on stdout; it cannot be shown again. With
@@ -23,8 +25,8 @@ type lifetimeFlags struct {
 
 func (l *lifetimeFlags) add(cmd *cobra.Command, otherwise string) {
 	f := cmd.Flags()
-	f.StringVar(&l.in, "expires-in", "", `lifetime from now: seconds, or such as 90d or 12h`+otherwise)
-	f.StringVar(&l.at, "expiration", "", "last day, yyyy-MM-dd (until its end, UTC), or the moment, such as 2027-01-31T12:00:00Z")
+	f.StringVar(&l.in, "expires-in", "", "`TIME` to live from now: seconds, or such as 90d or 12h"+otherwise)
+	f.StringVar(&l.at, "expiration", "", "last `DAY`, yyyy-MM-dd (until its end, UTC), or the moment, such as 2027-01-31T12:00:00Z")
 	f.BoolVar(&l.never, "never", false, "the key does not expire")
 	complete(cmd, "expires-in", fixedCompletions("1d", "7d", "30d", "90d", "365d"))
 }
@@ -59,12 +61,12 @@ without a lifetime it lives as long as the server's policy says.
 	})
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&k.Name, "name", "", "name, which no other key has")
-	f.StringVar(&k.Description, "description", "", "what it is for")
-	f.StringVar(&k.Role, "role", apikey.RoleAgent.String(), "Admin, Editor, Viewer or Agent")
-	f.StringVar(&k.Pool, "pool", "", "agent pool that it belongs to")
-	f.StringSliceVar(&k.Endpoints, "endpoint", nil, "endpoint that it opens; may be repeated (default all)")
-	f.StringSliceVar(&k.AllowedCIDRs, "allow-cidr", nil, "addresses that it may be used from, such as 10.0.0.0/8; may be repeated (default all)")
+	f.StringVar(&k.Name, "name", "", "`NAME`, which no other key has")
+	f.StringVar(&k.Description, "description", "", "`TEXT` that says what it is for")
+	f.StringVar(&k.Role, "role", apikey.RoleAgent.String(), "`ROLE`: Admin, Editor, Viewer or Agent")
+	f.StringVar(&k.Pool, "pool", "", "agent `POOL` that it belongs to")
+	f.StringSliceVar(&k.Endpoints, "endpoint", nil, "`NAME` of an endpoint that it opens; may be repeated (default all)")
+	f.StringSliceVar(&k.AllowedCIDRs, "allow-cidr", nil, "`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated (default all)")
 	lifetime.add(cmd, " (default the policy's)")
 	complete(cmd, "role", roleCompletions())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
@@ -107,7 +109,7 @@ time to change over. ` + idHelp + `
 	})
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&overlap, "overlap", "", `how long the old key keeps working; 0 stops it at once (default 24h)`)
+	f.StringVar(&overlap, "overlap", "", "`TIME` that the old key keeps working; 0 stops it at once (default 24h)")
 	lifetime.add(cmd, ", of the new key (default the policy's)")
 	complete(cmd, "overlap", fixedCompletions("0", "1h", "24h", "7d"))
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
@@ -131,13 +133,22 @@ time to change over. ` + idHelp + `
 		if err != nil {
 			return err
 		}
-		fate := fmt.Sprintf("The old key %s is replaced.", old.ID)
-		if old, err := c.Key(cmd.Context(), old.ID); err == nil && old.ExpiresAt != nil { // the rotation is done, whether or not this can be told
-			fate = fmt.Sprintf("The old key %s stops working %s.", old.ID, exactly(*old.ExpiresAt, time.Now()))
-		}
-		return a.showIssued(issued, fate)
+		return a.showIssued(issued, a.fate(cmd.Context(), c, old.ID))
 	}
 	return cmd
+}
+
+// fate says for people until when a rotated key works. The rotation is done,
+// whether or not this can be told.
+func (a *app) fate(ctx context.Context, c *client.Client, id string) string {
+	if a.flags.output != formatTable {
+		return ""
+	}
+	old, err := c.Key(ctx, id)
+	if err != nil || old.ExpiresAt == nil {
+		return fmt.Sprintf("The old key %s is replaced.", id)
+	}
+	return fmt.Sprintf("The old key %s stops working %s.", id, exactly(*old.ExpiresAt, time.Now()))
 }
 
 // showIssued prints a new key's token, with an explanation for people.
@@ -158,7 +169,7 @@ func (a *app) showToken(issued *api.IssuedKey, line string) error {
 	if a.flags.output == formatToken {
 		line = issued.Token
 	}
-	err := a.show(issued, func(w io.Writer) { _, _ = fmt.Fprintln(w, line) })
+	err := a.show(issued, func(w io.Writer) { _, _ = fmt.Fprintln(w, printable(line)) })
 	if err != nil {
 		a.say("ostiary: the key %q (%s) is made, but the only copy of it is lost; make another with: ostiary key rotate %s", issued.Key.Name, issued.Key.ID, issued.Key.ID)
 	}

@@ -27,11 +27,11 @@ deleted.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&q.State, "state", "", "only those that are active, disabled, expired or revoked")
-	f.StringVar(&q.Role, "role", "", "only those with the role Admin, Editor, Viewer or Agent")
-	f.StringVar(&q.Pool, "pool", "", `only those of an agent pool; "`+api.NoPool+`" = those without a pool`)
-	f.StringVarP(&q.Search, "search", "q", "", "only those with this in the name or description, or with this id")
-	f.StringVar(&q.Sort, "sort", "", "name, number, createdAt, expiresAt or lastUsedAt; -name and so on for descending (default name)")
+	f.StringVar(&q.State, "state", "", "only those in this `STATE`: active, disabled, expired or revoked")
+	f.StringVar(&q.Role, "role", "", "only those with this `ROLE`: Admin, Editor, Viewer or Agent")
+	f.StringVar(&q.Pool, "pool", "", "only those of this agent `POOL`; "+api.NoPool+" = those without a pool")
+	f.StringVarP(&q.Search, "search", "q", "", "only those with this `TEXT` in the name or description, or with this id")
+	f.StringVar(&q.Sort, "sort", "", "`ORDER`: name, number, createdAt, expiresAt or lastUsedAt; -name and so on for descending (default name)")
 	p.add(cmd)
 	complete(cmd, "state", fixedCompletions("active", "disabled", "expired", "revoked"))
 	complete(cmd, "role", roleCompletions())
@@ -94,7 +94,7 @@ type paging struct {
 }
 
 func (p *paging) add(cmd *cobra.Command) {
-	cmd.Flags().IntVar(&p.limit, "limit", apikey.DefaultPageSize, "list so many at the most")
+	cmd.Flags().IntVar(&p.limit, "limit", apikey.DefaultPageSize, "list this `NUMBER` at the most")
 	cmd.Flags().BoolVar(&p.all, "all", false, "list all")
 }
 

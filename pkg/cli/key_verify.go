@@ -45,9 +45,9 @@ Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&v.Permission, "permission", "", "what the key must be good for: read, write, ingest or manage (default anything)")
-	f.StringVar(&v.Endpoint, "endpoint", "", "endpoint that it must open")
-	f.StringVar(&v.Address, "address", "", "client address that it must be allowed from")
+	f.StringVar(&v.Permission, "permission", "", "`WHAT` the key must be good for: read, write, ingest or manage (default anything)")
+	f.StringVar(&v.Endpoint, "endpoint", "", "`NAME` of an endpoint that it must open")
+	f.StringVar(&v.Address, "address", "", "client `ADDRESS` that it must be allowed from")
 	complete(cmd, "permission", fixedCompletions("read", "write", "ingest", "manage"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if err := filled(cmd, "permission", "endpoint", "address"); err != nil {

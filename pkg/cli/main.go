@@ -7,6 +7,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -22,7 +23,7 @@ var Version = "dev"
 // share.
 type app struct {
 	in    io.Reader
-	out   io.Writer // results
+	out   *results
 	err   io.Writer // all else
 	flags commonFlags
 
@@ -39,10 +40,25 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // whoever asks a second time does not want to wait
 
-	a := &app{in: stdin, out: stdout, err: stderr}
+	a := &app{in: stdin, out: &results{Writer: stdout}, err: stderr}
 	root := newRootCommand(a)
 	root.SetArgs(args)
 	var err error
 	a.command, err = root.ExecuteContextC(ctx)
 	return a.report(ctx, err)
+}
+
+// results is stdout. It remembers a failure, because not all who write there
+// look whether it worked.
+type results struct {
+	io.Writer
+	err error
+}
+
+func (r *results) Write(p []byte) (int, error) {
+	n, err := r.Writer.Write(p)
+	if err != nil && r.err == nil {
+		r.err = fmt.Errorf("the result could not be written: %w", err)
+	}
+	return n, err
 }

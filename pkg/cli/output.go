@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -50,10 +49,8 @@ func (a *app) show(v any, text func(w io.Writer)) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.out.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("the result could not be written: %w", err)
-	}
-	return nil
+	_, err = a.out.Write(out.Bytes())
+	return err
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -21,7 +21,6 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
-	"golang.org/x/sys/unix"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/node"
@@ -215,6 +214,8 @@ func typeAt(terminal *os.File, text string) string {
 }
 
 func echoes(terminal *os.File) bool {
-	state, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)
-	return err == nil && state.Lflag&unix.ECHO != 0
+	stty := exec.Command("stty", "-a")
+	stty.Stdin = terminal
+	settings, err := stty.Output()
+	return err == nil && !strings.Contains(string(settings), " -echo ")
 }

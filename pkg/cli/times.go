@@ -8,6 +8,9 @@ import (
 // relative says when t is, seen from now: "in 90 days", "2 hours ago".
 func relative(t, now time.Time) string {
 	d := t.Sub(now)
+	if d.Round(time.Second) == 0 {
+		return "now"
+	}
 	if d < 0 {
 		return rough(-d) + " ago"
 	}
