@@ -5,7 +5,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"fmt"
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"runtime"
@@ -40,6 +40,9 @@ type options struct {
 	busyTimeout  time.Duration
 	pollInterval time.Duration
 }
+
+// ErrClosed is the cause of errors of a Store that was closed.
+var ErrClosed = errors.New("the store is closed")
 
 // Option changes how a Store works.
 type Option func(*options)
@@ -147,7 +150,7 @@ func (s *Store) enter() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return fmt.Errorf("the store is closed")
+		return ErrClosed
 	}
 	if err := sameFile(s.path, s.file); err != nil {
 		return err

@@ -1,44 +1,35 @@
-package sqlite
+package sqlite_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
+	"github.com/ostiary/ostiary/pkg/store/storetest"
 )
 
-func TestSmoke(t *testing.T) {
-	ctx := context.Background()
-	s, err := Open(ctx, filepath.Join(t.TempDir(), "a b?#%.db"))
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Opener {
+		path := filepath.Join(t.TempDir(), "keys.db")
+		return func(t testing.TB) apikey.Store { return open(t, path) }
+	})
+}
+
+// open opens a store until the test ends, and checks it then.
+func open(t testing.TB, path string, opts ...sqlite.Option) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), path, opts...)
 	require.NoError(t, err)
-	_, id := apikey.NewToken()
-	k := &apikey.Key{ID: id.String(), OrgID: 1, Name: "Ä", Role: apikey.RoleAdmin, Enabled: true, CreatedAt: time.Now().UTC().Truncate(time.Millisecond)}
-	require.NoError(t, s.Write(ctx, func(tx apikey.Tx) error { return tx.Insert(ctx, k) }))
-	k2, err := s.Key(ctx, 1, k.ID)
-	require.NoError(t, err)
-	require.Equal(t, k, k2)
-	for _, sort := range apikey.Sorts() {
-		for _, d := range []bool{false, true} {
-			l, err := s.Keys(ctx, apikey.Query{OrgID: 1, Sort: sort, Descending: d, Limit: 10})
+	t.Cleanup(func() {
+		if err := s.Check(context.Background()); !errors.Is(err, sqlite.ErrClosed) {
 			require.NoError(t, err)
-			require.Len(t, l, 1)
-			p := apikey.PositionOf(l[0], sort)
-			l, err = s.Keys(ctx, apikey.Query{OrgID: 1, Sort: sort, Descending: d, Limit: 10, After: &p})
-			require.NoError(t, err)
-			require.Empty(t, l)
 		}
-	}
-	_, err = s.Load(ctx, func(r []apikey.Record) { require.Equal(t, "Ä", r[0].Name) })
-	require.NoError(t, err)
-	c, head, err := s.Changes(ctx, 0, 10)
-	require.NoError(t, err)
-	require.Len(t, c, 1)
-	require.EqualValues(t, 1, head)
-	require.NoError(t, s.RecordUsage(ctx, []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 2, LastAt: time.Now()}}}))
-	require.NoError(t, s.Write(ctx, func(tx apikey.Tx) error { return tx.Delete(ctx, k) }))
-	require.NoError(t, s.Close())
+		require.NoError(t, s.Close())
+	})
+	return s
 }

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -31,7 +30,7 @@ func (s *Store) Watch(ctx context.Context, wake func()) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-s.closes:
-			return apikey.Unavailable("watch", errors.New("the store is closed"))
+			return apikey.Unavailable("watch", ErrClosed)
 		case <-tick.C:
 		}
 	}

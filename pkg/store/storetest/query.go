@@ -1,0 +1,329 @@
+package storetest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// text makes texts of few characters, so that parts of them occur again, with
+// all that has a meaning in some query language and with other alphabets.
+func text(least, most int) *rapid.Generator[string] {
+	return rapid.StringOfN(rapid.SampledFrom([]rune(`aAbBzZ19 -_%\'"*?[]{}$:;|äÄßİıΣσςЖж日本🔑`)), least, most, -1)
+}
+
+// moment makes times of which many are equal and some are none.
+func moment() *rapid.Generator[time.Time] {
+	return rapid.Custom(func(r *rapid.T) time.Time {
+		n := rapid.IntRange(0, 6).Draw(r, "moment")
+		if n == 0 {
+			return time.Time{}
+		}
+		return start.Add(time.Duration(n-3) * time.Millisecond)
+	})
+}
+
+func anyKey(orgID int64, names map[string]bool) *rapid.Generator[*apikey.Key] {
+	return rapid.Custom(func(r *rapid.T) *apikey.Key {
+		name := text(1, 6).Filter(func(s string) bool { return !names[s] }).Draw(r, "name")
+		names[name] = true
+		k := newKey(orgID, name)
+		k.Description = rapid.OneOf(rapid.Just(""), text(0, 12)).Draw(r, "description")
+		k.Role = rapid.SampledFrom(apikey.Roles()).Draw(r, "role")
+		k.Pool = rapid.SampledFrom([]string{"", "p", "q"}).Draw(r, "pool")
+		k.Enabled = rapid.Bool().Draw(r, "enabled")
+		k.CreatedAt = moment().Draw(r, "created")
+		k.ExpiresAt = moment().Draw(r, "expires")
+		if rapid.IntRange(0, 3).Draw(r, "revoke") == 0 {
+			k.RevokedAt = start
+		}
+		k.Usage.LastAt = moment().Draw(r, "used")
+		return k
+	})
+}
+
+func anyQuery(orgID int64, keys []*apikey.Key) *rapid.Generator[apikey.Query] {
+	return rapid.Custom(func(r *rapid.T) apikey.Query {
+		q := apikey.Query{
+			OrgID: orgID,
+			Sort:  rapid.SampledFrom(append(apikey.Sorts(), "")).Draw(r, "sort"), Descending: rapid.Bool().Draw(r, "descending"),
+			Now: start.Add(time.Duration(rapid.IntRange(-3, 4).Draw(r, "now")) * time.Millisecond),
+		}
+		if rapid.Bool().Draw(r, "by state") {
+			q.State = rapid.SampledFrom(apikey.States()).Draw(r, "state")
+		}
+		if rapid.IntRange(0, 3).Draw(r, "by role") == 0 {
+			q.Role = rapid.SampledFrom(apikey.Roles()).Draw(r, "role")
+		}
+		if rapid.IntRange(0, 3).Draw(r, "by pool") == 0 {
+			pool := rapid.SampledFrom([]string{"", "p", "none"}).Draw(r, "pool")
+			q.Pool = &pool
+		}
+		k := rapid.SampledFrom(keys).Draw(r, "searched")
+		switch rapid.IntRange(0, 5).Draw(r, "search") {
+		case 0:
+			q.Search = text(1, 3).Draw(r, "term")
+		case 1:
+			q.Search = part(r, k.Name)
+		case 2:
+			q.Search = part(r, k.Description)
+		case 3:
+			q.Search = strings.ToUpper(k.ID[:rapid.IntRange(1, len(k.ID)).Draw(r, "prefix")])
+		}
+		return q
+	})
+}
+
+// part draws a part of a text, in some case.
+func part(r *rapid.T, text string) string {
+	runes := []rune(text)
+	i := rapid.IntRange(0, len(runes)).Draw(r, "from")
+	s := string(runes[i:rapid.IntRange(i, len(runes)).Draw(r, "to")])
+	return rapid.SampledFrom([]string{s, strings.ToUpper(s), strings.ToLower(s)}).Draw(r, "case")
+}
+
+// described is the model of a query: the keys that it describes, in order.
+func described(q apikey.Query, keys []*apikey.Key) []*apikey.Key {
+	term := strings.ToLower(q.Search)
+	list := slices.DeleteFunc(slices.Clone(keys), func(k *apikey.Key) bool {
+		return k.OrgID != q.OrgID ||
+			q.State != "" && k.State(q.Now) != q.State ||
+			q.Role != apikey.RoleNone && k.Role != q.Role ||
+			q.Pool != nil && k.Pool != *q.Pool ||
+			!strings.Contains(strings.ToLower(k.Name), term) && !strings.Contains(strings.ToLower(k.Description), term) && !strings.HasPrefix(strings.ToLower(k.ID), term)
+	})
+	value := func(k *apikey.Key) apikey.Position {
+		p := apikey.PositionOf(k, cmp.Or(q.Sort, apikey.SortName))
+		p.Name = strings.ToLower(p.Name)
+		return p
+	}
+	slices.SortFunc(list, func(a, b *apikey.Key) int {
+		v, w := value(a), value(b)
+		if v.Time.IsZero() != w.Time.IsZero() {
+			if v.Time.IsZero() {
+				return 1
+			}
+			return -1
+		}
+		c := cmp.Or(strings.Compare(v.Name, w.Name), v.Time.Compare(w.Time))
+		if q.Sort == apikey.SortNumber {
+			c = cmp.Compare(v.Number, w.Number)
+		}
+		if q.Descending {
+			c = -c
+		}
+		return cmp.Or(c, cmp.Compare(v.Number, w.Number))
+	})
+	return list
+}
+
+// pages reads all pages of a query.
+func pages(ctx context.Context, t testing.TB, s apikey.Store, q apikey.Query) (keys []*apikey.Key) {
+	t.Helper()
+	for {
+		page, err := s.Keys(ctx, q)
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(page), q.Limit)
+		keys = append(keys, page...)
+		if len(page) < q.Limit {
+			return keys
+		}
+		last := apikey.PositionOf(page[len(page)-1], q.Sort)
+		q.After = &last
+	}
+}
+
+func names(keys []*apikey.Key) []string {
+	list := make([]string, len(keys))
+	for i, k := range keys {
+		list[i] = fmt.Sprintf("%d %q", k.Number, k.Name)
+	}
+	return list
+}
+
+func testPagesProperty(t *testing.T, open Opener) {
+	s := open(t)
+	org := int64(0)
+	rapid.Check(t, func(r *rapid.T) {
+		org++ // the keys of earlier rounds stay, for others
+		keys := rapid.SliceOfN(anyKey(org, map[string]bool{}), 1, 25).Draw(r, "keys")
+		insert(t, s, keys...)
+		recordLastUse(t, s, keys)
+		for range 12 {
+			q := anyQuery(org, keys).Draw(r, "query")
+			want := described(q, keys)
+			n, err := s.CountKeys(t.Context(), q)
+			require.NoError(t, err)
+			require.EqualValues(t, len(want), n, "%+v", q)
+			q.Limit = rapid.IntRange(1, 8).Draw(r, "limit")
+			got := pages(t.Context(), t, s, q)
+			require.Equal(t, names(want), names(got), "%+v", q)
+			equal(t, want, got)
+			if gone := rapid.SampledFrom(keys).Draw(r, "gone"); rapid.Bool().Draw(r, "after a key that is gone") {
+				requireAfter(t, s, q, keys, gone)
+			}
+		}
+	})
+}
+
+// requireAfter fails unless a page begins behind the place of a key, whether
+// or not the query describes that key.
+func requireAfter(t testing.TB, s apikey.Store, q apikey.Query, keys []*apikey.Key, gone *apikey.Key) {
+	t.Helper()
+	everything := described(apikey.Query{OrgID: q.OrgID, Sort: q.Sort, Descending: q.Descending, Now: q.Now}, keys)
+	at := slices.IndexFunc(everything, func(k *apikey.Key) bool { return k.ID == gone.ID })
+	want := described(q, everything[at+1:])
+	position := apikey.PositionOf(gone, q.Sort)
+	q.After = &position
+	got, err := s.Keys(t.Context(), q)
+	require.NoError(t, err)
+	require.Equal(t, names(want[:min(q.Limit, len(want))]), names(got), "%+v", q)
+}
+
+func recordLastUse(t testing.TB, s apikey.Store, keys []*apikey.Key) {
+	t.Helper()
+	var uses []apikey.KeyUsage
+	for _, k := range keys {
+		uses = append(uses, apikey.KeyUsage{KeyID: idOf(t, k), Usage: k.Usage})
+	}
+	require.NoError(t, s.RecordUsage(t.Context(), uses))
+}
+
+func testOrders(t *testing.T, open Opener) {
+	s := open(t)
+	keys := manyKeys(100)
+	for i, k := range keys {
+		k.Name = fmt.Sprintf("%c%d", "aAbB"[i%4], i/8)
+		if i/4%2 == 1 {
+			k.Name += "x"
+		}
+		if i%3 > 0 {
+			k.ExpiresAt = start.Add(time.Duration(i%7) * time.Hour)
+		}
+		k.CreatedAt = start.Add(time.Duration(i/10) * time.Minute)
+		if i%5 == 0 {
+			k.Usage.LastAt = start.Add(time.Duration(i%4) * time.Second)
+		}
+	}
+	insert(t, s, keys...)
+	recordLastUse(t, s, keys)
+	for _, sort := range append(apikey.Sorts(), "") {
+		for _, descending := range []bool{false, true} {
+			for _, limit := range []int{1, 7, 100, 500} {
+				q := apikey.Query{OrgID: 1, Sort: sort, Descending: descending, Limit: limit, Now: start}
+				require.Equal(t, names(described(q, keys)), names(pages(t.Context(), t, s, q)), "%+v", q)
+			}
+		}
+	}
+}
+
+func testSearchCharacters(t *testing.T, open Opener) {
+	s := open(t)
+	keys := []*apikey.Key{
+		newKey(1, "100%"), newKey(1, "100 percent"), newKey(1, "a_b"), newKey(1, "axb"), newKey(1, `back\slash`), newKey(1, "back/slash"),
+		newKey(1, "it's"), newKey(1, `"quoted"`), newKey(1, "st*r"), newKey(1, "star"), newKey(1, "wh?t"), newKey(1, "[set]"), newKey(1, "{a,b}"),
+		newKey(1, "ÄPFEL und Öl"), newKey(1, "Апельсин"), newKey(1, "ΣΊΣΥΦΟΣ"), newKey(1, "日本語キー"), newKey(1, "🔑 key"), newKey(1, "$1 :name @p ?1"),
+	}
+	for i, k := range keys {
+		k.Description = fmt.Sprintf("line %d\nnext\tline", i)
+	}
+	insert(t, s, keys...)
+	for _, test := range []struct {
+		term string
+		want []string
+	}{
+		{"%", []string{"100%"}},
+		{"0%", []string{"100%"}},
+		{"_", []string{"a_b"}},
+		{"a_b", []string{"a_b"}},
+		{`\`, []string{`back\slash`}},
+		{`k\s`, []string{`back\slash`}},
+		{"'", []string{"it's"}},
+		{"it''s", nil},
+		{`"`, []string{`"quoted"`}},
+		{"*", []string{"st*r"}},
+		{"t*r", []string{"st*r"}},
+		{"?", []string{"$1 :name @p ?1", "wh?t"}},
+		{"[s", []string{"[set]"}},
+		{"[a-z]", nil},
+		{"{a,", []string{"{a,b}"}},
+		{"äpfel UND öL", []string{"ÄPFEL und Öl"}},
+		{"апель", []string{"Апельсин"}},
+		{"σίσ", []string{"ΣΊΣΥΦΟΣ"}},
+		{"本語", []string{"日本語キー"}},
+		{"🔑", []string{"🔑 key"}},
+		{"\xf0\x9f", nil}, // half a character is no mistake of ours, and in no text
+		{"key\x00", nil},
+		{"?1", []string{"$1 :name @p ?1"}},
+		{"7\nNEXT\tl", []string{`"quoted"`, "🔑 key"}},
+		{"next\nline", nil},
+		{"absent", nil},
+	} {
+		got, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Search: test.term, Limit: 100, Now: start})
+		require.NoError(t, err)
+		var found []string
+		for _, k := range got {
+			found = append(found, k.Name)
+		}
+		require.Equal(t, test.want, found, "search for %q", test.term)
+	}
+
+	k := keys[0]
+	for _, id := range []string{k.ID, strings.ToUpper(k.ID), strings.ToLower(k.ID), k.ID[:8]} {
+		got, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Search: id, Limit: 100, Now: start})
+		require.NoError(t, err)
+		equal(t, []*apikey.Key{k}, got)
+	}
+	for _, id := range []string{k.ID[4:], k.ID + "x", " " + k.ID} {
+		got, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Search: id, Limit: 100, Now: start})
+		require.NoError(t, err)
+		require.Empty(t, got)
+	}
+
+	k.Name = "renamed" // a search follows the change
+	update(t, s, k)
+	for term, want := range map[string][]*apikey.Key{"100%": nil, "NAMED": {k}} {
+		got, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Search: term, Limit: 100, Now: start})
+		require.NoError(t, err)
+		equal(t, want, got)
+	}
+}
+
+// testPagesConcurrent turns pages while other keys come, change and go.
+func testPagesConcurrent(t *testing.T, open Opener) {
+	s, writer := open(t), open(t)
+	stays := manyKeys(120)
+	for i, k := range stays {
+		k.CreatedAt = start.Add(time.Duration(i%10) * time.Second)
+		if i%2 == 0 {
+			k.ExpiresAt = start.Add(time.Duration(i%6) * time.Hour)
+		}
+	}
+	insert(t, s, stays...)
+	ctx, stop := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	group.Go(func() { churn(ctx, t, writer, 1, 1<<30, func(*apikey.Key, bool) {}) })
+	for _, sort := range apikey.Sorts() {
+		for _, descending := range []bool{false, true} {
+			seen := map[string]int{}
+			for _, k := range pages(t.Context(), t, s, apikey.Query{OrgID: 1, Sort: sort, Descending: descending, Limit: 7, Now: start}) {
+				seen[k.ID]++
+			}
+			for _, k := range stays {
+				require.Equal(t, 1, seen[k.ID], "%s, descending %t: key %s", sort, descending, k.Name)
+			}
+		}
+	}
+	stop()
+	group.Wait()
+}

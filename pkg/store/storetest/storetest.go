@@ -1,0 +1,231 @@
+// Package storetest holds the suite that every apikey.Store passes.
+package storetest
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// Opener opens the same data anew with every call, as another process would.
+// It closes the store when the test ends.
+type Opener func(t testing.TB) apikey.Store
+
+// Run runs the suite. Each call of create makes new, empty data.
+func Run(t *testing.T, create func(t *testing.T) Opener) {
+	tests := []struct {
+		name string
+		run  func(t *testing.T, open Opener)
+	}{
+		{"a key comes back as it was stored", testRoundTrip},
+		{"times have the precision of a millisecond", testTimes},
+		{"the longest texts fit", testLongTexts},
+		{"update writes all but the identity", testUpdate},
+		{"what is not there is not found", testNotFound},
+		{"delete leaves the audit trail and a tombstone", testDelete},
+		{"names are unique in an organization", testUniqueNames},
+		{"numbers are unique and never given twice", testNumbers},
+		{"organizations are apart", testOrganizations},
+		{"an error undoes the whole transaction", testErrorUndoes},
+		{"a panic undoes the whole transaction", testPanicUndoes},
+		{"transactions run one after the other", testSerial},
+		{"a transaction sees its own changes", testOwnChanges},
+		{"usable Admin keys are found", testOtherUsableAdmin},
+		{"an organization that ever had a key is not untouched", testUntouched},
+		{"grants are noted once and stay", testGrants},
+		{"peppers are noted once and must not differ", testPeppers},
+		{"usage adds up and moves forward", testUsage},
+		{"usage of many recorders adds up", testUsageConcurrent},
+		{"the audit trail comes in pages, newest first", testAudit},
+		{"a replica follows the feed", testFeedProperty},
+		{"the feed misses nothing under concurrent writers", testFeedConcurrent},
+		{"load and changes together miss nothing", testLoadWhileWriting},
+		{"the feed tells that the store went back in time", testBackInTime},
+		{"the feed ends at the limit and goes on behind it", testFeedLimit},
+		{"watch wakes when another process wrote", testWatch},
+		{"watch ends with its context", testWatchEnds},
+		{"pages are what a model says", testPagesProperty},
+		{"every order has every key once", testOrders},
+		{"a search takes every character as itself", testSearchCharacters},
+		{"pages neither repeat nor lose a key while others come and go", testPagesConcurrent},
+		{"a cancelled context ends every call", testCancelled},
+		{"a context ends the wait for another transaction", testCancelledWait},
+		{"close waits and then refuses", testClose},
+		{"it tells its engine and that it is there", testEngine},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.run(t, create(t))
+		})
+	}
+}
+
+// start is a moment from which tests count.
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// newKey returns a key with a new id and nothing optional.
+func newKey(orgID int64, name string) *apikey.Key {
+	token, id := apikey.NewToken()
+	k := &apikey.Key{
+		ID: id.String(), OrgID: orgID, Name: name, Role: apikey.RoleAgent, Enabled: true,
+		CreatedAt: start, CreatedBy: "admin", Hint: apikey.Hint(token), PepperID: "pepper01",
+	}
+	copy(k.Digest[:], token[20:])
+	return k
+}
+
+// fullKey returns a key of which every field is set.
+func fullKey(orgID int64, name string) *apikey.Key {
+	k := newKey(orgID, name)
+	k.Description = "First line.\n\tSecond: Ä ß 日本 🔑 %_\\'\""
+	k.Role, k.Pool, k.Enabled = apikey.RoleEditor, "edge-1", false
+	k.Endpoints = []string{"kuma", "pyroscope.v2"}
+	k.AllowedCIDRs = []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2001:db8::/32")}
+	k.ExpiresAt, k.RevokedAt = start.Add(90*24*time.Hour), start.Add(time.Hour)
+	k.RotatedFrom, k.ReplacedBy = "fromfromfrom", "bybybybybyby"
+	return k
+}
+
+func write(t testing.TB, s apikey.Store, fn func(tx apikey.Tx) error) {
+	t.Helper()
+	require.NoError(t, s.Write(t.Context(), fn))
+}
+
+// insert stores keys, one transaction for all.
+func insert(t testing.TB, s apikey.Store, keys ...*apikey.Key) {
+	t.Helper()
+	write(t, s, func(tx apikey.Tx) error {
+		for _, k := range keys {
+			if err := tx.Insert(t.Context(), k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func update(t testing.TB, s apikey.Store, k *apikey.Key) {
+	t.Helper()
+	write(t, s, func(tx apikey.Tx) error { return tx.Update(t.Context(), k) })
+}
+
+func remove(t testing.TB, s apikey.Store, k *apikey.Key) {
+	t.Helper()
+	write(t, s, func(tx apikey.Tx) error { return tx.Delete(t.Context(), k) })
+}
+
+// all returns all keys of an organization by number.
+func all(t testing.TB, s apikey.Store, orgID int64) []*apikey.Key {
+	t.Helper()
+	keys, err := s.Keys(t.Context(), apikey.Query{OrgID: orgID, Sort: apikey.SortNumber, Limit: 1 << 20, Now: start})
+	require.NoError(t, err)
+	return keys
+}
+
+// equal fails unless two values are the same; nil and empty lists are.
+func equal[T any](t testing.TB, want, got T) {
+	t.Helper()
+	diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.Prefix{}))
+	require.Empty(t, diff, "- want, + got")
+}
+
+func requireCode(t testing.TB, want apikey.Code, err error) {
+	t.Helper()
+	require.Equal(t, want, apikey.ErrorCode(err), "%v", err)
+}
+
+func idOf(t testing.TB, k *apikey.Key) apikey.ID {
+	t.Helper()
+	id, ok := apikey.ParseID(k.ID)
+	require.True(t, ok, "id %q", k.ID)
+	return id
+}
+
+// recordOf returns what the feed should say of a key.
+func recordOf(t testing.TB, k *apikey.Key) apikey.Record {
+	t.Helper()
+	return apikey.Record{
+		ID: idOf(t, k), Digest: k.Digest, PepperID: k.PepperID, OrgID: k.OrgID, Name: k.Name, Role: k.Role, Pool: k.Pool,
+		Endpoints: k.Endpoints, AllowedCIDRs: k.AllowedCIDRs, Enabled: k.Enabled, Revoked: !k.RevokedAt.IsZero(),
+		ExpiresAt: k.ExpiresAt, Seq: k.Seq,
+	}
+}
+
+// followed is a replica of a store, kept by Load and Changes alone.
+type followed struct {
+	store   apikey.Store
+	seq     int64
+	records map[apikey.ID]apikey.Record
+}
+
+func follow(t testing.TB, s apikey.Store) *followed {
+	t.Helper()
+	return &followed{store: s, records: map[apikey.ID]apikey.Record{}}
+}
+
+// load begins anew.
+func (f *followed) load(ctx context.Context, t testing.TB) {
+	t.Helper()
+	batches := make(chan []apikey.Record, 1024)
+	done := make(chan struct{})
+	f.records = map[apikey.ID]apikey.Record{}
+	go func() {
+		defer close(done)
+		for batch := range batches {
+			for _, r := range batch {
+				f.records[r.ID] = r
+			}
+		}
+	}()
+	seq, err := f.store.Load(ctx, func(batch []apikey.Record) { batches <- slices.Clone(batch) })
+	close(batches)
+	<-done
+	require.NoError(t, err)
+	f.seq = seq
+}
+
+// catchUp reads changes, limit at a time, until there are no more. It fails
+// unless they come in order.
+func (f *followed) catchUp(ctx context.Context, t testing.TB, limit int) {
+	t.Helper()
+	for {
+		changes, head, err := f.store.Changes(ctx, f.seq, limit)
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(changes), limit)
+		for _, c := range changes {
+			require.Greater(t, c.Record.Seq, f.seq, "changes must come in order")
+			require.LessOrEqual(t, c.Record.Seq, head)
+			f.seq = c.Record.Seq
+			if c.Deleted {
+				equal(t, apikey.Record{ID: c.Record.ID, Seq: c.Record.Seq}, c.Record)
+				delete(f.records, c.Record.ID)
+			} else {
+				f.records[c.Record.ID] = c.Record
+			}
+		}
+		if len(changes) < limit {
+			require.LessOrEqual(t, f.seq, head)
+			return
+		}
+	}
+}
+
+// requireKeys fails unless the replica holds exactly the given keys.
+func (f *followed) requireKeys(t testing.TB, keys []*apikey.Key) {
+	t.Helper()
+	want := map[apikey.ID]apikey.Record{}
+	for _, k := range keys {
+		r := recordOf(t, k)
+		want[r.ID] = r
+	}
+	equal(t, want, f.records)
+}
