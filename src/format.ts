@@ -7,7 +7,7 @@ const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 /** How long before its end a key is worth a warning, in seconds. */
-export const EXPIRY_WARNING = 7 * DAY;
+const EXPIRY_WARNING = 7 * DAY;
 
 /** A moment in full, in the user's time zone. */
 export function exactTime(iso: string): string {
@@ -44,6 +44,11 @@ export function relativeTime(iso: string, now = Date.now()): string {
     Math.round(seconds / length),
     unit
   );
+}
+
+/** Whether a key that ends at a moment is worth a warning now. */
+export function expiresSoon(iso: string, now = Date.now()): boolean {
+  return (new Date(iso).getTime() - now) / 1000 < EXPIRY_WARNING;
 }
 
 /** A lifetime in seconds, in the largest unit that is whole: "90 days", "12 hours". */

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { toApiError, type ApiError } from './errors';
 import { onOutageChange, recoveryCount } from './status';
 
@@ -18,20 +18,21 @@ export interface Query<T> {
  * server is back after an outage. An answer that is no longer wanted is dropped and its request aborted.
  */
 export function useQuery<T>(read: (signal: AbortSignal) => Promise<T>): Query<T> {
-  const [state, setState] = useState<Omit<Query<T>, 'reload'>>({ loading: true });
   const [attempt, setAttempt] = useState(0);
   const recoveries = useSyncExternalStore(onOutageChange, recoveryCount);
+  const question = useMemo(() => ({ read, attempt, recoveries }), [read, attempt, recoveries]);
+  const [answer, setAnswer] = useState<{ data?: T; error?: ApiError; to?: typeof question }>({});
 
   useEffect(() => {
     const abort = new AbortController();
-    setState((last) => ({ ...last, loading: true }));
-    read(abort.signal).then(
-      (data) => !abort.signal.aborted && setState({ data, loading: false }),
-      (reason) => !abort.signal.aborted && setState((last) => ({ ...last, error: toApiError(reason), loading: false }))
+    const note = (next: (last: typeof answer) => typeof answer) => !abort.signal.aborted && setAnswer(next);
+    question.read(abort.signal).then(
+      (data) => note(() => ({ data, to: question })),
+      (reason) => note(({ data }) => ({ data, error: toApiError(reason), to: question }))
     );
     return () => abort.abort();
-  }, [read, attempt, recoveries]);
+  }, [question]);
 
   const reload = useCallback(() => setAttempt((n) => n + 1), []);
-  return { ...state, reload };
+  return { data: answer.data, error: answer.error, loading: answer.to !== question, reload };
 }

@@ -1,5 +1,4 @@
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Button, Field, Input, Modal, Stack, useStyles2 } from '@grafana/ui';
 import React, { useState, type FormEvent } from 'react';
 import { api } from '../api/client';
@@ -53,11 +52,8 @@ export const EndKeyDialog = ({ target, how, onDone, onCancel }: Props) => {
         )}
         <Field
           htmlFor="confirm-name"
-          label={
-            <span className={styles.label}>
-              {t('end.type-name', 'Type the name, {{name}}, to confirm', { name: target.name })}
-            </span>
-          }
+          label={t('end.type-name', 'Type the name, {{name}}, to confirm', { name: target.name })}
+          className={styles.field}
         >
           <Input
             id="confirm-name"
@@ -122,7 +118,7 @@ function lastUse({ lastUsedAt, lastUsedFrom }: Key): string {
     : t('end.last-used', 'It was last used {{relative}} ({{exact}}).', values);
 }
 
-const getStyles = (theme: GrafanaTheme2) => ({
+const getStyles = () => ({
   modal: css({ width: 'min(560px, calc(100vw - 32px))' }),
-  label: css({ display: 'block', marginBottom: theme.spacing(0.5), overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }),
+  field: css({ label: { overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' } }),
 });

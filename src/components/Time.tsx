@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, Tooltip, useStyles2 } from '@grafana/ui';
 import React from 'react';
-import { EXPIRY_WARNING, exactTime, relativeTime } from '../format';
+import { exactTime, expiresSoon, relativeTime } from '../format';
 import { t } from '../i18n';
 
 /** How long ago or ahead a moment is, with the exact time on hover and on focus. */
@@ -23,7 +23,7 @@ export const Expiry = ({ at, over }: { at: string | null; over: boolean }) => {
   if (!at) {
     return <span className={styles.quiet}>{t('time.never-expires', 'Never')}</span>;
   }
-  const soon = !over && (new Date(at).getTime() - Date.now()) / 1000 < EXPIRY_WARNING;
+  const soon = !over && expiresSoon(at);
   if (!soon) {
     return <Time at={at} />;
   }

@@ -22,8 +22,12 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
       background: theme.colors.background.secondary,
     },
     td: { borderTop: `1px solid ${theme.colors.border.weak}` },
-    'tbody tr:hover': { background: theme.colors.action.hover },
-    'tbody tr[aria-selected="true"]': { background: theme.colors.action.selected },
+    // Grafana's own colours for this are so strong that small letters could not be read on them.
+    'tbody tr:hover': { background: theme.colors.emphasize(theme.colors.background.primary, 0.02) },
+    'tbody tr[aria-selected="true"]': {
+      background: theme.colors.emphasize(theme.colors.background.primary, 0.04),
+      boxShadow: `inset 3px 0 0 ${theme.colors.primary.main}`,
+    },
   }),
   sub: css({
     color: theme.colors.text.secondary,

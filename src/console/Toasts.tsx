@@ -1,8 +1,22 @@
 import { css } from '@emotion/css';
-import { AppEvents, type AlertErrorPayload, type AlertPayload, type GrafanaTheme2 } from '@grafana/data';
+import {
+  AppEvents,
+  BusEventWithPayload,
+  type AlertErrorPayload,
+  type AlertPayload,
+  type GrafanaTheme2,
+} from '@grafana/data';
 import { Alert, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useEffect, useState } from 'react';
 import { events } from './events';
+
+class SuccessEvent extends BusEventWithPayload<AlertPayload> {
+  static type = AppEvents.alertSuccess.name;
+}
+
+class ErrorEvent extends BusEventWithPayload<AlertErrorPayload> {
+  static type = AppEvents.alertError.name;
+}
 
 interface Toast {
   id: number;
@@ -30,13 +44,12 @@ export const Toasts = () => {
         timers.add(setTimeout(() => remove(id), STAY));
       }
     };
-    const good = (payload?: AlertPayload) => payload && show('success', payload[0], payload[1]);
-    const bad = (payload?: AlertErrorPayload) => payload && show('error', payload[0], String(payload[1] ?? ''));
-    events.on(AppEvents.alertSuccess, good);
-    events.on(AppEvents.alertError, bad);
+    const subscriptions = [
+      events.subscribe(SuccessEvent, ({ payload: [title, text] }) => show('success', title, text)),
+      events.subscribe(ErrorEvent, ({ payload: [title, text] }) => show('error', title, text && String(text))),
+    ];
     return () => {
-      events.off(AppEvents.alertSuccess, good);
-      events.off(AppEvents.alertError, bad);
+      subscriptions.forEach((subscription) => subscription.unsubscribe());
       timers.forEach(clearTimeout);
     };
   }, [remove]);

@@ -1,0 +1,198 @@
+import { mkdirSync } from 'fs';
+import path from 'path';
+import type { Browser } from 'playwright-core';
+import { ROLES } from '../api/types';
+import { launchBrowser, Visitor } from './browser';
+import { startServer, type Server } from './server';
+
+/*
+ * Every state of the pages in both themes: axe must find no serious fault in any. With SCREENSHOTS=docs/img the pictures
+ * of the documentation are taken on the way.
+ */
+
+const folder = process.env.SCREENSHOTS;
+
+let browser: Browser;
+let server: Server;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startServer()]);
+  if (folder) {
+    mkdirSync(folder, { recursive: true });
+  }
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+const THEMES = ['dark', 'light'] as const;
+
+/** Looks at the page as it is now. */
+async function look(visitor: Visitor, theme: string, name: string): Promise<void> {
+  await visitor.page.mouse.move(0, 0); // nothing is shown as if the mouse were on it
+  await visitor.page.waitForTimeout(400); // transitions end
+  if (folder) {
+    await visitor.page.screenshot({ path: path.join(folder, `${name}-${theme}.png`) });
+  }
+  visitor.complaints.push(...(await visitor.axe()).map((fault) => `${name}: ${fault}`));
+}
+
+/** Signs in with the theme and looks around; nothing may be complained of. */
+async function lookAround(
+  theme: (typeof THEMES)[number],
+  key: string | undefined,
+  act: (visitor: Visitor) => Promise<void>
+) {
+  const visitor = await Visitor.arrive(browser, server, { colorScheme: theme, viewport: { width: 1280, height: 800 } });
+  if (key !== '') {
+    await visitor.signIn(key);
+  }
+  await act(visitor);
+  expect(visitor.complaints).toEqual([]);
+  await visitor.leave();
+}
+
+test.each(THEMES)('nobody is signed in, and nothing is there yet (%s)', async (theme) => {
+  await lookAround(theme, '', (visitor) => look(visitor, theme, 'sign-in'));
+  await lookAround(theme, undefined, async (visitor) => {
+    await visitor.button('Create your first key').waitFor();
+    await look(visitor, theme, 'no-keys');
+  });
+});
+
+describe('with three keys', () => {
+  beforeAll(async () => {
+    const { key: agents } = await server.create({
+      name: 'edge-agents',
+      description: 'Grafana Alloy on the machines at the edge; ask the platform team',
+      pool: 'edge',
+      endpoints: ['pyroscope'],
+      allowedCidrs: ['10.0.0.0/8', '127.0.0.1'],
+    });
+    const { token } = await server.create({ name: 'kuma-scraper', role: 'Viewer', expiresIn: 3 * 24 * 3600 });
+    const { key: old } = await server.create({ name: 'old-importer', role: 'Editor', expiresIn: 'never' });
+    await server.api('PATCH', `/v1/keys/${old.id}`, { enabled: false });
+    await fetch(`${server.gate}/auth`, { headers: { Authorization: `Bearer ${token}` } });
+    await server.api('PATCH', `/v1/keys/${agents.id}`, {
+      description: 'Grafana Alloy at the edge; ask the platform team',
+    });
+    await new Promise((resolve) => setTimeout(resolve, 3000)); // usage is written in batches
+  });
+
+  test.each(THEMES)('the list and every dialog (%s)', async (theme) => {
+    await lookAround(theme, undefined, async (visitor) => {
+      const { dialog, page } = visitor;
+      await visitor.row('edge-agents').waitFor();
+      await look(visitor, theme, 'keys');
+      await visitor.button('Actions for edge-agents').click();
+      await look(visitor, theme, 'menu');
+      await page.keyboard.press('Escape');
+
+      await visitor.button('Create key').click();
+      await look(visitor, theme, 'create');
+      await dialog.getByLabel('Name').fill('edge-agents');
+      await dialog.getByRole('button', { name: 'Create key' }).click();
+      await dialog.getByRole('alert').waitFor();
+      await look(visitor, theme, 'create-error');
+      await dialog.getByLabel('Name').fill(`otel-gateway-${theme}`);
+      await dialog.getByRole('button', { name: 'Create key' }).click();
+      await page.getByTestId('token').waitFor();
+      await dialog.getByRole('tab', { name: 'Prometheus' }).click();
+      await look(visitor, theme, 'token');
+      await visitor.button('Done').click();
+      await look(visitor, theme, 'token-not-copied');
+      await visitor.button('Close without copying').click();
+
+      for (const [action, name] of [
+        ['Rotate', 'rotate'],
+        ['Revoke', 'revoke'],
+        ['Delete', 'delete'],
+        ['Edit', 'edit'],
+      ]) {
+        await visitor.act('kuma-scraper', action);
+        await look(visitor, theme, name);
+        await visitor.button('Cancel').click();
+        await dialog.waitFor({ state: 'detached' });
+      }
+
+      for (const name of ['edge-agents', 'kuma-scraper']) {
+        await visitor.row(name).locator('label').click();
+      }
+      await look(visitor, theme, 'selected');
+      await visitor.button('Revoke').click();
+      await look(visitor, theme, 'bulk');
+      await visitor.button('Cancel').click();
+    });
+  });
+
+  test.each(THEMES)('details, audit trail, settings, and what is not there (%s)', async (theme) => {
+    await lookAround(theme, undefined, async (visitor) => {
+      await visitor.page.getByRole('link', { name: 'edge-agents', exact: true }).click();
+      await visitor.page.getByRole('cell', { name: 'Created' }).waitFor();
+      await look(visitor, theme, 'details');
+      await visitor.open('Audit trail');
+      await visitor.page.getByRole('cell', { name: 'Disabled' }).first().waitFor();
+      await look(visitor, theme, 'audit');
+      await visitor.open('Settings');
+      await visitor.page.getByText('SQLite').waitFor();
+      await look(visitor, theme, 'settings');
+      await visitor.open('API keys');
+      await visitor.page.getByLabel('Search by name, description or id').fill('nothing is called so');
+      await visitor.page.getByText('No key matches').waitFor();
+      await look(visitor, theme, 'none-found');
+    });
+  });
+
+  test.each(THEMES)('someone who may not manage keys (%s)', async (theme) => {
+    const { token } = await server.create({ name: `reader-${theme}`, role: 'Viewer' });
+    await lookAround(theme, token, async (visitor) => {
+      await visitor.page.getByText('Keys are managed by administrators').waitFor();
+      await look(visitor, theme, 'viewer');
+    });
+  });
+
+  test.each(THEMES)('the server is down (%s)', async (theme) => {
+    await lookAround(theme, undefined, async (visitor) => {
+      await visitor.row('edge-agents').waitFor();
+      await server.halt();
+      await visitor.button('Read the list again').click();
+      await visitor.page.getByText('The server cannot be reached').first().waitFor();
+      await look(visitor, theme, 'outage');
+      await server.restart();
+    });
+  });
+});
+
+describe('with a thousand keys', () => {
+  beforeAll(async () => {
+    const kinds = ['alloy', 'otel-gateway', 'pyroscope-ci', 'kuma', 'backup', 'billing-export'];
+    const ids: string[] = [];
+    for (let i = 0; i < 1000; i += 20) {
+      const made = await Promise.all(
+        Array.from({ length: 20 }, (_, j) =>
+          server.create({
+            name: `${kinds[(i + j) % kinds.length]}-${String(i + j).padStart(4, '0')}`,
+            role: ROLES[(i + j * 3) % 4],
+            pool: (i + j) % 3 ? '' : 'edge',
+            expiresIn: [30, 90, 365, 5][j % 4] * 24 * 3600,
+          })
+        )
+      );
+      ids.push(...made.map(({ key }) => key.id));
+    }
+    for (let i = 0; i < 120; i += 5) {
+      await server.api('PATCH', `/v1/keys/${ids[i]}`, { enabled: false });
+      await server.api('POST', `/v1/keys/${ids[i + 2]}/revoke`, {});
+    }
+  });
+
+  test.each(THEMES)('the list (%s)', async (theme) => {
+    await lookAround(theme, undefined, async (visitor) => {
+      await visitor.row('alloy-0000').waitFor();
+      await look(visitor, theme, 'thousand-keys');
+      await visitor.button('Next').scrollIntoViewIfNeeded();
+      await look(visitor, theme, 'thousand-keys-end');
+    });
+  });
+});
