@@ -4,14 +4,9 @@
 package main
 
 import (
-	"archive/tar"
-	"bytes"
 	"cmp"
-	"compress/gzip"
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,9 +49,9 @@ func Desktop(ctx context.Context) error {
 	return become(desktopBinary)
 }
 
-// Dist writes the release archives of the server to build/, with their checksums.
+// Dist writes the release archives of the server and of the Grafana plugin to build/, with their checksums.
 func Dist(ctx context.Context) error {
-	return do(ctx, webModules, console, server, archives)
+	return do(ctx, webModules, console, server, archives, pluginPages, pluginArchive)
 }
 
 // Bench measures how fast keys are checked and changed, and prints the figures.
@@ -90,6 +85,7 @@ const (
 	serverBinary  = "bin/ostiary"
 	desktopBinary = "bin/ostiary-desktop"
 	pluginBinary  = "dist/gpx_ostiary_apikeys"
+	pluginID      = "ostiary-apikeys-app"
 	consolePage   = "pkg/console/dist/index.html"
 
 	// Users and hosts are looked up without the C library, so that a program can be linked statically, and SQLite
@@ -149,10 +145,9 @@ var (
 	desktopProgram = step{name: "desktop program", of: []string{"desktop/main.go"}, needs: graphics,
 		run: func(ctx context.Context) error { return goBuild(ctx, desktopBinary, "./desktop", "") }}
 
-	// Grafana's image has another C library than most systems: only a static backend starts there.
 	pluginBackend = step{name: "plugin backend", of: []string{"plugin.json", "pkg/main.go"}, needs: cCompiler,
 		run: func(ctx context.Context) error {
-			return goBuild(ctx, fmt.Sprintf("%s_%s_%s", pluginBinary, runtime.GOOS, runtime.GOARCH), "./pkg", static)
+			return buildPlugin(ctx, platform{runtime.GOOS, runtime.GOARCH})
 		}}
 	pluginPages = step{name: "plugin pages", of: []string{"plugin.json", "webpack.config.ts"}, needs: []string{"npm"},
 		run: npmRun("build")}
@@ -174,6 +169,9 @@ var (
 
 	benchmarks = step{name: "benchmarks", of: []string{"pkg"}, needs: cCompiler, run: bench}
 	archives   = step{name: "archives", of: []string{"pkg/cmd/ostiary"}, needs: crossCompilers(), run: buildArchives}
+
+	pluginArchive = step{name: "plugin archive", of: []string{"plugin.json", "pkg/main.go"}, needs: crossCompilers(),
+		run: buildPluginArchive}
 )
 
 // goBuild builds one program, stamped with the version. Go rebuilds only what has changed.
@@ -233,131 +231,6 @@ func bench(ctx context.Context) error {
 		return sh(ctx, cgo, "go", "run", "-tags", releaseTags, "./pkg/bench")
 	}
 	return sh(ctx, cgo, "go", "test", "-tags", releaseTags, "-run", "^$", "-bench", ".", "-benchmem", "./pkg/...")
-}
-
-// platform is a system that the server is released for.
-type platform struct{ os, arch string }
-
-// platforms lists what can be built here: on Linux both usual processors, elsewhere this machine's own.
-func platforms() []platform {
-	if runtime.GOOS != "linux" {
-		return []platform{{runtime.GOOS, runtime.GOARCH}}
-	}
-	return []platform{{"linux", "amd64"}, {"linux", "arm64"}}
-}
-
-// toolchain is the GNU name of a processor's C tools, which Debian's cross compilers carry.
-func (p platform) toolchain() string {
-	return map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[p.arch] + "-linux-gnu"
-}
-
-func (p platform) isHere() bool { return p == platform{runtime.GOOS, runtime.GOARCH} }
-
-func crossCompilers() []string {
-	needs := slices.Clone(cCompiler)
-	for _, p := range platforms() {
-		if !p.isHere() {
-			needs = append(needs, p.toolchain()+"-gcc", "/usr/"+p.toolchain()+"/include/stdlib.h")
-		}
-	}
-	return needs
-}
-
-// buildArchives stages the program, its papers and its completion scripts for each platform, and packs them.
-func buildArchives(ctx context.Context) error {
-	if err := os.RemoveAll("build"); err != nil {
-		return err
-	}
-	var sums strings.Builder
-	for _, p := range platforms() {
-		name := fmt.Sprintf("ostiary_%s_%s_%s", version(), p.os, p.arch)
-		stage := filepath.Join("build", name)
-		env, linkFlags := []string{"GOOS=" + p.os, "GOARCH=" + p.arch}, "-s -w"
-		if p.os == "linux" {
-			linkFlags += " " + static
-		}
-		if !p.isHere() {
-			env = append(env, "CC="+p.toolchain()+"-gcc")
-		}
-		if err := goBuild(ctx, filepath.Join(stage, "ostiary"), "./pkg/cmd/ostiary", linkFlags, env...); err != nil {
-			return err
-		}
-		if err := addPapers(ctx, stage); err != nil {
-			return err
-		}
-		sum, err := pack(stage, stage+".tar.gz")
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(&sums, "%x  %s.tar.gz\n", sum, name)
-		if err := os.RemoveAll(stage); err != nil {
-			return err
-		}
-	}
-	fmt.Print(sums.String())
-	return os.WriteFile("build/SHA256SUMS", []byte(sums.String()), 0o644)
-}
-
-// addPapers puts what comes beside the program into a staged release.
-func addPapers(ctx context.Context, stage string) error {
-	for _, paper := range []string{"LICENSE", "README.md", "CHANGELOG.md"} {
-		content, err := os.ReadFile(paper)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(stage, paper), content, 0o644); err != nil {
-			return err
-		}
-	}
-	if err := os.Mkdir(filepath.Join(stage, "completions"), 0o755); err != nil {
-		return err
-	}
-	for shell, file := range map[string]string{"bash": "ostiary.bash", "zsh": "_ostiary", "fish": "ostiary.fish"} {
-		script, err := exec.CommandContext(ctx, serverBinary, "completion", shell).Output()
-		if err != nil {
-			return fmt.Errorf("%s completion %s: %w", serverBinary, shell, err)
-		}
-		if err := os.WriteFile(filepath.Join(stage, "completions", file), script, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// pack writes a directory as a compressed archive and returns the archive's SHA-256. The same files at the same
-// commit give the same archive: it holds no owner, and the commit's time for all.
-func pack(dir, archive string) ([]byte, error) {
-	var out bytes.Buffer
-	compressed := gzip.NewWriter(&out)
-	files := tar.NewWriter(compressed)
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(filepath.Dir(dir), path)
-		if err != nil {
-			return err
-		}
-		header := &tar.Header{Name: filepath.ToSlash(name), Mode: int64(info.Mode().Perm()), Size: info.Size(), ModTime: commitTime()}
-		if err := files.WriteHeader(header); err != nil {
-			return err
-		}
-		_, err = files.Write(content)
-		return err
-	})
-	if err := cmp.Or(err, files.Close(), compressed.Close()); err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(out.Bytes())
-	return sum[:], os.WriteFile(archive, out.Bytes(), 0o644)
 }
 
 // version is what git makes of the commit: v1.2.0, v1.2.0-3-gabc1234, or the bare commit before the first tag.

@@ -1,0 +1,47 @@
+package plugin
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/ostiary/ostiary/pkg/node"
+)
+
+// envPrefix begins the variables in which Grafana hands over the settings in
+// [plugin.ostiary-apikeys-app] of grafana.ini.
+const envPrefix = "GF_PLUGIN_"
+
+// loadConfig reads the configuration anew. There is no management listener:
+// that is Grafana.
+func (p *Process) loadConfig() (*node.Config, error) {
+	file, _ := p.opts.LookupEnv(envPrefix + "CONFIG")
+	cfg, err := node.LoadConfig(node.Source{
+		File: file, EnvPrefix: envPrefix, LookupEnv: p.opts.LookupEnv,
+		Defaults: map[string]string{"listen": "", "data_dir": defaultDataDir(p.opts.Executable)},
+	})
+	var wrong *node.ConfigError
+	if errors.As(err, &wrong) {
+		for i, m := range wrong.Mistakes {
+			if m.Field == "data_dir" {
+				wrong.Mistakes[i].Detail = fmt.Sprintf("is not set, and %s is not in Grafana's directory of plugins, beside which it would be; set data_dir", p.opts.Executable)
+			}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	cfg.Listen = ""
+	return cfg, nil
+}
+
+// defaultDataDir is beside the directory of Grafana's plugins, which is in its
+// data directory: /var/lib/grafana/ostiary. Installing another version of the
+// plugin leaves it alone. It is empty for an executable that is elsewhere.
+func defaultDataDir(executable string) string {
+	plugins := filepath.Dir(filepath.Dir(executable))
+	if filepath.Base(plugins) != "plugins" {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(plugins), "ostiary")
+}

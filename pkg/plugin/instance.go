@@ -1,0 +1,96 @@
+package plugin
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/backend/instancemgmt"
+	"github.com/grafana/grafana-plugin-sdk-go/backend/resource/httpadapter"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// instance is the plugin as one organization has configured it. It owns
+// nothing, so that Grafana can make it anew at any time.
+type instance struct {
+	process   *Process
+	settings  *settings
+	resources backend.CallResourceHandler
+}
+
+// NewInstance makes the instance of an organization. Settings that are wrong
+// are for the health check to tell and no error here, because keys can still
+// be listed, verified and revoked.
+func (p *Process) NewInstance(_ context.Context, app backend.AppInstanceSettings) (instancemgmt.Instance, error) {
+	i := &instance{process: p, settings: readSettings(app.JSONData)}
+	i.resources = httpadapter.New(i)
+	return i, nil
+}
+
+// CallResource implements backend.CallResourceHandler. Grafana has unescaped
+// the path, and the adapter will do so again.
+func (i *instance) CallResource(ctx context.Context, req *backend.CallResourceRequest, sender backend.CallResourceResponseSender) error {
+	escaped := *req
+	escaped.Path = (&url.URL{Path: req.Path}).EscapedPath()
+	return i.resources.CallResource(ctx, &escaped, sender)
+}
+
+// ServeHTTP answers a request to the resource API. What its headers say of
+// the caller counts for nothing: a client can send any.
+func (i *instance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s, err := i.process.open(r.Context())
+	if err != nil {
+		api.NewProblem(apikey.CodeUnavailable, "Ostiary could not start. The health check of the plugin says why; ask an administrator of Grafana to look at it.").Write(w)
+		return
+	}
+	ctx := withSettings(r.Context(), i.settings)
+	if caller, ok := callerOf(backend.PluginConfigFromContext(ctx)); ok {
+		caller.Addr = clientAddr(r.Header, s.cfg.TrustedProxies)
+		ctx = apikey.WithCaller(ctx, caller)
+	}
+	s.node.API().ServeHTTP(w, r.WithContext(ctx))
+}
+
+// callerOf returns the person or service account that Grafana has signed in.
+// It sends none for what it does itself, and one without a name for anonymous
+// visitors; neither is a caller.
+func callerOf(pc backend.PluginContext) (apikey.Caller, bool) {
+	orgID := pc.OrgID //nolint:staticcheck // keys belong to the organization's number, which a namespace stands for
+	if pc.User == nil || orgID <= 0 {
+		return apikey.Caller{}, false
+	}
+	caller := apikey.Caller{OrgID: orgID, Login: cmp.Or(pc.User.Login, pc.User.Email)}
+	switch pc.User.Role {
+	case "Admin":
+		caller.Role = apikey.RoleAdmin
+	case "Editor":
+		caller.Role = apikey.RoleEditor
+	case "Viewer":
+		caller.Role = apikey.RoleViewer
+	}
+	return caller, caller.Login != ""
+}
+
+// clientAddr returns the address that the caller's request came from. Grafana
+// puts the one that it sees at the end of X-Forwarded-For; what stands before
+// it is believed only if it came through trusted proxies.
+func clientAddr(header http.Header, trusted []netip.Prefix) netip.Addr {
+	hops := strings.Join(header["X-Forwarded-For"], ",")
+	comma := strings.LastIndexByte(hops, ',')
+	seen, err := netip.ParseAddr(strings.TrimSpace(hops[comma+1:]))
+	if err != nil {
+		return netip.Addr{}
+	}
+	before := http.Header{}
+	if comma >= 0 {
+		before["X-Forwarded-For"] = []string{hops[:comma]}
+	}
+	return verify.ClientAddr(&http.Request{RemoteAddr: netip.AddrPortFrom(seen, 0).String(), Header: before}, trusted)
+}
