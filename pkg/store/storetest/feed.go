@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,70 +20,66 @@ import (
 // and compares them with a model that sees the changes themselves.
 func testFeedProperty(t *testing.T, open Opener) {
 	stores := []apikey.Store{open(t), open(t)}
-	model := map[string]*apikey.Key{} // lives on, as the store does
-	var ids []string
-	named := 0
-	replicas := []*followed{follow(t, stores[0]), follow(t, stores[1])}
 	rapid.Check(t, func(r *rapid.T) {
-		store := func() apikey.Store { return rapid.SampledFrom(stores).Draw(r, "store") }
-		key := func() *apikey.Key {
-			id := rapid.SampledFrom(ids).Draw(r, "key")
-			return model[id]
+		model := map[string]*apikey.Key{}
+		var ids []string // of the model, in a fixed order
+		replicas := []*followed{follow(stores[0]), follow(stores[1])}
+		for _, f := range replicas {
+			f.load(r)
 		}
-		name := func() string {
-			named++
-			return fmt.Sprintf("%s %d", rapid.StringN(0, 10, -1).Draw(r, "name"), named)
-		}
-		skipUnlessKeys := func() {
+		store := func(r *rapid.T) apikey.Store { return rapid.SampledFrom(stores).Draw(r, "store") }
+		replica := func(r *rapid.T) *followed { return rapid.SampledFrom(replicas).Draw(r, "replica") }
+		pick := func(r *rapid.T) *apikey.Key {
 			if len(ids) == 0 {
 				r.Skip("no keys yet")
 			}
+			return model[rapid.SampledFrom(ids).Draw(r, "key")]
 		}
+		named := 0
+		name := func() string { named++; return fmt.Sprint("key ", named) }
 		r.Repeat(map[string]func(*rapid.T){
 			"insert": func(r *rapid.T) {
 				k := newKey(rapid.Int64Range(1, 3).Draw(r, "org"), name())
-				insert(t, store(), k)
+				insert(r, store(r), k)
 				model[k.ID], ids = k, append(ids, k.ID)
 			},
 			"update": func(r *rapid.T) {
-				skipUnlessKeys()
-				k := fullKey(1, name())
-				old := key()
+				old, k := pick(r), fullKey(1, name())
 				k.ID, k.Number, k.OrgID = old.ID, old.Number, old.OrgID
-				update(t, store(), k)
+				update(r, store(r), k)
 				model[k.ID] = k
 			},
 			"delete": func(r *rapid.T) {
-				skipUnlessKeys()
-				i := rapid.IntRange(0, len(ids)-1).Draw(r, "index")
-				remove(t, store(), model[ids[i]])
-				delete(model, ids[i])
-				ids = append(ids[:i], ids[i+1:]...)
+				k := pick(r)
+				remove(r, store(r), k)
+				delete(model, k.ID)
+				ids = slices.DeleteFunc(ids, func(id string) bool { return id == k.ID })
 			},
 			"several at once": func(r *rapid.T) {
-				skipUnlessKeys()
-				first, second := key().Clone(), newKey(2, name())
+				first, second := pick(r).Clone(), newKey(2, name())
 				first.Pool = "moved"
-				write(t, store(), func(tx apikey.Tx) error {
-					if err := tx.Update(t.Context(), first); err != nil {
+				write(r, store(r), func(tx apikey.Tx) error {
+					if err := tx.Update(r.Context(), first); err != nil {
 						return err
 					}
-					return tx.Insert(t.Context(), second)
+					return tx.Insert(r.Context(), second)
 				})
-				model[first.ID], model[second.ID] = first, second
-				ids = append(ids, second.ID)
+				model[first.ID], model[second.ID], ids = first, second, append(ids, second.ID)
 			},
 			"catch up": func(r *rapid.T) {
-				f := rapid.SampledFrom(replicas).Draw(r, "replica")
-				f.catchUp(t.Context(), t, rapid.IntRange(1, 5).Draw(r, "limit"))
-				f.requireKeys(t, values(model))
+				f := replica(r)
+				f.catchUp(r, rapid.IntRange(1, 5).Draw(r, "limit"))
+				f.requireKeys(r, values(model))
 			},
 			"load": func(r *rapid.T) {
-				f := rapid.SampledFrom(replicas).Draw(r, "replica")
-				f.load(t.Context(), t)
-				f.requireKeys(t, values(model))
+				f := replica(r)
+				f.load(r)
+				f.requireKeys(r, values(model))
 			},
 		})
+		for _, k := range model { // the next round begins with nothing
+			remove(r, stores[0], k)
+		}
 	})
 }
 
@@ -96,7 +93,7 @@ func values(m map[string]*apikey.Key) []*apikey.Key {
 
 // churn inserts, changes and deletes keys on a store until it is stopped or
 // has done so often enough. It reports the number of every committed change.
-func churn(ctx context.Context, t testing.TB, s apikey.Store, writer, rounds int, committed func(k *apikey.Key, deleted bool)) {
+func churn(ctx context.Context, t tester, s apikey.Store, writer, rounds int, committed func(k *apikey.Key, deleted bool)) {
 	random := rand.New(rand.NewPCG(uint64(writer), 1))
 	var mine []*apikey.Key
 	for i := 0; i < rounds && ctx.Err() == nil; i++ {
@@ -148,7 +145,7 @@ func testFeedConcurrent(t *testing.T, open Opener) {
 	}
 	go func() { group.Wait(); stop() }()
 
-	f := follow(t, open(t))
+	f := follow(open(t))
 	seen := map[int64]bool{}
 	for done := false; !done; {
 		done = writing.Err() != nil // one more time after the last write
@@ -196,14 +193,14 @@ func testLoadWhileWriting(t *testing.T, open Opener) {
 	}
 	var replicas []*followed
 	for len(replicas) < 3 || busy.Load() > 0 && len(replicas) < 20 {
-		f := follow(t, s)
-		f.load(t.Context(), t)
+		f := follow(s)
+		f.load(t)
 		replicas = append(replicas, f)
 	}
 	group.Wait()
 	keys := all(t, s, 1)
 	for _, f := range replicas {
-		f.catchUp(t.Context(), t, 100)
+		f.catchUp(t, 100)
 		f.requireKeys(t, keys)
 	}
 }

@@ -40,11 +40,11 @@ func testRoundTrip(t *testing.T, open Opener) {
 		})
 	}
 	equal(t, keys, all(t, other, 1))
-	f := follow(t, other)
-	f.load(t.Context(), t)
+	f := follow(other)
+	f.load(t)
 	f.requireKeys(t, keys)
-	f = follow(t, other)
-	f.catchUp(t.Context(), t, 2)
+	f = follow(other)
+	f.catchUp(t, 2)
 	f.requireKeys(t, keys)
 }
 
@@ -173,17 +173,17 @@ func testDelete(t *testing.T, open Opener) {
 	write(t, s, func(tx apikey.Tx) error {
 		return tx.AppendAudit(t.Context(), &apikey.AuditEntry{OrgID: 1, At: start, Action: apikey.ActionCreate, KeyID: k.ID})
 	})
-	f := follow(t, other)
-	f.catchUp(t.Context(), t, 10)
+	f := follow(other)
+	f.catchUp(t, 10)
 	remove(t, s, k)
 
-	f.catchUp(t.Context(), t, 10)
+	f.catchUp(t, 10)
 	f.requireKeys(t, []*apikey.Key{stays})
-	late := follow(t, other)
-	late.catchUp(t.Context(), t, 10)
+	late := follow(other)
+	late.catchUp(t, 10)
 	late.requireKeys(t, []*apikey.Key{stays})
-	fresh := follow(t, other)
-	fresh.load(t.Context(), t)
+	fresh := follow(other)
+	fresh.load(t)
 	fresh.requireKeys(t, []*apikey.Key{stays})
 	require.Equal(t, f.seq, fresh.seq)
 

@@ -128,10 +128,10 @@ func described(q apikey.Query, keys []*apikey.Key) []*apikey.Key {
 }
 
 // pages reads all pages of a query.
-func pages(ctx context.Context, t testing.TB, s apikey.Store, q apikey.Query) (keys []*apikey.Key) {
+func pages(t tester, s apikey.Store, q apikey.Query) (keys []*apikey.Key) {
 	t.Helper()
 	for {
-		page, err := s.Keys(ctx, q)
+		page, err := s.Keys(t.Context(), q)
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(page), q.Limit)
 		keys = append(keys, page...)
@@ -157,20 +157,20 @@ func testPagesProperty(t *testing.T, open Opener) {
 	rapid.Check(t, func(r *rapid.T) {
 		org++ // the keys of earlier rounds stay, for others
 		keys := rapid.SliceOfN(anyKey(org, map[string]bool{}), 1, 25).Draw(r, "keys")
-		insert(t, s, keys...)
-		recordLastUse(t, s, keys)
+		insert(r, s, keys...)
+		recordLastUse(r, s, keys)
 		for range 12 {
 			q := anyQuery(org, keys).Draw(r, "query")
 			want := described(q, keys)
-			n, err := s.CountKeys(t.Context(), q)
-			require.NoError(t, err)
-			require.EqualValues(t, len(want), n, "%+v", q)
+			n, err := s.CountKeys(r.Context(), q)
+			require.NoError(r, err)
+			require.EqualValues(r, len(want), n, "%+v", q)
 			q.Limit = rapid.IntRange(1, 8).Draw(r, "limit")
-			got := pages(t.Context(), t, s, q)
-			require.Equal(t, names(want), names(got), "%+v", q)
-			equal(t, want, got)
+			got := pages(r, s, q)
+			require.Equal(r, names(want), names(got), "%+v", q)
+			equal(r, want, got)
 			if gone := rapid.SampledFrom(keys).Draw(r, "gone"); rapid.Bool().Draw(r, "after a key that is gone") {
-				requireAfter(t, s, q, keys, gone)
+				requireAfter(r, s, q, keys, gone)
 			}
 		}
 	})
@@ -178,7 +178,7 @@ func testPagesProperty(t *testing.T, open Opener) {
 
 // requireAfter fails unless a page begins behind the place of a key, whether
 // or not the query describes that key.
-func requireAfter(t testing.TB, s apikey.Store, q apikey.Query, keys []*apikey.Key, gone *apikey.Key) {
+func requireAfter(t tester, s apikey.Store, q apikey.Query, keys []*apikey.Key, gone *apikey.Key) {
 	t.Helper()
 	everything := described(apikey.Query{OrgID: q.OrgID, Sort: q.Sort, Descending: q.Descending, Now: q.Now}, keys)
 	at := slices.IndexFunc(everything, func(k *apikey.Key) bool { return k.ID == gone.ID })
@@ -190,7 +190,7 @@ func requireAfter(t testing.TB, s apikey.Store, q apikey.Query, keys []*apikey.K
 	require.Equal(t, names(want[:min(q.Limit, len(want))]), names(got), "%+v", q)
 }
 
-func recordLastUse(t testing.TB, s apikey.Store, keys []*apikey.Key) {
+func recordLastUse(t tester, s apikey.Store, keys []*apikey.Key) {
 	t.Helper()
 	var uses []apikey.KeyUsage
 	for _, k := range keys {
@@ -221,7 +221,7 @@ func testOrders(t *testing.T, open Opener) {
 		for _, descending := range []bool{false, true} {
 			for _, limit := range []int{1, 7, 100, 500} {
 				q := apikey.Query{OrgID: 1, Sort: sort, Descending: descending, Limit: limit, Now: start}
-				require.Equal(t, names(described(q, keys)), names(pages(t.Context(), t, s, q)), "%+v", q)
+				require.Equal(t, names(described(q, keys)), names(pages(t, s, q)), "%+v", q)
 			}
 		}
 	}
@@ -316,7 +316,7 @@ func testPagesConcurrent(t *testing.T, open Opener) {
 	for _, sort := range apikey.Sorts() {
 		for _, descending := range []bool{false, true} {
 			seen := map[string]int{}
-			for _, k := range pages(t.Context(), t, s, apikey.Query{OrgID: 1, Sort: sort, Descending: descending, Limit: 7, Now: start}) {
+			for _, k := range pages(t, s, apikey.Query{OrgID: 1, Sort: sort, Descending: descending, Limit: 7, Now: start}) {
 				seen[k.ID]++
 			}
 			for _, k := range stays {

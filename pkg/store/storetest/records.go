@@ -75,8 +75,8 @@ func testUsage(t *testing.T, open Opener) {
 	k, unused, gone := newKey(1, "k"), newKey(1, "unused"), newKey(2, "gone")
 	insert(t, s, k, unused, gone)
 	remove(t, s, gone)
-	f := follow(t, other)
-	f.load(t.Context(), t)
+	f := follow(other)
+	f.load(t)
 	record := func(s apikey.Store, uses ...apikey.KeyUsage) {
 		t.Helper()
 		require.NoError(t, s.RecordUsage(t.Context(), uses))

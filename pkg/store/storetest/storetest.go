@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -69,6 +70,12 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 	}
 }
 
+// tester is what the helpers need of *testing.T and *rapid.T.
+type tester interface {
+	rapid.TB
+	Context() context.Context
+}
+
 // start is a moment from which tests count.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
@@ -95,13 +102,13 @@ func fullKey(orgID int64, name string) *apikey.Key {
 	return k
 }
 
-func write(t testing.TB, s apikey.Store, fn func(tx apikey.Tx) error) {
+func write(t tester, s apikey.Store, fn func(tx apikey.Tx) error) {
 	t.Helper()
 	require.NoError(t, s.Write(t.Context(), fn))
 }
 
 // insert stores keys, one transaction for all.
-func insert(t testing.TB, s apikey.Store, keys ...*apikey.Key) {
+func insert(t tester, s apikey.Store, keys ...*apikey.Key) {
 	t.Helper()
 	write(t, s, func(tx apikey.Tx) error {
 		for _, k := range keys {
@@ -113,18 +120,18 @@ func insert(t testing.TB, s apikey.Store, keys ...*apikey.Key) {
 	})
 }
 
-func update(t testing.TB, s apikey.Store, k *apikey.Key) {
+func update(t tester, s apikey.Store, k *apikey.Key) {
 	t.Helper()
 	write(t, s, func(tx apikey.Tx) error { return tx.Update(t.Context(), k) })
 }
 
-func remove(t testing.TB, s apikey.Store, k *apikey.Key) {
+func remove(t tester, s apikey.Store, k *apikey.Key) {
 	t.Helper()
 	write(t, s, func(tx apikey.Tx) error { return tx.Delete(t.Context(), k) })
 }
 
 // all returns all keys of an organization by number.
-func all(t testing.TB, s apikey.Store, orgID int64) []*apikey.Key {
+func all(t tester, s apikey.Store, orgID int64) []*apikey.Key {
 	t.Helper()
 	keys, err := s.Keys(t.Context(), apikey.Query{OrgID: orgID, Sort: apikey.SortNumber, Limit: 1 << 20, Now: start})
 	require.NoError(t, err)
@@ -132,18 +139,18 @@ func all(t testing.TB, s apikey.Store, orgID int64) []*apikey.Key {
 }
 
 // equal fails unless two values are the same; nil and empty lists are.
-func equal[T any](t testing.TB, want, got T) {
+func equal[T any](t tester, want, got T) {
 	t.Helper()
 	diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.Prefix{}))
 	require.Empty(t, diff, "- want, + got")
 }
 
-func requireCode(t testing.TB, want apikey.Code, err error) {
+func requireCode(t tester, want apikey.Code, err error) {
 	t.Helper()
 	require.Equal(t, want, apikey.ErrorCode(err), "%v", err)
 }
 
-func idOf(t testing.TB, k *apikey.Key) apikey.ID {
+func idOf(t tester, k *apikey.Key) apikey.ID {
 	t.Helper()
 	id, ok := apikey.ParseID(k.ID)
 	require.True(t, ok, "id %q", k.ID)
@@ -151,7 +158,7 @@ func idOf(t testing.TB, k *apikey.Key) apikey.ID {
 }
 
 // recordOf returns what the feed should say of a key.
-func recordOf(t testing.TB, k *apikey.Key) apikey.Record {
+func recordOf(t tester, k *apikey.Key) apikey.Record {
 	t.Helper()
 	return apikey.Record{
 		ID: idOf(t, k), Digest: k.Digest, PepperID: k.PepperID, OrgID: k.OrgID, Name: k.Name, Role: k.Role, Pool: k.Pool,
@@ -167,13 +174,12 @@ type followed struct {
 	records map[apikey.ID]apikey.Record
 }
 
-func follow(t testing.TB, s apikey.Store) *followed {
-	t.Helper()
+func follow(s apikey.Store) *followed {
 	return &followed{store: s, records: map[apikey.ID]apikey.Record{}}
 }
 
 // load begins anew.
-func (f *followed) load(ctx context.Context, t testing.TB) {
+func (f *followed) load(t tester) {
 	t.Helper()
 	batches := make(chan []apikey.Record, 1024)
 	done := make(chan struct{})
@@ -186,7 +192,7 @@ func (f *followed) load(ctx context.Context, t testing.TB) {
 			}
 		}
 	}()
-	seq, err := f.store.Load(ctx, func(batch []apikey.Record) { batches <- slices.Clone(batch) })
+	seq, err := f.store.Load(t.Context(), func(batch []apikey.Record) { batches <- slices.Clone(batch) })
 	close(batches)
 	<-done
 	require.NoError(t, err)
@@ -195,10 +201,10 @@ func (f *followed) load(ctx context.Context, t testing.TB) {
 
 // catchUp reads changes, limit at a time, until there are no more. It fails
 // unless they come in order.
-func (f *followed) catchUp(ctx context.Context, t testing.TB, limit int) {
+func (f *followed) catchUp(t tester, limit int) {
 	t.Helper()
 	for {
-		changes, head, err := f.store.Changes(ctx, f.seq, limit)
+		changes, head, err := f.store.Changes(t.Context(), f.seq, limit)
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(changes), limit)
 		for _, c := range changes {
@@ -220,7 +226,7 @@ func (f *followed) catchUp(ctx context.Context, t testing.TB, limit int) {
 }
 
 // requireKeys fails unless the replica holds exactly the given keys.
-func (f *followed) requireKeys(t testing.TB, keys []*apikey.Key) {
+func (f *followed) requireKeys(t tester, keys []*apikey.Key) {
 	t.Helper()
 	want := map[apikey.ID]apikey.Record{}
 	for _, k := range keys {

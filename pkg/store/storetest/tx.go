@@ -14,7 +14,7 @@ import (
 )
 
 // everything is a transaction that uses all that changes something.
-func everything(t testing.TB, tx apikey.Tx, changed, deleted *apikey.Key) {
+func everything(t tester, tx apikey.Tx, changed, deleted *apikey.Key) {
 	ctx := t.Context()
 	require.NoError(t, tx.Insert(ctx, newKey(1, "inserted")))
 	renamed := changed.Clone()
@@ -53,8 +53,8 @@ func testErrorUndoes(t *testing.T, open Opener) {
 	s, other := open(t), open(t)
 	changed, deleted := newKey(1, "changed"), newKey(1, "deleted")
 	insert(t, s, changed, deleted)
-	before := follow(t, other)
-	before.load(t.Context(), t)
+	before := follow(other)
+	before.load(t)
 
 	mine := errors.New("mine")
 	err := s.Write(t.Context(), func(tx apikey.Tx) error {
@@ -82,8 +82,8 @@ func testPanicUndoes(t *testing.T, open Opener) {
 	s, other := open(t), open(t)
 	changed, deleted := newKey(1, "changed"), newKey(1, "deleted")
 	insert(t, s, changed, deleted)
-	before := follow(t, other)
-	before.load(t.Context(), t)
+	before := follow(other)
+	before.load(t)
 	require.PanicsWithValue(t, "mine", func() {
 		_ = s.Write(t.Context(), func(tx apikey.Tx) error {
 			everything(t, tx, changed, deleted)
@@ -161,8 +161,8 @@ func testOwnChanges(t *testing.T, open Opener) {
 		require.NoError(t, tx.Insert(t.Context(), k))
 		return tx.Delete(t.Context(), k)
 	})
-	f := follow(t, other)
-	f.catchUp(t.Context(), t, 10)
+	f := follow(other)
+	f.catchUp(t, 10)
 	f.requireKeys(t, []*apikey.Key{k})
 }
 
