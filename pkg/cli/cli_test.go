@@ -161,7 +161,10 @@ func hangingServer(t *testing.T) (url string, asked <-chan struct{}) {
 func program(t *testing.T, args ...string) (cmd *exec.Cmd, stderr *bytes.Buffer) {
 	t.Helper()
 	cmd = exec.CommandContext(t.Context(), "ostiary", args...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0", "XDG_CONFIG_HOME=" + t.TempDir(), "OSTIARY_API_KEY=some-key"}
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "XDG_CONFIG_HOME=" + t.TempDir(), "OSTIARY_API_KEY=some-key",
+		"GORACE=atexit_sleep_ms=0", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
+	}
 	stderr = &bytes.Buffer{}
 	cmd.Stderr = stderr
 	return cmd, stderr

@@ -178,7 +178,7 @@ func cmdOnTerminal(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: on-terminal FILE PROGRAM ARG...")
 	}
 	cmd := exec.Command(args[1], args[2:]...)
-	for _, name := range []string{"GORACE", "OSTIARY_URL", "OSTIARY_API_KEY_FILE", "XDG_CONFIG_HOME", "PATH", "HOME"} {
+	for _, name := range []string{"GORACE", "GOCOVERDIR", "OSTIARY_URL", "OSTIARY_API_KEY_FILE", "XDG_CONFIG_HOME", "PATH", "HOME"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	cmd.Dir = ts.MkAbs(".")
