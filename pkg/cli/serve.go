@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/console"
 	"github.com/ostiary/ostiary/pkg/node"
 )
@@ -95,7 +96,7 @@ func greet(w io.Writer, n *node.Node, cfg *node.Config) error {
 	}
 	fmt.Fprintf(&b, "  Data      %s, %s\n", cfg.DataDir, count(n.Keys(), "key"))
 
-	whoami := n.ManagementURL() + node.ResourceBase + "/v1/whoami"
+	whoami := n.ManagementURL() + api.BasePath + "/v1/whoami"
 	curl := "curl"
 	if cfg.TLS.SelfSigned {
 		curl = "curl -k"

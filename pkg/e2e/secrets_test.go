@@ -19,7 +19,6 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/client"
-	"github.com/ostiary/ostiary/pkg/node"
 )
 
 // witness keeps everything that may be seen by others than a key's holder,
@@ -143,7 +142,7 @@ func manage(t *testing.T, s *server) (tokens []string) {
 // misuseAPI sends a token to every route of the resource API, in every place
 // where it does not belong.
 func misuseAPI(t *testing.T, w *witness, s *server, admin, token string, i int) {
-	base := s.management + node.ResourceBase
+	base := s.management + api.BasePath
 	bodies := []string{
 		fmt.Sprintf(`{"name":%q,"role":"Viewer"}`, token),
 		fmt.Sprintf(`{"name":"n%d","role":%q}`, i, token),

@@ -12,14 +12,11 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// ResourceBase is where the resource API lives, under Grafana and here.
-const ResourceBase = "/api/plugins/ostiary-apikeys-app/resources"
-
 // managementServer serves the resource API to holders of a key, the console,
 // metrics and probes.
 func (n *Node) managementServer() *http.Server {
 	mux := http.NewServeMux()
-	mux.Handle(ResourceBase+"/", http.StripPrefix(ResourceBase, n.identify(n.api)))
+	mux.Handle(api.BasePath+"/", http.StripPrefix(api.BasePath, n.identify(n.api)))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(n.metrics.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", n.readyz)

@@ -15,9 +15,10 @@ type metrics struct {
 	registry      *prometheus.Registry
 	verifications *prometheus.CounterVec
 	latency       prometheus.Histogram
+	storeErrors   prometheus.Counter
 }
 
-func newMetrics(version, engine string, replica *verify.Replica) *metrics {
+func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		verifications: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -29,15 +30,24 @@ func newMetrics(version, engine string, replica *verify.Replica) *metrics {
 			Help:    "Time from a request's header to the decision about it.",
 			Buckets: []float64{1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 1e-3, 1e-2},
 		}),
+		storeErrors: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "ostiary_store_errors_total",
+			Help: "Failures to reach the store.",
+		}),
 	}
+	m.registry.MustRegister(m.verifications, m.latency, m.storeErrors,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// describe adds what is known once the store is open.
+func (m *metrics) describe(version, engine string, replica *verify.Replica) {
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name:        "ostiary_build_info",
 		Help:        "Always 1; the labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": version, "store": engine},
 	}, func() float64 { return 1 })
-	m.registry.MustRegister(m.verifications, m.latency, build, replicaCollector{replica},
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
+	m.registry.MustRegister(build, replicaCollector{replica})
 }
 
 // observer counts the decisions of one endpoint. It holds its counters, so
@@ -71,12 +81,11 @@ var (
 	readyDesc     = prometheus.NewDesc("ostiary_replica_ready", "1 if the keys are loaded.", nil, nil)
 	stalenessDesc = prometheus.NewDesc("ostiary_replica_lag_seconds", "Time since the store last answered the replica.", nil, nil)
 	seqDesc       = prometheus.NewDesc("ostiary_replica_sequence", "Number of the newest change that the replica holds.", nil, nil)
-	errorsDesc    = prometheus.NewDesc("ostiary_store_errors_total", "Failures to reach the store.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (replicaCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{keysDesc, expiryDesc, readyDesc, stalenessDesc, seqDesc, errorsDesc} {
+	for _, d := range []*prometheus.Desc{keysDesc, expiryDesc, readyDesc, stalenessDesc, seqDesc} {
 		ch <- d
 	}
 }
@@ -100,5 +109,4 @@ func (c replicaCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(readyDesc, ready)
 	gauge(stalenessDesc, s.Staleness.Seconds())
 	gauge(seqDesc, float64(s.Seq))
-	ch <- prometheus.MustNewConstMetric(errorsDesc, prometheus.CounterValue, float64(s.Errors))
 }

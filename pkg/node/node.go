@@ -110,17 +110,18 @@ func (n *Node) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.store = store
-	if n.peppers, err = openPeppers(ctx, n.cfg.PepperFile, store); err != nil {
+	n.metrics = newMetrics()
+	n.store = countedStore{store, n.metrics.storeErrors}
+	if n.peppers, err = openPeppers(ctx, n.cfg.PepperFile, n.store); err != nil {
 		return err
 	}
-	n.replica = verify.NewReplica(store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Logger: n.logger})
+	n.replica = verify.NewReplica(n.store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Logger: n.logger})
 	n.verifier = verify.New(n.replica, n.peppers)
-	n.recorder = verify.NewRecorder(store, 0, n.logger)
+	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
 	n.failures = verify.NewFailures(n.cfg.Failures.PerSecond, n.cfg.Failures.Burst)
-	n.metrics = newMetrics(n.opts.Version, store.Engine(), n.replica)
+	n.metrics.describe(n.opts.Version, store.Engine(), n.replica)
 	n.observed = observed{n.verifier, n.metrics.observer("")}
-	n.service = apikey.NewService(store, n.peppers, apikey.Options{
+	n.service = apikey.NewService(n.store, n.peppers, apikey.Options{
 		Policy: n.opts.Policy, Changed: n.replica.Sync, KeepLastAdmin: n.opts.Bootstrap,
 	})
 	n.api = httpapi.New(httpapi.Options{

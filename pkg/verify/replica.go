@@ -33,7 +33,6 @@ type Replica struct {
 	seq     int64      // guarded by syncing; read by Stats through seen
 	seen    atomic.Int64
 	wake    chan struct{}
-	errors  atomic.Int64
 }
 
 // ReplicaOptions are the timings of a Replica; zero means the default.
@@ -117,7 +116,6 @@ func (r *Replica) failed(ctx context.Context, what string, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	r.errors.Add(1)
 	r.opts.Logger.Warn("the key store does not answer", "while", what, "error", err, "stale_for", r.Staleness().Round(time.Second))
 }
 
@@ -257,7 +255,6 @@ type ReplicaStats struct {
 	Ready          bool
 	Seq            int64         // newest change applied
 	Staleness      time.Duration // since the store last answered
-	Errors         int64         // failures to reach the store
 	Keys           map[apikey.State]int
 	EarliestExpiry time.Time // of the active keys; zero = none expires
 }
@@ -265,7 +262,7 @@ type ReplicaStats struct {
 // Stats counts the keys. It takes a few milliseconds for a million.
 func (r *Replica) Stats() ReplicaStats {
 	now := time.Now().UnixMilli()
-	s := ReplicaStats{Ready: r.ready.Load(), Seq: r.seen.Load(), Staleness: r.Staleness(), Errors: r.errors.Load(), Keys: map[apikey.State]int{}}
+	s := ReplicaStats{Ready: r.ready.Load(), Seq: r.seen.Load(), Staleness: r.Staleness(), Keys: map[apikey.State]int{}}
 	var earliest int64
 	var byState [4]int
 	r.table.Load().each(func(e *entry) {

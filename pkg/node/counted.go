@@ -1,0 +1,65 @@
+package node
+
+import (
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// countedStore is a Store whose failures are counted, whoever meets them.
+type countedStore struct {
+	apikey.Store
+	failures prometheus.Counter
+}
+
+func (s countedStore) count(err error) error {
+	if apikey.ErrorCode(err) == apikey.CodeUnavailable {
+		s.failures.Inc()
+	}
+	return err
+}
+
+func (s countedStore) Load(ctx context.Context, fn func([]apikey.Record)) (int64, error) {
+	seq, err := s.Store.Load(ctx, fn)
+	return seq, s.count(err)
+}
+
+func (s countedStore) Changes(ctx context.Context, seq int64, limit int) ([]apikey.Change, int64, error) {
+	changes, head, err := s.Store.Changes(ctx, seq, limit)
+	return changes, head, s.count(err)
+}
+
+func (s countedStore) Issued(ctx context.Context) ([]apikey.Grant, error) {
+	grants, err := s.Store.Issued(ctx)
+	return grants, s.count(err)
+}
+
+func (s countedStore) Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error) {
+	k, err := s.Store.Key(ctx, orgID, id)
+	return k, s.count(err)
+}
+
+func (s countedStore) Keys(ctx context.Context, q apikey.Query) ([]*apikey.Key, error) {
+	keys, err := s.Store.Keys(ctx, q)
+	return keys, s.count(err)
+}
+
+func (s countedStore) CountKeys(ctx context.Context, q apikey.Query) (int64, error) {
+	n, err := s.Store.CountKeys(ctx, q)
+	return n, s.count(err)
+}
+
+func (s countedStore) Audit(ctx context.Context, q apikey.AuditQuery) ([]apikey.AuditEntry, error) {
+	entries, err := s.Store.Audit(ctx, q)
+	return entries, s.count(err)
+}
+
+func (s countedStore) Write(ctx context.Context, fn func(apikey.Tx) error) error {
+	return s.count(s.Store.Write(ctx, fn))
+}
+
+func (s countedStore) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
+	return s.count(s.Store.RecordUsage(ctx, uses))
+}
