@@ -94,6 +94,7 @@ type pacedWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	limit   time.Duration // for each write
+	empty   bool          // the response has no body
 }
 
 // newPacedWriter lifts the deadline that the server has set for the whole
@@ -126,8 +127,13 @@ func (w *pacedWriter) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// FlushError sends what was written so far.
+// FlushError sends what was written so far. The header of a response without
+// a body waits for the end, which is to go out with it: a gRPC status that is
+// sent in the header alone is one only there.
 func (w *pacedWriter) FlushError() (err error) {
+	if w.empty {
+		return nil
+	}
 	w.paced(func() { err = w.control.Flush() })
 	return err
 }

@@ -88,12 +88,13 @@ func isGRPC(r *http.Request) bool {
 
 func (g *Gate) newProxy() *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
-		Rewrite:       g.rewrite,
-		Transport:     newTransports(g.opts.UpstreamTLS),
-		FlushInterval: -1,
-		BufferPool:    &bufferPool{},
-		ErrorHandler:  g.upstreamFailed,
-		ErrorLog:      slog.NewLogLogger(g.opts.Logger.Handler(), slog.LevelWarn),
+		Rewrite:        g.rewrite,
+		Transport:      newTransports(g.opts.UpstreamTLS),
+		FlushInterval:  -1,
+		BufferPool:     &bufferPool{},
+		ModifyResponse: readyResponse,
+		ErrorHandler:   g.upstreamFailed,
+		ErrorLog:       slog.NewLogLogger(g.opts.Logger.Handler(), slog.LevelWarn),
 	}
 }
 
@@ -139,6 +140,16 @@ func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 			out[name] = prior
 		}
 	}
+}
+
+// readyResponse prepares a response for the way back.
+func readyResponse(res *http.Response) error {
+	x := exchangeOf(res.Request.Context())
+	x.empty = res.ContentLength == 0
+	if len(res.Trailer) > 0 && x.request.ProtoMajor == 1 {
+		delete(res.Header, "Content-Length") // with which HTTP/1.1 has no place for trailers
+	}
+	return nil
 }
 
 // upstreamFailed answers when the upstream did not.

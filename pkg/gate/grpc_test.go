@@ -1,0 +1,133 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// talkService sends back, in upper case, what it is sent, in one stream.
+var talkService = grpc.ServiceDesc{
+	ServiceName: "test.Talk",
+	HandlerType: (*any)(nil),
+	Streams: []grpc.StreamDesc{{
+		StreamName: "Talk", ServerStreams: true, ClientStreams: true,
+		Handler: func(_ any, s grpc.ServerStream) error {
+			md, _ := metadata.FromIncomingContext(s.Context())
+			s.SetTrailer(metadata.Pairs("who", strings.Join(md["x-ostiary-role"], ","), "credential", strings.Join(md["authorization"], ",")))
+			for {
+				var said wrapperspb.StringValue
+				err := s.RecvMsg(&said)
+				switch {
+				case errors.Is(err, io.EOF):
+					return nil
+				case err != nil:
+					return err
+				case said.Value == "fail":
+					return status.Error(codes.DataLoss, "as you wish")
+				}
+				if err := s.SendMsg(wrapperspb.String(strings.ToUpper(said.Value))); err != nil {
+					return err
+				}
+			}
+		},
+	}},
+}
+
+func grpcUpstream(t *testing.T) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	s := grpc.NewServer()
+	s.RegisterService(&talkService, nil)
+	healthpb.RegisterHealthServer(s, health.NewServer())
+	go s.Serve(l) //nolint:errcheck // Stop ends it
+	t.Cleanup(s.Stop)
+	return l.Addr().String()
+}
+
+func TestGRPC(t *testing.T) {
+	up := grpcUpstream(t)
+	for _, scheme := range []string{"h2c", "http"} {
+		t.Run(scheme, func(t *testing.T) {
+			h := newHouse(t)
+			gate := h.open(Options{Limits: tight, Endpoints: []Endpoint{
+				{Name: "talk", Path: "/test.Talk", Require: apikey.PermissionRead, Upstream: mustURL(t, scheme+"://"+up)},
+				{Name: "health", Path: "/grpc.health.v1.Health/Check", Require: apikey.PermissionRead, Upstream: mustURL(t, scheme+"://"+up)},
+				{Name: "admin", Path: "/grpc.health.v1.Health", Require: apikey.PermissionManage, Upstream: mustURL(t, scheme+"://"+up)},
+			}})
+			conn, err := grpc.NewClient(strings.TrimPrefix(gate, "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+			require.NoError(t, err)
+			defer conn.Close()
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			with := func(token string) context.Context {
+				return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token, "x-ostiary-role", "Admin")
+			}
+			viewer := with(h.key(apikey.RoleViewer))
+			checkHealth(viewer, t, conn)
+			checkTalk(viewer, t, conn)
+
+			_, err = healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{})
+			require.Equal(t, codes.Unauthenticated, status.Code(err), "%v", err)
+			_, err = healthpb.NewHealthClient(conn).List(viewer, &healthpb.HealthListRequest{})
+			require.Equal(t, codes.PermissionDenied, status.Code(err), "%v", err)
+			err = conn.Invoke(viewer, "/test.Else/Call", wrapperspb.String(""), wrapperspb.String(""))
+			require.Equal(t, codes.Unimplemented, status.Code(err), "%v", err)
+		})
+	}
+}
+
+func checkHealth(ctx context.Context, t *testing.T, conn *grpc.ClientConn) {
+	t.Helper()
+	client := healthpb.NewHealthClient(conn)
+	res, err := client.Check(ctx, &healthpb.HealthCheckRequest{})
+	require.NoError(t, err)
+	require.Equal(t, healthpb.HealthCheckResponse_SERVING, res.Status)
+	_, err = client.Check(ctx, &healthpb.HealthCheckRequest{Service: "unknown"})
+	require.Equal(t, codes.NotFound, status.Code(err), "an error without a body: %v", err)
+}
+
+// checkTalk streams both ways at once, with silences on both sides.
+func checkTalk(ctx context.Context, t *testing.T, conn *grpc.ClientConn) {
+	t.Helper()
+	open := func() grpc.ClientStream {
+		s, err := conn.NewStream(ctx, &talkService.Streams[0], "/test.Talk/Talk")
+		require.NoError(t, err)
+		return s
+	}
+	s := open()
+	for _, word := range []string{"one", strings.Repeat("long ", 50_000), "three"} {
+		require.NoError(t, s.SendMsg(wrapperspb.String(word)))
+		var got wrapperspb.StringValue
+		require.NoError(t, s.RecvMsg(&got))
+		require.Equal(t, strings.ToUpper(word), got.Value)
+		time.Sleep(silence)
+	}
+	require.NoError(t, s.CloseSend())
+	require.ErrorIs(t, s.RecvMsg(new(wrapperspb.StringValue)), io.EOF)
+	require.Equal(t, []string{"Viewer"}, s.Trailer()["who"])
+	require.Equal(t, []string{""}, s.Trailer()["credential"])
+
+	s = open()
+	require.NoError(t, s.SendMsg(wrapperspb.String("fail")))
+	err := s.RecvMsg(new(wrapperspb.StringValue))
+	require.Equal(t, codes.DataLoss, status.Code(err), "%v", err)
+	require.Equal(t, "as you wish", status.Convert(err).Message())
+}
