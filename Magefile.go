@@ -32,7 +32,7 @@ func Run(ctx context.Context) error {
 
 // Test installs what the tests lack and runs all of them: Go with the race detector, web, desktop, end to end.
 func Test(ctx context.Context) error {
-	return do(ctx, webModules, console, server, goTests, webTests, desktopTests, endToEndTests)
+	return do(ctx, webModules, console, server, goTests, allocationTests, webTests, desktopTests, endToEndTests)
 }
 
 // Build makes all programs in bin/ and the Grafana plugin in dist/.
@@ -68,7 +68,7 @@ func Lint(ctx context.Context) error {
 type Check mg.Namespace
 
 // Go runs the Go tests with the race detector.
-func (Check) Go(ctx context.Context) error { return do(ctx, goTests) }
+func (Check) Go(ctx context.Context) error { return do(ctx, goTests, allocationTests) }
 
 // Web runs the tests of the pages.
 func (Check) Web(ctx context.Context) error { return do(ctx, webModules, webTests) }
@@ -157,6 +157,11 @@ var (
 
 	goTests = step{name: "Go tests", of: []string{"pkg"}, needs: append(slices.Clone(cCompiler), testServers...), check: true,
 		run: goTest(releaseTags, "./pkg/...")}
+	// The race detector allocates by itself, so allocations are counted without it.
+	allocationTests = step{name: "allocations", of: []string{"pkg/verify"}, needs: cCompiler, check: true,
+		run: func(ctx context.Context) error {
+			return sh(ctx, []string{"CGO_ENABLED=1"}, "go", "test", "-tags", releaseTags, "-run", "Allocates", "./pkg/apikey", "./pkg/verify")
+		}}
 	desktopTests = step{name: "desktop tests", of: []string{"desktop"}, needs: cCompiler, check: true,
 		run: goTest("ci,"+releaseTags, "./desktop/...")}
 	webTests      = step{name: "web tests", of: []string{"jest.config.js", "src"}, check: true, run: npmRun("test:ci")}
