@@ -55,6 +55,9 @@ func (i *instance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		caller.Addr = clientAddr(r.Header, s.cfg.TrustedProxies)
 		ctx = apikey.WithCaller(ctx, caller)
 	}
+	if r.Body == nil { // the adapter's way to say that it is empty
+		r.Body = http.NoBody
+	}
 	s.node.API().ServeHTTP(w, r.WithContext(ctx))
 }
 

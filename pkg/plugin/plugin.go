@@ -29,7 +29,7 @@ const ID = "ostiary-apikeys-app"
 func Serve() error {
 	executable, err := os.Executable()
 	if err != nil {
-		return err
+		executable = os.Args[0] // where there is no /proc; Grafana calls plugins by their whole path
 	}
 	p := NewProcess(Options{
 		Version: version(), Logger: newLogger(), LookupEnv: os.LookupEnv, Executable: executable,
