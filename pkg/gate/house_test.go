@@ -164,6 +164,11 @@ func (a answer) echo(t *testing.T) (e echo) {
 	return e
 }
 
+func decode(t *testing.T, body string, into any) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(body), into), body)
+}
+
 // ask sends GET for an address with headers given as name, value, ….
 func ask(t *testing.T, address string, headers ...string) answer {
 	t.Helper()

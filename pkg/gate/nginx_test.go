@@ -1,0 +1,210 @@
+package gate
+
+import (
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// deployed returns a file of deploy/ with its addresses replaced, old, new, ….
+// Every one must be there.
+func deployed(t *testing.T, name string, replace ...string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", name))
+	require.NoError(t, err)
+	for i := 0; i < len(replace); i += 2 {
+		require.Contains(t, string(content), replace[i])
+	}
+	return strings.NewReplacer(replace...).Replace(string(content))
+}
+
+// startNginx serves deploy/nginx/auth_request.conf with and without TLS.
+func startNginx(t *testing.T, gate, app *url.URL, changes ...string) (plain, secure string) {
+	t.Helper()
+	nginx := tool(t, "nginx")
+	dir := t.TempDir()
+	certFile, keyFile, _ := certificate(t)
+	port, tlsPort := freePort(t), freePort(t)
+	site := deployed(t, "nginx/auth_request.conf", append(changes,
+		"listen 80;", "listen 127.0.0.1:"+port+"; listen 127.0.0.1:"+tlsPort+" ssl; ssl_certificate "+certFile+"; ssl_certificate_key "+keyFile+";",
+		"127.0.0.1:7172", gate.Host, "127.0.0.1:3001", app.Host)...)
+	user := ""
+	if os.Geteuid() == 0 {
+		user = "user root;" // the files belong to whoever runs the test
+	}
+	config := filepath.Join(dir, "nginx.conf")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "site.conf"), []byte(site), 0o600))
+	require.NoError(t, os.WriteFile(config, []byte(user+`
+daemon off; worker_processes 1; pid `+dir+`/pid; error_log stderr notice;
+events {}
+http {
+  access_log off;
+  client_body_temp_path `+dir+`/body; proxy_temp_path `+dir+`/proxy; fastcgi_temp_path `+dir+`/fastcgi; uwsgi_temp_path `+dir+`/uwsgi; scgi_temp_path `+dir+`/scgi;
+  include `+dir+`/site.conf;
+}`), 0o600))
+	start(t, "127.0.0.1:"+port, nginx, "-p", dir, "-e", "stderr", "-c", config)
+	return "http://127.0.0.1:" + port, "https://localhost:" + tlsPort
+}
+
+func TestNginx(t *testing.T) {
+	tool(t, "curl")
+	h := newHouse(t)
+	app := echoUpstream(t)
+	gate := mustURL(t, h.open(Options{
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Failures: verify.NewFailures(0.01, 3),
+	}))
+	plain, secure := startNginx(t, gate, app)
+	issued := h.issue(apikey.RoleViewer, func(n *apikey.NewKey) { n.Name = "Grüße" })
+	key := issued.Token
+
+	for _, line := range []string{
+		`curl -sS -k -H "Authorization: Bearer $KEY" ` + secure + `/v1/version`,
+		`curl -sS -k ` + strings.Replace(secure, "://", "://api_key:$KEY@", 1) + `/v1/version`,
+		`curl -sS -u ":$KEY" ` + plain + `/v1/version`,
+		`curl -sS -H "X-API-Key: $KEY" ` + plain + `/v1/version`,
+		`curl -sS -H "X-API-Key: $KEY" -H "X-Ostiary-Role: Admin" -H "X-Forwarded-Uri: /else" -H "X-Original-URI: /else" -H "X-Forwarded-Method: a b" ` + plain + `/v1/version`,
+	} {
+		out, code := shell(t, key, line)
+		require.Zero(t, code, line)
+		require.NotContains(t, out, key[17:])
+		require.Contains(t, out, `"URI":"/v1/version"`, line)
+		for _, want := range []string{`"X-Ostiary-Key-Id":["` + issued.Key.ID + `"]`, `"X-Ostiary-Role":["Viewer"]`, `"X-Ostiary-Org":["1"]`, `"X-Ostiary-Key-Name":["Gr%C3%BC%C3%9Fe"]`} {
+			require.Contains(t, out, want, line)
+		}
+	}
+	got := send(t, http.MethodPost, plain+"/v1/upload", strings.Repeat("x", 1<<20), bearer(key)...)
+	require.Len(t, got.echo(t).Body, 1<<20)
+
+	revoked := h.issue(apikey.RoleViewer)
+	_, err := h.service.Revoke(h.admin, revoked.Key.ID, false)
+	require.NoError(t, err)
+	agent := h.key(apikey.RoleAgent)
+	wrong, _ := apikey.NewToken()
+	for _, c := range []struct {
+		name    string
+		headers []string
+		status  int
+		code    string
+		detail  string
+	}{
+		{"nothing", nil, 401, "missing_credentials", "No API key was sent."},
+		{"revoked", bearer(revoked.Token), 401, "revoked", "The API key was revoked."},
+		{"another role", bearer(agent), 403, "forbidden", "which does not grant read"},
+		{"two keys", append(bearer(key), "X-API-Key", agent), 400, "invalid_request", "two different credentials"},
+		{"wrong", bearer(wrong), 401, "invalid_token", "not known here"},
+		{"wrong", bearer(wrong), 401, "invalid_token", "not known here"},
+		{"wrong", bearer(wrong), 401, "invalid_token", "not known here"},
+		{"too many", bearer(wrong), 429, "rate_limited", "Too many wrong keys"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := ask(t, plain+"/v1/version", c.headers...)
+			require.Equal(t, c.status, got.StatusCode, got.body)
+			p := problemWithoutHeaders(t, got)
+			require.Equal(t, c.code, p.Code)
+			require.Equal(t, c.status, p.Status)
+			require.Contains(t, p.Detail, c.detail)
+			if c.status == 401 {
+				challenges := got.Header.Values("Www-Authenticate")
+				require.Len(t, challenges, 2, challenges)
+				require.Contains(t, challenges[0], "Bearer realm=\"ostiary\"")
+				require.Equal(t, c.code != "missing_credentials", strings.Contains(challenges[0], c.detail))
+				require.Equal(t, basicChallenge, challenges[1])
+			}
+			require.Equal(t, c.status == 429, got.Header.Get("Retry-After") != "")
+		})
+	}
+	send(t, http.MethodPost, plain+"/v1/upload?secret=1", "x", bearer(agent)...)
+	require.Contains(t, h.log.String(), "method=POST path=/v1/upload client=127.0.0.1 key="+agent[4:16])
+	require.NotContains(t, h.log.String(), "secret")
+}
+
+// problemWithoutHeaders reads the answers of nginx, which are shorter.
+func problemWithoutHeaders(t *testing.T, a answer) (p struct {
+	Status       int
+	Code, Detail string
+},
+) {
+	t.Helper()
+	require.Equal(t, "application/problem+json", a.Header.Get("Content-Type"), a.body)
+	require.Equal(t, "no-store", a.Header.Get("Cache-Control"))
+	decode(t, a.body, &p)
+	return p
+}
+
+// TestNginxByPath lets the gate's own endpoints say what each path takes.
+func TestNginxByPath(t *testing.T) {
+	h := newHouse(t)
+	gate := mustURL(t, h.open(Options{Endpoints: monitoring}))
+	plain, _ := startNginx(t, gate, echoUpstream(t), "require=read&", "")
+	agent := bearer(h.key(apikey.RoleAgent))
+	for path, status := range map[string]int{
+		"/ingest?x=1":           200,
+		"/metrics":              403,
+		"/else":                 403,
+		"/ingest/%2e%2e/else":   400,
+		"/ingest/%252e%252e/x":  400,
+		"/metrics/../ingest":    400,
+		"/ingest/a%2Fb;c=d?e=f": 200,
+	} {
+		require.Equal(t, status, askRaw(t, plain, path, agent...), path)
+	}
+	require.Equal(t, 200, askRaw(t, plain, "/ingest?api_key="+agent[1][len("Bearer "):]))
+	require.Equal(t, 200, askRaw(t, plain, "/metrics", "Authorization", "Basic cHJvbTpiZWZvcmU="), "prom:before, until a key that may read is issued")
+	h.key(apikey.RoleViewer)
+	require.Equal(t, 401, askRaw(t, plain, "/metrics", "Authorization", "Basic cHJvbTpiZWZvcmU="))
+}
+
+func TestNginxIsClosedWithoutTheGate(t *testing.T) {
+	nobody := mustURL(t, "http://127.0.0.1:"+freePort(t))
+	plain, _ := startNginx(t, nobody, echoUpstream(t))
+	got := ask(t, plain+"/", "Authorization", "Bearer x")
+	require.Equal(t, http.StatusServiceUnavailable, got.StatusCode)
+	require.Equal(t, "unavailable", problemWithoutHeaders(t, got).Code)
+	require.Equal(t, "5", got.Header.Get("Retry-After"))
+}
+
+func TestCaddy(t *testing.T) {
+	caddy := tool(t, "caddy")
+	h := newHouse(t)
+	gate := mustURL(t, h.open(Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
+	app := upstreamAt(t, func(w http.ResponseWriter, r *http.Request) {
+		for name := range r.Header {
+			if name == "Authorization" || name == "X-Api-Key" || verify.IsIdentityHeader(name) && r.Header.Get(name) == "Admin" {
+				w.WriteHeader(http.StatusTeapot)
+			}
+		}
+		_, _ = io.WriteString(w, r.RequestURI+" "+r.Header.Get("X-Ostiary-Key-Id")+" "+r.Header.Get("X-Ostiary-Role")+" "+r.Header.Get("X-Forwarded-For"))
+	})
+	port := freePort(t)
+	config := filepath.Join(t.TempDir(), "Caddyfile")
+	site := deployed(t, "caddy/Caddyfile", "example.org {", "http://127.0.0.1:"+port+" {", "127.0.0.1:7172", gate.Host, "127.0.0.1:3001", app.Host)
+	require.NoError(t, os.WriteFile(config, []byte("{\n\tadmin off\n\tauto_https off\n}\n"+site), 0o600))
+	start(t, "127.0.0.1:"+port, caddy, "run", "--adapter", "caddyfile", "--config", config)
+	address := "http://127.0.0.1:" + port
+
+	issued := h.issue(apikey.RoleViewer)
+	got := ask(t, address+"/v1/version?x=%20", append(bearer(issued.Token),
+		"X-Ostiary-Role", "Admin", "X-Ostiary-Else", "Admin", "X-Original-URI", "/else", "X-Forwarded-Uri", "/else", "X-Forwarded-For", "192.0.2.7", "X-API-Key", issued.Token)...)
+	require.Equal(t, 200, got.StatusCode, got.body)
+	require.Equal(t, "/v1/version?x=%20 "+issued.Key.ID+" Viewer 127.0.0.1", got.body)
+	require.Equal(t, netip.MustParseAddr("127.0.0.1"), h.uses.lastFrom())
+
+	got = ask(t, address+"/v1/version", bearer(h.key(apikey.RoleAgent))...)
+	require.Equal(t, 403, got.StatusCode)
+	require.Contains(t, got.problem(t).Detail, "does not grant read")
+	got = ask(t, address+"/v1/version")
+	require.Equal(t, 401, got.StatusCode)
+	require.Equal(t, "missing_credentials", string(got.problem(t).Code))
+	require.Equal(t, []string{bearerChallenge, basicChallenge}, got.Header.Values("Www-Authenticate"))
+	require.Contains(t, h.log.String(), "method=GET path=/v1/version")
+}
