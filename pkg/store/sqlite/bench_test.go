@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,13 +20,6 @@ import (
 // million is a store of a million keys, which the benchmarks share.
 var million = sync.OnceValues(func() (*sqlite.Store, error) {
 	ctx := context.Background()
-	if store, err := sqlite.Open(ctx, "/tmp/benchcache.db"); err == nil {
-		n, err := store.CountKeys(ctx, apikey.Query{OrgID: 1})
-		if n >= 1000000 {
-			return store, err
-		}
-		return store, storetest.Fill(ctx, store, 1_000_000, nil)
-	}
 	dir, err := os.MkdirTemp("", "ostiary-bench-")
 	if err != nil {
 		return nil, err
@@ -48,14 +40,6 @@ var million = sync.OnceValues(func() (*sqlite.Store, error) {
 
 var atEnd []func()
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	for i := len(atEnd) - 1; i >= 0; i-- {
-		atEnd[i]()
-	}
-	os.Exit(code)
-}
-
 func millionKeys(b *testing.B) *sqlite.Store {
 	if testing.Short() {
 		b.Skip("takes a store of a million keys")
@@ -69,7 +53,6 @@ func millionKeys(b *testing.B) *sqlite.Store {
 func BenchmarkLoad(b *testing.B) {
 	store, ctx := millionKeys(b), context.Background()
 	b.ReportAllocs()
-	defer cpu(b)()
 	for b.Loop() {
 		var n atomic.Int64
 		_, err := store.Load(ctx, func(records []apikey.Record) { n.Add(int64(len(records))) })
@@ -116,7 +99,6 @@ func BenchmarkKeys(b *testing.B) {
 			store, ctx := millionKeys(b), context.Background()
 			c.query.OrgID, c.query.Limit, c.query.Now = 1, 50, now
 			var n int
-			defer cpu(b)()
 			for b.Loop() {
 				keys, err := store.Keys(ctx, c.query)
 				require.NoError(b, err)
@@ -144,7 +126,6 @@ func BenchmarkCountKeys(b *testing.B) {
 			store, ctx := millionKeys(b), context.Background()
 			c.query.OrgID, c.query.Now = 1, now
 			var n int64
-			defer cpu(b)()
 			for b.Loop() {
 				var err error
 				n, err = store.CountKeys(ctx, c.query)
@@ -159,7 +140,6 @@ func BenchmarkCountKeys(b *testing.B) {
 func BenchmarkWrite(b *testing.B) {
 	b.Run("create", func(b *testing.B) {
 		store, ctx := millionKeys(b), context.Background()
-		defer cpu(b)()
 		for b.Loop() {
 			require.NoError(b, storetest.Fill(ctx, store, 1, func(_ int, k *apikey.Key) { k.Name = "bench " + k.ID }))
 		}
@@ -168,7 +148,6 @@ func BenchmarkWrite(b *testing.B) {
 		store, ctx := millionKeys(b), context.Background()
 		keys, err := store.Keys(ctx, apikey.Query{OrgID: 1, Limit: 500, Sort: apikey.SortNumber})
 		require.NoError(b, err)
-		defer cpu(b)()
 		for i := 0; b.Loop(); i++ {
 			k := keys[i%len(keys)]
 			k.RevokedAt = k.CreatedAt.Add(time.Duration(i) * time.Second)
@@ -194,16 +173,5 @@ func BenchmarkRecordUsage(b *testing.B) {
 			uses[i].LastAt = now
 		}
 		require.NoError(b, store.RecordUsage(ctx, uses))
-	}
-}
-
-func cpu(b *testing.B) func() {
-	var before syscall.Rusage
-	_ = syscall.Getrusage(0, &before)
-	return func() {
-		var now syscall.Rusage
-		_ = syscall.Getrusage(0, &now)
-		d := now.Utime.Nano() - before.Utime.Nano() + now.Stime.Nano() - before.Stime.Nano()
-		b.ReportMetric(float64(d)/float64(b.N)/1e6, "cpu-ms/op")
 	}
 }

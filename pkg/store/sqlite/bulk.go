@@ -14,7 +14,7 @@ import (
 // fn are slow, and a name or id that is taken shows only at the end, as an
 // Error of apikey.CodeConflict.
 func (s *Store) Bulk(ctx context.Context, fn func(apikey.Tx) error) error {
-	return s.Write(ctx, func(tx apikey.Tx) error {
+	err := s.Write(ctx, func(tx apikey.Tx) error {
 		t := tx.(*transaction)
 		indexes, err := t.dropIndexes(ctx)
 		if err != nil {
@@ -30,6 +30,10 @@ func (s *Store) Bulk(ctx context.Context, fn func(apikey.Tx) error) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return s.use(ctx, "bulk", func() error { return s.checkpoint(ctx) })
 }
 
 // dropIndexes drops all indexes that are no part of a table, and returns the

@@ -3,8 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -15,8 +17,10 @@ import (
 // loadSpan is how many numbers a batch of Load covers.
 const loadSpan = 4096
 
-// recordColumns are the columns that recordReader reads, from keys.
-const recordColumns = `id, digest, pepper_id, org_id, name, role, pool, endpoints, allowed_cidrs, enabled, revoked_at <> 0, expires_at, seq`
+// recordColumns are the columns that recordReader reads, from keys. What many
+// keys have in common is one column, the kind, for the sake of speed.
+const recordColumns = `id, digest, org_id, name, expires_at, seq,
+	role || char(31) || pepper_id || char(31) || pool || char(31) || endpoints || char(31) || allowed_cidrs || char(31) || enabled || char(31) || (revoked_at > 0)`
 
 // Load implements apikey.Feed. It reads ranges of numbers on several
 // connections, each in a transaction of its own: the counter is read first,
@@ -121,47 +125,46 @@ func (s *Store) Issued(ctx context.Context) (grants []apikey.Grant, err error) {
 	return grants, err
 }
 
+// maxKinds is how many kinds of keys a recordReader remembers.
+const maxKinds = 10_000
+
 // recordReader makes Records of rows with few allocations: the names of a
-// batch share one string, and texts that many keys have exist once.
+// batch share one string, and what keys of one kind have in common exists
+// once.
 type recordReader struct {
-	names  []byte
-	ends   []int // where the names end
-	shared map[string]string
+	names []byte
+	ends  []int // where the names end
+	kinds map[string]apikey.Record
 }
 
 func newRecordReader() *recordReader {
-	return &recordReader{shared: map[string]string{"": ""}}
+	return &recordReader{kinds: map[string]apikey.Record{}}
 }
 
-// read returns the records of rows and closes them.
+// read returns the records of rows, and closes these.
 func (r *recordReader) read(rows *sql.Rows) ([]apikey.Record, error) {
 	defer func() { _ = rows.Close() }()
 	var records []apikey.Record
-	var id, digest, pepper, name, role, pool, endpoints, cidrs sql.RawBytes
-	var expires int64
+	var id, digest, name, kind sql.RawBytes
+	var orgID, expires, seq int64
 	r.names, r.ends = r.names[:0], r.ends[:0]
 	for rows.Next() {
-		if records == nil {
-			records = make([]apikey.Record, 0, loadSpan)
+		if err := rows.Scan(&id, &digest, &orgID, &name, &expires, &seq, &kind); err != nil {
+			return nil, err
 		}
-		records = append(records, apikey.Record{})
-		k := &records[len(records)-1]
-		err := rows.Scan(&id, &digest, &pepper, &k.OrgID, &name, &role, &pool, &endpoints, &cidrs, &k.Enabled, &k.Revoked, &expires, &k.Seq)
+		k, err := r.kind(kind)
 		if err != nil {
 			return nil, err
 		}
 		copy(k.ID[:], id)
-		k.PepperID, k.Pool, k.ExpiresAt = r.share(pepper), r.share(pool), fromMillis(expires)
-		k.Endpoints = splitList(r.share(endpoints))
 		if k.Digest, err = digestOf(digest); err != nil {
 			return nil, err
 		}
-		if k.Role, err = roleOf(string(role)); err != nil {
-			return nil, err
+		k.OrgID, k.ExpiresAt, k.Seq = orgID, fromMillis(expires), seq
+		if records == nil {
+			records = make([]apikey.Record, 0, loadSpan)
 		}
-		if k.AllowedCIDRs, err = splitCIDRs(string(cidrs)); err != nil {
-			return nil, err
-		}
+		records = append(records, k)
 		r.names = append(r.names, name...)
 		r.ends = append(r.ends, len(r.names))
 	}
@@ -172,12 +175,27 @@ func (r *recordReader) read(rows *sql.Rows) ([]apikey.Record, error) {
 	return records, rows.Err()
 }
 
-// share returns b as a string that equal texts have in common.
-func (r *recordReader) share(b []byte) string {
-	if s, ok := r.shared[string(b)]; ok {
-		return s
+// kind returns a record with what keys of a kind have in common.
+func (r *recordReader) kind(kind []byte) (apikey.Record, error) {
+	if k, ok := r.kinds[string(kind)]; ok {
+		return k, nil
 	}
-	s := string(b)
-	r.shared[s] = s
-	return s
+	text := string(kind)
+	part := strings.Split(text, "\x1f")
+	if len(part) != 7 {
+		return apikey.Record{}, fmt.Errorf("stored key: a pool, endpoint or pepper id holds a control character")
+	}
+	k := apikey.Record{PepperID: part[1], Pool: part[2], Endpoints: splitList(part[3]), Enabled: part[5] == "1", Revoked: part[6] == "1"}
+	var err error
+	if k.Role, err = roleOf(part[0]); err != nil {
+		return k, err
+	}
+	if k.AllowedCIDRs, err = splitCIDRs(part[4]); err != nil {
+		return k, err
+	}
+	if len(r.kinds) >= maxKinds {
+		clear(r.kinds)
+	}
+	r.kinds[text] = k
+	return k, nil
 }

@@ -90,6 +90,7 @@ func readSource(path string) string {
 	return source(path, url.Values{
 		"mode":             {"ro"},
 		"_query_only":      {"1"},
+		"_mutex":           {"no"}, // database/sql never uses a connection twice at once
 		"_busy_timeout":    {"5000"},
 		"_stmt_cache_size": {"64"},
 		"_cache_size":      {"-8192"}, // KiB

@@ -16,7 +16,7 @@ import (
 func (s *Store) Keys(ctx context.Context, q apikey.Query) (keys []*apikey.Key, err error) {
 	order := orderOf(q.Sort)
 	err = s.snapshot(ctx, "list keys", func(r querier) error {
-		from, where, err := described(ctx, r, q, order.tables, order.org)
+		from, where, err := s.described(ctx, r, q, order.tables, order.org)
 		if err != nil {
 			return err
 		}
@@ -24,9 +24,8 @@ func (s *Store) Keys(ctx context.Context, q apikey.Query) (keys []*apikey.Key, e
 			if len(keys) >= q.Limit {
 				return nil
 			}
-			w := where.and(span.condition)
-			more, err := collect(ctx, r, scanKey, `SELECT `+keyColumns+` FROM `+from.text+` WHERE `+w.text+` ORDER BY `+span.order+` LIMIT ?`,
-				slices.Concat(from.args, w.args, []any{q.Limit - len(keys)})...)
+			page := span.page(from, where, q.Limit-len(keys))
+			more, err := collect(ctx, r, scanKey, page.text, page.args...)
 			if err != nil {
 				return err
 			}
@@ -44,7 +43,7 @@ func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err err
 		index = "keys_by_number" // the smallest
 	}
 	err = s.snapshot(ctx, "count keys", func(r querier) error {
-		from, where, err := described(ctx, r, q, `keys AS k INDEXED BY `+index, "k.org_id")
+		from, where, err := s.described(ctx, r, q, `keys AS k INDEXED BY `+index, "k.org_id")
 		if err != nil {
 			return err
 		}
@@ -56,12 +55,12 @@ func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err err
 // described returns the FROM and WHERE clauses for the keys that q describes,
 // whatever its position. They are looked for in the given tables, whose column
 // org is the organization, or among the keys that a search found.
-func described(ctx context.Context, r querier, q apikey.Query, tables, org string) (from, where condition, err error) {
+func (s *Store) described(ctx context.Context, r querier, q apikey.Query, tables, org string) (from, where condition, err error) {
 	where = cond(org+` = ?`, q.OrgID).and(filters(q))
 	if q.Search == "" {
 		return cond(tables), where, nil
 	}
-	f, err := search(ctx, r, q.OrgID, fold(q.Search))
+	f, err := search(ctx, r, q.OrgID, fold(q.Search), s.opts.commonBlocks)
 	if err != nil {
 		return from, where, err
 	}
@@ -148,6 +147,15 @@ func orderOf(sort apikey.Sort) order {
 type span struct {
 	condition
 	order string
+}
+
+// page returns the statement for the first keys of the span that fulfil where.
+func (s span) page(from, where condition, limit int) condition {
+	where = where.and(s.condition)
+	return condition{
+		`SELECT ` + keyColumns + ` FROM ` + from.text + ` WHERE ` + where.text + ` ORDER BY ` + s.order + ` LIMIT ?`,
+		slices.Concat(from.args, where.args, []any{limit}),
+	}
 }
 
 // spans returns the parts of the order that come after q's position.

@@ -26,9 +26,9 @@ const (
 	// maxTermGrams is how many grams of a term are looked up.
 	maxTermGrams = 8
 
-	// maxBlocks is in how many blocks a term may be before it counts as
+	// commonBlocks is in how many blocks a term may be before it counts as
 	// common. Then the walk along an order meets keys that have it soon.
-	maxBlocks = 1500
+	commonBlocks = 1500
 )
 
 // addGrams puts the grams of n bytes of a folded text into set.
@@ -89,13 +89,13 @@ type found struct {
 
 // search looks for a folded term: a part of a name or description, an id or
 // the beginning of one.
-func search(ctx context.Context, q querier, orgID int64, term string) (found, error) {
+func search(ctx context.Context, q querier, orgID int64, term string, commonBlocks int) (found, error) {
 	f := found{term: term}
 	blocks, err := findBlocks(ctx, q, term)
 	if err != nil {
 		return f, err
 	}
-	if f.common = len(blocks) > maxBlocks; !f.common {
+	if f.common = len(blocks) > commonBlocks; !f.common {
 		f.numbers, err = collect(ctx, q, scanNumber, `SELECT k.number FROM json_each(?) AS b CROSS JOIN keys AS k INDEXED BY keys_by_number
 			WHERE k.org_id = ? AND k.number >= b.value << ? AND k.number < (b.value + 1) << ? AND (instr(k.name_folded, ?) > 0 OR instr(k.description_folded, ?) > 0)`,
 			jsonList(blocks), orgID, blockBits, blockBits, term, term)

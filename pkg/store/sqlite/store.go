@@ -39,6 +39,7 @@ var _ apikey.Store = (*Store)(nil)
 type options struct {
 	busyTimeout  time.Duration
 	pollInterval time.Duration
+	commonBlocks int // see search.go
 }
 
 // ErrClosed is the cause of errors of a Store that was closed.
@@ -67,7 +68,7 @@ func Open(ctx context.Context, path string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	s := &Store{path: abs, opts: options{busyTimeout: 5 * time.Second, pollInterval: 25 * time.Millisecond}, closes: make(chan struct{})}
+	s := &Store{path: abs, opts: options{busyTimeout: 5 * time.Second, pollInterval: 25 * time.Millisecond, commonBlocks: commonBlocks}, closes: make(chan struct{})}
 	for _, o := range opts {
 		o(&s.opts)
 	}
@@ -125,12 +126,19 @@ func (s *Store) Close() error {
 		if err := s.read.Close(); err != nil {
 			return apikey.Unavailable("close", err)
 		}
-		_, _ = s.write.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`) // a log that stays is no loss
+		_ = s.checkpoint(context.Background()) // a log that stays is no loss
 	}
 	if err := s.write.Close(); err != nil {
 		return apikey.Unavailable("close", err)
 	}
 	return nil
+}
+
+// checkpoint moves what the write-ahead log holds into the database file, as
+// far as nobody reads or writes at the moment.
+func (s *Store) checkpoint(ctx context.Context) error {
+	_, err := s.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	return err
 }
 
 // use runs fn, of which Close waits for the end, and makes an apikey.Error of

@@ -1,0 +1,44 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// WithCommonBlocks sets in how many blocks a term may be before a search
+// takes it for common.
+func WithCommonBlocks(n int) Option {
+	return func(o *options) { o.commonBlocks = n }
+}
+
+// Exec runs a statement on the connection that writes.
+func (s *Store) Exec(ctx context.Context, statement string, args ...any) error {
+	_, err := s.write.ExecContext(ctx, statement, args...)
+	return err
+}
+
+// Plans returns how the engine runs the statements of a query.
+func (s *Store) Plans(ctx context.Context, q apikey.Query) (plans []string, err error) {
+	order := orderOf(q.Sort)
+	err = s.snapshot(ctx, "plan", func(r querier) error {
+		from, where, err := s.described(ctx, r, q, order.tables, order.org)
+		if err != nil {
+			return err
+		}
+		for _, span := range order.spans(q) {
+			page := span.page(from, where, 1)
+			steps, err := collect(ctx, r, func(r row) (step string, err error) {
+				var id, parent, unused int64
+				return step, r.Scan(&id, &parent, &unused, &step)
+			}, `EXPLAIN QUERY PLAN `+page.text, page.args...)
+			if err != nil {
+				return err
+			}
+			plans = append(plans, fmt.Sprint(steps))
+		}
+		return nil
+	})
+	return plans, err
+}
