@@ -1,0 +1,97 @@
+package sqlite_test
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
+)
+
+// TestFullDisk fills a small file system of its own.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skipf("cannot mount a small file system here: %v", err)
+	}
+	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, 0)) })
+	s := open(t, filepath.Join(dir, "keys.db"))
+	var stored []*apikey.Key
+	var err error
+	for err == nil {
+		k := newKey(rand.Text())
+		if err = s.Write(t.Context(), func(tx apikey.Tx) error { return tx.Insert(t.Context(), k) }); err == nil {
+			stored = append(stored, k)
+		}
+	}
+	require.Equal(t, apikey.CodeUnavailable, apikey.ErrorCode(err))
+	require.ErrorContains(t, err, "full; free some space")
+	require.Greater(t, len(stored), 10)
+	require.NoError(t, s.Check(t.Context()))
+	keys, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Limit: 1 << 20})
+	require.NoError(t, err, "reading goes on")
+	require.Len(t, keys, len(stored))
+}
+
+// TestWithoutRights opens databases that the user must not write.
+func TestWithoutRights(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "keys.db")
+	s := open(t, path)
+	insert(t, s, newKey("k"))
+	require.NoError(t, s.Close())
+	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+		require.NoError(t, os.Chmod(d, 0o755))
+	}
+	for _, test := range []struct {
+		name    string
+		path    string
+		dir     os.FileMode
+		file    os.FileMode
+		message string
+	}{
+		{"no file and no right to make one", filepath.Join(dir, "new.db"), 0o555, 0o600, "let the program's user read and write the file and its directory"},
+		{"a file that others may read", path, 0o777, 0o666, "run the program as the file's owner"},
+		{"no right to the file", path, 0o777, 0o600, "let the program's user read and write " + path + " and its directory"},
+		{"no right to the directory", path, 0o555, 0o600, "let the program's user read and write " + path + " and its directory"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			require.NoError(t, os.Chmod(dir, test.dir))
+			require.NoError(t, os.Chmod(path, test.file))
+			if test.name == "no right to the directory" && os.Getuid() == 0 {
+				require.NoError(t, os.Chown(path, nobody, nobody))
+			}
+			asNobody(t, func() {
+				_, err := sqlite.Open(context.Background(), test.path)
+				require.Equal(t, apikey.CodeUnavailable, apikey.ErrorCode(err))
+				require.ErrorContains(t, err, test.message)
+			})
+		})
+	}
+	require.NoError(t, os.Chmod(dir, 0o755))
+}
+
+const nobody = 65534
+
+// asNobody runs fn with nobody's rights to files instead of root's.
+func asNobody(t *testing.T, fn func()) {
+	if os.Getuid() != 0 {
+		t.Skip("needs files of another owner, which only root can make")
+	}
+	runtime.LockOSThread() // the rights are the thread's
+	defer runtime.UnlockOSThread()
+	require.NoError(t, syscall.Setfsgid(nobody))
+	require.NoError(t, syscall.Setfsuid(nobody))
+	defer func() {
+		require.NoError(t, syscall.Setfsuid(0))
+		require.NoError(t, syscall.Setfsgid(0))
+	}()
+	fn()
+}
