@@ -21,7 +21,7 @@ func measureDecisions(ctx context.Context, f *fixture, rounds int) ([]row, error
 	if err != nil {
 		return nil, err
 	}
-	defer store.Close() //nolint:errcheck // only read
+	defer store.Close()
 	peppers, err := apikey.NewPeppers(f.pepper)
 	if err != nil {
 		return nil, err

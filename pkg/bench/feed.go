@@ -29,7 +29,7 @@ func measureFeed(ctx context.Context, f *fixture, _ int) ([]row, error) {
 		return nil, err
 	}
 	gate := dial(b.gate[len("http://"):])
-	defer gate.conn.Close() //nolint:errcheck // done with it
+	defer gate.conn.Close()
 	var times []float64
 	for i := range revocations {
 		issued, err := c.Create(ctx, api.CreateKey{Name: fmt.Sprintf("bench-feed-%d", i), Role: "Viewer"})

@@ -118,12 +118,12 @@ func (f *fixture) serve(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close() //nolint:errcheck // the process has its own
+	defer log.Close()
 	out, err := os.Create(log.Name() + ".out")
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close()                                                                                      //nolint:errcheck // the process has its own
+	defer out.Close()
 	p := &process{cmd: exec.CommandContext(ctx, self, "serve", "--data-dir", filepath.Join(f.dir, "data"), //nolint:gosec // itself
 		"--listen", "127.0.0.1:0", "--gate.listen", "127.0.0.1:0", "--log.level", "error")}
 	p.cmd.Env = append(os.Environ(), beOstiary+"=1")
@@ -140,7 +140,8 @@ func (f *fixture) serve(ctx context.Context) (*process, error) {
 		if m := addresses.FindStringSubmatch(string(text)); m != nil {
 			p.management, p.gate = m[1], m[2]
 			p.ready = time.Since(began)
-			return p, p.waitReady(ctx)
+			err := p.waitReady(ctx)
+			return p, err
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -172,7 +173,7 @@ func (p *process) resident() (now, most int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	for _, line := range strings.Split(string(status), "\n") {
+	for line := range strings.SplitSeq(string(status), "\n") {
 		fields := strings.Fields(line)
 		if len(fields) != 3 {
 			continue

@@ -27,8 +27,9 @@ func main() {
 	rounds := flag.Int("rounds", 5, "rounds of each comparison; the median counts")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *keys, *rounds); err != nil {
+	err := run(ctx, *keys, *rounds)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -45,7 +46,7 @@ func run(ctx context.Context, keys, rounds int) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory
+	defer os.RemoveAll(dir)
 
 	say("Making a store with %d keys …", keys)
 	large, err := fill(ctx, dir, keys)
@@ -71,10 +72,10 @@ func run(ctx context.Context, keys, rounds int) error {
 		rows = append(rows, more...)
 		runtime.GC()
 	}
-	return print(rows, keys)
+	return printTable(rows, keys)
 }
 
-func print(rows []row, keys int) error {
+func printTable(rows []row, keys int) error {
 	fmt.Printf("\n%d keys, %s, %d cores, medians of interleaved rounds\n\n", keys, runtime.Version(), runtime.NumCPU())
 	fmt.Println("| figure | measured | yardstick | ratio | to reach | |")
 	fmt.Println("| --- | ---: | ---: | ---: | ---: | --- |")

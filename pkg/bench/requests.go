@@ -42,13 +42,13 @@ func measureGate(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer n.Close(ctx) //nolint:errcheck // a temporary directory
+	defer n.Close(ctx)
 
 	empty, err := serveBare(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	if err != nil {
 		return nil, err
 	}
-	defer empty.Close() //nolint:errcheck // ends with the program
+	defer empty.Close()
 	proxy := &httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		Transport: &http.Transport{MaxIdleConnsPerHost: 2 * connections, DisableCompression: true},
@@ -57,7 +57,7 @@ func measureGate(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer bare.Close() //nolint:errcheck // ends with the program
+	defer bare.Close()
 
 	host := n.GateURL()[len("http://"):]
 	authS, authY, auth := compare(rounds, perSecond(host, f.requests("/auth?require=read")), perSecond(empty.addr, f.requests("/auth?require=read")))
@@ -76,7 +76,7 @@ func measureFlood(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer n.Close(ctx) //nolint:errcheck // a temporary directory
+	defer n.Close(ctx)
 	host := n.GateURL()[len("http://"):]
 	good := f.requests("/auth?require=read")
 	wrong := make([][]byte, 1000)
@@ -126,7 +126,7 @@ func serveBare(h http.Handler) (*bareServer, error) {
 		return nil, err
 	}
 	s.addr = ln.Addr().String()
-	go s.Serve(ln) //nolint:errcheck // ends with Close
+	go func() { _ = s.Serve(ln) }() // ends with Close
 	return s, nil
 }
 
@@ -156,7 +156,7 @@ func perSecond(addr string, requests [][]byte) func() float64 {
 		for c := range connections {
 			busy.Go(func() {
 				w := dial(addr)
-				defer w.conn.Close() //nolint:errcheck // done with it
+				defer w.conn.Close()
 				n := int64(0)
 				for i := c * 31; time.Since(began) < time.Second; i++ {
 					if status := w.exchange(requests[i%len(requests)]); status != http.StatusOK {
@@ -176,7 +176,7 @@ func perSecond(addr string, requests [][]byte) func() float64 {
 // answer in seconds.
 func medianLatency(addr string, requests [][]byte, d time.Duration) float64 {
 	w := dial(addr)
-	defer w.conn.Close() //nolint:errcheck // done with it
+	defer w.conn.Close()
 	var times []float64
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
@@ -198,7 +198,7 @@ func flood(addr string, requests [][]byte, perSecond int) (stop func()) {
 	for range conns {
 		busy.Go(func() {
 			w := dial(addr)
-			defer w.conn.Close() //nolint:errcheck // done with it
+			defer w.conn.Close()
 			began := time.Now()
 			for i := 0; ; i++ {
 				select {

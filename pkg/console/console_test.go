@@ -3,6 +3,7 @@ package console
 import (
 	"compress/gzip"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,7 +15,7 @@ import (
 
 const (
 	indexText  = "<!doctype html><title>console</title>"
-	scriptText = "console.info('a script that is long enough to be worth its compression, compression, compression')"
+	scriptText = "console.info('a script that is long enough to be worth its compression, compression')"
 )
 
 var dist = fstest.MapFS{
@@ -28,9 +29,7 @@ var dist = fstest.MapFS{
 func get(t *testing.T, h http.Handler, method, path string, header http.Header) *http.Response {
 	t.Helper()
 	r := httptest.NewRequest(method, path, nil)
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w.Result()

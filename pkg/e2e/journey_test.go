@@ -161,7 +161,7 @@ func TestAnotherProcessDeniesWhatThisOneRevokes(t *testing.T) {
 
 func auth(t testing.TB, gate, token string) int {
 	t.Helper()
-	req, err := http.NewRequest("GET", gate+"/auth", nil)
+	req, err := http.NewRequest(http.MethodGet, gate+"/auth", nil)
 	require.NoError(t, err)
 	req.Header.Set("Authorization", "Bearer "+token)
 	resp, err := http.DefaultClient.Do(req)

@@ -33,13 +33,13 @@ func TestReadme(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 
 	var answers []string
-	for _, line := range strings.Split(string(out), "\n") {
+	for line := range strings.SplitSeq(string(out), "\n") {
 		if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[0], "HTTP/") {
 			answers = append(answers, fields[1])
 		}
 	}
 	var promised []string
-	for _, line := range strings.Split(transcript, "\n") {
+	for line := range strings.SplitSeq(transcript, "\n") {
 		if _, comment, found := strings.Cut(line, "# "); found {
 			promised = append(promised, comment[:3])
 		}

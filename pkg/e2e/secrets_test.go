@@ -154,7 +154,7 @@ func misuseAPI(t *testing.T, w *witness, s *server, admin, token string, i int) 
 		fmt.Sprintf(`{"token":%q,"permission":%q}`, token, token),
 		fmt.Sprintf(`{"token":%q,"endpoint":%q}`, token, token),
 		fmt.Sprintf(`{"token":%q}`, token),
-		fmt.Sprintf(`{"token":["%s"`, token),
+		fmt.Sprintf(`{"token":[%q`, token),
 		token,
 	}
 	paths := []string{"/v1/keys", "/v1/keys/" + token, "/v1/keys/" + token + "/revoke", "/v1/keys/" + token + "/rotate", "/v1/verify", "/v1/" + token}

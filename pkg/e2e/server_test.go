@@ -3,9 +3,7 @@
 package e2e
 
 import (
-	"bufio"
 	"bytes"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -121,12 +119,3 @@ func (o *output) String() string {
 	defer o.mu.Unlock()
 	return o.buf.String()
 }
-
-// lines calls fn with every line.
-func (o *output) lines(fn func(string)) {
-	for sc := bufio.NewScanner(strings.NewReader(o.String())); sc.Scan(); {
-		fn(sc.Text())
-	}
-}
-
-var _ io.Writer = (*output)(nil)

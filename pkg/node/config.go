@@ -70,7 +70,11 @@ type Endpoint struct {
 	Schemes            []string
 	Headers            []string
 	BasicUntilFirstKey *BasicAuth
+	Assert             string // AssertGrafana, or empty
 }
+
+// AssertGrafana makes the gate tell a Grafana which key was let in.
+const AssertGrafana = "grafana"
 
 // BasicAuth is a user name and password that open an endpoint until the first
 // key that may use it is made.
@@ -259,9 +263,9 @@ func (r *reader) known(key string, k *koanf.Koanf) bool {
 		if s.key == key {
 			return true
 		}
-		if strings.HasPrefix(s.key, key+".") {
+		if after, ok := strings.CutPrefix(s.key, key+"."); ok {
 			if k.Get(key) != nil { // an empty section is fine
-				r.wrong(key, "must be a section, such as %s: {%s: …}", key, strings.TrimPrefix(s.key, key+"."))
+				r.wrong(key, "must be a section, such as %s: {%s: …}", key, after)
 			}
 			k.Delete(key)
 			return true
@@ -409,7 +413,7 @@ func (r *reader) list(key string) []string {
 }
 
 func splitList(s string) (out []string) {
-	for _, word := range strings.Split(s, ",") {
+	for word := range strings.SplitSeq(s, ",") {
 		if word = strings.TrimSpace(word); word != "" {
 			out = append(out, word)
 		}

@@ -162,8 +162,7 @@ func FuzzConfig(f *testing.F) {
 		name := filepath.Join(dir, "fuzz.yaml")
 		require.NoError(t, os.WriteFile(name, []byte(yaml), 0o600))
 		cfg, err := node.LoadConfig(node.Source{File: name})
-		var bad *node.ConfigError
-		if errors.As(err, &bad) {
+		if bad, ok := errors.AsType[*node.ConfigError](err); ok {
 			require.NotEmpty(t, bad.Mistakes)
 		}
 		require.Equal(t, err == nil, cfg != nil)

@@ -21,45 +21,54 @@ func (s countedStore) count(err error) error {
 	return err
 }
 
+// Load implements apikey.Feed.
 func (s countedStore) Load(ctx context.Context, fn func([]apikey.Record)) (int64, error) {
 	seq, err := s.Store.Load(ctx, fn)
 	return seq, s.count(err)
 }
 
+// Changes implements apikey.Feed.
 func (s countedStore) Changes(ctx context.Context, seq int64, limit int) ([]apikey.Change, int64, error) {
 	changes, head, err := s.Store.Changes(ctx, seq, limit)
 	return changes, head, s.count(err)
 }
 
+// Issued implements apikey.Feed.
 func (s countedStore) Issued(ctx context.Context) ([]apikey.Grant, error) {
 	grants, err := s.Store.Issued(ctx)
 	return grants, s.count(err)
 }
 
+// Key implements apikey.Store.
 func (s countedStore) Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error) {
 	k, err := s.Store.Key(ctx, orgID, id)
 	return k, s.count(err)
 }
 
+// Keys implements apikey.Store.
 func (s countedStore) Keys(ctx context.Context, q apikey.Query) ([]*apikey.Key, error) {
 	keys, err := s.Store.Keys(ctx, q)
 	return keys, s.count(err)
 }
 
+// CountKeys implements apikey.Store.
 func (s countedStore) CountKeys(ctx context.Context, q apikey.Query) (int64, error) {
 	n, err := s.Store.CountKeys(ctx, q)
 	return n, s.count(err)
 }
 
+// Audit implements apikey.Store.
 func (s countedStore) Audit(ctx context.Context, q apikey.AuditQuery) ([]apikey.AuditEntry, error) {
 	entries, err := s.Store.Audit(ctx, q)
 	return entries, s.count(err)
 }
 
+// Write implements apikey.Store.
 func (s countedStore) Write(ctx context.Context, fn func(apikey.Tx) error) error {
 	return s.count(s.Store.Write(ctx, fn))
 }
 
+// RecordUsage implements apikey.Store.
 func (s countedStore) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 	return s.count(s.Store.RecordUsage(ctx, uses))
 }

@@ -14,7 +14,7 @@ import (
 
 const endpointsKey = "gate.endpoints"
 
-var endpointFields = []string{"name", "path", "require", "upstream", "pool", "org", "query", "schemes", "headers", "basic_until_first_key"}
+var endpointFields = []string{"name", "path", "require", "upstream", "pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert"}
 
 // endpoints reads the list of endpoints, which only the file can hold.
 func (r *reader) endpoints() []Endpoint {
@@ -78,6 +78,13 @@ func (r *reader) endpoint(key string, fields map[string]any) (e Endpoint) {
 	e.Query = r.field(key, fields, "query")
 	e.Schemes = r.words(key, fields, "schemes")
 	e.Headers = r.words(key, fields, "headers")
+	e.Assert = r.field(key, fields, "assert")
+	switch {
+	case e.Assert != "" && e.Assert != AssertGrafana:
+		r.wrong(key+".assert", "%q is not known; use %s, or leave it out", e.Assert, AssertGrafana)
+	case e.Assert != "" && e.OrgID == 0:
+		e.OrgID = StandaloneOrg // a Grafana takes the role in one organization alone, and names are unique in one alone
+	}
 	e.BasicUntilFirstKey = r.basicUntilFirstKey(key+".basic_until_first_key", fields["basic_until_first_key"])
 	return e
 }

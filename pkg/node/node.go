@@ -177,6 +177,10 @@ func tuneMemory(keys int) {
 }
 
 func (n *Node) newGate() (*gate.Gate, error) {
+	signer, keySet, err := n.cfg.signer()
+	if err != nil {
+		return nil, err
+	}
 	observers := map[string]*observer{"": n.metrics.observer("")}
 	endpoints := make([]gate.Endpoint, len(n.cfg.Gate.Endpoints))
 	for i, e := range n.cfg.Gate.Endpoints {
@@ -184,6 +188,9 @@ func (n *Node) newGate() (*gate.Gate, error) {
 		endpoints[i] = gate.Endpoint{
 			Name: e.Name, Path: e.Path, Require: e.Require, Upstream: e.Upstream, Pool: e.Pool, OrgID: e.OrgID,
 			Query: e.Query, Schemes: e.Schemes, Headers: e.Headers,
+		}
+		if e.Assert == AssertGrafana {
+			endpoints[i].Assert = signer.Grafana
 		}
 		if b := e.BasicUntilFirstKey; b != nil {
 			endpoints[i].BasicUntilFirstKey = &gate.BasicAuth{Username: b.Username, Password: b.Password}
@@ -197,6 +204,7 @@ func (n *Node) newGate() (*gate.Gate, error) {
 		Recorder:       n.recorder,
 		Failures:       n.failures,
 		Issued:         n.replica.Issued,
+		KeySet:         keySet,
 		IngestionOpen:  n.cfg.IngestionOpen,
 		Observer:       gateObserver(observers),
 		Logger:         n.logger,

@@ -99,7 +99,7 @@ func writePepper(file string, p *apikey.Pepper) error {
 	if err != nil {
 		return fmt.Errorf("the pepper file cannot be made: %w", err)
 	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // gone after the link, and harmless otherwise
+	defer os.Remove(tmp.Name())
 	_, err = tmp.WriteString(line)
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	if err == nil {
@@ -135,7 +135,7 @@ func privateDir(dir string) error {
 	if info.Mode().Perm()&0o077 == 0 {
 		return nil
 	}
-	if err := os.Chmod(dir, 0o700); err != nil {
+	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a directory needs x
 		return fmt.Errorf("the data directory %s is open to others and cannot be closed: %w; type: chmod 700 %s", dir, err, dir)
 	}
 	return nil

@@ -17,8 +17,8 @@ func ClientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		return addr
 	}
 	hops := r.Header["X-Forwarded-For"]
-	for i := len(hops) - 1; i >= 0; i-- {
-		rest := hops[i]
+	for _, rest := range slices.Backward(hops) {
+
 		for rest != "" {
 			var hop string
 			if comma := strings.LastIndexByte(rest, ','); comma >= 0 {

@@ -136,7 +136,7 @@ func (s *Sources) stripQuery(query string, unwanted func(token string) bool) str
 		return query
 	}
 	var kept []string
-	for _, pair := range strings.Split(query, "&") {
+	for pair := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		name, nameErr := url.QueryUnescape(name)
 		value, valueErr := url.QueryUnescape(value)

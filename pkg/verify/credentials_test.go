@@ -120,13 +120,13 @@ func TestClientAddr(t *testing.T) {
 		"a proxy that says nothing":        {remote: "10.0.0.1:99", want: "10.0.0.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest("GET", "/", nil)
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.RemoteAddr = c.remote
 			r.Header["X-Forwarded-For"] = c.forwarded
 			require.Equal(t, c.want, verify.ClientAddr(r, trusted).String())
 		})
 	}
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.RemoteAddr = "@"
 	require.False(t, verify.ClientAddr(r, trusted).IsValid())
 }
