@@ -95,19 +95,23 @@ type file struct {
 	etag       string
 }
 
-// load reads all files. They are few and small; what cannot be read is left
-// out, like the .gitignore.
+// load reads all files but the .gitignore. They are few and small, and they
+// are in memory already, so that reading them cannot fail.
 func load(dist fs.FS) map[string]*file {
 	files := map[string]*file{}
-	_ = fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
-			return nil
+			return err
 		}
-		if body, err := fs.ReadFile(dist, name); err == nil {
+		body, err := fs.ReadFile(dist, name)
+		if err == nil {
 			files[name] = newFile(name, body)
 		}
-		return nil
+		return err
 	})
+	if err != nil {
+		panic(err)
+	}
 	return files
 }
 
