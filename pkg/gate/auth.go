@@ -26,6 +26,7 @@ func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 		f = &refused
 	} else if o.Key != nil {
 		setIdentity(w.Header(), o.Key)
+		d.setAssertion(w.Header(), o.Key)
 	}
 	if f != nil {
 		g.deny(w, q, wish.adapt(f))

@@ -93,6 +93,7 @@ type demand struct {
 	orgID    int64
 	sources  *verify.Sources
 	password *password // nil = none
+	assert   func(*verify.Identity) string
 }
 
 // endpoint is an Endpoint made ready for use.
@@ -105,7 +106,7 @@ type endpoint struct {
 func newEndpoint(e *Endpoint, common verify.Sources) *endpoint {
 	sources := joinSources(common, *e)
 	out := &endpoint{path: e.Path, demand: demand{
-		name: e.Name, observed: e.Name, require: e.Require, pool: e.Pool, orgID: e.OrgID, sources: &sources,
+		name: e.Name, observed: e.Name, require: e.Require, pool: e.Pool, orgID: e.OrgID, sources: &sources, assert: e.Assert,
 	}}
 	if e.BasicUntilFirstKey != nil {
 		out.password = newPassword(*e.BasicUntilFirstKey)
@@ -125,11 +126,15 @@ func joinSources(common verify.Sources, e Endpoint) verify.Sources {
 	return s
 }
 
-// ServeHTTP answers forward authentication at /auth and passes on the rest.
+// ServeHTTP answers forward authentication at /auth, tells how assertions are
+// checked, and passes on the rest.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if isAuthPath(r.URL.Path) {
+	switch {
+	case isAuthPath(r.URL.Path):
 		g.answerAuth(w, r)
-	} else {
+	case r.URL.Path == keySetPath && g.opts.KeySet != nil:
+		g.serveKeySet(w, r)
+	default:
 		g.pass(w, r)
 	}
 }

@@ -42,6 +42,10 @@ type Options struct {
 	// It ends the access that BasicUntilFirstKey gives.
 	Issued func(orgID int64, p apikey.Permission, endpoint, pool string) bool
 
+	// KeySet is served to anybody at /.well-known/jwks.json: a JSON Web Key
+	// Set with which assertions are checked. Nil: the path is like any other.
+	KeySet []byte
+
 	// IngestionOpen lets anyone in where the permission to ingest is asked
 	// for.
 	IngestionOpen bool
@@ -103,6 +107,11 @@ type Endpoint struct {
 	// BasicUntilFirstKey opens the endpoint to a user name and password until
 	// the first key that may use it is issued, for good; nil = never.
 	BasicUntilFirstKey *BasicAuth
+
+	// Assert says in a signed token which key was let in. The upstream gets it
+	// as X-JWT-Assertion, and so does whoever asks at /auth. It may be called
+	// by many requests at once; nil = no token.
+	Assert func(*verify.Identity) string
 }
 
 // BasicAuth is a user name and password.

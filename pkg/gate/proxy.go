@@ -113,8 +113,10 @@ func (g *Gate) rewrite(p *httputil.ProxyRequest) {
 		endpoint.sources.Strip(out.Header, out.URL)
 	}
 	g.setForwarded(p)
+	endpoint.stripAssertion(out.Header)
 	if x.outcome.Key != nil {
 		setIdentity(out.Header, x.outcome.Key)
+		endpoint.setAssertion(out.Header, x.outcome.Key)
 	}
 }
 

@@ -1,0 +1,33 @@
+package node
+
+import (
+	"slices"
+
+	"github.com/ostiary/ostiary/pkg/assert"
+)
+
+// signer opens the key for assertions if an endpoint wants any; otherwise it
+// returns nothing.
+func (c *Config) signer() (s *assert.Signer, keySet []byte, err error) {
+	if !slices.ContainsFunc(c.Gate.Endpoints, func(e Endpoint) bool { return e.Assert != "" }) {
+		return nil, nil, nil
+	}
+	if s, err = assert.Open(c.DataDir); err != nil {
+		return nil, nil, err
+	}
+	return s, s.KeySet(), nil
+}
+
+// KeySet returns the JSON Web Key Set with which the gate's assertions are
+// checked. It makes the key if there is none, so that whoever is to trust it
+// can be set up before the first start.
+func KeySet(c *Config) ([]byte, error) {
+	if err := privateDir(c.DataDir); err != nil {
+		return nil, err
+	}
+	s, err := assert.Open(c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	return s.KeySet(), nil
+}
