@@ -1,0 +1,403 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// Pauses before something that follows keys or the mouse is done, so that
+// held-down keys do not pile up work.
+const (
+	searchPause  = 250 * time.Millisecond
+	detailsPause = 80 * time.Millisecond
+)
+
+// keysPage is the table of keys, with details of the chosen one beside.
+type keysPage struct {
+	ui      *UI
+	search  *input
+	states  *choice
+	roles   *choice
+	list    *keyList
+	header  *listHeader
+	details *details
+	count   *label
+	banner  *fyne.Container // over the table, when the server is away
+	bulk    *fyne.Container // over the table, when several keys are chosen
+	table   *fyne.Container // the list, or what is shown in its place
+	root    fyne.CanvasObject
+
+	reading    bool
+	listShown  bool
+	stopSearch func()
+	stopDetail func()
+}
+
+func newKeysPage(u *UI) *keysPage {
+	p := &keysPage{ui: u, list: newKeyList(u), count: muted("").cut(60), banner: container.NewStack(), bulk: container.NewStack(), table: container.NewStack()}
+	p.details = newDetails(u)
+	p.header = newListHeader(u, p.sortBy)
+	p.list.onChosen = p.chosen
+	p.list.onNear = p.more
+	p.list.onMenu = p.menu
+	p.list.onKey = p.key
+	query := u.session.List.Snapshot().Query
+
+	p.search = newInput(u.keys())
+	p.search.keys.escape = func() { p.search.SetText("") }
+	p.search.onDown = p.list.takeFocus
+	p.search.SetPlaceHolder(u.w.t("filter.search"))
+	p.search.Icon = theme.NewColoredResource(embedded(iconFiles, "icons/search.svg"), colorMuted)
+	p.search.Text = query.Search
+	p.search.OnChanged = p.searchChanged
+	p.search.OnSubmitted = func(string) { p.list.takeFocus() }
+	p.states = newFilter(u, "filter.all-states", "state.", []string{"active", "disabled", "expired", "revoked"}, query.State, func(s string) {
+		p.filter(func(q *state.Query) { q.State = s })
+	})
+	p.roles = newFilter(u, "filter.all-roles", "", []string{"Admin", "Editor", "Viewer", "Agent"}, query.Role, func(s string) {
+		p.filter(func(q *state.Query) { q.Role = s })
+	})
+
+	create := primary(u.w.t("keys.create"), "plus", u.keys(), u.createKey)
+	refresh := u.iconButton("refresh", u.w.t("keys.reload"), u.reload)
+	head := container.NewBorder(nil, nil, column(3, title(u.w.t("nav.keys")), p.count), row(8, middle(refresh), middle(create)))
+	filters := container.NewBorder(nil, nil, nil, row(8, fixed(156, boxed(p.states)), fixed(140, boxed(p.roles))), padded(0, 8, 0, 0, p.search))
+	p.root = padded(20, 20, 20, 24, container.NewBorder(
+		column(14, head, filters, p.banner, p.bulk, space(0, 0)), nil, nil, padded(0, 0, 0, 12, fixed(detailsWidth, p.details.object())),
+		card(p.table)))
+	p.banner.Hide()
+	p.bulk.Hide()
+	p.updated()
+	p.load()
+	return p
+}
+
+// newFilter is a drop-down list whose first entry stands for all.
+func newFilter(u *UI, all, prefix string, values []string, now string, changed func(string)) *choice {
+	options, index := []string{u.w.t(all)}, 0
+	for i, v := range values {
+		text := v
+		if prefix != "" {
+			text = u.w.t(prefix + v)
+		}
+		options = append(options, text)
+		if v == now {
+			index = i + 1
+		}
+	}
+	c := newChoice(options, u.keys(), nil)
+	c.SetSelectedIndex(index)
+	c.OnChanged = func(string) {
+		if i := c.SelectedIndex(); i > 0 {
+			changed(values[i-1])
+		} else {
+			changed("")
+		}
+	}
+	return c
+}
+
+func (p *keysPage) object() fyne.CanvasObject { return p.root }
+func (p *keysPage) name() string              { return "keys" }
+func (p *keysPage) focus()                    { p.list.takeFocus() }
+
+// load reads the first page of the query.
+func (p *keysPage) load() {
+	session := p.ui.session
+	p.ui.beside(func(ctx context.Context) { _ = session.List.Load(ctx) }, p.updated) // the list remembers the error
+}
+
+// more reads the next page, when its rows come near.
+func (p *keysPage) more() {
+	if p.reading {
+		return
+	}
+	p.reading = true
+	session := p.ui.session
+	p.ui.beside(func(ctx context.Context) { _ = session.List.More(ctx) }, func() {
+		p.reading = false
+		p.updated()
+	})
+}
+
+func (p *keysPage) searchChanged(text string) {
+	if p.stopSearch != nil {
+		p.stopSearch()
+	}
+	p.stopSearch = p.ui.loop.After(searchPause, func() {
+		p.filter(func(q *state.Query) { q.Search = text })
+	})
+}
+
+func (p *keysPage) sortBy(sort string) {
+	p.filter(func(q *state.Query) {
+		if p.header.sorted() == sort {
+			q.Descending = !q.Descending
+		} else {
+			q.Sort, q.Descending = sort, sort == "lastUsedAt"
+		}
+	})
+}
+
+// filter asks for other keys.
+func (p *keysPage) filter(change func(*state.Query)) {
+	if p.ui.session == nil {
+		return
+	}
+	q := p.ui.session.List.Snapshot().Query
+	change(&q)
+	p.ui.session.List.SetQuery(q)
+	p.header.show(q)
+	p.load()
+}
+
+// updated shows what the list holds now.
+func (p *keysPage) updated() {
+	u := p.ui
+	if u.session == nil {
+		return
+	}
+	s := u.session.List.Snapshot()
+	if s.Loaded {
+		p.list.show(s)
+		text := u.w.n("keys.count", s.Total)
+		if s.Query.Filtered() {
+			text = u.w.n("keys.found", s.Total)
+		}
+		p.count.set(text, colorMuted)
+	}
+	p.header.show(s.Query)
+	p.showBanner(s)
+	p.showTable(s)
+	p.chosenNow()
+	u.sidebar.update()
+}
+
+// showBanner says over the table that the server is away.
+func (p *keysPage) showBanner(s state.Snapshot) {
+	p.banner.RemoveAll()
+	if s.Err == nil || len(s.Keys) == 0 {
+		p.banner.Hide()
+		return
+	}
+	t := p.ui.explain(s.Err)
+	p.banner.Add(alert(true, t.headline, p.ui.w.t("keys.stale", "when", s.At.Local().Format("15:04:05"))+" "+t.next))
+	p.banner.Show()
+}
+
+// showTable shows the list, or what stands in its place.
+func (p *keysPage) showTable(s state.Snapshot) {
+	u := p.ui
+	var shown fyne.CanvasObject
+	switch {
+	case len(s.Keys) > 0:
+		shown = container.NewBorder(p.header, nil, nil, nil, container.NewThemeOverride(padded(0, 2, 6, 1, p.list), flat{fyne.CurrentApp().Settings().Theme()}))
+	case s.Err != nil:
+		t := u.explain(s.Err)
+		shown = empty("warn", t.headline, t.text(), newButton(u.w.t("common.retry"), "refresh", u.keys(), p.load))
+	case !s.Loaded:
+		shown = empty("key", u.w.t("common.loading"), "")
+	case s.Query.Filtered():
+		shown = empty("search", u.w.t("keys.none-found"), u.w.t("keys.none-found-hint"), newButton(u.w.t("keys.show-all"), "", u.keys(), p.showAll))
+	default:
+		shown = empty("key", u.w.t("keys.invitation"), u.w.t("keys.invitation-text"), primary(u.w.t("keys.create-first"), "plus", u.keys(), u.createKey))
+	}
+	if len(s.Keys) > 0 && len(p.table.Objects) == 1 && p.table.Objects[0].Visible() && p.listShown {
+		return
+	}
+	p.listShown = len(s.Keys) > 0
+	p.table.Objects = []fyne.CanvasObject{shown}
+	p.table.Refresh()
+}
+
+// showAll takes the search and the filters away.
+func (p *keysPage) showAll() {
+	p.search.Text = ""
+	p.search.Refresh()
+	p.states.OnChanged, p.roles.OnChanged = nil, nil
+	p.ui.session.List.SetQuery(state.Query{})
+	p.ui.open(newKeysPage(p.ui))
+}
+
+// chosen follows a change of the choice after a moment.
+func (p *keysPage) chosen() {
+	if p.stopDetail != nil {
+		p.stopDetail()
+	}
+	p.stopDetail = p.ui.loop.After(detailsPause, p.chosenNow)
+}
+
+func (p *keysPage) chosenNow() {
+	keys := p.list.selection()
+	p.showBulk(keys)
+	switch len(keys) {
+	case 1:
+		p.details.show(keys[0])
+	default:
+		p.details.none(len(keys))
+	}
+}
+
+// showBulk offers what can be done to several keys.
+func (p *keysPage) showBulk(keys []api.Key) {
+	u := p.ui
+	p.bulk.RemoveAll()
+	if len(keys) < 2 {
+		p.bulk.Hide()
+		return
+	}
+	backdrop := newBlock(colorRowChosen)
+	backdrop.radius = 8
+	buttons := row(6)
+	for _, a := range []state.Action{state.ActionEnable, state.ActionDisable, state.ActionRevoke, state.ActionDelete} {
+		b := newButton(u.w.t("action."+string(a)), "", u.keys(), func() { u.showBulk(a, keys) })
+		buttons.Add(b)
+	}
+	clearing := u.iconButton("close", u.w.t("keys.clear"), p.list.clear)
+	buttons.Add(clearing)
+	p.bulk.Add(container.NewStack(backdrop, padded(5, 6, 5, 14, container.NewBorder(nil, nil, nil, buttons, bold(u.w.n("keys.chosen", len(keys))).cut(40)))))
+	p.bulk.Show()
+}
+
+// actions are what can be done to one key, in the order of the menu.
+var actions = []struct {
+	action state.Action
+	icon   string
+	key    fyne.KeyName
+}{
+	{state.ActionUpdate, "edit", fyne.KeyE},
+	{state.ActionRotate, "rotate", fyne.KeyR},
+	{state.ActionEnable, "check", fyne.KeyD},
+	{state.ActionDisable, "close", fyne.KeyD},
+	{state.ActionRevoke, "warn", fyne.KeyV},
+	{state.ActionDelete, "close", fyne.KeyDelete},
+}
+
+// menu shows what can be done to the chosen keys.
+func (p *keysPage) menu(at fyne.Position) {
+	u, keys := p.ui, p.list.selection()
+	var items []*fyne.MenuItem
+	if len(keys) == 1 {
+		k := keys[0]
+		items = append(items, fyne.NewMenuItem(u.w.t("key.copy-id"), func() { u.fyne.Clipboard().SetContent(k.ID) }), fyne.NewMenuItemSeparator())
+		for _, a := range actions {
+			if a.action.Allowed(k) {
+				items = append(items, fyne.NewMenuItem(u.w.t("action."+string(a.action))+"…", func() { u.act(a.action, k) }))
+			}
+		}
+	} else {
+		for _, a := range []state.Action{state.ActionEnable, state.ActionDisable, state.ActionRevoke, state.ActionDelete} {
+			items = append(items, fyne.NewMenuItem(u.w.t("action."+string(a))+"…", func() { u.showBulk(a, keys) }))
+		}
+	}
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), u.window.Canvas(), at)
+}
+
+// key handles a key that the list has no use for.
+func (p *keysPage) key(e *fyne.KeyEvent) bool {
+	keys := p.list.selection()
+	if e.Name == desktop.KeyMenu && len(keys) > 0 {
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.list)
+		p.menu(at.AddXY(60, 40))
+		return true
+	}
+	for _, a := range actions {
+		if a.key != e.Name || len(keys) == 0 {
+			continue
+		}
+		if len(keys) > 1 {
+			if a.action == state.ActionRevoke || a.action == state.ActionDelete || a.action == state.ActionDisable {
+				p.ui.showBulk(a.action, keys)
+				return true
+			}
+			continue
+		}
+		if a.action.Allowed(keys[0]) {
+			p.ui.act(a.action, keys[0])
+			return true
+		}
+	}
+	return false
+}
+
+// act begins an action on one key.
+func (u *UI) act(action state.Action, k api.Key) {
+	switch action {
+	case state.ActionUpdate:
+		u.showEdit(k)
+	case state.ActionRotate:
+		u.showRotate(k)
+	case state.ActionRevoke, state.ActionDelete:
+		u.showEnd(action, k)
+	default:
+		u.toggle(action, k)
+	}
+}
+
+// toggle enables or disables a key; both can be undone, so nobody is asked.
+func (u *UI) toggle(action state.Action, k api.Key) {
+	session := u.session
+	var err error
+	u.beside(func(ctx context.Context) { err = session.Do(ctx, action, k, false) }, func() {
+		switch {
+		case err == nil:
+			u.toasts.good(u.w.t("done."+string(action), "name", k.Name))
+			u.changed()
+		case state.Explain(err).Kind == state.KindLastAdmin:
+			u.showForced(action, k, err)
+		default:
+			u.tellFailed(err)
+		}
+	})
+}
+
+// changed shows a change at once, and reads the list again.
+func (u *UI) changed() {
+	u.page.updated()
+	u.reload()
+}
+
+// flat is the theme of the list: rows touch each other.
+type flat struct{ fyne.Theme }
+
+// Size returns a measure.
+func (f flat) Size(name fyne.ThemeSizeName) float32 {
+	if name == theme.SizeNamePadding {
+		return 0
+	}
+	return f.Theme.Size(name)
+}
+
+// empty stands in the place of a list: an icon, what is the matter, and what
+// to do.
+func empty(iconName, headline, text string, buttons ...*button) fyne.CanvasObject {
+	disc := newBlock(colorRowChosen)
+	disc.radius, disc.min = 28, fyne.NewSize(56, 56)
+	lines := column(10, container.NewCenter(container.NewStack(disc, container.NewCenter(iconImage(iconName, colorAccentText, 26)))), space(0, 2))
+	h := heading(headline)
+	lines.Add(container.NewCenter(h))
+	if text != "" {
+		words := paragraph(text, colorMuted)
+		words.Segments[0].(*widget.TextSegment).Style.Alignment = fyne.TextAlignCenter
+		words.Resize(fyne.NewSize(440, 20))
+		lines.Add(container.NewCenter(fixed(440, tight(words))))
+	}
+	if len(buttons) > 0 {
+		r := row(8)
+		for _, b := range buttons {
+			r.Add(b)
+		}
+		lines.Add(space(0, 2))
+		lines.Add(container.NewCenter(r))
+	}
+	return container.NewCenter(lines)
+}

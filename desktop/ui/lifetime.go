@@ -1,0 +1,227 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+const day = 24 * time.Hour
+
+// longest is the longest lifetime that a server takes.
+const longest = 100 * 365 * day
+
+// lifetime is the field for how long a key lives: presets, a number of
+// seconds, a last day, or never.
+type lifetime struct {
+	ui      *UI
+	policy  api.Policy
+	kinds   *choice
+	values  []time.Duration // of the presets; the words behind them are below
+	seconds *input
+	date    *dateInput
+	more    *fyne.Container
+	field   *field
+	keep    bool
+}
+
+// The words among the choices, as lengths that no preset has.
+const (
+	lifetimeKeep    time.Duration = -1
+	lifetimeDate    time.Duration = -2
+	lifetimeSeconds time.Duration = -3
+	lifetimeNever   time.Duration = -4
+)
+
+// newLifetime makes the field. Keep adds the choice to leave the end as it
+// is, for a key that exists.
+func newLifetime(u *UI, k keys, keep bool) *lifetime {
+	l := &lifetime{ui: u, policy: u.session.Policy, keep: keep, more: container.NewStack()}
+	l.seconds = newInput(k)
+	l.seconds.SetPlaceHolder("3600")
+	l.seconds.OnChanged = func(string) { l.explain() }
+	l.date = newDateInput(u, k, func() { l.explain() })
+
+	var options []string
+	add := func(text string, d time.Duration) {
+		options, l.values = append(options, text), append(l.values, d)
+	}
+	if keep {
+		add(u.w.t("lifetime.keep"), lifetimeKeep)
+	}
+	start := 0
+	for _, d := range presets(l.policy) {
+		if d == time.Duration(l.policy.DefaultTTL)*time.Second && !keep {
+			start = len(options)
+		}
+		add(u.w.span(d), d)
+	}
+	add(u.w.t("lifetime.date"), lifetimeDate)
+	add(u.w.t("lifetime.seconds"), lifetimeSeconds)
+	if l.policy.MaxTTL == 0 {
+		if l.policy.DefaultTTL == 0 && !keep {
+			start = len(options)
+		}
+		add(u.w.t("lifetime.never"), lifetimeNever)
+	}
+	l.kinds = newChoice(options, k, nil)
+	l.field = newField(u.w.t("lifetime.label"), container.NewGridWithColumns(2, boxed(l.kinds), l.more), "")
+	l.kinds.OnChanged = func(string) { l.chosen() }
+	l.kinds.SetSelectedIndex(start)
+	return l
+}
+
+// presets are the usual lengths and the policy's own, as far as it allows
+// them.
+func presets(p api.Policy) []time.Duration {
+	var out []time.Duration
+	add := func(d time.Duration) {
+		if d <= 0 || p.MaxTTL > 0 && d > time.Duration(p.MaxTTL)*time.Second {
+			return
+		}
+		at := 0
+		for at < len(out) && out[at] < d {
+			at++
+		}
+		if at == len(out) || out[at] != d {
+			out = append(out[:at], append([]time.Duration{d}, out[at:]...)...)
+		}
+	}
+	for _, d := range []time.Duration{day, 7 * day, 30 * day, 90 * day, 365 * day, time.Duration(p.DefaultTTL) * time.Second} {
+		add(d)
+	}
+	return out
+}
+
+func (l *lifetime) kind() time.Duration { return l.values[l.kinds.SelectedIndex()] }
+
+func (l *lifetime) chosen() {
+	l.more.RemoveAll()
+	switch l.kind() {
+	case lifetimeSeconds:
+		l.more.Add(l.seconds)
+	case lifetimeDate:
+		l.more.Add(l.date.object)
+	}
+	l.more.Refresh()
+	l.explain()
+}
+
+// explain says what the choice leads to, and what the policy allows.
+func (l *lifetime) explain() {
+	w := l.ui.w
+	var parts []string
+	switch end, ok := l.end(); {
+	case l.kind() == lifetimeNever:
+		parts = append(parts, w.t("lifetime.without-end"))
+	case l.kind() == lifetimeDate && ok:
+		parts = append(parts, w.t("lifetime.whole-day"))
+	case ok:
+		parts = append(parts, w.t("lifetime.ends", "at", w.moment(end)))
+	}
+	if l.policy.MaxTTL > 0 {
+		parts = append(parts, w.t("lifetime.limit", "max", w.span(time.Duration(l.policy.MaxTTL)*time.Second)))
+	}
+	l.field.explain(strings.Join(parts, " "))
+}
+
+// end is when a key would end that was made now.
+func (l *lifetime) end() (time.Time, bool) {
+	now := l.ui.w.now()
+	switch l.kind() {
+	case lifetimeKeep, lifetimeNever:
+		return time.Time{}, false
+	case lifetimeDate:
+		at, err := time.Parse(time.DateOnly, l.date.input.Text)
+		return at.AddDate(0, 0, 1), err == nil
+	case lifetimeSeconds:
+		n, err := strconv.ParseInt(strings.TrimSpace(l.seconds.Text), 10, 64)
+		ok := err == nil && n > 0 && n <= int64(longest/time.Second)
+		if !ok {
+			n = 0
+		}
+		return now.Add(time.Duration(n) * time.Second), ok
+	}
+	return now.Add(l.kind()), true
+}
+
+// check says what is wrong with the choice, and shows it; true means nothing.
+func (l *lifetime) check() bool {
+	w, now := l.ui.w, l.ui.w.now()
+	end, ok := l.end()
+	wrong := ""
+	switch {
+	case l.kind() == lifetimeKeep, l.kind() == lifetimeNever:
+	case !ok && l.kind() == lifetimeSeconds:
+		wrong = w.t("lifetime.not-seconds")
+	case !ok:
+		wrong = w.t("lifetime.no-date")
+	case !end.After(now):
+		wrong = w.t("lifetime.past")
+	case l.policy.MaxTTL > 0 && end.After(now.Add(time.Duration(l.policy.MaxTTL)*time.Second)):
+		wrong = w.t("lifetime.too-long", "max", w.span(time.Duration(l.policy.MaxTTL)*time.Second))
+	}
+	l.field.fail(wrong)
+	return wrong == ""
+}
+
+// value is the choice as the resource API takes it.
+func (l *lifetime) value() (api.Span, api.Expiry) {
+	switch l.kind() {
+	case lifetimeKeep:
+		return "", ""
+	case lifetimeNever:
+		return api.Never, ""
+	case lifetimeDate:
+		return "", api.Expiry(l.date.input.Text)
+	case lifetimeSeconds:
+		return api.Span(strings.TrimSpace(l.seconds.Text)), ""
+	}
+	return api.SpanOf(l.kind()), ""
+}
+
+// dateInput is a field for a day, with a calendar.
+type dateInput struct {
+	input  *input
+	object fyne.CanvasObject
+}
+
+func newDateInput(u *UI, k keys, changed func()) *dateInput {
+	d := &dateInput{input: newInput(k)}
+	d.input.SetPlaceHolder("2027-01-31")
+	d.input.OnChanged = func(string) { changed() }
+	open := newButton("", "", k, nil)
+	open.Icon = icon("calendar")
+	open.Importance = widget.LowImportance
+	open.OnTapped = func() { u.showCalendar(d.input, open) }
+	d.object = container.NewBorder(nil, nil, nil, open, d.input)
+	return d
+}
+
+// showCalendar lets a day be chosen. Escape closes it.
+func (u *UI) showCalendar(into *input, below fyne.CanvasObject) {
+	at, err := time.Parse(time.DateOnly, into.Text)
+	if err != nil {
+		at = u.w.now()
+	}
+	var pop *widget.PopUp
+	calendar := widget.NewCalendar(at, func(t time.Time) {
+		into.SetText(t.Format(time.DateOnly))
+		pop.Hide()
+	})
+	pop = widget.NewPopUp(calendar, u.window.Canvas())
+	size := pop.MinSize()
+	corner := fyne.CurrentApp().Driver().AbsolutePositionForObject(below)
+	y := corner.Y + below.Size().Height + 4
+	if y+size.Height > u.window.Canvas().Size().Height {
+		y = max(4, corner.Y-size.Height-4)
+	}
+	pop.ShowAtPosition(fyne.NewPos(corner.X+below.Size().Width-size.Width, y))
+	u.popup = pop
+}

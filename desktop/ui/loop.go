@@ -1,0 +1,51 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+)
+
+// Loop runs work beside the thread that draws, and comes back to it.
+type Loop interface {
+	Go(work func())                                       // beside
+	Do(draw func())                                       // on the thread that draws, soon
+	After(d time.Duration, draw func()) (cancel func())   // on the thread that draws, once
+	Every(d time.Duration, beside func()) (cancel func()) // beside, again and again
+}
+
+// Threads is the Loop of the program itself.
+type Threads struct{}
+
+// Go runs work in a goroutine.
+func (Threads) Go(work func()) { go work() }
+
+// Do runs draw on the thread that draws.
+func (Threads) Do(draw func()) { fyne.Do(draw) }
+
+// After runs draw on the thread that draws when a time has passed.
+func (Threads) After(d time.Duration, draw func()) (cancel func()) {
+	timer := time.AfterFunc(d, func() { fyne.Do(draw) })
+	return func() { timer.Stop() }
+}
+
+// Every runs work in a goroutine of its own, with a pause before each time. A
+// run that takes long lengthens the pause, so that the work takes a fiftieth
+// of the time at the most.
+func (Threads) Every(d time.Duration, beside func()) (cancel func()) {
+	stop := make(chan struct{})
+	go func() {
+		pause := d
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(pause):
+			}
+			began := time.Now()
+			beside()
+			pause = max(d, 50*time.Since(began))
+		}
+	}()
+	return func() { close(stop) }
+}

@@ -1,0 +1,55 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/ostiary/ostiary/desktop/state"
+)
+
+// trouble is a problem in words: what is wrong, and the next step.
+type trouble struct {
+	*state.Problem
+	headline string
+	next     string
+}
+
+// explain puts an error into words.
+func (u *UI) explain(err error) trouble {
+	p := state.Explain(err)
+	return trouble{Problem: p, headline: u.w.t("problem." + string(p.Kind)), next: u.w.t("problem." + string(p.Kind) + ".next")}
+}
+
+// detailed tells whether what the server or the system said adds to the
+// headline. The words of the program itself are in the headline already.
+func (t trouble) detailed() bool {
+	switch t.Kind {
+	case state.KindNoSecret, state.KindStopped, state.KindTokenLost, state.KindUnknown, state.KindPin:
+		return false
+	}
+	return t.Detail != ""
+}
+
+// text is the next step, below what the server or the system said.
+func (t trouble) text() string {
+	if !t.detailed() {
+		return t.next
+	}
+	return t.next + "\n" + strings.TrimSpace(t.Detail)
+}
+
+// sentence is the trouble in one line.
+func (t trouble) sentence() string { return t.headline + " " + t.next }
+
+// tellFailed says that something was not done.
+func (u *UI) tellFailed(err error) {
+	u.toasts.show(u.explain(err).sentence(), toastBad)
+}
+
+// tellSettled says what became of a change of which nobody knew.
+func (u *UI) tellSettled(s *state.Unsettled) {
+	if s.Done {
+		u.toasts.good(u.w.t("settled.done", "action", u.w.t("action."+string(s.Action)), "name", s.Name))
+		return
+	}
+	u.toasts.show(u.w.t("settled.not-done", "action", u.w.t("action."+string(s.Action)), "name", s.Name), toastWarn)
+}

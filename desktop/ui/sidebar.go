@@ -1,0 +1,263 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/ostiary/ostiary/desktop/state"
+)
+
+const sidebarWidth = 224
+
+// sidebar leads to the pages, and shows which server is open.
+type sidebar struct {
+	ui     *UI
+	items  map[string]*navItem
+	server *navItem
+	state  *label
+	dot    *block
+	root   fyne.CanvasObject
+}
+
+func newSidebar(u *UI) *sidebar {
+	s := &sidebar{ui: u, items: map[string]*navItem{}, state: caption("").cut(20), dot: newBlock(colorQuiet)}
+	mark := canvas.NewImageFromResource(logo)
+	mark.FillMode = canvas.ImageFillContain
+	mark.SetMinSize(fyne.NewSize(28, 28))
+	name := bold("Ostiary")
+	name.size = 17
+	s.server = newNavItem(u, "plug", "", func() { u.switchConnection(s.server) })
+	s.server.framed = true
+	s.dot.radius, s.dot.min = 4, fyne.NewSize(8, 8)
+
+	section := func(text string) fyne.CanvasObject {
+		c := caption(text)
+		c.style.Bold = true
+		return padded(14, 0, 4, 12, c)
+	}
+	item := func(page, iconName string) fyne.CanvasObject {
+		i := newNavItem(u, iconName, u.w.t("nav."+page), func() { u.goTo(page) })
+		s.items[page] = i
+		return i
+	}
+	help := newNavItem(u, "keyboard", u.w.t("nav.shortcuts"), u.showShortcuts)
+	top := column(2,
+		padded(18, 12, 16, 12, row(10, mark, middle(name))),
+		s.server,
+		padded(4, 8, 0, 12, container.NewBorder(nil, nil, middle(padded(0, 8, 0, 0, s.dot)), nil, s.state)),
+		section(u.w.t("nav.manage")),
+		item("keys", "key"),
+		item("audit", "trail"),
+		section(u.w.t("nav.program")),
+		item("connections", "plug"),
+		item("settings", "gear"),
+	)
+	backdrop := newBlock(colorSidebar)
+	s.root = container.NewBorder(nil, nil, nil, hairline(),
+		container.NewStack(backdrop, fixed(sidebarWidth, padded(0, 10, 12, 10, container.NewBorder(top, help, nil, nil)))))
+	s.update()
+	return s
+}
+
+func (s *sidebar) object() fyne.CanvasObject { return s.root }
+
+// update follows the session and the page.
+func (s *sidebar) update() {
+	u := s.ui
+	session := u.session
+	for name, item := range s.items {
+		item.setDisabled(session == nil && (name == "keys" || name == "audit"))
+		item.setCurrent(u.page != nil && u.page.name() == name)
+	}
+	switch {
+	case session == nil:
+		s.server.setText(u.w.t("nav.no-server"), "plug")
+		s.state.set(u.w.t("nav.not-connected"), colorMuted)
+		s.dot.fill = colorQuiet
+	case session.List.Snapshot().Err != nil:
+		s.name(session.Connection)
+		s.state.set(u.w.t("nav.away"), colorBad)
+		s.dot.fill = colorBad
+	default:
+		s.name(session.Connection)
+		s.state.set(u.w.t("nav.as", "login", session.Who.Login), colorMuted)
+		s.dot.fill = colorGood
+	}
+	s.dot.Refresh()
+}
+
+func (s *sidebar) name(c state.Connection) {
+	iconName := "plug"
+	if c.Way == state.WayLocal {
+		iconName = "computer"
+	}
+	s.server.setText(s.ui.connectionName(c), iconName)
+}
+
+// connectionName is the name of a connection as it is shown.
+func (u *UI) connectionName(c state.Connection) string {
+	if c.Way == state.WayLocal {
+		return u.w.t("connection.local")
+	}
+	return c.Name
+}
+
+// switchConnection offers the other connections.
+func (u *UI) switchConnection(below fyne.CanvasObject) {
+	var items []*fyne.MenuItem
+	add := func(c state.Connection) {
+		item := fyne.NewMenuItem(u.connectionName(c), func() { u.connect(c, "") })
+		item.Checked = u.session != nil && u.session.Connection.ID == c.ID
+		items = append(items, item)
+	}
+	for _, c := range u.app.Settings.Get().Connections {
+		add(c)
+	}
+	add(state.Local())
+	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(u.w.t("nav.manage-connections"), func() { u.goTo("connections") }))
+	widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), u.window.Canvas(), fyne.NewPos(0, below.Size().Height+2), below)
+}
+
+// navItem is a line of the sidebar.
+type navItem struct {
+	widget.BaseWidget
+	ui                                 *UI
+	icon, text                         string
+	tapped                             func()
+	framed                             bool // with a border, and an arrow for the menu that it opens
+	current, hovered, focused, resting bool
+}
+
+func newNavItem(u *UI, iconName, text string, tapped func()) *navItem {
+	i := &navItem{ui: u, icon: iconName, text: text, tapped: tapped}
+	i.ExtendBaseWidget(i)
+	return i
+}
+
+func (i *navItem) setCurrent(on bool) {
+	if i.current != on {
+		i.current = on
+		i.Refresh()
+	}
+}
+
+func (i *navItem) setDisabled(on bool) {
+	if i.resting != on {
+		i.resting = on
+		i.Refresh()
+	}
+}
+
+func (i *navItem) setText(text, iconName string) {
+	if i.text != text || i.icon != iconName {
+		i.text, i.icon = text, iconName
+		i.Refresh()
+	}
+}
+
+// Tapped implements fyne.Tappable.
+func (i *navItem) Tapped(*fyne.PointEvent) {
+	if !i.resting {
+		i.tapped()
+	}
+}
+
+// MouseIn implements desktop.Hoverable.
+func (i *navItem) MouseIn(*desktop.MouseEvent) { i.hovered = true; i.Refresh() }
+
+// MouseMoved implements desktop.Hoverable.
+func (i *navItem) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (i *navItem) MouseOut() { i.hovered = false; i.Refresh() }
+
+// FocusGained implements fyne.Focusable.
+func (i *navItem) FocusGained() { i.focused = true; i.Refresh() }
+
+// FocusLost implements fyne.Focusable.
+func (i *navItem) FocusLost() { i.focused = false; i.Refresh() }
+
+// TypedRune implements fyne.Focusable.
+func (i *navItem) TypedRune(r rune) { i.ui.typedRune(r) }
+
+// TypedKey implements fyne.Focusable.
+func (i *navItem) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		i.Tapped(nil)
+	default:
+		i.ui.typedKey(e)
+	}
+}
+
+// CreateRenderer implements fyne.Widget.
+func (i *navItem) CreateRenderer() fyne.WidgetRenderer {
+	r := &navRenderer{item: i, backdrop: newBlock(""), icon: widget.NewIcon(nil), text: newLabel("").cut(40), arrow: widget.NewIcon(nil)}
+	r.backdrop.radius = 6
+	r.Refresh()
+	return r
+}
+
+type navRenderer struct {
+	item        *navItem
+	backdrop    *block
+	icon, arrow *widget.Icon
+	text        *label
+}
+
+func (r *navRenderer) Destroy() {}
+func (r *navRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.backdrop, r.icon, r.text, r.arrow}
+}
+func (r *navRenderer) MinSize() fyne.Size { return fyne.NewSize(120, 36) }
+
+func (r *navRenderer) Layout(size fyne.Size) {
+	r.backdrop.Resize(size)
+	r.icon.Resize(fyne.NewSquareSize(18))
+	r.icon.Move(fyne.NewPos(11, (size.Height-18)/2))
+	right := float32(8)
+	if r.item.framed {
+		right = 32
+	}
+	r.text.Resize(fyne.NewSize(size.Width-40-right, size.Height))
+	r.text.Move(fyne.NewPos(40, 0))
+	r.arrow.Resize(fyne.NewSquareSize(16))
+	r.arrow.Move(fyne.NewPos(size.Width-26, (size.Height-16)/2))
+}
+
+func (r *navRenderer) Refresh() {
+	i := r.item
+	color, fill := colorMuted, fyne.ThemeColorName("")
+	switch {
+	case i.resting:
+		color = theme.ColorNameDisabled
+	case i.current:
+		color, fill = theme.ColorNameForeground, colorRowChosen
+	case i.hovered:
+		color, fill = theme.ColorNameForeground, colorRowHover
+	case i.framed:
+		color = theme.ColorNameForeground
+	}
+	r.backdrop.fill, r.backdrop.stroke = fill, ""
+	if i.framed {
+		r.backdrop.stroke = theme.ColorNameInputBorder
+		r.arrow.SetResource(theme.NewColoredResource(embedded(iconFiles, "icons/down.svg"), colorMuted))
+	}
+	if i.focused {
+		r.backdrop.stroke = theme.ColorNamePrimary
+	}
+	iconColor := color
+	if i.current {
+		iconColor = colorAccentText
+	}
+	r.icon.SetResource(theme.NewColoredResource(embedded(iconFiles, "icons/"+i.icon+".svg"), iconColor))
+	r.text.style.Bold = i.current || i.framed
+	r.text.text, r.text.color = i.text, color
+	r.text.Refresh()
+	r.backdrop.Refresh()
+	r.Layout(i.Size())
+}

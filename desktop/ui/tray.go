@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// tray is the icon beside the clock, with the keys that end soon in its menu.
+// Where the system has no place for one, it does nothing.
+type tray struct {
+	ui   *UI
+	app  desktop.App // nil without a tray
+	soon []api.Key
+}
+
+func newTray(u *UI) *tray {
+	t := &tray{ui: u}
+	if app, ok := u.fyne.(desktop.App); ok && trayHosted() {
+		t.app = app
+		app.SetSystemTrayIcon(trayIcon)
+		t.rename()
+	}
+	return t
+}
+
+// visible reports whether the window can be brought back from the tray.
+func (t *tray) visible() bool { return t.app != nil }
+
+// expiring shows the keys that end soon, and tells of those that are news.
+func (t *tray) expiring(soon, fresh []api.Key) {
+	if t == nil {
+		return
+	}
+	t.soon = soon
+	t.rename()
+	w := t.ui.w
+	for i, k := range fresh {
+		if i == 3 { // one more that stands for the rest
+			t.ui.fyne.SendNotification(fyne.NewNotification("Ostiary", w.n("expiry.more", len(fresh)-i)))
+			break
+		}
+		t.ui.fyne.SendNotification(fyne.NewNotification(w.t("expiry.title", "name", k.Name), w.t("expiry.text", "when", w.relative(*k.ExpiresAt), "at", w.moment(*k.ExpiresAt))))
+	}
+	if len(fresh) > 0 {
+		t.ui.toasts.show(w.n("expiry.soon", len(soon)), toastWarn)
+	}
+}
+
+// rename builds the menu anew.
+func (t *tray) rename() {
+	if t.app == nil {
+		return
+	}
+	u, w := t.ui, t.ui.w
+	show := func() { u.window.Show(); u.window.RequestFocus() }
+	items := []*fyne.MenuItem{fyne.NewMenuItem(w.t("tray.show"), show), fyne.NewMenuItemSeparator()}
+	head := fyne.NewMenuItem(w.n("expiry.soon", len(t.soon)), nil)
+	head.Disabled = true
+	items = append(items, head)
+	for i, k := range t.soon {
+		if i == 8 {
+			break
+		}
+		items = append(items, fyne.NewMenuItem(k.Name+" – "+w.relative(*k.ExpiresAt), func() {
+			show()
+			u.find(k)
+		}))
+	}
+	gate := fyne.NewMenuItem(w.t("settings.gate"), nil)
+	gate.Checked = u.app.Computer.GateURL() != ""
+	gate.Action = func() { u.setGate(!gate.Checked, func(error) { t.rename() }) }
+	quit := fyne.NewMenuItem(w.t("tray.quit"), u.Quit)
+	quit.IsQuit = true
+	items = append(items, fyne.NewMenuItemSeparator(), gate, fyne.NewMenuItemSeparator(), quit)
+	t.app.SetSystemTrayMenu(fyne.NewMenu("Ostiary", items...))
+}
+
+// find shows one key in the list.
+func (u *UI) find(k api.Key) {
+	if u.session == nil {
+		return
+	}
+	u.goTo("keys")
+	if p, ok := u.page.(*keysPage); ok {
+		p.search.SetText(k.ID)
+	}
+}

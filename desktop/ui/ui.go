@@ -1,0 +1,396 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/ostiary/ostiary/desktop/state"
+)
+
+// Intervals of the background work.
+const (
+	refreshEvery = 15 * time.Second
+	expiryEvery  = time.Hour
+)
+
+// UI is the program's window and what is shown in it.
+type UI struct {
+	fyne   fyne.App
+	window fyne.Window
+	app    *state.App
+	loop   Loop
+	w      *words
+	guard  *state.Guard
+
+	session *state.Session
+	ctx     context.Context // ends when the session does
+	leave   context.CancelFunc
+	stops   []func() // of the session's background work
+
+	page    page
+	content *fyne.Container // where the page is
+	sidebar *sidebar
+	tips    *fyne.Container
+	toasts  *toasts
+	modals  []*modal
+	popup   *widget.PopUp // the calendar, while it is open
+
+	stopCountdown func() // until a token leaves the clipboard
+	tray          *tray
+}
+
+// page is one of the pages of the window.
+type page interface {
+	object() fyne.CanvasObject
+	name() string // of the page in the sidebar
+	updated()     // the session was refreshed
+	focus()       // puts the focus where it belongs
+}
+
+// New makes the window of an App. Show opens it.
+func New(fyneApp fyne.App, app *state.App, loop Loop) *UI {
+	u := &UI{fyne: fyneApp, app: app, loop: loop, guard: state.NewGuard(fyneApp.Clipboard())}
+	p := app.Settings.Get()
+	u.w = newWords(p.Language)
+	fyneApp.Settings().SetTheme(newLook(p.Theme))
+	fyneApp.SetIcon(appIcon)
+	u.window = fyneApp.NewWindow("Ostiary")
+	u.window.SetPadded(false)
+	size := fyne.NewSize(p.Window.Width, p.Window.Height)
+	if size.Width < 640 || size.Height < 400 {
+		size = fyne.NewSize(1240, 780)
+	}
+	u.build()
+	u.window.Resize(size)
+	u.window.SetFullScreen(p.Window.Full)
+	u.window.SetCloseIntercept(u.closed)
+	u.shortcuts()
+	u.tray = newTray(u)
+	return u
+}
+
+// Show opens the window, and the connection that was open last.
+func (u *UI) Show() {
+	u.window.Show()
+	p := u.app.Settings.Get()
+	if c, ok := p.Connection(p.Last); ok {
+		u.connect(c, "")
+		return
+	}
+	u.open(newConnectionsPage(u))
+}
+
+// Window returns the window, for programs that show it in their own way.
+func (u *UI) Window() fyne.Window { return u.window }
+
+// build puts the window together, anew when the language changes.
+func (u *UI) build() {
+	u.sidebar = newSidebar(u)
+	u.content = container.NewStack()
+	u.tips = container.NewWithoutLayout()
+	u.toasts = newToasts(u)
+	u.window.SetContent(container.NewStack(
+		newBlock("background"),
+		container.NewBorder(nil, nil, u.sidebar.object(), nil, u.content),
+		u.toasts.layer,
+		u.tips,
+	))
+}
+
+// open shows a page.
+func (u *UI) open(p page) {
+	u.hideTip()
+	u.page = p
+	u.content.Objects = []fyne.CanvasObject{p.object()}
+	u.content.Refresh()
+	u.sidebar.update()
+	p.focus()
+}
+
+// keys are those of inputs on a page.
+func (u *UI) keys() keys { return keys{shortcut: u.runShortcut} }
+
+// beside runs work off the thread that draws, and then done on it. Done is
+// left out if the session has ended meanwhile.
+func (u *UI) beside(work func(ctx context.Context), done func()) {
+	ctx := u.ctx
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	u.loop.Go(func() {
+		work(ctx)
+		u.loop.Do(func() {
+			if ctx.Err() == nil {
+				done()
+			}
+		})
+	})
+}
+
+// connect opens a session with a connection, and shows its keys. An empty
+// secret means the kept one.
+func (u *UI) connect(c state.Connection, secret string) {
+	u.disconnect()
+	u.ctx, u.leave = context.WithCancel(context.Background())
+	u.open(newWaitingPage(u, c))
+	var (
+		session *state.Session
+		lasting bool
+		err     error
+	)
+	u.beside(func(ctx context.Context) { session, lasting, err = u.app.Connect(ctx, c, secret) }, func() {
+		if err != nil {
+			u.connectFailed(c, err)
+			return
+		}
+		if secret != "" && !lasting {
+			u.toasts.show(u.w.t("secret.memory-only"), toastWarn)
+		}
+		u.entered(session)
+	})
+}
+
+// entered shows a session that has begun.
+func (u *UI) entered(session *state.Session) {
+	u.session = session
+	u.remember(func(p *state.Preferences) { p.Last = session.Connection.ID })
+	u.open(newKeysPage(u))
+	ctx := u.ctx
+	u.stops = append(u.stops,
+		u.loop.Every(refreshEvery, func() { u.refresh(ctx, session) }),
+		u.loop.Every(expiryEvery, func() { u.lookForExpiring(ctx, session) }))
+	u.loop.Go(func() { u.lookForExpiring(ctx, session) })
+}
+
+// refresh reads the session again, beside the thread that draws.
+func (u *UI) refresh(ctx context.Context, session *state.Session) {
+	settled, _ := session.Refresh(ctx) // the list remembers the error
+	u.loop.Do(func() {
+		if ctx.Err() != nil {
+			return
+		}
+		for _, s := range settled {
+			u.tellSettled(s)
+		}
+		u.page.updated()
+		u.sidebar.update()
+	})
+}
+
+// lookForExpiring tells of keys that end soon, beside the thread that draws.
+func (u *UI) lookForExpiring(ctx context.Context, session *state.Session) {
+	soon, err := session.Expiring(ctx, state.ExpiryNotice)
+	if err != nil {
+		return // the next time; the list shows that the server is away
+	}
+	fresh, err := u.app.Announce(session.Connection.ID, soon)
+	if err != nil {
+		u.app.Logger.ErrorContext(ctx, "settings not saved", "error", err)
+	}
+	u.loop.Do(func() {
+		if ctx.Err() == nil {
+			u.tray.expiring(soon, fresh)
+		}
+	})
+}
+
+// disconnect ends the session.
+func (u *UI) disconnect() {
+	for _, stop := range u.stops {
+		stop()
+	}
+	if u.leave != nil {
+		u.leave()
+	}
+	u.stops, u.leave, u.session, u.ctx = nil, nil, nil, nil
+	u.tray.expiring(nil, nil)
+}
+
+// connectFailed says why a connection did not come about.
+func (u *UI) connectFailed(c state.Connection, err error) {
+	u.disconnect()
+	u.open(newFailedPage(u, c, err))
+	if state.Explain(err).Kind == state.KindNoSecret {
+		u.askSecret(c)
+	}
+}
+
+// remember changes the preferences, off the thread that draws.
+func (u *UI) remember(edit func(*state.Preferences)) {
+	u.loop.Go(func() {
+		if err := u.app.Settings.Change(edit); err != nil {
+			u.loop.Do(func() { u.toasts.show(u.w.t("settings.not-saved", "why", err.Error()), toastBad) })
+		}
+	})
+}
+
+// closed is called when the window shall close: into the tray where there is
+// one, and otherwise for good.
+func (u *UI) closed() {
+	size := u.window.Canvas().Size()
+	full := u.window.FullScreen()
+	_ = u.app.Settings.Change(func(p *state.Preferences) {
+		if !full {
+			p.Window.Width, p.Window.Height = size.Width, size.Height
+		}
+		p.Window.Full = full
+	})
+	if u.tray.visible() {
+		u.window.Hide()
+		return
+	}
+	u.Quit()
+}
+
+// Quit ends the program. A secret in the clipboard goes with it.
+func (u *UI) Quit() {
+	u.guard.Clear()
+	u.disconnect()
+	u.fyne.Quit()
+}
+
+// Retheme shows other colours: dark, light, or empty for the system's.
+func (u *UI) Retheme(theme string) {
+	u.remember(func(p *state.Preferences) { p.Theme = theme })
+	u.fyne.Settings().SetTheme(newLook(theme))
+}
+
+// Speak shows another language; empty means the system's.
+func (u *UI) Speak(language string) {
+	u.remember(func(p *state.Preferences) { p.Language = language })
+	u.w = newWords(language)
+	u.build()
+	u.tray.rename()
+	u.open(newSettingsPage(u))
+}
+
+// bind is a shortcut with what it does.
+type bind struct {
+	key  fyne.KeyName
+	does func()
+}
+
+// shortcuts makes the window listen to keys that nobody else takes.
+func (u *UI) shortcuts() {
+	c := u.window.Canvas()
+	for _, b := range u.bindings() {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: b.key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { u.run(b) })
+	}
+	c.SetOnTypedKey(func(e *fyne.KeyEvent) { u.typedKey(e) })
+	c.SetOnTypedRune(func(r rune) { u.typedRune(r) })
+}
+
+func (u *UI) bindings() []bind {
+	return []bind{
+		{fyne.KeyN, u.createKey},
+		{fyne.KeyF, u.search},
+		{fyne.KeyR, u.reload},
+		{fyne.Key1, func() { u.goTo("keys") }},
+		{fyne.Key2, func() { u.goTo("audit") }},
+		{fyne.Key3, func() { u.goTo("connections") }},
+		{fyne.KeyComma, func() { u.goTo("settings") }},
+		{fyne.KeyQ, u.Quit},
+	}
+}
+
+func (u *UI) run(b bind) {
+	if len(u.modals) == 0 {
+		b.does()
+	}
+}
+
+// runShortcut runs the shortcut that a field was given in the window's place.
+func (u *UI) runShortcut(s fyne.Shortcut) {
+	custom, ok := s.(*desktop.CustomShortcut)
+	for _, b := range u.bindings() {
+		if ok && custom.KeyName == b.key && custom.Modifier == fyne.KeyModifierShortcutDefault {
+			u.run(b)
+		}
+	}
+}
+
+// typedKey handles a key that nothing with the focus has taken.
+func (u *UI) typedKey(e *fyne.KeyEvent) {
+	if u.popup != nil && u.popup.Visible() {
+		if e.Name == fyne.KeyEscape {
+			u.popup.Hide()
+		}
+		return
+	}
+	if n := len(u.modals); n > 0 {
+		if e.Name == fyne.KeyEscape {
+			u.modals[n-1].close()
+		}
+		return
+	}
+	switch e.Name {
+	case fyne.KeyF1:
+		u.showShortcuts()
+	case fyne.KeyF5:
+		u.reload()
+	case fyne.KeyF11:
+		u.window.SetFullScreen(!u.window.FullScreen())
+	case fyne.KeyDown, fyne.KeyUp:
+		u.page.focus()
+	}
+}
+
+// typedRune handles a character that nothing with the focus has taken.
+func (u *UI) typedRune(r rune) {
+	if len(u.modals) > 0 {
+		return
+	}
+	switch r {
+	case '?':
+		u.showShortcuts()
+	case '/':
+		u.search()
+	}
+}
+
+// goTo opens a page by its name.
+func (u *UI) goTo(name string) {
+	switch {
+	case name == "connections":
+		u.open(newConnectionsPage(u))
+	case name == "settings":
+		u.open(newSettingsPage(u))
+	case u.session == nil:
+	case name == "keys":
+		u.open(newKeysPage(u))
+	case name == "audit":
+		u.open(newAuditPage(u))
+	}
+}
+
+// createKey begins a new key.
+func (u *UI) createKey() {
+	if u.session != nil {
+		u.showCreate()
+	}
+}
+
+// search leads to the search field.
+func (u *UI) search() {
+	if u.session == nil {
+		return
+	}
+	p, ok := u.page.(*keysPage)
+	if !ok {
+		p = newKeysPage(u)
+		u.open(p)
+	}
+	u.window.Canvas().Focus(p.search)
+}
+
+// reload reads everything again now.
+func (u *UI) reload() {
+	if ctx, session := u.ctx, u.session; session != nil {
+		u.loop.Go(func() { u.refresh(ctx, session) })
+	}
+}
