@@ -64,6 +64,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newAuditCommand(a),
 		newContextCommand(a),
 		newScanCommand(a),
+		newJWKSCommand(a),
 		newVersionCommand(a),
 		newCompletionCommand(a),
 	)

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/node"
+)
+
+// newJWKSCommand makes "ostiary jwks".
+func newJWKSCommand(a *app) *cobra.Command {
+	cmd := offline(&cobra.Command{
+		Use:   "jwks",
+		Short: "Print the public key with which Grafana checks the gate's assertions",
+		Long: `Print the JSON Web Key Set with which Grafana checks the assertions that the
+gate makes for endpoints with "assert: grafana". It reads the private key in the
+data directory, and makes it if there is none: run it as the user who runs the
+server, or Grafana if the gate is the plugin's.
+
+The gate itself serves the same key set at /.well-known/jwks.json.`,
+		Example: `  ostiary jwks > /etc/grafana/ostiary-jwks.json
+
+  # The gate is the plugin's, inside Grafana
+  sudo -u grafana ostiary jwks --data-dir /var/lib/grafana/ostiary`,
+		Args: arguments(),
+	})
+	cmd.Flags().String("config", "", "configuration file (YAML), which may name the data directory")
+	cmd.Flags().String("data-dir", "", "directory of the private key [OSTIARY_DATA_DIR] (default ./data)")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		file, err := cmd.Flags().GetString("config")
+		if err != nil {
+			return err
+		}
+		cfg, err := node.LoadConfig(node.Source{File: file, EnvPrefix: node.EnvPrefix, LookupEnv: os.LookupEnv, Flags: cmd.Flags()})
+		if err != nil {
+			return err
+		}
+		keySet, err := node.KeySet(cfg)
+		if err != nil {
+			return err
+		}
+		_, err = a.out.Write(keySet)
+		return err
+	}
+	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
+	_ = cmd.MarkFlagDirname("data-dir")
+	return cmd
+}
