@@ -1,0 +1,102 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// What operators see: metrics that promtool finds no fault with, probes, and
+// one line for each request that was denied.
+func TestMetricsProbesAndLog(t *testing.T) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "ostiary.yaml")
+	require.NoError(t, os.WriteFile(config, []byte("gate: {endpoints: [{name: metrics, path: /metrics, require: read}]}\nlog: {format: json}\n"), 0o600))
+	s := serve(t, dir, "--config", config)
+	c := s.client(s.adminKey())
+	expires := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
+	issued, err := c.Create(t.Context(), api.CreateKey{Name: "scraper", Role: "Viewer", ExpiresAt: api.Expiry(expires.Format(time.RFC3339))})
+	require.NoError(t, err)
+
+	for range 3 {
+		require.Equal(t, "200", status(t, s.gate+"/auth?endpoint=metrics", issued.Token))
+	}
+	require.Equal(t, "403", status(t, s.gate+"/auth?endpoint=metrics&require=manage", issued.Token))
+	require.Equal(t, "401", status(t, s.gate+"/auth?endpoint=nobody-knows-it", "wrong"))
+	_, err = c.Revoke(t.Context(), issued.Key.ID, false)
+	require.NoError(t, err)
+	require.Equal(t, "401", status(t, s.gate+"/auth?endpoint=metrics", issued.Token))
+
+	metrics := string(get(t, s.management+"/metrics"))
+	for _, line := range []string{
+		`ostiary_verifications_total{code="valid",endpoint="metrics"} 3`,
+		`ostiary_verifications_total{code="forbidden",endpoint="metrics"} 1`,
+		`ostiary_verifications_total{code="revoked",endpoint="metrics"} 1`,
+		`ostiary_verifications_total{code="invalid_token",endpoint=""} 1`,
+		`ostiary_keys{state="active"} 1`,
+		`ostiary_keys{state="revoked"} 1`,
+		`ostiary_replica_ready 1`,
+		`ostiary_store_errors_total 0`,
+	} {
+		require.Contains(t, metrics, line+"\n")
+	}
+	require.Regexp(t, `ostiary_decision_seconds_count [1-9]`, metrics)
+	require.Regexp(t, `ostiary_replica_lag_seconds [0-9.e-]+\n`, metrics)
+	require.NotContains(t, metrics, "nobody-knows-it", "clients cannot make new series")
+	require.NotContains(t, metrics, "ostiary_earliest_expiry_timestamp_seconds ", "no active key expires")
+
+	lint := exec.Command("promtool", "check", "metrics")
+	lint.Stdin = strings.NewReader(regexp.MustCompile(`(?m)^(# (HELP|TYPE) )?(go|process)_.*\n`).ReplaceAllString(metrics, ""))
+	out, err := lint.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+
+	_, err = c.Create(t.Context(), api.CreateKey{Name: "next", Role: "Viewer", ExpiresAt: api.Expiry(expires.Format(time.RFC3339))})
+	require.NoError(t, err)
+	require.Contains(t, string(get(t, s.management+"/metrics")), fmt.Sprintf("ostiary_earliest_expiry_timestamp_seconds %v\n", float64(expires.Unix())))
+
+	for _, probe := range []string{"/healthz", "/readyz"} {
+		got, _, _ := curl(t, s.management+probe)
+		require.Equal(t, "200", got)
+	}
+	s.stop()
+	var denied []string
+	for _, line := range strings.Split(s.log.String(), "\n") {
+		if strings.Contains(line, `"msg":"request denied"`) {
+			denied = append(denied, line)
+		}
+	}
+	require.Len(t, denied, 3, "one line for each")
+	require.Contains(t, denied[0], `"code":"forbidden"`)
+	require.Contains(t, denied[0], issued.Key.ID)
+	require.Contains(t, denied[1], `"code":"invalid_token"`)
+	require.Contains(t, denied[2], `"code":"revoked"`)
+	require.Contains(t, denied[2], issued.Key.ID)
+}
+
+// A token that comes in a flood of wrong ones from the same address is let in.
+func TestAGoodKeyAmongWrongOnes(t *testing.T) {
+	s := serve(t, t.TempDir(), "--failures.burst", "20", "--failures.per-second", "1")
+	counts := map[string]int{}
+	for range 30 {
+		got, header, _ := curl(t, "-H", "Authorization: Bearer ost_wrong", s.gate+"/auth")
+		counts[got]++
+		if got == "429" {
+			require.Regexp(t, `(?i)retry-after: [1-9]`, header)
+		}
+		require.Equal(t, "200", status(t, s.gate+"/auth", s.adminKey()))
+	}
+	require.GreaterOrEqual(t, counts["401"], 20)
+	require.Positive(t, counts["429"])
+	require.Len(t, counts, 2)
+	got, _, _ := curl(t, "-H", "Authorization: Bearer ost_wrong", "-H", "X-Forwarded-For: 203.0.113.9", s.gate+"/auth")
+	require.Equal(t, "429", got, "nobody gets a new address by writing one")
+}
