@@ -122,7 +122,7 @@ gate:
   headers: ["X Key"]
   endpoints:
     - {name: a b, path: metrics, require: everything, upstream: "ftp://x", colour: red}
-    - {name: ok, path: /x}
+    - {name: ok, path: /x, assert: kibana}
     - {name: ok, path: /y, require: read, org: none, basic_until_first_key: {password_file: missing}}
     - just a word
 `, nil, "--policy.max-ttl=forever"))
@@ -131,7 +131,7 @@ gate:
 		"listne", "listen", "store", "policy.default_ttl", "--policy.max-ttl", "auth", "tls.key_file", "max_staleness", "failures.per_second", "log.level", "log.format",
 		"gate.listen", "gate.tls.self_signed", "gate.trusted_proxies", "gate.headers",
 		"gate.endpoints[0].name", "gate.endpoints[0].path", "gate.endpoints[0].require", "gate.endpoints[0].upstream", "gate.endpoints[0].colour",
-		"gate.endpoints[1].require", "gate.endpoints[2].name", "gate.endpoints[2].org",
+		"gate.endpoints[1].require", "gate.endpoints[1].assert", "gate.endpoints[2].name", "gate.endpoints[2].org",
 		"gate.endpoints[2].basic_until_first_key.username", "gate.endpoints[2].basic_until_first_key.password_file", "gate.endpoints[3]",
 	} {
 		require.Contains(t, got, field)
@@ -140,6 +140,25 @@ gate:
 	require.Empty(t, got)
 	require.Contains(t, err.Error(), "did you mean listen?")
 	require.NotContains(t, err.Error(), "s3cret")
+}
+
+// A key gets a role in one organization of a Grafana, so only keys of one of
+// ours may open it.
+func TestAssertGrafana(t *testing.T) {
+	cfg, err := node.LoadConfig(source(t, `
+gate:
+  endpoints:
+    - {name: grafana, path: /, require: read, upstream: "http://127.0.0.1:3000", assert: grafana}
+    - {name: other, path: /other, require: read, assert: grafana, org: 7}
+    - {name: plain, path: /plain, require: read}
+`, nil))
+	require.NoError(t, err)
+	e := cfg.Gate.Endpoints
+	require.Equal(t, node.AssertGrafana, e[0].Assert)
+	require.Equal(t, int64(1), e[0].OrgID)
+	require.Equal(t, int64(7), e[1].OrgID)
+	require.Empty(t, e[2].Assert)
+	require.Zero(t, e[2].OrgID)
 }
 
 func TestAMissingFileIsSaid(t *testing.T) {

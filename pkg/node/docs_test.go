@@ -40,6 +40,6 @@ func TestTheDocumentedConfiguration(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "kuma.pass"), []byte("x"), 0o600))
 	cfg, err := node.LoadConfig(src)
 	require.NoError(t, err)
-	require.Len(t, cfg.Gate.Endpoints, 3)
+	require.Len(t, cfg.Gate.Endpoints, 4)
 	require.Equal(t, "h2c", cfg.Gate.Endpoints[1].Upstream.Scheme)
 }

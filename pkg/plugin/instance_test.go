@@ -73,3 +73,20 @@ func TestAProcessThatNobodyAskedOpensNothing(t *testing.T) {
 	p.Close()
 	p.Close()
 }
+
+// Where the plugin was not installed in Grafana's directory of plugins, nobody
+// knows where its data directory is.
+func TestAnExecutableElsewhere(t *testing.T) {
+	p := plugin.NewProcess(plugin.Options{
+		Version: "1.2.3", Executable: "/opt/ostiary/gpx_ostiary_apikeys_linux_amd64", LookupEnv: func(string) (string, bool) { return "", false },
+	})
+	t.Cleanup(p.Close)
+	i, err := p.NewInstance(t.Context(), backend.AppInstanceSettings{})
+	require.NoError(t, err)
+	checker, ok := i.(backend.CheckHealthHandler)
+	require.True(t, ok)
+	result, err := checker.CheckHealth(t.Context(), &backend.CheckHealthRequest{})
+	require.NoError(t, err)
+	require.Equal(t, backend.HealthStatusError, result.Status)
+	require.Contains(t, result.Message, "data_dir: is not set, and /opt/ostiary/gpx_ostiary_apikeys_linux_amd64 is not in Grafana's directory of plugins")
+}
