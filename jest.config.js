@@ -4,9 +4,18 @@ process.env.TZ = 'UTC';
 const base = require('./.config/jest.config');
 const { grafanaESModules, nodeModulesToTransform } = require('./.config/jest/utils');
 
+const [swc] = Object.values(base.transform);
+
 module.exports = {
   ...base,
-  moduleNameMapper: { ...base.moduleNameMapper, '\\.svg$': '<rootDir>/src/test/svg.ts' },
-  testTimeout: 20000,
-  transformIgnorePatterns: [nodeModulesToTransform([...grafanaESModules, 'i18next'])],
+  moduleNameMapper: {
+    ...base.moduleNameMapper,
+    '\\.svg$': '<rootDir>/src/test/svg.ts',
+    // The router that Grafana's links look for; two copies would not share their context.
+    '^react-router-dom-v5-compat$': '<rootDir>/node_modules/react-router-dom',
+  },
+  testTimeout: 60000,
+  // Some of Grafana's dependencies come as .mjs, which the template leaves alone.
+  transform: { '^.+\\.m?[tj]sx?$': swc },
+  transformIgnorePatterns: [nodeModulesToTransform(grafanaESModules)],
 };

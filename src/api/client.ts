@@ -36,20 +36,24 @@ export const api = {
     request<IssuedKey>('POST', `${keyPath(id)}/rotate`, { body: rotation }),
   audit: (query: AuditQuery, signal?: AbortSignal) =>
     request<AuditList>('GET', '/v1/audit', { query: { ...query }, signal }),
-  policy: (signal?: AbortSignal) => request<Policy>('GET', '/v1/policy', { signal }),
-  whoami: (signal?: AbortSignal) => request<Whoami>('GET', '/v1/whoami', { signal }),
-  health: (signal?: AbortSignal) => request<Health>('GET', '/v1/health', { signal }),
+  policy: (signal?: AbortSignal) => request<Policy>('GET', '/v1/policy', { signal, withoutStore }),
+  whoami: (signal?: AbortSignal) => request<Whoami>('GET', '/v1/whoami', { signal, withoutStore }),
+  health: (signal?: AbortSignal) => request<Health>('GET', '/v1/health', { signal, withoutStore }),
 };
 
 const keyPath = (id: string) => `/v1/keys/${encodeURIComponent(id)}`;
+
+/** For what the server answers from memory: that it does is no sign that the store is back. */
+const withoutStore = true;
 
 interface Options {
   query?: Record<string, string | number | boolean | undefined>;
   body?: unknown;
   signal?: AbortSignal;
+  withoutStore?: boolean;
 }
 
-async function request<T>(method: string, path: string, { query, body, signal }: Options = {}): Promise<T> {
+async function request<T>(method: string, path: string, { query, body, signal, ...options }: Options = {}): Promise<T> {
   try {
     const response = await lastValueFrom(
       getBackendSrv().fetch<T>({
@@ -62,14 +66,18 @@ async function request<T>(method: string, path: string, { query, body, signal }:
         showSuccessAlert: false,
       })
     );
-    reportOutage(undefined);
+    if (!options.withoutStore) {
+      reportOutage(undefined);
+    }
     return response.data;
   } catch (reason) {
     if (signal?.aborted) {
       throw reason;
     }
     const error = toApiError(reason);
-    reportOutage(error.temporary ? error : undefined);
+    if (error.temporary || !options.withoutStore) {
+      reportOutage(error.temporary ? error : undefined);
+    }
     throw error;
   }
 }

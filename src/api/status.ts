@@ -11,7 +11,7 @@ let outage: ApiError | undefined;
 let recoveries = 0;
 const listeners = new Set<Listener>();
 
-/** Notes how a request went: undefined when it was answered, whatever the answer. */
+/** Notes how a request that takes the store went: undefined when it was answered, whatever the answer. */
 export function reportOutage(next: ApiError | undefined): void {
   if (outage === next) {
     return;

@@ -13,10 +13,12 @@ export const backend = {
  */
 export async function send<T>(config: BackendSrvRequest, key: string): Promise<FetchResponse<T>> {
   const { url, method = 'GET', params, data: body, abortSignal } = config;
-  const query = new URLSearchParams(Object.entries(params ?? {}).map(([name, value]) => [name, String(value)]));
+  const query = new URLSearchParams(
+    Object.entries(params ?? {}).map(([name, value]) => [name, String(value)])
+  ).toString();
   let response: Response;
   try {
-    response = await fetch(query.size ? `${url}?${query}` : url, {
+    response = await fetch(query ? `${url}?${query}` : url, {
       method,
       headers: {
         Accept: 'application/json',

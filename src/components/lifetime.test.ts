@@ -1,0 +1,66 @@
+import { POLICY } from '../test/fixtures';
+import { checkLifetime, defaultLifetime, endOf, lifetimeOptions, toLifetime, type LifetimeChoice } from './lifetime';
+
+const DAY = 86400;
+const now = Date.parse('2026-11-21T12:00:00Z');
+const choice = (kind: LifetimeChoice['kind'], rest: Partial<LifetimeChoice> = {}): LifetimeChoice => ({
+  kind,
+  date: '',
+  seconds: '',
+  ...rest,
+});
+const kinds = (policy = POLICY, keep = false) => lifetimeOptions(policy, keep).map(({ value }) => value);
+
+test('without a limit everything is offered, and the default is chosen', () => {
+  expect(kinds()).toEqual([`ttl:${30 * DAY}`, `ttl:${90 * DAY}`, `ttl:${365 * DAY}`, 'date', 'seconds', 'never']);
+  expect(defaultLifetime(POLICY).kind).toBe(`ttl:${90 * DAY}`);
+});
+
+test('a limit takes away what it forbids, and an unusual default is offered', () => {
+  expect(kinds({ ...POLICY, defaultTtl: 45 * DAY, maxTtl: 90 * DAY })).toEqual([
+    `ttl:${30 * DAY}`,
+    `ttl:${45 * DAY}`,
+    `ttl:${90 * DAY}`,
+    'date',
+    'seconds',
+  ]);
+});
+
+test('a default of never is chosen; a present key can keep its end', () => {
+  expect(defaultLifetime({ ...POLICY, defaultTtl: 0 }).kind).toBe('never');
+  expect(kinds(POLICY, true)[0]).toBe('keep');
+});
+
+test.each<[LifetimeChoice, object]>([
+  [choice('keep'), {}],
+  [choice('never'), { expiresIn: 0 }],
+  [choice(`ttl:${30 * DAY}`), { expiresIn: 30 * DAY }],
+  [choice('seconds', { seconds: '3600' }), { expiresIn: 3600 }],
+  [choice('date', { date: '2027-01-31' }), { expiresAt: '2027-01-31' }],
+])('%o goes over the wire as %o', (chosen, wire) => expect(toLifetime(chosen)).toEqual(wire));
+
+test('a date means the end of that day, UTC', () => {
+  expect(endOf(choice('date', { date: '2027-01-31' }))?.toISOString()).toBe('2027-02-01T00:00:00.000Z');
+});
+
+test.each<[string, LifetimeChoice, number, RegExp | undefined]>([
+  ['a preset', choice(`ttl:${30 * DAY}`), 0, undefined],
+  ['never', choice('never'), 0, undefined],
+  ['today', choice('date', { date: '2026-11-21' }), 0, undefined],
+  ['yesterday', choice('date', { date: '2026-11-20' }), 0, /That day is over/],
+  ['no date', choice('date'), 0, /Choose the last day/],
+  ['no number', choice('seconds', { seconds: '1h' }), 0, /whole number of seconds/],
+  ['zero seconds', choice('seconds', { seconds: '0' }), 0, /whole number of seconds/],
+  ['the longest allowed', choice('seconds', { seconds: String(30 * DAY) }), 30 * DAY, undefined],
+  ['a second too long', choice('seconds', { seconds: String(30 * DAY + 1) }), 30 * DAY, /at most 30 days/],
+  ['a date too far', choice('date', { date: '2027-11-21' }), 30 * DAY, /at most 30 days/],
+  ['two hundred years', choice('seconds', { seconds: String(200 * 365 * DAY) }), 0, /more than 100 years/],
+  ['more than a date can hold', choice('seconds', { seconds: '9'.repeat(20) }), 0, /more than 100 years/],
+])('%s', (_, chosen, maxTtl, wrong) => {
+  const said = checkLifetime(chosen, { ...POLICY, maxTtl }, now);
+  if (wrong) {
+    expect(said).toMatch(wrong);
+  } else {
+    expect(said).toBeUndefined();
+  }
+});

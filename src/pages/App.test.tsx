@@ -1,0 +1,101 @@
+import { act, screen, waitFor } from '@testing-library/react';
+import React from 'react';
+import { reportOutage } from '../api/status';
+import { aUser, Refusal, serve, show } from '../test/backend';
+import { aKey } from '../test/fixtures';
+import { App } from './App';
+
+const entry = (id: number, action: string, rest = {}) => ({
+  id,
+  at: '2026-11-20T08:00:00Z',
+  actor: 'admin',
+  from: '127.0.0.1',
+  action,
+  keyId: '4fjK2n0qPz7a',
+  keyName: 'edge-agents',
+  detail: '',
+  ...rest,
+});
+
+afterEach(() => act(() => reportOutage(undefined)));
+
+test('one key: what is known of it, and what was done to it', async () => {
+  const seen = serve({
+    'GET /v1/keys/*': () =>
+      aKey({ description: 'At the edge', endpoints: ['kuma'], useCount: 12345, rotatedFrom: 'aaaaaaaaaaaa' }),
+    'GET /v1/audit': () => ({
+      entries: [entry(2, 'disable'), entry(1, 'create', { detail: 'role Agent' })],
+      nextCursor: '',
+    }),
+  });
+  show(<App />, '/keys/4fjK2n0qPz7a');
+  expect(await screen.findByRole('heading', { name: 'edge-agents' })).toBeInTheDocument();
+  for (const text of ['At the edge', 'kuma', '12,345', 'role Agent']) {
+    expect(await screen.findByText(text)).toBeInTheDocument();
+  }
+  expect(screen.getByRole('link', { name: 'aaaaaaaaaaaa' })).toHaveAttribute('href', '/keys/aaaaaaaaaaaa');
+  expect(seen.find(({ route }) => route === '/v1/audit')?.params).toEqual({ keyId: '4fjK2n0qPz7a', limit: 50 });
+});
+
+test('of a revoked key only what people read can be changed', async () => {
+  const seen = serve({
+    'GET /v1/keys/*': () => aKey({ state: 'revoked', revokedAt: '2026-11-20T08:00:00Z' }),
+    'PATCH /v1/keys/*': () => aKey(),
+    'GET /v1/audit': () => ({ entries: [], nextCursor: '' }),
+  });
+  const user = aUser();
+  show(<App />, '/keys/4fjK2n0qPz7a');
+  await user.click(await screen.findByRole('button', { name: 'Edit' }));
+  expect(screen.queryByRole('button', { name: 'Rotate' })).not.toBeInTheDocument();
+  expect(screen.queryByLabelText(/^Endpoints/)).not.toBeInTheDocument();
+  await user.type(await screen.findByLabelText(/^Name/), '-old');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() =>
+    expect(seen.find(({ method }) => method === 'PATCH')?.body).toEqual({ name: 'edge-agents-old', description: '' })
+  );
+});
+
+test('a key that is not there leads back to those that are', async () => {
+  serve({ 'GET /v1/keys/*': () => new Refusal(404, { code: 'not_found', detail: 'No such key.' }) });
+  show(<App />, '/keys/zzzzzzzzzzzz');
+  expect(await screen.findByText('There is no key with the id zzzzzzzzzzzz')).toBeInTheDocument();
+  expect(screen.getByRole('link', { name: 'Show all keys' })).toBeInTheDocument();
+});
+
+test('the audit trail goes on with older entries', async () => {
+  serve({
+    'GET /v1/audit': ({ params }) =>
+      params.cursor
+        ? { entries: [entry(1, 'create')], nextCursor: '' }
+        : { entries: [entry(3, 'rotate'), entry(2, 'melt')], nextCursor: 'older' },
+  });
+  show(<App />, '/audit');
+  expect(await screen.findByText('Rotated')).toBeInTheDocument();
+  expect(screen.getByText('melt')).toBeInTheDocument(); // newer than this page
+  await aUser().click(screen.getByRole('button', { name: 'Show older entries' }));
+  expect(await screen.findByText('Created')).toBeInTheDocument();
+  expect(screen.queryByRole('button', { name: 'Show older entries' })).not.toBeInTheDocument();
+});
+
+test('a store that is down is told once, for the whole page, and forgotten when it is back', async () => {
+  let down = true;
+  serve({
+    'GET /v1/keys': () =>
+      down
+        ? new Refusal(503, { code: 'unavailable', detail: 'Shortly.' })
+        : { keys: [aKey()], nextCursor: '', total: 1 },
+  });
+  show(<App />);
+  expect(await screen.findByText('The key store cannot be reached')).toBeInTheDocument();
+  expect(screen.getAllByRole('alert')).toHaveLength(1);
+  down = false;
+  await aUser().click(screen.getByRole('button', { name: 'Read the list again' }));
+  expect(await screen.findByText('edge-agents')).toBeInTheDocument();
+  expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+});
+
+test('when the rights cannot be read, it says so', async () => {
+  serve({ 'GET /v1/policy': () => new Refusal(500, { code: 'internal', detail: 'A fault.' }) });
+  show(<App />);
+  expect(await screen.findByText('Your rights could not be read')).toBeInTheDocument();
+});

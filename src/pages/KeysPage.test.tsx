@@ -1,0 +1,239 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import React from 'react';
+import { aUser, Refusal, serve, show } from '../test/backend';
+import { ADMIN, aKey, TOKEN, VIEWER } from '../test/fixtures';
+import { KeysPage } from './KeysPage';
+
+const page = (...keys: Array<ReturnType<typeof aKey>>) => ({ keys, nextCursor: '', total: keys.length });
+const two = page(aKey(), aKey({ id: 'bbbbbbbbbbbb', name: 'kuma', role: 'Viewer', state: 'revoked', enabled: true }));
+
+test('a row tells what is known of a key, in words', async () => {
+  const soon = new Date(Date.now() + 3 * 86400e3 + 60e3).toISOString();
+  const key = aKey({ pool: 'edge', expiresAt: soon, lastUsedAt: new Date().toISOString(), lastUsedFrom: '10.0.0.7' });
+  serve({ 'GET /v1/keys': () => page(key, two.keys[1]) });
+  show(<KeysPage />);
+  const row = (await screen.findByText('edge-agents')).closest('tr')!;
+  for (const text of ['Agent', 'edge', 'Active', 'in 3 days', 'just now', 'from 10.0.0.7', 'by admin', key.hint]) {
+    expect(within(row).getByText(text)).toBeInTheDocument();
+  }
+  expect(screen.getByRole('link', { name: 'edge-agents' })).toHaveAttribute('href', '/keys/4fjK2n0qPz7a');
+  expect(screen.getByText('1–2 of 2')).toBeInTheDocument();
+});
+
+test('search, order and pages are asked of the server', async () => {
+  const seen = serve({
+    'GET /v1/keys': ({ params }) => ({ ...two, nextCursor: params.cursor ? '' : 'next', total: 52 }),
+  });
+  const user = aUser();
+  show(<KeysPage />, '/?state=active&sort=nonsense');
+  await screen.findByText('edge-agents');
+  const lists = () => seen.filter(({ route }) => route === '/v1/keys').map(({ params }) => params);
+  expect(lists().at(-1)).toEqual({ state: 'active', sort: 'name', limit: 50, count: true });
+
+  await user.click(screen.getByRole('button', { name: 'Next' }));
+  await waitFor(() => expect(lists().at(-1)).toMatchObject({ cursor: 'next' }));
+  expect(await screen.findByText('51–52 of 52')).toBeInTheDocument();
+  await waitFor(() => expect(screen.getByRole('button', { name: 'Previous' })).toBeEnabled());
+
+  await user.click(screen.getByRole('button', { name: 'Expires' }));
+  await waitFor(() => expect(lists().at(-1)).toEqual({ state: 'active', sort: 'expiresAt', limit: 50, count: true }));
+  await user.click(screen.getByRole('button', { name: 'Expires' }));
+  await waitFor(() => expect(lists().at(-1)).toMatchObject({ sort: '-expiresAt' }));
+
+  await user.type(screen.getByLabelText('Search by name, description or id'), 'kuma');
+  await waitFor(() => expect(lists().at(-1)).toMatchObject({ q: 'kuma' }));
+  expect(lists().filter(({ q }) => q)).toHaveLength(1); // not one for each letter
+});
+
+test('no keys yet: an invitation with the one thing to do', async () => {
+  serve({ 'GET /v1/keys': () => page() });
+  show(<KeysPage />);
+  expect(await screen.findByText('Let the first one in')).toBeInTheDocument();
+  expect(screen.getAllByRole('button')).toHaveLength(1);
+  expect(screen.queryByRole('table')).not.toBeInTheDocument();
+});
+
+test('only the key that one signed in with: the invitation, and the key', async () => {
+  serve({ 'GET /v1/keys': () => page(aKey()) }, { ...ADMIN, keyId: aKey().id });
+  show(<KeysPage />);
+  expect(await screen.findByText('Let the first one in')).toBeInTheDocument();
+  expect(screen.getByText('edge-agents')).toBeInTheDocument();
+});
+
+test('nothing found is not an invitation', async () => {
+  serve({ 'GET /v1/keys': () => page() });
+  show(<KeysPage />, '/?q=nothing');
+  expect(await screen.findByText('No key matches')).toBeInTheDocument();
+});
+
+test('a viewer is told what they may do and whom to ask, and nothing is asked of the server in vain', async () => {
+  const seen = serve({}, VIEWER);
+  show(<KeysPage />);
+  expect(await screen.findByText('Keys are managed by administrators')).toBeInTheDocument();
+  expect(screen.getByText(/reader with the role Viewer/)).toHaveTextContent('That lets you: read.');
+  expect(screen.getByText(/Ask one of its administrators/)).toBeInTheDocument();
+  expect(seen.map(({ route }) => route)).not.toContain('/v1/keys');
+});
+
+test('a failure is explained, and can be tried again', async () => {
+  let broken = true;
+  serve({ 'GET /v1/keys': () => (broken ? new Refusal(500, { code: 'internal', detail: 'A fault.' }) : two) });
+  show(<KeysPage />);
+  expect(await screen.findByText('A fault.')).toBeInTheDocument();
+  broken = false;
+  await aUser().click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByText('edge-agents')).toBeInTheDocument();
+});
+
+test('what cannot be done to a revoked key is not offered', async () => {
+  serve({ 'GET /v1/keys': () => two });
+  show(<KeysPage />);
+  await aUser().click(await screen.findByRole('button', { name: 'Actions for kuma' }));
+  expect(screen.getAllByRole('menuitem').map((item) => item.textContent)).toEqual(['Edit', 'Delete']);
+});
+
+test('a key is disabled at once', async () => {
+  const seen = serve({ 'GET /v1/keys': () => two, 'PATCH /v1/keys/*': () => aKey({ enabled: false }) });
+  show(<KeysPage />);
+  await aUser().click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+  await aUser().click(screen.getByRole('menuitem', { name: 'Disable' }));
+  await waitFor(() =>
+    expect(seen).toContainEqual({
+      method: 'PATCH',
+      route: '/v1/keys/4fjK2n0qPz7a',
+      params: {},
+      body: { enabled: false },
+    })
+  );
+});
+
+describe('creating', () => {
+  const open = async (answer: () => unknown) => {
+    const seen = serve({ 'GET /v1/keys': () => two, 'POST /v1/keys': answer });
+    const user = aUser();
+    show(<KeysPage />);
+    await screen.findByText('edge-agents');
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+    const dialog = await screen.findByRole('dialog');
+    return { seen, user, dialog, submit: () => user.click(within(dialog).getByRole('button', { name: 'Create key' })) };
+  };
+
+  test('sends what was typed, with the lists taken apart', async () => {
+    const { seen, user, dialog, submit } = await open(() => ({ key: aKey({ name: 'new' }), token: TOKEN }));
+    await user.type(within(dialog).getByLabelText(/^Name/), 'new');
+    await user.click(within(dialog).getByRole('radio', { name: /^Viewer/ }));
+    await user.type(within(dialog).getByLabelText(/^Endpoints/), 'kuma, pyroscope');
+    await user.type(within(dialog).getByLabelText(/^Allowed addresses/), '10.0.0.0/8 ,2001:db8::/32');
+    await user.click(within(dialog).getByRole('radio', { name: 'Seconds' }));
+    await user.type(within(dialog).getByLabelText('Number of seconds'), '3600');
+    await submit();
+    expect(await screen.findByTestId('token')).toHaveTextContent(TOKEN);
+    expect(seen.find(({ method }) => method === 'POST')?.body).toEqual({
+      name: 'new',
+      description: '',
+      role: 'Viewer',
+      pool: '',
+      endpoints: ['kuma', 'pyroscope'],
+      allowedCidrs: ['10.0.0.0/8', '2001:db8::/32'],
+      expiresIn: 3600,
+    });
+  });
+
+  test('the token leaves the page with its dialog, and closing asks once when nothing was copied', async () => {
+    const { user, dialog, submit } = await open(() => ({ key: aKey(), token: TOKEN }));
+    await user.type(within(dialog).getByLabelText(/^Name/), 'new');
+    await submit();
+    await screen.findByTestId('token');
+    await user.click(screen.getByRole('button', { name: 'Done' }));
+    expect(screen.getByText('Nothing was copied yet')).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Close without copying' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+    expect(document.body.innerHTML).not.toContain(TOKEN);
+  });
+
+  test('copying is enough to close', async () => {
+    const { user, dialog, submit } = await open(() => ({ key: aKey(), token: TOKEN }));
+    await user.type(within(dialog).getByLabelText(/^Name/), 'new');
+    await submit();
+    document.execCommand = () => true; // what is used where the page is not secure, as in this environment
+    await user.click(await screen.findByRole('button', { name: 'Copy token' }));
+    await user.click(screen.getByRole('button', { name: 'Done' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  });
+
+  test('each remark of the server lands on its field, and what was typed stays', async () => {
+    const errors = [
+      { field: 'allowedCidrs', detail: '"x" is not an address block' },
+      { field: 'expiresIn', detail: 'is longer than the policy allows' },
+    ];
+    const { user, dialog, submit } = await open(() => new Refusal(400, { code: 'invalid_request', errors }));
+    await user.type(within(dialog).getByLabelText(/^Name/), 'new');
+    await user.type(within(dialog).getByLabelText(/^Allowed addresses/), 'x');
+    await submit();
+    expect(await within(dialog).findByText('"x" is not an address block')).toBeInTheDocument();
+    expect(within(dialog).getByText('It is longer than the policy allows')).toBeInTheDocument();
+    expect(within(dialog).getByLabelText(/^Allowed addresses/)).toHaveValue('x');
+    expect(within(dialog).getByLabelText(/^Allowed addresses/)).toBeInvalid();
+  });
+
+  test('a taken name is said at the name', async () => {
+    const { user, dialog, submit } = await open(
+      () => new Refusal(409, { code: 'duplicate_name', detail: 'It is taken.' })
+    );
+    await user.type(within(dialog).getByLabelText(/^Name/), 'new');
+    await submit();
+    expect(await within(dialog).findByText('It is taken.')).toBeInTheDocument();
+    expect(within(dialog).getByLabelText(/^Name/)).toBeInvalid();
+  });
+
+  test('any other failure is said above the form', async () => {
+    const { user, dialog, submit } = await open(() => new Refusal(403, { code: 'forbidden', detail: 'Not you.' }));
+    await user.type(within(dialog).getByLabelText(/^Name/), 'new');
+    await submit();
+    expect(await within(dialog).findByText('The key was not saved')).toBeInTheDocument();
+    expect(within(dialog).getByText('Not you.')).toBeInTheDocument();
+  });
+});
+
+test('revoking takes the name, letter by letter', async () => {
+  const seen = serve({
+    'GET /v1/keys': () => two,
+    'POST /v1/keys/4fjK2n0qPz7a/revoke': () => aKey({ state: 'revoked' }),
+  });
+  const user = aUser();
+  show(<KeysPage />);
+  await user.click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+  await user.click(screen.getByRole('menuitem', { name: 'Revoke' }));
+  const button = await screen.findByRole('button', { name: 'Revoke key' });
+  expect(screen.getByText('It was never used.')).toBeInTheDocument();
+  const name = screen.getByLabelText('Type the name, edge-agents, to confirm');
+  await user.type(name, 'Edge-agents{Enter}');
+  expect(button).toBeDisabled();
+  await user.clear(name);
+  await user.type(name, 'edge-agents{Enter}');
+  await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  expect(seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
+});
+
+test('several are changed at once; those that failed are named and stay selected', async () => {
+  const seen = serve({
+    'GET /v1/keys': () => two,
+    'DELETE /v1/keys/*': ({ route }) =>
+      route.endsWith('bbbbbbbbbbbb') ? new Refusal(409, { code: 'last_admin', detail: 'It is the last.' }) : undefined,
+  });
+  const user = aUser();
+  show(<KeysPage />);
+  await user.click(await screen.findByLabelText('Select all keys on this page'));
+  expect(screen.getByText('2 keys selected')).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Delete' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Delete 2 keys' });
+  const confirm = within(dialog).getByRole('button', { name: 'Delete' });
+  expect(confirm).toBeDisabled();
+  await user.type(within(dialog).getByRole('textbox'), '2');
+  await user.click(confirm);
+  expect(await within(dialog).findByText('1 of 2 keys changed.')).toBeInTheDocument();
+  expect(within(dialog).getByText('kuma').closest('li')).toHaveTextContent('kuma: It is the last.');
+  await user.click(within(dialog).getAllByRole('button', { name: 'Close' }).at(-1)!);
+  expect(await screen.findByText('1 key selected')).toBeInTheDocument();
+  expect(seen.filter(({ method }) => method === 'DELETE')).toHaveLength(2);
+});
