@@ -92,7 +92,7 @@ func TestKeySet(t *testing.T) {
 	gate := h.open(Options{Endpoints: endpoints, KeySet: []byte(`{"keys":[]}`)})
 	got := ask(t, gate+"/.well-known/jwks.json")
 	require.Equal(t, http.StatusOK, got.StatusCode, "without a key")
-	require.Equal(t, `{"keys":[]}`, got.body)
+	require.JSONEq(t, `{"keys":[]}`, got.body)
 	require.Equal(t, "application/jwk-set+json", got.Header.Get("Content-Type"))
 	require.Equal(t, "public, max-age=300", got.Header.Get("Cache-Control"))
 	head := send(t, http.MethodHead, gate+"/.well-known/jwks.json", "")

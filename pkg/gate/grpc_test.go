@@ -118,7 +118,9 @@ func checkTalk(ctx context.Context, t *testing.T, conn *grpc.ClientConn) {
 		var got wrapperspb.StringValue
 		require.NoError(t, s.RecvMsg(&got))
 		require.Equal(t, strings.ToUpper(word), got.Value)
-		time.Sleep(silence)
+		if word == "one" {
+			time.Sleep(silence)
+		}
 	}
 	require.NoError(t, s.CloseSend())
 	require.ErrorIs(t, s.RecvMsg(new(wrapperspb.StringValue)), io.EOF)
