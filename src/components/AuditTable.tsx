@@ -77,9 +77,15 @@ const Entries = ({ first, firstCursor, keyId, stale }: EntriesProps) => {
           <thead>
             <tr>
               <th scope="col">{t('audit.when', 'When')}</th>
-              <th scope="col">{t('audit.who', 'Who')}</th>
+              <th scope="col" className={base.roomy}>
+                {t('audit.who', 'Who')}
+              </th>
               <th scope="col">{t('audit.what', 'What')}</th>
-              {!keyId && <th scope="col">{t('audit.key', 'Key')}</th>}
+              {!keyId && (
+                <th scope="col" className={base.roomy}>
+                  {t('audit.key', 'Key')}
+                </th>
+              )}
               <th scope="col">{t('audit.detail', 'Details')}</th>
             </tr>
           </thead>

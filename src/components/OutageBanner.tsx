@@ -27,19 +27,23 @@ export const OutageBanner = () => {
   if (!outage) {
     return null;
   }
+  const store = outage.status === 503;
   return (
     <Alert
       severity="error"
       title={
-        outage.status === 503
+        store
           ? t('outage.store', 'The key store cannot be reached')
           : t('outage.server', 'The server cannot be reached')
       }
     >
-      {t(
-        'outage.what-to-do',
-        'Keys that were good stay good at the gate for now, but nothing can be read or changed here. Look at the server’s log and at the database that it names. What you typed stays; this page tries again by itself.'
-      )}
+      {store
+        ? t(
+            'outage.store-hint',
+            'Keys that were good stay good at the gate for now, but nothing can be read or changed here. Look at the server’s log and at the database that it names.'
+          )
+        : t('outage.server-hint', 'Look whether it runs, and whether the network leads to it.')}{' '}
+      {t('outage.stays', 'What you typed stays, and this page tries again by itself.')}
     </Alert>
   );
 };

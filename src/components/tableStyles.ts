@@ -37,5 +37,6 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
   quiet: css({ color: theme.colors.text.secondary }),
   mono: css({ fontFamily: theme.typography.fontFamilyMonospace }),
   narrow: css({ width: 1, whiteSpace: 'nowrap', button: { margin: 0, verticalAlign: 'middle' } }),
+  roomy: css({ minWidth: 190 }),
   stale: css({ opacity: 0.6 }),
 });

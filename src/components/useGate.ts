@@ -13,12 +13,19 @@ export function useGateUrl(): string {
 }
 
 /**
- * The address of a listener such as `127.0.0.1:7172`. One that takes requests for any address is reached under the
- * name by which this page was.
+ * The address of a listener, which may be given as `127.0.0.1:7172` or with its scheme. One that takes requests for any
+ * address is reached under the name by which this page was.
  */
 export function gateUrl(listen: string, page: string): string {
-  const [, host, port] = /^(.*):(\d+)$/.exec(listen) ?? ['', listen, ''];
-  const any = ['', '0.0.0.0', '[::]', '*'].includes(host);
-  const name = any && URL.canParse(page) ? new URL(page).hostname : host || '127.0.0.1';
-  return `http://${name}${port && `:${port}`}`;
+  const [, scheme = 'http://', host, port = ''] = /^(https?:\/\/)?(.*?)(:\d+)?\/?$/.exec(listen) ?? [];
+  const any = ['', '0.0.0.0', '[::]'].includes(host);
+  return scheme + (any ? pageHost(page) : host) + port;
+}
+
+function pageHost(page: string): string {
+  try {
+    return new URL(page).hostname;
+  } catch {
+    return '127.0.0.1';
+  }
 }

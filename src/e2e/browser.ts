@@ -126,11 +126,19 @@ export class Visitor {
 }
 
 /** The status of the gate's answer to a token, asked by real curl. */
-export function curlGate({ gate }: Server, token: string, scheme: 'Bearer' | 'Basic' = 'Bearer'): Promise<number> {
-  const credential = scheme === 'Bearer' ? ['-H', `Authorization: Bearer ${token}`] : ['-u', `api_key:${token}`];
-  const args = ['-s', '-o', '/dev/null', '-w', '%{http_code}', ...credential, `${gate}/auth`];
+export async function curlGate(
+  { gate }: Server,
+  token: string,
+  scheme: 'Bearer' | 'Basic' = 'Bearer'
+): Promise<number> {
+  const credential = scheme === 'Bearer' ? `-H 'Authorization: Bearer ${token}'` : `-u 'api_key:${token}'`;
+  return Number(await runInShell(`curl -s -o /dev/null -w '%{http_code}' ${credential} ${gate}/auth`));
+}
+
+/** What a command line prints. */
+export function runInShell(line: string): Promise<string> {
   return new Promise((resolve, reject) =>
-    execFile('curl', args, (error, out) => (error ? reject(error) : resolve(Number(out))))
+    execFile('sh', ['-c', line], (error, out) => (error ? reject(error) : resolve(out)))
   );
 }
 

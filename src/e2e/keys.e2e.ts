@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import type { Key, Whoami } from '../api/types';
-import { curlGate, expectSoon, launchBrowser, Visitor } from './browser';
+import { curlGate, expectSoon, launchBrowser, runInShell, Visitor } from './browser';
 import { startServer, type Server } from './server';
 
 let browser: Browser;
@@ -43,8 +43,18 @@ test('a key is made, its token is seen once, and opens the gate', async () => {
     ['Environment', `OSTIARY_API_KEY='${token}'`],
   ]) {
     await dialog.getByRole('tab', { name: tab }).click();
-    expect(await dialog.getByLabel(tab).locator('visible=true').last().textContent()).toContain(holds);
+    expect(await dialog.locator('pre').textContent()).toContain(holds);
   }
+
+  // What the dialog offers for the command line works when it is pasted.
+  for (const tab of ['curl, Bearer', 'curl, Basic']) {
+    await dialog.getByRole('tab', { name: tab }).click();
+    expect(await runInShell(`${await dialog.locator('pre').textContent()} -s -o /dev/null -w '%{http_code}'`)).toBe(
+      '200'
+    );
+  }
+  await dialog.getByRole('tab', { name: 'Prometheus' }).click();
+  expect(await dialog.locator('pre').textContent()).toContain(`targets: ['${new URL(server.gate).host}']`);
 
   // Closing asks once while nothing is copied.
   await visitor.button('Done').click();

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'fs';
 import path from 'path';
 import type { Browser } from 'playwright-core';
-import { ROLES } from '../api/types';
 import { launchBrowser, Visitor } from './browser';
 import { startServer, type Server } from './server';
 
@@ -33,7 +32,7 @@ async function look(visitor: Visitor, theme: string, name: string): Promise<void
   await visitor.page.mouse.move(0, 0); // nothing is shown as if the mouse were on it
   await visitor.page.waitForTimeout(400); // transitions end
   if (folder) {
-    await visitor.page.screenshot({ path: path.join(folder, `${name}-${theme}.png`) });
+    await visitor.page.screenshot({ path: path.join(folder, `console-${name}-${theme}.png`) });
   }
   visitor.complaints.push(...(await visitor.axe()).map((fault) => `${name}: ${fault}`));
 }
@@ -166,22 +165,21 @@ describe('with three keys', () => {
 
 describe('with a thousand keys', () => {
   beforeAll(async () => {
-    const kinds = ['alloy', 'otel-gateway', 'pyroscope-ci', 'kuma', 'backup', 'billing-export'];
+    const uses = [
+      { name: 'alloy', role: 'Agent', pool: 'edge', expiresIn: '365d' },
+      { name: 'otel-gateway', role: 'Agent', pool: 'edge', expiresIn: '90d' },
+      { name: 'kuma-scraper', role: 'Viewer', expiresIn: '30d' },
+      { name: 'pyroscope-ci', role: 'Agent', pool: 'ci', expiresIn: '5d' },
+      { name: 'dashboards-sync', role: 'Editor', expiresIn: '90d' },
+    ] as const;
     const ids: string[] = [];
-    for (let i = 0; i < 1000; i += 20) {
+    for (let site = 0; site < 200; site++) {
       const made = await Promise.all(
-        Array.from({ length: 20 }, (_, j) =>
-          server.create({
-            name: `${kinds[(i + j) % kinds.length]}-${String(i + j).padStart(4, '0')}`,
-            role: ROLES[(i + j * 3) % 4],
-            pool: (i + j) % 3 ? '' : 'edge',
-            expiresIn: [30, 90, 365, 5][j % 4] * 24 * 3600,
-          })
-        )
+        uses.map((use) => server.create({ ...use, name: `site-${String(site).padStart(3, '0')}-${use.name}` }))
       );
       ids.push(...made.map(({ key }) => key.id));
     }
-    for (let i = 0; i < 120; i += 5) {
+    for (let i = 0; i < 120; i += 6) {
       await server.api('PATCH', `/v1/keys/${ids[i]}`, { enabled: false });
       await server.api('POST', `/v1/keys/${ids[i + 2]}/revoke`, {});
     }
@@ -189,7 +187,7 @@ describe('with a thousand keys', () => {
 
   test.each(THEMES)('the list (%s)', async (theme) => {
     await lookAround(theme, undefined, async (visitor) => {
-      await visitor.row('alloy-0000').waitFor();
+      await visitor.row('site-000-alloy').waitFor();
       await look(visitor, theme, 'thousand-keys');
       await visitor.button('Next').scrollIntoViewIfNeeded();
       await look(visitor, theme, 'thousand-keys-end');

@@ -155,7 +155,8 @@ describe('creating', () => {
     const { user, dialog, submit } = await open(() => ({ key: aKey(), token: TOKEN }));
     await user.type(within(dialog).getByLabelText(/^Name/), 'new');
     await submit();
-    document.execCommand = () => true; // what is used where the page is not secure, as in this environment
+    // What is used where the page is not secure, as in this environment.
+    Object.assign(document, { execCommand: () => true });
     await user.click(await screen.findByRole('button', { name: 'Copy token' }));
     await user.click(screen.getByRole('button', { name: 'Done' }));
     await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
