@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -94,7 +95,7 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []ap
 			return err
 		}
 		changes = append(changes, deleted...)
-		slices.SortFunc(changes, func(a, b apikey.Change) int { return int(a.Record.Seq - b.Record.Seq) })
+		slices.SortFunc(changes, func(a, b apikey.Change) int { return cmp.Compare(a.Record.Seq, b.Record.Seq) })
 		changes = changes[:min(limit, len(changes))]
 		return nil
 	})
