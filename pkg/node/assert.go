@@ -15,7 +15,8 @@ func (c *Config) signer() (s *assert.Signer, keySet []byte, err error) {
 	if s, err = assert.Open(c.DataDir); err != nil {
 		return nil, nil, err
 	}
-	return s, s.KeySet(), nil
+	keySet = s.KeySet()
+	return s, keySet, nil
 }
 
 // KeySet returns the JSON Web Key Set with which the gate's assertions are

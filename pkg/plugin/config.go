@@ -20,8 +20,7 @@ func (p *Process) loadConfig() (*node.Config, error) {
 		File: file, EnvPrefix: envPrefix, LookupEnv: p.opts.LookupEnv,
 		Defaults: map[string]string{"listen": "", "data_dir": defaultDataDir(p.opts.Executable)},
 	})
-	var wrong *node.ConfigError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*node.ConfigError](err); ok {
 		for i, m := range wrong.Mistakes {
 			if m.Field == "data_dir" {
 				wrong.Mistakes[i].Detail = fmt.Sprintf("is not set, and %s is not in Grafana's directory of plugins, beside which it would be; set data_dir", p.opts.Executable)

@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	v1 "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
@@ -52,7 +52,7 @@ func TestInAnEmptyRoot(t *testing.T) {
 		t.Skip("only root may change the root directory")
 	}
 	// The socket's path must be the same inside and outside.
-	sockets, err := os.MkdirTemp("", "s")
+	sockets, err := os.MkdirTemp("", "s") //nolint:usetesting // a socket's path must be short
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.Remove(sockets) })
 	root := t.TempDir()
@@ -61,7 +61,7 @@ func TestInAnEmptyRoot(t *testing.T) {
 	require.NoError(t, os.Symlink(filepath.Join(root, sockets), sockets))
 
 	h := start(t, func(o *plugintest.Options) {
-		o.Root, o.GrafanaData = root, filepath.Join(root, "var/lib/grafana")
+		o.Root, o.GrafanaData = root, root+"/var/lib/grafana"
 		o.Env = map[string]string{"TMPDIR": sockets}
 	})
 	status, message, details := health(t, h)
@@ -69,7 +69,7 @@ func TestInAnEmptyRoot(t *testing.T) {
 	require.Contains(t, details.Store.Engine, "SQLite 3.")
 	issued := create(t, h, "admin", `{"name":"a","role":"Viewer"}`)
 	require.Equal(t, http.StatusOK, atGate(t, details.Gate.Listen, issued.Token))
-	require.FileExists(t, filepath.Join(root, "var/lib/grafana/ostiary/ostiary.db"))
+	require.FileExists(t, root+"/var/lib/grafana/ostiary/ostiary.db")
 }
 
 func TestHealth(t *testing.T) {

@@ -39,7 +39,8 @@ func TestInstancesComeAndGo(t *testing.T) {
 	}
 	context := func(orgID int64, change int) backend.PluginContext {
 		return backend.PluginContext{
-			PluginID: plugin.ID, OrgID: orgID, User: &backend.User{Login: "admin", Role: "Admin"},
+			PluginID: plugin.ID, User: &backend.User{Login: "admin", Role: "Admin"},
+			OrgID: orgID, //nolint:staticcheck // Grafana sends it
 			AppInstanceSettings: &backend.AppInstanceSettings{
 				JSONData: fmt.Appendf(nil, `{"policy":{"defaultTtl":%d}}`, change+1), Updated: time.UnixMilli(int64(change)),
 			},

@@ -118,8 +118,7 @@ func (s *settings) policy(process apikey.Policy) (apikey.Policy, error) {
 		p.Roles = s.roles
 	}
 	mistakes := s.mistakes
-	var wrong *apikey.Error
-	if len(mistakes) == 0 && errors.As(p.Check(), &wrong) {
+	if wrong, ok := errors.AsType[*apikey.Error](p.Check()); ok && len(mistakes) == 0 {
 		inSettings := strings.NewReplacer("default_ttl", "defaultTtl", "max_ttl", "maxTtl")
 		for _, f := range wrong.Fields {
 			mistakes = append(mistakes, apikey.FieldError{Field: "policy." + inSettings.Replace(f.Field), Detail: inSettings.Replace(f.Detail)})

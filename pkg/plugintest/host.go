@@ -194,7 +194,10 @@ func (h *Host) Configure(orgID int64, jsonData string) {
 func (h *Host) Context(orgID int64, user *User) backend.PluginContext {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	pc := backend.PluginContext{OrgID: orgID, PluginID: PluginID, PluginVersion: Version, AppInstanceSettings: h.settings[orgID]}
+	pc := backend.PluginContext{
+		OrgID:    orgID, //nolint:staticcheck // Grafana sends it
+		PluginID: PluginID, PluginVersion: Version, AppInstanceSettings: h.settings[orgID],
+	}
 	if pc.AppInstanceSettings == nil {
 		pc.AppInstanceSettings = &backend.AppInstanceSettings{}
 	}
