@@ -160,7 +160,7 @@ var (
 	// The race detector allocates by itself, so allocations are counted without it.
 	allocationTests = step{name: "allocations", of: []string{"pkg/verify"}, needs: cCompiler, check: true,
 		run: func(ctx context.Context) error {
-			return sh(ctx, []string{"CGO_ENABLED=1"}, "go", "test", "-tags", releaseTags, "-run", "Allocates", "./pkg/apikey", "./pkg/verify")
+			return sh(ctx, []string{"CGO_ENABLED=1"}, "go", "test", "-trimpath", "-tags", releaseTags, "-run", "Allocates", "./pkg/apikey", "./pkg/verify")
 		}}
 	desktopTests = step{name: "desktop tests", of: []string{"desktop"}, needs: cCompiler, check: true,
 		run: goTest("ci,"+releaseTags, "./desktop/...")}
@@ -226,7 +226,9 @@ func upToDate(err error) error {
 
 func lintGo(ctx context.Context) error {
 	say("golangci-lint is built from source the first time, which takes two to three minutes.")
-	return sh(ctx, nil, "go", "tool", "-modfile=.config/lint/go.mod", "golangci-lint", "run", "./...")
+	// With the paths as releases have them, what is compiled for the linters serves those too.
+	env := []string{"GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")}
+	return sh(ctx, env, "go", "tool", "-modfile=.config/lint/go.mod", "golangci-lint", "run", "./...")
 }
 
 // bench prefers the program that measures whole requests to the small benchmarks beside the tests.

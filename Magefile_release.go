@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -186,29 +187,13 @@ func hint(p platform) string {
 	return ""
 }
 
-// packZip writes a directory as an archive, under another name, and returns the archive's SHA-256. Like pack, it gives
-// the same archive for the same files at the same commit.
+// packZip writes a directory as an archive, under another name, and returns the archive's SHA-256.
 func packZip(dir, name, archive string) ([]byte, error) {
 	var out bytes.Buffer
 	files := zip.NewWriter(&out)
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
-		inside, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		header := &zip.FileHeader{Name: name + "/" + filepath.ToSlash(inside), Method: zip.Deflate, Modified: commitTime().UTC()}
-		header.SetMode(info.Mode().Perm())
+	err := eachFile(dir, func(path string, mode fs.FileMode, content []byte) error {
+		header := &zip.FileHeader{Name: name + "/" + path, Method: zip.Deflate, Modified: commitTime().UTC()}
+		header.SetMode(mode)
 		w, err := files.CreateHeader(header)
 		if err != nil {
 			return err
@@ -216,11 +201,7 @@ func packZip(dir, name, archive string) ([]byte, error) {
 		_, err = w.Write(content)
 		return err
 	})
-	if err := cmp.Or(err, files.Close()); err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(out.Bytes())
-	return sum[:], os.WriteFile(archive, out.Bytes(), 0o644)
+	return seal(archive, &out, err, files)
 }
 
 // addPapers puts what comes beside the program into a staged release.
@@ -249,38 +230,53 @@ func addPapers(ctx context.Context, stage string) error {
 	return nil
 }
 
-// pack writes a directory as a compressed archive and returns the archive's SHA-256. The same files at the same
-// commit give the same archive: it holds no owner, and the commit's time for all.
+// pack writes a directory as a compressed archive, under its own name, and returns the archive's SHA-256.
 func pack(dir, archive string) ([]byte, error) {
 	var out bytes.Buffer
 	compressed := gzip.NewWriter(&out)
 	files := tar.NewWriter(compressed)
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+	err := eachFile(dir, func(path string, mode fs.FileMode, content []byte) error {
+		header := &tar.Header{Name: filepath.Base(dir) + "/" + path, Mode: int64(mode), Size: int64(len(content)), ModTime: commitTime()}
+		if err := files.WriteHeader(header); err != nil {
 			return err
 		}
-		content, err := os.ReadFile(path)
-		if err != nil {
+		_, err := files.Write(content)
+		return err
+	})
+	return seal(archive, &out, err, files, compressed)
+}
+
+// eachFile shows all files below a directory to add, by their paths in it. What add is shown is all that an archive
+// holds, beside the commit's time: so the same files at the same commit give the same archive.
+func eachFile(dir string, add func(path string, mode fs.FileMode, content []byte) error) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
 			return err
 		}
 		info, err := entry.Info()
 		if err != nil {
 			return err
 		}
-		name, err := filepath.Rel(filepath.Dir(dir), path)
+		content, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		header := &tar.Header{Name: filepath.ToSlash(name), Mode: int64(info.Mode().Perm()), Size: info.Size(), ModTime: commitTime()}
-		if err := files.WriteHeader(header); err != nil {
+		inside, err := filepath.Rel(dir, path)
+		if err != nil {
 			return err
 		}
-		_, err = files.Write(content)
-		return err
+		return add(filepath.ToSlash(inside), info.Mode().Perm(), content)
 	})
-	if err := cmp.Or(err, files.Close(), compressed.Close()); err != nil {
-		return nil, err
+}
+
+// seal closes the writers of an archive, writes the archive and returns its SHA-256, or the first thing that failed.
+func seal(archive string, content *bytes.Buffer, failed error, writers ...io.Closer) ([]byte, error) {
+	for _, w := range writers {
+		failed = cmp.Or(failed, w.Close())
 	}
-	sum := sha256.Sum256(out.Bytes())
-	return sum[:], os.WriteFile(archive, out.Bytes(), 0o644)
+	if failed != nil {
+		return nil, failed
+	}
+	sum := sha256.Sum256(content.Bytes())
+	return sum[:], os.WriteFile(archive, content.Bytes(), 0o644)
 }
