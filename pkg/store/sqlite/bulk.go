@@ -3,29 +3,32 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"iter"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// Bulk is Write for very many inserts: it takes the indexes away first and
-// builds them anew at the end, in the same transaction. Meanwhile look-ups in
-// fn are slow, and a name or id that is taken shows only at the end, as an
-// Error of apikey.CodeConflict.
-func (s *Store) Bulk(ctx context.Context, fn func(apikey.Tx) error) error {
+// bulkBlocks is how many blocks of grams Bulk keeps in memory.
+const bulkBlocks = 64
+
+// Bulk inserts very many keys in one transaction. It takes the indexes away
+// first and builds them anew at the end. So a name or id that is taken shows
+// only then, as an Error of apikey.CodeConflict.
+func (s *Store) Bulk(ctx context.Context, keys iter.Seq[*apikey.Key]) error {
 	err := s.Write(ctx, func(tx apikey.Tx) error {
 		t := tx.(*transaction)
 		indexes, err := t.dropIndexes(ctx)
 		if err != nil {
 			return s.explain(ctx, "drop indexes", err)
 		}
-		if err := fn(tx); err != nil {
+		if err := t.insertAll(ctx, keys); err != nil {
 			return err
 		}
 		for _, definition := range indexes {
 			if _, err := t.tx.ExecContext(ctx, definition); err != nil {
-				return bulkError(s.explain(ctx, "build indexes", err))
+				return s.bulkError(ctx, err)
 			}
 		}
 		return nil
@@ -34,6 +37,29 @@ func (s *Store) Bulk(ctx context.Context, fn func(apikey.Tx) error) error {
 		return err
 	}
 	return s.use(ctx, "bulk", func() error { return s.checkpoint(ctx) })
+}
+
+func (t *transaction) insertAll(ctx context.Context, keys iter.Seq[*apikey.Key]) error {
+	var seq, before int64
+	err := t.tx.QueryRowContext(ctx, `SELECT counter.seq, coalesce((SELECT max(number) FROM keys), 0) FROM counter`).Scan(&seq, &before)
+	if err != nil {
+		return t.store.explain(ctx, "read the change counter", err)
+	}
+	for k := range keys {
+		seq++
+		if err := t.insert(ctx, k, seq); err != nil {
+			return err
+		}
+		if len(t.grams) >= bulkBlocks {
+			if err := t.writeGrams(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	if err := t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id) SELECT number, org_id FROM keys WHERE number > ?`, before); err != nil {
+		return err
+	}
+	return t.exec(ctx, "raise the change counter", `UPDATE counter SET seq = ?`, seq)
 }
 
 // dropIndexes drops all indexes that are no part of a table, and returns the
@@ -55,10 +81,10 @@ func (t *transaction) dropIndexes(ctx context.Context) (definitions []string, er
 	return definitions, nil
 }
 
-func bulkError(err error) error {
+func (s *Store) bulkError(ctx context.Context, err error) error {
 	var engine sqlite3.Error
 	if errors.As(err, &engine) && engine.Code == sqlite3.ErrConstraint {
 		return apikey.Errorf(apikey.CodeConflict, "Two keys have the same id, or the same name in an organization. Give each its own, and repeat the whole.")
 	}
-	return err
+	return s.explain(ctx, "build indexes", err)
 }

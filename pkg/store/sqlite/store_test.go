@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,14 +140,14 @@ func TestBulk(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "keys.db"))
 	k := newKey("first")
 	insert(t, s, k)
-	err := s.Bulk(t.Context(), func(tx apikey.Tx) error {
-		if err := tx.Insert(t.Context(), newKey("second")); err != nil {
-			return err
-		}
-		return tx.Insert(t.Context(), newKey("first"))
-	})
+	err := s.Bulk(t.Context(), slices.Values([]*apikey.Key{newKey("second"), newKey("first")}))
 	require.Equal(t, apikey.CodeConflict, apikey.ErrorCode(err), "%v", err)
-	require.NoError(t, s.Bulk(t.Context(), func(tx apikey.Tx) error { return tx.Insert(t.Context(), newKey("second")) }))
+	added := newKey("second")
+	require.NoError(t, s.Bulk(t.Context(), slices.Values([]*apikey.Key{added})))
+	changes, _, err := s.Changes(t.Context(), k.Seq, 10)
+	require.NoError(t, err)
+	require.Len(t, changes, 1)
+	require.Equal(t, added.ID, changes[0].Record.ID.String())
 	keys, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Limit: 10})
 	require.NoError(t, err)
 	require.Len(t, keys, 2)

@@ -64,19 +64,26 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 	if err != nil {
 		return err
 	}
-	var number int64
-	err = t.tx.QueryRowContext(ctx, `INSERT INTO keys (seq, id, digest, pepper_id, org_id, name, role, pool, endpoints, allowed_cidrs,
+	if err := t.insert(ctx, k, seq); err != nil {
+		return err
+	}
+	return t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id) VALUES (?, ?)`, k.Number, k.OrgID)
+}
+
+// insert adds a key, but not its usage, and sets its Number and Seq.
+func (t *transaction) insert(ctx context.Context, k *apikey.Key, seq int64) error {
+	res, err := t.tx.ExecContext(ctx, `INSERT INTO keys (seq, id, digest, pepper_id, org_id, name, role, pool, endpoints, allowed_cidrs,
 		enabled, created_at, expires_at, revoked_at, created_by, rotated_from, replaced_by, hint, name_folded, description, description_folded)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		RETURNING number`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		seq, k.ID, k.Digest[:], k.PepperID, k.OrgID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
 		k.Enabled, millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), k.CreatedBy, k.RotatedFrom, k.ReplacedBy, k.Hint,
-		fold(k.Name), k.Description, fold(k.Description)).Scan(&number)
+		fold(k.Name), k.Description, fold(k.Description))
 	if err != nil {
 		return t.keyError(ctx, "insert key", k, err)
 	}
-	if err := t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id) VALUES (?, ?)`, number, k.OrgID); err != nil {
-		return err
+	number, err := res.LastInsertId()
+	if err != nil {
+		return t.store.explain(ctx, "insert key", err)
 	}
 	k.Number, k.Seq = number, seq
 	t.grams.add(k, number)

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"net/netip"
 	"time"
@@ -10,9 +11,9 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// bulk is a store that has a faster way to write very many keys.
+// bulk is a store that has a faster way to insert very many keys.
 type bulk interface {
-	Bulk(ctx context.Context, fn func(apikey.Tx) error) error
+	Bulk(ctx context.Context, keys iter.Seq[*apikey.Key]) error
 }
 
 // bulkFrom is from how many keys on Fill takes that way.
@@ -23,18 +24,24 @@ const bulkFrom = 10_000
 // stored; it may be nil. The same n gives the same keys but for their ids and
 // digests, which are random.
 func Fill(ctx context.Context, store apikey.Store, n int, each func(i int, k *apikey.Key)) error {
-	write := store.Write
-	if b, ok := store.(bulk); ok && n >= bulkFrom {
-		write = b.Bulk
-	}
+	random := rand.New(rand.NewPCG(1, uint64(n)))
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	return write(ctx, func(tx apikey.Tx) error {
-		random := rand.New(rand.NewPCG(1, uint64(n)))
+	keys := func(yield func(*apikey.Key) bool) {
 		for i := range n {
 			k := fillKey(random, i, start)
 			if each != nil {
 				each(i, k)
 			}
+			if !yield(k) {
+				return
+			}
+		}
+	}
+	if b, ok := store.(bulk); ok && n >= bulkFrom {
+		return b.Bulk(ctx, keys)
+	}
+	return store.Write(ctx, func(tx apikey.Tx) error {
+		for k := range keys {
 			if err := tx.Insert(ctx, k); err != nil {
 				return err
 			}
