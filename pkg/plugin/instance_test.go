@@ -10,6 +10,7 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/app"
+	"github.com/grafana/grafana-plugin-sdk-go/backend/log"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -21,6 +22,9 @@ import (
 // everything, instances come and go while others still answer.
 func TestInstancesComeAndGo(t *testing.T) {
 	leaks := goleak.IgnoreCurrent()
+	grafanasLog := backend.Logger
+	backend.Logger = log.NewNullLogger() // which would tell of every instance
+	t.Cleanup(func() { backend.Logger = grafanasLog })
 	env := map[string]string{"GF_PLUGIN_DATA_DIR": filepath.Join(t.TempDir(), "data"), "GF_PLUGIN_GATE_LISTEN": "127.0.0.1:0"}
 	p := plugin.NewProcess(plugin.Options{
 		Version: "1.2.3", LookupEnv: func(name string) (string, bool) { v, ok := env[name]; return v, ok },

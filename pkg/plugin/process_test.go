@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -63,15 +64,16 @@ func TestSettingsChangeUnderLoad(t *testing.T) {
 	load(100)
 	eventually(t, func() bool {
 		after := resourcesOf(t, h)
-		return after.files == before.files && after.goroutines <= before.goroutines+2
+		return after.files <= before.files && after.goroutines <= before.goroutines+5
 	}, fmt.Sprintf("as few files and goroutines as before: %+v", before))
 	after := resourcesOf(t, h)
-	require.Equal(t, before.databases, after.databases)
-	require.Equal(t, before.listeners, after.listeners)
+	require.LessOrEqual(t, after.databases, 1+max(4, runtime.NumCPU()), "one store: a connection that writes and a pool of those that read")
+	require.Equal(t, 1, after.listeners)
 	require.Equal(t, gate, gateURL(t, h), "the gate was never closed")
 }
 
-// resources are what a process may leak.
+// resources are what a process may leak. The store's own files are counted
+// apart from the others: its pool of connections grows as it is needed.
 type resources struct {
 	files, databases, listeners, goroutines int
 }
@@ -87,14 +89,16 @@ func resourcesOf(t testing.TB, h *plugintest.Host) (r resources) {
 		if err != nil {
 			continue // closed meanwhile
 		}
-		if strings.HasSuffix(target, "/ostiary.db") {
+		switch store := filepath.Base(target); {
+		case store == "ostiary.db":
 			r.databases++
+		case !strings.HasPrefix(store, "ostiary.db"):
+			r.files++
 		}
 		if socket, ok := strings.CutPrefix(target, "socket:["); ok {
 			sockets[strings.TrimSuffix(socket, "]")] = true
 		}
 	}
-	r.files = len(open)
 	for _, table := range []string{"tcp", "tcp6"} {
 		content, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/%s", h.Pid(), table))
 		require.NoError(t, err)
