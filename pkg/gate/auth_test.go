@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -66,7 +65,7 @@ func TestAuthCodes(t *testing.T) {
 
 	const bearerOnly, basic = `Bearer realm="ostiary", charset="UTF-8"`, `Basic realm="ostiary", charset="UTF-8"`
 	because := func(kind, detail string) string {
-		return fmt.Sprintf(`%s, error="%s", error_description="%s"`, bearerOnly, kind, detail)
+		return bearerOnly + `, error="` + kind + `", error_description="` + detail + `"`
 	}
 	for _, c := range []struct {
 		name, query string

@@ -91,8 +91,8 @@ func (p *password) matches(c verify.Credential) bool {
 // may send X-Real-IP.
 func (g *Gate) clientAddr(r *http.Request) netip.Addr {
 	trusted := g.opts.TrustedProxies
-	if real := r.Header["X-Real-Ip"]; len(real) == 1 && r.Header["X-Forwarded-For"] == nil && verify.FromTrusted(r, trusted) {
-		if addr, err := netip.ParseAddr(strings.TrimSpace(real[0])); err == nil {
+	if told := r.Header["X-Real-Ip"]; len(told) == 1 && r.Header["X-Forwarded-For"] == nil && verify.FromTrusted(r, trusted) {
+		if addr, err := netip.ParseAddr(strings.TrimSpace(told[0])); err == nil {
 			return addr.Unmap().WithZone("")
 		}
 	}

@@ -81,7 +81,10 @@ func setDefault[T comparable](field *T, value T) {
 // nobody takes what nobody wants to know.
 type nobody struct{}
 
-func (nobody) Use(apikey.ID, netip.Addr)                  {}
+// Use implements Recorder.
+func (nobody) Use(apikey.ID, netip.Addr) {}
+
+// Observe implements Observer.
 func (nobody) Observe(string, verify.Code, time.Duration) {}
 
 // demand is what a request must show.

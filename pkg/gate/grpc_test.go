@@ -57,7 +57,7 @@ func grpcUpstream(t *testing.T) (address string) {
 	s := grpc.NewServer()
 	s.RegisterService(&talkService, nil)
 	healthpb.RegisterHealthServer(s, health.NewServer())
-	go s.Serve(l) //nolint:errcheck // Stop ends it
+	go s.Serve(l) // until Stop
 	t.Cleanup(s.Stop)
 	return l.Addr().String()
 }

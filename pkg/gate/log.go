@@ -56,7 +56,8 @@ func (l *denialLog) admit() bool {
 		l.lines++
 		return true
 	}
-	if l.leftOut++; l.leftOut == 1 {
+	l.leftOut++
+	if l.leftOut == 1 {
 		time.AfterFunc(denialPeriod, l.reportLeftOut)
 	}
 	return false

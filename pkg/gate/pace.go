@@ -23,19 +23,18 @@ type pacedBody struct {
 	control *http.ResponseController
 	limit   time.Duration // between two pieces; 0 = none
 
-	mu     sync.Mutex
-	armed  time.Time // when the deadline was last set; zero = there is none
-	ended  bool      // nothing more is read
-	failed error     // why reading stopped short
+	mu      sync.Mutex
+	armed   time.Time // when the deadline was last set; zero = there is none
+	reading bool      // a piece is waited for
+	ended   bool      // nothing more is read
+	failed  error     // why reading stopped short
 }
 
 // Read reads the next piece, and gives the client limit to send it.
 func (b *pacedBody) Read(p []byte) (int, error) {
 	b.arm()
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
-		b.end(err)
-	}
+	b.took(err)
 	return n, err
 }
 
@@ -44,18 +43,21 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 func (b *pacedBody) arm() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.reading = true
 	if now := time.Now(); !b.ended && b.limit > 0 && now.Sub(b.armed) > b.limit/4 {
 		b.armed = now
 		_ = b.control.SetReadDeadline(now.Add(b.limit))
 	}
 }
 
-// end lifts the deadline: the server goes on reading the connection to notice
-// when the client goes away, and must not take the deadline for that.
-func (b *pacedBody) end(err error) {
+// took notes how a read went. At the end it lifts the deadline: the server
+// goes on reading the connection to notice when the client goes away, and must
+// not take the deadline for that.
+func (b *pacedBody) took(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.ended {
+	b.reading = false
+	if err == nil || b.ended {
 		return
 	}
 	b.ended = true
@@ -83,7 +85,7 @@ func (b *pacedBody) finish(limit time.Duration) {
 func (b *pacedBody) failure() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.ended && !b.armed.IsZero() && time.Since(b.armed) >= b.limit {
+	if b.reading && !b.ended && !b.armed.IsZero() && time.Since(b.armed) >= b.limit {
 		return os.ErrDeadlineExceeded
 	}
 	return b.failed

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -23,11 +24,12 @@ var tight = Limits{Header: 300 * time.Millisecond, Body: 400 * time.Millisecond,
 const silence = time.Second
 
 // tightGate serves a handler behind a gate with tight limits.
-func tightGate(t *testing.T, handler http.HandlerFunc) (h *house, address string, viewer string) {
+func tightGate(t *testing.T, handler http.HandlerFunc) (h *house, address, viewer string) {
 	t.Helper()
 	h = newHouse(t)
 	address = h.open(Options{Limits: tight, Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: upstreamAt(t, handler)}}})
-	return h, address, h.key(apikey.RoleViewer)
+	viewer = h.key(apikey.RoleViewer)
+	return h, address, viewer
 }
 
 func dial(t *testing.T, address string) net.Conn {
@@ -83,6 +85,40 @@ func TestBodyThatStopsArrivingIsCutOff(t *testing.T) {
 			require.ErrorIs(t, err, io.EOF)
 		})
 	}
+}
+
+func TestBodyThatStopsArrivingIsCutOffOverHTTP2(t *testing.T) {
+	h, gate, viewer := tightGate(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+	transport := transportOf(func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) })
+	defer transport.CloseIdleConnections()
+	pr, pw := io.Pipe()
+	defer pw.Close()
+	go io.WriteString(pw, "half")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, gate, pr)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+viewer)
+	got := exchangeWith(t, &http.Client{Transport: transport}, req)
+	require.Equal(t, http.StatusRequestTimeout, got.StatusCode)
+	require.Equal(t, "request_timeout", string(got.problem(t).Code))
+	require.Empty(t, h.log.String())
+}
+
+// TestUpstreamThatStopsReadingIsNotTheClientsFault lets the upstream break off
+// after longer than the limit while the client has more to send.
+func TestUpstreamThatStopsReadingIsNotTheClientsFault(t *testing.T) {
+	h, gate, viewer := tightGate(t, func(http.ResponseWriter, *http.Request) {
+		time.Sleep(silence)
+		panic(http.ErrAbortHandler)
+	})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, gate, io.LimitReader(zeros{}, 1<<26))
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+viewer)
+	res, err := http.DefaultClient.Do(req)
+	if err == nil { // or the connection was reset while the client wrote
+		require.Equal(t, http.StatusBadGateway, res.StatusCode)
+		_ = res.Body.Close()
+	}
+	require.Contains(t, h.log.String(), "the upstream does not answer")
 }
 
 func TestBodyThatKeepsArrivingIsNotCutOff(t *testing.T) {
@@ -213,8 +249,8 @@ func transportOf(choose func(*http.Protocols)) *http.Transport {
 }
 
 func TestClientThatGoesAwayMakesNoNoise(t *testing.T) {
-	gone := make(chan struct{}, 3)
-	h, gate, viewer := tightGate(t, func(w http.ResponseWriter, r *http.Request) {
+	gone := make(chan struct{}, 1)
+	handler := func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/body" {
 			_, _ = io.WriteString(w, "some")
 			_ = http.NewResponseController(w).Flush()
@@ -222,17 +258,50 @@ func TestClientThatGoesAwayMakesNoNoise(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 		gone <- struct{}{}
-	})
-	for _, request := range []string{"GET /header HTTP/1.1\r\n\r\n", "GET /body HTTP/1.1\r\n\r\n", "POST /upload HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf"} {
-		c := dial(t, gate)
-		_, err := io.WriteString(c, strings.Replace(request, "\r\n", "\r\nHost: gate\r\nAuthorization: Bearer "+viewer+"\r\n", 1))
-		require.NoError(t, err)
-		time.Sleep(100 * time.Millisecond)
-		require.NoError(t, c.Close())
-		select {
-		case <-gone:
-		case <-time.After(10 * time.Second):
-			t.Fatal("the upstream was not told that the client went away")
+	}
+	h2 := httptest.NewUnstartedServer(http.HandlerFunc(handler))
+	h2.Config.Protocols = new(http.Protocols)
+	h2.Config.Protocols.SetUnencryptedHTTP2(true)
+	h2.Start()
+	t.Cleanup(h2.Close)
+	h := newHouse(t)
+	gate := h.open(Options{Endpoints: []Endpoint{
+		{Name: "one", Path: "/", Require: apikey.PermissionRead, Upstream: upstreamAt(t, handler)},
+		{Name: "two", Path: "/two", Require: apikey.PermissionRead, Upstream: mustURL(t, strings.Replace(h2.URL, "http", "h2c", 1))},
+	}})
+	viewer := h.key(apikey.RoleViewer)
+	for name, choose := range map[string]func(*http.Protocols){
+		"HTTP/1.1": func(p *http.Protocols) { p.SetHTTP1(true) },
+		"h2c":      func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) },
+	} {
+		for _, path := range []string{"/header", "/body", "/upload", "/two/header", "/two/body", "/two/upload"} {
+			t.Run(name+path, func(t *testing.T) {
+				transport := transportOf(choose)
+				defer transport.CloseIdleConnections()
+				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+				defer cancel()
+				var body io.Reader
+				if strings.HasSuffix(path, "/upload") {
+					pr, pw := io.Pipe()
+					context.AfterFunc(ctx, func() { _ = pw.CloseWithError(context.Cause(ctx)) }) // which Go's client waits for
+					go io.WriteString(pw, "half")
+					body = pr
+				}
+				req, err := http.NewRequestWithContext(ctx, http.MethodPost, gate+path, body)
+				require.NoError(t, err)
+				req.Header.Set("Authorization", "Bearer "+viewer)
+				res, err := (&http.Client{Transport: transport}).Do(req)
+				if err == nil {
+					_, err = io.Copy(io.Discard, res.Body)
+					_ = res.Body.Close()
+				}
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				select {
+				case <-gone:
+				case <-time.After(10 * time.Second):
+					t.Fatal("the upstream was not told that the client went away")
+				}
+			})
 		}
 	}
 	time.Sleep(100 * time.Millisecond)

@@ -64,7 +64,7 @@ func exchangeOf(ctx context.Context) *exchange {
 // forward passes on a request that may pass.
 func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o outcome) {
 	x := &exchange{pacedWriter: newPacedWriter(w, g.opts.Limits.Response), request: q, target: t, outcome: o}
-	defer x.pacedWriter.finish(g.opts.Limits.Body)
+	defer x.finish(g.opts.Limits.Body)
 	out := q.WithContext(context.WithValue(q.Context(), exchangeKey{}, x))
 	if q.Body != nil && q.Body != http.NoBody {
 		x.body = pacedBody{ReadCloser: q.Body, control: x.control, limit: g.opts.Limits.Body}
@@ -82,8 +82,11 @@ func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o outcome) {
 	g.proxy.ServeHTTP(x, out)
 }
 
+// isGRPC reports whether a request is a call, which takes HTTP/2 all the way.
+// gRPC-Web, which does not, has another type.
 func isGRPC(r *http.Request) bool {
-	return r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc")
+	suffix, ok := strings.CutPrefix(r.Header.Get("Content-Type"), "application/grpc")
+	return ok && r.ProtoMajor == 2 && (suffix == "" || suffix[0] == '+' || suffix[0] == ';')
 }
 
 func (g *Gate) newProxy() *httputil.ReverseProxy {
@@ -203,8 +206,7 @@ func newTransport(trust *tls.Config, choose func(*http.Protocols)) *http.Transpo
 	return t
 }
 
-// RoundTrip asks the upstream of the request's exchange. gRPC needs HTTP/2 on
-// both sides of the gate.
+// RoundTrip asks the upstream of the request's exchange.
 func (t *transports) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeOf(r.Context())
 	switch up := x.target.endpoint.upstream; {

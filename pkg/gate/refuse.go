@@ -11,7 +11,7 @@ import (
 
 // The challenges of a 401, one header line each.
 const (
-	bearerChallenge = `Bearer realm="ostiary", charset="UTF-8"`
+	bearerChallenge = `Bearer realm="ostiary", charset="UTF-8"` //nolint:gosec // G101: no credential, but a word about some
 	basicChallenge  = `Basic realm="ostiary", charset="UTF-8"`
 )
 
@@ -22,8 +22,8 @@ type refusal struct {
 	keyID    string // of the key that was recognised, for the log
 }
 
-func refuse(code apikey.Code, detail string, fields ...apikey.FieldError) refusal {
-	return refusal{Problem: api.NewProblem(code, detail, fields...)}
+func refuse(code apikey.Code, detail string) refusal {
+	return refusal{Problem: api.NewProblem(code, detail)}
 }
 
 // refused turns a decision that is not valid into an answer.
@@ -54,7 +54,7 @@ func (f *refusal) write(w http.ResponseWriter) {
 	case f.Code == apikey.CodeForbidden:
 		h["Www-Authenticate"] = []string{bearerChallenge + `, error="insufficient_scope", error_description="` + detail + `"`}
 	}
-	f.Problem.Write(w)
+	f.Write(w)
 }
 
 // quotable returns s in the characters that error_description may have

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
@@ -42,7 +43,7 @@ func shell(t *testing.T, key, line string) (stdout string, exitCode int) {
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
-	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+	if exited := new(exec.ExitError); !errors.As(err, &exited) {
 		require.NoError(t, err)
 	}
 	if cmd.ProcessState.ExitCode() != 0 {
