@@ -65,7 +65,7 @@ func TestSafeActionsAreRepeatedWhenTheConnectionBreaks(t *testing.T) {
 				b := startBreaker(t, srv.ManagementURL())
 				c := srv.connection()
 				c.Address = b.url
-				s := connect(t, c, srv.admin)
+				s := connect(t, c, srv.Admin)
 				b.lose(2, tt.method, how)
 				require.NoError(t, s.Do(t.Context(), tt.action, key, false))
 				require.Equal(t, 2, b.dropped)
@@ -86,7 +86,7 @@ func TestCreateAfterALostConnection(t *testing.T) {
 	b := startBreaker(t, srv.ManagementURL())
 	c := srv.connection()
 	c.Address = b.url
-	s := connect(t, c, srv.admin)
+	s := connect(t, c, srv.Admin)
 
 	t.Run("the request never arrived: it is sent again", func(t *testing.T) {
 		b.lose(1, http.MethodPost, dropBefore)
@@ -118,7 +118,7 @@ func TestRotateAfterALostAnswer(t *testing.T) {
 	b := startBreaker(t, srv.ManagementURL())
 	c := srv.connection()
 	c.Address = b.url
-	s := connect(t, c, srv.admin)
+	s := connect(t, c, srv.Admin)
 	key := create(t, s, api.CreateKey{Name: "edge"})
 	b.lose(1, http.MethodPost, dropAfter)
 	_, err := s.Rotate(t.Context(), key, api.RotateKey{Overlap: "1h"})
@@ -132,7 +132,7 @@ func TestAnUnknownOutcomeIsSettledByTheNextRefresh(t *testing.T) {
 	b := startBreaker(t, srv.ManagementURL())
 	c := srv.connection()
 	c.Address = b.url
-	s := connect(t, c, srv.admin)
+	s := connect(t, c, srv.Admin)
 	key := create(t, s, api.CreateKey{Name: "edge"})
 	require.NoError(t, s.List.Load(t.Context()))
 

@@ -39,25 +39,25 @@ func TestWhatIsWrongWithAConnection(t *testing.T) {
 		secret string
 		want   Kind
 	}{
-		{"no such name", func(c *Connection) { c.Address = "http://ostiary.invalid" }, srv.admin, KindName},
-		{"nothing listens", func(c *Connection) { c.Address = "http://" + freeAddress(t) }, srv.admin, KindRefused},
-		{"an unknown authority", func(c *Connection) { c.Address = tlsServer.ManagementURL() }, tlsServer.admin, KindAuthority},
+		{"no such name", func(c *Connection) { c.Address = "http://ostiary.invalid" }, srv.Admin, KindName},
+		{"nothing listens", func(c *Connection) { c.Address = "http://" + freeAddress(t) }, srv.Admin, KindRefused},
+		{"an unknown authority", func(c *Connection) { c.Address = tlsServer.ManagementURL() }, tlsServer.Admin, KindAuthority},
 		{"plain where TLS is spoken", func(c *Connection) {
 			c.Address = strings.Replace(tlsServer.ManagementURL(), "https", "http", 1)
-		}, tlsServer.admin, KindTLS},
+		}, tlsServer.Admin, KindTLS},
 		{"TLS where plain is spoken", func(c *Connection) {
 			c.Address = strings.Replace(srv.ManagementURL(), "http", "https", 1)
-		}, srv.admin, KindTLS},
+		}, srv.Admin, KindTLS},
 		{"another certificate", func(c *Connection) {
 			c.Address, c.Trust, c.Fingerprint = tlsServer.ManagementURL(), TrustPin, strings.Repeat("ab", 32)
-		}, tlsServer.admin, KindPin},
+		}, tlsServer.Admin, KindPin},
 		{"no CA file", func(c *Connection) {
 			c.Address, c.Trust, c.CAFile = tlsServer.ManagementURL(), TrustFile, filepath.Join(t.TempDir(), "none.pem")
-		}, tlsServer.admin, KindCAFile},
-		{"a wrong key", func(*Connection) {}, srv.admin[:65] + "!", KindCredentials},
+		}, tlsServer.Admin, KindCAFile},
+		{"a wrong key", func(*Connection) {}, srv.Admin[:65] + "!", KindCredentials},
 		{"a role that is too weak", func(*Connection) {}, viewerToken, KindRole},
-		{"another program", func(c *Connection) { c.Address = foreign.URL }, srv.admin, KindForeign},
-		{"a way to somewhere else", func(c *Connection) { c.Address = elsewhere.URL }, srv.admin, KindRedirect},
+		{"another program", func(c *Connection) { c.Address = foreign.URL }, srv.Admin, KindForeign},
+		{"a way to somewhere else", func(c *Connection) { c.Address = elsewhere.URL }, srv.Admin, KindRedirect},
 		{"nothing to prove who calls", func(*Connection) {}, "", KindNoSecret},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -91,11 +91,11 @@ func TestATrustedCertificateIsTheOnlyOneTaken(t *testing.T) {
 	require.Len(t, seen.Fingerprint, 64)
 	require.Contains(t, seen.Names, "127.0.0.1")
 	c.Trust, c.Fingerprint = TrustPin, seen.Fingerprint
-	connect(t, c, srv.admin)
+	connect(t, c, srv.Admin)
 
 	other := startServer(t, map[string]string{"TLS_SELF_SIGNED": "true"})
 	c.Address = other.ManagementURL()
-	_, err = Connect(t.Context(), c, other.admin, nil)
+	_, err = Connect(t.Context(), c, other.Admin, nil)
 	problem := Explain(err)
 	require.Equal(t, KindPin, problem.Kind)
 	require.Equal(t, seen.Fingerprint, problem.Pin.Want)
@@ -172,7 +172,7 @@ func TestAppKeepsWhatProvedRight(t *testing.T) {
 	require.Error(t, err)
 	_, _, err = a.Connect(t.Context(), c, "")
 	require.ErrorIs(t, err, ErrNoSecret, "a wrong secret is not kept")
-	_, lasting, err := a.Connect(t.Context(), c, srv.admin)
+	_, lasting, err := a.Connect(t.Context(), c, srv.Admin)
 	require.NoError(t, err)
 	require.False(t, lasting)
 	who, err := a.Try(t.Context(), c, "")
@@ -181,7 +181,7 @@ func TestAppKeepsWhatProvedRight(t *testing.T) {
 
 	written, err := os.ReadFile(filepath.Join(dir, "settings.json"))
 	require.NoError(t, err)
-	require.NotContains(t, string(written), srv.admin)
+	require.NotContains(t, string(written), srv.Admin)
 	again, err := OpenSettings(dir)
 	require.NoError(t, err)
 	require.Equal(t, []Connection{c}, again.Get().Connections)

@@ -1,45 +1,28 @@
 package state
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/node"
 )
 
-// server is a real server on a store of its own.
-type server struct {
-	*node.Node
-	admin string // the token of its first Admin key
-}
+// server is a real server, with what these tests do with it.
+type server struct{ *statetest.Server }
 
 func startServer(t *testing.T, settings map[string]string) *server {
 	t.Helper()
-	values := map[string]string{"DATA_DIR": filepath.Join(t.TempDir(), "data"), "LISTEN": "127.0.0.1:0", "GATE_LISTEN": "127.0.0.1:0"}
-	for k, v := range settings {
-		values[k] = v
-	}
-	cfg, err := node.LoadConfig(node.Source{LookupEnv: func(name string) (string, bool) {
-		v, ok := values[name]
-		return v, ok
-	}})
-	require.NoError(t, err)
-	n, err := node.Start(t.Context(), cfg, node.Options{Bootstrap: true})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, n.Close(context.Background())) })
-	return &server{Node: n, admin: n.FirstKey().Token}
+	return &server{statetest.Start(t, settings)}
 }
 
 func (s *server) connection() Connection {
@@ -50,7 +33,7 @@ func (s *server) connection() Connection {
 
 func (s *server) connect(t *testing.T) *Session {
 	t.Helper()
-	return connect(t, s.connection(), s.admin)
+	return connect(t, s.connection(), s.Admin)
 }
 
 func connect(t *testing.T, c Connection, secret string) *Session {

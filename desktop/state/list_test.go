@@ -114,7 +114,7 @@ func TestAFailedReadingKeepsTheKeys(t *testing.T) {
 	b := startBreaker(t, srv.ManagementURL())
 	c := srv.connection()
 	c.Address = b.url
-	s := connect(t, c, srv.admin)
+	s := connect(t, c, srv.Admin)
 	require.NoError(t, s.List.Load(t.Context()))
 	b.lose(100, "GET", dropBefore)
 	require.Error(t, s.List.Refresh(t.Context()))

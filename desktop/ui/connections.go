@@ -82,7 +82,7 @@ func (p *connectionsPage) line(c state.Connection) fyne.CanvasObject {
 // welcome is shown while no server is known.
 func (p *connectionsPage) welcome() fyne.CanvasObject {
 	u := p.ui
-	mark := canvas.NewImageFromResource(logo)
+	mark := canvas.NewImageFromResource(appIcon)
 	mark.FillMode = canvas.ImageFillContain
 	mark.SetMinSize(fyne.NewSize(64, 64))
 	add := primary(u.w.t("welcome.server"), "plug", u.keys(), func() { u.showConnection(state.NewConnection(), true) })

@@ -116,7 +116,7 @@ func (d *details) build(keepTrail bool) {
 	if d.chart == nil {
 		d.chart = newChart(u)
 	}
-	used := u.w.t("key.never-used")
+	used := u.w.t("details.unused")
 	if k.LastUsedAt != nil {
 		used = u.w.relative(*k.LastUsedAt)
 		if k.LastUsedFrom != "" {
@@ -131,7 +131,7 @@ func (d *details) build(keepTrail bool) {
 	}
 	trail := column(8, sectionTitle(u.w.t("nav.audit")), d.trail)
 
-	buttons := container.New(&wrapLayout{gap: 8})
+	var mild, final []fyne.CanvasObject
 	for _, a := range actions {
 		if !a.action.Allowed(k) {
 			continue
@@ -142,11 +142,15 @@ func (d *details) build(keepTrail bool) {
 		case state.ActionRevoke, state.ActionDelete:
 			b := newButton(text, "", u.keys(), act)
 			b.Importance = importanceBad
-			buttons.Add(b)
-		case state.ActionRotate:
-			buttons.Add(newButton(text, "rotate", u.keys(), act))
+			final = append(final, b)
 		default:
-			buttons.Add(newButton(text, "", u.keys(), act))
+			mild = append(mild, newButton(text, "", u.keys(), act))
+		}
+	}
+	buttons := column(8)
+	for _, group := range [][]fyne.CanvasObject{mild, final} {
+		if len(group) > 0 {
+			buttons.Add(container.New(&shares{gap: 8}, group...))
 		}
 	}
 	content := padded(0, 16, 16, 16, column(16, facts, hairline(), use, hairline(), trail))
@@ -201,31 +205,24 @@ func entrySource(w *words, e api.AuditEntry) string {
 	return text
 }
 
-// wrapLayout puts objects in a row, and into further rows where they do not
-// fit. It supposes the width of the details.
-type wrapLayout struct{ gap float32 }
+// shares gives each object of a row the same width.
+type shares struct{ gap float32 }
 
-func (l *wrapLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(100, l.flow(objects, detailsWidth-34, false))
-}
-
-func (l *wrapLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	l.flow(objects, size.Width, true)
-}
-
-func (l *wrapLayout) flow(objects []fyne.CanvasObject, width float32, place bool) (height float32) {
-	x, y, high := float32(0), float32(0), float32(0)
+// MinSize implements fyne.Layout.
+func (l *shares) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(0, 0)
 	for _, o := range objects {
-		size := o.MinSize()
-		if x > 0 && x+size.Width > width {
-			x, y = 0, y+high+l.gap
-		}
-		if place {
-			o.Move(fyne.NewPos(x, y))
-			o.Resize(size)
-		}
-		x += size.Width + l.gap
-		high = max(high, size.Height)
+		size = size.Max(o.MinSize())
 	}
-	return y + high
+	size.Width = 100 // texts that are too long are cut
+	return size
+}
+
+// Layout implements fyne.Layout.
+func (l *shares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := (size.Width - l.gap*float32(len(objects)-1)) / float32(len(objects))
+	for i, o := range objects {
+		o.Move(fyne.NewPos(float32(i)*(width+l.gap), 0))
+		o.Resize(fyne.NewSize(width, size.Height))
+	}
 }

@@ -65,6 +65,13 @@ func (i *input) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
+// fill puts a text into the field, with the cursor behind it.
+func (i *input) fill(text string) {
+	i.SetText(text)
+	i.CursorColumn = len([]rune(text))
+	i.Refresh()
+}
+
 // forget empties the field without keeping what was in it for undo.
 func (i *input) forget() { i.SetText("") }
 

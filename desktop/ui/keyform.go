@@ -204,10 +204,10 @@ func (u *UI) offerNewToken(err error, dialog *modal) bool {
 // showEdit changes the fields of a key.
 func (u *UI) showEdit(k api.Key) {
 	f := newKeyForm(u, u.w.t("edit.title", "name", k.Name), "", true)
-	f.name.SetText(k.Name)
-	f.about.SetText(strings.ReplaceAll(k.Description, "\n", " "))
-	f.openings.SetText(strings.Join(k.Endpoints, ", "))
-	f.blocks.SetText(strings.Join(k.AllowedCIDRs, ", "))
+	f.name.fill(k.Name)
+	f.about.fill(strings.ReplaceAll(k.Description, "\n", " "))
+	f.openings.fill(strings.Join(k.Endpoints, ", "))
+	f.blocks.fill(strings.Join(k.AllowedCIDRs, ", "))
 	f.dialog.add(
 		f.fields["name"].object,
 		f.fields["description"].object,

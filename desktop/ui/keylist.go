@@ -25,10 +25,10 @@ type listColumn struct {
 
 var listColumns = []listColumn{
 	{"key.name", "name", 0},
-	{"key.role", "", 74},
-	{"key.state", "", 108},
-	{"key.expires", "expiresAt", 124},
-	{"key.last-used", "lastUsedAt", 124},
+	{"key.role", "", 70},
+	{"key.state", "", 106},
+	{"key.expires", "expiresAt", 112},
+	{"key.last-used", "lastUsedAt", 116},
 }
 
 const (
@@ -88,6 +88,7 @@ type keyList struct {
 	onNear   func()                 // the last rows that were read are in sight
 	onMenu   func(at fyne.Position) // a menu for the chosen rows
 	onKey    func(*fyne.KeyEvent) bool
+	onLetter func(rune) bool
 }
 
 func newKeyList(u *UI) *keyList {
@@ -247,7 +248,11 @@ func (l *keyList) KeyUp(e *fyne.KeyEvent) {
 }
 
 // TypedRune implements fyne.Focusable.
-func (l *keyList) TypedRune(r rune) { l.ui.typedRune(r) }
+func (l *keyList) TypedRune(r rune) {
+	if l.onLetter == nil || !l.onLetter(r) {
+		l.ui.typedRune(r)
+	}
+}
 
 // TypedShortcut implements fyne.Shortcutable.
 func (l *keyList) TypedShortcut(s fyne.Shortcut) {
@@ -383,11 +388,8 @@ func (r *keyRow) draw() {
 		paint(r.tick, theme.ColorNamePrimary, "")
 		r.mark.SetResource(theme.NewColoredResource(embedded(iconFiles, "icons/check.svg"), theme.ColorNameForegroundOnPrimary))
 		r.mark.Show()
-	case r.hovered || len(r.list.chosen) > 1:
-		paint(r.tick, "", theme.ColorNameInputBorder)
-		r.mark.Hide()
 	default:
-		paint(r.tick, "", colorLine)
+		paint(r.tick, "", theme.ColorNameInputBorder)
 		r.mark.Hide()
 	}
 }

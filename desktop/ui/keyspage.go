@@ -34,6 +34,7 @@ type keysPage struct {
 	banner  *fyne.Container // over the table, when the server is away
 	bulk    *fyne.Container // over the table, when several keys are chosen
 	table   *fyne.Container // the list, or what is shown in its place
+	beside  *fyne.Container // the table and the details
 	root    fyne.CanvasObject
 
 	reading    bool
@@ -50,13 +51,14 @@ func newKeysPage(u *UI) *keysPage {
 	p.list.onNear = p.more
 	p.list.onMenu = p.menu
 	p.list.onKey = p.key
+	p.list.onLetter = p.letter
 	query := u.session.List.Snapshot().Query
 
 	p.search = newInput(u.keys())
 	p.search.keys.escape = func() { p.search.SetText("") }
 	p.search.onDown = p.list.takeFocus
 	p.search.SetPlaceHolder(u.w.t("filter.search"))
-	p.search.Icon = theme.NewColoredResource(embedded(iconFiles, "icons/search.svg"), colorMuted)
+	p.search.Icon = theme.NewColoredResource(theme.SearchIcon(), colorMuted)
 	p.search.Text = query.Search
 	p.search.OnChanged = p.searchChanged
 	p.search.OnSubmitted = func(string) { p.list.takeFocus() }
@@ -69,11 +71,10 @@ func newKeysPage(u *UI) *keysPage {
 
 	create := primary(u.w.t("keys.create"), "plus", u.keys(), u.createKey)
 	refresh := u.iconButton("refresh", u.w.t("keys.reload"), u.reload)
-	head := container.NewBorder(nil, nil, column(3, title(u.w.t("nav.keys")), p.count), row(8, middle(refresh), middle(create)))
-	filters := container.NewBorder(nil, nil, nil, row(8, fixed(156, boxed(p.states)), fixed(140, boxed(p.roles))), padded(0, 8, 0, 0, p.search))
-	p.root = padded(20, 20, 20, 24, container.NewBorder(
-		column(14, head, filters, p.banner, p.bulk, space(0, 0)), nil, nil, padded(0, 0, 0, 12, fixed(detailsWidth, p.details.object())),
-		card(p.table)))
+	head := container.NewBorder(nil, nil, nil, row(8, middle(refresh), middle(create)), column(3, title(u.w.t("nav.keys")), p.count))
+	filters := container.NewBorder(nil, nil, nil, row(8, fixed(140, boxed(p.states)), fixed(124, boxed(p.roles))), padded(0, 8, 0, 0, p.search))
+	p.beside = container.New(&besideLayout{page: p}, card(p.table), p.details.object())
+	p.root = padded(20, 20, 20, 24, container.NewBorder(column(14, head, filters, p.banner, p.bulk, space(0, 0)), nil, nil, nil, p.beside))
 	p.banner.Hide()
 	p.bulk.Hide()
 	p.updated()
@@ -108,7 +109,11 @@ func newFilter(u *UI, all, prefix string, values []string, now string, changed f
 
 func (p *keysPage) object() fyne.CanvasObject { return p.root }
 func (p *keysPage) name() string              { return "keys" }
-func (p *keysPage) focus()                    { p.list.takeFocus() }
+func (p *keysPage) focus() {
+	if p.listShown {
+		p.list.takeFocus()
+	}
+}
 
 // load reads the first page of the query.
 func (p *keysPage) load() {
@@ -186,17 +191,24 @@ func (p *keysPage) updated() {
 func (p *keysPage) showBanner(s state.Snapshot) {
 	p.banner.RemoveAll()
 	if s.Err == nil || len(s.Keys) == 0 {
-		p.banner.Hide()
+		if p.banner.Visible() {
+			p.banner.Hide()
+			p.root.Refresh()
+		}
 		return
 	}
 	t := p.ui.explain(s.Err)
 	p.banner.Add(alert(true, t.headline, p.ui.w.t("keys.stale", "when", s.At.Local().Format("15:04:05"))+" "+t.next))
 	p.banner.Show()
+	p.root.Refresh()
 }
 
 // showTable shows the list, or what stands in its place.
 func (p *keysPage) showTable(s state.Snapshot) {
 	u := p.ui
+	if p.listShown && len(s.Keys) > 0 {
+		return
+	}
 	var shown fyne.CanvasObject
 	switch {
 	case len(s.Keys) > 0:
@@ -211,12 +223,12 @@ func (p *keysPage) showTable(s state.Snapshot) {
 	default:
 		shown = empty("key", u.w.t("keys.invitation"), u.w.t("keys.invitation-text"), primary(u.w.t("keys.create-first"), "plus", u.keys(), u.createKey))
 	}
-	if len(s.Keys) > 0 && len(p.table.Objects) == 1 && p.table.Objects[0].Visible() && p.listShown {
-		return
-	}
 	p.listShown = len(s.Keys) > 0
 	p.table.Objects = []fyne.CanvasObject{shown}
 	p.table.Refresh()
+	if u.page == p && len(u.modals) == 0 && u.window.Canvas().Focused() != p.search {
+		p.focus()
+	}
 }
 
 // showAll takes the search and the filters away.
@@ -245,6 +257,30 @@ func (p *keysPage) chosenNow() {
 	default:
 		p.details.none(len(keys))
 	}
+	p.beside.Refresh()
+}
+
+// besideLayout puts the details beside the table. Where there is little room,
+// they come only when a key is shown, and the table keeps the names.
+type besideLayout struct{ page *keysPage }
+
+// MinSize implements fyne.Layout.
+func (l *besideLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 200) }
+
+// Layout implements fyne.Layout.
+func (l *besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	table, beside := objects[0], objects[1]
+	const gap, roomy = 12, 760
+	if size.Width < roomy && !l.page.details.shown {
+		beside.Hide()
+		table.Resize(size)
+		return
+	}
+	beside.Show()
+	width := min(float32(detailsWidth), size.Width*0.58)
+	table.Resize(fyne.NewSize(size.Width-width-gap, size.Height))
+	beside.Move(fyne.NewPos(size.Width-width, 0))
+	beside.Resize(fyne.NewSize(width, size.Height))
 }
 
 // showBulk offers what can be done to several keys.
@@ -252,7 +288,10 @@ func (p *keysPage) showBulk(keys []api.Key) {
 	u := p.ui
 	p.bulk.RemoveAll()
 	if len(keys) < 2 {
-		p.bulk.Hide()
+		if p.bulk.Visible() {
+			p.bulk.Hide()
+			p.root.Refresh()
+		}
 		return
 	}
 	backdrop := newBlock(colorRowChosen)
@@ -266,20 +305,21 @@ func (p *keysPage) showBulk(keys []api.Key) {
 	buttons.Add(clearing)
 	p.bulk.Add(container.NewStack(backdrop, padded(5, 6, 5, 14, container.NewBorder(nil, nil, nil, buttons, bold(u.w.n("keys.chosen", len(keys))).cut(40)))))
 	p.bulk.Show()
+	p.root.Refresh()
 }
 
-// actions are what can be done to one key, in the order of the menu.
+// actions are what can be done to one key, in the order of the menu, with the
+// letter that begins each.
 var actions = []struct {
 	action state.Action
-	icon   string
-	key    fyne.KeyName
+	letter rune
 }{
-	{state.ActionUpdate, "edit", fyne.KeyE},
-	{state.ActionRotate, "rotate", fyne.KeyR},
-	{state.ActionEnable, "check", fyne.KeyD},
-	{state.ActionDisable, "close", fyne.KeyD},
-	{state.ActionRevoke, "warn", fyne.KeyV},
-	{state.ActionDelete, "close", fyne.KeyDelete},
+	{state.ActionUpdate, 'e'},
+	{state.ActionRotate, 'r'},
+	{state.ActionEnable, 'd'},
+	{state.ActionDisable, 'd'},
+	{state.ActionRevoke, 'v'},
+	{state.ActionDelete, 0},
 }
 
 // menu shows what can be done to the chosen keys.
@@ -305,28 +345,41 @@ func (p *keysPage) menu(at fyne.Position) {
 // key handles a key that the list has no use for.
 func (p *keysPage) key(e *fyne.KeyEvent) bool {
 	keys := p.list.selection()
-	if e.Name == desktop.KeyMenu && len(keys) > 0 {
+	switch {
+	case len(keys) == 0:
+		return false
+	case e.Name == desktop.KeyMenu:
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.list)
 		p.menu(at.AddXY(60, 40))
-		return true
+	case e.Name == fyne.KeyDelete:
+		p.begin(state.ActionDelete, keys)
+	default:
+		return false
 	}
+	return true
+}
+
+// letter handles a letter that begins an action. The letter itself has been
+// typed then, so that it does not end up in the dialog.
+func (p *keysPage) letter(r rune) bool {
+	keys := p.list.selection()
 	for _, a := range actions {
-		if a.key != e.Name || len(keys) == 0 {
-			continue
-		}
-		if len(keys) > 1 {
-			if a.action == state.ActionRevoke || a.action == state.ActionDelete || a.action == state.ActionDisable {
-				p.ui.showBulk(a.action, keys)
-				return true
-			}
-			continue
-		}
-		if a.action.Allowed(keys[0]) {
-			p.ui.act(a.action, keys[0])
+		if a.letter == r && len(keys) > 0 && a.action.Allowed(keys[0]) {
+			p.begin(a.action, keys)
 			return true
 		}
 	}
 	return false
+}
+
+// begin begins an action on the chosen keys, if it is one for that many.
+func (p *keysPage) begin(action state.Action, keys []api.Key) {
+	switch {
+	case len(keys) == 1:
+		p.ui.act(action, keys[0])
+	case action != state.ActionUpdate && action != state.ActionRotate:
+		p.ui.showBulk(action, keys)
+	}
 }
 
 // act begins an action on one key.

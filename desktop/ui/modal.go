@@ -22,7 +22,8 @@ type modal struct {
 	scroll  *container.Scroll
 	buttons *fyne.Container
 	notice  *fyne.Container
-	before  fyne.Focusable
+	before  fyne.Focusable // what had the focus
+	page    page           // on which page
 	open    bool
 }
 
@@ -70,7 +71,7 @@ func (m *modal) actions(buttons ...*button) {
 // show opens the dialog and puts the focus into it.
 func (m *modal) show(focus fyne.Focusable) {
 	c := m.ui.window.Canvas()
-	m.before = c.Focused()
+	m.before, m.page = c.Focused(), m.ui.page
 	m.open = true
 	m.ui.hideTip()
 	c.Overlays().Add(m.overlay)
@@ -107,7 +108,7 @@ func (m *modal) end() {
 	if m.onClosed != nil {
 		m.onClosed()
 	}
-	if m.before != nil {
+	if m.before != nil && (m.page == m.ui.page || len(m.ui.modals) > 0) {
 		c.Focus(m.before)
 	}
 }

@@ -266,8 +266,13 @@ func (r *blockRenderer) Refresh() {
 		r.rectangle.StrokeColor, r.rectangle.StrokeWidth = colorOf(r.block.stroke), 1
 	}
 	r.rectangle.FillColor = color.Transparent
-	if r.block.fill != "" {
+	switch {
+	case r.block.fill != "":
 		r.rectangle.FillColor = colorOf(r.block.fill)
+	case r.block.stroke != "":
+		// Over a fill that is wholly transparent, borders come out darker than they should.
+		red, green, blue, _ := r.rectangle.StrokeColor.RGBA()
+		r.rectangle.FillColor = color.NRGBA{R: uint8(red >> 8), G: uint8(green >> 8), B: uint8(blue >> 8), A: 1} //nolint:gosec // the bytes of a colour
 	}
 	r.rectangle.Refresh()
 }
@@ -327,6 +332,10 @@ func (f fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) { object
 
 // iconImage is an icon in a colour of the theme.
 func iconImage(name string, color fyne.ThemeColorName, size float32) fyne.CanvasObject {
-	image := widget.NewIcon(theme.NewColoredResource(embedded(iconFiles, "icons/"+name+".svg"), color))
+	var picture fyne.Resource = theme.SearchIcon()
+	if name != "search" {
+		picture = embedded(iconFiles, "icons/"+name+".svg")
+	}
+	image := widget.NewIcon(theme.NewColoredResource(picture, color))
 	return container.NewGridWrap(fyne.NewSquareSize(size), image)
 }

@@ -34,7 +34,7 @@ func (t trouble) text() string {
 	if !t.detailed() {
 		return t.next
 	}
-	return t.next + "\n" + strings.TrimSpace(t.Detail)
+	return t.next + "\n\n" + strings.TrimSpace(t.Detail)
 }
 
 // sentence is the trouble in one line.

@@ -20,12 +20,43 @@ type sidebar struct {
 	server *navItem
 	state  *label
 	dot    *block
+	wide   []fyne.CanvasObject // what is left out where there is little room
 	root   fyne.CanvasObject
+}
+
+// shellLayout puts the sidebar beside the page, and makes it narrow in a
+// narrow window.
+type shellLayout struct{ sidebar *sidebar }
+
+const narrowSidebar = 60
+
+// MinSize implements fyne.Layout.
+func (l *shellLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(560, 380) }
+
+// Layout implements fyne.Layout.
+func (l *shellLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := float32(sidebarWidth)
+	narrow := size.Width < 900
+	if narrow {
+		width = narrowSidebar
+	}
+	for _, o := range l.sidebar.wide {
+		if o.Visible() == narrow {
+			if narrow {
+				o.Hide()
+			} else {
+				o.Show()
+			}
+		}
+	}
+	objects[0].Resize(fyne.NewSize(width, size.Height))
+	objects[1].Move(fyne.NewPos(width, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-width, size.Height))
 }
 
 func newSidebar(u *UI) *sidebar {
 	s := &sidebar{ui: u, items: map[string]*navItem{}, state: caption("").cut(20), dot: newBlock(colorQuiet)}
-	mark := canvas.NewImageFromResource(logo)
+	mark := canvas.NewImageFromResource(appIcon)
 	mark.FillMode = canvas.ImageFillContain
 	mark.SetMinSize(fyne.NewSize(28, 28))
 	name := bold("Ostiary")
@@ -37,6 +68,7 @@ func newSidebar(u *UI) *sidebar {
 	section := func(text string) fyne.CanvasObject {
 		c := caption(text)
 		c.style.Bold = true
+		s.wide = append(s.wide, c)
 		return padded(14, 0, 4, 12, c)
 	}
 	item := func(page, iconName string) fyne.CanvasObject {
@@ -45,8 +77,9 @@ func newSidebar(u *UI) *sidebar {
 		return i
 	}
 	help := newNavItem(u, "keyboard", u.w.t("nav.shortcuts"), u.showShortcuts)
+	s.wide = append(s.wide, name, s.state)
 	top := column(2,
-		padded(18, 12, 16, 12, row(10, mark, middle(name))),
+		padded(18, 0, 16, 6, row(10, mark, middle(name))),
 		s.server,
 		padded(4, 8, 0, 12, container.NewBorder(nil, nil, middle(padded(0, 8, 0, 0, s.dot)), nil, s.state)),
 		section(u.w.t("nav.manage")),
@@ -58,7 +91,7 @@ func newSidebar(u *UI) *sidebar {
 	)
 	backdrop := newBlock(colorSidebar)
 	s.root = container.NewBorder(nil, nil, nil, hairline(),
-		container.NewStack(backdrop, fixed(sidebarWidth, padded(0, 10, 12, 10, container.NewBorder(top, help, nil, nil)))))
+		container.NewStack(backdrop, padded(0, 10, 12, 10, container.NewBorder(top, help, nil, nil))))
 	s.update()
 	return s
 }
@@ -213,12 +246,19 @@ func (r *navRenderer) Destroy() {}
 func (r *navRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.backdrop, r.icon, r.text, r.arrow}
 }
-func (r *navRenderer) MinSize() fyne.Size { return fyne.NewSize(120, 36) }
+func (r *navRenderer) MinSize() fyne.Size { return fyne.NewSize(38, 36) }
 
 func (r *navRenderer) Layout(size fyne.Size) {
 	r.backdrop.Resize(size)
 	r.icon.Resize(fyne.NewSquareSize(18))
 	r.icon.Move(fyne.NewPos(11, (size.Height-18)/2))
+	if size.Width < 80 { // only the icon
+		r.text.Hide()
+		r.arrow.Hide()
+		return
+	}
+	r.text.Show()
+	r.arrow.Show()
 	right := float32(8)
 	if r.item.framed {
 		right = 32

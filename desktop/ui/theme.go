@@ -96,7 +96,7 @@ var light = palette{
 	theme.ColorNameHover:               rgba(0x10131a, 0x10),
 	theme.ColorNamePressed:             rgba(0x10131a, 0x1c),
 	theme.ColorNameInputBackground:     rgb(0xffffff),
-	theme.ColorNameInputBorder:         rgb(0xc9cdd6),
+	theme.ColorNameInputBorder:         rgb(0xd5d8e0),
 	theme.ColorNameMenuBackground:      rgb(0xffffff),
 	theme.ColorNameOverlayBackground:   rgb(0xffffff),
 	theme.ColorNameHeaderBackground:    rgb(0xffffff),
@@ -145,7 +145,6 @@ var (
 	fontRegular = embedded(fontFiles, "fonts/Inter-Regular.otf")
 	fontBold    = embedded(fontFiles, "fonts/Inter-SemiBold.otf")
 	fontMono    = embedded(fontFiles, "fonts/JetBrainsMono-Regular.ttf")
-	logo        = embedded(iconFiles, "icons/logo.svg")
 )
 
 // embedded reads a file that is part of the program.

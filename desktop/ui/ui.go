@@ -96,7 +96,7 @@ func (u *UI) build() {
 	u.toasts = newToasts(u)
 	u.window.SetContent(container.NewStack(
 		newBlock("background"),
-		container.NewBorder(nil, nil, u.sidebar.object(), nil, u.content),
+		container.New(&shellLayout{u.sidebar}, u.sidebar.object(), u.content),
 		u.toasts.layer,
 		u.tips,
 	))

@@ -1,0 +1,208 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+	"github.com/stretchr/testify/require"
+	"github.com/zalando/go-keyring"
+
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/state/statetest"
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/client"
+)
+
+// hand is a Loop that does everything at once, and whose time passes when the
+// test says so.
+type hand struct {
+	now    time.Duration
+	timers []*timer
+	every  []func()
+}
+
+type timer struct {
+	at   time.Duration
+	draw func()
+}
+
+func (h *hand) Go(work func()) { work() }
+func (h *hand) Do(draw func()) { draw() }
+
+func (h *hand) After(d time.Duration, draw func()) (cancel func()) {
+	t := &timer{h.now + d, draw}
+	h.timers = append(h.timers, t)
+	return func() { h.timers = slices.DeleteFunc(h.timers, func(o *timer) bool { return o == t }) }
+}
+
+func (h *hand) Every(_ time.Duration, beside func()) (cancel func()) {
+	h.every = append(h.every, beside)
+	return func() { h.every = nil }
+}
+
+// pass lets time go by.
+func (h *hand) pass(d time.Duration) {
+	end := h.now + d
+	for {
+		var next *timer
+		for _, t := range h.timers {
+			if t.at <= end && (next == nil || t.at < next.at) {
+				next = t
+			}
+		}
+		if next == nil {
+			h.now = end
+			return
+		}
+		h.now = next.at
+		h.timers = slices.DeleteFunc(h.timers, func(o *timer) bool { return o == next })
+		next.draw()
+	}
+}
+
+// window is the program in Fyne's driver for tests, with a real server.
+type window struct {
+	*UI
+	t    *testing.T
+	hand *hand
+	srv  *statetest.Server
+	api  *client.Client
+	log  *bytes.Buffer
+}
+
+// openWindow opens the program. With a server it is connected.
+func openWindow(t *testing.T, srv *statetest.Server, p state.Preferences) *window {
+	t.Helper()
+	keyring.MockInit()
+	fyneApp := test.NewTempApp(t)
+	settings, err := state.OpenSettings(t.TempDir())
+	require.NoError(t, err)
+	if p.Language == "" {
+		p.Language = "en"
+	}
+	if p.Theme == "" {
+		p.Theme = "dark"
+	}
+	p.Window = state.Window{Width: 1240, Height: 780}
+	w := &window{t: t, hand: &hand{}, srv: srv, log: &bytes.Buffer{}}
+	app := &state.App{
+		Settings: settings, Secrets: state.NewSecrets(state.SystemKeyring{}), Logger: slog.New(slog.NewTextHandler(w.log, nil)),
+		Computer: state.NewComputer(filepath.Join(t.TempDir(), "data"), "127.0.0.1:0"),
+	}
+	t.Cleanup(func() { require.NoError(t, app.Computer.Close(context.Background())) })
+	if srv != nil {
+		c := state.NewConnection()
+		c.Name, c.Address = "Test", srv.ManagementURL()
+		p.Connections, p.Last = []state.Connection{c}, c.ID
+		app.Secrets.Set(c.ID, srv.Admin)
+		w.api, err = client.New(srv.ManagementURL(), client.WithBearer(srv.Admin))
+		require.NoError(t, err)
+	}
+	require.NoError(t, settings.Change(func(now *state.Preferences) { *now = p }))
+	w.UI = New(fyneApp, app, w.hand)
+	w.UI.w.now = func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
+	if srv != nil {
+		w.UI.w.now = time.Now
+	}
+	w.Show()
+	t.Cleanup(func() {
+		w.disconnect()
+		w.UI.window.Close()
+	})
+	return w
+}
+
+// make makes keys past the window.
+func (w *window) make(names ...string) {
+	w.t.Helper()
+	for _, name := range names {
+		_, err := w.api.Create(w.t.Context(), api.CreateKey{Name: name, Role: "Agent"})
+		require.NoError(w.t, err)
+	}
+	w.reload()
+}
+
+func (w *window) key(name string) *api.Key {
+	w.t.Helper()
+	for k, err := range w.api.AllKeys(w.t.Context(), client.KeyQuery{}) {
+		require.NoError(w.t, err)
+		if k.Name == name {
+			return &k
+		}
+	}
+	return nil
+}
+
+func (w *window) list() *keyList { return w.page.(*keysPage).list }
+
+// press presses keys on what has the focus.
+func (w *window) press(keys ...fyne.KeyName) {
+	w.t.Helper()
+	for _, k := range keys {
+		focused := w.UI.window.Canvas().Focused()
+		if focused == nil {
+			w.UI.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
+		} else {
+			focused.TypedKey(&fyne.KeyEvent{Name: k})
+		}
+	}
+	w.hand.pass(100 * time.Millisecond)
+}
+
+// write types text into what has the focus.
+func (w *window) write(text string) {
+	w.t.Helper()
+	focused := w.UI.window.Canvas().Focused()
+	require.NotNil(w.t, focused)
+	for _, r := range text {
+		focused.TypedRune(r)
+	}
+	w.hand.pass(100 * time.Millisecond)
+}
+
+// ctrl presses a shortcut.
+func (w *window) ctrl(key fyne.KeyName) {
+	w.t.Helper()
+	w.runShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault})
+}
+
+// texts are all texts that are drawn, on the page and on its dialogs.
+func (w *window) texts() []string {
+	var out []string
+	roots := append([]fyne.CanvasObject{w.UI.window.Canvas().Content()}, w.UI.window.Canvas().Overlays().List()...)
+	for _, root := range roots {
+		for _, o := range test.LaidOutObjects(root) {
+			if text := drawn(o); text != "" {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
+}
+
+// button presses a button of the open dialog, or of the page, by its text.
+func (w *window) button(text string) {
+	w.t.Helper()
+	canvas := w.UI.window.Canvas()
+	root := canvas.Content()
+	if overlays := canvas.Overlays().List(); len(overlays) > 0 {
+		root = overlays[len(overlays)-1]
+	}
+	for _, o := range test.LaidOutObjects(root) {
+		if b, ok := o.(*button); ok && b.Text == text && b.Visible() {
+			require.False(w.t, b.Disabled(), "the button %q rests", text)
+			b.Tapped(nil)
+			w.hand.pass(100 * time.Millisecond)
+			return
+		}
+	}
+	require.Fail(w.t, "there is no button "+text)
+}

@@ -1,0 +1,310 @@
+//go:build walk
+
+package walk
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/state/statetest"
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/client"
+)
+
+// server is a real server, and a client of it that looks over the shoulder.
+type server struct {
+	*statetest.Server
+	api *client.Client
+}
+
+func startServer(t *testing.T) *server {
+	t.Helper()
+	s := &server{Server: statetest.Start(t, nil)}
+	var err error
+	s.api, err = client.New(s.ManagementURL(), client.WithBearer(s.Admin))
+	require.NoError(t, err)
+	return s
+}
+
+// key waits until a key of a name is as it should be.
+func (s *server) key(t *testing.T, name string, good func(*api.Key) bool) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		list, err := s.api.Keys(t.Context(), client.KeyQuery{Search: name})
+		if err != nil {
+			return false
+		}
+		for i := range list.Keys {
+			if list.Keys[i].Name == name {
+				return good(&list.Keys[i])
+			}
+		}
+		return good(nil)
+	}, 10*time.Second, 50*time.Millisecond, name)
+}
+
+// furnish makes the keys of the pictures.
+func (s *server) furnish(t *testing.T) {
+	t.Helper()
+	for _, k := range []api.CreateKey{
+		{Name: "backup-nightly", Role: "Editor", ExpiresIn: "5d", Description: "Copies the dashboards at night"},
+		{Name: "edge-frankfurt", Role: "Agent", Pool: "edge", Endpoints: []string{"pyroscope"}, AllowedCIDRs: []string{"10.20.0.0/16"},
+			Description: "Profiles of the edge in Frankfurt. Ask the platform team."},
+		{Name: "edge-singapore", Role: "Agent", Pool: "edge", Endpoints: []string{"pyroscope"}},
+		{Name: "grafana-alloy", Role: "Agent", ExpiresIn: "30d"},
+		{Name: "kuma-status", Role: "Viewer", ExpiresIn: "never", Endpoints: []string{"kuma"}},
+		{Name: "pmm-clients", Role: "Agent", ExpiresIn: "365d"},
+		{Name: "prometheus-eu", Role: "Viewer"},
+		{Name: "terraform-ci", Role: "Admin", ExpiresIn: "12h"},
+	} {
+		issued, err := s.api.Create(t.Context(), k)
+		require.NoError(t, err)
+		if k.Name == "prometheus-eu" {
+			s.use(t, issued.Token, 40)
+		}
+	}
+	off, on := false, true
+	old, err := s.api.Create(t.Context(), api.CreateKey{Name: "legacy-collector", Role: "Agent", ExpiresIn: "never"})
+	require.NoError(t, err)
+	_, err = s.api.Revoke(t.Context(), old.Key.ID, false)
+	require.NoError(t, err)
+	paused, err := s.api.Create(t.Context(), api.CreateKey{Name: "load-test", Role: "Editor"})
+	require.NoError(t, err)
+	_, err = s.api.Update(t.Context(), paused.Key.ID, api.UpdateKey{Enabled: &off}, on)
+	require.NoError(t, err)
+}
+
+// use sends requests through the gate.
+func (s *server) use(t *testing.T, token string, n int) {
+	t.Helper()
+	for range n {
+		require.Equal(t, http.StatusOK, s.gate(t, token))
+	}
+}
+
+// gate asks the gate about a token.
+func (s *server) gate(t *testing.T, token string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.GateURL()+"/auth", nil)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	return resp.StatusCode
+}
+
+func program(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs(os.Getenv("OSTIARY_DESKTOP"))
+	require.NoError(t, err)
+	require.FileExists(t, path, "set OSTIARY_DESKTOP to the built program")
+	return path
+}
+
+// profile is a directory of settings for the program.
+func profile(t *testing.T, p state.Preferences) []string {
+	t.Helper()
+	dir := t.TempDir()
+	if p.Window.Width == 0 {
+		p.Window = state.Window{Width: screenWidth, Height: screenHeight}
+	}
+	data, err := json.Marshal(p)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "settings.json"), data, 0o600))
+	return []string{"--config-dir", dir, "--data-dir", filepath.Join(dir, "data"), "--gate", "127.0.0.1:0"}
+}
+
+func TestAPersonWalksThroughTheProgram(t *testing.T) {
+	srv := startServer(t)
+	srv.furnish(t)
+	s := startScreen(t)
+	began := time.Now()
+	s.start(program(t), profile(t, state.Preferences{Theme: "dark", Language: "en"})...)
+	require.Eventually(t, func() bool { return colours(s.look()) > 40 }, 10*time.Second, 20*time.Millisecond, "no window")
+	t.Logf("from start to a painted window: %s", time.Since(began).Round(10*time.Millisecond))
+	s.do("mousemove", "1279", "799")
+	s.picture("welcome")
+
+	// Connect.
+	s.press("Return")
+	s.write("Production")
+	s.press("Tab")
+	s.write(srv.ManagementURL())
+	s.press("Tab", "Tab")
+	s.write(srv.Admin)
+	s.picture("connection")
+	s.press("Return")
+	time.Sleep(time.Second)
+
+	// Create, copy and save.
+	s.opens("ctrl+n")
+	s.write("walk")
+	s.press("Tab")
+	s.write("Made by the walk")
+	s.picture("create")
+	s.opens("Return")
+	srv.key(t, "walk", func(k *api.Key) bool {
+		return k != nil && k.Description == "Made by the walk" && string(k.State) == "active"
+	})
+	s.press("Return")
+	token := s.clipboard()
+	require.Regexp(t, `^ost_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$`, token)
+	require.Equal(t, http.StatusOK, srv.gate(t, token))
+	s.picture("token") // the key is gone when the test ends, and its server with it
+	file := filepath.Join(t.TempDir(), "walk.key")
+	s.press("Tab", "ctrl+a")
+	s.write(file)
+	s.press("Tab", "space")
+	require.Eventually(t, func() bool { _, err := os.Stat(file); return err == nil }, 5*time.Second, 50*time.Millisecond)
+	saved, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, token+"\n", string(saved))
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	s.opens("Escape")
+
+	// Disable and enable.
+	s.press("ctrl+f")
+	s.write("walk")
+	time.Sleep(700 * time.Millisecond)
+	s.press("Return", "Home")
+	s.settled()
+	s.press("d")
+	srv.key(t, "walk", func(k *api.Key) bool { return k != nil && !k.Enabled })
+	require.Equal(t, http.StatusUnauthorized, srv.gate(t, token))
+	s.press("d")
+	srv.key(t, "walk", func(k *api.Key) bool { return k != nil && k.Enabled })
+
+	// Rotate. The old key keeps working for a day; the new one takes its name.
+	s.opens("r")
+	s.picture("rotate")
+	s.press("Tab", "Tab", "Tab")
+	s.opens("Return")
+	srv.key(t, "walk", func(k *api.Key) bool { return k != nil && k.RotatedFrom != "" })
+	require.Equal(t, http.StatusOK, srv.gate(t, token))
+	s.press("Escape")
+	s.picture("not-copied")
+	s.opens("Escape")
+
+	// Revoke the new one, then delete it.
+	s.press("Home")
+	s.settled()
+	s.opens("v")
+	s.write("walk")
+	s.opens("Return")
+	srv.key(t, "walk", func(k *api.Key) bool { return k != nil && k.RevokedAt != nil })
+	s.press("Home")
+	s.opens("Delete")
+	s.write("walk")
+	s.picture("delete")
+	s.opens("Return")
+	srv.key(t, "walk", func(k *api.Key) bool { return k == nil })
+
+	// Look around.
+	s.press("ctrl+f", "Escape")
+	time.Sleep(700 * time.Millisecond)
+	s.press("Return", "Home", "Down", "Down")
+	time.Sleep(14 * time.Second) // until the messages have gone
+	s.picture("keys-dark")
+	s.do("keydown", "shift", "key", "Down", "key", "Down", "keyup", "shift")
+	s.picture("several")
+	s.press("Escape", "ctrl+2")
+	s.picture("audit")
+	s.press("ctrl+1", "question")
+	s.picture("shortcuts")
+	s.press("Escape")
+}
+
+// TestPictures keeps the looks that the walk does not come by.
+func TestPictures(t *testing.T) {
+	if os.Getenv("OSTIARY_PICTURES") == "" {
+		t.Skip("these are for the manual: set OSTIARY_PICTURES to the directory that they go to")
+	}
+	srv := startServer(t)
+	srv.furnish(t)
+	for _, tt := range []struct {
+		name     string
+		prefs    state.Preferences
+		scale    string
+		arrive   func(*screen)
+		keys     int
+		noServer bool
+	}{
+		{name: "keys-light", prefs: state.Preferences{Theme: "light", Language: "en"}, arrive: func(s *screen) { s.press("Home", "Down", "Down") }},
+		{name: "german", prefs: state.Preferences{Theme: "dark", Language: "de"}, arrive: func(s *screen) { s.press("Home", "Down", "ctrl+n") }},
+		{name: "settings-german", prefs: state.Preferences{Theme: "light", Language: "de"}, arrive: func(s *screen) { s.press("ctrl+comma") }},
+		{name: "scaled", prefs: state.Preferences{Theme: "dark", Language: "en"}, scale: "2", arrive: func(s *screen) { s.press("Home", "Down") }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := startScreen(t)
+			if tt.scale != "" {
+				s.env = append(s.env, "FYNE_SCALE="+tt.scale)
+				tt.prefs.Window = state.Window{Width: screenWidth / 2, Height: screenHeight / 2}
+			}
+			open(t, s, srv, tt.prefs)
+			time.Sleep(13 * time.Second)
+			tt.arrive(s)
+			s.do("mousemove", "1279", "799")
+			s.picture(tt.name)
+		})
+	}
+	t.Run("this computer", func(t *testing.T) {
+		s := startScreen(t)
+		s.start(program(t), profile(t, state.Preferences{Theme: "light", Language: "en", Last: state.LocalID})...)
+		time.Sleep(3 * time.Second)
+		s.do("mousemove", "1279", "799")
+		s.picture("empty")
+	})
+	t.Run("error", func(t *testing.T) {
+		s := startScreen(t)
+		c := state.Connection{ID: "a", Name: "Production", Address: "http://127.0.0.1:9", Way: state.WayKey, Trust: state.TrustSystem}
+		s.start(program(t), profile(t, state.Preferences{Theme: "dark", Language: "en", Connections: []state.Connection{c}, Last: "a"})...)
+		time.Sleep(2 * time.Second)
+		s.write(srv.Admin)
+		s.press("Return")
+		time.Sleep(time.Second)
+		s.do("mousemove", "1279", "799")
+		s.picture("error")
+	})
+	t.Run("many", func(t *testing.T) {
+		ctx := apikey.WithCaller(t.Context(), apikey.Caller{OrgID: 1, Login: "walk", Role: apikey.RoleAdmin})
+		roles := apikey.Roles()
+		for i := range 10_000 {
+			_, err := srv.Service().Create(ctx, apikey.NewKey{Name: fmt.Sprintf("sensor-%05d", i), Role: roles[1+i%3]})
+			require.NoError(t, err)
+		}
+		s := startScreen(t)
+		open(t, s, srv, state.Preferences{Theme: "dark", Language: "en"})
+		time.Sleep(13 * time.Second)
+		s.press("Home")
+		for range 25 { // each End leads to the last key that was read, and has more read
+			s.press("End")
+		}
+		s.do("mousemove", "1279", "799")
+		s.picture("many")
+	})
+}
+
+// open starts the program with a connection, and signs in.
+func open(t *testing.T, s *screen, srv *server, p state.Preferences) {
+	t.Helper()
+	p.Connections = []state.Connection{{ID: "a", Name: "Production", Address: srv.ManagementURL(), Way: state.WayKey, Trust: state.TrustSystem}}
+	p.Last = "a"
+	s.start(program(t), profile(t, p)...)
+	require.Eventually(t, func() bool { return colours(s.look()) > 40 }, 10*time.Second, 20*time.Millisecond)
+	time.Sleep(time.Second)
+	s.write(srv.Admin)
+	s.press("Return")
+	time.Sleep(1500 * time.Millisecond)
+}
