@@ -69,7 +69,7 @@ func TestMetricsProbesAndLog(t *testing.T) {
 	}
 	s.stop()
 	var denied []string
-	for _, line := range strings.Split(s.log.String(), "\n") {
+	for line := range strings.SplitSeq(s.log.String(), "\n") {
 		if strings.Contains(line, `"msg":"request denied"`) {
 			denied = append(denied, line)
 		}

@@ -18,7 +18,6 @@ func ClientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	}
 	hops := r.Header["X-Forwarded-For"]
 	for _, rest := range slices.Backward(hops) {
-
 		for rest != "" {
 			var hop string
 			if comma := strings.LastIndexByte(rest, ','); comma >= 0 {

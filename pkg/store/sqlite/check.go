@@ -109,4 +109,7 @@ func checkChunk(ctx context.Context, q querier, chunk int64) (faults []string, e
 	return faults, nil
 }
 
-func scanText(r row) (s string, err error) { return s, r.Scan(&s) }
+func scanText(r row) (s string, err error) {
+	err = r.Scan(&s)
+	return s, err
+}

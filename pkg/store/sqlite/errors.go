@@ -29,8 +29,7 @@ func (s *Store) explain(ctx context.Context, what string, err error) error {
 
 // openError says why the database at path cannot be opened, and what to do.
 func openError(path string, err error) error {
-	var known *apikey.Error
-	if errors.As(err, &known) {
+	if _, ok := errors.AsType[*apikey.Error](err); ok {
 		return err
 	}
 	return &apikey.Error{
@@ -81,7 +80,7 @@ func (s *Store) untilFree(ctx context.Context, fn func() error) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(time.Millisecond + rand.N(4*time.Millisecond)):
+		case <-time.After(time.Millisecond + rand.N(4*time.Millisecond)): //nolint:gosec // keeps waiters apart and guards nothing
 		}
 	}
 }

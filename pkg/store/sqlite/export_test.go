@@ -31,7 +31,8 @@ func (s *Store) Plans(ctx context.Context, q apikey.Query) (plans []string, err 
 			page := span.page(from, where, 1)
 			steps, err := collect(ctx, r, func(r row) (step string, err error) {
 				var id, parent, unused int64
-				return step, r.Scan(&id, &parent, &unused, &step)
+				err = r.Scan(&id, &parent, &unused, &step)
+				return step, err
 			}, `EXPLAIN QUERY PLAN `+page.text, page.args...)
 			if err != nil {
 				return err

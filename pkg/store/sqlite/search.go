@@ -180,4 +180,7 @@ func termGrams(term string) []int64 {
 	return some
 }
 
-func scanNumber(r row) (n int64, err error) { return n, r.Scan(&n) }
+func scanNumber(r row) (n int64, err error) {
+	err = r.Scan(&n)
+	return n, err
+}

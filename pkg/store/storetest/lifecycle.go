@@ -112,8 +112,8 @@ func testClose(t *testing.T, open Opener) {
 	<-held
 	go func() { closed <- s.Close() }()
 	select {
-	case <-closed:
-		require.Fail(t, "close must wait for the transaction")
+	case err := <-closed:
+		require.Fail(t, "close must wait for the transaction", "%v", err)
 	case <-time.After(100 * time.Millisecond):
 	}
 	close(release)

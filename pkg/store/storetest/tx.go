@@ -168,14 +168,14 @@ func testOwnChanges(t *testing.T, open Opener) {
 
 func testOtherUsableAdmin(t *testing.T, open Opener) {
 	s := open(t)
-	other := func(org int64, id string) (found bool) {
+	other := func(id string) (found bool) {
 		write(t, s, func(tx apikey.Tx) (err error) {
-			found, err = tx.OtherUsableAdmin(t.Context(), org, id, start)
+			found, err = tx.OtherUsableAdmin(t.Context(), 1, id, start)
 			return err
 		})
 		return found
 	}
-	require.False(t, other(1, ""))
+	require.False(t, other(""))
 	admin := func(org int64, name string, change func(k *apikey.Key)) *apikey.Key {
 		k := newKey(org, name)
 		k.Role = apikey.RoleAdmin
@@ -190,13 +190,13 @@ func testOtherUsableAdmin(t *testing.T, open Opener) {
 	admin(1, "expired", func(k *apikey.Key) { k.ExpiresAt = start })
 	admin(1, "for an endpoint", func(k *apikey.Key) { k.Endpoints = []string{"kuma"} })
 	admin(2, "usable", func(*apikey.Key) {})
-	require.False(t, other(1, ""))
+	require.False(t, other(""))
 	k := admin(1, "usable", func(k *apikey.Key) { k.ExpiresAt = start.Add(time.Millisecond) })
-	require.True(t, other(1, ""))
-	require.False(t, other(1, k.ID))
+	require.True(t, other(""))
+	require.False(t, other(k.ID))
 	k.ExpiresAt = time.Time{}
 	update(t, s, k)
-	require.True(t, other(1, "somebody"))
+	require.True(t, other("somebody"))
 }
 
 func testUntouched(t *testing.T, open Opener) {
