@@ -7,7 +7,7 @@ const looks: Record<KeyState, { color: BadgeColor; icon: IconName }> = {
   active: { color: 'green', icon: 'check' },
   disabled: { color: 'orange', icon: 'pause' },
   expired: { color: 'darkgrey', icon: 'clock-nine' },
-  revoked: { color: 'red', icon: 'ban' },
+  revoked: { color: 'red', icon: 'times-circle' },
 };
 
 /** What a state is called. */

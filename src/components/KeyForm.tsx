@@ -7,6 +7,7 @@ import { t } from '../i18n';
 import { checkLifetime, type LifetimeChoice } from './lifetime';
 import { LifetimeField } from './LifetimeField';
 import { roleGrants } from './roles';
+import { FieldGroup } from './FieldGroup';
 
 /** What the form holds; lists are what was typed, with commas between. */
 export interface KeyValues {
@@ -105,12 +106,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
           control={control}
           name="role"
           render={({ field: { value, onChange } }) => (
-            <Field
-              label={t('key.role', 'Role')}
-              invalid={Boolean(errors.role)}
-              error={errors.role?.message}
-              useFieldset
-            >
+            <FieldGroup label={t('key.role', 'Role')} error={errors.role?.message}>
               <RadioButtonList
                 id="key-role"
                 name="role"
@@ -118,7 +114,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
                 onChange={onChange}
                 options={policy.roles.map((role) => ({ value: role, label: role, description: roleGrants(role) }))}
               />
-            </Field>
+            </FieldGroup>
           )}
         />
       )}

@@ -26,7 +26,12 @@ export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions 
       )}
       <Menu.Divider />
       {!over && (
-        <Menu.Item icon="ban" destructive label={t('action.revoke', 'Revoke')} onClick={() => actions.revoke(target)} />
+        <Menu.Item
+          icon="times-circle"
+          destructive
+          label={t('action.revoke', 'Revoke')}
+          onClick={() => actions.revoke(target)}
+        />
       )}
       <Menu.Item
         icon="trash-alt"

@@ -1,9 +1,10 @@
-import { Field, Input, RadioButtonGroup, Stack } from '@grafana/ui';
+import { Input, RadioButtonGroup, Stack } from '@grafana/ui';
 import React, { useId } from 'react';
 import type { Policy } from '../api/types';
 import { day, duration, exactTime } from '../format';
 import { t } from '../i18n';
 import { endOf, lifetimeOptions, type LifetimeChoice } from './lifetime';
+import { FieldGroup } from './FieldGroup';
 
 interface Props {
   value: LifetimeChoice;
@@ -19,12 +20,10 @@ interface Props {
 export const LifetimeField = ({ value, onChange, policy, error, present }: Props) => {
   const id = useId();
   return (
-    <Field
+    <FieldGroup
       label={t('lifetime.label', 'Lifetime')}
       description={<LifetimeText value={value} policy={policy} present={present} />}
-      invalid={Boolean(error)}
       error={error}
-      useFieldset
     >
       <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
         <RadioButtonGroup
@@ -58,7 +57,7 @@ export const LifetimeField = ({ value, onChange, policy, error, present }: Props
           />
         )}
       </Stack>
-    </Field>
+    </FieldGroup>
   );
 };
 

@@ -1,4 +1,4 @@
-import { Button, Stack, Text } from '@grafana/ui';
+import { Button, Icon, Stack, Text } from '@grafana/ui';
 import React from 'react';
 import { count } from '../format';
 import { t } from '../i18n';
@@ -45,8 +45,8 @@ export const Pager = ({ first, shown, total, size, onSize, onPrevious, onNext }:
       <Button variant="secondary" icon="angle-left" disabled={!onPrevious} onClick={onPrevious}>
         {t('pager.previous', 'Previous')}
       </Button>
-      <Button variant="secondary" icon="angle-right" iconPlacement="right" disabled={!onNext} onClick={onNext}>
-        {t('pager.next', 'Next')}
+      <Button variant="secondary" disabled={!onNext} onClick={onNext}>
+        {t('pager.next', 'Next')} <Icon name="angle-right" />
       </Button>
     </Stack>
   </Stack>

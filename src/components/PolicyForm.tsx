@@ -6,6 +6,7 @@ import { ROLES, type PolicySettings } from '../api/types';
 import { t } from '../i18n';
 import { parseTtl } from '../ttl';
 import { roleGrants } from './roles';
+import { FieldGroup } from './FieldGroup';
 
 interface Props {
   settings: PolicySettings;
@@ -75,12 +76,7 @@ export const PolicyForm = ({ settings, onSave }: Props) => {
         name="roles"
         rules={{ validate: (roles) => roles.length > 0 || t('policy.no-role', 'Choose at least one role.') }}
         render={({ field: { value, onChange } }) => (
-          <Field
-            label={t('policy.roles', 'Roles that keys may have')}
-            invalid={Boolean(errors.roles)}
-            error={errors.roles?.message}
-            useFieldset
-          >
+          <FieldGroup label={t('policy.roles', 'Roles that keys may have')} error={errors.roles?.message}>
             <Stack direction="column" gap={1} id="policy-roles">
               {ROLES.map((role) => (
                 <Checkbox
@@ -93,7 +89,7 @@ export const PolicyForm = ({ settings, onSave }: Props) => {
                 />
               ))}
             </Stack>
-          </Field>
+          </FieldGroup>
         )}
       />
       <Stack direction="row" gap={2} alignItems="center">

@@ -1,5 +1,5 @@
 import { css } from '@emotion/css';
-import { Alert, Button, Field, Modal, RadioButtonGroup, Stack, useStyles2 } from '@grafana/ui';
+import { Alert, Button, Modal, RadioButtonGroup, Stack, useStyles2 } from '@grafana/ui';
 import React, { useState, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
@@ -9,6 +9,7 @@ import { t } from '../i18n';
 import { useCaller } from './Caller';
 import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
 import { LifetimeField } from './LifetimeField';
+import { FieldGroup } from './FieldGroup';
 
 interface Props {
   target: Key;
@@ -66,7 +67,7 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
             {failure.message}
           </Alert>
         )}
-        <Field
+        <FieldGroup
           label={t('rotate.overlap', 'Overlap')}
           description={
             overlap
@@ -75,7 +76,6 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
                 })
               : t('rotate.no-overlap-help', 'The old token is refused from the next request on.')
           }
-          useFieldset
         >
           <RadioButtonGroup
             id="rotate-overlap"
@@ -84,7 +84,7 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
             onChange={setOverlap}
             options={OVERLAPS.map((value) => ({ value, label: value ? duration(value) : t('rotate.none', 'None') }))}
           />
-        </Field>
+        </FieldGroup>
         <LifetimeField
           value={lifetime}
           onChange={setLifetime}

@@ -51,6 +51,20 @@ export const TokenDialog = ({ created: { key, token }, title, gate, onClose }: P
           </ClipboardButton>
         </div>
 
+        {asking && (
+          <Alert
+            severity="warning"
+            topSpacing={2}
+            bottomSpacing={0}
+            title={t('token.not-copied', 'Nothing was copied yet')}
+          >
+            {t(
+              'token.not-copied-why',
+              'The token cannot be shown again, because the server keeps no copy. If it is lost, rotate the key to get a new one.'
+            )}
+          </Alert>
+        )}
+
         <h3 className={styles.heading}>{t('token.use', 'Use it')}</h3>
         <TabsBar>
           {all.map((s) => (
@@ -76,19 +90,6 @@ export const TokenDialog = ({ created: { key, token }, title, gate, onClose }: P
         </TabContent>
       </div>
 
-      {asking && (
-        <Alert
-          severity="warning"
-          topSpacing={2}
-          bottomSpacing={0}
-          title={t('token.not-copied', 'Nothing was copied yet')}
-        >
-          {t(
-            'token.not-copied-why',
-            'It cannot be shown again, because the server keeps no copy. If it is lost, rotate the key to get a new one.'
-          )}
-        </Alert>
-      )}
       <Modal.ButtonRow>
         <Stack gap={2}>
           {asking && (

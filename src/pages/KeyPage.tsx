@@ -92,7 +92,7 @@ const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
       </Button>
       {!revoked && (
         <>
-          <Button variant="destructive" fill="outline" icon="ban" onClick={() => actions.revoke(target)}>
+          <Button variant="destructive" fill="outline" icon="times-circle" onClick={() => actions.revoke(target)}>
             {t('action.revoke', 'Revoke')}
           </Button>
           <Button

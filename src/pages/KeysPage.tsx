@@ -158,7 +158,7 @@ const BulkBar = ({ n, onAction, onClear }: BulkBarProps) => (
     <Button variant="secondary" icon="pause" onClick={() => onAction('disable')}>
       {t('action.disable', 'Disable')}
     </Button>
-    <Button variant="secondary" icon="ban" onClick={() => onAction('revoke')}>
+    <Button variant="secondary" icon="times-circle" onClick={() => onAction('revoke')}>
       {t('action.revoke', 'Revoke')}
     </Button>
     <Button variant="secondary" icon="trash-alt" onClick={() => onAction('delete')}>
