@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -62,7 +63,7 @@ func readPeppers(file string) (*apikey.Peppers, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode().Perm()&0o077 != 0 {
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 { // where the directory's rights decide
 		return nil, fmt.Errorf("the pepper file %s can be read by others (%04o); type: chmod 600 %s", file, info.Mode().Perm(), file)
 	}
 	content, err := os.ReadFile(file)
@@ -115,6 +116,9 @@ func writePepper(file string, p *apikey.Pepper) error {
 }
 
 func syncDir(dir string) error {
+	if runtime.GOOS == "windows" { // which has no such thing
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
