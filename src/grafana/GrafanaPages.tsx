@@ -3,7 +3,7 @@ import { getBackendSrv, PluginPage } from '@grafana/runtime';
 import { Stack, Text } from '@grafana/ui';
 import React, { useMemo, useState } from 'react';
 import { lastValueFrom } from 'rxjs';
-import { ROLES, type PolicySettings } from '../api/types';
+import type { PolicySettings } from '../api/types';
 import { CallerProvider } from '../components/Caller';
 import { OutageBanner } from '../components/OutageBanner';
 import { PLUGIN_ID } from '../constants';
@@ -69,12 +69,7 @@ export const SettingsConfigPage = ({ plugin }: PluginConfigPageProps<AppPluginMe
   const [jsonData, setJsonData] = useState<JsonData>(meta.jsonData ?? {});
   const policy = useMemo(
     () => ({
-      settings: {
-        defaultTtl: '90d',
-        maxTtl: '0',
-        roles: [...ROLES],
-        ...jsonData.policy,
-      } as PolicySettings,
+      settings: jsonData.policy ?? {},
       save: async (settings: PolicySettings) => {
         const changed = { ...jsonData, policy: settings };
         await lastValueFrom(

@@ -30,6 +30,15 @@ describe('where the policy can be changed', () => {
     return { save, user, max, first: screen.getByLabelText(/^Lifetime when none/) };
   };
 
+  test('what was not set begins as it is in force', async () => {
+    serve({ 'GET /v1/policy': () => ({ defaultTtl: 12 * 3600, maxTtl: 30 * 86400, roles: ['Agent'] }) });
+    show(<SettingsPage policy={{ settings: { maxTtl: '7d' }, save: jest.fn() }} />);
+    expect(await screen.findByLabelText(/^Lifetime when none/)).toHaveValue('12h');
+    expect(screen.getByLabelText(/^Longest lifetime/)).toHaveValue('7d');
+    expect(screen.getByLabelText(/^Agent/)).toBeChecked();
+    expect(screen.getByLabelText(/^Viewer/)).not.toBeChecked();
+  });
+
   test('it is saved once it is right', async () => {
     const { save, user, max } = await open();
     expect(screen.getByRole('button', { name: 'Save policy' })).toBeDisabled();

@@ -14,16 +14,23 @@ import { PolicyForm } from '../components/PolicyForm';
 import { count, duration } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
+import { formatTtl } from '../ttl';
 
 interface Props {
-  /** How the policy is changed here; without it, it is only shown. */
-  policy?: { settings: PolicySettings; save: (settings: PolicySettings) => Promise<void> };
+  /** How the policy is changed here, and what was set; the rest is in force. Without it, it is only shown. */
+  policy?: { settings: Partial<PolicySettings>; save: (settings: PolicySettings) => Promise<void> };
 }
 
 /** The policy of the organization, and the state of the server. */
 export const SettingsPage = ({ policy }: Props) => {
   const { Page } = useHost();
-  const { can } = useCaller();
+  const { can, policy: inForce } = useCaller();
+  const settings = {
+    defaultTtl: formatTtl(inForce.defaultTtl),
+    maxTtl: inForce.maxTtl ? formatTtl(inForce.maxTtl) : '0',
+    roles: inForce.roles,
+    ...policy?.settings,
+  };
   const styles = useStyles2(getStyles);
   return (
     <Page title={t('settings.title', 'Settings')}>
@@ -31,7 +38,7 @@ export const SettingsPage = ({ policy }: Props) => {
         <Stack direction="column" gap={4} alignItems="stretch">
           <section>
             <h2 className={styles.heading}>{t('settings.policy', 'Policy for new keys')}</h2>
-            {policy ? <PolicyForm settings={policy.settings} onSave={policy.save} /> : <PolicyInForce />}
+            {policy ? <PolicyForm settings={settings} onSave={policy.save} /> : <PolicyInForce />}
           </section>
           <section>
             <h2 className={styles.heading}>{t('settings.server', 'Server')}</h2>
