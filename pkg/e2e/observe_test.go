@@ -61,7 +61,14 @@ func TestMetricsProbesAndLog(t *testing.T) {
 
 	_, err = c.Create(t.Context(), api.CreateKey{Name: "next", Role: "Viewer", ExpiresAt: api.Expiry(expires.Format(time.RFC3339))})
 	require.NoError(t, err)
-	require.Contains(t, string(get(t, s.management+"/metrics")), fmt.Sprintf("ostiary_earliest_expiry_timestamp_seconds %v\n", float64(expires.Unix())))
+	metrics = string(get(t, s.management+"/metrics"))
+	require.Contains(t, metrics, fmt.Sprintf("ostiary_earliest_expiry_timestamp_seconds %v\n", float64(expires.Unix())))
+
+	dashboard, err := os.ReadFile("../../src/dashboards/ostiary.json")
+	require.NoError(t, err)
+	for _, name := range regexp.MustCompile(`ostiary_[a-z_]+`).FindAllString(string(dashboard), -1) {
+		require.Contains(t, metrics, "\n"+name, "the plugin's dashboard asks for it")
+	}
 
 	for _, probe := range []string{"/healthz", "/readyz"} {
 		got, _, _ := curl(t, s.management+probe)
