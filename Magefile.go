@@ -32,7 +32,7 @@ func Run(ctx context.Context) error {
 
 // Test installs what the tests lack and runs all of them: Go with the race detector, web, desktop, end to end.
 func Test(ctx context.Context) error {
-	return do(ctx, webModules, console, server, goTests, allocationTests, webTests, desktopTests, endToEndTests)
+	return do(ctx, webModules, console, server, goTests, allocationTests, webTests, desktopTests, desktopProgram, desktopWalk, endToEndTests)
 }
 
 // Build makes all programs in bin/ and the Grafana plugin in dist/.
@@ -49,9 +49,10 @@ func Desktop(ctx context.Context) error {
 	return become(desktopBinary)
 }
 
-// Dist writes the release archives of the server and of the Grafana plugin to build/, with their checksums.
+// Dist writes the release archives of the server, the Grafana plugin and the desktop program to build/, with their
+// checksums.
 func Dist(ctx context.Context) error {
-	return do(ctx, webModules, console, server, archives, pluginPages, pluginArchive)
+	return do(ctx, webModules, console, server, archives, pluginPages, pluginArchive, desktopArchive)
 }
 
 // Bench measures how fast keys are checked and changed, and prints the figures.
@@ -73,8 +74,10 @@ func (Check) Go(ctx context.Context) error { return do(ctx, goTests, allocationT
 // Web runs the tests of the pages.
 func (Check) Web(ctx context.Context) error { return do(ctx, webModules, webTests) }
 
-// Desktop runs the tests of the desktop program, which need no display.
-func (Check) Desktop(ctx context.Context) error { return do(ctx, desktopTests) }
+// Desktop runs the tests of the desktop program: those that need no display, and the walk on a virtual one.
+func (Check) Desktop(ctx context.Context) error {
+	return do(ctx, desktopTests, desktopProgram, desktopWalk)
+}
 
 // E2e runs the tests that drive the console in a browser.
 func (Check) E2e(ctx context.Context) error {
@@ -115,6 +118,10 @@ var debianPackages = map[string]string{
 	"caddy":      "caddy",
 	"prometheus": "prometheus",
 	"chromium":   "chromium",
+
+	"Xvfb":    "xvfb",
+	"xdotool": "xdotool",
+	"xclip":   "xclip",
 
 	"/usr/include/GL/gl.h":                    "libgl1-mesa-dev",
 	"/usr/include/X11/Xcursor/Xcursor.h":      "libxcursor-dev",

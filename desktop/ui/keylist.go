@@ -48,8 +48,8 @@ func columnPlaces(width float32) (x, w []float32) {
 	x, w = make([]float32, len(listColumns)), make([]float32, len(listColumns))
 	rest := width - tickWidth - 10
 	shown := len(listColumns)
-	for i := len(listColumns) - 1; i > columnState; i-- {
-		need := float32(150)
+	for shown > 1 {
+		need := float32(140)
 		for _, c := range listColumns[1:shown] {
 			need += c.width
 		}

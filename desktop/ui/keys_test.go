@@ -251,6 +251,32 @@ func TestKeysChangeByKeyboard(t *testing.T) {
 	require.Empty(t, w.modals)
 }
 
+func TestADialogLeavesNoBlinkingCursorBehind(t *testing.T) {
+	w := openWindow(t, statetest.Start(t, nil), state.Preferences{})
+	w.ctrl(fyne.KeyN)
+	name := w.UI.window.Canvas().Focused().(*input)
+	blinks := func() bool { return reflect.ValueOf(name).Elem().FieldByName("Entry").FieldByName("focused").Bool() }
+	require.True(t, blinks())
+	w.press(fyne.KeyEscape)
+	require.False(t, blinks())
+	require.Equal(t, w.list(), w.UI.window.Canvas().Focused(), "the list has the keyboard again")
+}
+
+func TestColumnsLeaveWhereThereIsNoRoom(t *testing.T) {
+	for width, want := range map[float32]int{900: 5, 620: 5, 500: 4, 380: 3, 290: 2, 210: 1} {
+		x, w := columnPlaces(width)
+		shown := 0
+		for i := range w {
+			require.GreaterOrEqual(t, w[i], float32(0))
+			require.LessOrEqual(t, x[i]+w[i], width)
+			if w[i] > 0 {
+				shown++
+			}
+		}
+		require.Equal(t, want, shown, width)
+	}
+}
+
 func TestRotateKeepsTheOldKeyForAWhile(t *testing.T) {
 	w := openWindow(t, statetest.Start(t, nil), state.Preferences{})
 	w.make("zebra")

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -37,6 +38,8 @@ type keysPage struct {
 	beside  *fyne.Container // the table and the details
 	root    fyne.CanvasObject
 
+	drawn      state.Snapshot
+	drawnAt    time.Time
 	reading    bool
 	listShown  bool
 	stopSearch func()
@@ -172,6 +175,10 @@ func (p *keysPage) updated() {
 		return
 	}
 	s := u.session.List.Snapshot()
+	if p.current(s) {
+		return
+	}
+	p.drawn, p.drawnAt = s, u.w.now()
 	if s.Loaded {
 		p.list.show(s)
 		text := u.w.n("keys.count", s.Total)
@@ -185,6 +192,14 @@ func (p *keysPage) updated() {
 	p.showTable(s)
 	p.chosenNow()
 	u.sidebar.update()
+}
+
+// current reports whether what is drawn still holds. A window in which nothing
+// happens is left alone, because each drawing of it costs; what it says of
+// times past is made anew each minute.
+func (p *keysPage) current(s state.Snapshot) bool {
+	return s.Loaded && s.Err == nil && p.drawn.Loaded && p.drawn.Err == nil && s.Query == p.drawn.Query && s.Total == p.drawn.Total &&
+		s.More == p.drawn.More && p.ui.w.now().Sub(p.drawnAt) < time.Minute && reflect.DeepEqual(s.Keys, p.drawn.Keys)
 }
 
 // showBanner says over the table that the server is away.

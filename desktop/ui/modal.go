@@ -98,6 +98,7 @@ func (m *modal) end() {
 	m.open = false
 	c := m.ui.window.Canvas()
 	m.ui.hideTip()
+	c.Unfocus() // or the cursor of a field that is gone would blink on
 	c.Overlays().Remove(m.overlay)
 	for i, o := range m.ui.modals {
 		if o == m {

@@ -101,7 +101,7 @@ func (s *sidebar) object() fyne.CanvasObject { return s.root }
 // update follows the session and the page.
 func (s *sidebar) update() {
 	u := s.ui
-	session := u.session
+	session, before := u.session, s.dot.fill
 	for name, item := range s.items {
 		item.setDisabled(session == nil && (name == "keys" || name == "audit"))
 		item.setCurrent(u.page != nil && u.page.name() == name)
@@ -120,7 +120,9 @@ func (s *sidebar) update() {
 		s.state.set(u.w.t("nav.as", "login", session.Who.Login), colorMuted)
 		s.dot.fill = colorGood
 	}
-	s.dot.Refresh()
+	if s.dot.fill != before {
+		s.dot.Refresh()
+	}
 }
 
 func (s *sidebar) name(c state.Connection) {

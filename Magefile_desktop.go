@@ -1,0 +1,74 @@
+//go:build mage
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// The desktop program's own icon and its entry in menus, by where Linux wants them below a prefix.
+var desktopFiles = map[string]string{
+	"desktop/ui/pictures/icon.png":                      "share/icons/hicolor/256x256/apps/io.github.ostiary.desktop.png",
+	"desktop/package/io.github.ostiary.desktop.desktop": "share/applications/io.github.ostiary.desktop.desktop",
+	"desktop/ui/fonts/Inter-LICENSE.txt":                "share/doc/ostiary-desktop/Inter-LICENSE.txt",
+	"desktop/ui/fonts/JetBrainsMono-LICENSE.txt":        "share/doc/ostiary-desktop/JetBrainsMono-LICENSE.txt",
+	"LICENSE":         "share/doc/ostiary-desktop/LICENSE",
+	"docs/desktop.md": "share/doc/ostiary-desktop/desktop.md",
+}
+
+var (
+	// The walk uses the program in a window on a virtual screen; elsewhere than on Linux there is none.
+	desktopWalk = step{name: "desktop walk", of: []string{"desktop/walk"}, needs: append([]string{"Xvfb", "xdotool", "xclip"}, graphics...),
+		check: true, run: walkThroughDesktop}
+	desktopArchive = step{name: "desktop archive", of: []string{"desktop/main.go"}, needs: graphics, run: buildDesktopArchive}
+)
+
+func walkThroughDesktop(ctx context.Context) error {
+	if runtime.GOOS != "linux" {
+		say("The desktop program is walked through on Linux only.")
+		return nil
+	}
+	program, err := filepath.Abs(desktopBinary)
+	if err != nil {
+		return err
+	}
+	return sh(ctx, []string{"CGO_ENABLED=1", "OSTIARY_DESKTOP=" + program}, "go", "test", "-count", "1", "-timeout", "5m",
+		"-tags", "walk,"+releaseTags, "./desktop/walk")
+}
+
+// buildDesktopArchive packs the desktop program for this machine with its icon and its entry in menus. It is linked
+// with the system's graphics, so it is built where it shall run.
+func buildDesktopArchive(ctx context.Context) error {
+	name := fmt.Sprintf("ostiary-desktop_%s_%s_%s", version(), runtime.GOOS, runtime.GOARCH)
+	stage := filepath.Join("build", name)
+	if err := goBuild(ctx, filepath.Join(stage, "bin", "ostiary-desktop"), "./desktop", "-s -w"); err != nil {
+		return err
+	}
+	for from, to := range desktopFiles {
+		content, err := os.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		to = filepath.Join(stage, to)
+		if err := cmp.Or(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, content, 0o644)); err != nil {
+			return err
+		}
+	}
+	sum, err := pack(stage, stage+".tar.gz")
+	if err != nil {
+		return err
+	}
+	sums, err := os.OpenFile("build/SHA256SUMS", os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	line := fmt.Sprintf("%x  %s.tar.gz\n", sum, name)
+	fmt.Print(line)
+	_, err = sums.WriteString(line)
+	return cmp.Or(err, sums.Close(), os.RemoveAll(stage))
+}
