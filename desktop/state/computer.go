@@ -62,13 +62,13 @@ func (c *Computer) Open(ctx context.Context, gate bool) error {
 	if c.node != nil && c.gateOn == gate {
 		return nil
 	}
-	if err := c.restart(ctx, gate); err == nil || !gate {
-		return err
-	} else if fallback := c.restart(ctx, false); fallback != nil {
-		return fallback
-	} else {
-		return err
+	err := c.restart(ctx, gate)
+	if err != nil && gate {
+		if without := c.restart(ctx, false); without != nil {
+			return without
+		}
 	}
+	return err
 }
 
 func (c *Computer) restart(ctx context.Context, gate bool) error {

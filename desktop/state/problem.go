@@ -52,7 +52,7 @@ const (
 )
 
 // Problem is an error as it is told to a person.
-type Problem struct {
+type Problem struct { //nolint:errname // it is more than an error, and wraps one
 	Kind   Kind
 	Detail string            // what the server or the system said, in its words
 	Fields map[string]string // what is wrong with each field of a request
@@ -71,14 +71,12 @@ func Explain(err error) *Problem {
 	if err == nil {
 		return nil
 	}
-	var known *Problem
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*Problem](err); ok {
 		return known
 	}
 	p := &Problem{Kind: kindOf(err), Detail: apikey.Redact(err.Error()), Err: err}
 	errors.As(err, &p.Pin)
-	var answered *api.Error
-	if errors.As(err, &answered) {
+	if answered, ok := errors.AsType[*api.Error](err); ok {
 		p.Detail = answered.Detail
 		p.Fields = map[string]string{}
 		for _, f := range answered.Errors {

@@ -60,8 +60,9 @@ func (o *Once) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(o.token[:len(o.token):len(o.token)], '\n'))
-	return errors.Join(err, f.Close())
+	_, err = f.Write(o.token) // with the newline apart, so that no copy of the token is made
+	_, lineErr := f.WriteString("\n")
+	return errors.Join(err, lineErr, f.Close())
 }
 
 // Forget overwrites the token.

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -26,8 +27,8 @@ type sample struct {
 // NewUsage returns an empty Usage.
 func NewUsage() *Usage { return &Usage{keys: map[string][]sample{}} }
 
-// Sample notes the counts of keys at a moment, and forgets keys that were not
-// used while it looked so that only those in use take memory.
+// Sample notes the counts of keys at a moment. Keys that were never used take
+// no memory.
 func (u *Usage) Sample(keys []api.Key, at time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -35,16 +36,15 @@ func (u *Usage) Sample(keys []api.Key, at time.Time) {
 		if k.UseCount == 0 {
 			continue // nothing to draw
 		}
-		list := append(u.keys[k.ID], sample{at, k.UseCount})
-		if len(list) > usageSamples {
-			list = append([]sample(nil), list[len(list)-usageSamples:]...)
+		u.keys[k.ID] = append(u.keys[k.ID], sample{at, k.UseCount})
+		if list := u.keys[k.ID]; len(list) > usageSamples {
+			u.keys[k.ID] = slices.Clone(list[len(list)-usageSamples:])
 		}
-		u.keys[k.ID] = list
 	}
 }
 
-// Bars returns how often a key was used in each of n equal parts of the time
-// from from to to. Known is false until two samples were taken.
+// Bars returns how often a key was used in each of n equal parts of a time.
+// Known is false until two samples were taken.
 func (u *Usage) Bars(id string, from, to time.Time, n int) (bars []int64, known bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

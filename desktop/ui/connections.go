@@ -91,13 +91,13 @@ func (p *connectionsPage) welcome() fyne.CanvasObject {
 	option := func(headline, text string, b *button) fyne.CanvasObject {
 		words := paragraph(text, colorMuted)
 		words.Resize(fyne.NewSize(260, 20))
-		return card(padded(18, 18, 18, 18, container.NewBorder(column(6, heading(headline), fixed(260, tight(words)), space(0, 4)), b, nil, nil)))
+		return card(padded(18, 18, 18, 18, container.NewBorder(column(6, heading(headline), fixed(260, tight(words)), space(4)), b, nil, nil)))
 	}
 	return container.NewCenter(column(14,
 		container.NewCenter(mark),
 		container.NewCenter(title(u.w.t("welcome.title"))),
 		container.NewCenter(muted(u.w.t("welcome.text"))),
-		space(0, 6),
+		space(6),
 		container.NewGridWithColumns(2,
 			padded(0, 7, 0, 0, option(u.w.t("welcome.server-title"), u.w.t("welcome.server-text"), add)),
 			padded(0, 0, 0, 7, option(u.w.t("welcome.local-title"), u.w.t("welcome.local-text"), local))),
@@ -107,7 +107,7 @@ func (p *connectionsPage) welcome() fyne.CanvasObject {
 // removeConnection forgets a connection when asked twice.
 func (u *UI) removeConnection(c state.Connection) {
 	m := u.newModal(u.w.t("connections.remove-title", "name", c.Name), u.w.t("connections.remove-text"), 460)
-	remove := danger(u.w.t("connections.remove"), "", m.keys(), func() {
+	remove := danger(u.w.t("connections.remove"), m.keys(), func() {
 		m.end()
 		if u.session != nil && u.session.Connection.ID == c.ID {
 			u.disconnect()

@@ -23,7 +23,7 @@ func (u *UI) showEnd(action state.Action, k api.Key) {
 	session, force := u.session, false
 	typed, fitting := u.typing(m, k.Name, w.t("end.type-name"))
 	var end *button
-	end = danger(w.t("end."+name+".button"), "", m.keys(), func() {
+	end = danger(w.t("end."+name+".button"), m.keys(), func() {
 		end.Disable()
 		var err error
 		u.beside(func(ctx context.Context) { err = session.Do(ctx, action, k, force) }, func() {
@@ -87,7 +87,7 @@ func (u *UI) showForced(action state.Action, k api.Key, why error) {
 	t := u.explain(why)
 	m := u.newModal(t.headline, t.text(), 480)
 	session := u.session
-	anyway := danger(u.w.t("force."+string(action)), "", m.keys(), func() {
+	anyway := danger(u.w.t("force."+string(action)), m.keys(), func() {
 		m.end()
 		var err error
 		u.beside(func(ctx context.Context) { err = session.Do(ctx, action, k, true) }, func() {
@@ -185,7 +185,7 @@ func (u *UI) showBulk(action state.Action, keys []api.Key) {
 	if action == state.ActionRevoke || action == state.ActionDelete {
 		count := w.number(int64(len(keys)))
 		typed, guard := u.typing(m, count, w.t("bulk.type-count", "n", count))
-		start = danger(w.n("bulk."+name, len(keys)), "", m.keys(), begin)
+		start = danger(w.n("bulk."+name, len(keys)), m.keys(), begin)
 		guard(start)
 		m.actions(cancel, start)
 		m.show(typed)

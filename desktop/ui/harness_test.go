@@ -68,8 +68,8 @@ func (h *hand) pass(d time.Duration) {
 	}
 }
 
-// window is the program in Fyne's driver for tests, with a real server.
-type window struct {
+// opened is the program in Fyne's driver for tests, with a real server.
+type opened struct {
 	*UI
 	t    *testing.T
 	hand *hand
@@ -79,7 +79,7 @@ type window struct {
 }
 
 // openWindow opens the program. With a server it is connected.
-func openWindow(t *testing.T, srv *statetest.Server, p state.Preferences) *window {
+func openWindow(t *testing.T, srv *statetest.Server, p state.Preferences) *opened {
 	t.Helper()
 	keyring.MockInit()
 	fyneApp := test.NewTempApp(t)
@@ -92,7 +92,7 @@ func openWindow(t *testing.T, srv *statetest.Server, p state.Preferences) *windo
 		p.Theme = "dark"
 	}
 	p.Window = state.Window{Width: 1240, Height: 780}
-	w := &window{t: t, hand: &hand{}, srv: srv, log: &bytes.Buffer{}}
+	w := &opened{t: t, hand: &hand{}, srv: srv, log: &bytes.Buffer{}}
 	app := &state.App{
 		Settings: settings, Secrets: state.NewSecrets(state.SystemKeyring{}), Logger: slog.New(slog.NewTextHandler(w.log, nil)),
 		Computer: state.NewComputer(filepath.Join(t.TempDir(), "data"), "127.0.0.1:0"),
@@ -108,20 +108,20 @@ func openWindow(t *testing.T, srv *statetest.Server, p state.Preferences) *windo
 	}
 	require.NoError(t, settings.Change(func(now *state.Preferences) { *now = p }))
 	w.UI = New(fyneApp, app, w.hand)
-	w.UI.w.now = func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
+	w.w.now = func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
 	if srv != nil {
-		w.UI.w.now = time.Now
+		w.w.now = time.Now
 	}
 	w.Show()
 	t.Cleanup(func() {
 		w.disconnect()
-		w.UI.window.Close()
+		w.window.Close()
 	})
 	return w
 }
 
 // make makes keys past the window.
-func (w *window) make(names ...string) {
+func (w *opened) make(names ...string) {
 	w.t.Helper()
 	for _, name := range names {
 		_, err := w.api.Create(w.t.Context(), api.CreateKey{Name: name, Role: "Agent"})
@@ -130,7 +130,7 @@ func (w *window) make(names ...string) {
 	w.reload()
 }
 
-func (w *window) key(name string) *api.Key {
+func (w *opened) key(name string) *api.Key {
 	w.t.Helper()
 	for k, err := range w.api.AllKeys(w.t.Context(), client.KeyQuery{}) {
 		require.NoError(w.t, err)
@@ -141,15 +141,15 @@ func (w *window) key(name string) *api.Key {
 	return nil
 }
 
-func (w *window) list() *keyList { return w.page.(*keysPage).list }
+func (w *opened) list() *keyList { return w.page.(*keysPage).list }
 
 // press presses keys on what has the focus.
-func (w *window) press(keys ...fyne.KeyName) {
+func (w *opened) press(keys ...fyne.KeyName) {
 	w.t.Helper()
 	for _, k := range keys {
-		focused := w.UI.window.Canvas().Focused()
+		focused := w.window.Canvas().Focused()
 		if focused == nil {
-			w.UI.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
+			w.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
 		} else {
 			focused.TypedKey(&fyne.KeyEvent{Name: k})
 		}
@@ -158,9 +158,9 @@ func (w *window) press(keys ...fyne.KeyName) {
 }
 
 // write types text into what has the focus.
-func (w *window) write(text string) {
+func (w *opened) write(text string) {
 	w.t.Helper()
-	focused := w.UI.window.Canvas().Focused()
+	focused := w.window.Canvas().Focused()
 	require.NotNil(w.t, focused)
 	for _, r := range text {
 		focused.TypedRune(r)
@@ -169,15 +169,15 @@ func (w *window) write(text string) {
 }
 
 // ctrl presses a shortcut.
-func (w *window) ctrl(key fyne.KeyName) {
+func (w *opened) ctrl(key fyne.KeyName) {
 	w.t.Helper()
 	w.runShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault})
 }
 
 // texts are all texts that are drawn, on the page and on its dialogs.
-func (w *window) texts() []string {
+func (w *opened) texts() []string {
 	var out []string
-	roots := append([]fyne.CanvasObject{w.UI.window.Canvas().Content()}, w.UI.window.Canvas().Overlays().List()...)
+	roots := append([]fyne.CanvasObject{w.window.Canvas().Content()}, w.window.Canvas().Overlays().List()...)
 	for _, root := range roots {
 		for _, o := range test.LaidOutObjects(root) {
 			if text := drawn(o); text != "" {
@@ -189,9 +189,9 @@ func (w *window) texts() []string {
 }
 
 // button presses a button of the open dialog, or of the page, by its text.
-func (w *window) button(text string) {
+func (w *opened) button(text string) {
 	w.t.Helper()
-	canvas := w.UI.window.Canvas()
+	canvas := w.window.Canvas()
 	root := canvas.Content()
 	if overlays := canvas.Overlays().List(); len(overlays) > 0 {
 		root = overlays[len(overlays)-1]

@@ -83,7 +83,7 @@ type button struct {
 	tip  *tip
 }
 
-func newButton(text string, iconName string, k keys, tapped func()) *button {
+func newButton(text, iconName string, k keys, tapped func()) *button {
 	b := &button{keys: k}
 	b.Text, b.OnTapped = text, tapped
 	if iconName != "" {
@@ -101,8 +101,8 @@ func primary(text, iconName string, k keys, tapped func()) *button {
 }
 
 // danger is a button for what cannot be undone.
-func danger(text, iconName string, k keys, tapped func()) *button {
-	b := newButton(text, iconName, k, tapped)
+func danger(text string, k keys, tapped func()) *button {
+	b := newButton(text, "", k, tapped)
 	b.Importance = widget.DangerImportance
 	return b
 }

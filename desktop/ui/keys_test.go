@@ -31,7 +31,7 @@ func drawn(o fyne.CanvasObject) string {
 }
 
 // shown reports whether a text is drawn somewhere.
-func (w *window) shown(text string) bool {
+func (w *opened) shown(text string) bool {
 	return slices.ContainsFunc(w.texts(), func(s string) bool { return strings.Contains(s, text) })
 }
 
@@ -43,7 +43,7 @@ func TestATokenIsShownOnceAndLeavesNothingBehind(t *testing.T) {
 	require.NotNil(t, w.key("edge"))
 
 	w.button("Copy token")
-	token := w.UI.fyne.Clipboard().Content()
+	token := w.fyne.Clipboard().Content()
 	require.Regexp(t, `^ost_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$`, token)
 	require.Equal(t, http.StatusOK, gate(t, w.srv, token))
 	var letters strings.Builder
@@ -57,7 +57,7 @@ func TestATokenIsShownOnceAndLeavesNothingBehind(t *testing.T) {
 	w.hand.pass(time.Second)
 	require.True(t, w.shown("59 seconds"))
 	w.button("Copy with token")
-	require.Equal(t, "curl -H 'Authorization: Bearer "+token+"' "+w.srv.GateURL()+"/auth", w.UI.fyne.Clipboard().Content())
+	require.Equal(t, "curl -H 'Authorization: Bearer "+token+"' "+w.srv.GateURL()+"/auth", w.fyne.Clipboard().Content())
 
 	w.button("Done")
 	require.Empty(t, w.modals)
@@ -65,9 +65,9 @@ func TestATokenIsShownOnceAndLeavesNothingBehind(t *testing.T) {
 	require.NotContains(t, w.log.String(), token[17:])
 	require.NotContains(t, strings.Join(w.texts(), ""), token[17:])
 	w.hand.pass(59 * time.Second)
-	require.NotEmpty(t, w.UI.fyne.Clipboard().Content())
+	require.NotEmpty(t, w.fyne.Clipboard().Content())
 	w.hand.pass(2 * time.Second)
-	require.Empty(t, w.UI.fyne.Clipboard().Content(), "the clipboard is cleared after a minute")
+	require.Empty(t, w.fyne.Clipboard().Content(), "the clipboard is cleared after a minute")
 	require.Empty(t, holders(w.UI, token[17:]), "nothing holds the secret part")
 }
 
@@ -164,9 +164,9 @@ func TestAClipboardThatHoldsSomethingElseIsLeftAlone(t *testing.T) {
 	w.write("edge")
 	w.press(fyne.KeyReturn)
 	w.button("Copy token")
-	w.UI.fyne.Clipboard().SetContent("a shopping list")
+	w.fyne.Clipboard().SetContent("a shopping list")
 	w.hand.pass(2 * time.Minute)
-	require.Equal(t, "a shopping list", w.UI.fyne.Clipboard().Content())
+	require.Equal(t, "a shopping list", w.fyne.Clipboard().Content())
 	require.True(t, w.shown("something else"))
 }
 
@@ -192,7 +192,7 @@ func TestTheFieldsOfANewKeyReachTheServer(t *testing.T) {
 	w.write("taken")
 	w.button("Create key")
 	require.True(t, w.shown("Another key has this name."))
-	w.UI.window.Canvas().Focused().(*input).SetText("new")
+	w.window.Canvas().Focused().(*input).SetText("new")
 	form := w.formInputs()
 	form["10.0.0.0/8, 2001:db8::/32"].SetText("10.1.0.0/16, nonsense")
 	w.button("Create key")
@@ -210,8 +210,8 @@ func TestTheFieldsOfANewKeyReachTheServer(t *testing.T) {
 }
 
 // formInputs are the fields of the open dialog, by what they show while empty.
-func (w *window) formInputs() map[string]*input {
-	overlays := w.UI.window.Canvas().Overlays().List()
+func (w *opened) formInputs() map[string]*input {
+	overlays := w.window.Canvas().Overlays().List()
 	out := map[string]*input{}
 	for _, o := range test.LaidOutObjects(overlays[len(overlays)-1]) {
 		if in, ok := o.(*input); ok {
@@ -254,12 +254,12 @@ func TestKeysChangeByKeyboard(t *testing.T) {
 func TestADialogLeavesNoBlinkingCursorBehind(t *testing.T) {
 	w := openWindow(t, statetest.Start(t, nil), state.Preferences{})
 	w.ctrl(fyne.KeyN)
-	name := w.UI.window.Canvas().Focused().(*input)
+	name := w.window.Canvas().Focused().(*input)
 	blinks := func() bool { return reflect.ValueOf(name).Elem().FieldByName("Entry").FieldByName("focused").Bool() }
 	require.True(t, blinks())
 	w.press(fyne.KeyEscape)
 	require.False(t, blinks())
-	require.Equal(t, w.list(), w.UI.window.Canvas().Focused(), "the list has the keyboard again")
+	require.Equal(t, w.list(), w.window.Canvas().Focused(), "the list has the keyboard again")
 }
 
 func TestColumnsLeaveWhereThereIsNoRoom(t *testing.T) {
@@ -353,7 +353,7 @@ func TestMouseChoosesLikeInOtherLists(t *testing.T) {
 	require.Empty(t, names())
 	click(2, desktop.MouseEvent{Button: desktop.MouseButtonSecondary})
 	require.Equal(t, []string{"b2"}, names())
-	require.NotNil(t, w.UI.window.Canvas().Overlays().Top(), "a menu has opened")
+	require.NotNil(t, w.window.Canvas().Overlays().Top(), "a menu has opened")
 }
 
 func TestARefreshKeepsSelectionAndScroll(t *testing.T) {
@@ -407,7 +407,7 @@ func TestExpiringKeysAreTold(t *testing.T) {
 	w := openWindow(t, srv, state.Preferences{})
 	issued, err := w.api.Create(t.Context(), api.CreateKey{Name: "soon", Role: "Agent", ExpiresIn: "2d"})
 	require.NoError(t, err)
-	text := "It expires in 2 days, on " + w.UI.w.moment(*issued.Key.ExpiresAt) + ". Rotate it before that."
+	text := "It expires in 2 days, on " + w.w.moment(*issued.Key.ExpiresAt) + ". Rotate it before that."
 	test.AssertNotificationSent(t, fyne.NewNotification("soon expires soon", text), func() { w.lookForExpiring(w.ctx, w.session) })
 	require.True(t, w.shown("1 key expires within 7 days"))
 	test.AssertNotificationSent(t, nil, func() { w.lookForExpiring(w.ctx, w.session) })
@@ -454,7 +454,7 @@ func TestACertificateIsTrustedOnlyAfterALook(t *testing.T) {
 	form[""].SetText(srv.Admin)
 	w.button("Try")
 	require.True(t, w.shown("Nobody known signed"))
-	for _, o := range test.LaidOutObjects(w.UI.window.Canvas().Overlays().Top()) {
+	for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
 		if c, ok := o.(*choice); ok && slices.Contains(c.Options, "Trust one certificate") {
 			c.SetSelected("Trust one certificate")
 		}

@@ -77,7 +77,7 @@ func newKeysPage(u *UI) *keysPage {
 	head := container.NewBorder(nil, nil, nil, row(8, middle(refresh), middle(create)), column(3, title(u.w.t("nav.keys")), p.count))
 	filters := container.NewBorder(nil, nil, nil, row(8, fixed(140, boxed(p.states)), fixed(124, boxed(p.roles))), padded(0, 8, 0, 0, p.search))
 	p.beside = container.New(&besideLayout{page: p}, card(p.table), p.details.object())
-	p.root = padded(20, 20, 20, 24, container.NewBorder(column(14, head, filters, p.banner, p.bulk, space(0, 0)), nil, nil, nil, p.beside))
+	p.root = padded(20, 20, 20, 24, container.NewBorder(column(14, head, filters, p.banner, p.bulk, space(0)), nil, nil, nil, p.beside))
 	p.banner.Hide()
 	p.bulk.Hide()
 	p.updated()
@@ -450,7 +450,7 @@ func (f flat) Size(name fyne.ThemeSizeName) float32 {
 func empty(iconName, headline, text string, buttons ...*button) fyne.CanvasObject {
 	disc := newBlock(colorRowChosen)
 	disc.radius, disc.min = 28, fyne.NewSize(56, 56)
-	lines := column(10, container.NewCenter(container.NewStack(disc, container.NewCenter(iconImage(iconName, colorAccentText, 26)))), space(0, 2))
+	lines := column(10, container.NewCenter(container.NewStack(disc, container.NewCenter(iconImage(iconName, colorAccentText, 26)))), space(2))
 	h := heading(headline)
 	lines.Add(container.NewCenter(h))
 	if text != "" {
@@ -464,7 +464,7 @@ func empty(iconName, headline, text string, buttons ...*button) fyne.CanvasObjec
 		for _, b := range buttons {
 			r.Add(b)
 		}
-		lines.Add(space(0, 2))
+		lines.Add(space(2))
 		lines.Add(container.NewCenter(r))
 	}
 	return container.NewCenter(lines)

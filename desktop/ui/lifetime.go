@@ -33,10 +33,10 @@ type lifetime struct {
 
 // The words among the choices, as lengths that no preset has.
 const (
-	lifetimeKeep    time.Duration = -1
-	lifetimeDate    time.Duration = -2
-	lifetimeSeconds time.Duration = -3
-	lifetimeNever   time.Duration = -4
+	chooseKeep   time.Duration = -1
+	chooseDate   time.Duration = -2
+	chooseNumber time.Duration = -3
+	chooseNever  time.Duration = -4
 )
 
 // newLifetime makes the field. Keep adds the choice to leave the end as it
@@ -53,7 +53,7 @@ func newLifetime(u *UI, k keys, keep bool) *lifetime {
 		options, l.values = append(options, text), append(l.values, d)
 	}
 	if keep {
-		add(u.w.t("lifetime.keep"), lifetimeKeep)
+		add(u.w.t("lifetime.keep"), chooseKeep)
 	}
 	start := 0
 	for _, d := range presets(l.policy) {
@@ -62,13 +62,13 @@ func newLifetime(u *UI, k keys, keep bool) *lifetime {
 		}
 		add(u.w.span(d), d)
 	}
-	add(u.w.t("lifetime.date"), lifetimeDate)
-	add(u.w.t("lifetime.seconds"), lifetimeSeconds)
+	add(u.w.t("lifetime.date"), chooseDate)
+	add(u.w.t("lifetime.seconds"), chooseNumber)
 	if l.policy.MaxTTL == 0 {
 		if l.policy.DefaultTTL == 0 && !keep {
 			start = len(options)
 		}
-		add(u.w.t("lifetime.never"), lifetimeNever)
+		add(u.w.t("lifetime.never"), chooseNever)
 	}
 	l.kinds = newChoice(options, k, nil)
 	l.field = newField(u.w.t("lifetime.label"), container.NewGridWithColumns(2, boxed(l.kinds), l.more), "")
@@ -104,9 +104,9 @@ func (l *lifetime) kind() time.Duration { return l.values[l.kinds.SelectedIndex(
 func (l *lifetime) chosen() {
 	l.more.RemoveAll()
 	switch l.kind() {
-	case lifetimeSeconds:
+	case chooseNumber:
 		l.more.Add(l.seconds)
-	case lifetimeDate:
+	case chooseDate:
 		l.more.Add(l.date.object)
 	}
 	l.more.Refresh()
@@ -118,9 +118,9 @@ func (l *lifetime) explain() {
 	w := l.ui.w
 	var parts []string
 	switch end, ok := l.end(); {
-	case l.kind() == lifetimeNever:
+	case l.kind() == chooseNever:
 		parts = append(parts, w.t("lifetime.without-end"))
-	case l.kind() == lifetimeDate && ok:
+	case l.kind() == chooseDate && ok:
 		parts = append(parts, w.t("lifetime.whole-day"))
 	case ok:
 		parts = append(parts, w.t("lifetime.ends", "at", w.moment(end)))
@@ -135,12 +135,12 @@ func (l *lifetime) explain() {
 func (l *lifetime) end() (time.Time, bool) {
 	now := l.ui.w.now()
 	switch l.kind() {
-	case lifetimeKeep, lifetimeNever:
+	case chooseKeep, chooseNever:
 		return time.Time{}, false
-	case lifetimeDate:
+	case chooseDate:
 		at, err := time.Parse(time.DateOnly, l.date.input.Text)
 		return at.AddDate(0, 0, 1), err == nil
-	case lifetimeSeconds:
+	case chooseNumber:
 		n, err := strconv.ParseInt(strings.TrimSpace(l.seconds.Text), 10, 64)
 		ok := err == nil && n > 0 && n <= int64(longest/time.Second)
 		if !ok {
@@ -157,8 +157,8 @@ func (l *lifetime) check() bool {
 	end, ok := l.end()
 	wrong := ""
 	switch {
-	case l.kind() == lifetimeKeep, l.kind() == lifetimeNever:
-	case !ok && l.kind() == lifetimeSeconds:
+	case l.kind() == chooseKeep, l.kind() == chooseNever:
+	case !ok && l.kind() == chooseNumber:
 		wrong = w.t("lifetime.not-seconds")
 	case !ok:
 		wrong = w.t("lifetime.no-date")
@@ -174,13 +174,13 @@ func (l *lifetime) check() bool {
 // value is the choice as the resource API takes it.
 func (l *lifetime) value() (api.Span, api.Expiry) {
 	switch l.kind() {
-	case lifetimeKeep:
+	case chooseKeep:
 		return "", ""
-	case lifetimeNever:
+	case chooseNever:
 		return api.Never, ""
-	case lifetimeDate:
+	case chooseDate:
 		return "", api.Expiry(l.date.input.Text)
-	case lifetimeSeconds:
+	case chooseNumber:
 		return api.Span(strings.TrimSpace(l.seconds.Text)), ""
 	}
 	return api.SpanOf(l.kind()), ""

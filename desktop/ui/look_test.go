@@ -15,21 +15,21 @@ func TestLooks(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		prefs  state.Preferences
-		arrive func(*window)
+		arrive func(*opened)
 	}{
-		{"welcome", state.Preferences{}, func(*window) {}},
-		{"settings-de-light", state.Preferences{Language: "de", Theme: "light"}, func(w *window) { w.goTo("settings"); w.UI.window.Canvas().Unfocus() }},
-		{"connection", state.Preferences{}, func(w *window) {
+		{"welcome", state.Preferences{}, func(*opened) {}},
+		{"settings-de-light", state.Preferences{Language: "de", Theme: "light"}, func(w *opened) { w.goTo("settings"); w.window.Canvas().Unfocus() }},
+		{"connection", state.Preferences{}, func(w *opened) {
 			w.showConnection(state.Connection{ID: "a", Name: "PMM", Address: "https://pmm.example.org/graph", Way: state.WayPassword, User: "ada", Trust: state.TrustFile}, false)
-			w.UI.window.Canvas().Unfocus()
+			w.window.Canvas().Unfocus()
 		}},
-		{"shortcuts", state.Preferences{}, func(w *window) { w.press(fyne.KeyF1); w.UI.window.Canvas().Unfocus() }},
+		{"shortcuts", state.Preferences{}, func(w *opened) { w.press(fyne.KeyF1); w.window.Canvas().Unfocus() }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := openWindow(t, nil, tt.prefs)
-			w.UI.window.Canvas().Unfocus()
+			w.window.Canvas().Unfocus()
 			tt.arrive(w)
-			test.AssertRendersToMarkup(t, tt.name+".xml", w.UI.window.Canvas())
+			test.AssertRendersToMarkup(t, tt.name+".xml", w.window.Canvas())
 		})
 	}
 }

@@ -223,7 +223,7 @@ func (s *scrim) MouseMoved(*desktop.MouseEvent) {}
 func (s *scrim) MouseOut() {}
 
 // alert is a tinted box with an icon, a headline and a text.
-func alert(bad bool, headline, text string, extra ...fyne.CanvasObject) fyne.CanvasObject {
+func alert(bad bool, headline, text string) fyne.CanvasObject {
 	color, tint := colorWarn, colorWarnTint
 	if bad {
 		color, tint = colorBad, colorBadTint
@@ -239,9 +239,6 @@ func alert(bad bool, headline, text string, extra ...fyne.CanvasObject) fyne.Can
 	}
 	if text != "" {
 		lines.Add(tight(paragraph(text, theme.ColorNameForeground)))
-	}
-	for _, e := range extra {
-		lines.Add(e)
 	}
 	return container.NewStack(backdrop, padded(12, 14, 12, 14,
 		container.NewBorder(nil, nil, container.NewVBox(padded(1, 10, 0, 0, iconImage("warn", color, 18))), nil, lines)))

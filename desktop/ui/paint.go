@@ -211,13 +211,13 @@ func (r *pillRenderer) MinSize() fyne.Size {
 }
 
 func (r *pillRenderer) Layout(size fyne.Size) {
-	min := r.MinSize()
-	top := (size.Height - min.Height) / 2
-	r.backdrop.Resize(min)
+	least := r.MinSize()
+	top := (size.Height - least.Height) / 2
+	r.backdrop.Resize(least)
 	r.backdrop.Move(fyne.NewPos(0, top))
 	text := r.text.MinSize()
 	r.text.Resize(text)
-	r.text.Move(fyne.NewPos(9, top+(min.Height-text.Height)/2))
+	r.text.Move(fyne.NewPos(9, top+(least.Height-text.Height)/2))
 }
 
 func (r *pillRenderer) Refresh() {
@@ -284,10 +284,10 @@ func hairline() fyne.CanvasObject {
 	return b
 }
 
-// space is room of a size.
-func space(w, h float32) fyne.CanvasObject {
+// space is room of a height.
+func space(height float32) fyne.CanvasObject {
 	b := newBlock("")
-	b.min = fyne.NewSize(w, h)
+	b.min = fyne.NewSize(0, height)
 	return b
 }
 
@@ -332,7 +332,7 @@ func (f fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) { object
 
 // iconImage is an icon in a colour of the theme.
 func iconImage(name string, color fyne.ThemeColorName, size float32) fyne.CanvasObject {
-	var picture fyne.Resource = theme.SearchIcon()
+	picture := theme.SearchIcon()
 	if name != "search" {
 		picture = embedded(iconFiles, "icons/"+name+".svg")
 	}

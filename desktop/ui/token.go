@@ -58,7 +58,7 @@ func (u *UI) showToken(headline string, issued *state.Issued) {
 	lines := column(3)
 	draw := func() {
 		lines.RemoveAll()
-		for _, line := range strings.Split(strings.TrimRight(all[shown].text, "\n"), "\n") {
+		for line := range strings.SplitSeq(strings.TrimRight(all[shown].text, "\n"), "\n") {
 			l := mono(strings.ReplaceAll(strings.ReplaceAll(line, tokenMark, hint), "\t", "    "))
 			l.size, l.wide = 12, 40
 			lines.Add(l)
@@ -181,7 +181,7 @@ func (d *tokenDialog) mayClose() bool {
 		d.dialog.actions(newButton(w.t("token.done"), "", d.dialog.keys(), d.dialog.close))
 	})
 	d.dialog.warn(alert(false, w.t("token.not-copied"), w.t("token.not-copied-why")))
-	d.dialog.actions(stay, danger(w.t("token.close-anyway"), "", d.dialog.keys(), d.dialog.close))
+	d.dialog.actions(stay, danger(w.t("token.close-anyway"), d.dialog.keys(), d.dialog.close))
 	d.ui.window.Canvas().Focus(stay)
 	return false
 }
@@ -209,7 +209,7 @@ func snippets(u *UI) []snippet {
 		{u.w.t("snippet.basic"), fmt.Sprintf("curl -u 'api_key:%s' %s/auth", tokenMark, gate)},
 		{"Prometheus", fmt.Sprintf("scrape_configs:\n  - job_name: behind-ostiary\n    scheme: %s\n    authorization:\n      type: Bearer\n      credentials: %s\n    static_configs:\n      - targets: ['%s']\n", scheme, tokenMark, host)},
 		{"OpenTelemetry Collector", fmt.Sprintf("extensions:\n  bearertokenauth:\n    token: %s\n\nexporters:\n  otlphttp:\n    endpoint: %s\n    auth:\n      authenticator: bearertokenauth\n\nservice:\n  extensions: [bearertokenauth]\n", tokenMark, gate)},
-		{"Pyroscope (Go)", fmt.Sprintf("pyroscope.Start(pyroscope.Config{\n\tApplicationName: \"my.service\",\n\tServerAddress:   \"%s\",\n\tHTTPHeaders:     map[string]string{\"Authorization\": \"Bearer %s\"},\n})\n", gate, tokenMark)},
+		{"Pyroscope (Go)", fmt.Sprintf("pyroscope.Start(pyroscope.Config{\n\tApplicationName: \"my.service\",\n\tServerAddress:   %q,\n\tHTTPHeaders:     map[string]string{\"Authorization\": \"Bearer %s\"},\n})\n", gate, tokenMark)},
 		{u.w.t("snippet.environment"), fmt.Sprintf("export OSTIARY_API_KEY='%s'", tokenMark)},
 	}
 }

@@ -66,12 +66,12 @@ func (w *words) t(key string, values ...string) string {
 
 // n is t for a text that has a form for one and a form for several; {n} is
 // replaced by the number.
-func (w *words) n(key string, n int, values ...string) string {
+func (w *words) n(key string, n int) string {
 	form := "_other"
 	if n == 1 {
 		form = "_one"
 	}
-	return w.t(key+form, append(values, "n", w.number(int64(n)))...)
+	return w.t(key+form, "n", w.number(int64(n)))
 }
 
 // number writes a count with the separators of the language.

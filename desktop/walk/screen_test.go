@@ -124,13 +124,6 @@ func (s *screen) write(text string) {
 	s.rest()
 }
 
-// click presses the left mouse button at a place.
-func (s *screen) click(x, y int) {
-	s.t.Helper()
-	s.do("mousemove", fmt.Sprint(x), fmt.Sprint(y), "click", "1")
-	s.rest()
-}
-
 // rest gives the program time to draw.
 func (s *screen) rest() { time.Sleep(250 * time.Millisecond) }
 
@@ -152,7 +145,8 @@ func (s *screen) settled() *image.RGBA {
 	for range 40 {
 		time.Sleep(120 * time.Millisecond)
 		now := s.look()
-		if same++; string(now.Pix) != string(before.Pix) {
+		same++
+		if string(now.Pix) != string(before.Pix) {
 			same = 0
 		}
 		if before = now; same == 3 {
@@ -186,7 +180,7 @@ func (s *screen) keep(name string, shown image.Image) {
 func colours(p *image.RGBA) int {
 	seen := map[color.RGBA]bool{}
 	for y := 0; y < screenHeight; y += 3 {
-		for x := 0; x < screenWidth; x++ {
+		for x := range screenWidth {
 			seen[p.RGBAAt(x, y)] = true
 		}
 	}
