@@ -54,7 +54,7 @@ func kinds(t *testing.T) (out []string) {
 	return out
 }
 
-func TestEveryTextIsUsedAndThere(t *testing.T) {
+func TestEveryTextInTheCodeIsInTheCatalogue(t *testing.T) {
 	texts, code := newWords("en").texts, sources(t, "*.go")
 	// Keys that are written whole.
 	for _, m := range regexp.MustCompile(`\bw\.t\("([a-z0-9.-]+[a-z0-9])"`).FindAllStringSubmatch(code, -1) {
