@@ -31,7 +31,7 @@ func BenchmarkAuth(b *testing.B) {
 	g.opts.Recorder, g.opts.Observer = verify.NewRecorder(nil, time.Hour, nil), nobody{}
 	empty := g.Server()
 	empty.Handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
-	compare(b, serve(b, g.Server(), g.Listener), serve(b, empty), "/auth?require=read", h)
+	compare(b, serve(b, g.Server()), serve(b, empty), "/auth?require=read", h)
 }
 
 // BenchmarkProxy compares the proxied path with a bare httputil.ReverseProxy
@@ -46,7 +46,7 @@ func BenchmarkProxy(b *testing.B) {
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(up) },
 		Transport: newTransport(nil, func(p *http.Protocols) { p.SetHTTP1(true) }),
 	}
-	compare(b, serve(b, g.Server(), g.Listener), serve(b, bare), "/read/x", h)
+	compare(b, serve(b, g.Server()), serve(b, bare), "/read/x", h)
 }
 
 // compare takes turns between a gate and its yardstick. It reports the

@@ -90,18 +90,13 @@ func (h *house) gate(opts Options) *Gate {
 // open serves a gate and returns its address, http://127.0.0.1:PORT.
 func (h *house) open(opts Options) string {
 	h.t.Helper()
-	g := h.gate(opts)
-	return serve(h.t, g.Server(), g.Listener)
+	return serve(h.t, h.gate(opts).Server())
 }
 
-// serve runs a server, on connections that wrap has seen.
-func serve(t testing.TB, s *http.Server, wrap ...func(net.Listener) net.Listener) string {
+func serve(t testing.TB, s *http.Server) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	for _, w := range wrap {
-		l = w(l)
-	}
 	scheme := "http://"
 	run := s.Serve
 	if s.TLSConfig != nil {

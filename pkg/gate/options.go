@@ -267,7 +267,7 @@ func checkSources(wrong *mistakes, field string, s verify.Sources) {
 
 // isToken reports whether s is a token of HTTP: what methods, schemes and
 // names of headers are.
-func isToken[T string | []byte](s T) bool {
+func isToken(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0:
@@ -275,5 +275,5 @@ func isToken[T string | []byte](s T) bool {
 			return false
 		}
 	}
-	return len(s) > 0
+	return s != ""
 }

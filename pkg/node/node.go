@@ -146,12 +146,12 @@ func (n *Node) run(ctx, work context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := n.listen(ctx, "gate", n.cfg.Gate.Listen, n.cfg.Gate.TLS, g.Server(), g.Listener); err != nil {
+		if err := n.listen(ctx, "gate", n.cfg.Gate.Listen, n.cfg.Gate.TLS, g.Server()); err != nil {
 			return err
 		}
 	}
 	if n.cfg.Listen != "" {
-		if err := n.listen(ctx, "management", n.cfg.Listen, n.cfg.TLS, n.managementServer(), nil); err != nil {
+		if err := n.listen(ctx, "management", n.cfg.Listen, n.cfg.TLS, n.managementServer()); err != nil {
 			return err
 		}
 	}
@@ -248,9 +248,7 @@ type listener struct {
 	server      *http.Server
 }
 
-// listen opens a port for a server. Wrap, if it is not nil, sees connections
-// that are not encrypted before the server does.
-func (n *Node) listen(ctx context.Context, name, addr string, t TLS, server *http.Server, wrap func(net.Listener) net.Listener) error {
+func (n *Node) listen(ctx context.Context, name, addr string, t TLS, server *http.Server) error {
 	l := &listener{name: name, server: server, tls: t.Enabled()}
 	if l.tls {
 		cfg, fingerprint, err := serverTLS(t, n.cfg.DataDir, name, addr)
@@ -264,9 +262,6 @@ func (n *Node) listen(ctx context.Context, name, addr string, t TLS, server *htt
 		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another", name, err)
 	}
 	l.addr = ln.Addr()
-	if wrap != nil && !l.tls {
-		ln = wrap(ln)
-	}
 	n.listeners = append(n.listeners, l)
 	n.working.Go(func() {
 		serve := func() error { return server.Serve(ln) }
