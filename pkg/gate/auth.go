@@ -45,8 +45,6 @@ type wish struct {
 // one is.
 func (q *request) readAuth() (wish wish, described bool, f *refusal) {
 	inPath := q.URL.Path != authPath
-	uri, uriFault := onlyValue(q.Header, "X-Original-Uri", "X-Forwarded-Uri")
-	method, methodFault := onlyValue(q.Header, "X-Original-Method", "X-Forwarded-Method")
 	if !inPath {
 		// Read first: it may say how refusals are to come.
 		var mistakes []apikey.FieldError
@@ -55,11 +53,10 @@ func (q *request) readAuth() (wish wish, described bool, f *refusal) {
 			return wish, false, &refusal{Problem: problem}
 		}
 	}
+	uri, fault := onlyValue(q.Header, "X-Original-Uri", "X-Forwarded-Uri")
 	switch {
-	case uriFault != "":
-		return wish, false, malformed(uriFault)
-	case methodFault != "":
-		return wish, false, malformed(methodFault)
+	case fault != "":
+		return wish, false, malformed(fault)
 	case inPath && uri != "":
 		return wish, false, malformed("The request is described twice: by the path below /auth, and by X-Original-URI or X-Forwarded-Uri. Ask for /auth alone, or leave out the header.")
 	case inPath:
@@ -78,6 +75,10 @@ func (q *request) readAuth() (wish wish, described bool, f *refusal) {
 		return wish, false, malformed("The described request's address is not a path that begins with a slash.")
 	}
 	q.url = u
+	method, fault := onlyValue(q.Header, "X-Original-Method", "X-Forwarded-Method")
+	if fault != "" {
+		return wish, true, malformed(fault)
+	}
 	if method != "" {
 		q.method = method
 	}

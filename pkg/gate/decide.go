@@ -91,7 +91,7 @@ func (p *password) matches(c verify.Credential) bool {
 // may send X-Real-IP.
 func (g *Gate) clientAddr(r *http.Request) netip.Addr {
 	trusted := g.opts.TrustedProxies
-	if told := r.Header["X-Real-Ip"]; len(told) == 1 && r.Header["X-Forwarded-For"] == nil && verify.FromTrusted(r, trusted) {
+	if told := r.Header["X-Real-Ip"]; len(trusted) > 0 && len(told) == 1 && r.Header["X-Forwarded-For"] == nil && verify.FromTrusted(r, trusted) {
 		if addr, err := netip.ParseAddr(strings.TrimSpace(told[0])); err == nil {
 			return addr.Unmap().WithZone("")
 		}
