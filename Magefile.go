@@ -101,7 +101,7 @@ const (
 var (
 	cCompiler = []string{"gcc", "/usr/include/stdlib.h"}
 	graphics  = append(slices.Clone(cCompiler),
-		"/usr/include/GL/gl.h", "/usr/include/X11/Xcursor/Xcursor.h", "/usr/include/X11/extensions/Xrandr.h",
+		"pkg-config", "/usr/include/GL/gl.h", "/usr/include/X11/Xcursor/Xcursor.h", "/usr/include/X11/extensions/Xrandr.h",
 		"/usr/include/X11/extensions/Xinerama.h", "/usr/include/X11/extensions/XInput2.h",
 		"/usr/include/X11/extensions/xf86vmode.h")
 	testServers = []string{"curl", "nginx", "caddy", "prometheus"}
@@ -123,6 +123,7 @@ var debianPackages = map[string]string{
 	"xdotool": "xdotool",
 	"xclip":   "xclip",
 
+	"pkg-config":                              "pkg-config",
 	"/usr/include/GL/gl.h":                    "libgl1-mesa-dev",
 	"/usr/include/X11/Xcursor/Xcursor.h":      "libxcursor-dev",
 	"/usr/include/X11/extensions/Xrandr.h":    "libxrandr-dev",
