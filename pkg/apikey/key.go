@@ -42,7 +42,8 @@ type Key struct {
 
 	Digest   Digest
 	PepperID string
-	Seq      int64 // number of the key's last change in the change feed
+	Origin   *Origin // nil for keys that were made here
+	Seq      int64   // number of the key's last change in the change feed
 }
 
 // Usage is when and how often a key was used, as far as it was written down:
@@ -99,6 +100,10 @@ func (k *Key) Clone() *Key {
 	c := *k
 	c.Endpoints = slices.Clone(k.Endpoints)
 	c.AllowedCIDRs = slices.Clone(k.AllowedCIDRs)
+	if k.Origin != nil {
+		origin := *k.Origin
+		c.Origin = &origin
+	}
 	return &c
 }
 

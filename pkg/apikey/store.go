@@ -30,6 +30,10 @@ type Store interface {
 	// position.
 	CountKeys(ctx context.Context, q Query) (int64, error)
 
+	// Pools returns all agent pools of an organization by name, each with how
+	// many keys it has in each state at now.
+	Pools(ctx context.Context, orgID int64, now time.Time) ([]Pool, error)
+
 	// Audit returns entries of the audit trail, the newest first.
 	Audit(ctx context.Context, q AuditQuery) ([]AuditEntry, error)
 
@@ -82,12 +86,29 @@ type Tx interface {
 	// entry, which means that it never had a key.
 	Untouched(ctx context.Context, orgID int64) (bool, error)
 
+	// AddPool adds an agent pool, without its Keys. It reports whether there
+	// was none of that name, and otherwise changes nothing.
+	AddPool(ctx context.Context, p *Pool) (added bool, err error)
+
+	// DeletePool removes an agent pool, or reports an Error of CodeNotFound.
+	// Keys stay as they are.
+	DeletePool(ctx context.Context, orgID int64, name string) error
+
+	// PoolKeys returns all keys of an agent pool, with their usage, by number.
+	// They do not change until the transaction ends.
+	PoolKeys(ctx context.Context, orgID int64, pool string) ([]*Key, error)
+
 	// AppendAudit adds an entry to the audit trail and sets its ID.
 	AppendAudit(ctx context.Context, e *AuditEntry) error
 
 	// MarkIssued notes for ever that a key of this kind was issued. It is not
 	// an error if it was noted before.
 	MarkIssued(ctx context.Context, g Grant) error
+
+	// MarkImported notes for ever that a key of another system was taken over.
+	// It reports whether that was not noted before. Mark is what the importer
+	// tells keys apart by.
+	MarkImported(ctx context.Context, orgID int64, mark string) (first bool, err error)
 
 	// AddPepper notes a pepper. It is not an error if the same is there; one
 	// with the same id and another check is.
@@ -138,6 +159,7 @@ type Record struct {
 	Enabled      bool
 	Revoked      bool
 	ExpiresAt    time.Time // zero = never
+	Origin       *Origin   // nil for most keys
 	Seq          int64
 }
 
@@ -235,15 +257,18 @@ type AuditEntry struct {
 // Action is what was done to a key.
 type Action string
 
-// The actions.
+// The actions. Those on pools have no key; the detail names the pool.
 const (
-	ActionCreate  Action = "create"
-	ActionUpdate  Action = "update"
-	ActionEnable  Action = "enable"
-	ActionDisable Action = "disable"
-	ActionRotate  Action = "rotate"
-	ActionRevoke  Action = "revoke"
-	ActionDelete  Action = "delete"
+	ActionCreate     Action = "create"
+	ActionUpdate     Action = "update"
+	ActionEnable     Action = "enable"
+	ActionDisable    Action = "disable"
+	ActionRotate     Action = "rotate"
+	ActionRevoke     Action = "revoke"
+	ActionDelete     Action = "delete"
+	ActionImport     Action = "import"
+	ActionCreatePool Action = "createPool"
+	ActionDeletePool Action = "deletePool"
 )
 
 // AuditQuery describes a page of an organization's audit trail.

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -55,6 +56,12 @@ func (s countedStore) Keys(ctx context.Context, q apikey.Query) ([]*apikey.Key, 
 func (s countedStore) CountKeys(ctx context.Context, q apikey.Query) (int64, error) {
 	n, err := s.Store.CountKeys(ctx, q)
 	return n, s.count(err)
+}
+
+// Pools implements apikey.Store.
+func (s countedStore) Pools(ctx context.Context, orgID int64, now time.Time) ([]apikey.Pool, error) {
+	pools, err := s.Store.Pools(ctx, orgID, now)
+	return pools, s.count(err)
 }
 
 // Audit implements apikey.Store.

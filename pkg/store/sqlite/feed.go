@@ -21,7 +21,7 @@ const loadSpan = 4096
 // recordColumns are the columns that recordReader reads, from keys. What many
 // keys have in common is one column, the kind, for the sake of speed.
 const recordColumns = `id, digest, org_id, name, expires_at, seq,
-	role || char(31) || pepper_id || char(31) || pool || char(31) || endpoints || char(31) || allowed_cidrs || char(31) || enabled || char(31) || (revoked_at > 0)`
+	role || char(31) || pepper_id || char(31) || pool || char(31) || endpoints || char(31) || allowed_cidrs || char(31) || enabled || char(31) || (revoked_at > 0) || char(31) || origin`
 
 // Load implements apikey.Feed. It reads ranges of numbers on several
 // connections, each in a transaction of its own: the counter is read first,
@@ -183,7 +183,7 @@ func (r *recordReader) kind(kind []byte) (apikey.Record, error) {
 	}
 	text := string(kind)
 	part := strings.Split(text, "\x1f")
-	if len(part) != 7 {
+	if len(part) != 8 {
 		return apikey.Record{}, fmt.Errorf("stored key: a pool, endpoint or pepper id holds a control character")
 	}
 	k := apikey.Record{PepperID: part[1], Pool: part[2], Endpoints: splitList(part[3]), Enabled: part[5] == "1", Revoked: part[6] == "1"}
@@ -193,6 +193,9 @@ func (r *recordReader) kind(kind []byte) (apikey.Record, error) {
 	}
 	if k.AllowedCIDRs, err = splitCIDRs(part[4]); err != nil {
 		return k, err
+	}
+	if k.Origin, err = apikey.ParseOrigin(part[7]); err != nil {
+		return k, fmt.Errorf("stored origin: %w", err)
 	}
 	if len(r.kinds) >= maxKinds {
 		clear(r.kinds)

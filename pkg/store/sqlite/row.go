@@ -92,7 +92,7 @@ func digestOf(b []byte) (d apikey.Digest, err error) {
 const (
 	keyColumns = `k.id, k.number, k.org_id, k.name, k.description, k.role, k.pool, k.endpoints, k.allowed_cidrs,
 		k.enabled, k.created_at, k.created_by, k.expires_at, k.revoked_at, k.rotated_from, k.replaced_by, k.hint,
-		k.digest, k.pepper_id, k.seq, u.count, u.last_at, u.last_from`
+		k.digest, k.pepper_id, k.origin, k.seq, u.count, u.last_at, u.last_from`
 	keyTables = `keys AS k JOIN usage AS u ON u.number = k.number`
 )
 
@@ -101,12 +101,12 @@ type row interface{ Scan(dest ...any) error }
 
 func scanKey(r row) (*apikey.Key, error) {
 	k := &apikey.Key{}
-	var role, endpoints, cidrs string
+	var role, endpoints, cidrs, origin string
 	var created, expires, revoked, lastUsed int64
 	var digest []byte
 	err := r.Scan(&k.ID, &k.Number, &k.OrgID, &k.Name, &k.Description, &role, &k.Pool, &endpoints, &cidrs,
 		&k.Enabled, &created, &k.CreatedBy, &expires, &revoked, &k.RotatedFrom, &k.ReplacedBy, &k.Hint,
-		&digest, &k.PepperID, &k.Seq, &k.Usage.Count, &lastUsed, &k.Usage.LastFrom)
+		&digest, &k.PepperID, &origin, &k.Seq, &k.Usage.Count, &lastUsed, &k.Usage.LastFrom)
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +117,9 @@ func scanKey(r row) (*apikey.Key, error) {
 	}
 	if k.AllowedCIDRs, err = splitCIDRs(cidrs); err != nil {
 		return nil, err
+	}
+	if k.Origin, err = apikey.ParseOrigin(origin); err != nil {
+		return nil, fmt.Errorf("stored origin: %w", err)
 	}
 	k.Digest, err = digestOf(digest)
 	return k, err

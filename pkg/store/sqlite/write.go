@@ -72,12 +72,16 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 
 // insert adds a key, but not its usage, and sets its Number and Seq.
 func (t *transaction) insert(ctx context.Context, k *apikey.Key, seq int64) error {
+	origin, err := k.Origin.MarshalText()
+	if err != nil {
+		return err
+	}
 	res, err := t.tx.ExecContext(ctx, `INSERT INTO keys (seq, id, digest, pepper_id, org_id, name, role, pool, endpoints, allowed_cidrs,
-		enabled, created_at, expires_at, revoked_at, created_by, rotated_from, replaced_by, hint, name_folded, description, description_folded)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		enabled, created_at, expires_at, revoked_at, created_by, rotated_from, replaced_by, hint, name_folded, description, description_folded, origin)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		seq, k.ID, k.Digest[:], k.PepperID, k.OrgID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
 		k.Enabled, millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), k.CreatedBy, k.RotatedFrom, k.ReplacedBy, k.Hint,
-		fold(k.Name), k.Description, fold(k.Description))
+		fold(k.Name), k.Description, fold(k.Description), string(origin))
 	if err != nil {
 		return t.keyError(ctx, "insert key", k, err)
 	}
@@ -92,6 +96,10 @@ func (t *transaction) insert(ctx context.Context, k *apikey.Key, seq int64) erro
 
 // Update implements apikey.Tx.
 func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
+	origin, err := k.Origin.MarshalText()
+	if err != nil {
+		return err
+	}
 	seq, err := t.nextSeq(ctx)
 	if err != nil {
 		return err
@@ -99,11 +107,11 @@ func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
 	var number int64
 	err = t.tx.QueryRowContext(ctx, `UPDATE keys SET seq = ?, digest = ?, pepper_id = ?, name = ?, role = ?, pool = ?, endpoints = ?, allowed_cidrs = ?,
 		enabled = ?, created_at = ?, expires_at = ?, revoked_at = ?, created_by = ?, rotated_from = ?, replaced_by = ?, hint = ?,
-		name_folded = ?, description = ?, description_folded = ?
+		name_folded = ?, description = ?, description_folded = ?, origin = ?
 		WHERE id = ? AND org_id = ? RETURNING number`,
 		seq, k.Digest[:], k.PepperID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
 		k.Enabled, millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), k.CreatedBy, k.RotatedFrom, k.ReplacedBy, k.Hint,
-		fold(k.Name), k.Description, fold(k.Description),
+		fold(k.Name), k.Description, fold(k.Description), string(origin),
 		k.ID, k.OrgID).Scan(&number)
 	if err != nil {
 		return t.keyError(ctx, "update key", k, err)
@@ -190,6 +198,22 @@ func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) err
 func (t *transaction) MarkIssued(ctx context.Context, g apikey.Grant) error {
 	return t.exec(ctx, "note the kind of key", `INSERT INTO issued (org_id, role, pool, endpoint) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		g.OrgID, g.Role.String(), g.Pool, g.Endpoint)
+}
+
+// MarkImported implements apikey.Tx.
+func (t *transaction) MarkImported(ctx context.Context, orgID int64, mark string) (first bool, err error) {
+	return t.insertOnce(ctx, "note the imported key", `INSERT INTO imported (org_id, mark) VALUES (?, ?) ON CONFLICT DO NOTHING`, orgID, mark)
+}
+
+// insertOnce reports whether a statement that does nothing for what is there
+// inserted a row.
+func (t *transaction) insertOnce(ctx context.Context, what, query string, args ...any) (inserted bool, err error) {
+	res, err := t.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return false, t.store.explain(ctx, what, err)
+	}
+	n, err := res.RowsAffected()
+	return n == 1, t.store.explain(ctx, what, err)
 }
 
 // AddPepper implements apikey.Tx.

@@ -42,6 +42,9 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"usable Admin keys are found", testOtherUsableAdmin},
 		{"an organization that ever had a key is not untouched", testUntouched},
 		{"grants are noted once and stay", testGrants},
+		{"what was imported is noted once and stays", testImported},
+		{"pools are listed with their keys", testPools},
+		{"a pool's keys are found and stay", testPoolKeys},
 		{"peppers are noted once and must not differ", testPeppers},
 		{"usage adds up and moves forward", testUsage},
 		{"usage of many recorders adds up", testUsageConcurrent},
@@ -99,6 +102,7 @@ func fullKey(orgID int64, name string) *apikey.Key {
 	k.AllowedCIDRs = []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2001:db8::/32")}
 	k.ExpiresAt, k.RevokedAt = start.Add(90*24*time.Hour), start.Add(time.Hour)
 	k.RotatedFrom, k.ReplacedBy = "fromfromfrom", "bybybybybyby"
+	k.Origin = &apikey.Origin{System: "grafana", Handle: "1/Ä \"n\" \x1f'\n", Hash: "c0ffee"}
 	return k
 }
 
@@ -163,7 +167,7 @@ func recordOf(t tester, k *apikey.Key) apikey.Record {
 	return apikey.Record{
 		ID: idOf(t, k), Digest: k.Digest, PepperID: k.PepperID, OrgID: k.OrgID, Name: k.Name, Role: k.Role, Pool: k.Pool,
 		Endpoints: k.Endpoints, AllowedCIDRs: k.AllowedCIDRs, Enabled: k.Enabled, Revoked: !k.RevokedAt.IsZero(),
-		ExpiresAt: k.ExpiresAt, Seq: k.Seq,
+		ExpiresAt: k.ExpiresAt, Origin: k.Origin, Seq: k.Seq,
 	}
 }
 

@@ -24,6 +24,12 @@ func everything(t tester, tx apikey.Tx, changed, deleted *apikey.Key) {
 	require.NoError(t, tx.AppendAudit(ctx, &apikey.AuditEntry{OrgID: 1, At: start, Action: apikey.ActionUpdate, KeyID: changed.ID}))
 	require.NoError(t, tx.MarkIssued(ctx, apikey.Grant{OrgID: 1, Role: apikey.RoleAgent}))
 	require.NoError(t, tx.AddPepper(ctx, apikey.PepperCheck{ID: "pepper"}))
+	added, err := tx.AddPool(ctx, &apikey.Pool{OrgID: 1, Name: "pool"})
+	require.NoError(t, err)
+	require.True(t, added, "the pool was there")
+	first, err := tx.MarkImported(ctx, 1, "mark")
+	require.NoError(t, err)
+	require.True(t, first, "the mark was there") // also when the transaction before was undone
 }
 
 // requireUndone fails unless a store is as it was before everything.
@@ -44,6 +50,9 @@ func requireUndone(t *testing.T, s apikey.Store, before *followed, keys ...*apik
 	peppers, err := s.Peppers(ctx)
 	require.NoError(t, err)
 	require.Empty(t, peppers)
+	pools, err := s.Pools(ctx, 1, start)
+	require.NoError(t, err)
+	require.Empty(t, pools)
 	found, err := s.Keys(ctx, apikey.Query{OrgID: 1, Search: "inserted", Limit: 10, Now: start})
 	require.NoError(t, err)
 	require.Empty(t, found)
