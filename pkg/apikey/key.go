@@ -14,7 +14,7 @@ import (
 const (
 	MaxNameLength        = 255 // characters
 	MaxDescriptionLength = 1024
-	MaxLabelLength       = 64 // of a pool or endpoint name
+	MaxLabelLength       = 64 // of an endpoint's name
 	MaxEndpoints         = 64
 	MaxCIDRs             = 64
 )
@@ -89,6 +89,12 @@ func (k *Key) State(now time.Time) State {
 	return StateActive
 }
 
+// usable reports whether the key is good, or would be if it were enabled.
+func (k *Key) usable(now time.Time) bool {
+	state := k.State(now)
+	return state == StateActive || state == StateDisabled
+}
+
 // UsableAdmin reports whether somebody can manage keys with this one: an
 // active Admin key that is not restricted to endpoints.
 func (k *Key) UsableAdmin(now time.Time) bool {
@@ -144,14 +150,20 @@ func checkText(s string) error {
 	return nil
 }
 
-// CheckLabel says what is wrong with the name of a pool or an endpoint: they
-// are letters, digits, and . _ - after the first character.
-func CheckLabel(s string) error {
-	if s == "" || len(s) > MaxLabelLength {
-		return fmt.Errorf("%q must have 1 to %d characters", clip(s), MaxLabelLength)
+// CheckLabel says what is wrong with the name of an endpoint, which is
+// letters, digits, and . _ - after the first character.
+func CheckLabel(s string) error { return checkLabel(s, MaxLabelLength) }
+
+// CheckPoolName says what is wrong with the name of a pool. It is like that of
+// an endpoint, and may be longer.
+func CheckPoolName(s string) error { return checkLabel(s, MaxPoolNameLength) }
+
+func checkLabel(s string, most int) error {
+	if s == "" || len(s) > most {
+		return fmt.Errorf("%q must have 1 to %d characters", clip(s), most)
 	}
 	for i := range len(s) {
-		if c := s[i]; !isBase62[c] && (i == 0 || c != '.' && c != '_' && c != '-') {
+		if c := s[i]; digits[c] == notBase62 && (i == 0 || c != '.' && c != '_' && c != '-') {
 			return fmt.Errorf("%q may hold only letters, digits and, after the first character, . _ -", clip(s))
 		}
 	}

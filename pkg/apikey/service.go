@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// DefaultOverlap is how long a rotated key keeps working if nobody says.
-const DefaultOverlap = 24 * time.Hour
-
 // Limits of a page.
 const (
 	DefaultPageSize = 50
@@ -109,6 +106,9 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 	k.Name, k.Description, k.Role, k.Pool = n.Name, n.Description, n.Role, n.Pool
 	k.Endpoints, k.AllowedCIDRs, k.ExpiresAt = n.Endpoints, n.AllowedCIDRs, expires
 	err = s.write(ctx, func(tx Tx) error {
+		if err := needPool(ctx, tx, caller, k, now); err != nil {
+			return err
+		}
 		if err := tx.Insert(ctx, k); err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (n *NewKey) normalize(wrong *fieldErrors) {
 	n.Description, err = checkDescription(n.Description)
 	wrong.addFrom("description", err)
 	if n.Pool != "" {
-		wrong.addFrom("pool", CheckLabel(n.Pool))
+		wrong.addFrom("pool", CheckPoolName(n.Pool))
 	}
 	n.Endpoints, err = normalLabels(n.Endpoints, MaxEndpoints)
 	wrong.addFrom("endpoints", err)
@@ -322,18 +322,6 @@ func (u Update) apply(k *Key, policy Policy, now time.Time) error {
 	return wrong.err()
 }
 
-// Revoke denies a key for good, from the next request on. Revoking a revoked
-// key changes nothing and is not an error.
-func (s *Service) Revoke(ctx context.Context, id string, force bool) (*Key, error) {
-	return s.change(ctx, id, force, func(_ Caller, k *Key, now time.Time) (Action, string, error) {
-		if !k.RevokedAt.IsZero() {
-			return "", "", nil
-		}
-		k.RevokedAt = now
-		return ActionRevoke, "", nil
-	})
-}
-
 // change reads a key, lets edit change it, and writes it back with an audit
 // entry, all in one transaction. An empty action means that nothing changed.
 func (s *Service) change(ctx context.Context, id string, force bool, edit func(Caller, *Key, time.Time) (Action, string, error)) (*Key, error) {
@@ -355,6 +343,11 @@ func (s *Service) change(ctx context.Context, id string, force bool, edit func(C
 		if err := s.keepAdmin(ctx, tx, before, k, now, force); err != nil {
 			return err
 		}
+		if !before.usable(now) {
+			if err := needPool(ctx, tx, caller, k, now); err != nil {
+				return err
+			}
+		}
 		if err := tx.Update(ctx, k); err != nil {
 			return err
 		}
@@ -369,116 +362,6 @@ func (s *Service) change(ctx context.Context, id string, force bool, edit func(C
 		return nil, err
 	}
 	return k, nil
-}
-
-// keepAdmin refuses a change after which the organization has no usable Admin
-// key. After is nil if the key is to be deleted.
-func (s *Service) keepAdmin(ctx context.Context, tx Tx, before, after *Key, now time.Time, force bool) error {
-	if force || !s.opts.KeepLastAdmin || !before.UsableAdmin(now) || after != nil && after.UsableAdmin(now) {
-		return nil
-	}
-	other, err := tx.OtherUsableAdmin(ctx, before.OrgID, before.ID, now)
-	if err != nil || other {
-		return err
-	}
-	return Errorf(CodeLastAdmin, "%q is the last usable Admin key; without it nobody could manage keys. Create another Admin key first, or repeat with force.", before.Name)
-}
-
-// Rotate replaces a key by a new one with the same properties. The new key
-// takes over the name; the old one is renamed, keeps working for the overlap
-// at the most, and then expires.
-func (s *Service) Rotate(ctx context.Context, id string, overlap time.Duration, lifetime Lifetime) (*Issued, error) {
-	caller, err := Manager(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var issued *Issued
-	err = s.write(ctx, func(tx Tx) error {
-		now := s.Now()
-		old, err := tx.Key(ctx, caller.OrgID, id)
-		if err != nil {
-			return err
-		}
-		switch {
-		case !old.RevokedAt.IsZero():
-			return Errorf(CodeConflict, "The key was revoked and cannot be rotated. Create a new key instead.")
-		case old.ReplacedBy != "":
-			return Errorf(CodeConflict, "The key was rotated before; rotate its successor %s instead.", old.ReplacedBy)
-		}
-		policy, err := s.opts.Policy(ctx, caller.OrgID)
-		if err != nil {
-			return err
-		}
-		var wrong fieldErrors
-		checkIssuable(&wrong, policy, old.Role)
-		expires, err := policy.expiry(lifetime, now)
-		wrong.addFrom("expiresIn", err)
-		if overlap < 0 || overlap > MaxTTL {
-			wrong.add("overlap", "must be 0 (the old key stops at once) or a time such as 24h")
-		}
-		if err := wrong.err(); err != nil {
-			return err
-		}
-
-		issued = s.mint(caller, now)
-		k := issued.Key
-		k.Name, k.Description, k.Role, k.Pool, k.Enabled = old.Name, old.Description, old.Role, old.Pool, old.Enabled
-		k.Endpoints, k.AllowedCIDRs = slices.Clone(old.Endpoints), slices.Clone(old.AllowedCIDRs)
-		k.RotatedFrom, k.ExpiresAt = old.ID, expires
-
-		old.Name = formerName(old.Name, old.ID)
-		old.ReplacedBy = k.ID
-		if end := now.Add(overlap); old.ExpiresAt.IsZero() || end.Before(old.ExpiresAt) {
-			old.ExpiresAt = end
-		}
-		if err := tx.Update(ctx, old); err != nil {
-			return err
-		}
-		if err := tx.Insert(ctx, k); err != nil {
-			return err
-		}
-		detail := fmt.Sprintf("replaces %s, which works until %s", old.ID, old.ExpiresAt.Format(time.RFC3339))
-		if err := tx.AppendAudit(ctx, entry(caller, now, ActionRotate, old, fmt.Sprintf("replaced by %s; works until %s", k.ID, old.ExpiresAt.Format(time.RFC3339)))); err != nil {
-			return err
-		}
-		return tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, detail))
-	})
-	if err != nil {
-		return nil, err
-	}
-	return issued, nil
-}
-
-// formerName is the name of a key after its rotation: unique, because it ends
-// in the id.
-func formerName(name, id string) string {
-	suffix := " (rotated " + id + ")"
-	if r := []rune(name); len(r)+len(suffix) > MaxNameLength {
-		name = string(r[:MaxNameLength-len(suffix)])
-	}
-	return name + suffix
-}
-
-// Delete removes a key for good. Force is as with Update.
-func (s *Service) Delete(ctx context.Context, id string, force bool) error {
-	caller, err := Manager(ctx)
-	if err != nil {
-		return err
-	}
-	return s.write(ctx, func(tx Tx) error {
-		now := s.Now()
-		k, err := tx.Key(ctx, caller.OrgID, id)
-		if err != nil {
-			return err
-		}
-		if err := s.keepAdmin(ctx, tx, k, nil, now, force); err != nil {
-			return err
-		}
-		if err := tx.Delete(ctx, k); err != nil {
-			return err
-		}
-		return tx.AppendAudit(ctx, entry(caller, now, ActionDelete, k, "was "+string(k.State(now))))
-	})
 }
 
 // Audit returns a page of the audit trail, and the cursor of the next page or
