@@ -86,6 +86,9 @@ type PepperCheck struct {
 	Check Digest
 }
 
+// MaxPeppers is how many peppers there may be.
+const MaxPeppers = 1000
+
 // Peppers are the peppers at hand. New keys are made with the current one,
 // the last; older keys refer to theirs by id. It is immutable.
 type Peppers struct {
@@ -98,6 +101,9 @@ type Peppers struct {
 func NewPeppers(peppers ...*Pepper) (*Peppers, error) {
 	if len(peppers) == 0 {
 		return nil, fmt.Errorf("no pepper")
+	}
+	if len(peppers) > MaxPeppers {
+		return nil, fmt.Errorf("%d peppers, of which %d are allowed", len(peppers), MaxPeppers)
 	}
 	seen := map[string]bool{}
 	for _, p := range peppers {

@@ -114,46 +114,54 @@ func (v *Verifier) Verify(q Question) Decision {
 		return Decision{Code: CodeUnavailable, Reason: reason}
 	}
 	e := v.replica.find(id)
-	if e == nil || q.OrgID != 0 && e.OrgID != q.OrgID {
+	if e == nil || q.OrgID != 0 && e.more.OrgID != q.OrgID {
 		// The same work as for a known id, so that the answer's time tells
 		// nothing about which ids exist.
 		unknown := v.peppers.Current().Digest(q.Token)
 		_ = unknown.Equal(apikey.Digest{})
 		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
 	}
-	if e.pepper == nil {
+	digest, ok := v.replica.digest(e, q.Token)
+	if !ok {
 		return Decision{Code: CodeUnavailable, Reason: reasonNoPepper}
 	}
-	if !e.pepper.Digest(q.Token).Equal(e.digest) {
+	if !digest.Equal(e.digest) {
 		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
 	}
 	code, reason := e.judge(&q, now)
-	return Decision{Code: code, Reason: reason, Key: &e.Identity}
+	return Decision{Code: code, Reason: reason, Key: &e.more.Identity}
 }
 
 // judge decides about a key whose secret is right.
 func (e *entry) judge(q *Question, now time.Time) (Code, string) {
 	switch {
-	case e.revoked:
+	case e.marks.are(revoked):
 		return CodeRevoked, reasonRevoked
 	case e.expires != 0 && now.UnixMilli() >= e.expires:
 		return CodeExpired, reasonExpired
-	case e.disabled:
+	case e.marks.are(disabled):
 		return CodeDisabled, reasonDisabled
-	case !e.Role.Grants(q.Permission):
-		return CodeForbidden, reasonRole[e.Role][q.Permission]
-	case q.Pool != "" && (e.limits == nil || e.limits.pool != q.Pool):
+	case !e.role.Grants(q.Permission):
+		return CodeForbidden, reasonRole[e.role][q.Permission]
+	case e.marks.are(limited):
+		return e.more.limits.judge(q)
+	case q.Pool != "":
 		return CodeForbidden, reasonPool
-	case e.limits == nil:
-		return CodeValid, ""
 	}
-	if l := e.limits; len(l.endpoints) > 0 && !slices.Contains(l.endpoints, q.Endpoint) {
+	return CodeValid, ""
+}
+
+// judge decides about a key with limits that may otherwise pass.
+func (l *limits) judge(q *Question) (Code, string) {
+	switch {
+	case q.Pool != "" && l.pool != q.Pool:
+		return CodeForbidden, reasonPool
+	case len(l.endpoints) > 0 && !slices.Contains(l.endpoints, q.Endpoint):
 		if q.Endpoint == "" {
 			return CodeForbidden, reasonNoEndpoint
 		}
 		return CodeForbidden, reasonEndpoint
-	}
-	if l := e.limits; len(l.cidrs) > 0 {
+	case len(l.cidrs) > 0:
 		addr := q.Addr.Unmap().WithZone("")
 		if !slices.ContainsFunc(l.cidrs, func(p netip.Prefix) bool { return p.Contains(addr) }) {
 			return CodeForbidden, reasonAddress

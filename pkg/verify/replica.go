@@ -2,9 +2,7 @@ package verify
 
 import (
 	"context"
-	"encoding/binary"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -267,11 +265,11 @@ func (r *Replica) Stats() ReplicaStats {
 	var byState [4]int
 	r.table.Load().each(func(e *entry) {
 		switch {
-		case e.revoked:
+		case e.marks.are(revoked):
 			byState[3]++
 		case e.expires != 0 && now >= e.expires:
 			byState[2]++
-		case e.disabled:
+		case e.marks.are(disabled):
 			byState[1]++
 		default:
 			byState[0]++
@@ -290,114 +288,15 @@ func (r *Replica) Stats() ReplicaStats {
 }
 
 // Len is the number of keys held.
-func (r *Replica) Len() (n int) {
-	t := r.table.Load()
-	for i := range t {
-		t[i].mu.RLock()
-		n += len(t[i].entries)
-		t[i].mu.RUnlock()
+func (r *Replica) Len() int { return r.table.Load().len() }
+
+func (r *Replica) find(id apikey.ID) *entry { return r.table.Load().find(id) }
+
+// digest returns the digest of a token with the pepper of an entry. ok is
+// false if this process does not have it.
+func (r *Replica) digest(e *entry, token string) (d apikey.Digest, ok bool) {
+	if e.pepper == 0 {
+		return d, false
 	}
-	return n
-}
-
-func (r *Replica) find(id apikey.ID) *entry {
-	s := r.table.Load().shard(id)
-	s.mu.RLock()
-	e := s.entries[id]
-	s.mu.RUnlock()
-	return e
-}
-
-// entry is a key in the replica: 104 bytes with its ID. It is never changed,
-// only replaced.
-type entry struct {
-	Identity
-	digest   apikey.Digest
-	pepper   *apikey.Pepper // nil if this process does not have it
-	limits   *limits        // nil for most keys
-	expires  int64          // Unix milliseconds; 0 = never
-	revoked  bool
-	disabled bool
-}
-
-// limits narrow a key further than its role.
-type limits struct {
-	pool      string
-	endpoints []string
-	cidrs     []netip.Prefix
-}
-
-// table is a map in parts, so that writers seldom stand in a reader's way.
-type table [256]shard
-
-type shard struct {
-	mu      sync.RWMutex
-	entries map[apikey.ID]*entry
-}
-
-func newTable() *table {
-	t := new(table)
-	for i := range t {
-		t[i].entries = map[apikey.ID]*entry{}
-	}
-	return t
-}
-
-// shard picks by the id's random characters: multiplying spreads the six bits
-// of each over all eight of the index.
-func (t *table) shard(id apikey.ID) *shard {
-	return &t[(binary.LittleEndian.Uint64(id[:8])*0x9E3779B97F4A7C15)>>56]
-}
-
-// add inserts many records whose memory is allocated in one piece.
-func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
-	entries := make([]entry, len(records))
-	for i := range records {
-		entries[i].fill(&records[i], peppers)
-		t.put(&entries[i])
-	}
-}
-
-func (t *table) put(e *entry) {
-	s := t.shard(e.ID)
-	s.mu.Lock()
-	s.entries[e.ID] = e
-	s.mu.Unlock()
-}
-
-func (t *table) apply(c *apikey.Change, peppers *apikey.Peppers) {
-	if c.Deleted {
-		s := t.shard(c.Record.ID)
-		s.mu.Lock()
-		delete(s.entries, c.Record.ID)
-		s.mu.Unlock()
-		return
-	}
-	e := new(entry)
-	e.fill(&c.Record, peppers)
-	t.put(e)
-}
-
-func (t *table) each(fn func(*entry)) {
-	for i := range t {
-		t[i].mu.RLock()
-		for _, e := range t[i].entries {
-			fn(e)
-		}
-		t[i].mu.RUnlock()
-	}
-}
-
-func (e *entry) fill(rec *apikey.Record, peppers *apikey.Peppers) {
-	*e = entry{
-		Identity: Identity{ID: rec.ID, Role: rec.Role, OrgID: rec.OrgID, Name: rec.Name},
-		digest:   rec.Digest, pepper: peppers.Find(rec.PepperID),
-		revoked: rec.Revoked, disabled: !rec.Enabled,
-	}
-	if !rec.ExpiresAt.IsZero() {
-		e.expires = rec.ExpiresAt.UnixMilli()
-	}
-	if rec.Pool != "" || len(rec.Endpoints) > 0 || len(rec.AllowedCIDRs) > 0 {
-		e.limits = &limits{pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs}
-	}
+	return r.peppers.All()[e.pepper-1].Digest(token), true
 }

@@ -1,0 +1,303 @@
+package verify
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// table holds the entries by id. A look-up takes no lock and, among millions
+// of keys, waits for memory twice: for a bucket and for an entry, each of
+// which is one cache line.
+//
+// It is in parts, so that growing one is short, and so that several
+// goroutines can fill it. Any number may read; writers of a part take turns.
+type table [256]part
+
+type part struct {
+	mu      sync.Mutex // held by writers
+	buckets atomic.Pointer[[]bucket]
+	live    int // entries; guarded by mu
+	used    int // entries and the marks that removed ones leave; guarded by mu
+}
+
+// bucket is a cache line: where up to seven entries are, with a byte of each
+// one's hash, its tag, so that nearly every entry that is looked at is the
+// right one. An entry that finds its bucket full is in the next that is not.
+type bucket struct {
+	tags    atomic.Uint64 // the tag of slot i in byte i; the highest byte is not used
+	entries [slots]atomic.Pointer[entry]
+}
+
+const (
+	slots = 7
+
+	tagFree    = 0x00 // never used: a search ends here
+	tagRemoved = 0x01 // was used: a search goes on
+	tagUsed    = 0x80 // set in the tag of every entry
+
+	eachByte = 0x0101010101010101
+)
+
+// place is where a search for an id begins: its part, its bucket of a part
+// with 2^24 at most, and its tag. An id's characters are random; multiplying
+// spreads the six bits of each over all of them.
+type place uint64
+
+func placeOf(id apikey.ID) place {
+	low, high := binary.LittleEndian.Uint64(id[:8]), binary.LittleEndian.Uint32(id[8:])
+	return place((low ^ uint64(high)<<29) * 0x9E3779B97F4A7C15)
+}
+
+func (p place) part() int   { return int(p >> 56) }
+func (p place) bucket() int { return int(p >> 32 & 0xFFFFFF) }
+func (p place) tag() uint8  { return uint8(p>>24&0xFF) | tagUsed }
+
+func newTable() *table {
+	t := new(table)
+	for i := range t {
+		t[i].buckets.Store(new(make([]bucket, 1)))
+	}
+	return t
+}
+
+// find returns the entry of an id, or nil.
+func (t *table) find(id apikey.ID) *entry {
+	p := placeOf(id)
+	buckets := *t[p.part()].buckets.Load()
+	for i := p.bucket(); ; i++ {
+		b := &buckets[i&(len(buckets)-1)]
+		tags := b.tags.Load()
+		for equal := bytesEqual(tags, p.tag()); equal != 0; equal &= equal - 1 {
+			if e := b.entries[slotOf(equal)].Load(); e != nil && e.id == id {
+				return e
+			}
+		}
+		if bytesEqual(tags, tagFree) != 0 {
+			return nil
+		}
+	}
+}
+
+// bytesEqual returns a word with the highest bit set of every byte of tags
+// that is tag. Above a byte that is, another may be set by mistake.
+func bytesEqual(tags uint64, tag uint8) uint64 {
+	differs := tags ^ eachByte*uint64(tag)
+	return (differs - eachByte) &^ differs & (eachByte << 7) & (1<<(8*slots) - 1)
+}
+
+func slotOf(equal uint64) int { return bits.TrailingZeros64(equal) / 8 }
+
+// put adds an entry, or replaces the one with the same id.
+func (t *table) put(e *entry) {
+	p := placeOf(e.id)
+	s := &t[p.part()]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b, slot := s.search(e.id, p); b != nil {
+		b.entries[slot].Store(e)
+		return
+	}
+	if n := len(*s.buckets.Load()); 4*(s.used+1) > 3*slots*n {
+		s.rebuild()
+	}
+	insert(*s.buckets.Load(), e, p)
+	s.live++
+	s.used++
+}
+
+// remove removes the entry of an id, if there is one.
+func (t *table) remove(id apikey.ID) {
+	p := placeOf(id)
+	s := &t[p.part()]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b, slot := s.search(id, p); b != nil {
+		b.setTag(slot, tagRemoved)
+		b.entries[slot].Store(nil)
+		s.live--
+	}
+}
+
+// search returns where the entry of an id is, or nil. The caller holds mu.
+func (s *part) search(id apikey.ID, p place) (*bucket, int) {
+	buckets := *s.buckets.Load()
+	for i := p.bucket(); ; i++ {
+		b := &buckets[i&(len(buckets)-1)]
+		free := false
+		for slot := range slots {
+			if e := b.entries[slot].Load(); e != nil && e.id == id {
+				return b, slot
+			}
+			free = free || b.tag(slot) == tagFree
+		}
+		if free {
+			return nil, 0
+		}
+	}
+}
+
+// rebuild moves the entries to new buckets, more of them if they are many,
+// without the marks of those that were removed. Who reads the old ones goes
+// on to do so. The caller holds mu.
+func (s *part) rebuild() {
+	old := *s.buckets.Load()
+	n := len(old)
+	if 2*s.live >= slots*n {
+		n *= 2
+	}
+	buckets := make([]bucket, n)
+	for i := range old {
+		for slot := range slots {
+			if e := old[i].entries[slot].Load(); e != nil {
+				insert(buckets, e, placeOf(e.id))
+			}
+		}
+	}
+	s.buckets.Store(&buckets)
+	s.used = s.live
+}
+
+// insert puts an entry that is not there yet into a free slot, of which there
+// is one. A reader that sees the tag finds the entry.
+func insert(buckets []bucket, e *entry, p place) {
+	for i := p.bucket(); ; i++ {
+		b := &buckets[i&(len(buckets)-1)]
+		for slot := range slots {
+			if b.tag(slot) == tagFree {
+				b.entries[slot].Store(e)
+				b.setTag(slot, p.tag())
+				return
+			}
+		}
+	}
+}
+
+func (b *bucket) tag(slot int) uint8 { return uint8(b.tags.Load() >> (8 * slot) & 0xFF) }
+
+func (b *bucket) setTag(slot int, tag uint8) {
+	shift := 8 * slot
+	b.tags.Store(b.tags.Load()&^(0xFF<<shift) | uint64(tag)<<shift)
+}
+
+// each calls fn with every entry.
+func (t *table) each(fn func(*entry)) {
+	for i := range t {
+		buckets := *t[i].buckets.Load()
+		for j := range buckets {
+			for slot := range slots {
+				if e := buckets[j].entries[slot].Load(); e != nil {
+					fn(e)
+				}
+			}
+		}
+	}
+}
+
+// len is the number of entries.
+func (t *table) len() (n int) {
+	for i := range t {
+		t[i].mu.Lock()
+		n += t[i].live
+		t[i].mu.Unlock()
+	}
+	return n
+}
+
+// entry is a key in the replica. It is never changed, only replaced. What
+// nearly every decision needs fills one cache line, the rest is apart.
+type entry struct {
+	id      apikey.ID
+	role    apikey.Role
+	marks   marks
+	pepper  uint16 // place among the peppers, counted from 1; 0 = this process does not have it
+	digest  apikey.Digest
+	expires int64 // Unix milliseconds; 0 = never
+	more    *more
+}
+
+// marks are what is so, or not, of a key.
+type marks uint8
+
+const (
+	revoked marks = 1 << iota
+	disabled
+	limited // more.limits is set
+)
+
+func (m marks) are(which marks) bool { return m&which != 0 }
+
+// more is what is told of a key that was let in, and what few decisions need.
+type more struct {
+	Identity
+	limits *limits // nil for most keys
+}
+
+// limits narrow a key further than its role.
+type limits struct {
+	pool      string
+	endpoints []string
+	cidrs     []netip.Prefix
+}
+
+// add inserts many records, whose memory is allocated in few pieces.
+func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
+	entries, rest := make([]entry, len(records)), make([]more, len(records))
+	names := joinNames(records)
+	for i := range records {
+		name := names[:len(records[i].Name)]
+		names = names[len(name):]
+		entries[i].more = &rest[i]
+		entries[i].fill(&records[i], name, peppers)
+		t.put(&entries[i])
+	}
+}
+
+// joinNames returns the records' names as one string.
+func joinNames(records []apikey.Record) string {
+	var b strings.Builder
+	n := 0
+	for i := range records {
+		n += len(records[i].Name)
+	}
+	b.Grow(n)
+	for i := range records {
+		b.WriteString(records[i].Name)
+	}
+	return b.String()
+}
+
+func (t *table) apply(c *apikey.Change, peppers *apikey.Peppers) {
+	if c.Deleted {
+		t.remove(c.Record.ID)
+		return
+	}
+	e := &entry{more: new(more)}
+	e.fill(&c.Record, c.Record.Name, peppers)
+	t.put(e)
+}
+
+func (e *entry) fill(rec *apikey.Record, name string, peppers *apikey.Peppers) {
+	e.id, e.role, e.digest = rec.ID, rec.Role, rec.Digest
+	e.pepper = uint16(1 + slices.IndexFunc(peppers.All(), func(p *apikey.Pepper) bool { return p.ID() == rec.PepperID })) //nolint:gosec // at most apikey.MaxPeppers
+	if rec.Revoked {
+		e.marks |= revoked
+	}
+	if !rec.Enabled {
+		e.marks |= disabled
+	}
+	if !rec.ExpiresAt.IsZero() {
+		e.expires = rec.ExpiresAt.UnixMilli()
+	}
+	e.more.Identity = Identity{ID: rec.ID, Role: rec.Role, OrgID: rec.OrgID, Name: name}
+	if rec.Pool != "" || len(rec.Endpoints) > 0 || len(rec.AllowedCIDRs) > 0 {
+		e.marks |= limited
+		e.more.limits = &limits{pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs}
+	}
+}

@@ -1,0 +1,95 @@
+package verify
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+func TestBucketAndEntryAreCacheLines(t *testing.T) {
+	require.EqualValues(t, 64, unsafe.Sizeof(bucket{}))
+	require.EqualValues(t, 64, unsafe.Sizeof(entry{}))
+}
+
+// Whatever is put and removed, in whatever order, a table holds what a map
+// would. Few parts and tags are drawn, so that buckets overflow.
+func TestTableHoldsWhatAMapWould(t *testing.T) {
+	everyone := crowd(200)
+	rapid.Check(t, func(t *rapid.T) {
+		crowded := everyone[:rapid.IntRange(1, len(everyone)).Draw(t, "ids")]
+		table, model := newTable(), map[apikey.ID]*entry{}
+		for range rapid.IntRange(1, 400).Draw(t, "steps") {
+			id := rapid.SampledFrom(crowded).Draw(t, "id")
+			if rapid.IntRange(0, 2).Draw(t, "act") == 0 {
+				table.remove(id)
+				delete(model, id)
+			} else {
+				e := &entry{id: id}
+				table.put(e)
+				model[id] = e
+			}
+		}
+		for _, id := range crowded {
+			require.Same(t, model[id], table.find(id))
+		}
+		require.Equal(t, len(model), table.len())
+		seen := 0
+		table.each(func(e *entry) { seen++; require.Same(t, model[e.id], e) })
+		require.Equal(t, len(model), seen)
+	})
+}
+
+// crowd returns ids that all belong to one part and begin in few buckets.
+func crowd(n int) (ids []apikey.ID) {
+	for len(ids) < n {
+		_, id := apikey.NewToken()
+		if p := placeOf(id); p.part() == 7 && p.bucket()&0xC == 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Readers find what stays, at any moment, while others come and go, which
+// makes the table grow and tidy up.
+func TestReadersMissNothingWhileATableChanges(t *testing.T) {
+	table := newTable()
+	stay, pass := crowd(60), crowd(60)
+	for _, id := range stay {
+		table.put(&entry{id: id})
+	}
+	var done atomic.Bool
+	var missed atomic.Int64
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			for i := 0; !done.Load(); i++ {
+				if e := table.find(stay[i%len(stay)]); e == nil || e.id != stay[i%len(stay)] {
+					missed.Add(1)
+				}
+				if e := table.find(pass[i%len(pass)]); e != nil && e.id != pass[i%len(pass)] {
+					missed.Add(1)
+				}
+			}
+		})
+	}
+	for round := range 300 {
+		for i, id := range pass {
+			if (i+round)%3 == 0 {
+				table.remove(id)
+			} else {
+				table.put(&entry{id: id})
+			}
+		}
+		table.put(&entry{id: stay[round%len(stay)]})
+	}
+	done.Store(true)
+	readers.Wait()
+	require.Zero(t, missed.Load())
+}
