@@ -62,7 +62,7 @@ func Bench(ctx context.Context) error {
 
 // Lint runs the linters: golangci-lint with gofmt, go vet and the arrows between the rooms, and the web's own.
 func Lint(ctx context.Context) error {
-	return do(ctx, webModules, goLint, webTypes, webLint)
+	return do(ctx, webModules, goLint, webTypes, webTypesOldest, webLint)
 }
 
 // Check holds the parts of `test`, to run one of them alone.
@@ -178,7 +178,10 @@ var (
 
 	goLint   = step{name: "Go lint", of: []string{"pkg"}, needs: cCompiler, check: true, run: lintGo}
 	webTypes = step{name: "web types", of: []string{"tsconfig.json", "src"}, check: true, run: npmRun("typecheck")}
-	webLint  = step{name: "web lint", of: []string{"eslint.config.mjs", "src"}, check: true, run: npmRun("lint")}
+	// The plugin's pages, against what the oldest Grafana that they run in gives them.
+	webTypesOldest = step{name: "web types in Grafana 11.6", of: []string{".config/grafana-11.6", "src"}, check: true,
+		run: npmRun("typecheck:oldest")}
+	webLint = step{name: "web lint", of: []string{"eslint.config.mjs", "src"}, check: true, run: npmRun("lint")}
 
 	benchmarks = step{name: "benchmarks", of: []string{"pkg"}, needs: cCompiler, run: bench}
 	archives   = step{name: "archives", of: []string{"pkg/cmd/ostiary"}, needs: crossCompilers(), run: buildArchives}
