@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // curl runs the real one and returns the status, the header and the body of
@@ -34,7 +35,7 @@ func (s *server) command(t testing.TB, args ...string) (stdout, stderr string, e
 	t.Helper()
 	cmd := ostiary(append(args, "--url", s.management)...)
 	cmd.Env = append(cmd.Env, "OSTIARY_API_KEY="+s.adminKey(), "XDG_CONFIG_HOME="+s.dir)
-	var out, errs output
+	var out, errs servertest.Output
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	_ = cmd.Run()
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()

@@ -3,13 +3,11 @@
 package e2e
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -18,6 +16,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/cli"
 	"github.com/ostiary/ostiary/pkg/client"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // beOstiary makes this test's executable the program itself.
@@ -44,7 +43,7 @@ type server struct {
 	dir        string
 	management string // address
 	gate       string // address
-	out, log   *output
+	out, log   *servertest.Output
 }
 
 var addresses = regexp.MustCompile(`(?s)Console +(https?://\S+)/\n.*Gate +(https?://\S+)/auth.*Data [^\n]+\n`)
@@ -52,7 +51,7 @@ var addresses = regexp.MustCompile(`(?s)Console +(https?://\S+)/\n.*Gate +(https
 // serve starts a server on dir and waits until it is ready.
 func serve(t testing.TB, dir string, args ...string) *server {
 	t.Helper()
-	s := &server{t: t, dir: dir, out: new(output), log: new(output)}
+	s := &server{t: t, dir: dir, out: new(servertest.Output), log: new(servertest.Output)}
 	s.cmd = ostiary(append([]string{
 		"serve", "--data-dir", filepath.Join(dir, "data"), "--bootstrap-key-file", filepath.Join(dir, "admin.key"),
 		"--listen", "127.0.0.1:0", "--gate.listen", "127.0.0.1:0", "--log.level", "debug",
@@ -100,22 +99,4 @@ func (s *server) client(token string) *client.Client {
 	c, err := client.New(s.management, client.WithBearer(token))
 	require.NoError(s.t, err)
 	return c
-}
-
-// output is what a process wrote so far.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
 }

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"os"
@@ -102,6 +103,30 @@ func TestFlagsOverEnvironmentOverFileOverDefaults(t *testing.T) {
 	cfg, err = node.LoadConfig(source(t, file, env))
 	require.NoError(t, err)
 	require.False(t, cfg.IngestionOpen, "environment over file")
+}
+
+// Each of file, environment and flag may say nothing, true or false.
+func TestIngestionInEveryOrder(t *testing.T) {
+	for _, file := range []string{"", "true", "false"} {
+		for _, env := range []string{"", "true", "false"} {
+			for _, flag := range []string{"", "true", "false"} {
+				content, vars, args := "", map[string]string{}, []string(nil)
+				if file != "" {
+					content = "auth: {ingestion: {enabled: " + file + "}}\n"
+				}
+				if env != "" {
+					vars["OSTIARY_AUTH_INGESTION_ENABLED"] = env
+				}
+				if flag != "" {
+					args = []string{"--auth.ingestion.enabled=" + flag}
+				}
+				cfg, err := node.LoadConfig(source(t, content, vars, args...))
+				require.NoError(t, err)
+				want := cmp.Or(flag, env, file, "true")
+				require.Equal(t, want == "false", cfg.IngestionOpen, "file %q, environment %q, flag %q", file, env, flag)
+			}
+		}
+	}
 }
 
 func TestAllMistakesAreReportedTogether(t *testing.T) {
