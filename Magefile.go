@@ -105,6 +105,8 @@ var (
 		"/usr/include/X11/extensions/Xinerama.h", "/usr/include/X11/extensions/XInput2.h",
 		"/usr/include/X11/extensions/xf86vmode.h")
 	testServers = []string{"curl", "nginx", "caddy", "prometheus"}
+	// A desktop session of the tests' own.
+	session = []string{"dbus-run-session", "gnome-keyring-daemon"}
 )
 
 // debianPackages says which Debian package brings what a step needs. Other systems name theirs much the same.
@@ -122,6 +124,9 @@ var debianPackages = map[string]string{
 	"Xvfb":    "xvfb",
 	"xdotool": "xdotool",
 	"xclip":   "xclip",
+
+	"dbus-run-session":     "dbus-daemon",
+	"gnome-keyring-daemon": "gnome-keyring",
 
 	"pkg-config":                              "pkg-config",
 	"/usr/include/GL/gl.h":                    "libgl1-mesa-dev",
@@ -170,7 +175,7 @@ var (
 		run: func(ctx context.Context) error {
 			return sh(ctx, []string{"CGO_ENABLED=1"}, "go", "test", "-trimpath", "-tags", releaseTags, "-run", "Allocates", "./pkg/apikey", "./pkg/verify")
 		}}
-	desktopTests = step{name: "desktop tests", of: []string{"desktop"}, needs: cCompiler, check: true,
+	desktopTests = step{name: "desktop tests", of: []string{"desktop"}, needs: append(slices.Clone(cCompiler), session...), check: true,
 		run: goTest("ci,"+releaseTags, "./desktop/...")}
 	webTests      = step{name: "web tests", of: []string{"jest.config.js", "src"}, check: true, run: npmRun("test:ci")}
 	endToEndTests = step{name: "end to end", of: []string{"jest.e2e.config.js", "src/e2e"}, check: true,

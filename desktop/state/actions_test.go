@@ -13,8 +13,13 @@ import (
 )
 
 func TestEveryActionOnARealServer(t *testing.T) {
-	s := startServer(t, nil).connect(t)
-	key := create(t, s, api.CreateKey{Name: "edge", Role: "Agent", Pool: "west", Endpoints: []string{"pyroscope"}})
+	carryOutEveryAction(t, startServer(t, nil).connect(t))
+}
+
+// carryOutEveryAction does to a key whatever can be done to one.
+func carryOutEveryAction(t *testing.T, s *Session) {
+	t.Helper()
+	key := create(t, s, api.CreateKey{Name: t.Name(), Role: "Agent", Pool: "west", Endpoints: []string{"pyroscope"}})
 	require.NoError(t, s.List.Load(t.Context()))
 
 	require.NoError(t, s.Do(t.Context(), ActionDisable, key, false))
