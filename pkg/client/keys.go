@@ -89,7 +89,22 @@ func (c *Client) Delete(ctx context.Context, id string, force bool) error {
 	if err := api.CheckID(id); err != nil {
 		return err
 	}
-	req := request{method: http.MethodDelete, path: "/v1/keys/" + id, query: forced(force)}
+	return c.do(ctx, request{method: http.MethodDelete, path: "/v1/keys/" + id, query: forced(force)})
+}
+
+// RevokeAndDelete denies a key for good and removes it, in one act. Force is
+// as with Update.
+func (c *Client) RevokeAndDelete(ctx context.Context, id string, force bool) error {
+	if err := api.CheckID(id); err != nil {
+		return err
+	}
+	query := forced(force)
+	setTrue(query, "delete", true)
+	return c.do(ctx, request{method: http.MethodPost, path: "/v1/keys/" + id + "/revoke", query: query})
+}
+
+// do sends a request whose answer is empty.
+func (c *Client) do(ctx context.Context, req request) error {
 	a, err := c.send(ctx, req)
 	if err == nil && a.status != http.StatusNoContent {
 		return c.foreign(req, a)

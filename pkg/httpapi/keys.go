@@ -67,15 +67,27 @@ func (h *handler) updateKey(w http.ResponseWriter, r *http.Request) error {
 	return h.writeKey(w)(h.Service.Update(r.Context(), id, change, force))
 }
 
+// revokeKey revokes a key and, with delete=true, removes it in the same act.
 func (h *handler) revokeKey(w http.ResponseWriter, r *http.Request) error {
 	id, force, err := readTarget(r)
+	if err != nil {
+		return err
+	}
+	remove, err := readFlag(r, "delete")
 	if err != nil {
 		return err
 	}
 	if err := readBody(w, r, &struct{}{}, mayBeEmpty); err != nil {
 		return err
 	}
-	return h.writeKey(w)(h.Service.Revoke(r.Context(), id, force))
+	if !remove {
+		return h.writeKey(w)(h.Service.Revoke(r.Context(), id, force))
+	}
+	if err := h.Service.RevokeAndDelete(r.Context(), id, force); err != nil {
+		return err
+	}
+	writeNothing(w)
+	return nil
 }
 
 func (h *handler) rotateKey(w http.ResponseWriter, r *http.Request) error {
@@ -102,9 +114,14 @@ func (h *handler) deleteKey(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Service.Delete(r.Context(), id, force); err != nil {
 		return err
 	}
+	writeNothing(w)
+	return nil
+}
+
+// writeNothing answers that it is done.
+func writeNothing(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)
-	return nil
 }
 
 // writeKey answers with what the Service returned.

@@ -148,7 +148,7 @@ func TestEveryRouteAnswers(t *testing.T) {
 	s := start(t)
 	for path, item := range description.Paths.Map() {
 		for method, operation := range item.Operations() {
-			target := regexp.MustCompile(`\{id\}`).ReplaceAllString(path, "4fjK2n0qPz7a")
+			target := regexp.MustCompile(`\{(id|name)\}`).ReplaceAllString(path, "4fjK2n0qPz7a")
 			r := s.do(t, "", method, target, "")
 			open := operation.Security != nil
 			if open {

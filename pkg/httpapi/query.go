@@ -25,12 +25,18 @@ func readTarget(r *http.Request) (id string, force bool, err error) {
 	if id, err = readID(r); err != nil {
 		return "", false, err
 	}
+	force, err = readFlag(r, "force")
+	return id, force, err
+}
+
+// readFlag returns a parameter that is true or false.
+func readFlag(r *http.Request, name string) (on bool, err error) {
 	p, err := readParameters(r)
 	if err != nil {
-		return "", false, err
+		return false, err
 	}
-	force = p.flag("force")
-	return id, force, p.err()
+	on = p.flag(name)
+	return on, p.err()
 }
 
 func readKeyQuery(r *http.Request) (q apikey.Query, count bool, err error) {
@@ -51,7 +57,7 @@ func readKeyQuery(r *http.Request) (q apikey.Query, count bool, err error) {
 	case api.NoPool:
 		q.Pool = new(string)
 	default:
-		p.addError("pool", apikey.CheckLabel(s))
+		p.addError("pool", apikey.CheckPoolName(s))
 		q.Pool = &s
 	}
 	q.Search = p.searchText("q")

@@ -64,7 +64,7 @@ func (r *reader) endpoint(key string, fields map[string]any) (e Endpoint) {
 	e.Require = r.require(key, fields)
 	e.Upstream = r.upstream(key, fields)
 	if e.Pool = r.field(key, fields, "pool"); e.Pool != "" {
-		if err := apikey.CheckLabel(e.Pool); err != nil {
+		if err := apikey.CheckPoolName(e.Pool); err != nil {
 			r.wrong(key+".pool", "%s", err)
 		}
 	}

@@ -82,7 +82,7 @@ func testLongTexts(t *testing.T, open Opener) {
 	s := open(t)
 	k := newKey(1, strings.Repeat("🔑", apikey.MaxNameLength))
 	k.Description = strings.Repeat("Ä", apikey.MaxDescriptionLength)
-	k.Pool = strings.Repeat("p", apikey.MaxLabelLength)
+	k.Pool = strings.Repeat("p", apikey.MaxPoolNameLength)
 	for i := range apikey.MaxEndpoints {
 		k.Endpoints = append(k.Endpoints, fmt.Sprintf("%062d.%d", i, i%10))
 	}
