@@ -32,7 +32,7 @@ func Run(ctx context.Context) error {
 
 // Test installs what the tests lack and runs all of them: Go with the race detector, web, desktop, end to end.
 func Test(ctx context.Context) error {
-	return do(ctx, webModules, console, server, goTests, allocationTests, webTests, desktopTests, desktopProgram, desktopWalk, endToEndTests)
+	return do(ctx, webModules, console, server, pluginPages, pluginBackend, goTests, allocationTests, archiveTests, webTests, desktopTests, desktopProgram, desktopWalk, endToEndTests)
 }
 
 // Build makes all programs in bin/ and the Grafana plugin in dist/.
@@ -158,6 +158,7 @@ var (
 	desktopProgram = step{name: "desktop program", of: []string{"desktop/main.go"}, needs: graphics,
 		run: func(ctx context.Context) error { return goBuild(ctx, desktopBinary, "./desktop", "") }}
 
+	// With github.com/grafana/grafana-plugin-sdk-go/build, by way of Magefile_release.go.
 	pluginBackend = step{name: "plugin backend", of: []string{"plugin.json", "pkg/main.go"}, needs: cCompiler,
 		run: func(ctx context.Context) error {
 			return buildPlugin(ctx, platform{runtime.GOOS, runtime.GOARCH})
@@ -174,6 +175,11 @@ var (
 	allocationTests = step{name: "allocations", of: []string{"pkg/verify"}, needs: cCompiler, check: true,
 		run: func(ctx context.Context) error {
 			return sh(ctx, []string{"CGO_ENABLED=1"}, "go", "test", "-trimpath", "-tags", releaseTags, "-run", "Allocates", "./pkg/apikey", "./pkg/verify")
+		}}
+	// The plugin's archive, of what was built in dist/.
+	archiveTests = step{name: "plugin archive", of: []string{"plugin.json", "Magefile_release_test.go"}, needs: cCompiler, check: true,
+		run: func(ctx context.Context) error {
+			return sh(ctx, []string{"CGO_ENABLED=1"}, "go", "test", "-trimpath", "-tags", "mage,"+releaseTags, ".")
 		}}
 	desktopTests = step{name: "desktop tests", of: []string{"desktop"}, needs: append(slices.Clone(cCompiler), session...), check: true,
 		run: goTest("ci,"+releaseTags, "./desktop/...")}

@@ -156,15 +156,21 @@ func buildPluginArchive(ctx context.Context) error {
 			return err
 		}
 	}
-	name := fmt.Sprintf("%s_%s.zip", pluginID, version())
-	if err := os.MkdirAll("build", 0o755); err != nil {
+	return packPlugin("dist", "build")
+}
+
+// packPlugin packs the built plugin as Grafana unpacks it, and adds the archive's checksum to those in the same
+// directory.
+func packPlugin(built, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	sum, err := packZip("dist", pluginID, filepath.Join("build", name))
+	name := fmt.Sprintf("%s_%s.zip", pluginID, version())
+	sum, err := packZip(built, pluginID, filepath.Join(dir, name))
 	if err != nil {
 		return err
 	}
-	sums, err := os.OpenFile("build/SHA256SUMS", os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	sums, err := os.OpenFile(filepath.Join(dir, "SHA256SUMS"), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
 	if err != nil {
 		return err
 	}

@@ -7,13 +7,15 @@ export const LANGUAGES: Record<string, string> = { [DEFAULT_LANGUAGE]: 'English'
 let language: string = DEFAULT_LANGUAGE;
 let loading: Promise<void> | undefined;
 
+/** Each language's texts, in a file of their own that is loaded when it is needed. */
+const TEXTS: Record<string, () => Promise<{ default: Resources }>> = {
+  [DEFAULT_LANGUAGE]: () => import(/* webpackChunkName: "texts-en-US" */ './locales/en-US/ostiary-apikeys-app.json'),
+  'de-DE': () => import(/* webpackChunkName: "texts-de-DE" */ './locales/de-DE/ostiary-apikeys-app.json'),
+};
+
 /** The texts of a language; none for one that the pages do not speak. */
 export async function loadTexts(code: string): Promise<Resources> {
-  if (!(code in LANGUAGES)) {
-    return {};
-  }
-  return (await import(/* webpackChunkName: "locale-[request]" */ `./locales/${code}/ostiary-apikeys-app.json`))
-    .default;
+  return TEXTS[code] ? (await TEXTS[code]()).default : {};
 }
 
 /**
