@@ -148,10 +148,17 @@ func (a *app) describeAnswer(e *api.Error) *failure {
 			f.hint = fmt.Sprintf("try again in %s", e.RetryAfter)
 		}
 	}
-	switch e.Code {
-	case apikey.CodeDuplicateName:
+	pools := a.command.HasParent() && a.command.Parent().Name() == "pool"
+	switch {
+	case pools && (e.Code == apikey.CodeNotFound || e.Code == apikey.CodeDuplicateName):
+		f.hint = "see which pools there are: ostiary pool list"
+	case pools && e.Code == apikey.CodeConflict:
+		f.hint = "see them: ostiary key list --pool NAME; revoke them all: ostiary pool revoke NAME; or add --force"
+	case pools && e.Code == apikey.CodeLastAdmin:
+		f.hint = "make another Admin key first: ostiary key create --name NAME --role Admin"
+	case e.Code == apikey.CodeDuplicateName:
 		f.hint = "choose another name, or see the key that has it: ostiary key get NAME"
-	case apikey.CodeLastAdmin:
+	case e.Code == apikey.CodeLastAdmin:
 		f.hint = "make another first: ostiary key create --name NAME --role Admin; or add --force"
 	}
 	return f

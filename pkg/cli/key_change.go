@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -123,20 +121,28 @@ func list(given []string) *[]string {
 }
 
 func newKeyRevoke(a *app) *cobra.Command {
-	return a.ending(&cobra.Command{
+	var remove bool
+	cmd := a.ending(&cobra.Command{
 		Use:   "revoke ID",
 		Short: "Deny a key for good",
 		Long: `Denies a key from the next request on, which cannot be undone. The key stays
-listed until it is deleted. ` + idHelp + askHelp,
+listed until it is deleted; --delete does both in one act. The audit trail shows
+both. ` + idHelp + askHelp,
 		Example: `  ostiary key revoke edge-agents
+  ostiary key revoke edge-agents --delete
   ostiary key revoke 4fjK2n0qPz7a --yes`,
 	}, "Revoke", func(ctx context.Context, c *client.Client, k *api.Key, force bool) error {
+		if remove {
+			return a.gone("Revoked and deleted", k, c.RevokeAndDelete(ctx, k.ID, force))
+		}
 		k, err := c.Revoke(ctx, k.ID, force)
 		if err != nil {
 			return err
 		}
-		return a.show(k, func(w io.Writer) { _, _ = fmt.Fprintln(w, printable(fmt.Sprintf("Revoked %q (%s).", k.Name, k.ID))) })
+		return a.show(k, line("Revoked %q (%s).", k.Name, k.ID))
 	})
+	cmd.Flags().BoolVar(&remove, "delete", false, "also remove it, in the same act")
+	return cmd
 }
 
 func newKeyDelete(a *app) *cobra.Command {
@@ -148,14 +154,17 @@ listed. The audit trail keeps what was done with it. ` + idHelp + askHelp,
 		Example: `  ostiary key delete edge-agents
   ostiary key delete 4fjK2n0qPz7a --yes`,
 	}, "Delete", func(ctx context.Context, c *client.Client, k *api.Key, force bool) error {
-		if err := c.Delete(ctx, k.ID, force); err != nil {
-			return err
-		}
-		if a.flags.output != formatTable { // the API's answer is empty
-			return nil
-		}
-		return a.show(nil, func(w io.Writer) { _, _ = fmt.Fprintln(w, printable(fmt.Sprintf("Deleted %q (%s).", k.Name, k.ID))) })
+		return a.gone("Deleted", k, c.Delete(ctx, k.ID, force))
 	})
+}
+
+// gone tells people that a key is gone, unless err says otherwise. The API's
+// answer is empty.
+func (a *app) gone(done string, k *api.Key, err error) error {
+	if err != nil || a.flags.output != formatTable {
+		return err
+	}
+	return a.show(nil, line("%s %q (%s).", done, k.Name, k.ID))
 }
 
 const askHelp = `

@@ -64,11 +64,12 @@ without a lifetime it lives as long as the server's policy says.
 	f.StringVar(&k.Name, "name", "", "`NAME`, which no other key has")
 	f.StringVar(&k.Description, "description", "", "`TEXT` that says what it is for")
 	f.StringVar(&k.Role, "role", apikey.RoleAgent.String(), "`ROLE`: Admin, Editor, Viewer or Agent")
-	f.StringVar(&k.Pool, "pool", "", "agent `POOL` that it belongs to")
+	f.StringVar(&k.Pool, "pool", "", "agent `POOL` that it belongs to; it is made if it is not there")
 	f.StringSliceVar(&k.Endpoints, "endpoint", nil, "`NAME` of an endpoint that it opens; may be repeated (default all)")
 	f.StringSliceVar(&k.AllowedCIDRs, "allow-cidr", nil, "`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated (default all)")
 	lifetime.add(cmd, " (default the policy's)")
 	complete(cmd, "role", roleCompletions())
+	complete(cmd, "pool", a.completePools)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if err := required(cmd, "name"); err != nil {
 			return err
@@ -90,9 +91,30 @@ without a lifetime it lives as long as the server's policy says.
 	return cmd
 }
 
+// rotateFlags say how keys are rotated.
+type rotateFlags struct {
+	overlap  string
+	lifetime lifetimeFlags
+}
+
+func (r *rotateFlags) add(cmd *cobra.Command) {
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVar(&r.overlap, "overlap", "", "`TIME` that an old key keeps working; 0 stops it at once (default 24h)")
+	r.lifetime.add(cmd, ", of a new key (default the policy's)")
+	complete(cmd, "overlap", fixedCompletions("0", "1h", "24h", "7d"))
+}
+
+func (r *rotateFlags) read(cmd *cobra.Command) (how api.RotateKey, err error) {
+	if err := filled(cmd, "overlap"); err != nil {
+		return how, err
+	}
+	how.Overlap = api.Span(r.overlap)
+	how.ExpiresIn, how.ExpiresAt, err = r.lifetime.read(cmd)
+	return how, err
+}
+
 func newKeyRotate(a *app) *cobra.Command {
-	var overlap string
-	var lifetime lifetimeFlags
+	var r rotateFlags
 	cmd := issuing(&cobra.Command{
 		Use:   "rotate ID",
 		Short: "Replace a key by a new one",
@@ -107,17 +129,10 @@ time to change over. ` + idHelp + `
 		Args:              arguments("ID"),
 		ValidArgsFunction: a.completeKeys,
 	})
-	f := cmd.Flags()
-	f.SortFlags = false
-	f.StringVar(&overlap, "overlap", "", "`TIME` that the old key keeps working; 0 stops it at once (default 24h)")
-	lifetime.add(cmd, ", of the new key (default the policy's)")
-	complete(cmd, "overlap", fixedCompletions("0", "1h", "24h", "7d"))
-	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
-		r := api.RotateKey{Overlap: api.Span(overlap)}
-		if err := filled(cmd, "overlap"); err != nil {
-			return err
-		}
-		if r.ExpiresIn, r.ExpiresAt, err = lifetime.read(cmd); err != nil {
+	r.add(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		how, err := r.read(cmd)
+		if err != nil {
 			return err
 		}
 		c, err := a.connect(cmd)
@@ -129,7 +144,7 @@ time to change over. ` + idHelp + `
 			return err
 		}
 		a.changing = true
-		issued, err := c.Rotate(cmd.Context(), old.ID, r)
+		issued, err := c.Rotate(cmd.Context(), old.ID, how)
 		if err != nil {
 			return err
 		}

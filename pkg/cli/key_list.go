@@ -22,6 +22,7 @@ func newKeyList(a *app) *cobra.Command {
 deleted.`,
 		Example: `  ostiary key list
   ostiary key list --state active --sort expiresAt
+  ostiary key list --pool edge
   ostiary key list -q edge --role Agent --all -o json`,
 		Args: arguments(),
 	}
@@ -33,6 +34,7 @@ deleted.`,
 	f.StringVarP(&q.Search, "search", "q", "", "only those with this `TEXT` in the name or description, or with this id")
 	f.StringVar(&q.Sort, "sort", "", "`ORDER`: name, number, createdAt, expiresAt or lastUsedAt; -name and so on for descending (default name)")
 	p.add(cmd)
+	complete(cmd, "pool", a.completePools)
 	complete(cmd, "state", fixedCompletions("active", "disabled", "expired", "revoked"))
 	complete(cmd, "role", roleCompletions())
 	complete(cmd, "sort", fixedCompletions("name", "number", "createdAt", "expiresAt", "lastUsedAt", "-name", "-number", "-createdAt", "-expiresAt", "-lastUsedAt"))

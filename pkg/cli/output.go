@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -87,6 +88,11 @@ func inBlocks(node *yaml.Node) {
 	for _, child := range node.Content {
 		inBlocks(child)
 	}
+}
+
+// line is a result for people, in one line.
+func line(format string, args ...any) func(io.Writer) {
+	return func(w io.Writer) { _, _ = io.WriteString(w, printable(fmt.Sprintf(format, args...))+"\n") }
 }
 
 // table writes rows in columns, the first row being the heads.

@@ -60,6 +60,7 @@ func newRootCommand(a *app) *cobra.Command {
 	},
 		offline(newServeCommand()),
 		newKeyCommand(a),
+		newPoolCommand(a),
 		newIngestionCommand(a),
 		newAuditCommand(a),
 		newContextCommand(a),
