@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/compat"
 )
 
 // Config is a whole, checked configuration. Paths are absolute or relative to
@@ -33,7 +34,8 @@ type Config struct {
 	TrustedProxies   []netip.Prefix
 	TLS              TLS
 	Policy           apikey.Policy
-	IngestionOpen    bool // auth.ingestion.enabled is false
+	IngestionOpen    bool     // auth.ingestion.enabled is false
+	Compat           []string // systems whose key APIs are served as well
 	Gate             GateConfig
 	Failures         FailureLimit
 	Log              LogConfig
@@ -143,6 +145,7 @@ func LoadConfig(src Source) (*Config, error) {
 		TLS:              r.tls("tls"),
 		Policy:           apikey.Policy{DefaultTTL: r.duration("policy.default_ttl"), MaxTTL: r.duration("policy.max_ttl")},
 		IngestionOpen:    !r.bool("auth.ingestion.enabled"),
+		Compat:           r.compat("compat"),
 		Gate: GateConfig{
 			Listen:         r.listen("gate.listen"),
 			TLS:            r.tls("gate.tls"),
@@ -390,6 +393,21 @@ func (r *reader) oneOf(key string, allowed ...string) string {
 		r.wrong(key, "%q is not allowed; use %s", s, strings.Join(allowed, " or "))
 	}
 	return s
+}
+
+// compat reads the systems whose key APIs are served; "off" means none.
+func (r *reader) compat(key string) []string {
+	names := slices.Clone(r.list(key))
+	if len(names) == 1 && slices.Contains([]string{"off", "false", "none"}, names[0]) {
+		return nil
+	}
+	for _, name := range names {
+		if !slices.Contains(compat.Names(), name) {
+			r.wrong(key, "%q is not a system whose key API there is; use %s, or off", name, strings.Join(compat.Names(), ", "))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // list reads a YAML list of words, or words with commas between them.

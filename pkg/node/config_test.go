@@ -53,6 +53,7 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, filepath.Join("data", "pepper"), cfg.PepperFile)
 	require.Equal(t, apikey.DefaultPolicy(), cfg.Policy)
 	require.False(t, cfg.IngestionOpen)
+	require.Equal(t, []string{"grafana", "pyroscope", "stackstate"}, cfg.Compat)
 	require.Equal(t, []string{"X-API-Key"}, cfg.Gate.Headers)
 	require.Empty(t, cfg.Gate.TrustedProxies)
 	require.Equal(t, 5*time.Minute, cfg.MaxStaleness)
@@ -136,6 +137,7 @@ listen: nowhere
 store: postgres://user:s3cret@db/x
 policy: {default_ttl: 90 days, max_ttl: -1}
 auth: true
+compat: [grafana, sentry]
 tls: {cert_file: a.pem}
 max_staleness: 1s
 failures: {per_second: many}
@@ -153,7 +155,7 @@ gate:
 `, nil, "--policy.max-ttl=forever"))
 	got := mistakes(t, err)
 	for _, field := range []string{
-		"listne", "listen", "store", "policy.default_ttl", "--policy.max-ttl", "auth", "tls.key_file", "max_staleness", "failures.per_second", "log.level", "log.format",
+		"listne", "listen", "store", "policy.default_ttl", "--policy.max-ttl", "auth", "compat", "tls.key_file", "max_staleness", "failures.per_second", "log.level", "log.format",
 		"gate.listen", "gate.tls.self_signed", "gate.trusted_proxies", "gate.headers",
 		"gate.endpoints[0].name", "gate.endpoints[0].path", "gate.endpoints[0].require", "gate.endpoints[0].upstream", "gate.endpoints[0].colour",
 		"gate.endpoints[1].require", "gate.endpoints[1].assert", "gate.endpoints[2].name", "gate.endpoints[2].org",
@@ -184,6 +186,21 @@ gate:
 	require.Equal(t, int64(7), e[1].OrgID)
 	require.Empty(t, e[2].Assert)
 	require.Zero(t, e[2].OrgID)
+}
+
+func TestTheKeyAPIsOfOtherSystems(t *testing.T) {
+	for yaml, want := range map[string][]string{
+		"compat: off": nil, "compat: false": nil, "compat: []": nil, `compat: ""`: nil,
+		"compat: stackstate": {"stackstate"}, "compat: [pyroscope, grafana, pyroscope]": {"grafana", "pyroscope"},
+	} {
+		cfg, err := node.LoadConfig(source(t, yaml, nil))
+		require.NoError(t, err, yaml)
+		require.ElementsMatch(t, want, cfg.Compat, yaml)
+		require.IsIncreasing(t, append([]string{""}, append(cfg.Compat, "~")...), yaml)
+	}
+	cfg, err := node.LoadConfig(source(t, "", map[string]string{"OSTIARY_COMPAT": "stackstate, grafana"}))
+	require.NoError(t, err)
+	require.Equal(t, []string{"grafana", "stackstate"}, cfg.Compat)
 }
 
 func TestAMissingFileIsSaid(t *testing.T) {

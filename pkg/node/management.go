@@ -9,14 +9,21 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/compat"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// managementServer serves the resource API to holders of a key, the console,
-// metrics and probes.
+// managementServer serves the resource API and those of other systems to
+// holders of a key, and the console, metrics and probes.
 func (n *Node) managementServer() *http.Server {
 	mux := http.NewServeMux()
-	mux.Handle(api.BasePath+"/", http.StripPrefix(api.BasePath, n.identify(n.api)))
+	mux.Handle(api.BasePath+"/", http.StripPrefix(api.BasePath, n.identify(n.api, nil, refuseProblem)))
+	for _, name := range n.cfg.Compat {
+		other := compat.New(name, compat.Options{Service: n.service, Verifier: n.observed, Usage: n.recorder, Logger: n.logger})
+		for _, path := range other.Paths {
+			mux.Handle(path, n.identify(other, other.Headers, other.Refuse))
+		}
+	}
 	mux.Handle("GET /metrics", promhttp.HandlerFor(n.metrics.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", n.readyz)
@@ -51,11 +58,14 @@ func plain(w http.ResponseWriter, status int, text string) {
 	_, _ = w.Write([]byte(text + "\n"))
 }
 
+// refusal answers a request whose credential is bad, in the form of an API.
+type refusal func(w http.ResponseWriter, d verify.Decision, wait time.Duration)
+
 // identify puts the holder of a key into the context as the caller. A request
-// without a credential goes on without a caller, and the resource API says
-// what it takes; a bad credential is refused here.
-func (n *Node) identify(next http.Handler) http.Handler {
-	sources := verify.Sources{Headers: []string{"X-Api-Key"}}
+// without a credential goes on without a caller, and the API says what it
+// takes; a bad credential is refused here.
+func (n *Node) identify(next http.Handler, headers []string, refuse refusal) http.Handler {
+	sources := verify.Sources{Headers: append([]string{"X-Api-Key"}, headers...)}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		addr := verify.ClientAddr(r, n.cfg.TrustedProxies)
 		credential, unambiguous := sources.Find(r.Header, r.URL)
@@ -69,7 +79,8 @@ func (n *Node) identify(next http.Handler) http.Handler {
 		}
 		d, wait := n.failures.Limit(d, addr)
 		if !d.Valid() {
-			n.refuse(w, r, d, wait)
+			n.logRefusal(r, d)
+			refuse(w, d, wait)
 			return
 		}
 		n.recorder.Use(d.Key.ID, addr)
@@ -81,14 +92,18 @@ func (n *Node) identify(next http.Handler) http.Handler {
 	})
 }
 
-// refuse answers a bad credential. It challenges with Bearer alone: a Basic
-// challenge would make browsers ask for a password over the console.
-func (n *Node) refuse(w http.ResponseWriter, r *http.Request, d verify.Decision, wait time.Duration) {
+func (n *Node) logRefusal(r *http.Request, d verify.Decision) {
 	attrs := []any{"code", d.Code, "method", r.Method, "path", r.URL.Path, "client", verify.ClientAddr(r, n.cfg.TrustedProxies)}
 	if d.Key != nil {
 		attrs = append(attrs, "key", d.Key.ID)
 	}
 	n.logger.InfoContext(r.Context(), "management request denied", attrs...)
+}
+
+// refuseProblem is the refusal of the resource API. It challenges with Bearer
+// alone: a Basic challenge would make browsers ask for a password over the
+// console.
+func refuseProblem(w http.ResponseWriter, d verify.Decision, wait time.Duration) {
 	p := api.NewProblem(apikey.Code(d.Code), d.Reason)
 	p.RetryAfter = max(p.RetryAfter, wait)
 	p.Write(w)

@@ -32,6 +32,7 @@ var settings = []setting{
 	{key: "policy.default_ttl", value: "90d", usage: `lifetime of a key for which none is asked: seconds, or "90d", "12h", "never"`},
 	{key: "policy.max_ttl", value: "0", usage: "longest lifetime of a new key; 0 = no limit"},
 	{key: "auth.ingestion.enabled", value: "true", bool: true, usage: `ask for a key at endpoints that take "ingest"; false lets anyone in`},
+	{key: "compat", value: "grafana,pyroscope,stackstate", usage: `systems whose key APIs the management listener serves as well; "off" = none`},
 	{key: "gate.listen", value: "127.0.0.1:7172", usage: `address of the gate: /auth and the endpoints; "" = no gate`},
 	{key: "gate.tls.self_signed", value: "false", bool: true, usage: "serve the gate over TLS with a certificate made by Ostiary"},
 	{key: "gate.tls.cert_file", usage: "certificate chain of the gate (PEM)"},
