@@ -11,8 +11,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -80,18 +78,10 @@ func managedGRPC(t *testing.T) (address string) {
 	return l.Addr().String()
 }
 
-// shell runs a line as the handbook has it. Its addresses lead to nginx, whose
-// certificate it trusts.
+// shell runs a line of the handbook, whose addresses lead to nginx.
 func (h *pmmHouse) shell(line string) (stdout string) {
 	h.t.Helper()
-	home := h.t.TempDir()
-	rc := "silent\nshow-error\nconnect-to = \":443:127.0.0.1:" + h.port + "\"\ncacert = \"" + h.certificate + "\"\n"
-	require.NoError(h.t, os.WriteFile(filepath.Join(home, ".curlrc"), []byte(rc), 0o600))
-	cmd := exec.Command("sh", "-c", line)
-	cmd.Env = append(os.Environ(), "CURL_HOME="+home)
-	out, err := cmd.CombinedOutput()
-	require.NoError(h.t, err, "%s: %s", line, out)
-	return string(out)
+	return handbook(h.t, line, "connect-to", ":443:127.0.0.1:"+h.port, "cacert", h.certificate)
 }
 
 // TestPMMHandbook runs the lines of PMM's handbook as they are written.

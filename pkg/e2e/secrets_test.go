@@ -265,7 +265,7 @@ func send(t *testing.T, w *witness, method, address, body, authorization string,
 	w.see("answers", []byte(fmt.Sprint(resp.Header)))
 }
 
-func get(t *testing.T, address string) []byte {
+func get(t testing.TB, address string) []byte {
 	t.Helper()
 	resp, err := http.Get(address)
 	require.NoError(t, err)

@@ -2,12 +2,14 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -141,4 +143,21 @@ func requireSame(t testing.TB, sent, arrived []request) {
 	for i := range a {
 		require.True(t, a[i] == b[i], "request %d did not arrive as it was sent: %d bytes, %d bytes", i, len(a[i]), len(b[i]))
 	}
+}
+
+// handbook runs a line with curl as a handbook has it. Settings of curl, name,
+// value, name, value, …, say where the addresses in it lead and which
+// certificates are trusted.
+func handbook(t testing.TB, line string, settings ...string) (stdout string) {
+	t.Helper()
+	home, rc := t.TempDir(), "silent\nshow-error\nmax-time = 30\n"
+	for i := 0; i < len(settings); i += 2 {
+		rc += fmt.Sprintf("%s = %q\n", settings[i], settings[i+1])
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(home, ".curlrc"), []byte(rc), 0o600))
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Env = append(os.Environ(), "CURL_HOME="+home)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s: %s", line, out)
+	return string(out)
 }

@@ -1,0 +1,165 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/servertest"
+)
+
+// prometheus is a running Prometheus.
+type prometheus struct{ address string }
+
+// newPrometheus starts a Prometheus with a configuration.
+func newPrometheus(t testing.TB, config string) *prometheus {
+	t.Helper()
+	dir, host := t.TempDir(), "127.0.0.1:"+servertest.FreePort(t)
+	file := filepath.Join(dir, "prometheus.yml")
+	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
+	servertest.Start(t, host, servertest.Tool(t, "prometheus"), "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+host, "--log.level=warn")
+	p := &prometheus{"http://" + host}
+	for began := time.Now(); !strings.Contains(string(get(t, p.address+"/-/ready")), "is Ready"); time.Sleep(20 * time.Millisecond) {
+		require.Less(t, time.Since(began), time.Minute, "Prometheus does not become ready")
+	}
+	return p
+}
+
+// target is what Prometheus says of something that it scrapes.
+type target struct {
+	Labels     map[string]string
+	Health     string
+	LastError  string
+	LastScrape time.Time
+}
+
+// targets returns what Prometheus scrapes, by job, as /api/v1/targets has it.
+func (p *prometheus) targets(t testing.TB) map[string]target {
+	t.Helper()
+	var answer struct{ Data struct{ ActiveTargets []target } }
+	require.NoError(t, json.Unmarshal(get(t, p.address+"/api/v1/targets"), &answer))
+	out := map[string]target{}
+	for _, target := range answer.Data.ActiveTargets {
+		out[target.Labels["job"]] = target
+	}
+	return out
+}
+
+// nextScrape waits until every job has been scraped once more, and returns
+// how that first scrape went.
+func (p *prometheus) nextScrape(t testing.TB, jobs ...string) map[string]target {
+	t.Helper()
+	from, out := time.Now(), map[string]target{}
+	for ; len(out) < len(jobs); time.Sleep(20 * time.Millisecond) {
+		require.Less(t, time.Since(from), time.Minute, "Prometheus does not scrape")
+		for job, target := range p.targets(t) {
+			if _, known := out[job]; !known && target.LastScrape.After(from) {
+				out[job] = target
+			}
+		}
+	}
+	return out
+}
+
+// value asks Prometheus for a number.
+func (p *prometheus) value(t testing.TB, query string) string {
+	t.Helper()
+	var answer struct {
+		Data struct{ Result []struct{ Value [2]any } }
+	}
+	require.NoError(t, json.Unmarshal(get(t, p.address+"/api/v1/query?query="+url.QueryEscape(query)), &answer))
+	if len(answer.Data.Result) == 0 {
+		return ""
+	}
+	value, _ := answer.Data.Result[0].Value[1].(string)
+	return value
+}
+
+// requireHealth demands how the next scrape of every job goes.
+func (p *prometheus) requireHealth(t testing.TB, health, lastError string, jobs ...string) {
+	t.Helper()
+	for job, target := range p.nextScrape(t, jobs...) {
+		require.Equal(t, health, target.Health, "%s: %s", job, target.LastError)
+		require.Contains(t, target.LastError, lastError)
+	}
+}
+
+// kumaMetrics answers as Uptime Kuma does.
+func kumaMetrics(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/metrics" || r.Header.Get("Authorization") != "" {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+	_, _ = w.Write([]byte("# HELP monitor_status Monitor Status (1 = UP, 0= DOWN)\n# TYPE monitor_status gauge\n" +
+		"monitor_status{monitor_name=\"shop\",monitor_type=\"http\"} 1\n"))
+}
+
+// TestUptimeKuma lives through the handbook of Uptime Kuma with a real
+// Prometheus.
+func TestUptimeKuma(t *testing.T) {
+	t.Parallel()
+	up := newUpstream(t, kumaMetrics)
+	s := serveDeployed(t, "uptime-kuma/ostiary.yaml", map[string]string{"kuma.pass": "s3cret\n"}, "127.0.0.1:3001", up.host())
+	password := func() string {
+		got, _, _ := curl(t, "-u", "admin:s3cret", s.gate+"/metrics")
+		return got
+	}
+	require.Equal(t, "200", password(), "by default, the password")
+
+	// The first key that opens the metrics ends that.
+	token := s.issue(api.CreateKey{Name: "prometheus", Role: "Viewer", Endpoints: []string{"kuma"}, ExpiresIn: "never"}).Token
+	require.Equal(t, "401", password())
+	gate, err := url.Parse(s.gate)
+	require.NoError(t, err)
+	line := strings.ReplaceAll(`curl -u":<key>" uptime.kuma/metrics`, "<key>", token)
+	require.Contains(t, handbook(t, line, "connect-to", ":80:"+gate.Host), "monitor_status")
+	require.Equal(t, "404", status(t, s.gate+"/dashboard", token), "a key does not open the web interface")
+
+	jobs := []string{"uptime", "uptime-bearer"}
+	p := newPrometheus(t, servertest.Deployed(t, "uptime-kuma/prometheus.yml", "30s", "1s", "uptime.url", gate.Host, "<api key>", token))
+	p.requireHealth(t, "up", "", jobs...)
+	for _, job := range jobs {
+		require.Equal(t, "1", p.value(t, `monitor_status{job="`+job+`"}`))
+	}
+
+	// A key can be disabled for a while.
+	manage := func(args ...string) string {
+		t.Helper()
+		out, errs, exit := s.command(t, args...)
+		require.Zero(t, exit, errs)
+		return out
+	}
+	manage("key", "update", "prometheus", "--disable")
+	p.requireHealth(t, "down", "401 Unauthorized", jobs...)
+	manage("key", "update", "prometheus", "--enable")
+	p.requireHealth(t, "up", "", jobs...)
+
+	// An expired key is refused, and stays in the list until somebody deletes
+	// it.
+	s.expire(token[4:16])
+	p.requireHealth(t, "down", "401 Unauthorized", jobs...)
+	require.Regexp(t, `prometheus .*expired`, manage("key", "list"))
+	require.Contains(t, s.log.String(), `code=expired`, "to help whoever looks for the reason")
+	dir, config := s.dir, filepath.Join(s.dir, "ostiary.yaml")
+	s.stop()
+	s = serve(t, dir, "--config", config)
+	require.Regexp(t, `prometheus .*expired`, manage("key", "list"), "also after a restart")
+	require.Equal(t, "401", password())
+	manage("key", "delete", "prometheus", "--yes")
+	require.NotContains(t, manage("key", "list"), "prometheus")
+
+	// The password is gone for good.
+	require.Equal(t, "401", password())
+	s.stop()
+	s = serve(t, dir, "--config", config)
+	require.Equal(t, "401", password())
+}
