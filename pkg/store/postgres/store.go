@@ -1,0 +1,163 @@
+// Package postgres keeps keys in PostgreSQL, or in an engine that speaks its
+// protocol, for more than one machine: any number of processes may use one
+// database at the same time.
+//
+// The SQL is plain, so that CockroachDB and YugabyteDB take it as well. What
+// only PostgreSQL has is optional, and found out when the store opens: being
+// woken by LISTEN, and telling a primary from the one that took its place.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
+)
+
+// Store is an apikey.Store in a PostgreSQL database.
+type Store struct {
+	address *Address
+	config  *pgx.ConnConfig
+	traits  traits
+	db      *sql.DB
+	opts    options
+	history atomic.Pointer[string] // of the primary that a replica was loaded from: see feed.go
+
+	mu     sync.Mutex
+	closed bool
+	closes chan struct{}  // closed by Close
+	inUse  sync.WaitGroup // calls that run
+}
+
+var _ apikey.Store = (*Store)(nil)
+
+type options struct {
+	timeout      time.Duration
+	pollInterval time.Duration
+	commonBlocks int
+	unfinished   bool
+}
+
+// ErrClosed is the cause of errors of a Store that was closed.
+var ErrClosed = errors.New("the store is closed")
+
+// Option changes how a Store works.
+type Option func(*options)
+
+// WithTimeout sets how long the database may take for one step before the
+// store counts as unavailable. The default is 5 s; loading all keys takes as
+// long as its batches come within that time.
+func WithTimeout(d time.Duration) Option {
+	return func(o *options) { o.timeout = d }
+}
+
+// WithPollInterval sets how often Watch looks for changes where nobody tells
+// of them. The default is 500 ms.
+func WithPollInterval(d time.Duration) Option {
+	return func(o *options) { o.pollInterval = d }
+}
+
+// WithUnfinished lets Open open a copy that is not whole, to go on with it.
+func WithUnfinished() Option {
+	return func(o *options) { o.unfinished = true }
+}
+
+// Open connects to the database at an address and brings its schema up to
+// date. The error is an apikey.Error whose message says what is wrong and what
+// to do; a password in the address is in no error.
+func Open(ctx context.Context, address *Address, opts ...Option) (*Store, error) {
+	s := &Store{
+		address: address,
+		opts:    options{timeout: 5 * time.Second, pollInterval: 500 * time.Millisecond, commonBlocks: sqlkeys.CommonBlocks},
+		closes:  make(chan struct{}),
+	}
+	for _, o := range opts {
+		o(&s.opts)
+	}
+	s.config = address.connConfig()
+	if err := s.open(ctx); err != nil {
+		_ = s.Close()
+		return nil, s.openError(err)
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	if err := s.findOut(ctx); err != nil {
+		return err
+	}
+	s.db = stdlib.OpenDB(*s.config)
+	s.db.SetMaxOpenConns(s.address.maxConns)
+	s.db.SetMaxIdleConns(s.address.maxConns)
+	s.db.SetConnMaxLifetime(s.address.maxLifetime)
+	s.db.SetConnMaxIdleTime(s.address.maxIdle)
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	return s.noteHistory(ctx)
+}
+
+// Engine implements apikey.Store.
+func (s *Store) Engine() string { return s.traits.engine }
+
+// Ping implements apikey.Store.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.use(ctx, "ping", func(ctx context.Context) error {
+		var seq int64
+		return s.db.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&seq)
+	})
+}
+
+// Close implements apikey.Store.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.closes)
+	s.mu.Unlock()
+	s.inUse.Wait()
+	if s.db != nil {
+		if err := s.db.Close(); err != nil {
+			return apikey.Unavailable("close", err)
+		}
+	}
+	return nil
+}
+
+// use runs fn, of which Close waits for the end, within the store's timeout.
+// It runs fn again if the connection turned out to be a dead one, as all are
+// when another primary has taken over. Fn must change nothing, or everything
+// in one transaction that ends with it.
+func (s *Store) use(ctx context.Context, what string, fn func(ctx context.Context) error) error {
+	if err := s.enter(); err != nil {
+		return apikey.Unavailable(what, err)
+	}
+	defer s.inUse.Done()
+	return s.explain(ctx, what, s.again(ctx, func() error {
+		ctx, cancel := context.WithTimeout(ctx, s.opts.timeout)
+		defer cancel()
+		return fn(ctx)
+	}))
+}
+
+// enter notes a call until inUse.Done. It fails if the store is closed.
+func (s *Store) enter() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	s.inUse.Add(1)
+	return nil
+}

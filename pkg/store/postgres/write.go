@@ -1,0 +1,341 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
+)
+
+// channel is what changes are told on.
+const channel = "ostiary_changes"
+
+// Write implements apikey.Store. Fn must not call Write.
+//
+// A transaction locks the counter first. So transactions run one after the
+// other and cannot end in a deadlock, in any engine and at any isolation. What
+// another transaction undid, or a connection that died before the commit, is
+// done again.
+func (s *Store) Write(ctx context.Context, fn func(apikey.Tx) error) error {
+	if err := s.enter(); err != nil {
+		return apikey.Unavailable("write", err)
+	}
+	defer s.inUse.Done()
+	err := s.again(ctx, func() error { return s.transact(ctx, fn) })
+	if mine, ok := errors.AsType[*final](err); ok {
+		return mine.error
+	}
+	return err
+}
+
+// final is an error that is not the store's, and no reason to try again.
+type final struct{ error }
+
+// transact runs fn in one transaction.
+func (s *Store) transact(ctx context.Context, fn func(apikey.Tx) error) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return s.explain(ctx, "connect", err)
+	}
+	defer func() { _ = conn.Close() }()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	t := &transaction{store: s, grams: sqlkeys.BlockGrams{}}
+	if err := t.begin(ctx, conn); err != nil {
+		return s.explain(ctx, "begin", err)
+	}
+	defer func() { _ = t.tx.Rollback() }() // does nothing after Commit
+	if err := fn(t); err != nil {
+		if !t.failed {
+			return &final{err}
+		}
+		return err
+	}
+	if err := t.writeGrams(ctx); err != nil {
+		return err
+	}
+	return t.commit(ctx, cancel, conn)
+}
+
+// transaction implements apikey.Tx.
+type transaction struct {
+	store  *Store
+	tx     *sql.Tx
+	grams  sqlkeys.BlockGrams // to be written at the end
+	failed bool               // a statement has failed
+}
+
+// lockTime is how long a process that has stopped in the middle of a
+// transaction keeps the others from writing.
+const lockTime = 15 * time.Second
+
+// begin starts a transaction and locks the counter.
+func (t *transaction) begin(ctx context.Context, conn *sql.Conn) (err error) {
+	if t.tx, err = conn.BeginTx(ctx, nil); err != nil {
+		return err
+	}
+	lock := `SELECT seq FROM counter WHERE id = 1 FOR UPDATE`
+	if t.store.traits.real {
+		lock = `SET LOCAL idle_in_transaction_session_timeout = ` + strconv.FormatInt(lockTime.Milliseconds(), 10) + `; ` + lock
+	}
+	limited, cancel := context.WithTimeout(ctx, t.store.opts.timeout)
+	defer cancel()
+	if _, err = t.tx.ExecContext(limited, lock); err != nil {
+		_ = t.tx.Rollback()
+	}
+	return err
+}
+
+// commit ends the transaction, and tells whether the change counts for sure.
+func (t *transaction) commit(ctx context.Context, cancel context.CancelFunc, conn *sql.Conn) error {
+	forgetNotice(conn)
+	limit := time.AfterFunc(t.store.opts.timeout, cancel)
+	defer limit.Stop()
+	if err := t.tx.Commit(); err != nil {
+		return t.store.commitError(ctx, err)
+	}
+	if notice := takeNotice(conn); notice != "" {
+		return t.store.commitError(ctx, errors.New(notice))
+	}
+	return nil
+}
+
+// A commit that waits for a standby can be made to end the wait, by an
+// administrator or a time limit of the server. It then succeeds with a warning
+// and is on no other machine. That must not be told as a success.
+const (
+	noticeKey   = "ostiary.notice"
+	codeWarning = "01000"
+)
+
+func noteNotice(conn *pgconn.PgConn, n *pgconn.Notice) {
+	if n.Code == codeWarning {
+		conn.CustomData()[noticeKey] = n.Message
+	}
+}
+
+func forgetNotice(conn *sql.Conn) { takeNotice(conn) }
+
+func takeNotice(conn *sql.Conn) (notice string) {
+	_ = conn.Raw(func(driver any) error {
+		data := driver.(*stdlib.Conn).Conn().PgConn().CustomData()
+		notice, _ = data[noticeKey].(string)
+		delete(data, noticeKey)
+		return nil
+	})
+	return notice
+}
+
+// run runs a statement, within the store's timeout.
+func (t *transaction) run(ctx context.Context, what string, statement func(ctx context.Context) error) error {
+	limited, cancel := context.WithTimeout(ctx, t.store.opts.timeout)
+	defer cancel()
+	err := statement(limited)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		if _, known := errors.AsType[*apikey.Error](err); !known {
+			t.failed = true
+		}
+	}
+	return t.store.explain(ctx, what, err)
+}
+
+func (t *transaction) exec(ctx context.Context, what, query string, args ...any) error {
+	return t.run(ctx, what, func(ctx context.Context) error {
+		_, err := t.tx.ExecContext(ctx, query, args...)
+		return err
+	})
+}
+
+func (t *transaction) row(ctx context.Context, what string, into []any, query string, args ...any) error {
+	return t.run(ctx, what, func(ctx context.Context) error {
+		return t.tx.QueryRowContext(ctx, query, args...).Scan(into...)
+	})
+}
+
+// insertOnce reports whether a statement that does nothing for what is there
+// inserted a row.
+func (t *transaction) insertOnce(ctx context.Context, what, query string, args ...any) (inserted bool, err error) {
+	err = t.run(ctx, what, func(ctx context.Context) error {
+		res, err := t.tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		inserted = n == 1
+		return err
+	})
+	return inserted, err
+}
+
+// Key implements apikey.Tx.
+func (t *transaction) Key(ctx context.Context, orgID int64, id string) (k *apikey.Key, err error) {
+	err = t.run(ctx, "read key", func(ctx context.Context) error {
+		k, err = oneKey(ctx, t.tx, orgID, id)
+		return err
+	})
+	return k, err
+}
+
+// insertKey and updateKey write sqlkeys.KeyFields, and then the key's number,
+// or its id and organization.
+var insertKey, updateKey = func() (insert, update string) {
+	var marks, sets strings.Builder
+	for i, field := range sqlkeys.KeyFields {
+		n := "$" + strconv.Itoa(i+1)
+		marks.WriteString(n + ", ")
+		if field != "id" && field != "org_id" {
+			sets.WriteString(", " + field + " = " + n)
+		}
+	}
+	own := len(sqlkeys.KeyFields)
+	return `INSERT INTO keys (` + strings.Join(sqlkeys.KeyFields, ", ") + `, number) VALUES (` + marks.String() + `$` + strconv.Itoa(own+1) + `)`,
+		`UPDATE keys SET ` + sets.String()[2:] + ` WHERE id = $2 AND org_id = $5 RETURNING number`
+}()
+
+// Insert implements apikey.Tx.
+func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
+	var seq, number int64
+	err := t.row(ctx, "raise the change counter", []any{&seq, &number, new(sql.NullString)},
+		`UPDATE counter SET seq = seq + 1, number = number + 1 RETURNING seq, number, `+t.store.tell())
+	if err != nil {
+		return err
+	}
+	values, err := sqlkeys.Values(k, seq)
+	if err != nil {
+		return err
+	}
+	if err := t.exec(ctx, "insert key", insertKey, append(values, number)...); err != nil {
+		return keyError(k, err)
+	}
+	k.Number, k.Seq = number, seq
+	t.grams.Add(k, number)
+	return t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id, count, last_at, last_from) VALUES ($1, $2, 0, 0, '')`, number, k.OrgID)
+}
+
+// tell returns an expression that makes the commit wake those who listen.
+func (s *Store) tell() string {
+	if s.traits.real {
+		return `pg_notify('` + channel + `', '')::text`
+	}
+	return `NULL`
+}
+
+// Update implements apikey.Tx.
+func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
+	seq, err := t.nextSeq(ctx)
+	if err != nil {
+		return err
+	}
+	values, err := sqlkeys.Values(k, seq)
+	if err != nil {
+		return err
+	}
+	var number int64
+	if !storable(k.ID) {
+		return sqlkeys.ErrNotFound()
+	}
+	if err := t.row(ctx, "update key", []any{&number}, updateKey, values...); err != nil {
+		return keyError(k, err)
+	}
+	k.Seq = seq
+	t.grams.Add(k, number)
+	return nil
+}
+
+// Delete implements apikey.Tx.
+func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
+	seq, err := t.nextSeq(ctx)
+	if err != nil {
+		return err
+	}
+	var number int64
+	if !storable(k.ID) {
+		return sqlkeys.ErrNotFound()
+	}
+	err = t.row(ctx, "delete key", []any{&number}, `DELETE FROM keys WHERE id = $1 AND org_id = $2 RETURNING number`, k.ID, k.OrgID)
+	if err != nil {
+		return keyError(k, err)
+	}
+	if err := t.exec(ctx, "delete usage", `DELETE FROM usage WHERE number = $1`, number); err != nil {
+		return err
+	}
+	if err := t.forgetGrams(ctx, number); err != nil {
+		return err
+	}
+	return t.exec(ctx, "insert tombstone", `INSERT INTO tombstones (seq, id) VALUES ($1, $2)`, seq, k.ID)
+}
+
+// nextSeq raises the counter of the change feed.
+func (t *transaction) nextSeq(ctx context.Context) (seq int64, err error) {
+	err = t.row(ctx, "raise the change counter", []any{&seq, new(sql.NullString)}, `UPDATE counter SET seq = seq + 1 RETURNING seq, `+t.store.tell())
+	return seq, err
+}
+
+// keyError explains why a key could not be written.
+func keyError(k *apikey.Key, err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return sqlkeys.ErrNotFound()
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == codeUniqueViolation {
+		switch e.ConstraintName {
+		case "keys_name":
+			return sqlkeys.ErrNameTaken(k)
+		case "keys_id":
+			return sqlkeys.ErrIDTaken(k)
+		}
+	}
+	return err
+}
+
+// writeGrams stores the grams that the transaction noted. Rows that have them
+// already are left alone, and not even locked.
+func (t *transaction) writeGrams(ctx context.Context) error {
+	for _, c := range t.grams.Chunks() {
+		err := t.exec(ctx, "index texts", `INSERT INTO grams (gram, chunk, blocks)
+			SELECT v.gram, $1::bigint, v.blocks FROM unnest($2::bigint[], $3::bigint[]) AS v (gram, blocks)
+			WHERE NOT EXISTS (SELECT 1 FROM grams AS g WHERE g.gram = v.gram AND g.chunk = $1::bigint AND (g.blocks & v.blocks) = v.blocks)
+			ON CONFLICT (gram, chunk) DO UPDATE SET blocks = grams.blocks | excluded.blocks`, c.Chunk, c.Grams, c.Blocks)
+		if err != nil {
+			return err
+		}
+	}
+	clear(t.grams)
+	return nil
+}
+
+// forgetGrams removes the grams of the chunk of a deleted key if it was the
+// chunk's last.
+func (t *transaction) forgetGrams(ctx context.Context, number int64) error {
+	const size = 1 << (sqlkeys.BlockBits + sqlkeys.ChunkBits)
+	chunk := number / size
+	var others bool
+	err := t.row(ctx, "index texts", []any{&others}, `SELECT EXISTS (SELECT 1 FROM keys WHERE number >= $1 AND number < $2)`, chunk*size, (chunk+1)*size)
+	if err != nil || others {
+		return err
+	}
+	return t.exec(ctx, "index texts", `DELETE FROM grams WHERE chunk = $1`, chunk)
+}
+
+// OtherUsableAdmin implements apikey.Tx. Its condition repeats that of the
+// index keys_of_admins.
+func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, now time.Time) (found bool, err error) {
+	err = t.row(ctx, "look for an Admin key", []any{&found}, `SELECT EXISTS (SELECT 1 FROM keys
+		WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND enabled = 1
+		AND org_id = $1 AND id <> $2 AND (expires_at = 0 OR expires_at > $3))`, orgID, id, sqlkeys.Millis(now))
+	return found, err
+}
+
+// Untouched implements apikey.Tx.
+func (t *transaction) Untouched(ctx context.Context, orgID int64) (untouched bool, err error) {
+	err = t.row(ctx, "look for earlier keys", []any{&untouched},
+		`SELECT NOT EXISTS (SELECT 1 FROM keys WHERE org_id = $1) AND NOT EXISTS (SELECT 1 FROM audit WHERE org_id = $1)`, orgID)
+	return untouched, err
+}

@@ -1,0 +1,120 @@
+package sqlkeys
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// The search for a part of a name or description would read every key if a
+// term is rare. So the table grams says where it can be at all. A gram is one
+// to three bytes that follow one another in a folded text. Keys form blocks of
+// 32 numbers, and blocks form chunks of 64; a row of grams says for a gram and
+// a chunk, with one bit for each block, in which blocks a key has the gram. A
+// term can only be in blocks that have all of its grams.
+//
+// Bits are not taken back when a name changes or a key goes: a bit too many
+// costs a look at 32 keys. A chunk without keys loses its rows.
+const (
+	BlockBits = 5 // a block is number >> BlockBits
+	ChunkBits = 6 // a chunk is block >> ChunkBits
+	gramBytes = 3
+
+	// maxTermGrams is how many grams of a term are looked up.
+	maxTermGrams = 8
+
+	// CommonBlocks is in how many blocks a term may be before it counts as
+	// common. Then the walk along an order meets keys that have it soon.
+	CommonBlocks = 1500
+)
+
+// addGrams puts the grams of n bytes of a folded text into set.
+func addGrams(set map[int64]struct{}, text string, n int) {
+	for i := range len(text) - n + 1 {
+		var gram int64
+		for _, b := range []byte(text[i : i+n]) {
+			gram = gram<<8 | int64(b)
+		}
+		set[gram] = struct{}{}
+	}
+}
+
+// BlockGrams holds the grams of keys that a transaction wrote, by block.
+type BlockGrams map[int64]map[int64]struct{}
+
+// Add notes the grams of a key's texts.
+func (g BlockGrams) Add(k *apikey.Key, number int64) {
+	g.AddTexts(number, Fold(k.Name), Fold(k.Description))
+}
+
+// AddTexts notes the grams of folded texts of the key with a number.
+func (g BlockGrams) AddTexts(number int64, texts ...string) {
+	block := number >> BlockBits
+	if g[block] == nil {
+		g[block] = map[int64]struct{}{}
+	}
+	for n := 1; n <= gramBytes; n++ {
+		for _, text := range texts {
+			addGrams(g[block], text, n)
+		}
+	}
+}
+
+// ChunkGrams are the rows of the table grams for one chunk: the blocks, one
+// bit for each, by gram.
+type ChunkGrams struct {
+	Chunk  int64
+	Grams  []int64
+	Blocks []int64
+}
+
+// Chunks returns what was noted as rows, in order of chunk and gram, so that
+// all who write them lock them in one order.
+func (g BlockGrams) Chunks() []ChunkGrams {
+	byChunk := map[int64]map[int64]int64{}
+	for block, grams := range g {
+		chunk, bit := block>>ChunkBits, int64(1)<<(block&(1<<ChunkBits-1))
+		if byChunk[chunk] == nil {
+			byChunk[chunk] = map[int64]int64{}
+		}
+		for gram := range grams {
+			byChunk[chunk][gram] |= bit
+		}
+	}
+	list := make([]ChunkGrams, 0, len(byChunk))
+	for _, chunk := range slices.Sorted(maps.Keys(byChunk)) {
+		c := ChunkGrams{Chunk: chunk, Grams: slices.Sorted(maps.Keys(byChunk[chunk]))}
+		for _, gram := range c.Grams {
+			c.Blocks = append(c.Blocks, byChunk[chunk][gram])
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// AppendBlocks appends the blocks of a chunk whose bits are set.
+func AppendBlocks(blocks []int64, chunk, bits int64) []int64 {
+	for b := range int64(1) << ChunkBits {
+		if bits>>b&1 == 1 {
+			blocks = append(blocks, chunk<<ChunkBits+b)
+		}
+	}
+	return blocks
+}
+
+// TermGrams returns grams of a folded term: if there are many, some that are
+// spread over it.
+func TermGrams(term string) []int64 {
+	set := map[int64]struct{}{}
+	addGrams(set, term, min(gramBytes, len(term)))
+	all := slices.Sorted(maps.Keys(set))
+	if len(all) <= maxTermGrams {
+		return all
+	}
+	some := make([]int64, maxTermGrams)
+	for i := range some {
+		some[i] = all[i*len(all)/maxTermGrams]
+	}
+	return some
+}

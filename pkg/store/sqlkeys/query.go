@@ -1,0 +1,129 @@
+package sqlkeys
+
+import (
+	"slices"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// Condition is a part of a statement with its arguments, mostly of a WHERE
+// clause. Arguments stand as question marks.
+type Condition struct {
+	Text string
+	Args []any
+}
+
+// Cond makes a Condition.
+func Cond(text string, args ...any) Condition { return Condition{text, args} }
+
+// And returns the condition that both are true; an empty one is always true.
+func (c Condition) And(other Condition) Condition {
+	switch {
+	case c.Text == "":
+		return other
+	case other.Text == "":
+		return c
+	}
+	return Condition{c.Text + " AND " + other.Text, slices.Concat(c.Args, other.Args)}
+}
+
+// Filters returns what a query's filters ask of a key k, but for the search.
+func Filters(q apikey.Query) (c Condition) {
+	switch now := Millis(q.Now); q.State {
+	case apikey.StateRevoked:
+		c = Cond(`k.revoked_at > 0`)
+	case apikey.StateExpired:
+		c = Cond(`k.revoked_at = 0 AND k.expires_at > 0 AND k.expires_at <= ?`, now)
+	case apikey.StateDisabled:
+		c = Cond(`k.revoked_at = 0 AND (k.expires_at = 0 OR k.expires_at > ?) AND k.enabled = 0`, now)
+	case apikey.StateActive:
+		c = Cond(`k.revoked_at = 0 AND (k.expires_at = 0 OR k.expires_at > ?) AND k.enabled = 1`, now)
+	}
+	if q.Role != apikey.RoleNone {
+		c = c.And(Cond(`k.role = ?`, q.Role.String()))
+	}
+	if q.Pool != nil {
+		c = c.And(Cond(`k.pool = ?`, *q.Pool))
+	}
+	return c
+}
+
+// Order is one of the orders in which keys are listed.
+type Order struct {
+	Org      string // the organization in the index that holds the order
+	column   string // what is sorted by; empty = the number alone
+	number   string // the number in the index
+	optional bool   // whether a key may have no value, which is 0
+	position func(apikey.Position) any
+}
+
+// OrderOf returns a sort's order, on the tables keys AS k and usage AS u.
+func OrderOf(sort apikey.Sort) Order {
+	byTime := func(p apikey.Position) any { return Millis(p.Time) }
+	byName := func(p apikey.Position) any { return Fold(p.Name) }
+	switch sort {
+	case apikey.SortNumber:
+		return Order{Org: "k.org_id", number: "k.number"}
+	case apikey.SortCreatedAt:
+		return Order{"k.org_id", "k.created_at", "k.number", true, byTime}
+	case apikey.SortExpiresAt:
+		return Order{"k.org_id", "k.expires_at", "k.number", true, byTime}
+	case apikey.SortLastUsedAt:
+		return Order{"u.org_id", "u.last_at", "u.number", true, byTime}
+	}
+	return Order{"k.org_id", "k.name_folded", "k.number", false, byName}
+}
+
+// Span is a part of an order that an index holds in that order.
+type Span struct {
+	Condition
+	order string
+}
+
+// Page returns the statement for the first keys of the span, limit at the
+// most, that fulfil where. From is what stands behind FROM.
+func (s Span) Page(from, where Condition, limit int) Condition {
+	where = where.And(s.Condition)
+	return Condition{
+		`SELECT ` + KeyColumns + ` FROM ` + from.Text + ` WHERE ` + where.Text + ` ORDER BY ` + s.order + ` LIMIT ?`,
+		slices.Concat(from.Args, where.Args, []any{limit}),
+	}
+}
+
+// Spans returns the parts of the order that come after a query's position:
+// the keys that are equal to it, those behind it, and last those without a
+// value.
+func (o Order) Spans(q apikey.Query) (list []Span) {
+	direction, beyond := "", " > ?"
+	if q.Descending {
+		direction, beyond = " DESC", " < ?"
+	}
+	if o.column == "" {
+		all := Span{order: o.number + direction}
+		if q.After != nil {
+			all.Condition = Cond(o.number+beyond, q.After.Number)
+		}
+		return []Span{all}
+	}
+	valued := Span{order: o.column + direction + ", " + o.number}
+	valueless := Span{order: o.number}
+	if o.optional {
+		valued.Condition = Cond(o.column + " > 0")
+		valueless.Condition = Cond(o.column + " = 0")
+	}
+	if q.After != nil {
+		at := o.position(*q.After)
+		behind := Cond(o.number+" > ?", q.After.Number)
+		if o.optional && at == int64(0) {
+			valueless.Condition = valueless.And(behind)
+			return []Span{valueless}
+		}
+		list = append(list, Span{Cond(o.column+" = ?", at).And(behind), o.number})
+		valued.Condition = valued.And(Cond(o.column+beyond, at))
+	}
+	list = append(list, valued)
+	if o.optional {
+		list = append(list, valueless)
+	}
+	return list
+}

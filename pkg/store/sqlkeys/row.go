@@ -1,0 +1,272 @@
+// Package sqlkeys holds what the stores in SQL databases have in common: how a
+// key becomes a row and a row a key, how a page of keys is described, how the
+// index of the search is made, and which tables a copy of a store takes along.
+package sqlkeys
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// Querier is what reads: *sql.DB, *sql.Tx or *sql.Conn.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Row is a row of a query: *sql.Row or *sql.Rows.
+type Row interface{ Scan(dest ...any) error }
+
+// Collect returns what scan makes of every row of a query.
+func Collect[T any](ctx context.Context, q Querier, scan func(Row) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var list []T
+	for rows.Next() {
+		item, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, item)
+	}
+	return list, rows.Err()
+}
+
+// ScanNumber reads a row of one number.
+func ScanNumber(r Row) (n int64, err error) {
+	err = r.Scan(&n)
+	return n, err
+}
+
+// Fold makes texts comparable without regard to case.
+func Fold(s string) string { return strings.ToLower(s) }
+
+// Millis returns a time as it is stored. A time before 1970 becomes the first
+// moment after it, so that it is not taken for none.
+func Millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return max(1, t.UnixMilli())
+}
+
+// FromMillis is the inverse of Millis.
+func FromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func joinList(list []string) string { return strings.Join(list, ",") }
+
+func splitList(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
+
+func joinCIDRs(list []netip.Prefix) string {
+	var b []byte
+	for i, p := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = p.AppendTo(b)
+	}
+	return string(b)
+}
+
+func splitCIDRs(s string) ([]netip.Prefix, error) {
+	if s == "" {
+		return nil, nil
+	}
+	list := make([]netip.Prefix, 0, strings.Count(s, ",")+1)
+	for part := range strings.SplitSeq(s, ",") {
+		p, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, fmt.Errorf("stored address block: %w", err)
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// roles maps stored names to roles.
+var roles = func() map[string]apikey.Role {
+	m := map[string]apikey.Role{"": apikey.RoleNone}
+	for _, r := range apikey.Roles() {
+		m[r.String()] = r
+	}
+	return m
+}()
+
+// RoleOf reads a stored role.
+func RoleOf(name string) (apikey.Role, error) {
+	r, ok := roles[name]
+	if !ok {
+		return r, fmt.Errorf("stored role %q is unknown", name)
+	}
+	return r, nil
+}
+
+// DigestOf reads a stored digest.
+func DigestOf(b []byte) (d apikey.Digest, err error) {
+	if copy(d[:], b) != len(d) || len(b) != len(d) {
+		return d, fmt.Errorf("stored digest has %d bytes", len(b))
+	}
+	return d, nil
+}
+
+// KeyFields are the columns of the table keys that a key is written to: all
+// but its number. Values returns what goes into them.
+var KeyFields = []string{
+	"seq", "id", "digest", "pepper_id", "org_id", "name", "role", "pool", "endpoints", "allowed_cidrs",
+	"enabled", "created_at", "expires_at", "revoked_at", "created_by", "rotated_from", "replaced_by", "hint",
+	"name_folded", "description", "description_folded", "origin",
+}
+
+// Values returns a key's KeyFields, with a number of the change feed.
+func Values(k *apikey.Key, seq int64) ([]any, error) {
+	origin, err := k.Origin.MarshalText()
+	if err != nil {
+		return nil, err
+	}
+	enabled := int64(0)
+	if k.Enabled {
+		enabled = 1
+	}
+	return []any{
+		seq, k.ID, k.Digest[:], k.PepperID, k.OrgID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
+		enabled, Millis(k.CreatedAt), Millis(k.ExpiresAt), Millis(k.RevokedAt), k.CreatedBy, k.RotatedFrom, k.ReplacedBy, k.Hint,
+		Fold(k.Name), k.Description, Fold(k.Description), string(origin),
+	}, nil
+}
+
+// KeyColumns are the columns that ScanKey reads, from KeyTables.
+const (
+	KeyColumns = `k.id, k.number, k.org_id, k.name, k.description, k.role, k.pool, k.endpoints, k.allowed_cidrs,
+		k.enabled, k.created_at, k.created_by, k.expires_at, k.revoked_at, k.rotated_from, k.replaced_by, k.hint,
+		k.digest, k.pepper_id, k.origin, k.seq, u.count, u.last_at, u.last_from`
+	KeyTables = `keys AS k JOIN usage AS u ON u.number = k.number`
+)
+
+// ScanKey reads a row of KeyColumns.
+func ScanKey(r Row) (*apikey.Key, error) {
+	k := &apikey.Key{}
+	var role, endpoints, cidrs, origin string
+	var created, expires, revoked, lastUsed int64
+	var digest []byte
+	err := r.Scan(&k.ID, &k.Number, &k.OrgID, &k.Name, &k.Description, &role, &k.Pool, &endpoints, &cidrs,
+		&k.Enabled, &created, &k.CreatedBy, &expires, &revoked, &k.RotatedFrom, &k.ReplacedBy, &k.Hint,
+		&digest, &k.PepperID, &origin, &k.Seq, &k.Usage.Count, &lastUsed, &k.Usage.LastFrom)
+	if err != nil {
+		return nil, err
+	}
+	k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.Usage.LastAt = FromMillis(created), FromMillis(expires), FromMillis(revoked), FromMillis(lastUsed)
+	k.Endpoints = splitList(endpoints)
+	if k.Role, err = RoleOf(role); err != nil {
+		return nil, err
+	}
+	if k.AllowedCIDRs, err = splitCIDRs(cidrs); err != nil {
+		return nil, err
+	}
+	if k.Origin, err = apikey.ParseOrigin(origin); err != nil {
+		return nil, fmt.Errorf("stored origin: %w", err)
+	}
+	k.Digest, err = DigestOf(digest)
+	return k, err
+}
+
+// ScanAudit reads the columns id, org_id, at, actor, address, action, key_id,
+// key_name and detail of the table audit.
+func ScanAudit(r Row) (e apikey.AuditEntry, err error) {
+	var at int64
+	err = r.Scan(&e.ID, &e.OrgID, &at, &e.Actor, &e.From, &e.Action, &e.KeyID, &e.KeyName, &e.Detail)
+	e.At = FromMillis(at)
+	return e, err
+}
+
+// ScanTombstone reads the columns seq and id of the table tombstones.
+func ScanTombstone(r Row) (apikey.Change, error) {
+	c := apikey.Change{Deleted: true}
+	var id string
+	err := r.Scan(&c.Record.Seq, &id)
+	copy(c.Record.ID[:], id)
+	return c, err
+}
+
+// ScanGrant reads the columns org_id, role, pool and endpoint of the table
+// issued.
+func ScanGrant(r Row) (g apikey.Grant, err error) {
+	var role string
+	if err := r.Scan(&g.OrgID, &role, &g.Pool, &g.Endpoint); err != nil {
+		return g, err
+	}
+	g.Role, err = RoleOf(role)
+	return g, err
+}
+
+// ScanPepper reads the columns id and digest of the table peppers.
+func ScanPepper(r Row) (c apikey.PepperCheck, err error) {
+	var digest []byte
+	if err := r.Scan(&c.ID, &digest); err != nil {
+		return c, err
+	}
+	c.Check, err = DigestOf(digest)
+	return c, err
+}
+
+// ScanPool reads the columns org_id, name, description, created_at and
+// created_by of the table pools, and the numbers of active, disabled, expired
+// and revoked keys.
+func ScanPool(r Row) (p apikey.Pool, err error) {
+	var created, active, disabled, expired, revoked int64
+	err = r.Scan(&p.OrgID, &p.Name, &p.Description, &created, &p.CreatedBy, &active, &disabled, &expired, &revoked)
+	p.CreatedAt = FromMillis(created)
+	p.Keys = map[apikey.State]int64{
+		apikey.StateActive: active, apikey.StateDisabled: disabled, apikey.StateExpired: expired, apikey.StateRevoked: revoked,
+	}
+	return p, err
+}
+
+// Errors that every store explains in the same words.
+
+// ErrNotFound is the answer for a key that is not there.
+func ErrNotFound() error {
+	return apikey.Errorf(apikey.CodeNotFound, "There is no such key in this organization. List the keys to see their ids.")
+}
+
+// ErrNoPool is the answer for a pool that is not there.
+func ErrNoPool() error {
+	return apikey.Errorf(apikey.CodeNotFound, "There is no such pool in this organization. List the pools to see their names.")
+}
+
+// ErrNameTaken is the answer for a key whose name another key has.
+func ErrNameTaken(k *apikey.Key) error {
+	return &apikey.Error{
+		Code:    apikey.CodeDuplicateName,
+		Message: fmt.Sprintf("Another key of this organization has the name %q. Choose another name, or delete or rename that key first.", k.Name),
+		Fields:  []apikey.FieldError{{Field: "name", Detail: "is taken; names are unique in an organization"}},
+	}
+}
+
+// ErrIDTaken is the answer for a new key whose id another key has.
+func ErrIDTaken(k *apikey.Key) error {
+	return apikey.Errorf(apikey.CodeConflict, "There is a key with the id %s already. Try again for another id.", k.ID)
+}
+
+// ErrOtherPepper is the answer for a pepper of which the store knows another.
+func ErrOtherPepper(id string) error {
+	return apikey.Errorf(apikey.CodeConflict, "The key store knows another pepper with the id %q. Use the pepper file that belongs to this store.", id)
+}
