@@ -20,14 +20,15 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/compat"
+	"github.com/ostiary/ostiary/pkg/store/postgres"
 )
 
 // Config is a whole, checked configuration. Paths are absolute or relative to
 // the working directory.
 type Config struct {
 	DataDir          string
-	Listen           string // empty = no management listener, as in Grafana
-	Store            string // sqlite
+	Listen           string            // empty = no management listener, as in Grafana
+	Postgres         *postgres.Address // nil = SQLite in the data directory
 	BootstrapKeyFile string
 	PepperFile       string
 	MaxStaleness     time.Duration
@@ -137,7 +138,7 @@ func LoadConfig(src Source) (*Config, error) {
 	cfg := &Config{
 		DataDir:          r.path("data_dir"),
 		Listen:           r.listen("listen"),
-		Store:            r.store("store"),
+		Postgres:         r.store("store", "store_file"),
 		BootstrapKeyFile: r.path("bootstrap_key_file"),
 		PepperFile:       r.path("pepper_file"),
 		MaxStaleness:     r.duration("max_staleness"),
@@ -335,14 +336,6 @@ func (r *reader) listen(key string) string {
 	}
 	if err := checkListen(s); err != nil {
 		r.wrong(key, "%s", err)
-	}
-	return s
-}
-
-func (r *reader) store(key string) string {
-	s := r.string(key)
-	if s != "sqlite" {
-		r.wrong(key, "%q is not a store; use sqlite", redactURL(s))
 	}
 	return s
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/gate"
 	"github.com/ostiary/ostiary/pkg/httpapi"
-	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -106,7 +104,7 @@ func (n *Node) open(ctx context.Context) error {
 	if err := privateDir(n.cfg.DataDir); err != nil {
 		return err
 	}
-	store, err := sqlite.Open(ctx, filepath.Join(n.cfg.DataDir, "ostiary.db"))
+	store, err := n.cfg.openStore(ctx)
 	if err != nil {
 		return err
 	}

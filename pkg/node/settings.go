@@ -21,7 +21,8 @@ type setting struct {
 var settings = []setting{
 	{key: "data_dir", value: "./data", usage: "directory of the SQLite database, the pepper and self-made certificates"},
 	{key: "listen", value: "127.0.0.1:7171", usage: "address of the management listener: resource API, console, /metrics, /healthz, /readyz"},
-	{key: "store", value: "sqlite", usage: `"sqlite", a file in the data directory`},
+	{key: "store", value: "sqlite", usage: `"sqlite", a file in the data directory, or an address such as postgres://user@host:5432/database`},
+	{key: "store_file", usage: "file that holds the store's address, which may then have a password in it"},
 	{key: "bootstrap_key_file", usage: "write the first Admin key to this file (0600) and not to the terminal"},
 	{key: "pepper_file", usage: "file of the pepper (default: pepper in the data directory)"},
 	{key: "max_staleness", value: "5m", usage: "how long the gate decides while the store does not answer"},

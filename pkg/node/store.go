@@ -1,0 +1,65 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/postgres"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
+)
+
+// StoreSQLite is the store that is a file in the data directory.
+const StoreSQLite = "sqlite"
+
+// openStore opens the store that the configuration names.
+func (c *Config) openStore(ctx context.Context) (apikey.Store, error) {
+	if c.Postgres != nil {
+		return postgres.Open(ctx, c.Postgres)
+	}
+	return sqlite.Open(ctx, databaseFile(c.DataDir))
+}
+
+// databaseFile is the SQLite database in a data directory.
+func databaseFile(dataDir string) string { return filepath.Join(dataDir, "ostiary.db") }
+
+// store reads which store is meant: its name or address, or a file that holds
+// it, because an address may have a password in it.
+func (r *reader) store(key, fileKey string) *postgres.Address {
+	s := r.string(key)
+	if name := r.path(fileKey); name != "" {
+		if s != StoreSQLite {
+			r.wrong(fileKey, "cannot be given together with %s; leave one of the two out", key)
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			r.wrong(fileKey, "cannot be read: %s; write the store's address into it, in one line", err)
+			return nil
+		}
+		s, key = strings.TrimSpace(string(content)), fileKey
+	}
+	address, err := ParseStore(s)
+	if err != nil {
+		r.wrong(key, "%s", err)
+	}
+	return address
+}
+
+// ParseStore reads the name or address of a store: nil stands for SQLite. The
+// error quotes no password.
+func ParseStore(s string) (*postgres.Address, error) {
+	switch {
+	case s == StoreSQLite:
+		return nil, nil //nolint:nilnil // which is what nil stands for
+	case postgres.IsAddress(s):
+		address, err := postgres.ParseAddress(s)
+		if err != nil {
+			return nil, fmt.Errorf("is not an address of PostgreSQL: %w", err)
+		}
+		return address, nil
+	}
+	return nil, fmt.Errorf("%q is not a store; use sqlite, or postgres://user@host:5432/database", redactURL(s))
+}
