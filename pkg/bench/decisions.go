@@ -30,7 +30,7 @@ func measureDecisions(ctx context.Context, f *fixture, rounds int) ([]row, error
 	if err := replica.Load(ctx); err != nil {
 		return nil, err
 	}
-	v := verify.New(replica, peppers)
+	v := verify.New(replica)
 	bare := map[apikey.ID]*apikey.Digest{}
 	if _, err := store.Load(ctx, serially(func(r *apikey.Record) { d := r.Digest; bare[r.ID] = &d })); err != nil {
 		return nil, err

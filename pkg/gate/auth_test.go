@@ -110,7 +110,7 @@ func TestAuthIsClosedWhileNothingCanBeDecided(t *testing.T) {
 	h := newHouse(t)
 	peppers, err := apikey.NewPeppers(apikey.NewPepper())
 	require.NoError(t, err)
-	gate := h.open(Options{Verifier: verify.New(verify.NewReplica(nil, peppers, verify.ReplicaOptions{}), peppers)})
+	gate := h.open(Options{Verifier: verify.New(verify.NewReplica(nil, peppers, verify.ReplicaOptions{}))})
 	got := ask(t, gate+"/auth?client_errors=403", bearer(h.key(apikey.RoleAdmin))...)
 	require.Equal(t, http.StatusServiceUnavailable, got.StatusCode)
 	require.Equal(t, "unavailable", string(got.problem(t).Code))

@@ -52,7 +52,7 @@ func newHouse(t testing.TB) *house {
 		replica: verify.NewReplica(store, peppers, verify.ReplicaOptions{}),
 	}
 	require.NoError(t, h.replica.Load(t.Context()))
-	h.verifier = verify.New(h.replica, peppers)
+	h.verifier = verify.New(h.replica)
 	h.service = apikey.NewService(store, peppers, apikey.Options{Changed: h.replica.Sync})
 	return h
 }

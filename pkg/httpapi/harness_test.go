@@ -67,7 +67,7 @@ func start(tb testing.TB, change ...func(*settings)) *server {
 	set := settings{
 		service: apikey.Options{Changed: s.replica.Sync},
 		http: httpapi.Options{
-			Verifier: verify.New(s.replica, peppers),
+			Verifier: verify.New(s.replica),
 			Usage:    s.recorder,
 			Health:   func(context.Context) api.Health { return healthy },
 			Logger:   slog.New(slog.NewJSONHandler(s.log, nil)),

@@ -46,6 +46,8 @@ type Identity struct {
 	Role  apikey.Role
 	OrgID int64
 	Name  string
+
+	limits *limits // nil for most keys
 }
 
 // Decision is the answer to a Question.
@@ -63,13 +65,13 @@ func (d Decision) Valid() bool { return d.Code == CodeValid }
 // Verifier decides from a Replica.
 type Verifier struct {
 	replica *Replica
-	peppers *apikey.Peppers
+	peppers *apikey.Peppers // the replica's
 	now     func() time.Time
 }
 
-// New returns a Verifier on a replica whose keys were made with peppers.
-func New(replica *Replica, peppers *apikey.Peppers) *Verifier {
-	return &Verifier{replica: replica, peppers: peppers, now: time.Now}
+// New returns a Verifier on a replica.
+func New(replica *Replica) *Verifier {
+	return &Verifier{replica: replica, peppers: replica.peppers, now: time.Now}
 }
 
 // The reasons. They are constants, and those with a role are made once, so
@@ -113,23 +115,24 @@ func (v *Verifier) Verify(q Question) Decision {
 	if reason := v.replica.unfit(now); reason != "" {
 		return Decision{Code: CodeUnavailable, Reason: reason}
 	}
+	// Before the look-up, so that the answer's time does not tell which ids
+	// exist, and so that the processor hashes while it waits for memory.
+	digest := v.peppers.Current().Digest(q.Token)
 	e := v.replica.find(id)
-	if e == nil || q.OrgID != 0 && e.more.OrgID != q.OrgID {
-		// The same work as for a known id, so that the answer's time tells
-		// nothing about which ids exist.
-		unknown := v.peppers.Current().Digest(q.Token)
-		_ = unknown.Equal(apikey.Digest{})
+	if e == nil || q.OrgID != 0 && e.key.OrgID != q.OrgID {
 		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
 	}
-	digest, ok := v.replica.digest(e, q.Token)
-	if !ok {
-		return Decision{Code: CodeUnavailable, Reason: reasonNoPepper}
+	if all := v.peppers.All(); int(e.pepper) != len(all) { // not the current one
+		if e.pepper == 0 {
+			return Decision{Code: CodeUnavailable, Reason: reasonNoPepper}
+		}
+		digest = all[e.pepper-1].Digest(q.Token)
 	}
 	if !digest.Equal(e.digest) {
 		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
 	}
 	code, reason := e.judge(&q, now)
-	return Decision{Code: code, Reason: reason, Key: &e.more.Identity}
+	return Decision{Code: code, Reason: reason, Key: e.key}
 }
 
 // judge decides about a key whose secret is right.
@@ -144,7 +147,7 @@ func (e *entry) judge(q *Question, now time.Time) (Code, string) {
 	case !e.role.Grants(q.Permission):
 		return CodeForbidden, reasonRole[e.role][q.Permission]
 	case e.marks.are(limited):
-		return e.more.limits.judge(q)
+		return e.key.limits.judge(q)
 	case q.Pool != "":
 		return CodeForbidden, reasonPool
 	}

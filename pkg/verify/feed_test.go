@@ -122,7 +122,7 @@ func key(change func(*apikey.Record)) (string, apikey.Record) {
 func loaded(t testing.TB, f *memoryFeed, opts verify.ReplicaOptions) (*verify.Verifier, *verify.Replica) {
 	r := verify.NewReplica(f, peppers(t), opts)
 	require.NoError(t, r.Load(t.Context()))
-	return verify.New(r, peppers(t)), r
+	return verify.New(r), r
 }
 
 // running is loaded, with Run in the background.

@@ -291,12 +291,3 @@ func (r *Replica) Stats() ReplicaStats {
 func (r *Replica) Len() int { return r.table.Load().len() }
 
 func (r *Replica) find(id apikey.ID) *entry { return r.table.Load().find(id) }
-
-// digest returns the digest of a token with the pepper of an entry. ok is
-// false if this process does not have it.
-func (r *Replica) digest(e *entry, token string) (d apikey.Digest, ok bool) {
-	if e.pepper == 0 {
-		return d, false
-	}
-	return r.peppers.All()[e.pepper-1].Digest(token), true
-}

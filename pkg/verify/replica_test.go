@@ -17,7 +17,7 @@ func TestNothingIsDecidedBeforeTheKeysAreLoaded(t *testing.T) {
 	token, rec := key(nil)
 	f.put(rec)
 	r := verify.NewReplica(f, peppers(t), verify.ReplicaOptions{})
-	v := verify.New(r, peppers(t))
+	v := verify.New(r)
 	require.Equal(t, verify.CodeUnavailable, v.Verify(verify.Question{Token: token}).Code)
 	require.NoError(t, r.Sync(t.Context()))
 	require.Equal(t, verify.CodeUnavailable, v.Verify(verify.Question{Token: token}).Code, "Sync is no Load")
@@ -104,7 +104,7 @@ func TestStaleness(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		r := verify.NewReplica(f, peppers(t), verify.ReplicaOptions{MaxStaleness: 2 * time.Minute})
-		v := verify.New(r, peppers(t))
+		v := verify.New(r)
 		go r.Run(ctx)
 		synctest.Wait()
 		good := verify.Question{Token: token}

@@ -219,7 +219,7 @@ type entry struct {
 	pepper  uint16 // place among the peppers, counted from 1; 0 = this process does not have it
 	digest  apikey.Digest
 	expires int64 // Unix milliseconds; 0 = never
-	more    *more
+	key     *Identity
 }
 
 // marks are what is so, or not, of a key.
@@ -228,16 +228,10 @@ type marks uint8
 const (
 	revoked marks = 1 << iota
 	disabled
-	limited // more.limits is set
+	limited // key.limits is set
 )
 
 func (m marks) are(which marks) bool { return m&which != 0 }
-
-// more is what is told of a key that was let in, and what few decisions need.
-type more struct {
-	Identity
-	limits *limits // nil for most keys
-}
 
 // limits narrow a key further than its role.
 type limits struct {
@@ -248,12 +242,12 @@ type limits struct {
 
 // add inserts many records, whose memory is allocated in few pieces.
 func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
-	entries, rest := make([]entry, len(records)), make([]more, len(records))
+	entries, keys := make([]entry, len(records)), make([]Identity, len(records))
 	names := joinNames(records)
 	for i := range records {
 		name := names[:len(records[i].Name)]
 		names = names[len(name):]
-		entries[i].more = &rest[i]
+		entries[i].key = &keys[i]
 		entries[i].fill(&records[i], name, peppers)
 		t.put(&entries[i])
 	}
@@ -278,7 +272,7 @@ func (t *table) apply(c *apikey.Change, peppers *apikey.Peppers) {
 		t.remove(c.Record.ID)
 		return
 	}
-	e := &entry{more: new(more)}
+	e := &entry{key: new(Identity)}
 	e.fill(&c.Record, c.Record.Name, peppers)
 	t.put(e)
 }
@@ -295,9 +289,9 @@ func (e *entry) fill(rec *apikey.Record, name string, peppers *apikey.Peppers) {
 	if !rec.ExpiresAt.IsZero() {
 		e.expires = rec.ExpiresAt.UnixMilli()
 	}
-	e.more.Identity = Identity{ID: rec.ID, Role: rec.Role, OrgID: rec.OrgID, Name: name}
+	*e.key = Identity{ID: rec.ID, Role: rec.Role, OrgID: rec.OrgID, Name: name}
 	if rec.Pool != "" || len(rec.Endpoints) > 0 || len(rec.AllowedCIDRs) > 0 {
 		e.marks |= limited
-		e.more.limits = &limits{pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs}
+		e.key.limits = &limits{pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs}
 	}
 }
