@@ -114,7 +114,7 @@ func (n *Node) open(ctx context.Context) error {
 		return err
 	}
 	n.replica = verify.NewReplica(n.store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Logger: n.logger})
-	n.verifier = verify.New(n.replica, n.peppers)
+	n.verifier = verify.New(n.replica)
 	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
 	n.failures = verify.NewFailures(n.cfg.Failures.PerSecond, n.cfg.Failures.Burst)
 	n.metrics.describe(n.opts.Version, store.Engine(), n.replica)
