@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"os"
-
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/node"
@@ -25,14 +23,9 @@ The gate itself serves the same key set at /.well-known/jwks.json.`,
   sudo -u grafana ostiary jwks --data-dir /var/lib/grafana/ostiary`,
 		Args: arguments(),
 	})
-	cmd.Flags().String("config", "", "configuration file (YAML), which may name the data directory")
-	cmd.Flags().String("data-dir", "", "directory of the private key [OSTIARY_DATA_DIR] (default ./data)")
+	node.AddFlags(cmd.Flags(), "data_dir")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		file, err := cmd.Flags().GetString("config")
-		if err != nil {
-			return err
-		}
-		cfg, err := node.LoadConfig(node.Source{File: file, EnvPrefix: node.EnvPrefix, LookupEnv: os.LookupEnv, Flags: cmd.Flags()})
+		cfg, err := loadConfig(cmd)
 		if err != nil {
 			return err
 		}

@@ -56,11 +56,7 @@ End the server with Ctrl+C or SIGTERM: it lets running requests finish.`,
 
 func serve(cmd *cobra.Command, reset bool) error {
 	ctx := cmd.Context() // ends with Ctrl+C and SIGTERM
-	file, err := cmd.Flags().GetString("config")
-	if err != nil {
-		return err
-	}
-	cfg, err := node.LoadConfig(node.Source{File: file, EnvPrefix: node.EnvPrefix, LookupEnv: os.LookupEnv, Flags: cmd.Flags()})
+	cfg, err := loadConfig(cmd)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ type Config struct {
 	Postgres         *postgres.Address // nil = SQLite in the data directory
 	BootstrapKeyFile string
 	PepperFile       string
+	PepperSeal       PepperSeal
 	MaxStaleness     time.Duration
 	TrustedProxies   []netip.Prefix
 	TLS              TLS
@@ -141,6 +142,7 @@ func LoadConfig(src Source) (*Config, error) {
 		Postgres:         r.store("store", "store_file"),
 		BootstrapKeyFile: r.path("bootstrap_key_file"),
 		PepperFile:       r.path("pepper_file"),
+		PepperSeal:       PepperSeal{PassphraseFile: r.path(pepperPassphraseFileKey), KeyFile: r.path(pepperKeyFileKey)},
 		MaxStaleness:     r.duration("max_staleness"),
 		TrustedProxies:   r.cidrs("trusted_proxies"),
 		TLS:              r.tls("tls"),
@@ -172,6 +174,9 @@ func (c *Config) check(r *reader) {
 	}
 	if c.PepperFile == "" {
 		c.PepperFile = filepath.Join(c.DataDir, "pepper")
+	}
+	if c.PepperSeal.PassphraseFile != "" && c.PepperSeal.KeyFile != "" {
+		r.wrong(pepperKeyFileKey, "cannot be set together with %s; choose one of the two", pepperPassphraseFileKey)
 	}
 	if err, ok := c.Policy.Check().(*apikey.Error); ok { //nolint:errorlint // Check makes it
 		for _, f := range err.Fields {

@@ -110,7 +110,7 @@ func (n *Node) open(ctx context.Context) error {
 	}
 	n.metrics = newMetrics()
 	n.store = countedStore{store, n.metrics.storeErrors}
-	if n.peppers, err = openPeppers(ctx, n.cfg.PepperFile, n.store); err != nil {
+	if n.peppers, err = openPeppers(ctx, n.cfg.pepperFile(), n.store); err != nil {
 		return err
 	}
 	n.replica = verify.NewReplica(n.store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Logger: n.logger})

@@ -20,23 +20,32 @@ const pepperHeader = `# The pepper of an Ostiary key store: without it no key ca
 # no other can take its place. Keep a copy, apart from the copies of the store.
 `
 
+// pepperFile is where the pepper is kept, and how.
+type pepperFile struct {
+	name string
+	seal PepperSeal
+}
+
+// pepperFile is the configured one.
+func (c *Config) pepperFile() pepperFile { return pepperFile{name: c.PepperFile, seal: c.PepperSeal} }
+
 // openPeppers brings together the peppers of the file and those that the
 // store's keys were made with. Only for a store that has none is a new pepper
 // made; a missing or wrong one is an error that says how to restore it.
-func openPeppers(ctx context.Context, file string, store apikey.Store) (*apikey.Peppers, error) {
+func openPeppers(ctx context.Context, file pepperFile, store apikey.Store) (*apikey.Peppers, error) {
 	known, err := store.Peppers(ctx)
 	if err != nil {
 		return nil, err
 	}
-	peppers, err := readPeppers(file)
+	peppers, err := file.read()
 	if errors.Is(err, fs.ErrNotExist) {
 		if len(known) > 0 {
 			return nil, fmt.Errorf("the pepper file %s is missing, but the store has keys that were made with the pepper %s. "+
 				"Put the file back from your backup, or copy it from another server on the same store, and start again. "+
-				"Ostiary makes no new one, because it would lock out every key", file, known[len(known)-1].ID)
+				"Ostiary makes no new one, because it would lock out every key", file.name, known[len(known)-1].ID)
 		}
-		if err = writePepper(file, apikey.NewPepper()); err == nil {
-			peppers, err = readPeppers(file)
+		if err = file.create(apikey.NewPepper()); err == nil {
+			peppers, err = file.read()
 		}
 	}
 	if err != nil {
@@ -46,30 +55,55 @@ func openPeppers(ctx context.Context, file string, store apikey.Store) (*apikey.
 		switch p := peppers.Find(k.ID); {
 		case p == nil:
 			return nil, fmt.Errorf("the pepper file %s does not hold the pepper %s, with which keys in the store were made. "+
-				"Put the right file back from your backup and start again", file, k.ID)
+				"Put the right file back from your backup and start again", file.name, k.ID)
 		case !p.Check().Check.Equal(k.Check):
 			return nil, fmt.Errorf("the pepper %s in %s is not the one that the store's keys were made with: the file was changed. "+
-				"Put the right file back from your backup and start again", k.ID, file)
+				"Put the right file back from your backup and start again", k.ID, file.name)
 		}
 	}
 	err = store.Write(ctx, func(tx apikey.Tx) error { return tx.AddPepper(ctx, peppers.Current().Check()) })
 	return peppers, err
 }
 
-// readPeppers reads a file of lines "<id> <secret in base64>", the current
-// pepper last.
-func readPeppers(file string) (*apikey.Peppers, error) {
-	info, err := os.Stat(file)
+// read returns the peppers of the file, which must be sealed if and only if
+// that is configured.
+func (f pepperFile) read() (*apikey.Peppers, error) {
+	content, err := f.content()
+	if err != nil {
+		return nil, err
+	}
+	switch sealed := isSealed(content); {
+	case sealed && !f.seal.Enabled():
+		return nil, fmt.Errorf("the pepper file %s is sealed; set %s or %s to what it was sealed with", f.name, pepperPassphraseFileKey, pepperKeyFileKey)
+	case sealed:
+		if content, err = unseal(content, f.seal); err != nil {
+			return nil, fmt.Errorf("the pepper file %s cannot be opened: %w. Nothing was changed; give the right secret, or put the file back from your backup", f.name, err)
+		}
+	case f.seal.Enabled():
+		key, _ := f.seal.setting()
+		return nil, fmt.Errorf("the pepper file %s is not sealed, but %s is set; type \"ostiary pepper seal\" with the same settings, or take that setting away", f.name, key)
+	}
+	return parsePeppers(f.name, content)
+}
+
+// content reads the file as it is.
+func (f pepperFile) content() ([]byte, error) {
+	info, err := os.Stat(f.name)
 	if err != nil {
 		return nil, err
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 { // where the directory's rights decide
-		return nil, fmt.Errorf("the pepper file %s can be read by others (%04o); type: chmod 600 %s", file, info.Mode().Perm(), file)
+		return nil, fmt.Errorf("the pepper file %s can be read by others (%04o); type: chmod 600 %s", f.name, info.Mode().Perm(), f.name)
 	}
-	content, err := os.ReadFile(file)
+	content, err := os.ReadFile(f.name)
 	if err != nil {
 		return nil, fmt.Errorf("the pepper file cannot be read: %w", err)
 	}
+	return content, nil
+}
+
+// parsePeppers reads lines "<id> <secret in base64>", the current pepper last.
+func parsePeppers(file string, content []byte) (*apikey.Peppers, error) {
 	var peppers []*apikey.Pepper
 	lines := bufio.NewScanner(bytes.NewReader(content))
 	for n := 1; lines.Scan(); n++ {
@@ -91,28 +125,41 @@ func readPeppers(file string) (*apikey.Peppers, error) {
 	return set, nil
 }
 
-// writePepper makes the file, whole or not at all. If another process is
-// quicker, its pepper stays.
-func writePepper(file string, p *apikey.Pepper) error {
+// create makes the file, whole or not at all. If another process is quicker,
+// its pepper stays.
+func (f pepperFile) create(p *apikey.Pepper) error {
 	secret := p.Secret()
-	line := fmt.Sprintf("%s%s %s\n", pepperHeader, p.ID(), base64.StdEncoding.EncodeToString(secret[:]))
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".pepper-*") // 0600
-	if err != nil {
-		return fmt.Errorf("the pepper file cannot be made: %w", err)
+	content := fmt.Appendf(nil, "%s%s %s\n", pepperHeader, p.ID(), base64.StdEncoding.EncodeToString(secret[:]))
+	if f.seal.Enabled() {
+		var err error
+		if content, err = seal(content, f.seal); err != nil {
+			return err
+		}
 	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.WriteString(line)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Link(tmp.Name(), file)
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(file))
-	}
+	err := f.write(content, os.Link)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("the pepper file cannot be made: %w", err)
 	}
 	return nil
+}
+
+// write makes a file of its own, durable and for its owner's eyes alone, and
+// lets place put it where it belongs.
+func (f pepperFile) write(content []byte, place func(from, to string) error) error {
+	dir := filepath.Dir(f.name)
+	tmp, err := os.CreateTemp(dir, ".pepper-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(content)
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	if err := place(tmp.Name(), f.name); err != nil {
+		return err
+	}
+	return syncDir(dir)
 }
 
 func syncDir(dir string) error {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -16,6 +17,12 @@ type setting struct {
 	bool  bool // a flag that needs no value
 }
 
+// The settings that errors name.
+const (
+	pepperPassphraseFileKey = "pepper.passphrase_file"
+	pepperKeyFileKey        = "pepper.key_file"
+)
+
 // settings are all scalars, in the order of --help. Lists (endpoints) are for
 // the file alone; lists of words may be given with commas.
 var settings = []setting{
@@ -25,6 +32,8 @@ var settings = []setting{
 	{key: "store_file", usage: "file that holds the store's address, which may then have a password in it"},
 	{key: "bootstrap_key_file", usage: "write the first Admin key to this file (0600) and not to the terminal"},
 	{key: "pepper_file", usage: "file of the pepper (default: pepper in the data directory)"},
+	{key: pepperPassphraseFileKey, usage: "file of the passphrase that the pepper is sealed with, in one line"},
+	{key: pepperKeyFileKey, usage: "file of at least 32 random bytes that the pepper is sealed with, instead of a passphrase"},
 	{key: "max_staleness", value: "5m", usage: "how long the gate decides while the store does not answer"},
 	{key: "trusted_proxies", usage: "address blocks whose X-Forwarded-For the management listener believes"},
 	{key: "tls.self_signed", value: "false", bool: true, usage: "serve management over TLS with a certificate made by Ostiary"},
@@ -56,11 +65,15 @@ func (s setting) env(prefix string) string {
 	return prefix + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.key))
 }
 
-// AddFlags adds a flag for the configuration file and one for each setting.
-// The flags' defaults are for --help alone: a flag counts only if it was given.
-func AddFlags(flags *pflag.FlagSet) {
+// AddFlags adds a flag for the configuration file and one for each setting, or
+// for those alone whose keys are given. The flags' defaults are for --help
+// alone: a flag counts only if it was given.
+func AddFlags(flags *pflag.FlagSet, only ...string) {
 	flags.String("config", "", "configuration file (YAML)")
 	for _, s := range settings {
+		if len(only) > 0 && !slices.Contains(only, s.key) {
+			continue
+		}
 		usage := fmt.Sprintf("%s [%s]", s.usage, s.env(EnvPrefix))
 		if s.bool {
 			flags.Bool(s.flag(), s.value == "true", usage)

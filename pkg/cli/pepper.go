@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/node"
+)
+
+const pepperHelp = `It works on the pepper file itself, without a server: run it as the user who
+runs the server, or Grafana if the gate is the plugin's, with the same settings.`
+
+func newPepperCommand(a *app) *cobra.Command {
+	return offline(group(&cobra.Command{
+		Use:   "pepper",
+		Short: "Seal the pepper file with a passphrase or key, and look at it",
+		Long: `Seals the pepper, without which no key can be verified, under a passphrase or a
+key file: AES-256-GCM with a key from Argon2id or HKDF-SHA256. Who steals the
+file alone can then do nothing with it. A server needs the same setting to start.
+
+` + pepperHelp,
+		Example: `  ostiary pepper status
+  ostiary pepper seal --pepper.passphrase-file pass.txt`,
+	}, newPepperStatus(a), newPepperSeal(a), newPepperUnseal(a)))
+}
+
+func newPepperStatus(a *app) *cobra.Command {
+	return pepperCommand(&cobra.Command{
+		Use:   "status",
+		Short: "Say whether the pepper file is sealed, and whether it opens",
+		Long: `Says whether the pepper file is sealed and whether a server could start with it.
+The exit code is 1 if it could not.
+
+` + pepperHelp,
+		Example: `  ostiary pepper status
+  ostiary pepper status --config ostiary.yaml -o json`,
+	}, func(cfg *node.Config) error {
+		s, err := node.StatusOfPepper(cfg)
+		if err != nil {
+			return err
+		}
+		if err := a.show(s, func(w io.Writer) { table(w, pepperRows(s)) }); err != nil {
+			return err
+		}
+		if !s.Opens {
+			return failed(exitFailed, "", "%s", s.Reason)
+		}
+		return nil
+	})
+}
+
+func pepperRows(s *node.PepperStatus) [][]string {
+	yes := map[bool]string{true: "yes", false: "no"}
+	return [][]string{
+		{"File", s.File},
+		{"Sealed", yes[s.Sealed]},
+		{"With", orDash(s.With)},
+		{"Key from", orDash(s.KDF)},
+		{"Opens", yes[s.Opens]},
+		{"Peppers", orDash(strings.Join(s.IDs, ", "))},
+	}
+}
+
+func newPepperSeal(a *app) *cobra.Command {
+	return pepperCommand(&cobra.Command{
+		Use:   "seal",
+		Short: "Encrypt the pepper file",
+		Long: `Encrypts the pepper file under the passphrase in pepper.passphrase_file or the
+key in pepper.key_file. The file is replaced as a whole, or stays as it is. A
+running server is not disturbed; its next start needs the same setting.
+
+Losing the passphrase or the key file locks out every key: keep a copy. Older
+copies of the unsealed file, in backups for example, are still unsealed.
+
+` + pepperHelp,
+		Example: `  ostiary pepper seal --pepper.passphrase-file pass.txt
+
+  head -c 32 /dev/urandom > seal.key
+  ostiary pepper seal --pepper.key-file seal.key`,
+	}, func(cfg *node.Config) error {
+		if err := node.SealPepper(cfg); err != nil {
+			return err
+		}
+		return a.show(map[string]any{"file": cfg.PepperFile, "sealed": true}, line("Sealed %s.", cfg.PepperFile))
+	})
+}
+
+func newPepperUnseal(a *app) *cobra.Command {
+	return pepperCommand(&cobra.Command{
+		Use:   "unseal",
+		Short: "Decrypt the pepper file",
+		Long: `Takes the seal from the pepper file, so that it can be sealed with another
+passphrase or key. The file is replaced as a whole, or stays as it is.
+
+` + pepperHelp,
+		Example: `  ostiary pepper unseal --pepper.passphrase-file pass.txt
+  ostiary pepper unseal --config ostiary.yaml`,
+	}, func(cfg *node.Config) error {
+		if err := node.UnsealPepper(cfg); err != nil {
+			return err
+		}
+		return a.show(map[string]any{"file": cfg.PepperFile, "sealed": false}, line("Unsealed %s.", cfg.PepperFile))
+	})
+}
+
+// pepperCommand makes a command that works on the configured pepper file.
+func pepperCommand(cmd *cobra.Command, run func(*node.Config) error) *cobra.Command {
+	cmd.Args = arguments()
+	node.AddFlags(cmd.Flags(), "data_dir", "pepper_file", "pepper.passphrase_file", "pepper.key_file")
+	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
+	_ = cmd.MarkFlagDirname("data-dir")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := loadConfig(cmd)
+		if err != nil {
+			return err
+		}
+		return run(cfg)
+	}
+	return offline(cmd)
+}
+
+// loadConfig reads the server's configuration for a command that has its
+// flags, or some of them.
+func loadConfig(cmd *cobra.Command) (*node.Config, error) {
+	file, err := cmd.Flags().GetString("config")
+	if err != nil {
+		return nil, err
+	}
+	return node.LoadConfig(node.Source{File: file, EnvPrefix: node.EnvPrefix, LookupEnv: os.LookupEnv, Flags: cmd.Flags()})
+}
