@@ -44,7 +44,9 @@ type target struct {
 // targets returns what Prometheus scrapes, by job, as /api/v1/targets has it.
 func (p *prometheus) targets(t testing.TB) map[string]target {
 	t.Helper()
-	var answer struct{ Data struct{ ActiveTargets []target } }
+	var answer struct {
+		Data struct{ ActiveTargets []target }
+	}
 	require.NoError(t, json.Unmarshal(get(t, p.address+"/api/v1/targets"), &answer))
 	out := map[string]target{}
 	for _, target := range answer.Data.ActiveTargets {

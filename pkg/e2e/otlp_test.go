@@ -87,8 +87,8 @@ func (k *logKeeper) OnEmit(_ context.Context, r *log.Record) error {
 	return nil
 }
 func (*logKeeper) Enabled(context.Context, log.EnabledParameters) bool { return true }
-func (*logKeeper) Shutdown(context.Context) error                     { return nil }
-func (*logKeeper) ForceFlush(context.Context) error                   { return nil }
+func (*logKeeper) Shutdown(context.Context) error                      { return nil }
+func (*logKeeper) ForceFlush(context.Context) error                    { return nil }
 
 // exporters push telemetry with the OpenTelemetry exporters for Go.
 type exporters struct {

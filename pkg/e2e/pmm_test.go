@@ -23,7 +23,6 @@ import (
 	rpc "google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
-	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
@@ -56,7 +55,7 @@ func newPMM(t *testing.T) *pmmHouse {
 	servertest.Nginx(t, "127.0.0.1:"+h.port, servertest.Deployed(t, "nginx/pmm.conf",
 		"listen 443 ", "listen 127.0.0.1:"+h.port+" ",
 		"/srv/nginx/certificate.crt", certificate, "/srv/nginx/certificate.key", key,
-		"127.0.0.1:7172", strings.TrimPrefix(h.gate, "http://"), "127.0.0.1:7771", managedGRPC(t),
+		"127.0.0.1:7171", strings.TrimPrefix(h.management, "http://"), "127.0.0.1:7172", strings.TrimPrefix(h.gate, "http://"), "127.0.0.1:7771", managedGRPC(t),
 		"127.0.0.1:7772", h.json.host(), "127.0.0.1:3000", h.grafana.host()))
 	return h
 }
@@ -84,12 +83,23 @@ func (h *pmmHouse) shell(line string) (stdout string) {
 	return handbook(h.t, line, "connect-to", ":443:127.0.0.1:"+h.port, "cacert", h.certificate)
 }
 
+// decode runs a line and decodes the JSON that it prints.
+func (h *pmmHouse) decode(into any, line string) {
+	h.t.Helper()
+	out := h.shell(line)
+	require.NoError(h.t, json.Unmarshal([]byte(out), into), out)
+}
+
 // TestPMMHandbook runs the lines of PMM's handbook as they are written.
 func TestPMMHandbook(t *testing.T) {
 	t.Parallel()
 	h := newPMM(t)
-	key := h.issue(api.CreateKey{Name: "monitoring", Role: "Viewer"})
-	put := strings.NewReplacer("<api_key>", key.Token, "API_KEY", key.Token).Replace
+	var key struct {
+		ID  int64
+		Key string
+	}
+	h.decode(&key, `curl -X POST -u api_key:`+h.adminKey()+` -H 'Content-Type: application/json' -d '{"name":"monitoring","role":"Viewer"}' https://localhost/graph/api/auth/keys`)
+	put := strings.NewReplacer("<api_key>", key.Key, "API_KEY", key.Key).Replace
 	for _, line := range []string{
 		`curl -H "Authorization: Bearer <api_key>" https://127.0.0.1/v1/version`,
 		`curl -X GET https://api_key:API_KEY@localhost/v1/version`,
@@ -100,7 +110,7 @@ func TestPMMHandbook(t *testing.T) {
 	}
 	for _, r := range h.json.forget() {
 		require.Empty(t, r.Header.Values("Authorization"))
-		require.Equal(t, key.Key.ID, r.Header.Get("X-Ostiary-Key-Id"))
+		require.Equal(t, key.Key[4:16], r.Header.Get("X-Ostiary-Key-Id"))
 	}
 
 	// A 401 tells who uses curl what is wrong, in the form of PMM's answers
@@ -131,9 +141,12 @@ func TestPMMHandbook(t *testing.T) {
 	refused(`curl https://api_key:wrong@localhost/v1/version`, "401", "invalid_token", "not known here", 16)
 	refused(`curl -H "Authorization: Bearer <api_key>" https://127.0.0.1/v1/Settings/Get`, "403", "forbidden", "does not grant manage", 7)
 	refused(`curl -H "Authorization: Bearer <api_key>" -H "X-API-Key: other" https://127.0.0.1/v1/version`, "400", "invalid_request", "two different credentials", 3)
-	_, err := h.client(h.adminKey()).Revoke(t.Context(), key.Key.ID, false)
+	_, err := h.client(h.adminKey()).Revoke(t.Context(), key.Key[4:16], false)
 	require.NoError(t, err)
 	refused(bearer, "401", "revoked", "was revoked", 16)
+	require.Contains(t, h.shell(fmt.Sprintf(`curl -X DELETE -u :%s https://localhost/graph/api/auth/keys/%d`, h.adminKey(), key.ID)), "API key deleted")
+	refused(bearer, "401", "invalid_token", "not known here", 16)
+	require.Contains(t, h.shell(`curl https://localhost/graph/api/auth/keys`), "Unauthorized")
 	require.Empty(t, h.json.forget())
 	h.kill()
 	refused(bearer, "503", "unavailable", "cannot be checked", 14)

@@ -75,6 +75,7 @@ gate:
 
 	for i, token := range tokens {
 		misuseAPI(t, w, s, tokens[0], token, i)
+		tokens = append(tokens, misuseKeyAPIs(t, w, s, tokens[0], token, i)...)
 		misuseGate(t, w, s, token)
 		tokens = append(tokens, misuseCommands(t, w, s, tokens[0], token)...)
 	}
