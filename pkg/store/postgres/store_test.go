@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,20 +35,29 @@ func run(m *testing.M) int {
 }
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, opener())
-}
-
-// TestStoreCommonSearch runs the suite with searches that take every term for
-// common, which otherwise takes very many keys.
-func TestStoreCommonSearch(t *testing.T) {
-	storetest.Run(t, opener(postgres.WithCommonBlocks(0)))
-}
-
-func opener(opts ...postgres.Option) func(t *testing.T) storetest.Opener {
-	return func(t *testing.T) storetest.Opener {
+	storetest.Run(t, func(t *testing.T) storetest.Opener {
 		address := newDatabase(t)
-		return func(t testing.TB) apikey.Store { return open(t, address, opts...) }
-	}
+		return func(t testing.TB) apikey.Store { return open(t, address) }
+	})
+}
+
+// TestStoreBehindPooler runs the suite through a pooler that gives each
+// transaction another connection. Its searches take every term for common,
+// which otherwise takes very many keys.
+func TestStoreBehindPooler(t *testing.T) {
+	pooler, err := pgtest.StartPooler(server)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, pooler.Remove()) })
+	storetest.Run(t, func(t *testing.T) storetest.Opener {
+		address := pooler.URL(database(newDatabase(t)))
+		return func(t testing.TB) apikey.Store { return open(t, address, postgres.WithCommonBlocks(0)) }
+	})
+}
+
+// database returns the name of the database in an address.
+func database(address string) string {
+	name, _, _ := strings.Cut(address[strings.LastIndexByte(address, '/')+1:], "?")
+	return name
 }
 
 func newDatabase(t testing.TB) string {

@@ -363,4 +363,3 @@ func other() (uid, gid uint32, err error) {
 	group, groupErr := strconv.ParseUint(u.Gid, 10, 32)
 	return uint32(id), uint32(group), errors.Join(err, groupErr)
 }
-
