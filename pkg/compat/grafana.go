@@ -12,13 +12,16 @@ import (
 )
 
 // grafanaKeys makes the key API that Grafana had until version 9, and PMM
-// with it.
+// with it: there, Grafana is below /graph.
 func grafanaKeys(a *API) {
 	g := grafana{a}
-	a.Paths = []string{"/api/auth/keys", "/api/auth/keys/"}
 	a.form = grafanaForm
-	a.route("/api/auth/keys", methods{http.MethodGet: managed(g.list), http.MethodPost: g.create})
-	a.route("/api/auth/keys/{id}", methods{http.MethodDelete: managed(g.delete)})
+	for _, below := range []string{"", "/graph"} {
+		keys := below + "/api/auth/keys"
+		a.Paths = append(a.Paths, keys, keys+"/")
+		a.route(keys, methods{http.MethodGet: managed(g.list), http.MethodPost: g.create})
+		a.route(keys+"/{id}", methods{http.MethodDelete: managed(g.delete)})
+	}
 }
 
 type grafana struct{ *API }

@@ -16,7 +16,12 @@ import (
 // authentication.
 func grafana(tb testing.TB, h *house, cfg gapi.Config) *gapi.Client {
 	tb.Helper()
-	c, err := gapi.New(h.url, cfg)
+	return grafanaAt(tb, h.url, cfg)
+}
+
+func grafanaAt(tb testing.TB, address string, cfg gapi.Config) *gapi.Client {
+	tb.Helper()
+	c, err := gapi.New(address, cfg)
 	require.NoError(tb, err)
 	return c
 }
@@ -26,6 +31,7 @@ func TestGrafanasOwnClient(t *testing.T) {
 	for name, c := range map[string]*gapi.Client{
 		"bearer": grafana(t, h, gapi.Config{APIKey: h.admin}),
 		"basic":  grafana(t, h, gapi.Config{BasicAuth: url.UserPassword("api_key", h.admin)}),
+		"PMM":    grafanaAt(t, h.url+"/graph", gapi.Config{APIKey: h.admin}),
 	} {
 		viewer, err := c.CreateAPIKey(gapi.CreateAPIKeyRequest{Name: "viewer by " + name, Role: "Viewer"})
 		require.NoError(t, err)

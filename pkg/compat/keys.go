@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -78,7 +79,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, q apikey.Query, entry
 		var page []byte
 		for _, k := range keys {
 			if v, ok := entry(k); ok {
-				page = append(append(page, before), encode(v)...)
+				page = append(append(page, before), bytes.TrimSpace(encode(v))...)
 				before = ','
 			}
 		}
