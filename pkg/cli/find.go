@@ -56,4 +56,4 @@ func findIngestionKey(ctx context.Context, c *client.Client, id string) (*api.Ke
 }
 
 // ingestionKeys are those that may ingest and do nothing else.
-var ingestionKeys = client.KeyQuery{Role: apikey.RoleAgent.String(), Sort: string(apikey.SortNumber), Limit: apikey.MaxPageSize}
+var ingestionKeys = client.KeyQuery{Role: apikey.RoleAgent.String(), Sort: string(apikey.SortName), Limit: apikey.MaxPageSize}

@@ -32,7 +32,7 @@ func newIngestionCreate(a *app) *cobra.Command {
 	var expiration string
 	cmd := issuing(&cobra.Command{
 		Use:   "create --name NAME",
-		Short: "Make an ingestion key",
+		Short: "Create a new Ingestion Api Key",
 		Long: `Makes a key with the role Agent. Without an expiration it never expires, unless
 the server's policy limits lifetimes. The key is shown only now.`,
 		Example: `  ostiary ingestion-api-key create --name my-ingestion-api-key
@@ -81,8 +81,8 @@ the server's policy limits lifetimes. The key is shown only now.`,
 func newIngestionList(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "list",
-		Short:   "List the ingestion keys",
-		Long:    "Lists all keys with the role Agent.",
+		Short:   "List Ingestion Api Keys",
+		Long:    "Lists all keys with the role Agent, by name.",
 		Example: "  ostiary ingestion-api-key list",
 		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -97,7 +97,13 @@ func newIngestionList(a *app) *cobra.Command {
 				}
 				keys = append(keys, k)
 			}
-			return a.show(api.KeyList{Keys: keys}, func(w io.Writer) { barred(w, ingestionRows(keys)) })
+			if err := a.show(api.KeyList{Keys: keys}, func(w io.Writer) { barred(w, ingestionRows(keys)) }); err != nil {
+				return err
+			}
+			if len(keys) == 0 && a.flags.output == formatTable {
+				a.say("No ingestion api keys found.")
+			}
+			return nil
 		},
 	}
 }
@@ -140,7 +146,7 @@ func newIngestionDelete(a *app) *cobra.Command {
 	var id string
 	cmd := &cobra.Command{
 		Use:   "delete --id ID",
-		Short: "Delete an ingestion key",
+		Short: "Delete an Ingestion Api Key",
 		Long:  "Removes an ingestion key for good; it is denied from the next request on." + askHelp,
 		Example: `  ostiary ingestion-api-key delete --id 17
   ostiary ingestion-api-key delete --id 17 --yes`,
