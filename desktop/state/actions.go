@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ const (
 	ActionDisable Action = "disable"
 	ActionRevoke  Action = "revoke"
 	ActionDelete  Action = "delete"
+	ActionEnd     Action = "revoke-delete" // both, as one act
 	ActionRotate  Action = "rotate"
 	ActionUpdate  Action = "update"
 	ActionCreate  Action = "create"
@@ -33,7 +35,7 @@ func (a Action) Allowed(k api.Key) bool {
 		return !k.Enabled && k.RevokedAt == nil
 	case ActionDisable:
 		return k.Enabled && k.RevokedAt == nil
-	case ActionRevoke:
+	case ActionRevoke, ActionEnd:
 		return k.RevokedAt == nil
 	case ActionUpdate:
 		return k.RevokedAt == nil
@@ -103,8 +105,8 @@ func (s *Session) Do(ctx context.Context, action Action, key api.Key, force bool
 		return s.change(ctx, action, key, func() (*api.Key, error) {
 			return s.client.Revoke(ctx, key.ID, force)
 		}, func(k *api.Key) bool { return k.RevokedAt != nil })
-	case ActionDelete:
-		return s.remove(ctx, key, force)
+	case ActionDelete, ActionEnd:
+		return s.remove(ctx, action, key, force)
 	}
 	return errors.New("the action " + string(action) + " takes more than a key")
 }
@@ -120,7 +122,23 @@ func (s *Session) Update(ctx context.Context, key api.Key, u api.UpdateKey, forc
 // not compared: the server may have counted it from another moment.
 func updated(k *api.Key, u api.UpdateKey) bool {
 	return (u.Name == nil || *u.Name == k.Name) && (u.Description == nil || *u.Description == k.Description) &&
-		(u.Enabled == nil || *u.Enabled == k.Enabled) && (u.Endpoints == nil || slices.Equal(*u.Endpoints, k.Endpoints))
+		(u.Enabled == nil || *u.Enabled == k.Enabled) && (u.Endpoints == nil || slices.Equal(*u.Endpoints, k.Endpoints)) &&
+		(u.AllowedCIDRs == nil || slices.Equal(blocks(*u.AllowedCIDRs), blocks(k.AllowedCIDRs))) && (u.Role == nil || strings.EqualFold(*u.Role, k.Role.String()))
+}
+
+// blocks writes address blocks as the server does, in order.
+func blocks(list []string) []string {
+	out := make([]string, len(list))
+	for i, text := range list {
+		out[i] = text
+		if p, err := netip.ParsePrefix(text); err == nil {
+			out[i] = p.Masked().String()
+		} else if a, err := netip.ParseAddr(text); err == nil {
+			out[i] = netip.PrefixFrom(a, a.BitLen()).String()
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func (s *Session) change(ctx context.Context, action Action, key api.Key, send func() (*api.Key, error), made func(*api.Key) bool) error {
@@ -138,10 +156,14 @@ func (s *Session) change(ctx context.Context, action Action, key api.Key, send f
 	})
 }
 
-func (s *Session) remove(ctx context.Context, key api.Key, force bool) error {
+func (s *Session) remove(ctx context.Context, action Action, key api.Key, force bool) error {
+	send := s.client.Delete
+	if action == ActionEnd {
+		send = s.client.RevokeAndDelete
+	}
 	lost := false
 	_, err := repeat(ctx, s.pauses, func() (*api.Key, error) {
-		err := s.client.Delete(ctx, key.ID, force)
+		err := send(ctx, key.ID, force)
 		if lost && apikey.ErrorCode(err) == apikey.CodeNotFound {
 			err = nil // the attempt before did it
 		}
@@ -152,7 +174,7 @@ func (s *Session) remove(ctx context.Context, key api.Key, force bool) error {
 		s.List.Remove(key.ID)
 		return nil
 	}
-	return s.outcome(ActionDelete, key.ID, key.Name, err, func(ctx context.Context) (bool, error) {
+	return s.outcome(action, key.ID, key.Name, err, func(ctx context.Context) (bool, error) {
 		_, err := s.client.Key(ctx, key.ID)
 		if apikey.ErrorCode(err) == apikey.CodeNotFound {
 			return true, nil

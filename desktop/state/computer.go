@@ -116,6 +116,9 @@ func (c *Computer) Close(ctx context.Context) error {
 	return c.closeNode(ctx)
 }
 
+// GateAddress is where the gate listens while it is on.
+func (c *Computer) GateAddress() string { return c.gate }
+
 // GateURL is the address of the gate, or empty while it is off.
 func (c *Computer) GateURL() string {
 	c.mu.RLock()

@@ -22,12 +22,15 @@ type Query struct {
 	Search     string // part of the name or description, or an id
 	State      string // active, disabled, expired, revoked; empty = all
 	Role       string // empty = all
+	Pool       string // empty = all, api.NoPool = keys without one
 	Sort       string // name, createdAt, expiresAt, lastUsedAt; empty = name
 	Descending bool
 }
 
 // Filtered reports whether some keys may be left out.
-func (q Query) Filtered() bool { return q.Search != "" || q.State != "" || q.Role != "" }
+func (q Query) Filtered() bool {
+	return q.Search != "" || q.State != "" || q.Role != "" || q.Pool != ""
+}
 
 func (q Query) page(cursor string, limit int, count bool) client.KeyQuery {
 	sort := q.Sort
@@ -37,7 +40,7 @@ func (q Query) page(cursor string, limit int, count bool) client.KeyQuery {
 	if q.Descending {
 		sort = "-" + sort
 	}
-	return client.KeyQuery{State: q.State, Role: q.Role, Search: q.Search, Sort: sort, Cursor: cursor, Limit: limit, Count: count}
+	return client.KeyQuery{State: q.State, Role: q.Role, Pool: q.Pool, Search: q.Search, Sort: sort, Cursor: cursor, Limit: limit, Count: count}
 }
 
 // Snapshot is what a list held at a moment. Its keys are shared: do not change

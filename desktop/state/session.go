@@ -131,6 +131,20 @@ func (s *Session) Audit(ctx context.Context, keyID, cursor string, limit int) (*
 	return s.client.Audit(ctx, client.AuditQuery{KeyID: keyID, Cursor: cursor, Limit: limit})
 }
 
+// Pools returns the names of the agent pools, for a choice. A server that has
+// none, or does not know of pools, gives none.
+func (s *Session) Pools(ctx context.Context) []string {
+	pools, err := s.client.Pools(ctx)
+	if err != nil {
+		return nil // the pool is an extra; what is wrong shows with the list
+	}
+	names := make([]string, len(pools))
+	for i, p := range pools {
+		names[i] = p.Name
+	}
+	return names
+}
+
 // Refresh reads the list again, takes a sample of each key's use, and finds
 // out about changes whose outcome is unknown. Settled are those that it could
 // clear up.

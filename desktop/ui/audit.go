@@ -7,12 +7,14 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
 // auditPage is the audit trail of all keys.
 type auditPage struct {
 	ui      *UI
+	session *state.Session
 	entries []api.AuditEntry
 	next    string
 	reading bool
@@ -24,9 +26,9 @@ type auditPage struct {
 const auditPageSize = 100
 
 func newAuditPage(u *UI) *auditPage {
-	p := &auditPage{ui: u, table: container.NewStack()}
-	p.list = widget.NewList(func() int { return len(p.entries) }, func() fyne.CanvasObject { return newAuditRow(u) }, func(i int, o fyne.CanvasObject) {
-		o.(*fyne.Container).Objects[0].(*fyne.Container).Layout.(*auditRow).show(p.entries[i])
+	p := &auditPage{ui: u, session: u.session, table: container.NewStack()}
+	p.list = widget.NewList(func() int { return len(p.entries) }, func() fyne.CanvasObject { return newAuditRow(u, false).object }, func(i int, o fyne.CanvasObject) {
+		o.(*fyne.Container).Layout.(*auditRow).show(p.entries[i])
 		if p.next != "" && i > len(p.entries)-30 {
 			p.read()
 		}
@@ -34,8 +36,8 @@ func newAuditPage(u *UI) *auditPage {
 	p.list.HideSeparators = true
 	p.list.OnSelected = func(i int) { p.list.Unselect(i) }
 	refresh := u.iconButton("refresh", u.w.t("keys.reload"), func() { u.open(newAuditPage(u)) })
-	head := container.NewBorder(nil, nil, column(3, title(u.w.t("nav.audit")), muted(u.w.t("audit.subtitle"))), middle(refresh))
-	p.root = padded(20, 24, 20, 24, container.NewBorder(padded(0, 0, 16, 0, head), nil, nil, nil, card(p.table)))
+	head := container.NewBorder(nil, nil, nil, middle(refresh), column(2, title(u.w.t("nav.audit")), muted(u.w.t("audit.subtitle"))))
+	p.root = padded(20, 20, 20, 24, container.NewBorder(padded(0, 0, 14, 0, head), nil, nil, nil, card(p.table)))
 	p.table.Objects = []fyne.CanvasObject{empty("trail", u.w.t("common.loading"), "")}
 	p.read()
 	return p
@@ -52,17 +54,16 @@ func (p *auditPage) read() {
 		return
 	}
 	p.reading = true
-	u, session, cursor := p.ui, p.ui.session, p.next
+	u, cursor := p.ui, p.next
 	var (
 		page *api.AuditList
 		err  error
 	)
-	u.beside(func(ctx context.Context) { page, err = session.Audit(ctx, "", cursor, auditPageSize) }, func() {
+	u.beside(func(ctx context.Context) { page, err = p.session.Audit(ctx, "", cursor, auditPageSize) }, func() {
 		p.reading = false
 		if err != nil {
-			t := u.explain(err)
 			if len(p.entries) == 0 {
-				p.set(empty("warn", t.headline, t.text(), newButton(u.w.t("common.retry"), "refresh", u.keys(), p.read)))
+				p.set(u.explain(err).page("", newButton(u.w.t("common.retry"), "refresh", u.keys(), p.read)))
 			} else {
 				u.tellFailed(err)
 				p.next = ""
@@ -75,7 +76,7 @@ func (p *auditPage) read() {
 		case len(p.entries) == 0:
 			p.set(empty("trail", u.w.t("audit.empty"), ""))
 		case first:
-			p.set(container.NewBorder(auditHeader(u), nil, nil, nil, container.NewThemeOverride(padded(0, 2, 6, 1, p.list), flat{fyne.CurrentApp().Settings().Theme()})))
+			p.set(headed(newAuditRow(u, true).object, p.list))
 		}
 		p.list.Refresh()
 	})
@@ -88,38 +89,47 @@ func (p *auditPage) set(o fyne.CanvasObject) {
 
 // auditRow lays out a line of the trail: when, what, which key, who, details.
 type auditRow struct {
-	ui    *UI
-	cells []*label
+	ui     *UI
+	cells  []*label
+	object *fyne.Container
+	height float32
 }
 
+// auditColumns are the columns with their least widths, and the parts that they
+// get of the room that is left.
 var auditColumns = []struct {
-	title string
-	width float32
-}{{"audit.when", 150}, {"audit.what", 110}, {"audit.key", 190}, {"audit.who", 170}, {"audit.detail", 0}}
+	title       string
+	least, part float32
+}{{"audit.when", 144, 0}, {"audit.what", 104, 0}, {"audit.key", 130, 0.22}, {"audit.who", 150, 0.28}, {"audit.detail", 120, 0.5}}
 
-func newAuditRow(u *UI) fyne.CanvasObject {
-	r := &auditRow{ui: u}
-	objects := []fyne.CanvasObject{}
-	for i := range auditColumns {
-		c := muted("").cut(20)
-		if i == 2 {
-			c = bold("").cut(20)
+const (
+	auditWhen = iota
+	auditWhat
+	auditKey
+	auditWho
+	auditDetail
+)
+
+func newAuditRow(u *UI, header bool) *auditRow {
+	r := &auditRow{ui: u, height: rowHeight}
+	line := newBlock(colorLine)
+	r.object = container.New(r, line)
+	for i, column := range auditColumns {
+		c := muted("")
+		switch {
+		case header:
+			c = caption(u.w.t(column.title))
+			c.style.Bold = true
+			r.height = headerHeight
+		case i == auditKey:
+			c = bold("")
+		case i == auditWhat:
+			c = newLabel("")
 		}
-		r.cells = append(r.cells, c)
-		objects = append(objects, c)
+		r.cells = append(r.cells, c.cut(20))
+		r.object.Add(c)
 	}
-	return container.NewBorder(nil, hairline(), nil, nil, container.New(r, objects...))
-}
-
-func auditHeader(u *UI) fyne.CanvasObject {
-	r := &auditRow{ui: u}
-	objects := []fyne.CanvasObject{}
-	for _, column := range auditColumns {
-		c := caption(u.w.t(column.title)).cut(20)
-		c.style.Bold = true
-		objects = append(objects, c)
-	}
-	return container.NewBorder(nil, hairline(), nil, nil, container.New(r, objects...))
+	return r
 }
 
 // show puts an entry into the line.
@@ -129,24 +139,42 @@ func (r *auditRow) show(e api.AuditEntry) {
 	if e.From != "" {
 		who += " · " + e.From
 	}
-	for i, text := range []string{w.moment(e.At), w.t("audit." + string(e.Action)), e.KeyName, who, e.Detail} {
+	for i, text := range []string{
+		auditWhen: w.moment(e.At), auditWhat: w.t("audit." + string(e.Action)), auditKey: e.KeyName, auditWho: who, auditDetail: w.detail(e.Detail),
+	} {
 		r.cells[i].set(text, r.cells[i].color)
 	}
 }
 
 // MinSize implements fyne.Layout.
-func (r *auditRow) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(400, rowHeight-2) }
+func (r *auditRow) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, r.height) }
 
-// Layout implements fyne.Layout.
+// Layout implements fyne.Layout. Where there is little room, the details leave,
+// and then who it was.
 func (r *auditRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	x := float32(16)
-	for i, o := range objects {
-		width := auditColumns[i].width
-		if width == 0 {
-			width = max(size.Width-x, 20)
+	objects[0].Resize(fyne.NewSize(size.Width, 1))
+	objects[0].Move(fyne.NewPos(0, size.Height-1))
+	const side = 16
+	rest, parts := size.Width-2*side, float32(0)
+	shown := 0
+	for shown < len(auditColumns) && auditColumns[shown].least <= rest {
+		rest -= auditColumns[shown].least
+		parts += auditColumns[shown].part
+		shown++
+	}
+	x := float32(side)
+	for i, o := range objects[1:] {
+		if i >= shown {
+			o.Hide()
+			continue
+		}
+		o.Show()
+		width := auditColumns[i].least
+		if parts > 0 {
+			width = whole(width + rest*auditColumns[i].part/parts)
 		}
 		o.Move(fyne.NewPos(x, 0))
-		o.Resize(fyne.NewSize(width-12, size.Height))
+		o.Resize(fyne.NewSize(width-14, size.Height-1))
 		x += width
 	}
 }

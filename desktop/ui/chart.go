@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -13,7 +14,7 @@ const importanceBad = widget.WarningImportance
 
 // dangerous is the theme of quiet buttons for what cannot be undone: tinted,
 // and not as loud as the one that does it in the end.
-type dangerous struct{ fyne.Theme }
+type dangerous struct{ current }
 
 // Color returns a colour; that of warnings is a tint here.
 func (d dangerous) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
@@ -23,7 +24,7 @@ func (d dangerous) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) co
 	case theme.ColorNameForegroundOnWarning:
 		name = colorBad
 	}
-	return d.Theme.Color(name, variant)
+	return d.current.Color(name, variant)
 }
 
 const chartHeight = 44
@@ -33,7 +34,7 @@ type chart struct {
 	widget.BaseWidget
 	ui    *UI
 	bars  []int64
-	known bool
+	since time.Time // the use is known since then; zero = not at all
 }
 
 func newChart(u *UI) *chart {
@@ -42,9 +43,9 @@ func newChart(u *UI) *chart {
 	return c
 }
 
-// show draws other bars. Known is false while nothing can be said yet.
-func (c *chart) show(bars []int64, known bool) {
-	c.bars, c.known = bars, known
+// show draws other bars. Since is zero while nothing can be said yet.
+func (c *chart) show(bars []int64, since time.Time) {
+	c.bars, c.since = bars, since
 	c.Refresh()
 }
 
@@ -104,11 +105,14 @@ func (r *chartRenderer) Refresh() {
 	for _, n := range r.chart.bars {
 		sum += n
 	}
-	text := w.n("chart.sum", int(sum))
-	if !r.chart.known {
-		text = w.t("chart.unknown")
+	switch since := r.chart.since; {
+	case since.IsZero():
+		r.note.set(w.t("chart.unknown"), colorMuted)
+	case w.now().Sub(since) < chartSpan:
+		r.note.set(w.n("chart.since", int(sum), "at", since.Local().Format("15:04")), colorMuted)
+	default:
+		r.note.set(w.n("chart.sum", int(sum)), colorMuted)
 	}
-	r.note.set(text, colorMuted)
 	for _, b := range r.bars {
 		refill(b, theme.ColorNamePrimary)
 	}

@@ -55,20 +55,20 @@ func (u *UI) showConnection(c state.Connection, fresh bool) {
 		state.FieldAddress:        newField(w.t("connection.address"), f.address, w.t("connection.address-help")),
 		state.FieldUser:           newField(w.t("connection.user"), f.user, ""),
 		state.FieldSecret:         newField(w.t("secret."+string(c.Way)), f.secret, w.t("connection.secret-help")),
-		state.FieldCAFile:         newField(w.t("connection.ca-file"), f.caFile, w.t("connection.ca-help")),
+		state.FieldCAFile:         newField(w.t("connection.ca-file"), f.withChooser(), w.t("connection.ca-help")),
 	}
 	var ways []string
 	for _, way := range state.Ways() {
 		ways = append(ways, w.t("way."+string(way)))
 	}
 	f.way = newChoice(ways, k, func(string) { f.follow() })
-	f.wayField = newField(w.t("connection.way"), boxed(f.way), "")
+	f.wayField = newField(w.t("connection.way"), f.way, "")
 	var kinds []string
 	for _, t := range trusts {
 		kinds = append(kinds, w.t("trust."+string(t)))
 	}
 	f.trust = newChoice(kinds, k, func(string) { f.follow() })
-	f.trustField = newField(w.t("connection.trust"), boxed(f.trust), "")
+	f.trustField = newField(w.t("connection.trust"), f.trust, "")
 	f.access, f.tls, f.exposed, f.pin = column(14), column(14), container.NewStack(), column(8)
 	f.exposed.Add(alert(false, "", w.t("connection.exposed")))
 	f.fields[state.FieldFingerprint] = newField(w.t("connection.fingerprint"), f.pin, "")
@@ -97,6 +97,16 @@ func (u *UI) showConnection(c state.Connection, fresh bool) {
 	m.onClosed = f.secret.forget
 	m.actions(newButton(w.t("common.cancel"), "", k, m.close), try, save)
 	m.show(f.name)
+}
+
+// withChooser puts a button beside the field of the CA file that lets it be
+// chosen.
+func (f *connectionForm) withChooser() fyne.CanvasObject {
+	u := f.ui
+	choose := newButton(u.w.t("files.browse"), "", f.dialog.keys(), func() {
+		u.chooseFile(u.w.t("files.ca"), f.caFile.Text, []string{".pem", ".crt", ".cer"}, f.caFile.fill)
+	})
+	return container.NewBorder(nil, nil, nil, padded(0, 0, 0, 8, choose), boxed(f.caFile))
 }
 
 // read takes the fields into the connection.

@@ -89,9 +89,9 @@ func (p *connectionsPage) welcome() fyne.CanvasObject {
 	local := newButton(u.w.t("welcome.local"), "computer", u.keys(), func() { u.connect(state.Local(), "") })
 	p.first = add
 	option := func(headline, text string, b *button) fyne.CanvasObject {
-		words := paragraph(text, colorMuted)
+		words := newParagraph(text, colorMuted)
 		words.Resize(fyne.NewSize(260, 20))
-		return card(padded(18, 18, 18, 18, container.NewBorder(column(6, heading(headline), fixed(260, tight(words)), space(4)), b, nil, nil)))
+		return card(padded(18, 18, 18, 18, container.NewBorder(column(6, heading(headline), fixed(260, words), space(4)), b, nil, nil)))
 	}
 	return container.NewCenter(column(14,
 		container.NewCenter(mark),
@@ -99,8 +99,8 @@ func (p *connectionsPage) welcome() fyne.CanvasObject {
 		container.NewCenter(muted(u.w.t("welcome.text"))),
 		space(6),
 		container.NewGridWithColumns(2,
-			padded(0, 7, 0, 0, option(u.w.t("welcome.server-title"), u.w.t("welcome.server-text"), add)),
-			padded(0, 0, 0, 7, option(u.w.t("welcome.local-title"), u.w.t("welcome.local-text"), local))),
+			option(u.w.t("welcome.server-title"), u.w.t("welcome.server-text"), add),
+			padded(0, 0, 0, 12, option(u.w.t("welcome.local-title"), u.w.t("welcome.local-text"), local))),
 	))
 }
 
@@ -165,11 +165,10 @@ func newFailedPage(u *UI, c state.Connection, err error) *failedPage {
 		buttons = append(buttons, retry)
 	}
 	p.first = buttons[len(buttons)-1]
-	text := u.w.t("connect.failed", "name", u.connectionName(c)) + " " + t.text()
 	if t.Kind == state.KindPin && t.Pin != nil {
-		text = t.next + "\n\n" + u.w.t("pin.was") + "\n" + state.GroupFingerprint(t.Pin.Want) + "\n\n" + u.w.t("pin.is") + "\n" + state.GroupFingerprint(t.Pin.Got)
+		t.next += "\n\n" + u.w.t("pin.was") + "\n" + state.GroupFingerprint(t.Pin.Want) + "\n\n" + u.w.t("pin.is") + "\n" + state.GroupFingerprint(t.Pin.Got)
 	}
-	p.root = empty("warn", t.headline, text, buttons...)
+	p.root = t.page(u.w.t("connect.failed", "name", u.connectionName(c)), buttons...)
 	return p
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
@@ -23,38 +22,70 @@ const (
 
 // details shows one key, its use and its audit trail.
 type details struct {
-	ui    *UI
-	key   api.Key
-	shown bool
-	chart *chart
-	trail *fyne.Container
-	body  *fyne.Container
-	root  fyne.CanvasObject
+	ui     *UI
+	key    api.Key
+	shown  bool // key is
+	wanted bool // there is something to show
+	chart  *chart
+	trail  *fyne.Container
+	body   *fyne.Container
+	root   fyne.CanvasObject
 }
 
 func newDetails(u *UI) *details {
 	d := &details{ui: u, body: container.NewStack()}
 	d.root = card(d.body)
-	d.none(0)
+	d.none()
 	return d
 }
 
 func (d *details) object() fyne.CanvasObject { return d.root }
 
-// none says that no key is shown, because n are chosen and not one.
-func (d *details) none(n int) {
-	d.shown = false
+// none says that no key is chosen.
+func (d *details) none() {
+	d.shown, d.wanted = false, false
 	w := d.ui.w
-	text := w.t("details.none")
-	if n > 1 {
-		text = w.n("keys.chosen", n)
+	d.body.Objects = []fyne.CanvasObject{container.NewCenter(column(6,
+		container.NewCenter(muted(w.t("details.none"))), container.NewCenter(caption(w.t("details.hint")))))}
+	d.body.Refresh()
+}
+
+// several offers what can be done to several keys.
+func (d *details) several(keys []api.Key, unchoose func()) {
+	d.shown, d.wanted = false, true
+	u := d.ui
+	counts := map[string]int{}
+	for _, k := range keys {
+		counts[string(k.State)]++
 	}
-	hint := caption(w.t("details.hint"))
-	lines := column(6, container.NewCenter(muted(text)))
-	if n == 0 {
-		lines.Add(container.NewCenter(hint))
+	states := column(10)
+	for _, s := range []string{"active", "disabled", "expired", "revoked"} {
+		if counts[s] > 0 {
+			badge := newPill("", "", "")
+			setState(badge, u.w, s)
+			states.Add(container.NewBorder(nil, nil, badge, newLabel(u.w.number(int64(counts[s])))))
+		}
 	}
-	d.body.Objects = []fyne.CanvasObject{container.NewCenter(lines)}
+	buttons := func(actions ...state.Action) fyne.CanvasObject {
+		r := container.New(&shares{gap: 8})
+		for _, a := range actions {
+			b := newButton(u.w.t("action."+string(a)), "", u.keys(), func() { u.showBulk(a, keys) })
+			if a == state.ActionRevoke || a == state.ActionDelete {
+				b.Importance = importanceBad
+			}
+			if len(fitting(a, keys)) == 0 {
+				b.Disable()
+			}
+			r.Add(b)
+		}
+		return r
+	}
+	clearing := u.iconButton("close", u.w.t("keys.clear"), unchoose)
+	d.body.Objects = []fyne.CanvasObject{container.NewBorder(column(14,
+		padded(16, 16, 0, 16, column(14,
+			container.NewBorder(nil, nil, nil, clearing, heading(u.w.n("keys.chosen", len(keys))).cut(40)),
+			container.NewThemeOverride(column(8, buttons(state.ActionEnable, state.ActionDisable), buttons(state.ActionRevoke, state.ActionDelete)), dangerous{}))),
+		hairline(), padded(0, 16, 0, 16, states)), nil, nil, nil)}
 	d.body.Refresh()
 }
 
@@ -63,12 +94,11 @@ func (d *details) none(n int) {
 func (d *details) show(k api.Key) {
 	same := d.shown && k.ID == d.key.ID
 	if !same || !reflect.DeepEqual(k, d.key) {
-		d.key, d.shown = k, true
+		d.key, d.shown, d.wanted = k, true, true
 		d.build(same)
 	}
 	now := time.Now()
-	bars, known := d.ui.session.Usage.Bars(k.ID, now.Add(-chartSpan), now, chartBars)
-	d.chart.show(bars, known)
+	d.chart.show(d.ui.session.Usage.Bars(k.ID, now.Add(-chartSpan), now, chartBars))
 	d.readTrail()
 }
 
@@ -95,7 +125,7 @@ func (d *details) build(keepTrail bool) {
 	})
 	facts.Add(column(0, caption(u.w.t("key.id")), container.NewBorder(nil, nil, nil, copied, id)))
 	if k.Description != "" {
-		facts.Add(column(2, caption(u.w.t("key.description")), tight(paragraph(k.Description, theme.ColorNameForeground))))
+		facts.Add(column(2, caption(u.w.t("key.description")), newParagraph(k.Description, plain)))
 	}
 	fact("key.role", k.Role.String()+" – "+u.w.t("role."+strings.ToLower(k.Role.String())))
 	fact("key.pool", k.Pool)
@@ -124,7 +154,10 @@ func (d *details) build(keepTrail bool) {
 		}
 	}
 	use := column(6, container.NewBorder(nil, nil, sectionTitle(u.w.t("details.use")), middle(caption(u.w.n("key.uses", int(k.UseCount))))),
-		newLabel(used).cut(40), d.chart)
+		newLabel(used).cut(40))
+	if k.UseCount > 0 {
+		use.Add(d.chart)
+	}
 
 	if d.trail == nil || !keepTrail {
 		d.trail = column(10)
@@ -155,15 +188,13 @@ func (d *details) build(keepTrail bool) {
 	}
 	content := padded(0, 16, 16, 16, column(16, facts, hairline(), use, hairline(), trail))
 	d.body.Objects = []fyne.CanvasObject{container.NewBorder(
-		column(12, padded(16, 16, 0, 16, column(8, name, badges, container.NewThemeOverride(buttons, dangerous{fyne.CurrentApp().Settings().Theme()}))), hairline()),
+		column(12, padded(16, 16, 0, 16, column(8, name, badges, container.NewThemeOverride(buttons, dangerous{}))), hairline()),
 		nil, nil, nil, padded(14, 0, 0, 0, container.NewVScroll(content)))}
 	d.body.Refresh()
 }
 
 func sectionTitle(text string) fyne.CanvasObject {
-	l := bold(text)
-	l.size = 12.5
-	return l
+	return bold(text)
 }
 
 // readTrail reads what was done to the key.
@@ -179,50 +210,16 @@ func (d *details) readTrail() {
 		}
 		d.trail.RemoveAll()
 		if err != nil {
-			d.trail.Add(tight(note(u.explain(err).headline, colorBad)))
+			d.trail.Add(note(u.explain(err).headline, colorBad))
 			d.trail.Refresh()
 			return
 		}
 		for _, e := range page.Entries {
 			d.trail.Add(column(1,
 				container.NewBorder(nil, nil, nil, middle(caption(u.w.relative(e.At))), newLabel(u.w.t("audit."+string(e.Action))).cut(40)),
-				caption(entrySource(u.w, e)).cut(40)))
+				note(entrySource(u.w, e), colorMuted)))
 		}
 		d.trail.Refresh()
 		d.body.Refresh()
 	})
-}
-
-// entrySource says who did something, from where, and what exactly.
-func entrySource(w *words, e api.AuditEntry) string {
-	text := w.t("key.by", "who", e.Actor)
-	if e.From != "" {
-		text += " · " + w.t("key.from", "address", e.From)
-	}
-	if e.Detail != "" {
-		text += " · " + e.Detail
-	}
-	return text
-}
-
-// shares gives each object of a row the same width.
-type shares struct{ gap float32 }
-
-// MinSize implements fyne.Layout.
-func (l *shares) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	size := fyne.NewSize(0, 0)
-	for _, o := range objects {
-		size = size.Max(o.MinSize())
-	}
-	size.Width = 100 // texts that are too long are cut
-	return size
-}
-
-// Layout implements fyne.Layout.
-func (l *shares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	width := (size.Width - l.gap*float32(len(objects)-1)) / float32(len(objects))
-	for i, o := range objects {
-		o.Move(fyne.NewPos(float32(i)*(width+l.gap), 0))
-		o.Resize(fyne.NewSize(width, size.Height))
-	}
 }

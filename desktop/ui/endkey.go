@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/ostiary/ostiary/desktop/state"
@@ -19,10 +19,20 @@ func (u *UI) showEnd(action state.Action, k api.Key) {
 		consequence = w.t("end." + name + ".resting")
 	}
 	m := u.newModal(w.t("end."+name+".title", "name", k.Name), consequence, 480)
-	m.add(tight(paragraph(u.lastUse(k), theme.ColorNameForeground)))
+	m.add(newParagraph(u.lastUse(k), plain))
 	session, force := u.session, false
 	typed, fitting := u.typing(m, k.Name, w.t("end.type-name"))
 	var end *button
+	if action == state.ActionRevoke {
+		m.add(u.deletingToo(m, func(too bool) {
+			action = state.ActionRevoke
+			if too {
+				action = state.ActionEnd
+			}
+			name = string(action)
+			end.SetText(w.t("end." + name + ".button"))
+		}))
+	}
 	end = danger(w.t("end."+name+".button"), m.keys(), func() {
 		end.Disable()
 		var err error
@@ -45,6 +55,11 @@ func (u *UI) showEnd(action state.Action, k api.Key) {
 	fitting(end)
 	m.actions(newButton(w.t("common.cancel"), "", m.keys(), m.close), end)
 	m.show(typed)
+}
+
+// deletingToo is a box that makes a revocation one act with the deletion.
+func (u *UI) deletingToo(m *modal, changed func(bool)) fyne.CanvasObject {
+	return newCheck(u.w.t("end.delete-too"), m.keys(), changed)
 }
 
 // typing adds a field in which a text must be typed before a button works.
@@ -117,7 +132,7 @@ func (u *UI) showRotate(k api.Key) {
 	}
 	options[0] = w.t("rotate.none")
 	pick := newChoice(options, m.keys(), nil)
-	overlap := newField(w.t("rotate.overlap"), boxed(pick), "")
+	overlap := newField(w.t("rotate.overlap"), pick, "")
 	pick.OnChanged = func(string) {
 		if d := overlaps[pick.SelectedIndex()]; d == 0 {
 			overlap.explain(w.t("rotate.no-overlap-help"))
@@ -185,6 +200,15 @@ func (u *UI) showBulk(action state.Action, keys []api.Key) {
 	if action == state.ActionRevoke || action == state.ActionDelete {
 		count := w.number(int64(len(keys)))
 		typed, guard := u.typing(m, count, w.t("bulk.type-count", "n", count))
+		if action == state.ActionRevoke {
+			m.add(u.deletingToo(m, func(too bool) {
+				action = state.ActionRevoke
+				if too {
+					action = state.ActionEnd
+				}
+				start.SetText(w.n("bulk."+string(action), len(keys)))
+			}))
+		}
 		start = danger(w.n("bulk."+name, len(keys)), m.keys(), begin)
 		guard(start)
 		m.actions(cancel, start)
@@ -251,13 +275,13 @@ func (u *UI) showBulkResult(m *modal, total int, r state.BulkResult) {
 	m.body.RemoveAll()
 	m.add(bold(text))
 	if len(r.Skipped) > 0 {
-		m.add(tight(paragraph(w.n("bulk.skipped", len(r.Skipped)), colorMuted)))
+		m.add(newParagraph(w.n("bulk.skipped", len(r.Skipped)), colorMuted))
 	}
 	if len(r.Failed) > 0 {
 		failures := column(10, sectionTitle(w.n("bulk.failed", len(r.Failed))))
 		for _, f := range r.Failed {
 			t := u.explain(f.Err)
-			failures.Add(column(2, newLabel(f.Key.Name).cut(40), tight(note(t.sentence(), colorBad))))
+			failures.Add(column(2, newLabel(f.Key.Name).cut(40), note(t.sentence(), colorBad)))
 		}
 		m.add(failures)
 	}

@@ -4,7 +4,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -27,6 +26,7 @@ func (k keys) take(e *fyne.KeyEvent) bool {
 // input is a field for text.
 type input struct {
 	widget.Entry
+	frame
 	keys   keys
 	onDown func() // the arrow down, for a search that leads to a list
 }
@@ -44,6 +44,12 @@ func newSecretInput(k keys) *input {
 	i.Password = true
 	return i
 }
+
+// FocusGained implements fyne.Focusable.
+func (i *input) FocusGained() { i.Entry.FocusGained(); i.frame.focus(true) }
+
+// FocusLost implements fyne.Focusable.
+func (i *input) FocusLost() { i.Entry.FocusLost(); i.frame.focus(false) }
 
 // TypedKey implements fyne.Focusable.
 func (i *input) TypedKey(e *fyne.KeyEvent) {
@@ -75,86 +81,10 @@ func (i *input) fill(text string) {
 // forget empties the field without keeping what was in it for undo.
 func (i *input) forget() { i.SetText("") }
 
-// button is a widget.Button that knows Enter and Escape, and may have a
-// tooltip.
-type button struct {
-	widget.Button
-	keys keys
-	tip  *tip
-}
-
-func newButton(text, iconName string, k keys, tapped func()) *button {
-	b := &button{keys: k}
-	b.Text, b.OnTapped = text, tapped
-	if iconName != "" {
-		b.Icon = icon(iconName)
-	}
-	b.ExtendBaseWidget(b)
-	return b
-}
-
-// primary is the button of a page or dialog that does what it is for.
-func primary(text, iconName string, k keys, tapped func()) *button {
-	b := newButton(text, iconName, k, tapped)
-	b.Importance = widget.HighImportance
-	return b
-}
-
-// danger is a button for what cannot be undone.
-func danger(text string, k keys, tapped func()) *button {
-	b := newButton(text, "", k, tapped)
-	b.Importance = widget.DangerImportance
-	return b
-}
-
-// iconButton has no text but a tooltip.
-func (u *UI) iconButton(iconName, help string, tapped func()) *button {
-	b := newButton("", iconName, u.keys(), tapped)
-	b.Importance = widget.LowImportance
-	b.tip = &tip{ui: u, text: help}
-	return b
-}
-
-// TypedKey implements fyne.Focusable.
-func (b *button) TypedKey(e *fyne.KeyEvent) {
-	switch {
-	case b.keys.take(e):
-	case e.Name == fyne.KeyReturn, e.Name == fyne.KeyEnter:
-		if !b.Disabled() {
-			b.Tapped(nil)
-		}
-	default:
-		b.Button.TypedKey(e)
-	}
-}
-
-// MouseIn implements desktop.Hoverable.
-func (b *button) MouseIn(e *desktop.MouseEvent) {
-	b.Button.MouseIn(e)
-	if b.tip != nil {
-		b.tip.schedule(b)
-	}
-}
-
-// MouseOut implements desktop.Hoverable.
-func (b *button) MouseOut() {
-	b.Button.MouseOut()
-	if b.tip != nil {
-		b.tip.cancel()
-	}
-}
-
-// Tapped implements fyne.Tappable.
-func (b *button) Tapped(e *fyne.PointEvent) {
-	if b.tip != nil {
-		b.tip.cancel()
-	}
-	b.Button.Tapped(e)
-}
-
 // choice is a drop-down list.
 type choice struct {
 	widget.Select
+	frame
 	keys keys
 }
 
@@ -165,6 +95,12 @@ func newChoice(options []string, k keys, changed func(string)) *choice {
 	return c
 }
 
+// FocusGained implements fyne.Focusable.
+func (c *choice) FocusGained() { c.Select.FocusGained(); c.frame.focus(true) }
+
+// FocusLost implements fyne.Focusable.
+func (c *choice) FocusLost() { c.Select.FocusLost(); c.frame.focus(false) }
+
 // TypedKey implements fyne.Focusable.
 func (c *choice) TypedKey(e *fyne.KeyEvent) {
 	if !c.keys.take(e) {
@@ -172,28 +108,20 @@ func (c *choice) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// boxed gives a drop-down list the border that text fields have.
-func boxed(c fyne.CanvasObject) fyne.CanvasObject {
-	border := newBlock("")
-	border.stroke, border.radius = theme.ColorNameInputBorder, 6
-	return container.NewStack(c, border)
-}
-
 // field is a labelled input with a line of help below, in whose place an
 // error is shown.
 type field struct {
 	object fyne.CanvasObject
 	help   string
-	below  *widget.RichText
+	below  *paragraph
 	holder *fyne.Container
 }
 
 func newField(name string, in fyne.CanvasObject, help string) *field {
 	f := &field{help: help, below: note("", colorMuted)}
 	caption := bold(name)
-	caption.size = 12.5
-	f.holder = container.NewStack(tight(f.below))
-	f.object = column(5, caption, in, f.holder)
+	f.holder = container.NewStack(f.below)
+	f.object = column(6, caption, boxed(in), f.holder)
 	f.show("", colorMuted)
 	return f
 }
@@ -211,15 +139,30 @@ func (f *field) show(text string, color fyne.ThemeColorName) {
 	if text == "" {
 		text, color = f.help, colorMuted
 	}
-	segment := f.below.Segments[0].(*widget.TextSegment)
-	if segment.Text == text && segment.Style.ColorName == color && f.holder.Visible() == (text != "") {
-		return
-	}
-	segment.Text, segment.Style.ColorName = text, color
 	if text == "" {
 		f.holder.Hide()
 	} else {
 		f.holder.Show()
 	}
-	f.below.Refresh()
+	f.below.set(text, color)
+}
+
+// check is a box to tick.
+type check struct {
+	widget.Check
+	keys keys
+}
+
+func newCheck(text string, k keys, changed func(bool)) *check {
+	c := &check{keys: k}
+	c.Text, c.OnChanged = text, changed
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// TypedKey implements fyne.Focusable.
+func (c *check) TypedKey(e *fyne.KeyEvent) {
+	if !c.keys.take(e) {
+		c.Check.TypedKey(e)
+	}
 }

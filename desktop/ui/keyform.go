@@ -2,10 +2,12 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-
+	"fyne.io/fyne/v2/widget"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
 )
@@ -43,8 +45,8 @@ func newKeyForm(u *UI, headline, text string, keep bool) *keyForm {
 	f.fields = map[string]*field{
 		"name":         newField(w.t("key.name"), f.name, ""),
 		"description":  newField(w.t("key.description"), f.about, ""),
-		"role":         newField(w.t("key.role"), boxed(f.role), ""),
-		"pool":         newField(w.t("key.pool"), f.pool, w.t("form.pool-help")),
+		"role":         newField(w.t("key.role"), f.role, ""),
+		"pool":         newField(w.t("key.pool"), u.withPools(f.pool, k), w.t("form.pool-help")),
 		"endpoints":    newField(w.t("key.endpoints"), f.openings, w.t("form.endpoints-help")),
 		"allowedCidrs": newField(w.t("key.addresses"), f.blocks, w.t("form.addresses-help")),
 		"expiresIn":    f.life.field,
@@ -132,9 +134,9 @@ func (u *UI) showCreate() {
 	f.dialog.add(
 		f.fields["name"].object,
 		f.fields["description"].object,
-		container.NewGridWithColumns(2, padded(0, 6, 0, 0, f.fields["role"].object), padded(0, 0, 0, 6, f.fields["pool"].object)),
+		halves(f.fields["role"].object, f.fields["pool"].object),
 		f.fields["expiresIn"].object,
-		container.NewGridWithColumns(2, padded(0, 6, 0, 0, f.fields["endpoints"].object), padded(0, 0, 0, 6, f.fields["allowedCidrs"].object)),
+		halves(f.fields["endpoints"].object, f.fields["allowedCidrs"].object),
 	)
 	session := u.session
 	f.submit = primary(u.w.t("create.submit"), "", f.dialog.keys(), func() {
@@ -201,6 +203,23 @@ func (u *UI) offerNewToken(err error, dialog *modal) bool {
 	return true
 }
 
+// withPools puts a button beside a field that offers the pools there are.
+func (u *UI) withPools(in *input, k keys) fyne.CanvasObject {
+	if len(u.pools) == 0 {
+		return in
+	}
+	offer := newButton("", "down", k, nil)
+	offer.Importance = widget.LowImportance
+	offer.OnTapped = func() {
+		var items []*fyne.MenuItem
+		for _, name := range u.pools {
+			items = append(items, fyne.NewMenuItem(name, func() { in.fill(name) }))
+		}
+		widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), u.window.Canvas(), fyne.NewPos(0, offer.Size().Height+2), offer)
+	}
+	return container.NewBorder(nil, nil, nil, offer, boxed(in))
+}
+
 // showEdit changes the fields of a key.
 func (u *UI) showEdit(k api.Key) {
 	f := newKeyForm(u, u.w.t("edit.title", "name", k.Name), "", true)
@@ -208,24 +227,33 @@ func (u *UI) showEdit(k api.Key) {
 	f.about.fill(strings.ReplaceAll(k.Description, "\n", " "))
 	f.openings.fill(strings.Join(k.Endpoints, ", "))
 	f.blocks.fill(strings.Join(k.AllowedCIDRs, ", "))
+	if role := k.Role.String(); !slices.Contains(f.role.Options, role) {
+		f.role.Options = append([]string{role}, f.role.Options...) // the policy no longer allows it for new keys
+	}
+	f.role.SetSelected(k.Role.String())
 	f.dialog.add(
 		f.fields["name"].object,
 		f.fields["description"].object,
+		f.fields["role"].object,
 		f.fields["expiresIn"].object,
-		f.fields["endpoints"].object,
-		f.fields["allowedCidrs"].object,
+		halves(f.fields["endpoints"].object, f.fields["allowedCidrs"].object),
 	)
-	session := u.session
+	session, force := u.session, false
 	f.submit = primary(u.w.t("edit.submit"), "", f.dialog.keys(), func() {
 		if !f.check() {
 			return
 		}
 		change := f.changes(k)
-		f.send(func(ctx context.Context) error { return session.Update(ctx, k, change, false) }, func(err error) {
+		f.send(func(ctx context.Context) error { return session.Update(ctx, k, change, force) }, func(err error) {
 			if err == nil {
 				f.dialog.end()
 				u.toasts.good(u.w.t("done.update", "name", f.name.Text))
 				u.changed()
+				return
+			}
+			if state.Explain(err).Kind == state.KindLastAdmin {
+				force = true
+				f.submit.SetText(u.w.t("force.update"))
 			}
 		})
 	})
@@ -242,6 +270,9 @@ func (f *keyForm) changes(k api.Key) api.UpdateKey {
 	}
 	if about := f.about.Text; about != strings.ReplaceAll(k.Description, "\n", " ") {
 		u.Description = &about
+	}
+	if role := f.role.Selected; role != k.Role.String() {
+		u.Role = &role
 	}
 	if endpoints := list(f.openings.Text); strings.Join(endpoints, ",") != strings.Join(k.Endpoints, ",") {
 		u.Endpoints = &endpoints

@@ -14,7 +14,11 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-const rowHeight = 40
+// Heights of the rows of a table, and of the names of its columns.
+const (
+	rowHeight    = 40
+	headerHeight = 36
+)
 
 // column of the list. The name takes the room that the others leave.
 type listColumn struct {
@@ -353,7 +357,7 @@ func (r *keyRow) draw() {
 	_, chosen := r.list.chosen[k.ID]
 	now := rowLook{
 		id: k.ID, name: k.Name, role: k.Role.String(), state: string(k.State),
-		expires: w.expiry(k), used: w.lastUsed(k), soon: endsSoon(k, w.now()),
+		expires: alone(w.expiry(k)), used: alone(w.lastUsed(k)), soon: endsSoon(k, w.now()),
 		hovered: r.hovered, chosen: chosen, current: r.list.focused && r.list.current == k.ID,
 	}
 	if now == r.drawn {
@@ -585,7 +589,7 @@ type headerRenderer struct {
 }
 
 func (r *headerRenderer) Destroy()           {}
-func (r *headerRenderer) MinSize() fyne.Size { return fyne.NewSize(300, 36) }
+func (r *headerRenderer) MinSize() fyne.Size { return fyne.NewSize(300, headerHeight) }
 func (r *headerRenderer) Objects() []fyne.CanvasObject {
 	objects := []fyne.CanvasObject{r.line, r.header.arrow}
 	for _, c := range r.header.cells {

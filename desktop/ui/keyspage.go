@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"reflect"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -28,12 +29,13 @@ type keysPage struct {
 	search  *input
 	states  *choice
 	roles   *choice
+	pools   *fyne.Container // the filter by pool, where there are pools
+	offered []string        // the pools in it
 	list    *keyList
 	header  *listHeader
 	details *details
 	count   *label
 	banner  *fyne.Container // over the table, when the server is away
-	bulk    *fyne.Container // over the table, when several keys are chosen
 	table   *fyne.Container // the list, or what is shown in its place
 	beside  *fyne.Container // the table and the details
 	root    fyne.CanvasObject
@@ -47,7 +49,7 @@ type keysPage struct {
 }
 
 func newKeysPage(u *UI) *keysPage {
-	p := &keysPage{ui: u, list: newKeyList(u), count: muted("").cut(60), banner: container.NewStack(), bulk: container.NewStack(), table: container.NewStack()}
+	p := &keysPage{ui: u, list: newKeyList(u), count: muted("").cut(60), banner: container.NewStack(), table: container.NewStack()}
 	p.details = newDetails(u)
 	p.header = newListHeader(u, p.sortBy)
 	p.list.onChosen = p.chosen
@@ -75,14 +77,69 @@ func newKeysPage(u *UI) *keysPage {
 	create := primary(u.w.t("keys.create"), "plus", u.keys(), u.createKey)
 	refresh := u.iconButton("refresh", u.w.t("keys.reload"), u.reload)
 	head := container.NewBorder(nil, nil, nil, row(8, middle(refresh), middle(create)), column(3, title(u.w.t("nav.keys")), p.count))
-	filters := container.NewBorder(nil, nil, nil, row(8, fixed(140, boxed(p.states)), fixed(124, boxed(p.roles))), padded(0, 8, 0, 0, p.search))
+	p.pools = container.NewStack()
+	p.offerPools()
+	filters := container.New(&filterLayout{page: p}, boxed(p.search), boxed(p.states), boxed(p.roles), p.pools)
 	p.beside = container.New(&besideLayout{page: p}, card(p.table), p.details.object())
-	p.root = padded(20, 20, 20, 24, container.NewBorder(column(14, head, filters, p.banner, p.bulk, space(0)), nil, nil, nil, p.beside))
+	p.root = padded(20, 20, 20, 24, container.NewBorder(column(14, head, filters, p.banner, space(0)), nil, nil, nil, p.beside))
 	p.banner.Hide()
-	p.bulk.Hide()
 	p.updated()
 	p.load()
 	return p
+}
+
+// offerPools makes the filter by pool anew when there are others.
+func (p *keysPage) offerPools() {
+	u, query := p.ui, p.ui.session.List.Snapshot().Query
+	offered := u.pools
+	if query.Pool != "" && query.Pool != api.NoPool && !slices.Contains(offered, query.Pool) {
+		offered = append([]string{query.Pool}, offered...)
+	}
+	if slices.Equal(offered, p.offered) {
+		return
+	}
+	p.offered = offered
+	p.pools.RemoveAll()
+	if len(offered) == 0 {
+		return
+	}
+	pick := newFilter(u, "filter.all-pools", "", append(slices.Clone(offered), api.NoPool), query.Pool, func(s string) {
+		p.filter(func(q *state.Query) { q.Pool = s })
+	})
+	pick.Options[len(pick.Options)-1] = u.w.t("filter.no-pool")
+	pick.Selected = pick.Options[pick.SelectedIndex()]
+	p.pools.Add(boxed(pick))
+}
+
+// filterLayout puts the filters beside the search, as far as that leaves room to
+// type; without pools there is no filter by them.
+type filterLayout struct{ page *keysPage }
+
+// MinSize implements fyne.Layout.
+func (l *filterLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, controlHeight) }
+
+// Layout implements fyne.Layout.
+func (l *filterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	const width, gap, search = 132, 8, 220
+	shown := 0
+	for shown < 3 && size.Width-float32(shown+1)*(width+gap) >= search {
+		shown++
+	}
+	if len(l.page.offered) == 0 {
+		shown = min(shown, 2)
+	}
+	x := size.Width - float32(shown)*(width+gap)
+	objects[0].Resize(fyne.NewSize(x, controlHeight))
+	for i, o := range objects[1:] {
+		if i >= shown {
+			o.Hide()
+			continue
+		}
+		o.Show()
+		o.Move(fyne.NewPos(x+gap, 0))
+		o.Resize(fyne.NewSize(width, controlHeight))
+		x += width + gap
+	}
 }
 
 // newFilter is a drop-down list whose first entry stands for all.
@@ -174,6 +231,7 @@ func (p *keysPage) updated() {
 	if u.session == nil {
 		return
 	}
+	p.offerPools()
 	s := u.session.List.Snapshot()
 	if p.current(s) {
 		return
@@ -227,10 +285,9 @@ func (p *keysPage) showTable(s state.Snapshot) {
 	var shown fyne.CanvasObject
 	switch {
 	case len(s.Keys) > 0:
-		shown = container.NewBorder(p.header, nil, nil, nil, container.NewThemeOverride(padded(0, 2, 6, 1, p.list), flat{fyne.CurrentApp().Settings().Theme()}))
+		shown = headed(p.header, p.list)
 	case s.Err != nil:
-		t := u.explain(s.Err)
-		shown = empty("warn", t.headline, t.text(), newButton(u.w.t("common.retry"), "refresh", u.keys(), p.load))
+		shown = u.explain(s.Err).page("", newButton(u.w.t("common.retry"), "refresh", u.keys(), p.load))
 	case !s.Loaded:
 		shown = empty("key", u.w.t("common.loading"), "")
 	case s.Query.Filtered():
@@ -264,19 +321,20 @@ func (p *keysPage) chosen() {
 }
 
 func (p *keysPage) chosenNow() {
-	keys := p.list.selection()
-	p.showBulk(keys)
-	switch len(keys) {
+	switch keys := p.list.selection(); len(keys) {
+	case 0:
+		p.details.none()
 	case 1:
 		p.details.show(keys[0])
 	default:
-		p.details.none(len(keys))
+		p.details.several(keys, p.list.clear)
 	}
 	p.beside.Refresh()
 }
 
-// besideLayout puts the details beside the table. Where there is little room,
-// they come only when a key is shown, and the table keeps the names.
+// besideLayout puts the details beside the table, unless there are no keys.
+// Where there is little room, they come only when a key is chosen, and the
+// table keeps the names.
 type besideLayout struct{ page *keysPage }
 
 // MinSize implements fyne.Layout.
@@ -286,7 +344,7 @@ func (l *besideLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewS
 func (l *besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	table, beside := objects[0], objects[1]
 	const gap, roomy = 12, 760
-	if size.Width < roomy && !l.page.details.shown {
+	if !l.page.listShown || size.Width < roomy && !l.page.details.wanted {
 		beside.Hide()
 		table.Resize(size)
 		return
@@ -296,31 +354,6 @@ func (l *besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	table.Resize(fyne.NewSize(size.Width-width-gap, size.Height))
 	beside.Move(fyne.NewPos(size.Width-width, 0))
 	beside.Resize(fyne.NewSize(width, size.Height))
-}
-
-// showBulk offers what can be done to several keys.
-func (p *keysPage) showBulk(keys []api.Key) {
-	u := p.ui
-	p.bulk.RemoveAll()
-	if len(keys) < 2 {
-		if p.bulk.Visible() {
-			p.bulk.Hide()
-			p.root.Refresh()
-		}
-		return
-	}
-	backdrop := newBlock(colorRowChosen)
-	backdrop.radius = 8
-	buttons := row(6)
-	for _, a := range []state.Action{state.ActionEnable, state.ActionDisable, state.ActionRevoke, state.ActionDelete} {
-		b := newButton(u.w.t("action."+string(a)), "", u.keys(), func() { u.showBulk(a, keys) })
-		buttons.Add(b)
-	}
-	clearing := u.iconButton("close", u.w.t("keys.clear"), p.list.clear)
-	buttons.Add(clearing)
-	p.bulk.Add(container.NewStack(backdrop, padded(5, 6, 5, 14, container.NewBorder(nil, nil, nil, buttons, bold(u.w.n("keys.chosen", len(keys))).cut(40)))))
-	p.bulk.Show()
-	p.root.Refresh()
 }
 
 // actions are what can be done to one key, in the order of the menu, with the
@@ -432,40 +465,4 @@ func (u *UI) toggle(action state.Action, k api.Key) {
 func (u *UI) changed() {
 	u.page.updated()
 	u.reload()
-}
-
-// flat is the theme of the list: rows touch each other.
-type flat struct{ fyne.Theme }
-
-// Size returns a measure.
-func (f flat) Size(name fyne.ThemeSizeName) float32 {
-	if name == theme.SizeNamePadding {
-		return 0
-	}
-	return f.Theme.Size(name)
-}
-
-// empty stands in the place of a list: an icon, what is the matter, and what
-// to do.
-func empty(iconName, headline, text string, buttons ...*button) fyne.CanvasObject {
-	disc := newBlock(colorRowChosen)
-	disc.radius, disc.min = 28, fyne.NewSize(56, 56)
-	lines := column(10, container.NewCenter(container.NewStack(disc, container.NewCenter(iconImage(iconName, colorAccentText, 26)))), space(2))
-	h := heading(headline)
-	lines.Add(container.NewCenter(h))
-	if text != "" {
-		words := paragraph(text, colorMuted)
-		words.Segments[0].(*widget.TextSegment).Style.Alignment = fyne.TextAlignCenter
-		words.Resize(fyne.NewSize(440, 20))
-		lines.Add(container.NewCenter(fixed(440, tight(words))))
-	}
-	if len(buttons) > 0 {
-		r := row(8)
-		for _, b := range buttons {
-			r.Add(b)
-		}
-		lines.Add(space(2))
-		lines.Add(container.NewCenter(r))
-	}
-	return container.NewCenter(lines)
 }

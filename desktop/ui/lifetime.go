@@ -71,7 +71,7 @@ func newLifetime(u *UI, k keys, keep bool) *lifetime {
 		add(u.w.t("lifetime.never"), chooseNever)
 	}
 	l.kinds = newChoice(options, k, nil)
-	l.field = newField(u.w.t("lifetime.label"), container.NewGridWithColumns(2, boxed(l.kinds), l.more), "")
+	l.field = newField(u.w.t("lifetime.label"), halves(boxed(l.kinds), l.more), "")
 	l.kinds.OnChanged = func(string) { l.chosen() }
 	l.kinds.SetSelectedIndex(start)
 	return l
@@ -105,7 +105,7 @@ func (l *lifetime) chosen() {
 	l.more.RemoveAll()
 	switch l.kind() {
 	case chooseNumber:
-		l.more.Add(l.seconds)
+		l.more.Add(boxed(l.seconds))
 	case chooseDate:
 		l.more.Add(l.date.object)
 	}
@@ -200,7 +200,7 @@ func newDateInput(u *UI, k keys, changed func()) *dateInput {
 	open.Icon = icon("calendar")
 	open.Importance = widget.LowImportance
 	open.OnTapped = func() { u.showCalendar(d.input, open) }
-	d.object = container.NewBorder(nil, nil, nil, open, d.input)
+	d.object = container.NewBorder(nil, nil, nil, open, boxed(d.input))
 	return d
 }
 

@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // modal is a dialog over the window. Escape and its close button end it, if
@@ -36,7 +35,7 @@ func (u *UI) newModal(headline, text string, width float32) *modal {
 	top := container.NewBorder(nil, nil, nil, middle(shut), heading(headline).cut(100))
 	head := column(6, top)
 	if text != "" {
-		head.Add(tight(paragraph(text, colorMuted)))
+		head.Add(newParagraph(text, colorMuted))
 	}
 	m.scroll = container.NewVScroll(padded(0, 24, 20, 24, m.body))
 	surface := newBlock(theme.ColorNameOverlayBackground)
@@ -223,7 +222,7 @@ func (s *scrim) MouseMoved(*desktop.MouseEvent) {}
 func (s *scrim) MouseOut() {}
 
 // alert is a tinted box with an icon, a headline and a text.
-func alert(bad bool, headline, text string) fyne.CanvasObject {
+func alert(bad bool, title, text string) fyne.CanvasObject {
 	color, tint := colorWarn, colorWarnTint
 	if bad {
 		color, tint = colorBad, colorBadTint
@@ -231,14 +230,11 @@ func alert(bad bool, headline, text string) fyne.CanvasObject {
 	backdrop := newBlock(tint)
 	backdrop.radius = 8
 	lines := column(4)
-	if headline != "" {
-		h := widget.NewRichText(&widget.TextSegment{Text: headline, Style: widget.RichTextStyle{
-			ColorName: color, SizeName: theme.SizeNameText, TextStyle: fyne.TextStyle{Bold: true}}})
-		h.Wrapping = fyne.TextWrapWord
-		lines.Add(tight(h))
+	if title != "" {
+		lines.Add(headline(title, color))
 	}
 	if text != "" {
-		lines.Add(tight(paragraph(text, theme.ColorNameForeground)))
+		lines.Add(newParagraph(text, plain))
 	}
 	return container.NewStack(backdrop, padded(12, 14, 12, 14,
 		container.NewBorder(nil, nil, container.NewVBox(padded(1, 10, 0, 0, iconImage("warn", color, 18))), nil, lines)))

@@ -121,7 +121,7 @@ func (r *labelRenderer) Layout(size fyne.Size) {
 		r.text.Refresh()
 	}
 	r.text.Resize(fyne.NewSize(size.Width, r.full.Height))
-	r.text.Move(fyne.NewPos(0, (size.Height-r.full.Height)/2))
+	r.text.Move(fyne.NewPos(0, whole((size.Height-r.full.Height)/2)))
 }
 
 func (r *labelRenderer) Refresh() {
@@ -143,27 +143,6 @@ func ellipsis(text string, width, full, size float32, style fyne.TextStyle) stri
 		}
 	}
 	return "…"
-}
-
-// paragraph is text that wraps.
-func paragraph(text string, color fyne.ThemeColorName) *widget.RichText {
-	return richText(text, color, theme.SizeNameText)
-}
-
-// note is small text that wraps.
-func note(text string, color fyne.ThemeColorName) *widget.RichText {
-	return richText(text, color, theme.SizeNameCaptionText)
-}
-
-func richText(text string, color fyne.ThemeColorName, size fyne.ThemeSizeName) *widget.RichText {
-	r := widget.NewRichText(&widget.TextSegment{Text: text, Style: widget.RichTextStyle{ColorName: color, SizeName: size}})
-	r.Wrapping = fyne.TextWrapWord
-	return r
-}
-
-// tight takes away the room that Fyne puts around rich text.
-func tight(r *widget.RichText) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(-8, -8, -8, -8), r)
 }
 
 // pill is a tinted label, for states. Its text says what its colour says.
@@ -212,12 +191,12 @@ func (r *pillRenderer) MinSize() fyne.Size {
 
 func (r *pillRenderer) Layout(size fyne.Size) {
 	least := r.MinSize()
-	top := (size.Height - least.Height) / 2
+	top := whole((size.Height - least.Height) / 2)
 	r.backdrop.Resize(least)
 	r.backdrop.Move(fyne.NewPos(0, top))
 	text := r.text.MinSize()
 	r.text.Resize(text)
-	r.text.Move(fyne.NewPos(9, top+(least.Height-text.Height)/2))
+	r.text.Move(fyne.NewPos(9, whole(top+(least.Height-text.Height)/2)))
 }
 
 func (r *pillRenderer) Refresh() {
@@ -232,6 +211,7 @@ func (r *pillRenderer) Refresh() {
 type block struct {
 	widget.BaseWidget
 	fill, stroke fyne.ThemeColorName
+	width        float32 // of the stroke; 0 = one unit
 	radius       float32
 	min          fyne.Size
 }
@@ -261,9 +241,9 @@ func (r *blockRenderer) Layout(size fyne.Size)        { r.rectangle.Resize(size)
 
 func (r *blockRenderer) Refresh() {
 	r.rectangle.CornerRadius = r.block.radius
-	r.rectangle.StrokeWidth = 0
+	r.rectangle.StrokeColor, r.rectangle.StrokeWidth = nil, 0
 	if r.block.stroke != "" {
-		r.rectangle.StrokeColor, r.rectangle.StrokeWidth = colorOf(r.block.stroke), 1
+		r.rectangle.StrokeColor, r.rectangle.StrokeWidth = colorOf(r.block.stroke), max(r.block.width, 1)
 	}
 	r.rectangle.FillColor = color.Transparent
 	switch {

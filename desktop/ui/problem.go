@@ -3,6 +3,9 @@ package ui
 import (
 	"strings"
 
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
@@ -27,6 +30,20 @@ func (t trouble) detailed() bool {
 		return false
 	}
 	return t.Detail != ""
+}
+
+// page stands in the place of what could not be shown: what is wrong, the next
+// step, and small below it what the server or the system said.
+func (t trouble) page(intro string, buttons ...*button) fyne.CanvasObject {
+	lines := standIn("warn", colorWarn, colorWarnTint, t.headline, strings.TrimSpace(intro+" "+t.next), buttons)
+	if t.detailed() {
+		said := note(strings.TrimSpace(t.Detail), colorMuted)
+		said.align = fyne.TextAlignCenter
+		said.Resize(fyne.NewSize(520, 20))
+		lines.Add(space(6))
+		lines.Add(container.NewCenter(fixed(520, said)))
+	}
+	return container.NewCenter(lines)
 }
 
 // text is the next step, below what the server or the system said.

@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/ostiary/ostiary/desktop/state"
 )
@@ -14,6 +13,7 @@ import (
 type settingsPage struct {
 	ui    *UI
 	theme *choice
+	gate  *gateSwitch
 	root  fyne.CanvasObject
 }
 
@@ -36,49 +36,65 @@ func newSettingsPage(u *UI) *settingsPage {
 	p.theme = pick([]string{"", "dark", "light"}, now.Theme, "settings.theme.", u.Retheme)
 	language := pick(append([]string{""}, Languages()...), now.Language, "settings.language.", u.Speak)
 
-	gateNote := note("", colorMuted)
-	gate := widget.NewCheck(w.t("settings.gate"), nil)
-	gate.Checked = now.LocalGate
-	describe := func() {
-		text := w.t("settings.gate-help")
-		if url := u.app.Computer.GateURL(); url != "" {
-			text = w.t("settings.gate-on", "url", url)
-		}
-		gateNote.Segments[0].(*widget.TextSegment).Text = text
-		gateNote.Refresh()
-	}
-	describe()
-	gate.OnChanged = func(on bool) {
-		u.setGate(on, func(err error) {
-			if err != nil {
-				gate.Checked = false
-				gate.Refresh()
-			}
-			describe()
-		})
-	}
+	p.gate = newGateSwitch(u)
 	section := func(headline string, parts ...fyne.CanvasObject) fyne.CanvasObject {
 		return card(padded(18, 20, 20, 20, column(14, append([]fyne.CanvasObject{heading(headline)}, parts...)...)))
 	}
 	p.root = padded(20, 24, 20, 24, container.NewBorder(padded(0, 0, 16, 0, title(w.t("nav.settings"))), nil, nil, nil,
 		container.NewVScroll(column(14,
 			section(w.t("settings.look"),
-				container.NewGridWithColumns(2,
-					padded(0, 8, 0, 0, newField(w.t("settings.theme"), boxed(p.theme), "").object),
-					padded(0, 0, 0, 8, newField(w.t("settings.language"), boxed(language), "").object))),
-			section(w.t("connection.local"), gate, tight(gateNote)),
-			section(w.t("settings.secrets"), tight(paragraph(w.t("settings.secrets-text"), colorMuted))),
+				halves(newField(w.t("settings.theme"), p.theme, "").object, newField(w.t("settings.language"), language, "").object)),
+			section(w.t("connection.local"), p.gate.object),
+			section(w.t("settings.secrets"), newParagraph(w.t("settings.secrets-text"), colorMuted)),
 		))))
 	return p
 }
 
 func (p *settingsPage) object() fyne.CanvasObject { return p.root }
 func (p *settingsPage) name() string              { return "settings" }
-func (p *settingsPage) updated()                  {}
+func (p *settingsPage) updated()                  { p.gate.describe() }
 func (p *settingsPage) focus()                    { p.ui.window.Canvas().Focus(p.theme) }
 
+// gateSwitch shows whether the gate on this computer is on, and switches it.
+type gateSwitch struct {
+	ui     *UI
+	state  *pill
+	about  *paragraph
+	button *button
+	object fyne.CanvasObject
+}
+
+func newGateSwitch(u *UI) *gateSwitch {
+	s := &gateSwitch{ui: u, state: newPill("", "", ""), about: newParagraph("", colorMuted)}
+	s.button = newButton("", "", u.keys(), func() {
+		s.button.Disable()
+		u.setGate(u.app.Computer.GateURL() == "", func() {
+			s.button.Enable()
+			s.describe()
+		})
+	})
+	head := row(10, bold(u.w.t("settings.gate")), s.state)
+	s.object = container.NewBorder(nil, nil, nil, middle(s.button), padded(0, 24, 0, 0, column(6, head, s.about)))
+	s.describe()
+	return s
+}
+
+// describe says how the gate is.
+func (s *gateSwitch) describe() {
+	w, url := s.ui.w, s.ui.app.Computer.GateURL()
+	if url == "" {
+		s.state.set(w.t("settings.off"), colorQuiet, colorQuietTint)
+		s.about.set(w.t("settings.gate-help"), colorMuted)
+		s.button.SetText(w.t("settings.switch-on"))
+		return
+	}
+	s.state.set(w.t("settings.on"), colorGood, colorGoodTint)
+	s.about.set(w.t("settings.gate-on", "url", url), colorMuted)
+	s.button.SetText(w.t("settings.switch-off"))
+}
+
 // setGate switches the gate on this computer.
-func (u *UI) setGate(on bool, done func(error)) {
+func (u *UI) setGate(on bool, done func()) {
 	var err error
 	u.beside(func(ctx context.Context) { err = u.app.SetLocalGate(ctx, on) }, func() {
 		switch {
@@ -93,7 +109,10 @@ func (u *UI) setGate(on bool, done func(error)) {
 			s.SetGate(u.app.Computer.GateURL())
 		}
 		u.tray.rename()
-		done(err)
+		u.page.updated()
+		if done != nil {
+			done()
+		}
 	})
 }
 

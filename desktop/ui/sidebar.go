@@ -60,7 +60,7 @@ func newSidebar(u *UI) *sidebar {
 	mark.FillMode = canvas.ImageFillContain
 	mark.SetMinSize(fyne.NewSize(28, 28))
 	name := bold("Ostiary")
-	name.size = 17
+	name.size = textHeading
 	s.server = newNavItem(u, "plug", "", func() { u.switchConnection(s.server) })
 	s.server.framed = true
 	s.dot.radius, s.dot.min = 4, fyne.NewSize(8, 8)
@@ -81,7 +81,7 @@ func newSidebar(u *UI) *sidebar {
 	top := column(2,
 		padded(18, 0, 16, 6, row(10, mark, middle(name))),
 		s.server,
-		padded(4, 8, 0, 12, container.NewBorder(nil, nil, middle(padded(0, 8, 0, 0, s.dot)), nil, s.state)),
+		padded(6, 8, 6, 16, container.NewBorder(nil, nil, middle(padded(0, 8, 0, 0, s.dot)), nil, s.state)),
 		section(u.w.t("nav.manage")),
 		item("keys", "key"),
 		item("audit", "trail"),
@@ -107,6 +107,10 @@ func (s *sidebar) update() {
 		item.setCurrent(u.page != nil && u.page.name() == name)
 	}
 	switch {
+	case session == nil && u.wanted.ID != "":
+		s.name(u.wanted)
+		s.state.set(u.w.t("nav.not-connected"), colorMuted)
+		s.dot.fill = colorQuiet
 	case session == nil:
 		s.server.setText(u.w.t("nav.no-server"), "plug")
 		s.state.set(u.w.t("nav.not-connected"), colorMuted)
@@ -255,6 +259,7 @@ func (r *navRenderer) Layout(size fyne.Size) {
 	r.icon.Resize(fyne.NewSquareSize(18))
 	r.icon.Move(fyne.NewPos(11, (size.Height-18)/2))
 	if size.Width < 80 { // only the icon
+		r.icon.Move(fyne.NewPos(whole((size.Width-18)/2), (size.Height-18)/2))
 		r.text.Hide()
 		r.arrow.Hide()
 		return

@@ -44,7 +44,7 @@ var dark = palette{
 	theme.ColorNamePrimary:             rgb(0x6366f1),
 	theme.ColorNameForegroundOnPrimary: rgb(0xffffff),
 	colorAccentText:                    rgb(0xa5b4fc),
-	theme.ColorNameFocus:               rgba(0x6366f1, 0x60),
+	theme.ColorNameFocus:               rgba(0x6366f1, 0x30),
 	theme.ColorNameHyperlink:           rgb(0xa5b4fc),
 	theme.ColorNameButton:              rgb(0x21242e),
 	theme.ColorNameDisabledButton:      rgb(0x1b1e26),
@@ -89,7 +89,7 @@ var light = palette{
 	theme.ColorNamePrimary:             rgb(0x4f46e5),
 	theme.ColorNameForegroundOnPrimary: rgb(0xffffff),
 	colorAccentText:                    rgb(0x4338ca),
-	theme.ColorNameFocus:               rgba(0x4f46e5, 0x48),
+	theme.ColorNameFocus:               rgba(0x4f46e5, 0x24),
 	theme.ColorNameHyperlink:           rgb(0x4338ca),
 	theme.ColorNameButton:              rgb(0xeceef2),
 	theme.ColorNameDisabledButton:      rgb(0xf0f1f4),
@@ -127,12 +127,13 @@ func rgba(hex uint32, alpha uint8) color.NRGBA {
 	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: alpha} //nolint:gosec // the bytes of a colour
 }
 
-// Sizes, in units that do not depend on the screen.
+// Sizes, in units that do not depend on the screen. Fyne draws text into a box
+// of rounded height, which cuts the feet of letters at other sizes (16, 20).
 const (
-	textSmall   = 11.5
+	textSmall   = 12
 	textBody    = 13
-	textHeading = 16
-	textTitle   = 20
+	textHeading = 17
+	textTitle   = 22
 )
 
 //go:embed fonts/*.otf fonts/*.ttf

@@ -46,9 +46,9 @@ func (t *toasts) show(text string, kind toastKind) {
 	}
 	surface := newBlock(theme.ColorNameMenuBackground)
 	surface.stroke, surface.radius = theme.ColorNameInputBorder, 8
-	words := paragraph(text, theme.ColorNameForeground)
+	words := newParagraph(text, plain)
 	width := min(fyne.MeasureText(text, textBody, fyne.TextStyle{}).Width+4, 380)
-	words.Resize(fyne.NewSize(width+16, 20))
+	words.Resize(fyne.NewSize(width, 20))
 	var toast fyne.CanvasObject
 	gone := func() {
 		t.stack.Remove(toast)
@@ -56,7 +56,7 @@ func (t *toasts) show(text string, kind toastKind) {
 	}
 	shut := t.ui.iconButton("close", t.ui.w.t("common.close"), gone)
 	toast = container.NewStack(surface, padded(8, 6, 8, 14, container.NewBorder(nil, nil,
-		middle(padded(0, 10, 0, 0, iconImage(iconName, color, 18))), middle(shut), middle(fixed(width, tight(words))))))
+		middle(padded(0, 10, 0, 0, iconImage(iconName, color, 18))), middle(shut), middle(fixed(width, words)))))
 	t.stack.Add(toast)
 	for len(t.stack.Objects) > 4 {
 		t.stack.Remove(t.stack.Objects[0])

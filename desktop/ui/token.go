@@ -50,7 +50,11 @@ func (u *UI) showToken(headline string, issued *state.Issued) {
 	copyButton := primary(w.t("token.copy"), "copy", m.keys(), func() { d.copy(tokenMark) })
 	path := newInput(m.keys())
 	path.SetText(defaultTokenFile(issued.Key.Name))
-	saving := newField(w.t("token.save-to"), container.NewBorder(nil, nil, nil, padded(0, 0, 0, 8, newButton(w.t("token.save"), "save", m.keys(), func() { d.save(path.Text) })), path), w.t("token.save-help"))
+	browse := newButton(w.t("files.browse"), "", m.keys(), func() {
+		u.chooseDirectory(w.t("files.token"), filepath.Dir(path.Text), func(dir string) { path.fill(filepath.Join(dir, filepath.Base(path.Text))) })
+	})
+	save := newButton(w.t("token.save"), "save", m.keys(), func() { d.save(path.Text) })
+	saving := newField(w.t("token.save-to"), container.NewBorder(nil, nil, nil, padded(0, 0, 0, 8, row(8, browse, save)), boxed(path)), w.t("token.save-help"))
 
 	hint := "ost_" + issued.Key.ID + "_…"
 	all := snippets(u)

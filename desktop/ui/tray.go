@@ -70,7 +70,7 @@ func (t *tray) rename() {
 	}
 	gate := fyne.NewMenuItem(w.t("settings.gate"), nil)
 	gate.Checked = u.app.Computer.GateURL() != ""
-	gate.Action = func() { u.setGate(!gate.Checked, func(error) { t.rename() }) }
+	gate.Action = func() { u.setGate(!gate.Checked, nil) }
 	quit := fyne.NewMenuItem(w.t("tray.quit"), u.Quit)
 	quit.IsQuit = true
 	items = append(items, fyne.NewMenuItemSeparator(), gate, fyne.NewMenuItemSeparator(), quit)

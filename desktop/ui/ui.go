@@ -28,7 +28,9 @@ type UI struct {
 	guard  *state.Guard
 
 	session *state.Session
-	ctx     context.Context // ends when the session does
+	pools   []string         // of the session's server
+	wanted  state.Connection // what is open, shall be, or could not be opened
+	ctx     context.Context  // ends when the session does
 	leave   context.CancelFunc
 	stops   []func() // of the session's background work
 
@@ -39,6 +41,7 @@ type UI struct {
 	toasts  *toasts
 	modals  []*modal
 	popup   *widget.PopUp // the calendar, while it is open
+	chooser chooser       // of files, while it is open
 
 	stopCountdown func() // until a token leaves the clipboard
 	tray          *tray
@@ -136,6 +139,7 @@ func (u *UI) beside(work func(ctx context.Context), done func()) {
 // secret means the kept one.
 func (u *UI) connect(c state.Connection, secret string) {
 	u.disconnect()
+	u.wanted = c
 	u.ctx, u.leave = context.WithCancel(context.Background())
 	u.open(newWaitingPage(u, c))
 	var (
@@ -165,14 +169,25 @@ func (u *UI) entered(session *state.Session) {
 		u.loop.Every(refreshEvery, func() { u.refresh(ctx, session) }),
 		u.loop.Every(expiryEvery, func() { u.lookForExpiring(ctx, session) }))
 	u.loop.Go(func() { u.lookForExpiring(ctx, session) })
+	var pools []string
+	u.beside(func(ctx context.Context) { pools = session.Pools(ctx) }, func() {
+		if pools != nil {
+			u.pools = pools
+			u.page.updated()
+		}
+	})
 }
 
 // refresh reads the session again, beside the thread that draws.
 func (u *UI) refresh(ctx context.Context, session *state.Session) {
 	settled, _ := session.Refresh(ctx) // the list remembers the error
+	pools := session.Pools(ctx)
 	u.loop.Do(func() {
 		if ctx.Err() != nil {
 			return
+		}
+		if pools != nil {
+			u.pools = pools
 		}
 		for _, s := range settled {
 			u.tellSettled(s)
@@ -207,13 +222,14 @@ func (u *UI) disconnect() {
 	if u.leave != nil {
 		u.leave()
 	}
-	u.stops, u.leave, u.session, u.ctx = nil, nil, nil, nil
+	u.stops, u.leave, u.session, u.ctx, u.wanted, u.pools = nil, nil, nil, nil, state.Connection{}, nil
 	u.tray.expiring(nil, nil)
 }
 
 // connectFailed says why a connection did not come about.
 func (u *UI) connectFailed(c state.Connection, err error) {
 	u.disconnect()
+	u.wanted = c
 	u.open(newFailedPage(u, c, err))
 	if state.Explain(err).Kind == state.KindNoSecret {
 		u.askSecret(c)
@@ -316,6 +332,12 @@ func (u *UI) runShortcut(s fyne.Shortcut) {
 
 // typedKey handles a key that nothing with the focus has taken.
 func (u *UI) typedKey(e *fyne.KeyEvent) {
+	if u.chooser != nil {
+		if e.Name == fyne.KeyEscape {
+			u.chooser.Hide()
+		}
+		return
+	}
 	if u.popup != nil && u.popup.Visible() {
 		if e.Name == fyne.KeyEscape {
 			u.popup.Hide()

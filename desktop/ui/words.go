@@ -1,12 +1,18 @@
 package ui
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"os"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+
+	"fyne.io/fyne/v2/lang"
 )
 
 //go:embed locales/*.json
@@ -38,17 +44,45 @@ func newWords(language string) *words {
 	return w
 }
 
-// systemLanguage reads what POSIX systems say of their user's language.
+// systemLanguage is the language of the system's user, as far as the program
+// speaks it. On macOS and Windows Fyne asks the system.
 func systemLanguage() string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := os.Getenv(name); v != "" {
-			if strings.HasPrefix(v, "de") {
-				return "de"
-			}
-			return "en"
+	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
+		return spoken(lang.SystemLocale().String())
+	}
+	return posixLanguage(os.Getenv)
+}
+
+// posixLanguage reads what POSIX systems say of their user's language. LANGUAGE
+// lists several, the best first, and counts unless the locale is C.
+func posixLanguage(getenv func(string) string) string {
+	locale := cmp.Or(getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG"))
+	if locale == "" || locale == "POSIX" || locale == "C" || strings.HasPrefix(locale, "C.") {
+		return spoken("")
+	}
+	for name := range strings.SplitSeq(getenv("LANGUAGE"), ":") {
+		if slices.Contains(Languages(), base(name)) {
+			return base(name)
 		}
 	}
+	return spoken(locale)
+}
+
+// spoken is the language of a locale such as de_AT.UTF-8 or de-Latn-CH, or
+// English where the program does not speak it.
+func spoken(locale string) string {
+	if b := base(locale); slices.Contains(Languages(), b) {
+		return b
+	}
 	return "en"
+}
+
+// base is the language in the name of a locale.
+func base(locale string) string {
+	if i := strings.IndexAny(locale, "_-.@"); i >= 0 {
+		locale = locale[:i]
+	}
+	return strings.ToLower(locale)
 }
 
 // t returns a text with {name} replaced by the value that follows the name.
@@ -66,12 +100,12 @@ func (w *words) t(key string, values ...string) string {
 
 // n is t for a text that has a form for one and a form for several; {n} is
 // replaced by the number.
-func (w *words) n(key string, n int) string {
+func (w *words) n(key string, n int, values ...string) string {
 	form := "_other"
 	if n == 1 {
 		form = "_one"
 	}
-	return w.t(key+form, "n", w.number(int64(n)))
+	return w.t(key+form, append(values, "n", w.number(int64(n)))...)
 }
 
 // number writes a count with the separators of the language.
@@ -121,6 +155,14 @@ func (w *words) relative(at time.Time) string {
 		}
 	}
 	return ""
+}
+
+// alone writes a text that stands by itself with a capital letter.
+func alone(text string) string {
+	for i, r := range text {
+		return string(unicode.ToUpper(r)) + text[i+len(string(r)):]
+	}
+	return text
 }
 
 // span writes a length of time in its largest whole unit: 90 days, 12 hours.

@@ -93,3 +93,23 @@ func TestTimes(t *testing.T) {
 	require.Equal(t, "12 hours", newWords("en").span(12*time.Hour))
 	require.Equal(t, "1 Tag", newWords("de").span(24*time.Hour))
 }
+
+func TestLanguageOfTheSystem(t *testing.T) {
+	for _, tt := range []struct {
+		env  map[string]string
+		want string
+	}{
+		{map[string]string{}, "en"},
+		{map[string]string{"LANG": "de_AT.UTF-8"}, "de"},
+		{map[string]string{"LANG": "de_DE.UTF-8", "LC_ALL": "C.UTF-8"}, "en"},
+		{map[string]string{"LANG": "de_DE.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "en"},
+		{map[string]string{"LANG": "en_GB.UTF-8", "LANGUAGE": "fr:de:en"}, "de"},
+		{map[string]string{"LANG": "C", "LANGUAGE": "de"}, "en"},
+		{map[string]string{"LANG": "fr_FR.UTF-8"}, "en"},
+		{map[string]string{"LANG": "den_US"}, "en"}, // a language of its own
+	} {
+		require.Equal(t, tt.want, posixLanguage(func(name string) string { return tt.env[name] }), tt.env)
+	}
+	require.Equal(t, "de", spoken("de-Latn-CH"), "as macOS and Windows name it")
+	require.Equal(t, "en", spoken("en-GB"))
+}

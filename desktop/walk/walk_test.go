@@ -164,7 +164,7 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "walk.key")
 	s.press("Tab", "ctrl+a")
 	s.write(file)
-	s.press("Tab", "space")
+	s.press("Tab", "Tab", "space")
 	require.Eventually(t, func() bool { _, err := os.Stat(file); return err == nil }, 5*time.Second, 50*time.Millisecond)
 	saved, err := os.ReadFile(file)
 	require.NoError(t, err)

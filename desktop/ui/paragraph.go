@@ -1,0 +1,173 @@
+package ui
+
+import (
+	"image/color"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// paragraph is text that wraps at its width. Its lines lie at whole units, so
+// that they are as sharp as single labels; those of Fyne's rich text do not.
+type paragraph struct {
+	widget.BaseWidget
+	text  string
+	size  float32
+	style fyne.TextStyle
+	color fyne.ThemeColorName
+	align fyne.TextAlign
+	broad float32 // the width to assume before it is known
+}
+
+// newParagraph is text of the usual size.
+func newParagraph(text string, color fyne.ThemeColorName) *paragraph {
+	p := &paragraph{text: text, size: textBody, color: color, broad: 240}
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// note is a paragraph in small letters.
+func note(text string, color fyne.ThemeColorName) *paragraph {
+	p := newParagraph(text, color)
+	p.size = textSmall
+	return p
+}
+
+// set shows another text in a colour.
+func (p *paragraph) set(text string, c fyne.ThemeColorName) {
+	if p.text != text || p.color != c {
+		p.text, p.color = text, c
+		p.Refresh()
+	}
+}
+
+// pitch is the distance of two lines.
+func (p *paragraph) pitch() float32 { return p.size + 5 }
+
+// width is that of the lines: what the paragraph was given, or the width to
+// assume.
+func (p *paragraph) width() float32 {
+	if w := p.Size().Width; w > 0 {
+		return w
+	}
+	return p.broad
+}
+
+// CreateRenderer implements fyne.Widget.
+func (p *paragraph) CreateRenderer() fyne.WidgetRenderer {
+	r := &paragraphRenderer{paragraph: p}
+	r.Refresh()
+	return r
+}
+
+type paragraphRenderer struct {
+	paragraph *paragraph
+	lines     []fyne.CanvasObject // *canvas.Text each
+
+	broken struct { // what the lines were made of
+		text  string
+		size  float32
+		style fyne.TextStyle
+		width float32
+		color color.Color
+	}
+}
+
+func (r *paragraphRenderer) Destroy()                     {}
+func (r *paragraphRenderer) Objects() []fyne.CanvasObject { return r.lines }
+
+func (r *paragraphRenderer) MinSize() fyne.Size {
+	r.breakLines()
+	return fyne.NewSize(24, float32(len(r.lines))*r.paragraph.pitch())
+}
+
+// breakLines makes the lines anew if the text or its width has changed.
+func (r *paragraphRenderer) breakLines() {
+	p, now := r.paragraph, r.broken
+	now.text, now.size, now.style, now.width, now.color = p.text, p.size, p.style, p.width(), colorOf(p.color)
+	if now == r.broken {
+		return
+	}
+	r.broken = now
+	texts := wrapped(p.text, now.width, p.size, p.style)
+	r.lines = r.lines[:0:0]
+	for _, line := range texts {
+		t := canvas.NewText(line, now.color)
+		t.TextSize, t.TextStyle, t.Alignment = p.size, p.style, p.align
+		r.lines = append(r.lines, t)
+	}
+}
+
+func (r *paragraphRenderer) Layout(size fyne.Size) {
+	r.breakLines()
+	pitch := r.paragraph.pitch()
+	for i, line := range r.lines {
+		height := line.MinSize().Height
+		line.Resize(fyne.NewSize(size.Width, height))
+		line.Move(fyne.NewPos(0, whole(float32(i)*pitch+(pitch-height)/2)))
+	}
+}
+
+func (r *paragraphRenderer) Refresh() {
+	r.Layout(r.paragraph.Size())
+	for _, line := range r.lines {
+		line.Refresh()
+	}
+}
+
+// wrapped breaks text into lines that fit a width: between words, and within a
+// word that is too long for a line of its own.
+func wrapped(text string, width, size float32, style fyne.TextStyle) (lines []string) {
+	fits := func(s string) bool { return fyne.MeasureText(s, size, style).Width <= width }
+	for block := range strings.SplitSeq(text, "\n") {
+		line := ""
+		for word := range strings.FieldsSeq(block) {
+			joined := strings.TrimLeft(line+" "+word, " ")
+			if fits(joined) {
+				line = joined
+				continue
+			}
+			if line != "" {
+				lines = append(lines, line)
+			}
+			for line = word; !fits(line); {
+				head := beginning(line, fits)
+				lines, line = append(lines, head), line[len(head):]
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// beginning is as much of a word as fits, and at least one letter.
+func beginning(word string, fits func(string) bool) string {
+	end := 0
+	for i := range word {
+		if i > 0 && !fits(word[:i]) {
+			break
+		}
+		end = i
+	}
+	if end == 0 { // not even the first letter fits
+		return string([]rune(word)[:1])
+	}
+	return word[:end]
+}
+
+// headline is a bold line that wraps where it must.
+func headline(text string, color fyne.ThemeColorName) *paragraph {
+	p := newParagraph(text, color)
+	p.style.Bold = true
+	return p
+}
+
+// whole rounds a place to whole units: text between two rows of dots is
+// blurred.
+func whole(v float32) float32 { return float32(int(v + 0.5)) }
+
+// plain is the usual colour of text.
+const plain = theme.ColorNameForeground

@@ -1,0 +1,67 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+)
+
+// headed puts the names of columns over a list, without a gap, so that both
+// have the same width.
+func headed(header, list fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(headedLayout{}, header, container.NewThemeOverride(list, flat{}))
+}
+
+type headedLayout struct{}
+
+// MinSize implements fyne.Layout.
+func (headedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(200, objects[0].MinSize().Height+rowHeight)
+}
+
+// Layout implements fyne.Layout. The list keeps clear of the card's border.
+func (headedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	top := objects[0].MinSize().Height
+	objects[0].Move(fyne.NewPos(1, 0))
+	objects[0].Resize(fyne.NewSize(size.Width-2, top))
+	objects[1].Move(fyne.NewPos(1, top))
+	objects[1].Resize(fyne.NewSize(size.Width-2, size.Height-top-4))
+}
+
+// flat is the theme of a list: rows touch each other.
+type flat struct{ current }
+
+// Size returns a measure.
+func (f flat) Size(name fyne.ThemeSizeName) float32 {
+	if name == theme.SizeNamePadding {
+		return 0
+	}
+	return f.current.Size(name)
+}
+
+// shares gives each object of a row the same width.
+type shares struct{ gap float32 }
+
+// halves puts two objects beside each other, each with half the width.
+func halves(left, right fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(&shares{gap: 16}, left, right)
+}
+
+// MinSize implements fyne.Layout.
+func (l *shares) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(0, 0)
+	for _, o := range objects {
+		size = size.Max(o.MinSize())
+	}
+	size.Width = 100 // texts that are too long are cut
+	return size
+}
+
+// Layout implements fyne.Layout.
+func (l *shares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := (size.Width - l.gap*float32(len(objects)-1)) / float32(len(objects))
+	for i, o := range objects {
+		o.Move(fyne.NewPos(float32(i)*(width+l.gap), 0))
+		o.Resize(fyne.NewSize(width, size.Height))
+	}
+}
