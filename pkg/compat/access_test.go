@@ -73,10 +73,10 @@ func TestWhoMay(t *testing.T) {
 		for _, role := range []string{"Editor", "Viewer", "Agent"} {
 			require.NotEmpty(t, ask(http.StatusForbidden, "Authorization", "Bearer "+tokens[role]))
 		}
-		switch {
-		case route.method == "DELETE":
+		switch route.method {
+		case "DELETE":
 			require.NotEmpty(t, ask(http.StatusNotFound, "Authorization", "Bearer "+tokens["other"]), "a key of another organization is not there")
-		case route.method == "GET":
+		case "GET":
 			require.NotContains(t, ask(http.StatusOK, "Authorization", "Bearer "+tokens["other"]), `"key"`)
 		}
 	}

@@ -8,7 +8,6 @@
 package compat
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -155,7 +154,7 @@ func (a *API) Refuse(w http.ResponseWriter, d verify.Decision, wait time.Duratio
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := failureOf(err)
 	if f.status >= http.StatusInternalServerError && r.Context().Err() == nil {
-		a.log(r.Context(), r, "the request failed", "code", f.code, "error", apikey.Redact(err.Error()))
+		a.log(r).ErrorContext(r.Context(), "the request failed", "code", f.code, "error", apikey.Redact(err.Error()))
 	}
 	a.write(w, f)
 }
@@ -169,10 +168,11 @@ func (a *API) recover(w http.ResponseWriter, r *http.Request) {
 	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) { // the server's own way to end a connection
 		panic(v)
 	}
-	a.log(r.Context(), r, "a request made the server panic", "panic", apikey.Redact(fmt.Sprint(v)), "stack", string(debug.Stack()))
+	a.log(r).ErrorContext(r.Context(), "a request made the server panic", "panic", apikey.Redact(fmt.Sprint(v)), "stack", string(debug.Stack()))
 	a.write(w, failureOf(apikey.Errorf(apikey.CodeInternal, "panic")))
 }
 
-func (a *API) log(ctx context.Context, r *http.Request, message string, attrs ...any) {
-	a.Logger.With("api", a.name, "method", r.Method, "path", apikey.Redact(r.URL.Path)).ErrorContext(ctx, message, attrs...)
+// log is the log, with what the request was.
+func (a *API) log(r *http.Request) *slog.Logger {
+	return a.Logger.With("api", a.name, "method", r.Method, "path", apikey.Redact(r.URL.Path))
 }

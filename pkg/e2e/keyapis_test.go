@@ -29,7 +29,7 @@ func TestTheDocumentedKeyAPIs(t *testing.T) {
 	address := strings.TrimPrefix(s.management, "http://")
 
 	commands := 0
-	for _, block := range regexp.MustCompile("(?ms)^```console\n(.*?)^```").FindAllStringSubmatch(string(page), -1) {
+	for _, block := range regexp.MustCompile("(?s)\n```console\n(.*?)\n```").FindAllStringSubmatch(string(page), -1) {
 		for _, step := range strings.Split("\n"+block[1], "\n$ ")[1:] {
 			command, want := transcript(step)
 			cmd := exec.Command("bash", "-euo", "pipefail", "-c", strings.ReplaceAll(command, "127.0.0.1:7171", address))
