@@ -53,7 +53,7 @@ type claims struct {
 func (s *Signer) Grafana(key *verify.Identity) string {
 	now := s.now()
 	return s.sign(claims{
-		Issuer: Issuer, Audience: Audience, Subject: key.Name, Name: key.Name, PreferredUsername: loginPrefix + key.Name,
+		Issuer: Issuer, Audience: Audience, Subject: key.Name(), Name: key.Name(), PreferredUsername: loginPrefix + key.Name(),
 		Role: grafanaRole(key.Role), Org: key.OrgID,
 		IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(Life).Unix(),
 	})

@@ -27,7 +27,7 @@ import (
 
 func identity(role apikey.Role, name string) *verify.Identity {
 	id, _ := apikey.ParseID("4fjK2n0qPz7a")
-	return &verify.Identity{ID: id, Role: role, OrgID: 7, Name: name}
+	return verify.NewIdentity(id, role, 7, name)
 }
 
 // keySet reads the key set as those who trust it do.

@@ -13,7 +13,7 @@ import (
 )
 
 // assertion stands in for a signed token.
-func assertion(key *verify.Identity) string { return "signed." + key.Name + "." + key.Role.String() }
+func assertion(key *verify.Identity) string { return "signed." + key.Name() + "." + key.Role.String() }
 
 func TestAssertionOfProxiedRequests(t *testing.T) {
 	h := newHouse(t)

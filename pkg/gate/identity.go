@@ -10,7 +10,7 @@ import (
 
 // setIdentity tells in headers who was let in.
 func setIdentity(h http.Header, key *verify.Identity) {
-	values := []string{key.ID.String(), headerText(key.Name), key.Role.String(), strconv.FormatInt(key.OrgID, 10)}
+	values := []string{key.ID.String(), headerText(key.Name()), key.Role.String(), strconv.FormatInt(key.OrgID, 10)}
 	h["X-Ostiary-Key-Id"] = values[0:1:1]
 	h["X-Ostiary-Key-Name"] = values[1:2:2]
 	h["X-Ostiary-Role"] = values[2:3:3]

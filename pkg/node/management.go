@@ -85,7 +85,7 @@ func (n *Node) identify(next http.Handler, headers []string, refuse refusal) htt
 		}
 		n.recorder.Use(d.Key.ID, addr)
 		ctx := apikey.WithCaller(r.Context(), apikey.Caller{
-			OrgID: d.Key.OrgID, Login: d.Key.Name, Role: d.Key.Role, KeyID: d.Key.ID.String(), Addr: addr,
+			OrgID: d.Key.OrgID, Login: d.Key.Name(), Role: d.Key.Role, KeyID: d.Key.ID.String(), Addr: addr,
 		})
 		sources.Strip(r.Header, r.URL)
 		next.ServeHTTP(w, r.WithContext(ctx))

@@ -40,16 +40,6 @@ type Question struct {
 	Addr       netip.Addr        // the client's; a key limited to addresses needs one
 }
 
-// Identity is who a key is, for those who let it in.
-type Identity struct {
-	ID    apikey.ID
-	Role  apikey.Role
-	OrgID int64
-	Name  string
-
-	limits *limits // nil for most keys
-}
-
 // Decision is the answer to a Question.
 type Decision struct {
 	Code   Code
@@ -119,7 +109,7 @@ func (v *Verifier) Verify(q Question) Decision {
 	// exist, and so that the processor hashes while it waits for memory.
 	digest := v.peppers.Current().Digest(q.Token)
 	e := v.replica.find(id)
-	if e == nil || q.OrgID != 0 && e.key.OrgID != q.OrgID {
+	if e == nil || q.OrgID != 0 && e.orgID != q.OrgID {
 		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
 	}
 	if all := v.peppers.All(); int(e.pepper) != len(all) { // not the current one
@@ -132,7 +122,7 @@ func (v *Verifier) Verify(q Question) Decision {
 		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
 	}
 	code, reason := e.judge(&q, now)
-	return Decision{Code: code, Reason: reason, Key: e.key}
+	return Decision{Code: code, Reason: reason, Key: &e.key}
 }
 
 // judge decides about a key whose secret is right.
@@ -147,7 +137,7 @@ func (e *entry) judge(q *Question, now time.Time) (Code, string) {
 	case !e.role.Grants(q.Permission):
 		return CodeForbidden, reasonRole[e.role][q.Permission]
 	case e.marks.are(limited):
-		return e.key.limits.judge(q)
+		return e.wide().limits.judge(q)
 	case q.Pool != "":
 		return CodeForbidden, reasonPool
 	}

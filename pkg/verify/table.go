@@ -5,9 +5,9 @@ import (
 	"math/bits"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -211,7 +211,8 @@ func (t *table) len() (n int) {
 }
 
 // entry is a key in the replica. It is never changed, only replaced. What
-// nearly every decision needs fills one cache line, the rest is apart.
+// nearly every decision needs fills one cache line, who the key is the next.
+// It holds no pointer; see Identity.
 type entry struct {
 	id      apikey.ID
 	role    apikey.Role
@@ -219,7 +220,16 @@ type entry struct {
 	pepper  uint16 // place among the peppers, counted from 1; 0 = this process does not have it
 	digest  apikey.Digest
 	expires int64 // Unix milliseconds; 0 = never
-	key     *Identity
+	orgID   int64
+	key     Identity
+}
+
+// wideEntry is what the entry of a key with limits or a long name is the
+// beginning of.
+type wideEntry struct {
+	entry
+	name   string // follows on the Identity, as in a longIdentity
+	limits limits
 }
 
 // marks are what is so, or not, of a key.
@@ -228,7 +238,7 @@ type marks uint8
 const (
 	revoked marks = 1 << iota
 	disabled
-	limited // key.limits is set
+	limited // the entry is a wide one, for its limits
 )
 
 func (m marks) are(which marks) bool { return m&which != 0 }
@@ -240,31 +250,18 @@ type limits struct {
 	cidrs     []netip.Prefix
 }
 
-// add inserts many records, whose memory is allocated in few pieces.
+// add inserts many records. Their memory is allocated in one piece, but for
+// the few that are wide.
 func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
-	entries, keys := make([]entry, len(records)), make([]Identity, len(records))
-	names := joinNames(records)
+	entries := make([]entry, len(records))
 	for i := range records {
-		name := names[:len(records[i].Name)]
-		names = names[len(name):]
-		entries[i].key = &keys[i]
-		entries[i].fill(&records[i], name, peppers)
-		t.put(&entries[i])
+		e := &entries[i]
+		if isWide(&records[i]) {
+			e = &new(wideEntry).entry
+		}
+		e.fill(&records[i], peppers)
+		t.put(e)
 	}
-}
-
-// joinNames returns the records' names as one string.
-func joinNames(records []apikey.Record) string {
-	var b strings.Builder
-	n := 0
-	for i := range records {
-		n += len(records[i].Name)
-	}
-	b.Grow(n)
-	for i := range records {
-		b.WriteString(records[i].Name)
-	}
-	return b.String()
 }
 
 func (t *table) apply(c *apikey.Change, peppers *apikey.Peppers) {
@@ -272,13 +269,19 @@ func (t *table) apply(c *apikey.Change, peppers *apikey.Peppers) {
 		t.remove(c.Record.ID)
 		return
 	}
-	e := &entry{key: new(Identity)}
-	e.fill(&c.Record, c.Record.Name, peppers)
-	t.put(e)
+	t.add([]apikey.Record{c.Record}, peppers)
 }
 
-func (e *entry) fill(rec *apikey.Record, name string, peppers *apikey.Peppers) {
-	e.id, e.role, e.digest = rec.ID, rec.Role, rec.Digest
+func isWide(rec *apikey.Record) bool { return isLimited(rec) || len(rec.Name) > shortName }
+
+func isLimited(rec *apikey.Record) bool {
+	return rec.Pool != "" || len(rec.Endpoints) > 0 || len(rec.AllowedCIDRs) > 0
+}
+
+// fill sets all of e, which must be the beginning of a wideEntry if the
+// record is wide.
+func (e *entry) fill(rec *apikey.Record, peppers *apikey.Peppers) {
+	e.id, e.role, e.digest, e.orgID = rec.ID, rec.Role, rec.Digest, rec.OrgID
 	e.pepper = uint16(1 + slices.IndexFunc(peppers.All(), func(p *apikey.Pepper) bool { return p.ID() == rec.PepperID })) //nolint:gosec // at most apikey.MaxPeppers
 	if rec.Revoked {
 		e.marks |= revoked
@@ -289,9 +292,11 @@ func (e *entry) fill(rec *apikey.Record, name string, peppers *apikey.Peppers) {
 	if !rec.ExpiresAt.IsZero() {
 		e.expires = rec.ExpiresAt.UnixMilli()
 	}
-	*e.key = Identity{ID: rec.ID, Role: rec.Role, OrgID: rec.OrgID, Name: name}
-	if rec.Pool != "" || len(rec.Endpoints) > 0 || len(rec.AllowedCIDRs) > 0 {
+	e.key.fill(rec.ID, rec.Role, rec.OrgID, rec.Name)
+	if isLimited(rec) {
 		e.marks |= limited
-		e.key.limits = &limits{pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs}
+		e.wide().limits = limits{pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs}
 	}
 }
+
+func (e *entry) wide() *wideEntry { return (*wideEntry)(unsafe.Pointer(e)) } //nolint:gosec // G103: see fill

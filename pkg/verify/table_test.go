@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
@@ -14,7 +16,29 @@ import (
 
 func TestBucketAndEntryAreCacheLines(t *testing.T) {
 	require.EqualValues(t, 64, unsafe.Sizeof(bucket{}))
-	require.EqualValues(t, 64, unsafe.Sizeof(entry{}))
+	require.EqualValues(t, 64, unsafe.Offsetof(entry{}.key))
+	require.EqualValues(t, 64, unsafe.Sizeof(Identity{}))
+}
+
+func TestWhatIsWideBeginsAsWhatIsNot(t *testing.T) {
+	require.Zero(t, unsafe.Offsetof(wideEntry{}.entry))
+	require.Zero(t, unsafe.Offsetof(longIdentity{}.Identity))
+	require.Equal(t, unsafe.Offsetof(wideEntry{}.key)+unsafe.Offsetof(longIdentity{}.name), unsafe.Offsetof(wideEntry{}.name))
+}
+
+func TestNamesOfEveryLengthAreKept(t *testing.T) {
+	peppers, err := apikey.NewPeppers(apikey.NewPepper())
+	require.NoError(t, err)
+	table := newTable()
+	for n := range apikey.MaxNameLength*utf8.UTFMax + 1 {
+		_, id := apikey.NewToken()
+		name := strings.Repeat("ä", n/2) + strings.Repeat("x", n%2)
+		table.add([]apikey.Record{{ID: id, OrgID: 3, Role: apikey.RoleAgent, Name: name}}, peppers)
+		key := &table.find(id).key
+		require.Equal(t, name, key.Name())
+		require.Equal(t, name, NewIdentity(id, apikey.RoleAgent, 3, name).Name())
+		require.Equal(t, []any{id, int64(3), apikey.RoleAgent}, []any{key.ID, key.OrgID, key.Role})
+	}
 }
 
 // Whatever is put and removed, in whatever order, a table holds what a map
