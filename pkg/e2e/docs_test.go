@@ -1,0 +1,98 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// systemPages are the pages of the systems that Ostiary stands in for, and
+// the files of deploy/ that they quote.
+var systemPages = map[string][]string{
+	"pyroscope.md":   {"pyroscope/ostiary.yaml"},
+	"pmm.md":         {"nginx/pmm.conf", "pmm/ostiary.yaml"},
+	"uptime-kuma.md": {"uptime-kuma/ostiary.yaml", "uptime-kuma/prometheus.yml"},
+	"lightrun.md":    {"lightrun/ostiary.yaml", "lightrun/prometheus.yml"},
+	"stackstate.md":  {"stackstate/ostiary.yaml"},
+}
+
+var fenced = regexp.MustCompile("(?ms)^```(yaml|nginx)\n(.*?)^```$")
+
+// What the pages quote of deploy/ is in the file that they name, word for
+// word, so that it is what the tests run.
+func TestPagesQuoteWhatIsRun(t *testing.T) {
+	for page, files := range systemPages {
+		text := document(t, "docs/"+page)
+		blocks := fenced.FindAllStringSubmatch(text, -1)
+		require.GreaterOrEqual(t, len(blocks), len(files), page)
+		for i, file := range files {
+			require.Contains(t, text, "[deploy/"+file+"](../deploy/"+file+")", page)
+			require.Contains(t, document(t, "deploy/"+file), blocks[i][2], "%s quotes deploy/%s", page, file)
+		}
+	}
+}
+
+// The lines of the pages do what their comments say when they are pasted.
+func TestPagesDoWhatTheySay(t *testing.T) {
+	t.Parallel()
+	for page, house := range map[string]func(*testing.T) (s *server, gate string){
+		"pyroscope.md": func(t *testing.T) (*server, string) {
+			return serveDeployed(t, "pyroscope/ostiary.yaml", nil, "127.0.0.1:4041", newUpstream(t, nil).host()), "http://127.0.0.1:4040"
+		},
+		"uptime-kuma.md": func(t *testing.T) (*server, string) {
+			password := map[string]string{"kuma.pass": "s3cret\n"}
+			return serveDeployed(t, "uptime-kuma/ostiary.yaml", password, "127.0.0.1:3001", newUpstream(t, kumaMetrics).host()), "http://127.0.0.1:3002"
+		},
+		"lightrun.md":   func(t *testing.T) (*server, string) { return newLightrun(t).server, "https://127.0.0.1:8443" },
+		"stackstate.md": func(t *testing.T) (*server, string) { return newStackState(t, true).server, "https://127.0.0.1:8443" },
+	} {
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			s, gate := house(t)
+			s.transcript(t, document(t, "docs/"+page), gate, s.gate)
+		})
+	}
+}
+
+var testName = regexp.MustCompile("`(pkg/[a-z0-9/]+) (Test[A-Za-z0-9]+)`|`(pkg/[a-z0-9/-]+\\.txtar)`")
+
+// Every test that the table of compatibility names is there, and every row
+// names one.
+func TestCompatibilityNamesTestsThatExist(t *testing.T) {
+	rows := 0
+	for line := range strings.SplitSeq(document(t, "docs/compatibility.md"), "\n") {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| ---") || strings.HasPrefix(line, "| behaviour") {
+			continue
+		}
+		rows++
+		names := testName.FindAllStringSubmatch(line, -1)
+		require.NotEmpty(t, names, "a row without a test: %s", line)
+		for _, name := range names {
+			if name[3] != "" {
+				require.FileExists(t, filepath.Join("..", "..", name[3]))
+				continue
+			}
+			require.True(t, defined(t, name[1], name[2]), "%s is not in %s", name[2], name[1])
+		}
+	}
+	require.Greater(t, rows, 30)
+}
+
+// defined reports whether a test is in a package's directory.
+func defined(t testing.TB, dir, test string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", dir, "*_test.go"))
+	require.NoError(t, err)
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		if strings.Contains(string(content), "\nfunc "+test+"(t *testing.T)") {
+			return true
+		}
+	}
+	return false
+}
