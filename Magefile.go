@@ -105,6 +105,7 @@ var (
 		"/usr/include/X11/extensions/Xinerama.h", "/usr/include/X11/extensions/XInput2.h",
 		"/usr/include/X11/extensions/xf86vmode.h")
 	testServers = []string{"curl", "nginx", "caddy", "prometheus"}
+	databases   = []string{"pg_createcluster", "pgbouncer"}
 	// A desktop session of the tests' own.
 	session = []string{"dbus-run-session", "gnome-keyring-daemon"}
 )
@@ -120,6 +121,9 @@ var debianPackages = map[string]string{
 	"caddy":      "caddy",
 	"prometheus": "prometheus",
 	"chromium":   "chromium",
+
+	"pg_createcluster": "postgresql",
+	"pgbouncer":        "pgbouncer",
 
 	"Xvfb":    "xvfb",
 	"xdotool": "xdotool",
@@ -169,7 +173,7 @@ var (
 	webModules = step{name: "web modules", of: []string{"package.json"}, needs: []string{"npm"}, run: installWebModules}
 	console    = step{name: "web console", of: []string{"webpack.console.ts", "src/console.tsx"}, run: buildConsole}
 
-	goTests = step{name: "Go tests", of: []string{"pkg"}, needs: append(slices.Clone(cCompiler), testServers...), check: true,
+	goTests = step{name: "Go tests", of: []string{"pkg"}, needs: slices.Concat(cCompiler, testServers, databases), check: true,
 		run: goTest(releaseTags, "./pkg/...")}
 	// The race detector allocates by itself, so allocations are counted without it.
 	allocationTests = step{name: "allocations", of: []string{"pkg/verify"}, needs: cCompiler, check: true,

@@ -132,15 +132,15 @@ func collided(err error) bool {
 // lost reports whether the connection, and not what was asked, was at fault,
 // so that another one may do.
 func lost(err error) bool {
+	if _, ok := errors.AsType[*doubt](err); ok {
+		return false
+	}
 	switch code := serverCode(err); code {
 	case "":
 	case codeReadOnly, codeShutdown, codeCrash, codeIdleTooLong:
 		return true
 	default:
 		return strings.HasPrefix(code, "08") || code == codeNotNow
-	}
-	if _, ok := errors.AsType[*doubt](err); ok {
-		return false
 	}
 	var network net.Error
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
@@ -165,16 +165,14 @@ func (d *doubt) Error() string { return "the outcome of the commit is not known:
 func (d *doubt) Unwrap() error { return d.cause }
 
 // commitError tells a commit that surely failed from one that may count.
-func (s *Store) commitError(ctx context.Context, err error) error {
+func commitError(err error) error {
 	code := serverCode(err)
 	switch {
 	case err == nil:
 		return nil
-	case collided(err), errors.Is(err, pgx.ErrTxCommitRollback),
+	case errors.Is(err, pgx.ErrTxCommitRollback), errors.Is(err, sql.ErrTxDone),
 		code != "" && code != codeUnknownCompletion && code != codeShutdown && code != codeCrash && !strings.HasPrefix(code, "08"):
-		return s.explain(ctx, "commit", err) // the server undid it
-	case errors.Is(err, sql.ErrTxDone) || errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		return apikey.Unavailable("commit", errors.Join(err, ctx.Err()))
+		return apikey.Unavailable("commit", err) // the server undid it
 	}
 	return &apikey.Error{
 		Code:    apikey.CodeUnavailable,

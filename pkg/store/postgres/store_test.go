@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -48,6 +49,9 @@ func TestStoreBehindPooler(t *testing.T) {
 	pooler, err := pgtest.StartPooler(server)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, pooler.Remove()) })
+	checks := flag.Lookup("rapid.checks")
+	require.NoError(t, checks.Value.Set("25"))
+	t.Cleanup(func() { require.NoError(t, checks.Value.Set(checks.DefValue)) })
 	storetest.Run(t, func(t *testing.T) storetest.Opener {
 		address := pooler.URL(database(newDatabase(t)))
 		return func(t testing.TB) apikey.Store { return open(t, address, postgres.WithCommonBlocks(0)) }

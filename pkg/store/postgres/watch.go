@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -87,7 +88,7 @@ func (s *Store) listen(ctx context.Context, wake func()) error {
 		return err
 	}
 	for {
-		if err := next(ctx, conn, silence); err == nil {
+		if _, err := next(ctx, conn, silence); err == nil {
 			wake()
 			continue
 		} else if ctx.Err() != nil || conn.IsClosed() {
@@ -103,11 +104,10 @@ func (s *Store) listen(ctx context.Context, wake func()) error {
 }
 
 // next waits for a notification.
-func next(ctx context.Context, conn *pgx.Conn, d time.Duration) error {
+func next(ctx context.Context, conn *pgx.Conn, d time.Duration) (*pgconn.Notification, error) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	_, err := conn.WaitForNotification(ctx)
-	return err
+	return conn.WaitForNotification(ctx)
 }
 
 // prove finds out whether what is told on another connection arrives on this
@@ -121,21 +121,18 @@ func (s *Store) prove(ctx context.Context, conn *pgx.Conn, wake func()) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, proofTime)
-	defer cancel()
-	for {
-		n, err := conn.WaitForNotification(ctx)
+	for end := time.Now().Add(proofTime); time.Now().Before(end); {
+		n, err := next(ctx, conn, s.opts.pollInterval)
 		switch {
 		case err == nil && n.Payload == mark:
 			return nil
-		case err == nil:
-			wake()
-		case errors.Is(err, context.DeadlineExceeded) && !conn.IsClosed():
-			return errDeaf
+		case err == nil || ctx.Err() == nil && !conn.IsClosed():
+			wake() // whether or not it was told
 		default:
 			return err
 		}
 	}
+	return errDeaf
 }
 
 // poll looks at the counter for a while, and wakes when it has changed.

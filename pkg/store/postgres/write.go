@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -95,17 +97,23 @@ func (t *transaction) begin(ctx context.Context, conn *sql.Conn) (err error) {
 }
 
 // commit ends the transaction, and tells whether the change counts for sure.
+// Cancel ends the context that the transaction began with.
 func (t *transaction) commit(ctx context.Context, cancel context.CancelFunc, conn *sql.Conn) error {
 	forgetNotice(conn)
-	limit := time.AfterFunc(t.store.opts.timeout, cancel)
+	if ctx.Err() != nil {
+		return apikey.Unavailable("commit", ctx.Err())
+	}
+	var late atomic.Bool
+	limit := time.AfterFunc(t.store.opts.timeout, func() { late.Store(true); cancel() })
 	defer limit.Stop()
-	if err := t.tx.Commit(); err != nil {
-		return t.store.commitError(ctx, err)
+	err := t.tx.Commit()
+	switch notice := takeNotice(conn); {
+	case late.Load() && err != nil:
+		err = fmt.Errorf("the server did not answer in time: %w", context.DeadlineExceeded)
+	case err == nil && notice != "":
+		err = errors.New(notice)
 	}
-	if notice := takeNotice(conn); notice != "" {
-		return t.store.commitError(ctx, errors.New(notice))
-	}
-	return nil
+	return commitError(err)
 }
 
 // A commit that waits for a standby can be made to end the wait, by an
