@@ -79,13 +79,14 @@ var (
 	keysDesc      = prometheus.NewDesc("ostiary_keys", "Keys by state.", []string{"state"}, nil)
 	expiryDesc    = prometheus.NewDesc("ostiary_earliest_expiry_timestamp_seconds", "When the first of the active keys expires; absent if none does.", nil, nil)
 	readyDesc     = prometheus.NewDesc("ostiary_replica_ready", "1 if the keys are loaded.", nil, nil)
+	openDesc      = prometheus.NewDesc("ostiary_gate_open", "1 if requests can be decided, 0 while the gate answers all with 503.", nil, nil)
 	stalenessDesc = prometheus.NewDesc("ostiary_replica_lag_seconds", "Time since the store last answered the replica.", nil, nil)
 	seqDesc       = prometheus.NewDesc("ostiary_replica_sequence", "Number of the newest change that the replica holds.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (replicaCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{keysDesc, expiryDesc, readyDesc, stalenessDesc, seqDesc} {
+	for _, d := range []*prometheus.Desc{keysDesc, expiryDesc, readyDesc, openDesc, stalenessDesc, seqDesc} {
 		ch <- d
 	}
 }
@@ -102,11 +103,15 @@ func (c replicaCollector) Collect(ch chan<- prometheus.Metric) {
 	if !s.EarliestExpiry.IsZero() {
 		gauge(expiryDesc, float64(s.EarliestExpiry.UnixMilli())/1000)
 	}
-	ready := 0.0
-	if s.Ready {
-		ready = 1
-	}
-	gauge(readyDesc, ready)
+	gauge(readyDesc, truth(s.Ready))
+	gauge(openDesc, truth(c.replica.Unfit() == ""))
 	gauge(stalenessDesc, s.Staleness.Seconds())
 	gauge(seqDesc, float64(s.Seq))
+}
+
+func truth(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }

@@ -138,6 +138,7 @@ func (n *Node) run(ctx, work context.Context) error {
 	n.logger.Info("keys loaded", "keys", n.replica.Len(), "took", time.Since(began).Round(time.Millisecond))
 	n.working.Go(func() { n.replica.Run(work) })
 	n.working.Go(func() { n.recorder.Run(work) })
+	n.working.Go(func() { n.tellFitness(work) })
 
 	if n.cfg.Gate.Listen != "" {
 		g, err := n.newGate()

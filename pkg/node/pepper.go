@@ -38,6 +38,7 @@ func openPeppers(ctx context.Context, file pepperFile, store apikey.Store) (*api
 		return nil, err
 	}
 	peppers, err := file.read()
+	made := false
 	if errors.Is(err, fs.ErrNotExist) {
 		if len(known) > 0 {
 			return nil, fmt.Errorf("the pepper file %s is missing, but the store has keys that were made with the pepper %s. "+
@@ -46,6 +47,7 @@ func openPeppers(ctx context.Context, file pepperFile, store apikey.Store) (*api
 		}
 		if err = file.create(apikey.NewPepper()); err == nil {
 			peppers, err = file.read()
+			made = true
 		}
 	}
 	if err != nil {
@@ -61,8 +63,30 @@ func openPeppers(ctx context.Context, file pepperFile, store apikey.Store) (*api
 				"Put the right file back from your backup and start again", k.ID, file.name)
 		}
 	}
-	err = store.Write(ctx, func(tx apikey.Tx) error { return tx.AddPepper(ctx, peppers.Current().Check()) })
-	return peppers, err
+	return peppers, file.note(ctx, store, peppers, made)
+}
+
+// note writes the current pepper down in the store. If another server, with a
+// pepper of its own, has begun to use the store in the meantime, one of the
+// two must go: the file goes if it was only just made.
+func (f pepperFile) note(ctx context.Context, store apikey.Store, peppers *apikey.Peppers, made bool) error {
+	return store.Write(ctx, func(tx apikey.Tx) error {
+		known, err := tx.Peppers(ctx)
+		if err != nil {
+			return err
+		}
+		for _, k := range known {
+			if peppers.Find(k.ID) != nil {
+				continue
+			}
+			if made {
+				err = os.Remove(f.name)
+			}
+			return errors.Join(fmt.Errorf("another server has begun to use the store at the same moment, with the pepper %s. "+
+				"Copy its pepper file to %s and start again: all servers on one store need the same", k.ID, f.name), err)
+		}
+		return tx.AddPepper(ctx, peppers.Current().Check())
+	})
 }
 
 // read returns the peppers of the file, which must be sealed if and only if
