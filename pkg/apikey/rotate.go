@@ -86,8 +86,10 @@ func (s *Service) rotate(ctx context.Context, tx Tx, caller Caller, old *Key, ov
 
 // formerName is the name of a key after its rotation: unique, because it ends
 // in the id.
-func formerName(name, id string) string {
-	suffix := " (rotated " + id + ")"
+func formerName(name, id string) string { return suffixed(name, " (rotated "+id+")") }
+
+// suffixed returns a name with a suffix, shortened so that both fit.
+func suffixed(name, suffix string) string {
 	if r := []rune(name); len(r)+len(suffix) > MaxNameLength {
 		name = string(r[:MaxNameLength-len(suffix)])
 	}

@@ -66,6 +66,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newContextCommand(a),
 		newScanCommand(a),
 		newJWKSCommand(a),
+		newImportCommand(a),
 		newPepperCommand(a),
 		newVersionCommand(a),
 		newCompletionCommand(a),

@@ -24,6 +24,8 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/origin"
+	"github.com/ostiary/ostiary/pkg/origin/origintest"
 )
 
 func TestMain(m *testing.M) {
@@ -65,6 +67,7 @@ func (g *tokenGuard) Write(p []byte) (int, error) {
 //	exits CODE PROGRAM ARG...    runs a program that must end with that code
 //	on-terminal FILE PROGRAM...  runs a program on a terminal, types the file, and prints what is shown
 //	capture NAME REGEXP FILE     sets a variable to what the first group finds
+//	make-database SYSTEM FILE    makes a database of another system: see cmdMakeDatabase
 //
 // Each script finds a server at $OSTIARY_URL, whose configuration it may
 // bring as server.yaml, with an Admin key in $OSTIARY_API_KEY_FILE.
@@ -77,9 +80,10 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               startServer,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":       cmdExits,
-			"on-terminal": cmdOnTerminal,
-			"capture":     cmdCapture,
+			"exits":         cmdExits,
+			"on-terminal":   cmdOnTerminal,
+			"capture":       cmdCapture,
+			"make-database": cmdMakeDatabase,
 		},
 	})
 }
@@ -169,6 +173,30 @@ func cmdCapture(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not hold %s", args[2], args[1])
 	}
 	ts.Setenv(args[0], found[1])
+}
+
+// cmdMakeDatabase makes a database of another system with some keys, the first
+// of which can be taken over.
+func cmdMakeDatabase(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: make-database SYSTEM FILE")
+	}
+	past, future := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2090, 6, 1, 10, 0, 0, 0, time.UTC)
+	file := ts.MkAbs(args[1])
+	switch args[0] {
+	case origin.Grafana:
+		origintest.Grafana(file,
+			origintest.Key{Name: "deploy", Role: "Editor", Expires: future},
+			origintest.Key{Name: "collector", Role: "Viewer", Account: true, New: true, Disabled: true},
+			origintest.Key{Name: "elsewhere", Role: "Viewer", OrgID: 2},
+			origintest.Key{Name: "expired", Role: "Admin", Expires: past})
+	case origin.Pyroscope:
+		origintest.Pyroscope(file, origintest.Key{Name: "agents", Role: "Agent"})
+	case origin.UptimeKuma:
+		origintest.Kuma(file, "", origintest.Key{Name: "prometheus", Expires: future})
+	default:
+		ts.Fatalf("there is no system %s", args[0])
+	}
 }
 
 // cmdOnTerminal runs a program whose streams are all a terminal. "[exit 1]" on

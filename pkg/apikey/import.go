@@ -1,0 +1,212 @@
+package apikey
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ForeignKey is a key of another system that is to be taken over.
+type ForeignKey struct {
+	Source      string // its number there, for people
+	Name        string
+	Description string
+	Role        Role // what it had there, or less
+	Endpoints   []string
+	Enabled     bool
+	CreatedAt   time.Time // zero = not known
+	ExpiresAt   time.Time // zero = never
+	Hint        string    // what may be shown of its token
+	Origin      Origin
+	Mark        string // tells it apart from all others that were or will be taken over
+	Skip        string // why it cannot be taken over; empty if it can
+}
+
+// Takeover says what was done, or would be done, with a ForeignKey.
+type Takeover struct {
+	Foreign ForeignKey
+	Key     *Key     // nil if it was skipped
+	Skip    string   // why it was
+	Notes   []string // what is different from what it was
+}
+
+// errDryRun undoes what a dry run did.
+var errDryRun = errors.New("dry run")
+
+// Import takes over keys of another system, all in one transaction, so that
+// their tokens work here. No key gets more than it had: no other role, no
+// longer life, and a disabled one stays disabled. A key that was taken over
+// before is skipped, also if it was deleted since. With dryRun nothing is
+// changed, and the keys that come back are those that would have been made.
+func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool) (done []Takeover, err error) {
+	caller, err := Manager(ctx)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := s.opts.Policy(ctx, caller.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.takenNames(ctx, caller.OrgID, foreign)
+	if err != nil {
+		return nil, err
+	}
+	work := func(tx Tx) error {
+		done = done[:0]
+		taken := map[string]bool{}
+		for _, n := range names {
+			taken[n] = true
+		}
+		for _, f := range foreign {
+			t, err := s.takeOver(ctx, tx, caller, policy, f, taken)
+			if err != nil {
+				return err
+			}
+			done = append(done, t)
+		}
+		if dryRun {
+			return errDryRun
+		}
+		return nil
+	}
+	if dryRun {
+		err = s.store.Write(ctx, work)
+	} else {
+		err = s.write(ctx, work)
+	}
+	if err != nil && !errors.Is(err, errDryRun) {
+		return nil, err
+	}
+	return done, nil
+}
+
+// takeOver makes a key of one foreign key, in a transaction.
+func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Policy, f ForeignKey, taken map[string]bool) (Takeover, error) {
+	now := s.Now()
+	t := Takeover{Foreign: f, Skip: f.Skip}
+	var wrong fieldErrors
+	name, err := checkName(f.Name)
+	wrong.addFrom("name", err)
+	endpoints, err := normalLabels(f.Endpoints, MaxEndpoints)
+	wrong.addFrom("endpoints", err)
+	checkIssuable(&wrong, policy, f.Role)
+	switch {
+	case t.Skip != "":
+		return t, nil
+	case !f.ExpiresAt.IsZero() && !now.Before(f.ExpiresAt):
+		t.Skip = "it expired " + f.ExpiresAt.Format(time.RFC3339)
+		return t, nil
+	case len(wrong) > 0:
+		t.Skip = "its " + wrong[0].Field + " " + wrong[0].Detail
+		return t, nil
+	}
+	first, err := tx.MarkImported(ctx, caller.OrgID, f.Mark)
+	if err != nil {
+		return t, err
+	}
+	if !first {
+		t.Skip = "it was taken over before"
+		return t, nil
+	}
+
+	issued := s.mint(caller, now)
+	k := issued.Key
+	_, _ = rand.Read(k.Digest[:]) // the digest of no token, until the key's own is known
+	k.Name, k.Description, k.Role, k.Endpoints = name, f.Description, f.Role, endpoints
+	k.Enabled, k.ExpiresAt, k.Hint = f.Enabled, f.ExpiresAt.Truncate(TimeUnit), f.Hint
+	origin := f.Origin
+	k.Origin = &origin
+	if !f.CreatedAt.IsZero() && f.CreatedAt.Before(now) {
+		k.CreatedAt = f.CreatedAt.Truncate(TimeUnit)
+	}
+	if most := now.Add(policy.MaxTTL); policy.MaxTTL > 0 && (k.ExpiresAt.IsZero() || k.ExpiresAt.After(most)) {
+		k.ExpiresAt = most
+		t.Notes = append(t.Notes, "expires "+most.Format(time.RFC3339)+", because the policy allows no more")
+	}
+	if !k.Enabled {
+		t.Notes = append(t.Notes, "is disabled, as it was")
+	}
+	if taken[k.Name] {
+		if k.Name = f.otherName(name); taken[k.Name] {
+			k.Name = suffixed(name, " (from "+k.ID+")")
+		}
+		t.Notes = append(t.Notes, fmt.Sprintf("is named %q, because %q is taken", k.Name, name))
+	}
+	taken[k.Name] = true
+	if err := tx.Insert(ctx, k); err != nil {
+		return t, err
+	}
+	if err := markIssued(ctx, tx, k); err != nil {
+		return t, err
+	}
+	t.Key = k
+	detail := fmt.Sprintf("from %s, number %s; %s", f.Origin.System, f.Source, describe(k))
+	return t, tx.AppendAudit(ctx, entry(caller, now, ActionImport, k, detail))
+}
+
+// otherName is the name that a key gets whose own is taken.
+func (f *ForeignKey) otherName(name string) string {
+	return suffixed(name, " (from "+f.Origin.System+" "+f.Source+")")
+}
+
+// takenNames returns those of the names that the foreign keys may get that
+// other keys have already.
+func (s *Service) takenNames(ctx context.Context, orgID int64, foreign []ForeignKey) (taken []string, err error) {
+	for _, f := range foreign {
+		name, err := checkName(f.Name)
+		if err != nil || f.Skip != "" {
+			continue
+		}
+		for _, n := range []string{name, f.otherName(name)} {
+			if slices.Contains(taken, n) {
+				continue
+			}
+			there, err := s.nameTaken(ctx, orgID, n)
+			if err != nil {
+				return nil, err
+			}
+			if there {
+				taken = append(taken, n)
+			}
+		}
+	}
+	return taken, nil
+}
+
+func (s *Service) nameTaken(ctx context.Context, orgID int64, name string) (bool, error) {
+	q := Query{OrgID: orgID, Search: name, Sort: SortNumber, Limit: MaxPageSize, Now: s.Now()}
+	for {
+		keys, err := s.store.Keys(ctx, q)
+		if err != nil {
+			return false, err
+		}
+		if slices.ContainsFunc(keys, func(k *Key) bool { return k.Name == name }) {
+			return true, nil
+		}
+		if len(keys) < q.Limit {
+			return false, nil
+		}
+		last := PositionOf(keys[len(keys)-1], q.Sort)
+		q.After = &last
+	}
+}
+
+// Adopt keeps the digest of a token that was found to be that of a key from
+// another system, in place of that system's slow hash, which must still be
+// the key's. It is for the verifier and takes no caller.
+func (s *Service) Adopt(ctx context.Context, orgID int64, id, hash string, digest Digest, pepperID string) error {
+	return s.write(ctx, func(tx Tx) error {
+		k, err := tx.Key(ctx, orgID, id)
+		if err != nil {
+			return err
+		}
+		if k.Origin == nil || k.Origin.Hash == "" || k.Origin.Hash != hash {
+			return nil // another process was quicker
+		}
+		k.Origin.Hash, k.Digest, k.PepperID = "", digest, pepperID
+		return tx.Update(ctx, k)
+	})
+}

@@ -1,0 +1,155 @@
+package apikey_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+func foreign(name string, change func(*apikey.ForeignKey)) apikey.ForeignKey {
+	k := apikey.ForeignKey{
+		Source: "7", Name: name, Role: apikey.RoleViewer, Enabled: true, Hint: "x…",
+		Origin: apikey.Origin{System: "other", Handle: name, Hash: "slow " + name}, Mark: "other " + name,
+	}
+	if change != nil {
+		change(&k)
+	}
+	return k
+}
+
+func (b *bench) importKeys(t *testing.T, dryRun bool, keys ...apikey.ForeignKey) []apikey.Takeover {
+	t.Helper()
+	done, err := b.Import(admin(t), keys, dryRun)
+	require.NoError(t, err)
+	require.Len(t, done, len(keys))
+	for _, d := range done {
+		require.Equal(t, d.Key == nil, d.Skip != "", "taken over or skipped for a reason")
+	}
+	return done
+}
+
+func TestImportTakesOverWhatItCan(t *testing.T) {
+	b := newBench(t, false)
+	b.create(t, apikey.NewKey{Name: "taken"})
+	b.create(t, apikey.NewKey{Name: "taken twice"})
+	b.create(t, apikey.NewKey{Name: "taken twice (from other 7)"})
+	end := b.now.Add(time.Hour)
+	created := b.now.AddDate(-1, 0, 0)
+	keys := []apikey.ForeignKey{
+		foreign("plain", func(k *apikey.ForeignKey) {
+			k.Endpoints, k.ExpiresAt, k.CreatedAt = []string{"b", "a", "b"}, end, created
+		}),
+		foreign("disabled", func(k *apikey.ForeignKey) { k.Enabled = false }),
+		foreign("taken", nil),
+		foreign("taken twice", nil),
+		foreign("plain", func(k *apikey.ForeignKey) { k.Mark, k.Source = "another", "8" }),
+		foreign("expired", func(k *apikey.ForeignKey) { k.ExpiresAt = b.now }),
+		foreign("known to be bad", func(k *apikey.ForeignKey) { k.Skip = "it was revoked" }),
+		foreign("bell\a", nil),
+		foreign("same mark", func(k *apikey.ForeignKey) { k.Mark = "other plain" }),
+	}
+	before := b.changed
+	for _, dryRun := range []bool{true, false} {
+		done := b.importKeys(t, dryRun, keys...)
+		require.Equal(t, []string{"", "", "", "", "", "it expired 2027-01-01T12:00:00Z", "it was revoked", "its name holds a control character at byte 4", "it was taken over before"},
+			[]string{done[0].Skip, done[1].Skip, done[2].Skip, done[3].Skip, done[4].Skip, done[5].Skip, done[6].Skip, done[7].Skip, done[8].Skip})
+		require.Equal(t, []string{"is disabled, as it was"}, done[1].Notes)
+		require.Equal(t, "taken (from other 7)", done[2].Key.Name)
+		require.Len(t, done[2].Notes, 1)
+		require.Equal(t, "taken twice (from "+done[3].Key.ID+")", done[3].Key.Name)
+		require.Equal(t, "plain (from other 8)", done[4].Key.Name)
+		if dryRun {
+			page, _, err := b.Keys(admin(t), apikey.Query{})
+			require.NoError(t, err)
+			require.Len(t, page, 3)
+			require.Equal(t, before, b.changed)
+			continue
+		}
+		k, err := b.Key(admin(t), done[0].Key.ID)
+		require.NoError(t, err)
+		require.Equal(t, []string{"a", "b"}, k.Endpoints)
+		require.Equal(t, end, k.ExpiresAt)
+		require.Equal(t, created, k.CreatedAt)
+		require.Equal(t, &keys[0].Origin, k.Origin)
+		require.Equal(t, apikey.StateActive, k.State(b.now))
+		k, err = b.Key(admin(t), done[1].Key.ID)
+		require.NoError(t, err)
+		require.False(t, k.Enabled)
+		issued, err := b.store.Issued(t.Context())
+		require.NoError(t, err)
+		require.Contains(t, issued, apikey.Grant{OrgID: 1, Role: apikey.RoleViewer, Endpoint: "a"})
+	}
+	require.Equal(t, before+1, b.changed)
+	require.Equal(t, []string{"import plain (from other 8)", "import taken twice (from " + b.find(t, "taken twice (from ").ID + ")"}, b.trail(t, 2))
+}
+
+// find returns the key whose name begins so, and is the last that does.
+func (b *bench) find(t *testing.T, prefix string) (found *apikey.Key) {
+	t.Helper()
+	page, _, err := b.Keys(admin(t), apikey.Query{Search: prefix, Sort: apikey.SortNumber})
+	require.NoError(t, err)
+	for _, k := range page {
+		if strings.HasPrefix(k.Name, prefix) {
+			found = k
+		}
+	}
+	require.NotNil(t, found)
+	return found
+}
+
+func TestImportNeverGivesMoreThanThePolicy(t *testing.T) {
+	b := newBench(t, false)
+	b.policy = apikey.Policy{DefaultTTL: time.Hour, MaxTTL: 24 * time.Hour, Roles: []apikey.Role{apikey.RoleViewer}}
+	done := b.importKeys(t, false,
+		foreign("never", nil),
+		foreign("long", func(k *apikey.ForeignKey) { k.ExpiresAt = b.now.AddDate(1, 0, 0) }),
+		foreign("short", func(k *apikey.ForeignKey) { k.ExpiresAt = b.now.Add(time.Minute) }),
+		foreign("admin", func(k *apikey.ForeignKey) { k.Role = apikey.RoleAdmin }))
+	require.Equal(t, b.now.Add(24*time.Hour), done[0].Key.ExpiresAt)
+	require.Equal(t, b.now.Add(24*time.Hour), done[1].Key.ExpiresAt)
+	require.Equal(t, b.now.Add(time.Minute), done[2].Key.ExpiresAt)
+	require.Empty(t, done[2].Notes)
+	require.Contains(t, done[3].Skip, "its role")
+}
+
+func TestWhatWasImportedDoesNotComeBack(t *testing.T) {
+	b := newBench(t, false)
+	k := b.importKeys(t, false, foreign("a", nil))[0].Key
+	require.NoError(t, b.RevokeAndDelete(admin(t), k.ID, false))
+	require.Equal(t, "it was taken over before", b.importKeys(t, false, foreign("a", nil))[0].Skip)
+	other := foreign("a", func(k *apikey.ForeignKey) { k.Mark = "made anew" })
+	require.Empty(t, b.importKeys(t, false, other)[0].Skip)
+	_, err := b.Import(as(t, 1, apikey.RoleEditor), []apikey.ForeignKey{other}, false)
+	requireCode(t, apikey.CodeForbidden, err)
+}
+
+func TestAdoptReplacesTheSlowHashOnce(t *testing.T) {
+	b := newBench(t, false)
+	k := b.importKeys(t, false, foreign("a", nil))[0].Key
+	first, second := apikey.Digest{1}, apikey.Digest{2}
+	require.NoError(t, b.Adopt(t.Context(), 1, k.ID, "another hash", first, "p"))
+	kept, err := b.Key(admin(t), k.ID)
+	require.NoError(t, err)
+	require.Equal(t, k.Digest, kept.Digest)
+	require.NoError(t, b.Adopt(t.Context(), 1, k.ID, "slow a", first, "p"))
+	require.NoError(t, b.Adopt(t.Context(), 1, k.ID, "slow a", second, "p"))
+	require.NoError(t, b.Adopt(t.Context(), 1, k.ID, "", second, "p"))
+	kept, err = b.Key(admin(t), k.ID)
+	require.NoError(t, err)
+	require.Equal(t, first, kept.Digest)
+	require.Equal(t, "p", kept.PepperID)
+	require.Equal(t, &apikey.Origin{System: "other", Handle: "a"}, kept.Origin)
+	requireCode(t, apikey.CodeNotFound, b.Adopt(t.Context(), 2, k.ID, "slow a", first, "p"))
+
+	// A rotated key goes on with its old token; the new one has its own.
+	issued, err := b.Rotate(admin(t), k.ID, time.Hour, apikey.Lifetime{})
+	require.NoError(t, err)
+	require.Nil(t, issued.Key.Origin)
+	kept, err = b.Key(admin(t), k.ID)
+	require.NoError(t, err)
+	require.Equal(t, first, kept.Digest)
+}

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/origin"
+)
+
+// importFlags are those of "import".
+type importFlags struct {
+	from, timezone string
+	orgID          int64
+	endpoints      []string
+}
+
+func newImportCommand(a *app) *cobra.Command {
+	var i importFlags
+	cmd := offline(&cobra.Command{
+		Use:   "import --from SYSTEM DATABASE",
+		Short: "Take over keys of Grafana, Pyroscope or Uptime Kuma, so that clients need no new ones",
+		Long: `Takes over the keys in the SQLite database of Grafana (grafana.db), Pyroscope
+(pyroscope.db) or Uptime Kuma (kuma.db). Their tokens then work at the gate: the
+clients keep them, and only their address changes.
+
+It shows what it would do, and why it cannot take a key over. Nothing is changed
+until you add --yes. It may be run again: what was taken over before is skipped,
+also if it was revoked or deleted since.
+
+No key gets more than it had: the role is the same, it expires when it would
+have, and a disabled one stays disabled. Keys that expired or were revoked are
+not taken over. A key of one system could only ever open that system; --endpoint
+keeps it so.
+
+It works on the key store itself: run it on the server's machine, as the user
+who runs the server, or Grafana if the gate is the plugin's, with the same
+settings. The server may be running, and so may the other system. -o json shows
+all that is known.`,
+		Example: `  ostiary import --from grafana /var/lib/grafana/grafana.db
+  ostiary import --from grafana /var/lib/grafana/grafana.db --endpoint grafana --yes
+
+  ostiary import --from pyroscope pyroscope.db --endpoint pyroscope --config ostiary.yaml
+  ostiary import --from uptime-kuma kuma.db --endpoint kuma --timezone Europe/Berlin --yes`,
+		Args: arguments("DATABASE"),
+	})
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&i.from, "from", "", "`SYSTEM` that the database is of: "+strings.Join(origin.Systems(), ", "))
+	f.StringSliceVar(&i.endpoints, "endpoint", nil, "`NAME` of an endpoint that the keys shall open; may be repeated (default all)")
+	f.Int64Var(&i.orgID, "org", node.StandaloneOrg, "`NUMBER` of the organization: here, and of those in Grafana whose keys are taken over")
+	f.StringVar(&i.timezone, "timezone", "", "`ZONE` in which Uptime Kuma runs, such as Europe/Berlin (default what its settings say, or else this machine's)")
+	node.AddFlags(f, "data_dir", "store", "store_file", "pepper_file", "pepper.passphrase_file", "pepper.key_file", "policy.default_ttl", "policy.max_ttl")
+	f.BoolVarP(&a.flags.yes, "yes", "y", false, "take them over, and do not only show it")
+	complete(cmd, "from", fixedCompletions(origin.Systems()...))
+	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
+	_ = cmd.MarkFlagDirname("data-dir")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		opts, err := i.check(cmd)
+		if err != nil {
+			return err
+		}
+		cfg, err := loadConfig(cmd)
+		if err != nil {
+			return err
+		}
+		keys, err := origin.Read(cmd.Context(), i.from, args[0], opts)
+		if err != nil {
+			return err
+		}
+		for n := range keys {
+			keys[n].Endpoints = i.endpoints
+		}
+		a.changing = a.flags.yes
+		done, err := node.Import(cmd.Context(), cfg, i.orgID, keys, !a.flags.yes)
+		if err != nil {
+			return err
+		}
+		return a.showImport(i, args[0], done)
+	}
+	return cmd
+}
+
+func (i *importFlags) check(cmd *cobra.Command) (opts origin.Options, err error) {
+	if err := required(cmd, "from"); err != nil {
+		return opts, err
+	}
+	if !slices.Contains(origin.Systems(), i.from) {
+		return opts, usageError("--from %s is not a system that keys can be taken over from; use %s", quote(i.from), strings.Join(origin.Systems(), ", "))
+	}
+	if i.orgID < 1 {
+		return opts, usageError("--org is %d; organizations count from 1", i.orgID)
+	}
+	for _, e := range i.endpoints {
+		if err := apikey.CheckLabel(e); err != nil {
+			return opts, usageError("--endpoint: %s", err)
+		}
+	}
+	opts.OrgID = i.orgID
+	if i.timezone == "" {
+		return opts, nil
+	}
+	if i.from != origin.UptimeKuma {
+		return opts, usageError("--timezone is for %s alone; the times of the others are clear", origin.UptimeKuma)
+	}
+	if opts.Location, err = time.LoadLocation(i.timezone); err != nil {
+		return opts, usageError("--timezone: %q is not a time zone; write it like Europe/Berlin or UTC", i.timezone)
+	}
+	return opts, nil
+}
+
+// importReport is what "import" did, or would do.
+type importReport struct {
+	From   string        `json:"from"`
+	DryRun bool          `json:"dryRun"`
+	Keys   []importedKey `json:"keys"`
+}
+
+// importedKey is one key of the other system.
+type importedKey struct {
+	Number    string     `json:"number"` // there
+	Name      string     `json:"name"`
+	Role      string     `json:"role"`
+	ExpiresAt *time.Time `json:"expiresAt"` // null = never
+	Taken     bool       `json:"taken"`
+	ID        string     `json:"id,omitempty"` // here
+	Reason    string     `json:"reason,omitempty"`
+	Notes     []string   `json:"notes,omitempty"`
+}
+
+func (a *app) showImport(i importFlags, database string, done []apikey.Takeover) error {
+	report := importReport{From: i.from, DryRun: !a.flags.yes, Keys: make([]importedKey, len(done))}
+	taken := 0
+	for n, t := range done {
+		k := importedKey{Number: t.Foreign.Source, Name: t.Foreign.Name, Role: t.Foreign.Role.String(), Reason: t.Skip, Notes: t.Notes}
+		expires := t.Foreign.ExpiresAt
+		if t.Key != nil {
+			taken++
+			k.Taken, k.Name, k.Role, expires = true, t.Key.Name, t.Key.Role.String(), t.Key.ExpiresAt
+			if a.flags.yes { // otherwise it is made anew
+				k.ID = t.Key.ID
+			}
+		}
+		if !expires.IsZero() {
+			k.ExpiresAt = &expires
+		}
+		report.Keys[n] = k
+	}
+	if err := a.show(report, func(w io.Writer) { table(w, importRows(report, time.Now())) }); err != nil {
+		return err
+	}
+	switch skipped := count(len(done)-taken, "key"); {
+	case len(done) == 0:
+		a.say("%s has no keys.", database)
+	case a.flags.yes:
+		a.say("Took over %s, skipped %s.", count(taken, "key"), skipped)
+	case taken == 0:
+		a.say("There is nothing to take over.")
+	default:
+		a.say("This would take over %s and skip %s. Nothing was changed; add --yes to do it.", count(taken, "key"), skipped)
+		if len(i.endpoints) == 0 {
+			a.say("The keys would open every endpoint of the gate that takes their role; --endpoint NAME limits them.")
+		}
+	}
+	return nil
+}
+
+func importRows(report importReport, now time.Time) [][]string {
+	rows := [][]string{{"NUMBER", "NAME", "ROLE", "EXPIRES", "RESULT"}}
+	for _, k := range report.Keys {
+		result := "skipped: " + k.Reason
+		if k.Taken {
+			result = "taken over"
+			if report.DryRun {
+				result = "to be taken over"
+			}
+			if k.ID != "" {
+				result += " as " + k.ID
+			}
+			if len(k.Notes) > 0 {
+				result += fmt.Sprintf("; %s", strings.Join(k.Notes, "; "))
+			}
+		}
+		rows = append(rows, []string{k.Number, k.Name, orDash(k.Role), relativeOr(k.ExpiresAt, now, "never"), result})
+	}
+	return rows
+}

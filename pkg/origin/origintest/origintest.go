@@ -1,0 +1,165 @@
+// Package origintest makes databases as Grafana, Pyroscope and Uptime Kuma
+// leave them, with keys that are hashed as those systems hash them. It shares
+// no code with package origin, so that a mistake there shows.
+package origintest
+
+import (
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // the databases are of SQLite
+	"golang.org/x/crypto/bcrypt"
+)
+
+// Key is a key to be put into a database.
+type Key struct {
+	Name     string
+	Role     string // in the system's own words; not for Uptime Kuma
+	OrgID    int64  // of Grafana; 0 = 1
+	Expires  time.Time
+	Disabled bool
+	Revoked  bool   // of Grafana
+	Account  bool   // of Grafana: it belongs to a service account
+	New      bool   // of Grafana: in the newer form, glsa_…
+	Hash     string // instead of the right one
+}
+
+// must stops a test that cannot make its database.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// text returns n random letters and digits.
+func text(n int) string {
+	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	for i := range b {
+		b[i] = letters[int(b[i])%len(letters)]
+	}
+	return string(b)
+}
+
+func open(path string, statements ...string) *sql.DB {
+	db := must(sql.Open("sqlite3", "file:"+path))
+	for _, s := range statements {
+		must(db.Exec(s))
+	}
+	return db
+}
+
+// Grafana makes a grafana.db as version 9 and later have it, and returns the
+// keys' tokens.
+func Grafana(path string, keys ...Key) (tokens []string) {
+	db := open(path,
+		`CREATE TABLE api_key (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, org_id INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL,
+			role TEXT NOT NULL, created DATETIME NOT NULL, updated DATETIME NOT NULL, expires INTEGER NULL, service_account_id INTEGER NULL,
+			last_used_at DATETIME NULL, is_revoked INTEGER NULL DEFAULT 0)`,
+		`CREATE UNIQUE INDEX UQE_api_key_key ON api_key (key)`,
+		`CREATE UNIQUE INDEX UQE_api_key_org_id_name ON api_key (org_id, name)`,
+		`CREATE TABLE user (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, login TEXT NOT NULL, is_service_account INTEGER NOT NULL DEFAULT 0, is_disabled INTEGER NOT NULL DEFAULT 0)`,
+		`CREATE TABLE org_user (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, org_id INTEGER NOT NULL, user_id INTEGER NOT NULL, role TEXT NOT NULL)`)
+	defer func() { _ = db.Close() }()
+	for _, k := range keys {
+		if k.OrgID == 0 {
+			k.OrgID = 1
+		}
+		secret := text(32)
+		salt := k.Name
+		token := base64.StdEncoding.EncodeToString(fmt.Appendf(nil, `{"k":%s,"n":%s,"id":%d}`, must(json.Marshal(secret)), must(json.Marshal(k.Name)), k.OrgID))
+		if k.New {
+			sum := crc32.ChecksumIEEE([]byte("glsa_" + secret))
+			salt = hex.EncodeToString([]byte{byte(sum), byte(sum >> 8), byte(sum >> 16), byte(sum >> 24)})
+			token = "glsa_" + secret + "_" + salt
+		}
+		hash := hex.EncodeToString(must(pbkdf2.Key(sha256.New, secret, []byte(salt), 10000, 50)))
+		if k.Hash != "" {
+			hash = k.Hash
+		}
+		var account, expires any
+		role := k.Role
+		if k.Account {
+			account = must(must(db.Exec(`INSERT INTO user (login, is_service_account, is_disabled) VALUES (?, 1, ?)`, "sa-"+k.Name, k.Disabled)).LastInsertId())
+			if k.Role != "" {
+				must(db.Exec(`INSERT INTO org_user (org_id, user_id, role) VALUES (?, ?, ?)`, k.OrgID, account, k.Role))
+			}
+			role = "Admin" // which no longer counts
+		}
+		if !k.Expires.IsZero() {
+			expires = k.Expires.Unix()
+		}
+		must(db.Exec(`INSERT INTO api_key (org_id, name, key, role, created, updated, expires, service_account_id, is_revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			k.OrgID, k.Name, hash, role, "2023-01-02 03:04:05", "2023-01-02 03:04:05", expires, account, k.Revoked))
+		tokens = append(tokens, token)
+	}
+	return tokens
+}
+
+// Pyroscope makes a pyroscope.db as the last version before 1.0 has it, and
+// returns the keys' tokens.
+func Pyroscope(path string, keys ...Key) (tokens []string) {
+	db := open(path, `CREATE TABLE api_keys (id INTEGER PRIMARY KEY AUTOINCREMENT, name varchar(255) NOT NULL DEFAULT null, hash varchar(255) NOT NULL DEFAULT null,
+		role integer NOT NULL DEFAULT null, expires_at datetime DEFAULT null, last_seen_at datetime DEFAULT null, created_at datetime)`,
+		`CREATE UNIQUE INDEX idx_api_keys_name ON api_keys (name)`)
+	defer func() { _ = db.Close() }()
+	roles := map[string]int{"ReadOnly": 1, "Agent": 2, "Admin": 3}
+	for i, k := range keys {
+		secret := make([]byte, 32)
+		_, _ = rand.Read(secret)
+		hash := must(bcrypt.GenerateFromPassword(secret, bcrypt.DefaultCost))
+		if k.Hash != "" {
+			hash = []byte(k.Hash)
+		}
+		var expires any
+		if !k.Expires.IsZero() {
+			expires = k.Expires
+		}
+		must(db.Exec(`INSERT INTO api_keys (name, hash, role, expires_at, created_at) VALUES (?, ?, ?, ?, ?)`, k.Name, hash, roles[k.Role], expires, time.Date(2022, 5, 1, 12, 0, 0, 123456789, time.UTC)))
+		tokens = append(tokens, "psx-"+base64.RawURLEncoding.EncodeToString(append(binary.AppendUvarint(nil, uint64(i+1)), secret...)))
+	}
+	return tokens
+}
+
+// Kuma makes a kuma.db, and returns the keys' tokens. Times in it are local
+// to the zone, which is in its settings unless it is empty.
+func Kuma(path, zone string, keys ...Key) (tokens []string) {
+	db := open(path,
+		`CREATE TABLE user (id INTEGER PRIMARY KEY AUTOINCREMENT, username VARCHAR(255) NOT NULL)`,
+		`INSERT INTO user (username) VALUES ('admin')`,
+		`CREATE TABLE setting (id INTEGER PRIMARY KEY AUTOINCREMENT, key VARCHAR(200) NOT NULL UNIQUE, value TEXT, type VARCHAR(20))`,
+		`CREATE TABLE [api_key] ([id] INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, [key] VARCHAR(255) NOT NULL, [name] VARCHAR(255) NOT NULL,
+			[user_id] INTEGER NOT NULL, [created_date] DATETIME DEFAULT (DATETIME('now')) NOT NULL, [active] BOOLEAN DEFAULT 1 NOT NULL,
+			[expires] DATETIME DEFAULT NULL, CONSTRAINT FK_user FOREIGN KEY ([user_id]) REFERENCES [user]([id]) ON DELETE CASCADE ON UPDATE CASCADE)`)
+	defer func() { _ = db.Close() }()
+	location := time.UTC
+	if zone != "" {
+		location = must(time.LoadLocation(zone))
+		must(db.Exec(`INSERT INTO setting (key, value, type) VALUES ('serverTimezone', ?, 'general')`, `"`+zone+`"`))
+	}
+	for _, k := range keys {
+		secret := text(38) + "-_"
+		hash := string(must(bcrypt.GenerateFromPassword([]byte(secret), bcrypt.DefaultCost)))
+		if k.Hash != "" {
+			hash = k.Hash
+		}
+		var expires any
+		if !k.Expires.IsZero() {
+			expires = k.Expires.In(location).Format("2006-01-02 15:04:05")
+		}
+		id := must(must(db.Exec(`INSERT INTO api_key (key, name, user_id, active, expires) VALUES (?, ?, 1, ?, ?)`, hash, k.Name, !k.Disabled, expires)).LastInsertId())
+		tokens = append(tokens, fmt.Sprintf("uk%d_%s", id, secret))
+	}
+	return tokens
+}

@@ -1,0 +1,279 @@
+package origin
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+	_ "time/tzdata" // for machines without the names of time zones
+
+	sqlite3 "github.com/mattn/go-sqlite3"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// Options say how a database is read.
+type Options struct {
+	OrgID    int64          // of Grafana: keys of other organizations are left alone
+	Location *time.Location // of Uptime Kuma, whose database has local times; nil = as its settings say
+}
+
+// Read returns all keys in the SQLite database of a system, in the order of
+// their rows, with a reason for each that cannot be taken over. The database
+// is only read; the system may be running.
+func Read(ctx context.Context, system, path string, opts Options) ([]apikey.ForeignKey, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("the database cannot be read: %w", err)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	source := url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath(), RawQuery: "mode=ro&_busy_timeout=5000&_query_only=1"}
+	db, err := sql.Open("sqlite3", source.String())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = db.Close() }()
+	r := &reader{ctx: ctx, db: db, path: path, opts: opts}
+	var keys []apikey.ForeignKey
+	switch system {
+	case Grafana:
+		keys, err = r.grafana()
+	case Pyroscope:
+		keys, err = r.pyroscope()
+	case UptimeKuma:
+		keys, err = r.kuma()
+	default:
+		return nil, fmt.Errorf("%q is not a system that keys can be taken over from", system)
+	}
+	var engine sqlite3.Error
+	switch {
+	case errors.As(err, &engine) && engine.Code == sqlite3.ErrNotADB:
+		return nil, fmt.Errorf("%s is not an SQLite database", path)
+	case err != nil:
+		return nil, fmt.Errorf("%s cannot be read: %w", path, err)
+	}
+	return keys, nil
+}
+
+// reader reads one database.
+type reader struct {
+	ctx  context.Context //nolint:containedctx // it lives as long as one Read
+	db   *sql.DB
+	path string
+	opts Options
+}
+
+// columns returns the columns of a table, which is an error if it has not all
+// that are needed.
+func (r *reader) columns(table string, needed ...string) (columns []string, err error) {
+	err = r.each(`SELECT name FROM pragma_table_info(?)`, []any{table}, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		columns = append(columns, name)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("it has no table %q; is it the database of another program?", table)
+	}
+	for _, name := range needed {
+		if !slices.Contains(columns, name) {
+			return nil, fmt.Errorf("its table %q has no column %q; it is of a version that is not known here", table, name)
+		}
+	}
+	return columns, nil
+}
+
+func (r *reader) each(query string, args []any, row func(*sql.Rows) error) error {
+	rows, err := r.db.QueryContext(r.ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// found completes a key of which a row told.
+func found(k apikey.ForeignKey, number int64, err error) apikey.ForeignKey {
+	k.Source = strconv.FormatInt(number, 10)
+	if err != nil && k.Skip == "" {
+		k.Skip = err.Error()
+	}
+	sum := sha256.Sum256([]byte(k.Origin.Hash))
+	k.Mark = k.Origin.System + " " + k.Origin.Handle + " " + hex.EncodeToString(sum[:16])
+	return k
+}
+
+// grafana reads the keys of Grafana, and the tokens of its service accounts,
+// which are in the same table. The role and the state of the latter are those
+// of their account.
+func (r *reader) grafana() (keys []apikey.ForeignKey, err error) {
+	columns, err := r.columns("api_key", "id", "org_id", "name", "key", "role", "created")
+	if err != nil {
+		return nil, err
+	}
+	have := func(column, otherwise string) string {
+		if slices.Contains(columns, column) {
+			return "k." + column
+		}
+		return otherwise
+	}
+	account, role, disabled, joins := "NULL", "k.role", "0", ""
+	if slices.Contains(columns, "service_account_id") {
+		account, role, disabled = "k.service_account_id", "CASE WHEN k.service_account_id IS NULL THEN k.role ELSE m.role END", "coalesce(u.is_disabled, 0)"
+		joins = ` LEFT JOIN org_user AS m ON m.user_id = k.service_account_id AND m.org_id = k.org_id LEFT JOIN user AS u ON u.id = k.service_account_id`
+	}
+	query := `SELECT k.id, k.org_id, k.name, k.key, ` + role + `, CAST(k.created AS TEXT), ` + have("expires", "NULL") + `, coalesce(` + have("is_revoked", "0") + `, 0), ` +
+		account + `, ` + disabled + ` FROM api_key AS k` + joins + ` ORDER BY k.id`
+	err = r.each(query, nil, func(rows *sql.Rows) error {
+		var number, orgID int64
+		var roleName, created sql.NullString
+		var expires, accountID sql.NullInt64
+		var revoked, disabled bool
+		k := apikey.ForeignKey{Enabled: true, Origin: apikey.Origin{System: Grafana}, Hint: "eyJ…", Description: "Taken over from Grafana."}
+		if err := rows.Scan(&number, &orgID, &k.Name, &k.Origin.Hash, &roleName, &created, &expires, &revoked, &accountID, &disabled); err != nil {
+			return err
+		}
+		k.Origin.Handle = grafanaHandle(orgID, k.Name)
+		k.CreatedAt, _ = parseTime(created.String, time.UTC)
+		if expires.Valid && expires.Int64 != 0 {
+			k.ExpiresAt = time.Unix(expires.Int64, 0).UTC()
+		}
+		if accountID.Valid && accountID.Int64 != 0 {
+			k.Origin.System, k.Enabled = grafanaAccount, !disabled
+			k.Hint, k.Description = "eyJ… or glsa_…", "Taken over from a service account in Grafana."
+		}
+		switch roleName.String {
+		case "Admin", "Editor", "Viewer":
+			k.Role, _ = apikey.ParseRole(roleName.String)
+		case "":
+			k.Skip = "its service account is gone"
+		default:
+			k.Skip = fmt.Sprintf("it has the role %q, which grants nothing here", roleName.String)
+		}
+		switch {
+		case orgID != r.opts.OrgID:
+			k.Skip = fmt.Sprintf("it belongs to organization %d; take those over with --org %d", orgID, orgID)
+		case revoked:
+			k.Skip = "it was revoked"
+		}
+		keys = append(keys, found(k, number, checkPBKDF2(k.Origin.Hash)))
+		return nil
+	})
+	return keys, err
+}
+
+// pyroscopeRoles are the roles by the numbers in Pyroscope's database.
+var pyroscopeRoles = map[int64]apikey.Role{1: apikey.RoleViewer, 2: apikey.RoleAgent, 3: apikey.RoleAdmin}
+
+func (r *reader) pyroscope() (keys []apikey.ForeignKey, err error) {
+	if _, err := r.columns("api_keys", "id", "name", "hash", "role", "expires_at", "created_at"); err != nil {
+		return nil, err
+	}
+	query := `SELECT id, name, CAST(hash AS TEXT), role, CAST(expires_at AS TEXT), CAST(created_at AS TEXT) FROM api_keys ORDER BY id`
+	err = r.each(query, nil, func(rows *sql.Rows) error {
+		var number, role int64
+		var expires, created sql.NullString
+		k := apikey.ForeignKey{Enabled: true, Origin: apikey.Origin{System: Pyroscope}, Hint: "psx-…", Description: "Taken over from Pyroscope."}
+		if err := rows.Scan(&number, &k.Name, &k.Origin.Hash, &role, &expires, &created); err != nil {
+			return err
+		}
+		k.Origin.Handle = strconv.FormatInt(number, 10)
+		if k.Role = pyroscopeRoles[role]; k.Role == apikey.RoleNone {
+			k.Skip = fmt.Sprintf("its role has the number %d, which is not known", role)
+		}
+		k.CreatedAt, _ = parseTime(created.String, time.UTC)
+		k.ExpiresAt, k.Skip = expiry(expires, time.UTC, k.Skip)
+		keys = append(keys, found(k, number, checkBcrypt(k.Origin.Hash)))
+		return nil
+	})
+	return keys, err
+}
+
+// kuma reads the keys of Uptime Kuma, which open its metrics and nothing else.
+func (r *reader) kuma() (keys []apikey.ForeignKey, err error) {
+	if _, err := r.columns("api_key", "id", "key", "name", "active", "expires", "created_date"); err != nil {
+		return nil, err
+	}
+	location, err := r.kumaLocation()
+	if err != nil {
+		return nil, err
+	}
+	query := `SELECT id, name, "key", active, CAST(expires AS TEXT), CAST(created_date AS TEXT) FROM api_key ORDER BY id`
+	err = r.each(query, nil, func(rows *sql.Rows) error {
+		var number int64
+		var expires, created sql.NullString
+		k := apikey.ForeignKey{Role: apikey.RoleViewer, Origin: apikey.Origin{System: UptimeKuma}, Description: "Taken over from Uptime Kuma."}
+		if err := rows.Scan(&number, &k.Name, &k.Origin.Hash, &k.Enabled, &expires, &created); err != nil {
+			return err
+		}
+		k.Origin.Handle = strconv.FormatInt(number, 10)
+		k.Hint = kumaPrefix + k.Origin.Handle + "_…"
+		k.CreatedAt, _ = parseTime(created.String, time.UTC) // which SQLite itself writes
+		k.ExpiresAt, k.Skip = expiry(expires, location, "")
+		keys = append(keys, found(k, number, checkBcrypt(k.Origin.Hash)))
+		return nil
+	})
+	return keys, err
+}
+
+// kumaLocation is the time zone in which Uptime Kuma reads the times that
+// people enter: that of its settings, or of the machine that it runs on.
+func (r *reader) kumaLocation() (*time.Location, error) {
+	if r.opts.Location != nil {
+		return r.opts.Location, nil
+	}
+	name := ""
+	err := r.each(`SELECT trim(value, '"') FROM setting WHERE "key" = 'serverTimezone'`, nil, func(rows *sql.Rows) error { return rows.Scan(&name) })
+	if err != nil || name == "" {
+		return time.Local, nil //nolint:nilerr // a database without settings has no such one
+	}
+	location, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("its settings name the time zone %q, which is not known here; name one with --timezone", name)
+	}
+	return location, nil
+}
+
+// expiry reads when a key expires. One whose end cannot be read is skipped:
+// it must not live longer than it would have.
+func expiry(text sql.NullString, location *time.Location, skip string) (at time.Time, skipped string) {
+	if !text.Valid || text.String == "" {
+		return time.Time{}, skip
+	}
+	at, ok := parseTime(text.String, location)
+	if !ok && skip == "" {
+		skip = fmt.Sprintf("its end %q cannot be read as a time", text.String)
+	}
+	return at, skip
+}
+
+// parseTime reads a time as the drivers of the three systems write it.
+func parseTime(s string, location *time.Location) (t time.Time, ok bool) {
+	if ms, err := strconv.ParseInt(s, 10, 64); err == nil { // how JavaScript's driver writes a Date
+		return time.UnixMilli(ms).UTC(), true
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700 MST", "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, s, location); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}

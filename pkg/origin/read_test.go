@@ -1,0 +1,159 @@
+package origin_test
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/origin"
+	"github.com/ostiary/ostiary/pkg/origin/origintest"
+)
+
+var future = time.Date(2090, 6, 1, 10, 0, 0, 0, time.UTC)
+
+// summary is what matters of a key that was read.
+type summary struct {
+	Source, Name string
+	Role         apikey.Role
+	Enabled      bool
+	Expires      time.Time
+	Skip         string
+}
+
+func summaries(keys []apikey.ForeignKey) (out []summary) {
+	for _, k := range keys {
+		out = append(out, summary{k.Source, k.Name, k.Role, k.Enabled, k.ExpiresAt, k.Skip})
+	}
+	return out
+}
+
+func TestReadGrafana(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grafana.db")
+	origintest.Grafana(path,
+		origintest.Key{Name: "viewer", Role: "Viewer"},
+		origintest.Key{Name: "expires", Role: "Editor", Expires: future},
+		origintest.Key{Name: "elsewhere", Role: "Admin", OrgID: 3},
+		origintest.Key{Name: "revoked", Role: "Admin", Account: true, Revoked: true},
+		origintest.Key{Name: "account", Role: "Viewer", Account: true, New: true},
+		origintest.Key{Name: "disabled", Role: "Editor", Account: true, New: true, Disabled: true},
+		origintest.Key{Name: "none", Role: "None", Account: true},
+		origintest.Key{Name: "gone", Account: true},
+		origintest.Key{Name: "no hash", Role: "Viewer", Hash: "0011"})
+	keys := read(t, origin.Grafana, path)
+	require.Equal(t, []summary{
+		{"1", "viewer", apikey.RoleViewer, true, time.Time{}, ""},
+		{"2", "expires", apikey.RoleEditor, true, future, ""},
+		{"3", "elsewhere", apikey.RoleAdmin, true, time.Time{}, "it belongs to organization 3; take those over with --org 3"},
+		{"4", "revoked", apikey.RoleAdmin, true, time.Time{}, "it was revoked"},
+		{"5", "account", apikey.RoleViewer, true, time.Time{}, ""},
+		{"6", "disabled", apikey.RoleEditor, false, time.Time{}, ""},
+		{"7", "none", apikey.RoleNone, true, time.Time{}, `it has the role "None", which grants nothing here`},
+		{"8", "gone", apikey.RoleNone, true, time.Time{}, "its service account is gone"},
+		{"9", "no hash", apikey.RoleViewer, true, time.Time{}, "its hash is not in the form that Grafana uses"},
+	}, summaries(keys))
+	require.Equal(t, time.Date(2023, 1, 2, 3, 4, 5, 0, time.UTC), keys[0].CreatedAt)
+	marks := map[string]bool{}
+	for _, k := range keys {
+		marks[k.Mark] = true
+	}
+	require.Len(t, marks, len(keys))
+	require.Equal(t, keys, read(t, origin.Grafana, path), "the same again")
+}
+
+// Grafana before service accounts had fewer columns.
+func TestReadOldGrafana(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grafana.db")
+	origintest.Grafana(path, origintest.Key{Name: "old", Role: "Editor"})
+	db, err := sql.Open("sqlite3", path)
+	require.NoError(t, err)
+	for _, column := range []string{"expires", "service_account_id", "last_used_at", "is_revoked"} {
+		_, err := db.Exec(`ALTER TABLE api_key DROP COLUMN ` + column)
+		require.NoError(t, err)
+	}
+	require.NoError(t, db.Close())
+	require.Equal(t, []summary{{"1", "old", apikey.RoleEditor, true, time.Time{}, ""}}, summaries(read(t, origin.Grafana, path)))
+}
+
+func TestReadPyroscope(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pyroscope.db")
+	costly, err := bcrypt.GenerateFromPassword([]byte("x"), 4)
+	require.NoError(t, err)
+	costly = append([]byte("$2a$15"), costly[6:]...)
+	end := time.Date(2090, 6, 1, 12, 0, 0, 5e8, time.FixedZone("", 2*3600))
+	origintest.Pyroscope(path,
+		origintest.Key{Name: "agent", Role: "Agent"},
+		origintest.Key{Name: "admin", Role: "Admin", Expires: end},
+		origintest.Key{Name: "reader", Role: "ReadOnly"},
+		origintest.Key{Name: "other", Role: "Other"},
+		origintest.Key{Name: "no hash", Role: "Agent", Hash: "sha1$x"},
+		origintest.Key{Name: "costly", Role: "Agent", Hash: string(costly)})
+	require.Equal(t, []summary{
+		{"1", "agent", apikey.RoleAgent, true, time.Time{}, ""},
+		{"2", "admin", apikey.RoleAdmin, true, end.UTC(), ""},
+		{"3", "reader", apikey.RoleViewer, true, time.Time{}, ""},
+		{"4", "other", apikey.RoleNone, true, time.Time{}, "its role has the number 0, which is not known"},
+		{"5", "no hash", apikey.RoleAgent, true, time.Time{}, "its hash is not one of bcrypt"},
+		{"6", "costly", apikey.RoleAgent, true, time.Time{}, "its hash has the cost 15; a check would take too long"},
+	}, summaries(read(t, origin.Pyroscope, path)))
+}
+
+func TestReadUptimeKuma(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "kuma.db")
+	origintest.Kuma(path, "Pacific/Auckland",
+		origintest.Key{Name: "prometheus"},
+		origintest.Key{Name: "disabled", Disabled: true, Expires: future},
+		origintest.Key{Name: "old hash", Hash: "sha1$deadbeef$1$00"})
+	want := []summary{
+		{"1", "prometheus", apikey.RoleViewer, true, time.Time{}, ""},
+		{"2", "disabled", apikey.RoleViewer, false, future, ""},
+		{"3", "old hash", apikey.RoleViewer, true, time.Time{}, "its hash is not one of bcrypt"},
+	}
+	require.Equal(t, want, summaries(read(t, origin.UptimeKuma, path)), "in the zone of its settings")
+
+	keys, err := origin.Read(t.Context(), origin.UptimeKuma, path, origin.Options{Location: time.UTC})
+	require.NoError(t, err)
+	require.Equal(t, future.Add(12*time.Hour), keys[1].ExpiresAt, "in the zone that is asked for")
+
+	unreadable := filepath.Join(dir, "unreadable.db")
+	origintest.Kuma(unreadable, "", origintest.Key{Name: "a"})
+	db, err := sql.Open("sqlite3", unreadable)
+	require.NoError(t, err)
+	_, err = db.Exec(`UPDATE api_key SET expires = 'soon'`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	require.Equal(t, `its end "soon" cannot be read as a time`, read(t, origin.UptimeKuma, unreadable)[0].Skip)
+}
+
+func TestReadSaysWhatIsWrongWithADatabase(t *testing.T) {
+	dir := t.TempDir()
+	text := filepath.Join(dir, "text")
+	require.NoError(t, os.WriteFile(text, []byte("This is a text file of some length, and surely no database at all. It goes on and on until there is a page of it."), 0o600))
+	kuma := filepath.Join(dir, "kuma?#%.db")
+	origintest.Pyroscope(filepath.Join(dir, "pyroscope.db"))
+	db, err := sql.Open("sqlite3", filepath.Join(dir, "older.db"))
+	require.NoError(t, err)
+	_, err = db.Exec(`CREATE TABLE api_keys (id INTEGER, name TEXT, signature TEXT, role INTEGER, expires_at datetime, created_at datetime)`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	require.NoError(t, os.Rename(filepath.Join(dir, "pyroscope.db"), kuma))
+	require.Empty(t, read(t, origin.Pyroscope, kuma), "also a name with odd characters")
+	for _, c := range []struct{ system, path, says string }{
+		{origin.Grafana, filepath.Join(dir, "missing"), "no such file"},
+		{origin.Grafana, text, "is not an SQLite database"},
+		{origin.Grafana, dir, "cannot be read"},
+		{origin.Grafana, kuma, `has no table "api_key"; is it the database of another program?`},
+		{origin.Pyroscope, filepath.Join(dir, "older.db"), `has no column "hash"`},
+		{"sentry", kuma, `"sentry" is not a system`},
+	} {
+		_, err := origin.Read(t.Context(), c.system, c.path, origin.Options{OrgID: 1})
+		require.ErrorContains(t, err, c.says)
+	}
+	require.NoFileExists(t, filepath.Join(dir, "missing"))
+}

@@ -1,0 +1,110 @@
+package origin_test
+
+import (
+	"encoding/base64"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/origin"
+	"github.com/ostiary/ostiary/pkg/origin/origintest"
+)
+
+// read returns the keys of a database.
+func read(t *testing.T, system, path string) []apikey.ForeignKey {
+	t.Helper()
+	keys, err := origin.Read(t.Context(), system, path, origin.Options{OrgID: 1})
+	require.NoError(t, err)
+	return keys
+}
+
+// A token of each form is found under a handle of its key, and fits its hash.
+func TestTokensFitTheirHashes(t *testing.T) {
+	dir := t.TempDir()
+	for system, make := range map[string]func(path string) []string{
+		origin.Grafana: func(path string) []string {
+			return origintest.Grafana(path,
+				origintest.Key{Name: "Ä <b> & \"q\" \u2028", Role: "Viewer"},
+				origintest.Key{Name: "moved", Role: "Editor", Account: true},
+				origintest.Key{Name: "new", Role: "Admin", Account: true, New: true},
+				origintest.Key{Name: "newer", Role: "Admin", Account: true, New: true})
+		},
+		origin.Pyroscope: func(path string) []string {
+			return origintest.Pyroscope(path, origintest.Key{Name: "a", Role: "Agent"}, origintest.Key{Name: "b", Role: "Admin"})
+		},
+		origin.UptimeKuma: func(path string) []string {
+			return origintest.Kuma(path, "", origintest.Key{Name: "a"}, origintest.Key{Name: "a"})
+		},
+	} {
+		path := filepath.Join(dir, system)
+		tokens := make(path)
+		keys := read(t, system, path)
+		require.Len(t, keys, len(tokens))
+		for i, token := range tokens {
+			parsed, ok := origin.Parse(token)
+			require.True(t, ok, token)
+			require.Contains(t, origin.Handles(&keys[i].Origin), parsed.Handle)
+			other := keys[(i+1)%len(keys)].Origin.Hash
+			require.Equal(t, 1, parsed.Match([]string{other, keys[i].Origin.Hash}), token)
+			require.Equal(t, -1, parsed.Match([]string{other}))
+			require.Equal(t, -1, parsed.Match(nil))
+		}
+	}
+}
+
+func TestWhatIsNoTokenIsNotRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	grafana := origintest.Grafana(path, origintest.Key{Name: "a", Role: "Viewer"}, origintest.Key{Name: "b", Role: "Viewer", Account: true, New: true})
+	text, err := base64.StdEncoding.DecodeString(grafana[0])
+	require.NoError(t, err)
+	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	own, _ := apikey.NewToken()
+	psx := func(payload ...byte) string {
+		return "psx-" + base64.RawURLEncoding.EncodeToString(append(payload, make([]byte, 32)...))
+	}
+	_, ok := origin.Parse(psx(7))
+	require.True(t, ok)
+	for _, token := range []string{
+		"", "x", own, "eyJ", "uk", "psx-", "glsa_", "glsa__", "glsa_a_b", "Bearer " + grafana[0],
+		encode(`{"k":"s","n":"a","id":1} `),
+		encode(`{ "k":"s","n":"a","id":1}`),
+		encode(`{"n":"a","k":"s","id":1}`),
+		encode(`{"k":"s","n":"a","id":1,"x":2}`),
+		encode(`{"k":"","n":"a","id":1}`),
+		encode(`{"k":"s","n":"","id":1}`),
+		encode(`{"k":"s","n":"a","id":"1"}`),
+		encode(`{"k":"s","n":"\u0061","id":1}`),
+		grafana[0][:8] + "\n" + grafana[0][8:],
+		strings.TrimRight(encode(string(text)+"  "), "="),
+		grafana[1][:len(grafana[1])-1] + "g",
+		strings.Replace(grafana[1], "glsa_", "glsb_", 1),
+		psx(), psx(0x87, 0x00), psx(7, 7), psx(7) + "=", psx(7)[:20] + "\n" + psx(7)[20:],
+		"uk_abc", "uk01_abc", "uk+1_abc", "uk1_", "uk1", "uk-1_abc", "uk99999999999999999999_abc", "uk1_" + strings.Repeat("x", 73),
+		encode(`{"k":"s","n":"` + strings.Repeat("n", origin.MaxTokenLength) + `","id":1}`),
+	} {
+		_, ok := origin.Parse(token)
+		require.False(t, ok, "%q", token)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	dir := f.TempDir()
+	for _, tokens := range [][]string{
+		origintest.Grafana(filepath.Join(dir, "g"), origintest.Key{Name: "a", Role: "Viewer"}, origintest.Key{Name: "b", Role: "Viewer", Account: true, New: true}),
+		origintest.Pyroscope(filepath.Join(dir, "p"), origintest.Key{Name: "a", Role: "Agent"}),
+		origintest.Kuma(filepath.Join(dir, "k"), "", origintest.Key{Name: "a"}),
+	} {
+		for _, token := range tokens {
+			f.Add(token)
+		}
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		if parsed, ok := origin.Parse(token); ok {
+			require.NotEmpty(t, parsed.Handle)
+			require.LessOrEqual(t, len(token), origin.MaxTokenLength)
+		}
+	})
+}
