@@ -134,7 +134,7 @@ func TestAllMistakesAreReportedTogether(t *testing.T) {
 	_, err := node.LoadConfig(source(t, `
 listne: 127.0.0.1:7171
 listen: nowhere
-store: postgres://user:s3cret@db/x
+store: mysql://user:s3cret@db/x
 policy: {default_ttl: 90 days, max_ttl: -1}
 auth: true
 compat: [grafana, sentry]
