@@ -20,7 +20,7 @@ var systemPages = map[string][]string{
 	"stackstate.md":  {"stackstate/ostiary.yaml"},
 }
 
-var fenced = regexp.MustCompile("(?ms)^```(yaml|nginx)\n(.*?)^```$")
+var fenced = regexp.MustCompile("(?s)\n```(?:yaml|nginx)\n(.*?\n)```\n")
 
 // What the pages quote of deploy/ is in the file that they name, word for
 // word, so that it is what the tests run.
@@ -31,7 +31,7 @@ func TestPagesQuoteWhatIsRun(t *testing.T) {
 		require.GreaterOrEqual(t, len(blocks), len(files), page)
 		for i, file := range files {
 			require.Contains(t, text, "[deploy/"+file+"](../deploy/"+file+")", page)
-			require.Contains(t, document(t, "deploy/"+file), blocks[i][2], "%s quotes deploy/%s", page, file)
+			require.Contains(t, document(t, "deploy/"+file), blocks[i][1], "%s quotes deploy/%s", page, file)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -58,7 +59,7 @@ func TestPyroscope(t *testing.T) {
 		open := serveDeployed(t, "pyroscope/ostiary.yaml", nil, "127.0.0.1:4041", up.host(), "enabled: true", "enabled: false")
 		h := &pyroscopeHouse{t: t, up: up, tap: newTap(t, open.gate)}
 		require.Empty(t, h.push(grafana.Config{}), "anyone can send data")
-		require.Empty(t, h.push(grafana.Config{AuthToken: agent.Token}), "also who still sends a key that has expired")
+		require.Empty(t, h.push(bearerConfig(agent.Token)), "also who still sends a key that has expired")
 		arrived := up.forget()
 		requireSame(t, h.tap.forget(), arrived)
 		for _, r := range arrived {
@@ -81,7 +82,12 @@ type pyroscopeHouse struct {
 // pushAuthToken profiles this program with pyroscope-go as its handbook says,
 // and returns what the client complains about.
 func (h *pyroscopeHouse) pushAuthToken(token string) (complaint string) {
-	return h.push(grafana.Config{AuthToken: token})
+	return h.push(bearerConfig(token))
+}
+
+// bearerConfig is the configuration that Pyroscope's handbook shows.
+func bearerConfig(token string) grafana.Config {
+	return grafana.Config{AuthToken: token} //nolint:staticcheck // deprecated, and what users of that handbook have
 }
 
 // pushBasic is pushAuthToken with a user name and password.
@@ -161,7 +167,7 @@ func requireProfile(t testing.TB, r request) {
 	parts := 0
 	for reader := multipart.NewReader(bytes.NewReader(r.Body), params["boundary"]); ; parts++ {
 		part, err := reader.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err)

@@ -190,7 +190,7 @@ func TestStackStateAgent(t *testing.T) {
 		require.Len(t, seen, 1)
 		require.NotContains(t, seen[0].URI, "api_key")
 		require.Equal(t, strings.Contains(line, "a=1"), strings.Contains(seen[0].URI, "?a=1&b=%20"), seen[0].URI)
-		require.Equal(t, report, string(seen[0].Body))
+		require.JSONEq(t, report, string(seen[0].Body))
 		for name, values := range seen[0].Header {
 			require.NotContains(t, strings.Join(values, " "), key.Token[17:40], name)
 		}

@@ -36,8 +36,11 @@ func Start(t testing.TB, address string, command ...string) {
 	var out Output
 	cmd.Stdout, cmd.Stderr = &out, &out
 	require.NoError(t, cmd.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait()
+	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		select {
@@ -57,9 +60,8 @@ func Start(t testing.TB, address string, command ...string) {
 			return
 		}
 		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("%s ended: %v\n%s", command[0], err, out.String())
+		case <-ended:
+			t.Fatalf("%s ended: %s\n%s", command[0], cmd.ProcessState, out.String())
 		default:
 			require.Less(t, time.Since(began), time.Minute, "%s does not listen on %s: %s", command[0], address, &out)
 		}
