@@ -167,12 +167,17 @@ func (n *Node) run(ctx, work context.Context) error {
 
 // tuneMemory makes the collector run more often where many keys are held: they
 // live long, and letting the garbage grow as large as they are would double
-// the process.
+// the process. They hold no pointers, so it has little to do.
 func tuneMemory(keys int) {
-	if keys > 100_000 {
-		debug.SetGCPercent(40)
-		debug.FreeOSMemory()
+	switch {
+	case keys > 3_000_000:
+		debug.SetGCPercent(20)
+	case keys > 100_000:
+		debug.SetGCPercent(50)
+	default:
+		return
 	}
+	debug.FreeOSMemory()
 }
 
 func (n *Node) newGate() (*gate.Gate, error) {
