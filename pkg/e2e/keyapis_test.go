@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,26 +16,15 @@ import (
 
 // The transcripts of docs/key-apis.md, one after the other, on a new server.
 func TestTheDocumentedKeyAPIs(t *testing.T) {
-	page, err := os.ReadFile("../../docs/key-apis.md")
-	require.NoError(t, err)
-	dir := t.TempDir()
-	s := serve(t, dir)
-	bin := filepath.Join(dir, "bin")
-	require.NoError(t, os.Mkdir(bin, 0o700))
-	self, err := filepath.Abs(os.Args[0])
-	require.NoError(t, err)
-	require.NoError(t, os.Symlink(self, filepath.Join(bin, "ostiary")))
+	s := serve(t, t.TempDir())
 	address := strings.TrimPrefix(s.management, "http://")
 
 	commands := 0
-	for _, block := range regexp.MustCompile("(?s)\n```console\n(.*?)\n```").FindAllStringSubmatch(string(page), -1) {
+	for _, block := range regexp.MustCompile("(?s)\n```console\n(.*?)\n```").FindAllStringSubmatch(document(t, "docs/key-apis.md"), -1) {
 		for _, step := range strings.Split("\n"+block[1], "\n$ ")[1:] {
 			command, want := transcript(step)
-			cmd := exec.Command("bash", "-euo", "pipefail", "-c", strings.ReplaceAll(command, "127.0.0.1:7171", address))
-			cmd.Env = append(os.Environ(), beOstiary+"=1", "PATH="+bin+":"+os.Getenv("PATH"), "OSTIARY_URL="+s.management, "OSTIARY_API_KEY="+s.adminKey(), "XDG_CONFIG_HOME="+dir)
-			out, err := cmd.CombinedOutput()
-			require.NoError(t, err, "%s\n%s", command, out)
-			require.Regexp(t, want, strings.TrimSpace(string(out)), command)
+			printed := s.bash(t, "unset OSTIARY_API_KEY_FILE; export OSTIARY_API_KEY=$(< admin.key)\n"+strings.ReplaceAll(command, "127.0.0.1:7171", address))
+			require.Regexp(t, want, strings.TrimSpace(printed), command)
 			commands++
 		}
 	}

@@ -23,31 +23,41 @@ func (s *server) transcript(t testing.TB, document string, replace ...string) (o
 		require.Contains(t, lines, replace[i])
 	}
 
-	bin := filepath.Join(s.dir, "bin")
-	require.NoError(t, os.Mkdir(bin, 0o700))
-	self, err := filepath.Abs(os.Args[0])
-	require.NoError(t, err)
-	require.NoError(t, os.Symlink(self, filepath.Join(bin, "ostiary")))
-	cmd := exec.Command("bash", "-euo", "pipefail", "-c", strings.NewReplacer(replace...).Replace(lines))
-	cmd.Dir = s.dir
-	cmd.Env = append(os.Environ(), beOstiary+"=1", "OSTIARY_URL="+s.management, "OSTIARY_API_KEY_FILE="+filepath.Join(s.dir, "admin.key"), "XDG_CONFIG_HOME="+s.dir, "PATH="+bin+":"+os.Getenv("PATH"))
-	printed, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", printed)
-
+	printed := s.bash(t, strings.NewReplacer(replace...).Replace(lines))
 	var promised, answers []string
 	for line := range strings.SplitSeq(lines, "\n") {
 		if _, comment, found := strings.Cut(line, " # "); found && strings.Contains(line, "curl") {
 			promised = append(promised, comment[:3])
 		}
 	}
-	for line := range strings.SplitSeq(string(printed), "\n") {
+	for line := range strings.SplitSeq(printed, "\n") {
 		if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[0], "HTTP/") {
 			answers = append(answers, fields[1])
 		}
 	}
 	require.NotEmpty(t, promised)
 	require.Equal(t, promised, answers)
-	return string(printed)
+	return printed
+}
+
+// bash runs lines in the server's directory, as whoever started it: the
+// program is on the path, and it knows the server and the first Admin key.
+func (s *server) bash(t testing.TB, lines string) (printed string) {
+	t.Helper()
+	bin, program := filepath.Join(s.dir, "bin"), filepath.Join(s.dir, "bin", "ostiary")
+	require.NoError(t, os.MkdirAll(bin, 0o700))
+	if _, err := os.Lstat(program); err != nil {
+		self, err := filepath.Abs(os.Args[0])
+		require.NoError(t, err)
+		require.NoError(t, os.Symlink(self, program))
+	}
+	cmd := exec.Command("bash", "-euo", "pipefail", "-c", lines)
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), beOstiary+"=1", "PATH="+bin+":"+os.Getenv("PATH"), "XDG_CONFIG_HOME="+s.dir,
+		"OSTIARY_URL="+s.management, "OSTIARY_API_KEY_FILE="+filepath.Join(s.dir, "admin.key"))
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s\n%s", lines, out)
+	return string(out)
 }
 
 // document reads a file by its path in the project.
