@@ -276,6 +276,10 @@ func TestPMMGrafana(t *testing.T) {
 	}
 	require.Contains(t, h.shell(`curl -H "Authorization: Bearer `+h.token("agent", "Agent")+`" https://localhost/graph/api/org`), "forbidden")
 	require.Contains(t, h.shell(`curl -H "Authorization: Bearer `+key[:65]+`-" https://localhost/graph/api/org`), "invalid_token")
+	former := base64.StdEncoding.EncodeToString([]byte(`{"k":"OFJ5c0dHN3RXOEtGTkpoMzlwZ2J1Z2hSWnpWNTVkV3Q","n":"old","id":1}`))
+	for _, line := range []string{`-H "Authorization: Bearer ` + former + `"`, `-u api_key:` + former, `-u :` + former} {
+		require.Contains(t, h.shell(`curl `+line+` https://localhost/graph/api/org`), "invalid_token", "one of Grafana's former keys, which was not taken over")
+	}
 	require.Empty(t, h.grafana.forget())
 }
 
