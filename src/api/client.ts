@@ -7,12 +7,16 @@ import type {
   AuditList,
   AuditQuery,
   CreateKey,
+  CreatePool,
   Health,
   Key,
   KeyList,
   KeyQuery,
   IssuedKey,
   Policy,
+  Pool,
+  PoolList,
+  RevokedPool,
   RotateKey,
   UpdateKey,
   Whoami,
@@ -32,8 +36,16 @@ export const api = {
   updateKey: (id: string, change: UpdateKey) => request<Key>('PATCH', keyPath(id), { body: change }),
   deleteKey: (id: string) => request<void>('DELETE', keyPath(id)),
   revokeKey: (id: string) => request<Key>('POST', `${keyPath(id)}/revoke`, { body: {} }),
+  /** Revokes and deletes in one act, so that nothing is left half done. */
+  endKey: (id: string) => request<void>('POST', `${keyPath(id)}/revoke`, { query: { delete: true }, body: {} }),
   rotateKey: (id: string, rotation: RotateKey) =>
     request<IssuedKey>('POST', `${keyPath(id)}/rotate`, { body: rotation }),
+  pools: (signal?: AbortSignal) => request<PoolList>('GET', '/v1/pools', { signal }),
+  createPool: (pool: CreatePool) => request<Pool>('POST', '/v1/pools', { body: pool }),
+  /** With `force`, the keys of the pool that can be used are revoked in the same act; without, they are a conflict. */
+  deletePool: (name: string, force: boolean) =>
+    request<void>('DELETE', poolPath(name), { query: { force: force || undefined } }),
+  revokePool: (name: string) => request<RevokedPool>('POST', `${poolPath(name)}/revoke`, { body: {} }),
   audit: (query: AuditQuery, signal?: AbortSignal) =>
     request<AuditList>('GET', '/v1/audit', { query: { ...query }, signal }),
   policy: (signal?: AbortSignal) => request<Policy>('GET', '/v1/policy', { signal, withoutStore }),
@@ -42,6 +54,7 @@ export const api = {
 };
 
 const keyPath = (id: string) => `/v1/keys/${encodeURIComponent(id)}`;
+const poolPath = (name: string) => `/v1/pools/${encodeURIComponent(name)}`;
 
 /** For what the server answers from memory: that it does is no sign that the store is back. */
 const withoutStore = true;

@@ -102,6 +102,96 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/pools': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All agent pools, by name */
+    get: operations['listPools'];
+    put?: never;
+    /**
+     * Make a pool
+     * @description A key that is created with a pool that is not there makes it as well, without a description.
+     */
+    post: operations['createPool'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/pools/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The pool's name. Whatever cannot be one is not found. */
+        name: components['parameters']['pool'];
+      };
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Remove a pool
+     * @description Its expired and revoked keys stay listed. While it has keys that are active or disabled, this is a conflict, unless `force` is given, which revokes them in the same act.
+     */
+    delete: operations['deletePool'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/pools/{name}/revoke': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The pool's name. Whatever cannot be one is not found. */
+        name: components['parameters']['pool'];
+      };
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Revoke all keys of a pool for good
+     * @description All or none is revoked, those that have expired as well, and denied from the next request on. The pool stays, and can have new keys.
+     */
+    post: operations['revokePool'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/pools/{name}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The pool's name. Whatever cannot be one is not found. */
+        name: components['parameters']['pool'];
+      };
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Replace all active and disabled keys of a pool by new ones
+     * @description Each is rotated as if it were alone, all in one act. Keys that were rotated before are left alone. The answer holds the new tokens, which are not shown again.
+     */
+    post: operations['rotatePool'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/verify': {
     parameters: {
       query?: never;
@@ -235,8 +325,10 @@ export interface components {
     /** @description Unique among the organization's keys that are not deleted. Space around it is dropped. */
     Name: string;
     Description: string;
-    /** @description The name of an endpoint or a pool. */
+    /** @description The name of an endpoint. */
     Label: string;
+    /** @description The name of an agent pool, unique in the organization. */
+    PoolName: string;
     /** @description The only endpoints of the gate that the key opens; all if empty. */
     Endpoints: components['schemas']['Label'][];
     /** @description The only client addresses that may use the key, as address blocks; a single address stands for itself. All if empty. */
@@ -326,11 +418,45 @@ export interface components {
       /** @description The whole key, which is shown only now. */
       token: string;
     };
+    /** @description An agent pool. */
+    Pool: {
+      name: components['schemas']['PoolName'];
+      description: components['schemas']['Description'];
+      /** Format: date-time */
+      createdAt: string;
+      /** @description Login of the person, or name of the key, that made it. */
+      createdBy: string;
+      /** @description How many keys it has in each state. */
+      keys: {
+        /** Format: int64 */
+        active: number;
+        /** Format: int64 */
+        disabled: number;
+        /** Format: int64 */
+        expired: number;
+        /** Format: int64 */
+        revoked: number;
+      };
+    };
+    PoolList: {
+      pools: components['schemas']['Pool'][];
+    };
+    CreatePool: {
+      name: components['schemas']['PoolName'];
+      description?: components['schemas']['Description'];
+    };
+    RevokedPool: {
+      pool: components['schemas']['PoolName'];
+      revoked: number;
+    };
+    RotatedPool: {
+      keys: components['schemas']['IssuedKey'][];
+    };
     CreateKey: {
       name: components['schemas']['Name'];
       description?: components['schemas']['Description'];
       role: components['schemas']['Role'];
-      /** @description The agent pool; empty for none. It cannot be changed later. */
+      /** @description The agent pool, which is made if it is not there; empty for none. It cannot be changed later. */
       pool?: string;
       endpoints?: components['schemas']['Endpoints'];
       allowedCidrs?: components['schemas']['AllowedCidrs'];
@@ -399,9 +525,20 @@ export interface components {
       /** @description Client address; empty if not known. */
       from: string;
       /** @enum {string} */
-      action: 'create' | 'update' | 'enable' | 'disable' | 'rotate' | 'revoke' | 'delete';
-      keyId: components['schemas']['KeyId'];
-      /** @description The key's name at that time. */
+      action:
+        | 'create'
+        | 'update'
+        | 'enable'
+        | 'disable'
+        | 'rotate'
+        | 'revoke'
+        | 'delete'
+        | 'import'
+        | 'createPool'
+        | 'deletePool';
+      /** @description Empty for what was done to a pool, which detail names. */
+      keyId: string;
+      /** @description The key's name at that time; empty likewise. */
       keyName: string;
       /** @description What changed, in words. */
       detail: string;
@@ -488,6 +625,11 @@ export interface components {
       code:
         | 'invalid_request'
         | 'unauthenticated'
+        | 'missing_credentials'
+        | 'invalid_token'
+        | 'disabled'
+        | 'expired'
+        | 'revoked'
         | 'forbidden'
         | 'not_found'
         | 'method_not_allowed'
@@ -551,7 +693,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description The caller's organization has no such key. */
+    /** @description The caller's organization has no such key, or no such pool. */
     NotFound: {
       headers: {
         [name: string]: unknown;
@@ -560,7 +702,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description Another key has the name (`duplicate_name`), the key's state does not allow it (`conflict`), or nobody could manage keys any more (`last_admin`; see `force`). */
+    /** @description Another key or pool has the name (`duplicate_name`), the state does not allow it (`conflict`), or nobody could manage keys any more (`last_admin`; see `force`). */
     Conflict: {
       headers: {
         [name: string]: unknown;
@@ -601,6 +743,8 @@ export interface components {
   parameters: {
     /** @description The key's id. Whatever cannot be an id is not found. */
     id: components['schemas']['KeyId'];
+    /** @description The pool's name. Whatever cannot be one is not found. */
+    pool: components['schemas']['PoolName'];
     /** @description `nextCursor` of the page before; the first page if empty. A cursor belongs to the order that it was made with. */
     cursor: string;
     /** @description How many entries a page has at the most. */
@@ -779,6 +923,8 @@ export interface operations {
       query?: {
         /** @description Do it even if it leaves nobody who could manage keys. */
         force?: components['parameters']['force'];
+        /** @description Also delete it, in the same act. The answer is then empty. */
+        delete?: boolean;
       };
       header?: never;
       path: {
@@ -794,6 +940,13 @@ export interface operations {
     };
     responses: {
       200: components['responses']['Key'];
+      /** @description The key was revoked and is gone. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
       400: components['responses']['Invalid'];
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
@@ -821,6 +974,164 @@ export interface operations {
     };
     responses: {
       201: components['responses']['Issued'];
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  listPools: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The pools, each with how many keys it has in each state. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PoolList'];
+        };
+      };
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  createPool: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreatePool'];
+      };
+    };
+    responses: {
+      /** @description The new pool. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Pool'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  deletePool: {
+    parameters: {
+      query?: {
+        /** @description Revoke all keys of the pool. The organization's last usable Admin key is kept all the same. */
+        force?: boolean;
+      };
+      header?: never;
+      path: {
+        /** @description The pool's name. Whatever cannot be one is not found. */
+        name: components['parameters']['pool'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The pool is gone. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  revokePool: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The pool's name. Whatever cannot be one is not found. */
+        name: components['parameters']['pool'];
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description How many keys were revoked; those that were before do not count. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RevokedPool'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  rotatePool: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The pool's name. Whatever cannot be one is not found. */
+        name: components['parameters']['pool'];
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RotateKey'];
+      };
+    };
+    responses: {
+      /** @description The new keys with their tokens. */
+      201: {
+        headers: {
+          /** @description Tokens must not be kept. */
+          'Cache-Control'?: 'no-store';
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RotatedPool'];
+        };
+      };
       400: components['responses']['Invalid'];
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];

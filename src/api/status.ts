@@ -7,8 +7,13 @@ import type { ApiError } from './errors';
 
 type Listener = () => void;
 
+/** The shortest time between two recoveries, in milliseconds: one answer may fail while another does not, for long. */
+const PAUSE = 5000;
+
 let outage: ApiError | undefined;
 let recoveries = 0;
+let recoveredAt = -Infinity;
+let nextRecovery: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<Listener>();
 
 /** Notes how a request that takes the store went: undefined when it was answered, whatever the answer. */
@@ -16,10 +21,24 @@ export function reportOutage(next: ApiError | undefined): void {
   if (outage === next) {
     return;
   }
-  if (outage && !next) {
-    recoveries++;
-  }
+  const over = outage && !next;
   outage = next;
+  if (over) {
+    recover();
+  }
+  listeners.forEach((listener) => listener());
+}
+
+/** Lets all pages read anew, now or when the pause since the last time is over. */
+function recover(): void {
+  clearTimeout(nextRecovery);
+  const wait = recoveredAt + PAUSE - Date.now();
+  if (wait > 0) {
+    nextRecovery = setTimeout(recover, wait);
+    return;
+  }
+  recoveredAt = Date.now();
+  recoveries++;
   listeners.forEach((listener) => listener());
 }
 

@@ -17,6 +17,11 @@ export type RotateKey = Schemas['RotateKey'];
 export type IssuedKey = Schemas['IssuedKey'];
 export type Lifetime = Pick<CreateKey, 'expiresIn' | 'expiresAt'>;
 
+export type Pool = Schemas['Pool'];
+export type PoolList = Schemas['PoolList'];
+export type CreatePool = Schemas['CreatePool'];
+export type RevokedPool = Schemas['RevokedPool'];
+
 export type Role = Schemas['Role'];
 export type Permission = Schemas['Permission'];
 export type Whoami = Schemas['Whoami'];

@@ -104,10 +104,16 @@ const Entries = ({ first, firstCursor, keyId, stale }: EntriesProps) => {
                 <td className={base.narrow}>{actionName(entry.action)}</td>
                 {!keyId && (
                   <td>
-                    <TextLink href={href(`keys/${entry.keyId}`)} color="primary" inline={false}>
-                      {entry.keyName}
-                    </TextLink>
-                    <div className={cx(base.sub, base.mono)}>{entry.keyId}</div>
+                    {entry.keyId ? (
+                      <>
+                        <TextLink href={href(`keys/${entry.keyId}`)} color="primary" inline={false}>
+                          {entry.keyName}
+                        </TextLink>
+                        <div className={cx(base.sub, base.mono)}>{entry.keyId}</div>
+                      </>
+                    ) : (
+                      <Nothing />
+                    )}
                   </td>
                 )}
                 <td className={base.sub}>{entry.detail || <Nothing />}</td>
@@ -138,6 +144,9 @@ function actionName(action: string): string {
     rotate: t('audit.rotate', 'Rotated'),
     revoke: t('audit.revoke', 'Revoked'),
     delete: t('audit.delete', 'Deleted'),
+    import: t('audit.import', 'Imported'),
+    createPool: t('audit.create-pool', 'Pool made'),
+    deletePool: t('audit.delete-pool', 'Pool removed'),
   };
   return names[action] ?? action;
 }

@@ -1,80 +1,47 @@
-import { css } from '@emotion/css';
-import { Alert, Button, Field, Input, Modal, Stack, useStyles2 } from '@grafana/ui';
-import React, { useState, type FormEvent } from 'react';
+import React from 'react';
 import { api } from '../api/client';
-import { toApiError, type ApiError } from '../api/errors';
 import type { Key } from '../api/types';
 import { exactTime, relativeTime } from '../format';
 import { t } from '../i18n';
+import { ConfirmDialog, type Act } from './ConfirmDialog';
 
 interface Props {
   target: Key;
   /** Revoked keys stay in the list and say why they are refused; deleted ones are gone. */
   how: 'revoke' | 'delete';
-  onDone: () => void;
+  onRevoked: () => void;
+  onDeleted: () => void;
   onCancel: () => void;
 }
 
 /** Ends a key for good, once its name was typed. */
-export const EndKeyDialog = ({ target, how, onDone, onCancel }: Props) => {
-  const styles = useStyles2(getStyles);
-  const [typed, setTyped] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<ApiError>();
+export const EndKeyDialog = ({ target, how, onRevoked, onDeleted, onCancel }: Props) => {
   const words = wording(how, target);
-  const confirmed = typed.trim() === target.name;
-
-  const end = async (event: FormEvent) => {
-    event.preventDefault();
-    if (!confirmed || busy) {
-      return;
-    }
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await (how === 'revoke' ? api.revokeKey(target.id) : api.deleteKey(target.id));
-      onDone();
-    } catch (reason) {
-      setFailure(toApiError(reason));
-      setBusy(false);
-    }
-  };
-
+  const act = (text: string, request: (id: string) => Promise<unknown>, then: () => void): Act => ({
+    text,
+    run: async () => {
+      await request(target.id);
+      then();
+    },
+  });
   return (
-    <Modal isOpen title={words.title} onDismiss={onCancel} closeOnBackdropClick={false} className={styles.modal}>
-      <form onSubmit={end} noValidate>
-        <p>{words.consequence}</p>
-        <p>{lastUse(target)}</p>
-        {failure && (
-          <Alert severity="error" title={words.failed}>
-            {failure.message}
-          </Alert>
-        )}
-        <Field
-          htmlFor="confirm-name"
-          label={t('end.type-name', 'Type the name, {{name}}, to confirm', { name: target.name })}
-          className={styles.field}
-        >
-          <Input
-            id="confirm-name"
-            autoFocus
-            autoComplete="off"
-            value={typed}
-            onChange={(e) => setTyped(e.currentTarget.value)}
-          />
-        </Field>
-        <Modal.ButtonRow>
-          <Stack gap={2}>
-            <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>
-              {t('common.cancel', 'Cancel')}
-            </Button>
-            <Button type="submit" variant="destructive" disabled={!confirmed || busy}>
-              {words.button}
-            </Button>
-          </Stack>
-        </Modal.ButtonRow>
-      </form>
-    </Modal>
+    <ConfirmDialog
+      title={words.title}
+      typed={target.name}
+      failed={words.failed}
+      acts={
+        how === 'delete'
+          ? [act(words.button, api.deleteKey, onDeleted)]
+          : [
+              act(words.button, api.revokeKey, onRevoked),
+              act(t('revoke.and-delete', 'Revoke and delete'), api.endKey, onDeleted),
+            ]
+      }
+      onCancel={onCancel}
+    >
+      <p>{words.consequence}</p>
+      <p>{lastUse(target)}</p>
+    </ConfirmDialog>
   );
 };
 
@@ -117,8 +84,3 @@ function lastUse({ lastUsedAt, lastUsedFrom }: Key): string {
     ? t('end.last-used-from', 'It was last used {{relative}} ({{exact}}), from {{from}}.', values)
     : t('end.last-used', 'It was last used {{relative}} ({{exact}}).', values);
 }
-
-const getStyles = () => ({
-  modal: css({ width: 'min(560px, calc(100vw - 32px))' }),
-  field: css({ label: { overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' } }),
-});

@@ -8,6 +8,8 @@ import type { KeyFilter } from './useKeyList';
 
 interface Props {
   filter: KeyFilter;
+  /** The pools to choose from; without any there is no choice. */
+  pools: string[];
   onChange: (change: Partial<KeyFilter>) => void;
   onReload: () => void;
 }
@@ -16,7 +18,7 @@ interface Props {
 const PAUSE = 250;
 
 /** Narrows the list of keys. */
-export const KeyFilters = ({ filter, onChange, onReload }: Props) => {
+export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
   const [typed, setTyped] = useDelayed(filter.q, (q) => onChange({ q }));
   return (
     <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
@@ -48,6 +50,21 @@ export const KeyFilters = ({ filter, onChange, onReload }: Props) => {
           ...ROLES.map((value) => ({ value, label: value })),
         ]}
       />
+      {(pools.length > 0 || filter.pool) && (
+        <Choice
+          label={t('filter.pool', 'Pool')}
+          width={20}
+          value={filter.pool}
+          onChange={(pool) => onChange({ pool })}
+          options={[
+            { value: '', label: t('filter.all-pools', 'All pools') },
+            ...[...new Set([...pools, ...(filter.pool ? [filter.pool] : [])])].map((value) => ({
+              value,
+              label: value,
+            })),
+          ]}
+        />
+      )}
       <Button
         variant="secondary"
         fill="outline"

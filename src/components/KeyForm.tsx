@@ -6,6 +6,7 @@ import type { Key, Policy, Role } from '../api/types';
 import { t } from '../i18n';
 import { checkLifetime, type LifetimeChoice } from './lifetime';
 import { LifetimeField } from './LifetimeField';
+import { PoolField } from './PoolField';
 import { roleGrants } from './roles';
 import { FieldGroup } from './FieldGroup';
 
@@ -75,7 +76,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
       place(toApiError(reason));
     }
   });
-  const text = (name: 'name' | 'description' | 'pool' | 'endpoints' | 'allowedCidrs') => ({
+  const text = (name: 'name' | 'description' | 'endpoints' | 'allowedCidrs') => ({
     id: `key-${name}`,
     'aria-invalid': Boolean(errors[name]),
     ...register(
@@ -135,14 +136,13 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
             )}
           />
           {!present && (
-            <TextField
+            <Controller
+              control={control}
               name="pool"
-              label={t('key.pool', 'Pool')}
-              description={t('key-form.pool-help', 'A group of agents that share this key. Optional.')}
-              error={errors.pool?.message}
-            >
-              <Input {...text('pool')} autoComplete="off" maxLength={64} />
-            </TextField>
+              render={({ field: { value, onChange } }) => (
+                <PoolField value={value} onChange={onChange} error={errors.pool?.message} />
+              )}
+            />
           )}
           <TextField
             name="endpoints"

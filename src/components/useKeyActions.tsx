@@ -110,28 +110,22 @@ export function useKeyActions({ onChanged, onDeleted = onChanged }: Outcome): {
       case 'token':
         return <TokenDialog created={open.created} title={open.title} gate={gate} onClose={close} />;
       case 'revoke':
-        return (
-          <EndKeyDialog
-            how="revoke"
-            target={open.key}
-            onCancel={close}
-            onDone={() => finish(t('revoke.done', 'Revoked “{{name}}”', { name: open.key.name }))}
-          />
-        );
       case 'delete':
         return (
           <EndKeyDialog
-            how="delete"
+            how={open.dialog}
             target={open.key}
             onCancel={close}
-            onDone={() => finish(t('delete.done', 'Deleted “{{name}}”', { name: open.key.name }), onDeleted)}
+            onRevoked={() => finish(t('revoke.done', 'Revoked “{{name}}”', { name: open.key.name }))}
+            onDeleted={() => finish(t('delete.done', 'Deleted “{{name}}”', { name: open.key.name }), onDeleted)}
           />
         );
     }
   }
 }
 
-const notify = (text: string) => getAppEvents().publish({ type: AppEvents.alertSuccess.name, payload: [text] });
+/** Says for a moment that something was done. */
+export const notify = (text: string) => getAppEvents().publish({ type: AppEvents.alertSuccess.name, payload: [text] });
 
 const notifyFailure = (text: string, why: string) =>
   getAppEvents().publish({ type: AppEvents.alertError.name, payload: [text, why] });

@@ -9,6 +9,7 @@ export interface KeyFilter {
   q: string;
   state: KeyState | '';
   role: Role | '';
+  pool: string;
   sort: KeySort;
 }
 
@@ -46,17 +47,18 @@ export function useKeyList(): KeyList {
   const q = params.get('q') ?? '';
   const state = known(params.get('state'), STATES) ?? '';
   const role = known(params.get('role'), ROLES) ?? '';
+  const pool = params.get('pool') ?? '';
   const sort = known(params.get('sort'), SORTS) ?? DEFAULT_SORT;
   const [size, setSize] = useState(50);
   // The server leads forward only, by cursors; going back uses those of the pages that were seen.
-  const question = [q, state, role, sort, size].join('\n');
+  const question = [q, state, role, pool, sort, size].join('\n');
   const [way, setWay] = useState<{ question: string; cursors: string[] }>({ question, cursors: [] });
   const cursors = way.question === question ? way.cursors : [];
   const cursor = cursors.at(-1);
 
   const read = useCallback(
-    (signal: AbortSignal) => api.keys({ q, state, role, sort, cursor, limit: size, count: true }, signal),
-    [q, state, role, sort, cursor, size]
+    (signal: AbortSignal) => api.keys({ q, state, role, pool, sort, cursor, limit: size, count: true }, signal),
+    [q, state, role, pool, sort, cursor, size]
   );
   const query = useQuery(read);
   const next = query.data?.nextCursor;
@@ -79,9 +81,9 @@ export function useKeyList(): KeyList {
 
   return {
     ...query,
-    filter: { q, state, role, sort },
+    filter: { q, state, role, pool, sort },
     setFilter,
-    filtered: Boolean(q || state || role),
+    filtered: Boolean(q || state || role || pool),
     size,
     setSize,
     first: cursors.length * size,

@@ -34,6 +34,7 @@ export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
         </div>
         <nav aria-label={t('frame.pages', 'Pages')} className={styles.nav}>
           <PageLink to="/" below="/keys/" icon="key-skeleton-alt" text={t('keys.title', 'API keys')} />
+          <PageLink to="/pools" icon="layer-group" text={t('pools.title', 'Agent pools')} />
           <PageLink to="/audit" icon="history" text={t('audit.title', 'Audit trail')} />
           <PageLink to="/settings" icon="cog" text={t('settings.title', 'Settings')} />
         </nav>

@@ -79,11 +79,11 @@ test('the audit trail goes on with older entries', async () => {
 
 test('a store that is down is told once, for the whole page, and forgotten when it is back', async () => {
   let down = true;
+  const unlessDown = (answer: unknown) =>
+    down ? new Refusal(503, { code: 'unavailable', detail: 'Shortly.' }) : answer;
   serve({
-    'GET /v1/keys': () =>
-      down
-        ? new Refusal(503, { code: 'unavailable', detail: 'Shortly.' })
-        : { keys: [aKey()], nextCursor: '', total: 1 },
+    'GET /v1/keys': () => unlessDown({ keys: [aKey()], nextCursor: '', total: 1 }),
+    'GET /v1/pools': () => unlessDown({ pools: [] }),
   });
   show(<App />);
   expect(await screen.findByText('The key store cannot be reached')).toBeInTheDocument();

@@ -5,6 +5,7 @@ import { OutageBanner } from '../components/OutageBanner';
 import { AuditPage } from './AuditPage';
 import { KeyPage } from './KeyPage';
 import { KeysPage } from './KeysPage';
+import { PoolsPage } from './PoolsPage';
 
 /** The pages below the app's address; the host adds its own with `children`. */
 export const App = ({ children }: { children?: React.ReactNode }) => (
@@ -13,6 +14,7 @@ export const App = ({ children }: { children?: React.ReactNode }) => (
     <CallerProvider>
       <Routes>
         <Route path="keys/:id" element={<KeyPage />} />
+        <Route path="pools" element={<PoolsPage />} />
         <Route path="audit" element={<AuditPage />} />
         {children}
         <Route path="*" element={<KeysPage />} />

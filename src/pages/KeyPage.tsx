@@ -17,6 +17,7 @@ import { NoAccess } from '../components/NoAccess';
 import { roleGrants } from '../components/roles';
 import { Expiry, Time } from '../components/Time';
 import { useKeyActions, type KeyActions } from '../components/useKeyActions';
+import { keysOf } from '../components/usePools';
 import { count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
@@ -118,6 +119,7 @@ const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
 
 const Facts = ({ target: key }: { target: Key }) => {
   const styles = useStyles2(getStyles);
+  const { href } = useHost();
   const from = key.lastUsedFrom && t('key.from', 'from {{address}}', { address: key.lastUsedFrom });
   return (
     <Definitions>
@@ -142,7 +144,15 @@ const Facts = ({ target: key }: { target: Key }) => {
           <Time at={key.revokedAt} />
         </Definition>
       )}
-      <Definition name={t('key.pool', 'Pool')}>{key.pool || <Nothing />}</Definition>
+      <Definition name={t('key.pool', 'Pool')}>
+        {key.pool ? (
+          <TextLink href={keysOf(key.pool, href)} inline={false}>
+            {key.pool}
+          </TextLink>
+        ) : (
+          <Nothing />
+        )}
+      </Definition>
       <Definition name={t('key.endpoints', 'Endpoints')}>{key.endpoints.join(', ') || t('key.all', 'All')}</Definition>
       <Definition name={t('key.allowed-addresses', 'Allowed addresses')}>
         {key.allowedCidrs.join(', ') || t('key.all', 'All')}

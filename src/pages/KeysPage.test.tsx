@@ -216,6 +216,31 @@ test('revoking takes the name, letter by letter', async () => {
   expect(seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
 });
 
+test('revoking and deleting is one button and one request', async () => {
+  const seen = serve({ 'GET /v1/keys': () => two, 'POST /v1/keys/4fjK2n0qPz7a/revoke': () => undefined });
+  const user = aUser();
+  show(<KeysPage />);
+  await user.click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+  await user.click(screen.getByRole('menuitem', { name: 'Revoke' }));
+  await user.type(await screen.findByLabelText('Type the name, edge-agents, to confirm'), 'edge-agents');
+  await user.click(screen.getByRole('button', { name: 'Revoke and delete' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  expect(seen.filter(({ method }) => method !== 'GET')).toEqual([
+    { method: 'POST', route: '/v1/keys/4fjK2n0qPz7a/revoke', params: { delete: true }, body: {} },
+  ]);
+});
+
+test('the keys of one pool', async () => {
+  const seen = serve({
+    'GET /v1/keys': () => two,
+    'GET /v1/pools': () => ({ pools: [{ name: 'edge', description: '', keys: {} }] }),
+  });
+  show(<KeysPage />, '/?pool=edge');
+  await screen.findByText('edge-agents');
+  expect(screen.getByRole('combobox', { name: 'Pool' })).toHaveValue('edge');
+  expect(seen.find(({ route }) => route === '/v1/keys')?.params).toMatchObject({ pool: 'edge' });
+});
+
 test('several are changed at once; those that failed are named and stay selected', async () => {
   const seen = serve({
     'GET /v1/keys': () => two,

@@ -12,6 +12,7 @@ import { NoAccess } from '../components/NoAccess';
 import { Pager } from '../components/Pager';
 import { useKeyActions } from '../components/useKeyActions';
 import { useKeyList } from '../components/useKeyList';
+import { usePools } from '../components/usePools';
 import { count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
@@ -34,9 +35,13 @@ const ManagedKeys = () => {
   const { whoami } = useCaller();
   const list = useKeyList();
   const { data, error, loading, reload } = list;
+  const pools = usePools();
   const [chosen, setChosen] = useState<ReadonlyMap<string, Key>>(new Map());
   const [bulk, setBulk] = useState<BulkAction>();
-  const { actions, dialog } = useKeyActions({ onChanged: reload });
+  const { reload: reloadPools } = pools;
+  // A new key may have made a new pool.
+  const onChanged = useCallback(() => (reload(), reloadPools()), [reload, reloadPools]);
+  const { actions, dialog } = useKeyActions({ onChanged });
 
   const endBulk = useCallback(
     ({ failed, changed }: { failed: Key[]; changed: boolean }) => {
@@ -74,7 +79,12 @@ const ManagedKeys = () => {
           {inviting ? null : chosen.size > 0 ? (
             <BulkBar n={chosen.size} onAction={setBulk} onClear={() => setChosen(new Map())} />
           ) : (
-            <KeyFilters filter={list.filter} onChange={list.setFilter} onReload={reload} />
+            <KeyFilters
+              filter={list.filter}
+              pools={pools.data?.pools.map(({ name }) => name) ?? []}
+              onChange={list.setFilter}
+              onReload={reload}
+            />
           )}
           {error && !error.temporary && (
             <Failure error={error} what={t('keys.failed', 'The keys could not be read')} onRetry={reload} />
@@ -82,7 +92,7 @@ const ManagedKeys = () => {
           {!data && loading && <LoadingPlaceholder text={t('common.loading', 'Loading…')} />}
           {data && none && (
             <EmptyState variant="not-found" image={<Door />} message={t('keys.none-found', 'No key matches')}>
-              {t('keys.none-found-hint', 'Search for something else, or show all states and roles.')}
+              {t('keys.none-found-hint', 'Search for something else, or show all states, roles and pools.')}
             </EmptyState>
           )}
           {data && !none && (

@@ -38,6 +38,7 @@ export function serve(answers: Record<string, Answer>, whoami: Whoami = ADMIN): 
   const all: Record<string, Answer> = {
     'GET /v1/whoami': () => whoami,
     'GET /v1/policy': () => POLICY,
+    'GET /v1/pools': () => ({ pools: [] }),
     'GET /v1/health': () => ({ status: 'ok', gate: { listen: '127.0.0.1:7172', status: 'ok' } }),
     ...answers,
   };

@@ -1,0 +1,101 @@
+import { Button, EmptyState, LoadingPlaceholder } from '@grafana/ui';
+import React, { useState } from 'react';
+import type { Pool } from '../api/types';
+import { useCaller } from '../components/Caller';
+import { Door } from '../components/Door';
+import { Failure } from '../components/Failure';
+import { NoAccess } from '../components/NoAccess';
+import { CreatePoolDialog, EndPoolDialog } from '../components/PoolDialogs';
+import { PoolTable } from '../components/PoolTable';
+import { notify } from '../components/useKeyActions';
+import { usePools } from '../components/usePools';
+import { count } from '../format';
+import { useHost } from '../host';
+import { t } from '../i18n';
+
+/** The agent pools of the organization. */
+export const PoolsPage = () => {
+  const { Page } = useHost();
+  const { can } = useCaller();
+  return can('manage') ? (
+    <ManagedPools />
+  ) : (
+    <Page title={t('pools.title', 'Agent pools')}>
+      <NoAccess />
+    </Page>
+  );
+};
+
+type Open = 'create' | { pool: Pool; how: 'revoke' | 'remove' };
+
+const ManagedPools = () => {
+  const { Page } = useHost();
+  const { data, error, loading, reload } = usePools();
+  const [open, setOpen] = useState<Open>();
+  const close = () => setOpen(undefined);
+  const finish = (text: string) => {
+    close();
+    notify(text);
+    reload();
+  };
+  const create = (
+    <Button icon="plus" onClick={() => setOpen('create')}>
+      {t('pools.create', 'Create pool')}
+    </Button>
+  );
+  const none = data?.pools.length === 0;
+  return (
+    <Page
+      title={t('pools.title', 'Agent pools')}
+      subTitle={t('pools.subtitle', 'Agents of one kind or place, whose keys can be looked at and ended together.')}
+      actions={!none && create}
+    >
+      {error && !error.temporary && (
+        <Failure error={error} what={t('pools.failed', 'The pools could not be read')} onRetry={reload} />
+      )}
+      {!data && loading && <LoadingPlaceholder text={t('common.loading', 'Loading…')} />}
+      {none && (
+        <EmptyState variant="call-to-action" image={<Door />} message={t('pools.none', 'No pools yet')} button={create}>
+          {t(
+            'pools.none-text',
+            'Name a pool when you create a key, and it is made with it. Or make an empty one first.'
+          )}
+        </EmptyState>
+      )}
+      {data && !none && (
+        <PoolTable
+          pools={data.pools}
+          stale={loading}
+          actions={{
+            revoke: (pool) => setOpen({ pool, how: 'revoke' }),
+            remove: (pool) => setOpen({ pool, how: 'remove' }),
+          }}
+        />
+      )}
+      {open === 'create' && (
+        <CreatePoolDialog
+          onCancel={close}
+          onCreated={({ name }) => finish(t('pool-form.done', 'Created the pool “{{name}}”', { name }))}
+        />
+      )}
+      {typeof open === 'object' && (
+        <EndPoolDialog
+          target={open.pool}
+          how={open.how}
+          onCancel={close}
+          onDone={(revoked) => finish(outcome(open.pool.name, revoked))}
+        />
+      )}
+    </Page>
+  );
+};
+
+const outcome = (name: string, revoked?: number) =>
+  revoked === undefined
+    ? t('pool-remove.done', 'Removed the pool “{{name}}”', { name })
+    : t('pool-revoke.done', '', {
+        count: revoked,
+        n: count(revoked),
+        defaultValue_one: 'Revoked {{n}} key',
+        defaultValue_other: 'Revoked {{n}} keys',
+      });
