@@ -149,7 +149,7 @@ func TestOTLPDenied(t *testing.T) {
 			}
 			t2, m2, l2 := newGRPCExporters(t, h.address, c.authorization, h.trust).push(t, tel)
 			for _, err := range []error{t2, m2, l2} {
-				require.ErrorContains(t, err, c.grpc)
+				require.ErrorContains(t, err, "code = "+c.grpc+" desc = ")
 				require.ErrorContains(t, err, c.reason)
 			}
 		})

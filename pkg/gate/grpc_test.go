@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,7 @@ func TestGRPC(t *testing.T) {
 			gate := h.open(Options{Limits: tight, Endpoints: []Endpoint{
 				{Name: "talk", Path: "/test.Talk", Require: apikey.PermissionRead, Upstream: mustURL(t, scheme+"://"+up)},
 				{Name: "health", Path: "/grpc.health.v1.Health/Check", Require: apikey.PermissionRead, Upstream: mustURL(t, scheme+"://"+up)},
+				{Name: "dead", Path: "/test.Dead", Require: apikey.PermissionRead, Upstream: mustURL(t, scheme+"://127.0.0.1:1")},
 				{Name: "admin", Path: "/grpc.health.v1.Health", Require: apikey.PermissionManage, Upstream: mustURL(t, scheme+"://"+up)},
 			}})
 			conn, err := grpc.NewClient(strings.TrimPrefix(gate, "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -85,12 +87,46 @@ func TestGRPC(t *testing.T) {
 			checkTalk(viewer, t, conn)
 
 			_, err = healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{})
-			require.Equal(t, codes.Unauthenticated, status.Code(err), "%v", err)
+			requireStatus(t, err, codes.Unauthenticated, "No API key was sent.")
 			_, err = healthpb.NewHealthClient(conn).List(viewer, &healthpb.HealthListRequest{})
-			require.Equal(t, codes.PermissionDenied, status.Code(err), "%v", err)
+			requireStatus(t, err, codes.PermissionDenied, "which does not grant manage.")
 			err = conn.Invoke(viewer, "/test.Else/Call", wrapperspb.String(""), wrapperspb.String(""))
-			require.Equal(t, codes.Unimplemented, status.Code(err), "%v", err)
+			requireStatus(t, err, codes.Unimplemented, "No endpoint is configured for this path.")
+			err = conn.Invoke(viewer, "/test.Dead/Call", wrapperspb.String(""), wrapperspb.String(""))
+			requireStatus(t, err, codes.Unavailable, "does not answer")
+			stream, err := conn.NewStream(with("wrong"), &talkService.Streams[0], "/test.Talk/Talk")
+			require.NoError(t, err)
+			requireStatus(t, stream.RecvMsg(new(wrapperspb.StringValue)), codes.Unauthenticated, "The API key is not known here.")
+			both := metadata.AppendToOutgoingContext(viewer, "x-api-key", "another")
+			requireStatus(t, conn.Invoke(both, "/test.Talk/Talk", wrapperspb.String(""), wrapperspb.String("")), codes.InvalidArgument, "two different credentials")
 		})
+	}
+}
+
+// requireStatus demands a status that the gate made itself, with its sentence.
+func requireStatus(t *testing.T, err error, code codes.Code, message string) {
+	t.Helper()
+	require.Equal(t, code, status.Code(err), "%v", err)
+	require.Contains(t, status.Convert(err).Message(), message)
+	require.NotContains(t, status.Convert(err).Message(), "HTTP")
+}
+
+// A proxy that asks on behalf of a call must not take the answer for a yes.
+func TestAuthRefusesCallsWithAStatusOfHTTP(t *testing.T) {
+	h := newHouse(t)
+	gate := h.open(Options{})
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	defer transport.CloseIdleConnections()
+	for _, path := range []string{"/auth", "/auth?require=read", "/auth/test.Talk/Talk"} {
+		req, err := http.NewRequest(http.MethodPost, gate+path, nil)
+		require.NoError(t, err)
+		req.Header.Set("Content-Type", "application/grpc")
+		res, err := transport.RoundTrip(req)
+		require.NoError(t, err)
+		_ = res.Body.Close()
+		require.Equal(t, 2, res.ProtoMajor)
+		require.Equal(t, http.StatusUnauthorized, res.StatusCode, path)
 	}
 }
 

@@ -82,13 +82,6 @@ func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o outcome) {
 	g.proxy.ServeHTTP(x, out)
 }
 
-// isGRPC reports whether a request is a call, which takes HTTP/2 all the way.
-// gRPC-Web, which does not, has another type.
-func isGRPC(r *http.Request) bool {
-	suffix, ok := strings.CutPrefix(r.Header.Get("Content-Type"), "application/grpc")
-	return ok && r.ProtoMajor == 2 && (suffix == "" || suffix[0] == '+' || suffix[0] == ';')
-}
-
 func (g *Gate) newProxy() *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite:        g.rewrite,
@@ -176,7 +169,7 @@ func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error)
 	if f.Code == api.CodeUpstream {
 		g.opts.Logger.Warn("the upstream does not answer", "endpoint", name, "upstream", host, "error", apikey.Redact(err.Error()))
 	}
-	f.write(w)
+	f.write(w, x.request)
 }
 
 // transports are the ways to an upstream. They share nothing but their

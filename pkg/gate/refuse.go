@@ -39,13 +39,17 @@ func (o *outcome) refused(d *demand) refusal {
 	return f
 }
 
-// write answers with the refusal. Proxies that pass on nothing but the header
-// of an answer find the code and the detail there as well.
-func (f *refusal) write(w http.ResponseWriter) {
+// write answers a request with the refusal. Proxies that pass on nothing but
+// the header of an answer find the code and the detail there as well.
+func (f *refusal) write(w http.ResponseWriter, r *request) {
 	h := w.Header()
 	detail := quotable(f.Detail)
 	h["X-Ostiary-Code"] = []string{string(f.Code)}
 	h["X-Ostiary-Detail"] = []string{detail}
+	if r.isCall() {
+		f.writeCall(w)
+		return
+	}
 	switch {
 	case f.Status == http.StatusUnauthorized && f.Code == apikey.Code(verify.CodeMissing):
 		h["Www-Authenticate"] = []string{bearerChallenge, basicChallenge}
@@ -80,6 +84,6 @@ func (g *Gate) deny(w http.ResponseWriter, r *request, f refusal) {
 		_ = control.SetReadDeadline(r.began.Add(limits.Body))
 		_ = control.SetWriteDeadline(r.began.Add(limits.Body + limits.Response))
 	}
-	f.write(w)
+	f.write(w, r)
 	g.log.denied(r, &f)
 }
