@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // version is an upstream as PMM's, which answers /v1/version.
@@ -22,12 +23,12 @@ func version(w http.ResponseWriter, r *http.Request) {
 
 // TestCurl runs the lines of the handbooks of PMM and Uptime Kuma.
 func TestCurl(t *testing.T) {
-	tool(t, "curl")
+	servertest.Tool(t, "curl")
 	h := newHouse(t)
 	g := h.gate(Options{Endpoints: []Endpoint{{Name: "pmm", Path: "/v1", Require: apikey.PermissionRead, Upstream: upstreamAt(t, version)}}})
 	plain := serve(t, g.Server())
 	overTLS := g.Server()
-	_, _, overTLS.TLSConfig = certificate(t)
+	_, _, overTLS.TLSConfig = servertest.Certificate(t)
 	secure := serve(t, overTLS)
 	port := secure[strings.LastIndexByte(secure, ':')+1:]
 

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // TestTraefikAndEnvoyFiles reads the two files that are not run here: they
@@ -15,7 +17,7 @@ func TestTraefikAndEnvoyFiles(t *testing.T) {
 		"traefik/dynamic.yaml": {"http://127.0.0.1:7172/auth?require=read", "^X-Ostiary-", `Authorization: ""`, `X-API-Key: ""`},
 		"envoy/envoy.yaml":     {"path_prefix: /auth", "prefix: x-ostiary-", "failure_mode_allow: false", "remove: authorization", "remove: x-api-key"},
 	} {
-		content := deployed(t, name)
+		content := servertest.Deployed(t, name)
 		var tree map[string]any
 		require.NoError(t, yaml.Unmarshal([]byte(content), &tree), name)
 		for _, want := range wants {

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -22,6 +21,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
@@ -35,7 +35,7 @@ type house struct {
 	verifier *verify.Verifier
 	uses     *uses
 	seen     *observations
-	log      *syncBuffer
+	log      *servertest.Output
 }
 
 func newHouse(t testing.TB) *house {
@@ -47,7 +47,7 @@ func newHouse(t testing.TB) *house {
 	require.NoError(t, err)
 	require.NoError(t, store.Write(t.Context(), func(tx apikey.Tx) error { return tx.AddPepper(t.Context(), peppers.Current().Check()) }))
 	h := &house{
-		t: t, uses: &uses{}, seen: &observations{}, log: &syncBuffer{},
+		t: t, uses: &uses{}, seen: &observations{}, log: &servertest.Output{},
 		admin:   apikey.WithCaller(t.Context(), apikey.Caller{OrgID: 1, Login: "ada", Role: apikey.RoleAdmin}),
 		replica: verify.NewReplica(store, peppers, verify.ReplicaOptions{}),
 	}
@@ -241,23 +241,6 @@ func (o *observations) last() string {
 		return ""
 	}
 	return o.list[len(o.list)-1]
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }
 
 // askRaw sends a path as it is, which no client of Go's would.

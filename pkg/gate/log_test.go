@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 func deniedRequest(path string) *request {
@@ -24,7 +25,7 @@ func deniedRequest(path string) *request {
 
 func TestDenialLogIsSampledInAFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out syncBuffer
+		var out servertest.Output
 		l := newDenialLog(slog.New(slog.NewTextHandler(&out, nil)))
 		f := refuse(apikey.CodeForbidden, "no")
 		flood := func(n int) {
@@ -48,7 +49,7 @@ func TestDenialLogIsSampledInAFlood(t *testing.T) {
 }
 
 func TestDenialLogHoldsNoSecrets(t *testing.T) {
-	var out syncBuffer
+	var out servertest.Output
 	l := newDenialLog(slog.New(slog.NewTextHandler(&out, nil)))
 	token, id := apikey.NewToken()
 	f := refuse(apikey.CodeForbidden, "no")

@@ -13,51 +13,23 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
-
-// deployed returns a file of deploy/ with its addresses replaced, old, new, ….
-// Every one must be there.
-func deployed(t *testing.T, name string, replace ...string) string {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", name))
-	require.NoError(t, err)
-	for i := 0; i < len(replace); i += 2 {
-		require.Contains(t, string(content), replace[i])
-	}
-	return strings.NewReplacer(replace...).Replace(string(content))
-}
 
 // startNginx serves deploy/nginx/auth_request.conf with and without TLS.
 func startNginx(t *testing.T, gate, app *url.URL, changes ...string) (plain, secure string) {
 	t.Helper()
-	nginx := tool(t, "nginx")
-	dir := t.TempDir()
-	certFile, keyFile, _ := certificate(t)
-	port, tlsPort := freePort(t), freePort(t)
-	site := deployed(t, "nginx/auth_request.conf", append(changes,
+	certFile, keyFile, _ := servertest.Certificate(t)
+	port, tlsPort := servertest.FreePort(t), servertest.FreePort(t)
+	servertest.Nginx(t, "127.0.0.1:"+port, servertest.Deployed(t, "nginx/auth_request.conf", append(changes,
 		"listen 80;", "listen 127.0.0.1:"+port+"; listen 127.0.0.1:"+tlsPort+" ssl; ssl_certificate "+certFile+"; ssl_certificate_key "+keyFile+";",
-		"127.0.0.1:7172", gate.Host, "127.0.0.1:3001", app.Host)...)
-	user := ""
-	if os.Geteuid() == 0 {
-		user = "user root;" // the files belong to whoever runs the test
-	}
-	config := filepath.Join(dir, "nginx.conf")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "site.conf"), []byte(site), 0o600))
-	require.NoError(t, os.WriteFile(config, []byte(user+`
-daemon off; worker_processes 1; pid `+dir+`/pid; error_log stderr notice;
-events {}
-http {
-  access_log off;
-  client_body_temp_path `+dir+`/body; proxy_temp_path `+dir+`/proxy; fastcgi_temp_path `+dir+`/fastcgi; uwsgi_temp_path `+dir+`/uwsgi; scgi_temp_path `+dir+`/scgi;
-  include `+dir+`/site.conf;
-}`), 0o600))
-	start(t, "127.0.0.1:"+port, nginx, "-p", dir, "-e", "stderr", "-c", config)
+		"127.0.0.1:7172", gate.Host, "127.0.0.1:3001", app.Host)...))
 	return "http://127.0.0.1:" + port, "https://localhost:" + tlsPort
 }
 
 func TestNginx(t *testing.T) {
-	tool(t, "curl")
+	servertest.Tool(t, "curl")
 	h := newHouse(t)
 	app := echoUpstream(t)
 	gate := mustURL(t, h.open(Options{
@@ -165,7 +137,7 @@ func TestNginxByPath(t *testing.T) {
 }
 
 func TestNginxIsClosedWithoutTheGate(t *testing.T) {
-	nobody := mustURL(t, "http://127.0.0.1:"+freePort(t))
+	nobody := mustURL(t, "http://127.0.0.1:"+servertest.FreePort(t))
 	plain, _ := startNginx(t, nobody, echoUpstream(t))
 	got := ask(t, plain+"/", "Authorization", "Bearer x")
 	require.Equal(t, http.StatusServiceUnavailable, got.StatusCode)
@@ -174,7 +146,7 @@ func TestNginxIsClosedWithoutTheGate(t *testing.T) {
 }
 
 func TestCaddy(t *testing.T) {
-	caddy := tool(t, "caddy")
+	caddy := servertest.Tool(t, "caddy")
 	h := newHouse(t)
 	gate := mustURL(t, h.open(Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
 	app := upstreamAt(t, func(w http.ResponseWriter, r *http.Request) {
@@ -185,11 +157,11 @@ func TestCaddy(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, r.RequestURI+" "+r.Header.Get("X-Ostiary-Key-Id")+" "+r.Header.Get("X-Ostiary-Role")+" "+r.Header.Get("X-Forwarded-For"))
 	})
-	port := freePort(t)
+	port := servertest.FreePort(t)
 	config := filepath.Join(t.TempDir(), "Caddyfile")
-	site := deployed(t, "caddy/Caddyfile", "example.org {", "http://127.0.0.1:"+port+" {", "127.0.0.1:7172", gate.Host, "127.0.0.1:3001", app.Host)
+	site := servertest.Deployed(t, "caddy/Caddyfile", "example.org {", "http://127.0.0.1:"+port+" {", "127.0.0.1:7172", gate.Host, "127.0.0.1:3001", app.Host)
 	require.NoError(t, os.WriteFile(config, []byte("{\n\tadmin off\n\tauto_https off\n}\n"+site), 0o600))
-	start(t, "127.0.0.1:"+port, caddy, "run", "--adapter", "caddyfile", "--config", config)
+	servertest.Start(t, "127.0.0.1:"+port, caddy, "run", "--adapter", "caddyfile", "--config", config)
 	address := "http://127.0.0.1:" + port
 
 	issued := h.issue(apikey.RoleViewer)
