@@ -274,6 +274,11 @@ func TestPMMGrafana(t *testing.T) {
 		require.Equal(t, own, seen[0].Header.Get("Authorization"))
 		require.Empty(t, seen[0].Header.Values("X-JWT-Assertion"))
 	}
+	h.shell(`curl --http1.1 -H "Connection: Upgrade" -H "Upgrade: websocket" https://localhost/graph/api/live/ws`)
+	live := h.grafana.forget()
+	require.Len(t, live, 1)
+	require.Equal(t, []string{"upgrade", "websocket"}, []string{live[0].Header.Get("Connection"), live[0].Header.Get("Upgrade")})
+
 	require.Contains(t, h.shell(`curl -H "Authorization: Bearer `+h.token("agent", "Agent")+`" https://localhost/graph/api/org`), "forbidden")
 	require.Contains(t, h.shell(`curl -H "Authorization: Bearer `+key[:65]+`-" https://localhost/graph/api/org`), "invalid_token")
 	former := base64.StdEncoding.EncodeToString([]byte(`{"k":"OFJ5c0dHN3RXOEtGTkpoMzlwZ2J1Z2hSWnpWNTVkV3Q","n":"old","id":1}`))
