@@ -67,7 +67,7 @@ func (d *details) several(keys []api.Key, unchoose func()) {
 		}
 	}
 	buttons := func(actions ...state.Action) fyne.CanvasObject {
-		r := container.New(&shares{gap: 8})
+		r := container.New(&fitted{gap: 8})
 		for _, a := range actions {
 			b := newButton(u.w.t("action."+string(a)), "", u.keys(), func() { u.showBulk(a, keys) })
 			if a == state.ActionRevoke || a == state.ActionDelete {
@@ -85,7 +85,7 @@ func (d *details) several(keys []api.Key, unchoose func()) {
 		padded(16, 16, 0, 16, column(14,
 			container.NewBorder(nil, nil, nil, clearing, heading(u.w.n("keys.chosen", len(keys))).cut(40)),
 			container.NewThemeOverride(column(8, buttons(state.ActionEnable, state.ActionDisable), buttons(state.ActionRevoke, state.ActionDelete)), dangerous{}))),
-		hairline(), padded(0, 16, 0, 16, states)), nil, nil, nil)}
+		hairline()), nil, nil, nil, padded(14, 0, 0, 0, scrolled(padded(0, 16, 16, 16, states))))}
 	d.body.Refresh()
 }
 
@@ -183,13 +183,13 @@ func (d *details) build(keepTrail bool) {
 	buttons := column(8)
 	for _, group := range [][]fyne.CanvasObject{mild, final} {
 		if len(group) > 0 {
-			buttons.Add(container.New(&shares{gap: 8}, group...))
+			buttons.Add(container.New(&fitted{gap: 8}, group...))
 		}
 	}
 	content := padded(0, 16, 16, 16, column(16, facts, hairline(), use, hairline(), trail))
 	d.body.Objects = []fyne.CanvasObject{container.NewBorder(
 		column(12, padded(16, 16, 0, 16, column(8, name, badges, container.NewThemeOverride(buttons, dangerous{}))), hairline()),
-		nil, nil, nil, padded(14, 0, 0, 0, container.NewVScroll(content)))}
+		nil, nil, nil, padded(14, 0, 0, 0, scrolled(content)))}
 	d.body.Refresh()
 }
 

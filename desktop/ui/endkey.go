@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/ostiary/ostiary/desktop/state"
@@ -231,12 +232,7 @@ func fitting(action state.Action, keys []api.Key) (out []api.Key) {
 }
 
 func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key) {
-	w, session := u.w, u.session
-	bar := widget.NewProgressBar()
-	bar.TextFormatter = func() string { return "" }
-	said := muted("")
-	m.body.RemoveAll()
-	m.add(column(8, said, bar))
+	session := u.session
 	ctx, stop := context.WithCancel(u.ctx)
 	running := true
 	m.canClose = func() bool {
@@ -245,16 +241,11 @@ func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key) {
 		}
 		return !running
 	}
-	halt := newButton(w.t("bulk.stop"), "", m.keys(), stop)
-	m.actions(halt)
-	u.window.Canvas().Focus(halt)
+	progress := u.newBulkProgress(m, stop)
 	var result state.BulkResult
 	u.beside(func(context.Context) {
 		result = session.Bulk(ctx, action, keys, func(done, total int) {
-			u.loop.Do(func() {
-				bar.SetValue(float64(done) / float64(total))
-				said.set(w.t("bulk.running", "done", w.number(int64(done)), "total", w.number(int64(total))), colorMuted)
-			})
+			u.loop.Do(func() { progress.set(done, total) })
 		})
 	}, func() {
 		running = false
@@ -263,6 +254,46 @@ func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key) {
 		u.showBulkResult(m, len(keys), result)
 	})
 }
+
+// bulkProgress tells how far an action on several keys is.
+type bulkProgress struct {
+	ui   *UI
+	bar  *widget.ProgressBar
+	said *label
+}
+
+// newBulkProgress puts the progress into a dialog, with a button that stops
+// the rest.
+func (u *UI) newBulkProgress(m *modal, stop func()) *bulkProgress {
+	p := &bulkProgress{ui: u, bar: widget.NewProgressBar(), said: muted("").cut(60)}
+	p.bar.TextFormatter = func() string { return "" }
+	m.body.RemoveAll()
+	m.add(column(10, p.said, container.New(barLayout{}, p.bar)))
+	halt := newButton(u.w.t("bulk.stop"), "", m.keys(), nil)
+	halt.OnTapped = func() {
+		halt.Disable()
+		halt.SetText(u.w.t("bulk.stopping"))
+		stop()
+	}
+	m.actions(halt)
+	u.window.Canvas().Focus(halt)
+	return p
+}
+
+func (p *bulkProgress) set(done, total int) {
+	w := p.ui.w
+	p.bar.SetValue(float64(done) / float64(total))
+	p.said.set(w.t("bulk.running", "done", w.number(int64(done)), "total", w.number(int64(total))), colorMuted)
+}
+
+// barLayout makes a progress bar thin.
+type barLayout struct{}
+
+// MinSize implements fyne.Layout.
+func (barLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(100, 8) }
+
+// Layout implements fyne.Layout.
+func (barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
 func (u *UI) showBulkResult(m *modal, total int, r state.BulkResult) {
 	w := u.w

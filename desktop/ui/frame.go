@@ -90,7 +90,7 @@ type fieldTheme struct{ current }
 // Color returns a colour.
 func (t fieldTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
 	switch name {
-	case theme.ColorNameScrollBar:
+	case theme.ColorNameScrollBar, theme.ColorNameShadow:
 		return color.Transparent
 	case theme.ColorNameFocus:
 		name = theme.ColorNameInputBackground

@@ -74,6 +74,7 @@ type opened struct {
 	t    *testing.T
 	hand *hand
 	srv  *statetest.Server
+	life *stillLife // in place of a server
 	api  *client.Client
 	log  *bytes.Buffer
 }

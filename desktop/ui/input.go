@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -153,11 +156,22 @@ type check struct {
 	keys keys
 }
 
-func newCheck(text string, k keys, changed func(bool)) *check {
+func newCheck(text string, k keys, changed func(bool)) fyne.CanvasObject {
 	c := &check{keys: k}
 	c.Text, c.OnChanged = text, changed
 	c.ExtendBaseWidget(c)
-	return c
+	return container.NewThemeOverride(c, checkTheme{})
+}
+
+// checkTheme makes the outline of the box as plain as its text.
+type checkTheme struct{ current }
+
+// Color returns a colour.
+func (t checkTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	if name == theme.ColorNameInputBorder {
+		name = colorMuted
+	}
+	return t.current.Color(name, variant)
 }
 
 // TypedKey implements fyne.Focusable.

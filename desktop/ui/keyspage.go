@@ -29,6 +29,7 @@ type keysPage struct {
 	search  *input
 	states  *choice
 	roles   *choice
+	filters *fyne.Container
 	pools   *fyne.Container // the filter by pool, where there are pools
 	offered []string        // the pools in it
 	list    *keyList
@@ -79,9 +80,9 @@ func newKeysPage(u *UI) *keysPage {
 	head := container.NewBorder(nil, nil, nil, row(8, middle(refresh), middle(create)), column(3, title(u.w.t("nav.keys")), p.count))
 	p.pools = container.NewStack()
 	p.offerPools()
-	filters := container.New(&filterLayout{page: p}, boxed(p.search), boxed(p.states), boxed(p.roles), p.pools)
+	p.filters = container.New(&filterLayout{page: p}, boxed(p.search), boxed(p.states), boxed(p.roles), p.pools)
 	p.beside = container.New(&besideLayout{page: p}, card(p.table), p.details.object())
-	p.root = padded(20, 20, 20, 24, container.NewBorder(column(14, head, filters, p.banner, space(0)), nil, nil, nil, p.beside))
+	p.root = padded(20, 20, 20, 24, container.NewBorder(column(14, head, p.filters, p.banner, space(0)), nil, nil, nil, p.beside))
 	p.banner.Hide()
 	p.updated()
 	p.load()
@@ -100,6 +101,11 @@ func (p *keysPage) offerPools() {
 	}
 	p.offered = offered
 	p.pools.RemoveAll()
+	defer func() {
+		if p.filters != nil {
+			p.filters.Refresh()
+		}
+	}()
 	if len(offered) == 0 {
 		return
 	}
@@ -116,7 +122,9 @@ func (p *keysPage) offerPools() {
 type filterLayout struct{ page *keysPage }
 
 // MinSize implements fyne.Layout.
-func (l *filterLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, controlHeight) }
+func (l *filterLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(300, controlHeight)
+}
 
 // Layout implements fyne.Layout.
 func (l *filterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {

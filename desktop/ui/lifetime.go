@@ -204,24 +204,28 @@ func newDateInput(u *UI, k keys, changed func()) *dateInput {
 	return d
 }
 
-// showCalendar lets a day be chosen. Escape closes it.
+// showCalendar lets a day be chosen.
 func (u *UI) showCalendar(into *input, below fyne.CanvasObject) {
 	at, err := time.Parse(time.DateOnly, into.Text)
 	if err != nil {
 		at = u.w.now()
 	}
 	var pop *widget.PopUp
-	calendar := widget.NewCalendar(at, func(t time.Time) {
-		into.SetText(t.Format(time.DateOnly))
+	shut := func() {
 		pop.Hide()
-	})
-	pop = widget.NewPopUp(calendar, u.window.Canvas())
+		u.window.Canvas().Focus(into)
+	}
+	month := newCalendar(u, at, func(day time.Time) {
+		into.fill(day.Format(time.DateOnly))
+		shut()
+	}, shut)
+	pop = widget.NewPopUp(padded(2, 8, 8, 8, month), u.window.Canvas())
 	size := pop.MinSize()
 	corner := fyne.CurrentApp().Driver().AbsolutePositionForObject(below)
 	y := corner.Y + below.Size().Height + 4
 	if y+size.Height > u.window.Canvas().Size().Height {
 		y = max(4, corner.Y-size.Height-4)
 	}
-	pop.ShowAtPosition(fyne.NewPos(corner.X+below.Size().Width-size.Width, y))
-	u.popup = pop
+	pop.ShowAtPosition(fyne.NewPos(max(4, corner.X+below.Size().Width-size.Width), y))
+	u.window.Canvas().Focus(month)
 }

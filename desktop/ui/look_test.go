@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/desktop/state"
 )
@@ -31,5 +32,48 @@ func TestLooks(t *testing.T) {
 			tt.arrive(w)
 			test.AssertRendersToMarkup(t, tt.name+".xml", w.window.Canvas())
 		})
+	}
+}
+
+// TestLooksOfASession holds the main views in dark, in light, and on a screen
+// on which everything is twice the size.
+func TestLooksOfASession(t *testing.T) {
+	for _, view := range []struct {
+		name   string
+		arrive func(*opened)
+	}{
+		{"keys", func(w *opened) { w.press(fyne.KeyHome, fyne.KeyDown) }},
+		{"several", func(w *opened) { w.list().chooseAll(); w.press() }},
+		{"create", func(w *opened) { w.ctrl(fyne.KeyN) }},
+		{"token", func(w *opened) { w.ctrl(fyne.KeyN); w.write("edge"); w.press(fyne.KeyReturn) }},
+		{"connections", func(w *opened) { w.goTo("connections") }},
+		{"audit", func(w *opened) { w.goTo("audit") }},
+		{"empty", nil},
+		{"error", func(w *opened) {
+			c := state.Connection{ID: "a", Name: "Nowhere", Address: "http://127.0.0.1:1", Way: state.WayKey}
+			w.connectFailed(c, refused)
+		}},
+	} {
+		for _, style := range []struct {
+			name, theme string
+			scale       float32
+		}{{"dark", "dark", 1}, {"light", "light", 1}, {"twice", "dark", 2}} {
+			t.Run(view.name+"-"+style.name, func(t *testing.T) {
+				life := newStillLife()
+				if view.arrive == nil {
+					life.keys = nil
+				}
+				w := openStill(t, life, state.Preferences{Theme: style.theme})
+				w.window.Canvas().(test.WindowlessCanvas).SetScale(style.scale)
+				w.window.Resize(fyne.NewSize(1240/style.scale, 780/style.scale))
+				if view.arrive != nil {
+					view.arrive(w)
+				}
+				w.window.Canvas().Unfocus()
+				keepPicture(t, w, view.name+"-"+style.name)
+				require.Less(t, len(w.texts()), 400)
+				test.AssertRendersToMarkup(t, view.name+"-"+style.name+".xml", w.window.Canvas())
+			})
+		}
 	}
 }

@@ -42,7 +42,7 @@ func (u *UI) newModal(headline, text string, width float32) *modal {
 	surface.stroke, surface.radius = colorLine, 12
 	m.notice.Hide()
 	foot := column(0, hairline(), padded(14, 24, 14, 24, container.NewHBox(layout.NewSpacer(), m.buttons)))
-	inner := container.New(&modalLayout{}, padded(18, 16, 16, 24, head), m.scroll, padded(0, 24, 14, 24, m.notice), foot)
+	inner := container.New(&modalLayout{}, padded(18, 16, 16, 24, head), container.NewThemeOverride(m.scroll, shadeless{}), padded(0, 24, 14, 24, m.notice), foot)
 	m.overlay = container.New(&overlayLayout{m}, newScrim(), container.NewStack(surface, inner))
 	return m
 }
@@ -234,7 +234,9 @@ func alert(bad bool, title, text string) fyne.CanvasObject {
 		lines.Add(headline(title, color))
 	}
 	if text != "" {
-		lines.Add(newParagraph(text, plain))
+		words := newParagraph(text, plain)
+		words.broad = 440 // until it is laid out: not higher than it will be
+		lines.Add(words)
 	}
 	return container.NewStack(backdrop, padded(12, 14, 12, 14,
 		container.NewBorder(nil, nil, container.NewVBox(padded(1, 10, 0, 0, iconImage("warn", color, 18))), nil, lines)))

@@ -41,7 +41,7 @@ func newSettingsPage(u *UI) *settingsPage {
 		return card(padded(18, 20, 20, 20, column(14, append([]fyne.CanvasObject{heading(headline)}, parts...)...)))
 	}
 	p.root = padded(20, 24, 20, 24, container.NewBorder(padded(0, 0, 16, 0, title(w.t("nav.settings"))), nil, nil, nil,
-		container.NewVScroll(column(14,
+		scrolled(column(14,
 			section(w.t("settings.look"),
 				halves(newField(w.t("settings.theme"), p.theme, "").object, newField(w.t("settings.language"), language, "").object)),
 			section(w.t("connection.local"), p.gate.object),

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -29,14 +31,14 @@ func (headedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 // flat is the theme of a list: rows touch each other.
-type flat struct{ current }
+type flat struct{ shadeless }
 
 // Size returns a measure.
 func (f flat) Size(name fyne.ThemeSizeName) float32 {
 	if name == theme.SizeNamePadding {
 		return 0
 	}
-	return f.current.Size(name)
+	return f.shadeless.Size(name)
 }
 
 // shares gives each object of a row the same width.
@@ -64,4 +66,50 @@ func (l *shares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Move(fyne.NewPos(float32(i)*(width+l.gap), 0))
 		o.Resize(fyne.NewSize(width, size.Height))
 	}
+}
+
+// fitted shares a row by what each object needs, so that long texts get more
+// of it.
+type fitted struct{ gap float32 }
+
+// MinSize implements fyne.Layout.
+func (l *fitted) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return (&shares{gap: l.gap}).MinSize(objects)
+}
+
+// Layout implements fyne.Layout.
+func (l *fitted) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	needed, most := float32(0), float32(0)
+	for _, o := range objects {
+		needed += o.MinSize().Width
+		most = max(most, o.MinSize().Width)
+	}
+	rest := size.Width - l.gap*float32(len(objects)-1)
+	if most*float32(len(objects)) <= rest { // all fit into equal parts
+		(&shares{gap: l.gap}).Layout(objects, size)
+		return
+	}
+	x := float32(0)
+	for _, o := range objects {
+		width := whole(rest * o.MinSize().Width / needed)
+		o.Move(fyne.NewPos(x, 0))
+		o.Resize(fyne.NewSize(width, size.Height))
+		x += width + l.gap
+	}
+}
+
+// scrolled lets content scroll up and down, without a shadow at its edges.
+func scrolled(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewThemeOverride(container.NewVScroll(content), shadeless{})
+}
+
+// shadeless is the theme of what scrolls; shadows are for menus.
+type shadeless struct{ current }
+
+// Color returns a colour.
+func (t shadeless) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	if name == theme.ColorNameShadow {
+		return color.Transparent
+	}
+	return t.current.Color(name, variant)
 }

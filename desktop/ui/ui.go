@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/ostiary/ostiary/desktop/state"
 )
@@ -40,8 +39,7 @@ type UI struct {
 	tips    *fyne.Container
 	toasts  *toasts
 	modals  []*modal
-	popup   *widget.PopUp // the calendar, while it is open
-	chooser chooser       // of files, while it is open
+	chooser chooser // of files, while it is open
 
 	stopCountdown func() // until a token leaves the clipboard
 	tray          *tray
@@ -335,12 +333,6 @@ func (u *UI) typedKey(e *fyne.KeyEvent) {
 	if u.chooser != nil {
 		if e.Name == fyne.KeyEscape {
 			u.chooser.Hide()
-		}
-		return
-	}
-	if u.popup != nil && u.popup.Visible() {
-		if e.Name == fyne.KeyEscape {
-			u.popup.Hide()
 		}
 		return
 	}

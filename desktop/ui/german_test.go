@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/state"
+)
+
+// english finds words that no German sentence has.
+var english = regexp.MustCompile(`(?i)\b(the|and|of|is|are|were|not|with|your|you|this|that|for|from|to|by|key|keys|expires?|revoke[ds]?|delete[ds]?|disable[ds]?|enable[ds]?|create[ds]?|choose|cancel|close|save|copy|file|never|days?|hours?|minutes|seconds?|months?|ago|just|now|request|requests|address|addresses|endpoints|replaces|works|until|again|nothing|nobody|server's|connection|connections|settings|search|all|january|october|monday)\b`)
+
+// foreignWords are names, examples and pieces of configuration, which are the
+// same in every language.
+var foreignWords = regexp.MustCompile(`curl -H|curl -u|Authorization|grafana\.example|gate\.example|pmm\.example|^edge-agents$|^/home/ada|OpenTelemetry|github\.com|HTTP`)
+
+// TestGermanIsWholeEverywhere goes to every dialog, page and message in
+// German, and reads what is drawn there.
+func TestGermanIsWholeEverywhere(t *testing.T) {
+	drawn := map[string]bool{}
+	for _, s := range scenes() {
+		w := openStill(t, newStillLife(), state.Preferences{Language: "de"})
+		s.arrive(w)
+		keepPicture(t, w, "de-"+strings.ReplaceAll(s.name, " ", "-"))
+		for _, text := range w.texts() {
+			drawn[text] = true
+			if !foreignWords.MatchString(text) {
+				assert.False(t, english.MatchString(text), "%s: %q", s.name, text)
+			}
+		}
+	}
+	require.Greater(t, len(drawn), 300, "the scenes show most of what there is")
+	require.True(t, english.MatchString("The key was not changed."))
+	require.False(t, english.MatchString("Der Schlüssel wurde nicht geändert."))
+}
+
+// TestGermanProblemsAndTimes reads what the scenes cannot all come by.
+func TestGermanProblemsAndTimes(t *testing.T) {
+	u := &UI{w: newWords("de")}
+	texts := []string{}
+	for _, kind := range kinds(t) {
+		tr := u.explain(&state.Problem{Kind: state.Kind(kind), Err: refused})
+		texts = append(texts, tr.headline, tr.next)
+	}
+	u.w.now = func() time.Time { return noon }
+	for _, d := range []time.Duration{0, time.Minute, time.Hour, day, 40 * day, 800 * day} {
+		texts = append(texts, u.w.relative(noon.Add(d)), u.w.relative(noon.Add(-d)), u.w.moment(noon.Add(d)), u.w.span(d))
+	}
+	for key, text := range u.w.texts {
+		if key != "settings.language.en" {
+			texts = append(texts, placeholder.ReplaceAllString(text, ""))
+		}
+	}
+	for _, text := range texts {
+		if !foreignWords.MatchString(text) {
+			assert.False(t, english.MatchString(text), text)
+		}
+	}
+}
+
+// TestTheTrailIsToldInBothLanguages puts what the server says of a change into
+// the user's words.
+func TestTheTrailIsToldInBothLanguages(t *testing.T) {
+	local := time.Local
+	time.Local = time.UTC
+	t.Cleanup(func() { time.Local = local })
+	for _, tt := range []struct{ said, en, de string }{
+		{
+			"role Agent; expires 2026-11-24T12:00:00Z; pool edge", "role Agent; expires 24 Nov 2026, 12:00; pool edge",
+			"Rolle Agent; läuft am 24. Nov. 2026, 12:00 ab; Pool edge",
+		},
+		{"expires never; endpoints a, b; addresses 10.0.0.0/8", "never expires; endpoints a, b; addresses 10.0.0.0/8", "läuft nie ab; Endpunkte a, b; Adressen 10.0.0.0/8"},
+		{"was revoked", "was revoked", "war widerrufen"},
+		{`name from "a" to "b from c"`, "name: a → b from c", "Name: a → b from c"},
+		{`description from "" to "x"; expiry from never to 2026-11-24T12:00:00Z`, "description: – → x; expiry: never → 24 Nov 2026, 12:00", "Beschreibung: – → x; Ablauf: nie → 24. Nov. 2026, 12:00"},
+		{"endpoints from all to kuma", "endpoints: all → kuma", "Endpunkte: alle → kuma"},
+		{"something of a later version", "something of a later version", "something of a later version"},
+		{"", "", ""},
+	} {
+		require.Equal(t, tt.en, newWords("en").detail(tt.said))
+		require.Equal(t, tt.de, newWords("de").detail(tt.said))
+	}
+}

@@ -1,0 +1,163 @@
+package ui
+
+import (
+	"image/png"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// refused is the error of an address at which nothing listens.
+var refused = &state.Problem{Kind: state.KindRefused, Detail: "dial tcp 127.0.0.1:1: connect: connection refused", Err: http.ErrServerClosed}
+
+// keepPicture writes what is shown to a directory, to be looked at.
+func keepPicture(t *testing.T, w *opened, name string) {
+	t.Helper()
+	dir := os.Getenv("OSTIARY_LOOKS")
+	if dir == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(dir, name+".png"))
+	require.NoError(t, err)
+	require.NoError(t, png.Encode(f, w.window.Canvas().Capture()))
+	require.NoError(t, f.Close())
+}
+
+// scenes lead to every dialog, page and message that the program has.
+func scenes() []scene {
+	at := func(i int) func(*opened) {
+		return func(w *opened) { w.list().choose(i); w.press() }
+	}
+	with := func(i int, letter string) func(*opened) {
+		return func(w *opened) { at(i)(w); w.list().takeFocus(); w.write(letter) }
+	}
+	kind := func(k state.Kind) *state.Problem { return &state.Problem{Kind: k, Err: http.ErrServerClosed} }
+	out := []scene{
+		{"active", at(1)}, {"disabled", at(2)}, {"expired", at(3)}, {"revoked", at(4)},
+		{"several", func(w *opened) { w.list().chooseAll(); w.press() }},
+		{"none found", func(w *opened) { w.ctrl(fyne.KeyF); w.write("zzz"); w.hand.pass(time.Second) }},
+		{"server away", func(w *opened) {
+			w.life.fail["GET /keys"] = problem(http.StatusServiceUnavailable, apikey.CodeUnavailable)
+			w.reload()
+		}},
+		{"create", func(w *opened) { w.ctrl(fyne.KeyN) }},
+		{"create without a name", func(w *opened) { w.ctrl(fyne.KeyN); w.press(fyne.KeyReturn) }},
+		{"create taken", func(w *opened) {
+			w.life.fail["POST /keys"] = problem(http.StatusConflict, apikey.CodeDuplicateName)
+			w.ctrl(fyne.KeyN)
+			w.write("edge")
+			w.press(fyne.KeyReturn)
+		}},
+		{"token", func(w *opened) { w.ctrl(fyne.KeyN); w.write("edge"); w.press(fyne.KeyReturn) }},
+		{"token copied", func(w *opened) {
+			w.ctrl(fyne.KeyN)
+			w.write("edge")
+			w.press(fyne.KeyReturn, fyne.KeyReturn)
+		}},
+		{"token not copied", func(w *opened) { w.ctrl(fyne.KeyN); w.write("edge"); w.press(fyne.KeyReturn, fyne.KeyEscape) }},
+		{"token lost", func(w *opened) {
+			w.offerNewToken(&state.TokenLostError{Key: w.life.keys[1]}, w.newModal("", "", 400))
+		}},
+		{"edit", with(1, "e")}, {"rotate", with(1, "r")}, {"revoke", with(1, "v")}, {"revoke at rest", with(2, "v")},
+		{"delete", func(w *opened) { at(1)(w); w.list().takeFocus(); w.press(fyne.KeyDelete) }},
+		{"last admin", func(w *opened) {
+			w.life.fail["PATCH a"] = problem(http.StatusConflict, apikey.CodeLastAdmin)
+			with(0, "d")(w)
+		}},
+		{"switched off", with(1, "d")},
+		{"bulk disable", func(w *opened) { w.showBulk(state.ActionDisable, w.life.keys) }},
+		{"bulk enable", func(w *opened) { w.showBulk(state.ActionEnable, w.life.keys) }},
+		{"bulk revoke", func(w *opened) { w.showBulk(state.ActionRevoke, w.life.keys) }},
+		{"bulk delete", func(w *opened) { w.showBulk(state.ActionDelete, w.life.keys) }},
+		{"bulk nothing", func(w *opened) { w.showBulk(state.ActionEnable, w.life.keys[:1]) }},
+		{"bulk running", func(w *opened) {
+			m := w.newModal(w.w.n("bulk.disable", 3), "", 520)
+			m.show(nil)
+			w.newBulkProgress(m, func() {}).set(1, 3)
+		}},
+		{"bulk result", func(w *opened) {
+			m := w.newModal(w.w.n("bulk.disable", 3), "", 520)
+			m.show(nil)
+			w.showBulkResult(m, 4, state.BulkResult{Done: 1, Failed: []state.Failure{{Key: w.life.keys[1], Err: kind(state.KindLost)}}, Skipped: w.life.keys[2:4]})
+		}},
+		{"audit", func(w *opened) { w.goTo("audit") }},
+		{"settings", func(w *opened) { w.goTo("settings") }},
+		{"shortcuts", func(w *opened) { w.showShortcuts() }},
+		{"connections", func(w *opened) { w.goTo("connections") }},
+		{"remove connection", func(w *opened) { w.removeConnection(w.app.Settings.Get().Connections[0]) }},
+		{"waiting", func(w *opened) { w.open(newWaitingPage(w.UI, w.session.Connection)) }},
+		{"welcome", func(w *opened) {
+			w.disconnect()
+			_ = w.app.Settings.Change(func(p *state.Preferences) { p.Connections = nil })
+			w.goTo("connections")
+		}},
+		{"certificate", func(w *opened) {
+			f := &connectionForm{ui: w.UI, dialog: w.newModal("", "", 400), fields: map[state.Field]*field{}}
+			f.askTrust(state.Connection{Address: "https://pmm.example.org"}, &state.Certificate{
+				Subject: "CN=pmm", Issuer: "CN=pmm", Names: []string{"pmm.example.org"}, NotAfter: noon.Add(day), Fingerprint: stillFingerprint,
+			})
+		}},
+		{"expiring", func(w *opened) { w.lookForExpiring(w.ctx, w.session) }},
+		{"menu of a key", func(w *opened) { at(1)(w); w.page.(*keysPage).menu(fyne.NewPos(300, 300)) }},
+		{"menu of several", func(w *opened) { w.list().chooseAll(); w.page.(*keysPage).menu(fyne.NewPos(300, 300)) }},
+		{"menu of servers", func(w *opened) { w.switchConnection(w.sidebar.server) }},
+		{"calendar", func(w *opened) {
+			w.ctrl(fyne.KeyN)
+			in := newInput(keys{})
+			w.showCalendar(in, w.sidebar.server)
+		}},
+		{"unknown outcome", func(w *opened) { w.tellFailed(kind(state.KindUnknown)) }},
+		{"settled", func(w *opened) {
+			w.tellSettled(&state.Unsettled{Action: state.ActionEnd, Name: "edge", Done: true})
+			w.tellSettled(&state.Unsettled{Action: state.ActionRotate, Name: "edge"})
+		}},
+	}
+	for _, way := range state.Ways() {
+		for _, trust := range trusts {
+			out = append(out, scene{"connection " + string(way) + " " + string(trust), func(w *opened) {
+				w.showConnection(state.Connection{ID: "a", Name: "PMM", Address: "https://pmm.example.org", Way: way, Trust: trust, Fingerprint: stillFingerprint}, false)
+			}})
+		}
+		out = append(out, scene{"secret " + string(way), func(w *opened) { w.askSecret(state.Connection{Name: "PMM", Way: way}) }})
+	}
+	out = append(out, scene{"exposed connection", func(w *opened) {
+		c := state.NewConnection()
+		c.Address = "http://10.1.2.3"
+		w.showConnection(c, true)
+		w.button(w.w.t("connection.try"))
+	}})
+	for i := range 6 { // presets, date, seconds, never
+		out = append(out, scene{"lifetime " + string(rune('0'+i)), func(w *opened) {
+			w.ctrl(fyne.KeyN)
+			for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+				if c, ok := o.(*choice); ok && len(c.Options) > 4 {
+					c.SetSelectedIndex(min(len(c.Options)-1, i+2))
+				}
+			}
+			w.press(fyne.KeyReturn)
+		}})
+	}
+	return out
+}
+
+// scene is a way to something that the program shows.
+type scene struct {
+	name   string
+	arrive func(*opened)
+}
+
+const stillFingerprint = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+func problem(status int, code apikey.Code) *api.Error {
+	return &api.Error{Problem: api.Problem{Status: status, Code: code, Title: http.StatusText(status), Detail: "–"}}
+}

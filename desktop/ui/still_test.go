@@ -1,0 +1,155 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// noon is when the pictures are taken.
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+// stillLife answers a session always alike, so that pictures of it can be
+// compared: names, times and tokens of a real server differ with each run.
+type stillLife struct {
+	keys []api.Key
+	fail map[string]*api.Error // answers by method and end of the path
+}
+
+const stillToken = "ost_4fjK2n0qPz7a_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgx3Qd12"
+
+func newStillLife() *stillLife {
+	s := &stillLife{fail: map[string]*api.Error{}}
+	after := func(d time.Duration) *time.Time {
+		at := noon.Add(d)
+		return &at
+	}
+	add := func(k api.Key) {
+		k.Number = int64(len(s.keys) + 1)
+		k.ID = strings.Repeat("0", 11) + string(rune('a'+len(s.keys)))
+		k.CreatedAt, k.CreatedBy = noon.Add(-30*day), "ada"
+		k.Enabled = k.State != "disabled"
+		s.keys = append(s.keys, k)
+	}
+	add(api.Key{Name: "admin", Role: apikey.RoleAdmin, State: "active", LastUsedAt: after(-time.Second), UseCount: 4711})
+	add(api.Key{
+		Name: "edge-frankfurt", Role: apikey.RoleAgent, State: "active", Pool: "edge", ExpiresAt: after(3 * day), Endpoints: []string{"pyroscope"},
+		AllowedCIDRs: []string{"10.20.0.0/16"}, Description: "Profile vom Rand", LastUsedAt: after(-90 * time.Minute), LastUsedFrom: "10.20.1.7", UseCount: 12,
+	})
+	add(api.Key{Name: "kuma", Role: apikey.RoleViewer, State: "disabled", ExpiresAt: after(80 * day)})
+	add(api.Key{Name: "pmm", Role: apikey.RoleEditor, State: "expired", ExpiresAt: after(-2 * day), RotatedFrom: "00000000000z"})
+	add(api.Key{Name: "terraform", Role: apikey.RoleAdmin, State: "revoked", RevokedAt: after(-5 * day), ReplacedBy: "00000000000a"})
+	return s
+}
+
+// RoundTrip implements http.RoundTripper.
+func (s *stillLife) RoundTrip(r *http.Request) (*http.Response, error) {
+	path := r.URL.Path[strings.LastIndex(r.URL.Path, "/v1/")+3:]
+	for what, e := range s.fail {
+		method, end, _ := strings.Cut(what, " ")
+		if r.Method == method && strings.HasSuffix(path, end) {
+			return answered(r, e.Status, e), nil
+		}
+	}
+	total := int64(len(s.keys))
+	switch {
+	case path == "/whoami":
+		return answered(r, http.StatusOK, api.Whoami{Login: "ada", OrgID: 1, Role: apikey.RoleAdmin, KeyID: s.keys0(), Permissions: []string{"manage"}}), nil
+	case path == "/policy":
+		return answered(r, http.StatusOK, api.Policy{DefaultTTL: 90 * 86400, MaxTTL: 365 * 86400, Roles: apikey.Roles()}), nil
+	case path == "/health":
+		return answered(r, http.StatusOK, api.Health{Status: "ok", Gate: api.GateHealth{Listen: "https://gate.example.org"}}), nil
+	case path == "/pools":
+		return answered(r, http.StatusOK, api.PoolList{Pools: []api.Pool{{Name: "edge"}, {Name: "kern"}}}), nil
+	case path == "/audit":
+		return answered(r, http.StatusOK, api.AuditList{Entries: s.trail(r.URL.Query().Get("keyId"))}), nil
+	case path == "/keys" && r.Method == http.MethodPost, strings.HasSuffix(path, "/rotate"):
+		return answered(r, http.StatusCreated, api.IssuedKey{Key: s.keys[1], Token: stillToken}), nil
+	case path == "/keys":
+		return answered(r, http.StatusOK, api.KeyList{Keys: s.found(r.URL.Query().Get("q"), r.URL.Query().Get("state")), Total: &total}), nil
+	}
+	return answered(r, http.StatusOK, s.keys[1]), nil
+}
+
+func (s *stillLife) keys0() string {
+	if len(s.keys) == 0 {
+		return ""
+	}
+	return s.keys[0].ID
+}
+
+func (s *stillLife) found(search, state string) []api.Key {
+	out := []api.Key{}
+	for _, k := range s.keys {
+		if strings.Contains(k.Name, search) && (state == "" || string(k.State) == state) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// trail has an entry of each kind.
+func (s *stillLife) trail(keyID string) []api.AuditEntry {
+	entries := []api.AuditEntry{}
+	for i, e := range []api.AuditEntry{
+		{Action: apikey.ActionCreate, Detail: "role Agent; expires 2026-11-24T12:00:00Z; pool edge; endpoints pyroscope; addresses 10.20.0.0/16"},
+		{Action: apikey.ActionUpdate, Detail: `role from Viewer to Agent; expiry from never to 2026-11-24T12:00:00Z; endpoints from all to pyroscope`},
+		{Action: apikey.ActionDisable}, {Action: apikey.ActionEnable}, {Action: apikey.ActionImport},
+		{Action: apikey.ActionRotate, Detail: "replaced by 00000000000c; works until 2026-11-22T12:00:00Z"},
+		{Action: apikey.ActionCreate, Detail: "replaces 00000000000b, which works until 2026-11-22T12:00:00Z"},
+		{Action: apikey.ActionRevoke}, {Action: apikey.ActionDelete, Detail: "was revoked"},
+		{Action: apikey.ActionCreatePool, Detail: "pool edge"}, {Action: apikey.ActionDeletePool, Detail: "pool edge"},
+	} {
+		e.ID, e.At, e.Actor, e.From, e.KeyID, e.KeyName = int64(100-i), noon.Add(-time.Duration(i)*time.Hour), "ada", "127.0.0.1", "00000000000b", "edge-frankfurt"
+		if keyID == "" || len(entries) < 4 {
+			entries = append(entries, e)
+		}
+	}
+	return entries
+}
+
+func answered(r *http.Request, status int, body any) *http.Response {
+	data, err := json.Marshal(body)
+	if err != nil {
+		panic(err)
+	}
+	kind := "application/json"
+	if status >= http.StatusBadRequest {
+		kind = "application/problem+json"
+	}
+	return &http.Response{
+		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(bytes.NewReader(data)), ContentLength: int64(len(data)),
+	}
+}
+
+// openStill opens the program with a session that always answers alike.
+func openStill(t *testing.T, life *stillLife, p state.Preferences) *opened {
+	t.Helper()
+	local := time.Local
+	time.Local = time.UTC
+	t.Cleanup(func() { time.Local = local })
+	t.Setenv("HOME", "/home/ada")
+	w := openWindow(t, nil, p)
+	w.w.now = func() time.Time { return noon }
+	c := state.Connection{ID: "still", Name: "PMM", Address: "https://pmm.example.org/graph", Way: state.WayToken, Trust: state.TrustSystem}
+	require.NoError(t, w.app.Settings.Change(func(p *state.Preferences) { p.Connections = []state.Connection{c} }))
+	session, err := state.Connect(t.Context(), c, "glsa_still", life)
+	require.NoError(t, err)
+	w.ctx, w.leave = context.WithCancel(t.Context())
+	w.life, w.wanted = life, c
+	w.entered(session)
+	w.toasts.stack.RemoveAll()
+	return w
+}
