@@ -68,6 +68,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newJWKSCommand(a),
 		newImportCommand(a),
 		newPepperCommand(a),
+		newStoreCommand(),
 		newVersionCommand(a),
 		newCompletionCommand(a),
 	)

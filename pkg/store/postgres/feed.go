@@ -25,7 +25,7 @@ const recordColumns = `id, digest, org_id, name, expires_at, seq,
 // Load implements apikey.Feed. It reads ranges of numbers on several
 // connections, each in a statement of its own: the counter is read first, so
 // that Changes brings again whatever changes meanwhile.
-func (s *Store) Load(ctx context.Context, fn func([]apikey.Record)) (seq int64, err error) {
+func (s *Store) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.Record)) (seq int64, err error) {
 	const what = "load keys"
 	if err := s.noteHistory(ctx); err != nil {
 		return 0, s.explain(ctx, what, err)
@@ -40,13 +40,13 @@ func (s *Store) Load(ctx context.Context, fn func([]apikey.Record)) (seq int64, 
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	for range min(4, runtime.GOMAXPROCS(0)) {
-		group.Go(func() error { return s.loadRanges(ctx, what, fn, &next, last) })
+		group.Go(func() error { return s.loadRanges(ctx, what, sqlkeys.InScope(scope), fn, &next, last) })
 	}
 	return seq, group.Wait()
 }
 
 // loadRanges takes ranges of numbers from next until all up to last are read.
-func (s *Store) loadRanges(ctx context.Context, what string, fn func([]apikey.Record), next *atomic.Int64, last int64) error {
+func (s *Store) loadRanges(ctx context.Context, what string, scope sqlkeys.Condition, fn func([]apikey.Record), next *atomic.Int64, last int64) error {
 	reader := sqlkeys.NewRecordReader()
 	for {
 		end := next.Add(sqlkeys.LoadSpan)
@@ -61,7 +61,8 @@ func (s *Store) loadRanges(ctx context.Context, what string, fn func([]apikey.Re
 				return err
 			}
 			defer func() { _ = conn.Close() }()
-			records, err = readRecords(ctx, conn, reader, `SELECT `+recordColumns+` FROM keys WHERE number > $1 AND number <= $2`, start, end)
+			where := sqlkeys.Cond(`number > ? AND number <= ?`, start, end).And(scope)
+			records, err = readRecords(ctx, conn, reader, numbered(`SELECT `+recordColumns+` FROM keys WHERE `+where.Text), where.Args...)
 			return err
 		})
 		if err != nil {

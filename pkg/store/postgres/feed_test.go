@@ -30,7 +30,7 @@ type follower struct {
 func follow(t *testing.T, s *postgres.Store) *follower {
 	t.Helper()
 	f := &follower{newest: map[string]int64{}, there: map[string]bool{}, seen: map[string]time.Time{}}
-	seq, err := s.Load(t.Context(), func(records []apikey.Record) {
+	seq, err := s.Load(t.Context(), apikey.Scope{}, func(records []apikey.Record) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		for _, r := range records {

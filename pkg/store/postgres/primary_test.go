@@ -22,20 +22,11 @@ func start(t *testing.T, settings ...string) *pgtest.Server {
 	return s
 }
 
-// pair of servers, of which the second follows the first, one after the other
-// or at once.
 func startPair(t *testing.T, synchronous bool) (primary, standby *pgtest.Server) {
 	t.Helper()
-	primary = start(t)
-	standby, err := primary.Standby("second")
+	primary, standby, err := pgtest.StartPair(synchronous)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, standby.Remove()) })
-	if synchronous {
-		require.NoError(t, primary.Set("synchronous_standby_names", "second"))
-		require.Eventually(t, func() bool {
-			return primary.Exec(`DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync') THEN RAISE 'not yet'; END IF; END $$`) == nil
-		}, 30*time.Second, 20*time.Millisecond)
-	}
+	t.Cleanup(func() { require.NoError(t, errors.Join(primary.Remove(), standby.Remove())) })
 	return primary, standby
 }
 
@@ -50,7 +41,7 @@ func TestStandbyThatLacksChanges(t *testing.T) {
 	caughtUp := `DO $$ BEGIN IF (SELECT count(*) FROM keys) = 0 THEN RAISE 'not yet'; END IF; END $$`
 	require.Eventually(t, func() bool { return standby.Exec(caughtUp) == nil }, 30*time.Second, 20*time.Millisecond)
 	require.NoError(t, standby.Exec(`SELECT pg_wal_replay_pause()`))
-	seq, err := s.Load(t.Context(), func([]apikey.Record) {})
+	seq, err := s.Load(t.Context(), apikey.Scope{}, func([]apikey.Record) {})
 	require.NoError(t, err)
 	// The standby gets nothing any more.
 	standby.Freeze()
@@ -73,7 +64,7 @@ func TestStandbyThatLacksChanges(t *testing.T) {
 	_, again, err := s.Changes(t.Context(), head, 10)
 	require.NoError(t, err)
 	require.Less(t, again, head, "the replica must load anew")
-	seq, err = s.Load(t.Context(), func(records []apikey.Record) { require.True(t, records[0].Revoked) })
+	seq, err = s.Load(t.Context(), apikey.Scope{}, func(records []apikey.Record) { require.True(t, records[0].Revoked) })
 	require.NoError(t, err)
 	_, again, err = s.Changes(t.Context(), seq, 10)
 	require.NoError(t, err)

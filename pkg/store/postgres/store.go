@@ -140,12 +140,24 @@ func (s *Store) Close() error {
 // when another primary has taken over. Fn must change nothing, or everything
 // in one transaction that ends with it.
 func (s *Store) use(ctx context.Context, what string, fn func(ctx context.Context) error) error {
+	return s.useFor(ctx, s.opts.timeout, what, fn)
+}
+
+// useLong is use for steps that go through very many rows.
+func (s *Store) useLong(ctx context.Context, what string, fn func(ctx context.Context) error) error {
+	return s.useFor(ctx, longer*s.opts.timeout, what, fn)
+}
+
+// longer is how many times as long steps of useLong may take.
+const longer = 60
+
+func (s *Store) useFor(ctx context.Context, limit time.Duration, what string, fn func(ctx context.Context) error) error {
 	if err := s.enter(); err != nil {
 		return apikey.Unavailable(what, err)
 	}
 	defer s.inUse.Done()
 	return s.explain(ctx, what, s.again(ctx, func() error {
-		ctx, cancel := context.WithTimeout(ctx, s.opts.timeout)
+		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		return fn(ctx)
 	}))

@@ -2,6 +2,7 @@ package sqlkeys
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -25,6 +26,24 @@ func (c Condition) And(other Condition) Condition {
 		return c
 	}
 	return Condition{c.Text + " AND " + other.Text, slices.Concat(c.Args, other.Args)}
+}
+
+// InScope returns what a key is asked to be in a scope.
+func InScope(scope apikey.Scope) (c Condition) {
+	return oneOf("org_id", scope.OrgIDs).And(oneOf("pool", scope.Pools))
+}
+
+// oneOf returns the condition that a column has one of some values; of none,
+// it may have any.
+func oneOf[T any](column string, values []T) Condition {
+	if len(values) == 0 {
+		return Condition{}
+	}
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	return Condition{column + ` IN (?` + strings.Repeat(`, ?`, len(values)-1) + `)`, args}
 }
 
 // Filters returns what a query's filters ask of a key k, but for the search.

@@ -241,6 +241,26 @@ func (s *Server) Standby(name string) (*Server, error) {
 	return b, nil
 }
 
+// StartPair starts a primary and a standby that follows it: at once, so that
+// every commit waits for the standby, or as soon as it can.
+func StartPair(synchronous bool) (primary, standby *Server, err error) {
+	if primary, err = Start(); err != nil {
+		return nil, nil, err
+	}
+	if standby, err = primary.Standby("second"); err != nil {
+		return nil, nil, errors.Join(err, primary.Remove())
+	}
+	if synchronous {
+		if err = primary.Set("synchronous_standby_names", "second"); err == nil {
+			err = primary.wait(`DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync') THEN RAISE 'the standby is not synchronous yet'; END IF; END $$`)
+		}
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, primary.Remove(), standby.Remove())
+	}
+	return primary, standby, nil
+}
+
 // Promote makes a standby the primary.
 func (s *Server) Promote() error {
 	return s.Exec(`SELECT pg_promote(true, 60)`)

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/node"
+)
+
+// newStoreCommand makes "ostiary store".
+func newStoreCommand() *cobra.Command {
+	return offline(group(&cobra.Command{
+		Use:     "store",
+		Short:   "Look after the store of a server of your own",
+		Example: `  ostiary store copy --from sqlite --to postgres://ostiary@db.example.com/ostiary`,
+	}, newStoreCopyCommand()))
+}
+
+func newStoreCopyCommand() *cobra.Command {
+	var c node.Copy
+	cmd := offline(&cobra.Command{
+		Use:   "copy --from STORE --to STORE",
+		Short: "Copy a whole key store into another, and check the copy",
+		Long: `Copy a whole key store into another: keys with their ids, digests and numbers,
+usage, pools, the change feed and the audit trail. Keys keep working.
+
+A STORE is "sqlite", the database in the data directory; "sqlite:PATH"; an
+address such as postgres://user@host:5432/database; or "@FILE", a file that
+holds one of these, which keeps a password in it out of the list of processes.
+
+Stop the servers on both stores first. The target must be empty, or hold
+nothing that the source does not know. A copy that was interrupted is not
+opened by any server; run the same command again, and it goes on where it was.
+At the end both stores are counted and compared.
+
+The pepper is not in the store: it is a file, which the servers on the new
+store need as well.`,
+		Example: `  # From one machine to PostgreSQL
+  ostiary store copy --from sqlite --to postgres://ostiary@db.example.com/ostiary --data-dir ./data
+
+  # And back, with the address in a file
+  ostiary store copy --from @/etc/ostiary/store --to sqlite:./back/ostiary.db`,
+		Args: arguments(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p := &copyProgress{w: cmd.ErrOrStderr()}
+			results, err := c.Run(cmd.Context(), p.show)
+			if err != nil {
+				return err
+			}
+			return printCopy(cmd, results)
+		},
+	})
+	cmd.Flags().StringVar(&c.From, "from", "", "store to copy")
+	cmd.Flags().StringVar(&c.To, "to", "", "store to copy to")
+	cmd.Flags().StringVar(&c.DataDir, "data-dir", "./data", `directory that "sqlite" stands for`)
+	_ = cmd.MarkFlagRequired("from")
+	_ = cmd.MarkFlagRequired("to")
+	return cmd
+}
+
+func printCopy(cmd *cobra.Command, results []node.CopyResult) error {
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "TABLE\tROWS\tCOPIED NOW\tSHA-256 AT BOTH ENDS")
+	for _, r := range results {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", r.Table, r.Rows, r.Copied, r.Digest)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprint(cmd.ErrOrStderr(), `
+The copy is complete, and the same as the store that it was made from.
+
+One thing is not in it: the pepper. Copy the pepper file (pepper in the data
+directory, or what pepper_file names) to every server on the new store, with
+the rights 0600, before you start it. Without the pepper no key can be checked.
+`)
+	return err
+}
+
+// copyProgress shows how far a copy is: a line for each part of it, and more
+// of them while one takes long.
+type copyProgress struct {
+	w     io.Writer
+	last  node.CopyStep
+	shown time.Time
+}
+
+func (p *copyProgress) show(s node.CopyStep) {
+	if s.Table == p.last.Table && s.Does == p.last.Does && time.Since(p.shown) < time.Second || s.Total == 0 {
+		return
+	}
+	p.last, p.shown = s, time.Now()
+	fmt.Fprintf(p.w, "%s %s: %d of %d\n", s.Does, s.Table, s.Done, s.Total)
+}

@@ -1,0 +1,101 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
+)
+
+var _ sqlkeys.Archive = (*Store)(nil)
+
+// Counters implements sqlkeys.Archive.
+func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
+	err = s.use(ctx, "read the counters", func(ctx context.Context) error {
+		return s.db.QueryRowContext(ctx, `SELECT seq, number, audit FROM counter`).Scan(&c.Seq, &c.Number, &c.Audit)
+	})
+	return c, err
+}
+
+// SetCounters implements sqlkeys.Archive.
+func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
+	return s.use(ctx, "set the counters", func(ctx context.Context) error {
+		_, err := s.db.ExecContext(ctx, `UPDATE counter SET seq = $1, number = $2, audit = $3`, c.Seq, c.Number, c.Audit)
+		return err
+	})
+}
+
+// CountRows implements sqlkeys.Archive.
+func (s *Store) CountRows(ctx context.Context, t sqlkeys.Table) (n int64, err error) {
+	err = s.useLong(ctx, "count rows", func(ctx context.Context) error {
+		return s.db.QueryRowContext(ctx, `SELECT count(*) FROM `+t.Name).Scan(&n)
+	})
+	return n, err
+}
+
+// ReadRows implements sqlkeys.Archive.
+func (s *Store) ReadRows(ctx context.Context, t sqlkeys.Table, after []any, limit int) (rows [][]any, err error) {
+	where := sqlkeys.Cond(`1 = 1`)
+	key := strings.Join(t.Key(), ", ")
+	if after != nil {
+		where = sqlkeys.Cond(`(`+key+`) > (`+strings.TrimSuffix(strings.Repeat("?, ", len(after)), ", ")+`)`, after...)
+	}
+	err = s.useLong(ctx, "read rows", func(ctx context.Context) error {
+		rows, err = sqlkeys.Collect(ctx, s.db, t.ScanRow,
+			numbered(`SELECT `+strings.Join(t.Columns, ", ")+` FROM `+t.Name+` WHERE `+where.Text+` ORDER BY `+key+` LIMIT ?`), append(where.Args, limit)...)
+		return err
+	})
+	return rows, err
+}
+
+// InsertRows implements sqlkeys.Archive.
+func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
+	return s.useLong(ctx, "insert rows", func(ctx context.Context) error {
+		conn, err := s.db.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = conn.Close() }()
+		tx, err := conn.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }()
+		err = conn.Raw(func(driver any) error {
+			_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{t.Name}, t.Columns, pgx.CopyFromRows(rows))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if t.Name == sqlkeys.Keys {
+			w := &transaction{store: s, tx: tx, grams: sqlkeys.BlockGrams{}}
+			w.grams.AddRows(t, rows)
+			if err := w.writeGrams(ctx); err != nil {
+				return err
+			}
+		}
+		return tx.Commit()
+	})
+}
+
+// DeleteRows implements sqlkeys.Archive.
+func (s *Store) DeleteRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
+	return s.useLong(ctx, "delete rows", func(ctx context.Context) error {
+		tx, err := s.db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }()
+		for _, row := range rows {
+			where := numbered(strings.Join(t.Key(), " = ? AND ") + " = ?")
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+t.Name+` WHERE `+where, t.KeyOf(row)...); err != nil {
+				return err
+			}
+		}
+		return tx.Commit()
+	})
+}

@@ -1,0 +1,140 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
+)
+
+var _ sqlkeys.Archive = (*Store)(nil)
+
+// WithUnfinished lets Open open a copy that is not whole, to go on with it.
+func WithUnfinished() Option {
+	return func(o *options) { o.unfinished = true }
+}
+
+// refuseUnfinished fails for a copy that is not whole.
+func (s *Store) refuseUnfinished(ctx context.Context) error {
+	var seq int64
+	if err := s.write.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&seq); err != nil || seq >= 0 || s.opts.unfinished {
+		return err
+	}
+	return apikey.Errorf(apikey.CodeUnavailable, "The key store %s is a copy that is not whole. Run the same \"ostiary store copy\" again until it says that the copy is complete.", s.path)
+}
+
+// Counters implements sqlkeys.Archive.
+func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
+	err = s.snapshot(ctx, "read the counters", func(q sqlkeys.Querier) error {
+		return q.QueryRowContext(ctx, `SELECT seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0),
+			coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0) FROM counter`).Scan(&c.Seq, &c.Number, &c.Audit)
+	})
+	return c, err
+}
+
+// SetCounters implements sqlkeys.Archive.
+func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
+	return s.inTransaction(ctx, "set the counters", func(tx *sql.Tx) error {
+		for _, statement := range []struct {
+			text string
+			args []any
+		}{
+			{`UPDATE counter SET seq = ?`, []any{c.Seq}},
+			{`DELETE FROM sqlite_sequence WHERE name IN ('keys', 'audit')`, nil},
+			{`INSERT INTO sqlite_sequence (name, seq) VALUES ('keys', ?), ('audit', ?)`, []any{c.Number, c.Audit}},
+		} {
+			if _, err := tx.ExecContext(ctx, statement.text, statement.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// CountRows implements sqlkeys.Archive.
+func (s *Store) CountRows(ctx context.Context, t sqlkeys.Table) (n int64, err error) {
+	err = s.use(ctx, "count rows", func() error {
+		return s.read.QueryRowContext(ctx, `SELECT count(*) FROM `+t.Name).Scan(&n)
+	})
+	return n, err
+}
+
+// columnsOf are a table's columns as this engine names them: the order in
+// which peppers came is that of their rows.
+func columnsOf(t sqlkeys.Table) []string {
+	if t.Name == sqlkeys.Peppers {
+		return append([]string{"rowid"}, t.Columns[1:]...)
+	}
+	return t.Columns
+}
+
+// ReadRows implements sqlkeys.Archive.
+func (s *Store) ReadRows(ctx context.Context, t sqlkeys.Table, after []any, limit int) (rows [][]any, err error) {
+	columns := columnsOf(t)
+	key, where := strings.Join(columns[:t.KeySize], ", "), "1 = 1"
+	if after != nil {
+		where = `(` + key + `) > (` + parameters(len(after)) + `)`
+	}
+	args := append(append([]any{}, after...), limit)
+	err = s.use(ctx, "read rows", func() error {
+		rows, err = sqlkeys.Collect(ctx, s.read, t.ScanRow,
+			`SELECT `+strings.Join(columns, ", ")+` FROM `+t.Name+` WHERE `+where+` ORDER BY `+key+` LIMIT ?`, args...)
+		return err
+	})
+	return rows, err
+}
+
+func parameters(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
+// InsertRows implements sqlkeys.Archive.
+func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
+	columns := columnsOf(t)
+	return s.inTransaction(ctx, "insert rows", func(tx *sql.Tx) error {
+		insert, err := tx.PrepareContext(ctx, `INSERT INTO `+t.Name+` (`+strings.Join(columns, ", ")+`) VALUES (`+parameters(len(columns))+`)`)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = insert.Close() }()
+		for _, row := range rows {
+			if _, err := insert.ExecContext(ctx, row...); err != nil {
+				return err
+			}
+		}
+		if t.Name != sqlkeys.Keys {
+			return nil
+		}
+		w := &transaction{store: s, tx: tx, grams: sqlkeys.BlockGrams{}}
+		w.grams.AddRows(t, rows)
+		return w.writeGrams(ctx)
+	})
+}
+
+// DeleteRows implements sqlkeys.Archive.
+func (s *Store) DeleteRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
+	where := strings.Join(columnsOf(t)[:t.KeySize], " = ? AND ") + " = ?"
+	return s.inTransaction(ctx, "delete rows", func(tx *sql.Tx) error {
+		for _, row := range rows {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+t.Name+` WHERE `+where, t.KeyOf(row)...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// inTransaction runs fn in a transaction that holds the write lock.
+func (s *Store) inTransaction(ctx context.Context, what string, fn func(tx *sql.Tx) error) error {
+	return s.use(ctx, what, func() error {
+		tx, err := s.begin(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }()
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
+}

@@ -1,0 +1,97 @@
+package sqlkeys
+
+import "context"
+
+// Archive is a store as a copy sees it: tables of rows. Both ends of a copy
+// are one.
+type Archive interface {
+	// Counters returns the numbers that were given last.
+	Counters(ctx context.Context) (Counters, error)
+
+	// SetCounters sets them. With Seq -1 the store counts as a copy that is
+	// not whole, and no server opens it.
+	SetCounters(ctx context.Context, c Counters) error
+
+	// CountRows counts a table's rows.
+	CountRows(ctx context.Context, t Table) (int64, error)
+
+	// ReadRows returns rows in the order of the table's key, limit at the most
+	// and those alone that come after a key; nil is before the first. Values
+	// are int64, string or []byte.
+	ReadRows(ctx context.Context, t Table, after []any, limit int) ([][]any, error)
+
+	// InsertRows adds rows in one transaction, with what is derived of them.
+	InsertRows(ctx context.Context, t Table, rows [][]any) error
+
+	// DeleteRows removes the rows that have the keys of the given ones.
+	DeleteRows(ctx context.Context, t Table, rows [][]any) error
+
+	// Close ends all use.
+	Close() error
+}
+
+// Counters are the numbers that a store gave last: to a change, to a key and
+// to an audit entry.
+type Counters struct{ Seq, Number, Audit int64 }
+
+// Table is a table that a copy takes along. Its key is its first columns.
+type Table struct {
+	Name    string
+	Columns []string
+	KeySize int
+}
+
+// Key returns the names of the key's columns.
+func (t Table) Key() []string { return t.Columns[:t.KeySize] }
+
+// KeyOf returns the key of a row.
+func (t Table) KeyOf(row []any) []any { return row[:t.KeySize] }
+
+// Column returns a column's place in a row.
+func (t Table) Column(name string) int {
+	for i, c := range t.Columns {
+		if c == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Tables lists the tables that make a store, in an order in which they can be
+// filled. Grams are derived of keys, and no part of a copy.
+func Tables() []Table {
+	return []Table{
+		{Peppers, []string{"number", "id", "digest"}, 1},
+		{Keys, append([]string{"number"}, KeyFields...), 1},
+		{"usage", []string{"number", "org_id", "count", "last_at", "last_from"}, 1},
+		{Tombstones, []string{"seq", "id"}, 1},
+		{"issued", []string{"number", "org_id", "role", "pool", "endpoint"}, 1},
+		{"pools", []string{"org_id", "name", "description", "created_at", "created_by"}, 2},
+		{"imported", []string{"org_id", "mark"}, 2},
+		{"audit", []string{"id", "org_id", "at", "actor", "address", "action", "key_id", "key_name", "detail"}, 1},
+	}
+}
+
+// Names of tables that somebody treats apart.
+const (
+	Keys       = "keys"
+	Peppers    = "peppers"
+	Tombstones = "tombstones"
+)
+
+// AddRows notes the grams of rows of the table keys.
+func (g BlockGrams) AddRows(t Table, rows [][]any) {
+	number, name, description := t.Column("number"), t.Column("name_folded"), t.Column("description_folded")
+	for _, row := range rows {
+		g.AddTexts(row[number].(int64), row[name].(string), row[description].(string))
+	}
+}
+
+// ScanRow reads a row of a table.
+func (t Table) ScanRow(r Row) ([]any, error) {
+	row, into := make([]any, len(t.Columns)), make([]any, len(t.Columns))
+	for i := range row {
+		into[i] = &row[i]
+	}
+	return row, r.Scan(into...)
+}
