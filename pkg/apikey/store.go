@@ -3,6 +3,7 @@ package apikey
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -125,12 +126,12 @@ type Tx interface {
 // their order, and whoever has seen all up to n misses nothing by asking for
 // what comes after n.
 type Feed interface {
-	// Load calls fn with every key's record, in batches, in any order and
-	// perhaps from several goroutines at once. It returns a number such that
-	// Changes after it brings all that Load may have missed.
-	Load(ctx context.Context, fn func([]Record)) (seq int64, err error)
+	// Load calls fn with the record of every key of a scope, in batches, in
+	// any order and perhaps from several goroutines at once. It returns a
+	// number such that Changes after it brings all that Load may have missed.
+	Load(ctx context.Context, scope Scope, fn func([]Record)) (seq int64, err error)
 
-	// Changes returns what changed after seq, in order, limit entries at the
+	// Changes returns what changed after seq to any key, in order, limit entries at the
 	// most, and the newest number that there is. A head below seq means that
 	// the store went back in time, as after a restore; the replica must load
 	// anew.
@@ -143,6 +144,18 @@ type Feed interface {
 	// until ctx ends. It may wake for nothing; a replica that is never woken
 	// still asks by itself now and then.
 	Watch(ctx context.Context, wake func()) error
+}
+
+// Scope says which keys a replica holds: those of some organizations, of some
+// pools, or of some pools of some organizations. The zero Scope is all keys.
+type Scope struct {
+	OrgIDs []int64
+	Pools  []string
+}
+
+// Holds reports whether a key is in the scope.
+func (s Scope) Holds(r *Record) bool {
+	return (len(s.OrgIDs) == 0 || slices.Contains(s.OrgIDs, r.OrgID)) && (len(s.Pools) == 0 || slices.Contains(s.Pools, r.Pool))
 }
 
 // Record is what a decision needs of a key.

@@ -23,8 +23,8 @@ func (s countedStore) count(err error) error {
 }
 
 // Load implements apikey.Feed.
-func (s countedStore) Load(ctx context.Context, fn func([]apikey.Record)) (int64, error) {
-	seq, err := s.Store.Load(ctx, fn)
+func (s countedStore) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.Record)) (int64, error) {
+	seq, err := s.Store.Load(ctx, scope, fn)
 	return seq, s.count(err)
 }
 

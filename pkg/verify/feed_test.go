@@ -55,7 +55,7 @@ func (f *memoryFeed) set(change func()) {
 	change()
 }
 
-func (f *memoryFeed) Load(_ context.Context, fn func([]apikey.Record)) (int64, error) {
+func (f *memoryFeed) Load(_ context.Context, scope apikey.Scope, fn func([]apikey.Record)) (int64, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.down {
@@ -63,7 +63,9 @@ func (f *memoryFeed) Load(_ context.Context, fn func([]apikey.Record)) (int64, e
 	}
 	f.loads++
 	for _, rec := range f.records {
-		fn([]apikey.Record{rec})
+		if scope.Holds(&rec) {
+			fn([]apikey.Record{rec})
+		}
 	}
 	return f.seq, nil
 }

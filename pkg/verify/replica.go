@@ -33,10 +33,11 @@ type Replica struct {
 	wake    chan struct{}
 }
 
-// ReplicaOptions are the timings of a Replica; zero means the default.
+// ReplicaOptions are how a Replica works; zero means the default.
 type ReplicaOptions struct {
 	Tick         time.Duration // between two looks at the feed without being woken; 1 s
 	MaxStaleness time.Duration // after which no decision is made; 5 min
+	Scope        apikey.Scope  // of the keys to hold; others are unknown
 	Retry        time.Duration // between two tries to load; 1 s
 	Logger       *slog.Logger
 }
@@ -138,7 +139,7 @@ func (r *Replica) Load(ctx context.Context) error {
 func (r *Replica) load(ctx context.Context) error {
 	asked := time.Now()
 	t := newTable()
-	seq, err := r.feed.Load(ctx, func(records []apikey.Record) { t.add(records, r.peppers) })
+	seq, err := r.feed.Load(ctx, r.opts.Scope, func(records []apikey.Record) { t.add(records, r.peppers) })
 	if err != nil {
 		return err
 	}
@@ -194,7 +195,7 @@ func (r *Replica) catchUp(ctx context.Context) error {
 		}
 		t := r.table.Load()
 		for i := range changes {
-			t.apply(&changes[i], r.peppers)
+			t.apply(&changes[i], r.opts.Scope, r.peppers)
 		}
 		seq := head
 		if len(changes) == most {

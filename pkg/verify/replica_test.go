@@ -183,3 +183,29 @@ func TestStatsCountByState(t *testing.T) {
 	require.Equal(t, map[apikey.State]int{apikey.StateActive: 4, apikey.StateDisabled: 1, apikey.StateExpired: 1, apikey.StateRevoked: 1}, s.Keys)
 	require.Equal(t, first, s.EarliestExpiry, "of the active keys")
 }
+
+func TestAScopeHoldsItsKeysAlone(t *testing.T) {
+	f := newMemoryFeed()
+	north, rec := key(func(r *apikey.Record) { r.OrgID, r.Pool = 2, "north" })
+	f.put(rec)
+	otherOrg, rec := key(func(r *apikey.Record) { r.Pool = "north" })
+	f.put(rec)
+	v, r := loaded(t, f, verify.ReplicaOptions{Scope: apikey.Scope{OrgIDs: []int64{2}, Pools: []string{"north"}}})
+	later, rec := key(func(r *apikey.Record) { r.OrgID, r.Pool = 2, "north" })
+	f.put(rec)
+	otherPool, moved := key(func(r *apikey.Record) { r.OrgID, r.Pool = 2, "south" })
+	f.put(moved)
+	codes := func() (out []verify.Code) {
+		require.NoError(t, r.Sync(t.Context()))
+		for _, token := range []string{north, otherOrg, later, otherPool} {
+			out = append(out, v.Verify(verify.Question{Token: token}).Code)
+		}
+		return out
+	}
+	require.Equal(t, []verify.Code{verify.CodeValid, verify.CodeInvalidToken, verify.CodeValid, verify.CodeInvalidToken}, codes())
+	require.Equal(t, 2, r.Len())
+	rec.Pool, moved.Pool = "south", "north"
+	f.put(rec)
+	f.put(moved)
+	require.Equal(t, []verify.Code{verify.CodeValid, verify.CodeInvalidToken, verify.CodeInvalidToken, verify.CodeValid}, codes(), "a key came into the scope, another left it")
+}

@@ -264,8 +264,8 @@ func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
 	}
 }
 
-func (t *table) apply(c *apikey.Change, peppers *apikey.Peppers) {
-	if c.Deleted {
+func (t *table) apply(c *apikey.Change, scope apikey.Scope, peppers *apikey.Peppers) {
+	if c.Deleted || !scope.Holds(&c.Record) {
 		t.remove(c.Record.ID)
 		return
 	}

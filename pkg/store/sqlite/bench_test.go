@@ -55,7 +55,7 @@ func BenchmarkLoad(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		var n atomic.Int64
-		_, err := store.Load(ctx, func(records []apikey.Record) { n.Add(int64(len(records))) })
+		_, err := store.Load(ctx, apikey.Scope{}, func(records []apikey.Record) { n.Add(int64(len(records))) })
 		require.NoError(b, err)
 		require.GreaterOrEqual(b, n.Load(), int64(1_000_000))
 	}

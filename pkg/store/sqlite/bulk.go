@@ -8,6 +8,7 @@ import (
 	sqlite3 "github.com/mattn/go-sqlite3"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
 // bulkBlocks is how many blocks of grams Bulk keeps in memory.
@@ -66,7 +67,7 @@ func (t *transaction) insertAll(ctx context.Context, keys iter.Seq[*apikey.Key])
 // statements that make them.
 func (t *transaction) dropIndexes(ctx context.Context) (definitions []string, err error) {
 	type index struct{ name, definition string }
-	indexes, err := collect(ctx, t.tx, func(r row) (i index, err error) {
+	indexes, err := sqlkeys.Collect(ctx, t.tx, func(r sqlkeys.Row) (i index, err error) {
 		return i, r.Scan(&i.name, &i.definition)
 	}, `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL`)
 	if err != nil {

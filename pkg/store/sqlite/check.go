@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
 // Check reads the whole database and returns what is wrong with it, or nil:
@@ -14,14 +15,14 @@ import (
 // It takes some seconds for a million keys, and nobody waits for it.
 func (s *Store) Check(ctx context.Context) error {
 	var faults []error
-	err := s.snapshot(ctx, "check", func(q querier) error {
+	err := s.snapshot(ctx, "check", func(q sqlkeys.Querier) error {
 		add := func(list []string, err error) error {
 			for _, fault := range list {
 				faults = append(faults, errors.New(fault))
 			}
 			return err
 		}
-		if err := add(collect(ctx, q, scanText, `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`)); err != nil {
+		if err := add(sqlkeys.Collect(ctx, q, scanText, `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`)); err != nil {
 			return err
 		}
 		if err := add(checkRules(ctx, q)); err != nil {
@@ -42,7 +43,7 @@ var rules = []struct{ fault, broken string }{
 	{"numbers of the change feed that were given twice", `SELECT 1 FROM tombstones JOIN keys USING (seq)`},
 }
 
-func checkRules(ctx context.Context, q querier) (faults []string, err error) {
+func checkRules(ctx context.Context, q sqlkeys.Querier) (faults []string, err error) {
 	for _, rule := range rules {
 		var n int64
 		if err := q.QueryRowContext(ctx, `SELECT count(*) FROM (`+rule.broken+`)`).Scan(&n); err != nil {
@@ -56,9 +57,9 @@ func checkRules(ctx context.Context, q querier) (faults []string, err error) {
 }
 
 // checkTexts names the keys whose folded texts are wrong or cannot be found.
-func checkTexts(ctx context.Context, q querier) (faults []string, err error) {
+func checkTexts(ctx context.Context, q sqlkeys.Querier) (faults []string, err error) {
 	var first, last sql.NullInt64
-	if err := q.QueryRowContext(ctx, `SELECT min(number) >> ?1, max(number) >> ?1 FROM keys`, blockBits+chunkBits).Scan(&first, &last); err != nil {
+	if err := q.QueryRowContext(ctx, `SELECT min(number) >> ?1, max(number) >> ?1 FROM keys`, sqlkeys.BlockBits+sqlkeys.ChunkBits).Scan(&first, &last); err != nil {
 		return nil, err
 	}
 	for chunk := first.Int64; last.Valid && chunk <= last.Int64; chunk++ {
@@ -71,9 +72,9 @@ func checkTexts(ctx context.Context, q querier) (faults []string, err error) {
 	return faults, nil
 }
 
-func checkChunk(ctx context.Context, q querier, chunk int64) (faults []string, err error) {
+func checkChunk(ctx context.Context, q sqlkeys.Querier, chunk int64) (faults []string, err error) {
 	type entry struct{ gram, blocks int64 }
-	entries, err := collect(ctx, q, func(r row) (e entry, err error) { return e, r.Scan(&e.gram, &e.blocks) },
+	entries, err := sqlkeys.Collect(ctx, q, func(r sqlkeys.Row) (e entry, err error) { return e, r.Scan(&e.gram, &e.blocks) },
 		`SELECT gram, blocks FROM grams WHERE chunk = ?`, chunk)
 	if err != nil {
 		return nil, err
@@ -86,21 +87,21 @@ func checkChunk(ctx context.Context, q querier, chunk int64) (faults []string, e
 		apikey.Key
 		name, description string // folded, as they are stored
 	}
-	texts, err := collect(ctx, q, func(r row) (t text, err error) {
+	texts, err := sqlkeys.Collect(ctx, q, func(r sqlkeys.Row) (t text, err error) {
 		return t, r.Scan(&t.Number, &t.ID, &t.Name, &t.Description, &t.name, &t.description)
-	}, `SELECT number, id, name, description, name_folded, description_folded FROM keys WHERE number >= ?1 << ?2 AND number < (?1 + 1) << ?2`, chunk, blockBits+chunkBits)
+	}, `SELECT number, id, name, description, name_folded, description_folded FROM keys WHERE number >= ?1 << ?2 AND number < (?1 + 1) << ?2`, chunk, sqlkeys.BlockBits+sqlkeys.ChunkBits)
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range texts {
-		if t.name != fold(t.Name) || t.description != fold(t.Description) {
+		if t.name != sqlkeys.Fold(t.Name) || t.description != sqlkeys.Fold(t.Description) {
 			faults = append(faults, fmt.Sprintf("key %s: its folded texts are not those of its texts", t.ID))
 		}
-		grams := blockGrams{}
-		grams.add(&t.Key, t.Number)
+		grams := sqlkeys.BlockGrams{}
+		grams.Add(&t.Key, t.Number)
 		for block, set := range grams {
 			for gram := range set {
-				if blocks[gram]>>(block&(1<<chunkBits-1))&1 == 0 {
+				if blocks[gram]>>(block&(1<<sqlkeys.ChunkBits-1))&1 == 0 {
 					faults = append(faults, fmt.Sprintf("key %s: a search does not find %#x", t.ID, gram))
 				}
 			}
@@ -109,7 +110,7 @@ func checkChunk(ctx context.Context, q querier, chunk int64) (faults []string, e
 	return faults, nil
 }
 
-func scanText(r row) (s string, err error) {
+func scanText(r sqlkeys.Row) (s string, err error) {
 	err = r.Scan(&s)
 	return s, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
 // WithCommonBlocks sets in how many blocks a term may be before a search
@@ -21,19 +22,19 @@ func (s *Store) Exec(ctx context.Context, statement string, args ...any) error {
 
 // Plans returns how the engine runs the statements of a query.
 func (s *Store) Plans(ctx context.Context, q apikey.Query) (plans []string, err error) {
-	order := orderOf(q.Sort)
-	err = s.snapshot(ctx, "plan", func(r querier) error {
-		from, where, err := s.described(ctx, r, q, order.tables, order.org)
+	order := sqlkeys.OrderOf(q.Sort)
+	err = s.snapshot(ctx, "plan", func(r sqlkeys.Querier) error {
+		from, where, err := s.described(ctx, r, q, tablesOf(q.Sort), order.Org)
 		if err != nil {
 			return err
 		}
-		for _, span := range order.spans(q) {
-			page := span.page(from, where, 1)
-			steps, err := collect(ctx, r, func(r row) (step string, err error) {
+		for _, span := range order.Spans(q) {
+			page := span.Page(from, where, 1)
+			steps, err := sqlkeys.Collect(ctx, r, func(r sqlkeys.Row) (step string, err error) {
 				var id, parent, unused int64
 				err = r.Scan(&id, &parent, &unused, &step)
 				return step, err
-			}, `EXPLAIN QUERY PLAN `+page.text, page.args...)
+			}, `EXPLAIN QUERY PLAN `+page.Text, page.Args...)
 			if err != nil {
 				return err
 			}

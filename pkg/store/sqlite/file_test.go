@@ -129,7 +129,7 @@ func TestDamageIsToldInUse(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	err = s.Check(t.Context())
 	require.Error(t, err)
-	_, err = s.Load(t.Context(), func([]apikey.Record) {})
+	_, err = s.Load(t.Context(), apikey.Scope{}, func([]apikey.Record) {})
 	require.Equal(t, apikey.CodeUnavailable, apikey.ErrorCode(err))
 	require.ErrorContains(t, err, "is damaged; stop the program and restore a backup")
 }

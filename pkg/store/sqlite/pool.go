@@ -7,36 +7,27 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// Pools implements apikey.Store. What makes a state is as in filters.
+// Pools implements apikey.Store. What makes a state is as in sqlkeys.Filters.
 func (s *Store) Pools(ctx context.Context, orgID int64, now time.Time) (pools []apikey.Pool, err error) {
 	err = s.use(ctx, "list pools", func() error {
-		pools, err = collect(ctx, s.read, scanPool, `SELECT p.org_id, p.name, p.description, p.created_at, p.created_by,
+		pools, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanPool, `SELECT p.org_id, p.name, p.description, p.created_at, p.created_by,
 			coalesce(sum(k.live AND k.enabled), 0), coalesce(sum(k.live AND NOT k.enabled), 0),
 			coalesce(sum(NOT k.live AND k.revoked_at = 0), 0), coalesce(sum(k.revoked_at > 0), 0)
 			FROM pools AS p LEFT JOIN (SELECT org_id, pool, enabled, revoked_at, revoked_at = 0 AND (expires_at = 0 OR expires_at > ?1) AS live
 				FROM keys INDEXED BY keys_of_pools WHERE org_id = ?2 AND pool <> '') AS k ON k.pool = p.name
-			WHERE p.org_id = ?2 GROUP BY p.name ORDER BY p.name`, millis(now), orgID)
+			WHERE p.org_id = ?2 GROUP BY p.name ORDER BY p.name`, sqlkeys.Millis(now), orgID)
 		return err
 	})
 	return pools, err
 }
 
-func scanPool(r row) (p apikey.Pool, err error) {
-	var created, active, disabled, expired, revoked int64
-	err = r.Scan(&p.OrgID, &p.Name, &p.Description, &created, &p.CreatedBy, &active, &disabled, &expired, &revoked)
-	p.CreatedAt = fromMillis(created)
-	p.Keys = map[apikey.State]int64{
-		apikey.StateActive: active, apikey.StateDisabled: disabled, apikey.StateExpired: expired, apikey.StateRevoked: revoked,
-	}
-	return p, err
-}
-
 // AddPool implements apikey.Tx.
 func (t *transaction) AddPool(ctx context.Context, p *apikey.Pool) (added bool, err error) {
 	return t.insertOnce(ctx, "add pool", `INSERT INTO pools (org_id, name, description, created_at, created_by) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		p.OrgID, p.Name, p.Description, millis(p.CreatedAt), p.CreatedBy)
+		p.OrgID, p.Name, p.Description, sqlkeys.Millis(p.CreatedAt), p.CreatedBy)
 }
 
 // DeletePool implements apikey.Tx.
@@ -44,13 +35,13 @@ func (t *transaction) DeletePool(ctx context.Context, orgID int64, name string) 
 	var found int
 	err := t.tx.QueryRowContext(ctx, `DELETE FROM pools WHERE org_id = ? AND name = ? RETURNING 1`, orgID, name).Scan(&found)
 	if errors.Is(err, sql.ErrNoRows) {
-		return apikey.Errorf(apikey.CodeNotFound, "There is no such pool in this organization. List the pools to see their names.")
+		return sqlkeys.ErrNoPool()
 	}
 	return t.store.explain(ctx, "delete pool", err)
 }
 
 // PoolKeys implements apikey.Tx.
 func (t *transaction) PoolKeys(ctx context.Context, orgID int64, pool string) ([]*apikey.Key, error) {
-	keys, err := collect(ctx, t.tx, scanKey, `SELECT `+keyColumns+` FROM `+keyTables+` WHERE k.org_id = ? AND k.pool = ? AND k.pool <> '' ORDER BY k.number`, orgID, pool)
+	keys, err := sqlkeys.Collect(ctx, t.tx, sqlkeys.ScanKey, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.org_id = ? AND k.pool = ? AND k.pool <> '' ORDER BY k.number`, orgID, pool)
 	return keys, t.store.explain(ctx, "read the keys of a pool", err)
 }

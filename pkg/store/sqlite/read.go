@@ -5,34 +5,11 @@ import (
 	"database/sql"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// querier is what reads: *sql.DB, *sql.Tx or *sql.Conn.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// collect returns what scan makes of every row of a query.
-func collect[T any](ctx context.Context, q querier, scan func(row) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var list []T
-	for rows.Next() {
-		item, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, item)
-	}
-	return list, rows.Err()
-}
-
 // snapshot runs fn on one state of the database.
-func (s *Store) snapshot(ctx context.Context, what string, fn func(q querier) error) error {
+func (s *Store) snapshot(ctx context.Context, what string, fn func(q sqlkeys.Querier) error) error {
 	return s.use(ctx, what, func() error {
 		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 		if err != nil {
@@ -52,10 +29,10 @@ func (s *Store) Key(ctx context.Context, orgID int64, id string) (k *apikey.Key,
 	return k, err
 }
 
-func oneKey(ctx context.Context, q querier, orgID int64, id string) (*apikey.Key, error) {
-	list, err := collect(ctx, q, scanKey, `SELECT `+keyColumns+` FROM `+keyTables+` WHERE k.id = ? AND k.org_id = ?`, id, orgID)
+func oneKey(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (*apikey.Key, error) {
+	list, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanKey, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.id = ? AND k.org_id = ?`, id, orgID)
 	if err == nil && len(list) == 0 {
-		err = notFound()
+		err = sqlkeys.ErrNotFound()
 	}
 	if err != nil {
 		return nil, err
@@ -75,17 +52,10 @@ func (s *Store) Audit(ctx context.Context, q apikey.AuditQuery) (entries []apike
 	}
 	query, args = query+` ORDER BY id DESC LIMIT ?`, append(args, q.Limit)
 	err = s.use(ctx, "read the audit trail", func() error {
-		entries, err = collect(ctx, s.read, scanAudit, query, args...)
+		entries, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanAudit, query, args...)
 		return err
 	})
 	return entries, err
-}
-
-func scanAudit(r row) (e apikey.AuditEntry, err error) {
-	var at int64
-	err = r.Scan(&e.ID, &e.OrgID, &at, &e.Actor, &e.From, &e.Action, &e.KeyID, &e.KeyName, &e.Detail)
-	e.At = fromMillis(at)
-	return e, err
 }
 
 // Peppers implements apikey.Store.
@@ -97,13 +67,6 @@ func (s *Store) Peppers(ctx context.Context) (peppers []apikey.PepperCheck, err 
 	return peppers, err
 }
 
-func readPeppers(ctx context.Context, q querier) ([]apikey.PepperCheck, error) {
-	return collect(ctx, q, func(r row) (c apikey.PepperCheck, err error) {
-		var digest []byte
-		if err := r.Scan(&c.ID, &digest); err != nil {
-			return c, err
-		}
-		c.Check, err = digestOf(digest)
-		return c, err
-	}, `SELECT id, digest FROM peppers ORDER BY rowid`)
+func readPeppers(ctx context.Context, q sqlkeys.Querier) ([]apikey.PepperCheck, error) {
+	return sqlkeys.Collect(ctx, q, sqlkeys.ScanPepper, `SELECT id, digest FROM peppers ORDER BY rowid`)
 }

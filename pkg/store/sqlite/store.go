@@ -15,6 +15,7 @@ import (
 	sqlite3 "github.com/mattn/go-sqlite3"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
 // Store is an apikey.Store on a SQLite file.
@@ -40,6 +41,7 @@ type options struct {
 	busyTimeout  time.Duration
 	pollInterval time.Duration
 	commonBlocks int // see search.go
+	unfinished   bool
 }
 
 // ErrClosed is the cause of errors of a Store that was closed.
@@ -68,7 +70,7 @@ func Open(ctx context.Context, path string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	s := &Store{path: abs, opts: options{busyTimeout: 5 * time.Second, pollInterval: 25 * time.Millisecond, commonBlocks: commonBlocks}, closes: make(chan struct{})}
+	s := &Store{path: abs, opts: options{busyTimeout: 5 * time.Second, pollInterval: 25 * time.Millisecond, commonBlocks: sqlkeys.CommonBlocks}, closes: make(chan struct{})}
 	for _, o := range opts {
 		o(&s.opts)
 	}
@@ -81,6 +83,9 @@ func Open(ctx context.Context, path string, opts ...Option) (*Store, error) {
 	err = s.untilFree(ctx, func() error { return s.write.PingContext(ctx) }) // switches a new file to WAL, which may collide
 	if err == nil {
 		err = s.migrate(ctx)
+	}
+	if err == nil {
+		err = s.refuseUnfinished(ctx)
 	}
 	if err == nil {
 		s.read, err = openPool(readSource(abs), max(4, runtime.NumCPU()))

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
 // RecordUsage implements apikey.Store. Counts add up; the last use only moves
@@ -28,7 +29,7 @@ func (s *Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 		}
 		defer func() { _ = update.Close() }()
 		for _, u := range uses {
-			if _, err := update.ExecContext(ctx, u.Count, millis(u.LastAt), u.LastFrom, u.KeyID.String()); err != nil {
+			if _, err := update.ExecContext(ctx, u.Count, sqlkeys.Millis(u.LastAt), u.LastFrom, u.KeyID.String()); err != nil {
 				return err
 			}
 		}

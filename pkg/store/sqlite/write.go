@@ -4,10 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
 // Write implements apikey.Store. Fn must not call Write.
@@ -21,7 +22,7 @@ func (s *Store) Write(ctx context.Context, fn func(apikey.Tx) error) error {
 		return s.explain(ctx, "begin", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	t := &transaction{store: s, tx: tx, grams: blockGrams{}}
+	t := &transaction{store: s, tx: tx, grams: sqlkeys.BlockGrams{}}
 	if err := fn(t); err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (s *Store) begin(ctx context.Context) (tx *sql.Tx, err error) {
 type transaction struct {
 	store *Store
 	tx    *sql.Tx
-	grams blockGrams // to be written at the end
+	grams sqlkeys.BlockGrams // to be written at the end
 }
 
 func (t *transaction) exec(ctx context.Context, what, query string, args ...any) error {
@@ -70,18 +71,19 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 	return t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id) VALUES (?, ?)`, k.Number, k.OrgID)
 }
 
+// The statements that write sqlkeys.KeyFields.
+var (
+	insertKey = `INSERT INTO keys (` + strings.Join(sqlkeys.KeyFields, ", ") + `) VALUES (?` + strings.Repeat(", ?", len(sqlkeys.KeyFields)-1) + `)`
+	updateKey = `UPDATE keys SET ` + strings.Join(sqlkeys.KeyFields, " = ?, ") + ` = ? WHERE id = ? AND org_id = ? RETURNING number`
+)
+
 // insert adds a key, but not its usage, and sets its Number and Seq.
 func (t *transaction) insert(ctx context.Context, k *apikey.Key, seq int64) error {
-	origin, err := k.Origin.MarshalText()
+	values, err := sqlkeys.Values(k, seq)
 	if err != nil {
 		return err
 	}
-	res, err := t.tx.ExecContext(ctx, `INSERT INTO keys (seq, id, digest, pepper_id, org_id, name, role, pool, endpoints, allowed_cidrs,
-		enabled, created_at, expires_at, revoked_at, created_by, rotated_from, replaced_by, hint, name_folded, description, description_folded, origin)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		seq, k.ID, k.Digest[:], k.PepperID, k.OrgID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
-		k.Enabled, millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), k.CreatedBy, k.RotatedFrom, k.ReplacedBy, k.Hint,
-		fold(k.Name), k.Description, fold(k.Description), string(origin))
+	res, err := t.tx.ExecContext(ctx, insertKey, values...)
 	if err != nil {
 		return t.keyError(ctx, "insert key", k, err)
 	}
@@ -90,34 +92,27 @@ func (t *transaction) insert(ctx context.Context, k *apikey.Key, seq int64) erro
 		return t.store.explain(ctx, "insert key", err)
 	}
 	k.Number, k.Seq = number, seq
-	t.grams.add(k, number)
+	t.grams.Add(k, number)
 	return nil
 }
 
 // Update implements apikey.Tx.
 func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
-	origin, err := k.Origin.MarshalText()
-	if err != nil {
-		return err
-	}
 	seq, err := t.nextSeq(ctx)
 	if err != nil {
 		return err
 	}
+	values, err := sqlkeys.Values(k, seq)
+	if err != nil {
+		return err
+	}
 	var number int64
-	err = t.tx.QueryRowContext(ctx, `UPDATE keys SET seq = ?, digest = ?, pepper_id = ?, name = ?, role = ?, pool = ?, endpoints = ?, allowed_cidrs = ?,
-		enabled = ?, created_at = ?, expires_at = ?, revoked_at = ?, created_by = ?, rotated_from = ?, replaced_by = ?, hint = ?,
-		name_folded = ?, description = ?, description_folded = ?, origin = ?
-		WHERE id = ? AND org_id = ? RETURNING number`,
-		seq, k.Digest[:], k.PepperID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
-		k.Enabled, millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), k.CreatedBy, k.RotatedFrom, k.ReplacedBy, k.Hint,
-		fold(k.Name), k.Description, fold(k.Description), string(origin),
-		k.ID, k.OrgID).Scan(&number)
+	err = t.tx.QueryRowContext(ctx, updateKey, append(values, k.ID, k.OrgID)...).Scan(&number)
 	if err != nil {
 		return t.keyError(ctx, "update key", k, err)
 	}
 	k.Seq = seq
-	t.grams.add(k, number)
+	t.grams.Add(k, number)
 	return nil
 }
 
@@ -149,21 +144,13 @@ func (t *transaction) nextSeq(ctx context.Context) (seq int64, err error) {
 func (t *transaction) keyError(ctx context.Context, what string, k *apikey.Key, err error) error {
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return notFound()
+		return sqlkeys.ErrNotFound()
 	case isTaken(err, "keys.org_id, keys.name"):
-		return &apikey.Error{
-			Code:    apikey.CodeDuplicateName,
-			Message: fmt.Sprintf("Another key of this organization has the name %q. Choose another name, or delete or rename that key first.", k.Name),
-			Fields:  []apikey.FieldError{{Field: "name", Detail: "is taken; names are unique in an organization"}},
-		}
+		return sqlkeys.ErrNameTaken(k)
 	case isTaken(err, "keys.id"):
-		return apikey.Errorf(apikey.CodeConflict, "There is a key with the id %s already. Try again for another id.", k.ID)
+		return sqlkeys.ErrIDTaken(k)
 	}
 	return t.store.explain(ctx, what, err)
-}
-
-func notFound() error {
-	return apikey.Errorf(apikey.CodeNotFound, "There is no such key in this organization. List the keys to see their ids.")
 }
 
 // OtherUsableAdmin implements apikey.Tx. Its condition repeats that of the
@@ -171,7 +158,7 @@ func notFound() error {
 func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, now time.Time) (found bool, err error) {
 	err = t.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM keys
 		WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND enabled = 1
-		AND org_id = ? AND id <> ? AND (expires_at = 0 OR expires_at > ?))`, orgID, id, millis(now)).Scan(&found)
+		AND org_id = ? AND id <> ? AND (expires_at = 0 OR expires_at > ?))`, orgID, id, sqlkeys.Millis(now)).Scan(&found)
 	return found, t.store.explain(ctx, "look for an Admin key", err)
 }
 
@@ -186,7 +173,7 @@ func (t *transaction) Untouched(ctx context.Context, orgID int64) (untouched boo
 func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) error {
 	var id int64
 	err := t.tx.QueryRowContext(ctx, `INSERT INTO audit (org_id, at, actor, address, action, key_id, key_name, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		e.OrgID, millis(e.At), e.Actor, e.From, string(e.Action), e.KeyID, e.KeyName, e.Detail).Scan(&id)
+		e.OrgID, sqlkeys.Millis(e.At), e.Actor, e.From, string(e.Action), e.KeyID, e.KeyName, e.Detail).Scan(&id)
 	if err != nil {
 		return t.store.explain(ctx, "append to the audit trail", err)
 	}
@@ -227,7 +214,7 @@ func (t *transaction) AddPepper(ctx context.Context, c apikey.PepperCheck) error
 	}
 	for _, p := range peppers {
 		if p.ID == c.ID && !p.Check.Equal(c.Check) {
-			return apikey.Errorf(apikey.CodeConflict, "The key store knows another pepper with the id %q. Use the pepper file that belongs to this store.", c.ID)
+			return sqlkeys.ErrOtherPepper(c.ID)
 		}
 	}
 	return nil

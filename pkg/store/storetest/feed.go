@@ -310,3 +310,30 @@ func testWatchEnds(t *testing.T, open Opener) {
 		require.Fail(t, "watch outlives its context")
 	}
 }
+
+func testFeedScope(t *testing.T, open Opener) {
+	s := open(t)
+	var keys []*apikey.Key
+	for org := range int64(3) {
+		for _, pool := range []string{"", "north", "south"} {
+			k := newKey(org+1, "key of "+pool)
+			k.Pool = pool
+			insert(t, s, k)
+			keys = append(keys, k)
+		}
+	}
+	for _, scope := range []apikey.Scope{
+		{}, {OrgIDs: []int64{2}}, {OrgIDs: []int64{1, 3, 99}}, {Pools: []string{"south"}}, {Pools: []string{"", "north"}},
+		{OrgIDs: []int64{1, 2}, Pools: []string{"north", "south"}}, {OrgIDs: []int64{99}},
+	} {
+		var want []*apikey.Key
+		for _, k := range keys {
+			if r := recordOf(t, k); scope.Holds(&r) {
+				want = append(want, k)
+			}
+		}
+		f := follow(s)
+		f.loadScope(t, scope)
+		f.requireKeys(t, want)
+	}
+}

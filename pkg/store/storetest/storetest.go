@@ -54,6 +54,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"load and changes together miss nothing", testLoadWhileWriting},
 		{"the feed tells that the store went back in time", testBackInTime},
 		{"the feed ends at the limit and goes on behind it", testFeedLimit},
+		{"the feed loads the keys of a scope alone", testFeedScope},
 		{"watch wakes when another process wrote", testWatch},
 		{"watch ends with its context", testWatchEnds},
 		{"pages are what a model says", testPagesProperty},
@@ -183,7 +184,9 @@ func follow(s apikey.Store) *followed {
 }
 
 // load begins anew.
-func (f *followed) load(t tester) {
+func (f *followed) load(t tester) { f.loadScope(t, apikey.Scope{}) }
+
+func (f *followed) loadScope(t tester, scope apikey.Scope) {
 	t.Helper()
 	batches := make(chan []apikey.Record, 1024)
 	done := make(chan struct{})
@@ -196,7 +199,7 @@ func (f *followed) load(t tester) {
 			}
 		}
 	}()
-	seq, err := f.store.Load(t.Context(), func(batch []apikey.Record) { batches <- slices.Clone(batch) })
+	seq, err := f.store.Load(t.Context(), scope, func(batch []apikey.Record) { batches <- slices.Clone(batch) })
 	close(batches)
 	<-done
 	require.NoError(t, err)
