@@ -96,6 +96,7 @@ type demand struct {
 	orgID    int64
 	sources  *verify.Sources
 	password *password // nil = none
+	receiver *receiver // nil = none
 	assert   func(*verify.Identity) string
 }
 
@@ -113,6 +114,9 @@ func newEndpoint(e *Endpoint, common verify.Sources) *endpoint {
 	}}
 	if e.BasicUntilFirstKey != nil {
 		out.password = newPassword(*e.BasicUntilFirstKey)
+	}
+	if e.ReceiverKey != "" {
+		out.receiver = newReceiver(e.ReceiverKey)
 	}
 	if e.Upstream != nil {
 		out.upstream = newUpstream(e.Upstream)

@@ -108,6 +108,10 @@ type Endpoint struct {
 	// the first key that may use it is issued, for good; nil = never.
 	BasicUntilFirstKey *BasicAuth
 
+	// ReceiverKey is a fixed key that lets agents ingest here, and nowhere
+	// else, besides the keys that are issued; empty = none.
+	ReceiverKey string
+
 	// Assert says in a signed token which key was let in. The upstream gets it
 	// as X-JWT-Assertion, and so does whoever asks at /auth. It may be called
 	// by many requests at once; nil = no token.
@@ -187,7 +191,7 @@ func (e *Endpoint) check(wrong *mistakes, field string) {
 		checkUpstream(wrong, field+".upstream", e.Upstream)
 	}
 	if e.Pool != "" {
-		if err := apikey.CheckLabel(e.Pool); err != nil {
+		if err := apikey.CheckPoolName(e.Pool); err != nil {
 			wrong.add(field+".pool", "%s", err)
 		}
 	}
@@ -200,6 +204,13 @@ func (e *Endpoint) check(wrong *mistakes, field string) {
 		}
 	}
 	checkSources(wrong, field, verify.Sources{Schemes: e.Schemes, Headers: e.Headers})
+	switch {
+	case e.ReceiverKey == "":
+	case e.Require != apikey.PermissionIngest:
+		wrong.add(field+".receiver_key_file", "is for endpoints with require: ingest; a fixed key may do nothing else")
+	case len(e.ReceiverKey) < minReceiverKey || strings.ContainsFunc(e.ReceiverKey, func(c rune) bool { return c <= ' ' || c > '~' }):
+		wrong.add(field+".receiver_key_file", "must hold at least %d characters, without spaces; make one with: openssl rand -hex 32", minReceiverKey)
+	}
 	if b := e.BasicUntilFirstKey; b != nil {
 		if b.Username == "" || strings.Contains(b.Username, ":") {
 			wrong.add(field+".basic_until_first_key.username", "must be a name without a colon")

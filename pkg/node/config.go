@@ -75,6 +75,7 @@ type Endpoint struct {
 	Headers            []string
 	BasicUntilFirstKey *BasicAuth
 	Assert             string // AssertGrafana, or empty
+	ReceiverKey        string // a fixed key, besides those that are issued; empty = none
 }
 
 // AssertGrafana makes the gate tell a Grafana which key was let in.

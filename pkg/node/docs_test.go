@@ -38,8 +38,10 @@ func TestTheDocumentedConfiguration(t *testing.T) {
 	example, _, _ = strings.Cut(example, "```")
 	src := source(t, example, nil)
 	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "kuma.pass"), []byte("x"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "receiver.key"), []byte("a-fixed-receiver-key\n"), 0o600))
 	cfg, err := node.LoadConfig(src)
 	require.NoError(t, err)
-	require.Len(t, cfg.Gate.Endpoints, 4)
+	require.Len(t, cfg.Gate.Endpoints, 5)
+	require.Equal(t, "a-fixed-receiver-key", cfg.Gate.Endpoints[2].ReceiverKey)
 	require.Equal(t, "h2c", cfg.Gate.Endpoints[1].Upstream.Scheme)
 }

@@ -14,7 +14,7 @@ import (
 
 const endpointsKey = "gate.endpoints"
 
-var endpointFields = []string{"name", "path", "require", "upstream", "pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert"}
+var endpointFields = []string{"name", "path", "require", "upstream", "pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert", "receiver_key_file"}
 
 // endpoints reads the list of endpoints, which only the file can hold.
 func (r *reader) endpoints() []Endpoint {
@@ -85,6 +85,9 @@ func (r *reader) endpoint(key string, fields map[string]any) (e Endpoint) {
 	case e.Assert != "" && e.OrgID == 0:
 		e.OrgID = StandaloneOrg // a Grafana takes the role in one organization alone, and names are unique in one alone
 	}
+	if fields["receiver_key_file"] != nil {
+		e.ReceiverKey = r.secretFile(key, fields, "receiver_key_file", "the receiver key")
+	}
 	e.BasicUntilFirstKey = r.basicUntilFirstKey(key+".basic_until_first_key", fields["basic_until_first_key"])
 	return e
 }
@@ -132,20 +135,26 @@ func (r *reader) basicUntilFirstKey(key string, raw any) *BasicAuth {
 	if b.Username == "" {
 		r.wrong(key+".username", "is missing")
 	}
-	name := r.resolve(r.field(key, fields, "password_file"), true)
+	b.Password = r.secretFile(key, fields, "password_file", "the password")
+	return b
+}
+
+// secretFile reads the file that a field names, which holds one secret alone.
+func (r *reader) secretFile(key string, fields map[string]any, field, what string) string {
+	name := r.resolve(r.field(key, fields, field), true)
 	if name == "" {
-		r.wrong(key+".password_file", "is missing; it names a file that holds the password alone")
-		return b
+		r.wrong(key+"."+field, "is missing; it names a file that holds %s alone", what)
+		return ""
 	}
 	content, err := os.ReadFile(name)
-	b.Password = strings.TrimRight(string(content), "\r\n")
+	secret := strings.TrimRight(string(content), "\r\n")
 	switch {
 	case err != nil:
-		r.wrong(key+".password_file", "cannot be read: %s", err)
-	case b.Password == "":
-		r.wrong(key+".password_file", "%s is empty; it must hold the password", name)
+		r.wrong(key+"."+field, "cannot be read: %s", err)
+	case secret == "":
+		r.wrong(key+"."+field, "%s is empty; it must hold %s", name, what)
 	}
-	return b
+	return secret
 }
 
 // field reads a scalar of an endpoint.

@@ -113,7 +113,7 @@ func (n *Node) open(ctx context.Context) error {
 	if n.peppers, err = openPeppers(ctx, n.cfg.pepperFile(), n.store); err != nil {
 		return err
 	}
-	n.replica = verify.NewReplica(n.store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Logger: n.logger})
+	n.replica = verify.NewReplica(n.store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Foreign: n.foreign(), Logger: n.logger})
 	n.verifier = verify.New(n.replica)
 	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
 	n.failures = verify.NewFailures(n.cfg.Failures.PerSecond, n.cfg.Failures.Burst)
@@ -138,6 +138,7 @@ func (n *Node) run(ctx, work context.Context) error {
 	n.logger.Info("keys loaded", "keys", n.replica.Len(), "took", time.Since(began).Round(time.Millisecond))
 	n.working.Go(func() { n.replica.Run(work) })
 	n.working.Go(func() { n.recorder.Run(work) })
+	n.working.Go(func() { n.verifier.RunAdoptions(work) })
 	n.working.Go(func() { n.tellFitness(work) })
 
 	if n.cfg.Gate.Listen != "" {
@@ -191,7 +192,7 @@ func (n *Node) newGate() (*gate.Gate, error) {
 		observers[e.Name] = n.metrics.observer(e.Name)
 		endpoints[i] = gate.Endpoint{
 			Name: e.Name, Path: e.Path, Require: e.Require, Upstream: e.Upstream, Pool: e.Pool, OrgID: e.OrgID,
-			Query: e.Query, Schemes: e.Schemes, Headers: e.Headers,
+			Query: e.Query, Schemes: e.Schemes, Headers: e.Headers, ReceiverKey: e.ReceiverKey,
 		}
 		if e.Assert == AssertGrafana {
 			endpoints[i].Assert = signer.Grafana
@@ -391,6 +392,9 @@ func (n *Node) close(ctx context.Context) error {
 		defer cancel()
 		if err = n.recorder.Flush(flush); err != nil {
 			err = fmt.Errorf("the last usage could not be written: %w", err)
+		}
+		if adoptErr := n.verifier.FlushAdoptions(flush); adoptErr != nil {
+			err = errors.Join(err, fmt.Errorf("keys of other systems that were used for the first time could not be written: %w", adoptErr))
 		}
 	}
 	return errors.Join(err, n.store.Close())

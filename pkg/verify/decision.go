@@ -57,11 +57,17 @@ type Verifier struct {
 	replica *Replica
 	peppers *apikey.Peppers // the replica's
 	now     func() time.Time
+
+	checks    *slowChecks // of tokens of other systems
+	adoptions *adoptions
 }
 
 // New returns a Verifier on a replica.
 func New(replica *Replica) *Verifier {
-	return &Verifier{replica: replica, peppers: replica.peppers, now: time.Now}
+	return &Verifier{
+		replica: replica, peppers: replica.peppers, now: time.Now,
+		checks: newSlowChecks(), adoptions: newAdoptions(replica.opts.Foreign),
+	}
 }
 
 // The reasons. They are constants, and those with a role are made once, so
@@ -79,6 +85,8 @@ const (
 	reasonNotReady    = "The keys are being loaded. Try again in a moment."
 	reasonStale       = "The key store has not been reachable for too long to decide safely. Try again later."
 	reasonNoPepper    = "This server lacks the pepper that the key was made with."
+	reasonSlowLimited = "Too many wrong tokens came for this key, which was taken over from another system and not used yet. Try again in a moment."
+	reasonSlowBusy    = "Too many keys that were taken over from another system are being used for the first time at once. Try again in a moment."
 	reasonRateLimited = "Too many wrong keys came from this address. Wait before you try again."
 )
 
@@ -99,7 +107,7 @@ func (v *Verifier) Verify(q Question) Decision {
 	}
 	id, wellFormed := apikey.ParseToken(q.Token)
 	if !wellFormed {
-		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
+		return v.verifyForeign(&q)
 	}
 	now := v.now()
 	if reason := v.replica.unfit(now); reason != "" {

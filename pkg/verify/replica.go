@@ -22,10 +22,11 @@ type Replica struct {
 	opts    ReplicaOptions
 	start   time.Time // base of the monotonic times below
 
-	table  atomic.Pointer[table]
-	issued atomic.Pointer[[]apikey.Grant]
-	fresh  atomic.Int64 // when the feed last answered, in ns since start
-	ready  atomic.Bool
+	table   atomic.Pointer[table]
+	foreign atomic.Pointer[foreignIndex]
+	issued  atomic.Pointer[[]apikey.Grant]
+	fresh   atomic.Int64 // when the feed last answered, in ns since start
+	ready   atomic.Bool
 
 	syncing sync.Mutex // held while the feed is read and applied, never by a decision
 	seq     int64      // guarded by syncing; read by Stats through seen
@@ -39,6 +40,7 @@ type ReplicaOptions struct {
 	MaxStaleness time.Duration // after which no decision is made; 5 min
 	Scope        apikey.Scope  // of the keys to hold; others are unknown
 	Retry        time.Duration // between two tries to load; 1 s
+	Foreign      *Foreign      // nil = tokens of other systems are not known
 	Logger       *slog.Logger
 }
 
@@ -53,6 +55,7 @@ func NewReplica(feed apikey.Feed, peppers *apikey.Peppers, opts ReplicaOptions) 
 	}
 	r := &Replica{feed: feed, peppers: peppers, opts: opts, start: time.Now(), wake: make(chan struct{}, 1)}
 	r.table.Store(newTable())
+	r.foreign.Store(newForeignIndex(opts.Foreign))
 	r.issued.Store(new([]apikey.Grant))
 	return r
 }
@@ -138,8 +141,11 @@ func (r *Replica) Load(ctx context.Context) error {
 
 func (r *Replica) load(ctx context.Context) error {
 	asked := time.Now()
-	t := newTable()
-	seq, err := r.feed.Load(ctx, r.opts.Scope, func(records []apikey.Record) { t.add(records, r.peppers) })
+	t, foreign := newTable(), newForeignIndex(r.opts.Foreign)
+	seq, err := r.feed.Load(ctx, r.opts.Scope, func(records []apikey.Record) {
+		t.add(records, r.peppers)
+		foreign.add(records)
+	})
 	if err != nil {
 		return err
 	}
@@ -147,6 +153,7 @@ func (r *Replica) load(ctx context.Context) error {
 		return err
 	}
 	r.table.Store(t)
+	r.foreign.Store(foreign)
 	r.advance(seq, asked)
 	if err := r.catchUp(ctx); err != nil { // what Load may have missed
 		return err
@@ -193,9 +200,10 @@ func (r *Replica) catchUp(ctx context.Context) error {
 				return err
 			}
 		}
-		t := r.table.Load()
+		t, foreign := r.table.Load(), r.foreign.Load()
 		for i := range changes {
 			t.apply(&changes[i], r.opts.Scope, r.peppers)
+			foreign.apply(&changes[i], r.opts.Scope)
 		}
 		seq := head
 		if len(changes) == most {

@@ -1,0 +1,138 @@
+package verify
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// Foreign lets a Replica and its Verifier recognise the tokens of keys that were taken over
+// from other systems. All of it is needed but the logger.
+type Foreign struct {
+	// Parse reads a token: the handle under which its key is looked for, and
+	// how to find the one of some slow hashes that it fits, or -1. Ok is false
+	// for what is no token of a known system.
+	Parse func(token string) (handle string, match func(hashes []string) int, ok bool)
+
+	// Handles returns the handles under which the token of a key may be
+	// looked for.
+	Handles func(*apikey.Origin) []string
+
+	// Adopt keeps a token's digest in place of a key's slow hash, if it still
+	// has that one. An error of apikey.CodeNotFound means that the key is
+	// gone; after others it is tried again.
+	Adopt func(ctx context.Context, orgID int64, id, hash string, digest apikey.Digest, pepperID string) error
+
+	Logger *slog.Logger
+}
+
+// adoptRetry is the time between two tries to write.
+const adoptRetry = time.Second
+
+// adoption is a key whose token was seen for the first time.
+type adoption struct {
+	orgID    int64
+	hash     string
+	digest   apikey.Digest
+	pepperID string
+}
+
+// adoptions are written in the background, so that no request waits for the
+// store. Until one is written, the next start would check the slow hash again.
+type adoptions struct {
+	adopt  func(ctx context.Context, orgID int64, id, hash string, digest apikey.Digest, pepperID string) error
+	logger *slog.Logger
+	wake   chan struct{}
+
+	writing sync.Mutex // held by whoever writes
+
+	mu   sync.Mutex
+	todo map[apikey.ID]adoption
+}
+
+func newAdoptions(f *Foreign) *adoptions {
+	if f == nil {
+		f = &Foreign{} // of which no token will be seen
+	}
+	a := &adoptions{adopt: f.Adopt, logger: f.Logger, wake: make(chan struct{}, 1), todo: map[apikey.ID]adoption{}}
+	if a.logger == nil {
+		a.logger = slog.New(slog.DiscardHandler)
+	}
+	return a
+}
+
+func (a *adoptions) add(id apikey.ID, one adoption) {
+	a.mu.Lock()
+	a.todo[id] = one
+	a.mu.Unlock()
+	select {
+	case a.wake <- struct{}{}:
+	default: // one is waiting already
+	}
+}
+
+// RunAdoptions writes down the digests of tokens of other systems that were
+// seen for the first time, until ctx ends. Whoever ends it calls
+// FlushAdoptions once more when no request runs any longer.
+func (v *Verifier) RunAdoptions(ctx context.Context) {
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-v.adoptions.wake:
+		}
+		for {
+			err := v.FlushAdoptions(ctx)
+			if err == nil {
+				failing = false
+				break
+			}
+			if !failing && ctx.Err() == nil {
+				v.adoptions.logger.Warn("keys of other systems cannot be written yet; they work all the same, and are written later", "error", err)
+			}
+			failing = true
+			if !sleep(ctx, adoptRetry) {
+				return
+			}
+		}
+	}
+}
+
+// FlushAdoptions writes all that was not written yet. It stops at the first
+// error.
+func (v *Verifier) FlushAdoptions(ctx context.Context) error {
+	a := v.adoptions
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	for {
+		id, one, ok := a.first()
+		if !ok {
+			return nil
+		}
+		err := a.adopt(ctx, one.orgID, id.String(), one.hash, one.digest, one.pepperID)
+		if err != nil && apikey.ErrorCode(err) != apikey.CodeNotFound {
+			return err
+		}
+		if err == nil {
+			a.logger.Info("a key of another system was used for the first time; its digest is kept now", "key", id)
+		}
+		a.mu.Lock()
+		if a.todo[id] == one {
+			delete(a.todo, id)
+		}
+		a.mu.Unlock()
+	}
+}
+
+func (a *adoptions) first() (id apikey.ID, one adoption, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for id, one := range a.todo {
+		return id, one, true
+	}
+	return id, one, false
+}
