@@ -25,6 +25,7 @@ type fixture struct {
 	pepper  *apikey.Pepper
 	tokens  []string // of good Viewer and Agent keys, by turns
 	adminID string
+	args    []string // further flags of its servers
 }
 
 const knownTokens = 10_000
@@ -124,8 +125,8 @@ func (f *fixture) serve(ctx context.Context) (*process, error) {
 		return nil, err
 	}
 	defer out.Close()
-	p := &process{cmd: exec.CommandContext(ctx, self, "serve", "--data-dir", filepath.Join(f.dir, "data"), //nolint:gosec // itself
-		"--listen", "127.0.0.1:0", "--gate.listen", "127.0.0.1:0", "--log.level", "error")}
+	args := append([]string{"serve", "--data-dir", filepath.Join(f.dir, "data"), "--listen", "127.0.0.1:0", "--gate.listen", "127.0.0.1:0", "--log.level", "error"}, f.args...)
+	p := &process{cmd: exec.CommandContext(ctx, self, args...)} //nolint:gosec // itself
 	p.cmd.Env = append(os.Environ(), beOstiary+"=1")
 	p.cmd.Stdout, p.cmd.Stderr = out, log
 	began := time.Now()

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/cli"
@@ -25,9 +26,10 @@ func main() {
 	}
 	keys := flag.Int("keys", 1_000_000, "keys in the large store")
 	rounds := flag.Int("rounds", 5, "rounds of each comparison; the median counts")
+	only := flag.String("only", "", "measure only what has this in its name, such as PostgreSQL")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *keys, *rounds)
+	err := run(ctx, *keys, *rounds, *only)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -41,7 +43,7 @@ type row struct {
 	ok                                        bool
 }
 
-func run(ctx context.Context, keys, rounds int) error {
+func run(ctx context.Context, keys, rounds int, only string) error {
 	dir, err := os.MkdirTemp("", "ostiary-bench-")
 	if err != nil {
 		return err
@@ -63,7 +65,11 @@ func run(ctx context.Context, keys, rounds int) error {
 		{"Requests to the gate", measureGate},
 		{"Good keys during a flood of wrong ones", measureFlood},
 		{"Revocations seen by another process", measureFeed},
+		{"A store in PostgreSQL", measurePostgres},
 	} {
+		if !strings.Contains(part.what, only) {
+			continue
+		}
 		say("%s …", part.what)
 		more, err := part.measure(ctx, large, rounds)
 		if err != nil {
