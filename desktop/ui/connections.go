@@ -49,7 +49,7 @@ func (p *connectionsPage) build() {
 	}
 	lines.Add(p.line(state.Local()))
 	p.first = add
-	p.root.Objects = []fyne.CanvasObject{padded(20, 24, 20, 24, container.NewBorder(padded(0, 0, 16, 0, head), nil, nil, nil, scrolled(lines)))}
+	p.root.Objects = []fyne.CanvasObject{padded(20, 24, 20, 24, container.NewBorder(padded(0, 0, 16, 0, head), nil, nil, nil, scrolled(padded(1, 2, 1, 1, lines))))}
 	p.root.Refresh()
 }
 

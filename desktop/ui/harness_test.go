@@ -27,6 +27,7 @@ type hand struct {
 	now    time.Duration
 	timers []*timer
 	every  []func()
+	drawn  func() // called after each visit to the thread that draws
 }
 
 type timer struct {
@@ -35,7 +36,13 @@ type timer struct {
 }
 
 func (h *hand) Go(work func()) { work() }
-func (h *hand) Do(draw func()) { draw() }
+
+func (h *hand) Do(draw func()) {
+	draw()
+	if h.drawn != nil {
+		h.drawn()
+	}
+}
 
 func (h *hand) After(d time.Duration, draw func()) (cancel func()) {
 	t := &timer{h.now + d, draw}

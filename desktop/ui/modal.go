@@ -28,11 +28,13 @@ type modal struct {
 
 // newModal makes a dialog. The heading names what it does; the text below may
 // be empty.
-func (u *UI) newModal(headline, text string, width float32) *modal {
+func (u *UI) newModal(title, text string, width float32) *modal {
 	m := &modal{ui: u, width: width, body: column(16), buttons: row(8), notice: container.NewStack()}
 	shut := u.iconButton("close", u.w.t("common.close"), m.close)
 	shut.keys = m.keys()
-	top := container.NewBorder(nil, nil, nil, middle(shut), heading(headline).cut(100))
+	name := headline(title, plain)
+	name.size, name.broad = textHeading, width-88
+	top := container.NewBorder(nil, nil, nil, container.NewVBox(shut), padded(5, 8, 0, 0, name))
 	head := column(6, top)
 	if text != "" {
 		head.Add(newParagraph(text, colorMuted))
