@@ -44,7 +44,8 @@ func (s *Store) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.R
 
 // loadRanges takes ranges of numbers from next until all up to last are read.
 func (s *Store) loadRanges(ctx context.Context, scope sqlkeys.Condition, fn func([]apikey.Record), next *atomic.Int64, last int64) error {
-	stmt, err := s.read.PrepareContext(ctx, `SELECT `+recordColumns+` FROM keys WHERE `+sqlkeys.Cond(`number > ? AND number <= ?`).And(scope).Text)
+	where := sqlkeys.Cond(`number > ? AND number <= ?`).And(scope)
+	stmt, err := s.read.PrepareContext(ctx, `SELECT `+recordColumns+` FROM keys WHERE `+where.Text) //nolint:gosec // G202: arguments stand as question marks
 	if err != nil {
 		return err
 	}

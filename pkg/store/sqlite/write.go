@@ -73,7 +73,7 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 
 // The statements that write sqlkeys.KeyFields.
 var (
-	insertKey = `INSERT INTO keys (` + strings.Join(sqlkeys.KeyFields, ", ") + `) VALUES (?` + strings.Repeat(", ?", len(sqlkeys.KeyFields)-1) + `)`
+	insertKey = `INSERT INTO keys (` + strings.Join(sqlkeys.KeyFields, ", ") + `) VALUES (?` + strings.Repeat(", ?", len(sqlkeys.KeyFields)-1) + `)` //nolint:gosec // G202: our own names
 	updateKey = `UPDATE keys SET ` + strings.Join(sqlkeys.KeyFields, " = ?, ") + ` = ? WHERE id = ? AND org_id = ? RETURNING number`
 )
 
