@@ -22,6 +22,7 @@ import (
 // fixture is a data directory with many keys, of which some are known.
 type fixture struct {
 	dir     string // holds data/ and admin.key
+	keys    int    // in the store
 	pepper  *apikey.Pepper
 	tokens  []string // of good Viewer and Agent keys, by turns
 	adminID string
@@ -32,7 +33,7 @@ const knownTokens = 10_000
 
 // fill makes a server's data directory and adds n keys to it.
 func fill(ctx context.Context, dir string, n int) (*fixture, error) {
-	f := &fixture{dir: dir}
+	f := &fixture{dir: dir, keys: n}
 	cfg, err := f.config()
 	if err != nil {
 		return nil, err
