@@ -198,7 +198,7 @@ var (
 		run: npmRun("typecheck:oldest")}
 	webLint = step{name: "web lint", of: []string{"eslint.config.mjs", "src"}, check: true, run: npmRun("lint")}
 
-	benchmarks = step{name: "benchmarks", of: []string{"pkg"}, needs: cCompiler, run: bench}
+	benchmarks = step{name: "benchmarks", of: []string{"pkg"}, needs: slices.Concat(cCompiler, databases), run: bench}
 	archives   = step{name: "archives", of: []string{"pkg/cmd/ostiary"}, needs: crossCompilers(), run: buildArchives}
 
 	pluginArchive = step{name: "plugin archive", of: []string{"plugin.json", "pkg/main.go"}, needs: crossCompilers(),

@@ -55,6 +55,9 @@ End the server with Ctrl+C or SIGTERM: it lets running requests finish.`,
 }
 
 func serve(cmd *cobra.Command, reset bool) error {
+	if err := hideAddress(cmd.Flags()); err != nil {
+		return err
+	}
 	ctx := cmd.Context() // ends with Ctrl+C and SIGTERM
 	cfg, err := loadConfig(cmd)
 	if err != nil {

@@ -46,6 +46,11 @@ store need as well.`,
   ostiary store copy --from @/etc/ostiary/store --to sqlite:./back/ostiary.db`,
 		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			for flag, store := range map[string]string{"--from": c.From, "--to": c.To} {
+				if node.HoldsPassword(store) {
+					fmt.Fprintf(cmd.ErrOrStderr(), "warning: every user of this machine can list the password in %s while this runs; write the address into a file, and give %s @FILE\n", flag, flag)
+				}
+			}
 			p := &copyProgress{w: cmd.ErrOrStderr()}
 			results, err := c.Run(cmd.Context(), p.show)
 			if err != nil {

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -104,4 +106,27 @@ func TestAPasswordInTheAddressIsNotShown(t *testing.T) {
 			require.NotEmpty(t, out)
 		})
 	}
+}
+
+// TestAPasswordIsInNoListOfProcesses looks at the arguments of a server that
+// was given one.
+func TestAPasswordIsInNoListOfProcesses(t *testing.T) {
+	pg, err := pgtest.Start()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
+	const password = "correct-horse-battery"
+	s := serve(t, t.TempDir(), "--store", strings.Replace(pg.URL("postgres"), "postgres@", "postgres:"+password+"@", 1))
+	arguments, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), "cmdline"))
+	require.NoError(t, err)
+	require.Contains(t, string(arguments), "serve")
+	require.NotContains(t, string(arguments), password)
+	status, _, body := ask(http.MethodGet, s.management+api.BasePath+"/v1/health", s.adminKey(), "")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, body, "PostgreSQL 1")
+	require.NoError(t, pg.Kill())
+	require.Eventually(t, func() bool {
+		_, _, body = ask(http.MethodGet, s.management+api.BasePath+"/v1/health", s.adminKey(), "")
+		return strings.Contains(body, `"unavailable"`)
+	}, 10*time.Second, 20*time.Millisecond)
+	require.NotContains(t, body+s.log.String()+s.out.String(), password)
 }

@@ -63,3 +63,7 @@ func ParseStore(s string) (*postgres.Address, error) {
 	}
 	return nil, fmt.Errorf("%q is not a store; use sqlite, or postgres://user@host:5432/database", redactURL(s))
 }
+
+// HoldsPassword reports whether the name or address of a store has a password
+// in it, so that it should not be shown.
+func HoldsPassword(s string) bool { return postgres.HasPassword(s) }

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package pgtest runs PostgreSQL servers for tests: it makes clusters, starts
 // them on a free port of the loopback, kills them, makes standbys and promotes
 // these. It takes Debian's package "postgresql", or whatever pg_config leads
