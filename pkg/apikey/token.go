@@ -107,15 +107,25 @@ func FindTokens(text []byte, found func(offset int, token string)) {
 // tokenLike finds tokens, whole or cut, and spares what Hint shows.
 var tokenLike = regexp.MustCompile(`ost_([0-9A-Za-z]{12})_[0-9A-Za-z_]+`)
 
+// foreignLike finds tokens of the systems that keys can be taken over from:
+// see package origin.
+var foreignLike = regexp.MustCompile(`\b(psx-|glsa_|uk[0-9]{1,19}_|eyJrIjoi)[0-9A-Za-z+/_-]{30,}=*`)
+
 // Redact returns text with every token in it, whole or cut, reduced to its
 // public part. Whatever quotes what a user sent goes through it before it is
 // logged or answered.
 func Redact(text string) string {
-	if !strings.Contains(text, TokenPrefix) {
+	if strings.Contains(text, TokenPrefix) {
+		text = tokenLike.ReplaceAllString(text, "ost_${1}_…")
+	}
+	if len(text) < shortestForeign {
 		return text
 	}
-	return tokenLike.ReplaceAllString(text, "ost_${1}_…")
+	return foreignLike.ReplaceAllString(text, "${1}…")
 }
+
+// shortestForeign is the length of the shortest text that foreignLike finds.
+const shortestForeign = len("psx-") + 30
 
 // Hint returns what may be shown of a token for ever: its id and its last
 // four characters, which belong to the checksum.

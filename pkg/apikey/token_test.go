@@ -136,3 +136,16 @@ func TestRedact(t *testing.T) {
 	}
 	require.NotContains(t, apikey.Redact(token+token), token[20:40])
 }
+
+func TestRedactTokensOfOtherSystems(t *testing.T) {
+	for in, want := range map[string]string{
+		"GET /x/psx-AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA/y": "GET /x/psx-…",
+		"uk12_abcdefghijklmnopqrstuvwxyzABCDEFGHIJ-_, and more":    "uk12_…, and more",
+		"glsa_0123456789abcdefghijklmnopqrstuv_00ff00ff":           "glsa_…",
+		"key=eyJrIjoiMDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ubyJ9==&x=1":   "key=eyJrIjoi…&x=1",
+		"uk1_short psx-short eyJrIjoi glsa_x":                      "uk1_short psx-short eyJrIjoi glsa_x",
+		"duke12_abcdefghijklmnopqrstuvwxyzABCDEFGHIJ is no token":  "duke12_abcdefghijklmnopqrstuvwxyzABCDEFGHIJ is no token",
+	} {
+		require.Equal(t, want, apikey.Redact(in))
+	}
+}
