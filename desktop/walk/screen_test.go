@@ -56,29 +56,39 @@ func startScreen(t *testing.T) *screen {
 	return s
 }
 
-// start runs a program on the screen until the test ends or the returned
-// function ends it.
-func (s *screen) start(program string, args ...string) (stop func()) {
+// run runs a program on the screen until the test ends, if it does not end
+// before.
+func (s *screen) run(program string, args ...string) *exec.Cmd {
 	s.t.Helper()
 	cmd := exec.Command(program, args...)
 	cmd.Env = s.env
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	require.NoError(s.t, cmd.Start())
-	ended := false
-	stop = func() {
-		if !ended {
-			ended = true
-			_ = cmd.Process.Kill()
-			_ = cmd.Wait()
-		}
-	}
 	s.t.Cleanup(func() {
 		if s.t.Failed() {
 			s.keep("failed", s.look())
 		}
-		stop()
+		_ = cmd.Process.Kill()
+		if cmd.ProcessState == nil {
+			_ = cmd.Wait()
+		}
 	})
-	return stop
+	return cmd
+}
+
+// painted waits for the program's window, and returns how long that took.
+func (s *screen) painted() time.Duration {
+	s.t.Helper()
+	began := time.Now()
+	require.Eventually(s.t, func() bool { return colours(s.look()) > 40 }, 20*time.Second, 10*time.Millisecond, "no window")
+	return time.Since(began)
+}
+
+// visible reports whether the program has a window on the screen.
+func (s *screen) visible() bool {
+	cmd := exec.Command("xdotool", "search", "--onlyvisible", "--name", "Ostiary")
+	cmd.Env = s.env
+	return cmd.Run() == nil
 }
 
 // do runs xdotool.
