@@ -86,7 +86,11 @@ func serve(cmd *cobra.Command, reset bool) error {
 func greet(w io.Writer, n *node.Node, cfg *node.Config) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Ostiary %s is ready.\n\n", Version)
-	fmt.Fprintf(&b, "  Console   %s/\n", n.ManagementURL())
+	if cfg.Partial() {
+		fmt.Fprintf(&b, "  Probes    %s/readyz and /metrics; this gate holds a part of the keys alone\n", n.ManagementURL())
+	} else {
+		fmt.Fprintf(&b, "  Console   %s/\n", n.ManagementURL())
+	}
 	if n.GateURL() != "" {
 		fmt.Fprintf(&b, "  Gate      %s/auth, and %s\n", n.GateURL(), count(len(cfg.Gate.Endpoints), "endpoint"))
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +44,11 @@ type Config struct {
 	Log              LogConfig
 }
 
+// Partial reports whether the node holds a part of the keys alone. It is then a
+// gate and nothing else: whoever manages keys, or proves to be allowed to, may
+// have one that it does not know.
+func (c *Config) Partial() bool { return len(c.Gate.Scope.OrgIDs) > 0 || len(c.Gate.Scope.Pools) > 0 }
+
 // TLS says how a listener is encrypted. The zero TLS means that it is not.
 type TLS struct {
 	SelfSigned        bool
@@ -54,7 +60,8 @@ func (t TLS) Enabled() bool { return t.SelfSigned || t.CertFile != "" }
 
 // GateConfig is the configuration of the gate.
 type GateConfig struct {
-	Listen         string // empty = no gate
+	Listen         string       // empty = no gate
+	Scope          apikey.Scope // of the keys to hold; see Config.Partial
 	TLS            TLS
 	TrustedProxies []netip.Prefix
 	Schemes        []string
@@ -152,6 +159,7 @@ func LoadConfig(src Source) (*Config, error) {
 		Compat:           r.compat("compat"),
 		Gate: GateConfig{
 			Listen:         r.listen("gate.listen"),
+			Scope:          apikey.Scope{OrgIDs: r.orgIDs("gate.orgs"), Pools: r.pools("gate.pools")},
 			TLS:            r.tls("gate.tls"),
 			TrustedProxies: r.cidrs("gate.trusted_proxies"),
 			Schemes:        r.tokens("gate.schemes"),
@@ -409,18 +417,42 @@ func (r *reader) compat(key string) []string {
 	return slices.Compact(names)
 }
 
+// orgIDs reads a list of organizations.
+func (r *reader) orgIDs(key string) (ids []int64) {
+	for _, s := range r.list(key) {
+		id, err := strconv.ParseInt(s, 10, 64)
+		if err != nil || id < 1 {
+			r.wrong(key, "%q is not the number of an organization", s)
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// pools reads a list of pools.
+func (r *reader) pools(key string) []string {
+	pools := r.list(key)
+	for _, pool := range pools {
+		if err := apikey.CheckPoolName(pool); err != nil {
+			r.wrong(key, "%s", err)
+		}
+	}
+	return pools
+}
+
 // list reads a YAML list of words, or words with commas between them.
 func (r *reader) list(key string) []string {
 	switch v := r.k.Get(key).(type) {
 	case []any:
 		out := make([]string, 0, len(v))
 		for _, item := range v {
-			s, ok := item.(string)
-			if !ok {
+			switch item.(type) {
+			case string, int:
+				out = append(out, fmt.Sprint(item))
+			default:
 				r.wrong(key, "must be a list of words")
 				return nil
 			}
-			out = append(out, s)
 		}
 		return out
 	case []string:

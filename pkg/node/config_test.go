@@ -147,6 +147,8 @@ gate:
   tls: {self_signed: true, cert_file: x, key_file: y}
   trusted_proxies: [10.0.0.0/99]
   headers: ["X Key"]
+  orgs: [first]
+  pools: ["a/b\u0007"]
   endpoints:
     - {name: a b, path: metrics, require: everything, upstream: "ftp://x", colour: red}
     - {name: ok, path: /x, assert: kibana, receiver_key_file: missing}
@@ -156,7 +158,7 @@ gate:
 	got := mistakes(t, err)
 	for _, field := range []string{
 		"listne", "listen", "store", "policy.default_ttl", "--policy.max-ttl", "auth", "compat", "tls.key_file", "max_staleness", "failures.per_second", "log.level", "log.format",
-		"gate.listen", "gate.tls.self_signed", "gate.trusted_proxies", "gate.headers",
+		"gate.listen", "gate.tls.self_signed", "gate.trusted_proxies", "gate.headers", "gate.orgs", "gate.pools",
 		"gate.endpoints[0].name", "gate.endpoints[0].path", "gate.endpoints[0].require", "gate.endpoints[0].upstream", "gate.endpoints[0].colour",
 		"gate.endpoints[1].require", "gate.endpoints[1].assert", "gate.endpoints[1].receiver_key_file", "gate.endpoints[2].name", "gate.endpoints[2].org",
 		"gate.endpoints[2].basic_until_first_key.username", "gate.endpoints[2].basic_until_first_key.password_file", "gate.endpoints[3]",

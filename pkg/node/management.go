@@ -17,18 +17,13 @@ import (
 // holders of a key, and the console, metrics and probes.
 func (n *Node) managementServer() *http.Server {
 	mux := http.NewServeMux()
-	mux.Handle(api.BasePath+"/", http.StripPrefix(api.BasePath, n.identify(n.api, nil, refuseProblem)))
-	for _, name := range n.cfg.Compat {
-		other := compat.New(name, compat.Options{Service: n.service, Verifier: n.observed, Usage: n.recorder, Logger: n.logger})
-		for _, path := range other.Paths {
-			mux.Handle(path, n.identify(other, other.Headers, other.Refuse))
-		}
-	}
 	mux.Handle("GET /metrics", promhttp.HandlerFor(n.metrics.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", n.readyz)
-	if n.opts.Console != nil {
-		mux.Handle("/", n.opts.Console) // refuses all but GET and HEAD itself
+	if n.cfg.Partial() {
+		mux.HandleFunc("/", refuseManagement)
+	} else {
+		n.routeManagement(mux)
 	}
 	return &http.Server{
 		Handler:           mux,
@@ -38,6 +33,25 @@ func (n *Node) managementServer() *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(n.logger.Handler(), slog.LevelDebug),
+	}
+}
+
+// refuseManagement answers whoever would manage keys at a gate that holds a
+// part of them alone.
+func refuseManagement(w http.ResponseWriter, _ *http.Request) {
+	api.NewProblem(apikey.CodeNotFound, "This is a gate that holds a part of the keys alone (gate.orgs, gate.pools). Manage keys at a server that holds all of them.").Write(w)
+}
+
+func (n *Node) routeManagement(mux *http.ServeMux) {
+	mux.Handle(api.BasePath+"/", http.StripPrefix(api.BasePath, n.identify(n.api, nil, refuseProblem)))
+	for _, name := range n.cfg.Compat {
+		other := compat.New(name, compat.Options{Service: n.service, Verifier: n.observed, Usage: n.recorder, Logger: n.logger})
+		for _, path := range other.Paths {
+			mux.Handle(path, n.identify(other, other.Headers, other.Refuse))
+		}
+	}
+	if n.opts.Console != nil {
+		mux.Handle("/", n.opts.Console) // refuses all but GET and HEAD itself
 	}
 }
 

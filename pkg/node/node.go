@@ -113,7 +113,7 @@ func (n *Node) open(ctx context.Context) error {
 	if n.peppers, err = openPeppers(ctx, n.cfg.pepperFile(), n.store); err != nil {
 		return err
 	}
-	n.replica = verify.NewReplica(n.store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Foreign: n.foreign(), Logger: n.logger})
+	n.replica = verify.NewReplica(n.store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Scope: n.cfg.Gate.Scope, Foreign: n.foreign(), Logger: n.logger})
 	n.verifier = verify.New(n.replica)
 	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
 	n.failures = verify.NewFailures(n.cfg.Failures.PerSecond, n.cfg.Failures.Burst)
@@ -155,7 +155,10 @@ func (n *Node) run(ctx, work context.Context) error {
 			return err
 		}
 	}
-	if n.opts.Bootstrap || n.opts.ResetAdmin {
+	if n.opts.ResetAdmin && n.cfg.Partial() {
+		return errors.New("a gate that holds a part of the keys alone (gate.orgs, gate.pools) makes no Admin key; start without those settings to make one")
+	}
+	if (n.opts.Bootstrap || n.opts.ResetAdmin) && !n.cfg.Partial() {
 		// The last step that can fail: a key of a start that does not succeed
 		// would never be shown.
 		var err error

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/node"
 )
 
@@ -29,6 +30,9 @@ func (p *Process) loadConfig() (*node.Config, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Partial() {
+		return nil, &node.ConfigError{File: file, Mistakes: []apikey.FieldError{{Field: "gate.orgs", Detail: "and gate.pools are for a gate alone; the plugin manages keys and must hold all of them, so take both out"}}}
 	}
 	cfg.Listen = ""
 	return cfg, nil

@@ -30,9 +30,12 @@ func calls(s apikey.Store, k *apikey.Key) map[string]func(ctx context.Context) e
 		"RecordUsage": func(ctx context.Context) error { return s.RecordUsage(ctx, []apikey.KeyUsage{{}}) },
 		"Peppers":     func(ctx context.Context) error { _, err := s.Peppers(ctx); return err },
 		"Ping":        s.Ping,
-		"Load":        func(ctx context.Context) error { _, err := s.Load(ctx, apikey.Scope{}, func([]apikey.Record) {}); return err },
-		"Changes":     func(ctx context.Context) error { _, _, err := s.Changes(ctx, 0, 10); return err },
-		"Issued":      func(ctx context.Context) error { _, err := s.Issued(ctx); return err },
+		"Load": func(ctx context.Context) error {
+			_, err := s.Load(ctx, apikey.Scope{}, func([]apikey.Record) {})
+			return err
+		},
+		"Changes": func(ctx context.Context) error { _, _, err := s.Changes(ctx, 0, 10); return err },
+		"Issued":  func(ctx context.Context) error { _, err := s.Issued(ctx); return err },
 	}
 }
 
