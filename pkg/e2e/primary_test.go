@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -158,7 +160,11 @@ func (d *drill) verify(t *testing.T) (checked, lost int) {
 			checked++
 		}
 		for i, s := range d.servers {
-			if got := askGate(s, k.token); got != want {
+			got := askGate(s, k.token)
+			for end := time.Now().Add(5 * time.Second); got != want && time.Now().Before(end); got = askGate(s, k.token) {
+				time.Sleep(10 * time.Millisecond) // a tick of the replica at the most
+			}
+			if got != want {
 				lost++
 				t.Logf("key %s: gate %d answers %d, not %d", k.id, i, got, want)
 			}
@@ -172,12 +178,30 @@ func (d *drill) verify(t *testing.T) (checked, lost int) {
 func TestThePrimaryDies(t *testing.T) {
 	primary, standby, err := pgtest.StartPair(true)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, primary.Remove()); require.NoError(t, standby.Remove()) })
-	d := &drill{servers: serveTogether(t, 3, pgtest.URL("postgres", primary, standby)+"&target_session_attrs=read-write")}
+	t.Cleanup(func() { require.NoError(t, errors.Join(primary.Remove(), standby.Remove())) })
+	killUnderLoad(t, pgtest.URL("postgres", primary, standby)+"&target_session_attrs=read-write", primary.Kill, standby.Promote)
+}
+
+// TestPatroniReplacesThePrimary is the same with Patroni and etcd, which
+// promote the standby by themselves. It takes a minute or two.
+func TestPatroniReplacesThePrimary(t *testing.T) {
+	if os.Getenv("OSTIARY_TEST_PATRONI") == "" {
+		t.Skip("needs Debian's packages patroni and etcd-server; set OSTIARY_TEST_PATRONI=1 to run it")
+	}
+	group, err := pgtest.StartPatroni("../../deploy/patroni/patroni.yaml")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, group.Remove()) })
+	killUnderLoad(t, group.URL("postgres"), group.KillPrimary, func() error { return nil })
+}
+
+// killUnderLoad runs three servers on a store, loads them, kills the primary
+// and promotes the standby, and looks for what is lost.
+func killUnderLoad(t *testing.T, address string, kill, promote func() error) {
+	t.Helper()
+	d := &drill{servers: serveTogether(t, 3, address)}
 	d.admin = d.servers[0].adminKey()
 	for i := range 10 {
-		token := d.servers[0].token(fmt.Sprint("good ", i), "Viewer")
-		d.good = append(d.good, token)
+		d.good = append(d.good, d.servers[0].token(fmt.Sprint("good ", i), "Viewer"))
 	}
 	for _, s := range d.servers {
 		require.Eventually(t, func() bool { return askGate(s, d.good[9]) == http.StatusOK }, 5*time.Second, 5*time.Millisecond)
@@ -186,20 +210,19 @@ func TestThePrimaryDies(t *testing.T) {
 	more := func(n int) {
 		t.Helper()
 		before := d.writes.count()
-		require.Eventually(t, func() bool { return d.writes.count() >= before+n }, time.Minute, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return d.writes.count() >= before+n }, 2*time.Minute, 10*time.Millisecond)
 	}
 	more(150)
 	died := time.Now()
-	require.NoError(t, primary.Kill())
+	require.NoError(t, kill())
 	refused := d.refused.Load()
 	require.Eventually(t, func() bool { return d.refused.Load() > refused+5 }, 20*time.Second, 5*time.Millisecond, "management says that there is no primary")
 	promoted := time.Now()
-	require.NoError(t, standby.Promote())
+	require.NoError(t, promote())
 	more(1)
 	back := time.Since(promoted)
 	more(150)
 	d.end()
-	time.Sleep(1500 * time.Millisecond) // a tick of every replica
 	checked, lost := d.verify(t)
 	t.Logf(`
 
@@ -212,13 +235,13 @@ func TestThePrimaryDies(t *testing.T) {
 | of them not let in | %d |
 | longest time between two good answers of the gates | %s |
 | longest time between two confirmed changes | %s |
-| of it until the standby was promoted | %s |
-| of it until the first change after the promotion was called for | %s |
+| of it until the promotion was called for | %s |
+| of it until the first change after that | %s |
 | changes answered with 503 and Retry-After meanwhile | %d |
 `, d.writes.count(), checked, lost, d.reads.count(), d.denied.Load(), d.reads.longest.Round(time.Millisecond), d.writes.longest.Round(time.Millisecond),
 		promoted.Sub(died).Round(time.Millisecond), back.Round(time.Millisecond), d.refused.Load())
 	require.Empty(t, d.faults)
 	require.Zero(t, lost)
 	require.Greater(t, checked, 200)
-	require.Less(t, d.writes.longest, 30*time.Second)
+	require.Less(t, d.writes.longest, time.Minute)
 }

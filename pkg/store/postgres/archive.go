@@ -90,9 +90,9 @@ func (s *Store) DeleteRows(ctx context.Context, t sqlkeys.Table, rows [][]any) e
 			return err
 		}
 		defer func() { _ = tx.Rollback() }()
+		statement := numbered(`DELETE FROM ` + t.Name + ` WHERE ` + strings.Join(t.Key(), ` = ? AND `) + ` = ?`)
 		for _, row := range rows {
-			where := numbered(strings.Join(t.Key(), " = ? AND ") + " = ?")
-			if _, err := tx.ExecContext(ctx, `DELETE FROM `+t.Name+` WHERE `+where, t.KeyOf(row)...); err != nil {
+			if _, err := tx.ExecContext(ctx, statement, t.KeyOf(row)...); err != nil {
 				return err
 			}
 		}

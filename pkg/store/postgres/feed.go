@@ -145,7 +145,8 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []ap
 // another history.
 func (s *Store) head(ctx context.Context, q sqlkeys.Querier, seq int64) (head int64, err error) {
 	if s.traits.history == "" {
-		return head, q.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&head)
+		err = q.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&head)
+		return head, err
 	}
 	var history string
 	err = q.QueryRowContext(ctx, `SELECT seq, `+s.traits.history+` FROM counter`).Scan(&head, &history)

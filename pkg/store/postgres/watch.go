@@ -43,7 +43,7 @@ func (s *Store) Watch(ctx context.Context, wake func()) error {
 	defer func() { cancel(); <-closed }()
 	pause := 50 * time.Millisecond
 	for {
-		var err error = errDeaf
+		err := errDeaf
 		if s.traits.real {
 			began := time.Now()
 			if err = s.listen(ctx, wake); time.Since(began) > silence {

@@ -91,8 +91,9 @@ func parameters(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", 
 // InsertRows implements sqlkeys.Archive.
 func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
 	columns := columnsOf(t)
+	statement := `INSERT INTO ` + t.Name + ` (` + strings.Join(columns, ", ") + `) VALUES (` + parameters(len(columns)) + `)`
 	return s.inTransaction(ctx, "insert rows", func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO `+t.Name+` (`+strings.Join(columns, ", ")+`) VALUES (`+parameters(len(columns))+`)`)
+		insert, err := tx.PrepareContext(ctx, statement)
 		if err != nil {
 			return err
 		}
@@ -113,10 +114,10 @@ func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) e
 
 // DeleteRows implements sqlkeys.Archive.
 func (s *Store) DeleteRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
-	where := strings.Join(columnsOf(t)[:t.KeySize], " = ? AND ") + " = ?"
+	statement := `DELETE FROM ` + t.Name + ` WHERE ` + strings.Join(columnsOf(t)[:t.KeySize], ` = ? AND `) + ` = ?`
 	return s.inTransaction(ctx, "delete rows", func(tx *sql.Tx) error {
 		for _, row := range rows {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM `+t.Name+` WHERE `+where, t.KeyOf(row)...); err != nil {
+			if _, err := tx.ExecContext(ctx, statement, t.KeyOf(row)...); err != nil {
 				return err
 			}
 		}

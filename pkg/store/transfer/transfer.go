@@ -115,7 +115,7 @@ func (c *copier) refuseForeign(ctx context.Context, source sqlkeys.Counters) err
 		}
 		id := t.Column("id")
 		err := c.walk(ctx, t, "looking at", func(theirs, ours []any) error {
-			if ours == nil || theirs != nil && theirs[id] == ours[id] || gone[ours[id].(string)] {
+			if len(ours) == 0 || len(theirs) > 0 && theirs[id] == ours[id] || gone[ours[id].(string)] {
 				return nil
 			}
 			return fmt.Errorf("the store to copy to has %s that the other does not know: %s. Nothing was changed. Name an empty store", t.Name, ours[id])
@@ -234,7 +234,7 @@ func (c *copier) walk(ctx context.Context, t sqlkeys.Table, does string, fn func
 		if err != nil {
 			return err
 		}
-		order := 0
+		var order int
 		switch {
 		case theirs == nil && ours == nil:
 			return nil

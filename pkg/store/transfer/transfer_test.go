@@ -292,7 +292,7 @@ func TestCopyOfAStoreInUse(t *testing.T) {
 	live(t, from, 100, "a")
 	meddle := func(s transfer.Step) {
 		if s.Table == "usage" && s.Does == "comparing" {
-			require.NoError(t, storetest.Fill(t.Context(), from, 1, func(_ int, k *apikey.Key) { k.Name = fmt.Sprint(time.Now()) }))
+			require.NoError(t, storetest.Fill(t.Context(), from, 1, func(_ int, k *apikey.Key) { k.Name = time.Now().String() }))
 		}
 	}
 	_, err := transfer.Copy(t.Context(), from, to, meddle)

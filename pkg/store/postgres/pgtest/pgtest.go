@@ -56,7 +56,7 @@ func Bin() (string, error) {
 		slices.SortFunc(found, func(a, b string) int { return version(a) - version(b) })
 		return filepath.Dir(found[len(found)-1]), nil
 	}
-	out, err := exec.Command("pg_config", "--bindir").Output()
+	out, err := exec.CommandContext(context.Background(), "pg_config", "--bindir").Output()
 	if err != nil {
 		return "", errors.New("PostgreSQL is not installed; on Debian, install the package postgresql")
 	}
@@ -100,7 +100,7 @@ func newServer() (*Server, error) {
 }
 
 func freePort() (int, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
@@ -138,12 +138,12 @@ func (s *Server) Run() error {
 	if err != nil {
 		return err
 	}
-	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	s.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", s.data())
+	s.cmd = exec.CommandContext(context.Background(), filepath.Join(bin, "postgres"), "-D", s.data()) //nolint:gosec // what the tests name
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	s.cmd.Dir = s.dir
 	if s.cmd.SysProcAttr, err = unprivileged(); err != nil {
@@ -340,7 +340,7 @@ func (s *Server) run(program string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(filepath.Join(bin, program), args...)
+	cmd := exec.CommandContext(context.Background(), filepath.Join(bin, program), args...) //nolint:gosec // what the tests name
 	cmd.Dir = s.dir
 	if cmd.SysProcAttr, err = unprivileged(); err != nil {
 		return err

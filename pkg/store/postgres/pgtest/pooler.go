@@ -3,8 +3,10 @@
 package pgtest
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -21,6 +23,9 @@ type Pooler struct {
 	port int
 	cmd  *exec.Cmd
 }
+
+// readable is the mode of files that a program reads as another user.
+const readable fs.FileMode = 0o644
 
 // StartPooler starts Debian's pgbouncer in front of a server.
 func StartPooler(s *Server) (*Pooler, error) {
@@ -52,8 +57,8 @@ server_login_retry = 1
 `, s.port, p.port, filepath.Join(dir, "users"))
 	users := `"` + superuser + `" ""` + "\n"
 	err = errors.Join(
-		os.WriteFile(filepath.Join(dir, "pgbouncer.ini"), []byte(config), 0o644),
-		os.WriteFile(filepath.Join(dir, "users"), []byte(users), 0o644),
+		os.WriteFile(filepath.Join(dir, "pgbouncer.ini"), []byte(config), readable),
+		os.WriteFile(filepath.Join(dir, "users"), []byte(users), readable),
 		giveAway(dir),
 	)
 	if err != nil {
@@ -64,7 +69,7 @@ server_login_retry = 1
 		return nil, errors.Join(err, p.Remove())
 	}
 	defer log.Close()
-	cmd := exec.Command(program, filepath.Join(dir, "pgbouncer.ini"))
+	cmd := exec.CommandContext(context.Background(), program, filepath.Join(dir, "pgbouncer.ini")) //nolint:gosec // what the tests name
 	cmd.Stdout, cmd.Stderr = log, log
 	if cmd.SysProcAttr, err = unprivileged(); err == nil {
 		err = cmd.Start()
