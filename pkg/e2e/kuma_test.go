@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/origin/origintest"
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
@@ -103,6 +104,24 @@ func kumaMetrics(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 	_, _ = w.Write([]byte("# HELP monitor_status Monitor Status (1 = UP, 0= DOWN)\n# TYPE monitor_status gauge\n" +
 		"monitor_status{monitor_name=\"shop\",monitor_type=\"http\"} 1\n"))
+}
+
+// TestUptimeKumaFormerKeys leaves Prometheus the key that Uptime Kuma made.
+func TestUptimeKumaFormerKeys(t *testing.T) {
+	t.Parallel()
+	up := newUpstream(t, kumaMetrics)
+	s := serveDeployed(t, "uptime-kuma/ostiary.yaml", map[string]string{"kuma.pass": "s3cret\n"}, "127.0.0.1:3001", up.host())
+	database := filepath.Join(t.TempDir(), "kuma.db")
+	keys := origintest.Kuma(database, "UTC", origintest.Key{Name: "prometheus"})
+	s.takeOver("uptime-kuma", database, "--endpoint", "kuma")
+	got, _, _ := curl(t, "-u", "admin:s3cret", s.gate+"/metrics")
+	require.Equal(t, "401", got, "with keys the password had ended there, and so it has here")
+	_, host, _ := strings.Cut(s.gate, "://")
+	p := newPrometheus(t, servertest.Deployed(t, "uptime-kuma/prometheus.yml", "30s", "1s", "uptime.url", host, "<api key>", keys[0]))
+	p.requireHealth(t, "up", "", "uptime", "uptime-bearer")
+	_, errs, exit := s.command(t, "key", "update", "prometheus", "--disable")
+	require.Zero(t, exit, errs)
+	p.requireHealth(t, "down", "401 Unauthorized", "uptime", "uptime-bearer")
 }
 
 // TestUptimeKuma lives through the handbook of Uptime Kuma with a real

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	rpc "google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/ostiary/ostiary/pkg/origin/origintest"
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
@@ -150,6 +152,30 @@ func TestPMMHandbook(t *testing.T) {
 	require.Empty(t, h.json.forget())
 	h.kill()
 	refused(bearer, "503", "unavailable", "cannot be checked", 14)
+}
+
+// TestPMMFormerKeys runs the lines of the handbook with keys that PMM's
+// Grafana made.
+func TestPMMFormerKeys(t *testing.T) {
+	t.Parallel()
+	h := newPMM(t)
+	database := filepath.Join(t.TempDir(), "grafana.db")
+	keys := origintest.Grafana(database, origintest.Key{Name: "scripts", Role: "Viewer"}, origintest.Key{Name: "account", Role: "Admin", Account: true, New: true})
+	h.takeOver("grafana", database)
+	for i, role := range []string{"Viewer", "Admin"} {
+		put := strings.NewReplacer("<api_key>", keys[i], "API_KEY", keys[i]).Replace
+		for _, line := range []string{
+			`curl -H "Authorization: Bearer <api_key>" https://127.0.0.1/v1/version`,
+			`curl -X GET https://api_key:API_KEY@localhost/v1/version`,
+		} {
+			require.JSONEq(t, `{"version":"2.41.2","path":"/v1/version","role":"`+role+`"}`, h.shell(put(line)), line)
+		}
+	}
+	require.Contains(t, h.shell(`curl -H "Authorization: Bearer `+keys[0]+`" https://127.0.0.1/v1/Settings/Get`), "does not grant manage")
+	h.shell(`curl -u api_key:` + keys[0] + ` https://127.0.0.1/graph/api/org`)
+	seen := h.grafana.forget()
+	require.Len(t, seen, 1)
+	require.Contains(t, string(decodeSegment(t, strings.Split(seen[0].Header.Get("X-JWT-Assertion"), ".")[1])), `"role":"Viewer"`)
 }
 
 // pmmRules are what PMM asks for, by path: the least role.

@@ -11,6 +11,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/origin/origintest"
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
@@ -53,7 +55,19 @@ func TestPyroscope(t *testing.T) {
 	complaint := h.pushAuthToken(agent.Token)
 	require.Contains(t, complaint, "(401)")
 	require.Contains(t, complaint, `"code":"expired"`, "the agent's log says why")
+	require.NotEmpty(t, h.tap.forget())
 	require.Empty(t, up.forget())
+
+	t.Run("a key that Pyroscope made", func(t *testing.T) {
+		h.t = t
+		database := filepath.Join(t.TempDir(), "pyroscope.db")
+		keys := origintest.Pyroscope(database, origintest.Key{Name: "former agent", Role: "Agent"}, origintest.Key{Name: "former reader", Role: "ReadOnly"})
+		s.takeOver("pyroscope", database)
+		require.Empty(t, h.pushAuthToken(keys[0]))
+		h.requireWhole(s.key("former agent").ID)
+		require.Contains(t, h.pushAuthToken(keys[1]), "(403)")
+		h.tap.forget()
+	})
 
 	t.Run("open", func(t *testing.T) {
 		open := serveDeployed(t, "pyroscope/ostiary.yaml", nil, "127.0.0.1:4041", up.host(), "enabled: true", "enabled: false")

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -20,6 +21,9 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 )
+
+// receiverKey is what a StackState was installed with.
+const receiverKey = "Fd3K8sPq0wXyZb7LmN2vT5rC"
 
 // stackstateHouse is a server with the endpoints of StackState, and what
 // stands behind it.
@@ -42,7 +46,7 @@ func newStackState(t testing.TB, secure bool) *stackstateHouse {
 	if !secure {
 		replace = append(replace, "self_signed: true", "self_signed: false")
 	}
-	h.server = serveDeployed(t, "stackstate/ostiary.yaml", nil, replace...)
+	h.server = serveDeployed(t, "stackstate/ostiary.yaml", map[string]string{"receiver.key": receiverKey + "\n"}, replace...)
 	_, h.address, _ = strings.Cut(h.gate, "://")
 	if secure {
 		pem, err := os.ReadFile(filepath.Join(h.dir, "data", "gate.crt"))
@@ -197,6 +201,22 @@ func TestStackStateAgent(t *testing.T) {
 		require.Equal(t, key.Key.ID, seen[0].Header.Get("X-Ostiary-Key-Id"))
 	}
 
+	// So does the fixed key, which opens nothing else and is nobody's.
+	fixed := strings.NewReplacer("$KEY", receiverKey).Replace
+	for _, line := range []string{
+		`'https://$HOST/receiver/stsAgent/intake/?api_key=$KEY'`, `'https://$HOST/receiver/stsAgent/intake/' -H 'sts-api-key: $KEY'`,
+		`'https://$HOST/receiver/stsAgent/intake/' -H 'DD-API-KEY: $KEY'`, `'https://$HOST/receiver/stsAgent/intake/' -u 'apikey:$KEY'`,
+	} {
+		status, body := send(fixed(line))
+		require.Equal(t, "200", status, body)
+		seen := h.receiver.forget()
+		require.Len(t, seen, 1)
+		require.NotContains(t, fmt.Sprint(seen[0]), receiverKey)
+		require.Empty(t, seen[0].Header.Values("X-Ostiary-Key-Id"))
+	}
+	status, _ := send(fixed(`'https://$HOST/v1/traces' -H 'Authorization: Bearer $KEY'`))
+	require.Equal(t, "401", status)
+
 	// The query is for this endpoint alone, and a key for the receiver opens
 	// nothing else.
 	status, body := send(`'https://$HOST/v1/traces?api_key=$KEY'`)
@@ -216,6 +236,7 @@ func TestStackStateAgent(t *testing.T) {
 	h.stop()
 	for place, what := range map[string]string{"log": h.log.String(), "stdout": h.out.String()} {
 		require.NotContains(t, what, key.Token[17:40], place)
+		require.NotContains(t, what, receiverKey, place)
 		require.NotContains(t, what, "api_key", place)
 	}
 	require.Contains(t, h.log.String(), "path=/receiver/stsAgent/intake/")

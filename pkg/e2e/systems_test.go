@@ -49,6 +49,14 @@ func (s *server) token(name, role string) string {
 	return s.issue(api.CreateKey{Name: name, Role: role}).Token
 }
 
+// takeOver imports the keys of a system, and returns once the gate knows
+// them.
+func (s *server) takeOver(from, database string, args ...string) {
+	s.t.Helper()
+	s.imported(from, database, args...)
+	s.token("made after those of "+from, "Agent") // before its answer goes out, the gate has caught up
+}
+
 // expire makes a key expire now, and returns once it has.
 func (s *server) expire(id string) {
 	s.t.Helper()
@@ -138,7 +146,9 @@ func requireSame(t testing.TB, sent, arrived []request) {
 		slices.Sort(out)
 		return out
 	}
-	require.Len(t, arrived, len(sent))
+	if len(sent) != len(arrived) {
+		t.Fatalf("of %d requests %d arrived", len(sent), len(arrived))
+	}
 	a, b := whole(sent), whole(arrived)
 	for i := range a {
 		if a[i] != b[i] { // of which a diff would show nothing
