@@ -17,7 +17,7 @@ const receiverKey = "a-fixed-receiver-key-of-the-agents"
 func receiverHouse(t *testing.T) (h *house, address string) {
 	h = newHouse(t)
 	up := echoUpstream(t)
-	return h, h.open(Options{
+	address = h.open(Options{
 		Sources: verify.Sources{Schemes: []string{"StackState"}},
 		Endpoints: []Endpoint{
 			{Name: "receiver", Path: "/receiver", Require: apikey.PermissionIngest, Upstream: up, Query: "api_key", ReceiverKey: receiverKey},
@@ -25,6 +25,7 @@ func receiverHouse(t *testing.T) (h *house, address string) {
 			{Name: "another", Path: "/another", Require: apikey.PermissionIngest, Upstream: up, ReceiverKey: receiverKey + "-not"},
 		},
 	})
+	return h, address
 }
 
 func TestAReceiverKeyOpensItsEndpoint(t *testing.T) {

@@ -177,7 +177,7 @@ func (f pepperFile) write(content []byte, place func(from, to string) error) err
 	}
 	defer os.Remove(tmp.Name())
 	_, err = tmp.Write(content)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
 	if err := place(tmp.Name(), f.name); err != nil {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,16 +32,20 @@ func StatusOfPepper(cfg *Config) (*PepperStatus, error) {
 		s.KDF = lines[1][min(len("kdf "), len(lines[1])):]
 		s.With = sealedWith(s.KDF)
 	}
+	s.tryToOpen(f)
+	return s, nil
+}
+
+func (s *PepperStatus) tryToOpen(f pepperFile) {
 	peppers, err := f.read()
 	if err != nil {
 		s.Reason = err.Error()
-		return s, nil
+		return
 	}
 	s.Opens = true
 	for _, p := range peppers.All() {
 		s.IDs = append(s.IDs, p.ID())
 	}
-	return s, nil
 }
 
 // SealPepper seals the pepper file with what is configured. The file is
@@ -63,7 +68,7 @@ func SealPepper(cfg *Config) error {
 	if err != nil {
 		return err
 	}
-	if again, err := unseal(sealed, f.seal); err != nil || string(again) != string(content) { // before the only copy goes
+	if again, err := unseal(sealed, f.seal); err != nil || !bytes.Equal(again, content) { // before the only copy goes
 		return errors.New("the sealed file does not open again; nothing was changed")
 	}
 	return f.replace(sealed)

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"os"
@@ -81,7 +82,7 @@ func TestAChangedSealedPepperDoesNotOpen(t *testing.T) {
 	require.NoError(t, err)
 	good, err := os.ReadFile(cfg.PepperFile)
 	require.NoError(t, err)
-	comments := strings.Index(string(good), "ostiary-sealed-pepper")
+	comments := bytes.Index(good, []byte("ostiary-sealed-pepper"))
 	for at := comments; at < len(good)-1; at++ {
 		for bit := range 8 {
 			bad := append([]byte{}, good...)

@@ -24,7 +24,7 @@ func read(t *testing.T, system, path string) []apikey.ForeignKey {
 // A token of each form is found under a handle of its key, and fits its hash.
 func TestTokensFitTheirHashes(t *testing.T) {
 	dir := t.TempDir()
-	for system, make := range map[string]func(path string) []string{
+	for system, fill := range map[string]func(path string) []string{
 		origin.Grafana: func(path string) []string {
 			return origintest.Grafana(path,
 				origintest.Key{Name: "Ä <b> & \"q\" \u2028", Role: "Viewer"},
@@ -40,7 +40,7 @@ func TestTokensFitTheirHashes(t *testing.T) {
 		},
 	} {
 		path := filepath.Join(dir, system)
-		tokens := make(path)
+		tokens := fill(path)
 		keys := read(t, system, path)
 		require.Len(t, keys, len(tokens))
 		for i, token := range tokens {

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"slices"
+
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
@@ -44,9 +46,8 @@ var slowReasons = map[Code]string{
 
 // findForeign looks for a token that was seen before, under every pepper.
 func (v *Verifier) findForeign(keys *foreignIndex, token string) (id apikey.ID, found bool) {
-	all := v.peppers.All()
-	for i := len(all) - 1; i >= 0; i-- { // the current one first
-		if id, found = keys.find(all[i].Digest(token)); found {
+	for _, pepper := range slices.Backward(v.peppers.All()) { // the current one first
+		if id, found = keys.find(pepper.Digest(token)); found {
 			return id, true
 		}
 	}

@@ -4,6 +4,7 @@
 package origintest
 
 import (
+	"context"
 	"crypto/pbkdf2"
 	"crypto/rand"
 	"crypto/sha256"
@@ -14,6 +15,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"math/bits"
 	"time"
 
 	_ "github.com/mattn/go-sqlite3" // the databases are of SQLite
@@ -52,12 +54,20 @@ func text(n int) string {
 	return string(b)
 }
 
-func open(path string, statements ...string) *sql.DB {
-	db := must(sql.Open("sqlite3", "file:"+path))
+// database is one that is being made.
+type database struct{ *sql.DB }
+
+func open(path string, statements ...string) database {
+	db := database{must(sql.Open("sqlite3", "file:"+path))}
 	for _, s := range statements {
-		must(db.Exec(s))
+		db.run(s)
 	}
 	return db
+}
+
+// run runs a statement and returns the number of the row that it inserted.
+func (db database) run(statement string, args ...any) int64 {
+	return must(must(db.ExecContext(context.Background(), statement, args...)).LastInsertId())
 }
 
 // Grafana makes a grafana.db as version 9 and later have it, and returns the
@@ -81,7 +91,7 @@ func Grafana(path string, keys ...Key) (tokens []string) {
 		token := base64.StdEncoding.EncodeToString(fmt.Appendf(nil, `{"k":%s,"n":%s,"id":%d}`, must(json.Marshal(secret)), must(json.Marshal(k.Name)), k.OrgID))
 		if k.New {
 			sum := crc32.ChecksumIEEE([]byte("glsa_" + secret))
-			salt = hex.EncodeToString([]byte{byte(sum), byte(sum >> 8), byte(sum >> 16), byte(sum >> 24)})
+			salt = fmt.Sprintf("%08x", bits.ReverseBytes32(sum))
 			token = "glsa_" + secret + "_" + salt
 		}
 		hash := hex.EncodeToString(must(pbkdf2.Key(sha256.New, secret, []byte(salt), 10000, 50)))
@@ -91,17 +101,17 @@ func Grafana(path string, keys ...Key) (tokens []string) {
 		var account, expires any
 		role := k.Role
 		if k.Account {
-			account = must(must(db.Exec(`INSERT INTO user (login, is_service_account, is_disabled) VALUES (?, 1, ?)`, "sa-"+k.Name, k.Disabled)).LastInsertId())
+			account = db.run(`INSERT INTO user (login, is_service_account, is_disabled) VALUES (?, 1, ?)`, "sa-"+k.Name, k.Disabled)
 			if k.Role != "" {
-				must(db.Exec(`INSERT INTO org_user (org_id, user_id, role) VALUES (?, ?, ?)`, k.OrgID, account, k.Role))
+				db.run(`INSERT INTO org_user (org_id, user_id, role) VALUES (?, ?, ?)`, k.OrgID, account, k.Role)
 			}
 			role = "Admin" // which no longer counts
 		}
 		if !k.Expires.IsZero() {
 			expires = k.Expires.Unix()
 		}
-		must(db.Exec(`INSERT INTO api_key (org_id, name, key, role, created, updated, expires, service_account_id, is_revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			k.OrgID, k.Name, hash, role, "2023-01-02 03:04:05", "2023-01-02 03:04:05", expires, account, k.Revoked))
+		db.run(`INSERT INTO api_key (org_id, name, key, role, created, updated, expires, service_account_id, is_revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			k.OrgID, k.Name, hash, role, "2023-01-02 03:04:05", "2023-01-02 03:04:05", expires, account, k.Revoked)
 		tokens = append(tokens, token)
 	}
 	return tokens
@@ -126,7 +136,7 @@ func Pyroscope(path string, keys ...Key) (tokens []string) {
 		if !k.Expires.IsZero() {
 			expires = k.Expires
 		}
-		must(db.Exec(`INSERT INTO api_keys (name, hash, role, expires_at, created_at) VALUES (?, ?, ?, ?, ?)`, k.Name, hash, roles[k.Role], expires, time.Date(2022, 5, 1, 12, 0, 0, 123456789, time.UTC)))
+		db.run(`INSERT INTO api_keys (name, hash, role, expires_at, created_at) VALUES (?, ?, ?, ?, ?)`, k.Name, hash, roles[k.Role], expires, time.Date(2022, 5, 1, 12, 0, 0, 123456789, time.UTC))
 		tokens = append(tokens, "psx-"+base64.RawURLEncoding.EncodeToString(append(binary.AppendUvarint(nil, uint64(i+1)), secret...)))
 	}
 	return tokens
@@ -146,7 +156,7 @@ func Kuma(path, zone string, keys ...Key) (tokens []string) {
 	location := time.UTC
 	if zone != "" {
 		location = must(time.LoadLocation(zone))
-		must(db.Exec(`INSERT INTO setting (key, value, type) VALUES ('serverTimezone', ?, 'general')`, `"`+zone+`"`))
+		db.run(`INSERT INTO setting (key, value, type) VALUES ('serverTimezone', ?, 'general')`, `"`+zone+`"`)
 	}
 	for _, k := range keys {
 		secret := text(38) + "-_"
@@ -158,7 +168,7 @@ func Kuma(path, zone string, keys ...Key) (tokens []string) {
 		if !k.Expires.IsZero() {
 			expires = k.Expires.In(location).Format("2006-01-02 15:04:05")
 		}
-		id := must(must(db.Exec(`INSERT INTO api_key (key, name, user_id, active, expires) VALUES (?, ?, 1, ?, ?)`, hash, k.Name, !k.Disabled, expires)).LastInsertId())
+		id := db.run(`INSERT INTO api_key (key, name, user_id, active, expires) VALUES (?, ?, 1, ?, ?)`, hash, k.Name, !k.Disabled, expires)
 		tokens = append(tokens, fmt.Sprintf("uk%d_%s", id, secret))
 	}
 	return tokens

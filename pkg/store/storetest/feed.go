@@ -49,7 +49,7 @@ func testFeedProperty(t *testing.T, open Opener) {
 				model[k.ID], ids = k, append(ids, k.ID)
 			},
 			"update": func(r *rapid.T) {
-				old, k := pick(r), fullKey(1, name())
+				old, k := pick(r), fullKey(name())
 				k.ID, k.Number, k.OrgID = old.ID, old.Number, old.OrgID
 				update(r, store(r), k)
 				model[k.ID] = k

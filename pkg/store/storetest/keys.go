@@ -14,7 +14,7 @@ import (
 
 func testRoundTrip(t *testing.T, open Opener) {
 	s, other := open(t), open(t)
-	keys := []*apikey.Key{newKey(1, "plain"), fullKey(1, "full")}
+	keys := []*apikey.Key{newKey(1, "plain"), fullKey("full")}
 	empty := newKey(1, "empty lists")
 	empty.Endpoints, empty.AllowedCIDRs = []string{}, []netip.Prefix{}
 	none := newKey(1, "no role, no creator")
@@ -109,7 +109,7 @@ func testUpdate(t *testing.T, open Opener) {
 	use := apikey.KeyUsage{KeyID: idOf(t, k), Usage: apikey.Usage{Count: 3, LastAt: start, LastFrom: "192.0.2.1"}}
 	require.NoError(t, s.RecordUsage(t.Context(), []apikey.KeyUsage{use}))
 
-	changed := fullKey(1, "after")
+	changed := fullKey("after")
 	changed.ID, changed.Number = k.ID, k.Number
 	changed.CreatedAt = start.Add(time.Minute)
 	changed.Usage = apikey.Usage{Count: 99} // none of Update's business

@@ -83,7 +83,7 @@ func testPools(t *testing.T, open Opener) {
 
 func testPoolKeys(t *testing.T, open Opener) {
 	s := open(t)
-	mine, second, disabled := newKey(1, "mine"), newKey(1, "before mine"), fullKey(1, "disabled")
+	mine, second, disabled := newKey(1, "mine"), newKey(1, "before mine"), fullKey("disabled")
 	mine.Pool, second.Pool, disabled.Pool = "edge", "edge", "edge"
 	elsewhere, without := newKey(2, "elsewhere"), newKey(1, "without")
 	elsewhere.Pool = "edge"

@@ -94,9 +94,9 @@ func newKey(orgID int64, name string) *apikey.Key {
 	return k
 }
 
-// fullKey returns a key of which every field is set.
-func fullKey(orgID int64, name string) *apikey.Key {
-	k := newKey(orgID, name)
+// fullKey returns a key of organization 1 of which every field is set.
+func fullKey(name string) *apikey.Key {
+	k := newKey(1, name)
 	k.Description = "First line.\n\tSecond: Ä ß 日本 🔑 %_\\'\""
 	k.Role, k.Pool, k.Enabled = apikey.RoleEditor, "edge-1", false
 	k.Endpoints = []string{"kuma", "pyroscope.v2"}
