@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,14 +23,16 @@ const (
 
 // details shows one key, its use and its audit trail.
 type details struct {
-	ui     *UI
-	key    api.Key
-	shown  bool // key is
-	wanted bool // there is something to show
-	chart  *chart
-	trail  *fyne.Container
-	body   *fyne.Container
-	root   fyne.CanvasObject
+	ui      *UI
+	key     api.Key
+	shown   bool // key is
+	wanted  bool // there is something to show
+	chart   *chart
+	trail   *fyne.Container
+	entries []api.AuditEntry // those in the trail
+	trailAt time.Time
+	body    *fyne.Container
+	root    fyne.CanvasObject
 }
 
 func newDetails(u *UI) *details {
@@ -208,12 +211,17 @@ func (d *details) readTrail() {
 		if !d.shown || d.key.ID != id {
 			return
 		}
+		if err == nil && len(d.trail.Objects) > 0 && slices.Equal(page.Entries, d.entries) && u.w.now().Sub(d.trailAt) < time.Minute {
+			return // nothing new: an idle window draws nothing
+		}
+		d.entries = nil
 		d.trail.RemoveAll()
 		if err != nil {
 			d.trail.Add(note(u.explain(err).headline, colorBad))
 			d.trail.Refresh()
 			return
 		}
+		d.entries, d.trailAt = page.Entries, u.w.now()
 		for _, e := range page.Entries {
 			d.trail.Add(column(1,
 				container.NewBorder(nil, nil, nil, middle(caption(u.w.relative(e.At))), newLabel(u.w.t("audit."+string(e.Action))).cut(40)),

@@ -4,9 +4,9 @@ package walk
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,7 +16,6 @@ import (
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -283,12 +282,7 @@ func TestPictures(t *testing.T) {
 		s.picture("error")
 	})
 	t.Run("many", func(t *testing.T) {
-		ctx := apikey.WithCaller(t.Context(), apikey.Caller{OrgID: 1, Login: "walk", Role: apikey.RoleAdmin})
-		roles := apikey.Roles()
-		for i := range 10_000 {
-			_, err := srv.Service().Create(ctx, apikey.NewKey{Name: fmt.Sprintf("sensor-%05d", i), Role: roles[1+i%3]})
-			require.NoError(t, err)
-		}
+		srv.many(t, 10_000)
 		s := startScreen(t)
 		open(t, s, srv, state.Preferences{Theme: "dark", Language: "en"})
 		time.Sleep(13 * time.Second)
@@ -302,14 +296,15 @@ func TestPictures(t *testing.T) {
 }
 
 // open starts the program with a connection, and signs in.
-func open(t *testing.T, s *screen, srv *server, p state.Preferences) {
+func open(t *testing.T, s *screen, srv *server, p state.Preferences) *exec.Cmd {
 	t.Helper()
 	p.Connections = []state.Connection{{ID: "a", Name: "Production", Address: srv.ManagementURL(), Way: state.WayKey, Trust: state.TrustSystem}}
 	p.Last = "a"
-	s.run(program(t), profile(t, p)...)
+	cmd := s.run(program(t), profile(t, p)...)
 	s.painted()
 	time.Sleep(time.Second)
 	s.write(srv.Admin)
 	s.press("Return")
 	time.Sleep(1500 * time.Millisecond)
+	return cmd
 }

@@ -24,7 +24,7 @@ func Import(ctx context.Context, cfg *Config, orgID int64, keys []apikey.Foreign
 			return nil, fmt.Errorf("there is no key store in %s: name the data directory of the server with --data-dir, or start the server once", cfg.DataDir)
 		}
 	}
-	store, err := cfg.openStore(ctx)
+	store, err := cfg.openStore(ctx, Options{})
 	if err != nil {
 		return nil, err
 	}

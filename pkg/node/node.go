@@ -64,6 +64,10 @@ type Options struct {
 	// Console is served at / of the management listener.
 	Console http.Handler
 
+	// LookInterval is how often a store in SQLite looks whether another process
+	// has written to it; 0 = the store's own, which suits a server.
+	LookInterval time.Duration
+
 	// Bootstrap makes the first Admin key of organization 1 if it never had a
 	// key, and ResetAdmin makes one in any case. Both are for the standalone
 	// server, where only an Admin key can manage; there, the last one is kept.
@@ -104,7 +108,7 @@ func (n *Node) open(ctx context.Context) error {
 	if err := privateDir(n.cfg.DataDir); err != nil {
 		return err
 	}
-	store, err := n.cfg.openStore(ctx)
+	store, err := n.cfg.openStore(ctx, n.opts)
 	if err != nil {
 		return err
 	}

@@ -16,11 +16,15 @@ import (
 const StoreSQLite = "sqlite"
 
 // openStore opens the store that the configuration names.
-func (c *Config) openStore(ctx context.Context) (apikey.Store, error) {
+func (c *Config) openStore(ctx context.Context, opts Options) (apikey.Store, error) {
 	if c.Postgres != nil {
 		return postgres.Open(ctx, c.Postgres)
 	}
-	return sqlite.Open(ctx, databaseFile(c.DataDir))
+	var options []sqlite.Option
+	if opts.LookInterval > 0 {
+		options = append(options, sqlite.WithPollInterval(opts.LookInterval))
+	}
+	return sqlite.Open(ctx, databaseFile(c.DataDir), options...)
 }
 
 // databaseFile is the SQLite database in a data directory.
