@@ -3,7 +3,6 @@ package apikey
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -150,14 +149,14 @@ func (s *Service) changePool(ctx context.Context, name string, fn func(tx Tx, ca
 	if err != nil {
 		return err
 	}
-	pools, err := s.store.Pools(ctx, caller.OrgID, s.Now())
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(pools, func(p Pool) bool { return p.Name == name }) {
-		return Errorf(CodeNotFound, "There is no such pool in this organization. List the pools to see their names.")
-	}
 	return s.write(ctx, func(tx Tx) error {
+		missing, err := tx.AddPool(ctx, &Pool{OrgID: caller.OrgID, Name: name, CreatedAt: s.Now()})
+		if err != nil {
+			return err
+		}
+		if missing { // the error undoes that it was added
+			return Errorf(CodeNotFound, "There is no such pool in this organization. List the pools to see their names.")
+		}
 		keys, err := tx.PoolKeys(ctx, caller.OrgID, name)
 		if err != nil {
 			return err

@@ -22,7 +22,15 @@ type foreignIndex struct {
 	keys    map[apikey.ID]foreignKey
 	digests map[apikey.Digest]apikey.ID // of keys whose token is known
 	pending map[string][]apikey.ID      // by handle
+
+	// Digests of tokens that are known to be wrong, so that a client with one
+	// that asks again and again costs one check and takes no turns from others.
+	wrong map[apikey.Digest]struct{}
+	taken int // pending keys that came so far: what is wrong is so for those
 }
+
+// maxWrong is how many wrong tokens are remembered.
+const maxWrong = 4096
 
 // candidate is a pending key that a token may be of.
 type candidate struct {
@@ -45,7 +53,7 @@ func newForeignIndex(f *Foreign) *foreignIndex {
 	if f == nil {
 		return nil
 	}
-	return &foreignIndex{handles: f.Handles, keys: map[apikey.ID]foreignKey{}, digests: map[apikey.Digest]apikey.ID{}, pending: map[string][]apikey.ID{}}
+	return &foreignIndex{handles: f.Handles, keys: map[apikey.ID]foreignKey{}, digests: map[apikey.Digest]apikey.ID{}, pending: map[string][]apikey.ID{}, wrong: map[apikey.Digest]struct{}{}}
 }
 
 // add takes in those of the records that are of other systems' keys, which
@@ -82,6 +90,8 @@ func (x *foreignIndex) put(rec *apikey.Record) {
 		k.digest = rec.Digest
 		x.digests[k.digest] = rec.ID
 	} else {
+		x.taken++
+		clear(x.wrong) // one of them may be this key's
 		for _, handle := range k.handles {
 			x.pending[handle] = append(x.pending[handle], rec.ID)
 		}
@@ -126,22 +136,38 @@ func (x *foreignIndex) find(d apikey.Digest) (id apikey.ID, ok bool) {
 	return id, ok
 }
 
-// anyPending reports whether a token may be one that was not seen yet.
-func (x *foreignIndex) anyPending() bool {
+// maybePending reports whether the token with a digest may be that of a key
+// whose token was not seen yet.
+func (x *foreignIndex) maybePending(d apikey.Digest) bool {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return len(x.pending) > 0
+	_, wrong := x.wrong[d]
+	return !wrong && len(x.pending) > 0
 }
 
-// candidates returns the pending keys under a handle.
-func (x *foreignIndex) candidates(handle string) (list []candidate) {
+// remember notes the digest of a token that fitted none of the candidates, as
+// of when these were asked for.
+func (x *foreignIndex) remember(d apikey.Digest, asOf int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.taken != asOf {
+		return
+	}
+	if len(x.wrong) >= maxWrong {
+		clear(x.wrong)
+	}
+	x.wrong[d] = struct{}{}
+}
+
+// candidates returns the pending keys under a handle, as of now.
+func (x *foreignIndex) candidates(handle string) (list []candidate, asOf int) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	for _, id := range x.pending[handle] {
 		k := x.keys[id]
 		list = append(list, candidate{id, k.orgID, k.hash})
 	}
-	return list
+	return list, x.taken
 }
 
 // learn notes the digest of the token of a pending key, before the store

@@ -117,6 +117,10 @@ func TestAForeignKeyIsCheckedSlowlyOnce(t *testing.T) {
 	}
 	checks := a.checks.Load()
 	require.Equal(t, int64(2), checks, "only of keys that there are")
+	for range 100 {
+		require.Equal(t, verify.CodeInvalidToken, ask("abroad 1 wrong").Code)
+	}
+	require.Equal(t, checks, a.checks.Load(), "a wrong one is remembered")
 	for range 10 {
 		d := ask(token)
 		require.Equal(t, verify.CodeValid, d.Code, d.Reason)
@@ -201,6 +205,21 @@ func TestChangesOfForeignKeysCount(t *testing.T) {
 			require.Equal(t, verify.CodeInvalidToken, ask(good))
 		})
 	}
+}
+
+// A token that was wrong may become right, when its key is taken over.
+func TestAWrongForeignTokenIsNotWrongForEver(t *testing.T) {
+	a, v, r := newAbroad(t)
+	a.imported("all", "first", nil)
+	require.NoError(t, r.Sync(t.Context()))
+	require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad all second"}).Code)
+	a.imported("all", "second", nil)
+	require.NoError(t, r.Sync(t.Context()))
+	require.True(t, v.Verify(verify.Question{Token: "abroad all second"}).Valid())
+	for i := range 10_000 { // more than are remembered
+		v.Verify(verify.Question{Token: fmt.Sprint("abroad all wrong", i)})
+	}
+	require.True(t, v.Verify(verify.Question{Token: "abroad all second"}).Valid())
 }
 
 func TestTheSameForeignTokenIsCheckedOnceAtATime(t *testing.T) {

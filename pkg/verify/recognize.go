@@ -57,14 +57,16 @@ func (v *Verifier) findForeign(keys *foreignIndex, token string) (id apikey.ID, 
 // recognize looks for a token that was not seen before, by the slow hashes of
 // those keys that it may be of. The code is CodeValid if it is one of them.
 func (v *Verifier) recognize(keys *foreignIndex, token string) (apikey.ID, Code) {
-	if !keys.anyPending() {
+	pepper := v.peppers.Current()
+	digest := pepper.Digest(token)
+	if !keys.maybePending(digest) {
 		return apikey.ID{}, CodeInvalidToken
 	}
 	handle, match, ok := v.replica.opts.Foreign.Parse(token)
 	if !ok {
 		return apikey.ID{}, CodeInvalidToken
 	}
-	candidates := keys.candidates(handle)
+	candidates, asOf := keys.candidates(handle)
 	if len(candidates) == 0 {
 		return apikey.ID{}, CodeInvalidToken
 	}
@@ -72,9 +74,7 @@ func (v *Verifier) recognize(keys *foreignIndex, token string) (apikey.ID, Code)
 	for i, c := range candidates {
 		hashes[i] = c.hash
 	}
-	pepper := v.peppers.Current()
-	digest := pepper.Digest(token)
-	found, code := v.checks.do(digest, handle, func() candidate {
+	found, code := v.checks.do(digest, handle, len(candidates), func() candidate {
 		if i := match(hashes); i >= 0 {
 			return candidates[i]
 		}
@@ -84,6 +84,7 @@ func (v *Verifier) recognize(keys *foreignIndex, token string) (apikey.ID, Code)
 	case code != CodeValid:
 		return apikey.ID{}, code
 	case found == candidate{}:
+		keys.remember(digest, asOf)
 		return apikey.ID{}, CodeInvalidToken
 	}
 	if keys.learn(found, digest) {

@@ -16,8 +16,8 @@ const (
 	maxSlowWaiting = 64              // checks that wait for their turn
 	maxSlowWait    = 2 * time.Second // of one of them
 
-	// Wrong tokens for one handle, so that a flood of them leaves the turns
-	// to others. A right one is late in such a flood, once.
+	// Wrong tokens for one handle, for each key under it, so that a flood of
+	// them leaves the turns to others. A right one is late in it, once.
 	slowFailuresPerSecond = 1
 	slowFailuresBurst     = 10
 )
@@ -48,18 +48,18 @@ func newSlowChecks() *slowChecks {
 	}
 }
 
-// do runs match for a token and returns what it gives, which is the zero
-// candidate for a wrong one. The code is CodeValid if it ran,
-// CodeRateLimited if too many wrong tokens came for the handle, and
-// CodeUnavailable if too many others wait.
-func (s *slowChecks) do(token apikey.Digest, handle string, match func() candidate) (candidate, Code) {
+// do runs match for a token that may be of some keys under a handle, and
+// returns what it gives: the zero candidate for a wrong one. The code is
+// CodeValid if it ran, CodeRateLimited if too many wrong tokens came for the
+// handle, and CodeUnavailable if too many others wait.
+func (s *slowChecks) do(token apikey.Digest, handle string, keys int, match func() candidate) (candidate, Code) {
 	s.mu.Lock()
 	if c := s.running[token]; c != nil {
 		s.mu.Unlock()
 		<-c.done
 		return c.match, c.code
 	}
-	if code := s.refusal(handle); code != CodeValid {
+	if code := s.refusal(handle, keys); code != CodeValid {
 		s.mu.Unlock()
 		return candidate{}, code
 	}
@@ -81,16 +81,16 @@ func (s *slowChecks) do(token apikey.Digest, handle string, match func() candida
 	<-s.turns
 	if c.match == (candidate{}) {
 		s.mu.Lock()
-		s.limiter(handle).Allow()
+		s.limiter(handle, keys).Allow()
 		s.mu.Unlock()
 	}
 	return c.match, c.code
 }
 
 // refusal says why no check can be begun now. The caller holds mu.
-func (s *slowChecks) refusal(handle string) Code {
+func (s *slowChecks) refusal(handle string, keys int) Code {
 	switch {
-	case s.limiter(handle).Tokens() < 1:
+	case s.limiter(handle, keys).Tokens() < 1:
 		return CodeRateLimited
 	case s.waiting >= maxSlowWaiting:
 		return CodeUnavailable
@@ -100,10 +100,10 @@ func (s *slowChecks) refusal(handle string) Code {
 
 // limiter returns the one that counts failures for a handle, of which there
 // are no more than pending keys. The caller holds mu.
-func (s *slowChecks) limiter(handle string) *rate.Limiter {
+func (s *slowChecks) limiter(handle string, keys int) *rate.Limiter {
 	l := s.failures[handle]
 	if l == nil {
-		l = rate.NewLimiter(slowFailuresPerSecond, slowFailuresBurst)
+		l = rate.NewLimiter(rate.Limit(slowFailuresPerSecond*keys), slowFailuresBurst*keys)
 		s.failures[handle] = l
 	}
 	return l
