@@ -32,7 +32,7 @@ func Run(ctx context.Context) error {
 
 // Test installs what the tests lack and runs all of them: Go with the race detector, web, desktop, end to end.
 func Test(ctx context.Context) error {
-	return do(ctx, webModules, console, server, pluginPages, pluginBackend, goTests, allocationTests, archiveTests, webTests, desktopTests, desktopProgram, desktopWalk, endToEndTests)
+	return do(ctx, webModules, console, server, pluginPages, pluginBackend, goTests, allocationTests, archiveTests, webTests, desktopTests, desktopProgram, desktopWalk, standIn, endToEndTests)
 }
 
 // Build makes all programs in bin/ and the Grafana plugin in dist/.
@@ -81,7 +81,7 @@ func (Check) Desktop(ctx context.Context) error {
 
 // E2e runs the tests that drive the console in a browser.
 func (Check) E2e(ctx context.Context) error {
-	return do(ctx, webModules, console, server, endToEndTests)
+	return do(ctx, webModules, console, server, pluginPages, pluginBackend, standIn, endToEndTests)
 }
 
 const (
@@ -106,6 +106,7 @@ var (
 		"/usr/include/X11/extensions/xf86vmode.h")
 	testServers = []string{"curl", "nginx", "caddy", "prometheus"}
 	databases   = []string{"pg_createcluster", "pgbouncer"}
+	judges      = []string{"systemd-analyze"}
 	// A desktop session of the tests' own.
 	session = []string{"dbus-run-session", "gnome-keyring-daemon"}
 )
@@ -122,6 +123,7 @@ var debianPackages = map[string]string{
 	"prometheus": "prometheus",
 	"chromium":   "chromium",
 
+	"systemd-analyze":  "systemd",
 	"pg_createcluster": "postgresql",
 	"pgbouncer":        "pgbouncer",
 
@@ -173,7 +175,7 @@ var (
 	webModules = step{name: "web modules", of: []string{"package.json"}, needs: []string{"npm"}, run: installWebModules}
 	console    = step{name: "web console", of: []string{"webpack.console.ts", "src/console.tsx"}, run: buildConsole}
 
-	goTests = step{name: "Go tests", of: []string{"pkg"}, needs: slices.Concat(cCompiler, testServers, databases), check: true,
+	goTests = step{name: "Go tests", of: []string{"pkg"}, needs: slices.Concat(cCompiler, testServers, databases, judges), check: true,
 		run: goTest(releaseTags, "./pkg/...")}
 	// The race detector allocates by itself, so allocations are counted without it.
 	allocationTests = step{name: "allocations", of: []string{"pkg/verify"}, needs: cCompiler, check: true,
@@ -187,7 +189,10 @@ var (
 		}}
 	desktopTests = step{name: "desktop tests", of: []string{"desktop"}, needs: append(slices.Clone(cCompiler), session...), check: true,
 		run: goTest("ci,"+releaseTags, "./desktop/...")}
-	webTests      = step{name: "web tests", of: []string{"jest.config.js", "src"}, check: true, run: npmRun("test:ci")}
+	webTests = step{name: "web tests", of: []string{"jest.config.js", "src"}, check: true, run: npmRun("test:ci")}
+	// What the plugin's own pages are tested in: its real executable, and a page that loads it as Grafana does.
+	standIn = step{name: "stand-in for Grafana", of: []string{"webpack.grafana.ts", "pkg/plugintest/pluginhost"}, needs: cCompiler,
+		run: buildStandIn}
 	endToEndTests = step{name: "end to end", of: []string{"jest.e2e.config.js", "src/e2e"}, check: true,
 		needs: append([]string{"chromium"}, testServers...), run: npmRun("e2e")}
 
@@ -241,6 +246,13 @@ func buildConsole(ctx context.Context) error {
 	}
 	// webpack leaves a file alone whose content stays the same; its time must still say when it was built.
 	return os.Chtimes(consolePage, time.Now(), time.Now())
+}
+
+func buildStandIn(ctx context.Context) error {
+	if err := goBuild(ctx, "bin/test/pluginhost", "./pkg/plugintest/pluginhost", ""); err != nil {
+		return err
+	}
+	return npmRun("build:grafana")(ctx)
 }
 
 func upToDate(err error) error {
