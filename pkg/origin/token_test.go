@@ -7,11 +7,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/origin"
 	"github.com/ostiary/ostiary/pkg/origin/origintest"
 )
+
+func init() { origintest.BcryptCost = bcrypt.MinCost } // the race detector makes it very slow
 
 // read returns the keys of a database.
 func read(t *testing.T, system, path string) []apikey.ForeignKey {

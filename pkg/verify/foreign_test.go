@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -81,6 +82,12 @@ func (a *abroad) adopt(_ context.Context, _ int64, id, hash string, digest apike
 	return nil
 }
 
+func (a *abroad) written() []apikey.ID {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.adopted)
+}
+
 func (a *abroad) setDown(err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -129,7 +136,7 @@ func TestAForeignKeyIsCheckedSlowlyOnce(t *testing.T) {
 	require.Equal(t, checks+1, a.checks.Load())
 	require.NoError(t, v.FlushAdoptions(t.Context()))
 	require.NoError(t, v.FlushAdoptions(t.Context()))
-	require.Equal(t, []apikey.ID{rec.ID}, a.adopted)
+	require.Equal(t, []apikey.ID{rec.ID}, a.written())
 
 	require.NoError(t, r.Sync(t.Context()))
 	require.True(t, ask(token).Valid(), "by what the store has now")
@@ -318,10 +325,10 @@ func TestAdoptionsAreWrittenInTheEnd(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		require.True(t, v.Verify(verify.Question{Token: token}).Valid())
 		require.Equal(t, int64(1), a.checks.Load(), "it is known here all the same")
-		require.Empty(t, a.adopted)
+		require.Empty(t, a.written())
 		a.setDown(nil)
 		time.Sleep(2 * time.Second)
-		require.Equal(t, []apikey.ID{rec.ID}, a.adopted)
+		require.Equal(t, []apikey.ID{rec.ID}, a.written())
 
 		a.setDown(apikey.Errorf(apikey.CodeNotFound, "gone"))
 		require.True(t, v.Verify(verify.Question{Token: gone}).Valid())

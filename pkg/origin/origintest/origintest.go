@@ -35,6 +35,10 @@ type Key struct {
 	Hash     string // instead of the right one
 }
 
+// BcryptCost is the cost of the hashes of Pyroscope and Uptime Kuma, which both
+// use 10. A test for which the time does not matter may take less.
+var BcryptCost = bcrypt.DefaultCost
+
 // must stops a test that cannot make its database.
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -128,7 +132,7 @@ func Pyroscope(path string, keys ...Key) (tokens []string) {
 	for i, k := range keys {
 		secret := make([]byte, 32)
 		_, _ = rand.Read(secret)
-		hash := must(bcrypt.GenerateFromPassword(secret, bcrypt.DefaultCost))
+		hash := must(bcrypt.GenerateFromPassword(secret, BcryptCost))
 		if k.Hash != "" {
 			hash = []byte(k.Hash)
 		}
@@ -160,7 +164,7 @@ func Kuma(path, zone string, keys ...Key) (tokens []string) {
 	}
 	for _, k := range keys {
 		secret := text(38) + "-_"
-		hash := string(must(bcrypt.GenerateFromPassword([]byte(secret), bcrypt.DefaultCost)))
+		hash := string(must(bcrypt.GenerateFromPassword([]byte(secret), BcryptCost)))
 		if k.Hash != "" {
 			hash = k.Hash
 		}
