@@ -15,7 +15,7 @@ class IndexHtml {
     compiler.hooks.thisCompilation.tap('IndexHtml', (compilation) => {
       const stage = webpack.Compilation.PROCESS_ASSETS_STAGE_SUMMARIZE;
       compilation.hooks.processAssets.tap({ name: 'IndexHtml', stage }, () => {
-        const files = compilation.entrypoints.get('console')?.getFiles() ?? [];
+        const files = [...compilation.entrypoints.values()].flatMap((entry) => entry.getFiles());
         const scripts = files.filter((f) => f.endsWith('.js')).map((f) => `    <script defer src="/${f}"></script>`);
         const html = [
           '<!doctype html>',

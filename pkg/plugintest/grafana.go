@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
@@ -23,6 +25,10 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if path == "/metrics/plugins/"+PluginID {
 		h.serveMetrics(w, r)
+		return
+	}
+	if h.opts.Pages != "" && !strings.HasPrefix(path, "/api/") {
+		h.servePages(w, r, path)
 		return
 	}
 	own, mine := strings.CutPrefix(path, "/api/plugins/"+PluginID+"/")
@@ -45,6 +51,26 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		say(w, http.StatusNotFound, "Not found")
 	}
+}
+
+// servePages answers with a file of the built plugin, or of the pages that
+// stand in for Grafana's; every other address has their one document.
+func (h *Host) servePages(w http.ResponseWriter, r *http.Request, path string) {
+	if file, ok := strings.CutPrefix(path, "/public/plugins/"+PluginID+"/"); ok {
+		http.ServeFileFS(w, r, os.DirFS(h.opts.Plugin), file)
+		return
+	}
+	pages := os.DirFS(h.opts.Pages)
+	file := strings.TrimPrefix(path, "/")
+	if info, err := fs.Stat(pages, file); err != nil || info.IsDir() {
+		file = "index.html"
+		if content, err := fs.ReadFile(pages, file); err == nil { // ServeFileFS would send the reader to its directory
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = w.Write(content)
+			return
+		}
+	}
+	http.ServeFileFS(w, r, pages, file)
 }
 
 // signIn returns the user whose credential the request has. A credential that

@@ -32,6 +32,8 @@ type Options struct {
 	Log         io.Writer         // takes the plugin's log, as JSON lines
 	BasePath    string            // where Grafana is served, such as /graph
 	Users       map[string]User   // who may sign in: by service-account token, or by "login:password"
+	Pages       string            // a directory with pages that stand in for Grafana's own
+	Plugin      string            // the built plugin, whose pages are served beside them; dist
 	Root        string            // root directory of the plugin's process, in which GrafanaData is; the system's
 }
 

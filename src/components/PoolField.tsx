@@ -27,7 +27,7 @@ export const PoolField = ({ value, onChange, error }: Props) => {
       label={t('key.pool', 'Pool')}
       description={t(
         'key-form.pool-help',
-        'The group of agents that this key belongs to. A new name makes a new pool.'
+        'The group of agents that it belongs to. One that is not there yet is made.'
       )}
       invalid={Boolean(error)}
       error={error}

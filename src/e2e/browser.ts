@@ -39,22 +39,26 @@ export class Visitor {
       locale: 'en-GB',
       timezoneId: 'UTC',
       permissions: ['clipboard-read', 'clipboard-write'],
+      extraHTTPHeaders: server.headers,
       ...options,
     });
     context.setDefaultTimeout(10_000);
     const visitor = new Visitor(await context.newPage(), server);
-    await visitor.page.goto(server.url);
+    await visitor.page.goto(server.url + server.home);
     return visitor;
   }
 
+  /** Signs in, where Grafana has not done it. */
   async signIn(key = this.server.adminKey): Promise<void> {
-    await this.page.getByLabel('API key').fill(key);
-    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    if (key) {
+      await this.page.getByLabel('API key').fill(key);
+      await this.page.getByRole('button', { name: 'Sign in' }).click();
+    }
     await this.page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
   }
 
   /** Goes to another page without loading the document anew, which would sign out. */
-  async open(name: 'API keys' | 'Audit trail' | 'Settings'): Promise<void> {
+  async open(name: 'API keys' | 'Agent pools' | 'Audit trail' | 'Settings'): Promise<void> {
     await this.page.getByRole('navigation').getByRole('link', { name }).click();
     await this.page.getByRole('heading', { level: 1, name }).waitFor();
   }

@@ -1,217 +1,281 @@
 import type { Browser } from 'playwright-core';
-import type { Key, Whoami } from '../api/types';
 import { curlGate, expectSoon, launchBrowser, runInShell, Visitor } from './browser';
+import { startGrafana } from './grafana';
 import { startServer, type Server } from './server';
 
-let browser: Browser;
-let server: Server;
-let visitor: Visitor;
+/*
+ * What an administrator does with keys, in the console of the real server, and in the plugin's own pages in front of
+ * the plugin's real executable.
+ */
+describe.each([
+  ['the console', startServer],
+  ['Grafana', startGrafana],
+] as const)('in %s', (_, start) => {
+  let browser: Browser;
+  let server: Server;
+  let visitor: Visitor;
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startServer()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-beforeEach(async () => {
-  visitor = await Visitor.arrive(browser, server);
-  await visitor.signIn();
-});
-afterEach(async () => {
-  expect(visitor.complaints).toEqual([]);
-  await visitor.leave();
-});
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([launchBrowser(), start()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.remove();
+  });
+  beforeEach(async () => {
+    visitor = await Visitor.arrive(browser, server);
+    await visitor.signIn();
+  });
+  afterEach(async () => {
+    expect(visitor.complaints).toEqual([]);
+    await visitor.leave();
+  });
 
-test('a key is made, its token is seen once, and opens the gate', async () => {
-  const { page, dialog } = visitor;
-  await visitor.button('Create your first key').click();
-  await dialog.getByLabel('Name').fill('edge-agents');
-  await dialog.getByLabel('Description').fill('Grafana Alloy at the edge');
-  await dialog.getByLabel('Pool').fill('edge');
-  await visitor.button('Create key').click();
+  test('a key is made, its token is seen once, and opens the gate', async () => {
+    const { page, dialog } = visitor;
+    await visitor.button('Create your first key').click();
+    await dialog.getByLabel('Name').fill('edge-agents');
+    await dialog.getByLabel('Description').fill('Grafana Alloy at the edge');
+    await dialog.getByLabel('Pool').fill('edge');
+    await visitor.button('Create key').click();
 
-  const token = await visitor.token();
-  expect(token).toMatch(/^ost_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$/);
-  expect(await dialog.getByText('It is shown only now').isVisible()).toBe(true);
-  for (const [tab, holds] of [
-    ['curl, Bearer', `Authorization: Bearer ${token}`],
-    ['curl, Basic', `api_key:${token}`],
-    ['Prometheus', `credentials: ${token}`],
-    ['OpenTelemetry Collector', `token: ${token}`],
-    ['Pyroscope (Go)', `"Bearer ${token}"`],
-    ['Environment', `OSTIARY_API_KEY='${token}'`],
-  ]) {
-    await dialog.getByRole('tab', { name: tab }).click();
-    expect(await dialog.locator('pre').textContent()).toContain(holds);
-  }
+    const token = await visitor.token();
+    expect(token).toMatch(/^ost_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$/);
+    expect(await dialog.getByText('It is shown only now').isVisible()).toBe(true);
+    for (const [tab, holds] of [
+      ['curl, Bearer', `Authorization: Bearer ${token}`],
+      ['curl, Basic', `api_key:${token}`],
+      ['Prometheus', `credentials: ${token}`],
+      ['OpenTelemetry Collector', `token: ${token}`],
+      ['Pyroscope (Go)', `"Bearer ${token}"`],
+      ['Environment', `OSTIARY_API_KEY='${token}'`],
+    ]) {
+      await dialog.getByRole('tab', { name: tab }).click();
+      expect(await dialog.locator('pre').textContent()).toContain(holds);
+    }
 
-  // What the dialog offers for the command line works when it is pasted.
-  for (const tab of ['curl, Bearer', 'curl, Basic']) {
-    await dialog.getByRole('tab', { name: tab }).click();
-    expect(await runInShell(`${await dialog.locator('pre').textContent()} -s -o /dev/null -w '%{http_code}'`)).toBe(
-      '200'
+    // What the dialog offers for the command line works when it is pasted.
+    for (const tab of ['curl, Bearer', 'curl, Basic']) {
+      await dialog.getByRole('tab', { name: tab }).click();
+      expect(await runInShell(`${await dialog.locator('pre').textContent()} -s -o /dev/null -w '%{http_code}'`)).toBe(
+        '200'
+      );
+    }
+    await dialog.getByRole('tab', { name: 'Prometheus' }).click();
+    expect(await dialog.locator('pre').textContent()).toContain(`targets: ['${new URL(server.gate).host}']`);
+
+    // Closing asks once while nothing is copied.
+    await visitor.button('Done').click();
+    expect(await dialog.getByText('Nothing was copied yet').isVisible()).toBe(true);
+    await visitor.button('Keep it open').click();
+    expect(await visitor.takeToken()).toBe(token);
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(token);
+
+    expect(await page.content()).not.toContain(token);
+    expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain(
+      'ost_'
     );
-  }
-  await dialog.getByRole('tab', { name: 'Prometheus' }).click();
-  expect(await dialog.locator('pre').textContent()).toContain(`targets: ['${new URL(server.gate).host}']`);
+    const row = visitor.row('edge-agents');
+    expect(await row.textContent()).toMatch(/Agent.*edge.*Active.*in 3 months.*by/);
 
-  // Closing asks once while nothing is copied.
-  await visitor.button('Done').click();
-  expect(await dialog.getByText('Nothing was copied yet').isVisible()).toBe(true);
-  await visitor.button('Keep it open').click();
-  expect(await visitor.takeToken()).toBe(token);
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(token);
+    expect(await curlGate(server, token)).toBe(200);
+    expect(await curlGate(server, token, 'Basic')).toBe(200);
+  });
 
-  expect(await page.content()).not.toContain(token);
-  expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain('ost_');
-  const row = visitor.row('edge-agents');
-  expect(await row.textContent()).toMatch(/Agent.*edge.*Active.*in 3 months.*by/);
+  test('the dialog closes without a copy only when asked twice', async () => {
+    await visitor.button('Create key').click();
+    await visitor.dialog.getByLabel('Name').fill('not-copied');
+    await visitor.dialog.getByRole('button', { name: 'Create key' }).click();
+    await visitor.token();
+    await visitor.page.keyboard.press('Escape');
+    await visitor.button('Close without copying').click();
+    await visitor.dialog.waitFor({ state: 'detached' });
+    expect(await visitor.row('not-copied').count()).toBe(1);
+  });
 
-  expect(await curlGate(server, token)).toBe(200);
-  expect(await curlGate(server, token, 'Basic')).toBe(200);
-});
+  test('errors of the server land on the field that caused them, and nothing typed is lost', async () => {
+    await server.create({ name: 'taken' });
+    const { dialog } = visitor;
+    await visitor.button('Create key').click();
+    const submit = dialog.getByRole('button', { name: 'Create key' });
 
-test('the dialog closes without a copy only when asked twice', async () => {
-  await visitor.button('Create key').click();
-  await visitor.dialog.getByLabel('Name').fill('not-copied');
-  await visitor.dialog.getByRole('button', { name: 'Create key' }).click();
-  await visitor.token();
-  await visitor.page.keyboard.press('Escape');
-  await visitor.button('Close without copying').click();
-  await visitor.dialog.waitFor({ state: 'detached' });
-  expect(await visitor.row('not-copied').count()).toBe(1);
-});
+    await submit.click();
+    expect(await dialog.getByText('Give the key a name.').isVisible()).toBe(true);
 
-test('errors of the server land on the field that caused them, and nothing typed is lost', async () => {
-  await server.create({ name: 'taken' });
-  const { dialog } = visitor;
-  await visitor.button('Create key').click();
-  const submit = dialog.getByRole('button', { name: 'Create key' });
+    await dialog.getByLabel('Name').fill('taken');
+    await dialog.getByLabel('Allowed addresses').fill('10.0.0.0/8, nowhere');
+    await submit.click();
+    const addresses = dialog.getByLabel('Allowed addresses');
+    await dialog.getByText('"nowhere"').waitFor();
+    expect(await addresses.getAttribute('aria-invalid')).toBe('true');
+    expect(await addresses.inputValue()).toBe('10.0.0.0/8, nowhere');
 
-  await submit.click();
-  expect(await dialog.getByText('Give the key a name.').isVisible()).toBe(true);
+    await addresses.fill('10.0.0.0/8');
+    await submit.click();
+    const name = dialog.getByLabel('Name');
+    await expectSoon(async () => expect(await name.getAttribute('aria-invalid')).toBe('true'));
+    expect(await dialog.getByRole('alert').first().textContent()).toContain('taken');
 
-  await dialog.getByLabel('Name').fill('taken');
-  await dialog.getByLabel('Allowed addresses').fill('10.0.0.0/8, nowhere');
-  await submit.click();
-  const addresses = dialog.getByLabel('Allowed addresses');
-  await dialog.getByText('"nowhere"').waitFor();
-  expect(await addresses.getAttribute('aria-invalid')).toBe('true');
-  expect(await addresses.inputValue()).toBe('10.0.0.0/8, nowhere');
+    await name.fill('not-taken');
+    await visitor.choose('Seconds');
+    await dialog.getByLabel('Number of seconds').fill('3600');
+    await submit.click();
+    await visitor.takeToken();
+    expect(await visitor.row('not-taken').textContent()).toContain('in 1 hour');
+  });
 
-  await addresses.fill('10.0.0.0/8');
-  await submit.click();
-  const name = dialog.getByLabel('Name');
-  await expectSoon(async () => expect(await name.getAttribute('aria-invalid')).toBe('true'));
-  expect(await dialog.getByRole('alert').first().textContent()).toContain('taken');
+  test('disabling and enabling take effect at once', async () => {
+    const { token } = await server.create({ name: 'switched' });
+    await visitor.button('Read the list again').click();
 
-  await name.fill('not-taken');
-  await visitor.choose('Seconds');
-  await dialog.getByLabel('Number of seconds').fill('3600');
-  await submit.click();
-  await visitor.takeToken();
-  expect(await visitor.row('not-taken').textContent()).toContain('in 1 hour');
-});
+    await visitor.act('switched', 'Disable');
+    await visitor.row('switched').getByText('Disabled').waitFor();
+    expect(await curlGate(server, token)).toBe(401);
 
-test('disabling and enabling take effect at once', async () => {
-  const { token } = await server.create({ name: 'switched' });
-  await visitor.button('Read the list again').click();
+    await visitor.act('switched', 'Enable');
+    await visitor.row('switched').getByText('Active').waitFor();
+    expect(await curlGate(server, token)).toBe(200);
+  });
 
-  await visitor.act('switched', 'Disable');
-  await visitor.row('switched').getByText('Disabled').waitFor();
-  expect(await curlGate(server, token)).toBe(401);
+  test('rotating gives a new token, and the old one works for the overlap', async () => {
+    const { token: old } = await server.create({ name: 'rotated' });
+    await visitor.button('Read the list again').click();
+    await visitor.act('rotated', 'Rotate');
+    await visitor.choose('1 hour');
+    await visitor.button('Rotate key').click();
+    const fresh = await visitor.takeToken();
+    expect(fresh).not.toBe(old);
+    expect(await curlGate(server, fresh)).toBe(200);
+    expect(await curlGate(server, old)).toBe(200);
 
-  await visitor.act('switched', 'Enable');
-  await visitor.row('switched').getByText('Active').waitFor();
-  expect(await curlGate(server, token)).toBe(200);
-});
+    await visitor.act('rotated', 'Rotate');
+    await visitor.choose('None');
+    await visitor.button('Rotate key').click();
+    const last = await visitor.takeToken();
+    expect(await curlGate(server, last)).toBe(200);
+    expect(await curlGate(server, fresh)).toBe(401);
+  });
 
-test('rotating gives a new token, and the old one works for the overlap', async () => {
-  const { token: old } = await server.create({ name: 'rotated' });
-  await visitor.button('Read the list again').click();
-  await visitor.act('rotated', 'Rotate');
-  await visitor.choose('1 hour');
-  await visitor.button('Rotate key').click();
-  const fresh = await visitor.takeToken();
-  expect(fresh).not.toBe(old);
-  expect(await curlGate(server, fresh)).toBe(200);
-  expect(await curlGate(server, old)).toBe(200);
+  test('revoking and deleting take the typed name', async () => {
+    const { token } = await server.create({ name: 'ending' });
+    expect(await curlGate(server, token)).toBe(200);
+    await visitor.button('Read the list again').click();
 
-  await visitor.act('rotated', 'Rotate');
-  await visitor.choose('None');
-  await visitor.button('Rotate key').click();
-  const last = await visitor.takeToken();
-  expect(await curlGate(server, last)).toBe(200);
-  expect(await curlGate(server, fresh)).toBe(401);
-});
+    await visitor.act('ending', 'Revoke');
+    const revoke = visitor.button('Revoke key');
+    expect(await visitor.dialog.textContent()).toContain('This cannot be undone');
+    expect(await revoke.isDisabled()).toBe(true);
+    await visitor.dialog.getByRole('textbox').fill('endin');
+    expect(await revoke.isDisabled()).toBe(true);
+    await visitor.dialog.getByRole('textbox').fill('ending');
+    await revoke.click();
+    await visitor.row('ending').getByText('Revoked').waitFor();
+    expect(await curlGate(server, token)).toBe(401);
 
-test('revoking and deleting take the typed name', async () => {
-  const { token } = await server.create({ name: 'ending' });
-  expect(await curlGate(server, token)).toBe(200);
-  await visitor.button('Read the list again').click();
+    await visitor.act('ending', 'Delete');
+    await visitor.dialog.getByRole('textbox').fill('ending');
+    await visitor.button('Delete key').click();
+    await expectSoon(async () => expect(await visitor.row('ending').count()).toBe(0));
+  });
 
-  await visitor.act('ending', 'Revoke');
-  const revoke = visitor.button('Revoke key');
-  expect(await visitor.dialog.textContent()).toContain('This cannot be undone');
-  expect(await revoke.isDisabled()).toBe(true);
-  await visitor.dialog.getByRole('textbox').fill('endin');
-  expect(await revoke.isDisabled()).toBe(true);
-  await visitor.dialog.getByRole('textbox').fill('ending');
-  await revoke.click();
-  await visitor.row('ending').getByText('Revoked').waitFor();
-  expect(await curlGate(server, token)).toBe(401);
+  test('the details show what is known, can be edited, and tell what was done', async () => {
+    const { key } = await server.create({ name: 'detailed', endpoints: ['pyroscope'], allowedCidrs: ['10.0.0.0/8'] });
+    await visitor.button('Read the list again').click();
+    await visitor.page.getByRole('link', { name: 'detailed', exact: true }).click();
+    await visitor.page.getByRole('heading', { level: 1, name: 'detailed' }).waitFor();
+    expect(new URL(visitor.page.url()).pathname).toBe(`${server.home}keys/${key.id}`);
+    expect(await visitor.page.locator('dl').textContent()).toMatch(/pyroscope.*10\.0\.0\.0\/8/);
 
-  await visitor.act('ending', 'Delete');
-  await visitor.dialog.getByRole('textbox').fill('ending');
-  await visitor.button('Delete key').click();
-  await expectSoon(async () => expect(await visitor.row('ending').count()).toBe(0));
-});
+    await visitor.button('Edit').click();
+    await visitor.dialog.getByLabel('Name').fill('detailed-2');
+    await visitor.dialog.getByLabel('Allowed addresses').fill('');
+    await visitor.button('Save').click();
+    await visitor.page.getByRole('heading', { level: 1, name: 'detailed-2' }).waitFor();
+    await visitor.page.getByRole('cell', { name: 'Changed' }).waitFor();
 
-test('the details show what is known, can be edited, and tell what was done', async () => {
-  const { key } = await server.create({ name: 'detailed', endpoints: ['pyroscope'], allowedCidrs: ['10.0.0.0/8'] });
-  await visitor.button('Read the list again').click();
-  await visitor.page.getByRole('link', { name: 'detailed', exact: true }).click();
-  await visitor.page.getByRole('heading', { level: 1, name: 'detailed' }).waitFor();
-  expect(new URL(visitor.page.url()).pathname).toBe(`/keys/${key.id}`);
-  expect(await visitor.page.locator('dl').textContent()).toMatch(/pyroscope.*10\.0\.0\.0\/8/);
+    await visitor.open('Audit trail');
+    await visitor.page.getByRole('row').filter({ hasText: 'detailed-2' }).first().waitFor();
+  });
 
-  await visitor.button('Edit').click();
-  await visitor.dialog.getByLabel('Name').fill('detailed-2');
-  await visitor.dialog.getByLabel('Allowed addresses').fill('');
-  await visitor.button('Save').click();
-  await visitor.page.getByRole('heading', { level: 1, name: 'detailed-2' }).waitFor();
-  await visitor.page.getByRole('cell', { name: 'Changed' }).waitFor();
+  test('several keys are changed at once, and what failed is named', async () => {
+    await Promise.all(['bulk-1', 'bulk-2', 'bulk-3'].map((name) => server.create({ name })));
+    await visitor.button('Read the list again').click();
+    for (const name of ['bulk-1', 'bulk-2', 'bulk-3']) {
+      await visitor.row(name).locator('label').click();
+    }
+    await visitor.page.getByText('3 keys selected').waitFor();
+    await visitor.button('Disable').click();
+    await visitor.dialog.getByRole('button', { name: 'Disable' }).click();
+    await visitor.dialog.getByText('3 of 3 keys changed.').waitFor();
+    await visitor.dialog.getByRole('button', { name: 'Close' }).last().click();
+    await visitor.row('bulk-2').getByText('Disabled').waitFor();
 
-  await visitor.open('Audit trail');
-  await visitor.page.getByRole('row').filter({ hasText: 'detailed-2' }).first().waitFor();
-});
+    // One of them is gone by the time that it is deleted here.
+    const { key: gone } = await server.create({ name: 'bulk-gone' });
+    await visitor.button('Read the list again').click();
+    for (const name of ['bulk-1', 'bulk-2', 'bulk-gone']) {
+      await visitor.row(name).locator('label').click();
+    }
+    await visitor.button('Delete').click();
+    await server.api('DELETE', `/v1/keys/${gone.id}`);
+    await visitor.dialog.getByRole('textbox').fill('3');
+    await visitor.dialog.getByRole('button', { name: 'Delete' }).click();
+    await visitor.dialog.getByText('2 of 3 keys changed.').waitFor();
+    expect(await visitor.dialog.getByRole('alert').textContent()).toContain('bulk-gone');
+    await visitor.dialog.getByRole('button', { name: 'Close' }).last().click();
+    await visitor.page.getByText('1 key selected').waitFor();
+    expect(await visitor.row('bulk-1').count()).toBe(0);
+  });
 
-test('several keys are changed at once, and what failed is named', async () => {
-  await Promise.all(['bulk-1', 'bulk-2', 'bulk-3'].map((name) => server.create({ name })));
-  await visitor.button('Read the list again').click();
-  for (const name of ['bulk-1', 'bulk-2', 'bulk-3']) {
-    await visitor.row(name).locator('label').click();
-  }
-  await visitor.page.getByText('3 keys selected').waitFor();
-  await visitor.button('Disable').click();
-  await visitor.dialog.getByRole('button', { name: 'Disable' }).click();
-  await visitor.dialog.getByText('3 of 3 keys changed.').waitFor();
-  await visitor.dialog.getByRole('button', { name: 'Close' }).last().click();
-  await visitor.row('bulk-2').getByText('Disabled').waitFor();
+  test('a pool is made with a key, and ended with its keys', async () => {
+    const { page, dialog } = visitor;
+    await visitor.open('Agent pools');
+    await visitor.button('Create pool').first().click();
+    await dialog.getByLabel('Name').fill('plant-7');
+    await dialog.getByLabel('Description').fill('The presses');
+    await dialog.getByRole('button', { name: 'Create pool' }).click();
+    await visitor.row('plant-7').getByText('The presses').waitFor();
 
-  // The last usable Admin key cannot go; the others do.
-  const { keyId } = await server.api<Whoami>('GET', '/v1/whoami');
-  const admin = await server.api<Key>('GET', `/v1/keys/${keyId}`);
-  for (const name of ['bulk-1', 'bulk-2', admin.name]) {
-    await visitor.row(name).locator('label').click();
-  }
-  await visitor.button('Delete').click();
-  await visitor.dialog.getByRole('textbox').fill('3');
-  await visitor.dialog.getByRole('button', { name: 'Delete' }).click();
-  await visitor.dialog.getByText('2 of 3 keys changed.').waitFor();
-  expect(await visitor.dialog.getByRole('alert').textContent()).toContain(admin.name);
-  await visitor.dialog.getByRole('button', { name: 'Close' }).last().click();
-  await visitor.page.getByText('1 key selected').waitFor();
-  expect(await visitor.row('bulk-1').count()).toBe(0);
+    const tokens: string[] = [];
+    for (const name of ['press-1', 'press-2']) {
+      await visitor.open('API keys');
+      await visitor.button('Create key').click();
+      await dialog.getByLabel('Name').fill(name);
+      await dialog.getByLabel('Pool').click();
+      await page.getByRole('option', { name: /^plant-7/ }).click();
+      await dialog.getByRole('button', { name: 'Create key' }).click();
+      tokens.push(await visitor.takeToken());
+    }
+    expect(await curlGate(server, tokens[0])).toBe(200);
+
+    await visitor.open('Agent pools');
+    await expectSoon(async () =>
+      expect(await visitor.row('plant-7').getByRole('cell').allTextContents()).toEqual(
+        expect.arrayContaining(['2', '0', '0', '0'])
+      )
+    );
+    await visitor.act('plant-7', 'Show its keys');
+    await page.getByRole('status').filter({ hasText: '1–2 of 2' }).waitFor();
+    expect(await page.getByRole('combobox', { name: 'Pool' }).inputValue()).toBe('plant-7');
+
+    await visitor.open('Agent pools');
+    await visitor.act('plant-7', 'Remove');
+    await dialog.getByText('2 of its keys can be used now').waitFor();
+    await dialog.getByRole('textbox').fill('plant-7');
+    await visitor.button('Revoke its keys and remove it').click();
+    await expectSoon(async () => expect(await visitor.row('plant-7').count()).toBe(0));
+    expect(await Promise.all(tokens.map((token) => curlGate(server, token)))).toEqual([401, 401]);
+    await visitor.open('Audit trail');
+    await page.getByRole('cell', { name: 'Pool removed' }).waitFor();
+  });
+
+  test('a key is revoked and deleted in one act', async () => {
+    const { token } = await server.create({ name: 'ended-at-once' });
+    await visitor.button('Read the list again').click();
+    await visitor.act('ended-at-once', 'Revoke');
+    await visitor.dialog.getByRole('textbox').fill('ended-at-once');
+    await visitor.button('Revoke and delete').click();
+    await expectSoon(async () => expect(await visitor.row('ended-at-once').count()).toBe(0));
+    expect(await curlGate(server, token)).toBe(401);
+  });
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'fs';
 import os from 'os';
 import path from 'path';
 import type { CreateKey, IssuedKey } from '../api/types';
+import { PLUGIN_ID } from '../constants';
 
 /** A real server with a store of its own. */
 export interface Server {
@@ -10,7 +11,11 @@ export interface Server {
   url: string;
   /** The gate's address, without a slash at the end. */
   gate: string;
-  /** The first Admin key. */
+  /** Where the pages begin, below the address: the console's own begin at the root. */
+  home: string;
+  /** What every request of a visitor has, where somebody else signs visitors in. */
+  headers: Record<string, string>;
+  /** The first Admin key; empty where nobody signs in with a key. */
   adminKey: string;
   /** Asks the resource API, as the first Admin. */
   api: <T>(method: string, route: string, body?: unknown) => Promise<T>;
@@ -23,6 +28,9 @@ export interface Server {
   remove: () => Promise<void>;
 }
 
+/** Where the plugin's pages begin in Grafana. */
+export const PAGE_BASE = `/a/${PLUGIN_ID}/`;
+
 const PROGRAM = process.env.OSTIARY_BIN ?? path.resolve('bin/ostiary');
 
 /** Starts `ostiary serve` on free ports, in a new directory. */
@@ -33,22 +41,13 @@ export async function startServer(flags: string[] = []): Promise<Server> {
   const { url, gate } = running;
   const adminKey = readFileSync(keyFile, 'utf8').trim();
 
-  const api = async <T>(method: string, route: string, body?: unknown): Promise<T> => {
-    const response = await fetch(`${url}/api/plugins/ostiary-apikeys-app/resources${route}`, {
-      method,
-      headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    const text = await response.text();
-    if (!response.ok) {
-      throw new Error(`${method} ${route}: ${response.status} ${text}`);
-    }
-    return (text ? JSON.parse(text) : undefined) as T;
-  };
+  const api = askAs(url, `Bearer ${adminKey}`);
   const halt = () => end(running.child);
   return {
     url,
     gate,
+    home: '/',
+    headers: {},
     adminKey,
     api,
     create: (key) => api<IssuedKey>('POST', '/v1/keys', { role: 'Agent', ...key }),
@@ -60,6 +59,22 @@ export async function startServer(flags: string[] = []): Promise<Server> {
       await halt();
       rmSync(home, { recursive: true, force: true });
     },
+  };
+}
+
+/** Asks the resource API of a server with a credential. */
+export function askAs(url: string, authorization: string): Server['api'] {
+  return async <T>(method: string, route: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`${url}/api/plugins/${PLUGIN_ID}/resources${route}`, {
+      method,
+      headers: { Authorization: authorization, 'Content-Type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) {
+      throw new Error(`${method} ${route}: ${response.status} ${text}`);
+    }
+    return (text ? JSON.parse(text) : undefined) as T;
   };
 }
 
