@@ -4,8 +4,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/require"
 )
@@ -34,6 +36,54 @@ func TestPagesQuoteWhatIsRun(t *testing.T) {
 			require.Contains(t, document(t, "deploy/"+file), blocks[i][1], "%s quotes deploy/%s", page, file)
 		}
 	}
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+)
+
+// Every link between the documents leads to a file, and to a heading of it.
+func TestLinksLeadSomewhere(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	require.NoError(t, err)
+	for _, page := range append(pages, "../../README.md", "../../CONTRIBUTING.md", "../../SECURITY.md") {
+		content, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, found := range link.FindAllStringSubmatch(string(content), -1) {
+			path, anchor, _ := strings.Cut(found[1], "#")
+			if strings.Contains(path, ":") {
+				continue // elsewhere
+			}
+			target := page
+			if path != "" {
+				target = filepath.Join(filepath.Dir(page), path)
+			}
+			if _, err := os.Stat(target); err != nil || anchor != "" && !slices.Contains(anchors(t, target), anchor) {
+				t.Errorf("%s: nothing is at %s", page, found[1])
+			}
+		}
+	}
+}
+
+// anchors returns what a document's headings are called in links.
+func anchors(t testing.TB, page string) (out []string) {
+	t.Helper()
+	content, err := os.ReadFile(page)
+	require.NoError(t, err)
+	for _, h := range heading.FindAllStringSubmatch(string(content), -1) {
+		plain := func(c rune) rune {
+			switch {
+			case c == ' ':
+				return '-'
+			case c == '-' || c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c):
+				return unicode.ToLower(c)
+			}
+			return -1
+		}
+		out = append(out, strings.Map(plain, h[1]))
+	}
+	return out
 }
 
 // The lines of the pages do what their comments say when they are pasted.

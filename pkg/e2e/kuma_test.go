@@ -106,6 +106,47 @@ func kumaMetrics(w http.ResponseWriter, r *http.Request) {
 		"monitor_status{monitor_name=\"shop\",monitor_type=\"http\"} 1\n"))
 }
 
+// TestUptimeKumaBehindNginx keeps Uptime Kuma's own login: people come to its
+// pages as ever, and only who asks for the metrics needs a key.
+func TestUptimeKumaBehindNginx(t *testing.T) {
+	t.Parallel()
+	up := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		if strings.HasPrefix(r.URL.Path, "/metrics") && (user != "admin" || password != "s3cret") {
+			w.WriteHeader(http.StatusTeapot) // which nginx must not let happen
+		}
+	})
+	s := serveDeployed(t, "uptime-kuma/ostiary.yaml", map[string]string{"kuma.pass": "before keys\n"}, "127.0.0.1:3001", up.host())
+	_, gate, _ := strings.Cut(s.gate, "://")
+	host := "127.0.0.1:" + servertest.FreePort(t)
+	servertest.Nginx(t, host, servertest.Deployed(t, "nginx/uptime-kuma.conf", "listen 80;", "listen "+host+";", "127.0.0.1:3001", up.host(), "127.0.0.1:7172", gate))
+	requireStatus := func(want string, args ...string) {
+		t.Helper()
+		got, _, body := curl(t, args...)
+		require.Equal(t, want, got, body)
+	}
+	metrics := "http://" + host + "/metrics"
+	requireStatus("200", "-H", "Upgrade: websocket", "-H", "Connection: Upgrade", "http://"+host+"/socket.io/?transport=websocket")
+	page := up.forget()
+	require.Equal(t, []string{"upgrade", "websocket", ""}, []string{page[0].Header.Get("Connection"), page[0].Header.Get("Upgrade"), page[0].Header.Get("Authorization")})
+	requireStatus("200", "-u", "admin:before keys", metrics)
+	key := s.issue(api.CreateKey{Name: "prometheus", Role: "Viewer", Endpoints: []string{"kuma"}})
+	requireStatus("200", "-u", ":"+key.Token, metrics)
+	for _, r := range up.forget() {
+		require.Equal(t, "/metrics", r.URI)
+	}
+	requireStatus("401", "-u", "admin:before keys", metrics)
+	requireStatus("401", metrics+"/?x=1")
+	requireStatus("401", "http://"+host+"/x/..//metrics", "--path-as-is")
+	requireStatus("403", "-u", ":"+s.token("agent", "Agent"), metrics)
+	_, header, body := curl(t, metrics)
+	require.Contains(t, body, `"code":"missing_credentials"`)
+	require.Equal(t, 2, strings.Count(strings.ToLower(header), "www-authenticate"), header)
+	require.Empty(t, up.forget())
+	s.kill()
+	requireStatus("503", "-u", ":"+key.Token, metrics)
+}
+
 // TestUptimeKumaFormerKeys leaves Prometheus the key that Uptime Kuma made.
 func TestUptimeKumaFormerKeys(t *testing.T) {
 	t.Parallel()
