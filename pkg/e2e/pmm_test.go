@@ -314,6 +314,31 @@ func TestPMMGrafana(t *testing.T) {
 	require.Empty(t, h.grafana.forget())
 }
 
+// TestPMMFlood answers 429, not 500, when an address sends too many wrong keys.
+func TestPMMFlood(t *testing.T) {
+	t.Parallel()
+	h := newPMM(t)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: h.trust}}
+	ask := func(token string) *http.Response {
+		req, err := http.NewRequest(http.MethodGet, "https://localhost:"+h.port+"/v1/version", nil)
+		require.NoError(t, err)
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := client.Do(req)
+		require.NoError(t, err)
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+		return resp
+	}
+	began := time.Now()
+	resp := ask("wrong")
+	for ; resp.StatusCode == http.StatusUnauthorized; resp = ask("wrong") {
+		require.Less(t, time.Since(began), time.Minute, "nothing ends the flood")
+	}
+	require.Equal(t, http.StatusTooManyRequests, resp.StatusCode)
+	require.NotEmpty(t, resp.Header.Get("Retry-After"))
+	require.Equal(t, http.StatusOK, ask(h.adminKey()).StatusCode, "a good key is let in all the same")
+}
+
 // decodeSegment decodes a part of a JSON Web Token.
 func decodeSegment(t testing.TB, segment string) []byte {
 	t.Helper()
