@@ -20,8 +20,18 @@ func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
 	return c, err
 }
 
-// SetCounters implements sqlkeys.Archive.
+// SetCounters implements sqlkeys.Archive. A copy that becomes whole is tidied
+// first, as the engine would do by itself a little later.
 func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
+	if c.Seq >= 0 && s.traits.real {
+		err := s.useLong(ctx, "tidy up", func(ctx context.Context) error {
+			_, err := s.db.ExecContext(ctx, `VACUUM (ANALYZE) keys, usage, grams, audit`)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return s.use(ctx, "set the counters", func(ctx context.Context) error {
 		_, err := s.db.ExecContext(ctx, `UPDATE counter SET seq = $1, number = $2, audit = $3`, c.Seq, c.Number, c.Audit)
 		return err
@@ -73,7 +83,7 @@ func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) e
 		}
 		if t.Name == sqlkeys.Keys {
 			w := &transaction{store: s, tx: tx, grams: sqlkeys.BlockGrams{}}
-			w.grams.AddRows(t, rows)
+			w.grams.AddRows(t, rows, sqlkeys.Described)
 			if err := w.writeGrams(ctx); err != nil {
 				return err
 			}

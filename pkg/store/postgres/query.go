@@ -1,8 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
@@ -10,13 +13,16 @@ import (
 
 // Keys implements apikey.Store.
 //
-// A page is put together from spans of an order, each of which is one walk
-// along an index. If few keys have a term that is searched for, they are found
-// first, and then sorted.
+// The numbers of a page's keys are put together from spans of an order, each of
+// which is one walk along an index, and the keys are read then. If few keys have
+// a term that is searched for, they are found first, and then sorted.
 func (s *Store) Keys(ctx context.Context, q apikey.Query) (keys []*apikey.Key, err error) {
 	order := sqlkeys.OrderOf(q.Sort)
+	tables := sqlkeys.Cond(`keys AS k`)
+	if order.Org != "k.org_id" { // it is the order of last use
+		tables = sqlkeys.Cond(`usage AS u JOIN keys AS k ON k.number = u.number`)
+	}
 	err = s.snapshot(ctx, "list keys", func(ctx context.Context, r sqlkeys.Querier) error {
-		keys = nil
 		where, walk, err := s.described(ctx, r, q, order.Org)
 		if err != nil {
 			return err
@@ -26,19 +32,35 @@ func (s *Store) Keys(ctx context.Context, q apikey.Query) (keys []*apikey.Key, e
 				return err
 			}
 		}
+		var numbers []int64
 		for _, span := range order.Spans(q) {
-			if len(keys) >= q.Limit {
-				return nil
+			if len(numbers) >= q.Limit {
+				break
 			}
-			page := span.Page(sqlkeys.Cond(sqlkeys.KeyTables), where, q.Limit-len(keys))
-			more, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanKey, numbered(page.Text), page.Args...)
+			page := span.Numbers(tables, where, q.Limit-len(numbers))
+			more, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, numbered(page.Text), page.Args...)
 			if err != nil {
 				return err
 			}
-			keys = append(keys, more...)
+			numbers = append(numbers, more...)
 		}
-		return nil
+		keys, err = keysOf(ctx, r, numbers)
+		return err
 	})
+	return keys, err
+}
+
+// keysOf returns the keys with some numbers, in their order.
+func keysOf(ctx context.Context, r sqlkeys.Querier, numbers []int64) ([]*apikey.Key, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	keys, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanKey, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.number = ANY($1::bigint[])`, numbers)
+	place := make(map[int64]int, len(numbers))
+	for i, n := range numbers {
+		place[n] = i
+	}
+	slices.SortFunc(keys, func(a, b *apikey.Key) int { return cmp.Compare(place[a.Number], place[b.Number]) })
 	return keys, err
 }
 
@@ -77,55 +99,54 @@ func (s *Store) described(ctx context.Context, r sqlkeys.Querier, q apikey.Query
 	if q.Search == "" {
 		return where, true, nil
 	}
-	f, err := s.search(ctx, r, q.OrgID, sqlkeys.Fold(q.Search))
-	return where.And(f.condition()), f.common, err
+	found, common, err := s.search(ctx, r, q.OrgID, sqlkeys.Fold(q.Search))
+	return where.And(found), common, err
 }
 
-// found is what a search knows before keys are listed.
-type found struct {
-	term    string
-	common  bool    // too many blocks have the term to look at each
-	numbers []int64 // of the keys that have the term; if it is common, of those that have it in the id
-}
-
-// search looks for a folded term: a part of a name or description, an id or
-// the beginning of one.
-func (s *Store) search(ctx context.Context, r sqlkeys.Querier, orgID int64, term string) (found, error) {
-	f := found{term: term}
-	blocks, err := findBlocks(ctx, r, term)
-	if err != nil {
-		return f, err
-	}
-	if f.common = len(blocks) > s.opts.commonBlocks; !f.common {
-		f.numbers, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT k.number FROM unnest($1::bigint[]) AS b (block)
-			JOIN keys AS k ON k.number >= b.block * $2::bigint AND k.number < (b.block + 1) * $2::bigint
-			WHERE k.org_id = $3 AND (strpos(k.name_folded, $4) > 0 OR strpos(k.description_folded, $4) > 0)`,
-			blocks, int64(1)<<sqlkeys.BlockBits, orgID, term)
-		if err != nil {
-			return f, err
-		}
-	}
-	byID, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT number FROM keys WHERE org_id = $1 AND lower(id) >= $2 AND lower(id) < $3`,
+// search returns what a key must fulfil to have a folded term: in its name or
+// description, or as the beginning of its id. Common reports whether too many
+// keys may have it to look at each first.
+//
+// Names and descriptions are looked for on their own: if the one is common and
+// the other is not, a walk need not read descriptions, which no index holds.
+func (s *Store) search(ctx context.Context, r sqlkeys.Querier, orgID int64, term string) (found sqlkeys.Condition, common bool, err error) {
+	numbers, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT number FROM keys WHERE org_id = $1 AND lower(id) >= $2 AND lower(id) < $3`,
 		orgID, term, term+"~") // ~ is above all that an id is made of
-	f.numbers = append(f.numbers, byID...)
-	if f.numbers == nil {
-		f.numbers = []int64{} // an empty list, and not none
+	if err != nil {
+		return found, false, err
 	}
-	return f, err
+	var either []string
+	for column, mark := range map[string]int64{"name_folded": 0, "description_folded": sqlkeys.Described} {
+		blocks, err := findBlocks(ctx, r, term, mark)
+		if err != nil {
+			return found, false, err
+		}
+		if len(blocks) > s.opts.commonBlocks {
+			either = append(either, `strpos(k.`+column+`, ?) > 0`)
+			found.Args = append(found.Args, term)
+			continue
+		}
+		more, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT k.number FROM unnest($1::bigint[]) AS b (block)
+			JOIN keys AS k ON k.number >= b.block * $2::bigint AND k.number < (b.block + 1) * $2::bigint
+			WHERE k.org_id = $3 AND strpos(k.`+column+`, $4) > 0`, blocks, int64(1)<<sqlkeys.BlockBits, orgID, term)
+		if err != nil {
+			return found, false, err
+		}
+		numbers = append(numbers, more...)
+	}
+	if common = len(either) > 0; !common || len(numbers) > 0 {
+		either = append(either, `k.number = ANY(?::bigint[])`)
+		found.Args = append(found.Args, append([]int64{}, numbers...)) // an empty list, and not none
+	}
+	found.Text = `(` + strings.Join(either, ` OR `) + `)`
+	return found, common, nil
 }
 
-// condition returns what a key must fulfil.
-func (f found) condition() sqlkeys.Condition {
-	if f.common {
-		return sqlkeys.Cond(`(strpos(k.name_folded, ?) > 0 OR strpos(k.description_folded, ?) > 0 OR k.number = ANY(?::bigint[]))`, f.term, f.term, f.numbers)
-	}
-	return sqlkeys.Cond(`k.number = ANY(?::bigint[])`, f.numbers)
-}
-
-// findBlocks returns the blocks that have all grams of a term.
-func findBlocks(ctx context.Context, r sqlkeys.Querier, term string) ([]int64, error) {
+// findBlocks returns the blocks that have all grams of a term, with a mark as
+// of sqlkeys.BlockGrams.
+func findBlocks(ctx context.Context, r sqlkeys.Querier, term string, mark int64) ([]int64, error) {
 	type row struct{ chunk, bits int64 }
-	grams := sqlkeys.TermGrams(term)
+	grams := sqlkeys.TermGrams(term, mark)
 	rows, err := sqlkeys.Collect(ctx, r, func(r sqlkeys.Row) (c row, err error) { return c, r.Scan(&c.chunk, &c.bits) },
 		`SELECT chunk, bit_and(blocks) FROM grams WHERE gram = ANY($1::bigint[]) GROUP BY chunk HAVING count(*) = $2 ORDER BY chunk`, grams, len(grams))
 	blocks := []int64{}

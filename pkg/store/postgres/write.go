@@ -224,7 +224,7 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 		return keyError(k, err)
 	}
 	k.Number, k.Seq = number, seq
-	t.grams.Add(k, number)
+	t.grams.Add(k, number, sqlkeys.Described)
 	return t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id, count, last_at, last_from) VALUES ($1, $2, 0, 0, '')`, number, k.OrgID)
 }
 
@@ -254,7 +254,7 @@ func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
 		return keyError(k, err)
 	}
 	k.Seq = seq
-	t.grams.Add(k, number)
+	t.grams.Add(k, number, sqlkeys.Described)
 	return nil
 }
 

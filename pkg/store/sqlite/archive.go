@@ -107,7 +107,7 @@ func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) e
 			return nil
 		}
 		w := &transaction{store: s, tx: tx, grams: sqlkeys.BlockGrams{}}
-		w.grams.AddRows(t, rows)
+		w.grams.AddRows(t, rows, 0)
 		return w.writeGrams(ctx)
 	})
 }

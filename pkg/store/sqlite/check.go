@@ -98,7 +98,7 @@ func checkChunk(ctx context.Context, q sqlkeys.Querier, chunk int64) (faults []s
 			faults = append(faults, fmt.Sprintf("key %s: its folded texts are not those of its texts", t.ID))
 		}
 		grams := sqlkeys.BlockGrams{}
-		grams.Add(&t.Key, t.Number)
+		grams.Add(&t.Key, t.Number, 0)
 		for block, set := range grams {
 			for gram := range set {
 				if blocks[gram]>>(block&(1<<sqlkeys.ChunkBits-1))&1 == 0 {

@@ -97,7 +97,7 @@ func jsonPairs(first, second []int64) string {
 
 // findBlocks returns the blocks that have all grams of a term.
 func findBlocks(ctx context.Context, q sqlkeys.Querier, term string) (blocks []int64, err error) {
-	grams := sqlkeys.TermGrams(term)
+	grams := sqlkeys.TermGrams(term, 0)
 	rows, err := q.QueryContext(ctx, `WITH RECURSIVE chunks (chunk) AS (
 			SELECT min(number) >> ?1 FROM keys
 			UNION ALL SELECT chunk + 1 FROM chunks WHERE chunk < (SELECT max(number) >> ?1 FROM keys))

@@ -92,7 +92,7 @@ func (t *transaction) insert(ctx context.Context, k *apikey.Key, seq int64) erro
 		return t.store.explain(ctx, "insert key", err)
 	}
 	k.Number, k.Seq = number, seq
-	t.grams.Add(k, number)
+	t.grams.Add(k, number, 0)
 	return nil
 }
 
@@ -112,7 +112,7 @@ func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
 		return t.keyError(ctx, "update key", k, err)
 	}
 	k.Seq = seq
-	t.grams.Add(k, number)
+	t.grams.Add(k, number, 0)
 	return nil
 }
 

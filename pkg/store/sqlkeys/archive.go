@@ -79,14 +79,6 @@ const (
 	Tombstones = "tombstones"
 )
 
-// AddRows notes the grams of rows of the table keys.
-func (g BlockGrams) AddRows(t Table, rows [][]any) {
-	number, name, description := t.Column("number"), t.Column("name_folded"), t.Column("description_folded")
-	for _, row := range rows {
-		g.AddTexts(row[number].(int64), row[name].(string), row[description].(string))
-	}
-}
-
 // ScanRow reads a row of a table.
 func (t Table) ScanRow(r Row) ([]any, error) {
 	row, into := make([]any, len(t.Columns)), make([]any, len(t.Columns))

@@ -29,35 +29,49 @@ const (
 	CommonBlocks = 1500
 )
 
-// addGrams puts the grams of n bytes of a folded text into set.
-func addGrams(set map[int64]struct{}, text string, n int) {
+// Described marks the grams of descriptions where a store keeps them apart
+// from those of names. Where only one of the two is common, that is then known.
+const Described = 1 << (8 * (gramBytes + 1))
+
+// addGrams puts the grams of n bytes of a folded text into set, each with a
+// mark.
+func addGrams(set map[int64]struct{}, mark int64, text string, n int) {
 	for i := range len(text) - n + 1 {
 		var gram int64
 		for _, b := range []byte(text[i : i+n]) {
 			gram = gram<<8 | int64(b)
 		}
-		set[gram] = struct{}{}
+		set[mark|gram] = struct{}{}
 	}
 }
 
 // BlockGrams holds the grams of keys that a transaction wrote, by block.
 type BlockGrams map[int64]map[int64]struct{}
 
-// Add notes the grams of a key's texts.
-func (g BlockGrams) Add(k *apikey.Key, number int64) {
-	g.AddTexts(number, Fold(k.Name), Fold(k.Description))
+// Add notes the grams of a key's texts. Mark is 0, or Described to keep those
+// of the description apart.
+func (g BlockGrams) Add(k *apikey.Key, number, mark int64) {
+	g.addText(number, 0, Fold(k.Name))
+	g.addText(number, mark, Fold(k.Description))
 }
 
-// AddTexts notes the grams of folded texts of the key with a number.
-func (g BlockGrams) AddTexts(number int64, texts ...string) {
+// AddRows notes the grams of rows of the table keys, as Add does.
+func (g BlockGrams) AddRows(t Table, rows [][]any, mark int64) {
+	number, name, description := t.Column("number"), t.Column("name_folded"), t.Column("description_folded")
+	for _, row := range rows {
+		g.addText(row[number].(int64), 0, row[name].(string))
+		g.addText(row[number].(int64), mark, row[description].(string))
+	}
+}
+
+// addText notes the grams of a folded text of the key with a number.
+func (g BlockGrams) addText(number, mark int64, text string) {
 	block := number >> BlockBits
 	if g[block] == nil {
 		g[block] = map[int64]struct{}{}
 	}
 	for n := 1; n <= gramBytes; n++ {
-		for _, text := range texts {
-			addGrams(g[block], text, n)
-		}
+		addGrams(g[block], mark, text, n)
 	}
 }
 
@@ -103,11 +117,11 @@ func AppendBlocks(blocks []int64, chunk, bits int64) []int64 {
 	return blocks
 }
 
-// TermGrams returns grams of a folded term: if there are many, some that are
-// spread over it.
-func TermGrams(term string) []int64 {
+// TermGrams returns grams of a folded term, with a mark as of Add: if there are
+// many, some that are spread over it.
+func TermGrams(term string, mark int64) []int64 {
 	set := map[int64]struct{}{}
-	addGrams(set, term, min(gramBytes, len(term)))
+	addGrams(set, mark, term, min(gramBytes, len(term)))
 	all := slices.Sorted(maps.Keys(set))
 	if len(all) <= maxTermGrams {
 		return all

@@ -102,9 +102,19 @@ type Span struct {
 // Page returns the statement for the first keys of the span, limit at the
 // most, that fulfil where. From is what stands behind FROM.
 func (s Span) Page(from, where Condition, limit int) Condition {
+	return s.first(KeyColumns, from, where, limit)
+}
+
+// Numbers is like Page, for the keys' numbers alone: an index may hold all that
+// this takes.
+func (s Span) Numbers(from, where Condition, limit int) Condition {
+	return s.first("k.number", from, where, limit)
+}
+
+func (s Span) first(columns string, from, where Condition, limit int) Condition {
 	where = where.And(s.Condition)
 	return Condition{
-		`SELECT ` + KeyColumns + ` FROM ` + from.Text + ` WHERE ` + where.Text + ` ORDER BY ` + s.order + ` LIMIT ?`,
+		`SELECT ` + columns + ` FROM ` + from.Text + ` WHERE ` + where.Text + ` ORDER BY ` + s.order + ` LIMIT ?`,
 		slices.Concat(from.Args, where.Args, []any{limit}),
 	}
 }
@@ -129,6 +139,10 @@ func (o Order) Spans(q apikey.Query) (list []Span) {
 	if o.optional {
 		valued.Condition = Cond(o.column + " > 0")
 		valueless.Condition = Cond(o.column + " = 0")
+		if o.column == "k.expires_at" && (q.State == apikey.StateActive || q.State == apikey.StateDisabled) {
+			// What has expired need not be walked over.
+			valued.Condition = Cond(o.column+" > ?", Millis(q.Now))
+		}
 	}
 	if q.After != nil {
 		at := o.position(*q.After)

@@ -35,15 +35,18 @@ CREATE TABLE keys (
 CREATE UNIQUE INDEX keys_id     ON keys (id);
 CREATE UNIQUE INDEX keys_name   ON keys (org_id, name);
 CREATE UNIQUE INDEX keys_seq    ON keys (seq);
-CREATE INDEX keys_by_number     ON keys (org_id, number);
+-- The orders. Each holds besides what a filter asks for, so that a walk along
+-- one need not look at the keys that it passes over.
+CREATE INDEX keys_by_number     ON keys (org_id, number, revoked_at, expires_at, enabled, role, pool);
 CREATE INDEX keys_by_name       ON keys (org_id, name_folded, number, revoked_at, expires_at, enabled, role, pool);
-CREATE INDEX keys_by_creation   ON keys (org_id, created_at, number);
-CREATE INDEX keys_by_expiry     ON keys (org_id, expires_at, number);
+CREATE INDEX keys_by_creation   ON keys (org_id, created_at, number, revoked_at, expires_at, enabled, role, pool);
+CREATE INDEX keys_by_expiry     ON keys (org_id, expires_at, number, revoked_at, enabled, role, pool);
 CREATE INDEX keys_by_id         ON keys (org_id, lower(id));
 CREATE INDEX keys_of_admins     ON keys (org_id) WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND enabled = 1;
 CREATE INDEX keys_of_pools      ON keys (org_id, pool, revoked_at, expires_at, enabled) WHERE pool <> '';
 
--- Where a text can be at all: see sqlkeys/grams.go.
+-- Where a text can be at all: see sqlkeys/grams.go. Those of descriptions are
+-- apart from those of names.
 CREATE TABLE grams (
     gram   BIGINT NOT NULL,
     chunk  BIGINT NOT NULL,
