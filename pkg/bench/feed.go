@@ -31,8 +31,8 @@ func measureFeed(ctx context.Context, f *fixture, _ int) ([]row, error) {
 	gate := dial(b.gate[len("http://"):])
 	defer gate.conn.Close()
 	var times []float64
-	for i := range revocations {
-		issued, err := c.Create(ctx, api.CreateKey{Name: fmt.Sprintf("bench-feed-%d", i), Role: "Viewer"})
+	for range revocations {
+		issued, err := c.Create(ctx, api.CreateKey{Name: fmt.Sprintf("bench-feed-%d", time.Now().UnixNano()), Role: "Viewer"})
 		if err != nil {
 			return nil, err
 		}

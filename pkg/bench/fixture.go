@@ -21,15 +21,31 @@ import (
 
 // fixture is a data directory with many keys, of which some are known.
 type fixture struct {
-	dir     string // holds data/ and admin.key
-	keys    int    // in the store
-	pepper  *apikey.Pepper
-	tokens  []string // of good Viewer and Agent keys, by turns
-	adminID string
-	args    []string // further flags of its servers
+	dir    string // holds data/, admin.key and tokens
+	keys   int    // in the store
+	pepper *apikey.Pepper
+	tokens []string // of good Viewer and Agent keys, by turns
+	args   []string // further flags of its servers
 }
 
 const knownTokens = 10_000
+
+// prepare makes a fixture of n keys in a directory, or finds it there.
+func prepare(ctx context.Context, dir string, n int) (*fixture, error) {
+	f := &fixture{dir: dir, keys: n}
+	tokens, err := os.ReadFile(f.tokenFile())
+	if err != nil {
+		say("Making a store with %d keys …", n)
+		if f, err = fill(ctx, dir, n); err != nil {
+			return nil, err
+		}
+		return f, os.WriteFile(f.tokenFile(), []byte(strings.Join(f.tokens, "\n")), 0o600)
+	}
+	say("Measuring the store in %s …", dir)
+	f.tokens = strings.Split(string(tokens), "\n")
+	f.pepper, err = readPepper(filepath.Join(dir, "data", "pepper"))
+	return f, err
+}
 
 // fill makes a server's data directory and adds n keys to it.
 func fill(ctx context.Context, dir string, n int) (*fixture, error) {
@@ -43,7 +59,6 @@ func fill(ctx context.Context, dir string, n int) (*fixture, error) {
 		return nil, err
 	}
 	admin := first.FirstKey()
-	f.adminID = admin.Key.ID
 	if err := first.Close(ctx); err != nil {
 		return nil, err
 	}
@@ -75,6 +90,7 @@ func fill(ctx context.Context, dir string, n int) (*fixture, error) {
 
 func (f *fixture) database() string  { return filepath.Join(f.dir, "data", "ostiary.db") }
 func (f *fixture) adminFile() string { return filepath.Join(f.dir, "admin.key") }
+func (f *fixture) tokenFile() string { return filepath.Join(f.dir, "tokens") }
 
 // config is that of a server in this process, with free ports.
 func (f *fixture) config() (*node.Config, error) {
@@ -134,7 +150,7 @@ func (f *fixture) serve(ctx context.Context) (*process, error) {
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	for time.Since(began) < time.Minute {
+	for time.Since(began) < 5*time.Minute {
 		text, err := os.ReadFile(out.Name())
 		if err != nil {
 			return nil, err

@@ -27,9 +27,10 @@ func main() {
 	keys := flag.Int("keys", million, "keys in the large store")
 	rounds := flag.Int("rounds", 5, "rounds of each comparison; the median counts")
 	only := flag.String("only", "", "measure only what has this in its name, such as PostgreSQL")
+	dir := flag.String("dir", "", "directory to keep the large store in, and to find it again")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *keys, *rounds, *only)
+	err := run(ctx, *dir, *keys, *rounds, *only)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -46,15 +47,15 @@ type row struct {
 	ok                                        bool
 }
 
-func run(ctx context.Context, keys, rounds int, only string) error {
-	dir, err := os.MkdirTemp("", "ostiary-bench-")
-	if err != nil {
-		return err
+func run(ctx context.Context, dir string, keys, rounds int, only string) error {
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "ostiary-bench-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
 	}
-	defer os.RemoveAll(dir)
-
-	say("Making a store with %d keys …", keys)
-	large, err := fill(ctx, dir, keys)
+	large, err := prepare(ctx, dir, keys)
 	if err != nil {
 		return err
 	}

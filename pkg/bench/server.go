@@ -79,9 +79,9 @@ func (f *fixture) limits() (ready time.Duration, memory int64) {
 // is there and so the key is good.
 func measureChange(ctx context.Context, c *client.Client, rounds int) (row, error) {
 	var times []float64
-	for i := range rounds * 40 {
+	for range rounds * 40 {
 		began := time.Now()
-		if _, err := c.Create(ctx, api.CreateKey{Name: fmt.Sprintf("bench-change-%d", i), Role: "Viewer"}); err != nil {
+		if _, err := c.Create(ctx, api.CreateKey{Name: fmt.Sprintf("bench-change-%d", time.Now().UnixNano()), Role: "Viewer"}); err != nil {
 			return row{}, err
 		}
 		times = append(times, time.Since(began).Seconds())
