@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -30,6 +31,8 @@ type Computer struct {
 	mu     sync.RWMutex
 	node   *node.Node
 	gateOn bool
+
+	url atomic.Value // string: that of the gate; read without waiting for mu, which is held while the store opens
 }
 
 // NewComputer returns the store in a directory, which Open makes if it is
@@ -91,6 +94,7 @@ func (c *Computer) restart(ctx context.Context, gate bool) error {
 		return c.explained(err)
 	}
 	c.gateOn = gate
+	c.url.Store(c.node.GateURL())
 	return nil
 }
 
@@ -115,6 +119,7 @@ func (c *Computer) closeNode(ctx context.Context) error {
 	if c.node == nil {
 		return nil
 	}
+	c.url.Store("")
 	err := c.node.Close(ctx)
 	c.node, c.gateOn = nil, false
 	return err
@@ -130,14 +135,10 @@ func (c *Computer) Close(ctx context.Context) error {
 // GateAddress is where the gate listens while it is on.
 func (c *Computer) GateAddress() string { return c.gate }
 
-// GateURL is the address of the gate, or empty while it is off.
+// GateURL is the address of the gate, or empty while it is off. It never waits.
 func (c *Computer) GateURL() string {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	if c.node == nil {
-		return ""
-	}
-	return c.node.GateURL()
+	url, _ := c.url.Load().(string)
+	return url
 }
 
 // RoundTrip answers a request with the handlers of the server. Who calls is

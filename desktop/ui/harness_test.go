@@ -28,6 +28,7 @@ type hand struct {
 	timers []*timer
 	every  []func()
 	drawn  func() // called after each visit to the thread that draws
+	beside bool   // what runs now is not on the thread that draws
 }
 
 type timer struct {
@@ -35,13 +36,23 @@ type timer struct {
 	draw func()
 }
 
-func (h *hand) Go(work func()) { work() }
+// run runs something beside the thread that draws, or on it.
+func (h *hand) run(beside bool, what func()) {
+	before := h.beside
+	h.beside = beside
+	what()
+	h.beside = before
+}
+
+func (h *hand) Go(work func()) { h.run(true, work) }
 
 func (h *hand) Do(draw func()) {
-	draw()
-	if h.drawn != nil {
-		h.drawn()
-	}
+	h.run(false, func() {
+		draw()
+		if h.drawn != nil {
+			h.drawn()
+		}
+	})
 }
 
 func (h *hand) After(d time.Duration, draw func()) (cancel func()) {

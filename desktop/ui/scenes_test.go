@@ -107,7 +107,7 @@ func scenes() []scene {
 				Subject: "CN=pmm", Issuer: "CN=pmm", Names: []string{"pmm.example.org"}, NotAfter: noon.Add(day), Fingerprint: stillFingerprint,
 			})
 		}},
-		{"expiring", func(w *opened) { w.lookForExpiring(w.ctx, w.session) }},
+		{"expiring", func(w *opened) { w.hand.Go(func() { w.lookForExpiring(w.ctx, w.session) }) }},
 		{"menu of a key", func(w *opened) { at(1)(w); w.page.(*keysPage).menu(fyne.NewPos(300, 300)) }},
 		{"menu of several", func(w *opened) { w.list().chooseAll(); w.page.(*keysPage).menu(fyne.NewPos(300, 300)) }},
 		{"menu of servers", func(w *opened) { w.switchConnection(w.sidebar.server) }},

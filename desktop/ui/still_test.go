@@ -25,6 +25,7 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 type stillLife struct {
 	keys []api.Key
 	fail map[string]*api.Error // answers by method and end of the path
+	asks func(path string)     // is told of each request
 }
 
 const stillToken = "ost_4fjK2n0qPz7a_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgx3Qd12"
@@ -56,6 +57,9 @@ func newStillLife() *stillLife {
 // RoundTrip implements http.RoundTripper.
 func (s *stillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 	path := r.URL.Path[strings.LastIndex(r.URL.Path, "/v1/")+3:]
+	if s.asks != nil {
+		s.asks(path)
+	}
 	for what, e := range s.fail {
 		method, end, _ := strings.Cut(what, " ")
 		if r.Method == method && strings.HasSuffix(path, end) {
@@ -143,13 +147,28 @@ func openStill(t *testing.T, life *stillLife, p state.Preferences) *opened {
 	t.Setenv("HOME", "/home/ada")
 	w := openWindow(t, nil, p)
 	w.w.now = func() time.Time { return noon }
+	w.life = life
+	w.again()
+	return w
+}
+
+// again begins anew with the keys, as if nothing had been done.
+func (w *opened) again() {
+	w.t.Helper()
+	for len(w.modals) > 0 {
+		w.modals[len(w.modals)-1].end()
+	}
+	for _, o := range w.window.Canvas().Overlays().List() {
+		w.window.Canvas().Overlays().Remove(o)
+	}
+	w.disconnect()
+	w.life.fail = map[string]*api.Error{}
 	c := state.Connection{ID: "still", Name: "PMM", Address: "https://pmm.example.org/graph", Way: state.WayToken, Trust: state.TrustSystem}
-	require.NoError(t, w.app.Settings.Change(func(p *state.Preferences) { p.Connections = []state.Connection{c} }))
-	session, err := state.Connect(t.Context(), c, "glsa_still", life)
-	require.NoError(t, err)
-	w.ctx, w.leave = context.WithCancel(t.Context())
-	w.life, w.wanted = life, c
+	require.NoError(w.t, w.app.Settings.Change(func(p *state.Preferences) { p.Connections, p.Told = []state.Connection{c}, nil }))
+	session, err := state.Connect(w.t.Context(), c, "glsa_still", w.life)
+	require.NoError(w.t, err)
+	w.ctx, w.leave = context.WithCancel(w.t.Context())
+	w.wanted = c
 	w.entered(session)
 	w.toasts.stack.RemoveAll()
-	return w
 }

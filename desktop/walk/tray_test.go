@@ -20,6 +20,7 @@ import (
 // TestTheTray uses the program's icon as a panel does: its keys that end soon,
 // the gate on this computer, the window that comes back, and the end.
 func TestTheTray(t *testing.T) {
+	t.Parallel()
 	args := profile(t, state.Preferences{Theme: "dark", Language: "en", Last: state.LocalID})
 	gate := freeAddress(t)
 	args = append(args, "--gate", gate)
@@ -67,6 +68,7 @@ func TestTheTray(t *testing.T) {
 // TestTheKeyringRemembers signs in once, and finds the secret in the session's
 // keyring at the next start.
 func TestTheKeyringRemembers(t *testing.T) {
+	t.Parallel()
 	srv := startServer(t)
 	_, err := srv.api.Create(t.Context(), api.CreateKey{Name: "zebra", Role: "Agent"})
 	require.NoError(t, err)
