@@ -111,3 +111,19 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// What Grafana's own tests hold a token and its hash to be, and bcrypt as the
+// libraries for JavaScript write it.
+func TestKnownTokensFitTheirHashes(t *testing.T) {
+	sum, err := bcrypt.GenerateFromPassword([]byte("V1StGXR8_Z5jdHi6B-myTabcdefghijklmnopqrs"), bcrypt.MinCost)
+	require.NoError(t, err)
+	for token, hash := range map[string]string{
+		"glsa_iNValIdinValiDinvalidinvalidinva_5b582697":                                "c59a6e547944ef768df51d1fc8b2a9810bc777a0bd2e5daa9ef8590f300c884e0ab9470c22c6f789414fdb6485b531166ded",
+		base64.StdEncoding.EncodeToString([]byte(`{"k":"iamgod","n":"pepper","id":1}`)): "e59c568621e57756495a468f47c74e07c911b037084dd464bb2ed72410970dc849cabd71b48c394faf08a5405dae53741ce9",
+		"uk7_V1StGXR8_Z5jdHi6B-myTabcdefghijklmnopqrs":                                  strings.Replace(string(sum), "$2a$", "$2b$", 1),
+	} {
+		parsed, ok := origin.Parse(token)
+		require.True(t, ok, token)
+		require.Zero(t, parsed.Match([]string{hash}), token)
+	}
+}
