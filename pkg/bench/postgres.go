@@ -54,18 +54,19 @@ func measurePostgres(ctx context.Context, f *fixture, rounds int) ([]row, error)
 func measureRevocations(ctx context.Context, f *fixture) (row, error) {
 	const revocations = 200
 	var servers []*process
+	var wires []*wire
+	defer func() {
+		for i, p := range servers {
+			wires[i].conn.Close()
+			p.stop()
+		}
+	}()
 	for range gates {
 		p, err := f.serve(ctx)
 		if err != nil {
 			return row{}, err
 		}
-		defer p.stop()
-		servers = append(servers, p)
-	}
-	wires := make([]*wire, gates)
-	for i, p := range servers {
-		wires[i] = dial(p.gate[len("http://"):])
-		defer wires[i].conn.Close()
+		servers, wires = append(servers, p), append(wires, dial(p.gate[len("http://"):]))
 	}
 	var times []float64
 	for i := range revocations {

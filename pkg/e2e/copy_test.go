@@ -116,7 +116,7 @@ func TestAPasswordIsInNoListOfProcesses(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
 	const password = "correct-horse-battery"
 	s := serve(t, t.TempDir(), "--store", strings.Replace(pg.URL("postgres"), "postgres@", "postgres:"+password+"@", 1))
-	arguments, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), "cmdline"))
+	arguments, err := os.ReadFile("/proc/" + strconv.Itoa(s.cmd.Process.Pid) + "/cmdline")
 	require.NoError(t, err)
 	require.Contains(t, string(arguments), "serve")
 	require.NotContains(t, string(arguments), password)

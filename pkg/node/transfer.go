@@ -70,11 +70,11 @@ func (c Copy) open(ctx context.Context, flag, name string, target bool) (sqlkeys
 }
 
 func openArchiveFile(ctx context.Context, flag, path string, target bool) (sqlkeys.Archive, error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { //nolint:gosec // which files are used is the operator's to say
 		if !target {
 			return nil, fmt.Errorf("%s: there is no database %s; name the directory with --data-dir, or the file as sqlite:PATH", flag, path)
 		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { //nolint:gosec // as above
 			return nil, fmt.Errorf("%s: the directory of the database cannot be made: %w", flag, err)
 		}
 	}

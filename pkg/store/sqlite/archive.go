@@ -91,7 +91,7 @@ func parameters(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", 
 // InsertRows implements sqlkeys.Archive.
 func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
 	columns := columnsOf(t)
-	statement := `INSERT INTO ` + t.Name + ` (` + strings.Join(columns, ", ") + `) VALUES (` + parameters(len(columns)) + `)`
+	statement := `INSERT INTO ` + t.Name + ` (` + strings.Join(columns, ", ") + `) VALUES (` + parameters(len(columns)) + `)` //nolint:gosec // names of our own tables
 	return s.inTransaction(ctx, "insert rows", func(tx *sql.Tx) error {
 		insert, err := tx.PrepareContext(ctx, statement)
 		if err != nil {
@@ -114,7 +114,7 @@ func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) e
 
 // DeleteRows implements sqlkeys.Archive.
 func (s *Store) DeleteRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
-	statement := `DELETE FROM ` + t.Name + ` WHERE ` + strings.Join(columnsOf(t)[:t.KeySize], ` = ? AND `) + ` = ?`
+	statement := `DELETE FROM ` + t.Name + ` WHERE ` + strings.Join(columnsOf(t)[:t.KeySize], ` = ? AND `) + ` = ?` //nolint:gosec // names of our own tables
 	return s.inTransaction(ctx, "delete rows", func(tx *sql.Tx) error {
 		for _, row := range rows {
 			if _, err := tx.ExecContext(ctx, statement, t.KeyOf(row)...); err != nil {

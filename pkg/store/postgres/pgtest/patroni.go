@@ -32,6 +32,13 @@ type patroniNode struct {
 	cmd       *exec.Cmd
 }
 
+// trusting are the rules of a server that lets everybody on this machine in.
+const trusting = `  pg_hba:
+    - local   all         all              trust
+    - host    replication all 127.0.0.1/32 trust
+    - host    all         all 127.0.0.1/32 trust
+`
+
 // StartPatroni starts etcd and two servers with a configuration file, of which
 // what belongs to machines is replaced, and waits until the second is a
 // synchronous standby of the first.
@@ -62,10 +69,9 @@ func (p *Patroni) start(config string) error {
 	if err != nil {
 		return err
 	}
-	rules := "  pg_hba:\n    - local all all trust\n    - host replication all 127.0.0.1/32 trust\n    - host all all 127.0.0.1/32 trust\n"
 	before, _, _ := strings.Cut(string(text), "  pg_hba:\n")
 	file := filepath.Join(p.dir, "patroni.yaml")
-	if err := os.WriteFile(file, []byte(before+rules), readable); err != nil {
+	if err := os.WriteFile(file, []byte(before+trusting), readable); err != nil { //nolint:gosec // in a directory that was just made
 		return err
 	}
 	client, peer, err := twoPorts()
@@ -131,7 +137,8 @@ func (p *Patroni) run(log string, env []string, program string, args ...string) 
 	if cmd.SysProcAttr, err = unprivileged(); err != nil {
 		return nil, err
 	}
-	return cmd, cmd.Start()
+	err = cmd.Start()
+	return cmd, err
 }
 
 // wait waits until a member has a role, as Patroni names it.
