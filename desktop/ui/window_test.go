@@ -1,0 +1,137 @@
+package ui
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/state"
+)
+
+func TestTheWindowKeepsItsSize(t *testing.T) {
+	w := openWindow(t, nil, state.Preferences{})
+	w.window.Resize(fyne.NewSize(901, 633))
+	w.closed()
+	require.Equal(t, state.Window{Width: 901, Height: 633}, w.app.Settings.Get().Window)
+	again := New(w.fyne, w.app, w.hand)
+	require.Equal(t, fyne.NewSize(901, 633), again.window.Canvas().Size())
+
+	w.window.SetFullScreen(true)
+	w.closed()
+	require.Equal(t, state.Window{Width: 901, Height: 633, Full: true}, w.app.Settings.Get().Window, "the size before it filled the screen is kept")
+	require.True(t, New(w.fyne, w.app, w.hand).window.FullScreen())
+}
+
+// TestFocusGoesFromTopToBottom walks through dialogs with the tab key alone.
+func TestFocusGoesFromTopToBottom(t *testing.T) {
+	w := openStill(t, newStillLife(), state.Preferences{})
+	for _, s := range scenes() {
+		w.again()
+		s.arrive(w)
+		if len(w.modals) == 0 {
+			continue
+		}
+		canvas := w.window.Canvas()
+		var seen []fyne.Focusable
+		last := fyne.NewPos(-1, -1)
+		for canvas.Unfocus(); ; {
+			canvas.FocusNext()
+			focused := canvas.Focused()
+			if focused == nil || len(seen) > 0 && focused == seen[0] {
+				break
+			}
+			seen = append(seen, focused)
+			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(focused.(fyne.CanvasObject))
+			if len(seen) > 1 && !isIcon(seen[len(seen)-2]) { // the cross at the top right is the first
+				require.True(t, at.Y > last.Y-8 || at.X > last.X, "%s: the focus jumps up from %v to %v", s.name, last, at)
+			}
+			last = at
+		}
+		require.NotEmpty(t, seen, s.name)
+		for _, o := range test.LaidOutObjects(canvas.Overlays().Top()) { // whatever can be pressed can be reached
+			if b, ok := o.(*button); ok && b.Visible() && !b.Disabled() {
+				require.Contains(t, seen, fyne.Focusable(b), "%s: %q cannot be reached with the tab key", s.name, b.Text)
+			}
+		}
+	}
+}
+
+func isIcon(f fyne.Focusable) bool {
+	b, ok := f.(*button)
+	return ok && b.Text == ""
+}
+
+func TestADayIsChosenInTheCalendar(t *testing.T) {
+	w := openStill(t, newStillLife(), state.Preferences{})
+	w.ctrl(fyne.KeyN)
+	w.choose("90 days", "Date")
+	date := w.formInputs()["2027-01-31"]
+	var opener *button
+	for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+		if b, ok := o.(*button); ok && b.Icon != nil && b.Icon.Name() == icon("calendar").Name() {
+			opener = b
+		}
+	}
+	opener.Tapped(nil)
+	require.True(t, w.shown("November 2026"))
+	w.press(fyne.KeyUp, fyne.KeyLeft) // before today: stays
+	w.press(fyne.KeyDown, fyne.KeyRight, fyne.KeyPageDown, fyne.KeyReturn)
+	require.Equal(t, "2026-12-29", date.Text)
+	require.False(t, w.shown("December 2026"), "the calendar closes")
+	require.True(t, w.shown("Works to the end of that day, UTC."), w.texts())
+
+	opener.Tapped(nil)
+	require.True(t, w.shown("December 2026"), "it opens on the day that is chosen")
+	month := w.window.Canvas().Focused().(*calendar)
+	month.Tapped(&fyne.PointEvent{Position: fyne.NewPos(calendarDays*calendarCell-5, 10)})
+	require.True(t, w.shown("January 2027"))
+	cell := func(i int) fyne.Position {
+		return fyne.NewPos(float32(i%calendarDays)*calendarCell+5, calendarHead+calendarNames+float32(i/calendarDays)*calendarCell+5)
+	}
+	month.Tapped(&fyne.PointEvent{Position: cell(4)}) // the first of January 2027 is a Friday
+	require.Equal(t, "2027-01-01", date.Text)
+	opener.Tapped(nil)
+	w.press(fyne.KeyEscape)
+	require.Equal(t, "2027-01-01", date.Text)
+	require.Len(t, w.modals, 1, "Escape closes the calendar alone")
+
+	c := newCalendar(w.UI, time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), nil, nil)
+	c.month(1)
+	require.Equal(t, time.Date(2027, 2, 28, 0, 0, 0, 0, time.UTC), c.day, "the last day that there is")
+}
+
+func TestFilesAreChosen(t *testing.T) {
+	w := openStill(t, newStillLife(), state.Preferences{})
+	dir := t.TempDir()
+	pem := filepath.Join(dir, "company.pem")
+	require.NoError(t, os.WriteFile(pem, []byte("-"), 0o600))
+	w.showConnection(state.Connection{ID: "a", Name: "PMM", Address: "https://pmm.example.org", Way: state.WayKey, Trust: state.TrustFile, CAFile: filepath.Join(dir, "old.pem")}, false)
+	w.button("Choose…")
+	require.NotNil(t, w.chooser)
+	require.True(t, w.shown("company"), "it begins where the file is that is named now: %v", w.texts())
+	w.typedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	require.Nil(t, w.chooser, "Escape closes it")
+	require.Len(t, w.modals, 1)
+
+	w.button("Choose…")
+	var file fyne.Tappable
+	for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+		if fmt.Sprintf("%T", o) == "*dialog.fileDialogItem" {
+			file = o.(fyne.Tappable) // the last: the directory above comes first
+		}
+	}
+	file.Tapped(&fyne.PointEvent{})
+	for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+		if b, ok := o.(*widget.Button); ok && b.Text == "Choose" {
+			test.Tap(b)
+		}
+	}
+	require.Equal(t, pem, w.formInputs()["/etc/ssl/company-ca.pem"].Text)
+}
