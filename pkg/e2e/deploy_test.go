@@ -127,6 +127,7 @@ func TestKubernetesManifests(t *testing.T) {
 	for _, v := range pod.Spec.Volumes {
 		volumes[v.Name] = true
 		require.True(t, v.Secret == nil || v.Secret.SecretName == k.secret.Name)
+		require.True(t, v.Secret == nil || *v.Secret.DefaultMode == 0o440)
 		require.True(t, v.ConfigMap == nil || v.ConfigMap.Name == k.config.Name)
 	}
 	for _, c := range append(pod.Spec.InitContainers, container) {

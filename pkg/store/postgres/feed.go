@@ -1,11 +1,9 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"runtime"
-	"slices"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -104,56 +102,82 @@ func readRecords(ctx context.Context, conn *sql.Conn, reader *sqlkeys.RecordRead
 	return records, nil
 }
 
-// Changes implements apikey.Feed. Whatever changed is read in one transaction
-// that sees one state, after a look at the counter alone: mostly there is
-// nothing.
+// Changes implements apikey.Feed. One statement reads it all: it sees one state,
+// and takes one round trip.
 //
 // If the primary's history is another than the one that was loaded from, a
 // standby took over. It may lack changes that were seen here, and have given
 // their numbers to others. So the head is then told to be below seq, and the
 // replica loads anew.
 func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []apikey.Change, head int64, err error) {
-	const what = "read changes"
-	err = s.use(ctx, what, func(ctx context.Context) error {
-		head, err = s.head(ctx, s.db, seq)
-		return err
-	})
-	if err != nil || head <= seq {
-		return nil, head, err
+	history := s.traits.history
+	if history == "" {
+		history = `''`
 	}
-	err = s.use(ctx, what, func(ctx context.Context) error {
+	query := `SELECT c.seq, ` + history + `, x.* FROM counter AS c LEFT JOIN (
+		SELECT * FROM (SELECT ` + recordColumns + ` AS kind FROM keys WHERE seq > $1 ORDER BY seq LIMIT $2) AS k
+		UNION ALL
+		SELECT * FROM (SELECT id, NULL::bytea, 0::bigint, '', 0::bigint, seq, NULL::text FROM tombstones WHERE seq > $1 ORDER BY seq LIMIT $2) AS t
+	) AS x ON true ORDER BY x.seq LIMIT $2`
+	err = s.use(ctx, "read changes", func(ctx context.Context) error {
 		conn, err := s.db.Conn(ctx)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = conn.Close() }()
-		tx, err := conn.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
-		if err != nil {
-			return err
-		}
-		defer func() { _ = tx.Rollback() }()
-		if head, err = s.head(ctx, tx, seq); err != nil || head <= seq {
-			return err
-		}
-		changes, err = changesAfter(ctx, conn, tx, seq, limit)
+		changes, head, err = s.readChanges(ctx, conn, query, seq, limit)
 		return err
 	})
 	return changes, head, err
 }
 
-// head returns the newest number of the feed, or one below seq if it is of
-// another history.
-func (s *Store) head(ctx context.Context, q sqlkeys.Querier, seq int64) (head int64, err error) {
-	if s.traits.history == "" {
-		err = q.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&head)
-		return head, err
+// readChanges runs the query of Changes. Its rows begin with the counter and
+// the history, and the only row of an unchanged store has nothing behind them.
+func (s *Store) readChanges(ctx context.Context, conn *sql.Conn, query string, seq int64, limit int) (changes []apikey.Change, head int64, err error) {
+	reader := sqlkeys.NewRecordReader()
+	err = conn.Raw(func(driver any) error {
+		rows, err := driver.(*stdlib.Conn).Conn().Query(ctx, query, seq, limit)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		var history string
+		var id, digest, name, kind pgtype.DriverBytes
+		var orgID, expires, number pgtype.Int8
+		for rows.Next() {
+			if err := rows.Scan(&head, &history, &id, &digest, &orgID, &name, &expires, &number, &kind); err != nil {
+				return err
+			}
+			switch {
+			case history != *s.history.Load():
+				head = min(head, seq-1)
+				return nil
+			case !number.Valid:
+				return nil
+			case kind == nil:
+				c := apikey.Change{Deleted: true, Record: apikey.Record{Seq: number.Int64}}
+				copy(c.Record.ID[:], id)
+				changes = append(changes, c)
+				continue
+			}
+			row := sqlkeys.RecordRow{ID: id, Digest: digest, Name: name, Kind: kind, OrgID: orgID.Int64, ExpiresAt: expires.Int64, Seq: number.Int64}
+			if err := reader.Add(&row); err != nil {
+				return err
+			}
+			changes = append(changes, apikey.Change{}) // is filled in below
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, 0, err
 	}
-	var history string
-	err = q.QueryRowContext(ctx, `SELECT seq, `+s.traits.history+` FROM counter`).Scan(&head, &history)
-	if err == nil && history != *s.history.Load() {
-		head = min(head, seq-1)
+	records := reader.Take()
+	for i := range changes {
+		if !changes[i].Deleted {
+			changes[i].Record, records = records[0], records[1:]
+		}
 	}
-	return head, err
+	return changes, head, nil
 }
 
 // noteHistory notes the history of the primary that keys are loaded from.
@@ -169,25 +193,6 @@ func (s *Store) noteHistory(ctx context.Context) error {
 	}
 	s.history.Store(&history)
 	return nil
-}
-
-// changesAfter reads changes within a transaction on a connection.
-func changesAfter(ctx context.Context, conn *sql.Conn, tx *sql.Tx, seq int64, limit int) ([]apikey.Change, error) {
-	records, err := readRecords(ctx, conn, sqlkeys.NewRecordReader(), `SELECT `+recordColumns+` FROM keys WHERE seq > $1 ORDER BY seq LIMIT $2`, seq, limit)
-	if err != nil {
-		return nil, err
-	}
-	changes := make([]apikey.Change, 0, len(records))
-	for _, r := range records {
-		changes = append(changes, apikey.Change{Record: r})
-	}
-	deleted, err := sqlkeys.Collect(ctx, tx, sqlkeys.ScanTombstone, `SELECT seq, id FROM tombstones WHERE seq > $1 ORDER BY seq LIMIT $2`, seq, limit)
-	if err != nil {
-		return nil, err
-	}
-	changes = append(changes, deleted...)
-	slices.SortFunc(changes, func(a, b apikey.Change) int { return cmp.Compare(a.Record.Seq, b.Record.Seq) })
-	return changes[:min(limit, len(changes))], nil
 }
 
 // Issued implements apikey.Feed.
