@@ -109,7 +109,7 @@ var tokenLike = regexp.MustCompile(`ost_([0-9A-Za-z]{12})_[0-9A-Za-z_]+`)
 
 // foreignLike finds tokens of the systems that keys can be taken over from:
 // see package origin.
-var foreignLike = regexp.MustCompile(`\b(psx-|glsa_|uk[0-9]{1,19}_|eyJrIjoi)[0-9A-Za-z+/_-]{30,}=*`)
+var foreignLike = regexp.MustCompile(`\b(psx-|glsa_|uk\d{1,19}_|eyJrIjoi)[0-9A-Za-z+/_-]{30,}=*`)
 
 // Redact returns text with every token in it, whole or cut, reduced to its
 // public part. Whatever quotes what a user sent goes through it before it is
