@@ -1,14 +1,11 @@
 package e2e
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,11 +33,7 @@ func newLightrun(t *testing.T, replace ...string) *lightrunHouse {
 	h := &lightrunHouse{t: t, up: newUpstream(t, lightrunAnswers)}
 	h.server = serveDeployed(t, "lightrun/ostiary.yaml", nil, append(replace, "127.0.0.1:8080", h.up.host())...)
 	h.certificate = filepath.Join(h.dir, "data", "gate.crt")
-	pem, err := os.ReadFile(h.certificate)
-	require.NoError(t, err)
-	pool := x509.NewCertPool()
-	require.True(t, pool.AppendCertsFromPEM(pem))
-	h.http = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
+	h.http = &http.Client{Transport: &http.Transport{TLSClientConfig: trusting(t, h.certificate)}}
 	return h
 }
 

@@ -3,14 +3,12 @@ package e2e
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -48,12 +46,8 @@ func newPMM(t *testing.T) *pmmHouse {
 	t.Helper()
 	h := &pmmHouse{t: t, port: servertest.FreePort(t), json: newUpstream(t, version), grafana: newUpstream(t, nil)}
 	h.server = serveDeployed(t, "pmm/ostiary.yaml", nil)
-	certificate, key, config := servertest.Certificate(t)
-	pool := x509.NewCertPool()
-	pem, err := os.ReadFile(certificate)
-	require.NoError(t, err)
-	require.True(t, pool.AppendCertsFromPEM(pem))
-	h.certificate, h.trust = certificate, &tls.Config{RootCAs: pool, MinVersion: config.MinVersion}
+	certificate, key, _ := servertest.Certificate(t)
+	h.certificate, h.trust = certificate, trusting(t, certificate)
 	servertest.Nginx(t, "127.0.0.1:"+h.port, servertest.Deployed(t, "nginx/pmm.conf",
 		"listen 443 ", "listen 127.0.0.1:"+h.port+" ",
 		"/srv/nginx/certificate.crt", certificate, "/srv/nginx/certificate.key", key,

@@ -40,7 +40,7 @@ func TestPyroscope(t *testing.T) {
 			h.t = t
 			require.Empty(t, push(agent.Token))
 			h.requireWhole(agent.Key.ID)
-			for token, want := range map[string]string{viewer: "403", "": "401", agent.Token[:65] + "x": "401"} {
+			for token, want := range map[string]string{viewer: "403", "": "401", agent.Token[:65] + "-": "401"} {
 				complaint := push(token)
 				require.Contains(t, complaint, want)
 				require.NotContains(t, complaint, agent.Token)

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -49,10 +47,7 @@ func newStackState(t testing.TB, secure bool) *stackstateHouse {
 	h.server = serveDeployed(t, "stackstate/ostiary.yaml", map[string]string{"receiver.key": receiverKey + "\n"}, replace...)
 	_, h.address, _ = strings.Cut(h.gate, "://")
 	if secure {
-		pem, err := os.ReadFile(filepath.Join(h.dir, "data", "gate.crt"))
-		require.NoError(t, err)
-		h.trust = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
-		require.True(t, h.trust.RootCAs.AppendCertsFromPEM(pem))
+		h.trust = trusting(t, filepath.Join(h.dir, "data", "gate.crt"))
 	}
 	return h
 }

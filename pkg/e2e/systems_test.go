@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -155,6 +157,16 @@ func requireSame(t testing.TB, sent, arrived []request) {
 			t.Fatalf("request %d did not arrive as it was sent: %d bytes, %d bytes", i, len(a[i]), len(b[i]))
 		}
 	}
+}
+
+// trusting is the TLS of a client that trusts the certificate in a file alone.
+func trusting(t testing.TB, file string) *tls.Config {
+	t.Helper()
+	pem, err := os.ReadFile(file)
+	require.NoError(t, err)
+	config := &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+	require.True(t, config.RootCAs.AppendCertsFromPEM(pem))
+	return config
 }
 
 // handbook runs a line with curl as a handbook has it. Settings of curl, name,
