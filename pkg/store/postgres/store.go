@@ -94,7 +94,9 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.findOut(ctx); err != nil {
 		return err
 	}
-	s.db = stdlib.OpenDB(*s.config)
+	// A connection need not be tried before it is used: what a dead one did not
+	// do is done again on another.
+	s.db = stdlib.OpenDB(*s.config, stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return false }))
 	s.db.SetMaxOpenConns(s.address.maxConns)
 	s.db.SetMaxIdleConns(s.address.maxConns)
 	s.db.SetConnMaxLifetime(s.address.maxLifetime)
