@@ -127,6 +127,16 @@ func (h *pyroscopeHouse) push(cfg grafana.Config) (complaint string) {
 // Pyroscope names.
 func (h *pyroscopeHouse) pushFormer(token string) (complaint string) {
 	h.t.Helper()
+	for range 5 { // a program that ends may lose its last profile
+		if complaint = h.pushFormerOnce(token); !h.tap.empty() {
+			break
+		}
+	}
+	return complaint
+}
+
+func (h *pyroscopeHouse) pushFormerOnce(token string) (complaint string) {
+	h.t.Helper()
 	// It cuts time into tens of seconds and shares its buffers without a lock
 	// at each cut, so stay clear of them.
 	if left := time.Until(time.Now().Truncate(10 * time.Second).Add(10 * time.Second)); left < 5*time.Second {

@@ -103,6 +103,13 @@ func (rec *recorder) forget() []request {
 	return seen
 }
 
+// empty reports whether nothing was seen.
+func (rec *recorder) empty() bool {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return len(rec.seen) == 0
+}
+
 // upstream is a service that keeps what reaches it and answers with 200.
 type upstream struct {
 	recorder
