@@ -18,6 +18,8 @@ export interface KeyList extends Query<KeyListPage> {
   setFilter: (change: Partial<KeyFilter>) => void;
   /** Whether anything is left out. */
   filtered: boolean;
+  /** How many keys there are on all pages, once they are counted. */
+  total?: number;
   size: number;
   setSize: (size: number) => void;
   /** Index of the first key shown, from 0. */
@@ -57,10 +59,23 @@ export function useKeyList(): KeyList {
   const cursor = cursors.at(-1);
 
   const read = useCallback(
-    (signal: AbortSignal) => api.keys({ q, state, role, pool, sort, cursor, limit: size, count: true }, signal),
+    (signal: AbortSignal) => api.keys({ q, state, role, pool, sort, cursor, limit: size }, signal),
     [q, state, role, pool, sort, cursor, size]
   );
   const query = useQuery(read);
+  // Counting a million keys takes longer than reading fifty, so the rows do not wait for it.
+  const number = useQuery(
+    useCallback(
+      (signal: AbortSignal) => api.keys({ q, state, role, pool, limit: 1, count: true }, signal),
+      [q, state, role, pool]
+    )
+  );
+  const { reload: readAgain } = query;
+  const { reload: countAgain } = number;
+  const reload = useCallback(() => {
+    readAgain();
+    countAgain();
+  }, [readAgain, countAgain]);
   const next = query.data?.nextCursor;
 
   const setFilter = (change: Partial<KeyFilter>) =>
@@ -81,6 +96,8 @@ export function useKeyList(): KeyList {
 
   return {
     ...query,
+    reload,
+    total: number.loading || number.error ? undefined : number.data?.total,
     filter: { q, state, role, pool, sort },
     setFilter,
     filtered: Boolean(q || state || role || pool),

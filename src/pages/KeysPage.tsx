@@ -109,7 +109,7 @@ const ManagedKeys = () => {
                 <Pager
                   first={list.first}
                   shown={data.keys.length}
-                  total={data.total}
+                  total={list.total}
                   size={list.size}
                   onSize={list.setSize}
                   onNext={list.toNext}
