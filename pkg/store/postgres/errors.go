@@ -132,7 +132,7 @@ func collided(err error) bool {
 // lost reports whether the connection, and not what was asked, was at fault,
 // so that another one may do.
 func lost(err error) bool {
-	if _, ok := errors.AsType[*doubt](err); ok {
+	if isDoubt(err) {
 		return false
 	}
 	switch code := serverCode(err); code {
@@ -163,6 +163,11 @@ func (d *doubt) Error() string { return "the outcome of the commit is not known:
 
 // Unwrap returns the cause.
 func (d *doubt) Unwrap() error { return d.cause }
+
+func isDoubt(err error) bool {
+	_, is := errors.AsType[*doubt](err)
+	return is
+}
 
 // commitError tells a commit that surely failed from one that may count.
 func commitError(err error) error {

@@ -24,12 +24,13 @@ import (
 
 // Store is an apikey.Store in a PostgreSQL database.
 type Store struct {
-	address *Address
-	config  *pgx.ConnConfig
-	traits  traits
-	db      *sql.DB
-	opts    options
-	history atomic.Pointer[string] // of the primary that a replica was loaded from: see feed.go
+	address  *Address
+	config   *pgx.ConnConfig
+	traits   traits
+	db       *sql.DB
+	opts     options
+	recorder *recorder
+	history  atomic.Pointer[string] // of the primary that a replica was loaded from: see feed.go
 
 	mu     sync.Mutex
 	closed bool
@@ -75,9 +76,10 @@ func WithUnfinished() Option {
 // to do; a password in the address is in no error.
 func Open(ctx context.Context, address *Address, opts ...Option) (*Store, error) {
 	s := &Store{
-		address: address,
-		opts:    options{timeout: 5 * time.Second, pollInterval: 500 * time.Millisecond, commonBlocks: sqlkeys.CommonBlocks},
-		closes:  make(chan struct{}),
+		address:  address,
+		opts:     options{timeout: 5 * time.Second, pollInterval: 500 * time.Millisecond, commonBlocks: sqlkeys.CommonBlocks},
+		closes:   make(chan struct{}),
+		recorder: newRecorder(),
 	}
 	for _, o := range opts {
 		o(&s.opts)
@@ -104,6 +106,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
+	s.forgetRecorders(ctx)
 	return s.noteHistory(ctx)
 }
 
@@ -118,8 +121,10 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// Close implements apikey.Store.
+// Close implements apikey.Store. It tries once more to settle what usage is in
+// doubt.
 func (s *Store) Close() error {
+	s.settleAtEnd()
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -135,6 +140,12 @@ func (s *Store) Close() error {
 		}
 	}
 	return nil
+}
+
+func (s *Store) settleAtEnd() {
+	s.recorder.mu.Lock()
+	defer s.recorder.mu.Unlock()
+	_ = s.settle(context.Background()) // the store may be down, which Close is no place to tell
 }
 
 // use runs fn, of which Close waits for the end, within the store's timeout.

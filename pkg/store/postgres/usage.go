@@ -2,7 +2,12 @@ package postgres
 
 import (
 	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
@@ -11,40 +16,130 @@ import (
 // usageBatch is how many keys a statement of RecordUsage covers.
 const usageBatch = 10_000
 
+// recorder is what makes each batch of usage count once, also when the store
+// goes away while one is committed: the database notes the number of each
+// recorder's last batch in the batch's own transaction.
+type recorder struct {
+	mu       sync.Mutex
+	id       string  // in the database
+	last     int64   // number of the newest batch
+	doubtful []batch // that may or may not be committed
+}
+
+// batch is the use of some keys, one entry for each.
+type batch struct {
+	number int64
+	uses   []apikey.KeyUsage
+}
+
+// recorderLife is how long a recorder that is not heard of stays noted.
+const recorderLife = 30 * 24 * time.Hour
+
+func newRecorder() *recorder { return &recorder{id: rand.Text()} }
+
 // RecordUsage implements apikey.Store. Counts add up; the last use only moves
-// forward, in whatever order recorders write. Rows are locked in the order of
-// their numbers, so that recorders do not wait for one another in a ring.
+// forward, in whatever order recorders write. A batch whose commit is not
+// known to count is taken over, and settled by a later call.
 func (s *Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 	if len(uses) == 0 {
 		return nil
 	}
-	sums := sumUsage(uses)
-	return s.use(ctx, "record usage", func(ctx context.Context) error {
+	r := s.recorder
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	r.last++
+	b := batch{number: r.last, uses: sumUsage(uses)}
+	inDoubt, err := s.record(ctx, b)
+	if err != nil && inDoubt {
+		r.doubtful = append(r.doubtful, b)
+		return nil
+	}
+	return err
+}
+
+// settle makes sure that every doubtful batch counts. The recorder is locked.
+func (s *Store) settle(ctx context.Context) error {
+	r := s.recorder
+	for len(r.doubtful) > 0 {
+		if _, err := s.record(ctx, r.doubtful[0]); err != nil {
+			return err
+		}
+		r.doubtful = r.doubtful[1:]
+	}
+	return nil
+}
+
+// record makes a batch count, if it does not yet. InDoubt reports whether a
+// commit was sent and not answered.
+func (s *Store) record(ctx context.Context, b batch) (inDoubt bool, err error) {
+	err = s.use(ctx, "record usage", func(ctx context.Context) error {
 		tx, err := s.db.BeginTx(ctx, nil)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = tx.Rollback() }()
-		for batch := range slices.Chunk(sums, usageBatch) {
-			ids, froms := make([]string, len(batch)), make([]string, len(batch))
-			counts, times := make([]int64, len(batch)), make([]int64, len(batch))
-			for i, u := range batch {
-				ids[i], counts[i], times[i], froms[i] = u.KeyID.String(), u.Count, sqlkeys.Millis(u.LastAt), u.LastFrom
+		counts, err := s.note(ctx, tx, b)
+		if err != nil {
+			return err
+		}
+		for part := range slices.Chunk(b.uses, usageBatch) {
+			if counts {
+				break
 			}
-			_, err := tx.ExecContext(ctx, `WITH b AS MATERIALIZED (
-					SELECT u.number, x.count, x.last_at, x.last_from
-					FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS x (id, count, last_at, last_from)
-					JOIN keys AS k ON k.id = x.id JOIN usage AS u ON u.number = k.number ORDER BY u.number FOR UPDATE OF u)
-				UPDATE usage SET count = usage.count + b.count,
-					last_from = CASE WHEN b.last_at > usage.last_at THEN b.last_from ELSE usage.last_from END,
-					last_at = greatest(usage.last_at, b.last_at)
-				FROM b WHERE usage.number = b.number`, ids, counts, times, froms)
-			if err != nil {
+			if err := addUsage(ctx, tx, part); err != nil {
 				return err
 			}
 		}
-		return tx.Commit()
+		err = tx.Commit()
+		inDoubt = inDoubt || isDoubt(commitError(err))
+		return err
 	})
+	return inDoubt, err
+}
+
+// note writes a batch's number down, and reports whether it was. It writes in
+// any case: so it waits for a transaction of the same batch that still runs, and
+// the commit waits until the standby has what was there before.
+func (s *Store) note(ctx context.Context, tx *sql.Tx, b batch) (was bool, err error) {
+	var before int64
+	err = tx.QueryRowContext(ctx, `UPDATE recorders SET at = $2 WHERE id = $1 RETURNING batch`, s.recorder.id, sqlkeys.Millis(time.Now())).Scan(&before)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		_, err = tx.ExecContext(ctx, `INSERT INTO recorders (id, batch, at) VALUES ($1, $2, $3)`, s.recorder.id, b.number, sqlkeys.Millis(time.Now()))
+		return false, err
+	case err != nil || before >= b.number:
+		return err == nil, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE recorders SET batch = $2 WHERE id = $1`, s.recorder.id, b.number)
+	return false, err
+}
+
+// addUsage adds to the usage of keys. Rows are locked in the order of their
+// numbers, so that recorders do not wait for one another in a ring.
+func addUsage(ctx context.Context, tx *sql.Tx, uses []apikey.KeyUsage) error {
+	ids, froms := make([]string, len(uses)), make([]string, len(uses))
+	counts, times := make([]int64, len(uses)), make([]int64, len(uses))
+	for i, u := range uses {
+		ids[i], counts[i], times[i], froms[i] = u.KeyID.String(), u.Count, sqlkeys.Millis(u.LastAt), u.LastFrom
+	}
+	_, err := tx.ExecContext(ctx, `WITH b AS MATERIALIZED (
+			SELECT u.number, x.count, x.last_at, x.last_from
+			FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS x (id, count, last_at, last_from)
+			JOIN keys AS k ON k.id = x.id JOIN usage AS u ON u.number = k.number ORDER BY u.number FOR UPDATE OF u)
+		UPDATE usage SET count = usage.count + b.count,
+			last_from = CASE WHEN b.last_at > usage.last_at THEN b.last_from ELSE usage.last_from END,
+			last_at = greatest(usage.last_at, b.last_at)
+		FROM b WHERE usage.number = b.number`, ids, counts, times, froms)
+	return err
+}
+
+// forgetRecorders removes recorders that have not been heard of for long. It
+// does no harm if that cannot be done.
+func (s *Store) forgetRecorders(ctx context.Context) {
+	_, _ = s.db.ExecContext(ctx, `DELETE FROM recorders WHERE at < $1`, sqlkeys.Millis(time.Now().Add(-recorderLife)))
 }
 
 // sumUsage returns one entry for each key, in the order of ids.

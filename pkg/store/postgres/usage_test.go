@@ -6,6 +6,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/postgres"
+	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
 )
 
 // TestUsageOfManyProcesses lets four processes record the use of the same
@@ -55,4 +59,35 @@ func TestUsageOfManyProcesses(t *testing.T) {
 	require.GreaterOrEqual(t, count, int64(told))
 	require.LessOrEqual(t, count, int64(told+recorders))
 	t.Logf("%d recorders said %d, and %d are counted", recorders, told, count)
+}
+
+// TestUsageInDoubt lets commits of usage wait for a standby that does not
+// answer, so that nobody knows whether they count. Each must count once.
+func TestUsageInDoubt(t *testing.T) {
+	for name, promote := range map[string]bool{"the batch was committed": false, "the batch was lost with the primary": true} {
+		t.Run(name, func(t *testing.T) {
+			primary, standby := startPair(t, true)
+			s := open(t, pgtest.URL("postgres", primary, standby), postgres.WithTimeout(time.Second))
+			k := newKey("k")
+			insert(t, s, k)
+			id, ok := apikey.ParseID(k.ID)
+			require.True(t, ok)
+			use := []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 1, LastAt: time.Now(), LastFrom: "192.0.2.1"}}}
+			require.NoError(t, s.RecordUsage(t.Context(), use))
+			standby.Freeze()
+			require.NoError(t, s.RecordUsage(t.Context(), use), "the store takes it over")
+			require.Error(t, s.RecordUsage(t.Context(), use), "and takes no more until that is settled")
+			if promote {
+				require.NoError(t, primary.Kill())
+			}
+			standby.Thaw()
+			if promote {
+				require.NoError(t, standby.Promote())
+			}
+			require.Eventually(t, func() bool { return s.RecordUsage(t.Context(), use) == nil }, 30*time.Second, 50*time.Millisecond)
+			got, err := s.Key(t.Context(), 1, k.ID)
+			require.NoError(t, err)
+			require.EqualValues(t, 3, got.Usage.Count)
+		})
+	}
 }

@@ -65,6 +65,14 @@ CREATE TABLE usage (
 );
 CREATE INDEX usage_by_last_use ON usage (org_id, last_at, number);
 
+-- The last batch of usage that each process has recorded, so that none counts
+-- twice when it is not known whether its commit counts.
+CREATE TABLE recorders (
+    id    TEXT COLLATE "C" PRIMARY KEY,
+    batch BIGINT NOT NULL,
+    at    BIGINT NOT NULL
+);
+
 -- The one row that every transaction which changes something locks first. Seq
 -- is the number of the newest change in the feed, or -1 in a copy that is not
 -- whole yet. The others were given to the last key and to the last audit
