@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 )
 
 // The desktop program's own icon and its entry in menus, by where Linux wants them below a prefix.
@@ -17,14 +18,15 @@ var desktopFiles = map[string]string{
 	"desktop/package/io.github.ostiary.desktop.desktop": "share/applications/io.github.ostiary.desktop.desktop",
 	"desktop/ui/fonts/Inter-LICENSE.txt":                "share/doc/ostiary-desktop/Inter-LICENSE.txt",
 	"desktop/ui/fonts/JetBrainsMono-LICENSE.txt":        "share/doc/ostiary-desktop/JetBrainsMono-LICENSE.txt",
-	"LICENSE":         "share/doc/ostiary-desktop/LICENSE",
-	"docs/desktop.md": "share/doc/ostiary-desktop/desktop.md",
+	"LICENSE":              "share/doc/ostiary-desktop/LICENSE",
+	"docs/desktop.md":      "share/doc/ostiary-desktop/desktop.md",
+	"desktop/FyneApp.toml": "share/doc/ostiary-desktop/FyneApp.toml",
 }
 
 var (
 	// The walk uses the program in a window on a virtual screen; elsewhere than on Linux there is none.
-	desktopWalk = step{name: "desktop walk", of: []string{"desktop/walk"}, needs: append([]string{"Xvfb", "xdotool", "xclip"}, graphics...),
-		check: true, run: walkThroughDesktop}
+	desktopWalk = step{name: "desktop walk", of: []string{"desktop/walk"},
+		needs: slices.Concat([]string{"Xvfb", "xdotool", "xclip"}, session, graphics), check: true, run: walkThroughDesktop}
 	desktopArchive = step{name: "desktop archive", of: []string{"desktop/main.go"}, needs: graphics, run: buildDesktopArchive}
 )
 
@@ -37,29 +39,22 @@ func walkThroughDesktop(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return sh(ctx, []string{"CGO_ENABLED=1", "OSTIARY_DESKTOP=" + program}, "go", "test", "-count", "1", "-timeout", "5m",
-		"-tags", "walk,"+releaseTags, "./desktop/walk")
-}
-
-// buildDesktopArchive packs the desktop program for this machine with its icon and its entry in menus. It is linked
-// with the system's graphics, so it is built where it shall run.
-func buildDesktopArchive(ctx context.Context) error {
-	name := fmt.Sprintf("ostiary-desktop_%s_%s_%s", version(), runtime.GOOS, runtime.GOARCH)
-	stage := filepath.Join("build", name)
-	if err := goBuild(ctx, filepath.Join(stage, "bin", "ostiary-desktop"), "./desktop", "-s -w"); err != nil {
+	dir, err := os.MkdirTemp("", "ostiary-desktop-")
+	if err != nil {
 		return err
 	}
-	for from, to := range desktopFiles {
-		content, err := os.ReadFile(from)
-		if err != nil {
-			return err
-		}
-		to = filepath.Join(stage, to)
-		if err := cmp.Or(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, content, 0o644)); err != nil {
-			return err
-		}
+	defer func() { _ = os.RemoveAll(dir) }()
+	archive, _, err := packDesktop(ctx, dir)
+	if err != nil {
+		return err
 	}
-	sum, err := pack(stage, stage+".tar.gz")
+	return sh(ctx, []string{"CGO_ENABLED=1", "OSTIARY_DESKTOP=" + program, "OSTIARY_DESKTOP_ARCHIVE=" + archive},
+		"go", "test", "-v", "-count", "1", "-timeout", "6m", "-tags", "walk,"+releaseTags, "./desktop/walk")
+}
+
+// buildDesktopArchive packs the desktop program for this machine, and notes the archive's checksum.
+func buildDesktopArchive(ctx context.Context) error {
+	archive, sum, err := packDesktop(ctx, "build")
 	if err != nil {
 		return err
 	}
@@ -67,8 +62,32 @@ func buildDesktopArchive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	line := fmt.Sprintf("%x  %s.tar.gz\n", sum, name)
+	line := fmt.Sprintf("%x  %s\n", sum, filepath.Base(archive))
 	fmt.Print(line)
 	_, err = sums.WriteString(line)
-	return cmp.Or(err, sums.Close(), os.RemoveAll(stage))
+	return cmp.Or(err, sums.Close())
+}
+
+// packDesktop packs the desktop program for this machine into a directory, with its icon and its entry in menus, and
+// returns the archive and its SHA-256. The program is linked with the system's graphics, so it is built where it shall
+// run.
+func packDesktop(ctx context.Context, dir string) (archive string, sum []byte, err error) {
+	stage := filepath.Join(dir, fmt.Sprintf("ostiary-desktop_%s_%s_%s", version(), runtime.GOOS, runtime.GOARCH))
+	defer func() { err = cmp.Or(err, os.RemoveAll(stage)) }()
+	if err := goBuild(ctx, filepath.Join(stage, "bin", "ostiary-desktop"), "./desktop", "-s -w"); err != nil {
+		return "", nil, err
+	}
+	for from, to := range desktopFiles {
+		content, err := os.ReadFile(from)
+		if err != nil {
+			return "", nil, err
+		}
+		to = filepath.Join(stage, to)
+		if err := cmp.Or(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, content, 0o644)); err != nil {
+			return "", nil, err
+		}
+	}
+	archive = stage + ".tar.gz"
+	sum, err = pack(stage, archive)
+	return archive, sum, err
 }

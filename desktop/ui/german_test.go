@@ -2,7 +2,6 @@ package ui
 
 import (
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,37 +18,10 @@ var english = regexp.MustCompile(`(?i)\b(the|and|of|is|are|were|not|with|your|yo
 // same in every language.
 var foreignWords = regexp.MustCompile(`curl -H|curl -u|Authorization|grafana\.example|gate\.example|pmm\.example|^edge-agents$|^/home/ada|OpenTelemetry|github\.com|HTTP`)
 
-// TestEveryDialogInGerman goes to every dialog, page and message in German. It
-// reads what is drawn there, and looks from where the server and the keyring
-// are asked: the thread that draws waits for nobody.
-func TestEveryDialogInGerman(t *testing.T) {
-	drawn, asked := map[string]bool{}, map[string]bool{}
-	w := openStill(t, newStillLife(), state.Preferences{Language: "de"})
-	w.app.Secrets = state.NewSecrets(&besideKeyring{t: t, hand: w.hand})
-	for _, s := range scenes() {
-		w.life.asks = nil // the session itself is made here
-		w.again()
-		w.life.asks = func(path string) {
-			asked[path] = true
-			assert.True(t, w.hand.beside, "%s: the server is asked on the thread that draws: %s", s.name, path)
-		}
-		s.arrive(w)
-		keepPicture(t, w, "de-"+strings.ReplaceAll(s.name, " ", "-"))
-		for _, text := range w.texts() {
-			drawn[text] = true
-			if !foreignWords.MatchString(text) {
-				assert.False(t, english.MatchString(text), "%s: %q", s.name, text)
-			}
-		}
-	}
-	require.Greater(t, len(drawn), 300, "the scenes show most of what there is")
-	require.GreaterOrEqual(t, len(asked), 5, "and ask for much")
-	require.True(t, english.MatchString("The key was not changed."))
-	require.False(t, english.MatchString("Der Schlüssel wurde nicht geändert."))
-}
-
 // TestGermanProblemsAndTimes reads what the scenes cannot all come by.
 func TestGermanProblemsAndTimes(t *testing.T) {
+	require.True(t, english.MatchString("The key was not changed."))
+	require.False(t, english.MatchString("Der Schlüssel wurde nicht geändert."))
 	u := &UI{w: newWords("de")}
 	texts := []string{}
 	for _, kind := range kinds(t) {

@@ -120,20 +120,24 @@ func (r *paragraphRenderer) Refresh() {
 
 // wrapped breaks text into lines that fit a width: between words, and within a
 // word that is too long for a line of its own.
+//
+// Measuring is dear, and Fyne remembers what it has measured: so words are
+// measured, which come again, and not lines.
 func wrapped(text string, width, size float32, style fyne.TextStyle) (lines []string) {
-	fits := func(s string) bool { return fyne.MeasureText(s, size, style).Width <= width }
+	measure := func(s string) float32 { return fyne.MeasureText(s, size, style).Width }
+	fits := func(s string) bool { return measure(s) <= width }
 	for block := range strings.SplitSeq(text, "\n") {
-		line := ""
+		line, used := "", float32(0)
 		for word := range strings.FieldsSeq(block) {
-			joined := strings.TrimLeft(line+" "+word, " ")
-			if fits(joined) {
-				line = joined
+			more := measure(word)
+			if line != "" && used+measure(" ")+more <= width {
+				line, used = line+" "+word, used+measure(" ")+more
 				continue
 			}
 			if line != "" {
 				lines = append(lines, line)
 			}
-			for line = word; !fits(line); {
+			for line, used = word, more; used > width; used = measure(line) {
 				head := beginning(line, fits)
 				lines, line = append(lines, head), line[len(head):]
 			}

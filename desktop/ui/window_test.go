@@ -29,45 +29,6 @@ func TestTheWindowKeepsItsSize(t *testing.T) {
 	require.True(t, New(w.fyne, w.app, w.hand).window.FullScreen())
 }
 
-// TestFocusGoesFromTopToBottom walks through dialogs with the tab key alone.
-func TestFocusGoesFromTopToBottom(t *testing.T) {
-	w := openStill(t, newStillLife(), state.Preferences{})
-	for _, s := range scenes() {
-		w.again()
-		s.arrive(w)
-		if len(w.modals) == 0 {
-			continue
-		}
-		canvas := w.window.Canvas()
-		var seen []fyne.Focusable
-		last := fyne.NewPos(-1, -1)
-		for canvas.Unfocus(); ; {
-			canvas.FocusNext()
-			focused := canvas.Focused()
-			if focused == nil || len(seen) > 0 && focused == seen[0] {
-				break
-			}
-			seen = append(seen, focused)
-			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(focused.(fyne.CanvasObject))
-			if len(seen) > 1 && !isIcon(seen[len(seen)-2]) { // the cross at the top right is the first
-				require.True(t, at.Y > last.Y-8 || at.X > last.X, "%s: the focus jumps up from %v to %v", s.name, last, at)
-			}
-			last = at
-		}
-		require.NotEmpty(t, seen, s.name)
-		for _, o := range test.LaidOutObjects(canvas.Overlays().Top()) { // whatever can be pressed can be reached
-			if b, ok := o.(*button); ok && b.Visible() && !b.Disabled() {
-				require.Contains(t, seen, fyne.Focusable(b), "%s: %q cannot be reached with the tab key", s.name, b.Text)
-			}
-		}
-	}
-}
-
-func isIcon(f fyne.Focusable) bool {
-	b, ok := f.(*button)
-	return ok && b.Text == ""
-}
-
 func TestADayIsChosenInTheCalendar(t *testing.T) {
 	w := openStill(t, newStillLife(), state.Preferences{})
 	w.ctrl(fyne.KeyN)
