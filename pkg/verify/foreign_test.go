@@ -286,10 +286,11 @@ func TestSlowChecksAreFewAtATime(t *testing.T) {
 	})
 }
 
-// Wrong tokens for one key leave the turns to others, and end.
+// Wrong tokens for one key leave the turns to others, and are ended.
 func TestWrongForeignTokensAreLimitedByKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, v, r := newAbroad(t)
+		a.takes = 100 * time.Millisecond
 		token, _ := a.imported("1", "secret", nil)
 		other, _ := a.imported("2", "secret", nil)
 		require.NoError(t, r.Sync(t.Context()))
@@ -297,16 +298,43 @@ func TestWrongForeignTokensAreLimitedByKey(t *testing.T) {
 		for i := range 100 {
 			codes[v.Verify(verify.Question{Token: fmt.Sprint("abroad 1 wrong", i)}).Code]++
 		}
-		require.Equal(t, map[verify.Code]int{verify.CodeInvalidToken: 10, verify.CodeRateLimited: 90}, codes)
-		require.Equal(t, int64(10), a.checks.Load())
+		require.InDelta(t, 11, codes[verify.CodeInvalidToken], 1, "a second's worth of checks")
+		require.Equal(t, 100, codes[verify.CodeInvalidToken]+codes[verify.CodeRateLimited])
+		require.Equal(t, int64(codes[verify.CodeInvalidToken]), a.checks.Load())
 		require.Equal(t, verify.CodeRateLimited, v.Verify(verify.Question{Token: token}).Code)
 		require.True(t, v.Verify(verify.Question{Token: other}).Valid())
-		time.Sleep(2 * time.Second)
+		time.Sleep(3 * time.Second)
 		require.True(t, v.Verify(verify.Question{Token: token}).Valid(), "once the flood is over")
 		for i := range 100 {
-			v.Verify(verify.Question{Token: fmt.Sprint("abroad 1 wrong", i)})
+			v.Verify(verify.Question{Token: fmt.Sprint("abroad 1 wrong", 100+i)})
 		}
 		require.True(t, v.Verify(verify.Question{Token: token}).Valid(), "what was seen is never limited")
+	})
+}
+
+// Many at once for one key do not make others wait, however slow a check is.
+func TestAFloodForOneForeignKeyDelaysNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, v, r := newAbroad(t)
+		a.takes = 200 * time.Millisecond
+		a.imported("1", "secret", nil)
+		other, _ := a.imported("2", "secret", nil)
+		require.NoError(t, r.Sync(t.Context()))
+		var flood sync.WaitGroup
+		var limited atomic.Int64
+		for i := range 200 {
+			flood.Go(func() {
+				if v.Verify(verify.Question{Token: fmt.Sprint("abroad 1 wrong", i)}).Code == verify.CodeRateLimited {
+					limited.Add(1)
+				}
+			})
+		}
+		synctest.Wait()
+		began := time.Now()
+		require.True(t, v.Verify(verify.Question{Token: other}).Valid())
+		require.LessOrEqual(t, time.Since(began), time.Second)
+		flood.Wait()
+		require.Equal(t, int64(196), limited.Load())
 	})
 }
 
