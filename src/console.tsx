@@ -6,6 +6,7 @@ import i18next from 'i18next';
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 import { backend } from './console/backend';
+import { COMPONENT_TEXTS } from './console/componentTexts';
 import { Console } from './console/Console';
 import { events } from './console/events';
 import { provideIcons } from './console/icons';
@@ -30,7 +31,7 @@ async function start() {
     Object.keys(LANGUAGES).find((code) => code.split('-')[0] === wanted.split('-')[0]) ?? DEFAULT_LANGUAGE;
   await i18next.init({
     // A language without texts would not count as one; the others are loaded when they are needed.
-    resources: { [language]: { [PLUGIN_ID]: await loadTexts(language) } },
+    resources: { [language]: { [PLUGIN_ID]: { ...COMPONENT_TEXTS[language], ...(await loadTexts(language)) } } },
     lng: language,
     fallbackLng: DEFAULT_LANGUAGE,
     returnEmptyString: false,

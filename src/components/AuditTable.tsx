@@ -116,7 +116,10 @@ const Entries = ({ first, firstCursor, keyId, stale }: EntriesProps) => {
                     )}
                   </td>
                 )}
-                <td className={base.sub}>{entry.detail || <Nothing />}</td>
+                {/* The server writes English, whoever reads it. */}
+                <td className={base.sub} lang={entry.detail && 'en'}>
+                  {entry.detail || <Nothing />}
+                </td>
               </tr>
             ))}
           </tbody>

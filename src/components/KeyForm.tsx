@@ -55,10 +55,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
   const over = present?.state === 'revoked';
 
   const place = (error: ApiError) => {
-    const fields =
-      error.code === 'duplicate_name' && !error.fields.length
-        ? [{ field: 'name', detail: error.message }]
-        : error.fields;
+    const fields = error.code === 'duplicate_name' ? [{ field: 'name', detail: error.message }] : error.fields;
     const unplaced = fields.filter(({ field, detail }, i) => {
       const name = FIELDS[field.split(/[.[/]/)[0]];
       name && setError(name, { message: sentence(detail) }, { shouldFocus: i === 0 });

@@ -32,7 +32,11 @@ export const CreatePoolDialog = ({ onCreated, onCancel }: CreateProps) => {
       const wrong = error.fields[0]?.field;
       if (error.code === 'duplicate_name' || wrong === 'name' || wrong === 'description') {
         const field = wrong === 'description' ? wrong : 'name';
-        setError(field, { message: error.fields[0]?.detail ?? error.message }, { shouldFocus: true });
+        setError(
+          field,
+          { message: error.code === 'duplicate_name' ? error.message : error.fields[0].detail },
+          { shouldFocus: true }
+        );
       } else {
         setFailure(error);
       }

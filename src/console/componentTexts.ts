@@ -1,0 +1,23 @@
+import type { Resources } from '@grafana/i18n';
+
+/**
+ * Texts of the components of @grafana/ui, by language. Grafana brings its own translations of them; here they are looked
+ * up among those of the pages. The names are the component library's.
+ */
+export const COMPONENT_TEXTS: Record<string, Resources> = {
+  'de-DE': {
+    'clipboard-button': { 'inline-toast': { success: 'Kopiert' } },
+    combobox: {
+      clear: { title: 'Auswahl aufheben' },
+      'custom-value': { description: 'Neu anlegen' },
+      async: { error: 'Die Auswahl konnte nicht geladen werden.' },
+      options: { loading: 'Wird geladen…', 'no-found': 'Nichts gefunden' },
+    },
+    'grafana-ui': {
+      alert: { 'close-button': 'Meldung schließen' },
+      'filter-input': { clear: 'Leeren' },
+      'menu-item': { 'keyboard-shortcut-label': 'Tastenkürzel' },
+      modal: { 'close-tooltip': 'Schließen' },
+    },
+  },
+};
