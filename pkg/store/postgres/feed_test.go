@@ -173,6 +173,7 @@ func TestRevokedInAnotherProcess(t *testing.T) {
 // TestWatchConnectsAgain ends the connection that listens. What is written
 // then must be told all the same.
 func TestWatchConnectsAgain(t *testing.T) {
+	t.Parallel()
 	address := newDatabase(t)
 	s, other := open(t, address), open(t, address)
 	f := follow(t, s)
@@ -193,6 +194,7 @@ func TestWatchConnectsAgain(t *testing.T) {
 // TestLostNotifications lets a server forget to tell, and then a pooler: the
 // change arrives within two seconds.
 func TestLostNotifications(t *testing.T) {
+	t.Parallel()
 	pooler, err := pgtest.StartPooler(server)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, pooler.Remove()) })

@@ -18,6 +18,7 @@ import (
 
 // TestProcessesThatStartAtOnce lets ten processes make one new database.
 func TestProcessesThatStartAtOnce(t *testing.T) {
+	t.Parallel()
 	for range 2 {
 		address := newDatabase(t)
 		var started []*exec.Cmd
@@ -36,6 +37,7 @@ func TestProcessesThatStartAtOnce(t *testing.T) {
 
 // TestUpgradeWaitsForTheLock lets a process die that has begun to upgrade.
 func TestUpgradeWaitsForTheLock(t *testing.T) {
+	t.Parallel()
 	address := newDatabase(t)
 	db, err := sql.Open("pgx", address)
 	require.NoError(t, err)

@@ -34,6 +34,7 @@ func startPair(t *testing.T, synchronous bool) (primary, standby *pgtest.Server)
 // changes. Their numbers are given to others, which a replica would take for
 // what it has.
 func TestStandbyThatLacksChanges(t *testing.T) {
+	t.Parallel()
 	primary, standby := startPair(t, false)
 	s := open(t, pgtest.URL("postgres", primary, standby))
 	first := newKey("first")
@@ -74,8 +75,9 @@ func TestStandbyThatLacksChanges(t *testing.T) {
 // TestCommitThatIsOnOneMachine ends the wait for the standby, as an
 // administrator can. The server then reports a success.
 func TestCommitThatIsOnOneMachine(t *testing.T) {
+	t.Parallel()
 	primary, standby := startPair(t, true)
-	s := open(t, pgtest.URL("postgres", primary, standby))
+	s := open(t, pgtest.URL("postgres", primary, standby), postgres.WithTimeout(3*time.Second))
 	insert(t, s, newKey("first"))
 	standby.Freeze()
 	t.Cleanup(standby.Thaw)
@@ -86,7 +88,7 @@ func TestCommitThatIsOnOneMachine(t *testing.T) {
 	require.Eventually(t, func() bool {
 		require.NoError(t, primary.Exec(`SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`))
 		return len(written) > 0
-	}, 4*time.Second, 50*time.Millisecond)
+	}, 3*time.Second, 20*time.Millisecond)
 	err := <-written
 	require.Equal(t, apikey.CodeUnavailable, apikey.ErrorCode(err), "%v", err)
 	require.ErrorContains(t, err, "may or may not count")
@@ -100,6 +102,7 @@ func TestCommitThatIsOnOneMachine(t *testing.T) {
 // TestFrozenServer stops a server without ending its connections. Calls end
 // within the time-out, and work again when it goes on.
 func TestFrozenServer(t *testing.T) {
+	t.Parallel()
 	frozen := start(t)
 	a, err := postgres.ParseAddress(frozen.URL("postgres"))
 	require.NoError(t, err)

@@ -17,6 +17,7 @@ import (
 // they had recorded, and at most one batch more for each, which was written
 // and not yet told.
 func TestUsageOfManyProcesses(t *testing.T) {
+	t.Parallel()
 	const recorders, keys = 4, 20
 	address := newDatabase(t)
 	s := open(t, address)
@@ -64,8 +65,10 @@ func TestUsageOfManyProcesses(t *testing.T) {
 // TestUsageInDoubt lets commits of usage wait for a standby that does not
 // answer, so that nobody knows whether they count. Each must count once.
 func TestUsageInDoubt(t *testing.T) {
+	t.Parallel()
 	for name, promote := range map[string]bool{"the batch was committed": false, "the batch was lost with the primary": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			primary, standby := startPair(t, true)
 			s := open(t, pgtest.URL("postgres", primary, standby), postgres.WithTimeout(time.Second))
 			k := newKey("k")
