@@ -16,6 +16,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/origin/origintest"
+	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
 )
 
 // imported runs "ostiary import" on the server's data.
@@ -204,4 +205,26 @@ func TestAFloodOfSlowTokensIsCutShort(t *testing.T) {
 	require.Eventually(t, func() bool { status, _ := s.auth("require=read", tokens[0]); return status == http.StatusOK },
 		time.Minute, 500*time.Millisecond, "the right token is let in when the flood is over")
 	require.NotContains(t, s.log.String(), tokens[0])
+}
+
+// The same with a store in PostgreSQL.
+func TestKeysOfOtherSystemsGoIntoPostgreSQL(t *testing.T) {
+	pg, err := pgtest.Start()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
+	dir := t.TempDir()
+	tokens := origintest.Grafana(filepath.Join(dir, "grafana.db"),
+		origintest.Key{Name: "reader", Role: "Viewer"}, origintest.Key{Name: "reader too", Role: "Viewer", Account: true, New: true})
+	s := serve(t, dir, "--store", pg.URL("postgres"))
+	s.token("reader", "Agent")
+	require.Contains(t, s.imported("grafana", filepath.Join(dir, "grafana.db"), "--store", pg.URL("postgres")), `is named "reader (from grafana 1)"`)
+	for _, token := range tokens {
+		require.Eventually(t, func() bool { status, _ := s.auth("require=read", token); return status == http.StatusOK }, 10*time.Second, 10*time.Millisecond)
+	}
+	s.stop()
+	s = serve(t, dir, "--store", pg.URL("postgres"))
+	for _, token := range tokens {
+		s.requireAuth("", "require=read", token)
+	}
+	require.Contains(t, s.imported("grafana", filepath.Join(dir, "grafana.db"), "--store", pg.URL("postgres")), "Took over no keys, skipped 2 keys")
 }
