@@ -47,6 +47,9 @@ store need as well.`,
 		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for flag, store := range map[string]string{"--from": c.From, "--to": c.To} {
+				if store == "" {
+					return usageError("%s is missing: the store to copy, and the one to copy it to", flag)
+				}
 				if node.HoldsPassword(store) {
 					fmt.Fprintf(cmd.ErrOrStderr(), "warning: every user of this machine can list the password in %s while this runs; write the address into a file, and give %s @FILE\n", flag, flag)
 				}
@@ -62,8 +65,6 @@ store need as well.`,
 	cmd.Flags().StringVar(&c.From, "from", "", "store to copy")
 	cmd.Flags().StringVar(&c.To, "to", "", "store to copy to")
 	cmd.Flags().StringVar(&c.DataDir, "data-dir", "./data", `directory that "sqlite" stands for`)
-	_ = cmd.MarkFlagRequired("from")
-	_ = cmd.MarkFlagRequired("to")
 	return cmd
 }
 
