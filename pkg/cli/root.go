@@ -68,7 +68,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newJWKSCommand(a),
 		newImportCommand(a),
 		newPepperCommand(a),
-		newStoreCommand(),
+		newStoreCommand(a),
 		newVersionCommand(a),
 		newCompletionCommand(a),
 	)

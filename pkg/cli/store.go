@@ -3,7 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,15 +12,17 @@ import (
 )
 
 // newStoreCommand makes "ostiary store".
-func newStoreCommand() *cobra.Command {
+func newStoreCommand(a *app) *cobra.Command {
 	return offline(group(&cobra.Command{
-		Use:     "store",
-		Short:   "Look after the store of a server of your own",
+		Use:   "store",
+		Short: "Look after the store of a server of your own",
+		Long: `A store is where a server keeps its keys: SQLite in the data directory, or a
+PostgreSQL database. These commands work on stores themselves, without a server.`,
 		Example: `  ostiary store copy --from sqlite --to postgres://ostiary@db.example.com/ostiary`,
-	}, newStoreCopyCommand()))
+	}, newStoreCopyCommand(a)))
 }
 
-func newStoreCopyCommand() *cobra.Command {
+func newStoreCopyCommand(a *app) *cobra.Command {
 	var c node.Copy
 	cmd := offline(&cobra.Command{
 		Use:   "copy --from STORE --to STORE",
@@ -59,7 +61,7 @@ store need as well.`,
 			if err != nil {
 				return err
 			}
-			return printCopy(cmd, results)
+			return a.showCopy(results)
 		},
 	})
 	cmd.Flags().StringVar(&c.From, "from", "", "store to copy")
@@ -68,22 +70,25 @@ store need as well.`,
 	return cmd
 }
 
-func printCopy(cmd *cobra.Command, results []node.CopyResult) error {
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TABLE\tROWS\tCOPIED NOW\tSHA-256 AT BOTH ENDS")
-	for _, r := range results {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", r.Table, r.Rows, r.Copied, r.Digest)
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprint(cmd.ErrOrStderr(), `
+// afterCopy is said when a copy is complete.
+const afterCopy = `
 The copy is complete, and the same as the store that it was made from.
 
 One thing is not in it: the pepper. Copy the pepper file (pepper in the data
 directory, or what pepper_file names) to every server on the new store, with
 the rights 0600, before you start it. Without the pepper no key can be checked.
-`)
+`
+
+// showCopy shows the tables that were copied.
+func (a *app) showCopy(results []node.CopyResult) error {
+	rows := [][]string{{"TABLE", "ROWS", "COPIED NOW", "SHA-256 AT BOTH ENDS"}}
+	for _, r := range results {
+		rows = append(rows, []string{r.Table, strconv.FormatInt(r.Rows, 10), strconv.FormatInt(r.Copied, 10), r.Digest})
+	}
+	if err := a.show(map[string]any{"tables": results}, func(w io.Writer) { table(w, rows) }); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.err, afterCopy)
 	return err
 }
 

@@ -29,10 +29,10 @@ type Step struct {
 
 // Result is a table that was copied and compared.
 type Result struct {
-	Table  string
-	Rows   int64
-	Copied int64  // rows that were written; the others were there
-	Digest string // SHA-256 of all rows in their order, the same at both ends
+	Table  string `json:"table"`
+	Rows   int64  `json:"rows"`
+	Copied int64  `json:"copied"` // rows that were written; the others were there
+	Digest string `json:"digest"` // SHA-256 of all rows in their order, the same at both ends
 }
 
 // Copy makes to the same as from. It can be run again after it was interrupted
