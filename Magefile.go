@@ -188,7 +188,7 @@ var (
 			return sh(ctx, []string{"CGO_ENABLED=1"}, "go", "test", "-trimpath", "-tags", "mage,"+releaseTags, ".")
 		}}
 	desktopTests = step{name: "desktop tests", of: []string{"desktop"}, needs: append(slices.Clone(cCompiler), session...), check: true,
-		run: goTest("ci,"+releaseTags, "./desktop/...")}
+		run: testDesktop}
 	webTests = step{name: "web tests", of: []string{"jest.config.js", "src"}, check: true, run: npmRun("test:ci")}
 	// What the plugin's own pages are tested in: its real executable, and a page that loads it as Grafana does.
 	standIn = step{name: "stand-in for Grafana", of: []string{"webpack.grafana.ts", "pkg/plugintest/pluginhost"}, needs: cCompiler,

@@ -30,6 +30,15 @@ var (
 	desktopArchive = step{name: "desktop archive", of: []string{"desktop/main.go"}, needs: graphics, run: buildDesktopArchive}
 )
 
+// testDesktop runs the tests that need no display. The race detector makes drawing so slow that what one thread draws
+// is only sampled with it, and drawn as a whole without.
+func testDesktop(ctx context.Context) error {
+	if err := goTest("ci,"+releaseTags, "./desktop/...")(ctx); err != nil {
+		return err
+	}
+	return sh(ctx, []string{"CGO_ENABLED=1"}, "go", "test", "-trimpath", "-tags", "ci,"+releaseTags, "-run", "Look|EveryDialog", "./desktop/ui")
+}
+
 func walkThroughDesktop(ctx context.Context) error {
 	if runtime.GOOS != "linux" {
 		say("The desktop program is walked through on Linux only.")
