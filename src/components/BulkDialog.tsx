@@ -5,6 +5,7 @@ import React, { useEffect, useRef, useState, type FormEvent } from 'react';
 import type { Key } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
+import { Dialog } from './Dialog';
 import { changeAll, type BulkAction, type BulkProgress } from './bulk';
 
 interface Props {
@@ -50,7 +51,7 @@ export const BulkDialog = ({ action, keys, onClose }: Props) => {
   };
 
   return (
-    <Modal isOpen title={words.title} onDismiss={close} closeOnBackdropClick={false} className={styles.modal}>
+    <Dialog title={words.title} width={600} onDismiss={close}>
       <form onSubmit={start} noValidate>
         {!progress && (
           <>
@@ -92,7 +93,7 @@ export const BulkDialog = ({ action, keys, onClose }: Props) => {
           </Stack>
         </Modal.ButtonRow>
       </form>
-    </Modal>
+    </Dialog>
   );
 };
 
@@ -174,7 +175,6 @@ function wording(action: BulkAction, n: number) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  modal: css({ width: 'min(600px, calc(100vw - 32px))' }),
   names: css({
     maxHeight: theme.spacing(24),
     margin: theme.spacing(0, 0, 2),

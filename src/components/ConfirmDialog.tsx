@@ -3,6 +3,7 @@ import { Alert, Button, Field, Input, Modal, Stack, useStyles2 } from '@grafana/
 import React, { useState, type FormEvent, type ReactNode } from 'react';
 import { toApiError, type ApiError } from '../api/errors';
 import { t } from '../i18n';
+import { Dialog } from './Dialog';
 
 /** One thing that a dialog can do. */
 export interface Act {
@@ -52,7 +53,7 @@ export const ConfirmDialog = ({ title, children, typed: expected, failed, acts, 
   };
 
   return (
-    <Modal isOpen title={title} onDismiss={onCancel} closeOnBackdropClick={false} className={styles.modal}>
+    <Dialog title={title} width={560} onDismiss={onCancel}>
       <form onSubmit={submit} noValidate>
         {children}
         {failure && (
@@ -98,11 +99,10 @@ export const ConfirmDialog = ({ title, children, typed: expected, failed, acts, 
           </Stack>
         </Modal.ButtonRow>
       </form>
-    </Modal>
+    </Dialog>
   );
 };
 
 const getStyles = () => ({
-  modal: css({ width: 'min(560px, calc(100vw - 32px))' }),
   field: css({ label: { overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' } }),
 });

@@ -1,9 +1,8 @@
-import { css } from '@emotion/css';
-import { Modal, useStyles2 } from '@grafana/ui';
 import React from 'react';
 import { api } from '../api/client';
 import type { Key, IssuedKey } from '../api/types';
 import { t } from '../i18n';
+import { Dialog } from './Dialog';
 import { useCaller } from './Caller';
 import { KeyForm, toList, type KeyValues } from './KeyForm';
 import { defaultLifetime, toLifetime } from './lifetime';
@@ -16,7 +15,6 @@ interface CreateProps {
 
 /** Makes a key. */
 export const CreateKeyDialog = ({ onCreated, onCancel }: CreateProps) => {
-  const styles = useStyles2(getStyles);
   const { policy } = useCaller();
   const initial: KeyValues = {
     name: '',
@@ -38,13 +36,7 @@ export const CreateKeyDialog = ({ onCreated, onCancel }: CreateProps) => {
     );
 
   return (
-    <Modal
-      isOpen
-      title={t('create.title', 'Create API key')}
-      onDismiss={onCancel}
-      closeOnBackdropClick={false}
-      className={styles.modal}
-    >
+    <Dialog title={t('create.title', 'Create API key')} width={680} onDismiss={onCancel}>
       <KeyForm
         initial={initial}
         policy={policy}
@@ -52,7 +44,7 @@ export const CreateKeyDialog = ({ onCreated, onCancel }: CreateProps) => {
         onSubmit={create}
         onCancel={onCancel}
       />
-    </Modal>
+    </Dialog>
   );
 };
 
@@ -64,7 +56,6 @@ interface EditProps {
 
 /** Changes what can be changed of a key: all but its role and pool, and of a revoked one only what people read. */
 export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
-  const styles = useStyles2(getStyles);
   const { policy } = useCaller();
   const initial: KeyValues = {
     name: target.name,
@@ -81,13 +72,7 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
   };
 
   return (
-    <Modal
-      isOpen
-      title={t('edit.title', 'Edit {{name}}', { name: target.name })}
-      onDismiss={onCancel}
-      closeOnBackdropClick={false}
-      className={styles.modal}
-    >
+    <Dialog title={t('edit.title', 'Edit {{name}}', { name: target.name })} width={680} onDismiss={onCancel}>
       <KeyForm
         initial={initial}
         policy={policy}
@@ -96,10 +81,6 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
         onSubmit={save}
         onCancel={onCancel}
       />
-    </Modal>
+    </Dialog>
   );
 };
-
-const getStyles = () => ({
-  modal: css({ width: 'min(680px, calc(100vw - 32px))' }),
-});

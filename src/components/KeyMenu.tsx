@@ -2,6 +2,7 @@ import { Dropdown, IconButton, Menu } from '@grafana/ui';
 import React from 'react';
 import type { Key } from '../api/types';
 import { t } from '../i18n';
+import { afterMenu } from './afterMenu';
 import type { KeyActions } from './useKeyActions';
 
 /** What can be done to one key, behind three dots. */
@@ -10,7 +11,7 @@ export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions 
   const rotated = target.replacedBy !== '';
   const menu = (
     <Menu ariaLabel={t('menu.label', 'Actions for {{name}}', { name: target.name })}>
-      <Menu.Item icon="pen" label={t('action.edit', 'Edit')} onClick={() => actions.edit(target)} />
+      <Menu.Item icon="pen" label={t('action.edit', 'Edit')} onClick={afterMenu(() => actions.edit(target))} />
       {!over && target.enabled && (
         <Menu.Item
           icon="pause"
@@ -22,7 +23,7 @@ export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions 
         <Menu.Item icon="play" label={t('action.enable', 'Enable')} onClick={() => actions.setEnabled(target, true)} />
       )}
       {!over && !rotated && (
-        <Menu.Item icon="sync" label={t('action.rotate', 'Rotate')} onClick={() => actions.rotate(target)} />
+        <Menu.Item icon="sync" label={t('action.rotate', 'Rotate')} onClick={afterMenu(() => actions.rotate(target))} />
       )}
       <Menu.Divider />
       {!over && (
@@ -30,14 +31,14 @@ export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions 
           icon="times-circle"
           destructive
           label={t('action.revoke', 'Revoke')}
-          onClick={() => actions.revoke(target)}
+          onClick={afterMenu(() => actions.revoke(target))}
         />
       )}
       <Menu.Item
         icon="trash-alt"
         destructive
         label={t('action.delete', 'Delete')}
-        onClick={() => actions.remove(target)}
+        onClick={afterMenu(() => actions.remove(target))}
       />
     </Menu>
   );

@@ -46,7 +46,10 @@ export const Pager = ({ first, shown, total, size, onSize, onPrevious, onNext }:
         {t('pager.previous', 'Previous')}
       </Button>
       <Button variant="secondary" disabled={!onNext} onClick={onNext}>
-        {t('pager.next', 'Next')} <Icon name="angle-right" />
+        <Stack gap={1} alignItems="center">
+          {t('pager.next', 'Next')}
+          <Icon name="angle-right" />
+        </Stack>
       </Button>
     </Stack>
   </Stack>

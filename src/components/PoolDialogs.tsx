@@ -1,5 +1,4 @@
-import { css } from '@emotion/css';
-import { Alert, Button, Field, Input, Modal, Stack, TextArea, useStyles2 } from '@grafana/ui';
+import { Alert, Button, Field, Input, Modal, Stack, TextArea } from '@grafana/ui';
 import React, { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { api } from '../api/client';
@@ -7,6 +6,7 @@ import { toApiError, type ApiError } from '../api/errors';
 import type { CreatePool, Pool } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
+import { Dialog } from './Dialog';
 import { ConfirmDialog } from './ConfirmDialog';
 
 interface CreateProps {
@@ -16,7 +16,6 @@ interface CreateProps {
 
 /** Makes a pool without keys. */
 export const CreatePoolDialog = ({ onCreated, onCancel }: CreateProps) => {
-  const styles = useStyles2(getStyles);
   const { register, handleSubmit, setError, formState } = useForm<Required<CreatePool>>({
     defaultValues: { name: '', description: '' },
   });
@@ -44,13 +43,7 @@ export const CreatePoolDialog = ({ onCreated, onCancel }: CreateProps) => {
   });
 
   return (
-    <Modal
-      isOpen
-      title={t('pool-form.title', 'Create agent pool')}
-      onDismiss={onCancel}
-      closeOnBackdropClick={false}
-      className={styles.modal}
-    >
+    <Dialog title={t('pool-form.title', 'Create agent pool')} width={560} onDismiss={onCancel}>
       <form onSubmit={create} noValidate>
         {failure && (
           <Alert severity="error" title={t('pool-form.failed', 'The pool was not made')}>
@@ -108,7 +101,7 @@ export const CreatePoolDialog = ({ onCreated, onCancel }: CreateProps) => {
           </Stack>
         </Modal.ButtonRow>
       </form>
-    </Modal>
+    </Dialog>
   );
 };
 
@@ -170,7 +163,7 @@ export const EndPoolDialog = ({ target, how, onDone, onCancel }: EndProps) => {
         {usable > 0
           ? t(
               'pool-remove.consequence',
-              'They are revoked in the same act, and every agent in this pool is refused from the next request on. This cannot be undone.'
+              'All are revoked in the same act, and every agent in this pool is refused from the next request on. This cannot be undone.'
             )
           : t('pool-remove.consequence-unused', 'None of its keys can be used, so nothing stops working.')}{' '}
         {t('pool-remove.keys-stay', 'The keys stay in the list of keys until they are deleted.')}
@@ -186,7 +179,3 @@ const numberOfUsable = (n: number) =>
     defaultValue_one: '{{n}} of its keys can be used now or be enabled again.',
     defaultValue_other: '{{n}} of its keys can be used now or be enabled again.',
   });
-
-const getStyles = () => ({
-  modal: css({ width: 'min(560px, calc(100vw - 32px))' }),
-});

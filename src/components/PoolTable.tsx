@@ -7,6 +7,7 @@ import { STATES, type Pool } from '../api/types';
 import { count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
+import { afterMenu } from './afterMenu';
 import { stateName } from './Badges';
 import { getTableStyles } from './tableStyles';
 import { Time } from './Time';
@@ -90,14 +91,14 @@ const PoolMenu = ({ pool, actions }: { pool: Pool; actions: PoolActions }) => {
           icon="times-circle"
           destructive
           label={t('pools.revoke', 'Revoke all its keys')}
-          onClick={() => actions.revoke(pool)}
+          onClick={afterMenu(() => actions.revoke(pool))}
         />
       )}
       <Menu.Item
         icon="trash-alt"
         destructive
         label={t('pools.remove', 'Remove')}
-        onClick={() => actions.remove(pool)}
+        onClick={afterMenu(() => actions.remove(pool))}
       />
     </Menu>
   );

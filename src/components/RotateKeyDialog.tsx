@@ -1,11 +1,11 @@
-import { css } from '@emotion/css';
-import { Alert, Button, Modal, RadioButtonGroup, Stack, useStyles2 } from '@grafana/ui';
+import { Alert, Button, Modal, RadioButtonGroup, Stack } from '@grafana/ui';
 import React, { useState, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Key, IssuedKey } from '../api/types';
 import { DAY, duration } from '../format';
 import { t } from '../i18n';
+import { Dialog } from './Dialog';
 import { useCaller } from './Caller';
 import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
 import { LifetimeField } from './LifetimeField';
@@ -21,7 +21,6 @@ const OVERLAPS = [0, 3600, DAY, 7 * DAY];
 
 /** Replaces a key by a new one; both work for the overlap. */
 export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
-  const styles = useStyles2(getStyles);
   const { policy } = useCaller();
   const [overlap, setOverlap] = useState(DAY);
   const [lifetime, setLifetime] = useState(() => defaultLifetime(policy));
@@ -48,13 +47,7 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
   };
 
   return (
-    <Modal
-      isOpen
-      title={t('rotate.title', 'Rotate {{name}}', { name: target.name })}
-      onDismiss={onCancel}
-      closeOnBackdropClick={false}
-      className={styles.modal}
-    >
+    <Dialog title={t('rotate.title', 'Rotate {{name}}', { name: target.name })} width={640} onDismiss={onCancel}>
       <form onSubmit={rotate} noValidate>
         <p>
           {t(
@@ -102,10 +95,6 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
           </Stack>
         </Modal.ButtonRow>
       </form>
-    </Modal>
+    </Dialog>
   );
 };
-
-const getStyles = () => ({
-  modal: css({ width: 'min(640px, calc(100vw - 32px))' }),
-});

@@ -4,6 +4,7 @@ import { Alert, Button, ClipboardButton, Modal, Stack, Tab, TabContent, TabsBar,
 import React, { useState } from 'react';
 import type { IssuedKey } from '../api/types';
 import { t } from '../i18n';
+import { Dialog } from './Dialog';
 import { snippets } from './snippets';
 
 interface Props {
@@ -31,7 +32,7 @@ export const TokenDialog = ({ created: { key, token }, title, gate, onClose }: P
   const close = () => (copied || asking ? onClose() : setAsking(true));
 
   return (
-    <Modal isOpen title={title} onDismiss={close} closeOnBackdropClick={false} className={styles.modal}>
+    <Dialog title={title} width={820} onDismiss={close}>
       <div onCopy={noteCopied}>
         <p>
           {t(
@@ -102,12 +103,11 @@ export const TokenDialog = ({ created: { key, token }, title, gate, onClose }: P
           </Button>
         </Stack>
       </Modal.ButtonRow>
-    </Modal>
+    </Dialog>
   );
 };
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  modal: css({ width: 'min(820px, calc(100vw - 32px))' }),
   token: css({
     display: 'flex',
     alignItems: 'center',

@@ -146,9 +146,20 @@ export function runInShell(line: string): Promise<string> {
   );
 }
 
-/** Waits until an expectation holds, at most for three seconds. */
-export async function expectSoon(check: () => Promise<void>): Promise<void> {
-  const end = Date.now() + 3000;
+/** Whether a text is anywhere in the memory that a page's scripts use, after what is not needed was thrown away. */
+export async function heapHolds(page: Page, text: string): Promise<boolean> {
+  const session = await page.context().newCDPSession(page);
+  const parts: string[] = [];
+  session.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => parts.push(chunk));
+  await session.send('HeapProfiler.collectGarbage');
+  await session.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
+  await session.detach();
+  return parts.join('').includes(text);
+}
+
+/** Waits until an expectation holds, at most for three seconds unless told. */
+export async function expectSoon(check: () => Promise<void>, patience = 3000): Promise<void> {
+  const end = Date.now() + patience;
   for (;;) {
     try {
       return await check();

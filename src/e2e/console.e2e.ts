@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { expectSoon, launchBrowser, Visitor } from './browser';
+import { expectSoon, heapHolds, launchBrowser, Visitor } from './browser';
 import { startServer, type Server } from './server';
 
 let browser: Browser;
@@ -125,6 +125,68 @@ test('by keyboard alone: sign in, make a key, copy its token, disable it', () =>
     await page.getByRole('menu').waitFor();
     await press('ArrowDown', 'Enter'); // Edit, then Disable
     await visitor.row('by-keyboard').getByText('Disabled').waitFor();
+  }));
+
+test('a dialog takes the focus and gives it back, also from a menu', () =>
+  visit({}, async (visitor) => {
+    const { page, dialog } = visitor;
+    await server.create({ name: 'focused', pool: 'focused-pool' });
+    await visitor.signIn();
+    const focused = () =>
+      page.evaluate(() => {
+        const e = document.activeElement;
+        return e?.id || e?.getAttribute('aria-label') || e?.textContent?.slice(0, 40);
+      });
+    for (const [action, field] of [
+      ['Edit', 'key-name'],
+      ['Revoke', 'confirm-name'],
+      ['Delete', 'confirm-name'],
+    ]) {
+      await visitor.act('focused', action);
+      await dialog.waitFor();
+      await expectSoon(async () => expect(await focused()).toBe(field));
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      await expectSoon(async () => expect(await focused()).toBe('Actions for focused'));
+    }
+    await visitor.button('Create key').click();
+    await expectSoon(async () => expect(await focused()).toBe('key-name'));
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await expectSoon(async () => expect(await focused()).toBe('Create key'));
+
+    await visitor.open('Agent pools');
+    await visitor.act('focused-pool', 'Remove');
+    await expectSoon(async () => expect(await focused()).toBe('confirm-name'));
+  }));
+
+test('a time is exact when it is pointed at', () =>
+  visit({}, async (visitor) => {
+    await server.create({ name: 'ending-soon', expiresIn: '3d' });
+    await visitor.signIn();
+    const row = visitor.row('ending-soon');
+    await row.getByText('in 3 days').waitFor();
+    expect(await row.innerHTML()).toContain('Expires soon');
+    await row.getByText('in 3 days').hover();
+    await visitor.page
+      .getByRole('tooltip')
+      .getByText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
+      .waitFor();
+  }));
+
+test('a token is gone from the memory of the page once its dialog was closed', () =>
+  visit({}, async (visitor) => {
+    await visitor.signIn();
+    await visitor.button('Create key').click();
+    await visitor.dialog.getByLabel('Name').fill('forgotten');
+    await visitor.dialog.getByRole('button', { name: 'Create key' }).click();
+    const token = await visitor.token();
+    expect(await heapHolds(visitor.page, token)).toBe(true);
+    await visitor.button('Done').click();
+    await visitor.button('Close without copying').click();
+    await visitor.dialog.waitFor({ state: 'detached' });
+    await visitor.open('Audit trail');
+    await expectSoon(async () => expect(await heapHolds(visitor.page, token)).toBe(false), 20_000);
   }));
 
 test('while the server is down a banner says so, what was typed stays, and all goes on by itself', () =>

@@ -57,6 +57,9 @@ test.each(THEMES)('nobody is signed in, and nothing is there yet (%s)', async (t
   await lookAround(theme, undefined, async (visitor) => {
     await visitor.button('Create your first key').waitFor();
     await look(visitor, theme, 'no-keys');
+    await visitor.open('Agent pools');
+    await visitor.page.getByText('No pools yet').waitFor();
+    await look(visitor, theme, 'no-pools');
   });
 });
 
@@ -133,6 +136,15 @@ describe('with three keys', () => {
       await visitor.open('Audit trail');
       await visitor.page.getByRole('cell', { name: 'Disabled' }).first().waitFor();
       await look(visitor, theme, 'audit');
+      await visitor.open('Agent pools');
+      await visitor.row('edge').waitFor();
+      await look(visitor, theme, 'pools');
+      await visitor.button('Create pool').click();
+      await look(visitor, theme, 'pool-create');
+      await visitor.button('Cancel').click();
+      await visitor.act('edge', 'Remove');
+      await look(visitor, theme, 'pool-remove');
+      await visitor.button('Cancel').click();
       await visitor.open('Settings');
       await visitor.page.getByText('SQLite').waitFor();
       await look(visitor, theme, 'settings');
