@@ -12,7 +12,7 @@ import (
 // TestWaysIntoGrafana signs in to the plugin's real executable as a service
 // account and as a user, below a sub-path as PMM has it.
 func TestWaysIntoGrafana(t *testing.T) {
-	grafana := plugintest.New(t, plugintest.Options{BasePath: "/graph", Users: map[string]plugintest.User{
+	grafana := plugintest.New(t, plugintest.Options{BasePath: "/graph", Settings: map[string]string{"gate_listen": "127.0.0.1:0"}, Users: map[string]plugintest.User{
 		"glsa_desktop": {Login: "sa-desktop", Role: "Admin", OrgID: 1},
 		"ada:lovelace": {Login: "ada", Role: "Admin", OrgID: 1},
 		"bob:builder":  {Login: "bob", Role: "Viewer", OrgID: 1},

@@ -387,7 +387,11 @@ func (p *keysPage) menu(at fyne.Position) {
 		items = append(items, fyne.NewMenuItem(u.w.t("key.copy-id"), func() { u.fyne.Clipboard().SetContent(k.ID) }), fyne.NewMenuItemSeparator())
 		for _, a := range actions {
 			if a.action.Allowed(k) {
-				items = append(items, fyne.NewMenuItem(u.w.t("action."+string(a.action))+"…", func() { u.act(a.action, k) }))
+				text := u.w.t("action." + string(a.action))
+				if a.action != state.ActionEnable && a.action != state.ActionDisable { // the others ask first
+					text += "…"
+				}
+				items = append(items, fyne.NewMenuItem(text, func() { u.act(a.action, k) }))
 			}
 		}
 	} else {
