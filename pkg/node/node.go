@@ -177,15 +177,11 @@ func (n *Node) run(ctx, work context.Context) error {
 // live long, and letting the garbage grow as large as they are would double
 // the process. They hold no pointers, so it has little to do.
 func tuneMemory(keys int) {
-	switch {
-	case keys > 3_000_000:
-		debug.SetGCPercent(20)
-	case keys > 100_000:
-		debug.SetGCPercent(50)
-	default:
-		return
+	const garbage, key = 200 << 20, 160 // bytes that may be, and that a key takes
+	if keys > 100_000 {
+		debug.SetGCPercent(min(50, max(10, 100*garbage/(keys*key))))
+		debug.FreeOSMemory()
 	}
-	debug.FreeOSMemory()
 }
 
 func (n *Node) newGate() (*gate.Gate, error) {

@@ -229,7 +229,7 @@ type entry struct {
 type wideEntry struct {
 	entry
 	name   string // follows on the Identity, as in a longIdentity
-	limits limits
+	limits *limits
 }
 
 // marks are what is so, or not, of a key.
@@ -243,25 +243,59 @@ const (
 
 func (m marks) are(which marks) bool { return m&which != 0 }
 
-// limits narrow a key further than its role.
+// limits narrow a key further than its role. Keys can share them.
 type limits struct {
 	pool      string
 	endpoints []string
 	cidrs     []netip.Prefix
 }
 
-// add inserts many records. Their memory is allocated in one piece, but for
-// the few that are wide.
+// add inserts many records, whose memory is allocated in few pieces.
 func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
-	entries := make([]entry, len(records))
+	width := 0
 	for i := range records {
-		e := &entries[i]
 		if isWide(&records[i]) {
-			e = &new(wideEntry).entry
+			width++
 		}
-		e.fill(&records[i], peppers)
+	}
+	narrow, wide := make([]entry, len(records)-width), make([]wideEntry, width)
+	shared := sharedLimits{}
+	for i := range records {
+		rec := &records[i]
+		var e *entry
+		if isWide(rec) {
+			wide[0].limits = shared.of(rec)
+			e, wide = &wide[0].entry, wide[1:]
+		} else {
+			e, narrow = &narrow[0], narrow[1:]
+		}
+		e.fill(rec, peppers)
 		t.put(e)
 	}
+}
+
+// sharedLimits finds the limits that several of a batch's records have: a
+// store's records share their lists.
+type sharedLimits map[sharedLimit]*limits
+
+type sharedLimit struct {
+	pool      string
+	endpoints *string
+	cidrs     *netip.Prefix
+}
+
+// of returns a record's limits; nil if it has none.
+func (s sharedLimits) of(rec *apikey.Record) *limits {
+	if !isLimited(rec) {
+		return nil
+	}
+	same := sharedLimit{rec.Pool, unsafe.SliceData(rec.Endpoints), unsafe.SliceData(rec.AllowedCIDRs)} //nolint:gosec // G103: compared, never followed
+	l := s[same]
+	if l == nil || len(l.endpoints) != len(rec.Endpoints) || len(l.cidrs) != len(rec.AllowedCIDRs) {
+		l = &limits{pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs}
+		s[same] = l
+	}
+	return l
 }
 
 func (t *table) apply(c *apikey.Change, scope apikey.Scope, peppers *apikey.Peppers) {
@@ -295,7 +329,6 @@ func (e *entry) fill(rec *apikey.Record, peppers *apikey.Peppers) {
 	e.key.fill(rec.ID, rec.Role, rec.OrgID, rec.Name)
 	if isLimited(rec) {
 		e.marks |= limited
-		e.wide().limits = limits{pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs}
 	}
 }
 
