@@ -9,6 +9,7 @@ import {
   setTimeZoneResolver,
   ThemeContext,
   type AppPlugin,
+  type AppRootProps,
   type GrafanaConfig,
 } from '@grafana/data';
 import { DEFAULT_LANGUAGE } from '@grafana/i18n';
@@ -101,7 +102,7 @@ interface Include {
 }
 
 const Frame = ({ plugin, includes }: { plugin: AppPlugin; includes: Include[] }) => {
-  const Root = plugin.root!;
+  const Root = plugin.root as React.ComponentType<Pick<AppRootProps, 'meta' | 'basename'>>;
   const { search } = useLocation();
   const shown = plugin.configPages?.find(({ id }) => id === new URLSearchParams(search).get('page'));
   const Config = shown?.body as React.ComponentType<{ plugin: AppPlugin; query: object }> | undefined;
@@ -116,18 +117,7 @@ const Frame = ({ plugin, includes }: { plugin: AppPlugin; includes: Include[] })
       </nav>
       <main>
         <Routes>
-          <Route
-            path={`/a/${PLUGIN_ID}/*`}
-            element={
-              <Root
-                meta={plugin.meta}
-                basename={`/a/${PLUGIN_ID}`}
-                onNavChanged={() => undefined}
-                query={{}}
-                path={`/a/${PLUGIN_ID}`}
-              />
-            }
-          />
+          <Route path={`/a/${PLUGIN_ID}/*`} element={<Root meta={plugin.meta} basename={`/a/${PLUGIN_ID}`} />} />
           <Route
             path={`/plugins/${PLUGIN_ID}`}
             element={
