@@ -224,7 +224,7 @@ describe.each([
     expect(await visitor.dialog.getByRole('alert').textContent()).toContain('bulk-gone');
     await visitor.dialog.getByRole('button', { name: 'Close' }).last().click();
     await visitor.page.getByText('1 key selected').waitFor();
-    expect(await visitor.row('bulk-1').count()).toBe(0);
+    await expectSoon(async () => expect(await visitor.row('bulk-1').count()).toBe(0));
   });
 
   test('a pool is made with a key, and ended with its keys', async () => {
