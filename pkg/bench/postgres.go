@@ -57,7 +57,7 @@ func measureRevocations(ctx context.Context, f *fixture) (row, error) {
 	var wires []*wire
 	defer func() {
 		for i, p := range servers {
-			wires[i].conn.Close()
+			_ = wires[i].conn.Close()
 			p.stop()
 		}
 	}()

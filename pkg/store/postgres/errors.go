@@ -107,6 +107,9 @@ func (s *Store) again(ctx context.Context, fn func() error) error {
 		switch {
 		case err == nil || ctx.Err() != nil || try == attempts:
 			return err
+		case errors.Is(err, context.DeadlineExceeded):
+			s.dropIdle() // the others would take as long, one after the other
+			return err
 		case collided(err):
 		case lost(err) && dead < 2:
 			dead++

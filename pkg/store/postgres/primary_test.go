@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -128,6 +129,43 @@ func TestFrozenServer(t *testing.T) {
 	frozen.Thaw()
 	require.Eventually(t, func() bool { return s.Ping(t.Context()) == nil }, 10*time.Second, 20*time.Millisecond)
 	require.NoError(t, s.Write(t.Context(), func(tx apikey.Tx) error { return tx.Update(t.Context(), k) }))
+}
+
+// TestPrimaryThatHangs stops the primary without ending it, and promotes the
+// standby: the connections that lead to the one must not hold up the way to the
+// other.
+func TestPrimaryThatHangs(t *testing.T) {
+	t.Parallel()
+	primary, standby := startPair(t, true)
+	s := open(t, pgtest.URL("postgres", primary, standby), postgres.WithTimeout(3*time.Second))
+	k := newKey("k")
+	insert(t, s, k)
+	var readers sync.WaitGroup
+	for range 8 { // fill the pool
+		readers.Go(func() {
+			for range 20 {
+				if _, err := s.Key(t.Context(), 1, k.ID); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	readers.Wait()
+	primary.Freeze()
+	t.Cleanup(primary.Thaw)
+	require.NoError(t, standby.Promote())
+	began := time.Now()
+	for {
+		err := s.Write(t.Context(), func(tx apikey.Tx) error { return tx.Update(t.Context(), k) })
+		if err == nil {
+			break
+		}
+		t.Logf("after %s: %v", time.Since(began).Round(time.Millisecond), err)
+		require.Less(t, time.Since(began), 30*time.Second)
+	}
+	took := time.Since(began)
+	t.Logf("changes go on after %s", took.Round(time.Millisecond))
+	require.Less(t, took, 15*time.Second)
 }
 
 // TestErrorsOfFnComeBack sees that an error which only looks like one of the

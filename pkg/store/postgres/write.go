@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -42,19 +41,14 @@ func (s *Store) Write(ctx context.Context, fn func(apikey.Tx) error) error {
 type final struct{ error }
 
 // transact runs fn in one transaction.
-func (s *Store) transact(ctx context.Context, fn func(apikey.Tx) error) error {
-	conn, err := s.db.Conn(ctx)
-	if err != nil {
-		return s.explain(ctx, "connect", err)
-	}
-	defer func() { _ = conn.Close() }()
-	ctx, cancel := context.WithCancel(ctx)
+func (s *Store) transact(caller context.Context, fn func(apikey.Tx) error) error {
+	ctx, cancel := context.WithCancel(caller)
 	defer cancel()
 	t := &transaction{store: s, grams: sqlkeys.BlockGrams{}}
-	if err := t.begin(ctx, conn); err != nil {
-		return s.explain(ctx, "begin", err)
+	defer t.end()
+	if err := s.within(cancel, func() error { return t.begin(ctx) }); err != nil {
+		return s.explain(caller, "begin", err)
 	}
-	defer func() { _ = t.tx.Rollback() }() // does nothing after Commit
 	if err := fn(t); err != nil {
 		if !t.failed {
 			return &final{err}
@@ -64,12 +58,29 @@ func (s *Store) transact(ctx context.Context, fn func(apikey.Tx) error) error {
 	if err := t.writeGrams(ctx); err != nil {
 		return err
 	}
-	return t.commit(ctx, cancel, conn)
+	if ctx.Err() != nil {
+		return apikey.Unavailable("commit", ctx.Err())
+	}
+	return commitError(s.within(cancel, t.commit))
+}
+
+// within runs fn, and cancels the context that fn runs with if that takes
+// longer than the store's timeout.
+func (s *Store) within(cancel context.CancelFunc, fn func() error) error {
+	var late atomic.Bool
+	limit := time.AfterFunc(s.opts.timeout, func() { late.Store(true); cancel() })
+	defer limit.Stop()
+	err := fn()
+	if err != nil && late.Load() {
+		return context.DeadlineExceeded
+	}
+	return err
 }
 
 // transaction implements apikey.Tx.
 type transaction struct {
 	store  *Store
+	conn   *sql.Conn
 	tx     *sql.Tx
 	grams  sqlkeys.BlockGrams // to be written at the end
 	failed bool               // a statement has failed
@@ -80,40 +91,42 @@ type transaction struct {
 const lockTime = 15 * time.Second
 
 // begin starts a transaction and locks the counter.
-func (t *transaction) begin(ctx context.Context, conn *sql.Conn) (err error) {
-	if t.tx, err = conn.BeginTx(ctx, nil); err != nil {
+func (t *transaction) begin(ctx context.Context) (err error) {
+	if t.conn, err = t.store.db.Conn(ctx); err != nil {
+		return err
+	}
+	if t.tx, err = t.conn.BeginTx(ctx, nil); err != nil {
 		return err
 	}
 	lock := `SELECT seq FROM counter WHERE id = 1 FOR UPDATE`
 	if t.store.traits.real {
 		lock = `SET LOCAL idle_in_transaction_session_timeout = ` + strconv.FormatInt(lockTime.Milliseconds(), 10) + `; ` + lock
 	}
-	limited, cancel := context.WithTimeout(ctx, t.store.opts.timeout)
-	defer cancel()
-	if _, err = t.tx.ExecContext(limited, lock); err != nil {
-		_ = t.tx.Rollback()
-	}
+	_, err = t.tx.ExecContext(ctx, lock)
 	return err
 }
 
-// commit ends the transaction, and tells whether the change counts for sure.
-// Cancel ends the context that the transaction began with.
-func (t *transaction) commit(ctx context.Context, cancel context.CancelFunc, conn *sql.Conn) error {
-	forgetNotice(conn)
-	if ctx.Err() != nil {
-		return apikey.Unavailable("commit", ctx.Err())
+// end gives back what begin took. After a commit it undoes nothing.
+func (t *transaction) end() {
+	if t.tx != nil {
+		_ = t.tx.Rollback()
 	}
-	var late atomic.Bool
-	limit := time.AfterFunc(t.store.opts.timeout, func() { late.Store(true); cancel() })
-	defer limit.Stop()
-	err := t.tx.Commit()
-	switch notice := takeNotice(conn); {
-	case late.Load() && err != nil:
-		err = fmt.Errorf("the server did not answer in time: %w", context.DeadlineExceeded)
-	case err == nil && notice != "":
-		err = errors.New(notice)
+	if t.conn != nil {
+		_ = t.conn.Close()
 	}
-	return commitError(err)
+}
+
+// commit ends the transaction. It fails as well if that counts on this server
+// alone, and not on the standby that it should wait for.
+func (t *transaction) commit() error {
+	forgetNotice(t.conn)
+	if err := t.tx.Commit(); err != nil {
+		return err
+	}
+	if notice := takeNotice(t.conn); notice != "" {
+		return errors.New(notice)
+	}
+	return nil
 }
 
 // A commit that waits for a standby can be made to end the wait, by an

@@ -33,6 +33,8 @@ type patroniNode struct {
 }
 
 // trusting are the rules of a server that lets everybody on this machine in.
+//
+//nolint:dupword // so PostgreSQL writes it
 const trusting = `  pg_hba:
     - local   all         all              trust
     - host    replication all 127.0.0.1/32 trust
