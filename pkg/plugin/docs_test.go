@@ -107,12 +107,45 @@ func TestTheFilesOfDeploy(t *testing.T) {
 		}
 	}
 
-	var values struct {
-		Ini map[string]map[string]string `yaml:"grafana.ini"`
-	}
-	require.NoError(t, yaml.Unmarshal([]byte(block(t, "yaml", "replicas: 1")), &values))
+	values := chartValues(t, block(t, "yaml", "replicas: 1"))
+	require.Equal(t, 1, values.Replicas, "SQLite is for one machine")
+	require.True(t, values.Persistence.Enabled)
+	require.Equal(t, "Recreate", values.DeploymentStrategy.Type)
+	require.Regexp(t, `^https://\S+\.zip;ostiary-apikeys-app$`, values.Plugins[0])
+	mounted := values.ExtraConfigmapMounts[0]
+	require.Equal(t, mounted.MountPath+"/ostiary.yaml", values.Ini["plugin.ostiary-apikeys-app"]["config"])
+	require.Equal(t, 7172, values.ExtraExposePorts[0].TargetPort)
 	require.Equal(t, section(t, documented, "plugins"), values.Ini["plugins"])
 	require.Equal(t, "0.0.0.0:7172", values.Ini["plugin.ostiary-apikeys-app"]["gate_listen"])
+}
+
+// values are those of the chart grafana/grafana that the documentation sets,
+// with the names and types that they have there.
+type values struct {
+	Replicas             int
+	Persistence          struct{ Enabled bool }
+	DeploymentStrategy   struct{ Type string } `yaml:"deploymentStrategy"`
+	Plugins              []string
+	Ini                  map[string]map[string]string `yaml:"grafana.ini"`
+	ExtraConfigmapMounts []struct {
+		Name      string
+		ConfigMap string `yaml:"configMap"`
+		MountPath string `yaml:"mountPath"`
+		ReadOnly  bool   `yaml:"readOnly"`
+	} `yaml:"extraConfigmapMounts"`
+	ExtraExposePorts []struct {
+		Name       string
+		Port       int
+		TargetPort int `yaml:"targetPort"`
+	} `yaml:"extraExposePorts"`
+}
+
+func chartValues(t testing.TB, text string) (v values) {
+	t.Helper()
+	decoder := yaml.NewDecoder(strings.NewReader(text))
+	decoder.KnownFields(true)
+	require.NoError(t, decoder.Decode(&v))
+	return v
 }
 
 // grafana stands in for a Grafana with the documented section [auth.jwt]: it

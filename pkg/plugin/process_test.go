@@ -143,6 +143,13 @@ func TestTheGateOpensWithTheProcess(t *testing.T) {
 	require.NoError(t, err)
 	r.Header.Set("Authorization", "Bearer "+issued.Token)
 	require.Equal(t, "POST /up/profile agent Agent 1", send(t, r).body)
+	r = mustRequest(t, "GET", "http://"+gate+"/up/traced")
+	r.Header.Set("Authorization", "Bearer "+issued.Token)
+	const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	r.Header.Set("Traceparent", trace)
+	r.Header.Set("Tracestate", "a=b")
+	require.Equal(t, "GET /up/traced agent Agent 1 "+trace+" a=b", send(t, r).body, "a trace goes on behind the gate")
+
 	do(t, h, "admin", "POST", "/v1/keys/"+issued.Key.ID+"/revoke", "")
 	require.Equal(t, http.StatusUnauthorized, atGate(t, "http://"+gate, issued.Token))
 	require.Equal(t, http.StatusNotFound, send(t, mustRequest(t, "GET", "http://"+gate+api.BasePath+"/v1/keys")).StatusCode, "management is not reachable through the gate")

@@ -15,6 +15,9 @@ func newUpstream(t testing.TB) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %s %s %s %s", r.Method, r.URL.Path,
 			r.Header.Get("X-Ostiary-Key-Name"), r.Header.Get("X-Ostiary-Role"), r.Header.Get("X-Ostiary-Org"))
+		if trace := r.Header.Get("Traceparent"); trace != "" {
+			fmt.Fprintf(w, " %s %s", trace, r.Header.Get("Tracestate"))
+		}
 	}))
 	t.Cleanup(s.Close)
 	return s.URL
