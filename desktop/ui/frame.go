@@ -19,12 +19,12 @@ type frame struct{ border *block }
 
 func (f *frame) setBorder(b *block) { f.border = b }
 
-func (f *frame) focus(has bool) {
+func (f *frame) mark(focused bool) {
 	if f.border == nil {
 		return
 	}
 	stroke, width := theme.ColorNameInputBorder, float32(1)
-	if has {
+	if focused {
 		stroke, width = theme.ColorNamePrimary, 2
 	}
 	f.border.width = width

@@ -49,10 +49,10 @@ func newSecretInput(k keys) *input {
 }
 
 // FocusGained implements fyne.Focusable.
-func (i *input) FocusGained() { i.Entry.FocusGained(); i.frame.focus(true) }
+func (i *input) FocusGained() { i.Entry.FocusGained(); i.mark(true) }
 
 // FocusLost implements fyne.Focusable.
-func (i *input) FocusLost() { i.Entry.FocusLost(); i.frame.focus(false) }
+func (i *input) FocusLost() { i.Entry.FocusLost(); i.mark(false) }
 
 // TypedKey implements fyne.Focusable.
 func (i *input) TypedKey(e *fyne.KeyEvent) {
@@ -99,10 +99,10 @@ func newChoice(options []string, k keys, changed func(string)) *choice {
 }
 
 // FocusGained implements fyne.Focusable.
-func (c *choice) FocusGained() { c.Select.FocusGained(); c.frame.focus(true) }
+func (c *choice) FocusGained() { c.Select.FocusGained(); c.mark(true) }
 
 // FocusLost implements fyne.Focusable.
-func (c *choice) FocusLost() { c.Select.FocusLost(); c.frame.focus(false) }
+func (c *choice) FocusLost() { c.Select.FocusLost(); c.mark(false) }
 
 // TypedKey implements fyne.Focusable.
 func (c *choice) TypedKey(e *fyne.KeyEvent) {

@@ -214,8 +214,8 @@ func TestRolesAndPoolsAreChosen(t *testing.T) {
 func (w *opened) choose(having, want string) {
 	w.t.Helper()
 	roots := append([]fyne.CanvasObject{w.window.Canvas().Content()}, w.window.Canvas().Overlays().List()...)
-	for i := len(roots) - 1; i >= 0; i-- {
-		for _, o := range test.LaidOutObjects(roots[i]) {
+	for _, root := range slices.Backward(roots) {
+		for _, o := range test.LaidOutObjects(root) {
 			if c, ok := o.(*choice); ok && slices.Contains(c.Options, having) && slices.Contains(c.Options, want) {
 				c.SetSelectedIndex(slices.Index(c.Options, want))
 				w.hand.pass(100 * time.Millisecond)

@@ -27,22 +27,23 @@ func TestTheArchive(t *testing.T) {
 	out, err := exec.Command("tar", "xf", archive, "--strip-components", "1", "-C", local).CombinedOutput()
 	require.NoError(t, err, string(out))
 
-	entries := settingsOf(t, filepath.Join(local, "share/applications/io.github.ostiary.desktop.desktop"))
-	about := settingsOf(t, filepath.Join(local, "share/doc/ostiary-desktop/FyneApp.toml"))
+	papers := filepath.Join(local, "share", "doc", "ostiary-desktop")
+	entries := settingsOf(t, filepath.Join(local, "share", "applications", "io.github.ostiary.desktop.desktop"))
+	about := settingsOf(t, filepath.Join(papers, "FyneApp.toml"))
 	for entry, want := range map[string]string{
 		"Type": "Application", "Name": about["Name"], "GenericName": about["GenericName"], "Comment": about["Comment"], "Icon": about["ID"],
 		"Exec": "ostiary-desktop", "Terminal": "false", "StartupWMClass": "Ostiary",
 	} {
 		require.Equal(t, want, entries[entry], entry)
 	}
-	icon, err := os.Open(filepath.Join(local, "share/icons/hicolor/256x256/apps", about["ID"]+".png"))
+	icon, err := os.Open(filepath.Join(local, "share", "icons", "hicolor", "256x256", "apps", about["ID"]+".png"))
 	require.NoError(t, err)
 	defer func() { _ = icon.Close() }()
 	size, err := png.DecodeConfig(icon)
 	require.NoError(t, err)
 	require.Equal(t, []int{256, 256}, []int{size.Width, size.Height})
 	for _, paper := range []string{"LICENSE", "Inter-LICENSE.txt", "JetBrainsMono-LICENSE.txt", "desktop.md"} {
-		require.FileExists(t, filepath.Join(local, "share/doc/ostiary-desktop", paper))
+		require.FileExists(t, filepath.Join(papers, paper))
 	}
 
 	s := startScreen(t)

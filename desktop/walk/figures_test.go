@@ -3,6 +3,7 @@
 package walk
 
 import (
+	"bytes"
 	"fmt"
 	"hash/maphash"
 	"os"
@@ -211,7 +212,7 @@ func used(t *testing.T, cmd *exec.Cmd) time.Duration {
 	t.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", cmd.Process.Pid))
 	require.NoError(t, err)
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+2:]))
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+2:]))
 	ticks := 0
 	for _, i := range []int{11, 12} { // utime and stime, in hundredths of a second
 		n, err := strconv.Atoi(fields[i])

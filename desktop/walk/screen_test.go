@@ -4,6 +4,7 @@ package walk
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"image"
@@ -156,7 +157,7 @@ func (s *screen) settled() *image.RGBA {
 		time.Sleep(120 * time.Millisecond)
 		now := s.look()
 		same++
-		if string(now.Pix) != string(before.Pix) {
+		if !bytes.Equal(now.Pix, before.Pix) {
 			same = 0
 		}
 		if before = now; same == 3 {

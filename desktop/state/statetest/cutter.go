@@ -2,7 +2,7 @@ package statetest
 
 import (
 	"bytes"
-	"errors"
+	"context"
 	"io"
 	"net"
 	"strings"
@@ -28,7 +28,7 @@ type Cutter struct {
 // NewCutter lays a wire to a server. It ends with the test.
 func NewCutter(t testing.TB, serverURL string) *Cutter {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func (c *Cutter) pass(near net.Conn) {
 	c.mu.Lock()
 	broken := c.broken
 	c.mu.Unlock()
-	far, err := net.Dial("tcp", c.target)
+	far, err := new(net.Dialer).DialContext(context.Background(), "tcp", c.target)
 	if err != nil || broken {
 		reset(near)
 		return
@@ -135,7 +135,7 @@ func (c *Cutter) pass(near net.Conn) {
 			return
 		default:
 		}
-		if _, writeErr := near.Write(buffer[:n]); errors.Join(err, writeErr) != nil {
+		if _, writeErr := near.Write(buffer[:n]); err != nil || writeErr != nil {
 			return
 		}
 	}

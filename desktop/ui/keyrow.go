@@ -1,0 +1,219 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// keyRow is a row of the list.
+type keyRow struct {
+	widget.BaseWidget
+	list    *keyList
+	key     api.Key
+	hovered bool
+	drawn   rowLook
+
+	backdrop, bar, line, tick *block
+	mark                      *widget.Icon
+	cells                     []*label
+	state                     *pill
+}
+
+// rowLook is all that a row's picture depends on, to draw it only when that
+// has changed.
+type rowLook struct {
+	id, name, role, state, expires, used string
+	soon, hovered, chosen, current       bool
+}
+
+func newKeyRow(l *keyList) *keyRow {
+	r := &keyRow{list: l, backdrop: newBlock(""), bar: newBlock(""), line: newBlock(colorLine), tick: newBlock(""), state: newPill("", "", "")}
+	r.tick.radius = 4
+	r.mark = widget.NewIcon(nil)
+	for i := range listColumns {
+		c := muted("").cut(10)
+		if i == columnName {
+			c.style.Bold, c.color = true, theme.ColorNameForeground
+		}
+		r.cells = append(r.cells, c)
+	}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// show puts a key into the row.
+func (r *keyRow) show(k api.Key) {
+	r.key = k
+	r.draw()
+}
+
+func (r *keyRow) draw() {
+	w, k := r.list.ui.w, r.key
+	_, chosen := r.list.chosen[k.ID]
+	now := rowLook{
+		id: k.ID, name: k.Name, role: k.Role.String(), state: string(k.State),
+		expires: alone(w.expiry(k)), used: alone(w.lastUsed(k)), soon: endsSoon(k, w.now()),
+		hovered: r.hovered, chosen: chosen, current: r.list.focused && r.list.current == k.ID,
+	}
+	if now == r.drawn {
+		return
+	}
+	r.drawn = now
+	r.cells[columnName].set(now.name, theme.ColorNameForeground)
+	r.cells[columnRole].set(now.role, theme.ColorNameForeground)
+	expires := colorMuted
+	if now.soon {
+		expires = colorWarn
+	}
+	r.cells[columnExpires].set(now.expires, expires)
+	r.cells[columnUsed].set(now.used, colorMuted)
+	setState(r.state, w, now.state)
+
+	fill := fyne.ThemeColorName("")
+	switch {
+	case chosen:
+		fill = colorRowChosen
+	case r.hovered:
+		fill = colorRowHover
+	}
+	paint(r.backdrop, fill, "")
+	bar := fyne.ThemeColorName("")
+	if now.current || chosen && len(r.list.chosen) == 1 {
+		bar = theme.ColorNamePrimary
+	}
+	paint(r.bar, bar, "")
+	switch {
+	case chosen:
+		paint(r.tick, theme.ColorNamePrimary, "")
+		r.mark.SetResource(theme.NewColoredResource(embedded(iconFiles, "icons/check.svg"), theme.ColorNameForegroundOnPrimary))
+		r.mark.Show()
+	default:
+		paint(r.tick, "", theme.ColorNameInputBorder)
+		r.mark.Hide()
+	}
+}
+
+func paint(b *block, fill, stroke fyne.ThemeColorName) {
+	if b.fill != fill || b.stroke != stroke {
+		b.fill, b.stroke = fill, stroke
+		b.Refresh()
+	}
+}
+
+// setState shows a state: in words, and in a colour beside.
+func setState(p *pill, w *words, s string) {
+	color, tint := colorQuiet, colorQuietTint
+	switch s {
+	case "active":
+		color, tint = colorGood, colorGoodTint
+	case "expired":
+		color, tint = colorWarn, colorWarnTint
+	case "revoked":
+		color, tint = colorBad, colorBadTint
+	}
+	p.set(w.t("state."+s), color, tint)
+}
+
+// endsSoon reports whether a key works and will not for long.
+func endsSoon(k api.Key, now time.Time) bool {
+	return k.State == "active" && k.ExpiresAt != nil && k.ExpiresAt.Before(now.Add(state.ExpiryNotice))
+}
+
+// expiry says when a key ends: far ends as a day, near ones by the distance.
+func (w *words) expiry(k api.Key) string {
+	switch {
+	case k.ExpiresAt == nil:
+		return w.t("key.never-expires")
+	case endsSoon(k, w.now()):
+		return w.relative(*k.ExpiresAt)
+	}
+	return w.day(*k.ExpiresAt)
+}
+
+// lastUsed says when a key was used last.
+func (w *words) lastUsed(k api.Key) string {
+	if k.LastUsedAt == nil {
+		return w.t("key.never-used")
+	}
+	return w.relative(*k.LastUsedAt)
+}
+
+// MouseIn implements desktop.Hoverable.
+func (r *keyRow) MouseIn(*desktop.MouseEvent) { r.hovered = true; r.draw() }
+
+// MouseMoved implements desktop.Hoverable.
+func (r *keyRow) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (r *keyRow) MouseOut() { r.hovered = false; r.draw() }
+
+// MouseDown implements desktop.Mouseable.
+func (r *keyRow) MouseDown(e *desktop.MouseEvent) { r.list.pressed(r.key.ID, e) }
+
+// MouseUp implements desktop.Mouseable.
+func (r *keyRow) MouseUp(*desktop.MouseEvent) {}
+
+// Tapped implements fyne.Tappable: the row is the list's, so the list gets
+// the keyboard.
+func (r *keyRow) Tapped(*fyne.PointEvent) { r.list.takeFocus() }
+
+// CreateRenderer implements fyne.Widget.
+func (r *keyRow) CreateRenderer() fyne.WidgetRenderer {
+	objects := []fyne.CanvasObject{r.backdrop, r.line, r.bar, r.tick, r.mark}
+	for i, c := range r.cells {
+		if i == columnState {
+			objects = append(objects, r.state)
+		} else {
+			objects = append(objects, c)
+		}
+	}
+	return &rowRenderer{row: r, objects: objects}
+}
+
+type rowRenderer struct {
+	row     *keyRow
+	objects []fyne.CanvasObject
+}
+
+func (r *rowRenderer) Destroy()                     {}
+func (r *rowRenderer) Objects() []fyne.CanvasObject { return r.objects }
+func (r *rowRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, rowHeight) }
+
+func (r *rowRenderer) Layout(size fyne.Size) {
+	row := r.row
+	row.backdrop.Resize(fyne.NewSize(size.Width, size.Height-1))
+	row.line.Resize(fyne.NewSize(size.Width, 1))
+	row.line.Move(fyne.NewPos(0, size.Height-1))
+	row.bar.Resize(fyne.NewSize(3, size.Height-1))
+	row.tick.Resize(fyne.NewSquareSize(16))
+	row.tick.Move(fyne.NewPos(13, (size.Height-16)/2))
+	row.mark.Resize(fyne.NewSquareSize(14))
+	row.mark.Move(fyne.NewPos(14, (size.Height-14)/2))
+	x, w := columnPlaces(size.Width)
+	for i, o := range r.objects[5:] {
+		if w[i] == 0 {
+			o.Hide()
+			continue
+		}
+		o.Show()
+		o.Move(fyne.NewPos(x[i], 0))
+		o.Resize(fyne.NewSize(w[i]-10, size.Height))
+	}
+}
+
+// Refresh is called with every frame of a scroll. What has changed is drawn
+// by the row itself; colours follow a new theme.
+func (r *rowRenderer) Refresh() {
+	r.row.drawn = rowLook{}
+	r.row.draw()
+	for _, o := range r.objects {
+		o.Refresh()
+	}
+}
