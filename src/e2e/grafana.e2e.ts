@@ -79,3 +79,14 @@ test('the tabs of the plugin’s page: keys, and a policy that is in force once 
     expect(await visitor.dialog.getByText('At most 30 days.').count()).toBe(1);
     expect(await visitor.dialog.getByRole('radio', { name: /^Editor/ }).count()).toBe(0);
   }));
+
+test('the plugin brings its German texts along', () =>
+  visit(
+    'admin',
+    async ({ page }) => {
+      await page.getByRole('heading', { level: 1, name: 'API-Schlüssel' }).waitFor();
+      await page.getByRole('button', { name: 'Schlüssel anlegen' }).click();
+      await page.getByRole('dialog').getByText('Daten senden und sonst nichts').waitFor();
+    },
+    'de-DE'
+  ));
