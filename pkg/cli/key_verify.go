@@ -9,6 +9,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/origin"
 )
 
 // reasons say in words what a code of a verification means.
@@ -56,7 +57,7 @@ Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`
 		if v.Token, err = a.readSecret(cmd.Context(), "Key to verify: "); err != nil {
 			return err
 		}
-		if _, whole := apikey.ParseToken(v.Token); !whole { // it may be a secret of something else, so it is not sent
+		if !isKey(v.Token) { // it may be a secret of something else, so it is not sent
 			return a.showVerdict(&api.VerifyResponse{Code: "invalid_token"}, "this is not a whole Ostiary key: it was cut, mistyped, or is something else")
 		}
 		c, err := a.connect(cmd)
@@ -70,6 +71,14 @@ Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`
 		return a.showVerdict(verdict, reasons[verdict.Code])
 	}
 	return cmd
+}
+
+// isKey reports whether a text has the form of a key: of ours, or of a system
+// whose keys can be taken over.
+func isKey(text string) bool {
+	_, ours := apikey.ParseToken(text)
+	_, theirs := origin.Parse(text)
+	return ours || theirs
 }
 
 // showVerdict prints the code with the reason and makes the exit code of it.

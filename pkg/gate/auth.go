@@ -157,6 +157,8 @@ func (g *Gate) demandOf(q *request, w *wish, described bool) (demand, *refusal) 
 	case w.endpoint != "":
 		if e := g.endpoints[w.endpoint]; e != nil {
 			d = e.demand
+		} else if len(g.endpoints) > 0 && !w.given {
+			g.log.unknownEndpoint(w.endpoint)
 		}
 		if w.given {
 			d.require = w.permission

@@ -19,15 +19,17 @@ type denialLog struct {
 	began   time.Time // of the current period
 	lines   int       // written in it
 	leftOut int
+	unknown map[string]bool // names of endpoints that are not configured
 }
 
 const (
 	denialPeriod = time.Second
 	denialLines  = 50 // a period
 	maxLogPath   = 256
+	maxUnknown   = 100 // names that are warned of
 )
 
-func newDenialLog(logger *slog.Logger) *denialLog { return &denialLog{logger: logger} }
+func newDenialLog(logger *slog.Logger) *denialLog { return &denialLog{logger: logger, unknown: map[string]bool{}} }
 
 // denied writes what was refused to whom: never a header, never a query.
 func (l *denialLog) denied(r *request, f *refusal) {
@@ -43,6 +45,21 @@ func (l *denialLog) denied(r *request, f *refusal) {
 		attrs = append(attrs, slog.String("key", f.keyID))
 	}
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "request denied", attrs...)
+}
+
+// unknownEndpoint warns of a name that no endpoint has, once: it may be a
+// mistake in the configuration of the proxy that asks, and then drops what the
+// endpoint would take.
+func (l *denialLog) unknownEndpoint(name string) {
+	l.mu.Lock()
+	known := l.unknown[name] || len(l.unknown) >= maxUnknown
+	if !known {
+		l.unknown[name] = true
+	}
+	l.mu.Unlock()
+	if !known {
+		l.logger.Warn("/auth is asked about an endpoint that is not configured; any good key passes that is not limited to others, unless ?require= says what it takes", "endpoint", name)
+	}
 }
 
 // admit reports whether one more line may be written in this period.

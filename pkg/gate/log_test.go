@@ -3,6 +3,7 @@ package gate
 import (
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -46,6 +47,19 @@ func TestDenialLogIsSampledInAFlood(t *testing.T) {
 		require.Equal(t, 2*denialLines, strings.Count(out.String(), "request denied"))
 		require.Contains(t, out.String(), "count=1\n")
 	})
+}
+
+func TestAnUnknownEndpointIsWarnedOfOnce(t *testing.T) {
+	h := newHouse(t)
+	g := h.gate(Options{Endpoints: []Endpoint{{Name: "metrics", Path: "/metrics", Require: apikey.PermissionManage}}})
+	key := h.key(apikey.RoleViewer)
+	for _, ask := range []string{"/auth?endpoint=metrics", "/auth?endpoint=metrisc", "/auth?endpoint=metrisc", "/auth?endpoint=other&require=read"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, ask, nil)
+		r.Header.Set("Authorization", "Bearer "+key)
+		g.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	require.Equal(t, 1, strings.Count(h.log.String(), "level=WARN"))
+	require.Contains(t, h.log.String(), "endpoint=metrisc")
 }
 
 func TestDenialLogHoldsNoSecrets(t *testing.T) {
