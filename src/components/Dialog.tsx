@@ -43,5 +43,9 @@ export const Dialog = ({ title, width, onDismiss, children }: Props) => {
 };
 
 const getStyles = (_: GrafanaTheme2, width: number) => ({
-  modal: css({ width: `min(${width}px, calc(100vw - 32px))` }),
+  modal: css({
+    width: `min(${width}px, calc(100vw - 32px))`,
+    // A name of 255 letters must not push the cross out of the window.
+    h2: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  }),
 });

@@ -63,13 +63,17 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
                 </td>
               )}
               <td className={styles.name}>
-                <TextLink href={href(`keys/${key.id}`)} color="primary" weight="medium" inline={false}>
-                  {key.name}
-                </TextLink>
-                <div className={cx(base.sub, base.mono)}>{key.hint}</div>
+                <div className={styles.clamp} title={key.name}>
+                  <TextLink href={href(`keys/${key.id}`)} color="primary" weight="medium" inline={false}>
+                    {key.name}
+                  </TextLink>
+                </div>
+                <div className={cx(base.sub, base.mono, styles.hint)}>{key.hint}</div>
               </td>
               <td>{key.role}</td>
-              <td>{key.pool || <Nothing />}</td>
+              <td className={styles.pool} title={key.pool || undefined}>
+                {key.pool || <Nothing />}
+              </td>
               <td>
                 <StateBadge state={key.state} />
               </td>
@@ -174,6 +178,10 @@ const ChooseOne = ({ target, chosen, onChange }: { target: Key } & NonNullable<P
 
 const getStyles = (theme: GrafanaTheme2) => ({
   name: css({ minWidth: 180, maxWidth: 360, overflowWrap: 'anywhere' }),
+  // The whole name is in the title, and on the key's own page.
+  clamp: css({ display: '-webkit-box', overflow: 'hidden', WebkitBoxOrient: 'vertical', WebkitLineClamp: 2 }),
+  hint: css({ whiteSpace: 'nowrap' }),
+  pool: css({ maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
   sort: css({
     display: 'inline-flex',
     alignItems: 'center',

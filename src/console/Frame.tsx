@@ -139,7 +139,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       ...theme.typography.h5,
       [wide]: { marginBottom: theme.spacing(2) },
     }),
-    nav: css({ display: 'flex', gap: theme.spacing(0.5), [wide]: { flexDirection: 'column' } }),
+    nav: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.5), [wide]: { flexDirection: 'column' } }),
     link: css({
       display: 'flex',
       alignItems: 'center',
@@ -148,6 +148,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       border: 0,
       borderRadius: theme.shape.radius.default,
       background: 'none',
+      whiteSpace: 'nowrap',
       font: 'inherit',
       color: theme.colors.text.secondary,
       '&:hover': { color: theme.colors.text.primary, background: theme.colors.action.hover },
