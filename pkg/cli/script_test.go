@@ -92,7 +92,7 @@ func startServer(env *testscript.Env) error {
 	settings := map[string]string{
 		"OSTIARY_DATA_DIR":    filepath.Join(env.WorkDir, ".data"),
 		"OSTIARY_LISTEN":      "127.0.0.1:0",
-		"OSTIARY_GATE_LISTEN": "",
+		"OSTIARY_GATE_LISTEN": "127.0.0.1:0",
 	}
 	source := node.Source{EnvPrefix: node.EnvPrefix, LookupEnv: func(name string) (string, bool) {
 		value, ok := settings[name]
@@ -133,6 +133,7 @@ func startServer(env *testscript.Env) error {
 
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // or each program would wait a second before it ends
 	env.Setenv("OSTIARY_URL", n.ManagementURL())
+	env.Setenv("GATE_URL", n.GateURL())
 	env.Setenv("OSTIARY_API_KEY_FILE", keyFile)
 	env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, ".config"))
 	env.Setenv("ADMIN_ID", n.FirstKey().Key.ID)

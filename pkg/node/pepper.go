@@ -210,6 +210,9 @@ func privateDir(dir string) error {
 	if info.Mode().Perm()&0o077 == 0 {
 		return nil
 	}
+	if info.Mode()&os.ModeSticky != 0 { // such as /tmp: others need it as it is
+		return fmt.Errorf("the data directory %s is one that many share (%s); name a directory of its own in data_dir", dir, info.Mode())
+	}
 	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a directory needs x
 		return fmt.Errorf("the data directory %s is open to others and cannot be closed: %w; type: chmod 700 %s", dir, err, dir)
 	}

@@ -38,6 +38,18 @@ func TestAPepperIsMadeOnceAndFoundAgain(t *testing.T) {
 	require.Empty(t, left)
 }
 
+func TestADirectoryThatManyShareIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(dir, 0o777|os.ModeSticky))
+	cfg, err := node.LoadConfig(source(t, "", nil, "--data-dir="+dir, "--listen=127.0.0.1:0", "--gate.listen="))
+	require.NoError(t, err)
+	_, err = node.Start(t.Context(), cfg, node.Options{})
+	require.ErrorContains(t, err, "name a directory of its own in data_dir")
+	info, err := os.Stat(dir)
+	require.NoError(t, err)
+	require.Equal(t, 0o777|os.ModeDir|os.ModeSticky, info.Mode())
+}
+
 func TestStartsAtTheSameTimeAgreeOnOnePepper(t *testing.T) {
 	dir := t.TempDir()
 	store, file := openStore(t, dir), filepath.Join(dir, "pepper")
