@@ -142,7 +142,7 @@ func (a *app) describeAnswer(e *api.Error) *failure {
 	case http.StatusUnauthorized:
 		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; give another with --api-key-file, OSTIARY_API_KEY or a context"
 	case http.StatusForbidden:
-		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; managing keys takes one with the role Admin"
+		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; managing keys takes one with the role Admin that may be used from here"
 	case http.StatusNotFound:
 		f.exit, f.hint = exitNotFound, "see which keys there are: ostiary key list"
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:

@@ -148,6 +148,9 @@ time to change over. ` + idHelp + `
 		if err != nil {
 			return err
 		}
+		if old.ExpiresAt == nil && issued.Key.ExpiresAt != nil {
+			a.say("ostiary: note: the old key would never have expired, the new one %s; --never keeps a key so", expiry(&issued.Key, time.Now()))
+		}
 		return a.showIssued(issued, a.fate(cmd.Context(), c, old.ID))
 	}
 	return cmd
