@@ -39,7 +39,7 @@ func openPeppers(ctx context.Context, file pepperFile, store apikey.Store) (*api
 	}
 	peppers, err := file.read()
 	made := false
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, errNoPepperFile) {
 		if len(known) > 0 {
 			return nil, fmt.Errorf("the pepper file %s is missing, but the store has keys that were made with the pepper %s. "+
 				"Put the file back from your backup, or copy it from another server on the same store, and start again. "+
@@ -110,9 +110,16 @@ func (f pepperFile) read() (*apikey.Peppers, error) {
 	return parsePeppers(f.name, content)
 }
 
+// errNoPepperFile says that the pepper file itself is not there. Fs.ErrNotExist
+// would not do: the file of the passphrase may be missing as well.
+var errNoPepperFile = errors.New("there is no pepper file")
+
 // content reads the file as it is.
 func (f pepperFile) content() ([]byte, error) {
 	info, err := os.Stat(f.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errNoPepperFile
+	}
 	if err != nil {
 		return nil, err
 	}

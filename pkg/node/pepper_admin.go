@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 )
 
@@ -99,7 +98,7 @@ func UnsealPepper(cfg *Config) error {
 // existing is content with a word on where the file comes from.
 func (f pepperFile) existing() ([]byte, error) {
 	content, err := f.content()
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, errNoPepperFile) {
 		return nil, fmt.Errorf("there is no pepper file %s: the first start of a server makes it; name another with --data-dir or --pepper-file", f.name)
 	}
 	return content, err

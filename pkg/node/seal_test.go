@@ -74,6 +74,26 @@ func TestASealedPepperIsMadeAndOpenedAgain(t *testing.T) {
 	}
 }
 
+// Whoever mistypes the path of the secret must not look for the pepper.
+func TestAMissingSecretIsNotAMissingPepper(t *testing.T) {
+	for name, passphrase := range map[string]string{"key file": "", "passphrase": "correct horse battery staple"} {
+		t.Run(name, func(t *testing.T) {
+			cfg := sealing(t, passphrase)
+			store := openStore(t, cfg.DataDir)
+			_, err := node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			require.NoError(t, err)
+			secret := filepath.Join(cfg.DataDir, "secret")
+			require.NoError(t, os.Rename(secret, secret+".away"))
+			_, err = node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			require.ErrorContains(t, err, "the file cannot be read: open "+secret+": ")
+			require.NotContains(t, err.Error(), "is missing")
+			require.NoError(t, os.Rename(secret+".away", secret))
+			_, err = node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			require.NoError(t, err)
+		})
+	}
+}
+
 // Every bit of the three lines that say how, and of the sealed bytes, counts.
 func TestAChangedSealedPepperDoesNotOpen(t *testing.T) {
 	cfg := sealing(t, "")
