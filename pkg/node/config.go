@@ -21,7 +21,9 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/compat"
+	"github.com/ostiary/ostiary/pkg/gate"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // Config is a whole, checked configuration. Paths are absolute or relative to
@@ -198,9 +200,50 @@ func (c *Config) check(r *reader) {
 	if c.Failures.PerSecond > 0 && c.Failures.Burst < 1 {
 		r.wrong("failures.burst", "must be at least 1")
 	}
+	c.checkGate(r)
 	if c.Listen != "" && c.Listen == c.Gate.Listen && !strings.HasSuffix(c.Listen, ":0") {
 		r.wrong("gate.listen", "is the same address as listen; management is never reachable through the gate, so give it another")
 	}
+}
+
+// checkGate adds what the gate would not take, unless something is wrong with
+// the same value already.
+func (c *Config) checkGate(r *reader) {
+	opts := c.gateOptions()
+	opts.Issued = func(int64, apikey.Permission, string, string) bool { return false } // there will be one
+	known := r.mistakes
+	for _, m := range opts.Check() {
+		key, _, _ := strings.Cut(m.Field, "[")
+		if strings.HasPrefix(m.Field, endpointsKey) || r.origins[key] == "" {
+			key = m.Field
+		}
+		isKnown := func(k apikey.FieldError) bool {
+			return k.Field == r.name(key) || strings.HasPrefix(m.Field, k.Field+"[") || strings.HasPrefix(m.Field, k.Field+".")
+		}
+		if !slices.ContainsFunc(known, isKnown) {
+			r.wrong(key, "%s", m.Detail)
+		}
+	}
+}
+
+// gateOptions are the gate's, as far as they are configured.
+func (c *Config) gateOptions() gate.Options {
+	opts := gate.Options{
+		Sources:        verify.Sources{Schemes: c.Gate.Schemes, Headers: c.Gate.Headers},
+		TrustedProxies: c.Gate.TrustedProxies,
+		IngestionOpen:  c.IngestionOpen,
+	}
+	for _, e := range c.Gate.Endpoints {
+		endpoint := gate.Endpoint{
+			Name: e.Name, Path: e.Path, Require: e.Require, Upstream: e.Upstream, Pool: e.Pool, OrgID: e.OrgID,
+			Query: e.Query, Schemes: e.Schemes, Headers: e.Headers, ReceiverKey: e.ReceiverKey,
+		}
+		if b := e.BasicUntilFirstKey; b != nil {
+			endpoint.BasicUntilFirstKey = &gate.BasicAuth{Username: b.Username, Password: b.Password}
+		}
+		opts.Endpoints = append(opts.Endpoints, endpoint)
+	}
+	return opts
 }
 
 // reader takes values out of a koanf and collects what is wrong with them.
@@ -212,10 +255,15 @@ type reader struct {
 }
 
 func (r *reader) wrong(key, format string, args ...any) {
+	r.mistakes = append(r.mistakes, apikey.FieldError{Field: r.name(key), Detail: fmt.Sprintf(format, args...)})
+}
+
+// name is what a value was given by: its key in the file, a flag or a variable.
+func (r *reader) name(key string) string {
 	if origin := r.origins[key]; origin != "" {
-		key = origin
+		return origin
 	}
-	r.mistakes = append(r.mistakes, apikey.FieldError{Field: key, Detail: fmt.Sprintf(format, args...)})
+	return key
 }
 
 // gather loads defaults, file, environment and flags, in this order.
@@ -471,7 +519,14 @@ func splitList(s string) (out []string) {
 }
 
 func (r *reader) cidrs(key string) []netip.Prefix {
-	out, err := apikey.ParseCIDRs(r.list(key))
+	list := r.list(key)
+	for _, s := range list { // each for itself, so that all that is wrong is told
+		if _, err := apikey.ParseCIDRs([]string{s}); err != nil {
+			r.wrong(key, "%s", err)
+			list = nil
+		}
+	}
+	out, err := apikey.ParseCIDRs(list)
 	if err != nil {
 		r.wrong(key, "%s", err)
 	}

@@ -145,7 +145,7 @@ log: {level: loud, format: xml}
 gate:
   listen: 127.0.0.1
   tls: {self_signed: true, cert_file: x, key_file: y}
-  trusted_proxies: [10.0.0.0/99]
+  trusted_proxies: [10.0.0.0/99, everywhere]
   headers: ["X Key"]
   orgs: [first]
   pools: ["a/b\u0007"]
@@ -154,6 +154,8 @@ gate:
     - {name: ok, path: /x, assert: kibana, receiver_key_file: missing}
     - {name: ok, path: /y, require: read, org: none, basic_until_first_key: {password_file: missing}}
     - just a word
+    - {name: slash, path: /slash/, require: read, query: "a b", headers: [Cookie]}
+    - {name: slash, path: /y, require: read}
 `, nil, "--policy.max-ttl=forever"))
 	got := mistakes(t, err)
 	for _, field := range []string{
@@ -162,12 +164,15 @@ gate:
 		"gate.endpoints[0].name", "gate.endpoints[0].path", "gate.endpoints[0].require", "gate.endpoints[0].upstream", "gate.endpoints[0].colour",
 		"gate.endpoints[1].require", "gate.endpoints[1].assert", "gate.endpoints[1].receiver_key_file", "gate.endpoints[2].name", "gate.endpoints[2].org",
 		"gate.endpoints[2].basic_until_first_key.username", "gate.endpoints[2].basic_until_first_key.password_file", "gate.endpoints[3]",
+		"gate.endpoints[4].path", "gate.endpoints[4].query", "gate.endpoints[4].headers[0]", "gate.endpoints[5].name", "gate.endpoints[5].path",
 	} {
 		require.Contains(t, got, field)
 		delete(got, field)
 	}
 	require.Empty(t, got)
 	require.Contains(t, err.Error(), "did you mean listen?")
+	require.Contains(t, err.Error(), `"10.0.0.0/99"`)
+	require.Contains(t, err.Error(), `"everywhere"`)
 	require.NotContains(t, err.Error(), "s3cret")
 }
 

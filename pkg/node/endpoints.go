@@ -33,6 +33,7 @@ func (r *reader) endpoints() []Endpoint {
 		fields, ok := item.(map[string]any)
 		if !ok {
 			r.wrong(key, "must have fields: %s", strings.Join(endpointFields, ", "))
+			out = append(out, Endpoint{}) // so that those behind it keep their numbers
 			continue
 		}
 		out = append(out, r.endpoint(key, fields))

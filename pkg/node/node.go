@@ -189,34 +189,17 @@ func (n *Node) newGate() (*gate.Gate, error) {
 	if err != nil {
 		return nil, err
 	}
+	opts := n.cfg.gateOptions()
 	observers := map[string]*observer{"": n.metrics.observer("")}
-	endpoints := make([]gate.Endpoint, len(n.cfg.Gate.Endpoints))
 	for i, e := range n.cfg.Gate.Endpoints {
 		observers[e.Name] = n.metrics.observer(e.Name)
-		endpoints[i] = gate.Endpoint{
-			Name: e.Name, Path: e.Path, Require: e.Require, Upstream: e.Upstream, Pool: e.Pool, OrgID: e.OrgID,
-			Query: e.Query, Schemes: e.Schemes, Headers: e.Headers, ReceiverKey: e.ReceiverKey,
-		}
 		if e.Assert == AssertGrafana {
-			endpoints[i].Assert = signer.Grafana
-		}
-		if b := e.BasicUntilFirstKey; b != nil {
-			endpoints[i].BasicUntilFirstKey = &gate.BasicAuth{Username: b.Username, Password: b.Password}
+			opts.Endpoints[i].Assert = signer.Grafana
 		}
 	}
-	return gate.New(gate.Options{
-		Endpoints:      endpoints,
-		Sources:        verify.Sources{Schemes: n.cfg.Gate.Schemes, Headers: n.cfg.Gate.Headers},
-		TrustedProxies: n.cfg.Gate.TrustedProxies,
-		Verifier:       n.verifier,
-		Recorder:       n.recorder,
-		Failures:       n.failures,
-		Issued:         n.replica.Issued,
-		KeySet:         keySet,
-		IngestionOpen:  n.cfg.IngestionOpen,
-		Observer:       gateObserver(observers),
-		Logger:         n.logger,
-	})
+	opts.Verifier, opts.Recorder, opts.Failures, opts.Issued = n.verifier, n.recorder, n.failures, n.replica.Issued
+	opts.KeySet, opts.Observer, opts.Logger = keySet, gateObserver(observers), n.logger
+	return gate.New(opts)
 }
 
 // gateObserver finds the counters of an endpoint; those that are not
