@@ -42,6 +42,7 @@ type options struct {
 	pollInterval time.Duration
 	commonBlocks int // see search.go
 	unfinished   bool
+	existing     bool
 }
 
 // ErrClosed is the cause of errors of a Store that was closed.
@@ -63,8 +64,9 @@ func WithPollInterval(d time.Duration) Option {
 }
 
 // Open opens the database file at path and makes it if it is not there; its
-// directory must be. It brings an older schema up to date. The error is an
-// apikey.Error whose message says what is wrong with the file and what to do.
+// directory must be. It brings an older schema up to date. The database of
+// another program is refused and left as it is. The error is an apikey.Error
+// whose message says what is wrong with the file and what to do.
 func Open(ctx context.Context, path string, opts ...Option) (*Store, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -73,6 +75,9 @@ func Open(ctx context.Context, path string, opts ...Option) (*Store, error) {
 	s := &Store{path: abs, opts: options{busyTimeout: 5 * time.Second, pollInterval: 25 * time.Millisecond, commonBlocks: sqlkeys.CommonBlocks}, closes: make(chan struct{})}
 	for _, o := range opts {
 		o(&s.opts)
+	}
+	if err := s.refuseForeign(ctx); err != nil {
+		return nil, openError(abs, err)
 	}
 	if s.file, err = prepareFile(abs); err != nil {
 		return nil, openError(abs, err)
