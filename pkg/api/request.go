@@ -65,6 +65,9 @@ func (c CreateKey) Domain() (apikey.NewKey, error) {
 	n.Role = readRole(&wrong, c.Role)
 	n.AllowedCIDRs = readCIDRs(&wrong, c.AllowedCIDRs)
 	n.Lifetime = readLifetime(&wrong, c.ExpiresIn, c.ExpiresAt)
+	if len(wrong) > 0 { // all mistakes together, those too that the service would find
+		wrong = append(wrong, n.Mistakes()...)
+	}
 	return n, wrong.err()
 }
 

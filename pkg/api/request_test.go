@@ -78,8 +78,8 @@ func TestCreateKeyDomain(t *testing.T) {
 		Lifetime: apikey.Never(),
 	}, got)
 	_, err = api.CreateKey{Role: "boss", AllowedCIDRs: []string{"x"}, ExpiresIn: "soon"}.Domain()
-	require.Equal(t, []string{"role", "allowedCidrs", "expiresIn"}, badFields(t, err))
-	for _, c := range []api.CreateKey{{ExpiresIn: "1h", ExpiresAt: "2027-01-01"}, {ExpiresIn: "1h", ExpiresAt: api.Never}, {ExpiresAt: "soon"}} {
+	require.Equal(t, []string{"role", "allowedCidrs", "expiresIn", "name"}, badFields(t, err))
+	for _, c := range []api.CreateKey{{Name: "x", ExpiresIn: "1h", ExpiresAt: "2027-01-01"}, {Name: "x", ExpiresIn: "1h", ExpiresAt: api.Never}, {Name: "x", ExpiresAt: "soon"}} {
 		_, err = c.Domain()
 		require.Equal(t, []string{"expiresAt"}, badFields(t, err))
 	}

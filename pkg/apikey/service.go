@@ -123,6 +123,14 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 	return issued, nil
 }
 
+// Mistakes returns what is wrong with the texts of n, whoever asks for it and
+// whatever the policy says. Create says the same.
+func (n NewKey) Mistakes() []FieldError {
+	var wrong fieldErrors
+	n.normalize(&wrong)
+	return wrong
+}
+
 func (n *NewKey) normalize(wrong *fieldErrors) {
 	var err error
 	n.Name, err = checkName(n.Name)
