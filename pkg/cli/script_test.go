@@ -67,6 +67,7 @@ func (g *tokenGuard) Write(p []byte) (int, error) {
 //	exits CODE PROGRAM ARG...    runs a program that must end with that code
 //	on-terminal FILE PROGRAM...  runs a program on a terminal, types the file, and prints what is shown
 //	capture NAME REGEXP FILE     sets a variable to what the first group finds
+//	hard-link FILE NAME          gives a file another name
 //	make-database SYSTEM FILE    makes a database of another system: see cmdMakeDatabase
 //
 // Each script finds a server at $OSTIARY_URL, whose configuration it may
@@ -84,6 +85,7 @@ func TestScripts(t *testing.T) {
 			"on-terminal":   cmdOnTerminal,
 			"capture":       cmdCapture,
 			"make-database": cmdMakeDatabase,
+			"hard-link":     cmdHardLink,
 		},
 	})
 }
@@ -145,6 +147,13 @@ func startServer(env *testscript.Env) error {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+func cmdHardLink(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: hard-link FILE NAME")
+	}
+	ts.Check(os.Link(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
 }
 
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {

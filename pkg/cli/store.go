@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -58,6 +59,9 @@ store need as well.`,
 			}
 			p := &copyProgress{w: cmd.ErrOrStderr()}
 			results, err := c.Run(cmd.Context(), p.show)
+			if errors.Is(err, node.ErrSameStore) {
+				return usageError("%s", err)
+			}
 			if err != nil {
 				return err
 			}

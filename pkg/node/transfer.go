@@ -30,53 +30,98 @@ type CopyStep = transfer.Step
 // CopyResult is a table that was copied and compared.
 type CopyResult = transfer.Result
 
+// ErrSameStore is the cause of the error of a copy whose ends are one store.
+var ErrSameStore = transfer.ErrSame
+
 // Run copies the store, and checks the copy: see transfer.Copy. Progress is
 // called again and again.
 func (c Copy) Run(ctx context.Context, progress func(CopyStep)) ([]CopyResult, error) {
-	from, err := c.open(ctx, "--from", c.From, false)
+	source, err := c.end("--from", c.From)
+	if err != nil {
+		return nil, err
+	}
+	target, err := c.end("--to", c.To)
+	if err != nil {
+		return nil, err
+	}
+	if source.sameFile(target) {
+		return nil, fmt.Errorf("--to: %w", ErrSameStore)
+	}
+	from, err := source.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer from.Close()
-	to, err := c.open(ctx, "--to", c.To, true)
+	to, err := target.openOrMake(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer to.Close()
-	return transfer.Copy(ctx, from, to, progress)
+	results, err := transfer.Copy(ctx, from, to, progress)
+	if errors.Is(err, ErrSameStore) {
+		return nil, fmt.Errorf("--to: %w", err)
+	}
+	return results, err
 }
 
-// open opens one end of the copy. Only the target may be made.
-func (c Copy) open(ctx context.Context, flag, name string, target bool) (sqlkeys.Archive, error) {
+// copyEnd is one end of a copy: a file, or a database with an address.
+type copyEnd struct {
+	flag    string
+	path    string
+	address *postgres.Address // nil for a file
+}
+
+// end reads which store is meant.
+func (c Copy) end(flag, name string) (copyEnd, error) {
 	if file, ok := strings.CutPrefix(name, "@"); ok {
 		content, err := os.ReadFile(file)
 		if err != nil {
-			return nil, fmt.Errorf("%s: the file that holds the store's address cannot be read: %w", flag, err)
+			return copyEnd{}, fmt.Errorf("%s: the file that holds the store's address cannot be read: %w", flag, err)
 		}
 		name = strings.TrimSpace(string(content))
 	}
-	path, isFile := strings.CutPrefix(name, StoreSQLite+":")
-	if name == StoreSQLite {
-		path, isFile = databaseFile(c.DataDir), true
-	}
-	if isFile {
-		return openArchiveFile(ctx, flag, path, target)
+	if path, ok := strings.CutPrefix(name, StoreSQLite+":"); ok {
+		return copyEnd{flag: flag, path: path}, nil
 	}
 	address, err := ParseStore(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
+		return copyEnd{}, fmt.Errorf("%s: %w", flag, err)
 	}
-	return postgres.Open(ctx, address, postgres.WithUnfinished())
+	return copyEnd{flag: flag, path: databaseFile(c.DataDir), address: address}, nil
 }
 
-func openArchiveFile(ctx context.Context, flag, path string, target bool) (sqlkeys.Archive, error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { //nolint:gosec // which files are used is the operator's to say
-		if !target {
-			return nil, fmt.Errorf("%s: there is no database %s; name the directory with --data-dir, or the file as sqlite:PATH", flag, path)
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { //nolint:gosec // as above
-			return nil, fmt.Errorf("%s: the directory of the database cannot be made: %w", flag, err)
-		}
+// sameFile reports whether both ends are one file. It is asked before either
+// is opened: a file that SQLite opens by two hard links has two logs.
+func (e copyEnd) sameFile(other copyEnd) bool {
+	if e.address != nil || other.address != nil {
+		return false
 	}
-	return sqlite.Open(ctx, path, sqlite.WithUnfinished())
+	a, err := os.Stat(e.path)
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(other.path)
+	return err == nil && os.SameFile(a, b)
+}
+
+// open opens the source.
+func (e copyEnd) open(ctx context.Context) (sqlkeys.Archive, error) {
+	if e.address != nil {
+		return postgres.Open(ctx, e.address, postgres.WithUnfinished(), postgres.WithExisting())
+	}
+	if _, err := os.Stat(e.path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no database %s; name the directory with --data-dir, or the file as sqlite:PATH", e.flag, e.path)
+	}
+	return sqlite.Open(ctx, e.path, sqlite.WithUnfinished(), sqlite.WithExisting())
+}
+
+// openOrMake opens the target.
+func (e copyEnd) openOrMake(ctx context.Context) (sqlkeys.Archive, error) {
+	if e.address != nil {
+		return postgres.Open(ctx, e.address, postgres.WithUnfinished())
+	}
+	if err := os.MkdirAll(filepath.Dir(e.path), 0o700); err != nil {
+		return nil, fmt.Errorf("%s: the directory of the database cannot be made: %w", e.flag, err)
+	}
+	return sqlite.Open(ctx, e.path, sqlite.WithUnfinished())
 }

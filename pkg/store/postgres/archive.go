@@ -2,6 +2,9 @@ package postgres
 
 import (
 	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -11,6 +14,32 @@ import (
 )
 
 var _ sqlkeys.Archive = (*Store)(nil)
+
+// Same implements sqlkeys.Archive. Neither addresses nor what a server says of
+// itself tell: one has many addresses, and a clone says the same. So a mark is
+// put beside the lock of the schema, and is there or not in the other.
+func (s *Store) Same(ctx context.Context, other sqlkeys.Archive) (same bool, err error) {
+	o, ok := other.(*Store)
+	if !ok {
+		return false, nil
+	}
+	mark := 2 + rand.Int64N(math.MaxInt64-2) //nolint:gosec // 1 is the lock, and the mark guards nothing
+	err = s.execute(ctx, "put a mark", `INSERT INTO `+lockTable+` (id) VALUES ($1) ON CONFLICT DO NOTHING`, mark)
+	if err != nil {
+		return false, err
+	}
+	err = o.use(ctx, "look for a mark", func(ctx context.Context) error {
+		return o.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+lockTable+` WHERE id = $1)`, mark).Scan(&same)
+	})
+	return same, errors.Join(err, s.execute(context.WithoutCancel(ctx), "take a mark away", `DELETE FROM `+lockTable+` WHERE id = $1`, mark))
+}
+
+func (s *Store) execute(ctx context.Context, what, statement string, args ...any) error {
+	return s.use(ctx, what, func(ctx context.Context) error {
+		_, err := s.db.ExecContext(ctx, statement, args...)
+		return err
+	})
+}
 
 // Counters implements sqlkeys.Archive.
 func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
@@ -32,10 +61,7 @@ func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
 			return err
 		}
 	}
-	return s.use(ctx, "set the counters", func(ctx context.Context) error {
-		_, err := s.db.ExecContext(ctx, `UPDATE counter SET seq = $1, number = $2, audit = $3`, c.Seq, c.Number, c.Audit)
-		return err
-	})
+	return s.execute(ctx, "set the counters", `UPDATE counter SET seq = $1, number = $2, audit = $3`, c.Seq, c.Number, c.Audit)
 }
 
 // CountRows implements sqlkeys.Archive.

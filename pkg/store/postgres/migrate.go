@@ -41,6 +41,9 @@ func (s *Store) migrate(ctx context.Context) error {
 	sources := provider.ListSources()
 	newest := sources[len(sources)-1].Version
 	current, err := s.schemaVersion(ctx, versions, newest)
+	if err == nil && current < 0 && s.opts.existing {
+		return apikey.Errorf(apikey.CodeUnavailable, "%s is not an Ostiary store: no server has used it as one. Nothing was changed; name another database.", s.address)
+	}
 	if err == nil && current < newest { // otherwise no right to make tables is needed
 		err = s.upgrade(ctx, provider, versions, newest)
 	}

@@ -45,6 +45,7 @@ type options struct {
 	pollInterval time.Duration
 	commonBlocks int
 	unfinished   bool
+	existing     bool
 }
 
 // ErrClosed is the cause of errors of a Store that was closed.
@@ -69,6 +70,11 @@ func WithPollInterval(d time.Duration) Option {
 // WithUnfinished lets Open open a copy that is not whole, to go on with it.
 func WithUnfinished() Option {
 	return func(o *options) { o.unfinished = true }
+}
+
+// WithExisting lets Open open a store that is there and never make one.
+func WithExisting() Option {
+	return func(o *options) { o.existing = true }
 }
 
 // Open connects to the database at an address and brings its schema up to

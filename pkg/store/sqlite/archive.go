@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"os"
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -23,6 +24,12 @@ func (s *Store) refuseUnfinished(ctx context.Context) error {
 		return err
 	}
 	return apikey.Errorf(apikey.CodeUnavailable, "The key store %s is a copy that is not whole. Run the same \"ostiary store copy\" again until it says that the copy is complete.", s.path)
+}
+
+// Same implements sqlkeys.Archive.
+func (s *Store) Same(_ context.Context, other sqlkeys.Archive) (bool, error) {
+	o, ok := other.(*Store)
+	return ok && os.SameFile(s.file, o.file), nil
 }
 
 // Counters implements sqlkeys.Archive.

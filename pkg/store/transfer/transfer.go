@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"slices"
@@ -35,11 +36,21 @@ type Result struct {
 	Digest string `json:"digest"` // SHA-256 of all rows in their order, the same at both ends
 }
 
+// ErrSame says that a store was to be copied into itself.
+var ErrSame = errors.New("the store to copy to is the very store to copy from. Nothing was changed; name another")
+
 // Copy makes to the same as from. It can be run again after it was interrupted
 // and goes on where it was: what is the same already stays. To must be empty,
 // or hold nothing that from does not know, and nobody may use either of the
 // two meanwhile. Until Copy returns nil, no server opens to.
 func Copy(ctx context.Context, from, to sqlkeys.Archive, progress func(Step)) ([]Result, error) {
+	same, err := to.Same(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	if same {
+		return nil, ErrSame
+	}
 	c := &copier{from: from, to: to, progress: progress}
 	source, err := from.Counters(ctx)
 	if err != nil {

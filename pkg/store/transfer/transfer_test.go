@@ -129,6 +129,61 @@ func live(t *testing.T, s store, keys int, name string) {
 
 func quietly(transfer.Step) {}
 
+// TestACopyIntoItself is refused, and the store stays as it was.
+func TestACopyIntoItself(t *testing.T) {
+	for name, in := range map[string]func(t *testing.T) place{"SQLite": inSQLite, "PostgreSQL": inPostgres} {
+		t.Run(name, func(t *testing.T) {
+			there := in(t)
+			from, to := there.open(t), there.open(t)
+			live(t, from, 20, "a")
+			before, err := from.Counters(t.Context())
+			require.NoError(t, err)
+			_, err = transfer.Copy(t.Context(), from, to, quietly)
+			require.ErrorIs(t, err, transfer.ErrSame)
+			after, err := from.Counters(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, before, after)
+			require.Positive(t, after.Seq)
+			again, err := there(t, false)
+			require.NoError(t, err, "a server opens it")
+			keys, err := again.CountKeys(t.Context(), apikey.Query{OrgID: 1})
+			require.NoError(t, err)
+			require.EqualValues(t, 18, keys)
+		})
+	}
+}
+
+// One database may hold two stores, in schemas of their own.
+func TestACopyIntoAnotherSchema(t *testing.T) {
+	address, err := server.NewDatabase()
+	require.NoError(t, err)
+	require.NoError(t, pgtest.Exec(address, `CREATE SCHEMA one; CREATE SCHEMA two`))
+	in := func(schema string) store {
+		a, err := postgres.ParseAddress(address + "&search_path=" + schema)
+		require.NoError(t, err)
+		s, err := postgres.Open(t.Context(), a, postgres.WithUnfinished())
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, s.Close()) })
+		return s
+	}
+	from, to := in("one"), in("two")
+	live(t, from, 20, "a")
+	_, err = transfer.Copy(t.Context(), from, to, quietly)
+	require.NoError(t, err)
+	requireSame(t, from, to)
+}
+
+// A database that no server has used is none to copy from.
+func TestACopyFromNoStore(t *testing.T) {
+	address, err := server.NewDatabase()
+	require.NoError(t, err)
+	a, err := postgres.ParseAddress(address)
+	require.NoError(t, err)
+	_, err = postgres.Open(t.Context(), a, postgres.WithExisting())
+	require.ErrorContains(t, err, "is not an Ostiary store")
+	require.NoError(t, pgtest.Exec(address, `CREATE TABLE schema_versions (n INT)`), "nothing was made")
+}
+
 // TestCopy copies there and back, between all engines.
 func TestCopy(t *testing.T) {
 	for _, c := range []struct {
