@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -100,6 +102,8 @@ func (a *app) describe(err error) *failure {
 		return own
 	case errors.As(err, &server):
 		return a.describeAnswer(server)
+	case errors.As(err, &domain) && domain.Code == apikey.CodeUnavailable:
+		return describeStore(domain)
 	case errors.As(err, &domain):
 		return a.describeAnswer(&api.Error{Problem: api.NewProblem(domain.Code, domain.Message, domain.Fields...)})
 	case errors.As(err, &connect):
@@ -118,6 +122,30 @@ func (a *app) describe(err error) *failure {
 	}
 	return &failure{exit: exitFailed, lines: strings.Split(err.Error(), "\n")}
 }
+
+// describeStore tells why a store on this side of the network, which has no
+// server before it, cannot be used. Its cause says what to do as well.
+func describeStore(e *apikey.Error) *failure {
+	text := e.Message
+	if e.Cause != nil {
+		text = strings.TrimSuffix(text, " Try again shortly.") // which helps with few causes: see the hint
+		joint := ": "
+		if strings.HasSuffix(text, ".") {
+			joint = " The cause: "
+		}
+		text += joint + passwords.ReplaceAllString(strings.Join(strings.Fields(e.Cause.Error()), " "), "$1${3}xxxxx$2")
+	}
+	f := failed(exitFailed, "", "%s", text)
+	var network *net.OpError
+	if errors.As(e.Cause, &network) || errors.Is(e.Cause, context.DeadlineExceeded) {
+		f.hint = "look whether the database runs and can be reached; if it is only starting, try again shortly"
+	}
+	return f
+}
+
+// passwords are those in addresses, with what stands around them. No cause is
+// known to hold one.
+var passwords = regexp.MustCompile(`(://[^/@\s:]*:)\S+(@)|((?:^|[\s?&])password=)[^\s&]+`)
 
 // addressHint says where the address came from and how to give another.
 func (a *app) addressHint() string {
