@@ -109,7 +109,7 @@ func (r *chartRenderer) Refresh() {
 	case since.IsZero():
 		r.note.set(w.t("chart.unknown"), colorMuted)
 	case w.now().Sub(since) < chartSpan:
-		r.note.set(w.n("chart.since", int(sum), "at", since.Local().Format("15:04")), colorMuted)
+		r.note.set(w.n("chart.since", int(sum), "at", w.clock(since)), colorMuted)
 	default:
 		r.note.set(w.n("chart.sum", int(sum)), colorMuted)
 	}

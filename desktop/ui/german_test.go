@@ -47,9 +47,11 @@ func TestGermanProblemsAndTimes(t *testing.T) {
 // TestTheTrailIsToldInBothLanguages puts what the server says of a change into
 // the user's words.
 func TestTheTrailIsToldInBothLanguages(t *testing.T) {
-	local := time.Local
-	time.Local = time.UTC
-	t.Cleanup(func() { time.Local = local })
+	told := func(language, said string) string {
+		w := newWords(language)
+		w.zone = time.UTC
+		return w.detail(said)
+	}
 	for _, tt := range []struct{ said, en, de string }{
 		{
 			"role Agent; expires 2026-11-24T12:00:00Z; pool edge", "role Agent; expires 24 Nov 2026, 12:00; pool edge",
@@ -63,7 +65,7 @@ func TestTheTrailIsToldInBothLanguages(t *testing.T) {
 		{"something of a later version", "something of a later version", "something of a later version"},
 		{"", "", ""},
 	} {
-		require.Equal(t, tt.en, newWords("en").detail(tt.said))
-		require.Equal(t, tt.de, newWords("de").detail(tt.said))
+		require.Equal(t, tt.en, told("en", tt.said))
+		require.Equal(t, tt.de, told("de", tt.said))
 	}
 }

@@ -279,7 +279,7 @@ func (p *keysPage) showBanner(s state.Snapshot) {
 		return
 	}
 	t := p.ui.explain(s.Err)
-	p.banner.Add(alert(true, t.headline, p.ui.w.t("keys.stale", "when", s.At.Local().Format("15:04:05"))+" "+t.next))
+	p.banner.Add(alert(true, t.headline, p.ui.w.t("keys.stale", "when", p.ui.w.clock(s.At))+" "+t.next))
 	p.banner.Show()
 	p.root.Refresh()
 }

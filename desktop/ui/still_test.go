@@ -141,12 +141,9 @@ func answered(r *http.Request, status int, body any) *http.Response {
 // openStill opens the program with a session that always answers alike.
 func openStill(t *testing.T, life *stillLife, p state.Preferences) *opened {
 	t.Helper()
-	local := time.Local
-	time.Local = time.UTC
-	t.Cleanup(func() { time.Local = local })
 	t.Setenv("HOME", "/home/ada")
 	w := openWindow(t, nil, p)
-	w.w.now = func() time.Time { return noon }
+	w.w.now, w.w.zone = func() time.Time { return noon }, time.UTC
 	w.life = life
 	w.again()
 	return w

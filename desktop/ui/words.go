@@ -26,6 +26,7 @@ type words struct {
 	language string
 	texts    map[string]string
 	now      func() time.Time
+	zone     *time.Location // the user's
 }
 
 // newWords returns the texts of a language; empty means that of the system.
@@ -33,7 +34,7 @@ func newWords(language string) *words {
 	if language == "" {
 		language = systemLanguage()
 	}
-	w := &words{language: language, texts: map[string]string{}, now: time.Now}
+	w := &words{language: language, texts: map[string]string{}, now: time.Now, zone: time.Local}
 	content, err := localeFiles.ReadFile("locales/" + language + ".json")
 	if err == nil {
 		err = json.Unmarshal(content, &w.texts)
@@ -123,12 +124,15 @@ func (w *words) number(n int64) string {
 
 // day writes a day in the user's time zone: 21 Nov 2026.
 func (w *words) day(at time.Time) string {
-	at = at.Local()
+	at = at.In(w.zone)
 	return w.t("date.day", "d", strconv.Itoa(at.Day()), "month", w.t("month."+strconv.Itoa(int(at.Month()))), "year", strconv.Itoa(at.Year()))
 }
 
 // moment writes a moment in the user's time zone, to the minute.
-func (w *words) moment(at time.Time) string { return w.day(at) + ", " + at.Local().Format("15:04") }
+func (w *words) moment(at time.Time) string { return w.day(at) + ", " + w.clock(at) }
+
+// clock writes the time of day.
+func (w *words) clock(at time.Time) string { return at.In(w.zone).Format("15:04") }
 
 // relative writes how far away a moment is: in 3 days, 2 hours ago.
 func (w *words) relative(at time.Time) string {
