@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -57,6 +58,12 @@ func TestAServerMovesToPostgresAndBack(t *testing.T) {
 	again, stderr, err := copyStore(t, "--from", "sqlite", "--to", "@"+addressFile, "--data-dir", data)
 	require.NoError(t, err, stderr)
 	require.Regexp(t, `(?m)^keys +3 +0 `, again)
+
+	_, stderr, err = copyStore(t, "--from", "@"+addressFile, "--to", pg.URL("postgres"))
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	require.Equal(t, 2, exit.ExitCode())
+	require.Contains(t, stderr, "--to: the store to copy to is the very store to copy from")
 
 	s = serve(t, dir, "--store-file", addressFile) // with the same pepper
 	require.Equal(t, http.StatusOK, askGate(s, reader))

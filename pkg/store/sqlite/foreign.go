@@ -74,8 +74,8 @@ func notAStore(path, why string) error {
 // lookSource names a connection that leaves no trace. Where there is no
 // write-ahead log it neither locks the file nor makes files beside it.
 func lookSource(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil { // the log is beside the file itself
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil { // the log is beside the file itself
+		path = target
 	}
 	values := url.Values{"mode": {"ro"}, "_query_only": {"1"}, "_busy_timeout": {"50"}}
 	if log, err := os.Stat(path + "-wal"); err != nil || log.Size() == 0 {
