@@ -29,7 +29,9 @@ const (
 	maxUnknown   = 100 // names that are warned of
 )
 
-func newDenialLog(logger *slog.Logger) *denialLog { return &denialLog{logger: logger, unknown: map[string]bool{}} }
+func newDenialLog(logger *slog.Logger) *denialLog {
+	return &denialLog{logger: logger, unknown: map[string]bool{}}
+}
 
 // denied writes what was refused to whom: never a header, never a query.
 func (l *denialLog) denied(r *request, f *refusal) {
