@@ -51,7 +51,7 @@ func (g *Gate) judge(r *request, d *demand) outcome {
 		return outcome{Decision: verify.Decision{Code: verify.CodeValid}}
 	}
 	decision := g.opts.Verifier.Verify(verify.Question{
-		Token: credential.Token, Permission: d.require, Endpoint: d.name, Pool: d.pool, OrgID: d.orgID, Addr: r.addr,
+		Token: credential.Token, Permission: d.require, Endpoint: d.name, Pool: d.pool, OrgID: d.orgID, Addr: r.addr, At: r.began,
 	})
 	if decision.Code == verify.CodeMissing && holdsToken(r.url.RawQuery) {
 		decision.Reason = reasonKeyInQuery

@@ -179,7 +179,7 @@ func (n *Node) run(ctx, work context.Context) error {
 func tuneMemory(keys int) {
 	const garbage, key = 200 << 20, 160 // bytes that may be, and that a key takes
 	if keys > 100_000 {
-		debug.SetGCPercent(min(50, max(10, 100*garbage/(keys*key))))
+		debug.SetGCPercent(min(100, max(10, 100*garbage/(keys*key))))
 		debug.FreeOSMemory()
 	}
 }

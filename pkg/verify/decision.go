@@ -38,6 +38,7 @@ type Question struct {
 	Pool       string            // if set, only keys of that pool
 	OrgID      int64             // if set, keys of other organizations are unknown
 	Addr       netip.Addr        // the client's; a key limited to addresses needs one
+	At         time.Time         // the moment to judge for; zero = now
 }
 
 // Decision is the answer to a Question.
@@ -109,7 +110,10 @@ func (v *Verifier) Verify(q Question) Decision {
 	if !wellFormed {
 		return v.verifyForeign(&q)
 	}
-	now := v.now()
+	now := q.At
+	if now.IsZero() {
+		now = v.now()
+	}
 	if reason := v.replica.unfit(now); reason != "" {
 		return Decision{Code: CodeUnavailable, Reason: reason}
 	}

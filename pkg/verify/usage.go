@@ -29,7 +29,7 @@ type Recorder struct {
 
 type usageShard struct {
 	mu   sync.Mutex
-	uses map[apikey.ID]use
+	uses map[apikey.ID]*use
 }
 
 // use keeps the address as it is: its text is made when it is written.
@@ -48,7 +48,7 @@ func NewRecorder(store UsageStore, interval time.Duration, logger *slog.Logger) 
 	}
 	r := &Recorder{store: store, interval: interval, logger: logger, now: time.Now}
 	for i := range r.shards {
-		r.shards[i].uses = map[apikey.ID]use{}
+		r.shards[i].uses = map[apikey.ID]*use{}
 	}
 	return r
 }
@@ -61,13 +61,17 @@ func (r *Recorder) Use(id apikey.ID, from netip.Addr) {
 func (r *Recorder) add(id apikey.ID, u use) {
 	s := &r.shards[id[0]%32]
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	sum := s.uses[id]
+	if sum == nil {
+		first := u // a copy, so that the argument of every other call stays off the heap
+		s.uses[id] = &first
+		return
+	}
 	sum.count += u.count
 	if u.last >= sum.last {
 		sum.last, sum.from = u.last, u.from
 	}
-	s.uses[id] = sum
-	s.mu.Unlock()
 }
 
 // Run writes what was gathered, every interval, until ctx ends. Whoever ends
@@ -98,9 +102,9 @@ func (r *Recorder) Flush(ctx context.Context) error {
 	for i := range r.shards {
 		s := &r.shards[i]
 		s.mu.Lock()
-		var uses map[apikey.ID]use
-		if len(s.uses) > 0 {
-			uses, s.uses = s.uses, map[apikey.ID]use{}
+		var uses map[apikey.ID]*use
+		if len(s.uses) > 0 { // as many keys will come again
+			uses, s.uses = s.uses, make(map[apikey.ID]*use, len(s.uses))
 		}
 		s.mu.Unlock()
 		for id, u := range uses {
