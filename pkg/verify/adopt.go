@@ -50,14 +50,14 @@ type adoptions struct {
 	writing sync.Mutex // held by whoever writes
 
 	mu   sync.Mutex
-	todo map[apikey.ID]adoption
+	unsaved map[apikey.ID]adoption
 }
 
 func newAdoptions(f *Foreign) *adoptions {
 	if f == nil {
 		f = &Foreign{} // of which no token will be seen
 	}
-	a := &adoptions{adopt: f.Adopt, logger: f.Logger, wake: make(chan struct{}, 1), todo: map[apikey.ID]adoption{}}
+	a := &adoptions{adopt: f.Adopt, logger: f.Logger, wake: make(chan struct{}, 1), unsaved: map[apikey.ID]adoption{}}
 	if a.logger == nil {
 		a.logger = slog.New(slog.DiscardHandler)
 	}
@@ -66,7 +66,7 @@ func newAdoptions(f *Foreign) *adoptions {
 
 func (a *adoptions) add(id apikey.ID, one adoption) {
 	a.mu.Lock()
-	a.todo[id] = one
+	a.unsaved[id] = one
 	a.mu.Unlock()
 	select {
 	case a.wake <- struct{}{}:
@@ -121,8 +121,8 @@ func (v *Verifier) FlushAdoptions(ctx context.Context) error {
 			a.logger.Info("a key of another system was used for the first time; its digest is kept now", "key", id)
 		}
 		a.mu.Lock()
-		if a.todo[id] == one {
-			delete(a.todo, id)
+		if a.unsaved[id] == one {
+			delete(a.unsaved, id)
 		}
 		a.mu.Unlock()
 	}
@@ -131,7 +131,7 @@ func (v *Verifier) FlushAdoptions(ctx context.Context) error {
 func (a *adoptions) first() (id apikey.ID, one adoption, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for id, one := range a.todo {
+	for id, one := range a.unsaved {
 		return id, one, true
 	}
 	return id, one, false
