@@ -49,7 +49,7 @@ type adoptions struct {
 
 	writing sync.Mutex // held by whoever writes
 
-	mu   sync.Mutex
+	mu      sync.Mutex
 	unsaved map[apikey.ID]adoption
 }
 
