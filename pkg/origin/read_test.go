@@ -2,6 +2,7 @@ package origin_test
 
 import (
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -144,16 +145,20 @@ func TestReadSaysWhatIsWrongWithADatabase(t *testing.T) {
 	require.NoError(t, db.Close())
 	require.NoError(t, os.Rename(filepath.Join(dir, "pyroscope.db"), kuma))
 	require.Empty(t, read(t, origin.Pyroscope, kuma), "also a name with odd characters")
-	for _, c := range []struct{ system, path, says string }{
-		{origin.Grafana, filepath.Join(dir, "missing"), "no such file"},
-		{origin.Grafana, text, "is not an SQLite database"},
-		{origin.Grafana, dir, "cannot be read"},
-		{origin.Grafana, kuma, `has no table "api_key"; is it the database of another program?`},
-		{origin.Pyroscope, filepath.Join(dir, "older.db"), `has no column "hash"`},
-		{"sentry", kuma, `"sentry" is not a system`},
+	for _, c := range []struct {
+		system, path, says string
+		another            bool // the path is not that of such a database
+	}{
+		{origin.Grafana, filepath.Join(dir, "missing"), "no such file", true},
+		{origin.Grafana, text, "is not an SQLite database", true},
+		{origin.Grafana, dir, "it is a directory", true},
+		{origin.Grafana, kuma, `has no table "api_key"; is it the database of another program?`, true},
+		{origin.Pyroscope, filepath.Join(dir, "older.db"), `has no column "hash"`, false},
+		{"sentry", kuma, `"sentry" is not a system`, false},
 	} {
 		_, err := origin.Read(t.Context(), c.system, c.path, origin.Options{OrgID: 1})
 		require.ErrorContains(t, err, c.says)
+		require.Equal(t, c.another, errors.Is(err, origin.ErrNotDatabase), c.says)
 	}
 	require.NoFileExists(t, filepath.Join(dir, "missing"))
 }
