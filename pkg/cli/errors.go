@@ -94,12 +94,15 @@ func (a *app) describe(err error) *failure {
 	var foreign *client.ForeignError
 	var redirect *client.RedirectError
 	var config *node.ConfigError
+	var setting *node.SettingError
 	switch {
 	case errors.As(err, &own):
 		if own.exit == exitUsage && own.hint == "" {
-			own.hint = "see " + a.command.CommandPath() + " --help"
+			own.hint = a.helpHint()
 		}
 		return own
+	case errors.As(err, &setting):
+		return failed(exitUsage, a.helpHint(), "%s", err)
 	case errors.As(err, &server):
 		return a.describeAnswer(server)
 	case errors.As(err, &domain) && domain.Code == apikey.CodeUnavailable:
@@ -147,6 +150,9 @@ func describeStore(e *apikey.Error) *failure {
 // known to hold one.
 var passwords = regexp.MustCompile(`(://[^/@\s:]*:)\S+(@)|((?:^|[\s?&])password=)[^\s&]+`)
 
+// helpHint points to the help of the command that ran.
+func (a *app) helpHint() string { return "see " + a.command.CommandPath() + " --help" }
+
 // addressHint says where the address came from and how to give another.
 func (a *app) addressHint() string {
 	return fmt.Sprintf("the address is from %s; give another with --url, OSTIARY_URL or a context", a.urlFrom)
@@ -160,7 +166,7 @@ func (a *app) describeAnswer(e *api.Error) *failure {
 	f := failed(exitFailed, "", "%s", e.Detail)
 	switch e.Status {
 	case http.StatusBadRequest:
-		f.exit, f.hint = exitUsage, "see "+a.command.CommandPath()+" --help"
+		f.exit, f.hint = exitUsage, a.helpHint()
 		if len(e.Errors) > 0 {
 			f.lines = nil
 		}

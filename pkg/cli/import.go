@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -71,6 +72,9 @@ all that is known.`,
 			return err
 		}
 		keys, err := origin.Read(cmd.Context(), i.from, args[0], opts)
+		if errors.Is(err, origin.ErrNotDatabase) {
+			return usageError("%s", err)
+		}
 		if err != nil {
 			return err
 		}

@@ -214,7 +214,8 @@ Common flags:
 var exitCodesHelp = fmt.Sprintf(`Exit codes:
   %d    done
   %d    failed: a conflict such as a name that is taken, or the server could not do it
-  %d    wrong use: an argument, or a value that the server refused
+  %d    wrong use: an argument, a setting or a file that is not as it must be, or a
+       value that the server refused
   %d    there is no such key
   %d    not allowed: the API key is missing, not good, or lacks the role
   %d    could not connect to an Ostiary server

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -49,27 +48,27 @@ store need as well.`,
   ostiary store copy --from @/etc/ostiary/store --to sqlite:./back/ostiary.db`,
 		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for flag, store := range map[string]string{"--from": c.From, "--to": c.To} {
-				if store == "" {
-					return usageError("%s is missing: the store to copy, and the one to copy it to", flag)
-				}
-				if node.HoldsPassword(store) {
-					fmt.Fprintf(cmd.ErrOrStderr(), "warning: every user of this machine can list the password in %s while this runs; write the address into a file, and give %s @FILE\n", flag, flag)
+			if err := required(cmd, "from", "to"); err != nil {
+				return err
+			}
+			if err := filled(cmd, "from", "to", "data-dir"); err != nil {
+				return err
+			}
+			for _, flag := range []string{"from", "to"} {
+				if store := cmd.Flags().Lookup(flag).Value.String(); node.HoldsPassword(store) {
+					a.say("ostiary: warning: every user of this machine can list the password in --%s while this runs; write the address into a file, and give --%s @FILE", flag, flag)
 				}
 			}
-			p := &copyProgress{w: cmd.ErrOrStderr()}
+			p := &copyProgress{w: a.err}
 			results, err := c.Run(cmd.Context(), p.show)
-			if errors.Is(err, node.ErrSameStore) {
-				return usageError("%s", err)
-			}
 			if err != nil {
 				return err
 			}
 			return a.showCopy(results)
 		},
 	})
-	cmd.Flags().StringVar(&c.From, "from", "", "store to copy")
-	cmd.Flags().StringVar(&c.To, "to", "", "store to copy to")
+	cmd.Flags().StringVar(&c.From, "from", "", "`STORE` to copy")
+	cmd.Flags().StringVar(&c.To, "to", "", "`STORE` to copy to")
 	cmd.Flags().StringVar(&c.DataDir, "data-dir", "./data", `directory that "sqlite" stands for`)
 	return cmd
 }

@@ -23,7 +23,7 @@ func (c *Config) signer() (s *assert.Signer, keySet []byte, err error) {
 // checked. It makes the key if there is none, so that whoever is to trust it
 // can be set up before the first start.
 func KeySet(c *Config) ([]byte, error) {
-	if err := privateDir(c.DataDir); err != nil {
+	if err := c.privateDataDir(); err != nil {
 		return nil, err
 	}
 	s, err := assert.Open(c.DataDir)

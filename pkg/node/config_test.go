@@ -106,6 +106,23 @@ func TestFlagsOverEnvironmentOverFileOverDefaults(t *testing.T) {
 	require.False(t, cfg.IngestionOpen, "environment over file")
 }
 
+// Also a path that is the default is one in the file's directory, if the file
+// says it.
+func TestPathsInTheFile(t *testing.T) {
+	src := source(t, "data_dir: ./data\nbootstrap_key_file: admin.key\npepper_file: /etc/pepper", nil, "--store-file=")
+	dir := filepath.Dir(src.File)
+	cfg, err := node.LoadConfig(src)
+	require.NoError(t, err)
+	require.Equal(t, filepath.Join(dir, "data"), cfg.DataDir)
+	require.Equal(t, filepath.Join(dir, "admin.key"), cfg.BootstrapKeyFile)
+	require.Equal(t, "/etc/pepper", cfg.PepperFile)
+
+	src = source(t, "data_dir: ./data", nil, "--data-dir=./data")
+	cfg, err = node.LoadConfig(src)
+	require.NoError(t, err)
+	require.Equal(t, "./data", cfg.DataDir)
+}
+
 // Each of file, environment and flag may say nothing, true or false.
 func TestIngestionInEveryOrder(t *testing.T) {
 	for _, file := range []string{"", "true", "false"} {
@@ -212,7 +229,7 @@ func TestTheKeyAPIsOfOtherSystems(t *testing.T) {
 
 func TestAMissingFileIsSaid(t *testing.T) {
 	_, err := node.LoadConfig(node.Source{File: filepath.Join(t.TempDir(), "none.yaml")})
-	require.ErrorContains(t, err, "does not exist")
+	require.ErrorContains(t, err, "CONFIG: there is no file ")
 	_, err = node.LoadConfig(source(t, "gate: [", nil))
 	require.ErrorContains(t, err, "cannot be read")
 }

@@ -21,7 +21,7 @@ const Importer = "ostiary import"
 func Import(ctx context.Context, cfg *Config, orgID int64, keys []apikey.ForeignKey, dryRun bool) (done []apikey.Takeover, err error) {
 	if cfg.Postgres == nil {
 		if _, err := os.Stat(databaseFile(cfg.DataDir)); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no key store in %s: name the data directory of the server with --data-dir, or start the server once", cfg.DataDir)
+			return nil, cfg.names.unusable("data_dir", fmt.Errorf("there is no key store in %s; name the data directory of the server, or start the server once", cfg.DataDir))
 		}
 	}
 	store, err := cfg.openStore(ctx, Options{})

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -105,7 +107,10 @@ func Start(ctx context.Context, cfg *Config, opts Options) (*Node, error) {
 
 // open makes all parts that need no background work.
 func (n *Node) open(ctx context.Context) error {
-	if err := privateDir(n.cfg.DataDir); err != nil {
+	if err := n.cfg.checkFiles(n.opts); err != nil {
+		return err
+	}
+	if err := n.cfg.privateDataDir(); err != nil {
 		return err
 	}
 	store, err := n.cfg.openStore(ctx, n.opts)
@@ -138,6 +143,11 @@ func (n *Node) run(ctx, work context.Context) error {
 	if err := n.replica.Load(ctx); err != nil {
 		return fmt.Errorf("the keys cannot be loaded: %w", err)
 	}
+	if n.opts.Bootstrap && n.replica.Len() == 0 { // of a store that could not be looked into before
+		if err := n.cfg.names.unusable("bootstrap_key_file", n.cfg.mayMakeFile(n.cfg.BootstrapKeyFile)); err != nil {
+			return err
+		}
+	}
 	tuneMemory(n.replica.Len())
 	n.logger.Info("keys loaded", "keys", n.replica.Len(), "took", time.Since(began).Round(time.Millisecond))
 	n.working.Go(func() { n.replica.Run(work) })
@@ -150,17 +160,18 @@ func (n *Node) run(ctx, work context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := n.listen(ctx, "gate", n.cfg.Gate.Listen, n.cfg.Gate.TLS, g.Server()); err != nil {
+		if err := n.listen(ctx, "gate", "gate.listen", n.cfg.Gate.Listen, n.cfg.Gate.TLS, g.Server()); err != nil {
 			return err
 		}
 	}
 	if n.cfg.Listen != "" {
-		if err := n.listen(ctx, "management", n.cfg.Listen, n.cfg.TLS, n.managementServer()); err != nil {
+		if err := n.listen(ctx, "management", "listen", n.cfg.Listen, n.cfg.TLS, n.managementServer()); err != nil {
 			return err
 		}
 	}
 	if n.opts.ResetAdmin && n.cfg.Partial() {
-		return errors.New("a gate that holds a part of the keys alone (gate.orgs, gate.pools) makes no Admin key; start without those settings to make one")
+		return fmt.Errorf("a gate that holds a part of the keys alone (%s, %s) makes no Admin key; start without those settings to make one",
+			n.cfg.names.of("gate.orgs"), n.cfg.names.of("gate.pools"))
 	}
 	if (n.opts.Bootstrap || n.opts.ResetAdmin) && !n.cfg.Partial() {
 		// The last step that can fail: a key of a start that does not succeed
@@ -239,7 +250,7 @@ type listener struct {
 	server      *http.Server
 }
 
-func (n *Node) listen(ctx context.Context, name, addr string, t TLS, server *http.Server) error {
+func (n *Node) listen(ctx context.Context, name, key, addr string, t TLS, server *http.Server) error {
 	l := &listener{name: name, server: server, tls: t.Enabled()}
 	if l.tls {
 		cfg, fingerprint, err := serverTLS(t, n.cfg.DataDir, name, addr)
@@ -248,9 +259,12 @@ func (n *Node) listen(ctx context.Context, name, addr string, t TLS, server *htt
 		}
 		server.TLSConfig, l.fingerprint = cfg, fingerprint
 	}
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another", name, err)
+	ln, err := (&net.ListenConfig{}).Listen(ctx, network(addr), addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another with %s", name, err, n.cfg.names.of(key))
+	case err != nil:
+		return n.cfg.names.unusable(key, fmt.Errorf("the %s listener cannot be opened: %w; choose an address of this machine", name, err))
 	}
 	l.addr = ln.Addr()
 	n.listeners = append(n.listeners, l)
@@ -265,6 +279,15 @@ func (n *Node) listen(ctx context.Context, name, addr string, t TLS, server *htt
 	})
 	n.logger.Info("listening", "listener", name, "address", l.addr.String(), "tls", l.tls)
 	return nil
+}
+
+// network is the one to listen in. Go takes an unspecified address of IPv4 for
+// one of IPv6 as well, but whoever writes 0.0.0.0 means IPv4.
+func network(addr string) string {
+	if at, err := netip.ParseAddrPort(addr); err == nil && at.Addr().Is4() {
+		return "tcp4"
+	}
+	return "tcp"
 }
 
 // API returns the resource API, whose paths begin with /v1. Who calls must be

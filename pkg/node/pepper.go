@@ -22,12 +22,22 @@ const pepperHeader = `# The pepper of an Ostiary key store: without it no key ca
 
 // pepperFile is where the pepper is kept, and how.
 type pepperFile struct {
-	name string
-	seal PepperSeal
+	name    string
+	setting string // that says so, for messages
+	seal    PepperSeal
 }
 
 // pepperFile is the configured one.
-func (c *Config) pepperFile() pepperFile { return pepperFile{name: c.PepperFile, seal: c.PepperSeal} }
+func (c *Config) pepperFile() pepperFile {
+	key := "pepper_file"
+	if c.PepperFile == defaultPepperFile(c.DataDir) {
+		key = "data_dir"
+	}
+	return pepperFile{name: c.PepperFile, setting: c.names.of(key), seal: c.PepperSeal}
+}
+
+// defaultPepperFile is the pepper in a data directory.
+func defaultPepperFile(dataDir string) string { return filepath.Join(dataDir, "pepper") }
 
 // openPeppers brings together the peppers of the file and those that the
 // store's keys were made with. Only for a store that has none is a new pepper
@@ -98,14 +108,14 @@ func (f pepperFile) read() (*apikey.Peppers, error) {
 	}
 	switch sealed := isSealed(content); {
 	case sealed && !f.seal.Enabled():
-		return nil, fmt.Errorf("the pepper file %s is sealed; set %s or %s to what it was sealed with", f.name, pepperPassphraseFileKey, pepperKeyFileKey)
+		return nil, f.seal.missing("the pepper file %s is sealed; set %s or %s to what it was sealed with", f.name)
 	case sealed:
 		if content, err = unseal(content, f.seal); err != nil {
 			return nil, fmt.Errorf("the pepper file %s cannot be opened: %w. Nothing was changed; give the right secret, or put the file back from your backup", f.name, err)
 		}
 	case f.seal.Enabled():
 		key, _ := f.seal.setting()
-		return nil, fmt.Errorf("the pepper file %s is not sealed, but %s is set; type \"ostiary pepper seal\" with the same settings, or take that setting away", f.name, key)
+		return nil, fmt.Errorf("the pepper file %s is not sealed, but %s is set; type \"ostiary pepper seal\" with the same settings, or take that setting away", f.name, f.seal.names.of(key))
 	}
 	return parsePeppers(f.name, content)
 }
@@ -202,26 +212,4 @@ func syncDir(dir string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-// privateDir makes a directory that only its owner can enter, or makes an
-// existing one so.
-func privateDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("the data directory cannot be made: %w", err)
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return fmt.Errorf("the data directory cannot be used: %w", err)
-	}
-	if info.Mode().Perm()&0o077 == 0 {
-		return nil
-	}
-	if info.Mode()&os.ModeSticky != 0 { // such as /tmp: others need it as it is
-		return fmt.Errorf("the data directory %s is one that many share (%s); name a directory of its own in data_dir", dir, info.Mode())
-	}
-	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a directory needs x
-		return fmt.Errorf("the data directory %s is open to others and cannot be closed: %w; type: chmod 700 %s", dir, err, dir)
-	}
-	return nil
 }

@@ -56,7 +56,7 @@ func SealPepper(cfg *Config) error {
 	case err != nil:
 		return err
 	case !f.seal.Enabled():
-		return fmt.Errorf("there is nothing to seal with: set %s or %s", pepperPassphraseFileKey, pepperKeyFileKey)
+		return f.seal.missing("there is nothing to seal with: set %s or %s")
 	case isSealed(content):
 		return fmt.Errorf("the pepper file %s is sealed already; to seal it with something else, unseal it first", f.name)
 	}
@@ -83,7 +83,7 @@ func UnsealPepper(cfg *Config) error {
 	case !isSealed(content):
 		return fmt.Errorf("the pepper file %s is not sealed", f.name)
 	case !f.seal.Enabled():
-		return fmt.Errorf("the pepper file %s is sealed; set %s or %s to what it was sealed with", f.name, pepperPassphraseFileKey, pepperKeyFileKey)
+		return f.seal.missing("the pepper file %s is sealed; set %s or %s to what it was sealed with", f.name)
 	}
 	plain, err := unseal(content, f.seal)
 	if err != nil {
@@ -99,7 +99,7 @@ func UnsealPepper(cfg *Config) error {
 func (f pepperFile) existing() ([]byte, error) {
 	content, err := f.content()
 	if errors.Is(err, errNoPepperFile) {
-		return nil, fmt.Errorf("there is no pepper file %s: the first start of a server makes it; name another with --data-dir or --pepper-file", f.name)
+		return nil, &SettingError{Name: f.setting, Err: fmt.Errorf("there is no pepper file %s; the first start of a server makes it", f.name)}
 	}
 	return content, err
 }

@@ -44,7 +44,7 @@ func TestADirectoryThatManyShareIsLeftAlone(t *testing.T) {
 	cfg, err := node.LoadConfig(source(t, "", nil, "--data-dir="+dir, "--listen=127.0.0.1:0", "--gate.listen="))
 	require.NoError(t, err)
 	_, err = node.Start(t.Context(), cfg, node.Options{})
-	require.ErrorContains(t, err, "name a directory of its own in data_dir")
+	require.ErrorContains(t, err, "--data-dir: "+dir+" is a directory that many share")
 	info, err := os.Stat(dir)
 	require.NoError(t, err)
 	require.Equal(t, 0o777|os.ModeDir|os.ModeSticky, info.Mode())

@@ -43,12 +43,20 @@ const (
 type PepperSeal struct {
 	PassphraseFile string // holds a passphrase for people, in one line
 	KeyFile        string // holds at least 32 random bytes, taken as they are
+
+	names names // of the two, for messages
 }
 
 // Enabled reports whether the pepper file is to be sealed.
 func (s PepperSeal) Enabled() bool { return s.PassphraseFile != "" || s.KeyFile != "" }
 
-// setting names the setting that is in force, and its file.
+// missing makes the error for what takes a secret while none is configured.
+func (s PepperSeal) missing(format string, args ...any) error {
+	either := []any{s.names.of(pepperPassphraseFileKey), s.names.of(pepperKeyFileKey)}
+	return &SettingError{Err: fmt.Errorf(format, append(args, either...)...)}
+}
+
+// setting returns the key of the setting that is in force, and its file.
 func (s PepperSeal) setting() (key, file string) {
 	if s.KeyFile != "" {
 		return pepperKeyFileKey, s.KeyFile
@@ -61,20 +69,20 @@ func (s PepperSeal) secret() ([]byte, error) {
 	key, file := s.setting()
 	content, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: the file cannot be read: %w", key, err)
+		return nil, s.names.unusable(key, fmt.Errorf("the file cannot be read: %w", err))
 	}
 	if s.KeyFile != "" {
 		if len(content) < minKeyFile {
-			return nil, fmt.Errorf("%s: %s holds %d bytes, too few for a key; make one of random bytes: head -c 32 /dev/urandom > FILE", key, file, len(content))
+			return nil, s.names.unusable(key, fmt.Errorf("%s holds %d bytes, too few for a key; make one of random bytes: head -c 32 /dev/urandom > FILE", file, len(content)))
 		}
 		return content, nil
 	}
 	passphrase := bytes.TrimRight(content, "\r\n")
 	switch {
 	case len(passphrase) == 0:
-		return nil, fmt.Errorf("%s: %s is empty; it must hold the passphrase", key, file)
+		return nil, s.names.unusable(key, fmt.Errorf("%s is empty; it must hold the passphrase", file))
 	case bytes.ContainsAny(passphrase, "\r\n"):
-		return nil, fmt.Errorf("%s: %s has several lines; it must hold the passphrase alone", key, file)
+		return nil, s.names.unusable(key, fmt.Errorf("%s has several lines; it must hold the passphrase alone", file))
 	}
 	return passphrase, nil
 }
@@ -168,7 +176,7 @@ func unseal(content []byte, s PepperSeal) ([]byte, error) {
 	}
 	key, file := s.setting()
 	if (values[0] == hkdfLine) != (s.KeyFile != "") {
-		return nil, fmt.Errorf("it was sealed with %s, and %s is set; use the one that it was sealed with", sealedWith(values[0]), key)
+		return nil, s.names.unusable(key, fmt.Errorf("it was sealed with %s, and not with this", s.names.of(sealedWith(values[0]))))
 	}
 	aead, err := sealer(secret, values[0], salt)
 	if err != nil {
@@ -177,7 +185,7 @@ func unseal(content []byte, s PepperSeal) ([]byte, error) {
 	header := strings.Join(lines[:3], "\n") + "\n"
 	plain, err := aead.Open(nil, nil, box, []byte(header))
 	if err != nil {
-		return nil, fmt.Errorf("%s does not open it: %s holds another secret than the one that it was sealed with, or the file was changed", key, file)
+		return nil, fmt.Errorf("%s does not open it: %s holds another secret than the one that it was sealed with, or the file was changed", s.names.of(key), file)
 	}
 	return plain, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/pflag"
 )
@@ -67,11 +68,14 @@ func (s setting) env(prefix string) string {
 	return prefix + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.key))
 }
 
+// configKey stands for the configuration file itself among the settings.
+const configKey = "config"
+
 // AddFlags adds a flag for the configuration file and one for each setting, or
 // for those alone whose keys are given. The flags' defaults are for --help
 // alone: a flag counts only if it was given.
 func AddFlags(flags *pflag.FlagSet, only ...string) {
-	flags.String("config", "", "configuration file (YAML)")
+	flags.String(configKey, "", "configuration file (YAML)")
 	for _, s := range settings {
 		if len(only) > 0 && !slices.Contains(only, s.key) {
 			continue
@@ -83,10 +87,27 @@ func AddFlags(flags *pflag.FlagSet, only ...string) {
 			flags.String(s.flag(), s.value, usage)
 		}
 	}
-	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-		return pflag.NormalizedName(strings.ReplaceAll(name, "_", "-"))
-	})
+	flags.SetNormalizeFunc(normalFlag)
 }
+
+// normalFlag lets words in the names of flags be parted by hyphens, dots and
+// underscores alike.
+func normalFlag(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	if flag, ok := flagsByWords()[words(name)]; ok {
+		return pflag.NormalizedName(flag)
+	}
+	return pflag.NormalizedName(strings.ReplaceAll(name, "_", "-"))
+}
+
+var flagsByWords = sync.OnceValue(func() map[string]string {
+	flags := map[string]string{}
+	for _, s := range settings {
+		flags[words(s.flag())] = s.flag()
+	}
+	return flags
+})
+
+func words(name string) string { return strings.NewReplacer(".", "-", "_", "-").Replace(name) }
 
 // EnvPrefix begins the environment variables of the standalone server.
 const EnvPrefix = "OSTIARY_"

@@ -36,7 +36,7 @@ func (r *reader) store(key, fileKey string) *postgres.Address {
 	s := r.string(key)
 	if name := r.path(fileKey); name != "" {
 		if s != StoreSQLite {
-			r.wrong(fileKey, "cannot be given together with %s; leave one of the two out", key)
+			r.wrong(fileKey, "cannot be given together with %s; leave one of the two out", r.of(key))
 		}
 		content, err := os.ReadFile(name)
 		if err != nil {

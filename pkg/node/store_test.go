@@ -29,7 +29,7 @@ func TestStores(t *testing.T) {
 		"an address":             {args: []string{"--store", address}, where: "postgres://db1.example.com:5432,db2.example.com:5432/keys"},
 		"a file":                 {args: []string{"--store-file", file}, where: "postgres://db1.example.com:5432,db2.example.com:5432/keys"},
 		"a file in a variable":   {env: map[string]string{"OSTIARY_STORE_FILE": file}, where: "postgres://db1.example.com:5432,db2.example.com:5432/keys"},
-		"both":                   {args: []string{"--store", address, "--store-file", file}, wrong: "--store-file: cannot be given together with store"},
+		"both":                   {args: []string{"--store", address, "--store-file", file}, wrong: "--store-file: cannot be given together with --store"},
 		"a file that is not":     {args: []string{"--store-file", filepath.Join(dir, "none")}, wrong: "--store-file: cannot be read"},
 		"another engine":         {args: []string{"--store", "mysql://me:s3cret@db/keys"}, wrong: "is not a store; use sqlite, or postgres://"},
 		"a setting that is not":  {args: []string{"--store", address + "?pool_max_conns=none"}, wrong: "--store: is not an address of PostgreSQL: pool_max_conns must be a number"},

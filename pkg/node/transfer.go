@@ -30,9 +30,6 @@ type CopyStep = transfer.Step
 // CopyResult is a table that was copied and compared.
 type CopyResult = transfer.Result
 
-// ErrSameStore is the cause of the error of a copy whose ends are one store.
-var ErrSameStore = transfer.ErrSame
-
 // Run copies the store, and checks the copy: see transfer.Copy. Progress is
 // called again and again.
 func (c Copy) Run(ctx context.Context, progress func(CopyStep)) ([]CopyResult, error) {
@@ -45,7 +42,7 @@ func (c Copy) Run(ctx context.Context, progress func(CopyStep)) ([]CopyResult, e
 		return nil, err
 	}
 	if source.sameFile(target) {
-		return nil, fmt.Errorf("--to: %w", ErrSameStore)
+		return nil, &SettingError{Name: target.flag, Err: transfer.ErrSame}
 	}
 	from, err := source.open(ctx)
 	if err != nil {
@@ -58,8 +55,8 @@ func (c Copy) Run(ctx context.Context, progress func(CopyStep)) ([]CopyResult, e
 	}
 	defer to.Close()
 	results, err := transfer.Copy(ctx, from, to, progress)
-	if errors.Is(err, ErrSameStore) {
-		return nil, fmt.Errorf("--to: %w", err)
+	if errors.Is(err, transfer.ErrSame) {
+		err = &SettingError{Name: target.flag, Err: err}
 	}
 	return results, err
 }
@@ -76,16 +73,19 @@ func (c Copy) end(flag, name string) (copyEnd, error) {
 	if file, ok := strings.CutPrefix(name, "@"); ok {
 		content, err := os.ReadFile(file)
 		if err != nil {
-			return copyEnd{}, fmt.Errorf("%s: the file that holds the store's address cannot be read: %w", flag, err)
+			return copyEnd{}, &SettingError{Name: flag, Err: fmt.Errorf("the file that holds the store's address cannot be read: %w", err)}
 		}
 		name = strings.TrimSpace(string(content))
 	}
 	if path, ok := strings.CutPrefix(name, StoreSQLite+":"); ok {
+		if path == "" {
+			return copyEnd{}, &SettingError{Name: flag, Err: errors.New("names no file; write sqlite:PATH")}
+		}
 		return copyEnd{flag: flag, path: path}, nil
 	}
 	address, err := ParseStore(name)
 	if err != nil {
-		return copyEnd{}, fmt.Errorf("%s: %w", flag, err)
+		return copyEnd{}, &SettingError{Name: flag, Err: err}
 	}
 	return copyEnd{flag: flag, path: databaseFile(c.DataDir), address: address}, nil
 }
@@ -110,7 +110,7 @@ func (e copyEnd) open(ctx context.Context) (sqlkeys.Archive, error) {
 		return postgres.Open(ctx, e.address, postgres.WithUnfinished(), postgres.WithExisting())
 	}
 	if _, err := os.Stat(e.path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: there is no database %s; name the directory with --data-dir, or the file as sqlite:PATH", e.flag, e.path)
+		return nil, &SettingError{Name: e.flag, Err: fmt.Errorf("there is no database %s; name the directory with --data-dir, or the file as sqlite:PATH", e.path)}
 	}
 	return sqlite.Open(ctx, e.path, sqlite.WithUnfinished(), sqlite.WithExisting())
 }
@@ -121,7 +121,7 @@ func (e copyEnd) openOrMake(ctx context.Context) (sqlkeys.Archive, error) {
 		return postgres.Open(ctx, e.address, postgres.WithUnfinished())
 	}
 	if err := os.MkdirAll(filepath.Dir(e.path), 0o700); err != nil {
-		return nil, fmt.Errorf("%s: the directory of the database cannot be made: %w", e.flag, err)
+		return nil, &SettingError{Name: e.flag, Err: fmt.Errorf("the directory of the database cannot be made: %w", err)}
 	}
 	return sqlite.Open(ctx, e.path, sqlite.WithUnfinished())
 }

@@ -1,0 +1,148 @@
+package node
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// privateDataDir makes the data directory, which only its owner can enter, or
+// makes an existing one so.
+func (c *Config) privateDataDir() error {
+	return c.names.unusable("data_dir", privateDir(c.DataDir))
+}
+
+func privateDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the data directory cannot be made: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("the data directory cannot be used: %w", err)
+	}
+	if info.Mode().Perm()&0o077 == 0 {
+		return nil
+	}
+	if info.Mode()&os.ModeSticky != 0 { // such as /tmp: others need it as it is
+		return fmt.Errorf("%s is a directory that many share (%s); name one of its own", dir, info.Mode())
+	}
+	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a directory needs x
+		return fmt.Errorf("the data directory %s is open to others and cannot be closed: %w; type: chmod 700 %s", dir, err, dir)
+	}
+	return nil
+}
+
+// checkFiles says what is wrong with the files that a start needs besides the
+// store, all of it, before anything is made.
+func (c *Config) checkFiles(opts Options) error {
+	var wrong []apikey.FieldError
+	check := func(key string, err error) {
+		if known, ok := errors.AsType[*SettingError](err); ok {
+			err = known.Err
+		}
+		if err != nil {
+			wrong = append(wrong, apikey.FieldError{Field: c.names.of(key), Detail: err.Error()})
+		}
+	}
+	check("data_dir", mayMakeDir(c.DataDir))
+	if c.firstStart() {
+		check("pepper_file", c.mayMakeFile(c.PepperFile))
+	}
+	if opts.ResetAdmin || opts.Bootstrap && c.firstStart() {
+		check("bootstrap_key_file", c.mayMakeFile(c.BootstrapKeyFile))
+	}
+	if key, _ := c.PepperSeal.setting(); c.PepperSeal.Enabled() {
+		_, err := c.PepperSeal.secret()
+		check(key, err)
+	}
+	if c.Listen != "" {
+		c.TLS.check(func(part string, err error) { check("tls."+part, err) })
+	}
+	if c.Gate.Listen != "" {
+		c.Gate.TLS.check(func(part string, err error) { check("gate.tls."+part, err) })
+	}
+	if len(wrong) > 0 {
+		return &ConfigError{File: c.names.file, Mistakes: wrong}
+	}
+	return nil
+}
+
+// firstStart reports whether it is known, without opening the store, that
+// there is none yet.
+func (c *Config) firstStart() bool {
+	if c.Postgres != nil {
+		return false
+	}
+	_, err := os.Stat(databaseFile(c.DataDir))
+	return err != nil
+}
+
+// mayMakeFile says why a file cannot be made, or replaced. The data directory
+// need not be there yet. No name is no file.
+func (c *Config) mayMakeFile(name string) error {
+	if name == "" {
+		return nil
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a directory; name a file", name)
+	}
+	dir := filepath.Dir(name)
+	if filepath.Clean(c.DataDir) == dir {
+		return nil // which is checked, and made, by itself
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no directory %s; make it, or name another", dir)
+	case err != nil:
+		return fmt.Errorf("the directory cannot be used: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a directory", dir)
+	}
+	return mayWrite(dir)
+}
+
+// mayWrite says why no file can be made in a directory. It makes one: rights
+// alone do not tell.
+func mayWrite(dir string) error {
+	probe, err := os.CreateTemp(dir, ".ostiary-*")
+	if err != nil {
+		return fmt.Errorf("the directory %s cannot be written to: %w", dir, errors.Unwrap(err))
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+// mayMakeDir says why a directory cannot be one: it, or what stands in its
+// way, is something else.
+func mayMakeDir(dir string) error {
+	for at := dir; ; at = filepath.Dir(at) {
+		switch info, err := os.Stat(at); {
+		case err == nil && !info.IsDir():
+			return fmt.Errorf("%s is not a directory", at)
+		case err == nil || at == filepath.Dir(at):
+			return nil
+		}
+	}
+}
+
+// check tells what is wrong with a certificate and its key.
+func (t TLS) check(wrong func(part string, err error)) {
+	if t.CertFile == "" {
+		return
+	}
+	cert, certErr := os.ReadFile(t.CertFile)
+	key, keyErr := os.ReadFile(t.KeyFile)
+	wrong("cert_file", certErr)
+	wrong("key_file", keyErr)
+	if certErr != nil || keyErr != nil {
+		return
+	}
+	if _, err := tls.X509KeyPair(cert, key); err != nil {
+		wrong("cert_file", fmt.Errorf("%s and the key %s cannot be used: %w", t.CertFile, t.KeyFile, err))
+	}
+}

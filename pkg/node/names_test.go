@@ -1,0 +1,76 @@
+package node_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/node"
+)
+
+// A message calls a setting what the user gave it by, or would give it by.
+func TestMessagesNameSettingsAsTheyWereGiven(t *testing.T) {
+	storeFile := filepath.Join(t.TempDir(), "store")
+	require.NoError(t, os.WriteFile(storeFile, []byte("sqlite\n"), 0o600))
+	for name, c := range map[string]struct {
+		yaml string
+		env  map[string]string
+		args []string
+		want map[string]string
+	}{
+		"flags": {
+			args: []string{"--gate.listen=127.0.0.1:7171", "--tls.cert-file=x", "--policy.max-ttl=30d"},
+			want: map[string]string{
+				"--gate.listen":        "is the same address as --listen; management is never reachable through the gate, so give it another",
+				"--tls.key-file":       "is missing; --tls.cert-file needs the private key that belongs to it",
+				"--policy.default-ttl": "is 90d, longer than the longest that is allowed, which is 30d",
+			},
+		},
+		"variables": {
+			env: map[string]string{"OSTIARY_GATE_LISTEN": "127.0.0.1", "OSTIARY_STORE_FILE": storeFile, "OSTIARY_STORE": "postgres://db/x"},
+			want: map[string]string{
+				"OSTIARY_GATE_LISTEN": `"127.0.0.1" is not an address to listen on; write host:port, such as 127.0.0.1:7171`,
+				"OSTIARY_STORE_FILE":  "cannot be given together with OSTIARY_STORE; leave one of the two out",
+			},
+		},
+		"the file, and a flag over it": {
+			yaml: "gate: {listen: 127.0.0.1:1}\npepper: {key_file: x}\ntls: {self_signed: true, key_file: y}",
+			args: []string{"--listen=127.0.0.1:1", "--pepper.passphrase-file=p", "--log.level=loud"},
+			want: map[string]string{
+				"gate.listen":     "is the same address as --listen; management is never reachable through the gate, so give it another",
+				"pepper.key_file": "cannot be set together with --pepper.passphrase-file; choose one of the two",
+				"tls.self_signed": "cannot be true together with tls.cert_file and tls.key_file; choose one of the two ways",
+				"--log.level":     `"loud" is not a level; use debug, info, warn or error`,
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := node.LoadConfig(source(t, c.yaml, c.env, c.args...))
+			got := mistakes(t, err)
+			for field, detail := range c.want {
+				require.Equal(t, detail, got[field], field)
+			}
+		})
+	}
+
+	src := source(t, "", nil)
+	src.File = "nowhere.yaml"
+	_, err := node.LoadConfig(src)
+	require.EqualError(t, err, "--config: there is no file nowhere.yaml; leave this out to run with defaults")
+	src.Flags = nil
+	_, err = node.LoadConfig(src)
+	require.EqualError(t, err, "OSTIARY_CONFIG: there is no file nowhere.yaml; leave this out to run with defaults")
+	unusable := new(node.SettingError)
+	require.ErrorAs(t, err, &unusable)
+}
+
+// Whether words are parted by dots, hyphens or underscores is hard to know.
+func TestFlagsWithHyphensForDots(t *testing.T) {
+	cfg, err := node.LoadConfig(source(t, "", nil, "--gate-listen=127.0.0.1:1", "--gate_tls-self_signed", "--data.dir=x"))
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1:1", cfg.Gate.Listen)
+	require.True(t, cfg.Gate.TLS.SelfSigned)
+	require.Equal(t, "x", cfg.DataDir)
+}

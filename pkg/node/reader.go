@@ -1,0 +1,330 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/compat"
+)
+
+// reader takes values out of a koanf and collects what is wrong with them.
+type reader struct {
+	names
+	k        *koanf.Koanf
+	inFile   *koanf.Koanf // what the file says, whatever overrides it
+	dir      string       // of the file: what relative paths in it are relative to
+	mistakes []apikey.FieldError
+}
+
+func (r *reader) wrong(key, format string, args ...any) {
+	r.mistakes = append(r.mistakes, apikey.FieldError{Field: r.of(key), Detail: fmt.Sprintf(format, args...)})
+}
+
+// gather loads defaults, file, environment and flags, in this order.
+func (r *reader) gather(src Source) error {
+	defaults := map[string]any{}
+	for _, s := range settings {
+		defaults[s.key] = s.value
+	}
+	for key, value := range src.Defaults {
+		defaults[key] = value
+	}
+	r.given[configKey] = setting{key: configKey}.env(src.EnvPrefix)
+	given := map[string]any{}
+	if src.LookupEnv != nil {
+		for _, s := range settings {
+			if v, ok := src.LookupEnv(s.env(src.EnvPrefix)); ok {
+				given[s.key], r.given[s.key] = v, s.env(src.EnvPrefix)
+			}
+		}
+	}
+	if src.Flags != nil {
+		r.given[configKey] = "--" + configKey
+		for _, s := range settings {
+			if f := src.Flags.Lookup(s.flag()); f != nil && f.Changed {
+				given[s.key], r.given[s.key] = f.Value.String(), "--"+s.flag()
+			}
+		}
+	}
+	if err := r.k.Load(confmap.Provider(defaults, "."), nil); err != nil {
+		return err
+	}
+	if src.File != "" {
+		if err := r.gatherFile(src.File); err != nil {
+			return err
+		}
+	}
+	return r.k.Load(confmap.Provider(given, "."), nil)
+}
+
+func (r *reader) gatherFile(name string) error {
+	if err := r.inFile.Load(file.Provider(name), yaml.Parser()); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return r.unusable(configKey, fmt.Errorf("there is no file %s; leave this out to run with defaults", name))
+		}
+		return r.unusable(configKey, fmt.Errorf("the file %s cannot be read: %w", name, err))
+	}
+	r.dir = filepath.Dir(name)
+	for _, key := range r.inFile.Keys() {
+		if !r.known(key, r.inFile) {
+			r.wrong(key, "is not a setting%s", nearest(key))
+			r.inFile.Delete(key)
+		}
+	}
+	return r.k.Merge(r.inFile)
+}
+
+// known reports whether a key of the file exists. A section that is a scalar
+// by mistake, or the other way round, is reported here as well.
+func (r *reader) known(key string, k *koanf.Koanf) bool {
+	if key == endpointsKey {
+		return true
+	}
+	for _, s := range settings {
+		if s.key == key {
+			return true
+		}
+		if after, ok := strings.CutPrefix(s.key, key+"."); ok {
+			if k.Get(key) != nil { // an empty section is fine
+				r.wrong(key, "must be a section, such as %s: {%s: …}", key, after)
+			}
+			k.Delete(key)
+			return true
+		}
+	}
+	return false
+}
+
+// nearest suggests the setting that a misspelt or misplaced key may have
+// meant.
+func nearest(key string) string {
+	last := key[strings.LastIndexByte(key, '.')+1:]
+	best, distance := "", 3 // further off is no misspelling
+	for _, s := range settings {
+		if d := levenshtein.ComputeDistance(key, s.key); d < distance {
+			best, distance = s.key, d
+		}
+		if best == "" && strings.HasSuffix(s.key, "."+last) {
+			best = s.key
+		}
+	}
+	if best == "" {
+		return "; see ostiary serve --help"
+	}
+	return "; did you mean " + best + "?"
+}
+
+func (r *reader) string(key string) string {
+	v := r.k.Get(key)
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return strings.TrimSpace(v)
+	case int, int64, uint64, float64, bool:
+		return fmt.Sprint(v)
+	}
+	r.wrong(key, "must be a single value")
+	return ""
+}
+
+// path reads a file's name. In the file, relative names are relative to the
+// directory of the file.
+func (r *reader) path(key string) string {
+	return r.resolve(r.string(key), r.given[key] == "" && r.inFile.Exists(key))
+}
+
+func (r *reader) resolve(name string, fromFile bool) string {
+	if name == "" || filepath.IsAbs(name) || !fromFile {
+		return name
+	}
+	return filepath.Join(r.dir, name)
+}
+
+func (r *reader) listen(key string) string {
+	s := r.string(key)
+	if s == "" {
+		return ""
+	}
+	if err := checkListen(s); err != nil {
+		r.wrong(key, "%s", err)
+	}
+	return s
+}
+
+func (r *reader) duration(key string) time.Duration {
+	return r.parseDuration(key, r.string(key))
+}
+
+func (r *reader) parseDuration(key, s string) time.Duration {
+	d, err := apikey.ParseTTL(s)
+	if err != nil {
+		r.wrong(key, "%s", err)
+	}
+	return d
+}
+
+func (r *reader) bool(key string) bool {
+	switch s := strings.ToLower(r.string(key)); s {
+	case "true", "1", "yes", "on":
+		return true
+	case "false", "0", "no", "off", "":
+		return false
+	default:
+		r.wrong(key, "%q is neither true nor false", s)
+		return false
+	}
+}
+
+func (r *reader) number(key string) float64 {
+	var n float64
+	if _, err := fmt.Sscanf(r.string(key)+"\n", "%g\n", &n); err != nil || n < 0 || n > 1e6 {
+		r.wrong(key, "%q is not a number from 0 to 1000000", r.string(key))
+		return 0
+	}
+	return n
+}
+
+func (r *reader) level(key string) (level slog.Level) {
+	if err := level.UnmarshalText([]byte(r.string(key))); err != nil {
+		r.wrong(key, "%q is not a level; use debug, info, warn or error", r.string(key))
+	}
+	return level
+}
+
+func (r *reader) oneOf(key string, allowed ...string) string {
+	s := r.string(key)
+	if !slices.Contains(allowed, s) {
+		r.wrong(key, "%q is not allowed; use %s", s, strings.Join(allowed, " or "))
+	}
+	return s
+}
+
+// compat reads the systems whose key APIs are served; "off" means none.
+func (r *reader) compat(key string) []string {
+	names := slices.Clone(r.list(key))
+	if len(names) == 1 && slices.Contains([]string{"off", "false", "none"}, names[0]) {
+		return nil
+	}
+	for _, name := range names {
+		if !slices.Contains(compat.Names(), name) {
+			r.wrong(key, "%q is not a system whose key API there is; use %s, or off", name, strings.Join(compat.Names(), ", "))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// orgIDs reads a list of organizations.
+func (r *reader) orgIDs(key string) (ids []int64) {
+	for _, s := range r.list(key) {
+		id, err := strconv.ParseInt(s, 10, 64)
+		if err != nil || id < 1 {
+			r.wrong(key, "%q is not the number of an organization", s)
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// pools reads a list of pools.
+func (r *reader) pools(key string) []string {
+	pools := r.list(key)
+	for _, pool := range pools {
+		if err := apikey.CheckPoolName(pool); err != nil {
+			r.wrong(key, "%s", err)
+		}
+	}
+	return pools
+}
+
+// list reads a YAML list of words, or words with commas between them.
+func (r *reader) list(key string) []string {
+	switch v := r.k.Get(key).(type) {
+	case []any:
+		out := make([]string, 0, len(v))
+		for _, item := range v {
+			switch item.(type) {
+			case string, int:
+				out = append(out, fmt.Sprint(item))
+			default:
+				r.wrong(key, "must be a list of words")
+				return nil
+			}
+		}
+		return out
+	case []string:
+		return v
+	}
+	return splitList(r.string(key))
+}
+
+func splitList(s string) (out []string) {
+	for word := range strings.SplitSeq(s, ",") {
+		if word = strings.TrimSpace(word); word != "" {
+			out = append(out, word)
+		}
+	}
+	return out
+}
+
+func (r *reader) cidrs(key string) []netip.Prefix {
+	list := r.list(key)
+	for _, s := range list { // each for itself, so that all that is wrong is told
+		if _, err := apikey.ParseCIDRs([]string{s}); err != nil {
+			r.wrong(key, "%s", err)
+			list = nil
+		}
+	}
+	out, err := apikey.ParseCIDRs(list)
+	if err != nil {
+		r.wrong(key, "%s", err)
+	}
+	return out
+}
+
+// tokens reads names of headers or schemes (RFC 9110, token).
+func (r *reader) tokens(key string) []string {
+	out := r.list(key)
+	for _, s := range out {
+		r.checkToken(key, s)
+	}
+	return out
+}
+
+func (r *reader) checkToken(key, s string) {
+	bad := func(c rune) bool {
+		return c <= ' ' || c >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, c)
+	}
+	if s == "" || strings.IndexFunc(s, bad) >= 0 {
+		r.wrong(key, "%q is not a name of a header or scheme", s)
+	}
+}
+
+func (r *reader) tls(key string) TLS {
+	t := TLS{SelfSigned: r.bool(key + ".self_signed"), CertFile: r.path(key + ".cert_file"), KeyFile: r.path(key + ".key_file")}
+	switch {
+	case t.SelfSigned && (t.CertFile != "" || t.KeyFile != ""):
+		r.wrong(key+".self_signed", "cannot be true together with %s and %s; choose one of the two ways", r.of(key+".cert_file"), r.of(key+".key_file"))
+	case t.CertFile != "" && t.KeyFile == "":
+		r.wrong(key+".key_file", "is missing; %s needs the private key that belongs to it", r.of(key+".cert_file"))
+	case t.CertFile == "" && t.KeyFile != "":
+		r.wrong(key+".cert_file", "is missing; %s needs the certificate that belongs to it", r.of(key+".key_file"))
+	}
+	return t
+}
