@@ -130,7 +130,7 @@ func serveBare(h http.Handler) (*bareServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &bareServer{Server: g.Server()}
+	s := &bareServer{Server: g.Server().Server} // without the lane for /auth
 	s.Handler = h
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -111,15 +111,15 @@ func (r *receiver) matches(token string) bool {
 	return subtle.ConstantTimeCompare(r[:], sent[:]) == 1
 }
 
-// clientAddr returns the address that a request comes from. Proxies in front
-// are believed only if they are trusted; those that send no X-Forwarded-For
-// may send X-Real-IP.
-func (g *Gate) clientAddr(r *http.Request) netip.Addr {
+// clientAddr returns the address that a request comes from, whose connection
+// peer has made. Proxies in front are believed only if they are trusted; those
+// that send no X-Forwarded-For may send X-Real-IP.
+func (g *Gate) clientAddr(peer netip.Addr, h http.Header) netip.Addr {
 	trusted := g.opts.TrustedProxies
-	if told := r.Header["X-Real-Ip"]; len(trusted) > 0 && len(told) == 1 && r.Header["X-Forwarded-For"] == nil && verify.FromTrusted(r, trusted) {
+	if told := h["X-Real-Ip"]; len(trusted) > 0 && len(told) == 1 && h["X-Forwarded-For"] == nil && verify.IsTrusted(peer, trusted) {
 		if addr, err := netip.ParseAddr(strings.TrimSpace(told[0])); err == nil {
 			return addr.Unmap().WithZone("")
 		}
 	}
-	return verify.ClientAddr(r, trusted)
+	return verify.ClientAddr(peer, h, trusted)
 }

@@ -138,7 +138,7 @@ func joinSources(common verify.Sources, e Endpoint) verify.Sources {
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case isAuthPath(r.URL.Path):
-		g.answerAuth(w, r)
+		g.answerAuth(w, r, time.Now(), g.clientAddr(verify.PeerAddr(r.RemoteAddr), r.Header))
 	case r.URL.Path == keySetPath && g.opts.KeySet != nil:
 		g.serveKeySet(w, r)
 	default:

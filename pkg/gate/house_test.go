@@ -93,7 +93,7 @@ func (h *house) open(opts Options) string {
 	return serve(h.t, h.gate(opts).Server())
 }
 
-func serve(t testing.TB, s *http.Server) string {
+func serve(t testing.TB, s *Server) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -120,7 +120,7 @@ func (g *Gate) rewrite(p *httputil.ProxyRequest) {
 // proxies as far as there are any.
 func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 	in, out := p.In.Header, p.Out.Header
-	if !verify.FromTrusted(p.In, g.opts.TrustedProxies) {
+	if !verify.IsTrusted(verify.PeerAddr(p.In.RemoteAddr), g.opts.TrustedProxies) {
 		for name := range out {
 			if isForwardingHeader(name) {
 				delete(out, name)

@@ -3,15 +3,27 @@ package gate
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"time"
 )
 
+// Server is the server of a gate. Serve and ServeTLS start it.
+type Server struct {
+	*http.Server
+	gate *Gate
+}
+
+// Serve is http.Server's Serve, with a lane for /auth.
+func (s *Server) Serve(ln net.Listener) error { return s.Server.Serve(newLane(s.gate, ln)) }
+
 // Server returns a server for the gate, for HTTP/1.1, HTTP/2 over TLS and
 // HTTP/2 without (h2c, with prior knowledge). Start it with Serve, or set
 // TLSConfig and start it with ServeTLS.
-func (g *Gate) Server() *http.Server {
+func (g *Gate) Server() *Server { return &Server{Server: g.server(), gate: g} }
+
+func (g *Gate) server() *http.Server {
 	limits := g.opts.Limits
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)

@@ -3,6 +3,7 @@ package node
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -81,7 +82,7 @@ type refusal func(w http.ResponseWriter, d verify.Decision, wait time.Duration)
 func (n *Node) identify(next http.Handler, headers []string, refuse refusal) http.Handler {
 	sources := verify.Sources{Headers: append([]string{"X-Api-Key"}, headers...)}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		addr := verify.ClientAddr(r, n.cfg.TrustedProxies)
+		addr := n.clientAddr(r)
 		credential, unambiguous := sources.Find(r.Header, r.URL)
 		if unambiguous && credential.Token == "" {
 			next.ServeHTTP(w, r)
@@ -106,8 +107,13 @@ func (n *Node) identify(next http.Handler, headers []string, refuse refusal) htt
 	})
 }
 
+// clientAddr returns the address that a request came from, or the zero Addr.
+func (n *Node) clientAddr(r *http.Request) netip.Addr {
+	return verify.ClientAddr(verify.PeerAddr(r.RemoteAddr), r.Header, n.cfg.TrustedProxies)
+}
+
 func (n *Node) logRefusal(r *http.Request, d verify.Decision) {
-	attrs := []any{"code", d.Code, "method", r.Method, "path", r.URL.Path, "client", verify.ClientAddr(r, n.cfg.TrustedProxies)}
+	attrs := []any{"code", d.Code, "method", r.Method, "path", r.URL.Path, "client", n.clientAddr(r)}
 	if d.Key != nil {
 		attrs = append(attrs, "key", d.Key.ID)
 	}

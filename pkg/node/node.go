@@ -160,12 +160,16 @@ func (n *Node) run(ctx, work context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := n.listen(ctx, "gate", "gate.listen", n.cfg.Gate.Listen, n.cfg.Gate.TLS, g.Server()); err != nil {
+		server := g.Server()
+		l := &listener{name: "gate", key: "gate.listen", server: server.Server, serve: server.Serve}
+		if err := n.listen(ctx, l, n.cfg.Gate.Listen, n.cfg.Gate.TLS); err != nil {
 			return err
 		}
 	}
 	if n.cfg.Listen != "" {
-		if err := n.listen(ctx, "management", "listen", n.cfg.Listen, n.cfg.TLS, n.managementServer()); err != nil {
+		server := n.managementServer()
+		l := &listener{name: "management", key: "listen", server: server, serve: server.Serve}
+		if err := n.listen(ctx, l, n.cfg.Listen, n.cfg.TLS); err != nil {
 			return err
 		}
 	}
@@ -243,41 +247,43 @@ func (o observed) Verify(q verify.Question) verify.Decision {
 
 // listener is an open port with its server.
 type listener struct {
-	name        string
+	name, key string // key is where its address is configured
+	server    *http.Server
+	serve     func(net.Listener) error // runs server if there is no TLS
+
 	addr        net.Addr
 	tls         bool
 	fingerprint string
-	server      *http.Server
 }
 
-func (n *Node) listen(ctx context.Context, name, key, addr string, t TLS, server *http.Server) error {
-	l := &listener{name: name, server: server, tls: t.Enabled()}
-	if l.tls {
-		cfg, fingerprint, err := serverTLS(t, n.cfg.DataDir, name, addr)
+// listen opens a port and serves on it.
+func (n *Node) listen(ctx context.Context, l *listener, addr string, t TLS) error {
+	if l.tls = t.Enabled(); l.tls {
+		cfg, fingerprint, err := serverTLS(t, n.cfg.DataDir, l.name, addr)
 		if err != nil {
 			return err
 		}
-		server.TLSConfig, l.fingerprint = cfg, fingerprint
+		l.server.TLSConfig, l.fingerprint = cfg, fingerprint
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, network(addr), addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another with %s", name, err, n.cfg.names.of(key))
+		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another with %s", l.name, err, n.cfg.names.of(l.key))
 	case err != nil:
-		return n.cfg.names.unusable(key, fmt.Errorf("the %s listener cannot be opened: %w; choose an address of this machine", name, err))
+		return n.cfg.names.unusable(l.key, fmt.Errorf("the %s listener cannot be opened: %w; choose an address of this machine", l.name, err))
 	}
 	l.addr = ln.Addr()
 	n.listeners = append(n.listeners, l)
 	n.working.Go(func() {
-		serve := func() error { return server.Serve(ln) }
+		serve := l.serve
 		if l.tls {
-			serve = func() error { return server.ServeTLS(ln, "", "") }
+			serve = func(ln net.Listener) error { return l.server.ServeTLS(ln, "", "") }
 		}
-		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
-			n.failed <- fmt.Errorf("the %s listener broke down: %w", name, err)
+		if err := serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			n.failed <- fmt.Errorf("the %s listener broke down: %w", l.name, err)
 		}
 	})
-	n.logger.Info("listening", "listener", name, "address", l.addr.String(), "tls", l.tls)
+	n.logger.Info("listening", "listener", l.name, "address", l.addr.String(), "tls", l.tls)
 	return nil
 }
 

@@ -95,5 +95,5 @@ func clientAddr(header http.Header, trusted []netip.Prefix) netip.Addr {
 	if comma >= 0 {
 		before["X-Forwarded-For"] = []string{hops[:comma]}
 	}
-	return verify.ClientAddr(&http.Request{RemoteAddr: netip.AddrPortFrom(seen, 0).String(), Header: before}, trusted)
+	return verify.ClientAddr(seen.Unmap().WithZone(""), before, trusted)
 }

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// ClientAddr returns the address that a request came from. X-Forwarded-For is
-// believed only as far as it was written by trusted proxies: the result is
-// the last address in it that is not one of theirs. The zero Addr means that
-// the address is not known.
-func ClientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
-	addr := remoteAddr(r.RemoteAddr)
-	if !isTrusted(addr, trusted) {
+// ClientAddr returns the address that a request came from, whose connection
+// peer has made. X-Forwarded-For is believed only as far as it was written by
+// trusted proxies: the result is the last address in it that is not one of
+// theirs. The zero Addr means that the address is not known.
+func ClientAddr(peer netip.Addr, h http.Header, trusted []netip.Prefix) netip.Addr {
+	addr := peer
+	if !IsTrusted(addr, trusted) {
 		return addr
 	}
-	hops := r.Header["X-Forwarded-For"]
+	hops := h["X-Forwarded-For"]
 	for _, rest := range slices.Backward(hops) {
 		for rest != "" {
 			var hop string
@@ -29,7 +29,7 @@ func ClientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 			if !ok {
 				return addr // what a trusted proxy could not name, nobody can
 			}
-			if addr = next; !isTrusted(addr, trusted) {
+			if addr = next; !IsTrusted(addr, trusted) {
 				return addr
 			}
 		}
@@ -37,16 +37,14 @@ func ClientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	return addr
 }
 
-// FromTrusted reports whether a request comes directly from a trusted proxy.
-func FromTrusted(r *http.Request, trusted []netip.Prefix) bool {
-	return isTrusted(remoteAddr(r.RemoteAddr), trusted)
-}
-
-func isTrusted(addr netip.Addr, trusted []netip.Prefix) bool {
+// IsTrusted reports whether an address is one of trusted proxies.
+func IsTrusted(addr netip.Addr, trusted []netip.Prefix) bool {
 	return addr.IsValid() && slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-func remoteAddr(s string) netip.Addr {
+// PeerAddr returns the address in a request's RemoteAddr, which has a port;
+// the zero Addr if there is none.
+func PeerAddr(s string) netip.Addr {
 	ap, err := netip.ParseAddrPort(s)
 	if err != nil {
 		return netip.Addr{}
@@ -58,7 +56,7 @@ func remoteAddr(s string) netip.Addr {
 func parseHop(s string) (netip.Addr, bool) {
 	addr, err := netip.ParseAddr(strings.Trim(s, "[]"))
 	if err != nil {
-		addr = remoteAddr(s)
+		addr = PeerAddr(s)
 	}
 	return addr.Unmap().WithZone(""), addr.IsValid()
 }

@@ -3,7 +3,6 @@ package verify_test
 import (
 	"encoding/base64"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -120,13 +119,10 @@ func TestClientAddr(t *testing.T) {
 		"a proxy that says nothing":        {remote: "10.0.0.1:99", want: "10.0.0.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest(http.MethodGet, "/", nil)
-			r.RemoteAddr = c.remote
-			r.Header["X-Forwarded-For"] = c.forwarded
-			require.Equal(t, c.want, verify.ClientAddr(r, trusted).String())
+			h := http.Header{"X-Forwarded-For": c.forwarded}
+			require.Equal(t, c.want, verify.ClientAddr(verify.PeerAddr(c.remote), h, trusted).String())
 		})
 	}
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	r.RemoteAddr = "@"
-	require.False(t, verify.ClientAddr(r, trusted).IsValid())
+	require.False(t, verify.PeerAddr("@").IsValid())
+	require.False(t, verify.ClientAddr(netip.Addr{}, http.Header{"X-Forwarded-For": {"203.0.113.9"}}, trusted).IsValid())
 }
