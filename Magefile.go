@@ -130,6 +130,7 @@ var debianPackages = map[string]string{
 	"Xvfb":    "xvfb",
 	"xdotool": "xdotool",
 	"xclip":   "xclip",
+	"openbox": "openbox",
 
 	"dbus-run-session":     "dbus-daemon",
 	"gnome-keyring-daemon": "gnome-keyring",

@@ -26,7 +26,7 @@ var desktopFiles = map[string]string{
 var (
 	// The walk uses the program in a window on a virtual screen; elsewhere than on Linux there is none.
 	desktopWalk = step{name: "desktop walk", of: []string{"desktop/walk"},
-		needs: slices.Concat([]string{"Xvfb", "xdotool", "xclip"}, session, graphics), check: true, run: walkThroughDesktop}
+		needs: slices.Concat([]string{"Xvfb", "xdotool", "xclip", "openbox"}, session, graphics), check: true, run: walkThroughDesktop}
 	desktopArchive = step{name: "desktop archive", of: []string{"desktop/main.go"}, needs: graphics, run: buildDesktopArchive}
 )
 

@@ -24,11 +24,21 @@ type Preferences struct {
 }
 
 // Window is the size of the main window, in units that do not depend on the
-// screen's resolution, and whether it fills the screen.
+// screen's resolution, its place, and whether it covers the whole screen.
 type Window struct {
 	Width  float32 `json:"width"`
 	Height float32 `json:"height"`
+	Place  *Place  `json:"place,omitempty"` // nil = the system chooses
 	Full   bool    `json:"full,omitempty"`
+}
+
+// Place is where the upper left corner of a window is, in pixels, and whether
+// the window fills its screen. On Windows it is the corner of the frame, and
+// elsewhere that of the content.
+type Place struct {
+	X         int  `json:"x"`
+	Y         int  `json:"y"`
+	Maximized bool `json:"maximized,omitempty"`
 }
 
 // Told notes that a key's coming end was announced.
@@ -73,6 +83,10 @@ func (s *Settings) Get() Preferences {
 func (s *Settings) copied() Preferences {
 	p := s.now
 	p.Connections, p.Told = slices.Clone(p.Connections), slices.Clone(p.Told)
+	if p.Window.Place != nil {
+		place := *p.Window.Place
+		p.Window.Place = &place
+	}
 	return p
 }
 

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"github.com/ostiary/ostiary/desktop/place"
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
@@ -43,6 +44,9 @@ type UI struct {
 
 	stopCountdown func() // until a token leaves the clipboard
 	tray          *tray
+
+	system func(fyne.Window) place.Window // finds the system's window
+	placed place.Window                   // the one that was put to its place
 }
 
 // page is one of the pages of the window.
@@ -55,7 +59,7 @@ type page interface {
 
 // New makes the window of an App. Show opens it.
 func New(fyneApp fyne.App, app *state.App, loop Loop) *UI {
-	u := &UI{fyne: fyneApp, app: app, loop: loop, guard: state.NewGuard(fyneApp.Clipboard())}
+	u := &UI{fyne: fyneApp, app: app, loop: loop, guard: state.NewGuard(fyneApp.Clipboard()), system: place.Of}
 	p := app.Settings.Get()
 	u.w = newWords(p.Language)
 	fyneApp.Settings().SetTheme(newLook(p.Theme))
@@ -77,7 +81,7 @@ func New(fyneApp fyne.App, app *state.App, loop Loop) *UI {
 
 // Show opens the window, and the connection that was open last.
 func (u *UI) Show() {
-	u.window.Show()
+	u.showAtItsPlace()
 	p := u.app.Settings.Get()
 	if c, ok := p.Connection(p.Last); ok {
 		u.connect(c, "")
@@ -95,7 +99,7 @@ func (u *UI) build() {
 	u.content = container.NewStack()
 	u.tips = container.NewWithoutLayout()
 	u.toasts = newToasts(u)
-	u.window.SetContent(container.NewStack(
+	u.window.SetContent(container.New(placeLayout{u},
 		newBlock("background"),
 		container.New(&shellLayout{u.sidebar}, u.sidebar.object(), u.content),
 		u.toasts.layer,
@@ -246,16 +250,8 @@ func (u *UI) remember(edit func(*state.Preferences)) {
 // closed is called when the window shall close: into the tray where there is
 // one, and otherwise for good.
 func (u *UI) closed() {
-	size := u.window.Canvas().Size()
-	full := u.window.FullScreen()
-	_ = u.app.Settings.Change(func(p *state.Preferences) {
-		if !full {
-			p.Window.Width, p.Window.Height = size.Width, size.Height
-		}
-		p.Window.Full = full
-	})
 	if u.tray.visible() {
-		u.window.Hide()
+		u.keepWindow(u.window.Hide)
 		return
 	}
 	u.Quit()
@@ -265,7 +261,7 @@ func (u *UI) closed() {
 func (u *UI) Quit() {
 	u.guard.Clear()
 	u.disconnect()
-	u.fyne.Quit()
+	u.keepWindow(u.fyne.Quit)
 }
 
 // Retheme shows other colours: dark, light, or empty for the system's.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/place"
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
@@ -27,6 +29,86 @@ func TestTheWindowKeepsItsSize(t *testing.T) {
 	w.closed()
 	require.Equal(t, state.Window{Width: 901, Height: 633, Full: true}, w.app.Settings.Get().Window, "the size before it filled the screen is kept")
 	require.True(t, New(w.fyne, w.app, w.hand).window.FullScreen())
+}
+
+// systemWindow is the system's window below the one of the tests.
+type systemWindow struct {
+	loop     *hand
+	at       *state.Place // nil = not seen
+	err      error
+	restored []state.Place
+	shown    []state.Place
+	onDrawer bool // it was read on the thread that draws
+}
+
+func (s *systemWindow) Read(*state.Place) (*state.Place, error) {
+	s.onDrawer = s.onDrawer || !s.loop.beside
+	return s.at, s.err
+}
+
+func (s *systemWindow) Restore(at state.Place) error {
+	s.restored = append(s.restored, at)
+	return s.err
+}
+
+func (s *systemWindow) Shown(at state.Place) { s.shown = append(s.shown, at) }
+
+func TestTheWindowKeepsItsPlace(t *testing.T) {
+	w := openWindow(t, nil, state.Preferences{})
+	system := &systemWindow{loop: w.hand, at: &state.Place{X: 40, Y: -8}}
+	w.system = func(fyne.Window) place.Window { return system }
+	w.window.Resize(fyne.NewSize(901, 633))
+	require.Empty(t, system.restored, "there was no place")
+	require.NotNil(t, w.placed)
+
+	w.closed()
+	want := state.Window{Width: 901, Height: 633, Place: &state.Place{X: 40, Y: -8}}
+	require.Equal(t, want, w.app.Settings.Get().Window)
+	require.False(t, system.onDrawer, "the system may answer late")
+
+	again := New(w.fyne, w.app, w.hand)
+	none := true
+	again.system = func(fyne.Window) place.Window {
+		if none {
+			return nil
+		}
+		return system
+	}
+	again.window.Resize(fyne.NewSize(902, 633))
+	none = false
+	require.Empty(t, system.restored, "not before the system has a window")
+	again.window.Resize(fyne.NewSize(903, 633))
+	require.Equal(t, []state.Place{{X: 40, Y: -8}}, system.restored)
+	again.showAtItsPlace()
+	again.Speak("de")
+	require.Len(t, system.restored, 1, "once; then the window is its user's")
+	require.Equal(t, []state.Place{{X: 40, Y: -8}}, system.shown)
+}
+
+func TestOnlyASizeOfItsOwnIsKept(t *testing.T) {
+	before := state.Window{Width: 1240, Height: 780, Place: &state.Place{X: 40, Y: 50}}
+	for name, tt := range map[string]struct {
+		at   *state.Place
+		err  error
+		full bool
+		want state.Window
+	}{
+		"its own":              {at: &state.Place{X: 1, Y: 2}, want: state.Window{Width: 1000, Height: 700, Place: &state.Place{X: 1, Y: 2}}},
+		"the screen's":         {at: &state.Place{X: 40, Y: 50, Maximized: true}, want: state.Window{Width: 1240, Height: 780, Place: &state.Place{X: 40, Y: 50, Maximized: true}}},
+		"the whole screen's":   {at: &state.Place{}, full: true, want: state.Window{Width: 1240, Height: 780, Place: before.Place, Full: true}},
+		"in the tray":          {want: before},
+		"the system is silent": {err: errors.New("the X server does not answer"), want: before},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := openWindow(t, nil, state.Preferences{})
+			require.NoError(t, w.app.Settings.Change(func(p *state.Preferences) { p.Window = before }))
+			w.system = func(fyne.Window) place.Window { return &systemWindow{loop: w.hand, at: tt.at, err: tt.err} }
+			w.window.Resize(fyne.NewSize(1000, 700))
+			w.window.SetFullScreen(tt.full)
+			w.ctrl(fyne.KeyQ)
+			require.Equal(t, tt.want, w.app.Settings.Get().Window)
+		})
+	}
 }
 
 func TestADayIsChosenInTheCalendar(t *testing.T) {

@@ -118,6 +118,12 @@ func (s *screen) opens(key string) {
 	s.settled()
 }
 
+// until waits for something.
+func (s *screen) until(good func() bool, what string) {
+	s.t.Helper()
+	require.Eventually(s.t, good, 10*time.Second, 20*time.Millisecond, what)
+}
+
 // different counts the points at which two pictures differ.
 func different(a, b *image.RGBA) (n int) {
 	for i := 0; i < len(a.Pix); i += 4 {

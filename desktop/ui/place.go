@@ -1,0 +1,86 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/ostiary/ostiary/desktop/state"
+)
+
+// placeLayout fills the window with each of its parts, one over the other.
+// Fyne makes the system's window, lays out what is in it, and only then shows
+// it. There is nothing else that it calls in between, so the window is put to
+// its place here, and does not jump there under its user's eyes.
+type placeLayout struct{ ui *UI }
+
+// MinSize implements fyne.Layout.
+func (placeLayout) MinSize(objects []fyne.CanvasObject) (least fyne.Size) {
+	for _, o := range objects {
+		least = least.Max(o.MinSize())
+	}
+	return least
+}
+
+// Layout implements fyne.Layout.
+func (l placeLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.ui.restorePlace()
+	for _, o := range objects {
+		o.Move(fyne.Position{})
+		o.Resize(size)
+	}
+}
+
+// showAtItsPlace opens the window where it was when the program ended.
+func (u *UI) showAtItsPlace() {
+	u.window.Show()
+	u.restorePlace()
+	if at := u.app.Settings.Get().Window.Place; at != nil && u.placed != nil {
+		u.placed.Shown(*at)
+	}
+}
+
+// restorePlace puts the system's window to its place, once, as soon as there
+// is one.
+func (u *UI) restorePlace() {
+	if u.placed != nil {
+		return
+	}
+	if u.placed = u.system(u.window); u.placed == nil {
+		return
+	}
+	if at := u.app.Settings.Get().Window.Place; at != nil {
+		if err := u.placed.Restore(*at); err != nil {
+			u.app.Logger.Warn("the window is not where it was", "error", err)
+		}
+	}
+}
+
+// keepWindow notes the window's size and place for the next start, beside the
+// thread that draws, and then goes on there. A window that is not seen, or
+// that fills its screen, has no size of its own: the one from before is kept.
+func (u *UI) keepWindow(then func()) {
+	size, full, window := u.window.Canvas().Size(), u.window.FullScreen(), u.system(u.window)
+	u.loop.Go(func() {
+		known := !full
+		var at *state.Place
+		if window != nil && !full {
+			var err error
+			if at, err = window.Read(u.app.Settings.Get().Window.Place); err != nil {
+				u.app.Logger.Warn("the window's place is not known", "error", err)
+			}
+			known = at != nil && !at.Maximized
+		}
+		err := u.app.Settings.Change(func(p *state.Preferences) {
+			if known {
+				p.Window.Width, p.Window.Height = size.Width, size.Height
+			}
+			if at != nil {
+				p.Window.Place = at
+			}
+			p.Window.Full = full
+		})
+		if err != nil {
+			u.app.Logger.Warn("settings not saved", "error", err)
+		}
+		u.loop.Do(then)
+	})
+}
