@@ -67,6 +67,9 @@ func (a *app) contextAdd(cmd *cobra.Command, name string, fromStdin bool) error 
 	if _, err := client.New(a.flags.url); err != nil {
 		return usageError("--url: %s", err)
 	}
+	if _, err := client.New(a.flags.url, client.WithCAFile(a.flags.caFile)); err != nil {
+		return usageError("--ca-file: %s", err)
+	}
 	file, err := readContexts()
 	if err != nil {
 		return err

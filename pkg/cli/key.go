@@ -19,7 +19,7 @@ func newKeyCommand(a *app) *cobra.Command {
 		Short: "Make, list, change, rotate, revoke and check keys",
 		Long: `Makes and manages API keys. All but "verify" take an API key with the role
 Admin.`,
-		Example: `  ostiary key create --name edge-agents
+		Example: `  ostiary key create edge-agents
   ostiary key list
   ostiary key rotate edge-agents --overlap 24h
   ostiary key revoke edge-agents`,

@@ -48,20 +48,19 @@ func newKeyCreate(a *app) *cobra.Command {
 	var k api.CreateKey
 	var lifetime lifetimeFlags
 	cmd := issuing(&cobra.Command{
-		Use:   "create --name NAME",
+		Use:   "create NAME",
 		Short: "Make a key",
 		Long: `Makes a key. Without a role it is an Agent, which may ingest and nothing else;
 without a lifetime it lives as long as the server's policy says.
 
 ` + tokenHelp,
-		Example: `  ostiary key create --name edge-agents
-  ostiary key create --name deploy --role Editor --expires-in 12h -o token > deploy.key
-  ostiary key create --name prometheus --role Viewer --endpoint kuma --allow-cidr 10.0.0.0/8 --expiration 2027-12-31`,
-		Args: arguments(),
+		Example: `  ostiary key create edge-agents
+  ostiary key create deploy --role Editor --expires-in 12h -o token > deploy.key
+  ostiary key create prometheus --role Viewer --endpoint kuma --allow-cidr 10.0.0.0/8 --expiration 2027-12-31`,
 	})
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&k.Name, "name", "", "`NAME`, which no other key has")
+	nameArgument(cmd, &k.Name, "`NAME`, which no other key has")
 	f.StringVar(&k.Description, "description", "", "`TEXT` that says what it is for")
 	f.StringVar(&k.Role, "role", apikey.RoleAgent.String(), "`ROLE`: Admin, Editor, Viewer or Agent")
 	f.StringVar(&k.Pool, "pool", "", "agent `POOL` that it belongs to; it is made if it is not there")
@@ -71,9 +70,6 @@ without a lifetime it lives as long as the server's policy says.
 	complete(cmd, "role", roleCompletions())
 	complete(cmd, "pool", a.completePools)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
-		if err := required(cmd, "name"); err != nil {
-			return err
-		}
 		if k.ExpiresIn, k.ExpiresAt, err = lifetime.read(cmd); err != nil {
 			return err
 		}

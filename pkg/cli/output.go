@@ -139,3 +139,18 @@ func orAll(list []string) string {
 	}
 	return strings.Join(list, ", ")
 }
+
+// count says how many there are of something.
+func count(n int, what string) string {
+	many := what + "s"
+	if stem, ok := strings.CutSuffix(what, "y"); ok && !strings.HasSuffix(what, "ey") {
+		many = stem + "ies"
+	}
+	switch n {
+	case 0:
+		return "no " + many
+	case 1:
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -22,8 +22,8 @@ belong together: its keys are listed, rotated and revoked apart from all others,
 and an endpoint of the gate that names a pool takes only that pool's keys.
 
 All of it takes an API key with the role Admin.`,
-		Example: `  ostiary pool create --name edge --description 'agents at the edge'
-  ostiary key create --name edge-1 --pool edge
+		Example: `  ostiary pool create edge --description 'agents at the edge'
+  ostiary key create edge-1 --pool edge
   ostiary key list --pool edge
   ostiary pool list
   ostiary pool rotate edge --overlap 24h
@@ -36,21 +36,17 @@ All of it takes an API key with the role Admin.`,
 func newPoolCreate(a *app) *cobra.Command {
 	var p api.CreatePool
 	cmd := &cobra.Command{
-		Use:   "create --name NAME",
+		Use:   "create NAME",
 		Short: "Make a pool",
 		Long: `Makes a pool without keys. A key that is made with --pool for a pool that is not
 there makes it as well.`,
-		Example: `  ostiary pool create --name edge
-  ostiary pool create --name edge --description 'agents at the edge' -o json`,
-		Args: arguments(),
+		Example: `  ostiary pool create edge
+  ostiary pool create edge --description 'agents at the edge' -o json`,
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&p.Name, "name", "", "`NAME`, which no other pool has: letters, digits, and . _ - after the first")
+	nameArgument(cmd, &p.Name, "`NAME`, which no other pool has: letters, digits, and . _ - after the first")
 	cmd.Flags().StringVar(&p.Description, "description", "", "`TEXT` that says what it is for")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := required(cmd, "name"); err != nil {
-			return err
-		}
 		c, err := a.connect(cmd)
 		if err != nil {
 			return err

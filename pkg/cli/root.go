@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ostiary/ostiary/pkg/client"
 )
@@ -50,7 +52,7 @@ func newRootCommand(a *app) *cobra.Command {
 		Long:  rootHelp,
 		Example: `  ostiary serve
   ostiary context add home --url http://127.0.0.1:7171 --api-key-file admin.key
-  ostiary key create --name edge-agents --role Agent --expires-in 90d
+  ostiary key create edge-agents --role Agent --expires-in 90d
   ostiary key list --state active --sort expiresAt
   ostiary key revoke edge-agents`,
 		Version:           Version,
@@ -78,14 +80,8 @@ func newRootCommand(a *app) *cobra.Command {
 	root.SetErr(a.err)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetVersionTemplate(versionLine() + "\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError("%s", err) })
-	root.InitDefaultHelpCmd()
-	for _, cmd := range root.Commands() {
-		if cmd.Name() == "help" {
-			cmd.Example = "  ostiary help key create"
-			offline(cmd)
-		}
-	}
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(newHelpCommand())
 	a.addCommonFlags(root)
 	return root
 }
@@ -110,6 +106,49 @@ func (a *app) addCommonFlags(root *cobra.Command) {
 	_ = root.MarkPersistentFlagFilename("ca-file")
 }
 
+// newHelpCommand makes "ostiary help". That of cobra takes a command that is
+// not there for a wish to see all of them.
+func newHelpCommand() *cobra.Command {
+	return offline(&cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Say more about a command",
+		Long:    "Says more about a command, as COMMAND --help does.",
+		Example: "  ostiary help key create",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err == nil && len(rest) > 0 {
+				err = about.ValidateArgs(rest)
+			}
+			if err != nil {
+				return err
+			}
+			about.InitDefaultHelpFlag() // which is listed in the help
+			return about.Help()
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			var names []cobra.Completion
+			if about, _, err := cmd.Root().Find(args); err == nil {
+				for _, c := range about.Commands() {
+					names = append(names, cobra.CompletionWithDesc(c.Name(), c.Short))
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	})
+}
+
+// flagError says what is wrong with a flag without the words of Go's parsers.
+func flagError(_ *cobra.Command, err error) error {
+	wrong, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return usageError("%s", err)
+	}
+	form := map[string]string{
+		"int": "a number", "int64": "a number", "bool": "true or false", "duration": "a time such as 5s or 2m", "stringSlice": "a list of words with commas between them",
+	}[wrong.GetFlag().Value.Type()]
+	return usageError("--%s: %q is not %s", wrong.GetFlag().Name, wrong.GetValue(), form)
+}
+
 // group makes a command that does nothing but hold others.
 func group(cmd *cobra.Command, commands ...*cobra.Command) *cobra.Command {
 	cmd.SuggestionsMinimumDistance = 2
@@ -118,6 +157,7 @@ func group(cmd *cobra.Command, commands ...*cobra.Command) *cobra.Command {
 			return nil
 		}
 		err := usageError("there is no command %q in %q", args[0], cmd.CommandPath())
+		err.hint = "see " + cmd.CommandPath() + " --help"
 		if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
 			err.hint = "did you mean: " + cmd.CommandPath() + " " + strings.Join(similar, " or ")
 		}
@@ -155,6 +195,25 @@ func arguments(names ...string) cobra.PositionalArgs {
 		case slices.Contains(args, ""):
 			return usageError("an argument is empty")
 		}
+		return nil
+	}
+}
+
+// nameArgument lets the name of what a command makes be its argument, or be
+// given with --name.
+func nameArgument(cmd *cobra.Command, name *string, usage string) {
+	cmd.Flags().StringVar(name, "name", "", usage+"; instead of the argument")
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		switch given := cmd.Flags().Changed("name"); {
+		case given && len(args) > 0:
+			return usageError("the name is given twice, as %q and with --name %s; leave one of them out", args[0], quote(*name))
+		case given:
+			return nil
+		}
+		if err := arguments("NAME")(cmd, args); err != nil {
+			return err
+		}
+		*name = args[0]
 		return nil
 	}
 }

@@ -9,13 +9,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// finding is a key in a file, without its secret.
+// finding is a place in a file that holds a key, without its secret.
 type finding struct {
 	Path   string `json:"path"`
 	Line   int    `json:"line"`
@@ -26,8 +27,17 @@ type finding struct {
 
 // scanResult is what -o json and -o yaml give.
 type scanResult struct {
-	Findings []finding `json:"findings"`
-	Files    int       `json:"files"` // that were read
+	Findings   []finding `json:"findings"`
+	Files      int       `json:"files"` // that were read to their end, or as far as a key
+	Unreadable int       `json:"unreadable"`
+	Skipped    skipped   `json:"skipped"`
+}
+
+// skipped counts what is left out of directories.
+type skipped struct {
+	GitDirectories int `json:"gitDirectories"`
+	Links          int `json:"links"`
+	Special        int `json:"special"` // pipes, sockets and devices
 }
 
 func newScanCommand(a *app) *cobra.Command {
@@ -38,11 +48,13 @@ func newScanCommand(a *app) *cobra.Command {
 path:line:column and what may be shown of each key. It asks no server: whether
 a key still opens anything, "ostiary key get ID" says.
 
-Directories are read with all below them, except .git; links in them are not
-followed, and archives are not unpacked. "-" reads stdin. -o json and -o yaml
-work here too.
+Files of any kind and size are read, and directories with all below them. Left
+out of directories are those named .git, links, and what is no file; archives
+are not unpacked. At the end it says how much was read and what was not. "-"
+reads stdin. -o json and -o yaml work here too.
 
-Exit codes: 0 nothing was found, 1 a key was found or a file could not be read.`,
+Exit codes: 0 nothing was found, 1 a key was found or something could not be
+read, 2 wrong use, such as a PATH that is not there, and no key was found.`,
 		Example: `  ostiary scan .
   git log -p | ostiary scan -
   ostiary scan /etc /var/log -o json`,
@@ -71,14 +83,47 @@ func (a *app) scan(ctx context.Context, paths []string) error {
 			return err
 		}
 	}
-	a.say("%s in %s.", count(len(s.result.Findings), "key"), count(s.result.Files, "file"))
+	for _, line := range s.result.summary() {
+		a.say("%s", line)
+	}
 	switch {
 	case len(s.result.Findings) > 0:
-		return &failure{exit: exitFailed, hint: "end a key that others may have seen: ostiary key revoke ID, or replace it: ostiary key rotate ID --overlap 0"}
-	case s.failed:
+		id := s.result.Findings[0].ID
+		return &failure{exit: exitFailed, hint: "end a key that others may have seen: ostiary key revoke " + id + ", or replace it: ostiary key rotate " + id + " --overlap 0"}
+	case s.missing:
+		return silent(exitUsage)
+	case s.result.Unreadable > 0:
 		return silent(exitFailed)
 	}
 	return nil
+}
+
+// summary says for people what was found, and how much was looked at.
+func (r *scanResult) summary() []string {
+	lines := []string{fmt.Sprintf("Found no keys in %s.", count(r.Files, "file"))}
+	if len(r.Findings) > 0 {
+		keys, files := map[string]bool{}, map[string]bool{}
+		for _, f := range r.Findings {
+			keys[f.ID], files[f.Path] = true, true
+		}
+		lines[0] = fmt.Sprintf("Found %s at %s in %d of %s.", count(len(keys), "key"), count(len(r.Findings), "place"), len(files), count(r.Files, "file"))
+	}
+	var left []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{r.Skipped.GitDirectories, ".git directory"}, {r.Skipped.Links, "link"}, {r.Skipped.Special, "special file"}} {
+		if part.n > 0 {
+			left = append(left, count(part.n, part.what))
+		}
+	}
+	if len(left) > 0 {
+		lines = append(lines, "Skipped "+strings.Join(left, ", ")+".")
+	}
+	if r.Unreadable > 0 {
+		lines = append(lines, fmt.Sprintf("Could not read %s, as said above.", count(r.Unreadable, "path")))
+	}
+	return lines
 }
 
 // scanner goes through files.
@@ -87,7 +132,7 @@ type scanner struct {
 	result     scanResult
 	found      func(finding) error
 	unreadable func(error)
-	failed     bool // something could not be read
+	missing    bool // a path that was asked for is not there
 }
 
 // path scans stdin, a file, or a directory with all below it. What cannot be
@@ -99,6 +144,7 @@ func (s *scanner) path(path string, stdin io.Reader) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
+		s.missing = s.missing || errors.Is(err, fs.ErrNotExist)
 		s.pass(err)
 		return nil
 	case info.IsDir():
@@ -109,19 +155,23 @@ func (s *scanner) path(path string, stdin io.Reader) error {
 
 func (s *scanner) directory(root string) error {
 	return fs.WalkDir(os.DirFS(root), ".", func(name string, entry fs.DirEntry, err error) error {
-		switch path := filepath.Join(root, filepath.FromSlash(name)); {
+		switch {
 		case s.ctx.Err() != nil:
 			return s.ctx.Err()
 		case err != nil:
 			s.pass(err)
-			return nil
-		case entry.IsDir() && entry.Name() == ".git":
+		case entry.IsDir() && entry.Name() == ".git" && name != ".":
+			s.result.Skipped.GitDirectories++
 			return fs.SkipDir
-		case !entry.Type().IsRegular(): // also pipes, which might never end
-			return nil
+		case entry.IsDir():
+		case entry.Type()&fs.ModeSymlink != 0:
+			s.result.Skipped.Links++
+		case !entry.Type().IsRegular(): // such as a pipe, which might never end
+			s.result.Skipped.Special++
 		default:
-			return s.file(path)
+			return s.file(filepath.Join(root, filepath.FromSlash(name)))
 		}
+		return nil
 	})
 }
 
@@ -137,19 +187,23 @@ func (s *scanner) file(path string) error {
 
 // pass reports what cannot be read.
 func (s *scanner) pass(err error) {
-	s.failed = true
+	s.result.Unreadable++
 	s.unreadable(err)
 }
 
 func (s *scanner) read(r io.Reader, path string) error {
-	s.result.Files++
+	before := len(s.result.Findings)
 	err := findTokens(s.ctx, r, func(line, column int, token string) error {
 		id, _ := apikey.ParseToken(token)
 		f := finding{Path: path, Line: line, Column: column, ID: id.String(), Hint: apikey.Hint(token)}
 		s.result.Findings = append(s.result.Findings, f)
 		return s.found(f)
 	})
-	if reading, ok := errors.AsType[*readError](err); ok {
+	reading, broken := errors.AsType[*readError](err)
+	if !broken || len(s.result.Findings) > before {
+		s.result.Files++
+	}
+	if broken {
 		s.pass(fmt.Errorf("%s: %w", path, reading.err))
 		return nil
 	}

@@ -130,13 +130,3 @@ func writeKeyFile(name, token string) error {
 	}
 	return nil
 }
-
-func count(n int, what string) string {
-	switch n {
-	case 0:
-		return "no " + what + "s"
-	case 1:
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
