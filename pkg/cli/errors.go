@@ -185,21 +185,38 @@ func (a *app) describeAnswer(e *api.Error) *failure {
 			f.hint = fmt.Sprintf("try again in %s", e.RetryAfter)
 		}
 	}
-	pools := a.command.HasParent() && a.command.Parent().Name() == "pool"
-	switch {
-	case pools && (e.Code == apikey.CodeNotFound || e.Code == apikey.CodeDuplicateName):
-		f.hint = "see which pools there are: ostiary pool list"
-	case pools && e.Code == apikey.CodeConflict:
-		f.hint = "see them: ostiary key list --pool NAME; revoke them all: ostiary pool revoke NAME; or add --force"
-	case pools && e.Code == apikey.CodeLastAdmin:
-		f.hint = "make another Admin key first: ostiary key create --name NAME --role Admin"
-	case e.Code == apikey.CodeDuplicateName:
-		f.hint = "choose another name, or see the key that has it: ostiary key get NAME"
-	case e.Code == apikey.CodeLastAdmin:
-		f.hint = "make another first: ostiary key create --name NAME --role Admin; or add --force"
+	if hint := a.conflictHint(e.Code); hint != "" {
+		f.hint = hint
 	}
 	return f
 }
+
+// conflictHint says what to do when keys or pools as they are do not allow what
+// was asked for, in lines that can be typed; empty for other codes.
+func (a *app) conflictHint(code apikey.Code) string {
+	flags := a.command.Flags()
+	args, name := flags.Args(), flags.Lookup("name")
+	force := ""
+	if flags.Lookup("force") != nil {
+		force = "; or go on all the same: " + commandLine(a.command, args) + " --force"
+	}
+	pools := a.command.HasParent() && a.command.Parent().Name() == "pool"
+	switch {
+	case pools && (code == apikey.CodeNotFound || code == apikey.CodeDuplicateName):
+		return "see which pools there are: ostiary pool list"
+	case pools && code == apikey.CodeConflict && len(args) == 1:
+		return "see them: ostiary key list --pool " + quote(args[0]) + "; revoke them all: ostiary pool revoke " + quote(args[0]) + force
+	case code == apikey.CodeDuplicateName && name != nil:
+		return "choose another name, or see the key that has it: ostiary key get " + quote(name.Value.String())
+	case code == apikey.CodeLastAdmin && pools:
+		return anotherAdmin // whatever is forced
+	case code == apikey.CodeLastAdmin:
+		return anotherAdmin + force
+	}
+	return ""
+}
+
+const anotherAdmin = "make another Admin key first: ostiary key create another-admin --role Admin"
 
 // flagsOf are the flags by which a field of a request is set.
 var flagsOf = map[string][]string{

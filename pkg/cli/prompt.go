@@ -122,12 +122,19 @@ func commandLine(cmd *cobra.Command, args []string) string {
 		words = append(words, quote(arg))
 	}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
+		slice, isSlice := f.Value.(pflag.SliceValue)
 		switch {
 		case f.Name == "api-key":
-		case f.Value.Type() == "bool":
+		case isSlice:
+			for _, value := range slice.GetSlice() {
+				words = append(words, "--"+f.Name+" "+quote(value))
+			}
+		case f.Value.Type() != "bool":
+			words = append(words, "--"+f.Name+" "+quote(f.Value.String()))
+		case f.Value.String() == "true":
 			words = append(words, "--"+f.Name)
 		default:
-			words = append(words, "--"+f.Name+" "+quote(f.Value.String()))
+			words = append(words, "--"+f.Name+"=false")
 		}
 	})
 	return strings.Join(words, " ")

@@ -111,7 +111,7 @@ func greet(w io.Writer, n *node.Node, cfg *node.Config) error {
 		if err := writeKeyFile(cfg.BootstrapKeyFile, first.Token); err != nil {
 			return err
 		}
-		fmt.Fprintf(&b, "\nThe new Admin key is in %s.\n\nTry it:\n\n  %s -H \"Authorization: Bearer $(cat %s)\" %s\n", cfg.BootstrapKeyFile, curl, cfg.BootstrapKeyFile, whoami)
+		fmt.Fprintf(&b, "\nThe new Admin key is in %s.\n\nTry it:\n\n  %s -H \"Authorization: Bearer $(cat %s)\" %s\n", cfg.BootstrapKeyFile, curl, quote(cfg.BootstrapKeyFile), whoami)
 	default:
 		fmt.Fprintf(&b, "\nThe new Admin key, shown only now:\n\n  %s\n\nTry it:\n\n  %s -H \"Authorization: Bearer %s\" %s\n", first.Token, curl, first.Token, whoami)
 	}

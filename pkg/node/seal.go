@@ -73,7 +73,7 @@ func (s PepperSeal) secret() ([]byte, error) {
 	}
 	if s.KeyFile != "" {
 		if len(content) < minKeyFile {
-			return nil, s.names.unusable(key, fmt.Errorf("%s holds %d bytes, too few for a key; make one of random bytes: head -c 32 /dev/urandom > FILE", file, len(content)))
+			return nil, s.names.unusable(key, fmt.Errorf("%s holds %d bytes, too few for a key; make one of random bytes: head -c 32 /dev/urandom > seal.key", file, len(content)))
 		}
 		return content, nil
 	}
