@@ -2,6 +2,8 @@ package apikey
 
 import (
 	"context"
+	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -79,15 +81,46 @@ func (s *Service) Delete(ctx context.Context, id string, force bool) error {
 	})
 }
 
-// keepAdmin refuses a change after which the organization has no usable Admin
-// key. After is nil if the key is to be deleted.
+// keepAdmin refuses a change that takes the organization's last usable Admin
+// key away, or lessens what it is good for: it would end earlier, or be bound
+// to addresses at which nobody may be. After is nil if the key is to be
+// deleted. What is usable, UsableAdmin says, here and for other keys.
 func (s *Service) keepAdmin(ctx context.Context, tx Tx, before, after *Key, now time.Time, force bool) error {
-	if force || !s.opts.KeepLastAdmin || !before.UsableAdmin(now) || after != nil && after.UsableAdmin(now) {
+	if force || !s.opts.KeepLastAdmin || !before.UsableAdmin(now) {
+		return nil
+	}
+	loss := before.loss(after, now)
+	if loss == "" {
 		return nil
 	}
 	other, err := tx.OtherUsableAdmin(ctx, before.OrgID, before.ID, now)
 	if err != nil || other {
 		return err
 	}
-	return Errorf(CodeLastAdmin, "%q is the last usable Admin key; without it nobody could manage keys. Create another Admin key first, or repeat with force.", before.Name)
+	return Errorf(CodeLastAdmin, "%q is the last usable Admin key; %s. Create another Admin key first, or repeat with force.", before.Name, loss)
+}
+
+// loss says in words what is lost when a key with which keys can be managed
+// becomes after; nothing if it stays as good.
+func (k *Key) loss(after *Key, now time.Time) string {
+	switch {
+	case after == nil || !after.UsableAdmin(now):
+		return "without it nobody could manage keys"
+	case !after.ExpiresAt.IsZero() && (k.ExpiresAt.IsZero() || after.ExpiresAt.Before(k.ExpiresAt)):
+		return "when it expires, nobody could manage keys"
+	case narrower(after.AllowedCIDRs, k.AllowedCIDRs):
+		return "from other addresses nobody could manage keys"
+	}
+	return ""
+}
+
+// narrower reports whether a list of allowed addresses leaves out some that
+// another has; an empty list stands for all addresses.
+func narrower(list, than []netip.Prefix) bool {
+	if len(list) == 0 || len(than) == 0 {
+		return len(list) > 0
+	}
+	return slices.ContainsFunc(than, func(block netip.Prefix) bool {
+		return !slices.ContainsFunc(list, func(wider netip.Prefix) bool { return wider.Bits() <= block.Bits() && wider.Contains(block.Addr()) })
+	})
 }

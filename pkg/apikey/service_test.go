@@ -321,7 +321,7 @@ func TestTheLastUsableAdminKeyIsKept(t *testing.T) {
 	require.NoError(t, err)
 	id := first.Key.ID
 	require.Zero(t, first.Key.ExpiresAt)
-	off, viewer, limited := false, apikey.RoleViewer, []string{"scim"}
+	off, viewer, limited, office := false, apikey.RoleViewer, []string{"scim"}, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	attempts := map[string]func(force bool) error{
 		"revoke": func(force bool) error { _, err := b.Revoke(admin(t), id, force); return err },
 		"disable": func(force bool) error {
@@ -334,6 +334,14 @@ func TestTheLastUsableAdminKeyIsKept(t *testing.T) {
 		},
 		"limit": func(force bool) error {
 			_, err := b.Update(admin(t), id, apikey.Update{Endpoints: &limited}, force)
+			return err
+		},
+		"bind to addresses": func(force bool) error {
+			_, err := b.Update(admin(t), id, apikey.Update{AllowedCIDRs: &office}, force)
+			return err
+		},
+		"let expire": func(force bool) error {
+			_, err := b.Update(admin(t), id, apikey.Update{Lifetime: apikey.ExpiresIn(apikey.DefaultTTL)}, force)
 			return err
 		},
 		"delete": func(force bool) error { return b.Delete(admin(t), id, force) },
@@ -366,6 +374,55 @@ func TestTheLastUsableAdminKeyIsKept(t *testing.T) {
 	require.NoError(t, attempts["disable"](true), "unless it is forced")
 	b.create(t, apikey.NewKey{Name: "another", Role: apikey.RoleAdmin})
 	require.NoError(t, attempts["delete"](false))
+}
+
+// Whatever makes the last one better, or leaves it as good, needs no force.
+func TestTheLastUsableAdminKeyMayGetBetter(t *testing.T) {
+	b := newBench(t, true)
+	first, err := b.Bootstrap(t.Context(), 1, true)
+	require.NoError(t, err)
+	blocks := func(list ...string) *[]netip.Prefix {
+		out, err := apikey.ParseCIDRs(list)
+		require.NoError(t, err)
+		return &out
+	}
+	day := 24 * time.Hour
+	for _, step := range []struct {
+		what    string
+		change  apikey.Update
+		refused string
+	}{
+		{"an end", apikey.Update{Lifetime: apikey.ExpiresIn(30 * day)}, "when it expires, nobody could manage keys"},
+		{"a later end", apikey.Update{Lifetime: apikey.ExpiresIn(60 * day)}, ""},
+		{"an earlier end", apikey.Update{Lifetime: apikey.ExpiresIn(59 * day)}, "when it expires, nobody could manage keys"},
+		{"two blocks", apikey.Update{AllowedCIDRs: blocks("10.0.0.0/8", "2001:db8::/32")}, "from other addresses nobody could manage keys"},
+		{"the same, and one more", apikey.Update{AllowedCIDRs: blocks("10.0.0.0/8", "2001:db8::/32", "192.0.2.1")}, ""},
+		{"wider blocks", apikey.Update{AllowedCIDRs: blocks("10.0.0.0/7", "2001:db8::/31", "192.0.2.0/24")}, ""},
+		{"one of them", apikey.Update{AllowedCIDRs: blocks("10.0.0.0/7", "192.0.2.0/24")}, "from other addresses nobody could manage keys"},
+		{"a part of one", apikey.Update{AllowedCIDRs: blocks("10.0.0.0/8", "192.0.2.0/24")}, "from other addresses nobody could manage keys"},
+		{"all addresses", apikey.Update{AllowedCIDRs: blocks()}, ""},
+		{"no end", apikey.Update{Lifetime: apikey.Never()}, ""},
+	} {
+		_, err := b.Update(admin(t), first.Key.ID, step.change, false)
+		if step.refused == "" {
+			require.NoError(t, err, step.what)
+			continue
+		}
+		requireCode(t, apikey.CodeLastAdmin, err)
+		require.ErrorContains(t, err, "is the last usable Admin key; "+step.refused+". ", step.what)
+		_, err = b.Update(admin(t), first.Key.ID, step.change, true)
+		require.NoError(t, err, "unless it is forced: "+step.what)
+	}
+
+	// With another that is usable, nothing is lost; its former self of a
+	// rotation is usable for the overlap.
+	next, err := b.Rotate(admin(t), first.Key.ID, day, apikey.Never())
+	require.NoError(t, err)
+	_, err = b.Update(admin(t), first.Key.ID, apikey.Update{Lifetime: apikey.ExpiresIn(time.Minute)}, false)
+	require.NoError(t, err)
+	b.now = b.now.Add(time.Hour)
+	_, err = b.Update(admin(t), next.Key.ID, apikey.Update{Lifetime: apikey.ExpiresIn(time.Minute)}, false)
+	requireCode(t, apikey.CodeLastAdmin, err)
 }
 
 func TestInsideGrafanaTheLastAdminKeyIsAKeyLikeOthers(t *testing.T) {

@@ -162,6 +162,9 @@ func TestLastAdminIsKeptUnlessForced(t *testing.T) {
 	path := "/v1/keys/" + last.Key.ID
 	for _, c := range []struct{ method, target, body string }{
 		{http.MethodPatch, path, `{"enabled":false}`},
+		{http.MethodPatch, path, `{"expiresIn":"1d"}`},
+		{http.MethodPatch, path, `{"endpoints":["kuma"]}`},
+		{http.MethodPatch, path, `{"allowedCidrs":["10.0.0.0/8"]}`},
 		{http.MethodPost, path + "/revoke", ""},
 		{http.MethodDelete, path, ""},
 		{http.MethodDelete, path + "?force=false", ""},
