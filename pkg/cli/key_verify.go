@@ -18,7 +18,7 @@ var reasons = map[string]string{
 	"disabled":            "the key is disabled; an Admin can enable it again",
 	"expired":             "the key has expired",
 	"revoked":             "the key was revoked, which cannot be undone",
-	"forbidden":           "the key is good, but its role, its endpoints or its addresses do not allow this",
+	"forbidden":           "the key is good, but its role, its pool, its endpoints or its addresses do not allow this",
 	"missing_credentials": "no key was given",
 	"rate_limited":        "too many wrong keys came from this address; wait a while",
 	"unavailable":         "the server cannot decide at the moment; ask again",
@@ -33,6 +33,9 @@ func newKeyVerify(a *app) *cobra.Command {
 code of why not. The key to verify is not taken as an argument, because others
 can see those. Any API key may ask, whatever its role.
 
+An endpoint of the server's gate asks for what it does there: its permission,
+unless --permission names another, and its pool.
+
 Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`,
 		Example: `  ostiary key verify < edge-agents.key
   ostiary key verify --permission ingest --endpoint pyroscope --address 10.0.0.7 < edge-agents.key
@@ -46,7 +49,7 @@ Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&v.Permission, "permission", "", "`WHAT` the key must be good for: read, write, ingest or manage (default anything)")
+	f.StringVar(&v.Permission, "permission", "", "`WHAT` the key must be good for: read, write, ingest or manage (default the endpoint's, or else anything)")
 	f.StringVar(&v.Endpoint, "endpoint", "", "`NAME` of an endpoint that it must open")
 	f.StringVar(&v.Address, "address", "", "client `ADDRESS` that it must be allowed from")
 	complete(cmd, "permission", fixedCompletions("read", "write", "ingest", "manage"))

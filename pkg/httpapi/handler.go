@@ -20,13 +20,22 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// Options of the handler. All but Logger are needed.
+// Options of the handler. All but Demand and Logger are needed.
 type Options struct {
 	Service  *apikey.Service
 	Verifier Verifier
+	Demand   func(endpoint string) Demand // of an endpoint of the gate; the zero Demand for others
 	Usage    UsageRecorder
 	Health   func(context.Context) api.Health
 	Logger   *slog.Logger
+}
+
+// Demand is what an endpoint of the gate asks of a key, besides being good for
+// that endpoint.
+type Demand struct {
+	Permission apikey.Permission
+	Pool       string // if set, only keys of that pool
+	OrgID      int64  // if set, only keys of that organization
 }
 
 // Verifier decides whether a token would be let in.
@@ -50,6 +59,9 @@ type handler struct {
 func New(opts Options) http.Handler {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Demand == nil {
+		opts.Demand = func(string) Demand { return Demand{} }
 	}
 	h := &handler{Options: opts, mux: http.NewServeMux()}
 	h.route("GET /v1/keys", manages, h.listKeys)

@@ -21,9 +21,16 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	demand := h.Demand(body.Endpoint) // as the gate does: a permission that is asked for replaces the endpoint's own
+	if permission == apikey.PermissionNone {
+		permission = demand.Permission
+	}
 	decision := h.Verifier.Verify(verify.Question{
-		Token: body.Token, Permission: permission, Endpoint: body.Endpoint, OrgID: caller.OrgID, Addr: address,
+		Token: body.Token, Permission: permission, Endpoint: body.Endpoint, Pool: demand.Pool, OrgID: caller.OrgID, Addr: address,
 	})
+	if decision.Key != nil && demand.OrgID != 0 && demand.OrgID != caller.OrgID {
+		decision = verify.Decision{Code: verify.CodeInvalidToken} // the endpoint knows only another organization's
+	}
 	switch {
 	case decision.Code == verify.CodeUnavailable:
 		return &apikey.Error{Code: apikey.CodeUnavailable, Message: decision.Reason}

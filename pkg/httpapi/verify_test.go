@@ -9,6 +9,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/httpapi"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -85,6 +86,46 @@ func TestVerify(t *testing.T) {
 	require.EqualValues(t, 3, used.UseCount)
 	require.Empty(t, used.LastUsedFrom, "the address of who asks is not that of who uses the key")
 	require.Zero(t, uses(disabled.Key.ID).UseCount)
+}
+
+// TestVerifyForAnEndpointOfTheGate asks as /auth?endpoint=NAME does: what the
+// endpoint demands counts, and a permission that is given replaces its own.
+func TestVerifyForAnEndpointOfTheGate(t *testing.T) {
+	demands := map[string]httpapi.Demand{
+		"pyroscope": {Permission: apikey.PermissionIngest},
+		"tills":     {Permission: apikey.PermissionRead, Pool: "payments"},
+		"elsewhere": {Permission: apikey.PermissionRead, OrgID: 7},
+	}
+	s := start(t, func(set *settings) { set.http.Demand = func(name string) httpapi.Demand { return demands[name] } })
+	agent := s.create(t, "admin", `{"name":"agent","role":"Agent"}`)
+	viewer := s.create(t, "admin", `{"name":"viewer","role":"Viewer"}`)
+	till := s.create(t, "admin", `{"name":"till","role":"Viewer","pool":"payments"}`)
+	off := s.create(t, "admin", `{"name":"off","role":"Viewer"}`)
+	s.do(t, "admin", http.MethodPatch, "/v1/keys/"+off.Key.ID, `{"enabled":false}`)
+	for _, c := range []struct {
+		key                  api.IssuedKey
+		endpoint, permission string
+		want                 verify.Code
+	}{
+		{agent, "pyroscope", "", verify.CodeValid},
+		{viewer, "pyroscope", "", verify.CodeForbidden},
+		{viewer, "pyroscope", "read", verify.CodeValid},
+		{agent, "pyroscope", "read", verify.CodeForbidden},
+		{till, "tills", "", verify.CodeValid},
+		{viewer, "tills", "", verify.CodeForbidden},
+		{viewer, "tills", "read", verify.CodeForbidden},
+		{viewer, "elsewhere", "", verify.CodeInvalidToken},
+		{off, "elsewhere", "", verify.CodeInvalidToken},
+		{viewer, "unknown", "", verify.CodeValid},
+		{viewer, "", "", verify.CodeValid},
+	} {
+		body := `{"token":"` + c.key.Token + `","endpoint":"` + c.endpoint + `","permission":"` + c.permission + `"}`
+		got := decode[api.VerifyResponse](t, s.do(t, "viewer", http.MethodPost, "/v1/verify", body).body)
+		require.Equal(t, string(c.want), got.Code, "%s at %q with %q", c.key.Key.Name, c.endpoint, c.permission)
+		require.Equal(t, c.want == verify.CodeValid, got.Valid)
+	}
+	got := s.do(t, "viewer", http.MethodPost, "/v1/verify", `{"token":"","endpoint":"elsewhere"}`).body
+	require.JSONEq(t, `{"valid":false,"code":"missing_credentials"}`, got)
 }
 
 // TestVerifyTrustsTheStoreOverAnOlderReplica changes keys behind the replica's

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/gate"
+	"github.com/ostiary/ostiary/pkg/httpapi"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
@@ -79,6 +80,17 @@ type Endpoint struct {
 	BasicUntilFirstKey *BasicAuth
 	Assert             string // AssertGrafana, or empty
 	ReceiverKey        string // a fixed key, besides those that are issued; empty = none
+}
+
+// demand is what an endpoint asks of a key; nothing if there is none of that
+// name, because keys can be limited to names that only a proxy knows.
+func (c *Config) demand(endpoint string) httpapi.Demand {
+	for _, e := range c.Gate.Endpoints {
+		if e.Name == endpoint {
+			return httpapi.Demand{Permission: e.Require, Pool: e.Pool, OrgID: e.OrgID}
+		}
+	}
+	return httpapi.Demand{}
 }
 
 // AssertGrafana makes the gate tell a Grafana which key was let in.

@@ -132,7 +132,7 @@ func (n *Node) open(ctx context.Context) error {
 		Policy: n.opts.Policy, Changed: n.replica.Sync, KeepLastAdmin: n.opts.Bootstrap,
 	})
 	n.api = httpapi.New(httpapi.Options{
-		Service: n.service, Verifier: n.observed, Usage: n.recorder, Health: n.Health, Logger: n.logger,
+		Service: n.service, Verifier: n.observed, Demand: n.cfg.demand, Usage: n.recorder, Health: n.Health, Logger: n.logger,
 	})
 	return nil
 }
