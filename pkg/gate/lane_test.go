@@ -144,7 +144,6 @@ func TestTheLaneAnswersAsTheServerDoes(t *testing.T) {
 		"two spaces":                   {input: wireText("GET  /auth HTTP/1.1", host, bearer), begins: "HTTP/1.1 400 ", handed: true},
 		"half a header":                {input: "GET /auth HTTP/1.1\r\nHost: gate\r\n", begins: "", handed: true},
 		"nothing":                      {input: "", begins: ""},
-		"HTTP/2":                       {input: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", begins: "", handed: true},
 		"TLS":                          {input: "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", begins: "HTTP/1.1 400 ", handed: true},
 		"a good one, then another":     {input: wireText("GET /auth HTTP/1.1", host, bearer) + wireText("GET /none HTTP/1.1", host, bearer), begins: "HTTP/1.1 200 ", handed: true},
 		"a good one, then half of one": {input: wireText("GET /auth HTTP/1.1", host, bearer) + "GET /auth HT", begins: "HTTP/1.1 200 ", handed: true},

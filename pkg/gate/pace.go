@@ -70,14 +70,16 @@ func (b *pacedBody) took(err error) {
 }
 
 // finish is called when the handler returns. What is left of the body, the
-// server may discard; that must not last either.
-func (b *pacedBody) finish(limit time.Duration) {
+// server may discard; that must not last either. It returns how long it may.
+func (b *pacedBody) finish(limit time.Duration) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.ended {
-		b.ended = true
-		_ = b.control.SetReadDeadline(time.Now().Add(limit))
+	if b.ended || b.ReadCloser == nil {
+		return 0
 	}
+	b.ended = true
+	_ = b.control.SetReadDeadline(time.Now().Add(limit))
+	return limit
 }
 
 // failure returns why reading stopped short; nil if it did not. When the
@@ -97,47 +99,70 @@ type pacedWriter struct {
 	control *http.ResponseController
 	limit   time.Duration // for each write
 	empty   bool          // the response has no body
+	lift    bool          // the deadline, while the gate does not write
+	until   time.Time     // the deadline; zero = there is none
+	begun   bool          // the response was
 }
 
-// newPacedWriter lifts the deadline that the server has set for the whole
-// response.
-func newPacedWriter(w http.ResponseWriter, limit time.Duration) pacedWriter {
-	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Time{})
-	return pacedWriter{ResponseWriter: w, control: control, limit: limit}
+// newPacedWriter takes over the deadline that the server has set for the whole
+// response to a request, which is limit from when it began.
+func newPacedWriter(w http.ResponseWriter, r *request, limit time.Duration) pacedWriter {
+	p := pacedWriter{ResponseWriter: w, control: http.NewResponseController(w), limit: limit, until: r.began.Add(limit)}
+	// A stream of HTTP/2 ends at its deadline even if nobody writes, and a
+	// client that waits to be told to go on is told so by the server.
+	p.lift = r.ProtoMajor > 1 || r.Header["Expect"] != nil
+	p.rest()
+	return p
 }
 
-// paced runs write with a deadline.
-func (w *pacedWriter) paced(write func()) {
-	_ = w.control.SetWriteDeadline(time.Now().Add(w.limit))
-	write()
-	_ = w.control.SetWriteDeadline(time.Time{})
+// arm sets the deadline for a write. While writes follow fast it stays for a
+// while, so the limit is kept to a quarter.
+func (w *pacedWriter) arm() {
+	if now := time.Now(); w.until.Sub(now) < w.limit/4*3 {
+		w.setDeadline(now.Add(w.limit))
+	}
+}
+
+// rest lifts the deadline until the next write, if it matters in between.
+func (w *pacedWriter) rest() {
+	if w.lift {
+		w.setDeadline(time.Time{})
+	}
+}
+
+func (w *pacedWriter) setDeadline(t time.Time) {
+	w.until = t
+	_ = w.control.SetWriteDeadline(t)
 }
 
 // WriteHeader writes at once if the status is a preliminary one.
 func (w *pacedWriter) WriteHeader(status int) {
 	if status >= 100 && status < 200 {
-		w.paced(func() { w.ResponseWriter.WriteHeader(status) })
-		return
+		w.arm()
+		defer w.rest()
+	} else {
+		w.begun = true
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // Write writes a piece of the response.
-func (w *pacedWriter) Write(p []byte) (n int, err error) {
-	w.paced(func() { n, err = w.ResponseWriter.Write(p) })
-	return n, err
+func (w *pacedWriter) Write(p []byte) (int, error) {
+	w.arm()
+	defer w.rest()
+	return w.ResponseWriter.Write(p)
 }
 
 // FlushError sends what was written so far. The header of a response without
 // a body waits for the end, which is to go out with it: a gRPC status that is
 // sent in the header alone is one only there.
-func (w *pacedWriter) FlushError() (err error) {
+func (w *pacedWriter) FlushError() error {
 	if w.empty {
 		return nil
 	}
-	w.paced(func() { err = w.control.Flush() })
-	return err
+	w.arm()
+	defer w.rest()
+	return w.control.Flush()
 }
 
 // Unwrap returns the writer for what http.ResponseController does with it.
@@ -146,5 +171,9 @@ func (w *pacedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // finish is called when the handler returns. The server still writes the end
 // of the response, perhaps after waiting for the request's body.
 func (w *pacedWriter) finish(wait time.Duration) {
-	_ = w.control.SetWriteDeadline(time.Now().Add(wait + w.limit))
+	if wait > 0 {
+		w.setDeadline(time.Now().Add(wait + w.limit))
+	} else {
+		w.arm()
+	}
 }

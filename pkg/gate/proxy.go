@@ -53,6 +53,7 @@ type exchange struct {
 	request *request
 	target  target
 	outcome outcome
+	whole   bool // nothing of the response is missing
 }
 
 type exchangeKey struct{}
@@ -61,10 +62,19 @@ func exchangeOf(ctx context.Context) *exchange {
 	return ctx.Value(exchangeKey{}).(*exchange) //nolint:forcetypeassert // forward puts it there
 }
 
+// end is called when the handler returns. A response that broke off at the
+// upstream is to break off at the client, and not to be missing.
+func (x *exchange) end(limit time.Duration) {
+	if x.begun && !x.whole {
+		_ = x.FlushError()
+	}
+	x.finish(x.body.finish(limit))
+}
+
 // forward passes on a request that may pass.
 func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o outcome) {
-	x := &exchange{pacedWriter: newPacedWriter(w, g.opts.Limits.Response), request: q, target: t, outcome: o}
-	defer x.finish(g.opts.Limits.Body)
+	x := &exchange{pacedWriter: newPacedWriter(w, q, g.opts.Limits.Response), request: q, target: t, outcome: o}
+	defer x.end(g.opts.Limits.Body)
 	out := q.WithContext(context.WithValue(q.Context(), exchangeKey{}, x))
 	if q.Body != nil && q.Body != http.NoBody {
 		x.body = pacedBody{ReadCloser: q.Body, control: x.control, limit: g.opts.Limits.Body}
@@ -72,7 +82,6 @@ func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o outcome) {
 			x.body.limit = 0 // either side of a call may be silent for as long as it likes
 		}
 		out.Body = &x.body
-		defer x.body.finish(g.opts.Limits.Body)
 	}
 	if upgrade := out.Header.Get("Upgrade"); upgrade != "" && !strings.EqualFold(upgrade, "websocket") {
 		// Other protocols, such as h2c, would carry requests that nobody judges.
@@ -80,13 +89,18 @@ func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o outcome) {
 		delete(out.Header, "Http2-Settings")
 	}
 	g.proxy.ServeHTTP(x, out)
+	x.whole = true
 }
+
+// flushInterval is how long a part of a response of known length may wait for
+// the rest. What has no known length is passed on at once.
+const flushInterval = 50 * time.Millisecond
 
 func (g *Gate) newProxy() *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite:        g.rewrite,
 		Transport:      newTransports(g.opts.UpstreamTLS),
-		FlushInterval:  -1,
+		FlushInterval:  flushInterval,
 		BufferPool:     &bufferPool{},
 		ModifyResponse: readyResponse,
 		ErrorHandler:   g.upstreamFailed,
