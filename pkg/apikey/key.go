@@ -46,14 +46,6 @@ type Key struct {
 	Seq      int64   // number of the key's last change in the change feed
 }
 
-// Usage is when and how often a key was used, as far as it was written down:
-// recorders write in batches, so it may lag by a few seconds.
-type Usage struct {
-	Count    int64
-	LastAt   time.Time // zero = never used
-	LastFrom string    // client address
-}
-
 // State is what a key is at a moment; it is derived and never stored.
 type State string
 

@@ -171,7 +171,8 @@ func TestOnlyAdminsManageAndOnlyTheirOrganization(t *testing.T) {
 			_, err := b.Create(ctx, apikey.NewKey{Name: "n", Role: apikey.RoleViewer})
 			return err
 		},
-		"get": func(ctx context.Context) error { _, err := b.Key(ctx, k.ID); return err },
+		"get":   func(ctx context.Context) error { _, err := b.Key(ctx, k.ID); return err },
+		"usage": func(ctx context.Context) error { _, err := b.UsageHistory(ctx, k.ID, 0); return err },
 		"update": func(ctx context.Context) error {
 			_, err := b.Update(ctx, k.ID, apikey.Update{Name: &name}, true)
 			return err
@@ -191,7 +192,7 @@ func TestOnlyAdminsManageAndOnlyTheirOrganization(t *testing.T) {
 				requireCode(t, apikey.CodeForbidden, call(as(t, 1, role)))
 			}
 			switch what {
-			case "get", "update", "revoke", "rotate", "delete":
+			case "get", "usage", "update", "revoke", "rotate", "delete":
 				requireCode(t, apikey.CodeNotFound, call(as(t, 2, apikey.RoleAdmin)))
 			case "list":
 				keys, _, err := b.Keys(as(t, 2, apikey.RoleAdmin), apikey.Query{OrgID: 1})

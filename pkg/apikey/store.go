@@ -44,9 +44,20 @@ type Store interface {
 	// other effects; an error of fn comes back unchanged.
 	Write(ctx context.Context, fn func(Tx) error) error
 
-	// RecordUsage adds to keys' usage, in one transaction that is apart from
-	// the change feed. Keys that are gone are passed over.
+	// RecordUsage adds to keys' usage, in all and on its day, in one
+	// transaction that is apart from the change feed. Keys that are gone are
+	// passed over.
 	RecordUsage(ctx context.Context, uses []KeyUsage) error
+
+	// UsageByDay returns on which days from one to another, both included, a
+	// key of an organization was used, the oldest first. Days without use are
+	// left out. A key that is not there is an Error of CodeNotFound.
+	UsageByDay(ctx context.Context, orgID int64, id string, from, to Day) ([]DayUsage, error)
+
+	// ForgetUsage removes the use by day from before a day, limit entries at the
+	// most, and returns how many it removed. What is kept of each key in all
+	// stays.
+	ForgetUsage(ctx context.Context, before Day, limit int) (removed int64, err error)
 
 	// Peppers returns the checks of all peppers that keys were made with.
 	Peppers(ctx context.Context) ([]PepperCheck, error)
@@ -75,7 +86,7 @@ type Tx interface {
 	// its Seq. Names are as with Insert.
 	Update(ctx context.Context, k *Key) error
 
-	// Delete removes a key and its usage and leaves a tombstone in the feed.
+	// Delete removes a key and all of its usage and leaves a tombstone in the feed.
 	// The audit trail stays.
 	Delete(ctx context.Context, k *Key) error
 
@@ -189,12 +200,6 @@ type Grant struct {
 	Role     Role
 	Pool     string
 	Endpoint string // empty = every endpoint
-}
-
-// KeyUsage is what a recorder gathered of one key's use.
-type KeyUsage struct {
-	KeyID ID
-	Usage
 }
 
 // Sort orders of Query, ascending. Keys without a value come last in either

@@ -60,6 +60,18 @@ func (c *Client) Key(ctx context.Context, id string) (*api.Key, error) {
 	return c.key(ctx, http.MethodGet, id, "", nil, nil)
 }
 
+// Usage returns a key's use by day, today and the days before it: 1 to
+// apikey.UsageRetention in all, 0 = apikey.DefaultUsageDays.
+func (c *Client) Usage(ctx context.Context, id string, days int) (*api.KeyUsage, error) {
+	if err := api.CheckID(id); err != nil {
+		return nil, err
+	}
+	query := url.Values{}
+	setNumber(query, "days", days)
+	return call(ctx, c, request{method: http.MethodGet, path: "/v1/keys/" + id + "/usage", query: query},
+		func(u *api.KeyUsage) bool { return u.KeyID == id && len(u.Days) > 0 })
+}
+
 // Create makes a key. The answer holds its token, which is not shown again.
 func (c *Client) Create(ctx context.Context, k api.CreateKey) (*api.IssuedKey, error) {
 	return call(ctx, c, request{method: http.MethodPost, path: "/v1/keys", body: k}, isIssued)

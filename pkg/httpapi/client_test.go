@@ -57,6 +57,15 @@ func TestClient(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, api.VerifyResponse{Code: "forbidden"}, *answer)
 
+	require.NoError(t, s.recorder.Flush(ctx))
+	usage, err := c.Usage(ctx, id, 2)
+	require.NoError(t, err)
+	require.Len(t, usage.Days, 2)
+	require.EqualValues(t, 1, usage.Total)
+	_, err = c.Usage(ctx, id, 401)
+	require.ErrorAs(t, err, &problem)
+	require.Equal(t, "days", problem.Errors[0].Field)
+
 	name, off := "edge 2", false
 	got, err = c.Update(ctx, id, api.UpdateKey{Name: &name, Enabled: &off, ExpiresAt: api.Never}, false)
 	require.NoError(t, err)

@@ -51,6 +51,22 @@ func (h *handler) getKey(w http.ResponseWriter, r *http.Request) error {
 	return h.writeKey(w)(h.Service.Key(r.Context(), id))
 }
 
+func (h *handler) keyUsage(w http.ResponseWriter, r *http.Request) error {
+	id, err := readID(r)
+	if err != nil {
+		return err
+	}
+	days, err := readDays(r)
+	if err != nil {
+		return err
+	}
+	history, err := h.Service.UsageHistory(r.Context(), id, days)
+	if err == nil {
+		api.Write(w, http.StatusOK, api.FromUsage(history))
+	}
+	return err
+}
+
 func (h *handler) updateKey(w http.ResponseWriter, r *http.Request) error {
 	id, force, err := readTarget(r)
 	if err != nil {

@@ -39,6 +39,16 @@ func readFlag(r *http.Request, name string) (on bool, err error) {
 	return on, p.err()
 }
 
+// readDays returns over how many days usage is asked for.
+func readDays(r *http.Request) (days int, err error) {
+	p, err := readParameters(r)
+	if err != nil {
+		return 0, err
+	}
+	days = p.number("days", apikey.DefaultUsageDays, apikey.UsageRetention)
+	return days, p.err()
+}
+
 func readKeyQuery(r *http.Request) (q apikey.Query, count bool, err error) {
 	p, err := readParameters(r)
 	if err != nil {
@@ -163,13 +173,18 @@ func (p *parameters) flag(name string) bool {
 }
 
 func (p *parameters) limit() int {
-	s := p.text("limit")
+	return p.number("limit", apikey.DefaultPageSize, apikey.MaxPageSize)
+}
+
+// number returns a parameter that is a whole number from 1 to most.
+func (p *parameters) number(name string, otherwise, most int) int {
+	s := p.text(name)
 	if s == "" {
-		return apikey.DefaultPageSize
+		return otherwise
 	}
 	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 || n > apikey.MaxPageSize {
-		p.add("limit", fmt.Sprintf("must be a whole number from 1 to %d", apikey.MaxPageSize))
+	if err != nil || n < 1 || n > most {
+		p.add(name, fmt.Sprintf("must be a whole number from 1 to %d", most))
 	}
 	return n
 }

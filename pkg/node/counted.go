@@ -79,3 +79,15 @@ func (s countedStore) Write(ctx context.Context, fn func(apikey.Tx) error) error
 func (s countedStore) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 	return s.count(s.Store.RecordUsage(ctx, uses))
 }
+
+// UsageByDay implements apikey.Store.
+func (s countedStore) UsageByDay(ctx context.Context, orgID int64, id string, from, to apikey.Day) ([]apikey.DayUsage, error) {
+	days, err := s.Store.UsageByDay(ctx, orgID, id, from, to)
+	return days, s.count(err)
+}
+
+// ForgetUsage implements apikey.Store.
+func (s countedStore) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (int64, error) {
+	removed, err := s.Store.ForgetUsage(ctx, before, limit)
+	return removed, s.count(err)
+}

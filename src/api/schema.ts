@@ -56,6 +56,29 @@ export interface paths {
     patch: operations['updateKey'];
     trace?: never;
   };
+  '/v1/keys/{id}/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The key's id. Whatever cannot be an id is not found. */
+        id: components['parameters']['id'];
+      };
+      cookie?: never;
+    };
+    /**
+     * The use of a key by day
+     * @description Every day from the first to today, also those without use; days are those of UTC. Use is kept for 400 days, and for as long as the key is there; a key that replaces another begins anew. What was used in the last seconds may be missing.
+     */
+    get: operations['getKeyUsage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/keys/{id}/revoke': {
     parameters: {
       query?: never;
@@ -413,6 +436,36 @@ export interface components {
        */
       total?: number;
     };
+    KeyUsage: {
+      keyId: components['schemas']['KeyId'];
+      /**
+       * Format: date
+       * @description The first day.
+       */
+      from: string;
+      /**
+       * Format: date
+       * @description The last day: today.
+       */
+      to: string;
+      days: {
+        /**
+         * Format: date
+         * @example 2026-11-21
+         */
+        date: string;
+        /**
+         * Format: int64
+         * @description How often the key was used.
+         */
+        count: number;
+      }[];
+      /**
+       * Format: int64
+       * @description On all of these days.
+       */
+      total: number;
+    };
     IssuedKey: {
       key: components['schemas']['Key'];
       /** @description The whole key, which is shown only now. */
@@ -484,11 +537,11 @@ export interface components {
       /** @description An empty one is answered with missing_credentials. */
       token: string;
       /**
-       * @description What the token is to be used for; any good key will do if empty.
+       * @description What the token is to be used for. If empty, what the gate requires at the endpoint, or else any good key will do.
        * @enum {string}
        */
       permission?: '' | 'manage' | 'write' | 'read' | 'ingest';
-      /** @description The endpoint that it is to open. A key that is limited to endpoints is not valid without one. */
+      /** @description The endpoint that it is to open. One that the server's gate has asks for its own pool and organization too. A key that is limited to endpoints is not valid without one. */
       endpoint?: string;
       /**
        * @description The client's IP address. A key that is limited to addresses is not valid without one.
@@ -914,6 +967,38 @@ export interface operations {
       404: components['responses']['NotFound'];
       409: components['responses']['Conflict'];
       413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  getKeyUsage: {
+    parameters: {
+      query?: {
+        /** @description Of how many days, today included. */
+        days?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The key's id. Whatever cannot be an id is not found. */
+        id: components['parameters']['id'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The use, the oldest day first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyUsage'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
       503: components['responses']['Unavailable'];
       default: components['responses']['Problem'];
     };

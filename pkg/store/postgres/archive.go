@@ -54,7 +54,7 @@ func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
 func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
 	if c.Seq >= 0 && s.traits.real {
 		err := s.useLong(ctx, "tidy up", func(ctx context.Context) error {
-			_, err := s.db.ExecContext(ctx, `VACUUM (ANALYZE) keys, usage, grams, audit`)
+			_, err := s.db.ExecContext(ctx, `VACUUM (ANALYZE) keys, usage, usage_days, grams, audit`)
 			return err
 		})
 		if err != nil {

@@ -73,6 +73,35 @@ func TestUpgradeWaitsForTheLock(t *testing.T) {
 	require.NoError(t, <-opened)
 }
 
+// TestUsageOfAnOlderStore opens a store from before use was kept by day: it
+// keeps what it has, and begins with the days.
+func TestUsageOfAnOlderStore(t *testing.T) {
+	t.Parallel()
+	address := newDatabase(t)
+	s := open(t, address)
+	k := newKey("k")
+	insert(t, s, k)
+	id, ok := apikey.ParseID(k.ID)
+	require.True(t, ok)
+	at := time.Date(2026, 11, 20, 23, 59, 59, 0, time.UTC)
+	use := []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 5, LastAt: at, LastFrom: "192.0.2.1"}}}
+	require.NoError(t, s.RecordUsage(t.Context(), use))
+	require.NoError(t, pgtest.Exec(address, `DROP TABLE usage_days; DELETE FROM schema_versions WHERE version_id > 1`))
+
+	s = open(t, address)
+	day := apikey.DayOf(at)
+	days, err := s.UsageByDay(t.Context(), 1, k.ID, day-400, day)
+	require.NoError(t, err)
+	require.Empty(t, days)
+	require.NoError(t, s.RecordUsage(t.Context(), use))
+	days, err = s.UsageByDay(t.Context(), 1, k.ID, day-400, day)
+	require.NoError(t, err)
+	require.Equal(t, []apikey.DayUsage{{Day: day, Count: 5}}, days)
+	got, err := s.Key(t.Context(), 1, k.ID)
+	require.NoError(t, err)
+	require.Equal(t, apikey.Usage{Count: 10, LastAt: at, LastFrom: "192.0.2.1"}, got.Usage)
+}
+
 // TestOpenSaysWhatIsWrong looks at the errors that an administrator meets.
 func TestOpenSaysWhatIsWrong(t *testing.T) {
 	const password = "s3cret%2Fwith%40odd"

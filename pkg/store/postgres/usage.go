@@ -1,10 +1,12 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -26,7 +28,7 @@ type recorder struct {
 	doubtful []batch // that may or may not be committed
 }
 
-// batch is the use of some keys, one entry for each.
+// batch is the use of some keys, one entry for each day of a key.
 type batch struct {
 	number int64
 	uses   []apikey.KeyUsage
@@ -85,11 +87,11 @@ func (s *Store) record(ctx context.Context, b batch) (inDoubt bool, err error) {
 		if err != nil {
 			return err
 		}
-		for part := range slices.Chunk(b.uses, usageBatch) {
+		for day, uses := range byDay(b.uses) {
 			if counts {
 				break
 			}
-			if err := addUsage(ctx, tx, part); err != nil {
+			if err := addUsage(ctx, tx, day, uses); err != nil {
 				return err
 			}
 		}
@@ -117,9 +119,10 @@ func (s *Store) note(ctx context.Context, tx *sql.Tx, b batch) (was bool, err er
 	return false, err
 }
 
-// addUsage adds to the usage of keys. Rows are locked in the order of their
-// numbers, so that recorders do not wait for one another in a ring.
-func addUsage(ctx context.Context, tx *sql.Tx, uses []apikey.KeyUsage) error {
+// addUsage adds to the usage of keys, in all and on a day. The rows of the
+// former are locked in the order of their numbers, so that recorders do not
+// wait for one another in a ring, and guard those of the day.
+func addUsage(ctx context.Context, tx *sql.Tx, day apikey.Day, uses []apikey.KeyUsage) error {
 	ids, froms := make([]string, len(uses)), make([]string, len(uses))
 	counts, times := make([]int64, len(uses)), make([]int64, len(uses))
 	for i, u := range uses {
@@ -128,11 +131,13 @@ func addUsage(ctx context.Context, tx *sql.Tx, uses []apikey.KeyUsage) error {
 	_, err := tx.ExecContext(ctx, `WITH b AS MATERIALIZED (
 			SELECT u.number, x.count, x.last_at, x.last_from
 			FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS x (id, count, last_at, last_from)
-			JOIN keys AS k ON k.id = x.id JOIN usage AS u ON u.number = k.number ORDER BY u.number FOR UPDATE OF u)
+			JOIN keys AS k ON k.id = x.id JOIN usage AS u ON u.number = k.number ORDER BY u.number FOR UPDATE OF u),
+		d AS (INSERT INTO usage_days (day, number, count) SELECT $5::bigint, number, count FROM b
+			ON CONFLICT (day, number) DO UPDATE SET count = usage_days.count + excluded.count)
 		UPDATE usage SET count = usage.count + b.count,
 			last_from = CASE WHEN b.last_at > usage.last_at THEN b.last_from ELSE usage.last_from END,
 			last_at = greatest(usage.last_at, b.last_at)
-		FROM b WHERE usage.number = b.number`, ids, counts, times, froms)
+		FROM b WHERE usage.number = b.number`, ids, counts, times, froms, int64(day))
 	return err
 }
 
@@ -142,14 +147,17 @@ func (s *Store) forgetRecorders(ctx context.Context) {
 	_, _ = s.db.ExecContext(ctx, `DELETE FROM recorders WHERE at < $1`, sqlkeys.Millis(time.Now().Add(-recorderLife)))
 }
 
-// sumUsage returns one entry for each key, in the order of ids.
+// sumUsage returns one entry for each day of a key, in the order of days and
+// ids.
 func sumUsage(uses []apikey.KeyUsage) []apikey.KeyUsage {
 	sums := slices.Clone(uses)
-	slices.SortStableFunc(sums, func(a, b apikey.KeyUsage) int { return slices.Compare(a.KeyID[:], b.KeyID[:]) })
+	slices.SortStableFunc(sums, func(a, b apikey.KeyUsage) int {
+		return cmp.Or(cmp.Compare(apikey.DayOf(a.LastAt), apikey.DayOf(b.LastAt)), slices.Compare(a.KeyID[:], b.KeyID[:]))
+	})
 	sums = slices.DeleteFunc(sums, func(u apikey.KeyUsage) bool { return !storable(string(u.KeyID[:])) })
 	n := 0
 	for _, u := range sums {
-		if n == 0 || sums[n-1].KeyID != u.KeyID {
+		if n == 0 || sums[n-1].KeyID != u.KeyID || apikey.DayOf(sums[n-1].LastAt) != apikey.DayOf(u.LastAt) {
 			sums[n] = u
 			n++
 			continue
@@ -161,4 +169,65 @@ func sumUsage(uses []apikey.KeyUsage) []apikey.KeyUsage {
 		}
 	}
 	return sums[:n]
+}
+
+// byDay goes through what sumUsage returned in parts that are of one day, name
+// each key once and are not too long for a statement.
+func byDay(sums []apikey.KeyUsage) iter.Seq2[apikey.Day, []apikey.KeyUsage] {
+	return func(yield func(apikey.Day, []apikey.KeyUsage) bool) {
+		for len(sums) > 0 {
+			day, n := apikey.DayOf(sums[0].LastAt), 1
+			for n < min(len(sums), usageBatch) && apikey.DayOf(sums[n].LastAt) == day {
+				n++
+			}
+			if !yield(day, sums[:n]) {
+				return
+			}
+			sums = sums[n:]
+		}
+	}
+}
+
+// UsageByDay implements apikey.Store. It names each day, because what lies
+// between them is the use of all other keys.
+func (s *Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to apikey.Day) (days []apikey.DayUsage, err error) {
+	wanted := make([]int64, 0, max(0, to-from+1))
+	for day := from; day <= to; day++ {
+		wanted = append(wanted, int64(day))
+	}
+	err = s.use(ctx, "read the usage by day", func(ctx context.Context) error {
+		k, err := oneKey(ctx, s.db, orgID, id)
+		if err != nil {
+			return err
+		}
+		days, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanDay,
+			`SELECT day, count FROM usage_days WHERE number = $1 AND day = ANY($2) ORDER BY day`, k.Number, wanted)
+		return err
+	})
+	return days, err
+}
+
+// ForgetUsage implements apikey.Store. Processes that do so at once lock rows
+// in one order.
+func (s *Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (removed int64, err error) {
+	err = s.use(ctx, "remove old usage", func(ctx context.Context) error {
+		res, err := s.db.ExecContext(ctx, `DELETE FROM usage_days WHERE (day, number) IN (
+			SELECT day, number FROM usage_days WHERE day < $1 ORDER BY day, number LIMIT $2 FOR UPDATE)`, int64(before), limit)
+		if err != nil {
+			return err
+		}
+		removed, err = res.RowsAffected()
+		return err
+	})
+	return removed, err
+}
+
+// forgetDays removes the use by day of a key that is deleted. It looks for the
+// key on each day that there is.
+func (t *transaction) forgetDays(ctx context.Context, number int64) error {
+	return t.exec(ctx, "delete usage", `DELETE FROM usage_days WHERE number = $1 AND day IN (
+		WITH RECURSIVE known (day) AS (
+			SELECT min(day) FROM usage_days
+			UNION ALL SELECT (SELECT min(u.day) FROM usage_days AS u WHERE u.day > known.day) FROM known WHERE known.day IS NOT NULL)
+		SELECT day FROM known WHERE day IS NOT NULL)`, number)
 }

@@ -156,10 +156,27 @@ func BenchmarkWrite(b *testing.B) {
 	})
 }
 
-// BenchmarkRecordUsage writes down the use of 1,000 keys at a time.
+// BenchmarkRecordUsage writes down the use of many keys at a time, as a
+// recorder does once a second.
 func BenchmarkRecordUsage(b *testing.B) {
-	store, ctx := millionKeys(b), context.Background()
-	keys, err := store.Keys(ctx, apikey.Query{OrgID: 1, Limit: 1000, Sort: apikey.SortName})
+	for _, n := range []int{1000, 10_000} {
+		b.Run(fmt.Sprintf("%d keys", n), func(b *testing.B) {
+			store, ctx := millionKeys(b), context.Background()
+			uses := usesOf(b, store, n)
+			for b.Loop() {
+				now := time.Now()
+				for i := range uses {
+					uses[i].LastAt = now
+				}
+				require.NoError(b, store.RecordUsage(ctx, uses))
+			}
+		})
+	}
+}
+
+// usesOf returns one use of each of n keys, which lie apart from one another.
+func usesOf(b *testing.B, store *sqlite.Store, n int) []apikey.KeyUsage {
+	keys, err := store.Keys(context.Background(), apikey.Query{OrgID: 1, Limit: n, Sort: apikey.SortName})
 	require.NoError(b, err)
 	uses := make([]apikey.KeyUsage, len(keys))
 	for i, k := range keys {
@@ -167,11 +184,5 @@ func BenchmarkRecordUsage(b *testing.B) {
 		require.True(b, ok)
 		uses[i] = apikey.KeyUsage{KeyID: id, Usage: apikey.Usage{Count: 1, LastFrom: "192.0.2.1"}}
 	}
-	for b.Loop() {
-		now := time.Now()
-		for i := range uses {
-			uses[i].LastAt = now
-		}
-		require.NoError(b, store.RecordUsage(ctx, uses))
-	}
+	return uses
 }

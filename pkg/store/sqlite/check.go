@@ -37,6 +37,8 @@ func (s *Store) Check(ctx context.Context) error {
 var rules = []struct{ fault, broken string }{
 	{"rows that refer to nothing", `SELECT 1 FROM pragma_foreign_key_check`},
 	{"keys without a usage row of their organization", `SELECT 1 FROM keys LEFT JOIN usage USING (number, org_id) WHERE usage.number IS NULL`},
+	{"days of use of keys that are not there", `SELECT 1 FROM usage_days LEFT JOIN keys USING (number) WHERE keys.number IS NULL`},
+	{"keys with more use on their days than in all", `SELECT 1 FROM usage_days AS d JOIN usage AS u USING (number) GROUP BY number HAVING sum(d.count) > max(u.count)`},
 	{"keys with a number above the change counter", `SELECT 1 FROM keys, counter WHERE keys.seq > counter.seq`},
 	{"tombstones with a number above the change counter", `SELECT 1 FROM tombstones, counter WHERE tombstones.seq > counter.seq`},
 	{"tombstones of keys that are there", `SELECT 1 FROM tombstones JOIN keys USING (id)`},

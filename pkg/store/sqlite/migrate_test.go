@@ -8,7 +8,57 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
 )
+
+// younger are the statements that undo a migration, by its version.
+var younger = map[int][]string{
+	3: {`DROP TABLE usage_days`},
+	2: {`DROP TABLE pools`, `DROP TABLE imported`, `DROP INDEX keys_of_pools`, `ALTER TABLE keys DROP COLUMN origin`},
+}
+
+// takeBack makes a store one of an older version, and closes it.
+func takeBack(t *testing.T, s *sqlite.Store, version int) {
+	t.Helper()
+	for v := len(younger) + 1; v > version; v-- {
+		for _, statement := range younger[v] {
+			require.NoError(t, s.Exec(t.Context(), statement))
+		}
+		require.NoError(t, s.Exec(t.Context(), `DELETE FROM schema_versions WHERE version_id = ?`, v))
+	}
+	require.NoError(t, s.Close())
+}
+
+// A store from before use was kept by day keeps what it has, and begins with
+// the days.
+func TestUsageOfAnOlderStore(t *testing.T) {
+	for version := 1; version <= 2; version++ {
+		path := filepath.Join(t.TempDir(), "keys.db")
+		s := open(t, path)
+		k := newKey("k")
+		insert(t, s, k)
+		id, ok := apikey.ParseID(k.ID)
+		require.True(t, ok)
+		at := time.Date(2026, 11, 20, 23, 59, 59, 0, time.UTC)
+		use := []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 5, LastAt: at, LastFrom: "192.0.2.1"}}}
+		require.NoError(t, s.RecordUsage(t.Context(), use))
+		takeBack(t, s, version)
+
+		s = open(t, path)
+		day := apikey.DayOf(at)
+		days, err := s.UsageByDay(t.Context(), 1, k.ID, day-400, day)
+		require.NoError(t, err)
+		require.Empty(t, days)
+		require.NoError(t, s.RecordUsage(t.Context(), use))
+		days, err = s.UsageByDay(t.Context(), 1, k.ID, day-400, day)
+		require.NoError(t, err)
+		require.Equal(t, []apikey.DayUsage{{Day: day, Count: 5}}, days)
+		got, err := s.Key(t.Context(), 1, k.ID)
+		require.NoError(t, err)
+		require.Equal(t, apikey.Usage{Count: 10, LastAt: at, LastFrom: "192.0.2.1"}, got.Usage)
+		require.NoError(t, s.Check(t.Context()))
+	}
+}
 
 // A store from before there were pools has them when it is opened: those that
 // its keys name.
@@ -19,13 +69,7 @@ func TestPoolsOfAnOlderStore(t *testing.T) {
 	first.Pool, second.Pool, other.Pool, other.OrgID = "edge", "edge", "edge", 2
 	first.CreatedBy, second.CreatedAt = "grace", first.CreatedAt.Add(time.Hour)
 	insert(t, s, first, second, other, without)
-	for _, statement := range []string{
-		`DROP TABLE pools`, `DROP TABLE imported`, `DROP INDEX keys_of_pools`, `ALTER TABLE keys DROP COLUMN origin`,
-		`DELETE FROM schema_versions WHERE version_id > 1`,
-	} {
-		require.NoError(t, s.Exec(t.Context(), statement))
-	}
-	require.NoError(t, s.Close())
+	takeBack(t, s, 1)
 
 	s = open(t, path)
 	pools, err := s.Pools(t.Context(), 1, first.CreatedAt)

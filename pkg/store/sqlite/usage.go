@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
@@ -13,12 +15,7 @@ func (s *Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 	if len(uses) == 0 {
 		return nil
 	}
-	return s.use(ctx, "record usage", func() error {
-		tx, err := s.begin(ctx)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = tx.Rollback() }()
+	return s.inTransaction(ctx, "record usage", func(tx *sql.Tx) error {
 		update, err := tx.PrepareContext(ctx, `UPDATE usage SET
 			count = count + ?1,
 			last_from = CASE WHEN ?2 > last_at THEN ?3 ELSE last_from END,
@@ -28,11 +25,74 @@ func (s *Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 			return err
 		}
 		defer func() { _ = update.Close() }()
+		days := map[apikey.Day]map[string]int64{}
 		for _, u := range uses {
-			if _, err := update.ExecContext(ctx, u.Count, sqlkeys.Millis(u.LastAt), u.LastFrom, u.KeyID.String()); err != nil {
+			id, day := u.KeyID.String(), apikey.DayOf(u.LastAt)
+			if _, err := update.ExecContext(ctx, u.Count, sqlkeys.Millis(u.LastAt), u.LastFrom, id); err != nil {
+				return err
+			}
+			if days[day] == nil {
+				days[day] = make(map[string]int64, len(uses))
+			}
+			days[day][id] += u.Count
+		}
+		for day, counts := range days {
+			if err := addDay(ctx, tx, day, counts); err != nil {
 				return err
 			}
 		}
-		return tx.Commit()
+		return nil
 	})
+}
+
+// addDay adds to the use of keys on a day, in one statement: that costs half of
+// what one for each key does.
+func addDay(ctx context.Context, tx *sql.Tx, day apikey.Day, counts map[string]int64) error {
+	list, err := json.Marshal(counts)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO usage_days (day, number, count)
+		SELECT ?1, k.number, j.value FROM json_each(?2) AS j CROSS JOIN keys AS k ON k.id = j.key WHERE true
+		ON CONFLICT DO UPDATE SET count = count + excluded.count`, int64(day), string(list))
+	return err
+}
+
+// UsageByDay implements apikey.Store. It looks for each day by itself, because
+// what lies between them is the use of all other keys.
+func (s *Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to apikey.Day) (days []apikey.DayUsage, err error) {
+	err = s.snapshot(ctx, "read the usage by day", func(q sqlkeys.Querier) error {
+		k, err := oneKey(ctx, q, orgID, id)
+		if err != nil {
+			return err
+		}
+		days, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanDay, `WITH RECURSIVE wanted (day) AS (
+				SELECT ?1 WHERE ?1 <= ?2 UNION ALL SELECT day + 1 FROM wanted WHERE day < ?2)
+			SELECT u.day, u.count FROM wanted CROSS JOIN usage_days AS u ON u.day = wanted.day AND u.number = ?3 ORDER BY u.day`, int64(from), int64(to), k.Number)
+		return err
+	})
+	return days, err
+}
+
+// ForgetUsage implements apikey.Store.
+func (s *Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (removed int64, err error) {
+	err = s.inTransaction(ctx, "remove old usage", func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `DELETE FROM usage_days WHERE (day, number) IN (
+			SELECT day, number FROM usage_days WHERE day < ? ORDER BY day, number LIMIT ?)`, int64(before), limit)
+		if err != nil {
+			return err
+		}
+		removed, err = res.RowsAffected()
+		return err
+	})
+	return removed, err
+}
+
+// forgetDays removes the use by day of a key that is deleted. It looks for the
+// key on each day that there is.
+func (t *transaction) forgetDays(ctx context.Context, number int64) error {
+	return t.exec(ctx, "delete usage", `WITH RECURSIVE known (day) AS (
+			SELECT min(day) FROM usage_days
+			UNION ALL SELECT (SELECT min(u.day) FROM usage_days AS u WHERE u.day > known.day) FROM known WHERE known.day IS NOT NULL)
+		DELETE FROM usage_days WHERE number = ? AND day IN (SELECT day FROM known WHERE day IS NOT NULL)`, number)
 }

@@ -127,6 +127,9 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if err != nil {
 		return t.keyError(ctx, "delete key", k, err)
 	}
+	if err := t.forgetDays(ctx, number); err != nil {
+		return err
+	}
 	if err := t.forgetGrams(ctx, number); err != nil {
 		return err
 	}

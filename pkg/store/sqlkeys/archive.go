@@ -67,6 +67,7 @@ func Tables() []Table {
 		{Peppers, []string{"number", "id", "digest"}, 1},
 		{Keys, append([]string{"number"}, KeyFields...), 1},
 		{"usage", []string{"number", "org_id", "count", "last_at", "last_from"}, 1},
+		{"usage_days", []string{"day", "number", "count"}, 2},
 		{Tombstones, []string{"seq", "id"}, 1},
 		{"issued", []string{"number", "org_id", "role", "pool", "endpoint"}, 1},
 		{"pools", []string{"org_id", "name", "description", "created_at", "created_by"}, 2},

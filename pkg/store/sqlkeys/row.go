@@ -197,6 +197,12 @@ func ScanAudit(r Row) (e apikey.AuditEntry, err error) {
 	return e, err
 }
 
+// ScanDay reads the columns day and count of the table usage_days.
+func ScanDay(r Row) (d apikey.DayUsage, err error) {
+	err = r.Scan(&d.Day, &d.Count)
+	return d, err
+}
+
 // ScanTombstone reads the columns seq and id of the table tombstones.
 func ScanTombstone(r Row) (apikey.Change, error) {
 	c := apikey.Change{Deleted: true}

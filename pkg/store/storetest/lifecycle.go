@@ -28,6 +28,11 @@ func calls(s apikey.Store, k *apikey.Key) map[string]func(ctx context.Context) e
 			return s.Write(ctx, func(tx apikey.Tx) error { return tx.Update(ctx, k) })
 		},
 		"RecordUsage": func(ctx context.Context) error { return s.RecordUsage(ctx, []apikey.KeyUsage{{}}) },
+		"UsageByDay": func(ctx context.Context) error {
+			_, err := s.UsageByDay(ctx, 1, k.ID, apikey.DayOf(start), apikey.DayOf(start))
+			return err
+		},
+		"ForgetUsage": func(ctx context.Context) error { _, err := s.ForgetUsage(ctx, apikey.DayOf(start), 1); return err },
 		"Peppers":     func(ctx context.Context) error { _, err := s.Peppers(ctx); return err },
 		"Ping":        s.Ping,
 		"Load": func(ctx context.Context) error {

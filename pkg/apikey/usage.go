@@ -1,0 +1,106 @@
+package apikey
+
+import (
+	"context"
+	"time"
+)
+
+// How much of the use by day is kept and told.
+const (
+	UsageRetention   = 400 // days, of which today is one
+	DefaultUsageDays = 30
+)
+
+// Usage is when and how often a key was used, as far as it was written down:
+// recorders write in batches, so it may lag by a few seconds.
+type Usage struct {
+	Count    int64
+	LastAt   time.Time // zero = never used
+	LastFrom string    // client address
+}
+
+// KeyUsage is what a recorder gathered of one key's use. All of it counts on
+// the day of LastAt: a batch of a second that spans midnight is not taken
+// apart, nor are the uses that wait while the store is down.
+type KeyUsage struct {
+	KeyID ID
+	Usage
+}
+
+// Day is a day of UTC, as the number of days since 1970-01-01.
+type Day int64
+
+const dayLength = 24 * time.Hour
+
+// DayOf returns the day that a moment is in.
+func DayOf(t time.Time) Day {
+	const seconds = int64(dayLength / time.Second)
+	day := t.Unix() / seconds
+	if t.Unix()%seconds < 0 { // before 1970
+		day--
+	}
+	return Day(day)
+}
+
+// Time returns the day's first moment, in UTC.
+func (d Day) Time() time.Time { return time.Unix(0, 0).UTC().AddDate(0, 0, int(d)) }
+
+// String returns the day as in 2026-11-21.
+func (d Day) String() string { return d.Time().Format(time.DateOnly) }
+
+// OldestDay returns the oldest day whose use is kept when it is today.
+func OldestDay(today Day) Day { return today - UsageRetention + 1 }
+
+// DayUsage is how often a key was used on a day.
+type DayUsage struct {
+	Day   Day
+	Count int64
+}
+
+// UsageHistory is a key's use over some days, without gaps.
+type UsageHistory struct {
+	KeyID string
+	Days  []DayUsage // the oldest first, the last is today
+}
+
+// Total returns how often the key was used on all days together.
+func (h *UsageHistory) Total() (n int64) {
+	for _, d := range h.Days {
+		n += d.Count
+	}
+	return n
+}
+
+// UsageHistory returns a key's use on the last days, today included: 1 to
+// UsageRetention, 0 for DefaultUsageDays. What recorders have not written down
+// yet is missing.
+func (s *Service) UsageHistory(ctx context.Context, id string, days int) (*UsageHistory, error) {
+	caller, err := Manager(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if days == 0 {
+		days = DefaultUsageDays
+	}
+	var wrong fieldErrors
+	if days < 1 || days > UsageRetention {
+		wrong.add("days", "must be a whole number from 1 to %d", UsageRetention)
+	}
+	if err := wrong.err(); err != nil {
+		return nil, err
+	}
+	to := DayOf(s.Now())
+	from := to - Day(days) + 1
+	used, err := s.store.UsageByDay(ctx, caller.OrgID, id, from, to)
+	if err != nil {
+		return nil, err
+	}
+	h := &UsageHistory{KeyID: id, Days: make([]DayUsage, days)}
+	for i := range h.Days {
+		h.Days[i].Day = from + Day(i)
+	}
+	for _, u := range used {
+		h.Days[u.Day-from].Count = u.Count
+	}
+	return h, nil
+}
