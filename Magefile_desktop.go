@@ -3,18 +3,25 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
+	"image/png"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
+
+	"github.com/tc-hib/winres"
+	winversion "github.com/tc-hib/winres/version"
 )
 
-// The desktop program's own icon and its entry in menus, by where Linux wants them below a prefix.
+// desktopFiles are what comes with the desktop program, by where Linux wants it below a prefix.
 var desktopFiles = map[string]string{
-	"desktop/ui/pictures/icon.png":                      "share/icons/hicolor/256x256/apps/io.github.ostiary.desktop.png",
+	desktopIcon: "share/icons/hicolor/256x256/apps/io.github.ostiary.desktop.png",
 	"desktop/package/io.github.ostiary.desktop.desktop": "share/applications/io.github.ostiary.desktop.desktop",
 	"desktop/ui/fonts/Inter-LICENSE.txt":                "share/doc/ostiary-desktop/Inter-LICENSE.txt",
 	"desktop/ui/fonts/JetBrainsMono-LICENSE.txt":        "share/doc/ostiary-desktop/JetBrainsMono-LICENSE.txt",
@@ -23,11 +30,21 @@ var desktopFiles = map[string]string{
 	"desktop/FyneApp.toml": "share/doc/ostiary-desktop/FyneApp.toml",
 }
 
+// desktopPapers are what lies beside the desktop program elsewhere. Its icon is in the program there.
+var desktopPapers = map[string]string{
+	"desktop/ui/fonts/Inter-LICENSE.txt":         "Inter-LICENSE.txt",
+	"desktop/ui/fonts/JetBrainsMono-LICENSE.txt": "JetBrainsMono-LICENSE.txt",
+	"LICENSE":         "LICENSE",
+	"docs/desktop.md": "desktop.md",
+}
+
+const desktopIcon = "desktop/ui/pictures/icon.png"
+
 var (
 	// The walk uses the program in a window on a virtual screen; elsewhere than on Linux there is none.
 	desktopWalk = step{name: "desktop walk", of: []string{"desktop/walk"},
 		needs: slices.Concat([]string{"Xvfb", "xdotool", "xclip", "openbox"}, session, graphics), check: true, run: walkThroughDesktop}
-	desktopArchive = step{name: "desktop archive", of: []string{"desktop/main.go"}, needs: graphics, run: buildDesktopArchive}
+	desktopArchive = step{name: "desktop archive", of: []string{"desktop/main.go"}, needs: graphics, run: buildDesktopArchives}
 )
 
 // testDesktop runs the tests that need no display. The race detector makes drawing so slow that what one thread draws
@@ -53,7 +70,7 @@ func walkThroughDesktop(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	archive, _, err := packDesktop(ctx, dir)
+	archive, _, err := packDesktop(ctx, platform{runtime.GOOS, runtime.GOARCH}, dir)
 	if err != nil {
 		return err
 	}
@@ -61,42 +78,147 @@ func walkThroughDesktop(ctx context.Context) error {
 		"go", "test", "-v", "-count", "1", "-timeout", "6m", "-tags", "walk,"+releaseTags, "./desktop/walk")
 }
 
-// buildDesktopArchive packs the desktop program for this machine, and notes the archive's checksum.
-func buildDesktopArchive(ctx context.Context) error {
-	archive, sum, err := packDesktop(ctx, "build")
-	if err != nil {
-		return err
+// desktopPlatforms lists the systems that the desktop program is released for. It is linked with a system's graphics, so
+// it is built on that system; Windows' own come with the cross compiler, and so it is built for Windows elsewhere too.
+func desktopPlatforms() []platform {
+	here, windows := platform{runtime.GOOS, runtime.GOARCH}, platform{"windows", "amd64"}
+	if here == windows {
+		return []platform{here}
 	}
-	sums, err := os.OpenFile("build/SHA256SUMS", os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
-	if err != nil {
-		return err
-	}
-	line := fmt.Sprintf("%x  %s\n", sum, filepath.Base(archive))
-	fmt.Print(line)
-	_, err = sums.WriteString(line)
-	return cmp.Or(err, sums.Close())
+	return []platform{here, windows}
 }
 
-// packDesktop packs the desktop program for this machine into a directory, with its icon and its entry in menus, and
-// returns the archive and its SHA-256. The program is linked with the system's graphics, so it is built where it shall
-// run.
-func packDesktop(ctx context.Context, dir string) (archive string, sum []byte, err error) {
-	stage := filepath.Join(dir, fmt.Sprintf("ostiary-desktop_%s_%s_%s", version(), runtime.GOOS, runtime.GOARCH))
-	defer func() { err = cmp.Or(err, os.RemoveAll(stage)) }()
-	if err := goBuild(ctx, filepath.Join(stage, "bin", "ostiary-desktop"), "./desktop", "-s -w"); err != nil {
+// buildDesktopArchives packs the desktop program for every system that there is a compiler for, and notes the archives'
+// checksums.
+func buildDesktopArchives(ctx context.Context) error {
+	for _, p := range desktopPlatforms() {
+		if _, err := exec.LookPath(p.compiler()); err != nil {
+			say("The desktop program for %s on %s is left out: there is no %s%s.", p.os, p.arch, p.compiler(), hint(p))
+			continue
+		}
+		archive, sum, err := packDesktop(ctx, p, "build")
+		if err != nil {
+			return err
+		}
+		if err := noteSum("build", archive, sum); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// packDesktop builds the desktop program for a system and packs it into a directory, with what comes with it, and returns
+// the archive and its SHA-256.
+func packDesktop(ctx context.Context, p platform, dir string) (archive string, sum []byte, err error) {
+	built, err := os.MkdirTemp("", "ostiary-desktop-")
+	if err != nil {
 		return "", nil, err
 	}
-	for from, to := range desktopFiles {
-		content, err := os.ReadFile(from)
-		if err != nil {
+	defer func() { err = cmp.Or(err, os.RemoveAll(built)) }()
+	program := filepath.Join(built, "ostiary-desktop")
+	if err := buildDesktop(ctx, p, program); err != nil {
+		return "", nil, err
+	}
+	return stageDesktop(p, program, dir)
+}
+
+// buildDesktop builds the desktop program for a system. On Windows it opens no terminal, and needs no library but the
+// system's.
+func buildDesktop(ctx context.Context, p platform, out string) error {
+	linkFlags := "-s -w"
+	if p.os == "windows" {
+		linkFlags += " -H=windowsgui -extldflags=-static"
+	}
+	env := []string{"GOOS=" + p.os, "GOARCH=" + p.arch}
+	if !p.isHere() {
+		env = append(env, "CC="+p.compiler())
+	}
+	return goBuild(ctx, out, "./desktop", linkFlags, env...)
+}
+
+// stageDesktop packs a built desktop program for a system into a directory, and returns the archive and its SHA-256.
+func stageDesktop(p platform, program, dir string) (archive string, sum []byte, err error) {
+	name := fmt.Sprintf("ostiary-desktop_%s_%s_%s", version(), p.os, p.arch)
+	stage := filepath.Join(dir, name)
+	defer func() { err = cmp.Or(err, os.RemoveAll(stage)) }()
+	content, err := os.ReadFile(program)
+	if err != nil {
+		return "", nil, err
+	}
+	if p.os != "windows" {
+		if err := cmp.Or(stageFile(stage, "bin/ostiary-desktop", content, 0o755), stageCopies(stage, desktopFiles)); err != nil {
 			return "", nil, err
 		}
-		to = filepath.Join(stage, to)
-		if err := cmp.Or(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, content, 0o644)); err != nil {
-			return "", nil, err
+		sum, err = pack(stage, stage+".tar.gz")
+		return stage + ".tar.gz", sum, err
+	}
+	if content, err = withResources(content); err != nil {
+		return "", nil, err
+	}
+	if err := cmp.Or(stageFile(stage, "ostiary-desktop.exe", content, 0o755), stageCopies(stage, desktopPapers)); err != nil {
+		return "", nil, err
+	}
+	sum, err = packZip(stage, name, stage+".zip")
+	return stage + ".zip", sum, err
+}
+
+// stageCopies copies files to their places below a directory.
+func stageCopies(stage string, files map[string]string) error {
+	for from, to := range files {
+		content, err := os.ReadFile(from)
+		if err := cmp.Or(err, stageFile(stage, to, content, 0o644)); err != nil {
+			return err
 		}
 	}
-	archive = stage + ".tar.gz"
-	sum, err = pack(stage, archive)
-	return archive, sum, err
+	return nil
+}
+
+func stageFile(stage, to string, content []byte, mode os.FileMode) error {
+	to = filepath.Join(stage, filepath.FromSlash(to))
+	return cmp.Or(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, content, mode))
+}
+
+// withResources adds to a program for Windows what Explorer shows of it: its icon, and its name and version. A manifest
+// says that it draws in the screen's own pixels.
+func withResources(program []byte) ([]byte, error) {
+	file, err := os.Open(desktopIcon)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	picture, err := png.Decode(file)
+	if err != nil {
+		return nil, err
+	}
+	icon, err := winres.NewIconFromResizedImage(picture, nil)
+	if err != nil {
+		return nil, err
+	}
+	resources := winres.ResourceSet{}
+	if err := resources.SetIcon(winres.ID(1), icon); err != nil {
+		return nil, err
+	}
+	resources.SetManifest(winres.AppManifest{
+		Description: "Manages the API keys of machines", DPIAwareness: winres.DPIPerMonitorV2, LongPathAware: true, UseCommonControlsV6: true,
+	})
+	about := winversion.Info{Timestamp: commitTime()}
+	for key, text := range map[string]string{
+		winversion.ProductName: "Ostiary", winversion.FileDescription: "Ostiary", winversion.CompanyName: "Ostiary",
+		winversion.OriginalFilename: "ostiary-desktop.exe", winversion.LegalCopyright: "Apache-2.0",
+		winversion.FileVersion: version(), winversion.ProductVersion: version(),
+	} {
+		if err := about.Set(winversion.LangDefault, key, text); err != nil {
+			return nil, err
+		}
+	}
+	if strings.HasPrefix(version(), "v") { // else it is a commit, and its digits are no version
+		about.SetFileVersion(version())
+		about.SetProductVersion(version())
+	}
+	resources.SetVersionInfo(about)
+	var out bytes.Buffer
+	if err := resources.WriteToEXE(&out, bytes.NewReader(program)); err != nil {
+		return nil, fmt.Errorf("the icon cannot be put into the program for Windows: %w", err)
+	}
+	return out.Bytes(), nil
 }

@@ -170,11 +170,16 @@ func packPlugin(built, dir string) error {
 	if err != nil {
 		return err
 	}
+	return noteSum(dir, name, sum)
+}
+
+// noteSum adds an archive's checksum to those of a directory.
+func noteSum(dir, archive string, sum []byte) error {
 	sums, err := os.OpenFile(filepath.Join(dir, "SHA256SUMS"), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
 	if err != nil {
 		return err
 	}
-	line := fmt.Sprintf("%x  %s\n", sum, name)
+	line := fmt.Sprintf("%x  %s\n", sum, filepath.Base(archive))
 	fmt.Print(line)
 	_, err = sums.WriteString(line)
 	return cmp.Or(err, sums.Close())

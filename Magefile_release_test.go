@@ -48,7 +48,7 @@ func TestThePluginArchive(t *testing.T) {
 	require.NoError(t, packPlugin("dist", dir))
 	name := filepath.Join(dir, pluginID+"_"+version()+".zip")
 	unpacked := t.TempDir()
-	files := unpack(t, name, unpacked)
+	files := unpack(t, name, pluginID, unpacked)
 
 	t.Run("holds what Grafana needs and nothing else", func(t *testing.T) {
 		found := map[string]bool{}
@@ -169,16 +169,16 @@ type packed struct {
 	content []byte
 }
 
-// unpack reads an archive whose one directory is called as the plugin, and unpacks it below dir.
-func unpack(t *testing.T, archive, dir string) map[string]packed {
+// unpack reads an archive whose one directory has a name, and unpacks it below dir.
+func unpack(t *testing.T, archive, name, dir string) map[string]packed {
 	t.Helper()
 	r, err := zip.OpenReader(archive)
 	require.NoError(t, err)
 	defer r.Close()
 	files := map[string]packed{}
 	for _, f := range r.File {
-		inside, ok := strings.CutPrefix(f.Name, pluginID+"/")
-		require.True(t, ok, "%s is not below %s", f.Name, pluginID)
+		inside, ok := strings.CutPrefix(f.Name, name+"/")
+		require.True(t, ok, "%s is not below %s", f.Name, name)
 		require.True(t, filepath.IsLocal(inside), inside)
 		content, err := f.Open()
 		require.NoError(t, err)
@@ -187,7 +187,7 @@ func unpack(t *testing.T, archive, dir string) map[string]packed {
 		require.NoError(t, err)
 		require.NoError(t, content.Close())
 		files[inside] = file
-		target := filepath.Join(dir, pluginID, inside)
+		target := filepath.Join(dir, name, inside)
 		require.NoError(t, os.MkdirAll(filepath.Dir(target), 0o755))
 		require.NoError(t, os.WriteFile(target, file.content, f.Mode().Perm()))
 	}

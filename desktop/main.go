@@ -18,6 +18,7 @@ import (
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "ostiary-desktop:", err)
+		showFailure(err.Error())
 		os.Exit(1)
 	}
 }

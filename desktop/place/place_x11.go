@@ -38,7 +38,7 @@ type x11 xproto.Window
 
 func of(context any) Window {
 	if c, ok := context.(driver.X11WindowContext); ok && c.WindowHandle != 0 {
-		return x11(c.WindowHandle)
+		return x11(c.WindowHandle) //nolint:gosec // names in X have 29 bits
 	}
 	return nil
 }
