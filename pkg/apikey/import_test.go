@@ -55,7 +55,7 @@ func TestImportTakesOverWhatItCan(t *testing.T) {
 	before := b.changed
 	for _, dryRun := range []bool{true, false} {
 		done := b.importKeys(t, dryRun, keys...)
-		require.Equal(t, []string{"", "", "", "", "", "it expired 2027-01-01T12:00:00Z", "it was revoked", "its name holds a control character at byte 4", "it was taken over before"},
+		require.Equal(t, []string{"", "", "", "", "", "it expired 2027-01-01T12:00:00Z", "it was revoked", "its name holds the character U+0007 at byte 4, which is a control character", "it was taken over before"},
 			[]string{done[0].Skip, done[1].Skip, done[2].Skip, done[3].Skip, done[4].Skip, done[5].Skip, done[6].Skip, done[7].Skip, done[8].Skip})
 		require.Equal(t, []string{"is disabled, as it was"}, done[1].Notes)
 		require.Equal(t, "taken (from other 7)", done[2].Key.Name)

@@ -4,10 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Limits on what a key may hold.
@@ -103,43 +100,6 @@ func (k *Key) Clone() *Key {
 		c.Origin = &origin
 	}
 	return &c
-}
-
-// checkName returns name without surrounding space, or what is wrong with it.
-func checkName(name string) (string, error) {
-	name = strings.TrimSpace(name)
-	switch n := utf8.RuneCountInString(name); {
-	case n == 0:
-		return "", fmt.Errorf("a key needs a name of 1 to %d characters", MaxNameLength)
-	case n > MaxNameLength:
-		return "", fmt.Errorf("has %d characters; at most %d are allowed", n, MaxNameLength)
-	}
-	return name, checkText(name)
-}
-
-func checkDescription(s string) (string, error) {
-	s = strings.TrimSpace(s)
-	if n := utf8.RuneCountInString(s); n > MaxDescriptionLength {
-		return "", fmt.Errorf("has %d characters; at most %d are allowed", n, MaxDescriptionLength)
-	}
-	return s, checkText(strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(s))
-}
-
-// checkText refuses what would garble a table, a log line or a header, and a
-// token that was pasted into the wrong field: it would be stored in the clear.
-func checkText(s string) error {
-	if !utf8.ValidString(s) {
-		return fmt.Errorf("is not valid UTF-8")
-	}
-	if i := strings.IndexFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }); i >= 0 {
-		return fmt.Errorf("holds a control character at byte %d", i)
-	}
-	var leaked bool
-	FindTokens([]byte(s), func(int, string) { leaked = true })
-	if leaked {
-		return fmt.Errorf("holds a whole API key, which must not be stored; revoke that key if others may have seen it")
-	}
-	return nil
 }
 
 // CheckLabel says what is wrong with the name of an endpoint, which is

@@ -204,3 +204,15 @@ func TestOtherOrganizationsAreInvisible(t *testing.T) {
 	require.Empty(t, audit.Entries)
 	s.create(t, "admin", `{"name":"theirs","role":"Viewer"}`) // names are an organization's own
 }
+
+// What is not UTF-8 is refused: a decoder of JSON would put something else.
+func TestTextThatIsNotUTF8IsNotReplaced(t *testing.T) {
+	s := start(t)
+	for _, name := range []string{"bad\xff", `bad\ud800`} {
+		for _, field := range []string{"name", "description"} {
+			p := problem(t, s.do(t, "admin", http.MethodPost, "/v1/keys", `{"name":"n","role":"Viewer","`+field+`":"`+name+`"}`))
+			require.Equal(t, http.StatusBadRequest, p.Status)
+			require.Equal(t, []apikey.FieldError{{Field: field, Detail: "holds the character U+FFFD at byte 3, which stands for text that was not valid UTF-8"}}, p.Errors)
+		}
+	}
+}
