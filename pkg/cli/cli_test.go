@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -121,6 +122,17 @@ func TestTableIsSafe(t *testing.T) {
 	var out bytes.Buffer
 	table(&out, [][]string{{"A", "B"}, {"x\x1b[31m\ty\nz", "\u202eright"}, {"größer", "ok"}})
 	require.Equal(t, "A           B\nx\ufffd[31m y z  \ufffdright\ngrößer      ok\n", out.String())
+}
+
+// Nor can it in JSON, which says the same.
+func TestJSONIsSafe(t *testing.T) {
+	var out bytes.Buffer
+	const text = "x\x1b[31m \u009b31m \x7f \u202eright \u2028 größer <&> \\ \n"
+	require.NoError(t, writeJSON(&out, map[string]string{"a": text}))
+	require.Equal(t, "{\n  \"a\": \"x\\u001b[31m \\u009b31m \\u007f \\u202eright \\u2028 größer <&> \\\\ \\n\"\n}\n", out.String())
+	var back map[string]string
+	require.NoError(t, json.Unmarshal(out.Bytes(), &back))
+	require.Equal(t, text, back["a"])
 }
 
 func TestYAMLSaysWhatJSONSays(t *testing.T) {

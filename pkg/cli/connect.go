@@ -5,8 +5,10 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ostiary/ostiary/pkg/client"
 )
@@ -24,6 +26,9 @@ type settings struct {
 // connect makes the client that the flags, the environment and the context
 // describe.
 func (a *app) connect(cmd *cobra.Command) (*client.Client, error) {
+	if err := checkUTF8(cmd); err != nil {
+		return nil, err
+	}
 	if a.flags.timeout < 0 {
 		return nil, usageError("--timeout is %s; it must not be negative", a.flags.timeout)
 	}
@@ -63,6 +68,22 @@ func (a *app) connect(cmd *cobra.Command) (*client.Client, error) {
 		return nil, failed(exitUsage, fmt.Sprintf("the address is from %s, the API key from %s", a.urlFrom, a.keyFrom), "%s", err)
 	}
 	return c, nil
+}
+
+// checkUTF8 refuses what cannot be sent as it was typed: JSON would silently
+// hold something else. Files may be called anything.
+func checkUTF8(cmd *cobra.Command) (err error) {
+	for _, arg := range cmd.Flags().Args() {
+		if !utf8.ValidString(arg) {
+			return usageError("the argument %q is not valid UTF-8; look how your terminal is set up", arg)
+		}
+	}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && !strings.HasSuffix(f.Name, "-file") && !utf8.ValidString(f.Value.String()) {
+			err = usageError("--%s: %q is not valid UTF-8; look how your terminal is set up", f.Name, f.Value.String())
+		}
+	})
+	return err
 }
 
 // layers returns the settings in the order in which they count. A context

@@ -246,8 +246,11 @@ func (a *app) flagOf(field string) string {
 			first = flag
 		}
 	}
-	if first == "" {
+	switch {
+	case first == "":
 		return field
+	case first == "name" && !a.command.Flags().Changed(first): // see nameArgument
+		return "NAME"
 	}
 	if rest != "" {
 		rest = "[" + rest

@@ -55,10 +55,29 @@ func (a *app) show(v any, text func(w io.Writer)) error {
 }
 
 func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, escapeUnprintable(out.String()))
+	return err
+}
+
+// escapeUnprintable writes what steers a terminal, which the encoder leaves in
+// strings as it is, in JSON's own way.
+func escapeUnprintable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r != '\n' && steersTerminal(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // writeYAML writes v with the names and the order that it has as JSON, which
@@ -117,11 +136,16 @@ func printable(s string) string {
 		switch {
 		case r == '\n' || r == '\t':
 			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029':
+		case steersTerminal(r):
 			return unicode.ReplacementChar
 		}
 		return r
 	}, s)
+}
+
+// steersTerminal reports whether a character does more than to be shown.
+func steersTerminal(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 
 // orDash shows that there is nothing.
