@@ -6,6 +6,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -279,9 +280,27 @@ func bench(ctx context.Context) error {
 	return sh(ctx, cgo, "go", "test", "-tags", releaseTags, "-run", "^$", "-bench", ".", "-benchmem", "./pkg/...")
 }
 
-// version is what git makes of the commit: v1.2.0, v1.2.0-3-gabc1234, or the bare commit before the first tag.
+// version is what git makes of the commit: v1.2.0 or v1.2.0-3-gabc1234. Before the first tag it is the commit on the way
+// to the version that package.json names, such as v0.1.0-abc1234.
 func version() string {
-	return cmp.Or(git("describe", "--tags", "--always", "--dirty"), "dev")
+	commit := git("describe", "--always", "--dirty", "--exclude=*")
+	if commit == "" {
+		return "dev"
+	}
+	return cmp.Or(git("describe", "--tags", "--dirty"), "v"+nextVersion()+"-"+commit)
+}
+
+// nextVersion is the one that package.json names, which the pages show.
+func nextVersion() string {
+	var about struct{ Version string }
+	content, err := os.ReadFile("package.json")
+	if err == nil {
+		err = json.Unmarshal(content, &about)
+	}
+	if err != nil {
+		panic(err) // it is a file of this repository
+	}
+	return about.Version
 }
 
 // commitTime is when the commit was made, and now where there is none.

@@ -194,6 +194,14 @@ func unpack(t *testing.T, archive, name, dir string) map[string]packed {
 	return files
 }
 
+// Programs say a version of the form that the README shows.
+func TestVersion(t *testing.T) {
+	require.Regexp(t, `^(v[0-9]+\.[0-9]+\.[0-9]+(-[0-9a-z-]+)?|dev)$`, version())
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	require.Contains(t, string(readme), "Ostiary v"+nextVersion()+" is ready.")
+}
+
 // Where the compiler for a system is missing, it is said what brings it.
 func TestHints(t *testing.T) {
 	for p, want := range map[platform]string{
