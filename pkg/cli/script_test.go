@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -26,6 +27,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/node"
 	"github.com/ostiary/ostiary/pkg/origin"
 	"github.com/ostiary/ostiary/pkg/origin/origintest"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
 )
 
 func TestMain(m *testing.M) {
@@ -68,6 +70,7 @@ func (g *tokenGuard) Write(p []byte) (int, error) {
 //	on-terminal FILE PROGRAM...  runs a program on a terminal, types the file, and prints what is shown
 //	capture NAME REGEXP FILE     sets a variable to what the first group finds
 //	hard-link FILE NAME          gives a file another name
+//	used ID COUNT DAYS           writes down that a key was used so often, so many days ago
 //	make-database SYSTEM FILE    makes a database of another system: see cmdMakeDatabase
 //
 // Each script finds a server at $OSTIARY_URL, whose configuration it may
@@ -84,6 +87,7 @@ func TestScripts(t *testing.T) {
 			"exits":         cmdExits,
 			"on-terminal":   cmdOnTerminal,
 			"capture":       cmdCapture,
+			"used":          cmdUsed,
 			"make-database": cmdMakeDatabase,
 			"hard-link":     cmdHardLink,
 		},
@@ -142,6 +146,29 @@ func startServer(env *testscript.Env) error {
 	env.Setenv("GRAFANA_URL", grafana.URL+"/graph")
 	env.Setenv("TLS_URL", secure.URL)
 	return nil
+}
+
+// cmdUsed writes to the server's store, as another server on it would.
+func cmdUsed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: used ID COUNT DAYS")
+	}
+	id, _ := apikey.ParseID(args[0])
+	times, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	days, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	ctx := context.Background()
+	store, err := sqlite.Open(ctx, filepath.Join(ts.MkAbs(".data"), "ostiary.db"), sqlite.WithExisting())
+	ts.Check(err)
+	now := time.Now().UTC()
+	if left := now.Truncate(24*time.Hour).AddDate(0, 0, 1).Sub(now); left < 10*time.Second { // the script goes on today
+		time.Sleep(left)
+		now = time.Now().UTC()
+	}
+	use := apikey.Usage{Count: times, LastAt: now.AddDate(0, 0, -days)}
+	ts.Check(store.RecordUsage(ctx, []apikey.KeyUsage{{KeyID: id, Usage: use}}))
+	ts.Check(store.Close())
 }
 
 func exists(path string) bool {

@@ -154,6 +154,7 @@ func (n *Node) run(ctx, work context.Context) error {
 	n.working.Go(func() { n.recorder.Run(work) })
 	n.working.Go(func() { n.verifier.RunAdoptions(work) })
 	n.working.Go(func() { n.tellFitness(work) })
+	n.working.Go(func() { n.forgetUsage(work) })
 
 	if n.cfg.Gate.Listen != "" {
 		g, err := n.newGate()
