@@ -1,7 +1,6 @@
 package compat_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"net/netip"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +16,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // house is a server as "ostiary serve" runs it, in this process.
@@ -25,7 +24,7 @@ type house struct {
 	*node.Node
 	url   string
 	admin string // the first Admin key
-	log   *lockedBuffer
+	log   *servertest.Output
 }
 
 // start runs a server with settings: pairs of a key, as in the configuration
@@ -38,7 +37,7 @@ func start(tb testing.TB, settings ...string) *house {
 	}
 	cfg, err := node.LoadConfig(node.Source{Defaults: set})
 	require.NoError(tb, err)
-	h := &house{log: &lockedBuffer{}}
+	h := &house{log: &servertest.Output{}}
 	console := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "console "+r.URL.Path) })
 	h.Node, err = node.Start(tb.Context(), cfg, node.Options{Bootstrap: true, Console: console, Logger: node.NewLogger(h.log, node.LogConfig{})})
 	require.NoError(tb, err)
@@ -150,22 +149,4 @@ func (h *house) status(tb testing.TB, token string) int {
 func soon(tb testing.TB, what func() bool) {
 	tb.Helper()
 	require.Eventually(tb, what, 20*time.Second, 20*time.Millisecond)
-}
-
-// lockedBuffer is a log that a test may read while the server writes.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }

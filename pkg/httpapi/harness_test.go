@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"net/netip"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,6 +17,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/httpapi"
+	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
@@ -42,7 +41,7 @@ type server struct {
 	store    *sqlite.Store
 	replica  *verify.Replica
 	recorder *verify.Recorder
-	log      *lockedBuffer
+	log      *servertest.Output
 }
 
 // settings are what a test may change before the server starts.
@@ -59,7 +58,7 @@ func start(tb testing.TB, change ...func(*settings)) *server {
 	tb.Cleanup(func() { require.NoError(tb, store.Close()) })
 	peppers, err := apikey.NewPeppers(apikey.NewPepper())
 	require.NoError(tb, err)
-	s := &server{store: store, log: &lockedBuffer{}}
+	s := &server{store: store, log: &servertest.Output{}}
 	s.replica = verify.NewReplica(store, peppers, verify.ReplicaOptions{})
 	require.NoError(tb, s.replica.Load(ctx))
 	s.recorder = verify.NewRecorder(store, 0, nil)
@@ -189,22 +188,4 @@ func problem(tb testing.TB, r reply) api.Problem {
 	require.NotEmpty(tb, p.Detail)
 	requireNoToken(tb, r.body)
 	return p
-}
-
-// lockedBuffer is a log that a test may read while the server writes.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }

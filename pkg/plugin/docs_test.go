@@ -22,6 +22,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/plugintest"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // block returns the block of docs/grafana.md in a language that begins so.
@@ -80,7 +81,7 @@ func TestTheFilesOfDeploy(t *testing.T) {
 
 	settings := section(t, documented, "plugin.ostiary-apikeys-app")
 	require.Equal(t, "0.0.0.0:7172", settings["gate_listen"])
-	settings["gate_listen"] = freePort(t)
+	settings["gate_listen"] = freeAddress(t)
 	settings["config"] = write(t, filepath.Join(t.TempDir(), filepath.Base(settings["config"])), string(endpoints))
 	h := start(t, func(o *plugintest.Options) { o.Settings = settings })
 	status, message, _ := health(t, h)
@@ -280,7 +281,7 @@ func startNginx(t testing.TB, app, gate string) string {
 	t.Helper()
 	content, err := os.ReadFile("../../deploy/nginx/grafana.conf")
 	require.NoError(t, err)
-	address := freePort(t)
+	address := freeAddress(t)
 	site := replaced(t, string(content), "127.0.0.1:3000", host(t, app), "127.0.0.1:7172", host(t, gate), "listen 80;", "listen "+address+";")
 	dir := t.TempDir()
 	user := ""
@@ -300,7 +301,7 @@ http {
 	if err != nil {
 		path = "/usr/sbin/nginx"
 	}
-	log := &lockedBuffer{}
+	log := &servertest.Output{}
 	nginx := exec.Command(path, "-p", dir, "-e", "stderr", "-c", config)
 	nginx.Stdout, nginx.Stderr = log, log
 	require.NoError(t, nginx.Start(), "install it: sudo apt-get install --yes --no-install-recommends nginx")

@@ -1,15 +1,12 @@
 package plugin_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +14,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/plugintest"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // users are who may sign in to the Grafana of the tests, by token.
@@ -122,13 +120,10 @@ func metric(t testing.TB, h *plugintest.Host, series string) float64 {
 	return 0
 }
 
-// freePort is a port of this machine on which nobody listens.
-func freePort(t testing.TB) string {
+// freeAddress is one of this machine at which nobody listens.
+func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	return "127.0.0.1:" + servertest.FreePort(t)
 }
 
 func write(t testing.TB, file, content string) string {
@@ -141,22 +136,4 @@ func write(t testing.TB, file, content string) string {
 func eventually(t testing.TB, condition func() bool, what string) {
 	t.Helper()
 	require.Eventually(t, condition, 20*time.Second, 50*time.Millisecond, what)
-}
-
-// lockedBuffer is a log that a test may read while the plugin writes.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/plugintest"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // Settings change a hundred times while requests run: none is lost, and the
@@ -126,7 +127,7 @@ func TestTheGateOpensWithTheProcess(t *testing.T) {
 	upstream := newUpstream(t)
 	file := write(t, filepath.Join(t.TempDir(), "ostiary.yaml"), fmt.Sprintf(
 		"listen: 127.0.0.1:7171 # for the standalone server\ngate: {endpoints: [{name: up, path: /up, require: ingest, upstream: %q}]}\n", upstream))
-	gate := freePort(t)
+	gate := freeAddress(t)
 	h := start(t, with("gate_listen", gate), with("config", file))
 	eventually(t, func() bool { // though nobody has called the plugin
 		c, err := net.Dial("tcp", gate)
@@ -186,7 +187,7 @@ func TestAStartThatFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			log := &lockedBuffer{}
+			log := &servertest.Output{}
 			h := start(t, with(tc.key, tc.value), func(o *plugintest.Options) { o.Log = log })
 			status, message, details := health(t, h)
 			require.Equal(t, "ERROR", status, message)
@@ -269,7 +270,7 @@ func TestTerminated(t *testing.T) {
 func TestAnOrphanEnds(t *testing.T) {
 	executable, err := plugintest.Build()
 	require.NoError(t, err)
-	gate := freePort(t)
+	gate := freeAddress(t)
 	grafana := exec.Command("sh", "-c", `"$0" >/dev/null 2>&1 & echo $!; wait`, executable)
 	grafana.Env = []string{"grafana_plugin_type=datasource", "GF_PLUGIN_DATA_DIR=" + t.TempDir(), "GF_PLUGIN_GATE_LISTEN=" + gate, "TMPDIR=" + t.TempDir()}
 	require.NoError(t, grafana.Start())
