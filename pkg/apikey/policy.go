@@ -39,7 +39,7 @@ func (p Policy) Check() error {
 		wrong.add("max_ttl", "is negative; use 0 for no limit")
 	}
 	if p.MaxTTL > 0 && (p.DefaultTTL == 0 || p.DefaultTTL > p.MaxTTL) {
-		wrong.add("default_ttl", "is %s, longer than the longest that is allowed, which is %s", FormatTTL(p.DefaultTTL), FormatTTL(p.MaxTTL))
+		wrong.add("default_ttl", "is %s, longer than max_ttl, which is %s", FormatTTL(p.DefaultTTL), FormatTTL(p.MaxTTL))
 	}
 	return wrong.err()
 }

@@ -200,7 +200,7 @@ func (c *Config) check(r *reader) {
 	}
 	if err, ok := c.Policy.Check().(*apikey.Error); ok { //nolint:errorlint // Check makes it
 		for _, f := range err.Fields {
-			r.wrong("policy."+f.Field, "%s", f.Detail)
+			r.wrong("policy."+f.Field, "%s", strings.ReplaceAll(f.Detail, "max_ttl", r.of("policy.max_ttl")))
 		}
 	}
 	if c.MaxStaleness != 0 && c.MaxStaleness < 5*time.Second {

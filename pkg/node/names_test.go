@@ -25,7 +25,7 @@ func TestMessagesNameSettingsAsTheyWereGiven(t *testing.T) {
 			want: map[string]string{
 				"--gate.listen":        "is the same address as --listen; management is never reachable through the gate, so give it another",
 				"--tls.key-file":       "is missing; --tls.cert-file needs the private key that belongs to it",
-				"--policy.default-ttl": "is 90d, longer than the longest that is allowed, which is 30d",
+				"--policy.default-ttl": "is 90d, longer than --policy.max-ttl, which is 30d",
 			},
 		},
 		"variables": {

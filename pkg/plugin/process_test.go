@@ -181,7 +181,7 @@ func TestAStartThatFails(t *testing.T) {
 		}},
 		"an unknown store":         {"store", "mysql://root:hunter2@db/x", []string{"GF_PLUGIN_STORE", "sqlite"}, nil},
 		"a port that is in use":    {"gate_listen", address, []string{"gate", address, "in use"}, func() { require.NoError(t, occupied.Close()) }},
-		"a file that is not there": {"config", filepath.Join(dir, "none.yaml"), []string{"none.yaml", "does not exist"}, func() { write(t, filepath.Join(dir, "none.yaml"), "{}") }},
+		"a file that is not there": {"config", filepath.Join(dir, "none.yaml"), []string{"GF_PLUGIN_CONFIG: there is no file ", "none.yaml"}, func() { write(t, filepath.Join(dir, "none.yaml"), "{}") }},
 		"a mistake in the file":    {"config", yaml, []string{"gate.listn", "gate.listen", yaml}, func() { write(t, yaml, "gate: {listen: 127.0.0.1:0}") }},
 		"a bad port":               {"gate_listen", "7172", []string{"GF_PLUGIN_GATE_LISTEN", "host:port"}, nil},
 	} {
