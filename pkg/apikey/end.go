@@ -22,6 +22,16 @@ func (s *Service) Revoke(ctx context.Context, id string, force bool) (*Key, erro
 // RevokeAndDelete denies a key for good and removes it, in one transaction.
 // Force is as with Update.
 func (s *Service) RevokeAndDelete(ctx context.Context, id string, force bool) error {
+	return s.end(ctx, id, force, revoke, remove)
+}
+
+// Delete removes a key for good. Force is as with Update.
+func (s *Service) Delete(ctx context.Context, id string, force bool) error {
+	return s.end(ctx, id, force, remove)
+}
+
+// end takes the steps after which a key is of no use, in one transaction.
+func (s *Service) end(ctx context.Context, id string, force bool, steps ...func(context.Context, Tx, Caller, *Key, time.Time) error) error {
 	caller, err := Manager(ctx)
 	if err != nil {
 		return err
@@ -35,10 +45,12 @@ func (s *Service) RevokeAndDelete(ctx context.Context, id string, force bool) er
 		if err := s.keepAdmin(ctx, tx, k, nil, now, force); err != nil {
 			return err
 		}
-		if err := revoke(ctx, tx, caller, k, now); err != nil {
-			return err
+		for _, step := range steps {
+			if err := step(ctx, tx, caller, k, now); err != nil {
+				return err
+			}
 		}
-		return remove(ctx, tx, caller, k, now)
+		return nil
 	})
 }
 
@@ -60,25 +72,6 @@ func remove(ctx context.Context, tx Tx, caller Caller, k *Key, now time.Time) er
 		return err
 	}
 	return tx.AppendAudit(ctx, entry(caller, now, ActionDelete, k, "was "+string(k.State(now))))
-}
-
-// Delete removes a key for good. Force is as with Update.
-func (s *Service) Delete(ctx context.Context, id string, force bool) error {
-	caller, err := Manager(ctx)
-	if err != nil {
-		return err
-	}
-	return s.write(ctx, func(tx Tx) error {
-		now := s.Now()
-		k, err := tx.Key(ctx, caller.OrgID, id)
-		if err != nil {
-			return err
-		}
-		if err := s.keepAdmin(ctx, tx, k, nil, now, force); err != nil {
-			return err
-		}
-		return remove(ctx, tx, caller, k, now)
-	})
 }
 
 // keepAdmin refuses a change that takes the organization's last usable Admin
