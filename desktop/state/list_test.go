@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -123,34 +122,4 @@ func TestAFailedReadingKeepsTheKeys(t *testing.T) {
 	b.lose(0, "GET", pass)
 	require.NoError(t, s.List.Refresh(t.Context()))
 	require.NoError(t, s.List.Snapshot().Err)
-}
-
-func TestUsageBars(t *testing.T) {
-	u := NewUsage()
-	start := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	for i, count := range []int64{5, 5, 9, 9, 12} {
-		u.Sample([]api.Key{{ID: "a", UseCount: count}, {ID: "unused"}}, start.Add(time.Duration(i)*time.Minute))
-	}
-	bars, since := u.Bars("a", start, start.Add(4*time.Minute), 4)
-	require.Equal(t, []int64{0, 0, 4, 3}, bars)
-	require.Equal(t, start, since)
-	bars, since = u.Bars("unused", start, start.Add(4*time.Minute), 4)
-	require.Equal(t, []int64{0, 0, 0, 0}, bars)
-	require.Equal(t, start, since, "it is known that it was not used")
-	_, since = u.Bars("unknown", start, start.Add(time.Minute), 4)
-	require.Zero(t, since)
-
-	later := start.Add(5 * time.Minute)
-	u.Sample([]api.Key{{ID: "unused", UseCount: 7}, {ID: "new", UseCount: 2, CreatedAt: later}, {ID: "paged in", UseCount: 900}}, later)
-	first := func(id string) int64 {
-		bars, _ := u.Bars(id, start, later, 1)
-		return bars[0]
-	}
-	require.EqualValues(t, 7, first("unused"), "the first use is seen")
-	require.EqualValues(t, 2, first("new"), "a key that was made meanwhile was used meanwhile")
-	require.Zero(t, first("paged in"), "what was before is not known")
-	u.Sample(nil, start.Add(2*time.Hour))
-	u.Sample([]api.Key{{ID: "a", UseCount: 12}}, start.Add(2*time.Hour))
-	bars, _ = u.Bars("a", start, start.Add(4*time.Minute), 4)
-	require.Equal(t, []int64{0, 0, 0, 0}, bars, "an hour is kept")
 }

@@ -21,7 +21,6 @@ type Session struct {
 	Who        api.Whoami
 	Policy     api.Policy
 	List       *List
-	Usage      *Usage
 
 	client *client.Client
 	pauses []time.Duration // before a safe action is repeated
@@ -60,7 +59,7 @@ func Connect(ctx context.Context, c Connection, secret string, transport http.Ro
 		return nil, err
 	}
 	s.Who, s.Policy = *who, *policy
-	s.List, s.Usage = NewList(cl), NewUsage()
+	s.List = NewList(cl)
 	s.gate = defaultGate
 	if health, err := cl.Health(ctx); err == nil && health.Gate.Listen != "" {
 		s.SetGate(health.Gate.Listen)
@@ -145,14 +144,21 @@ func (s *Session) Pools(ctx context.Context) []string {
 	return names
 }
 
-// Refresh reads the list again, takes a sample of each key's use, and finds
-// out about changes whose outcome is unknown. Settled are those that it could
-// clear up.
+// UsageDays is how many days of a key's use are told, today included.
+const UsageDays = 30
+
+// Use returns how often a key was used on each of the last UsageDays, which
+// are those of UTC.
+func (s *Session) Use(ctx context.Context, keyID string) (*api.KeyUsage, error) {
+	return s.client.Usage(ctx, keyID, UsageDays)
+}
+
+// Refresh reads the list again, and finds out about changes whose outcome is
+// unknown. Settled are those that it could clear up.
 func (s *Session) Refresh(ctx context.Context) (settled []*Unsettled, err error) {
 	if err := s.List.Refresh(ctx); err != nil {
 		return nil, err
 	}
-	s.Usage.Sample(s.List.Snapshot().Keys, time.Now())
 	return s.settle(ctx), nil
 }
 

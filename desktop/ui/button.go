@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -121,4 +123,22 @@ func (b *button) Tapped(e *fyne.PointEvent) {
 		b.tip.cancel()
 	}
 	b.Button.Tapped(e)
+}
+
+// importanceBad is that of a quiet button for what cannot be undone.
+const importanceBad = widget.WarningImportance
+
+// dangerous is the theme of quiet buttons for what cannot be undone: tinted,
+// and not as loud as the one that does it in the end.
+type dangerous struct{ current }
+
+// Color returns a colour; that of warnings is a tint here.
+func (d dangerous) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	switch name {
+	case theme.ColorNameWarning:
+		name = colorBadTint
+	case theme.ColorNameForegroundOnWarning:
+		name = colorBad
+	}
+	return d.current.Color(name, variant)
 }

@@ -2,57 +2,98 @@ package ui
 
 import (
 	"image/color"
-	"time"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/pkg/api"
 )
 
-const importanceBad = widget.WarningImportance
+// Measures of the chart: the lines of text above and below the bars, and the
+// bars.
+const (
+	chartText   = 16
+	chartHeight = 44
+	chartGap    = 5
+	chartBar    = 3 // the least height of a day with use
+)
 
-// dangerous is the theme of quiet buttons for what cannot be undone: tinted,
-// and not as loud as the one that does it in the end.
-type dangerous struct{ current }
-
-// Color returns a colour; that of warnings is a tint here.
-func (d dangerous) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	switch name {
-	case theme.ColorNameWarning:
-		name = colorBadTint
-	case theme.ColorNameForegroundOnWarning:
-		name = colorBad
-	}
-	return d.current.Color(name, variant)
-}
-
-const chartHeight = 44
-
-// chart draws how often a key was used, as bars.
+// chart draws how often a key was used on each of the last days, as bars. What
+// the bars show is written out too: how many requests, the most on a day, the
+// first day and the last.
 type chart struct {
 	widget.BaseWidget
-	ui    *UI
-	bars  []int64
-	since time.Time // the use is known since then; zero = not at all
+	ui      *UI
+	days    []api.DayUsage // the oldest first; empty until they are read
+	trouble string         // why they could not be read
+	tip     tip
+	hovered int
+	slots   []*canvas.Rectangle // one for each day, as high as the chart, to put the tooltip at
 }
 
 func newChart(u *UI) *chart {
-	c := &chart{ui: u}
+	c := &chart{ui: u, tip: tip{ui: u}, hovered: -1}
+	for range state.UsageDays {
+		c.slots = append(c.slots, canvas.NewRectangle(color.Transparent))
+	}
 	c.ExtendBaseWidget(c)
 	return c
 }
 
-// show draws other bars. Since is zero while nothing can be said yet.
-func (c *chart) show(bars []int64, since time.Time) {
-	c.bars, c.since = bars, since
+// show draws other days, or says why they could not be read.
+func (c *chart) show(days []api.DayUsage, trouble string) {
+	if trouble == c.trouble && slices.Equal(days, c.days) {
+		return // an idle window draws nothing
+	}
+	c.days, c.trouble = days, trouble
 	c.Refresh()
+}
+
+// counts returns the highest count of a day, and that of all days.
+func (c *chart) counts() (most, sum int64) {
+	for _, d := range c.days {
+		most, sum = max(most, d.Count), sum+d.Count
+	}
+	return most, sum
+}
+
+// MouseIn implements desktop.Hoverable.
+func (c *chart) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
+
+// MouseMoved implements desktop.Hoverable.
+func (c *chart) MouseMoved(e *desktop.MouseEvent) {
+	i := int(e.Position.X / (c.Size().Width / float32(len(c.slots))))
+	if i == c.hovered {
+		return
+	}
+	c.MouseOut()
+	if i < 0 || i >= len(c.days) {
+		return
+	}
+	w, d := c.ui.w, c.days[i]
+	c.hovered = i
+	c.tip.text = w.n("chart.day", int(d.Count), "day", w.date(d.Date))
+	c.tip.schedule(c.slots[i])
+}
+
+// MouseOut implements desktop.Hoverable.
+func (c *chart) MouseOut() {
+	c.hovered = -1
+	c.tip.cancel()
 }
 
 // CreateRenderer implements fyne.Widget.
 func (c *chart) CreateRenderer() fyne.WidgetRenderer {
-	r := &chartRenderer{chart: c, base: canvas.NewRectangle(color.Transparent), note: caption("").cut(40)}
-	for range chartBars {
+	r := &chartRenderer{
+		chart: c, base: canvas.NewRectangle(color.Transparent),
+		sum: caption("").cut(20), most: caption(""), from: caption("").cut(20), to: caption(""),
+	}
+	for range c.slots {
 		bar := canvas.NewRectangle(color.Transparent)
 		bar.CornerRadius = 1.5
 		r.bars = append(r.bars, bar)
@@ -62,59 +103,77 @@ func (c *chart) CreateRenderer() fyne.WidgetRenderer {
 }
 
 type chartRenderer struct {
-	chart *chart
-	bars  []*canvas.Rectangle
-	base  *canvas.Rectangle
-	note  *label
+	chart     *chart
+	bars      []*canvas.Rectangle
+	base      *canvas.Rectangle
+	sum, most *label // above the bars, at the left and at the right
+	from, to  *label // below them
 }
 
-func (r *chartRenderer) Destroy()           {}
-func (r *chartRenderer) MinSize() fyne.Size { return fyne.NewSize(100, chartHeight+20) }
+func (r *chartRenderer) Destroy() { r.chart.tip.cancel() }
+func (r *chartRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(100, chartText+chartGap+chartHeight+chartGap+chartText)
+}
+
 func (r *chartRenderer) Objects() []fyne.CanvasObject {
-	objects := []fyne.CanvasObject{r.base, r.note}
-	for _, b := range r.bars {
-		objects = append(objects, b)
+	objects := []fyne.CanvasObject{r.base, r.sum, r.most, r.from, r.to}
+	for i, b := range r.bars {
+		objects = append(objects, b, r.chart.slots[i])
 	}
 	return objects
 }
 
 func (r *chartRenderer) Layout(size fyne.Size) {
-	most := int64(1)
-	for _, n := range r.chart.bars {
-		most = max(most, n)
-	}
-	step := size.Width / chartBars
+	const top = chartText + chartGap
+	most, _ := r.chart.counts()
+	step := size.Width / float32(len(r.bars))
 	for i, b := range r.bars {
 		height := float32(0)
-		if i < len(r.chart.bars) && r.chart.bars[i] > 0 {
-			height = max(3, chartHeight*float32(r.chart.bars[i])/float32(most))
+		if i < len(r.chart.days) && r.chart.days[i].Count > 0 {
+			height = max(chartBar, chartHeight*float32(r.chart.days[i].Count)/float32(most))
 		}
 		b.Resize(fyne.NewSize(step-2, height))
-		b.Move(fyne.NewPos(float32(i)*step, chartHeight-height))
+		b.Move(fyne.NewPos(float32(i)*step, top+chartHeight-height))
+		r.chart.slots[i].Resize(fyne.NewSize(step-2, chartHeight))
+		r.chart.slots[i].Move(fyne.NewPos(float32(i)*step, top))
 	}
 	r.base.Resize(fyne.NewSize(size.Width, 1))
-	r.base.Move(fyne.NewPos(0, chartHeight))
-	r.note.Resize(fyne.NewSize(size.Width, 16))
-	r.note.Move(fyne.NewPos(0, chartHeight+4))
+	r.base.Move(fyne.NewPos(0, top+chartHeight))
+	chartLine(r.sum, r.most, 0, size.Width)
+	chartLine(r.from, r.to, top+chartHeight+chartGap, size.Width)
+}
+
+// chartLine puts one text at the left of a line and one at its right, whole.
+func chartLine(left, right *label, y, width float32) {
+	taken := right.MinSize().Width
+	right.Move(fyne.NewPos(width-taken, y))
+	right.Resize(fyne.NewSize(taken, chartText))
+	left.Move(fyne.NewPos(0, y))
+	left.Resize(fyne.NewSize(max(width-taken-chartGap, 0), chartText))
 }
 
 func (r *chartRenderer) Refresh() {
-	w := r.chart.ui.w
+	c, w := r.chart, r.chart.ui.w
 	refill(r.base, theme.ColorNameInputBorder)
-	sum := int64(0)
-	for _, n := range r.chart.bars {
-		sum += n
+	var sum, most, from, to string
+	shade := colorMuted
+	switch {
+	case c.trouble != "":
+		sum, shade = c.trouble, colorBad
+	case len(c.days) > 0:
+		highest, all := c.counts()
+		sum = w.t("chart.sum", "days", w.number(int64(len(c.days))), "n", w.number(all))
+		if all > 0 {
+			most = w.t("chart.most", "n", w.number(highest))
+		}
+		from, to = w.date(c.days[0].Date), w.t("chart.today")
 	}
-	switch since := r.chart.since; {
-	case since.IsZero():
-		r.note.set(w.t("chart.unknown"), colorMuted)
-	case w.now().Sub(since) < chartSpan:
-		r.note.set(w.n("chart.since", int(sum), "at", w.clock(since)), colorMuted)
-	default:
-		r.note.set(w.n("chart.sum", int(sum)), colorMuted)
-	}
+	r.sum.set(sum, shade)
+	r.most.set(most, colorMuted)
+	r.from.set(from, colorMuted)
+	r.to.set(to, colorMuted)
 	for _, b := range r.bars {
 		refill(b, theme.ColorNamePrimary)
 	}
-	r.Layout(r.chart.Size())
+	r.Layout(c.Size())
 }

@@ -17,8 +17,6 @@ import (
 const (
 	detailsWidth = 320
 	trailLength  = 20 // entries of the audit trail beside a key
-	chartSpan    = time.Hour
-	chartBars    = 30
 )
 
 // details shows one key, its use and its audit trail.
@@ -28,6 +26,8 @@ type details struct {
 	shown   bool // key is
 	wanted  bool // there is something to show
 	chart   *chart
+	use     *api.KeyUsage // what the chart shows; nil until it was read
+	uses    int64         // in all, when it was read
 	trail   *fyne.Container
 	entries []api.AuditEntry // those in the trail
 	trailAt time.Time
@@ -96,12 +96,14 @@ func (d *details) several(keys []api.Key, unchoose func()) {
 // its chart and trail anew.
 func (d *details) show(k api.Key) {
 	same := d.shown && k.ID == d.key.ID
+	if !same {
+		d.use = nil
+	}
 	if !same || !reflect.DeepEqual(k, d.key) {
 		d.key, d.shown, d.wanted = k, true, true
 		d.build(same)
 	}
-	now := time.Now()
-	d.chart.show(d.ui.session.Usage.Bars(k.ID, now.Add(-chartSpan), now, chartBars))
+	d.readUse()
 	d.readTrail()
 }
 
@@ -148,6 +150,9 @@ func (d *details) build(keepTrail bool) {
 
 	if d.chart == nil {
 		d.chart = newChart(u)
+	}
+	if d.use == nil {
+		d.chart.show(nil, "")
 	}
 	used := u.w.t("details.unused")
 	if k.LastUsedAt != nil {
@@ -198,6 +203,32 @@ func (d *details) build(keepTrail bool) {
 
 func sectionTitle(text string) fyne.CanvasObject {
 	return bold(text)
+}
+
+// readUse reads on which days the key was used, unless it was not, or nothing
+// can have changed since the last time.
+func (d *details) readUse() {
+	u, id, uses, session := d.ui, d.key.ID, d.key.UseCount, d.ui.session
+	today := u.w.now().UTC().Format(time.DateOnly)
+	if uses == 0 || d.use != nil && d.uses == uses && d.use.To == today {
+		return
+	}
+	var (
+		use *api.KeyUsage
+		err error
+	)
+	u.beside(func(ctx context.Context) { use, err = session.Use(ctx, id) }, func() {
+		if !d.shown || d.key.ID != id {
+			return
+		}
+		switch {
+		case err == nil:
+			d.use, d.uses = use, uses
+			d.chart.show(use.Days, "")
+		case d.use == nil: // else what was read before says more
+			d.chart.show(nil, u.explain(err).headline)
+		}
+	})
 }
 
 // readTrail reads what was done to the key.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"github.com/stretchr/testify/require"
 
@@ -43,6 +44,7 @@ func TestLooksOfASession(t *testing.T) {
 		arrive func(*opened)
 	}{
 		{"keys", func(w *opened) { w.press(fyne.KeyHome, fyne.KeyDown) }},
+		{"use", func(w *opened) { w.press(fyne.KeyHome); w.scrollDetails() }},
 		{"several", func(w *opened) { w.list().chooseAll(); w.press() }},
 		{"create", func(w *opened) { w.ctrl(fyne.KeyN) }},
 		{"token", func(w *opened) { w.ctrl(fyne.KeyN); w.write("edge"); w.press(fyne.KeyReturn) }},
@@ -79,4 +81,18 @@ func TestLooksOfASession(t *testing.T) {
 			})
 		}
 	}
+}
+
+// scrollDetails scrolls beside the list until the chart is seen.
+func (w *opened) scrollDetails() {
+	w.t.Helper()
+	d := w.page.(*keysPage).details
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	for _, o := range test.LaidOutObjects(d.object()) {
+		if s, ok := o.(*container.Scroll); ok {
+			s.ScrollToOffset(fyne.NewPos(0, at(d.chart).Y-at(s).Y-8))
+			return
+		}
+	}
+	require.Fail(w.t, "the details do not scroll")
 }

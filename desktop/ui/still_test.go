@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,8 @@ func (s *stillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answered(r, http.StatusOK, api.PoolList{Pools: []api.Pool{{Name: "edge"}, {Name: "kern"}}}), nil
 	case path == "/audit":
 		return answered(r, http.StatusOK, api.AuditList{Entries: s.trail(r.URL.Query().Get("keyId"))}), nil
+	case strings.HasSuffix(path, "/usage"):
+		return answered(r, http.StatusOK, s.use(strings.Split(path, "/")[2])), nil
 	case path == "/keys" && r.Method == http.MethodPost, strings.HasSuffix(path, "/rotate"):
 		return answered(r, http.StatusCreated, api.IssuedKey{Key: s.keys[1], Token: stillToken}), nil
 	case path == "/keys":
@@ -101,6 +104,23 @@ func (s *stillLife) found(search, state string) []api.Key {
 		}
 	}
 	return out
+}
+
+// use spreads a key's use over the days before noon, in twelfths.
+func (s *stillLife) use(id string) api.KeyUsage {
+	k := s.keys[slices.IndexFunc(s.keys, func(k api.Key) bool { return k.ID == id })]
+	u := api.KeyUsage{KeyID: id, Total: k.UseCount}
+	twelfths := map[int]int64{0: 2, 1: 4, 3: 2, 4: 1, 9: 3} // by how many days ago
+	rest := k.UseCount
+	for ago := state.UsageDays - 1; ago >= 0; ago-- {
+		d := api.DayUsage{Date: noon.AddDate(0, 0, -ago).Format(time.DateOnly), Count: twelfths[ago] * k.UseCount / 12}
+		if ago == 0 {
+			d.Count = rest
+		}
+		u.Days, rest = append(u.Days, d), rest-d.Count
+	}
+	u.From, u.To = u.Days[0].Date, u.Days[len(u.Days)-1].Date
+	return u
 }
 
 // trail has an entry of each kind.

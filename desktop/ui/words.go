@@ -128,6 +128,16 @@ func (w *words) day(at time.Time) string {
 	return w.t("date.day", "d", strconv.Itoa(at.Day()), "month", w.t("month."+strconv.Itoa(int(at.Month()))), "year", strconv.Itoa(at.Year()))
 }
 
+// date writes a day that the API names, as in 2026-11-21, without regard to
+// time zones.
+func (w *words) date(day string) string {
+	at, err := time.ParseInLocation(time.DateOnly, day, w.zone)
+	if err != nil {
+		return day
+	}
+	return w.day(at)
+}
+
 // moment writes a moment in the user's time zone, to the minute.
 func (w *words) moment(at time.Time) string { return w.day(at) + ", " + w.clock(at) }
 

@@ -3,11 +3,15 @@ package statetest
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
 )
 
 // Server is a real server on a store of its own, on free ports of this
@@ -15,6 +19,8 @@ import (
 type Server struct {
 	*node.Node
 	Admin string // the token of its first Admin key
+
+	database string
 }
 
 // Start starts a server that ends with the test. Settings are those of the
@@ -39,5 +45,23 @@ func Start(t testing.TB, settings map[string]string) *Server {
 			t.Error(err)
 		}
 	})
-	return &Server{Node: n, Admin: n.FirstKey().Token}
+	return &Server{Node: n, Admin: n.FirstKey().Token, database: filepath.Join(values["DATA_DIR"], "ostiary.db")}
+}
+
+// Used notes in the server's store that a key was used on an earlier day, as
+// another process on the same file would.
+func (s *Server) Used(t testing.TB, keyID string, at time.Time, count int64) {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), s.database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, ok := apikey.ParseID(keyID)
+	if !ok {
+		t.Fatalf("%s is not the ID of a key", keyID)
+	}
+	err = store.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: count, LastAt: at}}})
+	if err := errors.Join(err, store.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
