@@ -72,6 +72,34 @@ func (o *observer) observe(code verify.Code, took time.Duration) {
 	o.latency.Observe(took.Seconds())
 }
 
+// gateObserver finds the counters of an endpoint; those that are not
+// configured are counted under an empty name, so that clients cannot make new
+// series.
+type gateObserver map[string]*observer
+
+// Observe implements gate.Observer.
+func (g gateObserver) Observe(endpoint string, code verify.Code, took time.Duration) {
+	o := g[endpoint]
+	if o == nil {
+		o = g[""]
+	}
+	o.observe(code, took)
+}
+
+// observed is a Verifier whose decisions are counted.
+type observed struct {
+	*verify.Verifier
+	observer *observer
+}
+
+// Verify decides, and counts.
+func (o observed) Verify(q verify.Question) verify.Decision {
+	began := time.Now()
+	d := o.Verifier.Verify(q)
+	o.observer.observe(d.Code, time.Since(began))
+	return d
+}
+
 // replicaCollector counts the replica's keys when it is asked.
 type replicaCollector struct{ replica *verify.Replica }
 

@@ -1,0 +1,87 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"syscall"
+)
+
+// listener is an open port with its server.
+type listener struct {
+	name, key string // key is where its address is configured
+	server    *http.Server
+	serve     func(net.Listener) error // runs server if there is no TLS
+
+	addr        net.Addr
+	tls         bool
+	fingerprint string
+}
+
+// listen opens a port and serves on it.
+func (n *Node) listen(ctx context.Context, l *listener, addr string, t TLS) error {
+	if l.tls = t.Enabled(); l.tls {
+		cfg, fingerprint, err := serverTLS(t, n.cfg.DataDir, l.name, addr)
+		if err != nil {
+			return err
+		}
+		l.server.TLSConfig, l.fingerprint = cfg, fingerprint
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, network(addr), addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another with %s", l.name, err, n.cfg.names.of(l.key))
+	case err != nil:
+		return n.cfg.names.unusable(l.key, fmt.Errorf("the %s listener cannot be opened: %w; choose an address of this machine", l.name, err))
+	}
+	l.addr = ln.Addr()
+	n.listeners = append(n.listeners, l)
+	n.working.Go(func() {
+		serve := l.serve
+		if l.tls {
+			serve = func(ln net.Listener) error { return l.server.ServeTLS(ln, "", "") }
+		}
+		if err := serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			n.failed <- fmt.Errorf("the %s listener broke down: %w", l.name, err)
+		}
+	})
+	n.logger.Info("listening", "listener", l.name, "address", l.addr.String(), "tls", l.tls)
+	return nil
+}
+
+// network is the one to listen in. Go takes an unspecified address of IPv4 for
+// one of IPv6 as well, but whoever writes 0.0.0.0 means IPv4.
+func network(addr string) string {
+	if at, err := netip.ParseAddrPort(addr); err == nil && at.Addr().Is4() {
+		return "tcp4"
+	}
+	return "tcp"
+}
+
+func (n *Node) listener(name string) *listener {
+	for _, l := range n.listeners {
+		if l.name == name {
+			return l
+		}
+	}
+	return nil
+}
+
+func (n *Node) url(name string) string {
+	l := n.listener(name)
+	if l == nil {
+		return ""
+	}
+	scheme := "http"
+	if l.tls {
+		scheme = "https"
+	}
+	host, port, _ := net.SplitHostPort(l.addr.String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
