@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,7 +57,7 @@ is deleted; such a key is picked by its id.`,
 		if err != nil {
 			return err
 		}
-		if err := a.show(api.AuditList{Entries: entries, NextCursor: next}, func(w io.Writer) { table(w, auditRows(entries)) }); err != nil {
+		if err := a.showList(api.AuditList{Entries: entries, NextCursor: next}, auditRows(entries), table, "No entries."); err != nil {
 			return err
 		}
 		if next != "" {

@@ -69,24 +69,35 @@ func roleCompletions() completer {
 // completeKeys completes names and ids of keys: the first page of those that
 // have what was typed somewhere.
 func (a *app) completeKeys(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return a.completeFromServer(cmd, args, func(ctx context.Context, c *client.Client) (found []cobra.Completion, err error) {
+		page, err := c.Keys(ctx, client.KeyQuery{Search: toComplete, Limit: apikey.MaxPageSize})
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range page.Keys {
+			if strings.HasPrefix(k.Name, toComplete) {
+				found = append(found, cobra.CompletionWithDesc(k.Name, k.Role.String()+", "+string(k.State)))
+			}
+			if toComplete != "" && strings.HasPrefix(k.ID, toComplete) {
+				found = append(found, cobra.CompletionWithDesc(k.ID, k.Name))
+			}
+		}
+		return found, nil
+	})
+}
+
+// completeFromServer completes the first argument by what the server lists. A
+// shell that asks is told of no failure.
+func (a *app) completeFromServer(cmd *cobra.Command, args []string, list func(context.Context, *client.Client) ([]cobra.Completion, error)) ([]cobra.Completion, cobra.ShellCompDirective) {
 	c, err := a.connect(cmd)
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
 	defer cancel()
-	page, err := c.Keys(ctx, client.KeyQuery{Search: toComplete, Limit: apikey.MaxPageSize})
+	found, err := list(ctx, c)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var found []cobra.Completion
-	for _, k := range page.Keys {
-		if strings.HasPrefix(k.Name, toComplete) {
-			found = append(found, cobra.CompletionWithDesc(k.Name, k.Role.String()+", "+string(k.State)))
-		}
-		if toComplete != "" && strings.HasPrefix(k.ID, toComplete) {
-			found = append(found, cobra.CompletionWithDesc(k.ID, k.Name))
-		}
 	}
 	return found, cobra.ShellCompDirectiveNoFileComp
 }

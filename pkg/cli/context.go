@@ -52,6 +52,37 @@ key itself. --ca-file and --insecure are saved too.`,
 }
 
 func (a *app) contextAdd(cmd *cobra.Command, name string, fromStdin bool) error {
+	if err := a.checkContext(cmd, name); err != nil {
+		return err
+	}
+	file, err := readContexts()
+	if err != nil {
+		return err
+	}
+	if file.find(name) != nil {
+		return failed(exitFailed, "remove it first: ostiary context remove "+quote(name), "there is a context %q already", name)
+	}
+	saved, err := a.contextOf(cmd, name, fromStdin)
+	if err != nil {
+		return err
+	}
+	file.Contexts = append(file.Contexts, saved)
+	if file.Current == "" {
+		file.Current = name
+	}
+	if err := file.save(); err != nil {
+		return err
+	}
+	if file.Current == name {
+		a.say("Saved the context %q; it is the current one.", name)
+	} else {
+		a.say("Saved the context %q. To make it the current one: ostiary context use %s", name, quote(name))
+	}
+	return nil
+}
+
+// checkContext refuses what cannot be saved, or could not be used.
+func (a *app) checkContext(cmd *cobra.Command, name string) error {
 	if cmd.Flags().Changed("api-key") {
 		return failed(exitUsage, "give --api-key-file FILE, or --api-key-stdin to keep a copy", "--api-key is not saved, because a key in the arguments can be seen by others")
 	}
@@ -70,46 +101,31 @@ func (a *app) contextAdd(cmd *cobra.Command, name string, fromStdin bool) error 
 	if _, err := client.New(a.flags.url, client.WithCAFile(a.flags.caFile)); err != nil {
 		return usageError("--ca-file: %s", err)
 	}
-	file, err := readContexts()
-	if err != nil {
-		return err
-	}
-	if file.find(name) != nil {
-		return failed(exitFailed, "remove it first: ostiary context remove "+quote(name), "there is a context %q already", name)
-	}
-	saved := savedContext{Name: name, URL: strings.TrimSpace(a.flags.url)}
+	return nil
+}
+
+// contextOf is the context that the flags describe, with the key from stdin if
+// it is to be kept.
+func (a *app) contextOf(cmd *cobra.Command, name string, fromStdin bool) (c savedContext, err error) {
+	c = savedContext{Name: name, URL: strings.TrimSpace(a.flags.url)}
 	if cmd.Flags().Changed("insecure") {
-		saved.Insecure = &a.flags.insecure
+		c.Insecure = &a.flags.insecure
 	}
-	if saved.CAFile, err = absolute(a.flags.caFile); err != nil {
-		return err
+	if c.CAFile, err = absolute(a.flags.caFile); err != nil {
+		return c, err
 	}
 	if a.flags.apiKeyFile != "" {
 		if _, err := readKeyFile(a.flags.apiKeyFile); err != nil {
-			return err
+			return c, err
 		}
-		if saved.APIKeyFile, err = absolute(a.flags.apiKeyFile); err != nil {
-			return err
+		if c.APIKeyFile, err = absolute(a.flags.apiKeyFile); err != nil {
+			return c, err
 		}
 	}
 	if fromStdin {
-		if saved.APIKey, err = a.readSecret(cmd.Context(), "API key: "); err != nil {
-			return err
-		}
+		c.APIKey, err = a.readSecret(cmd.Context(), "API key: ")
 	}
-	file.Contexts = append(file.Contexts, saved)
-	if file.Current == "" {
-		file.Current = name
-	}
-	if err := file.save(); err != nil {
-		return err
-	}
-	if file.Current == name {
-		a.say("Saved the context %q; it is the current one.", name)
-	} else {
-		a.say("Saved the context %q. To make it the current one: ostiary context use %s", name, quote(name))
-	}
-	return nil
+	return c, err
 }
 
 // absolute is a path that holds in every working directory; none stays none.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/spf13/cobra"
+
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
@@ -31,6 +33,16 @@ func findKey(ctx context.Context, c *client.Client, idOrName string) (*api.Key, 
 		}
 	}
 	return nil, failed(exitNotFound, "see which keys there are: ostiary key list -q "+quote(idOrName), "there is no key with the id or name %q", idOrName)
+}
+
+// connectTo connects for a command about one key, and finds it.
+func (a *app) connectTo(cmd *cobra.Command, idOrName string) (*client.Client, *api.Key, error) {
+	c, err := a.connect(cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	k, err := findKey(cmd.Context(), c, idOrName)
+	return c, k, err
 }
 
 // findIngestionKey returns the Agent key with the number; the clients of

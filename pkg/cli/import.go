@@ -57,11 +57,9 @@ all that is known.`,
 	f.StringSliceVar(&i.endpoints, "endpoint", nil, "`NAME` of an endpoint that the keys shall open; may be repeated (default all)")
 	f.Int64Var(&i.orgID, "org", node.StandaloneOrg, "`NUMBER` of the organization: here, and of those in Grafana whose keys are taken over")
 	f.StringVar(&i.timezone, "timezone", "", "`ZONE` in which Uptime Kuma runs, such as Europe/Berlin (default what its settings say, or else this machine's)")
-	node.AddFlags(f, "data_dir", "store", "store_file", "pepper_file", "pepper.passphrase_file", "pepper.key_file", "policy.default_ttl", "policy.max_ttl")
+	addSettings(cmd, "data_dir", "store", "store_file", "pepper_file", "pepper.passphrase_file", "pepper.key_file", "policy.default_ttl", "policy.max_ttl")
 	f.BoolVarP(&a.flags.yes, "yes", "y", false, "take them over, and do not only show it")
 	complete(cmd, "from", fixedCompletions(origin.Systems()...))
-	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
-	_ = cmd.MarkFlagDirname("data-dir")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		opts, err := i.check(cmd)
 		if err != nil {

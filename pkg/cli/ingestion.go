@@ -97,13 +97,7 @@ func newIngestionList(a *app) *cobra.Command {
 				}
 				keys = append(keys, k)
 			}
-			if err := a.show(api.KeyList{Keys: keys}, func(w io.Writer) { barred(w, ingestionRows(keys)) }); err != nil {
-				return err
-			}
-			if len(keys) == 0 && a.flags.output == formatTable {
-				a.say("No ingestion api keys found.")
-			}
-			return nil
+			return a.showList(api.KeyList{Keys: keys}, ingestionRows(keys), barred, "No ingestion api keys found.")
 		},
 	}
 }
@@ -175,10 +169,7 @@ func newIngestionDelete(a *app) *cobra.Command {
 		if err := c.Delete(cmd.Context(), k.ID, false); err != nil {
 			return err
 		}
-		if a.flags.output != formatTable {
-			return nil
-		}
-		return a.show(nil, func(w io.Writer) { _, _ = fmt.Fprintf(w, "Ingestion Api Key deleted: %d\n", k.Number) })
+		return a.showDone(line("Ingestion Api Key deleted: %d", k.Number))
 	}
 	return cmd
 }

@@ -23,7 +23,7 @@ The gate itself serves the same key set at /.well-known/jwks.json.`,
   sudo -u grafana ostiary jwks --data-dir /var/lib/grafana/ostiary`,
 		Args: arguments(),
 	})
-	node.AddFlags(cmd.Flags(), "data_dir")
+	addSettings(cmd, "data_dir")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := loadConfig(cmd)
 		if err != nil {
@@ -36,7 +36,5 @@ The gate itself serves the same key set at /.well-known/jwks.json.`,
 		_, err = a.out.Write(keySet)
 		return err
 	}
-	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
-	_ = cmd.MarkFlagDirname("data-dir")
 	return cmd
 }

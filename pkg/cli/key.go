@@ -37,11 +37,7 @@ func newKeyGet(a *app) *cobra.Command {
 		Args:              arguments("ID"),
 		ValidArgsFunction: a.completeKeys,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.connect(cmd)
-			if err != nil {
-				return err
-			}
-			k, err := findKey(cmd.Context(), c, args[0])
+			_, k, err := a.connectTo(cmd, args[0])
 			if err != nil {
 				return err
 			}

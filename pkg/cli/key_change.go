@@ -58,11 +58,7 @@ denied until it is enabled again. Lists are replaced as a whole. ` + idHelp,
 		if err != nil {
 			return err
 		}
-		c, err := a.connect(cmd)
-		if err != nil {
-			return err
-		}
-		k, err := findKey(cmd.Context(), c, args[0])
+		c, k, err := a.connectTo(cmd, args[0])
 		if err != nil {
 			return err
 		}
@@ -158,13 +154,12 @@ listed. The audit trail keeps what was done with it. ` + idHelp + askHelp,
 	})
 }
 
-// gone tells people that a key is gone, unless err says otherwise. The API's
-// answer is empty.
+// gone tells people that a key is gone, unless err says otherwise.
 func (a *app) gone(done string, k *api.Key, err error) error {
-	if err != nil || a.flags.output != formatTable {
+	if err != nil {
 		return err
 	}
-	return a.show(nil, line("%s %q (%s).", done, k.Name, k.ID))
+	return a.showDone(line("%s %q (%s).", done, k.Name, k.ID))
 }
 
 const askHelp = `
@@ -182,11 +177,7 @@ func (a *app) ending(cmd *cobra.Command, verb string, end func(context.Context, 
 		if err := a.mayConfirm(cmd, args); err != nil {
 			return err
 		}
-		c, err := a.connect(cmd)
-		if err != nil {
-			return err
-		}
-		k, err := findKey(cmd.Context(), c, args[0])
+		c, k, err := a.connectTo(cmd, args[0])
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,11 +65,8 @@ func (a *app) keyList(ctx context.Context, c *client.Client, q client.KeyQuery, 
 	if err != nil {
 		return err
 	}
-	if err := a.show(api.KeyList{Keys: keys, NextCursor: next}, func(w io.Writer) { table(w, keyRows(keys, time.Now())) }); err != nil {
+	if err := a.showList(api.KeyList{Keys: keys, NextCursor: next}, keyRows(keys, time.Now()), table, "No keys."); err != nil {
 		return err
-	}
-	if len(keys) == 0 && a.flags.output == formatTable {
-		a.say("No keys.")
 	}
 	if next != "" {
 		a.say("There are more keys than these %d; --all lists them all.", len(keys))

@@ -29,11 +29,7 @@ in the last second may be missing. ` + idHelp,
 		if days < 1 || days > apikey.UsageRetention {
 			return usageError("--days is %d; it must be from 1 to %d", days, apikey.UsageRetention)
 		}
-		c, err := a.connect(cmd)
-		if err != nil {
-			return err
-		}
-		k, err := findKey(cmd.Context(), c, args[0])
+		c, k, err := a.connectTo(cmd, args[0])
 		if err != nil {
 			return err
 		}

@@ -54,6 +54,23 @@ func (a *app) show(v any, text func(w io.Writer)) error {
 	return err
 }
 
+// showList is show for a list in rows, of which the first has the heads. People are told none if there is nothing in it.
+func (a *app) showList(v any, rows [][]string, write func(io.Writer, [][]string), none string) error {
+	err := a.show(v, func(w io.Writer) { write(w, rows) })
+	if err == nil && len(rows) == 1 && a.flags.output == formatTable {
+		a.say("%s", none)
+	}
+	return err
+}
+
+// showDone is show for a change to which the API's answer is empty.
+func (a *app) showDone(text func(w io.Writer)) error {
+	if a.flags.output != formatTable {
+		return nil
+	}
+	return a.show(nil, text)
+}
+
 func writeJSON(w io.Writer, v any) error {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)

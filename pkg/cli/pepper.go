@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -109,9 +108,7 @@ passphrase or key. The file is replaced as a whole, or stays as it is.
 // pepperCommand makes a command that works on the configured pepper file.
 func pepperCommand(cmd *cobra.Command, run func(*node.Config) error) *cobra.Command {
 	cmd.Args = arguments()
-	node.AddFlags(cmd.Flags(), "data_dir", "pepper_file", "pepper.passphrase_file", "pepper.key_file")
-	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
-	_ = cmd.MarkFlagDirname("data-dir")
+	addSettings(cmd, "data_dir", "pepper_file", "pepper.passphrase_file", "pepper.key_file")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := loadConfig(cmd)
 		if err != nil {
@@ -120,14 +117,4 @@ func pepperCommand(cmd *cobra.Command, run func(*node.Config) error) *cobra.Comm
 		return run(cfg)
 	}
 	return offline(cmd)
-}
-
-// loadConfig reads the server's configuration for a command that has its
-// flags, or some of them.
-func loadConfig(cmd *cobra.Command) (*node.Config, error) {
-	file, err := cmd.Flags().GetString("config")
-	if err != nil {
-		return nil, err
-	}
-	return node.LoadConfig(node.Source{File: file, EnvPrefix: node.EnvPrefix, LookupEnv: os.LookupEnv, Flags: cmd.Flags()})
 }

@@ -79,13 +79,7 @@ themselves: ostiary key list --pool NAME.`,
 			if err != nil {
 				return err
 			}
-			if err := a.show(api.PoolList{Pools: pools}, func(w io.Writer) { table(w, poolRows(pools, time.Now())) }); err != nil {
-				return err
-			}
-			if len(pools) == 0 && a.flags.output == formatTable {
-				a.say("No pools.")
-			}
-			return nil
+			return a.showList(api.PoolList{Pools: pools}, poolRows(pools, time.Now()), table, "No pools.")
 		},
 	}
 }
@@ -207,10 +201,7 @@ act.` + askHelp,
 		if err := c.DeletePool(cmd.Context(), args[0], force); err != nil {
 			return err
 		}
-		if a.flags.output != formatTable { // the API's answer is empty
-			return nil
-		}
-		return a.show(nil, line("Deleted the pool %q.", args[0]))
+		return a.showDone(line("Deleted the pool %q.", args[0]))
 	}
 	return cmd
 }
@@ -245,19 +236,11 @@ func (a *app) endPool(cmd *cobra.Command, args []string, question string) (*clie
 
 // completePools completes names of pools.
 func (a *app) completePools(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	c, err := a.connect(cmd)
-	if err != nil || len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
-	defer cancel()
-	pools, err := c.Pools(ctx)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var found []cobra.Completion
-	for _, p := range pools {
-		found = append(found, cobra.CompletionWithDesc(p.Name, fmt.Sprintf("%d active", p.Keys.Active)))
-	}
-	return found, cobra.ShellCompDirectiveNoFileComp
+	return a.completeFromServer(cmd, args, func(ctx context.Context, c *client.Client) (found []cobra.Completion, err error) {
+		pools, err := c.Pools(ctx)
+		for _, p := range pools {
+			found = append(found, cobra.CompletionWithDesc(p.Name, fmt.Sprintf("%d active", p.Keys.Active)))
+		}
+		return found, err
+	})
 }

@@ -48,8 +48,8 @@ End the server with Ctrl+C or SIGTERM: it lets running requests finish.`,
 			return serve(cmd, reset)
 		},
 	}
-	node.AddFlags(cmd.Flags())
 	cmd.Flags().SortFlags = false
+	addSettings(cmd)
 	cmd.Flags().BoolVar(&reset, "reset-admin", false, "make a new Admin key at the start, for who lost the last one")
 	return cmd
 }

@@ -54,11 +54,8 @@ store need as well.`,
 			if err := filled(cmd, "from", "to", "data-dir"); err != nil {
 				return err
 			}
-			for _, flag := range []string{"from", "to"} {
-				if store := cmd.Flags().Lookup(flag).Value.String(); node.HoldsPassword(store) {
-					a.say("ostiary: warning: every user of this machine can list the password in --%s while this runs; write the address into a file, and give --%s @FILE", flag, flag)
-				}
-			}
+			a.warnOfPassword("--from", c.From)
+			a.warnOfPassword("--to", c.To)
 			p := &copyProgress{w: a.err}
 			results, err := c.Run(cmd.Context(), p.show)
 			if err != nil {
@@ -71,6 +68,13 @@ store need as well.`,
 	cmd.Flags().StringVar(&c.To, "to", "", "`STORE` to copy to")
 	cmd.Flags().StringVar(&c.DataDir, "data-dir", "./data", `directory that "sqlite" stands for`)
 	return cmd
+}
+
+// warnOfPassword warns of a store whose address has a password in it.
+func (a *app) warnOfPassword(flag, store string) {
+	if node.HoldsPassword(store) {
+		a.say("ostiary: warning: every user of this machine can list the password in %s while this runs; write the address into a file, and give %s @FILE", flag, flag)
+	}
 }
 
 // afterCopy is said when a copy is complete.

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/client"
+)
+
+// rotateFlags say how keys are rotated.
+type rotateFlags struct {
+	overlap  string
+	lifetime lifetimeFlags
+}
+
+func (r *rotateFlags) add(cmd *cobra.Command) {
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVar(&r.overlap, "overlap", "", "`TIME` that an old key keeps working; 0 stops it at once (default 24h)")
+	r.lifetime.add(cmd, ", of a new key (default the policy's)")
+	complete(cmd, "overlap", fixedCompletions("0", "1h", "24h", "7d"))
+}
+
+func (r *rotateFlags) read(cmd *cobra.Command) (how api.RotateKey, err error) {
+	if err := filled(cmd, "overlap"); err != nil {
+		return how, err
+	}
+	how.Overlap = api.Span(r.overlap)
+	how.ExpiresIn, how.ExpiresAt, err = r.lifetime.read(cmd)
+	return how, err
+}
+
+func newKeyRotate(a *app) *cobra.Command {
+	var r rotateFlags
+	cmd := issuing(&cobra.Command{
+		Use:   "rotate ID",
+		Short: "Replace a key by a new one",
+		Long: `Makes a new key with the name, the role and the restrictions of an old one. The
+old one is renamed and keeps working for the overlap, so that its users have
+time to change over. ` + idHelp + `
+
+` + tokenHelp,
+		Example: `  ostiary key rotate edge-agents
+  ostiary key rotate 4fjK2n0qPz7a --overlap 7d --expires-in 365d -o token > agents.key
+  ostiary key rotate edge-agents --overlap 0`,
+		Args:              arguments("ID"),
+		ValidArgsFunction: a.completeKeys,
+	})
+	r.add(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		how, err := r.read(cmd)
+		if err != nil {
+			return err
+		}
+		c, old, err := a.connectTo(cmd, args[0])
+		if err != nil {
+			return err
+		}
+		a.changing = true
+		issued, err := c.Rotate(cmd.Context(), old.ID, how)
+		if err != nil {
+			return err
+		}
+		if old.ExpiresAt == nil && issued.Key.ExpiresAt != nil {
+			a.say("ostiary: note: the old key would never have expired, the new one %s; --never keeps a key so", expiry(&issued.Key, time.Now()))
+		}
+		return a.showIssued(issued, a.fate(cmd.Context(), c, old.ID))
+	}
+	return cmd
+}
+
+// fate says for people until when a rotated key works. The rotation is done,
+// whether or not this can be told.
+func (a *app) fate(ctx context.Context, c *client.Client, id string) string {
+	if a.flags.output != formatTable {
+		return ""
+	}
+	old, err := c.Key(ctx, id)
+	if err != nil || old.ExpiresAt == nil {
+		return fmt.Sprintf("The old key %s is replaced.", id)
+	}
+	return fmt.Sprintf("The old key %s stops working %s.", id, exactly(*old.ExpiresAt, time.Now()))
+}
