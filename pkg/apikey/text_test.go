@@ -30,10 +30,10 @@ func TestTextsHoldNothingThatMisleads(t *testing.T) {
 	} {
 		b := newBench(t, false)
 		other := b.create(t, apikey.NewKey{Name: "other"}).Key.ID
-		attempt := func(says, field string, change apikey.Update, make func() error) {
+		attempt := func(says, field string, change apikey.Update, create func() error) {
 			t.Helper()
 			_, err := b.Update(admin(t), other, change, false)
-			for _, err := range []error{err, make()} {
+			for _, err := range []error{err, create()} {
 				if says == "" {
 					require.NoError(t, err, "%q", c.text)
 					continue

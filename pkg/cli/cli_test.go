@@ -129,7 +129,7 @@ func TestJSONIsSafe(t *testing.T) {
 	var out bytes.Buffer
 	const text = "x\x1b[31m \u009b31m \x7f \u202eright \u2028 größer <&> \\ \n"
 	require.NoError(t, writeJSON(&out, map[string]string{"a": text}))
-	require.Equal(t, "{\n  \"a\": \"x\\u001b[31m \\u009b31m \\u007f \\u202eright \\u2028 größer <&> \\\\ \\n\"\n}\n", out.String())
+	require.Contains(t, out.String(), `"x\u001b[31m \u009b31m \u007f \u202eright \u2028 größer <&> \\ \n"`)
 	var back map[string]string
 	require.NoError(t, json.Unmarshal(out.Bytes(), &back))
 	require.Equal(t, text, back["a"])

@@ -30,13 +30,13 @@ type Options struct {
 // of the system: whoever gave it meant another.
 var ErrNotDatabase = errors.New("not a database of the system")
 
-// notDatabase says why a path leads to no database of a system.
-type notDatabase struct{ error }
+// databaseError says why a path leads to no database of a system.
+type databaseError struct{ error }
 
-func (notDatabase) Is(target error) bool { return target == ErrNotDatabase }
+func (databaseError) Is(target error) bool { return target == ErrNotDatabase }
 
 // Unwrap returns the reason.
-func (e notDatabase) Unwrap() error { return e.error }
+func (e databaseError) Unwrap() error { return e.error }
 
 // Read returns all keys in the SQLite database of a system, in the order of
 // their rows, with a reason for each that cannot be taken over. The database
@@ -44,10 +44,10 @@ func (e notDatabase) Unwrap() error { return e.error }
 func Read(ctx context.Context, system, path string, opts Options) ([]apikey.ForeignKey, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, notDatabase{fmt.Errorf("the database cannot be read: %w", err)}
+		return nil, databaseError{fmt.Errorf("the database cannot be read: %w", err)}
 	}
 	if info.IsDir() {
-		return nil, notDatabase{fmt.Errorf("%s cannot be read as a database: it is a directory", path)}
+		return nil, databaseError{fmt.Errorf("%s cannot be read as a database: it is a directory", path)}
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -74,7 +74,7 @@ func Read(ctx context.Context, system, path string, opts Options) ([]apikey.Fore
 	var engine sqlite3.Error
 	switch {
 	case errors.As(err, &engine) && engine.Code == sqlite3.ErrNotADB:
-		return nil, notDatabase{fmt.Errorf("%s is not an SQLite database", path)}
+		return nil, databaseError{fmt.Errorf("%s is not an SQLite database", path)}
 	case err != nil:
 		return nil, fmt.Errorf("%s cannot be read: %w", path, err)
 	}
@@ -102,7 +102,7 @@ func (r *reader) columns(table string, needed ...string) (columns []string, err 
 		return nil, err
 	}
 	if len(columns) == 0 {
-		return nil, notDatabase{fmt.Errorf("it has no table %q; is it the database of another program?", table)}
+		return nil, databaseError{fmt.Errorf("it has no table %q; is it the database of another program?", table)}
 	}
 	for _, name := range needed {
 		if !slices.Contains(columns, name) {
