@@ -34,6 +34,8 @@ func (n *Node) listen(ctx context.Context, l *listener, addr string, t TLS) erro
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another with %s", l.name, err, n.cfg.names.of(l.key))
+	case errors.Is(err, syscall.EACCES):
+		return n.cfg.names.unusable(l.key, fmt.Errorf("the %s listener cannot be opened: %w; choose a port from 1024 on, or let the program use this one", l.name, err))
 	case err != nil:
 		return n.cfg.names.unusable(l.key, fmt.Errorf("the %s listener cannot be opened: %w; choose an address of this machine", l.name, err))
 	}
