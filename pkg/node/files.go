@@ -49,12 +49,12 @@ func (c *Config) checkFiles(opts Options) error {
 			wrong = append(wrong, apikey.FieldError{Field: c.names.of(key), Detail: err.Error()})
 		}
 	}
-	check("data_dir", mayMakeDir(c.DataDir))
+	check("data_dir", canBeDir(c.DataDir))
 	if c.firstStart() {
-		check("pepper_file", c.mayMakeFile(c.PepperFile))
+		check("pepper_file", c.canMakeFile(c.PepperFile))
 	}
 	if opts.ResetAdmin || opts.Bootstrap && c.firstStart() {
-		check("bootstrap_key_file", c.mayMakeFile(c.BootstrapKeyFile))
+		check("bootstrap_key_file", c.canMakeFile(c.BootstrapKeyFile))
 	}
 	if key, _ := c.PepperSeal.setting(); c.PepperSeal.Enabled() {
 		_, err := c.PepperSeal.secret()
@@ -82,9 +82,9 @@ func (c *Config) firstStart() bool {
 	return err != nil
 }
 
-// mayMakeFile says why a file cannot be made, or replaced. The data directory
-// need not be there yet. No name is no file.
-func (c *Config) mayMakeFile(name string) error {
+// canMakeFile returns nil, or why a file cannot be made or replaced. The data
+// directory need not be there yet. No name is no file.
+func (c *Config) canMakeFile(name string) error {
 	if name == "" {
 		return nil
 	}
@@ -104,12 +104,12 @@ func (c *Config) mayMakeFile(name string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%s is not a directory", dir)
 	}
-	return mayWrite(dir)
+	return canWriteIn(dir)
 }
 
-// mayWrite says why no file can be made in a directory. It makes one: rights
-// alone do not tell.
-func mayWrite(dir string) error {
+// canWriteIn returns nil, or why no file can be made in a directory. It makes
+// one: rights alone do not tell.
+func canWriteIn(dir string) error {
 	probe, err := os.CreateTemp(dir, ".ostiary-*")
 	if err != nil {
 		return fmt.Errorf("the directory %s cannot be written to: %w", dir, errors.Unwrap(err))
@@ -117,9 +117,9 @@ func mayWrite(dir string) error {
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// mayMakeDir says why a directory cannot be one: it, or what stands in its
-// way, is something else.
-func mayMakeDir(dir string) error {
+// canBeDir returns nil, or why a directory cannot be one: what is there, or stands
+// in its way, is something else.
+func canBeDir(dir string) error {
 	for at := dir; ; at = filepath.Dir(at) {
 		switch info, err := os.Stat(at); {
 		case err == nil && !info.IsDir():

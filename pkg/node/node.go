@@ -141,7 +141,7 @@ func (n *Node) run(ctx, work context.Context) error {
 		return fmt.Errorf("the keys cannot be loaded: %w", err)
 	}
 	if n.opts.Bootstrap && n.replica.Len() == 0 { // of a store that could not be looked into before
-		if err := n.cfg.names.unusable("bootstrap_key_file", n.cfg.mayMakeFile(n.cfg.BootstrapKeyFile)); err != nil {
+		if err := n.cfg.names.unusable("bootstrap_key_file", n.cfg.canMakeFile(n.cfg.BootstrapKeyFile)); err != nil {
 			return err
 		}
 	}

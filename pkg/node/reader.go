@@ -81,33 +81,32 @@ func (r *reader) gatherFile(name string) error {
 	}
 	r.dir = filepath.Dir(name)
 	for _, key := range r.inFile.Keys() {
-		if !r.known(key, r.inFile) {
+		inside, isSection := settingIn(key)
+		switch {
+		case key == endpointsKey, isSetting(key):
+			continue
+		case !isSection:
 			r.wrong(key, "is not a setting%s", nearest(key))
-			r.inFile.Delete(key)
+		case r.inFile.Get(key) != nil: // an empty section is fine
+			r.wrong(key, "must be a section, such as %s: {%s: …}", key, inside)
 		}
+		r.inFile.Delete(key)
 	}
 	return r.k.Merge(r.inFile)
 }
 
-// known reports whether a key of the file exists. A section that is a scalar
-// by mistake, or the other way round, is reported here as well.
-func (r *reader) known(key string, k *koanf.Koanf) bool {
-	if key == endpointsKey {
-		return true
-	}
+func isSetting(key string) bool {
+	return slices.ContainsFunc(settings, func(s setting) bool { return s.key == key })
+}
+
+// settingIn returns the first setting in a section of the file.
+func settingIn(section string) (name string, isSection bool) {
 	for _, s := range settings {
-		if s.key == key {
-			return true
-		}
-		if after, ok := strings.CutPrefix(s.key, key+"."); ok {
-			if k.Get(key) != nil { // an empty section is fine
-				r.wrong(key, "must be a section, such as %s: {%s: …}", key, after)
-			}
-			k.Delete(key)
-			return true
+		if name, isSection = strings.CutPrefix(s.key, section+"."); isSection {
+			return name, true
 		}
 	}
-	return false
+	return "", false
 }
 
 // nearest suggests the setting that a misspelt or misplaced key may have
