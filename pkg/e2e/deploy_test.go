@@ -149,8 +149,8 @@ func TestKubernetesManifests(t *testing.T) {
 	cfg, err := node.LoadConfig(node.Source{File: filepath.Join(dir, "ostiary.yaml")})
 	require.NoError(t, err)
 	require.NotNil(t, cfg.Postgres)
-	require.Equal(t, fmt.Sprintf("0.0.0.0:%d", ports["management"]), cfg.Listen)
-	require.Equal(t, fmt.Sprintf("0.0.0.0:%d", ports["gate"]), cfg.Gate.Listen)
+	require.Equal(t, fmt.Sprintf(":%d", ports["management"]), cfg.Listen)
+	require.Equal(t, fmt.Sprintf(":%d", ports["gate"]), cfg.Gate.Listen)
 }
 
 // TestComposeFile reads the file as Compose does, with its schema.
