@@ -14,11 +14,17 @@ export function exactTime(iso: string): string {
   return dateTimeFormat(iso, { defaultWithMS: false });
 }
 
-/** A day, such as `21 Nov 2026`. */
-export function day(at: Date): string {
+/** A day, such as `21 Nov 2026`, in the user's time zone or another one. */
+export function day(at: Date, timeZone?: string): string {
   return new Intl.DateTimeFormat(currentLanguage() === 'en-US' ? 'en-GB' : currentLanguage(), {
     dateStyle: 'medium',
+    timeZone,
   }).format(at);
+}
+
+/** A day of UTC that the server names, such as `2026-11-21`. */
+export function utcDay(date: string): string {
+  return day(new Date(date), 'UTC');
 }
 
 /** How far a moment is away, such as "in 3 days" or "2 hours ago". */

@@ -12,6 +12,7 @@ import type {
   Key,
   KeyList,
   KeyQuery,
+  KeyUsage,
   IssuedKey,
   Policy,
   Pool,
@@ -32,6 +33,8 @@ export const API_BASE = `/api/plugins/${PLUGIN_ID}/resources`;
 export const api = {
   keys: (query: KeyQuery, signal?: AbortSignal) => request<KeyList>('GET', '/v1/keys', { query: { ...query }, signal }),
   key: (id: string, signal?: AbortSignal) => request<Key>('GET', keyPath(id), { signal }),
+  usage: (id: string, days: number, signal?: AbortSignal) =>
+    request<KeyUsage>('GET', `${keyPath(id)}/usage`, { query: { days }, signal }),
   createKey: (key: CreateKey) => request<IssuedKey>('POST', '/v1/keys', { body: key }),
   updateKey: (id: string, change: UpdateKey) => request<Key>('PATCH', keyPath(id), { body: change }),
   deleteKey: (id: string) => request<void>('DELETE', keyPath(id)),

@@ -17,6 +17,9 @@ export type RotateKey = Schemas['RotateKey'];
 export type IssuedKey = Schemas['IssuedKey'];
 export type Lifetime = Pick<CreateKey, 'expiresIn' | 'expiresAt'>;
 
+export type KeyUsage = Schemas['KeyUsage'];
+export type DayUsage = KeyUsage['days'][number];
+
 export type Pool = Schemas['Pool'];
 export type PoolList = Schemas['PoolList'];
 export type CreatePool = Schemas['CreatePool'];

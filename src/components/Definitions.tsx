@@ -23,6 +23,13 @@ export const Definition = ({ name, note, children }: { name: string; note?: Reac
   );
 };
 
+/** The smaller letters, for rows that are laid out in their own way. */
+export const getSmallStyle = (theme: GrafanaTheme2) => ({
+  color: theme.colors.text.secondary,
+  fontSize: theme.typography.bodySmall.fontSize,
+  fontWeight: theme.typography.fontWeightRegular,
+});
+
 const getStyles = (theme: GrafanaTheme2) => ({
   list: css({
     display: 'grid',
@@ -35,9 +42,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
     background: theme.colors.background.primary,
   }),
   value: css({ margin: theme.spacing(0.5, 0, 0), overflowWrap: 'anywhere' }),
-  small: css({
-    color: theme.colors.text.secondary,
-    fontSize: theme.typography.bodySmall.fontSize,
-    fontWeight: theme.typography.fontWeightRegular,
-  }),
+  small: css(getSmallStyle(theme)),
 });

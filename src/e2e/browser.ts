@@ -1,6 +1,7 @@
 import { execFile } from 'child_process';
 import { readFileSync } from 'fs';
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import type { Key, KeyUsage } from '../api/types';
 import type { Server } from './server';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -127,6 +128,34 @@ export class Visitor {
   async leave(): Promise<void> {
     await this.page.context().close();
   }
+}
+
+/**
+ * Shows a month of use, which no server has that has just started: what the page reads are the server's own answers,
+ * with more requests on each day.
+ */
+export async function showAMonthOfUse({ page }: Visitor): Promise<void> {
+  const more = (date: string, i: number) => {
+    const weekend = [0, 6].includes(new Date(date).getUTCDay());
+    const swing = Math.abs(Math.sin(i * 2.4));
+    return i < 4 || i === 17 ? 0 : Math.round(weekend ? 180 + 240 * swing : 1300 + 2100 * swing);
+  };
+  await page.route(/\/v1\/keys\/\w{12}\/usage\?/, async (route) => {
+    const response = await route.fetch();
+    const usage = (await response.json()) as KeyUsage;
+    usage.days.forEach((day, i) => (day.count += more(day.date, i)));
+    usage.total = usage.days.reduce((sum, { count }) => sum + count, 0);
+    await route.fulfill({ response, json: usage });
+  });
+  await page.route(/\/v1\/keys\/\w{12}$/, async (route) => {
+    const response = await route.fetch();
+    const key = (await response.json()) as Key;
+    let added = 0;
+    for (let i = 0; i < 30; i++) {
+      added += more(new Date(Date.now() - (29 - i) * 24 * 3600 * 1000).toISOString().slice(0, 10), i);
+    }
+    await route.fulfill({ response, json: { ...key, useCount: key.useCount + added } });
+  });
 }
 
 /** The status of the gate's answer to a token, asked by real curl. */

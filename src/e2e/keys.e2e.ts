@@ -197,6 +197,34 @@ describe.each([
     await visitor.page.getByRole('row').filter({ hasText: 'detailed-2' }).first().waitFor();
   });
 
+  test('the details tell how much a key was used, by day', async () => {
+    const { page } = visitor;
+    const { token } = await server.create({ name: 'charted' });
+    await visitor.button('Read the list again').click();
+    await page.getByRole('link', { name: 'charted', exact: true }).click();
+    await page.getByText('Not used in the last 30 days').waitFor();
+
+    for (let n = 0; n < 3; n++) {
+      expect(await curlGate(server, token)).toBe(200);
+    }
+    const chart = page.getByRole('img', { name: /^3 requests in the last 30 days\. The most were \d, on/ });
+    await expectSoon(async () => {
+      await visitor.open('API keys'); // use is written down a moment later
+      await page.getByRole('link', { name: 'charted', exact: true }).click();
+      await page.getByText('Last 30 days').waitFor();
+      await chart.waitFor({ timeout: 1000 });
+    }, 15_000);
+    const days = chart.locator(':scope > *');
+    expect(await days.count()).toBe(30);
+    const today = (await days.last().boundingBox())!;
+    await page.mouse.move(today.x + today.width / 2, today.y + 5);
+    await page
+      .getByRole('tooltip')
+      .getByText(/\d{4}: \d requests?$/)
+      .waitFor();
+    expect(await visitor.axe()).toEqual([]);
+  });
+
   test('several keys are changed at once, and what failed is named', async () => {
     await Promise.all(['bulk-1', 'bulk-2', 'bulk-3'].map((name) => server.create({ name })));
     await visitor.button('Read the list again').click();

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'fs';
 import path from 'path';
 import type { Browser } from 'playwright-core';
-import { launchBrowser, Visitor } from './browser';
+import { launchBrowser, showAMonthOfUse, Visitor } from './browser';
 import { startServer, type Server } from './server';
 
 /*
@@ -65,7 +65,7 @@ test.each(THEMES)('nobody is signed in, and nothing is there yet (%s)', async (t
 
 describe('with three keys', () => {
   beforeAll(async () => {
-    const { key: agents } = await server.create({
+    const { key: agents, token: agentsToken } = await server.create({
       name: 'edge-agents',
       description: 'Grafana Alloy on the machines at the edge; ask the platform team',
       pool: 'edge',
@@ -75,7 +75,9 @@ describe('with three keys', () => {
     const { token } = await server.create({ name: 'kuma-scraper', role: 'Viewer', expiresIn: 3 * 24 * 3600 });
     const { key: old } = await server.create({ name: 'old-importer', role: 'Editor', expiresIn: 'never' });
     await server.api('PATCH', `/v1/keys/${old.id}`, { enabled: false });
-    await fetch(`${server.gate}/auth`, { headers: { Authorization: `Bearer ${token}` } });
+    for (const used of [token, agentsToken]) {
+      await fetch(`${server.gate}/auth?endpoint=pyroscope`, { headers: { Authorization: `Bearer ${used}` } });
+    }
     await server.api('PATCH', `/v1/keys/${agents.id}`, {
       description: 'Grafana Alloy at the edge; ask the platform team',
     });
@@ -130,8 +132,10 @@ describe('with three keys', () => {
 
   test.each(THEMES)('details, audit trail, settings, and what is not there (%s)', async (theme) => {
     await lookAround(theme, undefined, async (visitor) => {
+      await showAMonthOfUse(visitor);
       await visitor.page.getByRole('link', { name: 'edge-agents', exact: true }).click();
       await visitor.page.getByRole('cell', { name: 'Created' }).waitFor();
+      await visitor.page.getByRole('img', { name: /in the last 30 days/ }).waitFor();
       await look(visitor, theme, 'details');
       await visitor.open('Audit trail');
       await visitor.page.getByRole('cell', { name: 'Disabled' }).first().waitFor();

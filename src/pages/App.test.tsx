@@ -2,7 +2,7 @@ import { act, screen, waitFor } from '@testing-library/react';
 import React from 'react';
 import { reportOutage } from '../api/status';
 import { aUser, Refusal, serve, show } from '../test/backend';
-import { aKey } from '../test/fixtures';
+import { aKey, aUsage } from '../test/fixtures';
 import { App } from './App';
 
 const entry = (id: number, action: string, rest = {}) => ({
@@ -35,6 +35,44 @@ test('one key: what is known of it, and what was done to it', async () => {
   }
   expect(screen.getByRole('link', { name: 'aaaaaaaaaaaa' })).toHaveAttribute('href', '/keys/aaaaaaaaaaaa');
   expect(seen.find(({ route }) => route === '/v1/audit')?.params).toEqual({ keyId: '4fjK2n0qPz7a', limit: 50 });
+});
+
+test('the use of a key by day, in a chart and in words', async () => {
+  const seen = serve({
+    'GET /v1/keys/*': () => aKey(),
+    'GET /v1/keys/4fjK2n0qPz7a/usage': () => aUsage(1234, 0, 6),
+    'GET /v1/audit': () => ({ entries: [], nextCursor: '' }),
+  });
+  show(<App />, '/keys/4fjK2n0qPz7a');
+  const chart = await screen.findByRole('img', { name: /last 30 days/ });
+  expect(chart).toHaveAccessibleName('1,240 requests in the last 30 days. The most were 1,234, on 19 Nov 2026.');
+  expect(screen.getByText('1,240 requests')).toBeInTheDocument();
+  expect(screen.getByText('Most on 19 Nov 2026: 1,234')).toBeInTheDocument();
+  expect(screen.getByText('23 Oct 2026')).toBeInTheDocument();
+  const bars = Array.from(chart.children, (day) => (day.firstChild as HTMLElement | null)?.style.height);
+  expect(bars.slice(-4)).toEqual([undefined, '100%', undefined, `${600 / 1234}%`]);
+  expect(bars).toHaveLength(30);
+  expect(seen.find(({ route }) => route.endsWith('/usage'))?.params).toEqual({ days: 30 });
+
+  await aUser().hover(chart.children[29]);
+  expect(await screen.findByText('21 Nov 2026: 6 requests')).toBeInTheDocument();
+});
+
+test('a key that was not used says so, and one whose use cannot be read can be asked again', async () => {
+  let broken = true;
+  serve({
+    'GET /v1/keys/*': () => aKey(),
+    'GET /v1/keys/4fjK2n0qPz7a/usage': () =>
+      broken ? new Refusal(500, { code: 'internal', detail: 'A fault.' }) : aUsage(),
+    'GET /v1/audit': () => ({ entries: [], nextCursor: '' }),
+  });
+  show(<App />, '/keys/4fjK2n0qPz7a');
+  expect(await screen.findByText('The use by day could not be read')).toBeInTheDocument();
+  expect(screen.getByText('A fault.')).toBeInTheDocument();
+  broken = false;
+  await aUser().click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByText('Not used in the last 30 days')).toBeInTheDocument();
+  expect(screen.queryByRole('img', { name: /last 30 days/ })).not.toBeInTheDocument();
 });
 
 test('of a revoked key only what people read can be changed', async () => {

@@ -16,6 +16,7 @@ import { Nothing } from '../components/KeyTable';
 import { NoAccess } from '../components/NoAccess';
 import { roleGrants } from '../components/roles';
 import { Expiry, Time } from '../components/Time';
+import { UsageChart } from '../components/UsageChart';
 import { useKeyActions, type KeyActions } from '../components/useKeyActions';
 import { keysOf } from '../components/usePools';
 import { count } from '../format';
@@ -165,6 +166,7 @@ const Facts = ({ target: key }: { target: Key }) => {
       </Definition>
       <Related name={t('key.replaces', 'Replaces')} id={key.rotatedFrom} />
       <Related name={t('key.replaced-by', 'Replaced by')} id={key.replacedBy} />
+      <UsageChart target={key} />
     </Definitions>
   );
 };

@@ -10,7 +10,7 @@ import { API_BASE } from '../api/client';
 import type { Problem, Whoami } from '../api/types';
 import { CallerProvider } from '../components/Caller';
 import { HostProvider, type Host } from '../host';
-import { ADMIN, POLICY } from './fixtures';
+import { ADMIN, aKey, aUsage, POLICY } from './fixtures';
 
 /** A request as a test sees it: the route without the API's base. */
 export interface Seen {
@@ -38,6 +38,7 @@ export function serve(answers: Record<string, Answer>, whoami: Whoami = ADMIN): 
   const all: Record<string, Answer> = {
     'GET /v1/whoami': () => whoami,
     'GET /v1/policy': () => POLICY,
+    [`GET /v1/keys/${aKey().id}/usage`]: () => aUsage(),
     'GET /v1/pools': () => ({ pools: [] }),
     'GET /v1/health': () => ({ status: 'ok', gate: { listen: '127.0.0.1:7172', status: 'ok' } }),
     ...answers,

@@ -1,4 +1,4 @@
-import type { Key, Policy, Whoami } from '../api/types';
+import type { Key, KeyUsage, Policy, Whoami } from '../api/types';
 
 /** A key, with what matters to a test changed. */
 export function aKey(change: Partial<Key> = {}): Key {
@@ -26,6 +26,16 @@ export function aKey(change: Partial<Key> = {}): Key {
     hint: 'ost_4fjK2n0qPz7a_…x3Qd',
     ...change,
   };
+}
+
+/** The use of that key on the 30 days up to 21 November, the last of which are given. */
+export function aUsage(...counts: number[]): KeyUsage {
+  const days = Array.from({ length: 30 }, (_, i) => ({
+    date: new Date(Date.UTC(2026, 10, 21 - 29 + i)).toISOString().slice(0, 10),
+    count: counts[i - 30 + counts.length] ?? 0,
+  }));
+  const total = days.reduce((sum, { count }) => sum + count, 0);
+  return { keyId: aKey().id, from: days[0].date, to: days[29].date, days, total };
 }
 
 /** Well formed, and of no key. */
