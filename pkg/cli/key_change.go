@@ -39,20 +39,7 @@ denied until it is enabled again. Lists are replaced as a whole. ` + idHelp,
 		Args:              arguments("ID"),
 		ValidArgsFunction: a.completeKeys,
 	}
-	f := cmd.Flags()
-	f.SortFlags = false
-	f.StringVar(&u.name, "name", "", "new `NAME`")
-	f.StringVar(&u.description, "description", "", "new `TEXT` that says what it is for")
-	f.StringVar(&u.role, "role", "", "`ROLE`: Admin, Editor, Viewer or Agent")
-	f.BoolVar(&u.enable, "enable", false, "let it in again")
-	f.BoolVar(&u.disable, "disable", false, "deny it until it is enabled")
-	f.StringSliceVar(&u.endpoints, "endpoint", nil, "`NAME` of an endpoint that it opens; may be repeated")
-	f.BoolVar(&u.clearEndpoints, "clear-endpoints", false, "let it open every endpoint")
-	f.StringSliceVar(&u.cidrs, "allow-cidr", nil, "`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated")
-	f.BoolVar(&u.clearCIDRs, "clear-cidrs", false, "let it be used from everywhere")
-	u.lifetime.add(cmd, "")
-	f.BoolVar(&u.force, "force", false, forceHelp)
-	complete(cmd, "role", roleCompletions())
+	u.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		change, err := u.read(cmd)
 		if err != nil {
@@ -69,6 +56,23 @@ denied until it is enabled again. Lists are replaced as a whole. ` + idHelp,
 		return a.showKey(k)
 	}
 	return cmd
+}
+
+func (u *updateFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&u.name, "name", "", "new `NAME`")
+	f.StringVar(&u.description, "description", "", "new `TEXT` that says what it is for")
+	f.StringVar(&u.role, "role", "", "`ROLE`: Admin, Editor, Viewer or Agent")
+	f.BoolVar(&u.enable, "enable", false, "let it in again")
+	f.BoolVar(&u.disable, "disable", false, "deny it until it is enabled")
+	f.StringSliceVar(&u.endpoints, "endpoint", nil, "`NAME` of an endpoint that it opens; may be repeated")
+	f.BoolVar(&u.clearEndpoints, "clear-endpoints", false, "let it open every endpoint")
+	f.StringSliceVar(&u.cidrs, "allow-cidr", nil, "`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated")
+	f.BoolVar(&u.clearCIDRs, "clear-cidrs", false, "let it be used from everywhere")
+	u.lifetime.add(cmd, "")
+	f.BoolVar(&u.force, "force", false, forceHelp)
+	complete(cmd, "role", roleCompletions())
 }
 
 // read turns the flags that were given into a request.

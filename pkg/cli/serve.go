@@ -81,8 +81,7 @@ func serve(cmd *cobra.Command, reset bool) error {
 	return errors.Join(err, n.Close(context.WithoutCancel(ctx)))
 }
 
-// greet says where everything is. The first Admin key goes to the file that
-// the configuration names, or is printed here and nowhere else.
+// greet says where everything is, and how to begin.
 func greet(w io.Writer, n *node.Node, cfg *node.Config) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Ostiary %s is ready.\n\n", Version)
@@ -98,34 +97,47 @@ func greet(w io.Writer, n *node.Node, cfg *node.Config) error {
 		fmt.Fprintf(&b, "            certificate SHA-256 %s\n", fp)
 	}
 	fmt.Fprintf(&b, "  Data      %s, %s\n", cfg.DataDir, count(n.Keys(), "key"))
-
-	whoami := n.ManagementURL() + api.BasePath + "/v1/whoami"
-	curl := "curl"
-	if cfg.TLS.SelfSigned {
-		curl = "curl -k"
-	}
-	switch first := n.FirstKey(); {
-	case first == nil:
-		fmt.Fprintf(&b, "\nTry it:\n\n  %s %s/readyz\n", curl, n.ManagementURL())
-	case cfg.BootstrapKeyFile != "":
-		if err := writeKeyFile(cfg.BootstrapKeyFile, first.Token); err != nil {
-			return err
-		}
-		fmt.Fprintf(&b, "\nThe new Admin key is in %s.\n\nTry it:\n\n  %s -H \"Authorization: Bearer $(cat %s)\" %s\n", cfg.BootstrapKeyFile, curl, quote(cfg.BootstrapKeyFile), whoami)
-	default:
-		fmt.Fprintf(&b, "\nThe new Admin key, shown only now:\n\n  %s\n\nTry it:\n\n  %s -H \"Authorization: Bearer %s\" %s\n", first.Token, curl, first.Token, whoami)
+	if err := handOver(&b, n, cfg); err != nil {
+		return err
 	}
 	_, err := io.WriteString(w, b.String()+"\n")
 	return err
 }
 
+// handOver gives out the first Admin key, with a line to try it: into the file
+// that the configuration names, or here and nowhere else.
+func handOver(b *strings.Builder, n *node.Node, cfg *node.Config) error {
+	curl := "curl"
+	if cfg.TLS.SelfSigned {
+		curl = "curl -k"
+	}
+	tryIt := func(key string) {
+		fmt.Fprintf(b, "\nTry it:\n\n  %s -H \"Authorization: Bearer %s\" %s%s/v1/whoami\n", curl, key, n.ManagementURL(), api.BasePath)
+	}
+	switch first := n.FirstKey(); {
+	case first == nil:
+		fmt.Fprintf(b, "\nTry it:\n\n  %s %s/readyz\n", curl, n.ManagementURL())
+	case cfg.BootstrapKeyFile != "":
+		if err := writeKeyFile(cfg.BootstrapKeyFile, first.Token); err != nil {
+			return err
+		}
+		fmt.Fprintf(b, "\nThe new Admin key is in %s.\n", cfg.BootstrapKeyFile)
+		tryIt("$(cat " + quote(cfg.BootstrapKeyFile) + ")")
+	default:
+		fmt.Fprintf(b, "\nThe new Admin key, shown only now:\n\n  %s\n", first.Token)
+		tryIt(first.Token)
+	}
+	return nil
+}
+
 // writeKeyFile writes a token for its owner's eyes alone. An older file is
 // replaced, and whatever rights it had with it.
 func writeKeyFile(name, token string) error {
-	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another", err)
+	err := os.Remove(name)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = os.WriteFile(name, []byte(token+"\n"), 0o600)
 	}
-	if err := os.WriteFile(name, []byte(token+"\n"), 0o600); err != nil {
+	if err != nil {
 		return fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another", err)
 	}
 	return nil
