@@ -19,7 +19,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/desktop/state"
-	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // The limits hold on two cores without a graphics card. What was measured is
@@ -60,7 +59,7 @@ func TestStart(t *testing.T) {
 // and looks at the screen how often another picture comes.
 func TestScrollingThroughTenThousandKeys(t *testing.T) {
 	srv := startServer(t)
-	srv.many(t, 10_000)
+	srv.Fill(t, 10_000, "sensor")
 	s := startScreen(t)
 	cmd := open(t, s, srv, state.Preferences{Theme: "dark", Language: "en"})
 	s.settled()
@@ -80,7 +79,11 @@ func TestScrollingThroughTenThousandKeys(t *testing.T) {
 		others := othersDuring(t, func() time.Duration { return used(t, cmd) })
 		frames := s.frames(func() { s.do(way.args...) })
 		share, cost := others(), (used(t, cmd) - before)
-		require.Greater(t, len(frames), 20, "%s moves the list", way.name)
+		least := 20
+		if share >= busy {
+			least = 5
+		}
+		require.Greater(t, len(frames), least, "%s moves the list", way.name)
 		cost /= time.Duration(len(frames))
 		slices.Sort(frames)
 		at := func(share float64) time.Duration { return frames[int(share*float64(len(frames)-1))] }
@@ -141,17 +144,6 @@ func (s *screen) frames(do func()) (between []time.Duration) {
 	close(done)
 	watching.Wait()
 	return between
-}
-
-// many makes keys past the network.
-func (s *server) many(t *testing.T, n int) {
-	t.Helper()
-	ctx := apikey.WithCaller(t.Context(), apikey.Caller{OrgID: 1, Login: "walk", Role: apikey.RoleAdmin})
-	roles := apikey.Roles()
-	for i := range n {
-		_, err := s.Service().Create(ctx, apikey.NewKey{Name: fmt.Sprintf("sensor-%05d", i), Role: roles[1+i%3]})
-		require.NoError(t, err)
-	}
 }
 
 // TestAnIdleWindowRests looks how much of a core the program takes while nobody

@@ -301,7 +301,7 @@ func TestPictures(t *testing.T) {
 		s.picture("error")
 	})
 	t.Run("many", func(t *testing.T) {
-		srv.many(t, 10_000)
+		srv.Fill(t, 10_000, "sensor")
 		s := startScreen(t)
 		open(t, s, srv, state.Preferences{Theme: "dark", Language: "en"})
 		time.Sleep(13 * time.Second)

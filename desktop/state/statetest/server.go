@@ -4,6 +4,7 @@ package statetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/node"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
+	"github.com/ostiary/ostiary/pkg/store/storetest"
 )
 
 // Server is a real server on a store of its own, on free ports of this
@@ -48,20 +50,40 @@ func Start(t testing.TB, settings map[string]string) *Server {
 	return &Server{Node: n, Admin: n.FirstKey().Token, database: filepath.Join(values["DATA_DIR"], "ostiary.db")}
 }
 
-// Used notes in the server's store that a key was used on an earlier day, as
-// another process on the same file would.
+// Used notes in the server's store that a key was used on an earlier day.
 func (s *Server) Used(t testing.TB, keyID string, at time.Time, count int64) {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), s.database)
-	if err != nil {
-		t.Fatal(err)
-	}
 	id, ok := apikey.ParseID(keyID)
 	if !ok {
 		t.Fatalf("%s is not the ID of a key", keyID)
 	}
-	err = store.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: count, LastAt: at}}})
-	if err := errors.Join(err, store.Close()); err != nil {
+	s.beside(t, func(store apikey.Store) error {
+		return store.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: count, LastAt: at}}})
+	})
+}
+
+// Fill puts n keys into the server's store at once, whose names begin with a
+// word. Nobody has their tokens, and the audit trail does not know them.
+func (s *Server) Fill(t testing.TB, n int, word string) {
+	t.Helper()
+	roles := apikey.Roles()
+	s.beside(t, func(store apikey.Store) error {
+		return storetest.Fill(t.Context(), store, n, func(i int, k *apikey.Key) {
+			k.Name, k.Role, k.Description, k.Enabled = fmt.Sprintf("%s-%05d", word, i), roles[1+i%3], "", true
+			k.Pool, k.Endpoints, k.AllowedCIDRs, k.RevokedAt, k.ExpiresAt = "", nil, nil, time.Time{}, time.Now().AddDate(0, 0, 90)
+		})
+	})
+}
+
+// beside changes the server's store as another process on the same file
+// would.
+func (s *Server) beside(t testing.TB, change func(apikey.Store) error) {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), s.database)
+	if err == nil {
+		err = errors.Join(change(store), store.Close())
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }
