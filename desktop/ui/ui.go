@@ -259,9 +259,11 @@ func (u *UI) closed() {
 
 // Quit ends the program. A secret in the clipboard goes with it.
 func (u *UI) Quit() {
-	u.guard.Clear()
-	u.disconnect()
-	u.keepWindow(u.fyne.Quit)
+	u.keepWindow(func() {
+		u.guard.Clear()
+		u.disconnect()
+		u.fyne.Quit()
+	})
 }
 
 // Retheme shows other colours: dark, light, or empty for the system's.

@@ -98,9 +98,9 @@ func (s *screen) closeWindow() {
 	s.send(x, w, w, xproto.EventMaskNoEvent, "WM_PROTOCOLS", uint32(atom(s.t, x, "WM_DELETE_WINDOW")))
 }
 
-// maximize asks the window manager to let the program's window fill the
+// enlarge asks the window manager to let the program's window fill the
 // screen, or no longer.
-func (s *screen) maximize(fill bool) {
+func (s *screen) enlarge(fill bool) {
 	s.t.Helper()
 	action := uint32(0)
 	if fill {
