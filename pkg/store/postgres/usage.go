@@ -223,11 +223,12 @@ func (s *Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (
 }
 
 // forgetDays removes the use by day of a key that is deleted. It looks for the
-// key on each day that there is.
+// key on each day that there is. As an array, the days are looked up one by one,
+// whatever the engine thinks of their number.
 func (t *transaction) forgetDays(ctx context.Context, number int64) error {
-	return t.exec(ctx, "delete usage", `DELETE FROM usage_days WHERE number = $1 AND day IN (
+	return t.exec(ctx, "delete usage", `DELETE FROM usage_days WHERE number = $1 AND day = ANY(ARRAY(
 		WITH RECURSIVE known (day) AS (
 			SELECT min(day) FROM usage_days
 			UNION ALL SELECT (SELECT min(u.day) FROM usage_days AS u WHERE u.day > known.day) FROM known WHERE known.day IS NOT NULL)
-		SELECT day FROM known WHERE day IS NOT NULL)`, number)
+		SELECT day FROM known WHERE day IS NOT NULL))`, number)
 }
