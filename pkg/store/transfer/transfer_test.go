@@ -258,6 +258,15 @@ func requireSame(t *testing.T, a, b store) {
 		got, err := b.Keys(t.Context(), q)
 		require.NoError(t, err)
 		require.Equal(t, want, got)
+		for _, k := range want {
+			today := apikey.DayOf(time.Now())
+			days, err := a.UsageByDay(t.Context(), 1, k.ID, today-1, today)
+			require.NoError(t, err)
+			require.Equal(t, k.Usage.LastAt.IsZero(), len(days) == 0)
+			copied, err := b.UsageByDay(t.Context(), 1, k.ID, today-1, today)
+			require.NoError(t, err)
+			require.Equal(t, days, copied)
+		}
 	}
 }
 
@@ -284,7 +293,7 @@ func TestCopyThatIsInterrupted(t *testing.T) {
 				_, err = target(t, false)
 				require.ErrorContains(t, err, "a copy that is not whole", "no server may use it")
 			}
-			// The source lives on meanwhile: names change hands, keys go.
+			// The source lives on meanwhile: names change hands, keys are used, keys go.
 			keys, err := from.Keys(t.Context(), apikey.Query{OrgID: 1, Sort: apikey.SortNumber, Limit: 5000})
 			require.NoError(t, err)
 			first, last, gone := keys[0], keys[len(keys)-1], keys[7]
@@ -297,6 +306,9 @@ func TestCopyThatIsInterrupted(t *testing.T) {
 				first.Name = other
 				return errors.Join(err, tx.Update(t.Context(), first), tx.Delete(t.Context(), gone))
 			}))
+			used, ok := apikey.ParseID(last.ID)
+			require.True(t, ok)
+			require.NoError(t, from.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: used, Usage: apikey.Usage{Count: 7, LastAt: time.Now()}}}))
 			results, err := transfer.Copy(t.Context(), from, to, quietly)
 			require.NoError(t, err)
 			require.Less(t, results[1].Copied, results[1].Rows/2, "most of the keys were there")
