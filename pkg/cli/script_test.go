@@ -24,6 +24,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/node"
 	"github.com/ostiary/ostiary/pkg/origin"
 	"github.com/ostiary/ostiary/pkg/origin/origintest"
@@ -71,6 +72,7 @@ func (g *tokenGuard) Write(p []byte) (int, error) {
 //	capture NAME REGEXP FILE     sets a variable to what the first group finds
 //	hard-link FILE NAME          gives a file another name
 //	used ID COUNT DAYS           writes down that a key was used so often, so many days ago
+//	at-rest                      waits until the server has nothing left to write down
 //	make-database SYSTEM FILE    makes a database of another system: see cmdMakeDatabase
 //
 // Each script finds a server at $OSTIARY_URL, whose configuration it may
@@ -88,6 +90,7 @@ func TestScripts(t *testing.T) {
 			"on-terminal":   cmdOnTerminal,
 			"capture":       cmdCapture,
 			"used":          cmdUsed,
+			"at-rest":       cmdAtRest,
 			"make-database": cmdMakeDatabase,
 			"hard-link":     cmdHardLink,
 		},
@@ -159,8 +162,7 @@ func cmdUsed(ts *testscript.TestScript, neg bool, args []string) {
 	days, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	ctx := context.Background()
-	store, err := sqlite.Open(ctx, filepath.Join(ts.MkAbs(".data"), "ostiary.db"), sqlite.WithExisting())
-	ts.Check(err)
+	store := openServersStore(ts)
 	now := time.Now().UTC()
 	if left := now.Truncate(24*time.Hour).AddDate(0, 0, 1).Sub(now); left < 10*time.Second { // the script goes on today
 		time.Sleep(left)
@@ -169,6 +171,38 @@ func cmdUsed(ts *testscript.TestScript, neg bool, args []string) {
 	use := apikey.Usage{Count: times, LastAt: now.AddDate(0, 0, -days)}
 	ts.Check(store.RecordUsage(ctx, []apikey.KeyUsage{{KeyID: id, Usage: use}}))
 	ts.Check(store.Close())
+}
+
+// cmdAtRest uses the Admin key once more and waits until that is written down,
+// with all use before it.
+func cmdAtRest(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: at-rest")
+	}
+	ctx := context.Background()
+	store := openServersStore(ts)
+	defer func() { ts.Check(store.Close()) }()
+	began := time.Now().Truncate(apikey.TimeUnit)
+	c, err := client.New(ts.Getenv("OSTIARY_URL"), client.WithBearer(ts.ReadFile("admin.key")))
+	ts.Check(err)
+	_, err = c.Whoami(ctx)
+	ts.Check(err)
+	for range 1000 {
+		k, err := store.Key(ctx, node.StandaloneOrg, ts.Getenv("ADMIN_ID"))
+		ts.Check(err)
+		if !k.Usage.LastAt.Before(began) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	ts.Fatalf("the use of the Admin key is not written down")
+}
+
+// openServersStore opens the server's store beside it.
+func openServersStore(ts *testscript.TestScript) *sqlite.Store {
+	store, err := sqlite.Open(context.Background(), filepath.Join(ts.MkAbs(".data"), "ostiary.db"), sqlite.WithExisting())
+	ts.Check(err)
+	return store
 }
 
 func exists(path string) bool {
