@@ -85,7 +85,7 @@ func (h handle) Restore(at state.Place) error {
 		return nil
 	}
 	p.show = swHide
-	if done, _, err := setWindowPlacement.Call(uintptr(h), uintptr(unsafe.Pointer(&p))); done == 0 {
+	if done, _, err := setWindowPlacement.Call(uintptr(h), uintptr(unsafe.Pointer(&p))); done == 0 { //nolint:gosec // that is how Windows is called
 		return fmt.Errorf("the window cannot be put to its place: %w", err)
 	}
 	return nil
@@ -100,20 +100,20 @@ func (h handle) Shown(at state.Place) {
 
 func (h handle) placement() (p windowPlacement, err error) {
 	p.length = uint32(unsafe.Sizeof(p))
-	if done, _, err := getWindowPlacement.Call(uintptr(h), uintptr(unsafe.Pointer(&p))); done == 0 {
-		return p, fmt.Errorf("Windows does not tell where the window is: %w", err)
+	if done, _, err := getWindowPlacement.Call(uintptr(h), uintptr(unsafe.Pointer(&p))); done == 0 { //nolint:gosec // that is how Windows is called
+		return p, fmt.Errorf("the system does not tell where the window is: %w", err)
 	}
 	return p, nil
 }
 
 // screen is the monitor that has the most of a window, if any has.
 func (r rect) screen() (screens []image.Rectangle) {
-	monitor, _, _ := monitorFromRect.Call(uintptr(unsafe.Pointer(&r)), monitorDefaultToNull)
+	monitor, _, _ := monitorFromRect.Call(uintptr(unsafe.Pointer(&r)), monitorDefaultToNull) //nolint:gosec // that is how Windows is called
 	if monitor == 0 {
 		return nil
 	}
 	about := monitorInfo{length: uint32(unsafe.Sizeof(monitorInfo{}))}
-	if done, _, _ := getMonitorInfo.Call(monitor, uintptr(unsafe.Pointer(&about))); done == 0 {
+	if done, _, _ := getMonitorInfo.Call(monitor, uintptr(unsafe.Pointer(&about))); done == 0 { //nolint:gosec // that is how Windows is called
 		return nil
 	}
 	return []image.Rectangle{image.Rect(int(about.whole.left), int(about.whole.top), int(about.whole.right), int(about.whole.bottom))}
