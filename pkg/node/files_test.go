@@ -36,8 +36,8 @@ func TestAStartThatCannotSucceedMakesNothing(t *testing.T) {
 			map[string]string{"--bootstrap-key-file": file + " is not a directory"},
 		},
 		"a key file where nobody may write": {
-			[]string{"--bootstrap-key-file=/sys/admin.key"},
-			map[string]string{"--bootstrap-key-file": "the directory /sys cannot be written to: "},
+			[]string{"--bootstrap-key-file=/proc/admin.key"},
+			map[string]string{"--bootstrap-key-file": "the directory /proc cannot be written to: "},
 		},
 		"everything at once": {
 			[]string{
@@ -56,7 +56,7 @@ func TestAStartThatCannotSucceedMakesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if strings.Contains(name, "nobody may write") && runtime.GOOS != "linux" {
-				t.Skip("this system has no /sys")
+				t.Skip("this system has no /proc")
 			}
 			data := filepath.Join(t.TempDir(), "data")
 			args := append([]string{"--data-dir=" + data, "--listen=127.0.0.1:0", "--gate.listen=127.0.0.1:0"}, c.args...)
