@@ -13,6 +13,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -67,11 +68,15 @@ func handler(dist fs.FS) http.Handler {
 	})
 }
 
+// pages are the addresses of the console's pages beside the list of keys. A test
+// holds them to the routes of src/.
+var pages = []string{"audit", "pools", "settings"}
+
 // isPage reports whether the console's own router shows something at a path.
 func isPage(name string) bool {
 	switch dir, base := path.Split(name); dir {
 	case "":
-		return base == "" || base == "index.html" || base == "audit" || base == "settings"
+		return base == "" || base == "index.html" || slices.Contains(pages, base)
 	case "keys/":
 		return base != ""
 	}

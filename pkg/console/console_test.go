@@ -6,6 +6,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -78,6 +80,31 @@ func TestWhatIsWhere(t *testing.T) {
 				require.Equal(t, indexText, body(t, res))
 			}
 		})
+	}
+}
+
+// TestEveryRouteOfTheConsoleIsAPage reads the routes and the links of the
+// navigation out of the sources, so that none of them is a 404 when it is
+// opened from a bookmark or read again.
+func TestEveryRouteOfTheConsoleIsAPage(t *testing.T) {
+	routes := map[string]int{
+		"../../src/pages/App.tsx":       3, // without "*", which is the list of keys
+		"../../src/console/Console.tsx": 1,
+		"../../src/console/Frame.tsx":   4,
+	}
+	route := regexp.MustCompile(`<(?:Route path|PageLink to)="/?([^"*]*)"`)
+	param := regexp.MustCompile(`:\w+`)
+	for file, atLeast := range routes {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		found := route.FindAllStringSubmatch(string(source), -1)
+		require.GreaterOrEqual(t, len(found), atLeast, "%s: the routes are no longer found", file)
+		for _, match := range found {
+			address := "/" + param.ReplaceAllString(match[1], "4fjK2n0qPz7a")
+			res := get(t, handler(dist), http.MethodGet, address, nil)
+			require.Equal(t, http.StatusOK, res.StatusCode, "%s of %s", address, file)
+			require.Equal(t, indexText, body(t, res), address)
+		}
 	}
 }
 
