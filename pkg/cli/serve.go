@@ -75,7 +75,7 @@ func serve(cmd *cobra.Command, reset bool) error {
 	}
 	select {
 	case <-ctx.Done():
-		logger.Info("stopping; requests that run may finish")
+		logger.Info("stopping; requests that run may finish", "within", cfg.ShutdownGrace)
 	case err = <-n.Failed():
 	}
 	return errors.Join(err, n.Close(context.WithoutCancel(ctx)))

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -24,6 +25,9 @@ type Gate struct {
 	routes    routes
 	proxy     *httputil.ReverseProxy
 	log       *denialLog
+
+	open   atomic.Int64 // connections
+	ending atomic.Bool  // the server is about to end
 }
 
 // New returns a Gate, or a *ConfigError with all that is wrong with opts.
@@ -136,6 +140,9 @@ func joinSources(common verify.Sources, e Endpoint) verify.Sources {
 // ServeHTTP answers forward authentication at /auth, tells how assertions are
 // checked, and passes on the rest.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.ending.Load() && r.Header["Upgrade"] == nil {
+		w.Header()["Connection"] = []string{"close"}
+	}
 	switch {
 	case isAuthPath(r.URL.Path):
 		g.answerAuth(w, r, time.Now(), g.clientAddr(verify.PeerAddr(r.RemoteAddr), r.Header))

@@ -169,9 +169,9 @@ func (c *laneConn) serve() {
 func (c *laneConn) answer(r *http.Request, now time.Time) bool {
 	g := c.lane.gate
 	g.answerAuth(&c.reply, r, now, g.clientAddr(c.peer, r.Header))
-	last, patience := c.lane.isClosed(), g.opts.Limits.Response
-	if last {
-		patience = lastWrite
+	last, patience := g.ending.Load(), g.opts.Limits.Response
+	if c.lane.isClosed() {
+		last, patience = true, lastWrite
 	}
 	c.writes.within(now, patience)
 	_, err := c.conn.Write(c.reply.take(now, last))
@@ -291,8 +291,10 @@ func (l *lane) track(c *laneConn, there bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if there {
+		l.gate.open.Add(1)
 		l.conns[c] = struct{}{}
 	} else {
+		l.gate.open.Add(-1)
 		delete(l.conns, c)
 	}
 }

@@ -18,6 +18,34 @@ type Server struct {
 // Serve is http.Server's Serve, with a lane for /auth.
 func (s *Server) Serve(ln net.Listener) error { return s.Server.Serve(newLane(s.gate, ln)) }
 
+// farewell is how long clients have to be told that their connections end.
+const farewell = 500 * time.Millisecond
+
+// Shutdown is http.Server's Shutdown, after a moment in which every answer
+// tells its client that the connection ends: a connection that is closed
+// without a word may have a request on its way, which would be lost.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.gate.ending.Store(true)
+	enough, cancel := context.WithTimeout(ctx, farewell)
+	defer cancel()
+	look := time.NewTicker(farewell / 50)
+	defer look.Stop()
+	for s.gate.open.Load() > 0 && enough.Err() == nil {
+		<-look.C
+	}
+	return s.Server.Shutdown(ctx)
+}
+
+// count keeps the number of open connections.
+func (g *Gate) count(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		g.open.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		g.open.Add(-1)
+	}
+}
+
 // Server returns a server for the gate, for HTTP/1.1, HTTP/2 over TLS and
 // HTTP/2 without (h2c, with prior knowledge). Start it with Serve, or set
 // TLSConfig and start it with ServeTLS.
@@ -41,6 +69,7 @@ func (g *Gate) server() *http.Server {
 			PingTimeout:     15 * time.Second,
 		},
 		DisableGeneralOptionsHandler: true, // OPTIONS * takes a key like all else, and has no path
+		ConnState:                    g.count,
 		ErrorLog:                     slog.NewLogLogger(serverLog{g.opts.Logger.Handler()}, slog.LevelError),
 	}
 }

@@ -29,6 +29,7 @@ type Config struct {
 	PepperFile       string
 	PepperSeal       PepperSeal
 	MaxStaleness     time.Duration
+	ShutdownGrace    time.Duration // 0 = no limit
 	TrustedProxies   []netip.Prefix
 	TLS              TLS
 	Policy           apikey.Policy
@@ -163,6 +164,7 @@ func LoadConfig(src Source) (*Config, error) {
 		PepperFile:       r.path("pepper_file"),
 		PepperSeal:       PepperSeal{PassphraseFile: r.path(pepperPassphraseFileKey), KeyFile: r.path(pepperKeyFileKey), names: r.names},
 		MaxStaleness:     r.duration("max_staleness"),
+		ShutdownGrace:    r.duration("shutdown_grace"),
 		TrustedProxies:   r.cidrs("trusted_proxies"),
 		TLS:              r.tls("tls"),
 		Policy:           apikey.Policy{DefaultTTL: r.duration("policy.default_ttl"), MaxTTL: r.duration("policy.max_ttl")},

@@ -13,12 +13,20 @@ import (
 // listener is an open port with its server.
 type listener struct {
 	name, key string // key is where its address is configured
-	server    *http.Server
-	serve     func(net.Listener) error // runs server if there is no TLS
+	server    server
+	http      *http.Server // which server is, or has within
 
 	addr        net.Addr
 	tls         bool
 	fingerprint string
+}
+
+// server is an *http.Server, or the gate's.
+type server interface {
+	Serve(net.Listener) error
+	ServeTLS(ln net.Listener, certFile, keyFile string) error
+	Shutdown(context.Context) error
+	Close() error
 }
 
 // listen opens a port and serves on it.
@@ -28,7 +36,7 @@ func (n *Node) listen(ctx context.Context, l *listener, addr string, t TLS) erro
 		if err != nil {
 			return err
 		}
-		l.server.TLSConfig, l.fingerprint = cfg, fingerprint
+		l.http.TLSConfig, l.fingerprint = cfg, fingerprint
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, network(addr), addr)
 	switch {
@@ -42,7 +50,7 @@ func (n *Node) listen(ctx context.Context, l *listener, addr string, t TLS) erro
 	l.addr = ln.Addr()
 	n.listeners = append(n.listeners, l)
 	n.working.Go(func() {
-		serve := l.serve
+		serve := l.server.Serve
 		if l.tls {
 			serve = func(ln net.Listener) error { return l.server.ServeTLS(ln, "", "") }
 		}

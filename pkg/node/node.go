@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ type Options struct {
 	Policy func(ctx context.Context, orgID int64) (apikey.Policy, error)
 
 	// ShutdownGrace is how long requests that run may take to end when the
-	// node is closed; 10 s.
+	// node is closed; 0 = as configured.
 	ShutdownGrace time.Duration
 
 	// Console is served at / of the management listener.
@@ -86,9 +87,7 @@ func Start(ctx context.Context, cfg *Config, opts Options) (*Node, error) {
 	if opts.Policy == nil {
 		opts.Policy = func(context.Context, int64) (apikey.Policy, error) { return cfg.Policy, nil }
 	}
-	if opts.ShutdownGrace == 0 {
-		opts.ShutdownGrace = 10 * time.Second
-	}
+	opts.ShutdownGrace = cmp.Or(opts.ShutdownGrace, cfg.ShutdownGrace)
 	n := &Node{cfg: cfg, opts: opts, logger: opts.Logger, failed: make(chan error, 4)}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.stop = stop
@@ -159,14 +158,14 @@ func (n *Node) run(ctx, work context.Context) error {
 			return err
 		}
 		server := g.Server()
-		l := &listener{name: "gate", key: "gate.listen", server: server.Server, serve: server.Serve}
+		l := &listener{name: "gate", key: "gate.listen", server: server, http: server.Server}
 		if err := n.listen(ctx, l, n.cfg.Gate.Listen, n.cfg.Gate.TLS); err != nil {
 			return err
 		}
 	}
 	if n.cfg.Listen != "" {
 		server := n.managementServer()
-		l := &listener{name: "management", key: "listen", server: server, serve: server.Serve}
+		l := &listener{name: "management", key: "listen", server: server, http: server}
 		if err := n.listen(ctx, l, n.cfg.Listen, n.cfg.TLS); err != nil {
 			return err
 		}
@@ -278,14 +277,21 @@ func (n *Node) Close(ctx context.Context) error {
 	return n.closed
 }
 
+// flushLimit is how long the last writes may take.
+const flushLimit = 10 * time.Second
+
 func (n *Node) close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, n.opts.ShutdownGrace)
+	grace, cancel := ctx, context.CancelFunc(func() {})
+	if limit := n.opts.ShutdownGrace; limit > 0 {
+		grace, cancel = context.WithTimeout(ctx, limit)
+	}
 	defer cancel()
 	var shutting sync.WaitGroup
 	for _, l := range n.listeners {
 		shutting.Go(func() {
-			if err := l.server.Shutdown(ctx); err != nil {
-				_ = l.server.Close() // streams that do not end by themselves
+			if err := l.server.Shutdown(grace); err != nil {
+				n.logger.Warn("requests that did not end were cut off", "listener", l.name, "after", n.opts.ShutdownGrace)
+				_ = l.server.Close()
 			}
 		})
 	}
@@ -297,7 +303,7 @@ func (n *Node) close(ctx context.Context) error {
 	}
 	var err error
 	if n.recorder != nil {
-		flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.opts.ShutdownGrace)
+		flush, cancel := context.WithTimeout(ctx, flushLimit)
 		defer cancel()
 		if err = n.recorder.Flush(flush); err != nil {
 			err = fmt.Errorf("the last usage could not be written: %w", err)

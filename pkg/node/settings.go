@@ -36,6 +36,7 @@ var settings = []setting{
 	{key: pepperPassphraseFileKey, usage: "file of the passphrase that the pepper is sealed with, in one line"},
 	{key: pepperKeyFileKey, usage: "file of at least 32 random bytes that the pepper is sealed with, instead of a passphrase"},
 	{key: "max_staleness", value: "5m", usage: "how long the gate decides while the store does not answer"},
+	{key: "shutdown_grace", value: "10s", usage: "how long requests that run may take to end when the server stops; 0 = as long as they like"},
 	{key: "trusted_proxies", usage: "address blocks whose X-Forwarded-For the management listener believes"},
 	{key: "tls.self_signed", value: "false", bool: true, usage: "serve management over TLS with a certificate made by Ostiary"},
 	{key: "tls.cert_file", usage: "certificate chain of the management listener (PEM)"},
