@@ -7,10 +7,14 @@ import (
 	"time"
 )
 
-// Revoke denies a key for good, from the next request on. Revoking a revoked
-// key changes nothing and is not an error.
-func (s *Service) Revoke(ctx context.Context, id string, force bool) (*Key, error) {
-	return s.change(ctx, id, force, func(_ Caller, k *Key, now time.Time) (Action, string, error) {
+// Revoke denies a key for good, from the next request on, and in the same
+// transaction those that it reaches besides. Revoking a revoked key changes
+// nothing and is not an error.
+func (s *Service) Revoke(ctx context.Context, id string, force bool, reach ...Reach) (*Key, error) {
+	before := func(tx Tx, caller Caller, k *Key, now time.Time) error {
+		return s.endRotated(ctx, tx, caller, k, now, force, reach, revoke)
+	}
+	return s.change(ctx, id, force, before, func(_ Caller, k *Key, now time.Time) (Action, string, error) {
 		if !k.RevokedAt.IsZero() {
 			return "", "", nil
 		}
@@ -19,19 +23,20 @@ func (s *Service) Revoke(ctx context.Context, id string, force bool) (*Key, erro
 	})
 }
 
-// RevokeAndDelete denies a key for good and removes it, in one transaction.
-// Force is as with Update.
-func (s *Service) RevokeAndDelete(ctx context.Context, id string, force bool) error {
-	return s.end(ctx, id, force, revoke, remove)
+// RevokeAndDelete denies a key for good and removes it, with those that it
+// reaches, in one transaction. Force is as with Update.
+func (s *Service) RevokeAndDelete(ctx context.Context, id string, force bool, reach ...Reach) error {
+	return s.end(ctx, id, force, reach, revoke, remove)
 }
 
-// Delete removes a key for good. Force is as with Update.
-func (s *Service) Delete(ctx context.Context, id string, force bool) error {
-	return s.end(ctx, id, force, remove)
+// Delete removes a key for good, with those that it reaches, in one
+// transaction. Force is as with Update.
+func (s *Service) Delete(ctx context.Context, id string, force bool, reach ...Reach) error {
+	return s.end(ctx, id, force, reach, remove)
 }
 
-// end takes the steps after which a key is of no use, in one transaction.
-func (s *Service) end(ctx context.Context, id string, force bool, steps ...func(context.Context, Tx, Caller, *Key, time.Time) error) error {
+// end takes the steps after which keys are of no use, in one transaction.
+func (s *Service) end(ctx context.Context, id string, force bool, reach []Reach, steps ...step) error {
 	caller, err := Manager(ctx)
 	if err != nil {
 		return err
@@ -42,15 +47,10 @@ func (s *Service) end(ctx context.Context, id string, force bool, steps ...func(
 		if err != nil {
 			return err
 		}
-		if err := s.keepAdmin(ctx, tx, k, nil, now, force); err != nil {
+		if err := s.endRotated(ctx, tx, caller, k, now, force, reach, steps...); err != nil {
 			return err
 		}
-		for _, step := range steps {
-			if err := step(ctx, tx, caller, k, now); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.endOne(ctx, tx, caller, k, now, force, steps...)
 	})
 }
 

@@ -262,9 +262,16 @@ type Update struct {
 }
 
 // Update changes a key. Force allows a change that leaves nobody who could
-// manage.
-func (s *Service) Update(ctx context.Context, id string, u Update, force bool) (*Key, error) {
-	return s.change(ctx, id, force, func(caller Caller, k *Key, now time.Time) (Action, string, error) {
+// manage. The keys that it reaches besides are disabled in the same
+// transaction, for which the key itself must be disabled.
+func (s *Service) Update(ctx context.Context, id string, u Update, force bool, reach ...Reach) (*Key, error) {
+	before := func(tx Tx, caller Caller, k *Key, now time.Time) error {
+		if len(reach) > 0 && (u.Enabled == nil || *u.Enabled) {
+			return fieldErrors{{Field: "enabled", Detail: "must be false for keys that were rotated to be disabled too"}}.err()
+		}
+		return s.endRotated(ctx, tx, caller, k, now, force, reach, disable)
+	}
+	return s.change(ctx, id, force, before, func(caller Caller, k *Key, now time.Time) (Action, string, error) {
 		before := k.Clone()
 		var policy Policy
 		if u.Role != nil || u.Lifetime.Given() {
@@ -331,8 +338,9 @@ func (u Update) apply(k *Key, policy Policy, now time.Time) error {
 }
 
 // change reads a key, lets edit change it, and writes it back with an audit
-// entry, all in one transaction. An empty action means that nothing changed.
-func (s *Service) change(ctx context.Context, id string, force bool, edit func(Caller, *Key, time.Time) (Action, string, error)) (*Key, error) {
+// entry, all in one transaction in which before comes first. An empty action
+// means that nothing changed.
+func (s *Service) change(ctx context.Context, id string, force bool, before func(Tx, Caller, *Key, time.Time) error, edit func(Caller, *Key, time.Time) (Action, string, error)) (*Key, error) {
 	caller, err := Manager(ctx)
 	if err != nil {
 		return nil, err
@@ -343,15 +351,18 @@ func (s *Service) change(ctx context.Context, id string, force bool, edit func(C
 		if k, err = tx.Key(ctx, caller.OrgID, id); err != nil {
 			return err
 		}
-		before := k.Clone()
+		if err := before(tx, caller, k, now); err != nil {
+			return err
+		}
+		was := k.Clone()
 		action, detail, err := edit(caller, k, now)
 		if err != nil || action == "" {
 			return err
 		}
-		if err := s.keepAdmin(ctx, tx, before, k, now, force); err != nil {
+		if err := s.keepAdmin(ctx, tx, was, k, now, force); err != nil {
 			return err
 		}
-		if !before.usable(now) {
+		if !was.usable(now) {
 			if err := needPool(ctx, tx, caller, k, now); err != nil {
 				return err
 			}
@@ -359,7 +370,7 @@ func (s *Service) change(ctx context.Context, id string, force bool, edit func(C
 		if err := tx.Update(ctx, k); err != nil {
 			return err
 		}
-		if before.Role != k.Role || !slices.Equal(before.Endpoints, k.Endpoints) {
+		if was.Role != k.Role || !slices.Equal(was.Endpoints, k.Endpoints) {
 			if err := markIssued(ctx, tx, k); err != nil {
 				return err
 			}

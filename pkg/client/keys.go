@@ -5,9 +5,11 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // KeyQuery describes a page of keys. Empty fields leave it to the server:
@@ -77,15 +79,31 @@ func (c *Client) Create(ctx context.Context, k api.CreateKey) (*api.IssuedKey, e
 	return call(ctx, c, request{method: http.MethodPost, path: "/v1/keys", body: k}, isIssued)
 }
 
-// Update changes a key. Force allows a change that leaves nobody who could
-// manage keys.
-func (c *Client) Update(ctx context.Context, id string, u api.UpdateKey, force bool) (*api.Key, error) {
-	return c.key(ctx, http.MethodPatch, id, "", forced(force), u)
+// Rotated returns the keys which a key replaced and that are or can be made
+// good, the youngest first.
+func (c *Client) Rotated(ctx context.Context, id string) ([]api.Key, error) {
+	if err := api.CheckID(id); err != nil {
+		return nil, err
+	}
+	list, err := call(ctx, c, request{method: http.MethodGet, path: "/v1/keys/" + id + "/rotated"},
+		func(l *api.KeyList) bool { return l.Keys != nil })
+	if err != nil {
+		return nil, err
+	}
+	return list.Keys, nil
 }
 
-// Revoke denies a key for good. Force is as with Update.
-func (c *Client) Revoke(ctx context.Context, id string, force bool) (*api.Key, error) {
-	return c.key(ctx, http.MethodPost, id, "/revoke", forced(force), nil)
+// Update changes a key. Force allows a change that leaves nobody who could
+// manage keys. With apikey.AndRotated, a change that disables the key disables
+// those of Rotated in the same act.
+func (c *Client) Update(ctx context.Context, id string, u api.UpdateKey, force bool, reach ...apikey.Reach) (*api.Key, error) {
+	return c.key(ctx, http.MethodPatch, id, "", ending(force, reach), u)
+}
+
+// Revoke denies a key for good, and with apikey.AndRotated those of Rotated in
+// the same act. Force is as with Update.
+func (c *Client) Revoke(ctx context.Context, id string, force bool, reach ...apikey.Reach) (*api.Key, error) {
+	return c.key(ctx, http.MethodPost, id, "/revoke", ending(force, reach), nil)
 }
 
 // Rotate replaces a key by a new one. The answer holds the new token.
@@ -96,21 +114,22 @@ func (c *Client) Rotate(ctx context.Context, id string, r api.RotateKey) (*api.I
 	return call(ctx, c, request{method: http.MethodPost, path: "/v1/keys/" + id + "/rotate", body: r}, isIssued)
 }
 
-// Delete removes a key for good. Force is as with Update.
-func (c *Client) Delete(ctx context.Context, id string, force bool) error {
+// Delete removes a key for good, and with apikey.AndRotated those of Rotated
+// in the same act. Force is as with Update.
+func (c *Client) Delete(ctx context.Context, id string, force bool, reach ...apikey.Reach) error {
 	if err := api.CheckID(id); err != nil {
 		return err
 	}
-	return c.do(ctx, request{method: http.MethodDelete, path: "/v1/keys/" + id, query: forced(force)})
+	return c.do(ctx, request{method: http.MethodDelete, path: "/v1/keys/" + id, query: ending(force, reach)})
 }
 
-// RevokeAndDelete denies a key for good and removes it, in one act. Force is
-// as with Update.
-func (c *Client) RevokeAndDelete(ctx context.Context, id string, force bool) error {
+// RevokeAndDelete denies a key for good and removes it, in one act; reach and
+// force are as with Delete.
+func (c *Client) RevokeAndDelete(ctx context.Context, id string, force bool, reach ...apikey.Reach) error {
 	if err := api.CheckID(id); err != nil {
 		return err
 	}
-	query := forced(force)
+	query := ending(force, reach)
 	setTrue(query, "delete", true)
 	return c.do(ctx, request{method: http.MethodPost, path: "/v1/keys/" + id + "/revoke", query: query})
 }
@@ -138,6 +157,13 @@ func isIssued(i *api.IssuedKey) bool { return i.Key.ID != "" && i.Token != "" }
 func forced(force bool) url.Values {
 	v := url.Values{}
 	setTrue(v, "force", force)
+	return v
+}
+
+// ending are the parameters of a request after which keys may be of no use.
+func ending(force bool, reach []apikey.Reach) url.Values {
+	v := forced(force)
+	setTrue(v, "rotated", slices.Contains(reach, apikey.AndRotated))
 	return v
 }
 

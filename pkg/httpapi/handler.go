@@ -70,6 +70,7 @@ func New(opts Options) http.Handler {
 	h.route("PATCH /v1/keys/{id}", manages, h.updateKey)
 	h.route("DELETE /v1/keys/{id}", manages, h.deleteKey)
 	h.route("GET /v1/keys/{id}/usage", manages, h.keyUsage)
+	h.route("GET /v1/keys/{id}/rotated", manages, h.rotatedKeys)
 	h.route("POST /v1/keys/{id}/revoke", manages, h.revokeKey)
 	h.route("POST /v1/keys/{id}/rotate", manages, h.rotateKey)
 	h.route("GET /v1/pools", manages, h.listPools)

@@ -67,8 +67,21 @@ func (h *handler) keyUsage(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
+// rotatedKeys lists the keys which a key replaced and that still work.
+func (h *handler) rotatedKeys(w http.ResponseWriter, r *http.Request) error {
+	id, err := readID(r)
+	if err != nil {
+		return err
+	}
+	keys, err := h.Service.Rotated(r.Context(), id)
+	if err == nil {
+		api.Write(w, http.StatusOK, api.KeyList{Keys: api.FromKeys(keys, h.Service.Now())})
+	}
+	return err
+}
+
 func (h *handler) updateKey(w http.ResponseWriter, r *http.Request) error {
-	id, force, err := readTarget(r)
+	id, force, reach, err := readTarget(r)
 	if err != nil {
 		return err
 	}
@@ -80,12 +93,12 @@ func (h *handler) updateKey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.writeKey(w)(h.Service.Update(r.Context(), id, change, force))
+	return h.writeKey(w)(h.Service.Update(r.Context(), id, change, force, reach...))
 }
 
 // revokeKey revokes a key and, with delete=true, removes it in the same act.
 func (h *handler) revokeKey(w http.ResponseWriter, r *http.Request) error {
-	id, force, err := readTarget(r)
+	id, force, reach, err := readTarget(r)
 	if err != nil {
 		return err
 	}
@@ -97,9 +110,9 @@ func (h *handler) revokeKey(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !remove {
-		return h.writeKey(w)(h.Service.Revoke(r.Context(), id, force))
+		return h.writeKey(w)(h.Service.Revoke(r.Context(), id, force, reach...))
 	}
-	if err := h.Service.RevokeAndDelete(r.Context(), id, force); err != nil {
+	if err := h.Service.RevokeAndDelete(r.Context(), id, force, reach...); err != nil {
 		return err
 	}
 	writeNothing(w)
@@ -123,11 +136,11 @@ func (h *handler) rotateKey(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handler) deleteKey(w http.ResponseWriter, r *http.Request) error {
-	id, force, err := readTarget(r)
+	id, force, reach, err := readTarget(r)
 	if err != nil {
 		return err
 	}
-	if err := h.Service.Delete(r.Context(), id, force); err != nil {
+	if err := h.Service.Delete(r.Context(), id, force, reach...); err != nil {
 		return err
 	}
 	writeNothing(w)

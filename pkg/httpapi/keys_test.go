@@ -179,6 +179,24 @@ func TestLastAdminIsKeptUnlessForced(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, s.do(t, "admin", http.MethodDelete, path+"?force=true", "").StatusCode)
 }
 
+func TestRotatedKeysEndWithTheirSuccessor(t *testing.T) {
+	s := start(t)
+	old := s.create(t, "admin", `{"name":"edge","role":"Agent"}`)
+	successor := decode[api.IssuedKey](t, s.do(t, "admin", http.MethodPost, "/v1/keys/"+old.Key.ID+"/rotate", "").body)
+	path := "/v1/keys/" + successor.Key.ID
+	rotated := decode[api.KeyList](t, s.do(t, "admin", http.MethodGet, path+"/rotated", "").body)
+	require.Len(t, rotated.Keys, 1)
+	require.Equal(t, old.Key.ID, rotated.Keys[0].ID)
+	require.Equal(t, http.StatusForbidden, s.do(t, "viewer", http.MethodGet, path+"/rotated", "").StatusCode)
+	require.Equal(t, http.StatusNotFound, s.do(t, "other", http.MethodGet, path+"/rotated", "").StatusCode)
+	require.Equal(t, http.StatusBadRequest, s.do(t, "admin", http.MethodDelete, path+"?rotated=perhaps", "").StatusCode)
+
+	require.Equal(t, http.StatusNoContent, s.do(t, "admin", http.MethodPost, path+"/revoke?rotated=true&delete=true", "").StatusCode)
+	for _, id := range []string{old.Key.ID, successor.Key.ID} {
+		require.Equal(t, http.StatusNotFound, s.do(t, "admin", http.MethodGet, "/v1/keys/"+id, "").StatusCode)
+	}
+}
+
 // TestOtherOrganizationsAreInvisible asks for a key of another organization,
 // which must look like one that does not exist.
 func TestOtherOrganizationsAreInvisible(t *testing.T) {
