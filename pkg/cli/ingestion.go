@@ -138,6 +138,7 @@ func barred(w io.Writer, rows [][]string) {
 
 func newIngestionDelete(a *app) *cobra.Command {
 	var id string
+	var rotated rotatedFlag
 	cmd := &cobra.Command{
 		Use:   "delete --id ID",
 		Short: "Delete an Ingestion Api Key",
@@ -147,6 +148,7 @@ func newIngestionDelete(a *app) *cobra.Command {
 		Args: arguments(),
 	}
 	cmd.Flags().StringVar(&id, "id", "", "`ID` of the key, as in the list")
+	rotated.add(cmd, "also delete the keys that it replaced and that still work")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := required(cmd, "id"); err != nil {
 			return err
@@ -162,13 +164,18 @@ func newIngestionDelete(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := a.confirmEnd(cmd.Context(), c, k, "Delete"); err != nil {
+		old, err := rotated.rotatedKeys(cmd.Context(), c, k)
+		if err != nil {
+			return err
+		}
+		if err := a.confirmEnd(cmd.Context(), c, k, "Delete", func() { rotated.announce(a, old) }); err != nil {
 			return err
 		}
 		a.changing = true
-		if err := c.Delete(cmd.Context(), k.ID, false); err != nil {
+		if err := c.Delete(cmd.Context(), k.ID, false, rotated.reach()...); err != nil {
 			return err
 		}
+		rotated.report(a, cmd, old, "Deleted", revokeLine)
 		return a.showDone(line("Ingestion Api Key deleted: %d", k.Number))
 	}
 	return cmd

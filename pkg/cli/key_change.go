@@ -22,6 +22,7 @@ type updateFlags struct {
 	endpoints, cidrs           []string
 	clearEndpoints, clearCIDRs bool
 	lifetime                   lifetimeFlags
+	rotated                    rotatedFlag
 	force                      bool
 }
 
@@ -31,7 +32,9 @@ func newKeyUpdate(a *app) *cobra.Command {
 		Use:   "update ID",
 		Short: "Change a key",
 		Long: `Changes what the flags name and leaves the rest as it is. A disabled key is
-denied until it is enabled again. Lists are replaced as a whole. ` + idHelp,
+denied until it is enabled again; a key that it replaced goes on working until
+its overlap ends, unless --rotated disables that too. Lists are replaced as a
+whole. ` + idHelp,
 		Example: `  ostiary key update edge-agents --expires-in 90d
   ostiary key update 4fjK2n0qPz7a --name edge --description 'agents at the edge'
   ostiary key update edge-agents --disable
@@ -49,10 +52,17 @@ denied until it is enabled again. Lists are replaced as a whole. ` + idHelp,
 		if err != nil {
 			return err
 		}
+		var old []api.Key
+		if u.disable {
+			if old, err = u.rotated.rotatedKeys(cmd.Context(), c, k); err != nil {
+				return err
+			}
+		}
 		a.changing = true
-		if k, err = c.Update(cmd.Context(), k.ID, change, u.force); err != nil {
+		if k, err = c.Update(cmd.Context(), k.ID, change, u.force, u.rotated.reach()...); err != nil {
 			return err
 		}
+		u.rotated.report(a, cmd, old, "Disabled", "ostiary key update %s --disable")
 		return a.showKey(k)
 	}
 	return cmd
@@ -66,6 +76,7 @@ func (u *updateFlags) add(cmd *cobra.Command) {
 	f.StringVar(&u.role, "role", "", "`ROLE`: Admin, Editor, Viewer or Agent")
 	f.BoolVar(&u.enable, "enable", false, "let it in again")
 	f.BoolVar(&u.disable, "disable", false, "deny it until it is enabled")
+	u.rotated.add(cmd, "with --disable: also disable the keys that it replaced and that still work")
 	f.StringSliceVar(&u.endpoints, "endpoint", nil, "`NAME` of an endpoint that it opens; may be repeated")
 	f.BoolVar(&u.clearEndpoints, "clear-endpoints", false, "let it open every endpoint")
 	f.StringSliceVar(&u.cidrs, "allow-cidr", nil, "`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated")
@@ -86,6 +97,9 @@ func (u *updateFlags) read(cmd *cobra.Command) (change api.UpdateKey, err error)
 		if err := exclusive(cmd, pair...); err != nil {
 			return change, err
 		}
+	}
+	if u.rotated.given && !u.disable {
+		return change, usageError("--rotated goes with --disable alone; give both or neither")
 	}
 	given := cmd.Flags().Changed
 	if given("name") {
@@ -127,15 +141,18 @@ func newKeyRevoke(a *app) *cobra.Command {
 		Short: "Deny a key for good",
 		Long: `Denies a key from the next request on, which cannot be undone. The key stays
 listed until it is deleted; --delete does both in one act. The audit trail shows
-both. ` + idHelp + askHelp,
+both.
+
+` + rotatedHelp + idHelp + askHelp,
 		Example: `  ostiary key revoke edge-agents
+  ostiary key revoke edge-agents --rotated
   ostiary key revoke edge-agents --delete
   ostiary key revoke 4fjK2n0qPz7a --yes`,
-	}, "Revoke", func(ctx context.Context, c *client.Client, k *api.Key, force bool) error {
+	}, "Revoke", "Revoked", func(ctx context.Context, c *client.Client, k *api.Key, force bool, reach []apikey.Reach) error {
 		if remove {
-			return a.gone("Revoked and deleted", k, c.RevokeAndDelete(ctx, k.ID, force))
+			return a.gone("Revoked and deleted", k, c.RevokeAndDelete(ctx, k.ID, force, reach...))
 		}
-		k, err := c.Revoke(ctx, k.ID, force)
+		k, err := c.Revoke(ctx, k.ID, force, reach...)
 		if err != nil {
 			return err
 		}
@@ -150,11 +167,13 @@ func newKeyDelete(a *app) *cobra.Command {
 		Use:   "delete ID",
 		Short: "Remove a key for good",
 		Long: `Removes a key for good: it is denied from the next request on and no longer
-listed. The audit trail keeps what was done with it. ` + idHelp + askHelp,
+listed. The audit trail keeps what was done with it.
+
+` + rotatedHelp + idHelp + askHelp,
 		Example: `  ostiary key delete edge-agents
   ostiary key delete 4fjK2n0qPz7a --yes`,
-	}, "Delete", func(ctx context.Context, c *client.Client, k *api.Key, force bool) error {
-		return a.gone("Deleted", k, c.Delete(ctx, k.ID, force))
+	}, "Delete", "Deleted", func(ctx context.Context, c *client.Client, k *api.Key, force bool, reach []apikey.Reach) error {
+		return a.gone("Deleted", k, c.Delete(ctx, k.ID, force, reach...))
 	})
 }
 
@@ -171,11 +190,19 @@ const askHelp = `
 It asks first on a terminal; elsewhere it needs --yes and otherwise ends with
 the exit code 2.`
 
-// ending makes a command that ends a key after it has asked.
-func (a *app) ending(cmd *cobra.Command, verb string, end func(context.Context, *client.Client, *api.Key, bool) error) *cobra.Command {
+const rotatedHelp = `A key that it replaced goes on working until the overlap of the rotation ends,
+and is named; --rotated ends such keys too, in the same act.
+
+`
+
+// ending makes a command that ends a key after it has asked. Verb and done say
+// what becomes of the key.
+func (a *app) ending(cmd *cobra.Command, verb, done string, end func(context.Context, *client.Client, *api.Key, bool, []apikey.Reach) error) *cobra.Command {
 	var force bool
+	var rotated rotatedFlag
 	cmd.Args = arguments("ID")
 	cmd.ValidArgsFunction = a.completeKeys
+	rotated.add(cmd, "also end the keys that it replaced and that still work")
 	cmd.Flags().BoolVar(&force, "force", false, forceHelp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := a.mayConfirm(cmd, args); err != nil {
@@ -185,17 +212,29 @@ func (a *app) ending(cmd *cobra.Command, verb string, end func(context.Context, 
 		if err != nil {
 			return err
 		}
-		if err := a.confirmEnd(cmd.Context(), c, k, verb); err != nil {
+		old, err := rotated.rotatedKeys(cmd.Context(), c, k)
+		if err != nil {
+			return err
+		}
+		if err := a.confirmEnd(cmd.Context(), c, k, verb, func() { rotated.announce(a, old) }); err != nil {
 			return err
 		}
 		a.changing = true
-		return end(cmd.Context(), c, k, force)
+		if err := end(cmd.Context(), c, k, force, rotated.reach()); err != nil {
+			return err
+		}
+		rotated.report(a, cmd, old, done, revokeLine)
+		return nil
 	}
 	return cmd
 }
 
-// confirmEnd asks whether a key shall end, and names what stops working.
-func (a *app) confirmEnd(ctx context.Context, c *client.Client, k *api.Key, verb string) error {
+// revokeLine ends a key without asking.
+const revokeLine = "ostiary key revoke %s --yes"
+
+// confirmEnd asks whether a key shall end, and names what stops working; more
+// tells what else there is to know.
+func (a *app) confirmEnd(ctx context.Context, c *client.Client, k *api.Key, verb string, more func()) error {
 	if a.flags.yes {
 		return nil
 	}
@@ -216,5 +255,6 @@ func (a *app) confirmEnd(ctx context.Context, c *client.Client, k *api.Key, verb
 	if me.KeyID == k.ID {
 		a.say("It is the key that you are signed in with.")
 	}
+	more()
 	return a.confirm(ctx, verb+" it?")
 }
