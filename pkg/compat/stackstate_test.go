@@ -97,7 +97,7 @@ func TestStackStateAuthorizes(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, status, "any signed-in caller may ask")
 	const unknown = "ForbiddenError: The API key is not known here. Check that the whole key was copied."
 	for token, want := range map[string]string{
-		viewer.Token:                "ForbiddenError: The API key has the role Viewer, which does not grant ingest.",
+		viewer.Token:                "ForbiddenError: The API key has the role Viewer, which does not grant ingest; use one with Admin or Agent.",
 		revoked.Token:               "ForbiddenError: The API key was revoked. Ask for a new one.",
 		other.Token:                 unknown,
 		"x":                         unknown,

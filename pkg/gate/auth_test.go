@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -83,7 +84,7 @@ func TestAuthCodes(t *testing.T) {
 		{"revoked", "", bearer(revoked.Token), 401, verify.CodeRevoked, []string{because("invalid_token", "The API key was revoked. Ask for a new one."), basic}},
 		{"disabled", "", bearer(disabled.Token), 401, verify.CodeDisabled, []string{because("invalid_token", "The API key is disabled. Ask for it to be enabled."), basic}},
 		{"expired", "", bearer(expired), 401, verify.CodeExpired, []string{because("invalid_token", "The API key has expired. Ask for a new one."), basic}},
-		{"forbidden", "?require=write", bearer(good), 403, verify.CodeForbidden, []string{because("insufficient_scope", "The API key has the role Viewer, which does not grant write.")}},
+		{"forbidden", "?require=write", bearer(good), 403, verify.CodeForbidden, []string{because("insufficient_scope", "The API key has the role Viewer, which does not grant write; use one with Admin or Editor.")}},
 		{"two keys", "", append(bearer(good), "X-API-Key", unknown), 400, verify.CodeInvalidRequest, nil},
 		{"two keys, for nginx", "?client_errors=403", append(bearer(good), "X-API-Key", unknown), 403, verify.CodeInvalidRequest, nil},
 	} {
@@ -99,6 +100,11 @@ func TestAuthCodes(t *testing.T) {
 		})
 	}
 	require.Contains(t, ask(t, gate+"/auth", "X-Original-URI", "/x?api_key="+good).problem(t).Detail, "address")
+	for _, value := range []string{good, "Token " + good, "Bearer\t" + good, "Basic " + base64.StdEncoding.EncodeToString([]byte(good+":"))} {
+		require.Contains(t, ask(t, gate+"/auth", "Authorization", value).problem(t).Detail, "in a way that is not read here", value)
+	}
+	require.Contains(t, ask(t, gate+"/auth", "Authorization", "Digest x").problem(t).Detail, "No API key was sent.")
+	require.Contains(t, h.log.String(), `reason="The API key was revoked. Ask for a new one."`)
 	require.Equal(t, http.StatusOK, ask(t, gate+"/auth", append(bearer(good), "X-API-Key", good)...).StatusCode, "the same key twice is one key")
 	for _, secret := range []string{good, unknown, revoked.Token, disabled.Token, expired, wrongSecret} {
 		require.NotContains(t, h.log.String(), secret[17:])

@@ -21,6 +21,7 @@ type outcome struct {
 
 // Why requests are refused, beyond the reasons of package verify.
 const (
+	reasonKeyElsewhere  = "An API key was sent in a way that is not read here. Send it as \"Authorization: Bearer KEY\", or as the password of Basic authentication."
 	reasonKeyInQuery    = "An API key in the address is refused, because addresses end up in logs. Send it as \"Authorization: Bearer KEY\"."
 	reasonPasswordEnded = "The password of this endpoint ended when the first API key for it was issued. Send an API key."
 )
@@ -53,8 +54,13 @@ func (g *Gate) judge(r *request, d *demand) outcome {
 	decision := g.opts.Verifier.Verify(verify.Question{
 		Token: credential.Token, Permission: d.require, Endpoint: d.name, Pool: d.pool, OrgID: d.orgID, Addr: r.addr, At: r.began,
 	})
-	if decision.Code == verify.CodeMissing && holdsToken(r.url.RawQuery) {
-		decision.Reason = reasonKeyInQuery
+	if decision.Code == verify.CodeMissing {
+		switch {
+		case holdsToken(r.url.RawQuery):
+			decision.Reason = reasonKeyInQuery
+		case d.sources.Misplaced(r.Header):
+			decision.Reason = reasonKeyElsewhere
+		}
 	}
 	decision, wait := g.opts.Failures.Limit(decision, r.addr)
 	return outcome{Decision: decision, wait: wait}

@@ -89,7 +89,7 @@ func TestGRPC(t *testing.T) {
 			_, err = healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{})
 			requireStatus(t, err, codes.Unauthenticated, "No API key was sent.")
 			_, err = healthpb.NewHealthClient(conn).List(viewer, &healthpb.HealthListRequest{})
-			requireStatus(t, err, codes.PermissionDenied, "which does not grant manage.")
+			requireStatus(t, err, codes.PermissionDenied, "which does not grant manage; use one with Admin.")
 			err = conn.Invoke(viewer, "/test.Else/Call", wrapperspb.String(""), wrapperspb.String(""))
 			requireStatus(t, err, codes.Unimplemented, "No endpoint is configured for this path.")
 			err = conn.Invoke(viewer, "/test.Dead/Call", wrapperspb.String(""), wrapperspb.String(""))

@@ -46,6 +46,7 @@ func (l *denialLog) denied(r *request, f *refusal) {
 	if f.keyID != "" {
 		attrs = append(attrs, slog.String("key", f.keyID))
 	}
+	attrs = append(attrs, slog.String("reason", f.Detail))
 	l.logger.LogAttrs(ctx, slog.LevelInfo, "request denied", attrs...)
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -56,6 +57,10 @@ func TestNginx(t *testing.T) {
 	}
 	got := send(t, http.MethodPost, plain+"/v1/upload", strings.Repeat("x", 1<<20), bearer(key)...)
 	require.Len(t, got.echo(t).Body, 1<<20)
+	for name := range got.echo(t).Header {
+		require.False(t, strings.HasPrefix(name, "X-Original-") || name == "X-Forwarded-Uri" || name == "X-Forwarded-Method", name)
+	}
+	send(t, http.MethodPost, plain+"/v1/upload", strings.Repeat("x", 40<<20), bearer(key)...).echo(t)
 
 	revoked := h.issue(apikey.RoleViewer)
 	_, err := h.service.Revoke(h.admin, revoked.Key.ID, false)
@@ -98,6 +103,21 @@ func TestNginx(t *testing.T) {
 	send(t, http.MethodPost, plain+"/v1/upload?secret=1", "x", bearer(agent)...)
 	require.Contains(t, h.log.String(), "method=POST path=/v1/upload client=127.0.0.1 key="+agent[4:16])
 	require.NotContains(t, h.log.String(), "secret")
+}
+
+// TestNginxPassesWebSockets speaks to a service behind nginx as a browser does.
+func TestNginxPassesWebSockets(t *testing.T) {
+	h := newHouse(t)
+	plain, _ := startNginx(t, mustURL(t, h.open(Options{})), webSocketEcho(t))
+	conn, _, err := websocket.Dial(t.Context(), plain+"/ws", &websocket.DialOptions{
+		HTTPHeader: http.Header{"Authorization": {"Bearer " + h.key(apikey.RoleViewer)}}, Subprotocols: []string{"echo"},
+	})
+	require.NoError(t, err)
+	defer conn.CloseNow()
+	require.NoError(t, conn.Write(t.Context(), websocket.MessageText, []byte("hello")))
+	_, got, err := conn.Read(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "hello", string(got))
 }
 
 // problemWithoutHeaders reads the answers of nginx, which are shorter.

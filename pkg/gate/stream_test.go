@@ -36,8 +36,10 @@ func open1(t *testing.T, upstream *url.URL) (h *house, gate, viewer string) {
 	return h, gate, viewer
 }
 
-func TestWebSocket(t *testing.T) {
-	up := upstreamAt(t, func(w http.ResponseWriter, r *http.Request) {
+// webSocketEcho says over WebSockets what it hears, if a Viewer was let in and
+// nothing of the key is left.
+func webSocketEcho(t testing.TB) *url.URL {
+	return upstreamAt(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Ostiary-Role") != "Viewer" || r.Header.Get("Authorization") != "" || r.URL.RawQuery != "" {
 			http.Error(w, "not let in properly", http.StatusTeapot)
 			return
@@ -55,8 +57,13 @@ func TestWebSocket(t *testing.T) {
 			_ = c.Write(r.Context(), kind, message)
 		}
 	})
+}
+
+func TestWebSocket(t *testing.T) {
 	h := newHouse(t)
-	gate := h.open(Options{Limits: tight, Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: up, Query: "key"}}})
+	gate := h.open(Options{Limits: tight, Endpoints: []Endpoint{
+		{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: webSocketEcho(t), Query: "key"},
+	}})
 	viewer := h.key(apikey.RoleViewer)
 	for name, c := range map[string]struct {
 		address string

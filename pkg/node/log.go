@@ -3,6 +3,7 @@ package node
 import (
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -24,6 +25,8 @@ func redactAttr(_ []string, a slog.Attr) slog.Attr {
 		a.Value = slog.StringValue(apikey.Redact(v))
 	case error:
 		a.Value = slog.StringValue(apikey.Redact(v.Error()))
+	case time.Duration:
+		a.Value = slog.StringValue(v.String()) // in JSON it would be a number without a unit
 	}
 	return a
 }

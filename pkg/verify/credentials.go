@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -81,6 +82,16 @@ func (s *Sources) authorization(value string) (c Credential, known bool) {
 		}
 	}
 	return Credential{}, false
+}
+
+// Misplaced reports whether a request in which Find found nothing holds a key
+// of ours in its Authorization all the same: as the user name of Basic
+// authentication, behind another scheme, or behind none.
+func (s *Sources) Misplaced(h http.Header) bool {
+	return slices.ContainsFunc(h["Authorization"], func(value string) bool {
+		c, _ := s.authorization(value)
+		return apikey.Redact(c.User) != c.User || apikey.Redact(value) != value
+	})
 }
 
 // basic reads the password of Basic authentication. What cannot be read is

@@ -1,8 +1,10 @@
 package verify
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -71,18 +73,19 @@ func New(replica *Replica) *Verifier {
 	}
 }
 
-// The reasons. They are constants, and those with a role are made once, so
-// that saying why costs nothing.
+// The reasons. Most are constants, and those with a role are made once, so
+// that saying why costs nothing: wrong keys may come in any number.
 const (
 	reasonMissing     = "No API key was sent. Send it as \"Authorization: Bearer KEY\", or as the password of Basic authentication."
 	reasonUnknown     = "The API key is not known here. Check that the whole key was copied."
 	reasonRevoked     = "The API key was revoked. Ask for a new one."
 	reasonExpired     = "The API key has expired. Ask for a new one."
 	reasonDisabled    = "The API key is disabled. Ask for it to be enabled."
-	reasonEndpoint    = "The API key is limited to other endpoints."
-	reasonNoEndpoint  = "The API key is limited to certain endpoints, and the request names none of them."
-	reasonPool        = "The endpoint takes only keys of its own agent pool."
-	reasonAddress     = "The API key may not be used from this address."
+	reasonEndpoint    = "The API key is limited to other endpoints than %q. Use a key for this one, or ask for it to be allowed."
+	reasonNoEndpoint  = "The API key is limited to certain endpoints, and the request names none. A proxy that asks at /auth names one as ?endpoint=NAME."
+	reasonPool        = "The endpoint takes only keys of its own agent pool. Use one of those."
+	reasonAddress     = "The API key may not be used from the address %s. Use it from an allowed one, or ask for this one to be allowed."
+	reasonNoAddress   = "The API key may only be used from certain addresses, and the client's is not known."
 	reasonNotReady    = "The keys are being loaded. Try again in a moment."
 	reasonStale       = "The key store has not been reachable for too long to decide safely. Try again later."
 	reasonNoPepper    = "This server lacks the pepper that the key was made with."
@@ -95,11 +98,22 @@ const (
 var reasonRole = func() (t [apikey.RoleAdmin + 1][apikey.PermissionManage + 1]string) {
 	for role := range t {
 		for p := range t[role] {
-			t[role][p] = "The API key has the role " + apikey.Role(role).String() + ", which does not grant " + apikey.Permission(p).String() + "."
+			t[role][p] = "The API key has the role " + apikey.Role(role).String() + ", which does not grant " + apikey.Permission(p).String() + "; use one with " + rolesThatGrant(apikey.Permission(p)) + "."
 		}
 	}
 	return t
 }()
+
+// rolesThatGrant lists roles for a sentence.
+func rolesThatGrant(p apikey.Permission) string {
+	var names []string
+	for _, role := range apikey.Roles() {
+		if role.Grants(p) {
+			names = append(names, role.String())
+		}
+	}
+	return strings.Join(names, " or ")
+}
 
 // Verify decides.
 func (v *Verifier) Verify(q Question) Decision {
@@ -165,11 +179,14 @@ func (l *limits) judge(q *Question) (Code, string) {
 		if q.Endpoint == "" {
 			return CodeForbidden, reasonNoEndpoint
 		}
-		return CodeForbidden, reasonEndpoint
+		return CodeForbidden, fmt.Sprintf(reasonEndpoint, q.Endpoint)
 	case len(l.cidrs) > 0:
 		addr := q.Addr.Unmap().WithZone("")
 		if !slices.ContainsFunc(l.cidrs, func(p netip.Prefix) bool { return p.Contains(addr) }) {
-			return CodeForbidden, reasonAddress
+			if !addr.IsValid() {
+				return CodeForbidden, reasonNoAddress
+			}
+			return CodeForbidden, fmt.Sprintf(reasonAddress, addr)
 		}
 	}
 	return CodeValid, ""

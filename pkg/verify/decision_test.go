@@ -20,6 +20,7 @@ func TestDecisions(t *testing.T) {
 		record func(*apikey.Record)
 		ask    verify.Question
 		want   verify.Code
+		says   string // what the reason must name
 	}{
 		"good":                                   {want: verify.CodeValid, ask: verify.Question{Permission: apikey.PermissionRead}},
 		"good, nothing in particular":            {want: verify.CodeValid},
@@ -29,15 +30,15 @@ func TestDecisions(t *testing.T) {
 		"disabled and expired":                   {record: func(r *apikey.Record) { r.Enabled, r.ExpiresAt = false, past }, want: verify.CodeExpired},
 		"revoked":                                {record: func(r *apikey.Record) { r.Revoked = true }, want: verify.CodeRevoked},
 		"revoked, disabled and expired":          {record: func(r *apikey.Record) { r.Revoked, r.Enabled, r.ExpiresAt = true, false, past }, want: verify.CodeRevoked},
-		"the role does not do":                   {ask: verify.Question{Permission: apikey.PermissionIngest}, want: verify.CodeForbidden},
+		"the role does not do":                   {ask: verify.Question{Permission: apikey.PermissionIngest}, want: verify.CodeForbidden, says: "Viewer, which does not grant ingest; use one with Admin or Agent."},
 		"the role does":                          {record: func(r *apikey.Record) { r.Role = apikey.RoleAgent }, ask: verify.Question{Permission: apikey.PermissionIngest}, want: verify.CodeValid},
 		"its endpoint":                           {record: func(r *apikey.Record) { r.Endpoints = []string{"a", "b"} }, ask: verify.Question{Endpoint: "b"}, want: verify.CodeValid},
-		"another endpoint":                       {record: func(r *apikey.Record) { r.Endpoints = []string{"a", "b"} }, ask: verify.Question{Endpoint: "c"}, want: verify.CodeForbidden},
+		"another endpoint":                       {record: func(r *apikey.Record) { r.Endpoints = []string{"a", "b"} }, ask: verify.Question{Endpoint: "c"}, want: verify.CodeForbidden, says: `than "c"`},
 		"limited, and no endpoint named":         {record: func(r *apikey.Record) { r.Endpoints = []string{"a"} }, want: verify.CodeForbidden},
 		"any endpoint":                           {ask: verify.Question{Endpoint: "c"}, want: verify.CodeValid},
 		"its address":                            {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: inside}, want: verify.CodeValid},
 		"its address, mapped":                    {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: netip.AddrFrom16(inside.As16())}, want: verify.CodeValid},
-		"another address":                        {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: outside}, want: verify.CodeForbidden},
+		"another address":                        {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: outside}, want: verify.CodeForbidden, says: "address 192.0.2.1."},
 		"limited, and the address is not known":  {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, want: verify.CodeForbidden},
 		"its pool":                               {record: func(r *apikey.Record) { r.Pool = "edge" }, ask: verify.Question{Pool: "edge"}, want: verify.CodeValid},
 		"another pool":                           {record: func(r *apikey.Record) { r.Pool = "edge" }, ask: verify.Question{Pool: "core"}, want: verify.CodeForbidden},
@@ -58,6 +59,7 @@ func TestDecisions(t *testing.T) {
 			require.Equal(t, c.want, d.Code, d.Reason)
 			require.Equal(t, c.want == verify.CodeValid, d.Valid())
 			require.Equal(t, d.Valid(), d.Reason == "", "whoever is turned away is told why")
+			require.Contains(t, d.Reason, c.says)
 			require.NotContains(t, d.Reason, token)
 			proved := c.want != verify.CodeInvalidToken && c.want != verify.CodeUnavailable
 			require.Equal(t, proved, d.Key != nil, "a key is told of only after possession is proved")
