@@ -54,7 +54,7 @@ all that is known.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&i.from, "from", "", "`SYSTEM` that the database is of: "+strings.Join(origin.Systems(), ", "))
-	f.StringSliceVar(&i.endpoints, "endpoint", nil, "`NAME` of an endpoint that the keys shall open; may be repeated (default all)")
+	listVar(f, &i.endpoints, "endpoint", "leave it out for keys that open every endpoint", "`NAME` of an endpoint that the keys shall open; may be repeated (default all)")
 	f.Int64Var(&i.orgID, "org", node.StandaloneOrg, "`NUMBER` of the organization: here, and of those in Grafana whose keys are taken over")
 	f.StringVar(&i.timezone, "timezone", "", "`ZONE` in which Uptime Kuma runs, such as Europe/Berlin (default what its settings say, or else this machine's)")
 	addSettings(cmd, "data_dir", "store", "store_file", "pepper_file", "pepper.passphrase_file", "pepper.key_file", "policy.default_ttl", "policy.max_ttl")

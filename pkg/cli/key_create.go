@@ -27,12 +27,15 @@ without a lifetime it lives as long as the server's policy says.
 	f.StringVar(&k.Description, "description", "", "`TEXT` that says what it is for")
 	f.StringVar(&k.Role, "role", apikey.RoleAgent.String(), "`ROLE`: Admin, Editor, Viewer or Agent")
 	f.StringVar(&k.Pool, "pool", "", "agent `POOL` that it belongs to; it is made if it is not there")
-	f.StringSliceVar(&k.Endpoints, "endpoint", nil, "`NAME` of an endpoint that it opens; may be repeated (default all)")
-	f.StringSliceVar(&k.AllowedCIDRs, "allow-cidr", nil, "`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated (default all)")
+	listVar(f, &k.Endpoints, "endpoint", "leave it out for a key that opens every endpoint", "`NAME` of an endpoint that it opens; may be repeated (default all)")
+	listVar(f, &k.AllowedCIDRs, "allow-cidr", "leave it out for a key that may be used from everywhere", "`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated (default all)")
 	lifetime.add(cmd, " (default the policy's)")
 	complete(cmd, "role", roleCompletions())
 	complete(cmd, "pool", a.completePools)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		if err := filled(cmd, "pool"); err != nil {
+			return err
+		}
 		if k.ExpiresIn, k.ExpiresAt, err = lifetime.read(cmd); err != nil {
 			return err
 		}
