@@ -90,12 +90,11 @@ func greet(w io.Writer, n *node.Node, cfg *node.Config) error {
 	} else {
 		fmt.Fprintf(&b, "  Console   %s/\n", n.ManagementURL())
 	}
+	greetWith(&b, n.ManagementCertificate())
 	if n.GateURL() != "" {
 		fmt.Fprintf(&b, "  Gate      %s/auth, and %s\n", n.GateURL(), count(len(cfg.Gate.Endpoints), "endpoint"))
 	}
-	if fp := n.GateFingerprint(); fp != "" {
-		fmt.Fprintf(&b, "            certificate SHA-256 %s\n", fp)
-	}
+	greetWith(&b, n.GateCertificate())
 	fmt.Fprintf(&b, "  Data      %s, %s\n", cfg.DataDir, count(n.Keys(), "key"))
 	if err := handOver(&b, n, cfg); err != nil {
 		return err
@@ -104,12 +103,19 @@ func greet(w io.Writer, n *node.Node, cfg *node.Config) error {
 	return err
 }
 
+// greetWith tells a listener's certificate, if it has one.
+func greetWith(b *strings.Builder, c node.Certificate) {
+	if c.File != "" {
+		fmt.Fprintf(b, "            certificate SHA-256 %s\n            in %s\n", c.Fingerprint, c.File)
+	}
+}
+
 // handOver gives out the first Admin key, with a line to try it: into the file
 // that the configuration names, or here and nowhere else.
 func handOver(b *strings.Builder, n *node.Node, cfg *node.Config) error {
 	curl := "curl"
 	if cfg.TLS.SelfSigned {
-		curl = "curl -k"
+		curl += " --cacert " + quote(n.ManagementCertificate().File)
 	}
 	tryIt := func(key string) {
 		fmt.Fprintf(b, "\nTry it:\n\n  %s -H \"Authorization: Bearer %s\" %s%s/v1/whoami\n", curl, key, n.ManagementURL(), api.BasePath)

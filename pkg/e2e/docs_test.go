@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// systemPages are the pages of the systems that Ostiary stands in for, and
-// the files of deploy/ that they quote.
-var systemPages = map[string][]string{
+// quotingPages are the pages that quote files of deploy/.
+var quotingPages = map[string][]string{
+	"monitoring.md":  {"prometheus/prometheus.yml", "prometheus/ostiary.rules.yml"},
 	"pyroscope.md":   {"pyroscope/ostiary.yaml"},
 	"pmm.md":         {"nginx/pmm.conf", "pmm/ostiary.yaml"},
 	"uptime-kuma.md": {"uptime-kuma/ostiary.yaml", "uptime-kuma/prometheus.yml"},
@@ -27,7 +27,7 @@ var fenced = regexp.MustCompile("(?s)\n```(?:yaml|nginx)\n(.*?\n)```\n")
 // What the pages quote of deploy/ is in the file that they name, word for
 // word, so that it is what the tests run.
 func TestPagesQuoteWhatIsRun(t *testing.T) {
-	for page, files := range systemPages {
+	for page, files := range quotingPages {
 		text := document(t, "docs/"+page)
 		blocks := fenced.FindAllStringSubmatch(text, -1)
 		require.GreaterOrEqual(t, len(blocks), len(files), page)

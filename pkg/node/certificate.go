@@ -35,20 +35,20 @@ type certificate struct {
 // serverTLS returns the configuration of a TLS listener, and the SHA-256
 // fingerprint of its certificate. Self-made certificates are kept in dir
 // under the listener's name.
-func serverTLS(t TLS, dir, name, listen string) (*tls.Config, string, error) {
+func serverTLS(t TLS, dir, name, listen string) (*tls.Config, Certificate, error) {
 	c := &certificate{certFile: t.CertFile, keyFile: t.KeyFile}
 	if t.SelfSigned {
 		c.certFile, c.keyFile = filepath.Join(dir, name+".crt"), filepath.Join(dir, name+".key")
 		if err := selfSigned(c.certFile, c.keyFile, listen); err != nil {
-			return nil, "", err
+			return nil, Certificate{}, err
 		}
 	}
 	if err := c.load(); err != nil {
-		return nil, "", err
+		return nil, Certificate{}, err
 	}
 	sum := sha256.Sum256(c.current.Certificate[0])
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}
-	return cfg, strings.ReplaceAll(fmt.Sprintf("% X", sum), " ", ":"), nil
+	return cfg, Certificate{File: c.certFile, Fingerprint: strings.ReplaceAll(fmt.Sprintf("% X", sum), " ", ":")}, nil
 }
 
 func (c *certificate) load() error {

@@ -17,9 +17,9 @@ func base64Of(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 func TestASelfMadeCertificateIsKept(t *testing.T) {
 	dir := t.TempDir()
-	cfg, fingerprint, err := node.ServerTLS(node.TLS{SelfSigned: true}, dir, "gate", "192.0.2.9:7172")
+	cfg, certificate, err := node.ServerTLS(node.TLS{SelfSigned: true}, dir, "gate", "192.0.2.9:7172")
 	require.NoError(t, err)
-	require.Regexp(t, `^([0-9A-F]{2}:){31}[0-9A-F]{2}$`, fingerprint)
+	require.Regexp(t, `^([0-9A-F]{2}:){31}[0-9A-F]{2}$`, certificate.Fingerprint)
 	cert, err := cfg.GetCertificate(&tls.ClientHelloInfo{})
 	require.NoError(t, err)
 	leaf, err := x509.ParseCertificate(cert.Certificate[0])
@@ -29,7 +29,8 @@ func TestASelfMadeCertificateIsKept(t *testing.T) {
 	}
 	_, again, err := node.ServerTLS(node.TLS{SelfSigned: true}, dir, "gate", "192.0.2.9:7172")
 	require.NoError(t, err)
-	require.Equal(t, fingerprint, again)
+	require.Equal(t, certificate, again)
+	require.Equal(t, filepath.Join(dir, "gate.crt"), certificate.File)
 	info, err := os.Stat(filepath.Join(dir, "gate.key"))
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())

@@ -10,6 +10,12 @@ import (
 	"syscall"
 )
 
+// The names of the listeners.
+const (
+	gateName       = "gate"
+	managementName = "management"
+)
+
 // listener is an open port with its server.
 type listener struct {
 	name, key string // key is where its address is configured
@@ -18,7 +24,7 @@ type listener struct {
 
 	addr        net.Addr
 	tls         bool
-	fingerprint string
+	certificate Certificate
 }
 
 // server is an *http.Server, or the gate's.
@@ -32,11 +38,11 @@ type server interface {
 // listen opens a port and serves on it.
 func (n *Node) listen(ctx context.Context, l *listener, addr string, t TLS) error {
 	if l.tls = t.Enabled(); l.tls {
-		cfg, fingerprint, err := serverTLS(t, n.cfg.DataDir, l.name, addr)
+		cfg, certificate, err := serverTLS(t, n.cfg.DataDir, l.name, addr)
 		if err != nil {
 			return err
 		}
-		l.http.TLSConfig, l.fingerprint = cfg, fingerprint
+		l.http.TLSConfig, l.certificate = cfg, certificate
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, network(addr), addr)
 	switch {
@@ -59,6 +65,10 @@ func (n *Node) listen(ctx context.Context, l *listener, addr string, t TLS) erro
 		}
 	})
 	n.logger.Info("listening", "listener", l.name, "address", l.addr.String(), "tls", l.tls)
+	if tcp, ok := l.addr.(*net.TCPAddr); ok && l.name == managementName && !l.tls && !tcp.IP.IsLoopback() {
+		n.logger.Warn("other machines reach the management listener without TLS, and the tokens of new keys with it; set "+
+			n.cfg.names.of("tls.self_signed")+" or "+n.cfg.names.of("tls.cert_file")+", unless what is in front of it speaks TLS", "address", l.addr.String())
+	}
 	return nil
 }
 
@@ -78,6 +88,13 @@ func (n *Node) listener(name string) *listener {
 		}
 	}
 	return nil
+}
+
+func (n *Node) certificate(listener string) Certificate {
+	if l := n.listener(listener); l != nil {
+		return l.certificate
+	}
+	return Certificate{}
 }
 
 func (n *Node) url(name string) string {

@@ -158,14 +158,14 @@ func (n *Node) run(ctx, work context.Context) error {
 			return err
 		}
 		server := g.Server()
-		l := &listener{name: "gate", key: "gate.listen", server: server, http: server.Server}
+		l := &listener{name: gateName, key: "gate.listen", server: server, http: server.Server}
 		if err := n.listen(ctx, l, n.cfg.Gate.Listen, n.cfg.Gate.TLS); err != nil {
 			return err
 		}
 	}
 	if n.cfg.Listen != "" {
 		server := n.managementServer()
-		l := &listener{name: "management", key: "listen", server: server, http: server}
+		l := &listener{name: managementName, key: "listen", server: server, http: server}
 		if err := n.listen(ctx, l, n.cfg.Listen, n.cfg.TLS); err != nil {
 			return err
 		}
@@ -236,19 +236,23 @@ func (n *Node) Keys() int { return n.replica.Len() }
 
 // ManagementURL and GateURL are the addresses at which this machine reaches
 // the listeners, without a slash at the end; empty for one that is off.
-func (n *Node) ManagementURL() string { return n.url("management") }
+func (n *Node) ManagementURL() string { return n.url(managementName) }
 
 // GateURL is like ManagementURL.
-func (n *Node) GateURL() string { return n.url("gate") }
+func (n *Node) GateURL() string { return n.url(gateName) }
 
-// GateFingerprint is the SHA-256 fingerprint of the gate's certificate, or
-// empty.
-func (n *Node) GateFingerprint() string {
-	if l := n.listener("gate"); l != nil {
-		return l.fingerprint
-	}
-	return ""
+// Certificate is by what clients know a listener.
+type Certificate struct {
+	File        string // PEM
+	Fingerprint string // SHA-256, in hexadecimal with colons
 }
+
+// ManagementCertificate is the certificate of the management listener; zero
+// without TLS.
+func (n *Node) ManagementCertificate() Certificate { return n.certificate(managementName) }
+
+// GateCertificate is like ManagementCertificate.
+func (n *Node) GateCertificate() Certificate { return n.certificate(gateName) }
 
 // Health tells the state of the store, the replica and the gate.
 func (n *Node) Health(ctx context.Context) api.Health {
