@@ -144,13 +144,21 @@ func TestYAMLSaysWhatJSONSays(t *testing.T) {
 	}
 }
 
-func TestLastDay(t *testing.T) {
-	require.Empty(t, lastDay(nil))
-	at, err := apikey.ParseExpiry("2027-12-31")
+func TestExpiration(t *testing.T) {
+	end, err := apikey.ParseExpiry("2027-12-31")
 	require.NoError(t, err)
-	require.Equal(t, "2027-12-31", lastDay(&at))
-	at = time.Date(2027, 12, 31, 12, 0, 0, 0, time.UTC)
-	require.Equal(t, "2027-12-31", lastDay(&at))
+	noon := time.Date(2027, 12, 31, 12, 0, 0, 0, time.UTC)
+	earlier := time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
+	for want, k := range map[string]api.Key{
+		"":                     {State: apikey.StateActive},
+		"2027-12-31":           {State: apikey.StateActive, ExpiresAt: &end},
+		"2027-12-31 (expired)": {State: apikey.StateExpired, ExpiresAt: &noon},
+		"2027-03-01 (revoked)": {State: apikey.StateRevoked, ExpiresAt: &end, RevokedAt: &earlier},
+		"2027-12-31 (revoked)": {State: apikey.StateRevoked, RevokedAt: &noon},
+		"(disabled)":           {State: apikey.StateDisabled},
+	} {
+		require.Equal(t, want, expiration(&k))
+	}
 }
 
 // hangingServer takes requests and never answers them.

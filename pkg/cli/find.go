@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -46,16 +44,8 @@ func (a *app) connectTo(cmd *cobra.Command, idOrName string) (*client.Client, *a
 }
 
 // findIngestionKey returns the Agent key with the number; the clients of
-// StackState know keys by numbers. What is not a number is an id or a name.
-func findIngestionKey(ctx context.Context, c *client.Client, id string) (*api.Key, error) {
-	number, err := strconv.ParseInt(id, 10, 64)
-	if errors.Is(err, strconv.ErrSyntax) {
-		k, err := findKey(ctx, c, id)
-		if err == nil && k.Role != apikey.RoleAgent {
-			return nil, failed(exitNotFound, "manage it with: ostiary key", "the key %q has the role %s and is no ingestion key", k.Name, k.Role)
-		}
-		return k, err
-	}
+// StackState know keys by numbers.
+func findIngestionKey(ctx context.Context, c *client.Client, number int64) (*api.Key, error) {
 	for k, err := range c.AllKeys(ctx, ingestionKeys) {
 		if err != nil {
 			return nil, err
@@ -64,7 +54,7 @@ func findIngestionKey(ctx context.Context, c *client.Client, id string) (*api.Ke
 			return &k, nil
 		}
 	}
-	return nil, failed(exitNotFound, "see which there are: ostiary ingestion-api-key list", "there is no ingestion API key with the ID %s", id)
+	return nil, failed(exitNotFound, "see which there are: ostiary ingestion-api-key list", "there is no ingestion API key with the ID %d", number)
 }
 
 // ingestionKeys are those that may ingest and do nothing else.

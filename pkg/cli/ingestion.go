@@ -80,9 +80,10 @@ the server's policy limits lifetimes. The key is shown only now.`,
 
 func newIngestionList(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:     "list",
-		Short:   "List Ingestion Api Keys",
-		Long:    "Lists all keys with the role Agent, by name.",
+		Use:   "list",
+		Short: "List Ingestion Api Keys",
+		Long: `Lists all keys with the role Agent, by name. Those that have ended or are
+disabled stay listed until they are deleted, and say so behind the day.`,
 		Example: "  ostiary ingestion-api-key list",
 		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -105,18 +106,27 @@ func newIngestionList(a *app) *cobra.Command {
 func ingestionRows(keys []api.Key) [][]string {
 	rows := [][]string{{"ID", "NAME", "EXPIRATION", "DESCRIPTION"}}
 	for _, k := range keys {
-		rows = append(rows, []string{strconv.FormatInt(k.Number, 10), k.Name, lastDay(k.ExpiresAt), orDash(k.Description)})
+		rows = append(rows, []string{strconv.FormatInt(k.Number, 10), k.Name, expiration(&k), orDash(k.Description)})
 	}
 	return rows
 }
 
-// lastDay is the last day of which a key has a part: one that was made to
-// expire with a day ends as the next begins.
-func lastDay(t *time.Time) string {
-	if t == nil {
-		return ""
+// expiration is the last day of which a key has a part, and why it is denied
+// if it is. A key that was made to expire with a day ends as the next begins;
+// one that was revoked has ended then, as StackState's API has it too: it knows
+// no revoked keys.
+func expiration(k *api.Key) string {
+	end, day := k.ExpiresAt, ""
+	if k.RevokedAt != nil && (end == nil || k.RevokedAt.Before(*end)) {
+		end = k.RevokedAt
 	}
-	return t.UTC().Add(-time.Nanosecond).Format(time.DateOnly)
+	if end != nil {
+		day = end.UTC().Add(-time.Nanosecond).Format(time.DateOnly)
+	}
+	if k.State == apikey.StateActive {
+		return day
+	}
+	return strings.TrimSpace(day + " (" + string(k.State) + ")")
 }
 
 // barred writes rows with bars between the columns.
@@ -153,6 +163,10 @@ func newIngestionDelete(a *app) *cobra.Command {
 		if err := required(cmd, "id"); err != nil {
 			return err
 		}
+		number, err := strconv.ParseInt(id, 10, 64)
+		if err != nil {
+			return failed(exitUsage, "see which there are: ostiary ingestion-api-key list; or delete by name: ostiary key delete "+quote(id), "--id: %q is not a number", id)
+		}
 		if err := a.mayConfirm(cmd, nil); err != nil {
 			return err
 		}
@@ -160,7 +174,7 @@ func newIngestionDelete(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		k, err := findIngestionKey(cmd.Context(), c, id)
+		k, err := findIngestionKey(cmd.Context(), c, number)
 		if err != nil {
 			return err
 		}
