@@ -167,7 +167,7 @@ func LoadConfig(src Source) (*Config, error) {
 		ShutdownGrace:    r.duration("shutdown_grace"),
 		TrustedProxies:   r.cidrs("trusted_proxies"),
 		TLS:              r.tls("tls"),
-		Policy:           apikey.Policy{DefaultTTL: r.duration("policy.default_ttl"), MaxTTL: r.duration("policy.max_ttl")},
+		Policy:           r.policy(),
 		IngestionOpen:    !r.bool("auth.ingestion.enabled"),
 		Compat:           r.compat("compat"),
 		Gate: GateConfig{
@@ -199,11 +199,6 @@ func (c *Config) check(r *reader) {
 	}
 	if c.PepperSeal.PassphraseFile != "" && c.PepperSeal.KeyFile != "" {
 		r.wrong(pepperKeyFileKey, "cannot be set together with %s; choose one of the two", r.of(pepperPassphraseFileKey))
-	}
-	if err, ok := c.Policy.Check().(*apikey.Error); ok { //nolint:errorlint // Check makes it
-		for _, f := range err.Fields {
-			r.wrong("policy."+f.Field, "%s", strings.ReplaceAll(f.Detail, "max_ttl", r.of("policy.max_ttl")))
-		}
 	}
 	if c.MaxStaleness != 0 && c.MaxStaleness < 5*time.Second {
 		r.wrong("max_staleness", "is shorter than 5s; the gate would close at every hiccup of the store")

@@ -253,3 +253,35 @@ func FuzzConfig(f *testing.F) {
 		require.Equal(t, err == nil, cfg != nil)
 	})
 }
+
+func TestADefaultLifetimeThatWasNotGivenFitsTheLongest(t *testing.T) {
+	for name, src := range map[string]node.Source{
+		"flag":        source(t, "", nil, "--policy.max-ttl=30d"),
+		"environment": source(t, "", map[string]string{"OSTIARY_POLICY_MAX_TTL": "30d"}),
+		"file":        source(t, "policy: {max_ttl: 30d}", nil),
+	} {
+		cfg, err := node.LoadConfig(src)
+		require.NoError(t, err, name)
+		require.Equal(t, apikey.Policy{DefaultTTL: 30 * 24 * time.Hour, MaxTTL: 30 * 24 * time.Hour}, cfg.Policy, name)
+	}
+	cfg, err := node.LoadConfig(source(t, "", nil, "--policy.max-ttl=365d"))
+	require.NoError(t, err)
+	require.Equal(t, apikey.DefaultTTL, cfg.Policy.DefaultTTL)
+
+	for name, c := range map[string]struct {
+		src  node.Source
+		want map[string]string
+	}{
+		"given and longer": {source(t, "", nil, "--policy.max-ttl=30d", "--policy.default-ttl=31d"), map[string]string{"--policy.default-ttl": "is 31d, longer than --policy.max-ttl, which is 30d"}},
+		"in the file":      {source(t, "policy: {default_ttl: never}", nil, "--policy.max-ttl=30d"), map[string]string{"policy.default_ttl": "is never, longer than --policy.max-ttl, which is 30d"}},
+	} {
+		_, err := node.LoadConfig(c.src)
+		require.Equal(t, c.want, mistakes(t, err), name)
+	}
+	_, err = node.LoadConfig(source(t, "policy: {default_ttl: 90x, max_ttl: 30d}", nil))
+	require.Len(t, mistakes(t, err), 1)
+	require.Contains(t, mistakes(t, err)["policy.default_ttl"], `"90x" is not a time to live`)
+	var all *node.ConfigError
+	require.ErrorAs(t, err, &all)
+	require.Len(t, all.Mistakes, 1, "one mistake is told once")
+}

@@ -21,7 +21,7 @@ func TestMessagesNameSettingsAsTheyWereGiven(t *testing.T) {
 		want map[string]string
 	}{
 		"flags": {
-			args: []string{"--gate.listen=127.0.0.1:7171", "--tls.cert-file=x", "--policy.max-ttl=30d"},
+			args: []string{"--gate.listen=127.0.0.1:7171", "--tls.cert-file=x", "--policy.max-ttl=30d", "--policy.default-ttl=90d"},
 			want: map[string]string{
 				"--gate.listen":        "is the same address as --listen; management is never reachable through the gate, so give it another",
 				"--tls.key-file":       "is missing; --tls.cert-file needs the private key that belongs to it",

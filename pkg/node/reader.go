@@ -178,6 +178,24 @@ func (r *reader) parseDuration(key, s string) time.Duration {
 	return d
 }
 
+// policy reads the limits for new keys. A default that nobody gave is never
+// longer than the maximum.
+func (r *reader) policy() apikey.Policy {
+	before := len(r.mistakes)
+	p := apikey.Policy{DefaultTTL: r.duration(defaultTTLKey), MaxTTL: r.duration(maxTTLKey)}
+	if p.MaxTTL > 0 && p.DefaultTTL > p.MaxTTL && r.given[defaultTTLKey] == "" && !r.inFile.Exists(defaultTTLKey) {
+		p.DefaultTTL = p.MaxTTL
+	}
+	err, ok := p.Check().(*apikey.Error) //nolint:errorlint // Check makes it
+	if !ok || len(r.mistakes) > before { // what cannot be read cannot be compared either
+		return p
+	}
+	for _, f := range err.Fields {
+		r.wrong("policy."+f.Field, "%s", strings.ReplaceAll(f.Detail, "max_ttl", r.of(maxTTLKey)))
+	}
+	return p
+}
+
 func (r *reader) bool(key string) bool {
 	switch s := strings.ToLower(r.string(key)); s {
 	case "true", "1", "yes", "on":

@@ -22,6 +22,8 @@ type setting struct {
 const (
 	pepperPassphraseFileKey = "pepper.passphrase_file"
 	pepperKeyFileKey        = "pepper.key_file"
+	defaultTTLKey           = "policy.default_ttl"
+	maxTTLKey               = "policy.max_ttl"
 )
 
 // settings are all scalars, in the order of --help. Lists (endpoints) are for
@@ -41,8 +43,8 @@ var settings = []setting{
 	{key: "tls.self_signed", value: "false", bool: true, usage: "serve management over TLS with a certificate made by Ostiary"},
 	{key: "tls.cert_file", usage: "certificate chain of the management listener (PEM)"},
 	{key: "tls.key_file", usage: "private key of the management listener (PEM)"},
-	{key: "policy.default_ttl", value: "90d", usage: `lifetime of a key for which none is asked: seconds, or "90d", "12h", "never"`},
-	{key: "policy.max_ttl", value: "0", usage: "longest lifetime of a new key; 0 = no limit"},
+	{key: defaultTTLKey, value: "90d", usage: `lifetime of a key for which none is asked: seconds, or "90d", "12h", "never"; if not given, at most the longest`},
+	{key: maxTTLKey, value: "0", usage: "longest lifetime of a new key; 0 = no limit"},
 	{key: "auth.ingestion.enabled", value: "true", bool: true, usage: `ask for a key at endpoints that take "ingest"; false lets anyone in`},
 	{key: "compat", value: "grafana,pyroscope,stackstate", usage: `systems whose key APIs the management listener serves as well; "off" = none`},
 	{key: "gate.listen", value: "127.0.0.1:7172", usage: `address of the gate: /auth and the endpoints; "" = no gate`},
