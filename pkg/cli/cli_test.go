@@ -292,3 +292,21 @@ func TestLostToken(t *testing.T) {
 	require.Contains(t, stderr.String(), "no space left on device")
 	require.NotContains(t, stderr.String(), token)
 }
+
+func TestSameAddress(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"http://127.0.0.1:7171", "http://127.0.0.1:7171/", true},
+		{"https://Grafana.example.org", "https://grafana.example.org:443", true},
+		{"https://grafana.example.org/graph", "https://grafana.example.org/graph" + api.BasePath, true},
+		{"https://grafana.example.org/graph", "https://grafana.example.org", false},
+		{"http://[::1]:80", "http://[::1]", true},
+		{"http://127.0.0.1:7171", "https://127.0.0.1:7171", false},
+		{"http://127.0.0.1:7171", "http://127.0.0.1:7172", false},
+		{"nonsense", "nonsense", false},
+	} {
+		require.Equal(t, c.same, sameAddress(c.a, c.b), "%s %s", c.a, c.b)
+	}
+}

@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -21,6 +25,7 @@ type settings struct {
 	url, apiKey, apiKeyFile, caFile string
 	insecure                        *bool
 	name                            func(setting string) string // how a message calls where a setting came from
+	context                         *savedContext               // if it came from one
 }
 
 // connect makes the client that the flags, the environment and the context
@@ -36,16 +41,16 @@ func (a *app) connect(cmd *cobra.Command) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	url, caFile := defaultURL, ""
+	address, caFile, caHint := defaultURL, "", ""
 	a.urlFrom = "the default"
 	insecure := false
 	for i := range layers {
 		l := layers[len(layers)-1-i] // the first layer has the last word
 		if l.url != "" {
-			url, a.urlFrom = l.url, l.name("url")
+			address, a.urlFrom = l.url, l.name("url")
 		}
 		if l.caFile != "" {
-			caFile = l.caFile
+			caFile, caHint = l.caFile, l.mendHint("--ca-file FILE")
 		}
 		if l.insecure != nil {
 			insecure = *l.insecure
@@ -63,8 +68,11 @@ func (a *app) connect(cmd *cobra.Command) (*client.Client, error) {
 		a.say("ostiary: warning: the server's certificate is not checked, so whoever sits on the way can read the API key")
 		options = append(options, client.WithInsecure())
 	}
-	c, err := client.New(url, options...)
+	c, err := client.New(address, options...)
 	if err != nil {
+		if _, wrong := client.New(address, client.WithCAFile(caFile)); wrong != nil && caHint != "" {
+			return nil, failed(exitUsage, caHint, "%s", wrong)
+		}
 		return nil, failed(exitUsage, fmt.Sprintf("the address is from %s, the API key from %s", a.urlFrom, a.keyFrom), "%s", err)
 	}
 	return c, nil
@@ -104,13 +112,28 @@ func (a *app) layers(cmd *cobra.Command) ([]settings, error) {
 		}
 		return []settings{flags, context, environment}, nil
 	case flags.url != "" || environment.url != "":
-		return []settings{flags, environment}, nil
+		return a.withContextFor(cmp.Or(flags.url, environment.url), flags, environment), nil
 	}
 	context, err := fromContext(os.Getenv("OSTIARY_CONTEXT"))
 	if err != nil {
 		return nil, err
 	}
 	return []settings{flags, environment, context}, nil
+}
+
+// withContextFor adds the context that would be used to layers which name a
+// server, if it is for the same one. A server that is named needs no context,
+// so it does not matter here whether the contexts can be read.
+func (a *app) withContextFor(address string, layers ...settings) []settings {
+	context, err := fromContext(os.Getenv("OSTIARY_CONTEXT"))
+	switch {
+	case err != nil || context.context == nil:
+	case sameAddress(context.url, address):
+		return append(layers, context)
+	default:
+		a.leftOut = context.context
+	}
+	return layers
 }
 
 func (a *app) fromFlags(cmd *cobra.Command) settings {
@@ -161,7 +184,8 @@ func fromContext(name string) (settings, error) {
 	}
 	return settings{
 		url: c.URL, apiKey: c.APIKey, apiKeyFile: c.APIKeyFile, caFile: c.CAFile, insecure: c.Insecure,
-		name: func(string) string { return fmt.Sprintf("the context %q", name) },
+		name:    func(string) string { return fmt.Sprintf("the context %q", name) },
+		context: c,
 	}, nil
 }
 
@@ -176,11 +200,66 @@ func (a *app) key(layers []settings) (string, error) {
 			return l.apiKey, nil
 		case l.apiKeyFile != "":
 			a.keyFrom = l.apiKeyFile
-			return readKeyFile(l.apiKeyFile)
+			key, err := readKeyFile(l.apiKeyFile)
+			if wrong, ok := errors.AsType[*failure](err); ok && l.context != nil {
+				wrong.hint = l.mendHint("--api-key-file FILE")
+			}
+			return key, err
 		}
 	}
-	return "", failed(exitNotAllowed, "give --api-key-file FILE, set OSTIARY_API_KEY, or save a context: ostiary context add --help",
-		"there is no API key to sign in with")
+	const message = "there is no API key to sign in with"
+	if c := a.leftOut; c != nil {
+		return "", failed(exitNotAllowed, fmt.Sprintf("the context %q was left out, because it is for another address, %s; give --api-key-file FILE, set OSTIARY_API_KEY, or name a context with --context instead of the address", c.Name, c.URL), message)
+	}
+	return "", failed(exitNotAllowed, "give --api-key-file FILE, set OSTIARY_API_KEY, or save a context: ostiary context add --help", message)
+}
+
+// mendHint says how to mend a context that names a file which is of no use;
+// replaced is the flag that names another. It is empty for what came from
+// elsewhere.
+func (s settings) mendHint(replaced string) string {
+	c := s.context
+	if c == nil {
+		return ""
+	}
+	words := []string{"ostiary context add", quote(c.Name), "--url", quote(c.URL)}
+	flag, _, _ := strings.Cut(replaced, " ")
+	for _, given := range [][2]string{{"--ca-file", c.CAFile}, {"--api-key-file", c.APIKeyFile}} {
+		if given[1] != "" && given[0] != flag {
+			words = append(words, given[0], quote(given[1]))
+		}
+	}
+	if c.APIKey != "" {
+		words = append(words, "--api-key-stdin")
+	}
+	if c.Insecure != nil {
+		words = append(words, fmt.Sprintf("--insecure=%t", *c.Insecure))
+	}
+	return fmt.Sprintf("the context %q names it; put it back, or make the context anew: ostiary context remove %s; %s %s", c.Name, quote(c.Name), strings.Join(words, " "), replaced)
+}
+
+// sameAddress reports whether two addresses are of one server.
+func sameAddress(a, b string) bool {
+	left, err := client.New(a)
+	if err != nil {
+		return false
+	}
+	right, err := client.New(b)
+	return err == nil && canonical(left.Address()) == canonical(right.Address())
+}
+
+// canonical writes an address without what makes no difference: the case of
+// the host, and the usual port.
+func canonical(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	host, port := strings.ToLower(u.Hostname()), u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return u.Scheme + "://" + net.JoinHostPort(host, port) + u.Path
 }
 
 // readKeyFile reads a file that holds a key alone.

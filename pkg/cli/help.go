@@ -16,7 +16,8 @@ Where the server is and which key to use, the first of these that says so:
   1. flags            --url, --api-key-file, --api-key, --ca-file, --insecure, --context
   2. environment      OSTIARY_URL, OSTIARY_API_KEY_FILE, OSTIARY_API_KEY, OSTIARY_CA_FILE,
                       OSTIARY_INSECURE, OSTIARY_CONTEXT
-  3. the context      saved with "ostiary context add"; it counts only for its own address
+  3. the context      saved with "ostiary context add"; it counts only for its own address,
+                      also where a flag or the environment gives that
   4. the default      ` + defaultURL + `
 A key in --api-key shows in the list of processes and in the shell's history;
 a file or the environment keeps it to yourself.

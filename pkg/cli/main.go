@@ -30,6 +30,7 @@ type app struct {
 	command  *cobra.Command // the one that ran, for the hints of errors
 	keyFrom  string         // where the API key was taken from, for the hints of errors
 	urlFrom  string         // where the server's address was taken from
+	leftOut  *savedContext  // the current context, if it is not for the address that was given
 	changing bool           // a change was sent and may have been carried out
 }
 
