@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -40,7 +41,8 @@ func newKeyRotate(a *app) *cobra.Command {
 		Short: "Replace a key by a new one",
 		Long: `Makes a new key with the name, the role and the restrictions of an old one. The
 old one is renamed and keeps working for the overlap, so that its users have
-time to change over. ` + idHelp + `
+time to change over. Without a lifetime, the new one lives as long as the
+server's policy says, however long the old one did. ` + idHelp + `
 
 ` + tokenHelp,
 		Example: `  ostiary key rotate edge-agents
@@ -64,12 +66,43 @@ time to change over. ` + idHelp + `
 		if err != nil {
 			return err
 		}
-		if old.ExpiresAt == nil && issued.Key.ExpiresAt != nil {
-			a.say("ostiary: note: the old key would never have expired, the new one %s; --never keeps a key so", expiry(&issued.Key, time.Now()))
+		if note := r.otherLifetime(old, &issued.Key, time.Now()); note != "" {
+			a.say("ostiary: note: %s", note)
 		}
 		return a.showIssued(issued, a.fate(cmd.Context(), c, old.ID))
 	}
 	return cmd
+}
+
+// otherLifetime says for people that a new key does not live as long as the old
+// one was meant to, if nobody asked for that: without a lifetime, the policy
+// decides and not the old key.
+func (r *rotateFlags) otherLifetime(old, successor *api.Key, now time.Time) string {
+	const slack = time.Minute // of requests that took their time
+	switch {
+	case r.lifetime.given():
+		return ""
+	case old.ExpiresAt == nil && successor.ExpiresAt == nil:
+		return ""
+	case old.ExpiresAt == nil:
+		return fmt.Sprintf("the old key would never have expired, the new one %s; --never keeps a key so", expiry(successor, now))
+	}
+	was := old.ExpiresAt.Sub(old.CreatedAt)
+	if successor.ExpiresAt != nil && (was-successor.ExpiresAt.Sub(successor.CreatedAt)).Abs() <= slack {
+		return ""
+	}
+	return fmt.Sprintf("the old key was made for %s, the new one %s, as the server's policy says; --expires-in %s keeps a key so", rough(was), expiry(successor, now), span(was))
+}
+
+// span writes a time to live for --expires-in, rounded to a unit of which it
+// has two.
+func span(d time.Duration) string {
+	for _, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
+		if d >= 2*unit {
+			return apikey.FormatTTL(d.Round(unit))
+		}
+	}
+	return apikey.FormatTTL(max(d.Round(time.Second), time.Second))
 }
 
 // fate says for people until when a rotated key works. The rotation is done,

@@ -35,6 +35,9 @@ func (l *lifetimeFlags) read(cmd *cobra.Command) (api.Span, api.Expiry, error) {
 	return api.Span(l.in), api.Expiry(l.at), nil
 }
 
+// given reports whether a lifetime was asked for.
+func (l *lifetimeFlags) given() bool { return l.in != "" || l.at != "" || l.never }
+
 // expiry says when a key expires.
 func expiry(k *api.Key, now time.Time) string {
 	if k.ExpiresAt == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -129,6 +130,7 @@ The new keys are printed once, each with its name; they cannot be shown again.`,
 		if a.flags.output == formatTable {
 			a.say("Rotated %s of the pool %q.", count(len(keys), "key"), args[0])
 			if len(keys) > 0 {
+				a.say("%s", r.poolFate(&keys[0].Key, time.Now()))
 				a.say("This is the only time that the whole keys are shown:")
 			}
 		}
@@ -139,6 +141,23 @@ The new keys are printed once, each with its name; they cannot be shown again.`,
 		return err
 	}
 	return cmd
+}
+
+// poolFate says for people until when the old keys of a pool work, and how long
+// the new ones live, of which one is given: they were all made at one moment.
+func (r *rotateFlags) poolFate(successor *api.Key, now time.Time) string {
+	overlap := apikey.DefaultOverlap
+	if r.overlap != "" {
+		overlap, _ = apikey.ParseTTL(r.overlap) // the server has read it
+	}
+	fate := "The old keys have stopped working"
+	if overlap > 0 {
+		fate = "The old keys stop working " + exactly(successor.CreatedAt.Add(overlap), now) + " at the latest"
+	}
+	if successor.ExpiresAt == nil {
+		return fate + "; the new ones never expire."
+	}
+	return fate + "; the new ones expire " + exactly(*successor.ExpiresAt, now) + "."
 }
 
 func rotatedRows(keys []api.IssuedKey) [][]string {
