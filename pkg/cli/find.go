@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -10,27 +11,46 @@ import (
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
-// findKey returns the key with the id, or else the one with the very name.
+// findKey returns the key with the id, or else the one with the very name. A
+// text that is both is refused: the wrong key might end.
 func findKey(ctx context.Context, c *client.Client, idOrName string) (*api.Key, error) {
 	if id, ok := apikey.ParseToken(idOrName); ok {
 		return nil, failed(exitUsage, "its id is "+id.String()+"; whoever may have seen the key there can use it, so consider to rotate it",
 			"this is a whole API key and not an id; it has no place in the arguments, which others can see")
 	}
+	var byID *api.Key
 	if _, ok := apikey.ParseID(idOrName); ok {
-		k, err := c.Key(ctx, idOrName)
-		if apikey.ErrorCode(err) != apikey.CodeNotFound {
-			return k, err
+		var err error
+		if byID, err = c.Key(ctx, idOrName); err != nil && apikey.ErrorCode(err) != apikey.CodeNotFound {
+			return nil, err
 		}
 	}
-	for k, err := range c.AllKeys(ctx, client.KeyQuery{Search: idOrName, Limit: apikey.MaxPageSize}) {
+	byName, err := findByName(ctx, c, idOrName)
+	switch {
+	case err != nil:
+		return nil, err
+	case byID != nil && byName != nil && byID.ID != byName.ID:
+		return nil, failed(exitUsage, fmt.Sprintf("say which: %s is the name of the one, %s the id of the other", quote(byID.Name), byName.ID),
+			"%s is the id of the key %q, and the name of the key %s", idOrName, byID.Name, byName.ID)
+	case byID != nil:
+		return byID, nil
+	case byName != nil:
+		return byName, nil
+	}
+	return nil, failed(exitNotFound, "see which keys there are: ostiary key list -q "+quote(idOrName), "there is no key with the id or name %q", idOrName)
+}
+
+// findByName returns the key with the very name, or nil.
+func findByName(ctx context.Context, c *client.Client, name string) (*api.Key, error) {
+	for k, err := range c.AllKeys(ctx, client.KeyQuery{Search: name, Limit: apikey.MaxPageSize}) {
 		if err != nil {
 			return nil, err
 		}
-		if k.Name == idOrName {
+		if k.Name == name {
 			return &k, nil
 		}
 	}
-	return nil, failed(exitNotFound, "see which keys there are: ostiary key list -q "+quote(idOrName), "there is no key with the id or name %q", idOrName)
+	return nil, nil //nolint:nilnil // there is none, which is no error
 }
 
 // connectTo connects for a command about one key, and finds it.
