@@ -90,7 +90,7 @@ func (s *Service) keepAdmin(ctx context.Context, tx Tx, before, after *Key, now 
 	if err != nil || other {
 		return err
 	}
-	return Errorf(CodeLastAdmin, "%q is the last usable Admin key; %s. Create another Admin key first, or repeat with force.", before.Name, loss)
+	return Errorf(CodeLastAdmin, "%q is the last usable Admin key; %s. Create another Admin key first.", before.Name, loss)
 }
 
 // loss says in words what is lost when a key with which keys can be managed

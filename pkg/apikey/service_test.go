@@ -410,7 +410,7 @@ func TestTheLastUsableAdminKeyMayGetBetter(t *testing.T) {
 			continue
 		}
 		requireCode(t, apikey.CodeLastAdmin, err)
-		require.ErrorContains(t, err, "is the last usable Admin key; "+step.refused+". ", step.what)
+		require.ErrorContains(t, err, "is the last usable Admin key; "+step.refused+". Create another Admin key first.", step.what)
 		_, err = b.Update(admin(t), first.Key.ID, step.change, true)
 		require.NoError(t, err, "unless it is forced: "+step.what)
 	}

@@ -176,7 +176,7 @@ func (a *app) describeAnswer(e *api.Error) *failure {
 	case http.StatusUnauthorized:
 		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; give another with --api-key-file, OSTIARY_API_KEY or a context"
 	case http.StatusForbidden:
-		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; managing keys takes one with the role Admin that may be used from here"
+		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; "+a.whoMay()
 	case http.StatusNotFound:
 		f.exit, f.hint = exitNotFound, "see which keys there are: ostiary key list"
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
@@ -189,6 +189,14 @@ func (a *app) describeAnswer(e *api.Error) *failure {
 		f.hint = hint
 	}
 	return f
+}
+
+// whoMay says which API keys the command that ran takes.
+func (a *app) whoMay() string {
+	if a.command.Annotations[takesAnyKey] != "" {
+		return "verifying takes one that is not limited to endpoints and may be used from here; its role does not matter"
+	}
+	return "managing keys takes one with the role Admin that may be used from here"
 }
 
 // conflictHint says what to do when keys or pools as they are do not allow what

@@ -53,7 +53,7 @@ whole. ` + idHelp,
 			return err
 		}
 		var old []api.Key
-		if u.disable {
+		if change.Enabled != nil && !*change.Enabled {
 			if old, err = u.rotated.rotatedKeys(cmd.Context(), c, k); err != nil {
 				return err
 			}
@@ -98,9 +98,6 @@ func (u *updateFlags) read(cmd *cobra.Command) (change api.UpdateKey, err error)
 			return change, err
 		}
 	}
-	if u.rotated.given && !u.disable {
-		return change, usageError("--rotated goes with --disable alone; give both or neither")
-	}
 	given := cmd.Flags().Changed
 	if given("name") {
 		change.Name = &u.name
@@ -117,6 +114,9 @@ func (u *updateFlags) read(cmd *cobra.Command) (change api.UpdateKey, err error)
 	case given("disable"):
 		enabled := !u.disable
 		change.Enabled = &enabled
+	}
+	if u.rotated.given && (change.Enabled == nil || *change.Enabled) {
+		return change, usageError("--rotated goes with --disable alone; give both or neither")
 	}
 	if given("endpoint") || u.clearEndpoints {
 		change.Endpoints = list(u.endpoints)

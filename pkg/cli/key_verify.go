@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -26,15 +27,17 @@ var reasons = map[string]string{
 
 func newKeyVerify(a *app) *cobra.Command {
 	var v api.VerifyRequest
-	cmd := &cobra.Command{
+	cmd := annotate(&cobra.Command{
 		Use:   "verify",
 		Short: "Say whether a key would be let in",
 		Long: `Reads a key from stdin and says whether it would be let in: "valid", or the
 code of why not. The key to verify is not taken as an argument, because others
-can see those. Any API key may ask, whatever its role.
+can see those. Any API key may ask, whatever its role, unless it is limited to
+endpoints: one that is can be used at those alone.
 
 An endpoint of the server's gate asks for what it does there: its permission,
-unless --permission names another, and its pool.
+unless --permission (or --require, as the gate calls it) names another, and its
+pool.
 
 Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`,
 		Example: `  ostiary key verify < edge-agents.key
@@ -46,12 +49,18 @@ Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`
 			}
 			return failed(exitUsage, "ostiary key verify < FILE", "the key is read from stdin, not from the arguments: others can see those, and the shell keeps them")
 		},
-	}
+	}, takesAnyKey)
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&v.Permission, "permission", "", "`WHAT` the key must be good for: read, write, ingest or manage (default the endpoint's, or else anything)")
 	f.StringVar(&v.Endpoint, "endpoint", "", "`NAME` of an endpoint that it must open")
 	f.StringVar(&v.Address, "address", "", "client `ADDRESS` that it must be allowed from")
+	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName { // what the gate's configuration calls it
+		if name == "require" {
+			name = "permission"
+		}
+		return pflag.NormalizedName(name)
+	})
 	complete(cmd, "permission", fixedCompletions("read", "write", "ingest", "manage"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if err := filled(cmd, "permission", "endpoint", "address"); err != nil {

@@ -18,8 +18,9 @@ type commonFlags struct {
 
 // Annotations of commands.
 const (
-	takesToken = "token"   // -o token is for this command
-	isOffline  = "offline" // asks no server, so its help leaves the common flags out
+	takesToken  = "token"   // -o token is for this command
+	isOffline   = "offline" // asks no server, so its help leaves the common flags out
+	takesAnyKey = "anyKey"  // the API key to ask with may have any role
 )
 
 func newRootCommand(a *app) *cobra.Command {
