@@ -76,3 +76,8 @@ export function duration(seconds: number): string {
 export function count(n: number): string {
   return new Intl.NumberFormat(currentLanguage()).format(n);
 }
+
+/** A measure with one digit after the user's decimal mark. */
+export function decimal(n: number): string {
+  return new Intl.NumberFormat(currentLanguage(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(n);
+}

@@ -51,7 +51,7 @@ export interface paths {
     head?: never;
     /**
      * Change a key
-     * @description Fields that are left out stay as they are. Of a revoked key, only the name and the description can be changed.
+     * @description Fields that are left out stay as they are. Of a revoked key, only the name and the description can be changed. With `rotated=true`, which takes `enabled: false`, the keys that it replaced are disabled as well.
      */
     patch: operations['updateKey'];
     trace?: never;
@@ -71,6 +71,29 @@ export interface paths {
      * @description Every day from the first to today, also those without use; days are those of UTC. Use is kept for 400 days, and for as long as the key is there; a key that replaces another begins anew. What was used in the last seconds may be missing.
      */
     get: operations['getKeyUsage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/keys/{id}/rotated': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The key's id. Whatever cannot be an id is not found. */
+        id: components['parameters']['id'];
+      };
+      cookie?: never;
+    };
+    /**
+     * The keys that a key replaced and that still work
+     * @description Those that it replaced by rotation, and that these replaced, the youngest first, as far as they are active or disabled. They go on working for their overlap, whatever becomes of the key itself, unless it ends with `rotated=true`. A deleted key ends the list.
+     */
+    get: operations['listRotatedKeys'];
     put?: never;
     post?: never;
     delete?: never;
@@ -345,8 +368,9 @@ export interface components {
     State: 'active' | 'disabled' | 'expired' | 'revoked';
     /** @enum {string} */
     Permission: 'manage' | 'write' | 'read' | 'ingest';
-    /** @description Unique among the organization's keys that are not deleted. Space around it is dropped. */
+    /** @description Unique among the organization's keys that are not deleted. Space around it is dropped. Control characters, those that nobody sees or that change the direction of the text, and what is not UTF-8 are refused. */
     Name: string;
+    /** @description Several lines, if you like. What is refused in a name is refused here too. */
     Description: string;
     /** @description The name of an endpoint. */
     Label: string;
@@ -802,7 +826,9 @@ export interface components {
     cursor: string;
     /** @description How many entries a page has at the most. */
     limit: number;
-    /** @description Do it even if it leaves nobody who could manage keys. */
+    /** @description Do the same, in the same act, to the keys that it replaced and that are or can be made good: see `/v1/keys/{id}/rotated`. Without it they go on working until their overlap ends. */
+    rotated: boolean;
+    /** @description Do it even if it leaves nobody who could manage keys, now, later or from elsewhere. */
     force: boolean;
   };
   requestBodies: never;
@@ -913,8 +939,10 @@ export interface operations {
   deleteKey: {
     parameters: {
       query?: {
-        /** @description Do it even if it leaves nobody who could manage keys. */
+        /** @description Do it even if it leaves nobody who could manage keys, now, later or from elsewhere. */
         force?: components['parameters']['force'];
+        /** @description Do the same, in the same act, to the keys that it replaced and that are or can be made good: see `/v1/keys/{id}/rotated`. Without it they go on working until their overlap ends. */
+        rotated?: components['parameters']['rotated'];
       };
       header?: never;
       path: {
@@ -944,8 +972,10 @@ export interface operations {
   updateKey: {
     parameters: {
       query?: {
-        /** @description Do it even if it leaves nobody who could manage keys. */
+        /** @description Do it even if it leaves nobody who could manage keys, now, later or from elsewhere. */
         force?: components['parameters']['force'];
+        /** @description Do the same, in the same act, to the keys that it replaced and that are or can be made good: see `/v1/keys/{id}/rotated`. Without it they go on working until their overlap ends. */
+        rotated?: components['parameters']['rotated'];
       };
       header?: never;
       path: {
@@ -1003,11 +1033,42 @@ export interface operations {
       default: components['responses']['Problem'];
     };
   };
+  listRotatedKeys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The key's id. Whatever cannot be an id is not found. */
+        id: components['parameters']['id'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description All of them, on one page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyList'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
   revokeKey: {
     parameters: {
       query?: {
-        /** @description Do it even if it leaves nobody who could manage keys. */
+        /** @description Do it even if it leaves nobody who could manage keys, now, later or from elsewhere. */
         force?: components['parameters']['force'];
+        /** @description Do the same, in the same act, to the keys that it replaced and that are or can be made good: see `/v1/keys/{id}/rotated`. Without it they go on working until their overlap ends. */
+        rotated?: components['parameters']['rotated'];
         /** @description Also delete it, in the same act. The answer is then empty. */
         delete?: boolean;
       };

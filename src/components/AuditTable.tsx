@@ -1,4 +1,5 @@
-import { cx } from '@emotion/css';
+import { css, cx } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, LoadingPlaceholder, Stack, Text, TextLink, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useState } from 'react';
 import { api } from '../api/client';
@@ -7,10 +8,11 @@ import type { AuditEntry } from '../api/types';
 import { useQuery } from '../api/useQuery';
 import { useHost } from '../host';
 import { t } from '../i18n';
+import { auditDetail } from './auditDetail';
 import { Failure } from './Failure';
 import { Nothing } from './KeyTable';
-import { getTableStyles } from './tableStyles';
-import { Time } from './Time';
+import { getTableStyles, phone } from './tableStyles';
+import { ExactTime } from './Time';
 
 const PAGE = 50;
 
@@ -53,6 +55,7 @@ interface EntriesProps {
 
 const Entries = ({ first, firstCursor, keyId, stale }: EntriesProps) => {
   const base = useStyles2(getTableStyles);
+  const styles = useStyles2(getStyles);
   const { href } = useHost();
   const [older, setOlder] = useState<{ entries: AuditEntry[]; cursor: string }>({ entries: [], cursor: firstCursor });
   const [busy, setBusy] = useState(false);
@@ -73,37 +76,50 @@ const Entries = ({ first, firstCursor, keyId, stale }: EntriesProps) => {
   return (
     <Stack direction="column" gap={2} alignItems="stretch">
       <div className={base.frame}>
-        <table className={cx(base.table, stale && base.stale)} aria-label={t('audit.title', 'Audit trail')}>
-          <thead>
-            <tr>
-              <th scope="col">{t('audit.when', 'When')}</th>
-              <th scope="col" className={base.roomy}>
+        {/* The roles keep it a table for screen readers where a phone shows it as cards. */}
+        <table
+          role="table"
+          className={cx(base.table, styles.table, stale && base.stale)}
+          aria-label={t('audit.title', 'Audit trail')}
+        >
+          <thead role="rowgroup">
+            <tr role="row">
+              <th role="columnheader" scope="col">
+                {t('audit.when', 'When')}
+              </th>
+              <th role="columnheader" scope="col" className={base.roomy}>
                 {t('audit.who', 'Who')}
               </th>
-              <th scope="col">{t('audit.what', 'What')}</th>
+              <th role="columnheader" scope="col">
+                {t('audit.what', 'What')}
+              </th>
               {!keyId && (
-                <th scope="col" className={base.roomy}>
+                <th role="columnheader" scope="col" className={base.roomy}>
                   {t('audit.key', 'Key')}
                 </th>
               )}
-              <th scope="col">{t('audit.detail', 'Details')}</th>
+              <th role="columnheader" scope="col">
+                {t('audit.detail', 'Details')}
+              </th>
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {[...first, ...older.entries].map((entry) => (
-              <tr key={entry.id}>
-                <td className={base.narrow}>
-                  <Time at={entry.at} />
+              <tr key={entry.id} role="row">
+                <td role="cell" className={cx(base.narrow, styles.when)}>
+                  <ExactTime at={entry.at} />
                 </td>
-                <td>
+                <td role="cell" className={styles.who}>
                   {entry.actor}
                   {entry.from && (
                     <div className={base.sub}>{t('key.from', 'from {{address}}', { address: entry.from })}</div>
                   )}
                 </td>
-                <td className={base.narrow}>{actionName(entry.action)}</td>
+                <td role="cell" className={cx(base.narrow, styles.what)}>
+                  {actionName(entry.action)}
+                </td>
                 {!keyId && (
-                  <td>
+                  <td role="cell" className={styles.key}>
                     {entry.keyId ? (
                       <>
                         <TextLink href={href(`keys/${entry.keyId}`)} color="primary" inline={false}>
@@ -116,9 +132,9 @@ const Entries = ({ first, firstCursor, keyId, stale }: EntriesProps) => {
                     )}
                   </td>
                 )}
-                {/* The server writes English, whoever reads it. */}
-                <td className={base.sub} lang={entry.detail && 'en'}>
-                  {entry.detail || <Nothing />}
+                <td role="cell" className={cx(base.sub, styles.detail)}>
+                  {/* What has no fixed form is in English, whoever reads it. */}
+                  {auditDetail(entry) ?? (entry.detail ? <span lang="en">{entry.detail}</span> : <Nothing />)}
                 </td>
               </tr>
             ))}
@@ -153,3 +169,31 @@ function actionName(action: string): string {
   };
   return names[action] ?? action;
 }
+
+/** On a phone each entry is a card: what was done and when, to which key, by whom, and the details. */
+const getStyles = (theme: GrafanaTheme2) => {
+  const cell = (area: string, more = {}) => css({ [phone(theme)]: { '&&': { gridArea: area, border: 0, ...more } } });
+  const aside = { display: 'inline', marginLeft: theme.spacing(1) };
+  return {
+    table: css({
+      [phone(theme)]: {
+        display: 'block',
+        'thead, tbody': { display: 'block' },
+        thead: { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
+        'tbody tr': {
+          display: 'grid',
+          gridTemplate: '"what when" "key key" "who who" "detail detail" / 1fr auto',
+          gap: theme.spacing(0.5, 2),
+          padding: theme.spacing(1.5),
+          '& + tr': { borderTop: `1px solid ${theme.colors.border.weak}` },
+        },
+        'tbody td': { padding: 0 },
+      },
+    }),
+    when: cell('when', { width: 'auto', textAlign: 'right' }),
+    who: cell('who', { div: aside }),
+    what: cell('what', { width: 'auto', fontWeight: theme.typography.fontWeightMedium }),
+    key: cell('key', { overflowWrap: 'anywhere', 'a, div': { display: 'inline' }, div: aside }),
+    detail: cell('detail'),
+  };
+};

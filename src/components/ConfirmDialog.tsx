@@ -18,6 +18,8 @@ interface Props {
   children: ReactNode;
   /** What must be typed before anything can be done; without it, nothing. */
   typed?: string;
+  /** What is to be told first is still being read: nothing can be done yet. */
+  waiting?: boolean;
   /** Says that it was not done, when it failed. */
   failed: string;
   /** What can be done. The first is what Enter does. */
@@ -26,12 +28,12 @@ interface Props {
 }
 
 /** Asks before something is done that cannot be undone. */
-export const ConfirmDialog = ({ title, children, typed: expected, failed, acts, onCancel }: Props) => {
+export const ConfirmDialog = ({ title, children, typed: expected, waiting = false, failed, acts, onCancel }: Props) => {
   const styles = useStyles2(getStyles);
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiError>();
-  const ready = (expected === undefined || typed.trim() === expected) && !busy;
+  const ready = (expected === undefined || typed.trim() === expected) && !busy && !waiting;
   const [first, ...others] = acts;
 
   const run = async (act: Act) => {

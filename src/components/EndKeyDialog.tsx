@@ -1,52 +1,70 @@
 import React from 'react';
-import { api } from '../api/client';
+import { api, type Reach } from '../api/client';
 import type { Key } from '../api/types';
 import { exactTime, relativeTime } from '../format';
 import { t } from '../i18n';
 import { ConfirmDialog, type Act } from './ConfirmDialog';
+import { RotatedKeys, useRotated, type Ending } from './RotatedKeys';
 
 interface Props {
   target: Key;
   /** Revoked keys stay in the list and say why they are refused; deleted ones are gone. */
-  how: 'revoke' | 'delete';
-  onRevoked: () => void;
+  how: Ending;
+  /** Called after it was revoked or disabled. */
+  onEnded: () => void;
   onDeleted: () => void;
   onCancel: () => void;
 }
 
-/** Ends a key for good, once its name was typed. */
-export const EndKeyDialog = ({ target, how, onRevoked, onDeleted, onCancel }: Props) => {
+/**
+ * Ends a key for good, once its name was typed, or disables it. Tokens from before its rotations that still work are
+ * told, and end with it in one act if the user wants that.
+ */
+export const EndKeyDialog = ({ target, how, onEnded, onDeleted, onCancel }: Props) => {
   const words = wording(how, target);
-  const act = (text: string, request: (id: string) => Promise<unknown>, then: () => void): Act => ({
+  const rotated = useRotated(target, how);
+  const act = (text: string, request: (id: string, reach?: Reach) => Promise<unknown>, then: () => void): Act => ({
     text,
     run: async () => {
-      await request(target.id);
+      await request(target.id, rotated.reach);
       then();
     },
   });
   return (
     <ConfirmDialog
       title={words.title}
-      typed={target.name}
-      failed={words.failed}
+      typed={how === 'disable' ? undefined : target.name}
+      waiting={rotated.waiting}
+      failed={rotated.reach ? t('rotated.nothing-done', 'Nothing was done: both keys are as they were') : words.failed}
       acts={
-        how === 'delete'
-          ? [act(words.button, api.deleteKey, onDeleted)]
-          : [
-              act(words.button, api.revokeKey, onRevoked),
-              act(t('revoke.and-delete', 'Revoke and delete'), api.endKey, onDeleted),
-            ]
+        {
+          disable: [act(words.button, api.disableKey, onEnded)] as [Act],
+          delete: [act(words.button, api.deleteKey, onDeleted)] as [Act],
+          revoke: [
+            act(words.button, api.revokeKey, onEnded),
+            act(t('revoke.and-delete', 'Revoke and delete'), api.endKey, onDeleted),
+          ] as [Act, Act],
+        }[how]
       }
       onCancel={onCancel}
     >
       <p>{words.consequence}</p>
       <p>{lastUse(target)}</p>
+      <RotatedKeys how={how} rotated={rotated} />
     </ConfirmDialog>
   );
 };
 
-function wording(how: Props['how'], { name, state }: Key) {
+function wording(how: Ending, { name, state }: Key) {
   const works = state === 'active';
+  if (how === 'disable') {
+    return {
+      title: t('disable.title', 'Disable {{name}}', { name }),
+      consequence: t('disable.consequence', 'Everything that uses this key is refused until it is enabled again.'),
+      failed: t('disable.failed', 'The key was not disabled'),
+      button: t('disable.button', 'Disable key'),
+    };
+  }
   return how === 'revoke'
     ? {
         title: t('revoke.title', 'Revoke {{name}}', { name }),

@@ -4,7 +4,8 @@ import type { Key, IssuedKey } from '../api/types';
 import { t } from '../i18n';
 import { Dialog } from './Dialog';
 import { useCaller } from './Caller';
-import { KeyForm, toList, type KeyValues } from './KeyForm';
+import { KeyForm, type KeyValues } from './KeyForm';
+import { toList } from './limits';
 import { defaultLifetime, toLifetime } from './lifetime';
 
 interface CreateProps {

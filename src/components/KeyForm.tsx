@@ -4,6 +4,7 @@ import { Controller, useForm } from 'react-hook-form';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Key, Policy, Role } from '../api/types';
 import { t } from '../i18n';
+import { checkAddresses, checkEndpoints } from './limits';
 import { checkLifetime, type LifetimeChoice } from './lifetime';
 import { LifetimeField } from './LifetimeField';
 import { PoolField } from './PoolField';
@@ -43,15 +44,18 @@ const FIELDS: Record<string, keyof KeyValues> = {
   expiresAt: 'lifetime',
 };
 
-/** The entries of a comma-separated list. */
-export const toList = (text: string) => text.split(/[\s,]+/).filter(Boolean);
-
 /** The form by which a key is made or changed. */
 export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCancel }: Props) => {
   const { register, control, handleSubmit, setError, formState } = useForm<KeyValues>({ defaultValues: initial });
   const { errors, isSubmitting } = formState;
   const [failure, setFailure] = useState<ApiError>();
 
+  // Everything that the page can see is told at once; what only the server knows comes after.
+  const checks: Record<string, (value: string) => string | undefined> = {
+    name: (v) => (v.trim() ? undefined : t('key-form.name-missing', 'Give the key a name.')),
+    endpoints: checkEndpoints,
+    allowedCidrs: checkAddresses,
+  };
   const over = present?.state === 'revoked';
 
   const place = (error: ApiError) => {
@@ -76,10 +80,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
   const text = (name: 'name' | 'description' | 'endpoints' | 'allowedCidrs') => ({
     id: `key-${name}`,
     'aria-invalid': Boolean(errors[name]),
-    ...register(
-      name,
-      name === 'name' ? { validate: (v) => v.trim() !== '' || t('key-form.name-missing', 'Give the key a name.') } : {}
-    ),
+    ...register(name, { validate: (value) => checks[name]?.(value) ?? true }),
   });
 
   return (

@@ -7,7 +7,7 @@ import { useHost } from '../host';
 import { t } from '../i18n';
 import { StateBadge } from './Badges';
 import { KeyMenu } from './KeyMenu';
-import { getTableStyles } from './tableStyles';
+import { getTableStyles, phone } from './tableStyles';
 import { Expiry, Time } from './Time';
 import type { KeyActions } from './useKeyActions';
 
@@ -41,12 +41,16 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
               </th>
             )}
             <SortableColumn {...column} by="name" title={t('key.name', 'Name')} />
-            <th scope="col">{t('key.role', 'Role')}</th>
-            <th scope="col">{t('key.pool', 'Pool')}</th>
+            <th scope="col" className={base.spacious}>
+              {t('key.role', 'Role')}
+            </th>
+            <th scope="col" className={base.spacious}>
+              {t('key.pool', 'Pool')}
+            </th>
             <th scope="col">{t('key.state', 'State')}</th>
             <SortableColumn {...column} by="expiresAt" title={t('key.expires', 'Expires')} />
-            <SortableColumn {...column} by="lastUsedAt" title={t('key.last-used', 'Last used')} />
-            <SortableColumn {...column} by="createdAt" title={t('key.created', 'Created')} />
+            <SortableColumn {...column} by="lastUsedAt" title={t('key.last-used', 'Last used')} spacious />
+            <SortableColumn {...column} by="createdAt" title={t('key.created', 'Created')} spacious />
             {actions && (
               <th className={base.narrow} scope="col">
                 <span className="sr-only">{t('key.actions', 'Actions')}</span>
@@ -68,10 +72,10 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
                     {key.name}
                   </TextLink>
                 </div>
-                <div className={cx(base.sub, base.mono, styles.hint)}>{key.hint}</div>
+                <div className={cx(base.sub, base.mono, base.spacious, styles.hint)}>{key.hint}</div>
               </td>
-              <td>{key.role}</td>
-              <td className={styles.pool} title={key.pool || undefined}>
+              <td className={base.spacious}>{key.role}</td>
+              <td className={cx(styles.pool, base.spacious)} title={key.pool || undefined}>
                 {key.pool || <Nothing />}
               </td>
               <td>
@@ -80,7 +84,7 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
               <td>
                 <Expiry at={key.expiresAt} over={key.state === 'expired' || key.state === 'revoked'} />
               </td>
-              <td>
+              <td className={base.spacious}>
                 {key.lastUsedAt ? (
                   <Time at={key.lastUsedAt} />
                 ) : (
@@ -90,7 +94,7 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
                   <div className={base.sub}>{t('key.from', 'from {{address}}', { address: key.lastUsedFrom })}</div>
                 )}
               </td>
-              <td>
+              <td className={base.spacious}>
                 <Time at={key.createdAt} />
                 <div className={base.sub}>{t('key.by', 'by {{who}}', { who: key.createdBy })}</div>
               </td>
@@ -121,14 +125,20 @@ type SortColumn = 'name' | 'createdAt' | 'expiresAt' | 'lastUsedAt';
 const SortableColumn = ({
   by,
   title,
+  spacious = false,
   sort,
   onSort,
-}: { by: SortColumn; title: string } & Pick<Props, 'sort' | 'onSort'>) => {
+}: { by: SortColumn; title: string; spacious?: boolean } & Pick<Props, 'sort' | 'onSort'>) => {
+  const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
   const up = sort === by;
   const down = sort === `-${by}`;
   return (
-    <th scope="col" aria-sort={up ? 'ascending' : down ? 'descending' : 'none'}>
+    <th
+      scope="col"
+      className={cx(spacious && base.spacious)}
+      aria-sort={up ? 'ascending' : down ? 'descending' : 'none'}
+    >
       <button
         type="button"
         className={cx(styles.sort, (up || down) && styles.sorted)}
@@ -177,7 +187,7 @@ const ChooseOne = ({ target, chosen, onChange }: { target: Key } & NonNullable<P
 };
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  name: css({ minWidth: 180, maxWidth: 360, overflowWrap: 'anywhere' }),
+  name: css({ minWidth: 180, maxWidth: 360, overflowWrap: 'anywhere', [phone(theme)]: { minWidth: 110 } }),
   // The whole name is in the title, and on the key's own page.
   clamp: css({ display: '-webkit-box', overflow: 'hidden', WebkitBoxOrient: 'vertical', WebkitLineClamp: 2 }),
   hint: css({ whiteSpace: 'nowrap' }),

@@ -1,10 +1,11 @@
-import { Input, RadioButtonGroup, Stack } from '@grafana/ui';
+import { Input, Stack } from '@grafana/ui';
 import React, { useId } from 'react';
 import type { Policy } from '../api/types';
 import { day, duration, exactTime } from '../format';
 import { t } from '../i18n';
 import { endOf, lifetimeOptions, type LifetimeChoice } from './lifetime';
 import { FieldGroup } from './FieldGroup';
+import { RadioRow } from './RadioRow';
 
 interface Props {
   value: LifetimeChoice;
@@ -26,7 +27,7 @@ export const LifetimeField = ({ value, onChange, policy, error, present }: Props
       error={error}
     >
       <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
-        <RadioButtonGroup
+        <RadioRow
           id={id}
           aria-label={t('lifetime.label', 'Lifetime')}
           options={lifetimeOptions(policy, Boolean(present))}

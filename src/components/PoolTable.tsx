@@ -9,8 +9,8 @@ import { useHost } from '../host';
 import { t } from '../i18n';
 import { afterMenu } from './afterMenu';
 import { stateName } from './Badges';
-import { getTableStyles } from './tableStyles';
-import { Time } from './Time';
+import { getTableStyles, phone } from './tableStyles';
+import { ExactTime } from './Time';
 import { keysOf } from './usePools';
 
 /** What can be done to a pool. */
@@ -35,11 +35,13 @@ export const PoolTable = ({ pools, actions, stale }: { pools: Pool[]; actions: P
           <tr>
             <th scope="col">{t('key.name', 'Name')}</th>
             {STATES.map((state) => (
-              <th key={state} scope="col" className={styles.number}>
+              <th key={state} scope="col" className={cx(styles.number, state === 'disabled' && base.spacious)}>
                 {stateName(state)}
               </th>
             ))}
-            <th scope="col">{t('key.created', 'Created')}</th>
+            <th scope="col" className={base.spacious}>
+              {t('key.created', 'Created')}
+            </th>
             <th className={base.narrow} scope="col">
               <span className="sr-only">{t('key.actions', 'Actions')}</span>
             </th>
@@ -55,12 +57,15 @@ export const PoolTable = ({ pools, actions, stale }: { pools: Pool[]; actions: P
                 {pool.description && <div className={base.sub}>{pool.description}</div>}
               </td>
               {STATES.map((state) => (
-                <td key={state} className={cx(styles.number, !pool.keys[state] && base.quiet)}>
+                <td
+                  key={state}
+                  className={cx(styles.number, !pool.keys[state] && base.quiet, state === 'disabled' && base.spacious)}
+                >
                   {count(pool.keys[state])}
                 </td>
               ))}
-              <td>
-                <Time at={pool.createdAt} />
+              <td className={base.spacious}>
+                <ExactTime at={pool.createdAt} />
                 <div className={base.sub}>{t('key.by', 'by {{who}}', { who: pool.createdBy })}</div>
               </td>
               <td className={base.narrow}>
@@ -110,9 +115,10 @@ const PoolMenu = ({ pool, actions }: { pool: Pool; actions: PoolActions }) => {
 };
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  name: css({ minWidth: 180, maxWidth: 480, overflowWrap: 'anywhere' }),
+  name: css({ minWidth: 180, maxWidth: 480, overflowWrap: 'anywhere', [phone(theme)]: { minWidth: 90 } }),
   number: css({
     width: theme.spacing(12),
+    [phone(theme)]: { width: 'auto' },
     '&&': { textAlign: 'right' },
     fontVariantNumeric: 'tabular-nums',
   }),

@@ -1,4 +1,4 @@
-import { Alert, Button, Modal, RadioButtonGroup, Stack } from '@grafana/ui';
+import { Alert, Button, Modal, Stack } from '@grafana/ui';
 import React, { useState, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
@@ -10,6 +10,7 @@ import { useCaller } from './Caller';
 import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
 import { LifetimeField } from './LifetimeField';
 import { FieldGroup } from './FieldGroup';
+import { RadioRow } from './RadioRow';
 
 interface Props {
   target: Key;
@@ -70,7 +71,7 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
               : t('rotate.no-overlap-help', 'The old token is refused from the next request on.')
           }
         >
-          <RadioButtonGroup
+          <RadioRow
             id="rotate-overlap"
             aria-label={t('rotate.overlap', 'Overlap')}
             value={overlap}

@@ -1,19 +1,40 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, Tooltip, useStyles2 } from '@grafana/ui';
-import React from 'react';
+import React, { forwardRef, type ComponentProps } from 'react';
 import { exactTime, expiresSoon, relativeTime } from '../format';
 import { t } from '../i18n';
+import { getTableStyles } from './tableStyles';
 
-/** How long ago or ahead a moment is, with the exact time on hover and on focus. */
+/**
+ * How long ago or ahead a moment is, with the exact time when it is pointed at. It is no stop of the Tab key, because a
+ * table has hundreds; the exact time stands in words on the page that a row leads to.
+ */
 export const Time = ({ at }: { at: string }) => {
   const styles = useStyles2(getStyles);
   return (
     <Tooltip content={exactTime(at)}>
-      <time dateTime={at} tabIndex={0} className={styles.time}>
+      <Moment dateTime={at} className={styles.time}>
         {relativeTime(at)}
-      </time>
+      </Moment>
     </Tooltip>
+  );
+};
+
+/** Grafana's tooltips make whatever they belong to a stop of the Tab key; this takes that back. */
+const Moment = forwardRef<HTMLTimeElement, ComponentProps<'time'>>(({ tabIndex, ...props }, ref) => (
+  <time ref={ref} {...props} />
+));
+Moment.displayName = 'Moment';
+
+/** How long ago or ahead a moment is, and below that the exact time. */
+export const ExactTime = ({ at }: { at: string }) => {
+  const base = useStyles2(getTableStyles);
+  return (
+    <>
+      <Time at={at} />
+      <div className={base.exact}>{exactTime(at)}</div>
+    </>
   );
 };
 

@@ -4,7 +4,7 @@ import { Button, Tooltip, useStyles2 } from '@grafana/ui';
 import React, { useCallback } from 'react';
 import { api } from '../api/client';
 import type { DayUsage, Key, KeyUsage } from '../api/types';
-import { useQuery } from '../api/useQuery';
+import { useQuery, type Query } from '../api/useQuery';
 import { count, utcDay } from '../format';
 import { t } from '../i18n';
 import { getSmallStyle } from './Definitions';
@@ -12,13 +12,13 @@ import { getSmallStyle } from './Definitions';
 /** How many days the chart shows; its texts say so too. */
 const DAYS = 30;
 
+/** Reads a key's use on each of the last days, and again whenever the key was read anew. */
+export const useUsage = (target: Key): Query<KeyUsage> =>
+  useQuery(useCallback((signal: AbortSignal) => api.usage(target.id, DAYS, signal), [target]));
+
 /** A key's use by day: how much it was in all, and a bar for each day. It is a row of a list of definitions. */
-export const UsageChart = ({ target }: { target: Key }) => {
+export const UsageChart = ({ data, error, reload }: Query<KeyUsage>) => {
   const styles = useStyles2(getStyles);
-  const { data, error, reload } = useQuery(
-    // A key that was read anew may have been used meanwhile.
-    useCallback((signal: AbortSignal) => api.usage(target.id, DAYS, signal), [target])
-  );
   const drawn = data ? data.total > 0 : !error; // while nothing is known yet, room is kept
   return (
     <div className={styles.row}>

@@ -1,9 +1,14 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 
+/** A window as narrow as a phone's. */
+export const phone = (theme: GrafanaTheme2) => theme.breakpoints.down('sm');
+
 /** How every table looks here. */
 export const getTableStyles = (theme: GrafanaTheme2) => ({
   frame: css({
+    // The frame holds what is hidden from the eye inside too, which is placed absolutely and would widen the page.
+    position: 'relative',
     overflowX: 'auto',
     border: `1px solid ${theme.colors.border.weak}`,
     borderRadius: theme.shape.radius.default,
@@ -12,7 +17,12 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
   table: css({
     width: '100%',
     borderCollapse: 'collapse',
-    'th, td': { padding: theme.spacing(1, 1.5), textAlign: 'left', verticalAlign: 'middle' },
+    'th, td': {
+      padding: theme.spacing(1, 1.5),
+      textAlign: 'left',
+      verticalAlign: 'middle',
+      [phone(theme)]: { padding: theme.spacing(1, 0.75) },
+    },
     th: {
       height: theme.spacing(5),
       whiteSpace: 'nowrap',
@@ -34,9 +44,17 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
     fontSize: theme.typography.bodySmall.fontSize,
     overflowWrap: 'anywhere',
   }),
+  exact: css({
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.bodySmall.fontSize,
+    fontVariantNumeric: 'tabular-nums',
+    whiteSpace: 'nowrap',
+  }),
   quiet: css({ color: theme.colors.text.secondary }),
   mono: css({ fontFamily: theme.typography.fontFamilyMonospace }),
   narrow: css({ width: 1, whiteSpace: 'nowrap', button: { margin: 0, verticalAlign: 'middle' } }),
   roomy: css({ minWidth: 190 }),
+  /** What a phone has no room for; it is told on the key's own page. */
+  spacious: css({ [phone(theme)]: { display: 'none' } }),
   stale: css({ opacity: 0.6 }),
 });

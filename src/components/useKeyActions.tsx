@@ -7,13 +7,14 @@ import type { Key, IssuedKey } from '../api/types';
 import { t } from '../i18n';
 import { EndKeyDialog } from './EndKeyDialog';
 import { CreateKeyDialog, EditKeyDialog } from './KeyDialogs';
+import { stillWorking } from './RotatedKeys';
 import { RotateKeyDialog } from './RotateKeyDialog';
 import { TokenDialog } from './TokenDialog';
 import { useGateUrl } from './useGate';
 
 type Open =
   | { dialog: 'create' }
-  | { dialog: 'edit' | 'rotate' | 'revoke' | 'delete'; key: Key }
+  | { dialog: 'edit' | 'rotate' | 'revoke' | 'delete' | 'disable'; key: Key }
   | { dialog: 'token'; created: IssuedKey; title: string };
 
 /** What can be done to keys, wherever they are shown. */
@@ -23,7 +24,7 @@ export interface KeyActions {
   rotate: (key: Key) => void;
   revoke: (key: Key) => void;
   remove: (key: Key) => void;
-  /** Disables or enables at once. */
+  /** Disables or enables at once; asks first if tokens from before a rotation would go on working. */
   setEnabled: (key: Key, enabled: boolean) => void;
 }
 
@@ -52,6 +53,10 @@ export function useKeyActions({ onChanged, onDeleted = onChanged }: Outcome): {
       remove: (key) => setOpen({ dialog: 'delete', key }),
       setEnabled: async (key, enabled) => {
         try {
+          if (!enabled && key.rotatedFrom && stillWorking(await api.rotatedKeys(key.id)).length) {
+            setOpen({ dialog: 'disable', key });
+            return;
+          }
           await api.updateKey(key.id, { enabled });
           notify(
             enabled
@@ -111,12 +116,19 @@ export function useKeyActions({ onChanged, onDeleted = onChanged }: Outcome): {
         return <TokenDialog created={open.created} title={open.title} gate={gate} onClose={close} />;
       case 'revoke':
       case 'delete':
+      case 'disable':
         return (
           <EndKeyDialog
             how={open.dialog}
             target={open.key}
             onCancel={close}
-            onRevoked={() => finish(t('revoke.done', 'Revoked “{{name}}”', { name: open.key.name }))}
+            onEnded={() =>
+              finish(
+                open.dialog === 'disable'
+                  ? t('disable.done', 'Disabled “{{name}}”', { name: open.key.name })
+                  : t('revoke.done', 'Revoked “{{name}}”', { name: open.key.name })
+              )
+            }
             onDeleted={() => finish(t('delete.done', 'Deleted “{{name}}”', { name: open.key.name }), onDeleted)}
           />
         );

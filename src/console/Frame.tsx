@@ -47,11 +47,13 @@ export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
           />
           <button type="button" className={styles.link} onClick={() => onTheme(theme === 'dark' ? 'light' : 'dark')}>
             <Icon name="palette" />
-            {theme === 'dark' ? t('frame.light', 'Light colours') : t('frame.dark', 'Dark colours')}
+            <span className={styles.words}>
+              {theme === 'dark' ? t('frame.light', 'Light colours') : t('frame.dark', 'Dark colours')}
+            </span>
           </button>
           <button type="button" className={styles.link} onClick={() => session.end('left')}>
             <Icon name="signout" />
-            {t('frame.sign-out', 'Sign out')}
+            <span className={styles.words}>{t('frame.sign-out', 'Sign out')}</span>
           </button>
         </div>
       </header>
@@ -110,14 +112,15 @@ export const ConsolePage = ({ title, subTitle, actions, parent, children }: Page
 
 const getStyles = (theme: GrafanaTheme2) => {
   const wide = theme.breakpoints.up('md');
+  const narrow = theme.breakpoints.down('md');
   return {
     frame: css({ minHeight: '100vh', [wide]: { display: 'grid', gridTemplateColumns: '232px minmax(0, 1fr)' } }),
     side: css({
       display: 'flex',
       flexWrap: 'wrap',
       alignItems: 'center',
-      gap: theme.spacing(1, 2),
-      padding: theme.spacing(2),
+      gap: theme.spacing(0.5, 1),
+      padding: theme.spacing(1, 1, 0),
       background: theme.colors.background.primary,
       borderBottom: `1px solid ${theme.colors.border.weak}`,
       [wide]: {
@@ -126,6 +129,8 @@ const getStyles = (theme: GrafanaTheme2) => {
         flexDirection: 'column',
         flexWrap: 'nowrap',
         alignItems: 'stretch',
+        gap: theme.spacing(1, 2),
+        padding: theme.spacing(2),
         height: '100vh',
         borderBottom: 0,
         borderRight: `1px solid ${theme.colors.border.weak}`,
@@ -137,9 +142,28 @@ const getStyles = (theme: GrafanaTheme2) => {
       gap: theme.spacing(1),
       padding: theme.spacing(0.5, 1),
       ...theme.typography.h5,
+      marginBottom: 0,
       [wide]: { marginBottom: theme.spacing(2) },
     }),
-    nav: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.5), [wide]: { flexDirection: 'column' } }),
+    // In a narrow window the pages are a row of tabs below the rest, as wide as the window.
+    nav: css({
+      display: 'flex',
+      [narrow]: {
+        order: 1,
+        width: '100%',
+        overflowX: 'auto',
+        a: {
+          flex: '1 0 auto',
+          flexDirection: 'column',
+          gap: theme.spacing(0.25),
+          padding: theme.spacing(0.75),
+          fontSize: theme.typography.bodySmall.fontSize,
+          borderBottomLeftRadius: 0,
+          borderBottomRightRadius: 0,
+        },
+      },
+      [wide]: { flexDirection: 'column', gap: theme.spacing(0.5) },
+    }),
     link: css({
       display: 'flex',
       alignItems: 'center',
@@ -157,15 +181,20 @@ const getStyles = (theme: GrafanaTheme2) => {
       color: theme.colors.text.maxContrast,
       background: theme.colors.action.selected,
       fontWeight: theme.typography.fontWeightMedium,
-      boxShadow: `inset 3px 0 0 ${theme.colors.primary.main}`,
+      boxShadow: `inset 0 -3px 0 ${theme.colors.primary.main}`,
+      [wide]: { boxShadow: `inset 3px 0 0 ${theme.colors.primary.main}` },
     }),
     choices: css({
+      position: 'relative',
       display: 'flex',
-      flexWrap: 'wrap',
       alignItems: 'center',
       gap: theme.spacing(0.5),
-      [wide]: { flexDirection: 'column', alignItems: 'stretch', marginTop: 'auto' },
+      marginLeft: 'auto',
+      [narrow]: { '> :first-child': { width: 120 } },
+      [wide]: { flexDirection: 'column', alignItems: 'stretch', marginTop: 'auto', marginLeft: 0 },
     }),
+    // In a narrow window the symbol alone is seen.
+    words: css({ [narrow]: { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' } }),
     main: css({
       padding: theme.spacing(3, 2),
       [wide]: { padding: theme.spacing(4) },

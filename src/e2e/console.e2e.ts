@@ -160,6 +160,33 @@ test('a dialog takes the focus and gives it back, also from a menu', () =>
     await expectSoon(async () => expect(await focused()).toBe('confirm-name'));
   }));
 
+test('every page of the navigation can be read again and opened from a bookmark', () =>
+  visit({}, async (visitor) => {
+    const { page } = visitor;
+    await page.getByText('Stay signed in until this tab is closed').click();
+    await visitor.signIn();
+    const links = await page.getByRole('navigation').getByRole('link').all();
+    expect(links.length).toBeGreaterThan(3);
+    for (const link of links) {
+      await link.click();
+      const title = (await link.textContent())!;
+      await page.getByRole('heading', { level: 1, name: title }).waitFor();
+      expect((await page.reload())?.status()).toBe(200);
+      await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    }
+  }));
+
+test('each row of the list takes three stops of the Tab key: its box, its name, its menu', () =>
+  visit({}, async (visitor) => {
+    await server.create({ name: 'tabbed', expiresIn: '3d' });
+    await visitor.signIn();
+    const row = visitor.row('tabbed');
+    await row.waitFor();
+    expect(
+      await row.evaluate((tr) => [...tr.querySelectorAll<HTMLElement>('*')].filter((e) => e.tabIndex >= 0).length)
+    ).toBe(3);
+  }));
+
 test('a time is exact when it is pointed at', () =>
   visit({}, async (visitor) => {
     await server.create({ name: 'ending-soon', expiresIn: '3d' });

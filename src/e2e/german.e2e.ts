@@ -149,6 +149,7 @@ test('no English is left on any page', async () => {
   await look('audit trail');
   await page.getByRole('link', { name: 'Einstellungen' }).click();
   await page.getByText('SQLite').waitFor();
+  await page.getByText(/aktuell bis auf \d+,\d s/).waitFor();
   await look('settings');
   await server.halt();
   await page.getByRole('link', { name: 'API-Schlüssel' }).click();

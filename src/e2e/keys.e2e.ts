@@ -156,6 +156,33 @@ describe.each([
     expect(await curlGate(server, fresh)).toBe(401);
   });
 
+  test('revoking a key ends the token from before its rotation too, unless that is not wanted', async () => {
+    for (const also of [true, false]) {
+      const name = `twice-${also}`;
+      const { token: old } = await server.create({ name });
+      await visitor.button('Read the list again').click();
+      await visitor.act(name, 'Rotate');
+      await visitor.choose('1 hour');
+      await visitor.button('Rotate key').click();
+      const fresh = await visitor.takeToken();
+
+      await visitor.act(name, 'Revoke');
+      await visitor.dialog.getByText('The token from before the rotation still works').waitFor();
+      const box = visitor.dialog.getByRole('checkbox', { name: 'Also revoke the key that it replaced' });
+      expect(await box.isChecked()).toBe(true);
+      expect(await visitor.axe()).toEqual([]);
+      if (!also) {
+        await visitor.dialog.getByText('Also revoke the key that it replaced').click();
+        expect(await box.isChecked()).toBe(false);
+      }
+      await visitor.dialog.getByRole('textbox').fill(name);
+      await visitor.button('Revoke key').click();
+      await visitor.row(name).getByText('Revoked').waitFor();
+      expect(await curlGate(server, fresh)).toBe(401);
+      expect(await curlGate(server, old)).toBe(also ? 401 : 200);
+    }
+  });
+
   test('revoking and deleting take the typed name', async () => {
     const { token } = await server.create({ name: 'ending' });
     expect(await curlGate(server, token)).toBe(200);

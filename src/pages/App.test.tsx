@@ -58,6 +58,36 @@ test('the use of a key by day, in a chart and in words', async () => {
   expect(await screen.findByText('21 Nov 2026: 6 requests')).toBeInTheDocument();
 });
 
+test('the requests in all are not fewer than those by day, which are read a moment later', async () => {
+  serve({
+    'GET /v1/keys/*': () => aKey({ useCount: 282 }),
+    'GET /v1/keys/4fjK2n0qPz7a/usage': () => aUsage(286),
+    'GET /v1/audit': () => ({ entries: [], nextCursor: '' }),
+  });
+  show(<App />, '/keys/4fjK2n0qPz7a');
+  expect(await screen.findByText('286 requests')).toBeInTheDocument();
+  expect(screen.getByText('Requests').nextElementSibling).toHaveTextContent(/^286$/);
+});
+
+test('exact times stand in words where a key is shown, and no time is a stop of the Tab key', async () => {
+  serve({
+    'GET /v1/keys/*': () =>
+      aKey({
+        expiresAt: '2027-02-19T18:42:46Z',
+        lastUsedAt: '2026-11-20T09:10:11Z',
+        revokedAt: '2026-11-21T00:00:01Z',
+      }),
+    'GET /v1/audit': () => ({ entries: [entry(1, 'create')], nextCursor: '' }),
+  });
+  show(<App />, '/keys/4fjK2n0qPz7a');
+  for (const text of ['2027-02-19 18:42:46', '2026-11-20 09:10:11', '2026-11-21 00:00:01', '2026-11-20 08:00:00']) {
+    expect(await screen.findByText(text)).toBeInTheDocument();
+  }
+  const times = Array.from(document.querySelectorAll('time'));
+  expect(times.length).toBeGreaterThan(3);
+  expect(times.filter((time) => time.tabIndex >= 0)).toEqual([]);
+});
+
 test('a key that was not used says so, and one whose use cannot be read can be asked again', async () => {
   let broken = true;
   serve({

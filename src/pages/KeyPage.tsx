@@ -15,11 +15,11 @@ import { Failure } from '../components/Failure';
 import { Nothing } from '../components/KeyTable';
 import { NoAccess } from '../components/NoAccess';
 import { roleGrants } from '../components/roles';
-import { Expiry, Time } from '../components/Time';
-import { UsageChart } from '../components/UsageChart';
+import { ExactTime, Expiry } from '../components/Time';
+import { UsageChart, useUsage } from '../components/UsageChart';
 import { useKeyActions, type KeyActions } from '../components/useKeyActions';
 import { keysOf } from '../components/usePools';
-import { count } from '../format';
+import { count, exactTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 
@@ -121,7 +121,9 @@ const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
 const Facts = ({ target: key }: { target: Key }) => {
   const styles = useStyles2(getStyles);
   const { href } = useHost();
-  const from = key.lastUsedFrom && t('key.from', 'from {{address}}', { address: key.lastUsedFrom });
+  const usage = useUsage(key);
+  // The use by day was read after the key, which may have been used meanwhile: the two must not contradict each other.
+  const uses = Math.max(key.useCount, usage.data?.total ?? 0);
   return (
     <Definitions>
       <Definition name={t('key.state', 'State')}>
@@ -130,19 +132,22 @@ const Facts = ({ target: key }: { target: Key }) => {
       <Definition name={t('key.role', 'Role')} note={roleGrants(key.role)}>
         {key.role}
       </Definition>
-      <Definition name={t('key.expires', 'Expires')}>
+      <Definition name={t('key.expires', 'Expires')} note={key.expiresAt && exactTime(key.expiresAt)}>
         <Expiry at={key.expiresAt} over={key.state === 'expired' || key.state === 'revoked'} />
       </Definition>
-      <Definition name={t('key.last-used', 'Last used')} note={from}>
-        {key.lastUsedAt ? <Time at={key.lastUsedAt} /> : t('key.never-used', 'Never')}
+      <Definition
+        name={t('key.last-used', 'Last used')}
+        note={key.lastUsedFrom && t('key.from', 'from {{address}}', { address: key.lastUsedFrom })}
+      >
+        {key.lastUsedAt ? <ExactTime at={key.lastUsedAt} /> : t('key.never-used', 'Never')}
       </Definition>
-      <Definition name={t('key.uses', 'Requests')}>{count(key.useCount)}</Definition>
+      <Definition name={t('key.uses', 'Requests')}>{count(uses)}</Definition>
       <Definition name={t('key.created', 'Created')} note={t('key.by', 'by {{who}}', { who: key.createdBy })}>
-        <Time at={key.createdAt} />
+        <ExactTime at={key.createdAt} />
       </Definition>
       {key.revokedAt && (
         <Definition name={t('key.revoked', 'Revoked')}>
-          <Time at={key.revokedAt} />
+          <ExactTime at={key.revokedAt} />
         </Definition>
       )}
       <Definition name={t('key.pool', 'Pool')}>
@@ -166,7 +171,7 @@ const Facts = ({ target: key }: { target: Key }) => {
       </Definition>
       <Related name={t('key.replaces', 'Replaces')} id={key.rotatedFrom} />
       <Related name={t('key.replaced-by', 'Replaced by')} id={key.replacedBy} />
-      <UsageChart target={key} />
+      <UsageChart {...usage} />
     </Definitions>
   );
 };

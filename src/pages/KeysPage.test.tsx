@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
 import { aUser, Refusal, serve, show } from '../test/backend';
 import { ADMIN, aKey, TOKEN, VIEWER } from '../test/fixtures';
@@ -167,17 +167,35 @@ describe('creating', () => {
 
   test('each remark of the server lands on its field, and what was typed stays', async () => {
     const errors = [
-      { field: 'allowedCidrs', detail: '"x" is not an address block' },
+      { field: 'allowedCidrs', detail: '"0.0.0.0/0" is too wide' },
       { field: 'expiresIn', detail: 'is longer than the policy allows' },
     ];
     const { user, dialog, submit } = await open(() => new Refusal(400, { code: 'invalid_request', errors }));
     await user.type(within(dialog).getByLabelText(/^Name/), 'new');
-    await user.type(within(dialog).getByLabelText(/^Allowed addresses/), 'x');
+    await user.type(within(dialog).getByLabelText(/^Allowed addresses/), '0.0.0.0/0');
     await submit();
-    expect(await within(dialog).findByText('"x" is not an address block')).toBeInTheDocument();
+    expect(await within(dialog).findByText('"0.0.0.0/0" is too wide')).toBeInTheDocument();
     expect(within(dialog).getByText('It is longer than the policy allows')).toBeInTheDocument();
-    expect(within(dialog).getByLabelText(/^Allowed addresses/)).toHaveValue('x');
+    expect(within(dialog).getByLabelText(/^Allowed addresses/)).toHaveValue('0.0.0.0/0');
     expect(within(dialog).getByLabelText(/^Allowed addresses/)).toBeInvalid();
+  });
+
+  test('all mistakes that the page can see are told at once, and nothing is sent', async () => {
+    const { seen, user, dialog, submit } = await open(() => undefined);
+    await user.click(within(dialog).getByRole('radio', { name: 'Seconds' }));
+    await user.type(within(dialog).getByLabelText('Number of seconds'), 'soon');
+    await user.type(within(dialog).getByLabelText(/^Endpoints/), 'kuma, /metrics');
+    await user.type(within(dialog).getByLabelText(/^Allowed addresses/), '10.0.0.0/8, 10.0.0.256, ::1/129');
+    await submit();
+    for (const text of [
+      'Give the key a name.',
+      'Enter a whole number of seconds, such as 3600.',
+      '“/metrics” is no name of an endpoint, such as pyroscope.',
+      '“10.0.0.256” is no address and no block, such as 10.0.0.0/8.',
+    ]) {
+      expect(await within(dialog).findByText(text)).toBeInTheDocument();
+    }
+    expect(seen.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
   test('a taken name is said at the name', async () => {
@@ -231,6 +249,108 @@ test('revoking and deleting is one button and one request', async () => {
   expect(seen.filter(({ method }) => method !== 'GET')).toEqual([
     { method: 'POST', route: '/v1/keys/4fjK2n0qPz7a/revoke', params: { delete: true }, body: {} },
   ]);
+});
+
+describe('a key that replaced another, which still works', () => {
+  const target = aKey({ rotatedFrom: 'aaaaaaaaaaaa' });
+  const old = aKey({
+    id: 'aaaaaaaaaaaa',
+    name: 'edge-agents (rotated aaaaaaaaaaaa)',
+    replacedBy: target.id,
+    expiresAt: '2026-11-22T18:42:46Z',
+  });
+  const open = async (action: string, rotated: unknown, answers: Parameters<typeof serve>[0] = {}) => {
+    const seen = serve({
+      'GET /v1/keys': () => page(target),
+      'GET /v1/keys/4fjK2n0qPz7a/rotated': () => rotated,
+      'POST /v1/keys/4fjK2n0qPz7a/revoke': () => target,
+      'PATCH /v1/keys/4fjK2n0qPz7a': () => target,
+      'DELETE /v1/keys/4fjK2n0qPz7a': () => undefined,
+      ...answers,
+    });
+    const user = aUser();
+    show(<KeysPage />);
+    await user.click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+    await user.click(screen.getByRole('menuitem', { name: action }));
+    return {
+      user,
+      sent: () => seen.filter(({ method }) => method !== 'GET').map(({ method, params }) => [method, params]),
+    };
+  };
+
+  test.each([
+    ['Revoke', 'revoke', true, 'POST'],
+    ['Delete', 'delete', false, 'DELETE'],
+    ['Disable', 'disable', false, 'PATCH'],
+  ])('%s says so and offers to end it too', async (action, verb, checked, method) => {
+    for (const also of [checked, !checked]) {
+      const { user, sent } = await open(action, page(old));
+      const box = await screen.findByRole('checkbox', { name: `Also ${verb} the key that it replaced` });
+      expect(
+        screen.getByText('“edge-agents (rotated aaaaaaaaaaaa)” works until 2026-11-22 18:42:46.')
+      ).toBeInTheDocument();
+      expect((box as HTMLInputElement).checked).toBe(checked);
+      if (also !== checked) {
+        await user.click(box);
+      }
+      if (verb !== 'disable') {
+        await user.type(screen.getByLabelText('Type the name, edge-agents, to confirm'), 'edge-agents');
+      }
+      await user.click(screen.getByRole('button', { name: `${action} key` }));
+      await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+      expect(sent()).toEqual([[method, also ? { rotated: true } : {}]]);
+      cleanup();
+    }
+  });
+
+  test('one that does not work any more is not spoken of, and Disable does not ask', async () => {
+    const { sent } = await open('Disable', page({ ...old, state: 'expired' }));
+    await waitFor(() => expect(sent()).toEqual([['PATCH', {}]]));
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+  });
+
+  test('when it fails, both keys are as they were', async () => {
+    const { user } = await open('Revoke', page(old), {
+      'POST /v1/keys/4fjK2n0qPz7a/revoke': () => new Refusal(409, { code: 'last_admin', detail: 'It is the last.' }),
+    });
+    await screen.findByRole('checkbox', { name: 'Also revoke the key that it replaced' });
+    await user.type(screen.getByLabelText('Type the name, edge-agents, to confirm'), 'edge-agents{Enter}');
+    expect(await screen.findByText('Nothing was done: both keys are as they were')).toBeInTheDocument();
+    expect(screen.getByText('It is the last.')).toBeInTheDocument();
+  });
+
+  test('what cannot be read is said', async () => {
+    await open('Revoke', new Refusal(500, { code: 'internal', detail: 'A fault.' }));
+    expect(
+      await screen.findByText('It could not be read whether the key that it replaced still works')
+    ).toBeInTheDocument();
+  });
+
+  test('several at once end with those that they replaced, also when these are chosen as well', async () => {
+    const gone = new Set<string>();
+    const seen = serve({
+      'GET /v1/keys': () => page(target, old),
+      'DELETE /v1/keys/*': ({ route, params }) => {
+        const id = route.split('/').at(-1)!;
+        const was = gone.has(id);
+        [id, ...(params.rotated ? [old.id] : [])].forEach((each) => gone.add(each));
+        return was ? new Refusal(404, { code: 'not_found', detail: 'Gone.' }) : undefined;
+      },
+    });
+    const user = aUser();
+    show(<KeysPage />);
+    await user.click(await screen.findByLabelText('Select all keys on this page'));
+    await user.click(screen.getByRole('button', { name: 'Delete' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Delete 2 keys' });
+    await user.click(within(dialog).getByRole('checkbox', { name: /^Do the same to the keys that they replaced/ }));
+    await user.type(within(dialog).getByRole('textbox'), '2');
+    await user.click(within(dialog).getByRole('button', { name: 'Delete' }));
+    expect(await within(dialog).findByText('2 of 2 keys changed.')).toBeInTheDocument();
+    expect(seen.filter(({ method }) => method === 'DELETE').map(({ params }) => params)).toEqual([
+      { rotated: true },
+      { rotated: true },
+    ]);
+  });
 });
 
 test('the keys of one pool', async () => {

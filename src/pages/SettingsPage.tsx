@@ -11,7 +11,7 @@ import { Failure } from '../components/Failure';
 import { NoAccess } from '../components/NoAccess';
 import { Nothing } from '../components/KeyTable';
 import { PolicyForm } from '../components/PolicyForm';
-import { count, duration } from '../format';
+import { count, decimal, duration } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 import { formatTtl } from '../ttl';
@@ -105,7 +105,7 @@ const Server = () => {
           name={t('settings.replica', 'Keys in memory')}
           note={
             replica.ready
-              ? t('settings.lag', 'current to {{seconds}} s', { seconds: replica.lagSeconds.toFixed(1) })
+              ? t('settings.lag', 'current to {{seconds}} s', { seconds: decimal(replica.lagSeconds) })
               : t('settings.not-ready', 'still being loaded')
           }
         >

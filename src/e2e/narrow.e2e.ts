@@ -1,0 +1,117 @@
+import type { Browser } from 'playwright-core';
+import { launchBrowser, Visitor } from './browser';
+import { startServer, type Server } from './server';
+
+/*
+ * The pages in a window as narrow as a phone: nothing may lead sideways out of it, and what matters is in sight.
+ */
+
+let browser: Browser;
+let server: Server;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startServer()]);
+  const { key } = await server.create({
+    name: 'edge-agents-of-the-platform-team',
+    description: 'Grafana Alloy on the machines at the edge',
+    pool: 'edge',
+    endpoints: ['pyroscope'],
+    allowedCidrs: ['10.0.0.0/8', '127.0.0.1'],
+  });
+  await server.create({ name: 'kuma', role: 'Viewer', expiresIn: '3d' });
+  await server.api('PATCH', `/v1/keys/${key.id}`, {
+    description: 'Grafana Alloy at the edge; ask the platform team',
+    allowedCidrs: ['10.0.0.0/8', '192.168.0.0/16', '2001:db8::/32'],
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+const LOOKS = [
+  ['dark', 'en-GB'],
+  ['light', 'de-AT'],
+] as const;
+
+test.each(LOOKS)('no page is wider than the window (%s, %s)', async (colorScheme, locale) => {
+  const visitor = await Visitor.arrive(browser, server, {
+    colorScheme,
+    locale,
+    viewport: { width: 400, height: 800 },
+  });
+  const { page } = visitor;
+  const wide: string[] = [];
+  /** Notes how far the page leads sideways, and what axe finds. */
+  const look = async (name: string) => {
+    await page.waitForTimeout(400); // transitions end
+    if (process.env.NARROW_PICTURES) {
+      await page.screenshot({ path: `${process.env.NARROW_PICTURES}/${name}-${colorScheme}.png` });
+    }
+    const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    if (width > room) {
+      wide.push(`${name}: ${width} > ${room}`);
+    }
+    visitor.complaints.push(...(await visitor.axe()).map((fault) => `${name}: ${fault}`));
+  };
+  /** The greatest height of what a selector finds, in pixels. */
+  const highest = (selector: string) =>
+    page.locator(selector).evaluateAll((all) => Math.max(...all.map((e) => e.getBoundingClientRect().height)));
+
+  /** Expects a row's link and menu in sight, without moving the table. */
+  const inSight = async (name: string) => {
+    for (const part of ['link', 'button'] as const) {
+      const box = await visitor.row(name).getByRole(part).first().boundingBox();
+      expect(box!.x + box!.width).toBeLessThanOrEqual(400);
+    }
+  };
+
+  await look('sign-in');
+  await page.locator('input').first().fill(server.adminKey);
+  await page.keyboard.press('Enter');
+  await visitor.row('kuma').waitFor();
+  await look('keys');
+  expect(await highest('header')).toBeLessThan(140);
+  await inSight('kuma');
+
+  await page.getByRole('main').getByRole('button').first().click();
+  await visitor.dialog.waitFor();
+  await look('create');
+  const cut = await visitor.dialog
+    .locator('label')
+    .evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent));
+  expect(cut).toEqual([]);
+  await page.keyboard.press('Escape');
+  await visitor.dialog.waitFor({ state: 'detached' });
+
+  for (const name of ['revoke', 'rotate'] as const) {
+    await visitor.row('kuma').getByRole('button').last().click();
+    const items = page.getByRole('menuitem');
+    await items.nth({ rotate: 2, revoke: 3 }[name]).click();
+    await visitor.dialog.waitFor();
+    await look(name);
+    await page.keyboard.press('Escape');
+    await visitor.dialog.waitFor({ state: 'detached' });
+  }
+
+  await page.getByRole('link', { name: 'edge-agents-of-the-platform-team' }).click();
+  await page.getByRole('table').waitFor();
+  await look('details');
+  for (const [at, name] of ['keys', 'pools', 'audit', 'settings'].entries()) {
+    await page.getByRole('navigation').getByRole('link').nth(at).click();
+    await page
+      .locator(name === 'settings' ? 'dl' : 'table')
+      .first()
+      .waitFor();
+    await look(name);
+    if (name !== 'settings') {
+      expect(await highest('tbody tr')).toBeLessThan(200);
+    }
+    if (name === 'pools') {
+      await inSight('edge');
+    }
+  }
+  expect(wide).toEqual([]);
+  expect(visitor.complaints).toEqual([]);
+  await visitor.leave();
+});
