@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -125,15 +126,44 @@ func (u *UI) removeConnection(c state.Connection) {
 	m.show(cancel)
 }
 
+// keyringPatience is how long the keyring may take before it is said that it is
+// waited for.
+const keyringPatience = time.Second
+
 // waitingPage is shown while a connection comes about.
-type waitingPage struct{ root fyne.CanvasObject }
+type waitingPage struct {
+	ui   *UI
+	root *fyne.Container
+}
 
 func newWaitingPage(u *UI, c state.Connection) *waitingPage {
+	p := &waitingPage{ui: u, root: container.NewStack()}
+	p.say(u.w.t("connect.waiting", "name", u.connectionName(c)), c.Host())
+	u.loop.After(keyringPatience, p.lookAtKeyring)
+	return p
+}
+
+// say shows what is waited for.
+func (p *waitingPage) say(headline, text string) {
+	u := p.ui
 	cancel := newButton(u.w.t("common.cancel"), "", u.keys(), func() {
 		u.disconnect()
 		u.goTo("connections")
 	})
-	return &waitingPage{empty("plug", u.w.t("connect.waiting", "name", u.connectionName(c)), c.Host(), cancel)}
+	p.root.Objects = []fyne.CanvasObject{empty("plug", headline, text, cancel)}
+	p.root.Refresh()
+}
+
+// lookAtKeyring says so if it is the keyring that is waited for, now or later.
+func (p *waitingPage) lookAtKeyring() {
+	u := p.ui
+	switch {
+	case u.page != page(p):
+	case u.app.Secrets.Waiting():
+		p.say(u.w.t("connect.keyring"), u.w.t("connect.keyring-text"))
+	default:
+		u.loop.After(keyringPatience, p.lookAtKeyring)
+	}
 }
 
 func (p *waitingPage) object() fyne.CanvasObject { return p.root }
