@@ -59,11 +59,14 @@ func serve(cmd *cobra.Command, reset bool) error {
 		return err
 	}
 	ctx := cmd.Context() // ends with Ctrl+C and SIGTERM
-	cfg, err := loadConfig(cmd)
+	cfg, err := readConfig(cmd)
 	if err != nil {
 		return err
 	}
 	logger := node.NewLogger(cmd.ErrOrStderr(), cfg.Log)
+	for _, v := range unknownVariables() {
+		logger.WarnContext(ctx, "an environment variable is not read", "variable", v.Name, "hint", v.Hint())
+	}
 	n, err := node.Start(ctx, cfg, node.Options{
 		Version: Version, Logger: logger, Console: console.Handler(), Bootstrap: true, ResetAdmin: reset,
 	})

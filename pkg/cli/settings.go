@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -16,11 +17,26 @@ func addSettings(cmd *cobra.Command, only ...string) {
 	_ = cmd.MarkFlagDirname("data-dir")
 }
 
-// loadConfig reads the server's configuration for a command with addSettings.
+// loadConfig reads the server's configuration for a command with addSettings,
+// and warns of variables that are not read.
 func loadConfig(cmd *cobra.Command) (*node.Config, error) {
+	for _, v := range unknownVariables() {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "ostiary: warning: the environment variable %s\n", v)
+	}
+	return readConfig(cmd)
+}
+
+func readConfig(cmd *cobra.Command) (*node.Config, error) {
 	file, err := cmd.Flags().GetString("config")
 	if err != nil {
 		return nil, err
 	}
 	return node.LoadConfig(node.Source{File: file, EnvPrefix: node.EnvPrefix, LookupEnv: os.LookupEnv, Flags: cmd.Flags()})
+}
+
+// clientVariables are those of the commands that ask a server.
+var clientVariables = []string{"OSTIARY_URL", "OSTIARY_API_KEY", "OSTIARY_API_KEY_FILE", "OSTIARY_CONTEXT", "OSTIARY_CA_FILE", "OSTIARY_INSECURE"}
+
+func unknownVariables() []node.UnknownVariable {
+	return node.UnknownVariables(os.Environ(), node.EnvPrefix, clientVariables...)
 }

@@ -113,19 +113,31 @@ func settingIn(section string) (name string, isSection bool) {
 // meant.
 func nearest(key string) string {
 	last := key[strings.LastIndexByte(key, '.')+1:]
-	best, distance := "", 3 // further off is no misspelling
-	for _, s := range settings {
-		if d := levenshtein.ComputeDistance(key, s.key); d < distance {
-			best, distance = s.key, d
-		}
-		if best == "" && strings.HasSuffix(s.key, "."+last) {
-			best = s.key
+	keys := make([]string, len(settings))
+	for i, s := range settings {
+		keys[i] = s.key
+	}
+	best := closest(key, keys)
+	if best == "" {
+		if i := slices.IndexFunc(keys, func(k string) bool { return strings.HasSuffix(k, "."+last) }); i >= 0 {
+			best = keys[i]
 		}
 	}
 	if best == "" {
 		return "; see ostiary serve --help"
 	}
 	return "; did you mean " + best + "?"
+}
+
+// closest returns the name that a misspelt one may have meant, or nothing.
+func closest(misspelt string, names []string) (best string) {
+	distance := 3 // further off is no misspelling
+	for _, name := range names {
+		if d := levenshtein.ComputeDistance(misspelt, name); d < distance {
+			best, distance = name, d
+		}
+	}
+	return best
 }
 
 func (r *reader) string(key string) string {
