@@ -12,7 +12,7 @@ import (
 type finding struct {
 	Path   string `json:"path"`
 	Line   int    `json:"line"`
-	Column int    `json:"column"` // in bytes, from 1
+	Column int    `json:"column"` // from 1, in bytes; in UTF-16, in its units
 	ID     string `json:"id"`
 	Hint   string `json:"hint"`
 }
@@ -40,7 +40,8 @@ func newScanCommand(a *app) *cobra.Command {
 path:line:column and what may be shown of each key. It asks no server: whether
 a key still opens anything, "ostiary key get ID" says.
 
-Files of any kind and size are read, and directories with all below them. Left
+Files of any kind and size are read, also those in UTF-16, which PowerShell
+writes, and directories with all below them. Left
 out of directories are those named .git, links, and what is no file; archives
 are not unpacked. At the end it says how much was read and what was not. "-"
 reads stdin. -o json and -o yaml work here too.

@@ -77,3 +77,54 @@ func TestFindTokensEnds(t *testing.T) {
 	cancel()
 	require.ErrorIs(t, findTokens(ctx, strings.NewReader(token), nil), context.Canceled)
 }
+
+// wide writes ASCII in UTF-16.
+func wide(text string, little bool) []byte {
+	out := make([]byte, 0, 2*len(text))
+	for _, c := range []byte(text) {
+		if little {
+			out = append(out, c, 0)
+		} else {
+			out = append(out, 0, c)
+		}
+	}
+	return out
+}
+
+func TestFindTokensInUTF16(t *testing.T) {
+	token, _ := apikey.NewToken()
+	for name, c := range map[string]struct {
+		mark   string
+		little bool
+	}{"little-endian": {"\xff\xfe", true}, "big-endian": {"\xfe\xff", false}} {
+		t.Run(name, func(t *testing.T) {
+			text := append([]byte(c.mark), wide(token+"\r\nkey: "+token+"\r\n", c.little)...)
+			require.Equal(t, []place{{1, 1, token}, {2, 6, token}}, places(t, bytes.NewReader(text)))
+			require.Equal(t, []place{{1, 1, token}, {2, 6, token}}, places(t, iotest.OneByteReader(bytes.NewReader(text))))
+
+			mixed := append([]byte("key: "+token+"\n"), wide("k="+token+" \n", c.little)...) // as >> of an older PowerShell leaves a file
+			require.Equal(t, []place{{1, 6, token}, {2, 3, token}}, places(t, bytes.NewReader(mixed)))
+
+			for _, word := range []string{"x" + token, token + "x", token[:60], token[:60] + "_" + token[61:]} {
+				require.Empty(t, places(t, bytes.NewReader(wide(" "+word+" ", c.little))), word)
+			}
+		})
+	}
+	han := append([]byte{0x61, 0x4e}, append(wide(token, true), 0x61, 0x4e)...) // 乡, whose lower byte is that of "a"
+	require.Len(t, places(t, bytes.NewReader(han)), 1)
+}
+
+// A token in UTF-16 is found once, wherever the buffer happens to end.
+func TestFindTokensInUTF16AtTheBuffersEnd(t *testing.T) {
+	token, _ := apikey.NewToken()
+	for at := scanBuffer - 2*apikey.TokenLength - 8; at < scanBuffer+8; at++ {
+		text := bytes.Repeat([]byte{'.', 0}, at)[:at]
+		text = append(text, wide(token, at%2 == 0)...)
+		text = append(text, bytes.Repeat([]byte{'.'}, 400)...)
+		require.Len(t, places(t, bytes.NewReader(text)), 1, "at %d", at)
+		text = append(wide(strings.Repeat(".", at/2)+"x"+token, true), '.', 0)
+		require.Empty(t, places(t, bytes.NewReader(text)), "end of a longer word, at %d", at)
+		text = wide(strings.Repeat(".", at/2)+token+"x.", true)
+		require.Empty(t, places(t, bytes.NewReader(text)), "part of a longer word, at %d", at)
+	}
+}

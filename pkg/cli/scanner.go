@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -101,53 +100,3 @@ func (s *scanner) read(r io.Reader, path string) error {
 type readError struct{ err error }
 
 func (e *readError) Error() string { return e.err.Error() }
-
-// scanBuffer is how much of a file is in memory at a time.
-const scanBuffer = 256 << 10
-
-// findTokens calls found with the place of every whole token that r gives, in
-// order; lines and columns count from 1, columns in bytes.
-func findTokens(ctx context.Context, r io.Reader, found func(line, column int, token string) error) error {
-	// Between two reads the end of the buffer is kept: what may be the begin of a token, and the byte before it,
-	// because a token is not a part of a longer word.
-	const kept = apikey.TokenLength + 1
-	buf := make([]byte, 0, scanBuffer)
-	line, column := 1, 1 // of buf[0]
-	for first := true; ; first = false {
-		n, err := io.ReadFull(r, buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		last := err == io.EOF || err == io.ErrUnexpectedEOF
-		if err != nil && !last {
-			return &readError{err}
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		done := 0
-		advance := func(to int) {
-			text := buf[done:to]
-			if newlines := bytes.Count(text, []byte{'\n'}); newlines > 0 {
-				line += newlines
-				column = len(text) - bytes.LastIndexByte(text, '\n')
-			} else {
-				column += len(text)
-			}
-			done = to
-		}
-		var failed error
-		apikey.FindTokens(buf, func(offset int, token string) {
-			seen := offset == 0 && !first                 // in the round before, or part of a longer word
-			cut := offset+len(token) == len(buf) && !last // the next byte decides, in the next round
-			if failed != nil || seen || cut {
-				return
-			}
-			advance(offset)
-			failed = found(line, column, token)
-		})
-		if failed != nil || last {
-			return failed
-		}
-		advance(len(buf) - kept)
-		buf = append(buf[:0], buf[len(buf)-kept:]...)
-	}
-}
