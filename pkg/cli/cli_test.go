@@ -310,3 +310,16 @@ func TestSameAddress(t *testing.T) {
 		require.Equal(t, c.same, sameAddress(c.a, c.b), "%s %s", c.a, c.b)
 	}
 }
+
+// A terminal shows some characters twice as wide as others, and some not at
+// all.
+func TestColumnsAreAsWideAsATerminalShowsThem(t *testing.T) {
+	rows := [][]string{{"NAME", "ROLE", "X"}, {"東京-agents", "Agent", "1"}, {"deploy 🚀", "管理", "2"}, {"cafe\u0301", "Admin", "3"}, {"plain", "Viewer", "4"}}
+	var out bytes.Buffer
+	table(&out, rows)
+	require.Equal(t, "NAME         ROLE    X\n"+
+		"東京-agents  Agent   1\n"+
+		"deploy 🚀    管理    2\n"+
+		"cafe\u0301         Admin   3\n"+
+		"plain        Viewer  4\n", out.String())
+}

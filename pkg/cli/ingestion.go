@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -127,23 +124,6 @@ func expiration(k *api.Key) string {
 		return day
 	}
 	return strings.TrimSpace(day + " (" + string(k.State) + ")")
-}
-
-// barred writes rows with bars between the columns.
-func barred(w io.Writer, rows [][]string) {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			row[i] = printable(cell)
-			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
-		}
-	}
-	for _, row := range rows {
-		for i, cell := range row[:len(row)-1] {
-			row[i] = cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-		}
-		_, _ = fmt.Fprintln(w, strings.Join(row, " | "))
-	}
 }
 
 func newIngestionDelete(a *app) *cobra.Command {

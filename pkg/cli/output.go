@@ -7,9 +7,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"unicode"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
 )
@@ -132,18 +132,29 @@ func line(format string, args ...any) func(io.Writer) {
 }
 
 // table writes rows in columns, the first row being the heads.
-func table(w io.Writer, rows [][]string) {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func table(w io.Writer, rows [][]string) { columns(w, rows, "  ") }
+
+// barred is table with bars between the columns.
+func barred(w io.Writer, rows [][]string) { columns(w, rows, " | ") }
+
+// columns writes rows, of which some may be shorter. Cells are as wide as a
+// terminal shows them, which for letters of East Asia and emoji is twice the width of
+// others.
+func columns(w io.Writer, rows [][]string, between string) {
+	var widths []int
 	for _, row := range rows {
+		widths = append(widths, make([]int, max(0, len(row)-len(widths)))...)
 		for i, cell := range row {
-			if i > 0 {
-				_, _ = io.WriteString(tw, "\t")
-			}
-			_, _ = io.WriteString(tw, printable(cell))
+			row[i] = printable(cell)
+			widths[i] = max(widths[i], runewidth.StringWidth(row[i]))
 		}
-		_, _ = io.WriteString(tw, "\n")
 	}
-	_ = tw.Flush() // into a buffer, which takes everything
+	for _, row := range rows {
+		for i, cell := range row[:len(row)-1] {
+			row[i] = runewidth.FillRight(cell, widths[i])
+		}
+		_, _ = fmt.Fprintln(w, strings.Join(row, between)) // into a buffer, which takes everything
+	}
 }
 
 // printable replaces what would move the cursor, colour the terminal or turn
