@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,10 +125,10 @@ func Invalid(fields ...apikey.FieldError) *apikey.Error {
 // redacted returns p without tokens.
 func (p Problem) redacted() Problem {
 	p.Title, p.Detail = apikey.Redact(p.Title), apikey.Redact(p.Detail)
-	fields := make([]apikey.FieldError, len(p.Errors))
-	for i, f := range p.Errors {
-		fields[i] = apikey.FieldError{Field: apikey.Redact(f.Field), Detail: apikey.Redact(f.Detail)}
+	p.Errors = slices.Clone(p.Errors) // which may be the caller's
+	for i := range p.Errors {
+		f := &p.Errors[i]
+		f.Field, f.Detail = apikey.Redact(f.Field), apikey.Redact(f.Detail)
 	}
-	p.Errors = fields
 	return p
 }

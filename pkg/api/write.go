@@ -40,11 +40,11 @@ func write(w http.ResponseWriter, status int, contentType string, v any) {
 		body.Reset()
 		_ = enc.Encode(ProblemOf(apikey.Errorf(apikey.CodeInternal, "encode: %w", err)))
 	}
+	values := [...]string{contentType, strconv.Itoa(body.Len()), "no-store", "nosniff"}
 	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(body.Len()))
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
+	for i, name := range [...]string{"Content-Type", "Content-Length", "Cache-Control", "X-Content-Type-Options"} {
+		h[name] = values[i : i+1 : i+1]
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // the client may be gone; there is nobody to tell
 }
