@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -32,10 +33,12 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	flag.StringVar(&configDir, "config-dir", configDir, "directory of the settings")
-	flag.StringVar(&dataDir, "data-dir", dataDir, "directory of the store on this computer")
-	gate := flag.String("gate", "", "address of the gate on this computer (default 127.0.0.1:7172)")
-	flag.Parse()
+	flags, gate := newFlags(&configDir, &dataDir)
+	if err := flags.Parse(os.Args[1:]); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
+		os.Exit(2) // the flags have told why
+	}
 
 	settings, err := state.OpenSettings(configDir)
 	if err != nil {
@@ -51,4 +54,14 @@ func run() error {
 	}, ui.Threads{}).Show()
 	program.Run()
 	return computer.Close(context.Background())
+}
+
+// newFlags are the program's flags, over the directories' defaults. What stands
+// in back quotes names the value in the help.
+func newFlags(configDir, dataDir *string) (flags *flag.FlagSet, gate *string) {
+	flags = flag.NewFlagSet("ostiary-desktop", flag.ContinueOnError)
+	flags.StringVar(configDir, "config-dir", *configDir, "`DIR` of the settings")
+	flags.StringVar(dataDir, "data-dir", *dataDir, "`DIR` of the store on this computer")
+	gate = flags.String("gate", "", "`ADDRESS` of the gate on this computer (default 127.0.0.1:7172)")
+	return flags, gate
 }

@@ -28,6 +28,12 @@ const (
 	ActionCreate  Action = "create"
 )
 
+// Reach says which keys the end of a key reaches besides.
+type Reach = apikey.Reach
+
+// AndRotated reaches the keys that the named one replaced.
+const AndRotated = apikey.AndRotated
+
 // Allowed reports whether an action makes sense for a key.
 func (a Action) Allowed(k api.Key) bool {
 	switch a {
@@ -93,22 +99,38 @@ func (e *TokenLostError) Unwrap() error { return e.Err }
 
 // Do carries out an action that takes nothing but the key. These can be
 // repeated safely, so they are, while the connection fails. Force allows what
-// leaves nobody who could manage keys.
-func (s *Session) Do(ctx context.Context, action Action, key api.Key, force bool) error {
+// leaves nobody who could manage keys. What ends a key, or disables it, does
+// so in the same act to those that it reaches besides.
+func (s *Session) Do(ctx context.Context, action Action, key api.Key, force bool, reach ...Reach) error {
 	switch action {
 	case ActionEnable, ActionDisable:
 		on := action == ActionEnable
 		return s.change(ctx, action, key, func() (*api.Key, error) {
-			return s.client.Update(ctx, key.ID, api.UpdateKey{Enabled: &on}, force)
+			return s.client.Update(ctx, key.ID, api.UpdateKey{Enabled: &on}, force, reach...)
 		}, func(k *api.Key) bool { return k.Enabled == on })
 	case ActionRevoke:
 		return s.change(ctx, action, key, func() (*api.Key, error) {
-			return s.client.Revoke(ctx, key.ID, force)
+			return s.client.Revoke(ctx, key.ID, force, reach...)
 		}, func(k *api.Key) bool { return k.RevokedAt != nil })
 	case ActionDelete, ActionEnd:
-		return s.remove(ctx, action, key, force)
+		return s.remove(ctx, action, key, force, reach...)
 	}
 	return errors.New("the action " + string(action) + " takes more than a key")
+}
+
+// Rotated returns the keys before a key's rotations that still work, the
+// youngest first: whatever becomes of the key, they do until their overlap
+// ends, unless they are reached with it. A server that is too old to tell has
+// none.
+func (s *Session) Rotated(ctx context.Context, key api.Key) ([]api.Key, error) {
+	if key.RotatedFrom == "" {
+		return nil, nil
+	}
+	keys, err := s.client.Rotated(ctx, key.ID)
+	if apikey.ErrorCode(err) == apikey.CodeNotFound {
+		return nil, nil
+	}
+	return slices.DeleteFunc(keys, func(k api.Key) bool { return k.State != apikey.StateActive }), err
 }
 
 // Update changes the fields of a key. It is repeated as Do is.
@@ -156,14 +178,14 @@ func (s *Session) change(ctx context.Context, action Action, key api.Key, send f
 	})
 }
 
-func (s *Session) remove(ctx context.Context, action Action, key api.Key, force bool) error {
+func (s *Session) remove(ctx context.Context, action Action, key api.Key, force bool, reach ...Reach) error {
 	send := s.client.Delete
 	if action == ActionEnd {
 		send = s.client.RevokeAndDelete
 	}
 	lost := false
 	_, err := repeat(ctx, s.pauses, func() (*api.Key, error) {
-		err := send(ctx, key.ID, force)
+		err := send(ctx, key.ID, force, reach...)
 		if lost && apikey.ErrorCode(err) == apikey.CodeNotFound {
 			err = nil // the attempt before did it
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // Failure is a key that was not changed, and why.
@@ -22,7 +23,8 @@ type BulkResult struct {
 // Bulk carries out an action on several keys, one after another, and calls
 // progress before the first and after each. It stops when ctx ends; the key
 // that it is at then is finished first, so that nothing is left unknown.
-func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progress func(done, total int)) BulkResult {
+// Reach is as with Do.
+func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progress func(done, total int), reach ...Reach) BulkResult {
 	var result BulkResult
 	progress(0, len(keys))
 	for i, key := range keys {
@@ -30,7 +32,12 @@ func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progr
 			result.Skipped = keys[i:]
 			break
 		}
-		err := s.Do(context.WithoutCancel(ctx), action, key, false)
+		err := s.Do(context.WithoutCancel(ctx), action, key, false, reach...)
+		removes := action == ActionDelete || action == ActionEnd
+		if removes && len(reach) > 0 && apikey.ErrorCode(err) == apikey.CodeNotFound {
+			err = nil // it was chosen beside the key that replaced it, and went with that
+			s.List.Remove(key.ID)
+		}
 		if err == nil {
 			result.Done++
 		} else {

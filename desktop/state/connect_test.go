@@ -57,6 +57,7 @@ func TestWhatIsWrongWithAConnection(t *testing.T) {
 		{"a wrong key", func(*Connection) {}, srv.Admin[:65] + "!", KindCredentials},
 		{"a role that is too weak", func(*Connection) {}, viewerToken, KindRole},
 		{"another program", func(c *Connection) { c.Address = foreign.URL }, srv.Admin, KindForeign},
+		{"a gate", func(c *Connection) { c.Address = srv.GateURL() }, srv.Admin, KindGate},
 		{"a way to somewhere else", func(c *Connection) { c.Address = elsewhere.URL }, srv.Admin, KindRedirect},
 		{"nothing to prove who calls", func(*Connection) {}, "", KindNoSecret},
 	} {

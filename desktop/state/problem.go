@@ -32,6 +32,7 @@ const (
 	KindNoSecret     Kind = "no-secret"     // it must be asked for
 	KindRole         Kind = "role"          // signed in, but may not manage keys
 	KindForeign      Kind = "foreign"       // not an Ostiary
+	KindGate         Kind = "gate"          // a gate, through which keys are not managed
 	KindRedirect     Kind = "redirect"      // the server points elsewhere
 	KindLost         Kind = "lost"          // the connection broke; the change may have been made
 	KindUnavailable  Kind = "unavailable"   // 503
@@ -171,6 +172,8 @@ func kindOfCode(code apikey.Code) Kind {
 		return KindCredentials
 	case apikey.CodeForbidden:
 		return KindRole
+	case api.CodeNoEndpoint:
+		return KindGate
 	case apikey.CodeNotFound:
 		return KindNotFound
 	case apikey.CodeDuplicateName:

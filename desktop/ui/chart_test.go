@@ -98,6 +98,25 @@ func TestTheChartIsReadAgainWhenItMayHaveChanged(t *testing.T) {
 	require.False(t, w.shown("Last 30 days"))
 }
 
+func TestTheUsesInAllGoWithTheChart(t *testing.T) {
+	life := newStillLife()
+	w := openStill(t, life, state.Preferences{})
+	life.asks = func(path string) {
+		if strings.HasSuffix(path, "/usage") {
+			life.keys[0].UseCount += 6 // it is used after the list was read
+		}
+	}
+	w.press(fyne.KeyHome)
+	require.True(t, w.shown("Last 30 days: 4,717"), w.texts())
+	require.True(t, w.shown("4,717 requests"), w.texts())
+
+	life.fail["GET /usage"] = problem(http.StatusServiceUnavailable, apikey.CodeUnavailable)
+	life.asks = nil
+	life.keys[0].UseCount = 4800
+	w.reload()
+	require.True(t, w.shown("4,717 requests"), "as long as the days are those of before: %v", w.texts())
+}
+
 func TestTheChartSaysWhyItIsEmpty(t *testing.T) {
 	life := newStillLife()
 	w := openStill(t, life, state.Preferences{})

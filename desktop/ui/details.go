@@ -26,8 +26,10 @@ type details struct {
 	shown   bool // key is
 	wanted  bool // there is something to show
 	chart   *chart
-	use     *api.KeyUsage // what the chart shows; nil until it was read
-	uses    int64         // in all, when it was read
+	use     *api.KeyUsage   // what the chart shows; nil until it was read
+	uses    int64           // in all, when it was read
+	count   *label          // of the uses in all
+	counted *fyne.Container // the line with it
 	trail   *fyne.Container
 	entries []api.AuditEntry // those in the trail
 	trailAt time.Time
@@ -161,7 +163,10 @@ func (d *details) build(keepTrail bool) {
 			used += " · " + u.w.t("key.from", "address", k.LastUsedFrom)
 		}
 	}
-	use := column(6, container.NewBorder(nil, nil, sectionTitle(u.w.t("details.use")), middle(caption(u.w.n("key.uses", int(k.UseCount))))),
+	count := caption(u.w.n("key.uses", int(d.total())))
+	d.counted = container.NewBorder(nil, nil, sectionTitle(u.w.t("details.use")), middle(count))
+	d.count = count
+	use := column(6, d.counted,
 		newLabel(used).cut(40))
 	if k.UseCount > 0 {
 		use.Add(d.chart)
@@ -224,11 +229,27 @@ func (d *details) readUse() {
 		switch {
 		case err == nil:
 			d.use, d.uses = use, uses
+			d.tellTotal()
 			d.chart.show(use.Days, "")
 		case d.use == nil: // else what was read before says more
 			d.chart.show(nil, u.explain(err).headline)
 		}
 	})
+}
+
+// tellTotal says how often the key was used in all.
+func (d *details) tellTotal() {
+	d.count.set(d.ui.w.n("key.uses", int(d.total())), colorMuted)
+	d.counted.Refresh() // it may be wider now
+}
+
+// total is how often the key was used in all. It goes with the chart: a list
+// that was read before or after the chart's days says something else.
+func (d *details) total() int64 {
+	if d.use == nil {
+		return d.key.UseCount
+	}
+	return max(d.uses, d.use.Total)
 }
 
 // readTrail reads what was done to the key.

@@ -12,8 +12,13 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-// showEnd revokes or deletes a key, when its name has been typed.
+// showEnd revokes or deletes a key, when its name has been typed. What works
+// on though the key ends is looked for first.
 func (u *UI) showEnd(action state.Action, k api.Key) {
+	u.withRotated(k, func(old []api.Key, err error) { u.askEnd(action, k, old, err) })
+}
+
+func (u *UI) askEnd(action state.Action, k api.Key, old []api.Key, unread error) {
 	w, name := u.w, string(action)
 	consequence := w.t("end." + name)
 	if k.State != "active" {
@@ -22,6 +27,7 @@ func (u *UI) showEnd(action state.Action, k api.Key) {
 	m := u.newModal(w.t("end."+name+".title", "name", k.Name), consequence, 480)
 	m.add(newParagraph(u.lastUse(k), plain))
 	session, force := u.session, false
+	also := u.alsoRotated(m, action, old, unread)
 	typed, fitting := u.typing(m, k.Name, w.t("end.type-name"))
 	var end *button
 	if action == state.ActionRevoke {
@@ -37,7 +43,7 @@ func (u *UI) showEnd(action state.Action, k api.Key) {
 	end = danger(w.t("end."+name+".button"), m.keys(), func() {
 		end.Disable()
 		var err error
-		u.beside(func(ctx context.Context) { err = session.Do(ctx, action, k, force) }, func() {
+		u.beside(func(ctx context.Context) { err = session.Do(ctx, action, k, force, also.reach()...) }, func() {
 			end.Enable()
 			if err == nil {
 				m.end()
@@ -50,7 +56,7 @@ func (u *UI) showEnd(action state.Action, k api.Key) {
 				force = true
 				end.SetText(w.t("force." + name))
 			}
-			m.warn(alert(true, t.headline, t.text()))
+			m.warn(alert(true, t.headline, also.account(w, t)))
 		})
 	})
 	fitting(end)
@@ -195,8 +201,9 @@ func (u *UI) showBulk(action state.Action, keys []api.Key) {
 		names.Add(muted(w.n("bulk.more", rest)))
 	}
 	m.add(names)
+	also := u.alsoReplaced(m, action, keys)
 	var start *button
-	begin := func() { u.runBulk(m, action, keys) }
+	begin := func() { u.runBulk(m, action, keys, also.reach()...) }
 	cancel := newButton(w.t("common.cancel"), "", m.keys(), m.close)
 	if action == state.ActionRevoke || action == state.ActionDelete {
 		count := w.number(int64(len(keys)))
@@ -231,7 +238,7 @@ func fitting(action state.Action, keys []api.Key) (out []api.Key) {
 	return out
 }
 
-func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key) {
+func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key, reach ...state.Reach) {
 	session := u.session
 	ctx, stop := context.WithCancel(u.ctx)
 	running := true
@@ -246,7 +253,7 @@ func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key) {
 	u.beside(func(context.Context) {
 		result = session.Bulk(ctx, action, keys, func(done, total int) {
 			u.loop.Do(func() { progress.set(done, total) })
-		})
+		}, reach...)
 	}, func() {
 		running = false
 		stop()

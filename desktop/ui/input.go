@@ -157,8 +157,13 @@ type check struct {
 }
 
 func newCheck(text string, k keys, changed func(bool)) fyne.CanvasObject {
+	return newTickedCheck(text, k, false, changed)
+}
+
+// newTickedCheck is newCheck, ticked at first or not.
+func newTickedCheck(text string, k keys, ticked bool, changed func(bool)) fyne.CanvasObject {
 	c := &check{keys: k}
-	c.Text, c.OnChanged = text, changed
+	c.Text, c.Checked, c.OnChanged = text, ticked, changed
 	c.ExtendBaseWidget(c)
 	return container.NewThemeOverride(c, checkTheme{})
 }

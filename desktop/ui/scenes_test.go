@@ -75,6 +75,10 @@ func scenes() []scene {
 			with(0, "d")(w)
 		}},
 		{"switched off", with(1, "d")},
+		{"revoke what replaced", func(w *opened) { w.askEnd(state.ActionRevoke, w.life.keys[3], w.life.keys[1:2], nil) }},
+		{"delete what replaced", func(w *opened) { w.askEnd(state.ActionDelete, w.life.keys[3], w.life.keys[:2], nil) }},
+		{"disable what replaced", func(w *opened) { w.showDisable(w.life.keys[3], w.life.keys[1:2], nil) }},
+		{"what replaced, unread", func(w *opened) { w.askEnd(state.ActionRevoke, w.life.keys[3], nil, refused) }},
 		{"bulk disable", func(w *opened) { w.showBulk(state.ActionDisable, w.life.keys) }},
 		{"bulk enable", func(w *opened) { w.showBulk(state.ActionEnable, w.life.keys) }},
 		{"bulk revoke", func(w *opened) { w.showBulk(state.ActionRevoke, w.life.keys) }},
