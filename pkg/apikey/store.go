@@ -289,10 +289,20 @@ const (
 	ActionDeletePool Action = "deletePool"
 )
 
+// Actions lists the actions.
+func Actions() []Action {
+	return []Action{
+		ActionCreate, ActionUpdate, ActionEnable, ActionDisable, ActionRotate, ActionRevoke, ActionDelete, ActionImport, ActionCreatePool, ActionDeletePool,
+	}
+}
+
 // AuditQuery describes a page of an organization's audit trail.
 type AuditQuery struct {
 	OrgID  int64
-	KeyID  string // empty = all keys
-	Before int64  // only entries with a smaller ID; 0 = from the newest
+	KeyID  string    // empty = all keys
+	Action Action    // empty = all actions
+	Actor  string    // the whole login or name; empty = everybody
+	Since  time.Time // only entries from then on; zero = from the first
+	Before int64     // only entries with a smaller ID; 0 = from the newest
 	Limit  int
 }

@@ -11,7 +11,8 @@ import (
 )
 
 func newAuditCommand(a *app) *cobra.Command {
-	var key string
+	var key, action, since string
+	var q client.AuditQuery
 	var p paging
 	cmd := &cobra.Command{
 		Use:   "audit",
@@ -20,25 +21,39 @@ func newAuditCommand(a *app) *cobra.Command {
 is deleted; such a key is picked by its id.`,
 		Example: `  ostiary audit
   ostiary audit --key edge-agents --all
+  ostiary audit --action revoke --since 7d
+  ostiary audit --actor grace --since 2027-01-31
   ostiary audit --limit 500 -o json`,
 		Args: arguments(),
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&key, "key", "", "only what was done to the key with this `ID` or name")
+	cmd.Flags().StringVar(&action, "action", "", "only what is called so: `ACTION`, such as create, rotate or revoke")
+	cmd.Flags().StringVar(&q.Actor, "actor", "", "only what was done by the login or key with this `NAME`")
+	cmd.Flags().StringVar(&since, "since", "", "only what was done from then on: `TIME` ago, such as 12h or 7d, a day, yyyy-MM-dd (UTC), or a moment")
 	p.add(cmd)
+	var names []string
+	for _, a := range apikey.Actions() {
+		names = append(names, string(a))
+	}
+	complete(cmd, "action", fixedCompletions(names...))
 	complete(cmd, "key", a.completeKeys)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := filled(cmd, "key"); err != nil {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		if err := filled(cmd, "key", "action", "actor", "since"); err != nil {
 			return err
 		}
 		if err := p.check(cmd); err != nil {
+			return err
+		}
+		q.Action = apikey.Action(action)
+		if q.Since, err = parseSince(since, time.Now()); err != nil {
 			return err
 		}
 		c, err := a.connect(cmd)
 		if err != nil {
 			return err
 		}
-		q := client.AuditQuery{KeyID: key}
+		q.KeyID = key
 		if _, isID := apikey.ParseID(key); key != "" && !isID {
 			k, err := findKey(cmd.Context(), c, key)
 			if err != nil {
@@ -66,6 +81,25 @@ is deleted; such a key is picked by its id.`,
 		return nil
 	}
 	return cmd
+}
+
+// parseSince reads a moment in the past, or how long ago it was. None is the
+// zero time.
+func parseSince(s string, now time.Time) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if ago, err := apikey.ParseTTL(s); err == nil && ago > 0 {
+		return now.Add(-ago), nil
+	}
+	if at, err := time.Parse(time.RFC3339, s); err == nil {
+		return at, nil
+	}
+	day, err := time.ParseInLocation(time.DateOnly, s, time.UTC)
+	if err != nil {
+		return time.Time{}, usageError("--since: %q is not a time; write it like 12h, 7d, 2027-01-31 or 2027-01-31T12:00:00Z", s)
+	}
+	return day, nil
 }
 
 func auditRows(entries []api.AuditEntry) [][]string {

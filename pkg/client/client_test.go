@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -134,6 +135,10 @@ func TestWhatIsSent(t *testing.T) {
 		`POST /v1/verify {"token":"t"}`:                       func() error { _, err := c.Verify(t.Context(), api.VerifyRequest{Token: "t"}); return err },
 		"GET /v1/audit?cursor=c&keyId=" + id + "&limit=2 ": func() error {
 			_, err := c.Audit(t.Context(), client.AuditQuery{KeyID: id, Cursor: "c", Limit: 2})
+			return err
+		},
+		"GET /v1/audit?action=revoke&actor=a+b&since=2027-01-31T12%3A00%3A00Z ": func() error {
+			_, err := c.Audit(t.Context(), client.AuditQuery{Action: apikey.ActionRevoke, Actor: "a b", Since: time.Date(2027, 1, 31, 12, 0, 0, 0, time.UTC)})
 			return err
 		},
 		"GET /v1/policy ": func() error { _, err := c.Policy(t.Context()); return err },

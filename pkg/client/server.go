@@ -5,8 +5,10 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // Verify asks whether a token would be let in. A token that would not is no
@@ -20,7 +22,10 @@ func (c *Client) Verify(ctx context.Context, v api.VerifyRequest) (*api.VerifyRe
 // the server: every key, the newest entries, 50 to a page.
 type AuditQuery struct {
 	KeyID  string
-	Cursor string // AuditList.NextCursor of the page before
+	Action apikey.Action
+	Actor  string    // the whole login or name
+	Since  time.Time // only entries from then on
+	Cursor string    // AuditList.NextCursor of the page before
 	Limit  int
 }
 
@@ -28,6 +33,11 @@ type AuditQuery struct {
 func (c *Client) Audit(ctx context.Context, q AuditQuery) (*api.AuditList, error) {
 	v := url.Values{}
 	set(v, "keyId", q.KeyID)
+	set(v, "action", string(q.Action))
+	set(v, "actor", q.Actor)
+	if !q.Since.IsZero() {
+		v.Set("since", q.Since.UTC().Format(time.RFC3339Nano))
+	}
 	set(v, "cursor", q.Cursor)
 	setNumber(v, "limit", q.Limit)
 	return call(ctx, c, request{method: http.MethodGet, path: "/v1/audit", query: v},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -155,6 +156,21 @@ func TestAudit(t *testing.T) {
 	require.Empty(t, next)
 	got, _ = audit("?keyId=" + a.Key.ID)
 	require.Equal(t, []line{want[0], want[2], want[4]}, got, "the trail outlives the key")
+
+	got, _ = audit("?action=create")
+	require.Equal(t, []line{want[3], want[4]}, got)
+	got, _ = audit("?actor=admin&action=revoke&since=2020-01-01T00:00:00%2B01:00")
+	require.Equal(t, []line{want[1]}, got)
+	got, _ = audit("?actor=adm")
+	require.Empty(t, got)
+	got, _ = audit("?since=2100-01-01T00:00:00Z")
+	require.Empty(t, got)
+	for _, wrong := range []string{"action=fly", "since=yesterday", "actor=%00"} {
+		field, _, _ := strings.Cut(wrong, "=")
+		p := problem(t, s.do(t, "admin", http.MethodGet, "/v1/audit?"+wrong, ""))
+		require.Equal(t, http.StatusBadRequest, p.Status, wrong)
+		require.Equal(t, field, p.Errors[0].Field)
+	}
 
 	var paged []line
 	for cursor := ""; ; {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -103,11 +104,28 @@ func readAuditQuery(r *http.Request) (q apikey.AuditQuery, err error) {
 	if q.KeyID = p.text("keyId"); q.KeyID != "" && api.CheckID(q.KeyID) != nil {
 		p.add("keyId", "is not the id of a key; an id has 12 letters and digits")
 	}
+	if q.Action = apikey.Action(p.text("action")); q.Action != "" && !slices.Contains(apikey.Actions(), q.Action) {
+		p.add("action", "is not an action; use one of "+actionNames())
+	}
+	q.Actor = p.searchText("actor")
+	if s := p.text("since"); s != "" {
+		if q.Since, err = time.Parse(time.RFC3339, s); err != nil {
+			p.add("since", "is not a time; write it like 2027-01-31T12:00:00Z, with %2B for a +")
+		}
+	}
 	if c := p.cursor(auditOrder); c != nil {
 		q.Before = c.Number
 	}
 	q.Limit = p.limit()
 	return q, p.err()
+}
+
+func actionNames() string {
+	var names []string
+	for _, a := range apikey.Actions() {
+		names = append(names, string(a))
+	}
+	return strings.Join(names, ", ")
 }
 
 // parameters are those of a query, with what is wrong with them. Those that

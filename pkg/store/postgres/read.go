@@ -72,16 +72,10 @@ func oneKey(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (*ap
 
 // Audit implements apikey.Store.
 func (s *Store) Audit(ctx context.Context, q apikey.AuditQuery) (entries []apikey.AuditEntry, err error) {
-	if !storable(q.KeyID) {
+	if !storable(q.KeyID) || !storable(string(q.Action)) || !storable(q.Actor) {
 		return nil, nil
 	}
-	where := sqlkeys.Cond(`org_id = ?`, q.OrgID)
-	if q.KeyID != "" {
-		where = where.And(sqlkeys.Cond(`key_id = ?`, q.KeyID))
-	}
-	if q.Before != 0 {
-		where = where.And(sqlkeys.Cond(`id < ?`, q.Before))
-	}
+	where := sqlkeys.InTrail(q)
 	err = s.use(ctx, "read the audit trail", func(ctx context.Context) error {
 		entries, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanAudit,
 			numbered(`SELECT id, org_id, at, actor, address, action, key_id, key_name, detail FROM audit WHERE `+where.Text+` ORDER BY id DESC LIMIT ?`),

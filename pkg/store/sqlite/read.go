@@ -42,17 +42,11 @@ func oneKey(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (*ap
 
 // Audit implements apikey.Store.
 func (s *Store) Audit(ctx context.Context, q apikey.AuditQuery) (entries []apikey.AuditEntry, err error) {
-	query := `SELECT id, org_id, at, actor, address, action, key_id, key_name, detail FROM audit WHERE org_id = ?`
-	args := []any{q.OrgID}
-	if q.KeyID != "" {
-		query, args = query+` AND key_id = ?`, append(args, q.KeyID)
-	}
-	if q.Before != 0 {
-		query, args = query+` AND id < ?`, append(args, q.Before)
-	}
-	query, args = query+` ORDER BY id DESC LIMIT ?`, append(args, q.Limit)
+	where := sqlkeys.InTrail(q)
 	err = s.use(ctx, "read the audit trail", func() error {
-		entries, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanAudit, query, args...)
+		entries, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanAudit,
+			`SELECT id, org_id, at, actor, address, action, key_id, key_name, detail FROM audit WHERE `+where.Text+` ORDER BY id DESC LIMIT ?`,
+			append(where.Args, q.Limit)...)
 		return err
 	})
 	return entries, err

@@ -28,6 +28,28 @@ func (c Condition) And(other Condition) Condition {
 	return Condition{c.Text + " AND " + other.Text, slices.Concat(c.Args, other.Args)}
 }
 
+// InTrail returns what an entry of the audit trail is asked to be described by
+// a query.
+func InTrail(q apikey.AuditQuery) Condition {
+	c := Cond("org_id = ?", q.OrgID)
+	if q.KeyID != "" {
+		c = c.And(Cond("key_id = ?", q.KeyID))
+	}
+	if q.Action != "" {
+		c = c.And(Cond("action = ?", string(q.Action)))
+	}
+	if q.Actor != "" {
+		c = c.And(Cond("actor = ?", q.Actor))
+	}
+	if !q.Since.IsZero() {
+		c = c.And(Cond("at >= ?", Millis(q.Since)))
+	}
+	if q.Before != 0 {
+		c = c.And(Cond("id < ?", q.Before))
+	}
+	return c
+}
+
 // InScope returns what a key is asked to be in a scope.
 func InScope(scope apikey.Scope) (c Condition) {
 	return oneOf("org_id", scope.OrgIDs).And(oneOf("pool", scope.Pools))

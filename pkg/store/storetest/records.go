@@ -100,10 +100,14 @@ func testAudit(t *testing.T, open Opener) {
 		}
 	}
 	for _, limit := range []int{1, 2, 5, 7, 100} {
-		for _, q := range []apikey.AuditQuery{{OrgID: 1}, {OrgID: 2}, {OrgID: 1, KeyID: "key000000001"}, {OrgID: 1, KeyID: "other"}, {OrgID: 3}} {
+		for _, q := range []apikey.AuditQuery{{OrgID: 1}, {OrgID: 2}, {OrgID: 1, KeyID: "key000000001"}, {OrgID: 1, KeyID: "other"}, {OrgID: 3},
+			{OrgID: 1, Action: apikey.ActionRotate}, {OrgID: 1, Actor: "actor ä 7"}, {OrgID: 1, Actor: "actor"}, {OrgID: 1, Since: start.Add(10 * time.Millisecond)},
+			{OrgID: 1, KeyID: "key000000001", Action: apikey.ActionCreate, Since: start.Add(time.Millisecond)}, {OrgID: 1, Actor: "\xff\x00"},
+		} {
 			q.Limit = limit
 			described := slices.DeleteFunc(slices.Clone(want), func(e apikey.AuditEntry) bool {
-				return e.OrgID != q.OrgID || q.KeyID != "" && e.KeyID != q.KeyID
+				return e.OrgID != q.OrgID || q.KeyID != "" && e.KeyID != q.KeyID ||
+					q.Action != "" && e.Action != q.Action || q.Actor != "" && e.Actor != q.Actor || e.At.Before(q.Since)
 			})
 			equal(t, described, pages(q))
 		}
