@@ -14,10 +14,7 @@ func TestTheHelpNamesTheValues(t *testing.T) {
 	var help bytes.Buffer
 	flags.SetOutput(&help)
 	flags.Usage()
-	var lines []string
-	for _, match := range regexp.MustCompile(`(?m)^ {2}-\S+.*$`).FindAllString(help.String(), -1) {
-		lines = append(lines, match)
-	}
+	lines := regexp.MustCompile(`(?m)^ {2}-\S+.*$`).FindAllString(help.String(), -1)
 	require.Equal(t, []string{"  -config-dir DIR", "  -data-dir DIR", "  -gate ADDRESS"}, lines)
 	require.NoError(t, flags.Parse([]string{"--data-dir", "elsewhere", "--gate", ":1"}))
 	require.Equal(t, "elsewhere", data)

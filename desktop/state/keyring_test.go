@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -56,6 +57,26 @@ func TestASessionWithoutAKeyring(t *testing.T) {
 	require.Equal(t, 2, strings.Count(out, "--- PASS: TestInADesktopSession"), out)
 }
 
+// TestASessionWhoseKeyringHangs stops a real keyring, which then answers
+// nobody.
+func TestASessionWhoseKeyringHangs(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has a keyring that a test can start")
+	}
+	out := inSession(t, t.TempDir(), `
+		printf password | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+		for i in $(seq 200); do
+			owner=$(dbus-send --print-reply --dest=org.freedesktop.DBus / \
+				org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets 2>/dev/null | awk '/uint32/ { print $2 }')
+			[ -z "$owner" ] || break
+			sleep 0.05
+		done
+		kill -STOP "$owner"
+		trap 'kill -CONT "$owner"' EXIT
+		`+keyringStep+`=silent "$0" -test.run '^TestInADesktopSession$' -test.v -test.timeout 60s || exit 1`)
+	require.Equal(t, 1, strings.Count(out, "--- PASS: TestInADesktopSession"), out)
+}
+
 // inSession runs a script on a message bus of its own, with nothing of this
 // session's. $0 is this test's executable.
 func inSession(t *testing.T, data, script string) string {
@@ -90,6 +111,13 @@ func TestInADesktopSession(t *testing.T) {
 		require.NoError(t, s.Delete("prod"))
 		_, err := s.Get("other")
 		require.NoError(t, err)
+	case "silent":
+		s.Wait = time.Second
+		began := time.Now()
+		_, err := s.Get("prod")
+		require.ErrorIs(t, err, ErrNoSecret)
+		require.False(t, s.Set("prod", hushed), "it is kept until the end")
+		require.Less(t, time.Since(began), 30*time.Second)
 	case "memory":
 		require.False(t, s.Set("prod", hushed), "there is no keyring to take it")
 		got, err := s.Get("prod")
