@@ -18,7 +18,8 @@ beforeAll(async () => {
     endpoints: ['pyroscope'],
     allowedCidrs: ['10.0.0.0/8', '127.0.0.1'],
   });
-  await server.create({ name: 'kuma', role: 'Viewer', expiresIn: '3d' });
+  const { key: kuma } = await server.create({ name: 'kuma', role: 'Viewer', expiresIn: '30d' });
+  await server.api('POST', `/v1/keys/${kuma.id}/rotate`, { overlap: '24h', expiresIn: '3d' });
   await server.api('PATCH', `/v1/keys/${key.id}`, {
     description: 'Grafana Alloy at the edge; ask the platform team',
     allowedCidrs: ['10.0.0.0/8', '192.168.0.0/16', '2001:db8::/32'],
