@@ -26,6 +26,12 @@ type CreateKey struct {
 	ExpiresAt    Expiry   `json:"expiresAt,omitempty"`
 }
 
+// Reach says which keys an end reaches besides the one that is named.
+type Reach = apikey.Reach
+
+// AndRotated reaches the keys that the named one replaced.
+const AndRotated = apikey.AndRotated
+
 // UpdateKey asks to change a key. What is nil or empty stays as it is.
 type UpdateKey struct {
 	Name         *string   `json:"name,omitempty"`

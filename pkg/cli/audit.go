@@ -11,7 +11,7 @@ import (
 )
 
 func newAuditCommand(a *app) *cobra.Command {
-	var key, action, since string
+	var key, since string
 	var q client.AuditQuery
 	var p paging
 	cmd := &cobra.Command{
@@ -28,7 +28,7 @@ is deleted; such a key is picked by its id.`,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&key, "key", "", "only what was done to the key with this `ID` or name")
-	cmd.Flags().StringVar(&action, "action", "", "only what is called so: `ACTION`, such as create, rotate or revoke")
+	cmd.Flags().StringVar(&q.Action, "action", "", "only what is called so: `ACTION`, such as create, rotate or revoke")
 	cmd.Flags().StringVar(&q.Actor, "actor", "", "only what was done by the login or key with this `NAME`")
 	cmd.Flags().StringVar(&since, "since", "", "only what was done from then on: `TIME` ago, such as 12h or 7d, a day, yyyy-MM-dd (UTC), or a moment")
 	p.add(cmd)
@@ -45,7 +45,6 @@ is deleted; such a key is picked by its id.`,
 		if err := p.check(cmd); err != nil {
 			return err
 		}
-		q.Action = apikey.Action(action)
 		if q.Since, err = parseSince(since, time.Now()); err != nil {
 			return err
 		}

@@ -148,7 +148,7 @@ both.
   ostiary key revoke edge-agents --rotated
   ostiary key revoke edge-agents --delete
   ostiary key revoke 4fjK2n0qPz7a --yes`,
-	}, "Revoke", "Revoked", func(ctx context.Context, c *client.Client, k *api.Key, force bool, reach []apikey.Reach) error {
+	}, "Revoke", "Revoked", func(ctx context.Context, c *client.Client, k *api.Key, force bool, reach []api.Reach) error {
 		if remove {
 			return a.gone("Revoked and deleted", k, c.RevokeAndDelete(ctx, k.ID, force, reach...))
 		}
@@ -172,7 +172,7 @@ listed. The audit trail keeps what was done with it.
 ` + rotatedHelp + idHelp + askHelp,
 		Example: `  ostiary key delete edge-agents
   ostiary key delete 4fjK2n0qPz7a --yes`,
-	}, "Delete", "Deleted", func(ctx context.Context, c *client.Client, k *api.Key, force bool, reach []apikey.Reach) error {
+	}, "Delete", "Deleted", func(ctx context.Context, c *client.Client, k *api.Key, force bool, reach []api.Reach) error {
 		return a.gone("Deleted", k, c.Delete(ctx, k.ID, force, reach...))
 	})
 }
@@ -197,7 +197,7 @@ and is named; --rotated ends such keys too, in the same act.
 
 // ending makes a command that ends a key after it has asked. Verb and done say
 // what becomes of the key.
-func (a *app) ending(cmd *cobra.Command, verb, done string, end func(context.Context, *client.Client, *api.Key, bool, []apikey.Reach) error) *cobra.Command {
+func (a *app) ending(cmd *cobra.Command, verb, done string, end func(context.Context, *client.Client, *api.Key, bool, []api.Reach) error) *cobra.Command {
 	var force bool
 	var rotated rotatedFlag
 	cmd.Args = arguments("ID")

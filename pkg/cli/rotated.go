@@ -24,9 +24,9 @@ func (r *rotatedFlag) add(cmd *cobra.Command, usage string) {
 }
 
 // reach is what the flag asks of the server.
-func (r *rotatedFlag) reach() []apikey.Reach {
+func (r *rotatedFlag) reach() []api.Reach {
 	if r.given {
-		return []apikey.Reach{apikey.AndRotated}
+		return []api.Reach{api.AndRotated}
 	}
 	return nil
 }

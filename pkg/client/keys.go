@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // KeyQuery describes a page of keys. Empty fields leave it to the server:
@@ -94,15 +93,15 @@ func (c *Client) Rotated(ctx context.Context, id string) ([]api.Key, error) {
 }
 
 // Update changes a key. Force allows a change that leaves nobody who could
-// manage keys. With apikey.AndRotated, a change that disables the key disables
+// manage keys. With api.AndRotated, a change that disables the key disables
 // those of Rotated in the same act.
-func (c *Client) Update(ctx context.Context, id string, u api.UpdateKey, force bool, reach ...apikey.Reach) (*api.Key, error) {
+func (c *Client) Update(ctx context.Context, id string, u api.UpdateKey, force bool, reach ...api.Reach) (*api.Key, error) {
 	return c.key(ctx, http.MethodPatch, id, "", ending(force, reach), u)
 }
 
-// Revoke denies a key for good, and with apikey.AndRotated those of Rotated in
+// Revoke denies a key for good, and with api.AndRotated those of Rotated in
 // the same act. Force is as with Update.
-func (c *Client) Revoke(ctx context.Context, id string, force bool, reach ...apikey.Reach) (*api.Key, error) {
+func (c *Client) Revoke(ctx context.Context, id string, force bool, reach ...api.Reach) (*api.Key, error) {
 	return c.key(ctx, http.MethodPost, id, "/revoke", ending(force, reach), nil)
 }
 
@@ -114,9 +113,9 @@ func (c *Client) Rotate(ctx context.Context, id string, r api.RotateKey) (*api.I
 	return call(ctx, c, request{method: http.MethodPost, path: "/v1/keys/" + id + "/rotate", body: r}, isIssued)
 }
 
-// Delete removes a key for good, and with apikey.AndRotated those of Rotated
+// Delete removes a key for good, and with api.AndRotated those of Rotated
 // in the same act. Force is as with Update.
-func (c *Client) Delete(ctx context.Context, id string, force bool, reach ...apikey.Reach) error {
+func (c *Client) Delete(ctx context.Context, id string, force bool, reach ...api.Reach) error {
 	if err := api.CheckID(id); err != nil {
 		return err
 	}
@@ -125,7 +124,7 @@ func (c *Client) Delete(ctx context.Context, id string, force bool, reach ...api
 
 // RevokeAndDelete denies a key for good and removes it, in one act; reach and
 // force are as with Delete.
-func (c *Client) RevokeAndDelete(ctx context.Context, id string, force bool, reach ...apikey.Reach) error {
+func (c *Client) RevokeAndDelete(ctx context.Context, id string, force bool, reach ...api.Reach) error {
 	if err := api.CheckID(id); err != nil {
 		return err
 	}
@@ -161,9 +160,9 @@ func forced(force bool) url.Values {
 }
 
 // ending are the parameters of a request after which keys may be of no use.
-func ending(force bool, reach []apikey.Reach) url.Values {
+func ending(force bool, reach []api.Reach) url.Values {
 	v := forced(force)
-	setTrue(v, "rotated", slices.Contains(reach, apikey.AndRotated))
+	setTrue(v, "rotated", slices.Contains(reach, api.AndRotated))
 	return v
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // Verify asks whether a token would be let in. A token that would not is no
@@ -22,7 +21,7 @@ func (c *Client) Verify(ctx context.Context, v api.VerifyRequest) (*api.VerifyRe
 // the server: every key, the newest entries, 50 to a page.
 type AuditQuery struct {
 	KeyID  string
-	Action apikey.Action
+	Action string    // such as create, rotate or revoke
 	Actor  string    // the whole login or name
 	Since  time.Time // only entries from then on
 	Cursor string    // AuditList.NextCursor of the page before
@@ -33,7 +32,7 @@ type AuditQuery struct {
 func (c *Client) Audit(ctx context.Context, q AuditQuery) (*api.AuditList, error) {
 	v := url.Values{}
 	set(v, "keyId", q.KeyID)
-	set(v, "action", string(q.Action))
+	set(v, "action", q.Action)
 	set(v, "actor", q.Actor)
 	if !q.Since.IsZero() {
 		v.Set("since", q.Since.UTC().Format(time.RFC3339Nano))

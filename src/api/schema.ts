@@ -1322,6 +1322,23 @@ export interface operations {
       query?: {
         /** @description Only entries about this key, which may be gone; all if empty. */
         keyId?: string;
+        /** @description Only entries about this action; all if empty. */
+        action?:
+          | ''
+          | 'create'
+          | 'update'
+          | 'enable'
+          | 'disable'
+          | 'rotate'
+          | 'revoke'
+          | 'delete'
+          | 'import'
+          | 'createPool'
+          | 'deletePool';
+        /** @description Only what this login or key, by its whole name, did; everybody if empty. */
+        actor?: string;
+        /** @description Only entries from this moment on; all if left out. */
+        since?: string;
         /** @description `nextCursor` of the page before; the first page if empty. A cursor belongs to the order that it was made with. */
         cursor?: components['parameters']['cursor'];
         /** @description How many entries a page has at the most. */
