@@ -123,11 +123,13 @@ func (a *app) layers(cmd *cobra.Command) ([]settings, error) {
 
 // withContextFor adds the context that would be used to layers which name a
 // server, if it is for the same one. A server that is named needs no context,
-// so it does not matter here whether the contexts can be read.
+// so that the contexts cannot be read matters only if there is no key.
 func (a *app) withContextFor(address string, layers ...settings) []settings {
 	context, err := fromContext(os.Getenv("OSTIARY_CONTEXT"))
 	switch {
-	case err != nil || context.context == nil:
+	case err != nil:
+		a.noContext = err
+	case context.context == nil:
 	case sameAddress(context.url, address):
 		return append(layers, context)
 	default:
@@ -206,6 +208,9 @@ func (a *app) key(layers []settings) (string, error) {
 			}
 			return key, err
 		}
+	}
+	if a.noContext != nil { // which might have had it
+		return "", a.noContext
 	}
 	const message = "there is no API key to sign in with"
 	if c := a.leftOut; c != nil {

@@ -30,8 +30,10 @@ type app struct {
 	command  *cobra.Command // the one that ran, for the hints of errors
 	keyFrom  string         // where the API key was taken from, for the hints of errors
 	urlFrom  string         // where the server's address was taken from
-	leftOut  *savedContext  // the current context, if it is not for the address that was given
 	changing bool           // a change was sent and may have been carried out
+
+	leftOut   *savedContext // the current context, if it is not for the address that was given
+	noContext error         // why that context cannot be told, if it cannot
 }
 
 // Main runs the command line with the arguments that follow the program's
