@@ -66,8 +66,8 @@ func (n *Node) listen(ctx context.Context, l *listener, addr string, t TLS) erro
 	})
 	n.logger.Info("listening", "listener", l.name, "address", l.addr.String(), "tls", l.tls)
 	if tcp, ok := l.addr.(*net.TCPAddr); ok && l.name == managementName && !l.tls && !tcp.IP.IsLoopback() {
-		n.logger.Warn("other machines reach the management listener without TLS, and the tokens of new keys with it; set "+
-			n.cfg.names.of("tls.self_signed")+" or "+n.cfg.names.of("tls.cert_file")+", unless what is in front of it speaks TLS", "address", l.addr.String())
+		n.logger.Warn("other machines reach the management listener without TLS, and the tokens of new keys with it, unless what is in front of it speaks TLS",
+			"address", l.addr.String(), "set", n.cfg.names.of("tls.self_signed")+" or "+n.cfg.names.of("tls.cert_file"))
 	}
 	return nil
 }
