@@ -1,6 +1,7 @@
 package state
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,11 +13,11 @@ import (
 // asked.
 type silentKeyring struct {
 	woken chan struct{}
-	asked int
+	asked atomic.Int32
 }
 
 func (k *silentKeyring) answer() error {
-	k.asked++
+	k.asked.Add(1)
 	<-k.woken
 	return nil
 }
@@ -42,7 +43,7 @@ func TestAKeyringThatNeverAnswers(t *testing.T) {
 		require.NoError(t, s.Delete("prod"))
 		require.Error(t, s.Delete("prod"), "the keyring may still hold it")
 		require.Zero(t, time.Since(began), "one that hangs is not waited for again")
-		require.Equal(t, 1, k.asked)
+		require.EqualValues(t, 1, k.asked.Load())
 		require.False(t, s.Waiting())
 
 		close(k.woken)
@@ -56,8 +57,10 @@ func TestTheKeyringIsWaitedFor(t *testing.T) {
 		k := &silentKeyring{woken: make(chan struct{})}
 		s := NewSecrets(k)
 		time.AfterFunc(KeyringWait-time.Second, func() { close(k.woken) })
-		time.AfterFunc(time.Second, func() { require.True(t, s.Waiting()) })
+		var waited atomic.Bool
+		time.AfterFunc(time.Second, func() { waited.Store(s.Waiting()) })
 		got, err := s.Get("prod")
+		require.True(t, waited.Load())
 		require.NoError(t, err)
 		require.Equal(t, "late", got)
 		require.False(t, s.Waiting())

@@ -31,13 +31,18 @@ func TestAKeyringThatNeverAnswers(t *testing.T) {
 	srv := statetest.Start(t, nil)
 	w := openWindow(t, srv, state.Preferences{})
 	c := w.session.Connection
-	w.app.Secrets = state.NewSecrets(silentKeyring{asked: func() {
-		require.True(t, w.shown("Connecting to Test…"), w.texts())
+	var secrets *state.Secrets
+	var atFirst, later bool
+	secrets = state.NewSecrets(silentKeyring{asked: func() {
+		atFirst = w.shown("Connecting to Test…") // the test itself waits meanwhile
 		w.hand.pass(keyringPatience)
-		require.True(t, w.shown("Waiting for the keyring…"), w.texts())
+		later = w.shown("Waiting for the keyring…")
+		secrets.Waiting() // its lock puts all this before what the test does next
 	}, end: t.Context().Done()})
-	w.app.Secrets.Wait = 2 * time.Second
+	secrets.Wait = 2 * time.Second
+	w.app.Secrets = secrets
 	w.connect(c, "")
+	require.True(t, atFirst && later, "it is said what is waited for")
 	require.Nil(t, w.session)
 	require.Len(t, w.modals, 1, "the secret is asked for")
 
