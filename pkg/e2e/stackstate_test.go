@@ -138,7 +138,7 @@ func TestOTLPDenied(t *testing.T) {
 		{"wrong", "StackState wrong", "401", "Unauthenticated", "not known here"},
 		{"revoked", "SUSEObservability " + revoked, "401", "Unauthenticated", "was revoked"},
 		{"viewer", "Bearer " + h.token("viewer", "Viewer"), "403", "PermissionDenied", "does not grant ingest"},
-		{"another scheme", "Other " + h.token("agent", "Agent"), "401", "Unauthenticated", "No API key was sent"},
+		{"another scheme", "Other " + h.token("agent", "Agent"), "401", "Unauthenticated", "in a way that is not read here"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t1, m1, l1 := newHTTPExporters(t, h.address, c.authorization, h.trust).push(t, tel)
