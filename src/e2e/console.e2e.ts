@@ -122,8 +122,10 @@ test('by keyboard alone: sign in, make a key, copy its token, disable it', () =>
 
     await tabTo(/^Actions for by-keyboard$/);
     await press('Enter');
-    await page.getByRole('menu').waitFor();
-    await press('ArrowDown', 'Enter'); // Edit, then Disable
+    await page.getByRole('menuitem', { name: 'Edit' }).and(page.locator(':focus')).waitFor();
+    await press('ArrowDown'); // Edit, then Disable
+    await page.getByRole('menuitem', { name: 'Disable' }).and(page.locator(':focus')).waitFor();
+    await press('Enter');
     await visitor.row('by-keyboard').getByText('Disabled').waitFor();
   }));
 
