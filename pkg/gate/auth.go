@@ -2,7 +2,6 @@ package gate
 
 import (
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -13,8 +12,8 @@ import (
 
 // answerAuth answers for a request that a proxy of somebody else's holds:
 // 200 with who is let in, or why not.
-func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request, began time.Time, client netip.Addr) {
-	q := &request{Request: r, began: began, addr: client, method: r.Method, url: r.URL}
+func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
+	q := g.newRequest(r)
 	wish, described, f := q.readAuth()
 	var d demand
 	if f == nil {

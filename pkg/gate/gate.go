@@ -145,7 +145,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case isAuthPath(r.URL.Path):
-		g.answerAuth(w, r, time.Now(), g.clientAddr(verify.PeerAddr(r.RemoteAddr), r.Header))
+		g.answerAuth(w, r)
 	case r.URL.Path == keySetPath && g.opts.KeySet != nil:
 		g.serveKeySet(w, r)
 	default:
@@ -169,4 +169,10 @@ type request struct {
 	addr          netip.Addr // of the client; the zero Addr if it is not known
 	method        string
 	url           *url.URL
+}
+
+// newRequest returns a request that speaks for itself, as of now.
+func (g *Gate) newRequest(r *http.Request) *request {
+	addr := g.clientAddr(verify.PeerAddr(r.RemoteAddr), r.Header)
+	return &request{Request: r, began: time.Now(), addr: addr, method: r.Method, url: r.URL}
 }

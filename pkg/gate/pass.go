@@ -11,7 +11,7 @@ import (
 
 // pass decides about a request and passes it on to its endpoint's upstream.
 func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
-	q := &request{Request: r, began: time.Now(), addr: g.clientAddr(verify.PeerAddr(r.RemoteAddr), r.Header), method: r.Method, url: r.URL}
+	q := g.newRequest(r)
 	t, fault := g.routes.resolve(r.URL)
 	switch {
 	case fault != "":

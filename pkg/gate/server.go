@@ -15,9 +15,6 @@ type Server struct {
 	gate *Gate
 }
 
-// Serve is http.Server's Serve, with a lane for /auth.
-func (s *Server) Serve(ln net.Listener) error { return s.Server.Serve(newLane(s.gate, ln)) }
-
 // farewell is how long clients have to be told that their connections end.
 const farewell = 500 * time.Millisecond
 

@@ -83,9 +83,16 @@ func askUntilClosed(conn net.Conn, request string) (answers int64, err error) {
 func TestAServerWithoutConnectionsEndsAtOnce(t *testing.T) {
 	s := newHouse(t).gate(Options{}).Server()
 	addr := strings.TrimPrefix(serve(t, s), "http://")
-	require.NoError(t, talkTo(t, addr).Close())
+	conn, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
 	require.Eventually(t, func() bool { return s.gate.open.Load() == 0 }, 20*time.Second, time.Millisecond)
 	began := time.Now()
 	require.NoError(t, s.Shutdown(t.Context()))
 	require.Less(t, time.Since(began), farewell)
+}
+
+// wireText writes a request, with line ends and the end of its header.
+func wireText(line string, headers ...string) string {
+	return strings.Join(append([]string{line}, headers...), "\r\n") + "\r\n\r\n"
 }
