@@ -1,10 +1,8 @@
 package plugin_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -13,10 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
-	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
@@ -149,58 +144,6 @@ func chartValues(t testing.TB, text string) (v values) {
 	return v
 }
 
-// grafana stands in for a Grafana with the documented section [auth.jwt]: it
-// does with a token what Grafana's source says, with the library that it uses.
-type grafana struct {
-	options map[string]string
-	keys    func() jose.JSONWebKeySet
-}
-
-func (g *grafana) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/public/") || r.Header.Get("Authorization") == "Bearer glsa_own" {
-		fmt.Fprintf(w, `{"by":"grafana","assertion":%q}`, r.Header.Get("X-Jwt-Assertion"))
-		return
-	}
-	claims, err := g.verify(r.Header.Get(g.options["header_name"]))
-	if r.Header.Get("Authorization") != "" || err != nil {
-		http.Error(w, fmt.Sprintf(`{"message":"Unauthorized: %v"}`, err), http.StatusUnauthorized)
-		return
-	}
-	login, _ := claims[g.options["username_claim"]].(string)
-	role, _ := claims[g.options["role_attribute_path"]].(string)
-	switch role {
-	case "Admin", "Editor", "Viewer", "None":
-	default:
-		http.Error(w, `{"message":"Invalid Role in claim"}`, http.StatusForbidden)
-		return
-	}
-	_ = json.NewEncoder(w).Encode(map[string]string{"path": r.URL.Path, "login": strings.ToLower(login), "role": role})
-}
-
-func (g *grafana) verify(token string) (claims map[string]any, err error) {
-	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
-	if err != nil {
-		return nil, err
-	}
-	keys := g.keys()
-	found := keys.Key(parsed.Headers[0].KeyID)
-	if len(found) == 0 {
-		return nil, fmt.Errorf("no keys found")
-	}
-	var registered jwt.Claims
-	if err := parsed.Claims(found[0], &claims, &registered); err != nil {
-		return nil, err
-	}
-	var expected map[string]string
-	if err := json.Unmarshal([]byte(g.options["expect_claims"]), &expected); err != nil {
-		return nil, err
-	}
-	if claims["sub"] == "" {
-		return nil, fmt.Errorf("missing mandatory 'sub' claim in JWT")
-	}
-	return claims, registered.Validate(jwt.Expected{Issuer: expected["iss"], AnyAudience: jwt.Audience{expected["aud"]}, Time: time.Now()})
-}
-
 // A key opens Grafana with its role: at the gate, and through nginx with the
 // documented file beside Grafana's own pages and tokens.
 func TestAKeyOpensGrafana(t *testing.T) {
@@ -213,28 +156,18 @@ func TestAKeyOpensGrafana(t *testing.T) {
 			"enabled", "header_name", "jwk_set_file", "expect_claims", "username_claim", "auto_sign_up", "role_attribute_path", "role_attribute_strict",
 		}, name)
 	}
-	g := &grafana{options: options}
-	app := httptest.NewServer(g)
-	t.Cleanup(app.Close)
-	config := replaced(t, block(t, "yaml", "# /etc/grafana/ostiary.yaml"), "http://127.0.0.1:3000", app.URL)
-	h := start(t, with("config", write(t, filepath.Join(t.TempDir(), "ostiary.yaml"), config)))
-	gate := gateURL(t, h)
-	g.keys = func() (set jose.JSONWebKeySet) { // as it was fetched from the gate into jwk_set_file
-		answer := send(t, mustRequest(t, "GET", gate+"/.well-known/jwks.json"))
-		require.Equal(t, http.StatusOK, answer.StatusCode)
-		require.NoError(t, json.Unmarshal([]byte(answer.body), &set))
-		return set
-	}
-	nginx := startNginx(t, app.URL, gate)
+	g, h, gate := startWithGrafana(t)
+	nginx := startNginx(t, g.url, gate)
 
-	viewer := create(t, h, "admin", `{"name":"Admin","role":"Viewer"}`).Token // not the user admin
-	editor := create(t, h, "admin", `{"name":"edge agents","role":"Editor"}`).Token
+	viewerKey := create(t, h, "admin", `{"name":"Admin","role":"Viewer"}`)
+	editorKey := create(t, h, "admin", `{"name":"edge agents","role":"Editor"}`)
+	viewer, editor := viewerKey.Token, editorKey.Token
 	agent := create(t, h, "admin", `{"name":"agent","role":"Agent"}`).Token
 	foreign := create(t, h, "other", `{"name":"foreign","role":"Admin"}`).Token
 	for _, door := range []string{gate, nginx} {
 		for token, want := range map[string]string{
-			viewer: `{"path":"/api/dashboards/home","login":"ostiary-admin","role":"Viewer"}`,
-			editor: `{"path":"/api/dashboards/home","login":"ostiary-edge agents","role":"Editor"}`,
+			viewer: `{"path":"/api/dashboards/home","login":"` + login(viewerKey) + `","name":"Admin","role":"Viewer"}`,
+			editor: `{"path":"/api/dashboards/home","login":"` + login(editorKey) + `","name":"edge agents","role":"Editor"}`,
 		} {
 			require.JSONEq(t, want, curl(t, "-H", "Authorization: Bearer "+token, door+"/api/dashboards/home"))
 			require.JSONEq(t, want, curl(t, "-H", "X-API-Key: "+token, door+"/api/dashboards/home"))
@@ -256,12 +189,13 @@ func TestAKeyOpensGrafana(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer.StatusCode, answer.body)
 	claims, err := g.verify(answer.Header.Get("X-Jwt-Assertion"))
 	require.NoError(t, err)
-	require.Equal(t, "edge agents", claims["sub"])
+	require.Equal(t, "ostiary:1:"+editorKey.Key.ID, claims["sub"])
+	require.Equal(t, "ostiary-edge agents", claims["preferred_username"])
 	require.InDelta(t, 60, claims["exp"].(float64)-claims["iat"].(float64), 0) //nolint:forcetypeassert // or it panics
 	require.NotContains(t, answer.body, editor)
 
 	// A revoked key opens nothing, from the next request on.
-	key := decode[api.KeyList](t, do(t, h, "admin", "GET", "/v1/keys?q=edge", "").body).Keys[0]
+	key := editorKey.Key
 	require.Equal(t, http.StatusOK, do(t, h, "admin", "POST", "/v1/keys/"+key.ID+"/revoke", "").StatusCode)
 	require.Contains(t, curl(t, "-H", "Authorization: Bearer "+editor, nginx+"/api/dashboards/home"), `"code":"revoked"`)
 	eventually(t, func() bool {

@@ -1,4 +1,4 @@
-package assert_test
+package assertion_test
 
 import (
 	"crypto"
@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/assert"
+	"github.com/ostiary/ostiary/pkg/assertion"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -31,7 +31,7 @@ func identity(role apikey.Role, name string) *verify.Identity {
 }
 
 // keySet reads the key set as those who trust it do.
-func keySet(t testing.TB, s *assert.Signer) (set jose.JSONWebKeySet) {
+func keySet(t testing.TB, s *assertion.Signer) (set jose.JSONWebKeySet) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal(s.KeySet(), &set))
 	return set
@@ -53,7 +53,7 @@ func read(t testing.TB, set jose.JSONWebKeySet, token string) (claims map[string
 }
 
 func TestAssertion(t *testing.T) {
-	s, err := assert.Open(t.TempDir())
+	s, err := assertion.Open(t.TempDir())
 	require.NoError(t, err)
 	for role, want := range map[apikey.Role]string{
 		apikey.RoleAdmin: "Admin", apikey.RoleEditor: "Editor", apikey.RoleViewer: "Viewer", apikey.RoleAgent: "None", apikey.RoleNone: "None",
@@ -65,7 +65,7 @@ func TestAssertion(t *testing.T) {
 			require.True(t, ok)
 			require.InDelta(t, before, issued, 2)
 			require.Equal(t, map[string]any{
-				"iss": "ostiary", "aud": "grafana", "sub": name, "name": name, "preferred_username": "ostiary-" + name,
+				"iss": "ostiary", "aud": "grafana", "sub": "ostiary:7:4fjK2n0qPz7a", "name": name, "preferred_username": "ostiary-" + name,
 				"role": want, "org": 7.0, "iat": issued, "nbf": issued, "exp": issued + 60,
 			}, claims)
 		}
@@ -76,7 +76,7 @@ func TestAssertion(t *testing.T) {
 // computes for it.
 func TestKeySet(t *testing.T) {
 	dir := t.TempDir()
-	s, err := assert.Open(dir)
+	s, err := assertion.Open(dir)
 	require.NoError(t, err)
 	set := keySet(t, s)
 	require.Len(t, set.Keys, 1)
@@ -89,17 +89,17 @@ func TestKeySet(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, base64.RawURLEncoding.EncodeToString(thumbprint), key.KeyID)
 
-	again, err := assert.Open(dir)
+	again, err := assertion.Open(dir)
 	require.NoError(t, err)
 	require.Equal(t, s.KeySet(), again.KeySet(), "the key is kept")
 	read(t, set, again.Grafana(identity(apikey.RoleViewer, "a")))
-	other, err := assert.Open(t.TempDir())
+	other, err := assertion.Open(t.TempDir())
 	require.NoError(t, err)
 	require.NotEqual(t, s.KeySet(), other.KeySet(), "every store has its own")
 }
 
 func TestAChangedAssertionIsWorthless(t *testing.T) {
-	s, err := assert.Open(t.TempDir())
+	s, err := assertion.Open(t.TempDir())
 	require.NoError(t, err)
 	set := keySet(t, s)
 	parts := strings.Split(s.Grafana(identity(apikey.RoleViewer, "a")), ".")
@@ -115,7 +115,7 @@ func TestAChangedAssertionIsWorthless(t *testing.T) {
 // Many requests sign at once; signatures with leading zeros have the same
 // length as others.
 func TestManyAssertionsAtOnce(t *testing.T) {
-	s, err := assert.Open(t.TempDir())
+	s, err := assertion.Open(t.TempDir())
 	require.NoError(t, err)
 	set := keySet(t, s)
 	var signing sync.WaitGroup
@@ -135,7 +135,7 @@ func TestOpenAtOnceMakesOneKey(t *testing.T) {
 	var opening sync.WaitGroup
 	for i := range sets {
 		opening.Go(func() {
-			s, err := assert.Open(dir)
+			s, err := assertion.Open(dir)
 			if err != nil {
 				t.Error(err)
 				return
@@ -157,9 +157,9 @@ func TestOpenAtOnceMakesOneKey(t *testing.T) {
 
 func TestKeysThatCannotBeUsed(t *testing.T) {
 	dir := t.TempDir()
-	_, err := assert.Open(dir)
+	_, err := assertion.Open(dir)
 	require.NoError(t, err)
-	file := filepath.Join(dir, assert.FileName)
+	file := filepath.Join(dir, assertion.FileName)
 	good, err := os.ReadFile(file)
 	require.NoError(t, err)
 	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
@@ -173,20 +173,20 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 		"another curve": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
 	} {
 		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
-		_, err := assert.Open(dir)
+		_, err := assertion.Open(dir)
 		require.ErrorContains(t, err, file+" is damaged", name)
 		require.ErrorContains(t, err, "put it back from your backup", name)
 	}
 	require.NoError(t, os.WriteFile(file, good, 0o600))
 	require.NoError(t, os.Chmod(file, 0o640))
-	_, err = assert.Open(dir)
+	_, err = assertion.Open(dir)
 	require.ErrorContains(t, err, "chmod 600 "+file)
-	_, err = assert.Open(filepath.Join(dir, "none"))
+	_, err = assertion.Open(filepath.Join(dir, "none"))
 	require.ErrorContains(t, err, "cannot be made")
 }
 
 func BenchmarkAssertion(b *testing.B) {
-	s, err := assert.Open(b.TempDir())
+	s, err := assertion.Open(b.TempDir())
 	require.NoError(b, err)
 	key := identity(apikey.RoleViewer, "edge-agents")
 	for b.Loop() {

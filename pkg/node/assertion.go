@@ -3,16 +3,16 @@ package node
 import (
 	"slices"
 
-	"github.com/ostiary/ostiary/pkg/assert"
+	"github.com/ostiary/ostiary/pkg/assertion"
 )
 
 // signer opens the key for assertions if an endpoint wants any; otherwise it
 // returns nothing.
-func (c *Config) signer() (s *assert.Signer, keySet []byte, err error) {
+func (c *Config) signer() (s *assertion.Signer, keySet []byte, err error) {
 	if !slices.ContainsFunc(c.Gate.Endpoints, func(e Endpoint) bool { return e.Assert != "" }) {
 		return nil, nil, nil
 	}
-	if s, err = assert.Open(c.DataDir); err != nil {
+	if s, err = assertion.Open(c.DataDir); err != nil {
 		return nil, nil, err
 	}
 	keySet = s.KeySet()
@@ -26,7 +26,7 @@ func KeySet(c *Config) ([]byte, error) {
 	if err := c.privateDataDir(); err != nil {
 		return nil, err
 	}
-	s, err := assert.Open(c.DataDir)
+	s, err := assertion.Open(c.DataDir)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package assert
+package assertion
 
 import (
 	"crypto/ecdsa"
