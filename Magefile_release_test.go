@@ -156,7 +156,7 @@ func TestThePluginArchive(t *testing.T) {
 			Executable: filepath.Join(unpacked, pluginID, filepath.Base(pluginBinary)+"_"+here.os+"_"+here.arch),
 			Settings:   map[string]string{"gate_listen": "127.0.0.1:0"},
 		})
-		result, err := host.CheckHealth(t.Context(), host.Context(1, nil))
+		result, err := host.CheckHealth(t.Context(), host.Context(1, &plugintest.User{Login: "admin", Role: "Admin"}))
 		require.NoError(t, err)
 		require.Equal(t, backend.HealthStatusOk, result.Status, result.Message)
 		require.Contains(t, result.Message, version())

@@ -114,8 +114,7 @@ const (
 	StatusUnavailable Status = "unavailable" // does not work
 )
 
-// Health is the state of a server. Only Status is told to callers who are not
-// signed in.
+// Health is the state of a server. What others than managers may know of it, Known and Public say.
 type Health struct {
 	Status  Status        `json:"status"`
 	Version string        `json:"version,omitempty"`
@@ -123,6 +122,17 @@ type Health struct {
 	Replica ReplicaHealth `json:"replica,omitzero"`
 	Gate    GateHealth    `json:"gate,omitzero"`
 }
+
+// Known is what somebody who is signed in may know of the health: not why the store does not work, which names its host
+// and user or its file, nor how many keys all organizations have.
+func (h Health) Known() Health {
+	h.Store.Error = ""
+	h.Replica = ReplicaHealth{}
+	return h
+}
+
+// Public is what anybody may know of the health.
+func (h Health) Public() Health { return Health{Status: h.Status} }
 
 // StoreHealth is the state of the key store.
 type StoreHealth struct {

@@ -49,8 +49,11 @@ func (h *handler) whoami(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handler) health(w http.ResponseWriter, r *http.Request) error {
 	health := h.Health(r.Context())
-	if signedIn(r.Context()) != nil {
-		health = api.Health{Status: health.Status}
+	switch {
+	case signedIn(r.Context()) != nil:
+		health = health.Public()
+	case manages(r.Context()) != nil:
+		health = health.Known()
 	}
 	status := http.StatusOK
 	if health.Status == api.StatusUnavailable {

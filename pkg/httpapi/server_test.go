@@ -46,16 +46,23 @@ func TestHealth(t *testing.T) {
 	s := start(t, func(set *settings) {
 		set.http.Health = func(context.Context) api.Health { return health }
 	})
-	r := s.do(t, "viewer", http.MethodGet, "/v1/health", "")
+	r := s.do(t, "admin", http.MethodGet, "/v1/health", "")
 	require.Equal(t, http.StatusOK, r.StatusCode)
 	require.JSONEq(t, `{"status":"ok","version":"1.2.3","store":{"engine":"SQLite 3","status":"ok"},
 		"replica":{"ready":true,"keys":3,"lagSeconds":0.25},"gate":{"listen":"127.0.0.1:7172","status":"ok"}}`, r.body)
-	require.JSONEq(t, `{"status":"ok"}`, s.do(t, "", http.MethodGet, "/v1/health", "").body, "strangers learn no more")
 
-	health.Status, health.Store.Status, health.Store.Error = api.StatusDegraded, api.StatusUnavailable, "the disk is full"
-	r = s.do(t, "viewer", http.MethodGet, "/v1/health", "")
+	health.Status, health.Store.Status = api.StatusDegraded, api.StatusUnavailable
+	health.Store.Error = "failed to connect to user=ostiary host=db.internal"
+	r = s.do(t, "admin", http.MethodGet, "/v1/health", "")
 	require.Equal(t, http.StatusOK, r.StatusCode)
 	require.Equal(t, health, decode[api.Health](t, r.body))
+	for _, user := range []string{"editor", "viewer"} {
+		r = s.do(t, user, http.MethodGet, "/v1/health", "")
+		require.Equal(t, http.StatusOK, r.StatusCode)
+		require.JSONEq(t, `{"status":"degraded","version":"1.2.3","store":{"engine":"SQLite 3","status":"unavailable"},
+			"gate":{"listen":"127.0.0.1:7172","status":"ok"}}`, r.body, "no reason, and nothing about other organizations")
+	}
+	require.JSONEq(t, `{"status":"degraded"}`, s.do(t, "", http.MethodGet, "/v1/health", "").body, "strangers learn no more")
 
 	health.Status = api.StatusUnavailable
 	r = s.do(t, "", http.MethodGet, "/v1/health", "")

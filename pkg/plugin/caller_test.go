@@ -111,6 +111,35 @@ func TestForgedHeadersChangeNothing(t *testing.T) {
 	}
 }
 
+// Why something does not work names the database's user and host: whoever may not manage keys learns neither by the
+// health check, nor by the resource API.
+func TestOnlyAdminsLearnWhatTheServerIsMadeOf(t *testing.T) {
+	const user, host, database = "keyowner", "127.0.0.1:1", "keystore"
+	h := start(t, with("store", "postgres://"+user+"@"+host+"/"+database))
+	check := func(who *plugintest.User) string {
+		result, err := h.CheckHealth(t.Context(), h.Context(1, who))
+		require.NoError(t, err)
+		require.Equal(t, backend.HealthStatusError, result.Status)
+		return result.Message + string(result.JSONDetails)
+	}
+	require.Contains(t, check(&plugintest.User{Login: "admin", Role: "Admin"}), user)
+	secrets := []string{user, host, database, "postgres", h.GrafanaData()}
+	for _, who := range []*plugintest.User{
+		nil, {Role: "Viewer"}, {Role: "Admin"}, {Login: "editor", Role: "Editor"}, {Login: "viewer", Role: "Viewer"}, {Login: "sa", Role: "None"},
+	} {
+		for _, secret := range secrets {
+			require.NotContains(t, check(who), secret, "%+v", who)
+		}
+	}
+	for _, who := range []string{"admin", "editor", "viewer", "nothing"} {
+		for _, target := range []string{"/v1/health", "/v1/policy", "/v1/whoami", "/v1/keys", "/openapi.json"} {
+			for _, secret := range secrets {
+				require.NotContains(t, do(t, h, who, "GET", target, "").body, secret, "%s as %s", target, who)
+			}
+		}
+	}
+}
+
 func TestAKeyIsNoCallerInsideGrafana(t *testing.T) {
 	h := start(t)
 	issued := create(t, h, "admin", `{"name":"root","role":"Admin"}`)

@@ -87,10 +87,10 @@ func decode[T any](t testing.TB, text string) T {
 	return v
 }
 
-// health asks the plugin how it is and returns the details with the message.
+// health asks the plugin how it is, as an Admin, and returns the details with the message.
 func health(t testing.TB, h *plugintest.Host) (status, message string, details api.Health) {
 	t.Helper()
-	result, err := h.CheckHealth(t.Context(), h.Context(1, nil))
+	result, err := h.CheckHealth(t.Context(), h.Context(1, &plugintest.User{Login: "admin", Role: "Admin"}))
 	require.NoError(t, err)
 	return result.Status.String(), result.Message, decode[api.Health](t, string(result.JSONDetails))
 }

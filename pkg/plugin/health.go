@@ -8,26 +8,40 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// CheckHealth implements backend.CheckHealthHandler. It tells the state of
-// store, replica and gate and what is wrong with the organization's settings;
-// the details are those of the resource API's health.
-func (i *instance) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequest) (*backend.CheckHealthResult, error) {
+// CheckHealth implements backend.CheckHealthHandler. It reports the state of store, replica and gate and what is wrong
+// with the organization's settings, with the details of the resource API's health. Whoever may not manage keys learns
+// whether it works, and no more: the reasons name hosts, users and files.
+func (i *instance) CheckHealth(ctx context.Context, req *backend.CheckHealthRequest) (*backend.CheckHealthResult, error) {
+	status, message, health := i.health(ctx, req.PluginContext)
+	if caller, ok := callerOf(req.PluginContext); ok && caller.Role.Grants(apikey.PermissionManage) {
+		return result(status, message, health)
+	}
+	message = fmt.Sprintf("Ostiary %s works.", i.process.opts.Version)
+	if status != backend.HealthStatusOk {
+		message = fmt.Sprintf("Ostiary %s does not work as it should. An Admin of this organization is told the reason here.", i.process.opts.Version)
+	}
+	return result(status, message, health.Public())
+}
+
+// health is what an Admin is told.
+func (i *instance) health(ctx context.Context, pc backend.PluginContext) (backend.HealthStatus, string, api.Health) {
 	s, err := i.process.open(ctx)
 	if err != nil {
 		message := fmt.Sprintf("Ostiary %s cannot start: %s\nSet it right in [plugin.%s] of grafana.ini or in the file that config names there; Ostiary tries again every %s.",
 			i.process.opts.Version, err, ID, i.process.opts.Retry)
-		return result(backend.HealthStatusError, message, api.Health{Status: api.StatusUnavailable, Version: i.process.opts.Version})
+		return backend.HealthStatusError, message, api.Health{Status: api.StatusUnavailable, Version: i.process.opts.Version}
 	}
 	health := s.node.Health(ctx)
-	if _, err := i.settings.policy(s.cfg.Policy); err != nil {
-		return result(backend.HealthStatusError, err.Error(), health)
+	if _, err := settingsIn(pc).policy(s.cfg.Policy); err != nil {
+		return backend.HealthStatusError, err.Error(), health
 	}
 	if health.Status != api.StatusOK {
-		return result(backend.HealthStatusError, summary(health), health)
+		return backend.HealthStatusError, summary(health), health
 	}
-	return result(backend.HealthStatusOk, summary(health), health)
+	return backend.HealthStatusOk, summary(health), health
 }
 
 func result(status backend.HealthStatus, message string, details api.Health) (*backend.CheckHealthResult, error) {

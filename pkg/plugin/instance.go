@@ -17,21 +17,28 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// instance is the plugin as one organization has configured it. It owns
-// nothing, so that Grafana can make it anew at any time.
+// instance is the plugin for one organization. It owns nothing, so that Grafana can make it again at any time, and does
+// not keep the settings that it was made with: Grafana makes another only when the second in which they were saved has
+// changed, and so would leave one of two that were saved within a second out of force. Every request brings them.
 type instance struct {
 	process   *Process
-	settings  *settings
 	resources backend.CallResourceHandler
 }
 
-// NewInstance makes the instance of an organization. Settings that are wrong
-// are for the health check to tell and no error here, because keys can still
-// be listed, verified and revoked.
-func (p *Process) NewInstance(_ context.Context, app backend.AppInstanceSettings) (instancemgmt.Instance, error) {
-	i := &instance{process: p, settings: readSettings(app.JSONData)}
+// NewInstance makes the instance of an organization. Settings that are wrong are for the health check to report and no
+// error here, because keys can still be listed, verified and revoked.
+func (p *Process) NewInstance(context.Context, backend.AppInstanceSettings) (instancemgmt.Instance, error) {
+	i := &instance{process: p}
 	i.resources = httpadapter.New(i)
 	return i, nil
+}
+
+// settingsIn are the organization's settings as they are at a request.
+func settingsIn(pc backend.PluginContext) *settings {
+	if pc.AppInstanceSettings == nil {
+		return readSettings(nil)
+	}
+	return readSettings(pc.AppInstanceSettings.JSONData)
 }
 
 // CallResource implements backend.CallResourceHandler. Grafana has unescaped
@@ -50,8 +57,9 @@ func (i *instance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		api.NewProblem(apikey.CodeUnavailable, "Ostiary could not start. The health check of the plugin says why; ask an administrator of Grafana to look at it.").Write(w)
 		return
 	}
-	ctx := withSettings(r.Context(), i.settings)
-	if caller, ok := callerOf(backend.PluginConfigFromContext(ctx)); ok {
+	pc := backend.PluginConfigFromContext(r.Context())
+	ctx := withSettings(r.Context(), settingsIn(pc))
+	if caller, ok := callerOf(pc); ok {
 		caller.Addr = clientAddr(r.Header, s.cfg.TrustedProxies)
 		ctx = apikey.WithCaller(ctx, caller)
 	}

@@ -90,7 +90,9 @@ func TestAnExecutableElsewhere(t *testing.T) {
 	require.NoError(t, err)
 	checker, ok := i.(backend.CheckHealthHandler)
 	require.True(t, ok)
-	result, err := checker.CheckHealth(t.Context(), &backend.CheckHealthRequest{})
+	result, err := checker.CheckHealth(t.Context(), &backend.CheckHealthRequest{PluginContext: backend.PluginContext{
+		OrgID: 1, User: &backend.User{Login: "admin", Role: "Admin"}, //nolint:staticcheck // Grafana sends the number
+	}})
 	require.NoError(t, err)
 	require.Equal(t, backend.HealthStatusError, result.Status)
 	require.Contains(t, result.Message, "data_dir: is not set, and /opt/ostiary/gpx_ostiary_apikeys_linux_amd64 is not in Grafana's directory of plugins")

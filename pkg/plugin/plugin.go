@@ -3,9 +3,8 @@
 // policy, and hands the request to the handlers that the standalone server has
 // as well.
 //
-// Grafana makes an instance for each organization, and makes it anew when its
-// settings change. Store, replica and gate belong to the Process instead,
-// which opens them once; an instance holds nothing but settings.
+// Grafana makes an instance for each organization, and another when its settings change. Store, replica and gate belong
+// to the Process instead, which opens them once; an instance holds nothing.
 package plugin
 
 import (

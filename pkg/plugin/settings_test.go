@@ -50,6 +50,21 @@ func TestThePolicyIsTheOrganizations(t *testing.T) {
 	require.Contains(t, r.body, `"field":"expiresIn"`)
 }
 
+// What was saved counts from the next request on, however soon it is saved again: Grafana writes down only the second.
+func TestASavedPolicyCountsAtOnce(t *testing.T) {
+	h := start(t)
+	for days := range 20 {
+		h.Configure(1, fmt.Sprintf(`{"policy":{"maxTtl":"%dd","defaultTtl":"1d"}}`, days+1))
+		require.Equal(t, int64(days+1)*day, decode[api.Policy](t, do(t, h, "viewer", "GET", "/v1/policy", "").body).MaxTTL)
+		status, _, _ := health(t, h)
+		require.Equal(t, "OK", status)
+	}
+	h.Configure(1, `{"policy":{"maxTtl":"1d"}}`)
+	status, message, _ := health(t, h)
+	require.Equal(t, "ERROR", status)
+	require.Contains(t, message, "policy.defaultTtl is 90d")
+}
+
 // What the configuration of the process says counts where the organization
 // says nothing.
 func TestThePolicyOfTheProcess(t *testing.T) {

@@ -179,15 +179,12 @@ func (h *Host) Pid() int { return h.command.Process.Pid }
 // Exited reports whether the plugin's process has ended by itself.
 func (h *Host) Exited() bool { return h.client.Exited() }
 
-// Configure sets the jsonData of an organization, as its settings page or a
-// provisioning file does.
+// Configure sets the jsonData of an organization, as its settings page or a provisioning file does. Grafana's database
+// keeps the second of it.
 func (h *Host) Configure(orgID int64, jsonData string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	updated := time.Now()
-	if old := h.settings[orgID]; old != nil && !updated.After(old.Updated.Add(time.Millisecond)) {
-		updated = old.Updated.Add(time.Millisecond) // what the plugin hears of it has no finer unit
-	}
+	updated := time.Now().Truncate(time.Second)
 	h.settings[orgID] = &backend.AppInstanceSettings{JSONData: []byte(jsonData), Updated: updated}
 }
 
