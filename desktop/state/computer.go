@@ -18,6 +18,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
 )
 
@@ -83,7 +84,7 @@ func (c *Computer) restart(ctx context.Context, gate bool) error {
 	if gate {
 		values["GATE_LISTEN"] = c.gate
 	}
-	cfg, err := node.LoadConfig(node.Source{LookupEnv: func(name string) (string, bool) {
+	cfg, err := config.Load(config.Source{LookupEnv: func(name string) (string, bool) {
 		v, ok := values[name]
 		return v, ok
 	}})
@@ -153,7 +154,7 @@ func (c *Computer) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	ctx := apikey.WithCaller(req.Context(), apikey.Caller{
-		OrgID: node.StandaloneOrg, Login: login(), Role: apikey.RoleAdmin, Addr: netip.AddrFrom4([4]byte{127, 0, 0, 1}),
+		OrgID: config.StandaloneOrg, Login: login(), Role: apikey.RoleAdmin, Addr: netip.AddrFrom4([4]byte{127, 0, 0, 1}),
 	})
 	inner := req.Clone(ctx)
 	if inner.Body == nil {

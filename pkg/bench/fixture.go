@@ -14,6 +14,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/store/storetest"
@@ -93,13 +94,13 @@ func (f *fixture) adminFile() string { return filepath.Join(f.dir, "admin.key") 
 func (f *fixture) tokenFile() string { return filepath.Join(f.dir, "tokens") }
 
 // config is that of a server in this process, with free ports.
-func (f *fixture) config() (*node.Config, error) {
-	cfg, err := node.LoadConfig(node.Source{})
+func (f *fixture) config() (*config.Config, error) {
+	cfg, err := config.Load(config.Source{})
 	if err != nil {
 		return nil, err
 	}
 	cfg.DataDir = filepath.Join(f.dir, "data")
-	cfg.PepperFile = filepath.Join(cfg.DataDir, "pepper")
+	cfg.Pepper.Name = filepath.Join(cfg.DataDir, "pepper")
 	cfg.Listen, cfg.Gate.Listen = "127.0.0.1:0", "127.0.0.1:0"
 	return cfg, nil
 }

@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ostiary/ostiary/pkg/admin"
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
 )
 
@@ -27,7 +28,7 @@ func measurePostgres(ctx context.Context, f *fixture, rounds int) ([]row, error)
 	address := pg.URL("postgres")
 	began := time.Now()
 	dataDir := filepath.Join(f.dir, "data")
-	if _, err := (node.Copy{From: node.StoreSQLite, To: address, DataDir: dataDir}).Run(ctx, func(node.CopyStep) {}); err != nil {
+	if _, err := (admin.Copy{From: config.StoreSQLite, To: address, DataDir: dataDir}).Run(ctx, func(admin.CopyStep) {}); err != nil {
 		return nil, err
 	}
 	took := time.Since(began)

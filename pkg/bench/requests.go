@@ -38,7 +38,7 @@ func measureGate(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := startNode(ctx, f, node.Endpoint{Name: "read", Path: "/read", Require: apikey.PermissionRead, Upstream: target})
+	n, err := startNode(ctx, f, gate.Endpoint{Name: "read", Path: "/read", Require: apikey.PermissionRead, Upstream: target})
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func measureFlood(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 	}}, nil
 }
 
-func startNode(ctx context.Context, f *fixture, endpoints ...node.Endpoint) (*node.Node, error) {
+func startNode(ctx context.Context, f *fixture, endpoints ...gate.Endpoint) (*node.Node, error) {
 	cfg, err := f.config()
 	if err != nil {
 		return nil, err

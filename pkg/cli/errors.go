@@ -13,7 +13,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/setting"
 )
 
 // Exit codes, on which scripts rely.
@@ -93,15 +94,15 @@ func (a *app) describe(err error) *failure {
 	var notTrusted *client.TLSError
 	var foreign *client.ForeignError
 	var redirect *client.RedirectError
-	var config *node.ConfigError
-	var setting *node.SettingError
+	var misconfigured *config.Error
+	var unusable *setting.Error
 	switch {
 	case errors.As(err, &own):
 		if own.exit == exitUsage && own.hint == "" {
 			own.hint = a.helpHint()
 		}
 		return own
-	case errors.As(err, &setting):
+	case errors.As(err, &unusable):
 		return failed(exitUsage, a.helpHint(), "%s", err)
 	case errors.As(err, &server):
 		return a.describeAnswer(server)
@@ -118,7 +119,7 @@ func (a *app) describe(err error) *failure {
 	case errors.As(err, &notTrusted):
 		hint := strings.Replace(notTrusted.Hint, "as the CA file", "with --ca-file FILE", 1)
 		return failed(exitNoConnection, hint, "%s", strings.TrimSuffix(err.Error(), "; "+notTrusted.Hint))
-	case errors.As(err, &config):
+	case errors.As(err, &misconfigured):
 		return &failure{exit: exitUsage, lines: strings.Split(err.Error(), "\n")}
 	case errors.As(err, &foreign), errors.As(err, &redirect):
 		return failed(exitNoConnection, a.addressHint(), "%s", err)

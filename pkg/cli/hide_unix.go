@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
 )
 
 // hideAddress begins the program anew if the store's address stands with a
@@ -18,7 +18,7 @@ import (
 // address is then in the environment, which only the same user can read.
 func hideAddress(flags *pflag.FlagSet) error {
 	given := flags.Lookup("store")
-	if given == nil || !given.Changed || !node.HoldsPassword(given.Value.String()) {
+	if given == nil || !given.Changed || !config.HoldsPassword(given.Value.String()) {
 		return nil
 	}
 	args, found := without(os.Args, "--store", given.Value.String())
@@ -27,9 +27,9 @@ func hideAddress(flags *pflag.FlagSet) error {
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("the store's address cannot be taken out of the arguments: %w; give it in %sSTORE", err, node.EnvPrefix)
+		return fmt.Errorf("the store's address cannot be taken out of the arguments: %w; give it in %sSTORE", err, config.EnvPrefix)
 	}
-	env := append(os.Environ(), node.EnvPrefix+"STORE="+given.Value.String())
+	env := append(os.Environ(), config.EnvPrefix+"STORE="+given.Value.String())
 	return syscall.Exec(self, args, env) //nolint:gosec // itself
 }
 

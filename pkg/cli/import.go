@@ -10,8 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ostiary/ostiary/pkg/admin"
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/origin"
 )
 
@@ -55,7 +56,7 @@ all that is known.`,
 	f.SortFlags = false
 	f.StringVar(&i.from, "from", "", "`SYSTEM` that the database is of: "+strings.Join(origin.Systems(), ", "))
 	listVar(f, &i.endpoints, "endpoint", "leave it out for keys that open every endpoint", "`NAME` of an endpoint that the keys shall open; may be repeated (default all)")
-	f.Int64Var(&i.orgID, "org", node.StandaloneOrg, "`NUMBER` of the organization: here, and of those in Grafana whose keys are taken over")
+	f.Int64Var(&i.orgID, "org", config.StandaloneOrg, "`NUMBER` of the organization: here, and of those in Grafana whose keys are taken over")
 	f.StringVar(&i.timezone, "timezone", "", "`ZONE` in which Uptime Kuma runs, such as Europe/Berlin (default what its settings say, or else this machine's)")
 	addSettings(cmd, "data_dir", "store", "store_file", "pepper_file", "pepper.passphrase_file", "pepper.key_file", "policy.default_ttl", "policy.max_ttl")
 	f.BoolVarP(&a.flags.yes, "yes", "y", false, "take them over, and do not only show it")
@@ -80,7 +81,7 @@ all that is known.`,
 			keys[n].Endpoints = i.endpoints
 		}
 		a.changing = a.flags.yes
-		done, err := node.Import(cmd.Context(), cfg, i.orgID, keys, !a.flags.yes)
+		done, err := admin.Import(cmd.Context(), cfg, i.orgID, keys, !a.flags.yes)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/admin"
 )
 
 // newJWKSCommand makes "ostiary jwks".
@@ -29,7 +29,7 @@ The gate itself serves the same key set at /.well-known/jwks.json.`,
 		if err != nil {
 			return err
 		}
-		keySet, err := node.KeySet(cfg)
+		keySet, err := admin.KeySet(cfg)
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/pepper"
 )
 
 const pepperHelp = `It works on the pepper file itself, without a server: run it as the user who
@@ -36,8 +37,8 @@ The exit code is 1 if it could not.
 ` + pepperHelp,
 		Example: `  ostiary pepper status
   ostiary pepper status --config ostiary.yaml -o json`,
-	}, func(cfg *node.Config) error {
-		s, err := node.StatusOfPepper(cfg)
+	}, func(cfg *config.Config) error {
+		s, err := pepper.StatusOf(cfg.Pepper)
 		if err != nil {
 			return err
 		}
@@ -51,7 +52,7 @@ The exit code is 1 if it could not.
 	})
 }
 
-func pepperRows(s *node.PepperStatus) [][]string {
+func pepperRows(s *pepper.Status) [][]string {
 	yes := map[bool]string{true: "yes", false: "no"}
 	return [][]string{
 		{"File", s.File},
@@ -79,11 +80,11 @@ copies of the unsealed file, in backups for example, are still unsealed.
 
   head -c 32 /dev/urandom > seal.key
   ostiary pepper seal --pepper.key-file seal.key`,
-	}, func(cfg *node.Config) error {
-		if err := node.SealPepper(cfg); err != nil {
+	}, func(cfg *config.Config) error {
+		if err := pepper.SealFile(cfg.Pepper); err != nil {
 			return err
 		}
-		return a.show(map[string]any{"file": cfg.PepperFile, "sealed": true}, line("Sealed %s.", cfg.PepperFile))
+		return a.show(map[string]any{"file": cfg.Pepper.Name, "sealed": true}, line("Sealed %s.", cfg.Pepper.Name))
 	})
 }
 
@@ -97,16 +98,16 @@ passphrase or key. The file is replaced as a whole, or stays as it is.
 ` + pepperHelp,
 		Example: `  ostiary pepper unseal --pepper.passphrase-file pass.txt
   ostiary pepper unseal --config ostiary.yaml`,
-	}, func(cfg *node.Config) error {
-		if err := node.UnsealPepper(cfg); err != nil {
+	}, func(cfg *config.Config) error {
+		if err := pepper.UnsealFile(cfg.Pepper); err != nil {
 			return err
 		}
-		return a.show(map[string]any{"file": cfg.PepperFile, "sealed": false}, line("Unsealed %s.", cfg.PepperFile))
+		return a.show(map[string]any{"file": cfg.Pepper.Name, "sealed": false}, line("Unsealed %s.", cfg.Pepper.Name))
 	})
 }
 
 // pepperCommand makes a command that works on the configured pepper file.
-func pepperCommand(cmd *cobra.Command, run func(*node.Config) error) *cobra.Command {
+func pepperCommand(cmd *cobra.Command, run func(*config.Config) error) *cobra.Command {
 	cmd.Args = arguments()
 	addSettings(cmd, "data_dir", "pepper_file", "pepper.passphrase_file", "pepper.key_file")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -25,6 +25,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
 	"github.com/ostiary/ostiary/pkg/origin"
 	"github.com/ostiary/ostiary/pkg/origin/origintest"
@@ -103,14 +104,14 @@ func startServer(env *testscript.Env) error {
 		"OSTIARY_LISTEN":      "127.0.0.1:0",
 		"OSTIARY_GATE_LISTEN": "127.0.0.1:0",
 	}
-	source := node.Source{EnvPrefix: node.EnvPrefix, LookupEnv: func(name string) (string, bool) {
+	source := config.Source{EnvPrefix: config.EnvPrefix, LookupEnv: func(name string) (string, bool) {
 		value, ok := settings[name]
 		return value, ok
 	}}
 	if file := filepath.Join(env.WorkDir, "server.yaml"); exists(file) {
 		source.File = file
 	}
-	cfg, err := node.LoadConfig(source)
+	cfg, err := config.Load(source)
 	if err != nil {
 		return err
 	}
@@ -188,7 +189,7 @@ func cmdAtRest(ts *testscript.TestScript, neg bool, args []string) {
 	_, err = c.Whoami(ctx)
 	ts.Check(err)
 	for range 1000 {
-		k, err := store.Key(ctx, node.StandaloneOrg, ts.Getenv("ADMIN_ID"))
+		k, err := store.Key(ctx, config.StandaloneOrg, ts.Getenv("ADMIN_ID"))
 		ts.Check(err)
 		if !k.Usage.LastAt.Before(began) {
 			return

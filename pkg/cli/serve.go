@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/certificate"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/console"
 	"github.com/ostiary/ostiary/pkg/node"
 )
@@ -63,7 +65,7 @@ func serve(cmd *cobra.Command, reset bool) error {
 	if err != nil {
 		return err
 	}
-	logger := node.NewLogger(cmd.ErrOrStderr(), cfg.Log)
+	logger := cfg.Log.Logger(cmd.ErrOrStderr())
 	for _, v := range unknownVariables() {
 		logger.WarnContext(ctx, "an environment variable is not read", "variable", v.Name, "hint", v.Hint())
 	}
@@ -85,7 +87,7 @@ func serve(cmd *cobra.Command, reset bool) error {
 }
 
 // greet says where everything is, and how to begin.
-func greet(w io.Writer, n *node.Node, cfg *node.Config) error {
+func greet(w io.Writer, n *node.Node, cfg *config.Config) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Ostiary %s is ready.\n\n", Version)
 	if cfg.Partial() {
@@ -107,7 +109,7 @@ func greet(w io.Writer, n *node.Node, cfg *node.Config) error {
 }
 
 // greetWith tells a listener's certificate, if it has one.
-func greetWith(b *strings.Builder, c node.Certificate) {
+func greetWith(b *strings.Builder, c certificate.Certificate) {
 	if c.File != "" {
 		fmt.Fprintf(b, "            certificate SHA-256 %s\n            in %s\n", c.Fingerprint, c.File)
 	}
@@ -115,7 +117,7 @@ func greetWith(b *strings.Builder, c node.Certificate) {
 
 // handOver gives out the first Admin key, with a line to try it: into the file
 // that the configuration names, or here and nowhere else.
-func handOver(b *strings.Builder, n *node.Node, cfg *node.Config) error {
+func handOver(b *strings.Builder, n *node.Node, cfg *config.Config) error {
 	curl := "curl"
 	if cfg.TLS.SelfSigned {
 		curl += " --cacert " + quote(n.ManagementCertificate().File)

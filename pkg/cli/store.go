@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/admin"
+	"github.com/ostiary/ostiary/pkg/config"
 )
 
 // newStoreCommand makes "ostiary store".
@@ -23,7 +24,7 @@ PostgreSQL database. These commands work on stores themselves, without a server.
 }
 
 func newStoreCopyCommand(a *app) *cobra.Command {
-	var c node.Copy
+	var c admin.Copy
 	cmd := offline(&cobra.Command{
 		Use:   "copy --from STORE --to STORE",
 		Short: "Copy a whole key store into another, and check the copy",
@@ -72,7 +73,7 @@ store need as well.`,
 
 // warnOfPassword warns of a store whose address has a password in it.
 func (a *app) warnOfPassword(flag, store string) {
-	if node.HoldsPassword(store) {
+	if config.HoldsPassword(store) {
 		a.say("ostiary: warning: every user of this machine can list the password in %s while this runs; write the address into a file, and give %s @FILE", flag, flag)
 	}
 }
@@ -87,7 +88,7 @@ the rights 0600, before you start it. Without the pepper no key can be checked.
 `
 
 // showCopy shows the tables that were copied.
-func (a *app) showCopy(results []node.CopyResult) error {
+func (a *app) showCopy(results []admin.CopyResult) error {
 	rows := [][]string{{"TABLE", "ROWS", "COPIED NOW", "SHA-256 AT BOTH ENDS"}}
 	for _, r := range results {
 		rows = append(rows, []string{r.Table, strconv.FormatInt(r.Rows, 10), strconv.FormatInt(r.Copied, 10), r.Digest})
@@ -103,11 +104,11 @@ func (a *app) showCopy(results []node.CopyResult) error {
 // of them while one takes long.
 type copyProgress struct {
 	w     io.Writer
-	last  node.CopyStep
+	last  admin.CopyStep
 	shown time.Time
 }
 
-func (p *copyProgress) show(s node.CopyStep) {
+func (p *copyProgress) show(s admin.CopyStep) {
 	if s.Table == p.last.Table && s.Does == p.last.Does && time.Since(p.shown) < time.Second || s.Total == 0 {
 		return
 	}

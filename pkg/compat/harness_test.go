@@ -15,6 +15,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
@@ -35,11 +36,11 @@ func start(tb testing.TB, settings ...string) *house {
 	for i := 0; i < len(settings); i += 2 {
 		set[settings[i]] = settings[i+1]
 	}
-	cfg, err := node.LoadConfig(node.Source{Defaults: set})
+	cfg, err := config.Load(config.Source{Defaults: set})
 	require.NoError(tb, err)
 	h := &house{log: &servertest.Output{}}
 	console := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "console "+r.URL.Path) })
-	h.Node, err = node.Start(tb.Context(), cfg, node.Options{Bootstrap: true, Console: console, Logger: node.NewLogger(h.log, node.LogConfig{})})
+	h.Node, err = node.Start(tb.Context(), cfg, node.Options{Bootstrap: true, Console: console, Logger: config.Log{}.Logger(h.log)})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, h.Close(context.WithoutCancel(tb.Context()))) })
 	h.url, h.admin = h.ManagementURL(), h.FirstKey().Token

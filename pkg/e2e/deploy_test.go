@@ -19,7 +19,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
 )
 
 // TestSystemdUnit lets systemd read the unit, and judge how locked in it is.
@@ -144,9 +144,9 @@ func TestKubernetesManifests(t *testing.T) {
 	// The configuration is one that the server takes.
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "store"), []byte(k.secret.StringData["store"]), 0o600))
-	config := strings.Replace(k.config.Data["ostiary.yaml"], "/run/ostiary/secret/store", filepath.Join(dir, "store"), 1)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "ostiary.yaml"), []byte(config), 0o600))
-	cfg, err := node.LoadConfig(node.Source{File: filepath.Join(dir, "ostiary.yaml")})
+	content := strings.Replace(k.config.Data["ostiary.yaml"], "/run/ostiary/secret/store", filepath.Join(dir, "store"), 1)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "ostiary.yaml"), []byte(content), 0o600))
+	cfg, err := config.Load(config.Source{File: filepath.Join(dir, "ostiary.yaml")})
 	require.NoError(t, err)
 	require.NotNil(t, cfg.Postgres)
 	require.Equal(t, fmt.Sprintf(":%d", ports["management"]), cfg.Listen)

@@ -18,10 +18,10 @@ func assertion(key *verify.Identity) string { return "signed." + key.Name() + ".
 func TestAssertionOfProxiedRequests(t *testing.T) {
 	h := newHouse(t)
 	up := echoUpstream(t)
-	gate := h.open(Options{IngestionOpen: true, Endpoints: []Endpoint{
-		{Name: "grafana", Path: "/", Require: apikey.PermissionRead, Upstream: up, Assert: assertion},
-		{Name: "open", Path: "/open", Require: apikey.PermissionIngest, Upstream: up, Assert: assertion},
-		{Name: "until", Path: "/until", Require: apikey.PermissionRead, Upstream: up, Assert: assertion, Pool: "none",
+	gate := h.open(Options{AssertGrafana: assertion, IngestionOpen: true, Endpoints: []Endpoint{
+		{Name: "grafana", Path: "/", Require: apikey.PermissionRead, Upstream: up, Assert: AssertGrafana},
+		{Name: "open", Path: "/open", Require: apikey.PermissionIngest, Upstream: up, Assert: AssertGrafana},
+		{Name: "until", Path: "/until", Require: apikey.PermissionRead, Upstream: up, Assert: AssertGrafana, Pool: "none",
 			BasicUntilFirstKey: &BasicAuth{"user", "secret"}},
 		{Name: "plain", Path: "/plain", Require: apikey.PermissionRead, Upstream: up},
 	}})
@@ -54,8 +54,8 @@ func valuesOf(h http.Header) (all []string) {
 
 func TestAssertionAsAHeaderOfAuth(t *testing.T) {
 	h := newHouse(t)
-	gate := h.open(Options{Endpoints: []Endpoint{
-		{Name: "grafana", Path: "/grafana", Require: apikey.PermissionRead, Assert: assertion, OrgID: 1},
+	gate := h.open(Options{AssertGrafana: assertion, Endpoints: []Endpoint{
+		{Name: "grafana", Path: "/grafana", Require: apikey.PermissionRead, Assert: AssertGrafana, OrgID: 1},
 		{Name: "plain", Path: "/plain", Require: apikey.PermissionRead},
 	}})
 	key := h.key(apikey.RoleViewer, func(n *apikey.NewKey) { n.Name = "edge" })

@@ -44,6 +44,9 @@ func New(opts Options) (*Gate, error) {
 	var all []*endpoint
 	for i := range opts.Endpoints {
 		e := newEndpoint(&opts.Endpoints[i], opts.Sources)
+		if opts.Endpoints[i].Assert == AssertGrafana {
+			e.assert = opts.AssertGrafana
+		}
 		g.endpoints[e.name] = e
 		all = append(all, e)
 	}
@@ -114,7 +117,7 @@ type endpoint struct {
 func newEndpoint(e *Endpoint, common verify.Sources) *endpoint {
 	sources := joinSources(common, *e)
 	out := &endpoint{path: e.Path, demand: demand{
-		name: e.Name, observed: e.Name, require: e.Require, pool: e.Pool, orgID: e.OrgID, sources: &sources, assert: e.Assert,
+		name: e.Name, observed: e.Name, require: e.Require, pool: e.Pool, orgID: e.OrgID, sources: &sources,
 	}}
 	if e.BasicUntilFirstKey != nil {
 		out.password = newPassword(*e.BasicUntilFirstKey)

@@ -46,6 +46,10 @@ type Options struct {
 	// Set with which assertions are checked. Nil: the path is like any other.
 	KeySet []byte
 
+	// AssertGrafana makes the token for endpoints with Assert: AssertGrafana. It
+	// may be called by many requests at once.
+	AssertGrafana func(*verify.Identity) string
+
 	// IngestionOpen lets anyone in where the permission to ingest is asked
 	// for.
 	IngestionOpen bool
@@ -112,11 +116,14 @@ type Endpoint struct {
 	// else, besides the keys that are issued; empty = none.
 	ReceiverKey string
 
-	// Assert says in a signed token which key was let in. The upstream gets it
-	// as X-JWT-Assertion, and so does whoever asks at /auth. It may be called
-	// by many requests at once; nil = no token.
-	Assert func(*verify.Identity) string
+	// Assert names the system that is told in a signed token which key was let
+	// in: AssertGrafana, or empty. The upstream gets the token as
+	// X-JWT-Assertion, and so does whoever asks at /auth.
+	Assert string
 }
+
+// AssertGrafana makes the gate tell a Grafana which key was let in.
+const AssertGrafana = "grafana"
 
 // BasicAuth is a user name and password.
 type BasicAuth struct {
@@ -202,6 +209,9 @@ func (e *Endpoint) check(wrong *mistakes, field string) {
 		if err := apikey.CheckLabel(e.Query); err != nil {
 			wrong.add(field+".query", "%s", err)
 		}
+	}
+	if e.Assert != "" && e.Assert != AssertGrafana {
+		wrong.add(field+".assert", "%q is not known; use %s, or leave it out", e.Assert, AssertGrafana)
 	}
 	checkSources(wrong, field, verify.Sources{Schemes: e.Schemes, Headers: e.Headers})
 	switch {

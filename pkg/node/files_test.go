@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
 )
 
@@ -60,7 +61,7 @@ func TestAStartThatCannotSucceedMakesNothing(t *testing.T) {
 			}
 			data := filepath.Join(t.TempDir(), "data")
 			args := append([]string{"--data-dir=" + data, "--listen=127.0.0.1:0", "--gate.listen=127.0.0.1:0"}, c.args...)
-			cfg, err := node.LoadConfig(source(t, "", nil, args...))
+			cfg, err := config.Load(source(t, "", nil, args...))
 			require.NoError(t, err)
 			_, err = node.Start(t.Context(), cfg, node.Options{Bootstrap: true})
 			got := mistakes(t, err)
@@ -78,7 +79,7 @@ func TestAStartThatCannotSucceedMakesNothing(t *testing.T) {
 func TestTheKeyFileOfLaterStarts(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	start := func(keyFile string) error {
-		cfg, err := node.LoadConfig(source(t, "", nil, "--data-dir="+data, "--listen=127.0.0.1:0", "--gate.listen=", "--bootstrap-key-file="+keyFile))
+		cfg, err := config.Load(source(t, "", nil, "--data-dir="+data, "--listen=127.0.0.1:0", "--gate.listen=", "--bootstrap-key-file="+keyFile))
 		require.NoError(t, err)
 		n, err := node.Start(t.Context(), cfg, node.Options{Bootstrap: true})
 		if err != nil {
@@ -109,4 +110,16 @@ func TestAnAddressOfIPv4IsNoneOfIPv6(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestADirectoryThatManyShareIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(dir, 0o777|os.ModeSticky))
+	cfg, err := config.Load(source(t, "", nil, "--data-dir="+dir, "--listen=127.0.0.1:0", "--gate.listen="))
+	require.NoError(t, err)
+	_, err = node.Start(t.Context(), cfg, node.Options{})
+	require.ErrorContains(t, err, "--data-dir: "+dir+" is a directory that many share")
+	info, err := os.Stat(dir)
+	require.NoError(t, err)
+	require.Equal(t, 0o777|os.ModeDir|os.ModeSticky, info.Mode())
 }

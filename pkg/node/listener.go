@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/netip"
 	"syscall"
+
+	"github.com/ostiary/ostiary/pkg/certificate"
 )
 
 // The names of the listeners.
@@ -24,7 +26,7 @@ type listener struct {
 
 	addr        net.Addr
 	tls         bool
-	certificate Certificate
+	certificate certificate.Certificate
 }
 
 // server is an *http.Server, or the gate's.
@@ -36,22 +38,22 @@ type server interface {
 }
 
 // listen opens a port and serves on it.
-func (n *Node) listen(ctx context.Context, l *listener, addr string, t TLS) error {
+func (n *Node) listen(ctx context.Context, l *listener, addr string, t certificate.Files) error {
 	if l.tls = t.Enabled(); l.tls {
-		cfg, certificate, err := serverTLS(t, n.cfg.DataDir, l.name, addr)
+		cfg, known, err := certificate.Serve(t, n.cfg.DataDir, l.name, addr)
 		if err != nil {
 			return err
 		}
-		l.http.TLSConfig, l.certificate = cfg, certificate
+		l.http.TLSConfig, l.certificate = cfg, known
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, network(addr), addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another with %s", l.name, err, n.cfg.names.of(l.key))
+		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another with %s", l.name, err, n.cfg.Names.Of(l.key))
 	case errors.Is(err, syscall.EACCES):
-		return n.cfg.names.unusable(l.key, fmt.Errorf("the %s listener cannot be opened: %w; choose a port from 1024 on, or let the program use this one", l.name, err))
+		return n.cfg.Names.Unusable(l.key, fmt.Errorf("the %s listener cannot be opened: %w; choose a port from 1024 on, or let the program use this one", l.name, err))
 	case err != nil:
-		return n.cfg.names.unusable(l.key, fmt.Errorf("the %s listener cannot be opened: %w; choose an address of this machine", l.name, err))
+		return n.cfg.Names.Unusable(l.key, fmt.Errorf("the %s listener cannot be opened: %w; choose an address of this machine", l.name, err))
 	}
 	l.addr = ln.Addr()
 	n.listeners = append(n.listeners, l)
@@ -67,7 +69,7 @@ func (n *Node) listen(ctx context.Context, l *listener, addr string, t TLS) erro
 	n.logger.Info("listening", "listener", l.name, "address", l.addr.String(), "tls", l.tls)
 	if tcp, ok := l.addr.(*net.TCPAddr); ok && l.name == managementName && !l.tls && !tcp.IP.IsLoopback() {
 		n.logger.Warn("other machines reach the management listener without TLS, and the tokens of new keys with it, unless what is in front of it speaks TLS",
-			"address", l.addr.String(), "set", n.cfg.names.of("tls.self_signed")+" or "+n.cfg.names.of("tls.cert_file"))
+			"address", l.addr.String(), "set", n.cfg.Names.Of("tls.self_signed")+" or "+n.cfg.Names.Of("tls.cert_file"))
 	}
 	return nil
 }
@@ -90,11 +92,11 @@ func (n *Node) listener(name string) *listener {
 	return nil
 }
 
-func (n *Node) certificate(listener string) Certificate {
+func (n *Node) certificate(listener string) certificate.Certificate {
 	if l := n.listener(listener); l != nil {
 		return l.certificate
 	}
-	return Certificate{}
+	return certificate.Certificate{}
 }
 
 func (n *Node) url(name string) string {

@@ -3,7 +3,6 @@ package node
 import (
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -11,14 +10,14 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/compat"
-	"github.com/ostiary/ostiary/pkg/verify"
+	"github.com/ostiary/ostiary/pkg/httpapi"
 )
 
 // managementServer serves the resource API and those of other systems to
 // holders of a key, and the console, metrics and probes.
 func (n *Node) managementServer() *http.Server {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(n.metrics.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(n.metrics.Registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", n.readyz)
 	if n.cfg.Partial() {
@@ -44,11 +43,11 @@ func refuseManagement(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (n *Node) routeManagement(mux *http.ServeMux) {
-	mux.Handle(api.BasePath+"/", http.StripPrefix(api.BasePath, n.identify(n.api, nil, refuseProblem)))
+	mux.Handle(api.BasePath+"/", http.StripPrefix(api.BasePath, n.callers.Identify(n.api, nil, httpapi.Refuse)))
 	for _, name := range n.cfg.Compat {
-		other := compat.New(name, compat.Options{Service: n.service, Verifier: n.observed, Usage: n.recorder, Logger: n.logger})
+		other := compat.New(name, compat.Options{Service: n.service, Verifier: n.counted, Usage: n.recorder, Logger: n.logger})
 		for _, path := range other.Paths {
-			mux.Handle(path, n.identify(other, other.Headers, other.Refuse))
+			mux.Handle(path, n.callers.Identify(other, other.Headers, other.Refuse))
 		}
 	}
 	if n.opts.Console != nil {
@@ -71,60 +70,4 @@ func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(text + "\n"))
-}
-
-// refusal answers a request whose credential is bad, in the form of an API.
-type refusal func(w http.ResponseWriter, d verify.Decision, wait time.Duration)
-
-// identify puts the holder of a key into the context as the caller. A request
-// without a credential goes on without a caller, and the API says what it
-// takes; a bad credential is refused here.
-func (n *Node) identify(next http.Handler, headers []string, refuse refusal) http.Handler {
-	sources := verify.Sources{Headers: append([]string{"X-Api-Key"}, headers...)}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		addr := n.clientAddr(r)
-		credential, unambiguous := sources.Find(r.Header, r.URL)
-		if unambiguous && credential.Token == "" {
-			next.ServeHTTP(w, r)
-			return
-		}
-		d := verify.Ambiguous
-		if unambiguous {
-			d = n.observed.Verify(verify.Question{Token: credential.Token, Addr: addr})
-		}
-		d, wait := n.failures.Limit(d, addr)
-		if !d.Valid() {
-			n.logRefusal(r, d)
-			refuse(w, d, wait)
-			return
-		}
-		n.recorder.Use(d.Key.ID, addr)
-		ctx := apikey.WithCaller(r.Context(), apikey.Caller{
-			OrgID: d.Key.OrgID, Login: d.Key.Name(), Role: d.Key.Role, KeyID: d.Key.ID.String(), Addr: addr,
-		})
-		sources.Strip(r.Header, r.URL)
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
-}
-
-// clientAddr returns the address that a request came from, or the zero Addr.
-func (n *Node) clientAddr(r *http.Request) netip.Addr {
-	return verify.ClientAddr(verify.PeerAddr(r.RemoteAddr), r.Header, n.cfg.TrustedProxies)
-}
-
-func (n *Node) logRefusal(r *http.Request, d verify.Decision) {
-	attrs := []any{"code", d.Code, "method", r.Method, "path", r.URL.Path, "client", n.clientAddr(r)}
-	if d.Key != nil {
-		attrs = append(attrs, "key", d.Key.ID)
-	}
-	n.logger.InfoContext(r.Context(), "management request denied", attrs...)
-}
-
-// refuseProblem is the refusal of the resource API. It challenges with Bearer
-// alone: a Basic challenge would make browsers ask for a password over the
-// console.
-func refuseProblem(w http.ResponseWriter, d verify.Decision, wait time.Duration) {
-	p := api.NewProblem(apikey.Code(d.Code), d.Reason)
-	p.RetryAfter = max(p.RetryAfter, wait)
-	p.Write(w)
 }

@@ -15,14 +15,20 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/assertion"
+	"github.com/ostiary/ostiary/pkg/certificate"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/gate"
 	"github.com/ostiary/ostiary/pkg/httpapi"
+	"github.com/ostiary/ostiary/pkg/metrics"
+	"github.com/ostiary/ostiary/pkg/pepper"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // Node is everything that one process runs on one store.
 type Node struct {
-	cfg     *Config
+	cfg     *config.Config
 	opts    Options
 	logger  *slog.Logger
 	peppers *apikey.Peppers
@@ -30,11 +36,12 @@ type Node struct {
 	store    apikey.Store
 	replica  *verify.Replica
 	verifier *verify.Verifier // the gate counts its decisions itself
-	observed observed         // the same, counted
+	counted  metrics.Verifier // the same, counted
 	recorder *verify.Recorder
 	failures *verify.Failures
 	service  *apikey.Service
-	metrics  *metrics
+	metrics  *metrics.Metrics
+	callers  *httpapi.Callers
 	api      http.Handler
 
 	firstKey  *apikey.Issued
@@ -75,12 +82,9 @@ type Options struct {
 	ResetAdmin bool
 }
 
-// StandaloneOrg is the organization of the standalone server's Admin keys.
-const StandaloneOrg = 1
-
 // Start opens the store, loads the keys and starts the listeners. When it
 // returns, the node is ready. Close ends it.
-func Start(ctx context.Context, cfg *Config, opts Options) (*Node, error) {
+func Start(ctx context.Context, cfg *config.Config, opts Options) (*Node, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -103,34 +107,44 @@ func Start(ctx context.Context, cfg *Config, opts Options) (*Node, error) {
 
 // open makes all parts that need no background work.
 func (n *Node) open(ctx context.Context) error {
-	if err := n.cfg.checkFiles(n.opts); err != nil {
+	if err := n.cfg.CheckFiles(n.opts.Bootstrap, n.opts.ResetAdmin); err != nil {
 		return err
 	}
-	if err := n.cfg.privateDataDir(); err != nil {
+	if err := n.cfg.MakeDataDir(); err != nil {
 		return err
 	}
-	store, err := n.cfg.openStore(ctx, n.opts)
+	store, err := n.openStore(ctx)
 	if err != nil {
 		return err
 	}
-	n.metrics = newMetrics()
-	n.store = countedStore{store, n.metrics.storeErrors}
-	if n.peppers, err = openPeppers(ctx, n.cfg.pepperFile(), n.store); err != nil {
+	n.metrics = metrics.New()
+	n.store = n.metrics.Store(store)
+	if n.peppers, err = pepper.Open(ctx, n.cfg.Pepper, n.store); err != nil {
 		return err
 	}
 	n.replica = verify.NewReplica(n.store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Scope: n.cfg.Gate.Scope, Foreign: n.foreign(), Logger: n.logger})
 	n.verifier = verify.New(n.replica)
 	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
 	n.failures = verify.NewFailures(n.cfg.Failures.PerSecond, n.cfg.Failures.Burst)
-	n.metrics.describe(n.opts.Version, store.Engine(), n.replica)
-	n.observed = observed{n.verifier, n.metrics.observer("")}
+	n.metrics.Describe(n.opts.Version, store.Engine(), n.replica)
+	n.counted = n.metrics.Verifier(n.verifier)
 	n.service = apikey.NewService(n.store, n.peppers, apikey.Options{
 		Policy: n.opts.Policy, Changed: n.replica.Sync, KeepLastAdmin: n.opts.Bootstrap,
 	})
 	n.api = httpapi.New(httpapi.Options{
-		Service: n.service, Verifier: n.observed, Demand: n.cfg.demand, Usage: n.recorder, Health: n.Health, Logger: n.logger,
+		Service: n.service, Verifier: n.counted, Demand: n.demand, Usage: n.recorder, Health: n.Health, Logger: n.logger,
 	})
+	n.callers = &httpapi.Callers{
+		Verifier: n.counted, Usage: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies, Logger: n.logger,
+	}
 	return nil
+}
+
+func (n *Node) openStore(ctx context.Context) (apikey.Store, error) {
+	if n.opts.LookInterval > 0 {
+		return n.cfg.OpenStore(ctx, sqlite.WithPollInterval(n.opts.LookInterval))
+	}
+	return n.cfg.OpenStore(ctx)
 }
 
 // run loads the keys, starts the background work and opens the listeners.
@@ -140,7 +154,7 @@ func (n *Node) run(ctx, work context.Context) error {
 		return fmt.Errorf("the keys cannot be loaded: %w", err)
 	}
 	if n.opts.Bootstrap && n.replica.Len() == 0 { // of a store that could not be looked into before
-		if err := n.cfg.names.unusable("bootstrap_key_file", n.cfg.canMakeFile(n.cfg.BootstrapKeyFile)); err != nil {
+		if err := n.cfg.CheckKeyFile(); err != nil {
 			return err
 		}
 	}
@@ -172,13 +186,13 @@ func (n *Node) run(ctx, work context.Context) error {
 	}
 	if n.opts.ResetAdmin && n.cfg.Partial() {
 		return fmt.Errorf("a gate that holds a part of the keys alone (%s, %s) makes no Admin key; start without those settings to make one",
-			n.cfg.names.of("gate.orgs"), n.cfg.names.of("gate.pools"))
+			n.cfg.Names.Of("gate.orgs"), n.cfg.Names.Of("gate.pools"))
 	}
 	if (n.opts.Bootstrap || n.opts.ResetAdmin) && !n.cfg.Partial() {
 		// The last step that can fail: a key of a start that does not succeed
 		// would never be shown.
 		var err error
-		if n.firstKey, err = n.service.Bootstrap(ctx, StandaloneOrg, !n.opts.ResetAdmin); err != nil {
+		if n.firstKey, err = n.service.Bootstrap(ctx, config.StandaloneOrg, !n.opts.ResetAdmin); err != nil {
 			return fmt.Errorf("the first Admin key cannot be made: %w", err)
 		}
 	}
@@ -197,21 +211,34 @@ func tuneMemory(keys int) {
 }
 
 func (n *Node) newGate() (*gate.Gate, error) {
-	signer, keySet, err := n.cfg.signer()
-	if err != nil {
-		return nil, err
+	opts := n.cfg.Gate.Options
+	var names []string
+	asserts := false
+	for _, e := range opts.Endpoints {
+		names = append(names, e.Name)
+		asserts = asserts || e.Assert != ""
 	}
-	opts := n.cfg.gateOptions()
-	observers := map[string]*observer{"": n.metrics.observer("")}
-	for i, e := range n.cfg.Gate.Endpoints {
-		observers[e.Name] = n.metrics.observer(e.Name)
-		if e.Assert == AssertGrafana {
-			opts.Endpoints[i].Assert = signer.Grafana
+	if asserts {
+		signer, err := assertion.Open(n.cfg.DataDir)
+		if err != nil {
+			return nil, err
 		}
+		opts.AssertGrafana, opts.KeySet = signer.Grafana, signer.KeySet()
 	}
 	opts.Verifier, opts.Recorder, opts.Failures, opts.Issued = n.verifier, n.recorder, n.failures, n.replica.Issued
-	opts.KeySet, opts.Observer, opts.Logger = keySet, gateObserver(observers), n.logger
+	opts.Observer, opts.Logger = n.metrics.Endpoints(names), n.logger
 	return gate.New(opts)
+}
+
+// demand is what an endpoint asks of a key; nothing if there is none of that
+// name, because keys can be limited to names that only a proxy knows.
+func (n *Node) demand(endpoint string) httpapi.Demand {
+	for _, e := range n.cfg.Gate.Endpoints {
+		if e.Name == endpoint {
+			return httpapi.Demand{Permission: e.Require, Pool: e.Pool, OrgID: e.OrgID}
+		}
+	}
+	return httpapi.Demand{}
 }
 
 // API returns the resource API, whose paths begin with /v1. Who calls must be
@@ -219,7 +246,7 @@ func (n *Node) newGate() (*gate.Gate, error) {
 func (n *Node) API() http.Handler { return n.api }
 
 // Metrics returns what the management listener serves at /metrics.
-func (n *Node) Metrics() prometheus.Gatherer { return n.metrics.registry }
+func (n *Node) Metrics() prometheus.Gatherer { return n.metrics.Registry }
 
 // Service returns the rules for changing keys.
 func (n *Node) Service() *apikey.Service { return n.service }
@@ -241,18 +268,12 @@ func (n *Node) ManagementURL() string { return n.url(managementName) }
 // GateURL is like ManagementURL.
 func (n *Node) GateURL() string { return n.url(gateName) }
 
-// Certificate is by what clients know a listener.
-type Certificate struct {
-	File        string // PEM
-	Fingerprint string // SHA-256, in hexadecimal with colons
-}
-
 // ManagementCertificate is the certificate of the management listener; zero
 // without TLS.
-func (n *Node) ManagementCertificate() Certificate { return n.certificate(managementName) }
+func (n *Node) ManagementCertificate() certificate.Certificate { return n.certificate(managementName) }
 
 // GateCertificate is like ManagementCertificate.
-func (n *Node) GateCertificate() Certificate { return n.certificate(gateName) }
+func (n *Node) GateCertificate() certificate.Certificate { return n.certificate(gateName) }
 
 // Health tells the state of the store, the replica and the gate.
 func (n *Node) Health(ctx context.Context) api.Health {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/client"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
 )
 
@@ -40,15 +41,15 @@ func TestAGateThatHoldsAPartOfTheKeys(t *testing.T) {
 		require.Equal(t, status, get(t, part.ManagementURL()+path, whole.FirstKey().Token), path)
 	}
 
-	cfg, err := node.LoadConfig(source(t, "gate: {pools: [edge]}", nil, "--data-dir="+data, "--listen=127.0.0.1:0", "--gate.listen=127.0.0.1:0"))
+	cfg, err := config.Load(source(t, "gate: {pools: [edge]}", nil, "--data-dir="+data, "--listen=127.0.0.1:0", "--gate.listen=127.0.0.1:0"))
 	require.NoError(t, err)
 	_, err = node.Start(t.Context(), cfg, node.Options{ResetAdmin: true})
 	require.ErrorContains(t, err, "gate.pools")
 }
 
-func startNode(t *testing.T, src node.Source, opts node.Options) *node.Node {
+func startNode(t *testing.T, src config.Source, opts node.Options) *node.Node {
 	t.Helper()
-	cfg, err := node.LoadConfig(src)
+	cfg, err := config.Load(src)
 	require.NoError(t, err)
 	n, err := node.Start(t.Context(), cfg, opts)
 	require.NoError(t, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/store/storetest"
@@ -47,7 +48,7 @@ func TestOldUsageIsRemoved(t *testing.T) {
 	usedOn(t, store, keys, 0, 1, apikey.UsageRetention-2, apikey.UsageRetention+1, 999)
 	require.Equal(t, 5, daysOf(t, store, keys[0]))
 
-	cfg, err := node.LoadConfig(source(t, "", nil, "--data-dir", dir, "--listen", "127.0.0.1:0", "--gate.listen", "127.0.0.1:0"))
+	cfg, err := config.Load(source(t, "", nil, "--data-dir", dir, "--listen", "127.0.0.1:0", "--gate.listen", "127.0.0.1:0"))
 	require.NoError(t, err)
 	n, err := node.Start(t.Context(), cfg, node.Options{})
 	require.NoError(t, err)

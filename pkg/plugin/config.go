@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
 )
 
 // envPrefix begins the variables in which Grafana hands over the settings in
@@ -15,13 +15,13 @@ const envPrefix = "GF_PLUGIN_"
 
 // loadConfig reads the configuration anew. There is no management listener:
 // that is Grafana.
-func (p *Process) loadConfig() (*node.Config, error) {
+func (p *Process) loadConfig() (*config.Config, error) {
 	file, _ := p.opts.LookupEnv(envPrefix + "CONFIG")
-	cfg, err := node.LoadConfig(node.Source{
+	cfg, err := config.Load(config.Source{
 		File: file, EnvPrefix: envPrefix, LookupEnv: p.opts.LookupEnv,
 		Defaults: map[string]string{"listen": "", "data_dir": defaultDataDir(p.opts.Executable)},
 	})
-	if wrong, ok := errors.AsType[*node.ConfigError](err); ok {
+	if wrong, ok := errors.AsType[*config.Error](err); ok {
 		for i, m := range wrong.Mistakes {
 			if m.Field == "data_dir" {
 				wrong.Mistakes[i].Detail = fmt.Sprintf("is not set, and %s is not in Grafana's directory of plugins, beside which it would be; set data_dir", p.opts.Executable)
@@ -32,7 +32,7 @@ func (p *Process) loadConfig() (*node.Config, error) {
 		return nil, err
 	}
 	if cfg.Partial() {
-		return nil, &node.ConfigError{File: file, Mistakes: []apikey.FieldError{{Field: "gate.orgs", Detail: "and gate.pools are for a gate alone; the plugin manages keys and must hold all of them, so take both out"}}}
+		return nil, &config.Error{File: file, Mistakes: []apikey.FieldError{{Field: "gate.orgs", Detail: "and gate.pools are for a gate alone; the plugin manages keys and must hold all of them, so take both out"}}}
 	}
 	cfg.Listen = ""
 	return cfg, nil

@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
 	"github.com/ostiary/ostiary/pkg/plugintest"
 )
@@ -109,10 +110,10 @@ func TestHealthWithoutItsStore(t *testing.T) {
 var seriesName = regexp.MustCompile(`(?m)^# TYPE (\S+ \S+)$`)
 
 func TestTheSameMetricsAsStandalone(t *testing.T) {
-	cfg, err := node.LoadConfig(node.Source{EnvPrefix: "X_", LookupEnv: func(string) (string, bool) { return "", false }})
+	cfg, err := config.Load(config.Source{EnvPrefix: "X_", LookupEnv: func(string) (string, bool) { return "", false }})
 	require.NoError(t, err)
 	cfg.DataDir = filepath.Join(t.TempDir(), "data")
-	cfg.PepperFile, cfg.Listen, cfg.Gate.Listen = filepath.Join(cfg.DataDir, "pepper"), "127.0.0.1:0", "127.0.0.1:0"
+	cfg.Pepper.Name, cfg.Listen, cfg.Gate.Listen = filepath.Join(cfg.DataDir, "pepper"), "127.0.0.1:0", "127.0.0.1:0"
 	standalone, err := node.Start(t.Context(), cfg, node.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, standalone.Close(context.Background())) })

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
 )
 
@@ -35,7 +36,7 @@ type Options struct {
 // state is the node, or why there is none.
 type state struct {
 	node *node.Node
-	cfg  *node.Config
+	cfg  *config.Config
 	err  error
 }
 

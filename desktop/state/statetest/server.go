@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/store/storetest"
@@ -31,7 +32,7 @@ func Start(t testing.TB, settings map[string]string) *Server {
 	t.Helper()
 	values := map[string]string{"DATA_DIR": filepath.Join(t.TempDir(), "data"), "LISTEN": "127.0.0.1:0", "GATE_LISTEN": "127.0.0.1:0"}
 	maps.Copy(values, settings)
-	cfg, err := node.LoadConfig(node.Source{LookupEnv: func(name string) (string, bool) {
+	cfg, err := config.Load(config.Source{LookupEnv: func(name string) (string, bool) {
 		v, ok := values[name]
 		return v, ok
 	}})

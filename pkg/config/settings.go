@@ -1,4 +1,4 @@
-package node
+package config
 
 import (
 	"fmt"
@@ -7,36 +7,36 @@ import (
 	"sync"
 
 	"github.com/spf13/pflag"
+
+	"github.com/ostiary/ostiary/pkg/pepper"
 )
 
-// setting is one scalar of the configuration. Its key gives the name in the
+// item is one scalar of the configuration. Its key gives the name in the
 // file, its flag and its environment variable.
-type setting struct {
+type item struct {
 	key   string // as in the file: gate.tls.self_signed
 	value string // the default
 	usage string
 	bool  bool // a flag that needs no value
 }
 
-// The settings that errors name.
+// The settings of the policy, which errors name.
 const (
-	pepperPassphraseFileKey = "pepper.passphrase_file"
-	pepperKeyFileKey        = "pepper.key_file"
-	defaultTTLKey           = "policy.default_ttl"
-	maxTTLKey               = "policy.max_ttl"
+	defaultTTLKey = "policy.default_ttl"
+	maxTTLKey     = "policy.max_ttl"
 )
 
 // settings are all scalars, in the order of --help. Lists (endpoints) are for
 // the file alone; lists of words may be given with commas.
-var settings = []setting{
+var settings = []item{
 	{key: "data_dir", value: "./data", usage: "directory of the SQLite database, the pepper and self-made certificates"},
 	{key: "listen", value: "127.0.0.1:7171", usage: "address of the management listener: resource API, console, /metrics, /healthz, /readyz"},
 	{key: "store", value: "sqlite", usage: `"sqlite", a file in the data directory, or an address such as postgres://user@host:5432/database`},
 	{key: "store_file", usage: "file that holds the store's address, which may then have a password in it"},
 	{key: "bootstrap_key_file", usage: "write the first Admin key to this file (0600) and not to the terminal"},
 	{key: "pepper_file", usage: "file of the pepper (default: pepper in the data directory)"},
-	{key: pepperPassphraseFileKey, usage: "file of the passphrase that the pepper is sealed with, in one line"},
-	{key: pepperKeyFileKey, usage: "file of at least 32 random bytes that the pepper is sealed with, instead of a passphrase"},
+	{key: pepper.PassphraseFileKey, usage: "file of the passphrase that the pepper is sealed with, in one line"},
+	{key: pepper.KeyFileKey, usage: "file of at least 32 random bytes that the pepper is sealed with, instead of a passphrase"},
 	{key: "max_staleness", value: "5m", usage: "how long the gate decides while the store does not answer"},
 	{key: "shutdown_grace", value: "10s", usage: "how long requests that run may take to end when the server stops; 0 = as long as they like"},
 	{key: "trusted_proxies", usage: "address blocks whose X-Forwarded-For the management listener believes"},
@@ -63,11 +63,11 @@ var settings = []setting{
 }
 
 // flag returns the setting's flag: data_dir is --data-dir.
-func (s setting) flag() string { return strings.ReplaceAll(s.key, "_", "-") }
+func (s item) flag() string { return strings.ReplaceAll(s.key, "_", "-") }
 
 // env returns the setting's environment variable: gate.listen is
 // OSTIARY_GATE_LISTEN with the prefix "OSTIARY_".
-func (s setting) env(prefix string) string {
+func (s item) env(prefix string) string {
 	return prefix + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.key))
 }
 

@@ -1,4 +1,4 @@
-package node
+package config
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/gate"
 )
 
 const endpointsKey = "gate.endpoints"
@@ -17,7 +18,7 @@ const endpointsKey = "gate.endpoints"
 var endpointFields = []string{"name", "path", "require", "upstream", "pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert", "receiver_key_file"}
 
 // endpoints reads the list of endpoints, which only the file can hold.
-func (r *reader) endpoints() []Endpoint {
+func (r *reader) endpoints() []gate.Endpoint {
 	raw := r.k.Get(endpointsKey)
 	if raw == nil {
 		return nil
@@ -27,82 +28,72 @@ func (r *reader) endpoints() []Endpoint {
 		r.wrong(endpointsKey, "must be a list, such as - {name: metrics, path: /metrics, require: read, upstream: \"http://127.0.0.1:9090\"}")
 		return nil
 	}
-	var out []Endpoint
+	var out []gate.Endpoint
 	for i, item := range list {
 		key := fmt.Sprintf("%s[%d]", endpointsKey, i)
 		fields, ok := item.(map[string]any)
 		if !ok {
 			r.wrong(key, "must have fields: %s", strings.Join(endpointFields, ", "))
-			out = append(out, Endpoint{}) // so that those behind it keep their numbers
+			out = append(out, gate.Endpoint{}) // so that those behind it keep their numbers
 			continue
 		}
 		out = append(out, r.endpoint(key, fields))
 	}
-	for i, e := range out {
-		for _, earlier := range out[:i] {
-			if e.Name != "" && e.Name == earlier.Name {
-				r.wrong(fmt.Sprintf("%s[%d].name", endpointsKey, i), "%q is the name of another endpoint as well", e.Name)
-			}
-		}
-	}
 	return out
 }
 
-func (r *reader) endpoint(key string, fields map[string]any) (e Endpoint) {
+// endpoint reads what a field says; whether an endpoint can be so is the gate's
+// to check.
+func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 	for name := range fields {
 		if !slices.Contains(endpointFields, name) {
 			r.wrong(key+"."+name, "is not a field of an endpoint; there are %s", strings.Join(endpointFields, ", "))
 		}
 	}
-	e.Name = r.field(key, fields, "name")
-	if err := apikey.CheckLabel(e.Name); err != nil {
-		r.wrong(key+".name", "%s", err)
+	e := gate.Endpoint{
+		Name:               r.field(key, fields, "name"),
+		Path:               r.field(key, fields, "path"),
+		Require:            r.require(key, fields),
+		Upstream:           r.upstream(key, fields),
+		Pool:               r.field(key, fields, "pool"),
+		OrgID:              r.org(key, fields),
+		Query:              r.field(key, fields, "query"),
+		Schemes:            r.words(key, fields, "schemes"),
+		Headers:            r.words(key, fields, "headers"),
+		Assert:             r.field(key, fields, "assert"),
+		BasicUntilFirstKey: r.basicUntilFirstKey(key+".basic_until_first_key", fields["basic_until_first_key"]),
 	}
-	e.Path = r.field(key, fields, "path")
-	if !strings.HasPrefix(e.Path, "/") {
-		r.wrong(key+".path", "%q must begin with /", e.Path)
-	}
-	e.Require = r.require(key, fields)
-	e.Upstream = r.upstream(key, fields)
-	if e.Pool = r.field(key, fields, "pool"); e.Pool != "" {
-		if err := apikey.CheckPoolName(e.Pool); err != nil {
-			r.wrong(key+".pool", "%s", err)
-		}
-	}
-	if org := r.field(key, fields, "org"); org != "" {
-		n, err := strconv.ParseInt(org, 10, 64)
-		if err != nil || n < 1 {
-			r.wrong(key+".org", "%q is not the number of an organization", org)
-		}
-		e.OrgID = n
-	}
-	e.Query = r.field(key, fields, "query")
-	e.Schemes = r.words(key, fields, "schemes")
-	e.Headers = r.words(key, fields, "headers")
-	e.Assert = r.field(key, fields, "assert")
-	switch {
-	case e.Assert != "" && e.Assert != AssertGrafana:
-		r.wrong(key+".assert", "%q is not known; use %s, or leave it out", e.Assert, AssertGrafana)
-	case e.Assert != "" && e.OrgID == 0:
+	if e.Assert != "" && e.OrgID == 0 {
 		e.OrgID = StandaloneOrg // a Grafana takes the role in one organization alone, and names are unique in one alone
 	}
 	if fields["receiver_key_file"] != nil {
 		e.ReceiverKey = r.secretFile(key, fields, "receiver_key_file", "the receiver key")
 	}
-	e.BasicUntilFirstKey = r.basicUntilFirstKey(key+".basic_until_first_key", fields["basic_until_first_key"])
 	return e
 }
 
 func (r *reader) require(key string, fields map[string]any) apikey.Permission {
 	s := r.field(key, fields, "require")
+	if s == "" {
+		return apikey.PermissionNone
+	}
 	p, err := apikey.ParsePermission(s)
-	switch {
-	case s == "":
-		r.wrong(key+".require", "is missing; use read, write, ingest or manage")
-	case err != nil:
+	if err != nil {
 		r.wrong(key+".require", "%s", err)
 	}
 	return p
+}
+
+func (r *reader) org(key string, fields map[string]any) int64 {
+	s := r.field(key, fields, "org")
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 {
+		r.wrong(key+".org", "%q is not the number of an organization", s)
+	}
+	return n
 }
 
 func (r *reader) upstream(key string, fields map[string]any) *url.URL {
@@ -111,14 +102,14 @@ func (r *reader) upstream(key string, fields map[string]any) *url.URL {
 		return nil
 	}
 	u, err := url.Parse(s)
-	if err != nil || !slices.Contains([]string{"http", "https", "h2c"}, u.Scheme) || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		r.wrong(key+".upstream", "%q is not an address such as http://127.0.0.1:4040 (http, https, or h2c for gRPC without TLS; no user, query or fragment)", redactURL(s))
+	if err != nil {
+		r.wrong(key+".upstream", "is not an address such as http://127.0.0.1:4040")
 		return nil
 	}
 	return u
 }
 
-func (r *reader) basicUntilFirstKey(key string, raw any) *BasicAuth {
+func (r *reader) basicUntilFirstKey(key string, raw any) *gate.BasicAuth {
 	if raw == nil {
 		return nil
 	}
@@ -132,12 +123,7 @@ func (r *reader) basicUntilFirstKey(key string, raw any) *BasicAuth {
 			r.wrong(key+"."+name, "is not a field; there are username and password_file")
 		}
 	}
-	b := &BasicAuth{Username: r.field(key, fields, "username")}
-	if b.Username == "" {
-		r.wrong(key+".username", "is missing")
-	}
-	b.Password = r.secretFile(key, fields, "password_file", "the password")
-	return b
+	return &gate.BasicAuth{Username: r.field(key, fields, "username"), Password: r.secretFile(key, fields, "password_file", "the password")}
 }
 
 // secretFile reads the file that a field names, which holds one secret alone.
@@ -184,9 +170,6 @@ func (r *reader) words(key string, fields map[string]any, name string) (out []st
 		}
 	default:
 		r.wrong(key+"."+name, "must be a list of words")
-	}
-	for _, s := range out {
-		r.checkToken(key+"."+name, s)
 	}
 	return out
 }

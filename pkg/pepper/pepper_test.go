@@ -1,6 +1,8 @@
-package node_test
+package pepper_test
 
 import (
+	"context"
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/pepper"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 )
 
@@ -25,29 +27,17 @@ func openStore(t *testing.T, dir string) *sqlite.Store {
 func TestAPepperIsMadeOnceAndFoundAgain(t *testing.T) {
 	dir := t.TempDir()
 	store, file := openStore(t, dir), filepath.Join(dir, "pepper")
-	first, err := node.OpenPeppers(t.Context(), file, store)
+	first, err := pepper.Open(t.Context(), pepper.File{Name: file}, store)
 	require.NoError(t, err)
 	info, err := os.Stat(file)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	again, err := node.OpenPeppers(t.Context(), file, store)
+	again, err := pepper.Open(t.Context(), pepper.File{Name: file}, store)
 	require.NoError(t, err)
 	require.Equal(t, first.Current().Check(), again.Current().Check())
 	left, err := filepath.Glob(filepath.Join(dir, ".pepper-*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
-}
-
-func TestADirectoryThatManyShareIsLeftAlone(t *testing.T) {
-	dir := t.TempDir()
-	require.NoError(t, os.Chmod(dir, 0o777|os.ModeSticky))
-	cfg, err := node.LoadConfig(source(t, "", nil, "--data-dir="+dir, "--listen=127.0.0.1:0", "--gate.listen="))
-	require.NoError(t, err)
-	_, err = node.Start(t.Context(), cfg, node.Options{})
-	require.ErrorContains(t, err, "--data-dir: "+dir+" is a directory that many share")
-	info, err := os.Stat(dir)
-	require.NoError(t, err)
-	require.Equal(t, 0o777|os.ModeDir|os.ModeSticky, info.Mode())
 }
 
 func TestStartsAtTheSameTimeAgreeOnOnePepper(t *testing.T) {
@@ -57,7 +47,7 @@ func TestStartsAtTheSameTimeAgreeOnOnePepper(t *testing.T) {
 	var starts sync.WaitGroup
 	for i := range checks {
 		starts.Go(func() {
-			if p, err := node.OpenPeppers(t.Context(), file, store); err == nil {
+			if p, err := pepper.Open(t.Context(), pepper.File{Name: file}, store); err == nil {
 				checks[i] = p.Current().Check()
 			}
 		})
@@ -72,7 +62,7 @@ func TestStartsAtTheSameTimeAgreeOnOnePepper(t *testing.T) {
 func TestAPepperThatIsMissingOrWrongStopsTheStart(t *testing.T) {
 	dir := t.TempDir()
 	store, file := openStore(t, dir), filepath.Join(dir, "pepper")
-	_, err := node.OpenPeppers(t.Context(), file, store)
+	_, err := pepper.Open(t.Context(), pepper.File{Name: file}, store)
 	require.NoError(t, err)
 	good, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -101,7 +91,7 @@ func TestAPepperThatIsMissingOrWrongStopsTheStart(t *testing.T) {
 			if c.mode != 0 {
 				require.NoError(t, os.Chmod(file, c.mode))
 			}
-			_, err := node.OpenPeppers(t.Context(), file, store)
+			_, err := pepper.Open(t.Context(), pepper.File{Name: file}, store)
 			require.Error(t, err)
 			for _, s := range c.says {
 				require.ErrorContains(t, err, s)
@@ -115,10 +105,31 @@ func TestAPepperThatIsMissingOrWrongStopsTheStart(t *testing.T) {
 
 	// Put back, with another pepper beside it: the file's last is the current.
 	require.NoError(t, os.RemoveAll(file))
-	added := string(good) + other.ID() + " " + base64Of(otherSecret[:]) + "\n"
+	added := string(good) + other.ID() + " " + base64.StdEncoding.EncodeToString(otherSecret[:]) + "\n"
 	require.NoError(t, os.WriteFile(file, []byte(added), 0o600))
-	both, err := node.OpenPeppers(t.Context(), file, store)
+	both, err := pepper.Open(t.Context(), pepper.File{Name: file}, store)
 	require.NoError(t, err)
 	require.Equal(t, other.ID(), both.Current().ID())
 	require.NotNil(t, both.Find(id))
+}
+
+// before is a store as it was before another server began to use it.
+type before struct{ apikey.Store }
+
+func (before) Peppers(context.Context) ([]apikey.PepperCheck, error) { return nil, nil }
+
+// TestServersThatBeginAtOnceWithPeppersOfTheirOwn lets a second server, on
+// another machine, make a pepper before it can see that of the first.
+func TestServersThatBeginAtOnceWithPeppersOfTheirOwn(t *testing.T) {
+	store := openStore(t, t.TempDir())
+	first, second := filepath.Join(t.TempDir(), "pepper"), filepath.Join(t.TempDir(), "pepper")
+	_, err := pepper.Open(t.Context(), pepper.File{Name: first}, store)
+	require.NoError(t, err)
+	_, err = pepper.Open(t.Context(), pepper.File{Name: second}, before{store})
+	require.ErrorContains(t, err, "another server has begun to use the store at the same moment")
+	require.ErrorContains(t, err, "Copy its pepper file to "+second)
+	require.NoFileExists(t, second, "it was of no use to anybody")
+	known, err := store.Peppers(t.Context())
+	require.NoError(t, err)
+	require.Len(t, known, 1)
 }

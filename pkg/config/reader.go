@@ -1,4 +1,4 @@
-package node
+package config
 
 import (
 	"errors"
@@ -19,7 +19,9 @@ import (
 	"github.com/knadh/koanf/v2"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/certificate"
 	"github.com/ostiary/ostiary/pkg/compat"
+	"github.com/ostiary/ostiary/pkg/setting"
 )
 
 // reader takes values out of a koanf and collects what is wrong with them.
@@ -29,10 +31,30 @@ type reader struct {
 	inFile   *koanf.Koanf // what the file says, whatever overrides it
 	dir      string       // of the file: what relative paths in it are relative to
 	mistakes []apikey.FieldError
+	unread   map[string]bool // keys of what could not be read, and therefore not be checked
 }
 
 func (r *reader) wrong(key, format string, args ...any) {
+	r.unread[key] = true
 	r.mistakes = append(r.mistakes, apikey.FieldError{Field: r.of(key), Detail: fmt.Sprintf(format, args...)})
+}
+
+// checked takes the mistakes that the owner of a part of the configuration
+// found in it, but for those in what could not even be read.
+func (r *reader) checked(mistakes []apikey.FieldError) {
+	for _, m := range mistakes {
+		name := r.of(m.Field)
+		read := true
+		for key := m.Field; key != ""; key = key[:max(strings.LastIndexAny(key, ".["), 0)] {
+			read = read && !r.unread[key]
+			if r.given[key] != "" {
+				name = r.of(key)
+			}
+		}
+		if read {
+			r.mistakes = append(r.mistakes, apikey.FieldError{Field: name, Detail: m.Detail})
+		}
+	}
 }
 
 // gather loads defaults, file, environment and flags, in this order.
@@ -44,7 +66,7 @@ func (r *reader) gather(src Source) error {
 	for key, value := range src.Defaults {
 		defaults[key] = value
 	}
-	r.given[configKey] = setting{key: configKey}.env(src.EnvPrefix)
+	r.given[configKey] = item{key: configKey}.env(src.EnvPrefix)
 	given := map[string]any{}
 	if src.LookupEnv != nil {
 		for _, s := range settings {
@@ -75,9 +97,9 @@ func (r *reader) gather(src Source) error {
 func (r *reader) gatherFile(name string) error {
 	if err := r.inFile.Load(file.Provider(name), yaml.Parser()); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return r.unusable(configKey, fmt.Errorf("there is no file %s; leave this out to run with defaults", name))
+			return setting.Names(r.of).Unusable(configKey, fmt.Errorf("there is no file %s; leave this out to run with defaults", name))
 		}
-		return r.unusable(configKey, fmt.Errorf("the file %s cannot be read: %w", name, err))
+		return setting.Names(r.of).Unusable(configKey, fmt.Errorf("the file %s cannot be read: %w", name, err))
 	}
 	r.dir = filepath.Dir(name)
 	for _, key := range r.inFile.Keys() {
@@ -96,7 +118,7 @@ func (r *reader) gatherFile(name string) error {
 }
 
 func isSetting(key string) bool {
-	return slices.ContainsFunc(settings, func(s setting) bool { return s.key == key })
+	return slices.ContainsFunc(settings, func(s item) bool { return s.key == key })
 }
 
 // settingIn returns the first setting in a section of the file.
@@ -327,26 +349,8 @@ func (r *reader) cidrs(key string) []netip.Prefix {
 	return out
 }
 
-// tokens reads names of headers or schemes (RFC 9110, token).
-func (r *reader) tokens(key string) []string {
-	out := r.list(key)
-	for _, s := range out {
-		r.checkToken(key, s)
-	}
-	return out
-}
-
-func (r *reader) checkToken(key, s string) {
-	bad := func(c rune) bool {
-		return c <= ' ' || c >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, c)
-	}
-	if s == "" || strings.IndexFunc(s, bad) >= 0 {
-		r.wrong(key, "%q is not a name of a header or scheme", s)
-	}
-}
-
-func (r *reader) tls(key string) TLS {
-	t := TLS{SelfSigned: r.bool(key + ".self_signed"), CertFile: r.path(key + ".cert_file"), KeyFile: r.path(key + ".key_file")}
+func (r *reader) tls(key string) certificate.Files {
+	t := certificate.Files{SelfSigned: r.bool(key + ".self_signed"), CertFile: r.path(key + ".cert_file"), KeyFile: r.path(key + ".key_file")}
 	switch {
 	case t.SelfSigned && (t.CertFile != "" || t.KeyFile != ""):
 		r.wrong(key+".self_signed", "cannot be true together with %s and %s; choose one of the two ways", r.of(key+".cert_file"), r.of(key+".key_file"))

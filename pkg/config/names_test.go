@@ -1,4 +1,4 @@
-package node_test
+package config_test
 
 import (
 	"os"
@@ -7,7 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/setting"
 )
 
 // A message calls a setting what the user gave it by, or would give it by.
@@ -47,7 +48,7 @@ func TestMessagesNameSettingsAsTheyWereGiven(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := node.LoadConfig(source(t, c.yaml, c.env, c.args...))
+			_, err := config.Load(source(t, c.yaml, c.env, c.args...))
 			got := mistakes(t, err)
 			for field, detail := range c.want {
 				require.Equal(t, detail, got[field], field)
@@ -57,18 +58,18 @@ func TestMessagesNameSettingsAsTheyWereGiven(t *testing.T) {
 
 	src := source(t, "", nil)
 	src.File = "nowhere.yaml"
-	_, err := node.LoadConfig(src)
+	_, err := config.Load(src)
 	require.EqualError(t, err, "--config: there is no file nowhere.yaml; leave this out to run with defaults")
 	src.Flags = nil
-	_, err = node.LoadConfig(src)
+	_, err = config.Load(src)
 	require.EqualError(t, err, "OSTIARY_CONFIG: there is no file nowhere.yaml; leave this out to run with defaults")
-	unusable := new(node.SettingError)
+	unusable := new(setting.Error)
 	require.ErrorAs(t, err, &unusable)
 }
 
 // Whether words are parted by dots, hyphens or underscores is hard to know.
 func TestFlagsWithHyphensForDots(t *testing.T) {
-	cfg, err := node.LoadConfig(source(t, "", nil, "--gate-listen=127.0.0.1:1", "--gate_tls-self_signed", "--data.dir=x"))
+	cfg, err := config.Load(source(t, "", nil, "--gate-listen=127.0.0.1:1", "--gate_tls-self_signed", "--data.dir=x"))
 	require.NoError(t, err)
 	require.Equal(t, "127.0.0.1:1", cfg.Gate.Listen)
 	require.True(t, cfg.Gate.TLS.SelfSigned)

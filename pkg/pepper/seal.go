@@ -1,4 +1,4 @@
-package node
+package pepper
 
 import (
 	"bytes"
@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"github.com/ostiary/ostiary/pkg/setting"
 )
 
 // A sealed pepper file is text: comments, and then four lines.
@@ -27,8 +29,8 @@ import (
 // before it are authenticated with it. Of a key file, the key is derived with
 // "kdf hkdf-sha256": it is random, and needs no slow hash.
 const (
-	sealedMagic  = "ostiary-sealed-pepper 1"
-	sealedHeader = `# The pepper of an Ostiary key store, sealed. It takes the passphrase or the key
+	sealedMagic   = "ostiary-sealed-pepper 1"
+	sealedComment = `# The pepper of an Ostiary key store, sealed. It takes the passphrase or the key
 # file as well: keep a copy of either, apart from the copies of this file.
 # "ostiary pepper status" says more.
 `
@@ -38,51 +40,68 @@ const (
 	minKeyFile = 32
 )
 
-// PepperSeal says how the pepper file is sealed. The zero PepperSeal means
-// that it is not.
-type PepperSeal struct {
+// The settings of a seal.
+const (
+	PassphraseFileKey = "pepper.passphrase_file"
+	KeyFileKey        = "pepper.key_file"
+)
+
+// Seal says how the pepper file is sealed. The zero Seal means that it is not.
+type Seal struct {
 	PassphraseFile string // holds a passphrase for people, in one line
 	KeyFile        string // holds at least 32 random bytes, taken as they are
 
-	names names // of the two, for messages
+	Names setting.Names // of the two, for messages
 }
 
 // Enabled reports whether the pepper file is to be sealed.
-func (s PepperSeal) Enabled() bool { return s.PassphraseFile != "" || s.KeyFile != "" }
+func (s Seal) Enabled() bool { return s.PassphraseFile != "" || s.KeyFile != "" }
 
 // missing makes the error for what takes a secret while none is configured.
-func (s PepperSeal) missing(format string, args ...any) error {
-	either := []any{s.names.of(pepperPassphraseFileKey), s.names.of(pepperKeyFileKey)}
-	return &SettingError{Err: fmt.Errorf(format, append(args, either...)...)}
+func (s Seal) missing(format string, args ...any) error {
+	either := []any{s.Names.Of(PassphraseFileKey), s.Names.Of(KeyFileKey)}
+	return &setting.Error{Err: fmt.Errorf(format, append(args, either...)...)}
 }
 
-// setting returns the key of the setting that is in force, and its file.
-func (s PepperSeal) setting() (key, file string) {
+// Key is the key of the setting that is in force.
+func (s Seal) Key() string {
+	key, _ := s.inForce()
+	return key
+}
+
+// Check says why the seal could not be used: its secret cannot be read.
+func (s Seal) Check() error {
+	_, err := s.secret()
+	return err
+}
+
+// inForce returns the key of the setting that is in force, and its file.
+func (s Seal) inForce() (key, file string) {
 	if s.KeyFile != "" {
-		return pepperKeyFileKey, s.KeyFile
+		return KeyFileKey, s.KeyFile
 	}
-	return pepperPassphraseFileKey, s.PassphraseFile
+	return PassphraseFileKey, s.PassphraseFile
 }
 
 // secret reads the passphrase or the key.
-func (s PepperSeal) secret() ([]byte, error) {
-	key, file := s.setting()
+func (s Seal) secret() ([]byte, error) {
+	key, file := s.inForce()
 	content, err := os.ReadFile(file)
 	if err != nil {
-		return nil, s.names.unusable(key, fmt.Errorf("the file cannot be read: %w", err))
+		return nil, s.Names.Unusable(key, fmt.Errorf("the file cannot be read: %w", err))
 	}
 	if s.KeyFile != "" {
 		if len(content) < minKeyFile {
-			return nil, s.names.unusable(key, fmt.Errorf("%s holds %d bytes, too few for a key; make one of random bytes: head -c 32 /dev/urandom > seal.key", file, len(content)))
+			return nil, s.Names.Unusable(key, fmt.Errorf("%s holds %d bytes, too few for a key; make one of random bytes: head -c 32 /dev/urandom > seal.key", file, len(content)))
 		}
 		return content, nil
 	}
 	passphrase := bytes.TrimRight(content, "\r\n")
 	switch {
 	case len(passphrase) == 0:
-		return nil, s.names.unusable(key, fmt.Errorf("%s is empty; it must hold the passphrase", file))
+		return nil, s.Names.Unusable(key, fmt.Errorf("%s is empty; it must hold the passphrase", file))
 	case bytes.ContainsAny(passphrase, "\r\n"):
-		return nil, s.names.unusable(key, fmt.Errorf("%s has several lines; it must hold the passphrase alone", file))
+		return nil, s.Names.Unusable(key, fmt.Errorf("%s has several lines; it must hold the passphrase alone", file))
 	}
 	return passphrase, nil
 }
@@ -130,7 +149,7 @@ func significantLines(content []byte) (lines []string) {
 }
 
 // seal returns the content of a sealed file.
-func seal(plain []byte, s PepperSeal) ([]byte, error) {
+func seal(plain []byte, s Seal) ([]byte, error) {
 	secret, err := s.secret()
 	if err != nil {
 		return nil, err
@@ -147,12 +166,12 @@ func seal(plain []byte, s PepperSeal) ([]byte, error) {
 		return nil, err
 	}
 	box := aead.Seal(nil, nil, plain, []byte(header)) //nolint:gosec // G407: nil, because it makes its own nonces
-	return fmt.Appendf(nil, "%s%saes-256-gcm %s\n", sealedHeader, header, base64.StdEncoding.EncodeToString(box)), nil
+	return fmt.Appendf(nil, "%s%saes-256-gcm %s\n", sealedComment, header, base64.StdEncoding.EncodeToString(box)), nil
 }
 
 // unseal returns what seal was given. The errors say what is wrong with the
 // file or the secret, and hold nothing of either.
-func unseal(content []byte, s PepperSeal) ([]byte, error) {
+func unseal(content []byte, s Seal) ([]byte, error) {
 	secret, err := s.secret()
 	if err != nil {
 		return nil, err
@@ -174,9 +193,9 @@ func unseal(content []byte, s PepperSeal) ([]byte, error) {
 	if err := errors.Join(saltErr, boxErr); err != nil {
 		return nil, errors.New("it is damaged: what should be base64 is not")
 	}
-	key, file := s.setting()
+	key, file := s.inForce()
 	if (values[0] == hkdfLine) != (s.KeyFile != "") {
-		return nil, s.names.unusable(key, fmt.Errorf("it was sealed with %s, and not with this", s.names.of(sealedWith(values[0]))))
+		return nil, s.Names.Unusable(key, fmt.Errorf("it was sealed with %s, and not with this", s.Names.Of(sealedWith(values[0]))))
 	}
 	aead, err := sealer(secret, values[0], salt)
 	if err != nil {
@@ -185,7 +204,7 @@ func unseal(content []byte, s PepperSeal) ([]byte, error) {
 	header := strings.Join(lines[:3], "\n") + "\n"
 	plain, err := aead.Open(nil, nil, box, []byte(header))
 	if err != nil {
-		return nil, fmt.Errorf("%s does not open it: %s holds another secret than the one that it was sealed with, or the file was changed", s.names.of(key), file)
+		return nil, fmt.Errorf("%s does not open it: %s holds another secret than the one that it was sealed with, or the file was changed", s.Names.Of(key), file)
 	}
 	return plain, nil
 }
@@ -193,9 +212,9 @@ func unseal(content []byte, s PepperSeal) ([]byte, error) {
 // sealedWith names the setting that belongs to a key derivation.
 func sealedWith(kdf string) string {
 	if kdf == hkdfLine {
-		return pepperKeyFileKey
+		return KeyFileKey
 	}
-	return pepperPassphraseFileKey
+	return PassphraseFileKey
 }
 
 // sealer derives the key and returns the cipher, which brings its own random

@@ -1,4 +1,4 @@
-package node
+package admin
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/setting"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
@@ -42,7 +44,7 @@ func (c Copy) Run(ctx context.Context, progress func(CopyStep)) ([]CopyResult, e
 		return nil, err
 	}
 	if source.sameFile(target) {
-		return nil, &SettingError{Name: target.flag, Err: transfer.ErrSame}
+		return nil, &setting.Error{Name: target.flag, Err: transfer.ErrSame}
 	}
 	from, err := source.open(ctx)
 	if err != nil {
@@ -56,7 +58,7 @@ func (c Copy) Run(ctx context.Context, progress func(CopyStep)) ([]CopyResult, e
 	defer to.Close()
 	results, err := transfer.Copy(ctx, from, to, progress)
 	if errors.Is(err, transfer.ErrSame) {
-		err = &SettingError{Name: target.flag, Err: err}
+		err = &setting.Error{Name: target.flag, Err: err}
 	}
 	return results, err
 }
@@ -73,21 +75,21 @@ func (c Copy) end(flag, name string) (copyEnd, error) {
 	if file, ok := strings.CutPrefix(name, "@"); ok {
 		content, err := os.ReadFile(file)
 		if err != nil {
-			return copyEnd{}, &SettingError{Name: flag, Err: fmt.Errorf("the file that holds the store's address cannot be read: %w", err)}
+			return copyEnd{}, &setting.Error{Name: flag, Err: fmt.Errorf("the file that holds the store's address cannot be read: %w", err)}
 		}
 		name = strings.TrimSpace(string(content))
 	}
-	if path, ok := strings.CutPrefix(name, StoreSQLite+":"); ok {
+	if path, ok := strings.CutPrefix(name, config.StoreSQLite+":"); ok {
 		if path == "" {
-			return copyEnd{}, &SettingError{Name: flag, Err: errors.New("names no file; write sqlite:PATH")}
+			return copyEnd{}, &setting.Error{Name: flag, Err: errors.New("names no file; write sqlite:PATH")}
 		}
 		return copyEnd{flag: flag, path: path}, nil
 	}
-	address, err := ParseStore(name)
+	address, err := config.ParseStore(name)
 	if err != nil {
-		return copyEnd{}, &SettingError{Name: flag, Err: err}
+		return copyEnd{}, &setting.Error{Name: flag, Err: err}
 	}
-	return copyEnd{flag: flag, path: databaseFile(c.DataDir), address: address}, nil
+	return copyEnd{flag: flag, path: config.DatabaseFile(c.DataDir), address: address}, nil
 }
 
 // sameFile reports whether both ends are one file. It is asked before either
@@ -110,7 +112,7 @@ func (e copyEnd) open(ctx context.Context) (sqlkeys.Archive, error) {
 		return postgres.Open(ctx, e.address, postgres.WithUnfinished(), postgres.WithExisting())
 	}
 	if _, err := os.Stat(e.path); errors.Is(err, fs.ErrNotExist) {
-		return nil, &SettingError{Name: e.flag, Err: fmt.Errorf("there is no database %s; name the directory with --data-dir, or the file as sqlite:PATH", e.path)}
+		return nil, &setting.Error{Name: e.flag, Err: fmt.Errorf("there is no database %s; name the directory with --data-dir, or the file as sqlite:PATH", e.path)}
 	}
 	return sqlite.Open(ctx, e.path, sqlite.WithUnfinished(), sqlite.WithExisting())
 }
@@ -121,7 +123,7 @@ func (e copyEnd) openOrMake(ctx context.Context) (sqlkeys.Archive, error) {
 		return postgres.Open(ctx, e.address, postgres.WithUnfinished())
 	}
 	if err := os.MkdirAll(filepath.Dir(e.path), 0o700); err != nil {
-		return nil, &SettingError{Name: e.flag, Err: fmt.Errorf("the directory of the database cannot be made: %w", err)}
+		return nil, &setting.Error{Name: e.flag, Err: fmt.Errorf("the directory of the database cannot be made: %w", err)}
 	}
 	return sqlite.Open(ctx, e.path, sqlite.WithUnfinished())
 }

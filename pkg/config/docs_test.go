@@ -1,4 +1,4 @@
-package node_test
+package config_test
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
 )
 
 // docs/configuration.md names every setting, and its example is valid.
@@ -18,7 +18,7 @@ func TestTheDocumentedConfiguration(t *testing.T) {
 	require.NoError(t, err)
 	page := string(content)
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	node.AddFlags(flags)
+	config.AddFlags(flags)
 	settings := 0
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Name == "config" {
@@ -39,7 +39,7 @@ func TestTheDocumentedConfiguration(t *testing.T) {
 	src := source(t, example, nil)
 	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "kuma.pass"), []byte("x"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "receiver.key"), []byte("a-fixed-receiver-key\n"), 0o600))
-	cfg, err := node.LoadConfig(src)
+	cfg, err := config.Load(src)
 	require.NoError(t, err)
 	require.Len(t, cfg.Gate.Endpoints, 5)
 	require.Equal(t, "a-fixed-receiver-key", cfg.Gate.Endpoints[2].ReceiverKey)

@@ -1,15 +1,13 @@
-package node_test
+package config_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
 )
 
 // TestStores reads which store is meant, and looks for the password where one
@@ -37,7 +35,7 @@ func TestStores(t *testing.T) {
 		"a password that is odd": {args: []string{"--store", "postgres://me:s3cret%@db/keys"}, wrong: "special characters"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg, err := node.LoadConfig(source(t, "", c.env, c.args...))
+			cfg, err := config.Load(source(t, "", c.env, c.args...))
 			if c.wrong != "" {
 				require.ErrorContains(t, err, c.wrong)
 				require.NotContains(t, err.Error(), "s3cret")
@@ -51,25 +49,4 @@ func TestStores(t *testing.T) {
 			require.Equal(t, c.where, cfg.Postgres.String())
 		})
 	}
-}
-
-// before is a store as it was before another server began to use it.
-type before struct{ apikey.Store }
-
-func (before) Peppers(context.Context) ([]apikey.PepperCheck, error) { return nil, nil }
-
-// TestServersThatBeginAtOnceWithPeppersOfTheirOwn lets a second server, on
-// another machine, make a pepper before it can see that of the first.
-func TestServersThatBeginAtOnceWithPeppersOfTheirOwn(t *testing.T) {
-	store := openStore(t, t.TempDir())
-	first, second := filepath.Join(t.TempDir(), "pepper"), filepath.Join(t.TempDir(), "pepper")
-	_, err := node.OpenPeppers(t.Context(), first, store)
-	require.NoError(t, err)
-	_, err = node.OpenPeppers(t.Context(), second, before{store})
-	require.ErrorContains(t, err, "another server has begun to use the store at the same moment")
-	require.ErrorContains(t, err, "Copy its pepper file to "+second)
-	require.NoFileExists(t, second, "it was of no use to anybody")
-	known, err := store.Peppers(t.Context())
-	require.NoError(t, err)
-	require.Len(t, known, 1)
 }

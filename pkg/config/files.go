@@ -1,7 +1,6 @@
-package node
+package config
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,12 +8,13 @@ import (
 	"path/filepath"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/setting"
 )
 
-// privateDataDir makes the data directory, which only its owner can enter, or
+// MakeDataDir makes the data directory, which only its owner can enter, or
 // makes an existing one so.
-func (c *Config) privateDataDir() error {
-	return c.names.unusable("data_dir", privateDir(c.DataDir))
+func (c *Config) MakeDataDir() error {
+	return c.Names.Unusable("data_dir", privateDir(c.DataDir))
 }
 
 func privateDir(dir string) error {
@@ -37,39 +37,44 @@ func privateDir(dir string) error {
 	return nil
 }
 
-// checkFiles says what is wrong with the files that a start needs besides the
-// store, all of it, before anything is made.
-func (c *Config) checkFiles(opts Options) error {
+// CheckFiles says what is wrong with the files that a start needs besides the
+// store, all of it, before anything is made. The start makes an Admin key if
+// there is none yet (bootstrap), or in any case (reset).
+func (c *Config) CheckFiles(bootstrap, reset bool) error {
 	var wrong []apikey.FieldError
 	check := func(key string, err error) {
-		if known, ok := errors.AsType[*SettingError](err); ok {
+		if known, ok := errors.AsType[*setting.Error](err); ok {
 			err = known.Err
 		}
 		if err != nil {
-			wrong = append(wrong, apikey.FieldError{Field: c.names.of(key), Detail: err.Error()})
+			wrong = append(wrong, apikey.FieldError{Field: c.Names.Of(key), Detail: err.Error()})
 		}
 	}
 	check("data_dir", canBeDir(c.DataDir))
 	if c.firstStart() {
-		check("pepper_file", c.canMakeFile(c.PepperFile))
+		check("pepper_file", c.canMakeFile(c.Pepper.Name))
 	}
-	if opts.ResetAdmin || opts.Bootstrap && c.firstStart() {
+	if reset || bootstrap && c.firstStart() {
 		check("bootstrap_key_file", c.canMakeFile(c.BootstrapKeyFile))
 	}
-	if key, _ := c.PepperSeal.setting(); c.PepperSeal.Enabled() {
-		_, err := c.PepperSeal.secret()
-		check(key, err)
+	if key := c.Pepper.Seal.Key(); c.Pepper.Seal.Enabled() {
+		check(key, c.Pepper.Seal.Check())
 	}
 	if c.Listen != "" {
-		c.TLS.check(func(part string, err error) { check("tls."+part, err) })
+		c.TLS.Check(func(part string, err error) { check("tls."+part, err) })
 	}
 	if c.Gate.Listen != "" {
-		c.Gate.TLS.check(func(part string, err error) { check("gate.tls."+part, err) })
+		c.Gate.TLS.Check(func(part string, err error) { check("gate.tls."+part, err) })
 	}
 	if len(wrong) > 0 {
-		return &ConfigError{File: c.names.file, Mistakes: wrong}
+		return &Error{File: c.File, Mistakes: wrong}
 	}
 	return nil
+}
+
+// CheckKeyFile says why the first Admin key could not be written to its file.
+func (c *Config) CheckKeyFile() error {
+	return c.Names.Unusable("bootstrap_key_file", c.canMakeFile(c.BootstrapKeyFile))
 }
 
 // firstStart reports whether it is known, without opening the store, that
@@ -78,7 +83,7 @@ func (c *Config) firstStart() bool {
 	if c.Postgres != nil {
 		return false
 	}
-	_, err := os.Stat(databaseFile(c.DataDir))
+	_, err := os.Stat(DatabaseFile(c.DataDir))
 	return err != nil
 }
 
@@ -127,22 +132,5 @@ func canBeDir(dir string) error {
 		case err == nil || at == filepath.Dir(at):
 			return nil
 		}
-	}
-}
-
-// check tells what is wrong with a certificate and its key.
-func (t TLS) check(wrong func(part string, err error)) {
-	if t.CertFile == "" {
-		return
-	}
-	cert, certErr := os.ReadFile(t.CertFile)
-	key, keyErr := os.ReadFile(t.KeyFile)
-	wrong("cert_file", certErr)
-	wrong("key_file", keyErr)
-	if certErr != nil || keyErr != nil {
-		return
-	}
-	if _, err := tls.X509KeyPair(cert, key); err != nil {
-		wrong("cert_file", fmt.Errorf("%s and the key %s cannot be used: %w", t.CertFile, t.KeyFile, err))
 	}
 }

@@ -1,4 +1,4 @@
-package node_test
+package pepper_test
 
 import (
 	"bytes"
@@ -12,62 +12,61 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/pepper"
 )
 
-// sealing makes a configuration with a data directory and a secret to seal
-// with: a key file if it is one of bytes, which opens fast, or a passphrase.
-func sealing(t *testing.T, passphrase string) *node.Config {
+// sealing says where a pepper is, and a secret to seal it with: a key file if it is one of bytes, which opens fast, or a passphrase.
+func sealing(t *testing.T, passphrase string) pepper.File {
 	t.Helper()
 	dir := t.TempDir()
 	secret := filepath.Join(dir, "secret")
-	cfg := &node.Config{DataDir: dir, PepperFile: filepath.Join(dir, "pepper")}
+	file := pepper.File{Name: filepath.Join(dir, "pepper")}
 	if passphrase != "" {
 		require.NoError(t, os.WriteFile(secret, []byte(passphrase+"\n"), 0o600))
-		cfg.PepperSeal.PassphraseFile = secret
-		return cfg
+		file.Seal.PassphraseFile = secret
+		return file
 	}
 	key := make([]byte, 32)
 	_, _ = rand.Read(key)
 	require.NoError(t, os.WriteFile(secret, key, 0o600))
-	cfg.PepperSeal.KeyFile = secret
-	return cfg
+	file.Seal.KeyFile = secret
+	return file
 }
 
 func TestASealedPepperIsMadeAndOpenedAgain(t *testing.T) {
 	for name, passphrase := range map[string]string{"key file": "", "passphrase": "correct horse battery staple"} {
 		t.Run(name, func(t *testing.T) {
-			cfg := sealing(t, passphrase)
-			store := openStore(t, cfg.DataDir)
-			first, err := node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			file := sealing(t, passphrase)
+			store := openStore(t, filepath.Dir(file.Name))
+			first, err := pepper.Open(t.Context(), file, store)
 			require.NoError(t, err)
-			content, err := os.ReadFile(cfg.PepperFile)
+			content, err := os.ReadFile(file.Name)
 			require.NoError(t, err)
 			secret := first.Current().Secret()
 			require.NotContains(t, string(content), base64.StdEncoding.EncodeToString(secret[:]))
 			require.NotContains(t, string(content), first.Current().ID())
-			again, err := node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			again, err := pepper.Open(t.Context(), file, store)
 			require.NoError(t, err)
 			require.Equal(t, first.Current().Check(), again.Current().Check())
 
 			// The same pepper, with and without its seal, in each direction.
-			require.NoError(t, node.UnsealPepper(cfg))
-			plain, err := node.OpenPeppers(t.Context(), cfg.PepperFile, store)
+			require.NoError(t, pepper.UnsealFile(file))
+			plain, err := pepper.Open(t.Context(), pepper.File{Name: file.Name}, store)
 			require.NoError(t, err)
 			require.Equal(t, first.Current().Check(), plain.Current().Check())
-			_, err = node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			_, err = pepper.Open(t.Context(), file, store)
 			require.ErrorContains(t, err, "not sealed")
-			require.NoError(t, node.SealPepper(cfg))
-			again, err = node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			require.NoError(t, pepper.SealFile(file))
+			again, err = pepper.Open(t.Context(), file, store)
 			require.NoError(t, err)
 			require.Equal(t, first.Current().Check(), again.Current().Check())
-			info, err := os.Stat(cfg.PepperFile)
+			info, err := os.Stat(file.Name)
 			require.NoError(t, err)
 			require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-			resealed, err := os.ReadFile(cfg.PepperFile)
+			resealed, err := os.ReadFile(file.Name)
 			require.NoError(t, err)
 			require.NotEqual(t, content, resealed, "another salt and nonce each time")
-			left, err := filepath.Glob(filepath.Join(cfg.DataDir, ".pepper-*"))
+			left, err := filepath.Glob(filepath.Join(filepath.Dir(file.Name), ".pepper-*"))
 			require.NoError(t, err)
 			require.Empty(t, left)
 		})
@@ -78,17 +77,17 @@ func TestASealedPepperIsMadeAndOpenedAgain(t *testing.T) {
 func TestAMissingSecretIsNotAMissingPepper(t *testing.T) {
 	for name, passphrase := range map[string]string{"key file": "", "passphrase": "correct horse battery staple"} {
 		t.Run(name, func(t *testing.T) {
-			cfg := sealing(t, passphrase)
-			store := openStore(t, cfg.DataDir)
-			_, err := node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			file := sealing(t, passphrase)
+			store := openStore(t, filepath.Dir(file.Name))
+			_, err := pepper.Open(t.Context(), file, store)
 			require.NoError(t, err)
-			secret := filepath.Join(cfg.DataDir, "secret")
+			secret := filepath.Join(filepath.Dir(file.Name), "secret")
 			require.NoError(t, os.Rename(secret, secret+".away"))
-			_, err = node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			_, err = pepper.Open(t.Context(), file, store)
 			require.ErrorContains(t, err, "the file cannot be read: open "+secret+": ")
 			require.NotContains(t, err.Error(), "is missing")
 			require.NoError(t, os.Rename(secret+".away", secret))
-			_, err = node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			_, err = pepper.Open(t.Context(), file, store)
 			require.NoError(t, err)
 		})
 	}
@@ -96,11 +95,11 @@ func TestAMissingSecretIsNotAMissingPepper(t *testing.T) {
 
 // Every bit of the three lines that say how, and of the sealed bytes, counts.
 func TestAChangedSealedPepperDoesNotOpen(t *testing.T) {
-	cfg := sealing(t, "")
-	store := openStore(t, cfg.DataDir)
-	_, err := node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+	file := sealing(t, "")
+	store := openStore(t, filepath.Dir(file.Name))
+	_, err := pepper.Open(t.Context(), file, store)
 	require.NoError(t, err)
-	good, err := os.ReadFile(cfg.PepperFile)
+	good, err := os.ReadFile(file.Name)
 	require.NoError(t, err)
 	comments := bytes.Index(good, []byte("ostiary-sealed-pepper"))
 	for at := comments; at < len(good)-1; at++ {
@@ -110,10 +109,10 @@ func TestAChangedSealedPepperDoesNotOpen(t *testing.T) {
 			if strings.TrimSpace(string(bad)) == strings.TrimSpace(string(good)) {
 				continue
 			}
-			require.NoError(t, os.WriteFile(cfg.PepperFile, bad, 0o600))
-			_, err := node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			require.NoError(t, os.WriteFile(file.Name, bad, 0o600))
+			_, err := pepper.Open(t.Context(), file, store)
 			require.Error(t, err, "byte %d, bit %d: %q", at, bit, bad[comments:])
-			left, err := os.ReadFile(cfg.PepperFile)
+			left, err := os.ReadFile(file.Name)
 			require.NoError(t, err)
 			require.Equal(t, bad, left, "a file that does not open must stay")
 		}
@@ -121,11 +120,11 @@ func TestAChangedSealedPepperDoesNotOpen(t *testing.T) {
 }
 
 func TestASealedPepperThatCannotBeOpenedSaysWhy(t *testing.T) {
-	cfg := sealing(t, "correct horse")
-	store := openStore(t, cfg.DataDir)
-	_, err := node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+	file := sealing(t, "correct horse")
+	store := openStore(t, filepath.Dir(file.Name))
+	_, err := pepper.Open(t.Context(), file, store)
 	require.NoError(t, err)
-	content, err := os.ReadFile(cfg.PepperFile)
+	content, err := os.ReadFile(file.Name)
 	require.NoError(t, err)
 	good := string(content)
 	replace := func(old, with string) string {
@@ -146,21 +145,21 @@ func TestASealedPepperThatCannotBeOpenedSaysWhy(t *testing.T) {
 		"a key file's":       {replace(`kdf .*`, "kdf hkdf-sha256"), "sealed with pepper.key_file"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.NoError(t, os.WriteFile(cfg.PepperFile, []byte(c.content), 0o600))
-			_, err := node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+			require.NoError(t, os.WriteFile(file.Name, []byte(c.content), 0o600))
+			_, err := pepper.Open(t.Context(), file, store)
 			require.ErrorContains(t, err, c.says)
-			require.ErrorContains(t, err, cfg.PepperFile)
+			require.ErrorContains(t, err, file.Name)
 			require.NotContains(t, err.Error(), "correct horse")
 		})
 	}
-	require.NoError(t, os.WriteFile(cfg.PepperFile, content, 0o600))
-	require.NoError(t, os.WriteFile(cfg.PepperSeal.PassphraseFile, []byte("correct house"), 0o600))
-	_, err = node.OpenSealed(t.Context(), cfg.PepperFile, cfg.PepperSeal, store)
+	require.NoError(t, os.WriteFile(file.Name, content, 0o600))
+	require.NoError(t, os.WriteFile(file.Seal.PassphraseFile, []byte("correct house"), 0o600))
+	_, err = pepper.Open(t.Context(), file, store)
 	require.ErrorContains(t, err, "pepper.passphrase_file does not open it")
 	require.ErrorContains(t, err, "give the right secret")
-	require.ErrorContains(t, node.SealPepper(cfg), "sealed already")
-	require.ErrorContains(t, node.UnsealPepper(cfg), "Nothing was changed")
-	left, err := os.ReadFile(cfg.PepperFile)
+	require.ErrorContains(t, pepper.SealFile(file), "sealed already")
+	require.ErrorContains(t, pepper.UnsealFile(file), "Nothing was changed")
+	left, err := os.ReadFile(file.Name)
 	require.NoError(t, err)
 	require.Equal(t, good, string(left))
 }

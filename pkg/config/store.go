@@ -1,34 +1,15 @@
-package node
+package config
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
-	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
-	"github.com/ostiary/ostiary/pkg/store/sqlite"
 )
 
 // StoreSQLite is the store that is a file in the data directory.
 const StoreSQLite = "sqlite"
-
-// openStore opens the store that the configuration names.
-func (c *Config) openStore(ctx context.Context, opts Options) (apikey.Store, error) {
-	if c.Postgres != nil {
-		return postgres.Open(ctx, c.Postgres)
-	}
-	var options []sqlite.Option
-	if opts.LookInterval > 0 {
-		options = append(options, sqlite.WithPollInterval(opts.LookInterval))
-	}
-	return sqlite.Open(ctx, databaseFile(c.DataDir), options...)
-}
-
-// databaseFile is the SQLite database in a data directory.
-func databaseFile(dataDir string) string { return filepath.Join(dataDir, "ostiary.db") }
 
 // store reads which store is meant: its name or address, or a file that holds
 // it, because an address may have a password in it.

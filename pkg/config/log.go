@@ -1,4 +1,4 @@
-package node
+package config
 
 import (
 	"io"
@@ -8,11 +8,17 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// NewLogger returns a logger that lets no token through, wherever in a line
-// it may stand.
-func NewLogger(w io.Writer, cfg LogConfig) *slog.Logger {
-	opts := &slog.HandlerOptions{Level: cfg.Level, ReplaceAttr: redactAttr}
-	if cfg.Format == "json" {
+// Log says what is logged, and how.
+type Log struct {
+	Level  slog.Level
+	Format string // text or json
+}
+
+// Logger returns a logger that lets no token through, wherever in a line it may
+// stand.
+func (l Log) Logger(w io.Writer) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: l.Level, ReplaceAttr: redactAttr}
+	if l.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, opts))
 	}
 	return slog.New(slog.NewTextHandler(w, opts))

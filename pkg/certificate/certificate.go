@@ -1,4 +1,6 @@
-package node
+// Package certificate holds the certificates of listeners: it makes those that
+// nobody else makes, and takes up new ones while they are served.
+package certificate
 
 import (
 	"crypto/ecdsa"
@@ -21,9 +23,42 @@ import (
 	"time"
 )
 
-// certificate serves a certificate from files and takes up new ones, so that
-// a renewal needs no restart.
-type certificate struct {
+// Files say by which certificate a listener is known. Zero Files mean that it
+// does not speak TLS.
+type Files struct {
+	SelfSigned        bool
+	CertFile, KeyFile string
+}
+
+// Enabled reports whether the listener speaks TLS.
+func (t Files) Enabled() bool { return t.SelfSigned || t.CertFile != "" }
+
+// Check tells what is wrong with a certificate and its key.
+func (t Files) Check(wrong func(part string, err error)) {
+	if t.CertFile == "" {
+		return
+	}
+	cert, certErr := os.ReadFile(t.CertFile)
+	key, keyErr := os.ReadFile(t.KeyFile)
+	wrong("cert_file", certErr)
+	wrong("key_file", keyErr)
+	if certErr != nil || keyErr != nil {
+		return
+	}
+	if _, err := tls.X509KeyPair(cert, key); err != nil {
+		wrong("cert_file", fmt.Errorf("%s and the key %s cannot be used: %w", t.CertFile, t.KeyFile, err))
+	}
+}
+
+// Certificate is by what clients know a listener.
+type Certificate struct {
+	File        string // PEM
+	Fingerprint string // SHA-256, in hexadecimal with colons
+}
+
+// served serves a certificate from files and takes up new ones, so that a
+// renewal needs no restart.
+type served struct {
 	certFile, keyFile string
 
 	mu      sync.Mutex
@@ -32,11 +67,10 @@ type certificate struct {
 	changed time.Time // modification time of what is loaded
 }
 
-// serverTLS returns the configuration of a TLS listener, and the SHA-256
-// fingerprint of its certificate. Self-made certificates are kept in dir
-// under the listener's name.
-func serverTLS(t TLS, dir, name, listen string) (*tls.Config, Certificate, error) {
-	c := &certificate{certFile: t.CertFile, keyFile: t.KeyFile}
+// Serve returns the configuration of a TLS listener, and by what clients know
+// it. Self-made certificates are kept in dir under the listener's name.
+func Serve(t Files, dir, name, listen string) (*tls.Config, Certificate, error) {
+	c := &served{certFile: t.CertFile, keyFile: t.KeyFile}
 	if t.SelfSigned {
 		c.certFile, c.keyFile = filepath.Join(dir, name+".crt"), filepath.Join(dir, name+".key")
 		if err := selfSigned(c.certFile, c.keyFile, listen); err != nil {
@@ -51,7 +85,7 @@ func serverTLS(t TLS, dir, name, listen string) (*tls.Config, Certificate, error
 	return cfg, Certificate{File: c.certFile, Fingerprint: strings.ReplaceAll(fmt.Sprintf("% X", sum), " ", ":")}, nil
 }
 
-func (c *certificate) load() error {
+func (c *served) load() error {
 	info, err := os.Stat(c.certFile)
 	if err != nil {
 		return fmt.Errorf("the certificate cannot be read: %w", err)
@@ -66,7 +100,7 @@ func (c *certificate) load() error {
 
 // get looks for new files at most every ten seconds. While they cannot be
 // read, as in the middle of a renewal, the old certificate serves on.
-func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (c *served) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if time.Since(c.looked) > 10*time.Second {

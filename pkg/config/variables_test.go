@@ -1,19 +1,19 @@
-package node_test
+package config_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
 )
 
 func TestUnknownVariables(t *testing.T) {
-	got := node.UnknownVariables([]string{
+	got := config.UnknownVariables([]string{
 		"OSTIARY_LISTN=secret", "OSTIARY_LISTEN=x", "OSTIARY_POLICY_MAXTTL=1", "OSTIARY_NO_SUCH_THING", "OSTIARY_URL=x", "OSTIARY_ULR=x", "PATH=/", "XOSTIARY_A=b",
 		"OSTIARY_SERVICE_HOST=10.0.0.1", "OSTIARY_SERVICE_PORT_MANAGEMENT=7171", "OSTIARY_PORT=tcp://10.0.0.1:7171", "OSTIARY_GATE_PORT_7172_TCP_ADDR=10.0.0.1",
-	}, node.EnvPrefix, "OSTIARY_URL")
-	require.Equal(t, []node.UnknownVariable{
+	}, config.EnvPrefix, "OSTIARY_URL")
+	require.Equal(t, []config.UnknownVariable{
 		{Name: "OSTIARY_LISTN", Closest: "OSTIARY_LISTEN"},
 		{Name: "OSTIARY_NO_SUCH_THING"},
 		{Name: "OSTIARY_POLICY_MAXTTL", Closest: "OSTIARY_POLICY_MAX_TTL"},

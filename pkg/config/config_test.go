@@ -1,4 +1,4 @@
-package node_test
+package config_test
 
 import (
 	"cmp"
@@ -14,19 +14,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/gate"
 )
 
 // source is a file, an environment and a command line.
-func source(t testing.TB, yaml string, env map[string]string, args ...string) node.Source {
+func source(t testing.TB, yaml string, env map[string]string, args ...string) config.Source {
 	t.Helper()
-	src := node.Source{EnvPrefix: node.EnvPrefix, LookupEnv: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
+	src := config.Source{EnvPrefix: config.EnvPrefix, LookupEnv: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
 	if yaml != "" {
 		src.File = filepath.Join(t.TempDir(), "ostiary.yaml")
 		require.NoError(t, os.WriteFile(src.File, []byte(yaml), 0o600))
 	}
 	src.Flags = pflag.NewFlagSet("serve", pflag.ContinueOnError)
-	node.AddFlags(src.Flags)
+	config.AddFlags(src.Flags)
 	require.NoError(t, src.Flags.Parse(args))
 	return src
 }
@@ -34,7 +35,7 @@ func source(t testing.TB, yaml string, env map[string]string, args ...string) no
 // mistakes returns the fields of a ConfigError.
 func mistakes(t testing.TB, err error) map[string]string {
 	t.Helper()
-	var e *node.ConfigError
+	var e *config.Error
 	require.ErrorAs(t, err, &e)
 	out := map[string]string{}
 	for _, m := range e.Mistakes {
@@ -45,16 +46,16 @@ func mistakes(t testing.TB, err error) map[string]string {
 }
 
 func TestDefaults(t *testing.T) {
-	cfg, err := node.LoadConfig(source(t, "", nil))
+	cfg, err := config.Load(source(t, "", nil))
 	require.NoError(t, err)
 	require.Equal(t, "127.0.0.1:7171", cfg.Listen)
 	require.Equal(t, "127.0.0.1:7172", cfg.Gate.Listen)
 	require.Equal(t, "./data", cfg.DataDir)
-	require.Equal(t, filepath.Join("data", "pepper"), cfg.PepperFile)
+	require.Equal(t, filepath.Join("data", "pepper"), cfg.Pepper.Name)
 	require.Equal(t, apikey.DefaultPolicy(), cfg.Policy)
-	require.False(t, cfg.IngestionOpen)
+	require.False(t, cfg.Gate.IngestionOpen)
 	require.Equal(t, []string{"grafana", "pyroscope", "stackstate"}, cfg.Compat)
-	require.Equal(t, []string{"X-API-Key"}, cfg.Gate.Headers)
+	require.Equal(t, []string{"X-API-Key"}, cfg.Gate.Sources.Headers)
 	require.Empty(t, cfg.Gate.TrustedProxies)
 	require.Equal(t, 5*time.Minute, cfg.MaxStaleness)
 }
@@ -78,32 +79,32 @@ gate:
        basic_until_first_key: {username: prom, password_file: kuma.pass}}
 `, nil)
 	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "kuma.pass"), []byte("s3cret\n"), 0o600))
-	cfg, err := node.LoadConfig(src)
+	cfg, err := config.Load(src)
 	require.NoError(t, err)
 	require.Len(t, cfg.Gate.Endpoints, 2)
 	e := cfg.Gate.Endpoints[1]
 	require.Equal(t, "kuma", e.Name)
 	require.Equal(t, apikey.PermissionRead, e.Require)
 	require.Equal(t, "http://127.0.0.1:3001", e.Upstream.String())
-	require.Equal(t, &node.BasicAuth{Username: "prom", Password: "s3cret"}, e.BasicUntilFirstKey, "the file is looked for beside the configuration")
+	require.Equal(t, &gate.BasicAuth{Username: "prom", Password: "s3cret"}, e.BasicUntilFirstKey, "the file is looked for beside the configuration")
 }
 
 func TestFlagsOverEnvironmentOverFileOverDefaults(t *testing.T) {
 	const file = "listen: 127.0.0.1:1\nauth: {ingestion: {enabled: false}}\ngate: {listen: 127.0.0.1:2, trusted_proxies: [10.0.0.0/8, 192.0.2.1]}\ndata_dir: d"
 	env := map[string]string{"OSTIARY_LISTEN": "127.0.0.1:3", "OSTIARY_GATE_TRUSTED_PROXIES": "::1", "OSTIARY_AUTH_INGESTION_ENABLED": "true"}
 	src := source(t, file, env, "--listen=127.0.0.1:5", "--auth.ingestion.enabled=false", "--data_dir=x")
-	cfg, err := node.LoadConfig(src)
+	cfg, err := config.Load(src)
 	require.NoError(t, err)
 	require.Equal(t, "127.0.0.1:5", cfg.Listen, "flag")
-	require.True(t, cfg.IngestionOpen, "flag")
+	require.True(t, cfg.Gate.IngestionOpen, "flag")
 	require.Equal(t, []netip.Prefix{netip.MustParsePrefix("::1/128")}, cfg.Gate.TrustedProxies, "environment")
 	require.Equal(t, "127.0.0.1:2", cfg.Gate.Listen, "file")
 	require.Equal(t, "x", cfg.DataDir, "an underscore is as good as a hyphen, and a flag's path is relative to the working directory")
 	require.Equal(t, apikey.DefaultTTL, cfg.Policy.DefaultTTL, "default")
 
-	cfg, err = node.LoadConfig(source(t, file, env))
+	cfg, err = config.Load(source(t, file, env))
 	require.NoError(t, err)
-	require.False(t, cfg.IngestionOpen, "environment over file")
+	require.False(t, cfg.Gate.IngestionOpen, "environment over file")
 }
 
 // Also a path that is the default is one in the file's directory, if the file
@@ -111,14 +112,14 @@ func TestFlagsOverEnvironmentOverFileOverDefaults(t *testing.T) {
 func TestPathsInTheFile(t *testing.T) {
 	src := source(t, "data_dir: ./data\nbootstrap_key_file: admin.key\npepper_file: /etc/pepper", nil, "--store-file=")
 	dir := filepath.Dir(src.File)
-	cfg, err := node.LoadConfig(src)
+	cfg, err := config.Load(src)
 	require.NoError(t, err)
 	require.Equal(t, filepath.Join(dir, "data"), cfg.DataDir)
 	require.Equal(t, filepath.Join(dir, "admin.key"), cfg.BootstrapKeyFile)
-	require.Equal(t, "/etc/pepper", cfg.PepperFile)
+	require.Equal(t, "/etc/pepper", cfg.Pepper.Name)
 
 	src = source(t, "data_dir: ./data", nil, "--data-dir=./data")
-	cfg, err = node.LoadConfig(src)
+	cfg, err = config.Load(src)
 	require.NoError(t, err)
 	require.Equal(t, "./data", cfg.DataDir)
 }
@@ -138,17 +139,17 @@ func TestIngestionInEveryOrder(t *testing.T) {
 				if flag != "" {
 					args = []string{"--auth.ingestion.enabled=" + flag}
 				}
-				cfg, err := node.LoadConfig(source(t, content, vars, args...))
+				cfg, err := config.Load(source(t, content, vars, args...))
 				require.NoError(t, err)
 				want := cmp.Or(flag, env, file, "true")
-				require.Equal(t, want == "false", cfg.IngestionOpen, "file %q, environment %q, flag %q", file, env, flag)
+				require.Equal(t, want == "false", cfg.Gate.IngestionOpen, "file %q, environment %q, flag %q", file, env, flag)
 			}
 		}
 	}
 }
 
 func TestAllMistakesAreReportedTogether(t *testing.T) {
-	_, err := node.LoadConfig(source(t, `
+	_, err := config.Load(source(t, `
 listne: 127.0.0.1:7171
 listen: nowhere
 store: mysql://user:s3cret@db/x
@@ -177,7 +178,7 @@ gate:
 	got := mistakes(t, err)
 	for _, field := range []string{
 		"listne", "listen", "store", "policy.default_ttl", "--policy.max-ttl", "auth", "compat", "tls.key_file", "max_staleness", "failures.per_second", "log.level", "log.format",
-		"gate.listen", "gate.tls.self_signed", "gate.trusted_proxies", "gate.headers", "gate.orgs", "gate.pools",
+		"gate.listen", "gate.tls.self_signed", "gate.trusted_proxies", "gate.headers[0]", "gate.orgs", "gate.pools",
 		"gate.endpoints[0].name", "gate.endpoints[0].path", "gate.endpoints[0].require", "gate.endpoints[0].upstream", "gate.endpoints[0].colour",
 		"gate.endpoints[1].require", "gate.endpoints[1].assert", "gate.endpoints[1].receiver_key_file", "gate.endpoints[2].name", "gate.endpoints[2].org",
 		"gate.endpoints[2].basic_until_first_key.username", "gate.endpoints[2].basic_until_first_key.password_file", "gate.endpoints[3]",
@@ -196,7 +197,7 @@ gate:
 // A key gets a role in one organization of a Grafana, so only keys of one of
 // ours may open it.
 func TestAssertGrafana(t *testing.T) {
-	cfg, err := node.LoadConfig(source(t, `
+	cfg, err := config.Load(source(t, `
 gate:
   endpoints:
     - {name: grafana, path: /, require: read, upstream: "http://127.0.0.1:3000", assert: grafana}
@@ -205,7 +206,7 @@ gate:
 `, nil))
 	require.NoError(t, err)
 	e := cfg.Gate.Endpoints
-	require.Equal(t, node.AssertGrafana, e[0].Assert)
+	require.Equal(t, gate.AssertGrafana, e[0].Assert)
 	require.Equal(t, int64(1), e[0].OrgID)
 	require.Equal(t, int64(7), e[1].OrgID)
 	require.Empty(t, e[2].Assert)
@@ -217,20 +218,20 @@ func TestTheKeyAPIsOfOtherSystems(t *testing.T) {
 		"compat: off": nil, "compat: false": nil, "compat: []": nil, `compat: ""`: nil,
 		"compat: stackstate": {"stackstate"}, "compat: [pyroscope, grafana, pyroscope]": {"grafana", "pyroscope"},
 	} {
-		cfg, err := node.LoadConfig(source(t, yaml, nil))
+		cfg, err := config.Load(source(t, yaml, nil))
 		require.NoError(t, err, yaml)
 		require.ElementsMatch(t, want, cfg.Compat, yaml)
 		require.IsIncreasing(t, append([]string{""}, append(cfg.Compat, "~")...), yaml)
 	}
-	cfg, err := node.LoadConfig(source(t, "", map[string]string{"OSTIARY_COMPAT": "stackstate, grafana"}))
+	cfg, err := config.Load(source(t, "", map[string]string{"OSTIARY_COMPAT": "stackstate, grafana"}))
 	require.NoError(t, err)
 	require.Equal(t, []string{"grafana", "stackstate"}, cfg.Compat)
 }
 
 func TestAMissingFileIsSaid(t *testing.T) {
-	_, err := node.LoadConfig(node.Source{File: filepath.Join(t.TempDir(), "none.yaml")})
+	_, err := config.Load(config.Source{File: filepath.Join(t.TempDir(), "none.yaml")})
 	require.ErrorContains(t, err, "CONFIG: there is no file ")
-	_, err = node.LoadConfig(source(t, "gate: [", nil))
+	_, err = config.Load(source(t, "gate: [", nil))
 	require.ErrorContains(t, err, "cannot be read")
 }
 
@@ -246,8 +247,8 @@ func FuzzConfig(f *testing.F) {
 		}
 		name := filepath.Join(dir, "fuzz.yaml")
 		require.NoError(t, os.WriteFile(name, []byte(yaml), 0o600))
-		cfg, err := node.LoadConfig(node.Source{File: name})
-		if bad, ok := errors.AsType[*node.ConfigError](err); ok {
+		cfg, err := config.Load(config.Source{File: name})
+		if bad, ok := errors.AsType[*config.Error](err); ok {
 			require.NotEmpty(t, bad.Mistakes)
 		}
 		require.Equal(t, err == nil, cfg != nil)
@@ -255,33 +256,33 @@ func FuzzConfig(f *testing.F) {
 }
 
 func TestADefaultLifetimeThatWasNotGivenFitsTheLongest(t *testing.T) {
-	for name, src := range map[string]node.Source{
+	for name, src := range map[string]config.Source{
 		"flag":        source(t, "", nil, "--policy.max-ttl=30d"),
 		"environment": source(t, "", map[string]string{"OSTIARY_POLICY_MAX_TTL": "30d"}),
 		"file":        source(t, "policy: {max_ttl: 30d}", nil),
 	} {
-		cfg, err := node.LoadConfig(src)
+		cfg, err := config.Load(src)
 		require.NoError(t, err, name)
 		require.Equal(t, apikey.Policy{DefaultTTL: 30 * 24 * time.Hour, MaxTTL: 30 * 24 * time.Hour}, cfg.Policy, name)
 	}
-	cfg, err := node.LoadConfig(source(t, "", nil, "--policy.max-ttl=365d"))
+	cfg, err := config.Load(source(t, "", nil, "--policy.max-ttl=365d"))
 	require.NoError(t, err)
 	require.Equal(t, apikey.DefaultTTL, cfg.Policy.DefaultTTL)
 
 	for name, c := range map[string]struct {
-		src  node.Source
+		src  config.Source
 		want map[string]string
 	}{
 		"given and longer": {source(t, "", nil, "--policy.max-ttl=30d", "--policy.default-ttl=31d"), map[string]string{"--policy.default-ttl": "is 31d, longer than --policy.max-ttl, which is 30d"}},
 		"in the file":      {source(t, "policy: {default_ttl: never}", nil, "--policy.max-ttl=30d"), map[string]string{"policy.default_ttl": "is never, longer than --policy.max-ttl, which is 30d"}},
 	} {
-		_, err := node.LoadConfig(c.src)
+		_, err := config.Load(c.src)
 		require.Equal(t, c.want, mistakes(t, err), name)
 	}
-	_, err = node.LoadConfig(source(t, "policy: {default_ttl: 90x, max_ttl: 30d}", nil))
+	_, err = config.Load(source(t, "policy: {default_ttl: 90x, max_ttl: 30d}", nil))
 	require.Len(t, mistakes(t, err), 1)
 	require.Contains(t, mistakes(t, err)["policy.default_ttl"], `"90x" is not a time to live`)
-	var all *node.ConfigError
+	var all *config.Error
 	require.ErrorAs(t, err, &all)
 	require.Len(t, all.Mistakes, 1, "one mistake is told once")
 }

@@ -1,4 +1,5 @@
-package node
+// Package metrics counts what a node does, for Prometheus.
+package metrics
 
 import (
 	"time"
@@ -10,17 +11,18 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// metrics are the node's Prometheus metrics, in a registry of its own.
-type metrics struct {
-	registry      *prometheus.Registry
+// Metrics are the Prometheus metrics of a node, in a registry of their own.
+type Metrics struct {
+	Registry      *prometheus.Registry
 	verifications *prometheus.CounterVec
 	latency       prometheus.Histogram
 	storeErrors   prometheus.Counter
 }
 
-func newMetrics() *metrics {
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
+// New returns metrics that nothing has counted in yet.
+func New() *Metrics {
+	m := &Metrics{
+		Registry: prometheus.NewRegistry(),
 		verifications: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ostiary_verifications_total",
 			Help: "Decisions by code and endpoint. Endpoints that are not configured count as an empty name.",
@@ -35,50 +37,51 @@ func newMetrics() *metrics {
 			Help: "Failures to reach the store.",
 		}),
 	}
-	m.registry.MustRegister(m.verifications, m.latency, m.storeErrors,
+	m.Registry.MustRegister(m.verifications, m.latency, m.storeErrors,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// describe adds what is known once the store is open.
-func (m *metrics) describe(version, engine string, replica *verify.Replica) {
+// Describe adds what is known once the store is open.
+func (m *Metrics) Describe(version, engine string, replica *verify.Replica) {
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name:        "ostiary_build_info",
 		Help:        "Always 1; the labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": version, "store": engine},
 	}, func() float64 { return 1 })
-	m.registry.MustRegister(build, replicaCollector{replica})
+	m.Registry.MustRegister(build, replicaCollector{replica})
 }
 
-// observer counts the decisions of one endpoint. It holds its counters, so
+// Observer counts the decisions of one endpoint. It holds its counters, so
 // that counting is an addition and no look-up.
-type observer struct {
+type Observer struct {
 	byCode  map[verify.Code]prometheus.Counter
 	latency prometheus.Histogram
 }
 
-func (m *metrics) observer(endpoint string) *observer {
-	o := &observer{byCode: map[verify.Code]prometheus.Counter{}, latency: m.latency}
+// Observer returns the counters of an endpoint.
+func (m *Metrics) Observer(endpoint string) *Observer {
+	o := &Observer{byCode: map[verify.Code]prometheus.Counter{}, latency: m.latency}
 	for _, code := range verify.Codes() {
 		o.byCode[code] = m.verifications.WithLabelValues(string(code), endpoint)
 	}
 	return o
 }
 
-func (o *observer) observe(code verify.Code, took time.Duration) {
+func (o *Observer) observe(code verify.Code, took time.Duration) {
 	if c := o.byCode[code]; c != nil {
 		c.Inc()
 	}
 	o.latency.Observe(took.Seconds())
 }
 
-// gateObserver finds the counters of an endpoint; those that are not
+// Endpoints finds the counters of an endpoint; those that are not
 // configured are counted under an empty name, so that clients cannot make new
 // series.
-type gateObserver map[string]*observer
+type Endpoints map[string]*Observer
 
 // Observe implements gate.Observer.
-func (g gateObserver) Observe(endpoint string, code verify.Code, took time.Duration) {
+func (g Endpoints) Observe(endpoint string, code verify.Code, took time.Duration) {
 	o := g[endpoint]
 	if o == nil {
 		o = g[""]
@@ -86,14 +89,27 @@ func (g gateObserver) Observe(endpoint string, code verify.Code, took time.Durat
 	o.observe(code, took)
 }
 
-// observed is a Verifier whose decisions are counted.
-type observed struct {
-	*verify.Verifier
-	observer *observer
+// Endpoints returns the counters of endpoints with these names.
+func (m *Metrics) Endpoints(names []string) Endpoints {
+	g := Endpoints{"": m.Observer("")}
+	for _, name := range names {
+		g[name] = m.Observer(name)
+	}
+	return g
 }
 
+// Verifier is a verify.Verifier whose decisions are counted, under an empty
+// name of an endpoint.
+type Verifier struct {
+	*verify.Verifier
+	observer *Observer
+}
+
+// Verifier counts what v decides.
+func (m *Metrics) Verifier(v *verify.Verifier) Verifier { return Verifier{v, m.Observer("")} }
+
 // Verify decides, and counts.
-func (o observed) Verify(q verify.Question) verify.Decision {
+func (o Verifier) Verify(q verify.Question) verify.Decision {
 	began := time.Now()
 	d := o.Verifier.Verify(q)
 	o.observer.observe(d.Code, time.Since(began))

@@ -1,0 +1,180 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/certificate"
+	"github.com/ostiary/ostiary/pkg/gate"
+	"github.com/ostiary/ostiary/pkg/pepper"
+	"github.com/ostiary/ostiary/pkg/setting"
+	"github.com/ostiary/ostiary/pkg/store/postgres"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// Config is a whole, checked configuration, in the types of those who use its
+// parts. Paths are absolute or relative to the working directory.
+type Config struct {
+	File             string // that it was read from; empty = none
+	DataDir          string
+	Listen           string            // empty = no management listener, as in Grafana
+	Postgres         *postgres.Address // nil = SQLite in the data directory
+	BootstrapKeyFile string
+	Pepper           pepper.File
+	MaxStaleness     time.Duration
+	ShutdownGrace    time.Duration // 0 = no limit
+	TrustedProxies   []netip.Prefix
+	TLS              certificate.Files
+	Policy           apikey.Policy
+	Compat           []string // systems whose key APIs are served as well
+	Gate             Gate
+	Failures         Failures
+	Log              Log
+
+	Names setting.Names // what messages call the settings
+}
+
+// Gate is the configuration of the gate: its own options, as far as they are
+// configured, and its listener.
+type Gate struct {
+	Listen string       // empty = no gate
+	Scope  apikey.Scope // of the keys to hold; see Config.Partial
+	TLS    certificate.Files
+	gate.Options
+}
+
+// Failures bound how many wrong keys an address may send.
+type Failures struct {
+	PerSecond float64
+	Burst     int
+}
+
+// StandaloneOrg is the organization of the standalone server's Admin keys.
+const StandaloneOrg = 1
+
+// Partial reports whether the node holds a part of the keys alone. It is then a
+// gate and nothing else: whoever manages keys, or proves to be allowed to, may
+// have one that it does not know.
+func (c *Config) Partial() bool { return len(c.Gate.Scope.OrgIDs) > 0 || len(c.Gate.Scope.Pools) > 0 }
+
+// DatabaseFile is the SQLite database in a data directory.
+func DatabaseFile(dataDir string) string { return filepath.Join(dataDir, "ostiary.db") }
+
+// OpenStore opens the store that is configured. The options are for SQLite.
+func (c *Config) OpenStore(ctx context.Context, options ...sqlite.Option) (apikey.Store, error) {
+	if c.Postgres != nil {
+		return postgres.Open(ctx, c.Postgres)
+	}
+	return sqlite.Open(ctx, DatabaseFile(c.DataDir), options...)
+}
+
+// Source says where a configuration comes from: flags over environment over
+// file over defaults.
+type Source struct {
+	Defaults  map[string]string // where they differ from the usual ones, by key
+	File      string
+	EnvPrefix string
+	LookupEnv func(string) (string, bool)
+	Flags     *pflag.FlagSet // nil = none
+}
+
+// Error reports all mistakes of a configuration together.
+type Error struct {
+	File     string
+	Mistakes []apikey.FieldError
+}
+
+// Error lists every mistake on a line of its own.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("the configuration is not valid")
+	if e.File != "" {
+		fmt.Fprintf(&b, " (%s)", e.File)
+	}
+	b.WriteString(":")
+	for _, m := range e.Mistakes {
+		fmt.Fprintf(&b, "\n  %s: %s", m.Field, m.Detail)
+	}
+	return b.String()
+}
+
+// Load reads and checks a configuration. All mistakes come back in one *Error;
+// a file that cannot be read is a *setting.Error.
+func Load(src Source) (*Config, error) {
+	r := &reader{
+		k: koanf.New("."), inFile: koanf.New("."), unread: map[string]bool{},
+		names: names{file: src.File, flags: src.Flags, given: map[string]string{}},
+	}
+	if err := r.gather(src); err != nil {
+		return nil, err
+	}
+	cfg := &Config{
+		File:             src.File,
+		Names:            r.of,
+		DataDir:          r.path("data_dir"),
+		Listen:           r.listen("listen"),
+		Postgres:         r.store("store", "store_file"),
+		BootstrapKeyFile: r.path("bootstrap_key_file"),
+		Pepper: pepper.File{Name: r.path("pepper_file"), Setting: r.of("pepper_file"), Seal: pepper.Seal{
+			PassphraseFile: r.path(pepper.PassphraseFileKey), KeyFile: r.path(pepper.KeyFileKey), Names: r.of,
+		}},
+		MaxStaleness:   r.duration("max_staleness"),
+		ShutdownGrace:  r.duration("shutdown_grace"),
+		TrustedProxies: r.cidrs("trusted_proxies"),
+		TLS:            r.tls("tls"),
+		Policy:         r.policy(),
+		Compat:         r.compat("compat"),
+		Gate: Gate{
+			Listen: r.listen("gate.listen"),
+			Scope:  apikey.Scope{OrgIDs: r.orgIDs("gate.orgs"), Pools: r.pools("gate.pools")},
+			TLS:    r.tls("gate.tls"),
+			Options: gate.Options{
+				Sources:        verify.Sources{Schemes: r.list("gate.schemes"), Headers: r.list("gate.headers")},
+				TrustedProxies: r.cidrs("gate.trusted_proxies"),
+				IngestionOpen:  !r.bool("auth.ingestion.enabled"),
+				Endpoints:      r.endpoints(),
+			},
+		},
+		Failures: Failures{PerSecond: r.number("failures.per_second"), Burst: int(r.number("failures.burst"))},
+		Log:      Log{Level: r.level("log.level"), Format: r.oneOf("log.format", "text", "json")},
+	}
+	cfg.check(r)
+	if len(r.mistakes) > 0 {
+		return nil, &Error{File: src.File, Mistakes: r.mistakes}
+	}
+	return cfg, nil
+}
+
+// check says what is wrong with values that are right one by one.
+func (c *Config) check(r *reader) {
+	if c.DataDir == "" {
+		r.wrong("data_dir", "is empty; name a directory, such as ./data")
+	}
+	if c.Pepper.Name == "" {
+		c.Pepper.Name, c.Pepper.Setting = filepath.Join(c.DataDir, "pepper"), r.of("data_dir")
+	}
+	if c.Pepper.Seal.PassphraseFile != "" && c.Pepper.Seal.KeyFile != "" {
+		r.wrong(pepper.KeyFileKey, "cannot be set together with %s; choose one of the two", r.of(pepper.PassphraseFileKey))
+	}
+	if c.MaxStaleness != 0 && c.MaxStaleness < 5*time.Second {
+		r.wrong("max_staleness", "is shorter than 5s; the gate would close at every hiccup of the store")
+	}
+	if c.Failures.PerSecond > 0 && c.Failures.Burst < 1 {
+		r.wrong("failures.burst", "must be at least 1")
+	}
+	if c.Listen != "" && c.Listen == c.Gate.Listen && !strings.HasSuffix(c.Listen, ":0") {
+		r.wrong("gate.listen", "is the same address as %s; management is never reachable through the gate, so give it another", r.of("listen"))
+	}
+	opts := c.Gate.Options
+	opts.Issued = func(int64, apikey.Permission, string, string) bool { return false } // there will be one
+	r.checked(opts.Check())
+}

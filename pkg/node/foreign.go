@@ -1,0 +1,24 @@
+package node
+
+import (
+	"context"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/origin"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// foreign lets the verifier know the tokens of keys that were taken over.
+func (n *Node) foreign() *verify.Foreign {
+	return &verify.Foreign{
+		Parse: func(token string) (handle string, match func(hashes []string) int, ok bool) {
+			t, ok := origin.Parse(token)
+			return t.Handle, t.Match, ok
+		},
+		Handles: origin.Handles,
+		Adopt: func(ctx context.Context, orgID int64, id, hash string, digest apikey.Digest, pepperID string) error {
+			return n.service.Adopt(ctx, orgID, id, hash, digest, pepperID)
+		},
+		Logger: n.logger,
+	}
+}
