@@ -15,7 +15,8 @@ import (
 
 const endpointsKey = "gate.endpoints"
 
-var endpointFields = []string{"name", "path", "require", "upstream", "pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert", "receiver_key_file"}
+var endpointFields = []string{"name", "path", "paths", "methods", "require", "upstream", "preserve_host", "upstream_auth_file",
+	"pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert", "receiver_key_file"}
 
 // endpoints reads the list of endpoints, which only the file can hold.
 func (r *reader) endpoints() []gate.Endpoint {
@@ -53,8 +54,10 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 	e := gate.Endpoint{
 		Name:               r.field(key, fields, "name"),
 		Path:               r.field(key, fields, "path"),
-		Require:            r.require(key, fields),
+		Paths:              r.words(key, fields, "paths"),
+		Methods:            r.words(key, fields, "methods"),
 		Upstream:           r.upstream(key, fields),
+		PreserveHost:       r.flag(key, fields, "preserve_host"),
 		Pool:               r.field(key, fields, "pool"),
 		OrgID:              r.org(key, fields),
 		Query:              r.field(key, fields, "query"),
@@ -62,6 +65,10 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 		Headers:            r.words(key, fields, "headers"),
 		Assert:             r.field(key, fields, "assert"),
 		BasicUntilFirstKey: r.basicUntilFirstKey(key+".basic_until_first_key", fields["basic_until_first_key"]),
+	}
+	e.Require, e.Open = r.require(key, fields)
+	if fields["upstream_auth_file"] != nil {
+		e.UpstreamAuth = r.secretFile(key, fields, "upstream_auth_file", "user:password or a bearer token, as the upstream wants it,")
 	}
 	if e.Assert != "" && e.OrgID == 0 {
 		e.OrgID = StandaloneOrg // a Grafana takes the role in one organization alone, and names are unique in one alone
@@ -72,16 +79,20 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 	return e
 }
 
-func (r *reader) require(key string, fields map[string]any) apikey.Permission {
+// require reads the permission that an endpoint takes; open means none.
+func (r *reader) require(key string, fields map[string]any) (p apikey.Permission, open bool) {
 	s := r.field(key, fields, "require")
-	if s == "" {
-		return apikey.PermissionNone
+	switch s {
+	case "":
+		return apikey.PermissionNone, false
+	case "none":
+		return apikey.PermissionNone, true
 	}
 	p, err := apikey.ParsePermission(s)
 	if err != nil {
 		r.wrong(key+".require", "%s", err)
 	}
-	return p
+	return p, false
 }
 
 func (r *reader) org(key string, fields map[string]any) int64 {
@@ -158,20 +169,33 @@ func (r *reader) field(key string, fields map[string]any, name string) string {
 	return ""
 }
 
+// flag reads a field that is true or false.
+func (r *reader) flag(key string, fields map[string]any, name string) bool {
+	switch v := fields[name].(type) {
+	case nil:
+		return false
+	case bool:
+		return v
+	}
+	r.wrong(key+"."+name, "must be true or false")
+	return false
+}
+
+// words reads a list, or what has commas between.
 func (r *reader) words(key string, fields map[string]any, name string) (out []string) {
 	switch v := fields[name].(type) {
 	case nil:
 		return nil
 	case string:
-		out = splitList(v)
+		return splitList(v)
 	case []any:
 		for _, item := range v {
 			out = append(out, fmt.Sprint(item))
 		}
-	default:
-		r.wrong(key+"."+name, "must be a list of words")
+		return out
 	}
-	return out
+	r.wrong(key+"."+name, "must be a list of words")
+	return nil
 }
 
 func checkListen(s string) error {

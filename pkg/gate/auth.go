@@ -161,10 +161,10 @@ func (g *Gate) demandOf(q *request, w *wish, described bool) (demand, *refusal) 
 			g.log.unknownEndpoint(w.endpoint)
 		}
 		if w.given {
-			d.require = w.permission
+			d.require, d.open = w.permission, false
 		}
-	case !w.given && described && len(g.routes) > 0:
-		t, fault := g.routes.resolveDescribed(q.url)
+	case !w.given && described && !g.routes.empty():
+		t, fault := g.routes.resolveDescribed(q.method, q.url)
 		switch {
 		case fault != "":
 			return d, malformed(fault)

@@ -38,7 +38,7 @@ func (g *Gate) decide(r *request, d *demand) outcome {
 }
 
 func (g *Gate) judge(r *request, d *demand) outcome {
-	if g.opts.IngestionOpen && d.require == apikey.PermissionIngest {
+	if d.open || g.opts.IngestionOpen && d.require == apikey.PermissionIngest {
 		return outcome{Decision: verify.Decision{Code: verify.CodeValid}, open: true}
 	}
 	credential, ok := d.sources.Find(r.Header, r.url)

@@ -99,6 +99,7 @@ type demand struct {
 	name     string // of the endpoint; empty = none is known
 	observed string // name for the Observer
 	require  apikey.Permission
+	open     bool // in place of require: lets anyone in
 	pool     string
 	orgID    int64
 	sources  *verify.Sources
@@ -110,14 +111,15 @@ type demand struct {
 // endpoint is an Endpoint made ready for use.
 type endpoint struct {
 	demand
-	path     string
+	paths    []string
+	methods  []string  // nil = all
 	upstream *upstream // nil = for /auth alone
 }
 
 func newEndpoint(e *Endpoint, common verify.Sources) *endpoint {
 	sources := joinSources(common, *e)
-	out := &endpoint{path: e.Path, demand: demand{
-		name: e.Name, observed: e.Name, require: e.Require, pool: e.Pool, orgID: e.OrgID, sources: &sources,
+	out := &endpoint{paths: e.allPaths(), methods: e.Methods, demand: demand{
+		name: e.Name, observed: e.Name, require: e.Require, open: e.Open, pool: e.Pool, orgID: e.OrgID, sources: &sources,
 	}}
 	if e.BasicUntilFirstKey != nil {
 		out.password = newPassword(*e.BasicUntilFirstKey)
@@ -126,7 +128,7 @@ func newEndpoint(e *Endpoint, common verify.Sources) *endpoint {
 		out.receiver = newReceiver(e.ReceiverKey)
 	}
 	if e.Upstream != nil {
-		out.upstream = newUpstream(e.Upstream)
+		out.upstream = newUpstream(e)
 	}
 	return out
 }

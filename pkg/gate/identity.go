@@ -51,6 +51,18 @@ func isForwardingHeader(name string) bool {
 		is("forwarded") || is("x-real-ip") || is("x-rewrite-url")
 }
 
+// stripMethodOverrides removes what some servers take for the method in place
+// of the one that was judged.
+func stripMethodOverrides(h http.Header) {
+	for name := range h {
+		for _, override := range []string{"x-http-method-override", "x-http-method", "x-method-override"} {
+			if len(name) == len(override) && beginsHeader(name, override) {
+				delete(h, name)
+			}
+		}
+	}
+}
+
 // beginsHeader reports whether a header's name begins with prefix, which is
 // in lower case, whatever its case and with underscores for hyphens.
 func beginsHeader(name, prefix string) bool {

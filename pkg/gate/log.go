@@ -20,6 +20,8 @@ type denialLog struct {
 	lines   int       // written in it
 	leftOut int
 	unknown map[string]bool // names of endpoints that are not configured
+
+	upstream map[string]time.Time // when an endpoint's upstream was last said to refuse
 }
 
 const (
@@ -27,10 +29,12 @@ const (
 	denialLines  = 50 // a period
 	maxLogPath   = 256
 	maxUnknown   = 100 // names that are warned of
+
+	upstreamPeriod = time.Minute // in which an endpoint's upstream is complained of once
 )
 
 func newDenialLog(logger *slog.Logger) *denialLog {
-	return &denialLog{logger: logger, unknown: map[string]bool{}}
+	return &denialLog{logger: logger, unknown: map[string]bool{}, upstream: map[string]time.Time{}}
 }
 
 // denied writes what was refused to whom: never a header, never a query.
@@ -63,6 +67,27 @@ func (l *denialLog) unknownEndpoint(name string) {
 	if !known {
 		l.logger.Warn("/auth is asked about an endpoint that is not configured; any good key passes that is not limited to others, unless ?require= says what it takes", "endpoint", name)
 	}
+}
+
+// upstreamRefused says that it was the upstream that let nobody in: the client
+// had shown all that the gate wants, and nothing else in the log would say so.
+func (l *denialLog) upstreamRefused(e *endpoint, status int) {
+	now := time.Now()
+	l.mu.Lock()
+	last, known := l.upstream[e.name]
+	due := !known || now.Sub(last) >= upstreamPeriod
+	if due {
+		l.upstream[e.name] = now
+	}
+	l.mu.Unlock()
+	if !due {
+		return
+	}
+	advice := "let it ask for no credential of its own, or give the endpoint what it wants with upstream_auth_file"
+	if e.upstream.authorization != "" {
+		advice = "see whether what upstream_auth_file holds is still good there"
+	}
+	l.logger.Warn("the upstream itself refuses requests that the gate let in", "endpoint", e.name, "upstream", e.upstream.host, "status", status, "advice", advice)
 }
 
 // admit reports whether one more line may be written in this period.

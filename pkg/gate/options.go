@@ -98,15 +98,20 @@ type Limits struct {
 
 // Endpoint is a thing that the gate protects.
 type Endpoint struct {
-	Name     string            // what keys are limited to, and what logs and metrics call it
-	Path     string            // it and all below it; not escaped
-	Require  apikey.Permission // what a key must grant
-	Upstream *url.URL          // http, https or h2c, where a path goes before the request's; nil: for /auth alone
-	Pool     string            // if set, only keys of that pool
-	OrgID    int64             // if set, only keys of that organization
-	Query    string            // name of a query parameter that may hold the key; empty = none
-	Schemes  []string          // of Authorization, besides those of all endpoints
-	Headers  []string          // that hold a key, besides those of all endpoints
+	Name         string            // what keys are limited to, and what logs and metrics call it
+	Path         string            // it and all below it; /{$} is / alone; not escaped
+	Paths        []string          // further ones
+	Methods      []string          // of the requests that it takes, GET with HEAD; none = all
+	Require      apikey.Permission // what a key must grant
+	Open         bool              // in place of Require: lets anyone in
+	Upstream     *url.URL          // http, https or h2c, where a path goes before the request's; nil: for /auth alone
+	PreserveHost bool              // the upstream gets the client's Host, and not its own
+	UpstreamAuth string            // what the upstream itself wants: user:password, or a bearer token; empty = nothing
+	Pool         string            // if set, only keys of that pool
+	OrgID        int64             // if set, only keys of that organization
+	Query        string            // name of a query parameter that may hold the key; empty = none
+	Schemes      []string          // of Authorization, besides those of all endpoints
+	Headers      []string          // that hold a key, besides those of all endpoints
 
 	// BasicUntilFirstKey opens the endpoint to a user name and password until
 	// the first key that may use it is issued, for good; nil = never.
@@ -175,9 +180,7 @@ func (o *Options) Check() []apikey.FieldError {
 			if e.Name == earlier.Name {
 				wrong.add(field+".name", "%q is the name of an earlier endpoint; names must differ", e.Name)
 			}
-			if e.Path == earlier.Path {
-				wrong.add(field+".path", "%q is the path of %s as well; paths must differ", e.Path, earlier.Name)
-			}
+			e.checkOverlap(&wrong, field, earlier)
 		}
 		if e.BasicUntilFirstKey != nil && o.Issued == nil {
 			wrong.add(field+".basic_until_first_key", "cannot be used here: nothing says whether a key was issued")
@@ -190,12 +193,17 @@ func (e *Endpoint) check(wrong *mistakes, field string) {
 	if err := apikey.CheckLabel(e.Name); err != nil {
 		wrong.add(field+".name", "%s", err)
 	}
-	checkPath(wrong, field+".path", e.Path)
-	if e.Require == apikey.PermissionNone || e.Require > apikey.PermissionManage {
-		wrong.add(field+".require", "is missing; use read, write, ingest or manage")
-	}
-	if e.Upstream != nil {
+	e.checkRules(wrong, field)
+	switch {
+	case e.Upstream != nil:
 		checkUpstream(wrong, field+".upstream", e.Upstream)
+	case e.PreserveHost:
+		wrong.add(field+".preserve_host", "is for requests that are passed on; say where to with upstream, or leave it out")
+	case e.UpstreamAuth != "":
+		wrong.add(field+".upstream_auth_file", "is for requests that are passed on; say where to with upstream, or leave it out")
+	}
+	if e.UpstreamAuth != "" && upstreamAuthorization(e.UpstreamAuth) == "" {
+		wrong.add(field+".upstream_auth_file", "must hold user:password, :password, or a bearer token without spaces, and nothing else")
 	}
 	if e.Pool != "" {
 		if err := apikey.CheckPoolName(e.Pool); err != nil {
@@ -231,9 +239,70 @@ func (e *Endpoint) check(wrong *mistakes, field string) {
 	}
 }
 
+// checkRules says what is wrong with what the endpoint takes.
+func (e *Endpoint) checkRules(wrong *mistakes, field string) {
+	if e.Path != "" || len(e.Paths) == 0 {
+		checkPath(wrong, field+".path", e.Path)
+	}
+	for i, path := range e.Paths {
+		checkPath(wrong, fmt.Sprintf("%s.paths[%d]", field, i), path)
+		if slices.Contains(e.Paths[:i], path) || path == e.Path {
+			wrong.add(fmt.Sprintf("%s.paths[%d]", field, i), "%q stands there already", path)
+		}
+	}
+	for i, method := range e.Methods {
+		if !isToken(method) || method != strings.ToUpper(method) {
+			wrong.add(fmt.Sprintf("%s.methods[%d]", field, i), "%q is not a method; write one such as GET or POST", method)
+		}
+	}
+	switch {
+	case e.Open && e.Require != apikey.PermissionNone:
+		wrong.add(field+".require", "cannot be none and %s at once", e.Require)
+	case e.Open && (e.BasicUntilFirstKey != nil || e.ReceiverKey != ""):
+		wrong.add(field+".require", "is none, so that anyone may in; leave out basic_until_first_key and receiver_key_file")
+	case !e.Open && (e.Require == apikey.PermissionNone || e.Require > apikey.PermissionManage):
+		wrong.add(field+".require", "is missing; use read, write, ingest or manage, or none for what anyone may see")
+	}
+}
+
+// checkOverlap says where two endpoints want the same requests.
+func (e *Endpoint) checkOverlap(wrong *mistakes, field string, earlier Endpoint) {
+	if !methodsOverlap(e.Methods, earlier.Methods) {
+		return
+	}
+	theirs := earlier.allPaths()
+	if e.Path != "" && slices.Contains(theirs, e.Path) {
+		wrong.add(field+".path", "%q is the path of %s as well; paths must differ, or the methods", e.Path, earlier.Name)
+	}
+	for i, path := range e.Paths {
+		if slices.Contains(theirs, path) {
+			wrong.add(fmt.Sprintf("%s.paths[%d]", field, i), "%q is a path of %s as well; paths must differ, or the methods", path, earlier.Name)
+		}
+	}
+}
+
+func (e *Endpoint) allPaths() []string {
+	if e.Path == "" {
+		return e.Paths
+	}
+	return append([]string{e.Path}, e.Paths...)
+}
+
+// methodsOverlap reports whether two lists, of which none means all, have a
+// method in common that neither of them is the narrower rule for.
+func methodsOverlap(a, b []string) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return len(a) == len(b)
+	}
+	return slices.ContainsFunc(a, func(method string) bool { return slices.Contains(b, method) })
+}
+
 // checkPath holds the paths of endpoints to the one form in which requests'
 // paths are compared with them.
 func checkPath(wrong *mistakes, field, path string) {
+	if path == rootAlone {
+		return
+	}
 	switch clean := cleanPath("/" + path); {
 	case path == "":
 		wrong.add(field, "is missing; use a path such as /metrics, or / for everything")

@@ -38,10 +38,10 @@ func TestNewReportsAllMistakesTogether(t *testing.T) {
   gate.trusted_proxies[1]: is not a block of addresses such as 10.0.0.0/8 or 2001:db8::/32
   gate.trusted_proxies[2]: is not a block of addresses such as 10.0.0.0/8 or 2001:db8::/32
   gate.endpoints[1].name: "ok" is the name of an earlier endpoint; names must differ
-  gate.endpoints[1].path: "/" is the path of ok as well; paths must differ
+  gate.endpoints[1].path: "/" is the path of ok as well; paths must differ, or the methods
   gate.endpoints[2].name: "not ok" may hold only letters, digits and, after the first character, . _ -
   gate.endpoints[2].path: "metrics/" must be written "/metrics"
-  gate.endpoints[2].require: is missing; use read, write, ingest or manage
+  gate.endpoints[2].require: is missing; use read, write, ingest or manage, or none for what anyone may see
   gate.endpoints[2].upstream: must be an address such as http://127.0.0.1:4040, with https for TLS and h2c for gRPC without TLS
   gate.endpoints[2].pool: "/" may hold only letters, digits and, after the first character, . _ -
   gate.endpoints[2].org: is negative; use the number of an organization, or 0 for any
@@ -52,7 +52,7 @@ func TestNewReportsAllMistakesTogether(t *testing.T) {
   gate.endpoints[2].basic_until_first_key.password_file: is empty; it must hold the password
   gate.endpoints[2].basic_until_first_key: cannot be used here: nothing says whether a key was issued
   gate.endpoints[3].path: is missing; use a path such as /metrics, or / for everything
-  gate.endpoints[3].require: is missing; use read, write, ingest or manage
+  gate.endpoints[3].require: is missing; use read, write, ingest or manage, or none for what anyone may see
   gate.endpoints[3].upstream: may have no user, query or fragment; write scheme, host, port and, if need be, a path
   gate.endpoints[4].path: "/auth/x" is where the gate answers forward authentication; choose another path
   gate.endpoints[4].upstream: must be an address such as http://127.0.0.1:4040, with https for TLS and h2c for gRPC without TLS

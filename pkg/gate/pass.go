@@ -12,14 +12,14 @@ import (
 // pass decides about a request and passes it on to its endpoint's upstream.
 func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
 	q := g.newRequest(r)
-	t, fault := g.routes.resolve(r.URL)
+	t, fault := g.routes.resolve(r.Method, r.URL)
 	switch {
 	case fault != "":
 		g.opts.Observer.Observe("", verify.CodeInvalidRequest, time.Since(q.began))
 		g.deny(w, q, refuse(apikey.CodeInvalid, fault))
 		return
 	case t.endpoint == nil || isAuthPath(t.path):
-		g.deny(w, q, refuse(api.CodeNoEndpoint, "No endpoint is configured for this path. Check the address, or configure an endpoint that covers it."))
+		g.deny(w, q, refuse(api.CodeNoEndpoint, "No endpoint is configured for this path and method. Check the address, or configure an endpoint that covers it."))
 		return
 	case t.endpoint.upstream == nil:
 		g.deny(w, q, refuse(api.CodeNoEndpoint, "The endpoint of this path is for forward authentication alone; it has no upstream that requests are passed on to."))

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,14 +28,34 @@ type upstream struct {
 	prior         bool   // HTTP/2 without TLS, with prior knowledge
 	host          string
 	path, rawPath string // in front of the request's path, without a slash at the end
+	preserveHost  bool   // it gets the client's Host
+	authorization string // that it wants itself; empty = none
 }
 
-func newUpstream(u *url.URL) *upstream {
-	up := &upstream{scheme: u.Scheme, host: u.Host, path: strings.TrimSuffix(u.Path, "/"), rawPath: strings.TrimSuffix(u.EscapedPath(), "/")}
+func newUpstream(e *Endpoint) *upstream {
+	u := e.Upstream
+	up := &upstream{
+		scheme: u.Scheme, host: u.Host, path: strings.TrimSuffix(u.Path, "/"), rawPath: strings.TrimSuffix(u.EscapedPath(), "/"),
+		preserveHost: e.PreserveHost, authorization: upstreamAuthorization(e.UpstreamAuth),
+	}
 	if u.Scheme == "h2c" {
 		up.scheme, up.prior = "http", true
 	}
 	return up
+}
+
+// upstreamAuthorization is the header for a credential that is user:password
+// or a bearer token; empty if it is neither. No token has a colon (RFC 6750).
+func upstreamAuthorization(credential string) string {
+	switch {
+	case strings.ContainsFunc(credential, func(c rune) bool { return c < ' ' || c == 0x7f }):
+		return ""
+	case strings.Contains(credential, ":"):
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(credential))
+	case credential == "" || strings.ContainsFunc(credential, func(c rune) bool { return c <= ' ' || c > '~' }):
+		return ""
+	}
+	return "Bearer " + credential
 }
 
 // address makes u the address of a target at the upstream.
@@ -102,7 +124,7 @@ func (g *Gate) newProxy() *httputil.ReverseProxy {
 		Transport:      newTransports(g.opts.UpstreamTLS),
 		FlushInterval:  flushInterval,
 		BufferPool:     &bufferPool{},
-		ModifyResponse: readyResponse,
+		ModifyResponse: g.readyResponse,
 		ErrorHandler:   g.upstreamFailed,
 		ErrorLog:       slog.NewLogLogger(g.opts.Logger.Handler(), slog.LevelWarn),
 	}
@@ -115,15 +137,23 @@ func (g *Gate) rewrite(p *httputil.ProxyRequest) {
 	endpoint, out := x.target.endpoint, p.Out
 	out.URL.RawQuery = p.In.URL.RawQuery // as the client wrote it
 	endpoint.upstream.address(out.URL, &x.target)
-	out.Host = ""
+	if out.Host = ""; endpoint.upstream.preserveHost {
+		out.Host = p.In.Host
+	}
 	out.Trailer = p.In.Trailer // which the server fills in when the body has been read
 	if x.outcome.open {
 		endpoint.sources.StripKeys(out.Header, out.URL)
 	} else {
 		endpoint.sources.Strip(out.Header, out.URL)
 	}
+	if authorization := endpoint.upstream.authorization; authorization != "" {
+		out.Header["Authorization"] = []string{authorization}
+	}
 	g.setForwarded(p)
 	endpoint.stripAssertion(out.Header)
+	if g.routes.methods {
+		stripMethodOverrides(out.Header)
+	}
 	if x.outcome.Key != nil {
 		setIdentity(out.Header, x.outcome.Key)
 		endpoint.setAssertion(out.Header, x.outcome.Key)
@@ -155,13 +185,29 @@ func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 }
 
 // readyResponse prepares a response for the way back.
-func readyResponse(res *http.Response) error {
+func (g *Gate) readyResponse(res *http.Response) error {
 	x := exchangeOf(res.Request.Context())
+	if refusedByUpstream(res) {
+		// Whoever asks why sees that it was not the key.
+		res.Header["X-Ostiary-Code"] = []string{string(verify.CodeValid)}
+		delete(res.Header, "X-Ostiary-Detail")
+		g.log.upstreamRefused(x.target.endpoint, res.StatusCode)
+	}
 	x.empty = res.ContentLength == 0
 	if len(res.Trailer) > 0 && x.request.ProtoMajor == 1 {
 		delete(res.Header, "Content-Length") // with which HTTP/1.1 has no place for trailers
 	}
 	return nil
+}
+
+// refusedByUpstream reports whether the upstream itself asks who the client is,
+// or finds that it may not: over HTTP, or as the only answer to a call.
+func refusedByUpstream(res *http.Response) bool {
+	if status := res.StatusCode; status == http.StatusUnauthorized || status == http.StatusForbidden {
+		return true
+	}
+	status := res.Header.Get("Grpc-Status")
+	return status == strconv.Itoa(callStatus[http.StatusUnauthorized]) || status == strconv.Itoa(callStatus[http.StatusForbidden])
 }
 
 // upstreamFailed answers when the upstream did not.

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -14,23 +15,79 @@ import (
 // separator, cut parameters (;a=b) off segments, or unescape twice. A path on
 // whose endpoint such readings disagree is refused, because nobody can tell
 // which of them will be taken behind the gate.
-type routes []*endpoint // the longest path first
+type routes struct {
+	at      map[string][]route // by path
+	methods bool               // it matters somewhere which method a request has
+}
+
+// route is a path that leads to an endpoint.
+type route struct {
+	endpoint *endpoint
+	alone    bool     // the path, and not what lies below it
+	methods  []string // nil = all
+}
+
+// rootAlone is the path that is / and nothing below it, as in Go's ServeMux.
+const rootAlone = "/{$}"
 
 func newRoutes(endpoints []*endpoint) routes {
-	r := slices.Clone(routes(endpoints))
-	slices.SortStableFunc(r, func(a, b *endpoint) int { return len(b.path) - len(a.path) })
+	r := routes{at: map[string][]route{}}
+	for _, e := range endpoints {
+		r.methods = r.methods || e.methods != nil
+		for _, path := range e.paths {
+			one := route{endpoint: e, methods: e.methods}
+			if path == rootAlone {
+				path, one.alone = "/", true
+			}
+			r.at[path] = append(r.at[path], one)
+		}
+	}
+	for _, list := range r.at { // the narrowest first
+		slices.SortStableFunc(list, func(a, b route) int { return b.narrowness() - a.narrowness() })
+	}
 	return r
 }
 
-// match returns the endpoint whose path is the longest that p, which must be
-// clean, is or lies below; nil if there is none.
-func (r routes) match(p string) *endpoint {
-	for _, e := range r {
-		if rest, ok := strings.CutPrefix(p, e.path); ok && (rest == "" || rest[0] == '/' || e.path == "/") {
+func (r *route) narrowness() (n int) {
+	if r.alone {
+		n += 2
+	}
+	if r.methods != nil {
+		n++
+	}
+	return n
+}
+
+// empty reports whether no path leads anywhere.
+func (r routes) empty() bool { return len(r.at) == 0 }
+
+// match returns the endpoint that takes the method and whose path is the
+// longest that p, which must be clean, is or lies below; nil if there is none.
+func (r routes) match(method, p string) *endpoint {
+	for at := p; at != ""; at = at[:strings.LastIndexByte(at, '/')] {
+		if e := r.endpointAt(at, method, at == p); e != nil {
 			return e
+		}
+		if at[0] != '/' {
+			return nil
+		}
+	}
+	return r.endpointAt("/", method, p == "/")
+}
+
+// endpointAt returns the endpoint of a path for a request that is for the path
+// itself, or for something below it.
+func (r routes) endpointAt(path, method string, itself bool) *endpoint {
+	for _, one := range r.at[path] {
+		if (itself || !one.alone) && one.takes(method) {
+			return one.endpoint
 		}
 	}
 	return nil
+}
+
+func (r *route) takes(method string) bool {
+	return r.methods == nil || slices.Contains(r.methods, method) || method == http.MethodHead && slices.Contains(r.methods, http.MethodGet)
 }
 
 // target is a path as it was judged and as it is passed on.
@@ -51,22 +108,22 @@ const (
 
 // resolve reads the path of u. Where fault is not empty the request must be
 // refused for what it says.
-func (r routes) resolve(u *url.URL) (t target, fault string) {
+func (r routes) resolve(method string, u *url.URL) (t target, fault string) {
 	if u.RawPath == "" && isPlain(u.Path) {
-		return target{endpoint: r.match(u.Path), path: u.Path}, ""
+		return target{endpoint: r.match(method, u.Path), path: u.Path}, ""
 	}
 	if fault := unreadable(u.Path); fault != "" {
 		return target{}, fault
 	}
 	t.path = cleanPath(u.Path)
-	t.endpoint = r.match(t.path)
+	t.endpoint = r.match(method, t.path)
 	readings := []string{t.path}
 	if t.path == u.Path {
 		t.rawPath = u.RawPath
 		readings = append(readings, withoutEscapedSlashes(u.EscapedPath()))
 	}
 	for _, reading := range readings {
-		if !r.allLeadTo(t.endpoint, reading) {
+		if !r.allLeadTo(t.endpoint, method, reading) {
 			return target{}, faultAmbiguous
 		}
 	}
@@ -75,9 +132,9 @@ func (r routes) resolve(u *url.URL) (t target, fault string) {
 
 // resolveDescribed is resolve for a path that somebody else passes on, who
 // may not clean it first.
-func (r routes) resolveDescribed(u *url.URL) (target, string) {
-	t, fault := r.resolve(u)
-	if fault == "" && r.match(u.Path) != t.endpoint {
+func (r routes) resolveDescribed(method string, u *url.URL) (target, string) {
+	t, fault := r.resolve(method, u)
+	if fault == "" && r.match(method, u.Path) != t.endpoint {
 		return target{}, faultAmbiguous
 	}
 	return t, fault
@@ -85,10 +142,10 @@ func (r routes) resolveDescribed(u *url.URL) (target, string) {
 
 // allLeadTo reports whether e is the endpoint of a path however its
 // parameters and its escapes are read.
-func (r routes) allLeadTo(e *endpoint, p string) bool {
+func (r routes) allLeadTo(e *endpoint, method, p string) bool {
 	bare := withoutParameters(p)
-	return r.match(p) == e && r.match(bare) == e &&
-		r.match(unescapeAgain(p)) == e && r.match(unescapeAgain(bare)) == e
+	return r.match(method, p) == e && r.match(method, bare) == e &&
+		r.match(method, unescapeAgain(p)) == e && r.match(method, unescapeAgain(bare)) == e
 }
 
 // isPlain reports whether a path reads the same to everyone. Most do.

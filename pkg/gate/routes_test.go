@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"net/http"
 	"net/url"
 	"path"
 	"strings"
@@ -90,7 +91,7 @@ func TestResolve(t *testing.T) {
 	} {
 		u, err := url.ParseRequestURI(c.uri)
 		require.NoError(t, err, c.uri)
-		got, fault := c.routes.resolve(u)
+		got, fault := c.routes.resolve(http.MethodGet, u)
 		require.Equal(t, c.fault, fault, c.uri)
 		if fault != "" {
 			continue
@@ -117,7 +118,7 @@ func forwarded(t target) string {
 
 func TestResolveTakesNoOtherFormOfAddress(t *testing.T) {
 	for _, u := range []*url.URL{{}, {Path: "*"}, {Opaque: "x"}, {Path: "metrics"}} {
-		_, fault := routesOf("/").resolve(u)
+		_, fault := routesOf("/").resolve(http.MethodGet, u)
 		require.Equal(t, faultNotAbsolute, fault, "%+v", u)
 	}
 }
@@ -133,7 +134,7 @@ func TestResolveDescribedRefusesWhatCleaningWouldMove(t *testing.T) {
 	} {
 		u, err := url.ParseRequestURI(uri)
 		require.NoError(t, err)
-		_, fault := r.resolveDescribed(u)
+		_, fault := r.resolveDescribed(http.MethodGet, u)
 		require.Equal(t, want, fault, uri)
 	}
 }
@@ -147,7 +148,7 @@ func TestUpstreamAddress(t *testing.T) {
 		{"h2c://h/base", "/", "", "http://h/base/?q=%zz;1"},
 	} {
 		u := &url.URL{Path: "/old", RawQuery: "q=%zz;1", User: url.User("x"), Fragment: "f"}
-		newUpstream(mustURL(t, c.upstream)).address(u, &target{path: c.path, rawPath: c.rawPath})
+		newUpstream(&Endpoint{Upstream: mustURL(t, c.upstream)}).address(u, &target{path: c.path, rawPath: c.rawPath})
 		require.Equal(t, c.want, u.String())
 	}
 }
@@ -171,7 +172,7 @@ func FuzzMatch(f *testing.F) {
 			return
 		}
 		for _, r := range all {
-			got, fault := r.resolve(u)
+			got, fault := r.resolve(http.MethodGet, u)
 			if fault != "" {
 				continue
 			}
@@ -186,7 +187,7 @@ func FuzzMatch(f *testing.F) {
 				for _, p := range []string{p, withoutParameters(p), unescapeAgain(withoutParameters(p)), withoutParameters(unescapeAgain(p))} {
 					for range 3 {
 						require.NotContains(t, strings.Split(p, "/"), "..", reading)
-						require.Same(t, got.endpoint, r.match(p), "%s: %q sent as %q reads %q", reading, uri, sent, p)
+						require.Same(t, got.endpoint, r.match(http.MethodGet, p), "%s: %q sent as %q reads %q", reading, uri, sent, p)
 						p = path.Clean(p)
 					}
 				}
