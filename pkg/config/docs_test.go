@@ -39,9 +39,12 @@ func TestTheDocumentedConfiguration(t *testing.T) {
 	src := source(t, example, nil)
 	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "kuma.pass"), []byte("x"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "receiver.key"), []byte("a-fixed-receiver-key\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "things.auth"), []byte("me:secret\n"), 0o600))
 	cfg, err := config.Load(src)
 	require.NoError(t, err)
-	require.Len(t, cfg.Gate.Endpoints, 5)
-	require.Equal(t, "a-fixed-receiver-key", cfg.Gate.Endpoints[2].ReceiverKey)
-	require.Equal(t, "h2c", cfg.Gate.Endpoints[1].Upstream.Scheme)
+	require.Len(t, cfg.Gate.Endpoints, 6)
+	things := cfg.Gate.Endpoints[1]
+	require.Equal(t, []any{[]string{"/things", "/api/things"}, []string{"GET"}, true, "me:secret"}, []any{things.Paths, things.Methods, things.PreserveHost, things.UpstreamAuth})
+	require.Equal(t, "a-fixed-receiver-key", cfg.Gate.Endpoints[3].ReceiverKey)
+	require.Equal(t, "h2c", cfg.Gate.Endpoints[2].Upstream.Scheme)
 }

@@ -91,7 +91,7 @@ func TestPagesDoWhatTheySay(t *testing.T) {
 	t.Parallel()
 	for page, house := range map[string]func(*testing.T) (s *server, gate string){
 		"pyroscope.md": func(t *testing.T) (*server, string) {
-			return serveDeployed(t, "pyroscope/ostiary.yaml", nil, "127.0.0.1:4041", newUpstream(t, nil).host()), "http://127.0.0.1:4040"
+			return serveDeployed(t, "pyroscope/ostiary.yaml", nil, "127.0.0.1:4041", newUpstream(t, pyroscope).host()), "http://127.0.0.1:4040"
 		},
 		"uptime-kuma.md": func(t *testing.T) (*server, string) {
 			password := map[string]string{"kuma.pass": "s3cret\n"}

@@ -11,8 +11,12 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"path"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,6 +88,26 @@ func TestPyroscope(t *testing.T) {
 	// What is not pushed is read.
 	require.Equal(t, "200", status(t, s.gate+"/pyroscope/render?query=x", viewer))
 	require.Equal(t, "403", status(t, s.gate+"/pyroscope/render?query=x", s.token("other agent", "Agent")))
+}
+
+// pyroscope answers as 0.37 and 1.x do to what they can read, and to the rest
+// as strictly as the stricter of the two: a name says at its end what was
+// measured, and a query is in the form of the version.
+func pyroscope(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query().Get("query")
+	good := true
+	switch r.URL.Path {
+	case "/ingest", "/pyroscope/ingest":
+		_, kind := path.Split(strings.ReplaceAll(r.URL.Query().Get("name"), ".", "/"))
+		good = r.Method == http.MethodPost && slices.Contains([]string{"cpu", "inuse_space", "alloc_space"}, kind)
+	case "/render":
+		good = regexp.MustCompile(`^[\w.]+\.cpu$`).MatchString(query) && r.URL.Query().Get("format") == "json"
+	case "/pyroscope/render":
+		good = regexp.MustCompile(`^\w+(:\w+){4}\{\w+="[^"]*"\}$`).MatchString(query)
+	}
+	if !good {
+		http.Error(w, "unable to parse the request", http.StatusBadRequest)
+	}
 }
 
 // pyroscopeHouse is a profiled program, its way to the gate, and what stands

@@ -308,6 +308,8 @@ func checkPath(wrong *mistakes, field, path string) {
 		wrong.add(field, "is missing; use a path such as /metrics, or / for everything")
 	case strings.ContainsAny(path, "%;?#") || unreadable("/"+path) != "":
 		wrong.add(field, "%q may not hold %% ; ? # \\ or control characters; write the path as it is after unescaping", path)
+	case strings.Contains(path, "{$}"):
+		wrong.add(field, "%q: only / can be meant without what lies below it, as %s", path, rootAlone)
 	case path[0] != '/' || clean != path || path != "/" && strings.HasSuffix(path, "/"):
 		wrong.add(field, "%q must be written %q", path, withoutSlash(clean))
 	case isAuthPath(path):

@@ -187,11 +187,11 @@ func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 // readyResponse prepares a response for the way back.
 func (g *Gate) readyResponse(res *http.Response) error {
 	x := exchangeOf(res.Request.Context())
-	if refusedByUpstream(res) {
+	if status := refusedByUpstream(res); status != 0 {
 		// Whoever asks why sees that it was not the key.
 		res.Header["X-Ostiary-Code"] = []string{string(verify.CodeValid)}
 		delete(res.Header, "X-Ostiary-Detail")
-		g.log.upstreamRefused(x.target.endpoint, res.StatusCode)
+		g.log.upstreamRefused(x.target.endpoint, status)
 	}
 	x.empty = res.ContentLength == 0
 	if len(res.Trailer) > 0 && x.request.ProtoMajor == 1 {
@@ -200,14 +200,17 @@ func (g *Gate) readyResponse(res *http.Response) error {
 	return nil
 }
 
-// refusedByUpstream reports whether the upstream itself asks who the client is,
-// or finds that it may not: over HTTP, or as the only answer to a call.
-func refusedByUpstream(res *http.Response) bool {
-	if status := res.StatusCode; status == http.StatusUnauthorized || status == http.StatusForbidden {
-		return true
+// refusedByUpstream returns 401 or 403 if the upstream itself asks who the
+// client is, or finds that it may not, over HTTP or as the only answer to a
+// call; 0 if it does not.
+func refusedByUpstream(res *http.Response) (status int) {
+	call := res.Header.Get("Grpc-Status")
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
+		if res.StatusCode == status || call == strconv.Itoa(callStatus[status]) {
+			return status
+		}
 	}
-	status := res.Header.Get("Grpc-Status")
-	return status == strconv.Itoa(callStatus[http.StatusUnauthorized]) || status == strconv.Itoa(callStatus[http.StatusForbidden])
+	return 0
 }
 
 // upstreamFailed answers when the upstream did not.
