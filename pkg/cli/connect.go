@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ostiary/ostiary/pkg/cli/contexts"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -25,7 +27,7 @@ type settings struct {
 	url, apiKey, apiKeyFile, caFile string
 	insecure                        *bool
 	name                            func(setting string) string // how a message calls where a setting came from
-	context                         *savedContext               // if it came from one
+	context                         *contexts.Context           // if it came from one
 }
 
 // connect makes the client that the flags, the environment and the context
@@ -170,7 +172,7 @@ func fromEnvironment() (settings, error) {
 // fromContext returns the settings of the named context, or of the current
 // one if there is no name.
 func fromContext(name string) (settings, error) {
-	file, err := readContexts()
+	file, err := contexts.Read()
 	if err != nil {
 		return settings{}, err
 	}
@@ -180,7 +182,7 @@ func fromContext(name string) (settings, error) {
 	if name == "" {
 		return settings{}, nil
 	}
-	c := file.find(name)
+	c := file.Find(name)
 	if c == nil {
 		return settings{}, noContext(name)
 	}
@@ -227,11 +229,11 @@ func (s settings) mendHint(replaced string) string {
 	if c == nil {
 		return ""
 	}
-	words := []string{"ostiary context add", quote(c.Name), "--url", quote(c.URL)}
+	words := []string{"ostiary context add", term.Quote(c.Name), "--url", term.Quote(c.URL)}
 	flag, _, _ := strings.Cut(replaced, " ")
 	for _, given := range [][2]string{{"--ca-file", c.CAFile}, {"--api-key-file", c.APIKeyFile}} {
 		if given[1] != "" && given[0] != flag {
-			words = append(words, given[0], quote(given[1]))
+			words = append(words, given[0], term.Quote(given[1]))
 		}
 	}
 	if c.APIKey != "" {
@@ -240,7 +242,7 @@ func (s settings) mendHint(replaced string) string {
 	if c.Insecure != nil {
 		words = append(words, fmt.Sprintf("--insecure=%t", *c.Insecure))
 	}
-	return fmt.Sprintf("the context %q names it; put it back, or make the context anew: ostiary context remove %s; %s %s", c.Name, quote(c.Name), strings.Join(words, " "), replaced)
+	return fmt.Sprintf("the context %q names it; put it back, or make the context anew: ostiary context remove %s; %s %s", c.Name, term.Quote(c.Name), strings.Join(words, " "), replaced)
 }
 
 // sameAddress reports whether two addresses are of one server.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/contexts"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/setting"
@@ -82,7 +84,7 @@ func (a *app) report(ctx context.Context, err error) int {
 // say writes a line to stderr, without tokens and without what could steer
 // the terminal.
 func (a *app) say(format string, args ...any) {
-	_, _ = fmt.Fprintln(a.err, printable(apikey.Redact(fmt.Sprintf(format, args...))))
+	_, _ = fmt.Fprintln(a.err, term.Printable(apikey.Redact(fmt.Sprintf(format, args...))))
 }
 
 // describe says what kind of failure an error is, and what to do about it.
@@ -96,6 +98,7 @@ func (a *app) describe(err error) *failure {
 	var redirect *client.RedirectError
 	var misconfigured *config.Error
 	var unusable *setting.Error
+	var saved *contexts.Error
 	switch {
 	case errors.As(err, &own):
 		if own.exit == exitUsage && own.hint == "" {
@@ -104,6 +107,8 @@ func (a *app) describe(err error) *failure {
 		return own
 	case errors.As(err, &unusable):
 		return failed(exitUsage, a.helpHint(), "%s", err)
+	case errors.As(err, &saved):
+		return failed(exitFailed, saved.Hint, "%s", err)
 	case errors.As(err, &server):
 		return a.describeAnswer(server)
 	case errors.As(err, &domain) && domain.Code == apikey.CodeUnavailable:
@@ -214,9 +219,9 @@ func (a *app) conflictHint(code apikey.Code) string {
 	case pools && (code == apikey.CodeNotFound || code == apikey.CodeDuplicateName):
 		return "see which pools there are: ostiary pool list"
 	case pools && code == apikey.CodeConflict && len(args) == 1:
-		return "see them: ostiary key list --pool " + quote(args[0]) + "; revoke them all: ostiary pool revoke " + quote(args[0]) + force
+		return "see them: ostiary key list --pool " + term.Quote(args[0]) + "; revoke them all: ostiary pool revoke " + term.Quote(args[0]) + force
 	case code == apikey.CodeDuplicateName && name != nil:
-		return "choose another name, or see the key that has it: ostiary key get " + quote(name.Value.String())
+		return "choose another name, or see the key that has it: ostiary key get " + term.Quote(name.Value.String())
 	case code == apikey.CodeLastAdmin && pools:
 		return anotherAdmin // whatever is forced
 	case code == apikey.CodeLastAdmin:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -30,14 +31,14 @@ func findKey(ctx context.Context, c *client.Client, idOrName string) (*api.Key, 
 	case err != nil:
 		return nil, err
 	case byID != nil && byName != nil && byID.ID != byName.ID:
-		return nil, failed(exitUsage, fmt.Sprintf("say which: %s is the name of the one, %s the id of the other", quote(byID.Name), byName.ID),
+		return nil, failed(exitUsage, fmt.Sprintf("say which: %s is the name of the one, %s the id of the other", term.Quote(byID.Name), byName.ID),
 			"%s is the id of the key %q, and the name of the key %s", idOrName, byID.Name, byName.ID)
 	case byID != nil:
 		return byID, nil
 	case byName != nil:
 		return byName, nil
 	}
-	return nil, failed(exitNotFound, "see which keys there are: ostiary key list -q "+quote(idOrName), "there is no key with the id or name %q", idOrName)
+	return nil, failed(exitNotFound, "see which keys there are: ostiary key list -q "+term.Quote(idOrName), "there is no key with the id or name %q", idOrName)
 }
 
 // findByName returns the key with the very name, or nil.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/ostiary/ostiary/pkg/cli/term"
 )
 
 // arguments checks how many arguments there are by their names; the last may
@@ -33,7 +35,7 @@ func nameArgument(cmd *cobra.Command, name *string, usage string) {
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		switch given := cmd.Flags().Changed("name"); {
 		case given && len(args) > 0:
-			return usageError("the name is given twice, as %q and with --name %s; leave one of them out", args[0], quote(*name))
+			return usageError("the name is given twice, as %q and with --name %s; leave one of them out", args[0], term.Quote(*name))
 		case given:
 			return nil
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 )
 
 const tokenHelp = `The whole key is printed once, alone on stdout; it cannot be shown again. With
@@ -30,7 +31,7 @@ func (a *app) showToken(issued *api.IssuedKey, line string) error {
 	if a.flags.output == formatToken {
 		line = issued.Token
 	}
-	err := a.show(issued, func(w io.Writer) { _, _ = fmt.Fprintln(w, printable(line)) })
+	err := a.show(issued, func(w io.Writer) { _, _ = fmt.Fprintln(w, term.Printable(line)) })
 	if err != nil {
 		a.say("ostiary: the key %q (%s) is made, but the only copy of it is lost; make another with: ostiary key rotate %s", issued.Key.Name, issued.Key.ID, issued.Key.ID)
 	}

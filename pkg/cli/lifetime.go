@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 )
 
 // lifetimeFlags say how long a key shall live.
@@ -43,5 +44,5 @@ func expiry(k *api.Key, now time.Time) string {
 	if k.ExpiresAt == nil {
 		return "never expires"
 	}
-	return "expires " + exactly(*k.ExpiresAt, now)
+	return "expires " + term.Exactly(*k.ExpiresAt, now)
 }

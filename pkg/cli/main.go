@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/cli/contexts"
 )
 
 // Version is the program's version; builds set it with -ldflags.
@@ -32,8 +34,8 @@ type app struct {
 	urlFrom  string         // where the server's address was taken from
 	changing bool           // a change was sent and may have been carried out
 
-	leftOut   *savedContext // the current context, if it is not for the address that was given
-	noContext error         // why that context cannot be told, if it cannot
+	leftOut   *contexts.Context // the current context, if it is not for the address that was given
+	noContext error             // why that context cannot be told, if it cannot
 }
 
 // Main runs the command line with the arguments that follow the program's

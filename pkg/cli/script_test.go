@@ -24,6 +24,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
@@ -35,7 +36,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"ostiary": func() {
-			if isTerminal(os.Stderr) {
+			if term.Is(os.Stderr) {
 				os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 			}
 			guard := &tokenGuard{out: os.Stderr}

@@ -210,12 +210,3 @@ func checkListen(s string) error {
 	}
 	return nil
 }
-
-// redactURL leaves out what may be secret in an address before it is quoted.
-func redactURL(s string) string {
-	u, err := url.Parse(s)
-	if err != nil {
-		return "…"
-	}
-	return u.Redacted()
-}

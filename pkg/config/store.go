@@ -1,8 +1,11 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/store/postgres"
@@ -26,6 +29,11 @@ func (r *reader) store(key, fileKey string) *postgres.Address {
 		}
 		s, key = strings.TrimSpace(string(content)), fileKey
 	}
+	if strings.HasPrefix(r.given[key], "--") && key != fileKey && HoldsPassword(s) {
+		r.wrong(key, "has a password in it, which every user of this machine can list; write the address into a file that is yours alone and name it with --%s, or give it in %s",
+			item{key: fileKey}.flag(), item{key: key}.env(EnvPrefix))
+		return nil
+	}
 	address, err := ParseStore(s)
 	if err != nil {
 		r.wrong(key, "%s", err)
@@ -46,9 +54,27 @@ func ParseStore(s string) (*postgres.Address, error) {
 		}
 		return address, nil
 	}
-	return nil, fmt.Errorf("%q is not a store; use sqlite, or postgres://user@host:5432/database", redactURL(s))
+	if HoldsPassword(s) {
+		return nil, errors.New("is not a store; use sqlite, or postgres://user@host:5432/database")
+	}
+	return nil, fmt.Errorf("%q is not a store; use sqlite, or postgres://user@host:5432/database", s)
 }
 
-// HoldsPassword reports whether the name or address of a store has a password
-// in it, so that it should not be shown.
-func HoldsPassword(s string) bool { return postgres.HasPassword(s) }
+// HoldsPassword reports whether the name or address of a store, right or wrong,
+// has a password in it, so that it should not be shown.
+func HoldsPassword(s string) bool {
+	if passwordParameter.MatchString(s) {
+		return true
+	}
+	_, rest, _ := strings.Cut(s, "://")
+	rest, query, _ := strings.Cut(rest, "?")
+	if unescaped, err := url.QueryUnescape(query); err == nil && passwordParameter.MatchString("?"+unescaped) {
+		return true
+	}
+	at := strings.LastIndexByte(rest, '@')
+	return at >= 0 && strings.Contains(rest[:at], ":")
+}
+
+// passwordParameter is a password in an address, or among words such as
+// "host=db password=x".
+var passwordParameter = regexp.MustCompile(`(?i)(^|[?&;\s])(ssl)?password\s*=\s*[^&;\s]`)

@@ -134,22 +134,6 @@ func withoutPassword(err error) error {
 	return errors.New("the address cannot be read; write postgres://user@host:5432/database, with special characters of a password as %XX")
 }
 
-// HasPassword reports whether the address itself holds a password.
-func HasPassword(s string) bool {
-	rest, ok := strings.CutPrefix(s, "postgres://")
-	if !ok {
-		if rest, ok = strings.CutPrefix(s, "postgresql://"); !ok {
-			return false
-		}
-	}
-	rest, query, _ := strings.Cut(rest, "?")
-	if values, err := url.ParseQuery(query); err == nil && values.Get("password") != "" {
-		return true
-	}
-	at := strings.LastIndexByte(rest, '@')
-	return at >= 0 && strings.Contains(rest[:at], ":")
-}
-
 // String returns the hosts and the database, for messages.
 func (a *Address) String() string {
 	var hosts []string

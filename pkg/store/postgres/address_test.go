@@ -38,13 +38,4 @@ func TestAddresses(t *testing.T) {
 		require.ErrorContains(t, err, want, in)
 		require.NotContains(t, err.Error(), "s3", in)
 	}
-	for in, want := range map[string]bool{
-		"postgres://me:x@db/keys":            true,
-		"postgres://db/keys?password=x":      true,
-		"postgres://me@db:5432,c:5432/keys":  false,
-		"postgres://me@db/keys?sslmode=a:b@": false,
-		"sqlite":                             false,
-	} {
-		require.Equal(t, want, postgres.HasPassword(in), in)
-	}
 }

@@ -6,31 +6,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/cli/scan"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 )
-
-// finding is a place in a file that holds a key, without its secret.
-type finding struct {
-	Path   string `json:"path"`
-	Line   int    `json:"line"`
-	Column int    `json:"column"` // from 1, in bytes; in UTF-16, in its units
-	ID     string `json:"id"`
-	Hint   string `json:"hint"`
-}
-
-// scanResult is what -o json and -o yaml give.
-type scanResult struct {
-	Findings   []finding `json:"findings"`
-	Files      int       `json:"files"` // that were read to their end, or as far as a key
-	Unreadable int       `json:"unreadable"`
-	Skipped    skipped   `json:"skipped"`
-}
-
-// skipped counts what is left out of directories.
-type skipped struct {
-	GitDirectories int `json:"gitDirectories"`
-	Links          int `json:"links"`
-	Special        int `json:"special"` // pipes, sockets and devices
-}
 
 func newScanCommand(a *app) *cobra.Command {
 	return offline(&cobra.Command{
@@ -57,49 +36,49 @@ read, 2 wrong use, such as a PATH that is not there, and no key was found.`,
 }
 
 func (a *app) scan(ctx context.Context, paths []string) error {
-	s := scanner{ctx: ctx, result: scanResult{Findings: []finding{}}}
-	s.found = func(finding) error { return nil }
+	s := scan.Scanner{Result: scan.Result{Findings: []scan.Finding{}}}
+	s.Found = func(scan.Finding) error { return nil }
 	if a.flags.output == formatTable { // a long search shows what it finds as it goes
-		s.found = func(f finding) error {
-			_, err := fmt.Fprintln(a.out, printable(fmt.Sprintf("%s:%d:%d: %s", f.Path, f.Line, f.Column, f.Hint)))
+		s.Found = func(f scan.Finding) error {
+			_, err := fmt.Fprintln(a.out, term.Printable(fmt.Sprintf("%s:%d:%d: %s", f.Path, f.Line, f.Column, f.Hint)))
 			return err
 		}
 	}
-	s.unreadable = func(err error) { a.say("ostiary: %s", err) }
+	s.Unreadable = func(err error) { a.say("ostiary: %s", err) }
 	for _, path := range paths {
-		if err := s.path(path, a.in); err != nil {
+		if err := s.Path(ctx, path, a.in); err != nil {
 			return err
 		}
 	}
 	if a.flags.output != formatTable {
-		if err := a.show(s.result, nil); err != nil {
+		if err := a.show(s.Result, nil); err != nil {
 			return err
 		}
 	}
-	for _, line := range s.result.summary() {
+	for _, line := range scanSummary(&s.Result) {
 		a.say("%s", line)
 	}
 	switch {
-	case len(s.result.Findings) > 0:
-		id := s.result.Findings[0].ID
+	case len(s.Result.Findings) > 0:
+		id := s.Result.Findings[0].ID
 		return &failure{exit: exitFailed, hint: "end a key that others may have seen: ostiary key revoke " + id + ", or replace it: ostiary key rotate " + id + " --overlap 0"}
-	case s.missing:
+	case s.Missing:
 		return silent(exitUsage)
-	case s.result.Unreadable > 0:
+	case s.Result.Unreadable > 0:
 		return silent(exitFailed)
 	}
 	return nil
 }
 
-// summary says for people what was found, and how much was looked at.
-func (r *scanResult) summary() []string {
-	lines := []string{fmt.Sprintf("Found no keys in %s.", count(r.Files, "file"))}
+// scanSummary says for people what was found, and how much was looked at.
+func scanSummary(r *scan.Result) []string {
+	lines := []string{fmt.Sprintf("Found no keys in %s.", term.Count(r.Files, "file"))}
 	if len(r.Findings) > 0 {
 		keys, files := map[string]bool{}, map[string]bool{}
 		for _, f := range r.Findings {
 			keys[f.ID], files[f.Path] = true, true
 		}
-		lines[0] = fmt.Sprintf("Found %s at %s in %d of %s.", count(len(keys), "key"), count(len(r.Findings), "place"), len(files), count(r.Files, "file"))
+		lines[0] = fmt.Sprintf("Found %s at %s in %d of %s.", term.Count(len(keys), "key"), term.Count(len(r.Findings), "place"), len(files), term.Count(r.Files, "file"))
 	}
 	var left []string
 	for _, part := range []struct {
@@ -107,14 +86,14 @@ func (r *scanResult) summary() []string {
 		what string
 	}{{r.Skipped.GitDirectories, ".git directory"}, {r.Skipped.Links, "link"}, {r.Skipped.Special, "special file"}} {
 		if part.n > 0 {
-			left = append(left, count(part.n, part.what))
+			left = append(left, term.Count(part.n, part.what))
 		}
 	}
 	if len(left) > 0 {
 		lines = append(lines, "Skipped "+strings.Join(left, ", ")+".")
 	}
 	if r.Unreadable > 0 {
-		lines = append(lines, fmt.Sprintf("Could not read %s, as said above.", count(r.Unreadable, "path")))
+		lines = append(lines, fmt.Sprintf("Could not read %s, as said above.", term.Count(r.Unreadable, "path")))
 	}
 	return lines
 }

@@ -1,4 +1,4 @@
-package cli
+package scan
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ type place struct {
 }
 
 func places(t require.TestingT, r io.Reader) (found []place) {
-	err := findTokens(context.Background(), r, func(line, column int, token string) error {
+	err := Find(context.Background(), r, func(line, column int, token string) error {
 		found = append(found, place{line, column, token})
 		return nil
 	})
@@ -65,17 +65,17 @@ func TestFindTokensAnywhere(t *testing.T) {
 
 func TestFindTokensEnds(t *testing.T) {
 	token, _ := apikey.NewToken()
-	var reading *readError
+	var reading *ReadError
 	broken := io.MultiReader(strings.NewReader(token), iotest.ErrReader(errors.New("disk on fire")))
-	require.ErrorAs(t, findTokens(t.Context(), broken, nil), &reading)
+	require.ErrorAs(t, Find(t.Context(), broken, nil), &reading)
 
 	enough := errors.New("enough")
-	err := findTokens(t.Context(), strings.NewReader(token+" "+token), func(int, int, string) error { return enough })
+	err := Find(t.Context(), strings.NewReader(token+" "+token), func(int, int, string) error { return enough })
 	require.ErrorIs(t, err, enough)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, findTokens(ctx, strings.NewReader(token), nil), context.Canceled)
+	require.ErrorIs(t, Find(ctx, strings.NewReader(token), nil), context.Canceled)
 }
 
 // wide writes ASCII in UTF-16.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ostiary/ostiary/pkg/cli/contexts"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -55,12 +57,12 @@ func (a *app) contextAdd(cmd *cobra.Command, name string, fromStdin bool) error 
 	if err := a.checkContext(cmd, name); err != nil {
 		return err
 	}
-	file, err := readContexts()
+	file, err := contexts.Read()
 	if err != nil {
 		return err
 	}
-	if file.find(name) != nil {
-		return failed(exitFailed, "remove it first: ostiary context remove "+quote(name), "there is a context %q already", name)
+	if file.Find(name) != nil {
+		return failed(exitFailed, "remove it first: ostiary context remove "+term.Quote(name), "there is a context %q already", name)
 	}
 	saved, err := a.contextOf(cmd, name, fromStdin)
 	if err != nil {
@@ -70,13 +72,13 @@ func (a *app) contextAdd(cmd *cobra.Command, name string, fromStdin bool) error 
 	if file.Current == "" {
 		file.Current = name
 	}
-	if err := file.save(); err != nil {
+	if err := file.Save(); err != nil {
 		return err
 	}
 	if file.Current == name {
 		a.say("Saved the context %q; it is the current one.", name)
 	} else {
-		a.say("Saved the context %q. To make it the current one: ostiary context use %s", name, quote(name))
+		a.say("Saved the context %q. To make it the current one: ostiary context use %s", name, term.Quote(name))
 	}
 	return nil
 }
@@ -92,7 +94,7 @@ func (a *app) checkContext(cmd *cobra.Command, name string) error {
 	if err := exclusive(cmd, "api-key-file", "api-key-stdin"); err != nil {
 		return err
 	}
-	if name == "" || printable(name) != name {
+	if name == "" || term.Printable(name) != name {
 		return usageError("%q is not a name for a context", name)
 	}
 	if _, err := client.New(a.flags.url); err != nil {
@@ -106,8 +108,8 @@ func (a *app) checkContext(cmd *cobra.Command, name string) error {
 
 // contextOf is the context that the flags describe, with the key from stdin if
 // it is to be kept.
-func (a *app) contextOf(cmd *cobra.Command, name string, fromStdin bool) (c savedContext, err error) {
-	c = savedContext{Name: name, URL: strings.TrimSpace(a.flags.url)}
+func (a *app) contextOf(cmd *cobra.Command, name string, fromStdin bool) (c contexts.Context, err error) {
+	c = contexts.Context{Name: name, URL: strings.TrimSpace(a.flags.url)}
 	if cmd.Flags().Changed("insecure") {
 		c.Insecure = &a.flags.insecure
 	}
@@ -136,6 +138,11 @@ func absolute(path string) (string, error) {
 	return filepath.Abs(path)
 }
 
+// noContext is the error about a name that no context has.
+func noContext(name string) error {
+	return failed(exitUsage, "see which there are: ostiary context list", "there is no context %q", name)
+}
+
 func newContextUse(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:               "use NAME",
@@ -145,15 +152,15 @@ func newContextUse(a *app) *cobra.Command {
 		Args:              arguments("NAME"),
 		ValidArgsFunction: a.completeContexts,
 		RunE: func(_ *cobra.Command, args []string) error {
-			file, err := readContexts()
+			file, err := contexts.Read()
 			if err != nil {
 				return err
 			}
-			if file.find(args[0]) == nil {
+			if file.Find(args[0]) == nil {
 				return noContext(args[0])
 			}
 			file.Current = args[0]
-			if err := file.save(); err != nil {
+			if err := file.Save(); err != nil {
 				return err
 			}
 			a.say("%q is the current context.", args[0])
@@ -172,19 +179,19 @@ stays good; "ostiary key revoke" ends it.`,
 		Args:              arguments("NAME"),
 		ValidArgsFunction: a.completeContexts,
 		RunE: func(_ *cobra.Command, args []string) error {
-			file, err := readContexts()
+			file, err := contexts.Read()
 			if err != nil {
 				return err
 			}
-			if file.find(args[0]) == nil {
+			if file.Find(args[0]) == nil {
 				return noContext(args[0])
 			}
-			file.Contexts = slices.DeleteFunc(file.Contexts, func(c savedContext) bool { return c.Name == args[0] })
+			file.Contexts = slices.DeleteFunc(file.Contexts, func(c contexts.Context) bool { return c.Name == args[0] })
 			wasCurrent := file.Current == args[0]
 			if wasCurrent {
 				file.Current = ""
 			}
-			if err := file.save(); err != nil {
+			if err := file.Save(); err != nil {
 				return err
 			}
 			a.say("Removed the context %q.", args[0])
@@ -215,7 +222,7 @@ func newContextList(a *app) *cobra.Command {
   ostiary context list -o json`,
 		Args: arguments(),
 		RunE: func(*cobra.Command, []string) error {
-			file, err := readContexts()
+			file, err := contexts.Read()
 			if err != nil {
 				return err
 			}
@@ -235,9 +242,9 @@ func newContextList(a *app) *cobra.Command {
 					if l.Current {
 						mark = "*"
 					}
-					rows = append(rows, []string{mark, l.Name, l.URL, orDash(l.APIKey)})
+					rows = append(rows, []string{mark, l.Name, l.URL, term.OrDash(l.APIKey)})
 				}
-				table(w, rows)
+				term.Table(w, rows)
 			})
 		},
 	}
@@ -245,7 +252,7 @@ func newContextList(a *app) *cobra.Command {
 
 // completeContexts completes the names of contexts.
 func (a *app) completeContexts(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	file, err := readContexts()
+	file, err := contexts.Read()
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 )
 
 const idHelp = `ID is the key's id, or its exact name.`
@@ -48,7 +49,7 @@ func newKeyGet(a *app) *cobra.Command {
 
 // showKey writes all that is known of a key.
 func (a *app) showKey(k *api.Key) error {
-	return a.show(k, func(w io.Writer) { table(w, describeKey(k, time.Now())) })
+	return a.show(k, func(w io.Writer) { term.Table(w, describeKey(k, time.Now())) })
 }
 
 func describeKey(k *api.Key, now time.Time) [][]string {
@@ -56,7 +57,7 @@ func describeKey(k *api.Key, now time.Time) [][]string {
 		if t == nil {
 			return "never"
 		}
-		return exactly(*t, now)
+		return term.Exactly(*t, now)
 	}
 	used := when(k.LastUsedAt)
 	if k.LastUsedFrom != "" {
@@ -66,16 +67,16 @@ func describeKey(k *api.Key, now time.Time) [][]string {
 		{"ID", k.ID},
 		{"Number", strconv.FormatInt(k.Number, 10)},
 		{"Name", k.Name},
-		{"Description", orDash(k.Description)},
+		{"Description", term.OrDash(k.Description)},
 		{"Role", k.Role.String()},
-		{"Pool", orDash(k.Pool)},
-		{"Endpoints", orAll(k.Endpoints)},
-		{"Addresses", orAll(k.AllowedCIDRs)},
+		{"Pool", term.OrDash(k.Pool)},
+		{"Endpoints", term.OrAll(k.Endpoints)},
+		{"Addresses", term.OrAll(k.AllowedCIDRs)},
 		{"State", string(k.State)},
-		{"Created", fmt.Sprintf("%s by %s", exactly(k.CreatedAt, now), k.CreatedBy)},
+		{"Created", fmt.Sprintf("%s by %s", term.Exactly(k.CreatedAt, now), k.CreatedBy)},
 		{"Expires", when(k.ExpiresAt)},
 		{"Last used", used},
-		{"Used", count(int(k.UseCount), "time")},
+		{"Used", term.Count(int(k.UseCount), "time")},
 		{"Token", k.Hint},
 	}
 	if k.RevokedAt != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/admin"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/origin"
 )
@@ -95,7 +96,7 @@ func (i *importFlags) check(cmd *cobra.Command) (opts origin.Options, err error)
 		return opts, err
 	}
 	if !slices.Contains(origin.Systems(), i.from) {
-		return opts, usageError("--from %s is not a system that keys can be taken over from; use %s", quote(i.from), strings.Join(origin.Systems(), ", "))
+		return opts, usageError("--from %s is not a system that keys can be taken over from; use %s", term.Quote(i.from), strings.Join(origin.Systems(), ", "))
 	}
 	if i.orgID < 1 {
 		return opts, usageError("--org is %d; organizations count from 1", i.orgID)
@@ -155,18 +156,18 @@ func (a *app) showImport(i importFlags, database string, done []apikey.Takeover)
 		}
 		report.Keys[n] = k
 	}
-	if err := a.show(report, func(w io.Writer) { table(w, importRows(report, time.Now())) }); err != nil {
+	if err := a.show(report, func(w io.Writer) { term.Table(w, importRows(report, time.Now())) }); err != nil {
 		return err
 	}
-	switch skipped := count(len(done)-taken, "key"); {
+	switch skipped := term.Count(len(done)-taken, "key"); {
 	case len(done) == 0:
 		a.say("%s has no keys.", database)
 	case a.flags.yes:
-		a.say("Took over %s, skipped %s.", count(taken, "key"), skipped)
+		a.say("Took over %s, skipped %s.", term.Count(taken, "key"), skipped)
 	case taken == 0:
 		a.say("There is nothing to take over.")
 	default:
-		a.say("This would take over %s and skip %s. Nothing was changed; add --yes to do it.", count(taken, "key"), skipped)
+		a.say("This would take over %s and skip %s. Nothing was changed; add --yes to do it.", term.Count(taken, "key"), skipped)
 		if len(i.endpoints) == 0 {
 			a.say("The keys would open every endpoint of the gate that takes their role; --endpoint NAME limits them.")
 		}
@@ -190,7 +191,7 @@ func importRows(report importReport, now time.Time) [][]string {
 				result += fmt.Sprintf("; %s", strings.Join(k.Notes, "; "))
 			}
 		}
-		rows = append(rows, []string{k.Number, k.Name, orDash(k.Role), relativeOr(k.ExpiresAt, now, "never"), result})
+		rows = append(rows, []string{k.Number, k.Name, term.OrDash(k.Role), term.RelativeOr(k.ExpiresAt, now, "never"), result})
 	}
 	return rows
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/origin"
 )
 
@@ -103,7 +104,7 @@ func (a *app) showVerdict(verdict *api.VerifyResponse, reason string) error {
 		if reason != "" {
 			line += ": " + reason
 		}
-		_, _ = fmt.Fprintln(w, printable(line))
+		_, _ = fmt.Fprintln(w, term.Printable(line))
 	})
 	if err == nil && !verdict.Valid {
 		return silent(exitSaysNo)

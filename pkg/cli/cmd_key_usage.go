@@ -10,6 +10,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 )
 
 func newKeyUsage(a *app) *cobra.Command {
@@ -37,7 +38,7 @@ in the last second may be missing. ` + idHelp,
 		if err != nil {
 			return err
 		}
-		return a.show(usage, func(w io.Writer) { table(w, usageRows(usage, isTerminal(a.out.Writer))) })
+		return a.show(usage, func(w io.Writer) { term.Table(w, usageRows(usage, term.Is(a.out.Writer))) })
 	}
 	return cmd
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -156,7 +157,7 @@ both.
 		if err != nil {
 			return err
 		}
-		return a.show(k, line("Revoked %q (%s).", k.Name, k.ID))
+		return a.show(k, term.Line("Revoked %q (%s).", k.Name, k.ID))
 	})
 	cmd.Flags().BoolVar(&remove, "delete", false, "also remove it, in the same act")
 	return cmd
@@ -182,7 +183,7 @@ func (a *app) gone(done string, k *api.Key, err error) error {
 	if err != nil {
 		return err
 	}
-	return a.showDone(line("%s %q (%s).", done, k.Name, k.ID))
+	return a.showDone(term.Line("%s %q (%s).", done, k.Name, k.ID))
 }
 
 const askHelp = `
@@ -247,7 +248,7 @@ func (a *app) confirmEnd(ctx context.Context, c *client.Client, k *api.Key, verb
 	if k.LastUsedAt == nil {
 		a.say("It was never used.")
 	} else {
-		a.say("Last used %s from %s. What uses it stops working at once.", exactly(*k.LastUsedAt, now), orDash(k.LastUsedFrom))
+		a.say("Last used %s from %s. What uses it stops working at once.", term.Exactly(*k.LastUsedAt, now), term.OrDash(k.LastUsedFrom))
 	}
 	if k.State != apikey.StateActive {
 		a.say("It is denied already.")

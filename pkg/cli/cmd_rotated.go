@@ -12,6 +12,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -89,7 +90,7 @@ func sameServer(cmd *cobra.Command) string {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "url", "api-key-file", "context", "ca-file":
-			b.WriteString(" --" + f.Name + " " + quote(f.Value.String()))
+			b.WriteString(" --" + f.Name + " " + term.Quote(f.Value.String()))
 		case "insecure":
 			b.WriteString(" --insecure=" + f.Value.String())
 		}

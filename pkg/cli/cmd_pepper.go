@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/pepper"
 )
@@ -42,7 +43,7 @@ The exit code is 1 if it could not.
 		if err != nil {
 			return err
 		}
-		if err := a.show(s, func(w io.Writer) { table(w, pepperRows(s)) }); err != nil {
+		if err := a.show(s, func(w io.Writer) { term.Table(w, pepperRows(s)) }); err != nil {
 			return err
 		}
 		if !s.Opens {
@@ -57,10 +58,10 @@ func pepperRows(s *pepper.Status) [][]string {
 	return [][]string{
 		{"File", s.File},
 		{"Sealed", yes[s.Sealed]},
-		{"With", orDash(s.With)},
-		{"Key from", orDash(s.KDF)},
+		{"With", term.OrDash(s.With)},
+		{"Key from", term.OrDash(s.KDF)},
 		{"Opens", yes[s.Opens]},
-		{"Peppers", orDash(strings.Join(s.IDs, ", "))},
+		{"Peppers", term.OrDash(strings.Join(s.IDs, ", "))},
 	}
 }
 
@@ -84,7 +85,7 @@ copies of the unsealed file, in backups for example, are still unsealed.
 		if err := pepper.SealFile(cfg.Pepper); err != nil {
 			return err
 		}
-		return a.show(map[string]any{"file": cfg.Pepper.Name, "sealed": true}, line("Sealed %s.", cfg.Pepper.Name))
+		return a.show(map[string]any{"file": cfg.Pepper.Name, "sealed": true}, term.Line("Sealed %s.", cfg.Pepper.Name))
 	})
 }
 
@@ -102,7 +103,7 @@ passphrase or key. The file is replaced as a whole, or stays as it is.
 		if err := pepper.UnsealFile(cfg.Pepper); err != nil {
 			return err
 		}
-		return a.show(map[string]any{"file": cfg.Pepper.Name, "sealed": false}, line("Unsealed %s.", cfg.Pepper.Name))
+		return a.show(map[string]any{"file": cfg.Pepper.Name, "sealed": false}, term.Line("Unsealed %s.", cfg.Pepper.Name))
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -57,7 +58,7 @@ there makes it as well.`,
 		if err != nil {
 			return err
 		}
-		return a.show(pool, line("Made the pool %q.", pool.Name))
+		return a.show(pool, term.Line("Made the pool %q.", pool.Name))
 	}
 	return cmd
 }
@@ -80,7 +81,7 @@ themselves: ostiary key list --pool NAME.`,
 			if err != nil {
 				return err
 			}
-			return a.showList(api.PoolList{Pools: pools}, poolRows(pools, time.Now()), table, "No pools.")
+			return a.showList(api.PoolList{Pools: pools}, poolRows(pools, time.Now()), term.Table, "No pools.")
 		},
 	}
 }
@@ -91,7 +92,7 @@ func poolRows(pools []api.Pool, now time.Time) [][]string {
 	for _, p := range pools {
 		rows = append(rows, []string{
 			p.Name, number(p.Keys.Active), number(p.Keys.Disabled), number(p.Keys.Expired), number(p.Keys.Revoked),
-			relativeOr(&p.CreatedAt, now, "-"), orDash(p.Description),
+			term.RelativeOr(&p.CreatedAt, now, "-"), term.OrDash(p.Description),
 		})
 	}
 	return rows
@@ -128,13 +129,13 @@ The new keys are printed once, each with its name; they cannot be shown again.`,
 			return err
 		}
 		if a.flags.output == formatTable {
-			a.say("Rotated %s of the pool %q.", count(len(keys), "key"), args[0])
+			a.say("Rotated %s of the pool %q.", term.Count(len(keys), "key"), args[0])
 			if len(keys) > 0 {
 				a.say("%s", r.poolFate(&keys[0].Key, time.Now()))
 				a.say("This is the only time that the whole keys are shown:")
 			}
 		}
-		err = a.show(api.RotatedPool{Keys: keys}, func(w io.Writer) { table(w, rotatedRows(keys)) })
+		err = a.show(api.RotatedPool{Keys: keys}, func(w io.Writer) { term.Table(w, rotatedRows(keys)) })
 		if err != nil {
 			a.say("ostiary: the keys are made, but the only copy of them is lost; make others with: ostiary pool rotate %s", args[0])
 		}
@@ -152,12 +153,12 @@ func (r *rotateFlags) poolFate(successor *api.Key, now time.Time) string {
 	}
 	fate := "The old keys have stopped working"
 	if overlap > 0 {
-		fate = "The old keys stop working " + exactly(successor.CreatedAt.Add(overlap), now) + " at the latest"
+		fate = "The old keys stop working " + term.Exactly(successor.CreatedAt.Add(overlap), now) + " at the latest"
 	}
 	if successor.ExpiresAt == nil {
 		return fate + "; the new ones never expire."
 	}
-	return fate + "; the new ones expire " + exactly(*successor.ExpiresAt, now) + "."
+	return fate + "; the new ones expire " + term.Exactly(*successor.ExpiresAt, now) + "."
 }
 
 func rotatedRows(keys []api.IssuedKey) [][]string {
@@ -189,7 +190,7 @@ pool stays, and can have new keys.` + askHelp,
 		if err != nil {
 			return err
 		}
-		return a.show(api.RevokedPool{Pool: args[0], Revoked: n}, line("Revoked %s of the pool %q.", count(n, "key"), args[0]))
+		return a.show(api.RevokedPool{Pool: args[0], Revoked: n}, term.Line("Revoked %s of the pool %q.", term.Count(n, "key"), args[0]))
 	}
 	return cmd
 }
@@ -220,7 +221,7 @@ act.` + askHelp,
 		if err := c.DeletePool(cmd.Context(), args[0], force); err != nil {
 			return err
 		}
-		return a.showDone(line("Deleted the pool %q.", args[0]))
+		return a.showDone(term.Line("Deleted the pool %q.", args[0]))
 	}
 	return cmd
 }
@@ -242,7 +243,7 @@ func (a *app) endPool(cmd *cobra.Command, args []string, question string) (*clie
 		}
 		for _, p := range pools {
 			if p.Name == args[0] {
-				a.say("The pool %q has %s that can be used, of which %d are active.", p.Name, count(int(p.Keys.Active+p.Keys.Disabled), "key"), p.Keys.Active)
+				a.say("The pool %q has %s that can be used, of which %d are active.", p.Name, term.Count(int(p.Keys.Active+p.Keys.Disabled), "key"), p.Keys.Active)
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/admin"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/config"
 )
 
@@ -55,8 +56,9 @@ store need as well.`,
 			if err := filled(cmd, "from", "to", "data-dir"); err != nil {
 				return err
 			}
-			a.warnOfPassword("--from", c.From)
-			a.warnOfPassword("--to", c.To)
+			if err := refusePassword(cmd, "from", "to"); err != nil {
+				return err
+			}
 			p := &copyProgress{w: a.err}
 			results, err := c.Run(cmd.Context(), p.show)
 			if err != nil {
@@ -71,11 +73,15 @@ store need as well.`,
 	return cmd
 }
 
-// warnOfPassword warns of a store whose address has a password in it.
-func (a *app) warnOfPassword(flag, store string) {
-	if config.HoldsPassword(store) {
-		a.say("ostiary: warning: every user of this machine can list the password in %s while this runs; write the address into a file, and give %s @FILE", flag, flag)
+// refusePassword fails if one of the flags is the address of a store with a
+// password in it, which every user of the machine could list.
+func refusePassword(cmd *cobra.Command, flags ...string) error {
+	for _, flag := range flags {
+		if config.HoldsPassword(cmd.Flags().Lookup(flag).Value.String()) {
+			return usageError("--%s has a password in it, which every user of this machine can list; write the address into a file that is yours alone, and give --%s @FILE", flag, flag)
+		}
 	}
+	return nil
 }
 
 // afterCopy is said when a copy is complete.
@@ -93,7 +99,7 @@ func (a *app) showCopy(results []admin.CopyResult) error {
 	for _, r := range results {
 		rows = append(rows, []string{r.Table, strconv.FormatInt(r.Rows, 10), strconv.FormatInt(r.Copied, 10), r.Digest})
 	}
-	if err := a.show(map[string]any{"tables": results}, func(w io.Writer) { table(w, rows) }); err != nil {
+	if err := a.show(map[string]any{"tables": results}, func(w io.Writer) { term.Table(w, rows) }); err != nil {
 		return err
 	}
 	_, err := io.WriteString(a.err, afterCopy)

@@ -1,4 +1,4 @@
-package cli
+package scan
 
 import (
 	"bytes"
@@ -109,10 +109,10 @@ func (p position) columnOf(s sighting) int {
 	return p.column
 }
 
-// findTokens calls found with the place of every whole token that r gives, in
+// Find calls found with the place of every whole token that r gives, in
 // order; lines and columns count from 1, columns in bytes, or in units of
 // UTF-16 for a token that is written so.
-func findTokens(ctx context.Context, r io.Reader, found func(line, column int, token string) error) error {
+func Find(ctx context.Context, r io.Reader, found func(line, column int, token string) error) error {
 	// Between two reads the end of the buffer is kept: what may be the begin of a token, and the bytes before it.
 	const kept = 2*apikey.TokenLength + bytesBefore + bytesAfter
 	buf := make([]byte, 0, scanBuffer)
@@ -123,7 +123,7 @@ func findTokens(ctx context.Context, r io.Reader, found func(line, column int, t
 		buf = buf[:before+n]
 		last := err == io.EOF || err == io.ErrUnexpectedEOF
 		if err != nil && !last {
-			return &readError{err}
+			return &ReadError{err}
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()

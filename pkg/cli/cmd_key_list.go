@@ -8,6 +8,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -65,7 +66,7 @@ func (a *app) keyList(ctx context.Context, c *client.Client, q client.KeyQuery, 
 	if err != nil {
 		return err
 	}
-	if err := a.showList(api.KeyList{Keys: keys, NextCursor: next}, keyRows(keys, time.Now()), table, "No keys."); err != nil {
+	if err := a.showList(api.KeyList{Keys: keys, NextCursor: next}, keyRows(keys, time.Now()), term.Table, "No keys."); err != nil {
 		return err
 	}
 	if next != "" {
@@ -78,8 +79,8 @@ func keyRows(keys []api.Key, now time.Time) [][]string {
 	rows := [][]string{{"ID", "NAME", "ROLE", "POOL", "STATE", "EXPIRES", "LAST USED"}}
 	for _, k := range keys {
 		rows = append(rows, []string{
-			k.ID, k.Name, k.Role.String(), orDash(k.Pool), string(k.State),
-			relativeOr(k.ExpiresAt, now, "never"), relativeOr(k.LastUsedAt, now, "never"),
+			k.ID, k.Name, k.Role.String(), term.OrDash(k.Pool), string(k.State),
+			term.RelativeOr(k.ExpiresAt, now, "never"), term.RelativeOr(k.LastUsedAt, now, "never"),
 		})
 	}
 	return rows

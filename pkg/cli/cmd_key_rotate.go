@@ -9,6 +9,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -91,7 +92,7 @@ func (r *rotateFlags) otherLifetime(old, successor *api.Key, now time.Time) stri
 	if successor.ExpiresAt != nil && (was-successor.ExpiresAt.Sub(successor.CreatedAt)).Abs() <= slack {
 		return ""
 	}
-	return fmt.Sprintf("the old key was made for %s, the new one %s, as the server's policy says; --expires-in %s keeps a key so", rough(was), expiry(successor, now), span(was))
+	return fmt.Sprintf("the old key was made for %s, the new one %s, as the server's policy says; --expires-in %s keeps a key so", term.Rough(was), expiry(successor, now), span(was))
 }
 
 // span writes a time to live for --expires-in, rounded to a unit of which it
@@ -115,5 +116,5 @@ func (a *app) fate(ctx context.Context, c *client.Client, id string) string {
 	if err != nil || old.ExpiresAt == nil {
 		return fmt.Sprintf("The old key %s is replaced.", id)
 	}
-	return fmt.Sprintf("The old key %s stops working %s.", id, exactly(*old.ExpiresAt, time.Now()))
+	return fmt.Sprintf("The old key %s stops working %s.", id, term.Exactly(*old.ExpiresAt, time.Now()))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 )
 
 func newIngestionCommand(a *app) *cobra.Command {
@@ -95,7 +96,7 @@ disabled stay listed until they are deleted, and say so behind the day.`,
 				}
 				keys = append(keys, k)
 			}
-			return a.showList(api.KeyList{Keys: keys}, ingestionRows(keys), barred, "No ingestion api keys found.")
+			return a.showList(api.KeyList{Keys: keys}, ingestionRows(keys), term.Barred, "No ingestion api keys found.")
 		},
 	}
 }
@@ -103,7 +104,7 @@ disabled stay listed until they are deleted, and say so behind the day.`,
 func ingestionRows(keys []api.Key) [][]string {
 	rows := [][]string{{"ID", "NAME", "EXPIRATION", "DESCRIPTION"}}
 	for _, k := range keys {
-		rows = append(rows, []string{strconv.FormatInt(k.Number, 10), k.Name, expiration(&k), orDash(k.Description)})
+		rows = append(rows, []string{strconv.FormatInt(k.Number, 10), k.Name, expiration(&k), term.OrDash(k.Description)})
 	}
 	return rows
 }
@@ -145,7 +146,7 @@ func newIngestionDelete(a *app) *cobra.Command {
 		}
 		number, err := strconv.ParseInt(id, 10, 64)
 		if err != nil {
-			return failed(exitUsage, "see which there are: ostiary ingestion-api-key list; or delete by name: ostiary key delete "+quote(id), "--id: %q is not a number", id)
+			return failed(exitUsage, "see which there are: ostiary ingestion-api-key list; or delete by name: ostiary key delete "+term.Quote(id), "--id: %q is not a number", id)
 		}
 		if err := a.mayConfirm(cmd, nil); err != nil {
 			return err
@@ -170,7 +171,7 @@ func newIngestionDelete(a *app) *cobra.Command {
 			return err
 		}
 		rotated.report(a, cmd, old, "Deleted", revokeLine)
-		return a.showDone(line("Ingestion Api Key deleted: %d", k.Number))
+		return a.showDone(term.Line("Ingestion Api Key deleted: %d", k.Number))
 	}
 	return cmd
 }

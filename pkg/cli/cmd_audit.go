@@ -7,6 +7,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -71,7 +72,7 @@ is deleted; such a key is picked by its id.`,
 		if err != nil {
 			return err
 		}
-		if err := a.showList(api.AuditList{Entries: entries, NextCursor: next}, auditRows(entries), table, "No entries."); err != nil {
+		if err := a.showList(api.AuditList{Entries: entries, NextCursor: next}, auditRows(entries), term.Table, "No entries."); err != nil {
 			return err
 		}
 		if next != "" {
@@ -105,7 +106,7 @@ func auditRows(entries []api.AuditEntry) [][]string {
 	rows := [][]string{{"TIME", "ACTOR", "FROM", "ACTION", "KEY", "NAME", "DETAIL"}}
 	for _, e := range entries {
 		rows = append(rows, []string{
-			e.At.UTC().Format(time.RFC3339), orDash(e.Actor), orDash(e.From), string(e.Action), e.KeyID, e.KeyName, orDash(e.Detail),
+			e.At.UTC().Format(time.RFC3339), term.OrDash(e.Actor), term.OrDash(e.From), string(e.Action), e.KeyID, e.KeyName, term.OrDash(e.Detail),
 		})
 	}
 	return rows

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/certificate"
+	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/console"
 	"github.com/ostiary/ostiary/pkg/node"
@@ -57,9 +58,6 @@ End the server with Ctrl+C or SIGTERM: it lets running requests finish.`,
 }
 
 func serve(cmd *cobra.Command, reset bool) error {
-	if err := hideAddress(cmd.Flags()); err != nil {
-		return err
-	}
 	ctx := cmd.Context() // ends with Ctrl+C and SIGTERM
 	cfg, err := readConfig(cmd)
 	if err != nil {
@@ -97,10 +95,10 @@ func greet(w io.Writer, n *node.Node, cfg *config.Config) error {
 	}
 	greetWith(&b, n.ManagementCertificate())
 	if n.GateURL() != "" {
-		fmt.Fprintf(&b, "  Gate      %s/auth, and %s\n", n.GateURL(), count(len(cfg.Gate.Endpoints), "endpoint"))
+		fmt.Fprintf(&b, "  Gate      %s/auth, and %s\n", n.GateURL(), term.Count(len(cfg.Gate.Endpoints), "endpoint"))
 	}
 	greetWith(&b, n.GateCertificate())
-	fmt.Fprintf(&b, "  Data      %s, %s\n", cfg.DataDir, count(n.Keys(), "key"))
+	fmt.Fprintf(&b, "  Data      %s, %s\n", cfg.DataDir, term.Count(n.Keys(), "key"))
 	if err := handOver(&b, n, cfg); err != nil {
 		return err
 	}
@@ -120,7 +118,7 @@ func greetWith(b *strings.Builder, c certificate.Certificate) {
 func handOver(b *strings.Builder, n *node.Node, cfg *config.Config) error {
 	curl := "curl"
 	if cfg.TLS.SelfSigned {
-		curl += " --cacert " + quote(n.ManagementCertificate().File)
+		curl += " --cacert " + term.Quote(n.ManagementCertificate().File)
 	}
 	tryIt := func(key string) {
 		fmt.Fprintf(b, "\nTry it:\n\n  %s -H \"Authorization: Bearer %s\" %s%s/v1/whoami\n", curl, key, n.ManagementURL(), api.BasePath)
@@ -133,7 +131,7 @@ func handOver(b *strings.Builder, n *node.Node, cfg *config.Config) error {
 			return err
 		}
 		fmt.Fprintf(b, "\nThe new Admin key is in %s.\n", cfg.BootstrapKeyFile)
-		tryIt("$(cat " + quote(cfg.BootstrapKeyFile) + ")")
+		tryIt("$(cat " + term.Quote(cfg.BootstrapKeyFile) + ")")
 	default:
 		fmt.Fprintf(b, "\nThe new Admin key, shown only now:\n\n  %s\n", first.Token)
 		tryIt(first.Token)
