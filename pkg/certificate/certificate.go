@@ -18,6 +18,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ import (
 // does not speak TLS.
 type Files struct {
 	SelfSigned        bool
+	Names             []string // further ones of a self-made certificate: host names and addresses
 	CertFile, KeyFile string
 }
 
@@ -73,7 +75,7 @@ func Serve(t Files, dir, name, listen string) (*tls.Config, Certificate, error) 
 	c := &served{certFile: t.CertFile, keyFile: t.KeyFile}
 	if t.SelfSigned {
 		c.certFile, c.keyFile = filepath.Join(dir, name+".crt"), filepath.Join(dir, name+".key")
-		if err := selfSigned(c.certFile, c.keyFile, listen); err != nil {
+		if err := selfSigned(c.certFile, c.keyFile, listen, t.Names); err != nil {
 			return nil, Certificate{}, err
 		}
 	}
@@ -118,9 +120,9 @@ const (
 )
 
 // selfSigned makes a certificate for this machine if there is none yet, or if
-// the one there is about to end.
-func selfSigned(certFile, keyFile, listen string) error {
-	if pair, err := tls.LoadX509KeyPair(certFile, keyFile); err == nil && time.Until(pair.Leaf.NotAfter) > selfSignedRenew {
+// the one there is about to end or lacks a name that is asked for.
+func selfSigned(certFile, keyFile, listen string, names []string) error {
+	if pair, err := tls.LoadX509KeyPair(certFile, keyFile); err == nil && time.Until(pair.Leaf.NotAfter) > selfSignedRenew && hasNames(pair.Leaf, names) {
 		return nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the self-made certificate %s cannot be used: %w; remove it and its key to have new ones made", certFile, err)
@@ -152,6 +154,16 @@ func selfSigned(certFile, keyFile, listen string) error {
 			template.IPAddresses = append(template.IPAddresses, ip)
 		}
 	}
+	for _, name := range names {
+		if hasNames(template, []string{name}) {
+			continue
+		}
+		if ip := net.ParseIP(name); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, name)
+		}
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		return err
@@ -164,6 +176,41 @@ func selfSigned(certFile, keyFile, listen string) error {
 		writePEM(keyFile, "PRIVATE KEY", keyDER),
 		writePEM(certFile, "CERTIFICATE", der),
 	)
+}
+
+// hasNames reports whether a certificate is for all of the names, as they are
+// written.
+func hasNames(c *x509.Certificate, names []string) bool {
+	for _, name := range names {
+		ip := net.ParseIP(name)
+		isIP := func(one net.IP) bool { return one.Equal(ip) }
+		isName := func(one string) bool { return strings.EqualFold(one, name) }
+		if !slices.ContainsFunc(c.IPAddresses, isIP) && !slices.ContainsFunc(c.DNSNames, isName) {
+			return false
+		}
+	}
+	return true
+}
+
+// CheckName says what is wrong with a name for a self-made certificate: a host
+// name, perhaps with * in place of its first label, or an address.
+func CheckName(name string) error {
+	if net.ParseIP(name) != nil {
+		return nil
+	}
+	labels := strings.Split(name, ".")
+	for i, label := range labels {
+		switch {
+		case label == "*" && i == 0 && len(labels) > 1:
+		case label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, notInHost):
+			return fmt.Errorf("%q is not a host name or an address; write one such as gate.example.com or 192.0.2.7, without scheme and port", name)
+		}
+	}
+	return nil
+}
+
+func notInHost(c rune) bool {
+	return c != '-' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
 }
 
 func writePEM(file, kind string, der []byte) error {

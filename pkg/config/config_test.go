@@ -156,13 +156,13 @@ store: mysql://user:s3cret@db/x
 policy: {default_ttl: 90 days, max_ttl: -1}
 auth: true
 compat: [grafana, sentry]
-tls: {cert_file: a.pem}
+tls: {cert_file: a.pem, names: [a.example.com]}
 max_staleness: 1s
 failures: {per_second: many}
 log: {level: loud, format: xml}
 gate:
   listen: 127.0.0.1
-  tls: {self_signed: true, cert_file: x, key_file: y}
+  tls: {self_signed: true, cert_file: x, key_file: y, names: "https://gate, 10.0.0.7"}
   trusted_proxies: [10.0.0.0/99, everywhere]
   headers: ["X Key"]
   orgs: [first]
@@ -174,15 +174,17 @@ gate:
     - just a word
     - {name: slash, path: /slash/, require: read, query: "a b", headers: [Cookie]}
     - {name: slash, path: /y, require: read}
+    - {name: lists, paths: {a: b}, methods: [get], require: none, preserve_host: perhaps, upstream_auth_file: missing}
 `, nil, "--policy.max-ttl=forever"))
 	got := mistakes(t, err)
 	for _, field := range []string{
-		"listne", "listen", "store", "policy.default_ttl", "--policy.max-ttl", "auth", "compat", "tls.key_file", "max_staleness", "failures.per_second", "log.level", "log.format",
+		"listne", "listen", "store", "policy.default_ttl", "--policy.max-ttl", "auth", "compat", "tls.names", "gate.tls.names", "max_staleness", "failures.per_second", "log.level", "log.format",
 		"gate.listen", "gate.tls.self_signed", "gate.trusted_proxies", "gate.headers[0]", "gate.orgs", "gate.pools",
 		"gate.endpoints[0].name", "gate.endpoints[0].path", "gate.endpoints[0].require", "gate.endpoints[0].upstream", "gate.endpoints[0].colour",
 		"gate.endpoints[1].require", "gate.endpoints[1].assert", "gate.endpoints[1].receiver_key_file", "gate.endpoints[2].name", "gate.endpoints[2].org",
 		"gate.endpoints[2].basic_until_first_key.username", "gate.endpoints[2].basic_until_first_key.password_file", "gate.endpoints[3]",
 		"gate.endpoints[4].path", "gate.endpoints[4].query", "gate.endpoints[4].headers[0]", "gate.endpoints[5].name", "gate.endpoints[5].path",
+		"gate.endpoints[6].paths", "gate.endpoints[6].path", "gate.endpoints[6].methods[0]", "gate.endpoints[6].preserve_host", "gate.endpoints[6].upstream_auth_file",
 	} {
 		require.Contains(t, got, field)
 		delete(got, field)

@@ -350,8 +350,17 @@ func (r *reader) cidrs(key string) []netip.Prefix {
 }
 
 func (r *reader) tls(key string) certificate.Files {
-	t := certificate.Files{SelfSigned: r.bool(key + ".self_signed"), CertFile: r.path(key + ".cert_file"), KeyFile: r.path(key + ".key_file")}
+	t := certificate.Files{
+		SelfSigned: r.bool(key + ".self_signed"), Names: r.list(key + ".names"), CertFile: r.path(key + ".cert_file"), KeyFile: r.path(key + ".key_file"),
+	}
+	for _, name := range t.Names {
+		if err := certificate.CheckName(name); err != nil {
+			r.wrong(key+".names", "%s", err)
+		}
+	}
 	switch {
+	case len(t.Names) > 0 && !t.SelfSigned:
+		r.wrong(key+".names", "are for a certificate that Ostiary makes; set %s, or leave them out", r.of(key+".self_signed"))
 	case t.SelfSigned && (t.CertFile != "" || t.KeyFile != ""):
 		r.wrong(key+".self_signed", "cannot be true together with %s and %s; choose one of the two ways", r.of(key+".cert_file"), r.of(key+".key_file"))
 	case t.CertFile != "" && t.KeyFile == "":

@@ -47,7 +47,7 @@ func lightrunAnswers(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `W/"3694e05e9dff590"`)
 		switch r.Method {
 		case http.MethodPost:
-			w.Header().Set("Location", "https://lightrun.url/scim/v2/Users/2819c223")
+			w.Header().Set("Location", r.Header.Get("X-Forwarded-Proto")+"://"+r.Host+"/scim/v2/Users/2819c223")
 			w.WriteHeader(http.StatusCreated)
 		case http.MethodDelete:
 			w.WriteHeader(http.StatusNoContent)
@@ -114,6 +114,9 @@ func TestLightrunSCIM(t *testing.T) {
 		resp, body := h.ask(scim.Token, r.method, r.uri, "application/scim+json", r.body)
 		require.Equal(t, r.want, resp.StatusCode, body)
 		require.Equal(t, `W/"3694e05e9dff590"`, resp.Header.Get("ETag"))
+		if r.method == http.MethodPost {
+			require.Equal(t, h.gate+"/scim/v2/Users/2819c223", resp.Header.Get("Location"), "which leads back through the gate")
+		}
 		if r.want != 204 {
 			require.Equal(t, "application/scim+json", resp.Header.Get("Content-Type"))
 			require.Contains(t, body, `"id":"2819c223"`)

@@ -75,6 +75,8 @@ func TestPyroscope(t *testing.T) {
 
 	t.Run("open", func(t *testing.T) {
 		open := serveDeployed(t, "pyroscope/ostiary.yaml", nil, "127.0.0.1:4041", up.host(), "enabled: true", "enabled: false")
+		require.Contains(t, open.log.String(), `level=WARN msg="ingestion is open: anyone may send data without a key" endpoints=pyroscope setting=auth.ingestion.enabled`)
+		require.NotContains(t, s.log.String(), "ingestion is open")
 		h := &pyroscopeHouse{t: t, up: up, tap: newTap(t, open.gate)}
 		require.Empty(t, h.push(grafana.Config{}), "anyone can send data")
 		require.Empty(t, h.push(bearerConfig(agent.Token)), "also who still sends a key that has expired")

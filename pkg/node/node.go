@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -225,9 +226,25 @@ func (n *Node) newGate() (*gate.Gate, error) {
 		}
 		opts.AssertGrafana, opts.KeySet = signer.Grafana, signer.KeySet()
 	}
+	n.warnOfOpenIngestion(opts)
 	opts.Verifier, opts.Recorder, opts.Failures, opts.Issued = n.verifier, n.recorder, n.failures, n.replica.Issued
 	opts.Observer, opts.Logger = n.metrics.Endpoints(names), n.logger
 	return gate.New(opts)
+}
+
+// warnOfOpenIngestion says where anyone may send data. Somebody wanted that,
+// perhaps long ago.
+func (n *Node) warnOfOpenIngestion(opts gate.Options) {
+	if !opts.IngestionOpen {
+		return
+	}
+	var open []string
+	for _, e := range opts.Endpoints {
+		if e.Require == apikey.PermissionIngest {
+			open = append(open, e.Name)
+		}
+	}
+	n.logger.Warn("ingestion is open: anyone may send data without a key", "endpoints", strings.Join(open, ","), "setting", n.cfg.Names.Of("auth.ingestion.enabled"))
 }
 
 // demand is what an endpoint asks of a key; nothing if there is none of that
