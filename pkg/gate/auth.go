@@ -1,8 +1,11 @@
 package gate
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,10 +17,10 @@ import (
 // 200 with who is let in, or why not.
 func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 	q := g.newRequest(r)
-	wish, described, f := q.readAuth()
+	wish, f := q.readAuth()
 	var d demand
 	if f == nil {
-		d, f = g.demandOf(q, &wish, described)
+		d, f = g.demandOf(q.method, &wish)
 	}
 	if f != nil {
 		g.opts.Observer.Observe(d.observed, codeOf(f), time.Since(q.began))
@@ -33,56 +36,72 @@ func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// wish is what the proxy that asks says it takes, in the query of /auth.
+// wish is what the proxy that asks says: which request it is about, and in the
+// query of /auth what that takes.
 type wish struct {
+	described    *described // nil if no request is
+	noMethod     bool       // the method of the request is not described
 	permission   apikey.Permission
 	given        bool // permission was
 	endpoint     string
-	clientErrors bool // the client's mistakes come as 401 or 403 alone
+	orgID        int64 // 0 = any
+	clientErrors bool  // the client's mistakes come as 401 or 403 alone
 }
 
 // readAuth reads what is asked, and makes q the request that is described, if
 // one is.
-func (q *request) readAuth() (wish wish, described bool, f *refusal) {
-	inPath := q.URL.Path != authPath
-	if !inPath {
-		// Read first: it may say how refusals are to come.
-		var mistakes []apikey.FieldError
-		if wish, mistakes = parseWish(q.URL.RawQuery); mistakes != nil {
-			problem := api.ProblemOf(api.Invalid(mistakes...))
-			return wish, false, &refusal{Problem: problem}
-		}
+func (q *request) readAuth() (w wish, f *refusal) {
+	address, inPath, fault := q.describedAddress()
+	var wrong mistakes
+	if !inPath { // behind a path, the query belongs to the described request
+		w, wrong = parseWish(q.URL.RawQuery, queryOf(address))
 	}
-	uri, fault := onlyValue(q.Header, "X-Original-Uri", "X-Forwarded-Uri")
 	switch {
 	case fault != "":
-		return wish, false, malformed(fault)
-	case inPath && uri != "":
-		return wish, false, malformed("The request is described twice: by the path below /auth, and by X-Original-URI or X-Forwarded-Uri. Ask for /auth alone, or leave out the header.")
-	case inPath:
-		var ok bool
-		if uri, ok = strings.CutPrefix(q.URL.EscapedPath(), authPath); !ok {
-			return wish, false, malformed("The described request's path must follow on /auth as it is, without escapes in /auth.")
-		}
-		if q.URL.RawQuery != "" {
-			uri += "?" + q.URL.RawQuery
-		}
-	case uri == "":
-		return wish, false, nil
+		return w, malformed(fault)
+	case wrong != nil:
+		return w, &refusal{Problem: api.ProblemOf(api.Invalid(wrong...))}
+	case address == "":
+		return w, nil
 	}
-	u, err := url.ParseRequestURI(uri)
-	if err != nil || uri[0] != '/' {
-		return wish, false, malformed("The described request's address is not a path that begins with a slash.")
+	if w.described, fault = readDescribed(address); fault != "" {
+		return w, malformed(fault)
 	}
-	q.url = u
+	q.url = w.described.URL
 	method, fault := onlyValue(q.Header, "X-Original-Method", "X-Forwarded-Method")
 	if fault != "" {
-		return wish, true, malformed(fault)
+		return w, malformed(fault)
 	}
 	if method != "" {
 		q.method = method
 	}
-	return wish, true, nil
+	w.noMethod = method == "" && !inPath
+	if q.method == http.MethodTrace {
+		return w, noTrace()
+	}
+	return w, nil
+}
+
+// describedAddress returns the address of the request that is described, as
+// its client wrote it; empty if none is.
+func (q *request) describedAddress() (address string, inPath bool, fault string) {
+	address, fault = onlyValue(q.Header, "X-Original-Uri", "X-Forwarded-Uri")
+	switch {
+	case q.URL.Path == authPath || fault != "":
+		return address, false, fault
+	case address != "":
+		return "", true, "The request is described twice: by the path below /auth, and by X-Original-URI or X-Forwarded-Uri. Ask for /auth alone, or leave out the header."
+	}
+	address, inPath = strings.CutPrefix(q.RequestURI, authPath)
+	if !inPath || address == "" || address[0] != '/' {
+		return "", true, "The described request's path must follow on /auth as it is, without escapes in /auth."
+	}
+	return address, true, ""
+}
+
+func queryOf(address string) string {
+	_, query, _ := strings.Cut(address, "?")
+	return query
 }
 
 func malformed(detail string) *refusal {
@@ -114,44 +133,90 @@ func onlyValue(h http.Header, name, alternative string) (value, fault string) {
 }
 
 // parseWish reads the query of /auth. All mistakes come back together.
-func parseWish(query string) (w wish, wrong mistakes) {
-	for query != "" {
-		var pair string
-		pair, query, _ = strings.Cut(query, "&")
+//
+// Some proxies hand on the client's query with their own, or in its place. So
+// whatever the described address has as well is the client's: it says nothing,
+// and may not look as if it did.
+func parseWish(query, described string) (w wish, wrong mistakes) {
+	clients := queryNames(described)
+	for pair := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		name, nameErr := url.QueryUnescape(name)
 		value, valueErr := url.QueryUnescape(value)
-		var err error
-		switch {
-		case pair == "":
-			continue
+		if nameErr != nil {
+			name = pair
+		}
+		switch clientsToo := clients[name] || nameErr != nil && strings.Contains(described, pair); {
+		case pair == "" || clientsToo && !isWish(name):
+		case clientsToo:
+			wrong.add(name, "is in the described address as well, so that it may be the client's; let the proxy ask for /auth with a query of its own (with Caddy: uri /auth?)")
 		case nameErr != nil || valueErr != nil:
 			wrong.add(pair, "is not a well-formed parameter")
-		case name == "require" && w.given, name == "endpoint" && w.endpoint != "", name == "client_errors" && w.clientErrors:
-			wrong.add(name, "is given more than once")
-		case name == "require":
-			w.given = true
-			if w.permission, err = apikey.ParsePermission(value); err == nil && value == "" {
-				wrong.add(name, "is empty; use read, write, ingest or manage, or leave it out for any good key")
-			}
-		case name == "endpoint":
-			w.endpoint, err = value, apikey.CheckLabel(value)
-		case name == "client_errors":
-			if w.clientErrors = value == "403"; !w.clientErrors {
-				wrong.add(name, "%q is not known; use 403, or leave it out", value)
-			}
 		default:
-			wrong.add(name, "is not a parameter of /auth; there are require, endpoint and client_errors")
-		}
-		if err != nil {
-			wrong.add(name, "%s", err)
+			w.take(&wrong, name, value)
 		}
 	}
 	return w, wrong
 }
 
+var wishes = []string{"require", "endpoint", "org", "client_errors"}
+
+func isWish(name string) bool { return slices.Contains(wishes, name) }
+
+// take reads one parameter of /auth.
+func (w *wish) take(wrong *mistakes, name, value string) {
+	var err error
+	switch {
+	case name == "require" && w.given, name == "endpoint" && w.endpoint != "", name == "org" && w.orgID != 0, name == "client_errors" && w.clientErrors:
+		wrong.add(name, "is given more than once")
+	case name == "require":
+		w.given = true
+		if w.permission, err = apikey.ParsePermission(value); err == nil && value == "" {
+			wrong.add(name, "is empty; use read, write, ingest or manage, or leave it out for any good key")
+		}
+	case name == "endpoint":
+		w.endpoint, err = value, apikey.CheckLabel(value)
+	case name == "org":
+		if w.orgID, err = strconv.ParseInt(value, 10, 64); err != nil || w.orgID < 1 {
+			wrong.add(name, "%q is not the number of an organization; use one such as 1, or leave it out for any", value)
+			return
+		}
+	case name == "client_errors":
+		if w.clientErrors = value == "403"; !w.clientErrors {
+			wrong.add(name, "%q is not known; use 403, or leave it out", value)
+		}
+	default:
+		wrong.add(name, "is not a parameter of /auth; there are %s", strings.Join(wishes, ", "))
+	}
+	if err != nil {
+		wrong.add(name, "%s", err)
+	}
+}
+
+// queryNames returns the names in a query, for those who part it at
+// semicolons too.
+func queryNames(query string) map[string]bool {
+	if query == "" {
+		return nil
+	}
+	names := map[string]bool{}
+	add := func(pair string) {
+		name, _, _ := strings.Cut(pair, "=")
+		if unescaped, err := url.QueryUnescape(name); err == nil {
+			names[unescaped] = true
+		}
+	}
+	for pair := range strings.SplitSeq(query, "&") {
+		add(pair)
+		for part := range strings.SplitSeq(pair, ";") {
+			add(part)
+		}
+	}
+	return names
+}
+
 // demandOf says what the request must show.
-func (g *Gate) demandOf(q *request, w *wish, described bool) (demand, *refusal) {
+func (g *Gate) demandOf(method string, w *wish) (demand, *refusal) {
 	d := demand{name: w.endpoint, require: w.permission, sources: &g.sources}
 	switch {
 	case w.endpoint != "":
@@ -163,16 +228,25 @@ func (g *Gate) demandOf(q *request, w *wish, described bool) (demand, *refusal) 
 		if w.given {
 			d.require, d.open = w.permission, false
 		}
-	case !w.given && described && !g.routes.empty():
-		t, fault := g.routes.resolveDescribed(q.method, q.url)
+	case !w.given && w.described != nil && !g.routes.empty():
+		e, fault := g.routes.resolveDescribed(method, w.described)
+		if w.noMethod && g.routes.methods {
+			fault = "What a path takes depends on the method here, and the method is not described. Let the proxy set X-Original-Method or X-Forwarded-Method."
+		}
 		switch {
 		case fault != "":
 			return d, malformed(fault)
-		case t.endpoint == nil:
-			f := refuse(apikey.CodeForbidden, "No endpoint of the gate covers the path "+loggable(t.path)+". Configure one, or name one with ?endpoint= or a permission with ?require=.")
+		case e == nil:
+			f := refuse(apikey.CodeForbidden, "No endpoint of the gate covers the path "+loggable(w.described.Path)+". Configure one, or name one with ?endpoint= or a permission with ?require=.")
 			return d, &f
 		}
-		d = t.endpoint.demand
+		d = e.demand
+	}
+	if w.orgID != 0 {
+		if d.orgID != 0 && d.orgID != w.orgID {
+			return d, malformed(fmt.Sprintf("The endpoint %s is for the organization %d alone, and ?org= names another.", d.name, d.orgID))
+		}
+		d.orgID = w.orgID
 	}
 	return d, nil
 }

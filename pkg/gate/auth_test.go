@@ -167,8 +167,8 @@ func TestAuthDemands(t *testing.T) {
 		{name: "path, limited key", gate: configured, uri: "/metrics", token: limited, status: 200, endpoint: "kuma"},
 		{name: "path, limited to others", gate: configured, uri: "/two?", token: limited, status: 401, endpoint: "other-org"},
 		{name: "no endpoint", gate: configured, uri: "/else/" + admin, token: admin, status: 403, detail: "/else/ost_" + admin[4:16] + "_…"},
-		{name: "unclean", gate: configured, uri: "/ingest/../metrics", token: admin, status: 400, detail: "more than one way"},
-		{name: "double", gate: configured, uri: "/ingest/%252e%252e/metrics", token: admin, status: 400, detail: "twice"},
+		{name: "unclean", gate: configured, uri: "/ingest/../metrics", token: admin, status: 400, detail: "segment that is"},
+		{name: "double", gate: configured, uri: "/ingest/%25252e/metrics", token: admin, status: 400, detail: "twice"},
 		{name: "not a path", gate: configured, uri: "http://host/ingest", token: admin, status: 400, detail: "slash"},
 		{name: "no path at all", gate: configured, uri: "%zz", token: admin, status: 400, detail: "slash"},
 		{name: "a reserved path is the gate's alone", gate: h.open(Options{Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead}}}), uri: "/auth/x", token: viewer, status: 200, endpoint: "all"},
@@ -188,7 +188,20 @@ func TestAuthDemands(t *testing.T) {
 		// Nothing said, nothing described.
 		{name: "any good key", gate: configured, token: agent, status: 200},
 		{name: "any good key, limited", gate: configured, token: limited, status: 403},
-		{name: "no endpoints", gate: bare, uri: "/x/../..;", token: agent, status: 200},
+		{name: "no endpoints", gate: bare, uri: "/x", token: agent, status: 200},
+		{name: "no endpoints, unclean", gate: bare, uri: "/x/../..;", token: agent, status: 400, detail: "segment that is"},
+		{name: "require, unclean", gate: bare, query: "?require=ingest", uri: "/x//y", token: agent, status: 400, detail: "empty segment"},
+		{name: "endpoint, unclean", gate: configured, query: "?endpoint=pyroscope", uri: "/ingest#/x", token: agent, status: 400, detail: "#"},
+
+		// An organization.
+		{name: "organization", gate: bare, query: "?org=1", token: agent, status: 200},
+		{name: "another organization", gate: bare, query: "?org=2", token: admin, status: 401, detail: "not known here"},
+		{name: "organization of the endpoint", gate: configured, query: "?endpoint=pyroscope&org=1", token: agent, status: 200, endpoint: "pyroscope"},
+		{name: "organization and path", gate: configured, query: "?org=2", uri: "/ingest", token: agent, status: 401, endpoint: "pyroscope"},
+		{name: "organization against the endpoint's", gate: configured, query: "?org=1", uri: "/two", token: admin, status: 400, endpoint: "other-org", detail: "organization 2 alone"},
+		{name: "no organization", gate: bare, query: "?org=0", token: admin, status: 400, detail: "org"},
+		{name: "no number", gate: bare, query: "?org=one", token: admin, status: 400, detail: "org"},
+		{name: "organization twice", gate: bare, query: "?org=1&org=1", token: admin, status: 400, detail: "org"},
 
 		// Mistakes of the proxy's configuration.
 		{name: "unknown parameter", gate: bare, query: "?required=read", token: admin, status: 400, detail: "required"},
@@ -211,6 +224,86 @@ func TestAuthDemands(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAuthTakesNothingOfTheClientsForTheProxys has the client's query arrive
+// beside the proxy's own, or in its place.
+func TestAuthTakesNothingOfTheClientsForTheProxys(t *testing.T) {
+	h := newHouse(t)
+	gate := h.open(Options{Endpoints: []Endpoint{
+		{Name: "open", Path: "/", Require: apikey.PermissionRead}, {Name: "admin", Path: "/admin", Require: apikey.PermissionManage},
+	}})
+	viewer, admin := bearer(h.key(apikey.RoleViewer)), bearer(h.key(apikey.RoleAdmin))
+	for _, c := range []struct {
+		path, uri     string
+		viewer, admin int
+		detail        string
+	}{
+		{path: "/auth?page=2", uri: "/read?page=2", viewer: 200, admin: 200},
+		{path: "/auth?page=2&q=%zz&;&=&a=b;c", uri: "/read?page=2&q=%zz&;&=&a=b;c", viewer: 200, admin: 200},
+		{path: "/auth?page=2", uri: "/admin?page=2", viewer: 403, admin: 200},
+		{path: "/auth?Endpoint=open", uri: "/admin?Endpoint=open", viewer: 403, admin: 200},
+		{path: "/auth?require=manage&page=2", uri: "/read?page=2", viewer: 403, admin: 200},
+		{path: "/auth?endpoint=open", uri: "/admin?page=2", viewer: 200, admin: 200},
+		{path: "/auth?", uri: "/admin?endpoint=open", viewer: 403, admin: 200},
+		{path: "/auth/admin?endpoint=open&require=read", viewer: 403, admin: 200},
+
+		{path: "/auth?endpoint=nope", uri: "/admin?endpoint=nope", viewer: 400, admin: 400, detail: "endpoint"},
+		{path: "/auth?require=read", uri: "/admin?require=read", viewer: 400, admin: 400, detail: "require"},
+		{path: "/auth?require=read", uri: "/admin?require=manage", viewer: 400, admin: 400, detail: "require"},
+		{path: "/auth?org=1", uri: "/admin?org=1", viewer: 400, admin: 400, detail: "org"},
+		{path: "/auth?client_errors=403", uri: "/admin?client_errors=403", viewer: 400, admin: 400, detail: "client_errors"},
+		{path: "/auth?%65ndpoint=open", uri: "/admin?%65ndpoint=open", viewer: 400, admin: 400, detail: "endpoint"},
+		{path: "/auth?endpoint=open", uri: "/admin?%65ndpoint=open", viewer: 400, admin: 400, detail: "endpoint"},
+		{path: "/auth?a=1&endpoint=open&endpoint=open", uri: "/admin?a=1&endpoint=open&endpoint=open", viewer: 400, admin: 400, detail: "endpoint"},
+		{path: "/auth?endpoint=open", uri: "/admin?a=1;endpoint=open", viewer: 400, admin: 400, detail: "endpoint"},
+		{path: "/auth?endpoint", uri: "/admin?endpoint", viewer: 400, admin: 400, detail: "endpoint"},
+		{path: "/auth?require=read&client_errors=403", uri: "/admin?require=read", viewer: 403, admin: 403, detail: "require"},
+		{path: "/auth?required=read", uri: "/admin?page=2", viewer: 400, admin: 400, detail: "required"},
+	} {
+		for status, headers := range map[int][]string{c.viewer: viewer, c.admin: admin} {
+			if c.uri != "" {
+				headers = append(headers, "X-Forwarded-Uri", c.uri)
+			}
+			got := ask(t, gate+c.path, headers...)
+			require.Equal(t, status, got.StatusCode, "%s for %s: %s", c.path, c.uri, got.body)
+			if c.detail != "" {
+				require.Contains(t, got.problem(t).Detail, c.detail, c.path)
+			}
+		}
+	}
+}
+
+func TestADescriptionNamesTheMethodWhereItCounts(t *testing.T) {
+	h := newHouse(t)
+	gate := h.open(Options{Endpoints: []Endpoint{
+		{Name: "see", Path: "/things", Methods: []string{"GET"}, Require: apikey.PermissionRead}, {Name: "change", Path: "/things", Require: apikey.PermissionManage},
+	}})
+	viewer := bearer(h.key(apikey.RoleViewer))
+	for status, headers := range map[int][]string{
+		200: {"X-Original-URI", "/things", "X-Original-Method", "GET"},
+		403: {"X-Forwarded-Uri", "/things", "X-Forwarded-Method", "DELETE"},
+		400: {"X-Original-URI", "/things"},
+	} {
+		require.Equal(t, status, ask(t, gate+"/auth", append(headers, viewer...)...).StatusCode, headers)
+	}
+	require.Equal(t, 200, ask(t, gate+"/auth/things", viewer...).StatusCode, "Envoy asks with the method of the request")
+	require.Equal(t, 403, send(t, http.MethodPut, gate+"/auth/things", "", viewer...).StatusCode)
+}
+
+func TestTraceIsNotTaken(t *testing.T) {
+	h := newHouse(t)
+	gate := h.open(Options{Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: echoUpstream(t)}}})
+	key := bearer(h.key(apikey.RoleAdmin))
+	for _, path := range []string{"/auth", "/x", "/"} {
+		got := send(t, http.MethodTrace, gate+path, "", key...)
+		require.Equal(t, http.StatusMethodNotAllowed, got.StatusCode, path)
+		require.NotEmpty(t, got.Header.Get("Allow"))
+		require.NotContains(t, got.body, key[1])
+	}
+	described := append(key, "X-Original-URI", "/x", "X-Original-Method", "TRACE")
+	require.Equal(t, http.StatusMethodNotAllowed, ask(t, gate+"/auth", described...).StatusCode)
+	require.Equal(t, http.StatusForbidden, ask(t, gate+"/auth?client_errors=403", described...).StatusCode)
 }
 
 func TestAuthTakesAKeyFromTheDescribedAddress(t *testing.T) {
@@ -248,6 +341,8 @@ func TestAuthDescriptions(t *testing.T) {
 		{"Envoy, role", "/auth/metrics", nil, 403},
 		{"Envoy, root", "/auth/", nil, 403},
 		{"Envoy, unclean", "/auth/metrics/../ingest", nil, 400},
+		{"Envoy, a hash", "/auth/metrics#/../ingest", nil, 400},
+		{"Envoy, above", "/auth/../auth/ingest", nil, 400},
 		{"Envoy, escaped", "/auth%2Fingest", nil, 400},
 		{"Envoy, escaped prefix", "/%61uth/ingest", nil, 400},
 		{"Envoy, and a header", "/auth/ingest", []string{"X-Original-URI", "/ingest"}, 400},

@@ -149,6 +149,8 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Connection"] = []string{"close"}
 	}
 	switch {
+	case r.Method == http.MethodTrace:
+		g.deny(w, g.newRequest(r), *noTrace())
 	case isAuthPath(r.URL.Path):
 		g.answerAuth(w, r)
 	case r.URL.Path == keySetPath && g.opts.KeySet != nil:

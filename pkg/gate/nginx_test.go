@@ -7,7 +7,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -156,6 +158,75 @@ func TestNginxByPath(t *testing.T) {
 	require.Equal(t, 401, askRaw(t, plain, "/metrics", "Authorization", "Basic cHJvbTpiZWZvcmU="))
 }
 
+// moved are addresses that some reader takes to lie below /admin.
+var moved = []string{
+	"/admin", "/admin/x", "/admin#x", "/a%2fb/../admin/users", "/./admin//../users", "/./admin", "//admin", "/x/../admin", "/x/..%2fadmin", "/%61dmin", "/x/%2e%2e/admin",
+	"/x/%252e%252e/admin", "/admin%2fx", "/admin;x/y", "/admin%3bx", "/admin%3fx", "/admin%23x", "/x/..;/admin", "/x/..;a=b/admin", "/x/.%2E/admin", "/x/..%5cadmin", "/x/..\\admin",
+	"/admin%00", "/admin%20", "/admin.", "/x/%c0%ae%c0%ae/admin", "/admin?x", "/?/../admin", "/x/.;/../admin", "/%2fadmin", "/%2e/admin", "/;/admin", "/;x/admin", "/...//admin",
+}
+
+// requireNothingAbove asks a proxy in front of the gate for what lies below
+// /admin, in every spelling, with a key that may only read. Nothing of it may
+// reach the service, however that reads it.
+func requireNothingAbove(t *testing.T, address string, viewer, admin []string, served func() []string) {
+	t.Helper()
+	r := routesOf("/", "/admin")
+	for _, p := range moved {
+		_ = askRaw(t, address, p, viewer...)
+	}
+	require.Equal(t, 200, askRaw(t, address, "/x/y?z=/../admin#x", viewer...))
+	require.Equal(t, 403, askRaw(t, address, "/admin/x", viewer...))
+	require.NotEmpty(t, served())
+	for _, uri := range served() {
+		for name, read := range readings {
+			require.NotEqual(t, "/admin", r.match(http.MethodGet, cleanPath(read(uri))).name, "%s reads %q", name, uri)
+		}
+	}
+	require.Equal(t, 200, askRaw(t, address, "/admin/x?page=2", admin...))
+}
+
+// servedBy is a service that notes what it is asked for.
+func servedBy(t *testing.T) (*url.URL, func() []string) {
+	t.Helper()
+	var mu sync.Mutex
+	var served []string
+	app := upstreamAt(t, func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		served = append(served, r.RequestURI)
+	})
+	return app, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(served)
+	}
+}
+
+var readAndAdmin = []Endpoint{{Name: "read", Path: "/", Require: apikey.PermissionRead}, {Name: "admin", Path: "/admin", Require: apikey.PermissionManage}}
+
+func TestNothingAboveAKeyPassesNginx(t *testing.T) {
+	h := newHouse(t)
+	app, served := servedBy(t)
+	plain, _ := startNginx(t, mustURL(t, h.open(Options{Endpoints: readAndAdmin})), app, "require=read&", "")
+	requireNothingAbove(t, plain, bearer(h.key(apikey.RoleViewer)), bearer(h.key(apikey.RoleAdmin)), served)
+}
+
+func TestNothingAboveAKeyPassesCaddy(t *testing.T) {
+	h := newHouse(t)
+	for _, uri := range []string{"uri /auth?", "uri /auth"} {
+		app, served := servedBy(t)
+		address := startCaddy(t, mustURL(t, h.open(Options{Endpoints: readAndAdmin})), app, "uri /auth?require=read", uri)
+		viewer, admin := bearer(h.key(apikey.RoleViewer)), bearer(h.key(apikey.RoleAdmin))
+		requireNothingAbove(t, address, viewer, admin, served)
+		before := len(served())
+		for _, query := range []string{"endpoint=nope", "endpoint=read", "require=read", "%65ndpoint=read", "a=b&require=read", "require=read&require=read", "a;require=read", "org=1"} {
+			require.NotEqual(t, 200, askRaw(t, address, "/admin?"+query, viewer...), query)
+		}
+		require.Len(t, served(), before, "nobody chooses his own rule")
+		require.Equal(t, 200, askRaw(t, address, "/x?page=2", viewer...))
+	}
+}
+
 func TestNginxIsClosedWithoutTheGate(t *testing.T) {
 	nobody := mustURL(t, "http://127.0.0.1:"+servertest.FreePort(t))
 	plain, _ := startNginx(t, nobody, echoUpstream(t))
@@ -165,8 +236,19 @@ func TestNginxIsClosedWithoutTheGate(t *testing.T) {
 	require.Equal(t, "5", got.Header.Get("Retry-After"))
 }
 
+// startCaddy serves deploy/caddy/Caddyfile.
+func startCaddy(t *testing.T, gate, app *url.URL, changes ...string) (address string) {
+	t.Helper()
+	port := servertest.FreePort(t)
+	config := filepath.Join(t.TempDir(), "Caddyfile")
+	site := servertest.Deployed(t, "caddy/Caddyfile", append(changes,
+		"example.org {", "http://127.0.0.1:"+port+", http://gate:"+port+" {", "127.0.0.1:7172", gate.Host, "127.0.0.1:3001", app.Host)...)
+	require.NoError(t, os.WriteFile(config, []byte("{\n\tadmin off\n\tauto_https off\n}\n"+site), 0o600))
+	servertest.Start(t, "127.0.0.1:"+port, servertest.Tool(t, "caddy"), "run", "--adapter", "caddyfile", "--config", config)
+	return "http://127.0.0.1:" + port
+}
+
 func TestCaddy(t *testing.T) {
-	caddy := servertest.Tool(t, "caddy")
 	h := newHouse(t)
 	gate := mustURL(t, h.open(Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
 	app := upstreamAt(t, func(w http.ResponseWriter, r *http.Request) {
@@ -177,12 +259,7 @@ func TestCaddy(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, r.RequestURI+" "+r.Header.Get("X-Ostiary-Key-Id")+" "+r.Header.Get("X-Ostiary-Role")+" "+r.Header.Get("X-Forwarded-For"))
 	})
-	port := servertest.FreePort(t)
-	config := filepath.Join(t.TempDir(), "Caddyfile")
-	site := servertest.Deployed(t, "caddy/Caddyfile", "example.org {", "http://127.0.0.1:"+port+" {", "127.0.0.1:7172", gate.Host, "127.0.0.1:3001", app.Host)
-	require.NoError(t, os.WriteFile(config, []byte("{\n\tadmin off\n\tauto_https off\n}\n"+site), 0o600))
-	servertest.Start(t, "127.0.0.1:"+port, caddy, "run", "--adapter", "caddyfile", "--config", config)
-	address := "http://127.0.0.1:" + port
+	address := startCaddy(t, gate, app)
 
 	issued := h.issue(apikey.RoleViewer)
 	got := ask(t, address+"/v1/version?x=%20", append(bearer(issued.Token),

@@ -26,6 +26,13 @@ func refuse(code apikey.Code, detail string) refusal {
 	return refusal{Problem: api.NewProblem(code, detail)}
 }
 
+// noTrace refuses TRACE: whoever answers it sends back the whole header, with
+// whatever a proxy has added to it.
+func noTrace() *refusal {
+	f := refuse(api.CodeMethodNotAllowed, "TRACE is not taken here.")
+	return &f
+}
+
 // refused turns a decision that is not valid into an answer.
 func (o *outcome) refused(d *demand) refusal {
 	f := refuse(apikey.Code(o.Code), o.Reason)
@@ -55,6 +62,8 @@ func (f *refusal) write(w http.ResponseWriter, r *request) {
 		h["Www-Authenticate"] = []string{bearerChallenge, basicChallenge}
 	case f.Status == http.StatusUnauthorized:
 		h["Www-Authenticate"] = []string{bearerChallenge + `, error="invalid_token", error_description="` + detail + `"`, basicChallenge}
+	case f.Status == http.StatusMethodNotAllowed:
+		h["Allow"] = []string{"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}
 	case f.Code == apikey.CodeForbidden:
 		h["Www-Authenticate"] = []string{bearerChallenge + `, error="insufficient_scope", error_description="` + detail + `"`}
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // routes find the endpoint that a path belongs to.
@@ -101,9 +103,12 @@ type target struct {
 const (
 	faultNotAbsolute = "The path must begin with a slash."
 	faultUnreadable  = "The path holds a backslash, a control character or bytes that are not UTF-8."
+	faultFragment    = "The address holds a # or a space, where servers may take it to end; escape it."
 	faultDouble      = "The path is escaped twice; escape it once."
 	faultParameter   = "The path has a segment that is . or .. before its parameters."
-	faultAmbiguous   = "The path can be read in more than one way, and they lead to different endpoints. Leave out escaped slashes and parameters (;…)."
+	faultDots        = "The path has a segment that is . or .., or is read as one. Send the path that it leads to."
+	faultEmpty       = "The path has an empty segment. Send it with single slashes."
+	faultAmbiguous   = "The path can be read in more than one way, and they lead to different endpoints. Leave out needless escapes, parameters (;…), and dots and spaces at the ends of segments."
 )
 
 // resolve reads the path of u. Where fault is not empty the request must be
@@ -119,33 +124,116 @@ func (r routes) resolve(method string, u *url.URL) (t target, fault string) {
 	t.endpoint = r.match(method, t.path)
 	readings := []string{t.path}
 	if t.path == u.Path {
-		t.rawPath = u.RawPath
-		readings = append(readings, withoutEscapedSlashes(u.EscapedPath()))
+		t.rawPath = withoutNeedlessEscapes(u.RawPath)
+		escapedPath := withoutNeedlessEscapes(u.EscapedPath())
+		readings = append(readings, withoutEscapedSlashes(escapedPath), unescapeUnfit(escapedPath))
 	}
-	for _, reading := range readings {
-		if !r.allLeadTo(t.endpoint, method, reading) {
-			return target{}, faultAmbiguous
-		}
+	if !r.allLeadTo(t.endpoint, method, readings) {
+		return target{}, faultAmbiguous
 	}
 	return t, ""
 }
 
-// resolveDescribed is resolve for a path that somebody else passes on, who
-// may not clean it first.
-func (r routes) resolveDescribed(method string, u *url.URL) (target, string) {
-	t, fault := r.resolve(method, u)
-	if fault == "" && r.match(method, u.Path) != t.endpoint {
-		return target{}, faultAmbiguous
+// resolveDescribed is resolve for an address that readDescribed has read, and
+// that somebody else passes on as it is.
+func (r routes) resolveDescribed(method string, d *described) (e *endpoint, fault string) {
+	e = r.match(method, d.Path)
+	if !isPlain(d.path) && !r.allLeadTo(e, method, []string{d.Path, withoutEscapedSlashes(d.path), unescapeUnfit(d.path)}) {
+		return nil, faultAmbiguous
 	}
-	return t, fault
+	return e, ""
 }
 
-// allLeadTo reports whether e is the endpoint of a path however its
-// parameters and its escapes are read.
-func (r routes) allLeadTo(e *endpoint, method, p string) bool {
-	bare := withoutParameters(p)
-	return r.match(method, p) == e && r.match(method, bare) == e &&
-		r.match(method, unescapeAgain(p)) == e && r.match(method, unescapeAgain(bare)) == e
+// maxReadings is how many ways to read a path are looked at.
+const maxReadings = 64
+
+// allLeadTo reports whether e is the endpoint of a path in all its readings,
+// and in all that come of them where a server takes further steps, in any order.
+func (r routes) allLeadTo(e *endpoint, method string, readings []string) bool {
+	for i := 0; i < len(readings); i++ {
+		if r.match(method, cleanPath(readings[i])) != e || len(readings) > maxReadings {
+			return false
+		}
+		for _, step := range steps {
+			if further := step(readings[i]); !slices.Contains(readings, further) {
+				readings = append(readings, further)
+			}
+		}
+	}
+	return true
+}
+
+// steps are what some servers do to a path before they look for what it names.
+var steps = []func(path string) string{withoutParameters, unescapeAgain, untilEnd, withoutTrailingDots, norm.NFKC.String}
+
+// described is the address of a request that somebody else passes on.
+type described struct {
+	*url.URL
+	path string // as the client escaped it
+}
+
+// readDescribed reads an address as the client wrote it. Nobody here can clean
+// it, and others do so each in their way, so it must be clean to begin with,
+// however often it is unescaped.
+func readDescribed(address string) (d *described, fault string) {
+	p, _, _ := strings.Cut(address, "?")
+	if p == "" || p[0] != '/' {
+		return nil, faultNotAbsolute
+	}
+	if fault := unclean(p); fault != "" {
+		return nil, fault
+	}
+	u, err := url.ParseRequestURI(address)
+	if err != nil {
+		return nil, faultUnreadable
+	}
+	return &described{URL: u, path: p}, ""
+}
+
+// unclean says what keeps an address's path, still escaped, from meaning the
+// same to all.
+func unclean(p string) string {
+	if isPlain(p) {
+		return ""
+	}
+	if strings.ContainsAny(p, "# ") {
+		return faultFragment
+	}
+	for range 3 { // as it is, unescaped, and by those who do so twice
+		if fault := unreadable(p); fault == faultUnreadable {
+			return fault
+		}
+		for _, reading := range []string{p, untilEnd(p), norm.NFKC.String(p)} {
+			if fault := uncleanSegment(reading); fault != "" {
+				return fault
+			}
+		}
+		again := unescapeAgain(p)
+		if again == p {
+			return ""
+		}
+		p = again
+	}
+	return faultDouble
+}
+
+// uncleanSegment says what is wrong with the first segment that could be left
+// out or lead upwards: with its parameters or without, and where dots and
+// spaces at its end do not count.
+func uncleanSegment(p string) string {
+	for rest, more := p[1:], true; more; {
+		var segment string
+		segment, rest, more = strings.Cut(rest, "/")
+		name, _, _ := strings.Cut(segment, ";")
+		switch {
+		case segment == "" && !more: // of a path that ends in a slash
+		case strings.Trim(name, " ") == "":
+			return faultEmpty
+		case strings.Trim(name, ". ") == "":
+			return faultDots
+		}
+	}
+	return ""
 }
 
 // isPlain reports whether a path reads the same to everyone. Most do.
@@ -155,9 +243,11 @@ func isPlain(p string) bool {
 	}
 	for i := range len(p) {
 		switch c := p[i]; {
-		case c < ' ', c >= 0x7f, c == '%', c == ';', c == '\\':
+		case c <= ' ', c >= 0x7f, c == '%', c == ';', c == '\\', c == '?', c == '#':
 			return false
 		case c == '/' && i+1 < len(p) && (p[i+1] == '/' || p[i+1] == '.'):
+			return false
+		case c == '.' && (i+1 == len(p) || p[i+1] == '/'):
 			return false
 		}
 	}
@@ -224,15 +314,56 @@ func withoutParameters(p string) string {
 	return cleanPath(strings.Join(segments, "/"))
 }
 
+// withoutNeedlessEscapes unescapes what means the same without an escape, by
+// RFC 3986, whatever is made of the path.
+func withoutNeedlessEscapes(escapedPath string) string {
+	return unescapeIf(escapedPath, func(c byte) bool {
+		return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0
+	})
+}
+
+// unescapeUnfit unescapes only what cannot stand in a path as it is. Servers
+// that compare paths without unescaping them see the rest.
+func unescapeUnfit(escapedPath string) string {
+	return unescapeIf(escapedPath, func(c byte) bool {
+		return c <= ' ' || c >= 0x7f || strings.IndexByte("\"%<>[\\]^`{|}", c) >= 0
+	})
+}
+
+// untilEnd cuts a path where a question mark or a hash, once it is unescaped,
+// looks like its end.
+func untilEnd(p string) string {
+	if end := strings.IndexAny(p, "?#"); end >= 0 {
+		return p[:end]
+	}
+	return p
+}
+
+// withoutTrailingDots takes dots and spaces off the ends of segments, as file
+// systems of Windows do.
+func withoutTrailingDots(p string) string {
+	segments := strings.Split(p, "/")
+	for i, s := range segments {
+		if up := strings.TrimRight(s, " "); up != "." && up != ".." {
+			segments[i] = strings.TrimRight(s, ". ")
+		} else {
+			segments[i] = up
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
 // unescapeAgain unescapes what is left to unescape, and leaves alone what is
 // not an escape.
-func unescapeAgain(p string) string {
+func unescapeAgain(p string) string { return unescapeIf(p, func(byte) bool { return true }) }
+
+func unescapeIf(p string, wanted func(byte) bool) string {
 	if !strings.Contains(p, "%") {
 		return p
 	}
 	var b strings.Builder
 	for i := 0; i < len(p); i++ {
-		if c, ok := escaped(p[i:]); ok {
+		if c, ok := escaped(p[i:]); ok && wanted(c) {
 			b.WriteByte(c)
 			i += 2
 		} else {

@@ -40,7 +40,8 @@ func TestResolve(t *testing.T) {
 		{routes: some, uri: "/"},
 		{routes: some, uri: "/a%20b/c", endpoint: "/a b"},
 		{routes: some, uri: "/%C3%BCn%c3%af", endpoint: "/ünï"},
-		{routes: some, uri: "/%6detrics", endpoint: "/metrics"},
+		{routes: some, uri: "/%6detrics", endpoint: "/metrics", forwarded: "/metrics"},
+		{routes: some, uri: "/metrics/%7Ea%2Fb", endpoint: "/metrics", forwarded: "/metrics/~a%2Fb"},
 
 		// Cleaned before anything else, and passed on clean.
 		{routes: some, uri: "/metrics/%2e%2e/admin", forwarded: "/admin"},
@@ -69,6 +70,11 @@ func TestResolve(t *testing.T) {
 		{routes: some, uri: "/metrics/deep%2fx", fault: faultAmbiguous},
 		{routes: all, uri: "/admin;x=1/users", fault: faultAmbiguous},
 		{routes: all, uri: "/admin%3bx", fault: faultAmbiguous},
+		{routes: all, uri: "/admin%3fx", fault: faultAmbiguous},
+		{routes: all, uri: "/admin%23x", fault: faultAmbiguous},
+		{routes: all, uri: "/admin.", fault: faultAmbiguous},
+		{routes: all, uri: "/admin%20/x", fault: faultAmbiguous},
+		{routes: all, uri: "/%EF%BD%81dmin", fault: faultAmbiguous},
 		{routes: all, uri: "/;x/admin", fault: faultAmbiguous},
 		{routes: all, uri: "/%2561dmin", fault: faultAmbiguous},
 
@@ -123,19 +129,73 @@ func TestResolveTakesNoOtherFormOfAddress(t *testing.T) {
 	}
 }
 
-func TestResolveDescribedRefusesWhatCleaningWouldMove(t *testing.T) {
+func TestDescribedPaths(t *testing.T) {
 	r := routesOf("/", "/admin", "/metrics")
-	for uri, want := range map[string]string{
-		"/metrics//x/./y":      "",
-		"/metrics/x/../y":      "",
-		"//admin":              faultAmbiguous,
-		"/metrics/../admin":    faultAmbiguous,
-		"/admin/%2e%2e/public": faultAmbiguous,
+	for address, want := range map[string]string{
+		"/admin":                    "/admin",
+		"/admin/":                   "/admin",
+		"/admin?x=/../y#z":          "/admin",
+		"/metrics/a%2Fb;v=1/100%25": "/metrics",
+		"/tags/%23go":               "/",
+		"/search/what%3F":           "/",
+		"/x/a.b/..c/d..":            "/",
+		"/gr%C3%BC%C3%9Fe/a%20b":    "/",
+
+		"":                            faultNotAbsolute,
+		"*":                           faultNotAbsolute,
+		"http://host/admin":           faultNotAbsolute,
+		"/admin#x":                    faultFragment,
+		"/#/admin":                    faultFragment,
+		"/admin x":                    faultFragment,
+		"//admin":                     faultEmpty,
+		"/metrics//x":                 faultEmpty,
+		"/metrics%2f%2fx":             faultEmpty,
+		"/x/;a=b/y":                   faultEmpty,
+		"/%20/admin":                  faultEmpty,
+		"/./admin//../users":          faultDots,
+		"/metrics/../admin":           faultDots,
+		"/metrics/x/..":               faultDots,
+		"/admin/%2e%2E/public":        faultDots,
+		"/a%2fb/../admin/users":       faultDots,
+		"/metrics/..%2fadmin":         faultDots,
+		"/metrics/..;x/admin":         faultDots,
+		"/metrics/..%3bx/admin":       faultDots,
+		"/metrics/..%23/admin":        faultDots,
+		"/metrics/..%3f":              faultDots,
+		"/metrics/.../admin":          faultDots,
+		"/metrics/..%20/admin":        faultDots,
+		"/metrics/%252e%252e/admin":   faultDots,
+		"/metrics/%252f":              faultEmpty,
+		"/metrics/%25252e":            faultDouble,
+		"/metrics/..\\admin":          faultUnreadable,
+		"/metrics/..%5cadmin":         faultUnreadable,
+		"/metrics/..%255cadmin":       faultUnreadable,
+		"/metrics/%00":                faultUnreadable,
+		"/metrics/%c0%ae%c0%ae/admin": faultUnreadable,
+		"/metrics/．．/admin":           faultDots,
+		"/metrics/%EF%BC%8E./admin":   faultDots,
+		"/admin%zz":                   faultUnreadable,
+
+		"/%61dmin":           faultAmbiguous,
+		"/admin%2fx":         faultAmbiguous,
+		"/admin;x":           faultAmbiguous,
+		"/admin%3bx":         faultAmbiguous,
+		"/admin%3fx":         faultAmbiguous,
+		"/admin%23x":         faultAmbiguous,
+		"/admin%253fx":       faultAmbiguous,
+		"/admin./x":          faultAmbiguous,
+		"/admin%20":          faultAmbiguous,
+		"/ａｄｍｉｎ":             faultAmbiguous,
+		"/metrics%EF%BC%8Fx": faultAmbiguous,
 	} {
-		u, err := url.ParseRequestURI(uri)
-		require.NoError(t, err)
-		_, fault := r.resolveDescribed(http.MethodGet, u)
-		require.Equal(t, want, fault, uri)
+		d, fault := readDescribed(address)
+		if fault == "" {
+			var e *endpoint
+			if e, fault = r.resolveDescribed(http.MethodGet, d); fault == "" {
+				fault = e.name
+			}
+		}
+		require.Equal(t, want, fault, address)
 	}
 }
 
