@@ -14,12 +14,27 @@ export function exactTime(iso: string): string {
   return dateTimeFormat(iso, { defaultWithMS: false });
 }
 
+/** A function that is asked the same again and again, and answers from memory: making one of Intl's formats is slow. */
+function remembered<A extends Array<string | undefined>, F>(make: (...args: A) => F): (...args: A) => F {
+  const made = new Map<string, F>();
+  return (...args) => {
+    const key = args.join('\n');
+    if (!made.has(key)) {
+      made.set(key, make(...args));
+    }
+    return made.get(key)!;
+  };
+}
+
+const dayFormat = remembered(
+  (language: string, timeZone?: string) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone })
+);
+const relativeFormat = remembered((language: string) => new Intl.RelativeTimeFormat(language, { numeric: 'always' }));
+const countFormat = remembered((language: string) => new Intl.NumberFormat(language));
+
 /** A day, such as `21 Nov 2026`, in the user's time zone or another one. */
 export function day(at: Date, timeZone?: string): string {
-  return new Intl.DateTimeFormat(currentLanguage() === 'en-US' ? 'en-GB' : currentLanguage(), {
-    dateStyle: 'medium',
-    timeZone,
-  }).format(at);
+  return dayFormat(currentLanguage() === 'en-US' ? 'en-GB' : currentLanguage(), timeZone).format(at);
 }
 
 /** A day of UTC that the server names, such as `2026-11-21`. */
@@ -46,10 +61,7 @@ export function relativeTime(iso: string, now = Date.now()): string {
   if (unit === 'second') {
     return t('time.now', 'just now');
   }
-  return new Intl.RelativeTimeFormat(currentLanguage(), { numeric: 'always' }).format(
-    Math.round(seconds / length),
-    unit
-  );
+  return relativeFormat(currentLanguage()).format(Math.round(seconds / length), unit);
 }
 
 /** Whether a key that ends at a moment is worth a warning now. */
@@ -74,7 +86,7 @@ export function duration(seconds: number): string {
 
 /** A count with the separators of the user's language. */
 export function count(n: number): string {
-  return new Intl.NumberFormat(currentLanguage()).format(n);
+  return countFormat(currentLanguage()).format(n);
 }
 
 /** A measure with one digit after the user's decimal mark. */

@@ -7,6 +7,12 @@ export const LANGUAGES: Record<string, string> = { [DEFAULT_LANGUAGE]: 'English'
 let language: string = DEFAULT_LANGUAGE;
 let loading: Promise<void> | undefined;
 
+/**
+ * The texts that were looked up, once the language is known; it stays for as long as the page. The library takes its
+ * time for each, and a table has hundreds.
+ */
+let known: Map<string, string> | undefined;
+
 /** Each language's texts, in a file of their own that is loaded when it is needed. */
 const TEXTS: Record<string, () => Promise<{ default: Resources }>> = {
   [DEFAULT_LANGUAGE]: () => import(/* webpackChunkName: "texts-en-US" */ './locales/en-US/ostiary-apikeys-app.json'),
@@ -25,6 +31,7 @@ export async function loadTexts(code: string): Promise<Resources> {
 export function initTranslations(): Promise<void> {
   loading ??= initPluginTranslations(PLUGIN_ID, [loadTexts]).then((result) => {
     language = result.language in LANGUAGES ? result.language : DEFAULT_LANGUAGE;
+    known = new Map();
   });
   return loading;
 }
@@ -39,5 +46,13 @@ export function currentLanguage(): string {
  * `defaultValue_one` and `defaultValue_other`. React escapes what it shows, so the values are not escaped here.
  */
 export function t(key: string, text: string, values?: Record<string, unknown>): string {
-  return translate(key, text, { ...values, interpolation: { escapeValue: false } });
+  if (!known || values?.count !== undefined) {
+    return translate(key, text, { ...values, interpolation: { escapeValue: false } });
+  }
+  let found = known.get(key);
+  if (found === undefined) {
+    found = translate(key, text, { skipInterpolation: true });
+    known.set(key, found);
+  }
+  return values ? found.replace(/\{\{(\w+)\}\}/g, (_, name) => String(values[name] ?? '')) : found;
 }

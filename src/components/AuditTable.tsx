@@ -10,7 +10,7 @@ import { useHost } from '../host';
 import { t } from '../i18n';
 import { auditDetail } from './auditDetail';
 import { Failure } from './Failure';
-import { Nothing } from './KeyTable';
+import { Nothing } from './Nothing';
 import { getTableStyles, phone } from './tableStyles';
 import { ExactTime } from './Time';
 

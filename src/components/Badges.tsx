@@ -1,13 +1,14 @@
-import { Badge, type BadgeColor, type IconName } from '@grafana/ui';
+import { Badge, Stack, type BadgeColor } from '@grafana/ui';
 import React from 'react';
 import type { KeyState } from '../api/types';
 import { t } from '../i18n';
+import { Glyph, type GlyphName } from './Glyph';
 
-const looks: Record<KeyState, { color: BadgeColor; icon: IconName }> = {
-  active: { color: 'green', icon: 'check' },
-  disabled: { color: 'orange', icon: 'pause' },
-  expired: { color: 'darkgrey', icon: 'clock-nine' },
-  revoked: { color: 'red', icon: 'times-circle' },
+const looks: Record<KeyState, { color: BadgeColor; glyph: GlyphName }> = {
+  active: { color: 'green', glyph: 'check' },
+  disabled: { color: 'orange', glyph: 'pause' },
+  expired: { color: 'darkgrey', glyph: 'clock' },
+  revoked: { color: 'red', glyph: 'cross' },
 };
 
 /** What a state is called. */
@@ -22,5 +23,13 @@ export function stateName(state: KeyState): string {
 
 /** A key's state, in words, with a picture and a colour of its own. */
 export const StateBadge = ({ state }: { state: KeyState }) => (
-  <Badge text={stateName(state)} icon={looks[state].icon} color={looks[state].color} />
+  <Badge
+    text={
+      <Stack direction="row" gap={0.5} alignItems="center">
+        <Glyph name={looks[state].glyph} size={12} />
+        {stateName(state)}
+      </Stack>
+    }
+    color={looks[state].color}
+  />
 );

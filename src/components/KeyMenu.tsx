@@ -1,8 +1,9 @@
-import { Dropdown, IconButton, Menu } from '@grafana/ui';
+import { Dropdown, Menu } from '@grafana/ui';
 import React from 'react';
 import type { Key } from '../api/types';
 import { t } from '../i18n';
 import { afterMenu } from './afterMenu';
+import { MenuButton } from './MenuButton';
 import type { KeyActions } from './useKeyActions';
 
 /** What can be done to one key, behind three dots. */
@@ -44,7 +45,7 @@ export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions 
   );
   return (
     <Dropdown overlay={menu} placement="bottom-end">
-      <IconButton name="ellipsis-v" aria-label={t('menu.label', 'Actions for {{name}}', { name: target.name })} />
+      <MenuButton label={t('menu.label', 'Actions for {{name}}', { name: target.name })} />
     </Dropdown>
   );
 };

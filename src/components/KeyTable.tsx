@@ -1,12 +1,14 @@
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Checkbox, Icon, TextLink, useStyles2 } from '@grafana/ui';
-import React from 'react';
+import { Checkbox, Icon, useStyles2 } from '@grafana/ui';
+import React, { memo, useCallback, useLayoutEffect, useRef } from 'react';
+import { Link } from 'react-router-dom';
 import type { Key, KeySort } from '../api/types';
 import { useHost } from '../host';
 import { t } from '../i18n';
 import { StateBadge } from './Badges';
 import { KeyMenu } from './KeyMenu';
+import { Nothing } from './Nothing';
 import { getTableStyles, phone } from './tableStyles';
 import { Expiry, Time } from './Time';
 import type { KeyActions } from './useKeyActions';
@@ -26,9 +28,18 @@ interface Props {
 /** One page of keys. */
 export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Props) => {
   const base = useStyles2(getTableStyles);
-  const styles = useStyles2(getStyles);
-  const { href } = useHost();
   const column = { sort, onSort };
+  const latest = useRef(selection);
+  useLayoutEffect(() => {
+    latest.current = selection;
+  });
+  const choose = useCallback((target: Key) => {
+    const next = new Map(latest.current?.chosen);
+    if (!next.delete(target.id)) {
+      next.set(target.id, target);
+    }
+    latest.current?.onChange(next);
+  }, []);
 
   return (
     <div className={base.frame}>
@@ -44,13 +55,13 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
             <th scope="col" className={base.spacious}>
               {t('key.role', 'Role')}
             </th>
-            <th scope="col" className={base.spacious}>
+            <th scope="col" className={base.roomyOnly}>
               {t('key.pool', 'Pool')}
             </th>
             <th scope="col">{t('key.state', 'State')}</th>
             <SortableColumn {...column} by="expiresAt" title={t('key.expires', 'Expires')} />
-            <SortableColumn {...column} by="lastUsedAt" title={t('key.last-used', 'Last used')} spacious />
-            <SortableColumn {...column} by="createdAt" title={t('key.created', 'Created')} spacious />
+            <SortableColumn {...column} by="lastUsedAt" title={t('key.last-used', 'Last used')} className={base.spacious} />
+            <SortableColumn {...column} by="createdAt" title={t('key.created', 'Created')} className={base.roomyOnly} />
             {actions && (
               <th className={base.narrow} scope="col">
                 <span className="sr-only">{t('key.actions', 'Actions')}</span>
@@ -60,50 +71,13 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
         </thead>
         <tbody>
           {keys.map((key) => (
-            <tr key={key.id} aria-selected={selection ? selection.chosen.has(key.id) : undefined}>
-              {selection && (
-                <td className={base.narrow}>
-                  <ChooseOne target={key} {...selection} />
-                </td>
-              )}
-              <td className={styles.name}>
-                <div className={styles.clamp} title={key.name}>
-                  <TextLink href={href(`keys/${key.id}`)} color="primary" weight="medium" inline={false}>
-                    {key.name}
-                  </TextLink>
-                </div>
-                <div className={cx(base.sub, base.mono, base.spacious, styles.hint)}>{key.hint}</div>
-              </td>
-              <td className={base.spacious}>{key.role}</td>
-              <td className={cx(styles.pool, base.spacious)} title={key.pool || undefined}>
-                {key.pool || <Nothing />}
-              </td>
-              <td>
-                <StateBadge state={key.state} />
-              </td>
-              <td>
-                <Expiry at={key.expiresAt} over={key.state === 'expired' || key.state === 'revoked'} />
-              </td>
-              <td className={base.spacious}>
-                {key.lastUsedAt ? (
-                  <Time at={key.lastUsedAt} />
-                ) : (
-                  <span className={base.quiet}>{t('key.never-used', 'Never')}</span>
-                )}
-                {key.lastUsedFrom && (
-                  <div className={base.sub}>{t('key.from', 'from {{address}}', { address: key.lastUsedFrom })}</div>
-                )}
-              </td>
-              <td className={base.spacious}>
-                <Time at={key.createdAt} />
-                <div className={base.sub}>{t('key.by', 'by {{who}}', { who: key.createdBy })}</div>
-              </td>
-              {actions && (
-                <td className={base.narrow}>
-                  <KeyMenu target={key} actions={actions} />
-                </td>
-              )}
-            </tr>
+            <Row
+              key={key.id}
+              target={key}
+              chosen={selection?.chosen.has(key.id)}
+              onChoose={selection && choose}
+              actions={actions}
+            />
           ))}
         </tbody>
       </table>
@@ -111,13 +85,71 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
   );
 };
 
-/** Stands where there is nothing to show. */
-export const Nothing = () => (
-  <>
-    <span aria-hidden>–</span>
-    <span className="sr-only">{t('common.none', 'none')}</span>
-  </>
-);
+interface RowProps {
+  target: Key;
+  /** Whether it is chosen; undefined where none can be. */
+  chosen?: boolean;
+  onChoose?: (target: Key) => void;
+  actions?: KeyActions;
+}
+
+/** One key. A row is drawn again only when it changed: a page has a hundred, and each choice is made in one. */
+const Row = memo(({ target: key, chosen, onChoose, actions }: RowProps) => {
+  const base = useStyles2(getTableStyles);
+  const styles = useStyles2(getStyles);
+  const { href } = useHost();
+  return (
+    <tr aria-selected={chosen}>
+      {onChoose && (
+        <td className={base.narrow}>
+          <Checkbox
+            value={chosen}
+            aria-label={t('keys.choose-one', 'Select {{name}}', { name: key.name })}
+            onChange={() => onChoose(key)}
+          />
+        </td>
+      )}
+      <td className={styles.name}>
+        <div className={styles.clamp} title={key.name}>
+          <Link to={href(`keys/${key.id}`)} className={styles.link}>
+            {key.name}
+          </Link>
+        </div>
+        <div className={cx(base.sub, base.mono, base.spacious, styles.hint)}>{key.hint}</div>
+      </td>
+      <td className={base.spacious}>{key.role}</td>
+      <td className={cx(styles.pool, base.roomyOnly)} title={key.pool || undefined}>
+        {key.pool || <Nothing />}
+      </td>
+      <td>
+        <StateBadge state={key.state} />
+      </td>
+      <td>
+        <Expiry at={key.expiresAt} state={key.state} />
+      </td>
+      <td className={base.spacious}>
+        {key.lastUsedAt ? (
+          <Time at={key.lastUsedAt} />
+        ) : (
+          <span className={base.quiet}>{t('key.never-used', 'Never')}</span>
+        )}
+        {key.lastUsedFrom && (
+          <div className={base.sub}>{t('key.from', 'from {{address}}', { address: key.lastUsedFrom })}</div>
+        )}
+      </td>
+      <td className={base.roomyOnly}>
+        <Time at={key.createdAt} />
+        <div className={base.sub}>{t('key.by', 'by {{who}}', { who: key.createdBy })}</div>
+      </td>
+      {actions && (
+        <td className={base.narrow}>
+          <KeyMenu target={key} actions={actions} />
+        </td>
+      )}
+    </tr>
+  );
+});
+Row.displayName = 'Row';
 
 /** A column that the server can sort by; with a minus in front, the last comes first. */
 type SortColumn = 'name' | 'createdAt' | 'expiresAt' | 'lastUsedAt';
@@ -125,20 +157,15 @@ type SortColumn = 'name' | 'createdAt' | 'expiresAt' | 'lastUsedAt';
 const SortableColumn = ({
   by,
   title,
-  spacious = false,
+  className,
   sort,
   onSort,
-}: { by: SortColumn; title: string; spacious?: boolean } & Pick<Props, 'sort' | 'onSort'>) => {
-  const base = useStyles2(getTableStyles);
+}: { by: SortColumn; title: string; className?: string } & Pick<Props, 'sort' | 'onSort'>) => {
   const styles = useStyles2(getStyles);
   const up = sort === by;
   const down = sort === `-${by}`;
   return (
-    <th
-      scope="col"
-      className={cx(spacious && base.spacious)}
-      aria-sort={up ? 'ascending' : down ? 'descending' : 'none'}
-    >
+    <th scope="col" className={className} aria-sort={up ? 'ascending' : down ? 'descending' : 'none'}>
       <button
         type="button"
         className={cx(styles.sort, (up || down) && styles.sorted)}
@@ -169,27 +196,16 @@ const ChooseAll = ({ keys, chosen, onChange }: { keys: Key[] } & NonNullable<Pro
   );
 };
 
-const ChooseOne = ({ target, chosen, onChange }: { target: Key } & NonNullable<Props['selection']>) => {
-  const toggle = () => {
-    const next = new Map(chosen);
-    if (!next.delete(target.id)) {
-      next.set(target.id, target);
-    }
-    onChange(next);
-  };
-  return (
-    <Checkbox
-      value={chosen.has(target.id)}
-      aria-label={t('keys.choose-one', 'Select {{name}}', { name: target.name })}
-      onChange={toggle}
-    />
-  );
-};
-
 const getStyles = (theme: GrafanaTheme2) => ({
   name: css({ minWidth: 180, maxWidth: 360, overflowWrap: 'anywhere', [phone(theme)]: { minWidth: 110 } }),
   // The whole name is in the title, and on the key's own page.
   clamp: css({ display: '-webkit-box', overflow: 'hidden', WebkitBoxOrient: 'vertical', WebkitLineClamp: 2 }),
+  // Grafana's own text link takes its time with each address.
+  link: css({
+    color: theme.colors.text.primary,
+    fontWeight: theme.typography.fontWeightMedium,
+    '&:hover': { color: theme.colors.text.link, textDecoration: 'underline' },
+  }),
   hint: css({ whiteSpace: 'nowrap' }),
   pool: css({ maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
   sort: css({

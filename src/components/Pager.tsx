@@ -3,6 +3,7 @@ import React from 'react';
 import { count } from '../format';
 import { t } from '../i18n';
 import { Choice } from './Choice';
+import { SIZES } from './useKeyList';
 
 interface Props {
   /** Index of the first row shown, from 0. */
@@ -17,8 +18,6 @@ interface Props {
   /** Without it, this is the last page. */
   onNext?: () => void;
 }
-
-const SIZES = [25, 50, 100];
 
 /** Leads through pages that the server makes. */
 export const Pager = ({ first, shown, total, size, onSize, onPrevious, onNext }: Props) => (

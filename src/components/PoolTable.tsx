@@ -1,6 +1,6 @@
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Dropdown, IconButton, Menu, TextLink, useStyles2 } from '@grafana/ui';
+import { Dropdown, Menu, TextLink, useStyles2 } from '@grafana/ui';
 import React from 'react';
 import { useNavigate } from 'react-router-dom';
 import { STATES, type Pool } from '../api/types';
@@ -9,6 +9,7 @@ import { useHost } from '../host';
 import { t } from '../i18n';
 import { afterMenu } from './afterMenu';
 import { stateName } from './Badges';
+import { MenuButton } from './MenuButton';
 import { getTableStyles, phone } from './tableStyles';
 import { ExactTime } from './Time';
 import { keysOf } from './usePools';
@@ -109,7 +110,7 @@ const PoolMenu = ({ pool, actions }: { pool: Pool; actions: PoolActions }) => {
   );
   return (
     <Dropdown overlay={menu} placement="bottom-end">
-      <IconButton name="ellipsis-v" aria-label={label} />
+      <MenuButton label={label} />
     </Dropdown>
   );
 };

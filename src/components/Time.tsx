@@ -1,17 +1,28 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, Tooltip, useStyles2 } from '@grafana/ui';
-import React, { forwardRef, type ComponentProps } from 'react';
+import React, { forwardRef, useState, type ComponentProps } from 'react';
+import type { KeyState } from '../api/types';
 import { exactTime, expiresSoon, relativeTime } from '../format';
 import { t } from '../i18n';
+import { Nothing } from './Nothing';
 import { getTableStyles } from './tableStyles';
 
 /**
  * How long ago or ahead a moment is, with the exact time when it is pointed at. It is no stop of the Tab key, because a
- * table has hundreds; the exact time stands in words on the page that a row leads to.
+ * table has hundreds; the exact time stands in words on the page that a row leads to. For the same reason the tooltip
+ * is made only when somebody points at the time.
  */
 export const Time = ({ at }: { at: string }) => {
   const styles = useStyles2(getStyles);
+  const [near, setNear] = useState(false);
+  if (!near) {
+    return (
+      <time dateTime={at} className={styles.time} onPointerEnter={() => setNear(true)}>
+        {relativeTime(at)}
+      </time>
+    );
+  }
   return (
     <Tooltip content={exactTime(at)}>
       <Moment dateTime={at} className={styles.time}>
@@ -38,13 +49,19 @@ export const ExactTime = ({ at }: { at: string }) => {
   );
 };
 
-/** When a key expires; a warning in words and colour when that is soon. */
-export const Expiry = ({ at, over }: { at: string | null; over: boolean }) => {
+/**
+ * When a key expires; a warning in words and colour when that is soon. A revoked key works no more, so that its end has
+ * nothing to say.
+ */
+export const Expiry = ({ at, state }: { at: string | null; state: KeyState }) => {
   const styles = useStyles2(getStyles);
+  if (state === 'revoked') {
+    return <Nothing />;
+  }
   if (!at) {
     return <span className={styles.quiet}>{t('time.never-expires', 'Never')}</span>;
   }
-  const soon = !over && expiresSoon(at);
+  const soon = state !== 'expired' && expiresSoon(at);
   if (!soon) {
     return <Time at={at} />;
   }

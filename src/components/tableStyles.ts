@@ -4,12 +4,17 @@ import type { GrafanaTheme2 } from '@grafana/data';
 /** A window as narrow as a phone's. */
 export const phone = (theme: GrafanaTheme2) => theme.breakpoints.down('sm');
 
+/** A column of a page that is narrower than that: Grafana puts a menu and a panel beside it. */
+const column = (pixels: number) => `@container (max-width: ${pixels}px)`;
+
 /** How every table looks here. */
 export const getTableStyles = (theme: GrafanaTheme2) => ({
   frame: css({
     // The frame holds what is hidden from the eye inside too, which is placed absolutely and would widen the page.
     position: 'relative',
     overflowX: 'auto',
+    // What a table needs at least must not widen the page either; it is as wide as the page leaves it.
+    containerType: 'inline-size',
     border: `1px solid ${theme.colors.border.weak}`,
     borderRadius: theme.shape.radius.default,
     background: theme.colors.background.primary,
@@ -55,6 +60,8 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
   narrow: css({ width: 1, whiteSpace: 'nowrap', button: { margin: 0, verticalAlign: 'middle' } }),
   roomy: css({ minWidth: 190 }),
   /** What a phone has no room for; it is told on the key's own page. */
-  spacious: css({ [phone(theme)]: { display: 'none' } }),
+  spacious: css({ [column(560)]: { display: 'none' } }),
+  /** What a narrow column has no room for. */
+  roomyOnly: css({ [column(900)]: { display: 'none' } }),
   stale: css({ opacity: 0.6 }),
 });

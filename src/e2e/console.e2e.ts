@@ -296,4 +296,79 @@ describe('with a thousand keys', () => {
       await page.getByRole('option', { name: 'Revoked' }).click();
       await page.getByText('No key matches').waitFor();
     }));
+
+  test('pages are in the address: Back leads to the one before, a reload shows the same, and so does a link', () =>
+    visit({}, async (visitor) => {
+      const { page } = visitor;
+      await page.getByText('Stay signed in until this tab is closed').click();
+      await visitor.signIn();
+      const range = page.getByRole('status').filter({ hasText: /of [\d,]+$/ });
+      const shows = (text: string) => expectSoon(async () => expect(await range.textContent()).toContain(text));
+      await page.getByLabel('Search by name, description or id').fill('load-0');
+      await shows('1–50 of 1,000');
+      await visitor.button('Next').click();
+      await shows('51–100');
+      await visitor.button('Next').click();
+      await shows('101–150');
+      const third = page.url();
+      await page.getByRole('link', { name: 'load-0120' }).click();
+      await page.getByRole('heading', { level: 1, name: 'load-0120' }).waitFor();
+
+      await page.goBack();
+      await shows('101–150');
+      await visitor.row('load-0120').waitFor();
+      await page.goBack();
+      await shows('51–100');
+      await page.goForward();
+      await shows('101–150');
+      await page.reload();
+      await shows('101–150');
+      await visitor.button('Previous').click();
+      await shows('51–100');
+      await visitor.row('load-0051').waitFor();
+
+      const other = await page.context().newPage();
+      await other.goto(third);
+      await other.getByLabel('API key').fill(server.adminKey);
+      await other.getByRole('button', { name: 'Sign in' }).click();
+      await other.getByRole('link', { name: 'load-0120' }).waitFor();
+      await other.getByRole('button', { name: 'Previous' }).click();
+      await other.getByRole('link', { name: 'load-0000' }).waitFor();
+      await other.goto(`${server.url}/?cursor=of-another-server&p=7`);
+      await other.getByLabel('API key').fill(server.adminKey);
+      await other.getByRole('button', { name: 'Sign in' }).click();
+      await expectSoon(async () => expect(await other.getByRole('row').count()).toBe(51));
+      expect(new URL(other.url()).search).toBe('');
+    }));
+
+  test('a row is made of nothing that is slow to make', () =>
+    visit({}, async (visitor) => {
+      const { page } = visitor;
+      await page.addInitScript(() => {
+        const made = { pictures: 0, formats: 0 };
+        Object.assign(window, { made });
+        const parse = DOMParser.prototype.parseFromString;
+        DOMParser.prototype.parseFromString = function (...args) {
+          made.pictures++;
+          return parse.apply(this, args);
+        };
+        for (const name of ['RelativeTimeFormat', 'NumberFormat', 'DateTimeFormat'] as const) {
+          const Format = Intl[name] as new (...args: unknown[]) => object;
+          (Intl as unknown as Record<string, unknown>)[name] = new Proxy(Format, {
+            construct: (target, args) => (made.formats++, Reflect.construct(target, args)),
+          });
+        }
+      });
+      const cost = async (search: string) => {
+        await page.goto(`${server.url}/${search}`);
+        await visitor.signIn();
+        await page.getByRole('status').filter({ hasText: /of [\d,]+$/ }).waitFor();
+        return page.evaluate(() => (window as unknown as { made: { pictures: number; formats: number } }).made);
+      };
+      const one = await cost('?q=load-0500');
+      const many = await cost('?q=load-&rows=100');
+      expect(await page.getByRole('row').count()).toBe(101);
+      expect(many.pictures - one.pictures).toBeLessThan(5);
+      expect(many.formats - one.formats).toBeLessThan(5);
+    }));
 });

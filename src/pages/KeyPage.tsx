@@ -12,7 +12,7 @@ import { useCaller } from '../components/Caller';
 import { Definition, Definitions } from '../components/Definitions';
 import { Door } from '../components/Door';
 import { Failure } from '../components/Failure';
-import { Nothing } from '../components/KeyTable';
+import { Nothing } from '../components/Nothing';
 import { NoAccess } from '../components/NoAccess';
 import { roleGrants } from '../components/roles';
 import { ExactTime, Expiry } from '../components/Time';
@@ -132,8 +132,8 @@ const Facts = ({ target: key }: { target: Key }) => {
       <Definition name={t('key.role', 'Role')} note={roleGrants(key.role)}>
         {key.role}
       </Definition>
-      <Definition name={t('key.expires', 'Expires')} note={key.expiresAt && exactTime(key.expiresAt)}>
-        <Expiry at={key.expiresAt} over={key.state === 'expired' || key.state === 'revoked'} />
+      <Definition name={t('key.expires', 'Expires')} note={key.state !== 'revoked' && key.expiresAt && exactTime(key.expiresAt)}>
+        <Expiry at={key.expiresAt} state={key.state} />
       </Definition>
       <Definition
         name={t('key.last-used', 'Last used')}

@@ -9,7 +9,7 @@ import { useCaller } from '../components/Caller';
 import { Definition, Definitions } from '../components/Definitions';
 import { Failure } from '../components/Failure';
 import { NoAccess } from '../components/NoAccess';
-import { Nothing } from '../components/KeyTable';
+import { Nothing } from '../components/Nothing';
 import { PolicyForm } from '../components/PolicyForm';
 import { count, decimal, duration } from '../format';
 import { useHost } from '../host';
