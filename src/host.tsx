@@ -7,6 +7,8 @@ export interface PageProps {
   subTitle?: ReactNode;
   /** Buttons beside the title, the primary one last. */
   actions?: ReactNode;
+  /** Where it is below ours, such as `audit`, if the menu leads to it. */
+  at?: string;
   /** The page that this one belongs below; a link to it is shown. */
   parent?: { title: string; href: string };
   children: ReactNode;

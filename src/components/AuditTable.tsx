@@ -1,6 +1,6 @@
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, LoadingPlaceholder, Stack, Text, TextLink, useStyles2 } from '@grafana/ui';
+import { Button, EmptyState, LoadingPlaceholder, Stack, Text, TextLink, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useState } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
@@ -9,6 +9,7 @@ import { useQuery } from '../api/useQuery';
 import { useHost } from '../host';
 import { t } from '../i18n';
 import { auditDetail } from './auditDetail';
+import { Door } from './Door';
 import { Failure } from './Failure';
 import { Nothing } from './Nothing';
 import { getTableStyles, phone } from './tableStyles';
@@ -33,7 +34,16 @@ export const AuditTable = ({ keyId, version }: { keyId?: string; version?: unkno
     return <LoadingPlaceholder text={t('common.loading', 'Loading…')} />;
   }
   if (!data.entries.length) {
-    return <Text color="secondary">{t('audit.empty', 'Nothing was done yet.')}</Text>;
+    return keyId ? (
+      <Text color="secondary">{t('audit.empty', 'Nothing was done yet.')}</Text>
+    ) : (
+      <EmptyState variant="not-found" image={<Door />} message={t('audit.empty', 'Nothing was done yet.')}>
+        {t(
+          'audit.empty-text',
+          'Whoever makes, changes, rotates or ends a key is named here, with the time, the address and what changed.'
+        )}
+      </EmptyState>
+    );
   }
   return (
     <Entries

@@ -3,6 +3,7 @@ import React, { createContext, useCallback, useContext, useMemo, type ReactNode 
 import { api } from '../api/client';
 import type { Permission, Policy, Whoami } from '../api/types';
 import { useQuery } from '../api/useQuery';
+import { useHost } from '../host';
 import { t } from '../i18n';
 import { Failure } from './Failure';
 
@@ -21,6 +22,7 @@ export const CallerProvider = ({ children }: { children: ReactNode }) => {
     const [whoami, policy] = await Promise.all([api.whoami(signal), api.policy(signal)]);
     return { whoami, policy };
   }, []);
+  const { Page } = useHost();
   const { data, error, reload } = useQuery(read);
   const caller = useMemo(
     () => data && { ...data, can: (permission: Permission) => data.whoami.permissions.includes(permission) },
@@ -30,10 +32,17 @@ export const CallerProvider = ({ children }: { children: ReactNode }) => {
   if (caller) {
     return <CallerContext.Provider value={caller}>{children}</CallerContext.Provider>;
   }
-  if (error) {
-    return <Failure error={error} what={t('caller.failed', 'Your rights could not be read')} onRetry={reload} />;
-  }
-  return <LoadingPlaceholder text={t('common.loading', 'Loading…')} />;
+  return (
+    <Page title={t('keys.title', 'API keys')}>
+      {!error ? (
+        <LoadingPlaceholder text={t('common.loading', 'Loading…')} />
+      ) : (
+        !error.temporary && (
+          <Failure error={error} what={t('caller.failed', 'Your rights could not be read')} onRetry={reload} />
+        )
+      )}
+    </Page>
+  );
 };
 
 /** Who uses the pages. */

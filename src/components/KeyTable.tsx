@@ -60,7 +60,12 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
             </th>
             <th scope="col">{t('key.state', 'State')}</th>
             <SortableColumn {...column} by="expiresAt" title={t('key.expires', 'Expires')} />
-            <SortableColumn {...column} by="lastUsedAt" title={t('key.last-used', 'Last used')} className={base.spacious} />
+            <SortableColumn
+              {...column}
+              by="lastUsedAt"
+              title={t('key.last-used', 'Last used')}
+              className={base.spacious}
+            />
             <SortableColumn {...column} by="createdAt" title={t('key.created', 'Created')} className={base.roomyOnly} />
             {actions && (
               <th className={base.narrow} scope="col">

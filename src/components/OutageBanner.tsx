@@ -29,21 +29,24 @@ export const OutageBanner = () => {
   }
   const store = outage.status === 503;
   return (
-    <Alert
-      severity="error"
-      title={
-        store
-          ? t('outage.store', 'The key store cannot be reached')
-          : t('outage.server', 'The server cannot be reached')
-      }
-    >
-      {store
-        ? t(
-            'outage.store-hint',
-            'Keys that were good stay good at the gate for now, but nothing can be read or changed here. Look at the server’s log and at the database that it names.'
-          )
-        : t('outage.server-hint', 'Look whether it runs, and whether the network leads to it.')}{' '}
-      {t('outage.stays', 'What you typed stays, and this page tries again by itself.')}
-    </Alert>
+    // In a box of its own, since an alert takes all the room of a column that is as high as the window.
+    <div>
+      <Alert
+        severity="error"
+        title={
+          store
+            ? t('outage.store', 'The key store cannot be reached')
+            : t('outage.server', 'The server cannot be reached')
+        }
+      >
+        {store
+          ? t(
+              'outage.store-hint',
+              'Keys that were good stay good at the gate for now, but nothing can be read or changed here. Look at the server’s log and at the database that it names.'
+            )
+          : t('outage.server-hint', 'Look whether it runs, and whether the network leads to it.')}{' '}
+        {t('outage.stays', 'What you typed stays, and this page tries again by itself.')}
+      </Alert>
+    </div>
   );
 };

@@ -77,7 +77,8 @@ export const PolicyForm = ({ settings, onSave }: Props) => {
         rules={{ validate: (roles) => roles.length > 0 || t('policy.no-role', 'Choose at least one role.') }}
         render={({ field: { value, onChange } }) => (
           <FieldGroup label={t('policy.roles', 'Roles that keys may have')} error={errors.roles?.message}>
-            <Stack direction="column" gap={1} id="policy-roles">
+            {/* At their start: a box that is stretched puts its label far away from itself. */}
+            <Stack direction="column" gap={1} alignItems="flex-start" id="policy-roles">
               {ROLES.map((role) => (
                 <Checkbox
                   key={role}

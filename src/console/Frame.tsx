@@ -4,6 +4,7 @@ import { Icon, TextLink, useStyles2, type IconName } from '@grafana/ui';
 import React, { useEffect, type ReactNode } from 'react';
 import { Link, useLocation } from 'react-router-dom';
 import { Choice } from '../components/Choice';
+import { OutageBanner } from '../components/OutageBanner';
 import type { PageProps } from '../host';
 import { LANGUAGES, t } from '../i18n';
 import logo from '../img/logo.svg';
@@ -105,6 +106,7 @@ export const ConsolePage = ({ title, subTitle, actions, parent, children }: Page
         </div>
         {actions}
       </div>
+      <OutageBanner />
       {children}
     </>
   );

@@ -362,7 +362,10 @@ describe('with a thousand keys', () => {
       const cost = async (search: string) => {
         await page.goto(`${server.url}/${search}`);
         await visitor.signIn();
-        await page.getByRole('status').filter({ hasText: /of [\d,]+$/ }).waitFor();
+        await page
+          .getByRole('status')
+          .filter({ hasText: /of [\d,]+$/ })
+          .waitFor();
         return page.evaluate(() => (window as unknown as { made: { pictures: number; formats: number } }).made);
       };
       const one = await cost('?q=load-0500');

@@ -29,12 +29,15 @@ async function visit(user: GrafanaUser, act: (visitor: Visitor) => Promise<void>
 test.each(['viewer', 'editor'] as const)('someone who is %s sees what they may do, and why not more', (user) =>
   visit(user, async (visitor) => {
     const main = visitor.page.getByRole('main');
-    for (const page of ['API keys', 'Agent pools', 'Audit trail'] as const) {
-      await visitor.open(page);
+    await main.getByText('Keys are managed by administrators').waitFor();
+    expect(await main.textContent()).toContain(`${user} with the role ${user === 'viewer' ? 'Viewer' : 'Editor'}`);
+    expect(await main.textContent()).toContain('you need the Admin role in this Grafana organization');
+    expect(await visitor.button('Create key').count()).toBe(0);
+    // What one may not see is not in the menu either.
+    expect(await visitor.page.getByRole('navigation').getByRole('link').allTextContents()).toEqual(['API keys']);
+    for (const page of ['pools', 'audit']) {
+      await visitor.page.goto(`${grafana.url}${grafana.home}${page}`);
       await main.getByText('Keys are managed by administrators').waitFor();
-      expect(await main.textContent()).toContain(`${user} with the role ${user === 'viewer' ? 'Viewer' : 'Editor'}`);
-      expect(await main.textContent()).toContain('you need the Admin role in this Grafana organization');
-      expect(await visitor.button('Create key').count()).toBe(0);
     }
     expect(await visitor.axe()).toEqual([]);
   })
@@ -90,3 +93,100 @@ test('the plugin brings its German texts along', () =>
     },
     'de-DE'
   ));
+
+describe('in Grafana’s own layout', () => {
+  beforeAll(() => grafana.create({ name: 'laid-out' }));
+
+  test('the banner of an outage stands below the title and takes the room that it needs', () =>
+    visit('admin', async (visitor) => {
+      const { page } = visitor;
+      await visitor.row('laid-out').waitFor();
+      await page.route(/\/v1\/keys/, (route) =>
+        route.fulfill({ status: 503, json: { status: 503, code: 'unavailable', detail: 'The store is away.' } })
+      );
+      await visitor.button('Read the list again').click();
+      const banner = page.getByRole('alert').filter({ hasText: 'The key store cannot be reached' });
+      await banner.waitFor();
+      const [title, box] = await Promise.all(
+        [page.getByRole('heading', { level: 1 }), banner].map(async (part) => (await part.boundingBox())!)
+      );
+      expect(box.y).toBeGreaterThan(title.y + title.height - 1);
+      expect(box.y - title.y).toBeLessThan(200);
+      expect(box.height).toBeLessThan(150);
+      await visitor.row('laid-out').waitFor();
+    }));
+
+  test('each box of the roles that keys may have has its label beside it', () =>
+    visit('admin', async ({ page }) => {
+      await page.goto(`${grafana.url}/plugins/ostiary-apikeys-app?page=settings`);
+      for (const role of ['Admin', 'Editor', 'Viewer', 'Agent']) {
+        const label = page.locator('label').filter({ has: page.locator(`#policy-role-${role}`) });
+        const [box, text] = await Promise.all(
+          [label.locator('input + span'), label.getByText(role, { exact: true })].map(
+            async (part) => (await part.boundingBox())!
+          )
+        );
+        expect(text.x - (box.x + box.width)).toBeLessThan(16);
+        expect(text.x - (box.x + box.width)).toBeGreaterThan(0);
+      }
+    }));
+
+  test.each([1440, 1280, 1024])('the tab of the keys leaves Grafana’s panel its place (%i wide)', (width) =>
+    visit('admin', async (visitor) => {
+      const { page } = visitor;
+      const { key } = await grafana.create({
+        name: `of-the-people-who-look-after-the-presses-in-hall-${width}`,
+        pool: 'presses-of-the-plant-in-the-north',
+      });
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${grafana.url}/plugins/ostiary-apikeys-app?page=keys`);
+      await visitor.row(key.name).waitFor();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      const panel = (await page.getByTestId('plugin-details-panel').boundingBox())!;
+      const table = (await page.locator('table').locator('..').boundingBox())!;
+      expect(panel.width).toBe(250);
+      expect(panel.x + panel.width).toBeLessThanOrEqual(width);
+      expect(table.x + table.width).toBeLessThanOrEqual(panel.x);
+      expect(await visitor.button(`Actions for ${key.name}`).boundingBox()).toMatchObject({ width: 28 });
+      expect(await visitor.axe()).toEqual([]);
+      await grafana.api('DELETE', `/v1/keys/${key.id}`);
+    })
+  );
+
+  test('no step of the way to a page is named twice', () =>
+    visit('admin', async (visitor) => {
+      const { page } = visitor;
+      const way = page.getByRole('list', { name: 'Breadcrumbs' }).getByRole('listitem');
+      const leadsBy = (...steps: string[]) =>
+        expectSoon(async () => expect(await way.allTextContents()).toEqual(['Home', 'Ostiary API keys', ...steps]));
+      await leadsBy('API keys');
+      for (const name of ['Agent pools', 'Audit trail'] as const) {
+        await visitor.open(name);
+        await leadsBy(name);
+      }
+      await visitor.open('API keys');
+      await page.getByRole('link', { name: 'laid-out' }).click();
+      await page.getByRole('heading', { level: 1, name: 'laid-out' }).waitFor();
+      await leadsBy('API keys', 'laid-out');
+    }));
+
+  test('a plugin that is not enabled says calmly what to do first, and asks nothing', () =>
+    visit('admin', async (visitor) => {
+      const { page } = visitor;
+      const asked: string[] = [];
+      await page.route(/apikeys-app\/settings$/, async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: { ...(await response.json()), enabled: false } });
+      });
+      await visitor.row('laid-out').waitFor();
+      page.on('request', (request) => request.url().includes('/resources/') && asked.push(request.url()));
+      for (const tab of ['keys', 'settings']) {
+        await page.goto(`${grafana.url}/plugins/ostiary-apikeys-app?page=${tab}`);
+        await page.getByText('Enable the plugin first').waitFor();
+        expect(await page.getByRole('alert').count()).toBe(0);
+        expect(await visitor.axe()).toEqual([]);
+      }
+      // What the stand-in for Grafana itself asks for its menu is all that is asked.
+      expect(asked.filter((url) => !url.endsWith('/v1/whoami'))).toEqual([]);
+    }));
+});

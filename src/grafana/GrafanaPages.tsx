@@ -1,13 +1,16 @@
-import type { AppPluginMeta, PluginConfigPageProps } from '@grafana/data';
+import { css } from '@emotion/css';
+import { locationUtil, type AppPluginMeta, type PluginConfigPageProps } from '@grafana/data';
 import { getBackendSrv, PluginPage } from '@grafana/runtime';
-import { Stack, Text } from '@grafana/ui';
-import React, { useMemo, useState } from 'react';
+import { EmptyState, Stack, Text } from '@grafana/ui';
+import React, { useMemo, useState, type ReactNode } from 'react';
 import { lastValueFrom } from 'rxjs';
 import type { PolicySettings } from '../api/types';
 import { CallerProvider } from '../components/Caller';
+import { Door } from '../components/Door';
 import { OutageBanner } from '../components/OutageBanner';
 import { PLUGIN_ID } from '../constants';
 import { HostProvider, type Host, type PageProps } from '../host';
+import { t } from '../i18n';
 import { App } from '../pages/App';
 import { KeysPage } from '../pages/KeysPage';
 import { SettingsPage } from '../pages/SettingsPage';
@@ -20,27 +23,41 @@ export interface JsonData {
 const href = (page: string) => `/a/${PLUGIN_ID}${page && `/${page}`}`;
 
 /** A page of the app, in Grafana's own frame. */
-const AppPage = ({ title, subTitle, actions, parent, children }: PageProps) => (
+const AppPage = ({ title, subTitle, actions, parent, at, children }: PageProps) => (
   <PluginPage
-    pageNav={{ text: title, parentItem: parent && { text: parent.title, url: parent.href } }}
+    pageNav={{
+      text: title,
+      // By its address Grafana knows the entry of the menu again, and does not name it twice above the page.
+      url: at === undefined ? undefined : locationUtil.assureBaseUrl(href(at)),
+      parentItem: parent && { text: parent.title, url: locationUtil.assureBaseUrl(parent.href) },
+    }}
     subTitle={subTitle}
     actions={actions}
   >
+    <OutageBanner />
     {children}
   </PluginPage>
 );
 
-/** A tab of the plugin's page, which has a title already. */
+/**
+ * A tab of the plugin's page, which has a title already. It takes the width that Grafana's column leaves it and never
+ * asks for more, or Grafana's own panel beside it would be pushed out of the window.
+ */
 const ConfigPage = ({ subTitle, actions, children }: PageProps) => (
-  <Stack direction="column" gap={2} alignItems="stretch">
-    {(subTitle || actions) && (
-      <Stack direction="row" gap={2} justifyContent="space-between" alignItems="center" wrap="wrap">
-        <Text color="secondary">{subTitle ?? ''}</Text>
-        {actions}
-      </Stack>
-    )}
-    {children}
-  </Stack>
+  <div className={css({ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)' })}>
+    <Stack direction="column" gap={2} alignItems="stretch">
+      {(subTitle || actions) && (
+        <Stack direction="row" gap={2} justifyContent="space-between" alignItems="center" wrap="wrap">
+          <Text color="secondary">{subTitle ?? ''}</Text>
+          {actions}
+        </Stack>
+      )}
+      <div>
+        <OutageBanner />
+        {children}
+      </div>
+    </Stack>
+  </div>
 );
 
 const appHost: Host = { kind: 'grafana', Page: AppPage, href };
@@ -53,18 +70,33 @@ export const RootPage = () => (
   </HostProvider>
 );
 
-/** The keys, as a tab of the plugin's page. */
-export const KeysConfigPage = () => (
+type ConfigProps = PluginConfigPageProps<AppPluginMeta<JsonData>>;
+
+/** A tab of the plugin's page: of a plugin that is not enabled, which answers nothing, what to do first. */
+const ConfigTab = ({ plugin, children }: Pick<ConfigProps, 'plugin'> & { children: ReactNode }) => (
   <HostProvider host={configHost}>
-    <OutageBanner />
-    <CallerProvider>
-      <KeysPage />
-    </CallerProvider>
+    {plugin.meta.enabled ? (
+      <CallerProvider>{children}</CallerProvider>
+    ) : (
+      <EmptyState variant="call-to-action" image={<Door />} message={t('not-enabled.title', 'Enable the plugin first')}>
+        {t(
+          'not-enabled.text',
+          'Press Enable at the top of this page. Keys and settings belong to an organization, and each enables the plugin for itself.'
+        )}
+      </EmptyState>
+    )}
   </HostProvider>
 );
 
+/** The keys, as a tab of the plugin's page. */
+export const KeysConfigPage = ({ plugin }: ConfigProps) => (
+  <ConfigTab plugin={plugin}>
+    <KeysPage />
+  </ConfigTab>
+);
+
 /** The settings, as a tab of the plugin's page. */
-export const SettingsConfigPage = ({ plugin }: PluginConfigPageProps<AppPluginMeta<JsonData>>) => {
+export const SettingsConfigPage = ({ plugin }: ConfigProps) => {
   const { meta } = plugin;
   const [jsonData, setJsonData] = useState<JsonData>(meta.jsonData ?? {});
   const policy = useMemo(
@@ -87,11 +119,8 @@ export const SettingsConfigPage = ({ plugin }: PluginConfigPageProps<AppPluginMe
     [jsonData, meta]
   );
   return (
-    <HostProvider host={configHost}>
-      <OutageBanner />
-      <CallerProvider>
-        <SettingsPage policy={policy} />
-      </CallerProvider>
-    </HostProvider>
+    <ConfigTab plugin={plugin}>
+      <SettingsPage policy={policy} />
+    </ConfigTab>
   );
 };

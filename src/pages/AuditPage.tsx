@@ -12,6 +12,7 @@ export const AuditPage = () => {
   return (
     <Page
       title={t('audit.title', 'Audit trail')}
+      at="audit"
       subTitle={t('audit.subtitle', 'Who did what to which key, the newest first.')}
     >
       {can('manage') ? <AuditTable /> : <NoAccess />}

@@ -132,7 +132,10 @@ const Facts = ({ target: key }: { target: Key }) => {
       <Definition name={t('key.role', 'Role')} note={roleGrants(key.role)}>
         {key.role}
       </Definition>
-      <Definition name={t('key.expires', 'Expires')} note={key.state !== 'revoked' && key.expiresAt && exactTime(key.expiresAt)}>
+      <Definition
+        name={t('key.expires', 'Expires')}
+        note={key.state !== 'revoked' && key.expiresAt && exactTime(key.expiresAt)}
+      >
         <Expiry at={key.expiresAt} state={key.state} />
       </Definition>
       <Definition

@@ -24,7 +24,7 @@ export const KeysPage = () => {
   return can('manage') ? (
     <ManagedKeys />
   ) : (
-    <Page title={t('keys.title', 'API keys')}>
+    <Page title={t('keys.title', 'API keys')} at="">
       <NoAccess />
     </Page>
   );
@@ -61,6 +61,7 @@ const ManagedKeys = () => {
   return (
     <Page
       title={t('keys.title', 'API keys')}
+      at=""
       subTitle={t(
         'keys.subtitle',
         'For agents, scripts and services: each with a role, an end, and a trail of what was done to it.'

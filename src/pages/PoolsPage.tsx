@@ -20,7 +20,7 @@ export const PoolsPage = () => {
   return can('manage') ? (
     <ManagedPools />
   ) : (
-    <Page title={t('pools.title', 'Agent pools')}>
+    <Page title={t('pools.title', 'Agent pools')} at="pools">
       <NoAccess />
     </Page>
   );
@@ -47,6 +47,7 @@ const ManagedPools = () => {
   return (
     <Page
       title={t('pools.title', 'Agent pools')}
+      at="pools"
       subTitle={t('pools.subtitle', 'Agents of one kind or place, whose keys can be looked at and ended together.')}
       actions={!none && create}
     >

@@ -9,6 +9,7 @@ import { defer, of, throwError } from 'rxjs';
 import { API_BASE } from '../api/client';
 import type { Problem, Whoami } from '../api/types';
 import { CallerProvider } from '../components/Caller';
+import { OutageBanner } from '../components/OutageBanner';
 import { HostProvider, type Host } from '../host';
 import { ADMIN, aKey, aUsage, POLICY } from './fixtures';
 
@@ -72,6 +73,7 @@ const host: Host = {
       <h1>{title}</h1>
       <p>{subTitle}</p>
       {actions}
+      <OutageBanner />
       {children}
     </main>
   ),

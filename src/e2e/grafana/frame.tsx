@@ -1,5 +1,5 @@
 import '../../console/boot';
-import { cache } from '@emotion/css';
+import { cache, css } from '@emotion/css';
 import * as emotionCss from '@emotion/css';
 import { CacheProvider, Global } from '@emotion/react';
 import * as grafanaData from '@grafana/data';
@@ -11,6 +11,7 @@ import {
   type AppPlugin,
   type AppRootProps,
   type GrafanaConfig,
+  type GrafanaTheme2,
 } from '@grafana/data';
 import { DEFAULT_LANGUAGE } from '@grafana/i18n';
 import * as grafanaRuntime from '@grafana/runtime';
@@ -22,14 +23,15 @@ import {
   type PluginPageProps,
 } from '@grafana/runtime';
 import * as grafanaUi from '@grafana/ui';
-import { GlobalStyles, PortalContainer, Stack } from '@grafana/ui';
+import { Box, GlobalStyles, PortalContainer, Stack, useStyles2 } from '@grafana/ui';
 import * as i18next from 'i18next';
-import React, { useLayoutEffect, useState } from 'react';
+import React, { createContext, useContext, useLayoutEffect, useState } from 'react';
 import * as reactDom from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import * as reactRouter from 'react-router';
 import { Link, Route, Router, Routes, useLocation } from 'react-router-dom';
 import * as rxjs from 'rxjs';
+import type { Role } from '../../api/types';
 import { backend } from '../../console/backend';
 import { events } from '../../console/events';
 import { provideIcons } from '../../console/icons';
@@ -44,20 +46,107 @@ import { PLUGIN_ID } from '../../constants';
 
 const PUBLIC = `/public/plugins/${PLUGIN_ID}/`;
 
-/** The frame of a plugin's page, with the title, the actions and the way back that Grafana shows. */
-const Page = ({ pageNav, subTitle, actions, children }: PluginPageProps) => (
-  <>
-    {pageNav?.parentItem && <Link to={pageNav.parentItem.url ?? ''}>{pageNav.parentItem.text}</Link>}
-    <Stack direction="row" justifyContent="space-between" wrap="wrap">
-      <div>
-        <h1>{pageNav?.text}</h1>
-        <p>{subTitle}</p>
+/** A step of the way to a page. */
+interface Crumb {
+  text: string;
+  url?: string;
+  parentItem?: Crumb;
+}
+
+/** Where a page of the app lies in Grafana's menu. */
+const SectionContext = createContext<Crumb>({ text: '' });
+
+/**
+ * The steps to a page, as Grafana names them above it: those of the page itself, then those of the menu. The entry of
+ * the menu is left out if its address is the one of the outermost step of the page.
+ */
+function trail(page: Crumb | undefined, section: Crumb): string[] {
+  const steps: string[] = [];
+  let last: string | undefined;
+  const add = (step: Crumb | undefined, once = false) => {
+    for (let at = step; at; at = at.parentItem) {
+      const path = at.url?.split('?')[0] ?? '';
+      if (!(once && path && path === last)) {
+        steps.unshift(at.text);
+      }
+      last = path;
+      once = false;
+    }
+  };
+  add(page);
+  add(section, true);
+  return steps;
+}
+
+/** The frame of a plugin's page, with the title, the actions and the way back, laid out by Grafana's own rules. */
+const Page = ({ pageNav, subTitle, actions, children }: PluginPageProps) => {
+  const section = useContext(SectionContext);
+  const styles = useStyles2(getPageStyles);
+  return (
+    <div className={styles.wrapper}>
+      <div className={styles.inner}>
+        <ol aria-label="Breadcrumbs" className={styles.crumbs}>
+          {trail(pageNav, section).map((text, i) => (
+            <li key={i}>{text}</li>
+          ))}
+        </ol>
+        {pageNav?.parentItem && <Link to={pageNav.parentItem.url ?? ''}>{pageNav.parentItem.text}</Link>}
+        <div className={styles.header}>
+          <div className={styles.topRow}>
+            <div className={styles.title}>
+              <h1>{pageNav?.text}</h1>
+            </div>
+            <div className={styles.actions}>{actions}</div>
+          </div>
+          {subTitle && <div className={styles.subTitle}>{subTitle}</div>}
+        </div>
+        <div className={styles.content}>{children}</div>
       </div>
-      {actions}
-    </Stack>
-    {children}
-  </>
-);
+    </div>
+  );
+};
+
+/** Of Grafana 12: pages, their headers, and the page of a plugin's details. */
+const getPageStyles = (theme: GrafanaTheme2) => ({
+  wrapper: css({ position: 'relative', display: 'flex', flex: '1 1 0', flexDirection: 'column' }),
+  inner: css({
+    display: 'flex',
+    flexDirection: 'column',
+    flexGrow: 1,
+    padding: theme.spacing(2),
+    [theme.breakpoints.up('md')]: { padding: theme.spacing(4) },
+  }),
+  crumbs: css({ display: 'flex', gap: theme.spacing(2), listStyle: 'none' }),
+  header: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1), marginBottom: theme.spacing(2) }),
+  topRow: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'flex-start',
+    gap: theme.spacing(1, 2),
+  }),
+  title: css({ display: 'flex', flex: 1, maxWidth: '100%', h1: { display: 'flex', marginBottom: 0 } }),
+  actions: css({ display: 'flex', gap: theme.spacing(1) }),
+  subTitle: css({ position: 'relative', color: theme.colors.text.secondary }),
+  content: css({ flexGrow: 1 }),
+  tab: css({ width: '100%', paddingLeft: 5 }),
+});
+
+/** A tab of the page of a plugin's details, with the panel that Grafana puts beside it. */
+const DetailsPage = ({ title, children }: { title?: string; children: React.ReactNode }) => {
+  const styles = useStyles2(getPageStyles);
+  return (
+    <Page pageNav={{ text: title ?? '' }}>
+      <Stack gap={4} justifyContent="space-between" direction={{ xs: 'column-reverse', sm: 'row' }}>
+        <div className={styles.tab}>{children}</div>
+        <Stack direction="column" gap={3} shrink={0} grow={0} width="250px" data-testid="plugin-details-panel">
+          <Box padding={2} borderColor="medium" borderStyle="solid">
+            Installed version: 0.1.0
+          </Box>
+        </Stack>
+      </Stack>
+    </Page>
+  );
+};
 
 /** What Grafana shares. A plugin that asks for anything else does not load in Grafana. */
 const shared: Record<string, unknown> = {
@@ -99,39 +188,61 @@ interface Include {
   type: string;
   name: string;
   path: string;
+  role: Role;
 }
 
 const Frame = ({ plugin, includes }: { plugin: AppPlugin; includes: Include[] }) => {
+  const styles = useStyles2(getFrameStyles);
   const Root = plugin.root as React.ComponentType<Pick<AppRootProps, 'meta' | 'basename'>>;
-  const { search } = useLocation();
+  const { pathname, search } = useLocation();
   const shown = plugin.configPages?.find(({ id }) => id === new URLSearchParams(search).get('page'));
   const Config = shown?.body as React.ComponentType<{ plugin: AppPlugin; query: object }> | undefined;
+  const app = { text: plugin.meta.name, url: `/a/${PLUGIN_ID}`, parentItem: { text: 'Home', url: '/' } };
+  const entry = includes
+    .filter(({ path }) => `${pathname}/`.startsWith(`${path}/`))
+    .sort((a, b) => b.path.length - a.path.length)[0];
   return (
-    <div style={{ display: 'grid', gridTemplateColumns: '200px minmax(0, 1fr)', gap: 24, padding: 24 }}>
-      <nav aria-label="Pages" style={{ display: 'flex', flexDirection: 'column', gap: 12 }}>
+    <>
+      <nav aria-label="Pages" className={styles.menu}>
         {includes.map(({ name, path }) => (
           <Link key={path} to={path}>
             {name}
           </Link>
         ))}
       </nav>
-      <main>
-        <Routes>
-          <Route path={`/a/${PLUGIN_ID}/*`} element={<Root meta={plugin.meta} basename={`/a/${PLUGIN_ID}`} />} />
-          <Route
-            path={`/plugins/${PLUGIN_ID}`}
-            element={
-              <>
-                <h1>{shown?.title}</h1>
-                {Config && <Config plugin={plugin} query={{}} />}
-              </>
-            }
-          />
-        </Routes>
+      <main className={styles.page}>
+        <SectionContext.Provider value={entry ? { text: entry.name, url: entry.path, parentItem: app } : app}>
+          <Routes>
+            <Route path={`/a/${PLUGIN_ID}/*`} element={<Root meta={plugin.meta} basename={`/a/${PLUGIN_ID}`} />} />
+            <Route
+              path={`/plugins/${PLUGIN_ID}`}
+              element={
+                <DetailsPage title={shown?.title}>{Config && <Config plugin={plugin} query={{}} />}</DetailsPage>
+              }
+            />
+          </Routes>
+        </SectionContext.Provider>
       </main>
-    </div>
+    </>
   );
 };
+
+/** Of Grafana 12: the menu is docked in a wide window, and the page beside it grows with what it holds. */
+const getFrameStyles = (theme: GrafanaTheme2) => ({
+  menu: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: theme.spacing(1.5),
+    padding: theme.spacing(2),
+    [theme.breakpoints.up('xl')]: { position: 'fixed', inset: '0 auto 0 0', flexDirection: 'column', width: 300 },
+  }),
+  page: css({
+    display: 'flex',
+    flexDirection: 'column',
+    minHeight: '100vh',
+    [theme.breakpoints.up('xl')]: { paddingLeft: 300 },
+  }),
+});
 
 /** A router that follows Grafana's location service, as Grafana's own does. */
 const LocationRouter = ({ children }: { children: React.ReactNode }) => {
@@ -167,13 +278,17 @@ async function start() {
   document.title = 'Grafana';
 
   const read = async (path: string) => (await fetch(path)).json();
-  const [plugin, settings, about] = await Promise.all([
+  const [plugin, settings, about, { role }] = await Promise.all([
     loadPlugin(),
     read(`/api/plugins/${PLUGIN_ID}/settings`),
     read(PUBLIC + 'plugin.json'),
+    read(`/api/plugins/${PLUGIN_ID}/resources/v1/whoami`),
   ]);
   plugin.meta = { ...about, ...settings };
-  const includes = about.includes.filter(({ type }: Include) => type === 'page');
+  const rank: Role[] = ['Viewer', 'Editor', 'Admin'];
+  const includes = about.includes.filter(
+    (include: Include) => include.type === 'page' && rank.indexOf(include.role) <= rank.indexOf(role)
+  );
 
   createRoot(document.getElementById('root')!).render(
     <CacheProvider value={cache}>
