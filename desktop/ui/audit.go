@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
@@ -18,7 +17,7 @@ type auditPage struct {
 	entries []api.AuditEntry
 	next    string
 	reading bool
-	list    *widget.List
+	list    *rows
 	table   *fyne.Container
 	root    fyne.CanvasObject
 }
@@ -27,14 +26,13 @@ const auditPageSize = 100
 
 func newAuditPage(u *UI) *auditPage {
 	p := &auditPage{ui: u, session: u.session, table: container.NewStack()}
-	p.list = widget.NewList(func() int { return len(p.entries) }, func() fyne.CanvasObject { return newAuditRow(u, false).object }, func(i int, o fyne.CanvasObject) {
+	p.list = newRows(func() int { return len(p.entries) }, func() fyne.CanvasObject { return newAuditRow(u, false).object }, func(i int, o fyne.CanvasObject) {
 		o.(*fyne.Container).Layout.(*auditRow).show(p.entries[i])
 		if p.next != "" && i > len(p.entries)-30 {
 			p.read()
 		}
 	})
-	p.list.HideSeparators = true
-	p.list.OnSelected = func(i int) { p.list.Unselect(i) }
+	p.list.typed = u.typedKey
 	refresh := u.iconButton("refresh", u.w.t("keys.reload"), func() { u.open(newAuditPage(u)) })
 	head := container.NewBorder(nil, nil, nil, middle(refresh), column(2, title(u.w.t("nav.audit")), muted(u.w.t("audit.subtitle"))))
 	p.root = padded(20, 20, 20, 24, container.NewBorder(padded(0, 0, 14, 0, head), nil, nil, nil, card(p.table)))

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"image/color"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -125,20 +123,7 @@ func (b *button) Tapped(e *fyne.PointEvent) {
 	b.Button.Tapped(e)
 }
 
-// importanceBad is that of a quiet button for what cannot be undone.
+// importanceBad is that of a quiet button for what cannot be undone: tinted, and
+// not as loud as the one that does it in the end. The theme makes the colours of
+// warnings, which this program does not use otherwise, that tint.
 const importanceBad = widget.WarningImportance
-
-// dangerous is the theme of quiet buttons for what cannot be undone: tinted,
-// and not as loud as the one that does it in the end.
-type dangerous struct{ current }
-
-// Color returns a colour; that of warnings is a tint here.
-func (d dangerous) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	switch name {
-	case theme.ColorNameWarning:
-		name = colorBadTint
-	case theme.ColorNameForegroundOnWarning:
-		name = colorBad
-	}
-	return d.current.Color(name, variant)
-}

@@ -146,7 +146,7 @@ func (c *calendar) CreateRenderer() fyne.WidgetRenderer {
 	r := &calendarRenderer{calendar: c, title: bold("")}
 	r.title.align = fyne.TextAlignCenter
 	for _, name := range []string{"left", "right"} {
-		r.arrows = append(r.arrows, widget.NewIcon(theme.NewColoredResource(embedded(iconFiles, "icons/"+name+".svg"), plain)))
+		r.arrows = append(r.arrows, widget.NewIcon(theme.NewColoredResource(picture(name), plain)))
 	}
 	for range calendarDays {
 		name := caption("")

@@ -154,7 +154,7 @@ func chartLine(left, right *label, y, width float32) {
 
 func (r *chartRenderer) Refresh() {
 	c, w := r.chart, r.chart.ui.w
-	refill(r.base, theme.ColorNameInputBorder)
+	refill(r.base, colorFieldLine)
 	var sum, most, from, to string
 	shade := colorMuted
 	switch {

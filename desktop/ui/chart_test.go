@@ -17,7 +17,7 @@ import (
 )
 
 // chart is that of the key that is shown.
-func (w *opened) chart() *chart { return w.page.(*keysPage).details.chart }
+func (w *opened) chart() *chart { return w.page.(*keysPage).details.one.chart }
 
 // hover lets the pointer rest over a day of the chart.
 func (w *opened) hover(day int) {

@@ -19,26 +19,28 @@ const (
 	trailLength  = 20 // entries of the audit trail beside a key
 )
 
-// details shows one key, its use and its audit trail.
+// details shows one key, its use and its audit trail, or what can be done to
+// several. Its parts are made once and show one key after another: a window in
+// which a thousand keys were looked at is no bigger than one with ten.
 type details struct {
-	ui      *UI
-	key     api.Key
-	shown   bool // key is
-	wanted  bool // there is something to show
-	chart   *chart
-	use     *api.KeyUsage   // what the chart shows; nil until it was read
-	uses    int64           // in all, when it was read
-	count   *label          // of the uses in all
-	counted *fyne.Container // the line with it
-	trail   *fyne.Container
-	entries []api.AuditEntry // those in the trail
-	trailAt time.Time
+	ui     *UI
+	key    api.Key
+	shown  bool // key is
+	wanted bool // there is something to show
+
+	nothing fyne.CanvasObject
+	one     *keyDetails
+	many    *manyDetails
 	body    *fyne.Container
 	root    fyne.CanvasObject
 }
 
 func newDetails(u *UI) *details {
+	w := u.w
 	d := &details{ui: u, body: container.NewStack()}
+	d.nothing = container.NewCenter(column(6,
+		container.NewCenter(muted(w.t("details.none"))), container.NewCenter(caption(w.t("details.hint")))))
+	d.one, d.many = newKeyDetails(u, d), newManyDetails(u)
 	d.root = card(d.body)
 	d.none()
 	return d
@@ -49,171 +51,285 @@ func (d *details) object() fyne.CanvasObject { return d.root }
 // none says that no key is chosen.
 func (d *details) none() {
 	d.shown, d.wanted = false, false
-	w := d.ui.w
-	d.body.Objects = []fyne.CanvasObject{container.NewCenter(column(6,
-		container.NewCenter(muted(w.t("details.none"))), container.NewCenter(caption(w.t("details.hint")))))}
-	d.body.Refresh()
+	d.turn(d.nothing)
 }
 
 // several offers what can be done to several keys.
 func (d *details) several(keys []api.Key, unchoose func()) {
 	d.shown, d.wanted = false, true
-	u := d.ui
-	counts := map[string]int{}
-	for _, k := range keys {
-		counts[string(k.State)]++
-	}
-	states := column(10)
-	for _, s := range []string{"active", "disabled", "expired", "revoked"} {
-		if counts[s] > 0 {
-			badge := newPill("", "", "")
-			setState(badge, u.w, s)
-			states.Add(container.NewBorder(nil, nil, badge, newLabel(u.w.number(int64(counts[s])))))
-		}
-	}
-	buttons := func(actions ...state.Action) fyne.CanvasObject {
-		r := container.New(&fitted{gap: 8})
-		for _, a := range actions {
-			b := newButton(u.w.t("action."+string(a)), "", u.keys(), func() { u.showBulk(a, keys) })
-			if a == state.ActionRevoke || a == state.ActionDelete {
-				b.Importance = importanceBad
-			}
-			if len(fitting(a, keys)) == 0 {
-				b.Disable()
-			}
-			r.Add(b)
-		}
-		return r
-	}
-	clearing := u.iconButton("close", u.w.t("keys.clear"), unchoose)
-	d.body.Objects = []fyne.CanvasObject{container.NewBorder(column(14,
-		padded(16, 16, 0, 16, column(14,
-			container.NewBorder(nil, nil, nil, clearing, heading(u.w.n("keys.chosen", len(keys))).cut(40)),
-			container.NewThemeOverride(column(8, buttons(state.ActionEnable, state.ActionDisable), buttons(state.ActionRevoke, state.ActionDelete)), dangerous{}))),
-		hairline()), nil, nil, nil, padded(14, 0, 0, 0, scrolled(padded(0, 16, 16, 16, states))))}
-	d.body.Refresh()
+	d.many.show(keys, unchoose)
+	d.turn(d.many.root)
 }
 
 // show shows a key. One that is shown already and has not changed only gets
 // its chart and trail anew.
 func (d *details) show(k api.Key) {
 	same := d.shown && k.ID == d.key.ID
-	if !same {
-		d.use = nil
-	}
 	if !same || !reflect.DeepEqual(k, d.key) {
 		d.key, d.shown, d.wanted = k, true, true
-		d.build(same)
+		d.one.show(k, same)
+		d.turn(d.one.root)
 	}
-	d.readUse()
-	d.readTrail()
+	d.one.readUse()
+	d.one.readTrail()
 }
 
-func (d *details) build(keepTrail bool) {
-	u, k := d.ui, d.key
-	badge := newPill("", "", "")
-	setState(badge, u.w, string(k.State))
-	badges := row(6, badge)
-	if endsSoon(k, u.w.now()) {
-		badges.Add(newPill(u.w.t("key.ends-soon"), colorWarn, colorWarnTint))
+// turn shows one of the three.
+func (d *details) turn(to fyne.CanvasObject) {
+	if len(d.body.Objects) == 1 && d.body.Objects[0] == to {
+		return
 	}
-	name := heading(k.Name).cut(40)
-
-	facts := column(12)
-	fact := func(key, value string) {
-		if value != "" {
-			facts.Add(column(2, caption(u.w.t(key)), newLabel(value).cut(40)))
-		}
-	}
-	id := mono(k.ID)
-	copied := u.iconButton("copy", u.w.t("key.copy-id"), func() {
-		u.fyne.Clipboard().SetContent(k.ID)
-		u.toasts.good(u.w.t("key.id-copied"))
-	})
-	facts.Add(column(0, caption(u.w.t("key.id")), container.NewBorder(nil, nil, nil, copied, id)))
-	if k.Description != "" {
-		facts.Add(column(2, caption(u.w.t("key.description")), newParagraph(k.Description, plain)))
-	}
-	fact("key.role", k.Role.String()+" – "+u.w.t("role."+strings.ToLower(k.Role.String())))
-	fact("key.pool", k.Pool)
-	fact("key.endpoints", strings.Join(k.Endpoints, ", "))
-	fact("key.addresses", strings.Join(k.AllowedCIDRs, ", "))
-	switch {
-	case k.RevokedAt != nil:
-		fact("key.revoked", u.w.moment(*k.RevokedAt))
-	case k.ExpiresAt == nil:
-		fact("key.expires", u.w.t("key.never-expires"))
-	default:
-		fact("key.expires", u.w.moment(*k.ExpiresAt)+" · "+u.w.relative(*k.ExpiresAt))
-	}
-	fact("key.created", u.w.moment(k.CreatedAt)+" · "+u.w.t("key.by", "who", k.CreatedBy))
-	fact("key.replaces", k.RotatedFrom)
-	fact("key.replaced-by", k.ReplacedBy)
-
-	if d.chart == nil {
-		d.chart = newChart(u)
-	}
-	if d.use == nil {
-		d.chart.show(nil, "")
-	}
-	used := u.w.t("details.unused")
-	if k.LastUsedAt != nil {
-		used = u.w.relative(*k.LastUsedAt)
-		if k.LastUsedFrom != "" {
-			used += " · " + u.w.t("key.from", "address", k.LastUsedFrom)
-		}
-	}
-	count := caption(u.w.n("key.uses", int(d.total())))
-	d.counted = container.NewBorder(nil, nil, sectionTitle(u.w.t("details.use")), middle(count))
-	d.count = count
-	use := column(6, d.counted,
-		newLabel(used).cut(40))
-	if k.UseCount > 0 {
-		use.Add(d.chart)
-	}
-
-	if d.trail == nil || !keepTrail {
-		d.trail = column(10)
-	}
-	trail := column(8, sectionTitle(u.w.t("nav.audit")), d.trail)
-
-	var mild, final []fyne.CanvasObject
-	for _, a := range actions {
-		if !a.action.Allowed(k) {
-			continue
-		}
-		text := u.w.t("action." + string(a.action))
-		act := func() { u.act(a.action, k) }
-		switch a.action {
-		case state.ActionRevoke, state.ActionDelete:
-			b := newButton(text, "", u.keys(), act)
-			b.Importance = importanceBad
-			final = append(final, b)
-		default:
-			mild = append(mild, newButton(text, "", u.keys(), act))
-		}
-	}
-	buttons := column(8)
-	for _, group := range [][]fyne.CanvasObject{mild, final} {
-		if len(group) > 0 {
-			buttons.Add(container.New(&fitted{gap: 8}, group...))
-		}
-	}
-	content := padded(0, 16, 16, 16, column(16, facts, hairline(), use, hairline(), trail))
-	d.body.Objects = []fyne.CanvasObject{container.NewBorder(
-		column(12, padded(16, 16, 0, 16, column(8, name, badges, container.NewThemeOverride(buttons, dangerous{}))), hairline()),
-		nil, nil, nil, padded(14, 0, 0, 0, scrolled(content)))}
+	d.body.Objects = []fyne.CanvasObject{to}
 	d.body.Refresh()
 }
 
-func sectionTitle(text string) fyne.CanvasObject {
-	return bold(text)
+// manyDetails counts the chosen keys by their states, and offers what can be
+// done to all of them.
+type manyDetails struct {
+	ui       *UI
+	keys     []api.Key
+	unchoose func()
+
+	title   *label
+	counts  map[string]*label
+	lines   map[string]fyne.CanvasObject
+	buttons map[state.Action]*button
+	root    fyne.CanvasObject
+}
+
+func newManyDetails(u *UI) *manyDetails {
+	d := &manyDetails{ui: u, title: heading("").cut(40), counts: map[string]*label{}, lines: map[string]fyne.CanvasObject{}, buttons: map[state.Action]*button{}}
+	states := column(10)
+	for _, s := range []string{"active", "disabled", "expired", "revoked"} {
+		badge := newPill("", "", "")
+		setState(badge, u.w, s)
+		d.counts[s] = newLabel("")
+		d.lines[s] = container.NewBorder(nil, nil, badge, d.counts[s])
+		states.Add(d.lines[s])
+	}
+	buttons := func(actions ...state.Action) fyne.CanvasObject {
+		r := container.New(&fitted{gap: 8})
+		for _, a := range actions {
+			b := newButton(u.w.t("action."+string(a)), "", u.keys(), func() { u.showBulk(a, d.keys) })
+			if a == state.ActionRevoke || a == state.ActionDelete {
+				b.Importance = importanceBad
+			}
+			d.buttons[a] = b
+			r.Add(b)
+		}
+		return r
+	}
+	clearing := u.iconButton("close", u.w.t("keys.clear"), func() { d.unchoose() })
+	d.root = container.NewBorder(column(14,
+		padded(16, 16, 0, 16, column(14,
+			container.NewBorder(nil, nil, nil, clearing, d.title),
+			column(8, buttons(state.ActionEnable, state.ActionDisable), buttons(state.ActionRevoke, state.ActionDelete)))),
+		hairline()), nil, nil, nil, padded(14, 0, 0, 0, scrolled(padded(0, 16, 16, 16, states))))
+	return d
+}
+
+func (d *manyDetails) show(keys []api.Key, unchoose func()) {
+	d.keys, d.unchoose = keys, unchoose
+	w, counts := d.ui.w, map[string]int{}
+	for _, k := range keys {
+		counts[string(k.State)]++
+	}
+	d.title.setText(w.n("keys.chosen", len(keys)))
+	for s, l := range d.counts {
+		l.setText(w.number(int64(counts[s])))
+		display(d.lines[s], counts[s] > 0)
+	}
+	for a, b := range d.buttons {
+		if len(fitting(a, keys)) == 0 {
+			b.Disable()
+		} else {
+			b.Enable()
+		}
+	}
+}
+
+// keyDetails shows one key.
+type keyDetails struct {
+	ui *UI
+	of *details
+
+	name  *label
+	state *pill
+	soon  *pill
+
+	buttons     map[state.Action]*button
+	mild, final *fyne.Container // the buttons of what can be undone or asks for more, and of the end
+
+	id          *label
+	description *fact
+	facts       map[string]*fact
+
+	used    *label
+	count   *label          // of the uses in all
+	counted *fyne.Container // the line with it
+	chart   *chart
+	use     *api.KeyUsage // what the chart shows; nil until it was read
+	uses    int64         // in all, when it was read
+
+	trail   *fyne.Container // a line for each of the newest entries
+	lines   []*trailLine
+	unread  *paragraph       // why there is no trail
+	entries []api.AuditEntry // those in the trail
+	trailAt time.Time
+
+	scroll *scroll
+	root   fyne.CanvasObject
+}
+
+// fact is a line about a key: what it is about, and what there is to say.
+type fact struct {
+	object fyne.CanvasObject
+	value  *label
+	text   *paragraph // in place of value, for what may be long
+}
+
+func (f *fact) set(text string) {
+	if f.text != nil {
+		f.text.set(text, plain)
+	} else {
+		f.value.setText(text)
+	}
+	display(f.object, text != "")
+}
+
+// keyFacts are the facts in their order.
+var keyFacts = []string{
+	"key.role", "key.pool", "key.endpoints", "key.addresses", "key.revoked", "key.expires", "key.created", "key.replaces", "key.replaced-by",
+}
+
+func newKeyDetails(u *UI, of *details) *keyDetails {
+	w := u.w
+	d := &keyDetails{
+		ui: u, of: of, name: heading("").cut(40), state: newPill("", "", ""), soon: newPill(w.t("key.ends-soon"), colorWarn, colorWarnTint),
+		id: mono(""), facts: map[string]*fact{}, used: newLabel("").cut(40), count: caption(""), chart: newChart(u),
+		trail: column(10), unread: note("", colorBad),
+	}
+	facts := column(12)
+	copied := u.iconButton("copy", w.t("key.copy-id"), func() {
+		u.fyne.Clipboard().SetContent(of.key.ID)
+		u.toasts.good(w.t("key.id-copied"))
+	})
+	facts.Add(column(0, caption(w.t("key.id")), container.NewBorder(nil, nil, nil, copied, d.id)))
+	d.description = &fact{text: newParagraph("", plain)}
+	d.description.object = column(2, caption(w.t("key.description")), d.description.text)
+	facts.Add(d.description.object)
+	for _, name := range keyFacts {
+		f := &fact{value: newLabel("").cut(40)}
+		f.object = column(2, caption(w.t(name)), f.value)
+		d.facts[name] = f
+		facts.Add(f.object)
+	}
+	d.counted = container.NewBorder(nil, nil, bold(w.t("details.use")), middle(d.count))
+	use := column(6, d.counted, d.used, d.chart)
+	d.trail.Add(d.unread)
+	for range trailLength {
+		l := newTrailLine(w)
+		d.lines = append(d.lines, l)
+		d.trail.Add(l.object)
+	}
+	trail := column(8, bold(w.t("nav.audit")), d.trail)
+	d.scroll = scrolled(padded(0, 16, 16, 16, column(16, facts, hairline(), use, hairline(), trail)))
+	d.root = container.NewBorder(
+		column(12, padded(16, 16, 0, 16, column(8, d.name, row(6, d.state, d.soon), d.offers())), hairline()),
+		nil, nil, nil, padded(14, 0, 0, 0, d.scroll))
+	return d
+}
+
+// offers are the buttons for what can be done to a key.
+func (d *keyDetails) offers() fyne.CanvasObject {
+	u := d.ui
+	d.buttons, d.mild, d.final = map[state.Action]*button{}, container.New(&fitted{gap: 8}), container.New(&fitted{gap: 8})
+	for _, a := range actions {
+		b := newButton(u.w.t("action."+string(a.action)), "", u.keys(), func() { u.act(a.action, d.of.key) })
+		d.buttons[a.action] = b
+		if isFinal(a.action) {
+			b.Importance = importanceBad
+		}
+	}
+	return column(8, d.mild, d.final)
+}
+
+func isFinal(a state.Action) bool { return a == state.ActionRevoke || a == state.ActionDelete }
+
+// offer shows the buttons for what can be done to the key now.
+func (d *keyDetails) offer(k api.Key) {
+	var mild, final []fyne.CanvasObject
+	for _, a := range actions {
+		switch {
+		case !a.action.Allowed(k):
+		case isFinal(a.action):
+			final = append(final, d.buttons[a.action])
+		default:
+			mild = append(mild, d.buttons[a.action])
+		}
+	}
+	for group, buttons := range map[*fyne.Container][]fyne.CanvasObject{d.mild: mild, d.final: final} {
+		if slices.Equal(group.Objects, buttons) {
+			continue
+		}
+		group.Objects = buttons
+		display(group, len(buttons) > 0)
+		relayout(group)
+	}
+}
+
+// show shows a key. Same is whether it was shown before: then what was read of
+// it stays until it is read again.
+func (d *keyDetails) show(k api.Key, same bool) {
+	w := d.ui.w
+	d.name.setText(k.Name)
+	setState(d.state, w, string(k.State))
+	display(d.soon, endsSoon(k, w.now()))
+	d.offer(k)
+	d.id.setText(k.ID)
+	d.description.set(k.Description)
+	values := map[string]string{
+		"key.role": k.Role.String() + " – " + w.t("role."+strings.ToLower(k.Role.String())), "key.pool": k.Pool,
+		"key.endpoints": strings.Join(k.Endpoints, ", "), "key.addresses": strings.Join(k.AllowedCIDRs, ", "),
+		"key.created":  w.moment(k.CreatedAt) + " · " + w.t("key.by", "who", k.CreatedBy),
+		"key.replaces": k.RotatedFrom, "key.replaced-by": k.ReplacedBy,
+	}
+	switch {
+	case k.RevokedAt != nil:
+		values["key.revoked"] = w.moment(*k.RevokedAt)
+	case k.ExpiresAt == nil:
+		values["key.expires"] = w.t("key.never-expires")
+	default:
+		values["key.expires"] = w.moment(*k.ExpiresAt) + " · " + w.relative(*k.ExpiresAt)
+	}
+	for name, f := range d.facts {
+		f.set(values[name])
+	}
+	used := w.t("details.unused")
+	if k.LastUsedAt != nil {
+		used = w.relative(*k.LastUsedAt)
+		if k.LastUsedFrom != "" {
+			used += " · " + w.t("key.from", "address", k.LastUsedFrom)
+		}
+	}
+	d.used.setText(used)
+	if !same {
+		d.use = nil
+		d.chart.show(nil, "")
+		d.showTrail(nil)
+	}
+	d.tellTotal()
+	display(d.chart, k.UseCount > 0)
+	if !same {
+		d.scroll.ScrollToTop()
+	}
+	relayout(d.root)
 }
 
 // readUse reads on which days the key was used, unless it was not, or nothing
 // can have changed since the last time.
-func (d *details) readUse() {
-	u, id, uses, session := d.ui, d.key.ID, d.key.UseCount, d.ui.session
+func (d *keyDetails) readUse() {
+	u, id, uses, session := d.ui, d.of.key.ID, d.of.key.UseCount, d.ui.session
 	today := u.w.now().UTC().Format(time.DateOnly)
 	if uses == 0 || d.use != nil && d.uses == uses && d.use.To == today {
 		return
@@ -223,7 +339,7 @@ func (d *details) readUse() {
 		err error
 	)
 	u.beside(func(ctx context.Context) { use, err = session.Use(ctx, id) }, func() {
-		if !d.shown || d.key.ID != id {
+		if !d.of.shown || d.of.key.ID != id {
 			return
 		}
 		switch {
@@ -238,48 +354,76 @@ func (d *details) readUse() {
 }
 
 // tellTotal says how often the key was used in all.
-func (d *details) tellTotal() {
+func (d *keyDetails) tellTotal() {
 	d.count.set(d.ui.w.n("key.uses", int(d.total())), colorMuted)
-	d.counted.Refresh() // it may be wider now
+	relayout(d.counted) // it may be wider now
 }
 
 // total is how often the key was used in all. It goes with the chart: a list
 // that was read before or after the chart's days says something else.
-func (d *details) total() int64 {
+func (d *keyDetails) total() int64 {
 	if d.use == nil {
-		return d.key.UseCount
+		return d.of.key.UseCount
 	}
 	return max(d.uses, d.use.Total)
 }
 
 // readTrail reads what was done to the key.
-func (d *details) readTrail() {
-	u, id, session := d.ui, d.key.ID, d.ui.session
+func (d *keyDetails) readTrail() {
+	u, id, session := d.ui, d.of.key.ID, d.ui.session
 	var (
 		page *api.AuditList
 		err  error
 	)
 	u.beside(func(ctx context.Context) { page, err = session.Audit(ctx, id, "", trailLength) }, func() {
-		if !d.shown || d.key.ID != id {
+		if !d.of.shown || d.of.key.ID != id {
 			return
 		}
-		if err == nil && len(d.trail.Objects) > 0 && slices.Equal(page.Entries, d.entries) && u.w.now().Sub(d.trailAt) < time.Minute {
-			return // nothing new: an idle window draws nothing
-		}
-		d.entries = nil
-		d.trail.RemoveAll()
 		if err != nil {
-			d.trail.Add(note(u.explain(err).headline, colorBad))
-			d.trail.Refresh()
+			d.showTrail(nil)
+			d.unread.set(u.explain(err).headline, colorBad)
+			d.unread.Show()
+			relayout(d.scroll)
 			return
 		}
-		d.entries, d.trailAt = page.Entries, u.w.now()
-		for _, e := range page.Entries {
-			d.trail.Add(column(1,
-				container.NewBorder(nil, nil, nil, middle(caption(u.w.relative(e.At))), newLabel(u.w.t("audit."+string(e.Action))).cut(40)),
-				note(entrySource(u.w, e), colorMuted)))
-		}
-		d.trail.Refresh()
-		d.body.Refresh()
+		if d.entries == nil || !slices.Equal(page.Entries, d.entries) || u.w.now().Sub(d.trailAt) >= time.Minute {
+			d.showTrail(page.Entries)
+			relayout(d.scroll)
+		} // else there is nothing new: an idle window draws nothing
 	})
+}
+
+// showTrail puts entries into the trail.
+func (d *keyDetails) showTrail(entries []api.AuditEntry) {
+	d.unread.Hide()
+	d.entries, d.trailAt = entries, d.ui.w.now()
+	for i, l := range d.lines {
+		if i < len(entries) {
+			l.show(entries[i])
+		}
+		display(l.object, i < len(entries))
+	}
+}
+
+// trailLine is an entry of the audit trail of a key.
+type trailLine struct {
+	words  *words
+	what   *label
+	when   *label
+	who    *paragraph
+	object fyne.CanvasObject
+}
+
+func newTrailLine(w *words) *trailLine {
+	l := &trailLine{words: w, what: newLabel("").cut(40), when: caption(""), who: note("", colorMuted)}
+	l.object = column(1, container.NewBorder(nil, nil, nil, middle(l.when), l.what), l.who)
+	l.object.Hide()
+	return l
+}
+
+func (l *trailLine) show(e api.AuditEntry) {
+	w := l.words
+	l.what.setText(w.t("audit." + string(e.Action)))
+	l.when.setText(w.relative(e.At))
+	l.who.set(entrySource(w, e), colorMuted)
 }

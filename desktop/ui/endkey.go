@@ -316,7 +316,7 @@ func (u *UI) showBulkResult(m *modal, total int, r state.BulkResult) {
 		m.add(newParagraph(w.n("bulk.skipped", len(r.Skipped)), colorMuted))
 	}
 	if len(r.Failed) > 0 {
-		failures := column(10, sectionTitle(w.n("bulk.failed", len(r.Failed))))
+		failures := column(10, bold(w.n("bulk.failed", len(r.Failed))))
 		for _, f := range r.Failed {
 			t := u.explain(f.Err)
 			failures.Add(column(2, newLabel(f.Key.Name).cut(40), note(t.sentence(), colorBad)))

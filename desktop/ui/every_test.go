@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -70,7 +69,7 @@ func (w *opened) walkWithTab(name string) {
 		last = at
 	}
 	require.NotEmpty(w.t, seen, name)
-	for _, o := range test.LaidOutObjects(canvas.Overlays().Top()) {
+	for _, o := range visible(canvas.Overlays().Top()) {
 		if b, ok := o.(*button); ok && b.Visible() && !b.Disabled() {
 			assert.Contains(w.t, seen, fyne.Focusable(b), "%s: %q cannot be reached with the tab key", name, b.Text)
 		}

@@ -1,10 +1,9 @@
 package ui
 
 import (
-	"image/color"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -23,7 +22,7 @@ func (f *frame) mark(focused bool) {
 	if f.border == nil {
 		return
 	}
-	stroke, width := theme.ColorNameInputBorder, float32(1)
+	stroke, width := colorFieldLine, float32(1)
 	if focused {
 		stroke, width = theme.ColorNamePrimary, 2
 	}
@@ -39,10 +38,34 @@ func boxed(o fyne.CanvasObject) fyne.CanvasObject {
 		return o
 	}
 	border := newBlock("")
-	border.stroke, border.radius = theme.ColorNameInputBorder, 6
+	border.stroke, border.radius = colorFieldLine, 6
 	field.setBorder(border)
-	return container.New(controlLayout{}, container.NewThemeOverride(o, fieldTheme{}), border)
+	return container.New(controlLayout{}, o, newCover(), border)
 }
+
+// cover hides the scroll bar that Fyne draws at the foot of a text field whose
+// text is longer than it, and keeps the mouse from it.
+type cover struct{ block }
+
+const coverHeight = 5
+
+func newCover() *cover {
+	c := &cover{block{fill: theme.ColorNameInputBackground}}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// CreateRenderer implements fyne.Widget.
+func (c *cover) CreateRenderer() fyne.WidgetRenderer { return c.block.CreateRenderer() }
+
+// MouseIn implements desktop.Hoverable.
+func (c *cover) MouseIn(*desktop.MouseEvent) {}
+
+// MouseMoved implements desktop.Hoverable.
+func (c *cover) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (c *cover) MouseOut() {}
 
 // controlLayout gives a control and its border the same height everywhere.
 type controlLayout struct{}
@@ -54,54 +77,9 @@ func (controlLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Layout implements fyne.Layout.
 func (controlLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	for _, o := range objects {
-		o.Resize(size)
-	}
-}
-
-// current is the program's theme, also after it has changed. Themes of parts
-// of the window stand on it.
-type current struct{}
-
-// Color returns a colour.
-func (current) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	return fyne.CurrentApp().Settings().Theme().Color(name, variant)
-}
-
-// Font returns a font.
-func (current) Font(style fyne.TextStyle) fyne.Resource {
-	return fyne.CurrentApp().Settings().Theme().Font(style)
-}
-
-// Icon returns an icon.
-func (current) Icon(name fyne.ThemeIconName) fyne.Resource {
-	return fyne.CurrentApp().Settings().Theme().Icon(name)
-}
-
-// Size returns a measure.
-func (current) Size(name fyne.ThemeSizeName) float32 {
-	return fyne.CurrentApp().Settings().Theme().Size(name)
-}
-
-// fieldTheme is that of text fields and drop-down lists: the frame is ours,
-// and a line of text needs no scroll bar.
-type fieldTheme struct{ current }
-
-// Color returns a colour.
-func (t fieldTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	switch name {
-	case theme.ColorNameScrollBar, theme.ColorNameShadow:
-		return color.Transparent
-	case theme.ColorNameFocus:
-		name = theme.ColorNameInputBackground
-	}
-	return t.current.Color(name, variant)
-}
-
-// Size returns a measure.
-func (t fieldTheme) Size(name fyne.ThemeSizeName) float32 {
-	if name == theme.SizeNameInputBorder {
-		return 0
-	}
-	return t.current.Size(name)
+	field, foot, border := objects[0], objects[1], objects[2]
+	field.Resize(size)
+	border.Resize(size)
+	foot.Move(fyne.NewPos(3, size.Height-coverHeight-1))
+	foot.Resize(fyne.NewSize(size.Width-6, coverHeight))
 }

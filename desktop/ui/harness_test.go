@@ -198,11 +198,30 @@ func (w *opened) texts() []string {
 	var out []string
 	roots := append([]fyne.CanvasObject{w.window.Canvas().Content()}, w.window.Canvas().Overlays().List()...)
 	for _, root := range roots {
-		for _, o := range test.LaidOutObjects(root) {
+		for _, o := range visible(root) {
 			if text := drawn(o); text != "" {
 				out = append(out, text)
 			}
 		}
+	}
+	return out
+}
+
+// visible are the objects below one that are not hidden.
+func visible(o fyne.CanvasObject) (out []fyne.CanvasObject) {
+	if o == nil || !o.Visible() {
+		return nil
+	}
+	out = append(out, o)
+	var parts []fyne.CanvasObject
+	switch o := o.(type) {
+	case fyne.Widget:
+		parts = test.WidgetRenderer(o).Objects()
+	case *fyne.Container:
+		parts = o.Objects
+	}
+	for _, part := range parts {
+		out = append(out, visible(part)...)
 	}
 	return out
 }
@@ -215,7 +234,7 @@ func (w *opened) button(text string) {
 	if overlays := canvas.Overlays().List(); len(overlays) > 0 {
 		root = overlays[len(overlays)-1]
 	}
-	for _, o := range test.LaidOutObjects(root) {
+	for _, o := range visible(root) {
 		if b, ok := o.(*button); ok && b.Text == text && b.Visible() {
 			require.False(w.t, b.Disabled(), "the button %q rests", text)
 			b.Tapped(nil)

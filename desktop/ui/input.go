@@ -1,12 +1,9 @@
 package ui
 
 import (
-	"image/color"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -165,18 +162,7 @@ func newTickedCheck(text string, k keys, ticked bool, changed func(bool)) fyne.C
 	c := &check{keys: k}
 	c.Text, c.Checked, c.OnChanged = text, ticked, changed
 	c.ExtendBaseWidget(c)
-	return container.NewThemeOverride(c, checkTheme{})
-}
-
-// checkTheme makes the outline of the box as plain as its text.
-type checkTheme struct{ current }
-
-// Color returns a colour.
-func (t checkTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	if name == theme.ColorNameInputBorder {
-		name = colorMuted
-	}
-	return t.current.Color(name, variant)
+	return c
 }
 
 // TypedKey implements fyne.Focusable.

@@ -3,7 +3,6 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
@@ -74,7 +73,7 @@ func columnPlaces(width float32) (x, w []float32) {
 // keyList is the table of keys: a list whose rows are chosen with mouse and
 // keyboard, one or several.
 type keyList struct {
-	widget.List
+	rows
 	ui       *UI
 	snapshot state.Snapshot
 	chosen   map[string]api.Key
@@ -92,18 +91,12 @@ type keyList struct {
 
 func newKeyList(u *UI) *keyList {
 	l := &keyList{ui: u, chosen: map[string]api.Key{}}
-	l.HideSeparators = true
-	l.Length = func() int { return len(l.snapshot.Keys) }
-	l.CreateItem = func() fyne.CanvasObject { return newKeyRow(l) }
-	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) {
-		if i >= len(l.snapshot.Keys) {
-			return
-		}
+	l.init(func() int { return len(l.snapshot.Keys) }, func() fyne.CanvasObject { return newKeyRow(l) }, func(i int, o fyne.CanvasObject) {
 		o.(*keyRow).show(l.snapshot.Keys[i])
 		if l.snapshot.More && i > len(l.snapshot.Keys)-60 && l.onNear != nil {
 			l.onNear()
 		}
-	}
+	})
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -112,7 +105,7 @@ func newKeyList(u *UI) *keyList {
 // row at the top stays there.
 func (l *keyList) show(s state.Snapshot) {
 	before := l.snapshot
-	offset := l.GetScrollOffset()
+	offset := l.Offset.Y
 	l.snapshot = s
 	for id := range l.chosen {
 		if i := s.Find(id); i >= 0 {
@@ -121,14 +114,14 @@ func (l *keyList) show(s state.Snapshot) {
 			delete(l.chosen, id)
 		}
 	}
+	l.Refresh()
 	if s.Query != before.Query {
-		l.ScrollToOffset(0)
+		l.scrollTo(0)
 	} else if top := int(offset / rowHeight); top > 0 && top < len(before.Keys) {
 		if now := s.Find(before.Keys[top].ID); now >= 0 && now != top {
-			l.ScrollToOffset(offset + float32(now-top)*rowHeight)
+			l.scrollTo(offset + float32(now-top)*rowHeight)
 		}
 	}
-	l.Refresh()
 }
 
 // selection returns the chosen keys in the list's order.
@@ -302,5 +295,5 @@ func (l *keyList) walk(to int) {
 	} else {
 		l.choose(to)
 	}
-	l.ScrollTo(to)
+	l.scrollToRow(to)
 }

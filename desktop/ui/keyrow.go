@@ -92,10 +92,10 @@ func (r *keyRow) draw() {
 	switch {
 	case chosen:
 		paint(r.tick, theme.ColorNamePrimary, "")
-		r.mark.SetResource(theme.NewColoredResource(embedded(iconFiles, "icons/check.svg"), theme.ColorNameForegroundOnPrimary))
+		r.mark.SetResource(theme.NewColoredResource(picture("check"), theme.ColorNameForegroundOnPrimary))
 		r.mark.Show()
 	default:
-		paint(r.tick, "", theme.ColorNameInputBorder)
+		paint(r.tick, "", colorFieldLine)
 		r.mark.Hide()
 	}
 }

@@ -146,7 +146,7 @@ func TestTheFieldsOfANewKeyReachTheServer(t *testing.T) {
 func (w *opened) formInputs() map[string]*input {
 	overlays := w.window.Canvas().Overlays().List()
 	out := map[string]*input{}
-	for _, o := range test.LaidOutObjects(overlays[len(overlays)-1]) {
+	for _, o := range visible(overlays[len(overlays)-1]) {
 		if in, ok := o.(*input); ok {
 			out[in.PlaceHolder] = in
 		}
@@ -297,11 +297,11 @@ func TestARefreshKeepsSelectionAndScroll(t *testing.T) {
 	}
 	w.make(names...)
 	w.list().choose(w.list().snapshot.Find(w.key("m40").ID))
-	w.list().ScrollToOffset(30 * rowHeight)
+	w.list().scrollTo(30 * rowHeight)
 	top := w.list().snapshot.Keys[30].ID
 	w.make("a0", "a1", "a2") // three rows above
 	require.Equal(t, "m40", w.list().selection()[0].Name)
-	require.Equal(t, top, w.list().snapshot.Keys[int(w.list().GetScrollOffset()/rowHeight)].ID)
+	require.Equal(t, top, w.list().snapshot.Keys[int(w.list().Offset.Y/rowHeight)].ID)
 }
 
 func TestSearchFilterAndSort(t *testing.T) {
@@ -387,7 +387,7 @@ func TestACertificateIsTrustedOnlyAfterALook(t *testing.T) {
 	form[""].SetText(srv.Admin)
 	w.button("Try")
 	require.True(t, w.shown("Nobody known signed"))
-	for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
 		if c, ok := o.(*choice); ok && slices.Contains(c.Options, "Trust one certificate") {
 			c.SetSelected("Trust one certificate")
 		}
@@ -431,10 +431,10 @@ func TestOneFrameOfAScrollThroughTenThousandKeys(t *testing.T) {
 	began := time.Now()
 	const steps = 40
 	for i := range steps {
-		l.ScrollToOffset(float32(i) * 9999) // every row is another one
+		l.scrollTo(float32(i) * 9999) // every row is another one
 	}
 	each := time.Since(began) / steps
 	t.Logf("%s to fill the rows of one frame", each)
 	require.Less(t, each, 300*time.Millisecond, "with the race detector, on a busy machine")
-	require.Less(t, len(test.LaidOutObjects(l)), 2000, "only rows in sight exist")
+	require.Less(t, len(visible(l)), 2000, "only rows in sight exist")
 }

@@ -337,7 +337,7 @@ func (p *keysPage) chosenNow() {
 	default:
 		p.details.several(keys, p.list.clear)
 	}
-	p.beside.Refresh()
+	p.beside.Layout.Layout(p.beside.Objects, p.beside.Size()) // in a narrow window the details come and go
 }
 
 // besideLayout puts the details beside the table, unless there are no keys.

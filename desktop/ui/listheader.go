@@ -130,7 +130,7 @@ func (r *headerRenderer) Refresh() {
 	if h.query.Descending {
 		name = "down"
 	}
-	h.arrow.SetResource(theme.NewColoredResource(embedded(iconFiles, "icons/"+name+".svg"), theme.ColorNameForeground))
+	h.arrow.SetResource(theme.NewColoredResource(picture(name), theme.ColorNameForeground))
 	for i, c := range h.cells {
 		color := colorMuted
 		if i == h.hovered || listColumns[i].sort != "" && listColumns[i].sort == h.sorted() {

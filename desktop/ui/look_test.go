@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"github.com/stretchr/testify/require"
 
@@ -88,9 +87,9 @@ func (w *opened) scrollDetails() {
 	w.t.Helper()
 	d := w.page.(*keysPage).details
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
-	for _, o := range test.LaidOutObjects(d.object()) {
-		if s, ok := o.(*container.Scroll); ok {
-			s.ScrollToOffset(fyne.NewPos(0, at(d.chart).Y-at(s).Y-8))
+	for _, o := range visible(d.object()) {
+		if s, ok := o.(*scroll); ok {
+			s.ScrollToOffset(fyne.NewPos(0, at(d.one.chart).Y-at(s).Y-8))
 			return
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 	"github.com/stretchr/testify/require"
 
@@ -115,7 +114,7 @@ func TestSeveralAreStoppedInTheMiddle(t *testing.T) {
 
 // bar is the value of the progress bar that is shown.
 func (w *opened) bar() float64 {
-	for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
 		if bar, ok := o.(*widget.ProgressBar); ok {
 			return bar.Value
 		}
@@ -152,7 +151,7 @@ func TestRevokingAndDeletingIsOneAct(t *testing.T) {
 func (w *opened) tick(text string) {
 	w.t.Helper()
 	focused := w.window.Canvas().Focused()
-	for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
 		if c, ok := o.(*check); ok && c.Text == text {
 			c.SetChecked(true)
 			w.window.Canvas().Focus(focused)
@@ -200,7 +199,7 @@ func TestRolesAndPoolsAreChosen(t *testing.T) {
 
 	w.ctrl(fyne.KeyN)
 	var offer *button
-	for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
 		if b, ok := o.(*button); ok && b.Text == "" && b.Icon != nil && b.Icon.Name() == icon("down").Name() {
 			offer = b
 		}
@@ -215,7 +214,7 @@ func (w *opened) choose(having, want string) {
 	w.t.Helper()
 	roots := append([]fyne.CanvasObject{w.window.Canvas().Content()}, w.window.Canvas().Overlays().List()...)
 	for _, root := range slices.Backward(roots) {
-		for _, o := range test.LaidOutObjects(root) {
+		for _, o := range visible(root) {
 			if c, ok := o.(*choice); ok && slices.Contains(c.Options, having) && slices.Contains(c.Options, want) {
 				c.SetSelectedIndex(slices.Index(c.Options, want))
 				w.hand.pass(100 * time.Millisecond)

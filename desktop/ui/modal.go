@@ -18,7 +18,7 @@ type modal struct {
 
 	overlay *fyne.Container
 	body    *fyne.Container
-	scroll  *container.Scroll
+	scroll  *scroll
 	buttons *fyne.Container
 	notice  *fyne.Container
 	before  fyne.Focusable // what had the focus
@@ -39,12 +39,12 @@ func (u *UI) newModal(title, text string, width float32) *modal {
 	if text != "" {
 		head.Add(newParagraph(text, colorMuted))
 	}
-	m.scroll = container.NewVScroll(padded(0, 24, 20, 24, m.body))
+	m.scroll = scrolled(padded(0, 24, 20, 24, m.body))
 	surface := newBlock(theme.ColorNameOverlayBackground)
 	surface.stroke, surface.radius = colorLine, 12
 	m.notice.Hide()
 	foot := column(0, hairline(), padded(14, 24, 14, 24, container.NewHBox(layout.NewSpacer(), m.buttons)))
-	inner := container.New(&modalLayout{}, padded(18, 16, 16, 24, head), container.NewThemeOverride(m.scroll, shadeless{}), padded(0, 24, 14, 24, m.notice), foot)
+	inner := container.New(&modalLayout{}, padded(18, 16, 16, 24, head), m.scroll, padded(0, 24, 14, 24, m.notice), foot)
 	m.overlay = container.New(&overlayLayout{m}, newScrim(), container.NewStack(surface, inner))
 	return m
 }

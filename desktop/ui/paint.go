@@ -79,6 +79,9 @@ func (l *label) set(text string, c fyne.ThemeColorName) {
 	}
 }
 
+// setText shows another text in the same colour.
+func (l *label) setText(text string) { l.set(text, l.color) }
+
 // CreateRenderer implements fyne.Widget.
 func (l *label) CreateRenderer() fyne.WidgetRenderer {
 	r := &labelRenderer{label: l, text: canvas.NewText("", color.Transparent)}
@@ -292,6 +295,35 @@ func row(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedHBoxLayout(gap), objects...)
 }
 
+// display shows an object or hides it.
+func display(o fyne.CanvasObject, on bool) {
+	if o.Visible() == on {
+		return
+	}
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
+// relayout puts all that is in an object to its place, after something in it has
+// come, gone, or got another size. Fyne's Refresh would draw all of it anew.
+func relayout(o fyne.CanvasObject) {
+	switch o := o.(type) {
+	case *fyne.Container:
+		if o.Layout != nil {
+			o.Layout.Layout(o.Objects, o.Size())
+		}
+		for _, part := range o.Objects {
+			relayout(part)
+		}
+	case *scroll:
+		o.Base.Refresh()
+		relayout(o.Content)
+	}
+}
+
 // middle keeps an object at its height, in the middle of a row.
 func middle(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewVBox(layout.NewSpacer(), o, layout.NewSpacer())
@@ -312,10 +344,10 @@ func (f fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) { object
 
 // iconImage is an icon in a colour of the theme.
 func iconImage(name string, color fyne.ThemeColorName, size float32) fyne.CanvasObject {
-	picture := theme.SearchIcon()
+	shape := theme.SearchIcon()
 	if name != "search" {
-		picture = embedded(iconFiles, "icons/"+name+".svg")
+		shape = picture(name)
 	}
-	image := widget.NewIcon(theme.NewColoredResource(picture, color))
+	image := widget.NewIcon(theme.NewColoredResource(shape, color))
 	return container.NewGridWrap(fyne.NewSquareSize(size), image)
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"testing"
 
-	"fyne.io/fyne/v2/test"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/desktop/state"
@@ -17,7 +16,7 @@ func (w *opened) box(text string) *check {
 	w.t.Helper()
 	overlays := w.window.Canvas().Overlays().List()
 	require.NotEmpty(w.t, overlays, w.texts())
-	for _, o := range test.LaidOutObjects(overlays[len(overlays)-1]) {
+	for _, o := range visible(overlays[len(overlays)-1]) {
 		if c, ok := o.(*check); ok && c.Text == text {
 			return c
 		}

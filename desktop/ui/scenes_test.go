@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/desktop/state"
@@ -143,7 +142,7 @@ func scenes() []scene {
 	for i := range 6 { // presets, date, seconds, never
 		out = append(out, scene{"lifetime " + string(rune('0'+i)), func(w *opened) {
 			w.ctrl(fyne.KeyN)
-			for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+			for _, o := range visible(w.window.Canvas().Overlays().Top()) {
 				if c, ok := o.(*choice); ok && len(c.Options) > 4 {
 					c.SetSelectedIndex(min(len(c.Options)-1, i+2))
 				}

@@ -124,7 +124,7 @@ func (u *UI) showShortcuts() {
 	w := u.w
 	m := u.newModal(w.t("nav.shortcuts"), "", 560)
 	group := func(headline string, lines ...[2]string) fyne.CanvasObject {
-		out := column(7, sectionTitle(w.t(headline)))
+		out := column(7, bold(w.t(headline)))
 		for _, line := range lines {
 			keys := mono(line[0])
 			keys.size, keys.color = 12, colorAccentText

@@ -291,8 +291,8 @@ func (r *navRenderer) Refresh() {
 	}
 	r.backdrop.fill, r.backdrop.stroke = fill, ""
 	if i.framed {
-		r.backdrop.stroke = theme.ColorNameInputBorder
-		r.arrow.SetResource(theme.NewColoredResource(embedded(iconFiles, "icons/down.svg"), colorMuted))
+		r.backdrop.stroke = colorFieldLine
+		r.arrow.SetResource(theme.NewColoredResource(picture("down"), colorMuted))
 	}
 	if i.focused {
 		r.backdrop.stroke = theme.ColorNamePrimary
@@ -301,7 +301,7 @@ func (r *navRenderer) Refresh() {
 	if i.current {
 		iconColor = colorAccentText
 	}
-	r.icon.SetResource(theme.NewColoredResource(embedded(iconFiles, "icons/"+i.icon+".svg"), iconColor))
+	r.icon.SetResource(theme.NewColoredResource(picture(i.icon), iconColor))
 	r.text.style.Bold = i.current || i.framed
 	r.text.text, r.text.color = i.text, color
 	r.text.Refresh()

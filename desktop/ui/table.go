@@ -1,17 +1,14 @@
 package ui
 
 import (
-	"image/color"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 )
 
 // headed puts the names of columns over a list, without a gap, so that both
 // have the same width.
 func headed(header, list fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(headedLayout{}, header, container.NewThemeOverride(list, flat{}))
+	return container.New(headedLayout{}, header, list)
 }
 
 type headedLayout struct{}
@@ -28,17 +25,6 @@ func (headedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(size.Width-2, top))
 	objects[1].Move(fyne.NewPos(1, top))
 	objects[1].Resize(fyne.NewSize(size.Width-2, size.Height-top-4))
-}
-
-// flat is the theme of a list: rows touch each other.
-type flat struct{ shadeless }
-
-// Size returns a measure.
-func (f flat) Size(name fyne.ThemeSizeName) float32 {
-	if name == theme.SizeNamePadding {
-		return 0
-	}
-	return f.shadeless.Size(name)
 }
 
 // shares gives each object of a row the same width.
@@ -96,20 +82,4 @@ func (l *fitted) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Resize(fyne.NewSize(width, size.Height))
 		x += width + l.gap
 	}
-}
-
-// scrolled lets content scroll up and down, without a shadow at its edges.
-func scrolled(content fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewThemeOverride(container.NewVScroll(content), shadeless{})
-}
-
-// shadeless is the theme of what scrolls; shadows are for menus.
-type shadeless struct{ current }
-
-// Color returns a colour.
-func (t shadeless) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	if name == theme.ColorNameShadow {
-		return color.Transparent
-	}
-	return t.current.Color(name, variant)
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"embed"
 	"image/color"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -26,6 +27,7 @@ const (
 	colorWarnTint   fyne.ThemeColorName = "warnTint"   // behind it
 	colorQuiet      fyne.ThemeColorName = "quiet"      // text of states that rest
 	colorQuietTint  fyne.ThemeColorName = "quietTint"  // behind it
+	colorFieldLine  fyne.ThemeColorName = "fieldLine"  // around fields and boxes
 	colorAccentText fyne.ThemeColorName = "accentText" // the accent, readable as text
 )
 
@@ -51,7 +53,8 @@ var dark = palette{
 	theme.ColorNameHover:               rgba(0xffffff, 0x14),
 	theme.ColorNamePressed:             rgba(0xffffff, 0x1c),
 	theme.ColorNameInputBackground:     rgb(0x12141a),
-	theme.ColorNameInputBorder:         rgb(0x343845),
+	colorFieldLine:                     rgb(0x343845),
+	theme.ColorNameInputBorder:         rgb(0x9aa1b1), // of boxes to tick: as plain as their text
 	theme.ColorNameMenuBackground:      rgb(0x1c1f28),
 	theme.ColorNameOverlayBackground:   rgb(0x191c24),
 	theme.ColorNameHeaderBackground:    rgb(0x16181f),
@@ -62,7 +65,8 @@ var dark = palette{
 	theme.ColorNameError:               rgb(0xdc2f3e),
 	theme.ColorNameForegroundOnError:   rgb(0xffffff),
 	theme.ColorNameSuccess:             rgb(0x2fa66a),
-	theme.ColorNameWarning:             rgb(0xd29922),
+	theme.ColorNameWarning:             rgb(0x421a1c), // see importanceBad
+	theme.ColorNameForegroundOnWarning: rgb(0xff9d97),
 	colorRowHover:                      rgb(0x1c1f28),
 	colorRowChosen:                     rgb(0x24254a),
 	colorScrim:                         rgba(0x05060a, 0xa8),
@@ -96,7 +100,8 @@ var light = palette{
 	theme.ColorNameHover:               rgba(0x10131a, 0x10),
 	theme.ColorNamePressed:             rgba(0x10131a, 0x1c),
 	theme.ColorNameInputBackground:     rgb(0xffffff),
-	theme.ColorNameInputBorder:         rgb(0xd5d8e0),
+	colorFieldLine:                     rgb(0xd5d8e0),
+	theme.ColorNameInputBorder:         rgb(0x5b6272), // of boxes to tick: as plain as their text
 	theme.ColorNameMenuBackground:      rgb(0xffffff),
 	theme.ColorNameOverlayBackground:   rgb(0xffffff),
 	theme.ColorNameHeaderBackground:    rgb(0xffffff),
@@ -107,7 +112,8 @@ var light = palette{
 	theme.ColorNameError:               rgb(0xc8202f),
 	theme.ColorNameForegroundOnError:   rgb(0xffffff),
 	theme.ColorNameSuccess:             rgb(0x15803d),
-	theme.ColorNameWarning:             rgb(0xb45309),
+	theme.ColorNameWarning:             rgb(0xfde6e6), // see importanceBad
+	theme.ColorNameForegroundOnWarning: rgb(0xa51b28),
 	colorRowHover:                      rgb(0xf3f4f7),
 	colorRowChosen:                     rgb(0xe9eafc),
 	colorScrim:                         rgba(0x1a1d26, 0x60),
@@ -157,9 +163,31 @@ func embedded(files embed.FS, name string) *fyne.StaticResource {
 	return fyne.NewStaticResource(name, content)
 }
 
+// pictures are our own icons, read once: Fyne compares and keeps them.
+var pictures = map[string]*fyne.StaticResource{}
+
+func init() {
+	files, err := iconFiles.ReadDir("icons")
+	if err != nil {
+		panic(err) // the program was built without its own parts
+	}
+	for _, f := range files {
+		pictures[strings.TrimSuffix(f.Name(), ".svg")] = embedded(iconFiles, "icons/"+f.Name())
+	}
+}
+
+// picture is one of our own icons.
+func picture(name string) fyne.Resource {
+	p, ok := pictures[name]
+	if !ok {
+		panic("there is no icon " + name)
+	}
+	return p
+}
+
 // icon is one of our own, drawn in the colour of the text around it.
 func icon(name string) fyne.Resource {
-	return theme.NewThemedResource(embedded(iconFiles, "icons/"+name+".svg"))
+	return theme.NewThemedResource(picture(name))
 }
 
 // look is the theme: dark or light, or as the system.
@@ -215,7 +243,7 @@ func (l *look) Size(name fyne.ThemeSizeName) float32 {
 	case theme.SizeNameInputRadius, theme.SizeNameSelectionRadius:
 		return 6
 	case theme.SizeNameInputBorder:
-		return 1
+		return 0 // the frames of fields are ours
 	case theme.SizeNameScrollBar:
 		return 10
 	case theme.SizeNameScrollBarSmall:

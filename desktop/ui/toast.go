@@ -45,7 +45,7 @@ func (t *toasts) show(text string, kind toastKind) {
 		color, iconName, stay = colorBad, "warn", 3*toastTime
 	}
 	surface := newBlock(theme.ColorNameMenuBackground)
-	surface.stroke, surface.radius = theme.ColorNameInputBorder, 8
+	surface.stroke, surface.radius = colorFieldLine, 8
 	words := newParagraph(text, plain)
 	width := min(fyne.MeasureText(text, textBody, fyne.TextStyle{}).Width+4, 380)
 	words.Resize(fyne.NewSize(width, 20))

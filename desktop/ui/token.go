@@ -45,7 +45,7 @@ func (u *UI) showToken(headline string, issued *state.Issued) {
 	d.dialog = m
 	d.letter = newLetters(issued.Token)
 	surface := newBlock(theme.ColorNameInputBackground)
-	surface.stroke, surface.radius = theme.ColorNameInputBorder, 8
+	surface.stroke, surface.radius = colorFieldLine, 8
 
 	copyButton := primary(w.t("token.copy"), "copy", m.keys(), func() { d.copy(tokenMark) })
 	path := newInput(m.keys())

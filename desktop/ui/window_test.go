@@ -117,7 +117,7 @@ func TestADayIsChosenInTheCalendar(t *testing.T) {
 	w.choose("90 days", "Date")
 	date := w.formInputs()["2027-01-31"]
 	var opener *button
-	for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
 		if b, ok := o.(*button); ok && b.Icon != nil && b.Icon.Name() == icon("calendar").Name() {
 			opener = b
 		}
@@ -165,13 +165,13 @@ func TestFilesAreChosen(t *testing.T) {
 
 	w.button("Choose…")
 	var file fyne.Tappable
-	for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
 		if fmt.Sprintf("%T", o) == "*dialog.fileDialogItem" {
 			file = o.(fyne.Tappable) // the last: the directory above comes first
 		}
 	}
 	file.Tapped(&fyne.PointEvent{})
-	for _, o := range test.LaidOutObjects(w.window.Canvas().Overlays().Top()) {
+	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
 		if b, ok := o.(*widget.Button); ok && b.Text == "Choose" {
 			test.Tap(b)
 		}

@@ -317,7 +317,13 @@ func TestPictures(t *testing.T) {
 // open starts the program with a connection, and signs in.
 func open(t *testing.T, s *screen, srv *server, p state.Preferences) *exec.Cmd {
 	t.Helper()
-	p.Connections = []state.Connection{{ID: "a", Name: "Production", Address: srv.ManagementURL(), Way: state.WayKey, Trust: state.TrustSystem}}
+	return openAt(t, s, srv, srv.ManagementURL(), p)
+}
+
+// openAt is open with another address of the server.
+func openAt(t *testing.T, s *screen, srv *server, address string, p state.Preferences) *exec.Cmd {
+	t.Helper()
+	p.Connections = []state.Connection{{ID: "a", Name: "Production", Address: address, Way: state.WayKey, Trust: state.TrustSystem}}
 	p.Last = "a"
 	cmd := s.run(program(t), profile(t, p)...)
 	s.painted()
