@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
@@ -19,7 +20,8 @@ const Importer = "ostiary import"
 
 // Import takes over keys of another system into an organization of the
 // configured store, which servers may be using: see apikey.Service.Import. It
-// makes no new store.
+// makes no new store, and notes which keys would open no endpoint that is
+// configured.
 func Import(ctx context.Context, cfg *config.Config, orgID int64, keys []apikey.ForeignKey, dryRun bool) (done []apikey.Takeover, err error) {
 	if cfg.Postgres == nil {
 		if _, err := os.Stat(config.DatabaseFile(cfg.DataDir)); errors.Is(err, fs.ErrNotExist) {
@@ -39,5 +41,25 @@ func Import(ctx context.Context, cfg *config.Config, orgID int64, keys []apikey.
 		Policy: func(context.Context, int64) (apikey.Policy, error) { return cfg.Policy, nil },
 	})
 	caller := apikey.Caller{OrgID: orgID, Login: Importer, Role: apikey.RoleAdmin}
-	return service.Import(apikey.WithCaller(ctx, caller), keys, dryRun)
+	if done, err = service.Import(apikey.WithCaller(ctx, caller), keys, dryRun); err != nil {
+		return nil, err
+	}
+	for i := range done {
+		if k := done[i].Key; k != nil && len(cfg.Gate.Endpoints) > 0 && !opensAny(cfg, k) {
+			done[i].Notes = append(done[i].Notes, "opens nothing: no endpoint that it is for takes the role "+k.Role.String())
+		}
+	}
+	return done, nil
+}
+
+// opensAny reports whether there is an endpoint in the configuration that a
+// key opens.
+func opensAny(cfg *config.Config, k *apikey.Key) bool {
+	for _, e := range cfg.Gate.Endpoints {
+		chosen := len(k.Endpoints) == 0 || slices.Contains(k.Endpoints, e.Name)
+		if chosen && !e.Open && k.Role.Grants(e.Require) && (e.OrgID == 0 || e.OrgID == k.OrgID) && (e.Pool == "" || e.Pool == k.Pool) {
+			return true
+		}
+	}
+	return false
 }

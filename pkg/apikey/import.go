@@ -18,7 +18,8 @@ type ForeignKey struct {
 	Endpoints   []string
 	Enabled     bool
 	CreatedAt   time.Time // zero = not known
-	ExpiresAt   time.Time // zero = never
+	ExpiresAt   time.Time // zero = never, unless Ends says more
+	Ends        string    // the end as it is written there, if it cannot be read
 	Hint        string    // what may be shown of its token
 	Origin      Origin
 	Mark        string // tells it apart from all others that were or will be taken over

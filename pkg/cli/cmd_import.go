@@ -30,7 +30,7 @@ func newImportCommand(a *app) *cobra.Command {
 		Use:   "import --from SYSTEM DATABASE",
 		Short: "Take over keys of Grafana, Pyroscope or Uptime Kuma, so that clients need no new ones",
 		Long: `Takes over the keys in the SQLite database of Grafana (grafana.db), Pyroscope
-(pyroscope.db) or Uptime Kuma (kuma.db). Their tokens then work at the gate: the
+(pyroscope.sqlite3) or Uptime Kuma (kuma.db). Their tokens then work at the gate: the
 clients keep them, and only their address changes.
 
 It shows what it would do, and why it cannot take a key over. Nothing is changed
@@ -40,7 +40,8 @@ also if it was revoked or deleted since.
 No key gets more than it had: the role is the same, it expires when it would
 have, and a disabled one stays disabled. Keys that expired or were revoked are
 not taken over. A key of one system could only ever open that system; --endpoint
-keeps it so.
+keeps it so. With the server's --config it also says which keys would open
+nothing with the endpoints that are chosen.
 
 It works on the key store itself: run it on the server's machine, as the user
 who runs the server, or Grafana if the gate is the plugin's, with the same
@@ -49,7 +50,8 @@ all that is known.`,
 		Example: `  ostiary import --from grafana /var/lib/grafana/grafana.db
   ostiary import --from grafana /var/lib/grafana/grafana.db --endpoint grafana --yes
 
-  ostiary import --from pyroscope pyroscope.db --endpoint pyroscope --config ostiary.yaml
+  ostiary import --from pyroscope /var/lib/pyroscope/pyroscope.sqlite3 --config ostiary.yaml \
+    --endpoint pyroscope,pyroscope-read,pyroscope-write,pyroscope-manage,pyroscope-apps
   ostiary import --from uptime-kuma kuma.db --endpoint kuma --timezone Europe/Berlin --yes`,
 		Args: arguments("DATABASE"),
 	})
@@ -86,7 +88,11 @@ all that is known.`,
 		if err != nil {
 			return err
 		}
-		return a.showImport(i, args[0], done)
+		var endpoints []string
+		for _, e := range cfg.Gate.Endpoints {
+			endpoints = append(endpoints, e.Name)
+		}
+		return a.showImport(i, args[0], done, endpoints)
 	}
 	return cmd
 }
@@ -119,6 +125,16 @@ func (i *importFlags) check(cmd *cobra.Command) (opts origin.Options, err error)
 	return opts, nil
 }
 
+// unknown returns the chosen endpoints that are not in the configuration.
+func (i *importFlags) unknown(endpoints []string) (names []string) {
+	for _, name := range i.endpoints {
+		if !slices.Contains(endpoints, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // importReport is what "import" did, or would do.
 type importReport struct {
 	From   string        `json:"from"`
@@ -131,18 +147,19 @@ type importedKey struct {
 	Number    string     `json:"number"` // there
 	Name      string     `json:"name"`
 	Role      string     `json:"role"`
-	ExpiresAt *time.Time `json:"expiresAt"` // null = never
+	ExpiresAt *time.Time `json:"expiresAt"` // null = never, unless Ends says more
+	Ends      string     `json:"ends,omitempty"` // as it is written there, if it cannot be read
 	Taken     bool       `json:"taken"`
 	ID        string     `json:"id,omitempty"` // here
 	Reason    string     `json:"reason,omitempty"`
 	Notes     []string   `json:"notes,omitempty"`
 }
 
-func (a *app) showImport(i importFlags, database string, done []apikey.Takeover) error {
+func (a *app) showImport(i importFlags, database string, done []apikey.Takeover, endpoints []string) error {
 	report := importReport{From: i.from, DryRun: !a.flags.yes, Keys: make([]importedKey, len(done))}
 	taken := 0
 	for n, t := range done {
-		k := importedKey{Number: t.Foreign.Source, Name: t.Foreign.Name, Role: t.Foreign.Role.String(), Reason: t.Skip, Notes: t.Notes}
+		k := importedKey{Number: t.Foreign.Source, Name: t.Foreign.Name, Role: t.Foreign.Role.String(), Ends: t.Foreign.Ends, Reason: t.Skip, Notes: t.Notes}
 		expires := t.Foreign.ExpiresAt
 		if t.Key != nil {
 			taken++
@@ -172,6 +189,12 @@ func (a *app) showImport(i importFlags, database string, done []apikey.Takeover)
 			a.say("The keys would open every endpoint of the gate that takes their role; --endpoint NAME limits them.")
 		}
 	}
+	switch unknown := i.unknown(endpoints); {
+	case len(i.endpoints) > 0 && len(endpoints) == 0:
+		a.say("Whether the keys can open these endpoints is said with --config, the server's configuration.")
+	case len(unknown) > 0:
+		a.say("The configuration has no endpoint %s; see gate.endpoints.", strings.Join(unknown, ", "))
+	}
 	return nil
 }
 
@@ -191,7 +214,15 @@ func importRows(report importReport, now time.Time) [][]string {
 				result += fmt.Sprintf("; %s", strings.Join(k.Notes, "; "))
 			}
 		}
-		rows = append(rows, []string{k.Number, k.Name, term.OrDash(k.Role), term.RelativeOr(k.ExpiresAt, now, "never"), result})
+		rows = append(rows, []string{k.Number, k.Name, term.OrDash(k.Role), k.end(now), result})
 	}
 	return rows
+}
+
+// end is when a key ends, or what stands there instead.
+func (k *importedKey) end(now time.Time) string {
+	if k.Ends != "" {
+		return k.Ends
+	}
+	return term.RelativeOr(k.ExpiresAt, now, "never")
 }

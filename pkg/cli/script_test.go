@@ -267,6 +267,8 @@ func cmdMakeDatabase(ts *testscript.TestScript, neg bool, args []string) {
 		origintest.Pyroscope(file, origintest.Key{Name: "agents", Role: "Agent"})
 	case origin.UptimeKuma:
 		origintest.Kuma(file, "", origintest.Key{Name: "prometheus", Expires: future})
+	case "unreadable":
+		origintest.Kuma(file, "", origintest.Key{Name: "odd", Ends: "some day"})
 	default:
 		ts.Fatalf("there is no system %s", args[0])
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/pbkdf2"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -80,6 +81,21 @@ func checkBcrypt(hash string) error {
 		return errors.New("its hash is not one of bcrypt")
 	case cost > maxBcryptCost:
 		return fmt.Errorf("its hash has the cost %d; a check would take too long", cost)
+	}
+	return nil
+}
+
+// betterAuthHash is the hash that better-auth keeps: SHA-256 in base64. It is
+// a fast one, because a token has 365 random bits.
+func betterAuthHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// checkBetterAuth says what is wrong with a stored hash.
+func checkBetterAuth(hash string) error {
+	if sum, err := base64.RawURLEncoding.Strict().DecodeString(hash); err != nil || len(sum) != sha256.Size {
+		return errors.New("its hash is not in the form that Uptime Kuma uses")
 	}
 	return nil
 }

@@ -10,8 +10,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	_ "time/tzdata" // for machines without the names of time zones
 
@@ -38,6 +40,9 @@ func (databaseError) Is(target error) bool { return target == ErrNotDatabase }
 // Unwrap returns the reason.
 func (e databaseError) Unwrap() error { return e.error }
 
+// databaseFiles are what the systems call their databases.
+var databaseFiles = map[string]string{Grafana: "grafana.db", Pyroscope: "pyroscope.sqlite3", UptimeKuma: "kuma.db"}
+
 // Read returns all keys in the SQLite database of a system, in the order of
 // their rows, with a reason for each that cannot be taken over. The database
 // is only read; the system may be running.
@@ -47,7 +52,7 @@ func Read(ctx context.Context, system, path string, opts Options) ([]apikey.Fore
 		return nil, databaseError{fmt.Errorf("the database cannot be read: %w", err)}
 	}
 	if info.IsDir() {
-		return nil, databaseError{fmt.Errorf("%s cannot be read as a database: it is a directory", path)}
+		return nil, databaseError{fmt.Errorf("%s cannot be read as a database: it is a directory; name the file in it, %s", path, filepath.Join(path, databaseFiles[system]))}
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -112,6 +117,15 @@ func (r *reader) columns(table string, needed ...string) (columns []string, err 
 	return columns, nil
 }
 
+// has reports whether there is a table.
+func (r *reader) has(table string) (there bool, err error) {
+	err = r.each(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, []any{table}, func(*sql.Rows) error {
+		there = true
+		return nil
+	})
+	return there, err
+}
+
 func (r *reader) each(query string, args []any, row func(*sql.Rows) error) error {
 	rows, err := r.db.QueryContext(r.ctx, query, args...)
 	if err != nil {
@@ -128,7 +142,12 @@ func (r *reader) each(query string, args []any, row func(*sql.Rows) error) error
 
 // found completes a key of which a row told.
 func found(k apikey.ForeignKey, number int64, err error) apikey.ForeignKey {
-	k.Source = strconv.FormatInt(number, 10)
+	return foundAs(k, strconv.FormatInt(number, 10), err)
+}
+
+// foundAs is found for rows whose names are no numbers.
+func foundAs(k apikey.ForeignKey, source string, err error) apikey.ForeignKey {
+	k.Source = source
 	if err != nil && k.Skip == "" {
 		k.Skip = err.Error()
 	}
@@ -216,7 +235,7 @@ func (r *reader) pyroscope() (keys []apikey.ForeignKey, err error) {
 			k.Skip = fmt.Sprintf("its role has the number %d, which is not known", role)
 		}
 		k.CreatedAt, _ = parseTime(created.String, time.UTC)
-		k.ExpiresAt, k.Skip = expiry(expires, time.UTC, k.Skip)
+		setEnd(&k, expires, time.UTC)
 		keys = append(keys, found(k, number, checkBcrypt(k.Origin.Hash)))
 		return nil
 	})
@@ -224,7 +243,33 @@ func (r *reader) pyroscope() (keys []apikey.ForeignKey, err error) {
 }
 
 // kuma reads the keys of Uptime Kuma, which open its metrics and nothing else.
-func (r *reader) kuma() (keys []apikey.ForeignKey, err error) {
+// Version 3 has a table of its own for them, beside the former one.
+func (r *reader) kuma() ([]apikey.ForeignKey, error) {
+	former, err := r.has("api_key")
+	if err != nil {
+		return nil, err
+	}
+	newer, err := r.has(betterAuthTable)
+	if err != nil {
+		return nil, err
+	}
+	var keys []apikey.ForeignKey
+	if former || !newer {
+		if keys, err = r.kumaKeys(); err != nil {
+			return nil, err
+		}
+	}
+	if newer {
+		more, err := r.betterAuthKeys()
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, more...)
+	}
+	return keys, nil
+}
+
+func (r *reader) kumaKeys() (keys []apikey.ForeignKey, err error) {
 	if _, err := r.columns("api_key", "id", "key", "name", "active", "expires", "created_date"); err != nil {
 		return nil, err
 	}
@@ -243,8 +288,49 @@ func (r *reader) kuma() (keys []apikey.ForeignKey, err error) {
 		k.Origin.Handle = strconv.FormatInt(number, 10)
 		k.Hint = kumaPrefix + k.Origin.Handle + "_…"
 		k.CreatedAt, _ = parseTime(created.String, time.UTC) // which SQLite itself writes
-		k.ExpiresAt, k.Skip = expiry(expires, location, "")
+		setEnd(&k, expires, location)
 		keys = append(keys, found(k, number, checkBcrypt(k.Origin.Hash)))
+		return nil
+	})
+	return keys, err
+}
+
+// betterAuthTable is where Uptime Kuma 3 keeps what the plugin for keys of its
+// library better-auth makes.
+const betterAuthTable = "better_auth_apikey"
+
+func (r *reader) betterAuthKeys() (keys []apikey.ForeignKey, err error) {
+	columns, err := r.columns(betterAuthTable, "id", "name", "start", "key", "enabled", "remaining", "expiresAt", "createdAt")
+	if err != nil {
+		return nil, err
+	}
+	addresses := "NULL"
+	if slices.Contains(columns, "ipAllowlist") {
+		addresses = "ipAllowlist"
+	}
+	query := `SELECT id, coalesce(name, ''), coalesce(start, ''), "key", coalesce(enabled, 1), remaining, CAST(` + addresses + ` AS TEXT), CAST(expiresAt AS TEXT), CAST(createdAt AS TEXT)
+		FROM better_auth_apikey ORDER BY createdAt, id`
+	err = r.each(query, nil, func(rows *sql.Rows) error {
+		var id, start string
+		var remaining sql.NullInt64
+		var allowed, expires, created sql.NullString
+		k := apikey.ForeignKey{Role: apikey.RoleViewer, Origin: apikey.Origin{System: UptimeKuma}, Description: "Taken over from Uptime Kuma."}
+		if err := rows.Scan(&id, &k.Name, &start, &k.Origin.Hash, &k.Enabled, &remaining, &allowed, &expires, &created); err != nil {
+			return err
+		}
+		if k.Name == "" {
+			k.Name = strings.TrimSpace("Uptime Kuma " + start)
+		}
+		k.Origin.Handle, k.Hint = betterAuthHandle(k.Origin.Hash), start+"…"
+		k.CreatedAt, _ = parseTime(created.String, time.UTC)
+		setEnd(&k, expires, time.UTC)
+		switch { // no key gets more than it had
+		case remaining.Valid:
+			k.Skip = fmt.Sprintf("it may be used %d times more, which cannot be kept", remaining.Int64)
+		case allowed.String != "" && allowed.String != "null" && allowed.String != "[]":
+			k.Skip = "it is bound to addresses, which are not read; make a key with --allow-cidr"
+		}
+		keys = append(keys, foundAs(k, id, checkBetterAuth(k.Origin.Hash)))
 		return nil
 	})
 	return keys, err
@@ -268,17 +354,20 @@ func (r *reader) kumaLocation() (*time.Location, error) {
 	return location, nil
 }
 
-// expiry reads when a key expires. One whose end cannot be read is skipped:
-// it must not live longer than it would have.
-func expiry(text sql.NullString, location *time.Location, skip string) (at time.Time, skipped string) {
+// setEnd sets when a key expires. One whose end cannot be read is skipped: it
+// must not live longer than it would have.
+func setEnd(k *apikey.ForeignKey, text sql.NullString, location *time.Location) {
 	if !text.Valid || text.String == "" {
-		return time.Time{}, skip
+		return
 	}
 	at, ok := parseTime(text.String, location)
-	if !ok && skip == "" {
-		skip = fmt.Sprintf("its end %q cannot be read as a time", text.String)
+	if k.ExpiresAt = at; ok {
+		return
 	}
-	return at, skip
+	k.Ends = text.String
+	if k.Skip == "" {
+		k.Skip = fmt.Sprintf("its end %q cannot be read as a time", text.String)
+	}
 }
 
 // parseTime reads a time as the drivers of the three systems write it.
@@ -286,10 +375,33 @@ func parseTime(s string, location *time.Location) (t time.Time, ok bool) {
 	if ms, err := strconv.ParseInt(s, 10, 64); err == nil { // how JavaScript's driver writes a Date
 		return time.UnixMilli(ms).UTC(), true
 	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700 MST", "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02"} {
+	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700 MST"} {
 		if t, err := time.ParseInLocation(layout, s, location); err == nil {
 			return t.UTC(), true
 		}
 	}
-	return time.Time{}, false
+	return parseLocal(s, location)
+}
+
+// localTime is a time without a zone as Uptime Kuma reads it, with dayjs: what
+// is left out from the end is the first there is.
+var localTime = regexp.MustCompile(`^(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2})(?:[Tt\s]+(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:[.:]\d+)?)?)?)?)?$`)
+
+func parseLocal(s string, location *time.Location) (t time.Time, ok bool) {
+	m := localTime.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return t, false
+	}
+	n := [6]int{3: 0} // year, month, day, hour, minute, second
+	for i := range n {
+		n[i], _ = strconv.Atoi(m[i+1]) // of digits, or of nothing
+	}
+	if m[3] == "" {
+		n[2] = 1
+	}
+	t = time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, location)
+	if t.Month() != time.Month(n[1]) || t.Day() != n[2] || n[3] > 23 || n[4] > 59 || n[5] > 59 {
+		return time.Time{}, false // there is no such day or hour
+	}
+	return t.UTC(), true
 }

@@ -162,3 +162,93 @@ func TestReadSaysWhatIsWrongWithADatabase(t *testing.T) {
 	}
 	require.NoFileExists(t, filepath.Join(dir, "missing"))
 }
+
+// Uptime Kuma 3 has a table of its own, beside the former one.
+func TestReadUptimeKuma3(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kuma.db")
+	origintest.Kuma(path, "Asia/Tokyo", origintest.Key{Name: "former"})
+	origintest.Kuma3(path,
+		origintest.Key{Name: "prometheus"},
+		origintest.Key{Name: "disabled", Disabled: true, Expires: future},
+		origintest.Key{},
+		origintest.Key{Name: "no hash", Hash: "plain"},
+		origintest.Key{Name: "counted"})
+	db, err := sql.Open("sqlite3", path)
+	require.NoError(t, err)
+	_, err = db.Exec(`UPDATE better_auth_apikey SET remaining = 3 WHERE name = 'counted'`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	keys := read(t, origin.UptimeKuma, path)
+	got := summaries(keys)
+	for i := range got[1:] {
+		require.Len(t, got[i+1].Source, 32, "the row's name")
+		got[i+1].Source = ""
+	}
+	require.Regexp(t, `^Uptime Kuma [A-Za-z]{6}$`, got[3].Name)
+	got[3].Name = ""
+	require.Equal(t, []summary{
+		{"1", "former", apikey.RoleViewer, true, time.Time{}, ""},
+		{"", "prometheus", apikey.RoleViewer, true, time.Time{}, ""},
+		{"", "disabled", apikey.RoleViewer, false, future, ""},
+		{"", "", apikey.RoleViewer, true, time.Time{}, ""},
+		{"", "no hash", apikey.RoleViewer, true, time.Time{}, "its hash is not in the form that Uptime Kuma uses"},
+		{"", "counted", apikey.RoleViewer, true, time.Time{}, "it may be used 3 times more, which cannot be kept"},
+	}, got)
+	require.Regexp(t, `^[A-Za-z]{6}…$`, keys[1].Hint)
+	require.Equal(t, time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC), keys[1].CreatedAt)
+
+	alone := filepath.Join(t.TempDir(), "kuma.db")
+	origintest.Kuma3(alone, origintest.Key{Name: "a"})
+	require.Len(t, read(t, origin.UptimeKuma, alone), 1, "without the former table")
+	db, err = sql.Open("sqlite3", alone)
+	require.NoError(t, err)
+	_, err = db.Exec(`ALTER TABLE better_auth_apikey ADD COLUMN ipAllowlist text; UPDATE better_auth_apikey SET ipAllowlist = '["10.0.0.0/8"]'`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	require.Contains(t, read(t, origin.UptimeKuma, alone)[0].Skip, "bound to addresses")
+}
+
+// Ends are read as Uptime Kuma itself reads them, in its zone; what it cannot
+// read is kept as it is written.
+func TestTheEndsOfUptimeKuma(t *testing.T) {
+	zone, err := time.LoadLocation("America/New_York")
+	require.NoError(t, err)
+	at := func(hour, minute, second int) time.Time {
+		return time.Date(2027, 3, 1, hour, minute, second, 0, zone).UTC()
+	}
+	for text, want := range map[string]time.Time{
+		"2027-03-01T08:30":              at(8, 30, 0),
+		"2027-03-01 08:30":              at(8, 30, 0),
+		"2027-03-01T08:30:15":           at(8, 30, 15),
+		"2027-03-01 08:30:15":           at(8, 30, 15),
+		"2027-03-01 08:30:15.123":       at(8, 30, 15),
+		"2027-03-01T08":                 at(8, 0, 0),
+		"2027-03-01":                    at(0, 0, 0),
+		"2027/3/1 8:30":                 at(8, 30, 0),
+		"2027-03":                       at(0, 0, 0),
+		"2027-03-01T08:30:15Z":          time.Date(2027, 3, 1, 8, 30, 15, 0, time.UTC),
+		"2027-03-01T08:30:15.000Z":      time.Date(2027, 3, 1, 8, 30, 15, 0, time.UTC),
+		"2027-03-01T08:30:15+02:00":     time.Date(2027, 3, 1, 6, 30, 15, 0, time.UTC),
+		"2027-03-01 08:30:15 +0000 UTC": time.Date(2027, 3, 1, 8, 30, 15, 0, time.UTC),
+		"1803889815000":                 time.UnixMilli(1803889815000).UTC(),
+		"some day":                      {},
+		"2027-02-30T08:30":              {},
+		"2027-13-01":                    {},
+		"2027-03-01T25:00":              {},
+		"08:30":                         {},
+		"2027-03-01T08:30 or so":        {},
+		"never":                         {},
+	} {
+		path := filepath.Join(t.TempDir(), "kuma.db")
+		origintest.Kuma(path, "America/New_York", origintest.Key{Name: "a", Ends: text})
+		k := read(t, origin.UptimeKuma, path)[0]
+		require.True(t, want.Equal(k.ExpiresAt.Truncate(time.Second)), "%q: %s", text, k.ExpiresAt)
+		if want.IsZero() {
+			require.Equal(t, text, k.Ends)
+			require.Contains(t, k.Skip, text)
+		} else {
+			require.Empty(t, k.Ends)
+			require.Empty(t, k.Skip)
+		}
+	}
+}

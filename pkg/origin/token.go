@@ -1,12 +1,14 @@
 package origin
 
 import (
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,9 +61,11 @@ func Parse(token string) (t Token, ok bool) {
 	case strings.HasPrefix(token, pyroscopePrefix):
 		return parsePyroscope(token)
 	case strings.HasPrefix(token, kumaPrefix):
-		return parseKuma(token)
+		if t, ok := parseKuma(token); ok {
+			return t, true
+		}
 	}
-	return t, false
+	return parseBetterAuth(token)
 }
 
 // Handles returns the handles under which a token of a key that was taken
@@ -150,3 +154,23 @@ func parseKuma(token string) (t Token, ok bool) {
 	}
 	return Token{Handle: UptimeKuma + " " + id, slow: bcryptMatch([]byte(secret))}, true
 }
+
+// A key of Uptime Kuma 3 is 64 random letters, which reveal nothing but
+// themselves: it is looked for by a part of its hash, which is a fast one.
+const betterAuthLetters = 64
+
+func parseBetterAuth(token string) (t Token, ok bool) {
+	if len(token) != betterAuthLetters || strings.ContainsFunc(token, func(c rune) bool { return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') }) {
+		return t, false
+	}
+	hash := betterAuthHash(token)
+	return Token{Handle: UptimeKuma + " " + betterAuthHandle(hash), slow: func(hashes []string) int {
+		return slices.IndexFunc(hashes, func(h string) bool { return subtle.ConstantTimeCompare([]byte(h), []byte(hash)) == 1 })
+	}}, true
+}
+
+// betterAuthHandle is what keys are looked for by; a number, as Uptime Kuma had
+// before, is never as long.
+func betterAuthHandle(hash string) string { return hash[:min(len(hash), betterAuthHandleLength)] }
+
+const betterAuthHandleLength = 22

@@ -39,7 +39,7 @@ func TestTokensFitTheirHashes(t *testing.T) {
 			return origintest.Pyroscope(path, origintest.Key{Name: "a", Role: "Agent"}, origintest.Key{Name: "b", Role: "Admin"})
 		},
 		origin.UptimeKuma: func(path string) []string {
-			return origintest.Kuma(path, "", origintest.Key{Name: "a"}, origintest.Key{Name: "a"})
+			return append(origintest.Kuma(path, "", origintest.Key{Name: "a"}, origintest.Key{Name: "a"}), origintest.Kuma3(path, origintest.Key{Name: "a"}, origintest.Key{Name: "b"})...)
 		},
 	} {
 		path := filepath.Join(dir, system)
@@ -86,6 +86,7 @@ func TestWhatIsNoTokenIsNotRead(t *testing.T) {
 		strings.Replace(grafana[1], "glsa_", "glsb_", 1),
 		psx(), psx(0x87, 0x00), psx(7, 7), psx(7) + "=", psx(7)[:20] + "\n" + psx(7)[20:],
 		"uk_abc", "uk01_abc", "uk+1_abc", "uk1_", "uk1", "uk-1_abc", "uk99999999999999999999_abc", "uk1_" + strings.Repeat("x", 73),
+		strings.Repeat("a", 63), strings.Repeat("a", 65), strings.Repeat("a", 63) + "1", strings.Repeat("a", 63) + "_", strings.Repeat("ä", 32),
 		encode(`{"k":"s","n":"` + strings.Repeat("n", origin.MaxTokenLength) + `","id":1}`),
 	} {
 		_, ok := origin.Parse(token)
@@ -120,7 +121,8 @@ func TestKnownTokensFitTheirHashes(t *testing.T) {
 	for token, hash := range map[string]string{
 		"glsa_iNValIdinValiDinvalidinvalidinva_5b582697":                                "c59a6e547944ef768df51d1fc8b2a9810bc777a0bd2e5daa9ef8590f300c884e0ab9470c22c6f789414fdb6485b531166ded",
 		base64.StdEncoding.EncodeToString([]byte(`{"k":"iamgod","n":"pepper","id":1}`)): "e59c568621e57756495a468f47c74e07c911b037084dd464bb2ed72410970dc849cabd71b48c394faf08a5405dae53741ce9",
-		"uk7_V1StGXR8_Z5jdHi6B-myTabcdefghijklmnopqrs":                                  strings.Replace(string(sum), "$2a$", "$2b$", 1),
+		strings.Repeat("aB", 32):                       "NMHrt-wpFjT0uaXp1uEoDQydfE9IE1ZX3inrod1AvXs",
+		"uk7_V1StGXR8_Z5jdHi6B-myTabcdefghijklmnopqrs": strings.Replace(string(sum), "$2a$", "$2b$", 1),
 	} {
 		parsed, ok := origin.Parse(token)
 		require.True(t, ok, token)

@@ -33,6 +33,7 @@ type Key struct {
 	Account  bool   // of Grafana: it belongs to a service account
 	New      bool   // of Grafana: in the newer form, glsa_…
 	Hash     string // instead of the right one
+	Ends     string // of Uptime Kuma: what stands there instead of Expires
 }
 
 // BcryptCost is the cost of the hashes of Pyroscope and Uptime Kuma, which both
@@ -172,8 +173,54 @@ func Kuma(path, zone string, keys ...Key) (tokens []string) {
 		if !k.Expires.IsZero() {
 			expires = k.Expires.In(location).Format("2006-01-02 15:04:05")
 		}
+		if k.Ends != "" {
+			expires = k.Ends
+		}
 		id := db.run(`INSERT INTO api_key (key, name, user_id, active, expires) VALUES (?, ?, 1, ?, ?)`, hash, k.Name, !k.Disabled, expires)
 		tokens = append(tokens, fmt.Sprintf("uk%d_%s", id, secret))
 	}
 	return tokens
+}
+
+// Kuma3 adds to a database, which may be one of Kuma, the keys that Uptime Kuma
+// 3 makes, and returns their tokens.
+func Kuma3(path string, keys ...Key) (tokens []string) {
+	db := open(path, `CREATE TABLE better_auth_apikey (id varchar(255) PRIMARY KEY, configId varchar(255) NOT NULL DEFAULT 'default', name varchar(255), start varchar(255),
+		prefix varchar(255), "key" varchar(255) NOT NULL, referenceId varchar(255) NOT NULL, refillInterval integer, refillAmount integer, lastRefillAt datetime,
+		enabled boolean DEFAULT '1', rateLimitEnabled boolean DEFAULT '1', rateLimitTimeWindow bigint, rateLimitMax integer, requestCount integer DEFAULT '0', remaining integer,
+		lastRequest datetime, expiresAt datetime, createdAt datetime NOT NULL, updatedAt datetime NOT NULL, permissions text, metadata text)`)
+	defer func() { _ = db.Close() }()
+	for i, k := range keys {
+		token := letters(64)
+		sum := sha256.Sum256([]byte(token))
+		hash := base64.URLEncoding.WithPadding(base64.NoPadding).EncodeToString(sum[:])
+		if k.Hash != "" {
+			hash = k.Hash
+		}
+		var name, expires any
+		if k.Name != "" {
+			name = k.Name
+		}
+		if !k.Expires.IsZero() {
+			expires = k.Expires.UTC().Format("2006-01-02T15:04:05.000Z")
+		}
+		created := time.Date(2026, 7, 1, 12, 0, i, 0, time.UTC).Format("2006-01-02T15:04:05.000Z")
+		db.run(`INSERT INTO better_auth_apikey (id, name, start, "key", referenceId, enabled, expiresAt, createdAt, updatedAt) VALUES (?, ?, ?, ?, 'user', ?, ?, ?, ?)`,
+			text(32), name, token[:6], hash, !k.Disabled, expires, created, created)
+		tokens = append(tokens, token)
+	}
+	return tokens
+}
+
+// letters returns n random letters.
+func letters(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	for i := range b {
+		c := b[i] % 52
+		if b[i] = 'a' + c; c >= 26 {
+			b[i] = 'A' + c - 26
+		}
+	}
+	return string(b)
 }
