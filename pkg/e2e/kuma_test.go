@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -107,20 +108,62 @@ func kumaMetrics(w http.ResponseWriter, r *http.Request) {
 		"monitor_status{monitor_name=\"shop\",monitor_type=\"http\"} 1\n"))
 }
 
+// kumaKey is a key that Uptime Kuma made for the gate.
+const kumaKey = "uk1_V1StGXR8_Z5jdHi6B-myTabcdefghijklmnopqrs"
+
+// kumaWithKeys answers as Uptime Kuma 2.5 does once it has any API key: at
+// /metrics it then takes no user name and password, and an empty 401 is all
+// that it says.
+func kumaWithKeys(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/metrics") {
+		if _, password, _ := r.BasicAuth(); password != kumaKey {
+			w.Header().Set("Www-Authenticate", "Basic")
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		r.Header.Del("Authorization")
+		kumaMetrics(w, r)
+	}
+}
+
+// TestUptimeKumaWithItsOwnLogin needs no nginx: the gate gives Uptime Kuma what
+// it wants, and says whose 401 it is if that is wrong.
+func TestUptimeKumaWithItsOwnLogin(t *testing.T) {
+	t.Parallel()
+	up := newUpstream(t, kumaWithKeys)
+	for _, auth := range []string{":" + kumaKey, "admin:s3cret-of-kuma"} {
+		s := serveDeployed(t, "uptime-kuma/ostiary.yaml", map[string]string{"kuma.pass": "before any keys\n", "kuma.auth": auth + "\n"}, "127.0.0.1:3001", up.host(), "# upstream_auth_file", "upstream_auth_file")
+		key := s.issue(api.CreateKey{Name: "prometheus", Role: "Viewer", Endpoints: []string{"kuma"}})
+		got, header, body := curl(t, "-u", ":"+key.Token, s.gate+"/metrics")
+		if strings.Contains(auth, kumaKey) {
+			require.Equal(t, "200", got, body)
+			require.Contains(t, body, "monitor_status")
+			_, host, _ := strings.Cut(s.gate, "://")
+			p := newPrometheus(t, servertest.Deployed(t, "uptime-kuma/prometheus.yml", "30s", "1s", "uptime.url", host, "<api key>", key.Token))
+			p.requireHealth(t, "up", "", "uptime", "uptime-bearer")
+			continue
+		}
+		require.Equal(t, "401", got)
+		require.Contains(t, strings.ToLower(header), "x-ostiary-code: valid")
+		require.Contains(t, s.log.String(), `msg="the upstream itself refuses requests that the gate let in" endpoint=kuma`)
+		require.NotContains(t, s.log.String(), "s3cret-of-kuma")
+		s.stop()
+	}
+	for _, r := range up.forget() {
+		require.NotContains(t, r.Header.Get("Authorization"), "ost_")
+	}
+}
+
 // TestUptimeKumaBehindNginx keeps Uptime Kuma's own login: people come to its
 // pages as ever, and only who asks for the metrics needs a key.
 func TestUptimeKumaBehindNginx(t *testing.T) {
 	t.Parallel()
-	up := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
-		user, password, _ := r.BasicAuth()
-		if strings.HasPrefix(r.URL.Path, "/metrics") && (user != "admin" || password != "s3cret") {
-			w.WriteHeader(http.StatusTeapot) // which nginx must not let happen
-		}
-	})
+	up := newUpstream(t, kumaWithKeys)
 	s := serveDeployed(t, "uptime-kuma/ostiary.yaml", map[string]string{"kuma.pass": "before keys\n"}, "127.0.0.1:3001", up.host())
 	_, gate, _ := strings.Cut(s.gate, "://")
 	host := "127.0.0.1:" + servertest.FreePort(t)
-	servertest.Nginx(t, host, servertest.Deployed(t, "nginx/uptime-kuma.conf", "listen 80;", "listen "+host+";", "127.0.0.1:3001", up.host(), "127.0.0.1:7172", gate))
+	servertest.Nginx(t, host, servertest.Deployed(t, "nginx/uptime-kuma.conf", "listen 80;", "listen "+host+";", "127.0.0.1:3001", up.host(), "127.0.0.1:7172", gate,
+		"OnVrMV9LRVk=", base64.StdEncoding.EncodeToString([]byte(":"+kumaKey))))
 	requireStatus := func(want string, args ...string) {
 		t.Helper()
 		got, _, body := curl(t, args...)
@@ -144,6 +187,16 @@ func TestUptimeKumaBehindNginx(t *testing.T) {
 	require.Contains(t, body, `"code":"missing_credentials"`)
 	require.Equal(t, 2, strings.Count(strings.ToLower(header), "www-authenticate"), header)
 	require.Empty(t, up.forget())
+
+	// What Uptime Kuma itself refuses is said to be its doing.
+	wrong := "127.0.0.1:" + servertest.FreePort(t)
+	servertest.Nginx(t, wrong, servertest.Deployed(t, "nginx/uptime-kuma.conf", "listen 80;", "listen "+wrong+";", "127.0.0.1:3001", up.host(), "127.0.0.1:7172", gate))
+	got, header, _ := curl(t, "-u", ":"+key.Token, "http://"+wrong+"/metrics")
+	require.Equal(t, "401", got)
+	require.Contains(t, strings.ToLower(header), "x-ostiary-code: valid")
+	_, header, _ = curl(t, "-u", ":"+key.Token, metrics)
+	require.NotContains(t, strings.ToLower(header), "x-ostiary-code")
+
 	s.kill()
 	requireStatus("503", "-u", ":"+key.Token, metrics)
 }
@@ -155,7 +208,12 @@ func TestUptimeKumaFormerKeys(t *testing.T) {
 	s := serveDeployed(t, "uptime-kuma/ostiary.yaml", map[string]string{"kuma.pass": "s3cret\n"}, "127.0.0.1:3001", up.host())
 	database := filepath.Join(t.TempDir(), "kuma.db")
 	keys := origintest.Kuma(database, "UTC", origintest.Key{Name: "prometheus"})
+	newer := origintest.Kuma3(database, origintest.Key{Name: "prometheus of 3"}, origintest.Key{Name: "off", Disabled: true})
 	s.takeOver("uptime-kuma", database, "--endpoint", "kuma")
+	require.Equal(t, "200", status(t, s.gate+"/metrics", newer[0]))
+	require.Equal(t, "200", status(t, s.gate+"/metrics", newer[0]), "also from memory")
+	require.Equal(t, "401", status(t, s.gate+"/metrics", newer[1]))
+	require.Equal(t, "401", status(t, s.gate+"/metrics", strings.ToLower(newer[0])))
 	got, _, _ := curl(t, "-u", "admin:s3cret", s.gate+"/metrics")
 	require.Equal(t, "401", got, "with keys the password had ended there, and so it has here")
 	require.Equal(t, "200", status(t, s.gate+"/metrics", keys[0]), "the first time the slow hash is checked")
