@@ -138,7 +138,7 @@ func (r *auditRow) show(e api.AuditEntry) {
 		who += " · " + e.From
 	}
 	for i, text := range []string{
-		auditWhen: w.moment(e.At), auditWhat: w.t("audit." + string(e.Action)), auditKey: e.KeyName, auditWho: who, auditDetail: w.detail(e.Detail),
+		auditWhen: w.moment(e.At), auditWhat: w.t("audit." + string(e.Action)), auditKey: e.KeyName, auditWho: who, auditDetail: w.detail(e.AuditData),
 	} {
 		r.cells[i].set(text, r.cells[i].color)
 	}

@@ -386,7 +386,7 @@ func (d *keyDetails) readTrail() {
 			relayout(d.scroll)
 			return
 		}
-		if d.entries == nil || !slices.Equal(page.Entries, d.entries) || u.w.now().Sub(d.trailAt) >= time.Minute {
+		if d.entries == nil || !slices.EqualFunc(page.Entries, d.entries, func(a, b api.AuditEntry) bool { return a.ID == b.ID }) || u.w.now().Sub(d.trailAt) >= time.Minute {
 			d.showTrail(page.Entries)
 			relayout(d.scroll)
 		} // else there is nothing new: an idle window draws nothing

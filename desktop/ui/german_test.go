@@ -43,29 +43,3 @@ func TestGermanProblemsAndTimes(t *testing.T) {
 		}
 	}
 }
-
-// TestTheTrailIsToldInBothLanguages puts what the server says of a change into
-// the user's words.
-func TestTheTrailIsToldInBothLanguages(t *testing.T) {
-	told := func(language, said string) string {
-		w := newWords(language)
-		w.zone = time.UTC
-		return w.detail(said)
-	}
-	for _, tt := range []struct{ said, en, de string }{
-		{
-			"role Agent; expires 2026-11-24T12:00:00Z; pool edge", "role Agent; expires 24 Nov 2026, 12:00; pool edge",
-			"Rolle Agent; läuft am 24. Nov. 2026, 12:00 ab; Pool edge",
-		},
-		{"expires never; endpoints a, b; addresses 10.0.0.0/8", "never expires; endpoints a, b; addresses 10.0.0.0/8", "läuft nie ab; Endpunkte a, b; Adressen 10.0.0.0/8"},
-		{"was revoked", "was revoked", "war widerrufen"},
-		{`name from "a" to "b from c"`, "name: a → b from c", "Name: a → b from c"},
-		{`description from "" to "x"; expiry from never to 2026-11-24T12:00:00Z`, "description: – → x; expiry: never → 24 Nov 2026, 12:00", "Beschreibung: – → x; Ablauf: nie → 24. Nov. 2026, 12:00"},
-		{"endpoints from all to kuma", "endpoints: all → kuma", "Endpunkte: alle → kuma"},
-		{"something of a later version", "something of a later version", "something of a later version"},
-		{"", "", ""},
-	} {
-		require.Equal(t, tt.en, told("en", tt.said))
-		require.Equal(t, tt.de, told("de", tt.said))
-	}
-}

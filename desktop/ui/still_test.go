@@ -127,13 +127,17 @@ func (s *stillLife) use(id string) api.KeyUsage {
 func (s *stillLife) trail(keyID string) []api.AuditEntry {
 	entries := []api.AuditEntry{}
 	for i, e := range []api.AuditEntry{
-		{Action: apikey.ActionCreate, Detail: "role Agent; expires 2026-11-24T12:00:00Z; pool edge; endpoints pyroscope; addresses 10.20.0.0/16"},
-		{Action: apikey.ActionUpdate, Detail: `role from Viewer to Agent; expiry from never to 2026-11-24T12:00:00Z; endpoints from all to pyroscope`},
+		{Action: apikey.ActionCreate, AuditData: apikey.AuditData{Changes: []apikey.FieldChange{
+			{Field: "role", To: "Agent"}, {Field: "pool", To: "edge"}, {Field: "endpoints", To: []string{"pyroscope"}},
+			{Field: "allowedCidrs", To: []string{"10.20.0.0/16"}}, {Field: "expiresAt", To: "2026-11-24T12:00:00Z"},
+		}}},
+		{Action: apikey.ActionUpdate, AuditData: apikey.AuditData{Changes: []apikey.FieldChange{
+			{Field: "role", From: "Viewer", To: "Agent"}, {Field: "endpoints", To: []string{"pyroscope"}}, {Field: "expiresAt", From: "2026-12-24T12:00:00Z", To: "2026-11-24T12:00:00Z"},
+		}}},
 		{Action: apikey.ActionDisable}, {Action: apikey.ActionEnable}, {Action: apikey.ActionImport},
-		{Action: apikey.ActionRotate, Detail: "replaced by 00000000000c; works until 2026-11-22T12:00:00Z"},
-		{Action: apikey.ActionCreate, Detail: "replaces 00000000000b, which works until 2026-11-22T12:00:00Z"},
-		{Action: apikey.ActionRevoke}, {Action: apikey.ActionDelete, Detail: "was revoked"},
-		{Action: apikey.ActionCreatePool, Detail: "pool edge"}, {Action: apikey.ActionDeletePool, Detail: "pool edge"},
+		{Action: apikey.ActionRotate, AuditData: apikey.AuditData{TokenID: "00000000000c", Until: noon.AddDate(0, 0, 1)}},
+		{Action: apikey.ActionRevoke}, {Action: apikey.ActionDelete, AuditData: apikey.AuditData{State: apikey.StateRevoked}},
+		{Action: apikey.ActionCreatePool, AuditData: apikey.AuditData{Pool: "edge"}}, {Action: apikey.ActionDeletePool, AuditData: apikey.AuditData{Pool: "edge"}},
 	} {
 		e.ID, e.At, e.Actor, e.From, e.KeyID, e.KeyName = int64(100-i), noon.Add(-time.Duration(i)*time.Hour), "ada", "127.0.0.1", "00000000000b", "edge-frankfurt"
 		if keyID == "" || len(entries) < 4 {

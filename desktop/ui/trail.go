@@ -1,14 +1,16 @@
 package ui
 
 import (
-	"regexp"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// entrySource says who did something, from where, and what exactly.
+// entrySource says who did something, and from where.
 func entrySource(w *words, e api.AuditEntry) string {
 	text := w.t("key.by", "who", e.Actor)
 	if e.From != "" {
@@ -17,73 +19,73 @@ func entrySource(w *words, e api.AuditEntry) string {
 	return text
 }
 
-// The clauses in which the server tells what was done, with the values that
-// they hold. It tells them in English.
-var clauses = []struct {
-	pattern *regexp.Regexp
-	text    string
-	values  []string
-}{
-	{regexp.MustCompile(`^role (\w+)$`), "detail.role", []string{"role"}},
-	{regexp.MustCompile(`^expires never$`), "detail.never", nil},
-	{regexp.MustCompile(`^expires (\S+)$`), "detail.expires", []string{"at"}},
-	{regexp.MustCompile(`^pool (.+)$`), "detail.pool", []string{"pool"}},
-	{regexp.MustCompile(`^endpoints (.+)$`), "detail.endpoints", []string{"list"}},
-	{regexp.MustCompile(`^addresses (.+)$`), "detail.addresses", []string{"list"}},
-	{regexp.MustCompile(`^was (active|disabled|expired|revoked)$`), "detail.was", []string{"state"}},
-	{regexp.MustCompile(`^replaced by (\w+)$`), "detail.replaced", []string{"id"}},
-	{regexp.MustCompile(`^works until (\S+)$`), "detail.until", []string{"at"}},
-	{regexp.MustCompile(`^replaces (\w+), which works until (\S+)$`), "detail.replaces", []string{"id", "at"}},
-}
-
-// change is the clause for a field that was changed.
-var change = regexp.MustCompile(`^(name|description|role|endpoints|addresses|expiry) from (.*) to (.*)$`)
-
-// detail says what was done in the user's language and time zone. Clauses that
-// are not known stay as the server wrote them.
-func (w *words) detail(text string) string {
-	parts := strings.Split(text, "; ")
-	for i, part := range parts {
-		parts[i] = w.clause(part)
+// detail says what exactly was done, in the user's language and time zone. The
+// note of an old entry is in English.
+func (w *words) detail(d apikey.AuditData) string {
+	var parts []string
+	if d.Origin != nil {
+		parts = append(parts, w.t("detail.origin", "system", d.Origin.System, "number", d.Origin.Number))
+	}
+	for _, c := range d.Changes {
+		parts = append(parts, w.change(c))
+	}
+	if d.TokenID != "" {
+		parts = append(parts, w.t("detail.token", "id", d.TokenID))
+	}
+	if !d.Until.IsZero() {
+		parts = append(parts, w.t("detail.until", "at", w.moment(d.Until)))
+	}
+	if d.State != "" {
+		parts = append(parts, w.t("detail.was", "state", strings.ToLower(w.t("state."+string(d.State)))))
+	}
+	if d.Pool != "" {
+		parts = append(parts, w.t("detail.pool", "pool", d.Pool))
+	}
+	if d.Note != "" {
+		parts = append(parts, d.Note)
 	}
 	return strings.Join(parts, "; ")
 }
 
-func (w *words) clause(text string) string {
-	if m := change.FindStringSubmatch(text); m != nil {
-		return w.t("detail.change", "field", w.t("detail.field."+m[1]), "from", w.value(m[2]), "to", w.value(m[3]))
+// change says what a field was and is; of a new key's, what it is.
+func (w *words) change(c apikey.FieldChange) string {
+	name := c.Field
+	if slices.Contains(auditedFields, c.Field) {
+		name = w.t("detail.field." + c.Field)
 	}
-	for _, c := range clauses {
-		m := c.pattern.FindStringSubmatch(text)
-		if m == nil {
-			continue
-		}
-		var values []string
-		for i, name := range c.values {
-			v := w.value(m[i+1])
-			if name == "state" {
-				v = strings.ToLower(w.t("state." + m[i+1]))
-			}
-			values = append(values, name, v)
-		}
-		return w.t(c.text, values...)
+	if c.From == nil && (c.To != nil || c.Field == "expiresAt") {
+		return w.t("detail.set", "field", name, "value", w.value(c.Field, c.To))
 	}
-	return text
+	return w.t("detail.change", "field", name, "from", w.value(c.Field, c.From), "to", w.value(c.Field, c.To))
 }
 
-// value writes a moment in the user's way, and the two words that stand for
-// none and for all.
-func (w *words) value(text string) string {
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		return w.moment(at)
-	}
-	switch text {
-	case "never":
-		return w.t("detail.no-end")
-	case "all":
+// auditedFields are the fields that have names in every language.
+var auditedFields = []string{"name", "description", "role", "pool", "endpoints", "allowedCidrs", "enabled", "expiresAt"}
+
+// value writes a field's value. What people wrote stands in quotes, so that it
+// cannot be taken for anything else.
+func (w *words) value(field string, v any) string {
+	isTime := strings.HasSuffix(field, "At")
+	switch v := v.(type) {
+	case nil:
+		if isTime {
+			return w.t("detail.no-end")
+		}
 		return w.t("detail.all")
-	case `""`:
-		return "–"
+	case bool:
+		if v {
+			return w.t("detail.yes")
+		}
+		return w.t("detail.no")
+	case []string:
+		return strings.Join(v, ", ")
+	case string:
+		if at, err := time.Parse(time.RFC3339, v); isTime && err == nil {
+			return w.moment(at)
+		}
+		if field != "role" && field != "pool" {
+			return "“" + v + "”"
+		}
 	}
-	return strings.Trim(text, `"`)
+	return fmt.Sprint(v)
 }

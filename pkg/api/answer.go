@@ -22,7 +22,7 @@ type AuditEntry struct {
 	Action  apikey.Action `json:"action"`
 	KeyID   string        `json:"keyId"`
 	KeyName string        `json:"keyName"` // at that time
-	Detail  string        `json:"detail"`
+	apikey.AuditData
 }
 
 // AuditList is a page of the audit trail, the newest entry first.
@@ -37,7 +37,10 @@ func FromAudit(entries []apikey.AuditEntry) []AuditEntry {
 	for i, e := range entries {
 		out[i] = AuditEntry{
 			ID: e.ID, At: e.At.UTC(), Actor: e.Actor, From: e.From, Action: e.Action,
-			KeyID: e.KeyID, KeyName: e.KeyName, Detail: e.Detail,
+			KeyID: e.KeyID, KeyName: e.KeyName, AuditData: e.AuditData,
+		}
+		if e.Changes == nil {
+			out[i].Changes = []apikey.FieldChange{}
 		}
 	}
 	return out

@@ -55,6 +55,18 @@ func TestListsOnTheWire(t *testing.T) {
 	require.JSONEq(t, `{"entries":[],"nextCursor":""}`, asJSON(t, api.AuditList{Entries: api.FromAudit(nil)}))
 	require.JSONEq(t, `{"valid":false,"code":"expired"}`, asJSON(t, api.VerifyResponse{Code: "expired"}))
 	require.JSONEq(t, `{"status":"ok"}`, asJSON(t, api.Health{Status: api.StatusOK}))
-	require.Equal(t, []api.AuditEntry{{ID: 1, At: created.UTC(), Actor: "admin", Action: apikey.ActionCreate, KeyID: "4fjK2n0qPz7a"}},
-		api.FromAudit([]apikey.AuditEntry{{ID: 1, OrgID: 1, At: created, Actor: "admin", Action: apikey.ActionCreate, KeyID: "4fjK2n0qPz7a"}}))
+	require.JSONEq(t, `[{"id":1,"at":"2026-11-21T09:00:00.12Z","actor":"admin","from":"","action":"create","keyId":"4fjK2n0qPz7a","keyName":"","changes":[]}]`,
+		asJSON(t, api.FromAudit([]apikey.AuditEntry{{ID: 1, OrgID: 1, At: created, Actor: "admin", Action: apikey.ActionCreate, KeyID: "4fjK2n0qPz7a"}})))
+	data := apikey.AuditData{
+		Changes: []apikey.FieldChange{
+			{Field: "role", To: "Agent"}, {Field: "endpoints", From: []string{"a", "b"}}, {Field: "enabled", From: true, To: false},
+			{Field: "limits.bytesPerDay", From: int64(0), To: int64(1)<<62 + 1},
+		},
+		TokenID: "4fjK2n0qPz7a", Until: created.UTC(), Pool: "edge", Origin: &apikey.AuditOrigin{System: "Grafana", Number: "7"},
+	}
+	text := asJSON(t, api.FromAudit([]apikey.AuditEntry{{AuditData: data}}))
+	require.Contains(t, text, `"changes":[{"field":"role","from":null,"to":"Agent"},{"field":"endpoints","from":["a","b"],"to":null},`)
+	var back []api.AuditEntry
+	require.NoError(t, json.Unmarshal([]byte(text), &back))
+	require.Equal(t, data, back[0].AuditData)
 }

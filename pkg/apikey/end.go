@@ -14,12 +14,12 @@ func (s *Service) Revoke(ctx context.Context, id string, force bool, reach ...Re
 	before := func(tx Tx, caller Caller, k *Key, now time.Time) error {
 		return s.endRotated(ctx, tx, caller, k, now, force, reach, revoke)
 	}
-	return s.change(ctx, id, force, before, func(_ Caller, k *Key, now time.Time) (Action, string, error) {
+	return s.change(ctx, id, force, before, func(_ Caller, k *Key, now time.Time) (Action, AuditData, error) {
 		if !k.RevokedAt.IsZero() {
-			return "", "", nil
+			return "", AuditData{}, nil
 		}
 		k.RevokedAt = now
-		return ActionRevoke, "", nil
+		return ActionRevoke, AuditData{}, nil
 	})
 }
 
@@ -63,7 +63,7 @@ func revoke(ctx context.Context, tx Tx, caller Caller, k *Key, now time.Time) er
 	if err := tx.Update(ctx, k); err != nil {
 		return err
 	}
-	return tx.AppendAudit(ctx, entry(caller, now, ActionRevoke, k, ""))
+	return tx.AppendAudit(ctx, entry(caller, now, ActionRevoke, k, AuditData{}))
 }
 
 // remove deletes a key.
@@ -71,7 +71,7 @@ func remove(ctx context.Context, tx Tx, caller Caller, k *Key, now time.Time) er
 	if err := tx.Delete(ctx, k); err != nil {
 		return err
 	}
-	return tx.AppendAudit(ctx, entry(caller, now, ActionDelete, k, "was "+string(k.State(now))))
+	return tx.AppendAudit(ctx, entry(caller, now, ActionDelete, k, AuditData{State: k.State(now)}))
 }
 
 // keepAdmin refuses a change that takes the organization's last usable Admin

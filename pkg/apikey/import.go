@@ -144,8 +144,9 @@ func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Pol
 		return t, err
 	}
 	t.Key = k
-	detail := fmt.Sprintf("from %s, number %s; %s", f.Origin.System, f.Source, describe(k))
-	return t, tx.AppendAudit(ctx, entry(caller, now, ActionImport, k, detail))
+	data := made(k)
+	data.Origin = &AuditOrigin{System: f.Origin.System, Number: f.Source}
+	return t, tx.AppendAudit(ctx, entry(caller, now, ActionImport, k, data))
 }
 
 // otherName is the name that a key gets whose own is taken.

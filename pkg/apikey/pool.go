@@ -185,5 +185,5 @@ func (s *Service) revokeAll(ctx context.Context, tx Tx, caller Caller, keys []*K
 
 // poolEntry is an entry of the audit trail about a pool.
 func poolEntry(c Caller, now time.Time, action Action, pool string) *AuditEntry {
-	return entry(c, now, action, &Key{}, "pool "+pool)
+	return entry(c, now, action, &Key{}, AuditData{Pool: pool})
 }

@@ -36,7 +36,7 @@ func (b *bench) trail(t *testing.T, n int) (actions []string) {
 	for _, e := range entries {
 		actions = append(actions, strings.TrimSpace(fmt.Sprintf("%s %s", e.Action, e.KeyName)))
 		if e.KeyID == "" {
-			require.Contains(t, e.Detail, "pool ")
+			require.NotEmpty(t, e.Pool)
 		}
 	}
 	return actions

@@ -2,7 +2,6 @@ package apikey
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -77,11 +76,10 @@ func (s *Service) rotate(ctx context.Context, tx Tx, caller Caller, old *Key, ov
 	if err := tx.Insert(ctx, k); err != nil {
 		return nil, err
 	}
-	until := old.ExpiresAt.Format(time.RFC3339)
-	if err := tx.AppendAudit(ctx, entry(caller, now, ActionRotate, old, fmt.Sprintf("replaced by %s; works until %s", k.ID, until))); err != nil {
+	if err := tx.AppendAudit(ctx, entry(caller, now, ActionRotate, old, AuditData{TokenID: k.ID, Until: old.ExpiresAt})); err != nil {
 		return nil, err
 	}
-	return issued, tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, fmt.Sprintf("replaces %s, which works until %s", old.ID, until)))
+	return issued, tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, made(k)))
 }
 
 // formerName is the name of a key after its rotation: unique, because it ends

@@ -80,9 +80,10 @@ func disable(ctx context.Context, tx Tx, caller Caller, k *Key, now time.Time) e
 	if !k.Enabled {
 		return nil
 	}
+	was := k.Clone()
 	k.Enabled = false
 	if err := tx.Update(ctx, k); err != nil {
 		return err
 	}
-	return tx.AppendAudit(ctx, entry(caller, now, ActionDisable, k, ""))
+	return tx.AppendAudit(ctx, entry(caller, now, ActionDisable, k, AuditData{Changes: changes(was, k)}))
 }

@@ -115,7 +115,7 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 		if err := markIssued(ctx, tx, k); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, describe(k)))
+		return tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, made(k)))
 	})
 	if err != nil {
 		return nil, err
@@ -271,29 +271,29 @@ func (s *Service) Update(ctx context.Context, id string, u Update, force bool, r
 		}
 		return s.endRotated(ctx, tx, caller, k, now, force, reach, disable)
 	}
-	return s.change(ctx, id, force, before, func(caller Caller, k *Key, now time.Time) (Action, string, error) {
+	return s.change(ctx, id, force, before, func(caller Caller, k *Key, now time.Time) (Action, AuditData, error) {
 		before := k.Clone()
 		var policy Policy
 		if u.Role != nil || u.Lifetime.Given() {
 			var err error
 			if policy, err = s.opts.Policy(ctx, caller.OrgID); err != nil {
-				return "", "", err
+				return "", AuditData{}, err
 			}
 		}
 		if err := u.apply(k, policy, now); err != nil {
-			return "", "", err
+			return "", AuditData{}, err
 		}
-		changes := differences(before, k)
+		data := AuditData{Changes: changes(before, k)}
 		switch {
-		case len(changes) == 0:
-			return "", "", nil
-		case len(changes) == 1 && before.Enabled != k.Enabled:
+		case len(data.Changes) == 0:
+			return "", data, nil
+		case len(data.Changes) == 1 && before.Enabled != k.Enabled:
 			if k.Enabled {
-				return ActionEnable, "", nil
+				return ActionEnable, data, nil
 			}
-			return ActionDisable, "", nil
+			return ActionDisable, data, nil
 		}
-		return ActionUpdate, strings.Join(changes, "; "), nil
+		return ActionUpdate, data, nil
 	})
 }
 
@@ -340,7 +340,7 @@ func (u Update) apply(k *Key, policy Policy, now time.Time) error {
 // change reads a key, lets edit change it, and writes it back with an audit
 // entry, all in one transaction in which before comes first. An empty action
 // means that nothing changed.
-func (s *Service) change(ctx context.Context, id string, force bool, before func(Tx, Caller, *Key, time.Time) error, edit func(Caller, *Key, time.Time) (Action, string, error)) (*Key, error) {
+func (s *Service) change(ctx context.Context, id string, force bool, before func(Tx, Caller, *Key, time.Time) error, edit func(Caller, *Key, time.Time) (Action, AuditData, error)) (*Key, error) {
 	caller, err := Manager(ctx)
 	if err != nil {
 		return nil, err
@@ -355,7 +355,7 @@ func (s *Service) change(ctx context.Context, id string, force bool, before func
 			return err
 		}
 		was := k.Clone()
-		action, detail, err := edit(caller, k, now)
+		action, data, err := edit(caller, k, now)
 		if err != nil || action == "" {
 			return err
 		}
@@ -375,7 +375,7 @@ func (s *Service) change(ctx context.Context, id string, force bool, before func
 				return err
 			}
 		}
-		return tx.AppendAudit(ctx, entry(caller, now, action, k, detail))
+		return tx.AppendAudit(ctx, entry(caller, now, action, k, data))
 	})
 	if err != nil {
 		return nil, err
@@ -444,7 +444,7 @@ func (s *Service) Bootstrap(ctx context.Context, orgID int64, onlyFirst bool) (*
 		if err := tx.Insert(ctx, k); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, describe(k)))
+		return tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, made(k)))
 	})
 	if err != nil {
 		return nil, err
@@ -471,8 +471,8 @@ func (s *Service) write(ctx context.Context, fn func(Tx) error) error {
 	return nil
 }
 
-func entry(c Caller, now time.Time, action Action, k *Key, detail string) *AuditEntry {
-	e := &AuditEntry{OrgID: c.OrgID, At: now, Actor: c.Login, Action: action, KeyID: k.ID, KeyName: k.Name, Detail: detail}
+func entry(c Caller, now time.Time, action Action, k *Key, data AuditData) *AuditEntry {
+	e := &AuditEntry{OrgID: c.OrgID, At: now, Actor: c.Login, Action: action, KeyID: k.ID, KeyName: k.Name, AuditData: data}
 	if c.Addr.IsValid() {
 		e.From = c.Addr.String()
 	}

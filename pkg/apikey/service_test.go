@@ -248,7 +248,15 @@ func TestUpdate(t *testing.T) {
 		require.Equal(t, b.now, e.At)
 	}
 	require.Equal(t, []apikey.Action{apikey.ActionEnable, apikey.ActionDisable, apikey.ActionUpdate, apikey.ActionCreate}, actions)
-	require.Equal(t, `name from "a" to "b"; description from "" to "for the edge"; role from Viewer to Agent; endpoints from all to metrics; addresses from all to 10.0.0.0/8; expiry from 2027-04-01T12:00:00Z to never`, entries[2].Detail)
+	require.Equal(t, []apikey.FieldChange{
+		{Field: "name", From: "a", To: "b"},
+		{Field: "description", From: "", To: "for the edge"},
+		{Field: "role", From: "Viewer", To: "Agent"},
+		{Field: "endpoints", From: nil, To: []string{"metrics"}},
+		{Field: "allowedCidrs", From: nil, To: []string{"10.0.0.0/8"}},
+		{Field: "expiresAt", From: "2027-04-01T12:00:00Z", To: nil},
+	}, entries[2].Changes)
+	require.Equal(t, []apikey.FieldChange{{Field: "enabled", From: true, To: false}}, entries[1].Changes)
 }
 
 func TestRevokeCannotBeUndone(t *testing.T) {

@@ -268,14 +268,14 @@ type AuditEntry struct {
 	From    string // client address, if known
 	Action  Action
 	KeyID   string
-	KeyName string
-	Detail  string // what changed, in words; never a secret
+	KeyName string // at that time
+	AuditData
 }
 
 // Action is what was done to a key.
 type Action string
 
-// The actions. Those on pools have no key; the detail names the pool.
+// The actions. Those on pools have no key.
 const (
 	ActionCreate     Action = "create"
 	ActionUpdate     Action = "update"
@@ -303,6 +303,7 @@ type AuditQuery struct {
 	Action Action    // empty = all actions
 	Actor  string    // the whole login or name; empty = everybody
 	Since  time.Time // only entries from then on; zero = from the first
+	Search string    // words that its texts hold, without regard to case
 	Before int64     // only entries with a smaller ID; 0 = from the newest
 	Limit  int
 }

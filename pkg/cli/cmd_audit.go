@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,6 +28,7 @@ is deleted; such a key is picked by its id.`,
   ostiary audit --key edge-agents --all
   ostiary audit --action revoke --since 7d
   ostiary audit --actor grace --since 2027-01-31
+  ostiary audit --search "10.0.0.0/8 edge"
   ostiary audit --limit 500 -o json`,
 		Args: arguments(),
 	}
@@ -32,6 +37,7 @@ is deleted; such a key is picked by its id.`,
 	cmd.Flags().StringVar(&q.Action, "action", "", "only what is called so: `ACTION`, such as create, rotate or revoke")
 	cmd.Flags().StringVar(&q.Actor, "actor", "", "only what was done by the login or key with this `NAME`")
 	cmd.Flags().StringVar(&since, "since", "", "only what was done from then on: `TIME` ago, such as 12h or 7d, a day, yyyy-MM-dd (UTC), or a moment")
+	cmd.Flags().StringVarP(&q.Search, "search", "q", "", "only what has all words of this `TEXT` in the key's name, the actor, or a value")
 	p.add(cmd)
 	var names []string
 	for _, a := range apikey.Actions() {
@@ -40,7 +46,7 @@ is deleted; such a key is picked by its id.`,
 	complete(cmd, "action", fixedCompletions(names...))
 	complete(cmd, "key", a.completeKeys)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
-		if err := filled(cmd, "key", "action", "actor", "since"); err != nil {
+		if err := filled(cmd, "key", "action", "actor", "since", "search"); err != nil {
 			return err
 		}
 		if err := p.check(cmd); err != nil {
@@ -102,11 +108,65 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 	return day, nil
 }
 
+// fieldNames are the fields of which a table says more readably what they are.
+var fieldNames = map[string]string{"allowedCidrs": "addresses", "expiresAt": "expires"}
+
+// auditDetail says in words what was done.
+func auditDetail(d apikey.AuditData) string {
+	var parts []string
+	if d.Origin != nil {
+		parts = append(parts, fmt.Sprintf("from %s, number %s", d.Origin.System, d.Origin.Number))
+	}
+	for _, c := range d.Changes {
+		name := cmp.Or(fieldNames[c.Field], c.Field)
+		if c.From == nil && c.To != nil || c.From == nil && c.Field == "expiresAt" {
+			parts = append(parts, name+" "+auditValue(c.Field, c.To))
+		} else {
+			parts = append(parts, fmt.Sprintf("%s from %s to %s", name, auditValue(c.Field, c.From), auditValue(c.Field, c.To)))
+		}
+	}
+	if d.TokenID != "" {
+		parts = append(parts, "new token "+d.TokenID)
+	}
+	if !d.Until.IsZero() {
+		parts = append(parts, "the one before works until "+d.Until.UTC().Format(time.RFC3339))
+	}
+	if d.State != "" {
+		parts = append(parts, "was "+string(d.State))
+	}
+	if d.Pool != "" {
+		parts = append(parts, "pool "+d.Pool)
+	}
+	if d.Note != "" {
+		parts = append(parts, d.Note)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// auditValue writes a value so that it cannot be taken for anything else:
+// what a user wrote stands in quotes.
+func auditValue(field string, v any) string {
+	switch v := v.(type) {
+	case nil:
+		if field == "expiresAt" {
+			return "never"
+		}
+		return "all"
+	case []string:
+		return strings.Join(v, ", ")
+	case string:
+		if field != "role" && field != "pool" && field != "expiresAt" {
+			return strconv.Quote(v)
+		}
+	}
+	return fmt.Sprint(v)
+}
+
 func auditRows(entries []api.AuditEntry) [][]string {
 	rows := [][]string{{"TIME", "ACTOR", "FROM", "ACTION", "KEY", "NAME", "DETAIL"}}
 	for _, e := range entries {
 		rows = append(rows, []string{
-			e.At.UTC().Format(time.RFC3339), term.OrDash(e.Actor), term.OrDash(e.From), string(e.Action), e.KeyID, e.KeyName, term.OrDash(e.Detail),
+			e.At.UTC().Format(time.RFC3339), term.OrDash(e.Actor), term.OrDash(e.From), string(e.Action), term.OrDash(e.KeyID), term.OrDash(e.KeyName), term.OrDash(auditDetail(e.AuditData)),
 		})
 	}
 	return rows

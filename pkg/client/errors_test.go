@@ -286,7 +286,7 @@ func TestPages(t *testing.T) {
 		if r.FormValue("keyId") != "" || r.FormValue("limit") == "2" {
 			answer(w, map[string]any{
 				"keys":    []api.Key{{ID: cursor + "1"}, {ID: cursor + "2"}},
-				"entries": []api.AuditEntry{{Detail: cursor + "1"}}, "nextCursor": next[cursor],
+				"entries": []api.AuditEntry{{KeyName: cursor + "1"}}, "nextCursor": next[cursor],
 			})
 		}
 	})
@@ -311,12 +311,12 @@ func TestPages(t *testing.T) {
 	require.Equal(t, []string{"1"}, got)
 	require.Equal(t, 1, asked, "no page is asked for before it is needed")
 
-	var details []string
+	var names []string
 	for e, err := range c.AllAudit(t.Context(), client.AuditQuery{KeyID: id, Cursor: "b"}) {
 		require.NoError(t, err)
-		details = append(details, e.Detail)
+		names = append(names, e.KeyName)
 	}
-	require.Equal(t, []string{"b1", "c1"}, details)
+	require.Equal(t, []string{"b1", "c1"}, names)
 
 	failAt = "c"
 	got, err = ids(0)

@@ -24,6 +24,7 @@ type AuditQuery struct {
 	Action string    // such as create, rotate or revoke
 	Actor  string    // the whole login or name
 	Since  time.Time // only entries from then on
+	Search string    // words that are in its texts
 	Cursor string    // AuditList.NextCursor of the page before
 	Limit  int
 }
@@ -37,6 +38,7 @@ func (c *Client) Audit(ctx context.Context, q AuditQuery) (*api.AuditList, error
 	if !q.Since.IsZero() {
 		v.Set("since", q.Since.UTC().Format(time.RFC3339Nano))
 	}
+	set(v, "q", q.Search)
 	set(v, "cursor", q.Cursor)
 	setNumber(v, "limit", q.Limit)
 	return call(ctx, c, request{method: http.MethodGet, path: "/v1/audit", query: v},

@@ -163,12 +163,16 @@ func (*headerOnly) WriteHeader(int) {}
 // fail answers with the Problem of err and logs what the caller must not or
 // need not know.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	h.problem(r, err).Write(w)
+}
+
+func (h *handler) problem(r *http.Request, err error) api.Problem {
 	problem := api.ProblemOf(err)
 	if problem.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
 		h.Logger.ErrorContext(r.Context(), "the request failed",
 			"method", r.Method, "route", r.Pattern, "code", problem.Code, "error", apikey.Redact(err.Error()))
 	}
-	problem.Write(w)
+	return problem
 }
 
 // recover turns a panic into a Problem.

@@ -1,18 +1,24 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/httpapi"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
 )
 
 func (s *server) list(tb testing.TB, query string) api.KeyList {
@@ -181,4 +187,101 @@ func TestAudit(t *testing.T) {
 		}
 	}
 	require.Equal(t, want, paged)
+}
+
+// What a user writes is a value in the trail, and never read as anything else.
+func TestAuditIsData(t *testing.T) {
+	s := start(t)
+	k := s.create(t, "admin", `{"name":"a","role":"Viewer","description":"x; role Admin; y","endpoints":["kuma"],"expiresIn":"never"}`).Key
+	s.do(t, "admin", http.MethodPatch, "/v1/keys/"+k.ID, `{"description":"from \"a\" to <Ümlaut>","allowedCidrs":["10.0.0.0/8"]}`)
+	s.do(t, "admin", http.MethodPost, "/v1/keys/"+k.ID+"/rotate", `{"overlap":"1h"}`)
+	s.do(t, "admin", http.MethodPost, "/v1/pools", `{"name":"edge"}`)
+	s.do(t, "admin", http.MethodDelete, "/v1/keys/"+k.ID, "")
+
+	found := func(query string) []api.AuditEntry {
+		t.Helper()
+		return decode[api.AuditList](t, s.do(t, "admin", http.MethodGet, "/v1/audit?"+query, "").body).Entries
+	}
+	created := found("keyId=" + k.ID + "&action=create")[0]
+	require.Equal(t, []apikey.FieldChange{
+		{Field: "description", To: "x; role Admin; y"}, {Field: "role", To: "Viewer"}, {Field: "endpoints", To: []string{"kuma"}}, {Field: "expiresAt"},
+	}, created.Changes)
+	require.Equal(t, []apikey.FieldChange{
+		{Field: "description", From: "x; role Admin; y", To: `from "a" to <Ümlaut>`}, {Field: "allowedCidrs", To: []string{"10.0.0.0/8"}},
+	}, found("action=update")[0].Changes)
+	rotated := found("action=rotate")[0]
+	require.NotEmpty(t, rotated.TokenID)
+	require.WithinDuration(t, rotated.At.Add(time.Hour), rotated.Until, time.Second)
+	require.Equal(t, apikey.StateActive, found("action=delete")[0].State)
+	require.Equal(t, "edge", found("action=createPool")[0].Pool)
+
+	for query, n := range map[string]int{
+		"q=%C3%BCmlaut&action=update": 1, "q=admin%3B+role": 2, "q=10.0.0.0/8&action=update": 1, "q=edge+ADMIN": 1, "q=kuma+nobody": 0, "q=%25": 0,
+		"q=role&action=update": 1, "q=" + rotated.TokenID + "&action=rotate": 1,
+	} {
+		require.Len(t, found(query), n, query)
+	}
+	p := problem(t, s.do(t, "admin", http.MethodGet, "/v1/audit?q=%00", ""))
+	require.Equal(t, "q", p.Errors[0].Field)
+}
+
+// brokenTrail is a store whose trail can be read a few times.
+type brokenTrail struct {
+	*sqlite.Store
+	left int
+}
+
+func (s *brokenTrail) Audit(ctx context.Context, q apikey.AuditQuery) ([]apikey.AuditEntry, error) {
+	if s.left--; s.left < 0 {
+		return nil, apikey.Unavailable("read the audit trail", errors.New("gone"))
+	}
+	return s.Store.Audit(ctx, q)
+}
+
+// All of the trail comes as lines, however long it is, and a reader can tell
+// whether it is whole.
+func TestAuditAsLines(t *testing.T) {
+	s := start(t)
+	const all = 2*apikey.MaxPageSize + 7
+	require.NoError(t, s.store.Write(t.Context(), func(tx apikey.Tx) error {
+		for i := range all {
+			e := &apikey.AuditEntry{OrgID: 1, At: time.Now(), Actor: "ada", Action: apikey.ActionCreatePool, AuditData: apikey.AuditData{Pool: fmt.Sprint("p", i)}}
+			if err := tx.AppendAudit(t.Context(), e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	read := func(base, query, accept string) (reply, []string) {
+		t.Helper()
+		r := s.request(t, "admin", http.MethodGet, "/v1/audit"+query, "")
+		r.URL.Host = base
+		r.Header.Set("Accept", accept)
+		got := s.send(t, r, checked)
+		return got, strings.Split(strings.TrimSuffix(got.body, "\n"), "\n")
+	}
+	host := strings.TrimPrefix(strings.TrimSuffix(s.url, api.BasePath), "http://")
+	got, lines := read(host, "", "application/jsonl")
+	require.Equal(t, http.StatusOK, got.StatusCode, got.body)
+	require.Equal(t, "application/jsonl", got.Header.Get("Content-Type"))
+	require.Equal(t, "no-store", got.Header.Get("Cache-Control"))
+	require.Len(t, lines, all)
+	for i, line := range lines {
+		require.Equal(t, fmt.Sprint("p", all-1-i), decode[api.AuditEntry](t, line).Pool)
+	}
+	_, lines = read(host, "?q=p99", "text/html, application/jsonl;q=0.9")
+	require.Len(t, lines, 11, "p99 and p990 to p999")
+	got, _ = read(host, "", "application/json, application/jsonl")
+	require.Equal(t, "application/json", got.Header.Get("Content-Type"))
+	got, _ = read(host, "?since=yesterday", "application/jsonl")
+	require.Equal(t, http.StatusBadRequest, problem(t, got).Status)
+
+	peppers, err := apikey.NewPeppers(apikey.NewPepper())
+	require.NoError(t, err)
+	broken := httpapi.New(httpapi.Options{Service: apikey.NewService(&brokenTrail{s.store, 2}, peppers, apikey.Options{})})
+	server := httptest.NewServer(http.StripPrefix(api.BasePath, identify(broken)))
+	t.Cleanup(server.Close)
+	_, lines = read(strings.TrimPrefix(server.URL, "http://"), "", "application/jsonl")
+	require.Len(t, lines, 2*apikey.MaxPageSize+1)
+	require.Equal(t, apikey.CodeUnavailable, decode[api.Problem](t, lines[len(lines)-1]).Code)
 }

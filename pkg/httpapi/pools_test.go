@@ -66,7 +66,7 @@ func TestLifeOfAPool(t *testing.T) {
 	r = s.do(t, "admin", http.MethodGet, "/v1/audit?limit=3", "")
 	entries := decode[api.AuditList](t, r.body).Entries
 	require.Equal(t, apikey.ActionDeletePool, entries[0].Action)
-	require.Equal(t, "pool made-by-a-key", entries[0].Detail)
+	require.Equal(t, "made-by-a-key", entries[0].Pool)
 	require.Equal(t, apikey.ActionRevoke, entries[1].Action)
 	require.Equal(t, "b", entries[1].KeyName)
 }

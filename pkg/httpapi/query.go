@@ -113,6 +113,7 @@ func readAuditQuery(r *http.Request) (q apikey.AuditQuery, err error) {
 			p.add("since", "is not a time; write it like 2027-01-31T12:00:00Z, with %2B for a +")
 		}
 	}
+	q.Search = p.searchText("q")
 	if c := p.cursor(auditOrder); c != nil {
 		q.Before = c.Number
 	}

@@ -17,6 +17,9 @@ func (h *handler) listAudit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if acceptsLines(r) {
+		return h.streamAudit(w, r, query)
+	}
 	entries, next, err := h.Service.Audit(r.Context(), query)
 	if err != nil {
 		return err

@@ -613,13 +613,46 @@ export interface components {
         | 'import'
         | 'createPool'
         | 'deletePool';
-      /** @description Empty for what was done to a pool, which detail names. */
+      /** @description Empty for what was done to a pool. */
       keyId: string;
       /** @description The key's name at that time; empty likewise. */
       keyName: string;
-      /** @description What changed, in words. */
-      detail: string;
+      /** @description What a creation set, or an update changed. */
+      changes: components['schemas']['FieldChange'][];
+      /** @description The token that a rotation made. */
+      tokenId?: string;
+      /**
+       * Format: date-time
+       * @description How long the token before it works.
+       */
+      until?: string;
+      /**
+       * @description What a deleted key was.
+       * @enum {string}
+       */
+      state?: 'active' | 'disabled' | 'expired' | 'revoked';
+      /** @description The pool that was made or removed. */
+      pool?: string;
+      /** @description Where an imported key comes from. */
+      origin?: {
+        system: string;
+        /** @description The key's number there. */
+        number: string;
+      };
+      /** @description What was done, in English words: only in entries from before they were data. */
+      note?: string;
     };
+    /** @description What a field of a key was before and after. A time is as in the key; null stands for none: no key before, never, or no restriction. */
+    FieldChange: {
+      /**
+       * @example role
+       * @example expiresAt
+       */
+      field: string;
+      from: components['schemas']['FieldValue'];
+      to: components['schemas']['FieldValue'];
+    };
+    FieldValue: string | boolean | number | string[] | null;
     AuditList: {
       entries: components['schemas']['AuditEntry'][];
       /** @description Empty on the last page. */
@@ -1339,6 +1372,8 @@ export interface operations {
         actor?: string;
         /** @description Only entries from this moment on; all if left out. */
         since?: string;
+        /** @description Only entries that hold all of these words, without regard to case: in the key's name and id, the actor, the address, or a value. */
+        q?: string;
         /** @description `nextCursor` of the page before; the first page if empty. A cursor belongs to the order that it was made with. */
         cursor?: components['parameters']['cursor'];
         /** @description How many entries a page has at the most. */
@@ -1350,13 +1385,14 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The page. */
+      /** @description The page. Who asks for `application/jsonl` gets all entries from the cursor on instead, one to a line, however many there are; should reading them fail on the way, the last line is a problem and no entry. */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['AuditList'];
+          'application/jsonl': components['schemas']['AuditEntry'];
         };
       };
       400: components['responses']['Invalid'];

@@ -143,8 +143,9 @@ const Entries = ({ first, firstCursor, keyId, stale }: EntriesProps) => {
                   </td>
                 )}
                 <td role="cell" className={cx(base.sub, styles.detail)}>
-                  {/* What has no fixed form is in English, whoever reads it. */}
-                  {auditDetail(entry) ?? (entry.detail ? <span lang="en">{entry.detail}</span> : <Nothing />)}
+                  {auditDetail(entry)}
+                  {entry.note && <span lang="en">{entry.note}</span>}
+                  {!auditDetail(entry) && !entry.note && <Nothing />}
                 </td>
               </tr>
             ))}

@@ -1,21 +1,58 @@
+import type { AuditEntry } from '../api/types';
 import { auditDetail } from './auditDetail';
 
-test.each([
-  ['was revoked', 'state before: Revoked'],
+const entry: AuditEntry = {
+  id: 1,
+  at: '2026-11-21T18:42:46Z',
+  actor: 'ada',
+  from: '',
+  action: 'update',
+  keyId: '4fjK2n0qPz7a',
+  keyName: 'edge',
+  changes: [],
+};
+
+test.each<[Partial<AuditEntry>, string]>([
+  [{}, ''],
+  [{ state: 'revoked' }, 'state before: Revoked'],
+  [{ pool: 'edge' }, 'pool edge'],
   [
-    'replaces 4fjK2n0qPz7a, which works until 2026-11-22T18:42:46Z',
-    'replaces 4fjK2n0qPz7a, which works until 2026-11-22 18:42:46',
+    { tokenId: '4fjK2n0qPz7a', until: '2026-11-22T18:42:46Z' },
+    'new token 4fjK2n0qPz7a; the one before works until 2026-11-22 18:42:46',
   ],
   [
-    'replaced by 4fjK2n0qPz7a; works until 2026-11-22T18:42:46Z',
-    'replaced by 4fjK2n0qPz7a; works until 2026-11-22 18:42:46',
+    {
+      changes: [
+        { field: 'role', from: null, to: 'Agent' },
+        { field: 'expiresAt', from: null, to: null },
+      ],
+      origin: { system: 'Grafana', number: '7' },
+    },
+    'from Grafana, number 7; role: Agent; expires: never',
   ],
-  ['pool edge', 'pool edge'],
-  ['role Agent; expires never', 'role Agent; never expires'],
   [
-    'role Agent; expires 2027-02-19T18:42:46Z; pool a; b; endpoints kuma, pyroscope; addresses 10.0.0.0/8, 127.0.0.1/32',
-    'role Agent; expires 2027-02-19 18:42:46; pool a; b; endpoints kuma, pyroscope; addresses 10.0.0.0/8, 127.0.0.1/32',
+    {
+      changes: [
+        { field: 'description', from: null, to: 'x; role Admin; y' },
+        { field: 'expiresAt', from: null, to: '2027-02-19T18:42:46.123Z' },
+        { field: 'endpoints', from: null, to: ['kuma', 'pyroscope'] },
+      ],
+    },
+    'description: “x; role Admin; y”; expires: 2027-02-19 18:42:46; endpoints: kuma, pyroscope',
   ],
-  ['name from "was revoked" to "b"', undefined],
-  ['', undefined],
-])('“%s” is told as “%s”', (detail, told) => expect(auditDetail({ detail })).toBe(told));
+  [
+    {
+      changes: [
+        { field: 'name', from: 'was revoked', to: 'b' },
+        { field: 'description', from: '', to: '2027-02-19T18:42:46Z' },
+        { field: 'role', from: 'Viewer', to: 'Agent' },
+        { field: 'enabled', from: true, to: false },
+        { field: 'allowedCidrs', from: ['10.0.0.0/8'], to: null },
+        { field: 'expiresAt', from: '2027-02-19T18:42:46Z', to: null },
+        { field: 'limits.burst', from: 0, to: 100 },
+      ],
+    },
+    'name: “was revoked” → “b”; description: “” → “2027-02-19T18:42:46Z”; role: Viewer → Agent; enabled: yes → no; ' +
+      'addresses: 10.0.0.0/8 → all; expires: 2027-02-19 18:42:46 → never; limits.burst: 0 → 100',
+  ],
+])('%j', (more, text) => expect(auditDetail({ ...entry, ...more })).toBe(text));

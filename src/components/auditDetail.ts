@@ -3,49 +3,62 @@ import { exactTime } from '../format';
 import { t } from '../i18n';
 import { stateName } from './Badges';
 
-/*
- * The server writes the details of its audit trail in English. Those of a fixed form are told in the user's language,
- * with times in the user's zone; what was changed from what to what stays as it was written.
- */
+type Change = AuditEntry['changes'][number];
 
-const FORMS: Array<[RegExp, (...parts: string[]) => string]> = [
-  [
-    /^was (active|disabled|expired|revoked)$/,
-    (state) => t('audit.was', 'state before: {{state}}', { state: stateName(state as never) }),
-  ],
-  [
-    /^replaces (\w+), which works until (\S+)$/,
-    (id, at) => t('audit.replaces', 'replaces {{id}}, which works until {{at}}', { id, at: exactTime(at) }),
-  ],
-  [
-    /^replaced by (\w+); works until (\S+)$/,
-    (id, at) => t('audit.replaced-by', 'replaced by {{id}}; works until {{at}}', { id, at: exactTime(at) }),
-  ],
-  [/^pool (.+)$/, (pool) => t('audit.pool', 'pool {{pool}}', { pool })],
-  [
-    /^role (\w+); expires (\S+)(?:; pool (.+?))?(?:; endpoints ([^;]+))?(?:; addresses ([^;]+))?$/,
-    (role, at, pool, endpoints, addresses) =>
-      [
-        t('audit.role', 'role {{role}}', { role }),
-        at === 'never'
-          ? t('audit.never-expires', 'never expires')
-          : t('audit.expires', 'expires {{at}}', { at: exactTime(at) }),
-        pool && t('audit.pool', 'pool {{pool}}', { pool }),
-        endpoints && t('audit.endpoints', 'endpoints {{endpoints}}', { endpoints }),
-        addresses && t('audit.addresses', 'addresses {{addresses}}', { addresses }),
-      ]
-        .filter(Boolean)
-        .join('; '),
-  ],
-];
+/** What exactly was done, in the user's language and time zone. Old entries have a note besides, in English. */
+export function auditDetail(entry: AuditEntry): string {
+  const { origin, changes, tokenId, until, state, pool } = entry;
+  return [
+    origin && t('audit.origin', 'from {{system}}, number {{number}}', { ...origin }),
+    ...changes.map(changeText),
+    tokenId && t('audit.token', 'new token {{id}}', { id: tokenId }),
+    until && t('audit.until', 'the one before works until {{at}}', { at: exactTime(until) }),
+    state && t('audit.was', 'state before: {{state}}', { state: stateName(state) }),
+    pool && t('audit.pool', 'pool {{pool}}', { pool }),
+  ]
+    .filter(Boolean)
+    .join('; ');
+}
 
-/** The details of an entry in the user's language; undefined if they can only be told as the server wrote them. */
-export function auditDetail({ detail }: Pick<AuditEntry, 'detail'>): string | undefined {
-  for (const [form, tell] of FORMS) {
-    const match = form.exec(detail);
-    if (match) {
-      return tell(...match.slice(1));
-    }
+/** A new key's fields have no value before; an update tells both. */
+function changeText({ field, from, to }: Change): string {
+  const name = fieldName(field);
+  return from === null && (to !== null || field === 'expiresAt')
+    ? t('audit.set', '{{field}}: {{value}}', { field: name, value: valueText(field, to) })
+    : t('audit.change', '{{field}}: {{from}} → {{to}}', {
+        field: name,
+        from: valueText(field, from),
+        to: valueText(field, to),
+      });
+}
+
+function fieldName(field: string): string {
+  const names: Record<string, string> = {
+    name: t('audit.field.name', 'name'),
+    description: t('audit.field.description', 'description'),
+    role: t('audit.field.role', 'role'),
+    pool: t('audit.field.pool', 'pool'),
+    endpoints: t('audit.field.endpoints', 'endpoints'),
+    allowedCidrs: t('audit.field.addresses', 'addresses'),
+    enabled: t('audit.field.enabled', 'enabled'),
+    expiresAt: t('audit.field.expires', 'expires'),
+  };
+  return names[field] ?? field;
+}
+
+/** What people wrote stands in quotes, so that it cannot be taken for anything else. */
+function valueText(field: string, value: Change['from']): string {
+  if (value === null) {
+    return field.endsWith('At') ? t('audit.never', 'never') : t('audit.all', 'all');
   }
-  return undefined;
+  if (typeof value === 'boolean') {
+    return value ? t('audit.yes', 'yes') : t('audit.no', 'no');
+  }
+  if (Array.isArray(value)) {
+    return value.join(', ');
+  }
+  if (field.endsWith('At')) {
+    return exactTime(String(value));
+  }
+  return field === 'role' || field === 'pool' || typeof value === 'number' ? String(value) : `“${value}”`;
 }

@@ -13,7 +13,7 @@ const entry = (id: number, action: string, rest = {}) => ({
   action,
   keyId: '4fjK2n0qPz7a',
   keyName: 'edge-agents',
-  detail: '',
+  changes: [],
   ...rest,
 });
 
@@ -24,13 +24,13 @@ test('one key: what is known of it, and what was done to it', async () => {
     'GET /v1/keys/*': () =>
       aKey({ description: 'At the edge', endpoints: ['kuma'], useCount: 12345, rotatedFrom: 'aaaaaaaaaaaa' }),
     'GET /v1/audit': () => ({
-      entries: [entry(2, 'disable'), entry(1, 'create', { detail: 'role Agent' })],
+      entries: [entry(2, 'disable'), entry(1, 'create', { changes: [{ field: 'role', from: null, to: 'Agent' }] })],
       nextCursor: '',
     }),
   });
   show(<App />, '/keys/4fjK2n0qPz7a');
   expect(await screen.findByRole('heading', { name: 'edge-agents' })).toBeInTheDocument();
-  for (const text of ['At the edge', 'kuma', '12,345', 'role Agent']) {
+  for (const text of ['At the edge', 'kuma', '12,345', 'role: Agent']) {
     expect(await screen.findByText(text)).toBeInTheDocument();
   }
   expect(screen.getByRole('link', { name: 'aaaaaaaaaaaa' })).toHaveAttribute('href', '/keys/aaaaaaaaaaaa');

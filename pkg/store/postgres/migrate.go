@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/pressly/goose/v3/database"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
 //go:embed migrations/*.sql
@@ -20,6 +22,11 @@ const (
 	versionTable = "schema_versions"
 	lockTable    = "schema_lock"
 )
+
+// steps are the migrations that SQL cannot do.
+var steps = []*goose.Migration{
+	goose.NewGoMigration(11, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return sqlkeys.UpgradeAudit(ctx, tx, numbered) }}, nil),
+}
 
 // migrate brings the schema up to date. Processes that start at once do it one
 // after the other: whoever holds the one row of the table schema_lock may, and
@@ -34,7 +41,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider("", s.db, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider("", s.db, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(steps...))
 	if err != nil {
 		return err
 	}

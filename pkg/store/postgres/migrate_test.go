@@ -14,6 +14,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
 	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
+	"github.com/ostiary/ostiary/pkg/store/storetest"
 )
 
 // TestProcessesThatStartAtOnce lets ten processes make one new database.
@@ -86,7 +87,7 @@ func TestUsageOfAnOlderStore(t *testing.T) {
 	at := time.Date(2026, 11, 20, 23, 59, 59, 0, time.UTC)
 	use := []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 5, LastAt: at, LastFrom: "192.0.2.1"}}}
 	require.NoError(t, s.RecordUsage(t.Context(), use))
-	require.NoError(t, pgtest.Exec(address, `DROP TABLE usage_days; DELETE FROM schema_versions WHERE version_id > 1`))
+	require.NoError(t, pgtest.Exec(address, `DROP TABLE usage_days; ALTER TABLE audit DROP COLUMN words; ALTER TABLE audit RENAME COLUMN data TO detail; DELETE FROM schema_versions WHERE version_id > 1`))
 
 	s = open(t, address)
 	day := apikey.DayOf(at)
@@ -100,6 +101,20 @@ func TestUsageOfAnOlderStore(t *testing.T) {
 	got, err := s.Key(t.Context(), 1, k.ID)
 	require.NoError(t, err)
 	require.Equal(t, apikey.Usage{Count: 10, LastAt: at, LastFrom: "192.0.2.1"}, got.Usage)
+}
+
+// TestAuditOfAnOlderStore opens a store from before the trail was data: it
+// keeps every word of it.
+func TestAuditOfAnOlderStore(t *testing.T) {
+	t.Parallel()
+	address := newDatabase(t)
+	open(t, address)
+	require.NoError(t, pgtest.Exec(address, `ALTER TABLE audit DROP COLUMN words; ALTER TABLE audit RENAME COLUMN data TO detail; DELETE FROM schema_versions WHERE version_id > 9`))
+	for i, old := range storetest.OldTrail {
+		require.NoError(t, pgtest.Exec(address, fmt.Sprintf(
+			`INSERT INTO audit (id, org_id, at, actor, address, action, key_id, key_name, detail) VALUES (%d, 1, 1, 'Ägnes', '', '%s', '', 'K', '%s')`, i+1, old.Action, old.Prose)))
+	}
+	storetest.CheckOldTrail(t, open(t, address))
 }
 
 // TestOpenSaysWhatIsWrong looks at the errors that an administrator meets.

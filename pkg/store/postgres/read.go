@@ -78,7 +78,7 @@ func (s *Store) Audit(ctx context.Context, q apikey.AuditQuery) (entries []apike
 	where := sqlkeys.InTrail(q)
 	err = s.use(ctx, "read the audit trail", func(ctx context.Context) error {
 		entries, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanAudit,
-			numbered(`SELECT id, org_id, at, actor, address, action, key_id, key_name, detail FROM audit WHERE `+where.Text+` ORDER BY id DESC LIMIT ?`),
+			numbered(`SELECT `+sqlkeys.AuditColumns+` FROM audit WHERE `+where.Text+` ORDER BY id DESC LIMIT ?`),
 			append(where.Args, q.Limit)...)
 		return err
 	})

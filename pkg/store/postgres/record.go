@@ -11,11 +11,15 @@ import (
 
 // AppendAudit implements apikey.Tx.
 func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) error {
+	values, err := sqlkeys.AuditValues(e)
+	if err != nil {
+		return err
+	}
 	var id int64
-	err := t.row(ctx, "append to the audit trail", []any{&id}, `WITH c AS (UPDATE counter SET audit = audit + 1 RETURNING audit)
-		INSERT INTO audit (id, org_id, at, actor, address, action, key_id, key_name, detail)
-		SELECT c.audit, $1::bigint, $2::bigint, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text FROM c RETURNING id`,
-		e.OrgID, sqlkeys.Millis(e.At), e.Actor, e.From, string(e.Action), e.KeyID, e.KeyName, e.Detail)
+	err = t.row(ctx, "append to the audit trail", []any{&id}, `WITH c AS (UPDATE counter SET audit = audit + 1 RETURNING audit)
+		INSERT INTO audit (id, org_id, at, actor, address, action, key_id, key_name, data, words)
+		SELECT c.audit, $1::bigint, $2::bigint, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text FROM c RETURNING id`,
+		values...)
 	if err == nil {
 		e.ID = id
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/pressly/goose/v3/database"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
 //go:embed migrations/*.sql
@@ -71,7 +72,13 @@ func (s *Store) upgrade(ctx context.Context, provider *goose.Provider, versions 
 			return err
 		}
 	}
-	_, err = provider.Up(ctx)
+	if _, err = provider.Up(ctx); err != nil {
+		return err
+	}
+	// What SQL cannot do. Goose holds the one connection while it works.
+	if current < 10 {
+		err = sqlkeys.UpgradeAudit(ctx, s.write, func(query string) string { return query })
+	}
 	return err
 }
 

@@ -1,7 +1,10 @@
 package sqlite_test
 
 import (
+	"database/sql"
+	"maps"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,18 +12,23 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
+	"github.com/ostiary/ostiary/pkg/store/storetest"
 )
 
 // younger are the statements that undo a migration, by its version.
 var younger = map[int][]string{
-	3: {`DROP TABLE usage_days`},
-	2: {`DROP TABLE pools`, `DROP TABLE imported`, `DROP INDEX keys_of_pools`, `ALTER TABLE keys DROP COLUMN origin`},
+	10: {`ALTER TABLE audit DROP COLUMN words`, `ALTER TABLE audit RENAME COLUMN data TO detail`},
+	3:  {`DROP TABLE usage_days`},
+	2:  {`DROP TABLE pools`, `DROP TABLE imported`, `DROP INDEX keys_of_pools`, `ALTER TABLE keys DROP COLUMN origin`},
 }
 
 // takeBack makes a store one of an older version, and closes it.
 func takeBack(t *testing.T, s *sqlite.Store, version int) {
 	t.Helper()
-	for v := len(younger) + 1; v > version; v-- {
+	for _, v := range slices.Backward(slices.Sorted(maps.Keys(younger))) {
+		if v <= version {
+			break
+		}
 		for _, statement := range younger[v] {
 			require.NoError(t, s.Exec(t.Context(), statement))
 		}
@@ -58,6 +66,24 @@ func TestUsageOfAnOlderStore(t *testing.T) {
 		require.Equal(t, apikey.Usage{Count: 10, LastAt: at, LastFrom: "192.0.2.1"}, got.Usage)
 		require.NoError(t, s.Check(t.Context()))
 	}
+}
+
+// A store from before the trail was data keeps every word of it.
+func TestAuditOfAnOlderStore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys.db")
+	s := open(t, path)
+	insert(t, s, newKey("k"))
+	takeBack(t, s, 3)
+	sqlDB, err := sql.Open("sqlite3", path)
+	require.NoError(t, err)
+	for _, old := range storetest.OldTrail {
+		_, err := sqlDB.ExecContext(t.Context(), `INSERT INTO audit (org_id, at, actor, address, action, key_id, key_name, detail) VALUES (1, 1, 'Ägnes', '', ?, '', 'K', ?)`, old.Action, old.Prose)
+		require.NoError(t, err)
+	}
+	require.NoError(t, sqlDB.Close())
+	s = open(t, path)
+	storetest.CheckOldTrail(t, s)
+	require.NoError(t, s.Check(t.Context()))
 }
 
 // A store from before there were pools has them when it is opened: those that

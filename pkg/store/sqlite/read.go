@@ -45,7 +45,7 @@ func (s *Store) Audit(ctx context.Context, q apikey.AuditQuery) (entries []apike
 	where := sqlkeys.InTrail(q)
 	err = s.use(ctx, "read the audit trail", func() error {
 		entries, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanAudit,
-			`SELECT id, org_id, at, actor, address, action, key_id, key_name, detail FROM audit WHERE `+where.Text+` ORDER BY id DESC LIMIT ?`,
+			`SELECT `+sqlkeys.AuditColumns+` FROM audit WHERE `+where.Text+` ORDER BY id DESC LIMIT ?`,
 			append(where.Args, q.Limit)...)
 		return err
 	})

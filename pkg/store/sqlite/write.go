@@ -174,9 +174,13 @@ func (t *transaction) Untouched(ctx context.Context, orgID int64) (untouched boo
 
 // AppendAudit implements apikey.Tx.
 func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) error {
+	values, err := sqlkeys.AuditValues(e)
+	if err != nil {
+		return err
+	}
 	var id int64
-	err := t.tx.QueryRowContext(ctx, `INSERT INTO audit (org_id, at, actor, address, action, key_id, key_name, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		e.OrgID, sqlkeys.Millis(e.At), e.Actor, e.From, string(e.Action), e.KeyID, e.KeyName, e.Detail).Scan(&id)
+	err = t.tx.QueryRowContext(ctx, `INSERT INTO audit (org_id, at, actor, address, action, key_id, key_name, data, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		values...).Scan(&id)
 	if err != nil {
 		return t.store.explain(ctx, "append to the audit trail", err)
 	}

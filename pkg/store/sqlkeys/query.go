@@ -44,11 +44,17 @@ func InTrail(q apikey.AuditQuery) Condition {
 	if !q.Since.IsZero() {
 		c = c.And(Cond("at >= ?", Millis(q.Since)))
 	}
+	for _, word := range strings.Fields(Fold(q.Search)) {
+		c = c.And(Cond(`words LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(word)+"%"))
+	}
 	if q.Before != 0 {
 		c = c.And(Cond("id < ?", q.Before))
 	}
 	return c
 }
+
+// likeEscaper takes their meaning from the characters that LIKE gives one.
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // InScope returns what a key is asked to be in a scope.
 func InScope(scope apikey.Scope) (c Condition) {

@@ -188,15 +188,6 @@ func ScanKey(r Row) (*apikey.Key, error) {
 	return k, err
 }
 
-// ScanAudit reads the columns id, org_id, at, actor, address, action, key_id,
-// key_name and detail of the table audit.
-func ScanAudit(r Row) (e apikey.AuditEntry, err error) {
-	var at int64
-	err = r.Scan(&e.ID, &e.OrgID, &at, &e.Actor, &e.From, &e.Action, &e.KeyID, &e.KeyName, &e.Detail)
-	e.At = FromMillis(at)
-	return e, err
-}
-
 // ScanDay reads the columns day and count of the table usage_days.
 func ScanDay(r Row) (d apikey.DayUsage, err error) {
 	err = r.Scan(&d.Day, &d.Count)

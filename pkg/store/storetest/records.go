@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,10 +79,10 @@ func testAudit(t *testing.T, open Opener) {
 	for i := range 25 {
 		e := apikey.AuditEntry{
 			OrgID: 1 + int64(i%5/4), At: start.Add(time.Duration(i) * time.Millisecond), Actor: fmt.Sprintf("actor ä %d", i), From: "192.0.2.1",
-			Action: actions[i%len(actions)], KeyID: fmt.Sprintf("key%09d", i%3), KeyName: "Ä 'n' %", Detail: "name from \"a\" to \"b\"",
+			Action: actions[i%len(actions)], KeyID: fmt.Sprintf("key%09d", i%3), KeyName: "Ä 'n' %", AuditData: dataOf(i),
 		}
 		if i%2 == 1 {
-			e.From, e.Detail = "", ""
+			e.From, e.AuditData = "", apikey.AuditData{}
 		}
 		write(t, s, func(tx apikey.Tx) error { return tx.AppendAudit(t.Context(), &e) })
 		require.Positive(t, e.ID)
@@ -103,13 +104,96 @@ func testAudit(t *testing.T, open Opener) {
 		for _, q := range []apikey.AuditQuery{{OrgID: 1}, {OrgID: 2}, {OrgID: 1, KeyID: "key000000001"}, {OrgID: 1, KeyID: "other"}, {OrgID: 3},
 			{OrgID: 1, Action: apikey.ActionRotate}, {OrgID: 1, Actor: "actor ä 7"}, {OrgID: 1, Actor: "actor"}, {OrgID: 1, Since: start.Add(10 * time.Millisecond)},
 			{OrgID: 1, KeyID: "key000000001", Action: apikey.ActionCreate, Since: start.Add(time.Millisecond)}, {OrgID: 1, Actor: "\xff\x00"},
+			{OrgID: 1, Search: "ÜMLAUT"}, {OrgID: 1, Search: "50%_\\ 'n'"}, {OrgID: 1, Search: "%"}, {OrgID: 1, Search: "_"}, {OrgID: 1, Search: `\`},
+			{OrgID: 1, Search: "edge-4 actor"}, {OrgID: 1, Search: "agent nobody"}, {OrgID: 1, Search: "2026-11-2 300"}, {OrgID: 1, Search: "uptime"},
+			{OrgID: 1, Search: "Role"}, {OrgID: 1, Search: "key000000001", Action: apikey.ActionCreate}, {OrgID: 1, Search: "192.0.2.1"},
 		} {
 			q.Limit = limit
 			described := slices.DeleteFunc(slices.Clone(want), func(e apikey.AuditEntry) bool {
 				return e.OrgID != q.OrgID || q.KeyID != "" && e.KeyID != q.KeyID ||
-					q.Action != "" && e.Action != q.Action || q.Actor != "" && e.Actor != q.Actor || e.At.Before(q.Since)
+					q.Action != "" && e.Action != q.Action || q.Actor != "" && e.Actor != q.Actor || e.At.Before(q.Since) || !holds(e, q.Search)
 			})
 			equal(t, described, pages(q))
 		}
+	}
+}
+
+// dataOf returns audit data with values of every type.
+func dataOf(i int) apikey.AuditData {
+	return apikey.AuditData{
+		Changes: []apikey.FieldChange{
+			{Field: "description", From: nil, To: "x; role Admin; \"y\" <Ümlaut> 50%_\\"},
+			{Field: "role", From: "Viewer", To: "Agent"},
+			{Field: "enabled", From: true, To: false},
+			{Field: "endpoints", From: []string{"a", "b"}, To: nil},
+			{Field: "expiresAt", From: "2026-11-21T12:00:00.123Z", To: nil},
+			{Field: "limits.bytesPerDay", From: int64(0), To: int64(1)<<62 + 300},
+		},
+		TokenID: "4fjK2n0qPz7a", Until: start.Add(time.Duration(i) * time.Hour), State: apikey.StateActive, Pool: fmt.Sprint("edge-", i),
+		Origin: &apikey.AuditOrigin{System: "Uptime Kuma", Number: "7"}, Note: "as it was",
+	}
+}
+
+// holds reports whether an entry is found by a search.
+func holds(e apikey.AuditEntry, search string) bool {
+	text := fmt.Sprintln(e.KeyName, e.KeyID, e.Actor, e.From, e.TokenID, e.Pool, e.Note)
+	if e.Origin != nil {
+		text += fmt.Sprintln(*e.Origin)
+	}
+	for _, c := range e.Changes {
+		text += fmt.Sprintln(c.From, c.To)
+	}
+	for _, word := range strings.Fields(search) {
+		if !strings.Contains(strings.ToLower(text), strings.ToLower(word)) {
+			return false
+		}
+	}
+	return true
+}
+
+// OldEntry is an entry of the audit trail from before it was data, and what
+// becomes of it.
+type OldEntry struct {
+	Action apikey.Action
+	Prose  string
+	Data   apikey.AuditData
+}
+
+// OldTrail are such entries, the newest last.
+var OldTrail = func() (list []OldEntry) {
+	add := func(action apikey.Action, prose string, data apikey.AuditData) {
+		list = append(list, OldEntry{action, prose, data})
+	}
+	note := func(action apikey.Action, prose string) { add(action, prose, apikey.AuditData{Note: prose}) }
+	note(apikey.ActionCreate, "role Agent; expires never; pool a; b")
+	note(apikey.ActionUpdate, `description from "" to "was active"; role from Viewer to Agent`)
+	note(apikey.ActionUpdate, "was active")
+	add(apikey.ActionDelete, "was revoked", apikey.AuditData{State: apikey.StateRevoked})
+	note(apikey.ActionDelete, "was revoked ")
+	add(apikey.ActionCreatePool, "pool edge", apikey.AuditData{Pool: "edge"})
+	note(apikey.ActionDeletePool, "pool a; b")
+	until := time.Date(2026, 11, 22, 18, 42, 46, 0, time.UTC)
+	add(apikey.ActionRotate, "replaced by 4fjK2n0qPz7a; works until 2026-11-22T18:42:46Z", apikey.AuditData{TokenID: "4fjK2n0qPz7a", Until: until})
+	note(apikey.ActionRotate, "replaced by 4fjK2n0qPz7a; works until never")
+	note(apikey.ActionRevoke, "")
+	note(apikey.ActionImport, "from grafana, number 2; role Viewer; expires never <Ü>")
+	return list
+}()
+
+// CheckOldTrail looks whether a store, into which OldTrail was written before
+// it was upgraded, has it as data.
+func CheckOldTrail(t *testing.T, s apikey.Store) {
+	t.Helper()
+	got, err := s.Audit(t.Context(), apikey.AuditQuery{OrgID: 1, Limit: 100})
+	require.NoError(t, err)
+	require.Len(t, got, len(OldTrail))
+	slices.Reverse(got)
+	for i, old := range OldTrail {
+		require.Equal(t, old.Data, got[i].AuditData, old.Prose)
+	}
+	for search, n := range map[string]int{"ÄGNES": len(got), "<ü>": 1, "k edge": 1, "4FJK2n0qPz7a": 2} {
+		found, err := s.Audit(t.Context(), apikey.AuditQuery{OrgID: 1, Search: search, Limit: 100})
+		require.NoError(t, err)
+		require.Len(t, found, n, search)
 	}
 }

@@ -1,0 +1,50 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// TestTheTrailIsWordedFromData says the same in both languages, and never takes
+// what a user wrote for anything else.
+func TestTheTrailIsWordedFromData(t *testing.T) {
+	at := time.Date(2026, 11, 22, 18, 42, 46, 0, time.UTC)
+	english, german := newWords("en"), newWords("de")
+	english.zone, german.zone = time.UTC, time.UTC
+	for _, c := range []struct {
+		data   apikey.AuditData
+		en, de string
+	}{
+		{apikey.AuditData{}, "", ""},
+		{apikey.AuditData{State: apikey.StateRevoked}, "was revoked", "war widerrufen"},
+		{apikey.AuditData{Pool: "edge"}, "pool edge", "Pool edge"},
+		{apikey.AuditData{Note: "role Agent; expires never"}, "role Agent; expires never", "role Agent; expires never"},
+		{
+			apikey.AuditData{TokenID: "4fjK2n0qPz7a", Until: at},
+			"new token 4fjK2n0qPz7a; the one before works until " + english.moment(at),
+			"neues Token 4fjK2n0qPz7a; das bisherige gilt bis " + german.moment(at),
+		},
+		{
+			apikey.AuditData{Changes: []apikey.FieldChange{
+				{Field: "description", To: "x; role Admin; y"}, {Field: "role", To: "Agent"}, {Field: "endpoints", To: []string{"a", "b"}}, {Field: "expiresAt"},
+			}, Origin: &apikey.AuditOrigin{System: "Grafana", Number: "7"}},
+			"from Grafana, number 7; description: “x; role Admin; y”; role: Agent; endpoints: a, b; expires: never",
+			"aus Grafana, Nummer 7; Beschreibung: “x; role Admin; y”; Rolle: Agent; Endpunkte: a, b; Ablauf: nie",
+		},
+		{
+			apikey.AuditData{Changes: []apikey.FieldChange{
+				{Field: "name", From: "was revoked", To: "2026-11-22T18:42:46Z"}, {Field: "enabled", From: true, To: false},
+				{Field: "allowedCidrs", From: []string{"10.0.0.0/8"}}, {Field: "expiresAt", From: "2026-11-22T18:42:46Z"}, {Field: "limits.burst", From: int64(0), To: int64(100)},
+			}},
+			"name: “was revoked” → “2026-11-22T18:42:46Z”; enabled: yes → no; addresses: 10.0.0.0/8 → all; expires: " + english.moment(at) + " → never; limits.burst: 0 → 100",
+			"Name: “was revoked” → “2026-11-22T18:42:46Z”; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → alle; Ablauf: " + german.moment(at) + " → nie; limits.burst: 0 → 100",
+		},
+	} {
+		require.Equal(t, c.en, english.detail(c.data))
+		require.Equal(t, c.de, german.detail(c.data))
+	}
+}

@@ -1,0 +1,60 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+const jsonLines = "application/jsonl"
+
+// acceptsLines reports whether a request asks for JSON lines, and not for JSON.
+func acceptsLines(r *http.Request) bool {
+	for _, list := range r.Header.Values("Accept") {
+		for kind := range strings.SplitSeq(list, ",") {
+			switch kind, _, _ := mime.ParseMediaType(kind); kind {
+			case jsonLines:
+				return true
+			case "application/json":
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// streamAudit writes all entries that q describes, one to a line, page by page
+// as they are read. The status is out by the second page: a failure becomes the
+// last line.
+func (h *handler) streamAudit(w http.ResponseWriter, r *http.Request, q apikey.AuditQuery) error {
+	q.Limit = apikey.MaxPageSize
+	entries, next, err := h.Service.Audit(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", jsonLines)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	flush := http.NewResponseController(w)
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false)
+	for {
+		for _, e := range api.FromAudit(entries) {
+			if err := lines.Encode(e); err != nil {
+				return nil // nobody reads any more
+			}
+		}
+		_ = flush.Flush() // where there is none, all comes at the end
+		if next == 0 {
+			return nil
+		}
+		q.Before = next
+		if entries, next, err = h.Service.Audit(r.Context(), q); err != nil {
+			return lines.Encode(h.problem(r, err))
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package sqlkeys
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// AuditColumns are the columns of the table audit that ScanAudit reads.
+const AuditColumns = `id, org_id, at, actor, address, action, key_id, key_name, data`
+
+// ScanAudit reads a row of AuditColumns.
+func ScanAudit(r Row) (e apikey.AuditEntry, err error) {
+	var at int64
+	var data string
+	if err := r.Scan(&e.ID, &e.OrgID, &at, &e.Actor, &e.From, &e.Action, &e.KeyID, &e.KeyName, &data); err != nil {
+		return e, err
+	}
+	e.At = FromMillis(at)
+	if err := json.Unmarshal([]byte(data), &e.AuditData); err != nil {
+		return e, fmt.Errorf("stored audit entry %d: %w", e.ID, err)
+	}
+	if len(e.Changes) == 0 {
+		e.Changes = nil
+	}
+	return e, nil
+}
+
+// AuditValues returns what goes into the columns org_id, at, actor, address,
+// action, key_id, key_name, data and words of the table audit.
+func AuditValues(e *apikey.AuditEntry) ([]any, error) {
+	data, err := json.Marshal(e.AuditData)
+	if err != nil {
+		return nil, err
+	}
+	return []any{e.OrgID, Millis(e.At), e.Actor, e.From, string(e.Action), e.KeyID, e.KeyName, string(data), auditWords(e)}, nil
+}
+
+// auditWords returns all texts of an entry as the search compares them.
+func auditWords(e *apikey.AuditEntry) string {
+	words := []string{e.KeyName, e.KeyID, e.Actor, e.From, e.TokenID, e.Pool, e.Note}
+	if e.Origin != nil {
+		words = append(words, e.Origin.System, e.Origin.Number)
+	}
+	for _, c := range e.Changes {
+		words = append(words, valueWords(c.From)...)
+		words = append(words, valueWords(c.To)...)
+	}
+	return Fold(strings.Join(words, "\n"))
+}
+
+func valueWords(v any) []string {
+	switch v := v.(type) {
+	case nil, bool: // true and false are nobody's words
+		return nil
+	case []string:
+		return v
+	}
+	return []string{fmt.Sprint(v)}
+}
+
+// Writer is what writes: *sql.DB, *sql.Tx or *sql.Conn.
+type Writer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// UpgradeAudit makes data of the prose that the column data held in older
+// stores. What a user can have written stays as it is, as a note. Numbered
+// turns question marks into the engine's arguments.
+func UpgradeAudit(ctx context.Context, db interface {
+	Querier
+	Writer
+}, numbered func(string) string) error {
+	query := numbered(`SELECT ` + AuditColumns + ` FROM audit WHERE id > ? ORDER BY id LIMIT 1000`)
+	update := numbered(`UPDATE audit SET data = ?, words = ? WHERE id = ?`)
+	for last := int64(0); ; {
+		entries, err := Collect(ctx, db, scanProse, query, last)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		for i := range entries {
+			e := &entries[i]
+			data, err := json.Marshal(e.AuditData)
+			if err != nil {
+				return err
+			}
+			if _, err := db.ExecContext(ctx, update, string(data), auditWords(e), e.ID); err != nil {
+				return err
+			}
+			last = e.ID
+		}
+	}
+}
+
+// scanProse reads a row whose data are prose.
+func scanProse(r Row) (e apikey.AuditEntry, err error) {
+	var at int64
+	var prose string
+	err = r.Scan(&e.ID, &e.OrgID, &at, &e.Actor, &e.From, &e.Action, &e.KeyID, &e.KeyName, &prose)
+	e.AuditData = dataOf(e.Action, prose)
+	return e, err
+}
+
+// The forms of prose that hold no text of a user's.
+var (
+	deletedForm = regexp.MustCompile(`^was (active|disabled|expired|revoked)$`)
+	rotatedForm = regexp.MustCompile(`^replaced by ([0-9A-Za-z]{12}); works until (\S+)$`)
+	poolForm    = regexp.MustCompile(`^pool ([0-9A-Za-z._-]+)$`)
+)
+
+func dataOf(action apikey.Action, prose string) (d apikey.AuditData) {
+	switch action {
+	case apikey.ActionDelete:
+		if m := deletedForm.FindStringSubmatch(prose); m != nil {
+			return apikey.AuditData{State: apikey.State(m[1])}
+		}
+	case apikey.ActionCreatePool, apikey.ActionDeletePool:
+		if m := poolForm.FindStringSubmatch(prose); m != nil {
+			return apikey.AuditData{Pool: m[1]}
+		}
+	case apikey.ActionRotate:
+		if m := rotatedForm.FindStringSubmatch(prose); m != nil {
+			if until, err := time.Parse(time.RFC3339, m[2]); err == nil {
+				return apikey.AuditData{TokenID: m[1], Until: until.UTC()}
+			}
+		}
+	}
+	return apikey.AuditData{Note: prose}
+}
