@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
 // Preferences are what the program remembers of its user.
@@ -110,25 +112,11 @@ func (s *Settings) Change(edit func(*Preferences)) error {
 
 // writePrivate writes a file that only its owner can read, whole or not at
 // all.
-func writePrivate(path string, data []byte) (err error) {
+func writePrivate(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".ostiary-*") // with mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return err
+	return secretfile.Write(path, data)
 }
 
 // Connection returns the connection with an ID.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/secretfile"
 	"github.com/ostiary/ostiary/pkg/setting"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
@@ -24,6 +25,7 @@ import (
 type Copy struct {
 	From, To string
 	DataDir  string
+	Warn     func(string) // told of a file that others may read; may be nil
 }
 
 // CopyStep is what a copy does at a moment.
@@ -73,11 +75,14 @@ type copyEnd struct {
 // end reads which store is meant.
 func (c Copy) end(flag, name string) (copyEnd, error) {
 	if file, ok := strings.CutPrefix(name, "@"); ok {
-		content, err := os.ReadFile(file)
+		address, warning, err := secretfile.Line(file, "the store's address")
 		if err != nil {
 			return copyEnd{}, &setting.Error{Name: flag, Err: fmt.Errorf("the file that holds the store's address cannot be read: %w", err)}
 		}
-		name = strings.TrimSpace(string(content))
+		if warning != "" && c.Warn != nil {
+			c.Warn(flag + ": " + warning)
+		}
+		name = address
 	}
 	if path, ok := strings.CutPrefix(name, config.StoreSQLite+":"); ok {
 		if path == "" {

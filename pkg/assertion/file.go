@@ -9,9 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"runtime"
+
+	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
 // FileName is what the key's file is called in the data directory.
@@ -38,18 +38,14 @@ func Open(dir string) (*Signer, error) {
 }
 
 func read(file string) (*ecdsa.PrivateKey, error) {
-	info, err := os.Stat(file)
+	content, err := secretfile.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("the key for assertions cannot be read: %w", err)
 	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 { // where the directory's rights decide
-		return nil, fmt.Errorf("the key for assertions %s can be read by others (%04o); type: chmod 600 %s", file, info.Mode().Perm(), file)
+	if err := content.Private(); err != nil {
+		return nil, fmt.Errorf("the key for assertions %w", err)
 	}
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("the key for assertions cannot be read: %w", err)
-	}
-	if block, _ := pem.Decode(content); block != nil && block.Type == pemType {
+	if block, _ := pem.Decode(content.Bytes()); block != nil && block.Type == pemType {
 		parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 		if key, ok := parsed.(*ecdsa.PrivateKey); err == nil && ok && key.Curve == elliptic.P256() {
 			return key, nil
@@ -70,16 +66,7 @@ func create(file string) error {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".assertion-*") // 0600
-	if err != nil {
-		return fmt.Errorf("the key for assertions cannot be made: %w", err)
-	}
-	defer os.Remove(tmp.Name())
-	err = pem.Encode(tmp, &pem.Block{Type: pemType, Bytes: der})
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Link(tmp.Name(), file)
-	}
+	err = secretfile.Create(file, pem.EncodeToMemory(&pem.Block{Type: pemType, Bytes: der}))
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("the key for assertions cannot be made: %w", err)
 	}

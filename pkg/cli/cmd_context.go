@@ -117,7 +117,7 @@ func (a *app) contextOf(cmd *cobra.Command, name string, fromStdin bool) (c cont
 		return c, err
 	}
 	if a.flags.apiKeyFile != "" {
-		if _, err := readKeyFile(a.flags.apiKeyFile); err != nil {
+		if _, err := a.readKeyFile(a.flags.apiKeyFile); err != nil {
 			return c, err
 		}
 		if c.APIKeyFile, err = absolute(a.flags.apiKeyFile); err != nil {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,6 +15,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/console"
 	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
 // newServeCommand makes "ostiary serve".
@@ -142,11 +141,7 @@ func handOver(b *strings.Builder, n *node.Node, cfg *config.Config) error {
 // writeKeyFile writes a token for its owner's eyes alone. An older file is
 // replaced, and whatever rights it had with it.
 func writeKeyFile(name, token string) error {
-	err := os.Remove(name)
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		err = os.WriteFile(name, []byte(token+"\n"), 0o600)
-	}
-	if err != nil {
+	if err := secretfile.Write(name, []byte(token+"\n")); err != nil {
 		return fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another", err)
 	}
 	return nil

@@ -59,6 +59,7 @@ store need as well.`,
 			if err := refusePassword(cmd, "from", "to"); err != nil {
 				return err
 			}
+			c.Warn = func(text string) { a.say("ostiary: warning: %s", text) }
 			p := &copyProgress{w: a.err}
 			results, err := c.Run(cmd.Context(), p.show)
 			if err != nil {

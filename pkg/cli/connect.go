@@ -17,6 +17,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/cli/contexts"
 	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
+	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
 const defaultURL = "http://127.0.0.1:7171"
@@ -108,7 +109,7 @@ func (a *app) layers(cmd *cobra.Command) ([]settings, error) {
 	case a.flags.context != "" && flags.url != "":
 		return nil, usageError("--context and --url both name a server; give one of them")
 	case a.flags.context != "":
-		context, err := fromContext(a.flags.context)
+		context, err := a.fromContext(a.flags.context)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +117,7 @@ func (a *app) layers(cmd *cobra.Command) ([]settings, error) {
 	case flags.url != "" || environment.url != "":
 		return a.withContextFor(cmp.Or(flags.url, environment.url), flags, environment), nil
 	}
-	context, err := fromContext(os.Getenv("OSTIARY_CONTEXT"))
+	context, err := a.fromContext(os.Getenv("OSTIARY_CONTEXT"))
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +128,7 @@ func (a *app) layers(cmd *cobra.Command) ([]settings, error) {
 // server, if it is for the same one. A server that is named needs no context,
 // so that the contexts cannot be read matters only if there is no key.
 func (a *app) withContextFor(address string, layers ...settings) []settings {
-	context, err := fromContext(os.Getenv("OSTIARY_CONTEXT"))
+	context, err := a.fromContext(os.Getenv("OSTIARY_CONTEXT"))
 	switch {
 	case err != nil:
 		a.noContext = err
@@ -171,7 +172,7 @@ func fromEnvironment() (settings, error) {
 
 // fromContext returns the settings of the named context, or of the current
 // one if there is no name.
-func fromContext(name string) (settings, error) {
+func (a *app) fromContext(name string) (settings, error) {
 	file, err := contexts.Read()
 	if err != nil {
 		return settings{}, err
@@ -185,6 +186,9 @@ func fromContext(name string) (settings, error) {
 	c := file.Find(name)
 	if c == nil {
 		return settings{}, noContext(name)
+	}
+	if file.Warning != "" && c.APIKey != "" {
+		a.say("ostiary: warning: the keys in %s", file.Warning)
 	}
 	return settings{
 		url: c.URL, apiKey: c.APIKey, apiKeyFile: c.APIKeyFile, caFile: c.CAFile, insecure: c.Insecure,
@@ -204,7 +208,7 @@ func (a *app) key(layers []settings) (string, error) {
 			return l.apiKey, nil
 		case l.apiKeyFile != "":
 			a.keyFrom = l.apiKeyFile
-			key, err := readKeyFile(l.apiKeyFile)
+			key, err := a.readKeyFile(l.apiKeyFile)
 			if wrong, ok := errors.AsType[*failure](err); ok && l.context != nil {
 				wrong.hint = l.mendHint("--api-key-file FILE")
 			}
@@ -270,13 +274,15 @@ func canonical(address string) string {
 }
 
 // readKeyFile reads a file that holds a key alone.
-func readKeyFile(path string) (string, error) {
-	content, err := os.ReadFile(path)
+func (a *app) readKeyFile(path string) (string, error) {
+	key, warning, err := secretfile.Line(path, "the key")
 	if err != nil {
 		return "", failed(exitUsage, "", "the API key file cannot be read: %s", err)
 	}
-	key := strings.TrimSpace(string(content))
-	if key == "" || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if warning != "" {
+		a.say("ostiary: warning: the API key file %s", warning)
+	}
+	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", failed(exitUsage, "write the key to it, and nothing else", "the API key file %s does not hold a key alone", path)
 	}
 	return key, nil

@@ -73,6 +73,7 @@ func (g *tokenGuard) Write(p []byte) (int, error) {
 //	on-terminal FILE PROGRAM...  runs a program on a terminal, types the file, and prints what is shown
 //	capture NAME REGEXP FILE     sets a variable to what the first group finds
 //	hard-link FILE NAME          gives a file another name
+//	write-as FILE FORM SOURCE    writes a file again as an editor would have: see cmdWriteAs
 //	used ID COUNT DAYS           writes down that a key was used so often, so many days ago
 //	at-rest                      waits until the server has nothing left to write down
 //	make-database SYSTEM FILE    makes a database of another system: see cmdMakeDatabase
@@ -95,6 +96,7 @@ func TestScripts(t *testing.T) {
 			"at-rest":       cmdAtRest,
 			"make-database": cmdMakeDatabase,
 			"hard-link":     cmdHardLink,
+			"write-as":      cmdWriteAs,
 		},
 	})
 }
@@ -217,6 +219,24 @@ func cmdHardLink(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: hard-link FILE NAME")
 	}
 	ts.Check(os.Link(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
+}
+
+// cmdWriteAs writes what a file of one line holds as some editor would.
+func cmdWriteAs(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: write-as FILE FORM SOURCE")
+	}
+	line := strings.TrimRight(ts.ReadFile(args[2]), "\n")
+	forms := map[string]string{
+		"UTF-8 with a mark": "\ufeff" + line + "\r\n",
+		"UTF-16":            "\xff\xfe" + strings.Join(strings.Split(line, ""), "\x00") + "\x00\r\x00\n\x00",
+		"a blank":           line + " \n",
+	}
+	content, ok := forms[args[1]]
+	if !ok {
+		ts.Fatalf("there is no form %s", args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(content), 0o600))
 }
 
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {

@@ -23,7 +23,14 @@ func loadConfig(cmd *cobra.Command) (*config.Config, error) {
 	for _, v := range unknownVariables() {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "ostiary: warning: the environment variable %s\n", v)
 	}
-	return readConfig(cmd)
+	cfg, err := readConfig(cmd)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range cfg.Warnings {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "ostiary: warning: %s\n", w)
+	}
+	return cfg, nil
 }
 
 func readConfig(cmd *cobra.Command) (*config.Config, error) {

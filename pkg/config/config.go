@@ -40,8 +40,18 @@ type Config struct {
 	Failures         Failures
 	Log              Log
 
-	Names setting.Names // what messages call the settings
+	Names    setting.Names // what messages call the settings
+	Warnings []Warning     // of what is allowed, and better done in another way
 }
+
+// Warning is what is allowed, and better done in another way.
+type Warning struct {
+	Setting string // a flag, an environment variable or a key of the file
+	Text    string
+}
+
+// String tells the warning.
+func (w Warning) String() string { return w.Setting + ": " + w.Text }
 
 // Gate is the configuration of the gate: its own options, as far as they are
 // configured, and its listener.
@@ -148,6 +158,7 @@ func Load(src Source) (*Config, error) {
 		Log:      Log{Level: r.level("log.level"), Format: r.oneOf("log.format", "text", "json")},
 	}
 	cfg.check(r)
+	cfg.Warnings = r.warnings
 	if len(r.mistakes) > 0 {
 		return nil, &Error{File: src.File, Mistakes: r.mistakes}
 	}

@@ -1,16 +1,18 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/gate"
+	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
 const endpointsKey = "gate.endpoints"
@@ -144,14 +146,19 @@ func (r *reader) secretFile(key string, fields map[string]any, field, what strin
 		r.wrong(key+"."+field, "is missing; it names a file that holds %s alone", what)
 		return ""
 	}
-	content, err := os.ReadFile(name)
-	secret := strings.TrimRight(string(content), "\r\n")
-	switch {
-	case err != nil:
-		r.wrong(key+"."+field, "cannot be read: %s", err)
-	case secret == "":
-		r.wrong(key+"."+field, "%s is empty; it must hold %s", name, what)
+	return r.secret(key+"."+field, name, what)
+}
+
+// secret reads a file that holds one secret alone.
+func (r *reader) secret(key, name, what string) string {
+	secret, warning, err := secretfile.Line(name, what)
+	if _, unread := errors.AsType[*fs.PathError](err); unread {
+		err = fmt.Errorf("cannot be read: %w; it must hold %s", err, what)
 	}
+	if err != nil {
+		r.wrong(key, "%s", err)
+	}
+	r.warn(key, warning)
 	return secret
 }
 

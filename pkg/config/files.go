@@ -3,11 +3,11 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/secretfile"
 	"github.com/ostiary/ostiary/pkg/setting"
 )
 
@@ -90,36 +90,10 @@ func (c *Config) firstStart() bool {
 // canMakeFile returns nil, or why a file cannot be made or replaced. The data
 // directory need not be there yet. No name is no file.
 func (c *Config) canMakeFile(name string) error {
-	if name == "" {
+	if _, err := os.Stat(c.DataDir); name == "" || err != nil && filepath.Clean(c.DataDir) == filepath.Dir(name) {
 		return nil
 	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a directory; name a file", name)
-	}
-	dir := filepath.Dir(name)
-	if filepath.Clean(c.DataDir) == dir {
-		return nil // which is checked, and made, by itself
-	}
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no directory %s; make it, or name another", dir)
-	case err != nil:
-		return fmt.Errorf("the directory cannot be used: %w", err)
-	case !info.IsDir():
-		return fmt.Errorf("%s is not a directory", dir)
-	}
-	return canWriteIn(dir)
-}
-
-// canWriteIn returns nil, or why no file can be made in a directory. It makes
-// one: rights alone do not tell.
-func canWriteIn(dir string) error {
-	probe, err := os.CreateTemp(dir, ".ostiary-*")
-	if err != nil {
-		return fmt.Errorf("the directory %s cannot be written to: %w", dir, errors.Unwrap(err))
-	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	return secretfile.Writable(name)
 }
 
 // canBeDir returns nil, or why a directory cannot be one: what is there, or stands

@@ -32,11 +32,19 @@ type reader struct {
 	dir      string       // of the file: what relative paths in it are relative to
 	mistakes []apikey.FieldError
 	unread   map[string]bool // keys of what could not be read, and therefore not be checked
+	warnings []Warning
 }
 
 func (r *reader) wrong(key, format string, args ...any) {
 	r.unread[key] = true
 	r.mistakes = append(r.mistakes, apikey.FieldError{Field: r.of(key), Detail: fmt.Sprintf(format, args...)})
+}
+
+// warn notes a warning; an empty one is none.
+func (r *reader) warn(key, text string) {
+	if text != "" {
+		r.warnings = append(r.warnings, Warning{Setting: r.of(key), Text: text})
+	}
 }
 
 // checked takes the mistakes that the owner of a part of the configuration

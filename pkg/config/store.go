@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 
@@ -22,12 +21,9 @@ func (r *reader) store(key, fileKey string) *postgres.Address {
 		if s != StoreSQLite {
 			r.wrong(fileKey, "cannot be given together with %s; leave one of the two out", r.of(key))
 		}
-		content, err := os.ReadFile(name)
-		if err != nil {
-			r.wrong(fileKey, "cannot be read: %s; write the store's address into it, in one line", err)
+		if s, key = r.secret(fileKey, name, "the store's address"), fileKey; s == "" {
 			return nil
 		}
-		s, key = strings.TrimSpace(string(content)), fileKey
 	}
 	if strings.HasPrefix(r.given[key], "--") && key != fileKey && HoldsPassword(s) {
 		r.wrong(key, "has a password in it, which every user of this machine can list; write the address into a file that is yours alone and name it with --%s, or give it in %s",

@@ -111,6 +111,7 @@ func (n *Node) open(ctx context.Context) error {
 	if err := n.cfg.CheckFiles(n.opts.Bootstrap, n.opts.ResetAdmin); err != nil {
 		return err
 	}
+	n.warn(n.cfg.Warnings)
 	if err := n.cfg.MakeDataDir(); err != nil {
 		return err
 	}
@@ -139,6 +140,13 @@ func (n *Node) open(ctx context.Context) error {
 		Verifier: n.counted, Usage: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies, Logger: n.logger,
 	}
 	return nil
+}
+
+// warn logs what is allowed, and better done in another way.
+func (n *Node) warn(warnings []config.Warning) {
+	for _, w := range warnings {
+		n.logger.Warn("a setting is better changed", "setting", w.Setting, "reason", w.Text)
+	}
 }
 
 func (n *Node) openStore(ctx context.Context) (apikey.Store, error) {

@@ -11,11 +11,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
 const header = `# The pepper of an Ostiary key store: without it no key can be verified, and
@@ -116,21 +115,21 @@ var errNoFile = errors.New("there is no pepper file")
 
 // content reads the file as it is.
 func (f File) content() ([]byte, error) {
-	info, err := os.Stat(f.Name)
+	content, err := secretfile.Read(f.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNoFile
 	}
 	if err != nil {
-		return nil, err
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 { // where the directory's rights decide
-		return nil, fmt.Errorf("the pepper file %s can be read by others (%04o); type: chmod 600 %s", f.Name, info.Mode().Perm(), f.Name)
-	}
-	content, err := os.ReadFile(f.Name)
-	if err != nil {
 		return nil, fmt.Errorf("the pepper file cannot be read: %w", err)
 	}
-	return content, nil
+	if err := content.Private(); err != nil {
+		return nil, fmt.Errorf("the pepper file %w", err)
+	}
+	text, err := content.Text()
+	if err != nil {
+		return nil, fmt.Errorf("the pepper file %w", err)
+	}
+	return text, nil
 }
 
 // parse reads lines "<id> <secret in base64>", the current pepper last.
@@ -167,39 +166,9 @@ func (f File) create(p *apikey.Pepper) error {
 			return err
 		}
 	}
-	err := f.write(content, os.Link)
+	err := secretfile.Create(f.Name, content)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("the pepper file cannot be made: %w", err)
 	}
 	return nil
-}
-
-// write makes a file of its own, durable and for its owner's eyes alone, and
-// lets place put it where it belongs.
-func (f File) write(content []byte, place func(from, to string) error) error {
-	dir := filepath.Dir(f.Name)
-	tmp, err := os.CreateTemp(dir, ".pepper-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(content)
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	if err := place(tmp.Name(), f.Name); err != nil {
-		return err
-	}
-	return syncDir(dir)
-}
-
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" { // which has no such thing
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

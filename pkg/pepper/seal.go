@@ -1,7 +1,6 @@
 package pepper
 
 import (
-	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -10,11 +9,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
 
+	"github.com/ostiary/ostiary/pkg/secretfile"
 	"github.com/ostiary/ostiary/pkg/setting"
 )
 
@@ -86,24 +85,21 @@ func (s Seal) inForce() (key, file string) {
 // secret reads the passphrase or the key.
 func (s Seal) secret() ([]byte, error) {
 	key, file := s.inForce()
-	content, err := os.ReadFile(file)
+	content, err := secretfile.Read(file)
 	if err != nil {
 		return nil, s.Names.Unusable(key, fmt.Errorf("the file cannot be read: %w", err))
 	}
+	if err := content.Private(); err != nil {
+		return nil, s.Names.Unusable(key, err)
+	}
 	if s.KeyFile != "" {
-		if len(content) < minKeyFile {
-			return nil, s.Names.Unusable(key, fmt.Errorf("%s holds %d bytes, too few for a key; make one of random bytes: head -c 32 /dev/urandom > seal.key", file, len(content)))
+		if n := len(content.Bytes()); n < minKeyFile {
+			return nil, s.Names.Unusable(key, fmt.Errorf("%s holds %d bytes, too few for a key; make one of random bytes: head -c 32 /dev/urandom > seal.key", file, n))
 		}
-		return content, nil
+		return content.Bytes(), nil
 	}
-	passphrase := bytes.TrimRight(content, "\r\n")
-	switch {
-	case len(passphrase) == 0:
-		return nil, s.Names.Unusable(key, fmt.Errorf("%s is empty; it must hold the passphrase", file))
-	case bytes.ContainsAny(passphrase, "\r\n"):
-		return nil, s.Names.Unusable(key, fmt.Errorf("%s has several lines; it must hold the passphrase alone", file))
-	}
-	return passphrase, nil
+	passphrase, err := secretfile.ParseLine(file, "the passphrase", content.Bytes())
+	return []byte(passphrase), s.Names.Unusable(key, err)
 }
 
 // argon2Cost is what a guess at a passphrase costs: 64 MiB and about 0.1 s.

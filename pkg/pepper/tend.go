@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 
+	"github.com/ostiary/ostiary/pkg/secretfile"
 	"github.com/ostiary/ostiary/pkg/setting"
 )
 
@@ -104,7 +104,7 @@ func (f File) existing() ([]byte, error) {
 }
 
 func (f File) replace(content []byte) error {
-	if err := f.write(content, os.Rename); err != nil {
+	if err := secretfile.Write(f.Name, content); err != nil {
 		return fmt.Errorf("the pepper file cannot be replaced: %w; it is as it was", err)
 	}
 	return nil

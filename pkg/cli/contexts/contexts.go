@@ -10,15 +10,20 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
 // File is config.yaml in the user's configuration directory.
 type File struct {
 	Current  string    `yaml:"current,omitempty"`
 	Contexts []Context `yaml:"contexts"`
+
+	Warning string `yaml:"-"` // that others may read the keys in it; empty = they may not
 }
 
 // Context is a server with the key to manage it.
@@ -49,7 +54,7 @@ func Read() (*File, error) {
 	if err != nil {
 		return &File{}, nil //nolint:nilerr // who has no home has no contexts; Save says so when it matters
 	}
-	content, err := os.ReadFile(name)
+	content, err := secretfile.Read(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &File{}, nil
 	}
@@ -57,10 +62,17 @@ func Read() (*File, error) {
 		return nil, &Error{Err: fmt.Errorf("the contexts cannot be read: %w", err)}
 	}
 	file := &File{}
-	dec := yaml.NewDecoder(bytes.NewReader(content))
-	dec.KnownFields(true)
-	if err := dec.Decode(file); err != nil && !errors.Is(err, io.EOF) {
+	text, err := content.Text()
+	if err == nil {
+		dec := yaml.NewDecoder(bytes.NewReader(text))
+		dec.KnownFields(true)
+		err = dec.Decode(file)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, &Error{fmt.Errorf("the contexts in %s cannot be read: %w", name, err), "mend the file, or move it away and add the contexts anew"}
+	}
+	if slices.ContainsFunc(file.Contexts, func(c Context) bool { return c.APIKey != "" }) {
+		file.Warning = content.Exposed()
 	}
 	return file, nil
 }
@@ -105,17 +117,20 @@ func (f *File) write(name string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
-	if target, err := filepath.EvalSymlinks(name); err == nil { // a link to the user's collection of such files stays one
-		name = target
+	head := "# Servers that the command ostiary knows: see ostiary context --help.\n"
+	return secretfile.Write(ownLink(name), append([]byte(head), content...))
+}
+
+// ownLink follows a link that the user has put in the file's place, to where the
+// user collects such files. In a directory that others may write to, it may be
+// anybody's, and is not followed.
+func ownLink(name string) string {
+	dir, err := os.Stat(filepath.Dir(name))
+	if err != nil || runtime.GOOS != "windows" && dir.Mode().Perm()&0o022 != 0 {
+		return name
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".config-*.yaml") // 0600
-	if err != nil {
-		return err
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		return target
 	}
-	defer os.Remove(tmp.Name()) // gone after the renaming, and harmless otherwise
-	_, err = fmt.Fprintf(tmp, "# Servers that the command ostiary knows: see ostiary context --help.\n%s", content)
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), name)
+	return name
 }
