@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -59,8 +58,7 @@ func TestAuthCodes(t *testing.T) {
 	off := false
 	_, err = h.service.Update(h.admin, disabled.Key.ID, apikey.Update{Enabled: &off}, false)
 	require.NoError(t, err)
-	expired := h.key(apikey.RoleViewer, func(n *apikey.NewKey) { n.Lifetime = apikey.ExpiresAt(time.Now().Add(50 * time.Millisecond)) })
-	time.Sleep(100 * time.Millisecond)
+	expired := h.expired(apikey.RoleViewer)
 	unknown, _ := apikey.NewToken()
 	wrongSecret := good[:20] + strings.Repeat("0", apikey.TokenLength-20)
 

@@ -55,12 +55,16 @@ func grpcUpstream(t *testing.T) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	serveGRPC(t, l)
+	return l.Addr().String()
+}
+
+func serveGRPC(t *testing.T, l net.Listener) {
 	s := grpc.NewServer()
 	s.RegisterService(&talkService, nil)
 	healthpb.RegisterHealthServer(s, health.NewServer())
 	go s.Serve(l) // until Stop
 	t.Cleanup(s.Stop)
-	return l.Addr().String()
 }
 
 func TestGRPC(t *testing.T) {
@@ -68,7 +72,7 @@ func TestGRPC(t *testing.T) {
 	for _, scheme := range []string{"h2c", "http"} {
 		t.Run(scheme, func(t *testing.T) {
 			h := newHouse(t)
-			gate := h.open(Options{Limits: tight, Endpoints: []Endpoint{
+			gate := h.open(Options{Endpoints: []Endpoint{
 				{Name: "talk", Path: "/test.Talk", Require: apikey.PermissionRead, Upstream: mustURL(t, scheme+"://"+up)},
 				{Name: "health", Path: "/grpc.health.v1.Health/Check", Require: apikey.PermissionRead, Upstream: mustURL(t, scheme+"://"+up)},
 				{Name: "dead", Path: "/test.Dead", Require: apikey.PermissionRead, Upstream: mustURL(t, scheme+"://127.0.0.1:1")},
@@ -77,14 +81,14 @@ func TestGRPC(t *testing.T) {
 			conn, err := grpc.NewClient(strings.TrimPrefix(gate, "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 			require.NoError(t, err)
 			defer conn.Close()
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			with := func(token string) context.Context {
 				return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token, "x-ostiary-role", "Admin")
 			}
 			viewer := with(h.key(apikey.RoleViewer))
 			checkHealth(viewer, t, conn)
-			checkTalk(viewer, t, conn)
+			checkTalk(viewer, t, conn, func() {})
 
 			_, err = healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{})
 			requireStatus(t, err, codes.Unauthenticated, "No API key was sent.")
@@ -140,8 +144,22 @@ func checkHealth(ctx context.Context, t *testing.T, conn *grpc.ClientConn) {
 	require.Equal(t, codes.NotFound, status.Code(err), "an error without a body: %v", err)
 }
 
-// checkTalk streams both ways at once, with silences on both sides.
-func checkTalk(ctx context.Context, t *testing.T, conn *grpc.ClientConn) {
+// A call lives while neither side says anything for longer than any limit.
+func TestSilentCallLives(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		serveGRPC(t, b.net.listen("talk"))
+		b.open(Options{Endpoints: []Endpoint{{Name: "talk", Path: "/test.Talk", Require: apikey.PermissionRead, Upstream: mustURL(t, "h2c://talk")}}})
+		conn, err := grpc.NewClient("passthrough:gate:80", grpc.WithTransportCredentials(insecure.NewCredentials()),
+			grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) { return b.net.dial(ctx, "tcp", address) }))
+		require.NoError(t, err)
+		defer conn.Close()
+		ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+b.viewer)
+		checkTalk(ctx, t, conn, func() { time.Sleep(silence) })
+	})
+}
+
+// checkTalk streams both ways at once, with a pause in between.
+func checkTalk(ctx context.Context, t *testing.T, conn *grpc.ClientConn, pause func()) {
 	t.Helper()
 	open := func() grpc.ClientStream {
 		s, err := conn.NewStream(ctx, &talkService.Streams[0], "/test.Talk/Talk")
@@ -154,9 +172,7 @@ func checkTalk(ctx context.Context, t *testing.T, conn *grpc.ClientConn) {
 		var got wrapperspb.StringValue
 		require.NoError(t, s.RecvMsg(&got))
 		require.Equal(t, strings.ToUpper(word), got.Value)
-		if word == "one" {
-			time.Sleep(silence)
-		}
+		pause()
 	}
 	require.NoError(t, s.CloseSend())
 	require.ErrorIs(t, s.RecvMsg(new(wrapperspb.StringValue)), io.EOF)

@@ -26,11 +26,15 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
+// patience is how long a test waits for what must happen: only a hang takes longer.
+const patience = 2 * time.Minute
+
 // house is all that stands behind a gate, on a real store.
 type house struct {
 	t        testing.TB
 	admin    context.Context //nolint:containedctx // the caller of every change
 	service  *apikey.Service
+	before   *apikey.Service // as the service was two days ago
 	replica  *verify.Replica
 	verifier *verify.Verifier
 	uses     *uses
@@ -49,11 +53,12 @@ func newHouse(t testing.TB) *house {
 	h := &house{
 		t: t, uses: &uses{}, seen: &observations{}, log: &servertest.Output{},
 		admin:   apikey.WithCaller(t.Context(), apikey.Caller{OrgID: 1, Login: "ada", Role: apikey.RoleAdmin}),
-		replica: verify.NewReplica(store, peppers, verify.ReplicaOptions{}),
+		replica: verify.NewReplica(store, peppers, verify.ReplicaOptions{MaxStaleness: 24 * time.Hour}),
 	}
 	require.NoError(t, h.replica.Load(t.Context()))
 	h.verifier = verify.New(h.replica)
 	h.service = apikey.NewService(store, peppers, apikey.Options{Changed: h.replica.Sync})
+	h.before = apikey.NewService(store, peppers, apikey.Options{Changed: h.replica.Sync, Now: func() time.Time { return time.Now().Add(-48 * time.Hour) }})
 	return h
 }
 
@@ -72,6 +77,14 @@ func (h *house) issue(role apikey.Role, edit ...func(*apikey.NewKey)) *apikey.Is
 
 func (h *house) key(role apikey.Role, edit ...func(*apikey.NewKey)) (token string) {
 	return h.issue(role, edit...).Token
+}
+
+// expired makes a key of the role that expired a day ago, and returns its token.
+func (h *house) expired(role apikey.Role) (token string) {
+	h.t.Helper()
+	issued, err := h.before.Create(h.admin, apikey.NewKey{Name: "expired " + role.String(), Role: role, Lifetime: apikey.ExpiresIn(24 * time.Hour)})
+	require.NoError(h.t, err)
+	return issued.Token
 }
 
 // gate returns a gate on the house; options that are not set are its own.
@@ -261,7 +274,7 @@ func exchangeRaw(t *testing.T, address, request string) *http.Response {
 	defer c.Close()
 	_, err = io.WriteString(c, request)
 	require.NoError(t, err)
-	require.NoError(t, c.SetReadDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(t, c.SetReadDeadline(time.Now().Add(patience)))
 	res, err := http.ReadResponse(bufio.NewReader(c), nil)
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())

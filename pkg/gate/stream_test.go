@@ -36,66 +36,58 @@ func open1(t *testing.T, upstream *url.URL) (h *house, gate, viewer string) {
 	return h, gate, viewer
 }
 
-// webSocketEcho says over WebSockets what it hears, if a Viewer was let in and
-// nothing of the key is left.
-func webSocketEcho(t testing.TB) *url.URL {
-	return upstreamAt(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Ostiary-Role") != "Viewer" || r.Header.Get("Authorization") != "" || r.URL.RawQuery != "" {
-			http.Error(w, "not let in properly", http.StatusTeapot)
-			return
-		}
-		c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"echo"}})
+// webSocketEcho says over WebSockets what it hears, if a Viewer was let in and nothing of the key is left.
+func webSocketEcho(t testing.TB) *url.URL { return upstreamAt(t, echoWebSocket) }
+
+func echoWebSocket(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("X-Ostiary-Role") != "Viewer" || r.Header.Get("Authorization") != "" || r.URL.RawQuery != "" {
+		http.Error(w, "not let in properly", http.StatusTeapot)
+		return
+	}
+	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"echo"}})
+	if err != nil {
+		return
+	}
+	c.SetReadLimit(-1)
+	for {
+		kind, message, err := c.Read(r.Context())
 		if err != nil {
 			return
 		}
-		c.SetReadLimit(-1)
-		for {
-			kind, message, err := c.Read(r.Context())
-			if err != nil {
-				return
-			}
-			_ = c.Write(r.Context(), kind, message)
-		}
-	})
+		_ = c.Write(r.Context(), kind, message)
+	}
 }
 
 func TestWebSocket(t *testing.T) {
-	h := newHouse(t)
-	gate := h.open(Options{Limits: tight, Endpoints: []Endpoint{
-		{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: webSocketEcho(t), Query: "key"},
-	}})
-	viewer := h.key(apikey.RoleViewer)
-	for name, c := range map[string]struct {
-		address string
-		header  http.Header
-	}{
-		"header": {gate + "/ws", http.Header{"Authorization": {"Bearer " + viewer}, "X-Ostiary-Role": {"Admin"}}},
-		"query":  {gate + "/ws?key=" + viewer, nil}, // a browser can set no header
-	} {
-		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			defer cancel()
-			conn, _, err := websocket.Dial(ctx, c.address, &websocket.DialOptions{HTTPHeader: c.header, Subprotocols: []string{"echo"}})
+	inBubble(t, func(t *testing.T, b *bubble) {
+		b.serve("upstream", echoWebSocket)
+		dial := func(path string, header http.Header) (*websocket.Conn, *http.Response, error) {
+			return websocket.Dial(t.Context(), b.gate+path, &websocket.DialOptions{
+				HTTPClient: b.client(t, nil), HTTPHeader: header, Subprotocols: []string{"echo"},
+			})
+		}
+		for path, header := range map[string]http.Header{
+			"/ws":                 {"Authorization": {"Bearer " + b.viewer}, "X-Ostiary-Role": {"Admin"}},
+			"/ws?key=" + b.viewer: nil, // a browser can set no header
+		} {
+			conn, _, err := dial(path, header)
 			require.NoError(t, err)
-			defer conn.CloseNow()
 			conn.SetReadLimit(-1)
 			require.Equal(t, "echo", conn.Subprotocol())
 			for _, message := range []string{"hello", strings.Repeat("long ", 100_000), ""} {
-				require.NoError(t, conn.Write(ctx, websocket.MessageText, []byte(message)))
-				_, got, err := conn.Read(ctx)
+				require.NoError(t, conn.Write(t.Context(), websocket.MessageText, []byte(message)))
+				_, got, err := conn.Read(t.Context())
 				require.NoError(t, err)
 				require.Equal(t, message, string(got))
-				if message == "hello" {
-					time.Sleep(silence)
-				}
+				time.Sleep(silence)
 			}
 			require.NoError(t, conn.Close(websocket.StatusNormalClosure, "done"))
-		})
-	}
-	_, res, err := websocket.Dial(t.Context(), gate+"/ws", nil)
-	require.Error(t, err)
-	require.Equal(t, 401, res.StatusCode)
-	require.NotContains(t, h.log.String(), viewer[17:])
+		}
+		_, res, err := dial("/ws", nil)
+		require.Error(t, err)
+		require.Equal(t, 401, res.StatusCode)
+		require.NotContains(t, b.log.String(), b.viewer[17:])
+	})
 }
 
 // TestNoOtherProtocolIsSwitchedTo keeps a client from a connection to the
@@ -131,7 +123,7 @@ func TestEventsArriveOneByOne(t *testing.T) {
 	}))
 	for _, path := range []string{"/events", "/sized"} {
 		t.Run(path, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			req, err := http.NewRequestWithContext(ctx, http.MethodGet, gate+path, nil)
 			require.NoError(t, err)
@@ -204,14 +196,12 @@ func TestPreliminaryAnswersPass(t *testing.T) {
 	require.NoError(t, err)
 	req.Header.Set("Authorization", "Bearer "+viewer)
 	req.Header.Set("Expect", "100-continue")
-	c := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: 10 * time.Second}}
+	c := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Hour}} // it does not go on unasked
 	defer c.CloseIdleConnections()
-	began := time.Now()
 	got := exchangeWith(t, c, req)
 	require.Equal(t, 200, got.StatusCode)
 	require.Equal(t, "body", got.body)
 	require.ElementsMatch(t, []int{100, 103}, codes)
-	require.Less(t, time.Since(began), 5*time.Second)
 }
 
 func TestUpstreamOverTLS(t *testing.T) {
