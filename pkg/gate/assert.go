@@ -24,7 +24,7 @@ func (d *demand) stripAssertion(h http.Header) {
 		return
 	}
 	for name := range h {
-		if len(name) == len(assertionHeader) && beginsHeader(name, "x-jwt-assertion") {
+		if verify.IsHeader(name, assertionHeader) {
 			delete(h, name)
 		}
 	}

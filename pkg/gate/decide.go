@@ -3,8 +3,6 @@ package gate
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -15,8 +13,9 @@ import (
 // outcome is a decision with what follows from it.
 type outcome struct {
 	verify.Decision
-	wait time.Duration // before a rate-limited client may try again
-	open bool          // let in without a look at the credential
+	wait  time.Duration // before a rate-limited client may try again
+	open  bool          // let in without a look at the credential
+	token string        // that was presented
 }
 
 // Why requests are refused, beyond the reasons of package verify.
@@ -46,10 +45,10 @@ func (g *Gate) judge(r *request, d *demand) outcome {
 		return outcome{Decision: verify.Ambiguous}
 	}
 	if d.password.matches(credential) {
-		return outcome{Decision: g.judgePassword(d)}
+		return outcome{Decision: g.judgePassword(d), token: credential.Token}
 	}
 	if d.receiver.matches(credential.Token) && d.require == apikey.PermissionIngest {
-		return outcome{Decision: verify.Decision{Code: verify.CodeValid}}
+		return outcome{Decision: verify.Decision{Code: verify.CodeValid}, token: credential.Token}
 	}
 	decision := g.opts.Verifier.Verify(verify.Question{
 		Token: credential.Token, Permission: d.require, Endpoint: d.name, Pool: d.pool, OrgID: d.orgID, Addr: r.addr, At: r.began,
@@ -63,7 +62,7 @@ func (g *Gate) judge(r *request, d *demand) outcome {
 		}
 	}
 	decision, wait := g.opts.Failures.Limit(decision, r.addr)
-	return outcome{Decision: decision, wait: wait}
+	return outcome{Decision: decision, wait: wait, token: credential.Token}
 }
 
 func holdsToken(query string) bool { return query != "" && apikey.Redact(query) != query }
@@ -115,17 +114,4 @@ func (r *receiver) matches(token string) bool {
 	}
 	sent := sha256.Sum256([]byte(token))
 	return subtle.ConstantTimeCompare(r[:], sent[:]) == 1
-}
-
-// clientAddr returns the address that a request comes from, whose connection
-// peer has made. Proxies in front are believed only if they are trusted; those
-// that send no X-Forwarded-For may send X-Real-IP.
-func (g *Gate) clientAddr(peer netip.Addr, h http.Header) netip.Addr {
-	trusted := g.opts.TrustedProxies
-	if told := h["X-Real-Ip"]; len(trusted) > 0 && len(told) == 1 && h["X-Forwarded-For"] == nil && verify.IsTrusted(peer, trusted) {
-		if addr, err := netip.ParseAddr(strings.TrimSpace(told[0])); err == nil {
-			return addr.Unmap().WithZone("")
-		}
-	}
-	return verify.ClientAddr(peer, h, trusted)
 }

@@ -180,6 +180,6 @@ type request struct {
 
 // newRequest returns a request that speaks for itself, as of now.
 func (g *Gate) newRequest(r *http.Request) *request {
-	addr := g.clientAddr(verify.PeerAddr(r.RemoteAddr), r.Header)
+	addr := verify.ClientAddr(verify.PeerAddr(r.RemoteAddr), r.Header, g.opts.TrustedProxies)
 	return &request{Request: r, began: time.Now(), addr: addr, method: r.Method, url: r.URL}
 }

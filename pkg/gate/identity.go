@@ -41,44 +41,14 @@ func headerText(s string) string {
 	return b.String()
 }
 
-// isForwardingHeader reports whether a header tells what came before the
-// gate, or which address was meant: servers behind believe it, so that only
-// trusted proxies may send it. Underscores count as hyphens, because many
-// servers take one for the other.
-func isForwardingHeader(name string) bool {
-	is := func(s string) bool { return len(name) == len(s) && beginsHeader(name, s) }
-	return beginsHeader(name, "x-forwarded-") || beginsHeader(name, "x-original-") ||
-		is("forwarded") || is("x-real-ip") || is("x-rewrite-url")
-}
-
 // stripMethodOverrides removes what some servers take for the method in place
 // of the one that was judged.
 func stripMethodOverrides(h http.Header) {
 	for name := range h {
 		for _, override := range []string{"x-http-method-override", "x-http-method", "x-method-override"} {
-			if len(name) == len(override) && beginsHeader(name, override) {
+			if verify.IsHeader(name, override) {
 				delete(h, name)
 			}
 		}
 	}
-}
-
-// beginsHeader reports whether a header's name begins with prefix, which is
-// in lower case, whatever its case and with underscores for hyphens.
-func beginsHeader(name, prefix string) bool {
-	if len(name) < len(prefix) {
-		return false
-	}
-	for i := range len(prefix) {
-		c := name[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		} else if c == '_' {
-			c = '-'
-		}
-		if c != prefix[i] {
-			return false
-		}
-	}
-	return true
 }

@@ -351,7 +351,7 @@ func checkSources(wrong *mistakes, field string, s verify.Sources) {
 		name := http.CanonicalHeaderKey(header)
 		if !isToken(header) {
 			wrong.add(field, "%q is not the name of a header; write one such as X-API-Key", header)
-		} else if slices.Contains(unfitHeaders, name) || verify.IsIdentityHeader(name) || isForwardingHeader(name) {
+		} else if slices.Contains(unfitHeaders, name) || verify.IsIdentityHeader(name) || verify.IsForwardingHeader(name) {
 			wrong.add(field, "%s cannot hold a key; choose another header, such as X-API-Key", name)
 		}
 	}

@@ -22,6 +22,7 @@ type pacedBody struct {
 	io.ReadCloser
 	control *http.ResponseController
 	limit   time.Duration // between two pieces; 0 = none
+	atEnd   func()        // called when all of it was read; nil = nothing
 
 	mu      sync.Mutex
 	armed   time.Time // when the deadline was last set; zero = there is none
@@ -35,6 +36,9 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	b.arm()
 	n, err := b.ReadCloser.Read(p)
 	b.took(err)
+	if b.atEnd != nil && errors.Is(err, io.EOF) {
+		b.atEnd()
+	}
 	return n, err
 }
 

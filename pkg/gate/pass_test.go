@@ -149,6 +149,7 @@ func TestPassForwarded(t *testing.T) {
 	require.Equal(t, "example.org", e.Header.Get("X-Forwarded-Host"))
 	require.Equal(t, "https", e.Header.Get("X-Forwarded-Proto"))
 	require.Equal(t, "/p", e.Header.Get("X-Forwarded-Prefix"))
+	require.Empty(t, e.Header["X_forwarded_for"], "which a proxy that does not know it lets pass")
 	require.Equal(t, netip.MustParseAddr("192.0.2.7"), h.uses.lastFrom())
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -140,11 +141,11 @@ func (g *Gate) rewrite(p *httputil.ProxyRequest) {
 	if out.Host = ""; endpoint.upstream.preserveHost {
 		out.Host = p.In.Host
 	}
-	out.Trailer = p.In.Trailer // which the server fills in when the body has been read
+	x.announceTrailers(p)
 	if x.outcome.open {
 		endpoint.sources.StripKeys(out.Header, out.URL)
 	} else {
-		endpoint.sources.Strip(out.Header, out.URL)
+		endpoint.sources.Strip(out.Header, out.URL, x.outcome.token)
 	}
 	if authorization := endpoint.upstream.authorization; authorization != "" {
 		out.Header["Authorization"] = []string{authorization}
@@ -160,18 +161,44 @@ func (g *Gate) rewrite(p *httputil.ProxyRequest) {
 	}
 }
 
+// announceTrailers lets the request's trailers pass that its header might
+// hold. The server fills them in when the body has been read.
+func (x *exchange) announceTrailers(p *httputil.ProxyRequest) {
+	if p.In.Trailer == nil {
+		return
+	}
+	out := p.In.Trailer.Clone()
+	x.stripTrailer(out)
+	p.Out.Trailer = out
+	x.body.atEnd = func() {
+		got := p.In.Trailer.Clone()
+		x.stripTrailer(got)
+		maps.Copy(out, got)
+	}
+}
+
+func (x *exchange) stripTrailer(h http.Header) {
+	x.target.endpoint.sources.StripTrailer(h, x.outcome.token)
+	stripMethodOverrides(h)
+}
+
 // setForwarded tells the upstream who asked for what, on the word of trusted
 // proxies as far as there are any.
 func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 	in, out := p.In.Header, p.Out.Header
 	if !verify.IsTrusted(verify.PeerAddr(p.In.RemoteAddr), g.opts.TrustedProxies) {
 		for name := range out {
-			if isForwardingHeader(name) {
+			if verify.IsForwardingHeader(name) {
 				delete(out, name)
 			}
 		}
 		p.SetXForwarded()
 		return
+	}
+	for name := range out { // no proxy sends it, and many let it pass
+		if verify.IsForwardingHeader(name) && strings.Contains(name, "_") {
+			delete(out, name)
+		}
 	}
 	if prior := in["X-Forwarded-For"]; prior != nil {
 		out["X-Forwarded-For"] = prior

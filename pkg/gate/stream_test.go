@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"net/netip"
 	"net/textproto"
 	"net/url"
 	"runtime"
@@ -24,6 +26,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/servertest"
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // open1 serves one endpoint, /, on an upstream and returns the address and a
@@ -173,6 +177,72 @@ func TestTrailersPassBothWays(t *testing.T) {
 				require.Equal(t, http.Header{"X-Announced": {"42"}, "X-Surprise": {"too"}}, got.Trailer)
 			})
 		}
+	}
+}
+
+// TestTrailersCarryNothingThatAHeaderMayNot sends as trailers what is removed
+// from headers, announced and not.
+func TestTrailersCarryNothingThatAHeaderMayNot(t *testing.T) {
+	got := make(chan http.Header, 1)
+	handler := func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		got <- r.Trailer
+	}
+	h2 := httptest.NewUnstartedServer(http.HandlerFunc(handler))
+	h2.Config.Protocols = new(http.Protocols)
+	h2.Config.Protocols.SetUnencryptedHTTP2(true)
+	h2.Start()
+	t.Cleanup(h2.Close)
+	h := newHouse(t)
+	viewer := h.key(apikey.RoleViewer)
+	for name, up := range map[string]*url.URL{"HTTP/1.1": upstreamAt(t, handler), "h2c": mustURL(t, strings.Replace(h2.URL, "http", "h2c", 1))} {
+		gate := h.gate(Options{
+			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+			Endpoints:      []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: up}},
+		}).Server()
+		plain := serve(t, gate)
+		secureGate := h.gate(Options{Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: up}}}).Server()
+		_, _, config := servertest.Certificate(t)
+		secureGate.TLSConfig = config
+		secure := serve(t, secureGate)
+		for client, c := range map[string]struct {
+			address string
+			choose  func(*http.Protocols)
+		}{
+			"HTTP/1.1":        {plain, func(p *http.Protocols) { p.SetHTTP1(true) }},
+			"h2c":             {plain, func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) }},
+			"HTTP/2 over TLS": {secure, func(p *http.Protocols) { p.SetHTTP2(true) }},
+		} {
+			t.Run(client+" to "+name, func(t *testing.T) {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.address, io.NopCloser(strings.NewReader("body")))
+				require.NoError(t, err)
+				req.Header.Set("Authorization", "Bearer "+viewer)
+				req.Trailer = http.Header{
+					"X-Sum": {"42"}, "Authorization": {"Bearer " + viewer}, "X-Api-Key": {viewer}, "X-Note": {"a key: " + viewer}, "X-Jwt-Assertion": {"e.y.J"},
+					"X-Http-Method-Override": {"DELETE"},
+				}
+				for _, forged := range verify.ForgedHeaders() {
+					req.Trailer[http.CanonicalHeaderKey(forged)] = []string{"forged"}
+					req.Trailer[http.CanonicalHeaderKey(strings.ReplaceAll(forged, "-", "_"))] = []string{"forged"}
+				}
+				transport := transportOf(c.choose)
+				transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // G402: its own certificate
+				defer transport.CloseIdleConnections()
+				if client != "HTTP/1.1" {
+					delete(req.Trailer, "Authorization") // which servers of HTTP/2 refuse
+				}
+				require.Equal(t, http.StatusOK, exchangeWith(t, &http.Client{Transport: transport}, req).StatusCode)
+				passed := <-got
+				maps.DeleteFunc(passed, func(_ string, values []string) bool { return len(values) == 0 })
+				require.Equal(t, http.Header{"X-Sum": {"42"}}, passed)
+			})
+		}
+		t.Run("not announced, to "+name, func(t *testing.T) {
+			res := exchangeRaw(t, plain, wireText("POST / HTTP/1.1", "Host: gate", "Authorization: Bearer "+viewer, "Trailer: X-Sum", "Transfer-Encoding: chunked")+
+				"4\r\nbody\r\n0\r\nX-Sum: 42\r\nX-Ostiary-Role: Admin\r\nAuthorization: Bearer "+viewer+"\r\nX_Forwarded_For: ::1\r\nForwarded: for=x\r\n\r\n")
+			require.Equal(t, http.StatusOK, res.StatusCode)
+			require.Equal(t, http.Header{"X-Sum": {"42"}}, <-got)
+		})
 	}
 }
 

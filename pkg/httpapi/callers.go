@@ -47,7 +47,7 @@ func (c *Callers) Identify(next http.Handler, headers []string, refuse func(w ht
 		ctx := apikey.WithCaller(r.Context(), apikey.Caller{
 			OrgID: d.Key.OrgID, Login: d.Key.Name(), Role: d.Key.Role, KeyID: d.Key.ID.String(), Addr: addr,
 		})
-		sources.Strip(r.Header, r.URL)
+		sources.Strip(r.Header, r.URL, credential.Token)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }

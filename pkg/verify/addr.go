@@ -10,31 +10,44 @@ import (
 // ClientAddr returns the address that a request came from, whose connection
 // peer has made. X-Forwarded-For is believed only as far as it was written by
 // trusted proxies: the result is the last address in it that is not one of
-// theirs. The zero Addr means that the address is not known.
+// theirs. Those that send none may send X-Real-IP. The zero Addr means that
+// the address is not known: what a trusted proxy could not name, nobody can.
 func ClientAddr(peer netip.Addr, h http.Header, trusted []netip.Prefix) netip.Addr {
-	addr := peer
-	if !IsTrusted(addr, trusted) {
-		return addr
+	if !IsTrusted(peer, trusted) {
+		return peer
 	}
-	hops := h["X-Forwarded-For"]
-	for _, rest := range slices.Backward(hops) {
-		for rest != "" {
+	addr, named := peer, false
+	for _, rest := range slices.Backward(h["X-Forwarded-For"]) {
+		for more := true; more; {
 			var hop string
-			if comma := strings.LastIndexByte(rest, ','); comma >= 0 {
-				rest, hop = rest[:comma], rest[comma+1:]
-			} else {
-				rest, hop = "", rest
+			rest, hop, more = cutLast(rest)
+			if hop == "" {
+				continue // an element that is none
 			}
-			next, ok := parseHop(strings.TrimSpace(hop))
-			if !ok {
-				return addr // what a trusted proxy could not name, nobody can
-			}
-			if addr = next; !IsTrusted(addr, trusted) {
+			if addr, named = parseHop(hop), true; !IsTrusted(addr, trusted) {
 				return addr
 			}
 		}
 	}
-	return addr
+	told := h["X-Real-Ip"]
+	switch {
+	case named: // proxies all the way
+		return addr
+	case len(told) == 1 && strings.TrimSpace(told[0]) != "":
+		return parseHop(strings.TrimSpace(told[0]))
+	case len(told) > 0 || h["X-Forwarded-For"] != nil:
+		return netip.Addr{}
+	}
+	return peer
+}
+
+// cutLast parts a list before its last element.
+func cutLast(list string) (rest, element string, more bool) {
+	comma := strings.LastIndexByte(list, ',')
+	if comma >= 0 {
+		rest = list[:comma]
+	}
+	return rest, strings.TrimSpace(list[comma+1:]), comma >= 0
 }
 
 // IsTrusted reports whether an address is one of trusted proxies.
@@ -52,11 +65,19 @@ func PeerAddr(s string) netip.Addr {
 	return ap.Addr().Unmap().WithZone("")
 }
 
-// parseHop reads an address of X-Forwarded-For, with or without a port.
-func parseHop(s string) (netip.Addr, bool) {
-	addr, err := netip.ParseAddr(strings.Trim(s, "[]"))
-	if err != nil {
-		addr = PeerAddr(s)
+// parseHop reads an address as proxies write it: with a port or without, in
+// brackets, in quotes. It returns the zero Addr for what is none.
+func parseHop(s string) netip.Addr {
+	if unquoted, ok := strings.CutPrefix(s, `"`); ok {
+		s = strings.TrimSuffix(unquoted, `"`)
 	}
-	return addr.Unmap().WithZone(""), addr.IsValid()
+	bare := s
+	if inside, ok := strings.CutPrefix(s, "["); ok && strings.HasSuffix(inside, "]") {
+		bare = inside[:len(inside)-1]
+	}
+	addr, err := netip.ParseAddr(bare)
+	if err != nil {
+		return PeerAddr(s)
+	}
+	return addr.Unmap().WithZone("")
 }

@@ -68,9 +68,47 @@ func TestStrip(t *testing.T) {
 		"X-Other": {"stays"},
 	}
 	u := &url.URL{RawQuery: "a=b%20c&api_key=k&api%5Fkey=k2&;x&c"}
-	sources.Strip(h, u)
+	sources.Strip(h, u, "k")
 	require.Equal(t, http.Header{"Authorization": {"Digest d"}, "X-Other": {"stays"}}, h)
 	require.Equal(t, "a=b%20c&;x&c", u.RawQuery)
+}
+
+func TestStripRemovesWhatWasPresentedWhereverItStands(t *testing.T) {
+	ours, _ := apikey.NewToken()
+	for _, token := range []string{ours, "uk1_secret-enough", "eyJrIjoiYQ+/b=="} {
+		h := http.Header{
+			"Authorization": {"Token " + token, "Digest d", token}, "X_api_key": {token}, "X-Api_key": {"another"}, "Proxy-Authorization": {basicAuth("me:" + token)},
+			"Cookie": {"a=b; token=" + token + "; c=d"}, "X-Note": {"x" + token + "y", "stays"}, "Referer": {"https://h/?api_key=" + url.QueryEscape(token)},
+			"X_Ostiary_Role": {"Admin"}, "x_ostiary-org": {"1"}, "X-Empty": nil, "Accept": {"*/*"},
+		}
+		u := &url.URL{RawQuery: "a=b"}
+		sources.Strip(h, u, token)
+		require.Equal(t, http.Header{"Authorization": {"Digest d"}, "Cookie": {"a=b; c=d"}, "X-Note": {"stays"}, "X-Empty": nil, "Accept": {"*/*"}}, h)
+	}
+	h := http.Header{"Authorization": {"Token " + ours, "Token theirs"}, "X-Note": {"a " + ours}, "X_api_key": {"theirs"}, "Cookie": {"k=" + ours}}
+	sources.StripKeys(h, nil)
+	require.Equal(t, http.Header{"Authorization": {"Token theirs"}, "X_api_key": {"theirs"}, "Cookie": {""}}, h)
+}
+
+func TestStripTrailer(t *testing.T) {
+	h := http.Header{
+		"Authorization": {"Digest d"}, "X-Api-Key": nil, "X_api_key": {"k"}, "X-Ostiary-Role": {"Admin"}, "X_ostiary_org": nil, "X-Forwarded-For": {"::1"}, "X_forwarded_host": {"h"},
+		"Forwarded": {"for=x"}, "X-Real-Ip": {"::1"}, "X-Original-Url": {"/"}, "X-Jwt-Assertion": {"e"}, "X_jwt_assertion": {"e"}, "Cookie": {"a=b"}, "Proxy-Authorization": {"x"},
+		"X-Note": {"it is uk1_secret-enough"}, "X-Sum": {"42"}, "X-Announced": nil,
+	}
+	sources.StripTrailer(h, "uk1_secret-enough")
+	require.Equal(t, http.Header{"X-Sum": {"42"}, "X-Announced": nil}, h)
+}
+
+func TestForgedHeadersAreRemovedOneWayOrTheOther(t *testing.T) {
+	for _, name := range verify.ForgedHeaders() {
+		for _, spelling := range []string{name, strings.ToLower(name), strings.ReplaceAll(name, "-", "_"), strings.Replace(strings.ToUpper(name), "-", "_", 1)} {
+			require.True(t, verify.IsIdentityHeader(spelling) != verify.IsForwardingHeader(spelling), spelling)
+		}
+	}
+	for _, name := range []string{"X-Forwarded", "X-Ostiary", "Forwarded-For", "X-Real-Ip-Too", "Accept"} {
+		require.False(t, verify.IsIdentityHeader(name) || verify.IsForwardingHeader(name), name)
+	}
 }
 
 func TestStripKeysLeavesOthersCredentials(t *testing.T) {
@@ -91,8 +129,8 @@ func FuzzStripLeavesNothingToFind(f *testing.F) {
 	f.Fuzz(func(t *testing.T, authorization, header, query string) {
 		h := http.Header{"Authorization": {authorization}, "X-Api-Key": {header}}
 		u := &url.URL{RawQuery: query}
-		_, _ = sources.Find(h, u)
-		sources.Strip(h, u)
+		presented, _ := sources.Find(h, u)
+		sources.Strip(h, u, presented.Token)
 		left, ok := sources.Find(h, u)
 		require.True(t, ok)
 		require.Zero(t, left)
@@ -105,6 +143,7 @@ func TestClientAddr(t *testing.T) {
 	for name, c := range map[string]struct {
 		remote, want string
 		forwarded    []string
+		real         []string
 	}{
 		"direct":                           {remote: "192.0.2.1:99", want: "192.0.2.1"},
 		"a client cannot forge":            {remote: "192.0.2.1:99", forwarded: []string{"203.0.113.9"}, want: "192.0.2.1"},
@@ -114,12 +153,40 @@ func TestClientAddr(t *testing.T) {
 		"a port":                           {remote: "10.0.0.1:99", forwarded: []string{"203.0.113.9:1234"}, want: "203.0.113.9"},
 		"IPv6":                             {remote: "[::1]:99", forwarded: []string{"[2001:db8::1]:5"}, want: "2001:db8::1"},
 		"mapped":                           {remote: "[::ffff:10.0.0.1]:99", forwarded: []string{"::ffff:203.0.113.9"}, want: "203.0.113.9"},
-		"garbage":                          {remote: "10.0.0.1:99", forwarded: []string{"203.0.113.9, unknown"}, want: "10.0.0.1"},
+		"garbage":                          {remote: "10.0.0.1:99", forwarded: []string{"203.0.113.9, unknown"}, want: "invalid IP"},
+		"hidden on purpose":                {remote: "10.0.0.1:99", forwarded: []string{"203.0.113.9, _hidden"}, want: "invalid IP"},
+		"an empty last element":            {remote: "10.0.0.1:99", forwarded: []string{"203.0.113.9, "}, want: "203.0.113.9"},
+		"empty elements and lines":         {remote: "10.0.0.1:99", forwarded: []string{" ,203.0.113.9,\t, ,", "", ","}, want: "203.0.113.9"},
+		"nothing but an empty line":        {remote: "10.0.0.1:99", forwarded: []string{""}, want: "invalid IP"},
+		"empty behind a proxy":             {remote: "10.0.0.1:99", forwarded: []string{"203.0.113.9, 10.0.0.2,"}, want: "203.0.113.9"},
+		"garbage behind a proxy":           {remote: "10.0.0.1:99", forwarded: []string{"for=x, 10.0.0.2"}, want: "invalid IP"},
+		"quotes, brackets and a port":      {remote: "10.0.0.1:99", forwarded: []string{`"[2001:db8::1]:4711"`}, want: "2001:db8::1"},
+		"quotes":                           {remote: "10.0.0.1:99", forwarded: []string{`"203.0.113.9"`}, want: "203.0.113.9"},
+		"brackets":                         {remote: "10.0.0.1:99", forwarded: []string{"[2001:db8::1]"}, want: "2001:db8::1"},
+		"a zone":                           {remote: "10.0.0.1:99", forwarded: []string{"fe80::1%eth0"}, want: "fe80::1"},
+		"a zone, and a port":               {remote: "10.0.0.1:99", forwarded: []string{"[fe80::1%eth0]:80"}, want: "fe80::1"},
+		"half a bracket":                   {remote: "10.0.0.1:99", forwarded: []string{"[2001:db8::1"}, want: "invalid IP"},
+		"too many brackets":                {remote: "10.0.0.1:99", forwarded: []string{"[[::2]]"}, want: "invalid IP"},
+		"real IP":                          {remote: "10.0.0.1:99", real: []string{"203.0.113.9"}, want: "203.0.113.9"},
+		"real IP and a port":               {remote: "10.0.0.1:99", real: []string{"203.0.113.9:4711"}, want: "203.0.113.9"},
+		"real IPv6 and a port":             {remote: "10.0.0.1:99", real: []string{"[2001:db8::1]:4711"}, want: "2001:db8::1"},
+		"real IP of nobody trusted":        {remote: "192.0.2.1:99", real: []string{"203.0.113.9"}, want: "192.0.2.1"},
+		"real IP that is none":             {remote: "10.0.0.1:99", real: []string{"nonsense"}, want: "invalid IP"},
+		"real IP twice":                    {remote: "10.0.0.1:99", real: []string{"203.0.113.9", "203.0.113.8"}, want: "invalid IP"},
+		"real IP beside an empty list":     {remote: "10.0.0.1:99", forwarded: []string{","}, real: []string{"203.0.113.9"}, want: "203.0.113.9"},
+		"real IP beside another":           {remote: "10.0.0.1:99", forwarded: []string{"203.0.113.8"}, real: []string{"203.0.113.9"}, want: "203.0.113.8"},
 		"only proxies":                     {remote: "10.0.0.1:99", forwarded: []string{"10.0.0.3, 10.0.0.2"}, want: "10.0.0.3"},
+		"the proxy for itself":             {remote: "10.0.0.1:99", forwarded: []string{"10.0.0.1"}, want: "10.0.0.1"},
 		"a proxy that says nothing":        {remote: "10.0.0.1:99", want: "10.0.0.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := http.Header{"X-Forwarded-For": c.forwarded}
+			h := http.Header{}
+			if c.forwarded != nil {
+				h["X-Forwarded-For"] = c.forwarded
+			}
+			if c.real != nil {
+				h["X-Real-Ip"] = c.real
+			}
 			require.Equal(t, c.want, verify.ClientAddr(verify.PeerAddr(c.remote), h, trusted).String())
 		})
 	}
