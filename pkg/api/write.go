@@ -21,14 +21,23 @@ func Write(w http.ResponseWriter, status int, v any) {
 
 // Write answers with the Problem, with the headers that belong to its status.
 func (p Problem) Write(w http.ResponseWriter) {
-	h := w.Header()
+	p.writeHeaders(w.Header())
+	write(w, p.Status, ContentType, p)
+}
+
+// WriteAs is Write with a body in another form.
+func (p Problem) WriteAs(w http.ResponseWriter, contentType string, body []byte) {
+	p.writeHeaders(w.Header())
+	writeBody(w, p.Status, contentType, body)
+}
+
+func (p Problem) writeHeaders(h http.Header) {
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int((p.RetryAfter+time.Second-1)/time.Second)))
 	}
 	if p.Status == http.StatusUnauthorized && h.Get("WWW-Authenticate") == "" {
 		h.Set("WWW-Authenticate", `Bearer realm="ostiary", charset="UTF-8"`)
 	}
-	write(w, p.Status, ContentType, p)
 }
 
 func write(w http.ResponseWriter, status int, contentType string, v any) {
@@ -40,11 +49,15 @@ func write(w http.ResponseWriter, status int, contentType string, v any) {
 		body.Reset()
 		_ = enc.Encode(ProblemOf(apikey.Errorf(apikey.CodeInternal, "encode: %w", err)))
 	}
-	values := [...]string{contentType, strconv.Itoa(body.Len()), "no-store", "nosniff"}
+	writeBody(w, status, contentType, body.Bytes())
+}
+
+func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
+	values := [...]string{contentType, strconv.Itoa(len(body)), "no-store", "nosniff"}
 	h := w.Header()
 	for i, name := range [...]string{"Content-Type", "Content-Length", "Cache-Control", "X-Content-Type-Options"} {
 		h[name] = values[i : i+1 : i+1]
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // the client may be gone; there is nobody to tell
+	_, _ = w.Write(body) // the client may be gone; there is nobody to tell
 }

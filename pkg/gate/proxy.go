@@ -233,7 +233,7 @@ func (g *Gate) readyResponse(res *http.Response) error {
 func refusedByUpstream(res *http.Response) (status int) {
 	call := res.Header.Get("Grpc-Status")
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
-		if res.StatusCode == status || call == strconv.Itoa(callStatus[status]) {
+		if res.StatusCode == status || call == strconv.Itoa(int(callStatus[status].code)) {
 			return status
 		}
 	}

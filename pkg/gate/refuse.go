@@ -67,7 +67,9 @@ func (f *refusal) write(w http.ResponseWriter, r *request) {
 	case f.Code == apikey.CodeForbidden:
 		h["Www-Authenticate"] = []string{bearerChallenge + `, error="insufficient_scope", error_description="` + detail + `"`}
 	}
-	f.Write(w)
+	if !f.writeForm(w, r) {
+		f.Write(w)
+	}
 }
 
 // quotable returns s in the characters that error_description may have
