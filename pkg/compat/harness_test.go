@@ -149,5 +149,5 @@ func (h *house) status(tb testing.TB, token string) int {
 // soon waits for what takes a moment.
 func soon(tb testing.TB, what func() bool) {
 	tb.Helper()
-	require.Eventually(tb, what, 20*time.Second, 20*time.Millisecond)
+	require.Eventually(tb, what, servertest.Patience, 20*time.Millisecond)
 }

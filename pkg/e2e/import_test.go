@@ -16,6 +16,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/origin/origintest"
+	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
 )
 
@@ -100,7 +101,7 @@ func TestKeysOfOtherSystemsGoOnWorking(t *testing.T) {
 	require.Eventually(t, func() bool {
 		status, _ := s.auth("endpoint=kuma&require=read", kuma[1])
 		return status == http.StatusOK
-	}, 10*time.Second, 10*time.Millisecond)
+	}, servertest.Patience, 10*time.Millisecond)
 	s.requireAuth("", "require=read", grafana[0])
 	s.requireAuth("forbidden", "require=write", grafana[0])
 	s.requireAuth("", "require=manage", grafana[1])
@@ -153,9 +154,9 @@ func TestKeysOfOtherSystemsGoOnWorking(t *testing.T) {
 	s.requireAuth("revoked", "require=ingest", pyroscope[0])
 	s.expire(s.key("account").ID)
 	s.requireAuth("expired", "require=manage", grafana[1])
-	require.Eventually(t, func() bool { _, code := s.auth("endpoint=kuma&require=read", kuma[1]); return code == "expired" }, time.Minute, 100*time.Millisecond)
+	require.Eventually(t, func() bool { _, code := s.auth("endpoint=kuma&require=read", kuma[1]); return code == "expired" }, servertest.Patience, 100*time.Millisecond)
 	require.GreaterOrEqual(t, time.Now(), soon)
-	require.Eventually(t, func() bool { return s.key("viewer").UseCount > 0 }, 10*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return s.key("viewer").UseCount > 0 }, servertest.Patience, 50*time.Millisecond)
 	s.stop()
 
 	for _, token := range append(append(grafana, pyroscope...), kuma...) {
@@ -180,7 +181,7 @@ func TestAFloodOfSlowTokensIsCutShort(t *testing.T) {
 	s := serve(t, dir, "--failures.per-second", "0")
 	s.imported("uptime-kuma", filepath.Join(dir, "kuma.db"))
 	ours := s.token("ours", "Viewer")
-	require.Eventually(t, func() bool { status, _ := s.auth("require=read", ours); return status == http.StatusOK }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { status, _ := s.auth("require=read", ours); return status == http.StatusOK }, servertest.Patience, 10*time.Millisecond)
 
 	codes := map[string]int{}
 	var mu sync.Mutex
@@ -219,7 +220,7 @@ func TestKeysOfOtherSystemsGoIntoPostgreSQL(t *testing.T) {
 	s.token("reader", "Agent")
 	require.Contains(t, s.imported("grafana", filepath.Join(dir, "grafana.db"), "--store", pg.URL("postgres")), `is named "reader (from grafana 1)"`)
 	for _, token := range tokens {
-		require.Eventually(t, func() bool { status, _ := s.auth("require=read", token); return status == http.StatusOK }, 10*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { status, _ := s.auth("require=read", token); return status == http.StatusOK }, servertest.Patience, 10*time.Millisecond)
 	}
 	s.stop()
 	s = serve(t, dir, "--store", pg.URL("postgres"))

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
 )
 
@@ -204,19 +205,19 @@ func killUnderLoad(t *testing.T, address string, kill, promote func() error) {
 		d.good = append(d.good, d.servers[0].token(fmt.Sprint("good ", i), "Viewer"))
 	}
 	for _, s := range d.servers {
-		require.Eventually(t, func() bool { return askGate(s, d.good[9]) == http.StatusOK }, 5*time.Second, 5*time.Millisecond)
+		require.Eventually(t, func() bool { return askGate(s, d.good[9]) == http.StatusOK }, servertest.Patience, 5*time.Millisecond)
 	}
 	d.start()
 	more := func(n int) {
 		t.Helper()
 		before := d.writes.count()
-		require.Eventually(t, func() bool { return d.writes.count() >= before+n }, 2*time.Minute, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return d.writes.count() >= before+n }, servertest.Patience, 10*time.Millisecond)
 	}
 	more(150)
 	died := time.Now()
 	require.NoError(t, kill())
 	refused := d.refused.Load()
-	require.Eventually(t, func() bool { return d.refused.Load() > refused+5 }, 20*time.Second, 5*time.Millisecond, "management says that there is no primary")
+	require.Eventually(t, func() bool { return d.refused.Load() > refused+5 }, servertest.Patience, 5*time.Millisecond, "management says that there is no primary")
 	promoted := time.Now()
 	require.NoError(t, promote())
 	more(1)

@@ -65,7 +65,7 @@ func serve(t testing.TB, dir string, args ...string) *server {
 			s.management, s.gate = m[1], m[2]
 		}
 		return m != nil || s.cmd.ProcessState != nil
-	}, time.Minute, 5*time.Millisecond, "the server does not become ready")
+	}, servertest.Patience, 5*time.Millisecond, "the server does not become ready")
 	require.NotEmpty(t, s.management, "%s%s", s.out, s.log)
 	return s
 }

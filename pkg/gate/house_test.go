@@ -26,8 +26,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// patience is how long a test waits for what must happen: only a hang takes longer.
-const patience = 2 * time.Minute
+const patience = servertest.Patience
 
 // house is all that stands behind a gate, on a real store.
 type house struct {

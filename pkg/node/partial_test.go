@@ -12,6 +12,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // A gate for one pool, beside a server that holds all, on the same store.
@@ -30,7 +31,7 @@ func TestAGateThatHoldsAPartOfTheKeys(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, get(t, whole.GateURL()+"/auth", edge.Token))
 	require.Equal(t, http.StatusOK, get(t, whole.GateURL()+"/auth", other.Token))
-	require.Eventually(t, func() bool { return get(t, part.GateURL()+"/auth", edge.Token) == http.StatusOK }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return get(t, part.GateURL()+"/auth", edge.Token) == http.StatusOK }, servertest.Patience, 5*time.Millisecond)
 	require.Equal(t, http.StatusUnauthorized, get(t, part.GateURL()+"/auth", other.Token))
 	require.Equal(t, 1, part.Keys())
 

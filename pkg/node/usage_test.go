@@ -12,6 +12,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/store/storetest"
 )
@@ -54,7 +55,7 @@ func TestOldUsageIsRemoved(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, n.Close(context.Background())) }()
 	for _, k := range keys {
-		require.Eventually(t, func() bool { return daysOf(t, store, k) == 3 }, 30*time.Second, 5*time.Millisecond)
+		require.Eventually(t, func() bool { return daysOf(t, store, k) == 3 }, servertest.Patience, 5*time.Millisecond)
 		got, err := store.Key(t.Context(), 1, k.ID)
 		require.NoError(t, err)
 		require.EqualValues(t, 5, got.Usage.Count)

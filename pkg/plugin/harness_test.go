@@ -135,5 +135,5 @@ func write(t testing.TB, file, content string) string {
 // eventually waits for something that takes a moment.
 func eventually(t testing.TB, condition func() bool, what string) {
 	t.Helper()
-	require.Eventually(t, condition, 20*time.Second, 50*time.Millisecond, what)
+	require.Eventually(t, condition, servertest.Patience, 50*time.Millisecond, what)
 }

@@ -13,6 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Patience is how long a test waits for what must happen. It is no promise: only a hang takes longer, however busy the
+// machine is.
+const Patience = 2 * time.Minute
+
 // Tool returns the path of a program that the test needs, and ends the test
 // with the line to type if it is missing.
 func Tool(t testing.TB, name string) string {
@@ -63,7 +67,7 @@ func Start(t testing.TB, address string, command ...string) {
 		case <-ended:
 			t.Fatalf("%s ended: %s\n%s", command[0], cmd.ProcessState, out.String())
 		default:
-			require.Less(t, time.Since(began), time.Minute, "%s does not listen on %s: %s", command[0], address, &out)
+			require.Less(t, time.Since(began), Patience, "%s does not listen on %s: %s", command[0], address, &out)
 		}
 	}
 }

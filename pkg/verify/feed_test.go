@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -139,5 +140,5 @@ func running(t testing.TB, f *memoryFeed, opts verify.ReplicaOptions) (*verify.V
 
 func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	require.Eventually(t, condition, 5*time.Second, time.Millisecond, what)
+	require.Eventually(t, condition, servertest.Patience, time.Millisecond, what)
 }

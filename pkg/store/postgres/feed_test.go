@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
 	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
 )
@@ -121,7 +121,7 @@ func TestNoReplicaMissesAChange(t *testing.T) {
 		want[k.ID] = true
 	}
 	for i, f := range replicas {
-		require.Eventually(t, func() bool { f.mu.Lock(); defer f.mu.Unlock(); return f.seq == head }, 20*time.Second, 10*time.Millisecond, "replica %d", i)
+		require.Eventually(t, func() bool { f.mu.Lock(); defer f.mu.Unlock(); return f.seq == head }, servertest.Patience, 10*time.Millisecond, "replica %d", i)
 		f.mu.Lock()
 		require.Empty(t, f.faults)
 		for id, seq := range stored {
@@ -133,8 +133,7 @@ func TestNoReplicaMissesAChange(t *testing.T) {
 	t.Logf("%d changes of %d processes, and %d replicas missed none", total, writers, len(replicas))
 }
 
-// TestRevokedInAnotherProcess measures how long it takes until three replicas
-// have read what another process wrote.
+// Three replicas read what another process writes because they are told: by themselves they would look once an hour.
 func TestRevokedInAnotherProcess(t *testing.T) {
 	n := 100
 	if testing.Short() {
@@ -148,26 +147,17 @@ func TestRevokedInAnotherProcess(t *testing.T) {
 		insert(t, first, k)
 		ids = append(ids, k.ID)
 	}
-	replicas := []*follower{follow(t, first), follow(t, open(t, address)), follow(t, open(t, address))}
-	written := map[string]time.Time{}
+	hourly := func() *postgres.Store { return open(t, address, postgres.WithPollInterval(time.Hour)) }
+	replicas := []*follower{follow(t, hourly()), follow(t, hourly()), follow(t, hourly())}
 	_, out := process(t, "revoke", address, ids...)
+	written := 0
 	for out.Scan() {
-		id, at := pair(t, out.Text())
-		written[id] = time.Unix(0, at)
+		written++
 	}
-	require.Len(t, written, n)
-	var delays []time.Duration
+	require.Equal(t, n, written)
 	for _, f := range replicas {
-		require.Eventually(t, func() bool { f.mu.Lock(); defer f.mu.Unlock(); return len(f.seen) == n }, 20*time.Second, 10*time.Millisecond)
-		f.mu.Lock()
-		for _, id := range ids {
-			delays = append(delays, f.seen[id].Sub(written[id]))
-		}
-		f.mu.Unlock()
+		require.Eventually(t, func() bool { f.mu.Lock(); defer f.mu.Unlock(); return len(f.seen) == n }, servertest.Patience, 10*time.Millisecond)
 	}
-	slices.Sort(delays)
-	t.Logf("read after: median %s, 99th percentile %s, most %s", delays[len(delays)/2], delays[len(delays)*99/100], delays[len(delays)-1])
-	require.Less(t, delays[len(delays)*99/100], time.Second)
 }
 
 // TestWatchConnectsAgain ends the connection that listens. What is written
@@ -182,17 +172,16 @@ func TestWatchConnectsAgain(t *testing.T) {
 	}
 	k := newKey("before")
 	insert(t, other, k)
-	require.Eventually(t, saw(k), 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, saw(k), servertest.Patience, 5*time.Millisecond)
 	for i := range 3 {
 		require.NoError(t, pgtest.Exec(address, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`))
 		k := newKey(fmt.Sprint("after ", i))
 		insert(t, other, k) // on connections that are dead
-		require.Eventually(t, saw(k), 10*time.Second, 5*time.Millisecond)
+		require.Eventually(t, saw(k), servertest.Patience, 5*time.Millisecond)
 	}
 }
 
-// TestLostNotifications lets a server forget to tell, and then a pooler: the
-// change arrives within two seconds.
+// A replica behind a pooler is told nothing, and reads the changes all the same.
 func TestLostNotifications(t *testing.T) {
 	t.Parallel()
 	pooler, err := pgtest.StartPooler(server)
@@ -201,14 +190,9 @@ func TestLostNotifications(t *testing.T) {
 	address := newDatabase(t)
 	writer := open(t, address)
 	f := follow(t, open(t, pooler.URL(database(address))))
-	var delays []time.Duration
 	for i := range 10 {
 		k := newKey(fmt.Sprint(i))
 		insert(t, writer, k)
-		began := time.Now()
-		require.Eventually(t, func() bool { f.mu.Lock(); defer f.mu.Unlock(); return f.there[k.ID] }, 10*time.Second, time.Millisecond)
-		delays = append(delays, time.Since(began))
+		require.Eventually(t, func() bool { f.mu.Lock(); defer f.mu.Unlock(); return f.there[k.ID] }, servertest.Patience, time.Millisecond)
 	}
-	t.Logf("read after %s at most", slices.Max(delays))
-	require.Less(t, slices.Max(delays), 2*time.Second)
 }

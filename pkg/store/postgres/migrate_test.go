@@ -52,7 +52,7 @@ func TestUpgradeWaitsForTheLock(t *testing.T) {
 	a, err := postgres.ParseAddress(address)
 	require.NoError(t, err)
 
-	limited, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	limited, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	_, err = postgres.Open(limited, a)
 	require.ErrorContains(t, err, "wait for other processes that upgrade the schema")

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
 	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
 )
@@ -49,7 +50,7 @@ func TestUsageOfManyProcesses(t *testing.T) {
 		require.NoError(t, err)
 		count = k.Usage.Count
 		return count == before
-	}, 10*time.Second, 100*time.Millisecond)
+	}, servertest.Patience, 100*time.Millisecond)
 	for _, id := range ids {
 		k, err := s.Key(t.Context(), 1, id)
 		require.NoError(t, err)
@@ -87,7 +88,7 @@ func TestUsageInDoubt(t *testing.T) {
 			if promote {
 				require.NoError(t, standby.Promote())
 			}
-			require.Eventually(t, func() bool { return s.RecordUsage(t.Context(), use) == nil }, 30*time.Second, 50*time.Millisecond)
+			require.Eventually(t, func() bool { return s.RecordUsage(t.Context(), use) == nil }, servertest.Patience, 50*time.Millisecond)
 			got, err := s.Key(t.Context(), 1, k.ID)
 			require.NoError(t, err)
 			require.EqualValues(t, 3, got.Usage.Count)

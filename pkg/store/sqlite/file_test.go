@@ -165,7 +165,6 @@ func TestLockHeldTooLong(t *testing.T) {
 	require.NoError(t, err)
 	tx, err := db.Begin()
 	require.NoError(t, err)
-	began := time.Now()
 	for name, call := range map[string]func(context.Context) error{
 		"write": func(ctx context.Context) error { return s.Write(ctx, func(apikey.Tx) error { return nil }) },
 		"usage": func(ctx context.Context) error { return s.RecordUsage(ctx, []apikey.KeyUsage{{}}) },
@@ -174,7 +173,6 @@ func TestLockHeldTooLong(t *testing.T) {
 		require.Equal(t, apikey.CodeUnavailable, apikey.ErrorCode(err), name)
 		require.ErrorContains(t, err, "another process holds", name)
 	}
-	require.Less(t, time.Since(began), 5*time.Second)
 	require.NoError(t, s.Ping(t.Context()), "reading does not wait")
 	second := open(t, path) // nor does opening, if the schema is up to date
 	require.NoError(t, second.Ping(t.Context()))

@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 )
 
@@ -180,14 +180,12 @@ func actRevoke(ctx context.Context, path string, ids []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Println(id, time.Now().UnixNano())
-		time.Sleep(20 * time.Millisecond)
+		fmt.Println(id)
 	}
 	return s.Close()
 }
 
-// TestRevokedInAnotherProcess measures how long it takes until a replica in
-// this process has read what another process wrote.
+// A replica in this process reads what another process writes, though nobody tells it.
 func TestRevokedInAnotherProcess(t *testing.T) {
 	n := 100
 	if testing.Short() {
@@ -204,10 +202,11 @@ func TestRevokedInAnotherProcess(t *testing.T) {
 	_, seq, err := s.Changes(t.Context(), 0, 1)
 	require.NoError(t, err)
 
-	seen := make(chan map[string]time.Time, 1)
-	ctx, stop := context.WithCancel(t.Context())
+	seen := make(chan map[string]bool, 1)
+	ctx, stop := context.WithTimeout(t.Context(), servertest.Patience)
+	defer stop()
 	go func() {
-		read := map[string]time.Time{}
+		read := map[string]bool{}
 		_ = s.Watch(ctx, func() {
 			changes, _, err := s.Changes(ctx, seq, 1000)
 			if err != nil {
@@ -215,7 +214,7 @@ func TestRevokedInAnotherProcess(t *testing.T) {
 			}
 			for _, c := range changes {
 				seq = c.Record.Seq
-				read[c.Record.ID.String()] = time.Now()
+				read[c.Record.ID.String()] = true
 			}
 			if len(read) == n {
 				stop()
@@ -223,24 +222,14 @@ func TestRevokedInAnotherProcess(t *testing.T) {
 		})
 		seen <- read
 	}()
-	written := map[string]time.Time{}
+	written := 0
 	_, out := process(t, "revoke", path, ids...)
 	for out.Scan() {
-		id, at, ok := strings.Cut(out.Text(), " ")
-		require.True(t, ok)
-		ns, err := strconv.ParseInt(at, 10, 64)
-		require.NoError(t, err)
-		written[id] = time.Unix(0, ns)
+		written++
 	}
-	require.Len(t, written, n)
-	time.AfterFunc(5*time.Second, stop)
+	require.Equal(t, n, written)
 	read := <-seen
-	var delays []time.Duration
 	for _, id := range ids {
 		require.Contains(t, read, id)
-		delays = append(delays, read[id].Sub(written[id]))
 	}
-	slices.Sort(delays)
-	t.Logf("read after: median %s, 99th percentile %s, most %s", delays[n/2], delays[n*99/100], delays[n-1])
-	require.Less(t, delays[n*99/100], 250*time.Millisecond)
 }

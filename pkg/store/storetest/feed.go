@@ -283,7 +283,7 @@ func testWatch(t *testing.T, open Opener) {
 		write(t, s, change)
 		select {
 		case <-wakes:
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			require.Fail(t, "watch did not wake after "+what)
 		}
 	}
@@ -306,7 +306,7 @@ func testWatchEnds(t *testing.T, open Opener) {
 	select {
 	case err := <-ended:
 		require.ErrorIs(t, err, context.Canceled)
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		require.Fail(t, "watch outlives its context")
 	}
 }

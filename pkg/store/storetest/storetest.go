@@ -83,6 +83,9 @@ type tester interface {
 	Context() context.Context
 }
 
+// patience is how long a test waits for what must happen: only a hang takes longer.
+const patience = 2 * time.Minute
+
 // start is a moment from which tests count.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
