@@ -12,6 +12,7 @@ import (
 
 	"fyne.io/fyne/v2/app"
 
+	"github.com/ostiary/ostiary/desktop/rest"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui"
 )
@@ -45,14 +46,16 @@ func run() error {
 		return err
 	}
 	computer := state.NewComputer(dataDir, *gate)
-	program := app.NewWithID("io.github.ostiary.desktop")
+	program, sleep := app.NewWithID("io.github.ostiary.desktop"), rest.New()
 	ui.New(program, &state.App{
 		Settings: settings,
 		Secrets:  state.NewSecrets(state.SystemKeyring{}),
 		Computer: computer,
 		Logger:   slog.New(slog.NewTextHandler(os.Stderr, nil)),
-	}, ui.Threads{}).Show()
+	}, ui.Threads{Wake: sleep.Wake}).Show()
+	go sleep.Run()
 	program.Run()
+	sleep.End()
 	return computer.Close(context.Background())
 }
 

@@ -69,9 +69,23 @@ func (d *details) show(k api.Key) {
 		d.key, d.shown, d.wanted = k, true, true
 		d.one.show(k, same)
 		d.turn(d.one.root)
+		relayout(d.one.root)
 	}
 	d.one.readUse()
 	d.one.readTrail()
+}
+
+// tick reads what changes without a change of the key, and draws the words about
+// times that are no longer true.
+func (d *details) tick() {
+	if d.shown {
+		soon := d.one.soon.Visible()
+		if d.one.show(d.key, true); soon != d.one.soon.Visible() {
+			relayout(d.one.root)
+		}
+		d.one.readUse()
+		d.one.readTrail()
+	}
 }
 
 // turn shows one of the three.
@@ -175,7 +189,6 @@ type keyDetails struct {
 	lines   []*trailLine
 	unread  *paragraph       // why there is no trail
 	entries []api.AuditEntry // those in the trail
-	trailAt time.Time
 
 	scroll *scroll
 	root   fyne.CanvasObject
@@ -323,7 +336,6 @@ func (d *keyDetails) show(k api.Key, same bool) {
 	if !same {
 		d.scroll.ScrollToTop()
 	}
-	relayout(d.root)
 }
 
 // readUse reads on which days the key was used, unless it was not, or nothing
@@ -355,8 +367,10 @@ func (d *keyDetails) readUse() {
 
 // tellTotal says how often the key was used in all.
 func (d *keyDetails) tellTotal() {
-	d.count.set(d.ui.w.n("key.uses", int(d.total())), colorMuted)
-	relayout(d.counted) // it may be wider now
+	if text := d.ui.w.n("key.uses", int(d.total())); text != d.count.text {
+		d.count.setText(text)
+		relayout(d.counted) // it may be wider now
+	}
 }
 
 // total is how often the key was used in all. It goes with the chart: a list
@@ -386,17 +400,18 @@ func (d *keyDetails) readTrail() {
 			relayout(d.scroll)
 			return
 		}
-		if d.entries == nil || !slices.EqualFunc(page.Entries, d.entries, func(a, b api.AuditEntry) bool { return a.ID == b.ID }) || u.w.now().Sub(d.trailAt) >= time.Minute {
-			d.showTrail(page.Entries)
+		fresh := d.entries == nil || !slices.EqualFunc(page.Entries, d.entries, func(a, b api.AuditEntry) bool { return a.ID == b.ID })
+		d.showTrail(page.Entries)
+		if fresh { // an idle window draws nothing
 			relayout(d.scroll)
-		} // else there is nothing new: an idle window draws nothing
+		}
 	})
 }
 
 // showTrail puts entries into the trail.
 func (d *keyDetails) showTrail(entries []api.AuditEntry) {
 	d.unread.Hide()
-	d.entries, d.trailAt = entries, d.ui.w.now()
+	d.entries = entries
 	for i, l := range d.lines {
 		if i < len(entries) {
 			l.show(entries[i])
@@ -424,6 +439,9 @@ func newTrailLine(w *words) *trailLine {
 func (l *trailLine) show(e api.AuditEntry) {
 	w := l.words
 	l.what.setText(w.t("audit." + string(e.Action)))
-	l.when.setText(w.relative(e.At))
+	if when := w.relative(e.At); when != l.when.text {
+		l.when.setText(when)
+		relayout(l.object) // it may be wider now
+	}
 	l.who.set(entrySource(w, e), colorMuted)
 }

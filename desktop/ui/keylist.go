@@ -124,6 +124,15 @@ func (l *keyList) show(s state.Snapshot) {
 	}
 }
 
+// tick draws the rows whose words about times are no longer true.
+func (l *keyList) tick() {
+	for at, i := range l.shown {
+		if i >= 0 {
+			l.body.Objects[at].(*keyRow).draw()
+		}
+	}
+}
+
 // selection returns the chosen keys in the list's order.
 func (l *keyList) selection() []api.Key {
 	keys := make([]api.Key, 0, len(l.chosen))

@@ -42,7 +42,6 @@ type keysPage struct {
 	root    fyne.CanvasObject
 
 	drawn      state.Snapshot
-	drawnAt    time.Time
 	reading    bool
 	listShown  bool
 	stopSearch func()
@@ -242,9 +241,11 @@ func (p *keysPage) updated() {
 	p.offerPools()
 	s := u.session.List.Snapshot()
 	if p.current(s) {
+		p.list.tick()
+		p.details.tick()
 		return
 	}
-	p.drawn, p.drawnAt = s, u.w.now()
+	p.drawn = s
 	if s.Loaded {
 		p.list.show(s)
 		text := u.w.n("keys.count", s.Total)
@@ -260,12 +261,12 @@ func (p *keysPage) updated() {
 	u.sidebar.update()
 }
 
-// current reports whether what is drawn still holds. A window in which nothing
-// happens is left alone, because each drawing of it costs; what it says of
-// times past is made anew each minute.
+// current reports whether what is drawn still holds, but for the words about
+// how long ago something was. A window in which nothing happens is left alone,
+// because each drawing of it costs.
 func (p *keysPage) current(s state.Snapshot) bool {
 	return s.Loaded && s.Err == nil && p.drawn.Loaded && p.drawn.Err == nil && s.Query == p.drawn.Query && s.Total == p.drawn.Total &&
-		s.More == p.drawn.More && p.ui.w.now().Sub(p.drawnAt) < time.Minute && reflect.DeepEqual(s.Keys, p.drawn.Keys)
+		s.More == p.drawn.More && reflect.DeepEqual(s.Keys, p.drawn.Keys)
 }
 
 // showBanner says over the table that the server is away.

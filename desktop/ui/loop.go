@@ -15,17 +15,22 @@ type Loop interface {
 }
 
 // Threads is the Loop of the program itself.
-type Threads struct{}
+type Threads struct {
+	Wake func() // ends a sleep of the thread that draws
+}
 
 // Go runs work in a goroutine.
 func (Threads) Go(work func()) { go work() }
 
 // Do runs draw on the thread that draws.
-func (Threads) Do(draw func()) { fyne.Do(draw) }
+func (t Threads) Do(draw func()) {
+	fyne.Do(draw)
+	t.Wake()
+}
 
 // After runs draw on the thread that draws when a time has passed.
-func (Threads) After(d time.Duration, draw func()) (cancel func()) {
-	timer := time.AfterFunc(d, func() { fyne.Do(draw) })
+func (t Threads) After(d time.Duration, draw func()) (cancel func()) {
+	timer := time.AfterFunc(d, func() { t.Do(draw) })
 	return func() { timer.Stop() }
 }
 
