@@ -36,9 +36,10 @@ func FromAudit(entries []apikey.AuditEntry) []AuditEntry {
 	out := make([]AuditEntry, len(entries))
 	for i, e := range entries {
 		out[i] = AuditEntry{
-			ID: e.ID, At: e.At.UTC(), Actor: e.Actor, From: e.From, Action: e.Action,
+			ID: e.ID, At: wireTime(e.At), Actor: e.Actor, From: e.From, Action: e.Action,
 			KeyID: e.KeyID, KeyName: e.KeyName, AuditData: e.AuditData,
 		}
+		out[i].Until = wireTime(e.Until)
 		if e.Changes == nil {
 			out[i].Changes = []apikey.FieldChange{}
 		}

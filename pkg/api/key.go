@@ -50,7 +50,7 @@ func FromKey(k *apikey.Key, now time.Time) Key {
 	return Key{
 		ID: k.ID, Number: k.Number, OrgID: k.OrgID, Name: k.Name, Description: k.Description,
 		Role: k.Role, Pool: k.Pool, Endpoints: append([]string{}, k.Endpoints...), AllowedCIDRs: cidrs(k.AllowedCIDRs),
-		State: k.State(now), Enabled: k.Enabled, CreatedAt: k.CreatedAt.UTC(), CreatedBy: k.CreatedBy,
+		State: k.State(now), Enabled: k.Enabled, CreatedAt: wireTime(k.CreatedAt), CreatedBy: k.CreatedBy,
 		ExpiresAt: moment(k.ExpiresAt), RevokedAt: moment(k.RevokedAt), RotatedFrom: k.RotatedFrom, ReplacedBy: k.ReplacedBy,
 		LastUsedAt: moment(k.Usage.LastAt), LastUsedFrom: k.Usage.LastFrom, UseCount: k.Usage.Count, Hint: k.Hint,
 	}
@@ -83,6 +83,17 @@ func moment(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
-	t = t.UTC()
+	t = wireTime(t)
 	return &t
+}
+
+// wireTime returns a time that JSON can write.
+func wireTime(t time.Time) time.Time {
+	switch t = t.UTC(); {
+	case t.After(apikey.LatestTime):
+		return apikey.LatestTime
+	case t.Year() < 0:
+		return time.Time{}
+	}
+	return t
 }

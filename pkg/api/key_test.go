@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"math"
 	"net/netip"
 	"testing"
 	"time"
@@ -69,4 +70,16 @@ func TestListsOnTheWire(t *testing.T) {
 	var back []api.AuditEntry
 	require.NoError(t, json.Unmarshal([]byte(text), &back))
 	require.Equal(t, data, back[0].AuditData)
+}
+
+// There is no key that JSON cannot write.
+func TestAnyKeyCanBeWritten(t *testing.T) {
+	for _, at := range []time.Time{{}, time.Unix(1<<60, 0), time.Unix(-1<<60, 0), time.UnixMilli(math.MaxInt64), time.UnixMilli(math.MinInt64), apikey.LatestTime.Add(time.Hour)} {
+		k := &apikey.Key{Name: "\xff\x00", CreatedAt: at, ExpiresAt: at, RevokedAt: at, Usage: apikey.Usage{LastAt: at}, Role: apikey.Role(99)}
+		data, err := json.Marshal(api.FromKey(k, created))
+		require.NoError(t, err, at)
+		require.True(t, json.Valid(data))
+		_, err = json.Marshal(api.FromAudit([]apikey.AuditEntry{{At: at, AuditData: apikey.AuditData{Until: at}}}))
+		require.NoError(t, err, at)
+	}
 }

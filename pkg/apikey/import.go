@@ -22,8 +22,9 @@ type ForeignKey struct {
 	Ends        string    // the end as it is written there, if it cannot be read
 	Hint        string    // what may be shown of its token
 	Origin      Origin
-	Mark        string // tells it apart from all others that were or will be taken over
-	Skip        string // why it cannot be taken over; empty if it can
+	Mark        string   // tells it apart from all others that were or will be taken over
+	Notes       []string // what is different here from what it was
+	Skip        string   // why it cannot be taken over; empty if it can
 }
 
 // Takeover says what was done, or would be done, with a ForeignKey.
@@ -50,6 +51,10 @@ func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool)
 	policy, err := s.opts.Policy(ctx, caller.OrgID)
 	if err != nil {
 		return nil, err
+	}
+	foreign = slices.Clone(foreign)
+	for i := range foreign {
+		foreign[i] = foreign[i].tidied()
 	}
 	names, err := s.takenNames(ctx, caller.OrgID, foreign)
 	if err != nil {
@@ -87,7 +92,7 @@ func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool)
 // takeOver makes a key of one foreign key, in a transaction.
 func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Policy, f ForeignKey, taken map[string]bool) (Takeover, error) {
 	now := s.Now()
-	t := Takeover{Foreign: f, Skip: f.Skip}
+	t := Takeover{Foreign: f, Skip: f.Skip, Notes: slices.Clone(f.Notes)}
 	var wrong fieldErrors
 	name, err := checkName(f.Name)
 	wrong.addFrom("name", err)

@@ -153,3 +153,23 @@ func TestAdoptReplacesTheSlowHashOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, first, kept.Digest)
 }
+
+// Whatever a source holds, a key has only what can be listed.
+func TestImportTidiesWhatItTakes(t *testing.T) {
+	b := newBench(t, false)
+	far := foreign("far", func(k *apikey.ForeignKey) {
+		k.ExpiresAt, k.CreatedAt = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(292_277_026_596, 1, 1, 0, 0, 0, 0, time.UTC)
+		k.Hint, k.Source, k.Description = "\x1b[31m", strings.Repeat("9", 400), "\x00"
+	})
+	again := far
+	again.Mark = "another"
+	early := foreign("early", func(k *apikey.ForeignKey) { k.CreatedAt = time.Unix(-1, 0) })
+	done := b.importKeys(t, false, far, again, early)
+	require.True(t, done[0].Key.ExpiresAt.IsZero())
+	require.Equal(t, []string{"never expires, because it would after the year 9999"}, done[0].Notes)
+	require.Equal(t, b.now, done[0].Key.CreatedAt)
+	require.Equal(t, "…", done[0].Key.Hint)
+	require.Empty(t, done[0].Key.Description)
+	require.Equal(t, "far (from other ?)", done[1].Key.Name)
+	require.Equal(t, b.now, done[2].Key.CreatedAt)
+}

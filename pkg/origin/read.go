@@ -140,16 +140,55 @@ func (r *reader) each(query string, args []any, row func(*sql.Rows) error) error
 	return rows.Err()
 }
 
-// found completes a key of which a row told.
-func found(k apikey.ForeignKey, number int64, err error) apikey.ForeignKey {
-	return foundAs(k, strconv.FormatInt(number, 10), err)
+// value is what stands in a column, read as text whatever it is: any column of
+// SQLite can hold anything.
+type value struct{ sql.NullString }
+
+// texts is what a query selects to read expressions as values.
+func texts(expressions ...string) string {
+	return "CAST(" + strings.Join(expressions, " AS TEXT), CAST(") + " AS TEXT)"
 }
 
-// foundAs is found for rows whose names are no numbers.
-func foundAs(k apikey.ForeignKey, source string, err error) apikey.ForeignKey {
-	k.Source = source
-	if err != nil && k.Skip == "" {
-		k.Skip = err.Error()
+func (v value) number() (n int64, ok bool) {
+	n, err := strconv.ParseInt(v.String, 10, 64)
+	return n, err == nil
+}
+
+// flag reads a truth. A key of which one cannot be read is skipped.
+func (v value) flag(k *apikey.ForeignKey, column string, otherwise bool) bool {
+	if !v.Valid {
+		return otherwise
+	}
+	n, ok := v.number()
+	if !ok {
+		skip(k, "its %s is %s, which is neither 0 nor 1", column, v.quoted())
+	}
+	return n != 0
+}
+
+// quoted returns the beginning of the value, for people.
+func (v value) quoted() string {
+	if _, ok := v.number(); ok {
+		return v.String
+	}
+	if r := []rune(v.String); len(r) > 40 {
+		return strconv.Quote(string(r[:40]) + "…")
+	}
+	return strconv.Quote(v.String)
+}
+
+// skip notes why a key cannot be taken over; the first reason stays.
+func skip(k *apikey.ForeignKey, format string, args ...any) {
+	if k.Skip == "" {
+		k.Skip = fmt.Sprintf(format, args...)
+	}
+}
+
+// found completes a key of which a row told.
+func found(k apikey.ForeignKey, source value, err error) apikey.ForeignKey {
+	k.Source = source.String
+	if err != nil {
+		skip(&k, "%s", err)
 	}
 	sum := sha256.Sum256([]byte(k.Origin.Hash))
 	k.Mark = k.Origin.System + " " + k.Origin.Handle + " " + hex.EncodeToString(sum[:16])
@@ -172,44 +211,42 @@ func (r *reader) grafana() (keys []apikey.ForeignKey, err error) {
 	}
 	account, role, disabled, joins := "NULL", "k.role", "0", ""
 	if slices.Contains(columns, "service_account_id") {
-		account, role, disabled = "k.service_account_id", "CASE WHEN k.service_account_id IS NULL THEN k.role ELSE m.role END", "coalesce(u.is_disabled, 0)"
+		account, role, disabled = "k.service_account_id", "CASE WHEN k.service_account_id IS NULL THEN k.role ELSE m.role END", "u.is_disabled"
 		joins = ` LEFT JOIN org_user AS m ON m.user_id = k.service_account_id AND m.org_id = k.org_id LEFT JOIN user AS u ON u.id = k.service_account_id`
 	}
-	query := `SELECT k.id, k.org_id, k.name, k.key, ` + role + `, CAST(k.created AS TEXT), ` + have("expires", "NULL") + `, coalesce(` + have("is_revoked", "0") + `, 0), ` +
-		account + `, ` + disabled + ` FROM api_key AS k` + joins + ` ORDER BY k.id`
+	query := `SELECT ` + texts("k.id", "k.org_id", "k.name", "k.key", role, "k.created", have("expires", "NULL"), have("is_revoked", "0"), account, disabled) +
+		` FROM api_key AS k` + joins + ` ORDER BY k.id`
 	err = r.each(query, nil, func(rows *sql.Rows) error {
-		var number, orgID int64
-		var roleName, created sql.NullString
-		var expires, accountID sql.NullInt64
-		var revoked, disabled bool
-		k := apikey.ForeignKey{Enabled: true, Origin: apikey.Origin{System: Grafana}, Hint: "eyJ…", Description: "Taken over from Grafana."}
-		if err := rows.Scan(&number, &orgID, &k.Name, &k.Origin.Hash, &roleName, &created, &expires, &revoked, &accountID, &disabled); err != nil {
+		var id, org, name, hash, roleName, created, expires, revoked, account, disabled value
+		if err := rows.Scan(&id, &org, &name, &hash, &roleName, &created, &expires, &revoked, &account, &disabled); err != nil {
 			return err
 		}
-		k.Origin.Handle = grafanaHandle(orgID, k.Name)
-		k.CreatedAt, _ = parseTime(created.String, time.UTC)
-		if expires.Valid && expires.Int64 != 0 {
-			k.ExpiresAt = time.Unix(expires.Int64, 0).UTC()
+		k := apikey.ForeignKey{Name: name.String, Enabled: true, Origin: apikey.Origin{System: Grafana, Hash: hash.String}, Hint: "eyJ…", Description: "Taken over from Grafana."}
+		orgID, ok := org.number()
+		switch {
+		case !ok:
+			skip(&k, "its organization %s is no number", org.quoted())
+		case orgID != r.opts.OrgID:
+			skip(&k, "it belongs to organization %d; take those over with --org %d", orgID, orgID)
+		case revoked.flag(&k, "is_revoked", false):
+			skip(&k, "it was revoked")
 		}
-		if accountID.Valid && accountID.Int64 != 0 {
-			k.Origin.System, k.Enabled = grafanaAccount, !disabled
+		k.Origin.Handle = grafanaHandle(orgID, k.Name)
+		if account.Valid && account.String != "0" {
+			k.Origin.System, k.Enabled = grafanaAccount, !disabled.flag(&k, "is_disabled", false)
 			k.Hint, k.Description = "eyJ… or glsa_…", "Taken over from a service account in Grafana."
 		}
 		switch roleName.String {
 		case "Admin", "Editor", "Viewer":
 			k.Role, _ = apikey.ParseRole(roleName.String)
 		case "":
-			k.Skip = "its service account is gone"
+			skip(&k, "its service account is gone")
 		default:
-			k.Skip = fmt.Sprintf("it has the role %q, which grants nothing here", roleName.String)
+			skip(&k, "it has the role %s, which grants nothing here", roleName.quoted())
 		}
-		switch {
-		case orgID != r.opts.OrgID:
-			k.Skip = fmt.Sprintf("it belongs to organization %d; take those over with --org %d", orgID, orgID)
-		case revoked:
-			k.Skip = "it was revoked"
-		}
-		keys = append(keys, found(k, number, checkPBKDF2(k.Origin.Hash)))
+		k.CreatedAt, _ = parseTime(created.String, time.UTC)
+		setEndInSeconds(&k, expires)
+		keys = append(keys, found(k, id, checkPBKDF2(k.Origin.Hash)))
 		return nil
 	})
 	return keys, err
@@ -222,21 +259,20 @@ func (r *reader) pyroscope() (keys []apikey.ForeignKey, err error) {
 	if _, err := r.columns("api_keys", "id", "name", "hash", "role", "expires_at", "created_at"); err != nil {
 		return nil, err
 	}
-	query := `SELECT id, name, CAST(hash AS TEXT), role, CAST(expires_at AS TEXT), CAST(created_at AS TEXT) FROM api_keys ORDER BY id`
+	query := `SELECT ` + texts("id", "name", "hash", "role", "expires_at", "created_at") + ` FROM api_keys ORDER BY id`
 	err = r.each(query, nil, func(rows *sql.Rows) error {
-		var number, role int64
-		var expires, created sql.NullString
-		k := apikey.ForeignKey{Enabled: true, Origin: apikey.Origin{System: Pyroscope}, Hint: "psx-…", Description: "Taken over from Pyroscope."}
-		if err := rows.Scan(&number, &k.Name, &k.Origin.Hash, &role, &expires, &created); err != nil {
+		var id, name, hash, role, expires, created value
+		if err := rows.Scan(&id, &name, &hash, &role, &expires, &created); err != nil {
 			return err
 		}
-		k.Origin.Handle = strconv.FormatInt(number, 10)
-		if k.Role = pyroscopeRoles[role]; k.Role == apikey.RoleNone {
-			k.Skip = fmt.Sprintf("its role has the number %d, which is not known", role)
+		k := apikey.ForeignKey{Name: name.String, Enabled: true, Origin: apikey.Origin{System: Pyroscope, Handle: id.String, Hash: hash.String}, Hint: "psx-…", Description: "Taken over from Pyroscope."}
+		n, _ := role.number()
+		if k.Role = pyroscopeRoles[n]; k.Role == apikey.RoleNone {
+			skip(&k, "its role has the number %s, which is not known", role.quoted())
 		}
 		k.CreatedAt, _ = parseTime(created.String, time.UTC)
 		setEnd(&k, expires, time.UTC)
-		keys = append(keys, found(k, number, checkBcrypt(k.Origin.Hash)))
+		keys = append(keys, found(k, id, checkBcrypt(k.Origin.Hash)))
 		return nil
 	})
 	return keys, err
@@ -277,19 +313,18 @@ func (r *reader) kumaKeys() (keys []apikey.ForeignKey, err error) {
 	if err != nil {
 		return nil, err
 	}
-	query := `SELECT id, name, "key", active, CAST(expires AS TEXT), CAST(created_date AS TEXT) FROM api_key ORDER BY id`
+	query := `SELECT ` + texts("id", "name", `"key"`, "active", "expires", "created_date") + ` FROM api_key ORDER BY id`
 	err = r.each(query, nil, func(rows *sql.Rows) error {
-		var number int64
-		var expires, created sql.NullString
-		k := apikey.ForeignKey{Role: apikey.RoleViewer, Origin: apikey.Origin{System: UptimeKuma}, Description: "Taken over from Uptime Kuma."}
-		if err := rows.Scan(&number, &k.Name, &k.Origin.Hash, &k.Enabled, &expires, &created); err != nil {
+		var id, name, hash, active, expires, created value
+		if err := rows.Scan(&id, &name, &hash, &active, &expires, &created); err != nil {
 			return err
 		}
-		k.Origin.Handle = strconv.FormatInt(number, 10)
+		k := apikey.ForeignKey{Name: name.String, Role: apikey.RoleViewer, Origin: apikey.Origin{System: UptimeKuma, Handle: id.String, Hash: hash.String}, Description: "Taken over from Uptime Kuma."}
+		k.Enabled = active.flag(&k, "active", false)
 		k.Hint = kumaPrefix + k.Origin.Handle + "_…"
 		k.CreatedAt, _ = parseTime(created.String, time.UTC) // which SQLite itself writes
 		setEnd(&k, expires, location)
-		keys = append(keys, found(k, number, checkBcrypt(k.Origin.Hash)))
+		keys = append(keys, found(k, id, checkBcrypt(k.Origin.Hash)))
 		return nil
 	})
 	return keys, err
@@ -308,29 +343,28 @@ func (r *reader) betterAuthKeys() (keys []apikey.ForeignKey, err error) {
 	if slices.Contains(columns, "ipAllowlist") {
 		addresses = "ipAllowlist"
 	}
-	query := `SELECT id, coalesce(name, ''), coalesce(start, ''), "key", coalesce(enabled, 1), remaining, CAST(` + addresses + ` AS TEXT), CAST(expiresAt AS TEXT), CAST(createdAt AS TEXT)
-		FROM better_auth_apikey ORDER BY createdAt, id`
+	query := `SELECT ` + texts("id", "name", "start", `"key"`, "enabled", "remaining", addresses, "expiresAt", "createdAt") +
+		` FROM better_auth_apikey ORDER BY createdAt, id`
 	err = r.each(query, nil, func(rows *sql.Rows) error {
-		var id, start string
-		var remaining sql.NullInt64
-		var allowed, expires, created sql.NullString
-		k := apikey.ForeignKey{Role: apikey.RoleViewer, Origin: apikey.Origin{System: UptimeKuma}, Description: "Taken over from Uptime Kuma."}
-		if err := rows.Scan(&id, &k.Name, &start, &k.Origin.Hash, &k.Enabled, &remaining, &allowed, &expires, &created); err != nil {
+		var id, name, start, hash, enabled, remaining, allowed, expires, created value
+		if err := rows.Scan(&id, &name, &start, &hash, &enabled, &remaining, &allowed, &expires, &created); err != nil {
 			return err
 		}
+		k := apikey.ForeignKey{Name: name.String, Role: apikey.RoleViewer, Origin: apikey.Origin{System: UptimeKuma, Hash: hash.String}, Description: "Taken over from Uptime Kuma."}
 		if k.Name == "" {
-			k.Name = strings.TrimSpace("Uptime Kuma " + start)
+			k.Name = strings.TrimSpace("Uptime Kuma " + start.String)
 		}
-		k.Origin.Handle, k.Hint = betterAuthHandle(k.Origin.Hash), start+"…"
-		k.CreatedAt, _ = parseTime(created.String, time.UTC)
-		setEnd(&k, expires, time.UTC)
 		switch { // no key gets more than it had
 		case remaining.Valid:
-			k.Skip = fmt.Sprintf("it may be used %d times more, which cannot be kept", remaining.Int64)
+			skip(&k, "it may be used %s times more, which cannot be kept", remaining.quoted())
 		case allowed.String != "" && allowed.String != "null" && allowed.String != "[]":
-			k.Skip = "it is bound to addresses, which are not read; make a key with --allow-cidr"
+			skip(&k, "it is bound to addresses, which are not read; make a key with --allow-cidr")
 		}
-		keys = append(keys, foundAs(k, id, checkBetterAuth(k.Origin.Hash)))
+		k.Enabled = enabled.flag(&k, "enabled", true)
+		k.Origin.Handle, k.Hint = betterAuthHandle(k.Origin.Hash), start.String+"…"
+		k.CreatedAt, _ = parseTime(created.String, time.UTC)
+		setEnd(&k, expires, time.UTC)
+		keys = append(keys, found(k, id, checkBetterAuth(k.Origin.Hash)))
 		return nil
 	})
 	return keys, err
@@ -356,18 +390,40 @@ func (r *reader) kumaLocation() (*time.Location, error) {
 
 // setEnd sets when a key expires. One whose end cannot be read is skipped: it
 // must not live longer than it would have.
-func setEnd(k *apikey.ForeignKey, text sql.NullString, location *time.Location) {
-	if !text.Valid || text.String == "" {
+func setEnd(k *apikey.ForeignKey, end value, location *time.Location) {
+	if !end.Valid || end.String == "" {
 		return
 	}
-	at, ok := parseTime(text.String, location)
-	if k.ExpiresAt = at; ok {
+	at, ok := parseTime(end.String, location)
+	if ok {
+		k.ExpiresAt = ended(at)
 		return
 	}
-	k.Ends = text.String
-	if k.Skip == "" {
-		k.Skip = fmt.Sprintf("its end %q cannot be read as a time", text.String)
+	k.Ends = end.String
+	skip(k, "its end %s cannot be read as a time", end.quoted())
+}
+
+// setEndInSeconds is setEnd for an end in seconds since 1970, of which 0 is
+// none.
+func setEndInSeconds(k *apikey.ForeignKey, end value) {
+	seconds, ok := end.number()
+	switch {
+	case !end.Valid || ok && seconds == 0:
+	case ok:
+		const most = 1 << 40 // beyond the year 9999, and far from what a Time cannot hold
+		k.ExpiresAt = ended(time.Unix(min(max(seconds, -most), most), 0).UTC())
+	default:
+		k.Ends = end.String
+		skip(k, "its end %s cannot be read as a time", end.quoted())
 	}
+}
+
+// ended returns an end that is not taken for none, however early it is.
+func ended(at time.Time) time.Time {
+	if first := time.UnixMilli(1).UTC(); at.Before(first) {
+		return first
+	}
+	return at
 }
 
 // parseTime reads a time as the drivers of the three systems write it.
@@ -380,8 +436,15 @@ func parseTime(s string, location *time.Location) (t time.Time, ok bool) {
 			return t.UTC(), true
 		}
 	}
+	if m := farTime.FindStringSubmatch(s); m != nil {
+		return time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC), true
+	}
 	return parseLocal(s, location)
 }
+
+// farTime is a time after the year 9999, as Go and JavaScript write it. Which
+// one it is does not matter.
+var farTime = regexp.MustCompile(`^\s*\+?0*[1-9]\d{4,}-\d{1,2}-\d{1,2}`)
 
 // localTime is a time without a zone as Uptime Kuma reads it, with dayjs: what
 // is left out from the end is the first there is.

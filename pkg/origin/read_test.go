@@ -252,3 +252,68 @@ func TestTheEndsOfUptimeKuma(t *testing.T) {
 		}
 	}
 }
+
+// Ends that are at no place where a calendar reaches are never or past, and
+// none that is past becomes never.
+func TestReadEndsFarAway(t *testing.T) {
+	dir := t.TempDir()
+	for i, c := range []struct {
+		end  any
+		year int // 1 = never, 0 = skipped
+	}{
+		{nil, 1},
+		{int64(0), 1},
+		{int64(-1), 1970},
+		{int64(-62135596800), 1970},
+		{int64(1) << 62, 10_000},
+		{-(int64(1) << 62), 1970},
+		{"soon", 0},
+		{1e300, 0},
+		{[]byte{0xff}, 0},
+	} {
+		path := filepath.Join(dir, string(rune('a'+i)))
+		origintest.Grafana(path, origintest.Key{Name: "k", Role: "Viewer"})
+		run(t, path, `UPDATE api_key SET expires = ?`, c.end)
+		k := read(t, origin.Grafana, path)[0]
+		if c.year == 0 {
+			require.Contains(t, k.Skip, "cannot be read as a time", c.end)
+			continue
+		}
+		require.Empty(t, k.Skip)
+		require.Equal(t, c.year, min(k.ExpiresAt.Year(), 10_000), c.end)
+	}
+	for i, c := range []struct {
+		end  any
+		year int
+	}{
+		{"0001-01-01 00:00:00+00:00", 1970},
+		{"9999-12-31 23:59:59+00:00", 9999},
+		{"10000-01-01 00:00:00+00:00", 10_000},
+		{"+275760-09-13T00:00:00.000Z", 10_000},
+		{int64(9_223_372_036_854_775_807), 10_000},
+		{int64(-62135596800000), 1970},
+		{"-000001-01-01T00:00:00Z", 0},
+		{"0000-00-00 00:00:00", 0},
+	} {
+		path := filepath.Join(dir, string(rune('A'+i)))
+		origintest.Pyroscope(path, origintest.Key{Name: "k", Role: "Agent"})
+		run(t, path, `UPDATE api_keys SET expires_at = ?`, c.end)
+		k := read(t, origin.Pyroscope, path)[0]
+		if c.year == 0 {
+			require.Contains(t, k.Skip, "cannot be read as a time", c.end)
+			continue
+		}
+		require.Empty(t, k.Skip, c.end)
+		require.Equal(t, c.year, min(k.ExpiresAt.Year(), 10_000), c.end)
+	}
+}
+
+// run changes a database.
+func run(t *testing.T, path, statement string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", path)
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), statement, args...)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+}

@@ -17,6 +17,7 @@ import (
 
 // younger are the statements that undo a migration, by its version.
 var younger = map[int][]string{
+	12: {},
 	10: {`ALTER TABLE audit DROP COLUMN words`, `ALTER TABLE audit RENAME COLUMN data TO detail`},
 	3:  {`DROP TABLE usage_days`},
 	2:  {`DROP TABLE pools`, `DROP TABLE imported`, `DROP INDEX keys_of_pools`, `ALTER TABLE keys DROP COLUMN origin`},
@@ -84,6 +85,23 @@ func TestAuditOfAnOlderStore(t *testing.T) {
 	s = open(t, path)
 	storetest.CheckOldTrail(t, s)
 	require.NoError(t, s.Check(t.Context()))
+}
+
+// A key that ends after the year 9999 is one that never ends.
+func TestFarEndsOfAnOlderStore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys.db")
+	s := open(t, path)
+	k := newKey("k")
+	insert(t, s, k)
+	require.NoError(t, s.Exec(t.Context(), `UPDATE keys SET expires_at = 9223372036854775807, created_at = -9223372036854775807`))
+	got, err := s.Key(t.Context(), 1, k.ID)
+	require.NoError(t, err)
+	require.Equal(t, apikey.LatestTime, got.ExpiresAt, "whoever wrote it")
+	require.Equal(t, time.UnixMilli(1).UTC(), got.CreatedAt)
+	takeBack(t, s, 10)
+	got, err = open(t, path).Key(t.Context(), 1, k.ID)
+	require.NoError(t, err)
+	require.Zero(t, got.ExpiresAt)
 }
 
 // A store from before there were pools has them when it is opened: those that

@@ -51,20 +51,23 @@ func ScanNumber(r Row) (n int64, err error) {
 func Fold(s string) string { return strings.ToLower(s) }
 
 // Millis returns a time as it is stored. A time before 1970 becomes the first
-// moment after it, so that it is not taken for none.
+// moment after it, so that it is not taken for none; one after the year 9999
+// its last.
 func Millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
-	return max(1, t.UnixMilli())
+	return min(max(1, t.UnixMilli()), latestMillis)
 }
 
-// FromMillis is the inverse of Millis.
+var latestMillis = apikey.LatestTime.UnixMilli()
+
+// FromMillis is the inverse of Millis, whoever wrote the number.
 func FromMillis(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(ms).UTC()
+	return time.UnixMilli(min(max(1, ms), latestMillis)).UTC()
 }
 
 func joinList(list []string) string { return strings.Join(list, ",") }

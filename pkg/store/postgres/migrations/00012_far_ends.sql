@@ -1,0 +1,5 @@
+-- +goose Up
+
+-- An imported key could end after the year 9999, which nobody can write down.
+-- Such an end is never.
+UPDATE keys SET expires_at = 0 WHERE expires_at > 253402300799999;
