@@ -78,7 +78,7 @@ gate:
     - {name: kuma, path: /metrics, require: read, upstream: "http://127.0.0.1:3001",
        basic_until_first_key: {username: prom, password_file: kuma.pass}}
 `, nil)
-	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "kuma.pass"), []byte("s3cret\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "kuma.pass"), []byte("s3cret-and-long\n"), 0o600))
 	cfg, err := config.Load(src)
 	require.NoError(t, err)
 	require.Len(t, cfg.Gate.Endpoints, 2)
@@ -86,7 +86,7 @@ gate:
 	require.Equal(t, "kuma", e.Name)
 	require.Equal(t, apikey.PermissionRead, e.Require)
 	require.Equal(t, "http://127.0.0.1:3001", e.Upstream.String())
-	require.Equal(t, &gate.BasicAuth{Username: "prom", Password: "s3cret"}, e.BasicUntilFirstKey, "the file is looked for beside the configuration")
+	require.Equal(t, &gate.BasicAuth{Username: "prom", Password: "s3cret-and-long"}, e.BasicUntilFirstKey, "the file is looked for beside the configuration")
 }
 
 func TestFlagsOverEnvironmentOverFileOverDefaults(t *testing.T) {

@@ -37,7 +37,7 @@ func TestTheDocumentedConfiguration(t *testing.T) {
 	require.True(t, found)
 	example, _, _ = strings.Cut(example, "```")
 	src := source(t, example, nil)
-	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "kuma.pass"), []byte("x"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "kuma.pass"), []byte("long-enough-password\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "receiver.key"), []byte("a-fixed-receiver-key\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(src.File), "things.auth"), []byte("me:secret\n"), 0o600))
 	cfg, err := config.Load(src)

@@ -94,7 +94,7 @@ func TestPagesDoWhatTheySay(t *testing.T) {
 			return serveDeployed(t, "pyroscope/ostiary.yaml", nil, "127.0.0.1:4041", newUpstream(t, pyroscope).host()), "http://127.0.0.1:4040"
 		},
 		"uptime-kuma.md": func(t *testing.T) (*server, string) {
-			password := map[string]string{"kuma.pass": "s3cret\n"}
+			password := map[string]string{"kuma.pass": "s3cret-and-long\n"}
 			return serveDeployed(t, "uptime-kuma/ostiary.yaml", password, "127.0.0.1:3001", newUpstream(t, kumaMetrics).host()), "http://127.0.0.1:3002"
 		},
 		"lightrun.md":   func(t *testing.T) (*server, string) { return newLightrun(t).server, "https://127.0.0.1:8443" },

@@ -24,7 +24,7 @@ func TestAPasswordUntilTheFirstKey(t *testing.T) {
 	defer upstream.Close()
 	dir := t.TempDir()
 	config := filepath.Join(dir, "ostiary.yaml")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "kuma.pass"), []byte("s3cret\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "kuma.pass"), []byte("s3cret-and-long\n"), 0o600))
 	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, `
 gate:
   endpoints:
@@ -36,26 +36,26 @@ gate:
 		got, _, _ := curl(t, "-u", user, s.gate+"/metrics")
 		return got
 	}
-	require.Equal(t, "200", scrape("prom:s3cret"), "the server's own Admin key does not count")
+	require.Equal(t, "200", scrape("prom:s3cret-and-long"), "the server's own Admin key does not count")
 	require.Equal(t, "401", scrape("prom:wrong"))
-	require.Equal(t, "401", scrape("other:s3cret"))
+	require.Equal(t, "401", scrape("other:s3cret-and-long"))
 
 	c := s.client(s.adminKey())
 	for _, k := range []api.CreateKey{{Name: "agent", Role: "Agent"}, {Name: "elsewhere", Role: "Viewer", Endpoints: []string{"other"}}} {
 		_, err := c.Create(t.Context(), k)
 		require.NoError(t, err)
-		require.Equal(t, "200", scrape("prom:s3cret"), "%s may not use the endpoint", k.Name)
+		require.Equal(t, "200", scrape("prom:s3cret-and-long"), "%s may not use the endpoint", k.Name)
 	}
 	first, err := c.Create(t.Context(), api.CreateKey{Name: "prometheus", Role: "Viewer"})
 	require.NoError(t, err)
-	require.Equal(t, "401", scrape("prom:s3cret"))
+	require.Equal(t, "401", scrape("prom:s3cret-and-long"))
 	require.Equal(t, "200", scrape(":"+first.Token))
 
 	require.NoError(t, c.Delete(t.Context(), first.Key.ID, false))
-	require.Equal(t, "401", scrape("prom:s3cret"), "the key is gone, and the password stays out")
+	require.Equal(t, "401", scrape("prom:s3cret-and-long"), "the key is gone, and the password stays out")
 	s.stop()
 	s = serve(t, dir, "--config", config)
-	require.Equal(t, "401", scrape("prom:s3cret"))
+	require.Equal(t, "401", scrape("prom:s3cret-and-long"))
 }
 
 // auth.ingestion.enabled: flag over environment over file.

@@ -22,7 +22,7 @@ func TestAssertionOfProxiedRequests(t *testing.T) {
 		{Name: "grafana", Path: "/", Require: apikey.PermissionRead, Upstream: up, Assert: AssertGrafana},
 		{Name: "open", Path: "/open", Require: apikey.PermissionIngest, Upstream: up, Assert: AssertGrafana},
 		{Name: "until", Path: "/until", Require: apikey.PermissionRead, Upstream: up, Assert: AssertGrafana, Pool: "none",
-			BasicUntilFirstKey: &BasicAuth{"user", "secret"}},
+			BasicUntilFirstKey: &BasicAuth{"user", "secret-until"}},
 		{Name: "plain", Path: "/plain", Require: apikey.PermissionRead, Upstream: up},
 	}})
 	key := h.key(apikey.RoleEditor, func(n *apikey.NewKey) { n.Name = "edge" })
@@ -36,7 +36,7 @@ func TestAssertionOfProxiedRequests(t *testing.T) {
 	for _, without := range []struct {
 		path    string
 		headers []string
-	}{{"/open", nil}, {"/until", []string{"Authorization", "Basic dXNlcjpzZWNyZXQ="}}} {
+	}{{"/open", nil}, {"/until", []string{"Authorization", "Basic dXNlcjpzZWNyZXQtdW50aWw="}}} {
 		got = ask(t, gate+without.path, append(without.headers, forged...)...).echo(t)
 		require.NotContains(t, got.Header, "X-Jwt-Assertion", "nobody is known, so nobody is asserted")
 		require.NotContains(t, strings.Join(valuesOf(got.Header), " "), "forged")

@@ -17,7 +17,7 @@ import (
 // monitoring are endpoints for forward authentication: they need no upstream.
 var monitoring = []Endpoint{
 	{Name: "pyroscope", Path: "/ingest", Require: apikey.PermissionIngest, Query: "api_key"},
-	{Name: "kuma", Path: "/metrics", Require: apikey.PermissionRead, BasicUntilFirstKey: &BasicAuth{Username: "prom", Password: "before"}},
+	{Name: "kuma", Path: "/metrics", Require: apikey.PermissionRead, BasicUntilFirstKey: &BasicAuth{Username: "prom", Password: "before-the-first-key"}},
 	{Name: "edge", Path: "/edge", Require: apikey.PermissionIngest, Pool: "edge"},
 	{Name: "other-org", Path: "/two", Require: apikey.PermissionRead, OrgID: 2},
 }

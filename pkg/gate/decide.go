@@ -44,14 +44,20 @@ func (g *Gate) judge(r *request, d *demand) outcome {
 	if !ok {
 		return outcome{Decision: verify.Ambiguous}
 	}
-	if d.password.matches(credential) {
-		return outcome{Decision: g.judgePassword(d), token: credential.Token}
-	}
-	if d.receiver.matches(credential.Token) && d.require == apikey.PermissionIngest {
-		return outcome{Decision: verify.Decision{Code: verify.CodeValid}, token: credential.Token}
+	switch isPassword := d.password.matches(credential); {
+	case isPassword || d.receiver.matches(credential.Token) && d.require == apikey.PermissionIngest:
+		// Both can be guessed, so nobody learns that he has while he guesses.
+		if braked, wait := g.opts.Failures.Braked(r.addr); wait > 0 {
+			return outcome{Decision: braked, wait: wait}
+		}
+		decision := verify.Decision{Code: verify.CodeValid}
+		if isPassword {
+			decision = g.judgePassword(d)
+		}
+		return outcome{Decision: decision, token: credential.Token}
 	}
 	decision := g.opts.Verifier.Verify(verify.Question{
-		Token: credential.Token, Permission: d.require, Endpoint: d.name, Pool: d.pool, OrgID: d.orgID, Addr: r.addr, At: r.began,
+		Token: credential.Token, Permission: d.require, Endpoint: d.name, Pool: d.pool, OrgID: d.orgID, Addr: r.addr, At: r.began, Brake: g.opts.Failures,
 	})
 	if decision.Code == verify.CodeMissing {
 		switch {
@@ -94,8 +100,11 @@ func (p *password) matches(c verify.Credential) bool {
 	return subtle.ConstantTimeCompare(p[:], sent[:]) == 1
 }
 
-// minReceiverKey is how many characters a receiver key has at least.
-const minReceiverKey = 16
+// How many characters a password and a receiver key have at least.
+const (
+	minPassword    = 12
+	minReceiverKey = 16
+)
 
 // receiver is a fixed key, as a digest: comparing it takes the same time
 // whatever is sent.

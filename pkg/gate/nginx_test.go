@@ -153,9 +153,9 @@ func TestNginxByPath(t *testing.T) {
 		require.Equal(t, status, askRaw(t, plain, path, agent...), path)
 	}
 	require.Equal(t, 200, askRaw(t, plain, "/ingest?api_key="+agent[1][len("Bearer "):]))
-	require.Equal(t, 200, askRaw(t, plain, "/metrics", "Authorization", "Basic cHJvbTpiZWZvcmU="), "prom:before, until a key that may read is issued")
+	require.Equal(t, 200, askRaw(t, plain, "/metrics", "Authorization", "Basic cHJvbTpiZWZvcmUtdGhlLWZpcnN0LWtleQ=="), "prom:before-the-first-key, until a key that may read is issued")
 	h.key(apikey.RoleViewer)
-	require.Equal(t, 401, askRaw(t, plain, "/metrics", "Authorization", "Basic cHJvbTpiZWZvcmU="))
+	require.Equal(t, 401, askRaw(t, plain, "/metrics", "Authorization", "Basic cHJvbTpiZWZvcmUtdGhlLWZpcnN0LWtleQ=="))
 }
 
 // moved are addresses that some reader takes to lie below /admin.

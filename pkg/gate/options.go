@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/verify"
@@ -233,8 +234,8 @@ func (e *Endpoint) check(wrong *mistakes, field string) {
 		if b.Username == "" || strings.Contains(b.Username, ":") {
 			wrong.add(field+".basic_until_first_key.username", "must be a name without a colon")
 		}
-		if b.Password == "" {
-			wrong.add(field+".basic_until_first_key.password_file", "is empty; it must hold the password")
+		if utf8.RuneCountInString(b.Password) < minPassword {
+			wrong.add(field+".basic_until_first_key.password_file", "must hold a password of at least %d characters; shorter ones are soon guessed", minPassword)
 		}
 	}
 }

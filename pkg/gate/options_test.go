@@ -49,7 +49,7 @@ func TestNewReportsAllMistakesTogether(t *testing.T) {
   gate.endpoints[2].schemes[0]: basic is always read; leave it out
   gate.endpoints[2].headers[0]: X-Ostiary-Key cannot hold a key; choose another header, such as X-API-Key
   gate.endpoints[2].basic_until_first_key.username: must be a name without a colon
-  gate.endpoints[2].basic_until_first_key.password_file: is empty; it must hold the password
+  gate.endpoints[2].basic_until_first_key.password_file: must hold a password of at least 12 characters; shorter ones are soon guessed
   gate.endpoints[2].basic_until_first_key: cannot be used here: nothing says whether a key was issued
   gate.endpoints[3].path: is missing; use a path such as /metrics, or / for everything
   gate.endpoints[3].require: is missing; use read, write, ingest or manage, or none for what anyone may see

@@ -1,8 +1,10 @@
 package gate
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -185,7 +187,7 @@ func TestBasicUntilFirstKey(t *testing.T) {
 	h := newHouse(t)
 	up := echoUpstream(t)
 	gate := h.open(Options{Failures: verify.NewFailures(0.01, 3), Endpoints: []Endpoint{
-		{Name: "kuma", Path: "/metrics", Require: apikey.PermissionRead, Upstream: up, BasicUntilFirstKey: &BasicAuth{"prom", "s3:cret"}},
+		{Name: "kuma", Path: "/metrics", Require: apikey.PermissionRead, Upstream: up, BasicUntilFirstKey: &BasicAuth{"prom", "s3:cret-and-long"}},
 	}})
 	try := func(user, password string) answer {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, gate+"/metrics", nil)
@@ -197,7 +199,7 @@ func TestBasicUntilFirstKey(t *testing.T) {
 		return viaProxy
 	}
 	h.key(apikey.RoleAgent) // may not read: the password goes on working
-	e := try("prom", "s3:cret").echo(t)
+	e := try("prom", "s3:cret-and-long").echo(t)
 	require.Empty(t, e.Header["Authorization"])
 	require.Empty(t, e.Header["X-Ostiary-Key-Id"])
 	require.Equal(t, "kuma valid", h.seen.last())
@@ -205,14 +207,52 @@ func TestBasicUntilFirstKey(t *testing.T) {
 	require.Equal(t, "invalid_token", string(try("prom", "wrong").problem(t).Code))
 
 	issued := h.issue(apikey.RoleViewer, func(n *apikey.NewKey) { n.Endpoints = []string{"kuma"} })
-	got := try("prom", "s3:cret")
+	got := try("prom", "s3:cret-and-long")
 	require.Equal(t, "disabled", string(got.problem(t).Code))
 	require.Contains(t, got.problem(t).Detail, "first API key")
 	try("prom", issued.Token).echo(t)
 	require.NoError(t, h.service.Delete(h.admin, issued.Key.ID, false))
-	require.Equal(t, "disabled", string(try("prom", "s3:cret").problem(t).Code), "it does not come back when the key goes")
-	require.Equal(t, "invalid_token", string(ask(t, gate+"/metrics", bearer("s3:cret")...).problem(t).Code), "a password is none with Bearer")
+	require.Equal(t, "disabled", string(try("prom", "s3:cret-and-long").problem(t).Code), "it does not come back when the key goes")
+	require.Equal(t, "invalid_token", string(ask(t, gate+"/metrics", bearer("s3:cret-and-long")...).problem(t).Code), "a password is none with Bearer")
 	require.Equal(t, http.StatusTooManyRequests, try("prom", "guess").StatusCode, "guesses are counted like wrong keys")
+}
+
+// TestWhatCanBeGuessedIsBraked sends the right one in the midst of guesses: it
+// is told as little as a wrong one, and a key that nobody can guess passes.
+func TestWhatCanBeGuessedIsBraked(t *testing.T) {
+	h := newHouse(t)
+	up := echoUpstream(t)
+	failures := verify.NewFailures(0.01, 3)
+	gate := h.open(Options{
+		Failures: failures, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Endpoints: []Endpoint{
+			{Name: "kuma", Path: "/metrics", Require: apikey.PermissionRead, Upstream: up, BasicUntilFirstKey: &BasicAuth{"prom", "long-enough-password"}},
+			{Name: "in", Path: "/in", Require: apikey.PermissionIngest, Upstream: up, ReceiverKey: receiverKey},
+		},
+	})
+	agent := h.key(apikey.RoleAgent)
+	basic := func(password string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte("prom:"+password)) }
+	for path, credential := range map[string]func(string) string{
+		"/metrics": basic, "/in": func(key string) string { return "Bearer " + key },
+	} {
+		right := map[string]string{"/metrics": "long-enough-password", "/in": receiverKey}[path]
+		from := "192.0.2." + strconv.Itoa(len(path))
+		try := func(address, secret string) answer {
+			described := ask(t, gate+"/auth", "X-Original-URI", path, "Authorization", credential(secret), "X-Forwarded-For", address)
+			proxied := ask(t, gate+path, "Authorization", credential(secret), "X-Forwarded-For", address)
+			require.Equal(t, proxied.StatusCode, described.StatusCode)
+			return proxied
+		}
+		require.Equal(t, 200, try(from, right).StatusCode)
+		require.Equal(t, 401, ask(t, gate+path, "Authorization", credential("guess 0"), "X-Forwarded-For", from).StatusCode)
+		require.Equal(t, 401, try(from, "guess 1").StatusCode)
+		wrong, guessed := try(from, "guess 2"), try(from, right)
+		require.Equal(t, 429, wrong.StatusCode)
+		require.Equal(t, 429, guessed.StatusCode, "the right one is no answer to a guess")
+		require.Equal(t, wrong.body, guessed.body)
+		require.Equal(t, 200, ask(t, gate+"/in", append(bearer(agent), "X-Forwarded-For", from)...).StatusCode, "a key cannot be guessed")
+		require.Equal(t, 200, try("192.0.2.99", right).StatusCode, "nor is it braked elsewhere")
+	}
 }
 
 func TestUpstreamFails(t *testing.T) {

@@ -178,7 +178,7 @@ func TestEndpointsThatContradictEachOther(t *testing.T) {
 		{Name: "b", Paths: []string{"/c", "/b"}, Methods: []string{"PUT", "POST", "get"}, Require: apikey.PermissionRead, Upstream: up},
 		{Name: "c", Path: "/b", Require: apikey.PermissionRead, Upstream: up},
 		{Name: "d", Path: "/d", Require: apikey.PermissionRead, Open: true, Upstream: up},
-		{Name: "e", Path: "/e", Open: true, Upstream: up, BasicUntilFirstKey: &BasicAuth{Username: "a", Password: "b"}},
+		{Name: "e", Path: "/e", Open: true, Upstream: up, BasicUntilFirstKey: &BasicAuth{Username: "a", Password: "bbbbbbbbbbbb"}},
 		{Name: "f", Require: apikey.PermissionRead, Paths: []string{"/f/{$}", "g"}, PreserveHost: true},
 		{Name: "g", Path: "/g", Require: apikey.PermissionRead, UpstreamAuth: "a:b"},
 	}})

@@ -35,7 +35,7 @@ func (c *Callers) Identify(next http.Handler, headers []string, refuse func(w ht
 		}
 		d := verify.Ambiguous
 		if unambiguous {
-			d = c.Verifier.Verify(verify.Question{Token: credential.Token, Addr: addr})
+			d = c.Verifier.Verify(verify.Question{Token: credential.Token, Addr: addr, Brake: c.Failures})
 		}
 		d, wait := c.Failures.Limit(d, addr)
 		if !d.Valid() {

@@ -16,6 +16,7 @@ func (n *Node) foreign() *verify.Foreign {
 			return t.Handle, t.Match, ok
 		},
 		Handles: origin.Handles,
+		Kind:    origin.Kind,
 		Adopt: func(ctx context.Context, orgID int64, id, hash string, digest apikey.Digest, pepperID string) error {
 			return n.service.Adopt(ctx, orgID, id, hash, digest, pepperID)
 		},

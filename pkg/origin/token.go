@@ -79,6 +79,15 @@ func Handles(o *apikey.Origin) []string {
 	}
 }
 
+// Kind returns the kind of hash that tokens with a handle are checked against.
+func Kind(handle string) string {
+	system, rest, _ := strings.Cut(handle, " ")
+	if system == UptimeKuma && len(rest) == betterAuthHandleLength {
+		return betterAuthTable
+	}
+	return system
+}
+
 // grafanaKey is what a key of Grafana holds, as JSON in base64.
 type grafanaKey struct {
 	Secret string `json:"k"`

@@ -129,3 +129,18 @@ func TestKnownTokensFitTheirHashes(t *testing.T) {
 		require.Zero(t, parsed.Match([]string{hash}), token)
 	}
 }
+
+// Tokens of one kind are checked against hashes of one kind, so that a check
+// takes as long whichever key they may be of.
+func TestKinds(t *testing.T) {
+	kinds := map[string]string{}
+	for _, token := range []string{"uk1_secret", "uk22_other", strings.Repeat("aB", 32), strings.Repeat("cD", 32)} {
+		parsed, ok := origin.Parse(token)
+		require.True(t, ok, token)
+		kinds[token] = origin.Kind(parsed.Handle)
+	}
+	require.Equal(t, kinds["uk1_secret"], kinds["uk22_other"])
+	require.Equal(t, kinds[strings.Repeat("aB", 32)], kinds[strings.Repeat("cD", 32)])
+	require.NotEqual(t, kinds["uk1_secret"], kinds[strings.Repeat("aB", 32)])
+	require.Equal(t, origin.Grafana, origin.Kind("grafana 1/a name"))
+}

@@ -21,6 +21,10 @@ type Foreign struct {
 	// looked for.
 	Handles func(*apikey.Origin) []string
 
+	// Kind returns the kind of hashes that keys under a handle have. Checks
+	// against those of one kind take as long for any token.
+	Kind func(handle string) string
+
 	// Adopt keeps a token's digest in place of a key's slow hash, if it still
 	// has that one. An error of apikey.CodeNotFound means that the key is
 	// gone; after others it is tried again.

@@ -41,6 +41,7 @@ type Question struct {
 	OrgID      int64             // if set, keys of other organizations are unknown
 	Addr       netip.Addr        // the client's; a key limited to addresses needs one
 	At         time.Time         // the moment to judge for; zero = now
+	Brake      *Failures         // counts wrong keys; asked before a slow check; nil = no limit
 }
 
 // Decision is the answer to a Question.
@@ -50,6 +51,8 @@ type Decision struct {
 	// Key is the key that was recognised. It is nil unless the caller proved
 	// possession of the secret, and must not be changed.
 	Key *Identity
+
+	counted bool // as a wrong key from its address
 }
 
 // Valid reports whether the request may pass.
@@ -89,8 +92,7 @@ const (
 	reasonNotReady    = "The keys are being loaded. Try again in a moment."
 	reasonStale       = "The key store has not been reachable for too long to decide safely. Try again later."
 	reasonNoPepper    = "This server lacks the pepper that the key was made with."
-	reasonSlowLimited = "Too many wrong tokens came for this key, which was taken over from another system and not used yet. Try again in a moment."
-	reasonSlowBusy    = "Too many keys that were taken over from another system are being used for the first time at once. Try again in a moment."
+	reasonSlowBusy    = "Too many keys are being checked at once. Try again in a moment."
 	reasonRateLimited = "Too many wrong keys came from this address. Wait before you try again."
 )
 

@@ -41,19 +41,49 @@ func NewFailures(perSecond float64, burst int) *Failures {
 // Limit counts a wrong key from an address. If there are too many it returns
 // a rate_limited decision and how long to wait; otherwise it returns d.
 func (f *Failures) Limit(d Decision, addr netip.Addr) (Decision, time.Duration) {
-	if d.Code != CodeInvalidToken || f.limit == 0 {
+	if d.Code != CodeInvalidToken || d.counted {
 		return d, 0
+	}
+	if wait := f.count(addr, 1); wait > 0 {
+		return Decision{Code: CodeRateLimited, Reason: reasonRateLimited}, wait
+	}
+	return d, 0
+}
+
+// Braked returns the decision about whatever an address sends that could be
+// guessed, and how long it has to wait, if it sent too many wrong keys; and 0
+// if it did not.
+func (f *Failures) Braked(addr netip.Addr) (Decision, time.Duration) {
+	wait := f.count(addr, 1)
+	if wait == 0 {
+		f.giveBack(addr)
+		return Decision{}, 0
+	}
+	return Decision{Code: CodeRateLimited, Reason: reasonRateLimited}, wait
+}
+
+// take counts a key that may be wrong, before that is known, and reports
+// whether the address may send it.
+func (f *Failures) take(addr netip.Addr) bool { return f.count(addr, 1) == 0 }
+
+// giveBack takes back that a key was counted, which was right.
+func (f *Failures) giveBack(addr netip.Addr) { f.count(addr, -1) }
+
+// count takes n of what an address may still send. If there is less it takes
+// nothing and returns how long to wait.
+func (f *Failures) count(addr netip.Addr, n int) time.Duration {
+	if f == nil || f.limit == 0 {
+		return 0
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.now()
-	res := f.limiter(origin(addr), now).ReserveN(now, 1)
+	res := f.limiter(origin(addr), now).ReserveN(now, n)
 	wait := res.DelayFrom(now)
-	if wait == 0 {
-		return d, 0
+	if wait > 0 {
+		res.CancelAt(now)
 	}
-	res.CancelAt(now)
-	return Decision{Code: CodeRateLimited, Reason: reasonRateLimited}, wait
+	return wait
 }
 
 // origin is the unit that is counted: an IPv4 address, or the /64 that an

@@ -16,6 +16,7 @@ import (
 // whether the token is right. From then on the token's digest leads to it.
 type foreignIndex struct {
 	handles func(*apikey.Origin) []string
+	kind    func(handle string) string
 	size    atomic.Int64 // keys; so that a replica without any is asked in no time
 
 	mu      sync.RWMutex
@@ -53,7 +54,7 @@ func newForeignIndex(f *Foreign) *foreignIndex {
 	if f == nil {
 		return nil
 	}
-	return &foreignIndex{handles: f.Handles, keys: map[apikey.ID]foreignKey{}, digests: map[apikey.Digest]apikey.ID{}, pending: map[string][]apikey.ID{}, wrong: map[apikey.Digest]struct{}{}}
+	return &foreignIndex{handles: f.Handles, kind: f.Kind, keys: map[apikey.ID]foreignKey{}, digests: map[apikey.Digest]apikey.ID{}, pending: map[string][]apikey.ID{}, wrong: map[apikey.Digest]struct{}{}}
 }
 
 // add takes in those of the records that are of other systems' keys, which

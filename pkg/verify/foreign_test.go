@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"runtime"
 	"slices"
 	"strings"
@@ -26,6 +27,7 @@ type abroad struct {
 
 	checks, running atomic.Int64
 	takes           time.Duration // of a check
+	each            bool          // takes is of each hash
 
 	mu      sync.Mutex
 	most    int64 // checks that ran at once
@@ -43,6 +45,7 @@ func (a *abroad) foreign() *verify.Foreign {
 			return parts[1], func(hashes []string) int { return a.match(parts[2], hashes) }, true
 		},
 		Handles: func(o *apikey.Origin) []string { return strings.Split(o.Handle, "|") },
+		Kind:    func(string) string { return "abroad" },
 		Adopt:   a.adopt,
 	}
 }
@@ -53,7 +56,11 @@ func (a *abroad) match(secret string, hashes []string) int {
 	a.mu.Lock()
 	a.most = max(a.most, n)
 	a.mu.Unlock()
-	time.Sleep(a.takes)
+	if a.each {
+		time.Sleep(a.takes * time.Duration(len(hashes)))
+	} else {
+		time.Sleep(a.takes)
+	}
 	a.running.Add(-1)
 	for i, h := range hashes {
 		if h == "slow "+secret {
@@ -123,7 +130,7 @@ func TestAForeignKeyIsCheckedSlowlyOnce(t *testing.T) {
 		require.Nil(t, d.Key)
 	}
 	checks := a.checks.Load()
-	require.Equal(t, int64(2), checks, "only of keys that there are")
+	require.Equal(t, int64(3), checks, "of keys that there are, and of those that there are not")
 	for range 100 {
 		require.Equal(t, verify.CodeInvalidToken, ask("abroad 1 wrong").Code)
 	}
@@ -143,7 +150,7 @@ func TestAForeignKeyIsCheckedSlowlyOnce(t *testing.T) {
 	require.NoError(t, r.Load(t.Context()))
 	require.True(t, ask(token).Valid(), "as after a start")
 	require.Equal(t, verify.CodeInvalidToken, ask("abroad 1 wrong").Code)
-	require.Equal(t, checks+1, a.checks.Load())
+	require.Equal(t, checks+2, a.checks.Load(), "as long as any key waits")
 	require.True(t, ask(other).Valid())
 
 	// A token of ours with the id of such a key is no way in.
@@ -286,55 +293,140 @@ func TestSlowChecksAreFewAtATime(t *testing.T) {
 	})
 }
 
-// Wrong tokens for one key leave the turns to others, and are ended.
-func TestWrongForeignTokensAreLimitedByKey(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a, v, r := newAbroad(t)
-		a.takes = 100 * time.Millisecond
-		token, _ := a.imported("1", "secret", nil)
-		other, _ := a.imported("2", "secret", nil)
-		require.NoError(t, r.Sync(t.Context()))
-		codes := map[verify.Code]int{}
-		for i := range 100 {
-			codes[v.Verify(verify.Question{Token: fmt.Sprint("abroad 1 wrong", i)}).Code]++
+// flood asks about wrong tokens for some handles, so many a second, each from
+// the next of some addresses, until it is stopped.
+func flood(ctx context.Context, v *verify.Verifier, brake *verify.Failures, perSecond int, handles []string, addresses ...netip.Addr) (stop func() map[verify.Code]int) {
+	ctx, cancel := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	codes := map[verify.Code]int{}
+	group.Go(func() {
+		for i := 0; ctx.Err() == nil; i++ {
+			group.Go(func() {
+				q := verify.Question{Token: fmt.Sprintf("abroad %s wrong%d", handles[i%len(handles)], i), Addr: addresses[i%len(addresses)], Brake: brake}
+				d, _ := brake.Limit(v.Verify(q), q.Addr)
+				mu.Lock()
+				defer mu.Unlock()
+				codes[d.Code]++
+			})
+			time.Sleep(time.Second / time.Duration(perSecond))
 		}
-		require.InDelta(t, 11, codes[verify.CodeInvalidToken], 1, "a second's worth of checks")
-		require.Equal(t, 100, codes[verify.CodeInvalidToken]+codes[verify.CodeRateLimited])
-		require.Equal(t, int64(codes[verify.CodeInvalidToken]), a.checks.Load())
-		require.Equal(t, verify.CodeRateLimited, v.Verify(verify.Question{Token: token}).Code)
-		require.True(t, v.Verify(verify.Question{Token: other}).Valid())
-		time.Sleep(3 * time.Second)
-		require.True(t, v.Verify(verify.Question{Token: token}).Valid(), "once the flood is over")
-		for i := range 100 {
-			v.Verify(verify.Question{Token: fmt.Sprint("abroad 1 wrong", 100+i)})
-		}
-		require.True(t, v.Verify(verify.Question{Token: token}).Valid(), "what was seen is never limited")
 	})
+	return func() map[verify.Code]int {
+		cancel()
+		group.Wait()
+		return codes
+	}
 }
 
-// Many at once for one key do not make others wait, however slow a check is.
-func TestAFloodForOneForeignKeyDelaysNoOther(t *testing.T) {
+func addressesOf(n int) (list []netip.Addr) {
+	for i := range n {
+		list = append(list, netip.AddrFrom4([4]byte{192, 0, byte(i >> 8), byte(i)}))
+	}
+	return list
+}
+
+// untilValid asks once a second, as an agent would, and returns how often it
+// had to.
+func untilValid(v *verify.Verifier, brake *verify.Failures, token string, addr netip.Addr) (tries int) {
+	for tries = 1; !v.Verify(verify.Question{Token: token, Addr: addr, Brake: brake}).Valid(); tries++ {
+		time.Sleep(time.Second)
+	}
+	return tries
+}
+
+// 157 wrong tokens a second for the very key do not keep the right one out.
+func TestAFloodKeepsNoRightTokenOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		attackers []netip.Addr
+		from      netip.Addr
+		tries     int // most that it may take
+	}{
+		"from elsewhere":             {addressesOf(1), netip.MustParseAddr("2001:db8::1"), 1},
+		"from a few elsewhere":       {addressesOf(5), netip.MustParseAddr("198.51.100.1"), 1},
+		"from the same address":      {addressesOf(1), addressesOf(1)[0], 300},
+		"from everywhere":            {addressesOf(5000), netip.MustParseAddr("198.51.100.1"), 300},
+		"from nobody knows where":    {[]netip.Addr{{}}, netip.Addr{}, 300},
+		"without a limit by address": {addressesOf(1), addressesOf(1)[0], 300},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a, v, r := newAbroad(t)
+				a.takes = 60 * time.Millisecond
+				token, _ := a.imported("1", "secret", nil)
+				require.NoError(t, r.Sync(t.Context()))
+				brake := verify.NewFailures(10, 100)
+				if strings.HasPrefix(name, "without") {
+					brake = verify.NewFailures(0, 0)
+				}
+				stop := flood(t.Context(), v, brake, 157, []string{"1"}, c.attackers...)
+				time.Sleep(time.Minute)
+				tries := untilValid(v, brake, token, c.from)
+				codes := stop()
+				require.LessOrEqual(t, tries, c.tries, "%v", codes)
+				require.Zero(t, codes[verify.CodeValid])
+				require.True(t, v.Verify(verify.Question{Token: token, Addr: c.from, Brake: brake}).Valid(), "what was seen is never limited")
+			})
+		})
+	}
+}
+
+// An address over its limit costs checks only where nobody else waits for one.
+func TestTheLimitByAddressComesBeforeTheSlowCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, v, r := newAbroad(t)
-		a.takes = 200 * time.Millisecond
+		a.takes = 60 * time.Millisecond
 		a.imported("1", "secret", nil)
 		other, _ := a.imported("2", "secret", nil)
 		require.NoError(t, r.Sync(t.Context()))
-		var flood sync.WaitGroup
-		var limited atomic.Int64
-		for i := range 200 {
-			flood.Go(func() {
-				if v.Verify(verify.Question{Token: fmt.Sprint("abroad 1 wrong", i)}).Code == verify.CodeRateLimited {
-					limited.Add(1)
-				}
-			})
-		}
-		synctest.Wait()
+		brake := verify.NewFailures(1, 5)
+		stop := flood(t.Context(), v, brake, 100, []string{"1"}, addressesOf(1)...)
+		time.Sleep(10 * time.Second)
+		require.LessOrEqual(t, a.checks.Load(), int64(10*1000/120+15), "half of the time at most, and what the limit allows")
 		began := time.Now()
-		require.True(t, v.Verify(verify.Question{Token: other}).Valid())
-		require.LessOrEqual(t, time.Since(began), time.Second)
-		flood.Wait()
-		require.Equal(t, int64(196), limited.Load())
+		require.True(t, v.Verify(verify.Question{Token: other, Addr: addressesOf(2)[1], Brake: brake}).Valid())
+		require.LessOrEqual(t, time.Since(began), 200*time.Millisecond)
+		codes := stop()
+		require.Greater(t, codes[verify.CodeRateLimited], 800)
+		require.Len(t, codes, 2, "nothing is told but that it is wrong, or one too many: %v", codes)
+	})
+}
+
+// A wrong token for a key that waits for its first use is answered as one for
+// no key at all: in the same words, and after the same time.
+func TestStrangersDoNotLearnWhichKeysWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, v, r := newAbroad(t)
+		a.takes, a.each = 60*time.Millisecond, true
+		a.imported("waits", "secret", nil)
+		a.imported("twice2", "secret", nil)
+		a.imported("twice2", "another", nil)
+		used, _ := a.imported("used", "secret", nil)
+		require.NoError(t, r.Sync(t.Context()))
+		require.True(t, v.Verify(verify.Question{Token: used}).Valid())
+		require.NoError(t, v.FlushAdoptions(t.Context()))
+		require.NoError(t, r.Sync(t.Context()))
+
+		brake := verify.NewFailures(0.001, 20)
+		ask := func(handle string, i int) string {
+			time.Sleep(time.Second)
+			began := time.Now()
+			q := verify.Question{Token: fmt.Sprintf("abroad %s wrong%d", handle, i), Addr: addressesOf(len(handle))[len(handle)-1], Brake: brake}
+			d, wait := brake.Limit(v.Verify(q), q.Addr)
+			return fmt.Sprintf("%s %s %t %v after %s", d.Code, d.Reason, wait > 0, d.Key, time.Since(began))
+		}
+		for i := range 40 { // within the limit, and over it
+			want := ask("1", i)
+			for _, handle := range []string{"waits", "twice2", "used"} {
+				require.Equal(t, want, ask(handle, i), handle)
+			}
+			require.Equal(t, i >= 20, strings.HasPrefix(want, "rate_limited"), want)
+			require.NoError(t, r.Sync(t.Context()))
+		}
+		began := time.Now()
+		require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad waits wrong0"}).Code)
+		require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad 1 wrong0"}).Code)
+		require.Zero(t, time.Since(began), "wrong ones are remembered, whomever they could be of")
 	})
 }
 

@@ -24,9 +24,9 @@ func (v *Verifier) verifyForeign(q *Question) Decision {
 	}
 	id, found := v.findForeign(keys, q.Token)
 	if !found {
-		var code Code
-		if id, code = v.recognize(keys, q.Token); code != CodeValid {
-			return Decision{Code: code, Reason: slowReasons[code]}
+		var d Decision
+		if id, d = v.recognize(keys, q); d.Code != CodeValid {
+			return d
 		}
 	}
 	e := v.replica.find(id)
@@ -35,13 +35,6 @@ func (v *Verifier) verifyForeign(q *Question) Decision {
 	}
 	code, reason := e.judge(q, now)
 	return Decision{Code: code, Reason: reason, Key: &e.key}
-}
-
-// slowReasons are the reasons for codes that a slow check may end with.
-var slowReasons = map[Code]string{
-	CodeInvalidToken: reasonUnknown,
-	CodeRateLimited:  reasonSlowLimited,
-	CodeUnavailable:  reasonSlowBusy,
 }
 
 // findForeign looks for a token that was seen before, under every pepper.
@@ -56,39 +49,70 @@ func (v *Verifier) findForeign(keys *foreignIndex, token string) (id apikey.ID, 
 
 // recognize looks for a token that was not seen before, by the slow hashes of
 // those keys that it may be of. The code is CodeValid if it is one of them.
-func (v *Verifier) recognize(keys *foreignIndex, token string) (apikey.ID, Code) {
+//
+// Others must not learn which of them there are. So a token that may be of
+// none is checked against some other's hashes, as long as there are any.
+func (v *Verifier) recognize(keys *foreignIndex, q *Question) (apikey.ID, Decision) {
+	unknown := Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
 	pepper := v.peppers.Current()
-	digest := pepper.Digest(token)
+	digest := pepper.Digest(q.Token)
 	if !keys.maybePending(digest) {
-		return apikey.ID{}, CodeInvalidToken
+		return apikey.ID{}, unknown
 	}
-	handle, match, ok := v.replica.opts.Foreign.Parse(token)
+	handle, match, ok := v.replica.opts.Foreign.Parse(q.Token)
 	if !ok {
-		return apikey.ID{}, CodeInvalidToken
+		return apikey.ID{}, unknown
 	}
 	candidates, asOf := keys.candidates(handle)
-	if len(candidates) == 0 {
-		return apikey.ID{}, CodeInvalidToken
-	}
-	hashes := make([]string, len(candidates))
-	for i, c := range candidates {
-		hashes[i] = c.hash
-	}
-	found, code := v.checks.do(digest, handle, len(candidates), func() candidate {
-		if i := match(hashes); i >= 0 {
+	within := q.Brake.take(q.Addr)
+	found, code := v.checks.do(digest, q.Addr, !within, func() candidate {
+		if i := match(keys.hashes(handle, candidates)); i >= 0 && i < len(candidates) {
 			return candidates[i]
 		}
 		return candidate{}
 	})
+	unknown.counted = within
 	switch {
+	case code == CodeUnavailable:
+		return apikey.ID{}, Decision{Code: code, Reason: reasonSlowBusy}
 	case code != CodeValid:
-		return apikey.ID{}, code
+		return apikey.ID{}, unknown
 	case found == candidate{}:
 		keys.remember(digest, asOf)
-		return apikey.ID{}, CodeInvalidToken
+		return apikey.ID{}, unknown
+	}
+	if within {
+		q.Brake.giveBack(q.Addr)
 	}
 	if keys.learn(found, digest) {
 		v.adoptions.add(found.id, adoption{orgID: found.orgID, hash: found.hash, digest: digest, pepperID: pepper.ID()})
 	}
-	return found.id, CodeValid
+	return found.id, Decision{Code: CodeValid}
+}
+
+// hashes returns what a token with a handle is checked against: the hashes of
+// the candidates, or else those of another handle, and as many of them as any
+// handle of the same kind has.
+func (x *foreignIndex) hashes(handle string, candidates []candidate) (hashes []string) {
+	kind, most := x.kind(handle), len(candidates)
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var others []apikey.ID // of any handle: the order of a map is another each time
+	for other, ids := range x.pending {
+		if x.kind(other) == kind {
+			others, most = ids, max(most, len(ids))
+		}
+	}
+	for _, c := range candidates {
+		hashes = append(hashes, c.hash)
+	}
+	if len(hashes) == 0 {
+		for _, id := range others {
+			hashes = append(hashes, x.keys[id].hash)
+		}
+	}
+	for i := 0; 0 < len(hashes) && len(hashes) < most; i++ {
+		hashes = append(hashes, hashes[i])
+	}
+	return hashes
 }
