@@ -26,7 +26,9 @@ type Rest struct {
 
 // New returns the sleep of this program's thread that draws. It begins with
 // Run.
-func New() *Rest { return &Rest{wait: waitForEvent, wake: makeEvent, do: fyne.DoAndWait, pause: time.Sleep} }
+func New() *Rest {
+	return &Rest{wait: waitForEvent, wake: makeEvent, do: fyne.DoAndWait, pause: time.Sleep}
+}
 
 // Run lets the thread that draws sleep until End is called: again and again
 // until there is an event, which is then drawn as fast as ever.

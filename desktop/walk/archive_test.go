@@ -54,7 +54,7 @@ func TestTheArchive(t *testing.T) {
 
 // settingsOf reads the lines NAME=VALUE of a file, with or without spaces and
 // quotes.
-func settingsOf(t *testing.T, path string) map[string]string {
+func settingsOf(t testing.TB, path string) map[string]string {
 	t.Helper()
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)

@@ -65,7 +65,7 @@ type witness struct {
 	ids map[string]bool
 }
 
-func newWitness(t *testing.T, server string) *witness {
+func newWitness(t testing.TB, server string) *witness {
 	t.Helper()
 	to, err := url.Parse(server)
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func (w *witness) keys() int {
 }
 
 // resident is what a program holds in memory, in bytes.
-func resident(t *testing.T, cmd *exec.Cmd) int {
+func resident(t testing.TB, cmd *exec.Cmd) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
 	require.NoError(t, err)

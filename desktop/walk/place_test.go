@@ -109,7 +109,7 @@ func TestTheWindowFillsItsScreenAgain(t *testing.T) {
 }
 
 // remembered is what the program has noted of its window.
-func remembered(t *testing.T, args []string) state.Window {
+func remembered(t testing.TB, args []string) state.Window {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(args[1], "settings.json"))
 	require.NoError(t, err)

@@ -20,6 +20,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// patience is how long something may take that only a program that hangs does not
+// do. How long it should take is the benchmarks' to say.
+const patience = 2 * time.Minute
+
 const (
 	screenWidth  = 1280
 	screenHeight = 800
@@ -27,13 +31,13 @@ const (
 
 // screen is a virtual screen with nothing on it but the program.
 type screen struct {
-	t       *testing.T
+	t       testing.TB
 	display string
 	buffer  string // file of the frame buffer
 	env     []string
 }
 
-func startScreen(t *testing.T) *screen {
+func startScreen(t testing.TB) *screen {
 	t.Helper()
 	dir := t.TempDir()
 	read, write, err := os.Pipe()
@@ -77,12 +81,16 @@ func (s *screen) run(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// painted waits for the program's window, and returns how long that took.
-func (s *screen) painted() time.Duration {
+// painted waits for the program's window.
+func (s *screen) painted() {
 	s.t.Helper()
-	began := time.Now()
-	require.Eventually(s.t, func() bool { return colours(s.look()) > 40 }, 20*time.Second, 10*time.Millisecond, "no window")
-	return time.Since(began)
+	require.Eventually(s.t, func() bool { return colours(s.look()) > 40 }, patience, 10*time.Millisecond, "no window")
+}
+
+// asks reports whether a dialog darkens the window; the sidebar shows it.
+func (s *screen) asks() bool {
+	seen := s.look().RGBAAt(30, 650)
+	return seen != color.RGBA{R: 0x12, G: 0x14, B: 0x19, A: 0xff} && seen != color.RGBA{R: 0xff, G: 0xff, B: 0xff, A: 0xff}
 }
 
 // visible reports whether the program has a window on the screen.
@@ -114,14 +122,14 @@ func (s *screen) opens(key string) {
 	s.t.Helper()
 	before := s.settled()
 	s.do("key", key)
-	require.Eventually(s.t, func() bool { return different(before, s.look()) > 20_000 }, 10*time.Second, 50*time.Millisecond, "nothing opened or closed")
+	require.Eventually(s.t, func() bool { return different(before, s.look()) > 20_000 }, patience, 50*time.Millisecond, "nothing opened or closed")
 	s.settled()
 }
 
 // until waits for something.
 func (s *screen) until(good func() bool, what string) {
 	s.t.Helper()
-	require.Eventually(s.t, good, 10*time.Second, 20*time.Millisecond, what)
+	require.Eventually(s.t, good, patience, 20*time.Millisecond, what)
 }
 
 // different counts the points at which two pictures differ.

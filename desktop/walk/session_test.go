@@ -19,7 +19,7 @@ import (
 // session is what a desktop has on its message bus: a place for icons of
 // programs, a service that shows notifications, and a keyring.
 type session struct {
-	t   *testing.T
+	t   testing.TB
 	env []string // for the programs of the session
 	bus *dbus.Conn
 
@@ -36,7 +36,7 @@ const (
 )
 
 // startSession starts a bus that ends with the test.
-func startSession(t *testing.T) *session {
+func startSession(t testing.TB) *session {
 	t.Helper()
 	read, write, err := os.Pipe()
 	require.NoError(t, err)
@@ -59,7 +59,7 @@ func startSession(t *testing.T) *session {
 	return s
 }
 
-func runUntilTheEnd(t *testing.T, cmd *exec.Cmd) {
+func runUntilTheEnd(t testing.TB, cmd *exec.Cmd) {
 	t.Helper()
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
@@ -79,7 +79,7 @@ func (s *session) startKeyring() {
 		var owned bool
 		err := s.bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&owned)
 		return err == nil && owned
-	}, 10*time.Second, 20*time.Millisecond, "no keyring")
+	}, patience, 20*time.Millisecond, "no keyring")
 }
 
 func (s *session) own(name string) {
@@ -195,7 +195,7 @@ func (s *session) find(label string, good func(entry) bool) entry {
 			}
 		}
 		return false
-	}, 15*time.Second, 50*time.Millisecond, "the menu has no such line: %s in %v", label, s.menu())
+	}, patience, 50*time.Millisecond, "the menu has no such line: %s in %v", label, s.menu())
 	return found
 }
 

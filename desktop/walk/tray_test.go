@@ -36,7 +36,7 @@ func TestTheTray(t *testing.T) {
 	desk.find("2 keys expire within 7 days", func(e entry) bool { return e.resting })
 	desk.find("tomorrow – in 1 day", func(e entry) bool { return !e.resting })
 	desk.find("this-week – in 6 days", func(e entry) bool { return !e.resting })
-	require.Eventually(t, func() bool { return len(desk.notified()) >= 2 }, 10*time.Second, 50*time.Millisecond, "no notifications")
+	require.Eventually(t, func() bool { return len(desk.notified()) >= 2 }, patience, 50*time.Millisecond, "no notifications")
 	told := desk.notified()
 	require.Len(t, told, 2, "one for each key that ends soon")
 	require.ElementsMatch(t, []string{"tomorrow expires soon", "this-week expires soon"}, []string{told[0].title, told[1].title})
@@ -51,16 +51,16 @@ func TestTheTray(t *testing.T) {
 	desk.find("Gate on this computer", func(e entry) bool { return !e.ticked })
 	require.False(t, answers(gate), "and off again")
 
-	require.Eventually(t, s.visible, 5*time.Second, 50*time.Millisecond)
+	require.Eventually(t, s.visible, patience, 50*time.Millisecond)
 	s.closeWindow()
-	require.Eventually(t, func() bool { return !s.visible() }, 5*time.Second, 50*time.Millisecond, "closing leaves only the icon")
+	require.Eventually(t, func() bool { return !s.visible() }, patience, 50*time.Millisecond, "closing leaves only the icon")
 	desk.click("Open Ostiary")
-	require.Eventually(t, s.visible, 5*time.Second, 50*time.Millisecond)
+	require.Eventually(t, s.visible, patience, 50*time.Millisecond)
 	desk.click("Quit")
 	ends(t, first)
 
 	s.run(program(t), args...)
-	require.Eventually(t, func() bool { desk.mu.Lock(); defer desk.mu.Unlock(); return len(desk.items) == 2 }, 10*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { desk.mu.Lock(); defer desk.mu.Unlock(); return len(desk.items) == 2 }, patience, 50*time.Millisecond)
 	desk.find("2 keys expire within 7 days", func(entry) bool { return true })
 	require.Len(t, desk.notified(), 2, "each key is announced once, also after a new start")
 }
@@ -89,7 +89,7 @@ func TestTheKeyringRemembers(t *testing.T) {
 			s.press("End", "d")
 			k, err := srv.named(t, "zebra")
 			return err == nil && k.Enabled == enabled
-		}, 15*time.Second, 300*time.Millisecond, "the program is not connected")
+		}, patience, 300*time.Millisecond, "the program is not connected")
 	}
 	toggle(false)
 	s.do("key", "ctrl+q")
@@ -101,7 +101,7 @@ func TestTheKeyringRemembers(t *testing.T) {
 }
 
 // fillLocally makes keys in the store of a data directory.
-func fillLocally(t *testing.T, dir string, keys []api.CreateKey) {
+func fillLocally(t testing.TB, dir string, keys []api.CreateKey) {
 	t.Helper()
 	computer := state.NewComputer(dir, "")
 	require.NoError(t, computer.Open(t.Context(), false))
@@ -115,7 +115,7 @@ func fillLocally(t *testing.T, dir string, keys []api.CreateKey) {
 	require.NoError(t, computer.Close(context.WithoutCancel(t.Context())))
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -134,14 +134,14 @@ func answers(address string) bool {
 }
 
 // ends waits until a program has ended well.
-func ends(t *testing.T, cmd *exec.Cmd) {
+func ends(t testing.TB, cmd *exec.Cmd) {
 	t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	select {
 	case err := <-done:
 		require.NoError(t, err)
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		require.Fail(t, "the program does not end")
 	}
 }

@@ -26,7 +26,7 @@ type server struct {
 	api *client.Client
 }
 
-func startServer(t *testing.T) *server {
+func startServer(t testing.TB) *server {
 	t.Helper()
 	s := &server{Server: statetest.Start(t, nil)}
 	var err error
@@ -36,16 +36,16 @@ func startServer(t *testing.T) *server {
 }
 
 // key waits until a key of a name is as it should be.
-func (s *server) key(t *testing.T, name string, good func(*api.Key) bool) {
+func (s *server) key(t testing.TB, name string, good func(*api.Key) bool) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		k, err := s.named(t, name)
 		return err == nil && good(k)
-	}, 10*time.Second, 50*time.Millisecond, name)
+	}, patience, 50*time.Millisecond, name)
 }
 
 // named returns the key of a name.
-func (s *server) named(t *testing.T, name string) (*api.Key, error) {
+func (s *server) named(t testing.TB, name string) (*api.Key, error) {
 	t.Helper()
 	list, err := s.api.Keys(t.Context(), client.KeyQuery{Search: name})
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *server) named(t *testing.T, name string) (*api.Key, error) {
 }
 
 // furnish makes the keys of the pictures.
-func (s *server) furnish(t *testing.T) {
+func (s *server) furnish(t testing.TB) {
 	t.Helper()
 	for _, k := range []api.CreateKey{
 		{Name: "backup-nightly", Role: "Editor", ExpiresIn: "5d", Description: "Copies the dashboards at night"},
@@ -98,7 +98,7 @@ func (s *server) furnish(t *testing.T) {
 }
 
 // use sends requests through the gate.
-func (s *server) use(t *testing.T, token string, n int) {
+func (s *server) use(t testing.TB, token string, n int) {
 	t.Helper()
 	for range n {
 		require.Equal(t, http.StatusOK, s.gate(t, token))
@@ -106,7 +106,7 @@ func (s *server) use(t *testing.T, token string, n int) {
 }
 
 // gate asks the gate about a token.
-func (s *server) gate(t *testing.T, token string) int {
+func (s *server) gate(t testing.TB, token string) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.GateURL()+"/auth", nil)
 	require.NoError(t, err)
@@ -121,7 +121,7 @@ func (s *server) gate(t *testing.T, token string) int {
 // pictures show: prometheus-eu, which was used most.
 const toThePicture = 9
 
-func program(t *testing.T) string {
+func program(t testing.TB) string {
 	t.Helper()
 	path, err := filepath.Abs(os.Getenv("OSTIARY_DESKTOP"))
 	require.NoError(t, err)
@@ -130,7 +130,7 @@ func program(t *testing.T) string {
 }
 
 // profile is a directory of settings for the program.
-func profile(t *testing.T, p state.Preferences) []string {
+func profile(t testing.TB, p state.Preferences) []string {
 	t.Helper()
 	dir := t.TempDir()
 	if p.Window.Width == 0 {
@@ -161,7 +161,8 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 	s.write(srv.Admin)
 	s.picture("connection")
 	s.press("Return")
-	time.Sleep(time.Second)
+	s.until(func() bool { return !s.asks() }, "the connection is saved")
+	s.settled()
 
 	// Create, copy and save.
 	s.opens("ctrl+n")
@@ -182,7 +183,7 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 	s.press("Tab", "ctrl+a")
 	s.write(file)
 	s.press("Tab", "Tab", "space")
-	require.Eventually(t, func() bool { _, err := os.Stat(file); return err == nil }, 5*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := os.Stat(file); return err == nil }, patience, 50*time.Millisecond)
 	saved, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Equal(t, token+"\n", string(saved))
@@ -194,7 +195,8 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 	// Disable and enable.
 	s.press("ctrl+f")
 	s.write("walk")
-	time.Sleep(700 * time.Millisecond)
+	time.Sleep(700 * time.Millisecond) // the search waits for more letters
+	s.settled()
 	s.press("Return", "Home")
 	s.settled()
 	s.press("d")
@@ -230,7 +232,8 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 
 	// Look around.
 	s.press("ctrl+f", "Escape")
-	time.Sleep(700 * time.Millisecond)
+	time.Sleep(700 * time.Millisecond) // the search waits for more letters
+	s.settled()
 	s.press("Return", "Home")
 	s.press(slices.Repeat([]string{"Down"}, toThePicture)...)
 	if os.Getenv("OSTIARY_PICTURES") != "" {
@@ -315,21 +318,22 @@ func TestPictures(t *testing.T) {
 }
 
 // open starts the program with a connection, and signs in.
-func open(t *testing.T, s *screen, srv *server, p state.Preferences) *exec.Cmd {
+func open(t testing.TB, s *screen, srv *server, p state.Preferences) *exec.Cmd {
 	t.Helper()
 	return openAt(t, s, srv, srv.ManagementURL(), p)
 }
 
 // openAt is open with another address of the server.
-func openAt(t *testing.T, s *screen, srv *server, address string, p state.Preferences) *exec.Cmd {
+func openAt(t testing.TB, s *screen, srv *server, address string, p state.Preferences) *exec.Cmd {
 	t.Helper()
 	p.Connections = []state.Connection{{ID: "a", Name: "Production", Address: address, Way: state.WayKey, Trust: state.TrustSystem}}
 	p.Last = "a"
 	cmd := s.run(program(t), profile(t, p)...)
 	s.painted()
-	time.Sleep(time.Second)
+	s.until(s.asks, "the program asks for the secret")
 	s.write(srv.Admin)
 	s.press("Return")
-	time.Sleep(1500 * time.Millisecond)
+	s.until(func() bool { return !s.asks() }, "the program takes the secret")
+	s.settled()
 	return cmd
 }

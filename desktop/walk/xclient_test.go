@@ -26,7 +26,7 @@ func (s *screen) connect() (x *xgb.Conn, root xproto.Window) {
 	return x, xproto.Setup(x).DefaultScreen(x).Root
 }
 
-func atom(t *testing.T, x *xgb.Conn, name string) xproto.Atom {
+func atom(t testing.TB, x *xgb.Conn, name string) xproto.Atom {
 	t.Helper()
 	reply, err := xproto.InternAtom(x, false, uint16(len(name)), name).Reply()
 	require.NoError(t, err)
