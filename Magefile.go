@@ -56,9 +56,9 @@ func Dist(ctx context.Context) error {
 	return do(ctx, webModules, console, server, archives, pluginPages, pluginArchive, desktopArchive)
 }
 
-// Bench measures how fast keys are checked and changed, and prints the figures.
+// Bench measures how fast keys are checked and changed, and what the desktop program takes, and prints the figures.
 func Bench(ctx context.Context) error {
-	return do(ctx, benchmarks)
+	return do(ctx, benchmarks, desktopProgram, desktopFigures)
 }
 
 // Lint runs the linters: golangci-lint with gofmt, go vet and the arrows between the rooms, and the web's own.

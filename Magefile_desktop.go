@@ -44,6 +44,8 @@ var (
 	// The walk uses the program in a window on a virtual screen; elsewhere than on Linux there is none.
 	desktopWalk = step{name: "desktop walk", of: []string{"desktop/walk"},
 		needs: slices.Concat([]string{"Xvfb", "xdotool", "xclip", "openbox"}, session, graphics), check: true, run: walkThroughDesktop}
+	desktopFigures = step{name: "desktop figures", of: []string{"desktop/walk"},
+		needs: slices.Concat([]string{"Xvfb", "xdotool"}, graphics), run: measureDesktop}
 	desktopArchive = step{name: "desktop archive", of: []string{"desktop/main.go"}, needs: graphics, run: buildDesktopArchives}
 )
 
@@ -75,7 +77,25 @@ func walkThroughDesktop(ctx context.Context) error {
 		return err
 	}
 	return sh(ctx, []string{"CGO_ENABLED=1", "OSTIARY_DESKTOP=" + program, "OSTIARY_DESKTOP_ARCHIVE=" + archive},
-		"go", "test", "-v", "-count", "1", "-timeout", "6m", "-tags", "walk,"+releaseTags, "./desktop/walk")
+		"go", "test", "-v", "-count", "1", "-timeout", "20m", "-tags", "walk,"+releaseTags, "./desktop/walk")
+}
+
+// measureDesktop measures the desktop program beside an empty window of Fyne's.
+func measureDesktop(ctx context.Context) error {
+	if runtime.GOOS != "linux" {
+		say("The desktop program is measured on Linux only.")
+		return nil
+	}
+	program, err := filepath.Abs(desktopBinary)
+	if err != nil {
+		return err
+	}
+	yardstick := filepath.Join(filepath.Dir(program), "test", "empty-window")
+	if err := sh(ctx, []string{"CGO_ENABLED=1"}, "go", "build", "-trimpath", "-tags", releaseTags, "-o", yardstick, "./desktop/walk/yardstick"); err != nil {
+		return err
+	}
+	return sh(ctx, []string{"CGO_ENABLED=1", "OSTIARY_DESKTOP=" + program, "OSTIARY_YARDSTICK=" + yardstick},
+		"go", "test", "-count", "1", "-timeout", "20m", "-tags", "walk,"+releaseTags, "-run", "^$", "-bench", ".", "-benchtime", "1x", "./desktop/walk")
 }
 
 // desktopPlatforms lists the systems that the desktop program is released for. It is linked with a system's graphics, so
