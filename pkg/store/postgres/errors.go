@@ -28,6 +28,7 @@ const (
 	codeDeadlock          = "40P01"
 	codeUndefinedTable    = "42P01"
 	codeDuplicateTable    = "42P07"
+	codeDuplicateObject   = "42710" // the type that comes with a table
 	codeNoPrivilege       = "42501"
 	codeNoDatabase        = "3D000"
 	codeBadPassword       = "28P01"

@@ -96,7 +96,7 @@ func (s *Store) makeLock(ctx context.Context) error {
 		if err == nil {
 			_, err = s.db.ExecContext(ctx, `INSERT INTO `+lockTable+` (id) VALUES (1) ON CONFLICT DO NOTHING`)
 		}
-		if code := serverCode(err); err == nil || code != codeUniqueViolation && code != codeDuplicateTable && !collided(err) {
+		if code := serverCode(err); err == nil || code != codeUniqueViolation && code != codeDuplicateTable && code != codeDuplicateObject && !collided(err) {
 			return err
 		}
 	}
