@@ -38,6 +38,7 @@ type Config struct {
 	Compat           []string // systems whose key APIs are served as well
 	Gate             Gate
 	Failures         Failures
+	Connections      Connections
 	Log              Log
 
 	Names    setting.Names // what messages call the settings
@@ -60,6 +61,11 @@ type Gate struct {
 	Scope  apikey.Scope // of the keys to hold; see Config.Partial
 	TLS    certificate.Files
 	gate.Options
+}
+
+// Connections bound how many a listener holds; 0 = as suits the machine.
+type Connections struct {
+	Total, PerAddress int
 }
 
 // Failures bound how many wrong keys an address may send.
@@ -154,8 +160,9 @@ func Load(src Source) (*Config, error) {
 				Endpoints:      r.endpoints(),
 			},
 		},
-		Failures: Failures{PerSecond: r.number("failures.per_second"), Burst: int(r.number("failures.burst"))},
-		Log:      Log{Level: r.level("log.level"), Format: r.oneOf("log.format", "text", "json")},
+		Failures:    Failures{PerSecond: r.number("failures.per_second"), Burst: int(r.number("failures.burst"))},
+		Connections: Connections{Total: int(r.number("connections.total")), PerAddress: int(r.number("connections.per_address"))},
+		Log:         Log{Level: r.level("log.level"), Format: r.oneOf("log.format", "text", "json")},
 	}
 	cfg.check(r)
 	cfg.Warnings = r.warnings

@@ -60,6 +60,8 @@ var settings = []item{
 	{key: "gate.headers", value: "X-API-Key", usage: "headers that hold a key"},
 	{key: "failures.per_second", value: "10", usage: "wrong keys that an address may send a second in the long run; 0 = no limit"},
 	{key: "failures.burst", value: "100", usage: "wrong keys that an address may send at once"},
+	{key: "connections.total", value: "0", usage: "connections that the gate holds at most; 0 = as many as the limit on open files allows, and 10000 at most"},
+	{key: "connections.per_address", value: "0", usage: "of those, from one address that is no trusted proxy; 0 = the fourth part"},
 	{key: "log.level", value: "info", usage: "debug, info, warn or error"},
 	{key: "log.format", value: "text", usage: "text or json"},
 }

@@ -24,6 +24,7 @@ const beOstiary = "OSTIARY_E2E_BE_OSTIARY"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(beOstiary) != "" {
+		limitFiles(os.Getenv(openFiles))
 		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/connlimit"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -29,6 +30,9 @@ const (
 // who count.
 func (g *Gate) decide(r *request, d *demand) outcome {
 	o := g.judge(r, d)
+	if o.Valid() && !o.open {
+		connlimit.Trust(r.Context())
+	}
 	if o.Valid() && o.Key != nil {
 		g.opts.Recorder.Use(o.Key.ID, r.addr)
 	}

@@ -231,7 +231,9 @@ func TestWhatCanBeGuessedIsBraked(t *testing.T) {
 		},
 	})
 	agent := h.key(apikey.RoleAgent)
-	basic := func(password string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte("prom:"+password)) }
+	basic := func(password string) string {
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte("prom:"+password))
+	}
 	for path, credential := range map[string]func(string) string{
 		"/metrics": basic, "/in": func(key string) string { return "Bearer " + key },
 	} {

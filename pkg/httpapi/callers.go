@@ -8,6 +8,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/connlimit"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -43,6 +44,7 @@ func (c *Callers) Identify(next http.Handler, headers []string, refuse func(w ht
 			refuse(w, d, wait)
 			return
 		}
+		connlimit.Trust(r.Context())
 		c.Usage.Use(d.Key.ID, addr)
 		ctx := apikey.WithCaller(r.Context(), apikey.Caller{
 			OrgID: d.Key.OrgID, Login: d.Key.Name(), Role: d.Key.Role, KeyID: d.Key.ID.String(), Addr: addr,

@@ -56,6 +56,9 @@ func (n *Node) listen(ctx context.Context, l *listener, addr string, t certifica
 		return n.cfg.Names.Unusable(l.key, fmt.Errorf("the %s listener cannot be opened: %w; choose an address of this machine", l.name, err))
 	}
 	l.addr = ln.Addr()
+	limiter := n.limiter(l.name)
+	limiter.Limit(l.http)
+	ln = limiter.Listener(ln)
 	n.listeners = append(n.listeners, l)
 	n.working.Go(func() {
 		serve := l.server.Serve

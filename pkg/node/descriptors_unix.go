@@ -1,0 +1,14 @@
+//go:build unix
+
+package node
+
+import "syscall"
+
+// descriptors is how many files and connections the process may have open.
+func descriptors() int {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return manyDescriptors
+	}
+	return int(min(uint64(limit.Cur), manyDescriptors)) //nolint:gosec,unconvert // G115: it is small; the type differs between systems
+}
