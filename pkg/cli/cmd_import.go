@@ -147,7 +147,7 @@ type importedKey struct {
 	Number    string     `json:"number"` // there
 	Name      string     `json:"name"`
 	Role      string     `json:"role"`
-	ExpiresAt *time.Time `json:"expiresAt"` // null = never, unless Ends says more
+	ExpiresAt *time.Time `json:"expiresAt"`      // null = never, unless Ends says more
 	Ends      string     `json:"ends,omitempty"` // as it is written there, if it cannot be read
 	Taken     bool       `json:"taken"`
 	ID        string     `json:"id,omitempty"` // here

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,7 @@ import (
 )
 
 // newServeCommand makes "ostiary serve".
-func newServeCommand() *cobra.Command {
+func newServeCommand(a *app) *cobra.Command {
 	var reset bool
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -33,7 +34,9 @@ variables (in brackets below), over the configuration file, over defaults.
 Endpoints of the gate stand in the file. Relative paths in the file are relative
 to its directory.
 
-End the server with Ctrl+C or SIGTERM: it lets running requests finish.`,
+End the server with Ctrl+C or SIGTERM: it lets running requests finish. SIGHUP
+makes it read the endpoints of the gate and the certificates anew, without
+dropping a connection; with any mistake all of the old stays.`,
 		Example: `  # With defaults: data in ./data, management on 127.0.0.1:7171, gate on :7172
   ostiary serve
 
@@ -47,7 +50,7 @@ End the server with Ctrl+C or SIGTERM: it lets running requests finish.`,
   ostiary serve --reset-admin`,
 		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return serve(cmd, reset)
+			return a.serve(cmd, reset)
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -56,7 +59,7 @@ End the server with Ctrl+C or SIGTERM: it lets running requests finish.`,
 	return cmd
 }
 
-func serve(cmd *cobra.Command, reset bool) error {
+func (a *app) serve(cmd *cobra.Command, reset bool) error {
 	ctx := cmd.Context() // ends with Ctrl+C and SIGTERM
 	cfg, err := readConfig(cmd)
 	if err != nil {
@@ -75,12 +78,44 @@ func serve(cmd *cobra.Command, reset bool) error {
 	if err := greet(cmd.OutOrStdout(), n, cfg); err != nil {
 		return errors.Join(err, n.Close(ctx))
 	}
-	select {
-	case <-ctx.Done():
+	err = a.keep(cmd, n, logger)
+	if err == nil {
 		logger.Info("stopping; requests that run may finish", "within", cfg.ShutdownGrace)
-	case err = <-n.Failed():
 	}
 	return errors.Join(err, n.Close(context.WithoutCancel(ctx)))
+}
+
+// keep waits until the server has to end, and reads the configuration anew when
+// it is told to.
+func (a *app) keep(cmd *cobra.Command, n *node.Node, logger *slog.Logger) error {
+	for {
+		select {
+		case <-cmd.Context().Done():
+			return nil
+		case err := <-n.Failed():
+			return err
+		case <-a.hangups:
+			reload(cmd, n, logger)
+		}
+	}
+}
+
+// reload takes up the configuration as it is now. A mistake in it is logged, and
+// leaves all as it is.
+func reload(cmd *cobra.Command, n *node.Node, logger *slog.Logger) {
+	cfg, err := readConfig(cmd)
+	if err == nil {
+		err = n.Reload(cfg)
+	}
+	if mistaken, ok := errors.AsType[*config.Error](err); ok {
+		for _, m := range mistaken.Mistakes {
+			logger.Error("the new configuration has a mistake", "setting", m.Field, "mistake", m.Detail)
+		}
+		err = fmt.Errorf("%d mistakes in it", len(mistaken.Mistakes))
+	}
+	if err != nil {
+		logger.Error("the configuration was not read anew; all of the old one stays", "error", err)
+	}
 }
 
 // greet says where everything is, and how to begin.

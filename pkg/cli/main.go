@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -29,10 +30,11 @@ type app struct {
 	err   io.Writer // all else
 	flags commonFlags
 
-	command  *cobra.Command // the one that ran, for the hints of errors
-	keyFrom  string         // where the API key was taken from, for the hints of errors
-	urlFrom  string         // where the server's address was taken from
-	changing bool           // a change was sent and may have been carried out
+	command  *cobra.Command   // the one that ran, for the hints of errors
+	hangups  <-chan os.Signal // nil but for a server
+	keyFrom  string           // where the API key was taken from, for the hints of errors
+	urlFrom  string           // where the server's address was taken from
+	changing bool             // a change was sent and may have been carried out
 
 	leftOut   *contexts.Context // the current context, if it is not for the address that was given
 	noContext error             // why that context cannot be told, if it cannot
@@ -45,12 +47,24 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // whoever asks a second time does not want to wait
 
-	a := &app{in: stdin, out: &results{Writer: stdout}, err: stderr}
+	a := &app{hangups: hangups(args), in: stdin, out: &results{Writer: stdout}, err: stderr}
 	root := newRootCommand(a)
 	root.SetArgs(args)
 	var err error
 	a.command, err = root.ExecuteContextC(ctx)
 	return a.report(ctx, err)
+}
+
+// hangups are the signals that make a server read its configuration anew. They
+// are taken before anything else: one that comes while a server starts must not
+// end it. Other commands end with their terminal.
+func hangups(args []string) <-chan os.Signal {
+	if !slices.Contains(args, "serve") {
+		return nil
+	}
+	signals := make(chan os.Signal, 1) // of several at once, one is enough
+	signal.Notify(signals, syscall.SIGHUP)
+	return signals
 }
 
 // results is stdout. It remembers a failure, because not all who write there

@@ -38,7 +38,7 @@ func newRootCommand(a *app) *cobra.Command {
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	},
-		offline(newServeCommand()),
+		offline(newServeCommand(a)),
 		newKeyCommand(a),
 		newPoolCommand(a),
 		newIngestionCommand(a),

@@ -43,6 +43,8 @@ type Config struct {
 
 	Names    setting.Names // what messages call the settings
 	Warnings []Warning     // of what is allowed, and better done in another way
+
+	values map[string]string // what each setting was given
 }
 
 // Warning is what is allowed, and better done in another way.
@@ -165,7 +167,7 @@ func Load(src Source) (*Config, error) {
 		Log:         Log{Level: r.level("log.level"), Format: r.oneOf("log.format", "text", "json")},
 	}
 	cfg.check(r)
-	cfg.Warnings = r.warnings
+	cfg.Warnings, cfg.values = r.warnings, r.values()
 	if len(r.mistakes) > 0 {
 		return nil, &Error{File: src.File, Mistakes: r.mistakes}
 	}

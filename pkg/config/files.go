@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/certificate"
 	"github.com/ostiary/ostiary/pkg/secretfile"
 	"github.com/ostiary/ostiary/pkg/setting"
 )
@@ -60,16 +61,38 @@ func (c *Config) CheckFiles(bootstrap, reset bool) error {
 	if key := c.Pepper.Seal.Key(); c.Pepper.Seal.Enabled() {
 		check(key, c.Pepper.Seal.Check())
 	}
-	if c.Listen != "" {
-		c.TLS.Check(func(part string, err error) { check("tls."+part, err) })
-	}
-	if c.Gate.Listen != "" {
-		c.Gate.TLS.Check(func(part string, err error) { check("gate.tls."+part, err) })
-	}
+	wrong = append(wrong, c.checkCertificates()...)
 	if len(wrong) > 0 {
 		return &Error{File: c.File, Mistakes: wrong}
 	}
 	return nil
+}
+
+// CheckCertificates says what is wrong with the certificates of the listeners.
+func (c *Config) CheckCertificates() error {
+	if wrong := c.checkCertificates(); len(wrong) > 0 {
+		return &Error{File: c.File, Mistakes: wrong}
+	}
+	return nil
+}
+
+func (c *Config) checkCertificates() (wrong []apikey.FieldError) {
+	for _, l := range []struct {
+		listen, key string
+		files       certificate.Files
+	}{{c.Listen, "tls.", c.TLS}, {c.Gate.Listen, "gate.tls.", c.Gate.TLS}} {
+		if l.listen == "" {
+			continue
+		}
+		l.files.Check(func(part string, err error) {
+			if err != nil {
+				wrong = append(wrong, apikey.FieldError{Field: c.Names.Of(l.key + part), Detail: err.Error()})
+			}
+		}, func(part, text string) {
+			c.Warnings = append(c.Warnings, Warning{Setting: c.Names.Of(l.key + part), Text: text})
+		})
+	}
+	return wrong
 }
 
 // CheckKeyFile says why the first Admin key could not be written to its file.

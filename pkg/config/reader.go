@@ -33,11 +33,22 @@ type reader struct {
 	mistakes []apikey.FieldError
 	unread   map[string]bool // keys of what could not be read, and therefore not be checked
 	warnings []Warning
+	address  string // of the store, from store_file
 }
 
 func (r *reader) wrong(key, format string, args ...any) {
 	r.unread[key] = true
 	r.mistakes = append(r.mistakes, apikey.FieldError{Field: r.of(key), Detail: fmt.Sprintf(format, args...)})
+}
+
+// values are the settings as they were given, as texts.
+func (r *reader) values() map[string]string {
+	values := map[string]string{}
+	for _, s := range settings {
+		values[s.key] = fmt.Sprint(r.k.Get(s.key))
+	}
+	values["store_file"] += "\n" + r.address
+	return values
 }
 
 // warn notes a warning; an empty one is none.

@@ -24,6 +24,7 @@ func (r *reader) store(key, fileKey string) *postgres.Address {
 		if s, key = r.secret(fileKey, name, "the store's address"), fileKey; s == "" {
 			return nil
 		}
+		r.address = s
 	}
 	if strings.HasPrefix(r.given[key], "--") && key != fileKey && HoldsPassword(s) {
 		r.wrong(key, "has a password in it, which every user of this machine can list; write the address into a file that is yours alone and name it with --%s, or give it in %s",

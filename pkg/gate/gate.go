@@ -26,8 +26,13 @@ type Gate struct {
 	proxy     *httputil.ReverseProxy
 	log       *denialLog
 
-	open   atomic.Int64 // connections
-	ending atomic.Bool  // the server is about to end
+	connections *connections
+}
+
+// connections are those of the server, whichever of its gates serves them.
+type connections struct {
+	open   atomic.Int64
+	ending atomic.Bool // the server is about to end
 }
 
 // New returns a Gate, or a *ConfigError with all that is wrong with opts.
@@ -39,7 +44,7 @@ func New(opts Options) (*Gate, error) {
 		return nil, &ConfigError{Mistakes: wrong}
 	}
 	opts.setDefaults()
-	g := &Gate{opts: opts, endpoints: map[string]*endpoint{}, log: newDenialLog(opts.Logger)}
+	g := &Gate{opts: opts, endpoints: map[string]*endpoint{}, log: newDenialLog(opts.Logger), connections: &connections{}}
 	g.sources = joinSources(opts.Sources, Endpoint{})
 	var all []*endpoint
 	for i := range opts.Endpoints {
@@ -145,7 +150,7 @@ func joinSources(common verify.Sources, e Endpoint) verify.Sources {
 // ServeHTTP answers forward authentication at /auth, tells how assertions are
 // checked, and passes on the rest.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if g.ending.Load() && r.Header["Upgrade"] == nil {
+	if g.connections.ending.Load() && r.Header["Upgrade"] == nil {
 		w.Header()["Connection"] = []string{"close"}
 	}
 	switch {

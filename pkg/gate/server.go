@@ -6,13 +6,33 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
 // Server is the server of a gate. Serve and ServeTLS start it.
 type Server struct {
 	*http.Server
-	gate *Gate
+	gate atomic.Pointer[Gate]
+}
+
+// ServeHTTP lets the gate of the moment answer.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.gate.Load().ServeHTTP(w, r) }
+
+// Reconfigure serves with other options from the next request on; the requests
+// that run end as they began, and every connection stays. With an error nothing
+// changes. Limits and UpstreamTLS are those of the first gate.
+func (s *Server) Reconfigure(opts Options) error {
+	before := s.gate.Load()
+	opts.Limits, opts.UpstreamTLS = before.opts.Limits, before.opts.UpstreamTLS
+	next, err := New(opts)
+	if err != nil {
+		return err
+	}
+	next.connections, next.log = before.connections, before.log
+	next.proxy.Transport = before.proxy.Transport // with the connections to upstreams
+	s.gate.Store(next)
+	return nil
 }
 
 // farewell is how long clients have to be told that their connections end.
@@ -22,12 +42,12 @@ const farewell = 500 * time.Millisecond
 // tells its client that the connection ends: a connection that is closed
 // without a word may have a request on its way, which would be lost.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.gate.ending.Store(true)
+	s.gate.Load().connections.ending.Store(true)
 	enough, cancel := context.WithTimeout(ctx, farewell)
 	defer cancel()
 	look := time.NewTicker(farewell / 50)
 	defer look.Stop()
-	for s.gate.open.Load() > 0 && enough.Err() == nil {
+	for s.gate.Load().connections.open.Load() > 0 && enough.Err() == nil {
 		<-look.C
 	}
 	return s.Server.Shutdown(ctx)
@@ -37,16 +57,21 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (g *Gate) count(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
-		g.open.Add(1)
+		g.connections.open.Add(1)
 	case http.StateClosed, http.StateHijacked:
-		g.open.Add(-1)
+		g.connections.open.Add(-1)
 	}
 }
 
 // Server returns a server for the gate, for HTTP/1.1, HTTP/2 over TLS and
 // HTTP/2 without (h2c, with prior knowledge). Start it with Serve, or set
 // TLSConfig and start it with ServeTLS.
-func (g *Gate) Server() *Server { return &Server{Server: g.server(), gate: g} }
+func (g *Gate) Server() *Server {
+	s := &Server{Server: g.server()}
+	s.gate.Store(g)
+	s.Handler = s
+	return s
+}
 
 func (g *Gate) server() *http.Server {
 	limits := g.opts.Limits
@@ -55,7 +80,6 @@ func (g *Gate) server() *http.Server {
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
 	return &http.Server{
-		Handler:           g,
 		Protocols:         protocols,
 		ReadHeaderTimeout: limits.Header,
 		MaxHeaderBytes:    limits.HeaderBytes,

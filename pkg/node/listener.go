@@ -25,8 +25,7 @@ type listener struct {
 	http      *http.Server // which server is, or has within
 
 	addr        net.Addr
-	tls         bool
-	certificate certificate.Certificate
+	certificate *certificate.Served // nil without TLS
 }
 
 // server is an *http.Server, or the gate's.
@@ -38,13 +37,13 @@ type server interface {
 }
 
 // listen opens a port and serves on it.
-func (n *Node) listen(ctx context.Context, l *listener, addr string, t certificate.Files) error {
-	if l.tls = t.Enabled(); l.tls {
-		cfg, known, err := certificate.Serve(t, n.cfg.DataDir, l.name, addr)
+func (n *Node) listen(ctx, work context.Context, l *listener, addr string, t certificate.Files) error {
+	if t.Enabled() {
+		served, err := certificate.Serve(t, n.cfg.DataDir, l.name, addr, n.logger)
 		if err != nil {
 			return err
 		}
-		l.http.TLSConfig, l.certificate = cfg, known
+		l.http.TLSConfig, l.certificate = served.TLS(), served
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, network(addr), addr)
 	switch {
@@ -62,15 +61,18 @@ func (n *Node) listen(ctx context.Context, l *listener, addr string, t certifica
 	n.listeners = append(n.listeners, l)
 	n.working.Go(func() {
 		serve := l.server.Serve
-		if l.tls {
+		if l.certificate != nil {
 			serve = func(ln net.Listener) error { return l.server.ServeTLS(ln, "", "") }
 		}
 		if err := serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			n.failed <- fmt.Errorf("the %s listener broke down: %w", l.name, err)
 		}
 	})
-	n.logger.Info("listening", "listener", l.name, "address", l.addr.String(), "tls", l.tls)
-	if tcp, ok := l.addr.(*net.TCPAddr); ok && l.name == managementName && !l.tls && !tcp.IP.IsLoopback() {
+	if l.certificate != nil {
+		n.working.Go(func() { l.certificate.Run(work) })
+	}
+	n.logger.Info("listening", "listener", l.name, "address", l.addr.String(), "tls", l.certificate != nil)
+	if tcp, ok := l.addr.(*net.TCPAddr); ok && l.name == managementName && l.certificate == nil && !tcp.IP.IsLoopback() {
 		n.logger.Warn("other machines reach the management listener without TLS, and the tokens of new keys with it, unless what is in front of it speaks TLS",
 			"address", l.addr.String(), "set", n.cfg.Names.Of("tls.self_signed")+" or "+n.cfg.Names.Of("tls.cert_file"))
 	}
@@ -96,8 +98,8 @@ func (n *Node) listener(name string) *listener {
 }
 
 func (n *Node) certificate(listener string) certificate.Certificate {
-	if l := n.listener(listener); l != nil {
-		return l.certificate
+	if l := n.listener(listener); l != nil && l.certificate != nil {
+		return l.certificate.Known()
 	}
 	return certificate.Certificate{}
 }
@@ -108,7 +110,7 @@ func (n *Node) url(name string) string {
 		return ""
 	}
 	scheme := "http"
-	if l.tls {
+	if l.certificate != nil {
 		scheme = "https"
 	}
 	host, port, _ := net.SplitHostPort(l.addr.String())

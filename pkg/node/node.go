@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,7 +30,8 @@ import (
 
 // Node is everything that one process runs on one store.
 type Node struct {
-	cfg     *config.Config
+	cfg     *config.Config                // as the node was started
+	live    atomic.Pointer[config.Config] // the same, with what was taken up since
 	opts    Options
 	logger  *slog.Logger
 	peppers *apikey.Peppers
@@ -46,7 +48,9 @@ type Node struct {
 	api      http.Handler
 
 	firstKey  *apikey.Issued
+	gate      *gate.Server // nil if there is none
 	listeners []*listener
+	reloading sync.Mutex
 
 	stop    context.CancelFunc // ends the background work
 	working sync.WaitGroup
@@ -94,6 +98,7 @@ func Start(ctx context.Context, cfg *config.Config, opts Options) (*Node, error)
 	}
 	opts.ShutdownGrace = cmp.Or(opts.ShutdownGrace, cfg.ShutdownGrace)
 	n := &Node{cfg: cfg, opts: opts, logger: opts.Logger, failed: make(chan error, 4)}
+	n.live.Store(cfg)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.stop = stop
 	err := n.open(ctx)
@@ -176,20 +181,26 @@ func (n *Node) run(ctx, work context.Context) error {
 	n.working.Go(func() { n.forgetUsage(work) })
 
 	if n.cfg.Gate.Listen != "" {
-		g, err := n.newGate()
+		opts, err := n.gateOptions(n.cfg)
+		if err != nil {
+			return err
+		}
+		g, err := gate.New(opts)
 		if err != nil {
 			return err
 		}
 		server := g.Server()
+		n.gate = server
+		n.warnOfOpenIngestion(opts)
 		l := &listener{name: gateName, key: "gate.listen", server: server, http: server.Server}
-		if err := n.listen(ctx, l, n.cfg.Gate.Listen, n.cfg.Gate.TLS); err != nil {
+		if err := n.listen(ctx, work, l, n.cfg.Gate.Listen, n.cfg.Gate.TLS); err != nil {
 			return err
 		}
 	}
 	if n.cfg.Listen != "" {
 		server := n.managementServer()
 		l := &listener{name: managementName, key: "listen", server: server, http: server}
-		if err := n.listen(ctx, l, n.cfg.Listen, n.cfg.TLS); err != nil {
+		if err := n.listen(ctx, work, l, n.cfg.Listen, n.cfg.TLS); err != nil {
 			return err
 		}
 	}
@@ -219,8 +230,9 @@ func tuneMemory(keys int) {
 	}
 }
 
-func (n *Node) newGate() (*gate.Gate, error) {
-	opts := n.cfg.Gate.Options
+// gateOptions are the gate's, those that are configured and the node's own.
+func (n *Node) gateOptions(cfg *config.Config) (gate.Options, error) {
+	opts := cfg.Gate.Options
 	var names []string
 	asserts := false
 	for _, e := range opts.Endpoints {
@@ -230,14 +242,13 @@ func (n *Node) newGate() (*gate.Gate, error) {
 	if asserts {
 		signer, err := assertion.Open(n.cfg.DataDir)
 		if err != nil {
-			return nil, err
+			return opts, err
 		}
 		opts.AssertGrafana, opts.KeySet = signer.Grafana, signer.KeySet()
 	}
-	n.warnOfOpenIngestion(opts)
 	opts.Verifier, opts.Recorder, opts.Failures, opts.Issued = n.verifier, n.recorder, n.failures, n.replica.Issued
 	opts.Observer, opts.Logger = n.metrics.Endpoints(names), n.logger
-	return gate.New(opts)
+	return opts, nil
 }
 
 // warnOfOpenIngestion says where anyone may send data. Somebody wanted that,
@@ -258,7 +269,7 @@ func (n *Node) warnOfOpenIngestion(opts gate.Options) {
 // demand is what an endpoint asks of a key; nothing if there is none of that
 // name, because keys can be limited to names that only a proxy knows.
 func (n *Node) demand(endpoint string) httpapi.Demand {
-	for _, e := range n.cfg.Gate.Endpoints {
+	for _, e := range n.live.Load().Gate.Endpoints {
 		if e.Name == endpoint {
 			return httpapi.Demand{Permission: e.Require, Pool: e.Pool, OrgID: e.OrgID}
 		}

@@ -1,0 +1,92 @@
+package node
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/certificate"
+	"github.com/ostiary/ostiary/pkg/config"
+)
+
+// Reload takes up what a newer configuration says of the gate and of the
+// certificates, without dropping a connection: requests that run end as they
+// began. It logs what has changed, and what will count after a restart alone.
+// With an error all stays as it was.
+func (n *Node) Reload(cfg *config.Config) error {
+	n.reloading.Lock()
+	defer n.reloading.Unlock()
+	old := n.live.Load()
+	changes := cfg.ChangesFrom(old)
+	next := old.Live(cfg)
+	if err := next.CheckCertificates(); err != nil {
+		return err
+	}
+	opts, err := n.gateOptions(next)
+	if err != nil {
+		return err
+	}
+	certificates, err := n.prepareCertificates(next)
+	if err != nil {
+		return err
+	}
+	if n.gate != nil {
+		if err := n.gate.Reconfigure(opts); err != nil {
+			return err
+		}
+	}
+	var renewed []string
+	for name, serve := range certificates {
+		if serve() {
+			renewed = append(renewed, name)
+		}
+	}
+	n.live.Store(next)
+	n.warn(next.Warnings)
+	if !old.Gate.IngestionOpen {
+		n.warnOfOpenIngestion(opts)
+	}
+	n.report(cfg, changes, renewed)
+	return nil
+}
+
+// prepareCertificates reads those of the listeners anew, and returns what serves
+// them.
+func (n *Node) prepareCertificates(cfg *config.Config) (map[string]func() bool, error) {
+	files := map[string]certificate.Files{managementName: cfg.TLS, gateName: cfg.Gate.TLS}
+	prepared := map[string]func() bool{}
+	var wrong error
+	for _, l := range n.listeners {
+		if l.certificate == nil {
+			continue
+		}
+		serve, err := l.certificate.Prepare(files[l.name])
+		prepared[l.name], wrong = serve, errors.Join(wrong, err)
+	}
+	return prepared, wrong
+}
+
+// report logs what a reload has changed, and what it could not.
+func (n *Node) report(cfg *config.Config, changes config.Changes, renewed []string) {
+	names := func(keys []string) string {
+		named := make([]string, len(keys))
+		for i, key := range keys {
+			named[i] = cfg.Names.Of(key)
+		}
+		return strings.Join(named, ", ")
+	}
+	var attrs []any
+	for _, part := range []struct{ what, list string }{
+		{"endpoints", strings.Join(changes.Endpoints, ", ")}, {"settings", names(changes.Settings)}, {"certificates", strings.Join(renewed, ", ")},
+	} {
+		if part.list != "" {
+			attrs = append(attrs, part.what, part.list)
+		}
+	}
+	if len(attrs) == 0 {
+		attrs = append(attrs, "changes", "none")
+	}
+	n.logger.Info("the configuration was read anew", attrs...)
+	if len(changes.Restart) > 0 {
+		n.logger.Warn("some settings have changed that count after a restart alone", "settings", names(changes.Restart))
+	}
+}
