@@ -44,3 +44,6 @@ func (s *Store) Plans(ctx context.Context, q apikey.Query) (plans []string, err 
 	})
 	return plans, err
 }
+
+// AtStep lets a test act before each step of a restore.
+func AtStep(fn func(step string)) { atStep = fn }

@@ -39,9 +39,11 @@ func TestMain(m *testing.M) {
 
 // parts are what another process can do with the store at a path.
 var parts = map[string]func(ctx context.Context, path string, args []string) error{
-	"open":   actOpen,
-	"create": actCreate,
-	"revoke": actRevoke,
+	"open":    actOpen,
+	"create":  actCreate,
+	"revoke":  actRevoke,
+	"fill":    actFill,
+	"restore": actRestore,
 }
 
 // process starts another process on the store at path.
