@@ -181,6 +181,7 @@ func (c *Config) check(r *reader) {
 	}
 	if c.Pepper.Name == "" {
 		c.Pepper.Name, c.Pepper.Setting = filepath.Join(c.DataDir, "pepper"), r.of("data_dir")
+		c.Pepper.Beside = c.Postgres == nil
 	}
 	if c.Pepper.Seal.PassphraseFile != "" && c.Pepper.Seal.KeyFile != "" {
 		r.wrong(pepper.KeyFileKey, "cannot be set together with %s; choose one of the two", r.of(pepper.PassphraseFileKey))

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/secretfile"
@@ -26,6 +27,10 @@ type File struct {
 	Name    string
 	Setting string // that says so, for messages
 	Seal    Seal
+
+	// Beside says that the file is beside the store for which it was made, so
+	// that one without the other is not whole.
+	Beside bool
 }
 
 // Open brings together the peppers of the file and those that the
@@ -52,17 +57,65 @@ func Open(ctx context.Context, file File, store apikey.Store) (*apikey.Peppers, 
 	if err != nil {
 		return nil, err
 	}
+	if len(known) == 0 && !made && file.Beside {
+		if err := file.awaitNote(ctx, store); err != nil {
+			return nil, err
+		}
+	}
+	if err := file.fits(peppers, known); err != nil {
+		return nil, err
+	}
+	return peppers, file.note(ctx, store, peppers, made)
+}
+
+// awaitNote fails if the store does not come to know any pepper while another
+// process that makes both could be at it.
+func (f File) awaitNote(ctx context.Context, store apikey.Store) error {
+	for range 20 {
+		if known, err := store.Peppers(ctx); err != nil || len(known) > 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("there is the pepper file %s, but the key store beside it was never used with it: it is new, or a copy of the database alone, "+
+		"without the log beside it (-wal) that holds what was stored last. Restore the store with \"ostiary store restore FILE\"; "+
+		"if it is meant to be new, move the pepper file away first", f.Name)
+}
+
+// Fits says why the keys of a store could not be verified with the file, or
+// nil. It changes nothing.
+func (f File) Fits(ctx context.Context, store apikey.Store) error {
+	known, err := store.Peppers(ctx)
+	if err != nil {
+		return err
+	}
+	peppers, err := f.read()
+	if errors.Is(err, errNoFile) {
+		return fmt.Errorf("its keys were made with a pepper that is not in it, and there is no pepper file %s. "+
+			"Put the file back from your backup first", f.Name)
+	}
+	if err != nil {
+		return err
+	}
+	return f.fits(peppers, known)
+}
+
+func (f File) fits(peppers *apikey.Peppers, known []apikey.PepperCheck) error {
 	for _, k := range known {
 		switch p := peppers.Find(k.ID); {
 		case p == nil:
-			return nil, fmt.Errorf("the pepper file %s does not hold the pepper %s, with which keys in the store were made. "+
-				"Put the right file back from your backup and start again", file.Name, k.ID)
+			return fmt.Errorf("the pepper file %s does not hold the pepper %s, with which keys in the store were made. "+
+				"Put the right file back from your backup and start again", f.Name, k.ID)
 		case !p.Check().Check.Equal(k.Check):
-			return nil, fmt.Errorf("the pepper %s in %s is not the one that the store's keys were made with: the file was changed. "+
-				"Put the right file back from your backup and start again", k.ID, file.Name)
+			return fmt.Errorf("the pepper %s in %s is not the one that the store's keys were made with: the file was changed. "+
+				"Put the right file back from your backup and start again", k.ID, f.Name)
 		}
 	}
-	return peppers, file.note(ctx, store, peppers, made)
+	return nil
 }
 
 // note writes the current pepper down in the store. If another server, with a

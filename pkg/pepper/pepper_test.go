@@ -113,6 +113,31 @@ func TestAPepperThatIsMissingOrWrongStopsTheStart(t *testing.T) {
 	require.NotNil(t, both.Find(id))
 }
 
+// TestAPepperWithoutItsStore is found beside a database that was copied without
+// its log, and so holds nothing.
+func TestAPepperWithoutItsStore(t *testing.T) {
+	dir := t.TempDir()
+	file := pepper.File{Name: filepath.Join(dir, "pepper"), Beside: true}
+	_, err := pepper.Open(t.Context(), file, openStore(t, dir))
+	require.NoError(t, err)
+	_, err = pepper.Open(t.Context(), file, openStore(t, dir))
+	require.NoError(t, err, "both are there")
+
+	alone, err := sqlite.Open(t.Context(), filepath.Join(dir, "alone.db"))
+	require.NoError(t, err)
+	defer alone.Close()
+	_, err = pepper.Open(t.Context(), file, alone)
+	require.ErrorContains(t, err, "a copy of the database alone, without the log beside it (-wal)")
+	require.ErrorContains(t, err, "ostiary store restore FILE")
+	require.ErrorContains(t, err, "move the pepper file away")
+	known, err := alone.Peppers(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, known, "it is left as it is")
+	file.Beside = false
+	_, err = pepper.Open(t.Context(), file, alone)
+	require.NoError(t, err, "a pepper that somebody named is meant for any store")
+}
+
 // before is a store as it was before another server began to use it.
 type before struct{ apikey.Store }
 

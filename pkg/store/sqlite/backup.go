@@ -19,6 +19,10 @@ import (
 // is at one moment, in one file, with the schema that it has. Servers may be
 // using it, and are not held up.
 func Backup(ctx context.Context, path, file string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
 	s := &Store{path: path, opts: options{existing: true, busyTimeout: 5 * time.Second}}
 	if err := s.refuseForeign(ctx); err != nil {
 		return err
@@ -26,7 +30,11 @@ func Backup(ctx context.Context, path, file string) error {
 	if _, err := os.Lstat(file); err == nil {
 		return fmt.Errorf("%s: %w; a backup is never written over: name another file", file, fs.ErrExist)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".ostiary-backup-*") // 0600
+	dir, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, ".ostiary-backup-*") // 0600
 	if err != nil {
 		return fmt.Errorf("the backup cannot be made: %w", err)
 	}
@@ -172,6 +180,9 @@ var atStep = func(string) {}
 // is kept beside it, with what a dead server had not moved into the file. Fits
 // may refuse the backup, which it sees as an open store.
 func Restore(ctx context.Context, backup, path string, fits func(*Store) error) (r Restored, err error) {
+	if path, err = filepath.Abs(path); err != nil {
+		return r, err
+	}
 	if real, err := filepath.EvalSymlinks(path); err == nil { // the log is beside the file itself
 		path = real
 	}
@@ -350,6 +361,3 @@ type backupError struct {
 func (e *backupError) Error() string {
 	return fmt.Sprintf("%s cannot be restored: %s", e.backup, strings.ReplaceAll(e.err.Error(), e.tmp, e.backup))
 }
-
-// Unwrap returns the reason.
-func (e *backupError) Unwrap() error { return e.err }

@@ -1,0 +1,138 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/setting"
+	"github.com/ostiary/ostiary/pkg/store/sqlite"
+)
+
+// BackupResult says where a backup is.
+type BackupResult struct {
+	File  string `json:"file"`
+	Bytes int64  `json:"bytes"`
+}
+
+// Backup copies the configured store, which servers may be using, into a new
+// file. The pepper is not in it.
+func Backup(ctx context.Context, cfg *config.Config, file string) (*BackupResult, error) {
+	if cfg.Postgres != nil {
+		return nil, ownTools(cfg, fmt.Sprintf("pg_dump --format=custom --file=%s %s", file, cfg.Postgres))
+	}
+	if err := haveStore(cfg); err != nil {
+		return nil, err
+	}
+	if err := sqlite.Backup(ctx, config.DatabaseFile(cfg.DataDir), file); err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	return &BackupResult{File: file, Bytes: info.Size()}, nil
+}
+
+// RestoreResult says what a restore did.
+type RestoreResult struct {
+	File     string `json:"file"`     // the store
+	Keys     int64  `json:"keys"`     // that are in it now
+	Replaced string `json:"replaced"` // where the store is that was there before; empty if there was none
+}
+
+// Restore puts a backup in the place of the configured store, which nobody may
+// be using: see sqlite.Restore. The pepper file must be the one that belongs to
+// it.
+func Restore(ctx context.Context, cfg *config.Config, file string) (*RestoreResult, error) {
+	if cfg.Postgres != nil {
+		return nil, ownTools(cfg, fmt.Sprintf("pg_restore --clean --if-exists --single-transaction --dbname=%s %s, while no server is running", cfg.Postgres, file))
+	}
+	if err := cfg.MakeDataDir(); err != nil {
+		return nil, err
+	}
+	path := config.DatabaseFile(cfg.DataDir)
+	done, err := sqlite.Restore(ctx, file, path, func(s *sqlite.Store) error { return cfg.Pepper.Fits(ctx, s) })
+	if errors.Is(err, sqlite.ErrInUse) {
+		return nil, fmt.Errorf("%s cannot be replaced: %w", path, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &RestoreResult{File: path, Keys: done.Keys, Replaced: done.Replaced}, nil
+}
+
+// ownTools says that a database is backed up by what belongs to it.
+func ownTools(cfg *config.Config, line string) error {
+	return &setting.Error{Name: cfg.Names.Of("store"), Err: fmt.Errorf("is in PostgreSQL, whose own tools back it up; type: %s", line)}
+}
+
+// haveStore fails if there is no store in the data directory yet.
+func haveStore(cfg *config.Config) error {
+	if _, err := os.Stat(config.DatabaseFile(cfg.DataDir)); err != nil {
+		return cfg.Names.Unusable("data_dir", fmt.Errorf("there is no key store in %s; name the data directory of the server, or start the server once", cfg.DataDir))
+	}
+	return nil
+}
+
+// CheckResult says whether a store is whole.
+type CheckResult struct {
+	Store  string   `json:"store"` // the file, or the address
+	Engine string   `json:"engine"`
+	Keys   int64    `json:"keys"`
+	Faults []string `json:"faults"` // what is wrong, one by one
+}
+
+// Check reads the whole configured store, which servers may be using, and says
+// what is wrong with it.
+func Check(ctx context.Context, cfg *config.Config) (_ *CheckResult, err error) {
+	r := &CheckResult{Store: config.DatabaseFile(cfg.DataDir), Faults: []string{}}
+	if cfg.Postgres != nil {
+		r.Store = cfg.Postgres.String()
+	} else if err := haveStore(cfg); err != nil {
+		return nil, err
+	}
+	store, err := cfg.OpenStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	r.Engine = store.Engine()
+	checked, ok := store.(interface {
+		Check(ctx context.Context) error
+	})
+	if ok {
+		r.Faults = append(r.Faults, lines(checked.Check(ctx))...)
+	}
+	r.Faults = append(r.Faults, lines(cfg.Pepper.Fits(ctx, store))...)
+	r.Keys, err = keysOf(ctx, store)
+	return r, err
+}
+
+// lines returns what errors that were joined say.
+func lines(err error) (list []string) {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // as errors.Join made it
+		for _, e := range joined.Unwrap() {
+			list = append(list, lines(e)...)
+		}
+		return list
+	}
+	return []string{err.Error()}
+}
+
+// keysOf counts the keys of all organizations.
+func keysOf(ctx context.Context, store apikey.Store) (n int64, err error) {
+	counts := make(chan int64, 1)
+	counts <- 0
+	_, err = store.Load(ctx, apikey.Scope{}, func(records []apikey.Record) {
+		n := <-counts
+		counts <- n + int64(len(records))
+	})
+	return <-counts, err
+}

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary/ostiary/pkg/admin"
+	"github.com/ostiary/ostiary/pkg/cli/term"
+)
+
+// storeSettings are the settings of commands that work on the configured store.
+var storeSettings = []string{"data_dir", "store", "store_file", "pepper_file", "pepper.passphrase_file", "pepper.key_file"}
+
+func newStoreBackupCommand(a *app) *cobra.Command {
+	cmd := offline(&cobra.Command{
+		Use:   "backup FILE",
+		Short: "Copy the store in the data directory into a file, while servers use it",
+		Long: `Copies the store in the data directory into a new file, as it is at one moment.
+Servers may be running, and are not held up. No file is written over.
+
+Do not copy the files of the store by hand: what was stored last is in a log
+beside the database, and a copy of the one without the other is not whole.
+
+The pepper is not in the backup: keep a copy of it apart from the backups, since
+both together are what a thief needs. A store in PostgreSQL is backed up with
+pg_dump.`,
+		Example: `  ostiary store backup /backup/ostiary-$(date +%F).db
+  ostiary store backup /backup/ostiary.db --config /etc/ostiary/ostiary.yaml`,
+		Args: arguments("FILE"),
+	})
+	addSettings(cmd, storeSettings...)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		cfg, err := loadConfig(cmd)
+		if err != nil {
+			return err
+		}
+		done, err := admin.Backup(cmd.Context(), cfg, args[0])
+		if err != nil {
+			return err
+		}
+		if err := a.show(done, term.Line("Wrote %s, %d bytes.", done.File, done.Bytes)); err != nil {
+			return err
+		}
+		a.say("The pepper is not in it. Keep a copy of %s apart from the backups: without it no key can be verified.", cfg.Pepper.Name)
+		return nil
+	}
+	return cmd
+}
+
+func newStoreRestoreCommand(a *app) *cobra.Command {
+	cmd := offline(&cobra.Command{
+		Use:   "restore FILE",
+		Short: "Put a backup in the place of the store in the data directory",
+		Long: `Puts a backup in the place of the store in the data directory. Stop the servers
+on it first. The backup is looked at as a whole before anything is changed, and
+the pepper file must be the one that belongs to it.
+
+The store that was there is kept beside the new one, with what a dead server had
+left in its log. A crash leaves the one or the other, whole.
+
+What was done since the backup is gone: keys that were made since are unknown
+again, and keys that were revoked since work again. Look at the audit trail of
+the store that was kept. A store in PostgreSQL is restored with pg_restore.`,
+		Example: `  systemctl stop ostiary
+  ostiary store restore /backup/ostiary-2027-01-31.db
+  systemctl start ostiary`,
+		Args: arguments("FILE"),
+	})
+	addSettings(cmd, storeSettings...)
+	cmd.Flags().BoolVarP(&a.flags.yes, "yes", "y", false, "do not ask")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		cfg, err := loadConfig(cmd)
+		if err != nil {
+			return err
+		}
+		if cfg.Postgres == nil {
+			if err := a.confirm(cmd.Context(), fmt.Sprintf("Replace the store in %s by %s?", cfg.DataDir, args[0])); err != nil {
+				return err
+			}
+		}
+		done, err := admin.Restore(cmd.Context(), cfg, args[0])
+		if err != nil {
+			return err
+		}
+		if err := a.show(done, term.Line("Restored %s, %s.", done.File, term.Count(int(done.Keys), "key"))); err != nil {
+			return err
+		}
+		if done.Replaced != "" {
+			a.say("The store that was there is %s.", done.Replaced)
+		}
+		return nil
+	}
+	return cmd
+}
+
+func newStoreCheckCommand(a *app) *cobra.Command {
+	cmd := offline(&cobra.Command{
+		Use:   "check",
+		Short: "Read the whole store, and say what is wrong with it",
+		Long: `Reads the whole store and says what is wrong with it: whether the database is
+whole, whether its tables agree with one another, whether names are as they
+should be, and whether the pepper file belongs to it. Servers may be running.
+The exit code is 1 if anything is wrong.`,
+		Example: `  ostiary store check
+  ostiary store check --config /etc/ostiary/ostiary.yaml -o json`,
+		Args: arguments(),
+	})
+	addSettings(cmd, storeSettings...)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := loadConfig(cmd)
+		if err != nil {
+			return err
+		}
+		r, err := admin.Check(cmd.Context(), cfg)
+		if err != nil {
+			return err
+		}
+		rows := [][]string{{"STORE", "ENGINE", "KEYS", "FAULTS"}, {r.Store, r.Engine, fmt.Sprint(r.Keys), fmt.Sprint(len(r.Faults))}}
+		if err := a.show(r, func(w io.Writer) { term.Table(w, rows) }); err != nil {
+			return err
+		}
+		if len(r.Faults) == 0 {
+			return nil
+		}
+		f := failed(exitFailed, "", "the store is not as it should be")
+		f.lines = r.Faults
+		return f
+	}
+	return cmd
+}
