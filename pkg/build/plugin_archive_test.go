@@ -1,21 +1,18 @@
-//go:build mage
+//go:build archive
 
-package main
+package build
 
 import (
-	"archive/zip"
 	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -25,8 +22,6 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/plugintest"
 )
-
-var here = platform{runtime.GOOS, runtime.GOARCH}
 
 // archiveFiles are all files that the plugin's archive may hold, as patterns. Source maps are among them because
 // Grafana's validator compares a plugin's scripts with its sources by them.
@@ -42,6 +37,7 @@ var archiveFiles = []string{
 // The archive of the plugin, of what `go tool mage build` has made in dist/: what is in it, that it is what was built
 // from these sources, and that the plugin in it runs.
 func TestThePluginArchive(t *testing.T) {
+	t.Chdir("../..")
 	require.FileExists(t, "dist/module.js", "type `go tool mage build` first")
 	require.NoError(t, buildPlugin(t.Context(), here))
 	dir := t.TempDir()
@@ -161,61 +157,4 @@ func TestThePluginArchive(t *testing.T) {
 		require.Equal(t, backend.HealthStatusOk, result.Status, result.Message)
 		require.Contains(t, result.Message, version())
 	})
-}
-
-// packed is a file of an archive.
-type packed struct {
-	mode    fs.FileMode
-	content []byte
-}
-
-// unpack reads an archive whose one directory has a name, and unpacks it below dir.
-func unpack(t *testing.T, archive, name, dir string) map[string]packed {
-	t.Helper()
-	r, err := zip.OpenReader(archive)
-	require.NoError(t, err)
-	defer r.Close()
-	files := map[string]packed{}
-	for _, f := range r.File {
-		inside, ok := strings.CutPrefix(f.Name, name+"/")
-		require.True(t, ok, "%s is not below %s", f.Name, name)
-		require.True(t, filepath.IsLocal(inside), inside)
-		content, err := f.Open()
-		require.NoError(t, err)
-		file := packed{mode: f.Mode()}
-		file.content, err = io.ReadAll(content)
-		require.NoError(t, err)
-		require.NoError(t, content.Close())
-		files[inside] = file
-		target := filepath.Join(dir, name, inside)
-		require.NoError(t, os.MkdirAll(filepath.Dir(target), 0o755))
-		require.NoError(t, os.WriteFile(target, file.content, f.Mode().Perm()))
-	}
-	return files
-}
-
-// Programs say a version of the form that the README shows.
-func TestVersion(t *testing.T) {
-	require.Regexp(t, `^(v[0-9]+\.[0-9]+\.[0-9]+(-[0-9a-z-]+)?|dev)$`, version())
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	require.Contains(t, string(readme), "Ostiary v"+nextVersion()+" is ready.")
-}
-
-// Where the compiler for a system is missing, it is said what brings it.
-func TestHints(t *testing.T) {
-	for p, want := range map[platform]string{
-		{"linux", "amd64"}:   "x86_64-linux-gnu-gcc; install gcc-x86-64-linux-gnu",
-		{"linux", "arm64"}:   "aarch64-linux-gnu-gcc; install gcc-aarch64-linux-gnu",
-		{"windows", "amd64"}: "x86_64-w64-mingw32-gcc; install gcc-mingw-w64-x86-64, or mingw-w64 where it is called that",
-		{"darwin", "amd64"}:  "o64-clang; build there, or with osxcross",
-		{"darwin", "arm64"}:  "oa64-clang; build there, or with osxcross",
-	} {
-		require.Contains(t, pluginPlatforms, p)
-		if p == here {
-			require.Equal(t, "cc", p.compiler())
-		} else if p.os != runtime.GOOS || p.os == "linux" {
-			require.Equal(t, want, p.compiler()+hint(p))
-		}
-	}
 }

@@ -1,22 +1,13 @@
-//go:build mage
-
-package main
+package build
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
-	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
-
-	"github.com/tc-hib/winres"
-	winversion "github.com/tc-hib/winres/version"
 )
 
 // desktopFiles are what comes with the desktop program, by where Linux wants it below a prefix.
@@ -40,22 +31,13 @@ var desktopPapers = map[string]string{
 
 const desktopIcon = "desktop/ui/pictures/icon.png"
 
-var (
-	// The walk uses the program in a window on a virtual screen; elsewhere than on Linux there is none.
-	desktopWalk = step{name: "desktop walk", of: []string{"desktop/walk"},
-		needs: slices.Concat([]string{"Xvfb", "xdotool", "xclip", "openbox"}, session, graphics), check: true, run: walkThroughDesktop}
-	desktopFigures = step{name: "desktop figures", of: []string{"desktop/walk"},
-		needs: slices.Concat([]string{"Xvfb", "xdotool"}, graphics), run: measureDesktop}
-	desktopArchive = step{name: "desktop archive", of: []string{"desktop/main.go"}, needs: graphics, run: buildDesktopArchives}
-)
-
 // testDesktop runs the tests that need no display. The race detector makes drawing so slow that what one thread draws
 // is only sampled with it, and drawn as a whole without.
 func testDesktop(ctx context.Context) error {
 	if err := goTest("ci,"+releaseTags, "./desktop/...")(ctx); err != nil {
 		return err
 	}
-	return sh(ctx, []string{"CGO_ENABLED=1"}, "go", "test", "-trimpath", "-tags", "ci,"+releaseTags, "-run", "Look|EveryDialog", "./desktop/ui")
+	return sh(ctx, []string{withC}, "go", "test", "-trimpath", "-tags", "ci,"+releaseTags, "-run", "Look|EveryDialog", "./desktop/ui")
 }
 
 func walkThroughDesktop(ctx context.Context) error {
@@ -72,11 +54,11 @@ func walkThroughDesktop(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	archive, _, err := packDesktop(ctx, platform{runtime.GOOS, runtime.GOARCH}, dir)
+	archive, _, err := packDesktop(ctx, here, dir)
 	if err != nil {
 		return err
 	}
-	return sh(ctx, []string{"CGO_ENABLED=1", "OSTIARY_DESKTOP=" + program, "OSTIARY_DESKTOP_ARCHIVE=" + archive},
+	return sh(ctx, []string{withC, "OSTIARY_DESKTOP=" + program, "OSTIARY_DESKTOP_ARCHIVE=" + archive},
 		"go", "test", "-v", "-count", "1", "-timeout", "20m", "-tags", "walk,"+releaseTags, "./desktop/walk")
 }
 
@@ -91,17 +73,17 @@ func measureDesktop(ctx context.Context) error {
 		return err
 	}
 	yardstick := filepath.Join(filepath.Dir(program), "test", "empty-window")
-	if err := sh(ctx, []string{"CGO_ENABLED=1"}, "go", "build", "-trimpath", "-tags", releaseTags, "-o", yardstick, "./desktop/walk/yardstick"); err != nil {
+	if err := sh(ctx, []string{withC}, "go", "build", "-trimpath", "-tags", releaseTags, "-o", yardstick, "./desktop/walk/yardstick"); err != nil {
 		return err
 	}
-	return sh(ctx, []string{"CGO_ENABLED=1", "OSTIARY_DESKTOP=" + program, "OSTIARY_YARDSTICK=" + yardstick},
+	return sh(ctx, []string{withC, "OSTIARY_DESKTOP=" + program, "OSTIARY_YARDSTICK=" + yardstick},
 		"go", "test", "-count", "1", "-timeout", "20m", "-tags", "walk,"+releaseTags, "-run", "^$", "-bench", ".", "-benchtime", "1x", "./desktop/walk")
 }
 
 // desktopPlatforms lists the systems that the desktop program is released for. It is linked with a system's graphics, so
 // it is built on that system; Windows' own come with the cross compiler, and so it is built for Windows elsewhere too.
 func desktopPlatforms() []platform {
-	here, windows := platform{runtime.GOOS, runtime.GOARCH}, platform{"windows", "amd64"}
+	windows := platform{"windows", "amd64"}
 	if here == windows {
 		return []platform{here}
 	}
@@ -180,65 +162,4 @@ func stageDesktop(p platform, program, dir string) (archive string, sum []byte, 
 	}
 	sum, err = packZip(stage, name, stage+".zip")
 	return stage + ".zip", sum, err
-}
-
-// stageCopies copies files to their places below a directory.
-func stageCopies(stage string, files map[string]string) error {
-	for from, to := range files {
-		content, err := os.ReadFile(from)
-		if err := cmp.Or(err, stageFile(stage, to, content, 0o644)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func stageFile(stage, to string, content []byte, mode os.FileMode) error {
-	to = filepath.Join(stage, filepath.FromSlash(to))
-	return cmp.Or(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, content, mode))
-}
-
-// withResources adds to a program for Windows what Explorer shows of it: its icon, and its name and version. A manifest
-// says that it draws in the screen's own pixels.
-func withResources(program []byte) ([]byte, error) {
-	file, err := os.Open(desktopIcon)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	picture, err := png.Decode(file)
-	if err != nil {
-		return nil, err
-	}
-	icon, err := winres.NewIconFromResizedImage(picture, nil)
-	if err != nil {
-		return nil, err
-	}
-	resources := winres.ResourceSet{}
-	if err := resources.SetIcon(winres.ID(1), icon); err != nil {
-		return nil, err
-	}
-	resources.SetManifest(winres.AppManifest{
-		Description: "Manages the API keys of machines", DPIAwareness: winres.DPIPerMonitorV2, LongPathAware: true, UseCommonControlsV6: true,
-	})
-	about := winversion.Info{Timestamp: commitTime()}
-	for key, text := range map[string]string{
-		winversion.ProductName: "Ostiary", winversion.FileDescription: "Ostiary", winversion.CompanyName: "Ostiary",
-		winversion.OriginalFilename: "ostiary-desktop.exe", winversion.LegalCopyright: "Apache-2.0",
-		winversion.FileVersion: version(), winversion.ProductVersion: version(),
-	} {
-		if err := about.Set(winversion.LangDefault, key, text); err != nil {
-			return nil, err
-		}
-	}
-	if strings.HasPrefix(version(), "v") { // else it is a commit, and its digits are no version
-		about.SetFileVersion(version())
-		about.SetProductVersion(version())
-	}
-	resources.SetVersionInfo(about)
-	var out bytes.Buffer
-	if err := resources.WriteToEXE(&out, bytes.NewReader(program)); err != nil {
-		return nil, fmt.Errorf("the icon cannot be put into the program for Windows: %w", err)
-	}
-	return out.Bytes(), nil
 }

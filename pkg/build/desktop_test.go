@@ -1,6 +1,4 @@
-//go:build mage
-
-package main
+package build
 
 import (
 	"bytes"
@@ -18,6 +16,7 @@ import (
 // The archive of the desktop program for Windows: what is in it, and what Explorer shows of the program. The program in
 // it is a small one, since the desktop program itself takes minutes to build for another system.
 func TestTheDesktopArchiveForWindows(t *testing.T) {
+	t.Chdir("../..")
 	windows := platform{"windows", "amd64"}
 	source, program := filepath.Join(t.TempDir(), "main.go"), filepath.Join(t.TempDir(), "small.exe")
 	require.NoError(t, os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o600))
