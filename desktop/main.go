@@ -52,11 +52,25 @@ func run() error {
 		Secrets:  state.NewSecrets(state.SystemKeyring{}),
 		Computer: computer,
 		Logger:   slog.New(slog.NewTextHandler(os.Stderr, nil)),
-	}, ui.Threads{Wake: sleep.Wake}).Show()
+	}, ui.Threads{Wake: sleep.Wake, End: func() {
+		sleep.End()
+		os.Exit(leave(computer))
+	}}).Show()
 	go sleep.Run()
-	program.Run()
+	program.Run() // until a signal ends it
 	sleep.End()
 	return computer.Close(context.Background())
+}
+
+// leave closes the store, and returns the program's exit code. It ends the
+// program itself: on its way out Fyne 2.7 may send to a channel that it has just
+// closed.
+func leave(computer *state.Computer) int {
+	if err := computer.Close(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "ostiary-desktop:", err)
+		return 1
+	}
+	return 0
 }
 
 // newFlags are the program's flags, over the directories' defaults. What stands

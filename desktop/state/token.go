@@ -20,23 +20,6 @@ var ErrForgotten = errors.New("the token was forgotten; rotate the key to get a 
 // newOnce takes over a token. The caller must drop its own reference.
 func newOnce(token string) *Once { return &Once{token: []byte(token)} }
 
-// Runes calls fn with each character of the token and its place, so that it
-// can be drawn without any text that holds it whole.
-func (o *Once) Runes(fn func(i int, r rune)) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for i, b := range o.token {
-		fn(i, rune(b))
-	}
-}
-
-// Len is the number of characters.
-func (o *Once) Len() int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return len(o.token)
-}
-
 // Fill puts the token in place of every mark in text. What it returns is for
 // the clipboard; do not keep it.
 func (o *Once) Fill(text, mark string) (string, error) {

@@ -3,7 +3,6 @@ package state
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,12 +16,8 @@ func TestOnceForgets(t *testing.T) {
 	filled, err := o.Fill("Bearer TOKEN", "TOKEN")
 	require.NoError(t, err)
 	require.Equal(t, "Bearer "+sample66, filled)
-	var drawn strings.Builder
-	o.Runes(func(_ int, r rune) { drawn.WriteRune(r) })
-	require.Equal(t, sample66, drawn.String())
 
 	o.Forget()
-	require.Zero(t, o.Len())
 	for _, b := range inside {
 		require.Zero(t, b)
 	}
@@ -67,4 +62,12 @@ func TestGuardLeavesWhatOthersCopied(t *testing.T) {
 	require.False(t, g.Holds())
 	g.Clear()
 	require.Equal(t, "a shopping list", c.content)
+}
+
+// shown is a token as somebody reads it.
+func shown(t *testing.T, o *Once) string {
+	t.Helper()
+	text, err := o.Fill("TOKEN", "TOKEN")
+	require.NoError(t, err)
+	return text
 }

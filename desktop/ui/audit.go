@@ -53,11 +53,9 @@ func (p *auditPage) read() {
 	}
 	p.reading = true
 	u, cursor := p.ui, p.next
-	var (
-		page *api.AuditList
-		err  error
-	)
-	u.beside(func(ctx context.Context) { page, err = p.session.Audit(ctx, "", cursor, auditPageSize) }, func() {
+	beside(u, func(ctx context.Context) (*api.AuditList, error) {
+		return p.session.Audit(ctx, "", cursor, auditPageSize)
+	}, func(page *api.AuditList, err error) {
 		p.reading = false
 		if err != nil {
 			if len(p.entries) == 0 {
@@ -138,7 +136,7 @@ func (r *auditRow) show(e api.AuditEntry) {
 		who += " · " + e.From
 	}
 	for i, text := range []string{
-		auditWhen: w.moment(e.At), auditWhat: w.t("audit." + string(e.Action)), auditKey: e.KeyName, auditWho: who, auditDetail: w.detail(e.AuditData),
+		auditWhen: w.moment(e.At), auditWhat: w.t("audit." + string(e.Action)), auditKey: e.KeyName, auditWho: who, auditDetail: detail(w, e.AuditData),
 	} {
 		r.cells[i].set(text, r.cells[i].color)
 	}

@@ -42,10 +42,10 @@ func danger(text string, k keys, tapped func()) *button {
 }
 
 // iconButton has no text but a tooltip.
-func (u *UI) iconButton(iconName, help string, tapped func()) *button {
-	b := newButton("", iconName, u.keys(), tapped)
+func (s *stage) iconButton(iconName, help string, tapped func()) *button {
+	b := newButton("", iconName, s.keys(), tapped)
 	b.Importance = widget.LowImportance
-	b.tip = &tip{ui: u, text: help}
+	b.tip = &tip{stage: s, text: help}
 	return b
 }
 

@@ -15,7 +15,7 @@ import (
 // the system's language whatever the program speaks.
 type calendar struct {
 	widget.BaseWidget
-	ui      *UI
+	stage   *stage
 	day     time.Time // the day that is marked
 	today   time.Time // days before it cannot be chosen
 	chosen  func(time.Time)
@@ -31,8 +31,8 @@ const (
 	calendarNames = 24 // height of the names of the weekdays
 )
 
-func newCalendar(u *UI, at time.Time, chosen func(time.Time), escape func()) *calendar {
-	c := &calendar{ui: u, day: dayOf(at), today: dayOf(u.w.now()), chosen: chosen, escape: escape, hovered: -1}
+func newCalendar(s *stage, at time.Time, chosen func(time.Time), escape func()) *calendar {
+	c := &calendar{stage: s, day: dayOf(at), today: dayOf(s.w.now()), chosen: chosen, escape: escape, hovered: -1}
 	if c.day.Before(c.today) {
 		c.day = c.today
 	}
@@ -79,7 +79,7 @@ func (c *calendar) cellAt(p fyne.Position) int {
 
 // Tapped implements fyne.Tappable.
 func (c *calendar) Tapped(e *fyne.PointEvent) {
-	c.ui.window.Canvas().Focus(c)
+	c.stage.window.Canvas().Focus(c)
 	if e.Position.Y < calendarHead {
 		switch {
 		case e.Position.X < calendarCell:
@@ -210,7 +210,7 @@ func (r *calendarRenderer) Layout(fyne.Size) {
 }
 
 func (r *calendarRenderer) Refresh() {
-	c, w := r.calendar, r.calendar.ui.w
+	c, w := r.calendar, r.calendar.stage.w
 	r.title.set(w.t("month-name."+strconv.Itoa(int(c.day.Month())))+" "+strconv.Itoa(c.day.Year()), plain)
 	for i, n := range r.names {
 		n.set(w.t("weekday."+strconv.Itoa(i+1)), colorMuted)

@@ -37,7 +37,7 @@ type chart struct {
 }
 
 func newChart(u *UI) *chart {
-	c := &chart{ui: u, tip: tip{ui: u}, hovered: -1}
+	c := &chart{ui: u, tip: tip{stage: u.stage}, hovered: -1}
 	for range state.UsageDays {
 		c.slots = append(c.slots, canvas.NewRectangle(color.Transparent))
 	}

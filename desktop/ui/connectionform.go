@@ -182,11 +182,7 @@ func fingerprint(hexadecimal string) fyne.CanvasObject {
 // inspect fetches the server's certificate and asks whether to trust it.
 func (f *connectionForm) inspect() {
 	u, c := f.ui, f.read()
-	var (
-		seen *state.Certificate
-		err  error
-	)
-	u.beside(func(ctx context.Context) { seen, err = state.Inspect(ctx, c) }, func() {
+	beside(u, func(ctx context.Context) (*state.Certificate, error) { return state.Inspect(ctx, c) }, func(seen *state.Certificate, err error) {
 		if err != nil {
 			t := u.explain(err)
 			f.dialog.warn(alert(true, t.headline, t.text()))
@@ -242,12 +238,8 @@ func (f *connectionForm) try() {
 		return
 	}
 	u, secret := f.ui, f.secret.Text
-	var (
-		who *api.Whoami
-		err error
-	)
 	f.dialog.warn(muted(u.w.t("connect.waiting", "name", c.Name)))
-	u.beside(func(ctx context.Context) { who, err = u.app.Try(ctx, c, secret) }, func() {
+	beside(u, func(ctx context.Context) (*api.Whoami, error) { return u.app.Try(ctx, c, secret) }, func(who *api.Whoami, err error) {
 		if err != nil {
 			t := u.explain(err)
 			f.dialog.warn(alert(true, t.headline, t.text()))
@@ -266,11 +258,7 @@ func (f *connectionForm) save(b *button) {
 	}
 	u, secret := f.ui, f.secret.Text
 	b.Disable()
-	var (
-		lasting bool
-		err     error
-	)
-	u.beside(func(context.Context) { lasting, err = u.app.Save(c, secret) }, func() {
+	beside(u, func(context.Context) (bool, error) { return u.app.Save(c, secret) }, func(lasting bool, err error) {
 		f.dialog.end()
 		if err != nil {
 			u.toasts.show(u.w.t("settings.not-saved", "why", err.Error()), toastBad)

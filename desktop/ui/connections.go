@@ -113,8 +113,7 @@ func (u *UI) removeConnection(c state.Connection) {
 		if u.session != nil && u.session.Connection.ID == c.ID {
 			u.disconnect()
 		}
-		var err error
-		u.beside(func(context.Context) { err = u.app.Remove(c.ID) }, func() {
+		attempt(u, func(context.Context) error { return u.app.Remove(c.ID) }, func(err error) {
 			if err != nil {
 				u.toasts.show(u.w.t("connections.not-removed", "why", err.Error()), toastBad)
 			}

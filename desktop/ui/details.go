@@ -346,11 +346,7 @@ func (d *keyDetails) readUse() {
 	if uses == 0 || d.use != nil && d.uses == uses && d.use.To == today {
 		return
 	}
-	var (
-		use *api.KeyUsage
-		err error
-	)
-	u.beside(func(ctx context.Context) { use, err = session.Use(ctx, id) }, func() {
+	beside(u, func(ctx context.Context) (*api.KeyUsage, error) { return session.Use(ctx, id) }, func(use *api.KeyUsage, err error) {
 		if !d.of.shown || d.of.key.ID != id {
 			return
 		}
@@ -385,11 +381,7 @@ func (d *keyDetails) total() int64 {
 // readTrail reads what was done to the key.
 func (d *keyDetails) readTrail() {
 	u, id, session := d.ui, d.of.key.ID, d.ui.session
-	var (
-		page *api.AuditList
-		err  error
-	)
-	u.beside(func(ctx context.Context) { page, err = session.Audit(ctx, id, "", trailLength) }, func() {
+	beside(u, func(ctx context.Context) (*api.AuditList, error) { return session.Audit(ctx, id, "", trailLength) }, func(page *api.AuditList, err error) {
 		if !d.of.shown || d.of.key.ID != id {
 			return
 		}

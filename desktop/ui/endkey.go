@@ -42,8 +42,7 @@ func (u *UI) askEnd(action state.Action, k api.Key, old []api.Key, unread error)
 	}
 	end = danger(w.t("end."+name+".button"), m.keys(), func() {
 		end.Disable()
-		var err error
-		u.beside(func(ctx context.Context) { err = session.Do(ctx, action, k, force, also.reach()...) }, func() {
+		attempt(u, func(ctx context.Context) error { return session.Do(ctx, action, k, force, also.reach()...) }, func(err error) {
 			end.Enable()
 			if err == nil {
 				m.end()
@@ -111,8 +110,7 @@ func (u *UI) showForced(action state.Action, k api.Key, why error) {
 	session := u.session
 	anyway := danger(u.w.t("force."+string(action)), m.keys(), func() {
 		m.end()
-		var err error
-		u.beside(func(ctx context.Context) { err = session.Do(ctx, action, k, true) }, func() {
+		attempt(u, func(ctx context.Context) error { return session.Do(ctx, action, k, true) }, func(err error) {
 			if err != nil {
 				u.tellFailed(err)
 				return
@@ -160,11 +158,7 @@ func (u *UI) showRotate(k api.Key) {
 		rotate.Disable()
 		request := api.RotateKey{Overlap: api.SpanOf(overlaps[pick.SelectedIndex()])}
 		request.ExpiresIn, request.ExpiresAt = life.value()
-		var (
-			issued *state.Issued
-			err    error
-		)
-		u.beside(func(ctx context.Context) { issued, err = session.Rotate(ctx, k, request) }, func() {
+		beside(u, func(ctx context.Context) (*state.Issued, error) { return session.Rotate(ctx, k, request) }, func(issued *state.Issued, err error) {
 			rotate.Enable()
 			if u.offerNewToken(err, m) {
 				return
@@ -249,12 +243,11 @@ func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key, reach ...sta
 		return !running
 	}
 	progress := u.newBulkProgress(m, stop)
-	var result state.BulkResult
-	u.beside(func(context.Context) {
-		result = session.Bulk(ctx, action, keys, func(done, total int) {
+	beside(u, func(context.Context) (state.BulkResult, error) {
+		return session.Bulk(ctx, action, keys, func(done, total int) {
 			u.loop.Do(func() { progress.set(done, total) })
-		}, reach...)
-	}, func() {
+		}, reach...), nil
+	}, func(result state.BulkResult, _ error) {
 		running = false
 		stop()
 		u.changed()

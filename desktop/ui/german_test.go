@@ -22,7 +22,7 @@ var foreignWords = regexp.MustCompile(`curl -H|curl -u|Authorization|grafana\.ex
 func TestGermanProblemsAndTimes(t *testing.T) {
 	require.True(t, english.MatchString("The key was not changed."))
 	require.False(t, english.MatchString("Der Schlüssel wurde nicht geändert."))
-	u := &UI{w: newWords("de")}
+	u := &UI{stage: &stage{w: newWords("de")}}
 	texts := []string{}
 	for _, kind := range kinds(t) {
 		tr := u.explain(&state.Problem{Kind: state.Kind(kind), Err: refused})

@@ -61,6 +61,8 @@ func (h *hand) After(d time.Duration, draw func()) (cancel func()) {
 	return func() { h.timers = slices.DeleteFunc(h.timers, func(o *timer) bool { return o == t }) }
 }
 
+func (h *hand) Quit() { fyne.CurrentApp().Quit() }
+
 func (h *hand) Every(_ time.Duration, beside func()) (cancel func()) {
 	h.every = append(h.every, beside)
 	return func() { h.every = nil }

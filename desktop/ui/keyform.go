@@ -93,8 +93,7 @@ func (f *keyForm) check() bool {
 // it beside the fields.
 func (f *keyForm) send(work func(context.Context) error, done func(error)) {
 	f.submit.Disable()
-	var err error
-	f.ui.beside(func(ctx context.Context) { err = work(ctx) }, func() {
+	attempt(f.ui, func(ctx context.Context) error { return work(ctx) }, func(err error) {
 		f.submit.Enable()
 		if err != nil {
 			f.fail(err)
@@ -181,11 +180,9 @@ func (u *UI) offerNewToken(err error, dialog *modal) bool {
 	again := primary(u.w.t("token-lost.rotate"), "rotate", m.keys(), nil)
 	again.OnTapped = func() {
 		again.Disable()
-		var (
-			issued *state.Issued
-			err    error
-		)
-		u.beside(func(ctx context.Context) { issued, err = session.Rotate(ctx, lost.Key, api.RotateKey{Overlap: "0"}) }, func() {
+		beside(u, func(ctx context.Context) (*state.Issued, error) {
+			return session.Rotate(ctx, lost.Key, api.RotateKey{Overlap: "0"})
+		}, func(issued *state.Issued, err error) {
 			m.end()
 			if u.offerNewToken(err, m) {
 				return

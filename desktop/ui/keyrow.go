@@ -59,7 +59,7 @@ func (r *keyRow) draw() {
 	_, chosen := r.list.chosen[k.ID]
 	now := rowLook{
 		id: k.ID, name: k.Name, role: k.Role.String(), state: string(k.State),
-		expires: alone(w.expiry(k)), used: alone(w.lastUsed(k)), soon: endsSoon(k, w.now()),
+		expires: alone(expiry(w, k)), used: alone(lastUsed(w, k)), soon: endsSoon(k, w.now()),
 		hovered: r.hovered, chosen: chosen, current: r.list.focused && r.list.current == k.ID,
 	}
 	if now == r.drawn {
@@ -127,7 +127,7 @@ func endsSoon(k api.Key, now time.Time) bool {
 }
 
 // expiry says when a key ends: far ends as a day, near ones by the distance.
-func (w *words) expiry(k api.Key) string {
+func expiry(w *words, k api.Key) string {
 	switch {
 	case k.ExpiresAt == nil:
 		return w.t("key.never-expires")
@@ -138,7 +138,7 @@ func (w *words) expiry(k api.Key) string {
 }
 
 // lastUsed says when a key was used last.
-func (w *words) lastUsed(k api.Key) string {
+func lastUsed(w *words, k api.Key) string {
 	if k.LastUsedAt == nil {
 		return w.t("key.never-used")
 	}

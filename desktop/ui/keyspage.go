@@ -185,7 +185,7 @@ func (p *keysPage) focus() {
 // load reads the first page of the query.
 func (p *keysPage) load() {
 	session := p.ui.session
-	p.ui.beside(func(ctx context.Context) { _ = session.List.Load(ctx) }, p.updated) // the list remembers the error
+	attempt(p.ui, session.List.Load, func(error) { p.updated() }) // the list remembers the error
 }
 
 // more reads the next page, when its rows come near.
@@ -195,7 +195,7 @@ func (p *keysPage) more() {
 	}
 	p.reading = true
 	session := p.ui.session
-	p.ui.beside(func(ctx context.Context) { _ = session.List.More(ctx) }, func() {
+	attempt(p.ui, session.List.More, func(error) {
 		p.reading = false
 		p.updated()
 	})
@@ -468,8 +468,7 @@ func (u *UI) act(action state.Action, k api.Key) {
 // toggle enables or disables a key; both can be undone, so nobody is asked.
 func (u *UI) toggle(action state.Action, k api.Key) {
 	session := u.session
-	var err error
-	u.beside(func(ctx context.Context) { err = session.Do(ctx, action, k, false) }, func() {
+	attempt(u, func(ctx context.Context) error { return session.Do(ctx, action, k, false) }, func(err error) {
 		switch {
 		case err == nil:
 			u.toasts.good(u.w.t("done."+string(action), "name", k.Name))

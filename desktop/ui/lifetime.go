@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/ostiary/ostiary/pkg/api"
 )
@@ -46,7 +45,7 @@ func newLifetime(u *UI, k keys, keep bool) *lifetime {
 	l.seconds = newInput(k)
 	l.seconds.SetPlaceHolder("3600")
 	l.seconds.OnChanged = func(string) { l.explain() }
-	l.date = newDateInput(u, k, func() { l.explain() })
+	l.date = newDateInput(u.stage, k, func() { l.explain() })
 
 	var options []string
 	add := func(text string, d time.Duration) {
@@ -184,48 +183,4 @@ func (l *lifetime) value() (api.Span, api.Expiry) {
 		return api.Span(strings.TrimSpace(l.seconds.Text)), ""
 	}
 	return api.SpanOf(l.kind()), ""
-}
-
-// dateInput is a field for a day, with a calendar.
-type dateInput struct {
-	input  *input
-	object fyne.CanvasObject
-}
-
-func newDateInput(u *UI, k keys, changed func()) *dateInput {
-	d := &dateInput{input: newInput(k)}
-	d.input.SetPlaceHolder("2027-01-31")
-	d.input.OnChanged = func(string) { changed() }
-	open := newButton("", "", k, nil)
-	open.Icon = icon("calendar")
-	open.Importance = widget.LowImportance
-	open.OnTapped = func() { u.showCalendar(d.input, open) }
-	d.object = container.NewBorder(nil, nil, nil, open, boxed(d.input))
-	return d
-}
-
-// showCalendar lets a day be chosen.
-func (u *UI) showCalendar(into *input, below fyne.CanvasObject) {
-	at, err := time.Parse(time.DateOnly, into.Text)
-	if err != nil {
-		at = u.w.now()
-	}
-	var pop *widget.PopUp
-	shut := func() {
-		pop.Hide()
-		u.window.Canvas().Focus(into)
-	}
-	month := newCalendar(u, at, func(day time.Time) {
-		into.fill(day.Format(time.DateOnly))
-		shut()
-	}, shut)
-	pop = widget.NewPopUp(padded(2, 8, 8, 8, month), u.window.Canvas())
-	size := pop.MinSize()
-	corner := fyne.CurrentApp().Driver().AbsolutePositionForObject(below)
-	y := corner.Y + below.Size().Height + 4
-	if y+size.Height > u.window.Canvas().Size().Height {
-		y = max(4, corner.Y-size.Height-4)
-	}
-	pop.ShowAtPosition(fyne.NewPos(max(4, corner.X+below.Size().Width-size.Width), y))
-	u.window.Canvas().Focus(month)
 }

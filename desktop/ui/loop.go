@@ -12,12 +12,17 @@ type Loop interface {
 	Do(draw func())                                       // on the thread that draws, soon
 	After(d time.Duration, draw func()) (cancel func())   // on the thread that draws, once
 	Every(d time.Duration, beside func()) (cancel func()) // beside, again and again
+	Quit()                                                // ends the program
 }
 
 // Threads is the Loop of the program itself.
 type Threads struct {
 	Wake func() // ends a sleep of the thread that draws
+	End  func() // ends the program
 }
+
+// Quit ends the program.
+func (t Threads) Quit() { t.End() }
 
 // Go runs work in a goroutine.
 func (Threads) Go(work func()) { go work() }

@@ -11,7 +11,7 @@ import (
 // modal is a dialog over the window. Escape and its close button end it, if
 // canClose agrees.
 type modal struct {
-	ui       *UI
+	stage    *stage
 	width    float32
 	canClose func() bool
 	onClosed func()
@@ -22,15 +22,15 @@ type modal struct {
 	buttons *fyne.Container
 	notice  *fyne.Container
 	before  fyne.Focusable // what had the focus
-	page    page           // on which page
+	page    any            // on which page
 	open    bool
 }
 
 // newModal makes a dialog. The heading names what it does; the text below may
 // be empty.
-func (u *UI) newModal(title, text string, width float32) *modal {
-	m := &modal{ui: u, width: width, body: column(16), buttons: row(8), notice: container.NewStack()}
-	shut := u.iconButton("close", u.w.t("common.close"), m.close)
+func (s *stage) newModal(title, text string, width float32) *modal {
+	m := &modal{stage: s, width: width, body: column(16), buttons: row(8), notice: container.NewStack()}
+	shut := s.iconButton("close", s.w.t("common.close"), m.close)
 	shut.keys = m.keys()
 	name := headline(title, plain)
 	name.size, name.broad = textHeading, width-88
@@ -71,17 +71,17 @@ func (m *modal) actions(buttons ...*button) {
 
 // show opens the dialog and puts the focus into it.
 func (m *modal) show(focus fyne.Focusable) {
-	c := m.ui.window.Canvas()
-	m.before, m.page = c.Focused(), m.ui.page
+	c := m.stage.window.Canvas()
+	m.before, m.page = c.Focused(), m.stage.at
 	m.open = true
-	m.ui.hideTip()
+	m.stage.hideTip()
 	c.Overlays().Add(m.overlay)
 	m.overlay.Resize(c.Size())
 	m.relayout()
 	if focus != nil {
 		c.Focus(focus)
 	}
-	m.ui.modals = append(m.ui.modals, m)
+	m.stage.modals = append(m.stage.modals, m)
 }
 
 // close ends the dialog if it may.
@@ -97,20 +97,20 @@ func (m *modal) end() {
 		return
 	}
 	m.open = false
-	c := m.ui.window.Canvas()
-	m.ui.hideTip()
+	c := m.stage.window.Canvas()
+	m.stage.hideTip()
 	c.Unfocus() // or the cursor of a field that is gone would blink on
 	c.Overlays().Remove(m.overlay)
-	for i, o := range m.ui.modals {
+	for i, o := range m.stage.modals {
 		if o == m {
-			m.ui.modals = m.ui.modals[:i]
+			m.stage.modals = m.stage.modals[:i]
 			break
 		}
 	}
 	if m.onClosed != nil {
 		m.onClosed()
 	}
-	if m.before != nil && (m.page == m.ui.page || len(m.ui.modals) > 0) {
+	if m.before != nil && (m.page == m.stage.at || len(m.stage.modals) > 0) {
 		c.Focus(m.before)
 	}
 }

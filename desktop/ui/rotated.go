@@ -37,11 +37,7 @@ func (u *UI) withRotated(k api.Key, then func(old []api.Key, err error)) {
 		return
 	}
 	session := u.session
-	var (
-		old []api.Key
-		err error
-	)
-	u.beside(func(ctx context.Context) { old, err = session.Rotated(ctx, k) }, func() { then(old, err) })
+	beside(u, func(ctx context.Context) ([]api.Key, error) { return session.Rotated(ctx, k) }, func(old []api.Key, err error) { then(old, err) })
 }
 
 // alsoRotated says in a dialog which keys go on working, and offers to end
@@ -94,8 +90,7 @@ func (u *UI) showDisable(k api.Key, old []api.Key, unread error) {
 	var disable *button
 	disable = primary(w.t("end.disable.button"), "", m.keys(), func() {
 		disable.Disable()
-		var err error
-		u.beside(func(ctx context.Context) { err = session.Do(ctx, state.ActionDisable, k, force, a.reach()...) }, func() {
+		attempt(u, func(ctx context.Context) error { return session.Do(ctx, state.ActionDisable, k, force, a.reach()...) }, func(err error) {
 			disable.Enable()
 			if err == nil {
 				m.end()

@@ -95,8 +95,7 @@ func (s *gateSwitch) describe() {
 
 // setGate switches the gate on this computer.
 func (u *UI) setGate(on bool, done func()) {
-	var err error
-	u.beside(func(ctx context.Context) { err = u.app.SetLocalGate(ctx, on) }, func() {
+	attempt(u, func(ctx context.Context) error { return u.app.SetLocalGate(ctx, on) }, func(err error) {
 		switch {
 		case err != nil:
 			u.tellFailed(err)

@@ -13,14 +13,14 @@ const tipDelay = 500 * time.Millisecond
 
 // tip is a tooltip that shows after a while.
 type tip struct {
-	ui   *UI
-	text string
-	stop func()
+	stage *stage
+	text  string
+	stop  func()
 }
 
 func (t *tip) schedule(over fyne.CanvasObject) {
 	t.cancel()
-	t.stop = t.ui.loop.After(tipDelay, func() { t.ui.showTip(t.text, over) })
+	t.stop = t.stage.loop.After(tipDelay, func() { t.stage.showTip(t.text, over) })
 }
 
 func (t *tip) cancel() {
@@ -28,14 +28,14 @@ func (t *tip) cancel() {
 		t.stop()
 		t.stop = nil
 	}
-	t.ui.hideTip()
+	t.stage.hideTip()
 }
 
 // showTip shows a tooltip below an object. In a dialog the layer lies behind,
 // so there is none there.
-func (u *UI) showTip(text string, over fyne.CanvasObject) {
-	u.hideTip()
-	if len(u.modals) > 0 || u.tips == nil {
+func (s *stage) showTip(text string, over fyne.CanvasObject) {
+	s.hideTip()
+	if len(s.modals) > 0 || s.tips == nil {
 		return
 	}
 	surface := newBlock(theme.ColorNameMenuBackground)
@@ -46,14 +46,14 @@ func (u *UI) showTip(text string, over fyne.CanvasObject) {
 	size := box.MinSize()
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(over)
 	x := at.X + over.Size().Width/2 - size.Width/2
-	x = max(4, min(x, u.window.Canvas().Size().Width-size.Width-4))
+	x = max(4, min(x, s.window.Canvas().Size().Width-size.Width-4))
 	box.Resize(size)
 	box.Move(fyne.NewPos(x, at.Y+over.Size().Height+4))
-	u.tips.Add(box)
+	s.tips.Add(box)
 }
 
-func (u *UI) hideTip() {
-	if u.tips != nil && len(u.tips.Objects) > 0 {
-		u.tips.RemoveAll()
+func (s *stage) hideTip() {
+	if s.tips != nil && len(s.tips.Objects) > 0 {
+		s.tips.RemoveAll()
 	}
 }

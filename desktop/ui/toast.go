@@ -23,13 +23,13 @@ const (
 // toasts are short messages at the foot of the window, which leave by
 // themselves.
 type toasts struct {
-	ui    *UI
+	stage *stage
 	layer fyne.CanvasObject
 	stack *fyne.Container
 }
 
-func newToasts(u *UI) *toasts {
-	t := &toasts{ui: u, stack: column(8)}
+func newToasts(s *stage) *toasts {
+	t := &toasts{stage: s, stack: column(8)}
 	t.layer = container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), padded(0, 24, 24, 0, t.stack)))
 	return t
 }
@@ -54,7 +54,7 @@ func (t *toasts) show(text string, kind toastKind) {
 		t.stack.Remove(toast)
 		t.layer.Refresh()
 	}
-	shut := t.ui.iconButton("close", t.ui.w.t("common.close"), gone)
+	shut := t.stage.iconButton("close", t.stage.w.t("common.close"), gone)
 	toast = container.NewStack(surface, padded(8, 6, 8, 14, container.NewBorder(nil, nil,
 		middle(padded(0, 10, 0, 0, iconImage(iconName, color, 18))), middle(shut), middle(fixed(width, words)))))
 	t.stack.Add(toast)
@@ -62,7 +62,7 @@ func (t *toasts) show(text string, kind toastKind) {
 		t.stack.Remove(t.stack.Objects[0])
 	}
 	t.layer.Refresh()
-	t.ui.loop.After(stay, gone)
+	t.stage.loop.After(stay, gone)
 }
 
 // good tells that something was done.

@@ -3,17 +3,14 @@ package ui
 import (
 	"context"
 	"fmt"
-	"image/color"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/ostiary/ostiary/desktop/state"
 )
@@ -21,18 +18,21 @@ import (
 // clearAfter is how long a token may stay in the clipboard.
 const clearAfter = 60 * time.Second
 
-// tokenDialog shows a token for the only time. The token itself is in Once
-// alone: what is drawn are single letters, and snippets show a mark in its
-// place.
+// tokenDialog shows a token for the only time. Snippets show a mark in its place.
 type tokenDialog struct {
 	ui     *UI
 	dialog *modal
 	token  *state.Once
-	letter *letters
-	copied bool // or saved
+	shown  *paragraph // the token
+	copied bool       // or saved
 	asking bool
 	status *fyne.Container
 }
+
+const (
+	tokenSize  = 14
+	tokenWidth = 600
+)
 
 // tokenMark stands for the token in a snippet.
 const tokenMark = "{token}"
@@ -43,7 +43,7 @@ func (u *UI) showToken(headline string, issued *state.Issued) {
 	d := &tokenDialog{ui: u, token: issued.Token, status: container.NewStack()}
 	m := u.newModal(headline, w.t("token.only-now", "name", issued.Key.Name), 680)
 	d.dialog = m
-	d.letter = newLetters(issued.Token)
+	d.shown = newToken(issued.Token)
 	surface := newBlock(theme.ColorNameInputBackground)
 	surface.stroke, surface.radius = colorFieldLine, 8
 
@@ -82,7 +82,7 @@ func (u *UI) showToken(headline string, issued *state.Issued) {
 	copySnippet := newButton(w.t("token.copy-snippet"), "copy", m.keys(), func() { d.copy(all[shown].text) })
 
 	m.add(
-		column(10, container.NewStack(surface, padded(12, 14, 12, 14, d.letter)), container.NewBorder(nil, nil, copyButton, nil, padded(0, 0, 0, 12, d.status))),
+		column(10, container.NewStack(surface, padded(12, 14, 12, 14, d.shown)), container.NewBorder(nil, nil, copyButton, nil, padded(0, 0, 0, 12, d.status))),
 		saving.object,
 		column(8, container.NewBorder(nil, nil, middle(bold(w.t("token.use"))), row(8, fixed(220, boxed(pick)), copySnippet)), container.NewStack(code, padded(10, 12, 10, 12, lines))),
 	)
@@ -91,6 +91,14 @@ func (u *UI) showToken(headline string, issued *state.Issued) {
 	m.actions(newButton(w.t("token.done"), "", m.keys(), m.close))
 	m.show(copyButton)
 	draw()
+}
+
+// newToken draws a token, which breaks where the line ends.
+func newToken(token *state.Once) *paragraph {
+	text, _ := token.Fill(tokenMark, tokenMark) // forgotten: nothing to show
+	p := newParagraph(text, plain)
+	p.size, p.style.Monospace, p.broad = tokenSize, true, tokenWidth
+	return p
 }
 
 // copy puts a text with the token in place of its mark into the clipboard.
@@ -144,8 +152,7 @@ func defaultTokenFile(name string) string {
 // save writes the token to a file, beside the thread that draws.
 func (d *tokenDialog) save(path string) {
 	u := d.ui
-	var err error
-	u.beside(func(context.Context) { err = d.token.Save(path) }, func() {
+	attempt(u, func(context.Context) error { return d.token.Save(path) }, func(err error) {
 		switch {
 		case err == nil:
 			d.done()
@@ -194,7 +201,7 @@ func (d *tokenDialog) mayClose() bool {
 // for a while.
 func (d *tokenDialog) forget() {
 	d.token.Forget()
-	d.letter.clear()
+	d.shown.set("", plain)
 	if !d.ui.guard.Holds() {
 		return
 	}
@@ -216,86 +223,4 @@ func snippets(u *UI) []snippet {
 		{"Pyroscope (Go)", fmt.Sprintf("pyroscope.Start(pyroscope.Config{\n\tApplicationName: \"my.service\",\n\tServerAddress:   %q,\n\tHTTPHeaders:     map[string]string{\"Authorization\": \"Bearer %s\"},\n})\n", gate, tokenMark)},
 		{u.w.t("snippet.environment"), fmt.Sprintf("export OSTIARY_API_KEY='%s'", tokenMark)},
 	}
-}
-
-// letters draws a token letter by letter, so that no text, no cache and no
-// undo buffer ever holds it whole.
-type letters struct {
-	widget.BaseWidget
-	texts []*canvas.Text
-}
-
-const letterSize = 14
-
-func newLetters(token *state.Once) *letters {
-	l := &letters{}
-	token.Runes(func(_ int, r rune) {
-		text := canvas.NewText(string(r), color.Transparent)
-		text.TextSize, text.TextStyle.Monospace = letterSize, true
-		l.texts = append(l.texts, text)
-	})
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-// clear takes all letters away.
-func (l *letters) clear() {
-	for _, t := range l.texts {
-		t.Text = ""
-	}
-	l.texts = nil
-	l.Refresh()
-}
-
-// CreateRenderer implements fyne.Widget.
-func (l *letters) CreateRenderer() fyne.WidgetRenderer {
-	r := &lettersRenderer{letters: l}
-	r.Refresh()
-	return r
-}
-
-type lettersRenderer struct{ letters *letters }
-
-func (r *lettersRenderer) Destroy() {}
-func (r *lettersRenderer) Objects() []fyne.CanvasObject {
-	objects := make([]fyne.CanvasObject, len(r.letters.texts))
-	for i, t := range r.letters.texts {
-		objects[i] = t
-	}
-	return objects
-}
-
-func (r *lettersRenderer) cell() fyne.Size {
-	return fyne.MeasureText("M", letterSize, fyne.TextStyle{Monospace: true})
-}
-
-func (r *lettersRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(200, r.cell().Height*r.rows(r.letters.Size().Width))
-}
-
-func (r *lettersRenderer) rows(width float32) float32 {
-	if width >= r.cell().Width*float32(len(r.letters.texts)) {
-		return 1
-	}
-	return 2
-}
-
-func (r *lettersRenderer) Layout(size fyne.Size) {
-	cell := r.cell()
-	perRow := len(r.letters.texts)
-	if r.rows(size.Width) > 1 {
-		perRow = (perRow + 1) / 2
-	}
-	for i, t := range r.letters.texts {
-		t.Resize(cell)
-		t.Move(fyne.NewPos(float32(i%perRow)*cell.Width, float32(i/perRow)*cell.Height))
-	}
-}
-
-func (r *lettersRenderer) Refresh() {
-	for _, t := range r.letters.texts {
-		t.Color = colorOf(theme.ColorNameForeground)
-		t.Refresh()
-	}
-	r.Layout(r.letters.Size())
 }

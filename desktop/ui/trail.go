@@ -21,13 +21,13 @@ func entrySource(w *words, e api.AuditEntry) string {
 
 // detail says what exactly was done, in the user's language and time zone. The
 // note of an old entry is in English.
-func (w *words) detail(d apikey.AuditData) string {
+func detail(w *words, d apikey.AuditData) string {
 	var parts []string
 	if d.Origin != nil {
 		parts = append(parts, w.t("detail.origin", "system", d.Origin.System, "number", d.Origin.Number))
 	}
 	for _, c := range d.Changes {
-		parts = append(parts, w.change(c))
+		parts = append(parts, fieldChange(w, c))
 	}
 	if d.TokenID != "" {
 		parts = append(parts, w.t("detail.token", "id", d.TokenID))
@@ -48,15 +48,15 @@ func (w *words) detail(d apikey.AuditData) string {
 }
 
 // change says what a field was and is; of a new key's, what it is.
-func (w *words) change(c apikey.FieldChange) string {
+func fieldChange(w *words, c apikey.FieldChange) string {
 	name := c.Field
 	if slices.Contains(auditedFields, c.Field) {
 		name = w.t("detail.field." + c.Field)
 	}
 	if c.From == nil && (c.To != nil || c.Field == "expiresAt") {
-		return w.t("detail.set", "field", name, "value", w.value(c.Field, c.To))
+		return w.t("detail.set", "field", name, "value", fieldValue(w, c.Field, c.To))
 	}
-	return w.t("detail.change", "field", name, "from", w.value(c.Field, c.From), "to", w.value(c.Field, c.To))
+	return w.t("detail.change", "field", name, "from", fieldValue(w, c.Field, c.From), "to", fieldValue(w, c.Field, c.To))
 }
 
 // auditedFields are the fields that have names in every language.
@@ -64,7 +64,7 @@ var auditedFields = []string{"name", "description", "role", "pool", "endpoints",
 
 // value writes a field's value. What people wrote stands in quotes, so that it
 // cannot be taken for anything else.
-func (w *words) value(field string, v any) string {
+func fieldValue(w *words, field string, v any) string {
 	isTime := strings.HasSuffix(field, "At")
 	switch v := v.(type) {
 	case nil:

@@ -44,7 +44,7 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 			"Name: “was revoked” → “2026-11-22T18:42:46Z”; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → alle; Ablauf: " + german.moment(at) + " → nie; limits.burst: 0 → 100",
 		},
 	} {
-		require.Equal(t, c.en, english.detail(c.data))
-		require.Equal(t, c.de, german.detail(c.data))
+		require.Equal(t, c.en, detail(english, c.data))
+		require.Equal(t, c.de, detail(german, c.data))
 	}
 }

@@ -20,12 +20,10 @@ const (
 
 // UI is the program's window and what is shown in it.
 type UI struct {
-	fyne   fyne.App
-	window fyne.Window
-	app    *state.App
-	loop   Loop
-	w      *words
-	guard  *state.Guard
+	*stage
+	fyne  fyne.App
+	app   *state.App
+	guard *state.Guard
 
 	session *state.Session
 	pools   []string         // of the session's server
@@ -37,10 +35,6 @@ type UI struct {
 	page    page
 	content *fyne.Container // where the page is
 	sidebar *sidebar
-	tips    *fyne.Container
-	toasts  *toasts
-	modals  []*modal
-	chooser chooser // of files, while it is open
 
 	stopCountdown func() // until a token leaves the clipboard
 	tray          *tray
@@ -59,12 +53,12 @@ type page interface {
 
 // New makes the window of an App. Show opens it.
 func New(fyneApp fyne.App, app *state.App, loop Loop) *UI {
-	u := &UI{fyne: fyneApp, app: app, loop: loop, guard: state.NewGuard(fyneApp.Clipboard()), system: place.Of}
+	u := &UI{fyne: fyneApp, app: app, guard: state.NewGuard(fyneApp.Clipboard()), system: place.Of}
 	p := app.Settings.Get()
-	u.w = newWords(p.Language)
 	fyneApp.Settings().SetTheme(newLook(p.Theme))
 	fyneApp.SetIcon(appIcon)
-	u.window = fyneApp.NewWindow("Ostiary")
+	u.stage = newStage(fyneApp.NewWindow("Ostiary"), newWords(p.Language), loop)
+	u.shortcut = u.runShortcut
 	u.window.SetPadded(false)
 	size := fyne.NewSize(p.Window.Width, p.Window.Height)
 	if size.Width < 640 || size.Height < 400 {
@@ -97,8 +91,7 @@ func (u *UI) Window() fyne.Window { return u.window }
 func (u *UI) build() {
 	u.sidebar = newSidebar(u)
 	u.content = container.NewStack()
-	u.tips = container.NewWithoutLayout()
-	u.toasts = newToasts(u)
+	u.toasts = newToasts(u.stage)
 	u.window.SetContent(container.New(placeLayout{u},
 		newBlock("background"),
 		container.New(&shellLayout{u.sidebar}, u.sidebar.object(), u.content),
@@ -110,31 +103,11 @@ func (u *UI) build() {
 // open shows a page.
 func (u *UI) open(p page) {
 	u.hideTip()
-	u.page = p
+	u.page, u.at = p, p
 	u.content.Objects = []fyne.CanvasObject{p.object()}
 	u.content.Refresh()
 	u.sidebar.update()
 	p.focus()
-}
-
-// keys are those of inputs on a page.
-func (u *UI) keys() keys { return keys{shortcut: u.runShortcut} }
-
-// beside runs work off the thread that draws, and then done on it. Done is
-// left out if the session has ended meanwhile.
-func (u *UI) beside(work func(ctx context.Context), done func()) {
-	ctx := u.ctx
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	u.loop.Go(func() {
-		work(ctx)
-		u.loop.Do(func() {
-			if ctx.Err() == nil {
-				done()
-			}
-		})
-	})
 }
 
 // connect opens a session with a connection, and shows its keys. An empty
@@ -144,20 +117,22 @@ func (u *UI) connect(c state.Connection, secret string) {
 	u.wanted = c
 	u.ctx, u.leave = context.WithCancel(context.Background())
 	u.open(newWaitingPage(u, c))
-	var (
+	type opened struct {
 		session *state.Session
-		lasting bool
-		err     error
-	)
-	u.beside(func(ctx context.Context) { session, lasting, err = u.app.Connect(ctx, c, secret) }, func() {
+		lasting bool // the secret was kept for the next time
+	}
+	beside(u, func(ctx context.Context) (o opened, err error) {
+		o.session, o.lasting, err = u.app.Connect(ctx, c, secret)
+		return o, err
+	}, func(o opened, err error) {
 		if err != nil {
 			u.connectFailed(c, err)
 			return
 		}
-		if secret != "" && !lasting {
+		if secret != "" && !o.lasting {
 			u.toasts.show(u.w.t("secret.memory-only"), toastWarn)
 		}
-		u.entered(session)
+		u.entered(o.session)
 	})
 }
 
@@ -171,8 +146,7 @@ func (u *UI) entered(session *state.Session) {
 		u.loop.Every(refreshEvery, func() { u.refresh(ctx, session) }),
 		u.loop.Every(expiryEvery, func() { u.lookForExpiring(ctx, session) }))
 	u.loop.Go(func() { u.lookForExpiring(ctx, session) })
-	var pools []string
-	u.beside(func(ctx context.Context) { pools = session.Pools(ctx) }, func() {
+	beside(u, func(ctx context.Context) ([]string, error) { return session.Pools(ctx), nil }, func(pools []string, _ error) {
 		if pools != nil {
 			u.pools = pools
 			u.page.updated()
@@ -262,7 +236,7 @@ func (u *UI) Quit() {
 	u.keepWindow(func() {
 		u.guard.Clear()
 		u.disconnect()
-		u.fyne.Quit()
+		u.loop.Quit()
 	})
 }
 

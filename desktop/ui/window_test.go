@@ -145,7 +145,7 @@ func TestADayIsChosenInTheCalendar(t *testing.T) {
 	require.Equal(t, "2027-01-01", date.Text)
 	require.Len(t, w.modals, 1, "Escape closes the calendar alone")
 
-	c := newCalendar(w.UI, time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), nil, nil)
+	c := newCalendar(w.stage, time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), nil, nil)
 	c.month(1)
 	require.Equal(t, time.Date(2027, 2, 28, 0, 0, 0, 0, time.UTC), c.day, "the last day that there is")
 }
