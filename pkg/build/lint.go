@@ -24,7 +24,6 @@ func checkModules(ctx context.Context) error {
 	return errors.Join(
 		sh(ctx, nil, "go", "mod", "tidy", "-diff"),
 		sh(ctx, nil, "go", "mod", "verify"),
-		sh(ctx, nil, "go", "-C", filepath.Dir(lintModule), "mod", "tidy", "-diff"),
 	)
 }
 
