@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -78,7 +77,7 @@ func (a *app) serve(cmd *cobra.Command, reset bool) error {
 	if err := greet(cmd.OutOrStdout(), n, cfg); err != nil {
 		return errors.Join(err, n.Close(ctx))
 	}
-	err = a.keep(cmd, n, logger)
+	err = a.keep(cmd, n)
 	if err == nil {
 		logger.Info("stopping; requests that run may finish", "within", cfg.ShutdownGrace)
 	}
@@ -87,7 +86,7 @@ func (a *app) serve(cmd *cobra.Command, reset bool) error {
 
 // keep waits until the server has to end, and reads the configuration anew when
 // it is told to.
-func (a *app) keep(cmd *cobra.Command, n *node.Node, logger *slog.Logger) error {
+func (a *app) keep(cmd *cobra.Command, n *node.Node) error {
 	for {
 		select {
 		case <-cmd.Context().Done():
@@ -95,26 +94,8 @@ func (a *app) keep(cmd *cobra.Command, n *node.Node, logger *slog.Logger) error 
 		case err := <-n.Failed():
 			return err
 		case <-a.hangups:
-			reload(cmd, n, logger)
+			n.Reread(func() (*config.Config, error) { return readConfig(cmd) })
 		}
-	}
-}
-
-// reload takes up the configuration as it is now. A mistake in it is logged, and
-// leaves all as it is.
-func reload(cmd *cobra.Command, n *node.Node, logger *slog.Logger) {
-	cfg, err := readConfig(cmd)
-	if err == nil {
-		err = n.Reload(cfg)
-	}
-	if mistaken, ok := errors.AsType[*config.Error](err); ok {
-		for _, m := range mistaken.Mistakes {
-			logger.Error("the new configuration has a mistake", "setting", m.Field, "mistake", m.Detail)
-		}
-		err = fmt.Errorf("%d mistakes in it", len(mistaken.Mistakes))
-	}
-	if err != nil {
-		logger.Error("the configuration was not read anew; all of the old one stays", "error", err)
 	}
 }
 

@@ -8,6 +8,24 @@ import (
 	"github.com/ostiary/ostiary/pkg/config"
 )
 
+// Reread loads the configuration and takes it up as Reload does. What is wrong
+// with it is logged, and leaves all as it is.
+func (n *Node) Reread(load func() (*config.Config, error)) {
+	cfg, err := load()
+	if err == nil {
+		err = n.Reload(cfg)
+	}
+	if mistaken, ok := errors.AsType[*config.Error](err); ok {
+		for _, m := range mistaken.Mistakes {
+			n.logger.Error("the new configuration has a mistake", "setting", m.Field, "mistake", m.Detail)
+		}
+		err = errors.New("it has mistakes")
+	}
+	if err != nil {
+		n.logger.Error("the configuration was not read anew; all of the old one stays", "error", err)
+	}
+}
+
 // Reload takes up what a newer configuration says of the gate and of the
 // certificates, without dropping a connection: requests that run end as they
 // began. It logs what has changed, and what will count after a restart alone.

@@ -1,7 +1,6 @@
 package node_test
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
@@ -20,6 +19,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // reloaded is a node whose configuration changes.
@@ -28,13 +28,14 @@ type reloaded struct {
 	t    *testing.T
 	dir  string
 	args []string
-	log  *bytes.Buffer
+	log  *servertest.Output
+	seen int
 	key  string // a Viewer's
 }
 
 func startToReload(t *testing.T, yaml string, args ...string) *reloaded {
 	t.Helper()
-	r := &reloaded{t: t, dir: t.TempDir(), log: &bytes.Buffer{}}
+	r := &reloaded{t: t, dir: t.TempDir(), log: new(servertest.Output)}
 	r.args = append([]string{"--data-dir=" + filepath.Join(r.dir, "data"), "--listen=127.0.0.1:0", "--gate.listen=127.0.0.1:0"}, args...)
 	r.Node = startNode(t, r.source(yaml), node.Options{Bootstrap: true, Logger: slog.New(slog.NewTextHandler(r.log, nil))})
 	c, err := client.New(r.ManagementURL(), client.WithBearer(r.FirstKey().Token))
@@ -55,12 +56,12 @@ func (r *reloaded) source(yaml string) config.Source {
 // reload takes up another file, and returns what is logged then.
 func (r *reloaded) reload(yaml string) (log string, err error) {
 	r.t.Helper()
-	r.log.Reset()
+	r.seen = len(r.log.String())
 	cfg, err := config.Load(r.source(yaml))
 	if err == nil {
 		err = r.Reload(cfg)
 	}
-	return r.log.String(), err
+	return r.log.String()[r.seen:], err
 }
 
 func (r *reloaded) auth(query string) int { return get(r.t, r.GateURL()+"/auth?"+query, r.key) }

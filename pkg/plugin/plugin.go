@@ -30,8 +30,10 @@ func Serve() error {
 	if err != nil {
 		executable = os.Args[0] // where there is no /proc; Grafana calls plugins by their whole path
 	}
+	hangups := make(chan os.Signal, 1) // which would end the program otherwise
+	signal.Notify(hangups, syscall.SIGHUP)
 	p := NewProcess(Options{
-		Version: version(), Logger: newLogger(), LookupEnv: os.LookupEnv, Executable: executable,
+		Version: version(), Logger: newLogger(), LookupEnv: os.LookupEnv, Executable: executable, Hangups: hangups,
 	})
 	defer p.Close()
 	prometheus.DefaultGatherer = p.Gatherer(prometheus.DefaultGatherer) // what the SDK answers CollectMetrics from

@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,7 @@ type Options struct {
 	LookupEnv  func(name string) (value string, ok bool) // os.LookupEnv
 	Executable string                                    // its path, from which the data directory's follows
 	Retry      time.Duration                             // between two tries to open the node; 5 s
+	Hangups    <-chan os.Signal                          // make the node read its configuration anew; nil = never
 }
 
 // state is the node, or why there is none.
@@ -129,14 +131,21 @@ func (p *Process) start(ctx context.Context) *state {
 }
 
 // keep waits until the node has to end: because ctx does, or because one of
-// its listeners broke down.
+// its listeners broke down. Until then it reads its configuration anew when it
+// is told to.
 func (p *Process) keep(ctx context.Context, n *node.Node) {
-	select {
-	case <-ctx.Done():
-		p.become(&state{err: errClosed})
-	case err := <-n.Failed():
-		p.become(&state{err: err})
-		p.opts.Logger.Error("Ostiary broke down and starts again", "error", err)
+	for running := true; running; {
+		select {
+		case <-ctx.Done():
+			p.become(&state{err: errClosed})
+			running = false
+		case err := <-n.Failed():
+			p.become(&state{err: err})
+			p.opts.Logger.Error("Ostiary broke down and starts again", "error", err)
+			running = false
+		case <-p.opts.Hangups:
+			n.Reread(p.loadConfig)
+		}
 	}
 	if err := n.Close(context.WithoutCancel(ctx)); err != nil {
 		p.opts.Logger.Error("Ostiary did not end in order", "error", err)

@@ -72,6 +72,32 @@ func TestSettingsChangeUnderLoad(t *testing.T) {
 	require.Equal(t, gate, gateURL(t, h), "the gate was never closed")
 }
 
+// A hang-up, which would end another program, makes the plugin read its file
+// anew; a mistake in it leaves all as it was.
+func TestHangup(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ostiary.yaml")
+	put := func(yaml string) { require.NoError(t, os.WriteFile(file, []byte(yaml), 0o600)) }
+	put("gate: {endpoints: [{name: a, path: /a, require: manage}]}")
+	h := start(t, with("config", file))
+	gate := gateURL(t, h)
+	issued := create(t, h, "admin", `{"name":"a","role":"Viewer"}`)
+	status := func(endpoint string) int { return atGate(t, gate, issued.Token, "endpoint="+endpoint) }
+	require.Equal(t, http.StatusForbidden, status("a"))
+
+	put("gate: {endpoints: [{name: a, path: /a, require: read}]}")
+	require.NoError(t, syscall.Kill(h.Pid(), syscall.SIGHUP))
+	eventually(t, func() bool { return status("a") == http.StatusOK }, "the new rule counts")
+	put("gate: {endpoints: [{name: a, path: nowhere, require: manage}]}")
+	for range 10 {
+		require.NoError(t, syscall.Kill(h.Pid(), syscall.SIGHUP))
+		require.Equal(t, http.StatusOK, status("a"))
+	}
+	put("gate: {endpoints: [{name: a, path: /a, require: manage}]}")
+	require.NoError(t, syscall.Kill(h.Pid(), syscall.SIGHUP))
+	eventually(t, func() bool { return status("a") == http.StatusForbidden }, "it reads on")
+	require.Equal(t, gate, gateURL(t, h), "the gate was never closed")
+}
+
 // resources are what a process may leak. The store's own files are counted
 // apart from the others: its pool of connections grows as it is needed.
 type resources struct {
@@ -114,9 +140,9 @@ func resourcesOf(t testing.TB, h *plugintest.Host) (r resources) {
 }
 
 // atGate asks the gate about a token.
-func atGate(t testing.TB, gate, token string) int {
+func atGate(t testing.TB, gate, token string, query ...string) int {
 	t.Helper()
-	r, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodGet, gate+"/auth", nil)
+	r, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodGet, gate+"/auth?"+strings.Join(query, "&"), nil)
 	require.NoError(t, err)
 	r.Header.Set("Authorization", "Bearer "+token)
 	return send(t, r).StatusCode

@@ -89,30 +89,25 @@ func (c *Content) Bytes() []byte { return c.bytes }
 func (c *Content) Text() ([]byte, error) { return text(c.name, c.bytes) }
 
 // Exposed says that others than the owner may read or change the file, and what
-// to type; it is empty if they may not. Where the reader is not the owner, the
-// group to which it belongs is how it was let in.
+// to type; it is empty if they may not. Where the file is another's, such as
+// root's, the group's right to read may be how this process was let in.
 func (c *Content) Exposed() string {
 	others := c.info.Mode().Perm() & 0o077
-	if letInByGroup(c.info) {
+	if isAnothers(c.info) {
 		others &^= 0o040
 	}
 	if !hasModes || others == 0 {
 		return ""
 	}
-	return c.exposed()
-}
-
-// Private fails if anybody but the owner may read or change the file, however
-// they were let in.
-func (c *Content) Private() error {
-	if !hasModes || c.info.Mode().Perm()&0o077 == 0 {
-		return nil
-	}
-	return errors.New(c.exposed())
-}
-
-func (c *Content) exposed() string {
 	return fmt.Sprintf("%s can be read by others (%04o); type: chmod 600 %s", c.name, c.info.Mode().Perm(), c.name)
+}
+
+// Private fails where Exposed says anything.
+func (c *Content) Private() error {
+	if text := c.Exposed(); text != "" {
+		return errors.New(text)
+	}
+	return nil
 }
 
 var (

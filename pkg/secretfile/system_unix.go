@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"slices"
 	"syscall"
 )
 
@@ -18,15 +17,11 @@ func open(name string) (*os.File, error) {
 	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
 }
 
-// letInByGroup reports whether this process may read a file only because it
-// belongs to the file's group.
-func letInByGroup(info fs.FileInfo) bool {
+// isAnothers reports whether a file belongs to another user than this process,
+// which is not root.
+func isAnothers(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || int(stat.Uid) == os.Geteuid() || os.Geteuid() == 0 {
-		return false
-	}
-	groups, err := os.Getgroups()
-	return err == nil && slices.Contains(append(groups, os.Getegid()), int(stat.Gid))
+	return ok && os.Geteuid() != 0 && int(stat.Uid) != os.Geteuid()
 }
 
 // syncDir makes a new name in a directory durable.
