@@ -14,6 +14,8 @@ module.exports = {
     // The router that Grafana's links look for; two copies would not share their context.
     '^react-router-dom-v5-compat$': '<rootDir>/node_modules/react-router-dom',
   },
+  // Webpack's, which the console asks where it lies.
+  globals: { ...base.globals, __webpack_public_path__: '/' },
   testTimeout: 60000,
   // Some of Grafana's dependencies come as .mjs, which the template leaves alone.
   transform: { '^.+\\.m?[tj]sx?$': swc },

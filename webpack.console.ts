@@ -9,14 +9,18 @@ const source = path.resolve(process.cwd(), 'src');
 const output = path.resolve(process.cwd(), 'pkg/console/dist');
 const modules = path.resolve(process.cwd(), 'node_modules');
 
-/** Writes index.html, which names the hashed scripts of the entry. */
+/** Writes index.html, which names the hashed scripts of the entry, below a root: ./ is changed by the server. */
 class IndexHtml {
+  constructor(private readonly root: string) {}
+
   apply(compiler: Compiler) {
     compiler.hooks.thisCompilation.tap('IndexHtml', (compilation) => {
       const stage = webpack.Compilation.PROCESS_ASSETS_STAGE_SUMMARIZE;
       compilation.hooks.processAssets.tap({ name: 'IndexHtml', stage }, () => {
         const files = [...compilation.entrypoints.values()].flatMap((entry) => entry.getFiles());
-        const scripts = files.filter((f) => f.endsWith('.js')).map((f) => `    <script defer src="/${f}"></script>`);
+        const scripts = files
+          .filter((f) => f.endsWith('.js'))
+          .map((f) => `    <script defer src="${this.root}${f}"></script>`);
         const html = [
           '<!doctype html>',
           '<html lang="en">',
@@ -25,7 +29,7 @@ class IndexHtml {
           '    <meta name="viewport" content="width=device-width, initial-scale=1" />',
           '    <meta name="color-scheme" content="dark light" />',
           '    <title>Ostiary</title>',
-          '    <link rel="icon" type="image/svg+xml" href="/public/logo.svg" />',
+          `    <link rel="icon" type="image/svg+xml" href="${this.root}public/logo.svg" />`,
           ...scripts,
           '  </head>',
           '  <body>',
@@ -42,7 +46,7 @@ class IndexHtml {
 }
 
 /** The console: the plugin's pages, with their own copy of everything that Grafana would bring. */
-const config = (env: Env): Configuration => ({
+const config = (env: Env, root?: string): Configuration => ({
   cache: { type: 'filesystem', buildDependencies: { config: [path.resolve(process.cwd(), 'webpack.console.ts')] } },
   context: source,
   devtool: env.production ? false : 'source-map',
@@ -75,14 +79,14 @@ const config = (env: Env): Configuration => ({
   output: {
     clean: { keep: /\.gitignore/ },
     path: output,
-    publicPath: '/',
+    publicPath: root ?? 'auto', // a proxy may serve the console below any path
     filename: 'assets/[name].[contenthash].js',
     chunkFilename: 'assets/[name].[contenthash].js',
     uniqueName: 'ostiary-console',
   },
   performance: { hints: false },
   plugins: [
-    new IndexHtml(),
+    new IndexHtml(root ?? './'),
     // Moment's locales are not used; times are written by Intl and by Grafana's own formats.
     new webpack.IgnorePlugin({ resourceRegExp: /^\.\/locale$/, contextRegExp: /moment$/ }),
     new CopyWebpackPlugin({

@@ -6,7 +6,7 @@ import consoleConfig from './webpack.console.ts';
 
 /** The page that stands in for Grafana's in the end-to-end tests; it is built with what the console is built with. */
 const config = (env: Env): Configuration => {
-  const base = consoleConfig(env);
+  const base = consoleConfig(env, '/');
   return {
     ...base,
     cache: { type: 'filesystem', name: 'grafana', buildDependencies: { config: [path.resolve('webpack.grafana.ts')] } },

@@ -6,6 +6,7 @@ import i18next from 'i18next';
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 import { backend } from './console/backend';
+import { BASE } from './console/base';
 import { COMPONENT_TEXTS } from './console/componentTexts';
 import { Console } from './console/Console';
 import { events } from './console/events';
@@ -21,7 +22,7 @@ async function start() {
   setAppEvents(events);
   setTimeZoneResolver(() => 'browser');
   locationUtil.initialize({
-    config: { appSubUrl: '' } as GrafanaConfig,
+    config: { appSubUrl: BASE.slice(0, -1) } as GrafanaConfig,
     getVariablesUrlParams: () => ({}),
     getTimeRangeForUrl: () => ({ from: 'now', to: 'now' }),
   });

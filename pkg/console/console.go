@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ func Handler() http.Handler {
 
 func handler(dist fs.FS) http.Handler {
 	files := load(dist)
-	index, ok := files["index.html"]
+	index, ok := newIndex(files["index.html"])
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
@@ -56,8 +57,8 @@ func handler(dist fs.FS) http.Handler {
 			http.Error(w, "The console takes GET only.", http.StatusMethodNotAllowed)
 		case !ok:
 			notBuilt(w)
-		case isPage(name):
-			index.serve(w, r, "no-cache")
+		case isPage(name) && index.at(r.URL) != nil:
+			index.at(r.URL).serve(w, r, "no-cache")
 		case !found:
 			http.Error(w, "There is nothing at this address. The console is at /.", http.StatusNotFound)
 		case strings.HasPrefix(name, "assets/"):
@@ -66,6 +67,35 @@ func handler(dist fs.FS) http.Handler {
 			file.serve(w, r, "public, max-age=86400")
 		}
 	})
+}
+
+// index is the page, once for each depth of the addresses at which it is
+// served. It names its scripts by the way from there to the root, and not by
+// their path: a proxy may serve the console below a path that nothing here knows.
+type index []*file
+
+// maxDepth is deeper than any page, in every spelling that means something.
+const maxDepth = 4
+
+func newIndex(page *file) (index, bool) {
+	if page == nil {
+		return nil, false
+	}
+	x := make(index, maxDepth)
+	for depth := range x {
+		way := "./" + strings.Repeat("../", depth)
+		x[depth] = newFile("index.html", bytes.ReplaceAll(page.body, []byte(`="./`), []byte(`="`+way)))
+	}
+	return x, true
+}
+
+// at returns the page for an address; nil if it is too deep. Browsers count the
+// segments as they were sent.
+func (x index) at(u *url.URL) *file {
+	if depth := strings.Count(u.EscapedPath(), "/") - 1; depth >= 0 && depth < len(x) {
+		return x[depth]
+	}
+	return nil
 }
 
 // pages are the addresses of the console's pages beside the list of keys. A test

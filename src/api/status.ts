@@ -42,6 +42,12 @@ function recover(): void {
   listeners.forEach((listener) => listener());
 }
 
+/** Lets all pages read anew: whoever uses them may have other rights now. */
+export function readAgain(): void {
+  recoveries++;
+  listeners.forEach((listener) => listener());
+}
+
 /** What keeps the server from answering, or undefined. */
 export const currentOutage = (): ApiError | undefined => outage;
 

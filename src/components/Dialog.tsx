@@ -1,7 +1,8 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Modal, useStyles2 } from '@grafana/ui';
-import React, { useEffect, useState, type ReactNode } from 'react';
+import { Alert, Button, Modal, Stack, useStyles2 } from '@grafana/ui';
+import React, { createContext, useContext, useEffect, useRef, useState, type ReactNode } from 'react';
+import { t } from '../i18n';
 
 interface Props {
   title: string;
@@ -15,9 +16,27 @@ interface Props {
 /** Where the focus was before the first of the dialogs that followed each other. */
 let opener: Element | null = null;
 
-/** A dialog, from which the focus returns to where it was. */
+/** What a form tells the dialog around it. */
+interface Typed {
+  /** Whether something was typed that closing would lose. */
+  unsaved: boolean;
+  /** Called when the dialog is closed without sending the form. */
+  onDiscard?: () => void;
+}
+
+const TypedContext = createContext<(typed: Typed) => void>(() => undefined);
+
+/** Makes the dialog around a form ask before it is closed over what was typed. */
+export function useUnsaved(unsaved: boolean, onDiscard: () => void): void {
+  const tell = useContext(TypedContext);
+  useEffect(() => tell({ unsaved, onDiscard }), [tell, unsaved, onDiscard]);
+}
+
+/** A dialog, from which the focus returns to where it was. It asks before it is closed over what was typed. */
 export const Dialog = ({ title, width, onDismiss, children }: Props) => {
   const styles = useStyles2(getStyles, width);
+  const [{ unsaved, onDiscard }, setTyped] = useState<Typed>({ unsaved: false });
+  const [asking, setAsking] = useState(false);
   const [cameFrom] = useState(() => {
     const at = document.activeElement;
     opener = at?.closest('[role="dialog"]') ? opener : at;
@@ -35,17 +54,60 @@ export const Dialog = ({ title, width, onDismiss, children }: Props) => {
     },
     [cameFrom]
   );
+  const discard = () => {
+    onDiscard?.();
+    onDismiss();
+  };
+  const dismiss = () => (asking ? setAsking(false) : unsaved ? setAsking(true) : discard());
   return (
-    <Modal isOpen title={title} onDismiss={onDismiss} closeOnBackdropClick={false} className={styles.modal}>
-      {children}
+    <Modal
+      isOpen
+      title={title}
+      onDismiss={dismiss}
+      closeOnBackdropClick={false}
+      className={styles.modal}
+      contentClassName={styles.content}
+    >
+      <TypedContext.Provider value={setTyped}>
+        {asking && <DiscardQuestion onKeep={() => setAsking(false)} onDiscard={discard} />}
+        {children}
+      </TypedContext.Provider>
     </Modal>
   );
 };
 
-const getStyles = (_: GrafanaTheme2, width: number) => ({
+const DiscardQuestion = ({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => void }) => {
+  const ask = useRef<HTMLDivElement>(null);
+  useEffect(() => ask.current?.querySelector('button')?.focus(), []);
+  return (
+    <div ref={ask}>
+      <Alert severity="warning" title={t('dialog.discard', 'Discard what you typed?')}>
+        <Stack direction="row" gap={1} wrap="wrap">
+          <Button variant="secondary" size="sm" onClick={onKeep}>
+            {t('dialog.keep', 'Keep editing')}
+          </Button>
+          <Button variant="destructive" fill="outline" size="sm" onClick={onDiscard}>
+            {t('dialog.discard-it', 'Discard')}
+          </Button>
+        </Stack>
+      </Alert>
+    </div>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2, width: number) => ({
   modal: css({
     width: `min(${width}px, calc(100vw - 32px))`,
     // A name of 255 letters must not push the cross out of the window.
     h2: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+    '@media (max-height: 900px)': {
+      '&&': { top: theme.spacing(3), maxHeight: `calc(100% - ${theme.spacing(6)})`, transform: 'none' },
+    },
+  }),
+  content: css({
+    '&&': { display: 'flex', flexDirection: 'column', minHeight: 0 },
+    '> *': { flexShrink: 0 },
+    // What is scrolled to stands above the row of buttons, and not behind it.
+    scrollPadding: theme.spacing(2, 0, 10),
   }),
 });

@@ -16,7 +16,7 @@ export const FieldGroup = ({ label, description, error, children }: Props) => {
   const styles = useStyles2(getStyles);
   const errorId = useId();
   return (
-    <fieldset className={styles.group} aria-describedby={error ? errorId : undefined}>
+    <fieldset className={styles.group} aria-describedby={error ? errorId : undefined} data-invalid={Boolean(error)}>
       <legend className={styles.legend}>
         <Label description={description}>{label}</Label>
       </legend>

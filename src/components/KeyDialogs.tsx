@@ -37,7 +37,7 @@ export const CreateKeyDialog = ({ onCreated, onCancel }: CreateProps) => {
     );
 
   return (
-    <Dialog title={t('create.title', 'Create API key')} width={680} onDismiss={onCancel}>
+    <Dialog title={t('create.title', 'Create API key')} width={960} onDismiss={onCancel}>
       <KeyForm
         initial={initial}
         policy={policy}
@@ -73,7 +73,11 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
   };
 
   return (
-    <Dialog title={t('edit.title', 'Edit {{name}}', { name: target.name })} width={680} onDismiss={onCancel}>
+    <Dialog
+      title={t('edit.title', 'Edit {{name}}', { name: target.name })}
+      width={target.state === 'revoked' ? 600 : 960}
+      onDismiss={onCancel}
+    >
       <KeyForm
         initial={initial}
         policy={policy}

@@ -6,7 +6,9 @@ import { toApiError, type ApiError } from '../api/errors';
 import type { CreatePool, Pool } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
-import { Dialog } from './Dialog';
+import { Dialog, useUnsaved } from './Dialog';
+import { Restored } from './Restored';
+import { useDraft, useDraftName } from './useDraft';
 import { ConfirmDialog } from './ConfirmDialog';
 
 interface CreateProps {
@@ -15,17 +17,26 @@ interface CreateProps {
 }
 
 /** Makes a pool without keys. */
-export const CreatePoolDialog = ({ onCreated, onCancel }: CreateProps) => {
-  const { register, handleSubmit, setError, formState } = useForm<Required<CreatePool>>({
-    defaultValues: { name: '', description: '' },
-  });
-  const { errors, isSubmitting } = formState;
+export const CreatePoolDialog = (props: CreateProps) => (
+  <Dialog title={t('pool-form.title', 'Create agent pool')} width={560} onDismiss={props.onCancel}>
+    <PoolForm {...props} />
+  </Dialog>
+);
+
+const PoolForm = ({ onCreated, onCancel }: CreateProps) => {
+  const form = useForm<Required<CreatePool>>({ defaultValues: { name: '', description: '' } });
+  const { register, handleSubmit, setError, formState } = form;
+  const { errors, isSubmitting, isDirty } = formState;
   const [failure, setFailure] = useState<ApiError>();
+  const draft = useDraft(useDraftName('pool'), form);
+  useUnsaved(isDirty && !isSubmitting, draft.forget);
 
   const create = handleSubmit(async (values) => {
     setFailure(undefined);
     try {
-      onCreated(await api.createPool(values));
+      const pool = await api.createPool(values);
+      draft.forget();
+      onCreated(pool);
     } catch (reason) {
       const error = toApiError(reason);
       const wrong = error.fields[0]?.field;
@@ -43,65 +54,72 @@ export const CreatePoolDialog = ({ onCreated, onCancel }: CreateProps) => {
   });
 
   return (
-    <Dialog title={t('pool-form.title', 'Create agent pool')} width={560} onDismiss={onCancel}>
-      <form onSubmit={create} noValidate>
-        {failure && (
-          <Alert severity="error" title={t('pool-form.failed', 'The pool was not made')}>
-            {failure.message}
-          </Alert>
-        )}
-        <Field
-          htmlFor="pool-name"
-          label={t('key.name', 'Name')}
-          description={t('pool-form.name-help', 'Letters, digits, dots, dashes and underscores. It cannot be changed.')}
-          required
-          invalid={Boolean(errors.name)}
-          error={errors.name?.message}
-        >
-          <Input
-            id="pool-name"
-            autoFocus
-            autoComplete="off"
-            maxLength={255}
-            placeholder="edge"
-            aria-invalid={Boolean(errors.name)}
-            {...register('name', {
-              validate: (name) =>
-                /^[0-9A-Za-z][0-9A-Za-z._-]*$/.test(name.trim()) ||
-                t(
-                  'pool-form.name-wrong',
-                  'Begin with a letter or a digit; go on with those, dots, dashes or underscores.'
-                ),
-              setValueAs: (name: string) => name.trim(),
-            })}
-          />
-        </Field>
-        <Field
-          htmlFor="pool-description"
-          label={t('key.description', 'Description')}
-          invalid={Boolean(errors.description)}
-          error={errors.description?.message}
-        >
-          <TextArea
-            id="pool-description"
-            rows={2}
-            aria-invalid={Boolean(errors.description)}
-            placeholder={t('pool-form.description-example', 'Which agents, and whom to ask')}
-            {...register('description')}
-          />
-        </Field>
-        <Modal.ButtonRow>
-          <Stack gap={2}>
-            <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>
-              {t('common.cancel', 'Cancel')}
-            </Button>
-            <Button type="submit" disabled={isSubmitting}>
-              {t('pools.create', 'Create pool')}
-            </Button>
-          </Stack>
-        </Modal.ButtonRow>
-      </form>
-    </Dialog>
+    <form onSubmit={create} noValidate>
+      {failure && (
+        <Alert severity="error" title={t('pool-form.failed', 'The pool was not made')}>
+          {failure.message}
+        </Alert>
+      )}
+      {draft.restored && <Restored onStartAfresh={draft.startAfresh} />}
+      <Field
+        htmlFor="pool-name"
+        label={t('key.name', 'Name')}
+        description={t('pool-form.name-help', 'Letters, digits, dots, dashes and underscores. It cannot be changed.')}
+        required
+        invalid={Boolean(errors.name)}
+        error={errors.name?.message}
+      >
+        <Input
+          id="pool-name"
+          autoFocus
+          autoComplete="off"
+          maxLength={255}
+          placeholder="edge"
+          aria-invalid={Boolean(errors.name)}
+          {...register('name', {
+            validate: (name) =>
+              /^[0-9A-Za-z][0-9A-Za-z._-]*$/.test(name.trim()) ||
+              t(
+                'pool-form.name-wrong',
+                'Begin with a letter or a digit; go on with those, dots, dashes or underscores.'
+              ),
+            setValueAs: (name: string) => name.trim(),
+          })}
+        />
+      </Field>
+      <Field
+        htmlFor="pool-description"
+        label={t('key.description', 'Description')}
+        invalid={Boolean(errors.description)}
+        error={errors.description?.message}
+      >
+        <TextArea
+          id="pool-description"
+          rows={2}
+          aria-invalid={Boolean(errors.description)}
+          placeholder={t('pool-form.description-example', 'Which agents, and whom to ask')}
+          {...register('description')}
+        />
+      </Field>
+      <Modal.ButtonRow>
+        <Stack gap={2}>
+          <Button
+            type="button"
+            variant="secondary"
+            fill="outline"
+            onClick={() => {
+              draft.forget();
+              onCancel();
+            }}
+          >
+            {t('common.cancel', 'Cancel')}
+          </Button>
+          <Button type="submit" disabled={isSubmitting}>
+            {t('pools.create', 'Create pool')}
+          </Button>
+        </Stack>
+      </Modal.ButtonRow>
+    </form>
   );
 };
 

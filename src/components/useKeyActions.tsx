@@ -5,11 +5,14 @@ import { api } from '../api/client';
 import { toApiError } from '../api/errors';
 import type { Key, IssuedKey } from '../api/types';
 import { t } from '../i18n';
+import { hasDraft } from './drafts';
 import { EndKeyDialog } from './EndKeyDialog';
 import { CreateKeyDialog, EditKeyDialog } from './KeyDialogs';
 import { stillWorking } from './RotatedKeys';
 import { RotateKeyDialog } from './RotateKeyDialog';
 import { TokenDialog } from './TokenDialog';
+import { UndoToast } from './UndoToast';
+import { useDraftName } from './useDraft';
 import { useGateUrl } from './useGate';
 
 type Open =
@@ -28,7 +31,10 @@ export interface KeyActions {
   setEnabled: (key: Key, enabled: boolean) => void;
 }
 
-interface Outcome {
+interface Options {
+  /** Whether to go on with a new key that was being typed when the page was left. */
+  resume?: boolean;
+
   /** Called after a change, when what is shown should be read anew. */
   onChanged: () => void;
   /** Called instead when a key was deleted. */
@@ -36,13 +42,18 @@ interface Outcome {
 }
 
 /** The actions, and the dialog that is open at the moment, if any. */
-export function useKeyActions({ onChanged, onDeleted = onChanged }: Outcome): {
+export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false }: Options): {
   actions: KeyActions;
-  dialog: ReactElement | null;
+  dialog: ReactElement;
 } {
-  const [open, setOpen] = useState<Open>();
+  const typed = useDraftName('create');
+  const [open, setOpen] = useState<Open | undefined>(() =>
+    resume && hasDraft(typed) ? { dialog: 'create' } : undefined
+  );
   const gate = useGateUrl();
   const close = useCallback(() => setOpen(undefined), []);
+  const [disabled, setDisabled] = useState<Key>();
+  const forgetDisabled = useCallback(() => setDisabled(undefined), []);
 
   const actions = useMemo<KeyActions>(
     () => ({
@@ -58,11 +69,10 @@ export function useKeyActions({ onChanged, onDeleted = onChanged }: Outcome): {
             return;
           }
           await api.updateKey(key.id, { enabled });
-          notify(
-            enabled
-              ? t('enable.done', 'Enabled “{{name}}”', { name: key.name })
-              : t('disable.done', 'Disabled “{{name}}”', { name: key.name })
-          );
+          setDisabled(enabled ? undefined : key);
+          if (enabled) {
+            notify(t('enable.done', 'Enabled “{{name}}”', { name: key.name }));
+          }
           onChanged();
         } catch (reason) {
           notifyFailure(
@@ -85,7 +95,19 @@ export function useKeyActions({ onChanged, onDeleted = onChanged }: Outcome): {
     onChanged();
   };
 
-  return { actions, dialog: open ? render(open) : null };
+  return {
+    actions,
+    dialog: (
+      <>
+        {open && render(open)}
+        <UndoToast
+          text={disabled && t('disable.done', 'Disabled “{{name}}”', { name: disabled.name })}
+          onUndo={() => disabled && actions.setEnabled(disabled, true)}
+          onOver={forgetDisabled}
+        />
+      </>
+    ),
+  };
 
   function render(open: Open): ReactElement {
     switch (open.dialog) {

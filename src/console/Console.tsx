@@ -9,7 +9,7 @@ import { HostProvider, type Host } from '../host';
 import { App } from '../pages/App';
 import { SettingsPage } from '../pages/SettingsPage';
 import { ConsolePage, Frame } from './Frame';
-import { Login } from './Login';
+import { Login, LoginDialog } from './Login';
 import { preferences } from './preferences';
 import { session } from './session';
 import { Toasts } from './Toasts';
@@ -21,6 +21,7 @@ export const Console = ({ language }: { language: string }) => {
   const [themeName, setThemeName] = useState(() => preferences.get().theme);
   const theme = useMemo(() => createTheme({ colors: { mode: themeName } }), [themeName]);
   const key = useSyncExternalStore(session.onChange, session.key);
+  const visit = useSyncExternalStore(session.onChange, session.visit);
   const chooseTheme = (name: typeof themeName) => {
     preferences.set({ theme: name });
     setThemeName(name);
@@ -34,14 +35,15 @@ export const Console = ({ language }: { language: string }) => {
         <Global styles={{ body: { margin: 0 } }} />
         <LocationServiceProvider service={locationService}>
           <LocationRouter>
-            {key ? (
+            {visit ? (
               <HostProvider host={host}>
                 <Frame theme={themeName} onTheme={chooseTheme} language={language}>
-                  {/* Another key may have other rights, so nothing of the last one's pages is kept. */}
-                  <App key={key}>
+                  {/* Who signs out leaves nothing of their pages to the next one. */}
+                  <App key={visit}>
                     <Route path="settings" element={<SettingsPage />} />
                   </App>
                 </Frame>
+                {!key && <LoginDialog />}
               </HostProvider>
             ) : (
               <Login />

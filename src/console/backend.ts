@@ -1,5 +1,6 @@
 import type { BackendSrv, BackendSrvRequest, FetchResponse } from '@grafana/runtime';
 import { from, type Observable } from 'rxjs';
+import { below } from './base';
 import { session } from './session';
 
 /** Grafana's request service, over fetch. Only `fetch` exists, because the pages use nothing else of it. */
@@ -18,7 +19,7 @@ export async function send<T>(config: BackendSrvRequest, key: string): Promise<F
   ).toString();
   let response: Response;
   try {
-    response = await fetch(query ? `${url}?${query}` : url, {
+    response = await fetch(below(query ? `${url}?${query}` : url), {
       method,
       headers: {
         Accept: 'application/json',

@@ -3,20 +3,21 @@
  * packages read these globals while they are loaded.
  */
 import { PLUGIN_ID } from '../constants';
+import { BASE, below } from './base';
 import { preferences } from './preferences';
 
 const { theme } = preferences.get();
 
 const settings = {
-  appUrl: `${window.location.origin}/`,
-  appSubUrl: '',
+  appUrl: window.location.origin + BASE,
+  appSubUrl: BASE.slice(0, -1),
   buildInfo: { version: '13.1.1', commit: '', env: 'production', edition: 'Open Source' },
   featureToggles: {},
   apps: { [PLUGIN_ID]: { id: PLUGIN_ID } },
 };
 
 Object.assign(window, {
-  __grafana_public_path__: '/public/',
+  __grafana_public_path__: below('/public/'),
   // Zod would try `new Function` otherwise, which the Content-Security-Policy refuses.
   __zod_globalConfig: { jitless: true },
   grafanaBootData: {

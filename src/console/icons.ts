@@ -1,4 +1,5 @@
 import { cacheStore } from 'react-inlinesvg';
+import { below } from './base';
 
 /*
  * The icons that the pages and the components below them show. They are compiled in: an icon that is fetched leaves
@@ -17,7 +18,7 @@ const spinner =
 /** Hands the icons to the component that shows them. */
 export function provideIcons(): void {
   const provide = (name: string, content: string) =>
-    cacheStore.set(`/public/build/img/icons/unicons/${name}.svg`, { content, status: 'loaded' });
+    cacheStore.set(below(`/public/build/img/icons/unicons/${name}.svg`), { content, status: 'loaded' });
   icons.keys().forEach((path) => provide(path.slice('./'.length, -'.svg'.length), icons(path)));
   provide('spinner', spinner);
 }

@@ -1,3 +1,5 @@
+import { forgetDrafts } from '../components/drafts';
+
 /*
  * The key that the person at the console signed in with. It lives in this module's memory and is gone with the page;
  * only when asked to, it is also kept for the browser tab.
@@ -13,6 +15,9 @@ const listeners = new Set<Listener>();
 
 let key = sessionStorage.getItem(NAME) ?? '';
 let reason: SignedOut = 'never';
+let visit = key ? 1 : 0;
+let visits = visit;
+let org: number | undefined;
 
 function change(nextKey: string, why: SignedOut): void {
   key = nextKey;
@@ -26,18 +31,32 @@ export const session = {
   /** Why nobody is signed in. */
   reason: (): SignedOut => reason,
   /**
+   * A number for what belongs together: from signing in to signing out. A key that is refused meanwhile does not end it,
+   * so that the pages can go on with another one. 0 means that nobody is there.
+   */
+  visit: (): number => visit,
+  /**
    * Signs in with a key that the server has accepted.
    * @param keep whether the tab keeps the key until it is closed, so that reloading the page does not sign out
+   * @param orgId whose key it is; pages of another organization are not gone on with
    */
-  start(accepted: string, keep: boolean): void {
+  start(accepted: string, keep: boolean, orgId?: number): void {
     if (keep) {
       sessionStorage.setItem(NAME, accepted);
     }
+    if (!visit || (org !== undefined && org !== orgId)) {
+      visit = ++visits;
+    }
+    org = orgId;
     change(accepted, 'never');
   },
   /** Forgets the key. */
   end(why: Exclude<SignedOut, 'never'>): void {
     sessionStorage.removeItem(NAME);
+    if (why === 'left') {
+      forgetDrafts();
+      visit = 0;
+    }
     change('', why);
   },
   /** Calls the listener at every change, until the returned function is called. */

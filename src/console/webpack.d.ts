@@ -1,3 +1,6 @@
+/** Where the scripts look for their like, as webpack found it. */
+declare const __webpack_public_path__: string;
+
 /** The part of webpack's own additions to JavaScript that the console uses. */
 interface ImportMeta {
   webpackContext(

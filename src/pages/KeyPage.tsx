@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, EmptyState, LinkButton, LoadingPlaceholder, Stack, TextLink, useStyles2 } from '@grafana/ui';
-import React, { useCallback } from 'react';
+import React, { useCallback, useEffect } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
 import { api } from '../api/client';
 import type { Key } from '../api/types';
@@ -11,12 +11,14 @@ import { StateBadge } from '../components/Badges';
 import { useCaller } from '../components/Caller';
 import { Definition, Definitions } from '../components/Definitions';
 import { Door } from '../components/Door';
+import { hasDraft } from '../components/drafts';
 import { Failure } from '../components/Failure';
 import { Nothing } from '../components/Nothing';
 import { NoAccess } from '../components/NoAccess';
 import { roleGrants } from '../components/roles';
 import { ExactTime, Expiry } from '../components/Time';
 import { UsageChart, useUsage } from '../components/UsageChart';
+import { useDraftName } from '../components/useDraft';
 import { useKeyActions, type KeyActions } from '../components/useKeyActions';
 import { keysOf } from '../components/usePools';
 import { count, exactTime } from '../format';
@@ -43,6 +45,15 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
   const navigate = useNavigate();
   const { data: key, error, reload } = useQuery(useCallback((signal: AbortSignal) => api.key(id, signal), [id]));
   const { actions, dialog } = useKeyActions({ onChanged: reload, onDeleted: () => navigate(href('')) });
+
+  const typed = useDraftName(`edit.${id}`);
+  const known = key !== undefined;
+  useEffect(() => {
+    if (key && hasDraft(typed)) {
+      actions.edit(key); // it was being edited when the page was left
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when the key is first known
+  }, [known]);
 
   if (error?.status === 404) {
     return (

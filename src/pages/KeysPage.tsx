@@ -41,7 +41,7 @@ const ManagedKeys = () => {
   const { reload: reloadPools } = pools;
   // A new key may have made a new pool.
   const onChanged = useCallback(() => (reload(), reloadPools()), [reload, reloadPools]);
-  const { actions, dialog } = useKeyActions({ onChanged });
+  const { actions, dialog } = useKeyActions({ onChanged, resume: true });
 
   const endBulk = useCallback(
     ({ failed, changed }: { failed: Key[]; changed: boolean }) => {
