@@ -45,8 +45,11 @@ class IndexHtml {
   }
 }
 
-/** The console: the plugin's pages, with their own copy of everything that Grafana would bring. */
-const config = (env: Env, root?: string): Configuration => ({
+/**
+ * The console: the plugin's pages, with their own copy of everything that Grafana would bring.
+ * @param root where they are served; without it, below any path
+ */
+export const pages = (env: Env, root?: string): Configuration => ({
   cache: { type: 'filesystem', buildDependencies: { config: [path.resolve(process.cwd(), 'webpack.console.ts')] } },
   context: source,
   devtool: env.production ? false : 'source-map',
@@ -79,7 +82,7 @@ const config = (env: Env, root?: string): Configuration => ({
   output: {
     clean: { keep: /\.gitignore/ },
     path: output,
-    publicPath: root ?? 'auto', // a proxy may serve the console below any path
+    publicPath: root ?? 'auto',
     filename: 'assets/[name].[contenthash].js',
     chunkFilename: 'assets/[name].[contenthash].js',
     uniqueName: 'ostiary-console',
@@ -117,5 +120,7 @@ const config = (env: Env, root?: string): Configuration => ({
   },
   stats: 'errors-warnings',
 });
+
+const config = (env: Env): Configuration => pages(env);
 
 export default config;

@@ -2,11 +2,11 @@ import path from 'path';
 import type { Configuration } from 'webpack';
 
 import type { Env } from './.config/webpack/webpack.config.ts';
-import consoleConfig from './webpack.console.ts';
+import { pages } from './webpack.console.ts';
 
 /** The page that stands in for Grafana's in the end-to-end tests; it is built with what the console is built with. */
 const config = (env: Env): Configuration => {
-  const base = consoleConfig(env, '/');
+  const base = pages(env, '/');
   return {
     ...base,
     cache: { type: 'filesystem', name: 'grafana', buildDependencies: { config: [path.resolve('webpack.grafana.ts')] } },

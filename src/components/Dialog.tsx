@@ -77,12 +77,13 @@ export const Dialog = ({ title, width, onDismiss, children }: Props) => {
 };
 
 const DiscardQuestion = ({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => void }) => {
+  const styles = useStyles2(getQuestionStyles);
   const ask = useRef<HTMLDivElement>(null);
   useEffect(() => ask.current?.querySelector('button')?.focus(), []);
   return (
-    <div ref={ask}>
+    <div ref={ask} className={styles.question}>
       <Alert severity="warning" title={t('dialog.discard', 'Discard what you typed?')}>
-        <Stack direction="row" gap={1} wrap="wrap">
+        <Stack direction="row" gap={2} wrap="wrap">
           <Button variant="secondary" size="sm" onClick={onKeep}>
             {t('dialog.keep', 'Keep editing')}
           </Button>
@@ -94,6 +95,9 @@ const DiscardQuestion = ({ onKeep, onDiscard }: { onKeep: () => void; onDiscard:
     </div>
   );
 };
+
+// An alert cuts what reaches over its edges, also the ring of a button that has the focus.
+const getQuestionStyles = () => ({ question: css({ '[role="alert"] *': { overflow: 'visible' } }) });
 
 const getStyles = (theme: GrafanaTheme2, width: number) => ({
   modal: css({

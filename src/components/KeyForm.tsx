@@ -128,10 +128,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
       <TextField
         name="endpoints"
         label={t('key.endpoints', 'Endpoints')}
-        description={t(
-          'key-form.endpoints-help',
-          'The only endpoints of the gate that it opens, separated by commas. Empty: all.'
-        )}
+        description={t('key-form.endpoints-help', 'Only these of the gate, with commas between. Empty: all.')}
         error={errors.endpoints?.message}
       >
         <Input {...text('endpoints')} autoComplete="off" placeholder="pyroscope, kuma" />
@@ -139,10 +136,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
       <TextField
         name="allowedCidrs"
         label={t('key.allowed-addresses', 'Allowed addresses')}
-        description={t(
-          'key-form.addresses-help',
-          'The only client addresses that may use it, separated by commas. Empty: all.'
-        )}
+        description={t('key-form.addresses-help', 'Only from these addresses, with commas between. Empty: all.')}
         error={errors.allowedCidrs?.message}
       >
         <Input {...text('allowedCidrs')} autoComplete="off" placeholder="10.0.0.0/8, 2001:db8::/32" />

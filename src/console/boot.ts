@@ -27,3 +27,6 @@ Object.assign(window, {
     navTree: [],
   },
 });
+
+// The page names its picture from where it was loaded, and browsers look again when the address changes.
+document.querySelector<HTMLLinkElement>('link[rel="icon"]')?.setAttribute('href', below('/public/logo.svg'));

@@ -1,5 +1,5 @@
-import type { Browser } from 'playwright-core';
-import { expectSoon, heapHolds, launchBrowser, Visitor } from './browser';
+import type { Browser, Locator } from 'playwright-core';
+import { curlGate, expectSoon, heapHolds, launchBrowser, Visitor } from './browser';
 import { startServer, type Server } from './server';
 
 let browser: Browser;
@@ -55,13 +55,45 @@ describe('signing in', () => {
       expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
     }));
 
-  test('a key that is revoked meanwhile ends the session and says so', () =>
+  test('a key that is refused meanwhile: one signs in again over the page, and what was typed stays', () =>
     visit({}, async (visitor) => {
+      const { page } = visitor;
       const { key, token } = await server.create({ name: 'short-lived', role: 'Admin' });
       await visitor.signIn(token);
+      await visitor.button('Create key').click();
+      await page.locator('#key-name').fill('typed-when-refused');
+      await page.locator('#key-description').fill('and not lost');
       await server.api('POST', `/v1/keys/${key.id}/revoke`, {});
-      await visitor.button('Read the list again').click();
-      await visitor.page.getByText('Your key is no longer accepted').waitFor();
+      await visitor.dialog.getByRole('button', { name: 'Create key' }).click();
+      const again = page.getByRole('dialog', { name: 'Sign in again' });
+      await again.getByText('Your key is no longer accepted').waitFor();
+      expect(await visitor.axe()).toEqual([]);
+      await page.keyboard.press('Escape');
+      await again.getByLabel('API key').fill(server.adminKey);
+      await again.getByRole('button', { name: 'Sign in' }).click();
+      await again.waitFor({ state: 'detached' });
+      expect(await page.locator('#key-name').inputValue()).toBe('typed-when-refused');
+      expect(await page.locator('#key-description').inputValue()).toBe('and not lost');
+      await visitor.dialog.getByRole('button', { name: 'Create key' }).click();
+      await visitor.takeToken();
+      await visitor.row('typed-when-refused').waitFor();
+      await visitor.row('short-lived').getByText('Revoked').waitFor();
+    }));
+
+  test('who signs out instead leaves nothing to the next one', () =>
+    visit({}, async (visitor) => {
+      const { page } = visitor;
+      const { key, token } = await server.create({ name: 'leaving', role: 'Admin' });
+      await visitor.signIn(token);
+      await visitor.button('Create key').click();
+      await page.locator('#key-name').fill('never-sent');
+      await server.api('DELETE', `/v1/keys/${key.id}`);
+      await visitor.dialog.getByRole('button', { name: 'Create key' }).click();
+      await page.getByRole('dialog', { name: 'Sign in again' }).getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('heading', { name: 'Sign in to Ostiary' }).waitFor();
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+      await visitor.signIn();
+      expect(await visitor.dialog.count()).toBe(0);
     }));
 });
 
@@ -217,6 +249,158 @@ test('a token is gone from the memory of the page once its dialog was closed', (
     await visitor.open('Audit trail');
     await expectSoon(async () => expect(await heapHolds(visitor.page, token)).toBe(false), 20_000);
   }));
+
+describe('what was typed', () => {
+  test('is asked about before Escape throws it away', () =>
+    visit({}, async (visitor) => {
+      const { page, dialog } = visitor;
+      await visitor.signIn();
+      await visitor.button('Create key').click();
+      await page.locator('#key-name').waitFor();
+      await page.keyboard.press('Escape'); // nothing typed, nothing asked
+      await dialog.waitFor({ state: 'detached' });
+
+      await visitor.button('Create key').click();
+      await page.locator('#key-name').fill('half-done');
+      await page.keyboard.press('Escape');
+      await dialog.getByText('Discard what you typed?').waitFor();
+      expect(await visitor.axe()).toEqual([]);
+      await page.keyboard.press('Escape');
+      await dialog.getByText('Discard what you typed?').waitFor({ state: 'detached' });
+      await dialog.getByRole('button', { name: 'Close' }).click();
+      await visitor.button('Keep editing').click();
+      expect(await page.locator('#key-name').inputValue()).toBe('half-done');
+      await page.keyboard.press('Escape');
+      await visitor.button('Discard').click();
+      await dialog.waitFor({ state: 'detached' });
+      await visitor.button('Create key').click();
+      expect(await page.locator('#key-name').inputValue()).toBe('');
+    }));
+
+  test('is there again after a reload, and the tab never keeps a token', () =>
+    visit({}, async (visitor) => {
+      const { page, dialog } = visitor;
+      await visitor.signIn();
+      await visitor.button('Create key').click();
+      await page.locator('#key-name').fill('over-a-reload');
+      await page.locator('#key-allowedCidrs').fill('10.0.0.0/8');
+      await dialog.getByRole('radio', { name: /^Viewer/ }).check({ force: true });
+      await page.reload();
+      await page.getByLabel('API key').fill(server.adminKey);
+      await visitor.button('Sign in').click();
+      await dialog.getByText('What you typed before is here again').waitFor();
+      expect(await page.locator('#key-name').inputValue()).toBe('over-a-reload');
+      expect(await page.locator('#key-allowedCidrs').inputValue()).toBe('10.0.0.0/8');
+      expect(await dialog.getByRole('radio', { name: 'Viewer' }).isChecked()).toBe(true);
+
+      await page.locator('#key-description').fill(`its token is ost_${'a'.repeat(12)}_${'b'.repeat(49)}`);
+      expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).not.toContain('ost_');
+      await page.locator('#key-description').fill('');
+      await dialog.getByRole('button', { name: 'Create key' }).click();
+      await visitor.takeToken();
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+
+      await page.getByRole('link', { name: 'over-a-reload' }).click();
+      await visitor.button('Edit').click();
+      await page.locator('#key-description').fill('half a sentence');
+      await page.reload();
+      await page.getByLabel('API key').fill(server.adminKey);
+      await visitor.button('Sign in').click();
+      await dialog.getByText('What you typed before is here again').waitFor();
+      expect(await page.locator('#key-description').inputValue()).toBe('half a sentence');
+      await visitor.button('Start afresh').click();
+      expect(await page.locator('#key-description').inputValue()).toBe('');
+      await visitor.button('Cancel').click();
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    }));
+});
+
+test('a key that was disabled is enabled again from where that was said', () =>
+  visit({}, async (visitor) => {
+    const { token } = await server.create({ name: 'by-mistake' });
+    await visitor.signIn();
+    await visitor.act('by-mistake', 'Disable');
+    await visitor.page.getByRole('status').getByText('Disabled “by-mistake”').waitFor();
+    await visitor.row('by-mistake').getByText('Disabled').waitFor();
+    expect(await curlGate(server, token)).toBe(401);
+    expect(await visitor.axe()).toEqual([]);
+    await visitor.button('Undo').click();
+    await visitor.row('by-mistake').getByText('Active').waitFor();
+    expect(await curlGate(server, token)).toBe(200);
+    expect(await visitor.button('Undo').count()).toBe(0);
+  }));
+
+test('no letter or digit changes anything by itself, wherever the focus is', () =>
+  visit({}, async (visitor) => {
+    const { page } = visitor;
+    await server.create({ name: 'untouched' });
+    const changes: string[] = [];
+    page.on('request', (request) => request.method() === 'GET' || changes.push(request.url()));
+    await visitor.signIn();
+    const row = visitor.row('untouched');
+    for (const place of [row.getByRole('checkbox'), row.getByRole('link'), row.getByRole('button')]) {
+      await place.focus();
+      for (const letter of 'abcdefghijklmnopqrstuvwxyz0123456789#?/') {
+        await page.keyboard.press(letter);
+      }
+      await page.keyboard.press('Delete');
+      await page.keyboard.press('Backspace');
+    }
+    await visitor.button('Actions for untouched').click();
+    for (const letter of 'drxe') {
+      await page.keyboard.press(letter);
+    }
+    expect(await visitor.dialog.count()).toBe(0);
+    expect(changes).toEqual([]);
+  }));
+
+test.each([
+  [1440, 900],
+  [1280, 800],
+  [1024, 640],
+  [390, 700],
+])('nothing of the form hides behind its buttons, and the first fault comes into sight (%i × %i)', (width, height) =>
+  visit({ viewport: { width, height } }, async (visitor) => {
+    const { page, dialog } = visitor;
+    await visitor.signIn();
+    await page
+      .getByRole('main')
+      .getByRole('button', { name: /^Create (key|your first key)$/ })
+      .click();
+    const submit = dialog.getByRole('button', { name: 'Create key' });
+    await submit.waitFor();
+    /** Whether what is seen at the middle of something is in its field, and not the buttons that lie over it. */
+    const inSight = (part: Locator) =>
+      part.evaluate((element) => {
+        const { x, y, width, height } = element.getBoundingClientRect();
+        const seen = document.elementFromPoint(x + width / 2, y + height / 2);
+        return Boolean(seen && element.closest('form > div > div > div > *')?.contains(seen));
+      });
+    if (width >= 1024 && height >= 800) {
+      for (const field of await dialog.locator('input:visible, textarea, label:visible').all()) {
+        const name = await field.evaluate((e) => e.id || e.textContent);
+        expect([name, await inSight(field)]).toEqual([name, true]);
+      }
+    }
+    await submit.click();
+    await expectSoon(async () => expect(await inSight(dialog.getByText('Give the key a name.'))).toBe(true));
+    expect(await page.locator(':focus').getAttribute('id')).toBe('key-name');
+
+    await page.locator('#key-name').fill('wrong-addresses');
+    await page.locator('#key-allowedCidrs').fill('nowhere');
+    await submit.click();
+    await expectSoon(async () =>
+      expect(await inSight(dialog.getByText('“nowhere” is no address and no block'))).toBe(true)
+    );
+    expect(await page.locator(':focus').getAttribute('id')).toBe('key-allowedCidrs');
+
+    await page.locator('#key-allowedCidrs').fill('');
+    await visitor.choose('Seconds');
+    await submit.click();
+    await expectSoon(async () => expect(await inSight(dialog.getByText('Enter a whole number of seconds'))).toBe(true));
+    expect(await visitor.axe()).toEqual([]);
+  })
+);
 
 test('while the server is down a banner says so, what was typed stays, and all goes on by itself', () =>
   visit({}, async (visitor) => {
