@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, EmptyState, LinkButton, LoadingPlaceholder, Stack, TextLink, useStyles2 } from '@grafana/ui';
+import { Button, EmptyState, LoadingPlaceholder, Stack, TextLink, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useEffect } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
 import { api } from '../api/client';
@@ -62,7 +62,7 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
           variant="not-found"
           image={<Door />}
           message={t('key.not-found', 'There is no key with the id {{id}}', { id })}
-          button={<LinkButton href={parent.href}>{t('key.to-list', 'Show all keys')}</LinkButton>}
+          button={<TextLink href={parent.href}>{t('key.to-list', 'Show all keys')}</TextLink>}
         >
           {t('key.not-found-hint', 'It may have been deleted. The audit trail tells by whom.')}
         </EmptyState>
