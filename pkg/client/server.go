@@ -17,6 +17,12 @@ func (c *Client) Verify(ctx context.Context, v api.VerifyRequest) (*api.VerifyRe
 		func(r *api.VerifyResponse) bool { return r.Code != "" && r.Valid == (r.Key != nil) })
 }
 
+// Endpoints returns what the gate protects, and where clients reach it.
+func (c *Client) Endpoints(ctx context.Context) (*api.EndpointList, error) {
+	return call(ctx, c, request{method: http.MethodGet, path: "/v1/endpoints"},
+		func(l *api.EndpointList) bool { return l.Endpoints != nil })
+}
+
 // AuditQuery describes a page of the audit trail. Empty fields leave it to
 // the server: every key, the newest entries, 50 to a page.
 type AuditQuery struct {

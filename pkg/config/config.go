@@ -60,6 +60,7 @@ func (w Warning) String() string { return w.Setting + ": " + w.Text }
 // configured, and its listener.
 type Gate struct {
 	Listen string       // empty = no gate
+	URL    string       // where clients reach it, without a slash at the end; empty = where it listens
 	Scope  apikey.Scope // of the keys to hold; see Config.Partial
 	TLS    certificate.Files
 	gate.Options
@@ -153,6 +154,7 @@ func Load(src Source) (*Config, error) {
 		Compat:         r.compat("compat"),
 		Gate: Gate{
 			Listen: r.listen("gate.listen"),
+			URL:    r.serverAddress("gate.url"),
 			Scope:  apikey.Scope{OrgIDs: r.orgIDs("gate.orgs"), Pools: r.pools("gate.pools")},
 			TLS:    r.tls("gate.tls"),
 			Options: gate.Options{

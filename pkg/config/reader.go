@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -215,6 +216,19 @@ func (r *reader) listen(key string) string {
 	}
 	if err := checkListen(s); err != nil {
 		r.wrong(key, "%s", err)
+	}
+	return s
+}
+
+// serverAddress reads the address of a server of http or https.
+func (r *reader) serverAddress(key string) string {
+	s := strings.TrimRight(r.string(key), "/")
+	if s == "" {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		r.wrong(key, "is not an address such as https://gate.example.org (http or https; no user, query or fragment)")
 	}
 	return s
 }

@@ -49,6 +49,7 @@ var settings = []item{
 	{key: "auth.ingestion.enabled", value: "true", bool: true, usage: `ask for a key at endpoints that take "ingest"; false lets anyone in`},
 	{key: "compat", value: "grafana,pyroscope,stackstate", usage: `systems whose key APIs the management listener serves as well; "off" = none`},
 	{key: "gate.listen", value: "127.0.0.1:7172", usage: `address of the gate: /auth and the endpoints; "" = no gate`},
+	{key: "gate.url", usage: "address at which clients reach the gate, if not where it listens, such as https://gate.example.org"},
 	{key: "gate.orgs", usage: "organizations whose keys alone this gate holds, by number; others are unknown to it"},
 	{key: "gate.pools", usage: "pools whose keys alone this gate holds; others are unknown to it"},
 	{key: "gate.tls.self_signed", value: "false", bool: true, usage: "serve the gate over TLS with a certificate made by Ostiary"},

@@ -20,14 +20,15 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// Options of the handler. All but Demand and Logger are needed.
+// Options of the handler. All but Demand, Endpoints and Logger are needed.
 type Options struct {
-	Service  *apikey.Service
-	Verifier Verifier
-	Demand   func(endpoint string) Demand // of an endpoint of the gate; the zero Demand for others
-	Usage    UsageRecorder
-	Health   func(context.Context) api.Health
-	Logger   *slog.Logger
+	Service   *apikey.Service
+	Verifier  Verifier
+	Demand    func(endpoint string) Demand       // of an endpoint of the gate; the zero Demand for others
+	Endpoints func(orgID int64) api.EndpointList // of the gate, for an organization; nil = there is no gate
+	Usage     UsageRecorder
+	Health    func(context.Context) api.Health
+	Logger    *slog.Logger
 }
 
 // Demand is what an endpoint of the gate asks of a key, besides being good for
@@ -63,6 +64,9 @@ func New(opts Options) http.Handler {
 	if opts.Demand == nil {
 		opts.Demand = func(string) Demand { return Demand{} }
 	}
+	if opts.Endpoints == nil {
+		opts.Endpoints = func(int64) api.EndpointList { return api.EndpointList{Endpoints: []api.Endpoint{}} }
+	}
 	h := &handler{Options: opts, mux: http.NewServeMux()}
 	h.route("GET /v1/keys", manages, h.listKeys)
 	h.route("POST /v1/keys", manages, h.createKey)
@@ -78,6 +82,7 @@ func New(opts Options) http.Handler {
 	h.route("DELETE /v1/pools/{name}", manages, h.deletePool)
 	h.route("POST /v1/pools/{name}/revoke", manages, h.revokePool)
 	h.route("POST /v1/pools/{name}/rotate", manages, h.rotatePool)
+	h.route("GET /v1/endpoints", manages, h.listEndpoints)
 	h.route("POST /v1/verify", signedIn, h.verify)
 	h.route("GET /v1/audit", manages, h.listAudit)
 	h.route("GET /v1/policy", signedIn, h.policy)

@@ -32,6 +32,16 @@ func (h *handler) listAudit(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// listEndpoints tells what the gate protects for the caller's organization.
+func (h *handler) listEndpoints(w http.ResponseWriter, r *http.Request) error {
+	caller, err := apikey.Manager(r.Context())
+	if err != nil {
+		return err
+	}
+	api.Write(w, http.StatusOK, h.Endpoints(caller.OrgID))
+	return nil
+}
+
 func (h *handler) policy(w http.ResponseWriter, r *http.Request) error {
 	policy, err := h.Service.Policy(r.Context())
 	if err != nil {

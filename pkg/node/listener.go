@@ -114,8 +114,15 @@ func (n *Node) url(name string) string {
 		scheme = "https"
 	}
 	host, port, _ := net.SplitHostPort(l.addr.String())
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+	if unspecified(l.addr) {
 		host = "127.0.0.1"
 	}
 	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// unspecified reports whether a listener takes requests for every address of
+// its machine.
+func unspecified(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && (tcp.IP == nil || tcp.IP.IsUnspecified())
 }

@@ -139,7 +139,7 @@ func (n *Node) open(ctx context.Context) error {
 		Policy: n.opts.Policy, Changed: n.replica.Sync, KeepLastAdmin: n.opts.Bootstrap,
 	})
 	n.api = httpapi.New(httpapi.Options{
-		Service: n.service, Verifier: n.counted, Demand: n.demand, Usage: n.recorder, Health: n.Health, Logger: n.logger,
+		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder, Health: n.Health, Logger: n.logger,
 	})
 	n.callers = &httpapi.Callers{
 		Verifier: n.counted, Usage: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies, Logger: n.logger,
@@ -264,17 +264,6 @@ func (n *Node) warnOfOpenIngestion(opts gate.Options) {
 		}
 	}
 	n.logger.Warn("ingestion is open: anyone may send data without a key", "endpoints", strings.Join(open, ","), "setting", n.cfg.Names.Of("auth.ingestion.enabled"))
-}
-
-// demand is what an endpoint asks of a key; nothing if there is none of that
-// name, because keys can be limited to names that only a proxy knows.
-func (n *Node) demand(endpoint string) httpapi.Demand {
-	for _, e := range n.live.Load().Gate.Endpoints {
-		if e.Name == endpoint {
-			return httpapi.Demand{Permission: e.Require, Pool: e.Pool, OrgID: e.OrgID}
-		}
-	}
-	return httpapi.Demand{}
 }
 
 // API returns the resource API, whose paths begin with /v1. Who calls must be

@@ -1,0 +1,55 @@
+package api
+
+// Endpoint is what the gate protects under one name.
+type Endpoint struct {
+	Name    string   `json:"name"`
+	Path    string   `json:"path"`    // it and all below it; empty if it has no path of its own
+	Paths   []string `json:"paths"`   // all of them, with Path
+	Methods []string `json:"methods"` // of the requests that it takes; empty = all
+	Require string   `json:"require"` // the permission that it takes; "none" = it lets anyone in
+	Pool    string   `json:"pool"`    // if set, only keys of that pool
+	Proxied bool     `json:"proxied"` // the gate passes requests on, and does not only answer at /auth
+
+	// Tenant says how a tenant is told to what is behind it; null = not.
+	Tenant *EndpointTenant `json:"tenant"`
+	Source EndpointSource  `json:"source"`
+}
+
+// EndpointTenant says how a tenant is told upstream: in one of these ways.
+type EndpointTenant struct {
+	Header     string `json:"header,omitempty"`
+	Label      string `json:"label,omitempty"`
+	ExtraLabel string `json:"extraLabel,omitempty"`
+}
+
+// EndpointSource is where an endpoint is kept.
+type EndpointSource string
+
+// The sources.
+const (
+	SourceFile  EndpointSource = "file"
+	SourceStore EndpointSource = "store"
+)
+
+// RequireNone is what an endpoint requires that lets anyone in.
+const RequireNone = "none"
+
+// GateAddress is where clients reach the gate.
+type GateAddress struct {
+	// URL has no slash at the end; empty = there is no gate.
+	URL string `json:"url"`
+
+	// AnyAddress reports that the gate listens at every address of its machine, so
+	// that others reach it by another host than that of the URL.
+	AnyAddress bool `json:"anyAddress"`
+
+	// Certificate is the gate's self-made one, in PEM, which clients must be told to
+	// trust; empty if it has none, or one that others made.
+	Certificate string `json:"certificate"`
+}
+
+// EndpointList holds what the gate protects for the caller's organization.
+type EndpointList struct {
+	Gate      GateAddress `json:"gate"`
+	Endpoints []Endpoint  `json:"endpoints"`
+}
