@@ -238,6 +238,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/endpoints': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What the gate protects, and where clients reach it
+     * @description Only the endpoints that keys of the caller's organization can open.
+     */
+    get: operations['listEndpoints'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/verify': {
     parameters: {
       query?: never;
@@ -318,7 +338,8 @@ export interface paths {
     };
     /**
      * The state of the server and its store
-     * @description Callers who are not signed in learn the status only.
+     * @description Why the store does not work, and how many keys there are, is for callers who may manage keys. Callers who are not
+     *     signed in learn the status only.
      */
     get: operations['getHealth'];
     put?: never;
@@ -518,6 +539,50 @@ export interface components {
     PoolList: {
       pools: components['schemas']['Pool'][];
     };
+    /** @description What the gate protects under one name. */
+    Endpoint: {
+      /** @description What keys are limited to. */
+      name: string;
+      /** @description It and all below it; empty if it has no path of its own. */
+      path: string;
+      /** @description All of its paths. */
+      paths: string[];
+      /** @description Of the requests that it takes; empty = all. */
+      methods: string[];
+      /**
+       * @description The permission that it takes; none lets anyone in.
+       * @enum {string}
+       */
+      require: 'manage' | 'write' | 'read' | 'ingest' | 'none';
+      /** @description If set, only keys of that pool open it. */
+      pool: string;
+      /** @description Whether the gate passes requests on, and does not only answer at /auth. */
+      proxied: boolean;
+      /** @description How a tenant is told to what is behind it; null if it is not. */
+      tenant: null | {
+        header?: string;
+        label?: string;
+        extraLabel?: string;
+      };
+      /**
+       * @description Where it is kept.
+       * @enum {string}
+       */
+      source: 'file' | 'store';
+    };
+    /** @description Where clients reach the gate. */
+    GateAddress: {
+      /** @description Without a slash at the end; empty if there is no gate. */
+      url: string;
+      /** @description Whether the gate listens at every address of its machine, so that others reach it by another host. */
+      anyAddress: boolean;
+      /** @description The gate's self-made certificate (PEM), which clients must be told to trust; empty if it has none, or one that others made. */
+      certificate: string;
+    };
+    EndpointList: {
+      gate: components['schemas']['GateAddress'];
+      endpoints: components['schemas']['Endpoint'][];
+    };
     CreatePool: {
       name: components['schemas']['PoolName'];
       description?: components['schemas']['Description'];
@@ -696,10 +761,10 @@ export interface components {
         /** @example SQLite 3.50.4 */
         engine: string;
         status: components['schemas']['Status'];
-        /** @description Why it does not work. */
+        /** @description Why it does not work; only for callers who may manage keys. */
         error?: string;
       };
-      /** @description The copy in memory from which requests are decided. */
+      /** @description The copy in memory from which requests are decided; only for callers who may manage keys. */
       replica?: {
         ready: boolean;
         keys: number;
@@ -1318,6 +1383,29 @@ export interface operations {
       409: components['responses']['Conflict'];
       413: components['responses']['TooLarge'];
       503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  listEndpoints: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The endpoints, in the order in which they are configured. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndpointList'];
+        };
+      };
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
       default: components['responses']['Problem'];
     };
   };
