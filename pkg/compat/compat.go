@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -25,20 +24,9 @@ import (
 // Options of the APIs. All but Logger are needed.
 type Options struct {
 	Service  *apikey.Service
-	Verifier Verifier
-	Usage    UsageRecorder
+	Verifier verify.Decider
+	Usage    verify.UseRecorder
 	Logger   *slog.Logger
-}
-
-// Verifier decides whether a token would be let in.
-type Verifier interface {
-	Verify(verify.Question) verify.Decision
-}
-
-// UsageRecorder notes that a key was used from an address, which may be the
-// zero Addr.
-type UsageRecorder interface {
-	Use(id apikey.ID, from netip.Addr)
 }
 
 // systems make each API, by the name that the configuration knows it by.

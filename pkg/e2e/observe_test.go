@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // What operators see: metrics that promtool finds no fault with, probes, and
@@ -106,4 +109,25 @@ func TestAGoodKeyAmongWrongOnes(t *testing.T) {
 	require.Len(t, counts, 2)
 	got, _, _ := curl(t, "-H", "Authorization: Bearer ost_wrong", "-H", "X-Forwarded-For: 203.0.113.9", s.gate+"/auth")
 	require.Equal(t, "429", got, "nobody gets a new address by writing one")
+}
+
+// Junk sent to management fills no disk.
+func TestJunkWritesALittleLog(t *testing.T) {
+	s := serve(t, t.TempDir())
+	before := len(s.log.String())
+	junk := "/" + strings.Repeat("junk%20", 3000)
+	for i := range 500 {
+		for _, path := range []string{junk, "/api/plugins/ostiary-apikeys-app/resources/v1/keys" + junk, "/api/auth/keys" + junk}[i%3 : i%3+1] {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.management+path, nil)
+			require.NoError(t, err)
+			req.Header.Set("Authorization", "Bearer wrong"+strings.Repeat("w", 5000))
+			res, err := http.DefaultClient.Do(req)
+			require.NoError(t, err)
+			_, _ = io.Copy(io.Discard, res.Body)
+			require.NoError(t, res.Body.Close())
+		}
+	}
+	require.Less(t, len(s.log.String())-before, 300_000)
+	require.Contains(t, s.log.String(), "management request denied")
+	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), "were left out of the log") }, servertest.Patience, 10*time.Millisecond)
 }

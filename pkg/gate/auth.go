@@ -11,6 +11,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // answerAuth answers for a request that a proxy of somebody else's holds:
@@ -23,9 +24,9 @@ func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 		d, f = g.demandOf(q.method, &wish)
 	}
 	if f != nil {
-		g.opts.Observer.Observe(d.observed, codeOf(f), time.Since(q.began))
+		g.opts.Observer.Observe(d.Observed, codeOf(f), time.Since(q.began))
 	} else if o := g.decide(q, &d); !o.Valid() {
-		refused := o.refused(&d)
+		refused := refused(&o, &d)
 		f = &refused
 	} else if o.Key != nil {
 		setIdentity(w.Header(), o.Key)
@@ -217,7 +218,7 @@ func queryNames(query string) map[string]bool {
 
 // demandOf says what the request must show.
 func (g *Gate) demandOf(method string, w *wish) (demand, *refusal) {
-	d := demand{name: w.endpoint, require: w.permission, sources: &g.sources}
+	d := demand{Demand: verify.Demand{Endpoint: w.endpoint, Require: w.permission, Open: g.isOpen(w.permission), Sources: g.sources}}
 	switch {
 	case w.endpoint != "":
 		if e := g.endpoints[w.endpoint]; e != nil {
@@ -226,7 +227,7 @@ func (g *Gate) demandOf(method string, w *wish) (demand, *refusal) {
 			g.log.unknownEndpoint(w.endpoint)
 		}
 		if w.given {
-			d.require, d.open = w.permission, false
+			d.Require, d.Open = w.permission, g.isOpen(w.permission)
 		}
 	case !w.given && w.described != nil && !g.routes.empty():
 		e, fault := g.routes.resolveDescribed(method, w.described)
@@ -237,16 +238,16 @@ func (g *Gate) demandOf(method string, w *wish) (demand, *refusal) {
 		case fault != "":
 			return d, malformed(fault)
 		case e == nil:
-			f := refuse(apikey.CodeForbidden, "No endpoint of the gate covers the path "+loggable(w.described.Path)+". Configure one, or name one with ?endpoint= or a permission with ?require=.")
+			f := refuse(apikey.CodeForbidden, "No endpoint of the gate covers the path "+verify.Loggable(w.described.Path)+". Configure one, or name one with ?endpoint= or a permission with ?require=.")
 			return d, &f
 		}
 		d = e.demand
 	}
 	if w.orgID != 0 {
-		if d.orgID != 0 && d.orgID != w.orgID {
-			return d, malformed(fmt.Sprintf("The endpoint %s is for the organization %d alone, and ?org= names another.", d.name, d.orgID))
+		if d.OrgID != 0 && d.OrgID != w.orgID {
+			return d, malformed(fmt.Sprintf("The endpoint %s is for the organization %d alone, and ?org= names another.", d.Endpoint, d.OrgID))
 		}
-		d.orgID = w.orgID
+		d.OrgID = w.orgID
 	}
 	return d, nil
 }

@@ -20,6 +20,7 @@ import (
 // returns the server that it is meant to run in.
 type Gate struct {
 	opts      Options
+	admission verify.Admission
 	sources   verify.Sources // of requests that no endpoint is known for
 	endpoints map[string]*endpoint
 	routes    routes
@@ -44,7 +45,10 @@ func New(opts Options) (*Gate, error) {
 		return nil, &ConfigError{Mistakes: wrong}
 	}
 	opts.setDefaults()
-	g := &Gate{opts: opts, endpoints: map[string]*endpoint{}, log: newDenialLog(opts.Logger), connections: &connections{}}
+	g := &Gate{opts: opts, endpoints: map[string]*endpoint{}, log: newDenialLog(opts.Logger), connections: &connections{}, admission: verify.Admission{
+		Verifier: opts.Verifier, Recorder: opts.Recorder, Failures: opts.Failures, Observer: opts.Observer,
+		TrustedProxies: opts.TrustedProxies, Issued: opts.Issued,
+	}}
 	g.sources = joinSources(opts.Sources, Endpoint{})
 	var all []*endpoint
 	for i := range opts.Endpoints {
@@ -52,7 +56,8 @@ func New(opts Options) (*Gate, error) {
 		if opts.Endpoints[i].Assert == AssertGrafana {
 			e.assert = opts.AssertGrafana
 		}
-		g.endpoints[e.name] = e
+		e.Open = e.Open || g.isOpen(e.Require)
+		g.endpoints[e.Endpoint] = e
 		all = append(all, e)
 	}
 	g.routes = newRoutes(all)
@@ -69,9 +74,6 @@ func (o *Options) setDefaults() {
 	}
 	if o.Observer == nil {
 		o.Observer = nobody{}
-	}
-	if o.Failures == nil {
-		o.Failures = verify.NewFailures(0, 0)
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -99,18 +101,15 @@ func (nobody) Use(apikey.ID, netip.Addr) {}
 // Observe implements Observer.
 func (nobody) Observe(string, verify.Code, time.Duration) {}
 
-// demand is what a request must show.
+// isOpen reports whether anyone may do something.
+func (g *Gate) isOpen(p apikey.Permission) bool {
+	return g.opts.IngestionOpen && p == apikey.PermissionIngest
+}
+
+// demand is what a request must show, and what is said of who does.
 type demand struct {
-	name     string // of the endpoint; empty = none is known
-	observed string // name for the Observer
-	require  apikey.Permission
-	open     bool // in place of require: lets anyone in
-	pool     string
-	orgID    int64
-	sources  *verify.Sources
-	password *password // nil = none
-	receiver *receiver // nil = none
-	assert   func(*verify.Identity) string
+	verify.Demand
+	assert func(*verify.Identity) string // nil = nothing
 }
 
 // endpoint is an Endpoint made ready for use.
@@ -122,15 +121,14 @@ type endpoint struct {
 }
 
 func newEndpoint(e *Endpoint, common verify.Sources) *endpoint {
-	sources := joinSources(common, *e)
-	out := &endpoint{paths: e.allPaths(), methods: e.Methods, demand: demand{
-		name: e.Name, observed: e.Name, require: e.Require, open: e.Open, pool: e.Pool, orgID: e.OrgID, sources: &sources,
-	}}
-	if e.BasicUntilFirstKey != nil {
-		out.password = newPassword(*e.BasicUntilFirstKey)
+	out := &endpoint{paths: e.allPaths(), methods: e.Methods, demand: demand{Demand: verify.Demand{
+		Endpoint: e.Name, Observed: e.Name, Require: e.Require, Open: e.Open, Pool: e.Pool, OrgID: e.OrgID, Sources: joinSources(common, *e),
+	}}}
+	if b := e.BasicUntilFirstKey; b != nil {
+		out.Password = verify.NewPassword(b.Username, b.Password)
 	}
 	if e.ReceiverKey != "" {
-		out.receiver = newReceiver(e.ReceiverKey)
+		out.Receiver = verify.NewReceiver(e.ReceiverKey)
 	}
 	if e.Upstream != nil {
 		out.upstream = newUpstream(e)
@@ -185,6 +183,12 @@ type request struct {
 
 // newRequest returns a request that speaks for itself, as of now.
 func (g *Gate) newRequest(r *http.Request) *request {
-	addr := verify.ClientAddr(verify.PeerAddr(r.RemoteAddr), r.Header, g.opts.TrustedProxies)
-	return &request{Request: r, began: time.Now(), addr: addr, method: r.Method, url: r.URL}
+	in := g.admission.NewRequest(r)
+	return &request{Request: r, began: in.Began, addr: in.Addr, method: r.Method, url: r.URL}
+}
+
+// decide answers whether a request that must show d may pass.
+func (g *Gate) decide(r *request, d *demand) verify.Outcome {
+	in := verify.Request{Context: r.Context(), Header: r.Header, URL: r.url, Addr: r.addr, Began: r.began}
+	return g.admission.Admit(&in, &d.Demand)
 }

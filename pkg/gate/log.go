@@ -1,57 +1,34 @@
 package gate
 
 import (
-	"context"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// denialLog writes a line for every denied request, but no more than a few a
-// second: in a flood it says how many it left out.
+// denialLog writes of denied requests, and of what in the configuration makes
+// them.
 type denialLog struct {
+	*verify.DenialLog
 	logger *slog.Logger
 
-	mu      sync.Mutex
-	began   time.Time // of the current period
-	lines   int       // written in it
-	leftOut int
-	unknown map[string]bool // names of endpoints that are not configured
-
+	mu       sync.Mutex
+	unknown  map[string]bool      // names of endpoints that are not configured
 	upstream map[string]time.Time // when an endpoint's upstream was last said to refuse
 }
 
 const (
-	denialPeriod = time.Second
-	denialLines  = 50 // a period
-	maxLogPath   = 256
-	maxUnknown   = 100 // names that are warned of
-
+	maxUnknown     = 100         // names that are warned of
 	upstreamPeriod = time.Minute // in which an endpoint's upstream is complained of once
 )
 
 func newDenialLog(logger *slog.Logger) *denialLog {
-	return &denialLog{logger: logger, unknown: map[string]bool{}, upstream: map[string]time.Time{}}
-}
-
-// denied writes what was refused to whom: never a header, never a query.
-func (l *denialLog) denied(r *request, f *refusal) {
-	ctx := context.WithoutCancel(r.Context())
-	if !l.logger.Enabled(ctx, slog.LevelInfo) || !l.admit() {
-		return
+	return &denialLog{
+		DenialLog: verify.NewDenialLog(logger, "request denied"), logger: logger,
+		unknown: map[string]bool{}, upstream: map[string]time.Time{},
 	}
-	attrs := []slog.Attr{
-		slog.String("code", string(f.Code)), slog.Int("status", f.Status), slog.String("endpoint", f.endpoint),
-		slog.String("method", clip(r.method)), slog.String("path", loggable(r.url.Path)), slog.String("client", addrText(r)),
-	}
-	if f.keyID != "" {
-		attrs = append(attrs, slog.String("key", f.keyID))
-	}
-	attrs = append(attrs, slog.String("reason", f.Detail))
-	l.logger.LogAttrs(ctx, slog.LevelInfo, "request denied", attrs...)
 }
 
 // unknownEndpoint warns of a name that no endpoint has, once: it may be a
@@ -74,10 +51,10 @@ func (l *denialLog) unknownEndpoint(name string) {
 func (l *denialLog) upstreamRefused(e *endpoint, status int) {
 	now := time.Now()
 	l.mu.Lock()
-	last, known := l.upstream[e.name]
+	last, known := l.upstream[e.Endpoint]
 	due := !known || now.Sub(last) >= upstreamPeriod
 	if due {
-		l.upstream[e.name] = now
+		l.upstream[e.Endpoint] = now
 	}
 	l.mu.Unlock()
 	if !due {
@@ -87,48 +64,5 @@ func (l *denialLog) upstreamRefused(e *endpoint, status int) {
 	if e.upstream.authorization != "" {
 		advice = "see whether what upstream_auth_file holds is still good there"
 	}
-	l.logger.Warn("the upstream itself refuses requests that the gate let in", "endpoint", e.name, "upstream", e.upstream.host, "status", status, "advice", advice)
-}
-
-// admit reports whether one more line may be written in this period.
-func (l *denialLog) admit() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if now := time.Now(); now.Sub(l.began) >= denialPeriod {
-		l.began, l.lines = now, 0
-	}
-	if l.lines < denialLines {
-		l.lines++
-		return true
-	}
-	l.leftOut++
-	if l.leftOut == 1 {
-		time.AfterFunc(denialPeriod, l.reportLeftOut)
-	}
-	return false
-}
-
-func (l *denialLog) reportLeftOut() {
-	l.mu.Lock()
-	n := l.leftOut
-	l.leftOut = 0
-	l.mu.Unlock()
-	l.logger.Info("denied requests were left out of the log", "count", n)
-}
-
-func addrText(r *request) string {
-	if !r.addr.IsValid() {
-		return ""
-	}
-	return r.addr.String()
-}
-
-// loggable returns a path without tokens, and not longer than a line can bear.
-func loggable(path string) string { return clip(apikey.Redact(path)) }
-
-func clip(s string) string {
-	if len(s) > maxLogPath {
-		return strings.ToValidUTF8(s[:maxLogPath], "") + "…"
-	}
-	return s
+	l.logger.Warn("the upstream itself refuses requests that the gate let in", "endpoint", e.Endpoint, "upstream", e.upstream.host, "status", status, "advice", advice)
 }

@@ -179,7 +179,7 @@ func requireNothingAbove(t *testing.T, address string, viewer, admin []string, s
 	require.NotEmpty(t, served())
 	for _, uri := range served() {
 		for name, read := range readings {
-			require.NotEqual(t, "/admin", r.match(http.MethodGet, cleanPath(read(uri))).name, "%s reads %q", name, uri)
+			require.NotEqual(t, "/admin", r.match(http.MethodGet, cleanPath(read(uri))).Endpoint, "%s reads %q", name, uri)
 		}
 	}
 	require.Equal(t, 200, askRaw(t, address, "/admin/x?page=2", admin...))

@@ -31,10 +31,10 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 
 	// Verifier decides.
-	Verifier Verifier
+	Verifier verify.Decider
 
 	// Recorder is told of every use of a good key.
-	Recorder Recorder
+	Recorder verify.UseRecorder
 
 	// Failures counts wrong keys by address; nil sets no limit.
 	Failures *verify.Failures
@@ -56,7 +56,7 @@ type Options struct {
 	IngestionOpen bool
 
 	// Observer is told of every decision.
-	Observer Observer
+	Observer verify.Observer
 
 	// Logger takes a line for every request that is denied and for every
 	// failure of an upstream.
@@ -70,24 +70,6 @@ type Options struct {
 	Limits Limits
 }
 
-// Verifier answers whether a request may pass; *verify.Verifier does.
-type Verifier interface {
-	Verify(q verify.Question) verify.Decision
-}
-
-// Recorder notes uses of keys; *verify.Recorder does. From is the zero Addr
-// if the client's address is not known.
-type Recorder interface {
-	Use(id apikey.ID, from netip.Addr)
-}
-
-// Observer counts decisions. Endpoint is the name of a configured endpoint,
-// or empty, so there are never more names than the configuration has. Took is
-// the time from the request's header to the decision.
-type Observer interface {
-	Observe(endpoint string, code verify.Code, took time.Duration)
-}
-
 // Limits bound what a client may take of the server.
 type Limits struct {
 	Header      time.Duration // for a request's whole header; 10 s
@@ -96,6 +78,12 @@ type Limits struct {
 	Body        time.Duration // between two pieces of a request's body; 30 s
 	Response    time.Duration // for the client to take a piece of the response; 30 s
 }
+
+// How many characters a password and a receiver key have at least.
+const (
+	minPassword    = 12
+	minReceiverKey = 16
+)
 
 // Endpoint is a thing that the gate protects.
 type Endpoint struct {

@@ -27,7 +27,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
 	}
 	o := g.decide(q, &t.endpoint.demand)
 	if !o.Valid() {
-		g.deny(w, q, o.refused(&t.endpoint.demand))
+		g.deny(w, q, refused(&o, &t.endpoint.demand))
 		return
 	}
 	g.forward(w, q, t, o)

@@ -75,7 +75,7 @@ type exchange struct {
 	body    pacedBody
 	request *request
 	target  target
-	outcome outcome
+	outcome verify.Outcome
 	whole   bool // nothing of the response is missing
 }
 
@@ -95,7 +95,7 @@ func (x *exchange) end(limit time.Duration) {
 }
 
 // forward passes on a request that may pass.
-func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o outcome) {
+func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o verify.Outcome) {
 	x := &exchange{pacedWriter: newPacedWriter(w, q, g.opts.Limits.Response), request: q, target: t, outcome: o}
 	defer x.end(g.opts.Limits.Body)
 	out := q.WithContext(context.WithValue(q.Context(), exchangeKey{}, x))
@@ -142,11 +142,7 @@ func (g *Gate) rewrite(p *httputil.ProxyRequest) {
 		out.Host = p.In.Host
 	}
 	x.announceTrailers(p)
-	if x.outcome.open {
-		endpoint.sources.StripKeys(out.Header, out.URL)
-	} else {
-		endpoint.sources.Strip(out.Header, out.URL, x.outcome.token)
-	}
+	x.outcome.Strip(&endpoint.Demand, out.Header, out.URL)
 	if authorization := endpoint.upstream.authorization; authorization != "" {
 		out.Header["Authorization"] = []string{authorization}
 	}
@@ -178,7 +174,7 @@ func (x *exchange) announceTrailers(p *httputil.ProxyRequest) {
 }
 
 func (x *exchange) stripTrailer(h http.Header) {
-	x.target.endpoint.sources.StripTrailer(h, x.outcome.token)
+	x.outcome.StripTrailer(&x.target.endpoint.Demand, h)
 	stripMethodOverrides(h)
 }
 
@@ -243,7 +239,7 @@ func refusedByUpstream(res *http.Response) (status int) {
 // upstreamFailed answers when the upstream did not.
 func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeOf(r.Context())
-	name, host := x.target.endpoint.name, x.target.endpoint.upstream.host
+	name, host := x.target.endpoint.Endpoint, x.target.endpoint.upstream.host
 	var timeout net.Error
 	f := refuse(api.CodeUpstream, "What stands behind this endpoint does not answer. Try again shortly.")
 	switch cause := x.body.failure(); {

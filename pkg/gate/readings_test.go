@@ -176,7 +176,7 @@ var demands = [][]string{
 func strength(endpoints []string, r routes, p string) int {
 	e := r.match(http.MethodGet, cleanPath(p))
 	for i, path := range endpoints {
-		if e != nil && e.name == path {
+		if e != nil && e.Endpoint == path {
 			return i
 		}
 	}
@@ -203,10 +203,10 @@ func TestADescribedPathReadsTheSameToAll(t *testing.T) {
 				continue
 			}
 			passed++
-			decided := strength(endpoints, r, e.name)
+			decided := strength(endpoints, r, e.Endpoint)
 			hold := func(name, reading string) {
 				if reading != "" {
-					require.LessOrEqual(t, strength(endpoints, r, reading), decided, "%q was decided on as %s, and %s reads %q", p, e.name, name, reading)
+					require.LessOrEqual(t, strength(endpoints, r, reading), decided, "%q was decided on as %s, and %s reads %q", p, e.Endpoint, name, reading)
 				}
 			}
 			for name, read := range readings {
@@ -236,10 +236,10 @@ func TestAProxiedPathReadsTheSameToAll(t *testing.T) {
 			if fault != "" || got.endpoint == nil {
 				continue
 			}
-			sent, decided := forwarded(got), strength(endpoints, r, got.endpoint.name)
+			sent, decided := forwarded(got), strength(endpoints, r, got.endpoint.Endpoint)
 			for name, read := range readings {
 				reading := read(sent)
-				require.LessOrEqual(t, strength(endpoints, r, reading), decided, "%q, passed on as %q, was decided on as %s, and %s reads %q", u, sent, got.endpoint.name, name, reading)
+				require.LessOrEqual(t, strength(endpoints, r, reading), decided, "%q, passed on as %q, was decided on as %s, and %s reads %q", u, sent, got.endpoint.Endpoint, name, reading)
 			}
 		}
 	}

@@ -34,11 +34,11 @@ func noTrace() *refusal {
 }
 
 // refused turns a decision that is not valid into an answer.
-func (o *outcome) refused(d *demand) refusal {
+func refused(o *verify.Outcome, d *demand) refusal {
 	f := refuse(apikey.Code(o.Code), o.Reason)
-	f.endpoint = d.name
-	if o.wait > 0 {
-		f.RetryAfter = o.wait
+	f.endpoint = d.Endpoint
+	if o.Wait > 0 {
+		f.RetryAfter = o.Wait
 	}
 	if o.Key != nil {
 		f.keyID = o.Key.ID.String()
@@ -96,5 +96,7 @@ func (g *Gate) deny(w http.ResponseWriter, r *request, f refusal) {
 		_ = control.SetWriteDeadline(r.began.Add(limits.Body + limits.Response))
 	}
 	f.write(w, r)
-	g.log.denied(r, &f)
+	g.log.Denied(r.Context(), &verify.Denial{
+		Code: codeOf(&f), Status: f.Status, Endpoint: f.endpoint, Method: r.method, Path: r.url.Path, Client: r.addr, Key: f.keyID, Reason: f.Detail,
+	})
 }

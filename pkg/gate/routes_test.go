@@ -107,7 +107,7 @@ func TestResolve(t *testing.T) {
 			continue
 		}
 		require.NotNil(t, got.endpoint, c.uri)
-		require.Equal(t, c.endpoint, got.endpoint.name, c.uri)
+		require.Equal(t, c.endpoint, got.endpoint.Endpoint, c.uri)
 		if c.forwarded == "" {
 			c.forwarded = c.uri
 		}
@@ -192,7 +192,7 @@ func TestDescribedPaths(t *testing.T) {
 		if fault == "" {
 			var e *endpoint
 			if e, fault = r.resolveDescribed(http.MethodGet, d); fault == "" {
-				fault = e.name
+				fault = e.Endpoint
 			}
 		}
 		require.Equal(t, want, fault, address)

@@ -57,7 +57,7 @@ func TestAnUpstreamIsComplainedOfOnceAMinute(t *testing.T) {
 		var out servertest.Output
 		l := newDenialLog(slog.New(slog.NewTextHandler(&out, nil)))
 		one, other := &endpoint{upstream: new(upstream)}, &endpoint{upstream: new(upstream)}
-		one.name, other.name = "one", "other"
+		one.Endpoint, other.Endpoint = "one", "other"
 		for second := range 180 {
 			for range 10 {
 				l.upstreamRefused(one, 401)

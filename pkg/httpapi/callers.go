@@ -8,17 +8,18 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/connlimit"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // Callers finds out who calls, by the key that a request brings.
 type Callers struct {
-	Verifier       Verifier
-	Usage          UsageRecorder
-	Failures       *verify.Failures
-	TrustedProxies []netip.Prefix
-	Logger         *slog.Logger
+	admission *verify.Admission
+	log       *verify.DenialLog
+}
+
+// NewCallers returns Callers who come in by an admission.
+func NewCallers(admission *verify.Admission, logger *slog.Logger) *Callers {
+	return &Callers{admission: admission, log: verify.NewDenialLog(logger, "management request denied")}
 }
 
 // Identify puts the holder of a key into the context as the caller. A request
@@ -26,45 +27,33 @@ type Callers struct {
 // takes; a bad credential is refused, in the form of the API. Headers are those,
 // besides X-Api-Key, that may hold a key.
 func (c *Callers) Identify(next http.Handler, headers []string, refuse func(w http.ResponseWriter, d verify.Decision, wait time.Duration)) http.Handler {
-	sources := verify.Sources{Headers: append([]string{"X-Api-Key"}, headers...)}
+	demand := verify.Demand{Sources: verify.Sources{Headers: append([]string{"X-Api-Key"}, headers...)}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		addr := c.clientAddr(r)
-		credential, unambiguous := sources.Find(r.Header, r.URL)
-		if unambiguous && credential.Token == "" {
+		asked := c.admission.NewRequest(r)
+		o := c.admission.Admit(&asked, &demand)
+		switch {
+		case o.Code == verify.CodeMissing:
 			next.ServeHTTP(w, r)
-			return
+		case !o.Valid():
+			c.logRefusal(r, &asked, &o)
+			refuse(w, o.Decision, o.Wait)
+		default:
+			o.Strip(&demand, r.Header, r.URL)
+			next.ServeHTTP(w, r.WithContext(apikey.WithCaller(r.Context(), callerOf(o.Key, asked.Addr))))
 		}
-		d := verify.Ambiguous
-		if unambiguous {
-			d = c.Verifier.Verify(verify.Question{Token: credential.Token, Addr: addr, Brake: c.Failures})
-		}
-		d, wait := c.Failures.Limit(d, addr)
-		if !d.Valid() {
-			c.logRefusal(r, d)
-			refuse(w, d, wait)
-			return
-		}
-		connlimit.Trust(r.Context())
-		c.Usage.Use(d.Key.ID, addr)
-		ctx := apikey.WithCaller(r.Context(), apikey.Caller{
-			OrgID: d.Key.OrgID, Login: d.Key.Name(), Role: d.Key.Role, KeyID: d.Key.ID.String(), Addr: addr,
-		})
-		sources.Strip(r.Header, r.URL, credential.Token)
-		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
-// clientAddr returns the address that a request came from, or the zero Addr.
-func (c *Callers) clientAddr(r *http.Request) netip.Addr {
-	return verify.ClientAddr(verify.PeerAddr(r.RemoteAddr), r.Header, c.TrustedProxies)
+func callerOf(key *verify.Identity, addr netip.Addr) apikey.Caller {
+	return apikey.Caller{OrgID: key.OrgID, Login: key.Name(), Role: key.Role, KeyID: key.ID.String(), Addr: addr}
 }
 
-func (c *Callers) logRefusal(r *http.Request, d verify.Decision) {
-	attrs := []any{"code", d.Code, "method", r.Method, "path", r.URL.Path, "client", c.clientAddr(r)}
-	if d.Key != nil {
-		attrs = append(attrs, "key", d.Key.ID)
+func (c *Callers) logRefusal(r *http.Request, asked *verify.Request, o *verify.Outcome) {
+	d := verify.Denial{Code: o.Code, Method: r.Method, Path: r.URL.Path, Client: asked.Addr, Reason: o.Reason}
+	if o.Key != nil {
+		d.Key = o.Key.ID.String()
 	}
-	c.Logger.InfoContext(r.Context(), "management request denied", attrs...)
+	c.log.Denied(r.Context(), &d)
 }
 
 // Refuse is the refusal of the resource API. It challenges with Bearer

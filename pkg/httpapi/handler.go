@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"path"
 	"runtime/debug"
 
@@ -23,10 +22,10 @@ import (
 // Options of the handler. All but Demand, Endpoints and Logger are needed.
 type Options struct {
 	Service   *apikey.Service
-	Verifier  Verifier
+	Verifier  verify.Decider
 	Demand    func(endpoint string) Demand       // of an endpoint of the gate; the zero Demand for others
 	Endpoints func(orgID int64) api.EndpointList // of the gate, for an organization; nil = there is no gate
-	Usage     UsageRecorder
+	Usage     verify.UseRecorder
 	Health    func(context.Context) api.Health
 	Logger    *slog.Logger
 }
@@ -37,17 +36,6 @@ type Demand struct {
 	Permission apikey.Permission
 	Pool       string // if set, only keys of that pool
 	OrgID      int64  // if set, only keys of that organization
-}
-
-// Verifier decides whether a token would be let in.
-type Verifier interface {
-	Verify(verify.Question) verify.Decision
-}
-
-// UsageRecorder notes that a key was used from an address, which may be the
-// zero Addr.
-type UsageRecorder interface {
-	Use(id apikey.ID, from netip.Addr)
 }
 
 // handler serves the routes.

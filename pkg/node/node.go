@@ -141,9 +141,9 @@ func (n *Node) open(ctx context.Context) error {
 	n.api = httpapi.New(httpapi.Options{
 		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder, Health: n.Health, Logger: n.logger,
 	})
-	n.callers = &httpapi.Callers{
-		Verifier: n.counted, Usage: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies, Logger: n.logger,
-	}
+	n.callers = httpapi.NewCallers(&verify.Admission{
+		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies,
+	}, n.logger)
 	return nil
 }
 

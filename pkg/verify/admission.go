@@ -1,0 +1,155 @@
+package verify
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/connlimit"
+)
+
+// Decider answers whether a token may pass; *Verifier does.
+type Decider interface {
+	Verify(q Question) Decision
+}
+
+// UseRecorder notes uses of keys; *Recorder does. From is the zero Addr if the
+// client's address is not known.
+type UseRecorder interface {
+	Use(id apikey.ID, from netip.Addr)
+}
+
+// Observer counts decisions. Endpoint is the name of a configured endpoint,
+// or empty, so there are never more names than the configuration has. Took is
+// the time from the request's header to the decision.
+type Observer interface {
+	Observe(endpoint string, code Code, took time.Duration)
+}
+
+// Admission is the one way in, at every door: it finds a request's credential,
+// has it verified, brakes who guesses, and counts.
+type Admission struct {
+	Verifier       Decider
+	Recorder       UseRecorder
+	Failures       *Failures      // nil = no limit on wrong keys
+	Observer       Observer       // nil = nobody wants to know
+	TrustedProxies []netip.Prefix // whose word is taken for a client's address
+
+	// Issued reports whether a key was ever issued that may do the same. It
+	// ends the access that a Password gives.
+	Issued func(orgID int64, p apikey.Permission, endpoint, pool string) bool
+}
+
+// Demand is what a request must show. The zero Demand takes any good key, as
+// Bearer or by Basic authentication.
+type Demand struct {
+	Endpoint string // its name; empty = none is known
+	Observed string // its name for the Observer
+	Require  apikey.Permission
+	Open     bool // in place of Require: lets anyone in
+	Pool     string
+	OrgID    int64
+	Sources  Sources
+	Password *Password // nil = none
+	Receiver *Receiver // nil = none
+}
+
+// Request is what is looked at of a request.
+type Request struct {
+	Context context.Context //nolint:containedctx // of the request, which knows its connection
+	Header  http.Header
+	URL     *url.URL
+	Addr    netip.Addr // of the client; the zero Addr if it is not known
+	Began   time.Time
+}
+
+// NewRequest returns a request as it came in.
+func (a *Admission) NewRequest(r *http.Request) Request {
+	return Request{
+		Context: r.Context(), Header: r.Header, URL: r.URL, Began: time.Now(),
+		Addr: ClientAddr(PeerAddr(r.RemoteAddr), r.Header, a.TrustedProxies),
+	}
+}
+
+// Outcome is a decision with what follows from it.
+type Outcome struct {
+	Decision
+	Wait time.Duration // before a rate-limited client may try again
+	Open bool          // let in without a look at the credential
+
+	presented string // the token
+}
+
+// Admit answers whether a request may pass, and tells those who count.
+func (a *Admission) Admit(r *Request, d *Demand) Outcome {
+	o := a.judge(r, d)
+	if o.Valid() && !o.Open {
+		connlimit.Trust(r.Context)
+	}
+	if o.Valid() && o.Key != nil {
+		a.Recorder.Use(o.Key.ID, r.Addr)
+	}
+	if a.Observer != nil {
+		a.Observer.Observe(d.Observed, o.Code, time.Since(r.Began))
+	}
+	return o
+}
+
+func (a *Admission) judge(r *Request, d *Demand) Outcome {
+	if d.Open {
+		return Outcome{Decision: Decision{Code: CodeValid}, Open: true}
+	}
+	credential, ok := d.Sources.Find(r.Header, r.URL)
+	switch {
+	case !ok:
+		return Outcome{Decision: Ambiguous}
+	case credential.Token == "":
+		return Outcome{Decision: missing(r, &d.Sources)}
+	}
+	o := Outcome{presented: credential.Token}
+	switch isPassword := d.Password.matches(credential); {
+	case isPassword || d.Require == apikey.PermissionIngest && d.Receiver.matches(credential.Token):
+		// Both can be guessed, so nobody learns that he has while he guesses.
+		if o.Decision, o.Wait = a.Failures.Braked(r.Addr); o.Wait > 0 {
+			return o
+		}
+		if o.Code = CodeValid; isPassword && a.Issued(d.OrgID, d.Require, d.Endpoint, d.Pool) {
+			o.Decision = Decision{Code: CodeDisabled, Reason: reasonPasswordEnded}
+		}
+		return o
+	}
+	decision := a.Verifier.Verify(Question{
+		Token: credential.Token, Permission: d.Require, Endpoint: d.Endpoint, Pool: d.Pool, OrgID: d.OrgID, Addr: r.Addr, At: r.Began, Brake: a.Failures,
+	})
+	o.Decision, o.Wait = a.Failures.Limit(decision, r.Addr)
+	return o
+}
+
+// missing is the decision about a request in which no key was found, and says
+// where one stands that is not read.
+func missing(r *Request, sources *Sources) Decision {
+	d := Decision{Code: CodeMissing, Reason: reasonMissing}
+	switch {
+	case r.URL.RawQuery != "" && apikey.Redact(r.URL.RawQuery) != r.URL.RawQuery:
+		d.Reason = reasonKeyInQuery
+	case sources.Misplaced(r.Header):
+		d.Reason = reasonKeyElsewhere
+	}
+	return d
+}
+
+// Strip removes from a request that was let in what nobody behind may see:
+// see Sources.
+func (o *Outcome) Strip(d *Demand, h http.Header, u *url.URL) {
+	if o.Open {
+		d.Sources.StripKeys(h, u)
+	} else {
+		d.Sources.Strip(h, u, o.presented)
+	}
+}
+
+// StripTrailer is Strip for the request's trailers.
+func (o *Outcome) StripTrailer(d *Demand, h http.Header) { d.Sources.StripTrailer(h, o.presented) }

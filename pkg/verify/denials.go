@@ -1,0 +1,105 @@
+package verify
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// DenialLog writes a line for every denied request, but no more than a few a
+// second: in a flood it says how many it left out. A line is never long.
+type DenialLog struct {
+	logger  *slog.Logger
+	message string
+
+	mu      sync.Mutex
+	began   time.Time // of the current period
+	lines   int       // written in it
+	leftOut int
+}
+
+const (
+	denialPeriod = time.Second
+	denialLines  = 50 // a period
+	maxLogText   = 256
+)
+
+// NewDenialLog returns a DenialLog whose lines say message.
+func NewDenialLog(logger *slog.Logger, message string) *DenialLog {
+	return &DenialLog{logger: logger, message: message}
+}
+
+// Denial is a request that was refused, and why.
+type Denial struct {
+	Code     Code
+	Status   int    // of HTTP; 0 = not told
+	Endpoint string // its name, where there are any
+	Method   string
+	Path     string
+	Client   netip.Addr
+	Key      string // the id of the key that was recognised, if one was
+	Reason   string
+}
+
+// Denied writes what was refused to whom: never a header, never a query.
+func (l *DenialLog) Denied(ctx context.Context, d *Denial) {
+	ctx = context.WithoutCancel(ctx)
+	if !l.logger.Enabled(ctx, slog.LevelInfo) || !l.admit() {
+		return
+	}
+	attrs := []slog.Attr{slog.String("code", string(d.Code))}
+	if d.Status != 0 {
+		attrs = append(attrs, slog.Int("status", d.Status), slog.String("endpoint", d.Endpoint))
+	}
+	client := ""
+	if d.Client.IsValid() {
+		client = d.Client.String()
+	}
+	attrs = append(attrs, slog.String("method", clip(d.Method)), slog.String("path", Loggable(d.Path)), slog.String("client", client))
+	if d.Key != "" {
+		attrs = append(attrs, slog.String("key", d.Key))
+	}
+	attrs = append(attrs, slog.String("reason", d.Reason))
+	l.logger.LogAttrs(ctx, slog.LevelInfo, l.message, attrs...)
+}
+
+// admit reports whether one more line may be written in this period.
+func (l *DenialLog) admit() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); now.Sub(l.began) >= denialPeriod {
+		l.began, l.lines = now, 0
+	}
+	if l.lines < denialLines {
+		l.lines++
+		return true
+	}
+	l.leftOut++
+	if l.leftOut == 1 {
+		time.AfterFunc(denialPeriod, l.reportLeftOut)
+	}
+	return false
+}
+
+func (l *DenialLog) reportLeftOut() {
+	l.mu.Lock()
+	n := l.leftOut
+	l.leftOut = 0
+	l.mu.Unlock()
+	l.logger.Info("denied requests were left out of the log", "count", n)
+}
+
+// Loggable returns a text without tokens, and not longer than a line can bear.
+func Loggable(text string) string { return clip(apikey.Redact(text)) }
+
+func clip(s string) string {
+	if len(s) > maxLogText {
+		return strings.ToValidUTF8(s[:maxLogText], "") + "…"
+	}
+	return s
+}
