@@ -192,6 +192,7 @@ func (n *Node) run(ctx, work context.Context) error {
 		server := g.Server()
 		n.gate = server
 		n.warnOfOpenIngestion(opts)
+		n.warnOfAllOrganizations(opts)
 		l := &listener{name: gateName, key: "gate.listen", server: server, http: server.Server}
 		if err := n.listen(ctx, work, l, n.cfg.Gate.Listen, n.cfg.Gate.TLS); err != nil {
 			return err
@@ -264,6 +265,25 @@ func (n *Node) warnOfOpenIngestion(opts gate.Options) {
 		}
 	}
 	n.logger.Warn("ingestion is open: anyone may send data without a key", "endpoints", strings.Join(open, ","), "setting", n.cfg.Names.Of("auth.ingestion.enabled"))
+}
+
+// warnOfAllOrganizations says which endpoints the keys of every organization
+// open, where there are several: each makes its own.
+func (n *Node) warnOfAllOrganizations(opts gate.Options) {
+	organizations := n.replica.Organizations()
+	if len(organizations) < 2 {
+		return
+	}
+	var open []string
+	for _, e := range opts.Endpoints {
+		if e.OrgID == 0 && !e.Open {
+			open = append(open, e.Name)
+		}
+	}
+	if len(open) > 0 {
+		n.logger.Warn("the keys of all organizations open endpoints that name none",
+			"endpoints", strings.Join(open, ","), "organizations", organizations, "advice", "set org for each of them, or org=N at /auth")
+	}
 }
 
 // API returns the resource API, whose paths begin with /v1. Who calls must be

@@ -63,6 +63,7 @@ func (n *Node) Reload(cfg *config.Config) error {
 	if !old.Gate.IngestionOpen {
 		n.warnOfOpenIngestion(opts)
 	}
+	n.warnOfAllOrganizations(opts)
 	n.report(cfg, changes, renewed)
 	return nil
 }
