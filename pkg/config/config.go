@@ -45,6 +45,7 @@ type Config struct {
 	Warnings []Warning     // of what is allowed, and better done in another way
 
 	values map[string]string // what each setting was given
+	files  []string          // that settings name, and the configuration's own
 }
 
 // Warning is what is allowed, and better done in another way.
@@ -170,6 +171,7 @@ func Load(src Source) (*Config, error) {
 	}
 	cfg.check(r)
 	cfg.Warnings, cfg.values = r.warnings, r.values()
+	cfg.files = append(r.files, filepath.Clean(src.File))
 	if len(r.mistakes) > 0 {
 		return nil, &Error{File: src.File, Mistakes: r.mistakes}
 	}

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -11,32 +10,6 @@ import (
 	"github.com/ostiary/ostiary/pkg/secretfile"
 	"github.com/ostiary/ostiary/pkg/setting"
 )
-
-// MakeDataDir makes the data directory, which only its owner can enter, or
-// makes an existing one so.
-func (c *Config) MakeDataDir() error {
-	return c.Names.Unusable("data_dir", privateDir(c.DataDir))
-}
-
-func privateDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("the data directory cannot be made: %w", err)
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return fmt.Errorf("the data directory cannot be used: %w", err)
-	}
-	if info.Mode().Perm()&0o077 == 0 {
-		return nil
-	}
-	if info.Mode()&os.ModeSticky != 0 { // such as /tmp: others need it as it is
-		return fmt.Errorf("%s is a directory that many share (%s); name one of its own", dir, info.Mode())
-	}
-	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a directory needs x
-		return fmt.Errorf("the data directory %s is open to others and cannot be closed: %w; type: chmod 700 %s", dir, err, dir)
-	}
-	return nil
-}
 
 // CheckFiles says what is wrong with the files that a start needs besides the
 // store, all of it, before anything is made. The start makes an Admin key if
@@ -51,7 +24,7 @@ func (c *Config) CheckFiles(bootstrap, reset bool) error {
 			wrong = append(wrong, apikey.FieldError{Field: c.Names.Of(key), Detail: err.Error()})
 		}
 	}
-	check("data_dir", canBeDir(c.DataDir))
+	check("data_dir", c.checkDataDir())
 	if c.firstStart() {
 		check("pepper_file", c.canMakeFile(c.Pepper.Name))
 	}
@@ -117,17 +90,4 @@ func (c *Config) canMakeFile(name string) error {
 		return nil
 	}
 	return secretfile.Writable(name)
-}
-
-// canBeDir returns nil, or why a directory cannot be one: what is there, or stands
-// in its way, is something else.
-func canBeDir(dir string) error {
-	for at := dir; ; at = filepath.Dir(at) {
-		switch info, err := os.Stat(at); {
-		case err == nil && !info.IsDir():
-			return fmt.Errorf("%s is not a directory", at)
-		case err == nil || at == filepath.Dir(at):
-			return nil
-		}
-	}
 }

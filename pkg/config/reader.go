@@ -34,7 +34,8 @@ type reader struct {
 	mistakes []apikey.FieldError
 	unread   map[string]bool // keys of what could not be read, and therefore not be checked
 	warnings []Warning
-	address  string // of the store, from store_file
+	address  string   // of the store, from store_file
+	files    []string // that settings name
 }
 
 func (r *reader) wrong(key, format string, args ...any) {
@@ -203,10 +204,14 @@ func (r *reader) path(key string) string {
 }
 
 func (r *reader) resolve(name string, fromFile bool) string {
-	if name == "" || filepath.IsAbs(name) || !fromFile {
-		return name
+	if name == "" {
+		return ""
 	}
-	return filepath.Join(r.dir, name)
+	if fromFile && !filepath.IsAbs(name) {
+		name = filepath.Join(r.dir, name)
+	}
+	r.files = append(r.files, filepath.Clean(name))
+	return name
 }
 
 func (r *reader) listen(key string) string {
