@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/ostiary/ostiary/pkg/client"
 )
 
 // Way is how a connection proves who calls.
@@ -136,13 +138,7 @@ func (c Connection) Encrypted() bool { return c.parsed().Scheme == "https" }
 // Exposed reports whether the secret would cross a network in the clear, of
 // which a person must be told.
 func (c Connection) Exposed() bool {
-	return c.addressFits() && !c.Encrypted() && !c.onThisMachine()
-}
-
-// onThisMachine reports whether the address cannot leave the machine.
-func (c Connection) onThisMachine() bool {
-	host := c.parsed().Hostname()
-	return host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.")
+	return c.addressFits() && client.Exposed(c.Address)
 }
 
 // NeedsSecret reports whether the way in takes one.

@@ -45,7 +45,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 func TestExamplesCanBeTyped(t *testing.T) {
 	for cmd := range everyCommand {
 		tried := 0
-		for line := range strings.Lines(cmd.Example) {
+		for line := range strings.Lines(strings.ReplaceAll(cmd.Example, "\\\n", " ")) {
 			i := strings.Index(line, "ostiary ")
 			if i < 0 || strings.HasPrefix(strings.TrimSpace(line), "#") {
 				continue

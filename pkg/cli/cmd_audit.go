@@ -28,7 +28,7 @@ is deleted; such a key is picked by its id.`,
   ostiary audit --key edge-agents --all
   ostiary audit --action revoke --since 7d
   ostiary audit --actor grace --since 2027-01-31
-  ostiary audit --search "10.0.0.0/8 edge"
+  ostiary audit --search '10.0.0.0/8 edge'
   ostiary audit --limit 500 -o json`,
 		Args: arguments(),
 	}

@@ -78,6 +78,9 @@ func (a *app) connect(cmd *cobra.Command) (*client.Client, error) {
 		}
 		return nil, failed(exitUsage, fmt.Sprintf("the address is from %s, the API key from %s", a.urlFrom, a.keyFrom), "%s", err)
 	}
+	if client.Exposed(address) { // which holds no password: the client takes none
+		a.say("ostiary: warning: the API key goes to %s without TLS, so whoever sits on the way can read it", address)
+	}
 	return c, nil
 }
 

@@ -191,7 +191,7 @@ func (o *options) httpClient() (*http.Client, error) {
 		return nil, err
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSClientConfig = config
+	transport.TLSClientConfig, transport.Proxy = config, proxy
 	return &http.Client{Transport: transport, CheckRedirect: checkRedirect}, nil
 }
 
