@@ -67,6 +67,7 @@ func run(ctx context.Context, dir string, keys, rounds int, only string) error {
 		{"Start, memory, pages and searches of a server with all keys", measureServer},
 		{"Decisions in process", measureDecisions},
 		{"Requests to the gate", measureGate},
+		{"Requests to nginx, which asks the gate", measureNginx},
 		{"Good keys during a flood of wrong ones", measureFlood},
 		{"Revocations seen by another process", measureFeed},
 		{"A store in PostgreSQL", measurePostgres},
