@@ -22,17 +22,10 @@ const (
 	ActionDisable Action = "disable"
 	ActionRevoke  Action = "revoke"
 	ActionDelete  Action = "delete"
-	ActionEnd     Action = "revoke-delete" // both, as one act
 	ActionRotate  Action = "rotate"
 	ActionUpdate  Action = "update"
 	ActionCreate  Action = "create"
 )
-
-// Reach says which keys the end of a key reaches besides.
-type Reach = apikey.Reach
-
-// AndRotated reaches the keys that the named one replaced.
-const AndRotated = apikey.AndRotated
 
 // Allowed reports whether an action makes sense for a key.
 func (a Action) Allowed(k api.Key) bool {
@@ -41,12 +34,8 @@ func (a Action) Allowed(k api.Key) bool {
 		return !k.Enabled && k.RevokedAt == nil
 	case ActionDisable:
 		return k.Enabled && k.RevokedAt == nil
-	case ActionRevoke, ActionEnd:
+	case ActionRevoke, ActionUpdate, ActionRotate:
 		return k.RevokedAt == nil
-	case ActionUpdate:
-		return k.RevokedAt == nil
-	case ActionRotate:
-		return k.RevokedAt == nil && k.ReplacedBy == ""
 	}
 	return true
 }
@@ -99,38 +88,22 @@ func (e *TokenLostError) Unwrap() error { return e.Err }
 
 // Do carries out an action that takes nothing but the key. These can be
 // repeated safely, so they are, while the connection fails. Force allows what
-// leaves nobody who could manage keys. What ends a key, or disables it, does
-// so in the same act to those that it reaches besides.
-func (s *Session) Do(ctx context.Context, action Action, key api.Key, force bool, reach ...Reach) error {
+// leaves nobody who could manage keys.
+func (s *Session) Do(ctx context.Context, action Action, key api.Key, force bool) error {
 	switch action {
 	case ActionEnable, ActionDisable:
 		on := action == ActionEnable
 		return s.change(ctx, action, key, func() (*api.Key, error) {
-			return s.client.Update(ctx, key.ID, api.UpdateKey{Enabled: &on}, force, reach...)
+			return s.client.Update(ctx, key.ID, api.UpdateKey{Enabled: &on}, force)
 		}, func(k *api.Key) bool { return k.Enabled == on })
 	case ActionRevoke:
 		return s.change(ctx, action, key, func() (*api.Key, error) {
-			return s.client.Revoke(ctx, key.ID, force, reach...)
+			return s.client.End(ctx, key.ID, apikey.End{How: apikey.Revoke, Force: force})
 		}, func(k *api.Key) bool { return k.RevokedAt != nil })
-	case ActionDelete, ActionEnd:
-		return s.remove(ctx, action, key, force, reach...)
+	case ActionDelete:
+		return s.remove(ctx, key, force)
 	}
 	return errors.New("the action " + string(action) + " takes more than a key")
-}
-
-// Rotated returns the keys before a key's rotations that still work, the
-// youngest first: whatever becomes of the key, they do until their overlap
-// ends, unless they are reached with it. A server that is too old to tell has
-// none.
-func (s *Session) Rotated(ctx context.Context, key api.Key) ([]api.Key, error) {
-	if key.RotatedFrom == "" {
-		return nil, nil
-	}
-	keys, err := s.client.Rotated(ctx, key.ID)
-	if apikey.ErrorCode(err) == apikey.CodeNotFound {
-		return nil, nil
-	}
-	return slices.DeleteFunc(keys, func(k api.Key) bool { return k.State != apikey.StateActive }), err
 }
 
 // Update changes the fields of a key. It is repeated as Do is.
@@ -178,14 +151,10 @@ func (s *Session) change(ctx context.Context, action Action, key api.Key, send f
 	})
 }
 
-func (s *Session) remove(ctx context.Context, action Action, key api.Key, force bool, reach ...Reach) error {
-	send := s.client.Delete
-	if action == ActionEnd {
-		send = s.client.RevokeAndDelete
-	}
+func (s *Session) remove(ctx context.Context, key api.Key, force bool) error {
 	lost := false
 	_, err := repeat(ctx, s.pauses, func() (*api.Key, error) {
-		err := send(ctx, key.ID, force, reach...)
+		_, err := s.client.End(ctx, key.ID, apikey.End{How: apikey.Delete, Force: force})
 		if lost && apikey.ErrorCode(err) == apikey.CodeNotFound {
 			err = nil // the attempt before did it
 		}
@@ -196,7 +165,7 @@ func (s *Session) remove(ctx context.Context, action Action, key api.Key, force 
 		s.List.Remove(key.ID)
 		return nil
 	}
-	return s.outcome(action, key.ID, key.Name, err, func(ctx context.Context) (bool, error) {
+	return s.outcome(ActionDelete, key.ID, key.Name, err, func(ctx context.Context) (bool, error) {
 		_, err := s.client.Key(ctx, key.ID)
 		if apikey.ErrorCode(err) == apikey.CodeNotFound {
 			return true, nil
@@ -291,18 +260,40 @@ func (s *Session) Create(ctx context.Context, k api.CreateKey) (*Issued, error) 
 // clockSkew is how far a server's clock may be behind ours.
 const clockSkew = 5 * time.Minute
 
-// Rotate replaces a key. After a lost connection the old key tells whether it
-// was replaced; the errors are as with Create.
+// Rotate gives a key another token. After a lost connection the key tells
+// whether it has one more; the errors are as with Create.
 func (s *Session) Rotate(ctx context.Context, key api.Key, r api.RotateKey) (*Issued, error) {
 	return s.issue(ctx, ActionRotate, key.ID, key.Name,
 		func() (*api.IssuedKey, error) { return s.client.Rotate(ctx, key.ID, r) },
 		func(ctx context.Context) (*api.Key, error) {
-			old, err := s.client.Key(ctx, key.ID)
-			if err != nil || old.ReplacedBy == "" {
+			now, err := s.client.Key(ctx, key.ID)
+			if err != nil || newest(*now) == newest(key) {
 				return nil, err
 			}
-			return s.client.Key(ctx, old.ReplacedBy)
+			return now, nil
 		})
+}
+
+// Reissue gives a key whose newest token was lost on the way another in its
+// place. The end of the key, and those of its older tokens, stay as they are.
+func (s *Session) Reissue(ctx context.Context, key api.Key) (*Issued, error) {
+	r := api.RotateKey{ExpiresAt: api.Never}
+	if key.ExpiresAt != nil {
+		r.ExpiresAt = api.Expiry(key.ExpiresAt.Format(time.RFC3339Nano))
+	}
+	issued, err := s.Rotate(ctx, key, r)
+	if err != nil {
+		return nil, err
+	}
+	return issued, s.client.EndToken(ctx, key.ID, newest(key))
+}
+
+// newest is the id of a key's newest token.
+func newest(k api.Key) string {
+	if len(k.Tokens) == 0 {
+		return ""
+	}
+	return k.Tokens[len(k.Tokens)-1].ID
 }
 
 // issue sends a request for a new key. Find looks whether it was made; it

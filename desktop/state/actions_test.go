@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 func TestEveryActionOnARealServer(t *testing.T) {
@@ -33,7 +34,8 @@ func carryOutEveryAction(t *testing.T, s *Session) {
 
 	issued, err := s.Rotate(t.Context(), key, api.RotateKey{Overlap: "1h"})
 	require.NoError(t, err)
-	require.Equal(t, key.ID, issued.Key.RotatedFrom)
+	require.Equal(t, key.ID, issued.Key.ID)
+	require.Len(t, issued.Key.Tokens, 2)
 	require.Regexp(t, `^ost_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$`, shown(t, issued.Token))
 
 	require.NoError(t, s.Do(t.Context(), ActionRevoke, issued.Key, false))
@@ -42,7 +44,7 @@ func carryOutEveryAction(t *testing.T, s *Session) {
 
 	trail, err := s.Audit(t.Context(), issued.Key.ID, "", 10)
 	require.NoError(t, err)
-	require.Equal(t, "revoke", string(trail.Entries[0].Action))
+	require.Equal(t, []string{"delete", "revoke"}, []string{string(trail.Entries[0].Action), string(trail.Entries[1].Action)})
 }
 
 func inList(t *testing.T, s *Session, id string) api.Key {
@@ -106,9 +108,13 @@ func TestCreateAfterALostConnection(t *testing.T) {
 		require.ErrorAs(t, err, &lost)
 		require.Equal(t, "answer lost", lost.Key.Name)
 		require.Equal(t, KindTokenLost, Explain(err).Kind)
-		issued, err := s.Rotate(t.Context(), lost.Key, api.RotateKey{Overlap: "0"})
+		issued, err := s.Reissue(t.Context(), lost.Key)
 		require.NoError(t, err)
 		require.Equal(t, "answer lost", issued.Key.Name)
+		require.Equal(t, lost.Key.ExpiresAt, issued.Key.ExpiresAt)
+		now, err := s.client.Key(t.Context(), lost.Key.ID)
+		require.NoError(t, err)
+		require.Equal(t, []apikey.State{apikey.StateRevoked, apikey.StateActive}, []apikey.State{now.Tokens[0].State, now.Tokens[1].State})
 	})
 	t.Run("a name that was taken long before is reported as taken", func(t *testing.T) {
 		b.lose(0, http.MethodPost, pass)
@@ -129,7 +135,15 @@ func TestRotateAfterALostAnswer(t *testing.T) {
 	_, err := s.Rotate(t.Context(), key, api.RotateKey{Overlap: "1h"})
 	var lost *TokenLostError
 	require.ErrorAs(t, err, &lost)
-	require.Equal(t, key.ID, lost.Key.RotatedFrom)
+	require.Equal(t, key.ID, lost.Key.ID)
+	require.Len(t, lost.Key.Tokens, 2)
+	issued, err := s.Reissue(t.Context(), lost.Key)
+	require.NoError(t, err)
+	require.Len(t, issued.Key.Tokens, 3)
+	now, err := s.client.Key(t.Context(), key.ID)
+	require.NoError(t, err)
+	require.Equal(t, lost.Key.Tokens[0], now.Tokens[0], "the one before goes on as it would have")
+	require.Equal(t, apikey.StateRevoked, now.Tokens[1].State)
 }
 
 func TestAnUnknownOutcomeIsSettledByTheNextRefresh(t *testing.T) {
@@ -246,7 +260,6 @@ func TestWhatMayBeDoneToAKey(t *testing.T) {
 		{"active", api.Key{Enabled: true}, []Action{ActionDisable, ActionRotate, ActionUpdate, ActionRevoke, ActionDelete}},
 		{"disabled", api.Key{}, []Action{ActionEnable, ActionRotate, ActionUpdate, ActionRevoke, ActionDelete}},
 		{"revoked", api.Key{Enabled: true, RevokedAt: &now}, []Action{ActionDelete}},
-		{"replaced", api.Key{Enabled: true, ReplacedBy: "x"}, []Action{ActionDisable, ActionUpdate, ActionRevoke, ActionDelete}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []Action

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // Failure is a key that was not changed, and why.
@@ -23,8 +22,7 @@ type BulkResult struct {
 // Bulk carries out an action on several keys, one after another, and calls
 // progress before the first and after each. It stops when ctx ends; the key
 // that it is at then is finished first, so that nothing is left unknown.
-// Reach is as with Do.
-func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progress func(done, total int), reach ...Reach) BulkResult {
+func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progress func(done, total int)) BulkResult {
 	var result BulkResult
 	progress(0, len(keys))
 	for i, key := range keys {
@@ -32,12 +30,7 @@ func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progr
 			result.Skipped = keys[i:]
 			break
 		}
-		err := s.Do(context.WithoutCancel(ctx), action, key, false, reach...)
-		removes := action == ActionDelete || action == ActionEnd
-		if removes && len(reach) > 0 && apikey.ErrorCode(err) == apikey.CodeNotFound {
-			err = nil // it was chosen beside the key that replaced it, and went with that
-			s.List.Remove(key.ID)
-		}
+		err := s.Do(context.WithoutCancel(ctx), action, key, false)
 		if err == nil {
 			result.Done++
 		} else {

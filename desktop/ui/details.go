@@ -12,6 +12,7 @@ import (
 
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 const (
@@ -176,6 +177,7 @@ type keyDetails struct {
 
 	id          *label
 	description *fact
+	tokens      *fact
 	facts       map[string]*fact
 
 	used    *label
@@ -212,7 +214,7 @@ func (f *fact) set(text string) {
 
 // keyFacts are the facts in their order.
 var keyFacts = []string{
-	"key.role", "key.pool", "key.endpoints", "key.addresses", "key.revoked", "key.expires", "key.created", "key.replaces", "key.replaced-by",
+	"key.role", "key.pool", "key.endpoints", "key.addresses", "key.revoked", "key.expires", "key.created",
 }
 
 func newKeyDetails(u *UI, of *details) *keyDetails {
@@ -230,6 +232,8 @@ func newKeyDetails(u *UI, of *details) *keyDetails {
 	facts.Add(column(0, caption(w.t("key.id")), container.NewBorder(nil, nil, nil, copied, d.id)))
 	d.description = &fact{text: newParagraph("", plain)}
 	d.description.object = column(2, caption(w.t("key.description")), d.description.text)
+	d.tokens = &fact{text: newParagraph("", plain)}
+	d.tokens.object = column(2, caption(w.t("key.tokens")), d.tokens.text)
 	facts.Add(d.description.object)
 	for _, name := range keyFacts {
 		f := &fact{value: newLabel("").cut(40)}
@@ -237,6 +241,7 @@ func newKeyDetails(u *UI, of *details) *keyDetails {
 		d.facts[name] = f
 		facts.Add(f.object)
 	}
+	facts.Add(d.tokens.object)
 	d.counted = container.NewBorder(nil, nil, bold(w.t("details.use")), middle(d.count))
 	use := column(6, d.counted, d.used, d.chart)
 	d.trail.Add(d.unread)
@@ -301,11 +306,11 @@ func (d *keyDetails) show(k api.Key, same bool) {
 	d.offer(k)
 	d.id.setText(k.ID)
 	d.description.set(k.Description)
+	d.tokens.set(tokenLines(w, k))
 	values := map[string]string{
 		"key.role": k.Role.String() + " – " + w.t("role."+strings.ToLower(k.Role.String())), "key.pool": k.Pool,
 		"key.endpoints": strings.Join(k.Endpoints, ", "), "key.addresses": strings.Join(k.AllowedCIDRs, ", "),
-		"key.created":  w.moment(k.CreatedAt) + " · " + w.t("key.by", "who", k.CreatedBy),
-		"key.replaces": k.RotatedFrom, "key.replaced-by": k.ReplacedBy,
+		"key.created": w.moment(k.CreatedAt) + " · " + w.t("key.by", "who", k.CreatedBy),
 	}
 	switch {
 	case k.RevokedAt != nil:
@@ -436,4 +441,21 @@ func (l *trailLine) show(e api.AuditEntry) {
 		relayout(l.object) // it may be wider now
 	}
 	l.who.set(entrySource(w, e), colorMuted)
+}
+
+// tokenLines lists a key's tokens, the newest first; of one alone there is
+// nothing to tell.
+func tokenLines(w *words, k api.Key) string {
+	if len(k.Tokens) < 2 {
+		return ""
+	}
+	var lines []string
+	for _, t := range slices.Backward(k.Tokens) {
+		line := t.ID + " · " + w.t("state."+string(t.State))
+		if t.State == apikey.StateActive && t.ExpiresAt != nil {
+			line += " · " + w.relative(*t.ExpiresAt)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -12,13 +12,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-// showEnd revokes or deletes a key, when its name has been typed. What works
-// on though the key ends is looked for first.
+// showEnd revokes or deletes a key, when its name has been typed.
 func (u *UI) showEnd(action state.Action, k api.Key) {
-	u.withRotated(k, func(old []api.Key, err error) { u.askEnd(action, k, old, err) })
-}
-
-func (u *UI) askEnd(action state.Action, k api.Key, old []api.Key, unread error) {
 	w, name := u.w, string(action)
 	consequence := w.t("end." + name)
 	if k.State != "active" {
@@ -27,14 +22,13 @@ func (u *UI) askEnd(action state.Action, k api.Key, old []api.Key, unread error)
 	m := u.newModal(w.t("end."+name+".title", "name", k.Name), consequence, 480)
 	m.add(newParagraph(u.lastUse(k), plain))
 	session, force := u.session, false
-	also := u.alsoRotated(m, action, old, unread)
 	typed, fitting := u.typing(m, k.Name, w.t("end.type-name"))
 	var end *button
 	if action == state.ActionRevoke {
 		m.add(u.deletingToo(m, func(too bool) {
 			action = state.ActionRevoke
 			if too {
-				action = state.ActionEnd
+				action = state.ActionDelete
 			}
 			name = string(action)
 			end.SetText(w.t("end." + name + ".button"))
@@ -42,7 +36,7 @@ func (u *UI) askEnd(action state.Action, k api.Key, old []api.Key, unread error)
 	}
 	end = danger(w.t("end."+name+".button"), m.keys(), func() {
 		end.Disable()
-		attempt(u, func(ctx context.Context) error { return session.Do(ctx, action, k, force, also.reach()...) }, func(err error) {
+		attempt(u, func(ctx context.Context) error { return session.Do(ctx, action, k, force) }, func(err error) {
 			end.Enable()
 			if err == nil {
 				m.end()
@@ -55,7 +49,7 @@ func (u *UI) askEnd(action state.Action, k api.Key, old []api.Key, unread error)
 				force = true
 				end.SetText(w.t("force." + name))
 			}
-			m.warn(alert(true, t.headline, also.account(w, t)))
+			m.warn(alert(true, t.headline, t.text()))
 		})
 	})
 	fitting(end)
@@ -63,7 +57,7 @@ func (u *UI) askEnd(action state.Action, k api.Key, old []api.Key, unread error)
 	m.show(typed)
 }
 
-// deletingToo is a box that makes a revocation one act with the deletion.
+// deletingToo is a box that makes a deletion of a revocation.
 func (u *UI) deletingToo(m *modal, changed func(bool)) fyne.CanvasObject {
 	return newCheck(u.w.t("end.delete-too"), m.keys(), changed)
 }
@@ -124,10 +118,10 @@ func (u *UI) showForced(action state.Action, k api.Key, why error) {
 	m.show(cancel)
 }
 
-// overlaps are how long an old key may keep working after a rotation.
+// overlaps are how long the other tokens may keep working after a rotation.
 var overlaps = []time.Duration{0, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
 
-// showRotate replaces a key by a new one.
+// showRotate gives a key another token.
 func (u *UI) showRotate(k api.Key) {
 	w := u.w
 	m := u.newModal(w.t("rotate.title", "name", k.Name), w.t("rotate.what"), 520)
@@ -195,9 +189,8 @@ func (u *UI) showBulk(action state.Action, keys []api.Key) {
 		names.Add(muted(w.n("bulk.more", rest)))
 	}
 	m.add(names)
-	also := u.alsoReplaced(m, action, keys)
 	var start *button
-	begin := func() { u.runBulk(m, action, keys, also.reach()...) }
+	begin := func() { u.runBulk(m, action, keys) }
 	cancel := newButton(w.t("common.cancel"), "", m.keys(), m.close)
 	if action == state.ActionRevoke || action == state.ActionDelete {
 		count := w.number(int64(len(keys)))
@@ -206,7 +199,7 @@ func (u *UI) showBulk(action state.Action, keys []api.Key) {
 			m.add(u.deletingToo(m, func(too bool) {
 				action = state.ActionRevoke
 				if too {
-					action = state.ActionEnd
+					action = state.ActionDelete
 				}
 				start.SetText(w.n("bulk."+string(action), len(keys)))
 			}))
@@ -232,7 +225,7 @@ func fitting(action state.Action, keys []api.Key) (out []api.Key) {
 	return out
 }
 
-func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key, reach ...state.Reach) {
+func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key) {
 	session := u.session
 	ctx, stop := context.WithCancel(u.ctx)
 	running := true
@@ -246,7 +239,7 @@ func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key, reach ...sta
 	beside(u, func(context.Context) (state.BulkResult, error) {
 		return session.Bulk(ctx, action, keys, func(done, total int) {
 			u.loop.Do(func() { progress.set(done, total) })
-		}, reach...), nil
+		}), nil
 	}, func(result state.BulkResult, _ error) {
 		running = false
 		stop()

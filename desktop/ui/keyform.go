@@ -180,9 +180,7 @@ func (u *UI) offerNewToken(err error, dialog *modal) bool {
 	again := primary(u.w.t("token-lost.rotate"), "rotate", m.keys(), nil)
 	again.OnTapped = func() {
 		again.Disable()
-		beside(u, func(ctx context.Context) (*state.Issued, error) {
-			return session.Rotate(ctx, lost.Key, api.RotateKey{Overlap: "0"})
-		}, func(issued *state.Issued, err error) {
+		beside(u, func(ctx context.Context) (*state.Issued, error) { return session.Reissue(ctx, lost.Key) }, func(issued *state.Issued, err error) {
 			m.end()
 			if u.offerNewToken(err, m) {
 				return

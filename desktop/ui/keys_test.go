@@ -19,6 +19,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // drawn is the text that an object draws.
@@ -190,7 +191,7 @@ func TestColumnsLeaveWhereThereIsNoRoom(t *testing.T) {
 	}
 }
 
-func TestRotateKeepsTheOldKeyForAWhile(t *testing.T) {
+func TestRotateKeepsTheOldTokenForAWhile(t *testing.T) {
 	w := openWindow(t, statetest.Start(t, nil), state.Preferences{})
 	w.make("zebra")
 	old := w.key("zebra")
@@ -198,10 +199,11 @@ func TestRotateKeepsTheOldKeyForAWhile(t *testing.T) {
 	w.write("r")
 	w.button("Rotate key")
 	w.button("Copy token")
-	require.Equal(t, old.ID, w.key("zebra").RotatedFrom)
-	was, err := w.api.Key(t.Context(), old.ID)
-	require.NoError(t, err)
-	require.WithinDuration(t, time.Now().Add(24*time.Hour), *was.ExpiresAt, time.Minute)
+	now := w.key("zebra")
+	require.Equal(t, old.ID, now.ID)
+	require.Len(t, now.Tokens, 2)
+	require.WithinDuration(t, time.Now().Add(24*time.Hour), *now.Tokens[0].ExpiresAt, time.Minute)
+	require.True(t, w.shown(now.Tokens[1].ID+" · Active"), w.texts())
 }
 
 func TestTheLastAdminKeyTakesASecondThought(t *testing.T) {
@@ -222,7 +224,8 @@ func TestSeveralAtOnce(t *testing.T) {
 	w.list().KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
 	require.Len(t, w.list().selection(), 3)
 	require.True(t, w.shown("3 keys chosen"))
-	require.NoError(t, w.api.Delete(t.Context(), w.key("b2").ID, false))
+	_, err := w.api.End(t.Context(), w.key("b2").ID, apikey.End{How: apikey.Delete})
+	require.NoError(t, err)
 
 	w.button("Disable")
 	w.button("Disable 3 keys")

@@ -452,14 +452,6 @@ func (u *UI) act(action state.Action, k api.Key) {
 		u.showRotate(k)
 	case state.ActionRevoke, state.ActionDelete:
 		u.showEnd(action, k)
-	case state.ActionDisable:
-		u.withRotated(k, func(old []api.Key, err error) {
-			if len(old) > 0 || err != nil {
-				u.showDisable(k, old, err)
-				return
-			}
-			u.toggle(action, k)
-		})
 	default:
 		u.toggle(action, k)
 	}

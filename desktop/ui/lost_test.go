@@ -13,6 +13,7 @@ import (
 
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // openWired opens the program with a wire to its server that can be cut.
@@ -54,7 +55,8 @@ func TestATokenThatIsLostOnTheWay(t *testing.T) {
 	w.button("Rotate and show a new token")
 	w.button("Copy token")
 	require.Equal(t, http.StatusOK, gate(t, w.srv, w.fyne.Clipboard().Content()))
-	require.Equal(t, first.ID, w.key("edge").RotatedFrom)
+	require.Equal(t, first.ID, w.key("edge").ID)
+	require.Equal(t, "revoked", string(w.key("edge").Tokens[0].State), "the one that was lost")
 }
 
 func TestAnUnknownOutcomeIsToldAndThenClearedUp(t *testing.T) {
@@ -85,7 +87,8 @@ func TestSeveralAreStoppedInTheMiddle(t *testing.T) {
 	w.list().choose(1)
 	w.list().extend(4)
 	w.press()
-	require.NoError(t, w.api.Delete(t.Context(), w.key("b2").ID, false))
+	_, err := w.api.End(t.Context(), w.key("b2").ID, apikey.End{How: apikey.Delete})
+	require.NoError(t, err)
 
 	var seen []string
 	w.hand.drawn = func() {

@@ -74,10 +74,6 @@ func scenes() []scene {
 			with(0, "d")(w)
 		}},
 		{"switched off", with(1, "d")},
-		{"revoke what replaced", func(w *opened) { w.askEnd(state.ActionRevoke, w.life.keys[3], w.life.keys[1:2], nil) }},
-		{"delete what replaced", func(w *opened) { w.askEnd(state.ActionDelete, w.life.keys[3], w.life.keys[:2], nil) }},
-		{"disable what replaced", func(w *opened) { w.showDisable(w.life.keys[3], w.life.keys[1:2], nil) }},
-		{"what replaced, unread", func(w *opened) { w.askEnd(state.ActionRevoke, w.life.keys[3], nil, refused) }},
 		{"bulk disable", func(w *opened) { w.showBulk(state.ActionDisable, w.life.keys) }},
 		{"bulk enable", func(w *opened) { w.showBulk(state.ActionEnable, w.life.keys) }},
 		{"bulk revoke", func(w *opened) { w.showBulk(state.ActionRevoke, w.life.keys) }},
@@ -121,7 +117,7 @@ func scenes() []scene {
 		}},
 		{"unknown outcome", func(w *opened) { w.tellFailed(kind(state.KindUnknown)) }},
 		{"settled", func(w *opened) {
-			w.tellSettled(&state.Unsettled{Action: state.ActionEnd, Name: "edge", Done: true})
+			w.tellSettled(&state.Unsettled{Action: state.ActionDelete, Name: "edge", Done: true})
 			w.tellSettled(&state.Unsettled{Action: state.ActionRotate, Name: "edge"})
 		}},
 	}

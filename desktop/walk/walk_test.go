@@ -17,6 +17,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -89,7 +90,7 @@ func (s *server) furnish(t testing.TB) {
 	off, on := false, true
 	old, err := s.api.Create(t.Context(), api.CreateKey{Name: "legacy-collector", Role: "Agent", ExpiresIn: "never"})
 	require.NoError(t, err)
-	_, err = s.api.Revoke(t.Context(), old.Key.ID, false)
+	_, err = s.api.End(t.Context(), old.Key.ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	paused, err := s.api.Create(t.Context(), api.CreateKey{Name: "load-test", Role: "Editor"})
 	require.NoError(t, err)
@@ -205,18 +206,18 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 	s.press("d")
 	srv.key(t, "walk", func(k *api.Key) bool { return k != nil && k.Enabled })
 
-	// Rotate. The old key keeps working for a day; the new one takes its name.
+	// Rotate. The old token keeps working for a day.
 	s.opens("r")
 	s.picture("rotate")
 	s.press("Tab", "Tab", "Tab")
 	s.opens("Return")
-	srv.key(t, "walk", func(k *api.Key) bool { return k != nil && k.RotatedFrom != "" })
+	srv.key(t, "walk", func(k *api.Key) bool { return k != nil && len(k.Tokens) == 2 })
 	require.Equal(t, http.StatusOK, srv.gate(t, token))
 	s.press("Escape")
 	s.picture("not-copied")
 	s.opens("Escape")
 
-	// Revoke the new one, then delete it.
+	// Revoke the key, then delete it.
 	s.press("Home")
 	s.settled()
 	s.opens("v")

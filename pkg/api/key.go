@@ -22,14 +22,26 @@ type Key struct {
 	Enabled      bool         `json:"enabled"`
 	CreatedAt    time.Time    `json:"createdAt"`
 	CreatedBy    string       `json:"createdBy"`
-	ExpiresAt    *time.Time   `json:"expiresAt"` // null = never
-	RevokedAt    *time.Time   `json:"revokedAt"` // null = not revoked
-	RotatedFrom  string       `json:"rotatedFrom"`
-	ReplacedBy   string       `json:"replacedBy"`
+	ExpiresAt    *time.Time   `json:"expiresAt"`  // null = never
+	RevokedAt    *time.Time   `json:"revokedAt"`  // null = not revoked
 	LastUsedAt   *time.Time   `json:"lastUsedAt"` // null = never
 	LastUsedFrom string       `json:"lastUsedFrom"`
 	UseCount     int64        `json:"useCount"`
-	Hint         string       `json:"hint"`
+	Hint         string       `json:"hint"`    // of the newest token
+	Actions      []string     `json:"actions"` // that the caller may take now: edit, rotate, enable, disable, revoke, delete
+	Tokens       []Token      `json:"tokens"`  // the oldest first
+}
+
+// Token is a token of a key, without the token itself.
+type Token struct {
+	ID         string       `json:"id"`
+	Hint       string       `json:"hint"`
+	State      apikey.State `json:"state"` // at the time of the answer
+	CreatedAt  time.Time    `json:"createdAt"`
+	CreatedBy  string       `json:"createdBy"`
+	ExpiresAt  *time.Time   `json:"expiresAt"`  // by itself or with its key; null = never
+	LastUsedAt *time.Time   `json:"lastUsedAt"` // null = never
+	UseCount   int64        `json:"useCount"`
 }
 
 // KeyList is a page of keys.
@@ -39,21 +51,43 @@ type KeyList struct {
 	Total      *int64 `json:"total,omitempty"` // of all pages, if it was asked for
 }
 
-// IssuedKey is a new key with its token, which is never shown again.
+// IssuedKey is a key with its newest token, which is never shown again.
 type IssuedKey struct {
 	Key   Key    `json:"key"`
 	Token string `json:"token"`
 }
 
-// FromKey describes a key as it is at now.
+// FromKey describes a key as it is at now, to one who may manage it.
 func FromKey(k *apikey.Key, now time.Time) Key {
 	return Key{
 		ID: k.ID, Number: k.Number, OrgID: k.OrgID, Name: k.Name, Description: k.Description,
 		Role: k.Role, Pool: k.Pool, Endpoints: append([]string{}, k.Endpoints...), AllowedCIDRs: cidrs(k.AllowedCIDRs),
 		State: k.State(now), Enabled: k.Enabled, CreatedAt: wireTime(k.CreatedAt), CreatedBy: k.CreatedBy,
-		ExpiresAt: moment(k.ExpiresAt), RevokedAt: moment(k.RevokedAt), RotatedFrom: k.RotatedFrom, ReplacedBy: k.ReplacedBy,
-		LastUsedAt: moment(k.Usage.LastAt), LastUsedFrom: k.Usage.LastFrom, UseCount: k.Usage.Count, Hint: k.Hint,
+		ExpiresAt: moment(k.ExpiresAt), RevokedAt: moment(k.RevokedAt),
+		LastUsedAt: moment(k.Usage.LastAt), LastUsedFrom: k.Usage.LastFrom, UseCount: k.Usage.Count,
+		Hint: hint(k), Actions: k.May(), Tokens: tokens(k, now),
 	}
+}
+
+// hint is that of a key's newest token. A key has one unless somebody took it
+// from the store.
+func hint(k *apikey.Key) string {
+	if len(k.Tokens) == 0 {
+		return ""
+	}
+	return k.Newest().Hint
+}
+
+func tokens(k *apikey.Key, now time.Time) []Token {
+	out := make([]Token, len(k.Tokens))
+	for i := range k.Tokens {
+		t := &k.Tokens[i]
+		out[i] = Token{
+			ID: t.ID, Hint: t.Hint, State: k.TokenState(t, now), CreatedAt: wireTime(t.CreatedAt), CreatedBy: t.CreatedBy,
+			ExpiresAt: moment(k.TokenEndsAt(t)), LastUsedAt: moment(t.Usage.LastAt), UseCount: t.Usage.Count,
+		}
+	}
+	return out
 }
 
 // FromKeys describes a page of keys as they are at now.

@@ -25,23 +25,34 @@ func asJSON(t *testing.T, v any) string {
 func TestKeyOnTheWire(t *testing.T) {
 	k := &apikey.Key{
 		ID: "4fjK2n0qPz7a", Number: 17, OrgID: 1, Name: "edge-agents", Role: apikey.RoleAgent, Enabled: true,
-		CreatedAt: created, CreatedBy: "admin", Hint: "ost_4fjK2n0qPz7a_…x3Qd",
-		Digest: apikey.Digest{1}, PepperID: "pepper", Seq: 9,
+		CreatedAt: created, CreatedBy: "admin", Seq: 9,
+		Tokens: []apikey.Token{{
+			ID: "4fjK2n0qPz7a", Hint: "ost_4fjK2n0qPz7a_…x3Qd", CreatedAt: created, CreatedBy: "admin", Digest: apikey.Digest{1}, PepperID: "pepper",
+		}},
 	}
 	require.JSONEq(t, `{"id":"4fjK2n0qPz7a","number":17,"orgId":1,"name":"edge-agents","description":"","role":"Agent","pool":"",`+
 		`"endpoints":[],"allowedCidrs":[],"state":"active","enabled":true,`+
-		`"createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin","expiresAt":null,"revokedAt":null,"rotatedFrom":"","replacedBy":"",`+
-		`"lastUsedAt":null,"lastUsedFrom":"","useCount":0,"hint":"ost_4fjK2n0qPz7a_…x3Qd"}`, asJSON(t, api.FromKey(k, created)))
+		`"createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin","expiresAt":null,"revokedAt":null,`+
+		`"lastUsedAt":null,"lastUsedFrom":"","useCount":0,"hint":"ost_4fjK2n0qPz7a_…x3Qd","actions":["edit","rotate","disable","revoke","delete"],`+
+		`"tokens":[{"id":"4fjK2n0qPz7a","hint":"ost_4fjK2n0qPz7a_…x3Qd","state":"active","createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin",`+
+		`"expiresAt":null,"lastUsedAt":null,"useCount":0}]}`, asJSON(t, api.FromKey(k, created)))
 
 	k.Endpoints, k.AllowedCIDRs = []string{"kuma"}, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
-	k.ExpiresAt, k.RotatedFrom, k.ReplacedBy = created.Add(time.Second), "000000000000", "111111111111"
+	k.ExpiresAt, k.Enabled = created.Add(time.Second), false
+	k.Tokens[0].ExpiresAt, k.Tokens[0].RevokedAt = created.Add(time.Millisecond), created
+	k.Tokens = append(k.Tokens, apikey.Token{
+		ID: "000000000000", Hint: "…", CreatedAt: created, CreatedBy: "grace", Usage: apikey.TokenUsage{Count: 2, LastAt: created},
+	})
 	k.Usage = apikey.Usage{Count: 3, LastAt: created, LastFrom: "10.1.2.3"}
 	got := api.FromKey(k, created.Add(time.Second))
 	require.JSONEq(t, `{"id":"4fjK2n0qPz7a","number":17,"orgId":1,"name":"edge-agents","description":"","role":"Agent","pool":"",`+
-		`"endpoints":["kuma"],"allowedCidrs":["10.0.0.0/8"],"state":"expired","enabled":true,`+
+		`"endpoints":["kuma"],"allowedCidrs":["10.0.0.0/8"],"state":"expired","enabled":false,`+
 		`"createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin","expiresAt":"2026-11-21T09:00:01.12Z","revokedAt":null,`+
-		`"rotatedFrom":"000000000000","replacedBy":"111111111111",`+
-		`"lastUsedAt":"2026-11-21T09:00:00.12Z","lastUsedFrom":"10.1.2.3","useCount":3,"hint":"ost_4fjK2n0qPz7a_…x3Qd"}`, asJSON(t, got))
+		`"lastUsedAt":"2026-11-21T09:00:00.12Z","lastUsedFrom":"10.1.2.3","useCount":3,"hint":"…","actions":["edit","rotate","enable","revoke","delete"],`+
+		`"tokens":[{"id":"4fjK2n0qPz7a","hint":"ost_4fjK2n0qPz7a_…x3Qd","state":"revoked","createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin",`+
+		`"expiresAt":"2026-11-21T09:00:00.121Z","lastUsedAt":null,"useCount":0},`+
+		`{"id":"000000000000","hint":"…","state":"expired","createdAt":"2026-11-21T09:00:00.12Z","createdBy":"grace",`+
+		`"expiresAt":"2026-11-21T09:00:01.12Z","lastUsedAt":"2026-11-21T09:00:00.12Z","useCount":2}]}`, asJSON(t, got))
 
 	var back api.Key
 	require.NoError(t, json.Unmarshal([]byte(asJSON(t, got)), &back))

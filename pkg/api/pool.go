@@ -40,10 +40,19 @@ type RevokedPool struct {
 	Revoked int    `json:"revoked"`
 }
 
-// RotatedPool holds the new keys of a pool that was rotated in one act, with
-// their tokens, which are never shown again.
+// RotatePool asks for the next step of the rotation of a pool, which is as with
+// RotateKey. The first step has no cursor, and each later one that of the answer
+// before.
+type RotatePool struct {
+	RotateKey
+	Cursor string `json:"cursor,omitempty"`
+}
+
+// RotatedPool holds the keys of a pool that were rotated in one step, with their
+// tokens, which are never shown again.
 type RotatedPool struct {
-	Keys []IssuedKey `json:"keys"`
+	Keys       []IssuedKey `json:"keys"`
+	NextCursor string      `json:"nextCursor"` // empty after the last step
 }
 
 // FromPool describes a pool.
@@ -66,9 +75,9 @@ func FromPools(pools []apikey.Pool) PoolList {
 	return list
 }
 
-// FromRotated describes the new keys of a pool, tokens and all.
-func FromRotated(issued []*apikey.Issued, now time.Time) RotatedPool {
-	list := RotatedPool{Keys: make([]IssuedKey, len(issued))}
+// FromRotated describes the keys of a step, tokens and all.
+func FromRotated(issued []*apikey.Issued, nextCursor string, now time.Time) RotatedPool {
+	list := RotatedPool{Keys: make([]IssuedKey, len(issued)), NextCursor: nextCursor}
 	for i, one := range issued {
 		list.Keys[i] = FromIssued(one, now)
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/netip"
 	"strings"
-	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -26,12 +25,6 @@ type CreateKey struct {
 	ExpiresAt    Expiry   `json:"expiresAt,omitempty"`
 }
 
-// Reach says which keys an end reaches besides the one that is named.
-type Reach = apikey.Reach
-
-// AndRotated reaches the keys that the named one replaced.
-const AndRotated = apikey.AndRotated
-
 // UpdateKey asks to change a key. What is nil or empty stays as it is.
 type UpdateKey struct {
 	Name         *string   `json:"name,omitempty"`
@@ -44,9 +37,9 @@ type UpdateKey struct {
 	ExpiresAt    Expiry    `json:"expiresAt,omitempty"`
 }
 
-// RotateKey asks to replace a key. Overlap is how long the old one keeps
-// working: 24 hours if empty, "0" to stop it at once. The new key's lifetime
-// is as with CreateKey.
+// RotateKey asks for another token of a key. Overlap is how long the others keep
+// working: 24 hours if empty, "0" to stop them at once. The key's lifetime, from
+// now on, is as with CreateKey.
 type RotateKey struct {
 	Overlap   Span   `json:"overlap,omitempty"`
 	ExpiresIn Span   `json:"expiresIn,omitempty"`
@@ -94,18 +87,18 @@ func (u UpdateKey) Domain() (apikey.Update, error) {
 }
 
 // Domain reads the request; errors are as with CreateKey.
-func (r RotateKey) Domain() (overlap time.Duration, lifetime apikey.Lifetime, err error) {
+func (r RotateKey) Domain() (out apikey.Rotation, err error) {
 	var wrong fieldErrors
-	overlap = apikey.DefaultOverlap
+	out.Overlap = apikey.DefaultOverlap
 	switch {
 	case strings.EqualFold(string(r.Overlap), Never): // would read as 0, which is the opposite of what it says
-		wrong.add("overlap", `must end; write seconds, or a number with a unit such as "24h", or 0 to stop the old key at once`)
+		wrong.add("overlap", `must end; write seconds, or a number with a unit such as "24h", or 0 to stop the other tokens at once`)
 	case r.Overlap != "":
-		overlap, err = apikey.ParseTTL(string(r.Overlap))
+		out.Overlap, err = apikey.ParseTTL(string(r.Overlap))
 		wrong.addFrom("overlap", err)
 	}
-	lifetime = readLifetime(&wrong, r.ExpiresIn, r.ExpiresAt)
-	return overlap, lifetime, wrong.err()
+	out.Lifetime = readLifetime(&wrong, r.ExpiresIn, r.ExpiresAt)
+	return out, wrong.err()
 }
 
 // Domain reads what is asked of the token. The address is the zero Addr if

@@ -27,6 +27,8 @@ type Pepper struct {
 	id     string
 	secret [PepperSize]byte
 	hashes sync.Pool // of *keyedHash: keying HMAC costs two of its five blocks
+
+	markers sync.Pool // of *marker: see Mark
 }
 
 type keyedHash struct {
@@ -48,6 +50,7 @@ func NewPepper() *Pepper {
 func PepperOf(id string, secret [PepperSize]byte) *Pepper {
 	p := &Pepper{id: id, secret: secret}
 	p.hashes.New = func() any { return &keyedHash{mac: hmac.New(sha256.New, p.secret[:])} }
+	p.markers.New = func() any { return newMarker(p.secret[:]) }
 	return p
 }
 

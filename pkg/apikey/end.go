@@ -7,77 +7,105 @@ import (
 	"time"
 )
 
-// Revoke denies a key for good, from the next request on, and in the same
-// transaction those that it reaches besides. Revoking a revoked key changes
-// nothing and is not an error.
-func (s *Service) Revoke(ctx context.Context, id string, force bool, reach ...Reach) (*Key, error) {
-	before := func(tx Tx, caller Caller, k *Key, now time.Time) error {
-		return s.endRotated(ctx, tx, caller, k, now, force, reach, revoke)
+// Ending is a way in which a key ceases to open anything.
+type Ending string
+
+// The endings.
+const (
+	Disable Ending = "disable" // until it is enabled again
+	Revoke  Ending = "revoke"  // for good
+	Delete  Ending = "delete"  // for good, and nothing is left of it but its trail
+)
+
+// End says how a key is to end. Force allows an end that leaves nobody who
+// could manage keys.
+type End struct {
+	How   Ending
+	Force bool
+}
+
+// End ends a key with all of its tokens, from the next request on, and returns
+// it as it is then, or was. A key that has ended in this way before stays as it
+// is.
+func (s *Service) End(ctx context.Context, id string, end End) (*Key, error) {
+	if end.How == Delete {
+		return s.remove(ctx, id, end.Force)
 	}
-	return s.change(ctx, id, force, before, func(_ Caller, k *Key, now time.Time) (Action, AuditData, error) {
-		if !k.RevokedAt.IsZero() {
-			return "", AuditData{}, nil
+	return s.change(ctx, id, end.Force, func(_ Caller, k *Key, now time.Time) (Action, AuditData, error) {
+		switch {
+		case end.How == Revoke && k.RevokedAt.IsZero():
+			k.RevokedAt = now
+			return ActionRevoke, AuditData{}, nil
+		case end.How == Disable && k.Enabled:
+			if !k.RevokedAt.IsZero() {
+				return "", AuditData{}, errRevoked()
+			}
+			k.Enabled = false
+			return ActionDisable, AuditData{}, nil
 		}
-		k.RevokedAt = now
-		return ActionRevoke, AuditData{}, nil
+		return "", AuditData{}, nil
 	})
 }
 
-// RevokeAndDelete denies a key for good and removes it, with those that it
-// reaches, in one transaction. Force is as with Update.
-func (s *Service) RevokeAndDelete(ctx context.Context, id string, force bool, reach ...Reach) error {
-	return s.end(ctx, id, force, reach, revoke, remove)
-}
-
-// Delete removes a key for good, with those that it reaches, in one
-// transaction. Force is as with Update.
-func (s *Service) Delete(ctx context.Context, id string, force bool, reach ...Reach) error {
-	return s.end(ctx, id, force, reach, remove)
-}
-
-// end takes the steps after which keys are of no use, in one transaction.
-func (s *Service) end(ctx context.Context, id string, force bool, reach []Reach, steps ...step) error {
+// remove removes a key, also one whose mark is wrong.
+func (s *Service) remove(ctx context.Context, id string, force bool) (k *Key, err error) {
 	caller, err := Manager(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.write(ctx, func(tx Tx) error {
+	err = s.write(ctx, func(tx Tx) error {
 		now := s.Now()
-		k, err := tx.Key(ctx, caller.OrgID, id)
-		if err != nil {
+		if k, err = tx.Key(ctx, caller.OrgID, id); err != nil {
 			return err
 		}
-		if err := s.endRotated(ctx, tx, caller, k, now, force, reach, steps...); err != nil {
+		if err := s.keepAdmin(ctx, tx, k, nil, now, force); err != nil {
 			return err
 		}
-		return s.endOne(ctx, tx, caller, k, now, force, steps...)
+		if err := tx.Delete(ctx, k); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, entry(caller, now, ActionDelete, k, AuditData{State: k.State(now)}))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// EndToken ends one of a key's tokens, from the next request on. The last that
+// is left cannot end alone.
+func (s *Service) EndToken(ctx context.Context, id, tokenID string) (*Key, error) {
+	return s.change(ctx, id, false, func(_ Caller, k *Key, now time.Time) (Action, AuditData, error) {
+		t := k.Token(tokenID)
+		switch {
+		case t == nil:
+			return "", AuditData{}, Errorf(CodeNotFound, "The key has no such token. Look at the key to see the ids of its tokens.")
+		case !t.RevokedAt.IsZero():
+			return "", AuditData{}, nil
+		case !t.isOver(now) && k.live(now) == 1:
+			return "", AuditData{}, Errorf(CodeConflict, "It is the only token of the key that is left. Rotate the key first, or revoke the key.")
+		}
+		t.RevokedAt = now
+		return ActionEndToken, AuditData{TokenID: t.ID}, nil
 	})
 }
 
-// revoke denies a key for good, unless that was done before.
-func revoke(ctx context.Context, tx Tx, caller Caller, k *Key, now time.Time) error {
-	if !k.RevokedAt.IsZero() {
-		return nil
-	}
-	k.RevokedAt = now
-	if err := tx.Update(ctx, k); err != nil {
-		return err
-	}
-	return tx.AppendAudit(ctx, entry(caller, now, ActionRevoke, k, AuditData{}))
+func errRevoked() error {
+	return Errorf(CodeConflict, "The key was revoked, which cannot be undone; only its name and description can be changed. Create a new key instead.")
 }
 
-// remove deletes a key.
-func remove(ctx context.Context, tx Tx, caller Caller, k *Key, now time.Time) error {
-	if err := tx.Delete(ctx, k); err != nil {
-		return err
-	}
-	return tx.AppendAudit(ctx, entry(caller, now, ActionDelete, k, AuditData{State: k.State(now)}))
-}
+// enoughNotice is how long an Admin key must still be good for the others to be
+// of no concern: whoever has it can make another in that time.
+const enoughNotice = 24 * time.Hour
 
 // keepAdmin refuses a change that takes the organization's last usable Admin
 // key away, or lessens what it is good for: it would end earlier, or be bound
 // to addresses at which nobody may be. After is nil if the key is to be
 // deleted. What is usable, UsableAdmin says, here and for other keys.
+//
+// Another key is as good only if it does not end before this one does, or not
+// within a day. So no change brings the moment after which nobody can manage
+// keys closer than a day.
 func (s *Service) keepAdmin(ctx context.Context, tx Tx, before, after *Key, now time.Time, force bool) error {
 	if force || !s.opts.KeepLastAdmin || !before.UsableAdmin(now) {
 		return nil
@@ -86,7 +114,11 @@ func (s *Service) keepAdmin(ctx context.Context, tx Tx, before, after *Key, now 
 	if loss == "" {
 		return nil
 	}
-	other, err := tx.OtherUsableAdmin(ctx, before.OrgID, before.ID, now)
+	until := now.Add(enoughNotice)
+	if end := before.EndsAt(); !end.IsZero() && end.Before(until) {
+		until = end
+	}
+	other, err := tx.OtherUsableAdmin(ctx, before.OrgID, before.ID, until.Add(-TimeUnit))
 	if err != nil || other {
 		return err
 	}
@@ -99,12 +131,17 @@ func (k *Key) loss(after *Key, now time.Time) string {
 	switch {
 	case after == nil || !after.UsableAdmin(now):
 		return "without it nobody could manage keys"
-	case !after.ExpiresAt.IsZero() && (k.ExpiresAt.IsZero() || after.ExpiresAt.Before(k.ExpiresAt)):
+	case earlier(after.EndsAt(), k.EndsAt()):
 		return "when it expires, nobody could manage keys"
 	case narrower(after.AllowedCIDRs, k.AllowedCIDRs):
 		return "from other addresses nobody could manage keys"
 	}
 	return ""
+}
+
+// earlier reports whether an end comes before another; zero is never.
+func earlier(end, than time.Time) bool {
+	return !end.IsZero() && (than.IsZero() || end.Before(than))
 }
 
 // narrower reports whether a list of allowed addresses leaves out some that

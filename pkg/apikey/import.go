@@ -79,7 +79,7 @@ func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool)
 		return nil
 	}
 	if dryRun {
-		err = s.store.Write(ctx, work)
+		err = s.transact(ctx, work)
 	} else {
 		err = s.write(ctx, work)
 	}
@@ -118,15 +118,15 @@ func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Pol
 		return t, nil
 	}
 
-	issued := s.mint(caller, now)
-	k := issued.Key
-	_, _ = rand.Read(k.Digest[:]) // the digest of no token, until the key's own is known
+	k := s.newKey(caller, now).Key
+	token := k.Newest()
+	_, _ = rand.Read(token.Digest[:]) // the digest of no token, until the key's own is known
+	token.Hint, token.Origin = f.Hint, new(f.Origin)
 	k.Name, k.Description, k.Role, k.Endpoints = name, f.Description, f.Role, endpoints
-	k.Enabled, k.ExpiresAt, k.Hint = f.Enabled, f.ExpiresAt.Truncate(TimeUnit), f.Hint
-	origin := f.Origin
-	k.Origin = &origin
+	k.Enabled, k.ExpiresAt = f.Enabled, f.ExpiresAt.Truncate(TimeUnit)
 	if !f.CreatedAt.IsZero() && f.CreatedAt.Before(now) {
 		k.CreatedAt = f.CreatedAt.Truncate(TimeUnit)
+		token.CreatedAt = k.CreatedAt
 	}
 	if most := now.Add(policy.MaxTTL); policy.MaxTTL > 0 && (k.ExpiresAt.IsZero() || k.ExpiresAt.After(most)) {
 		k.ExpiresAt = most
@@ -201,19 +201,30 @@ func (s *Service) nameTaken(ctx context.Context, orgID int64, name string) (bool
 	}
 }
 
-// Adopt keeps the digest of a token that was found to be that of a key from
-// another system, in place of that system's slow hash, which must still be
-// the key's. It is for the verifier and takes no caller.
-func (s *Service) Adopt(ctx context.Context, orgID int64, id, hash string, digest Digest, pepperID string) error {
+// Adoption is the digest of a token that was found to be one of another system,
+// of which only that system's slow hash was known.
+type Adoption struct {
+	OrgID    int64
+	KeyID    ID
+	TokenID  ID
+	Hash     string // that the token fits
+	Digest   Digest
+	PepperID string
+}
+
+// Adopt keeps the digest in place of the slow hash, which must still be the
+// token's. It is for the verifier and takes no caller.
+func (s *Service) Adopt(ctx context.Context, a Adoption) error {
 	return s.write(ctx, func(tx Tx) error {
-		k, err := tx.Key(ctx, orgID, id)
+		k, err := tx.Key(ctx, a.OrgID, a.KeyID.String())
 		if err != nil {
 			return err
 		}
-		if k.Origin == nil || k.Origin.Hash == "" || k.Origin.Hash != hash {
+		t := k.Token(a.TokenID.String())
+		if t == nil || t.Origin == nil || t.Origin.Hash == "" || t.Origin.Hash != a.Hash {
 			return nil // another process was quicker
 		}
-		k.Origin.Hash, k.Digest, k.PepperID = "", digest, pepperID
+		t.Origin.Hash, t.Digest, t.PepperID = "", a.Digest, a.PepperID
 		return tx.Update(ctx, k)
 	})
 }

@@ -74,7 +74,7 @@ func TestImportTakesOverWhatItCan(t *testing.T) {
 		require.Equal(t, []string{"a", "b"}, k.Endpoints)
 		require.Equal(t, end, k.ExpiresAt)
 		require.Equal(t, created, k.CreatedAt)
-		require.Equal(t, &keys[0].Origin, k.Origin)
+		require.Equal(t, &keys[0].Origin, k.Tokens[0].Origin)
 		require.Equal(t, apikey.StateActive, k.State(b.now))
 		k, err = b.Key(admin(t), done[1].Key.ID)
 		require.NoError(t, err)
@@ -119,11 +119,12 @@ func TestImportNeverGivesMoreThanThePolicy(t *testing.T) {
 func TestWhatWasImportedDoesNotComeBack(t *testing.T) {
 	b := newBench(t, false)
 	k := b.importKeys(t, false, foreign("a", nil))[0].Key
-	require.NoError(t, b.RevokeAndDelete(admin(t), k.ID, false))
+	_, err := b.End(admin(t), k.ID, apikey.End{How: apikey.Delete})
+	require.NoError(t, err)
 	require.Equal(t, "it was taken over before", b.importKeys(t, false, foreign("a", nil))[0].Skip)
 	other := foreign("a", func(k *apikey.ForeignKey) { k.Mark = "made anew" })
 	require.Empty(t, b.importKeys(t, false, other)[0].Skip)
-	_, err := b.Import(as(t, 1, apikey.RoleEditor), []apikey.ForeignKey{other}, false)
+	_, err = b.Import(as(t, 1, apikey.RoleEditor), []apikey.ForeignKey{other}, false)
 	requireCode(t, apikey.CodeForbidden, err)
 }
 
@@ -131,27 +132,32 @@ func TestAdoptReplacesTheSlowHashOnce(t *testing.T) {
 	b := newBench(t, false)
 	k := b.importKeys(t, false, foreign("a", nil))[0].Key
 	first, second := apikey.Digest{1}, apikey.Digest{2}
-	require.NoError(t, b.Adopt(t.Context(), 1, k.ID, "another hash", first, "p"))
+	id := apikey.ID([]byte(k.ID))
+	adopt := func(org int64, hash string, digest apikey.Digest) error {
+		return b.Adopt(t.Context(), apikey.Adoption{OrgID: org, KeyID: id, TokenID: id, Hash: hash, Digest: digest, PepperID: "p"})
+	}
+	require.NoError(t, adopt(1, "another hash", first))
 	kept, err := b.Key(admin(t), k.ID)
 	require.NoError(t, err)
-	require.Equal(t, k.Digest, kept.Digest)
-	require.NoError(t, b.Adopt(t.Context(), 1, k.ID, "slow a", first, "p"))
-	require.NoError(t, b.Adopt(t.Context(), 1, k.ID, "slow a", second, "p"))
-	require.NoError(t, b.Adopt(t.Context(), 1, k.ID, "", second, "p"))
+	require.Equal(t, k.Tokens, kept.Tokens)
+	require.NoError(t, adopt(1, "slow a", first))
+	require.NoError(t, adopt(1, "slow a", second))
+	require.NoError(t, adopt(1, "", second))
 	kept, err = b.Key(admin(t), k.ID)
 	require.NoError(t, err)
-	require.Equal(t, first, kept.Digest)
-	require.Equal(t, "p", kept.PepperID)
-	require.Equal(t, &apikey.Origin{System: "other", Handle: "a"}, kept.Origin)
-	requireCode(t, apikey.CodeNotFound, b.Adopt(t.Context(), 2, k.ID, "slow a", first, "p"))
+	require.Equal(t, first, kept.Tokens[0].Digest)
+	require.Equal(t, "p", kept.Tokens[0].PepperID)
+	require.Equal(t, &apikey.Origin{System: "other", Handle: "a"}, kept.Tokens[0].Origin)
+	requireCode(t, apikey.CodeNotFound, adopt(2, "slow a", first))
 
-	// A rotated key goes on with its old token; the new one has its own.
-	issued, err := b.Rotate(admin(t), k.ID, time.Hour, apikey.Lifetime{})
+	// A rotated key keeps the token that was taken over, beside one of our own.
+	issued, err := b.Rotate(admin(t), k.ID, apikey.Rotation{Overlap: time.Hour})
 	require.NoError(t, err)
-	require.Nil(t, issued.Key.Origin)
+	require.Nil(t, issued.Key.Newest().Origin)
 	kept, err = b.Key(admin(t), k.ID)
 	require.NoError(t, err)
-	require.Equal(t, first, kept.Digest)
+	require.Equal(t, first, kept.Tokens[0].Digest)
+	require.Equal(t, b.now.Add(time.Hour), kept.Tokens[0].ExpiresAt)
 }
 
 // Whatever a source holds, a key has only what can be listed.
@@ -168,7 +174,7 @@ func TestImportTidiesWhatItTakes(t *testing.T) {
 	require.True(t, done[0].Key.ExpiresAt.IsZero())
 	require.Equal(t, []string{"never expires, because it would after the year 9999"}, done[0].Notes)
 	require.Equal(t, b.now, done[0].Key.CreatedAt)
-	require.Equal(t, "…", done[0].Key.Hint)
+	require.Equal(t, "…", done[0].Key.Newest().Hint)
 	require.Empty(t, done[0].Key.Description)
 	require.Equal(t, "far (from other ?)", done[1].Key.Name)
 	require.Equal(t, b.now, done[2].Key.CreatedAt)

@@ -16,9 +16,10 @@ const (
 	MaxCIDRs             = 64
 )
 
-// Key is an API key: all that is known of it but the token.
+// Key is an API key: who may do what. Its tokens open; whatever narrows or ends
+// the key counts for all of them.
 type Key struct {
-	ID           string // public, 12 base62 characters
+	ID           string // that of its first token: public, 12 base62 characters
 	Number       int64  // unique in the store, for clients that need an integer
 	OrgID        int64  // the organization that the key belongs to
 	Name         string
@@ -32,15 +33,11 @@ type Key struct {
 	CreatedBy    string    // login of the person or name of the key that made it
 	ExpiresAt    time.Time // zero = never
 	RevokedAt    time.Time // zero = not revoked
-	RotatedFrom  string    // id of the key that this one replaces
-	ReplacedBy   string    // id of the key that replaces this one
-	Hint         string    // what may be shown of the token
-	Usage        Usage
+	Tokens       []Token   // at least one, the oldest first
+	Usage        Usage     // of all tokens that it ever had
 
-	Digest   Digest
-	PepperID string
-	Origin   *Origin // nil for keys that were made here
-	Seq      int64   // number of the key's last change in the change feed
+	Mark Mark  // under which the store keeps it
+	Seq  int64 // number of the key's last change in the change feed
 }
 
 // State is what a key is at a moment; it is derived and never stored.
@@ -70,13 +67,16 @@ func (k *Key) State(now time.Time) State {
 	switch {
 	case !k.RevokedAt.IsZero():
 		return StateRevoked
-	case !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt):
+	case past(k.EndsAt(), now):
 		return StateExpired
 	case !k.Enabled:
 		return StateDisabled
 	}
 	return StateActive
 }
+
+// past reports whether an end, zero for none, has come.
+func past(end, now time.Time) bool { return !end.IsZero() && !now.Before(end) }
 
 // usable reports whether the key is good, or would be if it were enabled.
 func (k *Key) usable(now time.Time) bool {
@@ -95,11 +95,25 @@ func (k *Key) Clone() *Key {
 	c := *k
 	c.Endpoints = slices.Clone(k.Endpoints)
 	c.AllowedCIDRs = slices.Clone(k.AllowedCIDRs)
-	if k.Origin != nil {
-		origin := *k.Origin
-		c.Origin = &origin
+	c.Tokens = slices.Clone(k.Tokens)
+	for i := range c.Tokens {
+		if origin := c.Tokens[i].Origin; origin != nil {
+			c.Tokens[i].Origin = new(*origin)
+		}
 	}
 	return &c
+}
+
+// May lists what can be done with the key by whom may manage it:
+// edit, rotate, enable, disable, revoke and delete.
+func (k *Key) May() []string {
+	switch {
+	case !k.RevokedAt.IsZero():
+		return []string{"edit", "delete"} // its name and description
+	case !k.Enabled:
+		return []string{"edit", "rotate", "enable", "revoke", "delete"}
+	}
+	return []string{"edit", "rotate", "disable", "revoke", "delete"}
 }
 
 // CheckLabel says what is wrong with the name of an endpoint, which is

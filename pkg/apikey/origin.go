@@ -2,11 +2,11 @@ package apikey
 
 import "encoding/json"
 
-// Origin is what is kept of a key that was taken over from another system, so
-// that its token goes on working. Package origin knows the systems.
+// Origin is what is kept of a token that was taken over from another system with
+// its key, so that it goes on working. Package origin knows the systems.
 //
 // Until the token's first good use only the other system's slow Hash is known
-// of it, and the key's Digest is that of no token. Then Digest becomes the
+// of it, and its Digest is that of no token. Then Digest becomes the
 // token's, and Hash is emptied.
 type Origin struct {
 	System string `json:"system"`         // such as "grafana"

@@ -3,6 +3,7 @@ package apikey
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -122,29 +123,66 @@ func (s *Service) RevokePool(ctx context.Context, name string) (revoked int, err
 	return revoked, err
 }
 
-// RotatePool rotates all keys of a pool that are or can be made good, in one
-// transaction: see Rotate. Those that were rotated before are left alone.
-func (s *Service) RotatePool(ctx context.Context, name string, overlap time.Duration, lifetime Lifetime) (issued []*Issued, err error) {
-	err = s.changePool(ctx, name, func(tx Tx, caller Caller, keys []*Key, now time.Time) error {
-		issued = nil
+// PoolStep is how many keys of a pool are looked at in one step of its rotation,
+// which is one transaction.
+const PoolStep = 200
+
+// PoolRun is how far the rotation of a pool has come. The zero PoolRun is the
+// beginning.
+type PoolRun struct {
+	Began time.Time // keys that were made since are left alone
+	After int64     // the number of the last key that was looked at
+}
+
+// RotatePool rotates the next keys of a pool that are or can be made good: see
+// Rotate. Next is nil after the last step. Until a caller has the tokens of a
+// step in hand it can take the same step again: the keys then get others, and
+// those that nobody has seen end with the overlap.
+func (s *Service) RotatePool(ctx context.Context, name string, run PoolRun, r Rotation) (issued []*Issued, next *PoolRun, err error) {
+	if run.Began.IsZero() {
+		run.Began = s.Now()
+	}
+	err = s.inPool(ctx, name, func(tx Tx, caller Caller) error {
+		issued, next = nil, nil
+		keys, err := tx.PoolKeys(ctx, caller.OrgID, name, run.After, PoolStep)
+		if err != nil {
+			return err
+		}
 		for _, k := range keys {
-			if !k.usable(now) || k.ReplacedBy != "" {
+			if !k.usable(s.Now()) || k.CreatedAt.After(run.Began) {
 				continue
 			}
-			one, err := s.rotate(ctx, tx, caller, k, overlap, lifetime)
+			one, err := s.rotate(ctx, tx, caller, k, r)
 			if err != nil {
 				return err
 			}
 			issued = append(issued, one)
 		}
+		if len(keys) == PoolStep {
+			next = &PoolRun{Began: run.Began, After: keys[len(keys)-1].Number}
+		}
 		return nil
 	})
-	return issued, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return issued, next, nil
 }
 
 // changePool runs fn with the keys of a pool, in one transaction. A pool that
 // is not there is an Error of CodeNotFound.
 func (s *Service) changePool(ctx context.Context, name string, fn func(tx Tx, caller Caller, keys []*Key, now time.Time) error) error {
+	return s.inPool(ctx, name, func(tx Tx, caller Caller) error {
+		keys, err := tx.PoolKeys(ctx, caller.OrgID, name, 0, math.MaxInt32)
+		if err != nil {
+			return err
+		}
+		return fn(tx, caller, keys, s.Now())
+	})
+}
+
+// inPool runs fn in one transaction, if there is the pool.
+func (s *Service) inPool(ctx context.Context, name string, fn func(tx Tx, caller Caller) error) error {
 	caller, err := Manager(ctx)
 	if err != nil {
 		return err
@@ -157,11 +195,7 @@ func (s *Service) changePool(ctx context.Context, name string, fn func(tx Tx, ca
 		if missing { // the error undoes that it was added
 			return Errorf(CodeNotFound, "There is no such pool in this organization. List the pools to see their names.")
 		}
-		keys, err := tx.PoolKeys(ctx, caller.OrgID, name)
-		if err != nil {
-			return err
-		}
-		return fn(tx, caller, keys, s.Now())
+		return fn(tx, caller)
 	})
 }
 
@@ -175,7 +209,11 @@ func (s *Service) revokeAll(ctx context.Context, tx Tx, caller Caller, keys []*K
 		if err := s.keepAdmin(ctx, tx, k, nil, now, false); err != nil {
 			return 0, err
 		}
-		if err := revoke(ctx, tx, caller, k, now); err != nil {
+		k.RevokedAt = now
+		if err := tx.Update(ctx, k); err != nil {
+			return 0, err
+		}
+		if err := tx.AppendAudit(ctx, entry(caller, now, ActionRevoke, k, AuditData{})); err != nil {
 			return 0, err
 		}
 		revoked++

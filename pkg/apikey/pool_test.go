@@ -67,7 +67,7 @@ func TestPoolsAreMadeListedAndRemoved(t *testing.T) {
 	requireCode(t, apikey.CodeNotFound, b.DeletePool(admin(t), "edge", true))
 	_, err = b.RevokePool(admin(t), "edge")
 	requireCode(t, apikey.CodeNotFound, err)
-	_, err = b.RotatePool(admin(t), "edge", 0, apikey.Lifetime{})
+	_, _, err = b.RotatePool(admin(t), "edge", apikey.PoolRun{}, apikey.Rotation{})
 	requireCode(t, apikey.CodeNotFound, err)
 	require.Equal(t, []string{"deletePool", "deletePool", "createPool", "createPool"}, b.trail(t, 10))
 }
@@ -82,9 +82,10 @@ func TestPoolsTakeAnAdmin(t *testing.T) {
 	requireCode(t, apikey.CodeForbidden, b.DeletePool(editor, "edge", false))
 	_, err = b.RevokePool(editor, "edge")
 	requireCode(t, apikey.CodeForbidden, err)
-	_, err = b.RotatePool(editor, "edge", 0, apikey.Lifetime{})
+	_, _, err = b.RotatePool(editor, "edge", apikey.PoolRun{}, apikey.Rotation{})
 	requireCode(t, apikey.CodeForbidden, err)
-	requireCode(t, apikey.CodeForbidden, b.RevokeAndDelete(editor, "aaaaaaaaaaaa", false))
+	_, err = b.End(editor, "aaaaaaaaaaaa", apikey.End{How: apikey.Delete})
+	requireCode(t, apikey.CodeForbidden, err)
 }
 
 func TestAKeyMakesItsPool(t *testing.T) {
@@ -147,53 +148,94 @@ func TestAPoolIsRevokedInOneAct(t *testing.T) {
 	require.True(t, k.RevokedAt.IsZero(), "all or none")
 }
 
-func TestAPoolIsRotatedInOneAct(t *testing.T) {
+func TestAPoolIsRotated(t *testing.T) {
 	b := newBench(t, false)
 	first := b.create(t, apikey.NewKey{Name: "a", Pool: "edge", Role: apikey.RoleAgent}).Key
 	disabled := b.create(t, apikey.NewKey{Name: "b", Pool: "edge"}).Key
 	_, err := b.Update(admin(t), disabled.ID, apikey.Update{Enabled: new(bool)}, false)
 	require.NoError(t, err)
 	revoked := b.create(t, apikey.NewKey{Name: "c", Pool: "edge"}).Key
-	_, err = b.Revoke(admin(t), revoked.ID, false)
+	_, err = b.End(admin(t), revoked.ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	b.create(t, apikey.NewKey{Name: "d"})
 
-	for range 2 { // the second time, those of the first are left alone
-		issued, err := b.RotatePool(admin(t), "edge", time.Hour, apikey.Lifetime{})
+	for n := range 2 {
+		issued, next, err := b.RotatePool(admin(t), "edge", apikey.PoolRun{}, apikey.Rotation{Overlap: time.Hour})
 		require.NoError(t, err)
+		require.Nil(t, next, "one step is enough")
 		require.Len(t, issued, 2)
-		require.Equal(t, "a", issued[0].Key.Name)
-		require.Equal(t, "edge", issued[0].Key.Pool)
-		require.Equal(t, apikey.RoleAgent, issued[0].Key.Role)
+		require.Equal(t, first.ID, issued[0].Key.ID)
+		require.Len(t, issued[0].Key.Tokens, n+2)
+		require.Equal(t, issued[0].Token[4:16], issued[0].Key.Newest().ID)
 		require.False(t, issued[1].Key.Enabled)
-		require.NotEmpty(t, issued[0].Token)
 	}
 	old, err := b.Key(admin(t), first.ID)
 	require.NoError(t, err)
-	require.Equal(t, b.now.Add(time.Hour), old.ExpiresAt)
+	require.Equal(t, b.now.Add(time.Hour), old.Tokens[0].ExpiresAt)
 
-	_, err = b.RotatePool(admin(t), "edge", -1, apikey.Lifetime{})
+	_, _, err = b.RotatePool(admin(t), "edge", apikey.PoolRun{}, apikey.Rotation{Overlap: -1})
 	require.Equal(t, []string{"overlap"}, fields(t, err))
 }
 
-func TestRevokeAndDeleteIsOneAct(t *testing.T) {
-	b := newBench(t, true)
-	last := b.create(t, apikey.NewKey{Name: "root", Role: apikey.RoleAdmin}).Key
-	requireCode(t, apikey.CodeLastAdmin, b.RevokeAndDelete(admin(t), last.ID, false))
-	k := b.create(t, apikey.NewKey{Name: "a"}).Key
-	requireCode(t, apikey.CodeNotFound, b.RevokeAndDelete(as(t, 2, apikey.RoleAdmin), k.ID, true))
-	changed := b.changed
-	require.NoError(t, b.RevokeAndDelete(admin(t), k.ID, false))
-	require.Equal(t, changed+1, b.changed)
-	_, err := b.Key(admin(t), k.ID)
-	requireCode(t, apikey.CodeNotFound, err)
-	require.Equal(t, []string{"delete a", "revoke a"}, b.trail(t, 2))
-	requireCode(t, apikey.CodeNotFound, b.RevokeAndDelete(admin(t), k.ID, false))
-
-	revoked := b.create(t, apikey.NewKey{Name: "b"}).Key
-	_, err = b.Revoke(admin(t), revoked.ID, false)
-	require.NoError(t, err)
-	require.NoError(t, b.RevokeAndDelete(admin(t), revoked.ID, false))
-	require.Equal(t, []string{"delete b", "revoke b", "create b"}, b.trail(t, 3), "revoked once")
-	require.NoError(t, b.RevokeAndDelete(admin(t), last.ID, true))
+// A pool of many keys is rotated in steps. A step whose answer was lost is taken
+// again, and the keys that were made meanwhile are left alone.
+func TestAPoolIsRotatedInSteps(t *testing.T) {
+	b := newBench(t, false)
+	keys := map[string]bool{}
+	const n = 2*apikey.PoolStep + 7
+	require.NoError(t, b.store.Write(t.Context(), func(tx apikey.Tx) error {
+		_, err := tx.AddPool(t.Context(), &apikey.Pool{OrgID: 1, Name: "edge"})
+		for i := range n {
+			_, id := apikey.NewToken()
+			k := &apikey.Key{
+				ID: id.String(), OrgID: 1, Name: fmt.Sprint(i), Role: apikey.RoleAgent, Pool: "edge", Enabled: true, CreatedAt: b.now,
+				Tokens: []apikey.Token{{ID: id.String(), CreatedAt: b.now}},
+			}
+			keys[k.ID] = true
+			if err := tx.Insert(t.Context(), k); err != nil {
+				return err
+			}
+		}
+		return err
+	}))
+	b.now = b.now.Add(time.Minute)
+	var run apikey.PoolRun
+	var steps []int
+	tokens := map[string]string{}
+	for again := true; ; {
+		issued, next, err := b.RotatePool(admin(t), "edge", run, apikey.Rotation{Overlap: time.Hour})
+		require.NoError(t, err)
+		b.now = b.now.Add(time.Minute)
+		if len(steps) == 1 && again { // this answer gets lost
+			again = false
+			b.create(t, apikey.NewKey{Name: "late", Pool: "edge"})
+			continue
+		}
+		steps = append(steps, len(issued))
+		for _, one := range issued {
+			require.True(t, keys[one.Key.ID])
+			require.Empty(t, tokens[one.Key.ID], "each once")
+			tokens[one.Key.ID] = one.Token
+		}
+		if next == nil {
+			break
+		}
+		run = *next
+	}
+	require.Equal(t, []int{apikey.PoolStep, apikey.PoolStep, 7}, steps)
+	require.Len(t, tokens, n)
+	two, three := 0, 0
+	for id, token := range tokens {
+		k, err := b.Key(admin(t), id)
+		require.NoError(t, err)
+		require.Equal(t, token[4:16], k.Newest().ID)
+		switch len(k.Tokens) {
+		case 2:
+			two++
+		case 3: // the lost one ends as others do
+			three++
+			require.WithinDuration(t, b.now.Add(time.Hour), k.Tokens[1].ExpiresAt, 10*time.Minute)
+		}
+	}
+	require.Equal(t, []int{n - apikey.PoolStep, apikey.PoolStep}, []int{two, three})
 }

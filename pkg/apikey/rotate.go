@@ -2,28 +2,33 @@ package apikey
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
-// DefaultOverlap is how long a rotated key keeps working if nobody says.
+// DefaultOverlap is how long the other tokens of a rotated key keep working if
+// nobody says.
 const DefaultOverlap = 24 * time.Hour
 
-// Rotate replaces a key by a new one with the same properties. The new key
-// takes over the name; the old one is renamed, keeps working for the overlap
-// at the most, and then expires.
-func (s *Service) Rotate(ctx context.Context, id string, overlap time.Duration, lifetime Lifetime) (*Issued, error) {
+// Rotation says how keys are rotated.
+type Rotation struct {
+	Overlap  time.Duration // that the other tokens keep working, at the most
+	Lifetime Lifetime      // of the key, from now on
+}
+
+// Rotate gives a key another token. Its other tokens keep working for the
+// overlap, or until an earlier end that they have already.
+func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (*Issued, error) {
 	caller, err := Manager(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var issued *Issued
 	err = s.write(ctx, func(tx Tx) error {
-		old, err := tx.Key(ctx, caller.OrgID, id)
+		k, err := tx.Key(ctx, caller.OrgID, id)
 		if err != nil {
 			return err
 		}
-		issued, err = s.rotate(ctx, tx, caller, old, overlap, lifetime)
+		issued, err = s.rotate(ctx, tx, caller, k, r)
 		return err
 	})
 	if err != nil {
@@ -32,59 +37,59 @@ func (s *Service) Rotate(ctx context.Context, id string, overlap time.Duration, 
 	return issued, nil
 }
 
-// rotate replaces old by a new key in a transaction.
-func (s *Service) rotate(ctx context.Context, tx Tx, caller Caller, old *Key, overlap time.Duration, lifetime Lifetime) (*Issued, error) {
+// rotate gives a key another token in a transaction.
+func (s *Service) rotate(ctx context.Context, tx Tx, caller Caller, k *Key, r Rotation) (*Issued, error) {
 	now := s.Now()
 	switch {
-	case !old.RevokedAt.IsZero():
+	case !k.RevokedAt.IsZero():
 		return nil, Errorf(CodeConflict, "The key was revoked and cannot be rotated. Create a new key instead.")
-	case old.ReplacedBy != "":
-		return nil, Errorf(CodeConflict, "The key was rotated before; rotate its successor %s instead.", old.ReplacedBy)
+	case k.live(now) >= MaxLiveTokens:
+		return nil, Errorf(CodeConflict, "The key %q has %d tokens that still work, and can have no more. End those that nobody uses, or wait for the end of their overlap.", k.Name, MaxLiveTokens)
 	}
 	policy, err := s.opts.Policy(ctx, caller.OrgID)
 	if err != nil {
 		return nil, err
 	}
 	var wrong fieldErrors
-	checkIssuable(&wrong, policy, old.Role)
-	expires, err := policy.expiry(lifetime, now)
+	checkIssuable(&wrong, policy, k.Role)
+	expires, err := policy.expiry(r.Lifetime, now)
 	wrong.addFrom("expiresIn", err)
-	if overlap < 0 || overlap > MaxTTL {
-		wrong.add("overlap", "must be 0 (the old key stops at once) or a time such as 24h")
+	if r.Overlap < 0 || r.Overlap > MaxTTL {
+		wrong.add("overlap", "must be 0 (the other tokens stop at once) or a time such as 24h")
 	}
 	if err := wrong.err(); err != nil {
 		return nil, err
 	}
 
-	issued := s.mint(caller, now)
-	k := issued.Key
-	k.Name, k.Description, k.Role, k.Pool, k.Enabled = old.Name, old.Description, old.Role, old.Pool, old.Enabled
-	k.Endpoints, k.AllowedCIDRs = slices.Clone(old.Endpoints), slices.Clone(old.AllowedCIDRs)
-	k.RotatedFrom, k.ExpiresAt = old.ID, expires
-
-	old.Name = formerName(old.Name, old.ID)
-	old.ReplacedBy = k.ID
-	if end := now.Add(overlap); old.ExpiresAt.IsZero() || end.Before(old.ExpiresAt) {
-		old.ExpiresAt = end
+	was := k.Clone()
+	secret, t := s.mint(caller, now)
+	k.replaceTokens(t, now.Add(r.Overlap), now)
+	k.ExpiresAt = expires
+	if earlier(k.EndsAt(), now.Add(enoughNotice)) {
+		if err := s.keepAdmin(ctx, tx, was, k, now, false); err != nil {
+			return nil, err
+		}
 	}
 	if err := needPool(ctx, tx, caller, k, now); err != nil {
 		return nil, err
 	}
-	if err := tx.Update(ctx, old); err != nil {
+	if err := tx.Update(ctx, k); err != nil {
 		return nil, err
 	}
-	if err := tx.Insert(ctx, k); err != nil {
-		return nil, err
-	}
-	if err := tx.AppendAudit(ctx, entry(caller, now, ActionRotate, old, AuditData{TokenID: k.ID, Until: old.ExpiresAt})); err != nil {
-		return nil, err
-	}
-	return issued, tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, made(k)))
+	data := AuditData{Changes: changes(was, k), TokenID: t.ID, Until: k.lastOther(now)}
+	return &Issued{Key: k, Token: secret}, tx.AppendAudit(ctx, entry(caller, now, ActionRotate, k, data))
 }
 
-// formerName is the name of a key after its rotation: unique, because it ends
-// in the id.
-func formerName(name, id string) string { return suffixed(name, " (rotated "+id+")") }
+// lastOther is when the last of the tokens but the newest ends.
+func (k *Key) lastOther(now time.Time) time.Time {
+	last := now
+	for i := range k.Tokens[:len(k.Tokens)-1] {
+		if end := k.Tokens[i].ExpiresAt; k.Tokens[i].RevokedAt.IsZero() && end.After(last) {
+			last = end
+		}
+	}
+	return last
+}
 
 // suffixed returns a name with a suffix, shortened so that both fit.
 func suffixed(name, suffix string) string {

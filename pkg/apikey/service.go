@@ -61,7 +61,7 @@ func NewService(store Store, peppers *Peppers, opts Options) *Service {
 // Now returns the time by which the Service judges states.
 func (s *Service) Now() time.Time { return s.opts.Now().UTC().Truncate(TimeUnit) }
 
-// Issued is a new key with its token, which is known only now.
+// Issued is a key with its newest token, which is known only now.
 type Issued struct {
 	Key   *Key
 	Token string
@@ -101,7 +101,7 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 		return nil, err
 	}
 
-	issued := s.mint(caller, now)
+	issued := s.newKey(caller, now)
 	k := issued.Key
 	k.Name, k.Description, k.Role, k.Pool = n.Name, n.Description, n.Role, n.Pool
 	k.Endpoints, k.AllowedCIDRs, k.ExpiresAt = n.Endpoints, n.AllowedCIDRs, expires
@@ -154,14 +154,19 @@ func checkIssuable(wrong *fieldErrors, p Policy, r Role) {
 	}
 }
 
-// mint makes an enabled key that has a token and no properties yet.
-func (s *Service) mint(caller Caller, now time.Time) *Issued {
-	token, id := NewToken()
+// newKey makes an enabled key that has one token and no properties yet.
+func (s *Service) newKey(caller Caller, now time.Time) *Issued {
+	secret, t := s.mint(caller, now)
+	return &Issued{Token: secret, Key: &Key{ID: t.ID, OrgID: caller.OrgID, Enabled: true, CreatedAt: now, CreatedBy: caller.Login, Tokens: []Token{t}}}
+}
+
+// mint makes a token, and what is kept of it.
+func (s *Service) mint(caller Caller, now time.Time) (secret string, t Token) {
+	secret, id := NewToken()
 	pepper := s.peppers.Current()
-	return &Issued{Token: token, Key: &Key{
-		ID: id.String(), OrgID: caller.OrgID, Enabled: true, CreatedAt: now, CreatedBy: caller.Login,
-		Hint: Hint(token), Digest: pepper.Digest(token), PepperID: pepper.ID(),
-	}}
+	return secret, Token{
+		ID: id.String(), Hint: Hint(secret), CreatedAt: now, CreatedBy: caller.Login, Digest: pepper.Digest(secret), PepperID: pepper.ID(),
+	}
 }
 
 // markIssued notes the kinds of a key, one for each endpoint that it names.
@@ -262,16 +267,9 @@ type Update struct {
 }
 
 // Update changes a key. Force allows a change that leaves nobody who could
-// manage. The keys that it reaches besides are disabled in the same
-// transaction, for which the key itself must be disabled.
-func (s *Service) Update(ctx context.Context, id string, u Update, force bool, reach ...Reach) (*Key, error) {
-	before := func(tx Tx, caller Caller, k *Key, now time.Time) error {
-		if len(reach) > 0 && (u.Enabled == nil || *u.Enabled) {
-			return fieldErrors{{Field: "enabled", Detail: "must be false for keys that were rotated to be disabled too"}}.err()
-		}
-		return s.endRotated(ctx, tx, caller, k, now, force, reach, disable)
-	}
-	return s.change(ctx, id, force, before, func(caller Caller, k *Key, now time.Time) (Action, AuditData, error) {
+// manage.
+func (s *Service) Update(ctx context.Context, id string, u Update, force bool) (*Key, error) {
+	return s.change(ctx, id, force, func(caller Caller, k *Key, now time.Time) (Action, AuditData, error) {
 		before := k.Clone()
 		var policy Policy
 		if u.Role != nil || u.Lifetime.Given() {
@@ -303,7 +301,7 @@ func (u Update) apply(k *Key, policy Policy, now time.Time) error {
 	if !k.RevokedAt.IsZero() {
 		harmless := u.Role == nil && u.Enabled == nil && u.Endpoints == nil && u.AllowedCIDRs == nil && !u.Lifetime.Given()
 		if !harmless {
-			return Errorf(CodeConflict, "The key was revoked, which cannot be undone; only its name and description can be changed. Create a new key instead.")
+			return errRevoked()
 		}
 	}
 	if u.Name != nil {
@@ -338,9 +336,8 @@ func (u Update) apply(k *Key, policy Policy, now time.Time) error {
 }
 
 // change reads a key, lets edit change it, and writes it back with an audit
-// entry, all in one transaction in which before comes first. An empty action
-// means that nothing changed.
-func (s *Service) change(ctx context.Context, id string, force bool, before func(Tx, Caller, *Key, time.Time) error, edit func(Caller, *Key, time.Time) (Action, AuditData, error)) (*Key, error) {
+// entry, all in one transaction. An empty action means that nothing changed.
+func (s *Service) change(ctx context.Context, id string, force bool, edit func(Caller, *Key, time.Time) (Action, AuditData, error)) (*Key, error) {
 	caller, err := Manager(ctx)
 	if err != nil {
 		return nil, err
@@ -349,9 +346,6 @@ func (s *Service) change(ctx context.Context, id string, force bool, before func
 	err = s.write(ctx, func(tx Tx) error {
 		now := s.Now()
 		if k, err = tx.Key(ctx, caller.OrgID, id); err != nil {
-			return err
-		}
-		if err := before(tx, caller, k, now); err != nil {
 			return err
 		}
 		was := k.Clone()
@@ -433,7 +427,7 @@ func (s *Service) Bootstrap(ctx context.Context, orgID int64, onlyFirst bool) (*
 				return err
 			}
 		}
-		issued = s.mint(caller, now)
+		issued = s.newKey(caller, now)
 		k := issued.Key
 		k.Name = fmt.Sprintf("admin-%s", k.ID)
 		k.Description = "Made by the server for managing keys."
@@ -452,9 +446,37 @@ func (s *Service) Bootstrap(ctx context.Context, orgID int64, onlyFirst bool) (*
 	return issued, nil
 }
 
+// marking is a transaction in which every key is written under its mark.
+type marking struct {
+	Tx
+	peppers *Peppers
+}
+
+// Insert is like Tx.Insert.
+func (m marking) Insert(ctx context.Context, k *Key) error {
+	m.mark(k)
+	return m.Tx.Insert(ctx, k)
+}
+
+// Update is like Tx.Update.
+func (m marking) Update(ctx context.Context, k *Key) error {
+	m.mark(k)
+	return m.Tx.Update(ctx, k)
+}
+
+func (m marking) mark(k *Key) {
+	r := k.Record()
+	k.Mark = m.peppers.Mark(&r)
+}
+
+// transact commits fn's changes.
+func (s *Service) transact(ctx context.Context, fn func(Tx) error) error {
+	return s.store.Write(ctx, func(tx Tx) error { return fn(marking{Tx: tx, peppers: s.peppers}) })
+}
+
 // write commits fn's changes and lets the process's replica catch up.
 func (s *Service) write(ctx context.Context, fn func(Tx) error) error {
-	if err := s.store.Write(ctx, fn); err != nil {
+	if err := s.transact(ctx, fn); err != nil {
 		return err
 	}
 	// The change is done, so a caller that hangs up must not keep it from the

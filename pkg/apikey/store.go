@@ -44,9 +44,9 @@ type Store interface {
 	// other effects; an error of fn comes back unchanged.
 	Write(ctx context.Context, fn func(Tx) error) error
 
-	// RecordUsage adds to keys' usage, in all and on its day, in one
-	// transaction that is apart from the change feed. Keys that are gone are
-	// passed over.
+	// RecordUsage adds to the usage of keys, in all and on its day, and of their
+	// tokens, in one transaction that is apart from the change feed. Keys and
+	// tokens that are gone are passed over.
 	RecordUsage(ctx context.Context, uses []KeyUsage) error
 
 	// UsageByDay returns on which days from one to another, both included, a
@@ -78,21 +78,23 @@ type Tx interface {
 	// ends.
 	Key(ctx context.Context, orgID int64, id string) (*Key, error)
 
-	// Insert adds a key and sets its Number and Seq. A name that another key
-	// of the organization has is an Error of CodeDuplicateName.
+	// Insert adds a key with its tokens and sets its Number and Seq. A name
+	// that another key of the organization has is an Error of
+	// CodeDuplicateName.
 	Insert(ctx context.Context, k *Key) error
 
 	// Update writes all of a key but ID, Number, OrgID and usage, and sets
-	// its Seq. Names are as with Insert.
+	// its Seq. Tokens that the key has no longer are gone with their usage.
+	// Names are as with Insert.
 	Update(ctx context.Context, k *Key) error
 
-	// Delete removes a key and all of its usage and leaves a tombstone in the feed.
-	// The audit trail stays.
+	// Delete removes a key with its tokens and all of their usage and leaves a
+	// tombstone in the feed. The audit trail stays.
 	Delete(ctx context.Context, k *Key) error
 
-	// OtherUsableAdmin reports whether the organization has a key with
-	// UsableAdmin at now, other than the one with id.
-	OtherUsableAdmin(ctx context.Context, orgID int64, id string, now time.Time) (bool, error)
+	// OtherUsableAdmin reports whether the organization has a key, other than
+	// the one with id, that as it is now has UsableAdmin at a moment.
+	OtherUsableAdmin(ctx context.Context, orgID int64, id string, at time.Time) (bool, error)
 
 	// Untouched reports whether the organization has no key and no audit
 	// entry, which means that it never had a key.
@@ -106,9 +108,10 @@ type Tx interface {
 	// Keys stay as they are.
 	DeletePool(ctx context.Context, orgID int64, name string) error
 
-	// PoolKeys returns all keys of an agent pool, with their usage, by number.
-	// They do not change until the transaction ends.
-	PoolKeys(ctx context.Context, orgID int64, pool string) ([]*Key, error)
+	// PoolKeys returns the keys of an agent pool that have a number above
+	// after, with their usage, by number: limit keys at the most. They do not
+	// change until the transaction ends.
+	PoolKeys(ctx context.Context, orgID int64, pool string, after int64, limit int) ([]*Key, error)
 
 	// AppendAudit adds an entry to the audit trail and sets its ID.
 	AppendAudit(ctx context.Context, e *AuditEntry) error
@@ -172,8 +175,6 @@ func (s Scope) Holds(r *Record) bool {
 // Record is what a decision needs of a key.
 type Record struct {
 	ID           ID
-	Digest       Digest
-	PepperID     string
 	OrgID        int64
 	Name         string
 	Role         Role
@@ -183,8 +184,19 @@ type Record struct {
 	Enabled      bool
 	Revoked      bool
 	ExpiresAt    time.Time // zero = never
-	Origin       *Origin   // nil for most keys
+	Tokens       []TokenRecord
+	Mark         Mark
 	Seq          int64
+}
+
+// TokenRecord is what a decision needs of a token.
+type TokenRecord struct {
+	ID        ID
+	Digest    Digest
+	PepperID  string
+	ExpiresAt time.Time // its own end; zero = that of its key
+	Revoked   bool
+	Origin    *Origin // nil for most tokens
 }
 
 // Change is an entry of the change feed.
@@ -226,7 +238,7 @@ type Query struct {
 	State      State   // empty = any; at Now
 	Role       Role    // RoleNone = any
 	Pool       *string // nil = any; "" = keys without a pool
-	Search     string  // part of the name or description, or an id, without regard to case
+	Search     string  // part of the name or description, or the id of a token, without regard to case
 	Sort       Sort    // empty = by name
 	Descending bool
 	After      *Position // nil = from the first
@@ -282,6 +294,7 @@ const (
 	ActionEnable     Action = "enable"
 	ActionDisable    Action = "disable"
 	ActionRotate     Action = "rotate"
+	ActionEndToken   Action = "endToken"
 	ActionRevoke     Action = "revoke"
 	ActionDelete     Action = "delete"
 	ActionImport     Action = "import"
@@ -292,7 +305,7 @@ const (
 // Actions lists the actions.
 func Actions() []Action {
 	return []Action{
-		ActionCreate, ActionUpdate, ActionEnable, ActionDisable, ActionRotate, ActionRevoke, ActionDelete, ActionImport, ActionCreatePool, ActionDeletePool,
+		ActionCreate, ActionUpdate, ActionEnable, ActionDisable, ActionRotate, ActionEndToken, ActionRevoke, ActionDelete, ActionImport, ActionCreatePool, ActionDeletePool,
 	}
 }
 

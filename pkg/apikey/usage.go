@@ -19,12 +19,21 @@ type Usage struct {
 	LastFrom string    // client address
 }
 
-// KeyUsage is what a recorder gathered of one key's use. All of it counts on
+// KeyUsage is what a recorder gathered of the use of one token of a key. All of it counts on
 // the day of LastAt: a batch of a second that spans midnight is not taken
 // apart, nor are the uses that wait while the store is down.
 type KeyUsage struct {
-	KeyID ID
+	KeyID   ID
+	TokenID ID // the zero ID = the key's first token, which has the key's own
 	Usage
+}
+
+// Token returns the token's id.
+func (u *KeyUsage) Token() ID {
+	if u.TokenID == (ID{}) {
+		return u.KeyID
+	}
+	return u.TokenID
 }
 
 // Day is a day of UTC, as the number of days since 1970-01-01.

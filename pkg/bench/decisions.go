@@ -33,7 +33,7 @@ func measureDecisions(ctx context.Context, f *fixture, rounds int) ([]row, error
 	}
 	v := verify.New(replica)
 	bare := map[apikey.ID]*apikey.Digest{}
-	if _, err := store.Load(ctx, apikey.Scope{}, serially(func(r *apikey.Record) { d := r.Digest; bare[r.ID] = &d })); err != nil {
+	if _, err := store.Load(ctx, apikey.Scope{}, serially(func(r *apikey.Record) { d := r.Tokens[0].Digest; bare[r.ID] = &d })); err != nil {
 		return nil, err
 	}
 

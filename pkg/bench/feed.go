@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // measureFeed revokes keys through one process and measures how long another
@@ -41,7 +42,7 @@ func measureFeed(ctx context.Context, f *fixture, _ int) ([]row, error) {
 			return nil, err
 		}
 		time.Sleep(time.Duration(rand.IntN(30)) * time.Millisecond) // fall in any phase of the watch
-		if _, err := c.Revoke(ctx, issued.Key.ID, false); err != nil {
+		if _, err := c.End(ctx, issued.Key.ID, apikey.End{How: apikey.Revoke}); err != nil {
 			return nil, err
 		}
 		answered := time.Now()

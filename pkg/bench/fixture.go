@@ -74,14 +74,21 @@ func fill(ctx context.Context, dir string, n int) (*fixture, error) {
 		return nil, err
 	}
 	every := max(1, n/knownTokens)
+	peppers, err := apikey.NewPeppers(f.pepper)
+	if err != nil {
+		return nil, err
+	}
 	err = storetest.Fill(ctx, store, n, func(i int, k *apikey.Key) {
-		k.PepperID = f.pepper.ID()
+		t := &k.Tokens[0]
+		t.PepperID = f.pepper.ID()
 		if i%every == 0 {
 			token, id := apikey.NewToken()
-			k.ID, k.Digest, k.Hint = id.String(), f.pepper.Digest(token), apikey.Hint(token)
+			k.ID, t.ID, t.Digest, t.Hint = id.String(), id.String(), f.pepper.Digest(token), apikey.Hint(token)
 			k.Role, k.Enabled, k.RevokedAt, k.ExpiresAt, k.Endpoints, k.AllowedCIDRs, k.Pool = apikey.RoleViewer, true, time.Time{}, time.Time{}, nil, nil, ""
 			f.tokens = append(f.tokens, token)
 		}
+		r := k.Record()
+		k.Mark = peppers.Mark(&r)
 	})
 	if closeErr := store.Close(); err == nil {
 		err = closeErr

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/admin"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
 )
@@ -86,7 +87,7 @@ func measureRevocations(ctx context.Context, f *fixture) (row, error) {
 			}
 		}
 		time.Sleep(time.Duration(rand.IntN(30)) * time.Millisecond) // fall in any phase of the tick
-		if _, err := c.Revoke(ctx, issued.Key.ID, false); err != nil {
+		if _, err := c.End(ctx, issued.Key.ID, apikey.End{How: apikey.Revoke}); err != nil {
 			return row{}, err
 		}
 		answered := time.Now()

@@ -129,7 +129,6 @@ func expiration(k *api.Key) string {
 
 func newIngestionDelete(a *app) *cobra.Command {
 	var id string
-	var rotated rotatedFlag
 	cmd := &cobra.Command{
 		Use:   "delete --id ID",
 		Short: "Delete an Ingestion Api Key",
@@ -139,7 +138,6 @@ func newIngestionDelete(a *app) *cobra.Command {
 		Args: arguments(),
 	}
 	cmd.Flags().StringVar(&id, "id", "", "`ID` of the key, as in the list")
-	rotated.add(cmd, "also delete the keys that it replaced and that still work")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := required(cmd, "id"); err != nil {
 			return err
@@ -159,18 +157,13 @@ func newIngestionDelete(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		old, err := rotated.rotatedKeys(cmd.Context(), c, k)
-		if err != nil {
-			return err
-		}
-		if err := a.confirmEnd(cmd.Context(), c, k, "Delete", func() { rotated.announce(a, old) }); err != nil {
+		if err := a.confirmEnd(cmd.Context(), c, k, apikey.Delete); err != nil {
 			return err
 		}
 		a.changing = true
-		if err := c.Delete(cmd.Context(), k.ID, false, rotated.reach()...); err != nil {
+		if _, err := c.End(cmd.Context(), k.ID, apikey.End{How: apikey.Delete}); err != nil {
 			return err
 		}
-		rotated.report(a, cmd, old, "Deleted", revokeLine)
 		return a.showDone(term.Line("Ingestion Api Key deleted: %d", k.Number))
 	}
 	return cmd

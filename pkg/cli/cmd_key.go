@@ -25,7 +25,7 @@ Admin.`,
   ostiary key rotate edge-agents --overlap 24h
   ostiary key revoke edge-agents`,
 	},
-		newKeyCreate(a), newKeyList(a), newKeyGet(a), newKeyUsage(a), newKeyUpdate(a), newKeyRotate(a), newKeyRevoke(a), newKeyDelete(a), newKeyVerify(a))
+		newKeyCreate(a), newKeyList(a), newKeyGet(a), newKeyUsage(a), newKeyUpdate(a), newKeyRotate(a), newKeyTokens(a), newKeyRevoke(a), newKeyDelete(a), newKeyVerify(a))
 }
 
 func newKeyGet(a *app) *cobra.Command {
@@ -82,11 +82,8 @@ func describeKey(k *api.Key, now time.Time) [][]string {
 	if k.RevokedAt != nil {
 		rows = append(rows, []string{"Revoked", when(k.RevokedAt)})
 	}
-	if k.RotatedFrom != "" {
-		rows = append(rows, []string{"Replaces", k.RotatedFrom})
-	}
-	if k.ReplacedBy != "" {
-		rows = append(rows, []string{"Replaced by", k.ReplacedBy})
+	if n := len(k.Tokens); n > 1 {
+		rows = append(rows, []string{"Tokens", fmt.Sprintf("%d; list them with: ostiary key tokens %s", n, k.ID)})
 	}
 	return rows
 }

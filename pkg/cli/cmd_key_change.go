@@ -23,7 +23,6 @@ type updateFlags struct {
 	endpoints, cidrs           []string
 	clearEndpoints, clearCIDRs bool
 	lifetime                   lifetimeFlags
-	rotated                    rotatedFlag
 	force                      bool
 }
 
@@ -32,9 +31,8 @@ func newKeyUpdate(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update ID",
 		Short: "Change a key",
-		Long: `Changes what the flags name and leaves the rest as it is. A disabled key is
-denied until it is enabled again; a key that it replaced goes on working until
-its overlap ends, unless --rotated disables that too. Lists are replaced as a
+		Long: `Changes what the flags name and leaves the rest as it is, for all tokens of the
+key. A disabled key is denied until it is enabled again. Lists are replaced as a
 whole. ` + idHelp,
 		Example: `  ostiary key update edge-agents --expires-in 90d
   ostiary key update 4fjK2n0qPz7a --name edge --description 'agents at the edge'
@@ -53,17 +51,10 @@ whole. ` + idHelp,
 		if err != nil {
 			return err
 		}
-		var old []api.Key
-		if change.Enabled != nil && !*change.Enabled {
-			if old, err = u.rotated.rotatedKeys(cmd.Context(), c, k); err != nil {
-				return err
-			}
-		}
 		a.changing = true
-		if k, err = c.Update(cmd.Context(), k.ID, change, u.force, u.rotated.reach()...); err != nil {
+		if k, err = c.Update(cmd.Context(), k.ID, change, u.force); err != nil {
 			return err
 		}
-		u.rotated.report(a, cmd, old, "Disabled", "ostiary key update %s --disable")
 		return a.showKey(k)
 	}
 	return cmd
@@ -77,7 +68,6 @@ func (u *updateFlags) add(cmd *cobra.Command) {
 	f.StringVar(&u.role, "role", "", "`ROLE`: Admin, Editor, Viewer or Agent")
 	f.BoolVar(&u.enable, "enable", false, "let it in again")
 	f.BoolVar(&u.disable, "disable", false, "deny it until it is enabled")
-	u.rotated.add(cmd, "with --disable: also disable the keys that it replaced and that still work")
 	listVar(f, &u.endpoints, "endpoint", "use --clear-endpoints to let the key open every endpoint", "`NAME` of an endpoint that it opens; may be repeated")
 	f.BoolVar(&u.clearEndpoints, "clear-endpoints", false, "let it open every endpoint")
 	listVar(f, &u.cidrs, "allow-cidr", "use --clear-cidrs to let the key be used from everywhere", "`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated")
@@ -116,9 +106,6 @@ func (u *updateFlags) read(cmd *cobra.Command) (change api.UpdateKey, err error)
 		enabled := !u.disable
 		change.Enabled = &enabled
 	}
-	if u.rotated.given && (change.Enabled == nil || *change.Enabled) {
-		return change, usageError("--rotated goes with --disable alone; give both or neither")
-	}
 	if given("endpoint") || u.clearEndpoints {
 		change.Endpoints = list(u.endpoints)
 	}
@@ -136,54 +123,29 @@ func list(given []string) *[]string {
 }
 
 func newKeyRevoke(a *app) *cobra.Command {
-	var remove bool
-	cmd := a.ending(&cobra.Command{
+	return a.ending(&cobra.Command{
 		Use:   "revoke ID",
 		Short: "Deny a key for good",
-		Long: `Denies a key from the next request on, which cannot be undone. The key stays
-listed until it is deleted; --delete does both in one act. The audit trail shows
-both.
+		Long: `Denies a key with all of its tokens from the next request on, which cannot be
+undone. The key stays listed until it is deleted.
 
-` + rotatedHelp + idHelp + askHelp,
+` + idHelp + askHelp,
 		Example: `  ostiary key revoke edge-agents
-  ostiary key revoke edge-agents --rotated
-  ostiary key revoke edge-agents --delete
   ostiary key revoke 4fjK2n0qPz7a --yes`,
-	}, "Revoke", "Revoked", func(ctx context.Context, c *client.Client, k *api.Key, force bool, reach []api.Reach) error {
-		if remove {
-			return a.gone("Revoked and deleted", k, c.RevokeAndDelete(ctx, k.ID, force, reach...))
-		}
-		k, err := c.Revoke(ctx, k.ID, force, reach...)
-		if err != nil {
-			return err
-		}
-		return a.show(k, term.Line("Revoked %q (%s).", k.Name, k.ID))
-	})
-	cmd.Flags().BoolVar(&remove, "delete", false, "also remove it, in the same act")
-	return cmd
+	}, apikey.Revoke)
 }
 
 func newKeyDelete(a *app) *cobra.Command {
 	return a.ending(&cobra.Command{
 		Use:   "delete ID",
 		Short: "Remove a key for good",
-		Long: `Removes a key for good: it is denied from the next request on and no longer
-listed. The audit trail keeps what was done with it.
+		Long: `Removes a key for good: it is denied with all of its tokens from the next
+request on and no longer listed. The audit trail keeps what was done with it.
 
-` + rotatedHelp + idHelp + askHelp,
+` + idHelp + askHelp,
 		Example: `  ostiary key delete edge-agents
   ostiary key delete 4fjK2n0qPz7a --yes`,
-	}, "Delete", "Deleted", func(ctx context.Context, c *client.Client, k *api.Key, force bool, reach []api.Reach) error {
-		return a.gone("Deleted", k, c.Delete(ctx, k.ID, force, reach...))
-	})
-}
-
-// gone tells people that a key is gone, unless err says otherwise.
-func (a *app) gone(done string, k *api.Key, err error) error {
-	if err != nil {
-		return err
-	}
-	return a.showDone(term.Line("%s %q (%s).", done, k.Name, k.ID))
+	}, apikey.Delete)
 }
 
 const askHelp = `
@@ -191,19 +153,11 @@ const askHelp = `
 It asks first on a terminal; elsewhere it needs --yes and otherwise ends with
 the exit code 2.`
 
-const rotatedHelp = `A key that it replaced goes on working until the overlap of the rotation ends,
-and is named; --rotated ends such keys too, in the same act.
-
-`
-
-// ending makes a command that ends a key after it has asked. Verb and done say
-// what becomes of the key.
-func (a *app) ending(cmd *cobra.Command, verb, done string, end func(context.Context, *client.Client, *api.Key, bool, []api.Reach) error) *cobra.Command {
+// ending makes a command that ends a key after it has asked.
+func (a *app) ending(cmd *cobra.Command, how apikey.Ending) *cobra.Command {
 	var force bool
-	var rotated rotatedFlag
 	cmd.Args = arguments("ID")
 	cmd.ValidArgsFunction = a.completeKeys
-	rotated.add(cmd, "also end the keys that it replaced and that still work")
 	cmd.Flags().BoolVar(&force, "force", false, forceHelp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := a.mayConfirm(cmd, args); err != nil {
@@ -213,29 +167,24 @@ func (a *app) ending(cmd *cobra.Command, verb, done string, end func(context.Con
 		if err != nil {
 			return err
 		}
-		old, err := rotated.rotatedKeys(cmd.Context(), c, k)
-		if err != nil {
-			return err
-		}
-		if err := a.confirmEnd(cmd.Context(), c, k, verb, func() { rotated.announce(a, old) }); err != nil {
+		if err := a.confirmEnd(cmd.Context(), c, k, how); err != nil {
 			return err
 		}
 		a.changing = true
-		if err := end(cmd.Context(), c, k, force, rotated.reach()); err != nil {
+		ended, err := c.End(cmd.Context(), k.ID, apikey.End{How: how, Force: force})
+		switch {
+		case err != nil:
 			return err
+		case how == apikey.Delete:
+			return a.showDone(term.Line("Deleted %q (%s).", k.Name, k.ID))
 		}
-		rotated.report(a, cmd, old, done, revokeLine)
-		return nil
+		return a.show(ended, term.Line("Revoked %q (%s).", k.Name, k.ID))
 	}
 	return cmd
 }
 
-// revokeLine ends a key without asking.
-const revokeLine = "ostiary key revoke %s --yes"
-
-// confirmEnd asks whether a key shall end, and names what stops working; more
-// tells what else there is to know.
-func (a *app) confirmEnd(ctx context.Context, c *client.Client, k *api.Key, verb string, more func()) error {
+// confirmEnd asks whether a key shall end, and names what stops working.
+func (a *app) confirmEnd(ctx context.Context, c *client.Client, k *api.Key, how apikey.Ending) error {
 	if a.flags.yes {
 		return nil
 	}
@@ -256,6 +205,8 @@ func (a *app) confirmEnd(ctx context.Context, c *client.Client, k *api.Key, verb
 	if me.KeyID == k.ID {
 		a.say("It is the key that you are signed in with.")
 	}
-	more()
-	return a.confirm(ctx, verb+" it?")
+	if how == apikey.Delete {
+		return a.confirm(ctx, "Delete it?")
+	}
+	return a.confirm(ctx, "Revoke it?")
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/cli/term"
-	"github.com/ostiary/ostiary/pkg/client"
 )
 
 // rotateFlags say how keys are rotated.
@@ -21,8 +19,8 @@ type rotateFlags struct {
 
 func (r *rotateFlags) add(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&r.overlap, "overlap", "", "`TIME` that an old key keeps working; 0 stops it at once (default 24h)")
-	r.lifetime.add(cmd, ", of a new key (default the policy's)")
+	cmd.Flags().StringVar(&r.overlap, "overlap", "", "`TIME` that the other tokens keep working; 0 stops them at once (default 24h)")
+	r.lifetime.add(cmd, ", of the key from now on (default the policy's)")
 	complete(cmd, "overlap", fixedCompletions("0", "1h", "24h", "7d"))
 }
 
@@ -39,11 +37,10 @@ func newKeyRotate(a *app) *cobra.Command {
 	var r rotateFlags
 	cmd := issuing(&cobra.Command{
 		Use:   "rotate ID",
-		Short: "Replace a key by a new one",
-		Long: `Makes a new key with the name, the role and the restrictions of an old one. The
-old one is renamed and keeps working for the overlap, so that its users have
-time to change over. Without a lifetime, the new one lives as long as the
-server's policy says, however long the old one did. ` + idHelp + `
+		Short: "Give a key another token",
+		Long: `Adds a token to a key. Its other tokens keep working for the overlap, so that
+its users have time to change over. Without a lifetime, the key lives from now
+on as long as the server's policy says, however long it did before. ` + idHelp + `
 
 ` + tokenHelp,
 		Example: `  ostiary key rotate edge-agents
@@ -70,29 +67,37 @@ server's policy says, however long the old one did. ` + idHelp + `
 		if note := r.otherLifetime(old, &issued.Key, time.Now()); note != "" {
 			a.say("ostiary: note: %s", note)
 		}
-		return a.showIssued(issued, a.fate(cmd.Context(), c, old.ID))
+		return a.showIssued(issued, otherTokens(&issued.Key, time.Now()))
 	}
 	return cmd
 }
 
-// otherLifetime says for people that a new key does not live as long as the old
-// one was meant to, if nobody asked for that: without a lifetime, the policy
-// decides and not the old key.
-func (r *rotateFlags) otherLifetime(old, successor *api.Key, now time.Time) string {
+// otherLifetime says for people that a rotated key does not live as long as it
+// was meant to, if nobody asked for that: without a lifetime, the policy
+// decides.
+func (r *rotateFlags) otherLifetime(before, after *api.Key, now time.Time) string {
 	const slack = time.Minute // of requests that took their time
 	switch {
 	case r.lifetime.given():
 		return ""
-	case old.ExpiresAt == nil && successor.ExpiresAt == nil:
+	case before.ExpiresAt == nil && after.ExpiresAt == nil:
 		return ""
-	case old.ExpiresAt == nil:
-		return fmt.Sprintf("the old key would never have expired, the new one %s; --never keeps a key so", expiry(successor, now))
+	case before.ExpiresAt == nil:
+		return fmt.Sprintf("the key would never have expired, and now %s; --never keeps a key so", expiry(after, now))
 	}
-	was := old.ExpiresAt.Sub(old.CreatedAt)
-	if successor.ExpiresAt != nil && (was-successor.ExpiresAt.Sub(successor.CreatedAt)).Abs() <= slack {
+	was := before.ExpiresAt.Sub(newest(before).CreatedAt)
+	if after.ExpiresAt != nil && (was-after.ExpiresAt.Sub(newest(after).CreatedAt)).Abs() <= slack {
 		return ""
 	}
-	return fmt.Sprintf("the old key was made for %s, the new one %s, as the server's policy says; --expires-in %s keeps a key so", term.Rough(was), expiry(successor, now), span(was))
+	return fmt.Sprintf("the key was to live for %s, and now %s, as the server's policy says; --expires-in %s keeps a key so", term.Rough(was), expiry(after, now), span(was))
+}
+
+// newest is a key's newest token, of which every server tells.
+func newest(k *api.Key) api.Token {
+	if len(k.Tokens) == 0 {
+		return api.Token{CreatedAt: k.CreatedAt}
+	}
+	return k.Tokens[len(k.Tokens)-1]
 }
 
 // span writes a time to live for --expires-in, rounded to a unit of which it
@@ -106,15 +111,17 @@ func span(d time.Duration) string {
 	return apikey.FormatTTL(max(d.Round(time.Second), time.Second))
 }
 
-// fate says for people until when a rotated key works. The rotation is done,
-// whether or not this can be told.
-func (a *app) fate(ctx context.Context, c *client.Client, id string) string {
-	if a.flags.output != formatTable {
-		return ""
+// otherTokens says for people until when the tokens of a rotated key work that it
+// had before.
+func otherTokens(k *api.Key, now time.Time) string {
+	var last *time.Time
+	for _, t := range k.Tokens[:max(0, len(k.Tokens)-1)] {
+		if t.State == apikey.StateActive && t.ExpiresAt != nil && (last == nil || t.ExpiresAt.After(*last)) {
+			last = t.ExpiresAt
+		}
 	}
-	old, err := c.Key(ctx, id)
-	if err != nil || old.ExpiresAt == nil {
-		return fmt.Sprintf("The old key %s is replaced.", id)
+	if last == nil {
+		return "Its other tokens have stopped working."
 	}
-	return fmt.Sprintf("The old key %s stops working %s.", id, term.Exactly(*old.ExpiresAt, time.Now()))
+	return fmt.Sprintf("Its other tokens stop working %s.", term.Exactly(*last, now))
 }

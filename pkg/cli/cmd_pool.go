@@ -100,20 +100,23 @@ func poolRows(pools []api.Pool, now time.Time) [][]string {
 
 func newPoolRotate(a *app) *cobra.Command {
 	var r rotateFlags
+	var resume string
 	cmd := &cobra.Command{
 		Use:   "rotate NAME",
-		Short: "Replace all keys of a pool by new ones, in one act",
-		Long: `Replaces every active and disabled key of a pool by a new one, all or none. The
-old ones keep working for the overlap, so that the agents have time to change
-over. Keys that were rotated before are left alone.
+		Short: "Give all keys of a pool another token",
+		Long: `Gives every active and disabled key of a pool another token. The other tokens
+keep working for the overlap, so that the agents have time to change over.
 
-The new keys are printed once, each with its name; they cannot be shown again.`,
+The keys are rotated in steps, and the tokens of each are printed when it is
+done, each with the name of its key; they cannot be shown again. If it stops on
+the way, it says how to go on from there.`,
 		Example: `  ostiary pool rotate edge
   ostiary pool rotate edge --overlap 7d --expires-in 365d -o json > edge-keys.json`,
 		Args:              arguments("NAME"),
 		ValidArgsFunction: a.completePools,
 	}
 	r.add(cmd)
+	cmd.Flags().StringVar(&resume, "resume", "", "`CURSOR` to go on from, as printed when it stopped")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		how, err := r.read(cmd)
 		if err != nil {
@@ -124,41 +127,78 @@ The new keys are printed once, each with its name; they cannot be shown again.`,
 			return err
 		}
 		a.changing = true
-		keys, err := c.RotatePool(cmd.Context(), args[0], how)
-		if err != nil {
-			return err
-		}
-		if a.flags.output == formatTable {
-			a.say("Rotated %s of the pool %q.", term.Count(len(keys), "key"), args[0])
-			if len(keys) > 0 {
-				a.say("%s", r.poolFate(&keys[0].Key, time.Now()))
-				a.say("This is the only time that the whole keys are shown:")
+		done := api.RotatedPool{Keys: []api.IssuedKey{}}
+		request := api.RotatePool{RotateKey: how, Cursor: resume}
+		for {
+			step, err := c.RotatePool(cmd.Context(), args[0], request)
+			if err != nil {
+				return a.stopped(args[0], done, request.Cursor, err)
+			}
+			if err := a.showStep(&r, step.Keys, len(done.Keys) == 0); err != nil {
+				a.say("ostiary: the tokens are made, but the only copy of them is lost; make others with: ostiary pool rotate %s", args[0])
+				return err
+			}
+			done.Keys = append(done.Keys, step.Keys...)
+			if request.Cursor = step.NextCursor; request.Cursor == "" {
+				break
 			}
 		}
-		err = a.show(api.RotatedPool{Keys: keys}, func(w io.Writer) { term.Table(w, rotatedRows(keys)) })
-		if err != nil {
-			a.say("ostiary: the keys are made, but the only copy of them is lost; make others with: ostiary pool rotate %s", args[0])
+		a.say("Rotated %s of the pool %q.", term.Count(len(done.Keys), "key"), args[0])
+		if a.flags.output == formatTable {
+			return nil
 		}
-		return err
+		return a.show(done, nil)
 	}
 	return cmd
 }
 
-// poolFate says for people until when the old keys of a pool work, and how long
-// the new ones live, of which one is given: they were all made at one moment.
-func (r *rotateFlags) poolFate(successor *api.Key, now time.Time) string {
+// showStep prints the tokens of a step of the rotation of a pool at once where
+// they are lines of a table; the other formats are one whole.
+func (a *app) showStep(r *rotateFlags, keys []api.IssuedKey, first bool) error {
+	if a.flags.output != formatTable || len(keys) == 0 {
+		return nil
+	}
+	rows := rotatedRows(keys)
+	if first {
+		a.say("%s", r.poolFate(&keys[0].Key, time.Now()))
+		a.say("This is the only time that the whole keys are shown:")
+	} else {
+		rows = rows[1:]
+	}
+	return a.show(keys, func(w io.Writer) { term.Table(w, rows) })
+}
+
+// stopped shows what a rotation of a pool has done before err, and says how to
+// go on.
+func (a *app) stopped(pool string, done api.RotatedPool, cursor string, err error) error {
+	if cursor == "" {
+		return err
+	}
+	if a.flags.output != formatTable {
+		done.NextCursor = cursor
+		if shown := a.show(done, nil); shown != nil {
+			return shown
+		}
+	}
+	a.say("ostiary: note: it stopped after %s; go on with: ostiary pool rotate %s --resume %s", term.Count(len(done.Keys), "key"), term.Quote(pool), cursor)
+	return err
+}
+
+// poolFate says for people until when the other tokens of a pool work, and how
+// long its keys live, of which one is given.
+func (r *rotateFlags) poolFate(k *api.Key, now time.Time) string {
 	overlap := apikey.DefaultOverlap
 	if r.overlap != "" {
 		overlap, _ = apikey.ParseTTL(r.overlap) // the server has read it
 	}
-	fate := "The old keys have stopped working"
+	fate := "Their other tokens have stopped working"
 	if overlap > 0 {
-		fate = "The old keys stop working " + term.Exactly(successor.CreatedAt.Add(overlap), now) + " at the latest"
+		fate = "Their other tokens stop working " + term.Exactly(newest(k).CreatedAt.Add(overlap), now) + " at the latest"
 	}
-	if successor.ExpiresAt == nil {
-		return fate + "; the new ones never expire."
+	if k.ExpiresAt == nil {
+		return fate + "; the keys never expire."
 	}
-	return fate + "; the new ones expire " + term.Exactly(*successor.ExpiresAt, now) + "."
+	return fate + "; the keys expire " + term.Exactly(*k.ExpiresAt, now) + "."
 }
 
 func rotatedRows(keys []api.IssuedKey) [][]string {

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -112,26 +113,24 @@ func TestWhatIsSent(t *testing.T) {
 			_, err := c.Keys(t.Context(), client.KeyQuery{State: "active", Role: "Agent", Pool: api.NoPool, Search: "a b", Sort: "-name", Cursor: "c", Limit: 7, Count: true})
 			return err
 		},
-		"GET /v1/keys/" + id + " ":                    func() error { _, err := c.Key(t.Context(), id); return err },
-		`POST /v1/keys {"name":"x","role":"Agent"}`:   func() error { _, err := c.Create(t.Context(), api.CreateKey{Name: "x", Role: "Agent"}); return err },
-		"PATCH /v1/keys/" + id + ` {"name":"x"}`:      func() error { _, err := c.Update(t.Context(), id, api.UpdateKey{Name: &name}, false); return err },
-		"PATCH /v1/keys/" + id + "?force=true {}":     func() error { _, err := c.Update(t.Context(), id, api.UpdateKey{}, true); return err },
-		"POST /v1/keys/" + id + "/revoke ":            func() error { _, err := c.Revoke(t.Context(), id, false); return err },
-		"POST /v1/keys/" + id + "/revoke?force=true ": func() error { _, err := c.Revoke(t.Context(), id, true); return err },
-		"GET /v1/keys/" + id + "/rotated ":            func() error { _, err := c.Rotated(t.Context(), id); return err },
-		"POST /v1/keys/" + id + "/revoke?rotated=true ": func() error {
-			_, err := c.Revoke(t.Context(), id, false, api.AndRotated)
+		"GET /v1/keys/" + id + " ":                  func() error { _, err := c.Key(t.Context(), id); return err },
+		`POST /v1/keys {"name":"x","role":"Agent"}`: func() error { _, err := c.Create(t.Context(), api.CreateKey{Name: "x", Role: "Agent"}); return err },
+		"PATCH /v1/keys/" + id + ` {"name":"x"}`:    func() error { _, err := c.Update(t.Context(), id, api.UpdateKey{Name: &name}, false); return err },
+		"PATCH /v1/keys/" + id + "?force=true {}":   func() error { _, err := c.Update(t.Context(), id, api.UpdateKey{}, true); return err },
+		"POST /v1/keys/" + id + "/revoke ":          func() error { _, err := c.End(t.Context(), id, apikey.End{How: apikey.Revoke}); return err },
+		"POST /v1/keys/" + id + "/revoke?force=true ": func() error {
+			_, err := c.End(t.Context(), id, apikey.End{How: apikey.Revoke, Force: true})
 			return err
 		},
-		"PATCH /v1/keys/" + id + "?rotated=true {}": func() error {
-			_, err := c.Update(t.Context(), id, api.UpdateKey{}, false, api.AndRotated)
+		"PATCH /v1/keys/" + id + ` {"enabled":false}`:     func() error { _, err := c.End(t.Context(), id, apikey.End{How: apikey.Disable}); return err },
+		"DELETE /v1/keys/" + id + "/tokens/" + id + " ":   func() error { return c.EndToken(t.Context(), id, id) },
+		"POST /v1/keys/" + id + `/rotate {"overlap":"0"}`: func() error { _, err := c.Rotate(t.Context(), id, api.RotateKey{Overlap: "0"}); return err },
+		"DELETE /v1/keys/" + id + " ":                     func() error { _, err := c.End(t.Context(), id, apikey.End{How: apikey.Delete}); return err },
+		"DELETE /v1/keys/" + id + "?force=true ": func() error {
+			_, err := c.End(t.Context(), id, apikey.End{How: apikey.Delete, Force: true})
 			return err
 		},
-		"DELETE /v1/keys/" + id + "?force=true&rotated=true ": func() error { return c.Delete(t.Context(), id, true, api.AndRotated) },
-		"POST /v1/keys/" + id + `/rotate {"overlap":"0"}`:     func() error { _, err := c.Rotate(t.Context(), id, api.RotateKey{Overlap: "0"}); return err },
-		"DELETE /v1/keys/" + id + " ":                         func() error { return c.Delete(t.Context(), id, false) },
-		"DELETE /v1/keys/" + id + "?force=true ":              func() error { return c.Delete(t.Context(), id, true) },
-		`POST /v1/verify {"token":"t"}`:                       func() error { _, err := c.Verify(t.Context(), api.VerifyRequest{Token: "t"}); return err },
+		`POST /v1/verify {"token":"t"}`: func() error { _, err := c.Verify(t.Context(), api.VerifyRequest{Token: "t"}); return err },
 		"GET /v1/audit?cursor=c&keyId=" + id + "&limit=2 ": func() error {
 			_, err := c.Audit(t.Context(), client.AuditQuery{KeyID: id, Cursor: "c", Limit: 2})
 			return err

@@ -82,9 +82,9 @@ func TestResultsOfOthers(t *testing.T) {
 		"key":    func() error { _, err := c.Key(ctx, id); return err },
 		"create": func() error { _, err := c.Create(ctx, api.CreateKey{}); return err },
 		"update": func() error { _, err := c.Update(ctx, id, api.UpdateKey{}, false); return err },
-		"revoke": func() error { _, err := c.Revoke(ctx, id, false); return err },
+		"revoke": func() error { _, err := c.End(ctx, id, apikey.End{How: apikey.Revoke}); return err },
 		"rotate": func() error { _, err := c.Rotate(ctx, id, api.RotateKey{}); return err },
-		"delete": func() error { return c.Delete(ctx, id, false) },
+		"delete": func() error { _, err := c.End(ctx, id, apikey.End{How: apikey.Delete}); return err },
 		"verify": func() error { _, err := c.Verify(ctx, api.VerifyRequest{}); return err },
 		"audit":  func() error { _, err := c.Audit(ctx, client.AuditQuery{}); return err },
 		"policy": func() error { _, err := c.Policy(ctx); return err },
@@ -102,7 +102,7 @@ func TestIDsThatAreNone(t *testing.T) {
 		require.Equal(t, apikey.CodeNotFound, apikey.ErrorCode(err))
 		_, err = c.Rotate(t.Context(), id, api.RotateKey{})
 		require.Equal(t, apikey.CodeNotFound, apikey.ErrorCode(err))
-		err = c.Delete(t.Context(), id, true)
+		_, err = c.End(t.Context(), id, apikey.End{How: apikey.Delete, Force: true})
 		require.Equal(t, apikey.CodeNotFound, apikey.ErrorCode(err))
 		require.NotContains(t, err.Error(), token)
 	}
@@ -141,7 +141,7 @@ func TestReadsAreRepeated(t *testing.T) {
 			cl := newClient(t, address)
 			var err error
 			if c.write {
-				_, err = cl.Revoke(t.Context(), id, false)
+				_, err = cl.End(t.Context(), id, apikey.End{How: apikey.Revoke})
 			} else {
 				_, err = cl.Key(t.Context(), id)
 			}
@@ -190,10 +190,10 @@ func TestNoConnection(t *testing.T) {
 	require.ErrorContains(t, err, "could not connect to "+address)
 	require.EqualValues(t, 1, dials.Load(), "who cannot connect is told at once")
 
-	_, err = newClient(t, address).Revoke(t.Context(), id, false)
+	_, err = newClient(t, address).End(t.Context(), id, apikey.End{How: apikey.Revoke})
 	require.ErrorAs(t, err, &connect)
 	require.False(t, connect.MayBeDone, "nothing was sent")
-	_, err = newClient(t, serve(t, func(w http.ResponseWriter, _ *http.Request) { hangUp(w) })).Revoke(t.Context(), id, false)
+	_, err = newClient(t, serve(t, func(w http.ResponseWriter, _ *http.Request) { hangUp(w) })).End(t.Context(), id, apikey.End{How: apikey.Revoke})
 	require.ErrorAs(t, err, &connect)
 	require.True(t, connect.MayBeDone)
 	require.ErrorContains(t, err, "the change may have been made")

@@ -2,13 +2,14 @@ package client
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // KeyQuery describes a page of keys. Empty fields leave it to the server:
@@ -78,34 +79,28 @@ func (c *Client) Create(ctx context.Context, k api.CreateKey) (*api.IssuedKey, e
 	return call(ctx, c, request{method: http.MethodPost, path: "/v1/keys", body: k}, isIssued)
 }
 
-// Rotated returns the keys which a key replaced and that are or can be made
-// good, the youngest first.
-func (c *Client) Rotated(ctx context.Context, id string) ([]api.Key, error) {
+// Update changes a key. Force allows a change that leaves nobody who could
+// manage keys.
+func (c *Client) Update(ctx context.Context, id string, u api.UpdateKey, force bool) (*api.Key, error) {
+	return c.key(ctx, http.MethodPatch, id, "", forced(force), u)
+}
+
+// End ends a key with all of its tokens. It returns the key as it is then; nil if
+// it is deleted.
+func (c *Client) End(ctx context.Context, id string, end apikey.End) (*api.Key, error) {
+	switch end.How {
+	case apikey.Disable:
+		return c.Update(ctx, id, api.UpdateKey{Enabled: new(bool)}, end.Force)
+	case apikey.Revoke:
+		return c.key(ctx, http.MethodPost, id, "/revoke", forced(end.Force), nil)
+	}
 	if err := api.CheckID(id); err != nil {
 		return nil, err
 	}
-	list, err := call(ctx, c, request{method: http.MethodGet, path: "/v1/keys/" + id + "/rotated"},
-		func(l *api.KeyList) bool { return l.Keys != nil })
-	if err != nil {
-		return nil, err
-	}
-	return list.Keys, nil
+	return nil, c.do(ctx, request{method: http.MethodDelete, path: "/v1/keys/" + id, query: forced(end.Force)})
 }
 
-// Update changes a key. Force allows a change that leaves nobody who could
-// manage keys. With api.AndRotated, a change that disables the key disables
-// those of Rotated in the same act.
-func (c *Client) Update(ctx context.Context, id string, u api.UpdateKey, force bool, reach ...api.Reach) (*api.Key, error) {
-	return c.key(ctx, http.MethodPatch, id, "", ending(force, reach), u)
-}
-
-// Revoke denies a key for good, and with api.AndRotated those of Rotated in
-// the same act. Force is as with Update.
-func (c *Client) Revoke(ctx context.Context, id string, force bool, reach ...api.Reach) (*api.Key, error) {
-	return c.key(ctx, http.MethodPost, id, "/revoke", ending(force, reach), nil)
-}
-
-// Rotate replaces a key by a new one. The answer holds the new token.
+// Rotate gives a key another token, which the answer holds.
 func (c *Client) Rotate(ctx context.Context, id string, r api.RotateKey) (*api.IssuedKey, error) {
 	if err := api.CheckID(id); err != nil {
 		return nil, err
@@ -113,24 +108,12 @@ func (c *Client) Rotate(ctx context.Context, id string, r api.RotateKey) (*api.I
 	return call(ctx, c, request{method: http.MethodPost, path: "/v1/keys/" + id + "/rotate", body: r}, isIssued)
 }
 
-// Delete removes a key for good, and with api.AndRotated those of Rotated
-// in the same act. Force is as with Update.
-func (c *Client) Delete(ctx context.Context, id string, force bool, reach ...api.Reach) error {
-	if err := api.CheckID(id); err != nil {
+// EndToken ends one of a key's tokens.
+func (c *Client) EndToken(ctx context.Context, id, tokenID string) error {
+	if err := errors.Join(api.CheckID(id), api.CheckID(tokenID)); err != nil {
 		return err
 	}
-	return c.do(ctx, request{method: http.MethodDelete, path: "/v1/keys/" + id, query: ending(force, reach)})
-}
-
-// RevokeAndDelete denies a key for good and removes it, in one act; reach and
-// force are as with Delete.
-func (c *Client) RevokeAndDelete(ctx context.Context, id string, force bool, reach ...api.Reach) error {
-	if err := api.CheckID(id); err != nil {
-		return err
-	}
-	query := ending(force, reach)
-	setTrue(query, "delete", true)
-	return c.do(ctx, request{method: http.MethodPost, path: "/v1/keys/" + id + "/revoke", query: query})
+	return c.do(ctx, request{method: http.MethodDelete, path: "/v1/keys/" + id + "/tokens/" + tokenID})
 }
 
 // do sends a request whose answer is empty.
@@ -156,13 +139,6 @@ func isIssued(i *api.IssuedKey) bool { return i.Key.ID != "" && i.Token != "" }
 func forced(force bool) url.Values {
 	v := url.Values{}
 	setTrue(v, "force", force)
-	return v
-}
-
-// ending are the parameters of a request after which keys may be of no use.
-func ending(force bool, reach []api.Reach) url.Values {
-	v := forced(force)
-	setTrue(v, "rotated", slices.Contains(reach, api.AndRotated))
 	return v
 }
 

@@ -46,16 +46,13 @@ func (c *Client) RevokePool(ctx context.Context, name string) (revoked int, err 
 	return done.Revoked, nil
 }
 
-// RotatePool replaces all usable keys of a pool by new ones, in one act. The
-// answer holds the new tokens.
-func (c *Client) RotatePool(ctx context.Context, name string, r api.RotateKey) ([]api.IssuedKey, error) {
+// RotatePool gives the next keys of a pool that can be used another token each,
+// in one step. The answer holds the tokens, and says how to go on: until its
+// NextCursor is empty, the next step is asked for with that.
+func (c *Client) RotatePool(ctx context.Context, name string, r api.RotatePool) (*api.RotatedPool, error) {
 	if err := api.CheckPoolName(name); err != nil {
 		return nil, err
 	}
-	done, err := call(ctx, c, request{method: http.MethodPost, path: "/v1/pools/" + name + "/rotate", body: r},
+	return call(ctx, c, request{method: http.MethodPost, path: "/v1/pools/" + name + "/rotate", body: r},
 		func(r *api.RotatedPool) bool { return r.Keys != nil })
-	if err != nil {
-		return nil, err
-	}
-	return done.Keys, nil
 }

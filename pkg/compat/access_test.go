@@ -215,7 +215,7 @@ func (blind) Verify(verify.Question) verify.Decision {
 	return verify.Decision{Code: verify.CodeUnavailable, Reason: "The keys are being loaded."}
 }
 
-func (blind) Use(apikey.ID, netip.Addr) {}
+func (blind) Use(_, _ apikey.ID, _ netip.Addr) {}
 
 func TestWhenTheStoreFails(t *testing.T) {
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "keys.db"))

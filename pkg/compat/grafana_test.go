@@ -121,7 +121,7 @@ func TestGrafanaListsWhatItDoesNotKnow(t *testing.T) {
 	h := start(t)
 	c := grafana(t, h, gapi.Config{APIKey: h.admin})
 	agent := h.key(t, 1, "agent", apikey.RoleAgent)
-	revoked, err := h.Service().Revoke(as(t, 1), h.key(t, 1, "revoked", apikey.RoleViewer).Key.ID, false)
+	revoked, err := h.Service().End(as(t, 1), h.key(t, 1, "revoked", apikey.RoleViewer).Key.ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	keys, err := c.GetAPIKeys(false)
 	require.NoError(t, err)

@@ -149,7 +149,8 @@ func TestWhateverIsImportedCanBeListed(t *testing.T) {
 				for _, d := range done {
 					if d.Key != nil {
 						taken++
-						require.NoError(rt, h.Service().Delete(as(t, 1), d.Key.ID, true))
+						_, err := h.Service().End(as(t, 1), d.Key.ID, apikey.End{How: apikey.Delete, Force: true})
+						require.NoError(rt, err)
 					}
 				}
 			})

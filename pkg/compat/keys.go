@@ -126,7 +126,8 @@ func (a *API) delete(r *http.Request, role apikey.Role) error {
 	if err != nil {
 		return err
 	}
-	return a.Service.Delete(r.Context(), k.ID, false)
+	_, err = a.Service.End(r.Context(), k.ID, apikey.End{How: apikey.Delete})
+	return err
 }
 
 // ends is when a key stops working, or nil for never. The other systems know

@@ -95,7 +95,7 @@ func TestPyroscopeRefuses(t *testing.T) {
 func TestPyroscopeListsWhatItDoesNotKnow(t *testing.T) {
 	h := start(t)
 	h.key(t, 1, "editor", apikey.RoleEditor)
-	revoked, err := h.Service().Revoke(as(t, 1), h.key(t, 1, "revoked", apikey.RoleViewer).Key.ID, false)
+	revoked, err := h.Service().End(as(t, 1), h.key(t, 1, "revoked", apikey.RoleViewer).Key.ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	list := read[[]object](t, h.do(t, "GET", "/api/keys", ""), http.StatusOK)
 	require.Equal(t, "Editor", list[1]["role"])

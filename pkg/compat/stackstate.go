@@ -153,7 +153,7 @@ func (s stackState) authorize(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return &apikey.Error{Code: apikey.CodeForbidden, Message: d.Reason}
 	}
-	s.Usage.Use(d.Key.ID, netip.Addr{}) // who uses the key is not who asks
+	s.Usage.Use(d.Key.ID, d.Token, netip.Addr{}) // who uses the key is not who asks
 	noContent(w)
 	return nil
 }

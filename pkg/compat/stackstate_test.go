@@ -89,7 +89,7 @@ func TestStackStateAuthorizes(t *testing.T) {
 	agent := h.key(t, 1, "agent", apikey.RoleAgent)
 	viewer := h.key(t, 1, "viewer", apikey.RoleViewer)
 	revoked := h.key(t, 1, "revoked", apikey.RoleAgent)
-	_, err := h.Service().Revoke(as(t, 1), revoked.Key.ID, false)
+	_, err := h.Service().End(as(t, 1), revoked.Key.ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	other := h.key(t, 2, "elsewhere", apikey.RoleAgent)
 

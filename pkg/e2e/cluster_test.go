@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
 )
@@ -71,7 +72,7 @@ func TestSeveralServersOnOneStore(t *testing.T) {
 		for _, s := range servers {
 			require.Eventually(t, func() bool { return askGate(s, issued.Token) == http.StatusOK }, servertest.Patience, time.Millisecond)
 		}
-		_, err = at.client(servers[0].adminKey()).Revoke(t.Context(), issued.Key.ID, false)
+		_, err = at.client(servers[0].adminKey()).End(t.Context(), issued.Key.ID, apikey.End{How: apikey.Revoke})
 		require.NoError(t, err)
 		require.Equal(t, http.StatusUnauthorized, askGate(at, issued.Token), "at once where it was revoked")
 		for _, s := range servers {

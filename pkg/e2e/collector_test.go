@@ -19,6 +19,8 @@ import (
 	"go.opentelemetry.io/collector/exporter/otlphttpexporter"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // collectorParts are the exporters of an OpenTelemetry Collector, and the
@@ -114,7 +116,7 @@ func TestCollector(t *testing.T) {
 	received, _ := h.grpc.forget()
 	require.Len(t, received, 1)
 
-	_, err := h.client(h.adminKey()).Revoke(t.Context(), key[4:16], false)
+	_, err := h.client(h.adminKey()).End(t.Context(), key[4:16], apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	for token, want := range map[string]string{key: "was revoked", "wrong": "not known here", h.token("viewer", "Viewer"): "does not grant ingest"} {
 		for name, err := range push(token) {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
 )
@@ -40,7 +41,7 @@ func TestAServerMovesToPostgresAndBack(t *testing.T) {
 	page, err := admin.Keys(t.Context(), client.KeyQuery{Limit: 100, Sort: "number"})
 	require.NoError(t, err)
 	require.Len(t, page.Keys, 3)
-	_, err = admin.Revoke(t.Context(), page.Keys[2].ID, false)
+	_, err = admin.End(t.Context(), page.Keys[2].ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, askGate(s, reader))
 	s.stop()

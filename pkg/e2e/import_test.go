@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/origin/origintest"
 	"github.com/ostiary/ostiary/pkg/servertest"
@@ -127,7 +128,8 @@ func TestKeysOfOtherSystemsGoOnWorking(t *testing.T) {
 	require.Less(t, s.fastest("require=ingest", pyroscope[0]), slow/4)
 	require.Less(t, s.fastest("endpoint=kuma&require=read", kuma[0]), slow/4)
 
-	require.NoError(t, s.client(s.adminKey()).RevokeAndDelete(t.Context(), s.key("pyro-deleted").ID, false))
+	_, err = s.client(s.adminKey()).End(t.Context(), s.key("pyro-deleted").ID, apikey.End{How: apikey.Delete})
+	require.NoError(t, err)
 	s.requireAuth("invalid_token", "require=ingest", pyroscope[2])
 	s.stop()
 
@@ -149,7 +151,7 @@ func TestKeysOfOtherSystemsGoOnWorking(t *testing.T) {
 	s.requireAuth("", "require=read", grafana[0])
 	s.change("off", api.UpdateKey{Enabled: &on})
 	s.requireAuth("", "require=write", grafana[2])
-	_, err = s.client(s.adminKey()).Revoke(t.Context(), s.key("pyro-agent").ID, false)
+	_, err = s.client(s.adminKey()).End(t.Context(), s.key("pyro-agent").ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	s.requireAuth("revoked", "require=ingest", pyroscope[0])
 	s.expire(s.key("account").ID)

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
@@ -153,7 +154,7 @@ func TestAnotherProcessDeniesWhatThisOneRevokes(t *testing.T) {
 			return func() bool { return auth(t, b.gate, issued.Token) == want }
 		}
 		require.Eventually(t, ask(200), servertest.Patience, time.Millisecond)
-		_, err = c.Revoke(t.Context(), issued.Key.ID, false)
+		_, err = c.End(t.Context(), issued.Key.ID, apikey.End{How: apikey.Revoke})
 		require.NoError(t, err)
 		require.Equal(t, 401, auth(t, a.gate, issued.Token), "in this process from the next request on")
 		require.Eventually(t, ask(401), servertest.Patience, time.Millisecond)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
@@ -156,7 +157,7 @@ func TestLightrunKeys(t *testing.T) {
 		other := h.client(h.token("a "+role, role))
 		_, err := other.Create(t.Context(), api.CreateKey{Name: "mine"})
 		require.ErrorContains(t, err, "Admin", role)
-		_, err = other.Revoke(t.Context(), key.Key.ID, false)
+		_, err = other.End(t.Context(), key.Key.ID, apikey.End{How: apikey.Revoke})
 		require.ErrorContains(t, err, "Admin", role)
 		_, err = other.Keys(t.Context(), client.KeyQuery{})
 		require.ErrorContains(t, err, "Admin", role)

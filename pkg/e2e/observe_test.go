@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
@@ -35,7 +36,7 @@ func TestMetricsProbesAndLog(t *testing.T) {
 	}
 	require.Equal(t, "403", status(t, s.gate+"/auth?endpoint=metrics&require=manage", issued.Token))
 	require.Equal(t, "401", status(t, s.gate+"/auth?endpoint=nobody-knows-it", "wrong"))
-	_, err = c.Revoke(t.Context(), issued.Key.ID, false)
+	_, err = c.End(t.Context(), issued.Key.ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	require.Equal(t, "401", status(t, s.gate+"/auth?endpoint=metrics", issued.Token))
 

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // A password opens an endpoint until the first key that may use it is made,
@@ -51,7 +52,8 @@ gate:
 	require.Equal(t, "401", scrape("prom:s3cret-and-long"))
 	require.Equal(t, "200", scrape(":"+first.Token))
 
-	require.NoError(t, c.Delete(t.Context(), first.Key.ID, false))
+	_, err = c.End(t.Context(), first.Key.ID, apikey.End{How: apikey.Delete})
+	require.NoError(t, err)
 	require.Equal(t, "401", scrape("prom:s3cret-and-long"), "the key is gone, and the password stays out")
 	s.stop()
 	s = serve(t, dir, "--config", config)

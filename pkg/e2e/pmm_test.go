@@ -25,6 +25,7 @@ import (
 	rpc "google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/origin/origintest"
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
@@ -289,7 +290,7 @@ func pmmHandbook(t *testing.T, h *pmmHouse, path string) {
 	refused(`curl https://api_key:ost_wrong@localhost/v1/version`, "401", "invalid_token", "not known here", 16)
 	refused(`curl -H "Authorization: Bearer <api_key>" https://127.0.0.1/v1/Settings/Get`, "403", "forbidden", "does not grant manage", 7)
 	refused(`curl -H "Authorization: Bearer <api_key>" -H "X-API-Key: other" https://127.0.0.1/v1/version`, "400", "invalid_request", "two different credentials", 3)
-	_, err := h.client(h.adminKey()).Revoke(t.Context(), key.Key[4:16], false)
+	_, err := h.client(h.adminKey()).End(t.Context(), key.Key[4:16], apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	refused(bearer, "401", "revoked", "was revoked", 16)
 	require.Contains(t, h.shell(fmt.Sprintf(`curl -X DELETE -u :%s https://localhost/graph/api/auth/keys/%d`, h.adminKey(), key.ID)), "API key deleted")
@@ -403,7 +404,7 @@ func TestPMMFormerKeys(t *testing.T) {
 	require.Empty(t, seen[0].Header.Values("Authorization"))
 
 	h.checks()
-	_, err := h.client(h.adminKey()).Revoke(t.Context(), h.key("account").ID, false)
+	_, err := h.client(h.adminKey()).End(t.Context(), h.key("account").ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	require.Contains(t, h.shell(`curl -H "Authorization: Bearer `+keys[1]+`" https://127.0.0.1/v1/version`), `"reason":"revoked"`)
 	asked, _ := h.checks()
@@ -543,7 +544,7 @@ func TestPMMRules(t *testing.T) {
 		require.NoError(t, err)
 		_, err = call("/inventory.Nodes/ListNodes", "authorization", "Bearer "+former[1])
 		require.Equal(t, codes.PermissionDenied, rpc.Code(err), "%v", err)
-		_, err = h.client(h.adminKey()).Revoke(t.Context(), h.key("agents").ID, false)
+		_, err = h.client(h.adminKey()).End(t.Context(), h.key("agents").ID, apikey.End{How: apikey.Revoke})
 		require.NoError(t, err)
 		_, err = call("/agent.Agent/Connect", "authorization", "Bearer "+former[0])
 		require.Equal(t, codes.Unauthenticated, rpc.Code(err), "%v", err)

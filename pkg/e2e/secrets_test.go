@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -130,10 +131,11 @@ func manage(t *testing.T, s *server) (tokens []string) {
 	_, err := c.Update(t.Context(), disabled.Key.ID, api.UpdateKey{Enabled: &off}, false)
 	require.NoError(t, err)
 	revoked := create("revoked", "Viewer")
-	_, err = c.Revoke(t.Context(), revoked.Key.ID, false)
+	_, err = c.End(t.Context(), revoked.Key.ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	deleted := create("deleted", "Viewer")
-	require.NoError(t, c.Delete(t.Context(), deleted.Key.ID, false))
+	_, err = c.End(t.Context(), deleted.Key.ID, apikey.End{How: apikey.Delete})
+	require.NoError(t, err)
 	rotated := create("rotated", "Agent")
 	issued, err := c.Rotate(t.Context(), rotated.Key.ID, api.RotateKey{Overlap: "0"})
 	require.NoError(t, err)

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // receiverKey is what a StackState was installed with.
@@ -131,7 +132,7 @@ func TestOTLPDenied(t *testing.T) {
 	tel := newTelemetry(t)
 	h := newStackState(t, true)
 	revoked := h.ingestionKey(t, "revoked")
-	_, err := h.client(h.adminKey()).Revoke(t.Context(), revoked[4:16], false)
+	_, err := h.client(h.adminKey()).End(t.Context(), revoked[4:16], apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	for _, c := range []struct{ name, authorization, http, grpc, reason string }{
 		{"none", "", "401", "Unauthenticated", "No API key was sent"},
@@ -221,7 +222,7 @@ func TestStackStateAgent(t *testing.T) {
 	require.Equal(t, "403", status)
 	status, _ = send(`'https://$HOST/receiver/stsAgent/intake/'`)
 	require.Equal(t, "401", status)
-	_, err := h.client(h.adminKey()).Revoke(t.Context(), key.Key.ID, false)
+	_, err := h.client(h.adminKey()).End(t.Context(), key.Key.ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	status, body = send(`'https://$HOST/receiver/stsAgent/intake/?api_key=$KEY'`)
 	require.Equal(t, "401", status)

@@ -53,7 +53,7 @@ func TestAuthCodes(t *testing.T) {
 	gate := h.open(Options{})
 	good := h.key(apikey.RoleViewer)
 	revoked, disabled := h.issue(apikey.RoleViewer), h.issue(apikey.RoleViewer)
-	_, err := h.service.Revoke(h.admin, revoked.Key.ID, false)
+	_, err := h.service.End(h.admin, revoked.Key.ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	off := false
 	_, err = h.service.Update(h.admin, disabled.Key.ID, apikey.Update{Enabled: &off}, false)

@@ -51,7 +51,7 @@ func TestCurl(t *testing.T) {
 	}
 
 	issued := h.issue(apikey.RoleViewer)
-	_, err := h.service.Revoke(h.admin, issued.Key.ID, false)
+	_, err := h.service.End(h.admin, issued.Key.ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	out, code := shell(t, issued.Token, `curl -k -sS -i -H "Authorization: Bearer $KEY" https://127.0.0.1:`+port+`/v1/version`)
 	require.Zero(t, code)

@@ -96,7 +96,7 @@ func setDefault[T comparable](field *T, value T) {
 type nobody struct{}
 
 // Use implements Recorder.
-func (nobody) Use(apikey.ID, netip.Addr) {}
+func (nobody) Use(_, _ apikey.ID, _ netip.Addr) {}
 
 // Observe implements Observer.
 func (nobody) Observe(string, verify.Code, time.Duration) {}

@@ -216,7 +216,7 @@ type uses struct {
 	from []netip.Addr
 }
 
-func (u *uses) Use(id apikey.ID, from netip.Addr) {
+func (u *uses) Use(id, _ apikey.ID, from netip.Addr) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.list, u.from = append(u.list, id), append(u.from, from)

@@ -65,7 +65,7 @@ func TestNginx(t *testing.T) {
 	send(t, http.MethodPost, plain+"/v1/upload", strings.Repeat("x", 40<<20), bearer(key)...).echo(t)
 
 	revoked := h.issue(apikey.RoleViewer)
-	_, err := h.service.Revoke(h.admin, revoked.Key.ID, false)
+	_, err := h.service.End(h.admin, revoked.Key.ID, apikey.End{How: apikey.Revoke})
 	require.NoError(t, err)
 	agent := h.key(apikey.RoleAgent)
 	wrong, _ := apikey.NewToken()

@@ -67,21 +67,8 @@ func (h *handler) keyUsage(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// rotatedKeys lists the keys which a key replaced and that still work.
-func (h *handler) rotatedKeys(w http.ResponseWriter, r *http.Request) error {
-	id, err := readID(r)
-	if err != nil {
-		return err
-	}
-	keys, err := h.Service.Rotated(r.Context(), id)
-	if err == nil {
-		api.Write(w, http.StatusOK, api.KeyList{Keys: api.FromKeys(keys, h.Service.Now())})
-	}
-	return err
-}
-
 func (h *handler) updateKey(w http.ResponseWriter, r *http.Request) error {
-	id, force, reach, err := readTarget(r)
+	id, force, err := readTarget(r)
 	if err != nil {
 		return err
 	}
@@ -93,26 +80,26 @@ func (h *handler) updateKey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.writeKey(w)(h.Service.Update(r.Context(), id, change, force, reach...))
+	return h.writeKey(w)(h.Service.Update(r.Context(), id, change, force))
 }
 
-// revokeKey revokes a key and, with delete=true, removes it in the same act.
 func (h *handler) revokeKey(w http.ResponseWriter, r *http.Request) error {
-	id, force, reach, err := readTarget(r)
-	if err != nil {
-		return err
-	}
-	remove, err := readFlag(r, "delete")
+	id, force, err := readTarget(r)
 	if err != nil {
 		return err
 	}
 	if err := readBody(w, r, &struct{}{}, mayBeEmpty); err != nil {
 		return err
 	}
-	if !remove {
-		return h.writeKey(w)(h.Service.Revoke(r.Context(), id, force, reach...))
+	return h.writeKey(w)(h.Service.End(r.Context(), id, apikey.End{How: apikey.Revoke, Force: force}))
+}
+
+func (h *handler) deleteKey(w http.ResponseWriter, r *http.Request) error {
+	id, force, err := readTarget(r)
+	if err != nil {
+		return err
 	}
-	if err := h.Service.RevokeAndDelete(r.Context(), id, force, reach...); err != nil {
+	if _, err := h.Service.End(r.Context(), id, apikey.End{How: apikey.Delete, Force: force}); err != nil {
 		return err
 	}
 	writeNothing(w)
@@ -128,19 +115,20 @@ func (h *handler) rotateKey(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r, &body, mayBeEmpty); err != nil {
 		return err
 	}
-	overlap, lifetime, err := body.Domain()
+	rotation, err := body.Domain()
 	if err != nil {
 		return err
 	}
-	return h.writeIssued(w)(h.Service.Rotate(r.Context(), id, overlap, lifetime))
+	return h.writeIssued(w)(h.Service.Rotate(r.Context(), id, rotation))
 }
 
-func (h *handler) deleteKey(w http.ResponseWriter, r *http.Request) error {
-	id, force, reach, err := readTarget(r)
+// endToken ends one of a key's tokens.
+func (h *handler) endToken(w http.ResponseWriter, r *http.Request) error {
+	id, err := readID(r)
 	if err != nil {
 		return err
 	}
-	if err := h.Service.Delete(r.Context(), id, force, reach...); err != nil {
+	if _, err := h.Service.EndToken(r.Context(), id, r.PathValue("token")); err != nil {
 		return err
 	}
 	writeNothing(w)

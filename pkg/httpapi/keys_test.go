@@ -31,7 +31,10 @@ func TestLifeOfAKey(t *testing.T) {
 		ID: id.String(), Number: key.Number, OrgID: 1, Name: "edge agents", Description: "for the edge", Role: apikey.RoleAgent,
 		Pool: "edge", Endpoints: []string{"kuma", "pyroscope"}, AllowedCIDRs: []string{"10.0.0.0/8", "2001:db8::1/128"},
 		State: apikey.StateActive, Enabled: true, CreatedAt: key.CreatedAt, CreatedBy: "admin", ExpiresAt: key.ExpiresAt,
-		Hint: apikey.Hint(issued.Token),
+		Hint: apikey.Hint(issued.Token), Actions: []string{"edit", "rotate", "disable", "revoke", "delete"},
+		Tokens: []api.Token{{
+			ID: id.String(), Hint: apikey.Hint(issued.Token), State: apikey.StateActive, CreatedAt: key.CreatedAt, CreatedBy: "admin", ExpiresAt: key.ExpiresAt,
+		}},
 	}
 	require.Empty(t, cmp.Diff(want, key))
 	path := "/v1/keys/" + key.ID
@@ -51,17 +54,18 @@ func TestLifeOfAKey(t *testing.T) {
 	require.Empty(t, cmp.Diff(want, get()))
 
 	want.Name, want.Description, want.Endpoints, want.AllowedCIDRs, want.ExpiresAt = "edge", "", []string{}, []string{"192.0.2.0/24"}, nil
+	want.Tokens[0].ExpiresAt = nil
 	require.Empty(t, cmp.Diff(want, patch(`{"name":"edge","description":"","endpoints":[],"allowedCidrs":["192.0.2.0/24"],"expiresAt":null}`)))
-	want.Enabled, want.State = false, apikey.StateDisabled
+	want.Enabled, want.State, want.Tokens[0].State, want.Actions[2] = false, apikey.StateDisabled, apikey.StateDisabled, "enable"
 	require.Empty(t, cmp.Diff(want, patch(`{"enabled":false}`)))
 	require.Empty(t, cmp.Diff(want, patch(`{}`)), "nothing asked, nothing changed")
-	want.Enabled, want.State, want.Role = true, apikey.StateActive, apikey.RoleViewer
+	want.Enabled, want.State, want.Role, want.Tokens[0].State, want.Actions[2] = true, apikey.StateActive, apikey.RoleViewer, apikey.StateActive, "disable"
 	require.Empty(t, cmp.Diff(want, patch(`{"enabled":true,"role":"Viewer"}`)))
 	end := time.Date(2090, 2, 1, 0, 0, 0, 0, time.UTC)
-	want.ExpiresAt = &end
+	want.ExpiresAt, want.Tokens[0].ExpiresAt = &end, &end
 	require.Empty(t, cmp.Diff(want, patch(`{"expiresAt":"2090-01-31"}`)))
 	require.Empty(t, cmp.Diff(want, get()))
-	want.ExpiresAt = nil
+	want.ExpiresAt, want.Tokens[0].ExpiresAt = nil, nil
 	require.Empty(t, cmp.Diff(want, patch(`{"expiresAt":"never"}`)))
 
 	r = s.do(t, "admin", http.MethodPost, path+"/revoke", "")
@@ -69,6 +73,7 @@ func TestLifeOfAKey(t *testing.T) {
 	revoked := decode[api.Key](t, r.body)
 	require.NotNil(t, revoked.RevokedAt)
 	want.State, want.RevokedAt = apikey.StateRevoked, revoked.RevokedAt
+	want.Tokens[0].State, want.Actions = apikey.StateRevoked, []string{"edit", "delete"}
 	require.Empty(t, cmp.Diff(want, revoked))
 	r = s.do(t, "admin", http.MethodPost, path+"/revoke", `{}`)
 	require.Empty(t, cmp.Diff(want, decode[api.Key](t, r.body)), "revoking again changes nothing")
@@ -119,7 +124,7 @@ func TestRotate(t *testing.T) {
 	for name, c := range map[string]struct {
 		body    string
 		overlap time.Duration
-		ttl     time.Duration // of the new key; 0 = never
+		ttl     time.Duration // of the key; 0 = never
 	}{
 		"no body":    {"", 24 * time.Hour, 90 * 24 * time.Hour},
 		"no fields":  {"{}", 24 * time.Hour, 90 * 24 * time.Hour},
@@ -136,22 +141,22 @@ func TestRotate(t *testing.T) {
 			require.Equal(t, "no-store", r.Header.Get("Cache-Control"))
 			fresh := decode[api.IssuedKey](t, r.body)
 			require.NotEqual(t, old.Token, fresh.Token)
-			require.Equal(t, name, fresh.Key.Name)
-			require.Equal(t, old.Key.ID, fresh.Key.RotatedFrom)
+			key := decode[api.Key](t, s.do(t, "admin", http.MethodGet, path, "").body)
+			require.Equal(t, []string{old.Key.ID, name}, []string{fresh.Key.ID, fresh.Key.Name})
 			require.Equal(t, []string{"kuma"}, fresh.Key.Endpoints)
+			require.Len(t, key.Tokens, 2)
+			first, second := key.Tokens[0], key.Tokens[1]
 			if c.ttl == 0 {
-				require.Nil(t, fresh.Key.ExpiresAt)
+				require.Nil(t, key.ExpiresAt)
 			} else {
-				require.Equal(t, c.ttl, fresh.Key.ExpiresAt.Sub(fresh.Key.CreatedAt))
+				require.Equal(t, c.ttl, key.ExpiresAt.Sub(second.CreatedAt))
 			}
-
-			was := decode[api.Key](t, s.do(t, "admin", http.MethodGet, path, "").body)
-			require.Equal(t, fresh.Key.ID, was.ReplacedBy)
-			require.Equal(t, c.overlap, was.ExpiresAt.Sub(fresh.Key.CreatedAt))
-			require.Equal(t, c.overlap == 0, was.State == apikey.StateExpired)
-
-			r = s.do(t, "admin", http.MethodPost, path+"/rotate", "")
-			require.Equal(t, apikey.CodeConflict, problem(t, r).Code)
+			require.Equal(t, []string{old.Token[4:16], fresh.Token[4:16]}, []string{first.ID, second.ID})
+			require.Equal(t, []string{apikey.Hint(fresh.Token), apikey.Hint(fresh.Token)}, []string{key.Hint, second.Hint})
+			require.Equal(t, key.ExpiresAt, second.ExpiresAt)
+			require.Equal(t, c.overlap, first.ExpiresAt.Sub(second.CreatedAt))
+			require.Equal(t, c.overlap == 0, first.State == apikey.StateExpired)
+			require.Equal(t, apikey.StateActive, key.State)
 		})
 	}
 }
@@ -179,21 +184,61 @@ func TestLastAdminIsKeptUnlessForced(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, s.do(t, "admin", http.MethodDelete, path+"?force=true", "").StatusCode)
 }
 
-func TestRotatedKeysEndWithTheirSuccessor(t *testing.T) {
+// One token ends alone, and every token with its key.
+func TestTokensEnd(t *testing.T) {
 	s := start(t)
-	old := s.create(t, "admin", `{"name":"edge","role":"Agent"}`)
-	successor := decode[api.IssuedKey](t, s.do(t, "admin", http.MethodPost, "/v1/keys/"+old.Key.ID+"/rotate", "").body)
-	path := "/v1/keys/" + successor.Key.ID
-	rotated := decode[api.KeyList](t, s.do(t, "admin", http.MethodGet, path+"/rotated", "").body)
-	require.Len(t, rotated.Keys, 1)
-	require.Equal(t, old.Key.ID, rotated.Keys[0].ID)
-	require.Equal(t, http.StatusForbidden, s.do(t, "viewer", http.MethodGet, path+"/rotated", "").StatusCode)
-	require.Equal(t, http.StatusNotFound, s.do(t, "other", http.MethodGet, path+"/rotated", "").StatusCode)
-	require.Equal(t, http.StatusBadRequest, s.do(t, "admin", http.MethodDelete, path+"?rotated=perhaps", "").StatusCode)
+	made := s.create(t, "admin", `{"name":"edge","role":"Agent"}`)
+	path := "/v1/keys/" + made.Key.ID
+	rotate := func() string {
+		return decode[api.IssuedKey](t, s.do(t, "admin", http.MethodPost, path+"/rotate", "").body).Token
+	}
+	code := func(token string) string {
+		v := s.do(t, "viewer", http.MethodPost, "/v1/verify", `{"token":"`+token+`","permission":"ingest"}`)
+		return decode[api.VerifyResponse](t, v.body).Code
+	}
+	end := func(caller, token string) int {
+		return s.do(t, caller, http.MethodDelete, path+"/tokens/"+token[4:16], "").StatusCode
+	}
+	require.Equal(t, http.StatusConflict, end("admin", made.Token), "it is the last")
+	second, third := rotate(), rotate()
+	require.Equal(t, http.StatusForbidden, end("viewer", second))
+	require.Equal(t, http.StatusNotFound, end("other", second))
+	require.Equal(t, http.StatusNotFound, end("admin", "ost_aaaaaaaaaaaa"))
+	require.Equal(t, []string{"valid", "valid", "valid"}, []string{code(made.Token), code(second), code(third)})
+	require.Equal(t, http.StatusNoContent, end("admin", second))
+	require.Equal(t, http.StatusNoContent, end("admin", second), "once more changes nothing")
+	require.Equal(t, []string{"valid", "revoked", "valid"}, []string{code(made.Token), code(second), code(third)})
 
-	require.Equal(t, http.StatusNoContent, s.do(t, "admin", http.MethodPost, path+"/revoke?rotated=true&delete=true", "").StatusCode)
-	for _, id := range []string{old.Key.ID, successor.Key.ID} {
-		require.Equal(t, http.StatusNotFound, s.do(t, "admin", http.MethodGet, "/v1/keys/"+id, "").StatusCode)
+	require.Equal(t, http.StatusOK, s.do(t, "admin", http.MethodPatch, path, `{"enabled":false}`).StatusCode)
+	require.Equal(t, []string{"disabled", "revoked", "disabled"}, []string{code(made.Token), code(second), code(third)})
+	require.Equal(t, http.StatusOK, s.do(t, "admin", http.MethodPatch, path, `{"enabled":true,"role":"Viewer"}`).StatusCode)
+	require.Equal(t, []string{"forbidden", "revoked", "forbidden"}, []string{code(made.Token), code(second), code(third)})
+	require.Equal(t, http.StatusNoContent, s.do(t, "admin", http.MethodDelete, path, "").StatusCode)
+	require.Equal(t, []string{"invalid_token", "invalid_token", "invalid_token"}, []string{code(made.Token), code(second), code(third)})
+}
+
+// Use counts for the token and for its key.
+func TestUseOfTokens(t *testing.T) {
+	s := start(t)
+	made := s.create(t, "admin", `{"name":"edge","role":"Agent"}`)
+	path := "/v1/keys/" + made.Key.ID
+	second := decode[api.IssuedKey](t, s.do(t, "admin", http.MethodPost, path+"/rotate", "").body).Token
+	for _, token := range []string{made.Token, second, second} {
+		require.Equal(t, http.StatusOK, s.do(t, "viewer", http.MethodPost, "/v1/verify", `{"token":"`+token+`"}`).StatusCode)
+	}
+	require.NoError(t, s.recorder.Flush(t.Context()))
+	key := decode[api.Key](t, s.do(t, "admin", http.MethodGet, path, "").body)
+	require.Equal(t, []int64{3, 1, 2}, []int64{key.UseCount, key.Tokens[0].UseCount, key.Tokens[1].UseCount})
+	require.Equal(t, key.LastUsedAt, key.Tokens[1].LastUsedAt)
+}
+
+// Whoever cannot manage keys is offered nothing to do with one.
+func TestActionsAreThoseOfTheCaller(t *testing.T) {
+	s := start(t)
+	made := s.create(t, "admin", `{"name":"edge","role":"Agent"}`)
+	for caller, want := range map[string][]string{"viewer": {}, "admin": {"edit", "rotate", "disable", "revoke", "delete"}} {
+		v := s.do(t, caller, http.MethodPost, "/v1/verify", `{"token":"`+made.Token+`"}`)
+		require.Equal(t, want, decode[api.VerifyResponse](t, v.body).Key.Actions)
 	}
 }
 
@@ -209,6 +254,7 @@ func TestOtherOrganizationsAreInvisible(t *testing.T) {
 		{http.MethodDelete, "?force=true", ""},
 		{http.MethodPost, "/revoke", ""},
 		{http.MethodPost, "/rotate", ""},
+		{http.MethodDelete, "/tokens/" + foreign.Key.ID, ""},
 	} {
 		theirs := s.do(t, "admin", c.method, "/v1/keys/"+foreign.Key.ID+c.action, c.body)
 		require.Equal(t, apikey.CodeNotFound, problem(t, theirs).Code)

@@ -66,18 +66,41 @@ func (h *handler) rotatePool(w http.ResponseWriter, r *http.Request) error {
 	if err := api.CheckPoolName(name); err != nil {
 		return err
 	}
-	var body api.RotateKey
+	var body api.RotatePool
 	if err := readBody(w, r, &body, mayBeEmpty); err != nil {
 		return err
 	}
-	overlap, lifetime, err := body.Domain()
+	rotation, err := body.Domain()
 	if err != nil {
 		return err
 	}
-	issued, err := h.Service.RotatePool(r.Context(), name, overlap, lifetime)
+	run, err := readRun(body.Cursor)
 	if err != nil {
 		return err
 	}
-	api.Write(w, http.StatusCreated, api.FromRotated(issued, h.Service.Now()))
+	issued, next, err := h.Service.RotatePool(r.Context(), name, run, rotation)
+	if err != nil {
+		return err
+	}
+	nextCursor := ""
+	if next != nil {
+		nextCursor = cursor{Order: rotationOrder, Time: next.Began, Number: next.After}.String()
+	}
+	api.Write(w, http.StatusCreated, api.FromRotated(issued, nextCursor, h.Service.Now()))
 	return nil
+}
+
+// rotationOrder is the order of a cursor in the rotation of a pool.
+const rotationOrder = "rotation"
+
+// readRun reads how far the rotation of a pool has come.
+func readRun(text string) (run apikey.PoolRun, err error) {
+	if text == "" {
+		return run, nil
+	}
+	c, err := parseCursor(text, rotationOrder)
+	if err != nil {
+		return run, api.Invalid(apikey.FieldError{Field: "cursor", Detail: err.Error()})
+	}
+	return apikey.PoolRun{Began: c.Time, After: c.Number}, nil
 }

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -47,13 +48,13 @@ func TestLifeOfAPool(t *testing.T) {
 	require.Equal(t, "no-store", r.Header.Get("Cache-Control"))
 	rotated := decode[api.RotatedPool](t, r.body).Keys
 	require.Len(t, rotated, 1)
-	require.Equal(t, first.Key.ID, rotated[0].Key.RotatedFrom)
+	require.Equal(t, first.Key.ID, rotated[0].Key.ID)
 	verify := s.do(t, "viewer", http.MethodPost, "/v1/verify", `{"token":"`+rotated[0].Token+`"}`)
 	require.True(t, decode[api.VerifyResponse](t, verify.body).Valid)
 
 	r = s.do(t, "admin", http.MethodPost, "/v1/pools/edge/revoke", "")
 	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
-	require.Equal(t, api.RevokedPool{Pool: "edge", Revoked: 2}, decode[api.RevokedPool](t, r.body))
+	require.Equal(t, api.RevokedPool{Pool: "edge", Revoked: 1}, decode[api.RevokedPool](t, r.body))
 	verify = s.do(t, "viewer", http.MethodPost, "/v1/verify", `{"token":"`+rotated[0].Token+`"}`)
 	require.Equal(t, "revoked", decode[api.VerifyResponse](t, verify.body).Code)
 
@@ -102,23 +103,28 @@ func TestPoolErrors(t *testing.T) {
 	require.Len(t, s.pools(t, "other"), 1)
 }
 
-func TestRevokeWithDelete(t *testing.T) {
+// A pool is rotated in steps, each from the cursor of the one before.
+func TestPoolIsRotatedInSteps(t *testing.T) {
 	s := start(t)
-	issued := s.create(t, "admin", `{"name":"a","role":"Agent"}`)
-	path := "/v1/keys/" + issued.Key.ID
-	r := s.do(t, "other", http.MethodPost, path+"/revoke?delete=true", "")
-	require.Equal(t, http.StatusNotFound, r.StatusCode)
-	r = s.doLoosely(t, "admin", http.MethodPost, path+"/revoke?delete=perhaps", "")
-	require.Equal(t, http.StatusBadRequest, r.StatusCode)
-	require.Contains(t, r.body, `"field":"delete"`)
-	r = s.do(t, "admin", http.MethodPost, path+"/revoke?delete=true", "")
-	require.Equal(t, http.StatusNoContent, r.StatusCode, r.body)
-	require.Empty(t, r.body)
-	verify := s.do(t, "viewer", http.MethodPost, "/v1/verify", `{"token":"`+issued.Token+`"}`)
-	require.Equal(t, "invalid_token", decode[api.VerifyResponse](t, verify.body).Code)
-	r = s.do(t, "admin", http.MethodGet, "/v1/audit?keyId="+issued.Key.ID, "")
-	entries := decode[api.AuditList](t, r.body).Entries
-	require.Len(t, entries, 3)
-	require.Equal(t, []apikey.Action{apikey.ActionDelete, apikey.ActionRevoke, apikey.ActionCreate},
-		[]apikey.Action{entries[0].Action, entries[1].Action, entries[2].Action})
+	const n = apikey.PoolStep + 1
+	for i := range n {
+		s.create(t, "admin", `{"name":"k`+strconv.Itoa(i)+`","role":"Agent","pool":"edge"}`)
+	}
+	step := func(body string) api.RotatedPool {
+		t.Helper()
+		r := s.do(t, "admin", http.MethodPost, "/v1/pools/edge/rotate", body)
+		require.Equal(t, http.StatusCreated, r.StatusCode, r.body)
+		return decode[api.RotatedPool](t, r.body)
+	}
+	first := step(`{"overlap":"1h"}`)
+	require.Len(t, first.Keys, apikey.PoolStep)
+	require.NotEmpty(t, first.NextCursor)
+	second := step(`{"overlap":"1h","cursor":"` + first.NextCursor + `"}`)
+	require.Len(t, second.Keys, 1)
+	require.Empty(t, second.NextCursor)
+	require.Equal(t, "k"+strconv.Itoa(n-1), second.Keys[0].Key.Name)
+
+	p := problem(t, s.do(t, "admin", http.MethodPost, "/v1/pools/edge/rotate", `{"cursor":"x"}`))
+	require.Equal(t, http.StatusBadRequest, p.Status)
+	require.Equal(t, "cursor", p.Errors[0].Field)
 }

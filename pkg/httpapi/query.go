@@ -21,21 +21,13 @@ func readID(r *http.Request) (string, error) {
 	return id, api.CheckID(id)
 }
 
-// readTarget returns the key's id, whether a change is forced, and which other
-// keys it reaches.
-func readTarget(r *http.Request) (id string, force bool, reach []apikey.Reach, err error) {
+// readTarget returns the key's id, and whether a change is forced.
+func readTarget(r *http.Request) (id string, force bool, err error) {
 	if id, err = readID(r); err != nil {
-		return "", false, nil, err
+		return "", false, err
 	}
-	p, err := readParameters(r)
-	if err != nil {
-		return "", false, nil, err
-	}
-	force = p.flag("force")
-	if p.flag("rotated") {
-		reach = []apikey.Reach{apikey.AndRotated}
-	}
-	return id, force, reach, p.err()
+	force, err = readFlag(r, "force")
+	return id, force, err
 }
 
 // readFlag returns a parameter that is true or false.

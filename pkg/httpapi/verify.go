@@ -40,16 +40,25 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 	}
 
 	k, err := h.Service.Lookup(r.Context(), decision.Key.ID)
-	switch now := h.Service.Now(); {
-	case apikey.ErrorCode(err) == apikey.CodeNotFound: // deleted this moment
-		api.Write(w, http.StatusOK, refusal(verify.CodeInvalidToken))
-	case err != nil:
+	if err != nil && apikey.ErrorCode(err) != apikey.CodeNotFound {
 		return err
-	case k.State(now) != apikey.StateActive: // changed this moment; states and codes have the same names
-		api.Write(w, http.StatusOK, refusal(verify.Code(k.State(now))))
+	}
+	now := h.Service.Now()
+	var token *apikey.Token
+	if err == nil {
+		token = k.Token(decision.Token.String())
+	}
+	switch {
+	case token == nil: // deleted this moment
+		api.Write(w, http.StatusOK, refusal(verify.CodeInvalidToken))
+	case k.TokenState(token, now) != apikey.StateActive: // changed this moment; states and codes have the same names
+		api.Write(w, http.StatusOK, refusal(verify.Code(k.TokenState(token, now))))
 	default:
-		h.Usage.Use(decision.Key.ID, address)
+		h.Usage.Use(decision.Key.ID, decision.Token, address)
 		key := api.FromKey(k, now)
+		if _, err := apikey.Manager(r.Context()); err != nil {
+			key.Actions = []string{}
+		}
 		api.Write(w, http.StatusOK, api.VerifyResponse{Valid: true, Code: string(verify.CodeValid), Key: &key})
 	}
 	return nil

@@ -17,9 +17,7 @@ func (n *Node) foreign() *verify.Foreign {
 		},
 		Handles: origin.Handles,
 		Kind:    origin.Kind,
-		Adopt: func(ctx context.Context, orgID int64, id, hash string, digest apikey.Digest, pepperID string) error {
-			return n.service.Adopt(ctx, orgID, id, hash, digest, pepperID)
-		},
-		Logger: n.logger,
+		Adopt:   func(ctx context.Context, a apikey.Adoption) error { return n.service.Adopt(ctx, a) },
+		Logger:  n.logger,
 	}
 }

@@ -19,7 +19,7 @@ type Decider interface {
 // UseRecorder notes uses of keys; *Recorder does. From is the zero Addr if the
 // client's address is not known.
 type UseRecorder interface {
-	Use(id apikey.ID, from netip.Addr)
+	Use(key, token apikey.ID, from netip.Addr)
 }
 
 // Observer counts decisions. Endpoint is the name of a configured endpoint,
@@ -90,7 +90,7 @@ func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 		connlimit.Trust(r.Context)
 	}
 	if o.Valid() && o.Key != nil {
-		a.Recorder.Use(o.Key.ID, r.Addr)
+		a.Recorder.Use(o.Key.ID, o.Token, r.Addr)
 	}
 	if a.Observer != nil {
 		a.Observer.Observe(d.Observed, o.Code, time.Since(r.Began))

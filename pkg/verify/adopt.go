@@ -17,18 +17,17 @@ type Foreign struct {
 	// for what is no token of a known system.
 	Parse func(token string) (handle string, match func(hashes []string) int, ok bool)
 
-	// Handles returns the handles under which the token of a key may be
-	// looked for.
+	// Handles returns the handles under which a token may be looked for.
 	Handles func(*apikey.Origin) []string
 
-	// Kind returns the kind of hashes that keys under a handle have. Checks
+	// Kind returns the kind of hashes that tokens under a handle have. Checks
 	// against those of one kind take as long for any token.
 	Kind func(handle string) string
 
-	// Adopt keeps a token's digest in place of a key's slow hash, if it still
-	// has that one. An error of apikey.CodeNotFound means that the key is
-	// gone; after others it is tried again.
-	Adopt func(ctx context.Context, orgID int64, id, hash string, digest apikey.Digest, pepperID string) error
+	// Adopt keeps a token's digest in place of its slow hash, if it still has
+	// that one. An error of apikey.CodeNotFound means that the key is gone;
+	// after others it is tried again.
+	Adopt func(context.Context, apikey.Adoption) error
 
 	Logger *slog.Logger
 }
@@ -36,41 +35,33 @@ type Foreign struct {
 // adoptRetry is the time between two tries to write.
 const adoptRetry = time.Second
 
-// adoption is a key whose token was seen for the first time.
-type adoption struct {
-	orgID    int64
-	hash     string
-	digest   apikey.Digest
-	pepperID string
-}
-
 // adoptions are written in the background, so that no request waits for the
 // store. Until one is written, the next start would check the slow hash again.
 type adoptions struct {
-	adopt  func(ctx context.Context, orgID int64, id, hash string, digest apikey.Digest, pepperID string) error
+	adopt  func(context.Context, apikey.Adoption) error
 	logger *slog.Logger
 	wake   chan struct{}
 
 	writing sync.Mutex // held by whoever writes
 
 	mu      sync.Mutex
-	unsaved map[apikey.ID]adoption
+	unsaved map[apikey.ID]apikey.Adoption // by the token
 }
 
 func newAdoptions(f *Foreign) *adoptions {
 	if f == nil {
 		f = &Foreign{} // of which no token will be seen
 	}
-	a := &adoptions{adopt: f.Adopt, logger: f.Logger, wake: make(chan struct{}, 1), unsaved: map[apikey.ID]adoption{}}
+	a := &adoptions{adopt: f.Adopt, logger: f.Logger, wake: make(chan struct{}, 1), unsaved: map[apikey.ID]apikey.Adoption{}}
 	if a.logger == nil {
 		a.logger = slog.New(slog.DiscardHandler)
 	}
 	return a
 }
 
-func (a *adoptions) add(id apikey.ID, one adoption) {
+func (a *adoptions) add(one apikey.Adoption) {
 	a.mu.Lock()
-	a.unsaved[id] = one
+	a.unsaved[one.TokenID] = one
 	a.mu.Unlock()
 	select {
 	case a.wake <- struct{}{}:
@@ -113,30 +104,30 @@ func (v *Verifier) FlushAdoptions(ctx context.Context) error {
 	a.writing.Lock()
 	defer a.writing.Unlock()
 	for {
-		id, one, ok := a.first()
+		one, ok := a.first()
 		if !ok {
 			return nil
 		}
-		err := a.adopt(ctx, one.orgID, id.String(), one.hash, one.digest, one.pepperID)
+		err := a.adopt(ctx, one)
 		if err != nil && apikey.ErrorCode(err) != apikey.CodeNotFound {
 			return err
 		}
 		if err == nil {
-			a.logger.Info("a key of another system was used for the first time; its digest is kept now", "key", id)
+			a.logger.Info("a key of another system was used for the first time; its digest is kept now", "key", one.KeyID)
 		}
 		a.mu.Lock()
-		if a.unsaved[id] == one {
-			delete(a.unsaved, id)
+		if a.unsaved[one.TokenID] == one {
+			delete(a.unsaved, one.TokenID)
 		}
 		a.mu.Unlock()
 	}
 }
 
-func (a *adoptions) first() (id apikey.ID, one adoption, ok bool) {
+func (a *adoptions) first() (one apikey.Adoption, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for id, one := range a.unsaved {
-		return id, one, true
+	for _, one := range a.unsaved {
+		return one, true
 	}
-	return id, one, false
+	return one, false
 }

@@ -51,6 +51,8 @@ type Decision struct {
 	// Key is the key that was recognised. It is nil unless the caller proved
 	// possession of the secret, and must not be changed.
 	Key *Identity
+	// Token is the id of the token that was recognised with the key.
+	Token apikey.ID
 
 	counted bool // as a wrong key from its address
 }
@@ -153,21 +155,21 @@ func (v *Verifier) Verify(q Question) Decision {
 		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
 	}
 	code, reason := e.judge(&q, now)
-	return Decision{Code: code, Reason: reason, Key: &e.key}
+	return Decision{Code: code, Reason: reason, Key: &e.key, Token: e.id}
 }
 
-// judge decides about a key whose secret is right.
+// judge decides about a token whose secret is right.
 func (e *entry) judge(q *Question, now time.Time) (Code, string) {
 	switch {
-	case e.marks.are(revoked):
+	case e.flags.are(revoked):
 		return CodeRevoked, reasonRevoked
 	case e.expires != 0 && now.UnixMilli() >= e.expires:
 		return CodeExpired, reasonExpired
-	case e.marks.are(disabled):
+	case e.flags.are(disabled):
 		return CodeDisabled, reasonDisabled
 	case !e.role.Grants(q.Permission):
 		return CodeForbidden, reasonRole[e.role][q.Permission]
-	case e.marks.are(limited):
+	case e.flags.are(limited):
 		return e.wide().limits.judge(q)
 	case q.Pool != "":
 		return CodeForbidden, reasonPool

@@ -45,9 +45,9 @@ func TestDecisions(t *testing.T) {
 		"no pool where one is asked for":         {ask: verify.Question{Pool: "core"}, want: verify.CodeForbidden},
 		"its organization":                       {ask: verify.Question{OrgID: 1}, want: verify.CodeValid},
 		"another organization":                   {ask: verify.Question{OrgID: 2}, want: verify.CodeInvalidToken},
-		"a pepper that is not here":              {record: func(r *apikey.Record) { r.PepperID = "elsewhere" }, want: verify.CodeUnavailable},
-		"a wrong secret":                         {record: func(r *apikey.Record) { r.Digest[31] ^= 1 }, want: verify.CodeInvalidToken},
-		"a wrong secret of a revoked, other org": {record: func(r *apikey.Record) { r.Digest[0] ^= 1; r.Revoked = true }, ask: verify.Question{OrgID: 2}, want: verify.CodeInvalidToken},
+		"a pepper that is not here":              {record: func(r *apikey.Record) { r.Tokens[0].PepperID = "elsewhere" }, want: verify.CodeUnavailable},
+		"a wrong secret":                         {record: func(r *apikey.Record) { r.Tokens[0].Digest[31] ^= 1 }, want: verify.CodeInvalidToken},
+		"a wrong secret of a revoked, other org": {record: func(r *apikey.Record) { r.Tokens[0].Digest[0] ^= 1; r.Revoked = true }, ask: verify.Question{OrgID: 2}, want: verify.CodeInvalidToken},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newMemoryFeed()

@@ -114,7 +114,10 @@ func peppers(t testing.TB) *apikey.Peppers {
 // key makes a token and its record.
 func key(change func(*apikey.Record)) (string, apikey.Record) {
 	token, id := apikey.NewToken()
-	rec := apikey.Record{ID: id, Digest: pepper.Digest(token), PepperID: pepper.ID(), OrgID: 1, Name: "edge", Role: apikey.RoleViewer, Enabled: true}
+	rec := apikey.Record{
+		ID: id, OrgID: 1, Name: "edge", Role: apikey.RoleViewer, Enabled: true,
+		Tokens: []apikey.TokenRecord{{ID: id, Digest: pepper.Digest(token), PepperID: pepper.ID()}},
+	}
 	if change != nil {
 		change(&rec)
 	}

@@ -70,22 +70,24 @@ func (a *abroad) match(secret string, hashes []string) int {
 	return -1
 }
 
-func (a *abroad) adopt(_ context.Context, _ int64, id, hash string, digest apikey.Digest, pepperID string) error {
+func (a *abroad) adopt(_ context.Context, one apikey.Adoption) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.down != nil {
 		return a.down
 	}
-	key, _ := apikey.ParseID(id)
 	var rec apikey.Record
-	a.feed.set(func() { rec = a.feed.records[key] })
-	if rec.Origin == nil || rec.Origin.Hash != hash {
+	a.feed.set(func() { rec = a.feed.records[one.KeyID] })
+	i := slices.IndexFunc(rec.Tokens, func(t apikey.TokenRecord) bool { return t.ID == one.TokenID })
+	if i < 0 || rec.Tokens[i].Origin == nil || rec.Tokens[i].Origin.Hash != one.Hash {
 		return nil
 	}
-	rec.Origin = &apikey.Origin{System: rec.Origin.System, Handle: rec.Origin.Handle}
-	rec.Digest, rec.PepperID = digest, pepperID
+	rec.Tokens = slices.Clone(rec.Tokens)
+	token := &rec.Tokens[i]
+	token.Origin = &apikey.Origin{System: token.Origin.System, Handle: token.Origin.Handle}
+	token.Digest, token.PepperID = one.Digest, one.PepperID
 	a.feed.put(rec)
-	a.adopted = append(a.adopted, key)
+	a.adopted = append(a.adopted, one.TokenID)
 	return nil
 }
 
@@ -104,8 +106,8 @@ func (a *abroad) setDown(err error) {
 // imported puts a pending key into the feed and returns its token.
 func (a *abroad) imported(handle, secret string, change func(*apikey.Record)) (string, apikey.Record) {
 	_, rec := key(change)
-	rec.Digest = apikey.Digest{1, 2, 3}
-	rec.Origin = &apikey.Origin{System: "abroad", Handle: handle, Hash: "slow " + secret}
+	rec.Tokens[0].Digest = apikey.Digest{1, 2, 3}
+	rec.Tokens[0].Origin = &apikey.Origin{System: "abroad", Handle: handle, Hash: "slow " + secret}
 	a.feed.put(rec)
 	return "abroad " + handle + " " + secret, rec
 }

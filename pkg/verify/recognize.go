@@ -34,7 +34,7 @@ func (v *Verifier) verifyForeign(q *Question) Decision {
 		return unknown
 	}
 	code, reason := e.judge(q, now)
-	return Decision{Code: code, Reason: reason, Key: &e.key}
+	return Decision{Code: code, Reason: reason, Key: &e.key, Token: e.id}
 }
 
 // findForeign looks for a token that was seen before, under every pepper.
@@ -85,7 +85,9 @@ func (v *Verifier) recognize(keys *foreignIndex, q *Question) (apikey.ID, Decisi
 		q.Brake.giveBack(q.Addr)
 	}
 	if keys.learn(found, digest) {
-		v.adoptions.add(found.id, adoption{orgID: found.orgID, hash: found.hash, digest: digest, pepperID: pepper.ID()})
+		v.adoptions.add(apikey.Adoption{
+			OrgID: found.orgID, KeyID: found.keyID, TokenID: found.id, Hash: found.hash, Digest: digest, PepperID: pepper.ID(),
+		})
 	}
 	return found.id, Decision{Code: CodeValid}
 }
@@ -108,7 +110,7 @@ func (x *foreignIndex) hashes(handle string, candidates []candidate) (hashes []s
 	}
 	if len(hashes) == 0 {
 		for _, id := range others {
-			hashes = append(hashes, x.keys[id].hash)
+			hashes = append(hashes, x.tokens[id].hash)
 		}
 	}
 	for i := 0; 0 < len(hashes) && len(hashes) < most; i++ {

@@ -274,11 +274,12 @@ func (r *Replica) Stats() ReplicaStats {
 	var byState [4]int
 	r.table.Load().each(func(e *entry) {
 		switch {
-		case e.marks.are(revoked):
+		case !e.flags.are(stands):
+		case e.flags.are(revoked):
 			byState[3]++
 		case e.expires != 0 && now >= e.expires:
 			byState[2]++
-		case e.marks.are(disabled):
+		case e.flags.are(disabled):
 			byState[1]++
 		default:
 			byState[0]++
@@ -297,6 +298,7 @@ func (r *Replica) Stats() ReplicaStats {
 }
 
 // Len is the number of keys held.
-func (r *Replica) Len() int { return r.table.Load().len() }
+func (r *Replica) Len() int { return r.table.Load().keys() }
 
+// find returns the entry of a token, or nil.
 func (r *Replica) find(id apikey.ID) *entry { return r.table.Load().find(id) }

@@ -7,18 +7,26 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// table holds the entries by id. A look-up takes no lock and, among millions
+// table holds the entries by the ids of tokens. A look-up takes no lock and, among millions
 // of keys, waits for memory twice: for a bucket and for an entry, each of
 // which is one cache line.
 //
 // It is in parts, so that growing one is short, and so that several
 // goroutines can fill it. Any number may read; writers of a part take turns.
-type table [256]part
+type table struct {
+	parts [256]part
+
+	mu sync.Mutex
+	// families holds the tokens of the keys that have others than the one
+	// with the key's own id, which most keys have.
+	families map[apikey.ID][]apikey.ID
+}
 
 type part struct {
 	mu      sync.Mutex // held by writers
@@ -60,9 +68,9 @@ func (p place) bucket() int { return int(p >> 32 & 0xFFFFFF) }
 func (p place) tag() uint8  { return uint8(p>>24&0xFF) | tagUsed }
 
 func newTable() *table {
-	t := new(table)
-	for i := range t {
-		t[i].buckets.Store(new(make([]bucket, 1)))
+	t := &table{families: map[apikey.ID][]apikey.ID{}}
+	for i := range t.parts {
+		t.parts[i].buckets.Store(new(make([]bucket, 1)))
 	}
 	return t
 }
@@ -70,7 +78,7 @@ func newTable() *table {
 // find returns the entry of an id, or nil.
 func (t *table) find(id apikey.ID) *entry {
 	p := placeOf(id)
-	buckets := *t[p.part()].buckets.Load()
+	buckets := *t.parts[p.part()].buckets.Load()
 	for i := p.bucket(); ; i++ {
 		b := &buckets[i&(len(buckets)-1)]
 		tags := b.tags.Load()
@@ -97,7 +105,7 @@ func slotOf(equal uint64) int { return bits.TrailingZeros64(equal) / 8 }
 // put adds an entry, or replaces the one with the same id.
 func (t *table) put(e *entry) {
 	p := placeOf(e.id)
-	s := &t[p.part()]
+	s := &t.parts[p.part()]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if b, slot := s.search(e.id, p); b != nil {
@@ -115,7 +123,7 @@ func (t *table) put(e *entry) {
 // remove removes the entry of an id, if there is one.
 func (t *table) remove(id apikey.ID) {
 	p := placeOf(id)
-	s := &t[p.part()]
+	s := &t.parts[p.part()]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if b, slot := s.search(id, p); b != nil {
@@ -188,8 +196,8 @@ func (b *bucket) setTag(slot int, tag uint8) {
 
 // each calls fn with every entry.
 func (t *table) each(fn func(*entry)) {
-	for i := range t {
-		buckets := *t[i].buckets.Load()
+	for i := range t.parts {
+		buckets := *t.parts[i].buckets.Load()
 		for j := range buckets {
 			for slot := range slots {
 				if e := buckets[j].entries[slot].Load(); e != nil {
@@ -202,29 +210,41 @@ func (t *table) each(fn func(*entry)) {
 
 // len is the number of entries.
 func (t *table) len() (n int) {
-	for i := range t {
-		t[i].mu.Lock()
-		n += t[i].live
-		t[i].mu.Unlock()
+	for i := range t.parts {
+		t.parts[i].mu.Lock()
+		n += t.parts[i].live
+		t.parts[i].mu.Unlock()
 	}
 	return n
 }
 
-// entry is a key in the replica. It is never changed, only replaced. What
-// nearly every decision needs fills one cache line, who the key is the next.
-// It holds no pointer; see Identity.
+// keys is the number of keys that have the entries.
+func (t *table) keys() int {
+	n := t.len()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, tokens := range t.families {
+		n -= len(tokens) - 1
+	}
+	return n
+}
+
+// entry is a token in the replica, with all that its key says of it. It is never
+// changed, only replaced, and all tokens of a key are replaced together: what
+// narrows or ends a key counts for each. What nearly every decision needs fills
+// one cache line, who the key is the next. It holds no pointer; see Identity.
 type entry struct {
-	id      apikey.ID
+	id      apikey.ID // of the token
 	role    apikey.Role
-	marks   marks
+	flags   flags
 	pepper  uint16 // place among the peppers, counted from 1; 0 = this process does not have it
 	digest  apikey.Digest
-	expires int64 // Unix milliseconds; 0 = never
+	expires int64 // the token's end or its key's, in Unix milliseconds; 0 = never
 	orgID   int64
 	key     Identity
 }
 
-// wideEntry is what the entry of a key with limits or a long name is the
+// wideEntry is what an entry of a key with limits or a long name is the
 // beginning of.
 type wideEntry struct {
 	entry
@@ -232,16 +252,17 @@ type wideEntry struct {
 	limits *limits
 }
 
-// marks are what is so, or not, of a key.
-type marks uint8
+// flags are what is so, or not, of a token.
+type flags uint8
 
 const (
-	revoked marks = 1 << iota
+	revoked flags = 1 << iota
 	disabled
 	limited // the entry is a wide one, for its limits
+	stands  // for its key where keys are counted: the token that ends last
 )
 
-func (m marks) are(which marks) bool { return m&which != 0 }
+func (f flags) are(which flags) bool { return f&which != 0 }
 
 // limits narrow a key further than its role. Keys can share them.
 type limits struct {
@@ -252,26 +273,93 @@ type limits struct {
 
 // add inserts many records, whose memory is allocated in few pieces.
 func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
-	width := 0
+	tokens, width := 0, 0
 	for i := range records {
+		tokens += len(records[i].Tokens)
 		if isWide(&records[i]) {
-			width++
+			width += len(records[i].Tokens)
 		}
 	}
-	narrow, wide := make([]entry, len(records)-width), make([]wideEntry, width)
+	narrow, wide := make([]entry, tokens-width), make([]wideEntry, width)
 	shared := sharedLimits{}
 	for i := range records {
 		rec := &records[i]
-		var e *entry
-		if isWide(rec) {
-			wide[0].limits = shared.of(rec)
-			e, wide = &wide[0].entry, wide[1:]
-		} else {
-			e, narrow = &narrow[0], narrow[1:]
+		last := lastToken(rec)
+		for j := range rec.Tokens {
+			var e *entry
+			if isWide(rec) {
+				wide[0].limits = shared.of(rec)
+				e, wide = &wide[0].entry, wide[1:]
+			} else {
+				e, narrow = &narrow[0], narrow[1:]
+			}
+			e.fill(rec, &rec.Tokens[j], peppers)
+			if j == last {
+				e.flags |= stands
+			}
+			t.put(e)
 		}
-		e.fill(rec, peppers)
-		t.put(e)
+		t.keepFamily(rec)
 	}
+}
+
+// keepFamily notes which tokens a key has, and removes those that it had.
+func (t *table) keepFamily(rec *apikey.Record) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	former, many := t.families[rec.ID]
+	alone := len(rec.Tokens) == 1 && rec.Tokens[0].ID == rec.ID
+	switch {
+	case !many && alone:
+		return
+	case !many:
+		former = []apikey.ID{rec.ID}
+	}
+	has := func(id apikey.ID) bool {
+		return slices.ContainsFunc(rec.Tokens, func(token apikey.TokenRecord) bool { return token.ID == id })
+	}
+	for _, id := range former {
+		if !has(id) {
+			t.remove(id)
+		}
+	}
+	if alone {
+		delete(t.families, rec.ID)
+		return
+	}
+	family := make([]apikey.ID, len(rec.Tokens))
+	for i := range family {
+		family[i] = rec.Tokens[i].ID
+	}
+	t.families[rec.ID] = family
+}
+
+// removeKey removes all tokens of a key.
+func (t *table) removeKey(id apikey.ID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	family, many := t.families[id]
+	if !many {
+		t.remove(id)
+		return
+	}
+	for _, token := range family {
+		t.remove(token)
+	}
+	delete(t.families, id)
+}
+
+// lastToken returns which of a key's tokens ends last.
+func lastToken(rec *apikey.Record) (last int) {
+	for i := 1; i < len(rec.Tokens); i++ {
+		was, is := &rec.Tokens[last], &rec.Tokens[i]
+		switch {
+		case is.Revoked:
+		case was.Revoked, is.ExpiresAt.IsZero(), !was.ExpiresAt.IsZero() && is.ExpiresAt.After(was.ExpiresAt):
+			last = i
+		}
+	}
+	return last
 }
 
 // sharedLimits finds the limits that several of a batch's records have: a
@@ -300,7 +388,7 @@ func (s sharedLimits) of(rec *apikey.Record) *limits {
 
 func (t *table) apply(c *apikey.Change, scope apikey.Scope, peppers *apikey.Peppers) {
 	if c.Deleted || !scope.Holds(&c.Record) {
-		t.remove(c.Record.ID)
+		t.removeKey(c.Record.ID)
 		return
 	}
 	t.add([]apikey.Record{c.Record}, peppers)
@@ -314,21 +402,23 @@ func isLimited(rec *apikey.Record) bool {
 
 // fill sets all of e, which must be the beginning of a wideEntry if the
 // record is wide.
-func (e *entry) fill(rec *apikey.Record, peppers *apikey.Peppers) {
-	e.id, e.role, e.digest, e.orgID = rec.ID, rec.Role, rec.Digest, rec.OrgID
-	e.pepper = uint16(1 + slices.IndexFunc(peppers.All(), func(p *apikey.Pepper) bool { return p.ID() == rec.PepperID })) //nolint:gosec // at most apikey.MaxPeppers
-	if rec.Revoked {
-		e.marks |= revoked
+func (e *entry) fill(rec *apikey.Record, token *apikey.TokenRecord, peppers *apikey.Peppers) {
+	e.id, e.role, e.digest, e.orgID = token.ID, rec.Role, token.Digest, rec.OrgID
+	e.pepper = uint16(1 + slices.IndexFunc(peppers.All(), func(p *apikey.Pepper) bool { return p.ID() == token.PepperID })) //nolint:gosec // at most apikey.MaxPeppers
+	if rec.Revoked || token.Revoked {
+		e.flags |= revoked
 	}
 	if !rec.Enabled {
-		e.marks |= disabled
+		e.flags |= disabled
 	}
-	if !rec.ExpiresAt.IsZero() {
-		e.expires = rec.ExpiresAt.UnixMilli()
+	for _, end := range []time.Time{rec.ExpiresAt, token.ExpiresAt} {
+		if ms := end.UnixMilli(); !end.IsZero() && (e.expires == 0 || ms < e.expires) {
+			e.expires = ms
+		}
 	}
 	e.key.fill(rec.ID, rec.Role, rec.OrgID, rec.Name)
 	if isLimited(rec) {
-		e.marks |= limited
+		e.flags |= limited
 	}
 }
 

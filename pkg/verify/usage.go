@@ -29,11 +29,12 @@ type Recorder struct {
 
 type usageShard struct {
 	mu   sync.Mutex
-	uses map[apikey.ID]*use
+	uses map[apikey.ID]*use // by the token
 }
 
 // use keeps the address as it is: its text is made when it is written.
 type use struct {
+	key   apikey.ID
 	count int64
 	last  int64 // Unix milliseconds
 	from  netip.Addr
@@ -53,19 +54,19 @@ func NewRecorder(store UsageStore, interval time.Duration, logger *slog.Logger) 
 	return r
 }
 
-// Use notes that a key was used from an address.
-func (r *Recorder) Use(id apikey.ID, from netip.Addr) {
-	r.add(id, use{count: 1, last: r.now().UnixMilli(), from: from})
+// Use notes that a key was used with one of its tokens from an address.
+func (r *Recorder) Use(key, token apikey.ID, from netip.Addr) {
+	r.add(token, use{key: key, count: 1, last: r.now().UnixMilli(), from: from})
 }
 
-func (r *Recorder) add(id apikey.ID, u use) {
-	s := &r.shards[id[0]%32]
+func (r *Recorder) add(token apikey.ID, u use) {
+	s := &r.shards[token[0]%32]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sum := s.uses[id]
+	sum := s.uses[token]
 	if sum == nil {
 		first := u // a copy, so that the argument of every other call stays off the heap
-		s.uses[id] = &first
+		s.uses[token] = &first
 		return
 	}
 	sum.count += u.count
@@ -107,8 +108,8 @@ func (r *Recorder) Flush(ctx context.Context) error {
 			uses, s.uses = s.uses, make(map[apikey.ID]*use, len(s.uses))
 		}
 		s.mu.Unlock()
-		for id, u := range uses {
-			batch = append(batch, u.keyUsage(id))
+		for token, u := range uses {
+			batch = append(batch, u.keyUsage(token))
 		}
 	}
 	if len(batch) == 0 {
@@ -118,14 +119,14 @@ func (r *Recorder) Flush(ctx context.Context) error {
 	if err != nil {
 		for _, b := range batch {
 			from, _ := netip.ParseAddr(b.LastFrom)
-			r.add(b.KeyID, use{count: b.Count, last: b.LastAt.UnixMilli(), from: from})
+			r.add(b.TokenID, use{key: b.KeyID, count: b.Count, last: b.LastAt.UnixMilli(), from: from})
 		}
 	}
 	return err
 }
 
-func (u use) keyUsage(id apikey.ID) apikey.KeyUsage {
-	ku := apikey.KeyUsage{KeyID: id, Usage: apikey.Usage{Count: u.count, LastAt: time.UnixMilli(u.last).UTC()}}
+func (u use) keyUsage(token apikey.ID) apikey.KeyUsage {
+	ku := apikey.KeyUsage{KeyID: u.key, TokenID: token, Usage: apikey.Usage{Count: u.count, LastAt: time.UnixMilli(u.last).UTC()}}
 	if u.from.IsValid() {
 		ku.LastFrom = u.from.String()
 	}

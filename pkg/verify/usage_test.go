@@ -63,11 +63,11 @@ func TestUsesAreWrittenInBatches(t *testing.T) {
 		_, a := apikey.NewToken()
 		_, b := apikey.NewToken()
 		for range 1000 {
-			r.Use(a, netip.MustParseAddr("192.0.2.1"))
+			r.Use(a, a, netip.MustParseAddr("192.0.2.1"))
 		}
 		time.Sleep(time.Millisecond)
-		r.Use(a, netip.MustParseAddr("192.0.2.2"))
-		r.Use(b, netip.Addr{})
+		r.Use(a, a, netip.MustParseAddr("192.0.2.2"))
+		r.Use(b, b, netip.Addr{})
 		last := time.Now().UTC().Truncate(time.Millisecond)
 		time.Sleep(10 * time.Second)
 		require.Equal(t, 1, store.written(), "one transaction for all, and none when there is nothing")
@@ -75,9 +75,9 @@ func TestUsesAreWrittenInBatches(t *testing.T) {
 		require.Equal(t, apikey.Usage{Count: 1, LastAt: last}, store.of(b))
 
 		store.set(true)
-		r.Use(a, netip.Addr{})
+		r.Use(a, a, netip.Addr{})
 		time.Sleep(5 * time.Second)
-		r.Use(a, netip.MustParseAddr("192.0.2.3"))
+		r.Use(a, a, netip.MustParseAddr("192.0.2.3"))
 		require.Error(t, r.Flush(ctx))
 		store.set(false)
 		stop()

@@ -38,15 +38,9 @@ export const api = {
   createKey: (key: CreateKey) => request<IssuedKey>('POST', '/v1/keys', { body: key }),
   updateKey: (id: string, change: UpdateKey) => request<Key>('PATCH', keyPath(id), { body: change }),
   /** The keys that a key replaced and that are or can be made good, the youngest first. */
-  rotatedKeys: (id: string, signal?: AbortSignal) => request<KeyList>('GET', `${keyPath(id)}/rotated`, { signal }),
-  disableKey: (id: string, reach?: Reach) =>
-    request<Key>('PATCH', keyPath(id), { query: { ...reach }, body: { enabled: false } }),
-  deleteKey: (id: string, reach?: Reach) => request<void>('DELETE', keyPath(id), { query: { ...reach } }),
-  revokeKey: (id: string, reach?: Reach) =>
-    request<Key>('POST', `${keyPath(id)}/revoke`, { query: { ...reach }, body: {} }),
-  /** Revokes and deletes in one act, so that nothing is left half done. */
-  endKey: (id: string, reach?: Reach) =>
-    request<void>('POST', `${keyPath(id)}/revoke`, { query: { delete: true, ...reach }, body: {} }),
+  disableKey: (id: string) => request<Key>('PATCH', keyPath(id), { body: { enabled: false } }),
+  deleteKey: (id: string) => request<void>('DELETE', keyPath(id)),
+  revokeKey: (id: string) => request<Key>('POST', `${keyPath(id)}/revoke`, { body: {} }),
   rotateKey: (id: string, rotation: RotateKey) =>
     request<IssuedKey>('POST', `${keyPath(id)}/rotate`, { body: rotation }),
   pools: (signal?: AbortSignal) => request<PoolList>('GET', '/v1/pools', { signal }),
@@ -61,11 +55,6 @@ export const api = {
   whoami: (signal?: AbortSignal) => request<Whoami>('GET', '/v1/whoami', { signal, withoutStore }),
   health: (signal?: AbortSignal) => request<Health>('GET', '/v1/health', { signal, withoutStore }),
 };
-
-/** Which keys the end of a key reaches besides: with `rotated`, in the same act, those of `rotatedKeys`. */
-export interface Reach {
-  rotated?: true;
-}
 
 const keyPath = (id: string) => `/v1/keys/${encodeURIComponent(id)}`;
 const poolPath = (name: string) => `/v1/pools/${encodeURIComponent(name)}`;

@@ -51,7 +51,7 @@ export interface paths {
     head?: never;
     /**
      * Change a key
-     * @description Fields that are left out stay as they are. Of a revoked key, only the name and the description can be changed. With `rotated=true`, which takes `enabled: false`, the keys that it replaced are disabled as well.
+     * @description Fields that are left out stay as they are. Of a revoked key, only the name and the description can be changed. What the key may do, all of its tokens may.
      */
     patch: operations['updateKey'];
     trace?: never;
@@ -68,32 +68,9 @@ export interface paths {
     };
     /**
      * The use of a key by day
-     * @description Every day from the first to today, also those without use; days are those of UTC. Use is kept for 400 days, and for as long as the key is there; a key that replaces another begins anew. What was used in the last seconds may be missing.
+     * @description Every day from the first to today, also those without use; days are those of UTC. Use is kept for 400 days, and for as long as the key is there, whichever of its tokens was used. What was used in the last seconds may be missing.
      */
     get: operations['getKeyUsage'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/keys/{id}/rotated': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The key's id. Whatever cannot be an id is not found. */
-        id: components['parameters']['id'];
-      };
-      cookie?: never;
-    };
-    /**
-     * The keys that a key replaced and that still work
-     * @description Those that it replaced by rotation, and that these replaced, the youngest first, as far as they are active or disabled. They go on working for their overlap, whatever becomes of the key itself, unless it ends with `rotated=true`. A deleted key ends the list.
-     */
-    get: operations['listRotatedKeys'];
     put?: never;
     post?: never;
     delete?: never;
@@ -116,7 +93,7 @@ export interface paths {
     put?: never;
     /**
      * Revoke a key for good
-     * @description The key is denied from the next request on, which cannot be undone. Revoking a revoked key changes nothing.
+     * @description The key is denied with all of its tokens from the next request on, which cannot be undone. Revoking a revoked key changes nothing.
      */
     post: operations['revokeKey'];
     delete?: never;
@@ -138,11 +115,36 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Replace a key by a new one
-     * @description The new key has the name and the properties of the old one. The old one is renamed, keeps working for the overlap, and then expires. The answer holds the new token, which is not shown again.
+     * Give a key another token
+     * @description The key's other tokens keep working for the overlap, or until an earlier end that they have already. The answer holds the new token, which is not shown again. A key has 16 tokens that work at the most.
      */
     post: operations['rotateKey'];
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/keys/{id}/tokens/{token}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The key's id. Whatever cannot be an id is not found. */
+        id: components['parameters']['id'];
+        /** @description The id of one of the key's tokens. */
+        token: components['schemas']['KeyId'];
+      };
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * End one token of a key
+     * @description The token is denied from the next request on, which cannot be undone; the others go on. The last that is left cannot end alone (`conflict`). Ending one that has ended changes nothing.
+     */
+    delete: operations['endToken'];
     options?: never;
     head?: never;
     patch?: never;
@@ -228,8 +230,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Replace all active and disabled keys of a pool by new ones
-     * @description Each is rotated as if it were alone, all in one act. Keys that were rotated before are left alone. The answer holds the new tokens, which are not shown again.
+     * Give all active and disabled keys of a pool another token
+     * @description One step, which looks at 200 keys and is one act. As long as the answer has a `nextCursor`, the next step is asked for with that as `cursor`. Each key is rotated as if it were alone; those that were made since the first step are left alone. The answer holds the new tokens, which are not shown again. A step whose answer was lost can be asked for again: its keys get other tokens, and the lost ones end with the overlap.
      */
     post: operations['rotatePool'];
     delete?: never;
@@ -372,7 +374,7 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
-     * @description The public part of a token.
+     * @description The public part of a token; that of a key is its first token's.
      * @example 4fjK2n0qPz7a
      */
     KeyId: string;
@@ -452,10 +454,6 @@ export interface components {
        * @description null = not revoked.
        */
       revokedAt: string | null;
-      /** @description Id of the key that this one replaced; empty for none. */
-      rotatedFrom: string;
-      /** @description Id of the key that replaced this one; empty for none. */
-      replacedBy: string;
       /**
        * Format: date-time
        * @description null = never. Usage may lag by a few seconds.
@@ -466,10 +464,40 @@ export interface components {
       /** Format: int64 */
       useCount: number;
       /**
+       * @description What may be shown of the newest token.
+       * @example ost_4fjK2n0qPz7a_…x3Qd
+       */
+      hint: string;
+      /** @description What the caller may do with the key now. */
+      actions: ('edit' | 'rotate' | 'enable' | 'disable' | 'revoke' | 'delete')[];
+      /** @description The tokens that open the key, the oldest first. Some that have ended stay listed. */
+      tokens: components['schemas']['Token'][];
+    };
+    /** @description A token of a key, without the token itself. */
+    Token: {
+      id: components['schemas']['KeyId'];
+      /**
        * @description What may be shown of the token.
        * @example ost_4fjK2n0qPz7a_…x3Qd
        */
       hint: string;
+      state: components['schemas']['State'];
+      /** Format: date-time */
+      createdAt: string;
+      /** @description Login of the person, or name of the key, that made it. */
+      createdBy: string;
+      /**
+       * Format: date-time
+       * @description When it ends by itself or with its key; null = never.
+       */
+      expiresAt: string | null;
+      /**
+       * Format: date-time
+       * @description null = never. Usage may lag by a few seconds.
+       */
+      lastUsedAt: string | null;
+      /** Format: int64 */
+      useCount: number;
     };
     KeyList: {
       keys: components['schemas']['Key'][];
@@ -593,6 +621,8 @@ export interface components {
     };
     RotatedPool: {
       keys: components['schemas']['IssuedKey'][];
+      /** @description Empty after the last step. */
+      nextCursor: string;
     };
     CreateKey: {
       name: components['schemas']['Name'];
@@ -617,10 +647,18 @@ export interface components {
       expiresAt?: components['schemas']['ExpiresAt'];
     };
     RotateKey: {
-      /** @description How long the old key keeps working, 24h if left out; 0 to stop it at once. */
+      /** @description How long the other tokens keep working, 24h if left out; 0 to stop them at once. */
       overlap?: components['schemas']['Span'];
       expiresIn?: components['schemas']['ExpiresIn'];
       expiresAt?: components['schemas']['ExpiresAt'];
+    };
+    RotatePool: {
+      /** @description How long the other tokens keep working, 24h if left out; 0 to stop them at once. */
+      overlap?: components['schemas']['Span'];
+      expiresIn?: components['schemas']['ExpiresIn'];
+      expiresAt?: components['schemas']['ExpiresAt'];
+      /** @description The nextCursor of the step before; left out for the first. */
+      cursor?: string;
     };
     VerifyRequest: {
       /** @description An empty one is answered with missing_credentials. */
@@ -673,6 +711,7 @@ export interface components {
         | 'enable'
         | 'disable'
         | 'rotate'
+        | 'endToken'
         | 'revoke'
         | 'delete'
         | 'import'
@@ -684,11 +723,11 @@ export interface components {
       keyName: string;
       /** @description What a creation set, or an update changed. */
       changes: components['schemas']['FieldChange'][];
-      /** @description The token that a rotation made. */
+      /** @description The token that a rotation made, or that was ended. */
       tokenId?: string;
       /**
        * Format: date-time
-       * @description How long the token before it works.
+       * @description How long the key's other tokens work at the most.
        */
       until?: string;
       /**
@@ -830,7 +869,7 @@ export interface components {
         'application/json': components['schemas']['Key'];
       };
     };
-    /** @description The new key with its token. */
+    /** @description The key with its new token. */
     Issued: {
       headers: {
         /** @description The token must not be stored on the way. */
@@ -924,8 +963,6 @@ export interface components {
     cursor: string;
     /** @description How many entries a page has at the most. */
     limit: number;
-    /** @description Do the same, in the same act, to the keys that it replaced and that are or can be made good: see `/v1/keys/{id}/rotated`. Without it they go on working until their overlap ends. */
-    rotated: boolean;
     /** @description Do it even if it leaves nobody who could manage keys, now, later or from elsewhere. */
     force: boolean;
   };
@@ -1039,8 +1076,6 @@ export interface operations {
       query?: {
         /** @description Do it even if it leaves nobody who could manage keys, now, later or from elsewhere. */
         force?: components['parameters']['force'];
-        /** @description Do the same, in the same act, to the keys that it replaced and that are or can be made good: see `/v1/keys/{id}/rotated`. Without it they go on working until their overlap ends. */
-        rotated?: components['parameters']['rotated'];
       };
       header?: never;
       path: {
@@ -1072,8 +1107,6 @@ export interface operations {
       query?: {
         /** @description Do it even if it leaves nobody who could manage keys, now, later or from elsewhere. */
         force?: components['parameters']['force'];
-        /** @description Do the same, in the same act, to the keys that it replaced and that are or can be made good: see `/v1/keys/{id}/rotated`. Without it they go on working until their overlap ends. */
-        rotated?: components['parameters']['rotated'];
       };
       header?: never;
       path: {
@@ -1131,44 +1164,11 @@ export interface operations {
       default: components['responses']['Problem'];
     };
   };
-  listRotatedKeys: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The key's id. Whatever cannot be an id is not found. */
-        id: components['parameters']['id'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description All of them, on one page. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['KeyList'];
-        };
-      };
-      400: components['responses']['Invalid'];
-      401: components['responses']['Unauthenticated'];
-      403: components['responses']['Forbidden'];
-      404: components['responses']['NotFound'];
-      503: components['responses']['Unavailable'];
-      default: components['responses']['Problem'];
-    };
-  };
   revokeKey: {
     parameters: {
       query?: {
         /** @description Do it even if it leaves nobody who could manage keys, now, later or from elsewhere. */
         force?: components['parameters']['force'];
-        /** @description Do the same, in the same act, to the keys that it replaced and that are or can be made good: see `/v1/keys/{id}/rotated`. Without it they go on working until their overlap ends. */
-        rotated?: components['parameters']['rotated'];
-        /** @description Also delete it, in the same act. The answer is then empty. */
-        delete?: boolean;
       };
       header?: never;
       path: {
@@ -1184,13 +1184,6 @@ export interface operations {
     };
     responses: {
       200: components['responses']['Key'];
-      /** @description The key was revoked and is gone. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
       400: components['responses']['Invalid'];
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
@@ -1224,6 +1217,35 @@ export interface operations {
       404: components['responses']['NotFound'];
       409: components['responses']['Conflict'];
       413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  endToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The key's id. Whatever cannot be an id is not found. */
+        id: components['parameters']['id'];
+        /** @description The id of one of the key's tokens. */
+        token: components['schemas']['KeyId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The token has ended. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
       503: components['responses']['Unavailable'];
       default: components['responses']['Problem'];
     };
@@ -1361,11 +1383,11 @@ export interface operations {
     };
     requestBody?: {
       content: {
-        'application/json': components['schemas']['RotateKey'];
+        'application/json': components['schemas']['RotatePool'];
       };
     };
     responses: {
-      /** @description The new keys with their tokens. */
+      /** @description The keys of this step with their new tokens. */
       201: {
         headers: {
           /** @description Tokens must not be kept. */
@@ -1451,6 +1473,7 @@ export interface operations {
           | 'enable'
           | 'disable'
           | 'rotate'
+          | 'endToken'
           | 'revoke'
           | 'delete'
           | 'import'

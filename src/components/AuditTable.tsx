@@ -172,6 +172,7 @@ function actionName(action: string): string {
     enable: t('audit.enable', 'Enabled'),
     disable: t('audit.disable', 'Disabled'),
     rotate: t('audit.rotate', 'Rotated'),
+    endToken: t('audit.end-token', 'Token ended'),
     revoke: t('audit.revoke', 'Revoked'),
     delete: t('audit.delete', 'Deleted'),
     import: t('audit.import', 'Imported'),

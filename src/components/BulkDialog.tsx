@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, Checkbox, Field, Input, Modal, Stack, useStyles2 } from '@grafana/ui';
+import { Alert, Button, Field, Input, Modal, Stack, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useRef, useState, type FormEvent } from 'react';
 import type { Key } from '../api/types';
 import { count } from '../format';
@@ -22,8 +22,6 @@ export const BulkDialog = ({ action, keys, onClose }: Props) => {
   const [typed, setTyped] = useState('');
   const [progress, setProgress] = useState<BulkProgress>();
   const [finished, setFinished] = useState(false);
-  const [also, setAlso] = useState(action === 'revoke');
-  const rotated = action !== 'enable' && keys.some(({ rotatedFrom }) => rotatedFrom);
   const abort = useRef(new AbortController());
   const final = action === 'revoke' || action === 'delete';
   const confirmed = !final || typed.trim() === String(keys.length);
@@ -40,9 +38,7 @@ export const BulkDialog = ({ action, keys, onClose }: Props) => {
     }
     setProgress({ done: 0, total: keys.length, failed: [] });
     abort.current = new AbortController();
-    setProgress(
-      await changeAll(action, keys, rotated && also ? { rotated } : undefined, setProgress, abort.current.signal)
-    );
+    setProgress(await changeAll(action, keys, setProgress, abort.current.signal));
     setFinished(true);
   };
   const close = () => {
@@ -65,17 +61,6 @@ export const BulkDialog = ({ action, keys, onClose }: Props) => {
                 <li key={key.id}>{key.name}</li>
               ))}
             </ul>
-            {rotated && (
-              <Checkbox
-                value={also}
-                onChange={(e) => setAlso(e.currentTarget.checked)}
-                label={t('bulk.rotated', 'Do the same to the keys that they replaced')}
-                description={t(
-                  'bulk.rotated-help',
-                  'After a rotation, the token from before goes on working until the overlap ends.'
-                )}
-              />
-            )}
             {final && (
               <Field
                 htmlFor="confirm-count"

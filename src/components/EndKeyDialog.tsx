@@ -1,70 +1,51 @@
 import React from 'react';
-import { api, type Reach } from '../api/client';
+import { api } from '../api/client';
 import type { Key } from '../api/types';
 import { exactTime, relativeTime } from '../format';
 import { t } from '../i18n';
 import { ConfirmDialog, type Act } from './ConfirmDialog';
-import { RotatedKeys, useRotated, type Ending } from './RotatedKeys';
 
 interface Props {
   target: Key;
   /** Revoked keys stay in the list and say why they are refused; deleted ones are gone. */
   how: Ending;
-  /** Called after it was revoked or disabled. */
+  /** Called after it was revoked. */
   onEnded: () => void;
   onDeleted: () => void;
   onCancel: () => void;
 }
 
-/**
- * Ends a key for good, once its name was typed, or disables it. Tokens from before its rotations that still work are
- * told, and end with it in one act if the user wants that.
- */
+/** What ends a key for good. */
+type Ending = 'revoke' | 'delete';
+
+/** Ends a key for good, with all of its tokens, once its name was typed. */
 export const EndKeyDialog = ({ target, how, onEnded, onDeleted, onCancel }: Props) => {
   const words = wording(how, target);
-  const rotated = useRotated(target, how);
-  const act = (text: string, request: (id: string, reach?: Reach) => Promise<unknown>, then: () => void): Act => ({
+  const act = (text: string, request: (id: string) => Promise<unknown>, then: () => void): Act => ({
     text,
     run: async () => {
-      await request(target.id, rotated.reach);
+      await request(target.id);
       then();
     },
   });
   return (
     <ConfirmDialog
       title={words.title}
-      typed={how === 'disable' ? undefined : target.name}
-      waiting={rotated.waiting}
-      failed={rotated.reach ? t('rotated.nothing-done', 'Nothing was done: both keys are as they were') : words.failed}
-      acts={
-        {
-          disable: [act(words.button, api.disableKey, onEnded)] as [Act],
-          delete: [act(words.button, api.deleteKey, onDeleted)] as [Act],
-          revoke: [
-            act(words.button, api.revokeKey, onEnded),
-            act(t('revoke.and-delete', 'Revoke and delete'), api.endKey, onDeleted),
-          ] as [Act, Act],
-        }[how]
-      }
+      typed={target.name}
+      failed={words.failed}
+      acts={[
+        how === 'delete' ? act(words.button, api.deleteKey, onDeleted) : act(words.button, api.revokeKey, onEnded),
+      ]}
       onCancel={onCancel}
     >
       <p>{words.consequence}</p>
       <p>{lastUse(target)}</p>
-      <RotatedKeys how={how} rotated={rotated} />
     </ConfirmDialog>
   );
 };
 
 function wording(how: Ending, { name, state }: Key) {
   const works = state === 'active';
-  if (how === 'disable') {
-    return {
-      title: t('disable.title', 'Disable {{name}}', { name }),
-      consequence: t('disable.consequence', 'Everything that uses this key is refused until it is enabled again.'),
-      failed: t('disable.failed', 'The key was not disabled'),
-      button: t('disable.button', 'Disable key'),
-    };
-  }
   return how === 'revoke'
     ? {
         title: t('revoke.title', 'Revoke {{name}}', { name }),

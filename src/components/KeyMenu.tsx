@@ -9,7 +9,6 @@ import type { KeyActions } from './useKeyActions';
 /** What can be done to one key, behind three dots. */
 export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions }) => {
   const over = target.state === 'revoked';
-  const rotated = target.replacedBy !== '';
   const menu = (
     <Menu ariaLabel={t('menu.label', 'Actions for {{name}}', { name: target.name })}>
       <Menu.Item icon="pen" label={t('action.edit', 'Edit')} onClick={afterMenu(() => actions.edit(target))} />
@@ -23,7 +22,7 @@ export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions 
       {!over && !target.enabled && (
         <Menu.Item icon="play" label={t('action.enable', 'Enable')} onClick={() => actions.setEnabled(target, true)} />
       )}
-      {!over && !rotated && (
+      {!over && (
         <Menu.Item icon="sync" label={t('action.rotate', 'Rotate')} onClick={afterMenu(() => actions.rotate(target))} />
       )}
       <Menu.Divider />

@@ -20,7 +20,7 @@ interface Props {
 
 const OVERLAPS = [0, 3600, DAY, 7 * DAY];
 
-/** Replaces a key by a new one; both work for the overlap. */
+/** Gives a key another token; the others work for the overlap. */
 export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
   const { policy } = useCaller();
   const [overlap, setOverlap] = useState(DAY);
@@ -51,10 +51,7 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
     <Dialog title={t('rotate.title', 'Rotate {{name}}', { name: target.name })} width={640} onDismiss={onCancel}>
       <form onSubmit={rotate} noValidate>
         <p>
-          {t(
-            'rotate.what',
-            'You get a new key with a new token and the same rights. Put it where the old one is used before the overlap ends.'
-          )}
+          {t('rotate.what', 'The same key gets a new token. Put it where the old one is used before the overlap ends.')}
         </p>
         {failure && !refused && (
           <Alert severity="error" title={t('rotate.failed', 'The key was not rotated')}>
@@ -65,10 +62,10 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
           label={t('rotate.overlap', 'Overlap')}
           description={
             overlap
-              ? t('rotate.overlap-help', 'The old token keeps working for {{time}}, then it expires.', {
+              ? t('rotate.overlap-help', 'Its other tokens keep working for {{time}}, then they expire.', {
                   time: duration(overlap),
                 })
-              : t('rotate.no-overlap-help', 'The old token is refused from the next request on.')
+              : t('rotate.no-overlap-help', 'Its other tokens are refused from the next request on.')
           }
         >
           <RadioRow

@@ -18,7 +18,7 @@ test.each<[Partial<AuditEntry>, string]>([
   [{ pool: 'edge' }, 'pool edge'],
   [
     { tokenId: '4fjK2n0qPz7a', until: '2026-11-22T18:42:46Z' },
-    'new token 4fjK2n0qPz7a; the one before works until 2026-11-22 18:42:46',
+    'token 4fjK2n0qPz7a; its other tokens work until 2026-11-22 18:42:46',
   ],
   [
     {

@@ -11,8 +11,8 @@ export function auditDetail(entry: AuditEntry): string {
   return [
     origin && t('audit.origin', 'from {{system}}, number {{number}}', { ...origin }),
     ...changes.map(changeText),
-    tokenId && t('audit.token', 'new token {{id}}', { id: tokenId }),
-    until && t('audit.until', 'the one before works until {{at}}', { at: exactTime(until) }),
+    tokenId && t('audit.token', 'token {{id}}', { id: tokenId }),
+    until && t('audit.until', 'its other tokens work until {{at}}', { at: exactTime(until) }),
     state && t('audit.was', 'state before: {{state}}', { state: stateName(state) }),
     pool && t('audit.pool', 'pool {{pool}}', { pool }),
   ]

@@ -1,4 +1,4 @@
-import { api, type Reach } from '../api/client';
+import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Key } from '../api/types';
 
@@ -15,7 +15,7 @@ export interface BulkProgress {
 /** How many requests are under way at once: enough to be quick, too few to be a burden. */
 const WORKERS = 4;
 
-const change: Record<BulkAction, (id: string, reach?: Reach) => Promise<unknown>> = {
+const change: Record<BulkAction, (id: string) => Promise<unknown>> = {
   enable: (id) => api.updateKey(id, { enabled: true }),
   disable: api.disableKey,
   revoke: api.revokeKey,
@@ -24,14 +24,12 @@ const change: Record<BulkAction, (id: string, reach?: Reach) => Promise<unknown>
 
 /**
  * Does the same to many keys. A key that fails stops none of the others.
- * @param reach which keys each end reaches besides
  * @param onProgress is told after each key
  * @param signal stops before the next key; what is under way is finished
  */
 export async function changeAll(
   action: BulkAction,
   keys: Key[],
-  reach: Reach | undefined,
   onProgress: (progress: BulkProgress) => void,
   signal: AbortSignal
 ): Promise<BulkProgress> {
@@ -42,13 +40,9 @@ export async function changeAll(
   const work = async () => {
     for (let key = waiting.shift(); key && !signal.aborted; key = waiting.shift()) {
       try {
-        await change[action](key.id, reach);
+        await change[action](key.id);
       } catch (reason) {
-        const error = toApiError(reason);
-        // One that was chosen beside the key which replaced it may have gone with that.
-        if (!(action === 'delete' && reach?.rotated && error.status === 404)) {
-          failed.push({ key, error });
-        }
+        failed.push({ key, error: toApiError(reason) });
       }
       done++;
       onProgress({ done, total: keys.length, failed: [...failed] });

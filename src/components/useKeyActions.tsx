@@ -8,7 +8,6 @@ import { t } from '../i18n';
 import { hasDraft } from './drafts';
 import { EndKeyDialog } from './EndKeyDialog';
 import { CreateKeyDialog, EditKeyDialog } from './KeyDialogs';
-import { stillWorking } from './RotatedKeys';
 import { RotateKeyDialog } from './RotateKeyDialog';
 import { TokenDialog } from './TokenDialog';
 import { UndoToast } from './UndoToast';
@@ -17,7 +16,7 @@ import { useGateUrl } from './useGate';
 
 type Open =
   | { dialog: 'create' }
-  | { dialog: 'edit' | 'rotate' | 'revoke' | 'delete' | 'disable'; key: Key }
+  | { dialog: 'edit' | 'rotate' | 'revoke' | 'delete'; key: Key }
   | { dialog: 'token'; created: IssuedKey; title: string };
 
 /** What can be done to keys, wherever they are shown. */
@@ -27,7 +26,7 @@ export interface KeyActions {
   rotate: (key: Key) => void;
   revoke: (key: Key) => void;
   remove: (key: Key) => void;
-  /** Disables or enables at once; asks first if tokens from before a rotation would go on working. */
+  /** Disables or enables at once. */
   setEnabled: (key: Key, enabled: boolean) => void;
 }
 
@@ -64,10 +63,6 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
       remove: (key) => setOpen({ dialog: 'delete', key }),
       setEnabled: async (key, enabled) => {
         try {
-          if (!enabled && key.rotatedFrom && stillWorking(await api.rotatedKeys(key.id)).length) {
-            setOpen({ dialog: 'disable', key });
-            return;
-          }
           await api.updateKey(key.id, { enabled });
           setDisabled(enabled ? undefined : key);
           if (enabled) {
@@ -138,19 +133,12 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
         return <TokenDialog created={open.created} title={open.title} gate={gate} onClose={close} />;
       case 'revoke':
       case 'delete':
-      case 'disable':
         return (
           <EndKeyDialog
             how={open.dialog}
             target={open.key}
             onCancel={close}
-            onEnded={() =>
-              finish(
-                open.dialog === 'disable'
-                  ? t('disable.done', 'Disabled “{{name}}”', { name: open.key.name })
-                  : t('revoke.done', 'Revoked “{{name}}”', { name: open.key.name })
-              )
-            }
+            onEnded={() => finish(t('revoke.done', 'Revoked “{{name}}”', { name: open.key.name }))}
             onDeleted={() => finish(t('delete.done', 'Deleted “{{name}}”', { name: open.key.name }), onDeleted)}
           />
         );

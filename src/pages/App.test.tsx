@@ -2,7 +2,7 @@ import { act, screen, waitFor } from '@testing-library/react';
 import React from 'react';
 import { reportOutage } from '../api/status';
 import { aUser, Refusal, serve, show } from '../test/backend';
-import { aKey, aUsage } from '../test/fixtures';
+import { aKey, aToken, aUsage } from '../test/fixtures';
 import { App } from './App';
 
 const entry = (id: number, action: string, rest = {}) => ({
@@ -22,7 +22,12 @@ afterEach(() => act(() => reportOutage(undefined)));
 test('one key: what is known of it, and what was done to it', async () => {
   const seen = serve({
     'GET /v1/keys/*': () =>
-      aKey({ description: 'At the edge', endpoints: ['kuma'], useCount: 12345, rotatedFrom: 'aaaaaaaaaaaa' }),
+      aKey({
+        description: 'At the edge',
+        endpoints: ['kuma'],
+        useCount: 12345,
+        tokens: [aToken({ id: 'aaaaaaaaaaaa', state: 'expired' }), aToken()],
+      }),
     'GET /v1/audit': () => ({
       entries: [entry(2, 'disable'), entry(1, 'create', { changes: [{ field: 'role', from: null, to: 'Agent' }] })],
       nextCursor: '',
@@ -33,7 +38,7 @@ test('one key: what is known of it, and what was done to it', async () => {
   for (const text of ['At the edge', 'kuma', '12,345', 'role: Agent']) {
     expect(await screen.findByText(text)).toBeInTheDocument();
   }
-  expect(screen.getByRole('link', { name: 'aaaaaaaaaaaa' })).toHaveAttribute('href', '/keys/aaaaaaaaaaaa');
+  expect(screen.getByText('aaaaaaaaaaaa').parentElement).toHaveTextContent('aaaaaaaaaaaa Expired');
   expect(seen.find(({ route }) => route === '/v1/audit')?.params).toEqual({ keyId: '4fjK2n0qPz7a', limit: 50 });
 });
 

@@ -7,7 +7,7 @@ import { api } from '../api/client';
 import type { Key } from '../api/types';
 import { useQuery } from '../api/useQuery';
 import { AuditTable } from '../components/AuditTable';
-import { StateBadge } from '../components/Badges';
+import { StateBadge, stateName } from '../components/Badges';
 import { useCaller } from '../components/Caller';
 import { Definition, Definitions } from '../components/Definitions';
 import { Door } from '../components/Door';
@@ -21,7 +21,7 @@ import { UsageChart, useUsage } from '../components/UsageChart';
 import { useDraftName } from '../components/useDraft';
 import { useKeyActions, type KeyActions } from '../components/useKeyActions';
 import { keysOf } from '../components/usePools';
-import { count, exactTime } from '../format';
+import { count, exactTime, relativeTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 
@@ -120,7 +120,7 @@ const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
       <Button variant="secondary" icon="pen" onClick={() => actions.edit(target)}>
         {t('action.edit', 'Edit')}
       </Button>
-      {!revoked && !target.replacedBy && (
+      {!revoked && (
         <Button icon="sync" onClick={() => actions.rotate(target)}>
           {t('action.rotate', 'Rotate')}
         </Button>
@@ -183,23 +183,23 @@ const Facts = ({ target: key }: { target: Key }) => {
       <Definition name={t('key.hint', 'Token')}>
         <span className={styles.mono}>{key.hint}</span>
       </Definition>
-      <Related name={t('key.replaces', 'Replaces')} id={key.rotatedFrom} />
-      <Related name={t('key.replaced-by', 'Replaced by')} id={key.replacedBy} />
+      {key.tokens.length > 1 && (
+        <Definition name={t('key.tokens', 'Tokens')}>
+          {[...key.tokens].reverse().map((token) => (
+            <div key={token.id}>
+              <span className={styles.mono}>{token.id}</span> {tokenState(token)}
+            </div>
+          ))}
+        </Definition>
+      )}
       <UsageChart {...usage} />
     </Definitions>
   );
 };
 
-const Related = ({ name, id }: { name: string; id: string }) => {
-  const { href } = useHost();
-  return id ? (
-    <Definition name={name}>
-      <TextLink href={href(`keys/${id}`)} inline={false}>
-        {id}
-      </TextLink>
-    </Definition>
-  ) : null;
-};
+function tokenState({ state, expiresAt }: Key['tokens'][number]): string {
+  return state === 'active' && expiresAt ? `${stateName(state)}, ${relativeTime(expiresAt)}` : stateName(state);
+}
 
 const History = ({ target }: { target: Key }) => {
   const styles = useStyles2(getStyles);

@@ -18,12 +18,27 @@ export function aKey(change: Partial<Key> = {}): Key {
     createdBy: 'admin',
     expiresAt: null,
     revokedAt: null,
-    rotatedFrom: '',
-    replacedBy: '',
     lastUsedAt: null,
     lastUsedFrom: '',
     useCount: 0,
     hint: 'ost_4fjK2n0qPz7a_…x3Qd',
+    actions: ['edit', 'rotate', 'disable', 'revoke', 'delete'],
+    tokens: [aToken()],
+    ...change,
+  };
+}
+
+/** A token of that key, with what matters to a test changed. */
+export function aToken(change: Partial<Key['tokens'][number]> = {}): Key['tokens'][number] {
+  return {
+    id: '4fjK2n0qPz7a',
+    hint: 'ost_4fjK2n0qPz7a_…x3Qd',
+    state: 'active',
+    createdAt: '2026-11-01T08:00:00Z',
+    createdBy: 'admin',
+    expiresAt: null,
+    lastUsedAt: null,
+    useCount: 0,
     ...change,
   };
 }

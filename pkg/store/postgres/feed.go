@@ -1,9 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -14,11 +16,11 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// recordColumns are the columns that readRecords reads, from keys: see
-// sqlkeys.RecordRow.
-const recordColumns = `id, digest, org_id, name, expires_at, seq,
-	role || chr(31) || pepper_id || chr(31) || pool || chr(31) || endpoints || chr(31) || allowed_cidrs || chr(31) || enabled::text || chr(31) ||
-	CASE WHEN revoked_at > 0 THEN '1' ELSE '0' END || chr(31) || origin`
+// recordColumns are the columns that readRecords reads: see sqlkeys.RecordRow.
+const recordColumns = sqlkeys.RecordColumns + `,
+	k.role || chr(31) || k.pool || chr(31) || k.endpoints || chr(31) || k.allowed_cidrs || chr(31) || k.enabled::text || chr(31) ||
+	CASE WHEN k.revoked_at > 0 THEN '1' ELSE '0' END || chr(31) || k.mark_pepper || chr(31) || coalesce(t.pepper_id, '') || chr(31) ||
+	CASE WHEN t.revoked_at > 0 THEN '1' ELSE '0' END || chr(31) || coalesce(t.origin, '')`
 
 // Load implements apikey.Feed. It reads ranges of numbers on several
 // connections, each in a statement of its own: the counter is read first, so
@@ -59,8 +61,8 @@ func (s *Store) loadRanges(ctx context.Context, what string, scope sqlkeys.Condi
 				return err
 			}
 			defer func() { _ = conn.Close() }()
-			where := sqlkeys.Cond(`number > ? AND number <= ?`, start, end).And(scope)
-			records, err = readRecords(ctx, conn, reader, numbered(`SELECT `+recordColumns+` FROM keys WHERE `+where.Text), where.Args...)
+			where := sqlkeys.Cond(`k.number > ? AND k.number <= ?`, start, end).And(scope)
+			records, err = readRecords(ctx, conn, reader, numbered(`SELECT `+recordColumns+` FROM `+sqlkeys.RecordTables+` WHERE `+where.Text+` ORDER BY k.number, t.place`), where.Args...)
 			return err
 		})
 		if err != nil {
@@ -82,13 +84,13 @@ func readRecords(ctx context.Context, conn *sql.Conn, reader *sqlkeys.RecordRead
 		}
 		defer rows.Close()
 		var row sqlkeys.RecordRow
-		var id, digest, name, kind pgtype.DriverBytes
-		into := []any{&id, &digest, &row.OrgID, &name, &row.ExpiresAt, &row.Seq, &kind}
+		var id, name, mark, tokenID, digest, kind pgtype.DriverBytes
+		into := []any{&id, &row.OrgID, &name, &row.ExpiresAt, &row.Seq, &mark, &tokenID, &digest, &row.TokenExpiresAt, &kind}
 		for rows.Next() {
 			if err := rows.Scan(into...); err != nil {
 				return err
 			}
-			row.ID, row.Digest, row.Name, row.Kind = id, digest, name, kind
+			row.ID, row.Name, row.Mark, row.TokenID, row.Digest, row.Kind = id, name, mark, tokenID, digest, kind
 			if err := reader.Add(&row); err != nil {
 				return err
 			}
@@ -115,10 +117,12 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []ap
 		history = `''`
 	}
 	query := `SELECT c.seq, ` + history + `, x.* FROM counter AS c LEFT JOIN (
-		SELECT * FROM (SELECT ` + recordColumns + ` AS kind FROM keys WHERE seq > $1 ORDER BY seq LIMIT $2) AS k
+		SELECT ` + recordColumns + ` AS kind, t.place FROM (
+			SELECT * FROM keys WHERE seq > $1 ORDER BY seq LIMIT $2) AS k LEFT JOIN tokens AS t ON t.number = k.number
 		UNION ALL
-		SELECT * FROM (SELECT id, NULL::bytea, 0::bigint, '', 0::bigint, seq, NULL::text FROM tombstones WHERE seq > $1 ORDER BY seq LIMIT $2) AS t
-	) AS x ON true ORDER BY x.seq LIMIT $2`
+		SELECT id, 0::bigint, '', 0::bigint, seq, NULL::bytea, NULL, NULL::bytea, 0::bigint, NULL::text, 0::bigint FROM (
+			SELECT * FROM tombstones WHERE seq > $1 ORDER BY seq LIMIT $2) AS d
+	) AS x ON true ORDER BY x.seq, x.place` // of a key without tokens, the place is none
 	err = s.use(ctx, "read changes", func(ctx context.Context) error {
 		conn, err := s.db.Conn(ctx)
 		if err != nil {
@@ -142,10 +146,10 @@ func (s *Store) readChanges(ctx context.Context, conn *sql.Conn, query string, s
 		}
 		defer rows.Close()
 		var history string
-		var id, digest, name, kind pgtype.DriverBytes
-		var orgID, expires, number pgtype.Int8
+		var id, name, mark, tokenID, digest, kind pgtype.DriverBytes
+		var orgID, expires, number, tokenExpires, place pgtype.Int8
 		for rows.Next() {
-			if err := rows.Scan(&head, &history, &id, &digest, &orgID, &name, &expires, &number, &kind); err != nil {
+			if err := rows.Scan(&head, &history, &id, &orgID, &name, &expires, &number, &mark, &tokenID, &digest, &tokenExpires, &kind, &place); err != nil {
 				return err
 			}
 			switch {
@@ -160,24 +164,24 @@ func (s *Store) readChanges(ctx context.Context, conn *sql.Conn, query string, s
 				changes = append(changes, c)
 				continue
 			}
-			row := sqlkeys.RecordRow{ID: id, Digest: digest, Name: name, Kind: kind, OrgID: orgID.Int64, ExpiresAt: expires.Int64, Seq: number.Int64}
+			row := sqlkeys.RecordRow{
+				ID: id, Name: name, Mark: mark, TokenID: tokenID, Digest: digest, Kind: kind,
+				OrgID: orgID.Int64, ExpiresAt: expires.Int64, TokenExpiresAt: tokenExpires.Int64, Seq: number.Int64,
+			}
 			if err := reader.Add(&row); err != nil {
 				return err
 			}
-			changes = append(changes, apikey.Change{}) // is filled in below
 		}
 		return rows.Err()
 	})
 	if err != nil {
 		return nil, 0, err
 	}
-	records := reader.Take()
-	for i := range changes {
-		if !changes[i].Deleted {
-			changes[i].Record, records = records[0], records[1:]
-		}
+	for _, r := range reader.Take() {
+		changes = append(changes, apikey.Change{Record: r})
 	}
-	return changes, head, nil
+	slices.SortFunc(changes, func(a, b apikey.Change) int { return cmp.Compare(a.Record.Seq, b.Record.Seq) })
+	return changes[:min(limit, len(changes))], head, nil
 }
 
 // noteHistory notes the history of the primary that keys are loaded from.

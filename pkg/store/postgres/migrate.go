@@ -33,15 +33,7 @@ var steps = []*goose.Migration{
 // a row is let go when its holder dies. Advisory locks would do the same, but
 // not in every engine and not behind a pooler.
 func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrationFiles, "migrations")
-	if err != nil {
-		return err
-	}
-	versions, err := database.NewStore(goose.DialectPostgres, versionTable)
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider("", s.db, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(steps...))
+	versions, provider, err := migrations(s.db)
 	if err != nil {
 		return err
 	}
@@ -58,6 +50,20 @@ func (s *Store) migrate(ctx context.Context) error {
 		return err
 	}
 	return s.refuseUnfinished(ctx)
+}
+
+// migrations are the versions of a database's schema, and what makes them.
+func migrations(db *sql.DB) (database.Store, *goose.Provider, error) {
+	files, err := fs.Sub(migrationFiles, "migrations")
+	if err != nil {
+		return nil, nil, err
+	}
+	versions, err := database.NewStore(goose.DialectPostgres, versionTable)
+	if err != nil {
+		return nil, nil, err
+	}
+	provider, err := goose.NewProvider("", db, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(steps...))
+	return versions, provider, err
 }
 
 // upgrade applies what is missing, one process at a time.

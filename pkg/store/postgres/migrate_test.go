@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestUpgradeWaitsForTheLock(t *testing.T) {
 	a, err := postgres.ParseAddress(address)
 	require.NoError(t, err)
 
-	limited, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	limited, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	_, err = postgres.Open(limited, a)
 	require.ErrorContains(t, err, "wait for other processes that upgrade the schema")
@@ -74,47 +75,68 @@ func TestUpgradeWaitsForTheLock(t *testing.T) {
 	require.NoError(t, <-opened)
 }
 
+// older fills a database as an older version of the program made it.
+func older(t *testing.T, version int64, rows ...storetest.OldRow) (address string) {
+	t.Helper()
+	address = newDatabase(t)
+	db, err := postgres.OpenOld(t.Context(), address, version)
+	require.NoError(t, err)
+	for _, row := range rows {
+		marks := make([]string, len(row.Values))
+		for i := range marks {
+			marks[i] = fmt.Sprint("$", i+1)
+		}
+		_, err := db.ExecContext(t.Context(), fmt.Sprintf(`INSERT INTO %s (%s) VALUES (%s)`, row.Table, strings.Join(row.Columns, ", "), strings.Join(marks, ", ")), row.Values...)
+		require.NoError(t, err, row)
+	}
+	_, err = db.ExecContext(t.Context(), `UPDATE counter SET seq = 1000, number = 1000, audit = 1000`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	return address
+}
+
 // TestUsageOfAnOlderStore opens a store from before use was kept by day: it
 // keeps what it has, and begins with the days.
 func TestUsageOfAnOlderStore(t *testing.T) {
 	t.Parallel()
-	address := newDatabase(t)
-	s := open(t, address)
-	k := newKey("k")
-	insert(t, s, k)
-	id, ok := apikey.ParseID(k.ID)
+	rows := slices.DeleteFunc(storetest.OldChains(), func(row storetest.OldRow) bool { return row.Table == "usage_days" })
+	s := open(t, older(t, 1, rows...))
+	id, ok := apikey.ParseID("plain0000001")
 	require.True(t, ok)
 	at := time.Date(2026, 11, 20, 23, 59, 59, 0, time.UTC)
-	use := []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 5, LastAt: at, LastFrom: "192.0.2.1"}}}
-	require.NoError(t, s.RecordUsage(t.Context(), use))
-	require.NoError(t, pgtest.Exec(address, `DROP TABLE usage_days; ALTER TABLE audit DROP COLUMN words; ALTER TABLE audit RENAME COLUMN data TO detail; DELETE FROM schema_versions WHERE version_id > 1`))
-
-	s = open(t, address)
 	day := apikey.DayOf(at)
-	days, err := s.UsageByDay(t.Context(), 1, k.ID, day-400, day)
+	days, err := s.UsageByDay(t.Context(), 1, id.String(), day-400, day)
 	require.NoError(t, err)
 	require.Empty(t, days)
-	require.NoError(t, s.RecordUsage(t.Context(), use))
-	days, err = s.UsageByDay(t.Context(), 1, k.ID, day-400, day)
+	require.NoError(t, s.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 5, LastAt: at, LastFrom: "192.0.2.1"}}}))
+	days, err = s.UsageByDay(t.Context(), 1, id.String(), day-400, day)
 	require.NoError(t, err)
 	require.Equal(t, []apikey.DayUsage{{Day: day, Count: 5}}, days)
-	got, err := s.Key(t.Context(), 1, k.ID)
+	got, err := s.Key(t.Context(), 1, id.String())
 	require.NoError(t, err)
-	require.Equal(t, apikey.Usage{Count: 10, LastAt: at, LastFrom: "192.0.2.1"}, got.Usage)
+	require.Equal(t, apikey.Usage{Count: 6, LastAt: at, LastFrom: "192.0.2.1"}, got.Usage)
+}
+
+// TestChainsOfAnOlderStore makes one key again of those that rotations made of
+// one.
+func TestChainsOfAnOlderStore(t *testing.T) {
+	t.Parallel()
+	address := older(t, 2, storetest.OldChains()...)
+	storetest.RequireJoined(t, open(t, address))
+	storetest.RequireJoined(t, open(t, address))
 }
 
 // TestAuditOfAnOlderStore opens a store from before the trail was data: it
 // keeps every word of it.
 func TestAuditOfAnOlderStore(t *testing.T) {
 	t.Parallel()
-	address := newDatabase(t)
-	open(t, address)
-	require.NoError(t, pgtest.Exec(address, `ALTER TABLE audit DROP COLUMN words; ALTER TABLE audit RENAME COLUMN data TO detail; DELETE FROM schema_versions WHERE version_id > 9`))
-	for i, old := range storetest.OldTrail {
-		require.NoError(t, pgtest.Exec(address, fmt.Sprintf(
-			`INSERT INTO audit (id, org_id, at, actor, address, action, key_id, key_name, detail) VALUES (%d, 1, 1, 'Ägnes', '', '%s', '', 'K', '%s')`, i+1, old.Action, old.Prose)))
+	var rows []storetest.OldRow
+	for i, entry := range storetest.OldTrail {
+		row := entry.Row()
+		row.Columns, row.Values = append(row.Columns, "id"), append(row.Values, int64(i+1))
+		rows = append(rows, row)
 	}
-	storetest.CheckOldTrail(t, open(t, address))
+	storetest.CheckOldTrail(t, open(t, older(t, 2, rows...)))
 }
 
 // TestOpenSaysWhatIsWrong looks at the errors that an administrator meets.

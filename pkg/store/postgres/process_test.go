@@ -65,7 +65,10 @@ func process(t *testing.T, part, address string, args ...string) (*exec.Cmd, *bu
 // newKey returns a key of organization 1 with a new id.
 func newKey(name string) *apikey.Key {
 	token, id := apikey.NewToken()
-	return &apikey.Key{ID: id.String(), OrgID: 1, Name: name, Role: apikey.RoleAgent, Enabled: true, CreatedAt: time.Now(), Hint: apikey.Hint(token)}
+	return &apikey.Key{
+		ID: id.String(), OrgID: 1, Name: name, Role: apikey.RoleAgent, Enabled: true, CreatedAt: time.Now(),
+		Tokens: []apikey.Token{{ID: id.String(), Hint: apikey.Hint(token), CreatedAt: time.Now()}},
+	}
 }
 
 func insert(t testing.TB, s apikey.Store, keys ...*apikey.Key) {

@@ -55,7 +55,7 @@ func keysOf(ctx context.Context, r sqlkeys.Querier, numbers []int64) ([]*apikey.
 	if len(numbers) == 0 {
 		return nil, nil
 	}
-	keys, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanKey, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.number = ANY($1::bigint[])`, numbers)
+	keys, err := collectKeys(ctx, r, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.number = ANY($1::bigint[])`, numbers)
 	place := make(map[int64]int, len(numbers))
 	for i, n := range numbers {
 		place[n] = i
@@ -104,14 +104,14 @@ func (s *Store) described(ctx context.Context, r sqlkeys.Querier, q apikey.Query
 }
 
 // search returns what a key must fulfil to have a folded term: in its name or
-// description, or as the beginning of its id. Common reports whether too many
+// description, or as the beginning of a token's id. Common reports whether too many
 // keys may have it to look at each first.
 //
 // Names and descriptions are looked for on their own: if the one is common and
 // the other is not, a walk need not read descriptions, which no index holds.
 func (s *Store) search(ctx context.Context, r sqlkeys.Querier, orgID int64, term string) (found sqlkeys.Condition, common bool, err error) {
-	numbers, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT number FROM keys WHERE org_id = $1 AND lower(id) >= $2 AND lower(id) < $3`,
-		orgID, term, term+"~") // ~ is above all that an id is made of
+	numbers, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT DISTINCT k.number FROM tokens AS t JOIN keys AS k ON k.number = t.number
+		WHERE k.org_id = $1 AND lower(t.id) >= $2 AND lower(t.id) < $3`, orgID, term, term+"~") // ~ is above all that an id is made of
 	if err != nil {
 		return found, false, err
 	}

@@ -49,18 +49,31 @@ func (s *Store) snapshot(ctx context.Context, what string, fn func(ctx context.C
 
 // Key implements apikey.Store.
 func (s *Store) Key(ctx context.Context, orgID int64, id string) (k *apikey.Key, err error) {
-	err = s.use(ctx, "read key", func(ctx context.Context) error {
-		k, err = oneKey(ctx, s.db, orgID, id)
+	err = s.snapshot(ctx, "read key", func(ctx context.Context, q sqlkeys.Querier) error {
+		k, err = oneKey(ctx, q, orgID, id)
 		return err
 	})
 	return k, err
+}
+
+// collectKeys returns the keys of a query for sqlkeys.KeyColumns, with their
+// tokens.
+func collectKeys(ctx context.Context, q sqlkeys.Querier, query string, args ...any) ([]*apikey.Key, error) {
+	keys, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanKey, query, args...)
+	if err != nil || len(keys) == 0 {
+		return keys, err
+	}
+	tokens, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanToken,
+		`SELECT `+sqlkeys.TokenColumns+` FROM tokens WHERE number = ANY($1::bigint[]) ORDER BY number, place`, sqlkeys.Numbers(keys))
+	sqlkeys.AddTokens(keys, tokens)
+	return keys, err
 }
 
 func oneKey(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (*apikey.Key, error) {
 	if !storable(id) {
 		return nil, sqlkeys.ErrNotFound()
 	}
-	list, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanKey, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.id = $1 AND k.org_id = $2`, id, orgID)
+	list, err := collectKeys(ctx, q, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.id = $1 AND k.org_id = $2`, id, orgID)
 	if err == nil && len(list) == 0 {
 		err = sqlkeys.ErrNotFound()
 	}
@@ -104,9 +117,9 @@ func (s *Store) Pools(ctx context.Context, orgID int64, now time.Time) (pools []
 		pools, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanPool, `SELECT p.org_id, p.name, p.description, p.created_at, p.created_by,
 			coalesce(k.active, 0), coalesce(k.disabled, 0), coalesce(k.expired, 0), coalesce(k.revoked, 0)
 			FROM pools AS p LEFT JOIN (SELECT pool,
-				sum(CASE WHEN revoked_at = 0 AND (expires_at = 0 OR expires_at > $1) AND enabled = 1 THEN 1 ELSE 0 END) AS active,
-				sum(CASE WHEN revoked_at = 0 AND (expires_at = 0 OR expires_at > $1) AND enabled = 0 THEN 1 ELSE 0 END) AS disabled,
-				sum(CASE WHEN revoked_at = 0 AND expires_at > 0 AND expires_at <= $1 THEN 1 ELSE 0 END) AS expired,
+				sum(CASE WHEN revoked_at = 0 AND (ends_at = 0 OR ends_at > $1) AND enabled = 1 THEN 1 ELSE 0 END) AS active,
+				sum(CASE WHEN revoked_at = 0 AND (ends_at = 0 OR ends_at > $1) AND enabled = 0 THEN 1 ELSE 0 END) AS disabled,
+				sum(CASE WHEN revoked_at = 0 AND ends_at > 0 AND ends_at <= $1 THEN 1 ELSE 0 END) AS expired,
 				sum(CASE WHEN revoked_at > 0 THEN 1 ELSE 0 END) AS revoked
 				FROM keys WHERE org_id = $2 AND pool <> '' GROUP BY pool) AS k ON k.pool = p.name
 			WHERE p.org_id = $2 ORDER BY p.name`, sqlkeys.Millis(now), orgID)

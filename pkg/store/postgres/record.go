@@ -90,13 +90,13 @@ func (t *transaction) DeletePool(ctx context.Context, orgID int64, name string) 
 }
 
 // PoolKeys implements apikey.Tx.
-func (t *transaction) PoolKeys(ctx context.Context, orgID int64, pool string) (keys []*apikey.Key, err error) {
+func (t *transaction) PoolKeys(ctx context.Context, orgID int64, pool string, after int64, limit int) (keys []*apikey.Key, err error) {
 	if !storable(pool) {
 		return nil, nil
 	}
 	err = t.run(ctx, "read the keys of a pool", func(ctx context.Context) error {
-		keys, err = sqlkeys.Collect(ctx, t.tx, sqlkeys.ScanKey,
-			`SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.org_id = $1 AND k.pool = $2 AND k.pool <> '' ORDER BY k.number`, orgID, pool)
+		keys, err = collectKeys(ctx, t.tx, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+`
+			WHERE k.org_id = $1 AND k.pool = $2 AND k.pool <> '' AND k.number > $3 ORDER BY k.number LIMIT $4`, orgID, pool, after, limit)
 		return err
 	})
 	return keys, err

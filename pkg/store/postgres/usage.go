@@ -28,7 +28,7 @@ type recorder struct {
 	doubtful []batch // that may or may not be committed
 }
 
-// batch is the use of some keys, one entry for each day of a key.
+// batch is the use of some keys, one entry for each day of a token.
 type batch struct {
 	number int64
 	uses   []apikey.KeyUsage
@@ -123,14 +123,15 @@ func (s *Store) note(ctx context.Context, tx *sql.Tx, b batch) (was bool, err er
 // former are locked in the order of their numbers, so that recorders do not
 // wait for one another in a ring, and guard those of the day.
 func addUsage(ctx context.Context, tx *sql.Tx, day apikey.Day, uses []apikey.KeyUsage) error {
-	ids, froms := make([]string, len(uses)), make([]string, len(uses))
+	ids, tokens, froms := make([]string, len(uses)), make([]string, len(uses)), make([]string, len(uses))
 	counts, times := make([]int64, len(uses)), make([]int64, len(uses))
 	for i, u := range uses {
-		ids[i], counts[i], times[i], froms[i] = u.KeyID.String(), u.Count, sqlkeys.Millis(u.LastAt), u.LastFrom
+		ids[i], tokens[i], counts[i], times[i], froms[i] = u.KeyID.String(), u.Token().String(), u.Count, sqlkeys.Millis(u.LastAt), u.LastFrom
 	}
 	_, err := tx.ExecContext(ctx, `WITH b AS MATERIALIZED (
 			SELECT u.number, x.count, x.last_at, x.last_from
-			FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS x (id, count, last_at, last_from)
+			FROM (SELECT id, sum(count)::bigint AS count, max(last_at) AS last_at, (array_agg(last_from ORDER BY last_at DESC))[1] AS last_from
+				FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS v (id, count, last_at, last_from) GROUP BY id) AS x
 			JOIN keys AS k ON k.id = x.id JOIN usage AS u ON u.number = k.number ORDER BY u.number FOR UPDATE OF u),
 		d AS (INSERT INTO usage_days (day, number, count) SELECT $5::bigint, number, count FROM b
 			ON CONFLICT (day, number) DO UPDATE SET count = usage_days.count + excluded.count)
@@ -138,6 +139,15 @@ func addUsage(ctx context.Context, tx *sql.Tx, day apikey.Day, uses []apikey.Key
 			last_from = CASE WHEN b.last_at > usage.last_at THEN b.last_from ELSE usage.last_from END,
 			last_at = greatest(usage.last_at, b.last_at)
 		FROM b WHERE usage.number = b.number`, ids, counts, times, froms, int64(day))
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `WITH b AS MATERIALIZED (
+			SELECT t.number, t.place, x.count, x.last_at
+			FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS x (key_id, id, count, last_at)
+			JOIN tokens AS t ON t.id = x.id JOIN keys AS k ON k.number = t.number AND k.id = x.key_id ORDER BY t.number, t.place FOR UPDATE OF t)
+		UPDATE tokens SET count = tokens.count + b.count, last_at = greatest(tokens.last_at, b.last_at)
+		FROM b WHERE tokens.number = b.number AND tokens.place = b.place`, ids, tokens, counts, times)
 	return err
 }
 
@@ -147,17 +157,19 @@ func (s *Store) forgetRecorders(ctx context.Context) {
 	_, _ = s.db.ExecContext(ctx, `DELETE FROM recorders WHERE at < $1`, sqlkeys.Millis(time.Now().Add(-recorderLife)))
 }
 
-// sumUsage returns one entry for each day of a key, in the order of days and
+// sumUsage returns one entry for each day of a token, in the order of days and
 // ids.
 func sumUsage(uses []apikey.KeyUsage) []apikey.KeyUsage {
 	sums := slices.Clone(uses)
 	slices.SortStableFunc(sums, func(a, b apikey.KeyUsage) int {
-		return cmp.Or(cmp.Compare(apikey.DayOf(a.LastAt), apikey.DayOf(b.LastAt)), slices.Compare(a.KeyID[:], b.KeyID[:]))
+		return cmp.Or(cmp.Compare(apikey.DayOf(a.LastAt), apikey.DayOf(b.LastAt)), slices.Compare(a.KeyID[:], b.KeyID[:]), slices.Compare(a.TokenID[:], b.TokenID[:]))
 	})
-	sums = slices.DeleteFunc(sums, func(u apikey.KeyUsage) bool { return !storable(string(u.KeyID[:])) })
+	sums = slices.DeleteFunc(sums, func(u apikey.KeyUsage) bool {
+		return !storable(u.KeyID.String()) || !storable(u.Token().String())
+	})
 	n := 0
 	for _, u := range sums {
-		if n == 0 || sums[n-1].KeyID != u.KeyID || apikey.DayOf(sums[n-1].LastAt) != apikey.DayOf(u.LastAt) {
+		if n == 0 || sums[n-1].KeyID != u.KeyID || sums[n-1].TokenID != u.TokenID || apikey.DayOf(sums[n-1].LastAt) != apikey.DayOf(u.LastAt) {
 			sums[n] = u
 			n++
 			continue
@@ -172,7 +184,7 @@ func sumUsage(uses []apikey.KeyUsage) []apikey.KeyUsage {
 }
 
 // byDay goes through what sumUsage returned in parts that are of one day, name
-// each key once and are not too long for a statement.
+// each token once and are not too long for a statement.
 func byDay(sums []apikey.KeyUsage) iter.Seq2[apikey.Day, []apikey.KeyUsage] {
 	return func(yield func(apikey.Day, []apikey.KeyUsage) bool) {
 		for len(sums) > 0 {

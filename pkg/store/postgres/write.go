@@ -208,18 +208,64 @@ func (t *transaction) Key(ctx context.Context, orgID int64, id string) (k *apike
 // insertKey and updateKey write sqlkeys.KeyFields, and then the key's number,
 // or its id and organization.
 var insertKey, updateKey = func() (insert, update string) {
-	var marks, sets strings.Builder
-	for i, field := range sqlkeys.KeyFields {
-		n := "$" + strconv.Itoa(i+1)
-		marks.WriteString(n + ", ")
+	marks, sets := statementParts(sqlkeys.KeyFields, 1)
+	own := len(sqlkeys.KeyFields)
+	return `INSERT INTO keys (` + strings.Join(sqlkeys.KeyFields, ", ") + `, number) VALUES (` + marks + `, $` + strconv.Itoa(own+1) + `)`,
+		`UPDATE keys SET ` + sets + ` WHERE id = $2 AND org_id = $3 RETURNING number`
+}()
+
+// writeToken writes a key's number and sqlkeys.TokenFields, and leaves the place
+// and the usage of a token that is there as they are.
+var writeToken = func() string {
+	marks, _ := statementParts(sqlkeys.TokenFields, 2)
+	var sets []string
+	for _, field := range sqlkeys.TokenFields {
+		sets = append(sets, field+" = excluded."+field)
+	}
+	return `INSERT INTO tokens (number, place, ` + strings.Join(sqlkeys.TokenFields, ", ") + `)
+		VALUES ($1, (SELECT coalesce(max(place), 0) + 1 FROM tokens WHERE number = $1), ` + marks + `)
+		ON CONFLICT (id) DO UPDATE SET ` + strings.Join(sets, ", ") + ` WHERE tokens.number = excluded.number`
+}()
+
+// statementParts returns the parameters for fields, from a number on, and the
+// assignments of them but what never changes.
+func statementParts(fields []string, from int) (marks, sets string) {
+	var all, some []string
+	for i, field := range fields {
+		mark := "$" + strconv.Itoa(from+i)
+		all = append(all, mark)
 		if field != "id" && field != "org_id" {
-			sets.WriteString(", " + field + " = " + n)
+			some = append(some, field+" = "+mark)
 		}
 	}
-	own := len(sqlkeys.KeyFields)
-	return `INSERT INTO keys (` + strings.Join(sqlkeys.KeyFields, ", ") + `, number) VALUES (` + marks.String() + `$` + strconv.Itoa(own+1) + `)`,
-		`UPDATE keys SET ` + sets.String()[2:] + ` WHERE id = $2 AND org_id = $5 RETURNING number`
-}()
+	return strings.Join(all, ", "), strings.Join(some, ", ")
+}
+
+// writeTokens writes a key's tokens in their order, and removes those that it
+// has no longer.
+func (t *transaction) writeTokens(ctx context.Context, k *apikey.Key, number int64) error {
+	ids := make([]string, len(k.Tokens))
+	for i := range k.Tokens {
+		ids[i] = k.Tokens[i].ID
+	}
+	if err := t.exec(ctx, "forget tokens", `DELETE FROM tokens WHERE number = $1 AND NOT id = ANY($2::text[])`, number, ids); err != nil {
+		return err
+	}
+	for i := range k.Tokens {
+		values, err := sqlkeys.TokenValues(&k.Tokens[i])
+		if err != nil {
+			return err
+		}
+		written, err := t.insertOnce(ctx, "write token", writeToken, append([]any{number}, values...)...)
+		if err != nil {
+			return err
+		}
+		if !written { // another key has it
+			return sqlkeys.ErrIDTaken(k)
+		}
+	}
+	return nil
+}
 
 // Insert implements apikey.Tx.
 func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
@@ -229,15 +275,14 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 	if err != nil {
 		return err
 	}
-	values, err := sqlkeys.Values(k, seq)
-	if err != nil {
-		return err
-	}
-	if err := t.exec(ctx, "insert key", insertKey, append(values, number)...); err != nil {
+	if err := t.exec(ctx, "insert key", insertKey, append(sqlkeys.Values(k, seq), number)...); err != nil {
 		return keyError(k, err)
 	}
 	k.Number, k.Seq = number, seq
 	t.grams.Add(k, number, sqlkeys.Described)
+	if err := t.writeTokens(ctx, k, number); err != nil {
+		return err
+	}
 	return t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id, count, last_at, last_from) VALUES ($1, $2, 0, 0, '')`, number, k.OrgID)
 }
 
@@ -255,20 +300,16 @@ func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
 	if err != nil {
 		return err
 	}
-	values, err := sqlkeys.Values(k, seq)
-	if err != nil {
-		return err
-	}
 	var number int64
 	if !storable(k.ID) {
 		return sqlkeys.ErrNotFound()
 	}
-	if err := t.row(ctx, "update key", []any{&number}, updateKey, values...); err != nil {
+	if err := t.row(ctx, "update key", []any{&number}, updateKey, sqlkeys.Values(k, seq)...); err != nil {
 		return keyError(k, err)
 	}
 	k.Seq = seq
 	t.grams.Add(k, number, sqlkeys.Described)
-	return nil
+	return t.writeTokens(ctx, k, number)
 }
 
 // Delete implements apikey.Tx.
@@ -284,6 +325,9 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	err = t.row(ctx, "delete key", []any{&number}, `DELETE FROM keys WHERE id = $1 AND org_id = $2 RETURNING number`, k.ID, k.OrgID)
 	if err != nil {
 		return keyError(k, err)
+	}
+	if err := t.exec(ctx, "delete tokens", `DELETE FROM tokens WHERE number = $1`, number); err != nil {
+		return err
 	}
 	if err := t.exec(ctx, "delete usage", `DELETE FROM usage WHERE number = $1`, number); err != nil {
 		return err
@@ -350,10 +394,10 @@ func (t *transaction) forgetGrams(ctx context.Context, number int64) error {
 
 // OtherUsableAdmin implements apikey.Tx. Its condition repeats that of the
 // index keys_of_admins.
-func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, now time.Time) (found bool, err error) {
+func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, at time.Time) (found bool, err error) {
 	err = t.row(ctx, "look for an Admin key", []any{&found}, `SELECT EXISTS (SELECT 1 FROM keys
 		WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND enabled = 1
-		AND org_id = $1 AND id <> $2 AND (expires_at = 0 OR expires_at > $3))`, orgID, id, sqlkeys.Millis(now))
+		AND org_id = $1 AND id <> $2 AND (ends_at = 0 OR ends_at > $3))`, orgID, id, sqlkeys.Millis(at))
 	return found, err
 }
 

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -18,6 +19,23 @@ func WithCommonBlocks(n int) Option {
 func (s *Store) Exec(ctx context.Context, statement string, args ...any) error {
 	_, err := s.write.ExecContext(ctx, statement, args...)
 	return err
+}
+
+// OpenOld makes a database with the schema of an older version.
+func OpenOld(ctx context.Context, path string, version int64) (*sql.DB, error) {
+	if _, err := prepareFile(path); err != nil {
+		return nil, err
+	}
+	db, err := openPool(writeSource(path), 1)
+	if err != nil {
+		return nil, err
+	}
+	_, provider, err := migrations(db)
+	if err != nil {
+		return nil, err
+	}
+	_, err = provider.UpTo(ctx, version)
+	return db, err
 }
 
 // Plans returns how the engine runs the statements of a query.

@@ -14,11 +14,11 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// recordColumns are the columns that readRecords reads, from keys: see
-// sqlkeys.RecordRow. What many
-// keys have in common is one column, the kind, for the sake of speed.
-const recordColumns = `id, digest, org_id, name, expires_at, seq,
-	role || char(31) || pepper_id || char(31) || pool || char(31) || endpoints || char(31) || allowed_cidrs || char(31) || enabled || char(31) || (revoked_at > 0) || char(31) || origin`
+// recordColumns are the columns that readRecords reads: see sqlkeys.RecordRow.
+// What many keys have in common is one column, the kind, for the sake of speed.
+const recordColumns = sqlkeys.RecordColumns + `,
+	k.role || char(31) || k.pool || char(31) || k.endpoints || char(31) || k.allowed_cidrs || char(31) || k.enabled || char(31) || (k.revoked_at > 0) || char(31) ||
+	k.mark_pepper || char(31) || coalesce(t.pepper_id, '') || char(31) || coalesce(t.revoked_at > 0, 0) || char(31) || coalesce(t.origin, '')`
 
 // Load implements apikey.Feed. It reads ranges of numbers on several
 // connections, each in a transaction of its own: the counter is read first,
@@ -44,8 +44,8 @@ func (s *Store) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.R
 
 // loadRanges takes ranges of numbers from next until all up to last are read.
 func (s *Store) loadRanges(ctx context.Context, scope sqlkeys.Condition, fn func([]apikey.Record), next *atomic.Int64, last int64) error {
-	where := sqlkeys.Cond(`number > ? AND number <= ?`).And(scope)
-	stmt, err := s.read.PrepareContext(ctx, `SELECT `+recordColumns+` FROM keys WHERE `+where.Text) //nolint:gosec // G202: arguments stand as question marks
+	where := sqlkeys.Cond(`k.number > ? AND k.number <= ?`).And(scope)
+	stmt, err := s.read.PrepareContext(ctx, `SELECT `+recordColumns+` FROM `+sqlkeys.RecordTables+` WHERE `+where.Text+` ORDER BY k.number, t.place`) //nolint:gosec // G202: arguments stand as question marks
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,8 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []ap
 		if err := q.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&head); err != nil || head <= seq {
 			return err
 		}
-		rows, err := q.QueryContext(ctx, `SELECT `+recordColumns+` FROM keys WHERE seq > ? ORDER BY seq LIMIT ?`, seq, limit)
+		rows, err := q.QueryContext(ctx, `SELECT `+recordColumns+` FROM (SELECT * FROM keys WHERE seq > ? ORDER BY seq LIMIT ?) AS k
+			LEFT JOIN tokens AS t ON t.number = k.number ORDER BY k.seq, t.place`, seq, limit)
 		if err != nil {
 			return err
 		}
@@ -113,12 +114,12 @@ func (s *Store) Issued(ctx context.Context) (grants []apikey.Grant, err error) {
 func readRecords(reader *sqlkeys.RecordReader, rows *sql.Rows) ([]apikey.Record, error) {
 	defer func() { _ = rows.Close() }()
 	var row sqlkeys.RecordRow
-	var id, digest, name, kind sql.RawBytes
+	var id, name, mark, tokenID, digest, kind sql.RawBytes
 	for rows.Next() {
-		if err := rows.Scan(&id, &digest, &row.OrgID, &name, &row.ExpiresAt, &row.Seq, &kind); err != nil {
+		if err := rows.Scan(&id, &row.OrgID, &name, &row.ExpiresAt, &row.Seq, &mark, &tokenID, &digest, &row.TokenExpiresAt, &kind); err != nil {
 			return nil, err
 		}
-		row.ID, row.Digest, row.Name, row.Kind = id, digest, name, kind
+		row.ID, row.Name, row.Mark, row.TokenID, row.Digest, row.Kind = id, name, mark, tokenID, digest, kind
 		if err := reader.Add(&row); err != nil {
 			return nil, err
 		}

@@ -24,15 +24,7 @@ const versionTable = "schema_versions"
 // one after the other, and a process that dies in the middle leaves the old
 // schema behind, because the whole upgrade is one transaction.
 func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrationFiles, "migrations")
-	if err != nil {
-		return err
-	}
-	versions, err := database.NewStore(goose.DialectSQLite3, versionTable)
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider("", s.write, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true))
+	versions, provider, err := migrations(s.write)
 	if err != nil {
 		return err
 	}
@@ -56,6 +48,20 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	_, err = s.write.ExecContext(ctx, `COMMIT`)
 	return err
+}
+
+// migrations are the versions of a database's schema, and what makes them.
+func migrations(db *sql.DB) (database.Store, *goose.Provider, error) {
+	files, err := fs.Sub(migrationFiles, "migrations")
+	if err != nil {
+		return nil, nil, err
+	}
+	versions, err := database.NewStore(goose.DialectSQLite3, versionTable)
+	if err != nil {
+		return nil, nil, err
+	}
+	provider, err := goose.NewProvider("", db, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true))
+	return versions, provider, err
 }
 
 // upgrade applies what is missing, in the open transaction.

@@ -16,7 +16,7 @@ func (s *Store) Pools(ctx context.Context, orgID int64, now time.Time) (pools []
 		pools, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanPool, `SELECT p.org_id, p.name, p.description, p.created_at, p.created_by,
 			coalesce(sum(k.live AND k.enabled), 0), coalesce(sum(k.live AND NOT k.enabled), 0),
 			coalesce(sum(NOT k.live AND k.revoked_at = 0), 0), coalesce(sum(k.revoked_at > 0), 0)
-			FROM pools AS p LEFT JOIN (SELECT org_id, pool, enabled, revoked_at, revoked_at = 0 AND (expires_at = 0 OR expires_at > ?1) AS live
+			FROM pools AS p LEFT JOIN (SELECT org_id, pool, enabled, revoked_at, revoked_at = 0 AND (ends_at = 0 OR ends_at > ?1) AS live
 				FROM keys INDEXED BY keys_of_pools WHERE org_id = ?2 AND pool <> '') AS k ON k.pool = p.name
 			WHERE p.org_id = ?2 GROUP BY p.name ORDER BY p.name`, sqlkeys.Millis(now), orgID)
 		return err
@@ -41,7 +41,8 @@ func (t *transaction) DeletePool(ctx context.Context, orgID int64, name string) 
 }
 
 // PoolKeys implements apikey.Tx.
-func (t *transaction) PoolKeys(ctx context.Context, orgID int64, pool string) ([]*apikey.Key, error) {
-	keys, err := sqlkeys.Collect(ctx, t.tx, sqlkeys.ScanKey, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.org_id = ? AND k.pool = ? AND k.pool <> '' ORDER BY k.number`, orgID, pool)
+func (t *transaction) PoolKeys(ctx context.Context, orgID int64, pool string, after int64, limit int) ([]*apikey.Key, error) {
+	keys, err := collectKeys(ctx, t.tx, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+`
+		WHERE k.org_id = ? AND k.pool = ? AND k.pool <> '' AND k.number > ? ORDER BY k.number LIMIT ?`, orgID, pool, after, limit)
 	return keys, t.store.explain(ctx, "read the keys of a pool", err)
 }

@@ -26,7 +26,7 @@ func (s *Store) Keys(ctx context.Context, q apikey.Query) (keys []*apikey.Key, e
 				return nil
 			}
 			page := span.Page(from, where, q.Limit-len(keys))
-			more, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanKey, page.Text, page.Args...)
+			more, err := collectKeys(ctx, r, page.Text, page.Args...)
 			if err != nil {
 				return err
 			}

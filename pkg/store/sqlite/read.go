@@ -22,15 +22,28 @@ func (s *Store) snapshot(ctx context.Context, what string, fn func(q sqlkeys.Que
 
 // Key implements apikey.Store.
 func (s *Store) Key(ctx context.Context, orgID int64, id string) (k *apikey.Key, err error) {
-	err = s.use(ctx, "read key", func() error {
-		k, err = oneKey(ctx, s.read, orgID, id)
+	err = s.snapshot(ctx, "read key", func(q sqlkeys.Querier) error {
+		k, err = oneKey(ctx, q, orgID, id)
 		return err
 	})
 	return k, err
 }
 
+// collectKeys returns the keys of a query for sqlkeys.KeyColumns, with their
+// tokens.
+func collectKeys(ctx context.Context, q sqlkeys.Querier, query string, args ...any) ([]*apikey.Key, error) {
+	keys, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanKey, query, args...)
+	if err != nil || len(keys) == 0 {
+		return keys, err
+	}
+	tokens, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanToken,
+		`SELECT `+sqlkeys.TokenColumns+` FROM tokens WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number, place`, jsonList(sqlkeys.Numbers(keys)))
+	sqlkeys.AddTokens(keys, tokens)
+	return keys, err
+}
+
 func oneKey(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (*apikey.Key, error) {
-	list, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanKey, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.id = ? AND k.org_id = ?`, id, orgID)
+	list, err := collectKeys(ctx, q, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.id = ? AND k.org_id = ?`, id, orgID)
 	if err == nil && len(list) == 0 {
 		err = sqlkeys.ErrNotFound()
 	}

@@ -37,8 +37,8 @@ type found struct {
 	numbers []int64 // of the keys that have the term; if it is common, of those that have it in the id
 }
 
-// search looks for a folded term: a part of a name or description, an id or
-// the beginning of one.
+// search looks for a folded term: a part of a name or description, the id of a
+// token or the beginning of one.
 func search(ctx context.Context, q sqlkeys.Querier, orgID int64, term string, commonBlocks int) (found, error) {
 	f := found{term: term}
 	blocks, err := findBlocks(ctx, q, term)
@@ -53,8 +53,8 @@ func search(ctx context.Context, q sqlkeys.Querier, orgID int64, term string, co
 			return f, err
 		}
 	}
-	byID, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, `SELECT number FROM keys INDEXED BY keys_by_id WHERE org_id = ? AND lower(id) >= ? AND lower(id) < ?`,
-		orgID, term, term+"~") // ~ is above all that an id is made of
+	byID, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, `SELECT DISTINCT k.number FROM tokens AS t INDEXED BY tokens_by_id CROSS JOIN keys AS k ON k.number = t.number
+		WHERE lower(t.id) >= ? AND lower(t.id) < ? AND k.org_id = ?`, term, term+"~", orgID) // ~ is above all that an id is made of
 	f.numbers = append(f.numbers, byID...)
 	return f, err
 }

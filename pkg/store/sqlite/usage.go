@@ -25,10 +25,18 @@ func (s *Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 			return err
 		}
 		defer func() { _ = update.Close() }()
+		token, err := tx.PrepareContext(ctx, `UPDATE tokens SET count = count + ?, last_at = max(last_at, ?) WHERE id = ? AND number = (SELECT number FROM keys WHERE id = ?)`)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = token.Close() }()
 		days := map[apikey.Day]map[string]int64{}
 		for _, u := range uses {
 			id, day := u.KeyID.String(), apikey.DayOf(u.LastAt)
 			if _, err := update.ExecContext(ctx, u.Count, sqlkeys.Millis(u.LastAt), u.LastFrom, id); err != nil {
+				return err
+			}
+			if _, err := token.ExecContext(ctx, u.Count, sqlkeys.Millis(u.LastAt), u.Token().String(), id); err != nil {
 				return err
 			}
 			if days[day] == nil {

@@ -79,11 +79,7 @@ var (
 
 // insert adds a key, but not its usage, and sets its Number and Seq.
 func (t *transaction) insert(ctx context.Context, k *apikey.Key, seq int64) error {
-	values, err := sqlkeys.Values(k, seq)
-	if err != nil {
-		return err
-	}
-	res, err := t.tx.ExecContext(ctx, insertKey, values...)
+	res, err := t.tx.ExecContext(ctx, insertKey, sqlkeys.Values(k, seq)...)
 	if err != nil {
 		return t.keyError(ctx, "insert key", k, err)
 	}
@@ -93,6 +89,15 @@ func (t *transaction) insert(ctx context.Context, k *apikey.Key, seq int64) erro
 	}
 	k.Number, k.Seq = number, seq
 	t.grams.Add(k, number, 0)
+	for i := range k.Tokens {
+		values, err := sqlkeys.TokenValues(&k.Tokens[i])
+		if err != nil {
+			return err
+		}
+		if _, err := t.tx.ExecContext(ctx, insertToken, append([]any{number, i + 1}, values...)...); err != nil {
+			return t.keyError(ctx, "insert token", k, err)
+		}
+	}
 	return nil
 }
 
@@ -102,18 +107,59 @@ func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
 	if err != nil {
 		return err
 	}
-	values, err := sqlkeys.Values(k, seq)
-	if err != nil {
-		return err
-	}
 	var number int64
-	err = t.tx.QueryRowContext(ctx, updateKey, append(values, k.ID, k.OrgID)...).Scan(&number)
+	err = t.tx.QueryRowContext(ctx, updateKey, append(sqlkeys.Values(k, seq), k.ID, k.OrgID)...).Scan(&number)
 	if err != nil {
 		return t.keyError(ctx, "update key", k, err)
 	}
 	k.Seq = seq
 	t.grams.Add(k, number, 0)
+	if err := t.forgetTokens(ctx, k, number); err != nil {
+		return err
+	}
+	return t.writeTokens(ctx, k, number)
+}
+
+// insertToken writes the key's number, the place and sqlkeys.TokenFields.
+var insertToken = `INSERT INTO tokens (number, place, ` + strings.Join(sqlkeys.TokenFields, ", ") + `) VALUES (` + parameters(2+len(sqlkeys.TokenFields)) + `)` //nolint:gosec // G202: our own names
+
+// writeToken writes sqlkeys.TokenFields, and leaves the place and the usage of a
+// token that is there as they are.
+var writeToken = func() string {
+	fields := strings.Join(sqlkeys.TokenFields, ", ")
+	var sets []string
+	for _, field := range sqlkeys.TokenFields {
+		sets = append(sets, field+" = excluded."+field)
+	}
+	return `INSERT INTO tokens (number, place, ` + fields + `) VALUES (?1, (SELECT coalesce(max(place), 0) + 1 FROM tokens WHERE number = ?1)` + //nolint:gosec // G202: our own names
+		strings.Repeat(", ?", len(sqlkeys.TokenFields)) + `) ON CONFLICT (id) DO UPDATE SET ` + strings.Join(sets, ", ") + ` WHERE number = excluded.number`
+}()
+
+// writeTokens writes a key's tokens in their order.
+func (t *transaction) writeTokens(ctx context.Context, k *apikey.Key, number int64) error {
+	for i := range k.Tokens {
+		values, err := sqlkeys.TokenValues(&k.Tokens[i])
+		if err != nil {
+			return err
+		}
+		written, err := t.insertOnce(ctx, "write token", writeToken, append([]any{number}, values...)...)
+		if err != nil {
+			return err
+		}
+		if !written { // another key has it
+			return sqlkeys.ErrIDTaken(k)
+		}
+	}
 	return nil
+}
+
+// forgetTokens removes those that the key has no longer.
+func (t *transaction) forgetTokens(ctx context.Context, k *apikey.Key, number int64) error {
+	args := []any{number}
+	for _, token := range k.Tokens {
+		args = append(args, token.ID)
+	}
+	return t.exec(ctx, "forget tokens", `DELETE FROM tokens WHERE number = ? AND id NOT IN (`+parameters(len(k.Tokens))+`)`, args...)
 }
 
 // Delete implements apikey.Tx.
@@ -150,7 +196,7 @@ func (t *transaction) keyError(ctx context.Context, what string, k *apikey.Key, 
 		return sqlkeys.ErrNotFound()
 	case isTaken(err, "keys.org_id, keys.name"):
 		return sqlkeys.ErrNameTaken(k)
-	case isTaken(err, "keys.id"):
+	case isTaken(err, "keys.id"), isTaken(err, "tokens.id"):
 		return sqlkeys.ErrIDTaken(k)
 	}
 	return t.store.explain(ctx, what, err)
@@ -158,10 +204,10 @@ func (t *transaction) keyError(ctx context.Context, what string, k *apikey.Key, 
 
 // OtherUsableAdmin implements apikey.Tx. Its condition repeats that of the
 // index keys_of_admins.
-func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, now time.Time) (found bool, err error) {
+func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, at time.Time) (found bool, err error) {
 	err = t.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM keys
 		WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND enabled = 1
-		AND org_id = ? AND id <> ? AND (expires_at = 0 OR expires_at > ?))`, orgID, id, sqlkeys.Millis(now)).Scan(&found)
+		AND org_id = ? AND id <> ? AND (ends_at = 0 OR ends_at > ?))`, orgID, id, sqlkeys.Millis(at)).Scan(&found)
 	return found, t.store.explain(ctx, "look for an Admin key", err)
 }
 

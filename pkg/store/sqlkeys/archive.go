@@ -1,6 +1,9 @@
 package sqlkeys
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Archive is a store as a copy sees it: tables of rows. Both ends of a copy
 // are one.
@@ -66,6 +69,7 @@ func Tables() []Table {
 	return []Table{
 		{Peppers, []string{"number", "id", "digest"}, 1},
 		{Keys, append([]string{"number"}, KeyFields...), 1},
+		{"tokens", slices.Concat([]string{"number", "place"}, TokenFields, []string{"count", "last_at"}), 2},
 		{"usage", []string{"number", "org_id", "count", "last_at", "last_from"}, 1},
 		{"usage_days", []string{"day", "number", "count"}, 2},
 		{Tombstones, []string{"seq", "id"}, 1},

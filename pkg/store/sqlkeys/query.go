@@ -58,7 +58,7 @@ var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // InScope returns what a key is asked to be in a scope.
 func InScope(scope apikey.Scope) (c Condition) {
-	return oneOf("org_id", scope.OrgIDs).And(oneOf("pool", scope.Pools))
+	return oneOf("k.org_id", scope.OrgIDs).And(oneOf("k.pool", scope.Pools))
 }
 
 // oneOf returns the condition that a column has one of some values; of none,
@@ -80,11 +80,11 @@ func Filters(q apikey.Query) (c Condition) {
 	case apikey.StateRevoked:
 		c = Cond(`k.revoked_at > 0`)
 	case apikey.StateExpired:
-		c = Cond(`k.revoked_at = 0 AND k.expires_at > 0 AND k.expires_at <= ?`, now)
+		c = Cond(`k.revoked_at = 0 AND k.ends_at > 0 AND k.ends_at <= ?`, now)
 	case apikey.StateDisabled:
-		c = Cond(`k.revoked_at = 0 AND (k.expires_at = 0 OR k.expires_at > ?) AND k.enabled = 0`, now)
+		c = Cond(`k.revoked_at = 0 AND (k.ends_at = 0 OR k.ends_at > ?) AND k.enabled = 0`, now)
 	case apikey.StateActive:
-		c = Cond(`k.revoked_at = 0 AND (k.expires_at = 0 OR k.expires_at > ?) AND k.enabled = 1`, now)
+		c = Cond(`k.revoked_at = 0 AND (k.ends_at = 0 OR k.ends_at > ?) AND k.enabled = 1`, now)
 	}
 	if q.Role != apikey.RoleNone {
 		c = c.And(Cond(`k.role = ?`, q.Role.String()))

@@ -14,84 +14,125 @@ const LoadSpan = 4096
 const maxKinds = 10_000
 
 // RecordReader makes Records of rows with few allocations: the names of a
-// batch share one string, and what keys of one kind have in common exists
-// once.
+// batch share one string, its tokens one array, and what keys of one kind have
+// in common exists once.
 type RecordReader struct {
 	records []apikey.Record
+	tokens  []apikey.TokenRecord
 	names   []byte
-	ends    []int // where the names end
-	kinds   map[string]apikey.Record
+	ends    []end
+	kinds   map[string]kind
+}
+
+// end is where the name and the tokens of a record end.
+type end struct{ names, tokens int }
+
+// kind is what many keys and their tokens have in common.
+type kind struct {
+	key   apikey.Record
+	token apikey.TokenRecord
 }
 
 // NewRecordReader returns a RecordReader that has read nothing.
 func NewRecordReader() *RecordReader {
-	return &RecordReader{kinds: map[string]apikey.Record{}}
+	return &RecordReader{kinds: map[string]kind{}}
 }
 
-// RecordRow is a key as the feed reads it. Its slices may be used again after
-// Add. Kind is what many keys have in common as one text, with the character
-// 31 between its parts: role, pepper_id, pool, endpoints, allowed_cidrs,
-// enabled, whether it was revoked (1 or 0 for both), and origin.
+// RecordRow is a key with one of its tokens as the feed reads it: RecordColumns
+// and the kind. Its slices may be used again after Add. Kind is what many keys
+// have in common as one text, with the character 31 between its parts: role,
+// pool, endpoints, allowed_cidrs, enabled, whether the key was revoked,
+// mark_pepper, and of the token pepper_id, whether it was revoked, and origin.
+// Truths are 1 or 0.
 type RecordRow struct {
-	ID, Digest, Name, Kind []byte
-	OrgID, ExpiresAt, Seq  int64
+	ID, Name, Mark, TokenID, Digest, Kind []byte
+	OrgID, ExpiresAt, TokenExpiresAt, Seq int64
 }
+
+// RecordColumns are the columns of a RecordRow but the kind, from RecordTables.
+// The rows of a key must follow one another.
+const (
+	RecordColumns = `k.id, k.org_id, k.name, k.expires_at, k.seq, k.mark, t.id, t.digest, coalesce(t.expires_at, 0)`
+	RecordTables  = `keys AS k LEFT JOIN tokens AS t ON t.number = k.number`
+)
 
 // Add adds a row to the batch.
 func (r *RecordReader) Add(row *RecordRow) error {
-	k, err := r.kind(row.Kind)
+	shared, err := r.kind(row.Kind)
 	if err != nil {
 		return err
 	}
-	copy(k.ID[:], row.ID)
-	if k.Digest, err = DigestOf(row.Digest); err != nil {
-		return err
-	}
-	k.OrgID, k.ExpiresAt, k.Seq = row.OrgID, FromMillis(row.ExpiresAt), row.Seq
 	if r.records == nil {
 		r.records = make([]apikey.Record, 0, LoadSpan)
+		r.tokens = make([]apikey.TokenRecord, 0, LoadSpan)
 	}
+	if row.TokenID != nil {
+		t := shared.token
+		copy(t.ID[:], row.TokenID)
+		if t.Digest, err = DigestOf(row.Digest); err != nil {
+			return err
+		}
+		t.ExpiresAt = FromMillis(row.TokenExpiresAt)
+		r.tokens = append(r.tokens, t)
+	}
+	if n := len(r.records); n > 0 && string(r.records[n-1].ID[:]) == string(row.ID) { // another token of the same key
+		r.ends[n-1].tokens++
+		return nil
+	}
+	k := shared.key
+	copy(k.ID[:], row.ID)
+	copy(k.Mark.Sum[:], row.Mark)
+	k.OrgID, k.ExpiresAt, k.Seq = row.OrgID, FromMillis(row.ExpiresAt), row.Seq
 	r.records = append(r.records, k)
 	r.names = append(r.names, row.Name...)
-	r.ends = append(r.ends, len(r.names))
+	r.ends = append(r.ends, end{names: len(r.names), tokens: len(r.tokens)})
 	return nil
 }
 
 // Take returns the batch and begins another.
 func (r *RecordReader) Take() []apikey.Record {
-	names, start := string(r.names), 0
+	names, start := string(r.names), end{}
 	for i, end := range r.ends {
-		r.records[i].Name, start = names[start:end], end
+		r.records[i].Name = names[start.names:end.names]
+		r.records[i].Tokens = r.tokens[start.tokens:end.tokens:end.tokens]
+		start = end
 	}
 	records := r.records
-	r.records, r.names, r.ends = nil, r.names[:0], r.ends[:0]
+	r.records, r.tokens, r.names, r.ends = nil, nil, r.names[:0], r.ends[:0]
 	return records
 }
 
-// kind returns a record with what keys of a kind have in common.
-func (r *RecordReader) kind(kind []byte) (apikey.Record, error) {
-	if k, ok := r.kinds[string(kind)]; ok {
+// kind returns what keys of a kind have in common.
+func (r *RecordReader) kind(text []byte) (kind, error) {
+	if k, ok := r.kinds[string(text)]; ok {
 		return k, nil
 	}
-	text := string(kind)
-	part := strings.Split(text, "\x1f")
-	if len(part) != 8 {
-		return apikey.Record{}, fmt.Errorf("stored key: a pool, endpoint or pepper id holds a control character")
-	}
-	k := apikey.Record{PepperID: part[1], Pool: part[2], Endpoints: splitList(part[3]), Enabled: part[5] == "1", Revoked: part[6] == "1"}
-	var err error
-	if k.Role, err = RoleOf(part[0]); err != nil {
+	k, err := parseKind(string(text))
+	if err != nil {
 		return k, err
-	}
-	if k.AllowedCIDRs, err = splitCIDRs(part[4]); err != nil {
-		return k, err
-	}
-	if k.Origin, err = apikey.ParseOrigin(part[7]); err != nil {
-		return k, fmt.Errorf("stored origin: %w", err)
 	}
 	if len(r.kinds) >= maxKinds {
 		clear(r.kinds)
 	}
-	r.kinds[text] = k
+	r.kinds[string(text)] = k
+	return k, nil
+}
+
+func parseKind(text string) (k kind, err error) {
+	part := strings.Split(text, "\x1f")
+	if len(part) != 10 {
+		return k, fmt.Errorf("stored key: a pool, endpoint or pepper id holds a control character")
+	}
+	k.key = apikey.Record{Pool: part[1], Endpoints: splitList(part[2]), Enabled: part[4] == "1", Revoked: part[5] == "1", Mark: apikey.Mark{PepperID: part[6]}}
+	k.token = apikey.TokenRecord{PepperID: part[7], Revoked: part[8] == "1"}
+	if k.key.Role, err = RoleOf(part[0]); err != nil {
+		return k, err
+	}
+	if k.key.AllowedCIDRs, err = splitCIDRs(part[3]); err != nil {
+		return k, err
+	}
+	if k.token.Origin, err = apikey.ParseOrigin(part[9]); err != nil {
+		return k, fmt.Errorf("stored origin: %w", err)
+	}
 	return k, nil
 }

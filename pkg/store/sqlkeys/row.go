@@ -134,61 +134,118 @@ func DigestOf(b []byte) (d apikey.Digest, err error) {
 // KeyFields are the columns of the table keys that a key is written to: all
 // but its number. Values returns what goes into them.
 var KeyFields = []string{
-	"seq", "id", "digest", "pepper_id", "org_id", "name", "role", "pool", "endpoints", "allowed_cidrs",
-	"enabled", "created_at", "expires_at", "revoked_at", "created_by", "rotated_from", "replaced_by", "hint",
-	"name_folded", "description", "description_folded", "origin",
+	"seq", "id", "org_id", "name", "role", "pool", "endpoints", "allowed_cidrs",
+	"enabled", "created_at", "expires_at", "ends_at", "revoked_at", "created_by",
+	"name_folded", "description", "description_folded", "mark_pepper", "mark",
 }
 
 // Values returns a key's KeyFields, with a number of the change feed.
-func Values(k *apikey.Key, seq int64) ([]any, error) {
-	origin, err := k.Origin.MarshalText()
-	if err != nil {
-		return nil, err
-	}
-	enabled := int64(0)
-	if k.Enabled {
-		enabled = 1
-	}
+func Values(k *apikey.Key, seq int64) []any {
 	return []any{
-		seq, k.ID, k.Digest[:], k.PepperID, k.OrgID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
-		enabled, Millis(k.CreatedAt), Millis(k.ExpiresAt), Millis(k.RevokedAt), k.CreatedBy, k.RotatedFrom, k.ReplacedBy, k.Hint,
-		Fold(k.Name), k.Description, Fold(k.Description), string(origin),
-	}, nil
+		seq, k.ID, k.OrgID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
+		truth(k.Enabled), Millis(k.CreatedAt), Millis(k.ExpiresAt), Millis(k.EndsAt()), Millis(k.RevokedAt), k.CreatedBy,
+		Fold(k.Name), k.Description, Fold(k.Description), k.Mark.PepperID, k.Mark.Sum[:],
+	}
+}
+
+func truth(is bool) int64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // KeyColumns are the columns that ScanKey reads, from KeyTables.
 const (
 	KeyColumns = `k.id, k.number, k.org_id, k.name, k.description, k.role, k.pool, k.endpoints, k.allowed_cidrs,
-		k.enabled, k.created_at, k.created_by, k.expires_at, k.revoked_at, k.rotated_from, k.replaced_by, k.hint,
-		k.digest, k.pepper_id, k.origin, k.seq, u.count, u.last_at, u.last_from`
+		k.enabled, k.created_at, k.created_by, k.expires_at, k.revoked_at, k.mark_pepper, k.mark, k.seq,
+		u.count, u.last_at, u.last_from`
 	KeyTables = `keys AS k JOIN usage AS u ON u.number = k.number`
 )
 
-// ScanKey reads a row of KeyColumns.
+// ScanKey reads a row of KeyColumns. The key's tokens are added by AddTokens.
 func ScanKey(r Row) (*apikey.Key, error) {
 	k := &apikey.Key{}
-	var role, endpoints, cidrs, origin string
+	var role, endpoints, cidrs string
 	var created, expires, revoked, lastUsed int64
-	var digest []byte
+	var mark []byte
 	err := r.Scan(&k.ID, &k.Number, &k.OrgID, &k.Name, &k.Description, &role, &k.Pool, &endpoints, &cidrs,
-		&k.Enabled, &created, &k.CreatedBy, &expires, &revoked, &k.RotatedFrom, &k.ReplacedBy, &k.Hint,
-		&digest, &k.PepperID, &origin, &k.Seq, &k.Usage.Count, &lastUsed, &k.Usage.LastFrom)
+		&k.Enabled, &created, &k.CreatedBy, &expires, &revoked, &k.Mark.PepperID, &mark, &k.Seq,
+		&k.Usage.Count, &lastUsed, &k.Usage.LastFrom)
 	if err != nil {
 		return nil, err
 	}
 	k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.Usage.LastAt = FromMillis(created), FromMillis(expires), FromMillis(revoked), FromMillis(lastUsed)
 	k.Endpoints = splitList(endpoints)
+	copy(k.Mark.Sum[:], mark) // one of another length is wrong, and no reason not to show the key
 	if k.Role, err = RoleOf(role); err != nil {
 		return nil, err
 	}
-	if k.AllowedCIDRs, err = splitCIDRs(cidrs); err != nil {
+	k.AllowedCIDRs, err = splitCIDRs(cidrs)
+	return k, err
+}
+
+// TokenFields are the columns of the table tokens that a token is written to:
+// all but its key's number, its place among the key's tokens and its usage.
+var TokenFields = []string{"id", "digest", "pepper_id", "hint", "created_at", "created_by", "expires_at", "revoked_at", "origin"}
+
+// TokenValues returns a token's TokenFields.
+func TokenValues(t *apikey.Token) ([]any, error) {
+	origin, err := t.Origin.MarshalText()
+	if err != nil {
 		return nil, err
 	}
-	if k.Origin, err = apikey.ParseOrigin(origin); err != nil {
-		return nil, fmt.Errorf("stored origin: %w", err)
+	return []any{
+		t.ID, t.Digest[:], t.PepperID, t.Hint, Millis(t.CreatedAt), t.CreatedBy, Millis(t.ExpiresAt), Millis(t.RevokedAt), string(origin),
+	}, nil
+}
+
+// TokenColumns are the columns that ScanToken reads, from the table tokens.
+const TokenColumns = `number, id, digest, pepper_id, hint, created_at, created_by, expires_at, revoked_at, origin, count, last_at`
+
+// KeyToken is a token, with the number of its key.
+type KeyToken struct {
+	Number int64
+	apikey.Token
+}
+
+// ScanToken reads a row of TokenColumns.
+func ScanToken(r Row) (t KeyToken, err error) {
+	var digest []byte
+	var created, expires, revoked, lastUsed int64
+	var origin string
+	err = r.Scan(&t.Number, &t.ID, &digest, &t.PepperID, &t.Hint, &created, &t.CreatedBy, &expires, &revoked, &origin, &t.Usage.Count, &lastUsed)
+	if err != nil {
+		return t, err
 	}
-	k.Digest, err = DigestOf(digest)
-	return k, err
+	t.CreatedAt, t.ExpiresAt, t.RevokedAt, t.Usage.LastAt = FromMillis(created), FromMillis(expires), FromMillis(revoked), FromMillis(lastUsed)
+	if t.Origin, err = apikey.ParseOrigin(origin); err != nil {
+		return t, fmt.Errorf("stored origin: %w", err)
+	}
+	t.Digest, err = DigestOf(digest)
+	return t, err
+}
+
+// AddTokens gives keys their tokens, which come in the order of their places.
+func AddTokens(keys []*apikey.Key, tokens []KeyToken) {
+	byNumber := make(map[int64]*apikey.Key, len(keys))
+	for _, k := range keys {
+		byNumber[k.Number] = k
+	}
+	for _, t := range tokens {
+		if k := byNumber[t.Number]; k != nil {
+			k.Tokens = append(k.Tokens, t.Token)
+		}
+	}
+}
+
+// Numbers returns the numbers of keys.
+func Numbers(keys []*apikey.Key) []int64 {
+	numbers := make([]int64, len(keys))
+	for i, k := range keys {
+		numbers[i] = k.Number
+	}
+	return numbers
 }
 
 // ScanDay reads the columns day and count of the table usage_days.

@@ -57,15 +57,14 @@ var (
 )
 
 func fillKey(random *rand.Rand, i int, start time.Time) *apikey.Key {
-	token, id := apikey.NewToken()
+	t := newToken()
 	created := start.Add(time.Duration(i) * 17 * time.Millisecond)
 	k := &apikey.Key{
-		ID: id.String(), OrgID: 1, Hint: apikey.Hint(token), PepperID: "fill0000", Enabled: random.IntN(50) > 0,
+		ID: t.ID, OrgID: 1, Enabled: random.IntN(50) > 0, Tokens: []apikey.Token{t},
 		Name:        fmt.Sprintf("%s-%s-%06d", fillUses[random.IntN(len(fillUses))], fillPlaces[random.IntN(len(fillPlaces))], i),
 		Description: fillTexts[random.IntN(len(fillTexts))],
 		Role:        apikey.RoleAgent, CreatedAt: created, CreatedBy: "admin",
 	}
-	copy(k.Digest[:], token[len(token)-len(k.Digest):])
 	switch random.IntN(20) {
 	case 0:
 		k.Role = apikey.RoleViewer

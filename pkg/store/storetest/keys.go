@@ -18,7 +18,7 @@ func testRoundTrip(t *testing.T, open Opener) {
 	empty := newKey(1, "empty lists")
 	empty.Endpoints, empty.AllowedCIDRs = []string{}, []netip.Prefix{}
 	none := newKey(1, "no role, no creator")
-	none.Role, none.CreatedBy, none.Hint, none.PepperID = apikey.RoleNone, "", "", ""
+	none.Role, none.CreatedBy, none.Tokens[0].Hint, none.Tokens[0].PepperID = apikey.RoleNone, "", "", ""
 	for _, role := range apikey.Roles() {
 		k := newKey(1, role.String())
 		k.Role = role

@@ -100,15 +100,20 @@ func testPoolKeys(t *testing.T, open Opener) {
 			{1, "Edge", nil},
 			{3, "edge", nil},
 		} {
-			keys, err := tx.PoolKeys(t.Context(), c.org, c.pool)
+			keys, err := tx.PoolKeys(t.Context(), c.org, c.pool, 0, 10)
 			require.NoError(t, err)
 			equal(t, c.want, keys)
+			if len(c.want) > 1 {
+				page, err := tx.PoolKeys(t.Context(), c.org, c.pool, c.want[0].Number, 1)
+				require.NoError(t, err)
+				equal(t, c.want[1:2], page)
+			}
 		}
 		for _, k := range []*apikey.Key{mine, second} { // as when all are revoked
 			k.RevokedAt = start
 			require.NoError(t, tx.Update(t.Context(), k))
 		}
-		keys, err := tx.PoolKeys(t.Context(), 1, "edge")
+		keys, err := tx.PoolKeys(t.Context(), 1, "edge", 0, 10)
 		require.NoError(t, err)
 		equal(t, []*apikey.Key{mine, second, disabled}, keys)
 		return nil

@@ -195,6 +195,7 @@ func recordLastUse(t tester, s apikey.Store, keys []*apikey.Key) {
 	var uses []apikey.KeyUsage
 	for _, k := range keys {
 		uses = append(uses, apikey.KeyUsage{KeyID: idOf(t, k), Usage: k.Usage})
+		k.Tokens[0].Usage = apikey.TokenUsage{Count: k.Usage.Count, LastAt: k.Usage.LastAt}
 	}
 	require.NoError(t, s.RecordUsage(t.Context(), uses))
 }

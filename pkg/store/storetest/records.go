@@ -180,6 +180,15 @@ var OldTrail = func() (list []OldEntry) {
 	return list
 }()
 
+// Row is the entry as an older store has it, without an id.
+func (e OldEntry) Row() OldRow {
+	return OldRow{
+		Table:   "audit",
+		Columns: []string{"org_id", "at", "actor", "address", "action", "key_id", "key_name", "detail"},
+		Values:  []any{1, 1, "Ägnes", "", string(e.Action), "", "K", e.Prose},
+	}
+}
+
 // CheckOldTrail looks whether a store, into which OldTrail was written before
 // it was upgraded, has it as data.
 func CheckOldTrail(t *testing.T, s apikey.Store) {

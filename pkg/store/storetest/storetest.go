@@ -30,6 +30,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"times have the precision of a millisecond", testTimes},
 		{"the longest texts fit", testLongTexts},
 		{"update writes all but the identity", testUpdate},
+		{"tokens come, change and go with their usage", testTokens},
 		{"what is not there is not found", testNotFound},
 		{"delete leaves the audit trail and a tombstone", testDelete},
 		{"names are unique in an organization", testUniqueNames},
@@ -91,13 +92,19 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // newKey returns a key with a new id and nothing optional.
 func newKey(orgID int64, name string) *apikey.Key {
-	token, id := apikey.NewToken()
-	k := &apikey.Key{
-		ID: id.String(), OrgID: orgID, Name: name, Role: apikey.RoleAgent, Enabled: true,
-		CreatedAt: start, CreatedBy: "admin", Hint: apikey.Hint(token), PepperID: "pepper01",
+	t := newToken()
+	return &apikey.Key{
+		ID: t.ID, OrgID: orgID, Name: name, Role: apikey.RoleAgent, Enabled: true,
+		CreatedAt: start, CreatedBy: "admin", Tokens: []apikey.Token{t},
 	}
-	copy(k.Digest[:], token[20:])
-	return k
+}
+
+// newToken returns a token with a new id and nothing optional.
+func newToken() apikey.Token {
+	secret, id := apikey.NewToken()
+	t := apikey.Token{ID: id.String(), CreatedAt: start, CreatedBy: "admin", Hint: apikey.Hint(secret), PepperID: "pepper01"}
+	copy(t.Digest[:], secret[20:])
+	return t
 }
 
 // fullKey returns a key of organization 1 of which every field is set.
@@ -108,8 +115,12 @@ func fullKey(name string) *apikey.Key {
 	k.Endpoints = []string{"kuma", "pyroscope.v2"}
 	k.AllowedCIDRs = []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2001:db8::/32")}
 	k.ExpiresAt, k.RevokedAt = start.Add(90*24*time.Hour), start.Add(time.Hour)
-	k.RotatedFrom, k.ReplacedBy = "fromfromfrom", "bybybybybyby"
-	k.Origin = &apikey.Origin{System: "grafana", Handle: "1/Ä \"n\" \x1f'\n", Hash: "c0ffee"}
+	k.Tokens[0].Origin = &apikey.Origin{System: "grafana", Handle: "1/Ä \"n\" \x1f'\n", Hash: "c0ffee"}
+	k.Tokens[0].ExpiresAt, k.Tokens[0].RevokedAt = start.Add(24*time.Hour), start.Add(time.Minute)
+	second := newToken()
+	second.CreatedAt, second.CreatedBy = start.Add(time.Hour), "grace"
+	k.Tokens = append(k.Tokens, second, newToken())
+	k.Mark = apikey.Mark{PepperID: "pepper02", Sum: second.Digest}
 	return k
 }
 
@@ -166,16 +177,6 @@ func idOf(t tester, k *apikey.Key) apikey.ID {
 	id, ok := apikey.ParseID(k.ID)
 	require.True(t, ok, "id %q", k.ID)
 	return id
-}
-
-// recordOf returns what the feed should say of a key.
-func recordOf(t tester, k *apikey.Key) apikey.Record {
-	t.Helper()
-	return apikey.Record{
-		ID: idOf(t, k), Digest: k.Digest, PepperID: k.PepperID, OrgID: k.OrgID, Name: k.Name, Role: k.Role, Pool: k.Pool,
-		Endpoints: k.Endpoints, AllowedCIDRs: k.AllowedCIDRs, Enabled: k.Enabled, Revoked: !k.RevokedAt.IsZero(),
-		ExpiresAt: k.ExpiresAt, Origin: k.Origin, Seq: k.Seq,
-	}
 }
 
 // followed is a replica of a store, kept by Load and Changes alone.
@@ -243,7 +244,7 @@ func (f *followed) requireKeys(t tester, keys []*apikey.Key) {
 	t.Helper()
 	want := map[apikey.ID]apikey.Record{}
 	for _, k := range keys {
-		r := recordOf(t, k)
+		r := k.Record()
 		want[r.ID] = r
 	}
 	equal(t, want, f.records)

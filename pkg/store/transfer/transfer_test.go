@@ -104,7 +104,12 @@ func live(t *testing.T, s store, keys int, name string) {
 				require.NoError(t, tx.Delete(ctx, k))
 			case 1:
 				k.RevokedAt, k.Description = time.Now(), "Ä 日本 '\n"
-				k.Origin = &apikey.Origin{System: "grafana", Handle: fmt.Sprint(i), Hash: "c0ffee"}
+				k.Tokens[0].Origin = &apikey.Origin{System: "grafana", Handle: fmt.Sprint(i), Hash: "c0ffee"}
+				require.NoError(t, tx.Update(ctx, k))
+			case 2:
+				_, id := apikey.NewToken()
+				k.Tokens[0].ExpiresAt = time.Now()
+				k.Tokens = append(k.Tokens, apikey.Token{ID: id.String(), CreatedAt: time.Now(), CreatedBy: "me"})
 				require.NoError(t, tx.Update(ctx, k))
 			}
 			require.NoError(t, tx.AppendAudit(ctx, &apikey.AuditEntry{OrgID: 1, At: time.Now(), Actor: "ä", Action: apikey.ActionCreate, KeyID: k.ID, KeyName: k.Name}))
@@ -211,7 +216,7 @@ func TestCopy(t *testing.T) {
 
 			// Both go on in the same way.
 			number := func(s store) (k *apikey.Key, e apikey.AuditEntry) {
-				k = &apikey.Key{ID: "AAAAAAAAAAAA", OrgID: 1, Name: "next", Role: apikey.RoleAgent}
+				k = &apikey.Key{ID: "AAAAAAAAAAAA", OrgID: 1, Name: "next", Role: apikey.RoleAgent, Tokens: []apikey.Token{{ID: "AAAAAAAAAAAA"}}}
 				require.NoError(t, s.Write(t.Context(), func(tx apikey.Tx) error {
 					e = apikey.AuditEntry{OrgID: 1, KeyID: k.ID}
 					return errors.Join(tx.Insert(t.Context(), k), tx.AppendAudit(t.Context(), &e))
