@@ -269,3 +269,29 @@ func TestNames(t *testing.T) {
 	require.True(t, slices.IsSorted(compat.Names()))
 	require.Len(t, compat.Names(), 3)
 }
+
+// No field of a body is taken for another: not one that is there twice, nor one
+// in other letters' case. What is not known is passed over, as the systems do.
+func TestFieldsThatAreAmbiguous(t *testing.T) {
+	h := start(t)
+	for _, c := range []struct{ system, path, good string }{
+		{"pyroscope", "/api/keys", `"name":"a","role":"Agent"`},
+		{"grafana", "/api/auth/keys", `"name":"b","role":"Viewer"`},
+		{"stackstate", "/api/security/ingestion/api_keys", `"name":"c"`},
+		{"stackstate", "/api/security/ingestion/authorize", `"apiKey":"x"`},
+	} {
+		first, _, _ := strings.Cut(c.good[1:], `"`)
+		for body, wants := range map[string]string{
+			"{" + c.good + `,"` + first + `":"z"}`:                  first + " is given more than once",
+			"{" + c.good + `,"` + strings.ToUpper(first) + `":"z"}`: strings.ToUpper(first) + " is written " + first + " here",
+			"{" + c.good + `,"other":{"x":1,"x":2}}`:                "other.x is given more than once",
+		} {
+			r := h.do(t, http.MethodPost, c.path, body)
+			require.Equal(t, http.StatusBadRequest, r.StatusCode, "%s: %s", body, r.body)
+			require.Contains(t, strings.ReplaceAll(refused(t, c.system, r.body), ": ", " "), wants, body)
+		}
+		if c.path != "/api/security/ingestion/authorize" {
+			require.Less(t, h.do(t, http.MethodPost, c.path, "{"+c.good+`,"other":{"X":1}}`).StatusCode, 300)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
@@ -17,7 +18,8 @@ import (
 const maxBody = 64 << 10
 
 // read reads the JSON object in a request's body into a struct. Errors name
-// the field. Fields that are not known are passed over, as the systems do.
+// the field. Fields that are not known are passed over, as the systems do; but
+// no field is taken for another.
 func read(w http.ResponseWriter, r *http.Request, into any) error {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
@@ -28,6 +30,9 @@ func read(w http.ResponseWriter, r *http.Request, into any) error {
 		return apikey.Errorf(apikey.CodeInvalid, "The body did not arrive whole.")
 	case len(bytes.TrimSpace(data)) == 0:
 		return apikey.Errorf(apikey.CodeInvalid, "The body is empty. Send a JSON object with %s.", fieldNames(into))
+	}
+	if wrong := api.AmbiguousFields(data, into); len(wrong) > 0 {
+		return invalid(wrong...)
 	}
 	return decodeError(json.Unmarshal(data, into), into)
 }

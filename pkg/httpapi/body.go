@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -32,7 +31,7 @@ func refuseNull(but ...string) bodyRule {
 		var wrong []apikey.FieldError
 		_ = json.Unmarshal(data, &fields) // what is not an object is reported when it is decoded
 		for name, value := range fields {
-			if string(value) == "null" && !slices.ContainsFunc(but, func(b string) bool { return strings.EqualFold(b, name) }) {
+			if string(value) == "null" && !slices.Contains(but, name) {
 				wrong = append(wrong, apikey.FieldError{Field: name, Detail: "must not be null; leave the field out to keep its value"})
 			}
 		}
@@ -59,6 +58,9 @@ func readBody(w http.ResponseWriter, r *http.Request, into any, rules ...bodyRul
 		return apikey.Errorf(apikey.CodeInvalid, "The body did not arrive whole.")
 	}
 	data = bytes.TrimSpace(data)
+	if wrong := api.WrongFields(data, into); len(wrong) > 0 {
+		return api.Invalid(wrong...)
+	}
 	for _, rule := range rules {
 		if done, err := rule(data); done || err != nil {
 			return err
@@ -89,7 +91,6 @@ func checkMediaType(r *http.Request) error {
 
 func decode(data []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
 		return decodeError(err, into)
 	}
@@ -117,21 +118,7 @@ func decodeError(err error, into any) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return apikey.Errorf(apikey.CodeInvalid, "The body is not whole: the JSON object does not end.")
 	}
-	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		if name, unquoteErr := strconv.Unquote(quoted); unquoteErr == nil {
-			return api.Invalid(apikey.FieldError{Field: clip(name), Detail: "is not a field of this request; it takes " + fieldNames(into)})
-		}
-	}
 	return apikey.Errorf(apikey.CodeInvalid, "The body cannot be read as JSON.")
-}
-
-// clip shortens the name of a field that the caller made up.
-func clip(name string) string {
-	const most = 80
-	if r := []rune(name); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return name
 }
 
 // kindOf says what a value is by the decoder's word for it.

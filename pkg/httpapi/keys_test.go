@@ -274,7 +274,7 @@ func TestTextThatIsNotUTF8IsNotReplaced(t *testing.T) {
 	s := start(t)
 	for _, name := range []string{"bad\xff", `bad\ud800`} {
 		for _, field := range []string{"name", "description"} {
-			p := problem(t, s.do(t, "admin", http.MethodPost, "/v1/keys", `{"name":"n","role":"Viewer","`+field+`":"`+name+`"}`))
+			p := problem(t, s.do(t, "admin", http.MethodPost, "/v1/keys", `{"role":"Viewer","`+field+`":"`+name+`","`+map[string]string{"name": "description", "description": "name"}[field]+`":"n"}`))
 			require.Equal(t, http.StatusBadRequest, p.Status)
 			require.Equal(t, []apikey.FieldError{{Field: field, Detail: "holds the character U+FFFD at byte 3, which stands for text that was not valid UTF-8"}}, p.Errors)
 		}
