@@ -1,6 +1,7 @@
 // Package verify answers one question: may this request pass?
 //
-// It takes the credential out of a request (Sources), looks the key up in a
+// Every door asks it by an Admission. That takes the credential out of a
+// request (Sources), looks the key up in a
 // replica of the store that is held in memory and follows the store's change
 // feed (Replica), and decides (Verifier). A decision reads no disk, takes no
 // lock that is held across I/O, and allocates nothing. Uses are gathered in

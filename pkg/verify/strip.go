@@ -116,8 +116,12 @@ func (s *Sources) strip(h http.Header, u *url.URL, unwanted *secrets) {
 				}
 			}
 		default:
-			if slices.ContainsFunc(values, unwanted.in) {
-				removeValues(h, name, unwanted.in)
+			holds := unwanted.in
+			if strings.HasSuffix(name, "-Bin") {
+				holds = unwanted.inBinary
+			}
+			if slices.ContainsFunc(values, holds) {
+				removeValues(h, name, holds)
 			}
 		}
 	}
@@ -166,6 +170,13 @@ func (x *secrets) in(value string) bool {
 	}
 	decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
 	return err == nil && x.inText(string(decoded))
+}
+
+// inBinary reports whether a secret stands in metadata of gRPC whose name ends
+// in -bin.
+func (x *secrets) inBinary(value string) bool {
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(value, "="))
+	return x.inText(value) || err == nil && x.inText(string(decoded))
 }
 
 func (x *secrets) inText(s string) bool {
