@@ -33,6 +33,7 @@ type Takeover struct {
 	Key     *Key     // nil if it was skipped
 	Skip    string   // why it was
 	Notes   []string // what is different from what it was
+	Again   bool     // it was taken over before, and has other endpoints now
 }
 
 // errDryRun undoes what a dry run did.
@@ -41,7 +42,8 @@ var errDryRun = errors.New("dry run")
 // Import takes over keys of another system, all in one transaction, so that
 // their tokens work here. No key gets more than it had: no other role, no
 // longer life, and a disabled one stays disabled. A key that was taken over
-// before is skipped, also if it was deleted since. With dryRun nothing is
+// before gets the endpoints that are chosen now, if any are, and is else skipped,
+// also if it was deleted since. With dryRun nothing is
 // changed, and the keys that come back are those that would have been made.
 func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool) (done []Takeover, err error) {
 	caller, err := Manager(ctx)
@@ -60,6 +62,10 @@ func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool)
 	if err != nil {
 		return nil, err
 	}
+	former, err := s.formerKeys(ctx, caller.OrgID, foreign)
+	if err != nil {
+		return nil, err
+	}
 	work := func(tx Tx) error {
 		done = done[:0]
 		taken := map[string]bool{}
@@ -67,7 +73,7 @@ func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool)
 			taken[n] = true
 		}
 		for _, f := range foreign {
-			t, err := s.takeOver(ctx, tx, caller, policy, f, taken)
+			t, err := s.takeOver(ctx, tx, caller, policy, f, taken, former)
 			if err != nil {
 				return err
 			}
@@ -90,7 +96,7 @@ func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool)
 }
 
 // takeOver makes a key of one foreign key, in a transaction.
-func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Policy, f ForeignKey, taken map[string]bool) (Takeover, error) {
+func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Policy, f ForeignKey, taken map[string]bool, former formerKeys) (Takeover, error) {
 	now := s.Now()
 	t := Takeover{Foreign: f, Skip: f.Skip, Notes: slices.Clone(f.Notes)}
 	var wrong fieldErrors
@@ -114,8 +120,7 @@ func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Pol
 		return t, err
 	}
 	if !first {
-		t.Skip = "it was taken over before"
-		return t, nil
+		return s.takeOverAgain(ctx, tx, caller, t, endpoints, former, now)
 	}
 
 	k := s.newKey(caller, now).Key

@@ -179,3 +179,56 @@ func TestImportTidiesWhatItTakes(t *testing.T) {
 	require.Equal(t, "far (from other ?)", done[1].Key.Name)
 	require.Equal(t, b.now, done[2].Key.CreatedAt)
 }
+
+// What was taken over before gets other endpoints, and keeps all else that
+// became of it.
+func TestImportAgainWithOtherEndpoints(t *testing.T) {
+	b := newBench(t, false)
+	opens := func(endpoints ...string) func(*apikey.ForeignKey) {
+		return func(k *apikey.ForeignKey) { k.Endpoints = endpoints }
+	}
+	names := []string{"stays", "renamed", "revoked", "deleted", "adopted"}
+	keys := func(endpoints ...string) (all []apikey.ForeignKey) {
+		for _, name := range names {
+			all = append(all, foreign(name, opens(endpoints...)))
+		}
+		return all
+	}
+	first := b.importKeys(t, false, keys("a")...)
+	_, err := b.Update(admin(t), first[1].Key.ID, apikey.Update{Name: new("another name")}, false)
+	require.NoError(t, err)
+	_, err = b.End(admin(t), first[2].Key.ID, apikey.End{How: apikey.Revoke})
+	require.NoError(t, err)
+	_, err = b.End(admin(t), first[3].Key.ID, apikey.End{How: apikey.Delete})
+	require.NoError(t, err)
+
+	for _, dryRun := range []bool{true, false} {
+		done := b.importKeys(t, dryRun, keys("b", "a")...)
+		for i, want := range []string{"", "", "it was taken over before, and was revoked since", "it was taken over before", ""} {
+			require.Equal(t, want, done[i].Skip, names[i])
+			require.Equal(t, want == "", done[i].Again)
+		}
+		require.Equal(t, []string{"opened a so far"}, done[0].Notes)
+		k, err := b.Key(admin(t), first[1].Key.ID)
+		require.NoError(t, err)
+		require.Equal(t, "another name", k.Name)
+		if dryRun {
+			require.Equal(t, []string{"a"}, k.Endpoints)
+		} else {
+			require.Equal(t, []string{"a", "b"}, k.Endpoints)
+		}
+	}
+	for _, again := range [][]string{{"a", "b"}, nil} {
+		for _, d := range b.importKeys(t, false, keys(again...)...) {
+			require.NotEmpty(t, d.Skip, "nothing to change, and without a choice nothing is opened")
+		}
+	}
+
+	// Two servers count alike. Which key it is cannot be told, so none is
+	// changed, unless the hash tells.
+	other := foreign("stays", func(k *apikey.ForeignKey) { k.Origin.Hash, k.Mark, k.Endpoints = "another hash", "of another server", []string{"c"} })
+	require.False(t, b.importKeys(t, false, other)[0].Again)
+	done := b.importKeys(t, false, foreign("stays", opens("d")))
+	require.True(t, done[0].Again)
+	require.Equal(t, first[0].Key.ID, done[0].Key.ID)
+}

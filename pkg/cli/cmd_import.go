@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -34,8 +33,9 @@ func newImportCommand(a *app) *cobra.Command {
 clients keep them, and only their address changes.
 
 It shows what it would do, and why it cannot take a key over. Nothing is changed
-until you add --yes. It may be run again: what was taken over before is skipped,
-also if it was revoked or deleted since.
+until you add --yes. It may be run again: what was taken over before gets the
+endpoints that are chosen now, if any are, and is skipped otherwise, also if it
+was revoked or deleted since.
 
 No key gets more than it had: the role is the same, it expires when it would
 have, and a disabled one stays disabled. Keys that expired or were revoked are
@@ -150,6 +150,7 @@ type importedKey struct {
 	ExpiresAt *time.Time `json:"expiresAt"`      // null = never, unless Ends says more
 	Ends      string     `json:"ends,omitempty"` // as it is written there, if it cannot be read
 	Taken     bool       `json:"taken"`
+	Changed   bool       `json:"changed,omitempty"` // it was taken over before, and has other endpoints now
 	ID        string     `json:"id,omitempty"` // here
 	Reason    string     `json:"reason,omitempty"`
 	Notes     []string   `json:"notes,omitempty"`
@@ -157,14 +158,19 @@ type importedKey struct {
 
 func (a *app) showImport(i importFlags, database string, done []apikey.Takeover, endpoints []string) error {
 	report := importReport{From: i.from, DryRun: !a.flags.yes, Keys: make([]importedKey, len(done))}
-	taken := 0
+	taken, changed := 0, 0
 	for n, t := range done {
 		k := importedKey{Number: t.Foreign.Source, Name: t.Foreign.Name, Role: t.Foreign.Role.String(), Ends: t.Foreign.Ends, Reason: t.Skip, Notes: t.Notes}
 		expires := t.Foreign.ExpiresAt
-		if t.Key != nil {
+		if t.Again {
+			changed++
+		} else if t.Key != nil {
 			taken++
-			k.Taken, k.Name, k.Role, expires = true, t.Key.Name, t.Key.Role.String(), t.Key.ExpiresAt
-			if a.flags.yes { // otherwise it is made anew
+		}
+		if t.Key != nil {
+			k.Taken, k.Changed = !t.Again, t.Again
+			k.Name, k.Role, expires = t.Key.Name, t.Key.Role.String(), t.Key.ExpiresAt
+			if a.flags.yes || t.Again { // otherwise it is made anew
 				k.ID = t.Key.ID
 			}
 		}
@@ -176,15 +182,19 @@ func (a *app) showImport(i importFlags, database string, done []apikey.Takeover,
 	if err := a.show(report, func(w io.Writer) { term.Table(w, importRows(report, time.Now())) }); err != nil {
 		return err
 	}
-	switch skipped := term.Count(len(done)-taken, "key"); {
+	also, would := "", ""
+	if changed > 0 {
+		also, would = ", changed "+term.Count(changed, "key"), ", change "+term.Count(changed, "key")
+	}
+	switch skipped := term.Count(len(done)-taken-changed, "key"); {
 	case len(done) == 0:
 		a.say("%s has no keys.", database)
 	case a.flags.yes:
-		a.say("Took over %s, skipped %s.", term.Count(taken, "key"), skipped)
-	case taken == 0:
+		a.say("Took over %s%s, skipped %s.", term.Count(taken, "key"), also, skipped)
+	case taken+changed == 0:
 		a.say("There is nothing to take over.")
 	default:
-		a.say("This would take over %s and skip %s. Nothing was changed; add --yes to do it.", term.Count(taken, "key"), skipped)
+		a.say("This would take over %s%s and skip %s. Nothing was changed; add --yes to do it.", term.Count(taken, "key"), would, skipped)
 		if len(i.endpoints) == 0 {
 			a.say("The keys would open every endpoint of the gate that takes their role; --endpoint NAME limits them.")
 		}
@@ -201,22 +211,25 @@ func (a *app) showImport(i importFlags, database string, done []apikey.Takeover,
 func importRows(report importReport, now time.Time) [][]string {
 	rows := [][]string{{"NUMBER", "NAME", "ROLE", "EXPIRES", "RESULT"}}
 	for _, k := range report.Keys {
-		result := "skipped: " + k.Reason
-		if k.Taken {
-			result = "taken over"
-			if report.DryRun {
-				result = "to be taken over"
-			}
-			if k.ID != "" {
-				result += " as " + k.ID
-			}
-			if len(k.Notes) > 0 {
-				result += fmt.Sprintf("; %s", strings.Join(k.Notes, "; "))
-			}
-		}
-		rows = append(rows, []string{k.Number, k.Name, term.OrDash(k.Role), k.end(now), result})
+		rows = append(rows, []string{k.Number, k.Name, term.OrDash(k.Role), k.end(now), k.result(report.DryRun)})
 	}
 	return rows
+}
+
+// result says what became of a key, or would.
+func (k *importedKey) result(dryRun bool) string {
+	result := "skipped: " + k.Reason
+	switch {
+	case k.Changed && dryRun:
+		result = "to be changed, " + k.ID
+	case k.Changed:
+		result = "changed, " + k.ID
+	case k.Taken && dryRun:
+		result = "to be taken over"
+	case k.Taken:
+		result = "taken over as " + k.ID
+	}
+	return strings.Join(append([]string{result}, k.Notes...), "; ")
 }
 
 // end is when a key ends, or what stands there instead.

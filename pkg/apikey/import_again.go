@@ -1,0 +1,96 @@
+package apikey
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+)
+
+// formerKeys are the keys that were taken over before, by where they are from.
+type formerKeys map[string][]formerKey
+
+type formerKey struct {
+	key  *Key
+	hash string // of the other system; empty after the token's first use
+}
+
+func (o *Origin) place() string { return o.System + " " + o.Handle }
+
+// formerKeys returns what was taken over before and may get other limits: all
+// of it if any is given, and otherwise nothing.
+func (s *Service) formerKeys(ctx context.Context, orgID int64, foreign []ForeignKey) (formerKeys, error) {
+	if !slices.ContainsFunc(foreign, func(f ForeignKey) bool { return len(f.Endpoints) > 0 }) {
+		return nil, nil
+	}
+	former := formerKeys{}
+	q := Query{OrgID: orgID, Sort: SortNumber, Limit: MaxPageSize, Now: s.Now()}
+	for {
+		keys, err := s.store.Keys(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range keys {
+			for i := range k.Tokens {
+				if o := k.Tokens[i].Origin; o != nil {
+					former[o.place()] = append(former[o.place()], formerKey{k, o.Hash})
+				}
+			}
+		}
+		if len(keys) < q.Limit {
+			return former, nil
+		}
+		last := PositionOf(keys[len(keys)-1], q.Sort)
+		q.After = &last
+	}
+}
+
+// of returns the key that a foreign key became, or nil if it is gone, or if it
+// cannot be told from another: of servers that count from 1 alike, the hash
+// tells which, until the token's first use.
+func (former formerKeys) of(f *ForeignKey) *Key {
+	var found *Key
+	for _, k := range former[f.Origin.place()] {
+		switch {
+		case k.hash != "" && k.hash != f.Origin.Hash:
+			continue
+		case found != nil:
+			return nil
+		}
+		found = k.key
+	}
+	return found
+}
+
+// takeOverAgain gives a key that was taken over before the endpoints that are
+// chosen now, and changes nothing else.
+func (s *Service) takeOverAgain(ctx context.Context, tx Tx, caller Caller, t Takeover, endpoints []string, former formerKeys, now time.Time) (Takeover, error) {
+	t.Skip = "it was taken over before"
+	found := former.of(&t.Foreign)
+	if found == nil || len(endpoints) == 0 || slices.Equal(found.Endpoints, endpoints) {
+		return t, nil
+	}
+	if !found.RevokedAt.IsZero() {
+		t.Skip += ", and was revoked since"
+		return t, nil
+	}
+	k, err := tx.Key(ctx, caller.OrgID, found.ID)
+	if err != nil {
+		return t, err
+	}
+	before := k.Clone()
+	k.Endpoints = endpoints
+	if err := tx.Update(ctx, k); err != nil {
+		return t, err
+	}
+	t.Key, t.Skip, t.Again = k, "", true
+	t.Notes = []string{"opened " + endpointsText(before.Endpoints) + " so far"}
+	return t, tx.AppendAudit(ctx, entry(caller, now, ActionUpdate, k, AuditData{Changes: changes(before, k)}))
+}
+
+func endpointsText(endpoints []string) string {
+	if len(endpoints) == 0 {
+		return "every endpoint"
+	}
+	return strings.Join(endpoints, ", ")
+}
