@@ -12,6 +12,7 @@ import (
 
 	"fyne.io/fyne/v2/app"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/rest"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui"
@@ -52,7 +53,7 @@ func run() error {
 		Secrets:  state.NewSecrets(state.SystemKeyring{}),
 		Computer: computer,
 		Logger:   slog.New(slog.NewTextHandler(os.Stderr, nil)),
-	}, ui.Threads{Wake: sleep.Wake, End: func() {
+	}, kit.Threads{Wake: sleep.Wake, End: func() {
 		sleep.End()
 		os.Exit(leave(computer))
 	}}).Show()

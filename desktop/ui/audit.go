@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
 )
@@ -17,7 +18,7 @@ type auditPage struct {
 	entries []api.AuditEntry
 	next    string
 	reading bool
-	list    *rows
+	list    *kit.Rows
 	table   *fyne.Container
 	root    fyne.CanvasObject
 }
@@ -26,17 +27,17 @@ const auditPageSize = 100
 
 func newAuditPage(u *UI) *auditPage {
 	p := &auditPage{ui: u, session: u.session, table: container.NewStack()}
-	p.list = newRows(func() int { return len(p.entries) }, func() fyne.CanvasObject { return newAuditRow(u, false).object }, func(i int, o fyne.CanvasObject) {
+	p.list = kit.NewRows(func() int { return len(p.entries) }, func() fyne.CanvasObject { return newAuditRow(u, false).object }, func(i int, o fyne.CanvasObject) {
 		o.(*fyne.Container).Layout.(*auditRow).show(p.entries[i])
 		if p.next != "" && i > len(p.entries)-30 {
 			p.read()
 		}
 	})
-	p.list.typed = u.typedKey
-	refresh := u.iconButton("refresh", u.w.t("keys.reload"), func() { u.open(newAuditPage(u)) })
-	head := container.NewBorder(nil, nil, nil, middle(refresh), column(2, title(u.w.t("nav.audit")), muted(u.w.t("audit.subtitle"))))
-	p.root = padded(20, 20, 20, 24, container.NewBorder(padded(0, 0, 14, 0, head), nil, nil, nil, card(p.table)))
-	p.table.Objects = []fyne.CanvasObject{empty("trail", u.w.t("common.loading"), "")}
+	p.list.Typed = u.typedKey
+	refresh := u.IconButton("refresh", u.Words.T("keys.reload"), func() { u.open(newAuditPage(u)) })
+	head := container.NewBorder(nil, nil, nil, kit.Middle(refresh), kit.Column(2, kit.Title(u.Words.T("nav.audit")), kit.Muted(u.Words.T("audit.subtitle"))))
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, kit.Card(p.table)))
+	p.table.Objects = []fyne.CanvasObject{kit.Empty("trail", u.Words.T("common.loading"), "")}
 	p.read()
 	return p
 }
@@ -44,7 +45,7 @@ func newAuditPage(u *UI) *auditPage {
 func (p *auditPage) object() fyne.CanvasObject { return p.root }
 func (p *auditPage) name() string              { return "audit" }
 func (p *auditPage) updated()                  {}
-func (p *auditPage) focus()                    { p.ui.window.Canvas().Focus(p.list) }
+func (p *auditPage) focus()                    { p.ui.Window.Canvas().Focus(p.list) }
 
 // read reads the next page.
 func (p *auditPage) read() {
@@ -59,7 +60,7 @@ func (p *auditPage) read() {
 		p.reading = false
 		if err != nil {
 			if len(p.entries) == 0 {
-				p.set(u.explain(err).page("", newButton(u.w.t("common.retry"), "refresh", u.keys(), p.read)))
+				p.set(u.explain(err).page("", kit.NewButton(u.Words.T("common.retry"), "refresh", u.Keys(), p.read)))
 			} else {
 				u.tellFailed(err)
 				p.next = ""
@@ -70,9 +71,9 @@ func (p *auditPage) read() {
 		p.entries, p.next = append(p.entries, page.Entries...), page.NextCursor
 		switch {
 		case len(p.entries) == 0:
-			p.set(empty("trail", u.w.t("audit.empty"), ""))
+			p.set(kit.Empty("trail", u.Words.T("audit.empty"), ""))
 		case first:
-			p.set(headed(newAuditRow(u, true).object, p.list))
+			p.set(kit.Headed(newAuditRow(u, true).object, p.list))
 		}
 		p.list.Refresh()
 	})
@@ -86,7 +87,7 @@ func (p *auditPage) set(o fyne.CanvasObject) {
 // auditRow lays out a line of the trail: when, what, which key, who, details.
 type auditRow struct {
 	ui     *UI
-	cells  []*label
+	cells  []*kit.Label
 	object *fyne.Container
 	height float32
 }
@@ -107,22 +108,22 @@ const (
 )
 
 func newAuditRow(u *UI, header bool) *auditRow {
-	r := &auditRow{ui: u, height: rowHeight}
-	line := newBlock(colorLine)
+	r := &auditRow{ui: u, height: kit.RowHeight}
+	line := kit.NewBlock(kit.ColorLine)
 	r.object = container.New(r, line)
 	for i, column := range auditColumns {
-		c := muted("")
+		c := kit.Muted("")
 		switch {
 		case header:
-			c = caption(u.w.t(column.title))
-			c.style.Bold = true
-			r.height = headerHeight
+			c = kit.Caption(u.Words.T(column.title))
+			c.Style.Bold = true
+			r.height = kit.HeaderHeight
 		case i == auditKey:
-			c = bold("")
+			c = kit.Bold("")
 		case i == auditWhat:
-			c = newLabel("")
+			c = kit.NewLabel("")
 		}
-		r.cells = append(r.cells, c.cut(20))
+		r.cells = append(r.cells, c.Cut(20))
 		r.object.Add(c)
 	}
 	return r
@@ -130,15 +131,15 @@ func newAuditRow(u *UI, header bool) *auditRow {
 
 // show puts an entry into the line.
 func (r *auditRow) show(e api.AuditEntry) {
-	w := r.ui.w
+	w := r.ui.Words
 	who := e.Actor
 	if e.From != "" {
 		who += " · " + e.From
 	}
 	for i, text := range []string{
-		auditWhen: w.moment(e.At), auditWhat: w.t("audit." + string(e.Action)), auditKey: e.KeyName, auditWho: who, auditDetail: detail(w, e.AuditData),
+		auditWhen: w.Moment(e.At), auditWhat: w.T("audit." + string(e.Action)), auditKey: e.KeyName, auditWho: who, auditDetail: detail(w, e.AuditData),
 	} {
-		r.cells[i].set(text, r.cells[i].color)
+		r.cells[i].Set(text, r.cells[i].Color)
 	}
 }
 
@@ -167,7 +168,7 @@ func (r *auditRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Show()
 		width := auditColumns[i].least
 		if parts > 0 {
-			width = whole(width + rest*auditColumns[i].part/parts)
+			width = kit.Whole(width + rest*auditColumns[i].part/parts)
 		}
 		o.Move(fyne.NewPos(x, 0))
 		o.Resize(fyne.NewSize(width-14, size.Height-1))

@@ -9,9 +9,9 @@ func beside[T any](u *UI, work func(context.Context) (T, error), done func(T, er
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	u.loop.Go(func() {
+	u.Loop.Go(func() {
 		result, err := work(ctx)
-		u.loop.Do(func() {
+		u.Loop.Do(func() {
 			if ctx.Err() == nil {
 				done(result, err)
 			}

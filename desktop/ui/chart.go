@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
 )
@@ -31,13 +32,13 @@ type chart struct {
 	ui      *UI
 	days    []api.DayUsage // the oldest first; empty until they are read
 	trouble string         // why they could not be read
-	tip     tip
+	tip     kit.Tip
 	hovered int
 	slots   []*canvas.Rectangle // one for each day, as high as the chart, to put the tooltip at
 }
 
 func newChart(u *UI) *chart {
-	c := &chart{ui: u, tip: tip{stage: u.stage}, hovered: -1}
+	c := &chart{ui: u, tip: kit.Tip{Stage: u.Stage}, hovered: -1}
 	for range state.UsageDays {
 		c.slots = append(c.slots, canvas.NewRectangle(color.Transparent))
 	}
@@ -75,23 +76,23 @@ func (c *chart) MouseMoved(e *desktop.MouseEvent) {
 	if i < 0 || i >= len(c.days) {
 		return
 	}
-	w, d := c.ui.w, c.days[i]
+	w, d := c.ui.Words, c.days[i]
 	c.hovered = i
-	c.tip.text = w.n("chart.day", int(d.Count), "day", w.date(d.Date))
-	c.tip.schedule(c.slots[i])
+	c.tip.Text = w.N("chart.day", int(d.Count), "day", w.Date(d.Date))
+	c.tip.Schedule(c.slots[i])
 }
 
 // MouseOut implements desktop.Hoverable.
 func (c *chart) MouseOut() {
 	c.hovered = -1
-	c.tip.cancel()
+	c.tip.Cancel()
 }
 
 // CreateRenderer implements fyne.Widget.
 func (c *chart) CreateRenderer() fyne.WidgetRenderer {
 	r := &chartRenderer{
 		chart: c, base: canvas.NewRectangle(color.Transparent),
-		sum: caption("").cut(20), most: caption(""), from: caption("").cut(20), to: caption(""),
+		sum: kit.Caption("").Cut(20), most: kit.Caption(""), from: kit.Caption("").Cut(20), to: kit.Caption(""),
 	}
 	for range c.slots {
 		bar := canvas.NewRectangle(color.Transparent)
@@ -106,11 +107,11 @@ type chartRenderer struct {
 	chart     *chart
 	bars      []*canvas.Rectangle
 	base      *canvas.Rectangle
-	sum, most *label // above the bars, at the left and at the right
-	from, to  *label // below them
+	sum, most *kit.Label // above the bars, at the left and at the right
+	from, to  *kit.Label // below them
 }
 
-func (r *chartRenderer) Destroy() { r.chart.tip.cancel() }
+func (r *chartRenderer) Destroy() { r.chart.tip.Cancel() }
 func (r *chartRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(100, chartText+chartGap+chartHeight+chartGap+chartText)
 }
@@ -144,7 +145,7 @@ func (r *chartRenderer) Layout(size fyne.Size) {
 }
 
 // chartLine puts one text at the left of a line and one at its right, whole.
-func chartLine(left, right *label, y, width float32) {
+func chartLine(left, right *kit.Label, y, width float32) {
 	taken := right.MinSize().Width
 	right.Move(fyne.NewPos(width-taken, y))
 	right.Resize(fyne.NewSize(taken, chartText))
@@ -153,27 +154,27 @@ func chartLine(left, right *label, y, width float32) {
 }
 
 func (r *chartRenderer) Refresh() {
-	c, w := r.chart, r.chart.ui.w
-	refill(r.base, colorFieldLine)
+	c, w := r.chart, r.chart.ui.Words
+	kit.Refill(r.base, kit.ColorFieldLine)
 	var sum, most, from, to string
-	shade := colorMuted
+	shade := kit.ColorMuted
 	switch {
 	case c.trouble != "":
-		sum, shade = c.trouble, colorBad
+		sum, shade = c.trouble, kit.ColorBad
 	case len(c.days) > 0:
 		highest, all := c.counts()
-		sum = w.t("chart.sum", "days", w.number(int64(len(c.days))), "n", w.number(all))
+		sum = w.T("chart.sum", "days", w.Number(int64(len(c.days))), "n", w.Number(all))
 		if all > 0 {
-			most = w.t("chart.most", "n", w.number(highest))
+			most = w.T("chart.most", "n", w.Number(highest))
 		}
-		from, to = w.date(c.days[0].Date), w.t("chart.today")
+		from, to = w.Date(c.days[0].Date), w.T("chart.today")
 	}
-	r.sum.set(sum, shade)
-	r.most.set(most, colorMuted)
-	r.from.set(from, colorMuted)
-	r.to.set(to, colorMuted)
+	r.sum.Set(sum, shade)
+	r.most.Set(most, kit.ColorMuted)
+	r.from.Set(from, kit.ColorMuted)
+	r.to.Set(to, kit.ColorMuted)
 	for _, b := range r.bars {
-		refill(b, theme.ColorNamePrimary)
+		kit.Refill(b, theme.ColorNamePrimary)
 	}
 	r.Layout(c.Size())
 }

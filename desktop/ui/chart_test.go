@@ -41,11 +41,11 @@ func TestTheChartOfARealServer(t *testing.T) {
 	if now := time.Now(); now.UTC().Format(time.DateOnly) != today {
 		t.Skip("midnight has just passed")
 	}
-	for _, text := range []string{"Last 30 days: 1,234", "Up to 1,200 a day", "Today", w.w.date(now.UTC().AddDate(0, 0, -29).Format(time.DateOnly))} {
+	for _, text := range []string{"Last 30 days: 1,234", "Up to 1,200 a day", "Today", w.Words.Date(now.UTC().AddDate(0, 0, -29).Format(time.DateOnly))} {
 		require.True(t, w.shown(text), "%s is missing: %v", text, w.texts())
 	}
 	w.hover(state.UsageDays - 1)
-	require.True(t, w.shown(w.w.date(today)+": 34 requests"), w.texts())
+	require.True(t, w.shown(w.Words.Date(today)+": 34 requests"), w.texts())
 }
 
 func TestTheChartSaysWhatItShows(t *testing.T) {
@@ -63,8 +63,8 @@ func TestTheChartSaysWhatItShows(t *testing.T) {
 	w.chart().MouseOut()
 	require.False(t, w.shown("0 Anfragen"))
 
-	w.w.zone = time.FixedZone("Honolulu", -10*3600)
-	require.Equal(t, "23. Okt. 2026", w.w.date("2026-10-23"), "days are those of UTC everywhere")
+	w.Words.Zone = time.FixedZone("Honolulu", -10*3600)
+	require.Equal(t, "23. Okt. 2026", w.Words.Date("2026-10-23"), "days are those of UTC everywhere")
 }
 
 func TestTheChartIsReadAgainWhenItMayHaveChanged(t *testing.T) {
@@ -86,7 +86,7 @@ func TestTheChartIsReadAgainWhenItMayHaveChanged(t *testing.T) {
 	require.Equal(t, 2, reads)
 	require.True(t, w.shown("Last 30 days: 5,000"))
 
-	w.w.now = func() time.Time { return noon.Add(day) }
+	w.Words.Now = func() time.Time { return noon.Add(day) }
 	w.reload()
 	require.Equal(t, 3, reads, "another day has begun")
 
@@ -127,7 +127,7 @@ func TestTheChartSaysWhyItIsEmpty(t *testing.T) {
 	require.True(t, w.shown(w.chart().trouble[:12]), "%q in %v", w.chart().trouble, w.texts())
 
 	delete(life.fail, "GET /usage")
-	w.w.now = func() time.Time { return noon.Add(time.Minute) }
+	w.Words.Now = func() time.Time { return noon.Add(time.Minute) }
 	w.reload()
 	require.True(t, w.shown("Last 30 days: 4,711"), "it is tried again")
 	life.fail["GET /usage"] = problem(http.StatusServiceUnavailable, apikey.CodeUnavailable)

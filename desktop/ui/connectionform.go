@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
 )
@@ -14,13 +15,13 @@ import (
 // connectionForm holds the fields of a connection.
 type connectionForm struct {
 	ui     *UI
-	dialog *modal
+	dialog *kit.Modal
 	c      state.Connection
 
-	name, address, user, secret, caFile *input
-	way, trust                          *choice
-	fields                              map[state.Field]*field
-	wayField, trustField                *field
+	name, address, user, secret, caFile *kit.Input
+	way, trust                          *kit.Choice
+	fields                              map[state.Field]*kit.Field
+	wayField, trustField                *kit.Field
 	access, tls                         *fyne.Container // the parts that follow a choice
 	exposed                             *fyne.Container
 	pin                                 *fyne.Container
@@ -30,49 +31,49 @@ var trusts = []state.Trust{state.TrustSystem, state.TrustFile, state.TrustPin}
 
 // showConnection edits a connection; a new one is opened once it is saved.
 func (u *UI) showConnection(c state.Connection, fresh bool) {
-	w := u.w
-	headline := w.t("connection.edit")
+	w := u.Words
+	headline := w.T("connection.edit")
 	if fresh {
-		headline = w.t("connection.new")
+		headline = w.T("connection.new")
 	}
-	f := &connectionForm{ui: u, c: c, dialog: u.newModal(headline, "", 560)}
+	f := &connectionForm{ui: u, c: c, dialog: u.NewModal(headline, "", 560)}
 	m := f.dialog
-	k := m.keys()
-	f.name, f.address, f.user, f.caFile = newInput(k), newInput(k), newInput(k), newInput(k)
-	f.secret = newSecretInput(k)
-	f.name.fill(c.Name)
-	f.name.SetPlaceHolder(w.t("connection.name-example"))
-	f.address.fill(c.Address)
+	k := m.Keys()
+	f.name, f.address, f.user, f.caFile = kit.NewInput(k), kit.NewInput(k), kit.NewInput(k), kit.NewInput(k)
+	f.secret = kit.NewSecretInput(k)
+	f.name.Fill(c.Name)
+	f.name.SetPlaceHolder(w.T("connection.name-example"))
+	f.address.Fill(c.Address)
 	f.address.SetPlaceHolder("https://grafana.example.org/graph")
-	f.user.fill(c.User)
-	f.caFile.fill(c.CAFile)
+	f.user.Fill(c.User)
+	f.caFile.Fill(c.CAFile)
 	f.caFile.SetPlaceHolder("/etc/ssl/company-ca.pem")
 	if !fresh {
-		f.secret.SetPlaceHolder(w.t("connection.secret-kept"))
+		f.secret.SetPlaceHolder(w.T("connection.secret-kept"))
 	}
-	f.fields = map[state.Field]*field{
-		state.FieldConnectionName: newField(w.t("connection.name"), f.name, ""),
-		state.FieldAddress:        newField(w.t("connection.address"), f.address, w.t("connection.address-help")),
-		state.FieldUser:           newField(w.t("connection.user"), f.user, ""),
-		state.FieldSecret:         newField(w.t("secret."+string(c.Way)), f.secret, w.t("connection.secret-help")),
-		state.FieldCAFile:         newField(w.t("connection.ca-file"), f.withChooser(), w.t("connection.ca-help")),
+	f.fields = map[state.Field]*kit.Field{
+		state.FieldConnectionName: kit.NewField(w.T("connection.name"), f.name, ""),
+		state.FieldAddress:        kit.NewField(w.T("connection.address"), f.address, w.T("connection.address-help")),
+		state.FieldUser:           kit.NewField(w.T("connection.user"), f.user, ""),
+		state.FieldSecret:         kit.NewField(w.T("secret."+string(c.Way)), f.secret, w.T("connection.secret-help")),
+		state.FieldCAFile:         kit.NewField(w.T("connection.ca-file"), f.withChooser(), w.T("connection.ca-help")),
 	}
 	var ways []string
 	for _, way := range state.Ways() {
-		ways = append(ways, w.t("way."+string(way)))
+		ways = append(ways, w.T("way."+string(way)))
 	}
-	f.way = newChoice(ways, k, func(string) { f.follow() })
-	f.wayField = newField(w.t("connection.way"), f.way, "")
+	f.way = kit.NewChoice(ways, k, func(string) { f.follow() })
+	f.wayField = kit.NewField(w.T("connection.way"), f.way, "")
 	var kinds []string
 	for _, t := range trusts {
-		kinds = append(kinds, w.t("trust."+string(t)))
+		kinds = append(kinds, w.T("trust."+string(t)))
 	}
-	f.trust = newChoice(kinds, k, func(string) { f.follow() })
-	f.trustField = newField(w.t("connection.trust"), f.trust, "")
-	f.access, f.tls, f.exposed, f.pin = column(14), column(14), container.NewStack(), column(8)
-	f.exposed.Add(alert(false, "", w.t("connection.exposed")))
-	f.fields[state.FieldFingerprint] = newField(w.t("connection.fingerprint"), f.pin, "")
-	m.add(f.fields[state.FieldConnectionName].object, f.fields[state.FieldAddress].object, f.exposed, f.wayField.object, f.access, f.tls)
+	f.trust = kit.NewChoice(kinds, k, func(string) { f.follow() })
+	f.trustField = kit.NewField(w.T("connection.trust"), f.trust, "")
+	f.access, f.tls, f.exposed, f.pin = kit.Column(14), kit.Column(14), container.NewStack(), kit.Column(8)
+	f.exposed.Add(kit.Alert(false, "", w.T("connection.exposed")))
+	f.fields[state.FieldFingerprint] = kit.NewField(w.T("connection.fingerprint"), f.pin, "")
+	m.Add(f.fields[state.FieldConnectionName].Object, f.fields[state.FieldAddress].Object, f.exposed, f.wayField.Object, f.access, f.tls)
 
 	for i, way := range state.Ways() {
 		if way == c.Way {
@@ -88,25 +89,25 @@ func (u *UI) showConnection(c state.Connection, fresh bool) {
 	f.drawPin()
 	f.follow()
 
-	var save *button
-	try := newButton(w.t("connection.try"), "", k, f.try)
-	save = primary(w.t("connection.save"), "", k, func() { f.save(save) })
-	for _, in := range []*input{f.name, f.address, f.user, f.secret, f.caFile} {
+	var save *kit.Button
+	try := kit.NewButton(w.T("connection.try"), "", k, f.try)
+	save = kit.Primary(w.T("connection.save"), "", k, func() { f.save(save) })
+	for _, in := range []*kit.Input{f.name, f.address, f.user, f.secret, f.caFile} {
 		in.OnSubmitted = func(string) { save.OnTapped() }
 	}
-	m.onClosed = f.secret.forget
-	m.actions(newButton(w.t("common.cancel"), "", k, m.close), try, save)
-	m.show(f.name)
+	m.OnClosed = f.secret.Forget
+	m.Actions(kit.NewButton(w.T("common.cancel"), "", k, m.Close), try, save)
+	m.Show(f.name)
 }
 
 // withChooser puts a button beside the field of the CA file that lets it be
 // chosen.
 func (f *connectionForm) withChooser() fyne.CanvasObject {
 	u := f.ui
-	choose := newButton(u.w.t("files.browse"), "", f.dialog.keys(), func() {
-		u.chooseFile(u.w.t("files.ca"), f.caFile.Text, []string{".pem", ".crt", ".cer"}, f.caFile.fill)
+	choose := kit.NewButton(u.Words.T("files.browse"), "", f.dialog.Keys(), func() {
+		u.ChooseFile(u.Words.T("files.ca"), f.caFile.Text, []string{".pem", ".crt", ".cer"}, f.caFile.Fill)
 	})
-	return container.NewBorder(nil, nil, nil, padded(0, 0, 0, 8, choose), boxed(f.caFile))
+	return container.NewBorder(nil, nil, nil, kit.Padded(0, 0, 0, 8, choose), kit.Boxed(f.caFile))
 }
 
 // read takes the fields into the connection.
@@ -134,18 +135,18 @@ func (f *connectionForm) follow() {
 	c := f.read()
 	f.access.RemoveAll()
 	if c.Way == state.WayPassword {
-		f.access.Add(f.fields[state.FieldUser].object)
+		f.access.Add(f.fields[state.FieldUser].Object)
 	}
-	f.access.Add(f.fields[state.FieldSecret].object)
-	f.wayField.explain(f.ui.w.t("way." + string(c.Way) + ".help"))
+	f.access.Add(f.fields[state.FieldSecret].Object)
+	f.wayField.Explain(f.ui.Words.T("way." + string(c.Way) + ".help"))
 	f.tls.RemoveAll()
 	if c.Encrypted() {
-		f.tls.Add(f.trustField.object)
+		f.tls.Add(f.trustField.Object)
 		switch c.Trust {
 		case state.TrustFile:
-			f.tls.Add(f.fields[state.FieldCAFile].object)
+			f.tls.Add(f.fields[state.FieldCAFile].Object)
 		case state.TrustPin:
-			f.tls.Add(f.fields[state.FieldFingerprint].object)
+			f.tls.Add(f.fields[state.FieldFingerprint].Object)
 		case state.TrustSystem:
 		}
 	}
@@ -154,29 +155,29 @@ func (f *connectionForm) follow() {
 	} else {
 		f.exposed.Hide()
 	}
-	f.dialog.relayout()
+	f.dialog.Relayout()
 }
 
 // drawPin shows the certificate that is trusted, or offers to look at one.
 func (f *connectionForm) drawPin() {
-	w := f.ui.w
+	w := f.ui.Words
 	f.pin.RemoveAll()
-	text := w.t("pin.look")
+	text := w.T("pin.look")
 	if f.c.Fingerprint != "" {
 		f.pin.Add(fingerprint(f.c.Fingerprint))
-		text = w.t("pin.look-again")
+		text = w.T("pin.look-again")
 	}
-	f.pin.Add(container.NewHBox(newButton(text, "shield", f.dialog.keys(), f.inspect)))
-	f.dialog.relayout()
+	f.pin.Add(container.NewHBox(kit.NewButton(text, "shield", f.dialog.Keys(), f.inspect)))
+	f.dialog.Relayout()
 }
 
 // fingerprint shows a fingerprint in two lines.
 func fingerprint(hexadecimal string) fyne.CanvasObject {
 	grouped := state.GroupFingerprint(hexadecimal)
 	half := (len(grouped) + 1) / 2
-	first, second := mono(strings.TrimSuffix(grouped[:half], ":")), mono(grouped[half:])
-	first.size, second.size = 12, 12
-	return column(2, first.cut(60), second.cut(60))
+	first, second := kit.Mono(strings.TrimSuffix(grouped[:half], ":")), kit.Mono(grouped[half:])
+	first.TextSize, second.TextSize = 12, 12
+	return kit.Column(2, first.Cut(60), second.Cut(60))
 }
 
 // inspect fetches the server's certificate and asks whether to trust it.
@@ -185,35 +186,35 @@ func (f *connectionForm) inspect() {
 	beside(u, func(ctx context.Context) (*state.Certificate, error) { return state.Inspect(ctx, c) }, func(seen *state.Certificate, err error) {
 		if err != nil {
 			t := u.explain(err)
-			f.dialog.warn(alert(true, t.headline, t.text()))
+			f.dialog.Warn(kit.Alert(true, t.headline, t.text()))
 			return
 		}
-		f.dialog.warn(nil)
+		f.dialog.Warn(nil)
 		f.askTrust(c, seen)
 	})
 }
 
 func (f *connectionForm) askTrust(c state.Connection, seen *state.Certificate) {
-	u, w := f.ui, f.ui.w
-	text := w.t("pin.ask")
+	u, w := f.ui, f.ui.Words
+	text := w.T("pin.ask")
 	if c.Fingerprint != "" && c.Fingerprint != seen.Fingerprint {
-		text = w.t("pin.ask-changed")
+		text = w.T("pin.ask-changed")
 	}
-	m := u.newModal(w.t("pin.title", "host", c.Host()), text, 540)
+	m := u.NewModal(w.T("pin.title", "host", c.Host()), text, 540)
 	line := func(key, value string) fyne.CanvasObject {
-		return column(2, caption(w.t(key)), newLabel(value).cut(40))
+		return kit.Column(2, kit.Caption(w.T(key)), kit.NewLabel(value).Cut(40))
 	}
-	m.add(line("pin.subject", seen.Subject), line("pin.issuer", seen.Issuer), line("pin.names", strings.Join(seen.Names, ", ")),
-		line("pin.until", w.moment(seen.NotAfter)), column(2, caption(w.t("pin.fingerprint")), fingerprint(seen.Fingerprint)))
-	trust := primary(w.t("pin.trust"), "", m.keys(), func() {
-		m.end()
+	m.Add(line("pin.subject", seen.Subject), line("pin.issuer", seen.Issuer), line("pin.names", strings.Join(seen.Names, ", ")),
+		line("pin.until", w.Moment(seen.NotAfter)), kit.Column(2, kit.Caption(w.T("pin.fingerprint")), fingerprint(seen.Fingerprint)))
+	trust := kit.Primary(w.T("pin.trust"), "", m.Keys(), func() {
+		m.End()
 		f.c.Address, f.c.Fingerprint = c.Address, seen.Fingerprint
-		f.fields[state.FieldFingerprint].fail("")
+		f.fields[state.FieldFingerprint].Fail("")
 		f.drawPin()
 	})
-	cancel := newButton(w.t("pin.do-not-trust"), "", m.keys(), m.close)
-	m.actions(cancel, trust)
-	m.show(cancel)
+	cancel := kit.NewButton(w.T("pin.do-not-trust"), "", m.Keys(), m.Close)
+	m.Actions(cancel, trust)
+	m.Show(cancel)
 }
 
 // check shows what is wrong with the fields.
@@ -222,12 +223,12 @@ func (f *connectionForm) check() (state.Connection, bool) {
 	wrong := c.Check(f.ui.app.Settings.Get().Connections)
 	for name, field := range f.fields {
 		if fault, bad := wrong[name]; bad {
-			field.fail(f.ui.w.t("fault." + string(name) + "." + string(fault)))
+			field.Fail(f.ui.Words.T("fault." + string(name) + "." + string(fault)))
 		} else {
-			field.fail("")
+			field.Fail("")
 		}
 	}
-	f.dialog.relayout()
+	f.dialog.Relayout()
 	return c, len(wrong) == 0
 }
 
@@ -238,20 +239,20 @@ func (f *connectionForm) try() {
 		return
 	}
 	u, secret := f.ui, f.secret.Text
-	f.dialog.warn(muted(u.w.t("connect.waiting", "name", c.Name)))
+	f.dialog.Warn(kit.Muted(u.Words.T("connect.waiting", "name", c.Name)))
 	beside(u, func(ctx context.Context) (*api.Whoami, error) { return u.app.Try(ctx, c, secret) }, func(who *api.Whoami, err error) {
 		if err != nil {
 			t := u.explain(err)
-			f.dialog.warn(alert(true, t.headline, t.text()))
+			f.dialog.Warn(kit.Alert(true, t.headline, t.text()))
 			return
 		}
-		f.dialog.warn(container.NewBorder(nil, nil, padded(0, 8, 0, 0, iconImage("check", colorGood, 18)), nil,
-			newLabel(u.w.t("connection.works", "login", who.Login, "role", who.Role.String())).cut(60)))
+		f.dialog.Warn(container.NewBorder(nil, nil, kit.Padded(0, 8, 0, 0, kit.IconImage("check", kit.ColorGood, 18)), nil,
+			kit.NewLabel(u.Words.T("connection.works", "login", who.Login, "role", who.Role.String())).Cut(60)))
 	})
 }
 
 // save keeps the connection and opens it.
-func (f *connectionForm) save(b *button) {
+func (f *connectionForm) save(b *kit.Button) {
 	c, good := f.check()
 	if !good {
 		return
@@ -259,12 +260,12 @@ func (f *connectionForm) save(b *button) {
 	u, secret := f.ui, f.secret.Text
 	b.Disable()
 	beside(u, func(context.Context) (bool, error) { return u.app.Save(c, secret) }, func(lasting bool, err error) {
-		f.dialog.end()
+		f.dialog.End()
 		if err != nil {
-			u.toasts.show(u.w.t("settings.not-saved", "why", err.Error()), toastBad)
+			u.Toasts.Show(u.Words.T("settings.not-saved", "why", err.Error()), kit.ToastBad)
 		}
 		if !lasting {
-			u.toasts.show(u.w.t("secret.memory-only"), toastWarn)
+			u.Toasts.Show(u.Words.T("secret.memory-only"), kit.ToastWarn)
 		}
 		u.connect(c, "")
 	})

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
@@ -15,7 +16,7 @@ import (
 // when none is open.
 type connectionsPage struct {
 	ui    *UI
-	first *button
+	first *kit.Button
 	root  *fyne.Container
 }
 
@@ -30,7 +31,7 @@ func (p *connectionsPage) name() string              { return "connections" }
 func (p *connectionsPage) updated()                  {}
 func (p *connectionsPage) focus() {
 	if p.first != nil {
-		p.ui.window.Canvas().Focus(p.first)
+		p.ui.Window.Canvas().Focus(p.first)
 	}
 }
 
@@ -42,87 +43,87 @@ func (p *connectionsPage) build() {
 		p.root.Refresh()
 		return
 	}
-	add := primary(u.w.t("connections.add"), "plus", u.keys(), func() { u.showConnection(state.NewConnection(), true) })
-	head := container.NewBorder(nil, nil, column(3, title(u.w.t("nav.connections")), muted(u.w.t("connections.subtitle"))), middle(add))
-	lines := column(10)
+	add := kit.Primary(u.Words.T("connections.add"), "plus", u.Keys(), func() { u.showConnection(state.NewConnection(), true) })
+	head := container.NewBorder(nil, nil, kit.Column(3, kit.Title(u.Words.T("nav.connections")), kit.Muted(u.Words.T("connections.subtitle"))), kit.Middle(add))
+	lines := kit.Column(10)
 	for _, c := range known {
 		lines.Add(p.line(c))
 	}
 	lines.Add(p.line(state.Local()))
 	p.first = add
-	p.root.Objects = []fyne.CanvasObject{padded(20, 24, 20, 24, container.NewBorder(padded(0, 0, 16, 0, head), nil, nil, nil, scrolled(padded(1, 2, 1, 1, lines))))}
+	p.root.Objects = []fyne.CanvasObject{kit.Padded(20, 24, 20, 24, container.NewBorder(kit.Padded(0, 0, 16, 0, head), nil, nil, nil, kit.Scrolled(kit.Padded(1, 2, 1, 1, lines))))}
 	p.root.Refresh()
 }
 
 // line shows one connection with what can be done with it.
 func (p *connectionsPage) line(c state.Connection) fyne.CanvasObject {
 	u := p.ui
-	iconName, about := "plug", c.Host()+" · "+u.w.t("way."+string(c.Way))
+	iconName, about := "plug", c.Host()+" · "+u.Words.T("way."+string(c.Way))
 	if c.Way == state.WayLocal {
-		iconName, about = "computer", u.w.t("connection.local.about")
+		iconName, about = "computer", u.Words.T("connection.local.about")
 	}
-	head := row(8, bold(u.connectionName(c)))
+	head := kit.Row(8, kit.Bold(u.connectionName(c)))
 	open := u.session != nil && u.session.Connection.ID == c.ID
 	if open {
-		head.Add(newPill(u.w.t("connections.open"), colorGood, colorGoodTint))
+		head.Add(kit.NewPill(u.Words.T("connections.open"), kit.ColorGood, kit.ColorGoodTint))
 	}
-	buttons := row(8)
+	buttons := kit.Row(8)
 	if c.Way != state.WayLocal {
-		buttons.Add(middle(newButton(u.w.t("connections.edit"), "", u.keys(), func() { u.showConnection(c, false) })))
-		buttons.Add(middle(newButton(u.w.t("connections.remove"), "", u.keys(), func() { u.removeConnection(c) })))
+		buttons.Add(kit.Middle(kit.NewButton(u.Words.T("connections.edit"), "", u.Keys(), func() { u.showConnection(c, false) })))
+		buttons.Add(kit.Middle(kit.NewButton(u.Words.T("connections.remove"), "", u.Keys(), func() { u.removeConnection(c) })))
 	}
-	connect := primary(u.w.t("connections.connect"), "", u.keys(), func() { u.connect(c, "") })
+	connect := kit.Primary(u.Words.T("connections.connect"), "", u.Keys(), func() { u.connect(c, "") })
 	if open {
-		connect = newButton(u.w.t("connections.to-keys"), "", u.keys(), func() { u.goTo("keys") })
+		connect = kit.NewButton(u.Words.T("connections.to-keys"), "", u.Keys(), func() { u.goTo("keys") })
 	}
-	buttons.Add(middle(connect))
-	return card(padded(14, 16, 14, 16, container.NewBorder(nil, nil, padded(4, 14, 0, 0, iconImage(iconName, colorAccentText, 24)), buttons,
-		column(3, head, muted(about).cut(80)))))
+	buttons.Add(kit.Middle(connect))
+	return kit.Card(kit.Padded(14, 16, 14, 16, container.NewBorder(nil, nil, kit.Padded(4, 14, 0, 0, kit.IconImage(iconName, kit.ColorAccentText, 24)), buttons,
+		kit.Column(3, head, kit.Muted(about).Cut(80)))))
 }
 
 // welcome is shown while no server is known.
 func (p *connectionsPage) welcome() fyne.CanvasObject {
 	u := p.ui
-	mark := canvas.NewImageFromResource(appIcon)
+	mark := canvas.NewImageFromResource(kit.AppIcon)
 	mark.FillMode = canvas.ImageFillContain
 	mark.SetMinSize(fyne.NewSize(64, 64))
-	add := primary(u.w.t("welcome.server"), "plug", u.keys(), func() { u.showConnection(state.NewConnection(), true) })
-	local := newButton(u.w.t("welcome.local"), "computer", u.keys(), func() { u.connect(state.Local(), "") })
+	add := kit.Primary(u.Words.T("welcome.server"), "plug", u.Keys(), func() { u.showConnection(state.NewConnection(), true) })
+	local := kit.NewButton(u.Words.T("welcome.local"), "computer", u.Keys(), func() { u.connect(state.Local(), "") })
 	p.first = add
-	option := func(headline, text string, b *button) fyne.CanvasObject {
-		words := newParagraph(text, colorMuted)
-		words.Resize(fyne.NewSize(260, 20))
-		return card(padded(18, 18, 18, 18, container.NewBorder(column(6, heading(headline), fixed(260, words), space(4)), b, nil, nil)))
+	option := func(headline, text string, b *kit.Button) fyne.CanvasObject {
+		said := kit.NewParagraph(text, kit.ColorMuted)
+		said.Resize(fyne.NewSize(260, 20))
+		return kit.Card(kit.Padded(18, 18, 18, 18, container.NewBorder(kit.Column(6, kit.Heading(headline), kit.Fixed(260, said), kit.Space(4)), b, nil, nil)))
 	}
-	return container.NewCenter(column(14,
+	return container.NewCenter(kit.Column(14,
 		container.NewCenter(mark),
-		container.NewCenter(title(u.w.t("welcome.title"))),
-		container.NewCenter(muted(u.w.t("welcome.text"))),
-		space(6),
+		container.NewCenter(kit.Title(u.Words.T("welcome.title"))),
+		container.NewCenter(kit.Muted(u.Words.T("welcome.text"))),
+		kit.Space(6),
 		container.NewGridWithColumns(2,
-			option(u.w.t("welcome.server-title"), u.w.t("welcome.server-text"), add),
-			padded(0, 0, 0, 12, option(u.w.t("welcome.local-title"), u.w.t("welcome.local-text"), local))),
+			option(u.Words.T("welcome.server-title"), u.Words.T("welcome.server-text"), add),
+			kit.Padded(0, 0, 0, 12, option(u.Words.T("welcome.local-title"), u.Words.T("welcome.local-text"), local))),
 	))
 }
 
 // removeConnection forgets a connection when asked twice.
 func (u *UI) removeConnection(c state.Connection) {
-	m := u.newModal(u.w.t("connections.remove-title", "name", c.Name), u.w.t("connections.remove-text"), 460)
-	remove := danger(u.w.t("connections.remove"), m.keys(), func() {
-		m.end()
+	m := u.NewModal(u.Words.T("connections.remove-title", "name", c.Name), u.Words.T("connections.remove-text"), 460)
+	remove := kit.Danger(u.Words.T("connections.remove"), m.Keys(), func() {
+		m.End()
 		if u.session != nil && u.session.Connection.ID == c.ID {
 			u.disconnect()
 		}
 		attempt(u, func(context.Context) error { return u.app.Remove(c.ID) }, func(err error) {
 			if err != nil {
-				u.toasts.show(u.w.t("connections.not-removed", "why", err.Error()), toastBad)
+				u.Toasts.Show(u.Words.T("connections.not-removed", "why", err.Error()), kit.ToastBad)
 			}
 			u.goTo("connections")
 		})
 	})
-	cancel := newButton(u.w.t("common.cancel"), "", m.keys(), m.close)
-	m.actions(cancel, remove)
-	m.show(cancel)
+	cancel := kit.NewButton(u.Words.T("common.cancel"), "", m.Keys(), m.Close)
+	m.Actions(cancel, remove)
+	m.Show(cancel)
 }
 
 // keyringPatience is how long the keyring may take before it is said that it is
@@ -137,19 +138,19 @@ type waitingPage struct {
 
 func newWaitingPage(u *UI, c state.Connection) *waitingPage {
 	p := &waitingPage{ui: u, root: container.NewStack()}
-	p.say(u.w.t("connect.waiting", "name", u.connectionName(c)), c.Host())
-	u.loop.After(keyringPatience, p.lookAtKeyring)
+	p.say(u.Words.T("connect.waiting", "name", u.connectionName(c)), c.Host())
+	u.Loop.After(keyringPatience, p.lookAtKeyring)
 	return p
 }
 
 // say shows what is waited for.
 func (p *waitingPage) say(headline, text string) {
 	u := p.ui
-	cancel := newButton(u.w.t("common.cancel"), "", u.keys(), func() {
+	cancel := kit.NewButton(u.Words.T("common.cancel"), "", u.Keys(), func() {
 		u.disconnect()
 		u.goTo("connections")
 	})
-	p.root.Objects = []fyne.CanvasObject{empty("plug", headline, text, cancel)}
+	p.root.Objects = []fyne.CanvasObject{kit.Empty("plug", headline, text, cancel)}
 	p.root.Refresh()
 }
 
@@ -159,9 +160,9 @@ func (p *waitingPage) lookAtKeyring() {
 	switch {
 	case u.page != page(p):
 	case u.app.Secrets.Waiting():
-		p.say(u.w.t("connect.keyring"), u.w.t("connect.keyring-text"))
+		p.say(u.Words.T("connect.keyring"), u.Words.T("connect.keyring-text"))
 	default:
-		u.loop.After(keyringPatience, p.lookAtKeyring)
+		u.Loop.After(keyringPatience, p.lookAtKeyring)
 	}
 }
 
@@ -173,55 +174,55 @@ func (p *waitingPage) focus()                    {}
 // failedPage says why a connection did not come about, and what to do.
 type failedPage struct {
 	ui    *UI
-	first *button
+	first *kit.Button
 	root  fyne.CanvasObject
 }
 
 func newFailedPage(u *UI, c state.Connection, err error) *failedPage {
 	t := u.explain(err)
-	retry := primary(u.w.t("common.retry"), "refresh", u.keys(), func() { u.connect(c, "") })
+	retry := kit.Primary(u.Words.T("common.retry"), "refresh", u.Keys(), func() { u.connect(c, "") })
 	p := &failedPage{ui: u, first: retry}
-	buttons := []*button{}
+	buttons := []*kit.Button{}
 	if c.Way != state.WayLocal {
-		buttons = append(buttons, newButton(u.w.t("connections.edit"), "edit", u.keys(), func() { u.showConnection(c, false) }))
+		buttons = append(buttons, kit.NewButton(u.Words.T("connections.edit"), "edit", u.Keys(), func() { u.showConnection(c, false) }))
 	}
 	switch t.Kind {
 	case state.KindPin:
-		buttons = append(buttons, primary(u.w.t("pin.look"), "shield", u.keys(), func() { u.showConnection(c, false) }))
+		buttons = append(buttons, kit.Primary(u.Words.T("pin.look"), "shield", u.Keys(), func() { u.showConnection(c, false) }))
 	case state.KindNoSecret, state.KindCredentials:
-		buttons = append(buttons, primary(u.w.t("secret.enter"), "key", u.keys(), func() { u.askSecret(c) }))
+		buttons = append(buttons, kit.Primary(u.Words.T("secret.enter"), "key", u.Keys(), func() { u.askSecret(c) }))
 	default:
 		buttons = append(buttons, retry)
 	}
 	p.first = buttons[len(buttons)-1]
 	if t.Kind == state.KindPin && t.Pin != nil {
-		t.next += "\n\n" + u.w.t("pin.was") + "\n" + state.GroupFingerprint(t.Pin.Want) + "\n\n" + u.w.t("pin.is") + "\n" + state.GroupFingerprint(t.Pin.Got)
+		t.next += "\n\n" + u.Words.T("pin.was") + "\n" + state.GroupFingerprint(t.Pin.Want) + "\n\n" + u.Words.T("pin.is") + "\n" + state.GroupFingerprint(t.Pin.Got)
 	}
-	p.root = t.page(u.w.t("connect.failed", "name", u.connectionName(c)), buttons...)
+	p.root = t.page(u.Words.T("connect.failed", "name", u.connectionName(c)), buttons...)
 	return p
 }
 
 func (p *failedPage) object() fyne.CanvasObject { return p.root }
 func (p *failedPage) name() string              { return "" }
 func (p *failedPage) updated()                  {}
-func (p *failedPage) focus()                    { p.ui.window.Canvas().Focus(p.first) }
+func (p *failedPage) focus()                    { p.ui.Window.Canvas().Focus(p.first) }
 
 // askSecret asks for what a connection proves itself with.
 func (u *UI) askSecret(c state.Connection) {
-	m := u.newModal(u.w.t("secret.title", "name", c.Name), u.w.t("secret.text"), 460)
-	in := newSecretInput(m.keys())
-	connect := primary(u.w.t("connections.connect"), "", m.keys(), nil)
+	m := u.NewModal(u.Words.T("secret.title", "name", c.Name), u.Words.T("secret.text"), 460)
+	in := kit.NewSecretInput(m.Keys())
+	connect := kit.Primary(u.Words.T("connections.connect"), "", m.Keys(), nil)
 	connect.OnTapped = func() {
 		secret := in.Text
-		in.forget()
+		in.Forget()
 		if secret != "" {
-			m.end()
+			m.End()
 			u.connect(c, secret)
 		}
 	}
 	in.OnSubmitted = func(string) { connect.OnTapped() }
-	m.onClosed = in.forget
-	m.add(newField(u.w.t("secret."+string(c.Way)), in, "").object)
-	m.actions(newButton(u.w.t("common.cancel"), "", m.keys(), m.close), connect)
-	m.show(in)
+	m.OnClosed = in.Forget
+	m.Add(kit.NewField(u.Words.T("secret."+string(c.Way)), in, "").Object)
+	m.Actions(kit.NewButton(u.Words.T("common.cancel"), "", m.Keys(), m.Close), connect)
+	m.Show(in)
 }

@@ -10,7 +10,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -37,12 +39,12 @@ type details struct {
 }
 
 func newDetails(u *UI) *details {
-	w := u.w
+	w := u.Words
 	d := &details{ui: u, body: container.NewStack()}
-	d.nothing = container.NewCenter(column(6,
-		container.NewCenter(muted(w.t("details.none"))), container.NewCenter(caption(w.t("details.hint")))))
+	d.nothing = container.NewCenter(kit.Column(6,
+		container.NewCenter(kit.Muted(w.T("details.none"))), container.NewCenter(kit.Caption(w.T("details.hint")))))
 	d.one, d.many = newKeyDetails(u, d), newManyDetails(u)
-	d.root = card(d.body)
+	d.root = kit.Card(d.body)
 	d.none()
 	return d
 }
@@ -70,7 +72,7 @@ func (d *details) show(k api.Key) {
 		d.key, d.shown, d.wanted = k, true, true
 		d.one.show(k, same)
 		d.turn(d.one.root)
-		relayout(d.one.root)
+		kit.Relayout(d.one.root)
 	}
 	d.one.readUse()
 	d.one.readTrail()
@@ -82,7 +84,7 @@ func (d *details) tick() {
 	if d.shown {
 		soon := d.one.soon.Visible()
 		if d.one.show(d.key, true); soon != d.one.soon.Visible() {
-			relayout(d.one.root)
+			kit.Relayout(d.one.root)
 		}
 		d.one.readUse()
 		d.one.readTrail()
@@ -105,54 +107,54 @@ type manyDetails struct {
 	keys     []api.Key
 	unchoose func()
 
-	title   *label
-	counts  map[string]*label
+	title   *kit.Label
+	counts  map[string]*kit.Label
 	lines   map[string]fyne.CanvasObject
-	buttons map[state.Action]*button
+	buttons map[state.Action]*kit.Button
 	root    fyne.CanvasObject
 }
 
 func newManyDetails(u *UI) *manyDetails {
-	d := &manyDetails{ui: u, title: heading("").cut(40), counts: map[string]*label{}, lines: map[string]fyne.CanvasObject{}, buttons: map[state.Action]*button{}}
-	states := column(10)
+	d := &manyDetails{ui: u, title: kit.Heading("").Cut(40), counts: map[string]*kit.Label{}, lines: map[string]fyne.CanvasObject{}, buttons: map[state.Action]*kit.Button{}}
+	states := kit.Column(10)
 	for _, s := range []string{"active", "disabled", "expired", "revoked"} {
-		badge := newPill("", "", "")
-		setState(badge, u.w, s)
-		d.counts[s] = newLabel("")
+		badge := kit.NewPill("", "", "")
+		setState(badge, u.Words, s)
+		d.counts[s] = kit.NewLabel("")
 		d.lines[s] = container.NewBorder(nil, nil, badge, d.counts[s])
 		states.Add(d.lines[s])
 	}
 	buttons := func(actions ...state.Action) fyne.CanvasObject {
-		r := container.New(&fitted{gap: 8})
+		r := container.New(&kit.Fitted{Gap: 8})
 		for _, a := range actions {
-			b := newButton(u.w.t("action."+string(a)), "", u.keys(), func() { u.showBulk(a, d.keys) })
+			b := kit.NewButton(u.Words.T("action."+string(a)), "", u.Keys(), func() { u.showBulk(a, d.keys) })
 			if a == state.ActionRevoke || a == state.ActionDelete {
-				b.Importance = importanceBad
+				b.Importance = kit.ImportanceBad
 			}
 			d.buttons[a] = b
 			r.Add(b)
 		}
 		return r
 	}
-	clearing := u.iconButton("close", u.w.t("keys.clear"), func() { d.unchoose() })
-	d.root = container.NewBorder(column(14,
-		padded(16, 16, 0, 16, column(14,
+	clearing := u.IconButton("close", u.Words.T("keys.clear"), func() { d.unchoose() })
+	d.root = container.NewBorder(kit.Column(14,
+		kit.Padded(16, 16, 0, 16, kit.Column(14,
 			container.NewBorder(nil, nil, nil, clearing, d.title),
-			column(8, buttons(state.ActionEnable, state.ActionDisable), buttons(state.ActionRevoke, state.ActionDelete)))),
-		hairline()), nil, nil, nil, padded(14, 0, 0, 0, scrolled(padded(0, 16, 16, 16, states))))
+			kit.Column(8, buttons(state.ActionEnable, state.ActionDisable), buttons(state.ActionRevoke, state.ActionDelete)))),
+		kit.Hairline()), nil, nil, nil, kit.Padded(14, 0, 0, 0, kit.Scrolled(kit.Padded(0, 16, 16, 16, states))))
 	return d
 }
 
 func (d *manyDetails) show(keys []api.Key, unchoose func()) {
 	d.keys, d.unchoose = keys, unchoose
-	w, counts := d.ui.w, map[string]int{}
+	w, counts := d.ui.Words, map[string]int{}
 	for _, k := range keys {
 		counts[string(k.State)]++
 	}
-	d.title.setText(w.n("keys.chosen", len(keys)))
+	d.title.SetText(w.N("keys.chosen", len(keys)))
 	for s, l := range d.counts {
-		l.setText(w.number(int64(counts[s])))
-		display(d.lines[s], counts[s] > 0)
+		l.SetText(w.Number(int64(counts[s])))
+		kit.Display(d.lines[s], counts[s] > 0)
 	}
 	for a, b := range d.buttons {
 		if len(fitting(a, keys)) == 0 {
@@ -168,20 +170,20 @@ type keyDetails struct {
 	ui *UI
 	of *details
 
-	name  *label
-	state *pill
-	soon  *pill
+	name  *kit.Label
+	state *kit.Pill
+	soon  *kit.Pill
 
-	buttons     map[state.Action]*button
+	buttons     map[state.Action]*kit.Button
 	mild, final *fyne.Container // the buttons of what can be undone or asks for more, and of the end
 
-	id          *label
+	id          *kit.Label
 	description *fact
 	tokens      *fact
 	facts       map[string]*fact
 
-	used    *label
-	count   *label          // of the uses in all
+	used    *kit.Label
+	count   *kit.Label      // of the uses in all
 	counted *fyne.Container // the line with it
 	chart   *chart
 	use     *api.KeyUsage // what the chart shows; nil until it was read
@@ -189,27 +191,27 @@ type keyDetails struct {
 
 	trail   *fyne.Container // a line for each of the newest entries
 	lines   []*trailLine
-	unread  *paragraph       // why there is no trail
+	unread  *kit.Paragraph   // why there is no trail
 	entries []api.AuditEntry // those in the trail
 
-	scroll *scroll
+	scroll *kit.Scroll
 	root   fyne.CanvasObject
 }
 
 // fact is a line about a key: what it is about, and what there is to say.
 type fact struct {
 	object fyne.CanvasObject
-	value  *label
-	text   *paragraph // in place of value, for what may be long
+	value  *kit.Label
+	text   *kit.Paragraph // in place of value, for what may be long
 }
 
 func (f *fact) set(text string) {
 	if f.text != nil {
-		f.text.set(text, plain)
+		f.text.Set(text, kit.Plain)
 	} else {
-		f.value.setText(text)
+		f.value.SetText(text)
 	}
-	display(f.object, text != "")
+	kit.Display(f.object, text != "")
 }
 
 // keyFacts are the facts in their order.
@@ -218,58 +220,58 @@ var keyFacts = []string{
 }
 
 func newKeyDetails(u *UI, of *details) *keyDetails {
-	w := u.w
+	w := u.Words
 	d := &keyDetails{
-		ui: u, of: of, name: heading("").cut(40), state: newPill("", "", ""), soon: newPill(w.t("key.ends-soon"), colorWarn, colorWarnTint),
-		id: mono(""), facts: map[string]*fact{}, used: newLabel("").cut(40), count: caption(""), chart: newChart(u),
-		trail: column(10), unread: note("", colorBad),
+		ui: u, of: of, name: kit.Heading("").Cut(40), state: kit.NewPill("", "", ""), soon: kit.NewPill(w.T("key.ends-soon"), kit.ColorWarn, kit.ColorWarnTint),
+		id: kit.Mono(""), facts: map[string]*fact{}, used: kit.NewLabel("").Cut(40), count: kit.Caption(""), chart: newChart(u),
+		trail: kit.Column(10), unread: kit.Note("", kit.ColorBad),
 	}
-	facts := column(12)
-	copied := u.iconButton("copy", w.t("key.copy-id"), func() {
+	facts := kit.Column(12)
+	copied := u.IconButton("copy", w.T("key.copy-id"), func() {
 		u.fyne.Clipboard().SetContent(of.key.ID)
-		u.toasts.good(w.t("key.id-copied"))
+		u.Toasts.Good(w.T("key.id-copied"))
 	})
-	facts.Add(column(0, caption(w.t("key.id")), container.NewBorder(nil, nil, nil, copied, d.id)))
-	d.description = &fact{text: newParagraph("", plain)}
-	d.description.object = column(2, caption(w.t("key.description")), d.description.text)
-	d.tokens = &fact{text: newParagraph("", plain)}
-	d.tokens.object = column(2, caption(w.t("key.tokens")), d.tokens.text)
+	facts.Add(kit.Column(0, kit.Caption(w.T("key.id")), container.NewBorder(nil, nil, nil, copied, d.id)))
+	d.description = &fact{text: kit.NewParagraph("", kit.Plain)}
+	d.description.object = kit.Column(2, kit.Caption(w.T("key.description")), d.description.text)
+	d.tokens = &fact{text: kit.NewParagraph("", kit.Plain)}
+	d.tokens.object = kit.Column(2, kit.Caption(w.T("key.tokens")), d.tokens.text)
 	facts.Add(d.description.object)
 	for _, name := range keyFacts {
-		f := &fact{value: newLabel("").cut(40)}
-		f.object = column(2, caption(w.t(name)), f.value)
+		f := &fact{value: kit.NewLabel("").Cut(40)}
+		f.object = kit.Column(2, kit.Caption(w.T(name)), f.value)
 		d.facts[name] = f
 		facts.Add(f.object)
 	}
 	facts.Add(d.tokens.object)
-	d.counted = container.NewBorder(nil, nil, bold(w.t("details.use")), middle(d.count))
-	use := column(6, d.counted, d.used, d.chart)
+	d.counted = container.NewBorder(nil, nil, kit.Bold(w.T("details.use")), kit.Middle(d.count))
+	use := kit.Column(6, d.counted, d.used, d.chart)
 	d.trail.Add(d.unread)
 	for range trailLength {
 		l := newTrailLine(w)
 		d.lines = append(d.lines, l)
 		d.trail.Add(l.object)
 	}
-	trail := column(8, bold(w.t("nav.audit")), d.trail)
-	d.scroll = scrolled(padded(0, 16, 16, 16, column(16, facts, hairline(), use, hairline(), trail)))
+	trail := kit.Column(8, kit.Bold(w.T("nav.audit")), d.trail)
+	d.scroll = kit.Scrolled(kit.Padded(0, 16, 16, 16, kit.Column(16, facts, kit.Hairline(), use, kit.Hairline(), trail)))
 	d.root = container.NewBorder(
-		column(12, padded(16, 16, 0, 16, column(8, d.name, row(6, d.state, d.soon), d.offers())), hairline()),
-		nil, nil, nil, padded(14, 0, 0, 0, d.scroll))
+		kit.Column(12, kit.Padded(16, 16, 0, 16, kit.Column(8, d.name, kit.Row(6, d.state, d.soon), d.offers())), kit.Hairline()),
+		nil, nil, nil, kit.Padded(14, 0, 0, 0, d.scroll))
 	return d
 }
 
 // offers are the buttons for what can be done to a key.
 func (d *keyDetails) offers() fyne.CanvasObject {
 	u := d.ui
-	d.buttons, d.mild, d.final = map[state.Action]*button{}, container.New(&fitted{gap: 8}), container.New(&fitted{gap: 8})
+	d.buttons, d.mild, d.final = map[state.Action]*kit.Button{}, container.New(&kit.Fitted{Gap: 8}), container.New(&kit.Fitted{Gap: 8})
 	for _, a := range actions {
-		b := newButton(u.w.t("action."+string(a.action)), "", u.keys(), func() { u.act(a.action, d.of.key) })
+		b := kit.NewButton(u.Words.T("action."+string(a.action)), "", u.Keys(), func() { u.act(a.action, d.of.key) })
 		d.buttons[a.action] = b
 		if isFinal(a.action) {
-			b.Importance = importanceBad
+			b.Importance = kit.ImportanceBad
 		}
 	}
-	return column(8, d.mild, d.final)
+	return kit.Column(8, d.mild, d.final)
 }
 
 func isFinal(a state.Action) bool { return a == state.ActionRevoke || a == state.ActionDelete }
@@ -291,53 +293,53 @@ func (d *keyDetails) offer(k api.Key) {
 			continue
 		}
 		group.Objects = buttons
-		display(group, len(buttons) > 0)
-		relayout(group)
+		kit.Display(group, len(buttons) > 0)
+		kit.Relayout(group)
 	}
 }
 
 // show shows a key. Same is whether it was shown before: then what was read of
 // it stays until it is read again.
 func (d *keyDetails) show(k api.Key, same bool) {
-	w := d.ui.w
-	d.name.setText(k.Name)
+	w := d.ui.Words
+	d.name.SetText(k.Name)
 	setState(d.state, w, string(k.State))
-	display(d.soon, endsSoon(k, w.now()))
+	kit.Display(d.soon, endsSoon(k, w.Now()))
 	d.offer(k)
-	d.id.setText(k.ID)
+	d.id.SetText(k.ID)
 	d.description.set(k.Description)
 	d.tokens.set(tokenLines(w, k))
 	values := map[string]string{
-		"key.role": k.Role.String() + " – " + w.t("role."+strings.ToLower(k.Role.String())), "key.pool": k.Pool,
+		"key.role": k.Role.String() + " – " + w.T("role."+strings.ToLower(k.Role.String())), "key.pool": k.Pool,
 		"key.endpoints": strings.Join(k.Endpoints, ", "), "key.addresses": strings.Join(k.AllowedCIDRs, ", "),
-		"key.created": w.moment(k.CreatedAt) + " · " + w.t("key.by", "who", k.CreatedBy),
+		"key.created": w.Moment(k.CreatedAt) + " · " + w.T("key.by", "who", k.CreatedBy),
 	}
 	switch {
 	case k.RevokedAt != nil:
-		values["key.revoked"] = w.moment(*k.RevokedAt)
+		values["key.revoked"] = w.Moment(*k.RevokedAt)
 	case k.ExpiresAt == nil:
-		values["key.expires"] = w.t("key.never-expires")
+		values["key.expires"] = w.T("key.never-expires")
 	default:
-		values["key.expires"] = w.moment(*k.ExpiresAt) + " · " + w.relative(*k.ExpiresAt)
+		values["key.expires"] = w.Moment(*k.ExpiresAt) + " · " + w.Relative(*k.ExpiresAt)
 	}
 	for name, f := range d.facts {
 		f.set(values[name])
 	}
-	used := w.t("details.unused")
+	used := w.T("details.unused")
 	if k.LastUsedAt != nil {
-		used = w.relative(*k.LastUsedAt)
+		used = w.Relative(*k.LastUsedAt)
 		if k.LastUsedFrom != "" {
-			used += " · " + w.t("key.from", "address", k.LastUsedFrom)
+			used += " · " + w.T("key.from", "address", k.LastUsedFrom)
 		}
 	}
-	d.used.setText(used)
+	d.used.SetText(used)
 	if !same {
 		d.use = nil
 		d.chart.show(nil, "")
 		d.showTrail(nil)
 	}
 	d.tellTotal()
-	display(d.chart, k.UseCount > 0)
+	kit.Display(d.chart, k.UseCount > 0)
 	if !same {
 		d.scroll.ScrollToTop()
 	}
@@ -347,7 +349,7 @@ func (d *keyDetails) show(k api.Key, same bool) {
 // can have changed since the last time.
 func (d *keyDetails) readUse() {
 	u, id, uses, session := d.ui, d.of.key.ID, d.of.key.UseCount, d.ui.session
-	today := u.w.now().UTC().Format(time.DateOnly)
+	today := u.Words.Now().UTC().Format(time.DateOnly)
 	if uses == 0 || d.use != nil && d.uses == uses && d.use.To == today {
 		return
 	}
@@ -368,9 +370,9 @@ func (d *keyDetails) readUse() {
 
 // tellTotal says how often the key was used in all.
 func (d *keyDetails) tellTotal() {
-	if text := d.ui.w.n("key.uses", int(d.total())); text != d.count.text {
-		d.count.setText(text)
-		relayout(d.counted) // it may be wider now
+	if text := d.ui.Words.N("key.uses", int(d.total())); text != d.count.Text {
+		d.count.SetText(text)
+		kit.Relayout(d.counted) // it may be wider now
 	}
 }
 
@@ -392,15 +394,15 @@ func (d *keyDetails) readTrail() {
 		}
 		if err != nil {
 			d.showTrail(nil)
-			d.unread.set(u.explain(err).headline, colorBad)
+			d.unread.Set(u.explain(err).headline, kit.ColorBad)
 			d.unread.Show()
-			relayout(d.scroll)
+			kit.Relayout(d.scroll)
 			return
 		}
 		fresh := d.entries == nil || !slices.EqualFunc(page.Entries, d.entries, func(a, b api.AuditEntry) bool { return a.ID == b.ID })
 		d.showTrail(page.Entries)
 		if fresh { // an idle window draws nothing
-			relayout(d.scroll)
+			kit.Relayout(d.scroll)
 		}
 	})
 }
@@ -413,47 +415,47 @@ func (d *keyDetails) showTrail(entries []api.AuditEntry) {
 		if i < len(entries) {
 			l.show(entries[i])
 		}
-		display(l.object, i < len(entries))
+		kit.Display(l.object, i < len(entries))
 	}
 }
 
 // trailLine is an entry of the audit trail of a key.
 type trailLine struct {
-	words  *words
-	what   *label
-	when   *label
-	who    *paragraph
+	words  *words.Words
+	what   *kit.Label
+	when   *kit.Label
+	who    *kit.Paragraph
 	object fyne.CanvasObject
 }
 
-func newTrailLine(w *words) *trailLine {
-	l := &trailLine{words: w, what: newLabel("").cut(40), when: caption(""), who: note("", colorMuted)}
-	l.object = column(1, container.NewBorder(nil, nil, nil, middle(l.when), l.what), l.who)
+func newTrailLine(w *words.Words) *trailLine {
+	l := &trailLine{words: w, what: kit.NewLabel("").Cut(40), when: kit.Caption(""), who: kit.Note("", kit.ColorMuted)}
+	l.object = kit.Column(1, container.NewBorder(nil, nil, nil, kit.Middle(l.when), l.what), l.who)
 	l.object.Hide()
 	return l
 }
 
 func (l *trailLine) show(e api.AuditEntry) {
 	w := l.words
-	l.what.setText(w.t("audit." + string(e.Action)))
-	if when := w.relative(e.At); when != l.when.text {
-		l.when.setText(when)
-		relayout(l.object) // it may be wider now
+	l.what.SetText(w.T("audit." + string(e.Action)))
+	if when := w.Relative(e.At); when != l.when.Text {
+		l.when.SetText(when)
+		kit.Relayout(l.object) // it may be wider now
 	}
-	l.who.set(entrySource(w, e), colorMuted)
+	l.who.Set(entrySource(w, e), kit.ColorMuted)
 }
 
 // tokenLines lists a key's tokens, the newest first; of one alone there is
 // nothing to tell.
-func tokenLines(w *words, k api.Key) string {
+func tokenLines(w *words.Words, k api.Key) string {
 	if len(k.Tokens) < 2 {
 		return ""
 	}
 	var lines []string
 	for _, t := range slices.Backward(k.Tokens) {
-		line := t.ID + " · " + w.t("state."+string(t.State))
+		line := t.ID + " · " + w.T("state."+string(t.State))
 		if t.State == apikey.StateActive && t.ExpiresAt != nil {
-			line += " · " + w.relative(*t.ExpiresAt)
+			line += " · " + w.Relative(*t.ExpiresAt)
 		}
 		lines = append(lines, line)
 	}

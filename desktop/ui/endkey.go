@@ -8,66 +8,67 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
 // showEnd revokes or deletes a key, when its name has been typed.
 func (u *UI) showEnd(action state.Action, k api.Key) {
-	w, name := u.w, string(action)
-	consequence := w.t("end." + name)
+	w, name := u.Words, string(action)
+	consequence := w.T("end." + name)
 	if k.State != "active" {
-		consequence = w.t("end." + name + ".resting")
+		consequence = w.T("end." + name + ".resting")
 	}
-	m := u.newModal(w.t("end."+name+".title", "name", k.Name), consequence, 480)
-	m.add(newParagraph(u.lastUse(k), plain))
+	m := u.NewModal(w.T("end."+name+".title", "name", k.Name), consequence, 480)
+	m.Add(kit.NewParagraph(u.lastUse(k), kit.Plain))
 	session, force := u.session, false
-	typed, fitting := u.typing(m, k.Name, w.t("end.type-name"))
-	var end *button
+	typed, fitting := u.typing(m, k.Name, w.T("end.type-name"))
+	var end *kit.Button
 	if action == state.ActionRevoke {
-		m.add(u.deletingToo(m, func(too bool) {
+		m.Add(u.deletingToo(m, func(too bool) {
 			action = state.ActionRevoke
 			if too {
 				action = state.ActionDelete
 			}
 			name = string(action)
-			end.SetText(w.t("end." + name + ".button"))
+			end.SetText(w.T("end." + name + ".button"))
 		}))
 	}
-	end = danger(w.t("end."+name+".button"), m.keys(), func() {
+	end = kit.Danger(w.T("end."+name+".button"), m.Keys(), func() {
 		end.Disable()
 		attempt(u, func(ctx context.Context) error { return session.Do(ctx, action, k, force) }, func(err error) {
 			end.Enable()
 			if err == nil {
-				m.end()
-				u.toasts.good(w.t("done."+name, "name", k.Name))
+				m.End()
+				u.Toasts.Good(w.T("done."+name, "name", k.Name))
 				u.changed()
 				return
 			}
 			t := u.explain(err)
 			if t.Kind == state.KindLastAdmin {
 				force = true
-				end.SetText(w.t("force." + name))
+				end.SetText(w.T("force." + name))
 			}
-			m.warn(alert(true, t.headline, t.text()))
+			m.Warn(kit.Alert(true, t.headline, t.text()))
 		})
 	})
 	fitting(end)
-	m.actions(newButton(w.t("common.cancel"), "", m.keys(), m.close), end)
-	m.show(typed)
+	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), end)
+	m.Show(typed)
 }
 
 // deletingToo is a box that makes a deletion of a revocation.
-func (u *UI) deletingToo(m *modal, changed func(bool)) fyne.CanvasObject {
-	return newCheck(u.w.t("end.delete-too"), m.keys(), changed)
+func (u *UI) deletingToo(m *kit.Modal, changed func(bool)) fyne.CanvasObject {
+	return kit.NewCheck(u.Words.T("end.delete-too"), m.Keys(), changed)
 }
 
 // typing adds a field in which a text must be typed before a button works.
-func (u *UI) typing(m *modal, want, label string) (in *input, guard func(*button)) {
-	in = newInput(m.keys())
+func (u *UI) typing(m *kit.Modal, want, label string) (in *kit.Input, guard func(*kit.Button)) {
+	in = kit.NewInput(m.Keys())
 	in.SetPlaceHolder(want)
-	m.add(newField(label, in, "").object)
-	return in, func(b *button) {
+	m.Add(kit.NewField(label, in, "").Object)
+	return in, func(b *kit.Button) {
 		b.Disable()
 		in.OnChanged = func(text string) {
 			if text == want {
@@ -87,35 +88,35 @@ func (u *UI) typing(m *modal, want, label string) (in *input, guard func(*button
 // lastUse says when a key was used last, in a sentence.
 func (u *UI) lastUse(k api.Key) string {
 	if k.LastUsedAt == nil {
-		return u.w.t("end.never-used")
+		return u.Words.T("end.never-used")
 	}
 	key := "end.last-used"
 	if k.LastUsedFrom != "" {
 		key = "end.last-used-from"
 	}
-	return u.w.t(key, "relative", u.w.relative(*k.LastUsedAt), "exact", u.w.moment(*k.LastUsedAt), "from", k.LastUsedFrom)
+	return u.Words.T(key, "relative", u.Words.Relative(*k.LastUsedAt), "exact", u.Words.Moment(*k.LastUsedAt), "from", k.LastUsedFrom)
 }
 
 // showForced asks whether an action shall be carried out that leaves nobody
 // who could manage keys.
 func (u *UI) showForced(action state.Action, k api.Key, why error) {
 	t := u.explain(why)
-	m := u.newModal(t.headline, t.text(), 480)
+	m := u.NewModal(t.headline, t.text(), 480)
 	session := u.session
-	anyway := danger(u.w.t("force."+string(action)), m.keys(), func() {
-		m.end()
+	anyway := kit.Danger(u.Words.T("force."+string(action)), m.Keys(), func() {
+		m.End()
 		attempt(u, func(ctx context.Context) error { return session.Do(ctx, action, k, true) }, func(err error) {
 			if err != nil {
 				u.tellFailed(err)
 				return
 			}
-			u.toasts.good(u.w.t("done."+string(action), "name", k.Name))
+			u.Toasts.Good(u.Words.T("done."+string(action), "name", k.Name))
 			u.changed()
 		})
 	})
-	cancel := newButton(u.w.t("common.cancel"), "", m.keys(), m.close)
-	m.actions(cancel, anyway)
-	m.show(cancel)
+	cancel := kit.NewButton(u.Words.T("common.cancel"), "", m.Keys(), m.Close)
+	m.Actions(cancel, anyway)
+	m.Show(cancel)
 }
 
 // overlaps are how long the other tokens may keep working after a rotation.
@@ -123,30 +124,30 @@ var overlaps = []time.Duration{0, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour,
 
 // showRotate gives a key another token.
 func (u *UI) showRotate(k api.Key) {
-	w := u.w
-	m := u.newModal(w.t("rotate.title", "name", k.Name), w.t("rotate.what"), 520)
+	w := u.Words
+	m := u.NewModal(w.T("rotate.title", "name", k.Name), w.T("rotate.what"), 520)
 	options := make([]string, len(overlaps))
 	for i, d := range overlaps {
-		options[i] = w.span(d)
+		options[i] = w.Span(d)
 	}
-	options[0] = w.t("rotate.none")
-	pick := newChoice(options, m.keys(), nil)
-	overlap := newField(w.t("rotate.overlap"), pick, "")
+	options[0] = w.T("rotate.none")
+	pick := kit.NewChoice(options, m.Keys(), nil)
+	overlap := kit.NewField(w.T("rotate.overlap"), pick, "")
 	pick.OnChanged = func(string) {
 		if d := overlaps[pick.SelectedIndex()]; d == 0 {
-			overlap.explain(w.t("rotate.no-overlap-help"))
+			overlap.Explain(w.T("rotate.no-overlap-help"))
 		} else {
-			overlap.explain(w.t("rotate.overlap-help", "time", w.span(d)))
+			overlap.Explain(w.T("rotate.overlap-help", "time", w.Span(d)))
 		}
 	}
 	pick.SetSelectedIndex(2)
-	life := newLifetime(u, m.keys(), false)
-	m.add(overlap.object, life.field.object)
+	life := newLifetime(u, m.Keys(), false)
+	m.Add(overlap.Object, life.field.Object)
 	session := u.session
-	var rotate *button
-	rotate = primary(w.t("rotate.button"), "", m.keys(), func() {
+	var rotate *kit.Button
+	rotate = kit.Primary(w.T("rotate.button"), "", m.Keys(), func() {
 		if !life.check() {
-			m.relayout()
+			m.Relayout()
 			return
 		}
 		rotate.Disable()
@@ -159,60 +160,60 @@ func (u *UI) showRotate(k api.Key) {
 			}
 			if err != nil {
 				t := u.explain(err)
-				m.warn(alert(true, t.headline, t.text()))
+				m.Warn(kit.Alert(true, t.headline, t.text()))
 				return
 			}
-			m.end()
-			u.showToken(w.t("rotate.done"), issued)
+			m.End()
+			u.showToken(w.T("rotate.done"), issued)
 			u.changed()
 		})
 	})
-	m.actions(newButton(w.t("common.cancel"), "", m.keys(), m.close), rotate)
-	m.show(pick)
+	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), rotate)
+	m.Show(pick)
 }
 
 // showBulk carries out an action on several keys: it asks, shows the
 // progress, can be stopped, and lists what was not changed.
 func (u *UI) showBulk(action state.Action, keys []api.Key) {
-	w, name := u.w, string(action)
+	w, name := u.Words, string(action)
 	keys = fitting(action, keys)
 	if len(keys) == 0 {
-		u.toasts.show(w.t("bulk.nothing"), toastWarn)
+		u.Toasts.Show(w.T("bulk.nothing"), kit.ToastWarn)
 		return
 	}
-	m := u.newModal(w.n("bulk."+name, len(keys)), w.t("bulk."+name+".consequence"), 520)
-	names := column(4)
+	m := u.NewModal(w.N("bulk."+name, len(keys)), w.T("bulk."+name+".consequence"), 520)
+	names := kit.Column(4)
 	for _, k := range keys[:min(len(keys), 6)] {
-		names.Add(newLabel("· " + k.Name).cut(40))
+		names.Add(kit.NewLabel("· " + k.Name).Cut(40))
 	}
 	if rest := len(keys) - 6; rest > 0 {
-		names.Add(muted(w.n("bulk.more", rest)))
+		names.Add(kit.Muted(w.N("bulk.more", rest)))
 	}
-	m.add(names)
-	var start *button
+	m.Add(names)
+	var start *kit.Button
 	begin := func() { u.runBulk(m, action, keys) }
-	cancel := newButton(w.t("common.cancel"), "", m.keys(), m.close)
+	cancel := kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close)
 	if action == state.ActionRevoke || action == state.ActionDelete {
-		count := w.number(int64(len(keys)))
-		typed, guard := u.typing(m, count, w.t("bulk.type-count", "n", count))
+		count := w.Number(int64(len(keys)))
+		typed, guard := u.typing(m, count, w.T("bulk.type-count", "n", count))
 		if action == state.ActionRevoke {
-			m.add(u.deletingToo(m, func(too bool) {
+			m.Add(u.deletingToo(m, func(too bool) {
 				action = state.ActionRevoke
 				if too {
 					action = state.ActionDelete
 				}
-				start.SetText(w.n("bulk."+string(action), len(keys)))
+				start.SetText(w.N("bulk."+string(action), len(keys)))
 			}))
 		}
-		start = danger(w.n("bulk."+name, len(keys)), m.keys(), begin)
+		start = kit.Danger(w.N("bulk."+name, len(keys)), m.Keys(), begin)
 		guard(start)
-		m.actions(cancel, start)
-		m.show(typed)
+		m.Actions(cancel, start)
+		m.Show(typed)
 		return
 	}
-	start = primary(w.n("bulk."+name, len(keys)), "", m.keys(), begin)
-	m.actions(cancel, start)
-	m.show(start)
+	start = kit.Primary(w.N("bulk."+name, len(keys)), "", m.Keys(), begin)
+	m.Actions(cancel, start)
+	m.Show(start)
 }
 
 // fitting leaves out the keys for which an action makes no sense.
@@ -225,11 +226,11 @@ func fitting(action state.Action, keys []api.Key) (out []api.Key) {
 	return out
 }
 
-func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key) {
+func (u *UI) runBulk(m *kit.Modal, action state.Action, keys []api.Key) {
 	session := u.session
 	ctx, stop := context.WithCancel(u.ctx)
 	running := true
-	m.canClose = func() bool {
+	m.CanClose = func() bool {
 		if running {
 			stop()
 		}
@@ -238,7 +239,7 @@ func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key) {
 	progress := u.newBulkProgress(m, stop)
 	beside(u, func(context.Context) (state.BulkResult, error) {
 		return session.Bulk(ctx, action, keys, func(done, total int) {
-			u.loop.Do(func() { progress.set(done, total) })
+			u.Loop.Do(func() { progress.set(done, total) })
 		}), nil
 	}, func(result state.BulkResult, _ error) {
 		running = false
@@ -252,31 +253,31 @@ func (u *UI) runBulk(m *modal, action state.Action, keys []api.Key) {
 type bulkProgress struct {
 	ui   *UI
 	bar  *widget.ProgressBar
-	said *label
+	said *kit.Label
 }
 
 // newBulkProgress puts the progress into a dialog, with a button that stops
 // the rest.
-func (u *UI) newBulkProgress(m *modal, stop func()) *bulkProgress {
-	p := &bulkProgress{ui: u, bar: widget.NewProgressBar(), said: muted("").cut(60)}
+func (u *UI) newBulkProgress(m *kit.Modal, stop func()) *bulkProgress {
+	p := &bulkProgress{ui: u, bar: widget.NewProgressBar(), said: kit.Muted("").Cut(60)}
 	p.bar.TextFormatter = func() string { return "" }
-	m.body.RemoveAll()
-	m.add(column(10, p.said, container.New(barLayout{}, p.bar)))
-	halt := newButton(u.w.t("bulk.stop"), "", m.keys(), nil)
+	m.Body.RemoveAll()
+	m.Add(kit.Column(10, p.said, container.New(barLayout{}, p.bar)))
+	halt := kit.NewButton(u.Words.T("bulk.stop"), "", m.Keys(), nil)
 	halt.OnTapped = func() {
 		halt.Disable()
-		halt.SetText(u.w.t("bulk.stopping"))
+		halt.SetText(u.Words.T("bulk.stopping"))
 		stop()
 	}
-	m.actions(halt)
-	u.window.Canvas().Focus(halt)
+	m.Actions(halt)
+	u.Window.Canvas().Focus(halt)
 	return p
 }
 
 func (p *bulkProgress) set(done, total int) {
-	w := p.ui.w
+	w := p.ui.Words
 	p.bar.SetValue(float64(done) / float64(total))
-	p.said.set(w.t("bulk.running", "done", w.number(int64(done)), "total", w.number(int64(total))), colorMuted)
+	p.said.Set(w.T("bulk.running", "done", w.Number(int64(done)), "total", w.Number(int64(total))), kit.ColorMuted)
 }
 
 // barLayout makes a progress bar thin.
@@ -288,28 +289,28 @@ func (barLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(10
 // Layout implements fyne.Layout.
 func (barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
-func (u *UI) showBulkResult(m *modal, total int, r state.BulkResult) {
-	w := u.w
-	text := w.t("bulk.finished", "good", w.number(int64(r.Done)), "total", w.number(int64(total)))
+func (u *UI) showBulkResult(m *kit.Modal, total int, r state.BulkResult) {
+	w := u.Words
+	text := w.T("bulk.finished", "good", w.Number(int64(r.Done)), "total", w.Number(int64(total)))
 	if len(r.Failed) == 0 && len(r.Skipped) == 0 {
-		m.end()
-		u.toasts.good(text)
+		m.End()
+		u.Toasts.Good(text)
 		return
 	}
-	m.body.RemoveAll()
-	m.add(bold(text))
+	m.Body.RemoveAll()
+	m.Add(kit.Bold(text))
 	if len(r.Skipped) > 0 {
-		m.add(newParagraph(w.n("bulk.skipped", len(r.Skipped)), colorMuted))
+		m.Add(kit.NewParagraph(w.N("bulk.skipped", len(r.Skipped)), kit.ColorMuted))
 	}
 	if len(r.Failed) > 0 {
-		failures := column(10, bold(w.n("bulk.failed", len(r.Failed))))
+		failures := kit.Column(10, kit.Bold(w.N("bulk.failed", len(r.Failed))))
 		for _, f := range r.Failed {
 			t := u.explain(f.Err)
-			failures.Add(column(2, newLabel(f.Key.Name).cut(40), note(t.sentence(), colorBad)))
+			failures.Add(kit.Column(2, kit.NewLabel(f.Key.Name).Cut(40), kit.Note(t.sentence(), kit.ColorBad)))
 		}
-		m.add(failures)
+		m.Add(failures)
 	}
-	shut := primary(w.t("common.close"), "", m.keys(), m.close)
-	m.actions(shut)
-	u.window.Canvas().Focus(shut)
+	shut := kit.Primary(w.T("common.close"), "", m.Keys(), m.Close)
+	m.Actions(shut)
+	u.Window.Canvas().Focus(shut)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
@@ -37,7 +38,7 @@ func TestEveryDialog(t *testing.T) {
 				assert.False(t, english.MatchString(text), "%s: %q", s.name, text)
 			}
 		}
-		if len(w.modals) > 0 {
+		if len(w.Modals) > 0 {
 			w.walkWithTab(s.name)
 		}
 	}
@@ -52,7 +53,7 @@ func TestEveryDialog(t *testing.T) {
 // be pressed.
 func (w *opened) walkWithTab(name string) {
 	w.t.Helper()
-	canvas := w.window.Canvas()
+	canvas := w.Window.Canvas()
 	var seen []fyne.Focusable
 	last := fyne.NewPos(-1, -1)
 	for canvas.Unfocus(); ; {
@@ -70,13 +71,13 @@ func (w *opened) walkWithTab(name string) {
 	}
 	require.NotEmpty(w.t, seen, name)
 	for _, o := range visible(canvas.Overlays().Top()) {
-		if b, ok := o.(*button); ok && b.Visible() && !b.Disabled() {
+		if b, ok := o.(*kit.Button); ok && b.Visible() && !b.Disabled() {
 			assert.Contains(w.t, seen, fyne.Focusable(b), "%s: %q cannot be reached with the tab key", name, b.Text)
 		}
 	}
 }
 
 func isIcon(f fyne.Focusable) bool {
-	b, ok := f.(*button)
+	b, ok := f.(*kit.Button)
 	return ok && b.Text == ""
 }

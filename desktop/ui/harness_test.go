@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/zalando/go-keyring"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/pkg/api"
@@ -129,14 +130,14 @@ func openWindow(t *testing.T, srv *statetest.Server, p state.Preferences) *opene
 	}
 	require.NoError(t, settings.Change(func(now *state.Preferences) { *now = p }))
 	w.UI = New(fyneApp, app, w.hand)
-	w.w.now = func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
+	w.Words.Now = func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
 	if srv != nil {
-		w.w.now = time.Now
+		w.Words.Now = time.Now
 	}
 	w.Show()
 	t.Cleanup(func() {
 		w.disconnect()
-		w.window.Close()
+		w.Window.Close()
 	})
 	return w
 }
@@ -168,9 +169,9 @@ func (w *opened) list() *keyList { return w.page.(*keysPage).list }
 func (w *opened) press(keys ...fyne.KeyName) {
 	w.t.Helper()
 	for _, k := range keys {
-		focused := w.window.Canvas().Focused()
+		focused := w.Window.Canvas().Focused()
 		if focused == nil {
-			w.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
+			w.Window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
 		} else {
 			focused.TypedKey(&fyne.KeyEvent{Name: k})
 		}
@@ -181,7 +182,7 @@ func (w *opened) press(keys ...fyne.KeyName) {
 // write types text into what has the focus.
 func (w *opened) write(text string) {
 	w.t.Helper()
-	focused := w.window.Canvas().Focused()
+	focused := w.Window.Canvas().Focused()
 	require.NotNil(w.t, focused)
 	for _, r := range text {
 		focused.TypedRune(r)
@@ -198,7 +199,7 @@ func (w *opened) ctrl(key fyne.KeyName) {
 // texts are all texts that are drawn, on the page and on its dialogs.
 func (w *opened) texts() []string {
 	var out []string
-	roots := append([]fyne.CanvasObject{w.window.Canvas().Content()}, w.window.Canvas().Overlays().List()...)
+	roots := append([]fyne.CanvasObject{w.Window.Canvas().Content()}, w.Window.Canvas().Overlays().List()...)
 	for _, root := range roots {
 		for _, o := range visible(root) {
 			if text := drawn(o); text != "" {
@@ -231,13 +232,13 @@ func visible(o fyne.CanvasObject) (out []fyne.CanvasObject) {
 // button presses a button of the open dialog, or of the page, by its text.
 func (w *opened) button(text string) {
 	w.t.Helper()
-	canvas := w.window.Canvas()
+	canvas := w.Window.Canvas()
 	root := canvas.Content()
 	if overlays := canvas.Overlays().List(); len(overlays) > 0 {
 		root = overlays[len(overlays)-1]
 	}
 	for _, o := range visible(root) {
-		if b, ok := o.(*button); ok && b.Text == text && b.Visible() {
+		if b, ok := o.(*kit.Button); ok && b.Text == text && b.Visible() {
 			require.False(w.t, b.Disabled(), "the button %q rests", text)
 			b.Tapped(nil)
 			w.hand.pass(100 * time.Millisecond)

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
 )
@@ -16,24 +17,24 @@ import (
 // keyForm holds the fields of a key, for a new one and for one that exists.
 type keyForm struct {
 	ui       *UI
-	dialog   *modal
-	name     *input
-	about    *input
-	role     *choice
-	pool     *input
-	openings *input // endpoints
-	blocks   *input // addresses
+	dialog   *kit.Modal
+	name     *kit.Input
+	about    *kit.Input
+	role     *kit.Choice
+	pool     *kit.Input
+	openings *kit.Input // endpoints
+	blocks   *kit.Input // addresses
 	life     *lifetime
-	fields   map[string]*field // by the server's name for them
-	submit   *button
+	fields   map[string]*kit.Field // by the server's name for them
+	submit   *kit.Button
 }
 
 func newKeyForm(u *UI, headline, text string, keep bool) *keyForm {
-	f := &keyForm{ui: u, dialog: u.newModal(headline, text, 560)}
-	w, k := u.w, f.dialog.keys()
-	f.name, f.about, f.pool, f.openings, f.blocks = newInput(k), newInput(k), newInput(k), newInput(k), newInput(k)
-	f.name.SetPlaceHolder(w.t("form.name-example"))
-	f.about.SetPlaceHolder(w.t("form.description-example"))
+	f := &keyForm{ui: u, dialog: u.NewModal(headline, text, 560)}
+	w, k := u.Words, f.dialog.Keys()
+	f.name, f.about, f.pool, f.openings, f.blocks = kit.NewInput(k), kit.NewInput(k), kit.NewInput(k), kit.NewInput(k), kit.NewInput(k)
+	f.name.SetPlaceHolder(w.T("form.name-example"))
+	f.about.SetPlaceHolder(w.T("form.description-example"))
 	f.pool.SetPlaceHolder("edge")
 	f.openings.SetPlaceHolder("pyroscope, kuma")
 	f.blocks.SetPlaceHolder("10.0.0.0/8, 2001:db8::/32")
@@ -41,20 +42,20 @@ func newKeyForm(u *UI, headline, text string, keep bool) *keyForm {
 	for _, r := range u.session.Policy.Roles {
 		roles = append(roles, r.String())
 	}
-	f.role = newChoice(roles, k, nil)
+	f.role = kit.NewChoice(roles, k, nil)
 	f.life = newLifetime(u, k, keep)
-	f.fields = map[string]*field{
-		"name":         newField(w.t("key.name"), f.name, ""),
-		"description":  newField(w.t("key.description"), f.about, ""),
-		"role":         newField(w.t("key.role"), f.role, ""),
-		"pool":         newField(w.t("key.pool"), u.withPools(f.pool, k), w.t("form.pool-help")),
-		"endpoints":    newField(w.t("key.endpoints"), f.openings, w.t("form.endpoints-help")),
-		"allowedCidrs": newField(w.t("key.addresses"), f.blocks, w.t("form.addresses-help")),
+	f.fields = map[string]*kit.Field{
+		"name":         kit.NewField(w.T("key.name"), f.name, ""),
+		"description":  kit.NewField(w.T("key.description"), f.about, ""),
+		"role":         kit.NewField(w.T("key.role"), f.role, ""),
+		"pool":         kit.NewField(w.T("key.pool"), u.withPools(f.pool, k), w.T("form.pool-help")),
+		"endpoints":    kit.NewField(w.T("key.endpoints"), f.openings, w.T("form.endpoints-help")),
+		"allowedCidrs": kit.NewField(w.T("key.addresses"), f.blocks, w.T("form.addresses-help")),
 		"expiresIn":    f.life.field,
 		"expiresAt":    f.life.field,
 	}
-	f.role.OnChanged = func(r string) { f.fields["role"].explain(w.t("role." + strings.ToLower(r))) }
-	for _, i := range []*input{f.name, f.about, f.pool, f.openings, f.blocks, f.life.seconds, f.life.date.input} {
+	f.role.OnChanged = func(r string) { f.fields["role"].Explain(w.T("role." + strings.ToLower(r))) }
+	for _, i := range []*kit.Input{f.name, f.about, f.pool, f.openings, f.blocks, f.life.seconds, f.life.date.Input} {
 		i.OnSubmitted = func(string) {
 			if f.submit != nil && !f.submit.Disabled() {
 				f.submit.Tapped(nil)
@@ -76,16 +77,16 @@ func list(text string) []string {
 // check shows what is wrong before anything is sent.
 func (f *keyForm) check() bool {
 	for _, field := range f.fields {
-		field.fail("")
+		field.Fail("")
 	}
-	f.dialog.warn(nil)
+	f.dialog.Warn(nil)
 	good := f.life.check()
 	if strings.TrimSpace(f.name.Text) == "" {
-		f.fields["name"].fail(f.ui.w.t("form.name-missing"))
-		f.ui.window.Canvas().Focus(f.name)
+		f.fields["name"].Fail(f.ui.Words.T("form.name-missing"))
+		f.ui.Window.Canvas().Focus(f.name)
 		good = false
 	}
-	f.dialog.relayout()
+	f.dialog.Relayout()
 	return good
 }
 
@@ -107,39 +108,39 @@ func (f *keyForm) fail(err error) {
 	placed := false
 	for name, detail := range t.Fields {
 		if field, ok := f.fields[name]; ok {
-			field.fail(detail)
+			field.Fail(detail)
 			placed = true
 		}
 	}
 	if t.Kind == state.KindDuplicate {
-		f.fields["name"].fail(t.headline + " " + t.next)
-		f.ui.window.Canvas().Focus(f.name)
+		f.fields["name"].Fail(t.headline + " " + t.next)
+		f.ui.Window.Canvas().Focus(f.name)
 		placed = true
 	}
 	if !placed {
-		f.dialog.warn(alert(true, t.headline, t.text()))
+		f.dialog.Warn(kit.Alert(true, t.headline, t.text()))
 	}
-	f.dialog.relayout()
+	f.dialog.Relayout()
 }
 
 // showCreate asks for a new key.
 func (u *UI) showCreate() {
-	f := newKeyForm(u, u.w.t("create.title"), u.w.t("create.text"), false)
+	f := newKeyForm(u, u.Words.T("create.title"), u.Words.T("create.text"), false)
 	start := "Agent"
 	if roles := f.role.Options; len(roles) > 0 {
 		f.role.SetSelected(roles[len(roles)-1])
 		start = roles[len(roles)-1]
 	}
 	f.role.SetSelected(start)
-	f.dialog.add(
-		f.fields["name"].object,
-		f.fields["description"].object,
-		halves(f.fields["role"].object, f.fields["pool"].object),
-		f.fields["expiresIn"].object,
-		halves(f.fields["endpoints"].object, f.fields["allowedCidrs"].object),
+	f.dialog.Add(
+		f.fields["name"].Object,
+		f.fields["description"].Object,
+		kit.Halves(f.fields["role"].Object, f.fields["pool"].Object),
+		f.fields["expiresIn"].Object,
+		kit.Halves(f.fields["endpoints"].Object, f.fields["allowedCidrs"].Object),
 	)
 	session := u.session
-	f.submit = primary(u.w.t("create.submit"), "", f.dialog.keys(), func() {
+	f.submit = kit.Primary(u.Words.T("create.submit"), "", f.dialog.Keys(), func() {
 		if !f.check() {
 			return
 		}
@@ -156,32 +157,32 @@ func (u *UI) showCreate() {
 			if u.offerNewToken(err, f.dialog) || err != nil {
 				return
 			}
-			f.dialog.end()
-			u.showToken(u.w.t("create.done"), issued)
+			f.dialog.End()
+			u.showToken(u.Words.T("create.done"), issued)
 			u.changed()
 		})
 	})
-	f.dialog.actions(newButton(u.w.t("common.cancel"), "", f.dialog.keys(), f.dialog.close), f.submit)
-	f.dialog.show(f.name)
+	f.dialog.Actions(kit.NewButton(u.Words.T("common.cancel"), "", f.dialog.Keys(), f.dialog.Close), f.submit)
+	f.dialog.Show(f.name)
 }
 
 // offerNewToken handles the case that a key was made and its token was lost
 // on the way: it offers to rotate the key at once.
-func (u *UI) offerNewToken(err error, dialog *modal) bool {
+func (u *UI) offerNewToken(err error, dialog *kit.Modal) bool {
 	problem := state.Explain(err)
 	if problem == nil || problem.Kind != state.KindTokenLost {
 		return false
 	}
 	lost := problem.Err.(*state.TokenLostError) //nolint:errorlint,forcetypeassert // the kind says that it is one
-	dialog.end()
+	dialog.End()
 	t := u.explain(err)
-	m := u.newModal(t.headline, t.next, 480)
+	m := u.NewModal(t.headline, t.next, 480)
 	session := u.session
-	again := primary(u.w.t("token-lost.rotate"), "rotate", m.keys(), nil)
+	again := kit.Primary(u.Words.T("token-lost.rotate"), "rotate", m.Keys(), nil)
 	again.OnTapped = func() {
 		again.Disable()
 		beside(u, func(ctx context.Context) (*state.Issued, error) { return session.Reissue(ctx, lost.Key) }, func(issued *state.Issued, err error) {
-			m.end()
+			m.End()
 			if u.offerNewToken(err, m) {
 				return
 			}
@@ -189,72 +190,72 @@ func (u *UI) offerNewToken(err error, dialog *modal) bool {
 				u.tellFailed(err)
 				return
 			}
-			u.showToken(u.w.t("create.done"), issued)
+			u.showToken(u.Words.T("create.done"), issued)
 			u.changed()
 		})
 	}
-	m.actions(newButton(u.w.t("common.close"), "", m.keys(), m.close), again)
-	m.show(again)
+	m.Actions(kit.NewButton(u.Words.T("common.close"), "", m.Keys(), m.Close), again)
+	m.Show(again)
 	u.changed()
 	return true
 }
 
 // withPools puts a button beside a field that offers the pools there are.
-func (u *UI) withPools(in *input, k keys) fyne.CanvasObject {
+func (u *UI) withPools(in *kit.Input, k kit.Keys) fyne.CanvasObject {
 	if len(u.pools) == 0 {
 		return in
 	}
-	offer := newButton("", "down", k, nil)
+	offer := kit.NewButton("", "down", k, nil)
 	offer.Importance = widget.LowImportance
 	offer.OnTapped = func() {
 		var items []*fyne.MenuItem
 		for _, name := range u.pools {
-			items = append(items, fyne.NewMenuItem(name, func() { in.fill(name) }))
+			items = append(items, fyne.NewMenuItem(name, func() { in.Fill(name) }))
 		}
-		widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), u.window.Canvas(), fyne.NewPos(0, offer.Size().Height+2), offer)
+		widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), u.Window.Canvas(), fyne.NewPos(0, offer.Size().Height+2), offer)
 	}
-	return container.NewBorder(nil, nil, nil, offer, boxed(in))
+	return container.NewBorder(nil, nil, nil, offer, kit.Boxed(in))
 }
 
 // showEdit changes the fields of a key.
 func (u *UI) showEdit(k api.Key) {
-	f := newKeyForm(u, u.w.t("edit.title", "name", k.Name), "", true)
-	f.name.fill(k.Name)
-	f.about.fill(strings.ReplaceAll(k.Description, "\n", " "))
-	f.openings.fill(strings.Join(k.Endpoints, ", "))
-	f.blocks.fill(strings.Join(k.AllowedCIDRs, ", "))
+	f := newKeyForm(u, u.Words.T("edit.title", "name", k.Name), "", true)
+	f.name.Fill(k.Name)
+	f.about.Fill(strings.ReplaceAll(k.Description, "\n", " "))
+	f.openings.Fill(strings.Join(k.Endpoints, ", "))
+	f.blocks.Fill(strings.Join(k.AllowedCIDRs, ", "))
 	if role := k.Role.String(); !slices.Contains(f.role.Options, role) {
 		f.role.Options = append([]string{role}, f.role.Options...) // the policy no longer allows it for new keys
 	}
 	f.role.SetSelected(k.Role.String())
-	f.dialog.add(
-		f.fields["name"].object,
-		f.fields["description"].object,
-		f.fields["role"].object,
-		f.fields["expiresIn"].object,
-		halves(f.fields["endpoints"].object, f.fields["allowedCidrs"].object),
+	f.dialog.Add(
+		f.fields["name"].Object,
+		f.fields["description"].Object,
+		f.fields["role"].Object,
+		f.fields["expiresIn"].Object,
+		kit.Halves(f.fields["endpoints"].Object, f.fields["allowedCidrs"].Object),
 	)
 	session, force := u.session, false
-	f.submit = primary(u.w.t("edit.submit"), "", f.dialog.keys(), func() {
+	f.submit = kit.Primary(u.Words.T("edit.submit"), "", f.dialog.Keys(), func() {
 		if !f.check() {
 			return
 		}
 		change := f.changes(k)
 		f.send(func(ctx context.Context) error { return session.Update(ctx, k, change, force) }, func(err error) {
 			if err == nil {
-				f.dialog.end()
-				u.toasts.good(u.w.t("done.update", "name", f.name.Text))
+				f.dialog.End()
+				u.Toasts.Good(u.Words.T("done.update", "name", f.name.Text))
 				u.changed()
 				return
 			}
 			if state.Explain(err).Kind == state.KindLastAdmin {
 				force = true
-				f.submit.SetText(u.w.t("force.update"))
+				f.submit.SetText(u.Words.T("force.update"))
 			}
 		})
 	})
-	f.dialog.actions(newButton(u.w.t("common.cancel"), "", f.dialog.keys(), f.dialog.close), f.submit)
-	f.dialog.show(f.name)
+	f.dialog.Actions(kit.NewButton(u.Words.T("common.cancel"), "", f.dialog.Keys(), f.dialog.Close), f.submit)
+	f.dialog.Show(f.name)
 }
 
 // changes are the fields that differ from the key's.

@@ -4,14 +4,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
-)
-
-// Heights of the rows of a table, and of the names of its columns.
-const (
-	rowHeight    = 40
-	headerHeight = 36
 )
 
 // column of the list. The name takes the room that the others leave.
@@ -73,7 +68,7 @@ func columnPlaces(width float32) (x, w []float32) {
 // keyList is the table of keys: a list whose rows are chosen with mouse and
 // keyboard, one or several.
 type keyList struct {
-	rows
+	kit.Rows
 	ui       *UI
 	snapshot state.Snapshot
 	chosen   map[string]api.Key
@@ -91,7 +86,7 @@ type keyList struct {
 
 func newKeyList(u *UI) *keyList {
 	l := &keyList{ui: u, chosen: map[string]api.Key{}}
-	l.init(func() int { return len(l.snapshot.Keys) }, func() fyne.CanvasObject { return newKeyRow(l) }, func(i int, o fyne.CanvasObject) {
+	l.Init(func() int { return len(l.snapshot.Keys) }, func() fyne.CanvasObject { return newKeyRow(l) }, func(i int, o fyne.CanvasObject) {
 		o.(*keyRow).show(l.snapshot.Keys[i])
 		if l.snapshot.More && i > len(l.snapshot.Keys)-60 && l.onNear != nil {
 			l.onNear()
@@ -116,19 +111,19 @@ func (l *keyList) show(s state.Snapshot) {
 	}
 	l.Refresh()
 	if s.Query != before.Query {
-		l.scrollTo(0)
-	} else if top := int(offset / rowHeight); top > 0 && top < len(before.Keys) {
+		l.ScrollTo(0)
+	} else if top := int(offset / kit.RowHeight); top > 0 && top < len(before.Keys) {
 		if now := s.Find(before.Keys[top].ID); now >= 0 && now != top {
-			l.scrollTo(offset + float32(now-top)*rowHeight)
+			l.ScrollTo(offset + float32(now-top)*kit.RowHeight)
 		}
 	}
 }
 
 // tick draws the rows whose words about times are no longer true.
 func (l *keyList) tick() {
-	for at, i := range l.shown {
+	for at, i := range l.Shown {
 		if i >= 0 {
-			l.body.Objects[at].(*keyRow).draw()
+			l.Body.Objects[at].(*keyRow).draw()
 		}
 	}
 }
@@ -226,7 +221,7 @@ func (l *keyList) pressed(id string, e *desktop.MouseEvent) {
 }
 
 // takeFocus gives the list the keyboard.
-func (l *keyList) takeFocus() { l.ui.window.Canvas().Focus(l) }
+func (l *keyList) takeFocus() { l.ui.Window.Canvas().Focus(l) }
 
 // FocusGained implements fyne.Focusable.
 func (l *keyList) FocusGained() { l.focused = true; l.Refresh() }
@@ -266,7 +261,7 @@ func (l *keyList) TypedShortcut(s fyne.Shortcut) {
 
 // TypedKey implements fyne.Focusable.
 func (l *keyList) TypedKey(e *fyne.KeyEvent) {
-	at, page := l.snapshot.Find(l.current), max(int(l.Size().Height/rowHeight)-1, 1)
+	at, page := l.snapshot.Find(l.current), max(int(l.Size().Height/kit.RowHeight)-1, 1)
 	switch e.Name {
 	case fyne.KeyDown:
 		l.walk(at + 1)
@@ -304,5 +299,5 @@ func (l *keyList) walk(to int) {
 	} else {
 		l.choose(to)
 	}
-	l.scrollToRow(to)
+	l.ScrollToRow(to)
 }

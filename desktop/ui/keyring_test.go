@@ -44,7 +44,7 @@ func TestAKeyringThatNeverAnswers(t *testing.T) {
 	w.connect(c, "")
 	require.True(t, atFirst && later, "it is said what is waited for")
 	require.Nil(t, w.session)
-	require.Len(t, w.modals, 1, "the secret is asked for")
+	require.Len(t, w.Modals, 1, "the secret is asked for")
 
 	w.write(srv.Admin)
 	w.button("Connect")

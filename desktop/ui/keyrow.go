@@ -8,7 +8,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
@@ -20,10 +22,10 @@ type keyRow struct {
 	hovered bool
 	drawn   rowLook
 
-	backdrop, bar, line, tick *block
+	backdrop, bar, line, tick *kit.Block
 	mark                      *widget.Icon
-	cells                     []*label
-	state                     *pill
+	cells                     []*kit.Label
+	state                     *kit.Pill
 }
 
 // rowLook is all that a row's picture depends on, to draw it only when that
@@ -34,13 +36,13 @@ type rowLook struct {
 }
 
 func newKeyRow(l *keyList) *keyRow {
-	r := &keyRow{list: l, backdrop: newBlock(""), bar: newBlock(""), line: newBlock(colorLine), tick: newBlock(""), state: newPill("", "", "")}
-	r.tick.radius = 4
+	r := &keyRow{list: l, backdrop: kit.NewBlock(""), bar: kit.NewBlock(""), line: kit.NewBlock(kit.ColorLine), tick: kit.NewBlock(""), state: kit.NewPill("", "", "")}
+	r.tick.Radius = 4
 	r.mark = widget.NewIcon(nil)
 	for i := range listColumns {
-		c := muted("").cut(10)
+		c := kit.Muted("").Cut(10)
 		if i == columnName {
-			c.style.Bold, c.color = true, theme.ColorNameForeground
+			c.Style.Bold, c.Color = true, theme.ColorNameForeground
 		}
 		r.cells = append(r.cells, c)
 	}
@@ -55,70 +57,63 @@ func (r *keyRow) show(k api.Key) {
 }
 
 func (r *keyRow) draw() {
-	w, k := r.list.ui.w, r.key
+	w, k := r.list.ui.Words, r.key
 	_, chosen := r.list.chosen[k.ID]
 	now := rowLook{
 		id: k.ID, name: k.Name, role: k.Role.String(), state: string(k.State),
-		expires: alone(expiry(w, k)), used: alone(lastUsed(w, k)), soon: endsSoon(k, w.now()),
+		expires: words.Alone(expiry(w, k)), used: words.Alone(lastUsed(w, k)), soon: endsSoon(k, w.Now()),
 		hovered: r.hovered, chosen: chosen, current: r.list.focused && r.list.current == k.ID,
 	}
 	if now == r.drawn {
 		return
 	}
 	r.drawn = now
-	r.cells[columnName].set(now.name, theme.ColorNameForeground)
-	r.cells[columnRole].set(now.role, theme.ColorNameForeground)
-	expires := colorMuted
+	r.cells[columnName].Set(now.name, theme.ColorNameForeground)
+	r.cells[columnRole].Set(now.role, theme.ColorNameForeground)
+	expires := kit.ColorMuted
 	if now.soon {
-		expires = colorWarn
+		expires = kit.ColorWarn
 	}
-	r.cells[columnExpires].set(now.expires, expires)
-	r.cells[columnUsed].set(now.used, colorMuted)
+	r.cells[columnExpires].Set(now.expires, expires)
+	r.cells[columnUsed].Set(now.used, kit.ColorMuted)
 	setState(r.state, w, now.state)
 
 	fill := fyne.ThemeColorName("")
 	switch {
 	case chosen:
-		fill = colorRowChosen
+		fill = kit.ColorRowChosen
 	case r.hovered:
-		fill = colorRowHover
+		fill = kit.ColorRowHover
 	}
-	paint(r.backdrop, fill, "")
+	kit.Paint(r.backdrop, fill, "")
 	bar := fyne.ThemeColorName("")
 	if now.current || chosen && len(r.list.chosen) == 1 {
 		bar = theme.ColorNamePrimary
 	}
-	paint(r.bar, bar, "")
+	kit.Paint(r.bar, bar, "")
 	switch {
 	case chosen:
-		paint(r.tick, theme.ColorNamePrimary, "")
-		r.mark.SetResource(theme.NewColoredResource(picture("check"), theme.ColorNameForegroundOnPrimary))
+		kit.Paint(r.tick, theme.ColorNamePrimary, "")
+		r.mark.SetResource(theme.NewColoredResource(kit.Picture("check"), theme.ColorNameForegroundOnPrimary))
 		r.mark.Show()
 	default:
-		paint(r.tick, "", colorFieldLine)
+		kit.Paint(r.tick, "", kit.ColorFieldLine)
 		r.mark.Hide()
 	}
 }
 
-func paint(b *block, fill, stroke fyne.ThemeColorName) {
-	if b.fill != fill || b.stroke != stroke {
-		b.fill, b.stroke = fill, stroke
-		b.Refresh()
-	}
-}
-
 // setState shows a state: in words, and in a colour beside.
-func setState(p *pill, w *words, s string) {
-	color, tint := colorQuiet, colorQuietTint
+func setState(p *kit.Pill, w *words.Words, s string) {
+	color, tint := kit.ColorQuiet, kit.ColorQuietTint
 	switch s {
 	case "active":
-		color, tint = colorGood, colorGoodTint
+		color, tint = kit.ColorGood, kit.ColorGoodTint
 	case "expired":
-		color, tint = colorWarn, colorWarnTint
+		color, tint = kit.ColorWarn, kit.ColorWarnTint
 	case "revoked":
-		color, tint = colorBad, colorBadTint
+		color, tint = kit.ColorBad, kit.ColorBadTint
 	}
-	p.set(w.t("state."+s), color, tint)
+	p.Set(w.T("state."+s), color, tint)
 }
 
 // endsSoon reports whether a key works and will not for long.
@@ -127,22 +122,22 @@ func endsSoon(k api.Key, now time.Time) bool {
 }
 
 // expiry says when a key ends: far ends as a day, near ones by the distance.
-func expiry(w *words, k api.Key) string {
+func expiry(w *words.Words, k api.Key) string {
 	switch {
 	case k.ExpiresAt == nil:
-		return w.t("key.never-expires")
-	case endsSoon(k, w.now()):
-		return w.relative(*k.ExpiresAt)
+		return w.T("key.never-expires")
+	case endsSoon(k, w.Now()):
+		return w.Relative(*k.ExpiresAt)
 	}
-	return w.day(*k.ExpiresAt)
+	return w.Day(*k.ExpiresAt)
 }
 
 // lastUsed says when a key was used last.
-func lastUsed(w *words, k api.Key) string {
+func lastUsed(w *words.Words, k api.Key) string {
 	if k.LastUsedAt == nil {
-		return w.t("key.never-used")
+		return w.T("key.never-used")
 	}
-	return w.relative(*k.LastUsedAt)
+	return w.Relative(*k.LastUsedAt)
 }
 
 // MouseIn implements desktop.Hoverable.
@@ -184,7 +179,7 @@ type rowRenderer struct {
 
 func (r *rowRenderer) Destroy()                     {}
 func (r *rowRenderer) Objects() []fyne.CanvasObject { return r.objects }
-func (r *rowRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, rowHeight) }
+func (r *rowRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, kit.RowHeight) }
 
 func (r *rowRenderer) Layout(size fyne.Size) {
 	row := r.row

@@ -16,8 +16,10 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -52,7 +54,7 @@ func TestATokenIsShownOnceAndLeavesNothingBehind(t *testing.T) {
 	require.Equal(t, "curl -H 'Authorization: Bearer "+token+"' "+w.srv.GateURL()+"/auth", w.fyne.Clipboard().Content())
 
 	w.button("Done")
-	require.Empty(t, w.modals)
+	require.Empty(t, w.Modals)
 	require.NotContains(t, w.log.String(), token[17:])
 	require.NotContains(t, strings.Join(w.texts(), ""), token[17:])
 	w.hand.pass(59 * time.Second)
@@ -94,7 +96,7 @@ func TestClosingWithoutACopyAsksOnce(t *testing.T) {
 	w.button("Keep it open")
 	require.False(t, w.shown("neither copied nor saved"))
 	w.press(fyne.KeyEscape, fyne.KeyEscape)
-	require.Empty(t, w.modals)
+	require.Empty(t, w.Modals)
 }
 
 func TestTheFieldsOfANewKeyReachTheServer(t *testing.T) {
@@ -106,7 +108,7 @@ func TestTheFieldsOfANewKeyReachTheServer(t *testing.T) {
 	w.write("taken")
 	w.button("Create key")
 	require.True(t, w.shown("Another key has this name."))
-	w.window.Canvas().Focused().(*input).SetText("new")
+	w.Window.Canvas().Focused().(*kit.Input).SetText("new")
 	form := w.formInputs()
 	form["10.0.0.0/8, 2001:db8::/32"].SetText("10.1.0.0/16, nonsense")
 	w.button("Create key")
@@ -124,11 +126,11 @@ func TestTheFieldsOfANewKeyReachTheServer(t *testing.T) {
 }
 
 // formInputs are the fields of the open dialog, by what they show while empty.
-func (w *opened) formInputs() map[string]*input {
-	overlays := w.window.Canvas().Overlays().List()
-	out := map[string]*input{}
+func (w *opened) formInputs() map[string]*kit.Input {
+	overlays := w.Window.Canvas().Overlays().List()
+	out := map[string]*kit.Input{}
 	for _, o := range visible(overlays[len(overlays)-1]) {
-		if in, ok := o.(*input); ok {
+		if in, ok := o.(*kit.Input); ok {
 			out[in.PlaceHolder] = in
 		}
 	}
@@ -146,7 +148,7 @@ func TestKeysChangeByKeyboard(t *testing.T) {
 	require.True(t, w.key("zebra").Enabled)
 
 	w.write("e")
-	require.Len(t, w.modals, 1)
+	require.Len(t, w.Modals, 1)
 	w.write("-2")
 	w.button("Save")
 	require.NotNil(t, w.key("zebra-2"))
@@ -162,18 +164,18 @@ func TestKeysChangeByKeyboard(t *testing.T) {
 	w.write("zebra-2")
 	w.press(fyne.KeyReturn)
 	require.Nil(t, w.key("zebra-2"))
-	require.Empty(t, w.modals)
+	require.Empty(t, w.Modals)
 }
 
 func TestADialogLeavesNoBlinkingCursorBehind(t *testing.T) {
 	w := openWindow(t, statetest.Start(t, nil), state.Preferences{})
 	w.ctrl(fyne.KeyN)
-	name := w.window.Canvas().Focused().(*input)
+	name := w.Window.Canvas().Focused().(*kit.Input)
 	blinks := func() bool { return reflect.ValueOf(name).Elem().FieldByName("Entry").FieldByName("focused").Bool() }
 	require.True(t, blinks())
 	w.press(fyne.KeyEscape)
 	require.False(t, blinks())
-	require.Equal(t, w.list(), w.window.Canvas().Focused(), "the list has the keyboard again")
+	require.Equal(t, w.list(), w.Window.Canvas().Focused(), "the list has the keyboard again")
 }
 
 func TestColumnsLeaveWhereThereIsNoRoom(t *testing.T) {
@@ -234,7 +236,7 @@ func TestSeveralAtOnce(t *testing.T) {
 	require.False(t, w.key("b1").Enabled)
 	require.False(t, w.key("b3").Enabled)
 	w.press(fyne.KeyEscape)
-	require.Empty(t, w.modals)
+	require.Empty(t, w.Modals)
 	require.Len(t, w.list().selection(), 2)
 }
 
@@ -269,7 +271,7 @@ func TestMouseChoosesLikeInOtherLists(t *testing.T) {
 	require.Empty(t, names())
 	click(2, desktop.MouseEvent{Button: desktop.MouseButtonSecondary})
 	require.Equal(t, []string{"b2"}, names())
-	require.NotNil(t, w.window.Canvas().Overlays().Top(), "a menu has opened")
+	require.NotNil(t, w.Window.Canvas().Overlays().Top(), "a menu has opened")
 }
 
 func TestARefreshKeepsSelectionAndScroll(t *testing.T) {
@@ -280,11 +282,11 @@ func TestARefreshKeepsSelectionAndScroll(t *testing.T) {
 	}
 	w.make(names...)
 	w.list().choose(w.list().snapshot.Find(w.key("m40").ID))
-	w.list().scrollTo(30 * rowHeight)
+	w.list().ScrollTo(30 * kit.RowHeight)
 	top := w.list().snapshot.Keys[30].ID
 	w.make("a0", "a1", "a2") // three rows above
 	require.Equal(t, "m40", w.list().selection()[0].Name)
-	require.Equal(t, top, w.list().snapshot.Keys[int(w.list().Offset.Y/rowHeight)].ID)
+	require.Equal(t, top, w.list().snapshot.Keys[int(w.list().Offset.Y/kit.RowHeight)].ID)
 }
 
 func TestSearchFilterAndSort(t *testing.T) {
@@ -323,7 +325,7 @@ func TestExpiringKeysAreTold(t *testing.T) {
 	w := openWindow(t, srv, state.Preferences{})
 	issued, err := w.api.Create(t.Context(), api.CreateKey{Name: "soon", Role: "Agent", ExpiresIn: "2d"})
 	require.NoError(t, err)
-	text := "It expires in 2 days, on " + w.w.moment(*issued.Key.ExpiresAt) + ". Rotate it before that."
+	text := "It expires in 2 days, on " + w.Words.Moment(*issued.Key.ExpiresAt) + ". Rotate it before that."
 	test.AssertNotificationSent(t, fyne.NewNotification("soon expires soon", text), func() { w.lookForExpiring(w.ctx, w.session) })
 	require.True(t, w.shown("1 key expires within 7 days"))
 	test.AssertNotificationSent(t, nil, func() { w.lookForExpiring(w.ctx, w.session) })
@@ -357,7 +359,7 @@ func TestAWrongConnectionSaysWhatIsWrong(t *testing.T) {
 	require.True(t, w.shown("Nothing listens at this address."))
 	form["https://grafana.example.org/graph"].SetText("http://10.1.2.3")
 	require.True(t, w.shown("not encrypted"))
-	require.NotEmpty(t, w.modals)
+	require.NotEmpty(t, w.Modals)
 }
 
 func TestACertificateIsTrustedOnlyAfterALook(t *testing.T) {
@@ -370,8 +372,8 @@ func TestACertificateIsTrustedOnlyAfterALook(t *testing.T) {
 	form[""].SetText(srv.Admin)
 	w.button("Try")
 	require.True(t, w.shown("Nobody known signed"))
-	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
-		if c, ok := o.(*choice); ok && slices.Contains(c.Options, "Trust one certificate") {
+	for _, o := range visible(w.Window.Canvas().Overlays().Top()) {
+		if c, ok := o.(*kit.Choice); ok && slices.Contains(c.Options, "Trust one certificate") {
 			c.SetSelected("Trust one certificate")
 		}
 	}
@@ -393,8 +395,8 @@ func TestACertificateIsTrustedOnlyAfterALook(t *testing.T) {
 }
 
 func TestProblemsHaveWordsInEveryLanguage(t *testing.T) {
-	for _, language := range Languages() {
-		u := &UI{stage: &stage{w: newWords(language)}}
+	for _, language := range words.Languages() {
+		u := &UI{Stage: &kit.Stage{Words: words.New(language)}}
 		for _, kind := range kinds(t) {
 			tr := u.explain(&state.Problem{Kind: state.Kind(kind), Err: errors.New("x")})
 			require.NotContains(t, tr.headline, "problem.", kind)
@@ -411,15 +413,15 @@ func TestOneFrameOfAScrollThroughTenThousandKeys(t *testing.T) {
 	}
 	l := w.list()
 	l.show(many)
-	filled, update := 0, l.update
-	l.update = func(i int, row fyne.CanvasObject) { filled++; update(i, row) }
-	inSight := int(l.Size().Height/rowHeight) + 2
+	filled, update := 0, l.Update
+	l.Update = func(i int, row fyne.CanvasObject) { filled++; update(i, row) }
+	inSight := int(l.Size().Height/kit.RowHeight) + 2
 	for i := range 40 {
 		filled = 0
-		l.scrollTo(float32(i) * 9999) // every row is another one
+		l.ScrollTo(float32(i) * 9999) // every row is another one
 		require.LessOrEqual(t, filled, inSight)
 		filled = 0
-		l.scrollTo(float32(i)*9999 + rowHeight)
+		l.ScrollTo(float32(i)*9999 + kit.RowHeight)
 		require.LessOrEqual(t, filled, 1, "what stays in sight is left alone")
 	}
 	require.Less(t, len(visible(l)), 2000, "only rows in sight exist")

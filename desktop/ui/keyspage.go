@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
 )
@@ -26,16 +27,16 @@ const (
 // keysPage is the table of keys, with details of the chosen one beside.
 type keysPage struct {
 	ui      *UI
-	search  *input
-	states  *choice
-	roles   *choice
+	search  *kit.Input
+	states  *kit.Choice
+	roles   *kit.Choice
 	filters *fyne.Container
 	pools   *fyne.Container // the filter by pool, where there are pools
 	offered []string        // the pools in it
 	list    *keyList
 	header  *listHeader
 	details *details
-	count   *label
+	count   *kit.Label
 	banner  *fyne.Container // over the table, when the server is away
 	table   *fyne.Container // the list, or what is shown in its place
 	beside  *fyne.Container // the table and the details
@@ -49,7 +50,7 @@ type keysPage struct {
 }
 
 func newKeysPage(u *UI) *keysPage {
-	p := &keysPage{ui: u, list: newKeyList(u), count: muted("").cut(60), banner: container.NewStack(), table: container.NewStack()}
+	p := &keysPage{ui: u, list: newKeyList(u), count: kit.Muted("").Cut(60), banner: container.NewStack(), table: container.NewStack()}
 	p.details = newDetails(u)
 	p.header = newListHeader(u, p.sortBy)
 	p.list.onChosen = p.chosen
@@ -59,11 +60,11 @@ func newKeysPage(u *UI) *keysPage {
 	p.list.onLetter = p.letter
 	query := u.session.List.Snapshot().Query
 
-	p.search = newInput(u.keys())
-	p.search.keys.escape = func() { p.search.SetText("") }
-	p.search.onDown = p.list.takeFocus
-	p.search.SetPlaceHolder(u.w.t("filter.search"))
-	p.search.Icon = theme.NewColoredResource(theme.SearchIcon(), colorMuted)
+	p.search = kit.NewInput(u.Keys())
+	p.search.Keys.Escape = func() { p.search.SetText("") }
+	p.search.OnDown = p.list.takeFocus
+	p.search.SetPlaceHolder(u.Words.T("filter.search"))
+	p.search.Icon = theme.NewColoredResource(theme.SearchIcon(), kit.ColorMuted)
 	p.search.Text = query.Search
 	p.search.OnChanged = p.searchChanged
 	p.search.OnSubmitted = func(string) { p.list.takeFocus() }
@@ -74,14 +75,14 @@ func newKeysPage(u *UI) *keysPage {
 		p.filter(func(q *state.Query) { q.Role = s })
 	})
 
-	create := primary(u.w.t("keys.create"), "plus", u.keys(), u.createKey)
-	refresh := u.iconButton("refresh", u.w.t("keys.reload"), u.reload)
-	head := container.NewBorder(nil, nil, nil, row(8, middle(refresh), middle(create)), column(3, title(u.w.t("nav.keys")), p.count))
+	create := kit.Primary(u.Words.T("keys.create"), "plus", u.Keys(), u.createKey)
+	refresh := u.IconButton("refresh", u.Words.T("keys.reload"), u.reload)
+	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(create)), kit.Column(3, kit.Title(u.Words.T("nav.keys")), p.count))
 	p.pools = container.NewStack()
 	p.offerPools()
-	p.filters = container.New(&filterLayout{page: p}, boxed(p.search), boxed(p.states), boxed(p.roles), p.pools)
-	p.beside = container.New(&besideLayout{page: p}, card(p.table), p.details.object())
-	p.root = padded(20, 20, 20, 24, container.NewBorder(column(14, head, p.filters, p.banner, space(0)), nil, nil, nil, p.beside))
+	p.filters = container.New(&filterLayout{page: p}, kit.Boxed(p.search), kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
+	p.beside = container.New(&besideLayout{page: p}, kit.Card(p.table), p.details.object())
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Column(14, head, p.filters, p.banner, kit.Space(0)), nil, nil, nil, p.beside))
 	p.banner.Hide()
 	p.updated()
 	p.load()
@@ -111,9 +112,9 @@ func (p *keysPage) offerPools() {
 	pick := newFilter(u, "filter.all-pools", "", append(slices.Clone(offered), api.NoPool), query.Pool, func(s string) {
 		p.filter(func(q *state.Query) { q.Pool = s })
 	})
-	pick.Options[len(pick.Options)-1] = u.w.t("filter.no-pool")
+	pick.Options[len(pick.Options)-1] = u.Words.T("filter.no-pool")
 	pick.Selected = pick.Options[pick.SelectedIndex()]
-	p.pools.Add(boxed(pick))
+	p.pools.Add(kit.Boxed(pick))
 }
 
 // filterLayout puts the filters beside the search, as far as that leaves room to
@@ -122,7 +123,7 @@ type filterLayout struct{ page *keysPage }
 
 // MinSize implements fyne.Layout.
 func (l *filterLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(300, controlHeight)
+	return fyne.NewSize(300, kit.ControlHeight)
 }
 
 // Layout implements fyne.Layout.
@@ -136,7 +137,7 @@ func (l *filterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		shown = min(shown, 2)
 	}
 	x := size.Width - float32(shown)*(width+gap)
-	objects[0].Resize(fyne.NewSize(x, controlHeight))
+	objects[0].Resize(fyne.NewSize(x, kit.ControlHeight))
 	for i, o := range objects[1:] {
 		if i >= shown {
 			o.Hide()
@@ -144,25 +145,25 @@ func (l *filterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		}
 		o.Show()
 		o.Move(fyne.NewPos(x+gap, 0))
-		o.Resize(fyne.NewSize(width, controlHeight))
+		o.Resize(fyne.NewSize(width, kit.ControlHeight))
 		x += width + gap
 	}
 }
 
 // newFilter is a drop-down list whose first entry stands for all.
-func newFilter(u *UI, all, prefix string, values []string, now string, changed func(string)) *choice {
-	options, index := []string{u.w.t(all)}, 0
+func newFilter(u *UI, all, prefix string, values []string, now string, changed func(string)) *kit.Choice {
+	options, index := []string{u.Words.T(all)}, 0
 	for i, v := range values {
 		text := v
 		if prefix != "" {
-			text = u.w.t(prefix + v)
+			text = u.Words.T(prefix + v)
 		}
 		options = append(options, text)
 		if v == now {
 			index = i + 1
 		}
 	}
-	c := newChoice(options, u.keys(), nil)
+	c := kit.NewChoice(options, u.Keys(), nil)
 	c.SetSelectedIndex(index)
 	c.OnChanged = func(string) {
 		if i := c.SelectedIndex(); i > 0 {
@@ -205,7 +206,7 @@ func (p *keysPage) searchChanged(text string) {
 	if p.stopSearch != nil {
 		p.stopSearch()
 	}
-	p.stopSearch = p.ui.loop.After(searchPause, func() {
+	p.stopSearch = p.ui.Loop.After(searchPause, func() {
 		p.filter(func(q *state.Query) { q.Search = text })
 	})
 }
@@ -248,11 +249,11 @@ func (p *keysPage) updated() {
 	p.drawn = s
 	if s.Loaded {
 		p.list.show(s)
-		text := u.w.n("keys.count", s.Total)
+		text := u.Words.N("keys.count", s.Total)
 		if s.Query.Filtered() {
-			text = u.w.n("keys.found", s.Total)
+			text = u.Words.N("keys.found", s.Total)
 		}
-		p.count.set(text, colorMuted)
+		p.count.Set(text, kit.ColorMuted)
 	}
 	p.header.show(s.Query)
 	p.showBanner(s)
@@ -280,7 +281,7 @@ func (p *keysPage) showBanner(s state.Snapshot) {
 		return
 	}
 	t := p.ui.explain(s.Err)
-	p.banner.Add(alert(true, t.headline, p.ui.w.t("keys.stale", "when", p.ui.w.clock(s.At))+" "+t.next))
+	p.banner.Add(kit.Alert(true, t.headline, p.ui.Words.T("keys.stale", "when", p.ui.Words.Clock(s.At))+" "+t.next))
 	p.banner.Show()
 	p.root.Refresh()
 }
@@ -294,20 +295,20 @@ func (p *keysPage) showTable(s state.Snapshot) {
 	var shown fyne.CanvasObject
 	switch {
 	case len(s.Keys) > 0:
-		shown = headed(p.header, p.list)
+		shown = kit.Headed(p.header, p.list)
 	case s.Err != nil:
-		shown = u.explain(s.Err).page("", newButton(u.w.t("common.retry"), "refresh", u.keys(), p.load))
+		shown = u.explain(s.Err).page("", kit.NewButton(u.Words.T("common.retry"), "refresh", u.Keys(), p.load))
 	case !s.Loaded:
-		shown = empty("key", u.w.t("common.loading"), "")
+		shown = kit.Empty("key", u.Words.T("common.loading"), "")
 	case s.Query.Filtered():
-		shown = empty("search", u.w.t("keys.none-found"), u.w.t("keys.none-found-hint"), newButton(u.w.t("keys.show-all"), "", u.keys(), p.showAll))
+		shown = kit.Empty("search", u.Words.T("keys.none-found"), u.Words.T("keys.none-found-hint"), kit.NewButton(u.Words.T("keys.show-all"), "", u.Keys(), p.showAll))
 	default:
-		shown = empty("key", u.w.t("keys.invitation"), u.w.t("keys.invitation-text"), primary(u.w.t("keys.create-first"), "plus", u.keys(), u.createKey))
+		shown = kit.Empty("key", u.Words.T("keys.invitation"), u.Words.T("keys.invitation-text"), kit.Primary(u.Words.T("keys.create-first"), "plus", u.Keys(), u.createKey))
 	}
 	p.listShown = len(s.Keys) > 0
 	p.table.Objects = []fyne.CanvasObject{shown}
 	p.table.Refresh()
-	if u.page == p && len(u.modals) == 0 && u.window.Canvas().Focused() != p.search {
+	if u.page == p && len(u.Modals) == 0 && u.Window.Canvas().Focused() != p.search {
 		p.focus()
 	}
 }
@@ -326,7 +327,7 @@ func (p *keysPage) chosen() {
 	if p.stopDetail != nil {
 		p.stopDetail()
 	}
-	p.stopDetail = p.ui.loop.After(detailsPause, p.chosenNow)
+	p.stopDetail = p.ui.Loop.After(detailsPause, p.chosenNow)
 }
 
 func (p *keysPage) chosenNow() {
@@ -385,10 +386,10 @@ func (p *keysPage) menu(at fyne.Position) {
 	var items []*fyne.MenuItem
 	if len(keys) == 1 {
 		k := keys[0]
-		items = append(items, fyne.NewMenuItem(u.w.t("key.copy-id"), func() { u.fyne.Clipboard().SetContent(k.ID) }), fyne.NewMenuItemSeparator())
+		items = append(items, fyne.NewMenuItem(u.Words.T("key.copy-id"), func() { u.fyne.Clipboard().SetContent(k.ID) }), fyne.NewMenuItemSeparator())
 		for _, a := range actions {
 			if a.action.Allowed(k) {
-				text := u.w.t("action." + string(a.action))
+				text := u.Words.T("action." + string(a.action))
 				if a.action != state.ActionEnable && a.action != state.ActionDisable { // the others ask first
 					text += "…"
 				}
@@ -397,10 +398,10 @@ func (p *keysPage) menu(at fyne.Position) {
 		}
 	} else {
 		for _, a := range []state.Action{state.ActionEnable, state.ActionDisable, state.ActionRevoke, state.ActionDelete} {
-			items = append(items, fyne.NewMenuItem(u.w.t("action."+string(a))+"…", func() { u.showBulk(a, keys) }))
+			items = append(items, fyne.NewMenuItem(u.Words.T("action."+string(a))+"…", func() { u.showBulk(a, keys) }))
 		}
 	}
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), u.window.Canvas(), at)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), u.Window.Canvas(), at)
 }
 
 // key handles a key that the list has no use for.
@@ -463,7 +464,7 @@ func (u *UI) toggle(action state.Action, k api.Key) {
 	attempt(u, func(ctx context.Context) error { return session.Do(ctx, action, k, false) }, func(err error) {
 		switch {
 		case err == nil:
-			u.toasts.good(u.w.t("done."+string(action), "name", k.Name))
+			u.Toasts.Good(u.Words.T("done."+string(action), "name", k.Name))
 			u.changed()
 		case state.Explain(err).Kind == state.KindLastAdmin:
 			u.showForced(action, k, err)

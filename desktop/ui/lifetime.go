@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
@@ -21,12 +22,12 @@ const longest = 100 * 365 * day
 type lifetime struct {
 	ui      *UI
 	policy  api.Policy
-	kinds   *choice
+	kinds   *kit.Choice
 	values  []time.Duration // of the presets; the words behind them are below
-	seconds *input
-	date    *dateInput
+	seconds *kit.Input
+	date    *kit.DateInput
 	more    *fyne.Container
-	field   *field
+	field   *kit.Field
 	keep    bool
 }
 
@@ -40,37 +41,37 @@ const (
 
 // newLifetime makes the field. Keep adds the choice to leave the end as it
 // is, for a key that exists.
-func newLifetime(u *UI, k keys, keep bool) *lifetime {
+func newLifetime(u *UI, k kit.Keys, keep bool) *lifetime {
 	l := &lifetime{ui: u, policy: u.session.Policy, keep: keep, more: container.NewStack()}
-	l.seconds = newInput(k)
+	l.seconds = kit.NewInput(k)
 	l.seconds.SetPlaceHolder("3600")
 	l.seconds.OnChanged = func(string) { l.explain() }
-	l.date = newDateInput(u.stage, k, func() { l.explain() })
+	l.date = kit.NewDateInput(u.Stage, k, func() { l.explain() })
 
 	var options []string
 	add := func(text string, d time.Duration) {
 		options, l.values = append(options, text), append(l.values, d)
 	}
 	if keep {
-		add(u.w.t("lifetime.keep"), chooseKeep)
+		add(u.Words.T("lifetime.keep"), chooseKeep)
 	}
 	start := 0
 	for _, d := range presets(l.policy) {
 		if d == time.Duration(l.policy.DefaultTTL)*time.Second && !keep {
 			start = len(options)
 		}
-		add(u.w.span(d), d)
+		add(u.Words.Span(d), d)
 	}
-	add(u.w.t("lifetime.date"), chooseDate)
-	add(u.w.t("lifetime.seconds"), chooseNumber)
+	add(u.Words.T("lifetime.date"), chooseDate)
+	add(u.Words.T("lifetime.seconds"), chooseNumber)
 	if l.policy.MaxTTL == 0 {
 		if l.policy.DefaultTTL == 0 && !keep {
 			start = len(options)
 		}
-		add(u.w.t("lifetime.never"), chooseNever)
+		add(u.Words.T("lifetime.never"), chooseNever)
 	}
-	l.kinds = newChoice(options, k, nil)
-	l.field = newField(u.w.t("lifetime.label"), halves(boxed(l.kinds), l.more), "")
+	l.kinds = kit.NewChoice(options, k, nil)
+	l.field = kit.NewField(u.Words.T("lifetime.label"), kit.Halves(kit.Boxed(l.kinds), l.more), "")
 	l.kinds.OnChanged = func(string) { l.chosen() }
 	l.kinds.SetSelectedIndex(start)
 	return l
@@ -104,9 +105,9 @@ func (l *lifetime) chosen() {
 	l.more.RemoveAll()
 	switch l.kind() {
 	case chooseNumber:
-		l.more.Add(boxed(l.seconds))
+		l.more.Add(kit.Boxed(l.seconds))
 	case chooseDate:
-		l.more.Add(l.date.object)
+		l.more.Add(l.date.Object)
 	}
 	l.more.Refresh()
 	l.explain()
@@ -114,30 +115,30 @@ func (l *lifetime) chosen() {
 
 // explain says what the choice leads to, and what the policy allows.
 func (l *lifetime) explain() {
-	w := l.ui.w
+	w := l.ui.Words
 	var parts []string
 	switch end, ok := l.end(); {
 	case l.kind() == chooseNever:
-		parts = append(parts, w.t("lifetime.without-end"))
+		parts = append(parts, w.T("lifetime.without-end"))
 	case l.kind() == chooseDate && ok:
-		parts = append(parts, w.t("lifetime.whole-day"))
+		parts = append(parts, w.T("lifetime.whole-day"))
 	case ok:
-		parts = append(parts, w.t("lifetime.ends", "at", w.moment(end)))
+		parts = append(parts, w.T("lifetime.ends", "at", w.Moment(end)))
 	}
 	if l.policy.MaxTTL > 0 {
-		parts = append(parts, w.t("lifetime.limit", "max", w.span(time.Duration(l.policy.MaxTTL)*time.Second)))
+		parts = append(parts, w.T("lifetime.limit", "max", w.Span(time.Duration(l.policy.MaxTTL)*time.Second)))
 	}
-	l.field.explain(strings.Join(parts, " "))
+	l.field.Explain(strings.Join(parts, " "))
 }
 
 // end is when a key would end that was made now.
 func (l *lifetime) end() (time.Time, bool) {
-	now := l.ui.w.now()
+	now := l.ui.Words.Now()
 	switch l.kind() {
 	case chooseKeep, chooseNever:
 		return time.Time{}, false
 	case chooseDate:
-		at, err := time.Parse(time.DateOnly, l.date.input.Text)
+		at, err := time.Parse(time.DateOnly, l.date.Input.Text)
 		return at.AddDate(0, 0, 1), err == nil
 	case chooseNumber:
 		n, err := strconv.ParseInt(strings.TrimSpace(l.seconds.Text), 10, 64)
@@ -152,21 +153,21 @@ func (l *lifetime) end() (time.Time, bool) {
 
 // check says what is wrong with the choice, and shows it; true means nothing.
 func (l *lifetime) check() bool {
-	w, now := l.ui.w, l.ui.w.now()
+	w, now := l.ui.Words, l.ui.Words.Now()
 	end, ok := l.end()
 	wrong := ""
 	switch {
 	case l.kind() == chooseKeep, l.kind() == chooseNever:
 	case !ok && l.kind() == chooseNumber:
-		wrong = w.t("lifetime.not-seconds")
+		wrong = w.T("lifetime.not-seconds")
 	case !ok:
-		wrong = w.t("lifetime.no-date")
+		wrong = w.T("lifetime.no-date")
 	case !end.After(now):
-		wrong = w.t("lifetime.past")
+		wrong = w.T("lifetime.past")
 	case l.policy.MaxTTL > 0 && end.After(now.Add(time.Duration(l.policy.MaxTTL)*time.Second)):
-		wrong = w.t("lifetime.too-long", "max", w.span(time.Duration(l.policy.MaxTTL)*time.Second))
+		wrong = w.T("lifetime.too-long", "max", w.Span(time.Duration(l.policy.MaxTTL)*time.Second))
 	}
-	l.field.fail(wrong)
+	l.field.Fail(wrong)
 	return wrong == ""
 }
 
@@ -178,7 +179,7 @@ func (l *lifetime) value() (api.Span, api.Expiry) {
 	case chooseNever:
 		return api.Never, ""
 	case chooseDate:
-		return "", api.Expiry(l.date.input.Text)
+		return "", api.Expiry(l.date.Input.Text)
 	case chooseNumber:
 		return api.Span(strings.TrimSpace(l.seconds.Text)), ""
 	}

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
@@ -18,7 +19,7 @@ type listHeader struct {
 	ui      *UI
 	query   state.Query
 	onSort  func(sort string)
-	cells   []*label
+	cells   []*kit.Label
 	arrow   *widget.Icon
 	hovered int
 }
@@ -26,8 +27,8 @@ type listHeader struct {
 func newListHeader(u *UI, onSort func(string)) *listHeader {
 	h := &listHeader{ui: u, onSort: onSort, arrow: widget.NewIcon(nil), hovered: -1}
 	for _, c := range listColumns {
-		cell := caption(u.w.t(c.title)).cut(10)
-		cell.style.Bold = true
+		cell := kit.Caption(u.Words.T(c.title)).Cut(10)
+		cell.Style.Bold = true
 		h.cells = append(h.cells, cell)
 	}
 	h.ExtendBaseWidget(h)
@@ -85,7 +86,7 @@ type headerRenderer struct {
 }
 
 func (r *headerRenderer) Destroy()           {}
-func (r *headerRenderer) MinSize() fyne.Size { return fyne.NewSize(300, headerHeight) }
+func (r *headerRenderer) MinSize() fyne.Size { return fyne.NewSize(300, kit.HeaderHeight) }
 func (r *headerRenderer) Objects() []fyne.CanvasObject {
 	objects := []fyne.CanvasObject{r.line, r.header.arrow}
 	for _, c := range r.header.cells {
@@ -108,7 +109,7 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 		c.Move(fyne.NewPos(x[i], 0))
 		c.Resize(fyne.NewSize(w[i]-10, size.Height))
 		if sort := listColumns[i].sort; sort != "" && sort == r.header.sorted() {
-			text := min(fyne.MeasureText(c.text, c.size, c.style).Width, w[i]-26)
+			text := min(fyne.MeasureText(c.Text, c.TextSize, c.Style).Width, w[i]-26)
 			r.header.arrow.Resize(fyne.NewSquareSize(14))
 			r.header.arrow.Move(fyne.NewPos(x[i]+text+4, (size.Height-14)/2))
 			r.header.arrow.Show()
@@ -125,18 +126,18 @@ func (h *listHeader) sorted() string {
 
 func (r *headerRenderer) Refresh() {
 	h := r.header
-	refill(r.line, colorLine)
+	kit.Refill(r.line, kit.ColorLine)
 	name := "up"
 	if h.query.Descending {
 		name = "down"
 	}
-	h.arrow.SetResource(theme.NewColoredResource(picture(name), theme.ColorNameForeground))
+	h.arrow.SetResource(theme.NewColoredResource(kit.Picture(name), theme.ColorNameForeground))
 	for i, c := range h.cells {
-		color := colorMuted
+		color := kit.ColorMuted
 		if i == h.hovered || listColumns[i].sort != "" && listColumns[i].sort == h.sorted() {
 			color = theme.ColorNameForeground
 		}
-		c.set(c.text, color)
+		c.Set(c.Text, color)
 	}
 	r.Layout(h.Size())
 }

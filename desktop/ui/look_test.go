@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
@@ -19,18 +20,18 @@ func TestLooks(t *testing.T) {
 		arrive func(*opened)
 	}{
 		{"welcome", state.Preferences{}, func(*opened) {}},
-		{"settings-de-light", state.Preferences{Language: "de", Theme: "light"}, func(w *opened) { w.goTo("settings"); w.window.Canvas().Unfocus() }},
+		{"settings-de-light", state.Preferences{Language: "de", Theme: "light"}, func(w *opened) { w.goTo("settings"); w.Window.Canvas().Unfocus() }},
 		{"connection", state.Preferences{}, func(w *opened) {
 			w.showConnection(state.Connection{ID: "a", Name: "PMM", Address: "https://pmm.example.org/graph", Way: state.WayPassword, User: "ada", Trust: state.TrustFile}, false)
-			w.window.Canvas().Unfocus()
+			w.Window.Canvas().Unfocus()
 		}},
-		{"shortcuts", state.Preferences{}, func(w *opened) { w.press(fyne.KeyF1); w.window.Canvas().Unfocus() }},
+		{"shortcuts", state.Preferences{}, func(w *opened) { w.press(fyne.KeyF1); w.Window.Canvas().Unfocus() }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := openWindow(t, nil, tt.prefs)
-			w.window.Canvas().Unfocus()
+			w.Window.Canvas().Unfocus()
 			tt.arrive(w)
-			test.AssertRendersToMarkup(t, tt.name+".xml", w.window.Canvas())
+			test.AssertRendersToMarkup(t, tt.name+".xml", w.Window.Canvas())
 		})
 	}
 }
@@ -68,15 +69,15 @@ func TestLooksOfASession(t *testing.T) {
 					life.keys = nil
 				}
 				w := openStill(t, life, state.Preferences{Theme: style.theme})
-				w.window.Canvas().(test.WindowlessCanvas).SetScale(style.scale)
-				w.window.Resize(fyne.NewSize(1240/style.scale, 780/style.scale))
+				w.Window.Canvas().(test.WindowlessCanvas).SetScale(style.scale)
+				w.Window.Resize(fyne.NewSize(1240/style.scale, 780/style.scale))
 				if view.arrive != nil {
 					view.arrive(w)
 				}
-				w.window.Canvas().Unfocus()
+				w.Window.Canvas().Unfocus()
 				keepPicture(t, w, view.name+"-"+style.name)
 				require.Less(t, len(w.texts()), 400)
-				test.AssertRendersToMarkup(t, view.name+"-"+style.name+".xml", w.window.Canvas())
+				test.AssertRendersToMarkup(t, view.name+"-"+style.name+".xml", w.Window.Canvas())
 			})
 		}
 	}
@@ -88,7 +89,7 @@ func (w *opened) scrollDetails() {
 	d := w.page.(*keysPage).details
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
 	for _, o := range visible(d.object()) {
-		if s, ok := o.(*scroll); ok {
+		if s, ok := o.(*kit.Scroll); ok {
 			s.ScrollToOffset(fyne.NewPos(0, at(d.one.chart).Y-at(s).Y-8))
 			return
 		}

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -117,7 +118,7 @@ func TestSeveralAreStoppedInTheMiddle(t *testing.T) {
 
 // bar is the value of the progress bar that is shown.
 func (w *opened) bar() float64 {
-	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
+	for _, o := range visible(w.Window.Canvas().Overlays().Top()) {
 		if bar, ok := o.(*widget.ProgressBar); ok {
 			return bar.Value
 		}
@@ -125,39 +126,39 @@ func (w *opened) bar() float64 {
 	return -1
 }
 
-func TestRevokingAndDeletingIsOneAct(t *testing.T) {
+func TestDeletingInsteadOfRevoking(t *testing.T) {
 	w := openWindow(t, statetest.Start(t, nil), state.Preferences{})
 	w.make("b1", "b2", "b3")
 	w.list().choose(1)
 	w.press()
 	w.write("v")
-	w.tick("Delete it in the same act")
+	w.tick("Delete it instead, so that it is no longer listed")
 	w.write("b1")
-	w.button("Revoke and delete")
+	w.button("Delete key")
 	require.Nil(t, w.key("b1"))
 	w.list().choose(1)
 	w.list().extend(2)
 	w.press()
 	w.button("Revoke")
-	w.tick("Delete it in the same act")
+	w.tick("Delete it instead, so that it is no longer listed")
 	w.write("2")
-	w.button("Revoke and delete 2 keys")
+	w.button("Delete 2 keys")
 	require.Nil(t, w.key("b2"))
 	require.Nil(t, w.key("b3"))
 	trail, err := w.session.Audit(t.Context(), "", "", 2)
 	require.NoError(t, err)
 	require.Equal(t, "delete", string(trail.Entries[0].Action))
-	require.Equal(t, "revoke", string(trail.Entries[1].Action))
+	require.Equal(t, "delete", string(trail.Entries[1].Action))
 }
 
 // tick ticks a box of the open dialog.
 func (w *opened) tick(text string) {
 	w.t.Helper()
-	focused := w.window.Canvas().Focused()
-	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
-		if c, ok := o.(*check); ok && c.Text == text {
+	focused := w.Window.Canvas().Focused()
+	for _, o := range visible(w.Window.Canvas().Overlays().Top()) {
+		if c, ok := o.(*kit.Check); ok && c.Text == text {
 			c.SetChecked(true)
-			w.window.Canvas().Focus(focused)
+			w.Window.Canvas().Focus(focused)
 			return
 		}
 	}
@@ -201,9 +202,9 @@ func TestRolesAndPoolsAreChosen(t *testing.T) {
 	w.button("Cancel")
 
 	w.ctrl(fyne.KeyN)
-	var offer *button
-	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
-		if b, ok := o.(*button); ok && b.Text == "" && b.Icon != nil && b.Icon.Name() == icon("down").Name() {
+	var offer *kit.Button
+	for _, o := range visible(w.Window.Canvas().Overlays().Top()) {
+		if b, ok := o.(*kit.Button); ok && b.Text == "" && b.Icon != nil && b.Icon.Name() == kit.Icon("down").Name() {
 			offer = b
 		}
 	}
@@ -215,10 +216,10 @@ func TestRolesAndPoolsAreChosen(t *testing.T) {
 // choose picks an entry of the drop-down list that has another one as well.
 func (w *opened) choose(having, want string) {
 	w.t.Helper()
-	roots := append([]fyne.CanvasObject{w.window.Canvas().Content()}, w.window.Canvas().Overlays().List()...)
+	roots := append([]fyne.CanvasObject{w.Window.Canvas().Content()}, w.Window.Canvas().Overlays().List()...)
 	for _, root := range slices.Backward(roots) {
 		for _, o := range visible(root) {
-			if c, ok := o.(*choice); ok && slices.Contains(c.Options, having) && slices.Contains(c.Options, want) {
+			if c, ok := o.(*kit.Choice); ok && slices.Contains(c.Options, having) && slices.Contains(c.Options, want) {
 				c.SetSelectedIndex(slices.Index(c.Options, want))
 				w.hand.pass(100 * time.Millisecond)
 				return

@@ -31,7 +31,7 @@ func (l placeLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // showAtItsPlace opens the window where it was when the program ended.
 func (u *UI) showAtItsPlace() {
-	u.window.Show()
+	u.Window.Show()
 	u.restorePlace()
 	if at := u.app.Settings.Get().Window.Place; at != nil && u.placed != nil {
 		u.placed.Shown(*at)
@@ -44,7 +44,7 @@ func (u *UI) restorePlace() {
 	if u.placed != nil {
 		return
 	}
-	if u.placed = u.system(u.window); u.placed == nil {
+	if u.placed = u.system(u.Window); u.placed == nil {
 		return
 	}
 	if at := u.app.Settings.Get().Window.Place; at != nil {
@@ -58,8 +58,8 @@ func (u *UI) restorePlace() {
 // thread that draws, and then goes on there. A window that is not seen, or
 // that fills its screen, has no size of its own: the one from before is kept.
 func (u *UI) keepWindow(then func()) {
-	size, full, window := u.window.Canvas().Size(), u.window.FullScreen(), u.system(u.window)
-	u.loop.Go(func() {
+	size, full, window := u.Window.Canvas().Size(), u.Window.FullScreen(), u.system(u.Window)
+	u.Loop.Go(func() {
 		known := !full
 		var at *state.Place
 		if window != nil && !full {
@@ -81,6 +81,6 @@ func (u *UI) keepWindow(then func()) {
 		if err != nil {
 			u.app.Logger.Warn("settings not saved", "error", err)
 		}
-		u.loop.Do(then)
+		u.Loop.Do(then)
 	})
 }

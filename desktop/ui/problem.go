@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
@@ -19,7 +20,7 @@ type trouble struct {
 // explain puts an error into words.
 func (u *UI) explain(err error) trouble {
 	p := state.Explain(err)
-	return trouble{Problem: p, headline: u.w.t("problem." + string(p.Kind)), next: u.w.t("problem." + string(p.Kind) + ".next")}
+	return trouble{Problem: p, headline: u.Words.T("problem." + string(p.Kind)), next: u.Words.T("problem." + string(p.Kind) + ".next")}
 }
 
 // detailed tells whether what the server or the system said adds to the
@@ -34,14 +35,14 @@ func (t trouble) detailed() bool {
 
 // page stands in the place of what could not be shown: what is wrong, the next
 // step, and small below it what the server or the system said.
-func (t trouble) page(intro string, buttons ...*button) fyne.CanvasObject {
-	lines := standIn("warn", colorWarn, colorWarnTint, t.headline, strings.TrimSpace(intro+" "+t.next), buttons)
+func (t trouble) page(intro string, buttons ...*kit.Button) fyne.CanvasObject {
+	lines := kit.StandIn("warn", kit.ColorWarn, kit.ColorWarnTint, t.headline, strings.TrimSpace(intro+" "+t.next), buttons)
 	if t.detailed() {
-		said := note(strings.TrimSpace(t.Detail), colorMuted)
-		said.align = fyne.TextAlignCenter
+		said := kit.Note(strings.TrimSpace(t.Detail), kit.ColorMuted)
+		said.Align = fyne.TextAlignCenter
 		said.Resize(fyne.NewSize(520, 20))
-		lines.Add(space(6))
-		lines.Add(container.NewCenter(fixed(520, said)))
+		lines.Add(kit.Space(6))
+		lines.Add(container.NewCenter(kit.Fixed(520, said)))
 	}
 	return container.NewCenter(lines)
 }
@@ -59,14 +60,14 @@ func (t trouble) sentence() string { return t.headline + " " + t.next }
 
 // tellFailed says that something was not done.
 func (u *UI) tellFailed(err error) {
-	u.toasts.show(u.explain(err).sentence(), toastBad)
+	u.Toasts.Show(u.explain(err).sentence(), kit.ToastBad)
 }
 
 // tellSettled says what became of a change of which nobody knew.
 func (u *UI) tellSettled(s *state.Unsettled) {
 	if s.Done {
-		u.toasts.good(u.w.t("settled.done", "action", u.w.t("action."+string(s.Action)), "name", s.Name))
+		u.Toasts.Good(u.Words.T("settled.done", "action", u.Words.T("action."+string(s.Action)), "name", s.Name))
 		return
 	}
-	u.toasts.show(u.w.t("settled.not-done", "action", u.w.t("action."+string(s.Action)), "name", s.Name), toastWarn)
+	u.Toasts.Show(u.Words.T("settled.not-done", "action", u.Words.T("action."+string(s.Action)), "name", s.Name), kit.ToastWarn)
 }

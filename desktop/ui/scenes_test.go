@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -28,7 +29,7 @@ func keepPicture(t *testing.T, w *opened, name string) {
 	}
 	f, err := os.Create(filepath.Join(dir, name+".png"))
 	require.NoError(t, err)
-	require.NoError(t, png.Encode(f, w.window.Canvas().Capture()))
+	require.NoError(t, png.Encode(f, w.Window.Canvas().Capture()))
 	require.NoError(t, f.Close())
 }
 
@@ -65,7 +66,7 @@ func scenes() []scene {
 		}},
 		{"token not copied", func(w *opened) { w.ctrl(fyne.KeyN); w.write("edge"); w.press(fyne.KeyReturn, fyne.KeyEscape) }},
 		{"token lost", func(w *opened) {
-			w.offerNewToken(&state.TokenLostError{Key: w.life.keys[1]}, w.newModal("", "", 400))
+			w.offerNewToken(&state.TokenLostError{Key: w.life.keys[1]}, w.NewModal("", "", 400))
 		}},
 		{"edit", with(1, "e")}, {"rotate", with(1, "r")}, {"revoke", with(1, "v")}, {"revoke at rest", with(2, "v")},
 		{"delete", func(w *opened) { at(1)(w); w.list().takeFocus(); w.press(fyne.KeyDelete) }},
@@ -80,13 +81,13 @@ func scenes() []scene {
 		{"bulk delete", func(w *opened) { w.showBulk(state.ActionDelete, w.life.keys) }},
 		{"bulk nothing", func(w *opened) { w.showBulk(state.ActionEnable, w.life.keys[:1]) }},
 		{"bulk running", func(w *opened) {
-			m := w.newModal(w.w.n("bulk.disable", 3), "", 520)
-			m.show(nil)
+			m := w.NewModal(w.Words.N("bulk.disable", 3), "", 520)
+			m.Show(nil)
 			w.newBulkProgress(m, func() {}).set(1, 3)
 		}},
 		{"bulk result", func(w *opened) {
-			m := w.newModal(w.w.n("bulk.disable", 3), "", 520)
-			m.show(nil)
+			m := w.NewModal(w.Words.N("bulk.disable", 3), "", 520)
+			m.Show(nil)
 			w.showBulkResult(m, 4, state.BulkResult{Done: 1, Failed: []state.Failure{{Key: w.life.keys[1], Err: kind(state.KindLost)}}, Skipped: w.life.keys[2:4]})
 		}},
 		{"audit", func(w *opened) { w.goTo("audit") }},
@@ -101,7 +102,7 @@ func scenes() []scene {
 			w.goTo("connections")
 		}},
 		{"certificate", func(w *opened) {
-			f := &connectionForm{ui: w.UI, dialog: w.newModal("", "", 400), fields: map[state.Field]*field{}}
+			f := &connectionForm{ui: w.UI, dialog: w.NewModal("", "", 400), fields: map[state.Field]*kit.Field{}}
 			f.askTrust(state.Connection{Address: "https://pmm.example.org"}, &state.Certificate{
 				Subject: "CN=pmm", Issuer: "CN=pmm", Names: []string{"pmm.example.org"}, NotAfter: noon.Add(day), Fingerprint: stillFingerprint,
 			})
@@ -112,8 +113,8 @@ func scenes() []scene {
 		{"menu of servers", func(w *opened) { w.switchConnection(w.sidebar.server) }},
 		{"calendar", func(w *opened) {
 			w.ctrl(fyne.KeyN)
-			in := newInput(keys{})
-			w.showCalendar(in, w.sidebar.server)
+			in := kit.NewInput(kit.Keys{})
+			w.ShowCalendar(in, w.sidebar.server)
 		}},
 		{"unknown outcome", func(w *opened) { w.tellFailed(kind(state.KindUnknown)) }},
 		{"settled", func(w *opened) {
@@ -133,13 +134,13 @@ func scenes() []scene {
 		c := state.NewConnection()
 		c.Address = "http://10.1.2.3"
 		w.showConnection(c, true)
-		w.button(w.w.t("connection.try"))
+		w.button(w.Words.T("connection.try"))
 	}})
 	for i := range 6 { // presets, date, seconds, never
 		out = append(out, scene{"lifetime " + string(rune('0'+i)), func(w *opened) {
 			w.ctrl(fyne.KeyN)
-			for _, o := range visible(w.window.Canvas().Overlays().Top()) {
-				if c, ok := o.(*choice); ok && len(c.Options) > 4 {
+			for _, o := range visible(w.Window.Canvas().Overlays().Top()) {
+				if c, ok := o.(*kit.Choice); ok && len(c.Options) > 4 {
 					c.SetSelectedIndex(min(len(c.Options)-1, i+2))
 				}
 			}

@@ -6,46 +6,48 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/words"
 )
 
 // settingsPage is where colours, language and the local gate are chosen.
 type settingsPage struct {
 	ui    *UI
-	theme *choice
+	theme *kit.Choice
 	gate  *gateSwitch
 	root  fyne.CanvasObject
 }
 
 func newSettingsPage(u *UI) *settingsPage {
 	p := &settingsPage{ui: u}
-	w, now := u.w, u.app.Settings.Get()
-	pick := func(values []string, current, prefix string, chosen func(string)) *choice {
+	w, now := u.Words, u.app.Settings.Get()
+	pick := func(values []string, current, prefix string, chosen func(string)) *kit.Choice {
 		options, index := []string{}, 0
 		for i, v := range values {
-			options = append(options, w.t(prefix+v))
+			options = append(options, w.T(prefix+v))
 			if v == current {
 				index = i
 			}
 		}
-		c := newChoice(options, u.keys(), nil)
+		c := kit.NewChoice(options, u.Keys(), nil)
 		c.SetSelectedIndex(index)
 		c.OnChanged = func(string) { chosen(values[c.SelectedIndex()]) }
 		return c
 	}
 	p.theme = pick([]string{"", "dark", "light"}, now.Theme, "settings.theme.", u.Retheme)
-	language := pick(append([]string{""}, Languages()...), now.Language, "settings.language.", u.Speak)
+	language := pick(append([]string{""}, words.Languages()...), now.Language, "settings.language.", u.Speak)
 
 	p.gate = newGateSwitch(u)
 	section := func(headline string, parts ...fyne.CanvasObject) fyne.CanvasObject {
-		return card(padded(18, 20, 20, 20, column(14, append([]fyne.CanvasObject{heading(headline)}, parts...)...)))
+		return kit.Card(kit.Padded(18, 20, 20, 20, kit.Column(14, append([]fyne.CanvasObject{kit.Heading(headline)}, parts...)...)))
 	}
-	p.root = padded(20, 24, 20, 24, container.NewBorder(padded(0, 0, 16, 0, title(w.t("nav.settings"))), nil, nil, nil,
-		scrolled(column(14,
-			section(w.t("settings.look"),
-				halves(newField(w.t("settings.theme"), p.theme, "").object, newField(w.t("settings.language"), language, "").object)),
-			section(w.t("connection.local"), p.gate.object),
-			section(w.t("settings.secrets"), newParagraph(w.t("settings.secrets-text"), colorMuted)),
+	p.root = kit.Padded(20, 24, 20, 24, container.NewBorder(kit.Padded(0, 0, 16, 0, kit.Title(w.T("nav.settings"))), nil, nil, nil,
+		kit.Scrolled(kit.Column(14,
+			section(w.T("settings.look"),
+				kit.Halves(kit.NewField(w.T("settings.theme"), p.theme, "").Object, kit.NewField(w.T("settings.language"), language, "").Object)),
+			section(w.T("connection.local"), p.gate.object),
+			section(w.T("settings.secrets"), kit.NewParagraph(w.T("settings.secrets-text"), kit.ColorMuted)),
 		))))
 	return p
 }
@@ -53,44 +55,44 @@ func newSettingsPage(u *UI) *settingsPage {
 func (p *settingsPage) object() fyne.CanvasObject { return p.root }
 func (p *settingsPage) name() string              { return "settings" }
 func (p *settingsPage) updated()                  { p.gate.describe() }
-func (p *settingsPage) focus()                    { p.ui.window.Canvas().Focus(p.theme) }
+func (p *settingsPage) focus()                    { p.ui.Window.Canvas().Focus(p.theme) }
 
 // gateSwitch shows whether the gate on this computer is on, and switches it.
 type gateSwitch struct {
 	ui     *UI
-	state  *pill
-	about  *paragraph
-	button *button
+	state  *kit.Pill
+	about  *kit.Paragraph
+	button *kit.Button
 	object fyne.CanvasObject
 }
 
 func newGateSwitch(u *UI) *gateSwitch {
-	s := &gateSwitch{ui: u, state: newPill("", "", ""), about: newParagraph("", colorMuted)}
-	s.button = newButton("", "", u.keys(), func() {
+	s := &gateSwitch{ui: u, state: kit.NewPill("", "", ""), about: kit.NewParagraph("", kit.ColorMuted)}
+	s.button = kit.NewButton("", "", u.Keys(), func() {
 		s.button.Disable()
 		u.setGate(u.app.Computer.GateURL() == "", func() {
 			s.button.Enable()
 			s.describe()
 		})
 	})
-	head := row(10, bold(u.w.t("settings.gate")), s.state)
-	s.object = container.NewBorder(nil, nil, nil, middle(s.button), padded(0, 24, 0, 0, column(6, head, s.about)))
+	head := kit.Row(10, kit.Bold(u.Words.T("settings.gate")), s.state)
+	s.object = container.NewBorder(nil, nil, nil, kit.Middle(s.button), kit.Padded(0, 24, 0, 0, kit.Column(6, head, s.about)))
 	s.describe()
 	return s
 }
 
 // describe says how the gate is.
 func (s *gateSwitch) describe() {
-	w, url := s.ui.w, s.ui.app.Computer.GateURL()
+	w, url := s.ui.Words, s.ui.app.Computer.GateURL()
 	if url == "" {
-		s.state.set(w.t("settings.off"), colorQuiet, colorQuietTint)
-		s.about.set(w.t("settings.gate-help"), colorMuted)
-		s.button.SetText(w.t("settings.switch-on"))
+		s.state.Set(w.T("settings.off"), kit.ColorQuiet, kit.ColorQuietTint)
+		s.about.Set(w.T("settings.gate-help"), kit.ColorMuted)
+		s.button.SetText(w.T("settings.switch-on"))
 		return
 	}
-	s.state.set(w.t("settings.on"), colorGood, colorGoodTint)
-	s.about.set(w.t("settings.gate-on", "url", url), colorMuted)
-	s.button.SetText(w.t("settings.switch-off"))
+	s.state.Set(w.T("settings.on"), kit.ColorGood, kit.ColorGoodTint)
+	s.about.Set(w.T("settings.gate-on", "url", url), kit.ColorMuted)
+	s.button.SetText(w.T("settings.switch-off"))
 }
 
 // setGate switches the gate on this computer.
@@ -100,9 +102,9 @@ func (u *UI) setGate(on bool, done func()) {
 		case err != nil:
 			u.tellFailed(err)
 		case on:
-			u.toasts.good(u.w.t("settings.gate-on", "url", u.app.Computer.GateURL()))
+			u.Toasts.Good(u.Words.T("settings.gate-on", "url", u.app.Computer.GateURL()))
 		default:
-			u.toasts.good(u.w.t("settings.gate-off"))
+			u.Toasts.Good(u.Words.T("settings.gate-off"))
 		}
 		if s := u.session; s != nil && s.Connection.Way == state.WayLocal && err == nil && on {
 			s.SetGate(u.app.Computer.GateURL())
@@ -117,21 +119,21 @@ func (u *UI) setGate(on bool, done func()) {
 
 // showShortcuts lists what the keyboard does.
 func (u *UI) showShortcuts() {
-	if len(u.modals) > 0 {
+	if len(u.Modals) > 0 {
 		return
 	}
-	w := u.w
-	m := u.newModal(w.t("nav.shortcuts"), "", 560)
+	w := u.Words
+	m := u.NewModal(w.T("nav.shortcuts"), "", 560)
 	group := func(headline string, lines ...[2]string) fyne.CanvasObject {
-		out := column(7, bold(w.t(headline)))
+		out := kit.Column(7, kit.Bold(w.T(headline)))
 		for _, line := range lines {
-			keys := mono(line[0])
-			keys.size, keys.color = 12, colorAccentText
-			out.Add(container.NewBorder(nil, nil, fixed(170, keys), nil, newLabel(w.t(line[1])).cut(60)))
+			keys := kit.Mono(line[0])
+			keys.TextSize, keys.Color = 12, kit.ColorAccentText
+			out.Add(container.NewBorder(nil, nil, kit.Fixed(170, keys), nil, kit.NewLabel(w.T(line[1])).Cut(60)))
 		}
 		return out
 	}
-	m.add(
+	m.Add(
 		group("shortcuts.everywhere",
 			[2]string{"Ctrl+N", "keys.create"}, [2]string{"Ctrl+F  /", "shortcuts.search"}, [2]string{"Ctrl+R  F5", "keys.reload"},
 			[2]string{"Ctrl+1  2  3", "shortcuts.pages"}, [2]string{"Ctrl+,", "nav.settings"}, [2]string{"F11", "shortcuts.full"},
@@ -142,7 +144,7 @@ func (u *UI) showShortcuts() {
 		group("shortcuts.key",
 			[2]string{"E", "action.update"}, [2]string{"R", "action.rotate"}, [2]string{"D", "shortcuts.switch"}, [2]string{"V", "action.revoke"}, [2]string{"Del", "action.delete"}),
 	)
-	shut := newButton(w.t("common.close"), "", m.keys(), m.close)
-	m.actions(shut)
-	m.show(shut)
+	shut := kit.NewButton(w.T("common.close"), "", m.Keys(), m.Close)
+	m.Actions(shut)
+	m.Show(shut)
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
@@ -18,8 +19,8 @@ type sidebar struct {
 	ui     *UI
 	items  map[string]*navItem
 	server *navItem
-	state  *label
-	dot    *block
+	state  *kit.Label
+	dot    *kit.Block
 	wide   []fyne.CanvasObject // what is left out where there is little room
 	root   fyne.CanvasObject
 }
@@ -55,43 +56,43 @@ func (l *shellLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 func newSidebar(u *UI) *sidebar {
-	s := &sidebar{ui: u, items: map[string]*navItem{}, state: caption("").cut(20), dot: newBlock(colorQuiet)}
-	mark := canvas.NewImageFromResource(appIcon)
+	s := &sidebar{ui: u, items: map[string]*navItem{}, state: kit.Caption("").Cut(20), dot: kit.NewBlock(kit.ColorQuiet)}
+	mark := canvas.NewImageFromResource(kit.AppIcon)
 	mark.FillMode = canvas.ImageFillContain
 	mark.SetMinSize(fyne.NewSize(28, 28))
-	name := bold("Ostiary")
-	name.size = textHeading
+	name := kit.Bold("Ostiary")
+	name.TextSize = kit.TextHeading
 	s.server = newNavItem(u, "plug", "", func() { u.switchConnection(s.server) })
 	s.server.framed = true
-	s.dot.radius, s.dot.min = 4, fyne.NewSize(8, 8)
+	s.dot.Radius, s.dot.Min = 4, fyne.NewSize(8, 8)
 
 	section := func(text string) fyne.CanvasObject {
-		c := caption(text)
-		c.style.Bold = true
+		c := kit.Caption(text)
+		c.Style.Bold = true
 		s.wide = append(s.wide, c)
-		return padded(14, 0, 4, 12, c)
+		return kit.Padded(14, 0, 4, 12, c)
 	}
 	item := func(page, iconName string) fyne.CanvasObject {
-		i := newNavItem(u, iconName, u.w.t("nav."+page), func() { u.goTo(page) })
+		i := newNavItem(u, iconName, u.Words.T("nav."+page), func() { u.goTo(page) })
 		s.items[page] = i
 		return i
 	}
-	help := newNavItem(u, "keyboard", u.w.t("nav.shortcuts"), u.showShortcuts)
+	help := newNavItem(u, "keyboard", u.Words.T("nav.shortcuts"), u.showShortcuts)
 	s.wide = append(s.wide, name, s.state)
-	top := column(2,
-		padded(18, 0, 16, 6, row(10, mark, middle(name))),
+	top := kit.Column(2,
+		kit.Padded(18, 0, 16, 6, kit.Row(10, mark, kit.Middle(name))),
 		s.server,
-		padded(6, 8, 6, 16, container.NewBorder(nil, nil, middle(padded(0, 8, 0, 0, s.dot)), nil, s.state)),
-		section(u.w.t("nav.manage")),
+		kit.Padded(6, 8, 6, 16, container.NewBorder(nil, nil, kit.Middle(kit.Padded(0, 8, 0, 0, s.dot)), nil, s.state)),
+		section(u.Words.T("nav.manage")),
 		item("keys", "key"),
 		item("audit", "trail"),
-		section(u.w.t("nav.program")),
+		section(u.Words.T("nav.program")),
 		item("connections", "plug"),
 		item("settings", "gear"),
 	)
-	backdrop := newBlock(colorSidebar)
-	s.root = container.NewBorder(nil, nil, nil, hairline(),
-		container.NewStack(backdrop, padded(0, 10, 12, 10, container.NewBorder(top, help, nil, nil))))
+	backdrop := kit.NewBlock(kit.ColorSidebar)
+	s.root = container.NewBorder(nil, nil, nil, kit.Hairline(),
+		container.NewStack(backdrop, kit.Padded(0, 10, 12, 10, container.NewBorder(top, help, nil, nil))))
 	s.update()
 	return s
 }
@@ -101,7 +102,7 @@ func (s *sidebar) object() fyne.CanvasObject { return s.root }
 // update follows the session and the page.
 func (s *sidebar) update() {
 	u := s.ui
-	session, before := u.session, s.dot.fill
+	session, before := u.session, s.dot.Fill
 	for name, item := range s.items {
 		item.setDisabled(session == nil && (name == "keys" || name == "audit"))
 		item.setCurrent(u.page != nil && u.page.name() == name)
@@ -109,22 +110,22 @@ func (s *sidebar) update() {
 	switch {
 	case session == nil && u.wanted.ID != "":
 		s.name(u.wanted)
-		s.state.set(u.w.t("nav.not-connected"), colorMuted)
-		s.dot.fill = colorQuiet
+		s.state.Set(u.Words.T("nav.not-connected"), kit.ColorMuted)
+		s.dot.Fill = kit.ColorQuiet
 	case session == nil:
-		s.server.setText(u.w.t("nav.no-server"), "plug")
-		s.state.set(u.w.t("nav.not-connected"), colorMuted)
-		s.dot.fill = colorQuiet
+		s.server.setText(u.Words.T("nav.no-server"), "plug")
+		s.state.Set(u.Words.T("nav.not-connected"), kit.ColorMuted)
+		s.dot.Fill = kit.ColorQuiet
 	case session.List.Snapshot().Err != nil:
 		s.name(session.Connection)
-		s.state.set(u.w.t("nav.away"), colorBad)
-		s.dot.fill = colorBad
+		s.state.Set(u.Words.T("nav.away"), kit.ColorBad)
+		s.dot.Fill = kit.ColorBad
 	default:
 		s.name(session.Connection)
-		s.state.set(u.w.t("nav.as", "login", session.Who.Login), colorMuted)
-		s.dot.fill = colorGood
+		s.state.Set(u.Words.T("nav.as", "login", session.Who.Login), kit.ColorMuted)
+		s.dot.Fill = kit.ColorGood
 	}
-	if s.dot.fill != before {
+	if s.dot.Fill != before {
 		s.dot.Refresh()
 	}
 }
@@ -140,7 +141,7 @@ func (s *sidebar) name(c state.Connection) {
 // connectionName is the name of a connection as it is shown.
 func (u *UI) connectionName(c state.Connection) string {
 	if c.Way == state.WayLocal {
-		return u.w.t("connection.local")
+		return u.Words.T("connection.local")
 	}
 	return c.Name
 }
@@ -157,8 +158,8 @@ func (u *UI) switchConnection(below fyne.CanvasObject) {
 		add(c)
 	}
 	add(state.Local())
-	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(u.w.t("nav.manage-connections"), func() { u.goTo("connections") }))
-	widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), u.window.Canvas(), fyne.NewPos(0, below.Size().Height+2), below)
+	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(u.Words.T("nav.manage-connections"), func() { u.goTo("connections") }))
+	widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), u.Window.Canvas(), fyne.NewPos(0, below.Size().Height+2), below)
 }
 
 // navItem is a line of the sidebar.
@@ -235,17 +236,17 @@ func (i *navItem) TypedKey(e *fyne.KeyEvent) {
 
 // CreateRenderer implements fyne.Widget.
 func (i *navItem) CreateRenderer() fyne.WidgetRenderer {
-	r := &navRenderer{item: i, backdrop: newBlock(""), icon: widget.NewIcon(nil), text: newLabel("").cut(40), arrow: widget.NewIcon(nil)}
-	r.backdrop.radius = 6
+	r := &navRenderer{item: i, backdrop: kit.NewBlock(""), icon: widget.NewIcon(nil), text: kit.NewLabel("").Cut(40), arrow: widget.NewIcon(nil)}
+	r.backdrop.Radius = 6
 	r.Refresh()
 	return r
 }
 
 type navRenderer struct {
 	item        *navItem
-	backdrop    *block
+	backdrop    *kit.Block
 	icon, arrow *widget.Icon
-	text        *label
+	text        *kit.Label
 }
 
 func (r *navRenderer) Destroy() {}
@@ -259,7 +260,7 @@ func (r *navRenderer) Layout(size fyne.Size) {
 	r.icon.Resize(fyne.NewSquareSize(18))
 	r.icon.Move(fyne.NewPos(11, (size.Height-18)/2))
 	if size.Width < 80 { // only the icon
-		r.icon.Move(fyne.NewPos(whole((size.Width-18)/2), (size.Height-18)/2))
+		r.icon.Move(fyne.NewPos(kit.Whole((size.Width-18)/2), (size.Height-18)/2))
 		r.text.Hide()
 		r.arrow.Hide()
 		return
@@ -278,32 +279,32 @@ func (r *navRenderer) Layout(size fyne.Size) {
 
 func (r *navRenderer) Refresh() {
 	i := r.item
-	color, fill := colorMuted, fyne.ThemeColorName("")
+	color, fill := kit.ColorMuted, fyne.ThemeColorName("")
 	switch {
 	case i.resting:
 		color = theme.ColorNameDisabled
 	case i.current:
-		color, fill = theme.ColorNameForeground, colorRowChosen
+		color, fill = theme.ColorNameForeground, kit.ColorRowChosen
 	case i.hovered:
-		color, fill = theme.ColorNameForeground, colorRowHover
+		color, fill = theme.ColorNameForeground, kit.ColorRowHover
 	case i.framed:
 		color = theme.ColorNameForeground
 	}
-	r.backdrop.fill, r.backdrop.stroke = fill, ""
+	r.backdrop.Fill, r.backdrop.Stroke = fill, ""
 	if i.framed {
-		r.backdrop.stroke = colorFieldLine
-		r.arrow.SetResource(theme.NewColoredResource(picture("down"), colorMuted))
+		r.backdrop.Stroke = kit.ColorFieldLine
+		r.arrow.SetResource(theme.NewColoredResource(kit.Picture("down"), kit.ColorMuted))
 	}
 	if i.focused {
-		r.backdrop.stroke = theme.ColorNamePrimary
+		r.backdrop.Stroke = theme.ColorNamePrimary
 	}
 	iconColor := color
 	if i.current {
-		iconColor = colorAccentText
+		iconColor = kit.ColorAccentText
 	}
-	r.icon.SetResource(theme.NewColoredResource(picture(i.icon), iconColor))
-	r.text.style.Bold = i.current || i.framed
-	r.text.text, r.text.color = i.text, color
+	r.icon.SetResource(theme.NewColoredResource(kit.Picture(i.icon), iconColor))
+	r.text.Style.Bold = i.current || i.framed
+	r.text.Text, r.text.Color = i.text, color
 	r.text.Refresh()
 	r.backdrop.Refresh()
 	r.Layout(i.Size())

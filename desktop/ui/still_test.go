@@ -167,7 +167,7 @@ func openStill(t *testing.T, life *stillLife, p state.Preferences) *opened {
 	t.Helper()
 	t.Setenv("HOME", "/home/ada")
 	w := openWindow(t, nil, p)
-	w.w.now, w.w.zone = func() time.Time { return noon }, time.UTC
+	w.Words.Now, w.Words.Zone = func() time.Time { return noon }, time.UTC
 	w.life = life
 	w.again()
 	return w
@@ -176,11 +176,11 @@ func openStill(t *testing.T, life *stillLife, p state.Preferences) *opened {
 // again begins anew with the keys, as if nothing had been done.
 func (w *opened) again() {
 	w.t.Helper()
-	for len(w.modals) > 0 {
-		w.modals[len(w.modals)-1].end()
+	for len(w.Modals) > 0 {
+		w.Modals[len(w.Modals)-1].End()
 	}
-	for _, o := range w.window.Canvas().Overlays().List() {
-		w.window.Canvas().Overlays().Remove(o)
+	for _, o := range w.Window.Canvas().Overlays().List() {
+		w.Window.Canvas().Overlays().Remove(o)
 	}
 	w.disconnect()
 	w.life.fail = map[string]*api.Error{}
@@ -191,5 +191,5 @@ func (w *opened) again() {
 	w.ctx, w.leave = context.WithCancel(w.t.Context())
 	w.wanted = c
 	w.entered(session)
-	w.toasts.stack.RemoveAll()
+	w.Toasts.Stack.RemoveAll()
 }

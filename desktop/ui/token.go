@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
@@ -21,10 +22,10 @@ const clearAfter = 60 * time.Second
 // tokenDialog shows a token for the only time. Snippets show a mark in its place.
 type tokenDialog struct {
 	ui     *UI
-	dialog *modal
+	dialog *kit.Modal
 	token  *state.Once
-	shown  *paragraph // the token
-	copied bool       // or saved
+	shown  *kit.Paragraph // the token
+	copied bool           // or saved
 	asking bool
 	status *fyne.Container
 }
@@ -39,65 +40,65 @@ const tokenMark = "{token}"
 
 // showToken shows a new key's token.
 func (u *UI) showToken(headline string, issued *state.Issued) {
-	w := u.w
+	w := u.Words
 	d := &tokenDialog{ui: u, token: issued.Token, status: container.NewStack()}
-	m := u.newModal(headline, w.t("token.only-now", "name", issued.Key.Name), 680)
+	m := u.NewModal(headline, w.T("token.only-now", "name", issued.Key.Name), 680)
 	d.dialog = m
 	d.shown = newToken(issued.Token)
-	surface := newBlock(theme.ColorNameInputBackground)
-	surface.stroke, surface.radius = colorFieldLine, 8
+	surface := kit.NewBlock(theme.ColorNameInputBackground)
+	surface.Stroke, surface.Radius = kit.ColorFieldLine, 8
 
-	copyButton := primary(w.t("token.copy"), "copy", m.keys(), func() { d.copy(tokenMark) })
-	path := newInput(m.keys())
+	copyButton := kit.Primary(w.T("token.copy"), "copy", m.Keys(), func() { d.copy(tokenMark) })
+	path := kit.NewInput(m.Keys())
 	path.SetText(defaultTokenFile(issued.Key.Name))
-	browse := newButton(w.t("files.browse"), "", m.keys(), func() {
-		u.chooseDirectory(w.t("files.token"), filepath.Dir(path.Text), func(dir string) { path.fill(filepath.Join(dir, filepath.Base(path.Text))) })
+	browse := kit.NewButton(w.T("files.browse"), "", m.Keys(), func() {
+		u.ChooseDirectory(w.T("files.token"), filepath.Dir(path.Text), func(dir string) { path.Fill(filepath.Join(dir, filepath.Base(path.Text))) })
 	})
-	save := newButton(w.t("token.save"), "save", m.keys(), func() { d.save(path.Text) })
-	saving := newField(w.t("token.save-to"), container.NewBorder(nil, nil, nil, padded(0, 0, 0, 8, row(8, browse, save)), boxed(path)), w.t("token.save-help"))
+	save := kit.NewButton(w.T("token.save"), "save", m.Keys(), func() { d.save(path.Text) })
+	saving := kit.NewField(w.T("token.save-to"), container.NewBorder(nil, nil, nil, kit.Padded(0, 0, 0, 8, kit.Row(8, browse, save)), kit.Boxed(path)), w.T("token.save-help"))
 
 	hint := "ost_" + issued.Key.ID + "_…"
 	all := snippets(u)
 	shown := 0
-	lines := column(3)
+	lines := kit.Column(3)
 	draw := func() {
 		lines.RemoveAll()
 		for line := range strings.SplitSeq(strings.TrimRight(all[shown].text, "\n"), "\n") {
-			l := mono(strings.ReplaceAll(strings.ReplaceAll(line, tokenMark, hint), "\t", "    "))
-			l.size, l.wide = 12, 40
+			l := kit.Mono(strings.ReplaceAll(strings.ReplaceAll(line, tokenMark, hint), "\t", "    "))
+			l.TextSize, l.Wide = 12, 40
 			lines.Add(l)
 		}
 		lines.Refresh()
-		m.relayout()
+		m.Relayout()
 	}
 	titles := make([]string, len(all))
 	for i, s := range all {
 		titles[i] = s.title
 	}
-	pick := newChoice(titles, m.keys(), nil)
+	pick := kit.NewChoice(titles, m.Keys(), nil)
 	pick.SetSelectedIndex(0)
 	pick.OnChanged = func(string) { shown = pick.SelectedIndex(); draw() }
-	code := newBlock(theme.ColorNameInputBackground)
-	code.stroke, code.radius = colorLine, 8
-	copySnippet := newButton(w.t("token.copy-snippet"), "copy", m.keys(), func() { d.copy(all[shown].text) })
+	code := kit.NewBlock(theme.ColorNameInputBackground)
+	code.Stroke, code.Radius = kit.ColorLine, 8
+	copySnippet := kit.NewButton(w.T("token.copy-snippet"), "copy", m.Keys(), func() { d.copy(all[shown].text) })
 
-	m.add(
-		column(10, container.NewStack(surface, padded(12, 14, 12, 14, d.shown)), container.NewBorder(nil, nil, copyButton, nil, padded(0, 0, 0, 12, d.status))),
-		saving.object,
-		column(8, container.NewBorder(nil, nil, middle(bold(w.t("token.use"))), row(8, fixed(220, boxed(pick)), copySnippet)), container.NewStack(code, padded(10, 12, 10, 12, lines))),
+	m.Add(
+		kit.Column(10, container.NewStack(surface, kit.Padded(12, 14, 12, 14, d.shown)), container.NewBorder(nil, nil, copyButton, nil, kit.Padded(0, 0, 0, 12, d.status))),
+		saving.Object,
+		kit.Column(8, container.NewBorder(nil, nil, kit.Middle(kit.Bold(w.T("token.use"))), kit.Row(8, kit.Fixed(220, kit.Boxed(pick)), copySnippet)), container.NewStack(code, kit.Padded(10, 12, 10, 12, lines))),
 	)
-	m.canClose = d.mayClose
-	m.onClosed = d.forget
-	m.actions(newButton(w.t("token.done"), "", m.keys(), m.close))
-	m.show(copyButton)
+	m.CanClose = d.mayClose
+	m.OnClosed = d.forget
+	m.Actions(kit.NewButton(w.T("token.done"), "", m.Keys(), m.Close))
+	m.Show(copyButton)
 	draw()
 }
 
 // newToken draws a token, which breaks where the line ends.
-func newToken(token *state.Once) *paragraph {
+func newToken(token *state.Once) *kit.Paragraph {
 	text, _ := token.Fill(tokenMark, tokenMark) // forgotten: nothing to show
-	p := newParagraph(text, plain)
-	p.size, p.style.Monospace, p.broad = tokenSize, true, tokenWidth
+	p := kit.NewParagraph(text, kit.Plain)
+	p.TextSize, p.Style.Monospace, p.Broad = tokenSize, true, tokenWidth
 	return p
 }
 
@@ -110,7 +111,7 @@ func (d *tokenDialog) copy(text string) {
 	d.ui.guard.Copy(filled)
 	d.done()
 	d.ui.countdown(int(clearAfter/time.Second), func(text string) {
-		d.status.Objects = []fyne.CanvasObject{middle(muted(text).cut(60))}
+		d.status.Objects = []fyne.CanvasObject{kit.Middle(kit.Muted(text).Cut(60))}
 		d.status.Refresh()
 	})
 }
@@ -124,13 +125,13 @@ func (u *UI) countdown(seconds int, say func(string)) {
 	}
 	switch {
 	case !u.guard.Holds():
-		say(u.w.t("clipboard.other"))
+		say(u.Words.T("clipboard.other"))
 	case seconds <= 0:
 		u.guard.Clear()
-		say(u.w.t("clipboard.cleared"))
+		say(u.Words.T("clipboard.cleared"))
 	default:
-		say(u.w.n("clipboard.countdown", seconds))
-		u.stopCountdown = u.loop.After(time.Second, func() { u.countdown(seconds-1, say) })
+		say(u.Words.N("clipboard.countdown", seconds))
+		u.stopCountdown = u.Loop.After(time.Second, func() { u.countdown(seconds-1, say) })
 	}
 }
 
@@ -156,15 +157,15 @@ func (d *tokenDialog) save(path string) {
 		switch {
 		case err == nil:
 			d.done()
-			u.toasts.good(u.w.t("token.saved", "path", path))
-			d.dialog.warn(nil)
-			d.status.Objects = []fyne.CanvasObject{middle(muted(u.w.t("token.saved", "path", path)).cut(60))}
+			u.Toasts.Good(u.Words.T("token.saved", "path", path))
+			d.dialog.Warn(nil)
+			d.status.Objects = []fyne.CanvasObject{kit.Middle(kit.Muted(u.Words.T("token.saved", "path", path)).Cut(60))}
 			d.status.Refresh()
 		case os.IsExist(err):
-			d.dialog.warn(alert(true, u.w.t("token.file-exists"), u.w.t("token.file-exists.next")))
+			d.dialog.Warn(kit.Alert(true, u.Words.T("token.file-exists"), u.Words.T("token.file-exists.next")))
 		default:
 			t := u.explain(err)
-			d.dialog.warn(alert(true, t.headline, t.text()))
+			d.dialog.Warn(kit.Alert(true, t.headline, t.text()))
 		}
 	})
 }
@@ -174,8 +175,8 @@ func (d *tokenDialog) done() {
 	d.copied = true
 	if d.asking {
 		d.asking = false
-		d.dialog.warn(nil)
-		d.dialog.actions(newButton(d.ui.w.t("token.done"), "", d.dialog.keys(), d.dialog.close))
+		d.dialog.Warn(nil)
+		d.dialog.Actions(kit.NewButton(d.ui.Words.T("token.done"), "", d.dialog.Keys(), d.dialog.Close))
 	}
 }
 
@@ -185,15 +186,15 @@ func (d *tokenDialog) mayClose() bool {
 		return true
 	}
 	d.asking = true
-	w := d.ui.w
-	stay := newButton(w.t("token.stay"), "", d.dialog.keys(), func() {
+	w := d.ui.Words
+	stay := kit.NewButton(w.T("token.stay"), "", d.dialog.Keys(), func() {
 		d.asking = false
-		d.dialog.warn(nil)
-		d.dialog.actions(newButton(w.t("token.done"), "", d.dialog.keys(), d.dialog.close))
+		d.dialog.Warn(nil)
+		d.dialog.Actions(kit.NewButton(w.T("token.done"), "", d.dialog.Keys(), d.dialog.Close))
 	})
-	d.dialog.warn(alert(false, w.t("token.not-copied"), w.t("token.not-copied-why")))
-	d.dialog.actions(stay, danger(w.t("token.close-anyway"), d.dialog.keys(), d.dialog.close))
-	d.ui.window.Canvas().Focus(stay)
+	d.dialog.Warn(kit.Alert(false, w.T("token.not-copied"), w.T("token.not-copied-why")))
+	d.dialog.Actions(stay, kit.Danger(w.T("token.close-anyway"), d.dialog.Keys(), d.dialog.Close))
+	d.ui.Window.Canvas().Focus(stay)
 	return false
 }
 
@@ -201,7 +202,7 @@ func (d *tokenDialog) mayClose() bool {
 // for a while.
 func (d *tokenDialog) forget() {
 	d.token.Forget()
-	d.shown.set("", plain)
+	d.shown.Set("", kit.Plain)
 	if !d.ui.guard.Holds() {
 		return
 	}
@@ -216,11 +217,11 @@ func snippets(u *UI) []snippet {
 	gate := u.session.Gate()
 	scheme, host, _ := strings.Cut(gate, "://")
 	return []snippet{
-		{u.w.t("snippet.bearer"), fmt.Sprintf("curl -H 'Authorization: Bearer %s' %s/auth", tokenMark, gate)},
-		{u.w.t("snippet.basic"), fmt.Sprintf("curl -u 'api_key:%s' %s/auth", tokenMark, gate)},
+		{u.Words.T("snippet.bearer"), fmt.Sprintf("curl -H 'Authorization: Bearer %s' %s/auth", tokenMark, gate)},
+		{u.Words.T("snippet.basic"), fmt.Sprintf("curl -u 'api_key:%s' %s/auth", tokenMark, gate)},
 		{"Prometheus", fmt.Sprintf("scrape_configs:\n  - job_name: behind-ostiary\n    scheme: %s\n    authorization:\n      type: Bearer\n      credentials: %s\n    static_configs:\n      - targets: ['%s']\n", scheme, tokenMark, host)},
 		{"OpenTelemetry Collector", fmt.Sprintf("extensions:\n  bearertokenauth:\n    token: %s\n\nexporters:\n  otlphttp:\n    endpoint: %s\n    auth:\n      authenticator: bearertokenauth\n\nservice:\n  extensions: [bearertokenauth]\n", tokenMark, gate)},
 		{"Pyroscope (Go)", fmt.Sprintf("pyroscope.Start(pyroscope.Config{\n\tApplicationName: \"my.service\",\n\tServerAddress:   %q,\n\tHTTPHeaders:     map[string]string{\"Authorization\": \"Bearer %s\"},\n})\n", gate, tokenMark)},
-		{u.w.t("snippet.environment"), fmt.Sprintf("export OSTIARY_API_KEY='%s'", tokenMark)},
+		{u.Words.T("snippet.environment"), fmt.Sprintf("export OSTIARY_API_KEY='%s'", tokenMark)},
 	}
 }

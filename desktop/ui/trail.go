@@ -6,40 +6,41 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // entrySource says who did something, and from where.
-func entrySource(w *words, e api.AuditEntry) string {
-	text := w.t("key.by", "who", e.Actor)
+func entrySource(w *words.Words, e api.AuditEntry) string {
+	text := w.T("key.by", "who", e.Actor)
 	if e.From != "" {
-		text += " · " + w.t("key.from", "address", e.From)
+		text += " · " + w.T("key.from", "address", e.From)
 	}
 	return text
 }
 
 // detail says what exactly was done, in the user's language and time zone. The
 // note of an old entry is in English.
-func detail(w *words, d apikey.AuditData) string {
+func detail(w *words.Words, d apikey.AuditData) string {
 	var parts []string
 	if d.Origin != nil {
-		parts = append(parts, w.t("detail.origin", "system", d.Origin.System, "number", d.Origin.Number))
+		parts = append(parts, w.T("detail.origin", "system", d.Origin.System, "number", d.Origin.Number))
 	}
 	for _, c := range d.Changes {
 		parts = append(parts, fieldChange(w, c))
 	}
 	if d.TokenID != "" {
-		parts = append(parts, w.t("detail.token", "id", d.TokenID))
+		parts = append(parts, w.T("detail.token", "id", d.TokenID))
 	}
 	if !d.Until.IsZero() {
-		parts = append(parts, w.t("detail.until", "at", w.moment(d.Until)))
+		parts = append(parts, w.T("detail.until", "at", w.Moment(d.Until)))
 	}
 	if d.State != "" {
-		parts = append(parts, w.t("detail.was", "state", strings.ToLower(w.t("state."+string(d.State)))))
+		parts = append(parts, w.T("detail.was", "state", strings.ToLower(w.T("state."+string(d.State)))))
 	}
 	if d.Pool != "" {
-		parts = append(parts, w.t("detail.pool", "pool", d.Pool))
+		parts = append(parts, w.T("detail.pool", "pool", d.Pool))
 	}
 	if d.Note != "" {
 		parts = append(parts, d.Note)
@@ -48,15 +49,15 @@ func detail(w *words, d apikey.AuditData) string {
 }
 
 // change says what a field was and is; of a new key's, what it is.
-func fieldChange(w *words, c apikey.FieldChange) string {
+func fieldChange(w *words.Words, c apikey.FieldChange) string {
 	name := c.Field
 	if slices.Contains(auditedFields, c.Field) {
-		name = w.t("detail.field." + c.Field)
+		name = w.T("detail.field." + c.Field)
 	}
 	if c.From == nil && (c.To != nil || c.Field == "expiresAt") {
-		return w.t("detail.set", "field", name, "value", fieldValue(w, c.Field, c.To))
+		return w.T("detail.set", "field", name, "value", fieldValue(w, c.Field, c.To))
 	}
-	return w.t("detail.change", "field", name, "from", fieldValue(w, c.Field, c.From), "to", fieldValue(w, c.Field, c.To))
+	return w.T("detail.change", "field", name, "from", fieldValue(w, c.Field, c.From), "to", fieldValue(w, c.Field, c.To))
 }
 
 // auditedFields are the fields that have names in every language.
@@ -64,24 +65,24 @@ var auditedFields = []string{"name", "description", "role", "pool", "endpoints",
 
 // value writes a field's value. What people wrote stands in quotes, so that it
 // cannot be taken for anything else.
-func fieldValue(w *words, field string, v any) string {
+func fieldValue(w *words.Words, field string, v any) string {
 	isTime := strings.HasSuffix(field, "At")
 	switch v := v.(type) {
 	case nil:
 		if isTime {
-			return w.t("detail.no-end")
+			return w.T("detail.no-end")
 		}
-		return w.t("detail.all")
+		return w.T("detail.all")
 	case bool:
 		if v {
-			return w.t("detail.yes")
+			return w.T("detail.yes")
 		}
-		return w.t("detail.no")
+		return w.T("detail.no")
 	case []string:
 		return strings.Join(v, ", ")
 	case string:
 		if at, err := time.Parse(time.RFC3339, v); isTime && err == nil {
-			return w.moment(at)
+			return w.Moment(at)
 		}
 		if field != "role" && field != "pool" {
 			return "“" + v + "”"

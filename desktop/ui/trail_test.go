@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
@@ -13,8 +14,8 @@ import (
 // what a user wrote for anything else.
 func TestTheTrailIsWordedFromData(t *testing.T) {
 	at := time.Date(2026, 11, 22, 18, 42, 46, 0, time.UTC)
-	english, german := newWords("en"), newWords("de")
-	english.zone, german.zone = time.UTC, time.UTC
+	english, german := words.New("en"), words.New("de")
+	english.Zone, german.Zone = time.UTC, time.UTC
 	for _, c := range []struct {
 		data   apikey.AuditData
 		en, de string
@@ -25,8 +26,8 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 		{apikey.AuditData{Note: "role Agent; expires never"}, "role Agent; expires never", "role Agent; expires never"},
 		{
 			apikey.AuditData{TokenID: "4fjK2n0qPz7a", Until: at},
-			"new token 4fjK2n0qPz7a; the one before works until " + english.moment(at),
-			"neues Token 4fjK2n0qPz7a; das bisherige gilt bis " + german.moment(at),
+			"new token 4fjK2n0qPz7a; the one before works until " + english.Moment(at),
+			"neues Token 4fjK2n0qPz7a; das bisherige gilt bis " + german.Moment(at),
 		},
 		{
 			apikey.AuditData{Changes: []apikey.FieldChange{
@@ -40,8 +41,8 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 				{Field: "name", From: "was revoked", To: "2026-11-22T18:42:46Z"}, {Field: "enabled", From: true, To: false},
 				{Field: "allowedCidrs", From: []string{"10.0.0.0/8"}}, {Field: "expiresAt", From: "2026-11-22T18:42:46Z"}, {Field: "limits.burst", From: int64(0), To: int64(100)},
 			}},
-			"name: “was revoked” → “2026-11-22T18:42:46Z”; enabled: yes → no; addresses: 10.0.0.0/8 → all; expires: " + english.moment(at) + " → never; limits.burst: 0 → 100",
-			"Name: “was revoked” → “2026-11-22T18:42:46Z”; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → alle; Ablauf: " + german.moment(at) + " → nie; limits.burst: 0 → 100",
+			"name: “was revoked” → “2026-11-22T18:42:46Z”; enabled: yes → no; addresses: 10.0.0.0/8 → all; expires: " + english.Moment(at) + " → never; limits.burst: 0 → 100",
+			"Name: “was revoked” → “2026-11-22T18:42:46Z”; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → alle; Ablauf: " + german.Moment(at) + " → nie; limits.burst: 0 → 100",
 		},
 	} {
 		require.Equal(t, c.en, detail(english, c.data))

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
@@ -19,7 +20,7 @@ func newTray(u *UI) *tray {
 	t := &tray{ui: u}
 	if app, ok := u.fyne.(desktop.App); ok && trayHosted() {
 		t.app = app
-		app.SetSystemTrayIcon(trayIcon)
+		app.SetSystemTrayIcon(kit.TrayIcon)
 		t.rename()
 	}
 	return t
@@ -35,16 +36,16 @@ func (t *tray) expiring(soon, fresh []api.Key) {
 	}
 	t.soon = soon
 	t.rename()
-	w := t.ui.w
+	w := t.ui.Words
 	for i, k := range fresh {
 		if i == 3 { // one more that stands for the rest
-			t.ui.fyne.SendNotification(fyne.NewNotification("Ostiary", w.n("expiry.more", len(fresh)-i)))
+			t.ui.fyne.SendNotification(fyne.NewNotification("Ostiary", w.N("expiry.more", len(fresh)-i)))
 			break
 		}
-		t.ui.fyne.SendNotification(fyne.NewNotification(w.t("expiry.title", "name", k.Name), w.t("expiry.text", "when", w.relative(*k.ExpiresAt), "at", w.moment(*k.ExpiresAt))))
+		t.ui.fyne.SendNotification(fyne.NewNotification(w.T("expiry.title", "name", k.Name), w.T("expiry.text", "when", w.Relative(*k.ExpiresAt), "at", w.Moment(*k.ExpiresAt))))
 	}
 	if len(fresh) > 0 {
-		t.ui.toasts.show(w.n("expiry.soon", len(soon)), toastWarn)
+		t.ui.Toasts.Show(w.N("expiry.soon", len(soon)), kit.ToastWarn)
 	}
 }
 
@@ -53,25 +54,25 @@ func (t *tray) rename() {
 	if t.app == nil {
 		return
 	}
-	u, w := t.ui, t.ui.w
-	show := func() { u.window.Show(); u.window.RequestFocus() }
-	items := []*fyne.MenuItem{fyne.NewMenuItem(w.t("tray.show"), show), fyne.NewMenuItemSeparator()}
-	head := fyne.NewMenuItem(w.n("expiry.soon", len(t.soon)), nil)
+	u, w := t.ui, t.ui.Words
+	show := func() { u.Window.Show(); u.Window.RequestFocus() }
+	items := []*fyne.MenuItem{fyne.NewMenuItem(w.T("tray.show"), show), fyne.NewMenuItemSeparator()}
+	head := fyne.NewMenuItem(w.N("expiry.soon", len(t.soon)), nil)
 	head.Disabled = true
 	items = append(items, head)
 	for i, k := range t.soon {
 		if i == 8 {
 			break
 		}
-		items = append(items, fyne.NewMenuItem(k.Name+" – "+w.relative(*k.ExpiresAt), func() {
+		items = append(items, fyne.NewMenuItem(k.Name+" – "+w.Relative(*k.ExpiresAt), func() {
 			show()
 			u.find(k)
 		}))
 	}
-	gate := fyne.NewMenuItem(w.t("settings.gate"), nil)
+	gate := fyne.NewMenuItem(w.T("settings.gate"), nil)
 	gate.Checked = u.app.Computer.GateURL() != ""
 	gate.Action = func() { u.setGate(!gate.Checked, nil) }
-	quit := fyne.NewMenuItem(w.t("tray.quit"), u.Quit)
+	quit := fyne.NewMenuItem(w.T("tray.quit"), u.Quit)
 	quit.IsQuit = true
 	items = append(items, fyne.NewMenuItemSeparator(), gate, fyne.NewMenuItemSeparator(), quit)
 	t.app.SetSystemTrayMenu(fyne.NewMenu("Ostiary", items...))

@@ -8,8 +8,10 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/place"
 	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/words"
 )
 
 // Intervals of the background work.
@@ -20,7 +22,7 @@ const (
 
 // UI is the program's window and what is shown in it.
 type UI struct {
-	*stage
+	*kit.Stage
 	fyne  fyne.App
 	app   *state.App
 	guard *state.Guard
@@ -52,22 +54,22 @@ type page interface {
 }
 
 // New makes the window of an App. Show opens it.
-func New(fyneApp fyne.App, app *state.App, loop Loop) *UI {
+func New(fyneApp fyne.App, app *state.App, loop kit.Loop) *UI {
 	u := &UI{fyne: fyneApp, app: app, guard: state.NewGuard(fyneApp.Clipboard()), system: place.Of}
 	p := app.Settings.Get()
-	fyneApp.Settings().SetTheme(newLook(p.Theme))
-	fyneApp.SetIcon(appIcon)
-	u.stage = newStage(fyneApp.NewWindow("Ostiary"), newWords(p.Language), loop)
-	u.shortcut = u.runShortcut
-	u.window.SetPadded(false)
+	fyneApp.Settings().SetTheme(kit.NewLook(p.Theme))
+	fyneApp.SetIcon(kit.AppIcon)
+	u.Stage = kit.NewStage(fyneApp.NewWindow("Ostiary"), words.New(p.Language), loop)
+	u.Shortcut = u.runShortcut
+	u.Window.SetPadded(false)
 	size := fyne.NewSize(p.Window.Width, p.Window.Height)
 	if size.Width < 640 || size.Height < 400 {
 		size = fyne.NewSize(1240, 780)
 	}
 	u.build()
-	u.window.Resize(size)
-	u.window.SetFullScreen(p.Window.Full)
-	u.window.SetCloseIntercept(u.closed)
+	u.Window.Resize(size)
+	u.Window.SetFullScreen(p.Window.Full)
+	u.Window.SetCloseIntercept(u.closed)
 	u.shortcuts()
 	u.tray = newTray(u)
 	return u
@@ -84,26 +86,23 @@ func (u *UI) Show() {
 	u.open(newConnectionsPage(u))
 }
 
-// Window returns the window, for programs that show it in their own way.
-func (u *UI) Window() fyne.Window { return u.window }
-
 // build puts the window together, anew when the language changes.
 func (u *UI) build() {
 	u.sidebar = newSidebar(u)
 	u.content = container.NewStack()
-	u.toasts = newToasts(u.stage)
-	u.window.SetContent(container.New(placeLayout{u},
-		newBlock("background"),
+	u.Toasts = kit.NewToasts(u.Stage)
+	u.Window.SetContent(container.New(placeLayout{u},
+		kit.NewBlock("background"),
 		container.New(&shellLayout{u.sidebar}, u.sidebar.object(), u.content),
-		u.toasts.layer,
-		u.tips,
+		u.Toasts.Layer,
+		u.Tips,
 	))
 }
 
 // open shows a page.
 func (u *UI) open(p page) {
-	u.hideTip()
-	u.page, u.at = p, p
+	u.HideTip()
+	u.page, u.At = p, p
 	u.content.Objects = []fyne.CanvasObject{p.object()}
 	u.content.Refresh()
 	u.sidebar.update()
@@ -130,7 +129,7 @@ func (u *UI) connect(c state.Connection, secret string) {
 			return
 		}
 		if secret != "" && !o.lasting {
-			u.toasts.show(u.w.t("secret.memory-only"), toastWarn)
+			u.Toasts.Show(u.Words.T("secret.memory-only"), kit.ToastWarn)
 		}
 		u.entered(o.session)
 	})
@@ -143,9 +142,9 @@ func (u *UI) entered(session *state.Session) {
 	u.open(newKeysPage(u))
 	ctx := u.ctx
 	u.stops = append(u.stops,
-		u.loop.Every(refreshEvery, func() { u.refresh(ctx, session) }),
-		u.loop.Every(expiryEvery, func() { u.lookForExpiring(ctx, session) }))
-	u.loop.Go(func() { u.lookForExpiring(ctx, session) })
+		u.Loop.Every(refreshEvery, func() { u.refresh(ctx, session) }),
+		u.Loop.Every(expiryEvery, func() { u.lookForExpiring(ctx, session) }))
+	u.Loop.Go(func() { u.lookForExpiring(ctx, session) })
 	beside(u, func(ctx context.Context) ([]string, error) { return session.Pools(ctx), nil }, func(pools []string, _ error) {
 		if pools != nil {
 			u.pools = pools
@@ -158,7 +157,7 @@ func (u *UI) entered(session *state.Session) {
 func (u *UI) refresh(ctx context.Context, session *state.Session) {
 	settled, _ := session.Refresh(ctx) // the list remembers the error
 	pools := session.Pools(ctx)
-	u.loop.Do(func() {
+	u.Loop.Do(func() {
 		if ctx.Err() != nil {
 			return
 		}
@@ -183,7 +182,7 @@ func (u *UI) lookForExpiring(ctx context.Context, session *state.Session) {
 	if err != nil {
 		u.app.Logger.ErrorContext(ctx, "settings not saved", "error", err)
 	}
-	u.loop.Do(func() {
+	u.Loop.Do(func() {
 		if ctx.Err() == nil {
 			u.tray.expiring(soon, fresh)
 		}
@@ -214,9 +213,9 @@ func (u *UI) connectFailed(c state.Connection, err error) {
 
 // remember changes the preferences, off the thread that draws.
 func (u *UI) remember(edit func(*state.Preferences)) {
-	u.loop.Go(func() {
+	u.Loop.Go(func() {
 		if err := u.app.Settings.Change(edit); err != nil {
-			u.loop.Do(func() { u.toasts.show(u.w.t("settings.not-saved", "why", err.Error()), toastBad) })
+			u.Loop.Do(func() { u.Toasts.Show(u.Words.T("settings.not-saved", "why", err.Error()), kit.ToastBad) })
 		}
 	})
 }
@@ -225,7 +224,7 @@ func (u *UI) remember(edit func(*state.Preferences)) {
 // one, and otherwise for good.
 func (u *UI) closed() {
 	if u.tray.visible() {
-		u.keepWindow(u.window.Hide)
+		u.keepWindow(u.Window.Hide)
 		return
 	}
 	u.Quit()
@@ -236,20 +235,20 @@ func (u *UI) Quit() {
 	u.keepWindow(func() {
 		u.guard.Clear()
 		u.disconnect()
-		u.loop.Quit()
+		u.Loop.Quit()
 	})
 }
 
 // Retheme shows other colours: dark, light, or empty for the system's.
 func (u *UI) Retheme(theme string) {
 	u.remember(func(p *state.Preferences) { p.Theme = theme })
-	u.fyne.Settings().SetTheme(newLook(theme))
+	u.fyne.Settings().SetTheme(kit.NewLook(theme))
 }
 
 // Speak shows another language; empty means the system's.
 func (u *UI) Speak(language string) {
 	u.remember(func(p *state.Preferences) { p.Language = language })
-	u.w = newWords(language)
+	u.Words = words.New(language)
 	u.build()
 	u.tray.rename()
 	u.open(newSettingsPage(u))
@@ -263,7 +262,7 @@ type bind struct {
 
 // shortcuts makes the window listen to keys that nobody else takes.
 func (u *UI) shortcuts() {
-	c := u.window.Canvas()
+	c := u.Window.Canvas()
 	for _, b := range u.bindings() {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: b.key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { u.run(b) })
 	}
@@ -285,7 +284,7 @@ func (u *UI) bindings() []bind {
 }
 
 func (u *UI) run(b bind) {
-	if len(u.modals) == 0 {
+	if len(u.Modals) == 0 {
 		b.does()
 	}
 }
@@ -302,15 +301,15 @@ func (u *UI) runShortcut(s fyne.Shortcut) {
 
 // typedKey handles a key that nothing with the focus has taken.
 func (u *UI) typedKey(e *fyne.KeyEvent) {
-	if u.chooser != nil {
+	if u.Chooser != nil {
 		if e.Name == fyne.KeyEscape {
-			u.chooser.Hide()
+			u.Chooser.Hide()
 		}
 		return
 	}
-	if n := len(u.modals); n > 0 {
+	if n := len(u.Modals); n > 0 {
 		if e.Name == fyne.KeyEscape {
-			u.modals[n-1].close()
+			u.Modals[n-1].Close()
 		}
 		return
 	}
@@ -320,7 +319,7 @@ func (u *UI) typedKey(e *fyne.KeyEvent) {
 	case fyne.KeyF5:
 		u.reload()
 	case fyne.KeyF11:
-		u.window.SetFullScreen(!u.window.FullScreen())
+		u.Window.SetFullScreen(!u.Window.FullScreen())
 	case fyne.KeyDown, fyne.KeyUp:
 		u.page.focus()
 	}
@@ -328,7 +327,7 @@ func (u *UI) typedKey(e *fyne.KeyEvent) {
 
 // typedRune handles a character that nothing with the focus has taken.
 func (u *UI) typedRune(r rune) {
-	if len(u.modals) > 0 {
+	if len(u.Modals) > 0 {
 		return
 	}
 	switch r {
@@ -371,12 +370,12 @@ func (u *UI) search() {
 		p = newKeysPage(u)
 		u.open(p)
 	}
-	u.window.Canvas().Focus(p.search)
+	u.Window.Canvas().Focus(p.search)
 }
 
 // reload reads everything again now.
 func (u *UI) reload() {
 	if ctx, session := u.ctx, u.session; session != nil {
-		u.loop.Go(func() { u.refresh(ctx, session) })
+		u.Loop.Go(func() { u.refresh(ctx, session) })
 	}
 }

@@ -13,22 +13,23 @@ import (
 	"fyne.io/fyne/v2/widget"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/place"
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
 func TestTheWindowKeepsItsSize(t *testing.T) {
 	w := openWindow(t, nil, state.Preferences{})
-	w.window.Resize(fyne.NewSize(901, 633))
+	w.Window.Resize(fyne.NewSize(901, 633))
 	w.closed()
 	require.Equal(t, state.Window{Width: 901, Height: 633}, w.app.Settings.Get().Window)
 	again := New(w.fyne, w.app, w.hand)
-	require.Equal(t, fyne.NewSize(901, 633), again.window.Canvas().Size())
+	require.Equal(t, fyne.NewSize(901, 633), again.Window.Canvas().Size())
 
-	w.window.SetFullScreen(true)
+	w.Window.SetFullScreen(true)
 	w.closed()
 	require.Equal(t, state.Window{Width: 901, Height: 633, Full: true}, w.app.Settings.Get().Window, "the size before it filled the screen is kept")
-	require.True(t, New(w.fyne, w.app, w.hand).window.FullScreen())
+	require.True(t, New(w.fyne, w.app, w.hand).Window.FullScreen())
 }
 
 // systemWindow is the system's window below the one of the tests.
@@ -57,7 +58,7 @@ func TestTheWindowKeepsItsPlace(t *testing.T) {
 	w := openWindow(t, nil, state.Preferences{})
 	system := &systemWindow{loop: w.hand, at: &state.Place{X: 40, Y: -8}}
 	w.system = func(fyne.Window) place.Window { return system }
-	w.window.Resize(fyne.NewSize(901, 633))
+	w.Window.Resize(fyne.NewSize(901, 633))
 	require.Empty(t, system.restored, "there was no place")
 	require.NotNil(t, w.placed)
 
@@ -74,10 +75,10 @@ func TestTheWindowKeepsItsPlace(t *testing.T) {
 		}
 		return system
 	}
-	again.window.Resize(fyne.NewSize(902, 633))
+	again.Window.Resize(fyne.NewSize(902, 633))
 	none = false
 	require.Empty(t, system.restored, "not before the system has a window")
-	again.window.Resize(fyne.NewSize(903, 633))
+	again.Window.Resize(fyne.NewSize(903, 633))
 	require.Equal(t, []state.Place{{X: 40, Y: -8}}, system.restored)
 	again.showAtItsPlace()
 	again.Speak("de")
@@ -103,8 +104,8 @@ func TestOnlyASizeOfItsOwnIsKept(t *testing.T) {
 			w := openWindow(t, nil, state.Preferences{})
 			require.NoError(t, w.app.Settings.Change(func(p *state.Preferences) { p.Window = before }))
 			w.system = func(fyne.Window) place.Window { return &systemWindow{loop: w.hand, at: tt.at, err: tt.err} }
-			w.window.Resize(fyne.NewSize(1000, 700))
-			w.window.SetFullScreen(tt.full)
+			w.Window.Resize(fyne.NewSize(1000, 700))
+			w.Window.SetFullScreen(tt.full)
 			w.ctrl(fyne.KeyQ)
 			require.Equal(t, tt.want, w.app.Settings.Get().Window)
 		})
@@ -116,9 +117,9 @@ func TestADayIsChosenInTheCalendar(t *testing.T) {
 	w.ctrl(fyne.KeyN)
 	w.choose("90 days", "Date")
 	date := w.formInputs()["2027-01-31"]
-	var opener *button
-	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
-		if b, ok := o.(*button); ok && b.Icon != nil && b.Icon.Name() == icon("calendar").Name() {
+	var opener *kit.Button
+	for _, o := range visible(w.Window.Canvas().Overlays().Top()) {
+		if b, ok := o.(*kit.Button); ok && b.Icon != nil && b.Icon.Name() == kit.Icon("calendar").Name() {
 			opener = b
 		}
 	}
@@ -132,22 +133,22 @@ func TestADayIsChosenInTheCalendar(t *testing.T) {
 
 	opener.Tapped(nil)
 	require.True(t, w.shown("December 2026"), "it opens on the day that is chosen")
-	month := w.window.Canvas().Focused().(*calendar)
-	month.Tapped(&fyne.PointEvent{Position: fyne.NewPos(calendarDays*calendarCell-5, 10)})
+	month := w.Window.Canvas().Focused().(*kit.Calendar)
+	month.Tapped(&fyne.PointEvent{Position: fyne.NewPos(kit.CalendarDays*kit.CalendarCell-5, 10)})
 	require.True(t, w.shown("January 2027"))
 	cell := func(i int) fyne.Position {
-		return fyne.NewPos(float32(i%calendarDays)*calendarCell+5, calendarHead+calendarNames+float32(i/calendarDays)*calendarCell+5)
+		return fyne.NewPos(float32(i%kit.CalendarDays)*kit.CalendarCell+5, kit.CalendarHead+kit.CalendarNames+float32(i/kit.CalendarDays)*kit.CalendarCell+5)
 	}
 	month.Tapped(&fyne.PointEvent{Position: cell(4)}) // the first of January 2027 is a Friday
 	require.Equal(t, "2027-01-01", date.Text)
 	opener.Tapped(nil)
 	w.press(fyne.KeyEscape)
 	require.Equal(t, "2027-01-01", date.Text)
-	require.Len(t, w.modals, 1, "Escape closes the calendar alone")
+	require.Len(t, w.Modals, 1, "Escape closes the calendar alone")
 
-	c := newCalendar(w.stage, time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), nil, nil)
-	c.month(1)
-	require.Equal(t, time.Date(2027, 2, 28, 0, 0, 0, 0, time.UTC), c.day, "the last day that there is")
+	c := kit.NewCalendar(w.Stage, time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), nil, nil)
+	c.Month(1)
+	require.Equal(t, time.Date(2027, 2, 28, 0, 0, 0, 0, time.UTC), c.Day, "the last day that there is")
 }
 
 func TestFilesAreChosen(t *testing.T) {
@@ -157,21 +158,21 @@ func TestFilesAreChosen(t *testing.T) {
 	require.NoError(t, os.WriteFile(pem, []byte("-"), 0o600))
 	w.showConnection(state.Connection{ID: "a", Name: "PMM", Address: "https://pmm.example.org", Way: state.WayKey, Trust: state.TrustFile, CAFile: filepath.Join(dir, "old.pem")}, false)
 	w.button("Choose…")
-	require.NotNil(t, w.chooser)
+	require.NotNil(t, w.Chooser)
 	require.True(t, w.shown("company"), "it begins where the file is that is named now: %v", w.texts())
 	w.typedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	require.Nil(t, w.chooser, "Escape closes it")
-	require.Len(t, w.modals, 1)
+	require.Nil(t, w.Chooser, "Escape closes it")
+	require.Len(t, w.Modals, 1)
 
 	w.button("Choose…")
 	var file fyne.Tappable
-	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
+	for _, o := range visible(w.Window.Canvas().Overlays().Top()) {
 		if fmt.Sprintf("%T", o) == "*dialog.fileDialogItem" {
 			file = o.(fyne.Tappable) // the last: the directory above comes first
 		}
 	}
 	file.Tapped(&fyne.PointEvent{})
-	for _, o := range visible(w.window.Canvas().Overlays().Top()) {
+	for _, o := range visible(w.Window.Canvas().Overlays().Top()) {
 		if b, ok := o.(*widget.Button); ok && b.Text == "Choose" {
 			test.Tap(b)
 		}

@@ -14,8 +14,8 @@ import (
 var desktopFiles = map[string]string{
 	desktopIcon: "share/icons/hicolor/256x256/apps/io.github.ostiary.desktop.png",
 	"desktop/package/io.github.ostiary.desktop.desktop": "share/applications/io.github.ostiary.desktop.desktop",
-	"desktop/ui/fonts/Inter-LICENSE.txt":                "share/doc/ostiary-desktop/Inter-LICENSE.txt",
-	"desktop/ui/fonts/JetBrainsMono-LICENSE.txt":        "share/doc/ostiary-desktop/JetBrainsMono-LICENSE.txt",
+	"desktop/kit/fonts/Inter-LICENSE.txt":               "share/doc/ostiary-desktop/Inter-LICENSE.txt",
+	"desktop/kit/fonts/JetBrainsMono-LICENSE.txt":       "share/doc/ostiary-desktop/JetBrainsMono-LICENSE.txt",
 	"LICENSE":              "share/doc/ostiary-desktop/LICENSE",
 	"docs/desktop.md":      "share/doc/ostiary-desktop/desktop.md",
 	"desktop/FyneApp.toml": "share/doc/ostiary-desktop/FyneApp.toml",
@@ -23,13 +23,13 @@ var desktopFiles = map[string]string{
 
 // desktopPapers are what lies beside the desktop program elsewhere. Its icon is in the program there.
 var desktopPapers = map[string]string{
-	"desktop/ui/fonts/Inter-LICENSE.txt":         "Inter-LICENSE.txt",
-	"desktop/ui/fonts/JetBrainsMono-LICENSE.txt": "JetBrainsMono-LICENSE.txt",
+	"desktop/kit/fonts/Inter-LICENSE.txt":         "Inter-LICENSE.txt",
+	"desktop/kit/fonts/JetBrainsMono-LICENSE.txt": "JetBrainsMono-LICENSE.txt",
 	"LICENSE":         "LICENSE",
 	"docs/desktop.md": "desktop.md",
 }
 
-const desktopIcon = "desktop/ui/pictures/icon.png"
+const desktopIcon = "desktop/kit/pictures/icon.png"
 
 // testDesktop runs the tests that need no display. The race detector makes drawing so slow that what one thread draws
 // is only sampled with it, and drawn as a whole without.

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"fyne.io/fyne/v2"
@@ -6,25 +6,26 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
-// scroll lets content move up and down. Fyne's own draws shadows at its edges;
+// Scroll lets content move up and down. Fyne's own draws shadows at its edges;
 // in this program they are for menus.
-type scroll struct{ container.Scroll }
+type Scroll struct{ container.Scroll }
 
-func scrolled(content fyne.CanvasObject) *scroll {
-	s := &scroll{}
+// Scrolled lets content scroll.
+func Scrolled(content fyne.CanvasObject) *Scroll {
+	s := &Scroll{}
 	s.Direction, s.Content = container.ScrollVerticalOnly, content
 	s.ExtendBaseWidget(s)
 	return s
 }
 
 // CreateRenderer implements fyne.Widget.
-func (s *scroll) CreateRenderer() fyne.WidgetRenderer {
+func (s *Scroll) CreateRenderer() fyne.WidgetRenderer {
 	return &scrollRenderer{WidgetRenderer: s.Scroll.CreateRenderer(), scroll: s}
 }
 
 type scrollRenderer struct {
 	fyne.WidgetRenderer
-	scroll *scroll
+	scroll *Scroll
 	shown  []fyne.CanvasObject
 }
 

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"fyne.io/fyne/v2"
@@ -8,17 +8,17 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// modal is a dialog over the window. Escape and its close button end it, if
+// Modal is a dialog over the window. Escape and its close button end it, if
 // canClose agrees.
-type modal struct {
-	stage    *stage
+type Modal struct {
+	stage    *Stage
 	width    float32
-	canClose func() bool
-	onClosed func()
+	CanClose func() bool
+	OnClosed func()
 
 	overlay *fyne.Container
-	body    *fyne.Container
-	scroll  *scroll
+	Body    *fyne.Container
+	scroll  *Scroll
 	buttons *fyne.Container
 	notice  *fyne.Container
 	before  fyne.Focusable // what had the focus
@@ -26,97 +26,97 @@ type modal struct {
 	open    bool
 }
 
-// newModal makes a dialog. The heading names what it does; the text below may
+// NewModal makes a dialog. The heading names what it does; the text below may
 // be empty.
-func (s *stage) newModal(title, text string, width float32) *modal {
-	m := &modal{stage: s, width: width, body: column(16), buttons: row(8), notice: container.NewStack()}
-	shut := s.iconButton("close", s.w.t("common.close"), m.close)
-	shut.keys = m.keys()
-	name := headline(title, plain)
-	name.size, name.broad = textHeading, width-88
-	top := container.NewBorder(nil, nil, nil, container.NewVBox(shut), padded(5, 8, 0, 0, name))
-	head := column(6, top)
+func (s *Stage) NewModal(title, text string, width float32) *Modal {
+	m := &Modal{stage: s, width: width, Body: Column(16), buttons: Row(8), notice: container.NewStack()}
+	shut := s.IconButton("close", s.Words.T("common.close"), m.Close)
+	shut.keys = m.Keys()
+	name := headline(title, Plain)
+	name.TextSize, name.Broad = TextHeading, width-88
+	top := container.NewBorder(nil, nil, nil, container.NewVBox(shut), Padded(5, 8, 0, 0, name))
+	head := Column(6, top)
 	if text != "" {
-		head.Add(newParagraph(text, colorMuted))
+		head.Add(NewParagraph(text, ColorMuted))
 	}
-	m.scroll = scrolled(padded(0, 24, 20, 24, m.body))
-	surface := newBlock(theme.ColorNameOverlayBackground)
-	surface.stroke, surface.radius = colorLine, 12
+	m.scroll = Scrolled(Padded(0, 24, 20, 24, m.Body))
+	surface := NewBlock(theme.ColorNameOverlayBackground)
+	surface.Stroke, surface.Radius = ColorLine, 12
 	m.notice.Hide()
-	foot := column(0, hairline(), padded(14, 24, 14, 24, container.NewHBox(layout.NewSpacer(), m.buttons)))
-	inner := container.New(&modalLayout{}, padded(18, 16, 16, 24, head), m.scroll, padded(0, 24, 14, 24, m.notice), foot)
+	foot := Column(0, Hairline(), Padded(14, 24, 14, 24, container.NewHBox(layout.NewSpacer(), m.buttons)))
+	inner := container.New(&modalLayout{}, Padded(18, 16, 16, 24, head), m.scroll, Padded(0, 24, 14, 24, m.notice), foot)
 	m.overlay = container.New(&overlayLayout{m}, newScrim(), container.NewStack(surface, inner))
 	return m
 }
 
-// keys are those of inputs in this dialog.
-func (m *modal) keys() keys { return keys{escape: m.close} }
+// Keys are those of inputs in this dialog.
+func (m *Modal) Keys() Keys { return Keys{Escape: m.Close} }
 
-// add puts parts into the body.
-func (m *modal) add(parts ...fyne.CanvasObject) {
+// Add puts parts into the body.
+func (m *Modal) Add(parts ...fyne.CanvasObject) {
 	for _, p := range parts {
-		m.body.Add(p)
+		m.Body.Add(p)
 	}
 }
 
-// actions puts buttons at the right of the foot.
-func (m *modal) actions(buttons ...*button) {
+// Actions puts buttons at the right of the foot.
+func (m *Modal) Actions(buttons ...*Button) {
 	m.buttons.RemoveAll()
 	for _, b := range buttons {
-		b.keys = m.keys()
+		b.keys = m.Keys()
 		m.buttons.Add(b)
 	}
-	m.relayout()
+	m.Relayout()
 }
 
-// show opens the dialog and puts the focus into it.
-func (m *modal) show(focus fyne.Focusable) {
-	c := m.stage.window.Canvas()
-	m.before, m.page = c.Focused(), m.stage.at
+// Show opens the dialog and puts the focus into it.
+func (m *Modal) Show(focus fyne.Focusable) {
+	c := m.stage.Window.Canvas()
+	m.before, m.page = c.Focused(), m.stage.At
 	m.open = true
-	m.stage.hideTip()
+	m.stage.HideTip()
 	c.Overlays().Add(m.overlay)
 	m.overlay.Resize(c.Size())
-	m.relayout()
+	m.Relayout()
 	if focus != nil {
 		c.Focus(focus)
 	}
-	m.stage.modals = append(m.stage.modals, m)
+	m.stage.Modals = append(m.stage.Modals, m)
 }
 
-// close ends the dialog if it may.
-func (m *modal) close() {
-	if m.canClose == nil || m.canClose() {
-		m.end()
+// Close ends the dialog if it may.
+func (m *Modal) Close() {
+	if m.CanClose == nil || m.CanClose() {
+		m.End()
 	}
 }
 
-// end ends the dialog.
-func (m *modal) end() {
+// End ends the dialog.
+func (m *Modal) End() {
 	if !m.open {
 		return
 	}
 	m.open = false
-	c := m.stage.window.Canvas()
-	m.stage.hideTip()
+	c := m.stage.Window.Canvas()
+	m.stage.HideTip()
 	c.Unfocus() // or the cursor of a field that is gone would blink on
 	c.Overlays().Remove(m.overlay)
-	for i, o := range m.stage.modals {
+	for i, o := range m.stage.Modals {
 		if o == m {
-			m.stage.modals = m.stage.modals[:i]
+			m.stage.Modals = m.stage.Modals[:i]
 			break
 		}
 	}
-	if m.onClosed != nil {
-		m.onClosed()
+	if m.OnClosed != nil {
+		m.OnClosed()
 	}
-	if m.before != nil && (m.page == m.stage.at || len(m.stage.modals) > 0) {
+	if m.before != nil && (m.page == m.stage.At || len(m.stage.Modals) > 0) {
 		c.Focus(m.before)
 	}
 }
 
-// warn shows a notice above the buttons; nil takes it away.
-func (m *modal) warn(o fyne.CanvasObject) {
+// Warn shows a notice above the buttons; nil takes it away.
+func (m *Modal) Warn(o fyne.CanvasObject) {
 	m.notice.RemoveAll()
 	if o == nil {
 		m.notice.Hide()
@@ -124,11 +124,11 @@ func (m *modal) warn(o fyne.CanvasObject) {
 		m.notice.Add(o)
 		m.notice.Show()
 	}
-	m.relayout()
+	m.Relayout()
 }
 
-// relayout follows a change of the content's height.
-func (m *modal) relayout() {
+// Relayout follows a change of the content's height.
+func (m *Modal) Relayout() {
 	if m.open {
 		m.overlay.Layout.Layout(m.overlay.Objects, m.overlay.Size())
 		m.overlay.Refresh()
@@ -137,7 +137,7 @@ func (m *modal) relayout() {
 
 // overlayLayout keeps a dialog in the middle, as high as its content and no
 // higher than the window.
-type overlayLayout struct{ modal *modal }
+type overlayLayout struct{ modal *Modal }
 
 func (l *overlayLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, 0) }
 
@@ -200,16 +200,16 @@ func (modalLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 // scrim darkens the window behind a dialog, and keeps the mouse from it.
-type scrim struct{ block }
+type scrim struct{ Block }
 
 func newScrim() *scrim {
-	s := &scrim{block{fill: colorScrim}}
+	s := &scrim{Block{Fill: colorScrim}}
 	s.ExtendBaseWidget(s)
 	return s
 }
 
 // CreateRenderer implements fyne.Widget.
-func (s *scrim) CreateRenderer() fyne.WidgetRenderer { return s.block.CreateRenderer() }
+func (s *scrim) CreateRenderer() fyne.WidgetRenderer { return s.Block.CreateRenderer() }
 
 // Tapped implements fyne.Tappable.
 func (s *scrim) Tapped(*fyne.PointEvent) {}
@@ -223,23 +223,23 @@ func (s *scrim) MouseMoved(*desktop.MouseEvent) {}
 // MouseOut implements desktop.Hoverable.
 func (s *scrim) MouseOut() {}
 
-// alert is a tinted box with an icon, a headline and a text.
-func alert(bad bool, title, text string) fyne.CanvasObject {
-	color, tint := colorWarn, colorWarnTint
+// Alert is a tinted box with an icon, a headline and a text.
+func Alert(bad bool, title, text string) fyne.CanvasObject {
+	color, tint := ColorWarn, ColorWarnTint
 	if bad {
-		color, tint = colorBad, colorBadTint
+		color, tint = ColorBad, ColorBadTint
 	}
-	backdrop := newBlock(tint)
-	backdrop.radius = 8
-	lines := column(4)
+	backdrop := NewBlock(tint)
+	backdrop.Radius = 8
+	lines := Column(4)
 	if title != "" {
 		lines.Add(headline(title, color))
 	}
 	if text != "" {
-		words := newParagraph(text, plain)
-		words.broad = 440 // until it is laid out: not higher than it will be
-		lines.Add(words)
+		said := NewParagraph(text, Plain)
+		said.Broad = 440 // until it is laid out: not higher than it will be
+		lines.Add(said)
 	}
-	return container.NewStack(backdrop, padded(12, 14, 12, 14,
-		container.NewBorder(nil, nil, container.NewVBox(padded(1, 10, 0, 0, iconImage("warn", color, 18))), nil, lines)))
+	return container.NewStack(backdrop, Padded(12, 14, 12, 14,
+		container.NewBorder(nil, nil, container.NewVBox(Padded(1, 10, 0, 0, IconImage("warn", color, 18))), nil, lines)))
 }

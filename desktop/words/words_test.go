@@ -1,12 +1,9 @@
-package ui
+package words
 
 import (
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,55 +13,14 @@ import (
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 
 func TestLanguagesSayTheSame(t *testing.T) {
-	en := newWords("en").texts
+	en := New("en").Texts
 	for _, language := range Languages() {
-		texts := newWords(language).texts
+		texts := New(language).Texts
 		require.Equal(t, slices.Sorted(maps.Keys(en)), slices.Sorted(maps.Keys(texts)), language)
 		for key, text := range texts {
 			require.NotEmpty(t, text, key)
 			require.ElementsMatch(t, placeholder.FindAllString(en[key], -1), placeholder.FindAllString(text, -1), "%s: %s", language, key)
 		}
-	}
-}
-
-// sources are the texts of this package's Go files.
-func sources(t *testing.T, pattern string) string {
-	t.Helper()
-	files, err := filepath.Glob(pattern)
-	require.NoError(t, err)
-	var all strings.Builder
-	for _, f := range files {
-		if strings.HasSuffix(f, "_test.go") {
-			continue
-		}
-		content, err := os.ReadFile(f)
-		require.NoError(t, err)
-		all.Write(content)
-	}
-	return all.String()
-}
-
-// kinds are the kinds of problems, as package state defines them.
-func kinds(t *testing.T) (out []string) {
-	t.Helper()
-	for _, m := range regexp.MustCompile(`Kind = "([a-z-]+)"`).FindAllStringSubmatch(sources(t, "../state/problem.go"), -1) {
-		out = append(out, m[1])
-	}
-	require.Greater(t, len(out), 20)
-	return out
-}
-
-func TestEveryTextInTheCodeIsInTheCatalogue(t *testing.T) {
-	texts, code := newWords("en").texts, sources(t, "*.go")
-	// Keys that are written whole.
-	for _, m := range regexp.MustCompile(`\bw\.t\("([a-z0-9.-]+[a-z0-9])"`).FindAllStringSubmatch(code, -1) {
-		if _, ok := texts[m[1]]; !ok && !strings.Contains(code, `"`+m[1]+`" + `) {
-			require.Fail(t, "there is no text "+m[1])
-		}
-	}
-	for _, m := range regexp.MustCompile(`\bw\.n\("([a-z0-9.-]+[a-z0-9])"`).FindAllStringSubmatch(code, -1) {
-		require.Contains(t, texts, m[1]+"_one")
-		require.Contains(t, texts, m[1]+"_other")
 	}
 }
 
@@ -83,15 +39,15 @@ func TestTimes(t *testing.T) {
 		{800 * 24 * time.Hour, "in 2 years", "in 2 Jahren"},
 	} {
 		for language, want := range map[string]string{"en": tt.en, "de": tt.de} {
-			w := newWords(language)
-			w.now = func() time.Time { return now }
-			require.Equal(t, want, w.relative(now.Add(tt.d)))
+			w := New(language)
+			w.Now = func() time.Time { return now }
+			require.Equal(t, want, w.Relative(now.Add(tt.d)))
 		}
 	}
-	require.Equal(t, "1,234,567", newWords("en").number(1234567))
-	require.Equal(t, "10.000", newWords("de").number(10000))
-	require.Equal(t, "12 hours", newWords("en").span(12*time.Hour))
-	require.Equal(t, "1 Tag", newWords("de").span(24*time.Hour))
+	require.Equal(t, "1,234,567", New("en").Number(1234567))
+	require.Equal(t, "10.000", New("de").Number(10000))
+	require.Equal(t, "12 hours", New("en").Span(12*time.Hour))
+	require.Equal(t, "1 Tag", New("de").Span(24*time.Hour))
 }
 
 func TestLanguageOfTheSystem(t *testing.T) {

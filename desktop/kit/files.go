@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"os"
@@ -21,31 +21,31 @@ type chooser interface {
 	SetDismissText(string)
 }
 
-// chooseFile lets an existing file be chosen, beginning in the directory of
+// ChooseFile lets an existing file be chosen, beginning in the directory of
 // the one that is named now.
-func (s *stage) chooseFile(title, now string, endings []string, done func(path string)) {
+func (s *Stage) ChooseFile(title, now string, endings []string, done func(path string)) {
 	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
 		if file == nil || err != nil {
 			return
 		}
 		_ = file.Close() // only its name is wanted
 		done(file.URI().Path())
-	}, s.window)
+	}, s.Window)
 	d.SetFilter(storage.NewExtensionFileFilter(endings))
 	s.showChooser(d, title, filepath.Dir(now))
 }
 
-// chooseDirectory lets a directory be chosen.
-func (s *stage) chooseDirectory(title, now string, done func(path string)) {
+// ChooseDirectory lets a directory be chosen.
+func (s *Stage) ChooseDirectory(title, now string, done func(path string)) {
 	d := dialog.NewFolderOpen(func(dir fyne.ListableURI, err error) {
 		if dir != nil && err == nil {
 			done(dir.Path())
 		}
-	}, s.window)
+	}, s.Window)
 	s.showChooser(d, title, now)
 }
 
-func (s *stage) showChooser(d chooser, title, dir string) {
+func (s *Stage) showChooser(d chooser, title, dir string) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() || !filepath.IsAbs(dir) {
 		dir, _ = os.UserHomeDir()
 	}
@@ -53,18 +53,18 @@ func (s *stage) showChooser(d chooser, title, dir string) {
 		d.SetLocation(at)
 	}
 	d.SetTitleText(title)
-	d.SetConfirmText(s.w.t("files.choose"))
-	d.SetDismissText(s.w.t("common.cancel"))
-	before := s.window.Canvas().Focused()
+	d.SetConfirmText(s.Words.T("files.choose"))
+	d.SetDismissText(s.Words.T("common.cancel"))
+	before := s.Window.Canvas().Focused()
 	d.SetOnClosed(func() {
-		s.chooser = nil
+		s.Chooser = nil
 		if before != nil {
-			s.window.Canvas().Focus(before)
+			s.Window.Canvas().Focus(before)
 		}
 	})
 	d.Show()
-	size := s.window.Canvas().Size()
+	size := s.Window.Canvas().Size()
 	d.Resize(fyne.NewSize(min(820, size.Width-32), min(560, size.Height-32)))
-	s.window.Canvas().Unfocus() // so that Escape comes to the window
-	s.chooser = d
+	s.Window.Canvas().Unfocus() // so that Escape comes to the window
+	s.Chooser = d
 }

@@ -1,4 +1,6 @@
-package ui
+// Package words holds the texts of the desktop program in each language, and
+// writes numbers and times in them.
+package words
 
 import (
 	"cmp"
@@ -21,23 +23,23 @@ var localeFiles embed.FS
 // Languages lists the languages that the program speaks, by their codes.
 func Languages() []string { return []string{"en", "de"} }
 
-// words are the texts of one language.
-type words struct {
+// Words are the texts of one language.
+type Words struct {
 	language string
-	texts    map[string]string
-	now      func() time.Time
-	zone     *time.Location // the user's
+	Texts    map[string]string
+	Now      func() time.Time
+	Zone     *time.Location // the user's
 }
 
 // newWords returns the texts of a language; empty means that of the system.
-func newWords(language string) *words {
+func New(language string) *Words {
 	if language == "" {
 		language = systemLanguage()
 	}
-	w := &words{language: language, texts: map[string]string{}, now: time.Now, zone: time.Local}
+	w := &Words{language: language, Texts: map[string]string{}, Now: time.Now, Zone: time.Local}
 	content, err := localeFiles.ReadFile("locales/" + language + ".json")
 	if err == nil {
-		err = json.Unmarshal(content, &w.texts)
+		err = json.Unmarshal(content, &w.Texts)
 	}
 	if err != nil {
 		panic(err) // the program was built without its own parts
@@ -86,10 +88,10 @@ func base(locale string) string {
 	return strings.ToLower(locale)
 }
 
-// t returns a text with {name} replaced by the value that follows the name.
+// T returns a text with {name} replaced by the value that follows the name.
 // A key that is missing shows itself.
-func (w *words) t(key string, values ...string) string {
-	text, ok := w.texts[key]
+func (w *Words) T(key string, values ...string) string {
+	text, ok := w.Texts[key]
 	if !ok {
 		text = key
 	}
@@ -99,18 +101,18 @@ func (w *words) t(key string, values ...string) string {
 	return text
 }
 
-// n is t for a text that has a form for one and a form for several; {n} is
+// N is t for a text that has a form for one and a form for several; {n} is
 // replaced by the number.
-func (w *words) n(key string, n int, values ...string) string {
+func (w *Words) N(key string, n int, values ...string) string {
 	form := "_other"
 	if n == 1 {
 		form = "_one"
 	}
-	return w.t(key+form, append(values, "n", w.number(int64(n)))...)
+	return w.T(key+form, append(values, "n", w.Number(int64(n)))...)
 }
 
-// number writes a count with the separators of the language.
-func (w *words) number(n int64) string {
+// Number writes a count with the separators of the language.
+func (w *Words) Number(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	separator := ","
 	if w.language == "de" {
@@ -122,31 +124,31 @@ func (w *words) number(n int64) string {
 	return digits
 }
 
-// day writes a day in the user's time zone: 21 Nov 2026.
-func (w *words) day(at time.Time) string {
-	at = at.In(w.zone)
-	return w.t("date.day", "d", strconv.Itoa(at.Day()), "month", w.t("month."+strconv.Itoa(int(at.Month()))), "year", strconv.Itoa(at.Year()))
+// Day writes a day in the user's time zone: 21 Nov 2026.
+func (w *Words) Day(at time.Time) string {
+	at = at.In(w.Zone)
+	return w.T("date.day", "d", strconv.Itoa(at.Day()), "month", w.T("month."+strconv.Itoa(int(at.Month()))), "year", strconv.Itoa(at.Year()))
 }
 
-// date writes a day that the API names, as in 2026-11-21, without regard to
+// Date writes a day that the API names, as in 2026-11-21, without regard to
 // time zones.
-func (w *words) date(day string) string {
-	at, err := time.ParseInLocation(time.DateOnly, day, w.zone)
+func (w *Words) Date(day string) string {
+	at, err := time.ParseInLocation(time.DateOnly, day, w.Zone)
 	if err != nil {
 		return day
 	}
-	return w.day(at)
+	return w.Day(at)
 }
 
-// moment writes a moment in the user's time zone, to the minute.
-func (w *words) moment(at time.Time) string { return w.day(at) + ", " + w.clock(at) }
+// Moment writes a moment in the user's time zone, to the minute.
+func (w *Words) Moment(at time.Time) string { return w.Day(at) + ", " + w.Clock(at) }
 
-// clock writes the time of day.
-func (w *words) clock(at time.Time) string { return at.In(w.zone).Format("15:04") }
+// Clock writes the time of day.
+func (w *Words) Clock(at time.Time) string { return at.In(w.Zone).Format("15:04") }
 
-// relative writes how far away a moment is: in 3 days, 2 hours ago.
-func (w *words) relative(at time.Time) string {
-	d := at.Sub(w.now())
+// Relative writes how far away a moment is: in 3 days, 2 hours ago.
+func (w *Words) Relative(at time.Time) string {
+	d := at.Sub(w.Now())
 	direction := "time.in"
 	if d < 0 {
 		d, direction = -d, "time.ago"
@@ -161,33 +163,33 @@ func (w *words) relative(at time.Time) string {
 		{"month", 320 * day, 30 * day}, {"year", 1 << 62, 365 * day},
 	} {
 		if d < 45*time.Second {
-			return w.t("time.now")
+			return w.T("time.now")
 		}
 		if d < u.below {
 			n := max(int((d+u.unit/2)/u.unit), 1)
-			return w.n(direction+"."+u.name, n)
+			return w.N(direction+"."+u.name, n)
 		}
 	}
 	return ""
 }
 
-// alone writes a text that stands by itself with a capital letter.
-func alone(text string) string {
+// Alone writes a text that stands by itself with a capital letter.
+func Alone(text string) string {
 	for i, r := range text {
 		return string(unicode.ToUpper(r)) + text[i+len(string(r)):]
 	}
 	return text
 }
 
-// span writes a length of time in its largest whole unit: 90 days, 12 hours.
-func (w *words) span(d time.Duration) string {
+// Span writes a length of time in its largest whole unit: 90 days, 12 hours.
+func (w *Words) Span(d time.Duration) string {
 	for _, u := range []struct {
 		name string
 		unit time.Duration
 	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}} {
 		if d >= u.unit && d%u.unit == 0 {
-			return w.n("span."+u.name, int(d/u.unit))
+			return w.N("span."+u.name, int(d/u.unit))
 		}
 	}
-	return w.n("span.second", int(d/time.Second))
+	return w.N("span.second", int(d/time.Second))
 }

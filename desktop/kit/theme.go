@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"embed"
@@ -13,39 +13,39 @@ import (
 // Colours that Fyne has no name for.
 const (
 	colorSurface    fyne.ThemeColorName = "surface"    // of cards and tables
-	colorSidebar    fyne.ThemeColorName = "sidebar"    // behind the navigation
-	colorLine       fyne.ThemeColorName = "line"       // hairlines and borders
-	colorMuted      fyne.ThemeColorName = "muted"      // labels and secondary text
-	colorRowHover   fyne.ThemeColorName = "rowHover"   // of the row under the pointer
-	colorRowChosen  fyne.ThemeColorName = "rowChosen"  // of chosen rows and of the current page
+	ColorSidebar    fyne.ThemeColorName = "sidebar"    // behind the navigation
+	ColorLine       fyne.ThemeColorName = "line"       // hairlines and borders
+	ColorMuted      fyne.ThemeColorName = "muted"      // labels and secondary text
+	ColorRowHover   fyne.ThemeColorName = "rowHover"   // of the row under the pointer
+	ColorRowChosen  fyne.ThemeColorName = "rowChosen"  // of chosen rows and of the current page
 	colorScrim      fyne.ThemeColorName = "scrim"      // over what a dialog covers
-	colorGood       fyne.ThemeColorName = "good"       // text of states that work
-	colorGoodTint   fyne.ThemeColorName = "goodTint"   // behind it
-	colorBad        fyne.ThemeColorName = "bad"        // text of states that are final
-	colorBadTint    fyne.ThemeColorName = "badTint"    // behind it
-	colorWarn       fyne.ThemeColorName = "warn"       // text of what needs a look
-	colorWarnTint   fyne.ThemeColorName = "warnTint"   // behind it
-	colorQuiet      fyne.ThemeColorName = "quiet"      // text of states that rest
-	colorQuietTint  fyne.ThemeColorName = "quietTint"  // behind it
-	colorFieldLine  fyne.ThemeColorName = "fieldLine"  // around fields and boxes
-	colorAccentText fyne.ThemeColorName = "accentText" // the accent, readable as text
+	ColorGood       fyne.ThemeColorName = "good"       // text of states that work
+	ColorGoodTint   fyne.ThemeColorName = "goodTint"   // behind it
+	ColorBad        fyne.ThemeColorName = "bad"        // text of states that are final
+	ColorBadTint    fyne.ThemeColorName = "badTint"    // behind it
+	ColorWarn       fyne.ThemeColorName = "warn"       // text of what needs a look
+	ColorWarnTint   fyne.ThemeColorName = "warnTint"   // behind it
+	ColorQuiet      fyne.ThemeColorName = "quiet"      // text of states that rest
+	ColorQuietTint  fyne.ThemeColorName = "quietTint"  // behind it
+	ColorFieldLine  fyne.ThemeColorName = "fieldLine"  // around fields and boxes
+	ColorAccentText fyne.ThemeColorName = "accentText" // the accent, readable as text
 )
 
 type palette map[fyne.ThemeColorName]color.NRGBA
 
 var dark = palette{
 	theme.ColorNameBackground:          rgb(0x0e1014),
-	colorSidebar:                       rgb(0x121419),
+	ColorSidebar:                       rgb(0x121419),
 	colorSurface:                       rgb(0x16181f),
-	colorLine:                          rgb(0x272a34),
+	ColorLine:                          rgb(0x272a34),
 	theme.ColorNameSeparator:           rgb(0x272a34),
 	theme.ColorNameForeground:          rgb(0xeef0f4),
-	colorMuted:                         rgb(0x9aa1b1),
+	ColorMuted:                         rgb(0x9aa1b1),
 	theme.ColorNamePlaceHolder:         rgb(0x7d8495),
 	theme.ColorNameDisabled:            rgb(0x636a7a),
 	theme.ColorNamePrimary:             rgb(0x6366f1),
 	theme.ColorNameForegroundOnPrimary: rgb(0xffffff),
-	colorAccentText:                    rgb(0xa5b4fc),
+	ColorAccentText:                    rgb(0xa5b4fc),
 	theme.ColorNameFocus:               rgba(0x6366f1, 0x30),
 	theme.ColorNameHyperlink:           rgb(0xa5b4fc),
 	theme.ColorNameButton:              rgb(0x21242e),
@@ -53,7 +53,7 @@ var dark = palette{
 	theme.ColorNameHover:               rgba(0xffffff, 0x14),
 	theme.ColorNamePressed:             rgba(0xffffff, 0x1c),
 	theme.ColorNameInputBackground:     rgb(0x12141a),
-	colorFieldLine:                     rgb(0x343845),
+	ColorFieldLine:                     rgb(0x343845),
 	theme.ColorNameInputBorder:         rgb(0x9aa1b1), // of boxes to tick: as plain as their text
 	theme.ColorNameMenuBackground:      rgb(0x1c1f28),
 	theme.ColorNameOverlayBackground:   rgb(0x191c24),
@@ -67,32 +67,32 @@ var dark = palette{
 	theme.ColorNameSuccess:             rgb(0x2fa66a),
 	theme.ColorNameWarning:             rgb(0x421a1c), // see importanceBad
 	theme.ColorNameForegroundOnWarning: rgb(0xff9d97),
-	colorRowHover:                      rgb(0x1c1f28),
-	colorRowChosen:                     rgb(0x24254a),
+	ColorRowHover:                      rgb(0x1c1f28),
+	ColorRowChosen:                     rgb(0x24254a),
 	colorScrim:                         rgba(0x05060a, 0xa8),
-	colorGood:                          rgb(0x6fdca0),
-	colorGoodTint:                      rgb(0x10301f),
-	colorBad:                           rgb(0xff9d97),
-	colorBadTint:                       rgb(0x421a1c),
-	colorWarn:                          rgb(0xf2c96b),
-	colorWarnTint:                      rgb(0x3a2d0f),
-	colorQuiet:                         rgb(0xb4bac8),
-	colorQuietTint:                     rgb(0x2a2e39),
+	ColorGood:                          rgb(0x6fdca0),
+	ColorGoodTint:                      rgb(0x10301f),
+	ColorBad:                           rgb(0xff9d97),
+	ColorBadTint:                       rgb(0x421a1c),
+	ColorWarn:                          rgb(0xf2c96b),
+	ColorWarnTint:                      rgb(0x3a2d0f),
+	ColorQuiet:                         rgb(0xb4bac8),
+	ColorQuietTint:                     rgb(0x2a2e39),
 }
 
 var light = palette{
 	theme.ColorNameBackground:          rgb(0xf6f7f9),
-	colorSidebar:                       rgb(0xffffff),
+	ColorSidebar:                       rgb(0xffffff),
 	colorSurface:                       rgb(0xffffff),
-	colorLine:                          rgb(0xe2e4ea),
+	ColorLine:                          rgb(0xe2e4ea),
 	theme.ColorNameSeparator:           rgb(0xe2e4ea),
 	theme.ColorNameForeground:          rgb(0x171a21),
-	colorMuted:                         rgb(0x5b6272),
+	ColorMuted:                         rgb(0x5b6272),
 	theme.ColorNamePlaceHolder:         rgb(0x737a8a),
 	theme.ColorNameDisabled:            rgb(0x9aa0ad),
 	theme.ColorNamePrimary:             rgb(0x4f46e5),
 	theme.ColorNameForegroundOnPrimary: rgb(0xffffff),
-	colorAccentText:                    rgb(0x4338ca),
+	ColorAccentText:                    rgb(0x4338ca),
 	theme.ColorNameFocus:               rgba(0x4f46e5, 0x24),
 	theme.ColorNameHyperlink:           rgb(0x4338ca),
 	theme.ColorNameButton:              rgb(0xeceef2),
@@ -100,7 +100,7 @@ var light = palette{
 	theme.ColorNameHover:               rgba(0x10131a, 0x10),
 	theme.ColorNamePressed:             rgba(0x10131a, 0x1c),
 	theme.ColorNameInputBackground:     rgb(0xffffff),
-	colorFieldLine:                     rgb(0xd5d8e0),
+	ColorFieldLine:                     rgb(0xd5d8e0),
 	theme.ColorNameInputBorder:         rgb(0x5b6272), // of boxes to tick: as plain as their text
 	theme.ColorNameMenuBackground:      rgb(0xffffff),
 	theme.ColorNameOverlayBackground:   rgb(0xffffff),
@@ -114,17 +114,17 @@ var light = palette{
 	theme.ColorNameSuccess:             rgb(0x15803d),
 	theme.ColorNameWarning:             rgb(0xfde6e6), // see importanceBad
 	theme.ColorNameForegroundOnWarning: rgb(0xa51b28),
-	colorRowHover:                      rgb(0xf3f4f7),
-	colorRowChosen:                     rgb(0xe9eafc),
+	ColorRowHover:                      rgb(0xf3f4f7),
+	ColorRowChosen:                     rgb(0xe9eafc),
 	colorScrim:                         rgba(0x1a1d26, 0x60),
-	colorGood:                          rgb(0x12683a),
-	colorGoodTint:                      rgb(0xdff5e8),
-	colorBad:                           rgb(0xa51b28),
-	colorBadTint:                       rgb(0xfde6e6),
-	colorWarn:                          rgb(0x7d4e05),
-	colorWarnTint:                      rgb(0xfdf0d0),
-	colorQuiet:                         rgb(0x4b5263),
-	colorQuietTint:                     rgb(0xe9ebf0),
+	ColorGood:                          rgb(0x12683a),
+	ColorGoodTint:                      rgb(0xdff5e8),
+	ColorBad:                           rgb(0xa51b28),
+	ColorBadTint:                       rgb(0xfde6e6),
+	ColorWarn:                          rgb(0x7d4e05),
+	ColorWarnTint:                      rgb(0xfdf0d0),
+	ColorQuiet:                         rgb(0x4b5263),
+	ColorQuietTint:                     rgb(0xe9ebf0),
 }
 
 func rgb(hex uint32) color.NRGBA { return rgba(hex, 0xff) }
@@ -138,7 +138,7 @@ func rgba(hex uint32, alpha uint8) color.NRGBA {
 const (
 	textSmall   = 12
 	textBody    = 13
-	textHeading = 17
+	TextHeading = 17
 	textTitle   = 22
 )
 
@@ -176,8 +176,8 @@ func init() {
 	}
 }
 
-// picture is one of our own icons.
-func picture(name string) fyne.Resource {
+// Picture is one of our own icons.
+func Picture(name string) fyne.Resource {
 	p, ok := pictures[name]
 	if !ok {
 		panic("there is no icon " + name)
@@ -185,9 +185,9 @@ func picture(name string) fyne.Resource {
 	return p
 }
 
-// icon is one of our own, drawn in the colour of the text around it.
-func icon(name string) fyne.Resource {
-	return theme.NewThemedResource(picture(name))
+// Icon is one of our own, drawn in the colour of the text around it.
+func Icon(name string) fyne.Resource {
+	return theme.NewThemedResource(Picture(name))
 }
 
 // look is the theme: dark or light, or as the system.
@@ -196,7 +196,8 @@ type look struct {
 	forced string // dark, light, or empty
 }
 
-func newLook(forced string) *look { return &look{Theme: theme.DefaultTheme(), forced: forced} }
+// NewLook returns the theme: forced to dark or light, or as the system has it.
+func NewLook(forced string) *look { return &look{Theme: theme.DefaultTheme(), forced: forced} }
 
 // Color returns a colour of the palette.
 func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
@@ -231,7 +232,7 @@ func (l *look) Size(name fyne.ThemeSizeName) float32 {
 	case theme.SizeNameCaptionText:
 		return textSmall
 	case theme.SizeNameSubHeadingText:
-		return textHeading
+		return TextHeading
 	case theme.SizeNameHeadingText:
 		return textTitle
 	case theme.SizeNamePadding:
@@ -257,8 +258,8 @@ func (l *look) Size(name fyne.ThemeSizeName) float32 {
 // colorOf returns a colour as it is now.
 func colorOf(name fyne.ThemeColorName) color.Color { return theme.Color(name) }
 
-// refill gives a rectangle a colour, and draws it again only if that is new.
-func refill(r *canvas.Rectangle, name fyne.ThemeColorName) {
+// Refill gives a rectangle a colour, and draws it again only if that is new.
+func Refill(r *canvas.Rectangle, name fyne.ThemeColorName) {
 	var c color.Color = color.Transparent
 	if name != "" {
 		c = colorOf(name)

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"fyne.io/fyne/v2"
@@ -7,56 +7,56 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// controlHeight is that of buttons, text fields and drop-down lists, so that
+// ControlHeight is that of buttons, text fields and drop-down lists, so that
 // they line up in a row.
-const controlHeight = 32
+const ControlHeight = 32
 
 // frame is the border of a field, in the accent while the field has the
 // keyboard. Fyne's own border lies within a text field and is missing around a
 // drop-down list.
-type frame struct{ border *block }
+type frame struct{ border *Block }
 
-func (f *frame) setBorder(b *block) { f.border = b }
+func (f *frame) setBorder(b *Block) { f.border = b }
 
 func (f *frame) mark(focused bool) {
 	if f.border == nil {
 		return
 	}
-	stroke, width := colorFieldLine, float32(1)
+	stroke, width := ColorFieldLine, float32(1)
 	if focused {
 		stroke, width = theme.ColorNamePrimary, 2
 	}
 	f.border.width = width
-	paint(f.border, "", stroke)
+	Paint(f.border, "", stroke)
 }
 
-// boxed puts a field into its frame. Other objects, which hold fields that are
+// Boxed puts a field into its frame. Other objects, which hold fields that are
 // in theirs already, stay as they are.
-func boxed(o fyne.CanvasObject) fyne.CanvasObject {
-	field, ok := o.(interface{ setBorder(*block) })
+func Boxed(o fyne.CanvasObject) fyne.CanvasObject {
+	field, ok := o.(interface{ setBorder(*Block) })
 	if !ok {
 		return o
 	}
-	border := newBlock("")
-	border.stroke, border.radius = colorFieldLine, 6
+	border := NewBlock("")
+	border.Stroke, border.Radius = ColorFieldLine, 6
 	field.setBorder(border)
 	return container.New(controlLayout{}, o, newCover(), border)
 }
 
 // cover hides the scroll bar that Fyne draws at the foot of a text field whose
 // text is longer than it, and keeps the mouse from it.
-type cover struct{ block }
+type cover struct{ Block }
 
 const coverHeight = 5
 
 func newCover() *cover {
-	c := &cover{block{fill: theme.ColorNameInputBackground}}
+	c := &cover{Block{Fill: theme.ColorNameInputBackground}}
 	c.ExtendBaseWidget(c)
 	return c
 }
 
 // CreateRenderer implements fyne.Widget.
-func (c *cover) CreateRenderer() fyne.WidgetRenderer { return c.block.CreateRenderer() }
+func (c *cover) CreateRenderer() fyne.WidgetRenderer { return c.Block.CreateRenderer() }
 
 // MouseIn implements desktop.Hoverable.
 func (c *cover) MouseIn(*desktop.MouseEvent) {}
@@ -72,7 +72,7 @@ type controlLayout struct{}
 
 // MinSize implements fyne.Layout.
 func (controlLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(objects[0].MinSize().Width, controlHeight)
+	return fyne.NewSize(objects[0].MinSize().Width, ControlHeight)
 }
 
 // Layout implements fyne.Layout.

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"image/color"
@@ -11,86 +11,93 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// label is a line of text that is cut with an ellipsis where it does not fit.
+// Label is a line of text that is cut with an ellipsis where it does not fit.
 // Unlike Fyne's own it takes no room around it.
-type label struct {
+type Label struct {
 	widget.BaseWidget
-	text  string
-	size  float32
-	style fyne.TextStyle
-	color fyne.ThemeColorName
-	wide  float32 // the least width; 0 = as wide as the text
-	align fyne.TextAlign
+	Text     string
+	TextSize float32
+	Style    fyne.TextStyle
+	Color    fyne.ThemeColorName
+	Wide     float32 // the least width; 0 = as wide as the text
+	align    fyne.TextAlign
 }
 
-func newLabel(text string) *label {
-	l := &label{text: text, size: textBody, color: theme.ColorNameForeground}
+// NewLabel is text of the usual size and colour.
+func NewLabel(text string) *Label {
+	l := &Label{Text: text, TextSize: textBody, Color: theme.ColorNameForeground}
 	l.ExtendBaseWidget(l)
 	return l
 }
 
-func bold(text string) *label {
-	l := newLabel(text)
-	l.style.Bold = true
+// Bold is a label in bold.
+func Bold(text string) *Label {
+	l := NewLabel(text)
+	l.Style.Bold = true
 	return l
 }
 
-func muted(text string) *label {
-	l := newLabel(text)
-	l.color = colorMuted
+// Muted is a label for what matters less.
+func Muted(text string) *Label {
+	l := NewLabel(text)
+	l.Color = ColorMuted
 	return l
 }
 
-func caption(text string) *label {
-	l := muted(text)
-	l.size = textSmall
+// Caption is a small label, muted.
+func Caption(text string) *Label {
+	l := Muted(text)
+	l.TextSize = textSmall
 	return l
 }
 
-func heading(text string) *label {
-	l := bold(text)
-	l.size = textHeading
+// Heading is a label at the head of a part.
+func Heading(text string) *Label {
+	l := Bold(text)
+	l.TextSize = TextHeading
 	return l
 }
 
-func title(text string) *label {
-	l := bold(text)
-	l.size = textTitle
+// Title is a label at the head of a page.
+func Title(text string) *Label {
+	l := Bold(text)
+	l.TextSize = textTitle
 	return l
 }
 
-func mono(text string) *label {
-	l := newLabel(text)
-	l.style.Monospace = true
+// Mono is a label for what is read letter by letter.
+func Mono(text string) *Label {
+	l := NewLabel(text)
+	l.Style.Monospace = true
 	return l
 }
 
-// cut lets the label become as narrow as w.
-func (l *label) cut(w float32) *label {
-	l.wide = w
+// Cut lets the label become as narrow as w.
+func (l *Label) Cut(w float32) *Label {
+	l.Wide = w
 	return l
 }
 
-// set shows another text in a colour.
-func (l *label) set(text string, c fyne.ThemeColorName) {
-	if l.text != text || l.color != c {
-		l.text, l.color = text, c
+// Set shows another text in a colour.
+func (l *Label) Set(text string, c fyne.ThemeColorName) {
+	if l.Text != text || l.Color != c {
+		l.Text, l.Color = text, c
 		l.Refresh()
 	}
 }
 
-// setText shows another text in the same colour.
-func (l *label) setText(text string) { l.set(text, l.color) }
+// SetText shows another text in the same colour.
+func (l *Label) SetText(text string) { l.Set(text, l.Color) }
 
 // CreateRenderer implements fyne.Widget.
-func (l *label) CreateRenderer() fyne.WidgetRenderer {
+func (l *Label) CreateRenderer() fyne.WidgetRenderer {
 	r := &labelRenderer{label: l, text: canvas.NewText("", color.Transparent)}
 	r.Refresh()
 	return r
 }
 
 type labelRenderer struct {
-	label *label
+	label *Label
 	text  *canvas.Text
 	full  fyne.Size // of the whole text
 	of    string    // that full was measured of
@@ -100,35 +107,35 @@ func (r *labelRenderer) Destroy()                     {}
 func (r *labelRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.text} }
 
 func (r *labelRenderer) measure() fyne.Size {
-	if r.of != r.label.text || r.full.IsZero() {
-		r.of, r.full = r.label.text, fyne.MeasureText(r.label.text, r.label.size, r.label.style)
+	if r.of != r.label.Text || r.full.IsZero() {
+		r.of, r.full = r.label.Text, fyne.MeasureText(r.label.Text, r.label.TextSize, r.label.Style)
 	}
 	return r.full
 }
 
 func (r *labelRenderer) MinSize() fyne.Size {
 	size := r.measure()
-	if r.label.wide > 0 {
-		size.Width = r.label.wide
+	if r.label.Wide > 0 {
+		size.Width = r.label.Wide
 	}
 	return size
 }
 
 func (r *labelRenderer) Layout(size fyne.Size) {
-	shown := r.label.text
+	shown := r.label.Text
 	if full := r.measure(); full.Width > size.Width+0.5 && size.Width > 0 {
-		shown = ellipsis(shown, size.Width, full.Width, r.label.size, r.label.style)
+		shown = ellipsis(shown, size.Width, full.Width, r.label.TextSize, r.label.Style)
 	}
 	if r.text.Text != shown {
 		r.text.Text = shown
 		r.text.Refresh()
 	}
 	r.text.Resize(fyne.NewSize(size.Width, r.full.Height))
-	r.text.Move(fyne.NewPos(0, whole((size.Height-r.full.Height)/2)))
+	r.text.Move(fyne.NewPos(0, Whole((size.Height-r.full.Height)/2)))
 }
 
 func (r *labelRenderer) Refresh() {
-	r.text.TextSize, r.text.TextStyle, r.text.Color = r.label.size, r.label.style, colorOf(r.label.color)
+	r.text.TextSize, r.text.TextStyle, r.text.Color = r.label.TextSize, r.label.Style, colorOf(r.label.Color)
 	r.text.Alignment = r.label.align
 	r.full = fyne.Size{}
 	r.Layout(r.label.Size())
@@ -148,20 +155,22 @@ func ellipsis(text string, width, full, size float32, style fyne.TextStyle) stri
 	return "…"
 }
 
-// pill is a tinted label, for states. Its text says what its colour says.
-type pill struct {
+// Pill is a tinted label, for states. Its text says what its colour says.
+type Pill struct {
 	widget.BaseWidget
 	text            string
 	color, backdrop fyne.ThemeColorName
 }
 
-func newPill(text string, color, backdrop fyne.ThemeColorName) *pill {
-	p := &pill{text: text, color: color, backdrop: backdrop}
+// NewPill makes a pill.
+func NewPill(text string, color, backdrop fyne.ThemeColorName) *Pill {
+	p := &Pill{text: text, color: color, backdrop: backdrop}
 	p.ExtendBaseWidget(p)
 	return p
 }
 
-func (p *pill) set(text string, color, backdrop fyne.ThemeColorName) {
+// Set shows another text in other colours.
+func (p *Pill) Set(text string, color, backdrop fyne.ThemeColorName) {
 	if p.text != text || p.color != color || p.backdrop != backdrop {
 		p.text, p.color, p.backdrop = text, color, backdrop
 		p.Refresh()
@@ -169,7 +178,7 @@ func (p *pill) set(text string, color, backdrop fyne.ThemeColorName) {
 }
 
 // CreateRenderer implements fyne.Widget.
-func (p *pill) CreateRenderer() fyne.WidgetRenderer {
+func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 	r := &pillRenderer{pill: p, text: canvas.NewText("", color.Transparent), backdrop: canvas.NewRectangle(color.Transparent)}
 	r.text.TextSize, r.text.TextStyle.Bold = textSmall, true
 	r.backdrop.CornerRadius = 10
@@ -178,7 +187,7 @@ func (p *pill) CreateRenderer() fyne.WidgetRenderer {
 }
 
 type pillRenderer struct {
-	pill     *pill
+	pill     *Pill
 	text     *canvas.Text
 	backdrop *canvas.Rectangle
 }
@@ -194,65 +203,74 @@ func (r *pillRenderer) MinSize() fyne.Size {
 
 func (r *pillRenderer) Layout(size fyne.Size) {
 	least := r.MinSize()
-	top := whole((size.Height - least.Height) / 2)
+	top := Whole((size.Height - least.Height) / 2)
 	r.backdrop.Resize(least)
 	r.backdrop.Move(fyne.NewPos(0, top))
 	text := r.text.MinSize()
 	r.text.Resize(text)
-	r.text.Move(fyne.NewPos(9, whole(top+(least.Height-text.Height)/2)))
+	r.text.Move(fyne.NewPos(9, Whole(top+(least.Height-text.Height)/2)))
 }
 
 func (r *pillRenderer) Refresh() {
 	r.text.Text, r.text.Color = r.pill.text, colorOf(r.pill.color)
 	r.text.Refresh()
-	refill(r.backdrop, r.pill.backdrop)
+	Refill(r.backdrop, r.pill.backdrop)
 	r.Layout(r.pill.Size())
 }
 
-// block is a rectangle in a colour of the theme, which follows when that
+// Block is a rectangle in a colour of the theme, which follows when that
 // changes.
-type block struct {
+type Block struct {
 	widget.BaseWidget
-	fill, stroke fyne.ThemeColorName
+	Fill, Stroke fyne.ThemeColorName
 	width        float32 // of the stroke; 0 = one unit
-	radius       float32
-	min          fyne.Size
+	Radius       float32
+	Min          fyne.Size
 }
 
-func newBlock(fill fyne.ThemeColorName) *block {
-	b := &block{fill: fill}
+// NewBlock makes a block in a colour.
+func NewBlock(fill fyne.ThemeColorName) *Block {
+	b := &Block{Fill: fill}
 	b.ExtendBaseWidget(b)
 	return b
 }
 
+// Paint gives a block other colours, and draws it again only if they are new.
+func Paint(b *Block, fill, stroke fyne.ThemeColorName) {
+	if b.Fill != fill || b.Stroke != stroke {
+		b.Fill, b.Stroke = fill, stroke
+		b.Refresh()
+	}
+}
+
 // CreateRenderer implements fyne.Widget.
-func (b *block) CreateRenderer() fyne.WidgetRenderer {
+func (b *Block) CreateRenderer() fyne.WidgetRenderer {
 	r := &blockRenderer{block: b, rectangle: canvas.NewRectangle(color.Transparent)}
 	r.Refresh()
 	return r
 }
 
 type blockRenderer struct {
-	block     *block
+	block     *Block
 	rectangle *canvas.Rectangle
 }
 
 func (r *blockRenderer) Destroy()                     {}
 func (r *blockRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.rectangle} }
-func (r *blockRenderer) MinSize() fyne.Size           { return r.block.min }
+func (r *blockRenderer) MinSize() fyne.Size           { return r.block.Min }
 func (r *blockRenderer) Layout(size fyne.Size)        { r.rectangle.Resize(size) }
 
 func (r *blockRenderer) Refresh() {
-	r.rectangle.CornerRadius = r.block.radius
+	r.rectangle.CornerRadius = r.block.Radius
 	r.rectangle.StrokeColor, r.rectangle.StrokeWidth = nil, 0
-	if r.block.stroke != "" {
-		r.rectangle.StrokeColor, r.rectangle.StrokeWidth = colorOf(r.block.stroke), max(r.block.width, 1)
+	if r.block.Stroke != "" {
+		r.rectangle.StrokeColor, r.rectangle.StrokeWidth = colorOf(r.block.Stroke), max(r.block.width, 1)
 	}
 	r.rectangle.FillColor = color.Transparent
 	switch {
-	case r.block.fill != "":
-		r.rectangle.FillColor = colorOf(r.block.fill)
-	case r.block.stroke != "":
+	case r.block.Fill != "":
+		r.rectangle.FillColor = colorOf(r.block.Fill)
+	case r.block.Stroke != "":
 		// Over a fill that is wholly transparent, borders come out darker than they should.
 		red, green, blue, _ := r.rectangle.StrokeColor.RGBA()
 		r.rectangle.FillColor = color.NRGBA{R: uint8(red >> 8), G: uint8(green >> 8), B: uint8(blue >> 8), A: 1} //nolint:gosec // the bytes of a colour
@@ -260,43 +278,44 @@ func (r *blockRenderer) Refresh() {
 	r.rectangle.Refresh()
 }
 
-// hairline is a line of one unit across.
-func hairline() fyne.CanvasObject {
-	b := newBlock(colorLine)
-	b.min = fyne.NewSize(1, 1)
+// Hairline is a line of one unit across.
+func Hairline() fyne.CanvasObject {
+	b := NewBlock(ColorLine)
+	b.Min = fyne.NewSize(1, 1)
 	return b
 }
 
-// space is room of a height.
-func space(height float32) fyne.CanvasObject {
-	b := newBlock("")
-	b.min = fyne.NewSize(0, height)
+// Space is room of a height.
+func Space(height float32) fyne.CanvasObject {
+	b := NewBlock("")
+	b.Min = fyne.NewSize(0, height)
 	return b
 }
 
-// card puts content on a surface with a border.
-func card(content fyne.CanvasObject) fyne.CanvasObject {
-	surface := newBlock(colorSurface)
-	surface.stroke, surface.radius = colorLine, 8
+// Card puts content on a surface with a border.
+func Card(content fyne.CanvasObject) fyne.CanvasObject {
+	surface := NewBlock(colorSurface)
+	surface.Stroke, surface.Radius = ColorLine, 8
 	return container.NewStack(surface, content)
 }
 
-// padded puts room around content.
-func padded(top, right, bottom, left float32, content fyne.CanvasObject) *fyne.Container {
+// Padded puts room around content.
+func Padded(top, right, bottom, left float32, content fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(top, bottom, left, right), content)
 }
 
-// column and row put objects one after another with a gap between.
-func column(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+// Column puts objects one after another with a gap between.
+func Column(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(gap), objects...)
 }
 
-func row(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+// Row puts objects beside one another with a gap between.
+func Row(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedHBoxLayout(gap), objects...)
 }
 
-// display shows an object or hides it.
-func display(o fyne.CanvasObject, on bool) {
+// Display shows an object or hides it.
+func Display(o fyne.CanvasObject, on bool) {
 	if o.Visible() == on {
 		return
 	}
@@ -307,30 +326,30 @@ func display(o fyne.CanvasObject, on bool) {
 	}
 }
 
-// relayout puts all that is in an object to its place, after something in it has
+// Relayout puts all that is in an object to its place, after something in it has
 // come, gone, or got another size. Fyne's Refresh would draw all of it anew.
-func relayout(o fyne.CanvasObject) {
+func Relayout(o fyne.CanvasObject) {
 	switch o := o.(type) {
 	case *fyne.Container:
 		if o.Layout != nil {
 			o.Layout.Layout(o.Objects, o.Size())
 		}
 		for _, part := range o.Objects {
-			relayout(part)
+			Relayout(part)
 		}
-	case *scroll:
+	case *Scroll:
 		o.Base.Refresh()
-		relayout(o.Content)
+		Relayout(o.Content)
 	}
 }
 
-// middle keeps an object at its height, in the middle of a row.
-func middle(o fyne.CanvasObject) fyne.CanvasObject {
+// Middle keeps an object at its height, in the middle of a row.
+func Middle(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewVBox(layout.NewSpacer(), o, layout.NewSpacer())
 }
 
-// fixed gives an object a width of its own.
-func fixed(width float32, o fyne.CanvasObject) fyne.CanvasObject {
+// Fixed gives an object a width of its own.
+func Fixed(width float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(fixedWidth(width), o)
 }
 
@@ -342,11 +361,11 @@ func (f fixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 func (f fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
-// iconImage is an icon in a colour of the theme.
-func iconImage(name string, color fyne.ThemeColorName, size float32) fyne.CanvasObject {
+// IconImage is an icon in a colour of the theme.
+func IconImage(name string, color fyne.ThemeColorName, size float32) fyne.CanvasObject {
 	shape := theme.SearchIcon()
 	if name != "search" {
-		shape = picture(name)
+		shape = Picture(name)
 	}
 	image := widget.NewIcon(theme.NewColoredResource(shape, color))
 	return container.NewGridWrap(fyne.NewSquareSize(size), image)

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"image/color"
@@ -10,34 +10,34 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// paragraph is text that wraps at its width. Its lines lie at whole units, so
+// Paragraph is text that wraps at its width. Its lines lie at whole units, so
 // that they are as sharp as single labels; those of Fyne's rich text do not.
-type paragraph struct {
+type Paragraph struct {
 	widget.BaseWidget
-	text  string
-	size  float32
-	style fyne.TextStyle
-	color fyne.ThemeColorName
-	align fyne.TextAlign
-	broad float32 // the width to assume before it is known
+	text     string
+	TextSize float32
+	Style    fyne.TextStyle
+	color    fyne.ThemeColorName
+	Align    fyne.TextAlign
+	Broad    float32 // the width to assume before it is known
 }
 
-// newParagraph is text of the usual size.
-func newParagraph(text string, color fyne.ThemeColorName) *paragraph {
-	p := &paragraph{text: text, size: textBody, color: color, broad: 240}
+// NewParagraph is text of the usual size.
+func NewParagraph(text string, color fyne.ThemeColorName) *Paragraph {
+	p := &Paragraph{text: text, TextSize: textBody, color: color, Broad: 240}
 	p.ExtendBaseWidget(p)
 	return p
 }
 
-// note is a paragraph in small letters.
-func note(text string, color fyne.ThemeColorName) *paragraph {
-	p := newParagraph(text, color)
-	p.size = textSmall
+// Note is a paragraph in small letters.
+func Note(text string, color fyne.ThemeColorName) *Paragraph {
+	p := NewParagraph(text, color)
+	p.TextSize = textSmall
 	return p
 }
 
-// set shows another text in a colour.
-func (p *paragraph) set(text string, c fyne.ThemeColorName) {
+// Set shows another text in a colour.
+func (p *Paragraph) Set(text string, c fyne.ThemeColorName) {
 	if p.text != text || p.color != c {
 		p.text, p.color = text, c
 		p.Refresh()
@@ -45,26 +45,26 @@ func (p *paragraph) set(text string, c fyne.ThemeColorName) {
 }
 
 // pitch is the distance of two lines.
-func (p *paragraph) pitch() float32 { return p.size + 5 }
+func (p *Paragraph) pitch() float32 { return p.TextSize + 5 }
 
 // width is that of the lines: what the paragraph was given, or the width to
 // assume.
-func (p *paragraph) width() float32 {
+func (p *Paragraph) width() float32 {
 	if w := p.Size().Width; w > 0 {
 		return w
 	}
-	return p.broad
+	return p.Broad
 }
 
 // CreateRenderer implements fyne.Widget.
-func (p *paragraph) CreateRenderer() fyne.WidgetRenderer {
+func (p *Paragraph) CreateRenderer() fyne.WidgetRenderer {
 	r := &paragraphRenderer{paragraph: p}
 	r.Refresh()
 	return r
 }
 
 type paragraphRenderer struct {
-	paragraph *paragraph
+	paragraph *Paragraph
 	lines     []fyne.CanvasObject // *canvas.Text each
 
 	broken struct { // what the lines were made of
@@ -87,16 +87,16 @@ func (r *paragraphRenderer) MinSize() fyne.Size {
 // breakLines makes the lines anew if the text or its width has changed.
 func (r *paragraphRenderer) breakLines() {
 	p, now := r.paragraph, r.broken
-	now.text, now.size, now.style, now.width, now.color = p.text, p.size, p.style, p.width(), colorOf(p.color)
+	now.text, now.size, now.style, now.width, now.color = p.text, p.TextSize, p.Style, p.width(), colorOf(p.color)
 	if now == r.broken {
 		return
 	}
 	r.broken = now
-	texts := wrapped(p.text, now.width, p.size, p.style)
+	texts := wrapped(p.text, now.width, p.TextSize, p.Style)
 	r.lines = r.lines[:0:0]
 	for _, line := range texts {
 		t := canvas.NewText(line, now.color)
-		t.TextSize, t.TextStyle, t.Alignment = p.size, p.style, p.align
+		t.TextSize, t.TextStyle, t.Alignment = p.TextSize, p.Style, p.Align
 		r.lines = append(r.lines, t)
 	}
 }
@@ -107,7 +107,7 @@ func (r *paragraphRenderer) Layout(size fyne.Size) {
 	for i, line := range r.lines {
 		height := line.MinSize().Height
 		line.Resize(fyne.NewSize(size.Width, height))
-		line.Move(fyne.NewPos(0, whole(float32(i)*pitch+(pitch-height)/2)))
+		line.Move(fyne.NewPos(0, Whole(float32(i)*pitch+(pitch-height)/2)))
 	}
 }
 
@@ -163,15 +163,15 @@ func beginning(word string, fits func(string) bool) string {
 }
 
 // headline is a bold line that wraps where it must.
-func headline(text string, color fyne.ThemeColorName) *paragraph {
-	p := newParagraph(text, color)
-	p.style.Bold = true
+func headline(text string, color fyne.ThemeColorName) *Paragraph {
+	p := NewParagraph(text, color)
+	p.Style.Bold = true
 	return p
 }
 
-// whole rounds a place to whole units: text between two rows of dots is
+// Whole rounds a place to whole units: text between two rows of dots is
 // blurred.
-func whole(v float32) float32 { return float32(int(v + 0.5)) }
+func Whole(v float32) float32 { return float32(int(v + 0.5)) }
 
-// plain is the usual colour of text.
-const plain = theme.ColorNameForeground
+// Plain is the usual colour of text.
+const Plain = theme.ColorNameForeground

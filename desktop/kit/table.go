@@ -1,13 +1,19 @@
-package ui
+package kit
 
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 )
 
-// headed puts the names of columns over a list, without a gap, so that both
+// Heights of the rows of a table, and of the names of its columns.
+const (
+	RowHeight    = 40
+	HeaderHeight = 36
+)
+
+// Headed puts the names of columns over a list, without a gap, so that both
 // have the same width.
-func headed(header, list fyne.CanvasObject) fyne.CanvasObject {
+func Headed(header, list fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(headedLayout{}, header, list)
 }
 
@@ -15,7 +21,7 @@ type headedLayout struct{}
 
 // MinSize implements fyne.Layout.
 func (headedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(200, objects[0].MinSize().Height+rowHeight)
+	return fyne.NewSize(200, objects[0].MinSize().Height+RowHeight)
 }
 
 // Layout implements fyne.Layout. The list keeps clear of the card's border.
@@ -30,8 +36,8 @@ func (headedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // shares gives each object of a row the same width.
 type shares struct{ gap float32 }
 
-// halves puts two objects beside each other, each with half the width.
-func halves(left, right fyne.CanvasObject) fyne.CanvasObject {
+// Halves puts two objects beside each other, each with half the width.
+func Halves(left, right fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(&shares{gap: 16}, left, right)
 }
 
@@ -54,32 +60,32 @@ func (l *shares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// fitted shares a row by what each object needs, so that long texts get more
+// Fitted shares a row by what each object needs, so that long texts get more
 // of it.
-type fitted struct{ gap float32 }
+type Fitted struct{ Gap float32 }
 
 // MinSize implements fyne.Layout.
-func (l *fitted) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return (&shares{gap: l.gap}).MinSize(objects)
+func (l *Fitted) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return (&shares{gap: l.Gap}).MinSize(objects)
 }
 
 // Layout implements fyne.Layout.
-func (l *fitted) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (l *Fitted) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	needed, most := float32(0), float32(0)
 	for _, o := range objects {
 		needed += o.MinSize().Width
 		most = max(most, o.MinSize().Width)
 	}
-	rest := size.Width - l.gap*float32(len(objects)-1)
+	rest := size.Width - l.Gap*float32(len(objects)-1)
 	if most*float32(len(objects)) <= rest { // all fit into equal parts
-		(&shares{gap: l.gap}).Layout(objects, size)
+		(&shares{gap: l.Gap}).Layout(objects, size)
 		return
 	}
 	x := float32(0)
 	for _, o := range objects {
-		width := whole(rest * o.MinSize().Width / needed)
+		width := Whole(rest * o.MinSize().Width / needed)
 		o.Move(fyne.NewPos(x, 0))
 		o.Resize(fyne.NewSize(width, size.Height))
-		x += width + l.gap
+		x += width + l.Gap
 	}
 }

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"fyne.io/fyne/v2"
@@ -7,50 +7,51 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// button is a widget.Button that knows Enter and Escape, shows a ring when it
+// Button is a widget.Button that knows Enter and Escape, shows a ring when it
 // has the keyboard, and may have a tooltip.
-type button struct {
+type Button struct {
 	widget.Button
-	ring *block
-	keys keys
-	tip  *tip
+	ring *Block
+	keys Keys
+	tip  *Tip
 }
 
-func newButton(text, iconName string, k keys, tapped func()) *button {
-	b := &button{keys: k, ring: newBlock("")}
-	b.ring.radius, b.ring.width = 8, 2
+// NewButton makes a button; icon and text may be empty.
+func NewButton(text, iconName string, k Keys, tapped func()) *Button {
+	b := &Button{keys: k, ring: NewBlock("")}
+	b.ring.Radius, b.ring.width = 8, 2
 	b.Text, b.OnTapped = text, tapped
 	if iconName != "" {
-		b.Icon = icon(iconName)
+		b.Icon = Icon(iconName)
 	}
 	b.ExtendBaseWidget(b)
 	return b
 }
 
-// primary is the button of a page or dialog that does what it is for.
-func primary(text, iconName string, k keys, tapped func()) *button {
-	b := newButton(text, iconName, k, tapped)
+// Primary is the button of a page or dialog that does what it is for.
+func Primary(text, iconName string, k Keys, tapped func()) *Button {
+	b := NewButton(text, iconName, k, tapped)
 	b.Importance = widget.HighImportance
 	return b
 }
 
-// danger is a button for what cannot be undone.
-func danger(text string, k keys, tapped func()) *button {
-	b := newButton(text, "", k, tapped)
+// Danger is a button for what cannot be undone.
+func Danger(text string, k Keys, tapped func()) *Button {
+	b := NewButton(text, "", k, tapped)
 	b.Importance = widget.DangerImportance
 	return b
 }
 
-// iconButton has no text but a tooltip.
-func (s *stage) iconButton(iconName, help string, tapped func()) *button {
-	b := newButton("", iconName, s.keys(), tapped)
+// IconButton has no text but a tooltip.
+func (s *Stage) IconButton(iconName, help string, tapped func()) *Button {
+	b := NewButton("", iconName, s.Keys(), tapped)
 	b.Importance = widget.LowImportance
-	b.tip = &tip{stage: s, text: help}
+	b.tip = &Tip{Stage: s, Text: help}
 	return b
 }
 
 // TypedKey implements fyne.Focusable.
-func (b *button) TypedKey(e *fyne.KeyEvent) {
+func (b *Button) TypedKey(e *fyne.KeyEvent) {
 	switch {
 	case b.keys.take(e):
 	case e.Name == fyne.KeyReturn, e.Name == fyne.KeyEnter:
@@ -63,30 +64,30 @@ func (b *button) TypedKey(e *fyne.KeyEvent) {
 }
 
 // FocusGained implements fyne.Focusable.
-func (b *button) FocusGained() { b.Button.FocusGained(); paint(b.ring, "", theme.ColorNamePrimary) }
+func (b *Button) FocusGained() { b.Button.FocusGained(); Paint(b.ring, "", theme.ColorNamePrimary) }
 
 // FocusLost implements fyne.Focusable.
-func (b *button) FocusLost() { b.Button.FocusLost(); paint(b.ring, "", "") }
+func (b *Button) FocusLost() { b.Button.FocusLost(); Paint(b.ring, "", "") }
 
 // MinSize gives a text some room at its sides.
-func (b *button) MinSize() fyne.Size {
+func (b *Button) MinSize() fyne.Size {
 	size := b.Button.MinSize()
 	if b.Text != "" {
-		size.Width = whole(size.Width + 10)
+		size.Width = Whole(size.Width + 10)
 	}
-	size.Height = controlHeight
+	size.Height = ControlHeight
 	return size
 }
 
 // CreateRenderer implements fyne.Widget.
-func (b *button) CreateRenderer() fyne.WidgetRenderer {
+func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	return &buttonRenderer{WidgetRenderer: b.Button.CreateRenderer(), ring: b.ring}
 }
 
 // buttonRenderer draws the ring around a button.
 type buttonRenderer struct {
 	fyne.WidgetRenderer
-	ring *block
+	ring *Block
 }
 
 func (r *buttonRenderer) Objects() []fyne.CanvasObject {
@@ -100,30 +101,30 @@ func (r *buttonRenderer) Layout(size fyne.Size) {
 }
 
 // MouseIn implements desktop.Hoverable.
-func (b *button) MouseIn(e *desktop.MouseEvent) {
+func (b *Button) MouseIn(e *desktop.MouseEvent) {
 	b.Button.MouseIn(e)
 	if b.tip != nil {
-		b.tip.schedule(b)
+		b.tip.Schedule(b)
 	}
 }
 
 // MouseOut implements desktop.Hoverable.
-func (b *button) MouseOut() {
+func (b *Button) MouseOut() {
 	b.Button.MouseOut()
 	if b.tip != nil {
-		b.tip.cancel()
+		b.tip.Cancel()
 	}
 }
 
 // Tapped implements fyne.Tappable.
-func (b *button) Tapped(e *fyne.PointEvent) {
+func (b *Button) Tapped(e *fyne.PointEvent) {
 	if b.tip != nil {
-		b.tip.cancel()
+		b.tip.Cancel()
 	}
 	b.Button.Tapped(e)
 }
 
-// importanceBad is that of a quiet button for what cannot be undone: tinted, and
+// ImportanceBad is that of a quiet button for what cannot be undone: tinted, and
 // not as loud as the one that does it in the end. The theme makes the colours of
 // warnings, which this program does not use otherwise, that tint.
-const importanceBad = widget.WarningImportance
+const ImportanceBad = widget.WarningImportance

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import "embed"
 
@@ -7,6 +7,6 @@ var pictureFiles embed.FS
 
 // The program's own pictures. A tray wants a bitmap.
 var (
-	appIcon  = embedded(pictureFiles, "pictures/icon.png")
-	trayIcon = embedded(pictureFiles, "pictures/tray.png")
+	AppIcon  = embedded(pictureFiles, "pictures/icon.png")
+	TrayIcon = embedded(pictureFiles, "pictures/tray.png")
 )

@@ -1,0 +1,177 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Keys says where keys go that an input has no use for: Escape, and shortcuts
+// of the window.
+type Keys struct {
+	Escape   func()
+	shortcut func(fyne.Shortcut)
+}
+
+// take handles Escape, and reports whether the key was that.
+func (k Keys) take(e *fyne.KeyEvent) bool {
+	if e.Name != fyne.KeyEscape || k.Escape == nil {
+		return false
+	}
+	k.Escape()
+	return true
+}
+
+// Input is a field for text.
+type Input struct {
+	widget.Entry
+	frame
+	Keys   Keys
+	OnDown func() // the arrow down, for a search that leads to a list
+}
+
+// NewInput makes a field for a line of text.
+func NewInput(k Keys) *Input {
+	i := &Input{Keys: k}
+	i.Wrapping, i.Scroll = fyne.TextWrapOff, fyne.ScrollHorizontalOnly
+	i.ExtendBaseWidget(i)
+	return i
+}
+
+// NewSecretInput is an input that shows dots, and whose text can be revealed.
+func NewSecretInput(k Keys) *Input {
+	i := NewInput(k)
+	i.Password = true
+	return i
+}
+
+// FocusGained implements fyne.Focusable.
+func (i *Input) FocusGained() { i.Entry.FocusGained(); i.mark(true) }
+
+// FocusLost implements fyne.Focusable.
+func (i *Input) FocusLost() { i.Entry.FocusLost(); i.mark(false) }
+
+// TypedKey implements fyne.Focusable.
+func (i *Input) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyDown && i.OnDown != nil {
+		i.OnDown()
+		return
+	}
+	if !i.Keys.take(e) {
+		i.Entry.TypedKey(e)
+	}
+}
+
+// TypedShortcut implements fyne.Shortcutable. Fyne gives shortcuts to the
+// focused field alone.
+func (i *Input) TypedShortcut(s fyne.Shortcut) {
+	i.Entry.TypedShortcut(s)
+	if _, ours := s.(*desktop.CustomShortcut); ours && i.Keys.shortcut != nil {
+		i.Keys.shortcut(s)
+	}
+}
+
+// Fill puts a text into the field, with the cursor behind it.
+func (i *Input) Fill(text string) {
+	i.SetText(text)
+	i.CursorColumn = len([]rune(text))
+	i.Refresh()
+}
+
+// Forget empties the field without keeping what was in it for undo.
+func (i *Input) Forget() { i.SetText("") }
+
+// Choice is a drop-down list.
+type Choice struct {
+	widget.Select
+	frame
+	keys Keys
+}
+
+// NewChoice makes a list of options of which none is chosen.
+func NewChoice(options []string, k Keys, changed func(string)) *Choice {
+	c := &Choice{keys: k}
+	c.Options, c.OnChanged = options, changed
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// FocusGained implements fyne.Focusable.
+func (c *Choice) FocusGained() { c.Select.FocusGained(); c.mark(true) }
+
+// FocusLost implements fyne.Focusable.
+func (c *Choice) FocusLost() { c.Select.FocusLost(); c.mark(false) }
+
+// TypedKey implements fyne.Focusable.
+func (c *Choice) TypedKey(e *fyne.KeyEvent) {
+	if !c.keys.take(e) {
+		c.Select.TypedKey(e)
+	}
+}
+
+// Field is a labelled input with a line of help below, in whose place an
+// error is shown.
+type Field struct {
+	Object fyne.CanvasObject
+	help   string
+	below  *Paragraph
+	holder *fyne.Container
+}
+
+// NewField labels an input.
+func NewField(name string, in fyne.CanvasObject, help string) *Field {
+	f := &Field{help: help, below: Note("", ColorMuted)}
+	caption := Bold(name)
+	f.holder = container.NewStack(f.below)
+	f.Object = Column(6, caption, Boxed(in), f.holder)
+	f.show("", ColorMuted)
+	return f
+}
+
+// Fail shows what is wrong; the empty text shows the help again.
+func (f *Field) Fail(text string) { f.show(text, ColorBad) }
+
+// Explain shows other help, such as what a choice leads to.
+func (f *Field) Explain(text string) {
+	f.help = text
+	f.show("", ColorMuted)
+}
+
+func (f *Field) show(text string, color fyne.ThemeColorName) {
+	if text == "" {
+		text, color = f.help, ColorMuted
+	}
+	if text == "" {
+		f.holder.Hide()
+	} else {
+		f.holder.Show()
+	}
+	f.below.Set(text, color)
+}
+
+// Check is a box to tick.
+type Check struct {
+	widget.Check
+	keys Keys
+}
+
+// NewCheck makes a box that is not ticked.
+func NewCheck(text string, k Keys, changed func(bool)) fyne.CanvasObject {
+	return NewTickedCheck(text, k, false, changed)
+}
+
+// NewTickedCheck is newCheck, ticked at first or not.
+func NewTickedCheck(text string, k Keys, ticked bool, changed func(bool)) fyne.CanvasObject {
+	c := &Check{keys: k}
+	c.Text, c.Checked, c.OnChanged = text, ticked, changed
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// TypedKey implements fyne.Focusable.
+func (c *Check) TypedKey(e *fyne.KeyEvent) {
+	if !c.keys.take(e) {
+		c.Check.TypedKey(e)
+	}
+}
