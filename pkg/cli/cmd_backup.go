@@ -26,7 +26,7 @@ beside the database, and a copy of the one without the other is not whole.
 The pepper is not in the backup: keep a copy of it apart from the backups, since
 both together are what a thief needs. A store in PostgreSQL is backed up with
 pg_dump.`,
-		Example: `  ostiary store backup /backup/ostiary-$(date +%F).db
+		Example: `  ostiary store backup /backup/ostiary.db
   ostiary store backup /backup/ostiary.db --config /etc/ostiary/ostiary.yaml`,
 		Args: arguments("FILE"),
 	})

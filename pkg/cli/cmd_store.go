@@ -20,7 +20,7 @@ func newStoreCommand(a *app) *cobra.Command {
 		Short: "Look after the store of a server of your own",
 		Long: `A store is where a server keeps its keys: SQLite in the data directory, or a
 PostgreSQL database. These commands work on stores themselves, without a server.`,
-		Example: `  ostiary store backup /backup/ostiary-$(date +%F).db
+		Example: `  ostiary store backup /backup/ostiary.db
   ostiary store restore /backup/ostiary-2027-01-31.db
   ostiary store copy --from sqlite --to postgres://ostiary@db.example.com/ostiary`,
 	}, newStoreCopyCommand(a), newStoreBackupCommand(a), newStoreRestoreCommand(a), newStoreCheckCommand(a)))
