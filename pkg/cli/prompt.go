@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ostiary/ostiary/pkg/cli/term"
+	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
 // maxSecret is how much of stdin is read where a key is expected, in bytes.
@@ -51,7 +52,11 @@ func (a *app) readSecret(ctx context.Context, prompt string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	secret := strings.TrimSpace(text)
+	plain, err := secretfile.ParseText("stdin", []byte(text)) // a pipe of Windows may begin with a mark
+	if err != nil {
+		return "", usageError("%s", err)
+	}
+	secret := strings.TrimSpace(string(plain))
 	switch {
 	case secret == "":
 		return "", usageError("stdin is empty; the key is read from there")

@@ -86,7 +86,7 @@ func (c *Content) Bytes() []byte { return c.bytes }
 
 // Text returns the content without the mark of UTF-8 with which some editors
 // begin. What is not UTF-8 is an error.
-func (c *Content) Text() ([]byte, error) { return text(c.name, c.bytes) }
+func (c *Content) Text() ([]byte, error) { return ParseText(c.name, c.bytes) }
 
 // Exposed says that others than the owner may read or change the file, and what
 // to type; it is empty if they may not. Where the file is another's, such as
@@ -118,8 +118,8 @@ var (
 	saveAsUTF8 = "save it as UTF-8 (in PowerShell: Set-Content -Encoding ascii)"
 )
 
-// text returns what is UTF-8, without its mark.
-func text(name string, content []byte) ([]byte, error) {
+// ParseText returns what is UTF-8, without its mark.
+func ParseText(name string, content []byte) ([]byte, error) {
 	for _, mark := range marksUTF16 {
 		if bytes.HasPrefix(content, mark) {
 			return nil, fmt.Errorf("%s is in UTF-16; %s", name, saveAsUTF8)
@@ -153,7 +153,7 @@ func looksLikeUTF16(content []byte) bool {
 // ParseLine takes a secret out of what a file, or stdin, holds. The error quotes
 // nothing of it.
 func ParseLine(name, what string, content []byte) (string, error) {
-	plain, err := text(name, content)
+	plain, err := ParseText(name, content)
 	if err != nil {
 		return "", err
 	}
