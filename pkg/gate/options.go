@@ -76,6 +76,7 @@ type Limits struct {
 	HeaderBytes int           // of a request's header; 32 KiB
 	Idle        time.Duration // between two requests on a connection; 2 min
 	Body        time.Duration // between two pieces of a request's body; 30 s
+	Upstreams   int           // connections to upstreams at once; any number
 	Response    time.Duration // for the client to take a piece of the response; 30 s
 }
 

@@ -122,7 +122,7 @@ const flushInterval = 50 * time.Millisecond
 func (g *Gate) newProxy() *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite:        g.rewrite,
-		Transport:      newTransports(g.opts.UpstreamTLS),
+		Transport:      newTransports(g.opts.UpstreamTLS, g.opts.Limits.Upstreams),
 		FlushInterval:  flushInterval,
 		BufferPool:     &bufferPool{},
 		ModifyResponse: g.readyResponse,
@@ -262,18 +262,18 @@ func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error)
 // settings, because each speaks its own protocol.
 type transports struct{ http, https, prior *http.Transport }
 
-func newTransports(trust *tls.Config) *transports {
+func newTransports(trust *tls.Config, most int) *transports {
+	d := newDials(most)
 	return &transports{
-		http:  newTransport(nil, func(p *http.Protocols) { p.SetHTTP1(true) }),
-		https: newTransport(trust, func(p *http.Protocols) { p.SetHTTP1(true); p.SetHTTP2(true) }),
-		prior: newTransport(nil, func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) }),
+		http:  d.limit(newTransport(nil, func(p *http.Protocols) { p.SetHTTP1(true) })),
+		https: d.limit(newTransport(trust, func(p *http.Protocols) { p.SetHTTP1(true); p.SetHTTP2(true) })),
+		prior: d.limit(newTransport(nil, func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) })),
 	}
 }
 
 func newTransport(trust *tls.Config, choose func(*http.Protocols)) *http.Transport {
 	t := &http.Transport{
 		Protocols:             new(http.Protocols),
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:       trust.Clone(),
 		TLSHandshakeTimeout:   10 * time.Second,
 		MaxIdleConnsPerHost:   512,

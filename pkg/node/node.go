@@ -248,6 +248,7 @@ func (n *Node) gateOptions(cfg *config.Config) (gate.Options, error) {
 		opts.AssertGrafana, opts.KeySet = signer.Grafana, signer.KeySet()
 	}
 	opts.Verifier, opts.Recorder, opts.Failures, opts.Issued = n.verifier, n.recorder, n.failures, n.replica.Issued
+	opts.Limits.Upstreams, _ = share(descriptors()) // as many as clients may have
 	opts.Observer, opts.Logger = n.metrics.Endpoints(names), n.logger
 	return opts, nil
 }
