@@ -93,8 +93,11 @@ func (w *fieldWalk) fieldType(t reflect.Type, name, full string) reflect.Type {
 		return nil
 	}
 	var names []string
-	for f := range t.Fields() {
+	for _, f := range reflect.VisibleFields(t) {
 		known, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous && known == "" {
+			continue // its own fields come by themselves
+		}
 		if known == name {
 			return f.Type
 		}

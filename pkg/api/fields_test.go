@@ -17,6 +17,12 @@ type nested struct {
 	Span   api.Span          `json:"span,omitempty"`
 }
 
+// whole has the fields of another struct among its own.
+type whole struct {
+	inner
+	Cursor string `json:"cursor"`
+}
+
 type inner struct {
 	Burst int64 `json:"burst,omitempty"`
 }
@@ -49,6 +55,8 @@ func TestWrongFields(t *testing.T) {
 		}
 		require.Equal(t, want, got, text)
 	}
+	require.Empty(t, api.WrongFields([]byte(`{"burst":1,"cursor":"x"}`), &whole{}))
+	require.Len(t, api.WrongFields([]byte(`{"Burst":1,"burst":2,"burst":3,"inner":{}}`), &whole{}), 3)
 	require.Empty(t, api.AmbiguousFields([]byte(`{"x":1,"limits":{"y":1}}`), &nested{}), "others know more fields")
 	require.Len(t, api.AmbiguousFields([]byte(`{"x":1,"x":2,"Name":1}`), &nested{}), 2)
 }
