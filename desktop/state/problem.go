@@ -168,11 +168,11 @@ func kindOfTLS(err error) Kind {
 
 func kindOfCode(code apikey.Code) Kind {
 	switch code {
-	case apikey.CodeUnauthenticated, api.CodeMissing, api.CodeInvalidToken, api.CodeDisabled, api.CodeExpired, api.CodeRevoked:
+	case apikey.CodeUnauthenticated, apikey.CodeMissing, apikey.CodeInvalidToken, apikey.CodeDisabled, apikey.CodeExpired, apikey.CodeRevoked:
 		return KindCredentials
 	case apikey.CodeForbidden:
 		return KindRole
-	case api.CodeNoEndpoint:
+	case apikey.CodeNoEndpoint:
 		return KindGate
 	case apikey.CodeNotFound:
 		return KindNotFound
@@ -184,9 +184,9 @@ func kindOfCode(code apikey.Code) Kind {
 		return KindLastAdmin
 	case apikey.CodeInvalid:
 		return KindInvalid
-	case apikey.CodeUnavailable, api.CodeUpstream:
+	case apikey.CodeUnavailable, apikey.CodeUpstream:
 		return KindUnavailable
-	case api.CodeRateLimited:
+	case apikey.CodeRateLimited:
 		return KindBusy
 	}
 	return KindServer

@@ -9,7 +9,7 @@ import (
 // VerifyResponse says whether a token would be let in.
 type VerifyResponse struct {
 	Valid bool   `json:"valid"`
-	Code  string `json:"code"`          // "valid", or why not: a verify.Code
+	Code  string `json:"code"`          // "valid", or why not: a apikey.Code
 	Key   *Key   `json:"key,omitempty"` // of a valid token
 }
 

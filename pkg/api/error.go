@@ -48,9 +48,9 @@ func ErrorOfStatus(status int, detail string) *Error {
 	case http.StatusForbidden:
 		code = apikey.CodeForbidden
 	case http.StatusRequestEntityTooLarge:
-		code = CodeTooLarge
+		code = apikey.CodeTooLarge
 	case http.StatusTooManyRequests:
-		code = CodeRateLimited
+		code = apikey.CodeRateLimited
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		code = apikey.CodeUnavailable
 	default:

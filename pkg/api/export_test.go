@@ -8,4 +8,4 @@ import (
 )
 
 // Codes lists the codes that the program knows.
-func Codes() []apikey.Code { return slices.Collect(maps.Keys(kinds)) }
+func Codes() []apikey.Code { return slices.Collect(maps.Keys(outcomes)) }

@@ -14,16 +14,16 @@ import (
 // different ways: those that an object has twice, and those whose names are
 // written in other letters' case than into, a pointer to a struct, has them.
 // What is not JSON is left to the decoder.
-func AmbiguousFields(data []byte, into any) []apikey.FieldError {
+func AmbiguousFields(data []byte, into any) apikey.Mistakes {
 	return walkFields(data, into, false)
 }
 
 // WrongFields returns the AmbiguousFields, and those that into does not have.
-func WrongFields(data []byte, into any) []apikey.FieldError {
+func WrongFields(data []byte, into any) apikey.Mistakes {
 	return walkFields(data, into, true)
 }
 
-func walkFields(data []byte, into any, strict bool) []apikey.FieldError {
+func walkFields(data []byte, into any, strict bool) apikey.Mistakes {
 	if !json.Valid(data) { // which also bounds how deep it is
 		return nil
 	}
@@ -37,7 +37,7 @@ func walkFields(data []byte, into any, strict bool) []apikey.FieldError {
 type fieldWalk struct {
 	tokens *json.Decoder
 	strict bool
-	wrong  []apikey.FieldError
+	wrong  apikey.Mistakes
 }
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()

@@ -21,11 +21,11 @@ import (
 
 // codes are all codes with their statuses.
 var codes = map[apikey.Code]int{
-	apikey.CodeInvalid: 400, apikey.CodeUnauthenticated: 401, api.CodeMissing: 401, api.CodeInvalidToken: 401,
-	api.CodeDisabled: 401, api.CodeExpired: 401, api.CodeRevoked: 401, apikey.CodeForbidden: 403, apikey.CodeNotFound: 404,
-	api.CodeNoEndpoint: 404, api.CodeMethodNotAllowed: 405, api.CodeRequestTimeout: 408, apikey.CodeDuplicateName: 409,
-	apikey.CodeConflict: 409, apikey.CodeLastAdmin: 409, api.CodeTooLarge: 413, api.CodeMediaType: 415, api.CodeRateLimited: 429,
-	apikey.CodeInternal: 500, api.CodeUpstream: 502, apikey.CodeUnavailable: 503,
+	apikey.CodeInvalid: 400, apikey.CodeUnauthenticated: 401, apikey.CodeMissing: 401, apikey.CodeInvalidToken: 401,
+	apikey.CodeDisabled: 401, apikey.CodeExpired: 401, apikey.CodeRevoked: 401, apikey.CodeForbidden: 403, apikey.CodeNotFound: 404,
+	apikey.CodeNoEndpoint: 404, apikey.CodeMethodNotAllowed: 405, apikey.CodeRequestTimeout: 408, apikey.CodeDuplicateName: 409,
+	apikey.CodeConflict: 409, apikey.CodeLastAdmin: 409, apikey.CodeTooLarge: 413, apikey.CodeMediaType: 415, apikey.CodeRateLimited: 429,
+	apikey.CodeInternal: 500, apikey.CodeUpstream: 502, apikey.CodeUnavailable: 503,
 }
 
 func TestAllCodesAreTestedAndDescribed(t *testing.T) {
@@ -34,7 +34,7 @@ func TestAllCodesAreTestedAndDescribed(t *testing.T) {
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(api.OpenAPI))
 	require.NoError(t, err)
 	described := doc.Components.Schemas["Problem"].Value.Properties["code"].Value.Enum
-	ofTheGate := []apikey.Code{api.CodeNoEndpoint, api.CodeRequestTimeout, api.CodeUpstream} // never of the resource API
+	ofTheGate := []apikey.Code{apikey.CodeNoEndpoint, apikey.CodeRequestTimeout, apikey.CodeUpstream} // never of the resource API
 	for code := range codes {
 		require.Equal(t, slices.Contains(ofTheGate, code), !slices.Contains(described, any(string(code))), code)
 	}
@@ -107,7 +107,7 @@ func TestProblemsHideTokens(t *testing.T) {
 
 func TestErrorOfStatus(t *testing.T) {
 	for status, code := range map[int]apikey.Code{
-		401: apikey.CodeUnauthenticated, 403: apikey.CodeForbidden, 413: api.CodeTooLarge, 429: api.CodeRateLimited,
+		401: apikey.CodeUnauthenticated, 403: apikey.CodeForbidden, 413: apikey.CodeTooLarge, 429: apikey.CodeRateLimited,
 		502: apikey.CodeUnavailable, 503: apikey.CodeUnavailable, 504: apikey.CodeUnavailable,
 	} {
 		err := api.ErrorOfStatus(status, "The proxy says no.")
@@ -136,7 +136,7 @@ func TestWrite(t *testing.T) {
 	require.Contains(t, w.Body.String(), `"code":"internal"`)
 
 	w = httptest.NewRecorder()
-	p := api.NewProblem(api.CodeRateLimited, "Slow down.")
+	p := api.NewProblem(apikey.CodeRateLimited, "Slow down.")
 	p.RetryAfter = 1500 * time.Millisecond
 	p.Write(w)
 	require.Equal(t, "2", w.Header().Get("Retry-After"))

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"net/netip"
 	"strings"
 
@@ -59,7 +58,7 @@ type VerifyRequest struct {
 // Domain reads the request. The error is an apikey.Error that names every bad
 // field.
 func (c CreateKey) Domain() (apikey.NewKey, error) {
-	var wrong fieldErrors
+	var wrong apikey.Mistakes
 	n := apikey.NewKey{Name: c.Name, Description: c.Description, Pool: c.Pool, Endpoints: c.Endpoints}
 	n.Role = readRole(&wrong, c.Role)
 	n.AllowedCIDRs = readCIDRs(&wrong, c.AllowedCIDRs)
@@ -67,12 +66,12 @@ func (c CreateKey) Domain() (apikey.NewKey, error) {
 	if len(wrong) > 0 { // all mistakes together, those too that the service would find
 		wrong = append(wrong, n.Mistakes()...)
 	}
-	return n, wrong.err()
+	return n, wrong.Err()
 }
 
 // Domain reads the request; errors are as with CreateKey.
 func (u UpdateKey) Domain() (apikey.Update, error) {
-	var wrong fieldErrors
+	var wrong apikey.Mistakes
 	out := apikey.Update{Name: u.Name, Description: u.Description, Enabled: u.Enabled, Endpoints: u.Endpoints}
 	if u.Role != nil {
 		role := readRole(&wrong, *u.Role)
@@ -83,93 +82,67 @@ func (u UpdateKey) Domain() (apikey.Update, error) {
 		out.AllowedCIDRs = &blocks
 	}
 	out.Lifetime = readLifetime(&wrong, u.ExpiresIn, u.ExpiresAt)
-	return out, wrong.err()
+	return out, wrong.Err()
 }
 
 // Domain reads the request; errors are as with CreateKey.
 func (r RotateKey) Domain() (out apikey.Rotation, err error) {
-	var wrong fieldErrors
+	var wrong apikey.Mistakes
 	out.Overlap = apikey.DefaultOverlap
 	switch {
 	case strings.EqualFold(string(r.Overlap), Never): // would read as 0, which is the opposite of what it says
-		wrong.add("overlap", `must end; write seconds, or a number with a unit such as "24h", or 0 to stop the other tokens at once`)
+		wrong.Add("overlap", `must end; write seconds, or a number with a unit such as "24h", or 0 to stop the other tokens at once`)
 	case r.Overlap != "":
 		out.Overlap, err = apikey.ParseTTL(string(r.Overlap))
-		wrong.addFrom("overlap", err)
+		wrong.AddError("overlap", err)
 	}
 	out.Lifetime = readLifetime(&wrong, r.ExpiresIn, r.ExpiresAt)
-	return out, wrong.err()
+	return out, wrong.Err()
 }
 
 // Domain reads what is asked of the token. The address is the zero Addr if
 // none was given. Errors are as with CreateKey.
 func (v VerifyRequest) Domain() (permission apikey.Permission, address netip.Addr, err error) {
-	var wrong fieldErrors
+	var wrong apikey.Mistakes
 	permission, err = apikey.ParsePermission(strings.ToLower(v.Permission))
-	wrong.addFrom("permission", err)
+	wrong.AddError("permission", err)
 	if v.Endpoint != "" {
-		wrong.addFrom("endpoint", apikey.CheckLabel(v.Endpoint))
+		wrong.AddError("endpoint", apikey.CheckLabel(v.Endpoint))
 	}
 	if v.Address != "" {
 		address, err = netip.ParseAddr(v.Address)
 		if err != nil {
-			wrong.add("address", "is not an IP address; write it like 192.0.2.7 or 2001:db8::7")
+			wrong.Add("address", "is not an IP address; write it like 192.0.2.7 or 2001:db8::7")
 		}
 		address = address.Unmap().WithZone("")
 	}
-	return permission, address, wrong.err()
+	return permission, address, wrong.Err()
 }
 
 // readRole leaves a missing role to the Service, which says what it takes.
-func readRole(wrong *fieldErrors, s string) apikey.Role {
+func readRole(wrong *apikey.Mistakes, s string) apikey.Role {
 	if s == "" {
 		return apikey.RoleNone
 	}
 	role, err := apikey.ParseRole(s)
-	wrong.addFrom("role", err)
+	wrong.AddError("role", err)
 	return role
 }
 
-func readCIDRs(wrong *fieldErrors, list []string) []netip.Prefix {
+func readCIDRs(wrong *apikey.Mistakes, list []string) []netip.Prefix {
 	blocks, err := apikey.ParseCIDRs(list)
-	wrong.addFrom("allowedCidrs", err)
+	wrong.AddError("allowedCidrs", err)
 	return blocks
 }
 
-func readLifetime(wrong *fieldErrors, in Span, at Expiry) apikey.Lifetime {
+func readLifetime(wrong *apikey.Mistakes, in Span, at Expiry) apikey.Lifetime {
 	if strings.EqualFold(string(at), Never) {
 		if in != "" {
-			wrong.add("expiresAt", "give either expiresIn or expiresAt, not both")
+			wrong.Add("expiresAt", "give either expiresIn or expiresAt, not both")
 		}
 		return apikey.Never()
 	}
 	lifetime, err := apikey.ParseLifetime(string(in), string(at))
-	wrong.addFrom("expiresIn", err)
+	wrong.AddError("expiresIn", err)
 	return lifetime
-}
-
-// fieldErrors collects what is wrong with a request.
-type fieldErrors []apikey.FieldError
-
-func (f *fieldErrors) add(field, detail string) {
-	*f = append(*f, apikey.FieldError{Field: field, Detail: detail})
-}
-
-// addFrom adds err under field, or under the fields that it names itself.
-func (f *fieldErrors) addFrom(field string, err error) {
-	var e *apikey.Error
-	switch {
-	case err == nil:
-	case errors.As(err, &e) && len(e.Fields) > 0:
-		*f = append(*f, e.Fields...)
-	default:
-		f.add(field, err.Error())
-	}
-}
-
-func (f fieldErrors) err() error {
-	if len(f) == 0 {
-		return nil
-	}
-	return Invalid(f...)
 }

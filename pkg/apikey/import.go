@@ -99,11 +99,11 @@ func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool)
 func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Policy, f ForeignKey, taken map[string]bool, former formerKeys) (Takeover, error) {
 	now := s.Now()
 	t := Takeover{Foreign: f, Skip: f.Skip, Notes: slices.Clone(f.Notes)}
-	var wrong fieldErrors
+	var wrong Mistakes
 	name, err := checkName(f.Name)
-	wrong.addFrom("name", err)
+	wrong.AddError("name", err)
 	endpoints, err := normalLabels(f.Endpoints, MaxEndpoints)
-	wrong.addFrom("endpoints", err)
+	wrong.AddError("endpoints", err)
 	checkIssuable(&wrong, policy, f.Role)
 	switch {
 	case t.Skip != "":

@@ -38,24 +38,24 @@ func (l Lifetime) Given() bool { return l.field != "" }
 // ParseLifetime reads the wire's two fields, of which at most one may be
 // given: expiresIn as ParseTTL reads it, expiresAt as ParseExpiry does.
 func ParseLifetime(expiresIn, expiresAt string) (Lifetime, error) {
-	var wrong fieldErrors
+	var wrong Mistakes
 	switch {
 	case expiresIn != "" && expiresAt != "":
-		wrong.add("expiresAt", "give either expiresIn or expiresAt, not both")
+		wrong.Add("expiresAt", "give either expiresIn or expiresAt, not both")
 	case expiresIn != "":
 		ttl, err := ParseTTL(expiresIn)
 		if err == nil {
 			return ExpiresIn(ttl), nil
 		}
-		wrong.addFrom("expiresIn", err)
+		wrong.AddError("expiresIn", err)
 	case expiresAt != "":
 		at, err := ParseExpiry(expiresAt)
 		if err == nil {
 			return ExpiresAt(at), nil
 		}
-		wrong.addFrom("expiresAt", err)
+		wrong.AddError("expiresAt", err)
 	}
-	return Lifetime{}, wrong.err()
+	return Lifetime{}, wrong.Err()
 }
 
 // ParseTTL reads a time to live: whole seconds ("3600"), or a number with a

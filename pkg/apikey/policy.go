@@ -31,17 +31,17 @@ func (p Policy) IssuableRoles() []Role {
 // Check says what is wrong with the policy itself. Field names are those of
 // the configuration file.
 func (p Policy) Check() error {
-	var wrong fieldErrors
+	var wrong Mistakes
 	if p.DefaultTTL < 0 {
-		wrong.add("default_ttl", "is negative; use 0 for keys that never expire")
+		wrong.Add("default_ttl", "is negative; use 0 for keys that never expire")
 	}
 	if p.MaxTTL < 0 {
-		wrong.add("max_ttl", "is negative; use 0 for no limit")
+		wrong.Add("max_ttl", "is negative; use 0 for no limit")
 	}
 	if p.MaxTTL > 0 && (p.DefaultTTL == 0 || p.DefaultTTL > p.MaxTTL) {
-		wrong.add("default_ttl", "is %s, longer than max_ttl, which is %s", FormatTTL(p.DefaultTTL), FormatTTL(p.MaxTTL))
+		wrong.Add("default_ttl", "is %s, longer than max_ttl, which is %s", FormatTTL(p.DefaultTTL), FormatTTL(p.MaxTTL))
 	}
-	return wrong.err()
+	return wrong.Err()
 }
 
 // expiry turns a wish into the moment at which the key expires; zero = never.
@@ -54,17 +54,17 @@ func (p Policy) expiry(l Lifetime, now time.Time) (time.Time, error) {
 	if l.ttl > 0 {
 		at = now.Add(l.ttl)
 	}
-	var wrong fieldErrors
+	var wrong Mistakes
 	switch {
 	case l.ttl < 0 || !l.never && !at.After(now):
-		wrong.add(l.field, "lies in the past; a key must expire in the future")
+		wrong.Add(l.field, "lies in the past; a key must expire in the future")
 	case p.MaxTTL > 0 && (l.never || at.After(now.Add(p.MaxTTL))):
-		wrong.add(l.field, "is longer than the policy allows, which is %s (until %s)", FormatTTL(p.MaxTTL), now.Add(p.MaxTTL).Format(time.RFC3339))
+		wrong.Add(l.field, "is longer than the policy allows, which is %s (until %s)", FormatTTL(p.MaxTTL), now.Add(p.MaxTTL).Format(time.RFC3339))
 	case at.After(now.Add(MaxTTL)):
-		wrong.add(l.field, "is more than 100 years away; use never for a key that does not expire")
+		wrong.Add(l.field, "is more than 100 years away; use never for a key that does not expire")
 	}
 	if l.never {
 		at = time.Time{}
 	}
-	return at.Truncate(TimeUnit), wrong.err()
+	return at.Truncate(TimeUnit), wrong.Err()
 }

@@ -45,11 +45,11 @@ func (s *Service) CreatePool(ctx context.Context, n NewPool) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	var wrong fieldErrors
-	wrong.addFrom("name", CheckPoolName(n.Name))
+	var wrong Mistakes
+	wrong.AddError("name", CheckPoolName(n.Name))
 	n.Description, err = checkDescription(n.Description)
-	wrong.addFrom("description", err)
-	if err := wrong.err(); err != nil {
+	wrong.AddError("description", err)
+	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
 	p := &Pool{OrgID: caller.OrgID, Name: n.Name, Description: n.Description, CreatedAt: s.Now(), CreatedBy: caller.Login, Keys: map[State]int64{}}

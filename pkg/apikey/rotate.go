@@ -50,14 +50,14 @@ func (s *Service) rotate(ctx context.Context, tx Tx, caller Caller, k *Key, r Ro
 	if err != nil {
 		return nil, err
 	}
-	var wrong fieldErrors
+	var wrong Mistakes
 	checkIssuable(&wrong, policy, k.Role)
 	expires, err := policy.expiry(r.Lifetime, now)
-	wrong.addFrom("expiresIn", err)
+	wrong.AddError("expiresIn", err)
 	if r.Overlap < 0 || r.Overlap > MaxTTL {
-		wrong.add("overlap", "must be 0 (the other tokens stop at once) or a time such as 24h")
+		wrong.Add("overlap", "must be 0 (the other tokens stop at once) or a time such as 24h")
 	}
-	if err := wrong.err(); err != nil {
+	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
 

@@ -89,15 +89,15 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 	if err != nil {
 		return nil, err
 	}
-	var wrong fieldErrors
+	var wrong Mistakes
 	n.normalize(&wrong)
 	if n.Role == RoleNone {
-		wrong.add("role", "is missing; use Admin, Editor, Viewer or Agent")
+		wrong.Add("role", "is missing; use Admin, Editor, Viewer or Agent")
 	}
 	checkIssuable(&wrong, policy, n.Role)
 	expires, err := policy.expiry(n.Lifetime, now)
-	wrong.addFrom("expiresIn", err)
-	if err := wrong.err(); err != nil {
+	wrong.AddError("expiresIn", err)
+	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
 
@@ -126,31 +126,31 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 // Mistakes returns what is wrong with the texts of n, whoever asks for it and
 // whatever the policy says. Create says the same.
 func (n NewKey) Mistakes() []FieldError {
-	var wrong fieldErrors
+	var wrong Mistakes
 	n.normalize(&wrong)
 	return wrong
 }
 
-func (n *NewKey) normalize(wrong *fieldErrors) {
+func (n *NewKey) normalize(wrong *Mistakes) {
 	var err error
 	n.Name, err = checkName(n.Name)
-	wrong.addFrom("name", err)
+	wrong.AddError("name", err)
 	n.Description, err = checkDescription(n.Description)
-	wrong.addFrom("description", err)
+	wrong.AddError("description", err)
 	if n.Pool != "" {
-		wrong.addFrom("pool", CheckPoolName(n.Pool))
+		wrong.AddError("pool", CheckPoolName(n.Pool))
 	}
 	n.Endpoints, err = normalLabels(n.Endpoints, MaxEndpoints)
-	wrong.addFrom("endpoints", err)
+	wrong.AddError("endpoints", err)
 }
 
-func checkIssuable(wrong *fieldErrors, p Policy, r Role) {
+func checkIssuable(wrong *Mistakes, p Policy, r Role) {
 	if roles := p.IssuableRoles(); r != RoleNone && !slices.Contains(roles, r) {
 		names := make([]string, len(roles))
 		for i, r := range roles {
 			names[i] = r.String()
 		}
-		wrong.add("role", "the policy of this organization does not allow new %s keys; it allows %s", r, strings.Join(names, ", "))
+		wrong.Add("role", "the policy of this organization does not allow new %s keys; it allows %s", r, strings.Join(names, ", "))
 	}
 }
 
@@ -234,24 +234,24 @@ func (s *Service) complete(ctx context.Context, q Query) (Query, error) {
 	if err != nil {
 		return q, err
 	}
-	var wrong fieldErrors
+	var wrong Mistakes
 	if q.Sort == "" {
 		q.Sort = SortName
 	}
 	if !slices.Contains(Sorts(), q.Sort) {
-		wrong.add("sort", "%q is not a sort order; use name, number, createdAt, expiresAt or lastUsedAt, with a - before it for descending", clip(string(q.Sort)))
+		wrong.Add("sort", "%q is not a sort order; use name, number, createdAt, expiresAt or lastUsedAt, with a - before it for descending", clip(string(q.Sort)))
 	}
 	checkPageSize(&wrong, &q.Limit)
 	q.OrgID, q.Now = caller.OrgID, s.Now()
-	return q, wrong.err()
+	return q, wrong.Err()
 }
 
-func checkPageSize(wrong *fieldErrors, limit *int) {
+func checkPageSize(wrong *Mistakes, limit *int) {
 	if *limit == 0 {
 		*limit = DefaultPageSize
 	}
 	if *limit < 1 || *limit > MaxPageSize {
-		wrong.add("limit", "must be 1 to %d", MaxPageSize)
+		wrong.Add("limit", "must be 1 to %d", MaxPageSize)
 	}
 }
 
@@ -296,7 +296,7 @@ func (s *Service) Update(ctx context.Context, id string, u Update, force bool) (
 }
 
 func (u Update) apply(k *Key, policy Policy, now time.Time) error {
-	var wrong fieldErrors
+	var wrong Mistakes
 	var err error
 	if !k.RevokedAt.IsZero() {
 		harmless := u.Role == nil && u.Enabled == nil && u.Endpoints == nil && u.AllowedCIDRs == nil && !u.Lifetime.Given()
@@ -306,15 +306,15 @@ func (u Update) apply(k *Key, policy Policy, now time.Time) error {
 	}
 	if u.Name != nil {
 		k.Name, err = checkName(*u.Name)
-		wrong.addFrom("name", err)
+		wrong.AddError("name", err)
 	}
 	if u.Description != nil {
 		k.Description, err = checkDescription(*u.Description)
-		wrong.addFrom("description", err)
+		wrong.AddError("description", err)
 	}
 	if u.Role != nil && *u.Role != k.Role {
 		if k.Role = *u.Role; k.Role == RoleNone {
-			wrong.add("role", "must not be empty; use Admin, Editor, Viewer or Agent")
+			wrong.Add("role", "must not be empty; use Admin, Editor, Viewer or Agent")
 		}
 		checkIssuable(&wrong, policy, k.Role)
 	}
@@ -323,16 +323,16 @@ func (u Update) apply(k *Key, policy Policy, now time.Time) error {
 	}
 	if u.Endpoints != nil {
 		k.Endpoints, err = normalLabels(*u.Endpoints, MaxEndpoints)
-		wrong.addFrom("endpoints", err)
+		wrong.AddError("endpoints", err)
 	}
 	if u.AllowedCIDRs != nil {
 		k.AllowedCIDRs = *u.AllowedCIDRs
 	}
 	if u.Lifetime.Given() {
 		k.ExpiresAt, err = policy.expiry(u.Lifetime, now)
-		wrong.addFrom("expiresAt", err)
+		wrong.AddError("expiresAt", err)
 	}
-	return wrong.err()
+	return wrong.Err()
 }
 
 // change reads a key, lets edit change it, and writes it back with an audit
@@ -384,9 +384,9 @@ func (s *Service) Audit(ctx context.Context, q AuditQuery) (entries []AuditEntry
 	if err != nil {
 		return nil, 0, err
 	}
-	var wrong fieldErrors
+	var wrong Mistakes
 	checkPageSize(&wrong, &q.Limit)
-	if err := wrong.err(); err != nil {
+	if err := wrong.Err(); err != nil {
 		return nil, 0, err
 	}
 	q.OrgID = caller.OrgID

@@ -91,11 +91,11 @@ func (s *Service) UsageHistory(ctx context.Context, id string, days int) (*Usage
 	if days == 0 {
 		days = DefaultUsageDays
 	}
-	var wrong fieldErrors
+	var wrong Mistakes
 	if days < 1 || days > UsageRetention {
-		wrong.add("days", "must be a whole number from 1 to %d", UsageRetention)
+		wrong.Add("days", "must be a whole number from 1 to %d", UsageRetention)
 	}
-	if err := wrong.err(); err != nil {
+	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
 	to := DayOf(s.Now())

@@ -166,7 +166,7 @@ func (a *app) addressHint() string {
 
 // describeAnswer tells what a server answered.
 func (a *app) describeAnswer(e *api.Error) *failure {
-	if e.Code == api.CodeNoEndpoint {
+	if e.Code == apikey.CodeNoEndpoint {
 		return failed(exitNoConnection, a.addressHint(), "a gate answers there, and keys are not managed through it; the management address is the one of the console, by default http://127.0.0.1:7171")
 	}
 	f := failed(exitFailed, "", "%s", e.Detail)

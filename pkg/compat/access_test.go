@@ -212,7 +212,7 @@ func (s *troubled) Write(ctx context.Context, fn func(apikey.Tx) error) error {
 type blind struct{}
 
 func (blind) Verify(verify.Question) verify.Decision {
-	return verify.Decision{Code: verify.CodeUnavailable, Reason: "The keys are being loaded."}
+	return verify.Decision{Code: apikey.CodeUnavailable, Reason: "The keys are being loaded."}
 }
 
 func (blind) Use(_, _ apikey.ID, _ netip.Addr) {}

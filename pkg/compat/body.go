@@ -25,14 +25,14 @@ func read(w http.ResponseWriter, r *http.Request, into any) error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return apikey.Errorf(codeTooLarge, "The body is longer than %d bytes, which no request needs.", tooLarge.Limit)
+		return apikey.Errorf(apikey.CodeTooLarge, "The body is longer than %d bytes, which no request needs.", tooLarge.Limit)
 	case err != nil:
 		return apikey.Errorf(apikey.CodeInvalid, "The body did not arrive whole.")
 	case len(bytes.TrimSpace(data)) == 0:
 		return apikey.Errorf(apikey.CodeInvalid, "The body is empty. Send a JSON object with %s.", fieldNames(into))
 	}
 	if wrong := api.AmbiguousFields(data, into); len(wrong) > 0 {
-		return invalid(wrong...)
+		return wrong.Err()
 	}
 	return decodeError(json.Unmarshal(data, into), into)
 }
@@ -46,7 +46,7 @@ func decodeError(err error, into any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &mismatch) && mismatch.Field != "":
-		return invalid(apikey.FieldError{Field: mismatch.Field, Detail: wanted(mismatch)})
+		return apikey.Mistakes{{Field: mismatch.Field, Detail: wanted(mismatch)}}.Err()
 	case errors.As(err, &mismatch):
 		return apikey.Errorf(apikey.CodeInvalid, "The body must be a JSON object with %s.", fieldNames(into))
 	case errors.As(err, &syntax):
@@ -70,9 +70,4 @@ func fieldNames(into any) string {
 		names = append(names, name)
 	}
 	return strings.Join(names, ", ")
-}
-
-// invalid is the error of a request with bad fields.
-func invalid(fields ...apikey.FieldError) *apikey.Error {
-	return &apikey.Error{Code: apikey.CodeInvalid, Message: "The request is not valid.", Fields: fields}
 }

@@ -110,7 +110,7 @@ func (m methods) refuse(w http.ResponseWriter, _ *http.Request) error {
 	slices.Sort(allowed)
 	list := strings.Join(allowed, ", ")
 	w.Header().Set("Allow", list)
-	return apikey.Errorf(codeMethodNotAllowed, "This route takes %s.", list)
+	return apikey.Errorf(apikey.CodeMethodNotAllowed, "This route takes %s.", list)
 }
 
 // managed is serve for those who may manage keys. The Service asks again; here

@@ -10,39 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/verify"
 )
-
-// Codes that only HTTP knows.
-const (
-	codeTooLarge         apikey.Code = "too_large"
-	codeMethodNotAllowed apikey.Code = "method_not_allowed"
-)
-
-// statuses are the HTTP statuses of the codes; of others it is 500.
-var statuses = map[apikey.Code]int{
-	apikey.CodeInvalid:                   http.StatusBadRequest,
-	apikey.CodeUnauthenticated:           http.StatusUnauthorized,
-	apikey.Code(verify.CodeMissing):      http.StatusUnauthorized,
-	apikey.Code(verify.CodeInvalidToken): http.StatusUnauthorized,
-	apikey.Code(verify.CodeDisabled):     http.StatusUnauthorized,
-	apikey.Code(verify.CodeExpired):      http.StatusUnauthorized,
-	apikey.Code(verify.CodeRevoked):      http.StatusUnauthorized,
-	apikey.CodeForbidden:                 http.StatusForbidden,
-	apikey.CodeNotFound:                  http.StatusNotFound,
-	codeMethodNotAllowed:                 http.StatusMethodNotAllowed,
-	apikey.CodeDuplicateName:             http.StatusConflict,
-	apikey.CodeConflict:                  http.StatusConflict,
-	apikey.CodeLastAdmin:                 http.StatusConflict,
-	codeTooLarge:                         http.StatusRequestEntityTooLarge,
-	apikey.Code(verify.CodeRateLimited):  http.StatusTooManyRequests,
-	apikey.CodeUnavailable:               http.StatusServiceUnavailable,
-}
-
-// retryAfter is when a caller may ask again after a 429 or 503 that does not
-// say.
-const retryAfter = 5 * time.Second
 
 // failure is what a client is told of an error.
 type failure struct {
@@ -71,7 +41,7 @@ func failureOf(err error) failure {
 	switch {
 	case errors.As(err, &known) && known.Code == apikey.CodeLastAdmin: // the Service offers force, which no other system knows
 		f.code, f.message = known.Code, "This is the last usable Admin key; without it nobody could manage keys. Create another Admin key first."
-	case errors.As(err, &known) && statuses[known.Code] != 0:
+	case errors.As(err, &known) && known.Code != apikey.CodeInternal:
 		f.code, f.message = known.Code, apikey.Redact(known.Message)
 		for _, field := range known.Fields {
 			f.fields = append(f.fields, apikey.FieldError{Field: field.Field, Detail: apikey.Redact(field.Detail)})
@@ -79,11 +49,9 @@ func failureOf(err error) failure {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		f.code, f.message = apikey.CodeUnavailable, "The request took too long. Try again shortly."
 	}
-	if f.status = statuses[f.code]; f.status == 0 {
-		f.status = http.StatusInternalServerError
-	}
+	f.status = api.HTTPStatus(f.code)
 	if f.status == http.StatusTooManyRequests || f.status == http.StatusServiceUnavailable {
-		f.retryAfter = retryAfter
+		f.retryAfter = api.RetryAfter
 	}
 	if own := (*wordedError)(nil); errors.As(err, &own) {
 		f.words = own.words

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // grafanaKeys makes the key API that Grafana had until version 9, and PMM
@@ -35,14 +34,14 @@ type grafanaMessage struct {
 // grafanaWords are Grafana's messages, which its clients may look for, where
 // a route has none of its own.
 var grafanaWords = map[apikey.Code]string{
-	apikey.CodeInvalid:                   "bad request data",
-	apikey.CodeUnauthenticated:           "Unauthorized",
-	apikey.Code(verify.CodeInvalidToken): "Invalid API key",
-	apikey.Code(verify.CodeExpired):      "Expired API key",
-	apikey.CodeForbidden:                 "Permission denied",
-	apikey.CodeNotFound:                  "Not found",
-	apikey.CodeDuplicateName:             "API key, organization ID and name must be unique",
-	apikey.CodeInternal:                  "Internal server error",
+	apikey.CodeInvalid:         "bad request data",
+	apikey.CodeUnauthenticated: "Unauthorized",
+	apikey.CodeInvalidToken:    "Invalid API key",
+	apikey.CodeExpired:         "Expired API key",
+	apikey.CodeForbidden:       "Permission denied",
+	apikey.CodeNotFound:        "Not found",
+	apikey.CodeDuplicateName:   "API key, organization ID and name must be unique",
+	apikey.CodeInternal:        "Internal server error",
 }
 
 func grafanaForm(f failure) any {
@@ -146,7 +145,7 @@ func (g grafana) list(w http.ResponseWriter, r *http.Request) error {
 
 func (g grafana) delete(w http.ResponseWriter, r *http.Request) error {
 	if _, err := strconv.ParseInt(r.PathValue("id"), 10, 64); err != nil {
-		return &wordedError{words: "id is invalid", error: invalid(apikey.FieldError{Field: "id", Detail: "must be the number of a key"})}
+		return &wordedError{words: "id is invalid", error: apikey.Mistakes{{Field: "id", Detail: "must be the number of a key"}}.Err()}
 	}
 	if err := g.API.delete(r, apikey.RoleNone); err != nil {
 		return &wordedError{words: "Failed to delete API key", error: err}

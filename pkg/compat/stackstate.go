@@ -34,16 +34,16 @@ type stackStateError struct {
 
 // stackStateTypes are the types of errors by their codes.
 var stackStateTypes = map[apikey.Code]string{
-	apikey.CodeInvalid:                  "RequestValidationError",
-	codeTooLarge:                        "RequestValidationError",
-	codeMethodNotAllowed:                "RequestValidationError",
-	apikey.CodeForbidden:                "ForbiddenError",
-	apikey.CodeNotFound:                 "IngestionApiKeyNotFoundError",
-	apikey.CodeDuplicateName:            "IngestionApiKeyNameExistsError",
-	apikey.CodeConflict:                 "IngestionApiKeyConflictError",
-	apikey.Code(verify.CodeRateLimited): "TooManyRequestsError",
-	apikey.CodeUnavailable:              "ServiceUnavailableError",
-	apikey.CodeInternal:                 "InternalServerError",
+	apikey.CodeInvalid:          "RequestValidationError",
+	apikey.CodeTooLarge:         "RequestValidationError",
+	apikey.CodeMethodNotAllowed: "RequestValidationError",
+	apikey.CodeForbidden:        "ForbiddenError",
+	apikey.CodeNotFound:         "IngestionApiKeyNotFoundError",
+	apikey.CodeDuplicateName:    "IngestionApiKeyNameExistsError",
+	apikey.CodeConflict:         "IngestionApiKeyConflictError",
+	apikey.CodeRateLimited:      "TooManyRequestsError",
+	apikey.CodeUnavailable:      "ServiceUnavailableError",
+	apikey.CodeInternal:         "InternalServerError",
 }
 
 func stackStateForm(f failure) any {
@@ -145,11 +145,11 @@ func (s stackState) authorize(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := s.Verifier.Verify(verify.Question{Token: body.APIKey, Permission: apikey.PermissionIngest, OrgID: caller.OrgID})
 	switch d.Code {
-	case verify.CodeValid:
-	case verify.CodeUnavailable:
+	case apikey.CodeValid:
+	case apikey.CodeUnavailable:
 		return &apikey.Error{Code: apikey.CodeUnavailable, Message: d.Reason}
-	case verify.CodeMissing:
-		return invalid(apikey.FieldError{Field: "apiKey", Detail: "is missing; give the key to be judged"})
+	case apikey.CodeMissing:
+		return apikey.Mistakes{{Field: "apiKey", Detail: "is missing; give the key to be judged"}}.Err()
 	default:
 		return &apikey.Error{Code: apikey.CodeForbidden, Message: d.Reason}
 	}

@@ -110,7 +110,7 @@ type Source struct {
 // Error reports all mistakes of a configuration together.
 type Error struct {
 	File     string
-	Mistakes []apikey.FieldError
+	Mistakes apikey.Mistakes
 }
 
 // Error lists every mistake on a line of its own.

@@ -15,13 +15,13 @@ import (
 // store, all of it, before anything is made. The start makes an Admin key if
 // there is none yet (bootstrap), or in any case (reset).
 func (c *Config) CheckFiles(bootstrap, reset bool) error {
-	var wrong []apikey.FieldError
+	var wrong apikey.Mistakes
 	check := func(key string, err error) {
 		if known, ok := errors.AsType[*setting.Error](err); ok {
 			err = known.Err
 		}
 		if err != nil {
-			wrong = append(wrong, apikey.FieldError{Field: c.Names.Of(key), Detail: err.Error()})
+			wrong.AddError(c.Names.Of(key), err)
 		}
 	}
 	check("data_dir", c.checkDataDir())
@@ -49,7 +49,7 @@ func (c *Config) CheckCertificates() error {
 	return nil
 }
 
-func (c *Config) checkCertificates() (wrong []apikey.FieldError) {
+func (c *Config) checkCertificates() (wrong apikey.Mistakes) {
 	for _, l := range []struct {
 		listen, key string
 		files       certificate.Files
@@ -59,7 +59,7 @@ func (c *Config) checkCertificates() (wrong []apikey.FieldError) {
 		}
 		l.files.Check(func(part string, err error) {
 			if err != nil {
-				wrong = append(wrong, apikey.FieldError{Field: c.Names.Of(l.key + part), Detail: err.Error()})
+				wrong.AddError(c.Names.Of(l.key+part), err)
 			}
 		}, func(part, text string) {
 			c.Warnings = append(c.Warnings, Warning{Setting: c.Names.Of(l.key + part), Text: text})

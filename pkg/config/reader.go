@@ -31,7 +31,7 @@ type reader struct {
 	k        *koanf.Koanf
 	inFile   *koanf.Koanf // what the file says, whatever overrides it
 	dir      string       // of the file: what relative paths in it are relative to
-	mistakes []apikey.FieldError
+	mistakes apikey.Mistakes
 	unread   map[string]bool // keys of what could not be read, and therefore not be checked
 	warnings []Warning
 	address  string   // of the store, from store_file
@@ -40,7 +40,7 @@ type reader struct {
 
 func (r *reader) wrong(key, format string, args ...any) {
 	r.unread[key] = true
-	r.mistakes = append(r.mistakes, apikey.FieldError{Field: r.of(key), Detail: fmt.Sprintf(format, args...)})
+	r.mistakes.Add(r.of(key), format, args...)
 }
 
 // values are the settings as they were given, as texts.
@@ -62,7 +62,7 @@ func (r *reader) warn(key, text string) {
 
 // checked takes the mistakes that the owner of a part of the configuration
 // found in it, but for those in what could not even be read.
-func (r *reader) checked(mistakes []apikey.FieldError) {
+func (r *reader) checked(mistakes apikey.Mistakes) {
 	for _, m := range mistakes {
 		name := r.of(m.Field)
 		read := true
@@ -73,7 +73,7 @@ func (r *reader) checked(mistakes []apikey.FieldError) {
 			}
 		}
 		if read {
-			r.mistakes = append(r.mistakes, apikey.FieldError{Field: name, Detail: m.Detail})
+			r.mistakes.Add(name, "%s", m.Detail)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -36,7 +37,7 @@ const keySetPath = "/.well-known/jwks.json"
 func (g *Gate) serveKeySet(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		api.NewProblem(api.CodeMethodNotAllowed, "The key set can only be read: send GET.").Write(w)
+		api.NewProblem(apikey.CodeMethodNotAllowed, "The key set can only be read: send GET.").Write(w)
 		return
 	}
 	w.Header().Set("Content-Type", "application/jwk-set+json")

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
@@ -106,5 +105,5 @@ func TestKeySet(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, ask(t, gate+"/.well-known/").StatusCode)
 	none := h.open(Options{Endpoints: endpoints})
 	require.Equal(t, http.StatusUnauthorized, ask(t, none+"/.well-known/jwks.json").StatusCode, "without a key set it is a path like any other")
-	require.Equal(t, api.CodeNoEndpoint, ask(t, h.open(Options{})+"/.well-known/jwks.json").problem(t).Code)
+	require.Equal(t, apikey.CodeNoEndpoint, ask(t, h.open(Options{})+"/.well-known/jwks.json").problem(t).Code)
 }

@@ -24,7 +24,7 @@ func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 		d, f = g.demandOf(q.method, &wish)
 	}
 	if f != nil {
-		g.opts.Observer.Observe(d.Observed, codeOf(f), time.Since(q.began))
+		g.opts.Observer.Observe(d.Observed, f.Code, time.Since(q.began))
 	} else if o := g.decide(q, &d); !o.Valid() {
 		refused := refused(&o, &d)
 		f = &refused
@@ -53,7 +53,7 @@ type wish struct {
 // one is.
 func (q *request) readAuth() (w wish, f *refusal) {
 	address, inPath, fault := q.describedAddress()
-	var wrong mistakes
+	var wrong apikey.Mistakes
 	if !inPath { // behind a path, the query belongs to the described request
 		w, wrong = parseWish(q.URL.RawQuery, queryOf(address))
 	}
@@ -61,7 +61,7 @@ func (q *request) readAuth() (w wish, f *refusal) {
 	case fault != "":
 		return w, malformed(fault)
 	case wrong != nil:
-		return w, &refusal{Problem: api.ProblemOf(api.Invalid(wrong...))}
+		return w, &refusal{Problem: api.ProblemOf(wrong.Err())}
 	case address == "":
 		return w, nil
 	}
@@ -138,7 +138,7 @@ func onlyValue(h http.Header, name, alternative string) (value, fault string) {
 // Some proxies hand on the client's query with their own, or in its place. So
 // whatever the described address has as well is the client's: it says nothing,
 // and may not look as if it did.
-func parseWish(query, described string) (w wish, wrong mistakes) {
+func parseWish(query, described string) (w wish, wrong apikey.Mistakes) {
 	clients := queryNames(described)
 	for pair := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
@@ -150,9 +150,9 @@ func parseWish(query, described string) (w wish, wrong mistakes) {
 		switch clientsToo := clients[name] || nameErr != nil && strings.Contains(described, pair); {
 		case pair == "" || clientsToo && !isWish(name):
 		case clientsToo:
-			wrong.add(name, "is in the described address as well, so that it may be the client's; let the proxy ask for /auth with a query of its own (with Caddy: uri /auth?)")
+			wrong.Add(name, "is in the described address as well, so that it may be the client's; let the proxy ask for /auth with a query of its own (with Caddy: uri /auth?)")
 		case nameErr != nil || valueErr != nil:
-			wrong.add(pair, "is not a well-formed parameter")
+			wrong.Add(pair, "is not a well-formed parameter")
 		default:
 			w.take(&wrong, name, value)
 		}
@@ -165,32 +165,32 @@ var wishes = []string{"require", "endpoint", "org", "client_errors"}
 func isWish(name string) bool { return slices.Contains(wishes, name) }
 
 // take reads one parameter of /auth.
-func (w *wish) take(wrong *mistakes, name, value string) {
+func (w *wish) take(wrong *apikey.Mistakes, name, value string) {
 	var err error
 	switch {
 	case name == "require" && w.given, name == "endpoint" && w.endpoint != "", name == "org" && w.orgID != 0, name == "client_errors" && w.clientErrors:
-		wrong.add(name, "is given more than once")
+		wrong.Add(name, "is given more than once")
 	case name == "require":
 		w.given = true
 		if w.permission, err = apikey.ParsePermission(value); err == nil && value == "" {
-			wrong.add(name, "is empty; use read, write, ingest or manage, or leave it out for any good key")
+			wrong.Add(name, "is empty; use read, write, ingest or manage, or leave it out for any good key")
 		}
 	case name == "endpoint":
 		w.endpoint, err = value, apikey.CheckLabel(value)
 	case name == "org":
 		if w.orgID, err = strconv.ParseInt(value, 10, 64); err != nil || w.orgID < 1 {
-			wrong.add(name, "%q is not the number of an organization; use one such as 1, or leave it out for any", value)
+			wrong.Add(name, "%q is not the number of an organization; use one such as 1, or leave it out for any", value)
 			return
 		}
 	case name == "client_errors":
 		if w.clientErrors = value == "403"; !w.clientErrors {
-			wrong.add(name, "%q is not known; use 403, or leave it out", value)
+			wrong.Add(name, "%q is not known; use 403, or leave it out", value)
 		}
 	default:
-		wrong.add(name, "is not a parameter of /auth; there are %s", strings.Join(wishes, ", "))
+		wrong.Add(name, "is not a parameter of /auth; there are %s", strings.Join(wishes, ", "))
 	}
 	if err != nil {
-		wrong.add(name, "%s", err)
+		wrong.Add(name, "%s", err)
 	}
 }
 

@@ -70,21 +70,21 @@ func TestAuthCodes(t *testing.T) {
 		name, query string
 		headers     []string
 		status      int
-		code        verify.Code
+		code        apikey.Code
 		challenges  []string
 	}{
-		{"nothing", "", nil, 401, verify.CodeMissing, []string{bearerOnly, basic}},
-		{"another scheme", "", []string{"Authorization", "Digest " + good}, 401, verify.CodeMissing, []string{bearerOnly, basic}},
-		{"a key in the address", "", []string{"X-Original-URI", "/x?api_key=" + good}, 401, verify.CodeMissing, []string{bearerOnly, basic}},
-		{"malformed", "", bearer("abc"), 401, verify.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
-		{"unknown", "", bearer(unknown), 401, verify.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
-		{"wrong secret", "", bearer(wrongSecret), 401, verify.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
-		{"revoked", "", bearer(revoked.Token), 401, verify.CodeRevoked, []string{because("invalid_token", "The API key was revoked. Ask for a new one."), basic}},
-		{"disabled", "", bearer(disabled.Token), 401, verify.CodeDisabled, []string{because("invalid_token", "The API key is disabled. Ask for it to be enabled."), basic}},
-		{"expired", "", bearer(expired), 401, verify.CodeExpired, []string{because("invalid_token", "The API key has expired. Ask for a new one."), basic}},
-		{"forbidden", "?require=write", bearer(good), 403, verify.CodeForbidden, []string{because("insufficient_scope", "The API key has the role Viewer, which does not grant write; use one with Admin or Editor.")}},
-		{"two keys", "", append(bearer(good), "X-API-Key", unknown), 400, verify.CodeInvalidRequest, nil},
-		{"two keys, for nginx", "?client_errors=403", append(bearer(good), "X-API-Key", unknown), 403, verify.CodeInvalidRequest, nil},
+		{"nothing", "", nil, 401, apikey.CodeMissing, []string{bearerOnly, basic}},
+		{"another scheme", "", []string{"Authorization", "Digest " + good}, 401, apikey.CodeMissing, []string{bearerOnly, basic}},
+		{"a key in the address", "", []string{"X-Original-URI", "/x?api_key=" + good}, 401, apikey.CodeMissing, []string{bearerOnly, basic}},
+		{"malformed", "", bearer("abc"), 401, apikey.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
+		{"unknown", "", bearer(unknown), 401, apikey.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
+		{"wrong secret", "", bearer(wrongSecret), 401, apikey.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
+		{"revoked", "", bearer(revoked.Token), 401, apikey.CodeRevoked, []string{because("invalid_token", "The API key was revoked. Ask for a new one."), basic}},
+		{"disabled", "", bearer(disabled.Token), 401, apikey.CodeDisabled, []string{because("invalid_token", "The API key is disabled. Ask for it to be enabled."), basic}},
+		{"expired", "", bearer(expired), 401, apikey.CodeExpired, []string{because("invalid_token", "The API key has expired. Ask for a new one."), basic}},
+		{"forbidden", "?require=write", bearer(good), 403, apikey.CodeForbidden, []string{because("insufficient_scope", "The API key has the role Viewer, which does not grant write; use one with Admin or Editor.")}},
+		{"two keys", "", append(bearer(good), "X-API-Key", unknown), 400, apikey.CodeInvalid, nil},
+		{"two keys, for nginx", "?client_errors=403", append(bearer(good), "X-API-Key", unknown), 403, apikey.CodeInvalid, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := ask(t, gate+"/auth"+c.query, c.headers...)

@@ -49,18 +49,18 @@ func (r *request) isConnect() bool {
 // writeForm writes the refusal in the form of the client's protocol, if that
 // has one.
 func (f *refusal) writeForm(w http.ResponseWriter, r *request) (done bool) {
-	code, word := f.callStatus()
+	call := f.Call()
 	kind := r.otlpType()
 	var body []byte
 	var err error
 	switch {
 	case kind == typeProtobuf:
-		body, err = proto.Marshal(&status.Status{Code: code, Message: f.Detail})
+		body, err = proto.Marshal(&status.Status{Code: call.Number, Message: f.Detail})
 	case kind == typeJSON:
-		body, err = json.Marshal(map[string]any{"code": code, "message": f.Detail})
+		body, err = json.Marshal(map[string]any{"code": call.Number, "message": f.Detail})
 	case r.isConnect():
 		kind = typeJSON
-		body, err = json.Marshal(map[string]any{"code": word, "message": f.Detail})
+		body, err = json.Marshal(map[string]any{"code": call.Word, "message": f.Detail})
 	default:
 		return false
 	}

@@ -99,7 +99,7 @@ type nobody struct{}
 func (nobody) Use(_, _ apikey.ID, _ netip.Addr) {}
 
 // Observe implements Observer.
-func (nobody) Observe(string, verify.Code, time.Duration) {}
+func (nobody) Observe(string, apikey.Code, time.Duration) {}
 
 // isOpen reports whether anyone may do something.
 func (g *Gate) isOpen(p apikey.Permission) bool {

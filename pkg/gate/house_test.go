@@ -237,7 +237,7 @@ type observations struct {
 	list []string
 }
 
-func (o *observations) Observe(endpoint string, code verify.Code, took time.Duration) {
+func (o *observations) Observe(endpoint string, code apikey.Code, took time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if took < 0 || took > time.Minute {

@@ -131,7 +131,7 @@ const defaultHeader = "X-Api-Key"
 // ConfigError reports all mistakes in Options together. Fields are named as
 // in the configuration file.
 type ConfigError struct {
-	Mistakes []apikey.FieldError
+	Mistakes apikey.Mistakes
 }
 
 // Error lists every mistake on a line of its own.
@@ -143,23 +143,16 @@ func (e *ConfigError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// mistakes collects what is wrong.
-type mistakes []apikey.FieldError
-
-func (m *mistakes) add(field, format string, args ...any) {
-	*m = append(*m, apikey.FieldError{Field: field, Detail: fmt.Sprintf(format, args...)})
-}
-
 // Check returns what is wrong with the options, all of it; nil if nothing is.
-func (o *Options) Check() []apikey.FieldError {
-	var wrong mistakes
+func (o *Options) Check() apikey.Mistakes {
+	var wrong apikey.Mistakes
 	checkSources(&wrong, "gate", o.Sources)
 	if o.Sources.Query != "" {
-		wrong.add("gate.query", "keys in addresses are refused unless an endpoint allows them; set gate.endpoints[].query")
+		wrong.Add("gate.query", "keys in addresses are refused unless an endpoint allows them; set gate.endpoints[].query")
 	}
 	for i, p := range o.TrustedProxies {
 		if !p.IsValid() || p.Addr().Is4In6() {
-			wrong.add(fmt.Sprintf("gate.trusted_proxies[%d]", i), "is not a block of addresses such as 10.0.0.0/8 or 2001:db8::/32")
+			wrong.Add(fmt.Sprintf("gate.trusted_proxies[%d]", i), "is not a block of addresses such as 10.0.0.0/8 or 2001:db8::/32")
 		}
 	}
 	for i := range o.Endpoints {
@@ -168,105 +161,105 @@ func (o *Options) Check() []apikey.FieldError {
 		e.check(&wrong, field)
 		for _, earlier := range o.Endpoints[:i] {
 			if e.Name == earlier.Name {
-				wrong.add(field+".name", "%q is the name of an earlier endpoint; names must differ", e.Name)
+				wrong.Add(field+".name", "%q is the name of an earlier endpoint; names must differ", e.Name)
 			}
 			e.checkOverlap(&wrong, field, earlier)
 		}
 		if e.BasicUntilFirstKey != nil && o.Issued == nil {
-			wrong.add(field+".basic_until_first_key", "cannot be used here: nothing says whether a key was issued")
+			wrong.Add(field+".basic_until_first_key", "cannot be used here: nothing says whether a key was issued")
 		}
 	}
 	return wrong
 }
 
-func (e *Endpoint) check(wrong *mistakes, field string) {
+func (e *Endpoint) check(wrong *apikey.Mistakes, field string) {
 	if err := apikey.CheckLabel(e.Name); err != nil {
-		wrong.add(field+".name", "%s", err)
+		wrong.Add(field+".name", "%s", err)
 	}
 	e.checkRules(wrong, field)
 	switch {
 	case e.Upstream != nil:
 		checkUpstream(wrong, field+".upstream", e.Upstream)
 	case e.PreserveHost:
-		wrong.add(field+".preserve_host", "is for requests that are passed on; say where to with upstream, or leave it out")
+		wrong.Add(field+".preserve_host", "is for requests that are passed on; say where to with upstream, or leave it out")
 	case e.UpstreamAuth != "":
-		wrong.add(field+".upstream_auth_file", "is for requests that are passed on; say where to with upstream, or leave it out")
+		wrong.Add(field+".upstream_auth_file", "is for requests that are passed on; say where to with upstream, or leave it out")
 	}
 	if e.UpstreamAuth != "" && upstreamAuthorization(e.UpstreamAuth) == "" {
-		wrong.add(field+".upstream_auth_file", "must hold user:password, :password, or a bearer token without spaces, and nothing else")
+		wrong.Add(field+".upstream_auth_file", "must hold user:password, :password, or a bearer token without spaces, and nothing else")
 	}
 	if e.Pool != "" {
 		if err := apikey.CheckPoolName(e.Pool); err != nil {
-			wrong.add(field+".pool", "%s", err)
+			wrong.Add(field+".pool", "%s", err)
 		}
 	}
 	if e.OrgID < 0 {
-		wrong.add(field+".org", "is negative; use the number of an organization, or 0 for any")
+		wrong.Add(field+".org", "is negative; use the number of an organization, or 0 for any")
 	}
 	if e.Query != "" {
 		if err := apikey.CheckLabel(e.Query); err != nil {
-			wrong.add(field+".query", "%s", err)
+			wrong.Add(field+".query", "%s", err)
 		}
 	}
 	if e.Assert != "" && e.Assert != AssertGrafana {
-		wrong.add(field+".assert", "%q is not known; use %s, or leave it out", e.Assert, AssertGrafana)
+		wrong.Add(field+".assert", "%q is not known; use %s, or leave it out", e.Assert, AssertGrafana)
 	}
 	checkSources(wrong, field, verify.Sources{Schemes: e.Schemes, Headers: e.Headers})
 	switch {
 	case e.ReceiverKey == "":
 	case e.Require != apikey.PermissionIngest:
-		wrong.add(field+".receiver_key_file", "is for endpoints with require: ingest; a fixed key may do nothing else")
+		wrong.Add(field+".receiver_key_file", "is for endpoints with require: ingest; a fixed key may do nothing else")
 	case len(e.ReceiverKey) < minReceiverKey || strings.ContainsFunc(e.ReceiverKey, func(c rune) bool { return c <= ' ' || c > '~' }):
-		wrong.add(field+".receiver_key_file", "must hold at least %d characters, without spaces; make one with: openssl rand -hex 32", minReceiverKey)
+		wrong.Add(field+".receiver_key_file", "must hold at least %d characters, without spaces; make one with: openssl rand -hex 32", minReceiverKey)
 	}
 	if b := e.BasicUntilFirstKey; b != nil {
 		if b.Username == "" || strings.Contains(b.Username, ":") {
-			wrong.add(field+".basic_until_first_key.username", "must be a name without a colon")
+			wrong.Add(field+".basic_until_first_key.username", "must be a name without a colon")
 		}
 		if utf8.RuneCountInString(b.Password) < minPassword {
-			wrong.add(field+".basic_until_first_key.password_file", "must hold a password of at least %d characters; shorter ones are soon guessed", minPassword)
+			wrong.Add(field+".basic_until_first_key.password_file", "must hold a password of at least %d characters; shorter ones are soon guessed", minPassword)
 		}
 	}
 }
 
 // checkRules says what is wrong with what the endpoint takes.
-func (e *Endpoint) checkRules(wrong *mistakes, field string) {
+func (e *Endpoint) checkRules(wrong *apikey.Mistakes, field string) {
 	if e.Path != "" || len(e.Paths) == 0 {
 		checkPath(wrong, field+".path", e.Path)
 	}
 	for i, path := range e.Paths {
 		checkPath(wrong, fmt.Sprintf("%s.paths[%d]", field, i), path)
 		if slices.Contains(e.Paths[:i], path) || path == e.Path {
-			wrong.add(fmt.Sprintf("%s.paths[%d]", field, i), "%q stands there already", path)
+			wrong.Add(fmt.Sprintf("%s.paths[%d]", field, i), "%q stands there already", path)
 		}
 	}
 	for i, method := range e.Methods {
 		if !isToken(method) || method != strings.ToUpper(method) {
-			wrong.add(fmt.Sprintf("%s.methods[%d]", field, i), "%q is not a method; write one such as GET or POST", method)
+			wrong.Add(fmt.Sprintf("%s.methods[%d]", field, i), "%q is not a method; write one such as GET or POST", method)
 		}
 	}
 	switch {
 	case e.Open && e.Require != apikey.PermissionNone:
-		wrong.add(field+".require", "cannot be none and %s at once", e.Require)
+		wrong.Add(field+".require", "cannot be none and %s at once", e.Require)
 	case e.Open && (e.BasicUntilFirstKey != nil || e.ReceiverKey != ""):
-		wrong.add(field+".require", "is none, so that anyone may in; leave out basic_until_first_key and receiver_key_file")
+		wrong.Add(field+".require", "is none, so that anyone may in; leave out basic_until_first_key and receiver_key_file")
 	case !e.Open && (e.Require == apikey.PermissionNone || e.Require > apikey.PermissionManage):
-		wrong.add(field+".require", "is missing; use read, write, ingest or manage, or none for what anyone may see")
+		wrong.Add(field+".require", "is missing; use read, write, ingest or manage, or none for what anyone may see")
 	}
 }
 
 // checkOverlap says where two endpoints want the same requests.
-func (e *Endpoint) checkOverlap(wrong *mistakes, field string, earlier Endpoint) {
+func (e *Endpoint) checkOverlap(wrong *apikey.Mistakes, field string, earlier Endpoint) {
 	if !methodsOverlap(e.Methods, earlier.Methods) {
 		return
 	}
 	theirs := earlier.allPaths()
 	if e.Path != "" && slices.Contains(theirs, e.Path) {
-		wrong.add(field+".path", "%q is the path of %s as well; paths must differ, or the methods", e.Path, earlier.Name)
+		wrong.Add(field+".path", "%q is the path of %s as well; paths must differ, or the methods", e.Path, earlier.Name)
 	}
 	for i, path := range e.Paths {
 		if slices.Contains(theirs, path) {
-			wrong.add(fmt.Sprintf("%s.paths[%d]", field, i), "%q is a path of %s as well; paths must differ, or the methods", path, earlier.Name)
+			wrong.Add(fmt.Sprintf("%s.paths[%d]", field, i), "%q is a path of %s as well; paths must differ, or the methods", path, earlier.Name)
 		}
 	}
 }
@@ -289,21 +282,21 @@ func methodsOverlap(a, b []string) bool {
 
 // checkPath holds the paths of endpoints to the one form in which requests'
 // paths are compared with them.
-func checkPath(wrong *mistakes, field, path string) {
+func checkPath(wrong *apikey.Mistakes, field, path string) {
 	if path == rootAlone {
 		return
 	}
 	switch clean := cleanPath("/" + path); {
 	case path == "":
-		wrong.add(field, "is missing; use a path such as /metrics, or / for everything")
+		wrong.Add(field, "is missing; use a path such as /metrics, or / for everything")
 	case strings.ContainsAny(path, "%;?#") || unreadable("/"+path) != "":
-		wrong.add(field, "%q may not hold %% ; ? # \\ or control characters; write the path as it is after unescaping", path)
+		wrong.Add(field, "%q may not hold %% ; ? # \\ or control characters; write the path as it is after unescaping", path)
 	case strings.Contains(path, "{$}"):
-		wrong.add(field, "%q: only / can be meant without what lies below it, as %s", path, rootAlone)
+		wrong.Add(field, "%q: only / can be meant without what lies below it, as %s", path, rootAlone)
 	case path[0] != '/' || clean != path || path != "/" && strings.HasSuffix(path, "/"):
-		wrong.add(field, "%q must be written %q", path, withoutSlash(clean))
+		wrong.Add(field, "%q must be written %q", path, withoutSlash(clean))
 	case isAuthPath(path):
-		wrong.add(field, "%q is where the gate answers forward authentication; choose another path", path)
+		wrong.Add(field, "%q is where the gate answers forward authentication; choose another path", path)
 	}
 }
 
@@ -314,12 +307,12 @@ func withoutSlash(path string) string {
 	return strings.TrimSuffix(path, "/")
 }
 
-func checkUpstream(wrong *mistakes, field string, u *url.URL) {
+func checkUpstream(wrong *apikey.Mistakes, field string, u *url.URL) {
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "h2c" || u.Host == "" || u.Opaque != "":
-		wrong.add(field, "must be an address such as http://127.0.0.1:4040, with https for TLS and h2c for gRPC without TLS")
+		wrong.Add(field, "must be an address such as http://127.0.0.1:4040, with https for TLS and h2c for gRPC without TLS")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		wrong.add(field, "may have no user, query or fragment; write scheme, host, port and, if need be, a path")
+		wrong.Add(field, "may have no user, query or fragment; write scheme, host, port and, if need be, a path")
 	}
 }
 
@@ -327,22 +320,22 @@ func checkUpstream(wrong *mistakes, field string, u *url.URL) {
 // connection or tell who was let in.
 var unfitHeaders = []string{"Authorization", "Connection", "Content-Length", "Content-Type", "Cookie", "Expect", "Host", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
-func checkSources(wrong *mistakes, field string, s verify.Sources) {
+func checkSources(wrong *apikey.Mistakes, field string, s verify.Sources) {
 	for i, scheme := range s.Schemes {
 		field := fmt.Sprintf("%s.schemes[%d]", field, i)
 		if !isToken(scheme) {
-			wrong.add(field, "%q is not a scheme of Authorization; write a word such as StackState", scheme)
+			wrong.Add(field, "%q is not a scheme of Authorization; write a word such as StackState", scheme)
 		} else if strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "Basic") {
-			wrong.add(field, "%s is always read; leave it out", scheme)
+			wrong.Add(field, "%s is always read; leave it out", scheme)
 		}
 	}
 	for i, header := range s.Headers {
 		field := fmt.Sprintf("%s.headers[%d]", field, i)
 		name := http.CanonicalHeaderKey(header)
 		if !isToken(header) {
-			wrong.add(field, "%q is not the name of a header; write one such as X-API-Key", header)
+			wrong.Add(field, "%q is not the name of a header; write one such as X-API-Key", header)
 		} else if slices.Contains(unfitHeaders, name) || verify.IsIdentityHeader(name) || verify.IsForwardingHeader(name) {
-			wrong.add(field, "%s cannot hold a key; choose another header, such as X-API-Key", name)
+			wrong.Add(field, "%s cannot hold a key; choose another header, such as X-API-Key", name)
 		}
 	}
 }

@@ -4,9 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // pass decides about a request and passes it on to its endpoint's upstream.
@@ -15,14 +13,14 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
 	t, fault := g.routes.resolve(r.Method, r.URL)
 	switch {
 	case fault != "":
-		g.opts.Observer.Observe("", verify.CodeInvalidRequest, time.Since(q.began))
+		g.opts.Observer.Observe("", apikey.CodeInvalid, time.Since(q.began))
 		g.deny(w, q, refuse(apikey.CodeInvalid, fault))
 		return
 	case t.endpoint == nil || isAuthPath(t.path):
-		g.deny(w, q, refuse(api.CodeNoEndpoint, "No endpoint is configured for this path and method. Check the address, or configure an endpoint that covers it."))
+		g.deny(w, q, refuse(apikey.CodeNoEndpoint, "No endpoint is configured for this path and method. Check the address, or configure an endpoint that covers it."))
 		return
 	case t.endpoint.upstream == nil:
-		g.deny(w, q, refuse(api.CodeNoEndpoint, "The endpoint of this path is for forward authentication alone; it has no upstream that requests are passed on to."))
+		g.deny(w, q, refuse(apikey.CodeNoEndpoint, "The endpoint of this path is for forward authentication alone; it has no upstream that requests are passed on to."))
 		return
 	}
 	o := g.decide(q, &t.endpoint.demand)
@@ -32,6 +30,3 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
 	}
 	g.forward(w, q, t, o)
 }
-
-// codeOf is the code of a refusal that no decision led to.
-func codeOf(f *refusal) verify.Code { return verify.Code(f.Code) }

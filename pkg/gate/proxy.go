@@ -13,12 +13,10 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
@@ -212,7 +210,7 @@ func (g *Gate) readyResponse(res *http.Response) error {
 	x := exchangeOf(res.Request.Context())
 	if status := refusedByUpstream(res); status != 0 {
 		// Whoever asks why sees that it was not the key.
-		res.Header["X-Ostiary-Code"] = []string{string(verify.CodeValid)}
+		res.Header["X-Ostiary-Code"] = []string{string(apikey.CodeValid)}
 		delete(res.Header, "X-Ostiary-Detail")
 		g.log.upstreamRefused(x.target.endpoint, status)
 	}
@@ -228,10 +226,11 @@ func (g *Gate) readyResponse(res *http.Response) error {
 // call; 0 if it does not.
 func refusedByUpstream(res *http.Response) (status int) {
 	call := res.Header.Get("Grpc-Status")
-	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
-		if res.StatusCode == status || call == strconv.Itoa(int(callStatus[status].code)) {
-			return status
-		}
+	switch {
+	case res.StatusCode == http.StatusUnauthorized, call == "16": // UNAUTHENTICATED
+		return http.StatusUnauthorized
+	case res.StatusCode == http.StatusForbidden, call == "7": // PERMISSION_DENIED
+		return http.StatusForbidden
 	}
 	return 0
 }
@@ -241,10 +240,10 @@ func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error)
 	x := exchangeOf(r.Context())
 	name, host := x.target.endpoint.Endpoint, x.target.endpoint.upstream.host
 	var timeout net.Error
-	f := refuse(api.CodeUpstream, "What stands behind this endpoint does not answer. Try again shortly.")
+	f := refuse(apikey.CodeUpstream, "What stands behind this endpoint does not answer. Try again shortly.")
 	switch cause := x.body.failure(); {
 	case errors.Is(cause, os.ErrDeadlineExceeded):
-		f = refuse(api.CodeRequestTimeout, fmt.Sprintf("Nothing of the request's body arrived for %s.", g.opts.Limits.Body))
+		f = refuse(apikey.CodeRequestTimeout, fmt.Sprintf("Nothing of the request's body arrived for %s.", g.opts.Limits.Body))
 	case x.request.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client has gone; there is nobody to answer
 	case cause != nil:
@@ -252,7 +251,7 @@ func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		f.Status = http.StatusGatewayTimeout
 	}
-	if f.Code == api.CodeUpstream {
+	if f.Code == apikey.CodeUpstream {
 		g.opts.Logger.Warn("the upstream does not answer", "endpoint", name, "upstream", host, "error", apikey.Redact(err.Error()))
 	}
 	f.write(w, x.request)

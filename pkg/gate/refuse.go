@@ -29,7 +29,7 @@ func refuse(code apikey.Code, detail string) refusal {
 // noTrace refuses TRACE: whoever answers it sends back the whole header, with
 // whatever a proxy has added to it.
 func noTrace() *refusal {
-	f := refuse(api.CodeMethodNotAllowed, "TRACE is not taken here.")
+	f := refuse(apikey.CodeMethodNotAllowed, "TRACE is not taken here.")
 	return &f
 }
 
@@ -58,7 +58,7 @@ func (f *refusal) write(w http.ResponseWriter, r *request) {
 		return
 	}
 	switch {
-	case f.Status == http.StatusUnauthorized && f.Code == apikey.Code(verify.CodeMissing):
+	case f.Status == http.StatusUnauthorized && f.Code == apikey.CodeMissing:
 		h["Www-Authenticate"] = []string{bearerChallenge, basicChallenge}
 	case f.Status == http.StatusUnauthorized:
 		h["Www-Authenticate"] = []string{bearerChallenge + `, error="invalid_token", error_description="` + detail + `"`, basicChallenge}
@@ -97,6 +97,6 @@ func (g *Gate) deny(w http.ResponseWriter, r *request, f refusal) {
 	}
 	f.write(w, r)
 	g.log.Denied(r.Context(), &verify.Denial{
-		Code: codeOf(&f), Status: f.Status, Endpoint: f.endpoint, Method: r.method, Path: r.url.Path, Client: r.addr, Key: f.keyID, Reason: f.Detail,
+		Code: f.Code, Status: f.Status, Endpoint: f.endpoint, Method: r.method, Path: r.url.Path, Client: r.addr, Key: f.keyID, Reason: f.Detail,
 	})
 }

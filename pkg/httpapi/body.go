@@ -28,18 +28,18 @@ func mayBeEmpty(data []byte) (done bool, err error) { return len(data) == 0, nil
 func refuseNull(but ...string) bodyRule {
 	return func(data []byte) (bool, error) {
 		var fields map[string]json.RawMessage
-		var wrong []apikey.FieldError
+		var wrong apikey.Mistakes
 		_ = json.Unmarshal(data, &fields) // what is not an object is reported when it is decoded
 		for name, value := range fields {
 			if string(value) == "null" && !slices.Contains(but, name) {
-				wrong = append(wrong, apikey.FieldError{Field: name, Detail: "must not be null; leave the field out to keep its value"})
+				wrong.Add(name, "must not be null; leave the field out to keep its value")
 			}
 		}
 		if len(wrong) == 0 {
 			return false, nil
 		}
 		slices.SortFunc(wrong, func(a, b apikey.FieldError) int { return strings.Compare(a.Field, b.Field) })
-		return true, api.Invalid(wrong...)
+		return true, wrong.Err()
 	}
 }
 
@@ -53,13 +53,13 @@ func readBody(w http.ResponseWriter, r *http.Request, into any, rules ...bodyRul
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return apikey.Errorf(api.CodeTooLarge, "The body is longer than %d bytes, which no request needs.", tooLarge.Limit)
+		return apikey.Errorf(apikey.CodeTooLarge, "The body is longer than %d bytes, which no request needs.", tooLarge.Limit)
 	case err != nil:
 		return apikey.Errorf(apikey.CodeInvalid, "The body did not arrive whole.")
 	}
 	data = bytes.TrimSpace(data)
 	if wrong := api.WrongFields(data, into); len(wrong) > 0 {
-		return api.Invalid(wrong...)
+		return wrong.Err()
 	}
 	for _, rule := range rules {
 		if done, err := rule(data); done || err != nil {
@@ -86,7 +86,7 @@ func checkMediaType(r *http.Request) error {
 		mediaType == "text/plain", mediaType == "application/x-www-form-urlencoded":
 		return nil
 	}
-	return apikey.Errorf(api.CodeMediaType, "The body must be JSON. Send it with the header Content-Type: application/json.")
+	return apikey.Errorf(apikey.CodeMediaType, "The body must be JSON. Send it with the header Content-Type: application/json.")
 }
 
 func decode(data []byte, into any) error {
@@ -109,10 +109,10 @@ func decodeError(err error, into any) error {
 	case errors.As(err, &mismatch) && mismatch.Field == "":
 		return apikey.Errorf(apikey.CodeInvalid, "The body must be a JSON object, not %s.", kindOf(mismatch.Value))
 	case errors.As(err, &mismatch):
-		return api.Invalid(apikey.FieldError{
+		return apikey.Mistakes{{
 			Field:  mismatch.Field,
 			Detail: fmt.Sprintf("must be %s, not %s", wanted(into, mismatch.Field), kindOf(mismatch.Value)),
-		})
+		}}.Err()
 	case errors.As(err, &syntax):
 		return apikey.Errorf(apikey.CodeInvalid, "The body is not JSON: there is a mistake at byte %d.", syntax.Offset)
 	case errors.Is(err, io.ErrUnexpectedEOF):

@@ -32,7 +32,7 @@ func (c *Callers) Identify(next http.Handler, headers []string, refuse func(w ht
 		asked := c.admission.NewRequest(r)
 		o := c.admission.Admit(&asked, &demand)
 		switch {
-		case o.Code == verify.CodeMissing:
+		case o.Code == apikey.CodeMissing:
 			next.ServeHTTP(w, r)
 		case !o.Valid():
 			c.logRefusal(r, &asked, &o)

@@ -205,7 +205,7 @@ func TestMediaTypes(t *testing.T) {
 		got := s.send(t, r, answerChecked)
 		require.Equal(t, c.want, got.StatusCode, c.mediaType)
 		if c.want != http.StatusCreated {
-			require.Equal(t, api.CodeMediaType, problem(t, got).Code)
+			require.Equal(t, apikey.CodeMediaType, problem(t, got).Code)
 		}
 	}
 	r := s.request(t, "admin", http.MethodPost, "/v1/keys/0123456789ab/revoke", "")
@@ -223,7 +223,7 @@ func TestBodySize(t *testing.T) {
 	require.Equal(t, apikey.CodeInvalid, p.Code, "the longest body is read")
 	for _, target := range []string{"/v1/keys", "/v1/verify"} {
 		p = problem(t, s.do(t, "admin", http.MethodPost, target, fill(api.MaxBody+1)))
-		require.Equal(t, api.CodeTooLarge, p.Code)
+		require.Equal(t, apikey.CodeTooLarge, p.Code)
 		require.Equal(t, http.StatusRequestEntityTooLarge, p.Status)
 	}
 }
@@ -238,7 +238,7 @@ func TestMethods(t *testing.T) {
 		{"BREW", "/v1/keys", "GET, HEAD, POST, OPTIONS"},
 	} {
 		r := s.do(t, "admin", c.method, c.target, "")
-		require.Equal(t, api.CodeMethodNotAllowed, problem(t, r).Code)
+		require.Equal(t, apikey.CodeMethodNotAllowed, problem(t, r).Code)
 		require.Equal(t, http.StatusMethodNotAllowed, r.StatusCode)
 		require.Equal(t, c.allow, r.Header.Get("Allow"))
 		r = s.do(t, "", http.MethodOptions, c.target, "")

@@ -131,7 +131,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		w.Header().Set("Allow", allow+", OPTIONS")
-		api.NewProblem(api.CodeMethodNotAllowed, fmt.Sprintf("This route takes %s.", allow)).Write(w)
+		api.NewProblem(apikey.CodeMethodNotAllowed, fmt.Sprintf("This route takes %s.", allow)).Write(w)
 	}
 }
 

@@ -19,7 +19,6 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // description is openapi.yaml, read once.
@@ -193,8 +192,8 @@ func TestDescribedWords(t *testing.T) {
 	for _, s := range apikey.Sorts() {
 		sorts = append(sorts, string(s), "-"+string(s))
 	}
-	for _, c := range verify.Codes() {
-		if c != verify.CodeUnavailable && c != verify.CodeInvalidRequest { // which are problems
+	for _, c := range apikey.DecisionCodes() {
+		if c != apikey.CodeUnavailable && c != apikey.CodeInvalid { // which are problems
 			codes = append(codes, string(c))
 		}
 	}

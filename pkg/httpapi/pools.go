@@ -100,7 +100,7 @@ func readRun(text string) (run apikey.PoolRun, err error) {
 	}
 	c, err := parseCursor(text, rotationOrder)
 	if err != nil {
-		return run, api.Invalid(apikey.FieldError{Field: "cursor", Detail: err.Error()})
+		return run, apikey.Mistakes{{Field: "cursor", Detail: err.Error()}}.Err()
 	}
 	return apikey.PoolRun{Began: c.Time, After: c.Number}, nil
 }

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -37,7 +36,7 @@ func readFlag(r *http.Request, name string) (on bool, err error) {
 		return false, err
 	}
 	on = p.flag(name)
-	return on, p.err()
+	return on, p.wrong.Err()
 }
 
 // readDays returns over how many days usage is asked for.
@@ -47,7 +46,7 @@ func readDays(r *http.Request) (days int, err error) {
 		return 0, err
 	}
 	days = p.number("days", apikey.DefaultUsageDays, apikey.UsageRetention)
-	return days, p.err()
+	return days, p.wrong.Err()
 }
 
 func readKeyQuery(r *http.Request) (q apikey.Query, count bool, err error) {
@@ -57,18 +56,18 @@ func readKeyQuery(r *http.Request) (q apikey.Query, count bool, err error) {
 	}
 	if s := p.text("state"); s != "" {
 		q.State, err = apikey.ParseState(strings.ToLower(s))
-		p.addError("state", err)
+		p.wrong.AddError("state", err)
 	}
 	if s := p.text("role"); s != "" {
 		q.Role, err = apikey.ParseRole(s)
-		p.addError("role", err)
+		p.wrong.AddError("role", err)
 	}
 	switch s := p.text("pool"); s {
 	case "":
 	case api.NoPool:
 		q.Pool = new(string)
 	default:
-		p.addError("pool", apikey.CheckPoolName(s))
+		p.wrong.AddError("pool", apikey.CheckPoolName(s))
 		q.Pool = &s
 	}
 	q.Search = p.searchText("q")
@@ -78,14 +77,14 @@ func readKeyQuery(r *http.Request) (q apikey.Query, count bool, err error) {
 	case sort == "" && !descending:
 		q.Sort = apikey.SortName
 	case !slices.Contains(apikey.Sorts(), q.Sort):
-		p.add("sort", "is not a sort order; use name, number, createdAt, expiresAt or lastUsedAt, with a - before it for descending")
+		p.wrong.Add("sort", "is not a sort order; use name, number, createdAt, expiresAt or lastUsedAt, with a - before it for descending")
 	}
 	if c := p.cursor(order(q)); c != nil {
 		q.After = &apikey.Position{Name: c.Name, Time: c.Time, Number: c.Number}
 	}
 	q.Limit = p.limit()
 	count = p.flag("count")
-	return q, count, p.err()
+	return q, count, p.wrong.Err()
 }
 
 func readAuditQuery(r *http.Request) (q apikey.AuditQuery, err error) {
@@ -94,15 +93,15 @@ func readAuditQuery(r *http.Request) (q apikey.AuditQuery, err error) {
 		return q, err
 	}
 	if q.KeyID = p.text("keyId"); q.KeyID != "" && api.CheckID(q.KeyID) != nil {
-		p.add("keyId", "is not the id of a key; an id has 12 letters and digits")
+		p.wrong.Add("keyId", "is not the id of a key; an id has 12 letters and digits")
 	}
 	if q.Action = apikey.Action(p.text("action")); q.Action != "" && !slices.Contains(apikey.Actions(), q.Action) {
-		p.add("action", "is not an action; use one of "+actionNames())
+		p.wrong.Add("action", "is not an action; use one of %s", actionNames())
 	}
 	q.Actor = p.searchText("actor")
 	if s := p.text("since"); s != "" {
 		if q.Since, err = time.Parse(time.RFC3339, s); err != nil {
-			p.add("since", "is not a time; write it like 2027-01-31T12:00:00Z, with %2B for a +")
+			p.wrong.Add("since", "is not a time; write it like 2027-01-31T12:00:00Z, with %%2B for a +")
 		}
 	}
 	q.Search = p.searchText("q")
@@ -110,7 +109,7 @@ func readAuditQuery(r *http.Request) (q apikey.AuditQuery, err error) {
 		q.Before = c.Number
 	}
 	q.Limit = p.limit()
-	return q, p.err()
+	return q, p.wrong.Err()
 }
 
 func actionNames() string {
@@ -125,7 +124,7 @@ func actionNames() string {
 // nobody reads do not matter.
 type parameters struct {
 	values url.Values
-	wrong  []apikey.FieldError
+	wrong  apikey.Mistakes
 }
 
 func readParameters(r *http.Request) (*parameters, error) {
@@ -134,24 +133,6 @@ func readParameters(r *http.Request) (*parameters, error) {
 		return nil, apikey.Errorf(apikey.CodeInvalid, "The part of the address behind the ? cannot be read. Escape special characters with a percent sign.")
 	}
 	return &parameters{values: values}, nil
-}
-
-func (p *parameters) add(field, detail string) {
-	p.wrong = append(p.wrong, apikey.FieldError{Field: field, Detail: detail})
-}
-
-func (p *parameters) addError(field string, err error) {
-	if err != nil {
-		p.add(field, err.Error())
-	}
-}
-
-// err is nil, or one error with all that is wrong.
-func (p *parameters) err() error {
-	if len(p.wrong) == 0 {
-		return nil
-	}
-	return api.Invalid(p.wrong...)
 }
 
 // text returns a parameter; an empty one is like one that was left out.
@@ -163,7 +144,7 @@ func (p *parameters) text(name string) string {
 	case 1:
 		return values[0]
 	}
-	p.add(name, "is given more than once")
+	p.wrong.Add(name, "is given more than once")
 	return ""
 }
 
@@ -173,9 +154,9 @@ func (p *parameters) searchText(name string) string {
 	s := p.text(name)
 	switch {
 	case !utf8.ValidString(s) || strings.ContainsRune(s, 0):
-		p.add(name, "holds characters that no text has")
+		p.wrong.Add(name, "holds characters that no text has")
 	case len(s) > apikey.MaxDescriptionLength:
-		p.add(name, fmt.Sprintf("is longer than %d bytes", apikey.MaxDescriptionLength))
+		p.wrong.Add(name, "is longer than %d bytes", apikey.MaxDescriptionLength)
 	}
 	return s
 }
@@ -187,7 +168,7 @@ func (p *parameters) flag(name string) bool {
 	case "true", "1":
 		return true
 	}
-	p.add(name, "must be true or false")
+	p.wrong.Add(name, "must be true or false")
 	return false
 }
 
@@ -203,7 +184,7 @@ func (p *parameters) number(name string, otherwise, most int) int {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > most {
-		p.add(name, fmt.Sprintf("must be a whole number from 1 to %d", most))
+		p.wrong.Add(name, "must be a whole number from 1 to %d", most)
 	}
 	return n
 }
@@ -215,6 +196,6 @@ func (p *parameters) cursor(order string) *cursor {
 		return nil
 	}
 	c, err := parseCursor(s, order)
-	p.addError("cursor", err)
+	p.wrong.AddError("cursor", err)
 	return c
 }

@@ -29,10 +29,10 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 		Token: body.Token, Permission: permission, Endpoint: body.Endpoint, Pool: demand.Pool, OrgID: caller.OrgID, Addr: address,
 	})
 	if decision.Key != nil && demand.OrgID != 0 && demand.OrgID != caller.OrgID {
-		decision = verify.Decision{Code: verify.CodeInvalidToken} // the endpoint knows only another organization's
+		decision = verify.Decision{Code: apikey.CodeInvalidToken} // the endpoint knows only another organization's
 	}
 	switch {
-	case decision.Code == verify.CodeUnavailable:
+	case decision.Code == apikey.CodeUnavailable:
 		return &apikey.Error{Code: apikey.CodeUnavailable, Message: decision.Reason}
 	case !decision.Valid():
 		api.Write(w, http.StatusOK, refusal(decision.Code))
@@ -50,18 +50,18 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case token == nil: // deleted this moment
-		api.Write(w, http.StatusOK, refusal(verify.CodeInvalidToken))
+		api.Write(w, http.StatusOK, refusal(apikey.CodeInvalidToken))
 	case k.TokenState(token, now) != apikey.StateActive: // changed this moment; states and codes have the same names
-		api.Write(w, http.StatusOK, refusal(verify.Code(k.TokenState(token, now))))
+		api.Write(w, http.StatusOK, refusal(apikey.Code(k.TokenState(token, now))))
 	default:
 		h.Usage.Use(decision.Key.ID, decision.Token, address)
 		key := api.FromKey(k, now)
 		if _, err := apikey.Manager(r.Context()); err != nil {
 			key.Actions = []string{}
 		}
-		api.Write(w, http.StatusOK, api.VerifyResponse{Valid: true, Code: string(verify.CodeValid), Key: &key})
+		api.Write(w, http.StatusOK, api.VerifyResponse{Valid: true, Code: string(apikey.CodeValid), Key: &key})
 	}
 	return nil
 }
 
-func refusal(code verify.Code) api.VerifyResponse { return api.VerifyResponse{Code: string(code)} }
+func refusal(code apikey.Code) api.VerifyResponse { return api.VerifyResponse{Code: string(code)} }

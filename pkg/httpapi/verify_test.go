@@ -32,35 +32,35 @@ func TestVerify(t *testing.T) {
 
 	for name, c := range map[string]struct {
 		body string
-		want verify.Code
+		want apikey.Code
 	}{
-		"good":              {`{"token":"` + agent.Token + `"}`, verify.CodeValid},
-		"permission":        {`{"token":"` + agent.Token + `","permission":"ingest"}`, verify.CodeValid},
-		"all empty":         {`{"token":"` + agent.Token + `","permission":"","endpoint":"","address":""}`, verify.CodeValid},
-		"wrong permission":  {`{"token":"` + agent.Token + `","permission":"read"}`, verify.CodeForbidden},
-		"limited, allowed":  {`{"token":"` + limited.Token + `","endpoint":"kuma","address":"192.0.2.9"}`, verify.CodeValid},
-		"mapped address":    {`{"token":"` + limited.Token + `","endpoint":"kuma","address":"::ffff:192.0.2.9"}`, verify.CodeValid},
-		"other address":     {`{"token":"` + limited.Token + `","endpoint":"kuma","address":"198.51.100.1"}`, verify.CodeForbidden},
-		"no address":        {`{"token":"` + limited.Token + `","endpoint":"kuma"}`, verify.CodeForbidden},
-		"other endpoint":    {`{"token":"` + limited.Token + `","endpoint":"pyroscope","address":"192.0.2.9"}`, verify.CodeForbidden},
-		"no endpoint":       {`{"token":"` + limited.Token + `","address":"192.0.2.9"}`, verify.CodeForbidden},
-		"nothing":           {`{"token":""}`, verify.CodeMissing},
-		"malformed":         {`{"token":"secret"}`, verify.CodeInvalidToken},
-		"cut":               {`{"token":"` + agent.Token[:apikey.TokenLength-1] + `"}`, verify.CodeInvalidToken},
-		"unknown":           {`{"token":"` + unknown + `"}`, verify.CodeInvalidToken},
-		"theirs":            {`{"token":"` + theirs.Token + `"}`, verify.CodeInvalidToken},
-		"theirs, revoked":   {`{"token":"` + revokedTheirs.Token + `"}`, verify.CodeInvalidToken},
-		"theirs, forbidden": {`{"token":"` + theirs.Token + `","permission":"manage"}`, verify.CodeInvalidToken},
-		"disabled":          {`{"token":"` + disabled.Token + `"}`, verify.CodeDisabled},
-		"revoked":           {`{"token":"` + revoked.Token + `"}`, verify.CodeRevoked},
-		"expired":           {`{"token":"` + expired.Token + `"}`, verify.CodeExpired},
-		"deleted":           {`{"token":"` + deleted.Token + `"}`, verify.CodeInvalidToken},
+		"good":              {`{"token":"` + agent.Token + `"}`, apikey.CodeValid},
+		"permission":        {`{"token":"` + agent.Token + `","permission":"ingest"}`, apikey.CodeValid},
+		"all empty":         {`{"token":"` + agent.Token + `","permission":"","endpoint":"","address":""}`, apikey.CodeValid},
+		"wrong permission":  {`{"token":"` + agent.Token + `","permission":"read"}`, apikey.CodeForbidden},
+		"limited, allowed":  {`{"token":"` + limited.Token + `","endpoint":"kuma","address":"192.0.2.9"}`, apikey.CodeValid},
+		"mapped address":    {`{"token":"` + limited.Token + `","endpoint":"kuma","address":"::ffff:192.0.2.9"}`, apikey.CodeValid},
+		"other address":     {`{"token":"` + limited.Token + `","endpoint":"kuma","address":"198.51.100.1"}`, apikey.CodeForbidden},
+		"no address":        {`{"token":"` + limited.Token + `","endpoint":"kuma"}`, apikey.CodeForbidden},
+		"other endpoint":    {`{"token":"` + limited.Token + `","endpoint":"pyroscope","address":"192.0.2.9"}`, apikey.CodeForbidden},
+		"no endpoint":       {`{"token":"` + limited.Token + `","address":"192.0.2.9"}`, apikey.CodeForbidden},
+		"nothing":           {`{"token":""}`, apikey.CodeMissing},
+		"malformed":         {`{"token":"secret"}`, apikey.CodeInvalidToken},
+		"cut":               {`{"token":"` + agent.Token[:apikey.TokenLength-1] + `"}`, apikey.CodeInvalidToken},
+		"unknown":           {`{"token":"` + unknown + `"}`, apikey.CodeInvalidToken},
+		"theirs":            {`{"token":"` + theirs.Token + `"}`, apikey.CodeInvalidToken},
+		"theirs, revoked":   {`{"token":"` + revokedTheirs.Token + `"}`, apikey.CodeInvalidToken},
+		"theirs, forbidden": {`{"token":"` + theirs.Token + `","permission":"manage"}`, apikey.CodeInvalidToken},
+		"disabled":          {`{"token":"` + disabled.Token + `"}`, apikey.CodeDisabled},
+		"revoked":           {`{"token":"` + revoked.Token + `"}`, apikey.CodeRevoked},
+		"expired":           {`{"token":"` + expired.Token + `"}`, apikey.CodeExpired},
+		"deleted":           {`{"token":"` + deleted.Token + `"}`, apikey.CodeInvalidToken},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := s.do(t, "viewer", http.MethodPost, "/v1/verify", c.body)
 			require.Equal(t, http.StatusOK, r.StatusCode, r.body)
 			requireNoToken(t, r.body)
-			if c.want != verify.CodeValid {
+			if c.want != apikey.CodeValid {
 				require.JSONEq(t, `{"valid":false,"code":"`+string(c.want)+`"}`, r.body)
 				return
 			}
@@ -105,24 +105,24 @@ func TestVerifyForAnEndpointOfTheGate(t *testing.T) {
 	for _, c := range []struct {
 		key                  api.IssuedKey
 		endpoint, permission string
-		want                 verify.Code
+		want                 apikey.Code
 	}{
-		{agent, "pyroscope", "", verify.CodeValid},
-		{viewer, "pyroscope", "", verify.CodeForbidden},
-		{viewer, "pyroscope", "read", verify.CodeValid},
-		{agent, "pyroscope", "read", verify.CodeForbidden},
-		{till, "tills", "", verify.CodeValid},
-		{viewer, "tills", "", verify.CodeForbidden},
-		{viewer, "tills", "read", verify.CodeForbidden},
-		{viewer, "elsewhere", "", verify.CodeInvalidToken},
-		{off, "elsewhere", "", verify.CodeInvalidToken},
-		{viewer, "unknown", "", verify.CodeValid},
-		{viewer, "", "", verify.CodeValid},
+		{agent, "pyroscope", "", apikey.CodeValid},
+		{viewer, "pyroscope", "", apikey.CodeForbidden},
+		{viewer, "pyroscope", "read", apikey.CodeValid},
+		{agent, "pyroscope", "read", apikey.CodeForbidden},
+		{till, "tills", "", apikey.CodeValid},
+		{viewer, "tills", "", apikey.CodeForbidden},
+		{viewer, "tills", "read", apikey.CodeForbidden},
+		{viewer, "elsewhere", "", apikey.CodeInvalidToken},
+		{off, "elsewhere", "", apikey.CodeInvalidToken},
+		{viewer, "unknown", "", apikey.CodeValid},
+		{viewer, "", "", apikey.CodeValid},
 	} {
 		body := `{"token":"` + c.key.Token + `","endpoint":"` + c.endpoint + `","permission":"` + c.permission + `"}`
 		got := decode[api.VerifyResponse](t, s.do(t, "viewer", http.MethodPost, "/v1/verify", body).body)
 		require.Equal(t, string(c.want), got.Code, "%s at %q with %q", c.key.Key.Name, c.endpoint, c.permission)
-		require.Equal(t, c.want == verify.CodeValid, got.Valid)
+		require.Equal(t, c.want == apikey.CodeValid, got.Valid)
 	}
 	got := s.do(t, "viewer", http.MethodPost, "/v1/verify", `{"token":"","endpoint":"elsewhere"}`).body
 	require.JSONEq(t, `{"valid":false,"code":"missing_credentials"}`, got)
@@ -157,5 +157,5 @@ func TestVerifyWithoutDecision(t *testing.T) {
 type unready struct{}
 
 func (unready) Verify(verify.Question) verify.Decision {
-	return verify.Decision{Code: verify.CodeUnavailable, Reason: "The keys are being loaded."}
+	return verify.Decision{Code: apikey.CodeUnavailable, Reason: "The keys are being loaded."}
 }

@@ -55,20 +55,20 @@ func (m *Metrics) Describe(version, engine string, replica *verify.Replica) {
 // Observer counts the decisions of one endpoint. It holds its counters, so
 // that counting is an addition and no look-up.
 type Observer struct {
-	byCode  map[verify.Code]prometheus.Counter
+	byCode  map[apikey.Code]prometheus.Counter
 	latency prometheus.Histogram
 }
 
 // Observer returns the counters of an endpoint.
 func (m *Metrics) Observer(endpoint string) *Observer {
-	o := &Observer{byCode: map[verify.Code]prometheus.Counter{}, latency: m.latency}
-	for _, code := range verify.Codes() {
+	o := &Observer{byCode: map[apikey.Code]prometheus.Counter{}, latency: m.latency}
+	for _, code := range apikey.DecisionCodes() {
 		o.byCode[code] = m.verifications.WithLabelValues(string(code), endpoint)
 	}
 	return o
 }
 
-func (o *Observer) observe(code verify.Code, took time.Duration) {
+func (o *Observer) observe(code apikey.Code, took time.Duration) {
 	if c := o.byCode[code]; c != nil {
 		c.Inc()
 	}
@@ -81,7 +81,7 @@ func (o *Observer) observe(code verify.Code, took time.Duration) {
 type Endpoints map[string]*Observer
 
 // Observe implements gate.Observer.
-func (g Endpoints) Observe(endpoint string, code verify.Code, took time.Duration) {
+func (g Endpoints) Observe(endpoint string, code apikey.Code, took time.Duration) {
 	o := g[endpoint]
 	if o == nil {
 		o = g[""]

@@ -17,7 +17,7 @@ import (
 type settings struct {
 	defaultTTL, maxTTL *time.Duration
 	roles              []apikey.Role
-	mistakes           []apikey.FieldError
+	mistakes           apikey.Mistakes
 }
 
 // readSettings reads jsonData:
@@ -55,7 +55,7 @@ func readSettings(jsonData []byte) *settings {
 }
 
 func (s *settings) wrong(field, format string, args ...any) {
-	s.mistakes = append(s.mistakes, apikey.FieldError{Field: field, Detail: fmt.Sprintf(format, args...)})
+	s.mistakes.Add(field, format, args...)
 }
 
 // ttl reads a length of time: a number of seconds, or text as in "90d". An
@@ -121,7 +121,7 @@ func (s *settings) policy(process apikey.Policy) (apikey.Policy, error) {
 	if wrong, ok := errors.AsType[*apikey.Error](p.Check()); ok && len(mistakes) == 0 {
 		inSettings := strings.NewReplacer("default_ttl", "defaultTtl", "max_ttl", "maxTtl")
 		for _, f := range wrong.Fields {
-			mistakes = append(mistakes, apikey.FieldError{Field: "policy." + inSettings.Replace(f.Field), Detail: inSettings.Replace(f.Detail)})
+			mistakes.Add("policy."+inSettings.Replace(f.Field), "%s", inSettings.Replace(f.Detail))
 		}
 	}
 	if len(mistakes) == 0 {

@@ -26,7 +26,7 @@ type UseRecorder interface {
 // or empty, so there are never more names than the configuration has. Took is
 // the time from the request's header to the decision.
 type Observer interface {
-	Observe(endpoint string, code Code, took time.Duration)
+	Observe(endpoint string, code apikey.Code, took time.Duration)
 }
 
 // Admission is the one way in, at every door: it finds a request's credential,
@@ -100,7 +100,7 @@ func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 
 func (a *Admission) judge(r *Request, d *Demand) Outcome {
 	if d.Open {
-		return Outcome{Decision: Decision{Code: CodeValid}, Open: true}
+		return Outcome{Decision: Decision{Code: apikey.CodeValid}, Open: true}
 	}
 	credential, ok := d.Sources.Find(r.Header, r.URL)
 	switch {
@@ -116,8 +116,8 @@ func (a *Admission) judge(r *Request, d *Demand) Outcome {
 		if o.Decision, o.Wait = a.Failures.Braked(r.Addr); o.Wait > 0 {
 			return o
 		}
-		if o.Code = CodeValid; isPassword && a.Issued(d.OrgID, d.Require, d.Endpoint, d.Pool) {
-			o.Decision = Decision{Code: CodeDisabled, Reason: reasonPasswordEnded}
+		if o.Code = apikey.CodeValid; isPassword && a.Issued(d.OrgID, d.Require, d.Endpoint, d.Pool) {
+			o.Decision = Decision{Code: apikey.CodeDisabled, Reason: reasonPasswordEnded}
 		}
 		return o
 	}
@@ -131,7 +131,7 @@ func (a *Admission) judge(r *Request, d *Demand) Outcome {
 // missing is the decision about a request in which no key was found, and says
 // where one stands that is not read.
 func missing(r *Request, sources *Sources) Decision {
-	d := Decision{Code: CodeMissing, Reason: reasonMissing}
+	d := Decision{Code: apikey.CodeMissing, Reason: reasonMissing}
 	switch {
 	case r.URL.RawQuery != "" && apikey.Redact(r.URL.RawQuery) != r.URL.RawQuery:
 		d.Reason = reasonKeyInQuery

@@ -10,28 +10,6 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// Code is the outcome of a verification, as it is told to the caller.
-type Code string
-
-// The codes.
-const (
-	CodeValid          Code = "valid"
-	CodeMissing        Code = "missing_credentials" // nothing was sent
-	CodeInvalidRequest Code = "invalid_request"     // two different credentials, or a malformed request
-	CodeInvalidToken   Code = "invalid_token"       // malformed, unknown or with a wrong secret: one and the same
-	CodeDisabled       Code = "disabled"
-	CodeExpired        Code = "expired"
-	CodeRevoked        Code = "revoked"
-	CodeForbidden      Code = "forbidden"    // a good key that is not allowed to do this
-	CodeRateLimited    Code = "rate_limited" // too many wrong keys from this address
-	CodeUnavailable    Code = "unavailable"  // no decision is possible: closed, never open
-)
-
-// Codes lists all codes.
-func Codes() []Code {
-	return []Code{CodeValid, CodeMissing, CodeInvalidRequest, CodeInvalidToken, CodeDisabled, CodeExpired, CodeRevoked, CodeForbidden, CodeRateLimited, CodeUnavailable}
-}
-
 // Question is what a request asks for.
 type Question struct {
 	Token      string
@@ -46,7 +24,7 @@ type Question struct {
 
 // Decision is the answer to a Question.
 type Decision struct {
-	Code   Code
+	Code   apikey.Code
 	Reason string // a sentence for people: why not, and what to do
 	// Key is the key that was recognised. It is nil unless the caller proved
 	// possession of the secret, and must not be changed.
@@ -58,7 +36,7 @@ type Decision struct {
 }
 
 // Valid reports whether the request may pass.
-func (d Decision) Valid() bool { return d.Code == CodeValid }
+func (d Decision) Valid() bool { return d.Code == apikey.CodeValid }
 
 // Verifier decides from a Replica.
 type Verifier struct {
@@ -125,7 +103,7 @@ func rolesThatGrant(p apikey.Permission) string {
 // Verify decides.
 func (v *Verifier) Verify(q Question) Decision {
 	if q.Token == "" {
-		return Decision{Code: CodeMissing, Reason: reasonMissing}
+		return Decision{Code: apikey.CodeMissing, Reason: reasonMissing}
 	}
 	id, wellFormed := apikey.ParseToken(q.Token)
 	if !wellFormed {
@@ -136,65 +114,65 @@ func (v *Verifier) Verify(q Question) Decision {
 		now = v.now()
 	}
 	if reason := v.replica.unfit(now); reason != "" {
-		return Decision{Code: CodeUnavailable, Reason: reason}
+		return Decision{Code: apikey.CodeUnavailable, Reason: reason}
 	}
 	// Before the look-up, so that the answer's time does not tell which ids
 	// exist, and so that the processor hashes while it waits for memory.
 	digest := v.peppers.Current().Digest(q.Token)
 	e := v.replica.find(id)
 	if e == nil || q.OrgID != 0 && e.orgID != q.OrgID {
-		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
+		return Decision{Code: apikey.CodeInvalidToken, Reason: reasonUnknown}
 	}
 	if all := v.peppers.All(); int(e.pepper) != len(all) { // not the current one
 		if e.pepper == 0 {
-			return Decision{Code: CodeUnavailable, Reason: reasonNoPepper}
+			return Decision{Code: apikey.CodeUnavailable, Reason: reasonNoPepper}
 		}
 		digest = all[e.pepper-1].Digest(q.Token)
 	}
 	if !digest.Equal(e.digest) {
-		return Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
+		return Decision{Code: apikey.CodeInvalidToken, Reason: reasonUnknown}
 	}
 	code, reason := e.judge(&q, now)
 	return Decision{Code: code, Reason: reason, Key: &e.key, Token: e.id}
 }
 
 // judge decides about a token whose secret is right.
-func (e *entry) judge(q *Question, now time.Time) (Code, string) {
+func (e *entry) judge(q *Question, now time.Time) (apikey.Code, string) {
 	switch {
 	case e.flags.are(revoked):
-		return CodeRevoked, reasonRevoked
+		return apikey.CodeRevoked, reasonRevoked
 	case e.expires != 0 && now.UnixMilli() >= e.expires:
-		return CodeExpired, reasonExpired
+		return apikey.CodeExpired, reasonExpired
 	case e.flags.are(disabled):
-		return CodeDisabled, reasonDisabled
+		return apikey.CodeDisabled, reasonDisabled
 	case !e.role.Grants(q.Permission):
-		return CodeForbidden, reasonRole[e.role][q.Permission]
+		return apikey.CodeForbidden, reasonRole[e.role][q.Permission]
 	case e.flags.are(limited):
 		return e.wide().limits.judge(q)
 	case q.Pool != "":
-		return CodeForbidden, reasonPool
+		return apikey.CodeForbidden, reasonPool
 	}
-	return CodeValid, ""
+	return apikey.CodeValid, ""
 }
 
 // judge decides about a key with limits that may otherwise pass.
-func (l *limits) judge(q *Question) (Code, string) {
+func (l *limits) judge(q *Question) (apikey.Code, string) {
 	switch {
 	case q.Pool != "" && l.pool != q.Pool:
-		return CodeForbidden, reasonPool
+		return apikey.CodeForbidden, reasonPool
 	case len(l.endpoints) > 0 && !slices.Contains(l.endpoints, q.Endpoint):
 		if q.Endpoint == "" {
-			return CodeForbidden, reasonNoEndpoint
+			return apikey.CodeForbidden, reasonNoEndpoint
 		}
-		return CodeForbidden, fmt.Sprintf(reasonEndpoint, q.Endpoint)
+		return apikey.CodeForbidden, fmt.Sprintf(reasonEndpoint, q.Endpoint)
 	case len(l.cidrs) > 0:
 		addr := q.Addr.Unmap().WithZone("")
 		if !slices.ContainsFunc(l.cidrs, func(p netip.Prefix) bool { return p.Contains(addr) }) {
 			if !addr.IsValid() {
-				return CodeForbidden, reasonNoAddress
+				return apikey.CodeForbidden, reasonNoAddress
 			}
-			return CodeForbidden, fmt.Sprintf(reasonAddress, addr)
+			return apikey.CodeForbidden, fmt.Sprintf(reasonAddress, addr)
 		}
 	}
-	return CodeValid, ""
+	return apikey.CodeValid, ""
 }

@@ -19,35 +19,35 @@ func TestDecisions(t *testing.T) {
 	for name, c := range map[string]struct {
 		record func(*apikey.Record)
 		ask    verify.Question
-		want   verify.Code
+		want   apikey.Code
 		says   string // what the reason must name
 	}{
-		"good":                                   {want: verify.CodeValid, ask: verify.Question{Permission: apikey.PermissionRead}},
-		"good, nothing in particular":            {want: verify.CodeValid},
-		"not yet expired":                        {record: func(r *apikey.Record) { r.ExpiresAt = soon }, want: verify.CodeValid},
-		"expired":                                {record: func(r *apikey.Record) { r.ExpiresAt = past }, want: verify.CodeExpired},
-		"disabled":                               {record: func(r *apikey.Record) { r.Enabled = false }, want: verify.CodeDisabled},
-		"disabled and expired":                   {record: func(r *apikey.Record) { r.Enabled, r.ExpiresAt = false, past }, want: verify.CodeExpired},
-		"revoked":                                {record: func(r *apikey.Record) { r.Revoked = true }, want: verify.CodeRevoked},
-		"revoked, disabled and expired":          {record: func(r *apikey.Record) { r.Revoked, r.Enabled, r.ExpiresAt = true, false, past }, want: verify.CodeRevoked},
-		"the role does not do":                   {ask: verify.Question{Permission: apikey.PermissionIngest}, want: verify.CodeForbidden, says: "Viewer, which does not grant ingest; use one with Admin or Agent."},
-		"the role does":                          {record: func(r *apikey.Record) { r.Role = apikey.RoleAgent }, ask: verify.Question{Permission: apikey.PermissionIngest}, want: verify.CodeValid},
-		"its endpoint":                           {record: func(r *apikey.Record) { r.Endpoints = []string{"a", "b"} }, ask: verify.Question{Endpoint: "b"}, want: verify.CodeValid},
-		"another endpoint":                       {record: func(r *apikey.Record) { r.Endpoints = []string{"a", "b"} }, ask: verify.Question{Endpoint: "c"}, want: verify.CodeForbidden, says: `than "c"`},
-		"limited, and no endpoint named":         {record: func(r *apikey.Record) { r.Endpoints = []string{"a"} }, want: verify.CodeForbidden},
-		"any endpoint":                           {ask: verify.Question{Endpoint: "c"}, want: verify.CodeValid},
-		"its address":                            {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: inside}, want: verify.CodeValid},
-		"its address, mapped":                    {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: netip.AddrFrom16(inside.As16())}, want: verify.CodeValid},
-		"another address":                        {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: outside}, want: verify.CodeForbidden, says: "address 192.0.2.1."},
-		"limited, and the address is not known":  {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, want: verify.CodeForbidden},
-		"its pool":                               {record: func(r *apikey.Record) { r.Pool = "edge" }, ask: verify.Question{Pool: "edge"}, want: verify.CodeValid},
-		"another pool":                           {record: func(r *apikey.Record) { r.Pool = "edge" }, ask: verify.Question{Pool: "core"}, want: verify.CodeForbidden},
-		"no pool where one is asked for":         {ask: verify.Question{Pool: "core"}, want: verify.CodeForbidden},
-		"its organization":                       {ask: verify.Question{OrgID: 1}, want: verify.CodeValid},
-		"another organization":                   {ask: verify.Question{OrgID: 2}, want: verify.CodeInvalidToken},
-		"a pepper that is not here":              {record: func(r *apikey.Record) { r.Tokens[0].PepperID = "elsewhere" }, want: verify.CodeUnavailable},
-		"a wrong secret":                         {record: func(r *apikey.Record) { r.Tokens[0].Digest[31] ^= 1 }, want: verify.CodeInvalidToken},
-		"a wrong secret of a revoked, other org": {record: func(r *apikey.Record) { r.Tokens[0].Digest[0] ^= 1; r.Revoked = true }, ask: verify.Question{OrgID: 2}, want: verify.CodeInvalidToken},
+		"good":                                   {want: apikey.CodeValid, ask: verify.Question{Permission: apikey.PermissionRead}},
+		"good, nothing in particular":            {want: apikey.CodeValid},
+		"not yet expired":                        {record: func(r *apikey.Record) { r.ExpiresAt = soon }, want: apikey.CodeValid},
+		"expired":                                {record: func(r *apikey.Record) { r.ExpiresAt = past }, want: apikey.CodeExpired},
+		"disabled":                               {record: func(r *apikey.Record) { r.Enabled = false }, want: apikey.CodeDisabled},
+		"disabled and expired":                   {record: func(r *apikey.Record) { r.Enabled, r.ExpiresAt = false, past }, want: apikey.CodeExpired},
+		"revoked":                                {record: func(r *apikey.Record) { r.Revoked = true }, want: apikey.CodeRevoked},
+		"revoked, disabled and expired":          {record: func(r *apikey.Record) { r.Revoked, r.Enabled, r.ExpiresAt = true, false, past }, want: apikey.CodeRevoked},
+		"the role does not do":                   {ask: verify.Question{Permission: apikey.PermissionIngest}, want: apikey.CodeForbidden, says: "Viewer, which does not grant ingest; use one with Admin or Agent."},
+		"the role does":                          {record: func(r *apikey.Record) { r.Role = apikey.RoleAgent }, ask: verify.Question{Permission: apikey.PermissionIngest}, want: apikey.CodeValid},
+		"its endpoint":                           {record: func(r *apikey.Record) { r.Endpoints = []string{"a", "b"} }, ask: verify.Question{Endpoint: "b"}, want: apikey.CodeValid},
+		"another endpoint":                       {record: func(r *apikey.Record) { r.Endpoints = []string{"a", "b"} }, ask: verify.Question{Endpoint: "c"}, want: apikey.CodeForbidden, says: `than "c"`},
+		"limited, and no endpoint named":         {record: func(r *apikey.Record) { r.Endpoints = []string{"a"} }, want: apikey.CodeForbidden},
+		"any endpoint":                           {ask: verify.Question{Endpoint: "c"}, want: apikey.CodeValid},
+		"its address":                            {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: inside}, want: apikey.CodeValid},
+		"its address, mapped":                    {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: netip.AddrFrom16(inside.As16())}, want: apikey.CodeValid},
+		"another address":                        {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, ask: verify.Question{Addr: outside}, want: apikey.CodeForbidden, says: "address 192.0.2.1."},
+		"limited, and the address is not known":  {record: func(r *apikey.Record) { r.AllowedCIDRs = ten }, want: apikey.CodeForbidden},
+		"its pool":                               {record: func(r *apikey.Record) { r.Pool = "edge" }, ask: verify.Question{Pool: "edge"}, want: apikey.CodeValid},
+		"another pool":                           {record: func(r *apikey.Record) { r.Pool = "edge" }, ask: verify.Question{Pool: "core"}, want: apikey.CodeForbidden},
+		"no pool where one is asked for":         {ask: verify.Question{Pool: "core"}, want: apikey.CodeForbidden},
+		"its organization":                       {ask: verify.Question{OrgID: 1}, want: apikey.CodeValid},
+		"another organization":                   {ask: verify.Question{OrgID: 2}, want: apikey.CodeInvalidToken},
+		"a pepper that is not here":              {record: func(r *apikey.Record) { r.Tokens[0].PepperID = "elsewhere" }, want: apikey.CodeUnavailable},
+		"a wrong secret":                         {record: func(r *apikey.Record) { r.Tokens[0].Digest[31] ^= 1 }, want: apikey.CodeInvalidToken},
+		"a wrong secret of a revoked, other org": {record: func(r *apikey.Record) { r.Tokens[0].Digest[0] ^= 1; r.Revoked = true }, ask: verify.Question{OrgID: 2}, want: apikey.CodeInvalidToken},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newMemoryFeed()
@@ -57,11 +57,11 @@ func TestDecisions(t *testing.T) {
 			c.ask.Token = token
 			d := v.Verify(c.ask)
 			require.Equal(t, c.want, d.Code, d.Reason)
-			require.Equal(t, c.want == verify.CodeValid, d.Valid())
+			require.Equal(t, c.want == apikey.CodeValid, d.Valid())
 			require.Equal(t, d.Valid(), d.Reason == "", "whoever is turned away is told why")
 			require.Contains(t, d.Reason, c.says)
 			require.NotContains(t, d.Reason, token)
-			proved := c.want != verify.CodeInvalidToken && c.want != verify.CodeUnavailable
+			proved := c.want != apikey.CodeInvalidToken && c.want != apikey.CodeUnavailable
 			require.Equal(t, proved, d.Key != nil, "a key is told of only after possession is proved")
 			if proved {
 				require.Equal(t, rec.ID, d.Key.ID)
@@ -78,9 +78,9 @@ func TestWhatIsNoKeyIsOneAndTheSame(t *testing.T) {
 	unknown, _ := apikey.NewToken()
 	forged := apikey.TokenPrefix + known[4:17] + unknown[17:]
 	want := v.Verify(verify.Question{Token: unknown})
-	require.Equal(t, verify.CodeInvalidToken, want.Code)
+	require.Equal(t, apikey.CodeInvalidToken, want.Code)
 	for _, token := range []string{forged, "x", known + "x", strings.ToLower(known), known[:40], "ost_" + strings.Repeat("\x00", 62)} {
 		require.Equal(t, want, v.Verify(verify.Question{Token: token}), "%q", token)
 	}
-	require.Equal(t, verify.CodeMissing, v.Verify(verify.Question{}).Code)
+	require.Equal(t, apikey.CodeMissing, v.Verify(verify.Question{}).Code)
 }

@@ -16,7 +16,7 @@ import (
 )
 
 func denialOf(path string) *verify.Denial {
-	return &verify.Denial{Code: verify.CodeForbidden, Status: 403, Method: "GET", Path: path, Client: netip.MustParseAddr("192.0.2.7"), Reason: "no"}
+	return &verify.Denial{Code: apikey.CodeForbidden, Status: 403, Method: "GET", Path: path, Client: netip.MustParseAddr("192.0.2.7"), Reason: "no"}
 }
 
 func TestDenialLogIsSampledInAFlood(t *testing.T) {

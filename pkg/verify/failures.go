@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"golang.org/x/time/rate"
 )
 
@@ -41,11 +42,11 @@ func NewFailures(perSecond float64, burst int) *Failures {
 // Limit counts a wrong key from an address. If there are too many it returns
 // a rate_limited decision and how long to wait; otherwise it returns d.
 func (f *Failures) Limit(d Decision, addr netip.Addr) (Decision, time.Duration) {
-	if d.Code != CodeInvalidToken || d.counted {
+	if d.Code != apikey.CodeInvalidToken || d.counted {
 		return d, 0
 	}
 	if wait := f.count(addr, 1); wait > 0 {
-		return Decision{Code: CodeRateLimited, Reason: reasonRateLimited}, wait
+		return Decision{Code: apikey.CodeRateLimited, Reason: reasonRateLimited}, wait
 	}
 	return d, 0
 }
@@ -59,7 +60,7 @@ func (f *Failures) Braked(addr netip.Addr) (Decision, time.Duration) {
 		f.giveBack(addr)
 		return Decision{}, 0
 	}
-	return Decision{Code: CodeRateLimited, Reason: reasonRateLimited}, wait
+	return Decision{Code: apikey.CodeRateLimited, Reason: reasonRateLimited}, wait
 }
 
 // take counts a key that may be wrong, before that is known, and reports

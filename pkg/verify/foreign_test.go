@@ -128,18 +128,18 @@ func TestAForeignKeyIsCheckedSlowlyOnce(t *testing.T) {
 	}
 	for _, wrong := range []string{"abroad 1 wrong", "abroad 3 secret", "abroad 2 secret", "abroad", "abroad 1 " + strings.Repeat("x", 5000)} {
 		d := ask(wrong)
-		require.Equal(t, verify.CodeInvalidToken, d.Code)
+		require.Equal(t, apikey.CodeInvalidToken, d.Code)
 		require.Nil(t, d.Key)
 	}
 	checks := a.checks.Load()
 	require.Equal(t, int64(3), checks, "of keys that there are, and of those that there are not")
 	for range 100 {
-		require.Equal(t, verify.CodeInvalidToken, ask("abroad 1 wrong").Code)
+		require.Equal(t, apikey.CodeInvalidToken, ask("abroad 1 wrong").Code)
 	}
 	require.Equal(t, checks, a.checks.Load(), "a wrong one is remembered")
 	for range 10 {
 		d := ask(token)
-		require.Equal(t, verify.CodeValid, d.Code, d.Reason)
+		require.Equal(t, apikey.CodeValid, d.Code, d.Reason)
 		require.Equal(t, rec.ID, d.Key.ID)
 	}
 	require.Equal(t, checks+1, a.checks.Load())
@@ -151,13 +151,13 @@ func TestAForeignKeyIsCheckedSlowlyOnce(t *testing.T) {
 	require.True(t, ask(token).Valid(), "by what the store has now")
 	require.NoError(t, r.Load(t.Context()))
 	require.True(t, ask(token).Valid(), "as after a start")
-	require.Equal(t, verify.CodeInvalidToken, ask("abroad 1 wrong").Code)
+	require.Equal(t, apikey.CodeInvalidToken, ask("abroad 1 wrong").Code)
 	require.Equal(t, checks+2, a.checks.Load(), "as long as any key waits")
 	require.True(t, ask(other).Valid())
 
 	// A token of ours with the id of such a key is no way in.
 	ours, _ := key(func(k *apikey.Record) { k.ID = rec.ID })
-	require.Equal(t, verify.CodeInvalidToken, ask(ours).Code)
+	require.Equal(t, apikey.CodeInvalidToken, ask(ours).Code)
 }
 
 // A key under several handles, of which one is shared.
@@ -171,7 +171,7 @@ func TestAForeignKeyMayHaveSeveralHandles(t *testing.T) {
 	require.True(t, v.Verify(verify.Question{Token: "abroad 1 secret1"}).Valid())
 	require.NoError(t, v.FlushAdoptions(t.Context()))
 	require.NoError(t, r.Sync(t.Context()))
-	require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad 2 secret2"}).Code, "it was seen in its other form")
+	require.Equal(t, apikey.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad 2 secret2"}).Code, "it was seen in its other form")
 	require.True(t, v.Verify(verify.Question{Token: "abroad all secret2"}).Valid())
 	require.True(t, v.Verify(verify.Question{Token: "abroad all secret0"}).Valid())
 }
@@ -195,7 +195,7 @@ func TestChangesOfForeignKeysCount(t *testing.T) {
 			token, rec := a.imported("1", "secret", func(k *apikey.Record) { k.OrgID, k.Role, k.Endpoints = 2, apikey.RoleViewer, []string{"kuma"} })
 			require.NoError(t, r.Sync(t.Context()))
 			seen(t, a, v, r, token)
-			ask := func(q verify.Question) verify.Code {
+			ask := func(q verify.Question) apikey.Code {
 				q.Token = token
 				return v.Verify(q).Code
 			}
@@ -206,19 +206,19 @@ func TestChangesOfForeignKeysCount(t *testing.T) {
 				require.NoError(t, r.Sync(t.Context()))
 			}
 			good := verify.Question{Endpoint: "kuma", Permission: apikey.PermissionRead, OrgID: 2}
-			require.Equal(t, verify.CodeForbidden, ask(verify.Question{Endpoint: "other"}))
-			require.Equal(t, verify.CodeForbidden, ask(verify.Question{Endpoint: "kuma", Permission: apikey.PermissionWrite}))
-			require.Equal(t, verify.CodeInvalidToken, ask(verify.Question{Endpoint: "kuma", OrgID: 1}))
-			require.Equal(t, verify.CodeValid, ask(good))
+			require.Equal(t, apikey.CodeForbidden, ask(verify.Question{Endpoint: "other"}))
+			require.Equal(t, apikey.CodeForbidden, ask(verify.Question{Endpoint: "kuma", Permission: apikey.PermissionWrite}))
+			require.Equal(t, apikey.CodeInvalidToken, ask(verify.Question{Endpoint: "kuma", OrgID: 1}))
+			require.Equal(t, apikey.CodeValid, ask(good))
 			change(func(k *apikey.Record) { k.Enabled = false })
-			require.Equal(t, verify.CodeDisabled, ask(good))
+			require.Equal(t, apikey.CodeDisabled, ask(good))
 			change(func(k *apikey.Record) { k.ExpiresAt = time.Now().Add(-time.Second) })
-			require.Equal(t, verify.CodeExpired, ask(good))
+			require.Equal(t, apikey.CodeExpired, ask(good))
 			change(func(k *apikey.Record) { k.Revoked = true })
-			require.Equal(t, verify.CodeRevoked, ask(good))
+			require.Equal(t, apikey.CodeRevoked, ask(good))
 			a.feed.remove(rec.ID)
 			require.NoError(t, r.Sync(t.Context()))
-			require.Equal(t, verify.CodeInvalidToken, ask(good))
+			require.Equal(t, apikey.CodeInvalidToken, ask(good))
 		})
 	}
 }
@@ -228,7 +228,7 @@ func TestAWrongForeignTokenIsNotWrongForEver(t *testing.T) {
 	a, v, r := newAbroad(t)
 	a.imported("all", "first", nil)
 	require.NoError(t, r.Sync(t.Context()))
-	require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad all second"}).Code)
+	require.Equal(t, apikey.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad all second"}).Code)
 	a.imported("all", "second", nil)
 	require.NoError(t, r.Sync(t.Context()))
 	require.True(t, v.Verify(verify.Question{Token: "abroad all second"}).Valid())
@@ -270,7 +270,7 @@ func TestSlowChecksAreFewAtATime(t *testing.T) {
 			a.imported(fmt.Sprint(i), "secret", nil)
 		}
 		require.NoError(t, r.Sync(t.Context()))
-		codes := map[verify.Code]int{}
+		codes := map[apikey.Code]int{}
 		var mu sync.Mutex
 		var group sync.WaitGroup
 		began := time.Now()
@@ -284,9 +284,9 @@ func TestSlowChecksAreFewAtATime(t *testing.T) {
 		}
 		group.Wait()
 		require.Equal(t, int64(max(1, runtime.GOMAXPROCS(0)/2)), a.most)
-		require.Positive(t, codes[verify.CodeValid])
-		require.GreaterOrEqual(t, codes[verify.CodeUnavailable], many-64-2*int(a.most))
-		require.Equal(t, many, codes[verify.CodeValid]+codes[verify.CodeUnavailable])
+		require.Positive(t, codes[apikey.CodeValid])
+		require.GreaterOrEqual(t, codes[apikey.CodeUnavailable], many-64-2*int(a.most))
+		require.Equal(t, many, codes[apikey.CodeValid]+codes[apikey.CodeUnavailable])
 		require.LessOrEqual(t, time.Since(began), 3*time.Second)
 
 		for i := range many { // everybody gets a turn in the end
@@ -297,11 +297,11 @@ func TestSlowChecksAreFewAtATime(t *testing.T) {
 
 // flood asks about wrong tokens for some handles, so many a second, each from
 // the next of some addresses, until it is stopped.
-func flood(ctx context.Context, v *verify.Verifier, brake *verify.Failures, perSecond int, handles []string, addresses ...netip.Addr) (stop func() map[verify.Code]int) {
+func flood(ctx context.Context, v *verify.Verifier, brake *verify.Failures, perSecond int, handles []string, addresses ...netip.Addr) (stop func() map[apikey.Code]int) {
 	ctx, cancel := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	var mu sync.Mutex
-	codes := map[verify.Code]int{}
+	codes := map[apikey.Code]int{}
 	group.Go(func() {
 		for i := 0; ctx.Err() == nil; i++ {
 			group.Go(func() {
@@ -314,7 +314,7 @@ func flood(ctx context.Context, v *verify.Verifier, brake *verify.Failures, perS
 			time.Sleep(time.Second / time.Duration(perSecond))
 		}
 	})
-	return func() map[verify.Code]int {
+	return func() map[apikey.Code]int {
 		cancel()
 		group.Wait()
 		return codes
@@ -366,7 +366,7 @@ func TestAFloodKeepsNoRightTokenOut(t *testing.T) {
 				tries := untilValid(v, brake, token, c.from)
 				codes := stop()
 				require.LessOrEqual(t, tries, c.tries, "%v", codes)
-				require.Zero(t, codes[verify.CodeValid])
+				require.Zero(t, codes[apikey.CodeValid])
 				require.True(t, v.Verify(verify.Question{Token: token, Addr: c.from, Brake: brake}).Valid(), "what was seen is never limited")
 			})
 		})
@@ -389,7 +389,7 @@ func TestTheLimitByAddressComesBeforeTheSlowCheck(t *testing.T) {
 		require.True(t, v.Verify(verify.Question{Token: other, Addr: addressesOf(2)[1], Brake: brake}).Valid())
 		require.LessOrEqual(t, time.Since(began), 200*time.Millisecond)
 		codes := stop()
-		require.Greater(t, codes[verify.CodeRateLimited], 800)
+		require.Greater(t, codes[apikey.CodeRateLimited], 800)
 		require.Len(t, codes, 2, "nothing is told but that it is wrong, or one too many: %v", codes)
 	})
 }
@@ -426,8 +426,8 @@ func TestStrangersDoNotLearnWhichKeysWait(t *testing.T) {
 			require.NoError(t, r.Sync(t.Context()))
 		}
 		began := time.Now()
-		require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad waits wrong0"}).Code)
-		require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad 1 wrong0"}).Code)
+		require.Equal(t, apikey.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad waits wrong0"}).Code)
+		require.Equal(t, apikey.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad 1 wrong0"}).Code)
 		require.Zero(t, time.Since(began), "wrong ones are remembered, whomever they could be of")
 	})
 }
@@ -464,13 +464,13 @@ func TestAdoptionsAreWrittenInTheEnd(t *testing.T) {
 // Without keys of other systems, what is no token of ours costs nothing.
 func TestAReplicaWithoutForeignKeys(t *testing.T) {
 	a, v, _ := newAbroad(t)
-	require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad 1 secret"}).Code)
+	require.Equal(t, apikey.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad 1 secret"}).Code)
 	require.Zero(t, a.checks.Load())
 	v, r := loaded(t, a.feed, verify.ReplicaOptions{})
 	a.imported("1", "secret", nil)
 	require.NoError(t, r.Sync(t.Context()))
 	require.NoError(t, r.Load(t.Context()))
-	require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad 1 secret"}).Code, "nobody can read it")
+	require.Equal(t, apikey.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad 1 secret"}).Code, "nobody can read it")
 	require.NoError(t, v.FlushAdoptions(t.Context()))
 }
 

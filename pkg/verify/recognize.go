@@ -13,19 +13,19 @@ const maxForeignToken = 4096
 // verifyForeign decides about a token that is none of ours. It may be one of
 // another system from which its key was taken over.
 func (v *Verifier) verifyForeign(q *Question) Decision {
-	unknown := Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
+	unknown := Decision{Code: apikey.CodeInvalidToken, Reason: reasonUnknown}
 	keys := v.replica.foreign.Load()
 	if keys.empty() || len(q.Token) > maxForeignToken {
 		return unknown
 	}
 	now := v.now()
 	if reason := v.replica.unfit(now); reason != "" {
-		return Decision{Code: CodeUnavailable, Reason: reason}
+		return Decision{Code: apikey.CodeUnavailable, Reason: reason}
 	}
 	id, found := v.findForeign(keys, q.Token)
 	if !found {
 		var d Decision
-		if id, d = v.recognize(keys, q); d.Code != CodeValid {
+		if id, d = v.recognize(keys, q); d.Code != apikey.CodeValid {
 			return d
 		}
 	}
@@ -53,7 +53,7 @@ func (v *Verifier) findForeign(keys *foreignIndex, token string) (id apikey.ID, 
 // Others must not learn which of them there are. So a token that may be of
 // none is checked against some other's hashes, as long as there are any.
 func (v *Verifier) recognize(keys *foreignIndex, q *Question) (apikey.ID, Decision) {
-	unknown := Decision{Code: CodeInvalidToken, Reason: reasonUnknown}
+	unknown := Decision{Code: apikey.CodeInvalidToken, Reason: reasonUnknown}
 	pepper := v.peppers.Current()
 	digest := pepper.Digest(q.Token)
 	if !keys.maybePending(digest) {
@@ -73,9 +73,9 @@ func (v *Verifier) recognize(keys *foreignIndex, q *Question) (apikey.ID, Decisi
 	})
 	unknown.counted = within
 	switch {
-	case code == CodeUnavailable:
+	case code == apikey.CodeUnavailable:
 		return apikey.ID{}, Decision{Code: code, Reason: reasonSlowBusy}
-	case code != CodeValid:
+	case code != apikey.CodeValid:
 		return apikey.ID{}, unknown
 	case found == candidate{}:
 		keys.remember(digest, asOf)
@@ -89,7 +89,7 @@ func (v *Verifier) recognize(keys *foreignIndex, q *Question) (apikey.ID, Decisi
 			OrgID: found.orgID, KeyID: found.keyID, TokenID: found.id, Hash: found.hash, Digest: digest, PepperID: pepper.ID(),
 		})
 	}
-	return found.id, Decision{Code: CodeValid}
+	return found.id, Decision{Code: apikey.CodeValid}
 }
 
 // hashes returns what a token with a handle is checked against: the hashes of

@@ -18,9 +18,9 @@ func TestNothingIsDecidedBeforeTheKeysAreLoaded(t *testing.T) {
 	f.put(rec)
 	r := verify.NewReplica(f, peppers(t), verify.ReplicaOptions{})
 	v := verify.New(r)
-	require.Equal(t, verify.CodeUnavailable, v.Verify(verify.Question{Token: token}).Code)
+	require.Equal(t, apikey.CodeUnavailable, v.Verify(verify.Question{Token: token}).Code)
 	require.NoError(t, r.Sync(t.Context()))
-	require.Equal(t, verify.CodeUnavailable, v.Verify(verify.Question{Token: token}).Code, "Sync is no Load")
+	require.Equal(t, apikey.CodeUnavailable, v.Verify(verify.Question{Token: token}).Code, "Sync is no Load")
 	require.NoError(t, r.Load(t.Context()))
 	require.True(t, v.Verify(verify.Question{Token: token}).Valid())
 }
@@ -29,21 +29,21 @@ func TestSyncBringsEveryKindOfChange(t *testing.T) {
 	f := newMemoryFeed()
 	token, rec := key(nil)
 	v, r := loaded(t, f, verify.ReplicaOptions{})
-	ask := func() verify.Code {
+	ask := func() apikey.Code {
 		require.NoError(t, r.Sync(t.Context()))
 		return v.Verify(verify.Question{Token: token}).Code
 	}
-	require.Equal(t, verify.CodeInvalidToken, ask())
+	require.Equal(t, apikey.CodeInvalidToken, ask())
 	f.put(rec)
-	require.Equal(t, verify.CodeValid, ask())
+	require.Equal(t, apikey.CodeValid, ask())
 	rec.Enabled = false
 	f.put(rec)
-	require.Equal(t, verify.CodeDisabled, ask())
+	require.Equal(t, apikey.CodeDisabled, ask())
 	rec.Revoked = true
 	f.put(rec)
-	require.Equal(t, verify.CodeRevoked, ask())
+	require.Equal(t, apikey.CodeRevoked, ask())
 	f.remove(rec.ID)
-	require.Equal(t, verify.CodeInvalidToken, ask())
+	require.Equal(t, apikey.CodeInvalidToken, ask())
 	require.Zero(t, r.Len())
 }
 
@@ -68,7 +68,7 @@ func TestARestoredStoreIsLoadedAnew(t *testing.T) {
 	v, r := loaded(t, f, verify.ReplicaOptions{})
 	f.set(func() { delete(f.records, lostRec.ID); f.seq = 1 })
 	require.NoError(t, r.Sync(t.Context()))
-	require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: lost}).Code)
+	require.Equal(t, apikey.CodeInvalidToken, v.Verify(verify.Question{Token: lost}).Code)
 	require.True(t, v.Verify(verify.Question{Token: kept}).Valid())
 	require.Equal(t, 2, f.loads)
 }
@@ -82,7 +82,7 @@ func TestAWakeBringsAChangeOfAnotherProcess(t *testing.T) {
 	rec.Revoked = true
 	f.put(rec)
 	f.wake()
-	eventually(t, "the key is denied", func() bool { return v.Verify(verify.Question{Token: token}).Code == verify.CodeRevoked })
+	eventually(t, "the key is denied", func() bool { return v.Verify(verify.Question{Token: token}).Code == apikey.CodeRevoked })
 }
 
 func TestTheTickBringsAChangeOfWhichNobodyTold(t *testing.T) {
@@ -91,7 +91,7 @@ func TestTheTickBringsAChangeOfWhichNobodyTold(t *testing.T) {
 	f.put(rec)
 	v, _ := running(t, f, verify.ReplicaOptions{Tick: 5 * time.Millisecond})
 	f.remove(rec.ID)
-	eventually(t, "the key is denied", func() bool { return v.Verify(verify.Question{Token: token}).Code == verify.CodeInvalidToken })
+	eventually(t, "the key is denied", func() bool { return v.Verify(verify.Question{Token: token}).Code == apikey.CodeInvalidToken })
 }
 
 // A store that is down denies nobody who is good, until it is down for so
@@ -115,7 +115,7 @@ func TestStaleness(t *testing.T) {
 		require.True(t, v.Verify(good).Valid(), "a minute is bearable")
 		require.InDelta(t, 60, r.Staleness().Seconds(), 2)
 		time.Sleep(2 * time.Minute)
-		require.Equal(t, verify.CodeUnavailable, v.Verify(good).Code)
+		require.Equal(t, apikey.CodeUnavailable, v.Verify(good).Code)
 		require.NotEmpty(t, r.Unfit())
 
 		f.set(func() { f.down = false })
@@ -151,7 +151,7 @@ func TestExpiryIsJudgedOnEveryRequest(t *testing.T) {
 		time.Sleep(time.Minute - time.Millisecond)
 		require.True(t, v.Verify(verify.Question{Token: token}).Valid())
 		time.Sleep(time.Millisecond)
-		require.Equal(t, verify.CodeExpired, v.Verify(verify.Question{Token: token}).Code)
+		require.Equal(t, apikey.CodeExpired, v.Verify(verify.Question{Token: token}).Code)
 	})
 }
 
@@ -199,17 +199,17 @@ func TestAScopeHoldsItsKeysAlone(t *testing.T) {
 	f.put(rec)
 	otherPool, moved := key(func(r *apikey.Record) { r.OrgID, r.Pool = 2, "south" })
 	f.put(moved)
-	codes := func() (out []verify.Code) {
+	codes := func() (out []apikey.Code) {
 		require.NoError(t, r.Sync(t.Context()))
 		for _, token := range []string{north, otherOrg, later, otherPool} {
 			out = append(out, v.Verify(verify.Question{Token: token}).Code)
 		}
 		return out
 	}
-	require.Equal(t, []verify.Code{verify.CodeValid, verify.CodeInvalidToken, verify.CodeValid, verify.CodeInvalidToken}, codes())
+	require.Equal(t, []apikey.Code{apikey.CodeValid, apikey.CodeInvalidToken, apikey.CodeValid, apikey.CodeInvalidToken}, codes())
 	require.Equal(t, 2, r.Len())
 	rec.Pool, moved.Pool = "south", "north"
 	f.put(rec)
 	f.put(moved)
-	require.Equal(t, []verify.Code{verify.CodeValid, verify.CodeInvalidToken, verify.CodeInvalidToken, verify.CodeValid}, codes(), "a key came into the scope, another left it")
+	require.Equal(t, []apikey.Code{apikey.CodeValid, apikey.CodeInvalidToken, apikey.CodeInvalidToken, apikey.CodeValid}, codes(), "a key came into the scope, another left it")
 }

@@ -44,7 +44,7 @@ type slowCheck struct {
 	match func() candidate
 	done  chan struct{} // closed when there is an answer
 	found candidate     // the zero one if none fits
-	code  Code          // CodeValid if it ran
+	code  apikey.Code   // CodeValid if it ran
 }
 
 func newSlowChecks() *slowChecks {
@@ -61,13 +61,13 @@ func newSlowChecks() *slowChecks {
 // Over says that the address sent too many wrong keys. Its tokens are checked
 // only when nothing else is to do, and half of the time at most; the code is
 // CodeInvalidToken for those that are not.
-func (s *slowChecks) do(token apikey.Digest, addr netip.Addr, over bool, match func() candidate) (candidate, Code) {
+func (s *slowChecks) do(token apikey.Digest, addr netip.Addr, over bool, match func() candidate) (candidate, apikey.Code) {
 	s.mu.Lock()
 	c := s.checks[token]
 	if c == nil {
 		if over && (s.running > 0 || s.waiting > 0 || time.Now().Before(s.spare)) {
 			s.mu.Unlock()
-			return candidate{}, CodeInvalidToken
+			return candidate{}, apikey.CodeInvalidToken
 		}
 		c = &slowCheck{token: token, from: origin(addr), over: over, match: match, done: make(chan struct{})}
 		s.add(c)
@@ -100,7 +100,7 @@ func (s *slowChecks) drop(from netip.Prefix) {
 			from = other
 		}
 	}
-	s.finish(s.take(from), candidate{}, CodeUnavailable)
+	s.finish(s.take(from), candidate{}, apikey.CodeUnavailable)
 }
 
 // take takes one check out of those that wait, by lot. The caller holds mu.
@@ -122,7 +122,7 @@ func (s *slowChecks) remove(from netip.Prefix, i int) *slowCheck {
 }
 
 // finish answers a check. The caller holds mu.
-func (s *slowChecks) finish(c *slowCheck, found candidate, code Code) {
+func (s *slowChecks) finish(c *slowCheck, found candidate, code apikey.Code) {
 	delete(s.checks, c.token)
 	c.found, c.code = found, code
 	close(c.done)
@@ -142,7 +142,7 @@ func (s *slowChecks) work() {
 		if c.over {
 			s.spare = now.Add(now.Sub(began))
 		}
-		s.finish(c, found, CodeValid)
+		s.finish(c, found, apikey.CodeValid)
 	}
 	s.running--
 }
@@ -168,7 +168,7 @@ func (s *slowChecks) await(c *slowCheck) {
 	s.mu.Lock()
 	for i, other := range s.queues[c.from] {
 		if other == c {
-			s.finish(s.remove(c.from, i), candidate{}, CodeUnavailable)
+			s.finish(s.remove(c.from, i), candidate{}, apikey.CodeUnavailable)
 			break
 		}
 	}

@@ -91,7 +91,7 @@ func TestUsesAreWrittenInBatches(t *testing.T) {
 func TestFailuresAreCountedByAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := verify.NewFailures(10, 100)
-		wrong := verify.Decision{Code: verify.CodeInvalidToken}
+		wrong := verify.Decision{Code: apikey.CodeInvalidToken}
 		a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
 		for range 100 {
 			d, wait := f.Limit(wrong, a)
@@ -99,10 +99,10 @@ func TestFailuresAreCountedByAddress(t *testing.T) {
 			require.Zero(t, wait)
 		}
 		d, wait := f.Limit(wrong, a)
-		require.Equal(t, verify.CodeRateLimited, d.Code)
+		require.Equal(t, apikey.CodeRateLimited, d.Code)
 		require.Equal(t, 100*time.Millisecond, wait)
 
-		for _, other := range []verify.Decision{{Code: verify.CodeValid}, {Code: verify.CodeExpired}, {Code: verify.CodeForbidden}} {
+		for _, other := range []verify.Decision{{Code: apikey.CodeValid}, {Code: apikey.CodeExpired}, {Code: apikey.CodeForbidden}} {
 			d, _ := f.Limit(other, a)
 			require.Equal(t, other, d, "a key that is known is never turned away for its neighbours' failures")
 		}
@@ -114,28 +114,28 @@ func TestFailuresAreCountedByAddress(t *testing.T) {
 			require.Equal(t, wrong, d, "ten more after a second")
 		}
 		d, _ = f.Limit(wrong, a)
-		require.Equal(t, verify.CodeRateLimited, d.Code)
+		require.Equal(t, apikey.CodeRateLimited, d.Code)
 	})
 }
 
 func TestFailuresOfAnIPv6NetworkAreOnes(t *testing.T) {
 	f := verify.NewFailures(0.001, 1)
-	wrong := verify.Decision{Code: verify.CodeInvalidToken}
+	wrong := verify.Decision{Code: apikey.CodeInvalidToken}
 	_, _ = f.Limit(wrong, netip.MustParseAddr("2001:db8::1"))
 	d, _ := f.Limit(wrong, netip.MustParseAddr("2001:db8::2"))
-	require.Equal(t, verify.CodeRateLimited, d.Code)
+	require.Equal(t, apikey.CodeRateLimited, d.Code)
 	d, _ = f.Limit(wrong, netip.MustParseAddr("2001:db8:0:1::1"))
-	require.Equal(t, verify.CodeInvalidToken, d.Code)
+	require.Equal(t, apikey.CodeInvalidToken, d.Code)
 }
 
 func TestFailuresRememberABoundedNumberOfAddresses(t *testing.T) {
 	f := verify.NewFailures(0.001, 1)
-	wrong := verify.Decision{Code: verify.CodeInvalidToken}
+	wrong := verify.Decision{Code: apikey.CodeInvalidToken}
 	for i := range 200_000 {
 		_, _ = f.Limit(wrong, netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}))
 	}
 	d, _ := f.Limit(wrong, netip.AddrFrom4([4]byte{10, 3, 13, 63}))
-	require.Equal(t, verify.CodeRateLimited, d.Code, "the newest are remembered")
+	require.Equal(t, apikey.CodeRateLimited, d.Code, "the newest are remembered")
 	d, _ = f.Limit(wrong, netip.AddrFrom4([4]byte{10, 0, 0, 0}))
-	require.Equal(t, verify.CodeInvalidToken, d.Code, "the oldest are not")
+	require.Equal(t, apikey.CodeInvalidToken, d.Code, "the oldest are not")
 }

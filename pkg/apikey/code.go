@@ -1,0 +1,47 @@
+package apikey
+
+// Code says how a request ended: let in, refused, or failed, and why. All codes
+// are here. Package api translates them to HTTP and gRPC, package cli to exit
+// codes.
+type Code string
+
+// The codes of a decision: see DecisionCodes.
+const (
+	CodeValid        Code = "valid"
+	CodeMissing      Code = "missing_credentials" // nothing was sent
+	CodeInvalid      Code = "invalid_request"     // malformed, or two different credentials; Error.Fields says which fields
+	CodeInvalidToken Code = "invalid_token"       // malformed, unknown or with a wrong secret: one and the same
+	CodeDisabled     Code = "disabled"
+	CodeExpired      Code = "expired"
+	CodeRevoked      Code = "revoked"
+	CodeForbidden    Code = "forbidden"    // known, but not allowed to do this
+	CodeRateLimited  Code = "rate_limited" // too many wrong keys, or too many requests
+	CodeUnavailable  Code = "unavailable"  // the store cannot be reached, or nothing can be decided: closed, never open
+)
+
+// The codes of the rules for changing keys.
+const (
+	CodeUnauthenticated Code = "unauthenticated" // nobody is signed in
+	CodeNotFound        Code = "not_found"       // no such key in the caller's organization
+	CodeDuplicateName   Code = "duplicate_name"  // another key of the organization has that name
+	CodeConflict        Code = "conflict"        // the key's state does not allow the change
+	CodeLastAdmin       Code = "last_admin"      // nobody could manage keys any more
+	CodeInternal        Code = "internal"        // a fault of ours
+)
+
+// The codes of a request that could not be read or passed on.
+const (
+	CodeTooLarge         Code = "too_large"              // the body is longer than is taken
+	CodeMethodNotAllowed Code = "method_not_allowed"     // the route has no such method
+	CodeMediaType        Code = "unsupported_media_type" // the body is not JSON
+	CodeNoEndpoint       Code = "no_endpoint"            // no configured endpoint has the path
+	CodeRequestTimeout   Code = "request_timeout"        // the request's body stopped arriving
+	CodeUpstream         Code = "upstream_unavailable"   // what the endpoint protects does not answer
+)
+
+// DecisionCodes lists the codes that a decision can have.
+func DecisionCodes() []Code {
+	return []Code{
+		CodeValid, CodeMissing, CodeInvalid, CodeInvalidToken, CodeDisabled, CodeExpired, CodeRevoked, CodeForbidden, CodeRateLimited, CodeUnavailable,
+	}
+}
