@@ -17,7 +17,7 @@ type Changes struct {
 }
 
 // liveSettings are those that a running server takes up.
-var liveSettings = []string{"auth.ingestion.enabled", "gate.trusted_proxies", "gate.schemes", "gate.headers"}
+var liveSettings = []string{"auth.ingestion.enabled", "gate.trusted_proxies", "gate.schemes", "gate.headers", "gate.url"}
 
 // isLive reports whether a running server can take up a setting of c in place of
 // the old one. A listener that speaks TLS can get another certificate, but does
@@ -51,7 +51,7 @@ func (c *Config) ChangesFrom(old *Config) Changes {
 func (c *Config) Live(newer *Config) *Config {
 	next := *c
 	next.Names, next.Warnings = newer.Names, newer.Warnings
-	next.Gate.Options = newer.Gate.Options
+	next.Gate.Options, next.Gate.URL = newer.Gate.Options, newer.Gate.URL
 	next.values = maps.Clone(c.values)
 	for key, value := range newer.values {
 		if newer.isLive(c, key) {

@@ -178,7 +178,7 @@ func (n *Node) run(ctx, work context.Context) error {
 	n.working.Go(func() { n.recorder.Run(work) })
 	n.working.Go(func() { n.verifier.RunAdoptions(work) })
 	n.working.Go(func() { n.tellFitness(work) })
-	n.working.Go(func() { n.forgetUsage(work) })
+	n.working.Go(func() { verify.RunForgetting(work, n.store, n.logger) })
 
 	if n.cfg.Gate.Listen != "" {
 		opts, err := n.gateOptions(n.cfg)

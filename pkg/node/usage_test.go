@@ -15,6 +15,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/servertest"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/store/storetest"
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // usedOn records one use of each key on the day that so many days ago was.
@@ -74,13 +75,13 @@ func TestOldUsageIsRemovedInPieces(t *testing.T) {
 		usedOn(t, store, keys, apikey.UsageRetention+i)
 	}
 	pieces := &counting{Store: store}
-	require.NoError(t, node.ForgetOld(t.Context(), pieces, time.Now()))
+	require.NoError(t, verify.ForgetOldUsage(t.Context(), pieces, time.Now()))
 	require.Equal(t, []int64{5000, 5000, 2000}, pieces.removed)
 	require.Equal(t, 1, daysOf(t, store, keys[0]))
 
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.Error(t, node.ForgetOld(cancelled, store, time.Now()))
+	require.Error(t, verify.ForgetOldUsage(cancelled, store, time.Now()))
 }
 
 // counting notes how much each call of ForgetUsage removed.

@@ -1,7 +1,8 @@
-package node
+package verify
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -13,15 +14,15 @@ const (
 	forgetPiece    = 5000 // rows in a transaction
 )
 
-// forgetUsage removes the use by day that is older than what is kept, when the
+// RunForgetting removes the use by day that is older than what is kept, when the
 // node starts and every hour. Each process on a store does so; who comes
 // second finds nothing.
-func (n *Node) forgetUsage(ctx context.Context) {
+func RunForgetting(ctx context.Context, store apikey.Store, logger *slog.Logger) {
 	tick := time.NewTicker(forgetInterval)
 	defer tick.Stop()
 	for {
-		if err := forgetOld(ctx, n.store, time.Now()); err != nil && ctx.Err() == nil {
-			n.logger.Warn("old usage cannot be removed; it is tried again in an hour", "error", err)
+		if err := ForgetOldUsage(ctx, store, time.Now()); err != nil && ctx.Err() == nil {
+			logger.Warn("old usage cannot be removed; it is tried again in an hour", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -31,9 +32,9 @@ func (n *Node) forgetUsage(ctx context.Context) {
 	}
 }
 
-// forgetOld removes in pieces what is too old at now. Between two it leaves the
+// ForgetOldUsage removes in pieces what is too old at now. Between two it leaves the
 // store to others, for several times as long as a piece took.
-func forgetOld(ctx context.Context, store apikey.Store, now time.Time) error {
+func ForgetOldUsage(ctx context.Context, store apikey.Store, now time.Time) error {
 	oldest := apikey.OldestDay(apikey.DayOf(now))
 	for {
 		began := time.Now()

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package node
+package connlimit
 
 // descriptors is how many files and connections the process may have open.
 func descriptors() int { return manyDescriptors }
