@@ -20,6 +20,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/assertion"
 	"github.com/ostiary/ostiary/pkg/certificate"
 	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/connlimit"
 	"github.com/ostiary/ostiary/pkg/gate"
 	"github.com/ostiary/ostiary/pkg/httpapi"
 	"github.com/ostiary/ostiary/pkg/metrics"
@@ -248,7 +249,7 @@ func (n *Node) gateOptions(cfg *config.Config) (gate.Options, error) {
 		opts.AssertGrafana, opts.KeySet = signer.Grafana, signer.KeySet()
 	}
 	opts.Verifier, opts.Recorder, opts.Failures, opts.Issued = n.verifier, n.recorder, n.failures, n.replica.Issued
-	opts.Limits.Upstreams, _ = share(descriptors()) // as many as clients may have
+	opts.Limits.Upstreams, _ = connlimit.Share() // as many as clients may have
 	opts.Observer, opts.Logger = n.metrics.Endpoints(names), n.logger
 	return opts, nil
 }
