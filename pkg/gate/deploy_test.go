@@ -49,6 +49,8 @@ func TestProxiesBelieveClientsNoMoreThanTheGateDoes(t *testing.T) {
 	for file, removes := range map[string]func(content, name string) bool{
 		"nginx/auth_request.conf": setByNginx,
 		"nginx/grafana.conf":      setByNginx,
+		"nginx/uptime-kuma.conf":  setByNginx,
+		"nginx/pmm.conf":          setByNginx,
 		"caddy/Caddyfile": func(content, name string) bool {
 			for _, m := range regexp.MustCompile(`(?m)^\s*request_header -(\S+)`).FindAllStringSubmatch(content, -1) {
 				if family, all := strings.CutSuffix(m[1], "*"); strings.EqualFold(m[1], name) || all && strings.HasPrefix(strings.ToLower(name), strings.ToLower(family)) {
@@ -70,6 +72,27 @@ func TestProxiesBelieveClientsNoMoreThanTheGateDoes(t *testing.T) {
 			require.True(t, removes(content, name), "deploy/%s lets %s pass", file, name)
 			require.True(t, removes(content, underscored(name)), "deploy/%s lets %s pass", file, underscored(name))
 		}
+	}
+}
+
+// TestEachWayThroughNginxBelievesClientsNoMore looks at every place of the
+// files that hands on what the gate has let in.
+func TestEachWayThroughNginxBelievesClientsNoMore(t *testing.T) {
+	for _, file := range []string{"nginx/auth_request.conf", "nginx/uptime-kuma.conf", "nginx/pmm.conf"} {
+		locations := regexp.MustCompile(`(?m)^\s*location `).Split(servertest.Deployed(t, file), -1)
+		asked := 0
+		for _, location := range locations[1:] {
+			name, _, _ := strings.Cut(location, "{")
+			if !strings.Contains(location, "auth_request /") || !strings.Contains(location, "_pass ") {
+				continue
+			}
+			asked++
+			for _, header := range verify.ForgedHeaders() {
+				set := regexp.MustCompile(`(?mi)^\s*(?:proxy|grpc)_set_header ` + header + `\s`)
+				require.True(t, set.MatchString(location), "deploy/%s, location %slets %s pass", file, name, header)
+			}
+		}
+		require.Positive(t, asked, file)
 	}
 }
 
