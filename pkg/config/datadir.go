@@ -100,7 +100,7 @@ func isOurs(name string) bool {
 	case "assertion.key", "gate.crt", "gate.key", "management.crt", "management.key", "lost+found", ".DS_Store":
 		return true
 	}
-	return strings.HasPrefix(name, "ostiary.db-") || strings.HasPrefix(name, ".ostiary-") || strings.HasPrefix(name, ".nfs")
+	return strings.HasPrefix(name, "ostiary.db-") || strings.HasPrefix(name, "ostiary.db.") || strings.HasPrefix(name, ".ostiary-") || strings.HasPrefix(name, ".nfs")
 }
 
 // some lists the first names of many.

@@ -26,7 +26,7 @@ func TestTheDataDirectoryHoldsNothingElse(t *testing.T) {
 		says  string
 	}{
 		"empty":                        {mode: 0o755},
-		"a database":                   {mode: 0o755, files: []string{"ostiary.db", "ostiary.db-wal", "ostiary.db-shm", "pepper", "gate.crt", "gate.key", "assertion.key"}},
+		"a database":                   {mode: 0o755, files: []string{"ostiary.db", "ostiary.db-wal", "ostiary.db-shm", "ostiary.db.replaced-20261128T150405.000000000Z", "pepper", "gate.crt", "gate.key", "assertion.key"}},
 		"a pepper from elsewhere":      {mode: 0o750, files: []string{"pepper"}},
 		"the root of a volume":         {mode: 0o755, files: []string{"lost+found/"}},
 		"what settings name":           {mode: 0o755, files: []string{"admin.key", "seal.key"}, args: []string{"--bootstrap-key-file=DIR/admin.key", "--pepper.key-file=DIR/seal.key"}},

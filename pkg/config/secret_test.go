@@ -76,3 +76,20 @@ func TestSecretFilesAreReadInOneWay(t *testing.T) {
 		})
 	}
 }
+
+// A configuration with a password in it is a secret as well.
+func TestAPasswordInTheFileThatOthersMayRead(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no modes here")
+	}
+	for yaml, warned := range map[string]bool{"store: 'postgres://me:s3cret@db/keys'": true, "store: 'postgres://me@db/keys'": false, "store: sqlite": false} {
+		src := source(t, yaml, nil)
+		cfg, err := config.Load(src)
+		require.NoError(t, err)
+		require.Empty(t, cfg.Warnings)
+		require.NoError(t, os.Chmod(src.File, 0o644))
+		cfg, err = config.Load(src)
+		require.NoError(t, err)
+		require.Equal(t, warned, len(cfg.Warnings) == 1, "%s: %v", yaml, cfg.Warnings)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/ostiary/ostiary/pkg/secretfile"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
 )
 
@@ -30,6 +31,11 @@ func (r *reader) store(key, fileKey string) *postgres.Address {
 		r.wrong(key, "has a password in it, which every user of this machine can list; write the address into a file that is yours alone and name it with --%s, or give it in %s",
 			item{key: fileKey}.flag(), item{key: key}.env(EnvPrefix))
 		return nil
+	}
+	if key != fileKey && r.given[key] == "" && HoldsPassword(s) {
+		if c, err := secretfile.Read(r.file); err == nil {
+			r.warn(key, c.Exposed())
+		}
 	}
 	address, err := ParseStore(s)
 	if err != nil {
