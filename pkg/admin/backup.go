@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
@@ -108,7 +110,8 @@ func Check(ctx context.Context, cfg *config.Config) (_ *CheckResult, err error) 
 		r.Faults = append(r.Faults, lines(checked.Check(ctx))...)
 	}
 	r.Faults = append(r.Faults, lines(cfg.Pepper.Fits(ctx, store))...)
-	r.Keys, err = keysOf(ctx, store)
+	names, err := checkKeys(ctx, store, &r.Keys)
+	r.Faults = append(r.Faults, names...)
 	return r, err
 }
 
@@ -126,13 +129,20 @@ func lines(err error) (list []string) {
 	return []string{err.Error()}
 }
 
-// keysOf counts the keys of all organizations.
-func keysOf(ctx context.Context, store apikey.Store) (n int64, err error) {
-	counts := make(chan int64, 1)
-	counts <- 0
+// checkKeys counts the keys of all organizations, and says which have names
+// that no key may have.
+func checkKeys(ctx context.Context, store apikey.Store, n *int64) (faults []string, err error) {
+	var mu sync.Mutex
 	_, err = store.Load(ctx, apikey.Scope{}, func(records []apikey.Record) {
-		n := <-counts
-		counts <- n + int64(len(records))
+		mu.Lock()
+		defer mu.Unlock()
+		*n += int64(len(records))
+		for i := range records {
+			if err := apikey.CheckName(records[i].Name); err != nil {
+				faults = append(faults, fmt.Sprintf("key %s: its name %s", records[i].ID, err))
+			}
+		}
 	})
-	return <-counts, err
+	slices.Sort(faults)
+	return faults, err
 }

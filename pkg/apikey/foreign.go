@@ -27,7 +27,7 @@ func (f ForeignKey) tidied() ForeignKey {
 	if source, err := checkName(f.Source); err != nil || utf8.RuneCountInString(source) > maxSourceLength {
 		f.Source = "?"
 	}
-	if checkText(f.Hint, "") != nil || utf8.RuneCountInString(f.Hint) > maxSourceLength {
+	if checkText(f.Hint, false) != nil || utf8.RuneCountInString(f.Hint) > maxSourceLength {
 		f.Hint = "…"
 	}
 	var err error

@@ -242,6 +242,7 @@ func (s *Service) complete(ctx context.Context, q Query) (Query, error) {
 		wrong.Add("sort", "%q is not a sort order; use name, number, createdAt, expiresAt or lastUsedAt, with a - before it for descending", clip(string(q.Sort)))
 	}
 	checkPageSize(&wrong, &q.Limit)
+	q.Search = Normal(q.Search)
 	q.OrgID, q.Now = caller.OrgID, s.Now()
 	return q, wrong.Err()
 }
@@ -389,7 +390,7 @@ func (s *Service) Audit(ctx context.Context, q AuditQuery) (entries []AuditEntry
 	if err := wrong.Err(); err != nil {
 		return nil, 0, err
 	}
-	q.OrgID = caller.OrgID
+	q.OrgID, q.Search = caller.OrgID, Normal(q.Search)
 	limit := q.Limit
 	q.Limit++
 	entries, err = s.store.Audit(ctx, q)

@@ -43,6 +43,7 @@ func findKey(ctx context.Context, c *client.Client, idOrName string) (*api.Key, 
 
 // findByName returns the key with the very name, or nil.
 func findByName(ctx context.Context, c *client.Client, name string) (*api.Key, error) {
+	name = apikey.Normal(name)
 	for k, err := range c.AllKeys(ctx, client.KeyQuery{Search: name, Limit: apikey.MaxPageSize}) {
 		if err != nil {
 			return nil, err

@@ -126,6 +126,12 @@ func TestChainsOfAnOlderStore(t *testing.T) {
 	storetest.RequireJoined(t, open(t, address))
 }
 
+// TestNamesOfAnOlderStore brings names that were kept as they were typed to NFC.
+func TestNamesOfAnOlderStore(t *testing.T) {
+	t.Parallel()
+	storetest.RequireNormal(t, open(t, older(t, 2, storetest.OldNames()...)))
+}
+
 // TestAuditOfAnOlderStore opens a store from before the trail was data: it
 // keeps every word of it.
 func TestAuditOfAnOlderStore(t *testing.T) {

@@ -366,8 +366,21 @@ func keyError(k *apikey.Key, err error) error {
 // writeGrams stores the grams that the transaction noted. Rows that have them
 // already are left alone, and not even locked.
 func (t *transaction) writeGrams(ctx context.Context) error {
-	for _, c := range t.grams.Chunks() {
-		err := t.exec(ctx, "index texts", `INSERT INTO grams (gram, chunk, blocks)
+	defer clear(t.grams)
+	return writeGrams(ctx, gramWriter{t}, t.grams)
+}
+
+// gramWriter runs each statement within the time of one.
+type gramWriter struct{ *transaction }
+
+// ExecContext is like that of a sql.Tx, without a result.
+func (w gramWriter) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return nil, w.exec(ctx, "index texts", query, args...)
+}
+
+func writeGrams(ctx context.Context, db sqlkeys.Writer, grams sqlkeys.BlockGrams) error {
+	for _, c := range grams.Chunks() {
+		_, err := db.ExecContext(ctx, `INSERT INTO grams (gram, chunk, blocks)
 			SELECT v.gram, $1::bigint, v.blocks FROM unnest($2::bigint[], $3::bigint[]) AS v (gram, blocks)
 			WHERE NOT EXISTS (SELECT 1 FROM grams AS g WHERE g.gram = v.gram AND g.chunk = $1::bigint AND (g.blocks & v.blocks) = v.blocks)
 			ON CONFLICT (gram, chunk) DO UPDATE SET blocks = grams.blocks | excluded.blocks`, c.Chunk, c.Grams, c.Blocks)
@@ -375,7 +388,6 @@ func (t *transaction) writeGrams(ctx context.Context) error {
 			return err
 		}
 	}
-	clear(t.grams)
 	return nil
 }
 

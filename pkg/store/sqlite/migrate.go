@@ -83,10 +83,24 @@ func (s *Store) upgrade(ctx context.Context, provider *goose.Provider, versions 
 	}
 	// What SQL cannot do. Goose holds the one connection while it works.
 	if current < 10 {
-		err = sqlkeys.UpgradeAudit(ctx, s.write, func(query string) string { return query })
+		err = sqlkeys.UpgradeAudit(ctx, s.write, asItIs)
+	}
+	if err == nil && current < 13 {
+		err = s.normalizeNames(ctx)
 	}
 	return err
 }
+
+func (s *Store) normalizeNames(ctx context.Context) error {
+	grams, err := sqlkeys.NormalizeNames(ctx, s.write, 0, asItIs)
+	if err != nil {
+		return err
+	}
+	return writeGrams(ctx, s.write, grams)
+}
+
+// asItIs is a query with its arguments as this engine takes them.
+func asItIs(query string) string { return query }
 
 // schemaVersion returns the version of the database's schema, -1 for a new
 // database. One that is newer than the program is an error.

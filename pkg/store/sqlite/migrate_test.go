@@ -136,6 +136,18 @@ func TestAuditOfAnOlderStore(t *testing.T) {
 	storetest.CheckOldTrail(t, open(t, path))
 }
 
+// Names that were kept as they were typed are brought to NFC.
+func TestNamesOfAnOlderStore(t *testing.T) {
+	path := old(t, 3, func(insert func(storetest.OldRow)) {
+		for _, row := range storetest.OldNames() {
+			insert(row)
+		}
+	})
+	s := open(t, path)
+	storetest.RequireNormal(t, s)
+	require.NoError(t, s.Check(t.Context()))
+}
+
 // A key that ends after the year 9999 is one that never ends.
 func TestFarEndsOfAnOlderStore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys.db")

@@ -9,8 +9,14 @@ import (
 
 // writeGrams stores the grams that the transaction noted.
 func (t *transaction) writeGrams(ctx context.Context) error {
-	for _, c := range t.grams.Chunks() {
-		err := t.exec(ctx, "index texts", `INSERT INTO grams (chunk, gram, blocks)
+	err := writeGrams(ctx, t.tx, t.grams)
+	clear(t.grams)
+	return t.store.explain(ctx, "index texts", err)
+}
+
+func writeGrams(ctx context.Context, db sqlkeys.Writer, grams sqlkeys.BlockGrams) error {
+	for _, c := range grams.Chunks() {
+		_, err := db.ExecContext(ctx, `INSERT INTO grams (chunk, gram, blocks)
 			SELECT ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE true
 			ON CONFLICT (chunk, gram) DO UPDATE SET blocks = blocks | excluded.blocks WHERE blocks & excluded.blocks <> excluded.blocks`,
 			c.Chunk, jsonPairs(c.Grams, c.Blocks))
@@ -18,7 +24,6 @@ func (t *transaction) writeGrams(ctx context.Context) error {
 			return err
 		}
 	}
-	clear(t.grams)
 	return nil
 }
 
