@@ -66,8 +66,8 @@ func (v *Verifier) recognize(keys *foreignIndex, q *Question) (apikey.ID, Decisi
 	candidates, asOf := keys.candidates(handle)
 	within := q.Brake.take(q.Addr)
 	found, code := v.checks.do(digest, q.Addr, !within, func() candidate {
-		if i := match(keys.hashes(handle, candidates)); i >= 0 && i < len(candidates) {
-			return candidates[i]
+		if i := match(keys.hashes(handle, candidates)); i >= 0 && len(candidates) > 0 {
+			return candidates[i%len(candidates)] // whose hashes come again and again where others are more
 		}
 		return candidate{}
 	})
