@@ -170,13 +170,12 @@ func TestKeysOfOtherSystemsGoOnWorking(t *testing.T) {
 	}
 }
 
-// A flood of wrong tokens for a key that was not used yet is cut short, and
-// disturbs nobody else.
-func TestAFloodOfSlowTokensIsCutShort(t *testing.T) {
+// A flood of wrong tokens for a key that was not used yet learns nothing of it, and disturbs nobody else.
+func TestAFloodOfSlowTokensDisturbsNobody(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	tokens := origintest.Kuma(filepath.Join(dir, "kuma.db"), "", origintest.Key{Name: "target"}, origintest.Key{Name: "bystander"})
-	s := serve(t, dir, "--failures.per-second", "0")
+	s := serve(t, dir)
 	s.imported("uptime-kuma", filepath.Join(dir, "kuma.db"))
 	ours := s.token("ours", "Viewer")
 	require.Eventually(t, func() bool { status, _ := s.auth("require=read", ours); return status == http.StatusOK }, servertest.Patience, 10*time.Millisecond)
@@ -186,7 +185,7 @@ func TestAFloodOfSlowTokensIsCutShort(t *testing.T) {
 	var flood sync.WaitGroup
 	for worker := range 8 {
 		flood.Go(func() {
-			for i := range 100 {
+			for i := range 10 {
 				_, code := s.auth("require=read", fmt.Sprintf("uk1_%020d%020d", worker, i))
 				mu.Lock()
 				codes[code]++
@@ -198,11 +197,11 @@ func TestAFloodOfSlowTokensIsCutShort(t *testing.T) {
 		s.requireAuth("", "require=read", ours)
 	}
 	flood.Wait()
-	require.GreaterOrEqual(t, codes["rate_limited"], 500, "%v", codes)
 	t.Logf("wrong tokens: %v", codes)
+	require.Equal(t, 80, codes["invalid_token"]+codes["unavailable"], "as tokens that there are not: %v", codes)
 	s.requireAuth("", "require=read", tokens[1])
 	require.Eventually(t, func() bool { status, _ := s.auth("require=read", tokens[0]); return status == http.StatusOK },
-		time.Minute, 500*time.Millisecond, "the right token is let in when the flood is over")
+		servertest.Patience, 100*time.Millisecond, "the right token is let in when the flood is over")
 	require.NotContains(t, s.log.String(), tokens[0])
 }
 
