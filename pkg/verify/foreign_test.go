@@ -132,7 +132,7 @@ func TestAHandleWithFewerTokensThanAnother(t *testing.T) {
 	for _, token := range append(many, alone) {
 		require.True(t, v.Verify(verify.Question{Token: token}).Valid(), token)
 	}
-	require.Equal(t, verify.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad 1 secret1"}).Code, "of another handle")
+	require.Equal(t, apikey.CodeInvalidToken, v.Verify(verify.Question{Token: "abroad 1 secret1"}).Code, "of another handle")
 }
 
 func TestAForeignKeyIsCheckedSlowlyOnce(t *testing.T) {
