@@ -5,7 +5,7 @@ import { launchBrowser, showAMonthOfUse, Visitor } from './browser';
 import { startServer, type Server } from './server';
 
 /*
- * Every state of the pages in both themes: axe must find no serious fault in any. With SCREENSHOTS=docs/img the pictures
+ * Every state of the pages in both themes: axe must find no serious fault in any. With SCREENSHOTS=FOLDER the pictures
  * of the documentation are taken on the way.
  */
 
