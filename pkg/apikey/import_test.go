@@ -226,7 +226,9 @@ func TestImportAgainWithOtherEndpoints(t *testing.T) {
 
 	// Two servers count alike. Which key it is cannot be told, so none is
 	// changed, unless the hash tells.
-	other := foreign("stays", func(k *apikey.ForeignKey) { k.Origin.Hash, k.Mark, k.Endpoints = "another hash", "of another server", []string{"c"} })
+	other := foreign("stays", func(k *apikey.ForeignKey) {
+		k.Origin.Hash, k.Mark, k.Endpoints = "another hash", "of another server", []string{"c"}
+	})
 	require.False(t, b.importKeys(t, false, other)[0].Again)
 	done := b.importKeys(t, false, foreign("stays", opens("d")))
 	require.True(t, done[0].Again)

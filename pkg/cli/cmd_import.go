@@ -151,7 +151,7 @@ type importedKey struct {
 	Ends      string     `json:"ends,omitempty"` // as it is written there, if it cannot be read
 	Taken     bool       `json:"taken"`
 	Changed   bool       `json:"changed,omitempty"` // it was taken over before, and has other endpoints now
-	ID        string     `json:"id,omitempty"` // here
+	ID        string     `json:"id,omitempty"`      // here
 	Reason    string     `json:"reason,omitempty"`
 	Notes     []string   `json:"notes,omitempty"`
 }

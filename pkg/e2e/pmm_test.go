@@ -174,7 +174,7 @@ func newPMM(t *testing.T, number int) *pmmHouse {
 	own = strings.NewReplacer("PORT", h.port, "CERTIFICATE", certificate, "KEY", key, "GRPC", calls, "JSON", h.json.host(), "GRAFANA", h.grafana.host(),
 		"QAN", h.qan.host(), "VM", h.vm.host()).Replace(own)
 	require.NoError(t, os.WriteFile(file, []byte(own), 0o600))
-	line := regexp.MustCompile(`(?m)^#   (sed .*)$`).FindStringSubmatch(servertest.Deployed(t, "nginx/pmm.conf"))
+	line := regexp.MustCompile(`(?m)^# {3}(sed .*)$`).FindStringSubmatch(servertest.Deployed(t, "nginx/pmm.conf"))
 	require.NotNil(t, line)
 	handbook(t, strings.NewReplacer("/etc/nginx/conf.d/pmm.conf", file, "/etc/nginx/ostiary/pmm.conf", include).Replace(line[1]))
 	site, err := os.ReadFile(file)

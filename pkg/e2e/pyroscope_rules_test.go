@@ -87,7 +87,7 @@ func TestPyroscopeRules(t *testing.T) {
 		return resp.StatusCode
 	}
 	for takes, routes := range pyroscopeRoutes {
-		for _, uri := range strings.Fields(routes) {
+		for uri := range strings.FieldsSeq(routes) {
 			for role := range tokens {
 				for _, method := range []string{http.MethodGet, http.MethodPost} {
 					require.Equal(t, want(takes, role), ask(method, uri, role), "%s %s as %q", method, uri, role)

@@ -108,7 +108,7 @@ func pyroscope(w http.ResponseWriter, r *http.Request) {
 		good = regexp.MustCompile(`^\w+(:\w+){4}\{\w+="[^"]*"\}$`).MatchString(query)
 	}
 	if !good {
-		http.Error(w, "unable to parse the request", http.StatusBadRequest)
+		w.WriteHeader(http.StatusBadRequest)
 	}
 }
 

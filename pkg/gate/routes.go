@@ -79,8 +79,8 @@ func (r routes) match(method, p string) *endpoint {
 
 // endpointAt returns the endpoint of a path for a request that is for the path
 // itself, or for something below it.
-func (r routes) endpointAt(path, method string, itself bool) *endpoint {
-	for _, one := range r.at[path] {
+func (r routes) endpointAt(at, method string, itself bool) *endpoint {
+	for _, one := range r.at[at] {
 		if (itself || !one.alone) && one.takes(method) {
 			return one.endpoint
 		}
