@@ -14,7 +14,7 @@ import (
 // that they are as sharp as single labels; those of Fyne's rich text do not.
 type Paragraph struct {
 	widget.BaseWidget
-	text     string
+	Text     string
 	TextSize float32
 	Style    fyne.TextStyle
 	color    fyne.ThemeColorName
@@ -24,7 +24,7 @@ type Paragraph struct {
 
 // NewParagraph is text of the usual size.
 func NewParagraph(text string, color fyne.ThemeColorName) *Paragraph {
-	p := &Paragraph{text: text, TextSize: textBody, color: color, Broad: 240}
+	p := &Paragraph{Text: text, TextSize: textBody, color: color, Broad: 240}
 	p.ExtendBaseWidget(p)
 	return p
 }
@@ -38,8 +38,8 @@ func Note(text string, color fyne.ThemeColorName) *Paragraph {
 
 // Set shows another text in a colour.
 func (p *Paragraph) Set(text string, c fyne.ThemeColorName) {
-	if p.text != text || p.color != c {
-		p.text, p.color = text, c
+	if p.Text != text || p.color != c {
+		p.Text, p.color = text, c
 		p.Refresh()
 	}
 }
@@ -87,12 +87,12 @@ func (r *paragraphRenderer) MinSize() fyne.Size {
 // breakLines makes the lines anew if the text or its width has changed.
 func (r *paragraphRenderer) breakLines() {
 	p, now := r.paragraph, r.broken
-	now.text, now.size, now.style, now.width, now.color = p.text, p.TextSize, p.Style, p.width(), colorOf(p.color)
+	now.text, now.size, now.style, now.width, now.color = p.Text, p.TextSize, p.Style, p.width(), colorOf(p.color)
 	if now == r.broken {
 		return
 	}
 	r.broken = now
-	texts := wrapped(p.text, now.width, p.TextSize, p.Style)
+	texts := wrapped(p.Text, now.width, p.TextSize, p.Style)
 	r.lines = r.lines[:0:0]
 	for _, line := range texts {
 		t := canvas.NewText(line, now.color)

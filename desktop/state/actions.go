@@ -23,21 +23,19 @@ const (
 	ActionRevoke  Action = "revoke"
 	ActionDelete  Action = "delete"
 	ActionRotate  Action = "rotate"
+	ActionToken   Action = "end-token" // of one token alone
 	ActionUpdate  Action = "update"
 	ActionCreate  Action = "create"
 )
 
-// Allowed reports whether an action makes sense for a key.
+// Allowed reports whether an action may be taken now on a key, as its server
+// says.
 func (a Action) Allowed(k api.Key) bool {
-	switch a {
-	case ActionEnable:
-		return !k.Enabled && k.RevokedAt == nil
-	case ActionDisable:
-		return k.Enabled && k.RevokedAt == nil
-	case ActionRevoke, ActionUpdate, ActionRotate:
-		return k.RevokedAt == nil
+	name := string(a)
+	if a == ActionUpdate {
+		name = "edit"
 	}
-	return true
+	return slices.Contains(k.Actions, name)
 }
 
 // Issued is a new key with its token, for the one time that it is shown.
@@ -148,6 +146,19 @@ func (s *Session) change(ctx context.Context, action Action, key api.Key, send f
 			return false, err
 		}
 		return made(k), nil
+	})
+}
+
+// EndToken denies one token of a key from the next request on; the others work
+// on. It is repeated as Do is.
+func (s *Session) EndToken(ctx context.Context, key api.Key, tokenID string) error {
+	return s.change(ctx, ActionToken, key, func() (*api.Key, error) {
+		if err := s.client.EndToken(ctx, key.ID, tokenID); err != nil {
+			return nil, err
+		}
+		return s.client.Key(ctx, key.ID)
+	}, func(k *api.Key) bool {
+		return !slices.ContainsFunc(k.Tokens, func(t api.Token) bool { return t.ID == tokenID && t.State == apikey.StateActive })
 	})
 }
 
@@ -263,7 +274,7 @@ const clockSkew = 5 * time.Minute
 // Rotate gives a key another token. After a lost connection the key tells
 // whether it has one more; the errors are as with Create.
 func (s *Session) Rotate(ctx context.Context, key api.Key, r api.RotateKey) (*Issued, error) {
-	return s.issue(ctx, ActionRotate, key.ID, key.Name,
+	issued, err := s.issue(ctx, ActionRotate, key.ID, key.Name,
 		func() (*api.IssuedKey, error) { return s.client.Rotate(ctx, key.ID, r) },
 		func(ctx context.Context) (*api.Key, error) {
 			now, err := s.client.Key(ctx, key.ID)
@@ -272,6 +283,10 @@ func (s *Session) Rotate(ctx context.Context, key api.Key, r api.RotateKey) (*Is
 			}
 			return now, nil
 		})
+	if err == nil {
+		s.List.Replace(issued.Key)
+	}
+	return issued, err
 }
 
 // Reissue gives a key whose newest token was lost on the way another in its

@@ -251,24 +251,45 @@ func TestExpiringKeysAreAnnouncedOnce(t *testing.T) {
 }
 
 func TestWhatMayBeDoneToAKey(t *testing.T) {
-	now := time.Now()
-	for _, tt := range []struct {
-		name string
-		key  api.Key
-		want []Action
-	}{
-		{"active", api.Key{Enabled: true}, []Action{ActionDisable, ActionRotate, ActionUpdate, ActionRevoke, ActionDelete}},
-		{"disabled", api.Key{}, []Action{ActionEnable, ActionRotate, ActionUpdate, ActionRevoke, ActionDelete}},
-		{"revoked", api.Key{Enabled: true, RevokedAt: &now}, []Action{ActionDelete}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var got []Action
-			for _, a := range []Action{ActionEnable, ActionDisable, ActionRotate, ActionUpdate, ActionRevoke, ActionDelete} {
-				if a.Allowed(tt.key) {
-					got = append(got, a)
-				}
+	s := startServer(t, nil).connect(t)
+	key := create(t, s, api.CreateKey{Name: "edge", Role: "Agent"})
+	require.NoError(t, s.List.Load(t.Context()))
+	allowed := func() (got []Action) {
+		k := inList(t, s, key.ID)
+		for _, a := range []Action{ActionEnable, ActionDisable, ActionRotate, ActionUpdate, ActionRevoke, ActionDelete} {
+			if a.Allowed(k) {
+				got = append(got, a)
 			}
-			require.Equal(t, tt.want, got)
-		})
+		}
+		return got
 	}
+	require.Equal(t, []Action{ActionDisable, ActionRotate, ActionUpdate, ActionRevoke, ActionDelete}, allowed())
+	require.NoError(t, s.Do(t.Context(), ActionDisable, key, false))
+	require.Equal(t, []Action{ActionEnable, ActionRotate, ActionUpdate, ActionRevoke, ActionDelete}, allowed())
+	require.NoError(t, s.Do(t.Context(), ActionRevoke, key, false))
+	require.Equal(t, []Action{ActionUpdate, ActionDelete}, allowed(), "its name and description")
+}
+
+// TestOneTokenEndsAlone rotates a key and ends its first token, over a wire that
+// loses the answer.
+func TestOneTokenEndsAlone(t *testing.T) {
+	srv := startServer(t, nil)
+	s := srv.connect(t)
+	key := create(t, s, api.CreateKey{Name: "edge", Role: "Agent"})
+	require.NoError(t, s.List.Load(t.Context()))
+	first := key.Tokens[0].ID
+	issued, err := s.Rotate(t.Context(), key, api.RotateKey{Overlap: "24h"})
+	require.NoError(t, err)
+	issued.Token.Forget()
+	states := func() (out []string) {
+		for _, token := range inList(t, s, key.ID).Tokens {
+			out = append(out, string(token.State))
+		}
+		return out
+	}
+	require.Equal(t, []string{"active", "active"}, states())
+	require.NoError(t, s.EndToken(t.Context(), key, first))
+	require.Equal(t, []string{"revoked", "active"}, states())
+	require.NoError(t, s.EndToken(t.Context(), key, first), "an answer that was lost is asked for again")
+	require.Equal(t, KindNotFound, Explain(s.EndToken(t.Context(), key, "000000000000")).Kind)
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 const (
@@ -82,8 +81,9 @@ func (d *details) show(k api.Key) {
 // times that are no longer true.
 func (d *details) tick() {
 	if d.shown {
-		soon := d.one.soon.Visible()
-		if d.one.show(d.key, true); soon != d.one.soon.Visible() {
+		soon, tokens := d.one.soon.Visible(), d.one.tokens.said()
+		d.one.show(d.key, true)
+		if soon != d.one.soon.Visible() || tokens != d.one.tokens.said() {
 			kit.Relayout(d.one.root)
 		}
 		d.one.readUse()
@@ -179,7 +179,7 @@ type keyDetails struct {
 
 	id          *kit.Label
 	description *fact
-	tokens      *fact
+	tokens      *tokenList
 	facts       map[string]*fact
 
 	used    *kit.Label
@@ -223,7 +223,7 @@ func newKeyDetails(u *UI, of *details) *keyDetails {
 	w := u.Words
 	d := &keyDetails{
 		ui: u, of: of, name: kit.Heading("").Cut(40), state: kit.NewPill("", "", ""), soon: kit.NewPill(w.T("key.ends-soon"), kit.ColorWarn, kit.ColorWarnTint),
-		id: kit.Mono(""), facts: map[string]*fact{}, used: kit.NewLabel("").Cut(40), count: kit.Caption(""), chart: newChart(u),
+		id: kit.Mono(""), tokens: newTokenList(u), facts: map[string]*fact{}, used: kit.NewLabel("").Cut(40), count: kit.Caption(""), chart: newChart(u),
 		trail: kit.Column(10), unread: kit.Note("", kit.ColorBad),
 	}
 	facts := kit.Column(12)
@@ -234,8 +234,6 @@ func newKeyDetails(u *UI, of *details) *keyDetails {
 	facts.Add(kit.Column(0, kit.Caption(w.T("key.id")), container.NewBorder(nil, nil, nil, copied, d.id)))
 	d.description = &fact{text: kit.NewParagraph("", kit.Plain)}
 	d.description.object = kit.Column(2, kit.Caption(w.T("key.description")), d.description.text)
-	d.tokens = &fact{text: kit.NewParagraph("", kit.Plain)}
-	d.tokens.object = kit.Column(2, kit.Caption(w.T("key.tokens")), d.tokens.text)
 	facts.Add(d.description.object)
 	for _, name := range keyFacts {
 		f := &fact{value: kit.NewLabel("").Cut(40)}
@@ -243,7 +241,6 @@ func newKeyDetails(u *UI, of *details) *keyDetails {
 		d.facts[name] = f
 		facts.Add(f.object)
 	}
-	facts.Add(d.tokens.object)
 	d.counted = container.NewBorder(nil, nil, kit.Bold(w.T("details.use")), kit.Middle(d.count))
 	use := kit.Column(6, d.counted, d.used, d.chart)
 	d.trail.Add(d.unread)
@@ -253,7 +250,7 @@ func newKeyDetails(u *UI, of *details) *keyDetails {
 		d.trail.Add(l.object)
 	}
 	trail := kit.Column(8, kit.Bold(w.T("nav.audit")), d.trail)
-	d.scroll = kit.Scrolled(kit.Padded(0, 16, 16, 16, kit.Column(16, facts, kit.Hairline(), use, kit.Hairline(), trail)))
+	d.scroll = kit.Scrolled(kit.Padded(0, 16, 16, 16, kit.Column(16, facts, kit.Hairline(), d.tokens.object, kit.Hairline(), use, kit.Hairline(), trail)))
 	d.root = container.NewBorder(
 		kit.Column(12, kit.Padded(16, 16, 0, 16, kit.Column(8, d.name, kit.Row(6, d.state, d.soon), d.offers())), kit.Hairline()),
 		nil, nil, nil, kit.Padded(14, 0, 0, 0, d.scroll))
@@ -308,7 +305,7 @@ func (d *keyDetails) show(k api.Key, same bool) {
 	d.offer(k)
 	d.id.SetText(k.ID)
 	d.description.set(k.Description)
-	d.tokens.set(tokenLines(w, k))
+	d.tokens.show(k)
 	values := map[string]string{
 		"key.role": k.Role.String() + " – " + w.T("role."+strings.ToLower(k.Role.String())), "key.pool": k.Pool,
 		"key.endpoints": strings.Join(k.Endpoints, ", "), "key.addresses": strings.Join(k.AllowedCIDRs, ", "),
@@ -443,21 +440,4 @@ func (l *trailLine) show(e api.AuditEntry) {
 		kit.Relayout(l.object) // it may be wider now
 	}
 	l.who.Set(entrySource(w, e), kit.ColorMuted)
-}
-
-// tokenLines lists a key's tokens, the newest first; of one alone there is
-// nothing to tell.
-func tokenLines(w *words.Words, k api.Key) string {
-	if len(k.Tokens) < 2 {
-		return ""
-	}
-	var lines []string
-	for _, t := range slices.Backward(k.Tokens) {
-		line := t.ID + " · " + w.T("state."+string(t.State))
-		if t.State == apikey.StateActive && t.ExpiresAt != nil {
-			line += " · " + w.Relative(*t.ExpiresAt)
-		}
-		lines = append(lines, line)
-	}
-	return strings.Join(lines, "\n")
 }

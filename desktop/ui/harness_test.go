@@ -247,3 +247,20 @@ func (w *opened) button(text string) {
 	}
 	require.Fail(w.t, "there is no button "+text)
 }
+
+// offers reports whether a button is seen.
+func (w *opened) offers(text string) bool {
+	for _, o := range visible(w.Window.Canvas().Content()) {
+		if b, ok := o.(*kit.Button); ok && b.Text == text {
+			return true
+		}
+	}
+	return false
+}
+
+// confirm presses a button of the dialog that is open.
+func (w *opened) confirm(text string) {
+	w.t.Helper()
+	require.NotEmpty(w.t, w.Modals, "no dialog is open")
+	w.button(text)
+}

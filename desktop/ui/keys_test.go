@@ -205,7 +205,7 @@ func TestRotateKeepsTheOldTokenForAWhile(t *testing.T) {
 	require.Equal(t, old.ID, now.ID)
 	require.Len(t, now.Tokens, 2)
 	require.WithinDuration(t, time.Now().Add(24*time.Hour), *now.Tokens[0].ExpiresAt, time.Minute)
-	require.True(t, w.shown(now.Tokens[1].ID+" · Active"), w.texts())
+	require.True(t, w.shown(now.Tokens[1].Hint), w.texts())
 }
 
 func TestTheLastAdminKeyTakesASecondThought(t *testing.T) {

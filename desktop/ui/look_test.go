@@ -44,7 +44,11 @@ func TestLooksOfASession(t *testing.T) {
 		arrive func(*opened)
 	}{
 		{"keys", func(w *opened) { w.press(fyne.KeyHome, fyne.KeyDown) }},
-		{"use", func(w *opened) { w.press(fyne.KeyHome); w.scrollDetails() }},
+		{"use", func(w *opened) { w.press(fyne.KeyHome); w.scrollDetails(w.page.(*keysPage).details.one.chart) }},
+		{"tokens", func(w *opened) {
+			w.press(fyne.KeyHome, fyne.KeyDown)
+			w.scrollDetails(w.page.(*keysPage).details.one.tokens.object)
+		}},
 		{"several", func(w *opened) { w.list().chooseAll(); w.press() }},
 		{"create", func(w *opened) { w.ctrl(fyne.KeyN) }},
 		{"token", func(w *opened) { w.ctrl(fyne.KeyN); w.write("edge"); w.press(fyne.KeyReturn) }},
@@ -83,14 +87,14 @@ func TestLooksOfASession(t *testing.T) {
 	}
 }
 
-// scrollDetails scrolls beside the list until the chart is seen.
-func (w *opened) scrollDetails() {
+// scrollDetails scrolls beside the list until something is seen.
+func (w *opened) scrollDetails(to fyne.CanvasObject) {
 	w.t.Helper()
 	d := w.page.(*keysPage).details
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
 	for _, o := range visible(d.object()) {
 		if s, ok := o.(*kit.Scroll); ok {
-			s.ScrollToOffset(fyne.NewPos(0, at(d.one.chart).Y-at(s).Y-8))
+			s.ScrollToOffset(fyne.NewPos(0, at(to).Y-at(s).Y-8))
 			return
 		}
 	}

@@ -75,6 +75,7 @@ func scenes() []scene {
 			with(0, "d")(w)
 		}},
 		{"switched off", with(1, "d")},
+		{"end a token", func(w *opened) { at(1)(w); w.showEndToken(w.life.keys[1], w.life.keys[1].Tokens[0]) }},
 		{"bulk disable", func(w *opened) { w.showBulk(state.ActionDisable, w.life.keys) }},
 		{"bulk enable", func(w *opened) { w.showBulk(state.ActionEnable, w.life.keys) }},
 		{"bulk revoke", func(w *opened) { w.showBulk(state.ActionRevoke, w.life.keys) }},

@@ -42,17 +42,36 @@ func newStillLife() *stillLife {
 		k.ID = strings.Repeat("0", 11) + string(rune('a'+len(s.keys)))
 		k.CreatedAt, k.CreatedBy = noon.Add(-30*day), "ada"
 		k.Enabled = k.State != "disabled"
+		k.Actions = actionsIn(k.State)
+		k.Tokens = append(k.Tokens, stillTokenOf(k, k.ID))
 		s.keys = append(s.keys, k)
 	}
 	add(api.Key{Name: "admin", Role: apikey.RoleAdmin, State: "active", LastUsedAt: after(-time.Second), UseCount: 4711})
 	add(api.Key{
 		Name: "edge-frankfurt", Role: apikey.RoleAgent, State: "active", Pool: "edge", ExpiresAt: after(3 * day), Endpoints: []string{"pyroscope"},
+		Tokens:       []api.Token{{ID: "00000000000y", Hint: "ost_00000000000y_…Zf7k", State: "active", CreatedAt: noon.Add(-60 * day), CreatedBy: "ada", ExpiresAt: after(day), UseCount: 4700}},
 		AllowedCIDRs: []string{"10.20.0.0/16"}, Description: "Profile vom Rand", LastUsedAt: after(-90 * time.Minute), LastUsedFrom: "10.20.1.7", UseCount: 12,
 	})
 	add(api.Key{Name: "kuma", Role: apikey.RoleViewer, State: "disabled", ExpiresAt: after(80 * day)})
 	add(api.Key{Name: "pmm", Role: apikey.RoleEditor, State: "expired", ExpiresAt: after(-2 * day)})
 	add(api.Key{Name: "terraform", Role: apikey.RoleAdmin, State: "revoked", RevokedAt: after(-5 * day)})
 	return s
+}
+
+// actionsIn are what a server lets an administrator do to a key in a state.
+func actionsIn(s apikey.State) []string {
+	switch s {
+	case apikey.StateRevoked:
+		return []string{"edit", "delete"}
+	case apikey.StateDisabled:
+		return []string{"edit", "rotate", "enable", "revoke", "delete"}
+	}
+	return []string{"edit", "rotate", "disable", "revoke", "delete"}
+}
+
+// stillTokenOf is the token that a key was made with.
+func stillTokenOf(k api.Key, id string) api.Token {
+	return api.Token{ID: id, Hint: "ost_" + id + "_…x3Qd", State: k.State, CreatedAt: k.CreatedAt, CreatedBy: k.CreatedBy, ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt, UseCount: k.UseCount}
 }
 
 // RoundTrip implements http.RoundTripper.

@@ -26,8 +26,8 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 		{apikey.AuditData{Note: "role Agent; expires never"}, "role Agent; expires never", "role Agent; expires never"},
 		{
 			apikey.AuditData{TokenID: "4fjK2n0qPz7a", Until: at},
-			"new token 4fjK2n0qPz7a; the one before works until " + english.Moment(at),
-			"neues Token 4fjK2n0qPz7a; das bisherige gilt bis " + german.Moment(at),
+			"token 4fjK2n0qPz7a; its other tokens work until " + english.Moment(at),
+			"Token 4fjK2n0qPz7a; seine anderen Token gelten bis " + german.Moment(at),
 		},
 		{
 			apikey.AuditData{Changes: []apikey.FieldChange{
