@@ -24,11 +24,19 @@ func isAnothers(info fs.FileInfo) bool {
 	return ok && os.Geteuid() != 0 && int(stat.Uid) != os.Geteuid()
 }
 
-// syncDir makes a new name in a directory durable.
+// syncDir makes a new name in a directory durable, where the system can: some
+// file systems have no such thing, and the name is there all the same.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
+	if errors.Is(err, fs.ErrPermission) { // to list it; writing to it takes another right
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
 }
