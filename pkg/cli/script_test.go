@@ -229,7 +229,7 @@ func cmdWriteAs(ts *testscript.TestScript, neg bool, args []string) {
 	line := strings.TrimRight(ts.ReadFile(args[2]), "\n")
 	forms := map[string]string{
 		"UTF-8 with a mark": "\ufeff" + line + "\r\n",
-		"UTF-16":            "\xff\xfe" + strings.Join(strings.Split(line, ""), "\x00") + "\x00\r\x00\n\x00",
+		"UTF-16":            "\xff\xfe" + strings.Join(append(strings.Split(line, ""), "\r", "\n", ""), "\x00"),
 		"a blank":           line + " \n",
 	}
 	content, ok := forms[args[1]]

@@ -46,7 +46,7 @@ func TestOnThisMachine(t *testing.T) {
 func TestNoProxyForThisMachine(t *testing.T) {
 	const be = "OSTIARY_TEST_BEHIND_PROXY"
 	if os.Getenv(be) != "" {
-		for _, address := range strings.Fields(os.Getenv(be)) {
+		for address := range strings.FieldsSeq(os.Getenv(be)) {
 			c, err := client.New(address, client.WithBearer("secret"))
 			require.NoError(t, err)
 			_, err = c.Whoami(t.Context())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -171,7 +172,7 @@ func Load(src Source) (*Config, error) {
 	}
 	cfg.check(r)
 	cfg.Warnings, cfg.values = r.warnings, r.values()
-	cfg.files = append(r.files, filepath.Clean(src.File))
+	cfg.files = slices.Concat(r.files, []string{filepath.Clean(src.File)})
 	if len(r.mistakes) > 0 {
 		return nil, &Error{File: src.File, Mistakes: r.mistakes}
 	}
