@@ -35,7 +35,7 @@ func noTrace() *refusal {
 
 // refused turns a decision that is not valid into an answer.
 func refused(o *verify.Outcome, d *demand) refusal {
-	f := refuse(apikey.Code(o.Code), o.Reason)
+	f := refuse(o.Code, o.Reason)
 	f.endpoint = d.Endpoint
 	if o.Wait > 0 {
 		f.RetryAfter = o.Wait

@@ -60,7 +60,7 @@ func (c *Callers) logRefusal(r *http.Request, asked *verify.Request, o *verify.O
 // alone: a Basic challenge would make browsers ask for a password over the
 // console.
 func Refuse(w http.ResponseWriter, d verify.Decision, wait time.Duration) {
-	p := api.NewProblem(apikey.Code(d.Code), d.Reason)
+	p := api.NewProblem(d.Code, d.Reason)
 	p.RetryAfter = max(p.RetryAfter, wait)
 	p.Write(w)
 }

@@ -65,7 +65,7 @@ func (l *DenialLog) Denied(ctx context.Context, d *Denial) {
 		attrs = append(attrs, slog.String("key", d.Key))
 	}
 	attrs = append(attrs, slog.String("reason", d.Reason))
-	l.logger.LogAttrs(ctx, slog.LevelInfo, l.message, attrs...)
+	l.logger.LogAttrs(ctx, slog.LevelInfo, l.message, attrs...) //nolint:sloglint // one of two, said by those who make it
 }
 
 // admit reports whether one more line may be written in this period.

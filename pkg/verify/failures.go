@@ -5,8 +5,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ostiary/ostiary/pkg/apikey"
 	"golang.org/x/time/rate"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // Failures counts wrong keys by client address and says when there are too
