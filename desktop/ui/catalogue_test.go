@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/desktop/words"
+	"github.com/ostiary/ostiary/src/locales"
 )
 
 // sources are the texts of Go files.
@@ -54,5 +56,22 @@ func TestEveryTextInTheCodeIsInTheCatalogue(t *testing.T) {
 	for _, m := range regexp.MustCompile(`\.N\("([a-z0-9.-]+[a-z0-9])"`).FindAllStringSubmatch(code, -1) {
 		require.Contains(t, texts, m[1]+"_one")
 		require.Contains(t, texts, m[1]+"_other")
+	}
+}
+
+func TestEveryOwnTextIsUsed(t *testing.T) {
+	content, err := locales.Files.ReadFile("en-US/" + locales.FileName)
+	require.NoError(t, err)
+	var catalogue struct{ Desktop map[string]string }
+	require.NoError(t, json.Unmarshal(content, &catalogue))
+	require.NotEmpty(t, catalogue.Desktop)
+	code := sources(t, "*.go", "*/*.go", "../kit/*.go", "../words/*.go", "../state/*.go")
+	for key := range catalogue.Desktop {
+		key = strings.TrimSuffix(strings.TrimSuffix(key, "_one"), "_other")
+		used := strings.Contains(code, `"`+key+`"`)
+		for at := strings.LastIndexByte(key, '.'); at > 0 && !used; at = strings.LastIndexByte(key[:at], '.') {
+			used = strings.Contains(code, `"`+key[:at+1]+`"`) || strings.Contains(code, `"`+key[at:]+`"`) || strings.Contains(code, `"`+key[:at]+`"`)
+		}
+		require.True(t, used, "nothing says %s", key)
 	}
 }

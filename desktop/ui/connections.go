@@ -69,7 +69,7 @@ func (p *connectionsPage) line(c state.Connection) fyne.CanvasObject {
 	}
 	buttons := kit.Row(8)
 	if c.Way != state.WayLocal {
-		buttons.Add(kit.Middle(kit.NewButton(u.Words.T("connections.edit"), "", u.Keys(), func() { u.showConnection(c, false) })))
+		buttons.Add(kit.Middle(kit.NewButton(u.Words.T("action.edit"), "", u.Keys(), func() { u.showConnection(c, false) })))
 		buttons.Add(kit.Middle(kit.NewButton(u.Words.T("connections.remove"), "", u.Keys(), func() { u.removeConnection(c) })))
 	}
 	connect := kit.Primary(u.Words.T("connections.connect"), "", u.Keys(), func() { u.connect(c, "") })
@@ -184,7 +184,7 @@ func newFailedPage(u *UI, c state.Connection, err error) *failedPage {
 	p := &failedPage{ui: u, first: retry}
 	buttons := []*kit.Button{}
 	if c.Way != state.WayLocal {
-		buttons = append(buttons, kit.NewButton(u.Words.T("connections.edit"), "edit", u.Keys(), func() { u.showConnection(c, false) }))
+		buttons = append(buttons, kit.NewButton(u.Words.T("action.edit"), "edit", u.Keys(), func() { u.showConnection(c, false) }))
 	}
 	switch t.Kind {
 	case state.KindPin:

@@ -216,7 +216,7 @@ func (f *fact) set(text string) {
 
 // keyFacts are the facts in their order.
 var keyFacts = []string{
-	"key.role", "key.pool", "key.endpoints", "key.addresses", "key.revoked", "key.expires", "key.created",
+	"key.role", "key.pool", "key.endpoints", "key.allowed-addresses", "key.revoked", "key.expires", "key.created",
 }
 
 func newKeyDetails(u *UI, of *details) *keyDetails {
@@ -308,7 +308,7 @@ func (d *keyDetails) show(k api.Key, same bool) {
 	d.tokens.show(k)
 	values := map[string]string{
 		"key.role": k.Role.String() + " – " + w.T("role."+strings.ToLower(k.Role.String())), "key.pool": k.Pool,
-		"key.endpoints": strings.Join(k.Endpoints, ", "), "key.addresses": strings.Join(k.AllowedCIDRs, ", "),
+		"key.endpoints": strings.Join(k.Endpoints, ", "), "key.allowed-addresses": strings.Join(k.AllowedCIDRs, ", "),
 		"key.created": w.Moment(k.CreatedAt) + " · " + w.T("key.by", "who", k.CreatedBy),
 	}
 	switch {

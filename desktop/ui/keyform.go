@@ -34,7 +34,7 @@ func newKeyForm(u *UI, headline, text string, keep bool) *keyForm {
 	w, k := u.Words, f.dialog.Keys()
 	f.name, f.about, f.pool, f.openings, f.blocks = kit.NewInput(k), kit.NewInput(k), kit.NewInput(k), kit.NewInput(k), kit.NewInput(k)
 	f.name.SetPlaceHolder(w.T("form.name-example"))
-	f.about.SetPlaceHolder(w.T("form.description-example"))
+	f.about.SetPlaceHolder(w.T("key-form.description-example"))
 	f.pool.SetPlaceHolder("edge")
 	f.openings.SetPlaceHolder("pyroscope, kuma")
 	f.blocks.SetPlaceHolder("10.0.0.0/8, 2001:db8::/32")
@@ -50,7 +50,7 @@ func newKeyForm(u *UI, headline, text string, keep bool) *keyForm {
 		"role":         kit.NewField(w.T("key.role"), f.role, ""),
 		"pool":         kit.NewField(w.T("key.pool"), u.withPools(f.pool, k), w.T("form.pool-help")),
 		"endpoints":    kit.NewField(w.T("key.endpoints"), f.openings, w.T("form.endpoints-help")),
-		"allowedCidrs": kit.NewField(w.T("key.addresses"), f.blocks, w.T("form.addresses-help")),
+		"allowedCidrs": kit.NewField(w.T("key.allowed-addresses"), f.blocks, w.T("form.addresses-help")),
 		"expiresIn":    f.life.field,
 		"expiresAt":    f.life.field,
 	}
@@ -82,7 +82,7 @@ func (f *keyForm) check() bool {
 	f.dialog.Warn(nil)
 	good := f.life.check()
 	if strings.TrimSpace(f.name.Text) == "" {
-		f.fields["name"].Fail(f.ui.Words.T("form.name-missing"))
+		f.fields["name"].Fail(f.ui.Words.T("key-form.name-missing"))
 		f.ui.Window.Canvas().Focus(f.name)
 		good = false
 	}

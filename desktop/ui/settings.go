@@ -45,7 +45,7 @@ func newSettingsPage(u *UI) *settingsPage {
 	p.root = kit.Padded(20, 24, 20, 24, container.NewBorder(kit.Padded(0, 0, 16, 0, kit.Title(w.T("nav.settings"))), nil, nil, nil,
 		kit.Scrolled(kit.Column(14,
 			section(w.T("settings.look"),
-				kit.Halves(kit.NewField(w.T("settings.theme"), p.theme, "").Object, kit.NewField(w.T("settings.language"), language, "").Object)),
+				kit.Halves(kit.NewField(w.T("settings.theme"), p.theme, "").Object, kit.NewField(w.T("frame.language"), language, "").Object)),
 			section(w.T("connection.local"), p.gate.object),
 			section(w.T("settings.secrets"), kit.NewParagraph(w.T("settings.secrets-text"), kit.ColorMuted)),
 		))))

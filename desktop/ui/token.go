@@ -217,11 +217,11 @@ func snippets(u *UI) []snippet {
 	gate := u.session.Gate()
 	scheme, host, _ := strings.Cut(gate, "://")
 	return []snippet{
-		{u.Words.T("snippet.bearer"), fmt.Sprintf("curl -H 'Authorization: Bearer %s' %s/auth", tokenMark, gate)},
-		{u.Words.T("snippet.basic"), fmt.Sprintf("curl -u 'api_key:%s' %s/auth", tokenMark, gate)},
+		{u.Words.T("snippets.curl-bearer"), fmt.Sprintf("curl -H 'Authorization: Bearer %s' %s/auth", tokenMark, gate)},
+		{u.Words.T("snippets.curl-basic"), fmt.Sprintf("curl -u 'api_key:%s' %s/auth", tokenMark, gate)},
 		{"Prometheus", fmt.Sprintf("scrape_configs:\n  - job_name: behind-ostiary\n    scheme: %s\n    authorization:\n      type: Bearer\n      credentials: %s\n    static_configs:\n      - targets: ['%s']\n", scheme, tokenMark, host)},
 		{"OpenTelemetry Collector", fmt.Sprintf("extensions:\n  bearertokenauth:\n    token: %s\n\nexporters:\n  otlphttp:\n    endpoint: %s\n    auth:\n      authenticator: bearertokenauth\n\nservice:\n  extensions: [bearertokenauth]\n", tokenMark, gate)},
 		{"Pyroscope (Go)", fmt.Sprintf("pyroscope.Start(pyroscope.Config{\n\tApplicationName: \"my.service\",\n\tServerAddress:   %q,\n\tHTTPHeaders:     map[string]string{\"Authorization\": \"Bearer %s\"},\n})\n", gate, tokenMark)},
-		{u.Words.T("snippet.environment"), fmt.Sprintf("export OSTIARY_API_KEY='%s'", tokenMark)},
+		{u.Words.T("snippets.environment"), fmt.Sprintf("export OSTIARY_API_KEY='%s'", tokenMark)},
 	}
 }

@@ -25,22 +25,22 @@ func entrySource(w *words.Words, e api.AuditEntry) string {
 func detail(w *words.Words, d apikey.AuditData) string {
 	var parts []string
 	if d.Origin != nil {
-		parts = append(parts, w.T("detail.origin", "system", d.Origin.System, "number", d.Origin.Number))
+		parts = append(parts, w.T("audit.origin", "system", d.Origin.System, "number", d.Origin.Number))
 	}
 	for _, c := range d.Changes {
 		parts = append(parts, fieldChange(w, c))
 	}
 	if d.TokenID != "" {
-		parts = append(parts, w.T("detail.token", "id", d.TokenID))
+		parts = append(parts, w.T("audit.token", "id", d.TokenID))
 	}
 	if !d.Until.IsZero() {
-		parts = append(parts, w.T("detail.until", "at", w.Moment(d.Until)))
+		parts = append(parts, w.T("audit.until", "at", w.Moment(d.Until)))
 	}
 	if d.State != "" {
 		parts = append(parts, w.T("detail.was", "state", strings.ToLower(w.T("state."+string(d.State)))))
 	}
 	if d.Pool != "" {
-		parts = append(parts, w.T("detail.pool", "pool", d.Pool))
+		parts = append(parts, w.T("audit.pool", "pool", d.Pool))
 	}
 	if d.Note != "" {
 		parts = append(parts, d.Note)
@@ -55,9 +55,9 @@ func fieldChange(w *words.Words, c apikey.FieldChange) string {
 		name = w.T("detail.field." + c.Field)
 	}
 	if c.From == nil && (c.To != nil || c.Field == "expiresAt") {
-		return w.T("detail.set", "field", name, "value", fieldValue(w, c.Field, c.To))
+		return w.T("audit.set", "field", name, "value", fieldValue(w, c.Field, c.To))
 	}
-	return w.T("detail.change", "field", name, "from", fieldValue(w, c.Field, c.From), "to", fieldValue(w, c.Field, c.To))
+	return w.T("audit.change", "field", name, "from", fieldValue(w, c.Field, c.From), "to", fieldValue(w, c.Field, c.To))
 }
 
 // auditedFields are the fields that have names in every language.
@@ -70,14 +70,14 @@ func fieldValue(w *words.Words, field string, v any) string {
 	switch v := v.(type) {
 	case nil:
 		if isTime {
-			return w.T("detail.no-end")
+			return w.T("audit.never")
 		}
-		return w.T("detail.all")
+		return w.T("audit.all")
 	case bool:
 		if v {
-			return w.T("detail.yes")
+			return w.T("audit.yes")
 		}
-		return w.T("detail.no")
+		return w.T("audit.no")
 	case []string:
 		return strings.Join(v, ", ")
 	case string:

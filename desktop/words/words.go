@@ -4,7 +4,6 @@ package words
 
 import (
 	"cmp"
-	"embed"
 	"encoding/json"
 	"os"
 	"runtime"
@@ -15,10 +14,9 @@ import (
 	"unicode"
 
 	"fyne.io/fyne/v2/lang"
-)
 
-//go:embed locales/*.json
-var localeFiles embed.FS
+	"github.com/ostiary/ostiary/src/locales"
+)
 
 // Languages lists the languages that the program speaks, by their codes.
 func Languages() []string { return []string{"en", "de"} }
@@ -37,14 +35,43 @@ func New(language string) *Words {
 		language = systemLanguage()
 	}
 	w := &Words{language: language, Texts: map[string]string{}, Now: time.Now, Zone: time.Local}
-	content, err := localeFiles.ReadFile("locales/" + language + ".json")
-	if err == nil {
-		err = json.Unmarshal(content, &w.Texts)
-	}
-	if err != nil {
+	if err := w.load(); err != nil {
 		panic(err) // the program was built without its own parts
 	}
 	return w
+}
+
+// folders of the catalogue, by the languages that the program speaks.
+var folders = map[string]string{"en": "en-US", "de": "de-DE"}
+
+// load takes the texts out of the catalogue. Where the program words a text in
+// its own way, that counts.
+func (w *Words) load() error {
+	content, err := locales.Files.ReadFile(folders[w.language] + "/" + locales.FileName)
+	if err != nil {
+		return err
+	}
+	var catalogue map[string]any
+	if err := json.Unmarshal(content, &catalogue); err != nil {
+		return err
+	}
+	own, _ := catalogue["desktop"].(map[string]any)
+	delete(catalogue, "desktop")
+	w.add("", catalogue)
+	w.add("", own)
+	return nil
+}
+
+// add adds a part of the catalogue, whose keys begin with prefix.
+func (w *Words) add(prefix string, part map[string]any) {
+	for key, value := range part {
+		switch value := value.(type) {
+		case string:
+			w.Texts[prefix+key] = value
+		case map[string]any:
+			w.add(prefix+key+".", value)
+		}
+	}
 }
 
 // systemLanguage is the language of the system's user, as far as the program
@@ -88,7 +115,7 @@ func base(locale string) string {
 	return strings.ToLower(locale)
 }
 
-// T returns a text with {name} replaced by the value that follows the name.
+// T returns a text with {{name}} replaced by the value that follows the name.
 // A key that is missing shows itself.
 func (w *Words) T(key string, values ...string) string {
 	text, ok := w.Texts[key]
@@ -96,19 +123,19 @@ func (w *Words) T(key string, values ...string) string {
 		text = key
 	}
 	for i := 0; i+1 < len(values); i += 2 {
-		text = strings.ReplaceAll(text, "{"+values[i]+"}", values[i+1])
+		text = strings.ReplaceAll(text, "{{"+values[i]+"}}", values[i+1])
 	}
 	return text
 }
 
-// N is t for a text that has a form for one and a form for several; {n} is
+// N is t for a text that has a form for one and a form for several; {{count}} is
 // replaced by the number.
 func (w *Words) N(key string, n int, values ...string) string {
 	form := "_other"
 	if n == 1 {
 		form = "_one"
 	}
-	return w.T(key+form, append(values, "n", w.Number(int64(n)))...)
+	return w.T(key+form, append(values, "count", w.Number(int64(n)))...)
 }
 
 // Number writes a count with the separators of the language.

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+var placeholder = regexp.MustCompile(`\{\{\w+\}\}`)
 
 func TestLanguagesSayTheSame(t *testing.T) {
 	en := New("en").Texts

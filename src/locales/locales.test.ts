@@ -4,8 +4,9 @@ import ts from 'typescript';
 import { LANGUAGES } from '../i18n';
 
 /*
- * The English texts stand in the code. en-US is made of them by `npm run i18n`, for Grafana and for translators; the
- * other languages must have the same keys and the same values to fill in.
+ * One catalogue for the pages and the desktop program, a file for each language. The pages' English texts stand in the
+ * code, and `npm run i18n` writes them into en-US; under "desktop" is what only the desktop program says. The other
+ * languages must have the same keys and the same values to fill in.
  */
 
 type Tree = { [name: string]: string | Tree };
@@ -69,7 +70,7 @@ function flat(tree: Tree, prefix = ''): Record<string, string> {
 
 const slots = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
 
-const english = nested(textsInCode());
+const english: Tree = { ...nested(textsInCode()), desktop: read('en-US').desktop };
 if (process.env.UPDATE_LOCALES) {
   writeFileSync(fileOf('en-US'), JSON.stringify(english, null, 2) + '\n');
 }
