@@ -187,3 +187,20 @@ func known(t *testing.T, url string) *x509.Certificate {
 	defer conn.Close()
 	return conn.ConnectionState().PeerCertificates[0]
 }
+
+// A private key that others may read is warned of, and served all the same.
+func TestATLSKeyThatOthersMayRead(t *testing.T) {
+	dir := t.TempDir()
+	crt, key := selfMade(t, "one.example.com")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "gate.crt"), crt, 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "gate.key"), key, 0o600))
+	yaml := "gate: {tls: {cert_file: '" + filepath.Join(dir, "gate.crt") + "', key_file: '" + filepath.Join(dir, "gate.key") + "'}}"
+	r := startToReload(t, yaml)
+	require.NotContains(t, r.log.String(), "can be read by others", "a certificate is no secret")
+	require.NoError(t, os.Chmod(filepath.Join(dir, "gate.key"), 0o640))
+	log, err := r.reload(yaml)
+	require.NoError(t, err)
+	require.Contains(t, log, "setting=gate.tls.key_file")
+	require.Contains(t, log, "can be read by others (0640)")
+	require.NoError(t, known(t, r.GateURL()).VerifyHostname("one.example.com"))
+}
