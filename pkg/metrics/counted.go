@@ -2,6 +2,8 @@ package metrics
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,11 +14,37 @@ import (
 // Store is a Store whose failures are counted, whoever meets them.
 type Store struct {
 	apikey.Store
-	failures prometheus.Counter
+	failures   prometheus.Counter
+	unwritable *atomic.Pointer[string]
 }
 
-// Store counts what fails in s.
-func (m *Metrics) Store(s apikey.Store) Store { return Store{s, m.storeErrors} }
+// Store counts what fails in s, and keeps whether it can be written to.
+func (m *Metrics) Store(s apikey.Store) Store { return Store{s, m.storeErrors, &m.unwritable} }
+
+// Unwritable says why the last attempt to write to the store failed; nothing if
+// it did not.
+func (m *Metrics) Unwritable() string {
+	if why := m.unwritable.Load(); why != nil {
+		return *why
+	}
+	return ""
+}
+
+// wrote keeps how an attempt to write ended. What callers did wrong says nothing
+// of the store, nor does that one of them gave up.
+func (s Store) wrote(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		s.unwritable.Store(nil)
+	case apikey.ErrorCode(err) == apikey.CodeUnavailable && ctx.Err() == nil:
+		why := err.Error()
+		if e, ok := errors.AsType[*apikey.Error](err); ok {
+			why = e.Message
+		}
+		s.unwritable.Store(&why)
+	}
+	return s.count(err)
+}
 
 func (s Store) count(err error) error {
 	if apikey.ErrorCode(err) == apikey.CodeUnavailable {
@@ -75,12 +103,12 @@ func (s Store) Audit(ctx context.Context, q apikey.AuditQuery) ([]apikey.AuditEn
 
 // Write implements apikey.Store.
 func (s Store) Write(ctx context.Context, fn func(apikey.Tx) error) error {
-	return s.count(s.Store.Write(ctx, fn))
+	return s.wrote(ctx, s.Store.Write(ctx, fn))
 }
 
 // RecordUsage implements apikey.Store.
 func (s Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
-	return s.count(s.Store.RecordUsage(ctx, uses))
+	return s.wrote(ctx, s.Store.RecordUsage(ctx, uses))
 }
 
 // UsageByDay implements apikey.Store.
@@ -92,5 +120,5 @@ func (s Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to 
 // ForgetUsage implements apikey.Store.
 func (s Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (int64, error) {
 	removed, err := s.Store.ForgetUsage(ctx, before, limit)
-	return removed, s.count(err)
+	return removed, s.wrote(ctx, err)
 }

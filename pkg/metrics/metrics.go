@@ -2,6 +2,7 @@
 package metrics
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +18,7 @@ type Metrics struct {
 	verifications *prometheus.CounterVec
 	latency       prometheus.Histogram
 	storeErrors   prometheus.Counter
+	unwritable    atomic.Pointer[string] // see Unwritable
 }
 
 // New returns metrics that nothing has counted in yet.
@@ -37,7 +39,16 @@ func New() *Metrics {
 			Help: "Failures to reach the store.",
 		}),
 	}
-	m.Registry.MustRegister(m.verifications, m.latency, m.storeErrors,
+	writable := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "ostiary_store_writable",
+		Help: "Whether the last attempt to write to the store succeeded: 1, or 0.",
+	}, func() float64 {
+		if m.Unwritable() != "" {
+			return 0
+		}
+		return 1
+	})
+	m.Registry.MustRegister(m.verifications, m.latency, m.storeErrors, writable,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

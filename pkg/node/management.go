@@ -55,11 +55,16 @@ func (n *Node) routeManagement(mux *http.ServeMux) {
 	}
 }
 
-// readyz answers 200 when requests can be decided.
+// readyz answers 200 when requests can be decided, also if nothing can be
+// changed.
 func (n *Node) readyz(w http.ResponseWriter, _ *http.Request) {
 	if why := n.replica.Unfit(); why != "" {
 		w.Header().Set("Retry-After", "1")
 		plain(w, http.StatusServiceUnavailable, why)
+		return
+	}
+	if n.metrics.Unwritable() != "" {
+		plain(w, http.StatusOK, "degraded: the store cannot be written to")
 		return
 	}
 	plain(w, http.StatusOK, "ready")

@@ -336,6 +336,9 @@ func (n *Node) Health(ctx context.Context) api.Health {
 	if err := n.store.Ping(ctx); err != nil {
 		h.Status, h.Store.Status, h.Store.Error = api.StatusDegraded, api.StatusUnavailable, err.Error()
 	}
+	if why := n.metrics.Unwritable(); why != "" && h.Store.Status == api.StatusOK {
+		h.Status, h.Store.Status, h.Store.Error = api.StatusDegraded, api.StatusDegraded, why
+	}
 	if why := n.replica.Unfit(); why != "" {
 		h.Status, h.Gate.Status = api.StatusUnavailable, api.StatusUnavailable
 	}

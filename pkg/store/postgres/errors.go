@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
 // Codes of the server that this package tells apart.
@@ -33,11 +34,13 @@ const (
 	codeNoDatabase        = "3D000"
 	codeBadPassword       = "28P01"
 	codeNotAllowed        = "28000"
+	codeDiskFull          = "53100"
 	codeTooMany           = "53300"
 	codeShutdown          = "57P01"
 	codeCrash             = "57P02"
 	codeNotNow            = "57P03"
 	codeIdleTooLong       = "25P03"
+	codeDiskFailed        = "58030"
 )
 
 func serverCode(err error) string {
@@ -57,7 +60,24 @@ func (s *Store) explain(ctx context.Context, what string, err error) error {
 	case ctx.Err() != nil: // the reason for whatever the engine says
 		return apikey.Unavailable(what, ctx.Err())
 	}
+	if why := unwritable(err); why != "" {
+		return sqlkeys.Unwritable(why, what, s.advise(err))
+	}
 	return apikey.Unavailable(what, s.advise(err))
+}
+
+// unwritable says why the server could not write, or nothing if that is not
+// what an error says.
+func unwritable(err error) string {
+	switch serverCode(err) {
+	case codeDiskFull:
+		return sqlkeys.DiskFull
+	case codeDiskFailed:
+		return sqlkeys.DiskFailed
+	case codeReadOnly:
+		return sqlkeys.ReadOnly
+	}
+	return ""
 }
 
 // openError says why the database cannot be opened, and what to do.
@@ -84,6 +104,8 @@ func (s *Store) advise(err error) error {
 		return fmt.Errorf("the user %q lacks a right in the database %q; make it the owner of the database, or give it its tables: %w", user, database, err)
 	case codeTooMany:
 		return fmt.Errorf("the server has no connection left; raise its max_connections, lower pool_max_conns in the store's address, or put a pooler in between: %w", err)
+	case codeDiskFull:
+		return fmt.Errorf("the disk of the database server is full; free some space there: %w", err)
 	case codeReadOnly:
 		return fmt.Errorf("the server is a standby and cannot be written to; name all hosts in the store's address, so that the primary is found: %w", err)
 	}
@@ -181,6 +203,9 @@ func commitError(err error) error {
 		return nil
 	case errors.Is(err, pgx.ErrTxCommitRollback), errors.Is(err, sql.ErrTxDone),
 		code != "" && code != codeUnknownCompletion && code != codeShutdown && code != codeCrash && !strings.HasPrefix(code, "08"):
+		if why := unwritable(err); why != "" {
+			return sqlkeys.Unwritable(why, "commit", err)
+		}
 		return apikey.Unavailable("commit", err) // the server undid it
 	}
 	return &apikey.Error{

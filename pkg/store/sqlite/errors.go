@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
 // explain makes an apikey.Error of an error of the engine. What names the
@@ -24,7 +26,32 @@ func (s *Store) explain(ctx context.Context, what string, err error) error {
 	case ctx.Err() != nil: // the reason for whatever the engine says
 		return apikey.Unavailable(what, ctx.Err())
 	}
+	if why := unwritable(err); why != "" {
+		return sqlkeys.Unwritable(why, what, advise(s.path, err))
+	}
 	return apikey.Unavailable(what, advise(s.path, err))
+}
+
+// unwritable says why the engine could not write, or nothing if that is not
+// what an error says.
+func unwritable(err error) string {
+	switch engineCode(err) {
+	case sqlite3.ErrFull:
+		return sqlkeys.DiskFull
+	case sqlite3.ErrReadonly:
+		return sqlkeys.ReadOnly
+	case sqlite3.ErrIoErr:
+		return sqlkeys.DiskFailed
+	}
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return sqlkeys.DiskFull
+	case errors.Is(err, syscall.EROFS):
+		return sqlkeys.ReadOnly
+	case errors.Is(err, syscall.EIO):
+		return sqlkeys.DiskFailed
+	}
+	return ""
 }
 
 // openError says why the database at path cannot be opened, and what to do.

@@ -65,3 +65,6 @@ func (s *Store) Plans(ctx context.Context, q apikey.Query) (plans []string, err 
 
 // AtStep lets a test act before each step of a restore.
 func AtStep(fn func(step string)) { atStep = fn }
+
+// Unwritable says why an error of the engine keeps a store from being written.
+func Unwritable(err error) string { return unwritable(err) }
