@@ -283,7 +283,8 @@ func (l *Limiter) closed(c *conn) {
 	l.forget(c)
 	l.total--
 	if c.from.IsValid() {
-		if l.addresses[c.from]--; l.addresses[c.from] == 0 {
+		l.addresses[c.from]--
+		if l.addresses[c.from] == 0 {
 			delete(l.addresses, c.from)
 		}
 	}

@@ -299,7 +299,7 @@ func TestTraceIsNotTaken(t *testing.T) {
 		require.NotEmpty(t, got.Header.Get("Allow"))
 		require.NotContains(t, got.body, key[1])
 	}
-	described := append(key, "X-Original-URI", "/x", "X-Original-Method", "TRACE")
+	described := []string{key[0], key[1], "X-Original-URI", "/x", "X-Original-Method", "TRACE"}
 	require.Equal(t, http.StatusMethodNotAllowed, ask(t, gate+"/auth", described...).StatusCode)
 	require.Equal(t, http.StatusForbidden, ask(t, gate+"/auth?client_errors=403", described...).StatusCode)
 }

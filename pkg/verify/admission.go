@@ -110,8 +110,8 @@ func (a *Admission) judge(r *Request, d *Demand) Outcome {
 		return Outcome{Decision: missing(r, &d.Sources)}
 	}
 	o := Outcome{presented: credential.Token}
-	switch isPassword := d.Password.matches(credential); {
-	case isPassword || d.Require == apikey.PermissionIngest && d.Receiver.matches(credential.Token):
+	isPassword := d.Password.matches(credential)
+	if isPassword || d.Require == apikey.PermissionIngest && d.Receiver.matches(credential.Token) {
 		// Both can be guessed, so nobody learns that he has while he guesses.
 		if o.Decision, o.Wait = a.Failures.Braked(r.Addr); o.Wait > 0 {
 			return o
