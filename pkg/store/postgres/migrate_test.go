@@ -184,6 +184,27 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestDatabasesInOtherEncodings names the statement that makes a database in
+// UTF-8, which then is one to open.
+func TestDatabasesInOtherEncodings(t *testing.T) {
+	t.Parallel()
+	for _, encoding := range []string{"SQL_ASCII", "LATIN1", "EUC_JP"} {
+		name := "Named " + encoding
+		require.NoError(t, server.Exec(`CREATE DATABASE "`+name+`" ENCODING '`+encoding+`' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`))
+		a, err := postgres.ParseAddress(server.URL(name))
+		require.NoError(t, err)
+		_, err = postgres.Open(t.Context(), a)
+		require.Equal(t, apikey.CodeUnavailable, apikey.ErrorCode(err))
+		require.ErrorContains(t, err, "is in the encoding "+encoding)
+		require.ErrorContains(t, err, "ENCODING 'UTF8' TEMPLATE template0")
+		_, statement, _ := strings.Cut(err.Error(), "as a user who may: ")
+		require.NoError(t, server.Exec(`DROP DATABASE "`+name+`"`))
+		require.NoError(t, server.Exec(statement))
+		s := open(t, server.URL(name))
+		insert(t, s, newKey("名 Ü 🔑"))
+	}
+}
+
 // TestRightsThatAreEnough opens a store as a user who may read and write its
 // tables and no more.
 func TestRightsThatAreEnough(t *testing.T) {

@@ -33,6 +33,19 @@ var histories = []string{
 	`substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`,
 }
 
+// checkEncoding fails for a database that cannot hold every text. The server
+// tells the encoding of its own accord.
+func checkEncoding(conn *pgx.Conn) error {
+	database := conn.Config().Database
+	switch encoding := conn.PgConn().ParameterStatus("server_encoding"); encoding {
+	case "UTF8", "": // some engines do not tell, and have no other
+		return nil
+	default:
+		return fmt.Errorf("the database %q is in the encoding %s, which cannot hold every name; make another in its place, as a user who may: "+
+			"CREATE DATABASE %s ENCODING 'UTF8' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'", database, encoding, pgx.Identifier{database}.Sanitize())
+	}
+}
+
 // findOut connects once to learn what the engine is and can, and sets the
 // driver's way to run statements accordingly.
 func (s *Store) findOut(ctx context.Context) error {
@@ -45,6 +58,9 @@ func (s *Store) findOut(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if err := checkEncoding(conn); err != nil {
+		return err
+	}
 	var version string
 	var pid int64
 	if err := conn.QueryRow(ctx, `SELECT version(), pg_backend_pid()`).Scan(&version, &pid); err != nil {
