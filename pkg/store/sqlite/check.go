@@ -25,7 +25,7 @@ func (s *Store) Check(ctx context.Context) error {
 		if err := add(sqlkeys.Collect(ctx, q, scanText, `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`)); err != nil {
 			return err
 		}
-		if err := add(checkRules(ctx, q)); err != nil {
+		if err := add(sqlkeys.CheckRules(ctx, q, rules...)); err != nil {
 			return err
 		}
 		return add(checkTexts(ctx, q))
@@ -33,33 +33,8 @@ func (s *Store) Check(ctx context.Context) error {
 	return errors.Join(append(faults, err)...)
 }
 
-// rules are queries that give nothing if all is well.
-var rules = []struct{ fault, broken string }{
-	{"rows that refer to nothing", `SELECT 1 FROM pragma_foreign_key_check`},
-	{"keys without a usage row of their organization", `SELECT 1 FROM keys LEFT JOIN usage USING (number, org_id) WHERE usage.number IS NULL`},
-	{"keys without a token", `SELECT 1 FROM keys WHERE NOT EXISTS (SELECT 1 FROM tokens WHERE tokens.number = keys.number)`},
-	{"tokens of keys that are not there", `SELECT 1 FROM tokens LEFT JOIN keys USING (number) WHERE keys.number IS NULL`},
-	{"keys with the id of another key's token", `SELECT 1 FROM keys JOIN tokens USING (id) WHERE keys.number <> tokens.number`},
-	{"days of use of keys that are not there", `SELECT 1 FROM usage_days LEFT JOIN keys USING (number) WHERE keys.number IS NULL`},
-	{"keys with more use on their days than in all", `SELECT 1 FROM usage_days AS d JOIN usage AS u USING (number) GROUP BY number HAVING sum(d.count) > max(u.count)`},
-	{"keys with a number above the change counter", `SELECT 1 FROM keys, counter WHERE keys.seq > counter.seq`},
-	{"tombstones with a number above the change counter", `SELECT 1 FROM tombstones, counter WHERE tombstones.seq > counter.seq`},
-	{"tombstones of keys that are there", `SELECT 1 FROM tombstones JOIN keys USING (id)`},
-	{"numbers of the change feed that were given twice", `SELECT 1 FROM tombstones JOIN keys USING (seq)`},
-}
-
-func checkRules(ctx context.Context, q sqlkeys.Querier) (faults []string, err error) {
-	for _, rule := range rules {
-		var n int64
-		if err := q.QueryRowContext(ctx, `SELECT count(*) FROM (`+rule.broken+`)`).Scan(&n); err != nil {
-			return faults, err
-		}
-		if n > 0 {
-			faults = append(faults, fmt.Sprintf("%s: %d", rule.fault, n))
-		}
-	}
-	return faults, nil
-}
+// rules are those of this engine alone.
+var rules = []sqlkeys.Rule{{Fault: "rows that refer to nothing", Broken: `SELECT 1 FROM pragma_foreign_key_check`}}
 
 // checkTexts names the keys whose folded texts are wrong or cannot be found.
 func checkTexts(ctx context.Context, q sqlkeys.Querier) (faults []string, err error) {
