@@ -64,7 +64,9 @@ func Lint(ctx context.Context) error {
 type Check mg.Namespace
 
 // Go runs the Go tests with the race detector.
-func (Check) Go(ctx context.Context) error { return build.Do(ctx, build.GoTests, build.AllocationTests) }
+func (Check) Go(ctx context.Context) error {
+	return build.Do(ctx, build.GoTests, build.AllocationTests)
+}
 
 // Web runs the tests of the pages.
 func (Check) Web(ctx context.Context) error { return build.Do(ctx, build.WebModules, build.WebTests) }

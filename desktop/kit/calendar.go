@@ -23,6 +23,7 @@ type Calendar struct {
 	hovered int // cell under the pointer, or -1
 }
 
+// Sizes of a calendar, in Fyne's units, and how many days are in a row.
 const (
 	CalendarCell  = 34
 	CalendarDays  = 7

@@ -15,7 +15,7 @@ type Stage struct {
 	Loop   Loop
 
 	Tips    *fyne.Container // the layer of the tooltips
-	Toasts  *toasts
+	Toasts  *Toasts
 	Modals  []*Modal
 	Chooser chooser // of files, while it is open
 

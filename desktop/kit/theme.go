@@ -197,7 +197,7 @@ type look struct {
 }
 
 // NewLook returns the theme: forced to dark or light, or as the system has it.
-func NewLook(forced string) *look { return &look{Theme: theme.DefaultTheme(), forced: forced} }
+func NewLook(forced string) fyne.Theme { return &look{Theme: theme.DefaultTheme(), forced: forced} }
 
 // Color returns a colour of the palette.
 func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {

@@ -14,29 +14,30 @@ const toastTime = 6 * time.Second
 
 type toastKind int
 
+// Kinds of messages.
 const (
 	toastGood toastKind = iota
 	ToastWarn
 	ToastBad
 )
 
-// toasts are short messages at the foot of the window, which leave by
+// Toasts are short messages at the foot of the window, which leave by
 // themselves.
-type toasts struct {
+type Toasts struct {
 	stage *Stage
 	Layer fyne.CanvasObject
 	Stack *fyne.Container
 }
 
 // NewToasts makes the place for messages.
-func NewToasts(s *Stage) *toasts {
-	t := &toasts{stage: s, Stack: Column(8)}
+func NewToasts(s *Stage) *Toasts {
+	t := &Toasts{stage: s, Stack: Column(8)}
 	t.Layer = container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), Padded(0, 24, 24, 0, t.Stack)))
 	return t
 }
 
 // Show tells something.
-func (t *toasts) Show(text string, kind toastKind) {
+func (t *Toasts) Show(text string, kind toastKind) {
 	color, iconName, stay := ColorGood, "check", toastTime
 	switch kind {
 	case toastGood:
@@ -67,4 +68,4 @@ func (t *toasts) Show(text string, kind toastKind) {
 }
 
 // Good tells that something was done.
-func (t *toasts) Good(text string) { t.Show(text, toastGood) }
+func (t *Toasts) Good(text string) { t.Show(text, toastGood) }

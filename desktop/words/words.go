@@ -29,7 +29,7 @@ type Words struct {
 	Zone     *time.Location // the user's
 }
 
-// newWords returns the texts of a language; empty means that of the system.
+// New returns the texts of a language; empty means that of the system.
 func New(language string) *Words {
 	if language == "" {
 		language = systemLanguage()

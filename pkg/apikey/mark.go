@@ -138,7 +138,7 @@ func appendMoment(b []byte, t time.Time) []byte {
 	if !t.IsZero() {
 		ms = max(1, t.UnixMilli())
 	}
-	return binary.BigEndian.AppendUint64(b, uint64(ms)) //nolint:gosec // not negative
+	return binary.BigEndian.AppendUint64(b, uint64(ms))
 }
 
 // Record returns what the feed says of a key.

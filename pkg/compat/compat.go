@@ -133,7 +133,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Refuse answers a request whose credential is bad. Wait is how long the
 // client should wait before it tries again; 0 = not said.
 func (a *API) Refuse(w http.ResponseWriter, d verify.Decision, wait time.Duration) {
-	f := failureOf(&apikey.Error{Code: apikey.Code(d.Code), Message: d.Reason})
+	f := failureOf(&apikey.Error{Code: d.Code, Message: d.Reason})
 	f.retryAfter = max(f.retryAfter, wait)
 	a.write(w, f)
 }

@@ -58,7 +58,7 @@ func TestRefusalsAreInTheFormOfTheProtocol(t *testing.T) {
 			if form == "connect" {
 				form = typeJSON
 			}
-			require.True(t, form == got.Header.Get("Content-Type"), "%s: %s", c.name, got.Header.Get("Content-Type"))
+			require.Equal(t, form, got.Header.Get("Content-Type"), "%s: %s", c.name, got.Header.Get("Content-Type"))
 			switch c.want {
 			case typeProtobuf:
 				require.NoError(t, proto.Unmarshal([]byte(got.body), &told), c.name)

@@ -232,7 +232,8 @@ type brokenTrail struct {
 }
 
 func (s *brokenTrail) Audit(ctx context.Context, q apikey.AuditQuery) ([]apikey.AuditEntry, error) {
-	if s.left--; s.left < 0 {
+	s.left--
+	if s.left < 0 {
 		return nil, apikey.Unavailable("read the audit trail", errors.New("gone"))
 	}
 	return s.Store.Audit(ctx, q)

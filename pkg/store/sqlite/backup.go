@@ -183,8 +183,8 @@ func Restore(ctx context.Context, backup, path string, fits func(*Store) error) 
 	if path, err = filepath.Abs(path); err != nil {
 		return r, err
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil { // the log is beside the file itself
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil { // the log is beside the file itself
+		path = target
 	}
 	dir := filepath.Dir(path)
 	tmp, err := copyBeside(backup, dir)

@@ -131,7 +131,7 @@ var writeToken = func() string {
 	for _, field := range sqlkeys.TokenFields {
 		sets = append(sets, field+" = excluded."+field)
 	}
-	return `INSERT INTO tokens (number, place, ` + fields + `) VALUES (?1, (SELECT coalesce(max(place), 0) + 1 FROM tokens WHERE number = ?1)` + //nolint:gosec // G202: our own names
+	return `INSERT INTO tokens (number, place, ` + fields + `) VALUES (?1, (SELECT coalesce(max(place), 0) + 1 FROM tokens WHERE number = ?1)` +
 		strings.Repeat(", ?", len(sqlkeys.TokenFields)) + `) ON CONFLICT (id) DO UPDATE SET ` + strings.Join(sets, ", ") + ` WHERE number = excluded.number`
 }()
 

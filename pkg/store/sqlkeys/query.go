@@ -44,7 +44,7 @@ func InTrail(q apikey.AuditQuery) Condition {
 	if !q.Since.IsZero() {
 		c = c.And(Cond("at >= ?", Millis(q.Since)))
 	}
-	for _, word := range strings.Fields(Fold(q.Search)) {
+	for word := range strings.FieldsSeq(Fold(q.Search)) {
 		c = c.And(Cond(`words LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(word)+"%"))
 	}
 	if q.Before != 0 {

@@ -1,6 +1,7 @@
 package sqlkeys
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -75,7 +76,7 @@ func (r *RecordReader) Add(row *RecordRow) error {
 		t.ExpiresAt = FromMillis(row.TokenExpiresAt)
 		r.tokens = append(r.tokens, t)
 	}
-	if n := len(r.records); n > 0 && string(r.records[n-1].ID[:]) == string(row.ID) { // another token of the same key
+	if n := len(r.records); n > 0 && bytes.Equal(r.records[n-1].ID[:], row.ID) { // another token of the same key
 		r.ends[n-1].tokens++
 		return nil
 	}

@@ -201,7 +201,7 @@ func TokenValues(t *apikey.Token) ([]any, error) {
 }
 
 // TokenColumns are the columns that ScanToken reads, from the table tokens.
-const TokenColumns = `number, id, digest, pepper_id, hint, created_at, created_by, expires_at, revoked_at, origin, count, last_at`
+const TokenColumns = `number, id, digest, pepper_id, hint, created_at, created_by, expires_at, revoked_at, origin, count, last_at` //nolint:gosec // G101: names of columns
 
 // KeyToken is a token, with the number of its key.
 type KeyToken struct {

@@ -136,15 +136,16 @@ func dataOf(i int) apikey.AuditData {
 
 // holds reports whether an entry is found by a search.
 func holds(e apikey.AuditEntry, search string) bool {
-	text := fmt.Sprintln(e.KeyName, e.KeyID, e.Actor, e.From, e.TokenID, e.Pool, e.Note)
+	var text strings.Builder
+	text.WriteString(fmt.Sprintln(e.KeyName, e.KeyID, e.Actor, e.From, e.TokenID, e.Pool, e.Note))
 	if e.Origin != nil {
-		text += fmt.Sprintln(*e.Origin)
+		text.WriteString(fmt.Sprintln(*e.Origin))
 	}
 	for _, c := range e.Changes {
-		text += fmt.Sprintln(c.From, c.To)
+		text.WriteString(fmt.Sprintln(c.From, c.To))
 	}
-	for _, word := range strings.Fields(search) {
-		if !strings.Contains(strings.ToLower(text), strings.ToLower(word)) {
+	for word := range strings.FieldsSeq(search) {
+		if !strings.Contains(strings.ToLower(text.String()), strings.ToLower(word)) {
 			return false
 		}
 	}
