@@ -89,8 +89,8 @@ type CheckResult struct {
 }
 
 // Check reads the whole configured store, which servers may be using, and says
-// what is wrong with it.
-func Check(ctx context.Context, cfg *config.Config) (_ *CheckResult, err error) {
+// what is wrong with it. With trust, keys that have no mark are given one first.
+func Check(ctx context.Context, cfg *config.Config, trust bool) (_ *CheckResult, err error) {
 	r := &CheckResult{Store: config.DatabaseFile(cfg.DataDir), Faults: []string{}}
 	if cfg.Postgres != nil {
 		r.Store = cfg.Postgres.String()
@@ -109,10 +109,33 @@ func Check(ctx context.Context, cfg *config.Config) (_ *CheckResult, err error) 
 	if ok {
 		r.Faults = append(r.Faults, lines(checked.Check(ctx))...)
 	}
-	r.Faults = append(r.Faults, lines(cfg.Pepper.Fits(ctx, store))...)
+	unfit := lines(cfg.Pepper.Fits(ctx, store))
+	r.Faults = append(r.Faults, unfit...)
+	if len(unfit) == 0 {
+		distrusted, err := distrust(ctx, cfg, store, trust)
+		if err != nil {
+			return nil, err
+		}
+		r.Faults = append(r.Faults, distrusted...)
+	}
 	names, err := checkKeys(ctx, store, &r.Keys)
 	r.Faults = append(r.Faults, names...)
 	return r, err
+}
+
+// distrust names the keys that are not as Ostiary wrote them. With trust, those
+// without a mark are given one first.
+func distrust(ctx context.Context, cfg *config.Config, store apikey.Store, trust bool) (faults []string, err error) {
+	if trust {
+		if err := cfg.Pepper.MarkAll(ctx, store); err != nil {
+			return nil, err
+		}
+	}
+	list, err := cfg.Pepper.Distrust(ctx, store)
+	for _, d := range list {
+		faults = append(faults, fmt.Sprintf("key %s of organization %d is not as Ostiary wrote it, and is denied; delete it, and find out who can write to the store", d.ID, d.OrgID))
+	}
+	return faults, err
 }
 
 // lines returns what errors that were joined say.

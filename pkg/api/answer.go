@@ -149,6 +149,7 @@ type StoreHealth struct {
 type ReplicaHealth struct {
 	Ready      bool    `json:"ready"`
 	Keys       int     `json:"keys"`
+	Forged     int     `json:"forged"`     // keys in the store that are not as Ostiary wrote them, and are denied
 	LagSeconds float64 `json:"lagSeconds"` // since the change feed was last heard
 }
 

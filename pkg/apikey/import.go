@@ -220,7 +220,7 @@ type Adoption struct {
 // Adopt keeps the digest in place of the slow hash, which must still be the
 // token's. It is for the verifier and takes no caller.
 func (s *Service) Adopt(ctx context.Context, a Adoption) error {
-	return s.write(ctx, func(tx Tx) error {
+	err := s.write(ctx, func(tx Tx) error {
 		k, err := tx.Key(ctx, a.OrgID, a.KeyID.String())
 		if err != nil {
 			return err
@@ -232,4 +232,8 @@ func (s *Service) Adopt(ctx context.Context, a Adoption) error {
 		t.Origin.Hash, t.Digest, t.PepperID = "", a.Digest, a.PepperID
 		return tx.Update(ctx, k)
 	})
+	if ErrorCode(err) == CodeConflict {
+		return nil // somebody changed the key in the store, and it is denied
+	}
+	return err
 }

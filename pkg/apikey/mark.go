@@ -1,12 +1,16 @@
 package apikey
 
 import (
+	"cmp"
+	"context"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
 	"net/netip"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -47,7 +51,7 @@ func newMarker(secret []byte) *marker {
 	return &marker{mac: hmac.New(sha256.New, key)}
 }
 
-// mark returns the mark of what a record says.
+// mark returns the sum of what a record says.
 func (p *Pepper) mark(r *Record) Digest {
 	m := p.markers.Get().(*marker)
 	m.buf = r.appendMarked(m.buf[:0])
@@ -154,4 +158,52 @@ func (k *Key) Record() Record {
 		copy(r.Tokens[i].ID[:], t.ID)
 	}
 	return r
+}
+
+// markStep is how many keys are marked in one transaction.
+const markStep = 1000
+
+// MarkAll gives all keys a mark that have none: those of a store from before
+// there were marks, which is to be trusted. It goes on where it was when it was
+// interrupted, and returns how many it marked.
+func MarkAll(ctx context.Context, store Store, peppers *Peppers) (n int, err error) {
+	for {
+		records, err := store.Unmarked(ctx, markStep)
+		if err != nil || len(records) == 0 {
+			return n, err
+		}
+		for i := range records {
+			records[i].Mark = peppers.Mark(&records[i])
+		}
+		if err := store.Write(ctx, func(tx Tx) error { return tx.SetMarks(ctx, records) }); err != nil {
+			return n, err
+		}
+		n += len(records)
+	}
+}
+
+// Distrusted is a key whose mark proves nothing.
+type Distrusted struct {
+	OrgID int64
+	ID    ID
+	Trust Trust
+}
+
+// Distrust reads all keys and returns those whose marks are not good, by
+// organization and id.
+func Distrust(ctx context.Context, feed Feed, peppers *Peppers) (list []Distrusted, err error) {
+	var mu sync.Mutex
+	_, err = feed.Load(ctx, Scope{}, func(records []Record) {
+		for i := range records {
+			if trust := peppers.Trust(&records[i]); trust != Genuine {
+				mu.Lock()
+				list = append(list, Distrusted{OrgID: records[i].OrgID, ID: records[i].ID, Trust: trust})
+				mu.Unlock()
+			}
+		}
+	})
+	slices.SortFunc(list, func(a, b Distrusted) int {
+		return cmp.Or(cmp.Compare(a.OrgID, b.OrgID), slices.Compare(a.ID[:], b.ID[:]))
+	})
+	return list, err
 }

@@ -192,6 +192,8 @@ func TestAPoolIsRotatedInSteps(t *testing.T) {
 				Tokens: []apikey.Token{{ID: id.String(), CreatedAt: b.now}},
 			}
 			keys[k.ID] = true
+			r := k.Record()
+			k.Mark = b.peppers.Mark(&r)
 			if err := tx.Insert(t.Context(), k); err != nil {
 				return err
 			}

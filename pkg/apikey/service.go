@@ -447,10 +447,13 @@ func (s *Service) Bootstrap(ctx context.Context, orgID int64, onlyFirst bool) (*
 	return issued, nil
 }
 
-// marking is a transaction in which every key is written under its mark.
+// marking is a transaction in which every key is written under its mark. A key
+// whose mark is wrong cannot be written: that would bless what somebody else put
+// into the store.
 type marking struct {
 	Tx
-	peppers *Peppers
+	peppers    *Peppers
+	distrusted map[string]struct{} // keys that were read
 }
 
 // Insert is like Tx.Insert.
@@ -461,8 +464,36 @@ func (m marking) Insert(ctx context.Context, k *Key) error {
 
 // Update is like Tx.Update.
 func (m marking) Update(ctx context.Context, k *Key) error {
+	if _, is := m.distrusted[k.ID]; is {
+		return Errorf(CodeConflict, "The key %q was changed in the key store by something else than Ostiary, so it is denied. Delete it, and find out who can write to the store.", k.ID)
+	}
 	m.mark(k)
 	return m.Tx.Update(ctx, k)
+}
+
+// Key is like Tx.Key.
+func (m marking) Key(ctx context.Context, orgID int64, id string) (*Key, error) {
+	k, err := m.Tx.Key(ctx, orgID, id)
+	if err == nil {
+		m.look(k)
+	}
+	return k, err
+}
+
+// PoolKeys is like Tx.PoolKeys.
+func (m marking) PoolKeys(ctx context.Context, orgID int64, pool string, after int64, limit int) ([]*Key, error) {
+	keys, err := m.Tx.PoolKeys(ctx, orgID, pool, after, limit)
+	for _, k := range keys {
+		m.look(k)
+	}
+	return keys, err
+}
+
+// look notes a key that is not as it was written.
+func (m marking) look(k *Key) {
+	if r := k.Record(); m.peppers.Trust(&r) != Genuine {
+		m.distrusted[k.ID] = struct{}{}
+	}
 }
 
 func (m marking) mark(k *Key) {
@@ -472,7 +503,7 @@ func (m marking) mark(k *Key) {
 
 // transact commits fn's changes.
 func (s *Service) transact(ctx context.Context, fn func(Tx) error) error {
-	return s.store.Write(ctx, func(tx Tx) error { return fn(marking{Tx: tx, peppers: s.peppers}) })
+	return s.store.Write(ctx, func(tx Tx) error { return fn(marking{Tx: tx, peppers: s.peppers, distrusted: map[string]struct{}{}}) })
 }
 
 // write commits fn's changes and lets the process's replica catch up.

@@ -19,6 +19,7 @@ import (
 type bench struct {
 	*apikey.Service
 	store   apikey.Store
+	peppers *apikey.Peppers
 	now     time.Time
 	policy  apikey.Policy
 	changed int
@@ -31,7 +32,7 @@ func newBench(t *testing.T, keepLastAdmin bool) *bench {
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	peppers, err := apikey.NewPeppers(apikey.NewPepper())
 	require.NoError(t, err)
-	b := &bench{store: store, now: time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC), policy: apikey.DefaultPolicy()}
+	b := &bench{store: store, peppers: peppers, now: time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC), policy: apikey.DefaultPolicy()}
 	b.Service = apikey.NewService(store, peppers, apikey.Options{
 		KeepLastAdmin: keepLastAdmin,
 		Now:           func() time.Time { return b.now },

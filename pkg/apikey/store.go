@@ -59,6 +59,10 @@ type Store interface {
 	// stays.
 	ForgetUsage(ctx context.Context, before Day, limit int) (removed int64, err error)
 
+	// Unmarked returns the records of keys that have no mark: limit keys at the
+	// most.
+	Unmarked(ctx context.Context, limit int) ([]Record, error)
+
 	// Peppers returns the checks of all peppers that keys were made with.
 	Peppers(ctx context.Context) ([]PepperCheck, error)
 
@@ -87,6 +91,10 @@ type Tx interface {
 	// its Seq. Tokens that the key has no longer are gone with their usage.
 	// Names are as with Insert.
 	Update(ctx context.Context, k *Key) error
+
+	// SetMarks writes the marks of records, if their keys have none yet, as
+	// changes of the feed.
+	SetMarks(ctx context.Context, records []Record) error
 
 	// Delete removes a key with its tokens and all of their usage and leaves a
 	// tombstone in the feed. The audit trail stays.

@@ -101,19 +101,22 @@ func newStoreCheckCommand(a *app) *cobra.Command {
 		Short: "Read the whole store, and say what is wrong with it",
 		Long: `Reads the whole store and says what is wrong with it: whether the database is
 whole, whether its tables agree with one another, whether names are as they
-should be, and whether the pepper file belongs to it. Servers may be running.
+should be, whether the pepper file belongs to it, and whether every key is as
+Ostiary wrote it. Servers may be running.
 The exit code is 1 if anything is wrong.`,
 		Example: `  ostiary store check
   ostiary store check --config /etc/ostiary/ostiary.yaml -o json`,
 		Args: arguments(),
 	})
 	addSettings(cmd, storeSettings...)
+	var trust bool
+	cmd.Flags().BoolVar(&trust, "trust-unmarked", false, "believe keys that have no mark, and give them one: after a backup of an older version was put back")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := loadConfig(cmd)
 		if err != nil {
 			return err
 		}
-		r, err := admin.Check(cmd.Context(), cfg)
+		r, err := admin.Check(cmd.Context(), cfg, trust)
 		if err != nil {
 			return err
 		}

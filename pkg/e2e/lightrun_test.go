@@ -163,16 +163,16 @@ func TestLightrunKeys(t *testing.T) {
 		require.ErrorContains(t, err, "Admin", role)
 	}
 
-	// "Revoke and delete" is one act, and counts from the next request on.
+	// To delete a key is one act, and counts from the next request on.
 	h.requireAnswer(key.Token, "GET", "/metrics/server", 200, "")
-	out, errs, exit := h.command(t, "key", "revoke", "prometheus", "--delete", "--yes")
+	out, errs, exit := h.command(t, "key", "delete", "prometheus", "--yes")
 	require.Zero(t, exit, errs)
-	require.Contains(t, out, `Revoked and deleted "prometheus"`)
+	require.Contains(t, out, `Deleted "prometheus"`)
 	h.requireAnswer(key.Token, "GET", "/metrics/server", 401, "invalid_token")
 	out, _, _ = h.command(t, "key", "list")
 	require.NotContains(t, out, "prometheus")
 	out, _, _ = h.command(t, "audit", "--key", key.Key.ID)
-	require.Contains(t, out, "revoke", "the trail remembers")
+	require.Contains(t, out, "delete", "the trail remembers")
 
 	// A key that is revoked and kept says why it is denied.
 	_, errs, exit = h.command(t, "key", "revoke", "for a month", "--yes")
@@ -204,7 +204,7 @@ func TestLightrunPrometheus(t *testing.T) {
 		"<server key>", keys["metrics-server"], "<agents key>", keys["metrics-agents"]))
 	jobs := []string{"lightrun-server", "lightrun-agents"}
 	p.requireHealth(t, "up", "", jobs...)
-	_, errs, exit := h.command(t, "key", "revoke", "metrics-agents", "--delete", "--yes")
+	_, errs, exit := h.command(t, "key", "delete", "metrics-agents", "--yes")
 	require.Zero(t, exit, errs)
 	scraped := p.nextScrape(t, jobs...)
 	require.Equal(t, "up", scraped["lightrun-server"].Health)

@@ -49,7 +49,7 @@ func TestHealth(t *testing.T) {
 	r := s.do(t, "admin", http.MethodGet, "/v1/health", "")
 	require.Equal(t, http.StatusOK, r.StatusCode)
 	require.JSONEq(t, `{"status":"ok","version":"1.2.3","store":{"engine":"SQLite 3","status":"ok"},
-		"replica":{"ready":true,"keys":3,"lagSeconds":0.25},"gate":{"listen":"127.0.0.1:7172","status":"ok"}}`, r.body)
+		"replica":{"ready":true,"keys":3,"forged":0,"lagSeconds":0.25},"gate":{"listen":"127.0.0.1:7172","status":"ok"}}`, r.body)
 
 	health.Status, health.Store.Status = api.StatusDegraded, api.StatusUnavailable
 	health.Store.Error = "failed to connect to user=ostiary host=db.internal"

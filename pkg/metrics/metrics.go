@@ -132,6 +132,7 @@ type replicaCollector struct{ replica *verify.Replica }
 
 var (
 	keysDesc      = prometheus.NewDesc("ostiary_keys", "Keys by state.", []string{"state"}, nil)
+	forgedDesc    = prometheus.NewDesc("ostiary_keys_forged", "Keys in the store that are not as Ostiary wrote them, and are denied.", nil, nil)
 	expiryDesc    = prometheus.NewDesc("ostiary_earliest_expiry_timestamp_seconds", "When the first of the active keys expires; absent if none does.", nil, nil)
 	readyDesc     = prometheus.NewDesc("ostiary_replica_ready", "1 if the keys are loaded.", nil, nil)
 	openDesc      = prometheus.NewDesc("ostiary_gate_open", "1 if requests can be decided, 0 while the gate answers all with 503.", nil, nil)
@@ -141,7 +142,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (replicaCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{keysDesc, expiryDesc, readyDesc, openDesc, stalenessDesc, seqDesc} {
+	for _, d := range []*prometheus.Desc{keysDesc, forgedDesc, expiryDesc, readyDesc, openDesc, stalenessDesc, seqDesc} {
 		ch <- d
 	}
 }
@@ -155,6 +156,7 @@ func (c replicaCollector) Collect(ch chan<- prometheus.Metric) {
 	for _, state := range apikey.States() {
 		gauge(keysDesc, float64(s.Keys[state]), string(state))
 	}
+	gauge(forgedDesc, float64(c.replica.Forged()))
 	if !s.EarliestExpiry.IsZero() {
 		gauge(expiryDesc, float64(s.EarliestExpiry.UnixMilli())/1000)
 	}

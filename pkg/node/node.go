@@ -130,6 +130,9 @@ func (n *Node) open(ctx context.Context) error {
 	if n.peppers, err = pepper.Open(ctx, n.cfg.Pepper, n.store); err != nil {
 		return err
 	}
+	if !n.cfg.Pepper.Marked() {
+		n.logger.Warn("the pepper file cannot be written, to note that all keys of the store have a mark now; add the line \"marked\" to it, so that a key without one is denied", "file", n.cfg.Pepper.Name)
+	}
 	n.replica = verify.NewReplica(n.store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Scope: n.cfg.Gate.Scope, Foreign: n.foreign(), Logger: n.logger})
 	n.verifier = verify.New(n.replica)
 	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
@@ -328,7 +331,7 @@ func (n *Node) Health(ctx context.Context) api.Health {
 		Status:  api.StatusOK,
 		Version: n.opts.Version,
 		Store:   api.StoreHealth{Engine: n.store.Engine(), Status: api.StatusOK},
-		Replica: api.ReplicaHealth{Ready: n.replica.Ready(), Keys: n.replica.Len(), LagSeconds: n.replica.Staleness().Seconds()},
+		Replica: api.ReplicaHealth{Ready: n.replica.Ready(), Keys: n.replica.Len(), Forged: n.replica.Forged(), LagSeconds: n.replica.Staleness().Seconds()},
 		Gate:    api.GateHealth{Status: api.StatusOK, Listen: n.GateURL()},
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -338,6 +341,9 @@ func (n *Node) Health(ctx context.Context) api.Health {
 	}
 	if why := n.metrics.Unwritable(); why != "" && h.Store.Status == api.StatusOK {
 		h.Status, h.Store.Status, h.Store.Error = api.StatusDegraded, api.StatusDegraded, why
+	}
+	if h.Replica.Forged > 0 {
+		h.Status = api.StatusDegraded
 	}
 	if why := n.replica.Unfit(); why != "" {
 		h.Status, h.Gate.Status = api.StatusUnavailable, api.StatusUnavailable

@@ -11,11 +11,21 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/secretfile"
+)
+
+// marked is the line which says that all keys of the store have a mark, which
+// only those of older stores have not: see apikey.Mark. Whoever can write to the
+// store cannot write it here, so a key that loses its mark later is not given
+// another.
+const (
+	marked       = "marked"
+	markedHeader = "# Every key in the store has a mark that was made with a pepper; one without is denied.\n"
 )
 
 const header = `# The pepper of an Ostiary key store: without it no key can be verified, and
@@ -65,7 +75,43 @@ func Open(ctx context.Context, file File, store apikey.Store) (*apikey.Peppers, 
 	if err := file.fits(peppers, known); err != nil {
 		return nil, err
 	}
-	return peppers, file.note(ctx, store, peppers, made)
+	if err := file.note(ctx, store, peppers, made); err != nil {
+		return nil, err
+	}
+	return peppers, file.mark(ctx, store, peppers)
+}
+
+// mark gives the keys of an older store their marks, once.
+func (f File) mark(ctx context.Context, store apikey.Store, peppers *apikey.Peppers) error {
+	if f.Marked() {
+		return nil
+	}
+	if _, err := apikey.MarkAll(ctx, store, peppers); err != nil {
+		return err
+	}
+	content, err := f.plain()
+	if err != nil {
+		return err
+	}
+	content = fmt.Appendf(bytes.TrimRight(content, "\n"), "\n%s%s\n", markedHeader, marked)
+	if f.Seal.Enabled() {
+		if content, err = seal(content, f.Seal); err != nil {
+			return err
+		}
+	}
+	_ = f.replace(content) // see Marked
+	return nil
+}
+
+// Marked reports whether the file says that all keys of its store have a mark.
+// One that cannot be written may not say so; then keys without a mark are given
+// one at every start.
+func (f File) Marked() bool {
+	content, err := f.plain()
+	if err != nil {
+		return false
+	}
+	return slices.Contains(significantLines(content), marked)
 }
 
 // awaitNote fails if the store does not come to know any pepper while another
@@ -102,6 +148,26 @@ func (f File) Fits(ctx context.Context, store apikey.Store) error {
 		return err
 	}
 	return f.fits(peppers, known)
+}
+
+// MarkAll gives the keys of a store marks that have none, which is to believe
+// them.
+func (f File) MarkAll(ctx context.Context, store apikey.Store) error {
+	peppers, err := f.read()
+	if err == nil {
+		_, err = apikey.MarkAll(ctx, store, peppers)
+	}
+	return err
+}
+
+// Distrust lists the keys of a store whose marks do not prove that Ostiary wrote
+// them, with the file's peppers.
+func (f File) Distrust(ctx context.Context, store apikey.Store) ([]apikey.Distrusted, error) {
+	peppers, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	return apikey.Distrust(ctx, store, peppers)
 }
 
 func (f File) fits(peppers *apikey.Peppers, known []apikey.PepperCheck) error {
@@ -144,6 +210,15 @@ func (f File) note(ctx context.Context, store apikey.Store, peppers *apikey.Pepp
 // read returns the peppers of the file, which must be sealed if and only if
 // that is configured.
 func (f File) read() (*apikey.Peppers, error) {
+	content, err := f.plain()
+	if err != nil {
+		return nil, err
+	}
+	return parse(f.Name, content)
+}
+
+// plain returns what the file says, without its seal.
+func (f File) plain() ([]byte, error) {
 	content, err := f.content()
 	if err != nil {
 		return nil, err
@@ -159,7 +234,7 @@ func (f File) read() (*apikey.Peppers, error) {
 		key, _ := f.Seal.inForce()
 		return nil, fmt.Errorf("the pepper file %s is not sealed, but %s is set; type \"ostiary pepper seal\" with the same settings, or take that setting away", f.Name, f.Seal.Names.Of(key))
 	}
-	return parse(f.Name, content)
+	return content, nil
 }
 
 // errNoFile says that the pepper file itself is not there. Fs.ErrNotExist
@@ -191,7 +266,7 @@ func parse(file string, content []byte) (*apikey.Peppers, error) {
 	lines := bufio.NewScanner(bytes.NewReader(content))
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' {
+		if line == "" || line[0] == '#' || line == marked {
 			continue
 		}
 		id, encoded, _ := strings.Cut(line, " ")
@@ -212,7 +287,7 @@ func parse(file string, content []byte) (*apikey.Peppers, error) {
 // its pepper stays.
 func (f File) create(p *apikey.Pepper) error {
 	secret := p.Secret()
-	content := fmt.Appendf(nil, "%s%s %s\n", header, p.ID(), base64.StdEncoding.EncodeToString(secret[:]))
+	content := fmt.Appendf(nil, "%s%s %s\n%s%s\n", header, p.ID(), base64.StdEncoding.EncodeToString(secret[:]), markedHeader, marked)
 	if f.Seal.Enabled() {
 		var err error
 		if content, err = seal(content, f.Seal); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -66,8 +67,9 @@ func TestAPepperThatIsMissingOrWrongStopsTheStart(t *testing.T) {
 	require.NoError(t, err)
 	good, err := os.ReadFile(file)
 	require.NoError(t, err)
-	fields := strings.Fields(strings.TrimSpace(string(good)))
-	id, secret := fields[len(fields)-2], fields[len(fields)-1]
+	line := regexp.MustCompile(`(?m)^(\w{8}) (\S+=)$`).FindStringSubmatch(string(good))
+	require.NotNil(t, line)
+	id, secret := line[1], line[2]
 	other := apikey.NewPepper()
 	otherSecret := other.Secret()
 

@@ -34,13 +34,29 @@ func newMemoryFeed() *memoryFeed {
 	return &memoryFeed{records: map[apikey.ID]apikey.Record{}, dead: map[apikey.ID]int64{}}
 }
 
+// put stores a record under its mark.
 func (f *memoryFeed) put(rec apikey.Record) {
+	rec.Mark = marking.Mark(&rec)
+	f.plant(rec)
+}
+
+// plant stores a record under whatever mark it has.
+func (f *memoryFeed) plant(rec apikey.Record) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.seq++
 	rec.Seq = f.seq
 	f.records[rec.ID] = rec
 }
+
+// marking makes the marks of records.
+var marking = func() *apikey.Peppers {
+	set, err := apikey.NewPeppers(pepper)
+	if err != nil {
+		panic(err)
+	}
+	return set
+}()
 
 func (f *memoryFeed) remove(id apikey.ID) {
 	f.mu.Lock()

@@ -65,12 +65,12 @@ func newForeignIndex(f *Foreign) *foreignIndex {
 
 // add takes in those of the records that have other systems' tokens, which are
 // few and new.
-func (x *foreignIndex) add(records []apikey.Record) {
+func (x *foreignIndex) add(records []apikey.Record, peppers *apikey.Peppers) {
 	if x == nil {
 		return
 	}
 	for i := range records {
-		if isForeign(&records[i]) {
+		if isForeign(&records[i]) && peppers.Trust(&records[i]) == apikey.Genuine {
 			x.put(&records[i])
 		}
 	}
@@ -85,12 +85,12 @@ func isForeign(rec *apikey.Record) bool {
 	return false
 }
 
-// apply follows a change of the feed. What is not in the scope is as good as
-// deleted.
-func (x *foreignIndex) apply(c *apikey.Change, scope apikey.Scope) {
+// apply follows a change of the feed. What is not in the scope, or not to be
+// trusted, is as good as deleted.
+func (x *foreignIndex) apply(c *apikey.Change, scope apikey.Scope, peppers *apikey.Peppers) {
 	switch {
 	case x == nil:
-	case !c.Deleted && isForeign(&c.Record) && scope.Holds(&c.Record):
+	case !c.Deleted && isForeign(&c.Record) && scope.Holds(&c.Record) && peppers.Trust(&c.Record) == apikey.Genuine:
 		x.put(&c.Record)
 	case !x.empty():
 		x.remove(c.Record.ID)

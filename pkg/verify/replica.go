@@ -144,7 +144,7 @@ func (r *Replica) load(ctx context.Context) error {
 	t, foreign := newTable(), newForeignIndex(r.opts.Foreign)
 	seq, err := r.feed.Load(ctx, r.opts.Scope, func(records []apikey.Record) {
 		t.add(records, r.peppers)
-		foreign.add(records)
+		foreign.add(records, r.peppers)
 	})
 	if err != nil {
 		return err
@@ -152,8 +152,10 @@ func (r *Replica) load(ctx context.Context) error {
 	if err := r.loadIssued(ctx); err != nil {
 		return err
 	}
+	known := r.table.Load().forgeries()
 	r.table.Store(t)
 	r.foreign.Store(foreign)
+	r.tellForged(known)
 	r.advance(seq, asked)
 	if err := r.catchUp(ctx); err != nil { // what Load may have missed
 		return err
@@ -201,10 +203,12 @@ func (r *Replica) catchUp(ctx context.Context) error {
 			}
 		}
 		t, foreign := r.table.Load(), r.foreign.Load()
+		known := t.forgeries()
 		for i := range changes {
 			t.apply(&changes[i], r.opts.Scope, r.peppers)
-			foreign.apply(&changes[i], r.opts.Scope)
+			foreign.apply(&changes[i], r.opts.Scope, r.peppers)
 		}
+		r.tellForged(known)
 		seq := head
 		if len(changes) == most {
 			seq = changes[most-1].Record.Seq
@@ -215,6 +219,19 @@ func (r *Replica) catchUp(ctx context.Context) error {
 		}
 	}
 }
+
+// tellForged logs the keys that are forged and were not before.
+func (r *Replica) tellForged(known map[apikey.ID]struct{}) {
+	for id := range r.table.Load().forgeries() {
+		if _, told := known[id]; !told {
+			r.opts.Logger.Error("a key in the store is not as Ostiary wrote it; it is denied. Find out who can write to the store, and delete the key", "key", id)
+		}
+	}
+}
+
+// Forged is the number of keys in the store that are not as this program wrote
+// them. They are denied, and not held.
+func (r *Replica) Forged() int { return len(r.table.Load().forgeries()) }
 
 // advance notes that all changes up to seq are applied, as of asked.
 func (r *Replica) advance(seq int64, asked time.Time) {

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"encoding/binary"
+	"maps"
 	"math/bits"
 	"net/netip"
 	"slices"
@@ -26,6 +27,7 @@ type table struct {
 	// families holds the tokens of the keys that have others than the one
 	// with the key's own id, which most keys have.
 	families map[apikey.ID][]apikey.ID
+	forged   map[apikey.ID]struct{} // keys whose mark is wrong, and that are not held
 }
 
 type part struct {
@@ -68,7 +70,7 @@ func (p place) bucket() int { return int(p >> 32 & 0xFFFFFF) }
 func (p place) tag() uint8  { return uint8(p>>24&0xFF) | tagUsed }
 
 func newTable() *table {
-	t := &table{families: map[apikey.ID][]apikey.ID{}}
+	t := &table{families: map[apikey.ID][]apikey.ID{}, forged: map[apikey.ID]struct{}{}}
 	for i := range t.parts {
 		t.parts[i].buckets.Store(new(make([]bucket, 1)))
 	}
@@ -284,6 +286,12 @@ func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
 	shared := sharedLimits{}
 	for i := range records {
 		rec := &records[i]
+		trust := peppers.Trust(rec)
+		t.note(rec.ID, trust)
+		if trust == apikey.Forged {
+			t.removeKey(rec.ID)
+			continue
+		}
 		last := lastToken(rec)
 		for j := range rec.Tokens {
 			var e *entry
@@ -294,6 +302,9 @@ func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
 				e, narrow = &narrow[0], narrow[1:]
 			}
 			e.fill(rec, &rec.Tokens[j], peppers)
+			if trust == apikey.Unknown {
+				e.pepper = 0
+			}
 			if j == last {
 				e.flags |= stands
 			}
@@ -332,6 +343,24 @@ func (t *table) keepFamily(rec *apikey.Record) {
 		family[i] = rec.Tokens[i].ID
 	}
 	t.families[rec.ID] = family
+}
+
+// note keeps which keys are forged.
+func (t *table) note(id apikey.ID, trust apikey.Trust) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if trust == apikey.Forged {
+		t.forged[id] = struct{}{}
+	} else {
+		delete(t.forged, id)
+	}
+}
+
+// forgeries returns the forged keys.
+func (t *table) forgeries() map[apikey.ID]struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.forged)
 }
 
 // removeKey removes all tokens of a key.
@@ -388,6 +417,7 @@ func (s sharedLimits) of(rec *apikey.Record) *limits {
 
 func (t *table) apply(c *apikey.Change, scope apikey.Scope, peppers *apikey.Peppers) {
 	if c.Deleted || !scope.Holds(&c.Record) {
+		t.note(c.Record.ID, apikey.Genuine)
 		t.removeKey(c.Record.ID)
 		return
 	}

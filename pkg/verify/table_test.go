@@ -33,7 +33,9 @@ func TestNamesOfEveryLengthAreKept(t *testing.T) {
 	for n := range apikey.MaxNameLength*utf8.UTFMax + 1 {
 		_, id := apikey.NewToken()
 		name := strings.Repeat("ä", n/2) + strings.Repeat("x", n%2)
-		table.add([]apikey.Record{{ID: id, OrgID: 3, Role: apikey.RoleAgent, Name: name, Tokens: []apikey.TokenRecord{{ID: id}}}}, peppers)
+		rec := apikey.Record{ID: id, OrgID: 3, Role: apikey.RoleAgent, Name: name, Tokens: []apikey.TokenRecord{{ID: id}}}
+		rec.Mark = peppers.Mark(&rec)
+		table.add([]apikey.Record{rec}, peppers)
 		key := &table.find(id).key
 		require.Equal(t, name, key.Name())
 		require.Equal(t, name, NewIdentity(id, apikey.RoleAgent, 3, name).Name())

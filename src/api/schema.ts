@@ -807,6 +807,8 @@ export interface components {
       replica?: {
         ready: boolean;
         keys: number;
+        /** @description Keys in the store that something else than Ostiary changed. They are denied. */
+        forged: number;
         /** @description Since the store's changes were last read. */
         lagSeconds: number;
       };

@@ -199,6 +199,36 @@ func (s *Store) noteHistory(ctx context.Context) error {
 	return nil
 }
 
+// Unmarked implements apikey.Store.
+func (s *Store) Unmarked(ctx context.Context, limit int) (records []apikey.Record, err error) {
+	err = s.use(ctx, "read keys without a mark", func(ctx context.Context) error {
+		conn, err := s.db.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = conn.Close() }()
+		records, err = readRecords(ctx, conn, sqlkeys.NewRecordReader(), `SELECT `+recordColumns+`
+			FROM (SELECT * FROM keys WHERE mark_pepper = '' ORDER BY number LIMIT $1) AS k
+			LEFT JOIN tokens AS t ON t.number = k.number ORDER BY k.number, t.place`, limit)
+		return err
+	})
+	return records, err
+}
+
+// SetMarks implements apikey.Tx.
+func (t *transaction) SetMarks(ctx context.Context, records []apikey.Record) error {
+	var seq int64
+	err := t.row(ctx, "raise the change counter", []any{&seq, new(sql.NullString)},
+		`UPDATE counter SET seq = seq + $1::bigint RETURNING seq - $1::bigint, `+t.store.tell(), len(records))
+	if err != nil {
+		return err
+	}
+	ids, peppers, sums := sqlkeys.Marks(records)
+	return t.exec(ctx, "write marks", `UPDATE keys SET mark_pepper = m.pepper, mark = m.sum, seq = $4::bigint + m.nth
+		FROM unnest($1::text[], $2::text[], $3::bytea[]) WITH ORDINALITY AS m (id, pepper, sum, nth)
+		WHERE keys.id = m.id AND keys.mark_pepper = ''`, ids, peppers, sums, seq)
+}
+
 // Issued implements apikey.Feed.
 func (s *Store) Issued(ctx context.Context) (grants []apikey.Grant, err error) {
 	err = s.use(ctx, "read the kinds of keys", func(ctx context.Context) error {

@@ -101,6 +101,41 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []ap
 	return changes, head, err
 }
 
+// Unmarked implements apikey.Store.
+func (s *Store) Unmarked(ctx context.Context, limit int) (records []apikey.Record, err error) {
+	err = s.use(ctx, "read keys without a mark", func() error {
+		rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+` FROM (SELECT * FROM keys WHERE mark_pepper = '' ORDER BY number LIMIT ?) AS k
+			LEFT JOIN tokens AS t ON t.number = k.number ORDER BY k.number, t.place`, limit)
+		if err != nil {
+			return err
+		}
+		records, err = readRecords(sqlkeys.NewRecordReader(), rows)
+		return err
+	})
+	return records, err
+}
+
+// SetMarks implements apikey.Tx.
+func (t *transaction) SetMarks(ctx context.Context, records []apikey.Record) error {
+	update, err := t.tx.PrepareContext(ctx, `UPDATE keys SET mark_pepper = ?, mark = ?, seq = ? WHERE id = ? AND mark_pepper = ''`)
+	if err != nil {
+		return t.store.explain(ctx, "write marks", err)
+	}
+	defer func() { _ = update.Close() }()
+	var seq int64
+	err = t.tx.QueryRowContext(ctx, `UPDATE counter SET seq = seq + ?1 RETURNING seq - ?1`, len(records)).Scan(&seq)
+	if err != nil {
+		return t.store.explain(ctx, "raise the change counter", err)
+	}
+	ids, peppers, sums := sqlkeys.Marks(records)
+	for i := range ids {
+		if _, err := update.ExecContext(ctx, peppers[i], sums[i], seq+int64(i)+1, ids[i]); err != nil {
+			return t.store.explain(ctx, "write marks", err)
+		}
+	}
+	return nil
+}
+
 // Issued implements apikey.Feed.
 func (s *Store) Issued(ctx context.Context) (grants []apikey.Grant, err error) {
 	err = s.use(ctx, "read the kinds of keys", func() error {

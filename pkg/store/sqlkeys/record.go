@@ -57,6 +57,15 @@ const (
 	RecordTables  = `keys AS k LEFT JOIN tokens AS t ON t.number = k.number`
 )
 
+// Marks returns the ids of records and their marks' peppers and sums.
+func Marks(records []apikey.Record) (ids, peppers []string, sums [][]byte) {
+	for i := range records {
+		r := &records[i]
+		ids, peppers, sums = append(ids, r.ID.String()), append(peppers, r.Mark.PepperID), append(sums, r.Mark.Sum[:])
+	}
+	return ids, peppers, sums
+}
+
 // Add adds a row to the batch.
 func (r *RecordReader) Add(row *RecordRow) error {
 	shared, err := r.kind(row.Kind)

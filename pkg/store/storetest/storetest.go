@@ -31,6 +31,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"the longest texts fit", testLongTexts},
 		{"update writes all but the identity", testUpdate},
 		{"tokens come, change and go with their usage", testTokens},
+		{"keys without a mark are found, and get theirs", testMarks},
 		{"what is not there is not found", testNotFound},
 		{"delete leaves the audit trail and a tombstone", testDelete},
 		{"names are unique in an organization", testUniqueNames},

@@ -99,3 +99,40 @@ func testTokens(t *testing.T, open Opener) {
 	remove(t, s, k)
 	look(bystander)
 }
+
+// testMarks gives keys marks that have none, as changes that replicas see.
+func testMarks(t *testing.T, open Opener) {
+	s, other := open(t), open(t)
+	var keys []*apikey.Key
+	for _, name := range []string{"a", "b", "c"} {
+		keys = append(keys, newKey(1, name))
+	}
+	keys[0].Tokens = append(keys[0].Tokens, newToken())
+	keys[1].Mark = apikey.Mark{PepperID: "p", Sum: apikey.Digest{1}}
+	insert(t, s, keys...)
+	f := follow(other)
+	f.load(t)
+	unmarked := func(limit int) []apikey.Record {
+		t.Helper()
+		records, err := other.Unmarked(t.Context(), limit)
+		require.NoError(t, err)
+		return records
+	}
+	equal(t, []apikey.Record{keys[0].Record(), keys[2].Record()}, unmarked(10))
+	first := unmarked(1)
+	equal(t, []apikey.Record{keys[0].Record()}, first)
+	first[0].Mark = apikey.Mark{PepperID: "q", Sum: apikey.Digest{2}}
+	marked := keys[1].Record()
+	marked.Mark = apikey.Mark{PepperID: "q", Sum: apikey.Digest{3}}
+	write(t, s, func(tx apikey.Tx) error { return tx.SetMarks(t.Context(), []apikey.Record{first[0], marked}) })
+
+	keys[0].Mark = first[0].Mark
+	got, err := other.Key(t.Context(), 1, keys[0].ID)
+	require.NoError(t, err)
+	require.Greater(t, got.Seq, keys[2].Seq)
+	keys[0].Seq = got.Seq
+	equal(t, keys, all(t, other, 1))
+	f.catchUp(t, 10)
+	f.requireKeys(t, keys)
+	equal(t, []apikey.Record{keys[2].Record()}, unmarked(10))
+}
