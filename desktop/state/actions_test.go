@@ -42,7 +42,7 @@ func carryOutEveryAction(t *testing.T, s *Session) {
 	require.NoError(t, s.Do(t.Context(), ActionDelete, key, false))
 	require.Equal(t, -1, s.List.Snapshot().Find(key.ID))
 
-	trail, err := s.Audit(t.Context(), issued.Key.ID, "", 10)
+	trail, err := s.Audit(t.Context(), Trail{KeyID: issued.Key.ID}, "", 10)
 	require.NoError(t, err)
 	require.Equal(t, []string{"delete", "revoke"}, []string{string(trail.Entries[0].Action), string(trail.Entries[1].Action)})
 }

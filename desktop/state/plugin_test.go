@@ -37,7 +37,7 @@ func TestWaysIntoGrafana(t *testing.T) {
 			s := connect(t, tt.c, tt.secret)
 			require.Equal(t, tt.login, s.Who.Login)
 			carryOutEveryAction(t, s)
-			trail, err := s.Audit(t.Context(), "", "", 1)
+			trail, err := s.Audit(t.Context(), Trail{}, "", 1)
 			require.NoError(t, err)
 			require.Equal(t, tt.login, trail.Entries[0].Actor)
 		})

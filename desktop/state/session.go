@@ -125,9 +125,21 @@ func (s *Session) SetGate(address string) {
 	s.gate = strings.TrimSuffix(address, "/")
 }
 
-// Audit returns a page of the audit trail, of all keys if keyID is empty.
-func (s *Session) Audit(ctx context.Context, keyID, cursor string, limit int) (*api.AuditList, error) {
-	return s.client.Audit(ctx, client.AuditQuery{KeyID: keyID, Cursor: cursor, Limit: limit})
+// Trail says which entries of the audit trail are asked for. What is empty
+// leaves none out.
+type Trail struct {
+	KeyID  string
+	Action string
+	Actor  string // the whole login or name
+	Search string // words in its texts
+	Since  time.Time
+}
+
+// Audit returns a page of the audit trail, the newest entries first.
+func (s *Session) Audit(ctx context.Context, t Trail, cursor string, limit int) (*api.AuditList, error) {
+	return s.client.Audit(ctx, client.AuditQuery{
+		KeyID: t.KeyID, Action: t.Action, Actor: t.Actor, Search: t.Search, Since: t.Since, Cursor: cursor, Limit: limit,
+	})
 }
 
 // Pools returns the names of the agent pools, for a choice. A server that has

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -18,12 +20,25 @@ type auditPage struct {
 	entries []api.AuditEntry
 	next    string
 	reading bool
-	list    *kit.Rows
-	table   *fyne.Container
-	root    fyne.CanvasObject
+	turn    int // raised by each change of the filters, so that late answers are dropped
+
+	search *kit.Input
+	trail  state.Trail
+	list   *kit.Rows
+	listed bool // the list is shown, and not what stands in its place
+	table  *fyne.Container
+	root   fyne.CanvasObject
 }
 
 const auditPageSize = 100
+
+// auditActions are what the trail tells of, in the order of the filter.
+var auditActions = []string{
+	"create", "update", "enable", "disable", "rotate", "endToken", "revoke", "delete", "import", "createPool", "deletePool",
+}
+
+// auditTimes are how far back the filter lets the trail go.
+var auditTimes = map[string]time.Duration{"day": day, "week": 7 * day, "month": 30 * day}
 
 func newAuditPage(u *UI) *auditPage {
 	p := &auditPage{ui: u, session: u.session, table: container.NewStack()}
@@ -34,12 +49,29 @@ func newAuditPage(u *UI) *auditPage {
 		}
 	})
 	p.list.Typed = u.typedKey
-	refresh := u.IconButton("refresh", u.Words.T("keys.reload"), func() { u.open(newAuditPage(u)) })
+	refresh := u.IconButton("refresh", u.Words.T("keys.reload"), p.again)
 	head := container.NewBorder(nil, nil, nil, kit.Middle(refresh), kit.Column(2, kit.Title(u.Words.T("nav.audit")), kit.Muted(u.Words.T("audit.subtitle"))))
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, kit.Card(p.table)))
-	p.table.Objects = []fyne.CanvasObject{kit.Empty("trail", u.Words.T("common.loading"), "")}
-	p.read()
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Column(14, head, p.filters(), kit.Space(0)), nil, nil, nil, kit.Card(p.table)))
+	p.again()
 	return p
+}
+
+// filters are the search and what narrows the trail besides.
+func (p *auditPage) filters() fyne.CanvasObject {
+	u, w := p.ui, p.ui.Words
+	p.search = newSearch(u, w.T("audit.search"), func(text string) { p.narrow(func(t *state.Trail) { t.Search = text }) })
+	p.search.OnDown = func() { u.Window.Canvas().Focus(p.list) }
+	actor := newSearch(u, w.T("audit.actor"), func(text string) { p.narrow(func(t *state.Trail) { t.Actor = strings.TrimSpace(text) }) })
+	actions := newFilter(u, "audit.all-actions", "audit.", auditActions, "", func(a string) { p.narrow(func(t *state.Trail) { t.Action = a }) })
+	since := newFilter(u, "audit.all-times", "audit.last-", []string{"day", "week", "month"}, "", func(name string) {
+		p.narrow(func(t *state.Trail) {
+			t.Since = time.Time{}
+			if d, ok := auditTimes[name]; ok {
+				t.Since = w.Now().Add(-d)
+			}
+		})
+	})
+	return container.New(&filterLayout{most: func() int { return 3 }}, kit.Boxed(p.search), kit.Boxed(actor), kit.Boxed(actions), kit.Boxed(since))
 }
 
 func (p *auditPage) object() fyne.CanvasObject { return p.root }
@@ -47,39 +79,64 @@ func (p *auditPage) name() string              { return "audit" }
 func (p *auditPage) updated()                  {}
 func (p *auditPage) focus()                    { p.ui.Window.Canvas().Focus(p.list) }
 
+// narrow asks for other entries.
+func (p *auditPage) narrow(change func(*state.Trail)) {
+	change(&p.trail)
+	p.again()
+}
+
+// again reads the first page anew.
+func (p *auditPage) again() {
+	p.turn++
+	p.entries, p.next, p.reading = nil, "", false
+	if !p.listed {
+		p.set(kit.Empty("trail", p.ui.Words.T("common.loading"), ""), false)
+	}
+	p.read()
+}
+
 // read reads the next page.
 func (p *auditPage) read() {
 	if p.reading {
 		return
 	}
 	p.reading = true
-	u, cursor := p.ui, p.next
+	u, trail, cursor, turn := p.ui, p.trail, p.next, p.turn
 	beside(u, func(ctx context.Context) (*api.AuditList, error) {
-		return p.session.Audit(ctx, "", cursor, auditPageSize)
+		return p.session.Audit(ctx, trail, cursor, auditPageSize)
 	}, func(page *api.AuditList, err error) {
-		p.reading = false
-		if err != nil {
-			if len(p.entries) == 0 {
-				p.set(u.explain(err).page("", kit.NewButton(u.Words.T("common.retry"), "refresh", u.Keys(), p.read)))
-			} else {
-				u.tellFailed(err)
-				p.next = ""
-			}
-			return
+		if turn == p.turn {
+			p.reading = false
+			p.show(page, err)
 		}
-		first := len(p.entries) == 0
-		p.entries, p.next = append(p.entries, page.Entries...), page.NextCursor
-		switch {
-		case len(p.entries) == 0:
-			p.set(kit.Empty("trail", u.Words.T("audit.empty"), ""))
-		case first:
-			p.set(kit.Headed(newAuditRow(u, true).object, p.list))
-		}
-		p.list.Refresh()
 	})
 }
 
-func (p *auditPage) set(o fyne.CanvasObject) {
+// show adds what was read.
+func (p *auditPage) show(page *api.AuditList, err error) {
+	u := p.ui
+	switch {
+	case err != nil && len(p.entries) == 0:
+		p.set(u.explain(err).page("", kit.NewButton(u.Words.T("common.retry"), "refresh", u.Keys(), p.read)), false)
+	case err != nil:
+		u.tellFailed(err)
+		p.next = ""
+	default:
+		p.entries, p.next = append(p.entries, page.Entries...), page.NextCursor
+		switch {
+		case len(p.entries) > 0 && !p.listed:
+			p.set(kit.Headed(newAuditRow(u, true).object, p.list), true)
+		case len(p.entries) == 0 && p.trail != state.Trail{}:
+			p.set(kit.Empty("search", u.Words.T("audit.none-found"), u.Words.T("audit.none-found-hint")), false)
+		case len(p.entries) == 0:
+			p.set(kit.Empty("trail", u.Words.T("audit.empty"), ""), false)
+		}
+		p.list.Refresh()
+	}
+}
+
+func (p *auditPage) set(o fyne.CanvasObject, list bool) {
+	p.listed = list
 	p.table.Objects = []fyne.CanvasObject{o}
 	p.table.Refresh()
 }

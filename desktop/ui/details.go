@@ -385,7 +385,9 @@ func (d *keyDetails) total() int64 {
 // readTrail reads what was done to the key.
 func (d *keyDetails) readTrail() {
 	u, id, session := d.ui, d.of.key.ID, d.ui.session
-	beside(u, func(ctx context.Context) (*api.AuditList, error) { return session.Audit(ctx, id, "", trailLength) }, func(page *api.AuditList, err error) {
+	beside(u, func(ctx context.Context) (*api.AuditList, error) {
+		return session.Audit(ctx, state.Trail{KeyID: id}, "", trailLength)
+	}, func(page *api.AuditList, err error) {
 		if !d.of.shown || d.of.key.ID != id {
 			return
 		}

@@ -80,7 +80,7 @@ func newKeysPage(u *UI) *keysPage {
 	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(create)), kit.Column(3, kit.Title(u.Words.T("nav.keys")), p.count))
 	p.pools = container.NewStack()
 	p.offerPools()
-	p.filters = container.New(&filterLayout{page: p}, kit.Boxed(p.search), kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
+	p.filters = container.New(&filterLayout{most: p.filtersOffered}, kit.Boxed(p.search), kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
 	p.beside = container.New(&besideLayout{page: p}, kit.Card(p.table), p.details.object())
 	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Column(14, head, p.filters, p.banner, kit.Space(0)), nil, nil, nil, p.beside))
 	p.banner.Hide()
@@ -117,62 +117,13 @@ func (p *keysPage) offerPools() {
 	p.pools.Add(kit.Boxed(pick))
 }
 
-// filterLayout puts the filters beside the search, as far as that leaves room to
-// type; without pools there is no filter by them.
-type filterLayout struct{ page *keysPage }
-
-// MinSize implements fyne.Layout.
-func (l *filterLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(300, kit.ControlHeight)
-}
-
-// Layout implements fyne.Layout.
-func (l *filterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	const width, gap, search = 132, 8, 220
-	shown := 0
-	for shown < 3 && size.Width-float32(shown+1)*(width+gap) >= search {
-		shown++
+// filtersOffered is how many filters there are beside the search: without pools
+// there is none by them.
+func (p *keysPage) filtersOffered() int {
+	if len(p.offered) == 0 {
+		return 2
 	}
-	if len(l.page.offered) == 0 {
-		shown = min(shown, 2)
-	}
-	x := size.Width - float32(shown)*(width+gap)
-	objects[0].Resize(fyne.NewSize(x, kit.ControlHeight))
-	for i, o := range objects[1:] {
-		if i >= shown {
-			o.Hide()
-			continue
-		}
-		o.Show()
-		o.Move(fyne.NewPos(x+gap, 0))
-		o.Resize(fyne.NewSize(width, kit.ControlHeight))
-		x += width + gap
-	}
-}
-
-// newFilter is a drop-down list whose first entry stands for all.
-func newFilter(u *UI, all, prefix string, values []string, now string, changed func(string)) *kit.Choice {
-	options, index := []string{u.Words.T(all)}, 0
-	for i, v := range values {
-		text := v
-		if prefix != "" {
-			text = u.Words.T(prefix + v)
-		}
-		options = append(options, text)
-		if v == now {
-			index = i + 1
-		}
-	}
-	c := kit.NewChoice(options, u.Keys(), nil)
-	c.SetSelectedIndex(index)
-	c.OnChanged = func(string) {
-		if i := c.SelectedIndex(); i > 0 {
-			changed(values[i-1])
-		} else {
-			changed("")
-		}
-	}
-	return c
+	return 3
 }
 
 func (p *keysPage) object() fyne.CanvasObject { return p.root }

@@ -145,7 +145,7 @@ func TestDeletingInsteadOfRevoking(t *testing.T) {
 	w.button("Delete 2 keys")
 	require.Nil(t, w.key("b2"))
 	require.Nil(t, w.key("b3"))
-	trail, err := w.session.Audit(t.Context(), "", "", 2)
+	trail, err := w.session.Audit(t.Context(), state.Trail{}, "", 2)
 	require.NoError(t, err)
 	require.Equal(t, "delete", string(trail.Entries[0].Action))
 	require.Equal(t, "delete", string(trail.Entries[1].Action))
