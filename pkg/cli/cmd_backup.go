@@ -63,9 +63,9 @@ left in its log. A crash leaves the one or the other, whole.
 What was done since the backup is gone: keys that were made since are unknown
 again, and keys that were revoked since work again. Look at the audit trail of
 the store that was kept. A store in PostgreSQL is restored with pg_restore.`,
-		Example: `  systemctl stop ostiary
+		Example: `  systemctl stop ostiary.service
   ostiary store restore /backup/ostiary-2027-01-31.db
-  systemctl start ostiary`,
+  systemctl start ostiary.service`,
 		Args: arguments("FILE"),
 	})
 	addSettings(cmd, storeSettings...)
