@@ -44,6 +44,7 @@ type RestoreResult struct {
 	File     string `json:"file"`     // the store
 	Keys     int64  `json:"keys"`     // that are in it now
 	Replaced string `json:"replaced"` // where the store is that was there before; empty if there was none
+	Unmarked bool   `json:"unmarked"` // keys are from before there were marks, and denied until they are trusted
 }
 
 // Restore puts a backup in the place of the configured store, which nobody may
@@ -57,14 +58,22 @@ func Restore(ctx context.Context, cfg *config.Config, file string) (*RestoreResu
 		return nil, err
 	}
 	path := config.DatabaseFile(cfg.DataDir)
-	done, err := sqlite.Restore(ctx, file, path, func(s *sqlite.Store) error { return cfg.Pepper.Fits(ctx, s) })
+	unmarked := false
+	done, err := sqlite.Restore(ctx, file, path, func(s *sqlite.Store) error {
+		if err := cfg.Pepper.Fits(ctx, s); err != nil {
+			return err
+		}
+		some, err := s.Unmarked(ctx, 1)
+		unmarked = len(some) > 0 && cfg.Pepper.Marked()
+		return err
+	})
 	if errors.Is(err, sqlite.ErrInUse) {
 		return nil, fmt.Errorf("%s cannot be replaced: %w", path, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &RestoreResult{File: path, Keys: done.Keys, Replaced: done.Replaced}, nil
+	return &RestoreResult{File: path, Keys: done.Keys, Replaced: done.Replaced, Unmarked: unmarked}, nil
 }
 
 // ownTools says that a database is backed up by what belongs to it.

@@ -90,6 +90,9 @@ the store that was kept. A store in PostgreSQL is restored with pg_restore.`,
 		if done.Replaced != "" {
 			a.say("The store that was there is %s.", done.Replaced)
 		}
+		if done.Unmarked {
+			a.say("The backup is of an older version, whose keys have no mark, and are denied. If you trust it, type: ostiary store check --trust-unmarked")
+		}
 		return nil
 	}
 	return cmd
