@@ -27,6 +27,10 @@ func TestMain(m *testing.M) {
 		limitFiles(os.Getenv(openFiles))
 		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
+	// With the race detector, each program would wait a second before it ends.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
