@@ -310,3 +310,33 @@ func nodeReadings(t *testing.T, addresses []string) (out []string) {
 	}
 	return out
 }
+
+// FuzzDescribed looks for addresses that somebody reads as more than what the
+// gate decides on.
+func FuzzDescribed(f *testing.F) {
+	for _, p := range paths()[:200] {
+		f.Add(p)
+	}
+	var sets []routes
+	for _, endpoints := range demands {
+		sets = append(sets, routesOf(endpoints...))
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		d, fault := readDescribed(address)
+		if fault != "" {
+			return
+		}
+		for i, r := range sets {
+			e, fault := r.resolveDescribed(http.MethodGet, d)
+			if fault != "" || e == nil {
+				continue
+			}
+			decided := strength(demands[i], r, e.Endpoint)
+			for name, read := range readings {
+				if reading := read(address); reading != "" {
+					require.LessOrEqual(t, strength(demands[i], r, reading), decided, "%q was decided on as %s, and %s reads %q", address, e.Endpoint, name, reading)
+				}
+			}
+		}
+	})
+}

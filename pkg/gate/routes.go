@@ -20,6 +20,7 @@ import (
 type routes struct {
 	at      map[string][]route // by path
 	methods bool               // it matters somewhere which method a request has
+	longest int                // length of the longest path
 }
 
 // route is a path that leads to an endpoint.
@@ -42,6 +43,7 @@ func newRoutes(endpoints []*endpoint) routes {
 				path, one.alone = "/", true
 			}
 			r.at[path] = append(r.at[path], one)
+			r.longest = max(r.longest, len(path))
 		}
 	}
 	for _, list := range r.at { // the narrowest first
@@ -66,12 +68,16 @@ func (r routes) empty() bool { return len(r.at) == 0 }
 // match returns the endpoint that takes the method and whose path is the
 // longest that p, which must be clean, is or lies below; nil if there is none.
 func (r routes) match(method, p string) *endpoint {
-	for at := p; at != ""; at = at[:strings.LastIndexByte(at, '/')] {
+	if p != "" && p[0] != '/' {
+		return nil
+	}
+	at := p
+	if len(p) > r.longest { // no longer part of it is a path, however many there are
+		at = p[:max(0, strings.LastIndexByte(p[:r.longest+1], '/'))]
+	}
+	for ; at != ""; at = at[:strings.LastIndexByte(at, '/')] {
 		if e := r.endpointAt(at, method, at == p); e != nil {
 			return e
-		}
-		if at[0] != '/' {
-			return nil
 		}
 	}
 	return r.endpointAt("/", method, p == "/")
@@ -108,6 +114,7 @@ const (
 	faultParameter   = "The path has a segment that is . or .. before its parameters."
 	faultDots        = "The path has a segment that is . or .., or is read as one. Send the path that it leads to."
 	faultEmpty       = "The path has an empty segment. Send it with single slashes."
+	faultLong        = "The path is too long to be read in all the ways in which servers may read it. Shorten it, or leave out escapes and parameters."
 	faultAmbiguous   = "The path can be read in more than one way, and they lead to different endpoints. Leave out needless escapes, parameters (;…), and dots and spaces at the ends of segments."
 )
 
@@ -116,6 +123,9 @@ const (
 func (r routes) resolve(method string, u *url.URL) (t target, fault string) {
 	if u.RawPath == "" && isPlain(u.Path) {
 		return target{endpoint: r.match(method, u.Path), path: u.Path}, ""
+	}
+	if len(u.Path) > maxOddPath {
+		return target{}, faultLong
 	}
 	if fault := unreadable(u.Path); fault != "" {
 		return target{}, fault
@@ -144,8 +154,10 @@ func (r routes) resolveDescribed(method string, d *described) (e *endpoint, faul
 	return e, ""
 }
 
-// maxReadings is how many ways to read a path are looked at.
-const maxReadings = 64
+const (
+	maxReadings = 64      // ways to read a path that are looked at
+	maxOddPath  = 8 << 10 // bytes of a path that has more than one
+)
 
 // allLeadTo reports whether e is the endpoint of a path in all its readings,
 // and in all that come of them where a server takes further steps, in any order.
@@ -195,6 +207,9 @@ func readDescribed(address string) (d *described, fault string) {
 func unclean(p string) string {
 	if isPlain(p) {
 		return ""
+	}
+	if len(p) > maxOddPath {
+		return faultLong
 	}
 	if strings.ContainsAny(p, "# ") {
 		return faultFragment

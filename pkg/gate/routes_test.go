@@ -199,6 +199,22 @@ func TestDescribedPaths(t *testing.T) {
 	}
 }
 
+// TestLongPathsCostLittle sends the longest paths that a header has room for.
+// A path that reads the same to all may be as long as it likes.
+func TestLongPathsCostLittle(t *testing.T) {
+	r := routesOf("/", "/admin")
+	for unit, plain := range map[string]bool{"/a": true, "a": true, "/a%2Fb": false, "a.;b%3b./": false, "/aﷺ": false, "%2561": false} {
+		p := "/x/" + strings.TrimPrefix(strings.Repeat(unit, 30_000/len(unit)), "/")
+		u, err := url.ParseRequestURI(p)
+		require.NoError(t, err)
+		got, fault := r.resolve(http.MethodGet, u)
+		_, described := readDescribed(p)
+		require.Equal(t, described, fault, unit)
+		require.Equal(t, plain, fault == "", "%s: %s", unit, fault)
+		require.Equal(t, plain, got.endpoint != nil)
+	}
+}
+
 func TestUpstreamAddress(t *testing.T) {
 	for _, c := range []struct{ upstream, path, rawPath, want string }{
 		{"http://h:1", "/a", "", "http://h:1/a?q=%zz;1"},
