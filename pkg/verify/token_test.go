@@ -1,0 +1,140 @@
+package verify_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// modelKey is a key with its tokens as a test knows it.
+type modelKey struct {
+	rec     apikey.Record
+	secrets map[apikey.ID]string
+}
+
+func (k *modelKey) rotate(end time.Time) {
+	for i := range k.rec.Tokens {
+		if t := &k.rec.Tokens[i]; t.ExpiresAt.IsZero() || end.Before(t.ExpiresAt) {
+			t.ExpiresAt = end
+		}
+	}
+	k.add()
+}
+
+func (k *modelKey) add() {
+	secret, id := apikey.NewToken()
+	if len(k.rec.Tokens) == 0 {
+		k.rec.ID = id
+	}
+	k.rec.Tokens = append(k.rec.Tokens, apikey.TokenRecord{ID: id, Digest: pepper.Digest(secret), PepperID: pepper.ID()})
+	k.secrets[id] = secret
+}
+
+// want is what a token should be told.
+func (k *modelKey) want(id apikey.ID, now time.Time) apikey.Code {
+	i := slices.IndexFunc(k.rec.Tokens, func(t apikey.TokenRecord) bool { return t.ID == id })
+	if i < 0 {
+		return apikey.CodeInvalidToken
+	}
+	over := func(end time.Time) bool { return !end.IsZero() && !now.Before(end) }
+	switch t := k.rec.Tokens[i]; {
+	case k.rec.Revoked || t.Revoked:
+		return apikey.CodeRevoked
+	case over(k.rec.ExpiresAt) || over(t.ExpiresAt):
+		return apikey.CodeExpired
+	case !k.rec.Enabled:
+		return apikey.CodeDisabled
+	case k.rec.Role != apikey.RoleViewer:
+		return apikey.CodeForbidden
+	}
+	return apikey.CodeValid
+}
+
+// However keys are rotated, narrowed and ended, and whether a replica followed
+// it or begins anew: every token that ever was is told what its key and its own
+// end say, and keys are counted and not tokens.
+func TestTokensFollowTheirKeys(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		f := newMemoryFeed()
+		v, replica := loaded(t, f, verify.ReplicaOptions{})
+		now := time.Now()
+		keys := map[apikey.ID]*modelKey{}
+		gone := map[apikey.ID]string{}
+		for range rapid.IntRange(1, 30).Draw(r, "steps") {
+			ids := slices.SortedFunc(maps.Keys(keys), func(a, b apikey.ID) int { return slices.Compare(a[:], b[:]) })
+			if len(ids) == 0 || rapid.IntRange(0, 5).Draw(r, "new") == 0 {
+				k := &modelKey{secrets: map[apikey.ID]string{}, rec: apikey.Record{OrgID: 1, Name: "k", Role: apikey.RoleViewer, Enabled: true}}
+				k.add()
+				keys[k.rec.ID] = k
+				f.put(k.rec)
+				continue
+			}
+			k := keys[rapid.SampledFrom(ids).Draw(r, "key")]
+			k.rec.Tokens = slices.Clone(k.rec.Tokens) // the feed has the others
+			token := &k.rec.Tokens[rapid.IntRange(0, len(k.rec.Tokens)-1).Draw(r, "token")]
+			switch rapid.SampledFrom([]string{"rotate", "rotate", "end", "forget", "revoke", "switch", "demote", "expire", "limit", "delete"}).Draw(r, "act") {
+			case "rotate":
+				k.rotate(now.Add(time.Duration(rapid.IntRange(-1, 1).Draw(r, "overlap")) * time.Hour))
+			case "end":
+				token.Revoked = true
+			case "forget":
+				if len(k.rec.Tokens) > 1 {
+					k.rec.Tokens = slices.DeleteFunc(k.rec.Tokens, func(t apikey.TokenRecord) bool { return t.ID == token.ID })
+				}
+			case "revoke":
+				k.rec.Revoked = true
+			case "switch":
+				k.rec.Enabled = !k.rec.Enabled
+			case "demote":
+				k.rec.Role = rapid.SampledFrom([]apikey.Role{apikey.RoleViewer, apikey.RoleAgent}).Draw(r, "role")
+			case "expire":
+				k.rec.ExpiresAt = rapid.SampledFrom([]time.Time{{}, now.Add(-time.Second), now.Add(time.Hour)}).Draw(r, "end")
+			case "limit":
+				k.rec.Endpoints = rapid.SampledFrom([][]string{nil, {"a"}}).Draw(r, "endpoints")
+			case "delete":
+				f.remove(k.rec.ID)
+				delete(keys, k.rec.ID)
+				maps.Copy(gone, k.secrets)
+				continue
+			}
+			f.put(k.rec)
+			if rapid.Bool().Draw(r, "sync") {
+				require.NoError(t, replica.Sync(t.Context()))
+			}
+		}
+		require.NoError(t, replica.Sync(t.Context()))
+		fresh, anew := loaded(t, f, verify.ReplicaOptions{})
+		for _, pair := range []struct {
+			*verify.Verifier
+			*verify.Replica
+		}{{v, replica}, {fresh, anew}} {
+			ask := func(token string) verify.Decision {
+				return pair.Verify(verify.Question{Token: token, Permission: apikey.PermissionRead, Endpoint: "a", At: now})
+			}
+			for _, k := range keys {
+				for id, secret := range k.secrets {
+					d := ask(secret)
+					require.Equal(t, k.want(id, now), d.Code, d.Reason)
+					if d.Key != nil {
+						require.Equal(t, []apikey.ID{k.rec.ID, id}, []apikey.ID{d.Key.ID, d.Token})
+					}
+				}
+			}
+			for _, secret := range gone {
+				require.Equal(t, apikey.CodeInvalidToken, ask(secret).Code)
+			}
+			counted := 0
+			for _, n := range pair.Stats().Keys {
+				counted += n
+			}
+			require.Equal(t, []int{len(keys), len(keys)}, []int{pair.Len(), counted})
+		}
+	})
+}
