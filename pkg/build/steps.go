@@ -26,18 +26,18 @@ var (
 	// WebModules installs what package-lock.json names.
 	WebModules = Step{name: "web modules", of: []string{"package.json"}, needs: []string{"npm"}, run: installWebModules}
 	// Console builds the console's pages into the server's sources.
-	Console = Step{name: "web console", of: []string{"webpack.console.ts", "src/console.tsx"}, run: buildConsole}
+	Console = Step{name: "web console", of: []string{".config/webpack/console.ts", "src/console.tsx"}, run: buildConsole}
 	// Server builds bin/ostiary.
 	Server = Step{name: "server", of: []string{"pkg/cmd/ostiary"}, needs: cCompiler, run: buildServer}
 	// DesktopProgram builds bin/ostiary-desktop.
 	DesktopProgram = Step{name: "desktop program", of: []string{"desktop/main.go"}, needs: graphics, run: buildDesktopProgram}
 	// PluginPages builds the plugin's pages into dist/.
-	PluginPages = Step{name: "plugin pages", of: []string{"plugin.json", "webpack.config.ts"}, needs: []string{"npm"}, run: npmRun("build")}
+	PluginPages = Step{name: "plugin pages", of: []string{"plugin.json", ".config/webpack/plugin.ts"}, needs: []string{"npm"}, run: npmRun("build")}
 	// PluginBackend builds the plugin's program for this system into dist/.
 	PluginBackend = Step{name: "plugin backend", of: []string{"plugin.json", "pkg/main.go"}, needs: cCompiler, run: buildPluginHere}
 	// StandIn builds what the plugin's own pages are tested in: its real executable, and a page that loads it as
 	// Grafana does.
-	StandIn = Step{name: "stand-in for Grafana", of: []string{"webpack.grafana.ts", "pkg/plugintest/pluginhost"}, needs: cCompiler,
+	StandIn = Step{name: "stand-in for Grafana", of: []string{".config/webpack/grafana.ts", "pkg/plugintest/pluginhost"}, needs: cCompiler,
 		run: buildStandIn}
 )
 
@@ -56,9 +56,9 @@ var (
 	DesktopWalk = Step{name: "desktop walk", of: []string{"desktop/walk"}, check: true, run: walkThroughDesktop,
 		needs: slices.Concat([]string{"Xvfb", "xdotool", "xclip", "openbox"}, session, graphics)}
 	// WebTests runs the tests of the pages.
-	WebTests = Step{name: "web tests", of: []string{"jest.config.js", "src"}, check: true, run: npmRun("test:ci")}
+	WebTests = Step{name: "web tests", of: []string{".config/jest/pages.js", "src"}, check: true, run: npmRun("test:ci")}
 	// EndToEndTests drives the console and the plugin's pages in a browser.
-	EndToEndTests = Step{name: "end to end", of: []string{"jest.e2e.config.js", "src/e2e"}, check: true, run: npmRun("e2e"),
+	EndToEndTests = Step{name: "end to end", of: []string{".config/jest/e2e.js", "src/e2e"}, check: true, run: npmRun("e2e"),
 		needs: slices.Concat([]string{"chromium"}, testServers)}
 )
 

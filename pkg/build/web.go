@@ -22,7 +22,7 @@ func installWebModules(ctx context.Context) error {
 }
 
 func buildConsole(ctx context.Context) error {
-	sources := []string{"src", ".config", "webpack.console.ts", "tsconfig.json", "package-lock.json"}
+	sources := []string{"src", ".config", "tsconfig.json", "package-lock.json"}
 	stale, err := target.Dir(consolePage, sources...)
 	if err != nil || !stale {
 		return upToDate(err)

@@ -11,7 +11,7 @@ import (
 
 var picture = regexp.MustCompile(`docs/img/[\w.-]+|\((img/[\w.-]+)\)`)
 
-// docs/img holds the pictures that pages show, and no others.
+// docs/img holds the pictures that pages show, and that Grafana shows of the plugin, and no others.
 func TestEveryPictureIsShown(t *testing.T) {
 	shown := map[string]bool{}
 	pages, err := filepath.Glob("../../docs/*.md")
@@ -22,6 +22,13 @@ func TestEveryPictureIsShown(t *testing.T) {
 		for _, name := range picture.FindAllString(string(content), -1) {
 			shown[regexp.MustCompile(`[^/()]+\.\w+`).FindString(name)] = true
 		}
+	}
+	links, err := filepath.Glob("../../src/img/*.png")
+	require.NoError(t, err)
+	for _, link := range links {
+		target, err := filepath.EvalSymlinks(link)
+		require.NoError(t, err)
+		shown[filepath.Base(target)] = true
 	}
 	files, err := os.ReadDir("../../docs/img")
 	require.NoError(t, err)

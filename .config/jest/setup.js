@@ -1,4 +1,4 @@
-import './.config/jest-setup';
+import '../jest-setup';
 import { configure } from '@testing-library/react';
 
 // jsdom draws nothing; Grafana's lists measure their texts on a canvas to find their width.

@@ -1,7 +1,8 @@
 // Browser tests against the real server and the built console: npm run e2e.
-const base = require('./jest.config');
+const base = require('./pages');
 
 module.exports = {
+  rootDir: base.rootDir,
   transform: base.transform,
   testEnvironment: 'node',
   testMatch: ['<rootDir>/src/e2e/**/*.e2e.ts'],

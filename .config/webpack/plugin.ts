@@ -3,7 +3,7 @@ import path from 'path';
 import { gzipSync } from 'zlib';
 import type { Compiler, Configuration } from 'webpack';
 
-import pluginConfig, { type Env } from './.config/webpack/webpack.config.ts';
+import pluginConfig, { type Env } from './webpack.config.ts';
 
 /** Prints how large the files are that Grafana loads, as a browser receives them. */
 class PrintSizes {

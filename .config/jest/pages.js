@@ -1,13 +1,16 @@
 // Times in tests are the same wherever they run.
 process.env.TZ = 'UTC';
 
-const base = require('./.config/jest.config');
-const { grafanaESModules, nodeModulesToTransform } = require('./.config/jest/utils');
+const path = require('path');
+const base = require('../jest.config');
+const { grafanaESModules, nodeModulesToTransform } = require('./utils');
 
 const [swc] = Object.values(base.transform);
 
 module.exports = {
   ...base,
+  rootDir: path.resolve(__dirname, '../..'),
+  setupFilesAfterEnv: ['<rootDir>/.config/jest/setup.js'],
   moduleNameMapper: {
     ...base.moduleNameMapper,
     '\\.svg$': '<rootDir>/src/test/svg.ts',
@@ -16,7 +19,6 @@ module.exports = {
   },
   // Webpack's, which the console asks where it lies.
   globals: { ...base.globals, __webpack_public_path__: '/' },
-  testTimeout: 60000,
   // Some of Grafana's dependencies come as .mjs, which the template leaves alone.
   transform: { '^.+\\.m?[tj]sx?$': swc },
   transformIgnorePatterns: [nodeModulesToTransform(grafanaESModules)],

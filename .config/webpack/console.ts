@@ -3,7 +3,7 @@ import path from 'path';
 import TerserPlugin from 'terser-webpack-plugin';
 import webpack, { type Compiler, type Configuration } from 'webpack';
 
-import type { Env } from './.config/webpack/webpack.config.ts';
+import type { Env } from './webpack.config.ts';
 
 const source = path.resolve(process.cwd(), 'src');
 const output = path.resolve(process.cwd(), 'pkg/console/dist');
@@ -50,7 +50,10 @@ class IndexHtml {
  * @param root where they are served; without it, below any path
  */
 export const pages = (env: Env, root?: string): Configuration => ({
-  cache: { type: 'filesystem', buildDependencies: { config: [path.resolve(process.cwd(), 'webpack.console.ts')] } },
+  cache: {
+    type: 'filesystem',
+    buildDependencies: { config: [path.resolve(process.cwd(), '.config/webpack/console.ts')] },
+  },
   context: source,
   devtool: env.production ? false : 'source-map',
   entry: { console: './console.tsx' },
