@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -12,8 +13,9 @@ import (
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
-// findKey returns the key with the id, or else the one with the very name. A
-// text that is both is refused: the wrong key might end.
+// findKey returns the key with the id, which may be that of any of its tokens, or
+// else the one with the very name. A text that is both is refused: the wrong key
+// might end.
 func findKey(ctx context.Context, c *client.Client, idOrName string) (*api.Key, error) {
 	if id, ok := apikey.ParseToken(idOrName); ok {
 		return nil, failed(exitUsage, "its id is "+id.String()+"; whoever may have seen the key there can use it, so consider to rotate it",
@@ -22,7 +24,7 @@ func findKey(ctx context.Context, c *client.Client, idOrName string) (*api.Key, 
 	var byID *api.Key
 	if _, ok := apikey.ParseID(idOrName); ok {
 		var err error
-		if byID, err = c.Key(ctx, idOrName); err != nil && apikey.ErrorCode(err) != apikey.CodeNotFound {
+		if byID, err = findByID(ctx, c, idOrName); err != nil {
 			return nil, err
 		}
 	}
@@ -39,6 +41,23 @@ func findKey(ctx context.Context, c *client.Client, idOrName string) (*api.Key, 
 		return byName, nil
 	}
 	return nil, failed(exitNotFound, "see which keys there are: ostiary key list -q "+term.Quote(idOrName), "there is no key with the id or name %q", idOrName)
+}
+
+// findByID returns the key that has the id, or a token with it, or nil.
+func findByID(ctx context.Context, c *client.Client, id string) (*api.Key, error) {
+	k, err := c.Key(ctx, id)
+	if apikey.ErrorCode(err) != apikey.CodeNotFound {
+		return k, err
+	}
+	for k, err := range c.AllKeys(ctx, client.KeyQuery{Search: id, Limit: apikey.MaxPageSize}) {
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(k.Tokens, func(t api.Token) bool { return t.ID == id }) {
+			return &k, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // there is none, which is no error
 }
 
 // findByName returns the key with the very name, or nil.
