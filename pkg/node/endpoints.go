@@ -2,11 +2,8 @@ package node
 
 import (
 	"os"
-	"slices"
 
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/gate"
 	"github.com/ostiary/ostiary/pkg/httpapi"
 )
 
@@ -27,29 +24,10 @@ func (n *Node) endpoints(orgID int64) api.EndpointList {
 	list := api.EndpointList{Gate: n.gateAddress(), Endpoints: []api.Endpoint{}}
 	for _, e := range n.live.Load().Gate.Endpoints {
 		if e.OrgID == 0 || e.OrgID == orgID {
-			list.Endpoints = append(list.Endpoints, describeEndpoint(e))
+			list.Endpoints = append(list.Endpoints, e.Describe())
 		}
 	}
 	return list
-}
-
-func describeEndpoint(e gate.Endpoint) api.Endpoint {
-	d := api.Endpoint{
-		Name: e.Name, Path: e.Path, Paths: []string{}, Methods: append([]string{}, e.Methods...),
-		Require: e.Require.String(), Pool: e.Pool, Proxied: e.Upstream != nil, Source: api.SourceFile,
-	}
-	for _, path := range append([]string{e.Path}, e.Paths...) {
-		if path != "" && !slices.Contains(d.Paths, path) {
-			d.Paths = append(d.Paths, path)
-		}
-	}
-	if d.Path == "" && len(d.Paths) > 0 {
-		d.Path = d.Paths[0]
-	}
-	if e.Open || e.Require == apikey.PermissionNone {
-		d.Require = api.RequireNone
-	}
-	return d
 }
 
 // gateAddress is where clients reach the gate: where the operator says that

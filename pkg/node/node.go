@@ -263,29 +263,14 @@ func (n *Node) warnOfOpenIngestion(opts gate.Options) {
 	if !opts.IngestionOpen {
 		return
 	}
-	var open []string
-	for _, e := range opts.Endpoints {
-		if e.Require == apikey.PermissionIngest {
-			open = append(open, e.Name)
-		}
-	}
-	n.logger.Warn("ingestion is open: anyone may send data without a key", "endpoints", strings.Join(open, ","), "setting", n.cfg.Names.Of("auth.ingestion.enabled"))
+	n.logger.Warn("ingestion is open: anyone may send data without a key", "endpoints", strings.Join(opts.LetAnyoneIngest(), ","), "setting", n.cfg.Names.Of("auth.ingestion.enabled"))
 }
 
 // warnOfAllOrganizations says which endpoints the keys of every organization
 // open, where there are several: each makes its own.
 func (n *Node) warnOfAllOrganizations(opts gate.Options) {
-	organizations := n.replica.Organizations()
-	if len(organizations) < 2 {
-		return
-	}
-	var open []string
-	for _, e := range opts.Endpoints {
-		if e.OrgID == 0 && !e.Open {
-			open = append(open, e.Name)
-		}
-	}
-	if len(open) > 0 {
+	organizations, open := n.replica.Organizations(), opts.OfAllOrganizations()
+	if len(organizations) > 1 && len(open) > 0 {
 		n.logger.Warn("the keys of all organizations open endpoints that name none",
 			"endpoints", strings.Join(open, ","), "organizations", organizations, "advice", "set org for each of them, or org=N at /auth")
 	}
