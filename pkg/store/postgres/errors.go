@@ -77,6 +77,9 @@ func unwritable(err error) string {
 	case codeReadOnly:
 		return sqlkeys.ReadOnly
 	}
+	if readOnlyConnection(err) {
+		return sqlkeys.ReadOnly
+	}
 	return ""
 }
 
@@ -91,6 +94,10 @@ func (s *Store) openError(err error) error {
 		Cause:   s.advise(err),
 	}
 }
+
+// readOnlyConnection reports whether a primary was looked for, and there were
+// only servers that cannot be written to.
+func readOnlyConnection(err error) bool { return strings.Contains(err.Error(), "read only connection") }
 
 // advise adds to an error of the engine or the network what to do.
 func (s *Store) advise(err error) error {
@@ -110,7 +117,7 @@ func (s *Store) advise(err error) error {
 		return fmt.Errorf("the server is a standby and cannot be written to; name all hosts in the store's address, so that the primary is found: %w", err)
 	}
 	switch {
-	case strings.Contains(err.Error(), "read only connection"):
+	case readOnlyConnection(err):
 		return fmt.Errorf("no host of the store's address can be written to at the moment: %w", err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("the server did not answer in time: %w", err)
