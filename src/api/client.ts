@@ -8,6 +8,7 @@ import type {
   AuditQuery,
   CreateKey,
   CreatePool,
+  EndpointList,
   Health,
   Key,
   KeyList,
@@ -51,6 +52,7 @@ export const api = {
   revokePool: (name: string) => request<RevokedPool>('POST', `${poolPath(name)}/revoke`, { body: {} }),
   audit: (query: AuditQuery, signal?: AbortSignal) =>
     request<AuditList>('GET', '/v1/audit', { query: { ...query }, signal }),
+  endpoints: (signal?: AbortSignal) => request<EndpointList>('GET', '/v1/endpoints', { signal, withoutStore }),
   policy: (signal?: AbortSignal) => request<Policy>('GET', '/v1/policy', { signal, withoutStore }),
   whoami: (signal?: AbortSignal) => request<Whoami>('GET', '/v1/whoami', { signal, withoutStore }),
   health: (signal?: AbortSignal) => request<Health>('GET', '/v1/health', { signal, withoutStore }),

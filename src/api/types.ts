@@ -25,6 +25,10 @@ export type PoolList = Schemas['PoolList'];
 export type CreatePool = Schemas['CreatePool'];
 export type RevokedPool = Schemas['RevokedPool'];
 
+export type Endpoint = Schemas['Endpoint'];
+export type EndpointList = Schemas['EndpointList'];
+export type GateAddress = Schemas['GateAddress'];
+
 export type Role = Schemas['Role'];
 export type Permission = Schemas['Permission'];
 export type Whoami = Schemas['Whoami'];

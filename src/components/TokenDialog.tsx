@@ -1,30 +1,37 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, ClipboardButton, Modal, Stack, Tab, TabContent, TabsBar, useStyles2 } from '@grafana/ui';
+import {
+  Alert,
+  Button,
+  ClipboardButton,
+  LoadingPlaceholder,
+  Modal,
+  Stack,
+  Tab,
+  TabContent,
+  TabsBar,
+  useStyles2,
+} from '@grafana/ui';
 import React, { useState } from 'react';
-import type { IssuedKey } from '../api/types';
+import type { IssuedKey, Key } from '../api/types';
 import { t } from '../i18n';
 import { Dialog } from './Dialog';
-import { snippets } from './snippets';
+import { Failure } from './Failure';
+import { CERTIFICATE_FILE, provenAt, snippets, type Snippet, type Use } from './snippets';
+import { useGate } from './useGate';
 
 interface Props {
   /** The new key with its token. Nothing else may hold on to it, so that it is gone when this dialog closes. */
   created: IssuedKey;
   title: string;
-  /** The address of the gate, for the snippets. */
-  gate: string;
   onClose: () => void;
 }
 
 /** Shows a token for the only time, with ready snippets; closing asks once if nothing was copied. */
-export const TokenDialog = ({ created: { key, token }, title, gate, onClose }: Props) => {
+export const TokenDialog = ({ created: { key, token }, title, onClose }: Props) => {
   const styles = useStyles2(getStyles);
   const [copied, setCopied] = useState(false);
   const [asking, setAsking] = useState(false);
-  const all = snippets(token, gate);
-  const [shown, setShown] = useState(all[0].id);
-  const snippet = all.find((s) => s.id === shown) ?? all[0];
-
   const noteCopied = () => {
     setCopied(true);
     setAsking(false);
@@ -67,28 +74,7 @@ export const TokenDialog = ({ created: { key, token }, title, gate, onClose }: P
         )}
 
         <h3 className={styles.heading}>{t('token.use', 'Use it')}</h3>
-        <TabsBar>
-          {all.map((s) => (
-            <Tab key={s.id} label={s.title} active={s.id === shown} onChangeTab={() => setShown(s.id)} />
-          ))}
-        </TabsBar>
-        <TabContent>
-          <div className={styles.snippet}>
-            <pre className={styles.pre} tabIndex={0} aria-label={snippet.title}>
-              {snippet.text}
-            </pre>
-            <ClipboardButton
-              className={styles.copySnippet}
-              icon="copy"
-              size="sm"
-              variant="secondary"
-              getText={() => snippet.text}
-              onClipboardCopy={noteCopied}
-            >
-              {t('token.copy-snippet', 'Copy')}
-            </ClipboardButton>
-          </div>
-        </TabContent>
+        <Snippets created={{ key, token }} onCopied={noteCopied} />
       </div>
 
       <Modal.ButtonRow>
@@ -106,6 +92,81 @@ export const TokenDialog = ({ created: { key, token }, title, gate, onClose }: P
     </Dialog>
   );
 };
+
+/** Ready pieces of configuration, made for this key and this gate. */
+const Snippets = ({ created: { key, token }, onCopied }: Pick<Props, 'created'> & { onCopied: () => void }) => {
+  const styles = useStyles2(getStyles);
+  const [shown, setShown] = useState('');
+  const { data, error, reload } = useGate();
+  if (!data) {
+    return error ? (
+      <Failure error={error} what={t('token.gate-failed', 'The gate’s address could not be read')} onRetry={reload} />
+    ) : (
+      <LoadingPlaceholder text={t('common.loading', 'Loading…')} />
+    );
+  }
+  const use = { token, key, ...data };
+  const all = snippets(use);
+  const snippet = all.find(({ id }) => id === shown) ?? all[0];
+  const hint = hintFor(use, snippet);
+  return (
+    <>
+      {provenAt(use) === undefined && (
+        <Alert severity="warning" title={t('token.opens-nothing', 'This key opens nothing')}>
+          {t('token.opens-nothing-why', 'Its role grants nothing that its endpoints take: {{endpoints}}.', {
+            endpoints: key.endpoints.join(', '),
+          })}
+        </Alert>
+      )}
+      <TabsBar>
+        {all.map(({ id, title }) => (
+          <Tab key={id} label={title} active={id === snippet.id} onChangeTab={() => setShown(id)} />
+        ))}
+      </TabsBar>
+      <TabContent>
+        <div className={styles.snippet}>
+          <pre className={styles.pre} tabIndex={0} aria-label={snippet.title}>
+            {snippet.text}
+          </pre>
+          <ClipboardButton
+            className={styles.copySnippet}
+            icon="copy"
+            size="sm"
+            variant="secondary"
+            getText={() => snippet.text}
+            onClipboardCopy={onCopied}
+          >
+            {t('token.copy-snippet', 'Copy')}
+          </ClipboardButton>
+        </div>
+        {hint && <p className={styles.hint}>{hint}</p>}
+      </TabContent>
+    </>
+  );
+};
+
+/** What one must know besides, before the snippet works. */
+function hintFor({ gate, key }: Use & { key: Key }, { id }: Snippet): string {
+  if (id === 'certificate') {
+    return t('snippets.certificate-hint', 'Save it as {{file}} where the others are used: the gate made it itself.', {
+      file: CERTIFICATE_FILE,
+    });
+  }
+  return [
+    gate.certificate && id !== 'env'
+      ? t('snippets.trust', 'The gate’s certificate is self-made: save it as {{file}}, from the last tab.', {
+          file: CERTIFICATE_FILE,
+        })
+      : '',
+    key.allowedCidrs.length
+      ? t('snippets.addresses', 'It works from these addresses alone: {{addresses}}.', {
+          addresses: key.allowedCidrs.join(', '),
+        })
+      : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
 
 const getStyles = (theme: GrafanaTheme2) => ({
   token: css({
@@ -146,5 +207,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     background: theme.colors.background.canvas,
     fontSize: theme.typography.bodySmall.fontSize,
   }),
+  hint: css({ margin: theme.spacing(1, 0, 0), color: theme.colors.text.secondary }),
   copySnippet: css({ position: 'absolute', top: theme.spacing(1), right: theme.spacing(1) }),
 });

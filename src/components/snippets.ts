@@ -1,3 +1,4 @@
+import type { Endpoint, GateAddress, Key, Permission, Role } from '../api/types';
 import { t } from '../i18n';
 
 /** A way to use a token: a title for its tab, and text with the token filled in. */
@@ -7,61 +8,158 @@ export interface Snippet {
   text: string;
 }
 
+/** What a snippet is made for. */
+export interface Use {
+  /** The whole token; it contains nothing that a shell, YAML or Go would have to escape. */
+  token: string;
+  key: Pick<Key, 'role' | 'pool' | 'endpoints'>;
+  gate: GateAddress;
+  /** What the gate protects. */
+  endpoints: readonly Endpoint[];
+}
+
+/** The file that holds the gate's self-made certificate, for those who save it under that name. */
+export const CERTIFICATE_FILE = 'ostiary-gate.pem';
+
+/** What each role grants, as the server decides it. */
+const GRANTS: Record<Role, readonly Permission[]> = {
+  Admin: ['manage', 'write', 'read', 'ingest'],
+  Editor: ['write', 'read'],
+  Viewer: ['read'],
+  Agent: ['ingest'],
+};
+
+/** The endpoints that the key opens: those that it is limited to, and of a permission that its role grants. */
+export const opened = ({ key, endpoints }: Pick<Use, 'key' | 'endpoints'>): Endpoint[] =>
+  endpoints.filter(
+    ({ name, pool, require }) =>
+      (!key.endpoints.length || key.endpoints.includes(name)) &&
+      (!pool || pool === key.pool) &&
+      (require === 'none' || GRANTS[key.role].includes(require))
+  );
+
 /**
- * Ready pieces of configuration for a new token.
- * @param token the whole token; it contains nothing that a shell, YAML or Go would have to escape
- * @param gate the address of the gate, without a slash at the end
+ * The name of the endpoint at which the key is shown to be good; empty for any, undefined if it opens none of those that
+ * it is limited to. A name that the gate does not know may be one that only a proxy knows.
  */
-export function snippets(token: string, gate: string): Snippet[] {
-  const host = gate.replace(/^https?:\/\//, '');
-  const scheme = gate.startsWith('https') ? 'https' : 'http';
+export function provenAt(use: Pick<Use, 'key' | 'endpoints'>): string | undefined {
+  const { key, endpoints } = use;
+  if (!key.endpoints.length) {
+    return '';
+  }
+  const elsewhere = key.endpoints.find((name) => !endpoints.some((endpoint) => endpoint.name === name));
+  return opened(use)[0]?.name ?? elsewhere;
+}
+
+/** Ready pieces of configuration for a new token: those that work with the key's role and limits, at this gate. */
+export function snippets(use: Use): Snippet[] {
+  const { token, gate } = use;
+  const proxied = opened(use).filter((endpoint) => endpoint.proxied);
+  const scraped = proxied.filter((endpoint) => endpoint.require === 'read' && takes(endpoint, 'GET'));
+  const metrics = scraped.find(({ paths }) => paths.some((path) => path.endsWith('/metrics'))) ?? scraped[0];
+  const fed = proxied.filter((endpoint) => endpoint.require === 'ingest' && takes(endpoint, 'POST'));
+  const otlp = firstRoot(fed, /^(.*?)\/v1(\/(traces|metrics|logs))?$|^(.*\/otlp)$|^(\/)$/);
+  const profiles = firstRoot(fed, /^(.*?)\/(ingest|push\.v1\.PusherService(\/Push)?)$/);
+
+  return [
+    ...curl(use),
+    ...(metrics && gate.url ? [prometheus(use, metrics)] : []),
+    ...(otlp !== undefined && gate.url ? [collector(use, otlp)] : []),
+    ...(profiles !== undefined && gate.url ? [pyroscope(use, profiles)] : []),
+    { id: 'env', title: t('snippets.environment', 'Environment'), text: `export OSTIARY_API_KEY='${token}'` },
+    ...(gate.certificate
+      ? [{ id: 'certificate', title: t('snippets.certificate', 'Certificate'), text: gate.certificate.trim() + '\n' }]
+      : []),
+  ];
+}
+
+const takes = ({ methods }: Endpoint, method: string) => !methods.length || methods.includes(method);
+
+/** What stands before the part of a path that a client adds by itself, of the first path that has one. */
+function firstRoot(endpoints: Endpoint[], form: RegExp): string | undefined {
+  for (const { paths } of endpoints) {
+    for (const path of paths) {
+      const match = form.exec(path);
+      if (match) {
+        return path === '/' ? '' : (match[1] ?? path);
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Asks the gate whether it lets the key in. */
+function curl(use: Use): Snippet[] {
+  const { token, gate } = use;
+  const name = provenAt(use);
+  if (name === undefined || !gate.url) {
+    return [];
+  }
+  const trust = gate.certificate ? `--cacert ${CERTIFICATE_FILE} ` : '';
+  const address = `${gate.url}/auth${name && `?endpoint=${name}`}`;
   return [
     {
       id: 'bearer',
       title: t('snippets.curl-bearer', 'curl, Bearer'),
-      text: `curl -H 'Authorization: Bearer ${token}' ${gate}/auth`,
+      text: `curl -i ${trust}-H 'Authorization: Bearer ${token}' '${address}'`,
     },
-    { id: 'basic', title: t('snippets.curl-basic', 'curl, Basic'), text: `curl -u 'api_key:${token}' ${gate}/auth` },
     {
-      id: 'prometheus',
-      title: 'Prometheus',
-      text: `scrape_configs:
-  - job_name: behind-ostiary
-    scheme: ${scheme}
+      id: 'basic',
+      title: t('snippets.curl-basic', 'curl, Basic'),
+      text: `curl -i ${trust}-u 'api_key:${token}' '${address}'`,
+    },
+  ];
+}
+
+function prometheus({ token, gate }: Use, { name, paths }: Endpoint): Snippet {
+  const { protocol, host, pathname } = new URL(gate.url);
+  const path = paths.find((one) => one.endsWith('/metrics')) ?? paths[0];
+  return {
+    id: 'prometheus',
+    title: 'Prometheus',
+    text: `scrape_configs:
+  - job_name: ${name}
+    scheme: ${protocol.slice(0, -1)}
+    metrics_path: ${pathname.replace(/\/$/, '')}${path === '/' ? '/metrics' : path}
     authorization:
       type: Bearer
       credentials: ${token}
-    static_configs:
+${gate.certificate ? `    tls_config:\n      ca_file: ${CERTIFICATE_FILE}\n` : ''}    static_configs:
       - targets: ['${host}']
 `,
-    },
-    {
-      id: 'otel',
-      title: 'OpenTelemetry Collector',
-      text: `extensions:
+  };
+}
+
+function collector({ token, gate }: Use, root: string): Snippet {
+  return {
+    id: 'otel',
+    title: 'OpenTelemetry Collector',
+    text: `extensions:
   bearertokenauth:
     token: ${token}
 
 exporters:
-  otlphttp:
-    endpoint: ${gate}
-    auth:
+  otlp_http: # otlphttp in older Collectors
+    endpoint: ${gate.url}${root}
+${gate.certificate ? `    tls:\n      ca_file: ${CERTIFICATE_FILE}\n` : ''}    auth:
       authenticator: bearertokenauth
 
 service:
   extensions: [bearertokenauth]
 `,
-    },
-    {
-      id: 'pyroscope',
-      title: 'Pyroscope (Go)',
-      text: `pyroscope.Start(pyroscope.Config{
-	ApplicationName: "my.service",
-	ServerAddress:   "${gate}",
-	HTTPHeaders:     map[string]string{"Authorization": "Bearer ${token}"},
+  };
+}
+
+function pyroscope({ token, gate }: Use, root: string): Snippet {
+  return {
+    id: 'pyroscope',
+    title: 'Pyroscope (Go)',
+    text: `${gate.certificate ? `// Run it with SSL_CERT_FILE=${CERTIFICATE_FILE}\n` : ''}pyroscope.Start(pyroscope.Config{
+	ApplicationName:   "my.service",
+	ServerAddress:     "${gate.url}${root}",
+	BasicAuthUser:     "api_key",
+	BasicAuthPassword: "${token}",
 })
 `,
-    },
-    { id: 'env', title: t('snippets.environment', 'Environment'), text: `export OSTIARY_API_KEY='${token}'` },
-  ];
+  };
 }

@@ -12,7 +12,6 @@ import { RotateKeyDialog } from './RotateKeyDialog';
 import { TokenDialog } from './TokenDialog';
 import { UndoToast } from './UndoToast';
 import { useDraftName } from './useDraft';
-import { useGateUrl } from './useGate';
 
 type Open =
   | { dialog: 'create' }
@@ -49,7 +48,6 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
   const [open, setOpen] = useState<Open | undefined>(() =>
     resume && hasDraft(typed) ? { dialog: 'create' } : undefined
   );
-  const gate = useGateUrl();
   const close = useCallback(() => setOpen(undefined), []);
   const [disabled, setDisabled] = useState<Key>();
   const forgetDisabled = useCallback(() => setDisabled(undefined), []);
@@ -130,7 +128,7 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
           />
         );
       case 'token':
-        return <TokenDialog created={open.created} title={open.title} gate={gate} onClose={close} />;
+        return <TokenDialog created={open.created} title={open.title} onClose={close} />;
       case 'revoke':
       case 'delete':
         return (

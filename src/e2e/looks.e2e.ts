@@ -102,7 +102,7 @@ describe('with three keys', () => {
       await dialog.getByLabel('Name').fill(`otel-gateway-${theme}`);
       await dialog.getByRole('button', { name: 'Create key' }).click();
       await page.getByTestId('token').waitFor();
-      await dialog.getByRole('tab', { name: 'Prometheus' }).click();
+      await dialog.getByRole('tab', { name: 'curl, Basic' }).click();
       await look(visitor, theme, 'token');
       await visitor.button('Done').click();
       await look(visitor, theme, 'token-not-copied');

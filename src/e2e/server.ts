@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'fs';
+import { createServer } from 'net';
 import os from 'os';
 import path from 'path';
 import type { CreateKey, IssuedKey } from '../api/types';
@@ -91,14 +92,14 @@ async function launch(home: string, listen: string, gateListen: string, keyFile:
     child.stderr?.on('data', (chunk) => (errors += chunk));
     child.stdout?.on('data', (chunk) => {
       text += chunk;
-      if (/Console\s+http.*\n[\s\S]*Gate\s+http.*\n/.test(text)) {
+      if (/Console\s+https?:.*\n[\s\S]*Gate\s+https?:.*\n/.test(text)) {
         resolve(text);
       }
     });
   });
   child.removeAllListeners('exit');
-  const [, url] = /Console\s+(http:\/\/[^/\s]+)/.exec(said) ?? [];
-  const [, gate] = /Gate\s+(http:\/\/[^/\s]+)/.exec(said) ?? [];
+  const [, url] = /Console\s+(https?:\/\/[^/\s]+)/.exec(said) ?? [];
+  const [, gate] = /Gate\s+(https?:\/\/[^/\s]+)/.exec(said) ?? [];
   return { child, url, gate };
 }
 
@@ -109,5 +110,15 @@ function end(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once('exit', () => resolve());
     child.kill('SIGTERM');
+  });
+}
+
+/** A port that nobody listens at. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
   });
 }

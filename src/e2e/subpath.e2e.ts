@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from 'child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'fs';
-import { createServer } from 'net';
 import os from 'os';
 import path from 'path';
 import type { Browser } from 'playwright-core';
 import { expectSoon, launchBrowser, Visitor } from './browser';
-import { startServer, type Server } from './server';
+import { freePort, startServer, type Server } from './server';
 
 /*
  * The console below a path of another server, as a real nginx serves it: nothing behind the proxy knows that path.
@@ -106,14 +105,4 @@ async function startNginx(upstream: string) {
   const url = `http://127.0.0.1:${port}`;
   await expectSoon(async () => expect((await fetch(`${url}/sub/`)).status).toBe(200), 20_000);
   return { child, home, url };
-}
-
-/** A port that nobody listens at. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }
