@@ -246,7 +246,7 @@ type Query struct {
 	State      State   // empty = any; at Now
 	Role       Role    // RoleNone = any
 	Pool       *string // nil = any; "" = keys without a pool
-	Search     string  // part of the name or description, or the id of a token, without regard to case
+	Search     string  // words that a key must all have, without regard to case and accents: see Keys
 	Sort       Sort    // empty = by name
 	Descending bool
 	After      *Position // nil = from the first

@@ -63,7 +63,7 @@ func findByID(ctx context.Context, c *client.Client, id string) (*api.Key, error
 // findByName returns the key with the very name, or nil.
 func findByName(ctx context.Context, c *client.Client, name string) (*api.Key, error) {
 	name = apikey.Normal(name)
-	for k, err := range c.AllKeys(ctx, client.KeyQuery{Search: name, Limit: apikey.MaxPageSize}) {
+	for k, err := range c.AllKeys(ctx, client.KeyQuery{Search: client.Literally(name), Limit: apikey.MaxPageSize}) {
 		if err != nil {
 			return nil, err
 		}

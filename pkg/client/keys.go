@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -158,4 +159,12 @@ func setTrue(v url.Values, name string, on bool) {
 	if on {
 		v.Set(name, "true")
 	}
+}
+
+// Literally returns a search for the words of a text as they are: none of them
+// says what a key must be, as role:agent does. Of a long text some words have to
+// do.
+func Literally(text string) string {
+	words := strings.Fields(strings.ReplaceAll(text, `"`, " "))
+	return `"` + strings.Join(words[:min(len(words), 16)], " ") + `"`
 }

@@ -286,3 +286,50 @@ func TestAuditAsLines(t *testing.T) {
 	require.Len(t, lines, 2*apikey.MaxPageSize+1)
 	require.Equal(t, apikey.CodeUnavailable, decode[api.Problem](t, lines[len(lines)-1]).Code)
 }
+
+// TestASearchTakesWordsAndWhatAKeyMustBe asks for keys as people type it.
+func TestASearchTakesWordsAndWhatAKeyMustBe(t *testing.T) {
+	s := start(t)
+	for _, body := range []string{
+		`{"name":"Zoë's agent","role":"Agent","pool":"edge","description":"presses in hall three","endpoints":["pyroscope"]}`,
+		`{"name":"agent of hall","role":"Viewer","pool":"edge","allowedCidrs":["192.0.2.0/24"]}`,
+		`{"name":"role:agent","role":"Editor"}`,
+	} {
+		s.create(t, "admin", body)
+	}
+	s.create(t, "other", `{"name":"hall of another organization","role":"Agent"}`)
+	for q, want := range map[string][]string{
+		"hall agent":              {"agent of hall", "Zoë's agent"},
+		"AGENT  hall":             {"agent of hall", "Zoë's agent"},
+		"zoe":                     {"Zoë's agent"},
+		"ZOË three":               {"Zoë's agent"},
+		"pyroscope edge":          {"Zoë's agent"},
+		"192.0.2.0/24":            {"agent of hall"},
+		"role:agent":              {"Zoë's agent"},
+		"Role:Viewer hall":        {"agent of hall"},
+		"pool:edge":               {"agent of hall", "Zoë's agent"},
+		"pool:" + api.NoPool:      {"role:agent"},
+		"pool:edge role:viewer":   {"agent of hall"},
+		"state:active agent hall": {"agent of hall", "Zoë's agent"},
+		"state:revoked":           nil,
+		`"role:agent"`:            {"role:agent"},
+		"role:nobody":             nil,
+		"colour:blue":             nil,
+		`"agent of"`:              {"agent of hall"},
+		`"`:                       {"agent of hall", "role:agent", "Zoë's agent"},
+		"admin edge":              {"agent of hall", "Zoë's agent"}, // who made them
+		"hall absent":             nil,
+	} {
+		r := s.do(t, "admin", http.MethodGet, "/v1/keys?count=true&q="+url.QueryEscape(q), "")
+		require.Equal(t, http.StatusOK, r.StatusCode, r.body)
+		list := decode[api.KeyList](t, r.body)
+		var names []string
+		for _, k := range list.Keys {
+			names = append(names, k.Name)
+		}
+		require.Equal(t, want, names, q)
+		require.EqualValues(t, len(want), *list.Total, q)
+	}
+	long := s.do(t, "admin", http.MethodGet, "/v1/keys?q="+strings.Repeat("a+", 17), "")
+	require.Equal(t, "q", problem(t, long).Errors[0].Field)
+}

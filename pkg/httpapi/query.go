@@ -70,7 +70,7 @@ func readKeyQuery(r *http.Request) (q apikey.Query, count bool, err error) {
 		p.wrong.AddError("pool", apikey.CheckPoolName(s))
 		q.Pool = &s
 	}
-	q.Search = p.searchText("q")
+	p.readSearch(&q)
 	sort, descending := strings.CutPrefix(p.text("sort"), "-")
 	q.Sort, q.Descending = apikey.Sort(sort), descending
 	switch {

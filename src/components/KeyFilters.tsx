@@ -25,8 +25,8 @@ export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
       <FilterInput
         width={40}
         escapeRegex={false}
-        aria-label={t('filter.search', 'Search by name, description or id')}
-        placeholder={t('filter.search', 'Search by name, description or id')}
+        aria-label={t('filter.search', 'Search keys')}
+        placeholder={t('filter.search-for', 'Search words, role:agent, pool:edge')}
         value={typed}
         onChange={setTyped}
       />

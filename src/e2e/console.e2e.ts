@@ -458,7 +458,7 @@ describe('with a thousand keys', () => {
       const range = page.getByRole('status').filter({ hasText: /of [\d,]+$/ });
       await expectSoon(async () => expect(await range.textContent()).toMatch(/^1–50 of 1,0\d\d$/));
 
-      await page.getByLabel('Search by name, description or id').fill('LOAD-09');
+      await page.getByLabel('Search keys').fill('LOAD-09');
       await expectSoon(async () => expect(await range.textContent()).toBe('1–50 of 100'));
       expect(new URL(page.url()).search).toBe('?q=LOAD-09');
       await visitor.row('load-0900').waitFor();
@@ -488,7 +488,7 @@ describe('with a thousand keys', () => {
       await visitor.signIn();
       const range = page.getByRole('status').filter({ hasText: /of [\d,]+$/ });
       const shows = (text: string) => expectSoon(async () => expect(await range.textContent()).toContain(text));
-      await page.getByLabel('Search by name, description or id').fill('load-0');
+      await page.getByLabel('Search keys').fill('load-0');
       await shows('1–50 of 1,000');
       await visitor.button('Next').click();
       await shows('51–100');

@@ -79,7 +79,7 @@ test('no English is left on any page', async () => {
   await page.getByRole('combobox', { name: 'Zustand' }).click();
   await look('states');
   await page.keyboard.press('Escape');
-  await page.getByLabel('Nach Name, Beschreibung oder Id suchen').fill('gibt es nicht');
+  await page.getByLabel('Schlüssel suchen').fill('gibt es nicht');
   await page.getByText('Kein Schlüssel passt').waitFor();
   await look('none found');
   await button('Leeren').click();

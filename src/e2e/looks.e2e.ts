@@ -153,7 +153,7 @@ describe('with three keys', () => {
       await visitor.page.getByText('SQLite').waitFor();
       await look(visitor, theme, 'settings');
       await visitor.open('API keys');
-      await visitor.page.getByLabel('Search by name, description or id').fill('nothing is called so');
+      await visitor.page.getByLabel('Search keys').fill('nothing is called so');
       await visitor.page.getByText('No key matches').waitFor();
       await look(visitor, theme, 'none-found');
     });

@@ -26,15 +26,14 @@ const (
 // steps are the migrations that SQL cannot do.
 var steps = []*goose.Migration{
 	goose.NewGoMigration(11, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return sqlkeys.UpgradeAudit(ctx, tx, numbered) }}, nil),
-	goose.NewGoMigration(13, &goose.GoFunc{RunTx: normalizeNames}, nil),
+	goose.NewGoMigration(13, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return sqlkeys.NormalizeNames(ctx, tx, numbered) }}, nil),
+	goose.NewGoMigration(21, &goose.GoFunc{RunTx: foldTexts}, nil),
 }
 
-func normalizeNames(ctx context.Context, tx *sql.Tx) error {
-	grams, err := sqlkeys.NormalizeNames(ctx, tx, sqlkeys.Described, numbered)
-	if err != nil {
-		return err
-	}
-	return writeGrams(ctx, tx, grams)
+func foldTexts(ctx context.Context, tx *sql.Tx) error {
+	return sqlkeys.UpgradeTexts(ctx, tx, sqlkeys.Described, numbered, func(grams sqlkeys.BlockGrams) error {
+		return writeGrams(ctx, tx, grams)
+	})
 }
 
 // migrate brings the schema up to date. Processes that start at once do it one

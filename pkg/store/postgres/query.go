@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -96,51 +97,118 @@ func (s *Store) described(ctx context.Context, r sqlkeys.Querier, q apikey.Query
 		return sqlkeys.Cond(`1 = 0`), false, nil
 	}
 	where = sqlkeys.Cond(org+` = ?`, q.OrgID).And(sqlkeys.Filters(q))
-	if q.Search == "" {
+	words := sqlkeys.Words(q.Search)
+	if len(words) == 0 {
 		return where, true, nil
 	}
-	found, common, err := s.search(ctx, r, q.OrgID, sqlkeys.Fold(q.Search))
+	found, common, err := s.search(ctx, r, q.OrgID, words)
 	return where.And(found), common, err
 }
 
-// search returns what a key must fulfil to have a folded term: in its name or
-// description, or as the beginning of a token's id. Common reports whether too many
-// keys may have it to look at each first.
-//
-// Names and descriptions are looked for on their own: if the one is common and
-// the other is not, a walk need not read descriptions, which no index holds.
-func (s *Store) search(ctx context.Context, r sqlkeys.Querier, orgID int64, term string) (found sqlkeys.Condition, common bool, err error) {
-	numbers, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT DISTINCT k.number FROM tokens AS t JOIN keys AS k ON k.number = t.number
-		WHERE k.org_id = $1 AND lower(t.id) >= $2 AND lower(t.id) < $3`, orgID, term, term+"~") // ~ is above all that an id is made of
-	if err != nil {
-		return found, false, err
-	}
-	var either []string
-	for column, mark := range map[string]int64{"name_folded": 0, "description_folded": sqlkeys.Described} {
-		blocks, err := findBlocks(ctx, r, term, mark)
+// word is one that a key must have: in its name, in its other texts, as the
+// beginning of a token's id, or as the address that used it last.
+type word struct {
+	text         string
+	names, texts []int64 // blocks in which a name, or another text, may have it
+	named        []int64 // numbers of the keys that have it in an id or as an address
+}
+
+// search returns what a key must fulfil to have all of some folded words. Common
+// reports whether too many keys may have them to look at each first.
+func (s *Store) search(ctx context.Context, r sqlkeys.Querier, orgID int64, texts []string) (found sqlkeys.Condition, common bool, err error) {
+	var words []word
+	var blocks []int64 // that may have all words so far
+	for i, text := range texts {
+		w, err := findWord(ctx, r, orgID, text)
 		if err != nil {
 			return found, false, err
 		}
-		if len(blocks) > s.opts.commonBlocks {
-			either = append(either, `strpos(k.`+column+`, ?) > 0`)
-			found.Args = append(found.Args, term)
+		words = append(words, w)
+		in := sqlkeys.Union(sqlkeys.Union(w.names, w.texts), sqlkeys.BlocksOf(w.named))
+		if i > 0 {
+			in = sqlkeys.Intersect(blocks, in)
+		}
+		blocks = in
+	}
+	if len(blocks) <= s.opts.commonBlocks {
+		var has sqlkeys.Condition
+		for _, w := range words {
+			has = has.And(sqlkeys.Cond(`(strpos(k.name_folded, ?) > 0 OR strpos(k.texts_folded, ?) > 0 OR k.number = ANY(?::bigint[]))`, w.text, w.text, some(w.named)))
+		}
+		numbers, err := s.amongBlocks(ctx, r, orgID, blocks, has)
+		return sqlkeys.Cond(`k.number = ANY(?::bigint[])`, some(numbers)), false, err
+	}
+	for _, w := range words {
+		has, err := s.walked(ctx, r, orgID, w)
+		if err != nil {
+			return found, false, err
+		}
+		found = found.And(has)
+	}
+	return found, true, nil
+}
+
+// findWord looks for where a word can be.
+func findWord(ctx context.Context, r sqlkeys.Querier, orgID int64, text string) (w word, err error) {
+	w.text = text
+	if w.names, err = findBlocks(ctx, r, text, 0); err != nil {
+		return w, err
+	}
+	if w.texts, err = findBlocks(ctx, r, text, sqlkeys.Described); err != nil {
+		return w, err
+	}
+	w.named, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT DISTINCT k.number FROM tokens AS t JOIN keys AS k ON k.number = t.number
+		WHERE k.org_id = $1 AND lower(t.id) >= $2 AND lower(t.id) < $3`, orgID, text, text+"~") // ~ is above all that an id is made of
+	if err != nil {
+		return w, err
+	}
+	if addr, err := netip.ParseAddr(text); err == nil {
+		used, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT number FROM usage WHERE org_id = $1 AND last_from = $2`, orgID, addr.String())
+		if err != nil {
+			return w, err
+		}
+		w.named = append(w.named, used...)
+	}
+	return w, nil
+}
+
+// amongBlocks returns the numbers of the keys in some blocks that fulfil has.
+func (s *Store) amongBlocks(ctx context.Context, r sqlkeys.Querier, orgID int64, blocks []int64, has sqlkeys.Condition) ([]int64, error) {
+	return sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, numbered(`SELECT k.number FROM unnest(?::bigint[]) AS b (block)
+		JOIN keys AS k ON k.number >= b.block * ?::bigint AND k.number < (b.block + 1) * ?::bigint WHERE k.org_id = ? AND `+has.Text),
+		slices.Concat([]any{some(blocks), int64(1) << sqlkeys.BlockBits, int64(1) << sqlkeys.BlockBits, orgID}, has.Args)...)
+}
+
+// walked returns what a key must fulfil to have a word, for a walk along an
+// index. Names and other texts are looked for on their own: if the one is common
+// and the other is not, the walk need not read texts, which no index holds.
+func (s *Store) walked(ctx context.Context, r sqlkeys.Querier, orgID int64, w word) (has sqlkeys.Condition, err error) {
+	var either []string
+	numbers := slices.Clone(w.named)
+	for _, part := range []struct {
+		column string
+		blocks []int64
+	}{{"name_folded", w.names}, {"texts_folded", w.texts}} {
+		in := sqlkeys.Cond(`strpos(k.`+part.column+`, ?) > 0`, w.text)
+		if len(part.blocks) > s.opts.commonBlocks {
+			either, has.Args = append(either, in.Text), append(has.Args, in.Args...)
 			continue
 		}
-		more, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT k.number FROM unnest($1::bigint[]) AS b (block)
-			JOIN keys AS k ON k.number >= b.block * $2::bigint AND k.number < (b.block + 1) * $2::bigint
-			WHERE k.org_id = $3 AND strpos(k.`+column+`, $4) > 0`, blocks, int64(1)<<sqlkeys.BlockBits, orgID, term)
+		more, err := s.amongBlocks(ctx, r, orgID, part.blocks, in)
 		if err != nil {
-			return found, false, err
+			return has, err
 		}
 		numbers = append(numbers, more...)
 	}
-	if common = len(either) > 0; !common || len(numbers) > 0 {
-		either = append(either, `k.number = ANY(?::bigint[])`)
-		found.Args = append(found.Args, append([]int64{}, numbers...)) // an empty list, and not none
+	if len(either) == 0 || len(numbers) > 0 {
+		either, has.Args = append(either, `k.number = ANY(?::bigint[])`), append(has.Args, some(numbers))
 	}
-	found.Text = `(` + strings.Join(either, ` OR `) + `)`
-	return found, common, nil
+	has.Text = `(` + strings.Join(either, ` OR `) + `)`
+	return has, nil
 }
+
+// some returns a list as an argument: an empty one, and not none.
+func some(numbers []int64) []int64 { return append([]int64{}, numbers...) }
 
 // findBlocks returns the blocks that have all grams of a term, with a mark as
 // of sqlkeys.BlockGrams.

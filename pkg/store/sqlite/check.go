@@ -65,16 +65,21 @@ func checkChunk(ctx context.Context, q sqlkeys.Querier, chunk int64) (faults []s
 	}
 	type text struct {
 		apikey.Key
-		name, description string // folded, as they are stored
+		name, texts string // folded, as they are stored
 	}
 	texts, err := sqlkeys.Collect(ctx, q, func(r sqlkeys.Row) (t text, err error) {
-		return t, r.Scan(&t.Number, &t.ID, &t.Name, &t.Description, &t.name, &t.description)
-	}, `SELECT number, id, name, description, name_folded, description_folded FROM keys WHERE number >= ?1 << ?2 AND number < (?1 + 1) << ?2`, chunk, sqlkeys.BlockBits+sqlkeys.ChunkBits)
+		k, err := sqlkeys.ScanTexts(r, &t.ID, &t.name, &t.texts)
+		if err == nil {
+			k.ID = t.ID
+			t.Key = *k
+		}
+		return t, err
+	}, `SELECT `+sqlkeys.TextColumns+`, id, name_folded, texts_folded FROM keys WHERE number >= ?1 << ?2 AND number < (?1 + 1) << ?2`, chunk, sqlkeys.BlockBits+sqlkeys.ChunkBits)
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range texts {
-		if t.name != sqlkeys.Fold(t.Name) || t.description != sqlkeys.Fold(t.Description) {
+		if t.name != sqlkeys.Fold(t.Name) || t.texts != sqlkeys.FoldTexts(&t.Key) {
 			faults = append(faults, fmt.Sprintf("key %s: its folded texts are not those of its texts", t.ID))
 		}
 		grams := sqlkeys.BlockGrams{}

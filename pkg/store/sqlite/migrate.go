@@ -86,17 +86,14 @@ func (s *Store) upgrade(ctx context.Context, provider *goose.Provider, versions 
 		err = sqlkeys.UpgradeAudit(ctx, s.write, asItIs)
 	}
 	if err == nil && current < 13 {
-		err = s.normalizeNames(ctx)
+		err = sqlkeys.NormalizeNames(ctx, s.write, asItIs)
+	}
+	if err == nil && current < 20 {
+		err = sqlkeys.UpgradeTexts(ctx, s.write, 0, asItIs, func(grams sqlkeys.BlockGrams) error {
+			return writeGrams(ctx, s.write, grams)
+		})
 	}
 	return err
-}
-
-func (s *Store) normalizeNames(ctx context.Context) error {
-	grams, err := sqlkeys.NormalizeNames(ctx, s.write, 0, asItIs)
-	if err != nil {
-		return err
-	}
-	return writeGrams(ctx, s.write, grams)
 }
 
 // asItIs is a query with its arguments as this engine takes them.

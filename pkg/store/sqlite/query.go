@@ -12,7 +12,7 @@ import (
 //
 // A page is put together from spans of an order, each of which is one walk
 // along an index: the keys that are equal to the position, those behind it,
-// and last those without a value. If few keys have a term that is searched
+// and last those without a value. If few keys have the words that are searched
 // for, they are found first, and then sorted.
 func (s *Store) Keys(ctx context.Context, q apikey.Query) (keys []*apikey.Key, err error) {
 	order := sqlkeys.OrderOf(q.Sort)
@@ -58,10 +58,11 @@ func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err err
 // org is the organization, or among the keys that a search found.
 func (s *Store) described(ctx context.Context, r sqlkeys.Querier, q apikey.Query, tables, org string) (from, where sqlkeys.Condition, err error) {
 	where = sqlkeys.Cond(org+` = ?`, q.OrgID).And(sqlkeys.Filters(q))
-	if q.Search == "" {
+	words := sqlkeys.Words(q.Search)
+	if len(words) == 0 {
 		return sqlkeys.Cond(tables), where, nil
 	}
-	f, err := search(ctx, r, q.OrgID, sqlkeys.Fold(q.Search), s.opts.commonBlocks)
+	f, err := search(ctx, r, q.OrgID, words, s.opts.commonBlocks)
 	if err != nil {
 		return from, where, err
 	}

@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"net/netip"
+	"slices"
 	"strconv"
 
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
@@ -37,41 +39,75 @@ func (t *transaction) forgetGrams(ctx context.Context, number int64) error {
 
 // found is what a search knows before keys are listed.
 type found struct {
-	term    string
-	common  bool    // too many blocks have the term to look at each
-	numbers []int64 // of the keys that have the term; if it is common, of those that have it in the id
+	words   []word
+	common  bool    // too many blocks may have all words to look at each
+	numbers []int64 // of the keys that have all words, unless that is common
 }
 
-// search looks for a folded term: a part of a name or description, the id of a
-// token or the beginning of one.
-func search(ctx context.Context, q sqlkeys.Querier, orgID int64, term string, commonBlocks int) (found, error) {
-	f := found{term: term}
-	blocks, err := findBlocks(ctx, q, term)
-	if err != nil {
-		return f, err
-	}
-	if f.common = len(blocks) > commonBlocks; !f.common {
-		f.numbers, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, `SELECT k.number FROM json_each(?) AS b CROSS JOIN keys AS k INDEXED BY keys_by_number
-			WHERE k.org_id = ? AND k.number >= b.value << ? AND k.number < (b.value + 1) << ? AND (instr(k.name_folded, ?) > 0 OR instr(k.description_folded, ?) > 0)`,
-			jsonList(blocks), orgID, sqlkeys.BlockBits, sqlkeys.BlockBits, term, term)
+// word is one that a key must have: in its texts, or as the beginning of a
+// token's id, or as the address that used it last.
+type word struct {
+	text  string
+	named []int64 // numbers of the keys that have it in an id or as an address
+}
+
+// search looks for keys that have all of some folded words.
+func search(ctx context.Context, q sqlkeys.Querier, orgID int64, texts []string, commonBlocks int) (f found, err error) {
+	var blocks []int64 // that may have all words so far
+	for i, text := range texts {
+		w, in, err := findWord(ctx, q, orgID, text)
 		if err != nil {
 			return f, err
 		}
+		f.words = append(f.words, w)
+		if i == 0 {
+			blocks = in
+		} else {
+			blocks = sqlkeys.Intersect(blocks, in)
+		}
 	}
-	byID, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, `SELECT DISTINCT k.number FROM tokens AS t INDEXED BY tokens_by_id CROSS JOIN keys AS k ON k.number = t.number
-		WHERE lower(t.id) >= ? AND lower(t.id) < ? AND k.org_id = ?`, term, term+"~", orgID) // ~ is above all that an id is made of
-	f.numbers = append(f.numbers, byID...)
+	if f.common = len(blocks) > commonBlocks; f.common {
+		return f, nil
+	}
+	has := f.condition()
+	f.numbers, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, `SELECT k.number FROM json_each(?) AS b CROSS JOIN keys AS k INDEXED BY keys_by_number
+		WHERE k.org_id = ? AND k.number >= b.value << ? AND k.number < (b.value + 1) << ? AND `+has.Text,
+		slices.Concat([]any{jsonList(blocks), orgID, sqlkeys.BlockBits, sqlkeys.BlockBits}, has.Args)...)
 	return f, err
 }
 
-// condition returns what a key must fulfil if the term is common. All but the
-// numbers is in the index keys_by_name.
-func (f found) condition() sqlkeys.Condition {
-	if len(f.numbers) == 0 {
-		return sqlkeys.Cond(`(instr(k.name_folded, ?) > 0 OR instr(k.description_folded, ?) > 0)`, f.term, f.term)
+// findWord returns a word, and the blocks in which a key may have it.
+func findWord(ctx context.Context, q sqlkeys.Querier, orgID int64, text string) (w word, blocks []int64, err error) {
+	w.text = text
+	if blocks, err = findBlocks(ctx, q, text); err != nil {
+		return w, nil, err
 	}
-	return sqlkeys.Cond(`(instr(k.name_folded, ?) > 0 OR instr(k.description_folded, ?) > 0 OR k.number IN (SELECT value FROM json_each(?)))`,
-		f.term, f.term, jsonList(f.numbers))
+	w.named, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, `SELECT DISTINCT k.number FROM tokens AS t INDEXED BY tokens_by_id CROSS JOIN keys AS k ON k.number = t.number
+		WHERE lower(t.id) >= ? AND lower(t.id) < ? AND k.org_id = ?`, text, text+"~", orgID) // ~ is above all that an id is made of
+	if err != nil {
+		return w, nil, err
+	}
+	if addr, err := netip.ParseAddr(text); err == nil {
+		used, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, `SELECT number FROM usage INDEXED BY usage_by_address WHERE org_id = ? AND last_from = ?`, orgID, addr.String())
+		if err != nil {
+			return w, nil, err
+		}
+		w.named = append(w.named, used...)
+	}
+	return w, sqlkeys.Union(blocks, sqlkeys.BlocksOf(w.named)), nil
+}
+
+// condition returns what a key must fulfil to have all words. All but the
+// numbers is in the index keys_by_name.
+func (f found) condition() (c sqlkeys.Condition) {
+	for _, w := range f.words {
+		has := sqlkeys.Cond(`(instr(k.name_folded, ?) > 0 OR instr(k.texts_folded, ?) > 0)`, w.text, w.text)
+		if len(w.named) > 0 {
+			has = sqlkeys.Cond(`(instr(k.name_folded, ?) > 0 OR instr(k.texts_folded, ?) > 0 OR k.number IN (SELECT value FROM json_each(?)))`, w.text, w.text, jsonList(w.named))
+		}
+		c = c.And(has)
+	}
+	return c
 }
 
 // jsonList returns numbers as an argument of json_each.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
+	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 	"github.com/ostiary/ostiary/pkg/store/storetest"
 )
 
@@ -98,7 +99,7 @@ func TestSearchManyKeys(t *testing.T) {
 	const n = 5000
 	s := open(t, filepath.Join(t.TempDir(), "keys.db"))
 	names := map[string]string{}
-	require.NoError(t, storetest.Fill(t.Context(), s, n, func(_ int, k *apikey.Key) { names[k.Name] = strings.ToLower(k.Name + "\n" + k.Description) }))
+	require.NoError(t, storetest.Fill(t.Context(), s, n, func(_ int, k *apikey.Key) { names[k.Name] = sqlkeys.Fold(k.Name) + "\n" + sqlkeys.FoldTexts(k) }))
 	var deleted []*apikey.Key
 	middle, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Sort: apikey.SortNumber, After: &apikey.Position{Number: 1900}, Limit: 2500})
 	require.NoError(t, err)
@@ -114,10 +115,15 @@ func TestSearchManyKeys(t *testing.T) {
 	}))
 	for _, term := range []string{
 		"edge", "EDGE-AGENT", "backup-berlin", "o", "00", "0049", "004999", "-001", "quarter", "rotate every quarter.", "platform team", "absent", "q0", "!", "edge-agent-edge-agent",
+		"berlin edge-agent", "every platform rotate", "team 0049 edge", "berlin amsterdam", "berlin absent", "e o a",
 	} {
+		words := strings.Fields(strings.ToLower(term))
+		has := func(text string) bool {
+			return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+		}
 		want := 0
 		for _, text := range names {
-			if strings.Contains(text, strings.ToLower(term)) {
+			if has(text) {
 				want++
 			}
 		}
@@ -125,11 +131,11 @@ func TestSearchManyKeys(t *testing.T) {
 		keys, err := s.Keys(t.Context(), q)
 		require.NoError(t, err)
 		got := 0
-		for _, k := range keys { // an id may begin with the term by chance
-			if strings.Contains(names[k.Name], strings.ToLower(term)) {
+		for _, k := range keys {
+			if has(names[k.Name]) {
 				got++
-			} else {
-				require.True(t, strings.HasPrefix(strings.ToLower(k.ID), strings.ToLower(term)), "%q finds %q", term, k.Name)
+			} else { // an id may begin with a word by chance
+				require.True(t, slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(strings.ToLower(k.ID), word) }), "%q finds %q", term, k.Name)
 			}
 		}
 		require.Equal(t, want, got, "search for %q", term)

@@ -7,7 +7,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// The search for a part of a name or description would read every key if a
+// The search for a part of a key's texts would read every key if a
 // term is rare. So the table grams says where it can be at all. A gram is one
 // to three bytes that follow one another in a folded text. Keys form blocks of
 // 32 numbers, and blocks form chunks of 64; a row of grams says for a gram and
@@ -29,7 +29,7 @@ const (
 	CommonBlocks = 1500
 )
 
-// Described marks the grams of descriptions where a store keeps them apart
+// Described marks the grams of all texts but names where a store keeps them apart
 // from those of names. Where only one of the two is common, that is then known.
 const Described = 1 << (8 * (gramBytes + 1))
 
@@ -49,18 +49,18 @@ func addGrams(set map[int64]struct{}, mark int64, text string, n int) {
 type BlockGrams map[int64]map[int64]struct{}
 
 // Add notes the grams of a key's texts. Mark is 0, or Described to keep those
-// of the description apart.
+// of all but the name apart.
 func (g BlockGrams) Add(k *apikey.Key, number, mark int64) {
 	g.addText(number, 0, Fold(k.Name))
-	g.addText(number, mark, Fold(k.Description))
+	g.addText(number, mark, FoldTexts(k))
 }
 
 // AddRows notes the grams of rows of the table keys, as Add does.
 func (g BlockGrams) AddRows(t Table, rows [][]any, mark int64) {
-	number, name, description := t.Column("number"), t.Column("name_folded"), t.Column("description_folded")
+	number, name, texts := t.Column("number"), t.Column("name_folded"), t.Column("texts_folded")
 	for _, row := range rows {
 		g.addText(row[number].(int64), 0, row[name].(string))
-		g.addText(row[number].(int64), mark, row[description].(string))
+		g.addText(row[number].(int64), mark, row[texts].(string))
 	}
 }
 

@@ -47,9 +47,6 @@ func ScanNumber(r Row) (n int64, err error) {
 	return n, err
 }
 
-// Fold makes texts comparable without regard to case.
-func Fold(s string) string { return strings.ToLower(s) }
-
 // Millis returns a time as it is stored. A time before 1970 becomes the first
 // moment after it, so that it is not taken for none; one after the year 9999
 // its last.
@@ -136,7 +133,7 @@ func DigestOf(b []byte) (d apikey.Digest, err error) {
 var KeyFields = []string{
 	"seq", "id", "org_id", "name", "role", "pool", "endpoints", "allowed_cidrs",
 	"enabled", "created_at", "expires_at", "ends_at", "revoked_at", "created_by",
-	"name_folded", "description", "description_folded", "mark_pepper", "mark",
+	"name_folded", "description", "texts_folded", "mark_pepper", "mark",
 }
 
 // Values returns a key's KeyFields, with a number of the change feed.
@@ -144,7 +141,7 @@ func Values(k *apikey.Key, seq int64) []any {
 	return []any{
 		seq, k.ID, k.OrgID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
 		truth(k.Enabled), Millis(k.CreatedAt), Millis(k.ExpiresAt), Millis(k.EndsAt()), Millis(k.RevokedAt), k.CreatedBy,
-		Fold(k.Name), k.Description, Fold(k.Description), k.Mark.PepperID, k.Mark.Sum[:],
+		Fold(k.Name), k.Description, FoldTexts(k), k.Mark.PepperID, k.Mark.Sum[:],
 	}
 }
 

@@ -9,8 +9,12 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -76,7 +80,9 @@ func anyQuery(orgID int64, keys []*apikey.Key) *rapid.Generator[apikey.Query] {
 		case 1:
 			q.Search = part(r, k.Name)
 		case 2:
-			q.Search = part(r, k.Description)
+			q.Search = part(r, k.Description) + " " + part(r, k.Name)
+		case 4:
+			q.Search = rapid.SampledFrom([]string{k.Pool, k.CreatedBy, strings.Join(k.Endpoints, " "), k.Usage.LastFrom, "p " + k.Name}).Draw(r, "other")
 		case 3:
 			q.Search = strings.ToUpper(k.ID[:rapid.IntRange(1, len(k.ID)).Draw(r, "prefix")])
 		}
@@ -94,17 +100,17 @@ func part(r *rapid.T, text string) string {
 
 // described is the model of a query: the keys that it describes, in order.
 func described(q apikey.Query, keys []*apikey.Key) []*apikey.Key {
-	term := strings.ToLower(q.Search)
+	words := strings.Fields(folded(q.Search))
 	list := slices.DeleteFunc(slices.Clone(keys), func(k *apikey.Key) bool {
 		return k.OrgID != q.OrgID ||
 			q.State != "" && k.State(q.Now) != q.State ||
 			q.Role != apikey.RoleNone && k.Role != q.Role ||
 			q.Pool != nil && k.Pool != *q.Pool ||
-			!strings.Contains(strings.ToLower(k.Name), term) && !strings.Contains(strings.ToLower(k.Description), term) && !strings.HasPrefix(strings.ToLower(k.ID), term)
+			slices.ContainsFunc(words, func(word string) bool { return !has(k, word) })
 	})
 	value := func(k *apikey.Key) apikey.Position {
 		p := apikey.PositionOf(k, cmp.Or(q.Sort, apikey.SortName))
-		p.Name = strings.ToLower(p.Name)
+		p.Name = folded(p.Name)
 		return p
 	}
 	slices.SortFunc(list, func(a, b *apikey.Key) int {
@@ -125,6 +131,25 @@ func described(q apikey.Query, keys []*apikey.Key) []*apikey.Key {
 		return cmp.Or(c, cmp.Compare(v.Number, w.Number))
 	})
 	return list
+}
+
+// has is the model of a search for one folded word.
+func has(k *apikey.Key, word string) bool {
+	texts := append([]string{k.Name, k.Description, k.Pool, k.CreatedBy}, k.Endpoints...)
+	for _, block := range k.AllowedCIDRs {
+		texts = append(texts, block.String())
+	}
+	return strings.HasPrefix(strings.ToLower(k.ID), word) || k.Usage.LastFrom == word ||
+		slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(folded(text), word) })
+}
+
+// folded is a text without case and accents.
+func folded(s string) string {
+	if !utf8.ValidString(s) {
+		return strings.ToLower(s)
+	}
+	bare := []rune(norm.NFD.String(cases.Fold().String(s)))
+	return norm.NFC.String(string(slices.DeleteFunc(bare, func(r rune) bool { return unicode.Is(unicode.Mn, r) })))
 }
 
 // pages reads all pages of a query.
@@ -266,8 +291,13 @@ func testSearchCharacters(t *testing.T, open Opener) {
 		{"\xf0\x9f", nil}, // half a character is no mistake of ours, and in no text
 		{"key\x00", nil},
 		{"?1", []string{"$1 :name @p ?1"}},
-		{"7\nNEXT\tl", []string{`"quoted"`, "🔑 key"}},
-		{"next\nline", nil},
+		{"apfel ol", []string{"ÄPFEL und Öl"}},
+		{"ÖL apfel", []string{"ÄPFEL und Öl"}},
+		{"όl apfel", nil},
+		{"öl apfel", []string{"ÄPFEL und Öl"}},
+		{"σισυφος", []string{"ΣΊΣΥΦΟΣ"}},
+		{"percent 100", []string{"100 percent"}},
+		{"percent 100%", nil},
 		{"absent", nil},
 	} {
 		got, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Search: test.term, Limit: 100, Now: start})
@@ -285,7 +315,7 @@ func testSearchCharacters(t *testing.T, open Opener) {
 		require.NoError(t, err)
 		equal(t, []*apikey.Key{k}, got)
 	}
-	for _, id := range []string{k.ID[4:], k.ID + "x", " " + k.ID} {
+	for _, id := range []string{k.ID[4:], k.ID + "x", k.ID + " absent"} {
 		got, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Search: id, Limit: 100, Now: start})
 		require.NoError(t, err)
 		require.Empty(t, got)

@@ -1,0 +1,80 @@
+package httpapi
+
+import (
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// maxWords is how many words a search may have: more than anybody types.
+const maxWords = 16
+
+// readSearch takes a search apart: words that a key must all have, and what is
+// said as role:agent, state:active or pool:edge, which count as the parameters
+// of those names do. What is none of these, or stands in quotes, is a word like
+// any other.
+func (p *parameters) readSearch(q *apikey.Query) {
+	var words []string
+	for _, field := range splitSearch(p.searchText("q")) {
+		if !field.quoted && asFilter(q, field.text) {
+			continue
+		}
+		words = append(words, strings.Fields(field.text)...)
+	}
+	if len(words) > maxWords {
+		p.wrong.Add("q", "has more than %d words", maxWords)
+	}
+	q.Search = strings.Join(words, " ")
+}
+
+// asFilter takes up a word that says what a key must be, and reports whether it
+// was one.
+func asFilter(q *apikey.Query, word string) bool {
+	name, value, ok := strings.Cut(word, ":")
+	if !ok || value == "" {
+		return false
+	}
+	switch strings.ToLower(name) {
+	case "role":
+		role, err := apikey.ParseRole(value)
+		if err == nil {
+			q.Role = role
+		}
+		return err == nil
+	case "state":
+		state, err := apikey.ParseState(strings.ToLower(value))
+		if err == nil {
+			q.State = state
+		}
+		return err == nil
+	case "pool":
+		if value == api.NoPool {
+			value = ""
+		} else if apikey.CheckPoolName(value) != nil {
+			return false
+		}
+		q.Pool = &value
+		return true
+	}
+	return false
+}
+
+// searchField is a word of a search, or what stands between quotes.
+type searchField struct {
+	text   string
+	quoted bool
+}
+
+func splitSearch(text string) (fields []searchField) {
+	for i, part := range strings.Split(text, `"`) {
+		if i%2 == 1 {
+			fields = append(fields, searchField{part, true})
+			continue
+		}
+		for _, word := range strings.Fields(part) {
+			fields = append(fields, searchField{word, false})
+		}
+	}
+	return fields
+}
