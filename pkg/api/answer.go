@@ -8,9 +8,10 @@ import (
 
 // VerifyResponse says whether a token would be let in.
 type VerifyResponse struct {
-	Valid bool   `json:"valid"`
-	Code  string `json:"code"`          // "valid", or why not: a apikey.Code
-	Key   *Key   `json:"key,omitempty"` // of a valid token
+	Valid  bool   `json:"valid"`
+	Code   string `json:"code"`             // "valid", or why not: an apikey.Code
+	Reason string `json:"reason,omitempty"` // why not, and what to do, as a sentence for people
+	Key    *Key   `json:"key,omitempty"`    // of a valid token
 }
 
 // AuditEntry says who did what to which key.
@@ -77,6 +78,14 @@ type Policy struct {
 	DefaultTTL int64         `json:"defaultTtl"` // 0 = never
 	MaxTTL     int64         `json:"maxTtl"`     // 0 = no limit
 	Roles      []apikey.Role `json:"roles"`      // that may be issued, the strongest first
+	Offers     Offers        `json:"offers"`
+}
+
+// Offers are what programs let people choose from by name, in seconds.
+type Offers struct {
+	Lifetimes []int64 `json:"lifetimes"` // of a new key, as far as the policy allows them
+	Overlaps  []int64 `json:"overlaps"`  // of a rotation; 0 = none
+	Overlap   int64   `json:"overlap"`   // the one for which none is asked
 }
 
 // FromPolicy describes a policy.
@@ -85,7 +94,20 @@ func FromPolicy(p apikey.Policy) Policy {
 		DefaultTTL: int64(p.DefaultTTL / time.Second),
 		MaxTTL:     int64(p.MaxTTL / time.Second),
 		Roles:      p.IssuableRoles(),
+		Offers: Offers{
+			Lifetimes: seconds(p.Lifetimes()),
+			Overlaps:  seconds(apikey.Overlaps()),
+			Overlap:   int64(apikey.DefaultOverlap / time.Second),
+		},
 	}
+}
+
+func seconds(list []time.Duration) []int64 {
+	out := make([]int64, len(list))
+	for i, d := range list {
+		out[i] = int64(d / time.Second)
+	}
+	return out
 }
 
 // Whoami says who the caller is and what the caller may do.

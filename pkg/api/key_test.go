@@ -65,7 +65,7 @@ func TestListsOnTheWire(t *testing.T) {
 	require.JSONEq(t, `{"keys":[],"nextCursor":""}`, asJSON(t, api.KeyList{Keys: api.FromKeys(nil, created)}))
 	require.JSONEq(t, `{"keys":[],"nextCursor":"","total":0}`, asJSON(t, api.KeyList{Keys: api.FromKeys(nil, created), Total: new(int64)}))
 	require.JSONEq(t, `{"entries":[],"nextCursor":""}`, asJSON(t, api.AuditList{Entries: api.FromAudit(nil)}))
-	require.JSONEq(t, `{"valid":false,"code":"expired"}`, asJSON(t, api.VerifyResponse{Code: "expired"}))
+	require.JSONEq(t, `{"valid":false,"code":"expired","reason":"It is over."}`, asJSON(t, api.VerifyResponse{Code: "expired", Reason: "It is over."}))
 	require.JSONEq(t, `{"status":"ok"}`, asJSON(t, api.Health{Status: api.StatusOK}))
 	require.JSONEq(t, `[{"id":1,"at":"2026-11-21T09:00:00.12Z","actor":"admin","from":"","action":"create","keyId":"4fjK2n0qPz7a","keyName":"","changes":[]}]`,
 		asJSON(t, api.FromAudit([]apikey.AuditEntry{{ID: 1, OrgID: 1, At: created, Actor: "admin", Action: apikey.ActionCreate, KeyID: "4fjK2n0qPz7a"}})))

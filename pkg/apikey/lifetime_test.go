@@ -68,3 +68,20 @@ func FuzzParseTTL(f *testing.F) {
 		}
 	})
 }
+
+func TestLifetimesThatAreOfferedKeepToThePolicy(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, tc := range []struct {
+		policy apikey.Policy
+		want   []time.Duration
+	}{
+		{apikey.DefaultPolicy(), []time.Duration{30 * day, 90 * day, 365 * day}},
+		{apikey.Policy{}, []time.Duration{30 * day, 90 * day, 365 * day}},
+		{apikey.Policy{DefaultTTL: 45 * day, MaxTTL: 90 * day}, []time.Duration{30 * day, 45 * day, 90 * day}},
+		{apikey.Policy{DefaultTTL: time.Hour, MaxTTL: 2 * time.Hour}, []time.Duration{time.Hour}},
+	} {
+		require.Equal(t, tc.want, tc.policy.Lifetimes())
+		require.NoError(t, tc.policy.Check())
+	}
+	require.Contains(t, apikey.Overlaps(), apikey.DefaultOverlap)
+}

@@ -28,6 +28,15 @@ func (p Policy) IssuableRoles() []Role {
 	return out
 }
 
+// Lifetimes are those that programs offer by name: the usual ones and the
+// policy's own, as far as it allows them, the shortest first.
+func (p Policy) Lifetimes() []time.Duration {
+	list := append([]time.Duration{30 * 24 * time.Hour, 90 * 24 * time.Hour, 365 * 24 * time.Hour}, p.DefaultTTL)
+	list = slices.DeleteFunc(list, func(d time.Duration) bool { return d == 0 || p.MaxTTL > 0 && d > p.MaxTTL })
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
 // Check says what is wrong with the policy itself. Field names are those of
 // the configuration file.
 func (p Policy) Check() error {

@@ -9,6 +9,11 @@ import (
 // nobody says.
 const DefaultOverlap = 24 * time.Hour
 
+// Overlaps are those that programs offer by name; 0 = none.
+func Overlaps() []time.Duration {
+	return []time.Duration{0, time.Hour, DefaultOverlap, 7 * 24 * time.Hour}
+}
+
 // Rotation says how keys are rotated.
 type Rotation struct {
 	Overlap  time.Duration // that the other tokens keep working, at the most

@@ -55,7 +55,8 @@ func TestClient(t *testing.T) {
 	require.Equal(t, id, answer.Key.ID)
 	answer, err = c.Verify(ctx, api.VerifyRequest{Token: issued.Token, Permission: "read"})
 	require.NoError(t, err)
-	require.Equal(t, api.VerifyResponse{Code: "forbidden"}, *answer)
+	require.Equal(t, "forbidden", answer.Code)
+	require.Contains(t, answer.Reason, "the role Agent, which does not grant read")
 
 	require.NoError(t, s.recorder.Flush(ctx))
 	usage, err := c.Usage(ctx, id, 2)

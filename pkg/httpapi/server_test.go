@@ -35,9 +35,11 @@ func TestPolicy(t *testing.T) {
 			return apikey.DefaultPolicy(), nil
 		}
 	})
-	require.JSONEq(t, `{"defaultTtl":7776000,"maxTtl":0,"roles":["Admin","Editor","Viewer","Agent"]}`,
+	require.JSONEq(t, `{"defaultTtl":7776000,"maxTtl":0,"roles":["Admin","Editor","Viewer","Agent"],
+		"offers":{"lifetimes":[2592000,7776000,31536000],"overlaps":[0,3600,86400,604800],"overlap":86400}}`,
 		s.do(t, "viewer", http.MethodGet, "/v1/policy", "").body)
-	require.JSONEq(t, `{"defaultTtl":3600,"maxTtl":86400,"roles":["Admin","Agent"]}`,
+	require.JSONEq(t, `{"defaultTtl":3600,"maxTtl":86400,"roles":["Admin","Agent"],
+		"offers":{"lifetimes":[3600],"overlaps":[0,3600,86400,604800],"overlap":86400}}`,
 		s.do(t, "other", http.MethodGet, "/v1/policy", "").body)
 }
 

@@ -29,13 +29,13 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 		Token: body.Token, Permission: permission, Endpoint: body.Endpoint, Pool: demand.Pool, OrgID: caller.OrgID, Addr: address,
 	})
 	if decision.Key != nil && demand.OrgID != 0 && demand.OrgID != caller.OrgID {
-		decision = verify.Decision{Code: apikey.CodeInvalidToken} // the endpoint knows only another organization's
+		decision = verify.Decision{Code: apikey.CodeInvalidToken, Reason: verify.ReasonUnknown} // the endpoint knows only another organization's
 	}
 	switch {
 	case decision.Code == apikey.CodeUnavailable:
 		return &apikey.Error{Code: apikey.CodeUnavailable, Message: decision.Reason}
 	case !decision.Valid():
-		api.Write(w, http.StatusOK, refusal(decision.Code))
+		api.Write(w, http.StatusOK, refusal(decision))
 		return nil
 	}
 
@@ -50,9 +50,9 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case token == nil: // deleted this moment
-		api.Write(w, http.StatusOK, refusal(apikey.CodeInvalidToken))
+		api.Write(w, http.StatusOK, refusal(verify.Decision{Code: apikey.CodeInvalidToken, Reason: verify.ReasonUnknown}))
 	case k.TokenState(token, now) != apikey.StateActive: // changed this moment; states and codes have the same names
-		api.Write(w, http.StatusOK, refusal(apikey.Code(k.TokenState(token, now))))
+		api.Write(w, http.StatusOK, refusal(verify.Decision{Code: apikey.Code(k.TokenState(token, now)), Reason: reasonChanged}))
 	default:
 		h.Usage.Use(decision.Key.ID, decision.Token, address)
 		key := api.FromKey(k, now)
@@ -64,4 +64,10 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func refusal(code apikey.Code) api.VerifyResponse { return api.VerifyResponse{Code: string(code)} }
+// reasonChanged is for a key that was good when the decision was made, and is not
+// now.
+const reasonChanged = "The API key was changed this moment. Ask again."
+
+func refusal(d verify.Decision) api.VerifyResponse {
+	return api.VerifyResponse{Code: string(d.Code), Reason: d.Reason}
+}

@@ -223,7 +223,8 @@ func TestOrganizationsNeverSeeEachOther(t *testing.T) {
 			require.Equal(t, unknown.body, r.body, "a key of another organization looks like one that does not exist")
 		}
 		verify := do(t, h, who.user, "POST", "/v1/verify", fmt.Sprintf(`{"token":%q}`, who.another.Token)).body
-		require.JSONEq(t, `{"valid":false,"code":"invalid_token"}`, verify)
+		require.Equal(t, api.VerifyResponse{Code: "invalid_token", Reason: "The API key is not known here. Check that the whole key was copied."},
+			decode[api.VerifyResponse](t, verify), "and so does its token")
 		verify = do(t, h, who.user, "POST", "/v1/verify", fmt.Sprintf(`{"token":%q}`, who.own.Token)).body
 		require.True(t, decode[api.VerifyResponse](t, verify).Valid)
 	}

@@ -56,11 +56,13 @@ func New(replica *Replica) *Verifier {
 	}
 }
 
+// ReasonUnknown is why a token is refused that no key has.
+const ReasonUnknown = "The API key is not known here. Check that the whole key was copied."
+
 // The reasons. Most are constants, and those with a role are made once, so
 // that saying why costs nothing: wrong keys may come in any number.
 const (
 	reasonMissing       = "No API key was sent. Send it as \"Authorization: Bearer KEY\", or as the password of Basic authentication."
-	reasonUnknown       = "The API key is not known here. Check that the whole key was copied."
 	reasonRevoked       = "The API key was revoked. Ask for a new one."
 	reasonExpired       = "The API key has expired. Ask for a new one."
 	reasonDisabled      = "The API key is disabled. Ask for it to be enabled."
@@ -121,7 +123,7 @@ func (v *Verifier) Verify(q Question) Decision {
 	digest := v.peppers.Current().Digest(q.Token)
 	e := v.replica.find(id)
 	if e == nil || q.OrgID != 0 && e.orgID != q.OrgID {
-		return Decision{Code: apikey.CodeInvalidToken, Reason: reasonUnknown}
+		return Decision{Code: apikey.CodeInvalidToken, Reason: ReasonUnknown}
 	}
 	if all := v.peppers.All(); int(e.pepper) != len(all) { // not the current one
 		if e.pepper == 0 {
@@ -130,7 +132,7 @@ func (v *Verifier) Verify(q Question) Decision {
 		digest = all[e.pepper-1].Digest(q.Token)
 	}
 	if !digest.Equal(e.digest) {
-		return Decision{Code: apikey.CodeInvalidToken, Reason: reasonUnknown}
+		return Decision{Code: apikey.CodeInvalidToken, Reason: ReasonUnknown}
 	}
 	code, reason := e.judge(&q, now)
 	return Decision{Code: code, Reason: reason, Key: &e.key, Token: e.id}

@@ -13,7 +13,7 @@ const maxForeignToken = 4096
 // verifyForeign decides about a token that is none of ours. It may be one of
 // another system from which its key was taken over.
 func (v *Verifier) verifyForeign(q *Question) Decision {
-	unknown := Decision{Code: apikey.CodeInvalidToken, Reason: reasonUnknown}
+	unknown := Decision{Code: apikey.CodeInvalidToken, Reason: ReasonUnknown}
 	keys := v.replica.foreign.Load()
 	if keys.empty() || len(q.Token) > maxForeignToken {
 		return unknown
@@ -53,7 +53,7 @@ func (v *Verifier) findForeign(keys *foreignIndex, token string) (id apikey.ID, 
 // Others must not learn which of them there are. So a token that may be of
 // none is checked against some other's hashes, as long as there are any.
 func (v *Verifier) recognize(keys *foreignIndex, q *Question) (apikey.ID, Decision) {
-	unknown := Decision{Code: apikey.CodeInvalidToken, Reason: reasonUnknown}
+	unknown := Decision{Code: apikey.CodeInvalidToken, Reason: ReasonUnknown}
 	pepper := v.peppers.Current()
 	digest := pepper.Digest(q.Token)
 	if !keys.maybePending(digest) {

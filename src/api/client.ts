@@ -38,10 +38,11 @@ export const api = {
     request<KeyUsage>('GET', `${keyPath(id)}/usage`, { query: { days }, signal }),
   createKey: (key: CreateKey) => request<IssuedKey>('POST', '/v1/keys', { body: key }),
   updateKey: (id: string, change: UpdateKey) => request<Key>('PATCH', keyPath(id), { body: change }),
-  /** The keys that a key replaced and that are or can be made good, the youngest first. */
   disableKey: (id: string) => request<Key>('PATCH', keyPath(id), { body: { enabled: false } }),
   deleteKey: (id: string) => request<void>('DELETE', keyPath(id)),
   revokeKey: (id: string) => request<Key>('POST', `${keyPath(id)}/revoke`, { body: {} }),
+  endToken: (id: string, token: string) =>
+    request<void>('DELETE', `${keyPath(id)}/tokens/${encodeURIComponent(token)}`),
   rotateKey: (id: string, rotation: RotateKey) =>
     request<IssuedKey>('POST', `${keyPath(id)}/rotate`, { body: rotation }),
   pools: (signal?: AbortSignal) => request<PoolList>('GET', '/v1/pools', { signal }),

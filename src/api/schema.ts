@@ -692,6 +692,8 @@ export interface components {
         | 'revoked'
         | 'forbidden'
         | 'rate_limited';
+      /** @description Why not, and what to do, as a sentence for people; absent if it is valid. */
+      reason?: string;
       /** @description The key, if it is valid. */
       key?: components['schemas']['Key'];
     };
@@ -776,6 +778,18 @@ export interface components {
       maxTtl: number;
       /** @description The roles that may be issued, the strongest first. */
       roles: components['schemas']['Role'][];
+      /** @description What programs let people choose from by name. */
+      offers: {
+        /** @description Lifetimes of a new key, as far as the policy allows them, the shortest first. */
+        lifetimes: number[];
+        /** @description Overlaps of a rotation; 0 = none. */
+        overlaps: number[];
+        /**
+         * Format: int64
+         * @description The overlap if none is asked for.
+         */
+        overlap: number;
+      };
     };
     Whoami: {
       /** @description A person's login, or the name of a key. */
@@ -986,7 +1000,7 @@ export interface operations {
         role?: string;
         /** @description Only keys of this agent pool; `-` for keys without a pool; all if empty. */
         pool?: string;
-        /** @description Only keys whose name or description holds this text, without regard to case, or whose id it is. */
+        /** @description Only keys that have all of these words, at most 16, in any order, without regard to case and accents: in the name, the description, the pool, the creator, the endpoints or the allowed addresses, as the beginning of a token's id, or as the address that used the key last. `role:agent`, `state:active` and `pool:edge` count as the parameters of those names do, unless they stand in double quotes. */
         q?: string;
         /** @description The order, by name if empty; descending with a `-` before it. Keys without the value, such as those that never expire, come last either way. */
         sort?:

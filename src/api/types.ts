@@ -7,6 +7,8 @@ import type { components, operations } from './schema';
 type Schemas = components['schemas'];
 
 export type Key = Schemas['Key'];
+/** A token of a key, without the token itself. */
+export type KeyToken = Key['tokens'][number];
 export type KeyState = Schemas['State'];
 export type KeyList = Schemas['KeyList'];
 export type KeyQuery = NonNullable<operations['listKeys']['parameters']['query']>;

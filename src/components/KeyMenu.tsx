@@ -8,25 +8,27 @@ import type { KeyActions } from './useKeyActions';
 
 /** What can be done to one key, behind three dots. */
 export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions }) => {
-  const over = target.state === 'revoked';
+  const may = (action: Key['actions'][number]) => target.actions.includes(action);
   const menu = (
     <Menu ariaLabel={t('menu.label', 'Actions for {{name}}', { name: target.name })}>
-      <Menu.Item icon="pen" label={t('action.edit', 'Edit')} onClick={afterMenu(() => actions.edit(target))} />
-      {!over && target.enabled && (
+      {may('edit') && (
+        <Menu.Item icon="pen" label={t('action.edit', 'Edit')} onClick={afterMenu(() => actions.edit(target))} />
+      )}
+      {may('disable') && (
         <Menu.Item
           icon="pause"
           label={t('action.disable', 'Disable')}
           onClick={() => actions.setEnabled(target, false)}
         />
       )}
-      {!over && !target.enabled && (
+      {may('enable') && (
         <Menu.Item icon="play" label={t('action.enable', 'Enable')} onClick={() => actions.setEnabled(target, true)} />
       )}
-      {!over && (
+      {may('rotate') && (
         <Menu.Item icon="sync" label={t('action.rotate', 'Rotate')} onClick={afterMenu(() => actions.rotate(target))} />
       )}
       <Menu.Divider />
-      {!over && (
+      {may('revoke') && (
         <Menu.Item
           icon="times-circle"
           destructive
@@ -34,12 +36,14 @@ export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions 
           onClick={afterMenu(() => actions.revoke(target))}
         />
       )}
-      <Menu.Item
-        icon="trash-alt"
-        destructive
-        label={t('action.delete', 'Delete')}
-        onClick={afterMenu(() => actions.remove(target))}
-      />
+      {may('delete') && (
+        <Menu.Item
+          icon="trash-alt"
+          destructive
+          label={t('action.delete', 'Delete')}
+          onClick={afterMenu(() => actions.remove(target))}
+        />
+      )}
     </Menu>
   );
   return (

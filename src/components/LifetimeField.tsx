@@ -1,7 +1,7 @@
 import { Input, Stack } from '@grafana/ui';
 import React, { useId } from 'react';
 import type { Policy } from '../api/types';
-import { day, duration, exactTime } from '../format';
+import { DAY, day, duration, exactTime } from '../format';
 import { t } from '../i18n';
 import { endOf, lifetimeOptions, type LifetimeChoice } from './lifetime';
 import { FieldGroup } from './FieldGroup';
@@ -81,10 +81,14 @@ const LifetimeText = ({ value, policy, present }: Pick<Props, 'value' | 'policy'
     return <>{t('lifetime.whole-day', 'Works to the end of that day, UTC.') + limit}</>;
   }
   const end = endOf(value);
+  // Where hours count, the day alone says too little.
+  const soon = end && end.getTime() - Date.now() < 3 * DAY * 1000;
   return (
     <>
       {(end
-        ? t('lifetime.ends-on', 'Ends on {{day}}.', { day: day(end) })
+        ? soon
+          ? t('lifetime.ends-at', 'Ends {{at}}.', { at: exactTime(end.toISOString()) })
+          : t('lifetime.ends-on', 'Ends on {{day}}.', { day: day(end) })
         : t('lifetime.choose', 'Choose when it ends.')) + limit}
     </>
   );

@@ -3,7 +3,7 @@ import React, { useState, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Key, IssuedKey } from '../api/types';
-import { DAY, duration } from '../format';
+import { duration } from '../format';
 import { t } from '../i18n';
 import { Dialog } from './Dialog';
 import { useCaller } from './Caller';
@@ -18,12 +18,10 @@ interface Props {
   onCancel: () => void;
 }
 
-const OVERLAPS = [0, 3600, DAY, 7 * DAY];
-
 /** Gives a key another token; the others work for the overlap. */
 export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
   const { policy } = useCaller();
-  const [overlap, setOverlap] = useState(DAY);
+  const [overlap, setOverlap] = useState(policy.offers.overlap);
   const [lifetime, setLifetime] = useState(() => defaultLifetime(policy));
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -73,7 +71,10 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
             aria-label={t('rotate.overlap', 'Overlap')}
             value={overlap}
             onChange={setOverlap}
-            options={OVERLAPS.map((value) => ({ value, label: value ? duration(value) : t('rotate.none', 'None') }))}
+            options={policy.offers.overlaps.map((value) => ({
+              value,
+              label: value ? duration(value) : t('rotate.none', 'None'),
+            }))}
           />
         </FieldGroup>
         <LifetimeField

@@ -16,8 +16,9 @@ test('without a limit everything is offered, and the default is chosen', () => {
   expect(defaultLifetime(POLICY).kind).toBe(`ttl:${90 * DAY}`);
 });
 
-test('a limit takes away what it forbids, and an unusual default is offered', () => {
-  expect(kinds({ ...POLICY, defaultTtl: 45 * DAY, maxTtl: 90 * DAY })).toEqual([
+test('what is offered is what the server offers, and a limit forbids keys without an end', () => {
+  const offers = { ...POLICY.offers, lifetimes: [30 * DAY, 45 * DAY, 90 * DAY] };
+  expect(kinds({ ...POLICY, offers, defaultTtl: 45 * DAY, maxTtl: 90 * DAY })).toEqual([
     `ttl:${30 * DAY}`,
     `ttl:${45 * DAY}`,
     `ttl:${90 * DAY}`,

@@ -14,15 +14,7 @@ export interface LifetimeChoice {
 /** The server's longest lifetime, 100 years, in seconds. */
 const MAX_TTL = 100 * 365 * DAY;
 
-const PRESETS = [30 * DAY, 90 * DAY, 365 * DAY];
-
 const allows = (policy: Policy, ttl: number) => policy.maxTtl === 0 || (ttl !== 0 && ttl <= policy.maxTtl);
-
-/** The lifetimes in seconds that are offered by name: the usual ones and the policy's own, as far as it allows them. */
-function presets(policy: Policy): number[] {
-  const all = new Set([...PRESETS, policy.defaultTtl].filter((ttl) => ttl > 0 && allows(policy, ttl)));
-  return [...all].sort((a, b) => a - b);
-}
 
 /** What a new key starts with: the policy's default. */
 export function defaultLifetime(policy: Policy): LifetimeChoice {
@@ -36,7 +28,7 @@ export function lifetimeOptions(
 ): Array<{ value: LifetimeChoice['kind']; label: string }> {
   return [
     ...(keep ? [{ value: 'keep' as const, label: t('lifetime.keep', 'Unchanged') }] : []),
-    ...presets(policy).map((ttl) => ({ value: `ttl:${ttl}` as const, label: duration(ttl) })),
+    ...policy.offers.lifetimes.map((ttl) => ({ value: `ttl:${ttl}` as const, label: duration(ttl) })),
     { value: 'date', label: t('lifetime.date', 'Date') },
     { value: 'seconds', label: t('lifetime.seconds', 'Seconds') },
     ...(allows(policy, 0) ? [{ value: 'never' as const, label: t('lifetime.never', 'Never') }] : []),

@@ -1,4 +1,5 @@
 import type { Browser } from 'playwright-core';
+import type { IssuedKey } from '../api/types';
 import { curlGate, expectSoon, launchBrowser, runInShell, Visitor } from './browser';
 import { startGrafana } from './grafana';
 import { startServer, type Server } from './server';
@@ -149,6 +150,46 @@ describe.each([
     const last = await visitor.takeToken();
     expect(await curlGate(server, last)).toBe(200);
     expect(await curlGate(server, fresh)).toBe(401);
+  });
+
+  test('one token of a key ends alone, and the others go on', async () => {
+    const { key, token: old } = await server.create({ name: 'two-tokens' });
+    const { token: fresh } = await server.api<IssuedKey>('POST', `/v1/keys/${key.id}/rotate`, { overlap: '7d' });
+    await visitor.button('Read the list again').click();
+    await visitor.page.getByRole('link', { name: 'two-tokens', exact: true }).click();
+    const tokens = visitor.page.getByRole('table', { name: 'Tokens' });
+    await tokens.getByText('in 7 days').waitFor();
+    expect(await tokens.getByRole('row').count()).toBe(3);
+    await tokens.getByRole('button', { name: `End the token ${key.hint} now` }).click();
+    expect(await visitor.dialog.textContent()).toContain('The other tokens of this key go on working');
+    expect(await visitor.axe()).toEqual([]);
+    await visitor.button('End token').click();
+    await tokens.getByText('Revoked').waitFor();
+    expect(await curlGate(server, old)).toBe(401);
+    expect(await curlGate(server, fresh)).toBe(200);
+    // The last one ends with its key alone.
+    expect(await tokens.getByRole('button').count()).toBe(0);
+    await visitor.page.getByRole('cell', { name: 'Token ended' }).waitFor();
+  });
+
+  test('a search takes words in any order, and what a key must be', async () => {
+    await server.create({ name: 'Zoë’s presses', pool: 'hall-7', endpoints: ['pyroscope'] });
+    await server.create({ name: 'presses of Ada', pool: 'hall-7', role: 'Viewer' });
+    const search = visitor.page.getByLabel('Search keys');
+    const finds = async (text: string, ...names: string[]) => {
+      await search.fill(text);
+      await expectSoon(async () =>
+        expect(await visitor.page.locator('tbody tr td:nth-child(2) a').allTextContents()).toEqual(names)
+      );
+    };
+    await finds('presses', 'presses of Ada', 'Zoë’s presses');
+    await finds('presses zoe', 'Zoë’s presses');
+    await finds('hall-7 ADA', 'presses of Ada');
+    await finds('pyroscope presses', 'Zoë’s presses');
+    await finds('pool:hall-7 role:viewer', 'presses of Ada');
+    await finds('pool:hall-7 role:agent state:active', 'Zoë’s presses');
+    await search.fill('presses nowhere');
+    await visitor.page.getByText('No key matches').waitFor();
   });
 
   test('revoking a key ends the tokens from before its rotation too', async () => {

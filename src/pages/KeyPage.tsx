@@ -7,7 +7,7 @@ import { api } from '../api/client';
 import type { Key } from '../api/types';
 import { useQuery } from '../api/useQuery';
 import { AuditTable } from '../components/AuditTable';
-import { StateBadge, stateName } from '../components/Badges';
+import { StateBadge } from '../components/Badges';
 import { useCaller } from '../components/Caller';
 import { Definition, Definitions } from '../components/Definitions';
 import { Door } from '../components/Door';
@@ -17,11 +17,12 @@ import { Nothing } from '../components/Nothing';
 import { NoAccess } from '../components/NoAccess';
 import { roleGrants } from '../components/roles';
 import { ExactTime, Expiry } from '../components/Time';
+import { TokenTable } from '../components/TokenTable';
 import { UsageChart, useUsage } from '../components/UsageChart';
 import { useDraftName } from '../components/useDraft';
 import { useKeyActions, type KeyActions } from '../components/useKeyActions';
 import { keysOf } from '../components/usePools';
-import { count, exactTime, relativeTime } from '../format';
+import { count, exactTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 
@@ -89,6 +90,7 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
     >
       <Stack direction="column" gap={3} alignItems="stretch">
         <Facts target={key} />
+        <Tokens target={key} onChanged={reload} />
         <History target={key} />
       </Stack>
       {dialog}
@@ -97,30 +99,35 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
 };
 
 const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
-  const revoked = target.state === 'revoked';
+  const may = (action: Key['actions'][number]) => target.actions.includes(action);
   return (
     <Stack direction="row" gap={1} wrap="wrap">
-      <Button variant="destructive" fill="outline" icon="trash-alt" onClick={() => actions.remove(target)}>
-        {t('action.delete', 'Delete')}
-      </Button>
-      {!revoked && (
-        <>
-          <Button variant="destructive" fill="outline" icon="times-circle" onClick={() => actions.revoke(target)}>
-            {t('action.revoke', 'Revoke')}
-          </Button>
-          <Button
-            variant="secondary"
-            icon={target.enabled ? 'pause' : 'play'}
-            onClick={() => actions.setEnabled(target, !target.enabled)}
-          >
-            {target.enabled ? t('action.disable', 'Disable') : t('action.enable', 'Enable')}
-          </Button>
-        </>
+      {may('delete') && (
+        <Button variant="destructive" fill="outline" icon="trash-alt" onClick={() => actions.remove(target)}>
+          {t('action.delete', 'Delete')}
+        </Button>
       )}
-      <Button variant="secondary" icon="pen" onClick={() => actions.edit(target)}>
-        {t('action.edit', 'Edit')}
-      </Button>
-      {!revoked && (
+      {may('revoke') && (
+        <Button variant="destructive" fill="outline" icon="times-circle" onClick={() => actions.revoke(target)}>
+          {t('action.revoke', 'Revoke')}
+        </Button>
+      )}
+      {may('disable') && (
+        <Button variant="secondary" icon="pause" onClick={() => actions.setEnabled(target, false)}>
+          {t('action.disable', 'Disable')}
+        </Button>
+      )}
+      {may('enable') && (
+        <Button variant="secondary" icon="play" onClick={() => actions.setEnabled(target, true)}>
+          {t('action.enable', 'Enable')}
+        </Button>
+      )}
+      {may('edit') && (
+        <Button variant="secondary" icon="pen" onClick={() => actions.edit(target)}>
+          {t('action.edit', 'Edit')}
+        </Button>
+      )}
+      {may('rotate') && (
         <Button icon="sync" onClick={() => actions.rotate(target)}>
           {t('action.rotate', 'Rotate')}
         </Button>
@@ -180,26 +187,20 @@ const Facts = ({ target: key }: { target: Key }) => {
       <Definition name={t('key.id', 'Id')}>
         <span className={styles.mono}>{key.id}</span>
       </Definition>
-      <Definition name={t('key.hint', 'Token')}>
-        <span className={styles.mono}>{key.hint}</span>
-      </Definition>
-      {key.tokens.length > 1 && (
-        <Definition name={t('key.tokens', 'Tokens')}>
-          {[...key.tokens].reverse().map((token) => (
-            <div key={token.id}>
-              <span className={styles.mono}>{token.id}</span> {tokenState(token)}
-            </div>
-          ))}
-        </Definition>
-      )}
       <UsageChart {...usage} />
     </Definitions>
   );
 };
 
-function tokenState({ state, expiresAt }: Key['tokens'][number]): string {
-  return state === 'active' && expiresAt ? `${stateName(state)}, ${relativeTime(expiresAt)}` : stateName(state);
-}
+const Tokens = ({ target, onChanged }: { target: Key; onChanged: () => void }) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <section>
+      <h2 className={styles.heading}>{t('key.tokens', 'Tokens')}</h2>
+      <TokenTable target={target} onChanged={onChanged} />
+    </section>
+  );
+};
 
 const History = ({ target }: { target: Key }) => {
   const styles = useStyles2(getStyles);

@@ -22,7 +22,10 @@ export function aKey(change: Partial<Key> = {}): Key {
     lastUsedFrom: '',
     useCount: 0,
     hint: 'ost_4fjK2n0qPz7a_…x3Qd',
-    actions: ['edit', 'rotate', 'disable', 'revoke', 'delete'],
+    actions:
+      change.state === 'revoked'
+        ? ['edit', 'delete']
+        : ['edit', 'rotate', change.enabled === false ? 'enable' : 'disable', 'revoke', 'delete'],
     tokens: [aToken()],
     ...change,
   };
@@ -56,7 +59,12 @@ export function aUsage(...counts: number[]): KeyUsage {
 /** Well formed, and of no key. */
 export const TOKEN = `ost_4fjK2n0qPz7a_${'s'.repeat(49)}`;
 
-export const POLICY: Policy = { defaultTtl: 90 * 86400, maxTtl: 0, roles: ['Admin', 'Editor', 'Viewer', 'Agent'] };
+export const POLICY: Policy = {
+  defaultTtl: 90 * 86400,
+  maxTtl: 0,
+  roles: ['Admin', 'Editor', 'Viewer', 'Agent'],
+  offers: { lifetimes: [30 * 86400, 90 * 86400, 365 * 86400], overlaps: [0, 3600, 86400, 604800], overlap: 86400 },
+};
 
 export const ADMIN: Whoami = {
   login: 'admin',
