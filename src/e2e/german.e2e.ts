@@ -49,7 +49,9 @@ async function english(): Promise<string[]> {
 }
 
 const look = async (where: string) => {
-  const left = (await english()).filter((text) => ENGLISH.test(text)).map((text) => `${where}: ${text}`);
+  // What a search is told by is the same in every language.
+  const words = (await english()).map((text) => text.replace(/\b(role|pool|state):\S+/g, ''));
+  const left = words.filter((text) => ENGLISH.test(text)).map((text) => `${where}: ${text}`);
   expect(left).toEqual([]);
 };
 

@@ -96,7 +96,7 @@ test.each(LOOKS)('no page is wider than the window (%s, %s)', async (colorScheme
   }
 
   await page.getByRole('link', { name: 'edge-agents-of-the-platform-team' }).click();
-  await page.getByRole('table').waitFor();
+  await page.getByRole('table').last().waitFor();
   await look('details');
   for (const [at, name] of ['keys', 'pools', 'audit', 'settings'].entries()) {
     await page.getByRole('navigation').getByRole('link').nth(at).click();

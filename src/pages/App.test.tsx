@@ -26,7 +26,7 @@ test('one key: what is known of it, and what was done to it', async () => {
         description: 'At the edge',
         endpoints: ['kuma'],
         useCount: 12345,
-        tokens: [aToken({ id: 'aaaaaaaaaaaa', state: 'expired' }), aToken()],
+        tokens: [aToken({ id: 'aaaaaaaaaaaa', hint: 'ost_aaaaaaaaaaaa_…7Yt1', state: 'expired' }), aToken()],
       }),
     'GET /v1/audit': () => ({
       entries: [entry(2, 'disable'), entry(1, 'create', { changes: [{ field: 'role', from: null, to: 'Agent' }] })],
@@ -38,7 +38,9 @@ test('one key: what is known of it, and what was done to it', async () => {
   for (const text of ['At the edge', 'kuma', '12,345', 'role: Agent']) {
     expect(await screen.findByText(text)).toBeInTheDocument();
   }
-  expect(screen.getByText('aaaaaaaaaaaa').parentElement).toHaveTextContent('aaaaaaaaaaaa Expired');
+  expect(screen.getByText('ost_aaaaaaaaaaaa_…7Yt1').closest('tr')).toHaveTextContent('Expired');
+  // One that is left alone ends with its key.
+  expect(screen.queryByText('End now')).not.toBeInTheDocument();
   expect(seen.find(({ route }) => route === '/v1/audit')?.params).toEqual({ keyId: '4fjK2n0qPz7a', limit: 50 });
 });
 
@@ -71,7 +73,7 @@ test('the requests in all are not fewer than those by day, which are read a mome
   });
   show(<App />, '/keys/4fjK2n0qPz7a');
   expect(await screen.findByText('286 requests')).toBeInTheDocument();
-  expect(screen.getByText('Requests').nextElementSibling).toHaveTextContent(/^286$/);
+  expect(screen.getByText('Requests', { selector: 'dt' }).nextElementSibling).toHaveTextContent(/^286$/);
 });
 
 test('exact times stand in words where a key is shown, and no time is a stop of the Tab key', async () => {
