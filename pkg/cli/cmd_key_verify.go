@@ -14,18 +14,6 @@ import (
 	"github.com/ostiary/ostiary/pkg/origin"
 )
 
-// reasons say in words what a code of a verification means.
-var reasons = map[string]string{
-	"invalid_token":       "the server does not know this key",
-	"disabled":            "the key is disabled; an Admin can enable it again",
-	"expired":             "the key has expired",
-	"revoked":             "the key was revoked, which cannot be undone",
-	"forbidden":           "the key is good, but its role, its pool, its endpoints or its addresses do not allow this",
-	"missing_credentials": "no key was given",
-	"rate_limited":        "too many wrong keys came from this address; wait a while",
-	"unavailable":         "the server cannot decide at the moment; ask again",
-}
-
 func newKeyVerify(a *app) *cobra.Command {
 	var v api.VerifyRequest
 	cmd := annotate(&cobra.Command{
@@ -71,7 +59,7 @@ Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`
 			return err
 		}
 		if !isKey(v.Token) { // it may be a secret of something else, so it is not sent
-			return a.showVerdict(&api.VerifyResponse{Code: "invalid_token"}, "this is not a whole Ostiary key: it was cut, mistyped, or is something else")
+			return a.showVerdict(&api.VerifyResponse{Code: "invalid_token", Reason: "This is not a whole Ostiary key: it was cut, mistyped, or is something else."})
 		}
 		c, err := a.connect(cmd)
 		if err != nil {
@@ -81,7 +69,7 @@ Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`
 		if err != nil {
 			return err
 		}
-		return a.showVerdict(verdict, reasons[verdict.Code])
+		return a.showVerdict(verdict)
 	}
 	return cmd
 }
@@ -95,8 +83,9 @@ func isKey(text string) bool {
 }
 
 // showVerdict prints the code with the reason and makes the exit code of it.
-func (a *app) showVerdict(verdict *api.VerifyResponse, reason string) error {
+func (a *app) showVerdict(verdict *api.VerifyResponse) error {
 	err := a.show(verdict, func(w io.Writer) {
+		reason := verdict.Reason
 		if k := verdict.Key; k != nil {
 			reason = fmt.Sprintf("the key %q (%s), role %s, %s", k.Name, k.ID, k.Role, expiry(k, time.Now()))
 		}
