@@ -31,7 +31,8 @@ func Test(ctx context.Context) error {
 
 // Build makes all programs in bin/ and the Grafana plugin in dist/.
 func Build(ctx context.Context) error {
-	return build.Do(ctx, build.WebModules, build.Console, build.Server, build.DesktopProgram, build.PluginPages, build.PluginBackend)
+	return build.Do(ctx,
+		build.WebModules, build.Console, build.Server, build.DesktopProgram, build.PluginPages, build.PluginBackend)
 }
 
 // Desktop builds the desktop program and opens it.
@@ -45,7 +46,9 @@ func Desktop(ctx context.Context) error {
 // Dist writes the release archives of the server, the Grafana plugin and the desktop program to build/, with their
 // checksums.
 func Dist(ctx context.Context) error {
-	return build.Do(ctx, build.WebModules, build.Console, build.Server, build.ServerArchives, build.PluginPages, build.PluginArchive, build.DesktopArchives)
+	return build.Do(ctx,
+		build.WebModules, build.Console, build.Server, build.ServerArchives,
+		build.PluginPages, build.PluginArchive, build.DesktopArchives)
 }
 
 // Bench measures how fast keys are checked and changed, and what the desktop program takes, and prints the figures.
@@ -78,5 +81,7 @@ func (Check) Desktop(ctx context.Context) error {
 
 // E2e runs the tests that drive the console in a browser.
 func (Check) E2e(ctx context.Context) error {
-	return build.Do(ctx, build.WebModules, build.Console, build.Server, build.PluginPages, build.PluginBackend, build.StandIn, build.EndToEndTests)
+	return build.Do(ctx,
+		build.WebModules, build.Console, build.Server, build.PluginPages, build.PluginBackend,
+		build.StandIn, build.EndToEndTests)
 }

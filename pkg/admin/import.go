@@ -22,7 +22,9 @@ const Importer = "ostiary import"
 // configured store, which servers may be using: see apikey.Service.Import. It
 // makes no new store, and notes which keys would open no endpoint that is
 // configured.
-func Import(ctx context.Context, cfg *config.Config, orgID int64, keys []apikey.ForeignKey, dryRun bool) (done []apikey.Takeover, err error) {
+func Import(
+	ctx context.Context, cfg *config.Config, orgID int64, keys []apikey.ForeignKey, dryRun bool,
+) (done []apikey.Takeover, err error) {
 	if cfg.Postgres == nil {
 		if _, err := os.Stat(config.DatabaseFile(cfg.DataDir)); errors.Is(err, fs.ErrNotExist) {
 			return nil, cfg.Names.Unusable("data_dir", fmt.Errorf("there is no key store in %s; name the data directory of the server, or start the server once", cfg.DataDir))
@@ -57,7 +59,8 @@ func Import(ctx context.Context, cfg *config.Config, orgID int64, keys []apikey.
 func opensAny(cfg *config.Config, k *apikey.Key) bool {
 	for _, e := range cfg.Gate.Endpoints {
 		chosen := len(k.Endpoints) == 0 || slices.Contains(k.Endpoints, e.Name)
-		if chosen && !e.Open && k.Role.Grants(e.Require) && (e.OrgID == 0 || e.OrgID == k.OrgID) && (e.Pool == "" || e.Pool == k.Pool) {
+		if chosen && !e.Open && k.Role.Grants(e.Require) &&
+			(e.OrgID == 0 || e.OrgID == k.OrgID) && (e.Pool == "" || e.Pool == k.Pool) {
 			return true
 		}
 	}

@@ -83,7 +83,8 @@ func tokens(k *apikey.Key, now time.Time) []Token {
 	for i := range k.Tokens {
 		t := &k.Tokens[i]
 		out[i] = Token{
-			ID: t.ID, Hint: t.Hint, State: k.TokenState(t, now), CreatedAt: wireTime(t.CreatedAt), CreatedBy: t.CreatedBy,
+			ID: t.ID, Hint: t.Hint, State: k.TokenState(t, now),
+			CreatedAt: wireTime(t.CreatedAt), CreatedBy: t.CreatedBy,
 			ExpiresAt: moment(k.TokenEndsAt(t)), LastUsedAt: moment(t.Usage.LastAt), UseCount: t.Usage.Count,
 		}
 	}

@@ -39,7 +39,9 @@ func NewProblem(code apikey.Code, detail string, fields ...apikey.FieldError) Pr
 		code = apikey.CodeInternal
 		as = outcomes[code]
 	}
-	p := Problem{Type: typePrefix + string(code), Title: as.title, Status: as.status, Detail: detail, Code: code, Errors: fields}
+	p := Problem{
+		Type: typePrefix + string(code), Title: as.title, Status: as.status, Detail: detail, Code: code, Errors: fields,
+	}
 	if as.status == http.StatusTooManyRequests || as.status == http.StatusServiceUnavailable {
 		p.RetryAfter = RetryAfter
 	}

@@ -48,7 +48,8 @@ type claims struct {
 func (s *Signer) Grafana(key *verify.Identity) string {
 	now := s.now()
 	return s.sign(claims{
-		Issuer: Issuer, Audience: Audience, Subject: subject(key), Name: key.Name(), PreferredUsername: "ostiary-" + key.Name(),
+		Issuer: Issuer, Audience: Audience, Subject: subject(key),
+		Name: key.Name(), PreferredUsername: "ostiary-" + key.Name(),
 		Role: grafanaRole(key.Role), Org: key.OrgID,
 		IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(Life).Unix(),
 	})
@@ -82,7 +83,8 @@ func newSigner(private *ecdsa.PrivateKey) (*Signer, error) {
 		return nil, err
 	}
 	key.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
+	options := (&jose.SignerOptions{}).WithType("JWT")
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, options)
 	if err != nil {
 		return nil, err
 	}

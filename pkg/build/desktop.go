@@ -37,7 +37,8 @@ func testDesktop(ctx context.Context) error {
 	if err := goTest("ci,"+releaseTags, "./desktop/...")(ctx); err != nil {
 		return err
 	}
-	return sh(ctx, []string{withC}, "go", "test", "-trimpath", "-tags", "ci,"+releaseTags, "-run", "Look|EveryDialog", "./desktop/ui")
+	return sh(ctx, []string{withC}, "go", "test", "-trimpath", "-tags", "ci,"+releaseTags,
+		"-run", "Look|EveryDialog", "./desktop/ui")
 }
 
 func walkThroughDesktop(ctx context.Context) error {
@@ -73,15 +74,18 @@ func measureDesktop(ctx context.Context) error {
 		return err
 	}
 	yardstick := filepath.Join(filepath.Dir(program), "test", "empty-window")
-	if err := sh(ctx, []string{withC}, "go", "build", "-trimpath", "-tags", releaseTags, "-o", yardstick, "./desktop/walk/yardstick"); err != nil {
+	if err := sh(ctx, []string{withC}, "go", "build", "-trimpath", "-tags", releaseTags,
+		"-o", yardstick, "./desktop/walk/yardstick"); err != nil {
 		return err
 	}
 	return sh(ctx, []string{withC, "OSTIARY_DESKTOP=" + program, "OSTIARY_YARDSTICK=" + yardstick},
-		"go", "test", "-count", "1", "-timeout", "20m", "-tags", "walk,"+releaseTags, "-run", "^$", "-bench", ".", "-benchtime", "1x", "./desktop/walk")
+		"go", "test", "-count", "1", "-timeout", "20m", "-tags", "walk,"+releaseTags,
+		"-run", "^$", "-bench", ".", "-benchtime", "1x", "./desktop/walk")
 }
 
-// desktopPlatforms lists the systems that the desktop program is released for. It is linked with a system's graphics, so
-// it is built on that system; Windows' own come with the cross compiler, and so it is built for Windows elsewhere too.
+// desktopPlatforms lists the systems that the desktop program is released for. It is linked with a system's graphics,
+// so it is built on that system; Windows' own come with the cross compiler, and so it is built for Windows elsewhere
+// too.
 func desktopPlatforms() []platform {
 	windows := platform{"windows", "amd64"}
 	if here == windows {
@@ -109,8 +113,8 @@ func buildDesktopArchives(ctx context.Context) error {
 	return nil
 }
 
-// packDesktop builds the desktop program for a system and packs it into a directory, with what comes with it, and returns
-// the archive and its SHA-256.
+// packDesktop builds the desktop program for a system and packs it into a directory, with what comes with it, and
+// returns the archive and its SHA-256.
 func packDesktop(ctx context.Context, p platform, dir string) (archive string, sum []byte, err error) {
 	built, err := os.MkdirTemp("", "ostiary-desktop-")
 	if err != nil {
@@ -148,7 +152,8 @@ func stageDesktop(p platform, program, dir string) (archive string, sum []byte, 
 		return "", nil, err
 	}
 	if p.os != "windows" {
-		if err := cmp.Or(stageFile(stage, "bin/ostiary-desktop", content, 0o755), stageCopies(stage, desktopFiles)); err != nil {
+		err := cmp.Or(stageFile(stage, "bin/ostiary-desktop", content, 0o755), stageCopies(stage, desktopFiles))
+		if err != nil {
 			return "", nil, err
 		}
 		sum, err = pack(stage, stage+".tar.gz")
@@ -157,7 +162,8 @@ func stageDesktop(p platform, program, dir string) (archive string, sum []byte, 
 	if content, err = withResources(content); err != nil {
 		return "", nil, err
 	}
-	if err := cmp.Or(stageFile(stage, "ostiary-desktop.exe", content, 0o755), stageCopies(stage, desktopPapers)); err != nil {
+	err = cmp.Or(stageFile(stage, "ostiary-desktop.exe", content, 0o755), stageCopies(stage, desktopPapers))
+	if err != nil {
 		return "", nil, err
 	}
 	sum, err = packZip(stage, name, stage+".zip")

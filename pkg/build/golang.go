@@ -30,11 +30,13 @@ func goTest(tags, packages string) func(context.Context) error {
 }
 
 func testAllocations(ctx context.Context) error {
-	return sh(ctx, []string{withC}, "go", "test", "-trimpath", "-tags", releaseTags, "-run", "Allocates", "./pkg/apikey", "./pkg/verify")
+	return sh(ctx, []string{withC}, "go", "test", "-trimpath", "-tags", releaseTags,
+		"-run", "Allocates", "./pkg/apikey", "./pkg/verify")
 }
 
 func testArchive(ctx context.Context) error {
-	return sh(ctx, []string{withC}, "go", "test", "-trimpath", "-tags", "archive,"+releaseTags, "-run", "ThePluginArchive", "./pkg/build")
+	return sh(ctx, []string{withC}, "go", "test", "-trimpath", "-tags", "archive,"+releaseTags,
+		"-run", "ThePluginArchive", "./pkg/build")
 }
 
 // bench runs the program that measures whole requests.

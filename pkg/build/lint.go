@@ -45,7 +45,8 @@ func checkGoFaults(ctx context.Context) error {
 		say("NOT CHECKED: the database of faults in Go modules is not at hand (%v). %s names a copy.", err, goFaultsVariable)
 		return nil
 	}
-	return sh(ctx, []string{withC}, "go", "tool", "-modfile="+lintModule, "govulncheck", "-db", database, "-tags", "ci,"+releaseTags, "./...")
+	return sh(ctx, []string{withC}, "go", "tool", "-modfile="+lintModule, "govulncheck",
+		"-db", database, "-tags", "ci,"+releaseTags, "./...")
 }
 
 // atHand returns why a database of faults in Go modules cannot be read.
@@ -79,7 +80,8 @@ func atHand(ctx context.Context, database string) error {
 // checkWebFaults looks for published faults in what the pages are made of. The npm registry has the database; where it
 // does not answer, nothing can be said, and it says so.
 func checkWebFaults(ctx context.Context) error {
-	report, err := exec.CommandContext(ctx, "npm", "audit", "--omit=dev", "--json").Output() // fails if there are faults
+	// It fails if there are faults, too.
+	report, err := exec.CommandContext(ctx, "npm", "audit", "--omit=dev", "--json").Output()
 	faults, ok := countFaults(report)
 	switch {
 	case !ok && ctx.Err() != nil:

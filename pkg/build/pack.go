@@ -20,7 +20,9 @@ func pack(dir, archive string) ([]byte, error) {
 	compressed := gzip.NewWriter(&out)
 	files := tar.NewWriter(compressed)
 	err := eachFile(dir, func(path string, mode fs.FileMode, content []byte) error {
-		header := &tar.Header{Name: filepath.Base(dir) + "/" + path, Mode: int64(mode), Size: int64(len(content)), ModTime: commitTime()}
+		header := &tar.Header{
+			Name: filepath.Base(dir) + "/" + path, Mode: int64(mode), Size: int64(len(content)), ModTime: commitTime(),
+		}
 		if err := files.WriteHeader(header); err != nil {
 			return err
 		}

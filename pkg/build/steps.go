@@ -26,39 +26,50 @@ var (
 	// WebModules installs what package-lock.json names.
 	WebModules = Step{name: "web modules", of: []string{"package.json"}, needs: []string{"npm"}, run: installWebModules}
 	// Console builds the console's pages into the server's sources.
-	Console = Step{name: "web console", of: []string{".config/webpack/console.ts", "src/console.tsx"}, run: buildConsole}
+	Console = Step{name: "web console", of: []string{".config/webpack/console.ts", "src/console.tsx"},
+		run: buildConsole}
 	// Server builds bin/ostiary.
 	Server = Step{name: "server", of: []string{"pkg/cmd/ostiary"}, needs: cCompiler, run: buildServer}
 	// DesktopProgram builds bin/ostiary-desktop.
-	DesktopProgram = Step{name: "desktop program", of: []string{"desktop/main.go"}, needs: graphics, run: buildDesktopProgram}
+	DesktopProgram = Step{name: "desktop program", of: []string{"desktop/main.go"}, needs: graphics,
+		run: buildDesktopProgram}
 	// PluginPages builds the plugin's pages into dist/.
-	PluginPages = Step{name: "plugin pages", of: []string{"plugin.json", ".config/webpack/plugin.ts"}, needs: []string{"npm"}, run: npmRun("build")}
+	PluginPages = Step{name: "plugin pages", of: []string{"plugin.json", ".config/webpack/plugin.ts"},
+		needs: []string{"npm"}, run: npmRun("build")}
 	// PluginBackend builds the plugin's program for this system into dist/.
-	PluginBackend = Step{name: "plugin backend", of: []string{"plugin.json", "pkg/main.go"}, needs: cCompiler, run: buildPluginHere}
+	PluginBackend = Step{name: "plugin backend", of: []string{"plugin.json", "pkg/main.go"}, needs: cCompiler,
+		run: buildPluginHere}
 	// StandIn builds what the plugin's own pages are tested in: its real executable, and a page that loads it as
 	// Grafana does.
-	StandIn = Step{name: "stand-in for Grafana", of: []string{".config/webpack/grafana.ts", "pkg/plugintest/pluginhost"}, needs: cCompiler,
+	StandIn = Step{name: "stand-in for Grafana",
+		of: []string{".config/webpack/grafana.ts", "pkg/plugintest/pluginhost"}, needs: cCompiler,
 		run: buildStandIn}
 )
 
 // Steps that test.
 var (
 	// GoTests runs the Go tests with the race detector.
-	GoTests = Step{name: "Go tests", of: []string{"pkg"}, needs: slices.Concat(cCompiler, testServers, databases, judges), check: true,
+	GoTests = Step{name: "Go tests", of: []string{"pkg"},
+		needs: slices.Concat(cCompiler, testServers, databases, judges), check: true,
 		run: goTest(releaseTags, "./pkg/...")}
 	// AllocationTests counts allocations, without the race detector, which allocates by itself.
-	AllocationTests = Step{name: "allocations", of: []string{"pkg/verify"}, needs: cCompiler, check: true, run: testAllocations}
+	AllocationTests = Step{name: "allocations", of: []string{"pkg/verify"}, needs: cCompiler, check: true,
+		run: testAllocations}
 	// ArchiveTests looks at the plugin's archive, of what was built in dist/.
-	ArchiveTests = Step{name: "plugin archive", of: []string{"plugin.json", "pkg/build"}, needs: cCompiler, check: true, run: testArchive}
+	ArchiveTests = Step{name: "plugin archive", of: []string{"plugin.json", "pkg/build"}, needs: cCompiler, check: true,
+		run: testArchive}
 	// DesktopTests runs the desktop program's tests that need no display.
-	DesktopTests = Step{name: "desktop tests", of: []string{"desktop"}, needs: slices.Concat(cCompiler, session), check: true, run: testDesktop}
+	DesktopTests = Step{name: "desktop tests", of: []string{"desktop"}, needs: slices.Concat(cCompiler, session),
+		check: true, run: testDesktop}
 	// DesktopWalk uses the desktop program in a window on a virtual screen.
 	DesktopWalk = Step{name: "desktop walk", of: []string{"desktop/walk"}, check: true, run: walkThroughDesktop,
 		needs: slices.Concat([]string{"Xvfb", "xdotool", "xclip", "openbox"}, session, graphics)}
 	// WebTests runs the tests of the pages.
-	WebTests = Step{name: "web tests", of: []string{".config/jest/pages.js", "src"}, check: true, run: npmRun("test:ci")}
+	WebTests = Step{name: "web tests", of: []string{".config/jest/pages.js", "src"}, check: true,
+		run: npmRun("test:ci")}
 	// EndToEndTests drives the console and the plugin's pages in a browser.
-	EndToEndTests = Step{name: "end to end", of: []string{".config/jest/e2e.js", "src/e2e"}, check: true, run: npmRun("e2e"),
+	EndToEndTests = Step{name: "end to end", of: []string{".config/jest/e2e.js", "src/e2e"}, check: true,
+		run:   npmRun("e2e"),
 		needs: slices.Concat([]string{"chromium"}, testServers)}
 )
 
@@ -78,22 +89,28 @@ var (
 	// WebLint runs eslint and prettier.
 	WebLint = Step{name: "web lint", of: []string{"eslint.config.mjs", "src"}, check: true, run: npmRun("lint")}
 	// WebFaults looks for published faults in what the pages are made of.
-	WebFaults = Step{name: "web faults", of: []string{"package-lock.json"}, needs: []string{"npm"}, check: true, run: checkWebFaults}
+	WebFaults = Step{name: "web faults", of: []string{"package-lock.json"}, needs: []string{"npm"}, check: true,
+		run: checkWebFaults}
 )
 
 // Steps that measure and release.
 var (
 	// Benchmarks measures the server.
-	Benchmarks = Step{name: "benchmarks", of: []string{"pkg"}, needs: slices.Concat(cCompiler, databases, testServers), run: bench}
+	Benchmarks = Step{name: "benchmarks", of: []string{"pkg"}, needs: slices.Concat(cCompiler, databases, testServers),
+		run: bench}
 	// DesktopFigures measures the desktop program.
-	DesktopFigures = Step{name: "desktop figures", of: []string{"desktop/walk"}, needs: slices.Concat([]string{"Xvfb", "xdotool"}, graphics),
-		run: measureDesktop}
+	DesktopFigures = Step{name: "desktop figures", of: []string{"desktop/walk"},
+		needs: slices.Concat([]string{"Xvfb", "xdotool"}, graphics),
+		run:   measureDesktop}
 	// ServerArchives packs the server for every system that it can be built for here.
-	ServerArchives = Step{name: "archives", of: []string{"pkg/cmd/ostiary"}, needs: crossCompilers(), run: buildArchives}
+	ServerArchives = Step{name: "archives", of: []string{"pkg/cmd/ostiary"}, needs: crossCompilers(),
+		run: buildArchives}
 	// PluginArchive packs the plugin.
-	PluginArchive = Step{name: "plugin archive", of: []string{"plugin.json", "pkg/main.go"}, needs: crossCompilers(), run: buildPluginArchive}
+	PluginArchive = Step{name: "plugin archive", of: []string{"plugin.json", "pkg/main.go"}, needs: crossCompilers(),
+		run: buildPluginArchive}
 	// DesktopArchives packs the desktop program.
-	DesktopArchives = Step{name: "desktop archive", of: []string{"desktop/main.go"}, needs: graphics, run: buildDesktopArchives}
+	DesktopArchives = Step{name: "desktop archive", of: []string{"desktop/main.go"}, needs: graphics,
+		run: buildDesktopArchives}
 )
 
 // SayHowLong says what a run of all tests takes.

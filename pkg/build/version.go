@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// version is what git makes of the commit: v1.2.0 or v1.2.0-3-gabc1234. Before the first tag it is the commit on the way
-// to the version that package.json names, such as v0.1.0-abc1234.
+// version is what git makes of the commit: v1.2.0 or v1.2.0-3-gabc1234. Before the first tag it is the commit on the
+// way to the version that package.json names, such as v0.1.0-abc1234.
 func version() string {
 	commit := git("describe", "--always", "--dirty", "--exclude=*")
 	if commit == "" {

@@ -137,7 +137,8 @@ func (s *Served) take(p *pair) bool {
 		return false
 	}
 	s.current.Store(p)
-	s.logger.Info("a new certificate is served", "listener", s.name, "sha256", p.fingerprint(), "ends", p.tls.Leaf.NotAfter)
+	s.logger.Info("a new certificate is served",
+		"listener", s.name, "sha256", p.fingerprint(), "ends", p.tls.Leaf.NotAfter)
 	return true
 }
 

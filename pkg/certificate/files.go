@@ -77,7 +77,8 @@ func CheckName(name string) error {
 	for i, label := range labels {
 		switch {
 		case label == "*" && i == 0 && len(labels) > 1:
-		case label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, notInHost):
+		case label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-',
+			strings.ContainsFunc(label, notInHost):
 			return fmt.Errorf("%q is not a host name or an address; write one such as gate.example.com or 192.0.2.7, without scheme and port", name)
 		}
 	}

@@ -152,7 +152,9 @@ func New(address string, opts ...Option) (*Client, error) {
 	if o.authorize == nil {
 		o.authorize = func(*http.Request) {}
 	}
-	return &Client{base: base, http: httpClient, authorize: o.authorize, userAgent: o.userAgent, timeout: o.timeout}, nil
+	return &Client{
+		base: base, http: httpClient, authorize: o.authorize, userAgent: o.userAgent, timeout: o.timeout,
+	}, nil
 }
 
 // Address returns the address of the API itself.

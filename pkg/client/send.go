@@ -162,7 +162,9 @@ func (c *Client) failure(req request, a *answer) error {
 		}
 	}
 	if plainToTLS(a) {
-		return &TLSError{Server: c.server(), Hint: "use https:// in the address", Err: errors.New("the server speaks TLS")}
+		return &TLSError{
+			Server: c.server(), Hint: "use https:// in the address", Err: errors.New("the server speaks TLS"),
+		}
 	}
 	if err := api.ErrorOfStatus(a.status, c.foreignDetail(a)); err != nil {
 		err.RetryAfter = a.retry

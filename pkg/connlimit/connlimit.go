@@ -222,7 +222,8 @@ func (l *Limiter) admit(accepted net.Conn) *conn {
 	}
 	if warn {
 		l.opts.Logger.Warn("too many connections; those that showed no good key end, the longest silent first",
-			"listener", l.opts.Name, "connections", total, "total", l.opts.Total, "per_address", l.opts.PerAddress, "client", from.Addr())
+			"listener", l.opts.Name, "connections", total, "total", l.opts.Total, "per_address", l.opts.PerAddress,
+			"client", from.Addr())
 	}
 	if !room {
 		return nil

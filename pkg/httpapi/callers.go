@@ -26,7 +26,9 @@ func NewCallers(admission *verify.Admission, logger *slog.Logger) *Callers {
 // without a credential goes on without a caller, and the API says what it
 // takes; a bad credential is refused, in the form of the API. Headers are those,
 // besides X-Api-Key, that may hold a key.
-func (c *Callers) Identify(next http.Handler, headers []string, refuse func(w http.ResponseWriter, d verify.Decision, wait time.Duration)) http.Handler {
+func (c *Callers) Identify(
+	next http.Handler, headers []string, refuse func(w http.ResponseWriter, d verify.Decision, wait time.Duration),
+) http.Handler {
 	demand := verify.Demand{Sources: verify.Sources{Headers: append([]string{"X-Api-Key"}, headers...)}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := c.admission.NewRequest(r)

@@ -26,7 +26,8 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 		permission = demand.Permission
 	}
 	decision := h.Verifier.Verify(verify.Question{
-		Token: body.Token, Permission: permission, Endpoint: body.Endpoint, Pool: demand.Pool, OrgID: caller.OrgID, Addr: address,
+		Token: body.Token, Permission: permission, Endpoint: body.Endpoint, Pool: demand.Pool,
+		OrgID: caller.OrgID, Addr: address,
 	})
 	if decision.Key != nil && demand.OrgID != 0 && demand.OrgID != caller.OrgID {
 		decision = verify.Decision{Code: apikey.CodeInvalidToken, Reason: verify.ReasonUnknown} // the endpoint knows only another organization's

@@ -142,7 +142,9 @@ var (
 
 // Describe implements prometheus.Collector.
 func (replicaCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{keysDesc, forgedDesc, expiryDesc, readyDesc, openDesc, stalenessDesc, seqDesc} {
+	for _, d := range []*prometheus.Desc{
+		keysDesc, forgedDesc, expiryDesc, readyDesc, openDesc, stalenessDesc, seqDesc,
+	} {
 		ch <- d
 	}
 }

@@ -287,7 +287,8 @@ func parse(file string, content []byte) (*apikey.Peppers, error) {
 // its pepper stays.
 func (f File) create(p *apikey.Pepper) error {
 	secret := p.Secret()
-	content := fmt.Appendf(nil, "%s%s %s\n%s%s\n", header, p.ID(), base64.StdEncoding.EncodeToString(secret[:]), markedHeader, marked)
+	encoded := base64.StdEncoding.EncodeToString(secret[:])
+	content := fmt.Appendf(nil, "%s%s %s\n%s%s\n", header, p.ID(), encoded, markedHeader, marked)
 	if f.Seal.Enabled() {
 		var err error
 		if content, err = seal(content, f.Seal); err != nil {

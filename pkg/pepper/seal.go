@@ -119,7 +119,8 @@ func (c argon2Cost) String() string {
 // parseCost reads such a line. A file that somebody changed must not exhaust
 // the memory before it is found out, so there is a limit.
 func parseCost(line string) (c argon2Cost, err error) {
-	if _, err := fmt.Sscanf(line+"\n", "argon2id m=%d t=%d p=%d\n", &c.memory, &c.time, &c.threads); err != nil || c.String() != line {
+	_, err = fmt.Sscanf(line+"\n", "argon2id m=%d t=%d p=%d\n", &c.memory, &c.time, &c.threads)
+	if err != nil || c.String() != line {
 		return c, errors.New("its key derivation is not known; a newer version of Ostiary may have sealed it")
 	}
 	if c.memory < 8<<10 || c.memory > 1<<20 || c.time < 1 || c.time > 100 || c.threads < 1 {

@@ -14,7 +14,9 @@ import (
 // CheckHealth implements backend.CheckHealthHandler. It reports the state of store, replica and gate and what is wrong
 // with the organization's settings, with the details of the resource API's health. Whoever may not manage keys learns
 // whether it works, and no more: the reasons name hosts, users and files.
-func (i *instance) CheckHealth(ctx context.Context, req *backend.CheckHealthRequest) (*backend.CheckHealthResult, error) {
+func (i *instance) CheckHealth(
+	ctx context.Context, req *backend.CheckHealthRequest,
+) (*backend.CheckHealthResult, error) {
 	status, message, health := i.health(ctx, req.PluginContext)
 	if caller, ok := callerOf(req.PluginContext); ok && caller.Role.Grants(apikey.PermissionManage) {
 		return result(status, message, health)
@@ -32,7 +34,8 @@ func (i *instance) health(ctx context.Context, pc backend.PluginContext) (backen
 	if err != nil {
 		message := fmt.Sprintf("Ostiary %s cannot start: %s\nSet it right in [plugin.%s] of grafana.ini or in the file that config names there; Ostiary tries again every %s.",
 			i.process.opts.Version, err, ID, i.process.opts.Retry)
-		return backend.HealthStatusError, message, api.Health{Status: api.StatusUnavailable, Version: i.process.opts.Version}
+		health := api.Health{Status: api.StatusUnavailable, Version: i.process.opts.Version}
+		return backend.HealthStatusError, message, health
 	}
 	health := s.node.Health(ctx)
 	if _, err := settingsIn(pc).policy(s.cfg.Policy); err != nil {

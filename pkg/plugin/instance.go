@@ -43,7 +43,9 @@ func settingsIn(pc backend.PluginContext) *settings {
 
 // CallResource implements backend.CallResourceHandler. Grafana has unescaped
 // the path, and the adapter will do so again.
-func (i *instance) CallResource(ctx context.Context, req *backend.CallResourceRequest, sender backend.CallResourceResponseSender) error {
+func (i *instance) CallResource(
+	ctx context.Context, req *backend.CallResourceRequest, sender backend.CallResourceResponseSender,
+) error {
 	escaped := *req
 	escaped.Path = (&url.URL{Path: req.Path}).EscapedPath()
 	return i.resources.CallResource(ctx, &escaped, sender)

@@ -136,7 +136,8 @@ func (h *Host) serveResource(w http.ResponseWriter, r *http.Request, user *User,
 func passedOn(r *http.Request) http.Header {
 	header := r.Header.Clone()
 	for _, name := range []string{
-		"Authorization", "Cookie", "User-Agent", "Origin", "Referer", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto",
+		"Authorization", "Cookie", "User-Agent", "Origin", "Referer",
+		"X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto",
 	} {
 		header.Del(name)
 	}
@@ -161,7 +162,8 @@ func (h *Host) serveHealth(w http.ResponseWriter, r *http.Request, user *User) {
 		status = http.StatusServiceUnavailable
 	}
 	reply(w, status, map[string]any{
-		"status": result.Status.String(), "message": result.Message, "details": json.RawMessage(cmp.Or(string(result.JSONDetails), "{}")),
+		"status": result.Status.String(), "message": result.Message,
+		"details": json.RawMessage(cmp.Or(string(result.JSONDetails), "{}")),
 	})
 }
 

@@ -26,7 +26,7 @@ import (
 // Options of a Host. Every one may be left out.
 type Options struct {
 	Executable  string            // of the plugin; that of Build
-	GrafanaData string            // Grafana's data directory, where the plugin is installed; a new one, removed at the end
+	GrafanaData string            // its data directory, where the plugin is installed; a new one, removed at the end
 	Settings    map[string]string // what [plugin.ostiary-apikeys-app] in grafana.ini says: gate_listen, config …
 	Env         map[string]string // what Grafana says beside it, such as GF_INSTANCE_OTLP_ADDRESS
 	Log         io.Writer         // takes the plugin's log, as JSON lines
@@ -109,7 +109,8 @@ func (h *Host) start() (err error) {
 	h.client = plugin.NewClient(&plugin.ClientConfig{
 		Cmd: h.command,
 		HandshakeConfig: plugin.HandshakeConfig{
-			ProtocolVersion: grpcplugin.ProtocolVersion, MagicCookieKey: grpcplugin.MagicCookieKey, MagicCookieValue: grpcplugin.MagicCookieValue,
+			ProtocolVersion: grpcplugin.ProtocolVersion,
+			MagicCookieKey:  grpcplugin.MagicCookieKey, MagicCookieValue: grpcplugin.MagicCookieValue,
 		},
 		VersionedPlugins: map[int]plugin.PluginSet{grpcplugin.ProtocolVersion: {
 			"resource": &grpcplugin.ResourceGRPCPlugin{}, "diagnostics": &grpcplugin.DiagnosticsGRPCPlugin{},
@@ -208,10 +209,13 @@ func (h *Host) Context(orgID int64, user *User) backend.PluginContext {
 
 // Call passes a request to the plugin as it is, below the plugin's resources:
 // without what Grafana does to it.
-func (h *Host) Call(ctx context.Context, pc backend.PluginContext, method, target string, header http.Header, body []byte) (*backend.CallResourceResponse, error) {
+func (h *Host) Call(
+	ctx context.Context, pc backend.PluginContext, method, target string, header http.Header, body []byte,
+) (*backend.CallResourceResponse, error) {
 	path, _, _ := strings.Cut(target, "?")
 	stream, err := h.resources.CallResource(ctx, backend.ToProto().CallResourceRequest(&backend.CallResourceRequest{
-		PluginContext: pc, Method: method, Path: strings.TrimPrefix(path, "/"), URL: strings.TrimPrefix(target, "/"), Headers: header, Body: body,
+		PluginContext: pc, Method: method, Path: strings.TrimPrefix(path, "/"), URL: strings.TrimPrefix(target, "/"),
+		Headers: header, Body: body,
 	}))
 	if err != nil {
 		return nil, err
@@ -234,7 +238,8 @@ func (h *Host) Call(ctx context.Context, pc backend.PluginContext, method, targe
 
 // CheckHealth asks the plugin how it is.
 func (h *Host) CheckHealth(ctx context.Context, pc backend.PluginContext) (*backend.CheckHealthResult, error) {
-	answer, err := h.diagnostics.CheckHealth(ctx, &pluginv2.CheckHealthRequest{PluginContext: backend.ToProto().PluginContext(pc)})
+	request := &pluginv2.CheckHealthRequest{PluginContext: backend.ToProto().PluginContext(pc)}
+	answer, err := h.diagnostics.CheckHealth(ctx, request)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,11 @@ daemon off; worker_processes 1; pid `+dir+`/pid; error_log stderr notice;
 events {}
 http {
   access_log off;
-  client_body_temp_path `+dir+`/body; proxy_temp_path `+dir+`/proxy; fastcgi_temp_path `+dir+`/fastcgi; uwsgi_temp_path `+dir+`/uwsgi; scgi_temp_path `+dir+`/scgi;
+  client_body_temp_path `+dir+`/body;
+	proxy_temp_path `+dir+`/proxy;
+	fastcgi_temp_path `+dir+`/fastcgi;
+	uwsgi_temp_path `+dir+`/uwsgi;
+	scgi_temp_path `+dir+`/scgi;
   include `+dir+`/site.conf;
 }`), 0o600))
 	Start(t, address, Tool(t, "nginx"), "-p", dir, "-e", "stderr", "-c", config)
