@@ -122,27 +122,41 @@ func (u *UI) showForced(action state.Action, k api.Key, why error) {
 // overlaps are how long the other tokens may keep working after a rotation.
 var overlaps = []time.Duration{0, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
 
-// showRotate gives a key another token.
-func (u *UI) showRotate(k api.Key) {
+// overlap is the field for how long they may.
+type overlap struct {
+	pick  *kit.Choice
+	field *kit.Field
+}
+
+func newOverlap(u *UI, m *kit.Modal) *overlap {
 	w := u.Words
-	m := u.NewModal(w.T("rotate.title", "name", k.Name), w.T("rotate.what"), 520)
 	options := make([]string, len(overlaps))
 	for i, d := range overlaps {
 		options[i] = w.Span(d)
 	}
 	options[0] = w.T("rotate.none")
-	pick := kit.NewChoice(options, m.Keys(), nil)
-	overlap := kit.NewField(w.T("rotate.overlap"), pick, "")
-	pick.OnChanged = func(string) {
-		if d := overlaps[pick.SelectedIndex()]; d == 0 {
-			overlap.Explain(w.T("rotate.no-overlap-help"))
+	o := &overlap{pick: kit.NewChoice(options, m.Keys(), nil)}
+	o.field = kit.NewField(w.T("rotate.overlap"), o.pick, "")
+	o.pick.OnChanged = func(string) {
+		if d := overlaps[o.pick.SelectedIndex()]; d == 0 {
+			o.field.Explain(w.T("rotate.no-overlap-help"))
 		} else {
-			overlap.Explain(w.T("rotate.overlap-help", "time", w.Span(d)))
+			o.field.Explain(w.T("rotate.overlap-help", "time", w.Span(d)))
 		}
 	}
-	pick.SetSelectedIndex(2)
+	o.pick.SetSelectedIndex(2)
+	return o
+}
+
+func (o *overlap) value() api.Span { return api.SpanOf(overlaps[o.pick.SelectedIndex()]) }
+
+// showRotate gives a key another token.
+func (u *UI) showRotate(k api.Key) {
+	w := u.Words
+	m := u.NewModal(w.T("rotate.title", "name", k.Name), w.T("rotate.what"), 520)
+	overlap := newOverlap(u, m)
 	life := newLifetime(u, m.Keys(), false)
-	m.Add(overlap.Object, life.field.Object)
+	m.Add(overlap.field.Object, life.field.Object)
 	session := u.session
 	var rotate *kit.Button
 	rotate = kit.Primary(w.T("rotate.button"), "", m.Keys(), func() {
@@ -151,7 +165,7 @@ func (u *UI) showRotate(k api.Key) {
 			return
 		}
 		rotate.Disable()
-		request := api.RotateKey{Overlap: api.SpanOf(overlaps[pick.SelectedIndex()])}
+		request := api.RotateKey{Overlap: overlap.value()}
 		request.ExpiresIn, request.ExpiresAt = life.value()
 		beside(u, func(ctx context.Context) (*state.Issued, error) { return session.Rotate(ctx, k, request) }, func(issued *state.Issued, err error) {
 			rotate.Enable()
@@ -169,7 +183,7 @@ func (u *UI) showRotate(k api.Key) {
 		})
 	})
 	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), rotate)
-	m.Show(pick)
+	m.Show(overlap.pick)
 }
 
 // showBulk carries out an action on several keys: it asks, shows the

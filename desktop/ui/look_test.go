@@ -54,6 +54,7 @@ func TestLooksOfASession(t *testing.T) {
 		{"token", func(w *opened) { w.ctrl(fyne.KeyN); w.write("edge"); w.press(fyne.KeyReturn) }},
 		{"connections", func(w *opened) { w.goTo("connections") }},
 		{"audit", func(w *opened) { w.goTo("audit") }},
+		{"pools", func(w *opened) { w.goTo("pools") }},
 		{"empty", nil},
 		{"error", func(w *opened) {
 			c := state.Connection{ID: "a", Name: "Nowhere", Address: "http://127.0.0.1:1", Way: state.WayKey}

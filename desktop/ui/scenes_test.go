@@ -92,6 +92,16 @@ func scenes() []scene {
 			w.showBulkResult(m, 4, state.BulkResult{Done: 1, Failed: []state.Failure{{Key: w.life.keys[1], Err: kind(state.KindLost)}}, Skipped: w.life.keys[2:4]})
 		}},
 		{"audit", func(w *opened) { w.goTo("audit") }},
+		{"pools", func(w *opened) { w.goTo("pools") }},
+		{"create a pool", func(w *opened) { w.goTo("pools"); w.page.(*poolsPage).create() }},
+		{"rotate a pool", func(w *opened) { w.goTo("pools"); w.page.(*poolsPage).rotate(w.somePool()) }},
+		{"rotated a pool", func(w *opened) {
+			w.goTo("pools")
+			newPoolTokens(w.page.(*poolsPage), w.session.RotatePool("edge", api.RotateKey{}), w.somePool())
+		}},
+		{"revoke a pool", func(w *opened) { w.goTo("pools"); w.page.(*poolsPage).revoke(w.somePool()) }},
+		{"remove a pool", func(w *opened) { w.goTo("pools"); w.page.(*poolsPage).remove(w.somePool()) }},
+		{"remove an empty pool", func(w *opened) { w.goTo("pools"); w.page.(*poolsPage).remove(api.Pool{Name: "kern"}) }},
 		{"settings", func(w *opened) { w.goTo("settings") }},
 		{"shortcuts", func(w *opened) { w.showShortcuts() }},
 		{"connections", func(w *opened) { w.goTo("connections") }},
@@ -161,4 +171,9 @@ const stillFingerprint = "00112233445566778899aabbccddeeff00112233445566778899aa
 
 func problem(status int, code apikey.Code) *api.Error {
 	return &api.Error{Problem: api.Problem{Status: status, Code: code, Title: http.StatusText(status), Detail: "–"}}
+}
+
+// somePool has keys that can be used.
+func (w *opened) somePool() api.Pool {
+	return api.Pool{Name: "edge", Keys: api.PoolKeys{Active: 1, Disabled: 1, Revoked: 3}}
 }

@@ -85,6 +85,7 @@ func newSidebar(u *UI) *sidebar {
 		kit.Padded(6, 8, 6, 16, container.NewBorder(nil, nil, kit.Middle(kit.Padded(0, 8, 0, 0, s.dot)), nil, s.state)),
 		section(u.Words.T("nav.manage")),
 		item("keys", "key"),
+		item("pools", "pools"),
 		item("audit", "trail"),
 		section(u.Words.T("nav.program")),
 		item("connections", "plug"),
@@ -104,7 +105,7 @@ func (s *sidebar) update() {
 	u := s.ui
 	session, before := u.session, s.dot.Fill
 	for name, item := range s.items {
-		item.setDisabled(session == nil && (name == "keys" || name == "audit"))
+		item.setDisabled(session == nil && (name == "keys" || name == "pools" || name == "audit"))
 		item.setCurrent(u.page != nil && u.page.name() == name)
 	}
 	switch {

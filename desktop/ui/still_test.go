@@ -95,7 +95,12 @@ func (s *stillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 	case path == "/health":
 		return answered(r, http.StatusOK, api.Health{Status: "ok", Gate: api.GateHealth{Listen: "https://gate.example.org"}}), nil
 	case path == "/pools":
-		return answered(r, http.StatusOK, api.PoolList{Pools: []api.Pool{{Name: "edge"}, {Name: "kern"}}}), nil
+		return answered(r, http.StatusOK, api.PoolList{Pools: []api.Pool{
+			{Name: "edge", Description: "Sammler am Rand", CreatedAt: noon.Add(-90 * day), CreatedBy: "ada", Keys: api.PoolKeys{Active: 1, Disabled: 1, Revoked: 3}},
+			{Name: "kern", CreatedAt: noon.Add(-9 * day), CreatedBy: "ada"},
+		}}), nil
+	case path == "/pools/edge/rotate":
+		return answered(r, http.StatusCreated, api.RotatedPool{Keys: []api.IssuedKey{{Key: s.keys[1], Token: stillToken}}}), nil
 	case path == "/audit":
 		return answered(r, http.StatusOK, api.AuditList{Entries: s.trail(r.URL.Query().Get("keyId"))}), nil
 	case strings.HasSuffix(path, "/usage"):

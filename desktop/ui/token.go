@@ -57,7 +57,10 @@ func (u *UI) showToken(headline string, issued *state.Issued) {
 	save := kit.NewButton(w.T("token.save"), "save", m.Keys(), func() { d.save(path.Text) })
 	saving := kit.NewField(w.T("token.save-to"), container.NewBorder(nil, nil, nil, kit.Padded(0, 0, 0, 8, kit.Row(8, browse, save)), kit.Boxed(path)), w.T("token.save-help"))
 
-	hint := "ost_" + issued.Key.ID + "_…"
+	hint := issued.Key.Hint
+	if n := len(issued.Key.Tokens); n > 0 {
+		hint = issued.Key.Tokens[n-1].Hint
+	}
 	all := snippets(u)
 	shown := 0
 	lines := kit.Column(3)

@@ -276,8 +276,9 @@ func (u *UI) bindings() []bind {
 		{fyne.KeyF, u.search},
 		{fyne.KeyR, u.reload},
 		{fyne.Key1, func() { u.goTo("keys") }},
-		{fyne.Key2, func() { u.goTo("audit") }},
-		{fyne.Key3, func() { u.goTo("connections") }},
+		{fyne.Key2, func() { u.goTo("pools") }},
+		{fyne.Key3, func() { u.goTo("audit") }},
+		{fyne.Key4, func() { u.goTo("connections") }},
 		{fyne.KeyComma, func() { u.goTo("settings") }},
 		{fyne.KeyQ, u.Quit},
 	}
@@ -348,6 +349,8 @@ func (u *UI) goTo(name string) {
 	case u.session == nil:
 	case name == "keys":
 		u.open(newKeysPage(u))
+	case name == "pools":
+		u.open(newPoolsPage(u))
 	case name == "audit":
 		u.open(newAuditPage(u))
 	}

@@ -48,7 +48,7 @@ func TestAThousandKeysLookedAt(t *testing.T) {
 	}
 	keys := resident(t, cmd)
 	for range pagesOpened {
-		s.do("key", "--delay", "80", "ctrl+n", "Escape", "ctrl+2", "ctrl+1")
+		s.do("key", "--delay", "80", "ctrl+n", "Escape", "ctrl+2", "ctrl+3", "ctrl+1")
 	}
 	pages := resident(t, cmd)
 	t.Logf("resident before %d MB, after %d keys %d MB, after %d dialogs and twice as many pages %d MB",

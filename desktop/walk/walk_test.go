@@ -243,7 +243,7 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 	s.picture("keys-dark")
 	s.do("keydown", "shift", "key", "Down", "key", "Down", "keyup", "shift")
 	s.picture("several")
-	s.press("Escape", "ctrl+2")
+	s.press("Escape", "ctrl+3")
 	s.picture("audit")
 	s.press("ctrl+1", "question")
 	s.picture("shortcuts")
