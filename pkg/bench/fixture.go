@@ -118,13 +118,18 @@ func readPepper(name string) (*apikey.Pepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields := strings.Fields(string(content))
-	secret, err := decodeBase64(fields[len(fields)-1])
+	line := pepperLine.FindStringSubmatch(string(content))
+	if line == nil {
+		return nil, fmt.Errorf("%s holds no pepper", name)
+	}
+	secret, err := decodeBase64(line[2])
 	if err != nil {
 		return nil, err
 	}
-	return apikey.PepperOf(fields[len(fields)-2], [apikey.PepperSize]byte(secret)), nil
+	return apikey.PepperOf(line[1], [apikey.PepperSize]byte(secret)), nil
 }
+
+var pepperLine = regexp.MustCompile(`(?m)^(\w+) (\S+=)$`)
 
 // process is "ostiary serve" in a process of its own.
 type process struct {

@@ -86,7 +86,8 @@ func TestAForgedKeyIsDenied(t *testing.T) {
 				genuine := f.records[rec.ID]
 				forged := genuine
 				forged.Tokens = append([]apikey.TokenRecord(nil), genuine.Tokens...)
-				if tamper(&forged); forged.ID != rec.ID {
+				tamper(&forged)
+				if forged.ID != rec.ID {
 					f.remove(rec.ID)
 				}
 				f.plant(forged)
