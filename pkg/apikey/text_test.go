@@ -90,7 +90,8 @@ func TestLinesOfADescriptionEndAsOnUnix(t *testing.T) {
 // shown as nothing, and has at least one that is seen.
 func TestNamesAreSeen(t *testing.T) {
 	for r := rune(1); r <= unicode.MaxRune; r++ {
-		if !utf8.ValidRune(r) {
+		special := unicode.In(r, unicode.C, unicode.M, unicode.Z, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) && !unicode.Is(unicode.Co, r)
+		if !utf8.ValidRune(r) || !special && r%61 != 0 { // of those that are like a million others, some
 			continue
 		}
 		inside, alone := apikey.CheckName(apikey.Normal("a"+string(r)+"b")), apikey.CheckName(apikey.Normal(string(r)))
