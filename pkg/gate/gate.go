@@ -95,10 +95,10 @@ func setDefault[T comparable](field *T, value T) {
 // nobody takes what nobody wants to know.
 type nobody struct{}
 
-// Use implements Recorder.
+// Use forgets a use.
 func (nobody) Use(_, _ apikey.ID, _ netip.Addr) {}
 
-// Observe implements Observer.
+// Observe forgets a decision.
 func (nobody) Observe(string, apikey.Code, time.Duration) {}
 
 // isOpen reports whether anyone may do something.

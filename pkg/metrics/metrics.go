@@ -91,7 +91,7 @@ func (o *Observer) observe(code apikey.Code, took time.Duration) {
 // series.
 type Endpoints map[string]*Observer
 
-// Observe implements gate.Observer.
+// Observe counts a decision about an endpoint.
 func (g Endpoints) Observe(endpoint string, code apikey.Code, took time.Duration) {
 	o := g[endpoint]
 	if o == nil {
