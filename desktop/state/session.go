@@ -125,6 +125,11 @@ func (s *Session) SetGate(address string) {
 	s.gate = strings.TrimSuffix(address, "/")
 }
 
+// Verify asks whether a token would be let in, and if not why.
+func (s *Session) Verify(ctx context.Context, r api.VerifyRequest) (*api.VerifyResponse, error) {
+	return s.client.Verify(ctx, r)
+}
+
 // Trail says which entries of the audit trail are asked for. What is empty
 // leaves none out.
 type Trail struct {

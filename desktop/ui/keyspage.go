@@ -76,8 +76,9 @@ func newKeysPage(u *UI) *keysPage {
 	})
 
 	create := kit.Primary(u.Words.T("keys.create"), "plus", u.Keys(), u.createKey)
+	check := u.IconButton("shield", u.Words.T("verify.title"), u.showVerify)
 	refresh := u.IconButton("refresh", u.Words.T("keys.reload"), u.reload)
-	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(create)), kit.Column(3, kit.Title(u.Words.T("nav.keys")), p.count))
+	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(check), kit.Middle(refresh), kit.Middle(create)), kit.Column(3, kit.Title(u.Words.T("nav.keys")), p.count))
 	p.pools = container.NewStack()
 	p.offerPools()
 	p.filters = container.New(&filterLayout{most: p.filtersOffered}, kit.Boxed(p.search), kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)

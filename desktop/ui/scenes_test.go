@@ -92,6 +92,12 @@ func scenes() []scene {
 			w.showBulkResult(m, 4, state.BulkResult{Done: 1, Failed: []state.Failure{{Key: w.life.keys[1], Err: kind(state.KindLost)}}, Skipped: w.life.keys[2:4]})
 		}},
 		{"audit", func(w *opened) { w.goTo("audit") }},
+		{"check a token", func(w *opened) { w.showVerify() }},
+		{"a token refused", func(w *opened) {
+			m := w.NewModal("", "", 400)
+			m.Show(nil)
+			m.Warn(w.verdict(&api.VerifyResponse{Code: "expired"}))
+		}},
 		{"pools", func(w *opened) { w.goTo("pools") }},
 		{"create a pool", func(w *opened) { w.goTo("pools"); w.page.(*poolsPage).create() }},
 		{"rotate a pool", func(w *opened) { w.goTo("pools"); w.page.(*poolsPage).rotate(w.somePool()) }},
