@@ -60,7 +60,7 @@ func TestWhatHappensIsDrawnAtOnceAndNothingSleepsForAWhile(t *testing.T) {
 		synctest.Wait()
 		time.Sleep(awake - 1)
 		require.EqualValues(t, 1, w.looks.Load(), "the event has ended the sleep, and no other begins")
-		time.Sleep(2)
+		time.Sleep(2 * time.Nanosecond)
 		synctest.Wait()
 		require.EqualValues(t, 2, w.looks.Load())
 		r.End()

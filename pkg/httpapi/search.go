@@ -72,7 +72,7 @@ func splitSearch(text string) (fields []searchField) {
 			fields = append(fields, searchField{part, true})
 			continue
 		}
-		for _, word := range strings.Fields(part) {
+		for word := range strings.FieldsSeq(part) {
 			fields = append(fields, searchField{word, false})
 		}
 	}

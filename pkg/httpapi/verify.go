@@ -29,8 +29,9 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 		Token: body.Token, Permission: permission, Endpoint: body.Endpoint, Pool: demand.Pool,
 		OrgID: caller.OrgID, Addr: address,
 	})
+	unknown := verify.Decision{Code: apikey.CodeInvalidToken, Reason: verify.ReasonUnknown}
 	if decision.Key != nil && demand.OrgID != 0 && demand.OrgID != caller.OrgID {
-		decision = verify.Decision{Code: apikey.CodeInvalidToken, Reason: verify.ReasonUnknown} // the endpoint knows only another organization's
+		decision = unknown // the endpoint knows only another organization's
 	}
 	switch {
 	case decision.Code == apikey.CodeUnavailable:
@@ -51,9 +52,10 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case token == nil: // deleted this moment
-		api.Write(w, http.StatusOK, refusal(verify.Decision{Code: apikey.CodeInvalidToken, Reason: verify.ReasonUnknown}))
+		api.Write(w, http.StatusOK, refusal(unknown))
 	case k.TokenState(token, now) != apikey.StateActive: // changed this moment; states and codes have the same names
-		api.Write(w, http.StatusOK, refusal(verify.Decision{Code: apikey.Code(k.TokenState(token, now)), Reason: reasonChanged}))
+		code := apikey.Code(k.TokenState(token, now))
+		api.Write(w, http.StatusOK, refusal(verify.Decision{Code: code, Reason: reasonChanged}))
 	default:
 		h.Usage.Use(decision.Key.ID, decision.Token, address)
 		key := api.FromKey(k, now)

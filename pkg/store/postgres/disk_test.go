@@ -39,7 +39,7 @@ func requireUnwritable(t *testing.T, s *postgres.Store, why string) {
 // TestAFullDisk fills the disk under a real server.
 func TestAFullDisk(t *testing.T) {
 	t.Parallel()
-	dir, err := os.MkdirTemp("", "ostiary-disk-")
+	dir, err := os.MkdirTemp("", "ostiary-disk-") //nolint:usetesting // whose directory other users cannot enter
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	require.NoError(t, os.Chmod(dir, 0o755)) // the server is another user

@@ -137,12 +137,12 @@ func dataOf(i int) apikey.AuditData {
 // holds reports whether an entry is found by a search.
 func holds(e apikey.AuditEntry, search string) bool {
 	var text strings.Builder
-	text.WriteString(fmt.Sprintln(e.KeyName, e.KeyID, e.Actor, e.From, e.TokenID, e.Pool, e.Note))
+	fmt.Fprintln(&text, e.KeyName, e.KeyID, e.Actor, e.From, e.TokenID, e.Pool, e.Note)
 	if e.Origin != nil {
-		text.WriteString(fmt.Sprintln(*e.Origin))
+		fmt.Fprintln(&text, *e.Origin)
 	}
 	for _, c := range e.Changes {
-		text.WriteString(fmt.Sprintln(c.From, c.To))
+		fmt.Fprintln(&text, c.From, c.To)
 	}
 	for word := range strings.FieldsSeq(search) {
 		if !strings.Contains(strings.ToLower(text.String()), strings.ToLower(word)) {
