@@ -50,7 +50,7 @@ export const LoginDialog = () => {
         <LoginForm
           onSignedIn={readAgain}
           others={
-            <Button type="button" variant="secondary" fill="text" onClick={leave}>
+            <Button type="button" variant="secondary" fill="text" fullWidth onClick={leave}>
               {t('frame.sign-out', 'Sign out')}
             </Button>
           }

@@ -18,6 +18,7 @@ export const COMPONENT_TEXTS: Record<string, Resources> = {
       'filter-input': { clear: 'Leeren' },
       'menu-item': { 'keyboard-shortcut-label': 'Tastenkürzel' },
       modal: { 'close-tooltip': 'Schließen' },
+      spinner: { 'aria-label': 'Wird geladen' },
     },
   },
 };

@@ -103,6 +103,8 @@ test('no English is left on any page', async () => {
   await dialog.getByRole('button', { name: 'Schlüssel anlegen' }).click();
   await page.getByTestId('token').waitFor();
   await look('token');
+  await dialog.getByRole('tab').first().waitFor();
+  await look('token and snippets');
   await button('Fertig').click();
   await look('token, not copied');
   await button('Token kopieren').click();
