@@ -55,7 +55,7 @@ type Warning struct {
 	Text    string
 }
 
-// String tells the warning.
+// String returns the warning as one line.
 func (w Warning) String() string { return w.Setting + ": " + w.Text }
 
 // Gate is the configuration of the gate: its own options, as far as they are
@@ -82,9 +82,8 @@ type Failures struct {
 // StandaloneOrg is the organization of the standalone server's Admin keys.
 const StandaloneOrg = 1
 
-// Partial reports whether the node holds a part of the keys alone. It is then a
-// gate and nothing else: whoever manages keys, or proves to be allowed to, may
-// have one that it does not know.
+// Partial reports whether the node holds only a part of the keys. It is then a gate and nothing else: it could not
+// authenticate an administrator whose own key it does not hold.
 func (c *Config) Partial() bool { return len(c.Gate.Scope.OrgIDs) > 0 || len(c.Gate.Scope.Pools) > 0 }
 
 // DatabaseFile is the SQLite database in a data directory.
@@ -186,7 +185,7 @@ func (c *Config) check(r *reader) {
 	}
 	if c.Pepper.Name == "" {
 		c.Pepper.Name, c.Pepper.Setting = filepath.Join(c.DataDir, "pepper"), r.of("data_dir")
-		c.Pepper.Beside = c.Postgres == nil
+		c.Pepper.InStoreDir = c.Postgres == nil
 	}
 	if c.Pepper.Seal.PassphraseFile != "" && c.Pepper.Seal.KeyFile != "" {
 		r.wrong(pepper.KeyFileKey, "cannot be set together with %s; choose one of the two", r.of(pepper.PassphraseFileKey))

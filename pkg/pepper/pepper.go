@@ -20,9 +20,8 @@ import (
 )
 
 // marked is the line which says that all keys of the store have a mark, which
-// only those of older stores have not: see apikey.Mark. Whoever can write to the
-// store cannot write it here, so a key that loses its mark later is not given
-// another.
+// only those of older stores have not: see apikey.Mark. It is in this file because an attacker who can write to the
+// store cannot write here: a key that loses its mark later is not given another.
 const (
 	marked       = "marked"
 	markedHeader = "# Every key in the store has a mark that was made with a pepper; one without is denied.\n"
@@ -38,9 +37,9 @@ type File struct {
 	Setting string // that says so, for messages
 	Seal    Seal
 
-	// Beside says that the file is beside the store for which it was made, so
-	// that one without the other is not whole.
-	Beside bool
+	// InStoreDir says that the file is in the directory of the store for which it was made. One of the two alone is
+	// then an incomplete copy.
+	InStoreDir bool
 }
 
 // Open brings together the peppers of the file and those that the
@@ -67,7 +66,7 @@ func Open(ctx context.Context, file File, store apikey.Store) (*apikey.Peppers, 
 	if err != nil {
 		return nil, err
 	}
-	if len(known) == 0 && !made && file.Beside {
+	if len(known) == 0 && !made && file.InStoreDir {
 		if err := file.awaitNote(ctx, store); err != nil {
 			return nil, err
 		}

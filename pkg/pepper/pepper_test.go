@@ -105,7 +105,7 @@ func TestAPepperThatIsMissingOrWrongStopsTheStart(t *testing.T) {
 		})
 	}
 
-	// Put back, with another pepper beside it: the file's last is the current.
+	// Put back, with another pepper after it: the file's last is the current one.
 	require.NoError(t, os.RemoveAll(file))
 	added := string(good) + other.ID() + " " + base64.StdEncoding.EncodeToString(otherSecret[:]) + "\n"
 	require.NoError(t, os.WriteFile(file, []byte(added), 0o600))
@@ -115,11 +115,10 @@ func TestAPepperThatIsMissingOrWrongStopsTheStart(t *testing.T) {
 	require.NotNil(t, both.Find(id))
 }
 
-// TestAPepperWithoutItsStore is found beside a database that was copied without
-// its log, and so holds nothing.
+// TestAPepperWithoutItsStore has a pepper next to a database that was copied without its log, and so holds nothing.
 func TestAPepperWithoutItsStore(t *testing.T) {
 	dir := t.TempDir()
-	file := pepper.File{Name: filepath.Join(dir, "pepper"), Beside: true}
+	file := pepper.File{Name: filepath.Join(dir, "pepper"), InStoreDir: true}
 	_, err := pepper.Open(t.Context(), file, openStore(t, dir))
 	require.NoError(t, err)
 	_, err = pepper.Open(t.Context(), file, openStore(t, dir))
@@ -135,7 +134,7 @@ func TestAPepperWithoutItsStore(t *testing.T) {
 	known, err := alone.Peppers(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, known, "it is left as it is")
-	file.Beside = false
+	file.InStoreDir = false
 	_, err = pepper.Open(t.Context(), file, alone)
 	require.NoError(t, err, "a pepper that somebody named is meant for any store")
 }

@@ -73,7 +73,7 @@ func TestASealedPepperIsMadeAndOpenedAgain(t *testing.T) {
 	}
 }
 
-// Whoever mistypes the path of the secret must not look for the pepper.
+// A mistyped path of the secret must not be reported as a missing pepper.
 func TestAMissingSecretIsNotAMissingPepper(t *testing.T) {
 	for name, passphrase := range map[string]string{"key file": "", "passphrase": "correct horse battery staple"} {
 		t.Run(name, func(t *testing.T) {
