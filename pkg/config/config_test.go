@@ -86,7 +86,7 @@ gate:
 	require.Equal(t, "kuma", e.Name)
 	require.Equal(t, apikey.PermissionRead, e.Require)
 	require.Equal(t, "http://127.0.0.1:3001", e.Upstream.String())
-	require.Equal(t, &gate.BasicAuth{Username: "prom", Password: "s3cret-and-long"}, e.BasicUntilFirstKey, "the file is looked for beside the configuration")
+	require.Equal(t, &gate.BasicAuth{Username: "prom", Password: "s3cret-and-long"}, e.BasicUntilFirstKey, "a relative path starts at the configuration's directory")
 }
 
 func TestFlagsOverEnvironmentOverFileOverDefaults(t *testing.T) {
@@ -286,5 +286,5 @@ func TestADefaultLifetimeThatWasNotGivenFitsTheLongest(t *testing.T) {
 	require.Contains(t, mistakes(t, err)["policy.default_ttl"], `"90x" is not a time to live`)
 	var all *config.Error
 	require.ErrorAs(t, err, &all)
-	require.Len(t, all.Mistakes, 1, "one mistake is told once")
+	require.Len(t, all.Mistakes, 1, "one mistake is reported once")
 }

@@ -122,8 +122,7 @@ func isPrivate(dir string) (bool, error) {
 	return runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0, nil
 }
 
-// canBeDir returns nil, or why a directory cannot be one: what is there, or stands
-// in its way, is something else.
+// canBeDir returns nil, or why there can be no directory: something else has its name, or that of a parent directory.
 func canBeDir(dir string) error {
 	for at := dir; ; at = filepath.Dir(at) {
 		switch info, err := os.Stat(at); {

@@ -22,7 +22,7 @@ func TestTheDataDirectoryHoldsNothingElse(t *testing.T) {
 	for name, c := range map[string]struct {
 		mode  fs.FileMode
 		files []string // a name with a slash at its end is a directory
-		args  []string // DIR stands for the directory
+		args  []string // DIR is replaced by the directory
 		says  string
 	}{
 		"empty":                        {mode: 0o755},
@@ -65,7 +65,7 @@ func TestTheDataDirectoryHoldsNothingElse(t *testing.T) {
 			}
 			require.ErrorContains(t, err, "--data-dir: "+replaceDir(c.says, dir))
 			require.Equal(t, c.mode, info.Mode()&(fs.ModePerm|os.ModeSticky), "it is left as it is")
-			require.Contains(t, mistakes(t, cfg.CheckFiles(false, false))["--data-dir"], replaceDir(c.says, dir), "told before anything is made")
+			require.Contains(t, mistakes(t, cfg.CheckFiles(false, false))["--data-dir"], replaceDir(c.says, dir), "reported before anything is made")
 		})
 	}
 }

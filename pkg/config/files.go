@@ -11,9 +11,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/setting"
 )
 
-// CheckFiles says what is wrong with the files that a start needs besides the
-// store, all of it, before anything is made. The start makes an Admin key if
-// there is none yet (bootstrap), or in any case (reset).
+// CheckFiles reports everything that is wrong with the files that a start needs, except the store, before anything is
+// made. The start makes an Admin key if there is none yet (bootstrap), or in any case (reset).
 func (c *Config) CheckFiles(bootstrap, reset bool) error {
 	var wrong apikey.Mistakes
 	check := func(key string, err error) {

@@ -29,7 +29,7 @@ import (
 type reader struct {
 	names
 	k        *koanf.Koanf
-	inFile   *koanf.Koanf // what the file says, whatever overrides it
+	inFile   *koanf.Koanf // what the file says, before anything overrides it
 	dir      string       // of the file: what relative paths in it are relative to
 	mistakes apikey.Mistakes
 	unread   map[string]bool // keys of what could not be read, and therefore not be checked
@@ -374,7 +374,7 @@ func splitList(s string) (out []string) {
 
 func (r *reader) cidrs(key string) []netip.Prefix {
 	list := r.list(key)
-	for _, s := range list { // each for itself, so that all that is wrong is told
+	for _, s := range list { // one by one, so that every mistake is reported
 		if _, err := apikey.ParseCIDRs([]string{s}); err != nil {
 			r.wrong(key, "%s", err)
 			list = nil

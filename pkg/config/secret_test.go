@@ -58,7 +58,7 @@ func TestSecretFilesAreReadInOneWay(t *testing.T) {
 			} {
 				_, err := load(content, 0o600)
 				got := mistakes(t, err)
-				require.Len(t, got, 1, "one mistake is told once: %v", got)
+				require.Len(t, got, 1, "one mistake is reported once: %v", got)
 				require.Contains(t, got[key], file+" "+says)
 				require.NotContains(t, got[key], "s3")
 			}

@@ -76,7 +76,7 @@ func (s item) env(prefix string) string {
 	return prefix + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.key))
 }
 
-// configKey stands for the configuration file itself among the settings.
+// configKey is the key of the setting that names the configuration file itself.
 const configKey = "config"
 
 // AddFlags adds a flag for the configuration file and one for each setting, or

@@ -44,12 +44,12 @@ func (r *reader) store(key, fileKey string) *postgres.Address {
 	return address
 }
 
-// ParseStore reads the name or address of a store: nil stands for SQLite. The
+// ParseStore reads the name or address of a store: nil means SQLite. The
 // error quotes no password.
 func ParseStore(s string) (*postgres.Address, error) {
 	switch {
 	case s == StoreSQLite:
-		return nil, nil //nolint:nilnil // which is what nil stands for
+		return nil, nil //nolint:nilnil // nil means SQLite
 	case postgres.IsAddress(s):
 		address, err := postgres.ParseAddress(s)
 		if err != nil {

@@ -21,7 +21,7 @@ func (v UnknownVariable) Hint() string {
 	return "did you mean " + v.Closest + "?"
 }
 
-// String tells the variable with the hint.
+// String returns the variable's name with the hint.
 func (v UnknownVariable) String() string { return v.Name + " is not read; " + v.Hint() }
 
 // UnknownVariables returns the variables of an environment that begin with a
@@ -42,5 +42,5 @@ func UnknownVariables(environ []string, prefix string, others ...string) (unknow
 	return unknown
 }
 
-// ofService matches what Kubernetes and Docker's links tell of services.
+// ofService matches the variables in which Kubernetes and Docker's links announce services.
 var ofService = regexp.MustCompile(`_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$`)

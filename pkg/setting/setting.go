@@ -2,8 +2,8 @@
 // is wrong with one that cannot be put to use.
 package setting
 
-// Error is a setting that cannot be put to use: a file that it names is not
-// there, for example. Whoever gave it can give another.
+// Error is a setting that cannot be used, for example because a file that it names is missing. The user can mend it by
+// giving another value.
 type Error struct {
 	Name string // a flag, an environment variable or a key of the file; empty if Err says it
 	Err  error
