@@ -97,8 +97,7 @@ func TestASecretInOneLine(t *testing.T) {
 	}
 }
 
-// Whatever a secret that can be typed is, it comes back as it was, or an error
-// comes back; never another one.
+// Any secret that can be typed comes back unchanged, or with an error; never as a different one.
 func TestNoSecretIsChangedSilently(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		secret := rapid.String().Draw(t, "secret")

@@ -45,8 +45,7 @@ func createInPlace(name string, content []byte, why error) error {
 	return syncDir(filepath.Dir(name))
 }
 
-// place writes a file beside the place where it belongs, and lets put bring it
-// there.
+// place writes a temporary file in the same directory, and lets put move it to its name.
 func place(name string, content []byte, put func(from, to string) error) error {
 	dir := filepath.Dir(name)
 	tmp, err := os.CreateTemp(dir, ".ostiary-*") // 0600, and O_EXCL
@@ -64,8 +63,8 @@ func place(name string, content []byte, put func(from, to string) error) error {
 	return syncDir(dir)
 }
 
-// Writable says why a file could not be written, or nil. It makes and removes
-// another one beside it: rights alone do not tell.
+// Writable says why a file could not be written, or nil. It tries by making and removing a file in the same directory,
+// because the mode alone does not show it.
 func Writable(name string) error {
 	if err := replaceable(name); err != nil {
 		return err
@@ -94,8 +93,8 @@ func inDir(dir string, err error) error {
 	return fmt.Errorf("the directory %s cannot be written to: %w", dir, err)
 }
 
-// replaceable fails if what is at a file's place is no file, such as a device:
-// whoever may do so would put the file in its place for all.
+// replaceable fails if something other than a regular file has the name, such as a device: a process with the rights
+// would replace it for the whole machine.
 func replaceable(name string) error {
 	info, err := os.Stat(name)
 	if err == nil && !info.Mode().IsRegular() {

@@ -45,7 +45,7 @@ func TestAFileForItsOwnerAlone(t *testing.T) {
 	holds(t, dir, "key", "key2")
 }
 
-// A link is replaced, also one that leads nowhere, and what it leads to stays.
+// A link is replaced, even one that leads nowhere, and what it leads to stays.
 func TestALinkIsNotFollowed(t *testing.T) {
 	dir := t.TempDir()
 	victim, name := filepath.Join(dir, "victim"), filepath.Join(dir, "key")
@@ -98,7 +98,7 @@ func TestALinkInARaceWinsNothing(t *testing.T) {
 	require.Empty(t, content, "the secret went through a link")
 }
 
-// Whoever reads while a file is replaced reads one of the two, whole.
+// A reader sees the old file or the new one, whole, while one replaces the other.
 func TestAFileIsReplacedAsAWhole(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "key")
 	contents := []string{strings.Repeat("a", 100_000), strings.Repeat("b", 50_000)}
