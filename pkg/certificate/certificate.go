@@ -48,7 +48,7 @@ type Served struct {
 
 	mu      sync.Mutex
 	files   Files
-	trouble bool // the files could not be read when they were last looked at, and that is said
+	trouble bool // the files could not be read when they were last looked at, and that was logged
 }
 
 // Serve reads the certificate of a listener, or makes it. Self-made ones are kept
@@ -113,8 +113,8 @@ func (s *Served) Run(ctx context.Context) {
 	}
 }
 
-// Look takes up a new certificate, whatever the dates of its files say. That
-// they cannot be read is said once, until they can be again.
+// Look takes up a new certificate, even if the dates of its files have not changed. A failure to read them is logged
+// once, until they can be read again.
 func (s *Served) Look() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,8 +142,8 @@ func (s *Served) take(p *pair) bool {
 	return true
 }
 
-// Prepare reads the certificate anew, from files that may be others than before,
-// and returns what serves it; that reports whether it is another.
+// Prepare reads the certificate again, perhaps from other files than before, and returns a function that begins to
+// serve it and reports whether it differs from the one before.
 func (s *Served) Prepare(files Files) (serve func() bool, err error) {
 	p, err := s.read(files)
 	if err != nil {

@@ -125,7 +125,7 @@ func (w *watched) put(t *testing.T, name string) {
 	}
 }
 
-// A renewal is noticed whatever the dates of the files say.
+// A renewal is noticed even if the dates of the files have not changed.
 func TestANewCertificateIsNoticedByItsContent(t *testing.T) {
 	w := watch(t)
 	config := w.TLS() // which the listener took at the start
@@ -143,8 +143,7 @@ func TestANewCertificateIsNoticedByItsContent(t *testing.T) {
 	require.Equal(t, 1, strings.Count(w.log.String(), "\n"), "a date alone is no news")
 }
 
-// Whatever is wrong, however long and however often somebody connects, it is
-// said once, and the old certificate serves on.
+// A fault is logged once, however long it lasts and however often clients connect, and the old certificate serves on.
 func TestACertificateThatCannotBeReadIsSaidOnce(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, w *watched){
 		"gone":     func(t *testing.T, w *watched) { require.NoError(t, os.Remove(w.files.CertFile)) },
@@ -194,7 +193,7 @@ func TestCertificatesAreLookedAfter(t *testing.T) {
 	})
 }
 
-// What is read anew is served when it is said so, and not before.
+// A certificate that Prepare has read is served once its function is called, and not before.
 func TestPrepare(t *testing.T) {
 	w := watch(t)
 	other := watch(t)

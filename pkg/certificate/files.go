@@ -21,8 +21,8 @@ type Files struct {
 // Enabled reports whether the listener speaks TLS.
 func (t Files) Enabled() bool { return t.SelfSigned || t.CertFile != "" }
 
-// Check tells what is wrong with a certificate and its key, and warns of a key
-// that others may read. What Ostiary makes itself is not looked at.
+// Check reports what is wrong with a certificate and its key, and warns of a key that others may read. What Ostiary
+// makes itself is not checked.
 func (t Files) Check(wrong func(part string, err error), warn func(part, text string)) {
 	if t.CertFile == "" {
 		return

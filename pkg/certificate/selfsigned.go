@@ -81,9 +81,8 @@ func selfSigned(certFile, keyFile, listen string, names []string) error {
 	return secretfile.Write(certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
-// keyFor returns the key of the certificate that is replaced, or makes one. A
-// new certificate for an old key is one file that changes: whoever looks in
-// between sees a pair.
+// keyFor returns the key of the certificate that is replaced, or makes one. With the old key only one file changes, so
+// a reader sees a matching pair at every moment.
 func keyFor(old tls.Certificate, keyFile string) (crypto.Signer, error) {
 	if key, ok := old.PrivateKey.(crypto.Signer); ok {
 		return key, nil
