@@ -25,7 +25,7 @@ import (
 type Copy struct {
 	From, To string
 	DataDir  string
-	Warn     func(string) // told of a file that others may read; may be nil
+	Warn     func(string) // called with a warning about a file that others may read; may be nil
 }
 
 // CopyStep is what a copy does at a moment.

@@ -6,7 +6,7 @@ import (
 )
 
 // KeySet returns the JSON Web Key Set with which the gate's assertions are
-// checked. It makes the key if there is none, so that whoever is to trust it
+// checked. It makes the key if there is none, so that the services that will trust it
 // can be set up before the first start.
 func KeySet(c *config.Config) ([]byte, error) {
 	if err := c.MakeDataDir(); err != nil {

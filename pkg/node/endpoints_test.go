@@ -51,9 +51,8 @@ func TestWithoutAGateThereIsNoAddress(t *testing.T) {
 	require.Equal(t, api.EndpointList{Endpoints: []api.Endpoint{}}, list)
 }
 
-// TestWhoTrustsTheCertificateThatIsToldReachesTheGate does what the page tells
-// people to do with it.
-func TestWhoTrustsTheCertificateThatIsToldReachesTheGate(t *testing.T) {
+// A client reaches the gate by trusting the certificate that the page shows.
+func TestTheShownCertificateIsTheOneToTrust(t *testing.T) {
 	n, list := endpointsOf(t, "", "--gate.listen", "127.0.0.1:0", "--gate.tls.self-signed")
 	pool := x509.NewCertPool()
 	require.True(t, pool.AppendCertsFromPEM([]byte(list.Gate.Certificate)), list.Gate.Certificate)
@@ -74,7 +73,7 @@ func TestAnAddressOfTheGateThatIsNoneIsAMistake(t *testing.T) {
 	}
 }
 
-// endpointsOf starts a node and returns what it tells the first Admin.
+// endpointsOf starts a node and returns the endpoints that it lists for the first Admin.
 func endpointsOf(t *testing.T, yaml string, args ...string) (*node.Node, api.EndpointList) {
 	t.Helper()
 	n := startNode(t, source(t, yaml, nil, append(args, "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0")...), node.Options{Bootstrap: true})

@@ -14,8 +14,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/node"
 )
 
-// What a start will need is looked at before anything is made, and all that is
-// wrong is told together.
+// What a start will need is checked before anything is made, and all mistakes are reported together.
 func TestAStartThatCannotSucceedMakesNothing(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")

@@ -79,8 +79,7 @@ func (n *Node) listen(ctx, work context.Context, l *listener, addr string, t cer
 	return nil
 }
 
-// network is the one to listen in. Go takes an unspecified address of IPv4 for
-// one of IPv6 as well, but whoever writes 0.0.0.0 means IPv4.
+// network is the one to listen in. Go listens on IPv6 as well for an unspecified IPv4 address, but 0.0.0.0 means IPv4.
 func network(addr string) string {
 	if at, err := netip.ParseAddrPort(addr); err == nil && at.Addr().Is4() {
 		return "tcp4"

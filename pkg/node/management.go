@@ -36,8 +36,7 @@ func (n *Node) managementServer() *http.Server {
 	}
 }
 
-// refuseManagement answers whoever would manage keys at a gate that holds a
-// part of them alone.
+// refuseManagement answers requests to manage keys at a gate that holds only a part of them.
 func refuseManagement(w http.ResponseWriter, _ *http.Request) {
 	api.NewProblem(apikey.CodeNotFound, "This is a gate that holds a part of the keys alone (gate.orgs, gate.pools). Manage keys at a server that holds all of them.").Write(w)
 }

@@ -310,7 +310,7 @@ func (n *Node) ManagementCertificate() certificate.Certificate { return n.certif
 // GateCertificate is like ManagementCertificate.
 func (n *Node) GateCertificate() certificate.Certificate { return n.certificate(gateName) }
 
-// Health tells the state of the store, the replica and the gate.
+// Health reports the state of the store, the replica and the gate.
 func (n *Node) Health(ctx context.Context) api.Health {
 	h := api.Health{
 		Status:  api.StatusOK,

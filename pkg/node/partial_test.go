@@ -15,7 +15,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
-// A gate for one pool, beside a server that holds all, on the same store.
+// A gate for one pool and a server that holds all keys share a store.
 func TestAGateThatHoldsAPartOfTheKeys(t *testing.T) {
 	data := t.TempDir()
 	whole := startNode(t, source(t, "", nil, "--data-dir="+data, "--listen=127.0.0.1:0", "--gate.listen=127.0.0.1:0"), node.Options{Bootstrap: true})

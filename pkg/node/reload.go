@@ -68,8 +68,7 @@ func (n *Node) Reload(cfg *config.Config) error {
 	return nil
 }
 
-// prepareCertificates reads those of the listeners anew, and returns what serves
-// them.
+// prepareCertificates reads the listeners' certificates again, and returns functions that begin to serve them.
 func (n *Node) prepareCertificates(cfg *config.Config) (map[string]func() bool, error) {
 	files := map[string]certificate.Files{managementName: cfg.TLS, gateName: cfg.Gate.TLS}
 	prepared := map[string]func() bool{}
