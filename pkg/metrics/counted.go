@@ -11,7 +11,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// Store is a Store whose failures are counted, whoever meets them.
+// Store counts the failures of a store for all who use it.
 type Store struct {
 	apikey.Store
 	failures   prometheus.Counter
@@ -30,8 +30,8 @@ func (m *Metrics) Unwritable() string {
 	return ""
 }
 
-// wrote keeps how an attempt to write ended. What callers did wrong says nothing
-// of the store, nor does that one of them gave up.
+// wrote keeps how an attempt to write ended. A caller's mistake says nothing about the store, nor does a caller who
+// gave up.
 func (s Store) wrote(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
@@ -53,71 +53,71 @@ func (s Store) count(err error) error {
 	return err
 }
 
-// Load implements apikey.Feed.
+// Load reads all keys, and counts a failure.
 func (s Store) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.Record)) (int64, error) {
 	seq, err := s.Store.Load(ctx, scope, fn)
 	return seq, s.count(err)
 }
 
-// Changes implements apikey.Feed.
+// Changes reads the feed, and counts a failure.
 func (s Store) Changes(ctx context.Context, seq int64, limit int) ([]apikey.Change, int64, error) {
 	changes, head, err := s.Store.Changes(ctx, seq, limit)
 	return changes, head, s.count(err)
 }
 
-// Issued implements apikey.Feed.
+// Issued reads the kinds of keys that were ever issued, and counts a failure.
 func (s Store) Issued(ctx context.Context) ([]apikey.Grant, error) {
 	grants, err := s.Store.Issued(ctx)
 	return grants, s.count(err)
 }
 
-// Key implements apikey.Store.
+// Key reads one key, and counts a failure.
 func (s Store) Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error) {
 	k, err := s.Store.Key(ctx, orgID, id)
 	return k, s.count(err)
 }
 
-// Keys implements apikey.Store.
+// Keys reads a page of keys, and counts a failure.
 func (s Store) Keys(ctx context.Context, q apikey.Query) ([]*apikey.Key, error) {
 	keys, err := s.Store.Keys(ctx, q)
 	return keys, s.count(err)
 }
 
-// CountKeys implements apikey.Store.
+// CountKeys counts keys, and a failure to do so.
 func (s Store) CountKeys(ctx context.Context, q apikey.Query) (int64, error) {
 	n, err := s.Store.CountKeys(ctx, q)
 	return n, s.count(err)
 }
 
-// Pools implements apikey.Store.
+// Pools reads the pools, and counts a failure.
 func (s Store) Pools(ctx context.Context, orgID int64, now time.Time) ([]apikey.Pool, error) {
 	pools, err := s.Store.Pools(ctx, orgID, now)
 	return pools, s.count(err)
 }
 
-// Audit implements apikey.Store.
+// Audit reads a page of the audit trail, and counts a failure.
 func (s Store) Audit(ctx context.Context, q apikey.AuditQuery) ([]apikey.AuditEntry, error) {
 	entries, err := s.Store.Audit(ctx, q)
 	return entries, s.count(err)
 }
 
-// Write implements apikey.Store.
+// Write writes, counts a failure, and keeps whether the store is writable.
 func (s Store) Write(ctx context.Context, fn func(apikey.Tx) error) error {
 	return s.wrote(ctx, s.Store.Write(ctx, fn))
 }
 
-// RecordUsage implements apikey.Store.
+// RecordUsage writes as Write does.
 func (s Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 	return s.wrote(ctx, s.Store.RecordUsage(ctx, uses))
 }
 
-// UsageByDay implements apikey.Store.
+// UsageByDay reads the use of a key, and counts a failure.
 func (s Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to apikey.Day) ([]apikey.DayUsage, error) {
 	days, err := s.Store.UsageByDay(ctx, orgID, id, from, to)
 	return days, s.count(err)
 }
 
-// ForgetUsage implements apikey.Store.
+// ForgetUsage removes old usage, and writes as Write does.
 func (s Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (int64, error) {
 	removed, err := s.Store.ForgetUsage(ctx, before, limit)
 	return removed, s.wrote(ctx, err)

@@ -11,7 +11,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/metrics"
 )
 
-// writes is a store whose writing ends as it is told.
+// writes is a store whose writes end with err.
 type writes struct {
 	apikey.Store
 	err error
@@ -21,8 +21,8 @@ func (w *writes) Write(context.Context, func(apikey.Tx) error) error { return w.
 
 func (w *writes) RecordUsage(context.Context, []apikey.KeyUsage) error { return w.err }
 
-// A store that could not be written to is not writable until it was, whatever
-// callers do wrong in the meantime.
+// A store that could not be written to is not writable until a write succeeds; mistakes of callers in the meantime make
+// no difference.
 func TestAStoreIsWritableAgainOnceAWriteWorks(t *testing.T) {
 	m := metrics.New()
 	below := &writes{}

@@ -140,7 +140,6 @@ var (
 	seqDesc       = prometheus.NewDesc("ostiary_replica_sequence", "Number of the newest change that the replica holds.", nil, nil)
 )
 
-// Describe implements prometheus.Collector.
 func (replicaCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		keysDesc, forgedDesc, expiryDesc, readyDesc, openDesc, stalenessDesc, seqDesc,
@@ -149,7 +148,6 @@ func (replicaCollector) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector.
 func (c replicaCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
