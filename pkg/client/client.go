@@ -1,7 +1,7 @@
 // Package client asks a resource API, of a server of its own or under Grafana.
 //
 // Every method takes a context and can be called from several goroutines.
-// Errors tell their kind: an *api.Error is what the server answered (its code
+// The type of an error says its kind: an *api.Error is what the server answered (its code
 // is read with apikey.ErrorCode), a *ConnectError means that no answer came, a
 // *TLSError that the connection is not to be trusted, a *ForeignError that
 // something other than Ostiary answered, a *RedirectError that the server
@@ -105,8 +105,7 @@ func WithCAFile(path string) Option {
 	}
 }
 
-// WithInsecure trusts any certificate. Whoever sits on the way can then read
-// the credentials.
+// WithInsecure trusts any certificate. Anyone on the path of the connection can then read the credentials.
 func WithInsecure() Option {
 	return func(o *options) error {
 		o.insecure = true

@@ -81,8 +81,7 @@ func (e *RedirectError) Error() string {
 	return fmt.Sprintf("%s redirects to %s, which was not followed; if that is the right server, give its address", e.From, e.To)
 }
 
-// checkRedirect lets a read go to another path of the same server. Whoever
-// can answer with a redirect must not get to choose who receives the
+// checkRedirect lets a read go to another path of the same server. A redirect must not choose who receives the
 // credentials, and a change must not turn into a read.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	first := via[0]
@@ -98,8 +97,8 @@ func bare(u *url.URL) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
-// transportError tells why there was no answer. The http package wraps errors
-// into one that repeats the address; what it wraps is enough.
+// transportError says why there was no answer. The http package wraps errors into one that repeats the address; the
+// wrapped one is enough.
 func transportError(server, method string, err error) error {
 	if redirect, ok := errors.AsType[*RedirectError](err); ok {
 		return redirect

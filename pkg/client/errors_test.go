@@ -188,7 +188,7 @@ func TestNoConnection(t *testing.T) {
 	require.Equal(t, address, connect.Server)
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 	require.ErrorContains(t, err, "could not connect to "+address)
-	require.EqualValues(t, 1, dials.Load(), "who cannot connect is told at once")
+	require.EqualValues(t, 1, dials.Load(), "a failure to connect is reported at once")
 
 	_, err = newClient(t, address).End(t.Context(), id, apikey.End{How: apikey.Revoke})
 	require.ErrorAs(t, err, &connect)
@@ -268,7 +268,7 @@ func TestRedirects(t *testing.T) {
 	require.ErrorAs(t, err, new(*client.RedirectError), "not for ever")
 	follows := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}
 	_, err = newClient(t, to(302, elsewhere), client.WithHTTPClient(follows)).Whoami(t.Context())
-	require.ErrorAs(t, err, new(*client.RedirectError), "whoever's client it is")
+	require.ErrorAs(t, err, new(*client.RedirectError), "whichever http.Client is used")
 	require.Empty(t, asked, "no credential went elsewhere")
 }
 

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// OnThisMachine reports whether requests to an address cannot leave the machine,
-// so that nobody else hears what they hold. A name other than localhost can be
-// anybody's, whatever it begins with.
+// OnThisMachine reports whether requests to an address cannot leave the machine, so that nobody else can read them. A
+// name other than localhost can belong to anyone, even one that begins with it.
 func OnThisMachine(address string) bool {
 	u, err := url.Parse(strings.TrimSpace(address))
 	return err == nil && isLocal(u.Hostname())

@@ -31,7 +31,7 @@ type request struct {
 	path   string // below the base, escaped
 	query  url.Values
 	body   any // nil = none
-	also   int // a status beside 2xx that brings a result
+	alsoOK int // a status that brings a result, besides 2xx
 }
 
 // answer is what came back.
@@ -42,8 +42,8 @@ type answer struct {
 	body      []byte
 }
 
-// call sends a request and reads its result. ours tells whether the result is
-// one of Ostiary's: JSON of anything else would decode as well.
+// call sends a request and reads its result. ours reports whether the result is Ostiary's, because JSON of any other
+// server would decode as well.
 func call[T any](ctx context.Context, c *Client, req request, ours func(*T) bool) (*T, error) {
 	a, err := c.send(ctx, req)
 	if err != nil {
@@ -149,9 +149,9 @@ func read(resp *http.Response) (*answer, error) {
 	return a, nil
 }
 
-// failure is the error that an answer stands for; nil if it brings a result.
+// failure is the error that an answer reports; nil if it brings a result.
 func (c *Client) failure(req request, a *answer) error {
-	if a.status >= 200 && a.status < 300 || a.status == req.also && a.mediaType == "application/json" {
+	if a.status >= 200 && a.status < 300 || a.status == req.alsoOK && a.mediaType == "application/json" {
 		return nil
 	}
 	if a.mediaType == api.ContentType {

@@ -79,6 +79,6 @@ func (c *Client) Whoami(ctx context.Context) (*api.Whoami, error) {
 // Health returns the server's state. A server that says that it is
 // unavailable is no error.
 func (c *Client) Health(ctx context.Context) (*api.Health, error) {
-	return call(ctx, c, request{method: http.MethodGet, path: "/v1/health", also: http.StatusServiceUnavailable},
+	return call(ctx, c, request{method: http.MethodGet, path: "/v1/health", alsoOK: http.StatusServiceUnavailable},
 		func(h *api.Health) bool { return h.Status != "" })
 }
