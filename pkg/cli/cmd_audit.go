@@ -143,8 +143,7 @@ func auditDetail(d apikey.AuditData) string {
 	return strings.Join(parts, "; ")
 }
 
-// auditValue writes a value so that it cannot be taken for anything else:
-// what a user wrote stands in quotes.
+// auditValue writes a value so that it cannot be taken for anything else: text from users is quoted.
 func auditValue(field string, v any) string {
 	switch v := v.(type) {
 	case nil:

@@ -86,8 +86,8 @@ func (a *app) completeKeys(cmd *cobra.Command, args []string, toComplete string)
 	})
 }
 
-// completeFromServer completes the first argument by what the server lists. A
-// shell that asks is told of no failure.
+// completeFromServer completes the first argument from what the server lists. Failures are not reported: their text
+// would end up in the middle of the command line that is being typed.
 func (a *app) completeFromServer(cmd *cobra.Command, args []string, list func(context.Context, *client.Client) ([]cobra.Completion, error)) ([]cobra.Completion, cobra.ShellCompDirective) {
 	c, err := a.connect(cmd)
 	if err != nil || len(args) > 0 {

@@ -55,8 +55,7 @@ var exitCodesHelp = fmt.Sprintf(`Exit codes:
   %d    "ostiary key verify" says no
   %d  interrupted`, exitDone, exitFailed, exitUsage, exitNotFound, exitNotAllowed, exitNoConnection, exitSaysNo, exitInterrupted)
 
-// newHelpCommand makes "ostiary help". That of cobra takes a command that is
-// not there for a wish to see all of them.
+// newHelpCommand makes "ostiary help". Cobra's own shows the general usage for an unknown command, and succeeds.
 func newHelpCommand() *cobra.Command {
 	return offline(&cobra.Command{
 		Use:     "help [COMMAND]",

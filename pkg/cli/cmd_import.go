@@ -232,7 +232,7 @@ func (k *importedKey) result(dryRun bool) string {
 	return strings.Join(append([]string{result}, k.Notes...), "; ")
 }
 
-// end is when a key ends, or what stands there instead.
+// end is when a key ends, or the text that is shown instead.
 func (k *importedKey) end(now time.Time) string {
 	if k.Ends != "" {
 		return k.Ends

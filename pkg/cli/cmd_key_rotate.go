@@ -92,7 +92,7 @@ func (r *rotateFlags) otherLifetime(before, after *api.Key, now time.Time) strin
 	return fmt.Sprintf("the key was to live for %s, and now %s, as the server's policy says; --expires-in %s keeps a key so", term.Rough(was), expiry(after, now), span(was))
 }
 
-// newest is a key's newest token, of which every server tells.
+// newest is a key's newest token, which every server returns.
 func newest(k *api.Key) api.Token {
 	if len(k.Tokens) == 0 {
 		return api.Token{CreatedAt: k.CreatedAt}

@@ -62,8 +62,7 @@ func usageRows(u *api.KeyUsage, bars bool) [][]string {
 	return rows
 }
 
-// bar draws a count beside the highest one, in eighths of a character; one that
-// is not 0 can be seen.
+// bar draws a count in proportion to the highest one, in eighths of a character; any count but 0 can be seen.
 func bar(count, most int64) string {
 	const cells = 32
 	eighths := max(1, int(float64(count)/float64(most)*cells*8))

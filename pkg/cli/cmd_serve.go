@@ -84,8 +84,7 @@ func (a *app) serve(cmd *cobra.Command, reset bool) error {
 	return errors.Join(err, n.Close(context.WithoutCancel(ctx)))
 }
 
-// keep waits until the server has to end, and reads the configuration anew when
-// it is told to.
+// keep waits until the server has to end, and reloads the configuration at every SIGHUP.
 func (a *app) keep(cmd *cobra.Command, n *node.Node) error {
 	for {
 		select {
@@ -121,7 +120,7 @@ func greet(w io.Writer, n *node.Node, cfg *config.Config) error {
 	return err
 }
 
-// greetWith tells a listener's certificate, if it has one.
+// greetWith prints a listener's certificate, if it has one.
 func greetWith(b *strings.Builder, c certificate.Certificate) {
 	if c.File != "" {
 		fmt.Fprintf(b, "            certificate SHA-256 %s\n            in %s\n", c.Fingerprint, c.File)
@@ -154,8 +153,8 @@ func handOver(b *strings.Builder, n *node.Node, cfg *config.Config) error {
 	return nil
 }
 
-// writeKeyFile writes a token for its owner's eyes alone. An older file is
-// replaced, and whatever rights it had with it.
+// writeKeyFile writes a token into a file that only its owner can read. An older file is replaced, together with the
+// rights it had.
 func writeKeyFile(name, token string) error {
 	if err := secretfile.Write(name, []byte(token+"\n")); err != nil {
 		return fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another", err)

@@ -31,7 +31,7 @@ const (
 	exitInterrupted  = 130 // as shells say it of a program that Ctrl+C ended
 )
 
-// failure is an error as it is told on stderr.
+// failure is an error as it is printed to stderr.
 type failure struct {
 	exit  int
 	lines []string // what is wrong, a line each; none = the result on stdout says it
@@ -54,7 +54,7 @@ func usageError(format string, args ...any) *failure {
 // silent ends the program with a code and no message.
 func silent(exit int) *failure { return &failure{exit: exit} }
 
-// report tells an error on stderr and returns the exit code.
+// report prints an error to stderr and returns the exit code.
 func (a *app) report(ctx context.Context, err error) int {
 	if a.out.err != nil {
 		err = a.out.err
@@ -62,7 +62,7 @@ func (a *app) report(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(a.out.err, syscall.EPIPE): // whoever read the results has seen enough
+	case errors.Is(a.out.err, syscall.EPIPE): // the reader of the results has closed the pipe
 		return exitFailed
 	}
 	f := a.describe(err)
@@ -132,8 +132,8 @@ func (a *app) describe(err error) *failure {
 	return &failure{exit: exitFailed, lines: strings.Split(err.Error(), "\n")}
 }
 
-// describeStore tells why a store on this side of the network, which has no
-// server before it, cannot be used. Its cause says what to do as well.
+// describeStore says why a store that is used directly, without a server, cannot be used. Its cause says what to do as
+// well.
 func describeStore(e *apikey.Error) *failure {
 	text := e.Message
 	if e.Cause != nil {
@@ -152,8 +152,7 @@ func describeStore(e *apikey.Error) *failure {
 	return f
 }
 
-// passwords are those in addresses, with what stands around them. No cause is
-// known to hold one.
+// passwords matches passwords in addresses, and the text around them. No cause is known to hold one.
 var passwords = regexp.MustCompile(`(://[^/@\s:]*:)\S+(@)|((?:^|[\s?&])password=)[^\s&]+`)
 
 // helpHint points to the help of the command that ran.
@@ -164,7 +163,7 @@ func (a *app) addressHint() string {
 	return fmt.Sprintf("the address is from %s; give another with --url, OSTIARY_URL or a context", a.urlFrom)
 }
 
-// describeAnswer tells what a server answered.
+// describeAnswer says what a server answered.
 func (a *app) describeAnswer(e *api.Error) *failure {
 	if e.Code == apikey.CodeNoEndpoint {
 		return failed(exitNoConnection, a.addressHint(), "a gate answers there, and keys are not managed through it; the management address is the one of the console, by default http://127.0.0.1:7171")

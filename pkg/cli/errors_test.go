@@ -14,8 +14,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// A store that cannot be opened is told with its cause, and waiting is advised
-// only where it can help.
+// A store that cannot be opened is reported with its cause, and waiting is advised only where it can help.
 func TestCauseOfAStoreThatCannotBeUsed(t *testing.T) {
 	const hint = "look whether the database runs and can be reached; if it is only starting, try again shortly"
 	cannotOpen := func(cause error) error {

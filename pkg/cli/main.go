@@ -37,7 +37,7 @@ type app struct {
 	changing bool             // a change was sent and may have been carried out
 
 	leftOut   *contexts.Context // the current context, if it is not for the address that was given
-	noContext error             // why that context cannot be told, if it cannot
+	noContext error             // why the contexts cannot be read, if they cannot
 }
 
 // Main runs the command line with the arguments that follow the program's
@@ -45,7 +45,7 @@ type app struct {
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // whoever asks a second time does not want to wait
+	context.AfterFunc(ctx, stop) // a second Ctrl+C ends the program at once
 
 	a := &app{hangups: hangups(args), in: stdin, out: &results{Writer: stdout}, err: stderr}
 	root := newRootCommand(a)
@@ -55,9 +55,8 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return a.report(ctx, err)
 }
 
-// hangups are the signals that make a server read its configuration anew. They
-// are taken before anything else: one that comes while a server starts must not
-// end it. Other commands end with their terminal.
+// hangups are the signals that make a server reload its configuration. They are caught before anything else, because
+// one that comes while a server starts must not end it. Other commands end with their terminal.
 func hangups(args []string) <-chan os.Signal {
 	if !slices.Contains(args, "serve") {
 		return nil

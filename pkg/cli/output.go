@@ -51,7 +51,7 @@ func (a *app) show(v any, text func(w io.Writer)) error {
 	return err
 }
 
-// showList is show for a list in rows, of which the first has the heads. People are told none if there is nothing in it.
+// showList is show for a list in rows, of which the first has the heads. For people, an empty list is the message none.
 func (a *app) showList(v any, rows [][]string, write func(io.Writer, [][]string), none string) error {
 	err := a.show(v, func(w io.Writer) { write(w, rows) })
 	if err == nil && len(rows) == 1 && a.flags.output == formatTable {

@@ -67,7 +67,7 @@ func (g *tokenGuard) Write(p []byte) (int, error) {
 }
 
 // TestScripts runs the scripts, each against a server of its own. They read
-// as documentation; these are the commands beside those of testscript:
+// as documentation; these are the commands besides those of testscript:
 //
 //	exits CODE PROGRAM ARG...    runs a program that must end with that code
 //	on-terminal FILE PROGRAM...  runs a program on a terminal, types the file, and prints what is shown
@@ -202,7 +202,7 @@ func cmdAtRest(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("the use of the Admin key is not written down")
 }
 
-// openServersStore opens the server's store beside it.
+// openServersStore opens the store of the running server.
 func openServersStore(ts *testscript.TestScript) *sqlite.Store {
 	store, err := sqlite.Open(context.Background(), filepath.Join(ts.MkAbs(".data"), "ostiary.db"), sqlite.WithExisting())
 	ts.Check(err)

@@ -37,9 +37,8 @@ func sightings(text []byte) (all []sighting) {
 	return all
 }
 
-// wideSightings returns the tokens that are written in UTF-16 of either order
-// of bytes: in both, a zero stands between two characters of a token. So they
-// are found wherever they stand, such as in a program or behind other text.
+// wideSightings returns the tokens that are written in UTF-16. In either byte order there is a zero between two
+// characters of a token, so they are found anywhere, such as in a program or after other text.
 func wideSightings(text []byte) (all []sighting) {
 	const span = 2*apikey.TokenLength - 1
 	prefix := bytes.Join(bytes.Split([]byte(apikey.TokenPrefix), nil), []byte{0})

@@ -120,7 +120,7 @@ func (s *Scanner) read(ctx context.Context, r io.Reader, path string) error {
 	return err
 }
 
-// ReadError is a failure to read, and not one of who is told.
+// ReadError is a failure to read, as opposed to an error of Found.
 type ReadError struct{ err error }
 
 // Error says what failed.
