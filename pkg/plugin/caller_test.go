@@ -111,8 +111,8 @@ func TestForgedHeadersChangeNothing(t *testing.T) {
 	}
 }
 
-// Why something does not work names the database's user and host: whoever may not manage keys learns neither by the
-// health check, nor by the resource API.
+// The reason why something does not work names the database's user and host. Callers who may not manage keys get it
+// neither from the health check nor from the resource API.
 func TestOnlyAdminsLearnWhatTheServerIsMadeOf(t *testing.T) {
 	const user, host, database = "keyowner", "127.0.0.1:1", "keystore"
 	h := start(t, with("store", "postgres://"+user+"@"+host+"/"+database))
@@ -170,7 +170,7 @@ func TestACallWithoutAUserIsRefused(t *testing.T) {
 		require.Equal(t, http.StatusUnauthorized, answer.Status, name)
 		answer, err = h.Call(t.Context(), pc, "GET", "/v1/health", nil, nil)
 		require.NoError(t, err)
-		require.JSONEq(t, `{"status":"ok"}`, string(answer.Body), "what is told to anybody")
+		require.JSONEq(t, `{"status":"ok"}`, string(answer.Body), "all that anyone may know")
 	}
 	require.Equal(t, http.StatusUnauthorized, do(t, h, "", "GET", "/v1/keys", "").StatusCode)
 }

@@ -13,8 +13,7 @@ import (
 // [plugin.ostiary-apikeys-app] of grafana.ini.
 const envPrefix = "GF_PLUGIN_"
 
-// loadConfig reads the configuration anew. There is no management listener:
-// that is Grafana.
+// loadConfig reads the configuration. There is no management listener, because Grafana takes its place.
 func (p *Process) loadConfig() (*config.Config, error) {
 	file, _ := p.opts.LookupEnv(envPrefix + "CONFIG")
 	cfg, err := config.Load(config.Source{
@@ -38,9 +37,8 @@ func (p *Process) loadConfig() (*config.Config, error) {
 	return cfg, nil
 }
 
-// defaultDataDir is beside the directory of Grafana's plugins, which is in its
-// data directory: /var/lib/grafana/ostiary. Installing another version of the
-// plugin leaves it alone. It is empty for an executable that is elsewhere.
+// defaultDataDir is in Grafana's data directory, next to that of the plugins: /var/lib/grafana/ostiary. Installing
+// another version of the plugin leaves it alone. It is empty for an executable that is elsewhere.
 func defaultDataDir(executable string) string {
 	plugins := filepath.Dir(filepath.Dir(executable))
 	if filepath.Base(plugins) != "plugins" {

@@ -144,8 +144,8 @@ func chartValues(t testing.TB, text string) (v values) {
 	return v
 }
 
-// A key opens Grafana with its role: at the gate, and through nginx with the
-// documented file beside Grafana's own pages and tokens.
+// A key opens Grafana with its role: at the gate, and through nginx with the documented file, where Grafana's own pages
+// and tokens still work.
 func TestAKeyOpensGrafana(t *testing.T) {
 	options := section(t, block(t, "ini", "[auth.jwt]"), "auth.jwt")
 	require.Equal(t, "true", options["enabled"])

@@ -123,7 +123,7 @@ func (g *grafana) verify(token string) (claims map[string]any, err error) {
 	return claims, registered.Validate(jwt.Expected{Issuer: expected["iss"], AnyAudience: jwt.Audience{expected["aud"]}, Time: time.Now()})
 }
 
-// A key is a user of its own in Grafana, whatever it is called: never a person who exists, by a login, by an address or
+// A key is a user of its own in Grafana, under any name: never a person who exists, by a login, by an address or
 // by a subject of another's tokens, and never the user of a key that was deleted.
 func TestAKeyIsNobodyWhoExists(t *testing.T) {
 	names := []string{"root", "Edge", "x@example.com", "ostiary:1:edge", "sub-of-root"}

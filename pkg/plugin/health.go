@@ -11,9 +11,9 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// CheckHealth implements backend.CheckHealthHandler. It reports the state of store, replica and gate and what is wrong
-// with the organization's settings, with the details of the resource API's health. Whoever may not manage keys learns
-// whether it works, and no more: the reasons name hosts, users and files.
+// CheckHealth reports the state of store, replica and gate and what is wrong with the organization's settings, with the
+// details of the resource API's health. Callers who may not manage keys learn only whether it works, because the
+// reasons name hosts, users and files.
 func (i *instance) CheckHealth(
 	ctx context.Context, req *backend.CheckHealthRequest,
 ) (*backend.CheckHealthResult, error) {
@@ -28,7 +28,7 @@ func (i *instance) CheckHealth(
 	return result(status, message, health.Public())
 }
 
-// health is what an Admin is told.
+// health is what an Admin may see.
 func (i *instance) health(ctx context.Context, pc backend.PluginContext) (backend.HealthStatus, string, api.Health) {
 	s, err := i.process.open(ctx)
 	if err != nil {

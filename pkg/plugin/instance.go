@@ -41,8 +41,8 @@ func settingsIn(pc backend.PluginContext) *settings {
 	return readSettings(pc.AppInstanceSettings.JSONData)
 }
 
-// CallResource implements backend.CallResourceHandler. Grafana has unescaped
-// the path, and the adapter will do so again.
+// CallResource passes a request to the resource API. It escapes the path, because Grafana has unescaped it and the
+// adapter will do so again.
 func (i *instance) CallResource(
 	ctx context.Context, req *backend.CallResourceRequest, sender backend.CallResourceResponseSender,
 ) error {
@@ -75,7 +75,7 @@ func (i *instance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // It sends none for what it does itself, and one without a name for anonymous
 // visitors; neither is a caller.
 func callerOf(pc backend.PluginContext) (apikey.Caller, bool) {
-	orgID := pc.OrgID //nolint:staticcheck // keys belong to the organization's number, which a namespace stands for
+	orgID := pc.OrgID //nolint:staticcheck // keys belong to the organization's number; the SDK would have its namespace used instead
 	if pc.User == nil || orgID <= 0 {
 		return apikey.Caller{}, false
 	}
@@ -92,8 +92,8 @@ func callerOf(pc backend.PluginContext) (apikey.Caller, bool) {
 }
 
 // clientAddr returns the address that the caller's request came from. Grafana
-// puts the one that it sees at the end of X-Forwarded-For; what stands before
-// it is believed only if it came through trusted proxies.
+// puts the one that it sees at the end of X-Forwarded-For; the addresses before
+// it are believed only if they came through trusted proxies.
 func clientAddr(header http.Header, trusted []netip.Prefix) netip.Addr {
 	hops := strings.Join(header["X-Forwarded-For"], ",")
 	comma := strings.LastIndexByte(hops, ',')

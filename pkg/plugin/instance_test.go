@@ -23,7 +23,7 @@ import (
 func TestInstancesComeAndGo(t *testing.T) {
 	leaks := goleak.IgnoreCurrent()
 	grafanasLog := backend.Logger
-	backend.Logger = log.NewNullLogger() // which would tell of every instance
+	backend.Logger = log.NewNullLogger() // which would log every instance
 	t.Cleanup(func() { backend.Logger = grafanasLog })
 	env := map[string]string{"GF_PLUGIN_DATA_DIR": filepath.Join(t.TempDir(), "data"), "GF_PLUGIN_GATE_LISTEN": "127.0.0.1:0"}
 	p := plugin.NewProcess(plugin.Options{

@@ -60,7 +60,6 @@ func (g grafanaLog) pair(a slog.Attr) []any {
 	return []any{g.group + a.Key, value.Any()}
 }
 
-// WithAttrs implements slog.Handler.
 func (g grafanaLog) WithAttrs(attrs []slog.Attr) slog.Handler {
 	for _, a := range attrs {
 		g.logger = g.logger.With(g.pair(a)...)
@@ -68,7 +67,6 @@ func (g grafanaLog) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return g
 }
 
-// WithGroup implements slog.Handler.
 func (g grafanaLog) WithGroup(name string) slog.Handler {
 	if name != "" {
 		g.group += name + "."
@@ -86,17 +84,14 @@ type leveled struct {
 	level slog.Level
 }
 
-// Enabled implements slog.Handler.
 func (l leveled) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= l.level && l.Handler.Enabled(ctx, level)
 }
 
-// WithAttrs implements slog.Handler.
 func (l leveled) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return leveled{l.Handler.WithAttrs(attrs), l.level}
 }
 
-// WithGroup implements slog.Handler.
 func (l leveled) WithGroup(name string) slog.Handler {
 	return leveled{l.Handler.WithGroup(name), l.level}
 }

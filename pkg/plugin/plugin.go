@@ -22,9 +22,8 @@ import (
 // ID is the plugin's, as in plugin.json.
 const ID = "ostiary-apikeys-app"
 
-// Serve serves Grafana until it ends the plugin. Its errors are those of the
-// SDK; whatever keeps the store from opening is told by the health check, so
-// that Grafana does not start the plugin again and again.
+// Serve serves Grafana until it ends the plugin. Its errors are those of the SDK. A store that cannot be opened is
+// reported by the health check instead, so that Grafana does not start the plugin again and again.
 func Serve() error {
 	executable, err := os.Executable()
 	if err != nil {

@@ -32,7 +32,7 @@ type Options struct {
 	LookupEnv  func(name string) (value string, ok bool) // os.LookupEnv
 	Executable string                                    // its path, from which the data directory's follows
 	Retry      time.Duration                             // between two tries to open the node; 5 s
-	Hangups    <-chan os.Signal                          // make the node read its configuration anew; nil = never
+	Hangups    <-chan os.Signal                          // make the node reload its configuration; nil = never
 }
 
 // state is the node, or why there is none.
@@ -53,7 +53,7 @@ func NewProcess(opts Options) *Process {
 	return &Process{opts: opts, tried: make(chan struct{}), stop: func() {}}
 }
 
-// Start begins to open the node. Whoever asks for it starts the Process, too.
+// Start begins to open the node. So does the first request for it.
 func (p *Process) Start() {
 	p.begin.Do(func() {
 		ctx, stop := context.WithCancel(context.Background())
@@ -108,7 +108,7 @@ func (p *Process) run(ctx context.Context) {
 	p.become(&state{err: errClosed})
 }
 
-// become shows s to whoever asks for the node.
+// become makes s the state that requests for the node get.
 func (p *Process) become(s *state) {
 	if p.current.Swap(s) == nil {
 		close(p.tried)
@@ -131,8 +131,8 @@ func (p *Process) start(ctx context.Context) *state {
 }
 
 // keep waits until the node has to end: because ctx does, or because one of
-// its listeners broke down. Until then it reads its configuration anew when it
-// is told to.
+// its listeners broke down. Until then it reloads its configuration at every
+// hangup.
 func (p *Process) keep(ctx context.Context, n *node.Node) {
 	for running := true; running; {
 		select {

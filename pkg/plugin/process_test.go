@@ -72,8 +72,7 @@ func TestSettingsChangeUnderLoad(t *testing.T) {
 	require.Equal(t, gate, gateURL(t, h), "the gate was never closed")
 }
 
-// A hang-up, which would end another program, makes the plugin read its file
-// anew; a mistake in it leaves all as it was.
+// SIGHUP, which would end another program, makes the plugin reload its file; a mistake in it changes nothing.
 func TestHangup(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ostiary.yaml")
 	put := func(yaml string) { require.NoError(t, os.WriteFile(file, []byte(yaml), 0o600)) }
@@ -181,8 +180,8 @@ func TestTheGateOpensWithTheProcess(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, send(t, mustRequest(t, "GET", "http://"+gate+api.BasePath+"/v1/keys")).StatusCode, "management is not reachable through the gate")
 }
 
-// Whatever keeps the store from opening is a health result that says what to
-// do; once that is done, the plugin works without a restart.
+// A store that cannot be opened is a health result that says what to do; once that is done, the plugin works without a
+// restart.
 func TestAStartThatFails(t *testing.T) {
 	dir := t.TempDir()
 	occupied, err := net.Listen("tcp", "127.0.0.1:0")

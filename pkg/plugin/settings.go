@@ -24,7 +24,7 @@ type settings struct {
 //
 //	{"policy": {"defaultTtl": "90d", "maxTtl": 31536000, "roles": ["Viewer", "Agent"]}}
 //
-// Other fields beside "policy" belong to others.
+// Fields other than "policy" are ignored.
 func readSettings(jsonData []byte) *settings {
 	s := &settings{}
 	var data struct {

@@ -81,8 +81,7 @@ func TestThePolicyOfTheProcess(t *testing.T) {
 	require.Contains(t, message, "policy.defaultTtl is 7d, longer than maxTtl, which is 1d")
 }
 
-// Settings that are wrong are told by the health check and close the door to
-// new keys; what makes a key useless still works.
+// Wrong settings are reported by the health check and keep new keys from being made; ending a key still works.
 func TestWrongSettings(t *testing.T) {
 	h := start(t)
 	issued := create(t, h, "admin", `{"name":"a","role":"Agent"}`)

@@ -131,8 +131,7 @@ func (h *Host) serveResource(w http.ResponseWriter, r *http.Request, user *User,
 	_, _ = w.Write(answer.Body)
 }
 
-// passedOn returns the headers that a plugin gets to see. Those that tell of
-// a user are among them if a client sends them.
+// passedOn returns the headers that a plugin gets to see. Those that name a user are among them if a client sends them.
 func passedOn(r *http.Request) http.Header {
 	header := r.Header.Clone()
 	for _, name := range []string{

@@ -28,12 +28,12 @@ type Options struct {
 	Executable  string            // of the plugin; that of Build
 	GrafanaData string            // its data directory, where the plugin is installed; a new one, removed at the end
 	Settings    map[string]string // what [plugin.ostiary-apikeys-app] in grafana.ini says: gate_listen, config …
-	Env         map[string]string // what Grafana says beside it, such as GF_INSTANCE_OTLP_ADDRESS
+	Env         map[string]string // further variables that Grafana sets, such as GF_INSTANCE_OTLP_ADDRESS
 	Log         io.Writer         // takes the plugin's log, as JSON lines
 	BasePath    string            // where Grafana is served, such as /graph
 	Users       map[string]User   // who may sign in: by service-account token, or by "login:password"
 	Pages       string            // a directory with pages that stand in for Grafana's own
-	Plugin      string            // the built plugin, whose pages are served beside them; dist
+	Plugin      string            // the built plugin, whose pages are served as well; dist
 	Root        string            // root directory of the plugin's process, in which GrafanaData is; the system's
 }
 
@@ -72,7 +72,7 @@ func New(t testing.TB, opts Options) *Host {
 	return h
 }
 
-// Start starts the plugin for whoever has no testing.TB. Close ends it.
+// Start starts the plugin for callers without a testing.TB. Close ends it.
 func Start(opts Options) (*Host, error) {
 	h := &Host{opts: opts, settings: map[int64]*backend.AppInstanceSettings{}}
 	if err := h.start(); err != nil {
@@ -189,8 +189,7 @@ func (h *Host) Configure(orgID int64, jsonData string) {
 	h.settings[orgID] = &backend.AppInstanceSettings{JSONData: []byte(jsonData), Updated: updated}
 }
 
-// Context is what Grafana tells the plugin of a request. A nil user stands
-// for Grafana itself.
+// Context is what Grafana sends the plugin with a request. A nil user means Grafana itself.
 func (h *Host) Context(orgID int64, user *User) backend.PluginContext {
 	h.mu.Lock()
 	defer h.mu.Unlock()

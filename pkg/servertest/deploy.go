@@ -22,14 +22,14 @@ func Deployed(t testing.TB, name string, replace ...string) string {
 	return strings.NewReplacer(replace...).Replace(string(content))
 }
 
-// Nginx serves sites, which are server blocks and what belongs beside them,
-// until the test ends, and waits until it takes connections at address.
+// Nginx serves sites, which are server blocks and other directives of the http block, until the test ends, and waits
+// until it takes connections at address.
 func Nginx(t testing.TB, address, sites string) {
 	t.Helper()
 	dir := t.TempDir()
 	user := ""
 	if os.Geteuid() == 0 {
-		user = "user root;" // the files belong to whoever runs the test
+		user = "user root;" // the files belong to root, who runs the test
 	}
 	config := filepath.Join(dir, "nginx.conf")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "site.conf"), []byte(sites), 0o600))

@@ -34,7 +34,7 @@ func main() {
 	flag.StringVar(&opts.GrafanaData, "grafana-data", "", "Grafana's data directory (default: a new one, removed at the end)")
 	flag.StringVar(&opts.Executable, "executable", "", "the plugin's executable (default: one that is built)")
 	flag.StringVar(&opts.Pages, "pages", "", "directory of pages that stand in for Grafana's")
-	flag.StringVar(&opts.Plugin, "plugin", "dist", "the built plugin, whose pages are served beside them")
+	flag.StringVar(&opts.Plugin, "plugin", "dist", "the built plugin, whose pages are served as well")
 	flag.Func("set", "a setting of the plugin in grafana.ini, as key=value; may be repeated", func(s string) error {
 		key, value, ok := strings.Cut(s, "=")
 		if !ok {
