@@ -1,5 +1,5 @@
 // Package assertion signs JSON Web Tokens (RFC 7519) that say which key was let in, so that a service needs to know no
-// keys: Grafana signs in whoever brings one.
+// keys: Grafana signs in the user that one names.
 package assertion
 
 import (

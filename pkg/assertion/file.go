@@ -22,7 +22,7 @@ const pemType = "PRIVATE KEY"
 // Open returns the Signer whose key is in the directory, and makes the key if
 // there is none: an ECDSA key on P-256, as PKCS #8 in PEM, that only its owner
 // can read. A key that is there but cannot be used is an error that says what
-// to do, because those who trust it would have to be told of another.
+// to do: replacing it would mean a new key for every service that trusts it.
 func Open(dir string) (*Signer, error) {
 	file := filepath.Join(dir, FileName)
 	key, err := read(file)

@@ -118,7 +118,6 @@ type firstOf struct {
 	left int
 }
 
-// Load implements apikey.Feed.
 func (f *firstOf) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.Record)) (int64, error) {
 	return f.Feed.Load(ctx, scope, func(records []apikey.Record) {
 		f.mu.Lock()

@@ -1,6 +1,5 @@
-// Command bench measures Ostiary beside yardsticks in the same run and prints
-// a table in Markdown: times alone say more about the machine than about the
-// program.
+// Command bench measures Ostiary and yardsticks in the same run and prints a table in Markdown of how they compare:
+// times alone say more about the machine than about the program.
 package main
 
 import (

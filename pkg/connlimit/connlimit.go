@@ -4,7 +4,7 @@
 //
 // A connection is a stranger's until a request on it has shown a good key. When
 // there are too many, the stranger goes that has been silent the longest, and
-// the new one stays: whoever has a key shows it at once.
+// the new one stays: a client with a key shows it at once.
 package connlimit
 
 import (
@@ -50,8 +50,8 @@ func New(opts Options) *Limiter {
 	return &Limiter{opts: opts, addresses: map[netip.Prefix]int{}, strangers: list.New()}
 }
 
-// Limit makes a server tell the Limiter about its connections. Call it before
-// the server runs, which must then listen at what Listener returns.
+// Limit makes a server report its connections to the Limiter. Call it before the server runs, which must then listen on
+// what Listener returns.
 func (l *Limiter) Limit(s *http.Server) {
 	before := s.ConnState
 	s.ConnState = func(c net.Conn, state http.ConnState) {
@@ -159,8 +159,7 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// CloseWrite tells the other side that nothing more comes, if the connection
-// can.
+// CloseWrite signals the end of the data to the other side, if the connection can.
 func (c *conn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

@@ -5,8 +5,8 @@ const (
 
 	mostConnections     = 10_000 // of the gate, where nothing else is configured
 	managementShare     = 512    // of management
-	fewestConnections   = 16     // whatever the limit on open files is
-	fewestKept          = 64     // descriptors for the store, logs and whatever else there is
+	fewestConnections   = 16     // even with a low limit on open files
+	fewestKept          = 64     // descriptors for the store, logs and everything else
 	keptShare           = 8      // the eighth part of the descriptors is kept, if that is more
 	managementOfTheRest = 8      // and the eighth part of the rest is for management
 )

@@ -26,9 +26,8 @@ import (
 //go:embed all:dist
 var built embed.FS
 
-// policy is the Content-Security-Policy of every answer. Scripts come from
-// here alone and none stands in a page. Emotion inserts style tags that are
-// empty, and fills them by script; the hash is that of the empty text.
+// policy is the Content-Security-Policy of every answer. Scripts come only from this server, and none is inline.
+// Emotion inserts empty style tags and fills them by script; the hash is that of the empty text.
 const policy = "default-src 'none'; script-src 'self'; " +
 	"style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; " +
 	"img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
@@ -98,8 +97,8 @@ func (x index) at(u *url.URL) *file {
 	return nil
 }
 
-// pages are the addresses of the console's pages beside the list of keys. A test
-// holds them to the routes of src/.
+// pages are the addresses of the console's pages besides the list of keys. A test compares them with the routes of
+// src/.
 var pages = []string{"audit", "pools", "settings"}
 
 // isPage reports whether the console's own router shows something at a path.
