@@ -1,9 +1,9 @@
 import { Input, Stack } from '@grafana/ui';
 import React, { useId } from 'react';
 import type { Policy } from '../api/types';
-import { DAY, day, duration, exactTime } from '../format';
+import { day, duration, exactTime } from '../format';
 import { t } from '../i18n';
-import { endOf, lifetimeOptions, type LifetimeChoice } from './lifetime';
+import { endOf, isNear, lifetimeOptions, type LifetimeChoice } from './lifetime';
 import { FieldGroup } from './FieldGroup';
 import { RadioRow } from './RadioRow';
 
@@ -81,12 +81,10 @@ const LifetimeText = ({ value, policy, present }: Pick<Props, 'value' | 'policy'
     return <>{t('lifetime.whole-day', 'Works to the end of that day, UTC.') + limit}</>;
   }
   const end = endOf(value);
-  // Where hours count, the day alone says too little.
-  const soon = end && end.getTime() - Date.now() < 3 * DAY * 1000;
   return (
     <>
       {(end
-        ? soon
+        ? isNear(end)
           ? t('lifetime.ends-at', 'Ends {{at}}.', { at: exactTime(end.toISOString()) })
           : t('lifetime.ends-on', 'Ends on {{day}}.', { day: day(end) })
         : t('lifetime.choose', 'Choose when it ends.')) + limit}

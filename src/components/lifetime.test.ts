@@ -1,5 +1,13 @@
 import { POLICY } from '../test/fixtures';
-import { checkLifetime, defaultLifetime, endOf, lifetimeOptions, toLifetime, type LifetimeChoice } from './lifetime';
+import {
+  checkLifetime,
+  defaultLifetime,
+  endOf,
+  isNear,
+  lifetimeOptions,
+  toLifetime,
+  type LifetimeChoice,
+} from './lifetime';
 
 const DAY = 86400;
 const now = Date.parse('2026-11-21T12:00:00Z');
@@ -64,4 +72,9 @@ test.each<[string, LifetimeChoice, number, RegExp | undefined]>([
   } else {
     expect(said).toBeUndefined();
   }
+});
+
+test('of an end within three days the time is told as well', () => {
+  expect(isNear(endOf(choice('seconds', { seconds: '3600' }), now)!, now)).toBe(true);
+  expect(isNear(endOf(choice(`ttl:${30 * DAY}`), now)!, now)).toBe(false);
 });

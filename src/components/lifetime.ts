@@ -46,6 +46,9 @@ export function endOf(choice: LifetimeChoice, now = Date.now()): Date | undefine
   return ttl > 0 && !isNaN(end.getTime()) ? end : undefined;
 }
 
+/** Whether an end is so near that hours count, and the day alone says too little. */
+export const isNear = (end: Date, now = Date.now()) => end.getTime() - now < 3 * DAY * 1000;
+
 /** What is wrong with the choice, as the server would see it; undefined if nothing is. */
 export function checkLifetime(choice: LifetimeChoice, policy: Policy, now = Date.now()): string | undefined {
   if (choice.kind === 'seconds' && !/^[1-9]\d*$/.test(choice.seconds)) {
