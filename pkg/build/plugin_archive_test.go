@@ -31,7 +31,7 @@ var archiveFiles = []string{
 	`img/logo\.svg`, `img/screenshot-keys\.png`, `img/screenshot-token\.png`,
 	`locales/de-DE/ostiary-apikeys-app\.json`, `locales/en-US/ostiary-apikeys-app\.json`,
 	`texts-de-DE\.js`, `texts-en-US\.js`,
-	`module\.js`, `module\.js\.map`, `pages\.js`, `pages\.js\.map`, `[0-9]+\.js(?:\.map)?`,
+	`module\.js`, `module\.js\.map`, `pages\.js`, `pages\.js\.map`, `[0-9]+\.js(?:\.map)?`, `[0-9]+\.js\.LICENSE\.txt`,
 }
 
 // The archive of the plugin, of what `go tool mage build` has made in dist/: what is in it, that it is what was built
