@@ -66,10 +66,11 @@ test('the tabs of the plugin’s page: keys, and a policy that is in force once 
     await page.getByText('Editor', { exact: true }).click();
     await visitor.button('Save policy').click();
     await page.getByText('Saved.').waitFor();
-    expect(await grafana.api<Policy>('GET', '/v1/policy')).toEqual({
+    expect(await grafana.api<Policy>('GET', '/v1/policy')).toMatchObject({
       defaultTtl: 7 * 86400,
       maxTtl: 30 * 86400,
       roles: ['Admin', 'Viewer', 'Agent'],
+      offers: { lifetimes: [7 * 86400, 30 * 86400] },
     });
     await page.getByText('SQLite').waitFor();
     expect(await visitor.axe()).toEqual([]);
