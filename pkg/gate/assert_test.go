@@ -11,7 +11,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// assertion stands in for a signed token.
+// assertion takes the place of a signed token.
 func assertion(key *verify.Identity) string { return "signed." + key.Name() + "." + key.Role.String() }
 
 func TestAssertionOfProxiedRequests(t *testing.T) {

@@ -18,10 +18,10 @@ import (
 // 200 with who is let in, or why not.
 func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 	q := g.newRequest(r)
-	wish, f := q.readAuth()
+	query, f := q.readAuth()
 	var d demand
 	if f == nil {
-		d, f = g.demandOf(q.method, &wish)
+		d, f = g.demandOf(q.method, &query)
 	}
 	if f != nil {
 		g.opts.Observer.Observe(d.Observed, f.Code, time.Since(q.began))
@@ -33,13 +33,13 @@ func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 		d.setAssertion(w.Header(), o.Key)
 	}
 	if f != nil {
-		g.deny(w, q, wish.adapt(f))
+		g.deny(w, q, query.adapt(f))
 	}
 }
 
-// wish is what the proxy that asks says: which request it is about, and in the
-// query of /auth what that takes.
-type wish struct {
+// authQuery is what a proxy asks at /auth: which request it is about, and in the
+// query what that request must show.
+type authQuery struct {
 	described    *described // nil if no request is
 	noMethod     bool       // the method of the request is not described
 	permission   apikey.Permission
@@ -51,36 +51,36 @@ type wish struct {
 
 // readAuth reads what is asked, and makes q the request that is described, if
 // one is.
-func (q *request) readAuth() (w wish, f *refusal) {
+func (q *request) readAuth() (a authQuery, f *refusal) {
 	address, inPath, fault := q.describedAddress()
 	var wrong apikey.Mistakes
 	if !inPath { // behind a path, the query belongs to the described request
-		w, wrong = parseWish(q.URL.RawQuery, queryOf(address))
+		a, wrong = parseAuthQuery(q.URL.RawQuery, queryOf(address))
 	}
 	switch {
 	case fault != "":
-		return w, malformed(fault)
+		return a, malformed(fault)
 	case wrong != nil:
-		return w, &refusal{Problem: api.ProblemOf(wrong.Err())}
+		return a, &refusal{Problem: api.ProblemOf(wrong.Err())}
 	case address == "":
-		return w, nil
+		return a, nil
 	}
-	if w.described, fault = readDescribed(address); fault != "" {
-		return w, malformed(fault)
+	if a.described, fault = readDescribed(address); fault != "" {
+		return a, malformed(fault)
 	}
-	q.url = w.described.URL
+	q.url = a.described.URL
 	method, fault := onlyValue(q.Header, "X-Original-Method", "X-Forwarded-Method")
 	if fault != "" {
-		return w, malformed(fault)
+		return a, malformed(fault)
 	}
 	if method != "" {
 		q.method = method
 	}
-	w.noMethod = method == "" && !inPath
+	a.noMethod = method == "" && !inPath
 	if q.method == http.MethodTrace {
-		return w, noTrace()
+		return a, noTrace()
 	}
-	return w, nil
+	return a, nil
 }
 
 // describedAddress returns the address of the request that is described, as
@@ -136,9 +136,9 @@ func onlyValue(h http.Header, name, alternative string) (value, fault string) {
 // parseWish reads the query of /auth. All mistakes come back together.
 //
 // Some proxies hand on the client's query with their own, or in its place. So
-// whatever the described address has as well is the client's: it says nothing,
-// and may not look as if it did.
-func parseWish(query, described string) (w wish, wrong apikey.Mistakes) {
+// a parameter that the described address has as well is the client's: it is
+// ignored, and refused if it has the name of one of ours.
+func parseAuthQuery(query, described string) (a authQuery, wrong apikey.Mistakes) {
 	clients := queryNames(described)
 	for pair := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
@@ -148,46 +148,46 @@ func parseWish(query, described string) (w wish, wrong apikey.Mistakes) {
 			name = pair
 		}
 		switch clientsToo := clients[name] || nameErr != nil && strings.Contains(described, pair); {
-		case pair == "" || clientsToo && !isWish(name):
+		case pair == "" || clientsToo && !isAuthParameter(name):
 		case clientsToo:
 			wrong.Add(name, "is in the described address as well, so that it may be the client's; let the proxy ask for /auth with a query of its own (with Caddy: uri /auth?)")
 		case nameErr != nil || valueErr != nil:
 			wrong.Add(pair, "is not a well-formed parameter")
 		default:
-			w.take(&wrong, name, value)
+			a.take(&wrong, name, value)
 		}
 	}
-	return w, wrong
+	return a, wrong
 }
 
-var wishes = []string{"require", "endpoint", "org", "client_errors"}
+var authParameters = []string{"require", "endpoint", "org", "client_errors"}
 
-func isWish(name string) bool { return slices.Contains(wishes, name) }
+func isAuthParameter(name string) bool { return slices.Contains(authParameters, name) }
 
 // take reads one parameter of /auth.
-func (w *wish) take(wrong *apikey.Mistakes, name, value string) {
+func (a *authQuery) take(wrong *apikey.Mistakes, name, value string) {
 	var err error
 	switch {
-	case name == "require" && w.given, name == "endpoint" && w.endpoint != "", name == "org" && w.orgID != 0, name == "client_errors" && w.clientErrors:
+	case name == "require" && a.given, name == "endpoint" && a.endpoint != "", name == "org" && a.orgID != 0, name == "client_errors" && a.clientErrors:
 		wrong.Add(name, "is given more than once")
 	case name == "require":
-		w.given = true
-		if w.permission, err = apikey.ParsePermission(value); err == nil && value == "" {
+		a.given = true
+		if a.permission, err = apikey.ParsePermission(value); err == nil && value == "" {
 			wrong.Add(name, "is empty; use read, write, ingest or manage, or leave it out for any good key")
 		}
 	case name == "endpoint":
-		w.endpoint, err = value, apikey.CheckLabel(value)
+		a.endpoint, err = value, apikey.CheckLabel(value)
 	case name == "org":
-		if w.orgID, err = strconv.ParseInt(value, 10, 64); err != nil || w.orgID < 1 {
+		if a.orgID, err = strconv.ParseInt(value, 10, 64); err != nil || a.orgID < 1 {
 			wrong.Add(name, "%q is not the number of an organization; use one such as 1, or leave it out for any", value)
 			return
 		}
 	case name == "client_errors":
-		if w.clientErrors = value == "403"; !w.clientErrors {
+		if a.clientErrors = value == "403"; !a.clientErrors {
 			wrong.Add(name, "%q is not known; use 403, or leave it out", value)
 		}
 	default:
-		wrong.Add(name, "is not a parameter of /auth; there are %s", strings.Join(wishes, ", "))
+		wrong.Add(name, "is not a parameter of /auth; there are %s", strings.Join(authParameters, ", "))
 	}
 	if err != nil {
 		wrong.Add(name, "%s", err)
@@ -217,45 +217,45 @@ func queryNames(query string) map[string]bool {
 }
 
 // demandOf says what the request must show.
-func (g *Gate) demandOf(method string, w *wish) (demand, *refusal) {
-	d := demand{Demand: verify.Demand{Endpoint: w.endpoint, Require: w.permission, Open: g.isOpen(w.permission), Sources: g.sources}}
+func (g *Gate) demandOf(method string, a *authQuery) (demand, *refusal) {
+	d := demand{Demand: verify.Demand{Endpoint: a.endpoint, Require: a.permission, Open: g.isOpen(a.permission), Sources: g.sources}}
 	switch {
-	case w.endpoint != "":
-		if e := g.endpoints[w.endpoint]; e != nil {
+	case a.endpoint != "":
+		if e := g.endpoints[a.endpoint]; e != nil {
 			d = e.demand
-		} else if len(g.endpoints) > 0 && !w.given {
-			g.log.unknownEndpoint(w.endpoint)
+		} else if len(g.endpoints) > 0 && !a.given {
+			g.log.unknownEndpoint(a.endpoint)
 		}
-		if w.given {
-			d.Require, d.Open = w.permission, g.isOpen(w.permission)
+		if a.given {
+			d.Require, d.Open = a.permission, g.isOpen(a.permission)
 		}
-	case !w.given && w.described != nil && !g.routes.empty():
-		e, fault := g.routes.resolveDescribed(method, w.described)
-		if w.noMethod && g.routes.methods {
+	case !a.given && a.described != nil && !g.routes.empty():
+		e, fault := g.routes.resolveDescribed(method, a.described)
+		if a.noMethod && g.routes.methods {
 			fault = "What a path takes depends on the method here, and the method is not described. Let the proxy set X-Original-Method or X-Forwarded-Method."
 		}
 		switch {
 		case fault != "":
 			return d, malformed(fault)
 		case e == nil:
-			f := refuse(apikey.CodeForbidden, "No endpoint of the gate covers the path "+verify.Loggable(w.described.Path)+". Configure one, or name one with ?endpoint= or a permission with ?require=.")
+			f := refuse(apikey.CodeForbidden, "No endpoint of the gate covers the path "+verify.Loggable(a.described.Path)+". Configure one, or name one with ?endpoint= or a permission with ?require=.")
 			return d, &f
 		}
 		d = e.demand
 	}
-	if w.orgID != 0 {
-		if d.OrgID != 0 && d.OrgID != w.orgID {
+	if a.orgID != 0 {
+		if d.OrgID != 0 && d.OrgID != a.orgID {
 			return d, malformed(fmt.Sprintf("The endpoint %s is for the organization %d alone, and ?org= names another.", d.Endpoint, d.OrgID))
 		}
-		d.OrgID = w.orgID
+		d.OrgID = a.orgID
 	}
 	return d, nil
 }
 
 // adapt makes the answer one that the asking proxy understands. nginx takes
 // every status but 2xx, 401 and 403 for a failure of its own and answers 500.
-func (w *wish) adapt(f *refusal) refusal {
-	if w.clientErrors && f.Status >= 400 && f.Status < 500 && f.Status != http.StatusUnauthorized {
+func (a *authQuery) adapt(f *refusal) refusal {
+	if a.clientErrors && f.Status >= 400 && f.Status < 500 && f.Status != http.StatusUnauthorized {
 		f.Status = http.StatusForbidden
 	}
 	return *f

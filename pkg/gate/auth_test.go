@@ -225,7 +225,7 @@ func TestAuthDemands(t *testing.T) {
 }
 
 // TestAuthTakesNothingOfTheClientsForTheProxys has the client's query arrive
-// beside the proxy's own, or in its place.
+// together with the proxy's own, or in its place.
 func TestAuthTakesNothingOfTheClientsForTheProxys(t *testing.T) {
 	h := newHouse(t)
 	gate := h.open(Options{Endpoints: []Endpoint{

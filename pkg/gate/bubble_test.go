@@ -23,7 +23,7 @@ import (
 const silence = 10 * time.Minute
 
 // bubble is a gate with its own limits, in front of one upstream, on a network and a clock of its own: an hour takes as
-// long as what happens in it, whatever else the machine does.
+// long as what happens in it, however busy the machine is.
 type bubble struct {
 	*house
 	t      *testing.T

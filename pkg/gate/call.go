@@ -14,8 +14,8 @@ func isGRPC(r *http.Request) bool {
 }
 
 // isCall reports whether the request's answer goes to a client that reads
-// gRPC. An answer to /auth goes to a proxy, whatever the client is, and a
-// proxy would take its 200 for a yes.
+// gRPC. An answer to /auth goes to a proxy, even if the client reads gRPC, and
+// a proxy would take its 200 for a yes.
 func (r *request) isCall() bool { return isGRPC(r.Request) && !isAuthPath(r.URL.Path) }
 
 // writeCall answers a call with the refusal: its clients read the status and

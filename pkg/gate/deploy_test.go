@@ -16,7 +16,7 @@ import (
 )
 
 // TestTraefikAndEnvoyFiles reads the two files that are not run here: they
-// are YAML, ask this gate, pass on what it tells, and keep the key back.
+// are YAML, ask this gate, pass on its headers, and keep the key back.
 func TestTraefikAndEnvoyFiles(t *testing.T) {
 	for name, wants := range map[string][]string{
 		"traefik/dynamic.yaml": {"http://127.0.0.1:7172/auth?require=read", "^X-Ostiary-", `Authorization: ""`, `X-API-Key: ""`, `X_API_Key: ""`, "middlewares: [believe-nobody, ostiary, without-keys]"},

@@ -7,7 +7,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// Describe is what people are told of an endpoint.
+// Describe returns what the API shows of an endpoint.
 func (e *Endpoint) Describe() api.Endpoint {
 	d := api.Endpoint{
 		Name: e.Name, Path: e.Path, Paths: []string{}, Methods: append([]string{}, e.Methods...),

@@ -145,8 +145,8 @@ func joinSources(common verify.Sources, e Endpoint) verify.Sources {
 	return s
 }
 
-// ServeHTTP answers forward authentication at /auth, tells how assertions are
-// checked, and passes on the rest.
+// ServeHTTP answers forward authentication at /auth, publishes the keys that
+// assertions are checked with, and passes on the rest.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.connections.ending.Load() && r.Header["Upgrade"] == nil {
 		w.Header()["Connection"] = []string{"close"}

@@ -28,7 +28,7 @@ import (
 
 const patience = servertest.Patience
 
-// house is all that stands behind a gate, on a real store.
+// house is all that is behind a gate, on a real store.
 type house struct {
 	t        testing.TB
 	admin    context.Context //nolint:containedctx // the caller of every change
@@ -132,7 +132,7 @@ func upstreamAt(t testing.TB, handler http.HandlerFunc) *url.URL {
 	return mustURL(t, s.URL)
 }
 
-// echo tells what reached the upstream.
+// echo holds what reached the upstream.
 type echo struct {
 	Method, URI, Host, Body string
 	Header                  http.Header

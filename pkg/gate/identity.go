@@ -8,7 +8,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// setIdentity tells in headers who was let in.
+// setIdentity says in headers who was let in.
 func setIdentity(h http.Header, key *verify.Identity) {
 	values := []string{key.ID.String(), headerText(key.Name()), key.Role.String(), strconv.FormatInt(key.OrgID, 10)}
 	h["X-Ostiary-Key-Id"] = values[0:1:1]

@@ -33,7 +33,7 @@ type Options struct {
 	// Verifier decides.
 	Verifier verify.Decider
 
-	// Recorder is told of every use of a good key.
+	// Recorder is called for every use of a good key.
 	Recorder verify.UseRecorder
 
 	// Failures counts wrong keys by address; nil sets no limit.
@@ -55,7 +55,7 @@ type Options struct {
 	// for.
 	IngestionOpen bool
 
-	// Observer is told of every decision.
+	// Observer is called for every decision.
 	Observer verify.Observer
 
 	// Logger takes a line for every request that is denied and for every
@@ -111,13 +111,13 @@ type Endpoint struct {
 	// else, besides the keys that are issued; empty = none.
 	ReceiverKey string
 
-	// Assert names the system that is told in a signed token which key was let
+	// Assert names the system that gets a signed token about which key was let
 	// in: AssertGrafana, or empty. The upstream gets the token as
-	// X-JWT-Assertion, and so does whoever asks at /auth.
+	// X-JWT-Assertion, and so does a proxy that asks at /auth.
 	Assert string
 }
 
-// AssertGrafana makes the gate tell a Grafana which key was let in.
+// AssertGrafana makes the gate sign for a Grafana which key was let in.
 const AssertGrafana = "grafana"
 
 // BasicAuth is a user name and password.
@@ -317,7 +317,7 @@ func checkUpstream(wrong *apikey.Mistakes, field string, u *url.URL) {
 }
 
 // unfitHeaders cannot hold a key: they are read by themselves, steer the
-// connection or tell who was let in.
+// connection or say who was let in.
 var unfitHeaders = []string{"Authorization", "Connection", "Content-Length", "Content-Type", "Cookie", "Expect", "Host", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
 func checkSources(wrong *apikey.Mistakes, field string, s verify.Sources) {

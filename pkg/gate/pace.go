@@ -87,7 +87,7 @@ func (b *pacedBody) finish(limit time.Duration) time.Duration {
 }
 
 // failure returns why reading stopped short; nil if it did not. When the
-// deadline passes, the server cancels the request before Read can tell.
+// deadline passes, the server cancels the request before Read can return it.
 func (b *pacedBody) failure() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -113,7 +113,7 @@ type pacedWriter struct {
 func newPacedWriter(w http.ResponseWriter, r *request, limit time.Duration) pacedWriter {
 	p := pacedWriter{ResponseWriter: w, control: http.NewResponseController(w), limit: limit, until: r.began.Add(limit)}
 	// A stream of HTTP/2 ends at its deadline even if nobody writes, and a
-	// client that waits to be told to go on is told so by the server.
+	// client that waits for 100 Continue gets it from the server.
 	p.lift = r.ProtoMajor > 1 || r.Header["Expect"] != nil
 	p.rest()
 	return p

@@ -219,7 +219,7 @@ func TestBasicUntilFirstKey(t *testing.T) {
 }
 
 // TestWhatCanBeGuessedIsBraked sends the right one in the midst of guesses: it
-// is told as little as a wrong one, and a key that nobody can guess passes.
+// gets the same answer as a wrong one, and a key that nobody can guess passes.
 func TestWhatCanBeGuessedIsBraked(t *testing.T) {
 	h := newHouse(t)
 	up := echoUpstream(t)

@@ -176,8 +176,7 @@ func (x *exchange) stripTrailer(h http.Header) {
 	stripMethodOverrides(h)
 }
 
-// setForwarded tells the upstream who asked for what, on the word of trusted
-// proxies as far as there are any.
+// setForwarded sets the headers that say who asked for what, on the word of trusted proxies as far as there are any.
 func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 	in, out := p.In.Header, p.Out.Header
 	if !verify.IsTrusted(verify.PeerAddr(p.In.RemoteAddr), g.opts.TrustedProxies) {
@@ -209,7 +208,7 @@ func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 func (g *Gate) readyResponse(res *http.Response) error {
 	x := exchangeOf(res.Request.Context())
 	if status := refusedByUpstream(res); status != 0 {
-		// Whoever asks why sees that it was not the key.
+		// So that people who look for the reason see that it was not the key.
 		res.Header["X-Ostiary-Code"] = []string{string(apikey.CodeValid)}
 		delete(res.Header, "X-Ostiary-Detail")
 		g.log.upstreamRefused(x.target.endpoint, status)

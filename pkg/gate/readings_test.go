@@ -24,8 +24,8 @@ import (
 // looked for. It returns "" for what it refuses.
 type reading func(address string) string
 
-// readings are those of the standards and servers that the gate may stand
-// beside. Each is also taken with what servers do further on.
+// readings are those of the standards, and of servers that the gate may work with. Each is also combined with what
+// servers do to a path afterwards.
 var readings = map[string]reading{
 	"WHATWG":             whatwgPath,
 	"WHATWG, unescaped":  func(a string) string { return unescapeAgain(whatwgPath(a)) },
@@ -171,8 +171,7 @@ var demands = [][]string{
 	{"/admin", "/"},
 }
 
-// strength tells which of a set of endpoints a path, as a server has read it,
-// leads to. Paths to none are for nobody.
+// strength returns which of a set of endpoints a path leads to, as a server has read it. A path to none is for nobody.
 func strength(endpoints []string, r routes, p string) int {
 	e := r.match(http.MethodGet, cleanPath(p))
 	for i, path := range endpoints {

@@ -49,7 +49,7 @@ func TestAReceiverKeyOpensItsEndpoint(t *testing.T) {
 	require.Empty(t, h.uses.list)
 
 	issued := h.key(apikey.RoleAgent)
-	require.Equal(t, http.StatusOK, ask(t, gate+"/receiver", bearer(issued)...).StatusCode, "beside issued keys")
+	require.Equal(t, http.StatusOK, ask(t, gate+"/receiver", bearer(issued)...).StatusCode, "issued keys as well")
 	require.Len(t, h.uses.list, 1)
 	require.NotContains(t, h.log.String(), receiverKey)
 }

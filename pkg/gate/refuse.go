@@ -26,8 +26,8 @@ func refuse(code apikey.Code, detail string) refusal {
 	return refusal{Problem: api.NewProblem(code, detail)}
 }
 
-// noTrace refuses TRACE: whoever answers it sends back the whole header, with
-// whatever a proxy has added to it.
+// noTrace refuses TRACE: a server that answers it sends back the whole header,
+// with everything that a proxy has added.
 func noTrace() *refusal {
 	f := refuse(apikey.CodeMethodNotAllowed, "TRACE is not taken here.")
 	return &f

@@ -15,8 +15,8 @@ import (
 //
 // Servers differ in how they read a path: some take an escaped slash for a
 // separator, cut parameters (;a=b) off segments, or unescape twice. A path on
-// whose endpoint such readings disagree is refused, because nobody can tell
-// which of them will be taken behind the gate.
+// whose endpoint such readings disagree is refused, because nobody can know
+// which of them the server behind the gate will take.
 type routes struct {
 	at      map[string][]route // by path
 	methods bool               // it matters somewhere which method a request has
@@ -330,7 +330,7 @@ func withoutParameters(p string) string {
 }
 
 // withoutNeedlessEscapes unescapes what means the same without an escape, by
-// RFC 3986, whatever is made of the path.
+// RFC 3986, in every reading of the path.
 func withoutNeedlessEscapes(escapedPath string) string {
 	return unescapeIf(escapedPath, func(c byte) bool {
 		return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0
@@ -388,7 +388,7 @@ func unescapeIf(p string, wanted func(byte) bool) string {
 	return b.String()
 }
 
-// escaped returns the byte that s, if it begins with an escape, stands for.
+// escaped returns the byte that an escape at the beginning of s encodes, if there is one.
 func escaped(s string) (c byte, ok bool) {
 	if len(s) < 3 || s[0] != '%' {
 		return 0, false

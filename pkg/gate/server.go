@@ -35,17 +35,17 @@ func (s *Server) Reconfigure(opts Options) error {
 	return nil
 }
 
-// farewell is how long clients have to be told that their connections end.
-const farewell = 500 * time.Millisecond
+// drainTime is how long answers may announce that their connections end.
+const drainTime = 500 * time.Millisecond
 
 // Shutdown is http.Server's Shutdown, after a moment in which every answer
-// tells its client that the connection ends: a connection that is closed
-// without a word may have a request on its way, which would be lost.
+// announces that the connection ends. Otherwise a connection could be closed
+// while a request is on its way, which would be lost.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.gate.Load().connections.ending.Store(true)
-	enough, cancel := context.WithTimeout(ctx, farewell)
+	enough, cancel := context.WithTimeout(ctx, drainTime)
 	defer cancel()
-	look := time.NewTicker(farewell / 50)
+	look := time.NewTicker(drainTime / 50)
 	defer look.Stop()
 	for s.gate.Load().connections.open.Load() > 0 && enough.Err() == nil {
 		<-look.C

@@ -21,8 +21,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// hiddenIn returns headers in which a key stands where it has no place, and
-// those that a client could forge, by their names in lower case.
+// hiddenIn returns headers with a key in a place where none belongs, and those
+// that a client could forge, by their names in lower case.
 func hiddenIn(key string) map[string]string {
 	headers := map[string]string{
 		"x_api_key": key, "proxy-authorization": "Basic " + base64.StdEncoding.EncodeToString([]byte("me:"+key)), "cookie": "a=b; session=" + key,

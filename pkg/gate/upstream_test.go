@@ -15,7 +15,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
-// An upstream that refuses by itself is told apart from the gate: in the
+// An upstream that refuses by itself is distinguished from the gate: in the
 // answer, and in the log.
 func TestWhatTheUpstreamRefusesIsSaidToBeItsDoing(t *testing.T) {
 	h := newHouse(t)
@@ -72,8 +72,7 @@ func TestAnUpstreamIsComplainedOfOnceAMinute(t *testing.T) {
 	})
 }
 
-// What the upstream wants itself goes there in place of the client's key, and
-// of whatever else the client sent.
+// The upstream gets the credential that it wants itself in place of every credential that the client sent.
 func TestTheUpstreamGetsACredentialOfItsOwn(t *testing.T) {
 	h := newHouse(t)
 	up := echoUpstream(t)
