@@ -29,13 +29,13 @@ func ClientAddr(peer netip.Addr, h http.Header, trusted []netip.Prefix) netip.Ad
 			}
 		}
 	}
-	told := h["X-Real-Ip"]
+	realIP := h["X-Real-Ip"]
 	switch {
 	case named: // proxies all the way
 		return addr
-	case len(told) == 1 && strings.TrimSpace(told[0]) != "":
-		return parseHop(strings.TrimSpace(told[0]))
-	case len(told) > 0 || h["X-Forwarded-For"] != nil:
+	case len(realIP) == 1 && strings.TrimSpace(realIP[0]) != "":
+		return parseHop(strings.TrimSpace(realIP[0]))
+	case len(realIP) > 0 || h["X-Forwarded-For"] != nil:
 		return netip.Addr{}
 	}
 	return peer

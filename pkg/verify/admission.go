@@ -83,7 +83,7 @@ type Outcome struct {
 	presented string // the token
 }
 
-// Admit answers whether a request may pass, and tells those who count.
+// Admit decides whether a request may pass, and reports it to the recorder and the observer.
 func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	o := a.judge(r, d)
 	if o.Valid() && !o.Open {
@@ -128,8 +128,8 @@ func (a *Admission) judge(r *Request, d *Demand) Outcome {
 	return o
 }
 
-// missing is the decision about a request in which no key was found, and says
-// where one stands that is not read.
+// missing is the decision about a request in which no key was found. It says
+// where there is one that is not read.
 func missing(r *Request, sources *Sources) Decision {
 	d := Decision{Code: apikey.CodeMissing, Reason: reasonMissing}
 	switch {

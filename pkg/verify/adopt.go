@@ -42,7 +42,7 @@ type adoptions struct {
 	logger *slog.Logger
 	wake   chan struct{}
 
-	writing sync.Mutex // held by whoever writes
+	writing sync.Mutex // held while writing
 
 	mu      sync.Mutex
 	unsaved map[apikey.ID]apikey.Adoption // by the token
@@ -70,8 +70,8 @@ func (a *adoptions) add(one apikey.Adoption) {
 }
 
 // RunAdoptions writes down the digests of tokens of other systems that were
-// seen for the first time, until ctx ends. Whoever ends it calls
-// FlushAdoptions once more when no request runs any longer.
+// seen for the first time, until ctx ends. The caller then calls FlushAdoptions
+// once more when no request runs any longer.
 func (v *Verifier) RunAdoptions(ctx context.Context) {
 	failing := false
 	for {

@@ -120,7 +120,7 @@ func TestStripKeysLeavesOthersCredentials(t *testing.T) {
 	require.Equal(t, "api_key=theirs", u.RawQuery)
 }
 
-// Whatever a request looks like: once stripped, it holds no credential.
+// No stripped request holds a credential.
 func FuzzStripLeavesNothingToFind(f *testing.F) {
 	token, _ := apikey.NewToken()
 	f.Add("Bearer "+token, token, "api_key="+token)
@@ -173,8 +173,8 @@ func TestClientAddr(t *testing.T) {
 		"real IP of nobody trusted":        {remote: "192.0.2.1:99", real: []string{"203.0.113.9"}, want: "192.0.2.1"},
 		"real IP that is none":             {remote: "10.0.0.1:99", real: []string{"nonsense"}, want: "invalid IP"},
 		"real IP twice":                    {remote: "10.0.0.1:99", real: []string{"203.0.113.9", "203.0.113.8"}, want: "invalid IP"},
-		"real IP beside an empty list":     {remote: "10.0.0.1:99", forwarded: []string{","}, real: []string{"203.0.113.9"}, want: "203.0.113.9"},
-		"real IP beside another":           {remote: "10.0.0.1:99", forwarded: []string{"203.0.113.8"}, real: []string{"203.0.113.9"}, want: "203.0.113.8"},
+		"real IP and an empty list":        {remote: "10.0.0.1:99", forwarded: []string{","}, real: []string{"203.0.113.9"}, want: "203.0.113.9"},
+		"real IP and another":              {remote: "10.0.0.1:99", forwarded: []string{"203.0.113.8"}, real: []string{"203.0.113.9"}, want: "203.0.113.8"},
 		"only proxies":                     {remote: "10.0.0.1:99", forwarded: []string{"10.0.0.3, 10.0.0.2"}, want: "10.0.0.3"},
 		"the proxy for itself":             {remote: "10.0.0.1:99", forwarded: []string{"10.0.0.1"}, want: "10.0.0.1"},
 		"a proxy that says nothing":        {remote: "10.0.0.1:99", want: "10.0.0.1"},

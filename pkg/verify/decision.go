@@ -118,7 +118,7 @@ func (v *Verifier) Verify(q Question) Decision {
 	if reason := v.replica.unfit(now); reason != "" {
 		return Decision{Code: apikey.CodeUnavailable, Reason: reason}
 	}
-	// Before the look-up, so that the answer's time does not tell which ids
+	// Before the look-up, so that the answer's time does not reveal which ids
 	// exist, and so that the processor hashes while it waits for memory.
 	digest := v.peppers.Current().Digest(q.Token)
 	e := v.replica.find(id)

@@ -58,11 +58,11 @@ func TestDecisions(t *testing.T) {
 			d := v.Verify(c.ask)
 			require.Equal(t, c.want, d.Code, d.Reason)
 			require.Equal(t, c.want == apikey.CodeValid, d.Valid())
-			require.Equal(t, d.Valid(), d.Reason == "", "whoever is turned away is told why")
+			require.Equal(t, d.Valid(), d.Reason == "", "every refusal has a reason")
 			require.Contains(t, d.Reason, c.says)
 			require.NotContains(t, d.Reason, token)
 			proved := c.want != apikey.CodeInvalidToken && c.want != apikey.CodeUnavailable
-			require.Equal(t, proved, d.Key != nil, "a key is told of only after possession is proved")
+			require.Equal(t, proved, d.Key != nil, "a key is named only after possession is proved")
 			if proved {
 				require.Equal(t, rec.ID, d.Key.ID)
 			}

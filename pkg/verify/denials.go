@@ -37,7 +37,7 @@ func NewDenialLog(logger *slog.Logger, message string) *DenialLog {
 // Denial is a request that was refused, and why.
 type Denial struct {
 	Code     apikey.Code
-	Status   int    // of HTTP; 0 = not told
+	Status   int    // of HTTP; 0 = not logged
 	Endpoint string // its name, where there are any
 	Method   string
 	Path     string

@@ -11,8 +11,8 @@ import (
 )
 
 // Failures counts wrong keys by client address and says when there are too
-// many. It never stands in the way of a good key: ask it only about requests
-// that have already failed.
+// many. It never delays a good key: ask it only about requests that have
+// already failed.
 //
 // It remembers a bounded number of addresses, in two generations: when the
 // young one is full or old enough, it becomes the old one, and the old one is
@@ -52,9 +52,9 @@ func (f *Failures) Limit(d Decision, addr netip.Addr) (Decision, time.Duration) 
 	return d, 0
 }
 
-// Braked returns the decision about whatever an address sends that could be
-// guessed, and how long it has to wait, if it sent too many wrong keys; and 0
-// if it did not.
+// Braked returns the decision about a credential that could be guessed, and how
+// long its address has to wait, if that sent too many wrong keys; and 0 if it
+// did not.
 func (f *Failures) Braked(addr netip.Addr) (Decision, time.Duration) {
 	wait := f.count(addr, 1)
 	if wait == 0 {
@@ -95,7 +95,7 @@ func origin(addr netip.Addr) netip.Prefix {
 	if addr.Is6() {
 		bits = 64
 	}
-	p, _ := addr.Prefix(bits) // the zero Prefix stands for unknown addresses
+	p, _ := addr.Prefix(bits) // unknown addresses share the zero Prefix
 	return p
 }
 

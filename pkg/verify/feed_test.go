@@ -40,7 +40,7 @@ func (f *memoryFeed) put(rec apikey.Record) {
 	f.plant(rec)
 }
 
-// plant stores a record under whatever mark it has.
+// plant stores a record with the mark that it has, even a wrong one.
 func (f *memoryFeed) plant(rec apikey.Record) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 )
 
 // Password is a user name and password, as a digest: comparing it takes the
-// same time whatever is sent.
+// same time for every input.
 type Password [sha256.Size]byte
 
 // NewPassword returns the password of a user.
@@ -27,8 +27,8 @@ func (p *Password) matches(c Credential) bool {
 	return subtle.ConstantTimeCompare(p[:], sent[:]) == 1
 }
 
-// Receiver is a fixed key, as a digest: comparing it takes the same time
-// whatever is sent.
+// Receiver is a fixed key, as a digest: comparing it takes the same time for
+// every input.
 type Receiver [sha256.Size]byte
 
 // NewReceiver returns the fixed key.

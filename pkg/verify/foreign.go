@@ -12,7 +12,7 @@ import (
 // hold no id of ours. Most replicas have none.
 //
 // A token is pending until it was seen for the first time: until then only the
-// handle that it reveals leads to it, and a slow hash tells whether it is right.
+// handle that it reveals leads to it, and a slow hash decides whether it is right.
 // From then on its digest leads to it.
 type foreignIndex struct {
 	handles func(*apikey.Origin) []string

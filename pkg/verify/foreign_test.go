@@ -63,7 +63,7 @@ func (a *abroad) match(secret string, hashes []string) int {
 	}
 	a.running.Add(-1)
 	found := -1
-	for i, h := range hashes { // all of them, so that the time tells nothing
+	for i, h := range hashes { // all of them, so that the time reveals nothing
 		if h == "slow "+secret {
 			found = i
 		}
@@ -407,7 +407,7 @@ func TestTheLimitByAddressComesBeforeTheSlowCheck(t *testing.T) {
 		require.LessOrEqual(t, time.Since(began), 200*time.Millisecond)
 		codes := stop()
 		require.Greater(t, codes[apikey.CodeRateLimited], 800)
-		require.Len(t, codes, 2, "nothing is told but that it is wrong, or one too many: %v", codes)
+		require.Len(t, codes, 2, "the answer says only that it is wrong, or one too many: %v", codes)
 	})
 }
 

@@ -14,8 +14,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// tampering are changes to a key's rows that whoever can write to the store can
-// make.
+// tampering are changes to a key's rows that an attacker with write access to the store can make.
 func tampering() map[string]func(*apikey.Record) {
 	planted := apikey.NewPepper().Digest("a token of their own")
 	return map[string]func(*apikey.Record){
@@ -57,8 +56,8 @@ func tampering() map[string]func(*apikey.Record) {
 	}
 }
 
-// Whatever of a key is changed, its mark is no longer right, and it is denied
-// like a token that nobody knows: told once, and counted until it is put right.
+// After any change to a key's rows its mark is wrong, and it is denied like an unknown token. That is reported once,
+// and counted until it is put right.
 func TestAForgedKeyIsDenied(t *testing.T) {
 	for name, tamper := range tampering() {
 		for _, loaded := range []bool{false, true} { // or it comes as a change

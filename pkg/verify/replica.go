@@ -223,7 +223,7 @@ func (r *Replica) catchUp(ctx context.Context) error {
 // tellForged logs the keys that are forged and were not before.
 func (r *Replica) tellForged(known map[apikey.ID]struct{}) {
 	for id := range r.table.Load().forgeries() {
-		if _, told := known[id]; !told {
+		if _, reported := known[id]; !reported {
 			r.opts.Logger.Error("a key in the store is not as Ostiary wrote it; it is denied. Find out who can write to the store, and delete the key", "key", id)
 		}
 	}
@@ -263,8 +263,8 @@ func (r *Replica) unfit(now time.Time) string {
 func (r *Replica) Unfit() string { return r.unfit(time.Now()) }
 
 // Issued reports whether a key that may use an endpoint in this way was ever
-// issued, be it in the meantime expired, revoked or deleted. OrgID 0 stands
-// for any organization, an empty pool for any pool.
+// issued, be it in the meantime expired, revoked or deleted. OrgID 0 means
+// any organization, an empty pool any pool.
 func (r *Replica) Issued(orgID int64, p apikey.Permission, endpoint, pool string) bool {
 	for _, g := range *r.issued.Load() {
 		if (orgID == 0 || g.OrgID == orgID) && g.Role.Grants(p) && (g.Endpoint == "" || g.Endpoint == endpoint) && (pool == "" || g.Pool == pool) {
@@ -291,7 +291,7 @@ func (r *Replica) Stats() ReplicaStats {
 	var byState [4]int
 	r.table.Load().each(func(e *entry) {
 		switch {
-		case !e.flags.are(stands):
+		case !e.flags.are(counted):
 		case e.flags.are(revoked):
 			byState[3]++
 		case e.expires != 0 && now >= e.expires:

@@ -20,7 +20,7 @@ const (
 // slowChecks runs checks of slow hashes, a few at a time. Those of the same
 // token that come at once share one.
 //
-// Nobody can tell a right token from a flood of wrong ones before it was
+// A right token cannot be distinguished from a flood of wrong ones before it was
 // checked. So turns are given by lot, first among the addresses that tokens
 // come from, then among the tokens of one; and where too many wait, one of
 // those goes of which an address has the most. So a flood from one address

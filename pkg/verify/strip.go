@@ -13,8 +13,7 @@ import (
 // ForgedHeaders lists the headers, each by its usual name, that servers behind
 // a gate or a proxy believe, and that a client could therefore forge. The gate
 // removes them, with underscores for hyphens as well, because many servers
-// take one for the other. So must whoever stands in front of a service and
-// asks at /auth.
+// take one for the other. So must a proxy that asks at /auth.
 func ForgedHeaders() []string { return slices.Clone(forged) }
 
 var forged = []string{
@@ -28,10 +27,10 @@ var forged = []string{
 }
 
 // IsIdentityHeader reports whether a header's name is one of those in which
-// the gate tells who was let in.
+// the gate says who was let in.
 func IsIdentityHeader(name string) bool { return HasHeaderPrefix(name, "x-ostiary-") }
 
-// IsForwardingHeader reports whether a header tells what came before the
+// IsForwardingHeader reports whether a header says what came before the
 // gate, or which address was meant: servers behind believe it, so that only
 // trusted proxies may send it.
 func IsForwardingHeader(name string) bool {
@@ -70,16 +69,16 @@ func plainByte(c byte) byte {
 }
 
 // Strip removes from a request's header and address everything that Find
-// reads, every X-Ostiary-* header, and the token that was presented, wherever
-// else it stands. So what stands behind sees neither a key nor an identity
-// that the client made up.
+// reads, every X-Ostiary-* header, and the token that was presented, in any
+// other place. So the server behind sees neither a key nor an identity that
+// the client made up.
 func (s *Sources) Strip(h http.Header, u *url.URL, presented string) {
 	s.strip(h, u, &secrets{spellings: spellings(presented)})
 }
 
 // StripKeys is Strip for requests that are let in without a key: it removes
 // only those credentials that are keys of ours, because others may be meant
-// for what stands behind.
+// for the server behind.
 func (s *Sources) StripKeys(h http.Header, u *url.URL) {
 	s.strip(h, u, &secrets{oursAlone: true})
 }
@@ -132,7 +131,7 @@ func (s *Sources) strip(h http.Header, u *url.URL, unwanted *secrets) {
 
 func isOurs(token string) bool { _, ours := apikey.ParseToken(token); return ours }
 
-// holdsOurs reports whether a key of ours stands anywhere in a text.
+// holdsOurs reports whether there is a key of ours anywhere in a text.
 func holdsOurs(s string) bool {
 	return strings.Contains(s, apikey.TokenPrefix) && apikey.Redact(s) != s
 }
@@ -140,7 +139,7 @@ func holdsOurs(s string) bool {
 // secrets are what must not be passed on.
 type secrets struct {
 	spellings []string // of the token that was presented
-	oursAlone bool     // none was: whatever is a key of ours
+	oursAlone bool     // none was: every key of ours
 }
 
 // minPresented is the length from which on a token is looked for where it has
@@ -158,8 +157,8 @@ func spellings(token string) []string {
 	return []string{token}
 }
 
-// in reports whether a secret stands in a header's value, as it is or in a
-// pair of Basic authentication.
+// in reports whether a header's value holds a secret, as it is or in a pair of
+// Basic authentication.
 func (x *secrets) in(value string) bool {
 	if x.inText(value) {
 		return true
@@ -172,8 +171,7 @@ func (x *secrets) in(value string) bool {
 	return err == nil && x.inText(string(decoded))
 }
 
-// inBinary reports whether a secret stands in metadata of gRPC whose name ends
-// in -bin.
+// inBinary reports whether gRPC metadata whose name ends in -bin holds a secret.
 func (x *secrets) inBinary(value string) bool {
 	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(value, "="))
 	return x.inText(value) || err == nil && x.inText(string(decoded))

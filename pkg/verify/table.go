@@ -261,7 +261,7 @@ const (
 	revoked flags = 1 << iota
 	disabled
 	limited // the entry is a wide one, for its limits
-	stands  // for its key where keys are counted: the token that ends last
+	counted // as its key, of which it is the token that ends last
 )
 
 func (f flags) are(which flags) bool { return f&which != 0 }
@@ -306,7 +306,7 @@ func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
 				e.pepper = 0
 			}
 			if j == last {
-				e.flags |= stands
+				e.flags |= counted
 			}
 			t.put(e)
 		}

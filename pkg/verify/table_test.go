@@ -43,8 +43,8 @@ func TestNamesOfEveryLengthAreKept(t *testing.T) {
 	}
 }
 
-// Whatever is put and removed, in whatever order, a table holds what a map
-// would. Few parts and tags are drawn, so that buckets overflow.
+// After any sequence of puts and removals, a table holds what a map would. Few parts and tags are drawn, so that
+// buckets overflow.
 func TestTableHoldsWhatAMapWould(t *testing.T) {
 	everyone := crowd(200)
 	rapid.Check(t, func(t *rapid.T) {

@@ -37,7 +37,7 @@ func (k *modelKey) add() {
 	k.secrets[id] = secret
 }
 
-// want is what a token should be told.
+// want is the code that a token should get.
 func (k *modelKey) want(id apikey.ID, now time.Time) apikey.Code {
 	i := slices.IndexFunc(k.rec.Tokens, func(t apikey.TokenRecord) bool { return t.ID == id })
 	if i < 0 {
@@ -57,9 +57,8 @@ func (k *modelKey) want(id apikey.ID, now time.Time) apikey.Code {
 	return apikey.CodeValid
 }
 
-// However keys are rotated, narrowed and ended, and whether a replica followed
-// it or begins anew: every token that ever was is told what its key and its own
-// end say, and keys are counted and not tokens.
+// Every token that ever was gets the code that its key and its own end call for, however keys are rotated, narrowed and
+// ended, and whether a replica followed or loads them all. Keys are counted, not tokens.
 func TestTokensFollowTheirKeys(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		f := newMemoryFeed()
@@ -110,11 +109,11 @@ func TestTokensFollowTheirKeys(t *testing.T) {
 			}
 		}
 		require.NoError(t, replica.Sync(t.Context()))
-		fresh, anew := loaded(t, f, verify.ReplicaOptions{})
+		fresh, reloaded := loaded(t, f, verify.ReplicaOptions{})
 		for _, pair := range []struct {
 			*verify.Verifier
 			*verify.Replica
-		}{{v, replica}, {fresh, anew}} {
+		}{{v, replica}, {fresh, reloaded}} {
 			ask := func(token string) verify.Decision {
 				return pair.Verify(verify.Question{Token: token, Permission: apikey.PermissionRead, Endpoint: "a", At: now})
 			}

@@ -75,8 +75,8 @@ func (r *Recorder) add(token apikey.ID, u use) {
 	}
 }
 
-// Run writes what was gathered, every interval, until ctx ends. Whoever ends
-// it calls Flush once more when no request runs any longer.
+// Run writes what was gathered, every interval, until ctx ends. The caller then
+// calls Flush once more when no request runs any longer.
 func (r *Recorder) Run(ctx context.Context) {
 	tick := time.NewTicker(r.interval)
 	defer tick.Stop()
