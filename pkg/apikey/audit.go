@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// AuditData says what exactly was done, as data: whoever shows it words it in
+// AuditData says what exactly was done, as data: a client puts it into words of
 // the reader's language. It never holds a secret. This is also how it looks in
 // the API and in a store.
 type AuditData struct {
@@ -88,7 +88,7 @@ func made(k *Key) (data AuditData) {
 	return data
 }
 
-// audited are the fields of a key that the trail tells of.
+// audited are the fields of a key whose changes are in the trail.
 var audited = []struct {
 	name   string
 	always bool // of every new key
@@ -104,7 +104,7 @@ var audited = []struct {
 	{"expiresAt", true, func(k *Key) any { return timeValue(k.ExpiresAt) }},
 }
 
-// listValue returns a list as a value; an empty one stands for none.
+// listValue returns a list as a value; an empty one is nil.
 func listValue(list []string) any {
 	if len(list) == 0 {
 		return nil

@@ -78,7 +78,7 @@ func (p *Pepper) Digest(token string) Digest {
 }
 
 // Check returns what a store may keep of the pepper to recognise it: a digest
-// of a fixed text, from which the secret cannot be told.
+// of a fixed text, from which the secret cannot be derived.
 func (p *Pepper) Check() PepperCheck {
 	return PepperCheck{ID: p.id, Check: p.Digest("ostiary pepper check, version 1")}
 }

@@ -94,8 +94,8 @@ func errRevoked() error {
 	return Errorf(CodeConflict, "The key was revoked, which cannot be undone; only its name and description can be changed. Create a new key instead.")
 }
 
-// enoughNotice is how long an Admin key must still be good for the others to be
-// of no concern: whoever has it can make another in that time.
+// enoughNotice is how long one Admin key must still be good so that the others may end: in that time its holder can
+// make another.
 const enoughNotice = 24 * time.Hour
 
 // keepAdmin refuses a change that takes the organization's last usable Admin
@@ -145,7 +145,7 @@ func earlier(end, than time.Time) bool {
 }
 
 // narrower reports whether a list of allowed addresses leaves out some that
-// another has; an empty list stands for all addresses.
+// another has; an empty list means all addresses.
 func narrower(list, than []netip.Prefix) bool {
 	if len(list) == 0 || len(than) == 0 {
 		return len(list) > 0

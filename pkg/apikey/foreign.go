@@ -14,7 +14,7 @@ var LatestTime = time.Date(9999, 12, 31, 23, 59, 59, 999_000_000, time.UTC)
 const maxSourceLength = 64
 
 // tidied returns a foreign key in which everything is as a key may have it,
-// whatever its source held; what would change what the key is worth is left for
+// even if its source holds others; what would change what the key is worth is left for
 // Import to refuse.
 func (f ForeignKey) tidied() ForeignKey {
 	if f.ExpiresAt.After(LatestTime) {

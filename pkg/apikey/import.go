@@ -22,7 +22,7 @@ type ForeignKey struct {
 	Ends        string    // the end as it is written there, if it cannot be read
 	Hint        string    // what may be shown of its token
 	Origin      Origin
-	Mark        string   // tells it apart from all others that were or will be taken over
+	Mark        string   // distinguishes it from all others that were or will be taken over
 	Notes       []string // what is different here from what it was
 	Skip        string   // why it cannot be taken over; empty if it can
 }

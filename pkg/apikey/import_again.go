@@ -46,8 +46,8 @@ func (s *Service) formerKeys(ctx context.Context, orgID int64, foreign []Foreign
 }
 
 // of returns the key that a foreign key became, or nil if it is gone, or if it
-// cannot be told from another: of servers that count from 1 alike, the hash
-// tells which, until the token's first use.
+// cannot be distinguished from another. Different servers all count from 1; there the hash decides, until the
+// token's first use.
 func (former formerKeys) of(f *ForeignKey) *Key {
 	var found *Key
 	for _, k := range former[f.Origin.place()] {

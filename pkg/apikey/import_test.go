@@ -122,7 +122,7 @@ func TestWhatWasImportedDoesNotComeBack(t *testing.T) {
 	_, err := b.End(admin(t), k.ID, apikey.End{How: apikey.Delete})
 	require.NoError(t, err)
 	require.Equal(t, "it was taken over before", b.importKeys(t, false, foreign("a", nil))[0].Skip)
-	other := foreign("a", func(k *apikey.ForeignKey) { k.Mark = "made anew" })
+	other := foreign("a", func(k *apikey.ForeignKey) { k.Mark = "made again" })
 	require.Empty(t, b.importKeys(t, false, other)[0].Skip)
 	_, err = b.Import(as(t, 1, apikey.RoleEditor), []apikey.ForeignKey{other}, false)
 	requireCode(t, apikey.CodeForbidden, err)
@@ -150,7 +150,7 @@ func TestAdoptReplacesTheSlowHashOnce(t *testing.T) {
 	require.Equal(t, &apikey.Origin{System: "other", Handle: "a"}, kept.Tokens[0].Origin)
 	requireCode(t, apikey.CodeNotFound, adopt(2, "slow a", first))
 
-	// A rotated key keeps the token that was taken over, beside one of our own.
+	// A rotated key keeps the token that was taken over, and gets one of our own.
 	issued, err := b.Rotate(admin(t), k.ID, apikey.Rotation{Overlap: time.Hour})
 	require.NoError(t, err)
 	require.Nil(t, issued.Key.Newest().Origin)
@@ -160,7 +160,7 @@ func TestAdoptReplacesTheSlowHashOnce(t *testing.T) {
 	require.Equal(t, b.now.Add(time.Hour), kept.Tokens[0].ExpiresAt)
 }
 
-// Whatever a source holds, a key has only what can be listed.
+// A key has only texts that can be listed, even if its source holds others.
 func TestImportTidiesWhatItTakes(t *testing.T) {
 	b := newBench(t, false)
 	far := foreign("far", func(k *apikey.ForeignKey) {
@@ -224,8 +224,8 @@ func TestImportAgainWithOtherEndpoints(t *testing.T) {
 		}
 	}
 
-	// Two servers count alike. Which key it is cannot be told, so none is
-	// changed, unless the hash tells.
+	// Two servers give the same numbers. Which key it is cannot be known, so none is
+	// changed, unless the hash decides.
 	other := foreign("stays", func(k *apikey.ForeignKey) {
 		k.Origin.Hash, k.Mark, k.Endpoints = "another hash", "of another server", []string{"c"}
 	})

@@ -16,8 +16,8 @@ const (
 	MaxCIDRs             = 64
 )
 
-// Key is an API key: who may do what. Its tokens open; whatever narrows or ends
-// the key counts for all of them.
+// Key is an API key: who may do what. Its tokens open; a limit on the key, or
+// its end, counts for all of them.
 type Key struct {
 	ID           string // that of its first token: public, 12 base62 characters
 	Number       int64  // unique in the store, for clients that need an integer
@@ -153,7 +153,7 @@ func normalLabels(labels []string, most int) ([]string, error) {
 }
 
 // ParseCIDRs reads address blocks such as 10.0.0.0/8 or 2001:db8::/32; a
-// single address stands for itself. The result is masked, sorted and without
+// single address is a block of one. The result is masked, sorted and without
 // repetition.
 func ParseCIDRs(list []string) ([]netip.Prefix, error) {
 	if len(list) > MaxCIDRs {

@@ -75,8 +75,7 @@ func (k *Key) TokenState(t *Token, now time.Time) State {
 	return StateActive
 }
 
-// isOver reports whether a token is of no use any more, whatever happens to its
-// key.
+// isOver reports whether a token has ended by itself, so that nothing that happens to its key can make it work again.
 func (t *Token) isOver(now time.Time) bool { return !t.RevokedAt.IsZero() || past(t.ExpiresAt, now) }
 
 // live counts the tokens that open something, or would if the key did.

@@ -53,7 +53,7 @@ func TestRotatingAddsATokenToTheSameKey(t *testing.T) {
 	require.Equal(t, []string{"rotate edge", "rotate edge", "create edge", "createPool"}, b.trail(t, 5))
 }
 
-// Whatever narrows or ends the key counts for all of its tokens.
+// A limit on the key, or its end, counts for all of its tokens.
 func TestTheKeyDecidesForItsTokens(t *testing.T) {
 	b := newBench(t, false)
 	id := b.create(t, apikey.NewKey{Name: "a"}).Key.ID

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// MaxTTL is the longest lifetime that can be asked for, 100 years; whoever
-// wants longer means never.
+// MaxTTL is the longest lifetime that can be asked for, 100 years; a key that
+// should live longer never expires.
 const MaxTTL = 100 * 365 * 24 * time.Hour
 
-// Lifetime is a wish for how long a key shall live. The zero Lifetime leaves
+// Lifetime is a request for how long a key shall live. The zero Lifetime leaves
 // it to the policy.
 type Lifetime struct {
 	field string // the wire's name of the field that it came from

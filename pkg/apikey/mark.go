@@ -16,7 +16,7 @@ import (
 
 // Mark is what proves that a key's rows in the store are as this program wrote
 // them: an HMAC under a key derived from a pepper, over all that a decision
-// uses. Whoever can write to the database but has no pepper can make none.
+// uses. An attacker who can write to the database but has no pepper can make none.
 type Mark struct {
 	PepperID string // of the pepper that it was made with; empty = there is none
 	Sum      Digest
@@ -32,8 +32,8 @@ const (
 	Unknown       // it was made with a pepper that is not at hand
 )
 
-// markLabel tells the keys that marks are made with from whatever else a pepper
-// is for. Another layout of what is marked gets another version.
+// markLabel separates the keys that marks are made with from other uses of a pepper. Another layout of what is marked
+// gets another version.
 const markLabel = "ostiary mark of a key, version 1"
 
 // marker makes marks.

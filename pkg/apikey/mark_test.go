@@ -48,8 +48,7 @@ func other(t *testing.T, field reflect.StructField, is reflect.Value) []any {
 	return nil
 }
 
-// Whatever a decision uses is marked. Whoever adds a field to a record is told
-// here to mark it.
+// Everything that a decision uses is marked. This fails for a new field of a record that is not.
 func TestEveryFieldIsMarked(t *testing.T) {
 	peppers, err := apikey.NewPeppers(apikey.NewPepper())
 	require.NoError(t, err)

@@ -14,7 +14,7 @@ type FieldError struct {
 }
 
 // Mistakes collects what is wrong with the fields of a request or a
-// configuration, so that whoever made them learns of all at once.
+// configuration, so that all of them are reported at once.
 type Mistakes []FieldError
 
 // Add notes what is wrong with a field.

@@ -53,8 +53,8 @@ func (p Policy) Check() error {
 	return wrong.Err()
 }
 
-// expiry turns a wish into the moment at which the key expires; zero = never.
-// The error names the field that the wish came from.
+// expiry turns a requested lifetime into the moment at which the key expires; zero = never.
+// The error names the field of the request.
 func (p Policy) expiry(l Lifetime, now time.Time) (time.Time, error) {
 	if !l.Given() {
 		l = ExpiresIn(p.DefaultTTL)

@@ -32,10 +32,10 @@ type Options struct {
 
 	// Changed is called after every committed change and before its answer
 	// goes out: the process's own replica catches up in it. An error is
-	// reported to the caller, who is told that the change itself is done.
+	// reported to the caller, together with the fact that the change itself is done.
 	Changed func(ctx context.Context) error
 
-	// KeepLastAdmin refuses, unless forced, whatever would leave an
+	// KeepLastAdmin refuses, unless forced, every change that would leave an
 	// organization without a usable Admin key. It is for the standalone
 	// server, where only such a key can manage.
 	KeepLastAdmin bool
@@ -123,8 +123,8 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 	return issued, nil
 }
 
-// Mistakes returns what is wrong with the texts of n, whoever asks for it and
-// whatever the policy says. Create says the same.
+// Mistakes returns what is wrong with the texts of n, for every caller and under
+// every policy. Create says the same.
 func (n NewKey) Mistakes() []FieldError {
 	var wrong Mistakes
 	n.normalize(&wrong)
@@ -210,7 +210,7 @@ func (s *Service) Keys(ctx context.Context, q Query) (keys []*Key, next *Positio
 		return nil, nil, err
 	}
 	limit := q.Limit
-	q.Limit++ // one more tells whether there is a next page
+	q.Limit++ // one more shows whether there is a next page
 	keys, err = s.store.Keys(ctx, q)
 	if err != nil || len(keys) <= limit {
 		return keys, nil, err

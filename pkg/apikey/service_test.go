@@ -14,8 +14,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 )
 
-// bench is a Service on a real store, with a clock that stands still until it
-// is moved.
+// bench is a Service on a real store, with a clock that moves only when a test moves it.
 type bench struct {
 	*apikey.Service
 	store   apikey.Store
@@ -355,7 +354,7 @@ func TestTheLastUsableAdminKeyIsKept(t *testing.T) {
 	require.NoError(t, attempts["delete"](false))
 }
 
-// Whatever makes the last one better, or leaves it as good, needs no force.
+// A change that makes the last one better, or leaves it as good, needs no force.
 func TestTheLastUsableAdminKeyMayGetBetter(t *testing.T) {
 	b := newBench(t, true)
 	first, err := b.Bootstrap(t.Context(), 1, true)

@@ -27,8 +27,8 @@ type Store interface {
 	// q.Limit at the most.
 	Keys(ctx context.Context, q Query) ([]*Key, error)
 
-	// CountKeys returns how many keys q describes, whatever its limit and
-	// position.
+	// CountKeys returns how many keys q describes; its limit and position do not
+	// matter.
 	CountKeys(ctx context.Context, q Query) (int64, error)
 
 	// Pools returns all agent pools of an organization by name, each with how
@@ -130,7 +130,7 @@ type Tx interface {
 
 	// MarkImported notes for ever that a key of another system was taken over.
 	// It reports whether that was not noted before. Mark is what the importer
-	// tells keys apart by.
+	// distinguishes keys by.
 	MarkImported(ctx context.Context, orgID int64, mark string) (first bool, err error)
 
 	// AddPepper notes a pepper. It is not an error if the same is there; one
@@ -145,8 +145,8 @@ type Tx interface {
 //
 // Every change to a key raises one counter in the change's own transaction
 // and is written with that number, the Seq. So numbers become visible in
-// their order, and whoever has seen all up to n misses nothing by asking for
-// what comes after n.
+// their order, and a reader that has seen all up to n misses nothing by asking
+// for what comes after n.
 type Feed interface {
 	// Load calls fn with the record of every key of a scope, in batches, in
 	// any order and perhaps from several goroutines at once. It returns a
@@ -156,7 +156,7 @@ type Feed interface {
 	// Changes returns what changed after seq to any key, in order, limit entries at the
 	// most, and the newest number that there is. A head below seq means that
 	// the store went back in time, as after a restore; the replica must load
-	// anew.
+	// all keys again.
 	Changes(ctx context.Context, seq int64, limit int) (changes []Change, head int64, err error)
 
 	// Issued returns the kinds of keys that were ever issued.
@@ -262,7 +262,7 @@ type Position struct {
 	Number int64
 }
 
-// PositionOf returns where a key stands in an order.
+// PositionOf returns the position of a key in an order.
 func PositionOf(k *Key, sort Sort) Position {
 	p := Position{Number: k.Number}
 	switch sort {

@@ -14,7 +14,7 @@ import (
 //	    └─ id, 12 ─┘ └─ secret, 43 ──┘└crc, 6┘
 //
 // The id is public. The checksum is CRC-32 (IEEE) of everything before it; it
-// tells a whole copy from a cut one, without a look-up, and proves nothing else.
+// shows without a look-up that a copy is whole, and proves nothing else.
 const (
 	TokenPrefix = "ost_"
 	IDLength    = 12
@@ -112,8 +112,8 @@ var tokenLike = regexp.MustCompile(`ost_([0-9A-Za-z]{12})_[0-9A-Za-z_]+`)
 var foreignLike = regexp.MustCompile(`\b(psx-|glsa_|uk\d{1,19}_|eyJrIjoi)[0-9A-Za-z+/_-]{30,}=*`)
 
 // Redact returns text with every token in it, whole or cut, reduced to its
-// public part. Whatever quotes what a user sent goes through it before it is
-// logged or answered.
+// public part. Every text that quotes a user's input goes through it before it
+// is logged or answered.
 func Redact(text string) string {
 	if strings.Contains(text, TokenPrefix) {
 		text = tokenLike.ReplaceAllString(text, "ost_${1}_…")
@@ -132,8 +132,8 @@ func Hint(token string) string {
 	return token[:secretStart] + "…" + token[len(token)-4:]
 }
 
-// allBase62 looks at every byte, whatever the first ones are: that is faster
-// than to decide at each of them.
+// allBase62 looks at every byte without stopping at a wrong one, which is
+// faster than a decision at each of them.
 func allBase62(s string) bool {
 	var seen uint8
 	for i := range len(s) {

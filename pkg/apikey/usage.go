@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// How much of the use by day is kept and told.
+// How much of the use by day is kept, and returned by default.
 const (
 	UsageRetention   = 400 // days, of which today is one
 	DefaultUsageDays = 30
