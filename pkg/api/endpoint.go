@@ -10,12 +10,12 @@ type Endpoint struct {
 	Pool    string   `json:"pool"`    // if set, only keys of that pool
 	Proxied bool     `json:"proxied"` // the gate passes requests on, and does not only answer at /auth
 
-	// Tenant says how a tenant is told to what is behind it; null = not.
+	// Tenant says how a tenant is passed to the upstream; null = not.
 	Tenant *EndpointTenant `json:"tenant"`
 	Source EndpointSource  `json:"source"`
 }
 
-// EndpointTenant says how a tenant is told upstream: in one of these ways.
+// EndpointTenant says how a tenant is passed to the upstream: in one of these ways.
 type EndpointTenant struct {
 	Header     string `json:"header,omitempty"`
 	Label      string `json:"label,omitempty"`
@@ -43,8 +43,8 @@ type GateAddress struct {
 	// that others reach it by another host than that of the URL.
 	AnyAddress bool `json:"anyAddress"`
 
-	// Certificate is the gate's self-made one, in PEM, which clients must be told to
-	// trust; empty if it has none, or one that others made.
+	// Certificate is the gate's self-made one, in PEM, which clients must be set up
+	// to trust; empty if it has none, or one that others made.
 	Certificate string `json:"certificate"`
 }
 

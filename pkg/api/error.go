@@ -9,7 +9,7 @@ import (
 )
 
 // Error is a Problem that a server answered. It wraps the apikey.Error that
-// it stands for, so apikey.ErrorCode reads failures of a server and of a local
+// the Problem was made of, so apikey.ErrorCode reads failures of a server and of a local
 // Service alike.
 type Error struct{ Problem }
 

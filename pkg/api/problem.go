@@ -48,8 +48,8 @@ func NewProblem(code apikey.Code, detail string, fields ...apikey.FieldError) Pr
 	return p.redacted()
 }
 
-// ProblemOf makes the Problem of any error. Of an error that is not an
-// apikey.Error nothing is told, because nobody wrote it for callers.
+// ProblemOf makes the Problem of any error. The text of an error that is not an
+// apikey.Error is left out, because nobody wrote it for callers.
 func ProblemOf(err error) Problem {
 	var e *apikey.Error
 	switch {

@@ -57,7 +57,7 @@ func TestProblemsThereAndBack(t *testing.T) {
 			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &p))
 			require.Equal(t, "urn:ostiary:error:"+string(code), p.Type)
 			require.Equal(t, status, p.Status)
-			require.NotContains(t, titles, p.Title, "titles tell codes apart")
+			require.NotContains(t, titles, p.Title, "every code has a title of its own")
 			titles[p.Title] = true
 
 			err := fmt.Errorf("create the key: %w", p.Err())
@@ -101,7 +101,7 @@ func TestProblemsHideTokens(t *testing.T) {
 	require.NotContains(t, asJSON(t, p), token[17:25])
 
 	answered := api.Problem{Code: apikey.CodeInvalid, Detail: token}.Err()
-	require.EqualError(t, answered, shown, "whoever answered")
+	require.EqualError(t, answered, shown, "an answered error reads like a local one")
 	require.Equal(t, apikey.Hint(token), apikey.Redact(apikey.Hint(token)), "what may be shown is shown")
 }
 

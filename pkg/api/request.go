@@ -7,8 +7,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// NoPool stands for keys without a pool where keys are picked by pool: it
-// cannot be the name of one.
+// NoPool selects keys without a pool where keys are selected by pool: it cannot
+// be the name of one.
 const NoPool = "-"
 
 // CreateKey asks for a new key. At most one of ExpiresIn and ExpiresAt may be

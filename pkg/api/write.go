@@ -59,5 +59,5 @@ func writeBody(w http.ResponseWriter, status int, contentType string, body []byt
 		h[name] = values[i : i+1 : i+1]
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may be gone; there is nobody to tell
+	_, _ = w.Write(body) // the client may be gone
 }

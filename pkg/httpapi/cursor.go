@@ -12,7 +12,7 @@ import (
 )
 
 // cursor is where a page ends. Callers see it as opaque text. It is not
-// signed: whoever makes one up only skips entries that they may see.
+// signed: a caller who makes one up only skips entries that they may see.
 type cursor struct {
 	Order  string    `json:"o"` // the order that it belongs to
 	Name   string    `json:"n,omitempty"`

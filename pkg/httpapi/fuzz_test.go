@@ -52,9 +52,8 @@ func FuzzVerify(f *testing.F) {
 		`{"token":"x","address":"`+aToken+`"}`, `{"token":"\u0000"}`)
 }
 
-// fuzzBody sends bodies to a route. Whatever they are, the API must know what
-// to answer, and an error must not hold a token. "{id}" in the path stands for
-// a key that is there.
+// fuzzBody sends bodies to a route. The API must know an answer to each of them, and no error may hold a token. "{id}"
+// in the path is replaced by an existing key.
 func fuzzBody(f *testing.F, method, path string, seeds ...string) {
 	f.Helper()
 	for _, seed := range append(seeds, common...) {

@@ -232,7 +232,7 @@ func TestUseOfTokens(t *testing.T) {
 	require.Equal(t, key.LastUsedAt, key.Tokens[1].LastUsedAt)
 }
 
-// Whoever cannot manage keys is offered nothing to do with one.
+// A caller who cannot manage keys gets no actions.
 func TestActionsAreThoseOfTheCaller(t *testing.T) {
 	s := start(t)
 	made := s.create(t, "admin", `{"name":"edge","role":"Agent"}`)

@@ -239,8 +239,7 @@ func (s *brokenTrail) Audit(ctx context.Context, q apikey.AuditQuery) ([]apikey.
 	return s.Store.Audit(ctx, q)
 }
 
-// All of the trail comes as lines, however long it is, and a reader can tell
-// whether it is whole.
+// All of the trail comes as lines, however long it is, and a reader can detect that it is incomplete.
 func TestAuditAsLines(t *testing.T) {
 	s := start(t)
 	const all = 2*apikey.MaxPageSize + 7

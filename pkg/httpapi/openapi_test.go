@@ -31,7 +31,7 @@ var description = func() *openapi3.T {
 	return doc
 }()
 
-// The decoder of JSON lines reads the first, which stands for all.
+// The decoder of JSON lines reads only the first: all have the same schema.
 func init() {
 	openapi3filter.RegisterBodyDecoder("application/jsonl", func(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (v any, err error) {
 		err = json.NewDecoder(body).Decode(&v)

@@ -12,7 +12,7 @@ const maxWords = 16
 
 // readSearch takes a search apart: words that a key must all have, and what is
 // said as role:agent, state:active or pool:edge, which count as the parameters
-// of those names do. What is none of these, or stands in quotes, is a word like
+// of those names do. What is none of these, or is in quotes, is a word like
 // any other.
 func (p *parameters) readSearch(q *apikey.Query) {
 	var words []string
@@ -60,7 +60,7 @@ func asFilter(q *apikey.Query, word string) bool {
 	return false
 }
 
-// searchField is a word of a search, or what stands between quotes.
+// searchField is a word of a search, or a text in quotes.
 type searchField struct {
 	text   string
 	quoted bool

@@ -32,7 +32,7 @@ func (h *handler) listAudit(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// listEndpoints tells what the gate protects for the caller's organization.
+// listEndpoints returns what the gate protects for the caller's organization.
 func (h *handler) listEndpoints(w http.ResponseWriter, r *http.Request) error {
 	caller, err := apikey.Manager(r.Context())
 	if err != nil {

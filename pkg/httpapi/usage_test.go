@@ -11,7 +11,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// startOn starts a server whose clock stands still.
+// startOn starts a server whose clock does not move.
 func startOn(t *testing.T, now time.Time) *server {
 	t.Helper()
 	return start(t, func(s *settings) { s.service.Now = func() time.Time { return now } })
