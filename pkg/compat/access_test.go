@@ -21,7 +21,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// routes are all that take a caller. "{n}" stands for the number of a key.
+// routes are all that take a caller. "{n}" is replaced by the number of a key.
 var routes = []struct{ system, method, path, body string }{
 	{"pyroscope", "GET", "/api/keys", ""},
 	{"pyroscope", "POST", "/api/keys", `{"name":"new","role":"Agent"}`},
@@ -187,7 +187,7 @@ func TestLongLists(t *testing.T) {
 	}
 }
 
-// troubled is a store that fails as told.
+// troubled is a store that fails on demand.
 type troubled struct {
 	*sqlite.Store
 	keys  func(apikey.Query) error

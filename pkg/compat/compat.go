@@ -124,7 +124,7 @@ func managed(fn serve) serve {
 	}
 }
 
-// ServeHTTP answers in the system's own form, whatever happens.
+// ServeHTTP answers in the system's own form, even with a failure.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer a.recover(w, r)
 	a.mux.ServeHTTP(w, r)

@@ -14,7 +14,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// failure is what a client is told of an error.
+// failure is what a client gets to know of an error.
 type failure struct {
 	status     int
 	code       apikey.Code
@@ -33,8 +33,8 @@ type wordedError struct {
 
 func (e *wordedError) Unwrap() error { return e.error }
 
-// failureOf makes the failure of any error. Of one that is not an
-// apikey.Error nothing is told, because nobody wrote it for callers.
+// failureOf makes the failure of any error. The text of one that is not an
+// apikey.Error is left out, because nobody wrote it for callers.
 func failureOf(err error) failure {
 	f := failure{code: apikey.CodeInternal, message: "The server met a fault of its own while it handled the request; its log says more."}
 	var known *apikey.Error
@@ -95,7 +95,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	jsonHeader(w)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may be gone; there is nobody to tell
+	_, _ = w.Write(body) // the client may be gone
 }
 
 // noContent answers 204.

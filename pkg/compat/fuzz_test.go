@@ -44,8 +44,8 @@ func FuzzAuthorize(f *testing.F) {
 		`{"apiKey":"x"}`, `{"apiKey":""}`, `{"apiKey":null}`, `{"apiKey":"`+aToken+`"}`, `{"apiKey":["`+aToken+`"]}`, `{"apiKey":"\u0000"}`)
 }
 
-// fuzzBody sends bodies to a route. Whatever they are, the API must know what
-// to answer in the system's form, and an error must not hold a token.
+// fuzzBody sends bodies to a route. The API must know an answer to each of them in the system's form, and no error may
+// hold a token.
 func fuzzBody(f *testing.F, system, path string, seeds ...string) {
 	f.Helper()
 	for _, seed := range append(seeds, common...) {

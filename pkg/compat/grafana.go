@@ -72,7 +72,7 @@ func (g grafana) create(w http.ResponseWriter, r *http.Request) error {
 	}
 	var body grafanaRequest
 	readErr := read(w, r, &body)
-	n := wish{NewKey: apikey.NewKey{Name: body.Name, Role: grafanaRoles[strings.ToLower(body.Role)]}, field: "secondsToLive"}
+	n := keyRequest{NewKey: apikey.NewKey{Name: body.Name, Role: grafanaRoles[strings.ToLower(body.Role)]}, field: "secondsToLive"}
 	if _, err := apikey.Manager(r.Context()); err != nil {
 		if readErr == nil && n.Role > caller.Role { // roles are in the order of what they grant
 			err = &wordedError{words: "Cannot assign a role higher than user's role", error: err}
@@ -98,8 +98,8 @@ func (g grafana) create(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// word says in Grafana's words what is wrong with a request. It names one
-// thing only; all of them are beside it.
+// word says in Grafana's words what is wrong with a request. Grafana names one
+// mistake only; the answer has a list of all of them as well.
 func (q grafanaRequest) word(err error) error {
 	var bad *apikey.Error
 	if !errors.As(err, &bad) {

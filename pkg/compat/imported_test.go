@@ -106,8 +106,8 @@ func sources(t *testing.T) map[string]struct {
 	}
 }
 
-// Whatever stands in the database of another system: its keys are taken over or
-// skipped with a reason, and every list of every API goes on working.
+// With any content of another system's database, its keys are taken over or skipped with a reason, and every list of
+// every API goes on working.
 func TestWhateverIsImportedCanBeListed(t *testing.T) {
 	for system, source := range sources(t) {
 		t.Run(system, func(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// wish is a key to be made, as a system's clients ask for one.
-type wish struct {
+// keyRequest is a key to be made, as a system's clients ask for one.
+type keyRequest struct {
 	apikey.NewKey
 	// field is the system's name of the lifetime's field.
 	field string
@@ -22,7 +22,7 @@ type wish struct {
 }
 
 // create makes a key. Errors name the system's fields.
-func (a *API) create(ctx context.Context, n wish) (*apikey.Issued, error) {
+func (a *API) create(ctx context.Context, n keyRequest) (*apikey.Issued, error) {
 	issued, err := a.Service.Create(ctx, n.NewKey)
 	var bad *apikey.Error
 	if !errors.As(err, &bad) || len(bad.Fields) == 0 {
@@ -44,7 +44,7 @@ func (a *API) create(ctx context.Context, n wish) (*apikey.Issued, error) {
 // liveFor reads a lifetime in seconds, of which 0 means for ever. What is out
 // of range becomes a lifetime that the Service refuses, so that it is reported
 // with all else that is wrong.
-func (n *wish) liveFor(seconds int64) {
+func (n *keyRequest) liveFor(seconds int64) {
 	switch most := int64(apikey.MaxTTL / time.Second); {
 	case seconds < 0:
 		n.Lifetime = apikey.ExpiresIn(-time.Second)
@@ -57,7 +57,7 @@ func (n *wish) liveFor(seconds int64) {
 	}
 }
 
-func (n *wish) say(field, detail string) {
+func (n *keyRequest) say(field, detail string) {
 	if n.details == nil {
 		n.details = map[string]string{}
 	}
@@ -89,19 +89,19 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, q apikey.Query, entry
 		q.After = next
 		if keys, next, err = a.Service.Keys(r.Context(), q); err != nil {
 			a.log(r).ErrorContext(r.Context(), "the list broke off", "error", apikey.Redact(err.Error()))
-			panic(http.ErrAbortHandler) // the status went out; only a broken connection tells that the list is not whole
+			panic(http.ErrAbortHandler) // the status went out; only a broken connection shows that the list is not whole
 		}
 	}
 	end := "]\n"
 	if before == '[' {
 		end = "[]\n"
 	}
-	_, _ = w.Write([]byte(end)) // the client may be gone; there is nobody to tell
+	_, _ = w.Write([]byte(end)) // the client may be gone
 	return nil
 }
 
 // find returns the key with the number in the path, if it has the role;
-// RoleNone stands for all roles.
+// RoleNone means any role.
 func (a *API) find(r *http.Request, role apikey.Role) (*apikey.Key, error) {
 	missing := apikey.Errorf(apikey.CodeNotFound, "There is no key with that id.")
 	number, err := strconv.ParseInt(r.PathValue("id"), 10, 64)

@@ -54,7 +54,7 @@ func (p pyroscope) create(w http.ResponseWriter, r *http.Request) error {
 	if err := read(w, r, &body); err != nil {
 		return err
 	}
-	n := wish{NewKey: apikey.NewKey{Name: body.Name}, field: "ttlSeconds"}
+	n := keyRequest{NewKey: apikey.NewKey{Name: body.Name}, field: "ttlSeconds"}
 	switch strings.ToLower(body.Role) {
 	case "admin":
 		n.Role = apikey.RoleAdmin

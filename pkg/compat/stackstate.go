@@ -59,7 +59,7 @@ func stackStateForm(f failure) any {
 
 // info says that this is a StackState, of a version that has ingestion keys.
 // Its command line reads the version as a semantic one, with the commit as
-// part of it. It tells nothing of ours, because anyone may ask.
+// part of it. It reveals nothing of ours, because anyone may ask.
 func (s stackState) info(w http.ResponseWriter, _ *http.Request) error {
 	type version struct {
 		Major  int    `json:"major"`
@@ -105,7 +105,7 @@ func (s stackState) create(w http.ResponseWriter, r *http.Request) error {
 	if err := read(w, r, &body); err != nil {
 		return err
 	}
-	n := wish{NewKey: apikey.NewKey{Name: body.Name, Description: body.Description, Role: apikey.RoleAgent, Lifetime: apikey.Never()}, field: "expiration"}
+	n := keyRequest{NewKey: apikey.NewKey{Name: body.Name, Description: body.Description, Role: apikey.RoleAgent, Lifetime: apikey.Never()}, field: "expiration"}
 	if body.Expiration != nil {
 		n.Lifetime = apikey.ExpiresAt(time.UnixMilli(*body.Expiration).UTC())
 	}

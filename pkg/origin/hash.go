@@ -24,7 +24,7 @@ func pbkdf2Hash(secret, salt string) (string, error) {
 	return hex.EncodeToString(sum), err
 }
 
-// pbkdf2Match hashes once, whatever the number of stored hashes.
+// pbkdf2Match hashes once for any number of stored hashes.
 func pbkdf2Match(secret, salt string) slowHash {
 	return func(hashes []string) int {
 		sum, err := pbkdf2Hash(secret, salt)

@@ -28,8 +28,8 @@ type Options struct {
 	Location *time.Location // of Uptime Kuma, whose database has local times; nil = as its settings say
 }
 
-// ErrNotDatabase is what an error of Read is if the path leads to no database
-// of the system: whoever gave it meant another.
+// ErrNotDatabase is what an error of Read is if the file at the path is no
+// database of the system: the path is a mistake.
 var ErrNotDatabase = errors.New("not a database of the system")
 
 // databaseError says why a path leads to no database of a system.
@@ -140,8 +140,8 @@ func (r *reader) each(query string, args []any, row func(*sql.Rows) error) error
 	return rows.Err()
 }
 
-// value is what stands in a column, read as text whatever it is: any column of
-// SQLite can hold anything.
+// value is what a column holds, read as text, because any column of SQLite can
+// hold a value of any type.
 type value struct{ sql.NullString }
 
 // texts is what a query selects to read expressions as values.
@@ -184,7 +184,7 @@ func skip(k *apikey.ForeignKey, format string, args ...any) {
 	}
 }
 
-// found completes a key of which a row told.
+// found completes a key that was read from a row.
 func found(k apikey.ForeignKey, source value, err error) apikey.ForeignKey {
 	k.Source = source.String
 	if err != nil {
@@ -279,7 +279,7 @@ func (r *reader) pyroscope() (keys []apikey.ForeignKey, err error) {
 }
 
 // kuma reads the keys of Uptime Kuma, which open its metrics and nothing else.
-// Version 3 has a table of its own for them, beside the former one.
+// Version 3 has a table of its own for them, besides the former one.
 func (r *reader) kuma() ([]apikey.ForeignKey, error) {
 	former, err := r.has("api_key")
 	if err != nil {

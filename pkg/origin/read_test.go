@@ -163,7 +163,7 @@ func TestReadSaysWhatIsWrongWithADatabase(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "missing"))
 }
 
-// Uptime Kuma 3 has a table of its own, beside the former one.
+// Uptime Kuma 3 has a table of its own, besides the former one.
 func TestReadUptimeKuma3(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kuma.db")
 	origintest.Kuma(path, "Asia/Tokyo", origintest.Key{Name: "former"})

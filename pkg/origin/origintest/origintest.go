@@ -33,7 +33,7 @@ type Key struct {
 	Account  bool   // of Grafana: it belongs to a service account
 	New      bool   // of Grafana: in the newer form, glsa_…
 	Hash     string // instead of the right one
-	Ends     string // of Uptime Kuma: what stands there instead of Expires
+	Ends     string // of Uptime Kuma: the text that it has instead of Expires
 }
 
 // BcryptCost is the cost of the hashes of Pyroscope and Uptime Kuma, which both
