@@ -125,7 +125,7 @@ func (a *Address) takePoolSettings() error {
 
 // withoutPassword says what is wrong with an address. The driver's error
 // repeats the address, of which it hides the password as far as it can read
-// it; so only what stands behind it is kept.
+// it; so only the text after it is kept.
 func withoutPassword(err error) error {
 	text := err.Error()
 	if i := strings.LastIndex(text, "`: "); i >= 0 {

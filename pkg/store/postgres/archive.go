@@ -15,9 +15,9 @@ import (
 
 var _ sqlkeys.Archive = (*Store)(nil)
 
-// Same implements sqlkeys.Archive. Neither addresses nor what a server says of
-// itself tell: one has many addresses, and a clone says the same. So a mark is
-// put beside the lock of the schema, and is there or not in the other.
+// Same reports whether the other one is this very store. Addresses do not show it, because a server has many, nor does
+// what it says of itself, because a clone says the same. So a mark is written next to the lock of the schema, and
+// looked for in the other.
 func (s *Store) Same(ctx context.Context, other sqlkeys.Archive) (same bool, err error) {
 	o, ok := other.(*Store)
 	if !ok {
@@ -41,7 +41,7 @@ func (s *Store) execute(ctx context.Context, what, statement string, args ...any
 	})
 }
 
-// Counters implements sqlkeys.Archive.
+// Counters returns the numbers that were given last.
 func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
 	err = s.use(ctx, "read the counters", func(ctx context.Context) error {
 		return s.db.QueryRowContext(ctx, `SELECT seq, number, audit FROM counter`).Scan(&c.Seq, &c.Number, &c.Audit)
@@ -49,7 +49,7 @@ func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
 	return c, err
 }
 
-// SetCounters implements sqlkeys.Archive. A copy that becomes whole is tidied
+// SetCounters sets the numbers that were given last. A copy that becomes whole is tidied
 // first, as the engine would do by itself a little later.
 func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
 	if c.Seq >= 0 && s.traits.real {
@@ -64,7 +64,7 @@ func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
 	return s.execute(ctx, "set the counters", `UPDATE counter SET seq = $1, number = $2, audit = $3`, c.Seq, c.Number, c.Audit)
 }
 
-// CountRows implements sqlkeys.Archive.
+// CountRows counts the rows of a table.
 func (s *Store) CountRows(ctx context.Context, t sqlkeys.Table) (n int64, err error) {
 	err = s.useLong(ctx, "count rows", func(ctx context.Context) error {
 		return s.db.QueryRowContext(ctx, `SELECT count(*) FROM `+t.Name).Scan(&n)
@@ -72,7 +72,7 @@ func (s *Store) CountRows(ctx context.Context, t sqlkeys.Table) (n int64, err er
 	return n, err
 }
 
-// ReadRows implements sqlkeys.Archive.
+// ReadRows returns the rows that follow one, by the table's key.
 func (s *Store) ReadRows(ctx context.Context, t sqlkeys.Table, after []any, limit int) (rows [][]any, err error) {
 	where := sqlkeys.Cond(`1 = 1`)
 	key := strings.Join(t.Key(), ", ")
@@ -87,7 +87,7 @@ func (s *Store) ReadRows(ctx context.Context, t sqlkeys.Table, after []any, limi
 	return rows, err
 }
 
-// InsertRows implements sqlkeys.Archive.
+// InsertRows adds rows to a table.
 func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
 	return s.useLong(ctx, "insert rows", func(ctx context.Context) error {
 		conn, err := s.db.Conn(ctx)
@@ -118,7 +118,7 @@ func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) e
 	})
 }
 
-// DeleteRows implements sqlkeys.Archive.
+// DeleteRows removes rows from a table.
 func (s *Store) DeleteRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
 	return s.useLong(ctx, "delete rows", func(ctx context.Context) error {
 		tx, err := s.db.BeginTx(ctx, nil)

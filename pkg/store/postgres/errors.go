@@ -20,7 +20,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// Codes of the server that this package tells apart.
+// Codes of the server that this package distinguishes.
 const (
 	codeUniqueViolation   = "23505"
 	codeReadOnly          = "25006" // a standby, or a primary that became one
@@ -57,7 +57,7 @@ func (s *Store) explain(ctx context.Context, what string, err error) error {
 	switch {
 	case err == nil || errors.As(err, &known):
 		return err
-	case ctx.Err() != nil: // the reason for whatever the engine says
+	case ctx.Err() != nil: // which is why the engine failed
 		return apikey.Unavailable(what, ctx.Err())
 	}
 	if why := unwritable(err); why != "" {
@@ -191,7 +191,7 @@ func (s *Store) dropIdle() {
 // doubt is the error of a commit of which it is not known whether it counts.
 type doubt struct{ cause error }
 
-// Error tells the cause, for logs.
+// Error gives the cause, for logs.
 func (d *doubt) Error() string { return "the outcome of the commit is not known: " + d.cause.Error() }
 
 // Unwrap returns the cause.
@@ -202,7 +202,7 @@ func isDoubt(err error) bool {
 	return is
 }
 
-// commitError tells a commit that surely failed from one that may count.
+// commitError separates a commit that surely failed from one that may count.
 func commitError(err error) error {
 	code := serverCode(err)
 	switch {

@@ -28,5 +28,5 @@ func OpenOld(ctx context.Context, address string, version int64) (*sql.DB, error
 // Unwritable says why an error of the server keeps a store from being written.
 func Unwritable(err error) string { return unwritable(err) }
 
-// CommitError is what a commit that failed is told as.
+// CommitError is what a commit that failed is reported as.
 func CommitError(err error) error { return commitError(err) }

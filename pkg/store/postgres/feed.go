@@ -22,9 +22,9 @@ const recordColumns = sqlkeys.RecordColumns + `,
 	CASE WHEN k.revoked_at > 0 THEN '1' ELSE '0' END || chr(31) || k.mark_pepper || chr(31) || coalesce(t.pepper_id, '') || chr(31) ||
 	CASE WHEN t.revoked_at > 0 THEN '1' ELSE '0' END || chr(31) || coalesce(t.origin, '')`
 
-// Load implements apikey.Feed. It reads ranges of numbers on several
-// connections, each in a statement of its own: the counter is read first, so
-// that Changes brings again whatever changes meanwhile.
+// Load reads all keys of a scope, in ranges of numbers on several connections,
+// each in a statement of its own. The counter is read first, so that Changes
+// brings again what changes meanwhile.
 func (s *Store) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.Record)) (seq int64, err error) {
 	const what = "load keys"
 	if err := s.noteHistory(ctx); err != nil {
@@ -104,13 +104,13 @@ func readRecords(ctx context.Context, conn *sql.Conn, reader *sqlkeys.RecordRead
 	return records, nil
 }
 
-// Changes implements apikey.Feed. One statement reads it all: it sees one state,
-// and takes one round trip.
+// Changes returns what changed after seq. One statement reads it all: it sees one
+// state, and takes one round trip.
 //
 // If the primary's history is another than the one that was loaded from, a
 // standby took over. It may lack changes that were seen here, and have given
-// their numbers to others. So the head is then told to be below seq, and the
-// replica loads anew.
+// their numbers to others. So a head below seq is returned then, and the replica
+// loads all keys again.
 func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []apikey.Change, head int64, err error) {
 	history := s.traits.history
 	if history == "" {
@@ -199,7 +199,7 @@ func (s *Store) noteHistory(ctx context.Context) error {
 	return nil
 }
 
-// Unmarked implements apikey.Store.
+// Unmarked returns keys without a mark.
 func (s *Store) Unmarked(ctx context.Context, limit int) (records []apikey.Record, err error) {
 	err = s.use(ctx, "read keys without a mark", func(ctx context.Context) error {
 		conn, err := s.db.Conn(ctx)
@@ -215,11 +215,10 @@ func (s *Store) Unmarked(ctx context.Context, limit int) (records []apikey.Recor
 	return records, err
 }
 
-// SetMarks implements apikey.Tx.
 func (t *transaction) SetMarks(ctx context.Context, records []apikey.Record) error {
 	var seq int64
 	err := t.row(ctx, "raise the change counter", []any{&seq, new(sql.NullString)},
-		`UPDATE counter SET seq = seq + $1::bigint RETURNING seq - $1::bigint, `+t.store.tell(), len(records))
+		`UPDATE counter SET seq = seq + $1::bigint RETURNING seq - $1::bigint, `+t.store.notify(), len(records))
 	if err != nil {
 		return err
 	}
@@ -229,7 +228,7 @@ func (t *transaction) SetMarks(ctx context.Context, records []apikey.Record) err
 		WHERE keys.id = m.id AND keys.mark_pepper = ''`, ids, peppers, sums, seq)
 }
 
-// Issued implements apikey.Feed.
+// Issued returns the kinds of keys that were ever issued.
 func (s *Store) Issued(ctx context.Context) (grants []apikey.Grant, err error) {
 	err = s.use(ctx, "read the kinds of keys", func(ctx context.Context) error {
 		grants, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanGrant, `SELECT org_id, role, pool, endpoint FROM issued ORDER BY number`)

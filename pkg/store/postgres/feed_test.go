@@ -73,8 +73,7 @@ func (f *follower) sync(ctx context.Context, s *postgres.Store) {
 }
 
 // TestNoReplicaMissesAChange lets four processes write at once, and three
-// replicas follow them: two that are told, and one behind a pooler that is
-// not.
+// replicas follow them: two that get notifications, and one behind a pooler that does not.
 func TestNoReplicaMissesAChange(t *testing.T) {
 	const writers = 4
 	changes := 150
@@ -133,7 +132,7 @@ func TestNoReplicaMissesAChange(t *testing.T) {
 	t.Logf("%d changes of %d processes, and %d replicas missed none", total, writers, len(replicas))
 }
 
-// Three replicas read what another process writes because they are told: by themselves they would look once an hour.
+// Three replicas read what another process writes because they are notified: otherwise they would look once an hour.
 func TestRevokedInAnotherProcess(t *testing.T) {
 	n := 100
 	if testing.Short() {
@@ -160,8 +159,7 @@ func TestRevokedInAnotherProcess(t *testing.T) {
 	}
 }
 
-// TestWatchConnectsAgain ends the connection that listens. What is written
-// then must be told all the same.
+// TestWatchConnectsAgain ends the connection that listens. What is written then must still lead to a notification.
 func TestWatchConnectsAgain(t *testing.T) {
 	t.Parallel()
 	address := newDatabase(t)
@@ -181,7 +179,7 @@ func TestWatchConnectsAgain(t *testing.T) {
 	}
 }
 
-// A replica behind a pooler is told nothing, and reads the changes all the same.
+// A replica behind a pooler gets no notifications, and still reads the changes.
 func TestLostNotifications(t *testing.T) {
 	t.Parallel()
 	pooler, err := pgtest.StartPooler(server)

@@ -37,9 +37,9 @@ func foldTexts(ctx context.Context, tx *sql.Tx) error {
 }
 
 // migrate brings the schema up to date. Processes that start at once do it one
-// after the other: whoever holds the one row of the table schema_lock may, and
-// a row is let go when its holder dies. Advisory locks would do the same, but
-// not in every engine and not behind a pooler.
+// after the other: the one that holds the only row of the table schema_lock, which
+// is let go when its holder dies. Advisory locks would do the same, but not in
+// every engine and not behind a pooler.
 func (s *Store) migrate(ctx context.Context) error {
 	versions, provider, err := migrations(s.db)
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *Store) upgrade(ctx context.Context, provider *goose.Provider, versions 
 }
 
 // makeLock makes the table and the row that is locked. Engines do not agree on
-// what happens to those who do so at once, so whoever fails looks again.
+// what happens when several processes do so at once, so one that fails looks again.
 func (s *Store) makeLock(ctx context.Context) error {
 	var err error
 	for range attempts {

@@ -66,7 +66,7 @@ func TestStandbyThatLacksChanges(t *testing.T) {
 	require.Greater(t, first.Seq, head, "the numbers are given again")
 	_, again, err := s.Changes(t.Context(), head, 10)
 	require.NoError(t, err)
-	require.Less(t, again, head, "the replica must load anew")
+	require.Less(t, again, head, "the replica must load all keys again")
 	seq, err = s.Load(t.Context(), apikey.Scope{}, func(records []apikey.Record) { require.True(t, records[0].Revoked) })
 	require.NoError(t, err)
 	_, again, err = s.Changes(t.Context(), seq, 10)

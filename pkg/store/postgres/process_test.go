@@ -116,7 +116,7 @@ func actChurn(ctx context.Context, s *postgres.Store, args []string) error {
 				return tx.Update(ctx, k)
 			}
 			k = mine[at].Clone()
-			if err := tx.Update(ctx, k); err != nil { // tells the number of the deletion, which follows
+			if err := tx.Update(ctx, k); err != nil { // gives the number of the deletion, which follows
 				return err
 			}
 			return tx.Delete(ctx, k)

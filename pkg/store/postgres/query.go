@@ -12,7 +12,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// Keys implements apikey.Store.
+// Keys returns a page of keys.
 //
 // The numbers of a page's keys are put together from spans of an order, each of
 // which is one walk along an index, and the keys are read then. If few keys have
@@ -77,7 +77,7 @@ func (s *Store) preferIndexes(ctx context.Context, r sqlkeys.Querier) error {
 	return err
 }
 
-// CountKeys implements apikey.Store.
+// CountKeys counts the keys that a query describes.
 func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err error) {
 	err = s.snapshot(ctx, "count keys", func(ctx context.Context, r sqlkeys.Querier) error {
 		where, _, err := s.described(ctx, r, q, "k.org_id")
@@ -89,8 +89,8 @@ func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err err
 	return n, err
 }
 
-// described returns the WHERE clause for the keys that q describes, whatever
-// its position. Org is the column of the organization. Walk reports whether an
+// described returns the WHERE clause for the keys that q describes, from any
+// position. Org is the column of the organization. Walk reports whether an
 // index must be walked along to find them.
 func (s *Store) described(ctx context.Context, r sqlkeys.Querier, q apikey.Query, org string) (where sqlkeys.Condition, walk bool, err error) {
 	if !storable(q.Search) || q.Pool != nil && !storable(*q.Pool) {

@@ -47,7 +47,7 @@ func (s *Store) snapshot(ctx context.Context, what string, fn func(ctx context.C
 	})
 }
 
-// Key implements apikey.Store.
+// Key returns one key.
 func (s *Store) Key(ctx context.Context, orgID int64, id string) (k *apikey.Key, err error) {
 	err = s.snapshot(ctx, "read key", func(ctx context.Context, q sqlkeys.Querier) error {
 		k, err = oneKey(ctx, q, orgID, id)
@@ -83,7 +83,7 @@ func oneKey(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (*ap
 	return list[0], nil
 }
 
-// Audit implements apikey.Store.
+// Audit returns a page of the audit trail.
 func (s *Store) Audit(ctx context.Context, q apikey.AuditQuery) (entries []apikey.AuditEntry, err error) {
 	if !storable(q.KeyID) || !storable(string(q.Action)) || !storable(q.Actor) {
 		return nil, nil
@@ -98,7 +98,7 @@ func (s *Store) Audit(ctx context.Context, q apikey.AuditQuery) (entries []apike
 	return entries, err
 }
 
-// Peppers implements apikey.Store.
+// Peppers returns the checks of all peppers that keys were made with.
 func (s *Store) Peppers(ctx context.Context) (peppers []apikey.PepperCheck, err error) {
 	err = s.use(ctx, "read the peppers", func(ctx context.Context) error {
 		peppers, err = readPeppers(ctx, s.db)
@@ -111,7 +111,7 @@ func readPeppers(ctx context.Context, q sqlkeys.Querier) ([]apikey.PepperCheck, 
 	return sqlkeys.Collect(ctx, q, sqlkeys.ScanPepper, `SELECT id, digest FROM peppers ORDER BY number`)
 }
 
-// Pools implements apikey.Store. What makes a state is as in sqlkeys.Filters.
+// Pools returns the pools of an organization. What makes a state is as in sqlkeys.Filters.
 func (s *Store) Pools(ctx context.Context, orgID int64, now time.Time) (pools []apikey.Pool, err error) {
 	err = s.use(ctx, "list pools", func(ctx context.Context) error {
 		pools, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanPool, `SELECT p.org_id, p.name, p.description, p.created_at, p.created_by,

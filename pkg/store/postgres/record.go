@@ -9,7 +9,6 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// AppendAudit implements apikey.Tx.
 func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) error {
 	values, err := sqlkeys.AuditValues(e)
 	if err != nil {
@@ -26,23 +25,20 @@ func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) err
 	return err
 }
 
-// MarkIssued implements apikey.Tx.
 func (t *transaction) MarkIssued(ctx context.Context, g apikey.Grant) error {
 	first, err := t.insertOnce(ctx, "note the kind of key", `INSERT INTO issued (number, org_id, role, pool, endpoint)
 		SELECT coalesce(max(number), 0) + 1, $1::bigint, $2::text, $3::text, $4::text FROM issued ON CONFLICT DO NOTHING`,
 		g.OrgID, g.Role.String(), g.Pool, g.Endpoint)
 	if err == nil && first && t.store.traits.real {
-		err = t.exec(ctx, "tell of the kind of key", `SELECT `+t.store.tell())
+		err = t.exec(ctx, "announce the kind of key", `SELECT `+t.store.notify())
 	}
 	return err
 }
 
-// MarkImported implements apikey.Tx.
 func (t *transaction) MarkImported(ctx context.Context, orgID int64, mark string) (first bool, err error) {
 	return t.insertOnce(ctx, "note the imported key", `INSERT INTO imported (org_id, mark) VALUES ($1, $2) ON CONFLICT DO NOTHING`, orgID, mark)
 }
 
-// AddPepper implements apikey.Tx.
 func (t *transaction) AddPepper(ctx context.Context, c apikey.PepperCheck) error {
 	err := t.exec(ctx, "note the pepper", `INSERT INTO peppers (number, id, digest)
 		SELECT coalesce(max(number), 0) + 1, $1::text, $2::bytea FROM peppers ON CONFLICT DO NOTHING`, c.ID, c.Check[:])
@@ -61,7 +57,6 @@ func (t *transaction) AddPepper(ctx context.Context, c apikey.PepperCheck) error
 	return nil
 }
 
-// Peppers implements apikey.Tx.
 func (t *transaction) Peppers(ctx context.Context) (peppers []apikey.PepperCheck, err error) {
 	err = t.run(ctx, "read the peppers", func(ctx context.Context) error {
 		peppers, err = readPeppers(ctx, t.tx)
@@ -70,13 +65,11 @@ func (t *transaction) Peppers(ctx context.Context) (peppers []apikey.PepperCheck
 	return peppers, err
 }
 
-// AddPool implements apikey.Tx.
 func (t *transaction) AddPool(ctx context.Context, p *apikey.Pool) (added bool, err error) {
 	return t.insertOnce(ctx, "add pool", `INSERT INTO pools (org_id, name, description, created_at, created_by) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
 		p.OrgID, p.Name, p.Description, sqlkeys.Millis(p.CreatedAt), p.CreatedBy)
 }
 
-// DeletePool implements apikey.Tx.
 func (t *transaction) DeletePool(ctx context.Context, orgID int64, name string) error {
 	if !storable(name) {
 		return sqlkeys.ErrNoPool()
@@ -89,7 +82,6 @@ func (t *transaction) DeletePool(ctx context.Context, orgID int64, name string) 
 	return err
 }
 
-// PoolKeys implements apikey.Tx.
 func (t *transaction) PoolKeys(ctx context.Context, orgID int64, pool string, after int64, limit int) (keys []*apikey.Key, err error) {
 	if !storable(pool) {
 		return nil, nil

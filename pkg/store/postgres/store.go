@@ -61,8 +61,8 @@ func WithTimeout(d time.Duration) Option {
 	return func(o *options) { o.timeout = d }
 }
 
-// WithPollInterval sets how often Watch looks for changes where nobody tells
-// of them. The default is 500 ms.
+// WithPollInterval sets how often Watch looks for changes where there are no
+// notifications. The default is 500 ms.
 func WithPollInterval(d time.Duration) Option {
 	return func(o *options) { o.pollInterval = d }
 }
@@ -116,10 +116,10 @@ func (s *Store) open(ctx context.Context) error {
 	return s.noteHistory(ctx)
 }
 
-// Engine implements apikey.Store.
+// Engine names the engine and its version.
 func (s *Store) Engine() string { return s.traits.engine }
 
-// Ping implements apikey.Store.
+// Ping reports whether the store can be read.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.use(ctx, "ping", func(ctx context.Context) error {
 		var seq int64
@@ -127,7 +127,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// Close implements apikey.Store. It tries once more to settle what usage is in
+// Close ends all connections. It tries once more to settle what usage is in
 // doubt.
 func (s *Store) Close() error {
 	s.settleAtEnd()
@@ -151,7 +151,7 @@ func (s *Store) Close() error {
 func (s *Store) settleAtEnd() {
 	s.recorder.mu.Lock()
 	defer s.recorder.mu.Unlock()
-	_ = s.settle(context.Background()) // the store may be down, which Close is no place to tell
+	_ = s.settle(context.Background()) // the store may be down, and Close has nobody to report that to
 }
 
 // use runs fn, of which Close waits for the end, within the store's timeout.

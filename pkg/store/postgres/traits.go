@@ -12,8 +12,8 @@ import (
 type traits struct {
 	engine  string // name and version
 	real    bool   // PostgreSQL itself
-	pooled  bool   // a pooler or another engine stands between: no session of one's own
-	history string // an expression that tells one primary's history from another's; empty = there is none
+	pooled  bool   // a pooler or another engine is in between: no session of one's own
+	history string // an expression that differs between the histories of two primaries; empty = there is none
 }
 
 var versions = []struct {
@@ -25,7 +25,7 @@ var versions = []struct {
 	{"PostgreSQL", regexp.MustCompile(`^PostgreSQL (\d+[.\d]*)`)},
 }
 
-// histories are what may tell a primary from the standby that took its place:
+// histories are what may distinguish a primary from the standby that took its place:
 // the system's identifier and the timeline, or the timeline alone where the
 // former may not be read. Every promotion begins another timeline.
 var histories = []string{
@@ -34,11 +34,11 @@ var histories = []string{
 }
 
 // checkEncoding fails for a database that cannot hold every text. The server
-// tells the encoding of its own accord.
+// reports the encoding by itself.
 func checkEncoding(conn *pgx.Conn) error {
 	database := conn.Config().Database
 	switch encoding := conn.PgConn().ParameterStatus("server_encoding"); encoding {
-	case "UTF8", "": // some engines do not tell, and have no other
+	case "UTF8", "": // some engines do not report it, and have no other
 		return nil
 	default:
 		return fmt.Errorf("the database %q is in the encoding %s, which cannot hold every name; make another in its place, as a user who may: "+

@@ -39,8 +39,8 @@ const recorderLife = 30 * 24 * time.Hour
 
 func newRecorder() *recorder { return &recorder{id: rand.Text()} }
 
-// RecordUsage implements apikey.Store. Counts add up; the last use only moves
-// forward, in whatever order recorders write. A batch whose commit is not
+// RecordUsage adds to the counts of keys. The last use only moves forward, in
+// any order in which recorders write. A batch whose commit is not
 // known to count is taken over, and settled by a later call.
 func (s *Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 	if len(uses) == 0 {
@@ -200,8 +200,8 @@ func byDay(sums []apikey.KeyUsage) iter.Seq2[apikey.Day, []apikey.KeyUsage] {
 	}
 }
 
-// UsageByDay implements apikey.Store. It names each day, because what lies
-// between them is the use of all other keys.
+// UsageByDay returns a key's use by day. It names each day, because between them
+// is the use of all other keys.
 func (s *Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to apikey.Day) (days []apikey.DayUsage, err error) {
 	wanted := make([]int64, 0, max(0, to-from+1))
 	for day := from; day <= to; day++ {
@@ -219,8 +219,8 @@ func (s *Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to
 	return days, err
 }
 
-// ForgetUsage implements apikey.Store. Processes that do so at once lock rows
-// in one order.
+// ForgetUsage removes old use by day. Processes that do so at once lock rows in
+// one order.
 func (s *Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (removed int64, err error) {
 	err = s.use(ctx, "remove old usage", func(ctx context.Context) error {
 		res, err := s.db.ExecContext(ctx, `DELETE FROM usage_days WHERE (day, number) IN (
@@ -236,7 +236,7 @@ func (s *Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (
 
 // forgetDays removes the use by day of a key that is deleted. It looks for the
 // key on each day that there is. As an array, the days are looked up one by one,
-// whatever the engine thinks of their number.
+// however many the engine takes them for.
 func (t *transaction) forgetDays(ctx context.Context, number int64) error {
 	return t.exec(ctx, "delete usage", `DELETE FROM usage_days WHERE number = $1 AND day = ANY(ARRAY(
 		WITH RECURSIVE known (day) AS (

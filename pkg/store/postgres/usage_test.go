@@ -16,7 +16,7 @@ import (
 // TestUsageOfManyProcesses lets four processes record the use of the same
 // keys, and kills them one after the other. Counts are what the processes said
 // they had recorded, and at most one batch more for each, which was written
-// and not yet told.
+// and not yet reported.
 func TestUsageOfManyProcesses(t *testing.T) {
 	t.Parallel()
 	const recorders, keys = 4, 20
@@ -28,7 +28,7 @@ func TestUsageOfManyProcesses(t *testing.T) {
 		insert(t, s, k)
 		ids[i] = k.ID
 	}
-	told := 0
+	reported := 0
 	for range recorders {
 		cmd, out := process(t, "use", address, ids...)
 		n := 0
@@ -40,7 +40,7 @@ func TestUsageOfManyProcesses(t *testing.T) {
 			n++
 		}
 		_ = cmd.Wait()
-		told += n
+		reported += n
 	}
 	// The server may still be at the last batch of a process that is gone.
 	var count int64
@@ -58,9 +58,9 @@ func TestUsageOfManyProcesses(t *testing.T) {
 		require.Equal(t, "192.0.2.1", k.Usage.LastFrom)
 		require.WithinDuration(t, time.Now(), k.Usage.LastAt, time.Minute)
 	}
-	require.GreaterOrEqual(t, count, int64(told))
-	require.LessOrEqual(t, count, int64(told+recorders))
-	t.Logf("%d recorders said %d, and %d are counted", recorders, told, count)
+	require.GreaterOrEqual(t, count, int64(reported))
+	require.LessOrEqual(t, count, int64(reported+recorders))
+	t.Logf("%d recorders said %d, and %d are counted", recorders, reported, count)
 }
 
 // TestUsageInDoubt lets commits of usage wait for a standby that does not

@@ -16,18 +16,18 @@ import (
 const (
 	proofTime   = 2 * time.Second  // within which a notification of one's own must come
 	silence     = 10 * time.Second // after which the connection is asked whether it lives
-	listenAgain = time.Minute      // before it is tried again to listen where nobody tells
+	listenAgain = time.Minute      // between attempts to listen where no notifications arrive
 )
 
 // errDeaf says that notifications do not arrive, as behind a pooler that gives
 // each transaction another connection.
 var errDeaf = errors.New("notifications do not arrive on this connection")
 
-// Watch implements apikey.Feed. It returns when ctx ends or the store is
-// closed; meanwhile a failure of the engine only delays it.
+// Watch calls wake after changes, until ctx ends or the store is closed;
+// meanwhile a failure of the engine only delays it.
 //
-// A connection of its own listens for what Write tells. Where that is not to
-// be had, the counter is looked at every now and then.
+// A connection of its own listens for the notifications of Write. Where there
+// are none, the counter is read every now and then.
 func (s *Store) Watch(ctx context.Context, wake func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -67,7 +67,7 @@ func (s *Store) Watch(ctx context.Context, wake func()) error {
 	}
 }
 
-// listen wakes whenever a change is told, until the connection fails.
+// listen wakes at every notification of a change, until the connection fails.
 func (s *Store) listen(ctx context.Context, wake func()) error {
 	conn, err := pgx.ConnectConfig(ctx, s.config)
 	if err != nil {
@@ -110,7 +110,7 @@ func next(ctx context.Context, conn *pgx.Conn, d time.Duration) (*pgconn.Notific
 	return conn.WaitForNotification(ctx)
 }
 
-// prove finds out whether what is told on another connection arrives on this
+// prove finds out whether notifications from another connection arrive on this
 // one.
 func (s *Store) prove(ctx context.Context, conn *pgx.Conn, wake func()) error {
 	mark := rand.Text()
@@ -127,7 +127,7 @@ func (s *Store) prove(ctx context.Context, conn *pgx.Conn, wake func()) error {
 		case err == nil && n.Payload == mark:
 			return nil
 		case err == nil || ctx.Err() == nil && !conn.IsClosed():
-			wake() // whether or not it was told
+			wake() // whether or not it was a notification
 		default:
 			return err
 		}
@@ -156,7 +156,7 @@ func (s *Store) poll(ctx context.Context, d time.Duration, wake func()) {
 	}
 }
 
-// marks are numbers that grow with whatever a replica follows.
+// marks are numbers that grow with everything that a replica follows.
 type marks struct{ seq, issued int64 }
 
 func (s *Store) look(ctx context.Context) (m marks, err error) {

@@ -16,10 +16,10 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// channel is what changes are told on.
+// channel carries the notifications of changes.
 const channel = "ostiary_changes"
 
-// Write implements apikey.Store. Fn must not call Write.
+// Write runs fn in a transaction. Fn must not call Write.
 //
 // A transaction locks the counter first. So transactions run one after the
 // other and cannot end in a deadlock, in any engine and at any isolation. What
@@ -77,7 +77,7 @@ func (s *Store) within(cancel context.CancelFunc, fn func() error) error {
 	return err
 }
 
-// transaction implements apikey.Tx.
+// transaction is one call of Write.
 type transaction struct {
 	store  *Store
 	conn   *sql.Conn
@@ -131,7 +131,7 @@ func (t *transaction) commit() error {
 
 // A commit that waits for a standby can be made to end the wait, by an
 // administrator or a time limit of the server. It then succeeds with a warning
-// and is on no other machine. That must not be told as a success.
+// and is on no other machine. That must not be reported as a success.
 const (
 	noticeKey   = "ostiary.notice"
 	codeWarning = "01000"
@@ -196,7 +196,6 @@ func (t *transaction) insertOnce(ctx context.Context, what, query string, args .
 	return inserted, err
 }
 
-// Key implements apikey.Tx.
 func (t *transaction) Key(ctx context.Context, orgID int64, id string) (k *apikey.Key, err error) {
 	err = t.run(ctx, "read key", func(ctx context.Context) error {
 		k, err = oneKey(ctx, t.tx, orgID, id)
@@ -267,11 +266,10 @@ func (t *transaction) writeTokens(ctx context.Context, k *apikey.Key, number int
 	return nil
 }
 
-// Insert implements apikey.Tx.
 func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 	var seq, number int64
 	err := t.row(ctx, "raise the change counter", []any{&seq, &number, new(sql.NullString)},
-		`UPDATE counter SET seq = seq + 1, number = number + 1 RETURNING seq, number, `+t.store.tell())
+		`UPDATE counter SET seq = seq + 1, number = number + 1 RETURNING seq, number, `+t.store.notify())
 	if err != nil {
 		return err
 	}
@@ -286,15 +284,14 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 	return t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id, count, last_at, last_from) VALUES ($1, $2, 0, 0, '')`, number, k.OrgID)
 }
 
-// tell returns an expression that makes the commit wake those who listen.
-func (s *Store) tell() string {
+// notify returns an expression that makes the commit wake the processes that listen.
+func (s *Store) notify() string {
 	if s.traits.real {
 		return `pg_notify('` + channel + `', '')::text`
 	}
 	return `NULL`
 }
 
-// Update implements apikey.Tx.
 func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
 	seq, err := t.nextSeq(ctx)
 	if err != nil {
@@ -312,7 +309,6 @@ func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
 	return t.writeTokens(ctx, k, number)
 }
 
-// Delete implements apikey.Tx.
 func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	seq, err := t.nextSeq(ctx)
 	if err != nil {
@@ -343,7 +339,7 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 
 // nextSeq raises the counter of the change feed.
 func (t *transaction) nextSeq(ctx context.Context) (seq int64, err error) {
-	err = t.row(ctx, "raise the change counter", []any{&seq, new(sql.NullString)}, `UPDATE counter SET seq = seq + 1 RETURNING seq, `+t.store.tell())
+	err = t.row(ctx, "raise the change counter", []any{&seq, new(sql.NullString)}, `UPDATE counter SET seq = seq + 1 RETURNING seq, `+t.store.notify())
 	return seq, err
 }
 
@@ -404,8 +400,7 @@ func (t *transaction) forgetGrams(ctx context.Context, number int64) error {
 	return t.exec(ctx, "index texts", `DELETE FROM grams WHERE chunk = $1`, chunk)
 }
 
-// OtherUsableAdmin implements apikey.Tx. Its condition repeats that of the
-// index keys_of_admins.
+// OtherUsableAdmin repeats the condition of the index keys_of_admins.
 func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, at time.Time) (found bool, err error) {
 	err = t.row(ctx, "look for an Admin key", []any{&found}, `SELECT EXISTS (SELECT 1 FROM keys
 		WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND enabled = 1
@@ -413,7 +408,6 @@ func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id stri
 	return found, err
 }
 
-// Untouched implements apikey.Tx.
 func (t *transaction) Untouched(ctx context.Context, orgID int64) (untouched bool, err error) {
 	err = t.row(ctx, "look for earlier keys", []any{&untouched},
 		`SELECT NOT EXISTS (SELECT 1 FROM keys WHERE org_id = $1) AND NOT EXISTS (SELECT 1 FROM audit WHERE org_id = $1)`, orgID)

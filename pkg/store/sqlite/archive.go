@@ -26,13 +26,13 @@ func (s *Store) refuseUnfinished(ctx context.Context) error {
 	return apikey.Errorf(apikey.CodeUnavailable, "The key store %s is a copy that is not whole. Run the same \"ostiary store copy\" again until it says that the copy is complete.", s.path)
 }
 
-// Same implements sqlkeys.Archive.
+// Same reports whether both are the same file.
 func (s *Store) Same(_ context.Context, other sqlkeys.Archive) (bool, error) {
 	o, ok := other.(*Store)
 	return ok && os.SameFile(s.file, o.file), nil
 }
 
-// Counters implements sqlkeys.Archive.
+// Counters returns the numbers that were given last.
 func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
 	err = s.snapshot(ctx, "read the counters", func(q sqlkeys.Querier) error {
 		return q.QueryRowContext(ctx, `SELECT seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0),
@@ -41,7 +41,7 @@ func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
 	return c, err
 }
 
-// SetCounters implements sqlkeys.Archive.
+// SetCounters sets the numbers that were given last.
 func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
 	return s.inTransaction(ctx, "set the counters", func(tx *sql.Tx) error {
 		for _, statement := range []struct {
@@ -60,7 +60,7 @@ func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
 	})
 }
 
-// CountRows implements sqlkeys.Archive.
+// CountRows counts the rows of a table.
 func (s *Store) CountRows(ctx context.Context, t sqlkeys.Table) (n int64, err error) {
 	err = s.use(ctx, "count rows", func() error {
 		return s.read.QueryRowContext(ctx, `SELECT count(*) FROM `+t.Name).Scan(&n)
@@ -77,7 +77,7 @@ func columnsOf(t sqlkeys.Table) []string {
 	return t.Columns
 }
 
-// ReadRows implements sqlkeys.Archive.
+// ReadRows returns the rows that follow one, by the table's key.
 func (s *Store) ReadRows(ctx context.Context, t sqlkeys.Table, after []any, limit int) (rows [][]any, err error) {
 	columns := columnsOf(t)
 	key, where := strings.Join(columns[:t.KeySize], ", "), "1 = 1"
@@ -95,7 +95,7 @@ func (s *Store) ReadRows(ctx context.Context, t sqlkeys.Table, after []any, limi
 
 func parameters(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 
-// InsertRows implements sqlkeys.Archive.
+// InsertRows adds rows to a table.
 func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
 	columns := columnsOf(t)
 	statement := `INSERT INTO ` + t.Name + ` (` + strings.Join(columns, ", ") + `) VALUES (` + parameters(len(columns)) + `)` //nolint:gosec // names of our own tables
@@ -119,7 +119,7 @@ func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) e
 	})
 }
 
-// DeleteRows implements sqlkeys.Archive.
+// DeleteRows removes rows from a table.
 func (s *Store) DeleteRows(ctx context.Context, t sqlkeys.Table, rows [][]any) error {
 	statement := `DELETE FROM ` + t.Name + ` WHERE ` + strings.Join(columnsOf(t)[:t.KeySize], ` = ? AND `) + ` = ?` //nolint:gosec // names of our own tables
 	return s.inTransaction(ctx, "delete rows", func(tx *sql.Tx) error {

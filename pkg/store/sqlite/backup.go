@@ -113,8 +113,8 @@ func sourceUnsafe(path string) string {
 	return source(path, url.Values{"mode": {"rw"}, "_synchronous": {"OFF"}, "_busy_timeout": {"5000"}})
 }
 
-// oneFile makes a database that nobody uses one file without any beside it,
-// looks whether it is whole, and makes it durable.
+// oneFile turns a database that nobody uses into a single file, without a log,
+// checks that it is whole, and makes it durable.
 func oneFile(ctx context.Context, path string) error {
 	db, err := openPool(sourceUnsafe(path), 1)
 	if err != nil {
@@ -156,10 +156,10 @@ func placeNew(from, to string) error {
 	return syncDir(filepath.Dir(to))
 }
 
-// removeDatabase removes a file and what SQLite left beside it.
+// removeDatabase removes a file and those that SQLite adds to it.
 func removeDatabase(path string) {
-	for _, beside := range []string{"", "-wal", "-shm", "-journal"} {
-		_ = os.Remove(path + beside)
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		_ = os.Remove(path + suffix)
 	}
 }
 
@@ -177,17 +177,17 @@ var atStep = func(string) {}
 
 // Restore puts a backup in the place of the database at path, in one step: a
 // crash at any moment leaves the one or the other, whole. What was there before
-// is kept beside it, with what a dead server had not moved into the file. Fits
+// is kept next to it, with what a dead server had not moved into the file. Fits
 // may refuse the backup, which it sees as an open store.
 func Restore(ctx context.Context, backup, path string, fits func(*Store) error) (r Restored, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return r, err
 	}
-	if target, err := filepath.EvalSymlinks(path); err == nil { // the log is beside the file itself
+	if target, err := filepath.EvalSymlinks(path); err == nil { // the log is next to the file itself
 		path = target
 	}
 	dir := filepath.Dir(path)
-	tmp, err := copyBeside(backup, dir)
+	tmp, err := copyDatabase(backup, dir)
 	if tmp != "" {
 		defer removeDatabase(tmp)
 	}
@@ -220,9 +220,9 @@ func Restore(ctx context.Context, backup, path string, fits func(*Store) error) 
 	return r, syncDir(dir)
 }
 
-// copyBeside copies a backup into a directory, with the log that may be beside
-// it: it can be a plain copy of a store's files.
-func copyBeside(backup, dir string) (tmp string, err error) {
+// copyDatabase copies a backup into a directory, with the log that it may have:
+// it can be a plain copy of a store's files.
+func copyDatabase(backup, dir string) (tmp string, err error) {
 	info, err := os.Stat(backup)
 	if err != nil {
 		return "", err
@@ -325,12 +325,12 @@ func engineCode(err error) sqlite3.ErrNo {
 	return engine.Code
 }
 
-// keep gives the database another name besides its own, and takes what is left
-// beside it away from it: the next database at its place must not find that.
+// keep gives the database a second name, and renames its log and the like: the
+// next database of the old name must not find them.
 func (h *held) keep() (name string, err error) {
 	name = fmt.Sprintf("%s.replaced-%s", h.path, time.Now().UTC().Format("20060102T150405.000000000Z"))
-	for _, beside := range []string{"-wal", "-shm", "-journal"} { // of a file that is damaged, or gone
-		if err := os.Rename(h.path+beside, name+beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, suffix := range []string{"-wal", "-shm", "-journal"} { // of a file that is damaged, or gone
+		if err := os.Rename(h.path+suffix, name+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
 	}
@@ -352,7 +352,7 @@ func (h *held) release() {
 	}
 }
 
-// backupError is an error about the copy of a backup, told of the backup.
+// backupError is an error about the copy of a backup that names the backup.
 type backupError struct {
 	backup, tmp string
 	err         error

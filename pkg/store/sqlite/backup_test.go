@@ -31,7 +31,7 @@ func fill(ctx context.Context, s *sqlite.Store, name string) error {
 	})
 }
 
-// actFill adds keys until it is killed, and tells of each that is stored.
+// actFill adds keys until it is killed, and prints each that is stored.
 func actFill(ctx context.Context, path string, args []string) error {
 	s, err := sqlite.Open(ctx, path)
 	if err != nil {
@@ -243,10 +243,10 @@ func TestRestoreWhereThereIsNoStore(t *testing.T) {
 	}
 	require.NoError(t, cmd.Process.Kill())
 	_ = cmd.Wait()
-	for _, beside := range []string{"", "-wal"} {
-		from, err := os.Open(filepath.Join(dir, "live.db") + beside)
+	for _, suffix := range []string{"", "-wal"} {
+		from, err := os.Open(filepath.Join(dir, "live.db") + suffix)
 		require.NoError(t, err)
-		to, err := os.Create(filepath.Join(dir, "copy.db") + beside)
+		to, err := os.Create(filepath.Join(dir, "copy.db") + suffix)
 		require.NoError(t, err)
 		_, err = io.Copy(to, from)
 		require.NoError(t, err)

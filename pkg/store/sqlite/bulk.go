@@ -15,7 +15,7 @@ import (
 const bulkBlocks = 64
 
 // Bulk inserts very many keys in one transaction. It takes the indexes away
-// first and builds them anew at the end. So a name or id that is taken shows
+// first and builds them again at the end. So a name or id that is taken shows
 // only then, as an Error of apikey.CodeConflict.
 func (s *Store) Bulk(ctx context.Context, keys iter.Seq[*apikey.Key]) error {
 	err := s.Write(ctx, func(tx apikey.Tx) error {

@@ -23,7 +23,7 @@ func (s *Store) explain(ctx context.Context, what string, err error) error {
 	switch {
 	case err == nil || errors.As(err, &known):
 		return err
-	case ctx.Err() != nil: // the reason for whatever the engine says
+	case ctx.Err() != nil: // which is why the engine failed
 		return apikey.Unavailable(what, ctx.Err())
 	}
 	if why := unwritable(err); why != "" {

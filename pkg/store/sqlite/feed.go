@@ -20,9 +20,9 @@ const recordColumns = sqlkeys.RecordColumns + `,
 	k.role || char(31) || k.pool || char(31) || k.endpoints || char(31) || k.allowed_cidrs || char(31) || k.enabled || char(31) || (k.revoked_at > 0) || char(31) ||
 	k.mark_pepper || char(31) || coalesce(t.pepper_id, '') || char(31) || coalesce(t.revoked_at > 0, 0) || char(31) || coalesce(t.origin, '')`
 
-// Load implements apikey.Feed. It reads ranges of numbers on several
-// connections, each in a transaction of its own: the counter is read first,
-// so that Changes brings again whatever changes meanwhile.
+// Load reads all keys of a scope, in ranges of numbers on several connections,
+// each in a transaction of its own. The counter is read first, so that Changes
+// brings again what changes meanwhile.
 func (s *Store) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.Record)) (seq int64, err error) {
 	err = s.use(ctx, "load keys", func() error {
 		var last int64
@@ -71,7 +71,7 @@ func (s *Store) loadRanges(ctx context.Context, scope sqlkeys.Condition, fn func
 	}
 }
 
-// Changes implements apikey.Feed.
+// Changes returns what changed after seq.
 func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []apikey.Change, head int64, err error) {
 	err = s.snapshot(ctx, "read changes", func(q sqlkeys.Querier) error {
 		if err := q.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&head); err != nil || head <= seq {
@@ -101,7 +101,7 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []ap
 	return changes, head, err
 }
 
-// Unmarked implements apikey.Store.
+// Unmarked returns keys without a mark.
 func (s *Store) Unmarked(ctx context.Context, limit int) (records []apikey.Record, err error) {
 	err = s.use(ctx, "read keys without a mark", func() error {
 		rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+` FROM (SELECT * FROM keys WHERE mark_pepper = '' ORDER BY number LIMIT ?) AS k
@@ -115,7 +115,6 @@ func (s *Store) Unmarked(ctx context.Context, limit int) (records []apikey.Recor
 	return records, err
 }
 
-// SetMarks implements apikey.Tx.
 func (t *transaction) SetMarks(ctx context.Context, records []apikey.Record) error {
 	update, err := t.tx.PrepareContext(ctx, `UPDATE keys SET mark_pepper = ?, mark = ?, seq = ? WHERE id = ? AND mark_pepper = ''`)
 	if err != nil {
@@ -136,7 +135,7 @@ func (t *transaction) SetMarks(ctx context.Context, records []apikey.Record) err
 	return nil
 }
 
-// Issued implements apikey.Feed.
+// Issued returns the kinds of keys that were ever issued.
 func (s *Store) Issued(ctx context.Context) (grants []apikey.Grant, err error) {
 	err = s.use(ctx, "read the kinds of keys", func() error {
 		grants, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanGrant, `SELECT org_id, role, pool, endpoint FROM issued ORDER BY number`)

@@ -12,11 +12,11 @@ import (
 )
 
 // fileMode is for the owner alone: names and digests are nobody else's
-// business. SQLite gives the files beside the database the same mode.
+// business. SQLite gives the files that it adds the same mode.
 const fileMode fs.FileMode = 0o600
 
 // prepareFile makes the database file if it is not there, and closes it and
-// the files beside it to others. It never opens a file that SQLite may have
+// the files that SQLite adds to others. It never opens a file that SQLite may have
 // open: closing it would end the locks that this process holds on it.
 func prepareFile(path string) (fs.FileInfo, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)

@@ -72,9 +72,9 @@ func notAStore(path, why string) error {
 }
 
 // lookSource names a connection that leaves no trace. Where there is no
-// write-ahead log it neither locks the file nor makes files beside it.
+// write-ahead log it neither locks the file nor makes others.
 func lookSource(path string) string {
-	if target, err := filepath.EvalSymlinks(path); err == nil { // the log is beside the file itself
+	if target, err := filepath.EvalSymlinks(path); err == nil { // the log is next to the file itself
 		path = target
 	}
 	values := url.Values{"mode": {"ro"}, "_query_only": {"1"}, "_busy_timeout": {"50"}}

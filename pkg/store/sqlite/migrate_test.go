@@ -157,7 +157,7 @@ func TestFarEndsOfAnOlderStore(t *testing.T) {
 	require.NoError(t, s.Exec(t.Context(), `UPDATE keys SET expires_at = 9223372036854775807, created_at = -9223372036854775807`))
 	got, err := s.Key(t.Context(), 1, k.ID)
 	require.NoError(t, err)
-	require.Equal(t, apikey.LatestTime, got.ExpiresAt, "whoever wrote it")
+	require.Equal(t, apikey.LatestTime, got.ExpiresAt, "even if something else wrote it")
 	require.Equal(t, time.UnixMilli(1).UTC(), got.CreatedAt)
 
 	path = old(t, 3, func(insert func(storetest.OldRow)) {

@@ -10,7 +10,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// Pools implements apikey.Store. What makes a state is as in sqlkeys.Filters.
+// Pools returns the pools of an organization. What makes a state is as in sqlkeys.Filters.
 func (s *Store) Pools(ctx context.Context, orgID int64, now time.Time) (pools []apikey.Pool, err error) {
 	err = s.use(ctx, "list pools", func() error {
 		pools, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanPool, `SELECT p.org_id, p.name, p.description, p.created_at, p.created_by,
@@ -24,13 +24,11 @@ func (s *Store) Pools(ctx context.Context, orgID int64, now time.Time) (pools []
 	return pools, err
 }
 
-// AddPool implements apikey.Tx.
 func (t *transaction) AddPool(ctx context.Context, p *apikey.Pool) (added bool, err error) {
 	return t.insertOnce(ctx, "add pool", `INSERT INTO pools (org_id, name, description, created_at, created_by) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		p.OrgID, p.Name, p.Description, sqlkeys.Millis(p.CreatedAt), p.CreatedBy)
 }
 
-// DeletePool implements apikey.Tx.
 func (t *transaction) DeletePool(ctx context.Context, orgID int64, name string) error {
 	var found int
 	err := t.tx.QueryRowContext(ctx, `DELETE FROM pools WHERE org_id = ? AND name = ? RETURNING 1`, orgID, name).Scan(&found)
@@ -40,7 +38,6 @@ func (t *transaction) DeletePool(ctx context.Context, orgID int64, name string) 
 	return t.store.explain(ctx, "delete pool", err)
 }
 
-// PoolKeys implements apikey.Tx.
 func (t *transaction) PoolKeys(ctx context.Context, orgID int64, pool string, after int64, limit int) ([]*apikey.Key, error) {
 	keys, err := collectKeys(ctx, t.tx, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+`
 		WHERE k.org_id = ? AND k.pool = ? AND k.pool <> '' AND k.number > ? ORDER BY k.number LIMIT ?`, orgID, pool, after, limit)

@@ -121,8 +121,8 @@ func actCreate(ctx context.Context, path string, args []string) error {
 	}
 }
 
-// TestKilledProcess kills a process while it writes. Whatever it said it had
-// stored must be there, and everything must be whole.
+// TestKilledProcess kills a process while it writes. Everything that it reported as stored must be there, and the
+// database must be whole.
 func TestKilledProcess(t *testing.T) {
 	rounds := 8
 	if testing.Short() {
@@ -187,7 +187,7 @@ func actRevoke(ctx context.Context, path string, ids []string) error {
 	return s.Close()
 }
 
-// A replica in this process reads what another process writes, though nobody tells it.
+// A replica in this process reads what another process writes, though nothing notifies it.
 func TestRevokedInAnotherProcess(t *testing.T) {
 	n := 100
 	if testing.Short() {

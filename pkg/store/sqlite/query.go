@@ -8,7 +8,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// Keys implements apikey.Store.
+// Keys returns a page of keys.
 //
 // A page is put together from spans of an order, each of which is one walk
 // along an index: the keys that are equal to the position, those behind it,
@@ -37,7 +37,7 @@ func (s *Store) Keys(ctx context.Context, q apikey.Query) (keys []*apikey.Key, e
 	return keys, err
 }
 
-// CountKeys implements apikey.Store.
+// CountKeys counts the keys that a query describes.
 func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err error) {
 	index := "keys_by_name" // which holds all that a filter asks for
 	if sqlkeys.Filters(q).Text == "" && q.Search == "" {
@@ -54,7 +54,7 @@ func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err err
 }
 
 // described returns the FROM and WHERE clauses for the keys that q describes,
-// whatever its position. They are looked for in the given tables, whose column
+// from any position. They are looked for in the given tables, whose column
 // org is the organization, or among the keys that a search found.
 func (s *Store) described(ctx context.Context, r sqlkeys.Querier, q apikey.Query, tables, org string) (from, where sqlkeys.Condition, err error) {
 	where = sqlkeys.Cond(org+` = ?`, q.OrgID).And(sqlkeys.Filters(q))

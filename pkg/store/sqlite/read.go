@@ -20,7 +20,7 @@ func (s *Store) snapshot(ctx context.Context, what string, fn func(q sqlkeys.Que
 	})
 }
 
-// Key implements apikey.Store.
+// Key returns one key.
 func (s *Store) Key(ctx context.Context, orgID int64, id string) (k *apikey.Key, err error) {
 	err = s.snapshot(ctx, "read key", func(q sqlkeys.Querier) error {
 		k, err = oneKey(ctx, q, orgID, id)
@@ -53,7 +53,7 @@ func oneKey(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (*ap
 	return list[0], nil
 }
 
-// Audit implements apikey.Store.
+// Audit returns a page of the audit trail.
 func (s *Store) Audit(ctx context.Context, q apikey.AuditQuery) (entries []apikey.AuditEntry, err error) {
 	where := sqlkeys.InTrail(q)
 	err = s.use(ctx, "read the audit trail", func() error {
@@ -65,7 +65,7 @@ func (s *Store) Audit(ctx context.Context, q apikey.AuditQuery) (entries []apike
 	return entries, err
 }
 
-// Peppers implements apikey.Store.
+// Peppers returns the checks of all peppers that keys were made with.
 func (s *Store) Peppers(ctx context.Context) (peppers []apikey.PepperCheck, err error) {
 	err = s.use(ctx, "read the peppers", func() error {
 		peppers, err = readPeppers(ctx, s.read)

@@ -105,13 +105,13 @@ func Open(ctx context.Context, path string, opts ...Option) (*Store, error) {
 	return s, nil
 }
 
-// Engine implements apikey.Store.
+// Engine names the engine and its version.
 func (s *Store) Engine() string {
 	version, _, _ := sqlite3.Version()
 	return "SQLite " + version
 }
 
-// Ping implements apikey.Store.
+// Ping reports whether the store can be read.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.use(ctx, "ping", func() error {
 		var seq int64
@@ -119,7 +119,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// Close implements apikey.Store. It moves what the write-ahead log holds into
+// Close closes the file. It moves what the write-ahead log holds into
 // the database file, unless another process is at it.
 func (s *Store) Close() error {
 	s.mu.Lock()

@@ -164,7 +164,7 @@ func TestBulk(t *testing.T) {
 	require.Equal(t, apikey.CodeDuplicateName, apikey.ErrorCode(err), "the indexes must be back")
 }
 
-// TestCheck breaks each rule, which Check must tell.
+// TestCheck breaks each rule, which Check must report.
 func TestCheck(t *testing.T) {
 	for fault, statement := range map[string]string{
 		"without a usage row":             `DELETE FROM usage WHERE number = 1`,

@@ -9,8 +9,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// RecordUsage implements apikey.Store. Counts add up; the last use only moves
-// forward, in whatever order recorders write.
+// RecordUsage adds to the counts of keys. The last use only moves forward, in
+// any order in which recorders write.
 func (s *Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 	if len(uses) == 0 {
 		return nil
@@ -66,7 +66,7 @@ func addDay(ctx context.Context, tx *sql.Tx, day apikey.Day, counts map[string]i
 	return err
 }
 
-// UsageByDay implements apikey.Store. It looks for each day by itself, because
+// UsageByDay returns a key's use by day. It looks for each day by itself, because
 // what lies between them is the use of all other keys.
 func (s *Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to apikey.Day) (days []apikey.DayUsage, err error) {
 	err = s.snapshot(ctx, "read the usage by day", func(q sqlkeys.Querier) error {
@@ -82,7 +82,7 @@ func (s *Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to
 	return days, err
 }
 
-// ForgetUsage implements apikey.Store.
+// ForgetUsage removes old use by day.
 func (s *Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (removed int64, err error) {
 	err = s.inTransaction(ctx, "remove old usage", func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `DELETE FROM usage_days WHERE (day, number) IN (

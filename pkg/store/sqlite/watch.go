@@ -8,8 +8,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// Watch implements apikey.Feed. It returns when ctx ends or the store is
-// closed; meanwhile a failure of the engine only delays it.
+// Watch calls wake after changes, until ctx ends or the store is closed;
+// meanwhile a failure of the engine only delays it.
 //
 // A connection of its own asks for SQLite's data_version, which changes when
 // any other connection commits. That takes a few microseconds and no disk.
@@ -21,7 +21,7 @@ func (s *Store) Watch(ctx context.Context, wake func()) error {
 	for {
 		changed, err := s.look(ctx, &watch)
 		if err != nil {
-			watch.drop() // and try anew with the next tick
+			watch.drop() // and try again with the next tick
 		}
 		if changed {
 			wake()
@@ -43,7 +43,7 @@ type watcher struct {
 	last    marks
 }
 
-// marks are numbers that grow with whatever a replica follows.
+// marks are numbers that grow with everything that a replica follows.
 type marks struct{ seq, issued int64 }
 
 func (w *watcher) drop() {

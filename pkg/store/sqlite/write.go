@@ -11,7 +11,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-// Write implements apikey.Store. Fn must not call Write.
+// Write runs fn in a transaction. Fn must not call Write.
 func (s *Store) Write(ctx context.Context, fn func(apikey.Tx) error) error {
 	if err := s.enter(); err != nil {
 		return apikey.Unavailable("write", err)
@@ -41,7 +41,7 @@ func (s *Store) begin(ctx context.Context) (tx *sql.Tx, err error) {
 	return tx, err
 }
 
-// transaction implements apikey.Tx.
+// transaction is one call of Write.
 type transaction struct {
 	store *Store
 	tx    *sql.Tx
@@ -53,13 +53,11 @@ func (t *transaction) exec(ctx context.Context, what, query string, args ...any)
 	return t.store.explain(ctx, what, err)
 }
 
-// Key implements apikey.Tx.
 func (t *transaction) Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error) {
 	k, err := oneKey(ctx, t.tx, orgID, id)
 	return k, t.store.explain(ctx, "read key", err)
 }
 
-// Insert implements apikey.Tx.
 func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 	seq, err := t.nextSeq(ctx)
 	if err != nil {
@@ -101,7 +99,6 @@ func (t *transaction) insert(ctx context.Context, k *apikey.Key, seq int64) erro
 	return nil
 }
 
-// Update implements apikey.Tx.
 func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
 	seq, err := t.nextSeq(ctx)
 	if err != nil {
@@ -162,7 +159,6 @@ func (t *transaction) forgetTokens(ctx context.Context, k *apikey.Key, number in
 	return t.exec(ctx, "forget tokens", `DELETE FROM tokens WHERE number = ? AND id NOT IN (`+parameters(len(k.Tokens))+`)`, args...)
 }
 
-// Delete implements apikey.Tx.
 func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	seq, err := t.nextSeq(ctx)
 	if err != nil {
@@ -202,8 +198,7 @@ func (t *transaction) keyError(ctx context.Context, what string, k *apikey.Key, 
 	return t.store.explain(ctx, what, err)
 }
 
-// OtherUsableAdmin implements apikey.Tx. Its condition repeats that of the
-// index keys_of_admins.
+// OtherUsableAdmin repeats the condition of the index keys_of_admins.
 func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, at time.Time) (found bool, err error) {
 	err = t.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM keys
 		WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND enabled = 1
@@ -211,14 +206,12 @@ func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id stri
 	return found, t.store.explain(ctx, "look for an Admin key", err)
 }
 
-// Untouched implements apikey.Tx.
 func (t *transaction) Untouched(ctx context.Context, orgID int64) (untouched bool, err error) {
 	err = t.tx.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM keys WHERE org_id = ?) AND NOT EXISTS (SELECT 1 FROM audit WHERE org_id = ?)`,
 		orgID, orgID).Scan(&untouched)
 	return untouched, t.store.explain(ctx, "look for earlier keys", err)
 }
 
-// AppendAudit implements apikey.Tx.
 func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) error {
 	values, err := sqlkeys.AuditValues(e)
 	if err != nil {
@@ -234,13 +227,11 @@ func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) err
 	return nil
 }
 
-// MarkIssued implements apikey.Tx.
 func (t *transaction) MarkIssued(ctx context.Context, g apikey.Grant) error {
 	return t.exec(ctx, "note the kind of key", `INSERT INTO issued (org_id, role, pool, endpoint) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		g.OrgID, g.Role.String(), g.Pool, g.Endpoint)
 }
 
-// MarkImported implements apikey.Tx.
 func (t *transaction) MarkImported(ctx context.Context, orgID int64, mark string) (first bool, err error) {
 	return t.insertOnce(ctx, "note the imported key", `INSERT INTO imported (org_id, mark) VALUES (?, ?) ON CONFLICT DO NOTHING`, orgID, mark)
 }
@@ -256,7 +247,6 @@ func (t *transaction) insertOnce(ctx context.Context, what, query string, args .
 	return n == 1, t.store.explain(ctx, what, err)
 }
 
-// AddPepper implements apikey.Tx.
 func (t *transaction) AddPepper(ctx context.Context, c apikey.PepperCheck) error {
 	if err := t.exec(ctx, "note the pepper", `INSERT INTO peppers (id, digest) VALUES (?, ?) ON CONFLICT DO NOTHING`, c.ID, c.Check[:]); err != nil {
 		return err
@@ -273,7 +263,6 @@ func (t *transaction) AddPepper(ctx context.Context, c apikey.PepperCheck) error
 	return nil
 }
 
-// Peppers implements apikey.Tx.
 func (t *transaction) Peppers(ctx context.Context) ([]apikey.PepperCheck, error) {
 	peppers, err := readPeppers(ctx, t.tx)
 	return peppers, t.store.explain(ctx, "read the peppers", err)

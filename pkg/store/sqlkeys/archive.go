@@ -8,7 +8,7 @@ import (
 // Archive is a store as a copy sees it: tables of rows. Both ends of a copy
 // are one.
 type Archive interface {
-	// Same reports whether the other one is this very store, by whatever name.
+	// Same reports whether the other one is this very store, even by another name.
 	Same(ctx context.Context, other Archive) (bool, error)
 
 	// Counters returns the numbers that were given last.

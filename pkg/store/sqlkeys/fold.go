@@ -52,7 +52,7 @@ func Words(search string) []string {
 	return slices.Compact(words)
 }
 
-// UpgradeTexts folds the texts of all keys anew, and indexes them. Numbered turns
+// UpgradeTexts folds the texts of all keys again, and indexes them. Numbered turns
 // question marks into the engine's arguments, mark is that of BlockGrams.Add, and
 // write stores the index.
 func UpgradeTexts(ctx context.Context, db interface {

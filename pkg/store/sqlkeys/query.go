@@ -128,7 +128,7 @@ type Span struct {
 }
 
 // Page returns the statement for the first keys of the span, limit at the
-// most, that fulfil where. From is what stands behind FROM.
+// most, that fulfil where. From is what follows FROM.
 func (s Span) Page(from, where Condition, limit int) Condition {
 	return s.first(KeyColumns, from, where, limit)
 }

@@ -59,7 +59,7 @@ func Millis(t time.Time) int64 {
 
 var latestMillis = apikey.LatestTime.UnixMilli()
 
-// FromMillis is the inverse of Millis, whoever wrote the number.
+// FromMillis is the inverse of Millis. It takes any number, because something else may have written it.
 func FromMillis(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}

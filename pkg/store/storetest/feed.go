@@ -241,7 +241,7 @@ func testFeedLimit(t *testing.T, open Opener) {
 	for seq := int64(0); ; seq = got[len(got)-1].Record.Seq {
 		changes, head, err := s.Changes(t.Context(), seq, 2)
 		require.NoError(t, err)
-		require.EqualValues(t, 13, head, "the head is the newest number, whatever the limit")
+		require.EqualValues(t, 13, head, "the head is the newest number, for any limit")
 		require.LessOrEqual(t, len(changes), 2)
 		if len(changes) == 0 {
 			break

@@ -16,7 +16,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// Opener opens the same data anew with every call, as another process would.
+// Opener opens the same data again with every call, as another process would.
 // It closes the store when the test ends.
 type Opener func(t testing.TB) apikey.Store
 
@@ -57,7 +57,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"a replica follows the feed", testFeedProperty},
 		{"the feed misses nothing under concurrent writers", testFeedConcurrent},
 		{"load and changes together miss nothing", testLoadWhileWriting},
-		{"the feed tells that the store went back in time", testBackInTime},
+		{"the feed shows that the store went back in time", testBackInTime},
 		{"the feed ends at the limit and goes on behind it", testFeedLimit},
 		{"the feed loads the keys of a scope alone", testFeedScope},
 		{"watch wakes when another process wrote", testWatch},
@@ -69,7 +69,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"a cancelled context ends every call", testCancelled},
 		{"a context ends the wait for another transaction", testCancelledWait},
 		{"close waits and then refuses", testClose},
-		{"it tells its engine and that it is there", testEngine},
+		{"it names its engine and says that it is there", testEngine},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -191,7 +191,7 @@ func follow(s apikey.Store) *followed {
 	return &followed{store: s, records: map[apikey.ID]apikey.Record{}}
 }
 
-// load begins anew.
+// load reads all keys again.
 func (f *followed) load(t tester) { f.loadScope(t, apikey.Scope{}) }
 
 func (f *followed) loadScope(t tester, scope apikey.Scope) {

@@ -50,7 +50,7 @@ func testTokens(t *testing.T, open Opener) {
 	bystander.Usage = apikey.Usage{Count: 1, LastAt: start}
 	look(k, bystander)
 
-	// A change leaves the usage alone, whatever it says of it.
+	// A change leaves the usage alone, even if it holds another.
 	k.Tokens[0].RevokedAt, k.Description = start.Add(time.Hour), "x"
 	changed := k.Clone()
 	changed.Tokens[0].Usage, changed.Tokens[1].Usage = apikey.TokenUsage{}, apikey.TokenUsage{Count: 99}

@@ -110,7 +110,7 @@ func testUsageByDay(t *testing.T, open Opener) {
 		{use(t, k, 3, start, "")},
 		{use(t, k, 4, midnight.Add(-time.Millisecond), "")},
 		{use(t, k, 5, midnight, "")},
-		{use(t, k, 6, midnight.In(time.FixedZone("east", 3600)), "")}, // whatever the zone of the clock
+		{use(t, k, 6, midnight.In(time.FixedZone("east", 3600)), "")}, // in any zone of the clock
 		{use(t, k, 7, start, "")},                                     // late
 		{ // two days in one batch, in any order, and keys that are gone
 			use(t, k, 1, midnight.Add(time.Hour), ""), use(t, gone, 9, start, ""), use(t, k, 2, start, ""), use(t, k, 1, midnight, ""),

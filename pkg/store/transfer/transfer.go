@@ -1,4 +1,4 @@
-// Package transfer copies a whole store into another, of whatever engine, with
+// Package transfer copies a whole store into another, of any engine, with
 // ids, digests, numbers, usage and audit trail, and checks the copy.
 package transfer
 
@@ -208,7 +208,7 @@ func (c *copier) fill(ctx context.Context, t sqlkeys.Table) (copied int64, err e
 	return copied, flush(0)
 }
 
-// compare reads both ends anew and counts and digests what they hold.
+// compare reads both ends again and counts and digests what they hold.
 func (c *copier) compare(ctx context.Context, t sqlkeys.Table) (Result, error) {
 	here, there := newDigest(), newDigest()
 	err := c.walk(ctx, t, "comparing", func(theirs, ours []any) error {
@@ -351,7 +351,7 @@ func (d *digest) add(row []any) {
 	for _, value := range row {
 		switch value := value.(type) {
 		case int64:
-			b = binary.BigEndian.AppendUint64(append(b, 'i'), uint64(value)) //nolint:gosec // all 64 bits, whatever they mean
+			b = binary.BigEndian.AppendUint64(append(b, 'i'), uint64(value)) //nolint:gosec // all 64 bits, whether signed or not
 		case string:
 			b = append(binary.BigEndian.AppendUint64(append(b, 's'), uint64(len(value))), value...)
 		case []byte:

@@ -2,8 +2,8 @@
 
 // Package pgtest runs PostgreSQL servers for tests: it makes clusters, starts
 // them on a free port of the loopback, kills them, makes standbys and promotes
-// these. It takes Debian's package "postgresql", or whatever pg_config leads
-// to.
+// these. It takes Debian's package "postgresql", or the server that pg_config
+// points to.
 package pgtest
 
 import (
