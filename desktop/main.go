@@ -39,7 +39,7 @@ func run() error {
 	if err := flags.Parse(os.Args[1:]); errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
-		os.Exit(2) // the flags have told why
+		os.Exit(2) // the flags have printed why
 	}
 
 	settings, err := state.OpenSettings(configDir)

@@ -12,7 +12,7 @@ import (
 
 // Calendar is a month in which a day is chosen, with mouse or keyboard. Fyne's
 // own marks neither today nor the day that is chosen, has no keys, and speaks
-// the system's language whatever the program speaks.
+// the system's language, even if the program speaks another.
 type Calendar struct {
 	widget.BaseWidget
 	stage   *Stage

@@ -6,13 +6,13 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// Loop runs work beside the thread that draws, and comes back to it.
+// Loop runs work in the background, and returns to the thread that draws.
 type Loop interface {
-	Go(work func())                                       // beside
-	Do(draw func())                                       // on the thread that draws, soon
-	After(d time.Duration, draw func()) (cancel func())   // on the thread that draws, once
-	Every(d time.Duration, beside func()) (cancel func()) // beside, again and again
-	Quit()                                                // ends the program
+	Go(work func())                                     // in the background
+	Do(draw func())                                     // on the thread that draws, soon
+	After(d time.Duration, draw func()) (cancel func()) // on the thread that draws, once
+	Every(d time.Duration, work func()) (cancel func()) // in the background, again and again
+	Quit()                                              // ends the program
 }
 
 // Threads is the Loop of the program itself.
@@ -42,7 +42,7 @@ func (t Threads) After(d time.Duration, draw func()) (cancel func()) {
 // Every runs work in a goroutine of its own, with a pause before each time. A
 // run that takes long lengthens the pause, so that the work takes a fiftieth
 // of the time at the most.
-func (Threads) Every(d time.Duration, beside func()) (cancel func()) {
+func (Threads) Every(d time.Duration, work func()) (cancel func()) {
 	stop := make(chan struct{})
 	go func() {
 		pause := d
@@ -53,7 +53,7 @@ func (Threads) Every(d time.Duration, beside func()) (cancel func()) {
 			case <-time.After(pause):
 			}
 			began := time.Now()
-			beside()
+			work()
 			pause = max(d, 50*time.Since(began))
 		}
 	}()

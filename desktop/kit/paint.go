@@ -309,7 +309,7 @@ func Column(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(gap), objects...)
 }
 
-// Row puts objects beside one another with a gap between.
+// Row puts objects side by side with a gap between.
 func Row(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedHBoxLayout(gap), objects...)
 }
@@ -327,7 +327,7 @@ func Display(o fyne.CanvasObject, on bool) {
 }
 
 // Relayout puts all that is in an object to its place, after something in it has
-// come, gone, or got another size. Fyne's Refresh would draw all of it anew.
+// come, gone, or got another size. Fyne's Refresh would draw all of it again.
 func Relayout(o fyne.CanvasObject) {
 	switch o := o.(type) {
 	case *fyne.Container:

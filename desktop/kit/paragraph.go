@@ -84,7 +84,7 @@ func (r *paragraphRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(24, float32(len(r.lines))*r.paragraph.pitch())
 }
 
-// breakLines makes the lines anew if the text or its width has changed.
+// breakLines breaks the lines again if the text or its width has changed.
 func (r *paragraphRenderer) breakLines() {
 	p, now := r.paragraph, r.broken
 	now.text, now.size, now.style, now.width, now.color = p.Text, p.TextSize, p.Style, p.width(), colorOf(p.color)

@@ -93,7 +93,7 @@ func (r *Rows) Resize(size fyne.Size) {
 	}
 }
 
-// Refresh fills the rows anew, after the list has changed.
+// Refresh fills the rows again, after the list has changed.
 func (r *Rows) Refresh() {
 	if r.Body == nil {
 		return

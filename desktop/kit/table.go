@@ -36,7 +36,7 @@ func (headedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // shares gives each object of a row the same width.
 type shares struct{ gap float32 }
 
-// Halves puts two objects beside each other, each with half the width.
+// Halves puts two objects side by side, each with half the width.
 func Halves(left, right fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(&shares{gap: 16}, left, right)
 }

@@ -36,7 +36,7 @@ func NewToasts(s *Stage) *Toasts {
 	return t
 }
 
-// Show tells something.
+// Show shows a message.
 func (t *Toasts) Show(text string, kind toastKind) {
 	color, iconName, stay := ColorGood, "check", toastTime
 	switch kind {
@@ -67,5 +67,5 @@ func (t *Toasts) Show(text string, kind toastKind) {
 	t.stage.Loop.After(stay, gone)
 }
 
-// Good tells that something was done.
+// Good reports that something was done.
 func (t *Toasts) Good(text string) { t.Show(text, toastGood) }

@@ -16,7 +16,7 @@ type Window interface {
 	// Read returns where the window is, and nil while it is not seen. Before
 	// is where it was at the end of its last use, or nil: a window that fills
 	// its screen has no place of its own, and keeps that one where it can.
-	// Read may take long, and belongs beside the thread that draws.
+	// Read may take long, and must not run on the thread that draws.
 	Read(before *state.Place) (*state.Place, error)
 
 	// Restore puts the window to a place before it is shown. Where nobody

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Two monitors beside each other, of which the left one is lower.
-var beside = []image.Rectangle{image.Rect(0, 200, 1280, 1000), image.Rect(1280, 0, 3200, 1080)}
+// Two monitors side by side, of which the left one is lower.
+var sideBySide = []image.Rectangle{image.Rect(0, 200, 1280, 1000), image.Rect(1280, 0, 3200, 1080)}
 
 func TestReachable(t *testing.T) {
 	for name, tt := range map[string]struct {
@@ -32,15 +32,15 @@ func TestReachable(t *testing.T) {
 		"far above":                           {2000, -30, 700, false},
 		"narrower than the handle":            {100, 300, 40, true},
 	} {
-		require.Equal(t, tt.want, reachable(beside, image.Pt(tt.x, tt.y), tt.width), name)
+		require.Equal(t, tt.want, reachable(sideBySide, image.Pt(tt.x, tt.y), tt.width), name)
 	}
 	require.False(t, reachable(nil, image.Point{}, 700), "no screen at all")
 }
 
 func TestSameScreen(t *testing.T) {
-	require.True(t, sameScreen(beside, image.Pt(10, 210), image.Pt(1200, 900)))
-	require.False(t, sameScreen(beside, image.Pt(10, 210), image.Pt(1300, 210)))
-	require.False(t, sameScreen(beside, image.Pt(10, 10), image.Pt(20, 10)), "on none")
+	require.True(t, sameScreen(sideBySide, image.Pt(10, 210), image.Pt(1200, 900)))
+	require.False(t, sameScreen(sideBySide, image.Pt(10, 210), image.Pt(1300, 210)))
+	require.False(t, sameScreen(sideBySide, image.Pt(10, 10), image.Pt(20, 10)), "on none")
 }
 
 func TestWindowsThatTheSystemDoesNotKnow(t *testing.T) {

@@ -25,7 +25,7 @@ const (
 )
 
 // Parts of the property WM_NORMAL_HINTS, by which a window manager knows that
-// a window's place is its user's wish: the flags, and the numbers in all.
+// the user chose a window's place: the flags, and the numbers in all.
 const (
 	hintCount   = 18
 	hintUserPos = 1 << 0
@@ -64,7 +64,7 @@ func (x11) Shown(state.Place) {}
 // reach.
 type server struct{ *xgb.Conn }
 
-// within does something with the X server, beside the caller, who waits no
+// within does something with the X server in the background. The caller waits no
 // longer than a limit.
 func within(limit time.Duration, do func(*server) error) error {
 	done := make(chan error, 1)
@@ -150,7 +150,7 @@ func (s *server) restore(w xproto.Window, at state.Place) error {
 	return set(s, w, states.name, xproto.AtomAtom, states.now)
 }
 
-// move puts a window to a place, and tells the window manager that this is
+// move puts a window to a place, and lets the window manager know that this is
 // what its user wants.
 func (s *server) move(w xproto.Window, at state.Place) error {
 	hints, err := property[uint32](s, w, xproto.AtomWmNormalHints, xproto.AtomWmSizeHints)

@@ -17,7 +17,7 @@ func TestEveryActionOnARealServer(t *testing.T) {
 	carryOutEveryAction(t, startServer(t, nil).connect(t))
 }
 
-// carryOutEveryAction does to a key whatever can be done to one.
+// carryOutEveryAction does to a key everything that can be done to one.
 func carryOutEveryAction(t *testing.T, s *Session) {
 	t.Helper()
 	key := create(t, s, api.CreateKey{Name: t.Name(), Role: "Agent", Pool: "west", Endpoints: []string{"pyroscope"}})
@@ -247,7 +247,7 @@ func TestExpiringKeysAreAnnouncedOnce(t *testing.T) {
 	require.Equal(t, soon.ID, announce()[0].ID)
 	require.Empty(t, announce())
 	require.NoError(t, s.Update(t.Context(), soon, api.UpdateKey{ExpiresIn: "3d"}, false))
-	require.Len(t, announce(), 1, "another end is told again")
+	require.Len(t, announce(), 1, "another end is announced again")
 }
 
 func TestWhatMayBeDoneToAKey(t *testing.T) {

@@ -28,7 +28,7 @@ func ConfigDir() (string, error) {
 
 // Connect opens a session with a connection. With an empty secret the kept
 // one is used; without one, the error is ErrNoSecret. A given secret is kept
-// once it has proved right; lasting tells whether a keyring took it.
+// once it has proved right; lasting reports whether a keyring took it.
 func (a *App) Connect(ctx context.Context, c Connection, secret string) (s *Session, lasting bool, err error) {
 	if c.Way == WayLocal {
 		s, err = a.connectLocal(ctx)
@@ -63,7 +63,7 @@ func (a *App) connectLocal(ctx context.Context) (*Session, error) {
 	return Connect(ctx, Local(), "", a.Computer)
 }
 
-// Try connects for a moment, to tell whether a connection works. With an
+// Try connects for a moment, to find out whether a connection works. With an
 // empty secret the kept one is tried.
 func (a *App) Try(ctx context.Context, c Connection, secret string) (*api.Whoami, error) {
 	if secret == "" {
@@ -105,8 +105,8 @@ func (a *App) SetLocalGate(ctx context.Context, on bool) error {
 // ExpiryNotice is how long before its end a key is announced.
 const ExpiryNotice = 7 * 24 * time.Hour
 
-// Announce returns the keys that end soon and of which nobody was told yet,
-// and notes that they are told now. A key whose end was moved is told again.
+// Announce returns the keys that end soon and were not announced yet, and notes
+// that they are announced now. A key whose end was moved is announced again.
 func (a *App) Announce(connection string, soon []api.Key) (fresh []api.Key, err error) {
 	told := a.Settings.Get().Told
 	now := time.Now()

@@ -12,7 +12,7 @@ type Failure struct {
 	Err error
 }
 
-// BulkResult tells how the changing of several keys went.
+// BulkResult says how the changing of several keys went.
 type BulkResult struct {
 	Done    int
 	Failed  []Failure

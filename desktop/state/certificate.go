@@ -43,7 +43,7 @@ func GroupFingerprint(hexadecimal string) string {
 	return b.String()
 }
 
-// pinned trusts one certificate, whoever signed it and whatever it is for.
+// pinned trusts one certificate, with any signer and for any purpose.
 func pinned(fingerprint string) *tls.Config {
 	return &tls.Config{
 		MinVersion:         tls.VersionTLS12,

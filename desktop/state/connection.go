@@ -85,8 +85,8 @@ const (
 	FaultNotYet  Fault = "not-yet" // nothing was looked at and trusted yet
 )
 
-// Check says what is wrong with the connection's fields, beside the others
-// that exist.
+// Check says what is wrong with the connection's fields, given the other
+// connections.
 func (c Connection) Check(others []Connection) map[Field]Fault {
 	wrong := map[Field]Fault{}
 	if strings.TrimSpace(c.Name) == "" {

@@ -67,7 +67,7 @@ func TestListSearchesAndSorts(t *testing.T) {
 	require.Empty(t, s.List.Snapshot().Keys)
 }
 
-// slowSource answers when it is told to.
+// slowSource answers when the test lets it.
 type slowSource struct {
 	asked chan client.KeyQuery
 	reply chan *api.KeyList

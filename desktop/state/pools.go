@@ -68,7 +68,7 @@ func (p *PoolRotation) Run(ctx context.Context, progress func(keys int)) error {
 // Done reports whether every key has its new token.
 func (p *PoolRotation) Done() bool { return p.done }
 
-// Tokens are the new tokens of several keys, until they are told to be forgotten.
+// Tokens are the new tokens of several keys, until they are to be forgotten.
 type Tokens struct {
 	mu   sync.Mutex
 	keys []api.IssuedKey

@@ -52,7 +52,7 @@ const (
 	KindAddressInUse Kind = "address-inuse" // another program has the gate's address
 )
 
-// Problem is an error as it is told to a person.
+// Problem is an error as it is shown to a person.
 type Problem struct { //nolint:errname // it is more than an error, and wraps one
 	Kind   Kind
 	Detail string            // what the server or the system said, in its words
@@ -67,7 +67,7 @@ func (p *Problem) Error() string { return p.Err.Error() }
 // Unwrap returns the error itself.
 func (p *Problem) Unwrap() error { return p.Err }
 
-// Explain tells what kind of problem an error is. It is nil for nil.
+// Explain says what kind of problem an error is. It is nil for nil.
 func Explain(err error) *Problem {
 	if err == nil {
 		return nil

@@ -161,7 +161,7 @@ func (s *Session) Pools(ctx context.Context) []string {
 	return names
 }
 
-// UsageDays is how many days of a key's use are told, today included.
+// UsageDays is how many days of a key's use are shown, today included.
 const UsageDays = 30
 
 // Use returns how often a key was used on each of the last UsageDays, which

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// Once holds a new token while it is shown, and forgets it when told to.
+// Once holds a new token while it is shown, and forgets it on demand.
 type Once struct {
 	mu    sync.Mutex
 	token []byte

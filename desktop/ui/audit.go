@@ -25,14 +25,14 @@ type auditPage struct {
 	search *kit.Input
 	trail  state.Trail
 	list   *kit.Rows
-	listed bool // the list is shown, and not what stands in its place
+	listed bool // the list is shown, and not what is in its place
 	table  *fyne.Container
 	root   fyne.CanvasObject
 }
 
 const auditPageSize = 100
 
-// auditActions are what the trail tells of, in the order of the filter.
+// auditActions are the actions in the trail, in the order of the filter.
 var auditActions = []string{
 	"create", "update", "enable", "disable", "rotate", "endToken", "revoke", "delete", "import", "createPool", "deletePool",
 }
@@ -56,7 +56,7 @@ func newAuditPage(u *UI) *auditPage {
 	return p
 }
 
-// filters are the search and what narrows the trail besides.
+// filters are the search and what else narrows the trail.
 func (p *auditPage) filters() fyne.CanvasObject {
 	u, w := p.ui, p.ui.Words
 	p.search = newSearch(u, w.T("audit.search"), func(text string) { p.narrow(func(t *state.Trail) { t.Search = text }) })
@@ -85,7 +85,7 @@ func (p *auditPage) narrow(change func(*state.Trail)) {
 	p.again()
 }
 
-// again reads the first page anew.
+// again reads the first page again.
 func (p *auditPage) again() {
 	p.turn++
 	p.entries, p.next, p.reading = nil, "", false
@@ -102,7 +102,7 @@ func (p *auditPage) read() {
 	}
 	p.reading = true
 	u, trail, cursor, turn := p.ui, p.trail, p.next, p.turn
-	beside(u, func(ctx context.Context) (*api.AuditList, error) {
+	inBackground(u, func(ctx context.Context) (*api.AuditList, error) {
 		return p.session.Audit(ctx, trail, cursor, auditPageSize)
 	}, func(page *api.AuditList, err error) {
 		if turn == p.turn {

@@ -100,7 +100,7 @@ func (u *UI) showConnection(c state.Connection, fresh bool) {
 	m.Show(f.name)
 }
 
-// withChooser puts a button beside the field of the CA file that lets it be
+// withChooser puts a button next to the field of the CA file that lets it be
 // chosen.
 func (f *connectionForm) withChooser() fyne.CanvasObject {
 	u := f.ui
@@ -183,7 +183,7 @@ func fingerprint(hexadecimal string) fyne.CanvasObject {
 // inspect fetches the server's certificate and asks whether to trust it.
 func (f *connectionForm) inspect() {
 	u, c := f.ui, f.read()
-	beside(u, func(ctx context.Context) (*state.Certificate, error) { return state.Inspect(ctx, c) }, func(seen *state.Certificate, err error) {
+	inBackground(u, func(ctx context.Context) (*state.Certificate, error) { return state.Inspect(ctx, c) }, func(seen *state.Certificate, err error) {
 		if err != nil {
 			t := u.explain(err)
 			f.dialog.Warn(kit.Alert(true, t.headline, t.text()))
@@ -240,7 +240,7 @@ func (f *connectionForm) try() {
 	}
 	u, secret := f.ui, f.secret.Text
 	f.dialog.Warn(kit.Muted(u.Words.T("connect.waiting", "name", c.Name)))
-	beside(u, func(ctx context.Context) (*api.Whoami, error) { return u.app.Try(ctx, c, secret) }, func(who *api.Whoami, err error) {
+	inBackground(u, func(ctx context.Context) (*api.Whoami, error) { return u.app.Try(ctx, c, secret) }, func(who *api.Whoami, err error) {
 		if err != nil {
 			t := u.explain(err)
 			f.dialog.Warn(kit.Alert(true, t.headline, t.text()))
@@ -259,7 +259,7 @@ func (f *connectionForm) save(b *kit.Button) {
 	}
 	u, secret := f.ui, f.secret.Text
 	b.Disable()
-	beside(u, func(context.Context) (bool, error) { return u.app.Save(c, secret) }, func(lasting bool, err error) {
+	inBackground(u, func(context.Context) (bool, error) { return u.app.Save(c, secret) }, func(lasting bool, err error) {
 		f.dialog.End()
 		if err != nil {
 			u.Toasts.Show(u.Words.T("settings.not-saved", "why", err.Error()), kit.ToastBad)

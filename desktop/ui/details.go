@@ -18,7 +18,7 @@ import (
 
 const (
 	detailsWidth = 320
-	trailLength  = 20 // entries of the audit trail beside a key
+	trailLength  = 20 // entries of the audit trail in a key's details
 )
 
 // details shows one key, its use and its audit trail, or what can be done to
@@ -64,7 +64,7 @@ func (d *details) several(keys []api.Key, unchoose func()) {
 }
 
 // show shows a key. One that is shown already and has not changed only gets
-// its chart and trail anew.
+// its chart and trail read again.
 func (d *details) show(k api.Key) {
 	same := d.shown && k.ID == d.key.ID
 	if !same || !reflect.DeepEqual(k, d.key) {
@@ -350,7 +350,7 @@ func (d *keyDetails) readUse() {
 	if uses == 0 || d.use != nil && d.uses == uses && d.use.To == today {
 		return
 	}
-	beside(u, func(ctx context.Context) (*api.KeyUsage, error) { return session.Use(ctx, id) }, func(use *api.KeyUsage, err error) {
+	inBackground(u, func(ctx context.Context) (*api.KeyUsage, error) { return session.Use(ctx, id) }, func(use *api.KeyUsage, err error) {
 		if !d.of.shown || d.of.key.ID != id {
 			return
 		}
@@ -385,7 +385,7 @@ func (d *keyDetails) total() int64 {
 // readTrail reads what was done to the key.
 func (d *keyDetails) readTrail() {
 	u, id, session := d.ui, d.of.key.ID, d.ui.session
-	beside(u, func(ctx context.Context) (*api.AuditList, error) {
+	inBackground(u, func(ctx context.Context) (*api.AuditList, error) {
 		return session.Audit(ctx, state.Trail{KeyID: id}, "", trailLength)
 	}, func(page *api.AuditList, err error) {
 		if !d.of.shown || d.of.key.ID != id {

@@ -167,7 +167,7 @@ func (u *UI) showRotate(k api.Key) {
 		rotate.Disable()
 		request := api.RotateKey{Overlap: overlap.value()}
 		request.ExpiresIn, request.ExpiresAt = life.value()
-		beside(u, func(ctx context.Context) (*state.Issued, error) { return session.Rotate(ctx, k, request) }, func(issued *state.Issued, err error) {
+		inBackground(u, func(ctx context.Context) (*state.Issued, error) { return session.Rotate(ctx, k, request) }, func(issued *state.Issued, err error) {
 			rotate.Enable()
 			if u.offerNewToken(err, m) {
 				return
@@ -251,7 +251,7 @@ func (u *UI) runBulk(m *kit.Modal, action state.Action, keys []api.Key) {
 		return !running
 	}
 	progress := u.newBulkProgress(m, stop)
-	beside(u, func(context.Context) (state.BulkResult, error) {
+	inBackground(u, func(context.Context) (state.BulkResult, error) {
 		return session.Bulk(ctx, action, keys, func(done, total int) {
 			u.Loop.Do(func() { progress.set(done, total) })
 		}), nil
@@ -263,7 +263,7 @@ func (u *UI) runBulk(m *kit.Modal, action state.Action, keys []api.Key) {
 	})
 }
 
-// bulkProgress tells how far an action on several keys is.
+// bulkProgress shows how far an action on several keys is.
 type bulkProgress struct {
 	ui   *UI
 	bar  *widget.ProgressBar

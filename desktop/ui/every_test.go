@@ -28,7 +28,7 @@ func TestEveryDialog(t *testing.T) {
 		w.again()
 		w.life.asks = func(path string) {
 			asked[path] = true
-			assert.True(t, w.hand.beside, "%s: the server is asked on the thread that draws: %s", s.name, path)
+			assert.True(t, w.hand.background, "%s: the server is asked on the thread that draws: %s", s.name, path)
 		}
 		s.arrive(w)
 		keepPicture(t, w, "de-"+strings.ReplaceAll(s.name, " ", "-"))

@@ -19,7 +19,7 @@ func newSearch(u *UI, placeholder string, changed func(text string)) *kit.Input 
 	return in
 }
 
-// filterLayout puts filters beside a search, as far as that leaves room to type.
+// filterLayout puts filters next to a search, as far as that leaves room to type.
 type filterLayout struct {
 	most func() int // how many filters there are
 }
@@ -50,7 +50,7 @@ func (l *filterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// newFilter is a drop-down list whose first entry stands for all.
+// newFilter is a drop-down list whose first entry means all.
 func newFilter(u *UI, all, prefix string, values []string, now string, changed func(string)) *kit.Choice {
 	options, index := []string{u.Words.T(all)}, 0
 	for i, v := range values {

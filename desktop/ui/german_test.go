@@ -16,7 +16,7 @@ import (
 // english finds words that no German sentence has.
 var english = regexp.MustCompile(`(?i)\b(the|and|of|is|are|were|not|with|your|you|this|that|for|from|to|by|key|keys|expires?|revoke[ds]?|delete[ds]?|disable[ds]?|enable[ds]?|create[ds]?|choose|cancel|close|save|copy|file|never|days?|hours?|minutes|seconds?|months?|ago|just|now|request|requests|address|addresses|endpoints|replaces|works|until|again|nothing|nobody|server's|connection|connections|settings|search|all|january|october|monday)\b`)
 
-// placeholder stands for a value in a text.
+// placeholder marks the place of a value in a text.
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 
 // foreignWords are names, examples and pieces of configuration, which are the

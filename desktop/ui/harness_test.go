@@ -25,11 +25,11 @@ import (
 // hand is a Loop that does everything at once, and whose time passes when the
 // test says so.
 type hand struct {
-	now    time.Duration
-	timers []*timer
-	every  []func()
-	drawn  func() // called after each visit to the thread that draws
-	beside bool   // what runs now is not on the thread that draws
+	now        time.Duration
+	timers     []*timer
+	every      []func()
+	drawn      func() // called after each visit to the thread that draws
+	background bool   // what runs now is not on the thread that draws
 }
 
 type timer struct {
@@ -37,12 +37,12 @@ type timer struct {
 	draw func()
 }
 
-// run runs something beside the thread that draws, or on it.
-func (h *hand) run(beside bool, what func()) {
-	before := h.beside
-	h.beside = beside
+// run runs something in the background, or on the thread that draws.
+func (h *hand) run(background bool, what func()) {
+	before := h.background
+	h.background = background
 	what()
-	h.beside = before
+	h.background = before
 }
 
 func (h *hand) Go(work func()) { h.run(true, work) }
@@ -64,8 +64,8 @@ func (h *hand) After(d time.Duration, draw func()) (cancel func()) {
 
 func (h *hand) Quit() { fyne.CurrentApp().Quit() }
 
-func (h *hand) Every(_ time.Duration, beside func()) (cancel func()) {
-	h.every = append(h.every, beside)
+func (h *hand) Every(_ time.Duration, work func()) (cancel func()) {
+	h.every = append(h.every, work)
 	return func() { h.every = nil }
 }
 

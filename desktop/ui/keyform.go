@@ -91,7 +91,7 @@ func (f *keyForm) check() bool {
 }
 
 // send runs an action with the button resting, and shows what went wrong with
-// it beside the fields.
+// it next to the fields.
 func (f *keyForm) send(work func(context.Context) error, done func(error)) {
 	f.submit.Disable()
 	attempt(f.ui, func(ctx context.Context) error { return work(ctx) }, func(err error) {
@@ -181,7 +181,7 @@ func (u *UI) offerNewToken(err error, dialog *kit.Modal) bool {
 	again := kit.Primary(u.Words.T("token-lost.rotate"), "rotate", m.Keys(), nil)
 	again.OnTapped = func() {
 		again.Disable()
-		beside(u, func(ctx context.Context) (*state.Issued, error) { return session.Reissue(ctx, lost.Key) }, func(issued *state.Issued, err error) {
+		inBackground(u, func(ctx context.Context) (*state.Issued, error) { return session.Reissue(ctx, lost.Key) }, func(issued *state.Issued, err error) {
 			m.End()
 			if u.offerNewToken(err, m) {
 				return
@@ -200,7 +200,7 @@ func (u *UI) offerNewToken(err error, dialog *kit.Modal) bool {
 	return true
 }
 
-// withPools puts a button beside a field that offers the pools there are.
+// withPools puts a button next to a field that offers the pools there are.
 func (u *UI) withPools(in *kit.Input, k kit.Keys) fyne.CanvasObject {
 	if len(u.pools) == 0 {
 		return in

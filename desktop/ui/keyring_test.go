@@ -10,7 +10,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 )
 
-// silentKeyring does not answer before the test ends, and tells when it is
+// silentKeyring does not answer before the test ends, and reports when it is
 // asked.
 type silentKeyring struct {
 	asked func()

@@ -102,7 +102,7 @@ func (r *keyRow) draw() {
 	}
 }
 
-// setState shows a state: in words, and in a colour beside.
+// setState shows a state in words and as a colour.
 func setState(p *kit.Pill, w *words.Words, s string) {
 	color, tint := kit.ColorQuiet, kit.ColorQuietTint
 	switch s {

@@ -24,7 +24,7 @@ const (
 	detailsPause = 80 * time.Millisecond
 )
 
-// keysPage is the table of keys, with details of the chosen one beside.
+// keysPage is the table of keys, with details of the chosen one at its side.
 type keysPage struct {
 	ui      *UI
 	search  *kit.Input
@@ -39,7 +39,7 @@ type keysPage struct {
 	count   *kit.Label
 	banner  *fyne.Container // over the table, when the server is away
 	table   *fyne.Container // the list, or what is shown in its place
-	beside  *fyne.Container // the table and the details
+	body    *fyne.Container // the table and the details
 	root    fyne.CanvasObject
 
 	drawn      state.Snapshot
@@ -82,15 +82,15 @@ func newKeysPage(u *UI) *keysPage {
 	p.pools = container.NewStack()
 	p.offerPools()
 	p.filters = container.New(&filterLayout{most: p.filtersOffered}, kit.Boxed(p.search), kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
-	p.beside = container.New(&besideLayout{page: p}, kit.Card(p.table), p.details.object())
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Column(14, head, p.filters, p.banner, kit.Space(0)), nil, nil, nil, p.beside))
+	p.body = container.New(&bodyLayout{page: p}, kit.Card(p.table), p.details.object())
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Column(14, head, p.filters, p.banner, kit.Space(0)), nil, nil, nil, p.body))
 	p.banner.Hide()
 	p.updated()
 	p.load()
 	return p
 }
 
-// offerPools makes the filter by pool anew when there are others.
+// offerPools makes another filter by pool when there are other pools.
 func (p *keysPage) offerPools() {
 	u, query := p.ui, p.ui.session.List.Snapshot().Query
 	offered := u.pools
@@ -118,7 +118,7 @@ func (p *keysPage) offerPools() {
 	p.pools.Add(kit.Boxed(pick))
 }
 
-// filtersOffered is how many filters there are beside the search: without pools
+// filtersOffered is how many filters there are besides the search: without pools
 // there is none by them.
 func (p *keysPage) filtersOffered() int {
 	if len(p.offered) == 0 {
@@ -238,7 +238,7 @@ func (p *keysPage) showBanner(s state.Snapshot) {
 	p.root.Refresh()
 }
 
-// showTable shows the list, or what stands in its place.
+// showTable shows the list, or what is in its place.
 func (p *keysPage) showTable(s state.Snapshot) {
 	u := p.ui
 	if p.listShown && len(s.Keys) > 0 {
@@ -291,31 +291,31 @@ func (p *keysPage) chosenNow() {
 	default:
 		p.details.several(keys, p.list.clear)
 	}
-	p.beside.Layout.Layout(p.beside.Objects, p.beside.Size()) // in a narrow window the details come and go
+	p.body.Layout.Layout(p.body.Objects, p.body.Size()) // in a narrow window the details come and go
 }
 
-// besideLayout puts the details beside the table, unless there are no keys.
+// bodyLayout puts the details next to the table, unless there are no keys.
 // Where there is little room, they come only when a key is chosen, and the
 // table keeps the names.
-type besideLayout struct{ page *keysPage }
+type bodyLayout struct{ page *keysPage }
 
 // MinSize implements fyne.Layout.
-func (l *besideLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 200) }
+func (l *bodyLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 200) }
 
 // Layout implements fyne.Layout.
-func (l *besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	table, beside := objects[0], objects[1]
+func (l *bodyLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	table, details := objects[0], objects[1]
 	const gap, roomy = 12, 760
 	if !l.page.listShown || size.Width < roomy && !l.page.details.wanted {
-		beside.Hide()
+		details.Hide()
 		table.Resize(size)
 		return
 	}
-	beside.Show()
+	details.Show()
 	width := min(float32(detailsWidth), size.Width*0.58)
 	table.Resize(fyne.NewSize(size.Width-width-gap, size.Height))
-	beside.Move(fyne.NewPos(size.Width-width, 0))
-	beside.Resize(fyne.NewSize(width, size.Height))
+	details.Move(fyne.NewPos(size.Width-width, 0))
+	details.Resize(fyne.NewSize(width, size.Height))
 }
 
 // actions are what can be done to one key, in the order of the menu, with the

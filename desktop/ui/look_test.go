@@ -12,7 +12,7 @@ import (
 )
 
 // The goldens hold what is drawn, where, and in which colour. They are made
-// anew by deleting them and taking the files from testdata/failed.
+// again by deleting them and taking the files from testdata/failed.
 func TestLooks(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -88,7 +88,7 @@ func TestLooksOfASession(t *testing.T) {
 	}
 }
 
-// scrollDetails scrolls beside the list until something is seen.
+// scrollDetails scrolls the details until something is seen.
 func (w *opened) scrollDetails(to fyne.CanvasObject) {
 	w.t.Helper()
 	d := w.page.(*keysPage).details

@@ -54,8 +54,8 @@ func (u *UI) restorePlace() {
 	}
 }
 
-// keepWindow notes the window's size and place for the next start, beside the
-// thread that draws, and then goes on there. A window that is not seen, or
+// keepWindow notes the window's size and place for the next start in the background, and then goes on on the thread
+// that draws. A window that is not seen, or
 // that fills its screen, has no size of its own: the one from before is kept.
 func (u *UI) keepWindow(then func()) {
 	size, full, window := u.Window.Canvas().Size(), u.Window.FullScreen(), u.system(u.Window)

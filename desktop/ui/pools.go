@@ -41,7 +41,7 @@ func (p *poolsPage) focus()                    { p.ui.Window.Canvas().Focus(p.fi
 
 // read reads the pools.
 func (p *poolsPage) read() {
-	beside(p.ui, p.ui.session.AllPools, p.show)
+	inBackground(p.ui, p.ui.session.AllPools, p.show)
 }
 
 func (p *poolsPage) show(pools []api.Pool, err error) {
@@ -192,7 +192,7 @@ func (p *poolsPage) end(pool api.Pool, texts string, do func(context.Context) (s
 	}
 	end = kit.Danger(w.T(text), m.Keys(), func() {
 		end.Disable()
-		beside(u, do, func(done string, err error) {
+		inBackground(u, do, func(done string, err error) {
 			end.Enable()
 			if err != nil {
 				t := u.explain(err)

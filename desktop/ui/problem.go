@@ -23,7 +23,7 @@ func (u *UI) explain(err error) trouble {
 	return trouble{Problem: p, headline: u.Words.T("problem." + string(p.Kind)), next: u.Words.T("problem." + string(p.Kind) + ".next")}
 }
 
-// detailed tells whether what the server or the system said adds to the
+// detailed reports whether what the server or the system said adds to the
 // headline. The words of the program itself are in the headline already.
 func (t trouble) detailed() bool {
 	switch t.Kind {
@@ -33,10 +33,10 @@ func (t trouble) detailed() bool {
 	return t.Detail != ""
 }
 
-// page stands in the place of what could not be shown: what is wrong, the next
+// page is shown in place of what could not be shown: what is wrong, the next
 // step, and small below it what the server or the system said.
 func (t trouble) page(intro string, buttons ...*kit.Button) fyne.CanvasObject {
-	lines := kit.StandIn("warn", kit.ColorWarn, kit.ColorWarnTint, t.headline, strings.TrimSpace(intro+" "+t.next), buttons)
+	lines := kit.Notice("warn", kit.ColorWarn, kit.ColorWarnTint, t.headline, strings.TrimSpace(intro+" "+t.next), buttons)
 	if t.detailed() {
 		said := kit.Note(strings.TrimSpace(t.Detail), kit.ColorMuted)
 		said.Align = fyne.TextAlignCenter

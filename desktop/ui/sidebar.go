@@ -25,7 +25,7 @@ type sidebar struct {
 	root   fyne.CanvasObject
 }
 
-// shellLayout puts the sidebar beside the page, and makes it narrow in a
+// shellLayout puts the sidebar next to the page, and makes it narrow in a
 // narrow window.
 type shellLayout struct{ sidebar *sidebar }
 

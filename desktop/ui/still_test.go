@@ -26,7 +26,7 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 type stillLife struct {
 	keys []api.Key
 	fail map[string]*api.Error // answers by method and end of the path
-	asks func(path string)     // is told of each request
+	asks func(path string)     // is called for each request
 }
 
 const stillToken = "ost_4fjK2n0qPz7a_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgx3Qd12"
@@ -197,7 +197,7 @@ func openStill(t *testing.T, life *stillLife, p state.Preferences) *opened {
 	return w
 }
 
-// again begins anew with the keys, as if nothing had been done.
+// again starts over with the keys, as if nothing had been done.
 func (w *opened) again() {
 	w.t.Helper()
 	for len(w.Modals) > 0 {

@@ -18,7 +18,7 @@ type besideKeyring struct {
 
 func (k *besideKeyring) check(what string) {
 	k.asks++
-	assert.True(k.t, k.hand.beside, "the keyring is asked on the thread that draws: %s", what)
+	assert.True(k.t, k.hand.background, "the keyring is asked on the thread that draws: %s", what)
 }
 
 func (k *besideKeyring) Get(string) (string, error) { k.check("get"); return "secret", nil }

@@ -35,7 +35,7 @@ const (
 	tokenWidth = 600
 )
 
-// tokenMark stands for the token in a snippet.
+// tokenMark is replaced by the token in a snippet.
 const tokenMark = "{token}"
 
 // showToken shows a new key's token.
@@ -153,7 +153,7 @@ func defaultTokenFile(name string) string {
 	return filepath.Join(home, strings.TrimLeft(safe, ".-")+".key")
 }
 
-// save writes the token to a file, beside the thread that draws.
+// save writes the token to a file, in the background.
 func (d *tokenDialog) save(path string) {
 	u := d.ui
 	attempt(u, func(context.Context) error { return d.token.Save(path) }, func(err error) {

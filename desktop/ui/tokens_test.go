@@ -11,7 +11,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 )
 
-// TestTheTokensOfAKey rotates a key, reads its tokens beside the list, and ends
+// TestTheTokensOfAKey rotates a key, reads its tokens in the details, and ends
 // the old one.
 func TestTheTokensOfAKey(t *testing.T) {
 	w := openWindow(t, statetest.Start(t, nil), state.Preferences{})

@@ -63,7 +63,7 @@ func fieldChange(w *words.Words, c apikey.FieldChange) string {
 // auditedFields are the fields that have names in every language.
 var auditedFields = []string{"name", "description", "role", "pool", "endpoints", "allowedCidrs", "enabled", "expiresAt"}
 
-// value writes a field's value. What people wrote stands in quotes, so that it
+// value writes a field's value. What people wrote is in quotes, so that it
 // cannot be taken for anything else.
 func fieldValue(w *words.Words, field string, v any) string {
 	isTime := strings.HasSuffix(field, "At")

@@ -8,7 +8,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-// tray is the icon beside the clock, with the keys that end soon in its menu.
+// tray is the icon next to the clock, with the keys that end soon in its menu.
 // Where the system has no place for one, it does nothing.
 type tray struct {
 	ui   *UI
@@ -29,7 +29,7 @@ func newTray(u *UI) *tray {
 // visible reports whether the window can be brought back from the tray.
 func (t *tray) visible() bool { return t.app != nil }
 
-// expiring shows the keys that end soon, and tells of those that are news.
+// expiring shows the keys that end soon, and announces those that are news.
 func (t *tray) expiring(soon, fresh []api.Key) {
 	if t == nil {
 		return
@@ -38,7 +38,7 @@ func (t *tray) expiring(soon, fresh []api.Key) {
 	t.rename()
 	w := t.ui.Words
 	for i, k := range fresh {
-		if i == 3 { // one more that stands for the rest
+		if i == 3 { // one more for all the rest
 			t.ui.fyne.SendNotification(fyne.NewNotification("Ostiary", w.N("expiry.more", len(fresh)-i)))
 			break
 		}
@@ -49,7 +49,7 @@ func (t *tray) expiring(soon, fresh []api.Key) {
 	}
 }
 
-// rename builds the menu anew.
+// rename builds the menu again.
 func (t *tray) rename() {
 	if t.app == nil {
 		return

@@ -86,7 +86,7 @@ func (u *UI) Show() {
 	u.open(newConnectionsPage(u))
 }
 
-// build puts the window together, anew when the language changes.
+// build puts the window together, and again when the language changes.
 func (u *UI) build() {
 	u.sidebar = newSidebar(u)
 	u.content = container.NewStack()
@@ -120,7 +120,7 @@ func (u *UI) connect(c state.Connection, secret string) {
 		session *state.Session
 		lasting bool // the secret was kept for the next time
 	}
-	beside(u, func(ctx context.Context) (o opened, err error) {
+	inBackground(u, func(ctx context.Context) (o opened, err error) {
 		o.session, o.lasting, err = u.app.Connect(ctx, c, secret)
 		return o, err
 	}, func(o opened, err error) {
@@ -145,7 +145,7 @@ func (u *UI) entered(session *state.Session) {
 		u.Loop.Every(refreshEvery, func() { u.refresh(ctx, session) }),
 		u.Loop.Every(expiryEvery, func() { u.lookForExpiring(ctx, session) }))
 	u.Loop.Go(func() { u.lookForExpiring(ctx, session) })
-	beside(u, func(ctx context.Context) ([]string, error) { return session.Pools(ctx), nil }, func(pools []string, _ error) {
+	inBackground(u, func(ctx context.Context) ([]string, error) { return session.Pools(ctx), nil }, func(pools []string, _ error) {
 		if pools != nil {
 			u.pools = pools
 			u.page.updated()
@@ -153,7 +153,7 @@ func (u *UI) entered(session *state.Session) {
 	})
 }
 
-// refresh reads the session again, beside the thread that draws.
+// refresh reads the session again, in the background.
 func (u *UI) refresh(ctx context.Context, session *state.Session) {
 	settled, _ := session.Refresh(ctx) // the list remembers the error
 	pools := session.Pools(ctx)
@@ -172,7 +172,7 @@ func (u *UI) refresh(ctx context.Context, session *state.Session) {
 	})
 }
 
-// lookForExpiring tells of keys that end soon, beside the thread that draws.
+// lookForExpiring looks for keys that end soon, in the background, and announces them.
 func (u *UI) lookForExpiring(ctx context.Context, session *state.Session) {
 	soon, err := session.Expiring(ctx, state.ExpiryNotice)
 	if err != nil {

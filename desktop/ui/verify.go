@@ -12,7 +12,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-// permissions are what a token can be asked for; the first stands for any.
+// permissions are what a token can be asked for; the first means any.
 var permissions = []string{"", "read", "write", "ingest", "manage"}
 
 // showVerify asks for a token and says whether it would be let in, and if not
@@ -40,7 +40,7 @@ func (u *UI) showVerify() {
 			return
 		}
 		check.Disable()
-		beside(u, func(ctx context.Context) (*api.VerifyResponse, error) { return session.Verify(ctx, request) }, func(r *api.VerifyResponse, err error) {
+		inBackground(u, func(ctx context.Context) (*api.VerifyResponse, error) { return session.Verify(ctx, request) }, func(r *api.VerifyResponse, err error) {
 			check.Enable()
 			if err != nil {
 				t := u.explain(err)

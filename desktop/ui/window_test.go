@@ -43,7 +43,7 @@ type systemWindow struct {
 }
 
 func (s *systemWindow) Read(*state.Place) (*state.Place, error) {
-	s.onDrawer = s.onDrawer || !s.loop.beside
+	s.onDrawer = s.onDrawer || !s.loop.background
 	return s.at, s.err
 }
 

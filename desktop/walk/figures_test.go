@@ -22,8 +22,8 @@ import (
 	"github.com/ostiary/ostiary/desktop/state"
 )
 
-// The benchmarks tell what the program takes beside an empty window of Fyne's in
-// the same run, because a figure alone says as much of the machine. Each tells
+// The benchmarks measure what the program takes and what an empty window of Fyne's takes in
+// the same run, because a figure alone says as much of the machine. Each reports
 // too how much of the machine others took meanwhile.
 
 // BenchmarkStart measures the time from start to a painted window.
@@ -202,7 +202,7 @@ func (s *screen) frames(do func()) (between []time.Duration) {
 	return between
 }
 
-// othersDuring returns a function that tells, from now on, which share of the
+// othersDuring returns a function that returns, from now on, which share of the
 // machine's time went to others than a program and this test.
 func othersDuring(b testing.TB, ours func() time.Duration) func() float64 {
 	b.Helper()

@@ -73,7 +73,7 @@ func TestTheWindowIsNotLost(t *testing.T) {
 }
 
 // TestTheWindowFillsItsScreenAgain lets the window fill the screen, starts the
-// program anew, and finds the size and the place from before under it.
+// program again, and finds the size and the place from before under it.
 func TestTheWindowFillsItsScreenAgain(t *testing.T) {
 	t.Parallel()
 	s := startScreen(t)

@@ -120,7 +120,7 @@ func (s *screen) send(x *xgb.Conn, about, to xproto.Window, mask uint32, kind st
 	require.NoError(s.t, xproto.SendEventChecked(x, false, to, mask, string(message.Bytes())).Check())
 }
 
-// watch returns a function that tells where large windows with their frames
+// watch returns a function that returns where large windows with their frames
 // have been seen on the screen since.
 func (s *screen) watch() (seen func() map[image.Point]bool) {
 	s.t.Helper()

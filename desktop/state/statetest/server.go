@@ -58,7 +58,7 @@ func (s *Server) Used(t testing.TB, keyID string, at time.Time, count int64) {
 	if !ok {
 		t.Fatalf("%s is not the ID of a key", keyID)
 	}
-	s.beside(t, func(store apikey.Store) error {
+	s.change(t, func(store apikey.Store) error {
 		return store.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: count, LastAt: at}}})
 	})
 }
@@ -68,7 +68,7 @@ func (s *Server) Used(t testing.TB, keyID string, at time.Time, count int64) {
 func (s *Server) Fill(t testing.TB, n int, word string) {
 	t.Helper()
 	roles := apikey.Roles()
-	s.beside(t, func(store apikey.Store) error {
+	s.change(t, func(store apikey.Store) error {
 		return storetest.Fill(t.Context(), store, n, func(i int, k *apikey.Key) {
 			k.Name, k.Role, k.Description, k.Enabled = fmt.Sprintf("%s-%05d", word, i), roles[1+i%3], "", true
 			k.Pool, k.Endpoints, k.AllowedCIDRs, k.RevokedAt, k.ExpiresAt = "", nil, nil, time.Time{}, time.Now().AddDate(0, 0, 90)
@@ -76,9 +76,8 @@ func (s *Server) Fill(t testing.TB, n int, word string) {
 	})
 }
 
-// beside changes the server's store as another process on the same file
-// would.
-func (s *Server) beside(t testing.TB, change func(apikey.Store) error) {
+// change changes the server's store as another process on the same file would.
+func (s *Server) change(t testing.TB, change func(apikey.Store) error) {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), s.database)
 	if err == nil {

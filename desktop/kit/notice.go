@@ -5,14 +5,13 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// Empty stands in the place of a list: an icon, what is the matter, and what
-// to do.
+// Empty is shown in place of a list: an icon, what is the matter, and what to do.
 func Empty(iconName, headline, text string, buttons ...*Button) fyne.CanvasObject {
-	return container.NewCenter(StandIn(iconName, ColorAccentText, ColorRowChosen, headline, text, buttons))
+	return container.NewCenter(Notice(iconName, ColorAccentText, ColorRowChosen, headline, text, buttons))
 }
 
-// StandIn is what empty centres, with an icon in a colour over a tint.
-func StandIn(iconName string, color, tint fyne.ThemeColorName, headline, text string, buttons []*Button) *fyne.Container {
+// Notice is what Empty centres, with an icon in a colour over a tint.
+func Notice(iconName string, color, tint fyne.ThemeColorName, headline, text string, buttons []*Button) *fyne.Container {
 	const width = 440
 	disc := NewBlock(tint)
 	disc.Radius, disc.Min = 28, fyne.NewSize(56, 56)
