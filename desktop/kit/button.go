@@ -50,7 +50,7 @@ func (s *Stage) IconButton(iconName, help string, tapped func()) *Button {
 	return b
 }
 
-// TypedKey implements fyne.Focusable.
+// TypedKey presses the button with Return and Enter as well.
 func (b *Button) TypedKey(e *fyne.KeyEvent) {
 	switch {
 	case b.keys.take(e):
@@ -63,10 +63,10 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// FocusGained implements fyne.Focusable.
+// FocusGained draws the ring of the focus.
 func (b *Button) FocusGained() { b.Button.FocusGained(); Paint(b.ring, "", theme.ColorNamePrimary) }
 
-// FocusLost implements fyne.Focusable.
+// FocusLost takes the ring of the focus away.
 func (b *Button) FocusLost() { b.Button.FocusLost(); Paint(b.ring, "", "") }
 
 // MinSize gives a text some room at its sides.
@@ -79,7 +79,7 @@ func (b *Button) MinSize() fyne.Size {
 	return size
 }
 
-// CreateRenderer implements fyne.Widget.
+// CreateRenderer returns what draws it.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	return &buttonRenderer{WidgetRenderer: b.Button.CreateRenderer(), ring: b.ring}
 }
@@ -100,7 +100,7 @@ func (r *buttonRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size.AddWidthHeight(6, 6))
 }
 
-// MouseIn implements desktop.Hoverable.
+// MouseIn shows the tip a little later.
 func (b *Button) MouseIn(e *desktop.MouseEvent) {
 	b.Button.MouseIn(e)
 	if b.tip != nil {
@@ -108,7 +108,7 @@ func (b *Button) MouseIn(e *desktop.MouseEvent) {
 	}
 }
 
-// MouseOut implements desktop.Hoverable.
+// MouseOut hides the tip.
 func (b *Button) MouseOut() {
 	b.Button.MouseOut()
 	if b.tip != nil {
@@ -116,7 +116,7 @@ func (b *Button) MouseOut() {
 	}
 }
 
-// Tapped implements fyne.Tappable.
+// Tapped hides the tip as well.
 func (b *Button) Tapped(e *fyne.PointEvent) {
 	if b.tip != nil {
 		b.tip.Cancel()

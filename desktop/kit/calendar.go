@@ -79,7 +79,7 @@ func (c *Calendar) cellAt(p fyne.Position) int {
 	return row*CalendarDays + column
 }
 
-// Tapped implements fyne.Tappable.
+// Tapped chooses a day, or turns to another month.
 func (c *Calendar) Tapped(e *fyne.PointEvent) {
 	c.stage.Window.Canvas().Focus(c)
 	if e.Position.Y < CalendarHead {
@@ -98,16 +98,16 @@ func (c *Calendar) Tapped(e *fyne.PointEvent) {
 	}
 }
 
-// FocusGained implements fyne.Focusable.
+// FocusGained needs to draw nothing.
 func (c *Calendar) FocusGained() {}
 
-// FocusLost implements fyne.Focusable.
+// FocusLost needs to draw nothing.
 func (c *Calendar) FocusLost() {}
 
-// TypedRune implements fyne.Focusable.
+// TypedRune ignores letters.
 func (c *Calendar) TypedRune(rune) {}
 
-// TypedKey implements fyne.Focusable.
+// TypedKey moves among the days, or chooses one.
 func (c *Calendar) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyLeft:
@@ -129,10 +129,10 @@ func (c *Calendar) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// MouseIn implements desktop.Hoverable.
+// MouseIn shows which day is under the pointer.
 func (c *Calendar) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
 
-// MouseMoved implements desktop.Hoverable.
+// MouseMoved shows which day is under the pointer.
 func (c *Calendar) MouseMoved(e *desktop.MouseEvent) {
 	if i := c.cellAt(e.Position); i != c.hovered {
 		c.hovered = i
@@ -140,10 +140,10 @@ func (c *Calendar) MouseMoved(e *desktop.MouseEvent) {
 	}
 }
 
-// MouseOut implements desktop.Hoverable.
+// MouseOut shows that none is.
 func (c *Calendar) MouseOut() { c.hovered = -1; c.Refresh() }
 
-// CreateRenderer implements fyne.Widget.
+// CreateRenderer returns what draws it.
 func (c *Calendar) CreateRenderer() fyne.WidgetRenderer {
 	r := &calendarRenderer{calendar: c, title: Bold("")}
 	r.title.align = fyne.TextAlignCenter

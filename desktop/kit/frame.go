@@ -55,27 +55,21 @@ func newCover() *cover {
 	return c
 }
 
-// CreateRenderer implements fyne.Widget.
 func (c *cover) CreateRenderer() fyne.WidgetRenderer { return c.Block.CreateRenderer() }
 
-// MouseIn implements desktop.Hoverable.
 func (c *cover) MouseIn(*desktop.MouseEvent) {}
 
-// MouseMoved implements desktop.Hoverable.
 func (c *cover) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut implements desktop.Hoverable.
 func (c *cover) MouseOut() {}
 
 // controlLayout gives a control and its border the same height everywhere.
 type controlLayout struct{}
 
-// MinSize implements fyne.Layout.
 func (controlLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(objects[0].MinSize().Width, ControlHeight)
 }
 
-// Layout implements fyne.Layout.
 func (controlLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	field, foot, border := objects[0], objects[1], objects[2]
 	field.Resize(size)

@@ -46,13 +46,13 @@ func NewSecretInput(k Keys) *Input {
 	return i
 }
 
-// FocusGained implements fyne.Focusable.
+// FocusGained draws the border of the focus.
 func (i *Input) FocusGained() { i.Entry.FocusGained(); i.mark(true) }
 
-// FocusLost implements fyne.Focusable.
+// FocusLost takes the border of the focus away.
 func (i *Input) FocusLost() { i.Entry.FocusLost(); i.mark(false) }
 
-// TypedKey implements fyne.Focusable.
+// TypedKey leaves the keys that the field does not take to the text.
 func (i *Input) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeyDown && i.OnDown != nil {
 		i.OnDown()
@@ -63,7 +63,7 @@ func (i *Input) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// TypedShortcut implements fyne.Shortcutable. Fyne gives shortcuts to the
+// TypedShortcut passes on the shortcuts of the window, because Fyne gives them to the
 // focused field alone.
 func (i *Input) TypedShortcut(s fyne.Shortcut) {
 	i.Entry.TypedShortcut(s)
@@ -97,13 +97,13 @@ func NewChoice(options []string, k Keys, changed func(string)) *Choice {
 	return c
 }
 
-// FocusGained implements fyne.Focusable.
+// FocusGained draws the border of the focus.
 func (c *Choice) FocusGained() { c.Select.FocusGained(); c.mark(true) }
 
-// FocusLost implements fyne.Focusable.
+// FocusLost takes the border of the focus away.
 func (c *Choice) FocusLost() { c.Select.FocusLost(); c.mark(false) }
 
-// TypedKey implements fyne.Focusable.
+// TypedKey leaves the keys that the field does not take to the list.
 func (c *Choice) TypedKey(e *fyne.KeyEvent) {
 	if !c.keys.take(e) {
 		c.Select.TypedKey(e)
@@ -169,7 +169,7 @@ func NewTickedCheck(text string, k Keys, ticked bool, changed func(bool)) fyne.C
 	return c
 }
 
-// TypedKey implements fyne.Focusable.
+// TypedKey leaves the keys that the field does not take to the box.
 func (c *Check) TypedKey(e *fyne.KeyEvent) {
 	if !c.keys.take(e) {
 		c.Check.TypedKey(e)

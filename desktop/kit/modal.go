@@ -208,19 +208,14 @@ func newScrim() *scrim {
 	return s
 }
 
-// CreateRenderer implements fyne.Widget.
 func (s *scrim) CreateRenderer() fyne.WidgetRenderer { return s.Block.CreateRenderer() }
 
-// Tapped implements fyne.Tappable.
 func (s *scrim) Tapped(*fyne.PointEvent) {}
 
-// MouseIn implements desktop.Hoverable.
 func (s *scrim) MouseIn(*desktop.MouseEvent) {}
 
-// MouseMoved implements desktop.Hoverable.
 func (s *scrim) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut implements desktop.Hoverable.
 func (s *scrim) MouseOut() {}
 
 // Alert is a tinted box with an icon, a headline and a text.

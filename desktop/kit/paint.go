@@ -89,7 +89,7 @@ func (l *Label) Set(text string, c fyne.ThemeColorName) {
 // SetText shows another text in the same colour.
 func (l *Label) SetText(text string) { l.Set(text, l.Color) }
 
-// CreateRenderer implements fyne.Widget.
+// CreateRenderer returns what draws it.
 func (l *Label) CreateRenderer() fyne.WidgetRenderer {
 	r := &labelRenderer{label: l, text: canvas.NewText("", color.Transparent)}
 	r.Refresh()
@@ -177,7 +177,7 @@ func (p *Pill) Set(text string, color, backdrop fyne.ThemeColorName) {
 	}
 }
 
-// CreateRenderer implements fyne.Widget.
+// CreateRenderer returns what draws it.
 func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 	r := &pillRenderer{pill: p, text: canvas.NewText("", color.Transparent), backdrop: canvas.NewRectangle(color.Transparent)}
 	r.text.TextSize, r.text.TextStyle.Bold = textSmall, true
@@ -243,7 +243,7 @@ func Paint(b *Block, fill, stroke fyne.ThemeColorName) {
 	}
 }
 
-// CreateRenderer implements fyne.Widget.
+// CreateRenderer returns what draws it.
 func (b *Block) CreateRenderer() fyne.WidgetRenderer {
 	r := &blockRenderer{block: b, rectangle: canvas.NewRectangle(color.Transparent)}
 	r.Refresh()

@@ -56,7 +56,7 @@ func (p *Paragraph) width() float32 {
 	return p.Broad
 }
 
-// CreateRenderer implements fyne.Widget.
+// CreateRenderer returns what draws it.
 func (p *Paragraph) CreateRenderer() fyne.WidgetRenderer {
 	r := &paragraphRenderer{paragraph: p}
 	r.Refresh()

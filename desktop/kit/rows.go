@@ -39,12 +39,10 @@ func NewRows(length func() int, create func() fyne.CanvasObject, update func(i i
 // rowsLayout gives the body the height of all rows.
 type rowsLayout Rows
 
-// MinSize implements fyne.Layout.
 func (l *rowsLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(100, float32(l.length())*RowHeight)
 }
 
-// Layout implements fyne.Layout.
 func (l *rowsLayout) Layout([]fyne.CanvasObject, fyne.Size) { (*Rows)(l).place() }
 
 // place puts the rows in sight to their places, and fills those that show
@@ -123,16 +121,16 @@ func (r *Rows) ScrollToRow(i int) {
 	}
 }
 
-// FocusGained implements fyne.Focusable.
+// FocusGained needs to draw nothing.
 func (r *Rows) FocusGained() {}
 
-// FocusLost implements fyne.Focusable.
+// FocusLost needs to draw nothing.
 func (r *Rows) FocusLost() {}
 
-// TypedRune implements fyne.Focusable.
+// TypedRune ignores letters.
 func (r *Rows) TypedRune(rune) {}
 
-// TypedKey implements fyne.Focusable: keys scroll.
+// TypedKey scrolls.
 func (r *Rows) TypedKey(e *fyne.KeyEvent) {
 	page := r.Size().Height - RowHeight
 	switch e.Name {

@@ -18,7 +18,7 @@ func Scrolled(content fyne.CanvasObject) *Scroll {
 	return s
 }
 
-// CreateRenderer implements fyne.Widget.
+// CreateRenderer returns what draws it.
 func (s *Scroll) CreateRenderer() fyne.WidgetRenderer {
 	return &scrollRenderer{WidgetRenderer: s.Scroll.CreateRenderer(), scroll: s}
 }

@@ -19,12 +19,11 @@ func Headed(header, list fyne.CanvasObject) fyne.CanvasObject {
 
 type headedLayout struct{}
 
-// MinSize implements fyne.Layout.
 func (headedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(200, objects[0].MinSize().Height+RowHeight)
 }
 
-// Layout implements fyne.Layout. The list keeps clear of the card's border.
+// Layout keeps the list clear of the card's border.
 func (headedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	top := objects[0].MinSize().Height
 	objects[0].Move(fyne.NewPos(1, 0))
@@ -41,7 +40,6 @@ func Halves(left, right fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(&shares{gap: 16}, left, right)
 }
 
-// MinSize implements fyne.Layout.
 func (l *shares) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	size := fyne.NewSize(0, 0)
 	for _, o := range objects {
@@ -51,7 +49,6 @@ func (l *shares) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return size
 }
 
-// Layout implements fyne.Layout.
 func (l *shares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := (size.Width - l.gap*float32(len(objects)-1)) / float32(len(objects))
 	for i, o := range objects {
@@ -64,12 +61,12 @@ func (l *shares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // of it.
 type Fitted struct{ Gap float32 }
 
-// MinSize implements fyne.Layout.
+// MinSize is as wide as texts need that may be cut.
 func (l *Fitted) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return (&shares{gap: l.Gap}).MinSize(objects)
 }
 
-// Layout implements fyne.Layout.
+// Layout gives all objects the same width if they fit so, and otherwise shares by need.
 func (l *Fitted) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	needed, most := float32(0), float32(0)
 	for _, o := range objects {

@@ -59,7 +59,6 @@ func of(context any) Window {
 	return nil
 }
 
-// Read implements Window.
 func (h handle) Read(*state.Place) (*state.Place, error) {
 	if seen, _, _ := isWindowVisible.Call(uintptr(h)); seen == 0 {
 		return nil, nil //nolint:nilnil // not seen is an answer
@@ -72,7 +71,6 @@ func (h handle) Read(*state.Place) (*state.Place, error) {
 	return &state.Place{X: int(p.normal.left), Y: int(p.normal.top), Maximized: full}, nil
 }
 
-// Restore implements Window.
 func (h handle) Restore(at state.Place) error {
 	p, err := h.placement()
 	if err != nil {
@@ -91,7 +89,7 @@ func (h handle) Restore(at state.Place) error {
 	return nil
 }
 
-// Shown implements Window. A window that is not shown cannot fill its screen.
+// Shown makes the window fill its screen, which one that is not shown cannot.
 func (h handle) Shown(at state.Place) {
 	if at.Maximized {
 		_, _, _ = showWindow.Call(uintptr(h), swShowMaximized) // it answers whether the window was seen before

@@ -43,7 +43,6 @@ func of(context any) Window {
 	return nil
 }
 
-// Read implements Window.
 func (w x11) Read(before *state.Place) (at *state.Place, err error) {
 	err = within(readLimit, func(s *server) (err error) {
 		at, err = s.read(xproto.Window(w), before)
@@ -52,12 +51,11 @@ func (w x11) Read(before *state.Place) (at *state.Place, err error) {
 	return at, err
 }
 
-// Restore implements Window.
 func (w x11) Restore(at state.Place) error {
 	return within(restoreLimit, func(s *server) error { return s.restore(xproto.Window(w), at) })
 }
 
-// Shown implements Window. Restore has done all.
+// Shown has nothing left to do: Restore has done all.
 func (x11) Shown(state.Place) {}
 
 // server is a connection to the X server of our own: that of GLFW is out of

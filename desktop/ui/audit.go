@@ -200,11 +200,9 @@ func (r *auditRow) show(e api.AuditEntry) {
 	}
 }
 
-// MinSize implements fyne.Layout.
 func (r *auditRow) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, r.height) }
 
-// Layout implements fyne.Layout. Where there is little room, the details leave,
-// and then who it was.
+// Layout leaves out the details where there is little room, and then who it was.
 func (r *auditRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(size.Width, 1))
 	objects[0].Move(fyne.NewPos(0, size.Height-1))

@@ -63,10 +63,8 @@ func (c *chart) counts() (most, sum int64) {
 	return most, sum
 }
 
-// MouseIn implements desktop.Hoverable.
 func (c *chart) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
 
-// MouseMoved implements desktop.Hoverable.
 func (c *chart) MouseMoved(e *desktop.MouseEvent) {
 	i := int(e.Position.X / (c.Size().Width / float32(len(c.slots))))
 	if i == c.hovered {
@@ -82,13 +80,11 @@ func (c *chart) MouseMoved(e *desktop.MouseEvent) {
 	c.tip.Schedule(c.slots[i])
 }
 
-// MouseOut implements desktop.Hoverable.
 func (c *chart) MouseOut() {
 	c.hovered = -1
 	c.tip.Cancel()
 }
 
-// CreateRenderer implements fyne.Widget.
 func (c *chart) CreateRenderer() fyne.WidgetRenderer {
 	r := &chartRenderer{
 		chart: c, base: canvas.NewRectangle(color.Transparent),

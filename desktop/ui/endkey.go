@@ -297,10 +297,8 @@ func (p *bulkProgress) set(done, total int) {
 // barLayout makes a progress bar thin.
 type barLayout struct{}
 
-// MinSize implements fyne.Layout.
 func (barLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(100, 8) }
 
-// Layout implements fyne.Layout.
 func (barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
 func (u *UI) showBulkResult(m *kit.Modal, total int, r state.BulkResult) {

@@ -24,12 +24,10 @@ type filterLayout struct {
 	most func() int // how many filters there are
 }
 
-// MinSize implements fyne.Layout.
 func (l *filterLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(300, kit.ControlHeight)
 }
 
-// Layout implements fyne.Layout.
 func (l *filterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	const width, gap, search = 132, 8, 220
 	shown := 0

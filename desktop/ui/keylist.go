@@ -223,34 +223,28 @@ func (l *keyList) pressed(id string, e *desktop.MouseEvent) {
 // takeFocus gives the list the keyboard.
 func (l *keyList) takeFocus() { l.ui.Window.Canvas().Focus(l) }
 
-// FocusGained implements fyne.Focusable.
 func (l *keyList) FocusGained() { l.focused = true; l.Refresh() }
 
-// FocusLost implements fyne.Focusable.
 func (l *keyList) FocusLost() { l.focused, l.shift = false, false; l.Refresh() }
 
-// KeyDown implements desktop.Keyable.
 func (l *keyList) KeyDown(e *fyne.KeyEvent) {
 	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
 		l.shift = true
 	}
 }
 
-// KeyUp implements desktop.Keyable.
 func (l *keyList) KeyUp(e *fyne.KeyEvent) {
 	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
 		l.shift = false
 	}
 }
 
-// TypedRune implements fyne.Focusable.
 func (l *keyList) TypedRune(r rune) {
 	if l.onLetter == nil || !l.onLetter(r) {
 		l.ui.typedRune(r)
 	}
 }
 
-// TypedShortcut implements fyne.Shortcutable.
 func (l *keyList) TypedShortcut(s fyne.Shortcut) {
 	if _, all := s.(*fyne.ShortcutSelectAll); all {
 		l.chooseAll()
@@ -259,7 +253,6 @@ func (l *keyList) TypedShortcut(s fyne.Shortcut) {
 	l.ui.runShortcut(s)
 }
 
-// TypedKey implements fyne.Focusable.
 func (l *keyList) TypedKey(e *fyne.KeyEvent) {
 	at, page := l.snapshot.Find(l.current), max(int(l.Size().Height/kit.RowHeight)-1, 1)
 	switch e.Name {

@@ -140,26 +140,19 @@ func lastUsed(w *words.Words, k api.Key) string {
 	return w.Relative(*k.LastUsedAt)
 }
 
-// MouseIn implements desktop.Hoverable.
 func (r *keyRow) MouseIn(*desktop.MouseEvent) { r.hovered = true; r.draw() }
 
-// MouseMoved implements desktop.Hoverable.
 func (r *keyRow) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut implements desktop.Hoverable.
 func (r *keyRow) MouseOut() { r.hovered = false; r.draw() }
 
-// MouseDown implements desktop.Mouseable.
 func (r *keyRow) MouseDown(e *desktop.MouseEvent) { r.list.pressed(r.key.ID, e) }
 
-// MouseUp implements desktop.Mouseable.
 func (r *keyRow) MouseUp(*desktop.MouseEvent) {}
 
-// Tapped implements fyne.Tappable: the row is the list's, so the list gets
-// the keyboard.
+// Tapped gives the keyboard to the list, which the row belongs to.
 func (r *keyRow) Tapped(*fyne.PointEvent) { r.list.takeFocus() }
 
-// CreateRenderer implements fyne.Widget.
 func (r *keyRow) CreateRenderer() fyne.WidgetRenderer {
 	objects := []fyne.CanvasObject{r.backdrop, r.line, r.bar, r.tick, r.mark}
 	for i, c := range r.cells {

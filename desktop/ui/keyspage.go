@@ -299,10 +299,8 @@ func (p *keysPage) chosenNow() {
 // table keeps the names.
 type bodyLayout struct{ page *keysPage }
 
-// MinSize implements fyne.Layout.
 func (l *bodyLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 200) }
 
-// Layout implements fyne.Layout.
 func (l *bodyLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	table, details := objects[0], objects[1]
 	const gap, roomy = 12, 760

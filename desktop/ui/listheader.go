@@ -52,17 +52,14 @@ func (h *listHeader) at(p fyne.Position) int {
 	return -1
 }
 
-// Tapped implements fyne.Tappable.
 func (h *listHeader) Tapped(e *fyne.PointEvent) {
 	if i := h.at(e.Position); i >= 0 {
 		h.onSort(listColumns[i].sort)
 	}
 }
 
-// MouseIn implements desktop.Hoverable.
 func (h *listHeader) MouseIn(e *desktop.MouseEvent) { h.MouseMoved(e) }
 
-// MouseMoved implements desktop.Hoverable.
 func (h *listHeader) MouseMoved(e *desktop.MouseEvent) {
 	if i := h.at(e.Position); i != h.hovered {
 		h.hovered = i
@@ -70,10 +67,8 @@ func (h *listHeader) MouseMoved(e *desktop.MouseEvent) {
 	}
 }
 
-// MouseOut implements desktop.Hoverable.
 func (h *listHeader) MouseOut() { h.hovered = -1; h.Refresh() }
 
-// CreateRenderer implements fyne.Widget.
 func (h *listHeader) CreateRenderer() fyne.WidgetRenderer {
 	r := &headerRenderer{header: h, line: canvas.NewRectangle(color.Transparent)}
 	r.Refresh()

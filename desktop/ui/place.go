@@ -12,7 +12,6 @@ import (
 // its place here, and does not jump there under its user's eyes.
 type placeLayout struct{ ui *UI }
 
-// MinSize implements fyne.Layout.
 func (placeLayout) MinSize(objects []fyne.CanvasObject) (least fyne.Size) {
 	for _, o := range objects {
 		least = least.Max(o.MinSize())
@@ -20,7 +19,6 @@ func (placeLayout) MinSize(objects []fyne.CanvasObject) (least fyne.Size) {
 	return least
 }
 
-// Layout implements fyne.Layout.
 func (l placeLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	l.ui.restorePlace()
 	for _, o := range objects {

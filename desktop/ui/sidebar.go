@@ -31,10 +31,8 @@ type shellLayout struct{ sidebar *sidebar }
 
 const narrowSidebar = 60
 
-// MinSize implements fyne.Layout.
 func (l *shellLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(560, 380) }
 
-// Layout implements fyne.Layout.
 func (l *shellLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := float32(sidebarWidth)
 	narrow := size.Width < 900
@@ -200,32 +198,24 @@ func (i *navItem) setText(text, iconName string) {
 	}
 }
 
-// Tapped implements fyne.Tappable.
 func (i *navItem) Tapped(*fyne.PointEvent) {
 	if !i.resting {
 		i.tapped()
 	}
 }
 
-// MouseIn implements desktop.Hoverable.
 func (i *navItem) MouseIn(*desktop.MouseEvent) { i.hovered = true; i.Refresh() }
 
-// MouseMoved implements desktop.Hoverable.
 func (i *navItem) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut implements desktop.Hoverable.
 func (i *navItem) MouseOut() { i.hovered = false; i.Refresh() }
 
-// FocusGained implements fyne.Focusable.
 func (i *navItem) FocusGained() { i.focused = true; i.Refresh() }
 
-// FocusLost implements fyne.Focusable.
 func (i *navItem) FocusLost() { i.focused = false; i.Refresh() }
 
-// TypedRune implements fyne.Focusable.
 func (i *navItem) TypedRune(r rune) { i.ui.typedRune(r) }
 
-// TypedKey implements fyne.Focusable.
 func (i *navItem) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
@@ -235,7 +225,6 @@ func (i *navItem) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// CreateRenderer implements fyne.Widget.
 func (i *navItem) CreateRenderer() fyne.WidgetRenderer {
 	r := &navRenderer{item: i, backdrop: kit.NewBlock(""), icon: widget.NewIcon(nil), text: kit.NewLabel("").Cut(40), arrow: widget.NewIcon(nil)}
 	r.backdrop.Radius = 6

@@ -74,7 +74,6 @@ func stillTokenOf(k api.Key, id string) api.Token {
 	return api.Token{ID: id, Hint: "ost_" + id + "_…x3Qd", State: k.State, CreatedAt: k.CreatedAt, CreatedBy: k.CreatedBy, ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt, UseCount: k.UseCount}
 }
 
-// RoundTrip implements http.RoundTripper.
 func (s *stillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 	path := r.URL.Path[strings.LastIndex(r.URL.Path, "/v1/")+3:]
 	if s.asks != nil {

@@ -211,7 +211,7 @@ func (c *collector) forget() ([]proto.Message, []metadata.MD) {
 	return received, md
 }
 
-// Export implements the service for traces.
+// Export receives traces.
 func (c *collector) Export(ctx context.Context, r *coltrace.ExportTraceServiceRequest) (*coltrace.ExportTraceServiceResponse, error) {
 	c.take(ctx, r)
 	return new(coltrace.ExportTraceServiceResponse), nil

@@ -166,7 +166,6 @@ type watched struct {
 	see func([]byte)
 }
 
-// Read implements io.Reader.
 func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.Reader.Read(p)
 	w.see(p[:n])
