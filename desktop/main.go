@@ -74,7 +74,7 @@ func leave(computer *state.Computer) int {
 	return 0
 }
 
-// newFlags are the program's flags, over the directories' defaults. What stands
+// newFlags are the program's flags, over the directories' defaults. What is
 // in back quotes names the value in the help.
 func newFlags(configDir, dataDir *string) (flags *flag.FlagSet, gate *string) {
 	flags = flag.NewFlagSet("ostiary-desktop", flag.ContinueOnError)

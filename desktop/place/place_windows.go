@@ -76,7 +76,7 @@ func (h handle) Restore(at state.Place) error {
 	if err != nil {
 		return err
 	}
-	x, y := int32(at.X), int32(at.Y) //nolint:gosec // as Windows has told them
+	x, y := int32(at.X), int32(at.Y) //nolint:gosec // as Windows has given them
 	p.normal = rect{left: x, top: y, right: x + p.normal.right - p.normal.left, bottom: y + p.normal.bottom - p.normal.top}
 	upper := rect{left: x, top: y, right: p.normal.right, bottom: y + handleHeight}
 	if !reachable(upper.screen(), image.Pt(at.X, at.Y), int(upper.right-upper.left)) {

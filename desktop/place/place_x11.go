@@ -175,7 +175,7 @@ func (s *server) root(w xproto.Window) (xproto.Window, error) {
 }
 
 // screens are the monitors; all of the root window where the X server does
-// not tell of them.
+// not report them.
 func (s *server) screens(root xproto.Window) (screens []image.Rectangle, err error) {
 	if err = randr.Init(s.Conn); err == nil {
 		var found *randr.GetMonitorsReply

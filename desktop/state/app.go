@@ -79,7 +79,7 @@ func (a *App) Try(ctx context.Context, c Connection, secret string) (*api.Whoami
 	return &s.Who, nil
 }
 
-// Save keeps a connection, and its secret unless that is empty. Lasting tells
+// Save keeps a connection, and its secret unless that is empty. Lasting reports
 // whether the secret survives the program's end.
 func (a *App) Save(c Connection, secret string) (lasting bool, err error) {
 	lasting = true

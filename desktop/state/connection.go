@@ -136,7 +136,7 @@ func (c Connection) addressFits() bool {
 func (c Connection) Encrypted() bool { return c.parsed().Scheme == "https" }
 
 // Exposed reports whether the secret would cross a network in the clear, of
-// which a person must be told.
+// which a person must know.
 func (c Connection) Exposed() bool {
 	return c.addressFits() && client.Exposed(c.Address)
 }

@@ -31,7 +31,7 @@ type Session struct {
 }
 
 // defaultGate is where the gate of a server on this machine listens unless it
-// is told otherwise.
+// is configured otherwise.
 const defaultGate = "http://127.0.0.1:7172"
 
 // requestTimeout is how long one request may take, shorter than on the

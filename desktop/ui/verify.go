@@ -58,7 +58,7 @@ func (u *UI) showVerify() {
 }
 
 // verdict says what a server thinks of a token. A reason that there are no words
-// for is told as the server tells it.
+// for is shown in the server's words.
 func (u *UI) verdict(r *api.VerifyResponse) fyne.CanvasObject {
 	w := u.Words
 	if r.Valid && r.Key != nil {

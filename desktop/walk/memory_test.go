@@ -51,7 +51,7 @@ func TestAThousandKeysLookedAt(t *testing.T) {
 	require.Less(t, last, memoryLimit)
 }
 
-// TestPagesAndDialogsOpenedAgainAndAgain makes their parts anew each time. Fyne
+// TestPagesAndDialogsOpenedAgainAndAgain makes their parts again each time. Fyne
 // keeps what it has drawn for a minute, so memory grows at first, and then no
 // more.
 func TestPagesAndDialogsOpenedAgainAndAgain(t *testing.T) {

@@ -82,7 +82,7 @@ func freeAddress(ctx context.Context) (string, error) {
 func (s *nginx) start(ctx context.Context, program, gate string) error {
 	user := ""
 	if os.Geteuid() == 0 {
-		user = "user root;" // the files belong to whoever runs the program
+		user = "user root;" // the files belong to root, who runs the program
 	}
 	config := fmt.Sprintf(`%s
 daemon off; worker_processes auto; pid %[2]s/pid; error_log stderr error;

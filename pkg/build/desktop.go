@@ -21,7 +21,7 @@ var desktopFiles = map[string]string{
 	"desktop/FyneApp.toml": "share/doc/ostiary-desktop/FyneApp.toml",
 }
 
-// desktopPapers are what lies beside the desktop program elsewhere. Its icon is in the program there.
+// desktopPapers are what comes with the desktop program elsewhere. Its icon is in the program there.
 var desktopPapers = map[string]string{
 	"desktop/kit/fonts/Inter-LICENSE.txt":         "Inter-LICENSE.txt",
 	"desktop/kit/fonts/JetBrainsMono-LICENSE.txt": "JetBrainsMono-LICENSE.txt",
@@ -63,7 +63,7 @@ func walkThroughDesktop(ctx context.Context) error {
 		"go", "test", "-v", "-count", "1", "-timeout", "20m", "-tags", "walk,"+releaseTags, "./desktop/walk")
 }
 
-// measureDesktop measures the desktop program beside an empty window of Fyne's.
+// measureDesktop measures the desktop program and an empty window of Fyne's.
 func measureDesktop(ctx context.Context) error {
 	if runtime.GOOS != "linux" {
 		say("The desktop program is measured on Linux only.")

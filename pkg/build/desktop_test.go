@@ -56,7 +56,7 @@ func TestTheDesktopArchiveForWindows(t *testing.T) {
 		for i := range int(file.Bytes()[4]) { // an entry for each size has 16 bytes, and begins with its width
 			sizes[int(file.Bytes()[6+16*i])] = true
 		}
-		for _, size := range []int{16, 32, 48, 0} { // 0 stands for 256
+		for _, size := range []int{16, 32, 48, 0} { // 0 means 256
 			require.True(t, sizes[size], "%d is missing in %v", size, sizes)
 		}
 	})

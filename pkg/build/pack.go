@@ -50,7 +50,7 @@ func packZip(dir, name, archive string) ([]byte, error) {
 }
 
 // eachFile shows all files below a directory to add, by their paths in it. What add is shown is all that an archive
-// holds, beside the commit's time: so the same files at the same commit give the same archive.
+// holds, besides the commit's time: so the same files at the same commit give the same archive.
 func eachFile(dir string, add func(path string, mode fs.FileMode, content []byte) error) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

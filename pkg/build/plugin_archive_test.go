@@ -129,7 +129,7 @@ func TestThePluginArchive(t *testing.T) {
 		require.Less(t, info.Size(), int64(programs)*20e6+2e6)
 	})
 
-	t.Run("has its checksum beside it", func(t *testing.T) {
+	t.Run("comes with its checksum", func(t *testing.T) {
 		check := exec.CommandContext(t.Context(), "sha256sum", "--check", "--strict", "SHA256SUMS")
 		check.Dir = dir
 		out, err := check.CombinedOutput()

@@ -37,7 +37,7 @@ func buildArchives(ctx context.Context) error {
 	return os.WriteFile("build/SHA256SUMS", []byte(sums.String()), 0o644)
 }
 
-// addPapers puts what comes beside the program into a staged release.
+// addPapers puts what comes with the program into a staged release.
 func addPapers(ctx context.Context, stage string) error {
 	for _, paper := range []string{"LICENSE", "README.md", "CHANGELOG.md"} {
 		content, err := os.ReadFile(paper)

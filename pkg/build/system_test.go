@@ -26,7 +26,7 @@ func TestTheStepsNameWhatThereIs(t *testing.T) {
 	}
 }
 
-// Packages are named once, whoever needs them, and only those that are missing.
+// Packages are named once, even if several steps need them, and only those that are missing.
 func TestMissingPackages(t *testing.T) {
 	steps := []Step{
 		{needs: []string{"/no/such/header.h", "no-such-command", "go"}},

@@ -211,7 +211,7 @@ func devFull(t *testing.T) *os.File {
 	return full
 }
 
-// A key whose token cannot be written is of no use: whoever made it must know.
+// A key whose token cannot be written is of no use, and the user who made it must know.
 func TestLostToken(t *testing.T) {
 	token, id := apikey.NewToken()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

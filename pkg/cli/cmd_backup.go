@@ -21,7 +21,7 @@ func newStoreBackupCommand(a *app) *cobra.Command {
 Servers may be running, and are not held up. No file is written over.
 
 Do not copy the files of the store by hand: what was stored last is in a log
-beside the database, and a copy of the one without the other is not whole.
+next to the database, and a copy of the one without the other is not whole.
 
 The pepper is not in the backup: keep a copy of it apart from the backups, since
 both together are what a thief needs. A store in PostgreSQL is backed up with
@@ -57,7 +57,7 @@ func newStoreRestoreCommand(a *app) *cobra.Command {
 on it first. The backup is looked at as a whole before anything is changed, and
 the pepper file must be the one that belongs to it.
 
-The store that was there is kept beside the new one, with what a dead server had
+The store that was there is kept next to the new one, with what a dead server had
 left in its log. A crash leaves the one or the other, whole.
 
 What was done since the backup is gone: keys that were made since are unknown

@@ -170,7 +170,7 @@ func (a *app) showImport(i importFlags, database string, done []apikey.Takeover,
 		if t.Key != nil {
 			k.Taken, k.Changed = !t.Again, t.Again
 			k.Name, k.Role, expires = t.Key.Name, t.Key.Role.String(), t.Key.ExpiresAt
-			if a.flags.yes || t.Again { // otherwise it is made anew
+			if a.flags.yes || t.Again { // otherwise it is made again
 				k.ID = t.Key.ID
 			}
 		}

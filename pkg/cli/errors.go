@@ -222,7 +222,7 @@ func (a *app) conflictHint(code apikey.Code) string {
 	case code == apikey.CodeDuplicateName && name != nil:
 		return "choose another name, or see the key that has it: ostiary key get " + term.Quote(name.Value.String())
 	case code == apikey.CodeLastAdmin && pools:
-		return anotherAdmin // whatever is forced
+		return anotherAdmin // even if the change is forced
 	case code == apikey.CodeLastAdmin:
 		return anotherAdmin + force
 	}

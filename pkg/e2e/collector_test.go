@@ -34,7 +34,7 @@ type collectorParts struct {
 func (c *collectorParts) GetExtensions() map[component.ID]component.Component { return c.extensions }
 
 // newCollectorParts starts the exporters of a Collector's configuration with
-// the Collector's own code. They tell at once how it went, and try once.
+// the Collector's own code. They report at once how it went, and try once.
 func newCollectorParts(t *testing.T, text string) (*collectorParts, error) {
 	t.Helper()
 	resolver, err := confmap.NewResolver(confmap.ResolverSettings{
@@ -81,7 +81,7 @@ func (c *collectorParts) start(t *testing.T, part component.Component) error {
 }
 
 // TestCollector pushes with the exporters of the OpenTelemetry Collector,
-// configured as the page says, and has them tell why they are refused.
+// configured as the page says, and has them report why they are refused.
 func TestCollector(t *testing.T) {
 	h := newStackState(t, true)
 	var page string

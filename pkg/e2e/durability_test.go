@@ -18,9 +18,9 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 )
 
-// told is what a client was told about a key, and what may be true besides:
+// promised is what a client knows about a key from answers, and what else may be true:
 // the answer to a change that was under way at a kill never arrived.
-type told struct {
+type promised struct {
 	id     string
 	tokens []string
 	is     string // verify's code
@@ -33,7 +33,7 @@ type worker struct {
 	random   *rand.Rand
 	name     string
 	n        int
-	keys     []*told
+	keys     []*promised
 	answered int // changes that were confirmed
 	lost     int // creates without an answer
 }
@@ -75,7 +75,7 @@ func (w *worker) step(ctx context.Context, c *client.Client) bool {
 }
 
 // pick returns a good key of which everything is known, or nil.
-func (w *worker) pick() *told {
+func (w *worker) pick() *promised {
 	for range 10 {
 		if len(w.keys) == 0 {
 			return nil
@@ -94,12 +94,12 @@ func (w *worker) create(ctx context.Context, c *client.Client) bool {
 		w.lost++
 		return false
 	}
-	w.keys = append(w.keys, &told{id: issued.Key.ID, tokens: []string{issued.Token}, is: "valid"})
+	w.keys = append(w.keys, &promised{id: issued.Key.ID, tokens: []string{issued.Token}, is: "valid"})
 	return true
 }
 
-// A server is killed again and again in the middle of changes. Whatever a
-// client was told holds afterwards.
+// A server is killed again and again in the middle of changes. Every
+// answer that a client got holds afterwards.
 func TestWhatWasConfirmedSurvivesAKill(t *testing.T) {
 	kills := 100
 	if testing.Short() {
@@ -131,7 +131,7 @@ func TestWhatWasConfirmedSurvivesAKill(t *testing.T) {
 		}
 	}
 	checkFile(t, dir)
-	checkTold(t, dir, admin, workers)
+	checkPromised(t, dir, admin, workers)
 }
 
 // checkFile holds the database against its own rules, without a server.
@@ -143,12 +143,12 @@ func checkFile(t *testing.T, dir string) {
 	require.NoError(t, store.Close())
 }
 
-// checkTold holds the server's answers against what clients were told.
-func checkTold(t *testing.T, dir, admin string, workers []*worker) {
+// checkPromised compares the server's answers with the earlier ones.
+func checkPromised(t *testing.T, dir, admin string, workers []*worker) {
 	t.Helper()
 	s := serve(t, dir)
 	c := s.client(admin)
-	answered, lost, known := 0, 0, map[string]*told{}
+	answered, lost, known := 0, 0, map[string]*promised{}
 	codes := map[string]int{}
 	for _, w := range workers {
 		answered += w.answered
@@ -174,9 +174,9 @@ func checkTold(t *testing.T, dir, admin string, workers []*worker) {
 	for k, err := range c.AllKeys(t.Context(), client.KeyQuery{Limit: apikey.MaxPageSize}) {
 		require.NoError(t, err)
 		require.True(t, created[k.ID], "key %s has no entry in the audit trail", k.ID)
-		if told := known[k.ID]; told != nil {
-			require.GreaterOrEqual(t, len(k.Tokens), len(told.tokens), "a rotation is lost")
-			require.LessOrEqual(t, len(k.Tokens), len(told.tokens)+told.lost, "tokens that nobody asked for")
+		if before := known[k.ID]; before != nil {
+			require.GreaterOrEqual(t, len(k.Tokens), len(before.tokens), "a rotation is lost")
+			require.LessOrEqual(t, len(k.Tokens), len(before.tokens)+before.lost, "tokens that nobody asked for")
 		} else if !slices.Contains([]string{"ostiary"}, k.CreatedBy) {
 			unknown++
 		}

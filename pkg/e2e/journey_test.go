@@ -43,7 +43,7 @@ func (s *server) command(t testing.TB, args ...string) (stdout, stderr string, e
 }
 
 // The two lines of the PMM handbook, and the form with an empty user, against
-// a gate with a certificate of its own; then what a client is told as its key
+// a gate with a certificate of its own; then the answers that a client gets as its key
 // goes through life.
 func TestTheMainJob(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -32,7 +32,7 @@ func TestTheDocumentedKeyAPIs(t *testing.T) {
 }
 
 // transcript takes a step of a transcript apart: the command, with its
-// continued lines, and what it prints, in which … stands for anything.
+// continued lines, and what it prints, in which … matches anything.
 func transcript(step string) (command string, want *regexp.Regexp) {
 	lines := strings.Split(step, "\n")
 	n := 1

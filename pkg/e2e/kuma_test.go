@@ -59,7 +59,7 @@ func (p *prometheus) targets(t testing.TB) map[string]target {
 
 // nextScrape waits until every job has been scraped once more, and returns
 // how that first scrape went. One that ran out of time, on a busy machine,
-// tells nothing and does not count.
+// reveals nothing and does not count.
 func (p *prometheus) nextScrape(t testing.TB, jobs ...string) map[string]target {
 	t.Helper()
 	from, out := time.Now(), map[string]target{}
@@ -272,7 +272,7 @@ func TestUptimeKuma(t *testing.T) {
 	s.expire(token[4:16])
 	p.requireHealth(t, "down", "401 Unauthorized", jobs...)
 	require.Regexp(t, `prometheus .*expired`, manage("key", "list"))
-	require.Contains(t, s.log.String(), `code=expired`, "to help whoever looks for the reason")
+	require.Contains(t, s.log.String(), `code=expired`, "to help people who look for the reason")
 	dir, config := s.dir, filepath.Join(s.dir, "ostiary.yaml")
 	s.stop()
 	s = serve(t, dir, "--config", config)

@@ -38,7 +38,7 @@ func newLightrun(t *testing.T, replace ...string) *lightrunHouse {
 	return h
 }
 
-// lightrunAnswers stands in for Lightrun's server.
+// lightrunAnswers takes the place of Lightrun's server.
 func lightrunAnswers(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/metrics/"):
@@ -140,7 +140,7 @@ func TestLightrunSCIM(t *testing.T) {
 	require.Empty(t, h.up.forget())
 }
 
-// TestLightrunKeys has the life of a key as Lightrun's handbook tells it.
+// TestLightrunKeys has the life of a key as Lightrun's handbook describes it.
 func TestLightrunKeys(t *testing.T) {
 	t.Parallel()
 	h := newLightrun(t)

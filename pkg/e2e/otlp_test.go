@@ -202,7 +202,7 @@ func (c *collector) take(ctx context.Context, m proto.Message) {
 	c.received, c.metadata = append(c.received, m), append(c.metadata, md)
 }
 
-// forget returns what was received and with which metadata, and begins anew.
+// forget returns what was received and with which metadata, and starts over.
 func (c *collector) forget() ([]proto.Message, []metadata.MD) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -265,7 +265,7 @@ func pmmHandbook(t *testing.T, h *pmmHouse, path string) {
 		require.Equal(t, key.Key[4:16], r.Header.Get("X-Ostiary-Key-Id"))
 	}
 
-	// A 401 tells who uses curl what is wrong, in the form of PMM's answers
+	// A 401 says to users of curl what is wrong, in the form of PMM's answers
 	// and in the challenges; and curl's exit code is right with --fail.
 	refused := func(line, status, reason, detail string, code int) {
 		t.Helper()

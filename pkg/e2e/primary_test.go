@@ -19,7 +19,7 @@ import (
 )
 
 // drill loads servers on one store with changes and with good keys while
-// something happens to the store, and keeps what clients were told.
+// something happens to the store, and keeps the answers that clients got.
 type drill struct {
 	servers []*server
 	admin   string
@@ -36,7 +36,7 @@ type drill struct {
 	faults []string // answers that nobody should get
 }
 
-// drilled is a key that a client was told is there.
+// drilled is a key that exists according to an answer.
 type drilled struct {
 	id, token string
 	revoked   bool // confirmed

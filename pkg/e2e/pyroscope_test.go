@@ -190,7 +190,7 @@ func work() {
 }
 
 // requireWhole demands that all that was pushed arrived byte for byte, that
-// it can be read, and that the upstream was told whose it is and not the key.
+// it can be read, and that the upstream got whose it is, and not the key.
 func (h *pyroscopeHouse) requireWhole(id string) {
 	h.t.Helper()
 	sent, arrived := h.tap.forget(), h.up.forget()

@@ -40,7 +40,7 @@ func (s *server) transcript(t testing.TB, document string, replace ...string) (o
 	return printed
 }
 
-// bash runs lines in the server's directory, as whoever started it: the
+// bash runs lines in the server's directory, as the user who started it: the
 // program is on the path, and it knows the server and the first Admin key.
 func (s *server) bash(t testing.TB, lines string) (printed string) {
 	t.Helper()

@@ -27,7 +27,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
-// hangUp tells the server to read its configuration anew.
+// hangUp makes the server reload its configuration.
 func (s *server) hangUp() {
 	s.t.Helper()
 	require.NoError(s.t, s.cmd.Process.Signal(syscall.SIGHUP))

@@ -25,7 +25,7 @@ import (
 const receiverKey = "Fd3K8sPq0wXyZb7LmN2vT5rC"
 
 // stackstateHouse is a server with the endpoints of StackState, and what
-// stands behind it.
+// is behind it.
 type stackstateHouse struct {
 	*server
 	address        string      // of the gate
@@ -126,7 +126,7 @@ func plain(t testing.TB, r request) []byte {
 	return body
 }
 
-// TestOTLPDenied has the exporters tell what they are refused for.
+// TestOTLPDenied has the exporters report what they are refused for.
 func TestOTLPDenied(t *testing.T) {
 	t.Parallel()
 	tel := newTelemetry(t)

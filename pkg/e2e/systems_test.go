@@ -25,7 +25,7 @@ import (
 )
 
 // serveDeployed starts a server with a file of deploy/, in which addresses
-// are replaced, old, new, …. Files are put beside it, by name.
+// are replaced, old, new, …. Files are put next to it, by name.
 func serveDeployed(t testing.TB, name string, files map[string]string, replace ...string) *server {
 	t.Helper()
 	dir := t.TempDir()
@@ -94,7 +94,7 @@ func (rec *recorder) take(t testing.TB, r *http.Request) {
 	rec.seen = append(rec.seen, request{r.Method, r.RequestURI, r.Header.Clone(), body})
 }
 
-// forget returns what was seen, and begins anew.
+// forget returns what was seen, and starts over.
 func (rec *recorder) forget() []request {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -133,7 +133,7 @@ func newUpstream(t testing.TB, answer http.HandlerFunc) *upstream {
 // host is the upstream's address without the scheme.
 func (up *upstream) host() string { return up.URL[len("http://"):] }
 
-// newTap stands between a client and the gate and keeps what the client
+// newTap listens between a client and the gate and keeps what the client
 // sends.
 func newTap(t testing.TB, gate string) *upstream {
 	t.Helper()
@@ -143,7 +143,7 @@ func newTap(t testing.TB, gate string) *upstream {
 	return newUpstream(t, proxy.ServeHTTP)
 }
 
-// requireSame demands that what was sent arrived, whatever the order: method,
+// requireSame demands that what was sent arrived, in any order: method,
 // path, query, type and every byte of the body. Nothing else may have
 // arrived.
 func requireSame(t testing.TB, sent, arrived []request) {

@@ -70,7 +70,7 @@ func attacks(t *testing.T) []attack {
 	}
 }
 
-// Whoever can write to the database, but has no pepper, gets no further than to
+// An attacker who can write to the database, but has no pepper, gets no further than to
 // have keys denied: while the server runs, and when it starts.
 func TestWhoCanWriteToTheStoreOpensNothing(t *testing.T) {
 	pg, err := pgtest.Start()
@@ -95,7 +95,7 @@ func TestWhoCanWriteToTheStoreOpensNothing(t *testing.T) {
 // writable is a database that somebody else can write to.
 type writable struct{ driver, source, store string }
 
-// run runs statements, and lets replicas look at some keys anew.
+// run runs statements, and lets replicas look at some keys again.
 func (w *writable) run(t *testing.T, text string, ids ...string) {
 	t.Helper()
 	db, err := sql.Open(w.driver, w.source)

@@ -53,7 +53,7 @@ func TestRefusalsAreInTheFormOfTheProtocol(t *testing.T) {
 			require.Equal(t, who.reason, got.Header.Get("X-Ostiary-Code"), c.name)
 			require.Equal(t, who.status == 401, got.Header.Get("Www-Authenticate") != "" && who.status == 401, c.name)
 			require.Equal(t, "no-store", got.Header.Get("Cache-Control"), c.name)
-			var told status.Status
+			var said status.Status
 			form := c.want
 			if form == "connect" {
 				form = typeJSON
@@ -61,21 +61,21 @@ func TestRefusalsAreInTheFormOfTheProtocol(t *testing.T) {
 			require.Equal(t, form, got.Header.Get("Content-Type"), "%s: %s", c.name, got.Header.Get("Content-Type"))
 			switch c.want {
 			case typeProtobuf:
-				require.NoError(t, proto.Unmarshal([]byte(got.body), &told), c.name)
+				require.NoError(t, proto.Unmarshal([]byte(got.body), &said), c.name)
 			case typeJSON:
-				require.NoError(t, protojson.Unmarshal([]byte(got.body), &told), c.name)
+				require.NoError(t, protojson.Unmarshal([]byte(got.body), &said), c.name)
 			case "connect":
 				var connect struct{ Code, Message string }
 				require.NoError(t, json.Unmarshal([]byte(got.body), &connect))
 				require.Equal(t, who.word, connect.Code)
-				told.Code, told.Message = who.code, connect.Message
+				said.Code, said.Message = who.code, connect.Message
 			default:
 				p := got.problem(t)
 				require.Equal(t, who.reason, string(p.Code))
 				continue
 			}
-			require.Equal(t, who.code, told.Code, c.name)
-			require.NotEmpty(t, told.Message)
+			require.Equal(t, who.code, said.Code, c.name)
+			require.NotEmpty(t, said.Message)
 		}
 	}
 
@@ -95,9 +95,9 @@ func TestRefusalsAreInTheFormOfTheProtocol(t *testing.T) {
 	} {
 		got := send(t, http.MethodPost, gate+c.path, "", append(c.headers, otlp...)...)
 		require.Equal(t, c.status, got.StatusCode, c.path)
-		var told status.Status
-		require.NoError(t, proto.Unmarshal([]byte(got.body), &told), c.path)
-		require.Equal(t, c.code, told.Code, c.path)
+		var said status.Status
+		require.NoError(t, proto.Unmarshal([]byte(got.body), &said), c.path)
+		require.Equal(t, c.code, said.Code, c.path)
 		require.Equal(t, c.status == 429, got.Header.Get("Retry-After") != "")
 	}
 }

@@ -220,7 +220,7 @@ func startNginx(t testing.TB, app, gate string) string {
 	dir := t.TempDir()
 	user := ""
 	if os.Geteuid() == 0 {
-		user = "user root;" // the files belong to whoever runs the test
+		user = "user root;" // the files belong to root, who runs the test
 	}
 	write(t, filepath.Join(dir, "site.conf"), site)
 	config := write(t, filepath.Join(dir, "nginx.conf"), fmt.Sprintf(`%s

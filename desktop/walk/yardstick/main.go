@@ -1,6 +1,6 @@
 // Command yardstick is a window of Fyne's with a line of text in it. What it
 // costs to have that open is Fyne's and the system's; figures of the desktop
-// program are told beside it.
+// program are reported together with it.
 package main
 
 import (
