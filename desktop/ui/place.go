@@ -52,7 +52,7 @@ func (u *UI) restorePlace() {
 	}
 }
 
-// keepWindow notes the window's size and place for the next start in the background, and then goes on on the thread
+// keepWindow notes the window's size and place for the next start in the background, and then runs then on the thread
 // that draws. A window that is not seen, or
 // that fills its screen, has no size of its own: the one from before is kept.
 func (u *UI) keepWindow(then func()) {

@@ -15,7 +15,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/pepper"
 )
 
-// sealing says where a pepper is, and a secret to seal it with: a key file if it is one of bytes, which opens fast, or a passphrase.
+// sealing says where a pepper is, and a secret to seal it with: a key file if it is one of bytes, which opens fast, or
+// a passphrase.
 func sealing(t *testing.T, passphrase string) pepper.File {
 	t.Helper()
 	dir := t.TempDir()
