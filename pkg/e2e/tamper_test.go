@@ -80,7 +80,7 @@ func TestWhoCanWriteToTheStoreOpensNothing(t *testing.T) {
 		for _, running := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, running %t", engine, running), func(t *testing.T) {
 				dir := t.TempDir()
-				db := &writable{driver: "sqlite3", source: filepath.Join(dir, "data", "ostiary.db") + "?_busy_timeout=10000", store: "sqlite"}
+				db := &writable{driver: "sqlite3", source: filepath.Join(dir, "data", "ostiary.db") + "?_busy_timeout=10000&_txlock=immediate", store: "sqlite"}
 				if engine == "postgres" {
 					address, err := pg.NewDatabase()
 					require.NoError(t, err)
@@ -95,7 +95,8 @@ func TestWhoCanWriteToTheStoreOpensNothing(t *testing.T) {
 // writable is a database that somebody else can write to.
 type writable struct{ driver, source, store string }
 
-// run runs statements, and lets replicas look at some keys again.
+// run runs statements, and lets replicas look at some keys again: in one transaction, because a replica that saw the
+// counter before the keys would not look.
 func (w *writable) run(t *testing.T, text string, ids ...string) {
 	t.Helper()
 	db, err := sql.Open(w.driver, w.source)
@@ -104,13 +105,16 @@ func (w *writable) run(t *testing.T, text string, ids ...string) {
 	for _, id := range ids {
 		statements = append(statements, `UPDATE counter SET seq = seq + 1`, `UPDATE keys SET seq = (SELECT seq FROM counter) WHERE id = '`+id+`'`)
 	}
+	tx, err := db.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
 	for _, statement := range statements {
 		if w.driver == "sqlite3" {
 			statement = strings.ReplaceAll(statement, "mark = ''", "mark = x''")
 		}
-		_, err := db.ExecContext(t.Context(), statement)
+		_, err := tx.ExecContext(t.Context(), statement)
 		require.NoError(t, err, statement)
 	}
+	require.NoError(t, tx.Commit())
 	require.NoError(t, db.Close())
 }
 
