@@ -32,6 +32,7 @@ const (
 	KindNoSecret     Kind = "no-secret"     // it must be asked for
 	KindRole         Kind = "role"          // signed in, but may not manage keys
 	KindForeign      Kind = "foreign"       // not an Ostiary
+	KindOlder        Kind = "older"         // an Ostiary that does not know what was asked
 	KindGate         Kind = "gate"          // a gate, through which keys are not managed
 	KindRedirect     Kind = "redirect"      // the server points elsewhere
 	KindLost         Kind = "lost"          // the connection broke; the change may have been made

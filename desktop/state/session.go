@@ -26,13 +26,8 @@ type Session struct {
 	pauses []time.Duration // before a safe action is repeated
 
 	mu        sync.Mutex
-	gate      string
 	unsettled []*Unsettled
 }
-
-// defaultGate is where the gate of a server on this machine listens unless it
-// is configured otherwise.
-const defaultGate = "http://127.0.0.1:7172"
 
 // requestTimeout is how long one request may take, shorter than on the
 // command line, because somebody looks at the window.
@@ -60,10 +55,6 @@ func Connect(ctx context.Context, c Connection, secret string, transport http.Ro
 	}
 	s.Who, s.Policy = *who, *policy
 	s.List = NewList(cl)
-	s.gate = defaultGate
-	if health, err := cl.Health(ctx); err == nil && health.Gate.Listen != "" {
-		s.SetGate(health.Gate.Listen)
-	}
 	return s, nil
 }
 
@@ -106,23 +97,6 @@ func newClient(c Connection, secret string, transport http.RoundTripper) (*clien
 		}
 	}
 	return cl, err
-}
-
-// Gate is the address of the gate for snippets, without a slash at the end.
-func (s *Session) Gate() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.gate
-}
-
-// SetGate changes the address of the gate.
-func (s *Session) SetGate(address string) {
-	if !strings.Contains(address, "://") {
-		address = "http://" + address
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.gate = strings.TrimSuffix(address, "/")
 }
 
 // Verify asks whether a token would be let in, and if not why.

@@ -51,7 +51,7 @@ func TestATokenIsShownOnceAndLeavesNothingBehind(t *testing.T) {
 	w.hand.pass(time.Second)
 	require.True(t, w.shown("59 seconds"))
 	w.button("Copy with token")
-	require.Equal(t, "curl -H 'Authorization: Bearer "+token+"' "+w.srv.GateURL()+"/auth", w.fyne.Clipboard().Content())
+	require.Equal(t, "curl -i -H 'Authorization: Bearer "+token+"' '"+w.srv.GateURL()+"/auth'", w.fyne.Clipboard().Content())
 
 	w.button("Done")
 	require.Empty(t, w.Modals)

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/ostiary/ostiary/desktop/kit"
-	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/words"
 )
 
@@ -105,9 +104,6 @@ func (u *UI) setGate(on bool, done func()) {
 			u.Toasts.Good(u.Words.T("settings.gate-on", "url", u.app.Computer.GateURL()))
 		default:
 			u.Toasts.Good(u.Words.T("settings.gate-off"))
-		}
-		if s := u.session; s != nil && s.Connection.Way == state.WayLocal && err == nil && on {
-			s.SetGate(u.app.Computer.GateURL())
 		}
 		u.tray.rename()
 		u.page.updated()

@@ -91,8 +91,10 @@ func (s *stillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answered(r, http.StatusOK, api.Whoami{Login: "ada", OrgID: 1, Role: apikey.RoleAdmin, KeyID: s.keys0(), Permissions: []string{"manage"}}), nil
 	case path == "/policy":
 		return answered(r, http.StatusOK, api.Policy{DefaultTTL: 90 * 86400, MaxTTL: 365 * 86400, Roles: apikey.Roles()}), nil
-	case path == "/health":
-		return answered(r, http.StatusOK, api.Health{Status: "ok", Gate: api.GateHealth{Listen: "https://gate.example.org"}}), nil
+	case path == "/endpoints":
+		return answered(r, http.StatusOK, api.EndpointList{Gate: api.GateAddress{URL: "https://gate.example.org"}, Endpoints: []api.Endpoint{
+			{Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Methods: []string{}, Require: "ingest", Proxied: true},
+		}}), nil
 	case path == "/pools":
 		return answered(r, http.StatusOK, api.PoolList{Pools: []api.Pool{
 			{Name: "edge", Description: "Sammler am Rand", CreatedAt: noon.Add(-90 * day), CreatedBy: "ada", Keys: api.PoolKeys{Active: 1, Disabled: 1, Revoked: 3}},

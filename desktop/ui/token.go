@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,44 +56,17 @@ func (u *UI) showToken(headline string, issued *state.Issued) {
 	save := kit.NewButton(w.T("token.save"), "save", m.Keys(), func() { d.save(path.Text) })
 	saving := kit.NewField(w.T("token.save-to"), container.NewBorder(nil, nil, nil, kit.Padded(0, 0, 0, 8, kit.Row(8, browse, save)), kit.Boxed(path)), w.T("token.save-help"))
 
-	hint := issued.Key.Hint
-	if n := len(issued.Key.Tokens); n > 0 {
-		hint = issued.Key.Tokens[n-1].Hint
-	}
-	all := snippets(u)
-	shown := 0
-	lines := kit.Column(3)
-	draw := func() {
-		lines.RemoveAll()
-		for line := range strings.SplitSeq(strings.TrimRight(all[shown].text, "\n"), "\n") {
-			l := kit.Mono(strings.ReplaceAll(strings.ReplaceAll(line, tokenMark, hint), "\t", "    "))
-			l.TextSize, l.Wide = 12, 40
-			lines.Add(l)
-		}
-		lines.Refresh()
-		m.Relayout()
-	}
-	titles := make([]string, len(all))
-	for i, s := range all {
-		titles[i] = s.title
-	}
-	pick := kit.NewChoice(titles, m.Keys(), nil)
-	pick.SetSelectedIndex(0)
-	pick.OnChanged = func(string) { shown = pick.SelectedIndex(); draw() }
-	code := kit.NewBlock(theme.ColorNameInputBackground)
-	code.Stroke, code.Radius = kit.ColorLine, 8
-	copySnippet := kit.NewButton(w.T("token.copy-snippet"), "copy", m.Keys(), func() { d.copy(all[shown].text) })
-
+	uses := newTokenUses(d, issued.Key)
 	m.Add(
 		kit.Column(10, container.NewStack(surface, kit.Padded(12, 14, 12, 14, d.shown)), container.NewBorder(nil, nil, copyButton, nil, kit.Padded(0, 0, 0, 12, d.status))),
 		saving.Object,
-		kit.Column(8, container.NewBorder(nil, nil, kit.Middle(kit.Bold(w.T("token.use"))), kit.Row(8, kit.Fixed(220, kit.Boxed(pick)), copySnippet)), container.NewStack(code, kit.Padded(10, 12, 10, 12, lines))),
+		uses.object,
 	)
 	m.CanClose = d.mayClose
 	m.OnClosed = d.forget
 	m.Actions(kit.NewButton(w.T("token.done"), "", m.Keys(), m.Close))
 	m.Show(copyButton)
-	draw()
+	uses.ask()
 }
 
 // newToken draws a token, which breaks where the line ends.
@@ -112,7 +84,9 @@ func (d *tokenDialog) copy(text string) {
 		return
 	}
 	d.ui.guard.Copy(filled)
-	d.done()
+	if strings.Contains(text, tokenMark) {
+		d.done()
+	}
 	d.ui.countdown(int(clearAfter/time.Second), func(text string) {
 		d.status.Objects = []fyne.CanvasObject{kit.Middle(kit.Muted(text).Cut(60))}
 		d.status.Refresh()
@@ -210,21 +184,4 @@ func (d *tokenDialog) forget() {
 		return
 	}
 	d.ui.countdown(int(clearAfter/time.Second), func(string) {})
-}
-
-// snippet is a way to use a token.
-type snippet struct{ title, text string }
-
-// snippets are ready pieces of configuration, with a mark for the token.
-func snippets(u *UI) []snippet {
-	gate := u.session.Gate()
-	scheme, host, _ := strings.Cut(gate, "://")
-	return []snippet{
-		{u.Words.T("snippets.curl-bearer"), fmt.Sprintf("curl -H 'Authorization: Bearer %s' %s/auth", tokenMark, gate)},
-		{u.Words.T("snippets.curl-basic"), fmt.Sprintf("curl -u 'api_key:%s' %s/auth", tokenMark, gate)},
-		{"Prometheus", fmt.Sprintf("scrape_configs:\n  - job_name: behind-ostiary\n    scheme: %s\n    authorization:\n      type: Bearer\n      credentials: %s\n    static_configs:\n      - targets: ['%s']\n", scheme, tokenMark, host)},
-		{"OpenTelemetry Collector", fmt.Sprintf("extensions:\n  bearertokenauth:\n    token: %s\n\nexporters:\n  otlphttp:\n    endpoint: %s\n    auth:\n      authenticator: bearertokenauth\n\nservice:\n  extensions: [bearertokenauth]\n", tokenMark, gate)},
-		{"Pyroscope (Go)", fmt.Sprintf("pyroscope.Start(pyroscope.Config{\n\tApplicationName: \"my.service\",\n\tServerAddress:   %q,\n\tHTTPHeaders:     map[string]string{\"Authorization\": \"Bearer %s\"},\n})\n", gate, tokenMark)},
-		{u.Words.T("snippets.environment"), fmt.Sprintf("export OSTIARY_API_KEY='%s'", tokenMark)},
-	}
 }

@@ -27,12 +27,12 @@ type Server struct {
 }
 
 // Start starts a server that ends with the test. Settings are those of the
-// environment without prefix, such as TLS_SELF_SIGNED.
+// environment without prefix, such as TLS_SELF_SIGNED; CONFIG is a file.
 func Start(t testing.TB, settings map[string]string) *Server {
 	t.Helper()
 	values := map[string]string{"DATA_DIR": filepath.Join(t.TempDir(), "data"), "LISTEN": "127.0.0.1:0", "GATE_LISTEN": "127.0.0.1:0"}
 	maps.Copy(values, settings)
-	cfg, err := config.Load(config.Source{LookupEnv: func(name string) (string, bool) {
+	cfg, err := config.Load(config.Source{File: values["CONFIG"], LookupEnv: func(name string) (string, bool) {
 		v, ok := values[name]
 		return v, ok
 	}})

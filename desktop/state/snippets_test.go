@@ -1,0 +1,296 @@
+package state
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// upstream lies behind a gate: it takes everything, and notes it.
+type upstream struct {
+	*httptest.Server
+	mu   sync.Mutex
+	seen []string
+}
+
+func startUpstream(t *testing.T) *upstream {
+	t.Helper()
+	u := &upstream{}
+	u.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.seen = append(u.seen, r.Method+" "+r.URL.Path)
+	}))
+	t.Cleanup(u.Close)
+	return u
+}
+
+func (u *upstream) last() string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return append([]string{""}, u.seen...)[len(u.seen)]
+}
+
+// startGate starts a server whose gate protects something of every kind.
+func startGate(t *testing.T, to *upstream, settings map[string]string) *server {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "ostiary.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(`gate:
+  endpoints:
+    - {name: metrics, path: /metrics, require: read, upstream: "UPSTREAM"}
+    - {name: traces, path: /v1/traces, require: ingest, upstream: "UPSTREAM"}
+    - {name: profiles, path: /ingest, require: ingest, upstream: "UPSTREAM"}
+    - {name: presses, path: /presses, require: ingest, pool: presses}
+    - {name: dashboards, path: /dashboards, require: write}
+    - {name: console, path: /console, require: manage}
+    - {name: open, path: /open, require: none}
+`, "UPSTREAM", to.URL)), 0o600))
+	settings["CONFIG"] = file
+	return startServer(t, settings)
+}
+
+var curls = []SnippetID{SnippetBearer, SnippetBasic}
+
+func with(more ...SnippetID) []SnippetID {
+	return append(append(slices.Clone(curls), more...), SnippetEnvironment)
+}
+
+// TestEverySnippetWorks runs whatever is offered for a new key, for every role
+// and whatever the key is limited to, at a real gate.
+func TestEverySnippetWorks(t *testing.T) {
+	for _, gate := range []struct {
+		name      string
+		certified bool
+		settings  map[string]string
+	}{
+		{"in the open", false, map[string]string{}},
+		{"behind a self-made certificate", true, map[string]string{"GATE_TLS_SELF_SIGNED": "true"}},
+		{"at every address", false, map[string]string{"GATE_LISTEN": "0.0.0.0:0"}},
+	} {
+		t.Run(gate.name, func(t *testing.T) {
+			to := startUpstream(t)
+			s := startGate(t, to, gate.settings).connect(t)
+			for i, tt := range everyBinding() {
+				tt.key.Name = fmt.Sprintf("key-%d", i)
+				t.Run(tt.name(), func(t *testing.T) {
+					issued, err := s.Create(t.Context(), tt.key)
+					require.NoError(t, err)
+					list, err := s.Gate(t.Context())
+					require.NoError(t, err)
+					use := Use{Token: shown(t, issued.Token), Key: issued.Key, Gate: list.Gate, Endpoints: list.Endpoints}
+					_, opens := use.ProvenAt()
+					require.Equal(t, len(tt.offered) > 1, opens)
+					want := slices.Clone(tt.offered)
+					if gate.certified {
+						want = append(want, SnippetCertificate)
+					}
+					tryAll(t, use, want, to)
+				})
+			}
+		})
+	}
+}
+
+// binding is a key, and what is offered for it.
+type binding struct {
+	key     api.CreateKey
+	offered []SnippetID
+}
+
+func (b binding) name() string {
+	return b.key.Role + " of " + strings.Join(append(slices.Clone(b.key.Endpoints), b.key.AllowedCIDRs...), ", ")
+}
+
+// everyBinding is every role without a limit, and with each endpoint as its
+// only one.
+func everyBinding() (all []binding) {
+	opens := map[string]map[string][]SnippetID{
+		"":             {"Admin": with(SnippetPrometheus, SnippetCollector, SnippetPyroscope), "Editor": with(SnippetPrometheus), "Viewer": with(SnippetPrometheus), "Agent": with(SnippetCollector, SnippetPyroscope)},
+		"metrics":      {"Admin": with(SnippetPrometheus), "Editor": with(SnippetPrometheus), "Viewer": with(SnippetPrometheus)},
+		"traces":       {"Admin": with(SnippetCollector), "Agent": with(SnippetCollector)},
+		"profiles":     {"Admin": with(SnippetPyroscope), "Agent": with(SnippetPyroscope)},
+		"presses":      {}, // for its pool alone
+		"dashboards":   {"Admin": with(), "Editor": with()},
+		"console":      {"Admin": with()},
+		"open":         {"Admin": with(), "Editor": with(), "Viewer": with(), "Agent": with()},
+		"behind-nginx": {"Admin": with(), "Editor": with(), "Viewer": with(), "Agent": with()}, // that a proxy knows
+	}
+	for endpoint, byRole := range opens {
+		for _, role := range apikey.Roles() {
+			offered := byRole[role.String()]
+			if offered == nil {
+				offered = []SnippetID{SnippetEnvironment}
+			}
+			k := api.CreateKey{Role: role.String()}
+			if endpoint != "" {
+				k.Endpoints = []string{endpoint}
+			}
+			all = append(all, binding{k, offered})
+		}
+	}
+	return append(all,
+		binding{api.CreateKey{Role: "Agent", Pool: "presses", Endpoints: []string{"presses"}}, with()},
+		binding{api.CreateKey{Role: "Viewer", Endpoints: []string{"traces", "metrics"}}, with(SnippetPrometheus)},
+		binding{api.CreateKey{Role: "Viewer", AllowedCIDRs: []string{"127.0.0.0/8"}}, with(SnippetPrometheus)},
+	)
+}
+
+// tryAll runs what is offered in a directory that holds the certificate, if
+// one is needed.
+func tryAll(t *testing.T, use Use, want []SnippetID, to *upstream) {
+	t.Helper()
+	dir := t.TempDir()
+	var offered []SnippetID
+	for _, s := range use.Snippets() {
+		offered = append(offered, s.ID)
+		if s.ID == SnippetCertificate {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, CertificateFile), []byte(s.Text), 0o600))
+		}
+	}
+	require.Equal(t, want, offered)
+	for _, s := range use.Snippets() {
+		tryOne(t, dir, use.Token, s, to)
+	}
+}
+
+// tryOne does with a piece what it is for. What is set up for another program
+// goes by curl, as that program would send it.
+func tryOne(t *testing.T, dir, token string, s Snippet, to *upstream) {
+	t.Helper()
+	setting := func(form string) string {
+		return append(regexp.MustCompile(form).FindStringSubmatch(s.Text), "", "")[1]
+	}
+	trusting := func(file string) string {
+		if file == "" {
+			return "curl"
+		}
+		return "curl --cacert " + file
+	}
+	const status = " -s -o answer -w '%{http_code}'"
+	switch s.ID {
+	case SnippetBearer, SnippetBasic:
+		require.Equal(t, "200", shell(t, dir, s.Text+status), s.Text)
+	case SnippetEnvironment:
+		require.Equal(t, token, shell(t, dir, s.Text+`; printf %s "$OSTIARY_API_KEY"`))
+	case SnippetPrometheus:
+		checkPrometheus(t, dir, s.Text)
+		line := fmt.Sprintf("%s -H 'Authorization: Bearer %s' %s://%s%s", trusting(setting(`ca_file: (\S+)`)),
+			setting(`credentials: (\S+)`), setting(`scheme: (\S+)`), setting(`targets: \['(.*)'\]`), setting(`metrics_path: (\S+)`))
+		require.Equal(t, "200", shell(t, dir, line+status), s.Text)
+		require.Equal(t, "GET /metrics", to.last())
+	case SnippetCollector:
+		line := fmt.Sprintf("%s -H 'Authorization: Bearer %s' --data '' %s/v1/traces", trusting(setting(`ca_file: (\S+)`)), setting(`token: (\S+)`), setting(`endpoint: (\S+)`))
+		require.Equal(t, "200", shell(t, dir, line+status), s.Text)
+		require.Equal(t, "POST /v1/traces", to.last())
+	case SnippetPyroscope:
+		line := fmt.Sprintf("%s -u '%s:%s' --data '' %s/ingest", trusting(setting(`SSL_CERT_FILE=(\S+)`)), setting(`User: +"(.*)"`), setting(`Password: +"(.*)"`), setting(`Address: +"(.*)"`))
+		require.Equal(t, "200", shell(t, dir, line+status), s.Text)
+		require.Equal(t, "POST /ingest", to.last())
+	}
+}
+
+// checkPrometheus has Prometheus itself read its part, where it is installed.
+func checkPrometheus(t *testing.T, dir, text string) {
+	t.Helper()
+	if _, err := exec.LookPath("promtool"); err != nil {
+		return
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "prometheus.yml"), []byte(text), 0o600))
+	shell(t, dir, "promtool check config prometheus.yml")
+}
+
+// shell runs a line in a directory, and returns what it says.
+func shell(t *testing.T, dir, line string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s\n%s", line, out)
+	return string(out)
+}
+
+func TestTheGateIsReachedByTheHostOfItsServer(t *testing.T) {
+	for _, tt := range []struct {
+		gate   api.GateAddress
+		server string
+		want   string
+	}{
+		{api.GateAddress{URL: "http://127.0.0.1:7172"}, "https://grafana.example.org/graph", "http://127.0.0.1:7172"},
+		{api.GateAddress{URL: "https://gate.example.org/keys/"}, "https://grafana.example.org", "https://gate.example.org/keys"},
+		{api.GateAddress{URL: "http://127.0.0.1:7172", AnyAddress: true}, "https://grafana.example.org:3000/graph", "http://grafana.example.org:7172"},
+		{api.GateAddress{URL: "https://127.0.0.1:443", AnyAddress: true}, "https://grafana.example.org", "https://grafana.example.org"},
+		{api.GateAddress{URL: "http://127.0.0.1:7172", AnyAddress: true}, "http://[2001:db8::7]:3000", "http://[2001:db8::7]:7172"},
+		{api.GateAddress{URL: "https://127.0.0.1:443", AnyAddress: true}, "http://[2001:db8::7]:3000", "https://[2001:db8::7]"},
+		{api.GateAddress{URL: "http://127.0.0.1:7172", AnyAddress: true}, "", "http://127.0.0.1:7172"},
+		{api.GateAddress{}, "https://grafana.example.org", ""},
+	} {
+		require.Equal(t, tt.want, gateURL(tt.gate, Connection{Address: tt.server}), "%+v", tt)
+	}
+}
+
+// TestSnippetsOfThisComputer follow its gate, which is off at first.
+func TestSnippetsOfThisComputer(t *testing.T) {
+	a := localApp(t, freeAddress(t))
+	s, _, err := a.Connect(t.Context(), Local(), "")
+	require.NoError(t, err)
+	issued, err := s.Create(t.Context(), api.CreateKey{Name: "mine", Role: "Agent"})
+	require.NoError(t, err)
+	use := func() Use {
+		list, err := s.Gate(t.Context())
+		require.NoError(t, err)
+		return Use{Token: shown(t, issued.Token), Key: issued.Key, Gate: list.Gate, Endpoints: list.Endpoints}
+	}
+	tryAll(t, use(), []SnippetID{SnippetEnvironment}, nil)
+	require.NoError(t, a.SetLocalGate(t.Context(), true))
+	tryAll(t, use(), with(), nil)
+	require.NoError(t, a.SetLocalGate(t.Context(), false))
+	tryAll(t, use(), []SnippetID{SnippetEnvironment}, nil)
+}
+
+// TestAGateThatIsNotToldIsNotMadeUp has servers that do not say where it is.
+func TestAGateThatIsNotToldIsNotMadeUp(t *testing.T) {
+	srv := startServer(t, map[string]string{})
+	for _, tt := range []struct {
+		name   string
+		answer http.HandlerFunc
+		want   Kind
+	}{
+		{"an older server", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"status":404,"code":"not_found","title":"Not Found"}`))
+		}, KindOlder},
+		{"an older plugin", http.NotFound, KindOlder},
+		{"a server that is ill", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = w.Write([]byte(`{"status":503,"code":"unavailable","title":"Service Unavailable"}`))
+		}, KindUnavailable},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			other := httptest.NewServer(tt.answer)
+			t.Cleanup(other.Close)
+			s, c := srv.connect(t), srv.connection()
+			c.Address = other.URL
+			var err error
+			s.client, err = newClient(c, srv.Admin, nil)
+			require.NoError(t, err)
+			_, err = s.Gate(t.Context())
+			require.Equal(t, tt.want, Explain(err).Kind)
+		})
+	}
+	require.Equal(t, []Snippet{{SnippetEnvironment, "export OSTIARY_API_KEY='T'"}}, Use{Token: "T"}.Snippets())
+}
