@@ -21,7 +21,7 @@ var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 
 // foreignWords are names, examples and pieces of configuration, which are the
 // same in every language.
-var foreignWords = regexp.MustCompile(`curl -H|curl -u|Authorization|grafana\.example|gate\.example|pmm\.example|^edge-agents$|^/home/ada|OpenTelemetry|github\.com|HTTP|oder never\.$`)
+var foreignWords = regexp.MustCompile(`curl -i|Authorization|grafana\.example|gate\.example|pmm\.example|^edge-agents$|^/home/ada|OpenTelemetry|github\.com|HTTP|oder never\.$`)
 
 // TestGermanProblemsAndTimes reads what the scenes cannot all come by.
 func TestGermanProblemsAndTimes(t *testing.T) {

@@ -59,6 +59,13 @@ func scenes() []scene {
 			w.press(fyne.KeyReturn)
 		}},
 		{"token", func(w *opened) { w.ctrl(fyne.KeyN); w.write("edge"); w.press(fyne.KeyReturn) }},
+		{"token that opens nothing", func(w *opened) { w.life.gate.Endpoints[0].Require = "read"; w.showIssued() }},
+		{"token without a gate", func(w *opened) { w.life.gate.Gate = api.GateAddress{}; w.showIssued() }},
+		{"token of an older server", func(w *opened) {
+			w.life.fail["GET /endpoints"] = problem(http.StatusNotFound, apikey.CodeNotFound)
+			w.showIssued()
+		}},
+		{"token at a self-made certificate", func(w *opened) { w.life.gate.Gate.Certificate = stillCertificate; w.showIssued() }},
 		{"token copied", func(w *opened) {
 			w.ctrl(fyne.KeyN)
 			w.write("edge")
@@ -172,6 +179,15 @@ type scene struct {
 	name   string
 	arrive func(*opened)
 }
+
+// showIssued creates a key.
+func (w *opened) showIssued() {
+	w.ctrl(fyne.KeyN)
+	w.write("edge")
+	w.press(fyne.KeyReturn)
+}
+
+const stillCertificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 const stillFingerprint = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 

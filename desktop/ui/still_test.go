@@ -26,13 +26,14 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 type stillLife struct {
 	keys []api.Key
 	fail map[string]*api.Error // answers by method and end of the path
-	asks func(path string)     // is called for each request
+	gate api.EndpointList
+	asks func(path string) // is called for each request
 }
 
 const stillToken = "ost_4fjK2n0qPz7a_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgx3Qd12"
 
 func newStillLife() *stillLife {
-	s := &stillLife{fail: map[string]*api.Error{}}
+	s := &stillLife{fail: map[string]*api.Error{}, gate: stillGate()}
 	after := func(d time.Duration) *time.Time {
 		at := noon.Add(d)
 		return &at
@@ -56,6 +57,13 @@ func newStillLife() *stillLife {
 	add(api.Key{Name: "pmm", Role: apikey.RoleEditor, State: "expired", ExpiresAt: after(-2 * day)})
 	add(api.Key{Name: "terraform", Role: apikey.RoleAdmin, State: "revoked", RevokedAt: after(-5 * day)})
 	return s
+}
+
+// stillGate has an endpoint that the keys of agents open.
+func stillGate() api.EndpointList {
+	return api.EndpointList{Gate: api.GateAddress{URL: "https://gate.example.org"}, Endpoints: []api.Endpoint{
+		{Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Methods: []string{}, Require: "ingest", Proxied: true},
+	}}
 }
 
 // actionsIn are what a server lets an administrator do to a key in a state.
@@ -92,9 +100,7 @@ func (s *stillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 	case path == "/policy":
 		return answered(r, http.StatusOK, api.Policy{DefaultTTL: 90 * 86400, MaxTTL: 365 * 86400, Roles: apikey.Roles()}), nil
 	case path == "/endpoints":
-		return answered(r, http.StatusOK, api.EndpointList{Gate: api.GateAddress{URL: "https://gate.example.org"}, Endpoints: []api.Endpoint{
-			{Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Methods: []string{}, Require: "ingest", Proxied: true},
-		}}), nil
+		return answered(r, http.StatusOK, s.gate), nil
 	case path == "/pools":
 		return answered(r, http.StatusOK, api.PoolList{Pools: []api.Pool{
 			{Name: "edge", Description: "Sammler am Rand", CreatedAt: noon.Add(-90 * day), CreatedBy: "ada", Keys: api.PoolKeys{Active: 1, Disabled: 1, Revoked: 3}},
@@ -208,7 +214,7 @@ func (w *opened) again() {
 		w.Window.Canvas().Overlays().Remove(o)
 	}
 	w.disconnect()
-	w.life.fail = map[string]*api.Error{}
+	w.life.fail, w.life.gate = map[string]*api.Error{}, stillGate()
 	c := state.Connection{ID: "still", Name: "PMM", Address: "https://pmm.example.org/graph", Way: state.WayToken, Trust: state.TrustSystem}
 	require.NoError(w.t, w.app.Settings.Change(func(p *state.Preferences) { p.Connections, p.Told = []state.Connection{c}, nil }))
 	session, err := state.Connect(w.t.Context(), c, "glsa_still", w.life)
