@@ -260,8 +260,8 @@ func TestSnippetsOfThisComputer(t *testing.T) {
 	tryAll(t, use(), []SnippetID{SnippetEnvironment}, nil)
 }
 
-// TestAGateThatIsNotToldIsNotMadeUp has servers that do not say where it is.
-func TestAGateThatIsNotToldIsNotMadeUp(t *testing.T) {
+// TestTheAddressOfAGateIsNeverInvented has servers that do not say where it is.
+func TestTheAddressOfAGateIsNeverInvented(t *testing.T) {
 	srv := startServer(t, map[string]string{})
 	for _, tt := range []struct {
 		name   string

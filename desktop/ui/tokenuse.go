@@ -23,6 +23,7 @@ type tokenUses struct {
 	gate   api.GateAddress
 	pieces []state.Snippet
 	shown  int
+	copy   *kit.Button
 	lines  *fyne.Container
 	hint   *kit.Paragraph
 }
@@ -91,11 +92,11 @@ func (t *tokenUses) show(warning fyne.CanvasObject) {
 	pick := kit.NewChoice(titles, keys, nil)
 	pick.SetSelectedIndex(0)
 	pick.OnChanged = func(string) { t.choose(pick.SelectedIndex()) }
-	copyPiece := kit.NewButton(w.T("token.copy-snippet"), "copy", keys, func() { t.dialog.copy(t.pieces[t.shown].Text) })
+	t.copy = kit.NewButton(w.T("token.copy-snippet"), "copy", keys, func() { t.dialog.copy(t.pieces[t.shown].Text) })
 	code := kit.NewBlock(theme.ColorNameInputBackground)
 	code.Stroke, code.Radius = kit.ColorLine, 8
 
-	parts := []fyne.CanvasObject{t.head(kit.Fixed(220, kit.Boxed(pick)), copyPiece)}
+	parts := []fyne.CanvasObject{t.head(kit.Fixed(220, kit.Boxed(pick)), t.copy)}
 	if warning != nil {
 		parts = append(parts, warning)
 	}
@@ -135,6 +136,11 @@ func (t *tokenUses) choose(i int) {
 		t.lines.Add(snippetLine(strings.ReplaceAll(strings.ReplaceAll(line, tokenMark, hint), "\t", "    ")))
 	}
 	t.lines.Refresh()
+	if t.pieces[i].ID == state.SnippetCertificate {
+		t.copy.SetText(t.dialog.ui.Words.T("token.copy-certificate"))
+	} else {
+		t.copy.SetText(t.dialog.ui.Words.T("token.copy-snippet"))
+	}
 	t.hint.Set(t.besides(t.pieces[i].ID), kit.ColorMuted)
 	if t.hint.Text == "" {
 		t.hint.Hide()

@@ -44,7 +44,7 @@ func TestWhatIsOfferedForANewToken(t *testing.T) {
 		{"no gate", func(l *stillLife) { l.gate.Gate = api.GateAddress{} }, []string{"Environment"}, "There is no gate to use it at"},
 		{
 			"an older server", func(l *stillLife) { l.fail["GET /endpoints"] = problem(http.StatusNotFound, apikey.CodeNotFound) },
-			[]string{"Environment"}, "It is older than this program.",
+			[]string{"Environment"}, "The server is older than this program.",
 		},
 	} {
 		w.again()
@@ -75,7 +75,7 @@ func TestACopiedCertificateIsNoCopyOfTheToken(t *testing.T) {
 	w.life.gate.Gate.Certificate = stillCertificate
 	w.showIssued()
 	w.pieces().SetSelected("Certificate")
-	w.button("Copy with token")
+	w.button("Copy certificate")
 	require.Equal(t, stillCertificate, w.fyne.Clipboard().Content())
 	w.button("Done")
 	require.True(t, w.shown("The token was neither copied nor saved"))
