@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 
@@ -94,6 +95,9 @@ func (r RotateKey) Domain() (out apikey.Rotation, err error) {
 		wrong.Add("overlap", `must end; write seconds, or a number with a unit such as "24h", or 0 to stop the other tokens at once`)
 	case r.Overlap != "":
 		out.Overlap, err = apikey.ParseTTL(string(r.Overlap))
+		if errors.Is(err, apikey.ErrTooLong) { // whose advice is for keys
+			err = errors.New("is longer than 100 years; write a shorter one")
+		}
 		wrong.AddError("overlap", err)
 	}
 	out.Lifetime = readLifetime(&wrong, r.ExpiresIn, r.ExpiresAt)

@@ -108,6 +108,8 @@ func TestRotateKeyDomain(t *testing.T) {
 	}
 	_, err := api.RotateKey{Overlap: "Never", ExpiresIn: "soon"}.Domain()
 	require.Equal(t, []string{"overlap", "expiresIn"}, badFields(t, err), `"never" must not be read as 0`)
+	_, err = api.RotateKey{Overlap: "17000w"}.Domain()
+	require.ErrorContains(t, err, "overlap: is longer than 100 years; write a shorter one")
 }
 
 func TestVerifyRequestDomain(t *testing.T) {

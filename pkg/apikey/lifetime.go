@@ -1,6 +1,7 @@
 package apikey
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -58,6 +59,9 @@ func ParseLifetime(expiresIn, expiresAt string) (Lifetime, error) {
 	return Lifetime{}, wrong.Err()
 }
 
+// ErrTooLong is what is wrong with a time to live that is longer than MaxTTL.
+var ErrTooLong = errors.New("is longer than 100 years; use 0 or never for a key that does not expire")
+
 // ParseTTL reads a time to live: whole seconds ("3600"), or a number with a
 // unit from s, m, h, d, w ("90d", "12h", also "1d12h"). "0" and "never" are 0,
 // which means never.
@@ -72,7 +76,7 @@ func ParseTTL(s string) (time.Duration, error) {
 		case n < 0:
 			return 0, fmt.Errorf("is negative; %s", form)
 		case n > int64(MaxTTL/time.Second):
-			return 0, fmt.Errorf("is longer than 100 years; use 0 or never for a key that does not expire")
+			return 0, ErrTooLong
 		}
 		return time.Duration(n) * time.Second, nil
 	}
@@ -94,7 +98,7 @@ func ParseTTL(s string) (time.Duration, error) {
 	case s == "":
 		return 0, fmt.Errorf("is empty; %s", form)
 	case sum > float64(MaxTTL) || sum > math.MaxInt64:
-		return 0, fmt.Errorf("is longer than 100 years; use 0 or never for a key that does not expire")
+		return 0, ErrTooLong
 	}
 	return time.Duration(sum), nil
 }

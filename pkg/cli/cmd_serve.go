@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -79,7 +81,11 @@ func (a *app) serve(cmd *cobra.Command, reset bool) error {
 	}
 	err = a.keep(cmd, n)
 	if err == nil {
-		logger.Info("stopping; requests that run may finish", "within", cfg.ShutdownGrace)
+		within := any(cfg.ShutdownGrace)
+		if cfg.ShutdownGrace == 0 {
+			within = "any time"
+		}
+		logger.Info("stopping; requests that run may finish", "within", within)
 	}
 	return errors.Join(err, n.Close(context.WithoutCancel(ctx)))
 }
@@ -141,10 +147,14 @@ func handOver(b *strings.Builder, n *node.Node, cfg *config.Config) error {
 	case first == nil:
 		fmt.Fprintf(b, "\nTry it:\n\n  %s %s/readyz\n", curl, n.ManagementURL())
 	case cfg.BootstrapKeyFile != "":
-		if err := writeKeyFile(cfg.BootstrapKeyFile, first.Token); err != nil {
+		former, err := writeKeyFile(cfg.BootstrapKeyFile, first.Token)
+		if err != nil {
 			return err
 		}
 		fmt.Fprintf(b, "\nThe new Admin key is in %s.\n", cfg.BootstrapKeyFile)
+		if former != "" {
+			fmt.Fprintf(b, "What was in that file is in %s.\n", former)
+		}
 		tryIt("$(cat " + term.Quote(cfg.BootstrapKeyFile) + ")")
 	default:
 		fmt.Fprintf(b, "\nThe new Admin key, shown only now:\n\n  %s\n", first.Token)
@@ -153,11 +163,18 @@ func handOver(b *strings.Builder, n *node.Node, cfg *config.Config) error {
 	return nil
 }
 
-// writeKeyFile writes a token into a file that only its owner can read. An older file is replaced, together with the
-// rights it had.
-func writeKeyFile(name, token string) error {
-	if err := secretfile.Write(name, []byte(token+"\n")); err != nil {
-		return fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another", err)
+// writeKeyFile writes the Admin key into its file. What that held before, which
+// may be another server's only key, is kept in a file next to it, whose name it
+// returns.
+func writeKeyFile(name, token string) (former string, err error) {
+	if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		former = name + ".replaced-" + time.Now().UTC().Format("20060102T150405.000000000Z")
+		if err := os.Rename(name, former); err != nil {
+			return "", fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another", err)
+		}
 	}
-	return nil
+	if err := secretfile.Write(name, []byte(token+"\n")); err != nil {
+		return former, fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another", err)
+	}
+	return former, nil
 }

@@ -190,8 +190,8 @@ func (c *Config) check(r *reader) {
 	if c.Pepper.Seal.PassphraseFile != "" && c.Pepper.Seal.KeyFile != "" {
 		r.wrong(pepper.KeyFileKey, "cannot be set together with %s; choose one of the two", r.of(pepper.PassphraseFileKey))
 	}
-	if c.MaxStaleness != 0 && c.MaxStaleness < 5*time.Second {
-		r.wrong("max_staleness", "is shorter than 5s; the gate would close at every hiccup of the store")
+	if c.MaxStaleness < 5*time.Second {
+		r.wrong("max_staleness", "must be at least 5s, or the gate would close at every hiccup of the store; and it must end, or a revoked key could open the gate for ever")
 	}
 	if c.Failures.PerSecond > 0 && c.Failures.Burst < 1 {
 		r.wrong("failures.burst", "must be at least 1")

@@ -288,3 +288,10 @@ func TestADefaultLifetimeThatWasNotGivenFitsTheLongest(t *testing.T) {
 	require.ErrorAs(t, err, &all)
 	require.Len(t, all.Mistakes, 1, "one mistake is reported once")
 }
+
+func TestMaxStalenessEnds(t *testing.T) {
+	for _, value := range []string{"0", "never", "4s"} {
+		_, err := config.Load(source(t, "max_staleness: "+value, nil))
+		require.ErrorContains(t, err, "max_staleness: must be at least 5s", value)
+	}
+}

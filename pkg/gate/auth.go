@@ -61,7 +61,14 @@ func (q *request) readAuth() (a authQuery, f *refusal) {
 	case fault != "":
 		return a, malformed(fault)
 	case wrong != nil:
-		return a, &refusal{Problem: api.ProblemOf(wrong.Err())}
+		// In one sentence, because proxies pass on no more.
+		p := api.ProblemOf(wrong.Err())
+		reasons := make([]string, len(p.Errors))
+		for i, f := range p.Errors {
+			reasons[i] = f.Field + " " + f.Detail
+		}
+		p.Detail = "The request is not valid: " + strings.Join(reasons, "; ") + "."
+		return a, &refusal{Problem: p}
 	case address == "":
 		return a, nil
 	}

@@ -203,7 +203,7 @@ func TestAuthDemands(t *testing.T) {
 
 		// Mistakes of the proxy's configuration.
 		{name: "unknown parameter", gate: bare, query: "?required=read", token: admin, status: 400, detail: "required"},
-		{name: "bad values", gate: bare, query: "?require=all&endpoint=a/b&client_errors=500", token: admin, status: 400, detail: "require, endpoint, client_errors"},
+		{name: "bad values", gate: bare, query: "?require=all&endpoint=a/b&client_errors=500", token: admin, status: 400, detail: `client_errors "500" is not known; use 403`},
 		{name: "empty", gate: bare, query: "?require=", token: admin, status: 400, detail: "require"},
 		{name: "twice", gate: bare, query: "?require=read&require=manage", token: admin, status: 400, detail: "require"},
 		{name: "malformed", gate: bare, query: "?require=%zz", token: admin, status: 400, detail: "%zz"},

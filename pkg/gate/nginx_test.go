@@ -253,7 +253,7 @@ func TestCaddy(t *testing.T) {
 	gate := mustURL(t, h.open(Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
 	app := upstreamAt(t, func(w http.ResponseWriter, r *http.Request) {
 		for name := range r.Header {
-			if name == "Authorization" || name == "X-Api-Key" || verify.IsIdentityHeader(name) && r.Header.Get(name) == "Admin" {
+			if name == "Authorization" || name == "X-Api-Key" || verify.IsIdentityHeader(name) && (r.Header.Get(name) == "Admin" || strings.Contains(r.Header.Get(name), "{")) {
 				w.WriteHeader(http.StatusTeapot)
 			}
 		}
