@@ -19,8 +19,12 @@ import type {
   Pool,
   PoolList,
   RevokedPool,
+  RotatedPool,
   RotateKey,
+  RotatePool,
   UpdateKey,
+  Verdict,
+  VerifyToken,
   Whoami,
 } from './types';
 
@@ -51,8 +55,12 @@ export const api = {
   deletePool: (name: string, force: boolean) =>
     request<void>('DELETE', poolPath(name), { query: { force: force || undefined } }),
   revokePool: (name: string) => request<RevokedPool>('POST', `${poolPath(name)}/revoke`, { body: {} }),
+  /** One step of the rotation of all its keys; `nextCursor` leads to the next. */
+  rotatePool: (name: string, step: RotatePool) =>
+    request<RotatedPool>('POST', `${poolPath(name)}/rotate`, { body: step }),
   audit: (query: AuditQuery, signal?: AbortSignal) =>
     request<AuditList>('GET', '/v1/audit', { query: { ...query }, signal }),
+  verify: (question: VerifyToken) => request<Verdict>('POST', '/v1/verify', { body: question, withoutStore }),
   endpoints: (signal?: AbortSignal) => request<EndpointList>('GET', '/v1/endpoints', { signal, withoutStore }),
   policy: (signal?: AbortSignal) => request<Policy>('GET', '/v1/policy', { signal, withoutStore }),
   whoami: (signal?: AbortSignal) => request<Whoami>('GET', '/v1/whoami', { signal, withoutStore }),

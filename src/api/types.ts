@@ -26,10 +26,16 @@ export type Pool = Schemas['Pool'];
 export type PoolList = Schemas['PoolList'];
 export type CreatePool = Schemas['CreatePool'];
 export type RevokedPool = Schemas['RevokedPool'];
+export type RotatePool = Schemas['RotatePool'];
+export type RotatedPool = Schemas['RotatedPool'];
 
 export type Endpoint = Schemas['Endpoint'];
 export type EndpointList = Schemas['EndpointList'];
 export type GateAddress = Schemas['GateAddress'];
+
+export type VerifyToken = Schemas['VerifyRequest'];
+/** What the server thinks of a token. */
+export type Verdict = Schemas['VerifyResponse'];
 
 export type Role = Schemas['Role'];
 export type Permission = Schemas['Permission'];
@@ -39,6 +45,7 @@ export type Policy = Schemas['Policy'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type AuditList = Schemas['AuditList'];
 export type AuditQuery = NonNullable<operations['listAudit']['parameters']['query']>;
+export type AuditAction = Exclude<AuditQuery['action'], '' | undefined>;
 
 export type Status = Schemas['Status'];
 export type Health = Schemas['Health'];
@@ -48,8 +55,26 @@ export type FieldError = Schemas['FieldError'];
 /** All roles, the strongest first. */
 export const ROLES: readonly Role[] = ['Admin', 'Editor', 'Viewer', 'Agent'];
 
+/** All permissions, in the order in which they are offered. */
+export const PERMISSIONS: readonly Permission[] = ['read', 'write', 'ingest', 'manage'];
+
 /** All states. */
 export const STATES: readonly KeyState[] = ['active', 'disabled', 'expired', 'revoked'];
+
+/** All that the audit trail tells of. */
+export const AUDIT_ACTIONS: readonly AuditAction[] = [
+  'create',
+  'update',
+  'enable',
+  'disable',
+  'rotate',
+  'endToken',
+  'revoke',
+  'delete',
+  'import',
+  'createPool',
+  'deletePool',
+];
 
 /** The policy of an organization as the plugin's `jsonData` holds it; lifetimes as parseTtl reads them. */
 export interface PolicySettings {

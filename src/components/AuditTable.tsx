@@ -4,11 +4,11 @@ import { Button, EmptyState, LoadingPlaceholder, Stack, Text, TextLink, useStyle
 import React, { useCallback, useState } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
-import type { AuditEntry } from '../api/types';
+import type { AuditEntry, AuditQuery } from '../api/types';
 import { useQuery } from '../api/useQuery';
 import { useHost } from '../host';
 import { t } from '../i18n';
-import { auditDetail } from './auditDetail';
+import { actionName, auditDetail } from './auditDetail';
 import { Door } from './Door';
 import { Failure } from './Failure';
 import { Nothing } from './Nothing';
@@ -17,12 +17,23 @@ import { ExactTime } from './Time';
 
 const PAGE = 50;
 
-/** Who did what to which key, the newest first. With a key's id, what was done to that one. */
-export const AuditTable = ({ keyId, version }: { keyId?: string; version?: unknown }) => {
+/** What is asked for when nothing is left out. */
+const EVERYTHING: AuditQuery = {};
+
+interface Props {
+  /** Only what was done to this key. */
+  keyId?: string;
+  version?: unknown;
+  /** Which entries; the same object as long as they are the same. */
+  query?: AuditQuery;
+}
+
+/** Who did what to which key, the newest first. */
+export const AuditTable = ({ keyId, version, query = EVERYTHING }: Props) => {
   const read = useCallback(
     // The version stands for the key's last change, after which there is more to read.
-    (signal: AbortSignal) => (void version, api.audit({ keyId, limit: PAGE }, signal)),
-    [keyId, version]
+    (signal: AbortSignal) => (void version, api.audit({ ...query, keyId, limit: PAGE }, signal)),
+    [keyId, version, query]
   );
   const { data, error, loading, reload } = useQuery(read);
   if (error && !data) {
@@ -32,6 +43,13 @@ export const AuditTable = ({ keyId, version }: { keyId?: string; version?: unkno
   }
   if (!data) {
     return <LoadingPlaceholder text={t('common.loading', 'Loading…')} />;
+  }
+  if (!data.entries.length && Object.values(query).some(Boolean)) {
+    return (
+      <EmptyState variant="not-found" image={<Door />} message={t('audit.none-found', 'No entry matches')}>
+        {t('audit.none-found-hint', 'Search for something else, or take a filter away.')}
+      </EmptyState>
+    );
   }
   if (!data.entries.length) {
     return keyId ? (
@@ -47,10 +65,11 @@ export const AuditTable = ({ keyId, version }: { keyId?: string; version?: unkno
   }
   return (
     <Entries
-      key={data.entries[0].id}
+      key={`${data.entries[0].id} ${JSON.stringify(query)}`}
       first={data.entries}
       firstCursor={data.nextCursor}
       keyId={keyId}
+      query={query}
       stale={loading}
     />
   );
@@ -60,10 +79,11 @@ interface EntriesProps {
   first: AuditEntry[];
   firstCursor: string;
   keyId?: string;
+  query: AuditQuery;
   stale: boolean;
 }
 
-const Entries = ({ first, firstCursor, keyId, stale }: EntriesProps) => {
+const Entries = ({ first, firstCursor, keyId, query, stale }: EntriesProps) => {
   const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
   const { href } = useHost();
@@ -75,7 +95,7 @@ const Entries = ({ first, firstCursor, keyId, stale }: EntriesProps) => {
     setBusy(true);
     setFailure(undefined);
     try {
-      const page = await api.audit({ keyId, cursor: older.cursor, limit: PAGE });
+      const page = await api.audit({ ...query, keyId, cursor: older.cursor, limit: PAGE });
       setOlder({ entries: [...older.entries, ...page.entries], cursor: page.nextCursor });
     } catch (reason) {
       setFailure(toApiError(reason));
@@ -163,24 +183,6 @@ const Entries = ({ first, firstCursor, keyId, stale }: EntriesProps) => {
     </Stack>
   );
 };
-
-/** What was done, in words; an action that is newer than this page appears as the server calls it. */
-function actionName(action: string): string {
-  const names: Record<string, string> = {
-    create: t('audit.create', 'Created'),
-    update: t('audit.update', 'Changed'),
-    enable: t('audit.enable', 'Enabled'),
-    disable: t('audit.disable', 'Disabled'),
-    rotate: t('audit.rotate', 'Rotated'),
-    endToken: t('audit.end-token', 'Token ended'),
-    revoke: t('audit.revoke', 'Revoked'),
-    delete: t('audit.delete', 'Deleted'),
-    import: t('audit.import', 'Imported'),
-    createPool: t('audit.create-pool', 'Pool made'),
-    deletePool: t('audit.delete-pool', 'Pool removed'),
-  };
-  return names[action] ?? action;
-}
 
 /** On a phone each entry is a card: what was done and when, to which key, by whom, and the details. */
 const getStyles = (theme: GrafanaTheme2) => {

@@ -1,9 +1,10 @@
 import { Button, FilterInput, Stack } from '@grafana/ui';
-import React, { useEffect, useRef, useState } from 'react';
+import React from 'react';
 import { ROLES, STATES } from '../api/types';
 import { t } from '../i18n';
 import { stateName } from './Badges';
 import { Choice } from './Choice';
+import { useDelayed } from './useDelayed';
 import type { KeyFilter } from './useKeyList';
 
 interface Props {
@@ -13,9 +14,6 @@ interface Props {
   onChange: (change: Partial<KeyFilter>) => void;
   onReload: () => void;
 }
-
-/** How long typing must pause before the search goes out, in milliseconds. */
-const PAUSE = 250;
 
 /** Narrows the list of keys. */
 export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
@@ -76,22 +74,3 @@ export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
     </Stack>
   );
 };
-
-/** A text that reports its changes only when typing pauses; a change from outside wins. */
-function useDelayed(value: string, report: (value: string) => void): [string, (value: string) => void] {
-  const [typed, setTyped] = useState(value);
-  const [known, setKnown] = useState(value);
-  const timer = useRef<ReturnType<typeof setTimeout>>();
-  if (known !== value) {
-    setKnown(value);
-    setTyped(value);
-  }
-  useEffect(() => () => clearTimeout(timer.current), []);
-
-  const type = (next: string) => {
-    setTyped(next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => report(next), PAUSE);
-  };
-  return [typed, type];
-}

@@ -7,6 +7,7 @@ import { toApiError, type ApiError } from '../api/errors';
 import type { Key, Policy, Role } from '../api/types';
 import { t } from '../i18n';
 import { useUnsaved } from './Dialog';
+import { EndpointsField } from './EndpointsField';
 import { Restored } from './Restored';
 import { checkAddresses, checkEndpoints } from './limits';
 import { checkLifetime, type LifetimeChoice } from './lifetime';
@@ -63,7 +64,6 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
   // Everything that the page can see is told at once; what only the server knows comes after.
   const checks: Record<string, (value: string) => string | undefined> = {
     name: (v) => (v.trim() ? undefined : t('key-form.name-missing', 'Give the key a name.')),
-    endpoints: checkEndpoints,
     allowedCidrs: checkAddresses,
   };
   const over = present?.state === 'revoked';
@@ -94,7 +94,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
       showFirstFault(fields.current);
     }
   }, [submitCount, isSubmitting]);
-  const text = (name: 'name' | 'description' | 'endpoints' | 'allowedCidrs') => ({
+  const text = (name: 'name' | 'description' | 'allowedCidrs') => ({
     id: `key-${name}`,
     'aria-invalid': Boolean(errors[name]),
     ...register(name, { validate: (value) => checks[name]?.(value) ?? true }),
@@ -125,14 +125,14 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
   );
   const limits = (
     <>
-      <TextField
+      <Controller
+        control={control}
         name="endpoints"
-        label={t('key.endpoints', 'Endpoints')}
-        description={t('key-form.endpoints-help', 'Only these of the gate, with commas between. Empty: all.')}
-        error={errors.endpoints?.message}
-      >
-        <Input {...text('endpoints')} autoComplete="off" placeholder="pyroscope, kuma" />
-      </TextField>
+        rules={{ validate: (value) => checkEndpoints(value) ?? true }}
+        render={({ field: { value, onChange } }) => (
+          <EndpointsField value={value} onChange={onChange} error={errors.endpoints?.message} />
+        )}
+      />
       <TextField
         name="allowedCidrs"
         label={t('key.allowed-addresses', 'Allowed addresses')}

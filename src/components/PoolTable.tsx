@@ -16,6 +16,7 @@ import { keysOf } from './usePools';
 
 /** What can be done to a pool. */
 export interface PoolActions {
+  rotate: (pool: Pool) => void;
   revoke: (pool: Pool) => void;
   remove: (pool: Pool) => void;
 }
@@ -91,6 +92,13 @@ const PoolMenu = ({ pool, actions }: { pool: Pool; actions: PoolActions }) => {
         label={t('pools.show-keys', 'Show its keys')}
         onClick={() => navigate(keysOf(pool.name, href))}
       />
+      {pool.keys.active + pool.keys.disabled > 0 && (
+        <Menu.Item
+          icon="sync"
+          label={t('pools.rotate', 'Rotate all its keys')}
+          onClick={afterMenu(() => actions.rotate(pool))}
+        />
+      )}
       <Menu.Divider />
       {pool.keys.active + pool.keys.disabled + pool.keys.expired > 0 && (
         <Menu.Item

@@ -3,14 +3,12 @@ import React, { useState, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Key, IssuedKey } from '../api/types';
-import { duration } from '../format';
 import { t } from '../i18n';
 import { Dialog } from './Dialog';
 import { useCaller } from './Caller';
 import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
 import { LifetimeField } from './LifetimeField';
-import { FieldGroup } from './FieldGroup';
-import { RadioRow } from './RadioRow';
+import { OverlapField } from './OverlapField';
 
 interface Props {
   target: Key;
@@ -56,27 +54,7 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
             {failure.message}
           </Alert>
         )}
-        <FieldGroup
-          label={t('rotate.overlap', 'Overlap')}
-          description={
-            overlap
-              ? t('rotate.overlap-help', 'Its other tokens keep working for {{time}}, then they expire.', {
-                  time: duration(overlap),
-                })
-              : t('rotate.no-overlap-help', 'Its other tokens are refused from the next request on.')
-          }
-        >
-          <RadioRow
-            id="rotate-overlap"
-            aria-label={t('rotate.overlap', 'Overlap')}
-            value={overlap}
-            onChange={setOverlap}
-            options={policy.offers.overlaps.map((value) => ({
-              value,
-              label: value ? duration(value) : t('rotate.none', 'None'),
-            }))}
-          />
-        </FieldGroup>
+        <OverlapField value={overlap} onChange={setOverlap} />
         <LifetimeField
           value={lifetime}
           onChange={setLifetime}

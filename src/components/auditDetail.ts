@@ -62,3 +62,21 @@ function valueText(field: string, value: Change['from']): string {
   }
   return field === 'role' || field === 'pool' || typeof value === 'number' ? String(value) : `“${value}”`;
 }
+
+/** What was done, in words; an action that is newer than this page appears as the server calls it. */
+export function actionName(action: string): string {
+  const names: Record<string, string> = {
+    create: t('audit.create', 'Created'),
+    update: t('audit.update', 'Changed'),
+    enable: t('audit.enable', 'Enabled'),
+    disable: t('audit.disable', 'Disabled'),
+    rotate: t('audit.rotate', 'Rotated'),
+    endToken: t('audit.end-token', 'Token ended'),
+    revoke: t('audit.revoke', 'Revoked'),
+    delete: t('audit.delete', 'Deleted'),
+    import: t('audit.import', 'Imported'),
+    createPool: t('audit.create-pool', 'Pool made'),
+    deletePool: t('audit.delete-pool', 'Pool removed'),
+  };
+  return names[action] ?? action;
+}

@@ -152,6 +152,45 @@ test('the audit trail goes on with older entries', async () => {
   expect(screen.queryByRole('button', { name: 'Show older entries' })).not.toBeInTheDocument();
 });
 
+test('the audit trail is narrowed by words, action, person and time, all kept in the address', async () => {
+  const seen = serve({
+    'GET /v1/audit': ({ params }) => ({
+      entries: params.q === 'nothing' ? [] : [entry(params.cursor ? 1 : 2, params.cursor ? 'create' : 'rotate')],
+      nextCursor: params.cursor || params.q === 'nothing' ? '' : 'older',
+    }),
+  });
+  const asked = () => seen.filter(({ route }) => route === '/v1/audit').at(-1)?.params;
+  const user = aUser();
+  show(<App />, '/audit?action=rotate&since=week&actor=ada&q=edge');
+  expect(await screen.findByText('edge-agents')).toBeInTheDocument();
+  const { since, ...rest } = asked() as { since: string };
+  expect(rest).toEqual({ q: 'edge', action: 'rotate', actor: 'ada', limit: 50 });
+  const back = Date.now() - new Date(since).getTime();
+  expect(back).toBeGreaterThanOrEqual(7 * 86400_000);
+  expect(back).toBeLessThan(8 * 86400_000);
+  expect(screen.getByLabelText('Search the trail')).toHaveValue('edge');
+  expect(screen.getByLabelText('By whom')).toHaveValue('ada');
+  expect(screen.getByRole('combobox', { name: 'What' })).toHaveValue('Rotated');
+
+  // Older entries are of the same question, from the same moment on.
+  await user.click(screen.getByRole('button', { name: 'Show older entries' }));
+  await waitFor(() => expect(asked()).toEqual({ since, ...rest, cursor: 'older' }));
+
+  await user.clear(screen.getByLabelText('By whom'));
+  await waitFor(() => expect(asked()).toEqual({ since, q: 'edge', action: 'rotate', limit: 50 }));
+  await user.clear(screen.getByLabelText('Search the trail'));
+  await user.type(screen.getByLabelText('Search the trail'), 'nothing');
+  expect(await screen.findByText('No entry matches')).toBeInTheDocument();
+  await waitFor(() => expect(asked()).toEqual({ since, q: 'nothing', action: 'rotate', limit: 50 }));
+});
+
+test('an address with a filter that is not known shows all of the trail', async () => {
+  const seen = serve({ 'GET /v1/audit': () => ({ entries: [], nextCursor: '' }) });
+  show(<App />, '/audit?action=melt&since=toString');
+  expect(await screen.findByText('Nothing was done yet.')).toBeInTheDocument();
+  expect(seen.find(({ route }) => route === '/v1/audit')?.params).toEqual({ limit: 50 });
+});
+
 test('a store that is down is told once, for the whole page, and forgotten when it is back', async () => {
   let down = true;
   const unlessDown = (answer: unknown) =>

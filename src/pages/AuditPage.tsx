@@ -1,7 +1,10 @@
+import { Stack } from '@grafana/ui';
 import React from 'react';
+import { AuditFilters } from '../components/AuditFilters';
 import { AuditTable } from '../components/AuditTable';
 import { useCaller } from '../components/Caller';
 import { NoAccess } from '../components/NoAccess';
+import { useAuditFilter } from '../components/useAuditFilter';
 import { useHost } from '../host';
 import { t } from '../i18n';
 
@@ -15,7 +18,17 @@ export const AuditPage = () => {
       at="audit"
       subTitle={t('audit.subtitle', 'Who did what to which key, the newest first.')}
     >
-      {can('manage') ? <AuditTable /> : <NoAccess />}
+      {can('manage') ? <Trail /> : <NoAccess />}
     </Page>
+  );
+};
+
+const Trail = () => {
+  const { filter, setFilter, query } = useAuditFilter();
+  return (
+    <Stack direction="column" gap={2} alignItems="stretch">
+      <AuditFilters filter={filter} onChange={setFilter} />
+      <AuditTable query={query} />
+    </Stack>
   );
 };

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
 import { aUser, Refusal, serve, show } from '../test/backend';
-import { ADMIN, aKey, TOKEN, VIEWER } from '../test/fixtures';
+import { ADMIN, aKey, anEndpoint, TOKEN, VIEWER } from '../test/fixtures';
 import { KeysPage } from './KeysPage';
 
 const page = (...keys: Array<ReturnType<typeof aKey>>) => ({ keys, nextCursor: '', total: keys.length });
@@ -112,7 +112,16 @@ test('a key is disabled at once', async () => {
 
 describe('creating', () => {
   const open = async (answer: () => unknown) => {
-    const seen = serve({ 'GET /v1/keys': () => two, 'POST /v1/keys': answer });
+    const endpoints = [
+      anEndpoint({ name: 'pyroscope', path: '/pyroscope', require: 'ingest' }),
+      anEndpoint({ name: 'status', path: '/status', require: 'none' }),
+    ];
+    const gate = { url: 'http://127.0.0.1:7172', anyAddress: false, certificate: '' };
+    const seen = serve({
+      'GET /v1/keys': () => two,
+      'GET /v1/endpoints': () => ({ gate, endpoints }),
+      'POST /v1/keys': answer,
+    });
     const user = aUser();
     show(<KeysPage />);
     await screen.findByText('edge-agents');
@@ -139,6 +148,23 @@ describe('creating', () => {
       endpoints: ['kuma', 'pyroscope'],
       allowedCidrs: ['10.0.0.0/8', '2001:db8::/32'],
       expiresIn: 3600,
+    });
+  });
+
+  test('endpoints are chosen among those of the gate, and others can be named', async () => {
+    const { seen, user, dialog, submit } = await open(() => ({ key: aKey(), token: TOKEN }));
+    await user.type(within(dialog).getByLabelText(/^Name/), 'new');
+    const field = within(dialog).getByLabelText(/^Endpoints/);
+    // Without a layout the list draws nothing, but the keyboard goes through it.
+    await user.click(field);
+    await user.keyboard('{ArrowDown}{Enter}');
+    expect(await within(dialog).findByText('pyroscope')).toBeInTheDocument();
+    await user.type(field, 'planned, pyroscope, other');
+    await user.click(within(dialog).getByLabelText(/^Allowed addresses/));
+    await submit();
+    await screen.findByTestId('token');
+    expect(seen.find(({ method }) => method === 'POST')?.body).toMatchObject({
+      endpoints: ['pyroscope', 'planned', 'other'],
     });
   });
 
@@ -269,4 +295,55 @@ test('several are changed at once; those that failed are named and stay selected
   await user.click(within(dialog).getAllByRole('button', { name: 'Close' }).at(-1)!);
   expect(await screen.findByText('1 key selected')).toBeInTheDocument();
   expect(seen.filter(({ method }) => method === 'DELETE')).toHaveLength(2);
+});
+
+describe('checking a token', () => {
+  const check = async (answer: () => unknown) => {
+    const seen = serve({ 'GET /v1/keys': () => two, 'POST /v1/verify': answer });
+    const user = aUser();
+    show(<KeysPage />);
+    await user.click(await screen.findByRole('button', { name: 'Check a token' }));
+    const dialog = await screen.findByRole('dialog');
+    expect(within(dialog).getByRole('button', { name: 'Check' })).toBeDisabled();
+    await user.type(within(dialog).getByLabelText('Token'), ` ${TOKEN} {Enter}`);
+    return { seen, user, dialog };
+  };
+
+  test('one that is let in: whose it is, with the way to its key', async () => {
+    const { seen, user, dialog } = await check(() => ({ valid: true, code: 'valid', key: aKey() }));
+    expect(await within(dialog).findByText('It would be let in: “edge-agents”, Agent.')).toBeInTheDocument();
+    expect(within(dialog).getByRole('link', { name: 'Show the key' })).toHaveAttribute('href', '/keys/4fjK2n0qPz7a');
+    expect(seen.find(({ route }) => route === '/v1/verify')?.body).toEqual({
+      token: TOKEN,
+      permission: '',
+      endpoint: '',
+    });
+    // What was said is of that token alone.
+    await user.type(within(dialog).getByLabelText('Token'), 'x');
+    expect(within(dialog).queryByText(/^It would be let in/)).not.toBeInTheDocument();
+  });
+
+  test.each([
+    ['expired', 'It has expired. Rotate its key.'],
+    ['disabled', 'Its key is disabled. Enable it.'],
+    ['invalid_token', /^No key has this token/],
+    ['rate_limited', 'From the server.'],
+  ])('one that is refused, for %s: why', async (code, words) => {
+    const { dialog } = await check(() => ({ valid: false, code, reason: 'From the server.' }));
+    expect(await within(dialog).findByText('It would be refused.')).toBeInTheDocument();
+    expect(within(dialog).getByText(words)).toBeInTheDocument();
+    expect(within(dialog).getByText('From the server.')).toBeInTheDocument();
+  });
+
+  test('a fault is told, and the token is kept nowhere', async () => {
+    const { seen, user, dialog } = await check(() => new Refusal(500, { code: 'internal', detail: 'A fault.' }));
+    expect(await within(dialog).findByText('The token was not checked')).toBeInTheDocument();
+    expect(within(dialog).getByText('A fault.')).toBeInTheDocument();
+    await user.click(within(dialog).getAllByRole('button', { name: 'Close' }).at(-1)!);
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+    expect(JSON.stringify({ ...sessionStorage, ...localStorage })).not.toContain(TOKEN);
+    expect(JSON.stringify(seen.map(({ route, params }) => [route, params]))).not.toContain(TOKEN);
+    await user.click(screen.getByRole('button', { name: 'Check a token' }));
+    expect(await screen.findByLabelText('Token')).toHaveValue('');
+  });
 });

@@ -13,6 +13,7 @@ import { Pager } from '../components/Pager';
 import { useKeyActions } from '../components/useKeyActions';
 import { useKeyList } from '../components/useKeyList';
 import { usePools } from '../components/usePools';
+import { VerifyDialog } from '../components/VerifyDialog';
 import { count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
@@ -38,6 +39,7 @@ const ManagedKeys = () => {
   const pools = usePools();
   const [chosen, setChosen] = useState<ReadonlyMap<string, Key>>(new Map());
   const [bulk, setBulk] = useState<BulkAction>();
+  const [checking, setChecking] = useState(false);
   const { reload: reloadPools } = pools;
   // A new key may have made a new pool.
   const onChanged = useCallback(() => (reload(), reloadPools()), [reload, reloadPools]);
@@ -68,9 +70,14 @@ const ManagedKeys = () => {
       )}
       actions={
         !inviting && (
-          <Button icon="plus" onClick={actions.create}>
-            {t('keys.create', 'Create key')}
-          </Button>
+          <Stack direction="row" gap={2} wrap="wrap">
+            <Button variant="secondary" icon="key-skeleton-alt" onClick={() => setChecking(true)}>
+              {t('verify.title', 'Check a token')}
+            </Button>
+            <Button icon="plus" onClick={actions.create}>
+              {t('keys.create', 'Create key')}
+            </Button>
+          </Stack>
         )
       }
     >
@@ -122,6 +129,7 @@ const ManagedKeys = () => {
         </Stack>
       )}
       {dialog}
+      {checking && <VerifyDialog onClose={() => setChecking(false)} />}
       {bulk && <BulkDialog action={bulk} keys={[...chosen.values()]} onClose={endBulk} />}
     </Page>
   );

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
 import type { Pool } from '../api/types';
 import { aUser, Refusal, serve, show } from '../test/backend';
-import { VIEWER } from '../test/fixtures';
+import { aKey, VIEWER } from '../test/fixtures';
 import { PoolsPage } from './PoolsPage';
 
 const aPool = (change: Partial<Pool> = {}): Pool => ({
@@ -108,6 +108,85 @@ test('all keys of a pool are revoked; a refusal stays in the dialog', async () =
   await user.click(within(dialog).getByRole('button', { name: 'Revoke all keys' }));
   await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
   expect(seen.filter(({ method }) => method === 'POST')).toHaveLength(2);
+});
+
+test('all keys of a pool are rotated in steps, taken up again after a fault, and the tokens handed over once', async () => {
+  const names = ['alpha', 'beta, "b"'];
+  const tokens = names.map((_, i) => `ost_aaaaaaaaaaa${i}_${'s'.repeat(49)}`);
+  const issued = (i: number) => ({ key: aKey({ id: `aaaaaaaaaaa${i}`, name: names[i] }), token: tokens[i] });
+  let away = true;
+  const seen = serve({
+    ...both,
+    'POST /v1/pools/edge/rotate': ({ body }) => {
+      const { cursor } = body as { cursor?: string };
+      if (!cursor) {
+        return { keys: [issued(0)], nextCursor: 'second' };
+      }
+      return away
+        ? new Refusal(503, { code: 'unavailable', detail: 'Shortly.' })
+        : { keys: [issued(1)], nextCursor: '' };
+    },
+  });
+  const files: Blob[] = [];
+  Object.assign(URL, {
+    createObjectURL: (file: Blob) => (files.push(file), 'blob:'),
+    revokeObjectURL: () => undefined,
+  });
+  const click = jest.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => undefined);
+  show(<PoolsPage />);
+  const { user, dialog } = await openMenu('edge', 'Rotate all its keys');
+  expect(within(dialog).getByText(/^1235 keys get a new token each/)).toBeInTheDocument();
+  await user.click(within(dialog).getByRole('radio', { name: '1 hour' }));
+  await user.click(within(dialog).getByRole('button', { name: 'Rotate 1235 keys' }));
+
+  // It stops on the way; what is done is there.
+  expect(await within(dialog).findByText(/^The rotation stopped on the way/)).toBeInTheDocument();
+  expect(within(dialog).getByText(tokens[0])).toBeInTheDocument();
+  expect(within(dialog).getByText('1 key has a new token.')).toBeInTheDocument();
+  away = false;
+  await user.click(within(dialog).getByRole('button', { name: 'Go on' }));
+  expect(await within(dialog).findByText('2 keys have a new token.')).toBeInTheDocument();
+  expect(within(dialog).queryByRole('button', { name: 'Go on' })).not.toBeInTheDocument();
+  const how = { overlap: '3600s', expiresIn: 90 * 86400 };
+  expect(seen.filter(({ method }) => method === 'POST').map(({ body }) => body)).toEqual([
+    { ...how, cursor: undefined },
+    { ...how, cursor: 'second' },
+    { ...how, cursor: 'second' },
+  ]);
+
+  // Closing asks once, until all tokens were kept.
+  await user.click(within(dialog).getByRole('button', { name: 'Done' }));
+  expect(within(dialog).getByText('Some of the tokens were neither copied nor saved')).toBeInTheDocument();
+  await user.click(within(dialog).getByRole('button', { name: 'Download as CSV' }));
+  expect(click).toHaveBeenCalledTimes(1);
+  expect((click.mock.contexts[0] as HTMLAnchorElement).download).toBe('edge-keys.csv');
+  const text = await new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.readAsText(files[0]);
+  });
+  expect(text).toBe(`name,id,token\nalpha,aaaaaaaaaaa0,${tokens[0]}\n"beta, ""b""",aaaaaaaaaaa1,${tokens[1]}\n`);
+  await user.click(within(dialog).getByRole('button', { name: 'Done' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  expect(document.body.innerHTML).not.toContain(tokens[0]);
+  click.mockRestore();
+});
+
+test('what the server says of the lifetime of rotated keys lands there, and any other refusal above it', async () => {
+  let answer = new Refusal(400, {
+    code: 'invalid_request',
+    errors: [{ field: 'expiresIn', detail: 'It is too long.' }],
+  });
+  serve({ ...both, 'POST /v1/pools/edge/rotate': () => answer });
+  show(<PoolsPage />);
+  const { user, dialog } = await openMenu('edge', 'Rotate all its keys');
+  await user.click(within(dialog).getByRole('button', { name: 'Rotate 1235 keys' }));
+  expect(await within(dialog).findByText('It is too long.')).toBeInTheDocument();
+  expect(within(dialog).queryByText('No key was rotated')).not.toBeInTheDocument();
+  answer = new Refusal(403, { code: 'forbidden', detail: 'Not you.' });
+  await user.click(within(dialog).getByRole('button', { name: 'Rotate 1235 keys' }));
+  expect(await within(dialog).findByText('No key was rotated')).toBeInTheDocument();
+  expect(within(dialog).getByText('Not you.')).toBeInTheDocument();
 });
 
 test('a viewer is told whom to ask', async () => {

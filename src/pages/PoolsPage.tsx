@@ -7,6 +7,7 @@ import { Failure } from '../components/Failure';
 import { NoAccess } from '../components/NoAccess';
 import { CreatePoolDialog, EndPoolDialog } from '../components/PoolDialogs';
 import { PoolTable } from '../components/PoolTable';
+import { RotatePoolDialog } from '../components/RotatePoolDialog';
 import { notify } from '../components/useKeyActions';
 import { usePools } from '../components/usePools';
 import { count } from '../format';
@@ -26,7 +27,7 @@ export const PoolsPage = () => {
   );
 };
 
-type Open = 'create' | { pool: Pool; how: 'revoke' | 'remove' };
+type Open = 'create' | { pool: Pool; how: 'rotate' | 'revoke' | 'remove' };
 
 const ManagedPools = () => {
   const { Page } = useHost();
@@ -68,6 +69,7 @@ const ManagedPools = () => {
           pools={data.pools}
           stale={loading}
           actions={{
+            rotate: (pool) => setOpen({ pool, how: 'rotate' }),
             revoke: (pool) => setOpen({ pool, how: 'revoke' }),
             remove: (pool) => setOpen({ pool, how: 'remove' }),
           }}
@@ -79,7 +81,18 @@ const ManagedPools = () => {
           onCreated={({ name }) => finish(t('pool-form.done', 'Created the pool “{{name}}”', { name }))}
         />
       )}
-      {typeof open === 'object' && (
+      {typeof open === 'object' && open.how === 'rotate' && (
+        <RotatePoolDialog
+          target={open.pool}
+          onClose={(rotated) => {
+            close();
+            if (rotated) {
+              reload();
+            }
+          }}
+        />
+      )}
+      {typeof open === 'object' && open.how !== 'rotate' && (
         <EndPoolDialog
           target={open.pool}
           how={open.how}

@@ -1,4 +1,4 @@
-import type { Key, KeyUsage, Policy, Whoami } from '../api/types';
+import type { Endpoint, Key, KeyUsage, Policy, Whoami } from '../api/types';
 
 /** A key, with what matters to a test changed. */
 export function aKey(change: Partial<Key> = {}): Key {
@@ -54,6 +54,22 @@ export function aUsage(...counts: number[]): KeyUsage {
   }));
   const total = days.reduce((sum, { count }) => sum + count, 0);
   return { keyId: aKey().id, from: days[0].date, to: days[29].date, days, total };
+}
+
+/** An endpoint of the gate, with what matters to a test changed. */
+export function anEndpoint(change: Partial<Endpoint> = {}): Endpoint {
+  return {
+    name: 'kuma',
+    path: '/kuma',
+    paths: change.path ? [change.path] : ['/kuma'],
+    methods: [],
+    require: 'read',
+    pool: '',
+    proxied: true,
+    tenant: null,
+    source: 'file',
+    ...change,
+  };
 }
 
 /** Well formed, and of no key. */
