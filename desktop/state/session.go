@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -53,10 +54,22 @@ func Connect(ctx context.Context, c Connection, secret string, transport http.Ro
 	if err != nil {
 		return nil, err
 	}
-	s.Who, s.Policy = *who, *policy
+	s.Who, s.Policy = *who, offering(*policy)
 	s.List = NewList(cl)
 	return s, nil
 }
+
+// offering is a policy with the usual offers, if its server is older and makes
+// none.
+func offering(p api.Policy) api.Policy {
+	if len(p.Offers.Overlaps) == 0 {
+		p.Offers = api.FromPolicy(apikey.Policy{DefaultTTL: Seconds(p.DefaultTTL), MaxTTL: Seconds(p.MaxTTL)}).Offers
+	}
+	return p
+}
+
+// Seconds is a length of time as the API writes it.
+func Seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 func cmpOr(s, otherwise string) string {
 	if s == "" {

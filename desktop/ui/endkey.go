@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -119,36 +120,40 @@ func (u *UI) showForced(action state.Action, k api.Key, why error) {
 	m.Show(cancel)
 }
 
-// overlaps are how long the other tokens may keep working after a rotation.
-var overlaps = []time.Duration{0, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
-
-// overlap is the field for how long they may.
+// overlap is the field for how long the other tokens may keep working after a
+// rotation.
 type overlap struct {
-	pick  *kit.Choice
-	field *kit.Field
+	pick   *kit.Choice
+	field  *kit.Field
+	values []int64 // that the server offers, in seconds
 }
 
 func newOverlap(u *UI, m *kit.Modal) *overlap {
-	w := u.Words
-	options := make([]string, len(overlaps))
-	for i, d := range overlaps {
-		options[i] = w.Span(d)
+	w, offers := u.Words, u.session.Policy.Offers
+	o := &overlap{values: offers.Overlaps}
+	options := make([]string, len(o.values))
+	for i, n := range o.values {
+		options[i] = w.Span(state.Seconds(n))
+		if n == 0 {
+			options[i] = w.T("rotate.none")
+		}
 	}
-	options[0] = w.T("rotate.none")
-	o := &overlap{pick: kit.NewChoice(options, m.Keys(), nil)}
+	o.pick = kit.NewChoice(options, m.Keys(), nil)
 	o.field = kit.NewField(w.T("rotate.overlap"), o.pick, "")
 	o.pick.OnChanged = func(string) {
-		if d := overlaps[o.pick.SelectedIndex()]; d == 0 {
+		if d := o.chosen(); d == 0 {
 			o.field.Explain(w.T("rotate.no-overlap-help"))
 		} else {
 			o.field.Explain(w.T("rotate.overlap-help", "time", w.Span(d)))
 		}
 	}
-	o.pick.SetSelectedIndex(2)
+	o.pick.SetSelectedIndex(max(0, slices.Index(o.values, offers.Overlap)))
 	return o
 }
 
-func (o *overlap) value() api.Span { return api.SpanOf(overlaps[o.pick.SelectedIndex()]) }
+func (o *overlap) chosen() time.Duration { return state.Seconds(o.values[o.pick.SelectedIndex()]) }
+
+func (o *overlap) value() api.Span { return api.SpanOf(o.chosen()) }
 
 // showRotate gives a key another token.
 func (u *UI) showRotate(k api.Key) {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
@@ -56,11 +57,11 @@ func newLifetime(u *UI, k kit.Keys, keep bool) *lifetime {
 		add(u.Words.T("lifetime.keep"), chooseKeep)
 	}
 	start := 0
-	for _, d := range presets(l.policy) {
-		if d == time.Duration(l.policy.DefaultTTL)*time.Second && !keep {
+	for _, n := range l.policy.Offers.Lifetimes {
+		if n == l.policy.DefaultTTL && !keep {
 			start = len(options)
 		}
-		add(u.Words.Span(d), d)
+		add(u.Words.Span(state.Seconds(n)), state.Seconds(n))
 	}
 	add(u.Words.T("lifetime.date"), chooseDate)
 	add(u.Words.T("lifetime.seconds"), chooseNumber)
@@ -75,28 +76,6 @@ func newLifetime(u *UI, k kit.Keys, keep bool) *lifetime {
 	l.kinds.OnChanged = func(string) { l.chosen() }
 	l.kinds.SetSelectedIndex(start)
 	return l
-}
-
-// presets are the usual lengths and the policy's own, as far as it allows
-// them.
-func presets(p api.Policy) []time.Duration {
-	var out []time.Duration
-	add := func(d time.Duration) {
-		if d <= 0 || p.MaxTTL > 0 && d > time.Duration(p.MaxTTL)*time.Second {
-			return
-		}
-		at := 0
-		for at < len(out) && out[at] < d {
-			at++
-		}
-		if at == len(out) || out[at] != d {
-			out = append(out[:at], append([]time.Duration{d}, out[at:]...)...)
-		}
-	}
-	for _, d := range []time.Duration{day, 7 * day, 30 * day, 90 * day, 365 * day, time.Duration(p.DefaultTTL) * time.Second} {
-		add(d)
-	}
-	return out
 }
 
 func (l *lifetime) kind() time.Duration { return l.values[l.kinds.SelectedIndex()] }

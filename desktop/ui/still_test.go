@@ -24,16 +24,17 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 // stillLife answers a session always alike, so that pictures of it can be
 // compared: names, times and tokens of a real server differ with each run.
 type stillLife struct {
-	keys []api.Key
-	fail map[string]*api.Error // answers by method and end of the path
-	gate api.EndpointList
-	asks func(path string) // is called for each request
+	keys   []api.Key
+	fail   map[string]*api.Error // answers by method and end of the path
+	gate   api.EndpointList
+	policy api.Policy
+	asks   func(path string) // is called for each request
 }
 
 const stillToken = "ost_4fjK2n0qPz7a_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgx3Qd12"
 
 func newStillLife() *stillLife {
-	s := &stillLife{fail: map[string]*api.Error{}, gate: stillGate()}
+	s := &stillLife{fail: map[string]*api.Error{}, gate: stillGate(), policy: api.FromPolicy(apikey.Policy{DefaultTTL: 90 * day, MaxTTL: 365 * day, Roles: apikey.Roles()})}
 	after := func(d time.Duration) *time.Time {
 		at := noon.Add(d)
 		return &at
@@ -98,7 +99,7 @@ func (s *stillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 	case path == "/whoami":
 		return answered(r, http.StatusOK, api.Whoami{Login: "ada", OrgID: 1, Role: apikey.RoleAdmin, KeyID: s.keys0(), Permissions: []string{"manage"}}), nil
 	case path == "/policy":
-		return answered(r, http.StatusOK, api.Policy{DefaultTTL: 90 * 86400, MaxTTL: 365 * 86400, Roles: apikey.Roles()}), nil
+		return answered(r, http.StatusOK, s.policy), nil
 	case path == "/endpoints":
 		return answered(r, http.StatusOK, s.gate), nil
 	case path == "/pools":

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"net/http"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,13 +15,7 @@ import (
 // pieces is the list of what can be done with a new token.
 func (w *opened) pieces() *kit.Choice {
 	w.t.Helper()
-	for _, o := range visible(w.Window.Canvas().Overlays().Top()) {
-		if c, ok := o.(*kit.Choice); ok && slices.Contains(c.Options, "Environment") {
-			return c
-		}
-	}
-	require.Fail(w.t, "nothing is offered")
-	return nil
+	return w.choosing("Environment")
 }
 
 // TestWhatIsOfferedForANewToken has an agent's key for one endpoint, at gates
