@@ -165,8 +165,8 @@ func Load(src Source) (*Config, error) {
 				Endpoints:      r.endpoints(),
 			},
 		},
-		Failures:    Failures{PerSecond: r.number("failures.per_second"), Burst: int(r.number("failures.burst"))},
-		Connections: Connections{Total: int(r.number("connections.total")), PerAddress: int(r.number("connections.per_address"))},
+		Failures:    r.failures(),
+		Connections: Connections{Total: int(r.number("connections.total", 0)), PerAddress: int(r.number("connections.per_address", 0))},
 		Log:         Log{Level: r.level("log.level"), Format: r.oneOf("log.format", "text", "json")},
 	}
 	cfg.check(r)
@@ -192,9 +192,6 @@ func (c *Config) check(r *reader) {
 	}
 	if c.MaxStaleness < 5*time.Second {
 		r.wrong("max_staleness", "must be at least 5s, or the gate would close at every hiccup of the store; and it must end, or a revoked key could open the gate for ever")
-	}
-	if c.Failures.PerSecond > 0 && c.Failures.Burst < 1 {
-		r.wrong("failures.burst", "must be at least 1")
 	}
 	if c.Listen != "" && c.Listen == c.Gate.Listen && !strings.HasSuffix(c.Listen, ":0") {
 		r.wrong("gate.listen", "is the same address as %s; management is never reachable through the gate, so give it another", r.of("listen"))

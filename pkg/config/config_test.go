@@ -196,6 +196,37 @@ gate:
 	require.NotContains(t, err.Error(), "s3cret")
 }
 
+// What is wrong in one way is told once, with what would be right.
+func TestAMistakeIsToldOnce(t *testing.T) {
+	burst := func(value string) map[string]string {
+		return map[string]string{"failures.burst": `"` + value + `" is not a number from 1 to 1000000`}
+	}
+	list := map[string]string{"gate.endpoints": `must be a list, such as - {name: metrics, path: /metrics, require: read, upstream: "http://127.0.0.1:9090"}`}
+	for file, want := range map[string]map[string]string{
+		"failures: {burst: -1}":                        burst("-1"),
+		"failures: {burst: 0}":                         burst("0"),
+		"failures: {burst: 0.5}":                       burst("0.5"),
+		"failures: {burst: many}":                      burst("many"),
+		"failures: {burst: 1000001}":                   burst("1000001"),
+		"gate: {endpoints: {a: b}}":                    list,
+		"gate: {endpoints: {a: b, c: {d: e}}}":         list,
+		"gate: {endpoints: {name: x, path: [/a, /b]}}": list,
+		"gate: {endpoints: a}":                         list,
+		"gate: {endpoints: 7}":                         list,
+	} {
+		_, err := config.Load(source(t, file, nil))
+		require.Error(t, err, file)
+		require.Equal(t, want, mistakes(t, err), file)
+		var all *config.Error
+		require.ErrorAs(t, err, &all)
+		require.Len(t, all.Mistakes, 1, file)
+	}
+	_, err := config.Load(source(t, "failures: {per_second: 0, burst: 0}", nil))
+	require.NoError(t, err)
+	_, err = config.Load(source(t, "gate.endpoints.a: b", nil))
+	require.ErrorContains(t, err, "gate.endpoints.a: is not a setting")
+}
+
 // A key gets a role in one organization of a Grafana, so only keys of one of
 // ours may open it.
 func TestAssertGrafana(t *testing.T) {

@@ -128,6 +128,8 @@ func (r *reader) gatherFile(name string) error {
 		switch {
 		case key == endpointsKey, isSetting(key):
 			continue
+		case strings.HasPrefix(key, endpointsKey+".") && r.inFile.Get(endpointsKey) != nil: // r.endpoints refuses a section
+			continue
 		case !isSection:
 			r.wrong(key, "is not a setting%s", nearest(key))
 		case r.inFile.Get(key) != nil: // an empty section is fine
@@ -280,10 +282,21 @@ func (r *reader) bool(key string) bool {
 	}
 }
 
-func (r *reader) number(key string) float64 {
+// failures reads how many wrong keys are allowed; without a limit the burst does not matter.
+func (r *reader) failures() Failures {
+	f := Failures{PerSecond: r.number("failures.per_second", 0)}
+	least := 0
+	if f.PerSecond > 0 {
+		least = 1
+	}
+	f.Burst = int(r.number("failures.burst", least))
+	return f
+}
+
+func (r *reader) number(key string, least int) float64 {
 	var n float64
-	if _, err := fmt.Sscanf(r.string(key)+"\n", "%g\n", &n); err != nil || n < 0 || n > 1e6 {
-		r.wrong(key, "%q is not a number from 0 to 1000000", r.string(key))
+	if _, err := fmt.Sscanf(r.string(key)+"\n", "%g\n", &n); err != nil || n < float64(least) || n > 1e6 {
+		r.wrong(key, "%q is not a number from %d to 1000000", r.string(key), least)
 		return 0
 	}
 	return n
