@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/cli/term"
 )
 
@@ -75,8 +76,12 @@ func tokenRows(tokens []api.Token, now time.Time) [][]string {
 		return term.Exactly(*t, now)
 	}
 	for _, t := range tokens {
+		expires := when(t.ExpiresAt)
+		if t.State == apikey.StateRevoked {
+			expires = "-" // it ended before
+		}
 		rows = append(rows, []string{
-			t.ID, string(t.State), term.Exactly(t.CreatedAt, now), when(t.ExpiresAt), when(t.LastUsedAt), strconv.FormatInt(t.UseCount, 10), t.Hint,
+			t.ID, string(t.State), term.Exactly(t.CreatedAt, now), expires, when(t.LastUsedAt), strconv.FormatInt(t.UseCount, 10), t.Hint,
 		})
 	}
 	return rows

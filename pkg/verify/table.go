@@ -262,6 +262,7 @@ const (
 	disabled
 	limited // the entry is a wide one, for its limits
 	counted // as its key, of which it is the token that ends last
+	ended   // revoked, while its key is not
 )
 
 func (f flags) are(which flags) bool { return f&which != 0 }
@@ -437,6 +438,9 @@ func (e *entry) fill(rec *apikey.Record, token *apikey.TokenRecord, peppers *api
 	e.pepper = uint16(1 + slices.IndexFunc(peppers.All(), func(p *apikey.Pepper) bool { return p.ID() == token.PepperID })) //nolint:gosec // at most apikey.MaxPeppers
 	if rec.Revoked || token.Revoked {
 		e.flags |= revoked
+	}
+	if token.Revoked && !rec.Revoked {
+		e.flags |= ended
 	}
 	if !rec.Enabled {
 		e.flags |= disabled

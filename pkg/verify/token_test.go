@@ -57,6 +57,31 @@ func (k *modelKey) want(id apikey.ID, now time.Time) apikey.Code {
 	return apikey.CodeValid
 }
 
+// A token that ended alone is told apart from a key that was revoked.
+func TestReasonOfAnEndedToken(t *testing.T) {
+	f := newMemoryFeed()
+	v, replica := loaded(t, f, verify.ReplicaOptions{})
+	k := &modelKey{secrets: map[apikey.ID]string{}, rec: apikey.Record{OrgID: 1, Name: "k", Role: apikey.RoleViewer, Enabled: true}}
+	k.add()
+	k.add()
+	first := k.rec.Tokens[0].ID
+	ask := func() verify.Decision {
+		rec := k.rec
+		rec.Tokens = slices.Clone(rec.Tokens)
+		f.put(rec)
+		require.NoError(t, replica.Sync(t.Context()))
+		return v.Verify(verify.Question{Token: k.secrets[first]})
+	}
+	k.rec.Tokens[0].Revoked = true
+	d := ask()
+	require.Equal(t, apikey.CodeRevoked, d.Code)
+	require.Equal(t, "This token of the API key was ended. Use the key's newest token, or ask for it.", d.Reason)
+	k.rec.Revoked = true
+	d = ask()
+	require.Equal(t, apikey.CodeRevoked, d.Code)
+	require.Equal(t, "The API key was revoked. Ask for a new one.", d.Reason)
+}
+
 // Every token that ever was gets the code that its key and its own end call for, however keys are rotated, narrowed and
 // ended, and whether a replica followed or loads them all. Keys are counted, not tokens.
 func TestTokensFollowTheirKeys(t *testing.T) {
