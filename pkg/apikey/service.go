@@ -238,8 +238,8 @@ func (s *Service) complete(ctx context.Context, q Query) (Query, error) {
 	if q.Sort == "" {
 		q.Sort = SortName
 	}
-	if !slices.Contains(Sorts(), q.Sort) {
-		wrong.Add("sort", "%q is not a sort order; use name, number, createdAt, expiresAt or lastUsedAt, with a - before it for descending", clip(string(q.Sort)))
+	if _, err := ParseSort(string(q.Sort)); err != nil {
+		wrong.AddError("sort", err)
 	}
 	checkPageSize(&wrong, &q.Limit)
 	q.Search = Normal(q.Search)

@@ -2,8 +2,10 @@ package apikey
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -240,6 +242,14 @@ func Sorts() []Sort {
 	return []Sort{SortName, SortNumber, SortCreatedAt, SortExpiresAt, SortLastUsedAt}
 }
 
+// ParseSort reads the name of a sort order.
+func ParseSort(s string) (Sort, error) {
+	if sort := Sort(s); slices.Contains(Sorts(), sort) {
+		return sort, nil
+	}
+	return "", fmt.Errorf("%q is not a sort order; use name, number, createdAt, expiresAt or lastUsedAt, with a - before it for descending", clip(s))
+}
+
 // Query describes a page of an organization's keys.
 type Query struct {
 	OrgID      int64
@@ -315,6 +325,18 @@ func Actions() []Action {
 	return []Action{
 		ActionCreate, ActionUpdate, ActionEnable, ActionDisable, ActionRotate, ActionEndToken, ActionRevoke, ActionDelete, ActionImport, ActionCreatePool, ActionDeletePool,
 	}
+}
+
+// ParseAction reads the name of an action.
+func ParseAction(s string) (Action, error) {
+	if action := Action(s); slices.Contains(Actions(), action) {
+		return action, nil
+	}
+	var names []string
+	for _, action := range Actions() {
+		names = append(names, string(action))
+	}
+	return "", fmt.Errorf("%q is not an action; use one of %s", clip(s), strings.Join(names, ", "))
 }
 
 // AuditQuery describes a page of an organization's audit trail.

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -72,12 +71,10 @@ func readKeyQuery(r *http.Request) (q apikey.Query, count bool, err error) {
 	}
 	p.readSearch(&q)
 	sort, descending := strings.CutPrefix(p.text("sort"), "-")
-	q.Sort, q.Descending = apikey.Sort(sort), descending
-	switch {
-	case sort == "" && !descending:
-		q.Sort = apikey.SortName
-	case !slices.Contains(apikey.Sorts(), q.Sort):
-		p.wrong.Add("sort", "is not a sort order; use name, number, createdAt, expiresAt or lastUsedAt, with a - before it for descending")
+	q.Sort, q.Descending = apikey.SortName, descending
+	if sort != "" || descending {
+		q.Sort, err = apikey.ParseSort(sort)
+		p.wrong.AddError("sort", err)
 	}
 	if c := p.cursor(order(q)); c != nil {
 		q.After = &apikey.Position{Name: c.Name, Time: c.Time, Number: c.Number}
@@ -95,8 +92,9 @@ func readAuditQuery(r *http.Request) (q apikey.AuditQuery, err error) {
 	if q.KeyID = p.text("keyId"); q.KeyID != "" && api.CheckID(q.KeyID) != nil {
 		p.wrong.Add("keyId", "is not the id of a key; an id has 12 letters and digits")
 	}
-	if q.Action = apikey.Action(p.text("action")); q.Action != "" && !slices.Contains(apikey.Actions(), q.Action) {
-		p.wrong.Add("action", "is not an action; use one of %s", actionNames())
+	if s := p.text("action"); s != "" {
+		q.Action, err = apikey.ParseAction(s)
+		p.wrong.AddError("action", err)
 	}
 	q.Actor = p.searchText("actor")
 	if s := p.text("since"); s != "" {
@@ -110,14 +108,6 @@ func readAuditQuery(r *http.Request) (q apikey.AuditQuery, err error) {
 	}
 	q.Limit = p.limit()
 	return q, p.wrong.Err()
-}
-
-func actionNames() string {
-	var names []string
-	for _, a := range apikey.Actions() {
-		names = append(names, string(a))
-	}
-	return strings.Join(names, ", ")
 }
 
 // parameters are those of a query, with what is wrong with them. Those that
