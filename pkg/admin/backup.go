@@ -47,12 +47,28 @@ type RestoreResult struct {
 	Unmarked bool   `json:"unmarked"` // keys are from before there were marks, and denied until they are trusted
 }
 
+// CheckReplaceable says whether the configured store can be replaced by a file,
+// as far as that can be seen without a change: it comes before a question.
+func CheckReplaceable(cfg *config.Config, file string) error {
+	if cfg.Postgres != nil {
+		return ownTools(cfg, fmt.Sprintf("pg_restore --clean --if-exists --single-transaction --dbname=%s %s, while no server is running", cfg.Postgres, file))
+	}
+	if path := config.DatabaseFile(cfg.DataDir); sqlite.InUse(path) {
+		return notReplaceable(path)
+	}
+	return nil
+}
+
+func notReplaceable(path string) error {
+	return fmt.Errorf("%s cannot be replaced: %w", path, sqlite.ErrInUse)
+}
+
 // Restore puts a backup in the place of the configured store, which nobody may
 // be using: see sqlite.Restore. The pepper file must be the one that belongs to
 // it.
 func Restore(ctx context.Context, cfg *config.Config, file string) (*RestoreResult, error) {
-	if cfg.Postgres != nil {
-		return nil, ownTools(cfg, fmt.Sprintf("pg_restore --clean --if-exists --single-transaction --dbname=%s %s, while no server is running", cfg.Postgres, file))
+	if err := CheckReplaceable(cfg, file); err != nil {
+		return nil, err
 	}
 	if err := cfg.MakeDataDir(); err != nil {
 		return nil, err
@@ -68,7 +84,7 @@ func Restore(ctx context.Context, cfg *config.Config, file string) (*RestoreResu
 		return err
 	})
 	if errors.Is(err, sqlite.ErrInUse) {
-		return nil, fmt.Errorf("%s cannot be replaced: %w", path, err)
+		return nil, notReplaceable(path)
 	}
 	if err != nil {
 		return nil, err

@@ -75,10 +75,14 @@ the store that was kept. A store in PostgreSQL is restored with pg_restore.`,
 		if err != nil {
 			return err
 		}
-		if cfg.Postgres == nil {
-			if err := a.confirm(cmd.Context(), fmt.Sprintf("Replace the store in %s by %s?", cfg.DataDir, args[0])); err != nil {
-				return err
-			}
+		if err := admin.CheckReplaceable(cfg, args[0]); err != nil {
+			return err
+		}
+		if err := a.mayConfirm(cmd, args); err != nil {
+			return err
+		}
+		if err := a.confirm(cmd.Context(), fmt.Sprintf("Replace the store in %s by %s?", cfg.DataDir, args[0])); err != nil {
+			return err
 		}
 		done, err := admin.Restore(cmd.Context(), cfg, args[0])
 		if err != nil {

@@ -19,10 +19,17 @@ func newKeyList(a *app) *cobra.Command {
 		Use:   "list",
 		Short: "List keys",
 		Long: `Lists keys by name. Expired and revoked keys stay listed until they are
-deleted.`,
+deleted.
+
+A search finds the keys that have all of its words, in any order and without
+regard to case and accents, in the name, the description, the pool, the name of
+who made it, endpoints, addresses, the address of the last use, or ids. Words
+such as role:agent, state:active and pool:edge count as --role, --state and
+--pool do; in quotes they are words like any other.`,
 		Example: `  ostiary key list
   ostiary key list --state active --sort expiresAt
   ostiary key list --pool edge
+  ostiary key list -q 'edge 10.0.0.0/8 role:agent'
   ostiary key list -q edge --role Agent --all -o json`,
 		Args: arguments(),
 	}
@@ -31,7 +38,7 @@ deleted.`,
 	f.StringVar(&q.State, "state", "", "only those in this `STATE`: active, disabled, expired or revoked")
 	f.StringVar(&q.Role, "role", "", "only those with this `ROLE`: Admin, Editor, Viewer or Agent")
 	f.StringVar(&q.Pool, "pool", "", "only those of this agent `POOL`; "+api.NoPool+" = those without a pool")
-	f.StringVarP(&q.Search, "search", "q", "", "only those with this `TEXT` in the name or description, or with this id")
+	f.StringVarP(&q.Search, "search", "q", "", "only those with all words of this `TEXT`, such as 'edge role:agent'")
 	f.StringVar(&q.Sort, "sort", "", "`ORDER`: name, number, createdAt, expiresAt or lastUsedAt; -name and so on for descending (default name)")
 	p.add(cmd)
 	complete(cmd, "pool", a.completePools)

@@ -169,6 +169,10 @@ type Restored struct {
 	Replaced string // where the store is that was there before; empty if there was none
 }
 
+// InUse reports whether another process has the database open. Where that cannot be seen it is false, and Restore finds
+// out.
+func InUse(path string) bool { return lockedByOther(path) }
+
 // ErrInUse is what a restore fails with while a process has the store open.
 var ErrInUse = errors.New("a server has the store open; stop it first")
 
