@@ -35,7 +35,11 @@ export function useUnsaved(unsaved: boolean, onDiscard: () => void): void {
 /** A dialog, from which the focus returns to where it was. It asks before it is closed over what was typed. */
 export const Dialog = ({ title, width, onDismiss, children }: Props) => {
   const styles = useStyles2(getStyles, width);
-  const [{ unsaved, onDiscard }, setTyped] = useState<Typed>({ unsaved: false });
+  // Not a state: Escape may be the very next key, before a state would be drawn.
+  const typed = useRef<Typed>({ unsaved: false });
+  const [tell] = useState(() => (now: Typed) => {
+    typed.current = now;
+  });
   const [asking, setAsking] = useState(false);
   const [cameFrom] = useState(() => {
     const at = document.activeElement;
@@ -55,10 +59,10 @@ export const Dialog = ({ title, width, onDismiss, children }: Props) => {
     [cameFrom]
   );
   const discard = () => {
-    onDiscard?.();
+    typed.current.onDiscard?.();
     onDismiss();
   };
-  const dismiss = () => (asking ? setAsking(false) : unsaved ? setAsking(true) : discard());
+  const dismiss = () => (asking ? setAsking(false) : typed.current.unsaved ? setAsking(true) : discard());
   return (
     <Modal
       isOpen
@@ -68,7 +72,7 @@ export const Dialog = ({ title, width, onDismiss, children }: Props) => {
       className={styles.modal}
       contentClassName={styles.content}
     >
-      <TypedContext.Provider value={setTyped}>
+      <TypedContext.Provider value={tell}>
         {asking && <DiscardQuestion onKeep={() => setAsking(false)} onDiscard={discard} />}
         {children}
       </TypedContext.Provider>
