@@ -64,7 +64,7 @@ const ReasonUnknown = "The API key is not known here. Check that the whole key w
 const (
 	reasonMissing       = "No API key was sent. Send it as \"Authorization: Bearer KEY\", or as the password of Basic authentication."
 	reasonRevoked       = "The API key was revoked. Ask for a new one."
-	reasonTokenEnded    = "This token of the API key was ended. Use the key's newest token, or ask for it."
+	reasonEnded         = "This token of the API key was ended. Use the key's newest token, or ask for it."
 	reasonExpired       = "The API key has expired. Ask for a new one."
 	reasonDisabled      = "The API key is disabled. Ask for it to be enabled."
 	reasonEndpoint      = "The API key is limited to other endpoints than %q. Use a key for this one, or ask for it to be allowed."
@@ -143,7 +143,7 @@ func (v *Verifier) Verify(q Question) Decision {
 func (e *entry) judge(q *Question, now time.Time) (apikey.Code, string) {
 	switch {
 	case e.flags.are(ended):
-		return apikey.CodeRevoked, reasonTokenEnded
+		return apikey.CodeRevoked, reasonEnded
 	case e.flags.are(revoked):
 		return apikey.CodeRevoked, reasonRevoked
 	case e.expires != 0 && now.UnixMilli() >= e.expires:
