@@ -58,13 +58,13 @@ func TestAFullDisk(t *testing.T) {
 	gid, err := strconv.Atoi(who.Gid)
 	require.NoError(t, err)
 	require.NoError(t, errors.Join(os.Chown(disk, uid, gid), os.Chown(space, uid, gid)))
-	require.NoError(t, server.Exec(fmt.Sprintf(`CREATE TABLESPACE small LOCATION '%s'`, space)))
-	require.NoError(t, server.Exec(`CREATE DATABASE small TABLESPACE small`))
-	t.Cleanup(func() {
-		require.NoError(t, server.Exec(`DROP DATABASE small WITH (FORCE)`))
-		require.NoError(t, server.Exec(`DROP TABLESPACE small`))
-	})
-	s := open(t, server.URL("small"))
+	// A server of its own: the other tests' would have to write to the full disk at its checkpoints, too.
+	own, err := pgtest.Start()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, own.Remove()) })
+	require.NoError(t, own.Exec(fmt.Sprintf(`CREATE TABLESPACE small LOCATION '%s'`, space)))
+	require.NoError(t, own.Exec(`CREATE DATABASE small TABLESPACE small`))
+	s := open(t, own.URL("small"))
 	filler, err := os.Create(filepath.Join(disk, "filler"))
 	require.NoError(t, err)
 	for chunk := 1 << 16; chunk > 0; { // to the last byte
