@@ -14,7 +14,7 @@ export function exactTime(iso: string): string {
   return dateTimeFormat(iso, { defaultWithMS: false });
 }
 
-/** A function that is asked the same again and again, and answers from memory: making one of Intl's formats is slow. */
+/** A function that keeps what it made: making one of Intl's formats is slow. */
 function remembered<A extends Array<string | undefined>, F>(make: (...args: A) => F): (...args: A) => F {
   const made = new Map<string, F>();
   return (...args) => {

@@ -5,7 +5,7 @@ export interface PageProps {
   title: string;
   /** One line below the title. */
   subTitle?: ReactNode;
-  /** Buttons beside the title, the primary one last. */
+  /** Buttons next to the title, the primary one last. */
   actions?: ReactNode;
   /** Where it is below ours, such as `audit`, if the menu leads to it. */
   at?: string;

@@ -68,7 +68,7 @@ func (a *app) connect(cmd *cobra.Command) (*client.Client, error) {
 		client.WithBearer(key), client.WithCAFile(caFile),
 	}
 	if insecure {
-		a.say("ostiary: warning: the server's certificate is not checked, so whoever sits on the way can read the API key")
+		a.say("ostiary: warning: the server's certificate is not checked, so anyone on the network path can read the API key")
 		options = append(options, client.WithInsecure())
 	}
 	c, err := client.New(address, options...)
@@ -79,7 +79,7 @@ func (a *app) connect(cmd *cobra.Command) (*client.Client, error) {
 		return nil, failed(exitUsage, fmt.Sprintf("the address is from %s, the API key from %s", a.urlFrom, a.keyFrom), "%s", err)
 	}
 	if client.Exposed(address) { // which holds no password: the client takes none
-		a.say("ostiary: warning: the API key goes to %s without TLS, so whoever sits on the way can read it", address)
+		a.say("ostiary: warning: the API key goes to %s without TLS, so anyone on the network path can read it", address)
 	}
 	return c, nil
 }

@@ -41,7 +41,7 @@ func (s *server) logged(text string, times int) {
 }
 
 const (
-	readAnew = "the configuration was read anew"
+	reloaded = "the configuration was reloaded"
 	staysOld = "all of the old one stays"
 )
 
@@ -152,7 +152,7 @@ func TestSIGHUPUnderLoad(t *testing.T) {
 			good++
 		}
 		s.hangUp()
-		s.logged(readAnew, good)
+		s.logged(reloaded, good)
 		s.logged(staysOld, bad)
 		require.Eventually(t, func() bool { return answered.Load() > before || t.Failed() }, time.Minute, time.Millisecond)
 	}
@@ -189,7 +189,7 @@ func TestSIGHUPAtAnyTime(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		require.NotEmpty(t, addresses.FindString(s.out.String()), s.log)
-		s.logged(readAnew, 1)
+		s.logged(reloaded, 1)
 		require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
 		ended := make(chan error, 1)
 		go func() { ended <- s.cmd.Wait() }()

@@ -230,7 +230,7 @@ func (e *Endpoint) checkRules(wrong *apikey.Mistakes, field string) {
 	for i, path := range e.Paths {
 		checkPath(wrong, fmt.Sprintf("%s.paths[%d]", field, i), path)
 		if slices.Contains(e.Paths[:i], path) || path == e.Path {
-			wrong.Add(fmt.Sprintf("%s.paths[%d]", field, i), "%q stands there already", path)
+			wrong.Add(fmt.Sprintf("%s.paths[%d]", field, i), "%q is listed already", path)
 		}
 	}
 	for i, method := range e.Methods {

@@ -182,7 +182,7 @@ func TestEndpointsThatContradictEachOther(t *testing.T) {
 		{Name: "g", Path: "/g", Require: apikey.PermissionRead, UpstreamAuth: "a:b"},
 	}})
 	require.EqualError(t, err, `the gate's configuration is not valid:
-  gate.endpoints[0].paths[1]: "/a" stands there already
+  gate.endpoints[0].paths[1]: "/a" is listed already
   gate.endpoints[1].methods[2]: "get" is not a method; write one such as GET or POST
   gate.endpoints[1].paths[1]: "/b" is a path of a as well; paths must differ, or the methods
   gate.endpoints[3].require: cannot be none and read at once

@@ -22,7 +22,7 @@ func (n *Node) Reread(load func() (*config.Config, error)) {
 		err = errors.New("it has mistakes")
 	}
 	if err != nil {
-		n.logger.Error("the configuration was not read anew; all of the old one stays", "error", err)
+		n.logger.Error("the configuration was not reloaded; all of the old one stays", "error", err)
 	}
 }
 
@@ -103,7 +103,7 @@ func (n *Node) report(cfg *config.Config, changes config.Changes, renewed []stri
 	if len(attrs) == 0 {
 		attrs = append(attrs, "changes", "none")
 	}
-	n.logger.Info("the configuration was read anew", attrs...)
+	n.logger.Info("the configuration was reloaded", attrs...)
 	if len(changes.Restart) > 0 {
 		n.logger.Warn("some settings have changed that count after a restart alone", "settings", names(changes.Restart))
 	}

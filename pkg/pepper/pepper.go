@@ -127,7 +127,7 @@ func (f File) awaitNote(ctx context.Context, store apikey.Store) error {
 		}
 	}
 	return fmt.Errorf("there is the pepper file %s, but the key store beside it was never used with it: it is new, or a copy of the database alone, "+
-		"without the log beside it (-wal) that holds what was stored last. Restore the store with \"ostiary store restore FILE\"; "+
+		"without its write-ahead log (-wal) that holds what was stored last. Restore the store with \"ostiary store restore FILE\"; "+
 		"if it is meant to be new, move the pepper file away first", f.Name)
 }
 

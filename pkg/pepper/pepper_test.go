@@ -128,7 +128,7 @@ func TestAPepperWithoutItsStore(t *testing.T) {
 	require.NoError(t, err)
 	defer alone.Close()
 	_, err = pepper.Open(t.Context(), file, alone)
-	require.ErrorContains(t, err, "a copy of the database alone, without the log beside it (-wal)")
+	require.ErrorContains(t, err, "a copy of the database alone, without its write-ahead log (-wal)")
 	require.ErrorContains(t, err, "ostiary store restore FILE")
 	require.ErrorContains(t, err, "move the pepper file away")
 	known, err := alone.Peppers(t.Context())

@@ -109,7 +109,7 @@ async function request<T>(method: string, path: string, { query, body, signal, .
   }
 }
 
-/** The parameters that have a value; an empty one would be read as a wish for what is empty. */
+/** The parameters that have a value: the server takes an empty one for a filter on what is empty. */
 function given(query: Options['query'] = {}) {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined && value !== ''));
 }

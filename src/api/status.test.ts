@@ -6,7 +6,7 @@ const down = new ApiError(503, 'unavailable', 'Shortly.');
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-test('while one answer fails and another does not, pages are read anew only now and then', () => {
+test('while one answer fails and another does not, pages are read again only now and then', () => {
   const before = recoveryCount();
   const changes = jest.fn();
   const stop = onOutageChange(changes);

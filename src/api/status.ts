@@ -1,8 +1,8 @@
 import type { ApiError } from './errors';
 
 /*
- * Whether the server answers. Every request reports here, so that one banner tells of a store that is down, wherever
- * the failure was seen, and so that all pages read anew once it is back.
+ * Whether the server answers. Every request reports here, so that one banner shows that the store is down, wherever the
+ * failure was seen, and all pages read again once it is back.
  */
 
 type Listener = () => void;
@@ -29,7 +29,7 @@ export function reportOutage(next: ApiError | undefined): void {
   listeners.forEach((listener) => listener());
 }
 
-/** Lets all pages read anew, now or when the pause since the last time is over. */
+/** Makes all pages read again, now or when the pause since the last time is over. */
 function recover(): void {
   clearTimeout(nextRecovery);
   const wait = recoveredAt + PAUSE - Date.now();
@@ -42,7 +42,7 @@ function recover(): void {
   listeners.forEach((listener) => listener());
 }
 
-/** Lets all pages read anew: whoever uses them may have other rights now. */
+/** Makes all pages read again: another user, with other rights, may have signed in. */
 export function readAgain(): void {
   recoveries++;
   listeners.forEach((listener) => listener());

@@ -61,7 +61,7 @@ export const PERMISSIONS: readonly Permission[] = ['read', 'write', 'ingest', 'm
 /** All states. */
 export const STATES: readonly KeyState[] = ['active', 'disabled', 'expired', 'revoked'];
 
-/** All that the audit trail tells of. */
+/** All actions of the audit trail. */
 export const AUDIT_ACTIONS: readonly AuditAction[] = [
   'create',
   'update',

@@ -58,7 +58,7 @@ export const AuditTable = ({ keyId, version, query = EVERYTHING }: Props) => {
       <EmptyState variant="not-found" image={<Door />} message={t('audit.empty', 'Nothing was done yet.')}>
         {t(
           'audit.empty-text',
-          'Whoever makes, changes, rotates or ends a key is named here, with the time, the address and what changed.'
+          'Every change to a key is listed here: who made it, when, from which address, and what changed.'
         )}
       </EmptyState>
     );

@@ -2,7 +2,7 @@ import { Combobox, type ComboboxOption } from '@grafana/ui';
 import React, { useId } from 'react';
 
 interface Props<T extends string | number> {
-  /** Says what is chosen, to those who do not see where the list stands. */
+  /** The name of the list, for screen readers. */
   label: string;
   /** In units of 8 pixels; as wide as there is room without it. */
   width?: number;

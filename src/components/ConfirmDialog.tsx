@@ -18,7 +18,7 @@ interface Props {
   children: ReactNode;
   /** What must be typed before anything can be done; without it, nothing. */
   typed?: string;
-  /** What is to be told first is still being read: nothing can be done yet. */
+  /** Something that must be shown first is still being read: nothing can be done yet. */
   waiting?: boolean;
   /** Says that it was not done, when it failed. */
   failed: string;

@@ -8,7 +8,7 @@ interface Props {
   title: string;
   /** At most, in pixels; a narrow window makes it narrower. */
   width: number;
-  /** Called when it is closed by its cross or with Escape. A click beside it closes nothing: what was typed stays. */
+  /** Called when it is closed by its cross or with Escape. A click outside closes nothing: what was typed stays. */
   onDismiss: () => void;
   children: ReactNode;
 }
@@ -16,7 +16,7 @@ interface Props {
 /** Where the focus was before the first of the dialogs that followed each other. */
 let opener: Element | null = null;
 
-/** What a form tells the dialog around it. */
+/** What a form reports to the dialog around it. */
 interface Typed {
   /** Whether something was typed that closing would lose. */
   unsaved: boolean;
@@ -28,8 +28,8 @@ const TypedContext = createContext<(typed: Typed) => void>(() => undefined);
 
 /** Makes the dialog around a form ask before it is closed over what was typed. */
 export function useUnsaved(unsaved: boolean, onDiscard: () => void): void {
-  const tell = useContext(TypedContext);
-  useEffect(() => tell({ unsaved, onDiscard }), [tell, unsaved, onDiscard]);
+  const report = useContext(TypedContext);
+  useEffect(() => report({ unsaved, onDiscard }), [report, unsaved, onDiscard]);
 }
 
 /** A dialog, from which the focus returns to where it was. It asks before it is closed over what was typed. */
@@ -37,7 +37,7 @@ export const Dialog = ({ title, width, onDismiss, children }: Props) => {
   const styles = useStyles2(getStyles, width);
   // Not a state: Escape may be the very next key, before a state would be drawn.
   const typed = useRef<Typed>({ unsaved: false });
-  const [tell] = useState(() => (now: Typed) => {
+  const [report] = useState(() => (now: Typed) => {
     typed.current = now;
   });
   const [asking, setAsking] = useState(false);
@@ -72,7 +72,7 @@ export const Dialog = ({ title, width, onDismiss, children }: Props) => {
       className={styles.modal}
       contentClassName={styles.content}
     >
-      <TypedContext.Provider value={tell}>
+      <TypedContext.Provider value={report}>
         {asking && <DiscardQuestion onKeep={() => setAsking(false)} onDiscard={discard} />}
         {children}
       </TypedContext.Provider>
@@ -115,7 +115,7 @@ const getStyles = (theme: GrafanaTheme2, width: number) => ({
   content: css({
     '&&': { display: 'flex', flexDirection: 'column', minHeight: 0 },
     '> *': { flexShrink: 0 },
-    // What is scrolled to stands above the row of buttons, and not behind it.
+    // Scrolling to a field leaves it above the row of buttons, not behind it.
     scrollPadding: theme.spacing(2, 0, 10),
   }),
 });

@@ -61,7 +61,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
   const draft = useDraft(useDraftName(present ? `edit.${present.id}` : 'create'), form);
   useUnsaved(isDirty && !isSubmitting, draft.forget);
 
-  // Everything that the page can see is told at once; what only the server knows comes after.
+  // The page reports all mistakes that it can see together; those that only the server knows come after.
   const checks: Record<string, (value: string) => string | undefined> = {
     name: (v) => (v.trim() ? undefined : t('key-form.name-missing', 'Give the key a name.')),
     allowedCidrs: checkAddresses,
@@ -88,7 +88,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
       place(toApiError(reason));
     }
   });
-  // Whoever pressed the button sees why nothing happened, wherever in the form the reason stands.
+  // Scroll to the first mistake: the form may be longer than the window.
   useEffect(() => {
     if (submitCount && !isSubmitting) {
       showFirstFault(fields.current);

@@ -8,8 +8,7 @@ import { t } from '../i18n';
 const RETRY_EVERY = 5000;
 
 /**
- * Tells of a server or store that does not answer, and asks it until it does. What stands on the page stays there
- * meanwhile.
+ * Says that the server or the store does not answer, and asks until it does. The page keeps its content meanwhile.
  */
 export const OutageBanner = () => {
   const outage = useSyncExternalStore(onOutageChange, currentOutage);

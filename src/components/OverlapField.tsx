@@ -11,7 +11,7 @@ interface Props {
   onChange: (overlap: number) => void;
 }
 
-/** How long the tokens that a key has go on working beside its new one. */
+/** How long a key's present tokens keep working after it gets a new one. */
 export const OverlapField = ({ value, onChange }: Props) => {
   const { policy } = useCaller();
   return (

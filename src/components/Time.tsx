@@ -10,8 +10,8 @@ import { getTableStyles } from './tableStyles';
 
 /**
  * How long ago or ahead a moment is, with the exact time when it is pointed at. It is no stop of the Tab key, because a
- * table has hundreds; the exact time stands in words on the page that a row leads to. For the same reason the tooltip
- * is made only when somebody points at the time.
+ * table has hundreds; the page that a row leads to shows the exact time. For the same reason the tooltip is made
+ * only when the pointer is on the time.
  */
 export const Time = ({ at }: { at: string }) => {
   const styles = useStyles2(getStyles);

@@ -145,7 +145,7 @@ const Snippets = ({ created: { key, token }, onCopied }: Pick<Props, 'created'> 
   );
 };
 
-/** What one must know besides, before the snippet works. */
+/** What else is needed before the snippet works. */
 function hintFor({ gate, key }: Use & { key: Key }, { id }: Snippet): string {
   if (id === 'certificate') {
     return t('snippets.certificate-hint', 'Save it as {{file}} where the others are used: the gate made it itself.', {

@@ -5,7 +5,7 @@ import React, { useEffect, useState } from 'react';
 import { t } from '../i18n';
 import { Glyph } from './Glyph';
 
-/** How long it can be undone from here, in milliseconds; not while somebody is about to. */
+/** How long it is shown, in milliseconds; pointer or focus on it stop the clock. */
 const STAY = 10_000;
 
 interface Props {

@@ -12,7 +12,7 @@ import { getSmallStyle } from './Definitions';
 /** How many days the chart shows; its texts say so too. */
 const DAYS = 30;
 
-/** Reads a key's use on each of the last days, and again whenever the key was read anew. */
+/** Reads a key's use on each of the last days, and again whenever the key was read again. */
 export const useUsage = (target: Key): Query<KeyUsage> =>
   useQuery(useCallback((signal: AbortSignal) => api.usage(target.id, DAYS, signal), [target]));
 

@@ -130,7 +130,7 @@ const Outcome = ({ verdict: { valid, key, code, reason }, onLeave }: { verdict: 
   );
 };
 
-/** What a code means, and what to do; the server's own reason, in English, stands beside it. */
+/** What a code means, and what to do. It is shown with the server's own reason, which is in English. */
 function meaning(code: Verdict['code']): string | undefined {
   const texts: Partial<Record<Verdict['code'], string>> = {
     invalid_token: t(

@@ -5,7 +5,7 @@ import { stateName } from './Badges';
 
 type Change = AuditEntry['changes'][number];
 
-/** What exactly was done, in the user's language and time zone. Old entries have a note besides, in English. */
+/** What exactly was done, in the user's language and time zone. Old entries also have a note, in English. */
 export function auditDetail(entry: AuditEntry): string {
   const { origin, changes, tokenId, until, state, pool } = entry;
   return [
@@ -20,7 +20,7 @@ export function auditDetail(entry: AuditEntry): string {
     .join('; ');
 }
 
-/** A new key's fields have no value before; an update tells both. */
+/** A new key's fields have no value before; an update has both values. */
 function changeText({ field, from, to }: Change): string {
   const name = fieldName(field);
   return from === null && (to !== null || field === 'expiresAt')
@@ -46,7 +46,7 @@ function fieldName(field: string): string {
   return names[field] ?? field;
 }
 
-/** What people wrote stands in quotes, so that it cannot be taken for anything else. */
+/** Text that people wrote is quoted, so that it cannot be mistaken for the page's own. */
 function valueText(field: string, value: Change['from']): string {
   if (value === null) {
     return field.endsWith('At') ? t('audit.never', 'never') : t('audit.all', 'all');

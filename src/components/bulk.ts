@@ -24,7 +24,7 @@ const change: Record<BulkAction, (id: string) => Promise<unknown>> = {
 
 /**
  * Does the same to many keys. A key that fails stops none of the others.
- * @param onProgress is told after each key
+ * @param onProgress called after each key
  * @param signal stops before the next key; what is under way is finished
  */
 export async function changeAll(

@@ -1,14 +1,13 @@
 /*
- * What was typed into a form and not sent yet. The tab keeps it until it is sent or thrown away, so that neither a
- * reload nor a session that ends costs anybody what they wrote. No form holds a token; whoever pastes one into a field
- * keeps it to themselves.
+ * What was typed into a form and not sent yet. The tab keeps it until it is sent or discarded, so that a reload or the
+ * end of a session loses nothing. No form asks for a token; a draft into which one was pasted is not kept.
  */
 
 /** What the names of all drafts begin with. */
 export const PREFIX = 'ostiary.draft.';
 const TOKEN = /ost_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}/;
 
-/** Forgets all drafts: whoever signs out leaves nothing behind. */
+/** Forgets all drafts, so that signing out leaves nothing behind. */
 export function forgetDrafts(): void {
   Object.keys(sessionStorage)
     .filter((name) => name.startsWith(PREFIX))

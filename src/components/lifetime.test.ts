@@ -74,7 +74,7 @@ test.each<[string, LifetimeChoice, number, RegExp | undefined]>([
   }
 });
 
-test('of an end within three days the time is told as well', () => {
+test('an end within three days is shown with its time', () => {
   expect(isNear(endOf(choice('seconds', { seconds: '3600' }), now)!, now)).toBe(true);
   expect(isNear(endOf(choice(`ttl:${30 * DAY}`), now)!, now)).toBe(false);
 });

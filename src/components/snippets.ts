@@ -39,8 +39,8 @@ export const opened = ({ key, endpoints }: Pick<Use, 'key' | 'endpoints'>): Endp
   );
 
 /**
- * The name of the endpoint at which the key is shown to be good; empty for any, undefined if it opens none of those that
- * it is limited to. A name that the gate does not know may be one that only a proxy knows.
+ * The name of the endpoint at which the key can be tried; empty for any, undefined if it opens none of those that it is
+ * limited to. A name that the gate does not know may be one that only a proxy knows.
  */
 export function provenAt(use: Pick<Use, 'key' | 'endpoints'>): string | undefined {
   const { key, endpoints } = use;
@@ -75,7 +75,7 @@ export function snippets(use: Use): Snippet[] {
 
 const takes = ({ methods }: Endpoint, method: string) => !methods.length || methods.includes(method);
 
-/** What stands before the part of a path that a client adds by itself, of the first path that has one. */
+/** The part of a path before what a client appends by itself, of the first path that has one. */
 function firstRoot(endpoints: Endpoint[], form: RegExp): string | undefined {
   for (const { paths } of endpoints) {
     for (const path of paths) {

@@ -4,7 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 /** A window as narrow as a phone's. */
 export const phone = (theme: GrafanaTheme2) => theme.breakpoints.down('sm');
 
-/** A column of a page that is narrower than that: Grafana puts a menu and a panel beside it. */
+/** When the page's column is at most this wide. The window says little: Grafana shows a menu and a panel next to it. */
 const column = (pixels: number) => `@container (max-width: ${pixels}px)`;
 
 /** How every table looks here. */
@@ -59,7 +59,7 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
   mono: css({ fontFamily: theme.typography.fontFamilyMonospace }),
   narrow: css({ width: 1, whiteSpace: 'nowrap', button: { margin: 0, verticalAlign: 'middle' } }),
   roomy: css({ minWidth: 190 }),
-  /** What a phone has no room for; it is told on the key's own page. */
+  /** What a phone has no room for; the key's own page shows it. */
   spacious: css({ [column(560)]: { display: 'none' } }),
   /** What a narrow column has no room for. */
   roomyOnly: css({ [column(900)]: { display: 'none' } }),

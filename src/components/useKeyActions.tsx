@@ -33,7 +33,7 @@ interface Options {
   /** Whether to go on with a new key that was being typed when the page was left. */
   resume?: boolean;
 
-  /** Called after a change, when what is shown should be read anew. */
+  /** Called after a change, when what is shown should be read again. */
   onChanged: () => void;
   /** Called instead when a key was deleted. */
   onDeleted?: () => void;

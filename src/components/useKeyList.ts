@@ -47,7 +47,7 @@ const known = <T extends string>(value: string | null, all: readonly T[]) => all
 export const SIZES = [25, 50, 100];
 const DEFAULT_SIZE = 50;
 
-/** What an address remembers besides, as long as it stands in the browser's history: the cursors that led to it. */
+/** What the browser's history keeps with an address: the cursors that led to it. */
 interface Way {
   cursors: string[];
 }

@@ -34,7 +34,7 @@ export function usePoolRotation(pool: string): PoolRotation {
       setRunning(true);
       setFailure(undefined);
       try {
-        // Whoever has left the page takes no more tokens with them.
+        // Nothing would show further tokens once the page was left.
         for (let at = cursor, more = true; more && !left.current;) {
           const step = await api.rotatePool(pool, { ...how, cursor: at || undefined });
           at = step.nextCursor;

@@ -18,12 +18,12 @@ interface FrameProps {
   children: ReactNode;
 }
 
-/** What stands around every page of the console: where one is, and what one may choose. */
+/** The frame of every page of the console: navigation, and the choice of language and colours. */
 export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
   const styles = useStyles2(getStyles);
   const chooseLanguage = (code: string) => {
     preferences.set({ language: code });
-    // Texts are read once, at the start; whoever keeps the key for the tab stays signed in.
+    // Texts are read once, at the start. A key that is kept for the tab stays signed in.
     window.location.reload();
   };
   return (

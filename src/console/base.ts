@@ -1,6 +1,6 @@
 /*
- * Where the console lies: a proxy may serve it below any path, which the server behind it does not know. The scripts do,
- * by the address from which they were loaded.
+ * Where the console lies: a proxy may serve it below any path, which the server behind it does not know. The scripts
+ * know it from the address from which they were loaded.
  */
 
 /** The path of the console's root; it begins and ends with a slash. */

@@ -1,8 +1,8 @@
 import type { Resources } from '@grafana/i18n';
 
 /**
- * Texts of the components of @grafana/ui, by language. Grafana brings its own translations of them; here they are looked
- * up among those of the pages. The names are the component library's.
+ * Texts of the components of @grafana/ui, by language. Grafana has its own translations of them; the console adds these
+ * to the texts of the pages. The names are the component library's.
  */
 export const COMPONENT_TEXTS: Record<string, Resources> = {
   'de-DE': {

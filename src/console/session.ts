@@ -31,14 +31,13 @@ export const session = {
   /** Why nobody is signed in. */
   reason: (): SignedOut => reason,
   /**
-   * A number for what belongs together: from signing in to signing out. A key that is refused meanwhile does not end it,
-   * so that the pages can go on with another one. 0 means that nobody is there.
+   * A number for what belongs together: from signing in to signing out. @@ the pages can go on with another one. 0 means that nobody is there.
    */
   visit: (): number => visit,
   /**
    * Signs in with a key that the server has accepted.
    * @param keep whether the tab keeps the key until it is closed, so that reloading the page does not sign out
-   * @param orgId whose key it is; pages of another organization are not gone on with
+   * @param orgId whose key it is; pages of another organization are closed
    */
   start(accepted: string, keep: boolean, orgId?: number): void {
     if (keep) {

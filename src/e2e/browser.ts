@@ -21,7 +21,7 @@ export class Visitor {
   ) {
     page.on('pageerror', (error) => this.complaints.push(`uncaught: ${error.message}`));
     page.on('console', (message) => {
-      // The browser itself notes every answer of 400 and above; what is to be told of those, the page shows.
+      // The browser logs every answer of 400 and above; the page shows what matters of those.
       if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load resource')) {
         this.complaints.push(message.text());
       }
@@ -58,7 +58,7 @@ export class Visitor {
     await this.page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
   }
 
-  /** Goes to another page without loading the document anew, which would sign out. */
+  /** Goes to another page without loading a new document, which would sign out. */
   async open(name: 'API keys' | 'Agent pools' | 'Audit trail' | 'Settings'): Promise<void> {
     await this.page.getByRole('navigation').getByRole('link', { name }).click();
     await this.page.getByRole('heading', { level: 1, name }).waitFor();
@@ -112,8 +112,8 @@ export class Visitor {
       const axe = (window as unknown as { axe: typeof import('axe-core') }).axe;
       const { violations } = await axe.run(document, {
         resultTypes: ['violations'],
-        // While one of Grafana's menus or dialogs is open, the focus is kept inside by elements that take and return it,
-        // and the rest of the page is hidden from assistive technology; the rule takes that for a fault.
+        // While one of Grafana's menus or dialogs is open, guards that can have the focus keep it inside, and the rest
+        // of the page is hidden from assistive technology. The rule takes the guards for a fault.
         rules: { 'aria-hidden-focus': { enabled: !document.querySelector('[data-floating-ui-focus-guard]') } },
       });
       return violations
@@ -186,7 +186,7 @@ export async function heapHolds(page: Page, text: string): Promise<boolean> {
   return parts.join('').includes(text);
 }
 
-/** Waits until an expectation holds, at most for three seconds unless told. */
+/** Waits until an expectation holds, for at most three seconds by default. */
 export async function expectSoon(check: () => Promise<void>, patience = 3000): Promise<void> {
   const end = Date.now() + patience;
   for (;;) {

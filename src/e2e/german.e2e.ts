@@ -49,7 +49,7 @@ async function english(): Promise<string[]> {
 }
 
 const look = async (where: string) => {
-  // What a search is told by is the same in every language, and quoted texts are those of whoever wrote them.
+  // The names of search terms are the same in every language, and quoted texts are their authors' own.
   const words = (await english()).map((text) => text.replace(/\b(role|pool|state):\S+|“[^”]*”/g, ''));
   const left = words.filter((text) => ENGLISH.test(text)).map((text) => `${where}: ${text}`);
   expect(left).toEqual([]);

@@ -117,7 +117,7 @@ describe('in Grafana’s own layout', () => {
       await visitor.row('laid-out').waitFor();
     }));
 
-  test('each box of the roles that keys may have has its label beside it', () =>
+  test('each box of the roles that keys may have has its label next to it', () =>
     visit('admin', async ({ page }) => {
       await page.goto(`${grafana.url}/plugins/ostiary-apikeys-app?page=settings`);
       for (const role of ['Admin', 'Editor', 'Viewer', 'Agent']) {

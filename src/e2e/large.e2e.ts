@@ -4,7 +4,7 @@ import { startServer, type Server } from './server';
 
 /*
  * How quick the list is with very many keys: LARGE_STORE names a data directory that was filled before. Without it there
- * is nothing to do. Each time is from the click or the key stroke until the new rows stand on the page.
+ * is nothing to do. Each time is from the click or the key stroke until the new rows are on the page.
  */
 
 const data = process.env.LARGE_STORE;

@@ -9,8 +9,8 @@ import { expectSoon, launchBrowser, runInShell, Visitor } from './browser';
 import { freePort, startServer, type Server } from './server';
 
 /*
- * Whatever the page offers for a new key works, for every role and whatever the key is limited to: each piece is given to
- * the client for which it is meant, which goes through the real gate.
+ * Every snippet that the page offers for a new key works, for every role and all restrictions: each is given to the
+ * client that it is made for, which goes through the real gate.
  */
 
 let browser: Browser;
@@ -207,7 +207,7 @@ func main() {
       'go',
       ['run', folder],
       { env: { ...process.env, ...(file ? { SSL_CERT_FILE: path.join(home, file) } : {}) } },
-      (error, _, told) => (error ? reject(new Error(told)) : resolve())
+      (error, _, stderr) => (error ? reject(new Error(stderr)) : resolve())
     )
   );
   return outcome(

@@ -41,7 +41,7 @@ const AppPage = ({ title, subTitle, actions, parent, at, children }: PageProps) 
 
 /**
  * A tab of the plugin's page, which has a title already. It takes the width that Grafana's column leaves it and never
- * asks for more, or Grafana's own panel beside it would be pushed out of the window.
+ * asks for more, or Grafana's own panel next to it would be pushed out of the window.
  */
 const ConfigPage = ({ subTitle, actions, children }: PageProps) => (
   <div className={css({ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)' })}>

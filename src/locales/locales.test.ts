@@ -70,7 +70,9 @@ function flat(tree: Tree, prefix = ''): Record<string, string> {
 
 const slots = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
 
-const english: Tree = { ...nested(textsInCode()), desktop: read('en-US').desktop };
+const english: Tree = Object.fromEntries(
+  Object.entries({ ...nested(textsInCode()), desktop: read('en-US').desktop }).sort(([a], [b]) => (a < b ? -1 : 1))
+);
 if (process.env.UPDATE_LOCALES) {
   writeFileSync(fileOf('en-US'), JSON.stringify(english, null, 2) + '\n');
 }

@@ -191,7 +191,7 @@ test('an address with a filter that is not known shows all of the trail', async 
   expect(seen.find(({ route }) => route === '/v1/audit')?.params).toEqual({ limit: 50 });
 });
 
-test('a store that is down is told once, for the whole page, and forgotten when it is back', async () => {
+test('one banner says that the store is down, and goes when it is back', async () => {
   let down = true;
   const unlessDown = (answer: unknown) =>
     down ? new Refusal(503, { code: 'unavailable', detail: 'Shortly.' }) : answer;

@@ -65,7 +65,7 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
           message={t('key.not-found', 'There is no key with the id {{id}}', { id })}
           button={<TextLink href={parent.href}>{t('key.to-list', 'Show all keys')}</TextLink>}
         >
-          {t('key.not-found-hint', 'It may have been deleted. The audit trail tells by whom.')}
+          {t('key.not-found-hint', 'It may have been deleted. The audit trail says by whom.')}
         </EmptyState>
       </Page>
     );

@@ -7,7 +7,7 @@ import { KeysPage } from './KeysPage';
 const page = (...keys: Array<ReturnType<typeof aKey>>) => ({ keys, nextCursor: '', total: keys.length });
 const two = page(aKey(), aKey({ id: 'bbbbbbbbbbbb', name: 'kuma', role: 'Viewer', state: 'revoked', enabled: true }));
 
-test('a row tells what is known of a key, in words', async () => {
+test('a row shows what is known of a key, in words', async () => {
   const soon = new Date(Date.now() + 3 * 86400e3 + 60e3).toISOString();
   const key = aKey({ pool: 'edge', expiresAt: soon, lastUsedAt: new Date().toISOString(), lastUsedFrom: '10.0.0.7' });
   serve({ 'GET /v1/keys': () => page(key, two.keys[1]) });
@@ -69,7 +69,7 @@ test('nothing found is not an invitation', async () => {
   expect(await screen.findByText('No key matches')).toBeInTheDocument();
 });
 
-test('a viewer is told what they may do and whom to ask, and nothing is asked of the server in vain', async () => {
+test('a viewer sees what they may do and whom to ask, and nothing is asked of the server in vain', async () => {
   const seen = serve({}, VIEWER);
   show(<KeysPage />);
   expect(await screen.findByText('Keys are managed by administrators')).toBeInTheDocument();
@@ -206,7 +206,7 @@ describe('creating', () => {
     expect(within(dialog).getByLabelText(/^Allowed addresses/)).toBeInvalid();
   });
 
-  test('all mistakes that the page can see are told at once, and nothing is sent', async () => {
+  test('all mistakes that the page can see are shown together, and nothing is sent', async () => {
     const { seen, user, dialog, submit } = await open(() => undefined);
     await user.click(within(dialog).getByRole('radio', { name: 'Seconds' }));
     await user.type(within(dialog).getByLabelText('Number of seconds'), 'soon');
@@ -335,7 +335,7 @@ describe('checking a token', () => {
     expect(within(dialog).getByText('From the server.')).toBeInTheDocument();
   });
 
-  test('a fault is told, and the token is kept nowhere', async () => {
+  test('a failure is shown, and the token is kept nowhere', async () => {
     const { seen, user, dialog } = await check(() => new Refusal(500, { code: 'internal', detail: 'A fault.' }));
     expect(await within(dialog).findByText('The token was not checked')).toBeInTheDocument();
     expect(within(dialog).getByText('A fault.')).toBeInTheDocument();

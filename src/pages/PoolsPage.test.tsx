@@ -189,7 +189,7 @@ test('what the server says of the lifetime of rotated keys lands there, and any 
   expect(within(dialog).getByText('Not you.')).toBeInTheDocument();
 });
 
-test('a viewer is told whom to ask', async () => {
+test('a viewer sees whom to ask', async () => {
   const seen = serve({}, VIEWER);
   show(<PoolsPage />);
   expect(await screen.findByText('Keys are managed by administrators')).toBeInTheDocument();

@@ -11,7 +11,7 @@ const health = {
   gate: { listen: '127.0.0.1:7172', status: 'ok' },
 };
 
-test('it tells the policy in force, and the state of the server in words', async () => {
+test('it shows the policy in force, and the state of the server in words', async () => {
   serve({ 'GET /v1/health': () => health });
   show(<SettingsPage />);
   for (const text of ['90 days', 'No limit', 'disk I/O error', 'Does not work', 'Works', '1,234', '1.2.3']) {

@@ -131,7 +131,7 @@ const getPageStyles = (theme: GrafanaTheme2) => ({
   tab: css({ width: '100%', paddingLeft: 5 }),
 });
 
-/** A tab of the page of a plugin's details, with the panel that Grafana puts beside it. */
+/** A tab of the page of a plugin's details, with the panel that Grafana shows next to it. */
 const DetailsPage = ({ title, children }: { title?: string; children: React.ReactNode }) => {
   const styles = useStyles2(getPageStyles);
   return (
@@ -227,7 +227,7 @@ const Frame = ({ plugin, includes }: { plugin: AppPlugin; includes: Include[] })
   );
 };
 
-/** Of Grafana 12: the menu is docked in a wide window, and the page beside it grows with what it holds. */
+/** Of Grafana 12: the menu is docked in a wide window, and the page next to it grows with its content. */
 const getFrameStyles = (theme: GrafanaTheme2) => ({
   menu: css({
     display: 'flex',
