@@ -20,6 +20,8 @@ type Finding struct {
 	Column int    `json:"column"` // from 1, in bytes; in UTF-16, in its units
 	ID     string `json:"id"`
 	Hint   string `json:"hint"`
+
+	Commit *Commit `json:"commit,omitempty"` // in a repository's history, the first that holds it
 }
 
 // Result is all that was found, and how much was looked at.
@@ -27,6 +29,7 @@ type Result struct {
 	Findings   []Finding `json:"findings"`
 	Files      int       `json:"files"` // that were read to their end, or as far as a key
 	Unreadable int       `json:"unreadable"`
+	Shallow    bool      `json:"shallow,omitempty"` // a repository's history was cut
 	Skipped    Skipped   `json:"skipped"`
 }
 
@@ -102,10 +105,18 @@ func (s *Scanner) pass(err error) {
 }
 
 func (s *Scanner) read(ctx context.Context, r io.Reader, path string) error {
+	return s.scan(ctx, r, path, func(*Finding) error { return nil })
+}
+
+// scan reports what is found in r, after complete has added what is known of it.
+func (s *Scanner) scan(ctx context.Context, r io.Reader, path string, complete func(*Finding) error) error {
 	before := len(s.Result.Findings)
 	err := Find(ctx, r, func(line, column int, token string) error {
 		id, _ := apikey.ParseToken(token)
 		f := Finding{Path: path, Line: line, Column: column, ID: id.String(), Hint: apikey.Hint(token)}
+		if err := complete(&f); err != nil {
+			return err
+		}
 		s.Result.Findings = append(s.Result.Findings, f)
 		return s.Found(f)
 	})
