@@ -31,6 +31,8 @@ var outcomes = map[apikey.Code]struct {
 	apikey.CodeTooLarge:         {http.StatusRequestEntityTooLarge, callResourceExhausted, "The request is too large"},
 	apikey.CodeMediaType:        {http.StatusUnsupportedMediaType, callInvalidArgument, "The body must be JSON"},
 	apikey.CodeRateLimited:      {http.StatusTooManyRequests, callResourceExhausted, "Too many requests"},
+	apikey.CodeLimited:          {http.StatusTooManyRequests, callResourceExhausted, "The API key's limit is reached"},
+	apikey.CodeHeld:             {http.StatusServiceUnavailable, callUnavailable, "The API key has expired; keep the data and try again"},
 	apikey.CodeRequestTimeout:   {http.StatusRequestTimeout, callDeadlineExceeded, "The request took too long to arrive"},
 	apikey.CodeInternal:         {http.StatusInternalServerError, callInternal, "A fault of the server"},
 	apikey.CodeUpstream:         {http.StatusBadGateway, callUnavailable, "The service behind the gate does not answer"},
@@ -60,6 +62,9 @@ var (
 
 // HTTPStatus returns the status that HTTP has for a code.
 func HTTPStatus(code apikey.Code) int {
+	if code.LetsIn() {
+		return http.StatusOK
+	}
 	if as, known := outcomes[code]; known {
 		return as.status
 	}

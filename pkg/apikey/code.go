@@ -16,6 +16,9 @@ const (
 	CodeRevoked      Code = "revoked"
 	CodeForbidden    Code = "forbidden"    // known, but not allowed to do this
 	CodeRateLimited  Code = "rate_limited" // too many wrong keys, or too many requests
+	CodeLimited      Code = "limited"      // more than the key's limits
+	CodeHeld         Code = "held"         // expired, at an endpoint where senders are to keep their data for a while
+	CodeGrace        Code = "grace"        // expired, at an endpoint that lets it in for a while longer
 	CodeUnavailable  Code = "unavailable"  // the store cannot be reached, or nothing can be decided: closed, never open
 )
 
@@ -39,9 +42,13 @@ const (
 	CodeUpstream         Code = "upstream_unavailable"   // what the endpoint protects does not answer
 )
 
+// LetsIn reports whether a request with this code passes.
+func (c Code) LetsIn() bool { return c == CodeValid || c == CodeGrace }
+
 // DecisionCodes lists the codes that a decision can have.
 func DecisionCodes() []Code {
 	return []Code{
-		CodeValid, CodeMissing, CodeInvalid, CodeInvalidToken, CodeDisabled, CodeExpired, CodeRevoked, CodeForbidden, CodeRateLimited, CodeUnavailable,
+		CodeValid, CodeMissing, CodeInvalid, CodeInvalidToken, CodeDisabled, CodeExpired, CodeRevoked, CodeForbidden,
+		CodeRateLimited, CodeLimited, CodeHeld, CodeGrace, CodeUnavailable,
 	}
 }

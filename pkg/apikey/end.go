@@ -85,7 +85,7 @@ func (s *Service) EndToken(ctx context.Context, id, tokenID string) (*Key, error
 		case !t.isOver(now) && k.live(now) == 1:
 			return "", AuditData{}, Errorf(CodeConflict, "It is the only token of the key that is left. Rotate the key first, or revoke the key.")
 		}
-		t.RevokedAt = now
+		t.RevokedAt, t.ExpiresAt = now, time.Time{}
 		return ActionEndToken, AuditData{TokenID: t.ID}, nil
 	})
 }

@@ -19,7 +19,7 @@ type Token struct {
 	CreatedAt time.Time
 	CreatedBy string
 	ExpiresAt time.Time // its own end, which a rotation gives; zero = that of its key
-	RevokedAt time.Time // when it was ended alone; zero = it was not
+	RevokedAt time.Time // when it was ended alone, or ExpiresAt if its end is final; zero = neither
 	Digest    Digest
 	PepperID  string
 	Origin    *Origin // nil for tokens that were made here
@@ -65,7 +65,7 @@ func (k *Key) EndsAt() time.Time {
 // TokenState derives the state of one of the key's tokens at a moment.
 func (k *Key) TokenState(t *Token, now time.Time) State {
 	switch {
-	case !k.RevokedAt.IsZero() || !t.RevokedAt.IsZero():
+	case !k.RevokedAt.IsZero() || !t.RevokedAt.IsZero() && !t.isCut():
 		return StateRevoked
 	case past(k.TokenEndsAt(t), now):
 		return StateExpired
@@ -77,6 +77,10 @@ func (k *Key) TokenState(t *Token, now time.Time) State {
 
 // isOver reports whether a token has ended by itself, so that nothing that happens to its key can make it work again.
 func (t *Token) isOver(now time.Time) bool { return !t.RevokedAt.IsZero() || past(t.ExpiresAt, now) }
+
+// isCut reports whether somebody replaced the token without an overlap. It has expired, for good: no endpoint that is
+// lenient with expired keys lets it in. A token that was ended alone has no end of its own.
+func (t *Token) isCut() bool { return !t.RevokedAt.IsZero() && t.RevokedAt.Equal(t.ExpiresAt) }
 
 // live counts the tokens that open something, or would if the key did.
 func (k *Key) live(now time.Time) (n int) {
@@ -101,8 +105,9 @@ func (k *Key) Token(id string) *Token {
 }
 
 // replaceTokens gives all tokens an end, unless they have an earlier one, and
-// adds another. Of those that were over before, only some stay listed.
-func (k *Key) replaceTokens(t Token, end, now time.Time) {
+// adds another. Without an overlap the end is final. Of those that were over before, only some stay listed.
+func (k *Key) replaceTokens(t Token, overlap time.Duration, now time.Time) {
+	end := now.Add(overlap)
 	if past(k.ExpiresAt, end) {
 		end = k.ExpiresAt
 	}
@@ -125,8 +130,15 @@ func (k *Key) replaceTokens(t Token, end, now time.Time) {
 		return over >= maxOverTokens
 	})
 	for i := range k.Tokens {
-		if old := &k.Tokens[i]; old.ExpiresAt.IsZero() || end.Before(old.ExpiresAt) {
+		old := &k.Tokens[i]
+		if !old.RevokedAt.IsZero() {
+			continue
+		}
+		if old.ExpiresAt.IsZero() || end.Before(old.ExpiresAt) {
 			old.ExpiresAt = end
+		}
+		if overlap == 0 {
+			old.RevokedAt = old.ExpiresAt
 		}
 	}
 	k.Tokens = append(k.Tokens, t)

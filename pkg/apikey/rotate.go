@@ -68,7 +68,7 @@ func (s *Service) rotate(ctx context.Context, tx Tx, caller Caller, k *Key, r Ro
 
 	was := k.Clone()
 	secret, t := s.mint(caller, now)
-	k.replaceTokens(t, now.Add(r.Overlap), now)
+	k.replaceTokens(t, r.Overlap, now)
 	k.ExpiresAt = expires
 	if earlier(k.EndsAt(), now.Add(enoughNotice)) {
 		if err := s.keepAdmin(ctx, tx, was, k, now, false); err != nil {

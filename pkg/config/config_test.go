@@ -16,6 +16,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/gate"
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // source is a file, an environment and a command line.
@@ -324,5 +325,39 @@ func TestMaxStalenessEnds(t *testing.T) {
 	for _, value := range []string{"0", "never", "4s"} {
 		_, err := config.Load(source(t, "max_staleness: "+value, nil))
 		require.ErrorContains(t, err, "max_staleness: must be at least 5s", value)
+	}
+}
+
+// Each way of writing what becomes of expired keys, and each mistake in it.
+func TestOnExpired(t *testing.T) {
+	load := func(value, require string) (*config.Config, error) {
+		yaml := "gate: {endpoints: [{name: in, path: /in, require: " + require + ", on_expired: " + value + "}]}"
+		return config.Load(source(t, yaml, nil))
+	}
+	for value, want := range map[string]verify.OnExpired{
+		"deny": {}, "null": {},
+		"{hold: 2h}": {Hold: 2 * time.Hour}, "{grace: 72h}": {Grace: 72 * time.Hour}, "{grace: 3d12h}": {Grace: 84 * time.Hour}, "{hold: 30d}": {Hold: 720 * time.Hour},
+	} {
+		cfg, err := load(value, "ingest")
+		require.NoError(t, err, value)
+		require.Equal(t, want, cfg.Gate.Endpoints[0].OnExpired, value)
+	}
+	const field = "gate.endpoints[0].on_expired"
+	for value, wrong := range map[string]string{
+		`""`: field, "hold": field, "2h": field, "7": field, "true": field, "[hold]": field, "{}": field, "{hold: 1h, grace: 2h}": field,
+		"{keep: 2h}": field + ".keep", "{hold: }": field + ".hold", "{hold: 0}": field + ".hold", "{hold: 0h}": field + ".hold", "{hold: -2h}": field + ".hold",
+		"{hold: never}": field + ".hold", "{hold: 7200}": field + ".hold", `{hold: "7200"}`: field + ".hold", "{grace: soon}": field + ".grace",
+		"{grace: 31d}": field + ".grace", "{grace: 200000d}": field + ".grace", "{grace: [2h]}": field + ".grace", "{hold: 1.5h}": field + ".hold",
+	} {
+		_, err := load(value, "ingest")
+		require.Error(t, err, value)
+		got := mistakes(t, err)
+		require.Contains(t, got, wrong, value)
+		require.Len(t, got, 1, value)
+	}
+	for _, permission := range []string{"read", "write", "manage", "none"} {
+		_, err := load("{hold: 2h}", permission)
+		require.Error(t, err)
+		require.Equal(t, map[string]string{field: "is for endpoints that take ingest, whose senders would lose data; leave it out"}, mistakes(t, err))
 	}
 }

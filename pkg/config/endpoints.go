@@ -18,7 +18,8 @@ import (
 const endpointsKey = "gate.endpoints"
 
 var endpointFields = []string{"name", "path", "paths", "methods", "require", "upstream", "preserve_host", "upstream_auth_file",
-	"pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert", "receiver_key_file"}
+	"pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert", "receiver_key_file",
+	"on_expired"}
 
 // endpoints reads the list of endpoints, which only the file can hold.
 func (r *reader) endpoints() []gate.Endpoint {
@@ -66,6 +67,7 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 		Schemes:            r.words(key, fields, "schemes"),
 		Headers:            r.words(key, fields, "headers"),
 		Assert:             r.field(key, fields, "assert"),
+		OnExpired:          r.onExpired(key+".on_expired", fields["on_expired"]),
 		BasicUntilFirstKey: r.basicUntilFirstKey(key+".basic_until_first_key", fields["basic_until_first_key"]),
 	}
 	e.Require, e.Open = r.require(key, fields)

@@ -28,9 +28,9 @@ func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 	} else if o := g.decide(q, &d); !o.Valid() {
 		refused := refused(&o, &d)
 		f = &refused
-	} else if o.Key != nil {
-		setIdentity(w.Header(), o.Key)
-		d.setAssertion(w.Header(), o.Key)
+	} else {
+		d.introduce(w.Header(), &o)
+		inform(w.Header(), &o)
 	}
 	if f != nil {
 		g.deny(w, q, query.adapt(f))

@@ -123,6 +123,7 @@ type endpoint struct {
 func newEndpoint(e *Endpoint, common verify.Sources) *endpoint {
 	out := &endpoint{paths: e.allPaths(), methods: e.Methods, demand: demand{Demand: verify.Demand{
 		Endpoint: e.Name, Observed: e.Name, Require: e.Require, Open: e.Open, Pool: e.Pool, OrgID: e.OrgID, Sources: joinSources(common, *e),
+		OnExpired: e.OnExpired,
 	}}}
 	if b := e.BasicUntilFirstKey; b != nil {
 		out.Password = verify.NewPassword(b.Username, b.Password)
@@ -190,5 +191,7 @@ func (g *Gate) newRequest(r *http.Request) *request {
 // decide answers whether a request that must show d may pass.
 func (g *Gate) decide(r *request, d *demand) verify.Outcome {
 	in := verify.Request{Context: r.Context(), Header: r.Header, URL: r.url, Addr: r.addr, Began: r.began}
-	return g.admission.Admit(&in, &d.Demand)
+	o := g.admission.Admit(&in, &d.Demand)
+	g.noteLate(r, d, &o)
+	return o
 }

@@ -12,6 +12,7 @@ import (
 // them.
 type denialLog struct {
 	*verify.DenialLog
+	late   *verify.DenialLog // of requests with expired keys that were let in
 	logger *slog.Logger
 
 	mu       sync.Mutex
@@ -26,7 +27,7 @@ const (
 
 func newDenialLog(logger *slog.Logger) *denialLog {
 	return &denialLog{
-		DenialLog: verify.NewDenialLog(logger, "request denied"), logger: logger,
+		DenialLog: verify.NewDenialLog(logger, "request denied"), late: verify.NewLateLog(logger), logger: logger,
 		unknown: map[string]bool{}, upstream: map[string]time.Time{},
 	}
 }

@@ -111,6 +111,10 @@ type Endpoint struct {
 	// else, besides the keys that are issued; empty = none.
 	ReceiverKey string
 
+	// OnExpired says what becomes of requests that bring data with a key that
+	// has expired; it is for endpoints that take ingest.
+	OnExpired verify.OnExpired
+
 	// Assert names the system that gets a signed token about which key was let
 	// in: AssertGrafana, or empty. The upstream gets the token as
 	// X-JWT-Assertion, and so does a proxy that asks at /auth.
@@ -204,6 +208,7 @@ func (e *Endpoint) check(wrong *apikey.Mistakes, field string) {
 	if e.Assert != "" && e.Assert != AssertGrafana {
 		wrong.Add(field+".assert", "%q is not known; use %s, or leave it out", e.Assert, AssertGrafana)
 	}
+	e.checkOnExpired(wrong, field+".on_expired")
 	checkSources(wrong, field, verify.Sources{Schemes: e.Schemes, Headers: e.Headers})
 	switch {
 	case e.ReceiverKey == "":

@@ -140,19 +140,11 @@ func (g *Gate) rewrite(p *httputil.ProxyRequest) {
 		out.Host = p.In.Host
 	}
 	x.announceTrailers(p)
-	x.outcome.Strip(&endpoint.Demand, out.Header, out.URL)
+	g.ready(out.Header, out.URL, &endpoint.demand, &x.outcome)
 	if authorization := endpoint.upstream.authorization; authorization != "" {
 		out.Header["Authorization"] = []string{authorization}
 	}
 	g.setForwarded(p)
-	endpoint.stripAssertion(out.Header)
-	if g.routes.methods {
-		stripMethodOverrides(out.Header)
-	}
-	if x.outcome.Key != nil {
-		setIdentity(out.Header, x.outcome.Key)
-		endpoint.setAssertion(out.Header, x.outcome.Key)
-	}
 }
 
 // announceTrailers lets the request's trailers pass that its header might
@@ -207,6 +199,7 @@ func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 // readyResponse prepares a response for the way back.
 func (g *Gate) readyResponse(res *http.Response) error {
 	x := exchangeOf(res.Request.Context())
+	inform(res.Header, &x.outcome)
 	if status := refusedByUpstream(res); status != 0 {
 		// So that people who look for the reason see that it was not the key.
 		res.Header["X-Ostiary-Code"] = []string{string(apikey.CodeValid)}
@@ -253,6 +246,7 @@ func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error)
 	if f.Code == apikey.CodeUpstream {
 		g.opts.Logger.Warn("the upstream does not answer", "endpoint", name, "upstream", host, "error", apikey.Redact(err.Error()))
 	}
+	inform(w.Header(), &x.outcome)
 	f.write(w, x.request)
 }
 

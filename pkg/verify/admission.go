@@ -55,6 +55,8 @@ type Demand struct {
 	Sources  Sources
 	Password *Password // nil = none
 	Receiver *Receiver // nil = none
+
+	OnExpired OnExpired // for keys that bring data
 }
 
 // Request is what is looked at of a request.
@@ -77,8 +79,12 @@ func (a *Admission) NewRequest(r *http.Request) Request {
 // Outcome is a decision with what follows from it.
 type Outcome struct {
 	Decision
-	Wait time.Duration // before a rate-limited client may try again
+	Wait time.Duration // before the client may try again; 0 = not said
 	Open bool          // let in without a look at the credential
+
+	// Warning is what a client that is let in is to know, as a sentence; empty
+	// if there is nothing.
+	Warning string
 
 	presented string // the token
 }
@@ -86,6 +92,9 @@ type Outcome struct {
 // Admit decides whether a request may pass, and reports it to the recorder and the observer.
 func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	o := a.judge(r, d)
+	if o.Code == apikey.CodeGrace {
+		o.endLate(d, r.Began)
+	}
 	if o.Valid() && !o.Open {
 		connlimit.Trust(r.Context)
 	}
@@ -123,6 +132,7 @@ func (a *Admission) judge(r *Request, d *Demand) Outcome {
 	}
 	decision := a.Verifier.Verify(Question{
 		Token: credential.Token, Permission: d.Require, Endpoint: d.Endpoint, Pool: d.Pool, OrgID: d.OrgID, Addr: r.Addr, At: r.Began, Brake: a.Failures,
+		Lenience: d.lenience(),
 	})
 	o.Decision, o.Wait = a.Failures.Limit(decision, r.Addr)
 	return o

@@ -20,6 +20,7 @@ type Question struct {
 	Addr       netip.Addr        // the client's; a key limited to addresses needs one
 	At         time.Time         // the moment to judge for; zero = now
 	Brake      *Failures         // counts wrong keys; asked before a slow check; nil = no limit
+	Lenience   time.Duration     // for so long after its end a key that has expired may do what it might; the code is CodeGrace
 }
 
 // Decision is the answer to a Question.
@@ -31,12 +32,15 @@ type Decision struct {
 	Key *Identity
 	// Token is the id of the token that was recognised with the key.
 	Token apikey.ID
+	// Ended is when a key that is let in with CodeGrace expired, or one that
+	// is held; zero with other codes.
+	Ended time.Time
 
 	counted bool // as a wrong key from its address
 }
 
 // Valid reports whether the request may pass.
-func (d Decision) Valid() bool { return d.Code == apikey.CodeValid }
+func (d Decision) Valid() bool { return d.Code.LetsIn() }
 
 // Verifier decides from a Replica.
 type Verifier struct {
@@ -135,18 +139,36 @@ func (v *Verifier) Verify(q Question) Decision {
 	if !digest.Equal(e.digest) {
 		return Decision{Code: apikey.CodeInvalidToken, Reason: ReasonUnknown}
 	}
-	code, reason := e.judge(&q, now)
-	return Decision{Code: code, Reason: reason, Key: &e.key, Token: e.id}
+	return e.decide(&q, now)
 }
 
-// judge decides about a token whose secret is right.
+// decide decides about a token whose secret is right.
+func (e *entry) decide(q *Question, now time.Time) Decision {
+	d := Decision{Key: &e.key, Token: e.id}
+	d.Code, d.Reason = e.judge(q, now)
+	if d.Code == apikey.CodeValid && e.hasExpired(now) {
+		d.Code, d.Ended = apikey.CodeGrace, time.UnixMilli(e.expires).UTC()
+	}
+	return d
+}
+
+func (e *entry) hasExpired(now time.Time) bool { return e.expires != 0 && now.UnixMilli() >= e.expires }
+
+// isPast reports whether an expired token is past all lenience.
+func (e *entry) isPast(lenience time.Duration, now time.Time) bool {
+	return now.UnixMilli()-e.expires >= lenience.Milliseconds()
+}
+
+// judge decides about a token as though it had not expired, if that is not too long ago.
 func (e *entry) judge(q *Question, now time.Time) (apikey.Code, string) {
 	switch {
+	case e.flags.are(cut) && e.hasExpired(now):
+		return apikey.CodeExpired, reasonExpired
 	case e.flags.are(ended):
 		return apikey.CodeRevoked, reasonEnded
 	case e.flags.are(revoked):
 		return apikey.CodeRevoked, reasonRevoked
-	case e.expires != 0 && now.UnixMilli() >= e.expires:
+	case e.hasExpired(now) && e.isPast(q.Lenience, now):
 		return apikey.CodeExpired, reasonExpired
 	case e.flags.are(disabled):
 		return apikey.CodeDisabled, reasonDisabled

@@ -12,6 +12,11 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
+// lenient asks with an hour of lenience for keys that have expired.
+func lenient(p apikey.Permission) verify.Question {
+	return verify.Question{Permission: p, Lenience: time.Hour}
+}
+
 func TestDecisions(t *testing.T) {
 	past, soon := time.Now().Add(-time.Millisecond), time.Now().Add(time.Hour)
 	inside, outside := netip.MustParseAddr("10.1.2.3"), netip.MustParseAddr("192.0.2.1")
@@ -28,6 +33,15 @@ func TestDecisions(t *testing.T) {
 		"expired":                                {record: func(r *apikey.Record) { r.ExpiresAt = past }, want: apikey.CodeExpired},
 		"disabled":                               {record: func(r *apikey.Record) { r.Enabled = false }, want: apikey.CodeDisabled},
 		"disabled and expired":                   {record: func(r *apikey.Record) { r.Enabled, r.ExpiresAt = false, past }, want: apikey.CodeExpired},
+		"expired, within the lenience":           {record: func(r *apikey.Record) { r.ExpiresAt = past }, ask: lenient(apikey.PermissionRead), want: apikey.CodeGrace},
+		"expired before the lenience":            {record: func(r *apikey.Record) { r.ExpiresAt = past.Add(-time.Hour) }, ask: lenient(apikey.PermissionRead), want: apikey.CodeExpired},
+		"expired, and the role does not do":      {record: func(r *apikey.Record) { r.ExpiresAt = past }, ask: lenient(apikey.PermissionIngest), want: apikey.CodeForbidden},
+		"expired, and another endpoint":          {record: func(r *apikey.Record) { r.ExpiresAt, r.Endpoints = past, []string{"b"} }, ask: lenient(apikey.PermissionRead), want: apikey.CodeForbidden},
+		"expired and disabled, with lenience":    {record: func(r *apikey.Record) { r.ExpiresAt, r.Enabled = past, false }, ask: lenient(apikey.PermissionRead), want: apikey.CodeDisabled},
+		"expired and revoked, with lenience":     {record: func(r *apikey.Record) { r.ExpiresAt, r.Revoked = past, true }, ask: lenient(apikey.PermissionRead), want: apikey.CodeRevoked},
+		"its overlap has ended, with lenience":   {record: func(r *apikey.Record) { r.Tokens[0].ExpiresAt = past }, ask: lenient(apikey.PermissionRead), want: apikey.CodeGrace},
+		"replaced without an overlap":            {record: func(r *apikey.Record) { r.Tokens[0].ExpiresAt, r.Tokens[0].Revoked = past, true }, ask: lenient(apikey.PermissionRead), want: apikey.CodeExpired},
+		"ended by hand before its overlap ends":  {record: func(r *apikey.Record) { r.Tokens[0].ExpiresAt, r.Tokens[0].Revoked = soon, true }, ask: lenient(apikey.PermissionRead), want: apikey.CodeRevoked},
 		"revoked":                                {record: func(r *apikey.Record) { r.Revoked = true }, want: apikey.CodeRevoked},
 		"revoked, disabled and expired":          {record: func(r *apikey.Record) { r.Revoked, r.Enabled, r.ExpiresAt = true, false, past }, want: apikey.CodeRevoked},
 		"the role does not do":                   {ask: verify.Question{Permission: apikey.PermissionIngest}, want: apikey.CodeForbidden, says: "Viewer, which does not grant ingest; use one with Admin or Agent."},
@@ -57,7 +71,7 @@ func TestDecisions(t *testing.T) {
 			c.ask.Token = token
 			d := v.Verify(c.ask)
 			require.Equal(t, c.want, d.Code, d.Reason)
-			require.Equal(t, c.want == apikey.CodeValid, d.Valid())
+			require.Equal(t, c.want == apikey.CodeValid || c.want == apikey.CodeGrace, d.Valid())
 			require.Equal(t, d.Valid(), d.Reason == "", "every refusal has a reason")
 			require.Contains(t, d.Reason, c.says)
 			require.NotContains(t, d.Reason, token)

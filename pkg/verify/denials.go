@@ -16,6 +16,7 @@ import (
 type DenialLog struct {
 	logger  *slog.Logger
 	message string
+	excess  string // the message about what was left out
 
 	mu      sync.Mutex
 	began   time.Time // of the current period
@@ -31,7 +32,13 @@ const (
 
 // NewDenialLog returns a DenialLog whose lines say message.
 func NewDenialLog(logger *slog.Logger, message string) *DenialLog {
-	return &DenialLog{logger: logger, message: message}
+	return &DenialLog{logger: logger, message: message, excess: "denied requests were left out of the log"}
+}
+
+// NewLateLog returns a log of requests that were let in although their key has
+// expired; it is kept as a DenialLog is.
+func NewLateLog(logger *slog.Logger) *DenialLog {
+	return &DenialLog{logger: logger, message: "an expired key was let in", excess: "requests with expired keys were left out of the log"}
 }
 
 // Denial is a request that was refused, and why.
@@ -65,7 +72,7 @@ func (l *DenialLog) Denied(ctx context.Context, d *Denial) {
 		attrs = append(attrs, slog.String("key", d.Key))
 	}
 	attrs = append(attrs, slog.String("reason", d.Reason))
-	l.logger.LogAttrs(ctx, slog.LevelInfo, l.message, attrs...) //nolint:sloglint // one of two, said by those who make it
+	l.logger.LogAttrs(ctx, slog.LevelInfo, l.message, attrs...) //nolint:sloglint // one of a few, said by those who make it
 }
 
 // admit reports whether one more line may be written in this period.
@@ -91,7 +98,7 @@ func (l *DenialLog) reportLeftOut() {
 	n := l.leftOut
 	l.leftOut = 0
 	l.mu.Unlock()
-	l.logger.Info("denied requests were left out of the log", "count", n)
+	l.logger.Info(l.excess, "count", n) //nolint:sloglint // one of two
 }
 
 // Loggable returns a text without tokens, and not longer than a line can bear.

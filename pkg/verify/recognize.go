@@ -33,8 +33,7 @@ func (v *Verifier) verifyForeign(q *Question) Decision {
 	if e == nil || q.OrgID != 0 && e.orgID != q.OrgID {
 		return unknown
 	}
-	code, reason := e.judge(q, now)
-	return Decision{Code: code, Reason: reason, Key: &e.key, Token: e.id}
+	return e.decide(q, now)
 }
 
 // findForeign looks for a token that was seen before, under every pepper.

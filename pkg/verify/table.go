@@ -263,6 +263,7 @@ const (
 	limited // the entry is a wide one, for its limits
 	counted // as its key, of which it is the token that ends last
 	ended   // revoked, while its key is not
+	cut     // ended by being replaced without an overlap
 )
 
 func (f flags) are(which flags) bool { return f&which != 0 }
@@ -441,6 +442,9 @@ func (e *entry) fill(rec *apikey.Record, token *apikey.TokenRecord, peppers *api
 	}
 	if token.Revoked && !rec.Revoked {
 		e.flags |= ended
+		if !token.ExpiresAt.IsZero() {
+			e.flags |= cut
+		}
 	}
 	if !rec.Enabled {
 		e.flags |= disabled

@@ -21,7 +21,7 @@ type modelKey struct {
 
 func (k *modelKey) rotate(end time.Time) {
 	for i := range k.rec.Tokens {
-		if t := &k.rec.Tokens[i]; t.ExpiresAt.IsZero() || end.Before(t.ExpiresAt) {
+		if t := &k.rec.Tokens[i]; !t.Revoked && (t.ExpiresAt.IsZero() || end.Before(t.ExpiresAt)) {
 			t.ExpiresAt = end
 		}
 	}
@@ -38,21 +38,25 @@ func (k *modelKey) add() {
 }
 
 // want is the code that a token should get.
-func (k *modelKey) want(id apikey.ID, now time.Time) apikey.Code {
+func (k *modelKey) want(id apikey.ID, now time.Time, lenience time.Duration) apikey.Code {
 	i := slices.IndexFunc(k.rec.Tokens, func(t apikey.TokenRecord) bool { return t.ID == id })
 	if i < 0 {
 		return apikey.CodeInvalidToken
 	}
 	over := func(end time.Time) bool { return !end.IsZero() && !now.Before(end) }
 	switch t := k.rec.Tokens[i]; {
-	case k.rec.Revoked || t.Revoked:
+	case k.rec.Revoked || t.Revoked && t.ExpiresAt.IsZero():
 		return apikey.CodeRevoked
-	case over(k.rec.ExpiresAt) || over(t.ExpiresAt):
+	case t.Revoked: // replaced without an overlap
+		return apikey.CodeExpired
+	case over(k.rec.ExpiresAt.Add(lenience)) && !k.rec.ExpiresAt.IsZero() || over(t.ExpiresAt.Add(lenience)) && !t.ExpiresAt.IsZero():
 		return apikey.CodeExpired
 	case !k.rec.Enabled:
 		return apikey.CodeDisabled
 	case k.rec.Role != apikey.RoleViewer:
 		return apikey.CodeForbidden
+	case over(k.rec.ExpiresAt) || over(t.ExpiresAt):
+		return apikey.CodeGrace
 	}
 	return apikey.CodeValid
 }
@@ -103,11 +107,13 @@ func TestTokensFollowTheirKeys(t *testing.T) {
 			k := keys[rapid.SampledFrom(ids).Draw(r, "key")]
 			k.rec.Tokens = slices.Clone(k.rec.Tokens) // the feed has the others
 			token := &k.rec.Tokens[rapid.IntRange(0, len(k.rec.Tokens)-1).Draw(r, "token")]
-			switch rapid.SampledFrom([]string{"rotate", "rotate", "end", "forget", "revoke", "switch", "demote", "expire", "limit", "delete"}).Draw(r, "act") {
+			switch rapid.SampledFrom([]string{"rotate", "rotate", "end", "cut", "forget", "revoke", "switch", "demote", "expire", "limit", "delete"}).Draw(r, "act") {
 			case "rotate":
 				k.rotate(now.Add(time.Duration(rapid.IntRange(-1, 1).Draw(r, "overlap")) * time.Hour))
 			case "end":
-				token.Revoked = true
+				token.Revoked, token.ExpiresAt = true, time.Time{}
+			case "cut":
+				token.Revoked, token.ExpiresAt = true, now.Add(-time.Second)
 			case "forget":
 				if len(k.rec.Tokens) > 1 {
 					k.rec.Tokens = slices.DeleteFunc(k.rec.Tokens, func(t apikey.TokenRecord) bool { return t.ID == token.ID })
@@ -139,20 +145,22 @@ func TestTokensFollowTheirKeys(t *testing.T) {
 			*verify.Verifier
 			*verify.Replica
 		}{{v, replica}, {fresh, reloaded}} {
-			ask := func(token string) verify.Decision {
-				return pair.Verify(verify.Question{Token: token, Permission: apikey.PermissionRead, Endpoint: "a", At: now})
+			ask := func(token string, lenience time.Duration) verify.Decision {
+				return pair.Verify(verify.Question{Token: token, Permission: apikey.PermissionRead, Endpoint: "a", At: now, Lenience: lenience})
 			}
 			for _, k := range keys {
 				for id, secret := range k.secrets {
-					d := ask(secret)
-					require.Equal(t, k.want(id, now), d.Code, d.Reason)
+					lenience := rapid.SampledFrom([]time.Duration{0, time.Minute, 2 * time.Hour}).Draw(r, "lenience")
+					d := ask(secret, lenience)
+					require.Equal(t, k.want(id, now, lenience), d.Code, d.Reason)
+					require.Equal(t, d.Code == apikey.CodeGrace, !d.Ended.IsZero())
 					if d.Key != nil {
 						require.Equal(t, []apikey.ID{k.rec.ID, id}, []apikey.ID{d.Key.ID, d.Token})
 					}
 				}
 			}
 			for _, secret := range gone {
-				require.Equal(t, apikey.CodeInvalidToken, ask(secret).Code)
+				require.Equal(t, apikey.CodeInvalidToken, ask(secret, time.Hour).Code)
 			}
 			counted := 0
 			for _, n := range pair.Stats().Keys {
