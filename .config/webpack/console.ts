@@ -7,6 +7,7 @@ import type { Env } from './webpack.config.ts';
 
 const source = path.resolve(process.cwd(), 'src');
 const output = path.resolve(process.cwd(), 'pkg/console/dist');
+const instead = path.join(source, 'console/instead');
 const modules = path.resolve(process.cwd(), 'node_modules');
 
 /** Writes index.html, which names the hashed scripts of the entry, below a root: ./ is changed by the server. */
@@ -93,6 +94,9 @@ export const pages = (env: Env, root?: string): Configuration => ({
   performance: { hints: false },
   plugins: [
     new IndexHtml(root ?? './'),
+    // Grafana's further themes, and its pictures of empty pages.
+    new webpack.NormalModuleReplacementPlugin(/\/themes\/registry\.mjs$/, path.join(instead, 'themes.ts')),
+    new webpack.NormalModuleReplacementPlugin(/\/grot-[a-z-]+\.svg\.mjs$/, path.join(instead, 'nothing.ts')),
     // Moment's locales are not used; times are written by Intl and by Grafana's own formats.
     new webpack.IgnorePlugin({ resourceRegExp: /^\.\/locale$/, contextRegExp: /moment$/ }),
     new CopyWebpackPlugin({
@@ -118,6 +122,10 @@ export const pages = (env: Env, root?: string): Configuration => ({
       '@emotion/css': path.join(modules, '@emotion/css'),
       'react-router-dom-v5-compat': path.join(modules, 'react-router-dom'),
       'grafana-icons': path.join(modules, '@grafana/ui/dist/public/img/icons'),
+      // What is large and not needed: see the README there.
+      zod$: path.join(instead, 'nothing.ts'),
+      semver$: path.join(instead, 'semver.ts'),
+      'react-dom/server$': path.join(instead, 'reactDomServer.ts'),
       'moment-timezone$': path.join(modules, 'moment-timezone/builds/moment-timezone-with-data-10-year-range.js'),
     },
   },

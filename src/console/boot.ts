@@ -18,8 +18,6 @@ const settings = {
 
 Object.assign(window, {
   __grafana_public_path__: below('/public/'),
-  // Zod would try `new Function` otherwise, which the Content-Security-Policy refuses.
-  __zod_globalConfig: { jitless: true },
   grafanaBootData: {
     assets: { dark: '', light: '' },
     settings,
