@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/netip"
 	"time"
 
@@ -9,27 +10,32 @@ import (
 
 // Key is an API key without its token.
 type Key struct {
-	ID           string       `json:"id"`
-	Number       int64        `json:"number"`
-	OrgID        int64        `json:"orgId"`
-	Name         string       `json:"name"`
-	Description  string       `json:"description"`
-	Role         apikey.Role  `json:"role"`
-	Pool         string       `json:"pool"`
-	Endpoints    []string     `json:"endpoints"`    // empty = all
-	AllowedCIDRs []string     `json:"allowedCidrs"` // empty = all
-	State        apikey.State `json:"state"`        // at the time of the answer
-	Enabled      bool         `json:"enabled"`
-	CreatedAt    time.Time    `json:"createdAt"`
-	CreatedBy    string       `json:"createdBy"`
-	ExpiresAt    *time.Time   `json:"expiresAt"`  // null = never
-	RevokedAt    *time.Time   `json:"revokedAt"`  // null = not revoked
-	LastUsedAt   *time.Time   `json:"lastUsedAt"` // null = never
-	LastUsedFrom string       `json:"lastUsedFrom"`
-	UseCount     int64        `json:"useCount"`
-	Hint         string       `json:"hint"`    // of the newest token
-	Actions      []string     `json:"actions"` // that the caller may take now: edit, rotate, enable, disable, revoke, delete
-	Tokens       []Token      `json:"tokens"`  // the oldest first
+	ID            string            `json:"id"`
+	Number        int64             `json:"number"`
+	OrgID         int64             `json:"orgId"`
+	Name          string            `json:"name"`
+	Description   string            `json:"description"`
+	Owner         string            `json:"owner"` // who answers for it; may be empty
+	Labels        map[string]string `json:"labels"`
+	Role          apikey.Role       `json:"role"`
+	Pool          string            `json:"pool"`
+	Endpoints     []string          `json:"endpoints"`    // empty = all
+	AllowedCIDRs  []string          `json:"allowedCidrs"` // empty = all
+	Tenants       []string          `json:"tenants"`      // empty = none; apikey.AnyTenant = any
+	Limits        apikey.Limits     `json:"limits"`
+	State         apikey.State      `json:"state"`         // at the time of the answer
+	Enabled       bool              `json:"enabled"`       // likewise
+	DisabledUntil *time.Time        `json:"disabledUntil"` // when it is enabled again by itself; null = it is, or is not by itself
+	CreatedAt     time.Time         `json:"createdAt"`
+	CreatedBy     string            `json:"createdBy"`
+	ExpiresAt     *time.Time        `json:"expiresAt"`  // null = never
+	RevokedAt     *time.Time        `json:"revokedAt"`  // null = not revoked
+	LastUsedAt    *time.Time        `json:"lastUsedAt"` // null = never
+	LastUsedFrom  string            `json:"lastUsedFrom"`
+	UseCount      int64             `json:"useCount"`
+	Hint          string            `json:"hint"`    // of the newest token
+	Actions       []string          `json:"actions"` // that the caller may take now: edit, rotate, enable, disable, revoke, delete
+	Tokens        []Token           `json:"tokens"`  // the oldest first
 }
 
 // Token is a token of a key, without the token itself.
@@ -60,13 +66,30 @@ type IssuedKey struct {
 // FromKey describes a key as it is at now, to one who may manage it.
 func FromKey(k *apikey.Key, now time.Time) Key {
 	return Key{
-		ID: k.ID, Number: k.Number, OrgID: k.OrgID, Name: k.Name, Description: k.Description,
+		ID: k.ID, Number: k.Number, OrgID: k.OrgID, Name: k.Name, Description: k.Description, Owner: k.Owner, Labels: labels(k),
 		Role: k.Role, Pool: k.Pool, Endpoints: append([]string{}, k.Endpoints...), AllowedCIDRs: cidrs(k.AllowedCIDRs),
-		State: k.State(now), Enabled: k.Enabled, CreatedAt: wireTime(k.CreatedAt), CreatedBy: k.CreatedBy,
+		Tenants: append([]string{}, k.Tenants...), Limits: k.Limits,
+		State: k.State(now), Enabled: k.EnabledAt(now), DisabledUntil: disabledUntil(k, now), CreatedAt: wireTime(k.CreatedAt), CreatedBy: k.CreatedBy,
 		ExpiresAt: moment(k.ExpiresAt), RevokedAt: moment(k.RevokedAt),
 		LastUsedAt: moment(k.Usage.LastAt), LastUsedFrom: k.Usage.LastFrom, UseCount: k.Usage.Count,
-		Hint: hint(k), Actions: k.May(), Tokens: tokens(k, now),
+		Hint: hint(k), Actions: k.May(now), Tokens: tokens(k, now),
 	}
+}
+
+// labels are those of a key, never nil.
+func labels(k *apikey.Key) map[string]string {
+	if k.Labels == nil {
+		return map[string]string{}
+	}
+	return maps.Clone(k.Labels)
+}
+
+// disabledUntil is when a key that is disabled at now comes back by itself.
+func disabledUntil(k *apikey.Key, now time.Time) *time.Time {
+	if k.EnabledAt(now) {
+		return nil
+	}
+	return moment(k.DisabledUntil)
 }
 
 // hint is that of a key's newest token. A key has one unless somebody took it

@@ -30,23 +30,32 @@ func TestKeyOnTheWire(t *testing.T) {
 			ID: "4fjK2n0qPz7a", Hint: "ost_4fjK2n0qPz7a_…x3Qd", CreatedAt: created, CreatedBy: "admin", Digest: apikey.Digest{1}, PepperID: "pepper",
 		}},
 	}
-	require.JSONEq(t, `{"id":"4fjK2n0qPz7a","number":17,"orgId":1,"name":"edge-agents","description":"","role":"Agent","pool":"",`+
-		`"endpoints":[],"allowedCidrs":[],"state":"active","enabled":true,`+
+	require.JSONEq(t, `{"id":"4fjK2n0qPz7a","number":17,"orgId":1,"name":"edge-agents","description":"","owner":"","labels":{},`+
+		`"role":"Agent","pool":"","endpoints":[],"allowedCidrs":[],"tenants":[],`+
+		`"limits":{"requestsPerSecond":0,"burst":0,"concurrent":0,"bytesPerSecond":0,"requestsPerDay":0,"bytesPerDay":0},`+
+		`"state":"active","enabled":true,"disabledUntil":null,`+
 		`"createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin","expiresAt":null,"revokedAt":null,`+
 		`"lastUsedAt":null,"lastUsedFrom":"","useCount":0,"hint":"ost_4fjK2n0qPz7a_…x3Qd","actions":["edit","rotate","disable","revoke","delete"],`+
 		`"tokens":[{"id":"4fjK2n0qPz7a","hint":"ost_4fjK2n0qPz7a_…x3Qd","state":"active","createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin",`+
 		`"expiresAt":null,"lastUsedAt":null,"useCount":0}]}`, asJSON(t, api.FromKey(k, created)))
 
 	k.Endpoints, k.AllowedCIDRs = []string{"kuma"}, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
-	k.ExpiresAt, k.Enabled = created.Add(time.Second), false
+	k.ExpiresAt, k.Enabled, k.DisabledUntil = created.Add(time.Second), false, created.Add(time.Minute)
+	k.Owner, k.Labels, k.Tenants = "sre@example.com", map[string]string{"team": "sre"}, []string{"team-a"}
+	k.Limits = apikey.Limits{
+		RequestsPerSecond: 50, Burst: 100, Concurrent: 3, BytesPerSecond: 4, RequestsPerDay: 5, BytesPerDay: 6,
+	}
 	k.Tokens[0].ExpiresAt, k.Tokens[0].RevokedAt = created.Add(time.Millisecond), created
 	k.Tokens = append(k.Tokens, apikey.Token{
 		ID: "000000000000", Hint: "…", CreatedAt: created, CreatedBy: "grace", Usage: apikey.TokenUsage{Count: 2, LastAt: created},
 	})
 	k.Usage = apikey.Usage{Count: 3, LastAt: created, LastFrom: "10.1.2.3"}
 	got := api.FromKey(k, created.Add(time.Second))
-	require.JSONEq(t, `{"id":"4fjK2n0qPz7a","number":17,"orgId":1,"name":"edge-agents","description":"","role":"Agent","pool":"",`+
-		`"endpoints":["kuma"],"allowedCidrs":["10.0.0.0/8"],"state":"expired","enabled":false,`+
+	require.JSONEq(t, `{"id":"4fjK2n0qPz7a","number":17,"orgId":1,"name":"edge-agents","description":"",`+
+		`"owner":"sre@example.com","labels":{"team":"sre"},"role":"Agent","pool":"",`+
+		`"endpoints":["kuma"],"allowedCidrs":["10.0.0.0/8"],"tenants":["team-a"],`+
+		`"limits":{"requestsPerSecond":50,"burst":100,"concurrent":3,"bytesPerSecond":4,"requestsPerDay":5,"bytesPerDay":6},`+
+		`"state":"expired","enabled":false,"disabledUntil":"2026-11-21T09:01:00.12Z",`+
 		`"createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin","expiresAt":"2026-11-21T09:00:01.12Z","revokedAt":null,`+
 		`"lastUsedAt":"2026-11-21T09:00:00.12Z","lastUsedFrom":"10.1.2.3","useCount":3,"hint":"…","actions":["edit","rotate","enable","revoke","delete"],`+
 		`"tokens":[{"id":"4fjK2n0qPz7a","hint":"ost_4fjK2n0qPz7a_…x3Qd","state":"revoked","createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin",`+
@@ -57,8 +66,15 @@ func TestKeyOnTheWire(t *testing.T) {
 	var back api.Key
 	require.NoError(t, json.Unmarshal([]byte(asJSON(t, got)), &back))
 	require.Equal(t, got, back)
-	got.Endpoints[0] = "changed"
+	got.Endpoints[0], got.Tenants[0], got.Labels["team"] = "changed", "changed", "changed"
 	require.Equal(t, "kuma", k.Endpoints[0], "nothing is shared with the domain's key")
+	require.Equal(t, []string{"team-a"}, k.Tenants)
+	require.Equal(t, map[string]string{"team": "sre"}, k.Labels)
+
+	later := api.FromKey(k, created.Add(time.Minute))
+	require.True(t, later.Enabled, "it is enabled again by itself")
+	require.Nil(t, later.DisabledUntil)
+	require.Contains(t, later.Actions, "disable")
 }
 
 func TestListsOnTheWire(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -15,26 +16,36 @@ const NoPool = "-"
 // CreateKey asks for a new key. At most one of ExpiresIn and ExpiresAt may be
 // given; with neither, the policy decides.
 type CreateKey struct {
-	Name         string   `json:"name"`
-	Description  string   `json:"description,omitempty"`
-	Role         string   `json:"role"`
-	Pool         string   `json:"pool,omitempty"`
-	Endpoints    []string `json:"endpoints,omitempty"`
-	AllowedCIDRs []string `json:"allowedCidrs,omitempty"`
-	ExpiresIn    Span     `json:"expiresIn,omitempty"`
-	ExpiresAt    Expiry   `json:"expiresAt,omitempty"`
+	Name         string            `json:"name"`
+	Description  string            `json:"description,omitempty"`
+	Owner        string            `json:"owner,omitempty"` // empty = the caller
+	Labels       map[string]string `json:"labels,omitempty"`
+	Role         string            `json:"role"`
+	Pool         string            `json:"pool,omitempty"`
+	Endpoints    []string          `json:"endpoints,omitempty"`
+	AllowedCIDRs []string          `json:"allowedCidrs,omitempty"`
+	Tenants      []string          `json:"tenants,omitempty"`
+	Limits       apikey.Limits     `json:"limits,omitzero"`
+	ExpiresIn    Span              `json:"expiresIn,omitempty"`
+	ExpiresAt    Expiry            `json:"expiresAt,omitempty"`
 }
 
-// UpdateKey asks to change a key. What is nil or empty stays as it is.
+// UpdateKey asks to change a key. What is nil or empty stays as it is. Lists, labels and limits are replaced as a whole.
 type UpdateKey struct {
-	Name         *string   `json:"name,omitempty"`
-	Description  *string   `json:"description,omitempty"`
-	Role         *string   `json:"role,omitempty"`
-	Enabled      *bool     `json:"enabled,omitempty"`
-	Endpoints    *[]string `json:"endpoints,omitempty"`
-	AllowedCIDRs *[]string `json:"allowedCidrs,omitempty"`
-	ExpiresIn    Span      `json:"expiresIn,omitempty"`
-	ExpiresAt    Expiry    `json:"expiresAt,omitempty"`
+	Name         *string            `json:"name,omitempty"`
+	Description  *string            `json:"description,omitempty"`
+	Owner        *string            `json:"owner,omitempty"`
+	Labels       *map[string]string `json:"labels,omitempty"`
+	Role         *string            `json:"role,omitempty"`
+	Pool         *string            `json:"pool,omitempty"` // empty = none
+	Enabled      *bool              `json:"enabled,omitempty"`
+	DisabledFor  Span               `json:"disabledFor,omitempty"` // with Enabled false: enable it again after it
+	Endpoints    *[]string          `json:"endpoints,omitempty"`
+	AllowedCIDRs *[]string          `json:"allowedCidrs,omitempty"`
+	Tenants      *[]string          `json:"tenants,omitempty"`
+	Limits       *apikey.Limits     `json:"limits,omitempty"`
+	ExpiresIn    Span               `json:"expiresIn,omitempty"`
+	ExpiresAt    Expiry             `json:"expiresAt,omitempty"`
 }
 
 // RotateKey asks for another token of a key. Overlap is how long the others keep
@@ -60,7 +71,10 @@ type VerifyRequest struct {
 // field.
 func (c CreateKey) Domain() (apikey.NewKey, error) {
 	var wrong apikey.Mistakes
-	n := apikey.NewKey{Name: c.Name, Description: c.Description, Pool: c.Pool, Endpoints: c.Endpoints}
+	n := apikey.NewKey{
+		Name: c.Name, Description: c.Description, Owner: c.Owner, Labels: c.Labels,
+		Pool: c.Pool, Endpoints: c.Endpoints, Tenants: c.Tenants, Limits: c.Limits,
+	}
 	n.Role = readRole(&wrong, c.Role)
 	n.AllowedCIDRs = readCIDRs(&wrong, c.AllowedCIDRs)
 	n.Lifetime = readLifetime(&wrong, c.ExpiresIn, c.ExpiresAt)
@@ -73,7 +87,10 @@ func (c CreateKey) Domain() (apikey.NewKey, error) {
 // Domain reads the request; errors are as with CreateKey.
 func (u UpdateKey) Domain() (apikey.Update, error) {
 	var wrong apikey.Mistakes
-	out := apikey.Update{Name: u.Name, Description: u.Description, Enabled: u.Enabled, Endpoints: u.Endpoints}
+	out := apikey.Update{
+		Name: u.Name, Description: u.Description, Owner: u.Owner, Labels: u.Labels, Pool: u.Pool,
+		Enabled: u.Enabled, Endpoints: u.Endpoints, Tenants: u.Tenants, Limits: u.Limits,
+	}
 	if u.Role != nil {
 		role := readRole(&wrong, *u.Role)
 		out.Role = &role
@@ -82,6 +99,7 @@ func (u UpdateKey) Domain() (apikey.Update, error) {
 		blocks := readCIDRs(&wrong, *u.AllowedCIDRs)
 		out.AllowedCIDRs = &blocks
 	}
+	out.DisabledFor = readDisabledFor(&wrong, u.DisabledFor)
 	out.Lifetime = readLifetime(&wrong, u.ExpiresIn, u.ExpiresAt)
 	return out, wrong.Err()
 }
@@ -111,7 +129,7 @@ func (v VerifyRequest) Domain() (permission apikey.Permission, address netip.Add
 	permission, err = apikey.ParsePermission(strings.ToLower(v.Permission))
 	wrong.AddError("permission", err)
 	if v.Endpoint != "" {
-		wrong.AddError("endpoint", apikey.CheckLabel(v.Endpoint))
+		wrong.AddError("endpoint", apikey.CheckEndpointName(v.Endpoint))
 	}
 	if v.Address != "" {
 		address, err = netip.ParseAddr(v.Address)
@@ -121,6 +139,18 @@ func (v VerifyRequest) Domain() (permission apikey.Permission, address netip.Add
 		address = address.Unmap().WithZone("")
 	}
 	return permission, address, wrong.Err()
+}
+
+// readDisabledFor reads how long a key shall be disabled; 0 if that is not said.
+func readDisabledFor(wrong *apikey.Mistakes, s Span) time.Duration {
+	if s == "" {
+		return 0
+	}
+	d, err := apikey.ParseTTL(string(s))
+	if err != nil || d == 0 { // 0 and never would be the opposite of each other
+		wrong.Add("disabledFor", `must be a number of seconds above 0, or a time such as "60s" or "1h", at most 100 years`)
+	}
+	return d
 }
 
 // readRole leaves a missing role to the Service, which says what it takes.

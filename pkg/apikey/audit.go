@@ -79,7 +79,7 @@ func changes(before, after *Key) (list []FieldChange) {
 // made says what a new key was made with: its role, its end, and what is not
 // as with every other key.
 func made(k *Key) (data AuditData) {
-	usual := &Key{Name: k.Name, Enabled: true}
+	usual := &Key{Name: k.Name, Owner: k.CreatedBy, Enabled: true}
 	for _, f := range audited {
 		if to := f.value(k); f.always || !reflect.DeepEqual(f.value(usual), to) {
 			data.Changes = append(data.Changes, FieldChange{Field: f.name, To: to})
@@ -96,11 +96,21 @@ var audited = []struct {
 }{
 	{"name", false, func(k *Key) any { return k.Name }},
 	{"description", false, func(k *Key) any { return k.Description }},
+	{"owner", false, func(k *Key) any { return k.Owner }},
+	{"labels", false, func(k *Key) any { return listValue(LabelTexts(k.Labels)) }},
 	{"role", true, func(k *Key) any { return k.Role.String() }},
 	{"pool", false, func(k *Key) any { return k.Pool }},
 	{"endpoints", false, func(k *Key) any { return listValue(k.Endpoints) }},
 	{"allowedCidrs", false, func(k *Key) any { return listValue(prefixes(k.AllowedCIDRs)) }},
+	{"tenants", false, func(k *Key) any { return listValue(k.Tenants) }},
+	{"limits.requestsPerSecond", false, func(k *Key) any { return limitValue(k.Limits.RequestsPerSecond) }},
+	{"limits.burst", false, func(k *Key) any { return limitValue(k.Limits.Burst) }},
+	{"limits.concurrent", false, func(k *Key) any { return limitValue(k.Limits.Concurrent) }},
+	{"limits.bytesPerSecond", false, func(k *Key) any { return limitValue(k.Limits.BytesPerSecond) }},
+	{"limits.requestsPerDay", false, func(k *Key) any { return limitValue(k.Limits.RequestsPerDay) }},
+	{"limits.bytesPerDay", false, func(k *Key) any { return limitValue(k.Limits.BytesPerDay) }},
 	{"enabled", false, func(k *Key) any { return k.Enabled }},
+	{"disabledUntil", false, func(k *Key) any { return timeValue(k.DisabledUntil) }},
 	{"expiresAt", true, func(k *Key) any { return timeValue(k.ExpiresAt) }},
 }
 
@@ -110,6 +120,14 @@ func listValue(list []string) any {
 		return nil
 	}
 	return list
+}
+
+// limitValue returns a limit as a value; none is nil.
+func limitValue(n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
 }
 
 func timeValue(t time.Time) any {

@@ -36,11 +36,11 @@ func (s *Service) End(ctx context.Context, id string, end End) (*Key, error) {
 		case end.How == Revoke && k.RevokedAt.IsZero():
 			k.RevokedAt = now
 			return ActionRevoke, AuditData{}, nil
-		case end.How == Disable && k.Enabled:
+		case end.How == Disable && (k.Enabled || !k.DisabledUntil.IsZero()):
 			if !k.RevokedAt.IsZero() {
 				return "", AuditData{}, errRevoked()
 			}
-			k.Enabled = false
+			k.Enabled, k.DisabledUntil = false, time.Time{}
 			return ActionDisable, AuditData{}, nil
 		}
 		return "", AuditData{}, nil
@@ -91,7 +91,7 @@ func (s *Service) EndToken(ctx context.Context, id, tokenID string) (*Key, error
 }
 
 func errRevoked() error {
-	return Errorf(CodeConflict, "The key was revoked, which cannot be undone; only its name and description can be changed. Create a new key instead.")
+	return Errorf(CodeConflict, "The key was revoked, which cannot be undone; only its name, description, owner and labels can be changed. Create a new key instead.")
 }
 
 // enoughNotice is how long one Admin key must still be good so that the others may end: in that time its holder can
@@ -118,7 +118,7 @@ func (s *Service) keepAdmin(ctx context.Context, tx Tx, before, after *Key, now 
 	if end := before.EndsAt(); !end.IsZero() && end.Before(until) {
 		until = end
 	}
-	other, err := tx.OtherUsableAdmin(ctx, before.OrgID, before.ID, until.Add(-TimeUnit))
+	other, err := tx.OtherUsableAdmin(ctx, before.OrgID, before.ID, now, until.Add(-TimeUnit))
 	if err != nil || other {
 		return err
 	}

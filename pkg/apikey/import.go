@@ -102,7 +102,7 @@ func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Pol
 	var wrong Mistakes
 	name, err := checkName(f.Name)
 	wrong.AddError("name", err)
-	endpoints, err := normalLabels(f.Endpoints, MaxEndpoints)
+	endpoints, err := normalEndpoints(f.Endpoints, MaxEndpoints)
 	wrong.AddError("endpoints", err)
 	checkIssuable(&wrong, policy, f.Role)
 	switch {

@@ -2,6 +2,7 @@ package apikey
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -9,11 +10,11 @@ import (
 
 // Limits on what a key may hold.
 const (
-	MaxNameLength        = 255 // characters
-	MaxDescriptionLength = 1024
-	MaxLabelLength       = 64 // of an endpoint's name
-	MaxEndpoints         = 64
-	MaxCIDRs             = 64
+	MaxNameLength         = 255 // characters
+	MaxDescriptionLength  = 1024
+	MaxEndpointNameLength = 64 // of an endpoint's name
+	MaxEndpoints          = 64
+	MaxCIDRs              = 64
 )
 
 // Key is an API key: who may do what. Its tokens open; a limit on the key, or
@@ -24,17 +25,23 @@ type Key struct {
 	OrgID        int64  // the organization that the key belongs to
 	Name         string
 	Description  string
+	Owner        string            // who answers for it; may be empty
+	Labels       map[string]string // nil = none
 	Role         Role
 	Pool         string         // the agent pool, or empty
 	Endpoints    []string       // the only endpoints that it opens; empty = all
 	AllowedCIDRs []netip.Prefix // the only client addresses; empty = all
+	Tenants      []string       // that it may act for, sorted; AnyTenant alone = any; empty = none
+	Limits       Limits
 	Enabled      bool
-	CreatedAt    time.Time
-	CreatedBy    string    // login of the person or name of the key that made it
-	ExpiresAt    time.Time // zero = never
-	RevokedAt    time.Time // zero = not revoked
-	Tokens       []Token   // at least one, the oldest first
-	Usage        Usage     // of all tokens that it ever had
+	// DisabledUntil is when a key that is not Enabled is enabled again, by itself; zero = only by somebody.
+	DisabledUntil time.Time
+	CreatedAt     time.Time
+	CreatedBy     string    // login of the person or name of the key that made it
+	ExpiresAt     time.Time // zero = never
+	RevokedAt     time.Time // zero = not revoked
+	Tokens        []Token   // at least one, the oldest first
+	Usage         Usage     // of all tokens that it ever had
 
 	Mark Mark  // under which the store keeps it
 	Seq  int64 // number of the key's last change in the change feed
@@ -69,10 +76,20 @@ func (k *Key) State(now time.Time) State {
 		return StateRevoked
 	case past(k.EndsAt(), now):
 		return StateExpired
-	case !k.Enabled:
+	case !k.EnabledAt(now):
 		return StateDisabled
 	}
 	return StateActive
+}
+
+// EnabledAt reports whether the key is enabled at a moment: as it is kept, or again by itself.
+func (k *Key) EnabledAt(now time.Time) bool { return k.Enabled || past(k.DisabledUntil, now) }
+
+// wake makes a key that is enabled again by itself one that is kept as enabled.
+func (k *Key) wake(now time.Time) {
+	if k.EnabledAt(now) {
+		k.Enabled, k.DisabledUntil = true, time.Time{}
+	}
 }
 
 // past reports whether an end, zero for none, has come.
@@ -95,6 +112,7 @@ func (k *Key) Clone() *Key {
 	c := *k
 	c.Endpoints = slices.Clone(k.Endpoints)
 	c.AllowedCIDRs = slices.Clone(k.AllowedCIDRs)
+	c.Labels, c.Tenants = maps.Clone(k.Labels), slices.Clone(k.Tenants)
 	c.Tokens = slices.Clone(k.Tokens)
 	for i := range c.Tokens {
 		if origin := c.Tokens[i].Origin; origin != nil {
@@ -104,27 +122,27 @@ func (k *Key) Clone() *Key {
 	return &c
 }
 
-// May lists what can be done with the key by whom may manage it:
+// May lists what can be done with the key at a moment by whom may manage it:
 // edit, rotate, enable, disable, revoke and delete.
-func (k *Key) May() []string {
+func (k *Key) May(now time.Time) []string {
 	switch {
 	case !k.RevokedAt.IsZero():
-		return []string{"edit", "delete"} // its name and description
-	case !k.Enabled:
+		return []string{"edit", "delete"} // who it is, and no more
+	case !k.EnabledAt(now):
 		return []string{"edit", "rotate", "enable", "revoke", "delete"}
 	}
 	return []string{"edit", "rotate", "disable", "revoke", "delete"}
 }
 
-// CheckLabel says what is wrong with the name of an endpoint, which is
+// CheckEndpointName says what is wrong with the name of an endpoint, which is
 // letters, digits, and . _ - after the first character.
-func CheckLabel(s string) error { return checkLabel(s, MaxLabelLength) }
+func CheckEndpointName(s string) error { return checkEndpointName(s, MaxEndpointNameLength) }
 
 // CheckPoolName says what is wrong with the name of a pool. It is like that of
 // an endpoint, and may be longer.
-func CheckPoolName(s string) error { return checkLabel(s, MaxPoolNameLength) }
+func CheckPoolName(s string) error { return checkEndpointName(s, MaxPoolNameLength) }
 
-func checkLabel(s string, most int) error {
+func checkEndpointName(s string, most int) error {
 	if s == "" || len(s) > most {
 		return fmt.Errorf("%q must have 1 to %d characters", clip(s), most)
 	}
@@ -136,8 +154,8 @@ func checkLabel(s string, most int) error {
 	return nil
 }
 
-// normalLabels checks the names and returns them sorted, without repetition.
-func normalLabels(labels []string, most int) ([]string, error) {
+// normalEndpoints checks the names and returns them sorted, without repetition.
+func normalEndpoints(labels []string, most int) ([]string, error) {
 	out := slices.Clone(labels)
 	slices.Sort(out)
 	out = slices.Compact(out)
@@ -145,7 +163,7 @@ func normalLabels(labels []string, most int) ([]string, error) {
 		return nil, fmt.Errorf("has %d entries; at most %d are allowed", len(out), most)
 	}
 	for _, l := range out {
-		if err := CheckLabel(l); err != nil {
+		if err := CheckEndpointName(l); err != nil {
 			return nil, err
 		}
 	}

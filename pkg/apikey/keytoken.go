@@ -69,7 +69,7 @@ func (k *Key) TokenState(t *Token, now time.Time) State {
 		return StateRevoked
 	case past(k.TokenEndsAt(t), now):
 		return StateExpired
-	case !k.Enabled:
+	case !k.EnabledAt(now):
 		return StateDisabled
 	}
 	return StateActive

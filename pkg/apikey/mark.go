@@ -104,7 +104,26 @@ func (r *Record) appendMarked(b []byte) []byte {
 	for i := range r.Tokens {
 		b = r.Tokens[i].appendMarked(b)
 	}
-	return b
+	return r.appendFurther(b)
+}
+
+// appendFurther appends what keys did not have when marks were first made. A key that has none of it is marked as it was
+// then, so its mark stays good. The text before it says where it ends, so nothing is like another.
+func (r *Record) appendFurther(b []byte) []byte {
+	if r.Owner == "" && len(r.Labels) == 0 && len(r.Tenants) == 0 && r.Limits.IsZero() && r.DisabledUntil.IsZero() {
+		return b
+	}
+	b = appendText(b, r.Owner)
+	b = binary.AppendUvarint(b, uint64(len(r.Labels)))
+	for _, label := range LabelTexts(r.Labels) {
+		b = appendText(b, label)
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.Tenants)))
+	for _, tenant := range r.Tenants {
+		b = appendText(b, tenant)
+	}
+	b = appendText(b, r.Limits.String())
+	return appendMoment(b, r.DisabledUntil)
 }
 
 func (t *TokenRecord) appendMarked(b []byte) []byte {
@@ -148,8 +167,9 @@ func appendMoment(b []byte, t time.Time) []byte {
 // Record returns what the feed says of a key.
 func (k *Key) Record() Record {
 	r := Record{
-		OrgID: k.OrgID, Name: k.Name, Role: k.Role, Pool: k.Pool, Endpoints: k.Endpoints, AllowedCIDRs: k.AllowedCIDRs,
-		Enabled: k.Enabled, Revoked: !k.RevokedAt.IsZero(), ExpiresAt: k.ExpiresAt, Mark: k.Mark, Seq: k.Seq,
+		OrgID: k.OrgID, Name: k.Name, Role: k.Role, Owner: k.Owner, Labels: k.Labels, Pool: k.Pool, Endpoints: k.Endpoints,
+		AllowedCIDRs: k.AllowedCIDRs, Tenants: k.Tenants, Limits: k.Limits,
+		Enabled: k.Enabled, DisabledUntil: k.DisabledUntil, Revoked: !k.RevokedAt.IsZero(), ExpiresAt: k.ExpiresAt, Mark: k.Mark, Seq: k.Seq,
 		Tokens: make([]TokenRecord, len(k.Tokens)),
 	}
 	copy(r.ID[:], k.ID)

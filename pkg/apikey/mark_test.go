@@ -34,6 +34,16 @@ func other(t *testing.T, field reflect.StructField, is reflect.Value) []any {
 		return []any{apikey.RoleAdmin, apikey.RoleNone}
 	case []string:
 		return []any{[]string(nil), []string{"a"}, []string{"ab"}, []string{"b", "a"}, []string{"a", "b", ""}}
+	case map[string]string:
+		return []any{map[string]string(nil), map[string]string{"team": "x"}, map[string]string{"team": "sre", "env": "x"}, map[string]string{"tea": "m=sre"}}
+	case apikey.Limits:
+		limits := []any{apikey.Limits{}}
+		for i := range reflect.TypeFor[apikey.Limits]().NumField() {
+			var l apikey.Limits
+			reflect.ValueOf(&l).Elem().Field(i).SetInt(7)
+			limits = append(limits, l)
+		}
+		return limits
 	case []netip.Prefix:
 		return []any{[]netip.Prefix(nil), []netip.Prefix{netip.MustParsePrefix("10.0.0.0/7")}, []netip.Prefix{netip.MustParsePrefix("::a00:0/104")}}
 	case []apikey.TokenRecord:
@@ -59,7 +69,8 @@ func TestEveryFieldIsMarked(t *testing.T) {
 	whole := func() *apikey.Record {
 		return &apikey.Record{
 			ID: token.ID, OrgID: 3, Name: "n", Role: apikey.RoleViewer, Pool: "pool", Endpoints: []string{"a", "b"},
-			AllowedCIDRs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Enabled: true, Revoked: true, ExpiresAt: time.Unix(2, 0),
+			AllowedCIDRs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Enabled: true, Owner: "o", Labels: map[string]string{"team": "sre"},
+			Tenants: []string{"a", "b"}, Limits: apikey.Limits{RequestsPerSecond: 3}, DisabledUntil: time.Unix(3, 0), Revoked: true, ExpiresAt: time.Unix(2, 0),
 			Tokens: []apikey.TokenRecord{token, {ID: apikey.ID([]byte("bbbbbbbbbbbb"))}},
 		}
 	}

@@ -66,6 +66,7 @@ func (s *Service) rotate(ctx context.Context, tx Tx, caller Caller, k *Key, r Ro
 		return nil, err
 	}
 
+	k.wake(now)
 	was := k.Clone()
 	secret, t := s.mint(caller, now)
 	k.replaceTokens(t, r.Overlap, now)

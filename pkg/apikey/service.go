@@ -71,10 +71,14 @@ type Issued struct {
 type NewKey struct {
 	Name         string
 	Description  string
+	Owner        string // empty = the caller
+	Labels       map[string]string
 	Role         Role
 	Pool         string
 	Endpoints    []string
 	AllowedCIDRs []netip.Prefix
+	Tenants      []string
+	Limits       Limits
 	Lifetime     Lifetime
 }
 
@@ -103,8 +107,8 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 
 	issued := s.newKey(caller, now)
 	k := issued.Key
-	k.Name, k.Description, k.Role, k.Pool = n.Name, n.Description, n.Role, n.Pool
-	k.Endpoints, k.AllowedCIDRs, k.ExpiresAt = n.Endpoints, n.AllowedCIDRs, expires
+	n.describe(k, caller)
+	k.ExpiresAt = expires
 	err = s.write(ctx, func(tx Tx) error {
 		if err := needPool(ctx, tx, caller, k, now); err != nil {
 			return err
@@ -121,6 +125,16 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 		return nil, err
 	}
 	return issued, nil
+}
+
+// describe gives a new key what was asked for.
+func (n *NewKey) describe(k *Key, caller Caller) {
+	k.Name, k.Description, k.Owner, k.Labels = n.Name, n.Description, n.Owner, n.Labels
+	k.Role, k.Pool, k.Endpoints, k.AllowedCIDRs = n.Role, n.Pool, n.Endpoints, n.AllowedCIDRs
+	k.Tenants, k.Limits = n.Tenants, n.Limits
+	if k.Owner == "" {
+		k.Owner = defaultOwner(caller)
+	}
 }
 
 // Mistakes returns what is wrong with the texts of n, for every caller and under
@@ -140,8 +154,15 @@ func (n *NewKey) normalize(wrong *Mistakes) {
 	if n.Pool != "" {
 		wrong.AddError("pool", CheckPoolName(n.Pool))
 	}
-	n.Endpoints, err = normalLabels(n.Endpoints, MaxEndpoints)
+	n.Owner, err = checkOwner(n.Owner)
+	wrong.AddError("owner", err)
+	n.Labels, err = ParseLabels(n.Labels)
+	wrong.AddError("labels", err)
+	n.Endpoints, err = normalEndpoints(n.Endpoints, MaxEndpoints)
 	wrong.AddError("endpoints", err)
+	n.Tenants, err = ParseTenants(n.Tenants)
+	wrong.AddError("tenants", err)
+	wrong.addLimits(n.Limits)
 }
 
 func checkIssuable(wrong *Mistakes, p Policy, r Role) {
@@ -260,11 +281,23 @@ func checkPageSize(wrong *Mistakes, limit *int) {
 type Update struct {
 	Name         *string
 	Description  *string
+	Owner        *string
+	Labels       *map[string]string // all of them
 	Role         *Role
+	Pool         *string
 	Enabled      *bool
+	DisabledFor  time.Duration // with Enabled false: enable it again after this; 0 = not by itself
 	Endpoints    *[]string
 	AllowedCIDRs *[]netip.Prefix
+	Tenants      *[]string
+	Limits       *Limits
 	Lifetime     Lifetime
+}
+
+// harmless reports whether the change is to who a key is, and to nothing that it may do.
+func (u Update) harmless() bool {
+	u.Name, u.Description, u.Owner, u.Labels = nil, nil, nil, nil
+	return u == Update{}
 }
 
 // Update changes a key. Force allows a change that leaves nobody who could
@@ -286,24 +319,20 @@ func (s *Service) Update(ctx context.Context, id string, u Update, force bool) (
 		switch {
 		case len(data.Changes) == 0:
 			return "", data, nil
-		case len(data.Changes) == 1 && before.Enabled != k.Enabled:
-			if k.Enabled {
-				return ActionEnable, data, nil
-			}
-			return ActionDisable, data, nil
+		case !onlyAbout(data.Changes, "enabled", "disabledUntil"):
+			return ActionUpdate, data, nil
+		case k.Enabled:
+			return ActionEnable, data, nil
 		}
-		return ActionUpdate, data, nil
+		return ActionDisable, data, nil
 	})
 }
 
 func (u Update) apply(k *Key, policy Policy, now time.Time) error {
 	var wrong Mistakes
 	var err error
-	if !k.RevokedAt.IsZero() {
-		harmless := u.Role == nil && u.Enabled == nil && u.Endpoints == nil && u.AllowedCIDRs == nil && !u.Lifetime.Given()
-		if !harmless {
-			return errRevoked()
-		}
+	if !k.RevokedAt.IsZero() && !u.harmless() {
+		return errRevoked()
 	}
 	if u.Name != nil {
 		k.Name, err = checkName(*u.Name)
@@ -319,21 +348,60 @@ func (u Update) apply(k *Key, policy Policy, now time.Time) error {
 		}
 		checkIssuable(&wrong, policy, k.Role)
 	}
-	if u.Enabled != nil {
-		k.Enabled = *u.Enabled
+	if u.Owner != nil {
+		k.Owner, err = checkOwner(*u.Owner)
+		wrong.AddError("owner", err)
 	}
+	if u.Labels != nil {
+		k.Labels, err = ParseLabels(*u.Labels)
+		wrong.AddError("labels", err)
+	}
+	if u.Pool != nil {
+		if k.Pool = *u.Pool; k.Pool != "" {
+			wrong.AddError("pool", CheckPoolName(k.Pool))
+		}
+	}
+	u.switchOnOff(k, &wrong, now)
 	if u.Endpoints != nil {
-		k.Endpoints, err = normalLabels(*u.Endpoints, MaxEndpoints)
+		k.Endpoints, err = normalEndpoints(*u.Endpoints, MaxEndpoints)
 		wrong.AddError("endpoints", err)
 	}
 	if u.AllowedCIDRs != nil {
 		k.AllowedCIDRs = *u.AllowedCIDRs
+	}
+	if u.Tenants != nil {
+		k.Tenants, err = ParseTenants(*u.Tenants)
+		wrong.AddError("tenants", err)
+	}
+	if u.Limits != nil {
+		k.Limits = *u.Limits
+		wrong.addLimits(k.Limits)
 	}
 	if u.Lifetime.Given() {
 		k.ExpiresAt, err = policy.expiry(u.Lifetime, now)
 		wrong.AddError("expiresAt", err)
 	}
 	return wrong.Err()
+}
+
+// switchOnOff enables or disables a key, for a while if that is asked for.
+func (u Update) switchOnOff(k *Key, wrong *Mistakes, now time.Time) {
+	switch {
+	case u.DisabledFor != 0 && (u.Enabled == nil || *u.Enabled):
+		wrong.Add("disabledFor", `goes with "enabled": false; the key is enabled again after it`)
+	case u.DisabledFor < 0 || u.DisabledFor > MaxTTL:
+		wrong.Add("disabledFor", `must be a time such as "60s" or "1h", at most 100 years`)
+	case u.Enabled != nil:
+		k.Enabled, k.DisabledUntil = *u.Enabled, time.Time{}
+		if u.DisabledFor > 0 {
+			k.DisabledUntil = now.Add(u.DisabledFor).Truncate(TimeUnit)
+		}
+	}
+}
+
+// onlyAbout reports whether all changes are to some fields.
+func onlyAbout(changes []FieldChange, fields ...string) bool {
+	return !slices.ContainsFunc(changes, func(c FieldChange) bool { return !slices.Contains(fields, c.Field) })
 }
 
 // change reads a key, lets edit change it, and writes it back with an audit
@@ -349,6 +417,7 @@ func (s *Service) change(ctx context.Context, id string, force bool, edit func(C
 		if k, err = tx.Key(ctx, caller.OrgID, id); err != nil {
 			return err
 		}
+		k.wake(now)
 		was := k.Clone()
 		action, data, err := edit(caller, k, now)
 		if err != nil || action == "" {
@@ -357,7 +426,7 @@ func (s *Service) change(ctx context.Context, id string, force bool, edit func(C
 		if err := s.keepAdmin(ctx, tx, was, k, now, force); err != nil {
 			return err
 		}
-		if !was.usable(now) {
+		if !was.usable(now) || was.Pool != k.Pool {
 			if err := needPool(ctx, tx, caller, k, now); err != nil {
 				return err
 			}
@@ -365,7 +434,7 @@ func (s *Service) change(ctx context.Context, id string, force bool, edit func(C
 		if err := tx.Update(ctx, k); err != nil {
 			return err
 		}
-		if was.Role != k.Role || !slices.Equal(was.Endpoints, k.Endpoints) {
+		if was.Role != k.Role || was.Pool != k.Pool || !slices.Equal(was.Endpoints, k.Endpoints) {
 			if err := markIssued(ctx, tx, k); err != nil {
 				return err
 			}

@@ -103,8 +103,9 @@ type Tx interface {
 	Delete(ctx context.Context, k *Key) error
 
 	// OtherUsableAdmin reports whether the organization has a key, other than
-	// the one with id, that as it is now has UsableAdmin at a moment.
-	OtherUsableAdmin(ctx context.Context, orgID int64, id string, at time.Time) (bool, error)
+	// the one with id, that has UsableAdmin now, and at a later moment still if
+	// nobody changes it.
+	OtherUsableAdmin(ctx context.Context, orgID int64, id string, now, at time.Time) (bool, error)
 
 	// Untouched reports whether the organization has no key and no audit
 	// entry, which means that it never had a key.
@@ -188,15 +189,21 @@ type Record struct {
 	OrgID        int64
 	Name         string
 	Role         Role
+	Owner        string
+	Labels       map[string]string
 	Pool         string
 	Endpoints    []string
 	AllowedCIDRs []netip.Prefix
+	Tenants      []string
+	Limits       Limits
 	Enabled      bool
-	Revoked      bool
-	ExpiresAt    time.Time // zero = never
-	Tokens       []TokenRecord
-	Mark         Mark
-	Seq          int64
+	// DisabledUntil is when a key that is not Enabled is so again; zero = never by itself.
+	DisabledUntil time.Time
+	Revoked       bool
+	ExpiresAt     time.Time // zero = never
+	Tokens        []TokenRecord
+	Mark          Mark
+	Seq           int64
 }
 
 // TokenRecord is what a decision needs of a token.

@@ -108,7 +108,7 @@ func (i *importFlags) check(cmd *cobra.Command) (opts origin.Options, err error)
 		return opts, usageError("--org is %d; organizations count from 1", i.orgID)
 	}
 	for _, e := range i.endpoints {
-		if err := apikey.CheckLabel(e); err != nil {
+		if err := apikey.CheckEndpointName(e); err != nil {
 			return opts, usageError("--endpoint: %s", err)
 		}
 	}

@@ -183,7 +183,7 @@ func (a *authQuery) take(wrong *apikey.Mistakes, name, value string) {
 			wrong.Add(name, "is empty; use read, write, ingest or manage, or leave it out for any good key")
 		}
 	case name == "endpoint":
-		a.endpoint, err = value, apikey.CheckLabel(value)
+		a.endpoint, err = value, apikey.CheckEndpointName(value)
 	case name == "org":
 		if a.orgID, err = strconv.ParseInt(value, 10, 64); err != nil || a.orgID < 1 {
 			wrong.Add(name, "%q is not the number of an organization; use one such as 1, or leave it out for any", value)

@@ -177,7 +177,7 @@ func (o *Options) Check() apikey.Mistakes {
 }
 
 func (e *Endpoint) check(wrong *apikey.Mistakes, field string) {
-	if err := apikey.CheckLabel(e.Name); err != nil {
+	if err := apikey.CheckEndpointName(e.Name); err != nil {
 		wrong.Add(field+".name", "%s", err)
 	}
 	e.checkRules(wrong, field)
@@ -201,7 +201,7 @@ func (e *Endpoint) check(wrong *apikey.Mistakes, field string) {
 		wrong.Add(field+".org", "is negative; use the number of an organization, or 0 for any")
 	}
 	if e.Query != "" {
-		if err := apikey.CheckLabel(e.Query); err != nil {
+		if err := apikey.CheckEndpointName(e.Query); err != nil {
 			wrong.Add(field+".query", "%s", err)
 		}
 	}

@@ -140,12 +140,21 @@ func kindOf(value string) string {
 
 // wanted says what the value of a field should be.
 func wanted(into any, field string) string {
-	name, _, _ := strings.Cut(field, ".")
+	name, part, _ := strings.Cut(field, ".")
 	for f := range fields(into) {
 		if f.name != name {
 			continue
 		}
 		switch f.kind {
+		case reflect.TypeFor[apikey.Limits]():
+			if part != "" {
+				return "a whole number, 0 for no limit"
+			}
+			return `an object such as {"requestsPerSecond": 50}`
+		case reflect.TypeFor[map[string]string]():
+			if part == "" {
+				return `an object such as {"team": "sre"}`
+			}
 		case reflect.TypeFor[api.Span]():
 			return `a number of seconds, or text such as "90d" or "12h"`
 		case reflect.TypeFor[api.Expiry]():

@@ -51,14 +51,14 @@ func TestBadRequests(t *testing.T) {
 		fields               fields // parts of them
 	}{
 		// Bodies as such.
-		"empty body":       {post, "/v1/keys", " ", invalid, "body is empty. Send a JSON object with name, description, role, pool", nil},
+		"empty body":       {post, "/v1/keys", " ", invalid, "body is empty. Send a JSON object with name, description, owner, labels, role, pool", nil},
 		"no JSON":          {post, "/v1/keys", `name=x`, invalid, "not JSON: there is a mistake at byte 2", nil},
 		"cut JSON":         {post, "/v1/keys", `{"name":"x"`, invalid, "does not end", nil},
 		"list":             {post, "/v1/keys", `[]`, invalid, "must be a JSON object, not a list", nil},
 		"text":             {post, "/v1/verify", `"` + token + `"`, invalid, "must be a JSON object, not a string", nil},
 		"two objects":      {post, "/v1/keys", `{"name":"x","role":"Viewer"} {}`, invalid, "goes on behind the JSON object, at byte 28", nil},
-		"unknown field":    {post, "/v1/keys", `{"name":"x","rol":"Viewer"}`, invalid, "see rol", fields{"rol": "is not a field of this request; it takes name, description, role, pool, endpoints, allowedCidrs, expiresIn, expiresAt"}},
-		"fixed field":      {patch, key, `{"pool":"x"}`, invalid, "see pool", fields{"pool": "it takes name, description, role, enabled"}},
+		"unknown field":    {post, "/v1/keys", `{"name":"x","rol":"Viewer"}`, invalid, "see rol", fields{"rol": "is not a field of this request; it takes name, description, owner, labels, role, pool, endpoints, allowedCidrs, tenants, limits, expiresIn, expiresAt"}},
+		"fixed field":      {patch, key, `{"number":7}`, invalid, "see number", fields{"number": "it takes name, description, owner, labels, role, pool, enabled"}},
 		"token as field":   {post, "/v1/verify", `{"` + token + `":1}`, invalid, "", fields{apikey.Hint(token)[:17] + "…": "it takes token, permission, endpoint, address"}},
 		"field of nothing": {post, key + "/revoke", `{"force":true}`, invalid, "", fields{"force": "it takes no fields"}},
 		"deep":             {post, "/v1/keys", strings.Repeat("[", 20_000), invalid, "not JSON", nil},

@@ -29,6 +29,7 @@ func TestLifeOfAKey(t *testing.T) {
 	require.WithinRange(t, key.CreatedAt, before, before.Add(time.Minute))
 	want := api.Key{
 		ID: id.String(), Number: key.Number, OrgID: 1, Name: "edge agents", Description: "for the edge", Role: apikey.RoleAgent,
+		Owner: "admin", Labels: map[string]string{}, Tenants: []string{},
 		Pool: "edge", Endpoints: []string{"kuma", "pyroscope"}, AllowedCIDRs: []string{"10.0.0.0/8", "2001:db8::1/128"},
 		State: apikey.StateActive, Enabled: true, CreatedAt: key.CreatedAt, CreatedBy: "admin", ExpiresAt: key.ExpiresAt,
 		Hint: apikey.Hint(issued.Token), Actions: []string{"edit", "rotate", "disable", "revoke", "delete"},

@@ -170,31 +170,31 @@ func (e *entry) judge(q *Question, now time.Time) (apikey.Code, string) {
 		return apikey.CodeRevoked, reasonRevoked
 	case e.hasExpired(now) && e.isPast(q.Lenience, now):
 		return apikey.CodeExpired, reasonExpired
-	case e.flags.are(disabled):
+	case e.isDisabled(now.UnixMilli()):
 		return apikey.CodeDisabled, reasonDisabled
 	case !e.role.Grants(q.Permission):
 		return apikey.CodeForbidden, reasonRole[e.role][q.Permission]
-	case e.flags.are(limited):
-		return e.wide().limits.judge(q)
+	case e.flags.are(widened):
+		return e.traits().judge(q)
 	case q.Pool != "":
 		return apikey.CodeForbidden, reasonPool
 	}
 	return apikey.CodeValid, ""
 }
 
-// judge decides about a key with limits that may otherwise pass.
-func (l *limits) judge(q *Question) (apikey.Code, string) {
+// judge decides about a key with traits that may otherwise pass.
+func (t *traits) judge(q *Question) (apikey.Code, string) {
 	switch {
-	case q.Pool != "" && l.pool != q.Pool:
+	case q.Pool != "" && t.pool != q.Pool:
 		return apikey.CodeForbidden, reasonPool
-	case len(l.endpoints) > 0 && !slices.Contains(l.endpoints, q.Endpoint):
+	case len(t.endpoints) > 0 && !slices.Contains(t.endpoints, q.Endpoint):
 		if q.Endpoint == "" {
 			return apikey.CodeForbidden, reasonNoEndpoint
 		}
 		return apikey.CodeForbidden, fmt.Sprintf(reasonEndpoint, q.Endpoint)
-	case len(l.cidrs) > 0:
+	case len(t.cidrs) > 0:
 		addr := q.Addr.Unmap().WithZone("")
-		if !slices.ContainsFunc(l.cidrs, func(p netip.Prefix) bool { return p.Contains(addr) }) {
+		if !slices.ContainsFunc(t.cidrs, func(p netip.Prefix) bool { return p.Contains(addr) }) {
 			if !addr.IsValid() {
 				return apikey.CodeForbidden, reasonNoAddress
 			}

@@ -32,6 +32,9 @@ func TestDecisions(t *testing.T) {
 		"not yet expired":                        {record: func(r *apikey.Record) { r.ExpiresAt = soon }, want: apikey.CodeValid},
 		"expired":                                {record: func(r *apikey.Record) { r.ExpiresAt = past }, want: apikey.CodeExpired},
 		"disabled":                               {record: func(r *apikey.Record) { r.Enabled = false }, want: apikey.CodeDisabled},
+		"disabled for a while":                   {record: func(r *apikey.Record) { r.Enabled, r.DisabledUntil = false, soon }, want: apikey.CodeDisabled},
+		"disabled for a while that is over":      {record: func(r *apikey.Record) { r.Enabled, r.DisabledUntil = false, past }, want: apikey.CodeValid},
+		"enabled, and had been for a while":      {record: func(r *apikey.Record) { r.Enabled, r.DisabledUntil = true, soon }, want: apikey.CodeValid},
 		"disabled and expired":                   {record: func(r *apikey.Record) { r.Enabled, r.ExpiresAt = false, past }, want: apikey.CodeExpired},
 		"expired, within the lenience":           {record: func(r *apikey.Record) { r.ExpiresAt = past }, ask: lenient(apikey.PermissionRead), want: apikey.CodeGrace},
 		"expired before the lenience":            {record: func(r *apikey.Record) { r.ExpiresAt = past.Add(-time.Hour) }, ask: lenient(apikey.PermissionRead), want: apikey.CodeExpired},
@@ -82,6 +85,20 @@ func TestDecisions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A key that is disabled for a while is let in again when it is over, without anybody doing anything.
+func TestAKeyComesBackByItself(t *testing.T) {
+	f := newMemoryFeed()
+	start := time.Now().Truncate(time.Millisecond)
+	token, rec := key(func(r *apikey.Record) { r.Enabled, r.DisabledUntil = false, start.Add(time.Minute) })
+	f.put(rec)
+	v, r := loaded(t, f, verify.ReplicaOptions{})
+	code := func(at time.Time) apikey.Code { return v.Verify(verify.Question{Token: token, At: at}).Code }
+	require.Equal(t, apikey.CodeDisabled, code(start))
+	require.Equal(t, apikey.CodeDisabled, code(start.Add(time.Minute-time.Millisecond)))
+	require.Equal(t, apikey.CodeValid, code(start.Add(time.Minute)))
+	require.Equal(t, 1, r.Stats().Keys[apikey.StateDisabled])
 }
 
 func TestWhatIsNoKeyIsOneAndTheSame(t *testing.T) {

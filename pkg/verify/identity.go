@@ -9,10 +9,12 @@ import (
 // Identity is who a key is, for those who let it in.
 //
 // It holds no pointer, so that the garbage collector has nothing to do with
-// millions of them: the name is part of it, unless it is a long one.
+// millions of them: the name is part of it, unless it is a long one. What most
+// keys do not have comes behind it, if the key has any of it.
 type Identity struct {
 	ID     apikey.ID
 	Role   apikey.Role
+	wide   bool   // it is the beginning of a wideIdentity that has traits
 	length uint16 // of the name, in bytes
 	OrgID  int64
 	name   [shortName]byte
@@ -21,25 +23,31 @@ type Identity struct {
 // shortName is the length of a name that makes an Identity a cache line.
 const shortName = 40
 
-// longIdentity is what an Identity with a long name is the beginning of.
-type longIdentity struct {
+// further is what follows on an Identity with a long name, or with traits.
+type further struct {
+	name   string // if it is a long one
+	traits *traits
+}
+
+// wideIdentity is what an Identity with a long name, or with traits, is the beginning of.
+type wideIdentity struct {
 	Identity
-	name string
+	more further
 }
 
 // NewIdentity returns the identity of a key.
 func NewIdentity(id apikey.ID, role apikey.Role, orgID int64, name string) *Identity {
-	k := new(longIdentity)
-	k.fill(id, role, orgID, name)
+	k := new(wideIdentity)
+	k.fill(id, role, orgID, name, false)
 	return &k.Identity
 }
 
-// fill sets all of k. If the name is a long one, k must be the beginning of a
-// longIdentity.
-func (k *Identity) fill(id apikey.ID, role apikey.Role, orgID int64, name string) {
-	k.ID, k.Role, k.OrgID, k.length = id, role, orgID, uint16(len(name)) //nolint:gosec // see apikey.MaxNameLength
+// fill sets all of k. If the name is a long one, or the key has traits, k must
+// be the beginning of a wideIdentity.
+func (k *Identity) fill(id apikey.ID, role apikey.Role, orgID int64, name string, wide bool) {
+	k.ID, k.Role, k.OrgID, k.wide, k.length = id, role, orgID, wide, uint16(len(name)) //nolint:gosec // see apikey.MaxNameLength
 	if k.isLong() {
-		k.long().name = name
+		k.further().name = name
 	} else {
 		copy(k.name[:], name)
 	}
@@ -48,11 +56,45 @@ func (k *Identity) fill(id apikey.ID, role apikey.Role, orgID int64, name string
 // Name returns the key's name.
 func (k *Identity) Name() string {
 	if k.isLong() {
-		return k.long().name
+		return k.further().name
 	}
 	return unsafe.String(&k.name[0], k.length) //nolint:gosec // G103: an Identity is never changed
 }
 
+// Owner returns who answers for the key, or "".
+func (k *Identity) Owner() string {
+	if !k.wide {
+		return ""
+	}
+	return k.further().traits.owner
+}
+
+// Labels returns the key's labels, which must not be changed.
+func (k *Identity) Labels() map[string]string {
+	if !k.wide {
+		return nil
+	}
+	return k.further().traits.labels
+}
+
+// Tenants returns the tenants that the key may act for, sorted; they must not
+// be changed.
+func (k *Identity) Tenants() []string {
+	if !k.wide {
+		return nil
+	}
+	return k.further().traits.tenants
+}
+
+// Limits returns the key's limits.
+func (k *Identity) Limits() apikey.Limits {
+	if !k.wide {
+		return apikey.Limits{}
+	}
+	return k.further().traits.limits
+}
+
 func (k *Identity) isLong() bool { return k.length > shortName }
 
-func (k *Identity) long() *longIdentity { return (*longIdentity)(unsafe.Pointer(k)) } //nolint:gosec // G103: see fill
+// further may be called for a long name, or traits.
+func (k *Identity) further() *further { return &(*wideIdentity)(unsafe.Pointer(k)).more } //nolint:gosec // G103: see fill

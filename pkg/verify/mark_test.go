@@ -27,6 +27,13 @@ func tampering() map[string]func(*apikey.Record) {
 		"endpoints, joined": func(r *apikey.Record) { r.Endpoints = []string{"ab"} },
 		"no addresses":      func(r *apikey.Record) { r.AllowedCIDRs = nil },
 		"other addresses":   func(r *apikey.Record) { r.AllowedCIDRs = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/7")} },
+		"no owner":          func(r *apikey.Record) { r.Owner = "" },
+		"a label":           func(r *apikey.Record) { r.Labels = map[string]string{"team": "other"} },
+		"a tenant more":     func(r *apikey.Record) { r.Tenants = []string{"a", "b"} },
+		"any tenant":        func(r *apikey.Record) { r.Tenants = []string{apikey.AnyTenant} },
+		"no limits":         func(r *apikey.Record) { r.Limits = apikey.Limits{} },
+		"a higher limit":    func(r *apikey.Record) { r.Limits.RequestsPerSecond++ },
+		"an earlier return": func(r *apikey.Record) { r.DisabledUntil = r.DisabledUntil.Add(-time.Millisecond) },
 		"enabled":           func(r *apikey.Record) { r.Enabled = true },
 		"not revoked":       func(r *apikey.Record) { r.Revoked = false },
 		"no end":            func(r *apikey.Record) { r.ExpiresAt = time.Time{} },
@@ -66,6 +73,9 @@ func TestAForgedKeyIsDenied(t *testing.T) {
 				first, rec := key(func(r *apikey.Record) {
 					r.Endpoints, r.AllowedCIDRs = []string{"a", "b"}, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 					r.Enabled, r.Revoked, r.ExpiresAt = false, true, time.Now().Add(time.Hour)
+					r.DisabledUntil = time.Now().Add(time.Minute)
+					r.Owner, r.Labels, r.Tenants = "grace", map[string]string{"team": "sre"}, []string{"a"}
+					r.Limits = apikey.Limits{RequestsPerSecond: 1}
 				})
 				second, id := apikey.NewToken()
 				rec.Tokens[0].ExpiresAt = time.Now().Add(time.Minute)

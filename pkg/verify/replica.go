@@ -296,7 +296,7 @@ func (r *Replica) Stats() ReplicaStats {
 			byState[3]++
 		case e.expires != 0 && now >= e.expires:
 			byState[2]++
-		case e.flags.are(disabled):
+		case e.isDisabled(now):
 			byState[1]++
 		default:
 			byState[0]++

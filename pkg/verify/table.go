@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/bits"
 	"net/netip"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -246,12 +247,11 @@ type entry struct {
 	key     Identity
 }
 
-// wideEntry is what an entry of a key with limits or a long name is the
+// wideEntry is what an entry of a key with traits or a long name is the
 // beginning of.
 type wideEntry struct {
 	entry
-	name   string // follows on the Identity, as in a longIdentity
-	limits *limits
+	more further // follows on the Identity, as in a wideIdentity
 }
 
 // flags are what is so, or not, of a token.
@@ -260,7 +260,7 @@ type flags uint8
 const (
 	revoked flags = 1 << iota
 	disabled
-	limited // the entry is a wide one, for its limits
+	widened // the entry is a wide one, for its traits
 	counted // as its key, of which it is the token that ends last
 	ended   // revoked, while its key is not
 	cut     // ended by being replaced without an overlap
@@ -268,11 +268,17 @@ const (
 
 func (f flags) are(which flags) bool { return f&which != 0 }
 
-// limits narrow a key further than its role. Keys can share them.
-type limits struct {
-	pool      string
-	endpoints []string
-	cidrs     []netip.Prefix
+// traits are what most keys do not have: what narrows them further than their role, and who answers for them. Keys
+// share them where they are equal.
+type traits struct {
+	owner         string
+	labels        map[string]string
+	pool          string
+	endpoints     []string
+	cidrs         []netip.Prefix
+	tenants       []string
+	limits        apikey.Limits
+	disabledUntil int64 // when a disabled key is enabled again, in Unix milliseconds; 0 = never by itself
 }
 
 // add inserts many records, whose memory is allocated in few pieces.
@@ -285,7 +291,7 @@ func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
 		}
 	}
 	narrow, wide := make([]entry, tokens-width), make([]wideEntry, width)
-	shared := sharedLimits{}
+	shared := sharedTraits{}
 	for i := range records {
 		rec := &records[i]
 		trust := peppers.Trust(rec)
@@ -298,7 +304,7 @@ func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
 		for j := range rec.Tokens {
 			var e *entry
 			if isWide(rec) {
-				wide[0].limits = shared.of(rec)
+				wide[0].more.traits = shared.of(rec)
 				e, wide = &wide[0].entry, wide[1:]
 			} else {
 				e, narrow = &narrow[0], narrow[1:]
@@ -393,28 +399,49 @@ func lastToken(rec *apikey.Record) (last int) {
 	return last
 }
 
-// sharedLimits finds the limits that several of a batch's records have: a
+// sharedTraits finds the traits that several of a batch's records have: a
 // store's records share their lists.
-type sharedLimits map[sharedLimit]*limits
+type sharedTraits map[sharedTrait]*traits
 
-type sharedLimit struct {
-	pool      string
-	endpoints *string
-	cidrs     *netip.Prefix
+type sharedTrait struct {
+	owner, pool   string
+	limits        apikey.Limits
+	disabledUntil int64
+	// The lists are compared by where they are, and never followed.
+	labels             unsafe.Pointer
+	endpoints, tenants *string
+	cidrs              *netip.Prefix
 }
 
-// of returns a record's limits; nil if it has none.
-func (s sharedLimits) of(rec *apikey.Record) *limits {
-	if !isLimited(rec) {
+// of returns a record's traits; nil if it has none.
+func (s sharedTraits) of(rec *apikey.Record) *traits {
+	if !hasTraits(rec) {
 		return nil
 	}
-	same := sharedLimit{rec.Pool, unsafe.SliceData(rec.Endpoints), unsafe.SliceData(rec.AllowedCIDRs)} //nolint:gosec // G103: compared, never followed
-	l := s[same]
-	if l == nil || len(l.endpoints) != len(rec.Endpoints) || len(l.cidrs) != len(rec.AllowedCIDRs) {
-		l = &limits{pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs}
-		s[same] = l
+	same := sharedTrait{
+		owner: rec.Owner, pool: rec.Pool, limits: rec.Limits, disabledUntil: unixMilli(rec.DisabledUntil),
+		labels:    reflect.ValueOf(rec.Labels).UnsafePointer(),
+		endpoints: unsafe.SliceData(rec.Endpoints),    //nolint:gosec // G103: see sharedTrait
+		tenants:   unsafe.SliceData(rec.Tenants),      //nolint:gosec // G103: likewise
+		cidrs:     unsafe.SliceData(rec.AllowedCIDRs), //nolint:gosec // G103: likewise
 	}
-	return l
+	t := s[same]
+	if t == nil || len(t.endpoints) != len(rec.Endpoints) || len(t.cidrs) != len(rec.AllowedCIDRs) || len(t.tenants) != len(rec.Tenants) {
+		t = &traits{
+			owner: rec.Owner, labels: rec.Labels, pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs,
+			tenants: rec.Tenants, limits: rec.Limits, disabledUntil: same.disabledUntil,
+		}
+		s[same] = t
+	}
+	return t
+}
+
+// unixMilli returns a time in Unix milliseconds, with 0 for none.
+func unixMilli(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return max(1, t.UnixMilli())
 }
 
 func (t *table) apply(c *apikey.Change, scope apikey.Scope, peppers *apikey.Peppers) {
@@ -426,10 +453,11 @@ func (t *table) apply(c *apikey.Change, scope apikey.Scope, peppers *apikey.Pepp
 	t.add([]apikey.Record{c.Record}, peppers)
 }
 
-func isWide(rec *apikey.Record) bool { return isLimited(rec) || len(rec.Name) > shortName }
+func isWide(rec *apikey.Record) bool { return hasTraits(rec) || len(rec.Name) > shortName }
 
-func isLimited(rec *apikey.Record) bool {
-	return rec.Pool != "" || len(rec.Endpoints) > 0 || len(rec.AllowedCIDRs) > 0
+func hasTraits(rec *apikey.Record) bool {
+	return rec.Owner != "" || len(rec.Labels) > 0 || rec.Pool != "" || len(rec.Endpoints) > 0 || len(rec.AllowedCIDRs) > 0 ||
+		len(rec.Tenants) > 0 || !rec.Limits.IsZero() || !rec.DisabledUntil.IsZero()
 }
 
 // fill sets all of e, which must be the beginning of a wideEntry if the
@@ -454,10 +482,27 @@ func (e *entry) fill(rec *apikey.Record, token *apikey.TokenRecord, peppers *api
 			e.expires = ms
 		}
 	}
-	e.key.fill(rec.ID, rec.Role, rec.OrgID, rec.Name)
-	if isLimited(rec) {
-		e.flags |= limited
+	if hasTraits(rec) {
+		e.flags |= widened
 	}
+	e.key.fill(rec.ID, rec.Role, rec.OrgID, rec.Name, hasTraits(rec))
+}
+
+// isDisabled reports whether the token's key is disabled at a moment, in Unix milliseconds.
+func (e *entry) isDisabled(now int64) bool {
+	if !e.flags.are(disabled) {
+		return false
+	}
+	t := e.traits()
+	return t == nil || t.disabledUntil == 0 || now < t.disabledUntil
+}
+
+// traits returns those of the token's key; nil if it has none.
+func (e *entry) traits() *traits {
+	if !e.flags.are(widened) {
+		return nil
+	}
+	return e.wide().more.traits
 }
 
 func (e *entry) wide() *wideEntry { return (*wideEntry)(unsafe.Pointer(e)) } //nolint:gosec // G103: see fill

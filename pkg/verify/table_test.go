@@ -22,8 +22,8 @@ func TestBucketAndEntryAreCacheLines(t *testing.T) {
 
 func TestWhatIsWideBeginsAsWhatIsNot(t *testing.T) {
 	require.Zero(t, unsafe.Offsetof(wideEntry{}.entry))
-	require.Zero(t, unsafe.Offsetof(longIdentity{}.Identity))
-	require.Equal(t, unsafe.Offsetof(wideEntry{}.key)+unsafe.Offsetof(longIdentity{}.name), unsafe.Offsetof(wideEntry{}.name))
+	require.Zero(t, unsafe.Offsetof(wideIdentity{}.Identity))
+	require.Equal(t, unsafe.Offsetof(wideEntry{}.key)+unsafe.Offsetof(wideIdentity{}.more), unsafe.Offsetof(wideEntry{}.more))
 }
 
 func TestNamesOfEveryLengthAreKept(t *testing.T) {
@@ -41,6 +41,41 @@ func TestNamesOfEveryLengthAreKept(t *testing.T) {
 		require.Equal(t, name, NewIdentity(id, apikey.RoleAgent, 3, name).Name())
 		require.Equal(t, []any{id, int64(3), apikey.RoleAgent}, []any{key.ID, key.OrgID, key.Role})
 	}
+}
+
+// An identity says what its key's record says. Keys that say the same of themselves share what they say.
+func TestWhatAKeySaysOfItselfIsKept(t *testing.T) {
+	peppers, err := apikey.NewPeppers(apikey.NewPepper())
+	require.NoError(t, err)
+	labels, tenants := map[string]string{"team": "sre"}, []string{"a", "b"}
+	for _, name := range []string{"short", strings.Repeat("long", 60)} {
+		table := newTable()
+		var records []apikey.Record
+		for i := range 3 {
+			_, id := apikey.NewToken()
+			rec := apikey.Record{ID: id, OrgID: 3, Name: name, Tokens: []apikey.TokenRecord{{ID: id}}}
+			if i > 0 {
+				rec.Owner, rec.Labels, rec.Tenants, rec.Limits = "grace", labels, tenants, apikey.Limits{Burst: 7}
+			}
+			rec.Mark = peppers.Mark(&rec)
+			records = append(records, rec)
+		}
+		table.add(records, peppers)
+		for i, rec := range records {
+			e := table.find(rec.ID)
+			require.Equal(t, rec.Owner, e.key.Owner())
+			require.Equal(t, rec.Labels, e.key.Labels())
+			require.Equal(t, rec.Tenants, e.key.Tenants())
+			require.Equal(t, rec.Limits, e.key.Limits())
+			require.Equal(t, name, e.key.Name())
+			require.Equal(t, i > 0, e.traits() != nil)
+		}
+		require.Same(t, table.find(records[1].ID).traits(), table.find(records[2].ID).traits())
+		if len(name) <= shortName {
+			require.False(t, isWide(&records[0]), "what has none of it takes no more memory")
+		}
+	}
+	require.Empty(t, NewIdentity(apikey.ID{}, apikey.RoleAgent, 1, "n").Owner())
 }
 
 // After any sequence of puts and removals, a table holds what a map would. Few parts and tags are drawn, so that

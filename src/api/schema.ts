@@ -51,7 +51,7 @@ export interface paths {
     head?: never;
     /**
      * Change a key
-     * @description Fields that are left out stay as they are. Of a revoked key, only the name and the description can be changed. What the key may do, all of its tokens may.
+     * @description Fields that are left out stay as they are. Of a revoked key, only the name, the description, the owner and the labels can be changed. What the key may do, all of its tokens may.
      */
     patch: operations['updateKey'];
     trace?: never;
@@ -396,13 +396,61 @@ export interface components {
     /** @description Several lines, if you like. What is refused in a name is refused here too. */
     Description: string;
     /** @description The name of an endpoint. */
-    Label: string;
+    EndpointName: string;
     /** @description The name of an agent pool, unique in the organization. */
     PoolName: string;
     /** @description The only endpoints of the gate that the key opens; all if empty. */
-    Endpoints: components['schemas']['Label'][];
+    Endpoints: components['schemas']['EndpointName'][];
     /** @description The only client addresses that may use the key, as address blocks; a single address stands for itself. All if empty. */
     AllowedCidrs: string[];
+    /**
+     * @description Who answers for the key: a login, an address or a name. What is refused in a name is refused here too.
+     * @example sre@example.com
+     */
+    Owner: string;
+    /**
+     * @description What people sort and find keys by. Names are small letters and, after the first, digits, _ and -; values have 1 to 63 characters that can be printed.
+     * @example {
+     *       "team": "sre"
+     *     }
+     */
+    Labels: {
+      [key: string]: string;
+    };
+    /** @description The tenants that the key may act for at endpoints that have tenants; none if empty. `["*"]` stands for any. */
+    Tenants: components['schemas']['Tenant'][];
+    /**
+     * @description The name of a tenant as Mimir takes it; not `.`, `..` or `__mimir_cluster`.
+     * @example team-a
+     */
+    Tenant: string;
+    /** @description How much the key may ask for, with all of its tokens together. 0, or left out, is no limit. */
+    Limits: {
+      /** Format: int64 */
+      requestsPerSecond?: number;
+      /**
+       * Format: int64
+       * @description Requests that may come at once, with requestsPerSecond; 0 = as many as a second brings.
+       */
+      burst?: number;
+      /**
+       * Format: int64
+       * @description Requests that may run at the same time.
+       */
+      concurrent?: number;
+      /**
+       * Format: int64
+       * @description Of bodies that the client sends.
+       */
+      bytesPerSecond?: number;
+      /**
+       * Format: int64
+       * @description Days are those of UTC.
+       */
+      requestsPerDay?: number;
+      /** Format: int64 */
+      bytesPerDay?: number;
+    };
     /**
      * @description A length of time: whole seconds, or numbers with a unit from s, m, h, d and w, such as 90d or 1d12h. At most 100 years.
      * @example 3600
@@ -431,15 +479,25 @@ export interface components {
       orgId: number;
       name: components['schemas']['Name'];
       description: components['schemas']['Description'];
+      owner: components['schemas']['Owner'];
+      labels: components['schemas']['Labels'];
       role: components['schemas']['Role'];
       /** @description The agent pool; empty for none. */
       pool: string;
       /** @description The only endpoints of the gate that the key opens; all if empty. */
-      endpoints: components['schemas']['Label'][];
+      endpoints: components['schemas']['EndpointName'][];
       /** @description The only client addresses that may use the key; all if empty. */
       allowedCidrs: string[];
+      tenants: components['schemas']['Tenants'];
+      limits: components['schemas']['Limits'];
       state: components['schemas']['State'];
+      /** @description At the time of the answer. */
       enabled: boolean;
+      /**
+       * Format: date-time
+       * @description When a disabled key is enabled again by itself; null if it is enabled, or stays disabled.
+       */
+      disabledUntil: string | null;
       /** Format: date-time */
       createdAt: string;
       /** @description Login of the person, or name of the key, that made it. */
@@ -627,22 +685,35 @@ export interface components {
     CreateKey: {
       name: components['schemas']['Name'];
       description?: components['schemas']['Description'];
+      /** @description The caller if empty. */
+      owner?: components['schemas']['Owner'];
+      labels?: components['schemas']['Labels'];
       role: components['schemas']['Role'];
-      /** @description The agent pool, which is made if it is not there; empty for none. It cannot be changed later. */
+      /** @description The agent pool, which is made if it is not there; empty for none. */
       pool?: string;
       endpoints?: components['schemas']['Endpoints'];
       allowedCidrs?: components['schemas']['AllowedCidrs'];
+      tenants?: components['schemas']['Tenants'];
+      limits?: components['schemas']['Limits'];
       expiresIn?: components['schemas']['ExpiresIn'];
       expiresAt?: components['schemas']['ExpiresAt'];
     };
-    /** @description Fields that are left out stay as they are. */
+    /** @description Fields that are left out stay as they are. Lists, labels and limits are replaced as a whole. */
     UpdateKey: {
       name?: components['schemas']['Name'];
       description?: components['schemas']['Description'];
+      owner?: components['schemas']['Owner'];
+      labels?: components['schemas']['Labels'];
       role?: components['schemas']['Role'];
+      /** @description The agent pool, which is made if it is not there; empty for none. */
+      pool?: string;
       enabled?: boolean;
+      /** @description With `enabled` false, the key is enabled again by itself after this time. */
+      disabledFor?: components['schemas']['Span'];
       endpoints?: components['schemas']['Endpoints'];
       allowedCidrs?: components['schemas']['AllowedCidrs'];
+      tenants?: components['schemas']['Tenants'];
+      limits?: components['schemas']['Limits'];
       expiresIn?: components['schemas']['ExpiresIn'];
       expiresAt?: components['schemas']['ExpiresAt'];
     };
@@ -680,7 +751,7 @@ export interface components {
     VerifyResponse: {
       valid: boolean;
       /**
-       * @description valid, or why not: nothing was sent; malformed, unknown or with a wrong secret; disabled, expired or revoked; a good key that is not allowed to do this; too many wrong keys.
+       * @description valid, or why not: nothing was sent; malformed, unknown or with a wrong secret; disabled, expired or revoked; a good key that is not allowed to do this; too many wrong keys; more than the key's limits. An expired key may be held, or let in with grace, by its endpoint.
        * @enum {string}
        */
       code:
@@ -691,7 +762,10 @@ export interface components {
         | 'expired'
         | 'revoked'
         | 'forbidden'
-        | 'rate_limited';
+        | 'rate_limited'
+        | 'limited'
+        | 'held'
+        | 'grace';
       /** @description Why not, and what to do, as a sentence for people; absent if it is valid. */
       reason?: string;
       /** @description The key, if it is valid. */

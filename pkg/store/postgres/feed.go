@@ -19,7 +19,9 @@ import (
 // recordColumns are the columns that readRecords reads: see sqlkeys.RecordRow.
 const recordColumns = sqlkeys.RecordColumns + `,
 	k.role || chr(31) || k.pool || chr(31) || k.endpoints || chr(31) || k.allowed_cidrs || chr(31) || k.enabled::text || chr(31) ||
-	CASE WHEN k.revoked_at > 0 THEN '1' ELSE '0' END || chr(31) || k.mark_pepper || chr(31) || coalesce(t.pepper_id, '') || chr(31) ||
+	CASE WHEN k.revoked_at > 0 THEN '1' ELSE '0' END || chr(31) || k.mark_pepper || chr(31) ||
+	k.owner || chr(31) || k.labels || chr(31) || k.tenants || chr(31) || k.limits || chr(31) || k.disabled_until::text || chr(31) ||
+	coalesce(t.pepper_id, '') || chr(31) ||
 	CASE WHEN t.revoked_at > 0 THEN '1' ELSE '0' END || chr(31) || coalesce(t.origin, '')`
 
 // Load reads all keys of a scope, in ranges of numbers on several connections,

@@ -117,8 +117,10 @@ func (s *Store) Pools(ctx context.Context, orgID int64, now time.Time) (pools []
 		pools, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanPool, `SELECT p.org_id, p.name, p.description, p.created_at, p.created_by,
 			coalesce(k.active, 0), coalesce(k.disabled, 0), coalesce(k.expired, 0), coalesce(k.revoked, 0)
 			FROM pools AS p LEFT JOIN (SELECT pool,
-				sum(CASE WHEN revoked_at = 0 AND (ends_at = 0 OR ends_at > $1) AND enabled = 1 THEN 1 ELSE 0 END) AS active,
-				sum(CASE WHEN revoked_at = 0 AND (ends_at = 0 OR ends_at > $1) AND enabled = 0 THEN 1 ELSE 0 END) AS disabled,
+				sum(CASE WHEN revoked_at = 0 AND (ends_at = 0 OR ends_at > $1)
+					AND (enabled = 1 OR disabled_until > 0 AND disabled_until <= $1) THEN 1 ELSE 0 END) AS active,
+				sum(CASE WHEN revoked_at = 0 AND (ends_at = 0 OR ends_at > $1)
+					AND NOT (enabled = 1 OR disabled_until > 0 AND disabled_until <= $1) THEN 1 ELSE 0 END) AS disabled,
 				sum(CASE WHEN revoked_at = 0 AND ends_at > 0 AND ends_at <= $1 THEN 1 ELSE 0 END) AS expired,
 				sum(CASE WHEN revoked_at > 0 THEN 1 ELSE 0 END) AS revoked
 				FROM keys WHERE org_id = $2 AND pool <> '' GROUP BY pool) AS k ON k.pool = p.name

@@ -401,10 +401,11 @@ func (t *transaction) forgetGrams(ctx context.Context, number int64) error {
 }
 
 // OtherUsableAdmin repeats the condition of the index keys_of_admins.
-func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, at time.Time) (found bool, err error) {
+func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, now, at time.Time) (found bool, err error) {
 	err = t.row(ctx, "look for an Admin key", []any{&found}, `SELECT EXISTS (SELECT 1 FROM keys
-		WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND enabled = 1
-		AND org_id = $1 AND id <> $2 AND (ends_at = 0 OR ends_at > $3))`, orgID, id, sqlkeys.Millis(at))
+		WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND (enabled = 1 OR disabled_until > 0)
+		AND (enabled = 1 OR disabled_until <= $4) AND org_id = $1 AND id <> $2 AND (ends_at = 0 OR ends_at > $3))`,
+		orgID, id, sqlkeys.Millis(at), sqlkeys.Millis(now))
 	return found, err
 }
 

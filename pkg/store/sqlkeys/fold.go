@@ -34,9 +34,13 @@ func Fold(s string) string {
 }
 
 // FoldTexts returns what a search finds a key by, besides its name: the
-// description, the pool, who made it, and what it is limited to.
+// description, the pool, who made it and who answers for it, its labels, and what it is limited to.
 func FoldTexts(k *apikey.Key) string {
 	texts := append([]string{k.Description, k.Pool, k.CreatedBy}, k.Endpoints...)
+	if k.Owner != k.CreatedBy { // most keys are their maker's
+		texts = append(texts, k.Owner)
+	}
+	texts = append(append(texts, apikey.LabelTexts(k.Labels)...), k.Tenants...)
 	for _, block := range k.AllowedCIDRs {
 		texts = append(texts, block.String())
 	}
@@ -62,10 +66,10 @@ func UpgradeTexts(ctx context.Context, db interface {
 	if _, err := db.ExecContext(ctx, `DELETE FROM grams`); err != nil {
 		return err
 	}
-	query := numbered(`SELECT ` + TextColumns + ` FROM keys WHERE number > ? ORDER BY number LIMIT 2048`)
+	query := numbered(`SELECT ` + formerTextColumns + ` FROM keys WHERE number > ? ORDER BY number LIMIT 2048`)
 	update := numbered(`UPDATE keys SET name_folded = ?, texts_folded = ? WHERE number = ?`)
 	for last := int64(-1); ; {
-		keys, err := Collect(ctx, db, func(r Row) (*apikey.Key, error) { return ScanTexts(r) }, query, last)
+		keys, err := Collect(ctx, db, scanFormerTexts, query, last)
 		if err != nil || len(keys) == 0 {
 			return err
 		}
@@ -83,11 +87,25 @@ func UpgradeTexts(ctx context.Context, db interface {
 	}
 }
 
+// formerTextColumns are the columns of the table keys that scanFormerTexts reads: those with texts at that time.
+const formerTextColumns = `number, name, description, pool, created_by, endpoints, allowed_cidrs`
+
+func scanFormerTexts(r Row) (*apikey.Key, error) { return scanTexts(r) }
+
 // TextColumns are the columns of the table keys that ScanTexts reads.
-const TextColumns = `number, name, description, pool, created_by, endpoints, allowed_cidrs`
+const TextColumns = formerTextColumns + `, owner, labels, tenants`
 
 // ScanTexts reads a row of TextColumns, and further columns that follow them.
 func ScanTexts(r Row, further ...any) (*apikey.Key, error) {
+	var owner, labels, tenants string
+	k, err := scanTexts(r, append([]any{&owner, &labels, &tenants}, further...)...)
+	if err == nil {
+		k.Owner, k.Labels, k.Tenants = owner, splitLabels(labels), splitList(tenants)
+	}
+	return k, err
+}
+
+func scanTexts(r Row, further ...any) (*apikey.Key, error) {
 	k := &apikey.Key{}
 	var endpoints, cidrs string
 	err := r.Scan(append([]any{&k.Number, &k.Name, &k.Description, &k.Pool, &k.CreatedBy, &endpoints, &cidrs}, further...)...)

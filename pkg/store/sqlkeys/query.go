@@ -74,6 +74,9 @@ func oneOf[T any](column string, values []T) Condition {
 	return Condition{column + ` IN (?` + strings.Repeat(`, ?`, len(values)-1) + `)`, args}
 }
 
+// isEnabled is so for keys that are enabled at a moment, which is its argument: as they are kept, or by themselves.
+const isEnabled = `(k.enabled = 1 OR k.disabled_until > 0 AND k.disabled_until <= ?)`
+
 // Filters returns what a query's filters ask of a key k, but for the search.
 func Filters(q apikey.Query) (c Condition) {
 	switch now := Millis(q.Now); q.State {
@@ -82,9 +85,9 @@ func Filters(q apikey.Query) (c Condition) {
 	case apikey.StateExpired:
 		c = Cond(`k.revoked_at = 0 AND k.ends_at > 0 AND k.ends_at <= ?`, now)
 	case apikey.StateDisabled:
-		c = Cond(`k.revoked_at = 0 AND (k.ends_at = 0 OR k.ends_at > ?) AND k.enabled = 0`, now)
+		c = Cond(`k.revoked_at = 0 AND (k.ends_at = 0 OR k.ends_at > ?) AND NOT `+isEnabled, now, now)
 	case apikey.StateActive:
-		c = Cond(`k.revoked_at = 0 AND (k.ends_at = 0 OR k.ends_at > ?) AND k.enabled = 1`, now)
+		c = Cond(`k.revoked_at = 0 AND (k.ends_at = 0 OR k.ends_at > ?) AND `+isEnabled, now, now)
 	}
 	if q.Role != apikey.RoleNone {
 		c = c.And(Cond(`k.role = ?`, q.Role.String()))

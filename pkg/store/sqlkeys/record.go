@@ -3,7 +3,9 @@ package sqlkeys
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -43,7 +45,8 @@ func NewRecordReader() *RecordReader {
 // and the kind. Its slices may be used again after Add. Kind is what many keys
 // have in common as one text, with the character 31 between its parts: role,
 // pool, endpoints, allowed_cidrs, enabled, whether the key was revoked,
-// mark_pepper, and of the token pepper_id, whether it was revoked, and origin.
+// mark_pepper, owner, labels, tenants, limits, disabled_until, and of the token pepper_id, whether it was revoked, and
+// origin.
 // Truths are 1 or 0.
 type RecordRow struct {
 	ID, Name, Mark, TokenID, Digest, Kind []byte
@@ -130,19 +133,37 @@ func (r *RecordReader) kind(text []byte) (kind, error) {
 
 func parseKind(text string) (k kind, err error) {
 	part := strings.Split(text, "\x1f")
-	if len(part) != 10 {
-		return k, fmt.Errorf("stored key: a pool, endpoint or pepper id holds a control character")
+	if len(part) != 15 {
+		return k, fmt.Errorf("stored key: a text of it holds a control character")
 	}
-	k.key = apikey.Record{Pool: part[1], Endpoints: splitList(part[2]), Enabled: part[4] == "1", Revoked: part[5] == "1", Mark: apikey.Mark{PepperID: part[6]}}
-	k.token = apikey.TokenRecord{PepperID: part[7], Revoked: part[8] == "1"}
+	k.key = apikey.Record{
+		Pool: part[1], Endpoints: splitList(part[2]), Enabled: part[4] == "1", Revoked: part[5] == "1",
+		Mark: apikey.Mark{PepperID: part[6]}, Owner: part[7], Labels: splitLabels(part[8]), Tenants: splitList(part[9]),
+	}
+	k.token = apikey.TokenRecord{PepperID: part[12], Revoked: part[13] == "1"}
+	if k.key.Limits, err = limitsOf(part[10]); err != nil {
+		return k, err
+	}
+	if k.key.DisabledUntil, err = momentOf(part[11]); err != nil {
+		return k, err
+	}
 	if k.key.Role, err = RoleOf(part[0]); err != nil {
 		return k, err
 	}
 	if k.key.AllowedCIDRs, err = splitCIDRs(part[3]); err != nil {
 		return k, err
 	}
-	if k.token.Origin, err = apikey.ParseOrigin(part[9]); err != nil {
+	if k.token.Origin, err = apikey.ParseOrigin(part[14]); err != nil {
 		return k, fmt.Errorf("stored origin: %w", err)
 	}
 	return k, nil
+}
+
+// momentOf reads a stored time as a text.
+func momentOf(text string) (time.Time, error) {
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("stored time: %w", err)
+	}
+	return FromMillis(ms), nil
 }

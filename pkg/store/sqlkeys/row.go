@@ -76,6 +76,32 @@ func splitList(s string) []string {
 	return strings.Split(s, ",")
 }
 
+// joinLabels returns labels as name=value, one to a line, in the order of their names.
+func joinLabels(labels map[string]string) string {
+	return strings.Join(apikey.LabelTexts(labels), "\n")
+}
+
+func splitLabels(s string) map[string]string {
+	if s == "" {
+		return nil
+	}
+	labels := make(map[string]string, 1+strings.Count(s, "\n"))
+	for line := range strings.SplitSeq(s, "\n") {
+		name, value, _ := strings.Cut(line, "=")
+		labels[name] = value
+	}
+	return labels
+}
+
+// limitsOf reads stored limits.
+func limitsOf(s string) (apikey.Limits, error) {
+	l, err := apikey.ParseLimits(s)
+	if err != nil {
+		return l, fmt.Errorf("stored limits: %w", err)
+	}
+	return l, nil
+}
+
 func joinCIDRs(list []netip.Prefix) string {
 	var b []byte
 	for i, p := range list {
@@ -134,6 +160,7 @@ var KeyFields = []string{
 	"seq", "id", "org_id", "name", "role", "pool", "endpoints", "allowed_cidrs",
 	"enabled", "created_at", "expires_at", "ends_at", "revoked_at", "created_by",
 	"name_folded", "description", "texts_folded", "mark_pepper", "mark",
+	"owner", "labels", "tenants", "limits", "disabled_until",
 }
 
 // Values returns a key's KeyFields, with a number of the change feed.
@@ -142,6 +169,7 @@ func Values(k *apikey.Key, seq int64) []any {
 		seq, k.ID, k.OrgID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
 		truth(k.Enabled), Millis(k.CreatedAt), Millis(k.ExpiresAt), Millis(k.EndsAt()), Millis(k.RevokedAt), k.CreatedBy,
 		Fold(k.Name), k.Description, FoldTexts(k), k.Mark.PepperID, k.Mark.Sum[:],
+		k.Owner, joinLabels(k.Labels), joinList(k.Tenants), k.Limits.String(), Millis(k.DisabledUntil),
 	}
 }
 
@@ -156,26 +184,30 @@ func truth(is bool) int64 {
 const (
 	KeyColumns = `k.id, k.number, k.org_id, k.name, k.description, k.role, k.pool, k.endpoints, k.allowed_cidrs,
 		k.enabled, k.created_at, k.created_by, k.expires_at, k.revoked_at, k.mark_pepper, k.mark, k.seq,
-		u.count, u.last_at, u.last_from`
+		k.owner, k.labels, k.tenants, k.limits, k.disabled_until, u.count, u.last_at, u.last_from`
 	KeyTables = `keys AS k JOIN usage AS u ON u.number = k.number`
 )
 
 // ScanKey reads a row of KeyColumns. The key's tokens are added by AddTokens.
 func ScanKey(r Row) (*apikey.Key, error) {
 	k := &apikey.Key{}
-	var role, endpoints, cidrs string
-	var created, expires, revoked, lastUsed int64
+	var role, endpoints, cidrs, labels, tenants, limits string
+	var created, expires, revoked, disabledUntil, lastUsed int64
 	var mark []byte
 	err := r.Scan(&k.ID, &k.Number, &k.OrgID, &k.Name, &k.Description, &role, &k.Pool, &endpoints, &cidrs,
 		&k.Enabled, &created, &k.CreatedBy, &expires, &revoked, &k.Mark.PepperID, &mark, &k.Seq,
-		&k.Usage.Count, &lastUsed, &k.Usage.LastFrom)
+		&k.Owner, &labels, &tenants, &limits, &disabledUntil, &k.Usage.Count, &lastUsed, &k.Usage.LastFrom)
 	if err != nil {
 		return nil, err
 	}
+	k.Labels, k.Tenants, k.DisabledUntil = splitLabels(labels), splitList(tenants), FromMillis(disabledUntil)
 	k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.Usage.LastAt = FromMillis(created), FromMillis(expires), FromMillis(revoked), FromMillis(lastUsed)
 	k.Endpoints = splitList(endpoints)
 	copy(k.Mark.Sum[:], mark) // one of another length is wrong, and no reason not to show the key
 	if k.Role, err = RoleOf(role); err != nil {
+		return nil, err
+	}
+	if k.Limits, err = limitsOf(limits); err != nil {
 		return nil, err
 	}
 	k.AllowedCIDRs, err = splitCIDRs(cidrs)

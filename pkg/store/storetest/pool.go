@@ -56,6 +56,8 @@ func testPools(t *testing.T, open Opener) {
 	in(1, "edge", "a", func(*apikey.Key) {})
 	in(1, "edge", "b", func(k *apikey.Key) { k.ExpiresAt = start.Add(time.Millisecond) })
 	in(1, "edge", "disabled", func(k *apikey.Key) { k.Enabled = false })
+	in(1, "edge", "disabled for a while", func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start.Add(time.Millisecond) })
+	in(1, "edge", "disabled for a while that is over", func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start })
 	in(1, "edge", "expired", func(k *apikey.Key) { k.ExpiresAt = start })
 	in(1, "edge", "expired and disabled", func(k *apikey.Key) { k.ExpiresAt, k.Enabled = start, false })
 	in(1, "edge", "revoked", func(k *apikey.Key) { k.RevokedAt = start })
@@ -64,7 +66,7 @@ func testPools(t *testing.T, open Opener) {
 	in(1, "", "without", func(*apikey.Key) {})
 	in(1, "not a pool", "stray", func(*apikey.Key) {})
 	in(2, "edge", "elsewhere", func(*apikey.Key) {})
-	edge.Keys = map[apikey.State]int64{apikey.StateActive: 2, apikey.StateDisabled: 1, apikey.StateExpired: 2, apikey.StateRevoked: 3}
+	edge.Keys = map[apikey.State]int64{apikey.StateActive: 3, apikey.StateDisabled: 2, apikey.StateExpired: 2, apikey.StateRevoked: 3}
 	elsewhere.Keys[apikey.StateActive] = 1
 	equal(t, []apikey.Pool{edge, long}, pools(1))
 	equal(t, []apikey.Pool{elsewhere}, pools(2))
@@ -75,7 +77,7 @@ func testPools(t *testing.T, open Opener) {
 	require.NoError(t, deletePool(1, "edge"))
 	equal(t, []apikey.Pool{long}, pools(1))
 	equal(t, []apikey.Pool{elsewhere}, pools(2))
-	require.Len(t, all(t, other, 1), 10, "keys must stay")
+	require.Len(t, all(t, other, 1), 12, "keys must stay")
 	requireCode(t, apikey.CodeNotFound, deletePool(1, "edge"))
 	requireCode(t, apikey.CodeNotFound, deletePool(3, "edge"))
 	require.True(t, addPool(t, other, again))

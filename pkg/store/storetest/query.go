@@ -45,7 +45,9 @@ func anyKey(orgID int64, names map[string]bool) *rapid.Generator[*apikey.Key] {
 		k.Description = rapid.OneOf(rapid.Just(""), text(0, 12)).Draw(r, "description")
 		k.Role = rapid.SampledFrom(apikey.Roles()).Draw(r, "role")
 		k.Pool = rapid.SampledFrom([]string{"", "p", "q"}).Draw(r, "pool")
-		k.Enabled = rapid.Bool().Draw(r, "enabled")
+		if k.Enabled = rapid.Bool().Draw(r, "enabled"); !k.Enabled {
+			k.DisabledUntil = moment().Draw(r, "disabled until")
+		}
 		k.CreatedAt = moment().Draw(r, "created")
 		k.ExpiresAt = moment().Draw(r, "expires")
 		if rapid.IntRange(0, 3).Draw(r, "revoke") == 0 {

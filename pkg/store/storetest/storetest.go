@@ -115,6 +115,12 @@ func fullKey(name string) *apikey.Key {
 	k.Role, k.Pool, k.Enabled = apikey.RoleEditor, "edge-1", false
 	k.Endpoints = []string{"kuma", "pyroscope.v2"}
 	k.AllowedCIDRs = []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2001:db8::/32")}
+	k.Owner, k.Labels = "sre=é, %_'\"", map[string]string{"team": "sre=,é'\"%_", "env-2": "a b", "x_": "日本 🔑"}
+	k.Tenants = []string{"!*'()", "team-a", "x.y_z"}
+	k.Limits = apikey.Limits{
+		RequestsPerSecond: 1, Burst: 2, Concurrent: 3, BytesPerSecond: 1 << 52, RequestsPerDay: 5, BytesPerDay: 6,
+	}
+	k.DisabledUntil = start.Add(time.Second)
 	k.ExpiresAt, k.RevokedAt = start.Add(90*24*time.Hour), start.Add(time.Hour)
 	k.Tokens[0].Origin = &apikey.Origin{System: "grafana", Handle: "1/Ä \"n\" \x1f'\n", Hash: "c0ffee"}
 	k.Tokens[0].ExpiresAt, k.Tokens[0].RevokedAt = start.Add(24*time.Hour), start.Add(time.Minute)

@@ -81,7 +81,7 @@ func testTokens(t *testing.T, open Opener) {
 		require.NoError(t, err)
 		require.EqualValues(t, 1, n, state)
 		write(t, s, func(tx apikey.Tx) error {
-			found, err := tx.OtherUsableAdmin(t.Context(), 1, bystander.ID, at)
+			found, err := tx.OtherUsableAdmin(t.Context(), 1, bystander.ID, at, at)
 			require.NoError(t, err)
 			require.Equal(t, state == apikey.StateActive, found)
 			return nil

@@ -177,9 +177,10 @@ func testOwnChanges(t *testing.T, open Opener) {
 
 func testOtherUsableAdmin(t *testing.T, open Opener) {
 	s := open(t)
+	at := start
 	other := func(id string) (found bool) {
 		write(t, s, func(tx apikey.Tx) (err error) {
-			found, err = tx.OtherUsableAdmin(t.Context(), 1, id, start)
+			found, err = tx.OtherUsableAdmin(t.Context(), 1, id, start, at)
 			return err
 		})
 		return found
@@ -195,6 +196,7 @@ func testOtherUsableAdmin(t *testing.T, open Opener) {
 	}
 	admin(1, "editor", func(k *apikey.Key) { k.Role = apikey.RoleEditor })
 	admin(1, "disabled", func(k *apikey.Key) { k.Enabled = false })
+	admin(1, "disabled for a while", func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start.Add(time.Millisecond) })
 	admin(1, "revoked", func(k *apikey.Key) { k.RevokedAt = start })
 	admin(1, "expired", func(k *apikey.Key) { k.ExpiresAt = start })
 	admin(1, "for an endpoint", func(k *apikey.Key) { k.Endpoints = []string{"kuma"} })
@@ -203,9 +205,11 @@ func testOtherUsableAdmin(t *testing.T, open Opener) {
 	k := admin(1, "usable", func(k *apikey.Key) { k.ExpiresAt = start.Add(time.Millisecond) })
 	require.True(t, other(""))
 	require.False(t, other(k.ID))
-	k.ExpiresAt = time.Time{}
+	at = start.Add(time.Millisecond)
+	require.False(t, other(""), "it ends before, and another is enabled only then")
+	k.ExpiresAt, k.Enabled, k.DisabledUntil = time.Time{}, false, start
 	update(t, s, k)
-	require.True(t, other("somebody"))
+	require.True(t, other("somebody"), "it is enabled again by itself")
 }
 
 func testUntouched(t *testing.T, open Opener) {

@@ -1,0 +1,24 @@
+-- +goose NO TRANSACTION
+-- The whole upgrade runs in one transaction: see migrate.go.
+
+-- +goose Up
+
+-- Who answers for a key, what it is sorted by, the tenants that it may act for, and how much it may ask for. Labels are
+-- name=value, one to a line; limits are as apikey.Limits.String writes them. Keys from before have none of it.
+ALTER TABLE keys ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE keys ADD COLUMN labels TEXT NOT NULL DEFAULT '';
+ALTER TABLE keys ADD COLUMN tenants TEXT NOT NULL DEFAULT '';
+ALTER TABLE keys ADD COLUMN limits TEXT NOT NULL DEFAULT '';
+
+-- When a key that is not enabled is so again by itself; 0 = never.
+ALTER TABLE keys ADD COLUMN disabled_until INTEGER NOT NULL DEFAULT 0;
+
+DROP INDEX keys_by_name;
+DROP INDEX keys_of_pools;
+DROP INDEX keys_of_admins;
+CREATE INDEX keys_by_name   ON keys (org_id, name_folded, number, texts_folded, revoked_at, ends_at, enabled, disabled_until, role, pool);
+CREATE INDEX keys_of_pools  ON keys (org_id, pool, revoked_at, ends_at, enabled, disabled_until) WHERE pool <> '';
+CREATE INDEX keys_of_admins ON keys (org_id) WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND (enabled = 1 OR disabled_until > 0);
+
+-- Which keys end within a time.
+CREATE INDEX keys_by_end ON keys (org_id, ends_at, number);
