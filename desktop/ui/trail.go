@@ -33,6 +33,9 @@ func detail(w *words.Words, d apikey.AuditData) string {
 	if d.TokenID != "" {
 		parts = append(parts, w.T("audit.token", "id", d.TokenID))
 	}
+	if d.Where != "" {
+		parts = append(parts, w.T("audit.where", "where", d.Where))
+	}
 	if !d.Until.IsZero() {
 		parts = append(parts, w.T("audit.until", "at", w.Moment(d.Until)))
 	}

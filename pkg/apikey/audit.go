@@ -16,6 +16,7 @@ type AuditData struct {
 	Changes []FieldChange `json:"changes"`           // what a creation set, or an update changed
 	TokenID string        `json:"tokenId,omitempty"` // the token that a rotation made, or that was ended
 	Until   time.Time     `json:"until,omitzero"`    // how long the other tokens work at the most
+	Where   string        `json:"where,omitempty"`   // where a token was found that does not belong there
 	State   State         `json:"state,omitempty"`   // what a deleted key was
 	Pool    string        `json:"pool,omitempty"`    // the pool that was made or removed
 	Origin  *AuditOrigin  `json:"origin,omitempty"`  // where an imported key comes from

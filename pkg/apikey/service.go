@@ -40,6 +40,10 @@ type Options struct {
 	// server, where only such a key can manage.
 	KeepLastAdmin bool
 
+	// LeakedFor is how long a token that was found in the open works on, so
+	// that its owner can rotate the key; 0 = the key is revoked at once.
+	LeakedFor time.Duration
+
 	// Now is the clock.
 	Now func() time.Time
 }

@@ -320,6 +320,7 @@ const (
 	ActionDisable    Action = "disable"
 	ActionRotate     Action = "rotate"
 	ActionEndToken   Action = "endToken"
+	ActionLeak       Action = "leak" // a token was found in the open, and ended
 	ActionRevoke     Action = "revoke"
 	ActionDelete     Action = "delete"
 	ActionImport     Action = "import"
@@ -330,7 +331,8 @@ const (
 // Actions lists the actions.
 func Actions() []Action {
 	return []Action{
-		ActionCreate, ActionUpdate, ActionEnable, ActionDisable, ActionRotate, ActionEndToken, ActionRevoke, ActionDelete, ActionImport, ActionCreatePool, ActionDeletePool,
+		ActionCreate, ActionUpdate, ActionEnable, ActionDisable, ActionRotate, ActionEndToken, ActionLeak,
+		ActionRevoke, ActionDelete, ActionImport, ActionCreatePool, ActionDeletePool,
 	}
 }
 

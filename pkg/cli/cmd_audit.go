@@ -126,7 +126,10 @@ func auditDetail(d apikey.AuditData) string {
 		}
 	}
 	if d.TokenID != "" {
-		parts = append(parts, "new token "+d.TokenID)
+		parts = append(parts, "token "+d.TokenID)
+	}
+	if d.Where != "" {
+		parts = append(parts, "found at "+strconv.Quote(d.Where))
 	}
 	if !d.Until.IsZero() {
 		parts = append(parts, "the one before works until "+d.Until.UTC().Format(time.RFC3339))

@@ -17,6 +17,13 @@ func (c *Client) Verify(ctx context.Context, v api.VerifyRequest) (*api.VerifyRe
 		func(r *api.VerifyResponse) bool { return r.Code != "" && r.Valid == (r.Key != nil) })
 }
 
+// ReportLeak ends a token that was found where it does not belong. Where says
+// in which place, and may be empty.
+func (c *Client) ReportLeak(ctx context.Context, token, where string) (*api.LeakOutcome, error) {
+	return call(ctx, c, request{method: http.MethodPost, path: "/v1/leaks", body: api.LeakReport{Token: token, Where: where}},
+		func(o *api.LeakOutcome) bool { return o.Outcome != "" })
+}
+
 // Endpoints returns what the gate protects, and where clients reach it.
 func (c *Client) Endpoints(ctx context.Context) (*api.EndpointList, error) {
 	return call(ctx, c, request{method: http.MethodGet, path: "/v1/endpoints"},

@@ -33,6 +33,7 @@ type Config struct {
 	Pepper           pepper.File
 	MaxStaleness     time.Duration
 	ShutdownGrace    time.Duration // 0 = no limit
+	Leaks            Leaks
 	TrustedProxies   []netip.Prefix
 	TLS              certificate.Files
 	Policy           apikey.Policy
@@ -127,6 +128,12 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// Leaks says what becomes of tokens that were found in the open.
+type Leaks struct {
+	Overlap    time.Duration // how long they work on; 0 = their key is revoked at once
+	GitHubKeys string        // a file or an address; empty = GitHub's reports are not taken
+}
+
 // Load reads and checks a configuration. All mistakes come back in one *Error;
 // a file that cannot be read is a *setting.Error.
 func Load(src Source) (*Config, error) {
@@ -152,6 +159,7 @@ func Load(src Source) (*Config, error) {
 		TrustedProxies: r.cidrs("trusted_proxies"),
 		TLS:            r.tls("tls"),
 		Policy:         r.policy(),
+		Leaks:          Leaks{Overlap: r.duration("leaks.overlap"), GitHubKeys: r.fileOrAddress("leaks.github_keys")},
 		Compat:         r.compat("compat"),
 		Gate: Gate{
 			Listen: r.listen("gate.listen"),

@@ -205,6 +205,21 @@ func (r *reader) path(key string) string {
 	return r.resolve(r.string(key), r.given[key] == "" && r.inFile.Exists(key))
 }
 
+// fileOrAddress reads the name of a file, or an address with https.
+func (r *reader) fileOrAddress(key string) string {
+	s := strings.TrimSpace(r.string(key))
+	switch {
+	case strings.HasPrefix(s, "https://"):
+		if u, err := url.Parse(s); err != nil || u.Host == "" || u.User != nil {
+			r.wrong(key, "is not an address such as https://api.github.com/meta/public_keys/secret_scanning")
+		}
+		return s
+	case strings.Contains(s, "://"):
+		r.wrong(key, "must begin with https://, or be the name of a file")
+	}
+	return r.path(key)
+}
+
 func (r *reader) resolve(name string, fromFile bool) string {
 	if name == "" {
 		return ""

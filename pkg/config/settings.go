@@ -47,6 +47,8 @@ var settings = []item{
 	{key: defaultTTLKey, value: "90d", usage: `lifetime of a key for which none is asked: seconds, or "90d", "12h", "never"; if not given, at most the longest`},
 	{key: maxTTLKey, value: "0", usage: "longest lifetime of a new key; 0 = no limit"},
 	{key: "auth.ingestion.enabled", value: "true", bool: true, usage: `ask for a key at endpoints that take "ingest"; false lets anyone in`},
+	{key: "leaks.overlap", value: "0", usage: "how long a token works on that was reported as found in the open; 0 = its key is revoked at once"},
+	{key: "leaks.github_keys", usage: "file or address of GitHub's public keys, to take the reports of its secret scanning"},
 	{key: "compat", value: "grafana,pyroscope,stackstate", usage: `systems whose key APIs the management listener serves as well; "off" = none`},
 	{key: "gate.listen", value: "127.0.0.1:7172", usage: `address of the gate: /auth and the endpoints; "" = no gate`},
 	{key: "gate.url", usage: "address at which clients reach the gate, if not where it listens, such as https://gate.example.org"},

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"path"
 	"runtime/debug"
 
@@ -19,7 +20,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// Options of the handler. All but Demand, Endpoints and Logger are needed.
+// Options of the handler. All from Service to Health but Demand and
+// Endpoints are needed.
 type Options struct {
 	Service   *apikey.Service
 	Verifier  verify.Decider
@@ -28,6 +30,11 @@ type Options struct {
 	Usage     verify.UseRecorder
 	Health    func(context.Context) api.Health
 	Logger    *slog.Logger
+
+	// Of reports of tokens that were found in the open.
+	Failures   *verify.Failures               // counts those of unknown tokens; nil = no limit
+	ClientAddr func(*http.Request) netip.Addr // of a request without a caller; nil = not known
+	GitHubKeys *GitHubKeys                    // nil = GitHub's are not taken
 }
 
 // Demand is what an endpoint of the gate asks of a key, besides being good for
@@ -72,6 +79,8 @@ func New(opts Options) http.Handler {
 	h.route("POST /v1/pools/{name}/rotate", manages, h.rotatePool)
 	h.route("GET /v1/endpoints", manages, h.listEndpoints)
 	h.route("POST /v1/verify", signedIn, h.verify)
+	h.route("POST /v1/leaks", anyone, h.reportLeak)
+	h.route("POST /v1/leaks/github", anyone, h.reportLeaksFromGitHub)
 	h.route("GET /v1/audit", manages, h.listAudit)
 	h.route("GET /v1/policy", signedIn, h.policy)
 	h.route("GET /v1/whoami", signedIn, h.whoami)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/httpapi"
 )
 
 // description is openapi.yaml, read once.
@@ -152,13 +153,17 @@ func TestDescriptionIsServed(t *testing.T) {
 // to the handler; the reverse holds because every exchange of the tests is
 // checked.
 func TestEveryRouteAnswers(t *testing.T) {
-	s := start(t)
+	s := start(t, func(set *settings) { set.http.GitHubKeys = httpapi.NewGitHubKeys("nowhere") })
 	for path, item := range description.Paths.Map() {
 		for method, operation := range item.Operations() {
 			target := regexp.MustCompile(`\{(id|name)\}`).ReplaceAllString(path, "4fjK2n0qPz7a")
 			r := s.do(t, "", method, target, "")
 			open := operation.Security != nil
-			if open {
+			switch {
+			case path == "/v1/leaks":
+				require.Equal(t, http.StatusBadRequest, r.StatusCode)
+				continue
+			case open && path != "/v1/leaks/github": // which wants a signature
 				require.Equal(t, http.StatusOK, r.StatusCode, "%s %s", method, path)
 				continue
 			}

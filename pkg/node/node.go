@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -141,13 +142,21 @@ func (n *Node) open(ctx context.Context) error {
 	n.counted = n.metrics.Verifier(n.verifier)
 	n.service = apikey.NewService(n.store, n.peppers, apikey.Options{
 		Policy: n.opts.Policy, Changed: n.replica.Sync, KeepLastAdmin: n.opts.Bootstrap,
+		LeakedFor: n.cfg.Leaks.Overlap,
 	})
+	admission := &verify.Admission{
+		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies,
+	}
+	var githubKeys *httpapi.GitHubKeys
+	if source := n.cfg.Leaks.GitHubKeys; source != "" {
+		githubKeys = httpapi.NewGitHubKeys(source)
+	}
 	n.api = httpapi.New(httpapi.Options{
 		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder, Health: n.Health, Logger: n.logger,
+		Failures: n.failures, GitHubKeys: githubKeys,
+		ClientAddr: func(r *http.Request) netip.Addr { in := admission.NewRequest(r); return in.Addr },
 	})
-	n.callers = httpapi.NewCallers(&verify.Admission{
-		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies,
-	}, n.logger)
+	n.callers = httpapi.NewCallers(admission, n.logger)
 	return nil
 }
 

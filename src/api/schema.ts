@@ -280,6 +280,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/leaks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Report a token that was found where it does not belong
+     * @description Needs no credential: who holds a token may end it, and nothing else. Its key is revoked, or, if `leaks.overlap` is set, the token expires after that time. Reports of tokens that are not known count as wrong keys from the address.
+     */
+    post: operations['reportLeak'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/leaks/github': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take reports of GitHub's secret scanning
+     * @description The body and its signature are those of GitHub's secret scanning partner program. The public keys are those of `leaks.github_keys`; without that setting the route does not exist.
+     */
+    post: operations['reportLeaksFromGitHub'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/audit': {
     parameters: {
       query?: never;
@@ -771,6 +811,36 @@ export interface components {
       /** @description The key, if it is valid. */
       key?: components['schemas']['Key'];
     };
+    LeakReport: {
+      /** @description The token that was found. */
+      token: string;
+      /** @description Where it was found: an address, or words. */
+      where?: string;
+    };
+    LeakOutcome: {
+      /**
+       * @description The key is revoked; the token expires at `expiresAt`; the token opened nothing any more; or the token is not known here.
+       * @enum {string}
+       */
+      outcome: 'revoked' | 'expires' | 'over' | 'unknown';
+      keyId?: string;
+      tokenId?: string;
+      /** Format: date-time */
+      expiresAt?: string;
+    };
+    GitHubLeak: {
+      token: string;
+      type?: string;
+      url?: string;
+      source?: string;
+    };
+    GitHubLabel: {
+      /** @description SHA-256 of the token, in base64. */
+      token_hash: string;
+      token_type: string;
+      /** @enum {string} */
+      label: 'true_positive' | 'false_positive';
+    };
     AuditEntry: {
       /** Format: int64 */
       id: number;
@@ -788,6 +858,7 @@ export interface components {
         | 'disable'
         | 'rotate'
         | 'endToken'
+        | 'leak'
         | 'revoke'
         | 'delete'
         | 'import'
@@ -806,6 +877,8 @@ export interface components {
        * @description How long the key's other tokens work at the most.
        */
       until?: string;
+      /** @description Where a token was found that does not belong there. */
+      where?: string;
       /**
        * @description What a deleted key was.
        * @enum {string}
@@ -1550,6 +1623,68 @@ export interface operations {
       default: components['responses']['Problem'];
     };
   };
+  reportLeak: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LeakReport'];
+      };
+    };
+    responses: {
+      /** @description What became of the token. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LeakOutcome'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  reportLeaksFromGitHub: {
+    parameters: {
+      query?: never;
+      header: {
+        'Github-Public-Key-Identifier': string;
+        /** @description An ECDSA signature (P-256, SHA-256, ASN.1) of the body, in base64. */
+        'Github-Public-Key-Signature': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['GitHubLeak'][];
+      };
+    };
+    responses: {
+      /** @description Which of them are tokens of this server. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GitHubLabel'][];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      404: components['responses']['NotFound'];
+      413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
   listAudit: {
     parameters: {
       query?: {
@@ -1564,6 +1699,7 @@ export interface operations {
           | 'disable'
           | 'rotate'
           | 'endToken'
+          | 'leak'
           | 'revoke'
           | 'delete'
           | 'import'

@@ -7,11 +7,12 @@ type Change = AuditEntry['changes'][number];
 
 /** What exactly was done, in the user's language and time zone. Old entries also have a note, in English. */
 export function auditDetail(entry: AuditEntry): string {
-  const { origin, changes, tokenId, until, state, pool } = entry;
+  const { origin, changes, tokenId, where, until, state, pool } = entry;
   return [
     origin && t('audit.origin', 'from {{system}}, number {{number}}', { ...origin }),
     ...changes.map(changeText),
     tokenId && t('audit.token', 'token {{id}}', { id: tokenId }),
+    where && t('audit.where', 'found at “{{where}}”', { where }),
     until && t('audit.until', 'its other tokens work until {{at}}', { at: exactTime(until) }),
     state && t('audit.was', 'state before: {{state}}', { state: stateName(state) }),
     pool && t('audit.pool', 'pool {{pool}}', { pool }),
@@ -72,6 +73,7 @@ export function actionName(action: string): string {
     disable: t('audit.disable', 'Disabled'),
     rotate: t('audit.rotate', 'Rotated'),
     endToken: t('audit.end-token', 'Token ended'),
+    leak: t('audit.leak', 'Found in the open'),
     revoke: t('audit.revoke', 'Revoked'),
     delete: t('audit.delete', 'Deleted'),
     import: t('audit.import', 'Imported'),
