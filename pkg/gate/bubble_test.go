@@ -55,6 +55,7 @@ func (b *bubble) open(opts Options) {
 		transport.DialContext = b.net.dial
 		b.t.Cleanup(transport.CloseIdleConnections)
 	}
+	upstreams.direct.dial = b.net.dial
 	b.limits = g.opts.Limits
 	b.run("gate", g.Server().Server)
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,7 +15,9 @@ import (
 type dials struct {
 	slots chan struct{} // nil = no limit
 	dial  func(ctx context.Context, network, address string) (net.Conn, error)
-	idle  []*http.Transport // whose idle connections can be spared
+	idle  []interface{ CloseIdleConnections() } // which can be spared
+
+	waiting atomic.Int64 // requests, until there is room
 }
 
 // dialPatience is how long a request waits until there is room for its
@@ -58,6 +61,8 @@ func (d *dials) wait(ctx context.Context) error {
 		return nil
 	default:
 	}
+	d.waiting.Add(1)
+	defer d.waiting.Add(-1)
 	for _, t := range d.idle {
 		t.CloseIdleConnections()
 	}

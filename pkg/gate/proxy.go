@@ -26,6 +26,7 @@ type upstream struct {
 	scheme        string // http or https
 	prior         bool   // HTTP/2 without TLS, with prior knowledge
 	host          string
+	dialAddress   string // of host; empty = only an http.Transport finds it
 	path, rawPath string // in front of the request's path, without a slash at the end
 	preserveHost  bool   // it gets the client's Host
 	authorization string // that it wants itself; empty = none
@@ -39,6 +40,8 @@ func newUpstream(e *Endpoint) *upstream {
 	}
 	if u.Scheme == "h2c" {
 		up.scheme, up.prior = "http", true
+	} else if u.Scheme == "http" {
+		up.dialAddress = directAddress(u)
 	}
 	return up
 }
@@ -252,14 +255,18 @@ func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error)
 
 // transports are the ways to an upstream. They share nothing but their
 // settings, because each speaks its own protocol.
-type transports struct{ http, https, prior *http.Transport }
+type transports struct {
+	http, https, prior *http.Transport
+	direct             *direct
+}
 
 func newTransports(trust *tls.Config, most int) *transports {
 	d := newDials(most)
 	return &transports{
-		http:  d.limit(newTransport(nil, func(p *http.Protocols) { p.SetHTTP1(true) })),
-		https: d.limit(newTransport(trust, func(p *http.Protocols) { p.SetHTTP1(true); p.SetHTTP2(true) })),
-		prior: d.limit(newTransport(nil, func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) })),
+		direct: newDirect(d),
+		http:   d.limit(newTransport(nil, func(p *http.Protocols) { p.SetHTTP1(true) })),
+		https:  d.limit(newTransport(trust, func(p *http.Protocols) { p.SetHTTP1(true); p.SetHTTP2(true) })),
+		prior:  d.limit(newTransport(nil, func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) })),
 	}
 }
 
@@ -285,6 +292,8 @@ func (t *transports) RoundTrip(r *http.Request) (*http.Response, error) {
 		return t.https.RoundTrip(r)
 	case up.prior || isGRPC(x.request.Request):
 		return t.prior.RoundTrip(r)
+	case up.dialAddress != "" && isDirect(r):
+		return t.direct.RoundTrip(up.dialAddress, r)
 	}
 	return t.http.RoundTrip(r)
 }
