@@ -15,7 +15,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/rest"
 	"github.com/ostiary/ostiary/desktop/state"
-	"github.com/ostiary/ostiary/desktop/ui"
+	"github.com/ostiary/ostiary/desktop/ui/shell"
 )
 
 func main() {
@@ -48,7 +48,7 @@ func run() error {
 	}
 	computer := state.NewComputer(dataDir, *gate)
 	program, sleep := app.NewWithID("io.github.ostiary.desktop"), rest.New()
-	ui.New(program, &state.App{
+	shell.New(program, &state.App{
 		Settings: settings,
 		Secrets:  state.NewSecrets(state.SystemKeyring{}),
 		Computer: computer,

@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"errors"
-	"os"
 	"sync"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
 // AllPools returns the agent pools with how many keys are in each, by name.
@@ -103,12 +102,7 @@ func (t *Tokens) Save(path string) error {
 		_ = w.Write([]string{k.Key.Name, k.Key.ID, k.Token})
 	}
 	w.Flush()
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(lines.Bytes())
-	return errors.Join(err, f.Close())
+	return secretfile.Create(path, lines.Bytes())
 }
 
 // Forget drops the tokens.

@@ -4,8 +4,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
 // Once holds a new token while it is shown, and forgets it on demand.
@@ -39,13 +43,29 @@ func (o *Once) Save(path string) error {
 	if len(o.token) == 0 {
 		return ErrForgotten
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	content := append(slices.Clone(o.token), '\n')
+	defer clear(content)
+	return secretfile.Create(path, content)
+}
+
+// TokenFile proposes a file in the home directory for the token of a key.
+func TokenFile(key string) string { return proposed(key + ".key") }
+
+// TokensFile proposes a file in the home directory for the tokens of a pool.
+func TokensFile(pool string) string { return proposed(pool + "-keys.csv") }
+
+func proposed(name string) string {
+	safe := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r) {
+			return r
+		}
+		return '-'
+	}, name)
+	home, err := os.UserHomeDir()
 	if err != nil {
-		return err
+		home = "."
 	}
-	_, err = f.Write(o.token) // with the newline apart, so that no copy of the token is made
-	_, lineErr := f.WriteString("\n")
-	return errors.Join(err, lineErr, f.Close())
+	return filepath.Join(home, strings.TrimLeft(safe, ".-"))
 }
 
 // Forget overwrites the token.

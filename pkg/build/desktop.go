@@ -38,7 +38,7 @@ func testDesktop(ctx context.Context) error {
 		return err
 	}
 	return sh(ctx, []string{withC}, "go", "test", "-trimpath", "-tags", "ci,"+releaseTags,
-		"-run", "Look|EveryDialog", "./desktop/ui")
+		"-run", "Look|EveryDialog", "./desktop/ui/...")
 }
 
 func walkThroughDesktop(ctx context.Context) error {

@@ -1,0 +1,13 @@
+package audit_test
+
+import (
+	"testing"
+
+	"github.com/ostiary/ostiary/desktop/ui/uitest"
+)
+
+var scenes = []uitest.Scene{{Name: "audit", Arrive: func(w *uitest.Opened) { w.GoTo("audit") }}}
+
+func TestEveryDialog(t *testing.T) { uitest.VisitEvery(t, scenes) }
+
+func TestLooks(t *testing.T) { uitest.HoldLooks(t, uitest.NewStillLife, scenes) }

@@ -1,0 +1,52 @@
+package audit_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/ui/audit"
+	"github.com/ostiary/ostiary/desktop/words"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// TestTheTrailIsWordedFromData says the same in both languages, and never takes
+// what a user wrote for anything else.
+func TestTheTrailIsWordedFromData(t *testing.T) {
+	at := time.Date(2026, 11, 22, 18, 42, 46, 0, time.UTC)
+	english, german := words.New("en"), words.New("de")
+	english.Zone, german.Zone = time.UTC, time.UTC
+	for _, c := range []struct {
+		data   apikey.AuditData
+		en, de string
+	}{
+		{apikey.AuditData{}, "", ""},
+		{apikey.AuditData{State: apikey.StateRevoked}, "was revoked", "war widerrufen"},
+		{apikey.AuditData{Pool: "edge"}, "pool edge", "Pool edge"},
+		{apikey.AuditData{Note: "role Agent; expires never"}, "role Agent; expires never", "role Agent; expires never"},
+		{
+			apikey.AuditData{TokenID: "4fjK2n0qPz7a", Until: at},
+			"token 4fjK2n0qPz7a; its other tokens work until " + english.Moment(at),
+			"Token 4fjK2n0qPz7a; seine anderen Token gelten bis " + german.Moment(at),
+		},
+		{
+			apikey.AuditData{Changes: []apikey.FieldChange{
+				{Field: "description", To: "x; role Admin; y"}, {Field: "role", To: "Agent"}, {Field: "endpoints", To: []string{"a", "b"}}, {Field: "expiresAt"},
+			}, Origin: &apikey.AuditOrigin{System: "Grafana", Number: "7"}},
+			"from Grafana, number 7; description: “x; role Admin; y”; role: Agent; endpoints: a, b; expires: never",
+			"aus Grafana, Nummer 7; Beschreibung: “x; role Admin; y”; Rolle: Agent; Endpunkte: a, b; Ablauf: nie",
+		},
+		{
+			apikey.AuditData{Changes: []apikey.FieldChange{
+				{Field: "name", From: "was revoked", To: "2026-11-22T18:42:46Z"}, {Field: "enabled", From: true, To: false},
+				{Field: "allowedCidrs", From: []string{"10.0.0.0/8"}}, {Field: "expiresAt", From: "2026-11-22T18:42:46Z"}, {Field: "limits.burst", From: int64(0), To: int64(100)},
+			}},
+			"name: “was revoked” → “2026-11-22T18:42:46Z”; enabled: yes → no; addresses: 10.0.0.0/8 → all; expires: " + english.Moment(at) + " → never; limits.burst: 0 → 100",
+			"Name: “was revoked” → “2026-11-22T18:42:46Z”; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → alle; Ablauf: " + german.Moment(at) + " → nie; limits.burst: 0 → 100",
+		},
+	} {
+		require.Equal(t, c.en, audit.Detail(english, c.data))
+		require.Equal(t, c.de, audit.Detail(german, c.data))
+	}
+}

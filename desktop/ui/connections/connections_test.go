@@ -1,0 +1,113 @@
+package connections_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/state/statetest"
+	"github.com/ostiary/ostiary/desktop/ui/connections"
+	"github.com/ostiary/ostiary/desktop/ui/uitest"
+)
+
+func TestThisComputer(t *testing.T) {
+	w := uitest.Open(t, nil, state.Preferences{})
+	require.True(t, w.Shown("Welcome to Ostiary"))
+	w.Button("Use this computer")
+	require.True(t, w.Shown("Let the first one in"))
+	w.Button("Create your first key")
+	w.Write("mine")
+	w.Press(fyne.KeyReturn)
+	w.Button("Copy token")
+	w.Button("Done")
+	require.True(t, w.Shown("mine"))
+	w.GoTo("audit")
+	require.True(t, w.Shown("Created"))
+}
+
+func TestAWrongConnectionSaysWhatIsWrong(t *testing.T) {
+	w := uitest.Open(t, nil, state.Preferences{})
+	w.Button("Add a connection")
+	w.Button("Try")
+	require.True(t, w.Shown("Give the connection a name."))
+	form := w.FormInputs()
+	form["PMM, Frankfurt"].SetText("Nowhere")
+	form["https://grafana.example.org/graph"].SetText("http://127.0.0.1:1")
+	form[""].SetText("ost_nonsense")
+	w.Button("Try")
+	require.True(t, w.Shown("Nothing listens at this address."))
+	form["https://grafana.example.org/graph"].SetText("http://10.1.2.3")
+	require.True(t, w.Shown("not encrypted"))
+	require.NotEmpty(t, w.Modals)
+}
+
+func TestACertificateIsTrustedOnlyAfterALook(t *testing.T) {
+	srv := statetest.Start(t, map[string]string{"TLS_SELF_SIGNED": "true"})
+	w := uitest.Open(t, nil, state.Preferences{})
+	w.Button("Add a connection")
+	form := w.FormInputs()
+	form["PMM, Frankfurt"].SetText("Home")
+	form["https://grafana.example.org/graph"].SetText(srv.ManagementURL())
+	form[""].SetText(srv.Admin)
+	w.Button("Try")
+	require.True(t, w.Shown("Nobody known signed"))
+	for _, o := range uitest.Visible(w.Window.Canvas().Overlays().Top()) {
+		if c, ok := o.(*kit.Choice); ok && slices.Contains(c.Options, "Trust one certificate") {
+			c.SetSelected("Trust one certificate")
+		}
+	}
+	w.Button("Try")
+	require.True(t, w.Shown("Look at the certificate and trust it first."))
+	w.Button("Look at the certificate")
+	require.True(t, w.Shown("Fingerprint (SHA-256)"))
+	w.Button("Trust this certificate")
+	w.Button("Save and connect")
+	require.NotNil(t, w.Session)
+	kept := w.App.Settings.Get().Connections[0]
+	require.Equal(t, state.TrustPin, kept.Trust)
+	require.Len(t, kept.Fingerprint, 64)
+
+	kept.Fingerprint = strings.Repeat("ab", 32)
+	w.Connect(kept, "")
+	require.True(t, w.Shown("The server shows another certificate than the one you trust."))
+	require.Nil(t, w.Session)
+}
+
+func TestFilesAreChosen(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	dir := t.TempDir()
+	pem := filepath.Join(dir, "company.pem")
+	require.NoError(t, os.WriteFile(pem, []byte("-"), 0o600))
+	connections.Edit(w.Host, state.Connection{ID: "a", Name: "PMM", Address: "https://pmm.example.org", Way: state.WayKey, Trust: state.TrustFile, CAFile: filepath.Join(dir, "old.pem")}, false)
+	w.Button("Choose…")
+	require.NotNil(t, w.Chooser)
+	require.True(t, w.Shown("company"), "it begins where the file is that is named now: %v", w.Texts())
+	w.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	require.Nil(t, w.Chooser, "Escape closes it")
+	require.Len(t, w.Modals, 1)
+
+	w.Button("Choose…")
+	var file fyne.Tappable
+	for _, o := range uitest.Visible(w.Window.Canvas().Overlays().Top()) {
+		if fmt.Sprintf("%T", o) == "*dialog.fileDialogItem" {
+			file = o.(fyne.Tappable) // the last: the directory above comes first
+		}
+	}
+	file.Tapped(&fyne.PointEvent{})
+	for _, o := range uitest.Visible(w.Window.Canvas().Overlays().Top()) {
+		if b, ok := o.(*widget.Button); ok && b.Text == "Choose" {
+			test.Tap(b)
+		}
+	}
+	require.Equal(t, pem, w.FormInputs()["/etc/ssl/company-ca.pem"].Text)
+}

@@ -1,0 +1,22 @@
+package connections
+
+import (
+	"time"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+)
+
+const KeyringPatience time.Duration = keyringPatience
+
+var (
+	Trusts = trusts
+	Remove = remove
+)
+
+// AskTrust asks whether a certificate shall be trusted.
+func AskTrust(h *page.Host, c state.Connection, seen *state.Certificate) {
+	f := &form{host: h, dialog: h.NewModal("", "", 400), fields: map[state.Field]*kit.Field{}}
+	f.askTrust(c, seen)
+}

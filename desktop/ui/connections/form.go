@@ -1,0 +1,271 @@
+package connections
+
+import (
+	"context"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// form holds the fields of a connection.
+type form struct {
+	host   *page.Host
+	dialog *kit.Modal
+	c      state.Connection
+
+	name, address, user, secret, caFile *kit.Input
+	way, trust                          *kit.Choice
+	fields                              map[state.Field]*kit.Field
+	wayField, trustField                *kit.Field
+	access, tls                         *fyne.Container // the parts that follow a choice
+	exposed                             *fyne.Container
+	pin                                 *fyne.Container
+}
+
+var trusts = []state.Trust{state.TrustSystem, state.TrustFile, state.TrustPin}
+
+// Edit edits a connection; a new one is opened once it is saved.
+func Edit(h *page.Host, c state.Connection, fresh bool) {
+	w := h.Words
+	headline := w.T("connection.edit")
+	if fresh {
+		headline = w.T("connection.new")
+	}
+	f := &form{host: h, c: c, dialog: h.NewModal(headline, "", 560)}
+	m := f.dialog
+	k := m.Keys()
+	f.name, f.address, f.user, f.caFile = kit.NewInput(k), kit.NewInput(k), kit.NewInput(k), kit.NewInput(k)
+	f.secret = kit.NewSecretInput(k)
+	f.name.Fill(c.Name)
+	f.name.SetPlaceHolder(w.T("connection.name-example"))
+	f.address.Fill(c.Address)
+	f.address.SetPlaceHolder("https://grafana.example.org/graph")
+	f.user.Fill(c.User)
+	f.caFile.Fill(c.CAFile)
+	f.caFile.SetPlaceHolder("/etc/ssl/company-ca.pem")
+	if !fresh {
+		f.secret.SetPlaceHolder(w.T("connection.secret-kept"))
+	}
+	f.fields = map[state.Field]*kit.Field{
+		state.FieldConnectionName: kit.NewField(w.T("connection.name"), f.name, ""),
+		state.FieldAddress:        kit.NewField(w.T("connection.address"), f.address, w.T("connection.address-help")),
+		state.FieldUser:           kit.NewField(w.T("connection.user"), f.user, ""),
+		state.FieldSecret:         kit.NewField(w.T("secret."+string(c.Way)), f.secret, w.T("connection.secret-help")),
+		state.FieldCAFile:         kit.NewField(w.T("connection.ca-file"), f.withChooser(), w.T("connection.ca-help")),
+	}
+	var ways []string
+	for _, way := range state.Ways() {
+		ways = append(ways, w.T("way."+string(way)))
+	}
+	f.way = kit.NewChoice(ways, k, func(string) { f.follow() })
+	f.wayField = kit.NewField(w.T("connection.way"), f.way, "")
+	var kinds []string
+	for _, t := range trusts {
+		kinds = append(kinds, w.T("trust."+string(t)))
+	}
+	f.trust = kit.NewChoice(kinds, k, func(string) { f.follow() })
+	f.trustField = kit.NewField(w.T("connection.trust"), f.trust, "")
+	f.access, f.tls, f.exposed, f.pin = kit.Column(14), kit.Column(14), container.NewStack(), kit.Column(8)
+	f.exposed.Add(kit.Alert(false, "", w.T("connection.exposed")))
+	f.fields[state.FieldFingerprint] = kit.NewField(w.T("connection.fingerprint"), f.pin, "")
+	m.Add(f.fields[state.FieldConnectionName].Object, f.fields[state.FieldAddress].Object, f.exposed, f.wayField.Object, f.access, f.tls)
+
+	for i, way := range state.Ways() {
+		if way == c.Way {
+			f.way.SetSelectedIndex(i)
+		}
+	}
+	for i, t := range trusts {
+		if t == c.Trust {
+			f.trust.SetSelectedIndex(i)
+		}
+	}
+	f.address.OnChanged = func(string) { f.follow() }
+	f.drawPin()
+	f.follow()
+
+	var save *kit.Button
+	try := kit.NewButton(w.T("connection.try"), "", k, f.try)
+	save = kit.Primary(w.T("connection.save"), "", k, func() { f.save(save) })
+	for _, in := range []*kit.Input{f.name, f.address, f.user, f.secret, f.caFile} {
+		in.OnSubmitted = func(string) { save.OnTapped() }
+	}
+	m.OnClosed = f.secret.Forget
+	m.Actions(kit.NewButton(w.T("common.cancel"), "", k, m.Close), try, save)
+	m.Show(f.name)
+}
+
+// withChooser puts a button next to the field of the CA file that lets it be
+// chosen.
+func (f *form) withChooser() fyne.CanvasObject {
+	h := f.host
+	choose := kit.NewButton(h.Words.T("files.browse"), "", f.dialog.Keys(), func() {
+		h.ChooseFile(h.Words.T("files.ca"), f.caFile.Text, []string{".pem", ".crt", ".cer"}, f.caFile.Fill)
+	})
+	return container.NewBorder(nil, nil, nil, kit.Padded(0, 0, 0, 8, choose), kit.Boxed(f.caFile))
+}
+
+// read takes the fields into the connection.
+func (f *form) read() state.Connection {
+	c := f.c
+	c.Name, c.Address = strings.TrimSpace(f.name.Text), strings.TrimRight(strings.TrimSpace(f.address.Text), "/")
+	c.User, c.CAFile = strings.TrimSpace(f.user.Text), strings.TrimSpace(f.caFile.Text)
+	if i := f.way.SelectedIndex(); i >= 0 {
+		c.Way = state.Ways()[i]
+	}
+	if i := f.trust.SelectedIndex(); i >= 0 {
+		c.Trust = trusts[i]
+	}
+	if c.Address != f.c.Address {
+		c.Fingerprint = "" // it was that of another server
+	}
+	return c
+}
+
+// follow shows the fields that the choices ask for.
+func (f *form) follow() {
+	if f.access == nil {
+		return
+	}
+	c := f.read()
+	f.access.RemoveAll()
+	if c.Way == state.WayPassword {
+		f.access.Add(f.fields[state.FieldUser].Object)
+	}
+	f.access.Add(f.fields[state.FieldSecret].Object)
+	f.wayField.Explain(f.host.Words.T("way." + string(c.Way) + ".help"))
+	f.tls.RemoveAll()
+	if c.Encrypted() {
+		f.tls.Add(f.trustField.Object)
+		switch c.Trust {
+		case state.TrustFile:
+			f.tls.Add(f.fields[state.FieldCAFile].Object)
+		case state.TrustPin:
+			f.tls.Add(f.fields[state.FieldFingerprint].Object)
+		case state.TrustSystem:
+		}
+	}
+	if c.Exposed() {
+		f.exposed.Show()
+	} else {
+		f.exposed.Hide()
+	}
+	f.dialog.Relayout()
+}
+
+// drawPin shows the certificate that is trusted, or offers to look at one.
+func (f *form) drawPin() {
+	w := f.host.Words
+	f.pin.RemoveAll()
+	text := w.T("pin.look")
+	if f.c.Fingerprint != "" {
+		f.pin.Add(fingerprint(f.c.Fingerprint))
+		text = w.T("pin.look-again")
+	}
+	f.pin.Add(container.NewHBox(kit.NewButton(text, "shield", f.dialog.Keys(), f.inspect)))
+	f.dialog.Relayout()
+}
+
+// fingerprint shows a fingerprint in two lines.
+func fingerprint(hexadecimal string) fyne.CanvasObject {
+	grouped := state.GroupFingerprint(hexadecimal)
+	half := (len(grouped) + 1) / 2
+	first, second := kit.Mono(strings.TrimSuffix(grouped[:half], ":")), kit.Mono(grouped[half:])
+	first.TextSize, second.TextSize = 12, 12
+	return kit.Column(2, first.Cut(60), second.Cut(60))
+}
+
+// inspect fetches the server's certificate and asks whether to trust it.
+func (f *form) inspect() {
+	h, c := f.host, f.read()
+	page.InBackground(h, func(ctx context.Context) (*state.Certificate, error) { return state.Inspect(ctx, c) }, func(seen *state.Certificate, err error) {
+		if err != nil {
+			f.dialog.Warn(h.Explain(err).Alert())
+			return
+		}
+		f.dialog.Warn(nil)
+		f.askTrust(c, seen)
+	})
+}
+
+func (f *form) askTrust(c state.Connection, seen *state.Certificate) {
+	h, w := f.host, f.host.Words
+	text := w.T("pin.ask")
+	if c.Fingerprint != "" && c.Fingerprint != seen.Fingerprint {
+		text = w.T("pin.ask-changed")
+	}
+	m := h.NewModal(w.T("pin.title", "host", c.Host()), text, 540)
+	line := func(key, value string) fyne.CanvasObject {
+		return kit.Column(2, kit.Caption(w.T(key)), kit.NewLabel(value).Cut(40))
+	}
+	m.Add(line("pin.subject", seen.Subject), line("pin.issuer", seen.Issuer), line("pin.names", strings.Join(seen.Names, ", ")),
+		line("pin.until", w.Moment(seen.NotAfter)), kit.Column(2, kit.Caption(w.T("pin.fingerprint")), fingerprint(seen.Fingerprint)))
+	trust := kit.Primary(w.T("pin.trust"), "", m.Keys(), func() {
+		m.End()
+		f.c.Address, f.c.Fingerprint = c.Address, seen.Fingerprint
+		f.fields[state.FieldFingerprint].Fail("")
+		f.drawPin()
+	})
+	cancel := kit.NewButton(w.T("pin.do-not-trust"), "", m.Keys(), m.Close)
+	m.Actions(cancel, trust)
+	m.Show(cancel)
+}
+
+// check shows what is wrong with the fields.
+func (f *form) check() (state.Connection, bool) {
+	c := f.read()
+	wrong := c.Check(f.host.App.Settings.Get().Connections)
+	for name, field := range f.fields {
+		if fault, bad := wrong[name]; bad {
+			field.Fail(f.host.Words.T("fault." + string(name) + "." + string(fault)))
+		} else {
+			field.Fail("")
+		}
+	}
+	f.dialog.Relayout()
+	return c, len(wrong) == 0
+}
+
+// try connects once and says in words how that went.
+func (f *form) try() {
+	c, good := f.check()
+	if !good {
+		return
+	}
+	h, secret := f.host, f.secret.Text
+	f.dialog.Warn(kit.Muted(h.Words.T("connect.waiting", "name", c.Name)))
+	page.InBackground(h, func(ctx context.Context) (*api.Whoami, error) { return h.App.Try(ctx, c, secret) }, func(who *api.Whoami, err error) {
+		if err != nil {
+			f.dialog.Warn(h.Explain(err).Alert())
+			return
+		}
+		f.dialog.Warn(container.NewBorder(nil, nil, kit.Padded(0, 8, 0, 0, kit.IconImage("check", kit.ColorGood, 18)), nil,
+			kit.NewLabel(h.Words.T("connection.works", "login", who.Login, "role", who.Role.String())).Cut(60)))
+	})
+}
+
+// save keeps the connection and opens it.
+func (f *form) save(b *kit.Button) {
+	c, good := f.check()
+	if !good {
+		return
+	}
+	h, secret := f.host, f.secret.Text
+	b.Disable()
+	page.InBackground(h, func(context.Context) (bool, error) { return h.App.Save(c, secret) }, func(lasting bool, err error) {
+		f.dialog.End()
+		if err != nil {
+			h.Toasts.Show(h.Words.T("settings.not-saved", "why", err.Error()), kit.ToastBad)
+		}
+		if !lasting {
+			h.Toasts.Show(h.Words.T("secret.memory-only"), kit.ToastWarn)
+		}
+		h.Connect(c, "")
+	})
+}

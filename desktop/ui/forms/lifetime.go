@@ -1,0 +1,125 @@
+package forms
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/desktop/words"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// Lifetime is the field for how long a key lives: presets, a number of
+// seconds, a last day, or never.
+type Lifetime struct {
+	Field *kit.Field
+
+	words   *words.Words
+	policy  api.Policy
+	offers  []state.Lifetime
+	kinds   *kit.Choice
+	seconds *kit.Input
+	date    *kit.DateInput
+	more    *fyne.Container // what the choice asks for
+}
+
+// NewLifetime makes the field. Keep adds the choice to leave the end as it
+// is, for a key that exists.
+func NewLifetime(h *page.Host, k kit.Keys, keep bool) *Lifetime {
+	l := &Lifetime{words: h.Words, policy: h.Session.Policy, more: container.NewStack()}
+	l.seconds = kit.NewInput(k)
+	l.seconds.SetPlaceHolder("3600")
+	l.seconds.OnChanged = func(string) { l.explain() }
+	l.date = kit.NewDateInput(h.Stage, k, func() { l.explain() })
+
+	var start int
+	l.offers, start = state.Lifetimes(l.policy, keep)
+	options := make([]string, len(l.offers))
+	for i, offer := range l.offers {
+		options[i] = lifetimeName(h.Words, offer)
+	}
+	l.kinds = kit.NewChoice(options, k, nil)
+	l.Field = kit.NewField(h.Words.T("lifetime.label"), kit.Halves(kit.Boxed(l.kinds), l.more), "")
+	l.kinds.OnChanged = func(string) { l.chosen() }
+	l.kinds.SetSelectedIndex(start)
+	return l
+}
+
+func lifetimeName(w *words.Words, l state.Lifetime) string {
+	switch l.Kind {
+	case state.LifetimeKeep:
+		return w.T("lifetime.keep")
+	case state.LifetimeDate:
+		return w.T("lifetime.date")
+	case state.LifetimeSeconds:
+		return w.T("lifetime.seconds")
+	case state.LifetimeNever:
+		return w.T("lifetime.never")
+	case state.LifetimePreset:
+	}
+	return w.Span(l.Preset)
+}
+
+// Inputs are the fields for text, in which Enter submits a form.
+func (l *Lifetime) Inputs() []*kit.Input { return []*kit.Input{l.seconds, l.date.Input} }
+
+// now is the choice with what was typed for it.
+func (l *Lifetime) now() state.Lifetime {
+	chosen := l.offers[l.kinds.SelectedIndex()]
+	switch chosen.Kind {
+	case state.LifetimeSeconds:
+		chosen.Text = l.seconds.Text
+	case state.LifetimeDate:
+		chosen.Text = l.date.Input.Text
+	case state.LifetimePreset, state.LifetimeKeep, state.LifetimeNever:
+	}
+	return chosen
+}
+
+func (l *Lifetime) chosen() {
+	l.more.RemoveAll()
+	switch l.now().Kind {
+	case state.LifetimeSeconds:
+		l.more.Add(kit.Boxed(l.seconds))
+	case state.LifetimeDate:
+		l.more.Add(l.date.Object)
+	case state.LifetimePreset, state.LifetimeKeep, state.LifetimeNever:
+	}
+	l.more.Refresh()
+	l.explain()
+}
+
+// explain says what the choice leads to, and what the policy allows.
+func (l *Lifetime) explain() {
+	w, chosen := l.words, l.now()
+	var parts []string
+	switch end, ok := chosen.End(w.Now()); {
+	case chosen.Kind == state.LifetimeNever:
+		parts = append(parts, w.T("lifetime.without-end"))
+	case chosen.Kind == state.LifetimeDate && ok:
+		parts = append(parts, w.T("lifetime.whole-day"))
+	case ok:
+		parts = append(parts, w.T("lifetime.ends", "at", w.Moment(end)))
+	}
+	if l.policy.MaxTTL > 0 {
+		parts = append(parts, w.T("lifetime.limit", "max", w.Span(state.Seconds(l.policy.MaxTTL))))
+	}
+	l.Field.Explain(strings.Join(parts, " "))
+}
+
+// Check shows what is wrong with the choice; true means nothing.
+func (l *Lifetime) Check() bool {
+	w, wrong := l.words, ""
+	if fault := l.now().Check(l.policy, l.words.Now()); fault != "" {
+		wrong = w.T("lifetime."+string(fault), "max", w.Span(state.Seconds(l.policy.MaxTTL)))
+	}
+	l.Field.Fail(wrong)
+	return wrong == ""
+}
+
+// Value is the choice as the resource API takes it.
+func (l *Lifetime) Value() (api.Span, api.Expiry) { return l.now().Value() }

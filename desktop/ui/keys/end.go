@@ -1,0 +1,97 @@
+package keys
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/forms"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// showEnd revokes or deletes a key, when its name has been typed.
+func showEnd(h *page.Host, action state.Action, k api.Key) {
+	w, name := h.Words, string(action)
+	consequence := w.T("end." + name)
+	if k.State != "active" {
+		consequence = w.T("end." + name + ".resting")
+	}
+	m := h.NewModal(w.T("end."+name+".title", "name", k.Name), consequence, 480)
+	m.Add(kit.NewParagraph(lastUse(h, k), kit.Plain))
+	session, force := h.Session, false
+	typed, guard := forms.Typed(m, k.Name, w.T("end.type-name"))
+	var end *kit.Button
+	if action == state.ActionRevoke {
+		m.Add(deletingToo(h, m, func(too bool) {
+			action = state.ActionRevoke
+			if too {
+				action = state.ActionDelete
+			}
+			name = string(action)
+			end.SetText(w.T("end." + name + ".button"))
+		}))
+	}
+	end = kit.Danger(w.T("end."+name+".button"), m.Keys(), func() {
+		end.Disable()
+		page.Attempt(h, func(ctx context.Context) error { return session.Do(ctx, action, k, force) }, func(err error) {
+			end.Enable()
+			if err == nil {
+				m.End()
+				h.Toasts.Good(w.T("done."+name, "name", k.Name))
+				h.Changed()
+				return
+			}
+			t := h.Explain(err)
+			if t.Kind == state.KindLastAdmin {
+				force = true
+				end.SetText(w.T("force." + name))
+			}
+			m.Warn(kit.Alert(true, t.Headline, t.Text()))
+		})
+	})
+	guard(end)
+	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), end)
+	m.Show(typed)
+}
+
+// deletingToo is a box that makes a deletion of a revocation.
+func deletingToo(h *page.Host, m *kit.Modal, changed func(bool)) fyne.CanvasObject {
+	return kit.NewCheck(h.Words.T("end.delete-too"), m.Keys(), changed)
+}
+
+// lastUse says when a key was used last, in a sentence.
+func lastUse(h *page.Host, k api.Key) string {
+	if k.LastUsedAt == nil {
+		return h.Words.T("end.never-used")
+	}
+	key := "end.last-used"
+	if k.LastUsedFrom != "" {
+		key = "end.last-used-from"
+	}
+	return h.Words.T(key, "relative", h.Words.Relative(*k.LastUsedAt), "exact", h.Words.Moment(*k.LastUsedAt), "from", k.LastUsedFrom)
+}
+
+// showForced asks whether an action shall be carried out that leaves nobody
+// who could manage keys.
+func showForced(h *page.Host, action state.Action, k api.Key, why error) {
+	t := h.Explain(why)
+	m := h.NewModal(t.Headline, t.Text(), 480)
+	session := h.Session
+	anyway := kit.Danger(h.Words.T("force."+string(action)), m.Keys(), func() {
+		m.End()
+		page.Attempt(h, func(ctx context.Context) error { return session.Do(ctx, action, k, true) }, func(err error) {
+			if err != nil {
+				h.ShowError(err)
+				return
+			}
+			h.Toasts.Good(h.Words.T("done."+string(action), "name", k.Name))
+			h.Changed()
+		})
+	})
+	cancel := kit.NewButton(h.Words.T("common.cancel"), "", m.Keys(), m.Close)
+	m.Actions(cancel, anyway)
+	m.Show(cancel)
+}

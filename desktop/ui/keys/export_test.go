@@ -1,0 +1,50 @@
+package keys
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// What the tests reach into, by the page that is shown.
+var (
+	ShowBulk       = showBulk
+	ShowBulkResult = showBulkResult
+	ShowEndToken   = showEndToken
+	OfferNewToken  = offerNewToken
+	ColumnPlaces   = columnPlaces
+)
+
+// ShowProgress shows how far an action on several keys is.
+func ShowProgress(h *page.Host, m *kit.Modal, done, total int) {
+	newBulkProgress(h, m, func() {}).set(done, total)
+}
+
+func (p *Page) List() *keyList             { return p.list }
+func (p *Page) Menu(at fyne.Position)      { p.menu(at) }
+func (p *Page) ShowAll()                   { p.showAll() }
+func (p *Page) SortBy(sort string)         { p.sortBy(sort) }
+func (p *Page) States() *kit.Choice        { return p.states }
+func (p *Page) Details() fyne.CanvasObject { return p.details.root }
+func (p *Page) Chart() *chart              { return p.details.one.chart }
+func (p *Page) Tokens() fyne.CanvasObject  { return p.details.one.tokens.object }
+func (p *Page) Token(i int) (string, *kit.Button) {
+	line := p.details.one.tokens.lines[i]
+	return line.token.ID, line.end
+}
+
+func (l *keyList) Choose(i int)                             { l.choose(i) }
+func (l *keyList) Extend(i int)                             { l.extend(i) }
+func (l *keyList) ChooseAll()                               { l.chooseAll() }
+func (l *keyList) Selection() []api.Key                     { return l.selection() }
+func (l *keyList) Snapshot() state.Snapshot                 { return l.snapshot }
+func (l *keyList) ShowKeys(s state.Snapshot)                { l.show(s) }
+func (l *keyList) TakeFocus()                               { l.takeFocus() }
+func (l *keyList) Pressed(id string, e *desktop.MouseEvent) { l.pressed(id, e) }
+
+func (c *chart) Days() []api.DayUsage { return c.days }
+func (c *chart) Trouble() string      { return c.trouble }

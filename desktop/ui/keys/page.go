@@ -1,0 +1,388 @@
+// Package keys is the page of the keys: their table, the details of one, and
+// the dialogs that make, change and end them.
+package keys
+
+import (
+	"reflect"
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/desktop/ui/tokens"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// detailsPause is before the details follow the choice, so that held-down keys
+// do not pile up work.
+const detailsPause = 80 * time.Millisecond
+
+// Page is the table of keys, with details of the chosen one at its side.
+type Page struct {
+	host    *page.Host
+	search  *kit.Input
+	states  *kit.Choice
+	roles   *kit.Choice
+	filters *fyne.Container
+	pools   *fyne.Container // the filter by pool, where there are pools
+	offered []string        // the pools in it
+	list    *keyList
+	header  *listHeader
+	details *details
+	count   *kit.Label
+	banner  *fyne.Container // over the table, when the server is away
+	table   *fyne.Container // the list, or what is shown in its place
+	body    *fyne.Container // the table and the details
+	root    fyne.CanvasObject
+
+	drawn      state.Snapshot
+	reading    bool
+	listShown  bool
+	stopSearch func()
+	stopDetail func()
+}
+
+// New makes the page of the open session.
+func New(h *page.Host) *Page {
+	p := &Page{host: h, list: newKeyList(h), count: kit.Muted("").Cut(60), banner: container.NewStack(), table: container.NewStack()}
+	p.details = newDetails(h)
+	p.header = newListHeader(h, p.sortBy)
+	p.list.onChosen = p.chosen
+	p.list.onNear = p.more
+	p.list.onMenu = p.menu
+	p.list.onKey = p.key
+	p.list.onLetter = p.letter
+	query := h.Session.List.Snapshot().Query
+
+	p.search = kit.NewInput(h.Keys())
+	p.search.Keys.Escape = func() { p.search.SetText("") }
+	p.search.OnDown = p.list.takeFocus
+	p.search.SetPlaceHolder(h.Words.T("filter.search"))
+	p.search.Icon = theme.NewColoredResource(theme.SearchIcon(), kit.ColorMuted)
+	p.search.Text = query.Search
+	p.search.OnChanged = p.searchChanged
+	p.search.OnSubmitted = func(string) { p.list.takeFocus() }
+	p.states = page.NewFilter(h, "filter.all-states", "state.", []string{"active", "disabled", "expired", "revoked"}, query.State, func(s string) {
+		p.filter(func(q *state.Query) { q.State = s })
+	})
+	p.roles = page.NewFilter(h, "filter.all-roles", "", []string{"Admin", "Editor", "Viewer", "Agent"}, query.Role, func(s string) {
+		p.filter(func(q *state.Query) { q.Role = s })
+	})
+
+	create := kit.Primary(h.Words.T("keys.create"), "plus", h.Keys(), func() { Create(h) })
+	check := h.IconButton("shield", h.Words.T("verify.title"), func() { tokens.Check(h) })
+	refresh := h.IconButton("refresh", h.Words.T("keys.reload"), h.Reload)
+	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(check), kit.Middle(refresh), kit.Middle(create)), kit.Column(3, kit.Title(h.Words.T("nav.keys")), p.count))
+	p.pools = container.NewStack()
+	p.offerPools()
+	p.filters = container.New(&page.FilterLayout{Most: p.filtersOffered}, kit.Boxed(p.search), kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
+	p.body = container.New(&bodyLayout{page: p}, kit.Card(p.table), p.details.object())
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Column(14, head, p.filters, p.banner, kit.Space(0)), nil, nil, nil, p.body))
+	p.banner.Hide()
+	p.Updated()
+	p.load()
+	return p
+}
+
+// offerPools makes another filter by pool when there are other pools.
+func (p *Page) offerPools() {
+	h, query := p.host, p.host.Session.List.Snapshot().Query
+	offered := h.Pools
+	if query.Pool != "" && query.Pool != api.NoPool && !slices.Contains(offered, query.Pool) {
+		offered = append([]string{query.Pool}, offered...)
+	}
+	if slices.Equal(offered, p.offered) {
+		return
+	}
+	p.offered = offered
+	p.pools.RemoveAll()
+	defer func() {
+		if p.filters != nil {
+			p.filters.Refresh()
+		}
+	}()
+	if len(offered) == 0 {
+		return
+	}
+	pick := page.NewFilter(h, "filter.all-pools", "", append(slices.Clone(offered), api.NoPool), query.Pool, func(s string) {
+		p.filter(func(q *state.Query) { q.Pool = s })
+	})
+	pick.Options[len(pick.Options)-1] = h.Words.T("filter.no-pool")
+	pick.Selected = pick.Options[pick.SelectedIndex()]
+	p.pools.Add(kit.Boxed(pick))
+}
+
+// filtersOffered is how many filters there are besides the search: without pools
+// there is none by them.
+func (p *Page) filtersOffered() int {
+	if len(p.offered) == 0 {
+		return 2
+	}
+	return 3
+}
+
+func (p *Page) Object() fyne.CanvasObject { return p.root }
+func (p *Page) Name() string              { return "keys" }
+func (p *Page) Focus() {
+	if p.listShown {
+		p.list.takeFocus()
+	}
+}
+
+// FocusSearch leads to the search field.
+func (p *Page) FocusSearch() { p.host.Window.Canvas().Focus(p.search) }
+
+// Search searches for a text.
+func (p *Page) Search(text string) { p.search.SetText(text) }
+
+// load reads the first page of the query.
+func (p *Page) load() {
+	session := p.host.Session
+	page.Attempt(p.host, session.List.Load, func(error) { p.Updated() }) // the list remembers the error
+}
+
+// more reads the next page, when its rows come near.
+func (p *Page) more() {
+	if p.reading {
+		return
+	}
+	p.reading = true
+	session := p.host.Session
+	page.Attempt(p.host, session.List.More, func(error) {
+		p.reading = false
+		p.Updated()
+	})
+}
+
+func (p *Page) searchChanged(text string) {
+	if p.stopSearch != nil {
+		p.stopSearch()
+	}
+	p.stopSearch = p.host.Loop.After(page.SearchPause, func() {
+		p.filter(func(q *state.Query) { q.Search = text })
+	})
+}
+
+func (p *Page) sortBy(sort string) {
+	p.filter(func(q *state.Query) {
+		if p.header.sorted() == sort {
+			q.Descending = !q.Descending
+		} else {
+			q.Sort, q.Descending = sort, sort == "lastUsedAt"
+		}
+	})
+}
+
+// filter asks for other keys.
+func (p *Page) filter(change func(*state.Query)) {
+	if p.host.Session == nil {
+		return
+	}
+	q := p.host.Session.List.Snapshot().Query
+	change(&q)
+	p.host.Session.List.SetQuery(q)
+	p.header.show(q)
+	p.load()
+}
+
+// updated shows what the list holds now.
+func (p *Page) Updated() {
+	h := p.host
+	if h.Session == nil {
+		return
+	}
+	p.offerPools()
+	s := h.Session.List.Snapshot()
+	if p.current(s) {
+		p.list.tick()
+		p.details.tick()
+		return
+	}
+	p.drawn = s
+	if s.Loaded {
+		p.list.show(s)
+		text := h.Words.N("keys.count", s.Total)
+		if s.Query.Filtered() {
+			text = h.Words.N("keys.found", s.Total)
+		}
+		p.count.Set(text, kit.ColorMuted)
+	}
+	p.header.show(s.Query)
+	p.showBanner(s)
+	p.showTable(s)
+	p.chosenNow()
+	h.Redraw()
+}
+
+// current reports whether what is drawn still holds, but for the words about
+// how long ago something was. A window in which nothing happens is left alone,
+// because each drawing of it costs.
+func (p *Page) current(s state.Snapshot) bool {
+	return s.Loaded && s.Err == nil && p.drawn.Loaded && p.drawn.Err == nil && s.Query == p.drawn.Query && s.Total == p.drawn.Total &&
+		s.More == p.drawn.More && reflect.DeepEqual(s.Keys, p.drawn.Keys)
+}
+
+// showBanner says over the table that the server is away.
+func (p *Page) showBanner(s state.Snapshot) {
+	p.banner.RemoveAll()
+	if s.Err == nil || len(s.Keys) == 0 {
+		if p.banner.Visible() {
+			p.banner.Hide()
+			p.root.Refresh()
+		}
+		return
+	}
+	t := p.host.Explain(s.Err)
+	p.banner.Add(kit.Alert(true, t.Headline, p.host.Words.T("keys.stale", "when", p.host.Words.Clock(s.At))+" "+t.Next))
+	p.banner.Show()
+	p.root.Refresh()
+}
+
+// showTable shows the list, or what is in its place.
+func (p *Page) showTable(s state.Snapshot) {
+	h := p.host
+	if p.listShown && len(s.Keys) > 0 {
+		return
+	}
+	var shown fyne.CanvasObject
+	switch {
+	case len(s.Keys) > 0:
+		shown = kit.Headed(p.header, p.list)
+	case s.Err != nil:
+		shown = h.Explain(s.Err).InPlace("", kit.NewButton(h.Words.T("common.retry"), "refresh", h.Keys(), p.load))
+	case !s.Loaded:
+		shown = kit.Empty("key", h.Words.T("common.loading"), "")
+	case s.Query.Filtered():
+		shown = kit.Empty("search", h.Words.T("keys.none-found"), h.Words.T("keys.none-found-hint"), kit.NewButton(h.Words.T("keys.show-all"), "", h.Keys(), p.showAll))
+	default:
+		shown = kit.Empty("key", h.Words.T("keys.invitation"), h.Words.T("keys.invitation-text"), kit.Primary(h.Words.T("keys.create-first"), "plus", h.Keys(), func() { Create(h) }))
+	}
+	p.listShown = len(s.Keys) > 0
+	p.table.Objects = []fyne.CanvasObject{shown}
+	p.table.Refresh()
+	if h.At == p && len(h.Modals) == 0 && h.Window.Canvas().Focused() != p.search {
+		p.Focus()
+	}
+}
+
+// showAll takes the search and the filters away.
+func (p *Page) showAll() {
+	p.search.Text = ""
+	p.search.Refresh()
+	p.states.OnChanged, p.roles.OnChanged = nil, nil
+	p.host.Session.List.SetQuery(state.Query{})
+	p.host.Open(New(p.host))
+}
+
+// chosen follows a change of the choice after a moment.
+func (p *Page) chosen() {
+	if p.stopDetail != nil {
+		p.stopDetail()
+	}
+	p.stopDetail = p.host.Loop.After(detailsPause, p.chosenNow)
+}
+
+func (p *Page) chosenNow() {
+	switch keys := p.list.selection(); len(keys) {
+	case 0:
+		p.details.none()
+	case 1:
+		p.details.show(keys[0])
+	default:
+		p.details.several(keys, p.list.clear)
+	}
+	p.body.Layout.Layout(p.body.Objects, p.body.Size()) // in a narrow window the details come and go
+}
+
+// bodyLayout puts the details next to the table, unless there are no keys.
+// Where there is little room, they come only when a key is chosen, and the
+// table keeps the names.
+type bodyLayout struct{ page *Page }
+
+func (l *bodyLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 200) }
+
+func (l *bodyLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	table, details := objects[0], objects[1]
+	const gap, roomy = 12, 760
+	if !l.page.listShown || size.Width < roomy && !l.page.details.wanted {
+		details.Hide()
+		table.Resize(size)
+		return
+	}
+	details.Show()
+	width := min(float32(detailsWidth), size.Width*0.58)
+	table.Resize(fyne.NewSize(size.Width-width-gap, size.Height))
+	details.Move(fyne.NewPos(size.Width-width, 0))
+	details.Resize(fyne.NewSize(width, size.Height))
+}
+
+// menu shows what can be done to the chosen keys.
+func (p *Page) menu(at fyne.Position) {
+	h, keys := p.host, p.list.selection()
+	var items []*fyne.MenuItem
+	if len(keys) == 1 {
+		k := keys[0]
+		items = append(items, fyne.NewMenuItem(h.Words.T("key.copy-id"), func() { h.Fyne.Clipboard().SetContent(k.ID) }), fyne.NewMenuItemSeparator())
+		for _, a := range actions {
+			if a.action.Allowed(k) {
+				text := h.Words.T("action." + string(a.action))
+				if a.action != state.ActionEnable && a.action != state.ActionDisable { // the others ask first
+					text += "…"
+				}
+				items = append(items, fyne.NewMenuItem(text, func() { act(h, a.action, k) }))
+			}
+		}
+	} else {
+		for _, a := range []state.Action{state.ActionEnable, state.ActionDisable, state.ActionRevoke, state.ActionDelete} {
+			items = append(items, fyne.NewMenuItem(h.Words.T("action."+string(a))+"…", func() { showBulk(h, a, keys) }))
+		}
+	}
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), h.Window.Canvas(), at)
+}
+
+// key handles a key that the list has no use for.
+func (p *Page) key(e *fyne.KeyEvent) bool {
+	keys := p.list.selection()
+	switch {
+	case len(keys) == 0:
+		return false
+	case e.Name == desktop.KeyMenu:
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.list)
+		p.menu(at.AddXY(60, 40))
+	case e.Name == fyne.KeyDelete:
+		p.begin(state.ActionDelete, keys)
+	default:
+		return false
+	}
+	return true
+}
+
+// letter handles a letter that begins an action. The letter itself has been
+// typed then, so that it does not end up in the dialog.
+func (p *Page) letter(r rune) bool {
+	keys := p.list.selection()
+	for _, a := range actions {
+		if a.letter == r && len(keys) > 0 && a.action.Allowed(keys[0]) {
+			p.begin(a.action, keys)
+			return true
+		}
+	}
+	return false
+}
+
+// begin begins an action on the chosen keys, if it is one for that many.
+func (p *Page) begin(action state.Action, keys []api.Key) {
+	switch {
+	case len(keys) == 1:
+		act(p.host, action, keys[0])
+	case action != state.ActionUpdate && action != state.ActionRotate:
+		showBulk(p.host, action, keys)
+	}
+}

@@ -1,0 +1,43 @@
+package keys
+
+import (
+	"context"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/forms"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/desktop/ui/tokens"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// showRotate gives a key another token.
+func showRotate(h *page.Host, k api.Key) {
+	w, session := h.Words, h.Session
+	m := h.NewModal(w.T("rotate.title", "name", k.Name), w.T("rotate.what"), 520)
+	fields := forms.NewRotation(h, m)
+	var rotate *kit.Button
+	rotate = kit.Primary(w.T("rotate.button"), "", m.Keys(), func() {
+		request, ok := fields.Request()
+		if !ok {
+			return
+		}
+		rotate.Disable()
+		page.InBackground(h, func(ctx context.Context) (*state.Issued, error) {
+			return session.Rotate(ctx, k, request)
+		}, func(issued *state.Issued, err error) {
+			rotate.Enable()
+			switch {
+			case offerNewToken(h, err, m):
+			case err != nil:
+				m.Warn(h.Explain(err).Alert())
+			default:
+				m.End()
+				tokens.Show(h, w.T("rotate.done"), issued)
+				h.Changed()
+			}
+		})
+	})
+	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), rotate)
+	m.Show(fields.First())
+}

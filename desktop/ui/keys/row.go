@@ -1,0 +1,189 @@
+package keys
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/forms"
+	"github.com/ostiary/ostiary/desktop/words"
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// keyRow is a row of the list.
+type keyRow struct {
+	widget.BaseWidget
+	list    *keyList
+	key     api.Key
+	hovered bool
+	drawn   rowLook
+
+	backdrop, bar, line, tick *kit.Block
+	mark                      *widget.Icon
+	cells                     []*kit.Label
+	state                     *kit.Pill
+}
+
+// rowLook is all that a row's picture depends on, to draw it only when that
+// has changed.
+type rowLook struct {
+	id, name, role, expires, used  string
+	state                          apikey.State
+	soon, hovered, chosen, current bool
+}
+
+func newKeyRow(l *keyList) *keyRow {
+	r := &keyRow{list: l, backdrop: kit.NewBlock(""), bar: kit.NewBlock(""), line: kit.NewBlock(kit.ColorLine), tick: kit.NewBlock(""), state: kit.NewPill("", "", "")}
+	r.tick.Radius = 4
+	r.mark = widget.NewIcon(nil)
+	for i := range listColumns {
+		c := kit.Muted("").Cut(10)
+		if i == columnName {
+			c.Style.Bold, c.Color = true, theme.ColorNameForeground
+		}
+		r.cells = append(r.cells, c)
+	}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// show puts a key into the row.
+func (r *keyRow) show(k api.Key) {
+	r.key = k
+	r.draw()
+}
+
+func (r *keyRow) draw() {
+	w, k := r.list.host.Words, r.key
+	_, chosen := r.list.chosen[k.ID]
+	now := rowLook{
+		id: k.ID, name: k.Name, role: k.Role.String(), state: k.State,
+		expires: words.Alone(expiry(w, k)), used: words.Alone(lastUsed(w, k)), soon: state.EndsSoon(k, w.Now()),
+		hovered: r.hovered, chosen: chosen, current: r.list.focused && r.list.current == k.ID,
+	}
+	if now == r.drawn {
+		return
+	}
+	r.drawn = now
+	r.cells[columnName].Set(now.name, theme.ColorNameForeground)
+	r.cells[columnRole].Set(now.role, theme.ColorNameForeground)
+	expires := kit.ColorMuted
+	if now.soon {
+		expires = kit.ColorWarn
+	}
+	r.cells[columnExpires].Set(now.expires, expires)
+	r.cells[columnUsed].Set(now.used, kit.ColorMuted)
+	forms.SetState(r.state, w, now.state)
+
+	fill := fyne.ThemeColorName("")
+	switch {
+	case chosen:
+		fill = kit.ColorRowChosen
+	case r.hovered:
+		fill = kit.ColorRowHover
+	}
+	kit.Paint(r.backdrop, fill, "")
+	bar := fyne.ThemeColorName("")
+	if now.current || chosen && len(r.list.chosen) == 1 {
+		bar = theme.ColorNamePrimary
+	}
+	kit.Paint(r.bar, bar, "")
+	switch {
+	case chosen:
+		kit.Paint(r.tick, theme.ColorNamePrimary, "")
+		r.mark.SetResource(theme.NewColoredResource(kit.Picture("check"), theme.ColorNameForegroundOnPrimary))
+		r.mark.Show()
+	default:
+		kit.Paint(r.tick, "", kit.ColorFieldLine)
+		r.mark.Hide()
+	}
+}
+
+// expiry says when a key ends: far ends as a day, near ones by the distance.
+func expiry(w *words.Words, k api.Key) string {
+	switch {
+	case k.ExpiresAt == nil:
+		return w.T("key.never-expires")
+	case state.EndsSoon(k, w.Now()):
+		return w.Relative(*k.ExpiresAt)
+	}
+	return w.Day(*k.ExpiresAt)
+}
+
+// lastUsed says when a key was used last.
+func lastUsed(w *words.Words, k api.Key) string {
+	if k.LastUsedAt == nil {
+		return w.T("key.never-used")
+	}
+	return w.Relative(*k.LastUsedAt)
+}
+
+func (r *keyRow) MouseIn(*desktop.MouseEvent) { r.hovered = true; r.draw() }
+
+func (r *keyRow) MouseMoved(*desktop.MouseEvent) {}
+
+func (r *keyRow) MouseOut() { r.hovered = false; r.draw() }
+
+func (r *keyRow) MouseDown(e *desktop.MouseEvent) { r.list.pressed(r.key.ID, e) }
+
+func (r *keyRow) MouseUp(*desktop.MouseEvent) {}
+
+// Tapped gives the keyboard to the list, which the row belongs to.
+func (r *keyRow) Tapped(*fyne.PointEvent) { r.list.takeFocus() }
+
+func (r *keyRow) CreateRenderer() fyne.WidgetRenderer {
+	objects := []fyne.CanvasObject{r.backdrop, r.line, r.bar, r.tick, r.mark}
+	for i, c := range r.cells {
+		if i == columnState {
+			objects = append(objects, r.state)
+		} else {
+			objects = append(objects, c)
+		}
+	}
+	return &rowRenderer{row: r, objects: objects}
+}
+
+type rowRenderer struct {
+	row     *keyRow
+	objects []fyne.CanvasObject
+}
+
+func (r *rowRenderer) Destroy()                     {}
+func (r *rowRenderer) Objects() []fyne.CanvasObject { return r.objects }
+func (r *rowRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, kit.RowHeight) }
+
+func (r *rowRenderer) Layout(size fyne.Size) {
+	row := r.row
+	row.backdrop.Resize(fyne.NewSize(size.Width, size.Height-1))
+	row.line.Resize(fyne.NewSize(size.Width, 1))
+	row.line.Move(fyne.NewPos(0, size.Height-1))
+	row.bar.Resize(fyne.NewSize(3, size.Height-1))
+	row.tick.Resize(fyne.NewSquareSize(16))
+	row.tick.Move(fyne.NewPos(13, (size.Height-16)/2))
+	row.mark.Resize(fyne.NewSquareSize(14))
+	row.mark.Move(fyne.NewPos(14, (size.Height-14)/2))
+	x, w := columnPlaces(size.Width)
+	for i, o := range r.objects[5:] {
+		if w[i] == 0 {
+			o.Hide()
+			continue
+		}
+		o.Show()
+		o.Move(fyne.NewPos(x[i], 0))
+		o.Resize(fyne.NewSize(w[i]-10, size.Height))
+	}
+}
+
+// Refresh is called with every frame of a scroll. What has changed is drawn
+// by the row itself; colours follow a new theme.
+func (r *rowRenderer) Refresh() {
+	r.row.drawn = rowLook{}
+	r.row.draw()
+	for _, o := range r.objects {
+		o.Refresh()
+	}
+}

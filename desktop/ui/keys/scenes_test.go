@@ -1,0 +1,127 @@
+package keys_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/keys"
+	"github.com/ostiary/ostiary/desktop/ui/uitest"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// keysPage is the page that is shown.
+func keysPage(w *uitest.Opened) *keys.Page { return w.At.(*keys.Page) }
+
+// scenes lead to every dialog and message about keys.
+func scenes() []uitest.Scene {
+	at := func(i int) func(*uitest.Opened) {
+		return func(w *uitest.Opened) { keysPage(w).List().Choose(i); w.Press() }
+	}
+	with := func(i int, letter string) func(*uitest.Opened) {
+		return func(w *uitest.Opened) { at(i)(w); keysPage(w).List().TakeFocus(); w.Write(letter) }
+	}
+	bulk := func(action state.Action, most int) func(*uitest.Opened) {
+		return func(w *uitest.Opened) { keys.ShowBulk(w.Host, action, w.Life.Keys[:most]) }
+	}
+	lost := &state.Problem{Kind: state.KindLost, Err: http.ErrServerClosed}
+	out := []uitest.Scene{
+		{Name: "active", Arrive: at(1)}, {Name: "disabled", Arrive: at(2)}, {Name: "expired", Arrive: at(3)}, {Name: "revoked", Arrive: at(4)},
+		{Name: "several", Arrive: func(w *uitest.Opened) { keysPage(w).List().ChooseAll(); w.Press() }},
+		{Name: "none found", Arrive: func(w *uitest.Opened) { w.Ctrl(fyne.KeyF); w.Write("zzz"); w.Clock.Pass(time.Second) }},
+		{Name: "server away", Arrive: func(w *uitest.Opened) {
+			w.Life.Fail["GET /keys"] = uitest.Problem(http.StatusServiceUnavailable, apikey.CodeUnavailable)
+			w.Reload()
+		}},
+		{Name: "create", Arrive: func(w *uitest.Opened) { w.Ctrl(fyne.KeyN) }},
+		{Name: "create without a name", Arrive: func(w *uitest.Opened) { w.Ctrl(fyne.KeyN); w.Press(fyne.KeyReturn) }},
+		{Name: "create taken", Arrive: func(w *uitest.Opened) {
+			w.Life.Fail["POST /keys"] = uitest.Problem(http.StatusConflict, apikey.CodeDuplicateName)
+			w.IssueKey()
+		}},
+		{Name: "token lost", Arrive: func(w *uitest.Opened) {
+			keys.OfferNewToken(w.Host, &state.TokenLostError{Key: w.Life.Keys[1]}, w.NewModal("", "", 400))
+		}},
+		{Name: "edit", Arrive: with(1, "e")}, {Name: "rotate", Arrive: with(1, "r")}, {Name: "revoke", Arrive: with(1, "v")}, {Name: "revoke at rest", Arrive: with(2, "v")},
+		{Name: "delete", Arrive: func(w *uitest.Opened) { at(1)(w); keysPage(w).List().TakeFocus(); w.Press(fyne.KeyDelete) }},
+		{Name: "last admin", Arrive: func(w *uitest.Opened) {
+			w.Life.Fail["PATCH a"] = uitest.Problem(http.StatusConflict, apikey.CodeLastAdmin)
+			with(0, "d")(w)
+		}},
+		{Name: "switched off", Arrive: with(1, "d")},
+		{Name: "end a token", Arrive: func(w *uitest.Opened) {
+			at(1)(w)
+			keys.ShowEndToken(w.Host, w.Life.Keys[1], w.Life.Keys[1].Tokens[0])
+		}},
+		{Name: "bulk disable", Arrive: bulk(state.ActionDisable, 5)}, {Name: "bulk enable", Arrive: bulk(state.ActionEnable, 5)},
+		{Name: "bulk revoke", Arrive: bulk(state.ActionRevoke, 5)}, {Name: "bulk delete", Arrive: bulk(state.ActionDelete, 5)},
+		{Name: "bulk nothing", Arrive: bulk(state.ActionEnable, 1)},
+		{Name: "bulk running", Arrive: func(w *uitest.Opened) {
+			m := w.NewModal(w.Words.N("bulk.disable", 3), "", 520)
+			m.Show(nil)
+			keys.ShowProgress(w.Host, m, 1, 3)
+		}},
+		{Name: "bulk result", Arrive: func(w *uitest.Opened) {
+			m := w.NewModal(w.Words.N("bulk.disable", 3), "", 520)
+			m.Show(nil)
+			failed := []state.Failure{{Key: w.Life.Keys[1], Err: lost}}
+			keys.ShowBulkResult(w.Host, m, 4, state.BulkResult{Done: 1, Failed: failed, Skipped: w.Life.Keys[2:4]})
+		}},
+		{Name: "menu of a key", Arrive: func(w *uitest.Opened) { at(1)(w); keysPage(w).Menu(fyne.NewPos(300, 300)) }},
+		{Name: "menu of several", Arrive: func(w *uitest.Opened) {
+			keysPage(w).List().ChooseAll()
+			keysPage(w).Menu(fyne.NewPos(300, 300))
+		}},
+	}
+	for i := range 6 { // presets, date, seconds, never
+		out = append(out, uitest.Scene{Name: "lifetime " + string(rune('0'+i)), Arrive: func(w *uitest.Opened) {
+			w.Ctrl(fyne.KeyN)
+			for _, o := range uitest.Visible(w.Window.Canvas().Overlays().Top()) {
+				if c, ok := o.(*kit.Choice); ok && len(c.Options) > 4 {
+					c.SetSelectedIndex(min(len(c.Options)-1, i+2))
+				}
+			}
+			w.Press(fyne.KeyReturn)
+		}})
+	}
+	return out
+}
+
+func TestEveryDialog(t *testing.T) {
+	if texts := uitest.VisitEvery(t, scenes()); !uitest.Sampled {
+		require.Greater(t, texts, 200, "the scenes show most of what there is")
+	}
+}
+
+func TestLooks(t *testing.T) {
+	uitest.HoldLooks(t, uitest.NewStillLife, []uitest.Scene{
+		{Name: "keys", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyHome, fyne.KeyDown) }},
+		{Name: "use", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyHome); scrollDetails(w, keysPage(w).Chart()) }},
+		{Name: "tokens", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyHome, fyne.KeyDown); scrollDetails(w, keysPage(w).Tokens()) }},
+		{Name: "several", Arrive: func(w *uitest.Opened) { keysPage(w).List().ChooseAll(); w.Press() }},
+		{Name: "create", Arrive: func(w *uitest.Opened) { w.Ctrl(fyne.KeyN) }},
+	})
+	uitest.HoldLooks(t, func() *uitest.StillLife {
+		life := uitest.NewStillLife()
+		life.Keys = nil
+		return life
+	}, []uitest.Scene{{Name: "empty", Arrive: func(*uitest.Opened) {}}})
+}
+
+// scrollDetails scrolls the details until something is seen.
+func scrollDetails(w *uitest.Opened, to fyne.CanvasObject) {
+	w.T.Helper()
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	for _, o := range uitest.Visible(keysPage(w).Details()) {
+		if s, ok := o.(*kit.Scroll); ok {
+			s.ScrollToOffset(fyne.NewPos(0, at(to).Y-at(s).Y-8))
+			return
+		}
+	}
+	require.Fail(w.T, "the details do not scroll")
+}

@@ -1,0 +1,72 @@
+// Package page is what all pages of the window have in common: what a page is,
+// what it may ask of the window, and how it does slow work and shows what went
+// wrong.
+package page
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+)
+
+// Page is one of the pages of the window.
+type Page interface {
+	Object() fyne.CanvasObject
+	Name() string // of the page in the sidebar
+	Updated()     // the session was refreshed
+	Focus()       // puts the focus where it belongs
+}
+
+// Shell is what the window does for its pages.
+type Shell interface {
+	Open(Page)
+	GoTo(name string)                          // opens a page by its name in the sidebar
+	Connect(c state.Connection, secret string) // and shows its keys; an empty secret means the kept one
+	Disconnect()
+	Reload()               // reads everything again, in the background
+	Redraw()               // shows what has changed around the page: sidebar, tray
+	Retheme(theme string)  // dark, light, or empty for the system's
+	Speak(language string) // empty for the system's
+
+	TypedKey(*fyne.KeyEvent)   // a key that nothing with the focus has taken
+	TypedRune(rune)            // a character of that kind
+	RunShortcut(fyne.Shortcut) // a shortcut that the focus was given in the window's place
+}
+
+// Host is where a page is: the window, the program and the open session. All
+// of it is for the thread that draws.
+type Host struct {
+	*kit.Stage
+	Shell
+	Fyne      fyne.App
+	App       *state.App
+	Clipboard *Clipboard
+
+	Session *state.Session   // nil while none is open
+	Pools   []string         // of the session's server
+	Wanted  state.Connection // what is open, shall be, or could not be opened
+	Context context.Context  // ends when the session does; nil while none is open
+}
+
+// Current is the page that is shown.
+func (h *Host) Current() Page {
+	p, _ := h.At.(Page)
+	return p
+}
+
+// Changed shows a change at once, and reads the list again.
+func (h *Host) Changed() {
+	h.Current().Updated()
+	h.Reload()
+}
+
+// ConnectionName is the name of a connection as it is shown.
+func (h *Host) ConnectionName(c state.Connection) string {
+	if c.Way == state.WayLocal {
+		return h.Words.T("connection.local")
+	}
+	return c.Name
+}

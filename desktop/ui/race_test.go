@@ -1,8 +1,0 @@
-//go:build race
-
-package ui
-
-// sampled says that the race detector watches, which makes drawing eight times
-// slower: what is drawn by one thread alone is then drawn in samples, and as a
-// whole without it.
-const sampled = true

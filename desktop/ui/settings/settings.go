@@ -1,0 +1,117 @@
+// Package settings is the page of what is chosen for the program itself.
+package settings
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/desktop/words"
+)
+
+// Page is where colours, language and the local gate are chosen.
+type Page struct {
+	host  *page.Host
+	theme *kit.Choice
+	gate  *gateSwitch
+	root  fyne.CanvasObject
+}
+
+// New makes the page.
+func New(h *page.Host) *Page {
+	p := &Page{host: h}
+	w, now := h.Words, h.App.Settings.Get()
+	pick := func(values []string, current, prefix string, chosen func(string)) *kit.Choice {
+		options, index := []string{}, 0
+		for i, v := range values {
+			options = append(options, w.T(prefix+v))
+			if v == current {
+				index = i
+			}
+		}
+		c := kit.NewChoice(options, h.Keys(), nil)
+		c.SetSelectedIndex(index)
+		c.OnChanged = func(string) { chosen(values[c.SelectedIndex()]) }
+		return c
+	}
+	p.theme = pick([]string{"", "dark", "light"}, now.Theme, "settings.theme.", h.Retheme)
+	language := pick(append([]string{""}, words.Languages()...), now.Language, "settings.language.", h.Speak)
+
+	p.gate = newGateSwitch(h)
+	section := func(headline string, parts ...fyne.CanvasObject) fyne.CanvasObject {
+		return kit.Card(kit.Padded(18, 20, 20, 20, kit.Column(14, append([]fyne.CanvasObject{kit.Heading(headline)}, parts...)...)))
+	}
+	p.root = kit.Padded(20, 24, 20, 24, container.NewBorder(kit.Padded(0, 0, 16, 0, kit.Title(w.T("nav.settings"))), nil, nil, nil,
+		kit.Scrolled(kit.Column(14,
+			section(w.T("settings.look"),
+				kit.Halves(kit.NewField(w.T("settings.theme"), p.theme, "").Object, kit.NewField(w.T("frame.language"), language, "").Object)),
+			section(w.T("connection.local"), p.gate.object),
+			section(w.T("settings.secrets"), kit.NewParagraph(w.T("settings.secrets-text"), kit.ColorMuted)),
+		))))
+	return p
+}
+
+func (p *Page) Object() fyne.CanvasObject { return p.root }
+func (p *Page) Name() string              { return "settings" }
+func (p *Page) Updated()                  { p.gate.describe() }
+func (p *Page) Focus()                    { p.host.Window.Canvas().Focus(p.theme) }
+
+// gateSwitch shows whether the gate on this computer is on, and switches it.
+type gateSwitch struct {
+	host   *page.Host
+	state  *kit.Pill
+	about  *kit.Paragraph
+	button *kit.Button
+	object fyne.CanvasObject
+}
+
+func newGateSwitch(h *page.Host) *gateSwitch {
+	s := &gateSwitch{host: h, state: kit.NewPill("", "", ""), about: kit.NewParagraph("", kit.ColorMuted)}
+	s.button = kit.NewButton("", "", h.Keys(), func() {
+		s.button.Disable()
+		SetGate(h, h.App.Computer.GateURL() == "", func() {
+			s.button.Enable()
+			s.describe()
+		})
+	})
+	head := kit.Row(10, kit.Bold(h.Words.T("settings.gate")), s.state)
+	s.object = container.NewBorder(nil, nil, nil, kit.Middle(s.button), kit.Padded(0, 24, 0, 0, kit.Column(6, head, s.about)))
+	s.describe()
+	return s
+}
+
+// describe says how the gate is.
+func (s *gateSwitch) describe() {
+	w, url := s.host.Words, s.host.App.Computer.GateURL()
+	if url == "" {
+		s.state.Set(w.T("settings.off"), kit.ColorQuiet, kit.ColorQuietTint)
+		s.about.Set(w.T("settings.gate-help"), kit.ColorMuted)
+		s.button.SetText(w.T("settings.switch-on"))
+		return
+	}
+	s.state.Set(w.T("settings.on"), kit.ColorGood, kit.ColorGoodTint)
+	s.about.Set(w.T("settings.gate-on", "url", url), kit.ColorMuted)
+	s.button.SetText(w.T("settings.switch-off"))
+}
+
+// SetGate switches the gate on this computer.
+func SetGate(h *page.Host, on bool, done func()) {
+	page.Attempt(h, func(ctx context.Context) error { return h.App.SetLocalGate(ctx, on) }, func(err error) {
+		switch {
+		case err != nil:
+			h.ShowError(err)
+		case on:
+			h.Toasts.Good(h.Words.T("settings.gate-on", "url", h.App.Computer.GateURL()))
+		default:
+			h.Toasts.Good(h.Words.T("settings.gate-off"))
+		}
+		h.Redraw()
+		h.Current().Updated()
+		if done != nil {
+			done()
+		}
+	})
+}

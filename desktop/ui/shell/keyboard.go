@@ -1,0 +1,158 @@
+package shell
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/ui/keys"
+	"github.com/ostiary/ostiary/desktop/ui/tokens"
+)
+
+// shortcut is one of the window's, with what it does.
+type shortcut struct {
+	key  fyne.KeyName
+	does func()
+}
+
+func (s *Shell) bindings() []shortcut {
+	return []shortcut{
+		{fyne.KeyN, s.createKey},
+		{fyne.KeyT, s.checkToken},
+		{fyne.KeyF, s.search},
+		{fyne.KeyR, s.Reload},
+		{fyne.Key1, func() { s.GoTo("keys") }},
+		{fyne.Key2, func() { s.GoTo("pools") }},
+		{fyne.Key3, func() { s.GoTo("audit") }},
+		{fyne.Key4, func() { s.GoTo("connections") }},
+		{fyne.KeyComma, func() { s.GoTo("settings") }},
+		{fyne.KeyQ, s.Quit},
+	}
+}
+
+// shortcuts makes the window listen to keys that nobody else takes.
+func (s *Shell) shortcuts() {
+	c := s.Window.Canvas()
+	for _, b := range s.bindings() {
+		pressed := &desktop.CustomShortcut{KeyName: b.key, Modifier: fyne.KeyModifierShortcutDefault}
+		c.AddShortcut(pressed, func(fyne.Shortcut) { s.run(b) })
+	}
+	c.SetOnTypedKey(s.TypedKey)
+	c.SetOnTypedRune(s.TypedRune)
+}
+
+func (s *Shell) run(b shortcut) {
+	if len(s.Modals) == 0 {
+		b.does()
+	}
+}
+
+// RunShortcut runs the shortcut that a field was given in the window's place.
+func (s *Shell) RunShortcut(given fyne.Shortcut) {
+	custom, ok := given.(*desktop.CustomShortcut)
+	for _, b := range s.bindings() {
+		if ok && custom.KeyName == b.key && custom.Modifier == fyne.KeyModifierShortcutDefault {
+			s.run(b)
+		}
+	}
+}
+
+// TypedKey handles a key that nothing with the focus has taken.
+func (s *Shell) TypedKey(e *fyne.KeyEvent) {
+	if s.Chooser != nil {
+		if e.Name == fyne.KeyEscape {
+			s.Chooser.Hide()
+		}
+		return
+	}
+	if n := len(s.Modals); n > 0 {
+		if e.Name == fyne.KeyEscape {
+			s.Modals[n-1].Close()
+		}
+		return
+	}
+	switch e.Name {
+	case fyne.KeyF1:
+		s.showShortcuts()
+	case fyne.KeyF5:
+		s.Reload()
+	case fyne.KeyF11:
+		s.Window.SetFullScreen(!s.Window.FullScreen())
+	case fyne.KeyDown, fyne.KeyUp:
+		s.Current().Focus()
+	}
+}
+
+// TypedRune handles a character that nothing with the focus has taken.
+func (s *Shell) TypedRune(r rune) {
+	if len(s.Modals) > 0 {
+		return
+	}
+	switch r {
+	case '?':
+		s.showShortcuts()
+	case '/':
+		s.search()
+	}
+}
+
+// createKey begins a new key.
+func (s *Shell) createKey() {
+	if s.Session != nil {
+		keys.Create(s.Host)
+	}
+}
+
+// checkToken asks about a token.
+func (s *Shell) checkToken() {
+	if s.Session != nil {
+		tokens.Check(s.Host)
+	}
+}
+
+// search leads to the search field.
+func (s *Shell) search() {
+	if s.Session == nil {
+		return
+	}
+	if _, ok := s.Current().(*keys.Page); !ok {
+		s.GoTo("keys")
+	}
+	s.Current().(*keys.Page).FocusSearch() //nolint:forcetypeassert // the page was opened above
+}
+
+// showShortcuts lists what the keyboard does.
+func (s *Shell) showShortcuts() {
+	if len(s.Modals) > 0 {
+		return
+	}
+	w := s.Words
+	m := s.NewModal(w.T("nav.shortcuts"), "", 560)
+	group := func(headline string, lines ...[2]string) fyne.CanvasObject {
+		out := kit.Column(7, kit.Bold(w.T(headline)))
+		for _, line := range lines {
+			pressed := kit.Mono(line[0])
+			pressed.TextSize, pressed.Color = 12, kit.ColorAccentText
+			out.Add(container.NewBorder(nil, nil, kit.Fixed(170, pressed), nil, kit.NewLabel(w.T(line[1])).Cut(60)))
+		}
+		return out
+	}
+	m.Add(
+		group("shortcuts.everywhere",
+			[2]string{"Ctrl+N", "keys.create"}, [2]string{"Ctrl+T", "verify.title"}, [2]string{"Ctrl+F  /", "shortcuts.search"},
+			[2]string{"Ctrl+R  F5", "keys.reload"}, [2]string{"Ctrl+1 2 3 4", "shortcuts.pages"},
+			[2]string{"Ctrl+,", "nav.settings"}, [2]string{"F11", "shortcuts.full"}, [2]string{"Tab  Shift+Tab", "shortcuts.tab"},
+			[2]string{"?  F1", "nav.shortcuts"}, [2]string{"Esc", "shortcuts.escape"}, [2]string{"Ctrl+Q", "shortcuts.quit"}),
+		group("shortcuts.list",
+			[2]string{"↑ ↓ PgUp PgDn", "shortcuts.walk"}, [2]string{"Home  End", "shortcuts.ends"},
+			[2]string{"Shift+↑ ↓", "shortcuts.range"}, [2]string{"Space", "shortcuts.toggle"},
+			[2]string{"Ctrl+A", "shortcuts.all"}, [2]string{"Menu", "shortcuts.menu"}),
+		group("shortcuts.key",
+			[2]string{"E", "action.update"}, [2]string{"R", "action.rotate"}, [2]string{"D", "shortcuts.switch"},
+			[2]string{"V", "action.revoke"}, [2]string{"Del", "action.delete"}),
+	)
+	shut := kit.NewButton(w.T("common.close"), "", m.Keys(), m.Close)
+	m.Actions(shut)
+	m.Show(shut)
+}

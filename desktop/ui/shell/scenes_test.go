@@ -1,0 +1,43 @@
+package shell_test
+
+import (
+	"net/http"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/uitest"
+)
+
+// scenes lead to what the window shows by itself.
+var scenes = []uitest.Scene{
+	{Name: "shortcuts", Arrive: func(w *uitest.Opened) { w.ShowShortcuts() }},
+	{Name: "expiring", Arrive: func(w *uitest.Opened) { w.Clock.Go(w.LookForExpiring) }},
+	{Name: "menu of servers", Arrive: func(w *uitest.Opened) { w.SwitchConnection() }},
+	{Name: "calendar", Arrive: func(w *uitest.Opened) {
+		w.Ctrl(fyne.KeyN)
+		w.ShowCalendar(kit.NewInput(kit.Keys{}), w.ServerItem())
+	}},
+	{Name: "unknown outcome", Arrive: func(w *uitest.Opened) {
+		w.ShowError(&state.Problem{Kind: state.KindUnknown, Err: http.ErrServerClosed})
+	}},
+	{Name: "settled", Arrive: func(w *uitest.Opened) {
+		w.ShowSettled(&state.Unsettled{Action: state.ActionDelete, Name: "edge", Done: true})
+		w.ShowSettled(&state.Unsettled{Action: state.ActionRotate, Name: "edge"})
+	}},
+}
+
+func TestEveryDialog(t *testing.T) { uitest.VisitEvery(t, scenes) }
+
+func TestLooks(t *testing.T) {
+	uitest.HoldLooks(t, uitest.NewStillLife, []uitest.Scene{
+		{Name: "shortcuts", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyF1) }},
+		{Name: "welcome", Arrive: func(w *uitest.Opened) {
+			w.Disconnect()
+			_ = w.App.Settings.Change(func(p *state.Preferences) { p.Connections = nil })
+			w.GoTo("connections")
+		}},
+	})
+}

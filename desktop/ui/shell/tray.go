@@ -1,0 +1,96 @@
+package shell
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/ui/keys"
+	"github.com/ostiary/ostiary/desktop/ui/settings"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// tray is the icon next to the clock, with the keys that end soon in its menu.
+// Where the system has no place for one, it does nothing.
+type tray struct {
+	shell *Shell
+	app   desktop.App // nil without a tray
+	soon  []api.Key
+}
+
+func newTray(s *Shell) *tray {
+	t := &tray{shell: s}
+	if app, ok := s.Fyne.(desktop.App); ok && trayHosted() {
+		t.app = app
+		app.SetSystemTrayIcon(kit.TrayIcon)
+		t.update()
+	}
+	return t
+}
+
+// visible reports whether the window can be brought back from the tray.
+func (t *tray) visible() bool { return t.app != nil }
+
+// expiring shows the keys that end soon, and announces those that are news.
+func (t *tray) expiring(soon, fresh []api.Key) {
+	if t == nil {
+		return
+	}
+	t.soon = soon
+	t.update()
+	w := t.shell.Words
+	for i, k := range fresh {
+		if i == 3 { // one more for all the rest
+			t.notify("Ostiary", w.N("expiry.more", len(fresh)-i))
+			break
+		}
+		when, at := w.Relative(*k.ExpiresAt), w.Moment(*k.ExpiresAt)
+		t.notify(w.T("expiry.title", "name", k.Name), w.T("expiry.text", "when", when, "at", at))
+	}
+	if len(fresh) > 0 {
+		t.shell.Toasts.Show(w.N("expiry.soon", len(soon)), kit.ToastWarn)
+	}
+}
+
+func (t *tray) notify(title, text string) {
+	t.shell.Fyne.SendNotification(fyne.NewNotification(title, text))
+}
+
+// update builds the menu again.
+func (t *tray) update() {
+	if t == nil || t.app == nil {
+		return
+	}
+	s, w := t.shell, t.shell.Words
+	show := func() { s.Window.Show(); s.Window.RequestFocus() }
+	items := []*fyne.MenuItem{fyne.NewMenuItem(w.T("tray.show"), show), fyne.NewMenuItemSeparator()}
+	head := fyne.NewMenuItem(w.N("expiry.soon", len(t.soon)), nil)
+	head.Disabled = true
+	items = append(items, head)
+	for _, k := range t.soon[:min(len(t.soon), 8)] {
+		items = append(items, fyne.NewMenuItem(k.Name+" – "+w.Relative(*k.ExpiresAt), func() {
+			show()
+			s.find(k)
+		}))
+	}
+	check := fyne.NewMenuItem(w.T("verify.title")+"…", func() {
+		show()
+		s.checkToken()
+	})
+	check.Disabled = s.Session == nil
+	gate := fyne.NewMenuItem(w.T("settings.gate"), nil)
+	gate.Checked = s.App.Computer.GateURL() != ""
+	gate.Action = func() { settings.SetGate(s.Host, !gate.Checked, nil) }
+	quit := fyne.NewMenuItem(w.T("tray.quit"), s.Quit)
+	quit.IsQuit = true
+	items = append(items, fyne.NewMenuItemSeparator(), check, gate, fyne.NewMenuItemSeparator(), quit)
+	t.app.SetSystemTrayMenu(fyne.NewMenu("Ostiary", items...))
+}
+
+// find shows one key in the list.
+func (s *Shell) find(k api.Key) {
+	s.GoTo("keys")
+	if p, ok := s.Current().(*keys.Page); ok {
+		p.Search(k.ID)
+	}
+}

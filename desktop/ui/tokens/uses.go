@@ -1,0 +1,179 @@
+package tokens
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// uses shows how a new token is used: pieces of configuration that work
+// with its key, at the gate of its server.
+type uses struct {
+	dialog *dialog
+	key    api.Key
+	object *fyne.Container
+
+	gate   api.GateAddress
+	pieces []state.Snippet
+	shown  int
+	copy   *kit.Button
+	lines  *fyne.Container
+	hint   *kit.Paragraph
+}
+
+const (
+	snippetSize  = 12
+	snippetWidth = 604 // of a line
+)
+
+func newUses(d *dialog, key api.Key) *uses {
+	return &uses{dialog: d, key: key, object: kit.Column(8), lines: kit.Column(3), hint: kit.Note("", kit.ColorMuted)}
+}
+
+// ask asks the server for its gate, and then shows what can be used there.
+func (t *uses) ask() {
+	h := t.dialog.host
+	session := h.Session
+	t.set(t.head(), kit.NewParagraph(h.Words.T("common.loading"), kit.ColorMuted))
+	page.InBackground(h, session.Gate, func(list *api.EndpointList, err error) {
+		if err != nil {
+			list = &api.EndpointList{}
+		}
+		use := state.Use{Token: mark, Key: t.key, Gate: list.Gate, Endpoints: list.Endpoints}
+		t.gate, t.pieces = use.Gate, use.Snippets()
+		t.show(t.warning(use, err))
+	})
+}
+
+// warning says why there is no line for the gate, or is nil.
+func (t *uses) warning(use state.Use, err error) fyne.CanvasObject {
+	w := t.dialog.host.Words
+	if err != nil {
+		why := t.dialog.host.Explain(err)
+		retry := kit.NewButton(w.T("common.retry"), "", t.dialog.modal.Keys(), t.ask)
+		return kit.Column(8, kit.Alert(false, w.T("token.gate-failed"), why.Text()), kit.Row(8, retry))
+	}
+	if _, ok := use.ProvenAt(); !ok {
+		return kit.Alert(false, w.T("token.opens-nothing"), w.T("token.opens-nothing-why", "endpoints", strings.Join(t.key.Endpoints, ", ")))
+	}
+	if use.Gate.URL == "" {
+		return kit.Alert(false, w.T("token.no-gate"), w.T("token.no-gate-why"))
+	}
+	return nil
+}
+
+// head is the heading, with what stands at its right.
+func (t *uses) head(right ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewBorder(nil, nil, kit.Middle(kit.Bold(t.dialog.host.Words.T("token.use"))), kit.Row(8, right...))
+}
+
+func (t *uses) set(parts ...fyne.CanvasObject) {
+	t.object.RemoveAll()
+	for _, p := range parts {
+		t.object.Add(p)
+	}
+	t.dialog.modal.Relayout()
+}
+
+// show shows the pieces, below a warning if there is one.
+func (t *uses) show(warning fyne.CanvasObject) {
+	w, keys := t.dialog.host.Words, t.dialog.modal.Keys()
+	titles := make([]string, len(t.pieces))
+	for i, s := range t.pieces {
+		titles[i] = t.title(s.ID)
+	}
+	pick := kit.NewChoice(titles, keys, nil)
+	pick.SetSelectedIndex(0)
+	pick.OnChanged = func(string) { t.choose(pick.SelectedIndex()) }
+	t.copy = kit.NewButton(w.T("token.copy-snippet"), "copy", keys, func() { t.dialog.copy(t.pieces[t.shown].Text) })
+	code := kit.NewBlock(theme.ColorNameInputBackground)
+	code.Stroke, code.Radius = kit.ColorLine, 8
+
+	parts := []fyne.CanvasObject{t.head(kit.Fixed(220, kit.Boxed(pick)), t.copy)}
+	if warning != nil {
+		parts = append(parts, warning)
+	}
+	t.set(append(parts, container.NewStack(code, kit.Padded(10, 12, 10, 12, t.lines)), t.hint)...)
+	t.choose(0)
+}
+
+// title names a piece.
+func (t *uses) title(id state.SnippetID) string {
+	w := t.dialog.host.Words
+	switch id {
+	case state.SnippetBearer:
+		return w.T("snippets.curl-bearer")
+	case state.SnippetBasic:
+		return w.T("snippets.curl-basic")
+	case state.SnippetPrometheus:
+		return "Prometheus"
+	case state.SnippetCollector:
+		return "OpenTelemetry Collector"
+	case state.SnippetPyroscope:
+		return "Pyroscope (Go)"
+	case state.SnippetCertificate:
+		return w.T("snippets.certificate")
+	}
+	return w.T("snippets.environment")
+}
+
+// choose draws one of the pieces, with the token's hint in place of the token.
+func (t *uses) choose(i int) {
+	t.shown = i
+	hint := t.key.Hint
+	if n := len(t.key.Tokens); n > 0 {
+		hint = t.key.Tokens[n-1].Hint
+	}
+	t.lines.RemoveAll()
+	for line := range strings.SplitSeq(strings.TrimRight(t.pieces[i].Text, "\n"), "\n") {
+		t.lines.Add(snippetLine(strings.ReplaceAll(strings.ReplaceAll(line, mark, hint), "\t", "    ")))
+	}
+	t.lines.Refresh()
+	if t.pieces[i].ID == state.SnippetCertificate {
+		t.copy.SetText(t.dialog.host.Words.T("token.copy-certificate"))
+	} else {
+		t.copy.SetText(t.dialog.host.Words.T("token.copy-snippet"))
+	}
+	t.hint.Set(t.besides(t.pieces[i].ID), kit.ColorMuted)
+	if t.hint.Text == "" {
+		t.hint.Hide()
+	} else {
+		t.hint.Show()
+	}
+	t.dialog.modal.Relayout()
+}
+
+// snippetLine is a line, which goes on below where it is too long.
+func snippetLine(text string) fyne.CanvasObject {
+	if fyne.MeasureText(text, snippetSize, fyne.TextStyle{Monospace: true}).Width <= snippetWidth {
+		l := kit.Mono(text)
+		l.TextSize, l.Wide = snippetSize, 40
+		return l
+	}
+	p := kit.NewParagraph(text, kit.Plain)
+	p.TextSize, p.Style.Monospace, p.Broad = snippetSize, true, snippetWidth
+	return p
+}
+
+// besides is what one must know before a piece works.
+func (t *uses) besides(id state.SnippetID) string {
+	w := t.dialog.host.Words
+	if id == state.SnippetCertificate {
+		return w.T("snippets.certificate-hint", "file", state.CertificateFile)
+	}
+	var said []string
+	if t.gate.Certificate != "" && id != state.SnippetEnvironment {
+		said = append(said, w.T("snippets.trust", "file", state.CertificateFile))
+	}
+	if blocks := t.key.AllowedCIDRs; len(blocks) > 0 {
+		said = append(said, w.T("snippets.addresses", "addresses", strings.Join(blocks, ", ")))
+	}
+	return strings.Join(said, " ")
+}

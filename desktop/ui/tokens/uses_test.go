@@ -1,0 +1,78 @@
+package tokens_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/uitest"
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// pieces is the list of what can be done with a new token.
+func pieces(w *uitest.Opened) *kit.Choice {
+	w.T.Helper()
+	return w.Choosing("Environment")
+}
+
+// TestWhatIsOfferedForANewToken has an agent's key for one endpoint, at gates
+// of every kind.
+func TestWhatIsOfferedForANewToken(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	for _, tt := range []struct {
+		name    string
+		change  func(*uitest.StillLife)
+		offered []string
+		said    string // besides
+	}{
+		{"a gate", func(*uitest.StillLife) {}, []string{"curl, Bearer", "curl, Basic", "Pyroscope (Go)", "Environment"}, "It works from these addresses alone: 10.20.0.0/16."},
+		{
+			"a self-made certificate", func(l *uitest.StillLife) { l.Gate.Gate.Certificate = uitest.StillCertificate },
+			[]string{"curl, Bearer", "curl, Basic", "Pyroscope (Go)", "Environment", "Certificate"}, "self-made: save it as ostiary-gate.pem",
+		},
+		{"a key that opens nothing", func(l *uitest.StillLife) { l.Gate.Endpoints[0].Require = "read" }, []string{"Environment"}, "This key opens nothing"},
+		{"no gate", func(l *uitest.StillLife) { l.Gate.Gate = api.GateAddress{} }, []string{"Environment"}, "There is no gate to use it at"},
+		{
+			"an older server", func(l *uitest.StillLife) {
+				l.Fail["GET /endpoints"] = uitest.Problem(http.StatusNotFound, apikey.CodeNotFound)
+			},
+			[]string{"Environment"}, "The server is older than this program.",
+		},
+	} {
+		w.Again()
+		tt.change(w.Life)
+		w.IssueKey()
+		require.Equal(t, tt.offered, pieces(w).Options, tt.name)
+		require.True(t, w.Shown(tt.said), "%s: %v", tt.name, w.Texts())
+		require.NotContains(t, w.Texts(), "127.0.0.1:7172", tt.name)
+	}
+}
+
+// TestAServerThatAnswersAgainTellsItsGate asks again in the same dialog.
+func TestAServerThatAnswersAgainTellsItsGate(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	w.Life.Fail["GET /endpoints"] = uitest.Problem(http.StatusServiceUnavailable, apikey.CodeUnavailable)
+	w.IssueKey()
+	require.Equal(t, []string{"Environment"}, pieces(w).Options)
+	require.True(t, w.Shown("The gate’s address could not be read"))
+	delete(w.Life.Fail, "GET /endpoints")
+	w.Button("Try again")
+	require.Len(t, pieces(w).Options, 4)
+	require.False(t, w.Shown("The gate’s address could not be read"))
+}
+
+// TestACopiedCertificateIsNoCopyOfTheToken has the dialog ask before it closes.
+func TestACopiedCertificateIsNoCopyOfTheToken(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	w.Life.Gate.Gate.Certificate = uitest.StillCertificate
+	w.IssueKey()
+	pieces(w).SetSelected("Certificate")
+	w.Button("Copy certificate")
+	require.Equal(t, uitest.StillCertificate, w.Fyne.Clipboard().Content())
+	w.Button("Done")
+	require.True(t, w.Shown("The token was neither copied nor saved"))
+}

@@ -1,0 +1,154 @@
+package uitest
+
+import (
+	"image/png"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// Scene is a way to something that the program shows.
+type Scene struct {
+	Name   string
+	Arrive func(*Opened)
+}
+
+// VisitEvery goes to every scene, in German. It reads what is drawn there; it
+// looks from where the server and the keyring are asked, because the thread
+// that draws waits for nobody; and it walks through each dialog with the tab
+// key. It returns how many texts were drawn.
+func VisitEvery(t *testing.T, scenes []Scene) (texts int) {
+	t.Helper()
+	drawn := map[string]bool{}
+	w := OpenStill(t, NewStillLife(), state.Preferences{Language: "de"})
+	w.App.Secrets = state.NewSecrets(&Keyring{T: t, Clock: w.Clock})
+	for i, s := range scenes {
+		if Sampled && i%12 != 0 {
+			continue
+		}
+		w.Life.Asks = nil // the session itself is made here
+		w.Again()
+		w.Life.Asks = func(path string) {
+			assert.True(t, w.Clock.Background, "%s: the server is asked on the thread that draws: %s", s.Name, path)
+		}
+		s.Arrive(w)
+		w.KeepPicture("de-" + strings.ReplaceAll(s.Name, " ", "-"))
+		for _, text := range w.Texts() {
+			drawn[text] = true
+			if !Foreign.MatchString(text) {
+				assert.False(t, English.MatchString(text), "%s: %q", s.Name, text)
+			}
+		}
+		if len(w.Modals) > 0 {
+			w.walkWithTab(s.Name)
+		}
+	}
+	return len(drawn)
+}
+
+// walkWithTab goes through a dialog from top to bottom, and finds all that can
+// be pressed.
+func (w *Opened) walkWithTab(name string) {
+	w.T.Helper()
+	canvas := w.Window.Canvas()
+	var seen []fyne.Focusable
+	last := fyne.NewPos(-1, -1)
+	for canvas.Unfocus(); ; {
+		canvas.FocusNext()
+		focused := canvas.Focused()
+		if focused == nil || len(seen) > 0 && focused == seen[0] {
+			break
+		}
+		seen = append(seen, focused)
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(focused.(fyne.CanvasObject))
+		if len(seen) > 1 && !isIcon(seen[len(seen)-2]) { // the cross at the top right is the first
+			assert.True(w.T, at.Y > last.Y-8 || at.X > last.X, "%s: the focus jumps up from %v to %v", name, last, at)
+		}
+		last = at
+	}
+	require.NotEmpty(w.T, seen, name)
+	for _, o := range Visible(canvas.Overlays().Top()) {
+		if b, ok := o.(*kit.Button); ok && b.Visible() && !b.Disabled() {
+			assert.Contains(w.T, seen, fyne.Focusable(b), "%s: %q cannot be reached with the tab key", name, b.Text)
+		}
+	}
+}
+
+func isIcon(f fyne.Focusable) bool {
+	b, ok := f.(*kit.Button)
+	return ok && b.Text == ""
+}
+
+// KeepPicture writes what is shown to the directory that OSTIARY_LOOKS names,
+// to be looked at.
+func (w *Opened) KeepPicture(name string) {
+	w.T.Helper()
+	dir := os.Getenv("OSTIARY_LOOKS")
+	if dir == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(dir, name+".png"))
+	require.NoError(w.T, err)
+	require.NoError(w.T, png.Encode(f, w.Window.Canvas().Capture()))
+	require.NoError(w.T, f.Close())
+}
+
+// HoldLooks holds what scenes look like in dark, in light, and on a screen on
+// which everything is twice the size: what is drawn, where, and in which
+// colour. The goldens are made again by deleting them and taking the files from
+// testdata/failed.
+func HoldLooks(t *testing.T, life func() *StillLife, scenes []Scene) {
+	t.Helper()
+	for i, view := range scenes {
+		for _, style := range []struct {
+			name, theme string
+			scale       float32
+		}{{"dark", "dark", 1}, {"light", "light", 1}, {"twice", "dark", 2}} {
+			if Sampled && (style.name != "dark" || i > 0) {
+				continue
+			}
+			t.Run(view.Name+"-"+style.name, func(t *testing.T) {
+				w := OpenStill(t, life(), state.Preferences{Theme: style.theme})
+				w.Window.Canvas().(test.WindowlessCanvas).SetScale(style.scale)
+				w.Window.Resize(fyne.NewSize(1240/style.scale, 780/style.scale))
+				view.Arrive(w)
+				w.Window.Canvas().Unfocus()
+				w.KeepPicture(view.Name + "-" + style.name)
+				require.Less(t, len(w.Texts()), 400)
+				test.AssertRendersToMarkup(t, view.Name+"-"+style.name+".xml", w.Window.Canvas())
+			})
+		}
+	}
+}
+
+// Refused is the error of an address at which nothing listens.
+var Refused = &state.Problem{
+	Kind: state.KindRefused, Detail: "dial tcp 127.0.0.1:1: connect: connection refused", Err: http.ErrServerClosed,
+}
+
+// Problem is an answer of a server that refuses something.
+func Problem(status int, code apikey.Code) *api.Error {
+	return &api.Error{Problem: api.Problem{Status: status, Code: code, Title: http.StatusText(status), Detail: "–"}}
+}
+
+// IssueKey creates a key in the dialog for that, which then shows its token.
+func (w *Opened) IssueKey() {
+	w.Ctrl(fyne.KeyN)
+	w.Write("edge")
+	w.Press(fyne.KeyReturn)
+}
+
+// StillCertificate is that of a gate that made its own.
+const StillCertificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
