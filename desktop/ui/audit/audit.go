@@ -77,10 +77,17 @@ func (p *Page) filters() fyne.CanvasObject {
 	return container.New(&page.FilterLayout{Most: func() int { return 3 }}, kit.Boxed(p.search), kit.Boxed(actor), kit.Boxed(actions), kit.Boxed(since))
 }
 
+// Object is the page as it is drawn.
 func (p *Page) Object() fyne.CanvasObject { return p.root }
-func (p *Page) Name() string              { return "audit" }
-func (p *Page) Updated()                  {}
-func (p *Page) Focus()                    { p.host.Window.Canvas().Focus(p.list) }
+
+// Name is that of the page in the sidebar.
+func (p *Page) Name() string { return "audit" }
+
+// Updated follows a refresh of the session.
+func (p *Page) Updated() {}
+
+// Focus puts the focus where it belongs.
+func (p *Page) Focus() { p.host.Window.Canvas().Focus(p.list) }
 
 // narrow asks for other entries.
 func (p *Page) narrow(change func(*state.Trail)) {

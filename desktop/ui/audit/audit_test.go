@@ -46,5 +46,5 @@ func TestTheTrailIsSearchedAndFiltered(t *testing.T) {
 	require.True(t, w.Shown("apple"))
 
 	w.Press(fyne.KeyDown) // in the list, which has the keyboard
-	require.Equal(t, fyne.Focusable(p.List()), w.Window.Canvas().Focused())
+	require.Equal(t, p.List(), w.Window.Canvas().Focused())
 }

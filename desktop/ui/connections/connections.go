@@ -29,9 +29,16 @@ func New(h *page.Host) *Page {
 	return p
 }
 
+// Object is the page as it is drawn.
 func (p *Page) Object() fyne.CanvasObject { return p.root }
-func (p *Page) Name() string              { return "connections" }
-func (p *Page) Updated()                  {}
+
+// Name is that of the page in the sidebar.
+func (p *Page) Name() string { return "connections" }
+
+// Updated follows a refresh of the session.
+func (p *Page) Updated() {}
+
+// Focus puts the focus where it belongs.
 func (p *Page) Focus() {
 	if p.first != nil {
 		p.host.Window.Canvas().Focus(p.first)

@@ -65,7 +65,7 @@ func TestLooks(t *testing.T) {
 		{Name: "error", Arrive: func(w *uitest.Opened) {
 			w.Disconnect()
 			w.Wanted = nowhere
-			w.Open(connections.NewFailed(w.Host, nowhere, uitest.Refused))
+			w.Open(connections.NewFailed(w.Host, nowhere, uitest.ErrRefused))
 		}},
 	})
 }

@@ -128,8 +128,13 @@ func (p *Page) filtersOffered() int {
 	return 3
 }
 
+// Object is the page as it is drawn.
 func (p *Page) Object() fyne.CanvasObject { return p.root }
-func (p *Page) Name() string              { return "keys" }
+
+// Name is that of the page in the sidebar.
+func (p *Page) Name() string { return "keys" }
+
+// Focus puts the focus where it belongs.
 func (p *Page) Focus() {
 	if p.listShown {
 		p.list.takeFocus()
@@ -192,7 +197,7 @@ func (p *Page) filter(change func(*state.Query)) {
 	p.load()
 }
 
-// updated shows what the list holds now.
+// Updated shows what the list holds now.
 func (p *Page) Updated() {
 	h := p.host
 	if h.Session == nil {

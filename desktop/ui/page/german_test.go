@@ -26,7 +26,7 @@ func TestGermanProblemsAndTimes(t *testing.T) {
 	const day = 24 * time.Hour
 	texts := []string{}
 	for _, kind := range kinds(t) {
-		tr := h.Explain(&state.Problem{Kind: state.Kind(kind), Err: uitest.Refused})
+		tr := h.Explain(&state.Problem{Kind: state.Kind(kind), Err: uitest.ErrRefused})
 		texts = append(texts, tr.Headline, tr.Next)
 	}
 	h.Words.Now = func() time.Time { return uitest.Noon }

@@ -11,7 +11,7 @@ import (
 )
 
 // Trouble is a problem in words: what is wrong, and the next step.
-type Trouble struct {
+type Trouble struct { //nolint:errname // it is more than an error, and wraps one
 	*state.Problem
 	Headline string
 	Next     string

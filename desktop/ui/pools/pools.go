@@ -38,10 +38,17 @@ func New(h *page.Host) *Page {
 	return p
 }
 
+// Object is the page as it is drawn.
 func (p *Page) Object() fyne.CanvasObject { return p.root }
-func (p *Page) Name() string              { return "pools" }
-func (p *Page) Updated()                  {}
-func (p *Page) Focus()                    { p.host.Window.Canvas().Focus(p.first) }
+
+// Name is that of the page in the sidebar.
+func (p *Page) Name() string { return "pools" }
+
+// Updated follows a refresh of the session.
+func (p *Page) Updated() {}
+
+// Focus puts the focus where it belongs.
+func (p *Page) Focus() { p.host.Window.Canvas().Focus(p.first) }
 
 // read reads the pools.
 func (p *Page) read() {

@@ -54,10 +54,17 @@ func New(h *page.Host) *Page {
 	return p
 }
 
+// Object is the page as it is drawn.
 func (p *Page) Object() fyne.CanvasObject { return p.root }
-func (p *Page) Name() string              { return "settings" }
-func (p *Page) Updated()                  { p.gate.describe() }
-func (p *Page) Focus()                    { p.host.Window.Canvas().Focus(p.theme) }
+
+// Name is that of the page in the sidebar.
+func (p *Page) Name() string { return "settings" }
+
+// Updated follows a refresh of the session.
+func (p *Page) Updated() { p.gate.describe() }
+
+// Focus puts the focus where it belongs.
+func (p *Page) Focus() { p.host.Window.Canvas().Focus(p.theme) }
 
 // gateSwitch shows whether the gate on this computer is on, and switches it.
 type gateSwitch struct {

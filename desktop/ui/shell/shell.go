@@ -46,7 +46,7 @@ func New(fyneApp fyne.App, app *state.App, loop kit.Loop) *Shell {
 	s := &Shell{system: place.Of, Host: &page.Host{
 		Stage: stage, Fyne: fyneApp, App: app, Clipboard: page.NewClipboard(stage, fyneApp.Clipboard()),
 	}}
-	s.Host.Shell = s
+	s.Host.Shell = s //nolint:staticcheck // which of the two is meant would not be seen
 	s.Shortcut = s.RunShortcut
 	s.Window.SetPadded(false)
 	size := fyne.NewSize(p.Window.Width, p.Window.Height)

@@ -2,4 +2,5 @@
 
 package uitest
 
+// Sampled says that the race detector watches.
 const Sampled = false

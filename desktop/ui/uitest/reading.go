@@ -131,7 +131,7 @@ func (w *Opened) Shown(text string) bool { return strings.Contains(strings.Join(
 // Gate is the status with which the gate of a server answers a token.
 func Gate(t *testing.T, srv *statetest.Server, token string) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.GateURL()+"/auth", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.GateURL()+"/auth", http.NoBody)
 	require.NoError(t, err)
 	req.Header.Set("Authorization", "Bearer "+token)
 	resp, err := http.DefaultClient.Do(req)

@@ -133,8 +133,8 @@ func HoldLooks(t *testing.T, life func() *StillLife, scenes []Scene) {
 	}
 }
 
-// Refused is the error of an address at which nothing listens.
-var Refused = &state.Problem{
+// ErrRefused is the error of an address at which nothing listens.
+var ErrRefused = &state.Problem{
 	Kind: state.KindRefused, Detail: "dial tcp 127.0.0.1:1: connect: connection refused", Err: http.ErrServerClosed,
 }
 
