@@ -43,6 +43,7 @@ func TestTheDocumentedConfiguration(t *testing.T) {
 	cfg, err := config.Load(src)
 	require.NoError(t, err)
 	require.Len(t, cfg.Gate.Endpoints, 6)
+	require.Equal(t, "X-Scope-OrgID", cfg.Gate.Endpoints[0].Tenant.Header)
 	things := cfg.Gate.Endpoints[1]
 	require.Equal(t, []any{[]string{"/things", "/api/things"}, []string{"GET"}, true, "me:secret"}, []any{things.Paths, things.Methods, things.PreserveHost, things.UpstreamAuth})
 	require.Equal(t, "a-fixed-receiver-key", cfg.Gate.Endpoints[3].ReceiverKey)

@@ -19,7 +19,7 @@ const endpointsKey = "gate.endpoints"
 
 var endpointFields = []string{"name", "path", "paths", "methods", "require", "upstream", "preserve_host", "upstream_auth_file",
 	"pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert", "receiver_key_file",
-	"on_expired"}
+	"on_expired", "tenant"}
 
 // endpoints reads the list of endpoints, which only the file can hold.
 func (r *reader) endpoints() []gate.Endpoint {
@@ -69,6 +69,7 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 		Assert:             r.field(key, fields, "assert"),
 		OnExpired:          r.onExpired(key+".on_expired", fields["on_expired"]),
 		BasicUntilFirstKey: r.basicUntilFirstKey(key+".basic_until_first_key", fields["basic_until_first_key"]),
+		Tenant:             r.tenant(key+".tenant", fields["tenant"]),
 	}
 	e.Require, e.Open = r.require(key, fields)
 	if fields["upstream_auth_file"] != nil {
@@ -139,6 +140,36 @@ func (r *reader) basicUntilFirstKey(key string, raw any) *gate.BasicAuth {
 		}
 	}
 	return &gate.BasicAuth{Username: r.field(key, fields, "username"), Password: r.secretFile(key, fields, "password_file", "the password")}
+}
+
+// tenant reads how an endpoint's upstream learns of the tenant.
+func (r *reader) tenant(key string, raw any) (t gate.Tenant) {
+	if raw == nil {
+		return t
+	}
+	fields, ok := raw.(map[string]any)
+	if !ok || len(fields) == 0 {
+		r.wrong(key, "must say how the upstream learns of the tenant: {header: X-Scope-OrgID}, {label: tenant} or {extra_label: tenant}")
+		return t
+	}
+	for name := range fields {
+		var into *string
+		switch name {
+		case "header":
+			into = &t.Header
+		case "label":
+			into = &t.Label
+		case "extra_label":
+			into = &t.ExtraLabel
+		default:
+			r.wrong(key+"."+name, "is not a field; use one of header, label and extra_label")
+			continue
+		}
+		if *into = r.field(key, fields, name); *into == "" {
+			r.wrong(key+"."+name, "is empty; write a name, such as X-Scope-OrgID for header, or tenant")
+		}
+	}
+	return t
 }
 
 // secretFile reads the file that a field names, which holds one secret alone.

@@ -225,7 +225,8 @@ func queryNames(query string) map[string]bool {
 
 // demandOf says what the request must show.
 func (g *Gate) demandOf(method string, a *authQuery) (demand, *refusal) {
-	d := demand{Demand: verify.Demand{Endpoint: a.endpoint, Require: a.permission, Open: g.isOpen(a.permission), Sources: g.sources}}
+	d := demand{Demand: verify.Demand{Endpoint: a.endpoint, Require: a.permission, Sources: g.sources}}
+	d.Open = g.isOpen(&d, a.permission)
 	switch {
 	case a.endpoint != "":
 		if e := g.endpoints[a.endpoint]; e != nil {
@@ -234,7 +235,7 @@ func (g *Gate) demandOf(method string, a *authQuery) (demand, *refusal) {
 			g.log.unknownEndpoint(a.endpoint)
 		}
 		if a.given {
-			d.Require, d.Open = a.permission, g.isOpen(a.permission)
+			d.Require, d.Open = a.permission, g.isOpen(&d, a.permission)
 		}
 	case !a.given && a.described != nil && !g.routes.empty():
 		e, fault := g.routes.resolveDescribed(method, a.described)
@@ -249,6 +250,10 @@ func (g *Gate) demandOf(method string, a *authQuery) (demand, *refusal) {
 			return d, &f
 		}
 		d = e.demand
+	}
+	if d.way != nil {
+		f := refuse(apikey.CodeForbidden, "The endpoint "+d.Endpoint+" confines requests to a tenant as they pass through the gate, and this one does not. Let the proxy pass it on to the gate.")
+		return d, &f
 	}
 	if a.orgID != 0 {
 		if d.OrgID != 0 && d.OrgID != a.orgID {

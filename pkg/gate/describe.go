@@ -11,7 +11,7 @@ import (
 func (e *Endpoint) Describe() api.Endpoint {
 	d := api.Endpoint{
 		Name: e.Name, Path: e.Path, Paths: []string{}, Methods: append([]string{}, e.Methods...),
-		Require: e.Require.String(), Pool: e.Pool, Proxied: e.Upstream != nil, Source: api.SourceFile,
+		Require: e.Require.String(), Pool: e.Pool, Proxied: e.Upstream != nil, Tenant: e.Tenant.describe(), Source: api.SourceFile,
 	}
 	for _, path := range append([]string{e.Path}, e.Paths...) {
 		if path != "" && !slices.Contains(d.Paths, path) {
@@ -30,7 +30,7 @@ func (e *Endpoint) Describe() api.Endpoint {
 // LetAnyoneIngest are the names of the endpoints that take data without a key.
 func (o *Options) LetAnyoneIngest() (names []string) {
 	for _, e := range o.Endpoints {
-		if o.IngestionOpen && e.Require == apikey.PermissionIngest {
+		if o.IngestionOpen && e.Require == apikey.PermissionIngest && e.Tenant.IsZero() {
 			names = append(names, e.Name)
 		}
 	}

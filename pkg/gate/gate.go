@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/confine"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -56,7 +57,7 @@ func New(opts Options) (*Gate, error) {
 		if opts.Endpoints[i].Assert == AssertGrafana {
 			e.assert = opts.AssertGrafana
 		}
-		e.Open = e.Open || g.isOpen(e.Require)
+		e.Open = e.Open || g.isOpen(&e.demand, e.Require)
 		g.endpoints[e.Endpoint] = e
 		all = append(all, e)
 	}
@@ -101,15 +102,18 @@ func (nobody) Use(_, _ apikey.ID, _ netip.Addr) {}
 // Observe forgets a decision.
 func (nobody) Observe(string, apikey.Code, time.Duration) {}
 
-// isOpen reports whether anyone may do something.
-func (g *Gate) isOpen(p apikey.Permission) bool {
-	return g.opts.IngestionOpen && p == apikey.PermissionIngest
+// isOpen reports whether anyone may do something. Where there are tenants
+// nobody may without a key, because nothing else says whose he is.
+func (g *Gate) isOpen(d *demand, p apikey.Permission) bool {
+	return g.opts.IngestionOpen && p == apikey.PermissionIngest && d.Tenant == ""
 }
 
 // demand is what a request must show, and what is said of who does.
 type demand struct {
 	verify.Demand
-	assert func(*verify.Identity) string // nil = nothing
+	assert       func(*verify.Identity) string // nil = nothing
+	tenantHeader string                        // that the upstream learns of the tenant by; empty = none
+	way          confine.Way                   // to keep requests within their tenants as they pass; nil = none
 }
 
 // endpoint is an Endpoint made ready for use.
@@ -124,7 +128,11 @@ func newEndpoint(e *Endpoint, common verify.Sources) *endpoint {
 	out := &endpoint{paths: e.allPaths(), methods: e.Methods, demand: demand{Demand: verify.Demand{
 		Endpoint: e.Name, Observed: e.Name, Require: e.Require, Open: e.Open, Pool: e.Pool, OrgID: e.OrgID, Sources: joinSources(common, *e),
 		OnExpired: e.OnExpired,
-	}}}
+		Tenant:    e.Tenant.clientHeader(),
+	}, way: e.Tenant.way()}}
+	if e.Tenant.Header != "" {
+		out.tenantHeader = out.Tenant
+	}
 	if b := e.BasicUntilFirstKey; b != nil {
 		out.Password = verify.NewPassword(b.Username, b.Password)
 	}

@@ -27,6 +27,7 @@ func (d *demand) introduce(h http.Header, o *verify.Outcome) {
 	if o.Key != nil {
 		setIdentity(h, o.Key)
 		d.setAssertion(h, o.Key)
+		d.setTenant(h, o.Tenant)
 	}
 }
 

@@ -45,10 +45,12 @@ func headerText(s string) string {
 // of the one that was judged.
 func stripMethodOverrides(h http.Header) {
 	for name := range h {
-		for _, override := range []string{"x-http-method-override", "x-http-method", "x-method-override"} {
-			if verify.IsHeader(name, override) {
-				delete(h, name)
-			}
+		if isMethodOverride(name) {
+			delete(h, name)
 		}
 	}
+}
+
+func isMethodOverride(name string) bool {
+	return verify.IsHeader(name, "x-http-method-override") || verify.IsHeader(name, "x-http-method") || verify.IsHeader(name, "x-method-override")
 }

@@ -115,6 +115,10 @@ type Endpoint struct {
 	// has expired; it is for endpoints that take ingest.
 	OnExpired verify.OnExpired
 
+	// Tenant says how the upstream learns which tenant of its key a request
+	// acts for. Then only keys pass that have tenants.
+	Tenant Tenant
+
 	// Assert names the system that gets a signed token about which key was let
 	// in: AssertGrafana, or empty. The upstream gets the token as
 	// X-JWT-Assertion, and so does a proxy that asks at /auth.
@@ -163,6 +167,7 @@ func (o *Options) Check() apikey.Mistakes {
 		e := &o.Endpoints[i]
 		field := fmt.Sprintf("gate.endpoints[%d]", i)
 		e.check(&wrong, field)
+		e.Tenant.check(&wrong, field+".tenant", e, o.Sources)
 		for _, earlier := range o.Endpoints[:i] {
 			if e.Name == earlier.Name {
 				wrong.Add(field+".name", "%q is the name of an earlier endpoint; names must differ", e.Name)

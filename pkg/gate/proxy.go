@@ -5,19 +5,18 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/confine"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -78,6 +77,8 @@ type exchange struct {
 	target  target
 	outcome verify.Outcome
 	whole   bool // nothing of the response is missing
+
+	confined *confine.Confined // nil = it passes as it is
 }
 
 type exchangeKey struct{}
@@ -106,6 +107,11 @@ func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o verify.Out
 			x.body.limit = 0 // either side of a call may be silent for as long as it likes
 		}
 		out.Body = &x.body
+	}
+	if f := g.confine(x); f != nil {
+		g.deny(x, q, *f)
+		x.whole = true
+		return
 	}
 	if upgrade := out.Header.Get("Upgrade"); upgrade != "" && !strings.EqualFold(upgrade, "websocket") {
 		// Other protocols, such as h2c, would carry requests that nobody judges.
@@ -142,6 +148,7 @@ func (g *Gate) rewrite(p *httputil.ProxyRequest) {
 	if out.Host = ""; endpoint.upstream.preserveHost {
 		out.Host = p.In.Host
 	}
+	x.setConfined(p)
 	x.announceTrailers(p)
 	g.ready(out.Header, out.URL, &endpoint.demand, &x.outcome)
 	if authorization := endpoint.upstream.authorization; authorization != "" {
@@ -153,7 +160,7 @@ func (g *Gate) rewrite(p *httputil.ProxyRequest) {
 // announceTrailers lets the request's trailers pass that its header might
 // hold. The server fills them in when the body has been read.
 func (x *exchange) announceTrailers(p *httputil.ProxyRequest) {
-	if p.In.Trailer == nil {
+	if p.In.Trailer == nil || p.Out.Trailer == nil {
 		return
 	}
 	out := p.In.Trailer.Clone()
@@ -209,6 +216,9 @@ func (g *Gate) readyResponse(res *http.Response) error {
 		delete(res.Header, "X-Ostiary-Detail")
 		g.log.upstreamRefused(x.target.endpoint, status)
 	}
+	if err := x.confineAnswer(res); err != nil {
+		return err
+	}
 	x.empty = res.ContentLength == 0
 	if len(res.Trailer) > 0 && x.request.ProtoMajor == 1 {
 		delete(res.Header, "Content-Length") // with which HTTP/1.1 has no place for trailers
@@ -236,13 +246,14 @@ func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error)
 	name, host := x.target.endpoint.Endpoint, x.target.endpoint.upstream.host
 	var timeout net.Error
 	f := refuse(apikey.CodeUpstream, "What stands behind this endpoint does not answer. Try again shortly.")
-	switch cause := x.body.failure(); {
-	case errors.Is(cause, os.ErrDeadlineExceeded):
-		f = refuse(apikey.CodeRequestTimeout, fmt.Sprintf("Nothing of the request's body arrived for %s.", g.opts.Limits.Body))
+	fault := g.bodyFault(x)
+	switch {
+	case fault != nil && fault.Code == apikey.CodeRequestTimeout:
+		f = *fault
 	case x.request.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client has gone; there is nobody to answer
-	case cause != nil:
-		f = refuse(apikey.CodeInvalid, "The request's body broke off or is malformed.")
+	case fault != nil:
+		f = *fault
 	case errors.As(err, &timeout) && timeout.Timeout():
 		f.Status = http.StatusGatewayTimeout
 	}

@@ -57,6 +57,11 @@ type Demand struct {
 	Receiver *Receiver // nil = none
 
 	OnExpired OnExpired // for keys that bring data
+
+	// Tenant is the header in which a client names the tenants that it acts
+	// for, in canonical form. Only keys that have tenants pass then, and
+	// nobody is let in without one. Empty = the endpoint knows no tenants.
+	Tenant string
 }
 
 // Request is what is looked at of a request.
@@ -86,12 +91,24 @@ type Outcome struct {
 	// if there is nothing.
 	Warning string
 
+	// Tenant is what the request acts for where the endpoint knows tenants:
+	// one, or several joined by |. Elsewhere it is the key's, if it has one
+	// alone and not any.
+	Tenant string
+
 	presented string // the token
 }
 
 // Admit decides whether a request may pass, and reports it to the recorder and the observer.
 func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	o := a.judge(r, d)
+	switch {
+	case !o.Valid():
+	case d.Tenant != "":
+		o.chooseTenant(r, d)
+	case o.Key != nil:
+		o.Tenant = onlyTenant(o.Key)
+	}
 	if o.Code == apikey.CodeGrace {
 		o.endLate(d, r.Began)
 	}
@@ -108,7 +125,7 @@ func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 }
 
 func (a *Admission) judge(r *Request, d *Demand) Outcome {
-	if d.Open {
+	if d.Open && d.Tenant == "" {
 		return Outcome{Decision: Decision{Code: apikey.CodeValid}, Open: true}
 	}
 	credential, ok := d.Sources.Find(r.Header, r.URL)
@@ -159,7 +176,18 @@ func (o *Outcome) Strip(d *Demand, h http.Header, u *url.URL) {
 	} else {
 		d.Sources.Strip(h, u, o.presented)
 	}
+	d.stripTenant(h)
+}
+
+// stripTenant removes what the client says of its tenant.
+func (d *Demand) stripTenant(h http.Header) {
+	if d.Tenant != "" {
+		StripHeader(h, d.Tenant)
+	}
 }
 
 // StripTrailer is Strip for the request's trailers.
-func (o *Outcome) StripTrailer(d *Demand, h http.Header) { d.Sources.StripTrailer(h, o.presented) }
+func (o *Outcome) StripTrailer(d *Demand, h http.Header) {
+	d.Sources.StripTrailer(h, o.presented)
+	d.stripTenant(h)
+}
