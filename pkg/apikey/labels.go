@@ -98,3 +98,26 @@ func LabelTexts(labels map[string]string) []string {
 	}
 	return out
 }
+
+// ParseLabelFilter reads "team=sre", or "team" for any value.
+func ParseLabelFilter(s string) (f LabelFilter, err error) {
+	name, value, given := strings.Cut(s, "=")
+	if err := CheckLabelName(name); err != nil {
+		return f, err
+	}
+	f.Name = name
+	if given {
+		if f.Value, err = checkLabelValue(value); err != nil {
+			return f, fmt.Errorf("the value of %s %w; write %s alone for any", name, err, name)
+		}
+	}
+	return f, nil
+}
+
+// String writes the filter as ParseLabelFilter reads it.
+func (f LabelFilter) String() string {
+	if f.Value == "" {
+		return f.Name
+	}
+	return f.Name + "=" + f.Value
+}

@@ -260,15 +260,27 @@ func ParseSort(s string) (Sort, error) {
 // Query describes a page of an organization's keys.
 type Query struct {
 	OrgID      int64
-	State      State   // empty = any; at Now
-	Role       Role    // RoleNone = any
-	Pool       *string // nil = any; "" = keys without a pool
-	Search     string  // words that a key must all have, without regard to case and accents: see Keys
-	Sort       Sort    // empty = by name
+	State      State         // empty = any; at Now
+	Role       Role          // RoleNone = any
+	Pool       *string       // nil = any; "" = keys without a pool
+	Owner      string        // as it is kept; empty = any
+	Labels     []LabelFilter // all of which a key must have
+	Tenant     string        // that the key names, or AnyTenant for those with just that; empty = any
+	Endpoint   string        // that the key is limited to, perhaps with others; empty = any
+	UnusedFor  time.Duration // neither used nor made since this before Now; 0 = any
+	EndsWithin time.Duration // active, and ends by itself within this from Now; 0 = any
+	Search     string        // words that a key must all have, without regard to case and accents: see Keys
+	Sort       Sort          // empty = by name
 	Descending bool
 	After      *Position // nil = from the first
 	Limit      int
 	Now        time.Time
+}
+
+// LabelFilter is a label that a key must have.
+type LabelFilter struct {
+	Name  string
+	Value string // empty = any
 }
 
 // Position is the place of a key in an order: the page after it begins behind

@@ -19,11 +19,18 @@ type KeyQuery struct {
 	State  string // active, disabled, expired or revoked
 	Role   string
 	Pool   string // api.NoPool = keys without a pool
-	Search string // part of the name or description, or an id
-	Sort   string // name, number, createdAt, expiresAt or lastUsedAt; - before it = descending
-	Cursor string // KeyList.NextCursor of the page before
-	Limit  int
-	Count  bool // also count the keys of all pages
+	Owner  string
+	Labels []string // all of which a key must have: "team=sre", or "team" for any value
+	Tenant string   // that the key names; apikey.AnyTenant = keys for any
+	// Endpoint is one that the key is limited to, perhaps with others.
+	Endpoint string
+	Unused   api.Span // neither used nor made for this time
+	Expires  api.Span // active, and ends within this time
+	Search   string   // words, each a part of a text of the key, or the beginning of an id
+	Sort     string   // name, number, createdAt, expiresAt or lastUsedAt; - before it = descending
+	Cursor   string   // KeyList.NextCursor of the page before
+	Limit    int
+	Count    bool // also count the keys of all pages
 }
 
 func (q KeyQuery) values() url.Values {
@@ -31,6 +38,14 @@ func (q KeyQuery) values() url.Values {
 	set(v, "state", q.State)
 	set(v, "role", q.Role)
 	set(v, "pool", q.Pool)
+	set(v, "owner", q.Owner)
+	for _, l := range q.Labels {
+		v.Add("label", l)
+	}
+	set(v, "tenant", q.Tenant)
+	set(v, "endpoint", q.Endpoint)
+	set(v, "unused", string(q.Unused))
+	set(v, "expires", string(q.Expires))
 	set(v, "q", q.Search)
 	set(v, "sort", q.Sort)
 	set(v, "cursor", q.Cursor)

@@ -53,22 +53,7 @@ func readKeyQuery(r *http.Request) (q apikey.Query, count bool, err error) {
 	if err != nil {
 		return q, false, err
 	}
-	if s := p.text("state"); s != "" {
-		q.State, err = apikey.ParseState(strings.ToLower(s))
-		p.wrong.AddError("state", err)
-	}
-	if s := p.text("role"); s != "" {
-		q.Role, err = apikey.ParseRole(s)
-		p.wrong.AddError("role", err)
-	}
-	switch s := p.text("pool"); s {
-	case "":
-	case api.NoPool:
-		q.Pool = new(string)
-	default:
-		p.wrong.AddError("pool", apikey.CheckPoolName(s))
-		q.Pool = &s
-	}
+	p.readFilters(&q)
 	p.readSearch(&q)
 	sort, descending := strings.CutPrefix(p.text("sort"), "-")
 	q.Sort, q.Descending = apikey.SortName, descending

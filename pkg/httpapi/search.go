@@ -3,7 +3,6 @@ package httpapi
 import (
 	"strings"
 
-	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
@@ -11,8 +10,8 @@ import (
 const maxWords = 16
 
 // readSearch takes a search apart: words that a key must all have, and what is
-// said as role:agent, state:active or pool:edge, which count as the parameters
-// of those names do. What is none of these, or is in quotes, is a word like
+// said as role:agent, state:active, pool:edge, owner:grace, label:team=sre,
+// tenant:a or endpoint:loki, which count as the parameters of those names do. What is none of these, or is in quotes, is a word like
 // any other.
 func (p *parameters) readSearch(q *apikey.Query) {
 	var words []string
@@ -49,15 +48,40 @@ func asFilter(q *apikey.Query, word string) bool {
 		}
 		return err == nil
 	case "pool":
-		if value == api.NoPool {
-			value = ""
-		} else if apikey.CheckPoolName(value) != nil {
+		pool, err := poolFilter(value)
+		if err == nil {
+			q.Pool = pool
+		}
+		return err == nil
+	}
+	return asFurtherFilter(q, strings.ToLower(name), value)
+}
+
+// asFurtherFilter is asFilter for what not every key has.
+func asFurtherFilter(q *apikey.Query, name, value string) bool {
+	switch name {
+	case "owner":
+		q.Owner = apikey.Normal(value)
+	case "label":
+		f, err := apikey.ParseLabelFilter(value)
+		if err != nil || len(q.Labels) >= apikey.MaxLabels {
 			return false
 		}
-		q.Pool = &value
-		return true
+		q.Labels = append(q.Labels, f)
+	case "tenant":
+		if value != apikey.AnyTenant && apikey.CheckTenant(value) != nil {
+			return false
+		}
+		q.Tenant = value
+	case "endpoint":
+		if apikey.CheckEndpointName(value) != nil {
+			return false
+		}
+		q.Endpoint = value
+	default:
+		return false
 	}
-	return false
+	return true
 }
 
 // searchField is a word of a search, or a text in quotes.

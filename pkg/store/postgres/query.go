@@ -89,20 +89,45 @@ func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err err
 	return n, err
 }
 
+// position is the function that says where a text has another.
+const position = "strpos"
+
 // described returns the WHERE clause for the keys that q describes, from any
 // position. Org is the column of the organization. Walk reports whether an
 // index must be walked along to find them.
 func (s *Store) described(ctx context.Context, r sqlkeys.Querier, q apikey.Query, org string) (where sqlkeys.Condition, walk bool, err error) {
-	if !storable(q.Search) || q.Pool != nil && !storable(*q.Pool) {
+	if !allStorable(q) {
 		return sqlkeys.Cond(`1 = 0`), false, nil
 	}
-	where = sqlkeys.Cond(org+` = ?`, q.OrgID).And(sqlkeys.Filters(q))
-	words := sqlkeys.Words(q.Search)
-	if len(words) == 0 {
-		return where, true, nil
+	where = sqlkeys.Cond(org+` = ?`, q.OrgID).And(sqlkeys.Filters(q, position))
+	found, common, err := s.search(ctx, r, q)
+	if err != nil || !common {
+		return where.And(found), false, err
 	}
-	found, common, err := s.search(ctx, r, q.OrgID, words)
-	return where.And(found), common, err
+	where = where.And(found)
+	few := sqlkeys.FewKeys(s.opts.commonBlocks)
+	for _, c := range sqlkeys.Ranges(q, few+1) {
+		numbers, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, numbered(c.Text), c.Args...)
+		if err != nil {
+			return where, false, err
+		}
+		if len(numbers) <= few {
+			return where.And(sqlkeys.Cond(`k.number = ANY(?::bigint[])`, some(numbers))), false, nil
+		}
+	}
+	return where, true, nil
+}
+
+// allStorable reports whether the texts of a query can be in the database at all.
+func allStorable(q apikey.Query) bool {
+	texts := []string{q.Search, q.Owner, q.Tenant, q.Endpoint}
+	if q.Pool != nil {
+		texts = append(texts, *q.Pool)
+	}
+	for _, l := range q.Labels {
+		texts = append(texts, l.String())
+	}
+	return !slices.ContainsFunc(texts, func(text string) bool { return !storable(text) })
 }
 
 // word is one that a key must have: in its name, in its other texts, as the
@@ -113,33 +138,45 @@ type word struct {
 	named        []int64 // numbers of the keys that have it in an id or as an address
 }
 
-// search returns what a key must fulfil to have all of some folded words. Common
-// reports whether too many keys may have them to look at each first.
-func (s *Store) search(ctx context.Context, r sqlkeys.Querier, orgID int64, texts []string) (found sqlkeys.Condition, common bool, err error) {
+// search returns what a key must fulfil to have all words of a search. Common
+// reports whether too many keys may have them, and the texts that filters ask
+// for, to look at each first.
+func (s *Store) search(ctx context.Context, r sqlkeys.Querier, q apikey.Query) (found sqlkeys.Condition, common bool, err error) {
 	var words []word
-	var blocks []int64 // that may have all words so far
-	for i, text := range texts {
-		w, err := findWord(ctx, r, orgID, text)
+	var blocks []int64 // that may have all of them so far
+	common = true
+	narrow := func(in []int64) {
+		if common {
+			blocks, common = in, false
+		} else {
+			blocks = sqlkeys.Intersect(blocks, in)
+		}
+	}
+	for _, text := range sqlkeys.Words(q.Search) {
+		w, err := findWord(ctx, r, q.OrgID, text)
 		if err != nil {
 			return found, false, err
 		}
 		words = append(words, w)
-		in := sqlkeys.Union(sqlkeys.Union(w.names, w.texts), sqlkeys.BlocksOf(w.named))
-		if i > 0 {
-			in = sqlkeys.Intersect(blocks, in)
-		}
-		blocks = in
+		narrow(sqlkeys.Union(sqlkeys.Union(w.names, w.texts), sqlkeys.BlocksOf(w.named)))
 	}
-	if len(blocks) <= s.opts.commonBlocks {
-		var has sqlkeys.Condition
+	for _, term := range sqlkeys.Terms(q) {
+		in, err := findBlocks(ctx, r, term, sqlkeys.Described)
+		if err != nil {
+			return found, false, err
+		}
+		narrow(in)
+	}
+	if !common && len(blocks) <= s.opts.commonBlocks {
+		has := sqlkeys.Cond(`k.org_id = ?`, q.OrgID).And(sqlkeys.Filters(q, position))
 		for _, w := range words {
 			has = has.And(sqlkeys.Cond(`(strpos(k.name_folded, ?) > 0 OR strpos(k.texts_folded, ?) > 0 OR k.number = ANY(?::bigint[]))`, w.text, w.text, some(w.named)))
 		}
-		numbers, err := s.amongBlocks(ctx, r, orgID, blocks, has)
+		numbers, err := s.amongBlocks(ctx, r, blocks, has)
 		return sqlkeys.Cond(`k.number = ANY(?::bigint[])`, some(numbers)), false, err
 	}
 	for _, w := range words {
-		has, err := s.walked(ctx, r, orgID, w)
+		has, err := s.walked(ctx, r, q.OrgID, w)
 		if err != nil {
 			return found, false, err
 		}
@@ -173,10 +210,10 @@ func findWord(ctx context.Context, r sqlkeys.Querier, orgID int64, text string) 
 }
 
 // amongBlocks returns the numbers of the keys in some blocks that fulfil has.
-func (s *Store) amongBlocks(ctx context.Context, r sqlkeys.Querier, orgID int64, blocks []int64, has sqlkeys.Condition) ([]int64, error) {
+func (s *Store) amongBlocks(ctx context.Context, r sqlkeys.Querier, blocks []int64, has sqlkeys.Condition) ([]int64, error) {
 	return sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, numbered(`SELECT k.number FROM unnest(?::bigint[]) AS b (block)
-		JOIN keys AS k ON k.number >= b.block * ?::bigint AND k.number < (b.block + 1) * ?::bigint WHERE k.org_id = ? AND `+has.Text),
-		slices.Concat([]any{some(blocks), int64(1) << sqlkeys.BlockBits, int64(1) << sqlkeys.BlockBits, orgID}, has.Args)...)
+		JOIN keys AS k ON k.number >= b.block * ?::bigint AND k.number < (b.block + 1) * ?::bigint WHERE `+has.Text),
+		slices.Concat([]any{some(blocks), int64(1) << sqlkeys.BlockBits, int64(1) << sqlkeys.BlockBits}, has.Args)...)
 }
 
 // walked returns what a key must fulfil to have a word, for a walk along an
@@ -190,11 +227,12 @@ func (s *Store) walked(ctx context.Context, r sqlkeys.Querier, orgID int64, w wo
 		blocks []int64
 	}{{"name_folded", w.names}, {"texts_folded", w.texts}} {
 		in := sqlkeys.Cond(`strpos(k.`+part.column+`, ?) > 0`, w.text)
+		mine := sqlkeys.Cond(`k.org_id = ?`, orgID).And(in)
 		if len(part.blocks) > s.opts.commonBlocks {
 			either, has.Args = append(either, in.Text), append(has.Args, in.Args...)
 			continue
 		}
-		more, err := s.amongBlocks(ctx, r, orgID, part.blocks, in)
+		more, err := s.amongBlocks(ctx, r, part.blocks, mine)
 		if err != nil {
 			return has, err
 		}

@@ -39,8 +39,8 @@ func (s *Store) Keys(ctx context.Context, q apikey.Query) (keys []*apikey.Key, e
 
 // CountKeys counts the keys that a query describes.
 func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err error) {
-	index := "keys_by_name" // which holds all that a filter asks for
-	if sqlkeys.Filters(q).Text == "" && q.Search == "" {
+	index := "keys_by_name" // which holds what makes a state, and all texts
+	if sqlkeys.Filters(q, position).Text == "" && q.Search == "" {
 		index = "keys_by_number" // the smallest
 	}
 	err = s.snapshot(ctx, "count keys", func(r sqlkeys.Querier) error {
@@ -53,23 +53,27 @@ func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err err
 	return n, err
 }
 
+// position is the function that says where a text has another.
+const position = "instr"
+
 // described returns the FROM and WHERE clauses for the keys that q describes,
 // from any position. They are looked for in the given tables, whose column
-// org is the organization, or among the keys that a search found.
+// org is the organization, or among the few that a search or a filter leaves.
 func (s *Store) described(ctx context.Context, r sqlkeys.Querier, q apikey.Query, tables, org string) (from, where sqlkeys.Condition, err error) {
-	where = sqlkeys.Cond(org+` = ?`, q.OrgID).And(sqlkeys.Filters(q))
-	words := sqlkeys.Words(q.Search)
-	if len(words) == 0 {
-		return sqlkeys.Cond(tables), where, nil
+	where = sqlkeys.Cond(org+` = ?`, q.OrgID).And(sqlkeys.Filters(q, position))
+	f, err := search(ctx, r, q, s.opts.commonBlocks)
+	if err == nil && f.common {
+		err = f.findRange(ctx, r, q, sqlkeys.FewKeys(s.opts.commonBlocks))
 	}
-	f, err := search(ctx, r, q.OrgID, words, s.opts.commonBlocks)
 	if err != nil {
 		return from, where, err
 	}
+	where = where.And(f.condition())
 	if f.common {
-		return sqlkeys.Cond(tables), where.And(f.condition()), nil
+		return sqlkeys.Cond(tables), where, nil
 	}
-	return sqlkeys.Cond(`(SELECT DISTINCT value AS number FROM json_each(?)) AS f CROSS JOIN `+sqlkeys.KeyTables, jsonList(f.numbers)), where.And(sqlkeys.Cond(`k.number = f.number`)), nil
+	return sqlkeys.Cond(`(SELECT DISTINCT value AS number FROM json_each(?)) AS f CROSS JOIN `+sqlkeys.KeyTables, jsonList(f.numbers)),
+		where.And(sqlkeys.Cond(`k.number = f.number`)), nil
 }
 
 // tablesOf returns what a sort's order is read from. It names the index that

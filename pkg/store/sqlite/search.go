@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
@@ -40,8 +41,9 @@ func (t *transaction) forgetGrams(ctx context.Context, number int64) error {
 // found is what a search knows before keys are listed.
 type found struct {
 	words   []word
-	common  bool    // too many blocks may have all words to look at each
-	numbers []int64 // of the keys that have all words, unless that is common
+	terms   []string // of filters
+	common  bool     // too many keys are left to look at each
+	numbers []int64  // of the keys that are left, unless these are too many
 }
 
 // word is one that a key must have: in its texts, or as the beginning of a
@@ -51,29 +53,56 @@ type word struct {
 	named []int64 // numbers of the keys that have it in an id or as an address
 }
 
-// search looks for keys that have all of some folded words.
-func search(ctx context.Context, q sqlkeys.Querier, orgID int64, texts []string, commonBlocks int) (f found, err error) {
-	var blocks []int64 // that may have all words so far
-	for i, text := range texts {
-		w, in, err := findWord(ctx, q, orgID, text)
-		if err != nil {
-			return f, err
-		}
-		f.words = append(f.words, w)
-		if i == 0 {
-			blocks = in
+// search looks for keys that have all words of a search, and the texts that filters ask for.
+func search(ctx context.Context, r sqlkeys.Querier, q apikey.Query, commonBlocks int) (f found, err error) {
+	f.common = true
+	var blocks []int64 // that may have all of them so far
+	narrow := func(in []int64) {
+		if f.common {
+			blocks, f.common = in, false
 		} else {
 			blocks = sqlkeys.Intersect(blocks, in)
 		}
 	}
-	if f.common = len(blocks) > commonBlocks; f.common {
+	for _, text := range sqlkeys.Words(q.Search) {
+		w, in, err := findWord(ctx, r, q.OrgID, text)
+		if err != nil {
+			return f, err
+		}
+		f.words = append(f.words, w)
+		narrow(in)
+	}
+	f.terms = sqlkeys.Terms(q)
+	for _, term := range f.terms {
+		in, err := findBlocks(ctx, r, term)
+		if err != nil {
+			return f, err
+		}
+		narrow(in)
+	}
+	if f.common = f.common || len(blocks) > commonBlocks; f.common {
 		return f, nil
 	}
-	has := f.condition()
-	f.numbers, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, `SELECT k.number FROM json_each(?) AS b CROSS JOIN keys AS k INDEXED BY keys_by_number
+	has := f.condition().And(sqlkeys.Filters(q, position))
+	f.numbers, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT k.number FROM json_each(?) AS b CROSS JOIN keys AS k INDEXED BY keys_by_number
 		WHERE k.org_id = ? AND k.number >= b.value << ? AND k.number < (b.value + 1) << ? AND `+has.Text,
-		slices.Concat([]any{jsonList(blocks), orgID, sqlkeys.BlockBits, sqlkeys.BlockBits}, has.Args)...)
+		slices.Concat([]any{jsonList(blocks), q.OrgID, sqlkeys.BlockBits, sqlkeys.BlockBits}, has.Args)...)
 	return f, err
+}
+
+// findRange looks for a filter that is a part of an index and leaves few keys.
+func (f *found) findRange(ctx context.Context, r sqlkeys.Querier, q apikey.Query, few int) error {
+	for _, c := range sqlkeys.Ranges(q, few+1) {
+		numbers, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, c.Text, c.Args...)
+		if err != nil {
+			return err
+		}
+		if len(numbers) <= few {
+			f.common, f.numbers = false, numbers
+			return nil
+		}
+	}
+	return nil
 }
 
 // findWord returns a word, and the blocks in which a key may have it.
@@ -97,8 +126,8 @@ func findWord(ctx context.Context, q sqlkeys.Querier, orgID int64, text string) 
 	return w, sqlkeys.Union(blocks, sqlkeys.BlocksOf(w.named)), nil
 }
 
-// condition returns what a key must fulfil to have all words. All but the
-// numbers is in the index keys_by_name.
+// condition returns what a key must fulfil to have all words, and what the filters look for somewhere in its texts. All
+// but the numbers is in the index keys_by_name.
 func (f found) condition() (c sqlkeys.Condition) {
 	for _, w := range f.words {
 		has := sqlkeys.Cond(`(instr(k.name_folded, ?) > 0 OR instr(k.texts_folded, ?) > 0)`, w.text, w.text)
@@ -106,6 +135,9 @@ func (f found) condition() (c sqlkeys.Condition) {
 			has = sqlkeys.Cond(`(instr(k.name_folded, ?) > 0 OR instr(k.texts_folded, ?) > 0 OR k.number IN (SELECT value FROM json_each(?)))`, w.text, w.text, jsonList(w.named))
 		}
 		c = c.And(has)
+	}
+	for _, term := range f.terms {
+		c = c.And(sqlkeys.Cond(`instr(k.texts_folded, ?) > 0`, term))
 	}
 	return c
 }

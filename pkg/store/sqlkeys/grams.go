@@ -118,7 +118,7 @@ func AppendBlocks(blocks []int64, chunk, bits int64) []int64 {
 }
 
 // TermGrams returns grams of a folded term, with a mark as of Add: if there are
-// many, some that are spread over it.
+// many, some of them that are spread.
 func TermGrams(term string, mark int64) []int64 {
 	set := map[int64]struct{}{}
 	addGrams(set, mark, term, min(gramBytes, len(term)))

@@ -74,30 +74,6 @@ func oneOf[T any](column string, values []T) Condition {
 	return Condition{column + ` IN (?` + strings.Repeat(`, ?`, len(values)-1) + `)`, args}
 }
 
-// isEnabled is so for keys that are enabled at a moment, which is its argument: as they are kept, or by themselves.
-const isEnabled = `(k.enabled = 1 OR k.disabled_until > 0 AND k.disabled_until <= ?)`
-
-// Filters returns what a query's filters ask of a key k, but for the search.
-func Filters(q apikey.Query) (c Condition) {
-	switch now := Millis(q.Now); q.State {
-	case apikey.StateRevoked:
-		c = Cond(`k.revoked_at > 0`)
-	case apikey.StateExpired:
-		c = Cond(`k.revoked_at = 0 AND k.ends_at > 0 AND k.ends_at <= ?`, now)
-	case apikey.StateDisabled:
-		c = Cond(`k.revoked_at = 0 AND (k.ends_at = 0 OR k.ends_at > ?) AND NOT `+isEnabled, now, now)
-	case apikey.StateActive:
-		c = Cond(`k.revoked_at = 0 AND (k.ends_at = 0 OR k.ends_at > ?) AND `+isEnabled, now, now)
-	}
-	if q.Role != apikey.RoleNone {
-		c = c.And(Cond(`k.role = ?`, q.Role.String()))
-	}
-	if q.Pool != nil {
-		c = c.And(Cond(`k.pool = ?`, *q.Pool))
-	}
-	return c
-}
-
 // Order is one of the orders in which keys are listed.
 type Order struct {
 	Org      string // the organization in the index that holds the order

@@ -48,6 +48,10 @@ func anyKey(orgID int64, names map[string]bool) *rapid.Generator[*apikey.Key] {
 		if k.Enabled = rapid.Bool().Draw(r, "enabled"); !k.Enabled {
 			k.DisabledUntil = moment().Draw(r, "disabled until")
 		}
+		k.Owner = rapid.SampledFrom([]string{"", "admin", "Grace Ä", "grace ä"}).Draw(r, "owner")
+		k.Labels = anyLabels().Draw(r, "labels")
+		k.Tenants = rapid.SampledFrom([][]string{nil, {"a"}, {"a", "b.c"}, {"aa"}, {"*"}}).Draw(r, "tenants")
+		k.Endpoints = rapid.SampledFrom([][]string{nil, {"a"}, {"a", "b"}, {"aa"}}).Draw(r, "endpoints")
 		k.CreatedAt = moment().Draw(r, "created")
 		k.ExpiresAt = moment().Draw(r, "expires")
 		if rapid.IntRange(0, 3).Draw(r, "revoke") == 0 {
@@ -56,6 +60,10 @@ func anyKey(orgID int64, names map[string]bool) *rapid.Generator[*apikey.Key] {
 		k.Usage.LastAt = moment().Draw(r, "used")
 		return k
 	})
+}
+
+func anyLabels() *rapid.Generator[map[string]string] {
+	return rapid.MapOfN(rapid.SampledFrom([]string{"team", "tea", "env-2"}), rapid.SampledFrom([]string{"a", "A", "a=b", "ab", "Ä %_'"}), 0, 3)
 }
 
 func anyQuery(orgID int64, keys []*apikey.Key) *rapid.Generator[apikey.Query] {
@@ -75,6 +83,7 @@ func anyQuery(orgID int64, keys []*apikey.Key) *rapid.Generator[apikey.Query] {
 			pool := rapid.SampledFrom([]string{"", "p", "none"}).Draw(r, "pool")
 			q.Pool = &pool
 		}
+		filterFurther(r, &q)
 		k := rapid.SampledFrom(keys).Draw(r, "searched")
 		switch rapid.IntRange(0, 5).Draw(r, "search") {
 		case 0:
@@ -84,12 +93,55 @@ func anyQuery(orgID int64, keys []*apikey.Key) *rapid.Generator[apikey.Query] {
 		case 2:
 			q.Search = part(r, k.Description) + " " + part(r, k.Name)
 		case 4:
-			q.Search = rapid.SampledFrom([]string{k.Pool, k.CreatedBy, strings.Join(k.Endpoints, " "), k.Usage.LastFrom, "p " + k.Name}).Draw(r, "other")
+			q.Search = rapid.SampledFrom([]string{k.Pool, k.CreatedBy, strings.Join(k.Endpoints, " "), k.Owner, strings.Join(apikey.LabelTexts(k.Labels), " "), k.Usage.LastFrom, "p " + k.Name}).Draw(r, "other")
 		case 3:
 			q.Search = strings.ToUpper(k.ID[:rapid.IntRange(1, len(k.ID)).Draw(r, "prefix")])
 		}
 		return q
 	})
+}
+
+// filterFurther draws filters by what not every key has.
+func filterFurther(r *rapid.T, q *apikey.Query) {
+	rarely := func(name string) bool { return rapid.IntRange(0, 5).Draw(r, name) == 0 }
+	if rarely("by owner") {
+		q.Owner = rapid.SampledFrom([]string{"admin", "Grace Ä", "grace"}).Draw(r, "owner")
+	}
+	if rarely("by label") {
+		for name, value := range anyLabels().Draw(r, "labels") {
+			if rapid.Bool().Draw(r, "any value") {
+				value = ""
+			}
+			q.Labels = append(q.Labels, apikey.LabelFilter{Name: name, Value: value})
+		}
+	}
+	if rarely("by tenant") {
+		q.Tenant = rapid.SampledFrom([]string{"a", "b.c", "*", "none"}).Draw(r, "tenant")
+	}
+	if rarely("by endpoint") {
+		q.Endpoint = rapid.SampledFrom([]string{"a", "b", "none"}).Draw(r, "endpoint")
+	}
+	if rarely("unused") {
+		q.UnusedFor = time.Duration(rapid.IntRange(1, 5).Draw(r, "for")) * time.Millisecond
+	}
+	if rarely("ending") {
+		q.EndsWithin = time.Duration(rapid.IntRange(1, 5).Draw(r, "within")) * time.Millisecond
+	}
+}
+
+// passes is the model of the filters that filterFurther draws.
+func passes(k *apikey.Key, q apikey.Query) bool {
+	for _, l := range q.Labels {
+		if value, is := k.Labels[l.Name]; !is || l.Value != "" && value != l.Value {
+			return false
+		}
+	}
+	since, ends := q.Now.Add(-q.UnusedFor), k.EndsAt()
+	return (q.Owner == "" || k.Owner == q.Owner) &&
+		(q.Tenant == "" || slices.Contains(k.Tenants, q.Tenant)) &&
+		(q.Endpoint == "" || slices.Contains(k.Endpoints, q.Endpoint)) &&
+		(q.UnusedFor == 0 || !k.CreatedAt.After(since) && !k.Usage.LastAt.After(since)) &&
+		(q.EndsWithin == 0 || k.State(q.Now) == apikey.StateActive && !ends.IsZero() && !ends.After(q.Now.Add(q.EndsWithin)))
 }
 
 // part draws a part of a text, in some case.
@@ -108,6 +160,7 @@ func described(q apikey.Query, keys []*apikey.Key) []*apikey.Key {
 			q.State != "" && k.State(q.Now) != q.State ||
 			q.Role != apikey.RoleNone && k.Role != q.Role ||
 			q.Pool != nil && k.Pool != *q.Pool ||
+			!passes(k, q) ||
 			slices.ContainsFunc(words, func(word string) bool { return !has(k, word) })
 	})
 	value := func(k *apikey.Key) apikey.Position {
@@ -137,7 +190,8 @@ func described(q apikey.Query, keys []*apikey.Key) []*apikey.Key {
 
 // has is the model of a search for one folded word.
 func has(k *apikey.Key, word string) bool {
-	texts := append([]string{k.Name, k.Description, k.Pool, k.CreatedBy}, k.Endpoints...)
+	texts := append([]string{k.Name, k.Description, k.Pool, k.CreatedBy, k.Owner}, k.Endpoints...)
+	texts = append(append(texts, apikey.LabelTexts(k.Labels)...), k.Tenants...)
 	for _, block := range k.AllowedCIDRs {
 		texts = append(texts, block.String())
 	}

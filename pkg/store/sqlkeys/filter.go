@@ -1,0 +1,99 @@
+package sqlkeys
+
+import (
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// isEnabled is so for keys that are enabled at a moment, which is its argument: as they are kept, or by themselves.
+const isEnabled = `(k.enabled = 1 OR k.disabled_until > 0 AND k.disabled_until <= ?)`
+
+// FewKeys is how many keys may be looked at one by one to find a page of them, if so many blocks may be. If a filter
+// leaves more, a walk along an order meets them soon.
+func FewKeys(commonBlocks int) int { return 8 * commonBlocks }
+
+// Filters returns what a query's filters ask of a key k, but for the search. Position is the engine's function that
+// says where a text has another, or 0.
+func Filters(q apikey.Query, position string) Condition {
+	c := inState(q)
+	if q.Role != apikey.RoleNone {
+		c = c.And(Cond(`k.role = ?`, q.Role.String()))
+	}
+	if q.Pool != nil {
+		c = c.And(Cond(`k.pool = ?`, *q.Pool))
+	}
+	if q.Owner != "" {
+		c = c.And(Cond(`k.owner = ?`, q.Owner))
+	}
+	for _, l := range q.Labels {
+		text := "\n" + l.Name + "="
+		if l.Value != "" {
+			text += l.Value + "\n"
+		}
+		c = c.And(Cond(position+"('\n' || k.labels || '\n', ?) > 0", text))
+	}
+	if q.Tenant != "" {
+		c = c.And(Cond(position+`(',' || k.tenants || ',', ?) > 0`, ","+q.Tenant+","))
+	}
+	if q.Endpoint != "" {
+		c = c.And(Cond(position+`(',' || k.endpoints || ',', ?) > 0`, ","+q.Endpoint+","))
+	}
+	if q.UnusedFor > 0 {
+		since := Millis(q.Now.Add(-q.UnusedFor))
+		c = c.And(Cond(`k.created_at <= ? AND (SELECT last_at FROM usage WHERE usage.number = k.number) <= ?`, since, since))
+	}
+	return c
+}
+
+// inState returns what the filters by state and by end ask of a key.
+func inState(q apikey.Query) (c Condition) {
+	now := Millis(q.Now)
+	switch q.State {
+	case apikey.StateRevoked:
+		c = Cond(`k.revoked_at > 0`)
+	case apikey.StateExpired:
+		c = Cond(`k.revoked_at = 0 AND k.ends_at > 0 AND k.ends_at <= ?`, now)
+	case apikey.StateDisabled:
+		c = Cond(`k.revoked_at = 0 AND (k.ends_at = 0 OR k.ends_at > ?) AND NOT `+isEnabled, now, now)
+	case apikey.StateActive:
+		c = Cond(`k.revoked_at = 0 AND (k.ends_at = 0 OR k.ends_at > ?) AND `+isEnabled, now, now)
+	}
+	if q.EndsWithin > 0 {
+		c = c.And(Cond(`k.revoked_at = 0 AND k.ends_at > ? AND k.ends_at <= ? AND `+isEnabled, now, endsBy(q), now))
+	}
+	return c
+}
+
+func endsBy(q apikey.Query) int64 { return Millis(q.Now.Add(q.EndsWithin)) }
+
+// Terms returns folded texts that are among the texts of every key which the filters let through: see FoldTexts. So the
+// index of the search says where such keys can be.
+func Terms(q apikey.Query) (terms []string) {
+	add := func(text string) {
+		if text != "" {
+			terms = append(terms, Fold(text))
+		}
+	}
+	add(q.Owner)
+	for _, l := range q.Labels {
+		add(l.Name + "=" + l.Value)
+	}
+	add(q.Tenant)
+	add(q.Endpoint)
+	return terms
+}
+
+// Ranges returns statements for the numbers of keys, each a part of one index, that are all which one of the filters
+// lets through, and perhaps more: limit at the most.
+func Ranges(q apikey.Query, limit int) (list []Condition) {
+	if q.EndsWithin > 0 {
+		list = append(list, Cond(`SELECT number FROM keys WHERE org_id = ? AND ends_at > ? AND ends_at <= ? LIMIT ?`,
+			q.OrgID, Millis(q.Now), endsBy(q), limit))
+	}
+	if q.UnusedFor > 0 {
+		since := Millis(q.Now.Add(-q.UnusedFor))
+		list = append(list,
+			Cond(`SELECT number FROM usage WHERE org_id = ? AND last_at <= ? LIMIT ?`, q.OrgID, since, limit),
+			Cond(`SELECT number FROM keys WHERE org_id = ? AND created_at <= ? LIMIT ?`, q.OrgID, since, limit))
+	}
+	return list
+}
