@@ -42,8 +42,8 @@ type fieldWalk struct {
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
-// value goes through a value that is decoded into a type; nil is any type.
-func (w *fieldWalk) value(path string, t reflect.Type) {
+// value goes through a value that is decoded into a type; nil is any type. It returns the value's first token.
+func (w *fieldWalk) value(path string, t reflect.Type) json.Token {
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -60,9 +60,17 @@ func (w *fieldWalk) value(path string, t reflect.Type) {
 			of = t.Elem()
 		}
 		for i := 0; w.tokens.More(); i++ {
-			w.value(path+"["+strconv.Itoa(i)+"]", of)
+			w.item(path+"["+strconv.Itoa(i)+"]", of)
 		}
 		_, _ = w.tokens.Token()
+	}
+	return token
+}
+
+// item goes through a value of a list or a map, which a decoder would leave empty for null.
+func (w *fieldWalk) item(path string, t reflect.Type) {
+	if w.value(path, t) == nil && w.strict && t != nil && t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
+		w.add(path, "must not be null")
 	}
 }
 
@@ -76,7 +84,11 @@ func (w *fieldWalk) object(path string, t reflect.Type) {
 			w.add(full, "is given more than once")
 		}
 		seen[name] = true
-		w.value(full, w.fieldType(t, name, full))
+		if of := w.fieldType(t, name, full); t != nil && t.Kind() == reflect.Map {
+			w.item(full, of)
+		} else {
+			w.value(full, of)
+		}
 	}
 	_, _ = w.tokens.Token()
 }

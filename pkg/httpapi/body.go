@@ -58,6 +58,9 @@ func readBody(w http.ResponseWriter, r *http.Request, into any, rules ...bodyRul
 		return apikey.Errorf(apikey.CodeInvalid, "The body did not arrive whole.")
 	}
 	data = bytes.TrimSpace(data)
+	if string(data) == "null" { // which a decoder takes for an object without fields
+		return apikey.Errorf(apikey.CodeInvalid, "The body must be a JSON object, not null.")
+	}
 	if wrong := api.WrongFields(data, into); len(wrong) > 0 {
 		return wrong.Err()
 	}

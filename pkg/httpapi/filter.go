@@ -8,6 +8,9 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
+// filterNames are the parameters that readFilters reads.
+var filterNames = []string{"state", "role", "pool", "owner", "label", "tenant", "endpoint", "unused", "expires"}
+
 // readFilters reads what keys are selected by, but for the search.
 func (p *parameters) readFilters(q *apikey.Query) {
 	var err error

@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"path"
 	"runtime/debug"
+	"slices"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -63,29 +64,29 @@ func New(opts Options) http.Handler {
 		opts.Endpoints = func(int64) api.EndpointList { return api.EndpointList{Endpoints: []api.Endpoint{}} }
 	}
 	h := &handler{Options: opts, mux: http.NewServeMux()}
-	h.route("GET /v1/keys", manages, h.listKeys)
+	h.route("GET /v1/keys", manages, h.listKeys, slices.Concat(filterNames, []string{"q", "sort", "cursor", "limit", "count"})...)
 	h.route("POST /v1/keys", manages, h.createKey)
 	h.route("GET /v1/keys/{id}", manages, h.getKey)
-	h.route("PATCH /v1/keys/{id}", manages, h.updateKey)
-	h.route("DELETE /v1/keys/{id}", manages, h.deleteKey)
-	h.route("GET /v1/keys/{id}/usage", manages, h.keyUsage)
-	h.route("POST /v1/keys/{id}/revoke", manages, h.revokeKey)
+	h.route("PATCH /v1/keys/{id}", manages, h.updateKey, "force")
+	h.route("DELETE /v1/keys/{id}", manages, h.deleteKey, "force")
+	h.route("GET /v1/keys/{id}/usage", manages, h.keyUsage, "days")
+	h.route("POST /v1/keys/{id}/revoke", manages, h.revokeKey, "force")
 	h.route("POST /v1/keys/{id}/rotate", manages, h.rotateKey)
 	h.route("DELETE /v1/keys/{id}/tokens/{token}", manages, h.endToken)
 	h.route("GET /v1/pools", manages, h.listPools)
 	h.route("POST /v1/pools", manages, h.createPool)
-	h.route("DELETE /v1/pools/{name}", manages, h.deletePool)
+	h.route("DELETE /v1/pools/{name}", manages, h.deletePool, "force")
 	h.route("POST /v1/pools/{name}/revoke", manages, h.revokePool)
 	h.route("POST /v1/pools/{name}/rotate", manages, h.rotatePool)
 	h.route("GET /v1/endpoints", manages, h.listEndpoints)
 	h.route("POST /v1/verify", signedIn, h.verify)
 	h.route("POST /v1/leaks", anyone, h.reportLeak)
 	h.route("POST /v1/leaks/github", anyone, h.reportLeaksFromGitHub)
-	h.route("GET /v1/audit", manages, h.listAudit)
+	h.route("GET /v1/audit", manages, h.listAudit, "keyId", "action", "actor", "since", "q", "cursor", "limit")
 	h.route("GET /v1/policy", signedIn, h.policy)
 	h.route("GET /v1/whoami", signedIn, h.whoami)
-	h.route("GET /v1/health", anyone, h.health)
-	h.route("GET /openapi.json", anyone, h.openAPI)
+	h.route("GET /v1/health", anyone, h.health, anyParameter)
+	h.route("GET /openapi.json", anyone, h.openAPI, anyParameter)
 	return h
 }
 
@@ -105,9 +106,13 @@ func manages(ctx context.Context) error {
 	return err
 }
 
-func (h *handler) route(pattern string, who access, serve func(http.ResponseWriter, *http.Request) error) {
+// route serves a route, which takes the named parameters in its query.
+func (h *handler) route(pattern string, who access, serve func(http.ResponseWriter, *http.Request) error, takes ...string) {
 	h.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		err := who(r.Context())
+		if err == nil {
+			err = checkParameters(r, takes)
+		}
 		if err == nil {
 			err = serve(w, r)
 		}

@@ -85,22 +85,71 @@ func TestListFilters(t *testing.T) {
 	for query, want := range map[string][]string{
 		"": {"core", "dashboards", "edge", "off"},
 		"?state=&role=&pool=&q=&sort=&cursor=&limit=": {"core", "dashboards", "edge", "off"},
-		"?state=active":                {"core", "dashboards", "edge"},
-		"?state=disabled":              {"off"},
-		"?state=revoked":               {},
-		"?role=Agent":                  {"core", "edge"},
-		"?role=readonly":               {"dashboards"},
-		"?pool=edge":                   {"edge"},
-		"?pool=-":                      {"dashboards", "off"},
-		"?pool=unknown":                {},
-		"?q=EDGE":                      {"edge"},
-		"?q=100%25":                    {"dashboards"},
-		"?q=" + viewer.Key.ID:          {"dashboards"},
-		"?role=agent&state=active&_=1": {"core", "edge"},
+		"?state=active":            {"core", "dashboards", "edge"},
+		"?state=disabled":          {"off"},
+		"?state=revoked":           {},
+		"?role=Agent":              {"core", "edge"},
+		"?role=readonly":           {"dashboards"},
+		"?pool=edge":               {"edge"},
+		"?pool=-":                  {"dashboards", "off"},
+		"?pool=unknown":            {},
+		"?q=EDGE":                  {"edge"},
+		"?q=100%25":                {"dashboards"},
+		"?q=" + viewer.Key.ID:      {"dashboards"},
+		"?role=agent&state=active": {"core", "edge"},
 	} {
 		require.Equal(t, want, names(s.list(t, query).Keys), query)
 	}
 	require.EqualValues(t, 2, *s.list(t, "?role=Agent&limit=1&count=true").Total)
+}
+
+// Keys are found by who answers for them, by their labels, by what they are limited to, by their use and by their end.
+func TestListByOwnerLabelTenantUseAndEnd(t *testing.T) {
+	s := start(t)
+	s.create(t, "admin", `{"name":"a","role":"Agent","labels":{"team":"sre","env":"prod"},"tenants":["one","two"],"expiresIn":"5d"}`)
+	s.create(t, "admin", `{"name":"b","role":"Agent","labels":{"team":"Sre"},"owner":"ada@example.com","endpoints":["loki"],"expiresIn":"never"}`)
+	s.create(t, "admin", `{"name":"c","role":"Agent","labels":{"steam":"sre"},"owner":"Ada@example.com","tenants":["*"]}`)
+	off := s.create(t, "admin", `{"name":"d","role":"Agent","endpoints":["loki","mimir"],"expiresIn":"5d","owner":"Zoë"}`)
+	r := s.do(t, "admin", http.MethodPatch, "/v1/keys/"+off.Key.ID, `{"enabled":false}`)
+	require.Equal(t, http.StatusOK, r.StatusCode)
+
+	for query, want := range map[string][]string{
+		"?owner=":                               {"a", "b", "c", "d"},
+		"?owner=ada@example.com":                {"b"},
+		"?owner=Zoe%CC%88":                      {"d"}, // as another keyboard writes it
+		"?owner=admin":                          {"a"},
+		"?owner=ada":                            {},
+		"?label=team=sre":                       {"a"},
+		"?label=team":                           {"a", "b"},
+		"?label=team&label=env=prod":            {"a"},
+		"?label=team=sre&label=env=dev":         {},
+		"?label=":                               {"a", "b", "c", "d"},
+		"?tenant=one":                           {"a"},
+		"?tenant=*":                             {"c"},
+		"?tenant=on":                            {},
+		"?endpoint=loki":                        {"b", "d"},
+		"?endpoint=mimir":                       {"d"},
+		"?unused=30d":                           {},
+		"?expires=7d":                           {"a"},
+		"?expires=604800":                       {"a"},
+		"?expires=4d":                           {},
+		"?expires=7d&owner=Zo%C3%AB":            {},
+		"?q=owner:ada@example.com":              {"b"},
+		"?q=label:team=sre+tenant:two":          {"a"},
+		"?q=endpoint:loki+label:team":           {"b"},
+		"?q=sre+env":                            {"a"},
+		"?q=Zoe":                                {"d"},
+		"?sort=-name&limit=1&label=team":        {"b"},
+		"?label=team&state=disabled":            {},
+		"?endpoint=loki&state=disabled&pool=-":  {"d"},
+		"?q=%22label:team=sre%22":               {},
+		"?owner=ada@example.com&label=team=Sre": {"b"},
+	} {
+		require.Equal(t, want, names(s.list(t, query).Keys), query)
+	}
+	require.EqualValues(t, 2, *s.list(t, "?label=team&limit=1&count=true").Total)
+	page := s.list(t, "?label=team&limit=1")
+	require.Equal(t, []string{"b"}, names(s.list(t, "?label=team&limit=1&cursor="+page.NextCursor).Keys))
 }
 
 func TestBadCursors(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -212,4 +213,31 @@ func TestDescribedWords(t *testing.T) {
 	list := description.Paths.Value("/v1/keys").Get
 	require.Equal(t, append([]string{""}, sorts...), words(list.Parameters.GetByInAndName("query", "sort").Schema.Value))
 	require.Equal(t, append([]string{""}, states...), words(list.Parameters.GetByInAndName("query", "state").Schema.Value))
+}
+
+// Each route takes the parameters that are described, and refuses others.
+func TestRoutesTakeTheParametersThatAreDescribed(t *testing.T) {
+	s := start(t)
+	placeholder := regexp.MustCompile(`\{[a-z]+\}`)
+	for path, item := range description.Paths.Map() {
+		for method, operation := range item.Operations() {
+			if path == "/v1/health" || path == "/openapi.json" { // which programs ask that add what they like
+				continue
+			}
+			var takes []string
+			for _, p := range operation.Parameters {
+				if p.Value.In == "query" {
+					takes = append(takes, p.Value.Name)
+				}
+			}
+			want := "it takes none"
+			if len(takes) > 0 {
+				want = "it takes " + strings.Join(takes, ", ")
+			}
+			r := s.do(t, "admin", method, placeholder.ReplaceAllString(path, "0123456789ab")+"?zz=1", "")
+			require.Equal(t, http.StatusBadRequest, r.StatusCode, "%s %s: %s", method, path, r.body)
+			problem := decode[api.Problem](t, r.body)
+			require.Equal(t, []apikey.FieldError{{Field: "zz", Detail: "is not a parameter of this route; " + want}}, problem.Errors, path)
+		}
+	}
 }

@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -95,8 +97,41 @@ func readAuditQuery(r *http.Request) (q apikey.AuditQuery, err error) {
 	return q, p.wrong.Err()
 }
 
-// parameters are those of a query, with what is wrong with them. Those that
-// nobody reads do not matter.
+// anyParameter is for routes that take parameters which nobody reads.
+const anyParameter = "*"
+
+// checkParameters refuses parameters that a route does not take: a filter that is misspelt would let all keys through.
+func checkParameters(r *http.Request, takes []string) error {
+	if r.URL.RawQuery == "" || slices.Contains(takes, anyParameter) {
+		return nil
+	}
+	p, err := readParameters(r)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.values)) {
+		switch {
+		case slices.Contains(takes, name):
+		case len(takes) == 0:
+			p.wrong.Add(clipName(name), "is not a parameter of this route; it takes none")
+		default:
+			p.wrong.Add(clipName(name), "is not a parameter of this route; it takes %s", strings.Join(takes, ", "))
+		}
+	}
+	const most = 20 // a query of mistakes needs no answer as long
+	return p.wrong[:min(most, len(p.wrong))].Err()
+}
+
+// clipName shortens a name that the caller made up.
+func clipName(name string) string {
+	const most = 80
+	if r := []rune(strings.ToValidUTF8(name, "\uFFFD")); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return strings.ToValidUTF8(name, "\uFFFD")
+}
+
+// parameters are those of a query, with what is wrong with them.
 type parameters struct {
 	values url.Values
 	wrong  apikey.Mistakes

@@ -1147,7 +1147,19 @@ export interface operations {
         role?: string;
         /** @description Only keys of this agent pool; `-` for keys without a pool; all if empty. */
         pool?: string;
-        /** @description Only keys that have all of these words, at most 16, in any order, without regard to case and accents: in the name, the description, the pool, the creator, the endpoints or the allowed addresses, as the beginning of a token's id, or as the address that used the key last. `role:agent`, `state:active` and `pool:edge` count as the parameters of those names do, unless they stand in double quotes. */
+        /** @description Only keys of this owner, by the whole text; all if empty. */
+        owner?: string;
+        /** @description Only keys with this label: `team=sre`, or `team` for any value; all if empty. Given several times, a key must have all of them. */
+        label?: string[];
+        /** @description Only keys that name this tenant; `*` for those with any; all if empty. */
+        tenant?: string;
+        /** @description Only keys that are limited to this endpoint, perhaps with others; all if empty. */
+        endpoint?: string;
+        /** @description Only keys that were neither used nor made for this time, such as 30d; all if empty. */
+        unused?: string;
+        /** @description Only active keys that end within this time, such as 7d; all if empty. */
+        expires?: string;
+        /** @description Only keys that have all of these words, at most 16, in any order, without regard to case and accents: in the name, the description, the pool, the creator, the owner, the labels, the tenants, the endpoints or the allowed addresses, as the beginning of a token's id, or as the address that used the key last. `role:agent`, `state:active`, `pool:edge`, `owner:grace`, `label:team=sre`, `tenant:a` and `endpoint:loki` count as the parameters of those names do, unless they stand in double quotes. */
         q?: string;
         /** @description The order, by name if empty; descending with a `-` before it. Keys without the value, such as those that never expire, come last either way. */
         sort?:
