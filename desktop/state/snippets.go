@@ -97,8 +97,18 @@ var defaultPorts = map[string]string{"http": "80", "https": "443"}
 // and of a permission that its role grants.
 func (u Use) opened() []api.Endpoint {
 	return slices.DeleteFunc(slices.Clone(u.Endpoints), func(e api.Endpoint) bool {
-		return len(u.Key.Endpoints) > 0 && !slices.Contains(u.Key.Endpoints, e.Name) || e.Pool != "" && e.Pool != u.Key.Pool || !grants(u.Key.Role, e.Require)
+		return len(u.Key.Endpoints) > 0 && !slices.Contains(u.Key.Endpoints, e.Name) ||
+			e.Pool != "" && e.Pool != u.Key.Pool || len(u.granted(e)) == 0
 	})
+}
+
+// granted are the permissions that an endpoint takes and the key's role grants.
+func (u Use) granted(e api.Endpoint) []string {
+	takes := e.Takes
+	if e.Require != "" {
+		takes = []string{e.Require}
+	}
+	return slices.DeleteFunc(slices.Clone(takes), func(one string) bool { return !grants(u.Key.Role, one) })
 }
 
 func grants(role apikey.Role, require string) bool {
@@ -155,11 +165,24 @@ func (u Use) addRequests(add func(SnippetID, string)) {
 	}
 	address := u.Gate.URL + "/auth"
 	if name != "" {
-		address += "?endpoint=" + name
+		address += "?endpoint=" + name + u.asWhat(name)
 	}
 	trust := u.ifSelfMade("--cacert " + CertificateFile + " ")
 	add(SnippetBearer, fmt.Sprintf("curl -i %s-H 'Authorization: Bearer %s' '%s'", trust, u.Token, address))
 	add(SnippetBasic, fmt.Sprintf("curl -i %s-u 'api_key:%s' '%s'", trust, u.Token, address))
+}
+
+// asWhat says for an endpoint that takes several permissions which one the gate
+// is asked about.
+func (u Use) asWhat(name string) string {
+	at := slices.IndexFunc(u.Endpoints, func(e api.Endpoint) bool { return e.Name == name })
+	if at < 0 || u.Endpoints[at].Require != "" {
+		return ""
+	}
+	if granted := u.granted(u.Endpoints[at]); len(granted) > 0 && granted[0] != api.RequireNone {
+		return "&require=" + granted[0]
+	}
+	return ""
 }
 
 // addClients adds the settings of programs that go through the gate.
@@ -168,9 +191,9 @@ func (u Use) addClients(add func(SnippetID, string)) {
 	for _, e := range u.opened() {
 		switch {
 		case !e.Proxied:
-		case e.Require == apikey.PermissionRead.String() && takes(e, "GET"):
+		case takes(e, apikey.PermissionRead, "GET"):
 			scraped = append(scraped, e)
-		case e.Require == apikey.PermissionIngest.String() && takes(e, "POST"):
+		case takes(e, apikey.PermissionIngest, "POST"):
 			fed = append(fed, e)
 		}
 	}
@@ -186,8 +209,10 @@ func (u Use) addClients(add func(SnippetID, string)) {
 	}
 }
 
-func takes(e api.Endpoint, method string) bool {
-	return len(e.Methods) == 0 || slices.Contains(e.Methods, method)
+// takes reports whether requests with a method take a permission, at every path
+// of an endpoint.
+func takes(e api.Endpoint, p apikey.Permission, method string) bool {
+	return e.Require == p.String() || e.Methods[method] == p.String()
 }
 
 // metricsPath is the path of an endpoint under which metrics usually are, or

@@ -2,17 +2,39 @@ package api
 
 // Endpoint is what the gate protects under one name.
 type Endpoint struct {
-	Name    string   `json:"name"`
-	Path    string   `json:"path"`    // it and all below it; empty if it has no path of its own
-	Paths   []string `json:"paths"`   // all of them, with Path
-	Methods []string `json:"methods"` // of the requests that it takes; empty = all
-	Require string   `json:"require"` // the permission that it takes; "none" = it lets anyone in
-	Pool    string   `json:"pool"`    // if set, only keys of that pool
-	Proxied bool     `json:"proxied"` // the gate passes requests on, and does not only answer at /auth
+	Name  string   `json:"name"`
+	Path  string   `json:"path"`  // it and all below it; empty if it has no path of its own
+	Paths []string `json:"paths"` // all of them, with Path
+
+	// Kind is the program behind it, whose routes begin at Path and take what the
+	// kind's table says; empty = Rules say all.
+	Kind string `json:"kind"`
+
+	// Require is the permission that it takes; RequireNone = it lets anyone in;
+	// empty if that depends on the path or the method.
+	Require string `json:"require"`
+
+	// Methods are the permissions that it takes by method, in place of Require;
+	// others are closed.
+	Methods map[string]string `json:"methods"`
+
+	Rules []EndpointRule `json:"rules"` // what each path takes; they go before the kind's
+	Takes []string       `json:"takes"` // each permission that some request takes, sorted
+
+	Pool    string `json:"pool"`    // if set, only keys of that pool
+	OrgID   int64  `json:"orgId"`   // if set, only keys of that organization
+	Proxied bool   `json:"proxied"` // the gate passes requests on, and does not only answer at /auth
 
 	// Tenant says how a tenant is passed to the upstream; null = not.
 	Tenant *EndpointTenant `json:"tenant"`
 	Source EndpointSource  `json:"source"`
+}
+
+// EndpointRule says what a path takes.
+type EndpointRule struct {
+	Path    string            `json:"path"`    // it and all below it; it alone with /{$} behind it; {name} is any segment
+	Require string            `json:"require"` // as in Endpoint
+	Methods map[string]string `json:"methods"` // as in Endpoint
 }
 
 // EndpointTenant says how a tenant is passed to the upstream: in one of these ways.

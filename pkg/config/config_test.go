@@ -175,7 +175,10 @@ gate:
     - just a word
     - {name: slash, path: /slash/, require: read, query: "a b", headers: [Cookie]}
     - {name: slash, path: /y, require: read}
-    - {name: lists, paths: {a: b}, methods: [get], require: none, preserve_host: perhaps, upstream_auth_file: missing}
+    - {name: lists, paths: {a: b}, methods: [get], preserve_host: perhaps, upstream_auth_file: missing}
+    - {name: rules, paths: [{path: /r, require: much, tenant: {}}, {path: /s, methods: {GET: much, post: read}}, 7]}
+    - {name: kind, kind: nagios}
+    - {name: both, kind: loki, require: read, methods: {GET: read}, paths: [/more]}
 `, nil, "--policy.max-ttl=forever"))
 	got := mistakes(t, err)
 	for _, field := range []string{
@@ -185,7 +188,10 @@ gate:
 		"gate.endpoints[1].require", "gate.endpoints[1].assert", "gate.endpoints[1].receiver_key_file", "gate.endpoints[2].name", "gate.endpoints[2].org",
 		"gate.endpoints[2].basic_until_first_key.username", "gate.endpoints[2].basic_until_first_key.password_file", "gate.endpoints[3]",
 		"gate.endpoints[4].path", "gate.endpoints[4].query", "gate.endpoints[4].headers[0]", "gate.endpoints[5].name", "gate.endpoints[5].path",
-		"gate.endpoints[6].paths", "gate.endpoints[6].path", "gate.endpoints[6].methods[0]", "gate.endpoints[6].preserve_host", "gate.endpoints[6].upstream_auth_file",
+		"gate.endpoints[6].paths", "gate.endpoints[6].path", "gate.endpoints[6].methods", "gate.endpoints[7].paths[0].require", "gate.endpoints[7].paths[0].tenant",
+		"gate.endpoints[7].paths[1].methods.GET", "gate.endpoints[7].paths[1].methods", "gate.endpoints[7].paths[2]",
+		"gate.endpoints[8].kind", "gate.endpoints[9].require", "gate.endpoints[9].methods", "gate.endpoints[9].paths",
+		"gate.endpoints[6].preserve_host", "gate.endpoints[6].upstream_auth_file",
 	} {
 		require.Contains(t, got, field)
 		delete(got, field)

@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/gate"
 )
 
 // docs/configuration.md names every setting, and its example is valid.
@@ -45,7 +47,15 @@ func TestTheDocumentedConfiguration(t *testing.T) {
 	require.Len(t, cfg.Gate.Endpoints, 6)
 	require.Equal(t, "X-Scope-OrgID", cfg.Gate.Endpoints[0].Tenant.Header)
 	things := cfg.Gate.Endpoints[1]
-	require.Equal(t, []any{[]string{"/things", "/api/things"}, []string{"GET"}, true, "me:secret"}, []any{things.Paths, things.Methods, things.PreserveHost, things.UpstreamAuth})
+	read, write := gate.Need{Require: apikey.PermissionRead}, gate.Need{Require: apikey.PermissionWrite}
+	require.Equal(t, gate.Methods{"GET": read, "POST": write}, things.Methods)
+	require.Equal(t, []gate.Rule{
+		{Path: "/things"},
+		{Path: "/api/things/{id}", Need: gate.Need{Require: apikey.PermissionManage}},
+		{Path: "/api/things/{$}", Methods: gate.Methods{"GET": read}},
+	}, things.Paths)
+	require.True(t, things.PreserveHost)
+	require.Equal(t, "me:secret", things.UpstreamAuth)
 	require.Equal(t, "a-fixed-receiver-key", cfg.Gate.Endpoints[3].ReceiverKey)
 	require.Equal(t, "h2c", cfg.Gate.Endpoints[2].Upstream.Scheme)
 }

@@ -10,16 +10,15 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/gate"
 	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
 const endpointsKey = "gate.endpoints"
 
-var endpointFields = []string{"name", "path", "paths", "methods", "require", "upstream", "preserve_host", "upstream_auth_file",
-	"pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert", "receiver_key_file",
-	"on_expired", "tenant"}
+var endpointFields = []string{"name", "path", "paths", "methods", "require", "kind", "upstream", "preserve_host",
+	"upstream_auth_file", "pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert",
+	"receiver_key_file", "on_expired", "tenant"}
 
 // endpoints reads the list of endpoints, which only the file can hold.
 func (r *reader) endpoints() []gate.Endpoint {
@@ -57,8 +56,9 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 	e := gate.Endpoint{
 		Name:               r.field(key, fields, "name"),
 		Path:               r.field(key, fields, "path"),
-		Paths:              r.words(key, fields, "paths"),
-		Methods:            r.words(key, fields, "methods"),
+		Paths:              r.rules(key+".paths", fields["paths"]),
+		Methods:            r.methods(key+".methods", fields["methods"]),
+		Kind:               r.field(key, fields, "kind"),
 		Upstream:           r.upstream(key, fields),
 		PreserveHost:       r.flag(key, fields, "preserve_host"),
 		Pool:               r.field(key, fields, "pool"),
@@ -71,7 +71,8 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 		BasicUntilFirstKey: r.basicUntilFirstKey(key+".basic_until_first_key", fields["basic_until_first_key"]),
 		Tenant:             r.tenant(key+".tenant", fields["tenant"]),
 	}
-	e.Require, e.Open = r.require(key, fields)
+	need := r.need(key+".require", r.field(key, fields, "require"))
+	e.Require, e.Open = need.Require, need.Open
 	if fields["upstream_auth_file"] != nil {
 		e.UpstreamAuth = r.secretFile(key, fields, "upstream_auth_file", "user:password or a bearer token, as the upstream wants it,")
 	}
@@ -82,22 +83,6 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 		e.ReceiverKey = r.secretFile(key, fields, "receiver_key_file", "the receiver key")
 	}
 	return e
-}
-
-// require reads the permission that an endpoint takes; open means none.
-func (r *reader) require(key string, fields map[string]any) (p apikey.Permission, open bool) {
-	s := r.field(key, fields, "require")
-	switch s {
-	case "":
-		return apikey.PermissionNone, false
-	case "none":
-		return apikey.PermissionNone, true
-	}
-	p, err := apikey.ParsePermission(s)
-	if err != nil {
-		r.wrong(key+".require", "%s", err)
-	}
-	return p, false
 }
 
 func (r *reader) org(key string, fields map[string]any) int64 {

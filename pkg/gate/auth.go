@@ -224,32 +224,22 @@ func queryNames(query string) map[string]bool {
 }
 
 // demandOf says what the request must show.
-func (g *Gate) demandOf(method string, a *authQuery) (demand, *refusal) {
-	d := demand{Demand: verify.Demand{Endpoint: a.endpoint, Require: a.permission, Sources: g.sources}}
+func (g *Gate) demandOf(method string, a *authQuery) (d demand, f *refusal) {
+	d = demand{Demand: verify.Demand{Endpoint: a.endpoint, Require: a.permission, Sources: g.sources}}
 	d.Open = g.isOpen(&d, a.permission)
-	switch {
-	case a.endpoint != "":
-		if e := g.endpoints[a.endpoint]; e != nil {
-			d = e.demand
-		} else if len(g.endpoints) > 0 && !a.given {
-			g.log.unknownEndpoint(a.endpoint)
-		}
-		if a.given {
-			d.Require, d.Open = a.permission, g.isOpen(&d, a.permission)
-		}
-	case !a.given && a.described != nil && !g.routes.empty():
-		e, fault := g.routes.resolveDescribed(method, a.described)
-		if a.noMethod && g.routes.methods {
-			fault = "What a path takes depends on the method here, and the method is not described. Let the proxy set X-Original-Method or X-Forwarded-Method."
-		}
-		switch {
-		case fault != "":
-			return d, malformed(fault)
-		case e == nil:
-			f := refuse(apikey.CodeForbidden, "No endpoint of the gate covers the path "+verify.Loggable(a.described.Path)+". Configure one, or name one with ?endpoint= or a permission with ?require=.")
-			return d, &f
-		}
-		d = e.demand
+	switch e := g.endpoints[a.endpoint]; {
+	case e != nil && a.given:
+		d = e.asking(a.permission).demand
+		d.Require, d.Open = a.permission, g.isOpen(&d, a.permission)
+	case e != nil:
+		d, f = e.demandOf(method, a)
+	case a.endpoint != "" && len(g.endpoints) > 0 && !a.given:
+		g.log.unknownEndpoint(a.endpoint)
+	case a.endpoint == "" && !a.given && a.described != nil && !g.routes.empty():
+		d, f = g.routes.demandOf(method, a)
+	}
+	if f != nil {
+		return d, f
 	}
 	if d.way != nil {
 		f := refuse(apikey.CodeForbidden, "The endpoint "+d.Endpoint+" confines requests to a tenant as they pass through the gate, and this one does not. Let the proxy pass it on to the gate.")
@@ -262,6 +252,38 @@ func (g *Gate) demandOf(method string, a *authQuery) (demand, *refusal) {
 		d.OrgID = a.orgID
 	}
 	return d, nil
+}
+
+// demandOf says what the described request must show: of an endpoint, or of
+// all.
+func (r routes) demandOf(method string, a *authQuery) (demand, *refusal) {
+	e, fault := r.resolveDescribed(method, a.described)
+	if a.noMethod && r.methods {
+		fault = "What a path takes depends on the method here, and the method is not described. " +
+			"Let the proxy set X-Original-Method or X-Forwarded-Method."
+	}
+	switch {
+	case fault != "":
+		return demand{}, malformed(fault)
+	case e == nil:
+		f := refuse(apikey.CodeForbidden, "No endpoint of the gate takes "+verify.Loggable(method)+" at the path "+
+			verify.Loggable(a.described.Path)+". Configure one, or name one with ?endpoint= or a permission with ?require=.")
+		return demand{}, &f
+	}
+	return e.demand, nil
+}
+
+// demandOf says what a request must show of which the endpoint is named. Where
+// the endpoint takes one thing alone, it does not matter which request it is.
+func (p *prepared) demandOf(method string, a *authQuery) (demand, *refusal) {
+	switch {
+	case p.single != nil:
+		return p.single.demand, nil
+	case a.described == nil:
+		return p.base.demand, malformed(fmt.Sprintf("What the endpoint %s takes depends on the path and the method, and no "+
+			"request is described. Let the proxy set X-Original-URI and X-Original-Method, or ask with ?require=.", a.endpoint))
+	}
+	return p.routes.demandOf(method, a)
 }
 
 // adapt makes the answer one that the asking proxy understands. nginx takes

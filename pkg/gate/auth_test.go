@@ -275,7 +275,7 @@ func TestAuthTakesNothingOfTheClientsForTheProxys(t *testing.T) {
 func TestADescriptionNamesTheMethodWhereItCounts(t *testing.T) {
 	h := newHouse(t)
 	gate := h.open(Options{Endpoints: []Endpoint{
-		{Name: "see", Path: "/things", Methods: []string{"GET"}, Require: apikey.PermissionRead}, {Name: "change", Path: "/things", Require: apikey.PermissionManage},
+		{Name: "see", Path: "/things", Methods: Methods{"GET": takes(apikey.PermissionRead)}}, {Name: "change", Path: "/things", Require: apikey.PermissionManage},
 	}})
 	viewer := bearer(h.key(apikey.RoleViewer))
 	for status, headers := range map[int][]string{

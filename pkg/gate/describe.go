@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -10,27 +11,55 @@ import (
 // Describe returns what the API shows of an endpoint.
 func (e *Endpoint) Describe() api.Endpoint {
 	d := api.Endpoint{
-		Name: e.Name, Path: e.Path, Paths: []string{}, Methods: append([]string{}, e.Methods...),
-		Require: e.Require.String(), Pool: e.Pool, Proxied: e.Upstream != nil, Tenant: e.Tenant.describe(), Source: api.SourceFile,
+		Name: e.Name, Path: e.Path, Paths: []string{}, Rules: []api.EndpointRule{}, Kind: e.Kind, Pool: e.Pool, OrgID: e.OrgID,
+		Require: e.need().describe(), Methods: e.Methods.describe(), Proxied: e.Upstream != nil,
+		Tenant: e.Tenant.describe(), Source: api.SourceFile,
 	}
-	for _, path := range append([]string{e.Path}, e.Paths...) {
-		if path != "" && !slices.Contains(d.Paths, path) {
-			d.Paths = append(d.Paths, path)
+	if e.Kind != "" {
+		d.Path = cmp.Or(e.Path, "/")
+		d.Paths = append(d.Paths, d.Path)
+	}
+	for _, c := range e.claims("") {
+		if c.reach >= ofKind {
+			continue
 		}
+		if !slices.Contains(d.Paths, c.path) {
+			d.Paths = append(d.Paths, c.path)
+		}
+		d.Rules = append(d.Rules, api.EndpointRule{
+			Path: c.path, Require: c.need.describe(), Methods: c.methods.describe(),
+		})
 	}
 	if d.Path == "" && len(d.Paths) > 0 {
 		d.Path = d.Paths[0]
 	}
-	if e.Open || e.Require == apikey.PermissionNone {
-		d.Require = api.RequireNone
+	d.Takes = []string{}
+	for _, need := range e.takes() {
+		d.Takes = append(d.Takes, need.describe())
 	}
+	slices.Sort(d.Takes)
 	return d
+}
+
+func (n Need) describe() string {
+	if n.Open {
+		return api.RequireNone
+	}
+	return n.Require.String()
+}
+
+func (m Methods) describe() map[string]string {
+	out := map[string]string{}
+	for method, need := range m {
+		out[method] = need.describe()
+	}
+	return out
 }
 
 // LetAnyoneIngest are the names of the endpoints that take data without a key.
 func (o *Options) LetAnyoneIngest() (names []string) {
 	for _, e := range o.Endpoints {
-		if o.IngestionOpen && e.Require == apikey.PermissionIngest && e.Tenant.IsZero() {
+		if o.IngestionOpen && e.TakesAnywhere(apikey.PermissionIngest) && e.Tenant.IsZero() {
 			names = append(names, e.Name)
 		}
 	}
@@ -41,7 +70,7 @@ func (o *Options) LetAnyoneIngest() (names []string) {
 // organization open.
 func (o *Options) OfAllOrganizations() (names []string) {
 	for _, e := range o.Endpoints {
-		if e.OrgID == 0 && !e.Open {
+		if e.OrgID == 0 && slices.ContainsFunc(e.takes(), func(n Need) bool { return !n.Open }) {
 			names = append(names, e.Name)
 		}
 	}

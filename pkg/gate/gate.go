@@ -23,7 +23,7 @@ type Gate struct {
 	opts      Options
 	admission verify.Admission
 	sources   verify.Sources // of requests that no endpoint is known for
-	endpoints map[string]*endpoint
+	endpoints map[string]*prepared
 	routes    routes
 	proxy     *httputil.ReverseProxy
 	log       *denialLog
@@ -46,22 +46,21 @@ func New(opts Options) (*Gate, error) {
 		return nil, &ConfigError{Mistakes: wrong}
 	}
 	opts.setDefaults()
-	g := &Gate{opts: opts, endpoints: map[string]*endpoint{}, log: newDenialLog(opts.Logger), connections: &connections{}, admission: verify.Admission{
-		Verifier: opts.Verifier, Recorder: opts.Recorder, Failures: opts.Failures, Observer: opts.Observer,
-		TrustedProxies: opts.TrustedProxies, Issued: opts.Issued,
-	}}
+	g := &Gate{
+		opts: opts, endpoints: map[string]*prepared{}, log: newDenialLog(opts.Logger), connections: &connections{},
+		admission: verify.Admission{
+			Verifier: opts.Verifier, Recorder: opts.Recorder, Failures: opts.Failures, Observer: opts.Observer,
+			TrustedProxies: opts.TrustedProxies, Issued: opts.Issued,
+		},
+	}
 	g.sources = joinSources(opts.Sources, Endpoint{})
-	var all []*endpoint
+	var all []*prepared
 	for i := range opts.Endpoints {
-		e := newEndpoint(&opts.Endpoints[i], opts.Sources)
-		if opts.Endpoints[i].Assert == AssertGrafana {
-			e.assert = opts.AssertGrafana
-		}
-		e.Open = e.Open || g.isOpen(&e.demand, e.Require)
-		g.endpoints[e.Endpoint] = e
+		e := g.prepare(&opts.Endpoints[i])
+		g.endpoints[opts.Endpoints[i].Name] = e
 		all = append(all, e)
 	}
-	g.routes = newRoutes(all)
+	g.routes = newRoutes(all...)
 	g.proxy = g.newProxy()
 	return g, nil
 }
@@ -116,27 +115,27 @@ type demand struct {
 	way          confine.Way                   // to keep requests within their tenants as they pass; nil = none
 }
 
-// endpoint is an Endpoint made ready for use.
+// endpoint is an Endpoint made ready for use, as it is for the requests that
+// must show one thing.
 type endpoint struct {
 	demand
-	paths    []string
-	methods  []string  // nil = all
+	prefix   int       // how many segments of a path are not passed on
+	paths    []string  // that are passed on whole
 	upstream *upstream // nil = for /auth alone
 }
 
-func newEndpoint(e *Endpoint, common verify.Sources) *endpoint {
-	out := &endpoint{paths: e.allPaths(), methods: e.Methods, demand: demand{Demand: verify.Demand{
-		Endpoint: e.Name, Observed: e.Name, Require: e.Require, Open: e.Open, Pool: e.Pool, OrgID: e.OrgID, Sources: joinSources(common, *e),
-		OnExpired: e.OnExpired,
-		Tenant:    e.Tenant.clientHeader(),
+func newEndpoint(e *Endpoint, need Need, common verify.Sources) *endpoint {
+	out := &endpoint{prefix: len(segmentsOf(e.prefix())), demand: demand{Demand: verify.Demand{
+		Endpoint: e.Name, Observed: e.Name, Require: need.Require, Open: need.Open, Pool: e.Pool, OrgID: e.OrgID,
+		Sources: joinSources(common, *e), OnExpired: e.OnExpired, Tenant: e.Tenant.clientHeader(),
 	}, way: e.Tenant.way()}}
 	if e.Tenant.Header != "" {
 		out.tenantHeader = out.Tenant
 	}
-	if b := e.BasicUntilFirstKey; b != nil {
+	if b := e.BasicUntilFirstKey; b != nil && need != (Need{}) {
 		out.Password = verify.NewPassword(b.Username, b.Password)
 	}
-	if e.ReceiverKey != "" {
+	if e.ReceiverKey != "" && need.Require == apikey.PermissionIngest {
 		out.Receiver = verify.NewReceiver(e.ReceiverKey)
 	}
 	if e.Upstream != nil {

@@ -95,7 +95,7 @@ func TestGRPC(t *testing.T) {
 			_, err = healthpb.NewHealthClient(conn).List(viewer, &healthpb.HealthListRequest{})
 			requireStatus(t, err, codes.PermissionDenied, "which does not grant manage; use one with Admin.")
 			err = conn.Invoke(viewer, "/test.Else/Call", wrapperspb.String(""), wrapperspb.String(""))
-			requireStatus(t, err, codes.Unimplemented, "No endpoint is configured for this path and method.")
+			requireStatus(t, err, codes.Unimplemented, "No endpoint is configured for this path.")
 			err = conn.Invoke(viewer, "/test.Dead/Call", wrapperspb.String(""), wrapperspb.String(""))
 			requireStatus(t, err, codes.Unavailable, "does not answer")
 			stream, err := conn.NewStream(with("wrong"), &talkService.Streams[0], "/test.Talk/Talk")

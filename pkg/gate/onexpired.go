@@ -30,4 +30,4 @@ func (e *Endpoint) checkOnExpired(wrong *apikey.Mistakes, field string) {
 
 // takesIngest reports whether some of the endpoint's requests take the
 // permission to ingest.
-func (e *Endpoint) takesIngest() bool { return e.Require == apikey.PermissionIngest && !e.Open }
+func (e *Endpoint) takesIngest() bool { return e.TakesAnywhere(apikey.PermissionIngest) }

@@ -89,11 +89,12 @@ const (
 // Endpoint is a thing that the gate protects.
 type Endpoint struct {
 	Name         string            // what keys are limited to, and what logs and metrics call it
-	Path         string            // it and all below it; /{$} is / alone; not escaped
-	Paths        []string          // further ones
-	Methods      []string          // of the requests that it takes, GET with HEAD; none = all
+	Path         string            // it and all below it; see Rule.Path
+	Paths        []Rule            // further ones; what says nothing of its own takes what the endpoint does
 	Require      apikey.Permission // what a key must grant
 	Open         bool              // in place of Require: lets anyone in
+	Methods      Methods           // in place of Require
+	Kind         string            // in place of Require: the program behind it, of pkg/kinds, whose routes begin at Path
 	Upstream     *url.URL          // http, https or h2c, where a path goes before the request's; nil: for /auth alone
 	PreserveHost bool              // the upstream gets the client's Host, and not its own
 	UpstreamAuth string            // what the upstream itself wants: user:password, or a bearer token; empty = nothing
@@ -172,12 +173,12 @@ func (o *Options) Check() apikey.Mistakes {
 			if e.Name == earlier.Name {
 				wrong.Add(field+".name", "%q is the name of an earlier endpoint; names must differ", e.Name)
 			}
-			e.checkOverlap(&wrong, field, earlier)
 		}
 		if e.BasicUntilFirstKey != nil && o.Issued == nil {
 			wrong.Add(field+".basic_until_first_key", "cannot be used here: nothing says whether a key was issued")
 		}
 	}
+	checkOverlaps(&wrong, o.Endpoints)
 	return wrong
 }
 
@@ -229,84 +230,6 @@ func (e *Endpoint) check(wrong *apikey.Mistakes, field string) {
 		if utf8.RuneCountInString(b.Password) < minPassword {
 			wrong.Add(field+".basic_until_first_key.password_file", "must hold a password of at least %d characters; shorter ones are soon guessed", minPassword)
 		}
-	}
-}
-
-// checkRules says what is wrong with what the endpoint takes.
-func (e *Endpoint) checkRules(wrong *apikey.Mistakes, field string) {
-	if e.Path != "" || len(e.Paths) == 0 {
-		checkPath(wrong, field+".path", e.Path)
-	}
-	for i, path := range e.Paths {
-		checkPath(wrong, fmt.Sprintf("%s.paths[%d]", field, i), path)
-		if slices.Contains(e.Paths[:i], path) || path == e.Path {
-			wrong.Add(fmt.Sprintf("%s.paths[%d]", field, i), "%q is listed already", path)
-		}
-	}
-	for i, method := range e.Methods {
-		if !isToken(method) || method != strings.ToUpper(method) {
-			wrong.Add(fmt.Sprintf("%s.methods[%d]", field, i), "%q is not a method; write one such as GET or POST", method)
-		}
-	}
-	switch {
-	case e.Open && e.Require != apikey.PermissionNone:
-		wrong.Add(field+".require", "cannot be none and %s at once", e.Require)
-	case e.Open && (e.BasicUntilFirstKey != nil || e.ReceiverKey != ""):
-		wrong.Add(field+".require", "is none, so that anyone may in; leave out basic_until_first_key and receiver_key_file")
-	case !e.Open && (e.Require == apikey.PermissionNone || e.Require > apikey.PermissionManage):
-		wrong.Add(field+".require", "is missing; use read, write, ingest or manage, or none for what anyone may see")
-	}
-}
-
-// checkOverlap says where two endpoints want the same requests.
-func (e *Endpoint) checkOverlap(wrong *apikey.Mistakes, field string, earlier Endpoint) {
-	if !methodsOverlap(e.Methods, earlier.Methods) {
-		return
-	}
-	theirs := earlier.allPaths()
-	if e.Path != "" && slices.Contains(theirs, e.Path) {
-		wrong.Add(field+".path", "%q is the path of %s as well; paths must differ, or the methods", e.Path, earlier.Name)
-	}
-	for i, path := range e.Paths {
-		if slices.Contains(theirs, path) {
-			wrong.Add(fmt.Sprintf("%s.paths[%d]", field, i), "%q is a path of %s as well; paths must differ, or the methods", path, earlier.Name)
-		}
-	}
-}
-
-func (e *Endpoint) allPaths() []string {
-	if e.Path == "" {
-		return e.Paths
-	}
-	return append([]string{e.Path}, e.Paths...)
-}
-
-// methodsOverlap reports whether two lists, of which none means all, have a
-// method in common that neither of them is the narrower rule for.
-func methodsOverlap(a, b []string) bool {
-	if len(a) == 0 || len(b) == 0 {
-		return len(a) == len(b)
-	}
-	return slices.ContainsFunc(a, func(method string) bool { return slices.Contains(b, method) })
-}
-
-// checkPath holds the paths of endpoints to the one form in which requests'
-// paths are compared with them.
-func checkPath(wrong *apikey.Mistakes, field, path string) {
-	if path == rootAlone {
-		return
-	}
-	switch clean := cleanPath("/" + path); {
-	case path == "":
-		wrong.Add(field, "is missing; use a path such as /metrics, or / for everything")
-	case strings.ContainsAny(path, "%;?#") || unreadable("/"+path) != "":
-		wrong.Add(field, "%q may not hold %% ; ? # \\ or control characters; write the path as it is after unescaping", path)
-	case strings.Contains(path, "{$}"):
-		wrong.Add(field, "%q: only / can be meant without what lies below it, as %s", path, rootAlone)
-	case path[0] != '/' || clean != path || path != "/" && strings.HasSuffix(path, "/"):
-		wrong.Add(field, "%q must be written %q", path, withoutSlash(clean))
-	case isAuthPath(path):
-		wrong.Add(field, "%q is where the gate answers forward authentication; choose another path", path)
 	}
 }
 

@@ -38,7 +38,6 @@ func TestNewReportsAllMistakesTogether(t *testing.T) {
   gate.trusted_proxies[1]: is not a block of addresses such as 10.0.0.0/8 or 2001:db8::/32
   gate.trusted_proxies[2]: is not a block of addresses such as 10.0.0.0/8 or 2001:db8::/32
   gate.endpoints[1].name: "ok" is the name of an earlier endpoint; names must differ
-  gate.endpoints[1].path: "/" is the path of ok as well; paths must differ, or the methods
   gate.endpoints[2].name: "not ok" may hold only letters, digits and, after the first character, . _ -
   gate.endpoints[2].path: "metrics/" must be written "/metrics"
   gate.endpoints[2].require: is missing; use read, write, ingest or manage, or none for what anyone may see
@@ -57,7 +56,8 @@ func TestNewReportsAllMistakesTogether(t *testing.T) {
   gate.endpoints[4].path: "/auth/x" is where the gate answers forward authentication; choose another path
   gate.endpoints[4].upstream: must be an address such as http://127.0.0.1:4040, with https for TLS and h2c for gRPC without TLS
   gate.endpoints[5].path: "/a%2e;" may not hold % ; ? # \ or control characters; write the path as it is after unescaping
-  gate.endpoints[6].path: "/a/../b/" must be written "/b"`)
+  gate.endpoints[6].path: "/a/../b/" must be written "/b"
+  gate.endpoints[1].path: "/" is the path of ok as well; paths must differ, or the methods`)
 	var config *ConfigError
 	require.ErrorAs(t, err, &config)
 	require.Len(t, config.Mistakes, 28)

@@ -16,11 +16,16 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
 		g.opts.Observer.Observe("", apikey.CodeInvalid, time.Since(q.began))
 		g.deny(w, q, refuse(apikey.CodeInvalid, fault))
 		return
-	case t.endpoint == nil || isAuthPath(t.path):
-		g.deny(w, q, refuse(apikey.CodeNoEndpoint, "No endpoint is configured for this path and method. Check the address, or configure an endpoint that covers it."))
+	case t.endpoint == nil && t.taking != nil:
+		g.deny(w, q, t.taking.refuse(r.Method))
+		return
+	case t.endpoint == nil:
+		g.deny(w, q, refuse(apikey.CodeNoEndpoint, "No endpoint is configured for this path. "+
+			"Check the address, or configure an endpoint that covers it."))
 		return
 	case t.endpoint.upstream == nil:
-		g.deny(w, q, refuse(apikey.CodeNoEndpoint, "The endpoint of this path is for forward authentication alone; it has no upstream that requests are passed on to."))
+		g.deny(w, q, refuse(apikey.CodeNoEndpoint, "The endpoint of this path is for forward authentication "+
+			"alone; it has no upstream that requests are passed on to."))
 		return
 	}
 	o := g.decide(q, &t.endpoint.demand)

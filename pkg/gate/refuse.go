@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -19,6 +20,7 @@ const (
 type refusal struct {
 	api.Problem
 	endpoint string // name, for the log
+	allow    string // the methods that are taken instead; empty = all that the gate knows
 	keyID    string // of the key that was recognised, for the log
 }
 
@@ -31,6 +33,13 @@ func refuse(code apikey.Code, detail string) refusal {
 func noTrace() *refusal {
 	f := refuse(apikey.CodeMethodNotAllowed, "TRACE is not taken here.")
 	return &f
+}
+
+// refuse refuses a method that the path does not take.
+func (t *taking) refuse(method string) refusal {
+	f := refuse(apikey.CodeMethodNotAllowed, verify.Loggable(method)+" is not taken here. Send one of "+t.allowed()+".")
+	f.endpoint, f.allow = t.method[0].endpoint.Endpoint, t.allowed()
+	return f
 }
 
 // refused turns a decision that is not valid into an answer.
@@ -63,7 +72,7 @@ func (f *refusal) write(w http.ResponseWriter, r *request) {
 	case f.Status == http.StatusUnauthorized:
 		h["Www-Authenticate"] = []string{bearerChallenge + `, error="invalid_token", error_description="` + detail + `"`, basicChallenge}
 	case f.Status == http.StatusMethodNotAllowed:
-		h["Allow"] = []string{"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}
+		h["Allow"] = []string{cmp.Or(f.allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")}
 	case f.Code == apikey.CodeForbidden:
 		h["Www-Authenticate"] = []string{bearerChallenge + `, error="insufficient_scope", error_description="` + detail + `"`}
 	}

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -18,91 +17,86 @@ import (
 // whose endpoint such readings disagree is refused, because nobody can know
 // which of them the server behind the gate will take.
 type routes struct {
-	at      map[string][]route // by path
-	methods bool               // it matters somewhere which method a request has
-	longest int                // length of the longest path
+	root    *tree
+	methods bool // it matters somewhere which method a request has
 }
 
-// route is a path that leads to an endpoint.
-type route struct {
-	endpoint *endpoint
-	alone    bool     // the path, and not what lies below it
-	methods  []string // nil = all
-}
-
-// rootAlone is the path that is / and nothing below it, as in Go's ServeMux.
-const rootAlone = "/{$}"
-
-func newRoutes(endpoints []*endpoint) routes {
-	r := routes{at: map[string][]route{}}
-	for _, e := range endpoints {
-		r.methods = r.methods || e.methods != nil
-		for _, path := range e.paths {
-			one := route{endpoint: e, methods: e.methods}
-			if path == rootAlone {
-				path, one.alone = "/", true
+func newRoutes(endpoints ...*prepared) routes {
+	r := routes{root: &tree{}}
+	for reach := itself; reach <= belowIt; reach++ {
+		for _, e := range endpoints {
+			for i := range e.claims {
+				if c := &e.claims[i]; c.reach == reach {
+					r.root.add(c, e.taking(c))
+					r.methods = r.methods || c.methods != nil
+				}
 			}
-			r.at[path] = append(r.at[path], one)
-			r.longest = max(r.longest, len(path))
 		}
-	}
-	for _, list := range r.at { // the narrowest first
-		slices.SortStableFunc(list, func(a, b route) int { return b.narrowness() - a.narrowness() })
 	}
 	return r
 }
 
-func (r *route) narrowness() (n int) {
-	if r.alone {
-		n += 2
-	}
-	if r.methods != nil {
-		n++
-	}
-	return n
-}
-
 // empty reports whether no path leads anywhere.
-func (r routes) empty() bool { return len(r.at) == 0 }
-
-// match returns the endpoint that takes the method and whose path is the
-// longest that p, which must be clean, is or lies below; nil if there is none.
-func (r routes) match(method, p string) *endpoint {
-	if p != "" && p[0] != '/' {
-		return nil
-	}
-	at := p
-	if len(p) > r.longest { // no longer part of it is a path, however many there are
-		at = p[:max(0, strings.LastIndexByte(p[:r.longest+1], '/'))]
-	}
-	for ; at != ""; at = at[:strings.LastIndexByte(at, '/')] {
-		if e := r.endpointAt(at, method, at == p); e != nil {
-			return e
-		}
-	}
-	return r.endpointAt("/", method, p == "/")
+func (r routes) empty() bool {
+	return r.root.here == nil && r.root.below == nil && r.root.literal == nil && r.root.name == nil
 }
 
-// endpointAt returns the endpoint of a path for a request that is for the path
-// itself, or for something below it.
-func (r routes) endpointAt(at, method string, itself bool) *endpoint {
-	for _, one := range r.at[at] {
-		if (itself || !one.alone) && one.takes(method) {
-			return one.endpoint
-		}
+// find returns what p, which must be clean, takes; nil if it leads nowhere.
+func (r routes) find(p string) *taking {
+	switch {
+	case p == "/":
+		return r.root.match("")
+	case p == "" || p[0] == '/':
+		return r.root.match(p)
 	}
 	return nil
 }
 
-func (r *route) takes(method string) bool {
-	return r.methods == nil || slices.Contains(r.methods, method) || method == http.MethodHead && slices.Contains(r.methods, http.MethodGet)
+// match returns the endpoint that takes the method of p, which must be clean;
+// nil if there is none.
+func (r routes) match(method, p string) *endpoint { return r.find(p).of(method) }
+
+// spreads reports whether e, and no other endpoint, has a path some of whose
+// slashes may belong to names.
+func (r routes) spreads(e *endpoint, method, p string) bool {
+	has, alone := false, true
+	if p != "" && p[0] == '/' {
+		r.root.spread(p, func(t *taking) {
+			got := t.of(method)
+			has, alone = has || got == e, alone && (got == nil || got == e)
+		})
+	}
+	return has && alone
 }
 
 // target is a path as it was judged and as it is passed on.
 type target struct {
 	endpoint *endpoint // nil: no endpoint has it
-	path     string    // clean and unescaped
+	taking   *taking   // what the path takes; nil: it leads nowhere, whichever the method
+	path     string    // clean and unescaped, without the endpoint's prefix
 	rawPath  string    // the path as the client escaped it; empty = any escaping will do
+}
+
+// under takes off the endpoint's prefix, which is for clients alone.
+func (t *target) under() {
+	if t.endpoint == nil || t.endpoint.prefix == 0 {
+		return
+	}
+	t.path = withoutSegments(t.path, t.endpoint.prefix)
+	if t.rawPath != "" {
+		t.rawPath = withoutSegments(t.rawPath, t.endpoint.prefix)
+	}
+}
+
+// withoutSegments takes the first n segments off a path.
+func withoutSegments(p string, n int) string {
+	for range n {
+		_, p = cutSegment(p)
+	}
+	if p == "" {
+		return "/"
+	}
+	return p
 }
 
 // The faults of paths, as sentences for the client.
@@ -122,7 +116,10 @@ const (
 // refused for what it says.
 func (r routes) resolve(method string, u *url.URL) (t target, fault string) {
 	if u.RawPath == "" && isPlain(u.Path) {
-		return target{endpoint: r.match(method, u.Path), path: u.Path}, ""
+		t = target{taking: r.find(u.Path), path: u.Path}
+		t.endpoint = t.taking.of(method)
+		t.under()
+		return t, ""
 	}
 	if len(u.Path) > maxOddPath {
 		return target{}, faultLong
@@ -131,27 +128,50 @@ func (r routes) resolve(method string, u *url.URL) (t target, fault string) {
 		return target{}, fault
 	}
 	t.path = cleanPath(u.Path)
-	t.endpoint = r.match(method, t.path)
-	readings := []string{t.path}
+	spelt := ""
 	if t.path == u.Path {
 		t.rawPath = withoutNeedlessEscapes(u.RawPath)
-		escapedPath := withoutNeedlessEscapes(u.EscapedPath())
-		readings = append(readings, withoutEscapedSlashes(escapedPath), unescapeUnfit(escapedPath))
+		spelt = withoutNeedlessEscapes(u.EscapedPath())
 	}
-	if !r.allLeadTo(t.endpoint, method, readings) {
-		return target{}, faultAmbiguous
+	if t.taking, fault = r.read(method, t.path, spelt); fault != "" {
+		return target{}, fault
 	}
+	t.endpoint = t.taking.of(method)
+	if isAuthPath(t.path) {
+		return target{path: t.path}, ""
+	}
+	t.under()
 	return t, ""
 }
 
 // resolveDescribed is resolve for an address that readDescribed has read, and
 // that somebody else passes on as it is.
 func (r routes) resolveDescribed(method string, d *described) (e *endpoint, fault string) {
-	e = r.match(method, d.Path)
-	if !isPlain(d.path) && !r.allLeadTo(e, method, []string{d.Path, withoutEscapedSlashes(d.path), unescapeUnfit(d.path)}) {
+	if isPlain(d.path) {
+		return r.match(method, d.Path), ""
+	}
+	t, fault := r.read(method, d.Path, d.path)
+	return t.of(method), fault
+}
+
+// read returns what a path takes that may have several readings: unescaped,
+// and, if it is known, as it is spelt. They must all lead to one endpoint.
+func (r routes) read(method, unescaped, spelt string) (t *taking, fault string) {
+	t = r.find(unescaped)
+	readings := []string{unescaped}
+	if spelt != "" {
+		segments := withoutEscapedSlashes(spelt)
+		readings = append(readings, segments, unescapeUnfit(spelt))
+		if t.of(method) == nil { // a name with a slash in it has too many segments when it is unescaped
+			if further := r.find(segments); further != nil {
+				t = further
+			}
+		}
+	}
+	if !r.allLeadTo(t.of(method), method, readings) {
 		return nil, faultAmbiguous
 	}
-	return e, ""
+	return t, ""
 }
 
 const (
@@ -163,7 +183,10 @@ const (
 // and in all that come of them where a server takes further steps, in any order.
 func (r routes) allLeadTo(e *endpoint, method string, readings []string) bool {
 	for i := 0; i < len(readings); i++ {
-		if r.match(method, cleanPath(readings[i])) != e || len(readings) > maxReadings {
+		p := cleanPath(readings[i])
+		got := r.match(method, p)
+		leads := got == e || got == nil && r.spreads(e, method, p)
+		if !leads || len(readings) > maxReadings {
 			return false
 		}
 		for _, step := range steps {

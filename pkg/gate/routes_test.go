@@ -9,15 +9,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ostiary/ostiary/pkg/verify"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 func routesOf(paths ...string) routes {
-	var all []*endpoint
+	var all []*prepared
 	for _, p := range paths {
-		all = append(all, newEndpoint(&Endpoint{Name: p, Path: p}, verify.Sources{}))
+		all = append(all, (&Gate{}).prepare(&Endpoint{Name: p, Path: p, Require: apikey.PermissionRead}))
 	}
-	return newRoutes(all)
+	return newRoutes(all...)
 }
 
 func TestResolve(t *testing.T) {

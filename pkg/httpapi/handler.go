@@ -41,9 +41,9 @@ type Options struct {
 // Demand is what an endpoint of the gate asks of a key, besides being good for
 // that endpoint.
 type Demand struct {
-	Permission apikey.Permission
-	Pool       string // if set, only keys of that pool
-	OrgID      int64  // if set, only keys of that organization
+	AnyOf []apikey.Permission // one of these, as the path and the method of a request have it; empty = any good key
+	Pool  string              // if set, only keys of that pool
+	OrgID int64               // if set, only keys of that organization
 }
 
 // handler serves the routes.

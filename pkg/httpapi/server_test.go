@@ -81,8 +81,8 @@ func TestEndpointsAreForTheCallersOrganization(t *testing.T) {
 			return api.EndpointList{
 				Gate: api.GateAddress{URL: "https://gate.example.org"},
 				Endpoints: []api.Endpoint{
-					{Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Methods: []string{"POST"}, Require: "ingest", Proxied: true, Source: api.SourceFile},
-					{Name: "docs", Paths: []string{}, Methods: []string{}, Require: api.RequireNone, Source: api.SourceFile},
+					{Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Methods: map[string]string{}, Require: "ingest", Takes: []string{"ingest"}, Rules: []api.EndpointRule{}, Proxied: true, Source: api.SourceFile},
+					{Name: "docs", Paths: []string{}, Methods: map[string]string{}, Require: api.RequireNone, Takes: []string{"none"}, Rules: []api.EndpointRule{}, Source: api.SourceFile},
 				},
 			}
 		}

@@ -22,13 +22,19 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	demand := h.Demand(body.Endpoint) // as the gate does: a permission that is asked for replaces the endpoint's own
-	if permission == apikey.PermissionNone {
-		permission = demand.Permission
+	if permission != apikey.PermissionNone || len(demand.AnyOf) == 0 {
+		demand.AnyOf = []apikey.Permission{permission}
 	}
-	decision := h.Verifier.Verify(verify.Question{
-		Token: body.Token, Permission: permission, Endpoint: body.Endpoint, Pool: demand.Pool,
-		OrgID: caller.OrgID, Addr: address,
-	})
+	var decision verify.Decision
+	for _, permission := range demand.AnyOf {
+		decision = h.Verifier.Verify(verify.Question{
+			Token: body.Token, Permission: permission, Endpoint: body.Endpoint, Pool: demand.Pool,
+			OrgID: caller.OrgID, Addr: address,
+		})
+		if decision.Code != apikey.CodeForbidden {
+			break
+		}
+	}
 	unknown := verify.Decision{Code: apikey.CodeInvalidToken, Reason: verify.ReasonUnknown}
 	if decision.Key != nil && demand.OrgID != 0 && demand.OrgID != caller.OrgID {
 		decision = unknown // the endpoint knows only another organization's

@@ -92,9 +92,10 @@ func TestVerify(t *testing.T) {
 // endpoint demands counts, and a permission that is given replaces its own.
 func TestVerifyForAnEndpointOfTheGate(t *testing.T) {
 	demands := map[string]httpapi.Demand{
-		"pyroscope": {Permission: apikey.PermissionIngest},
-		"tills":     {Permission: apikey.PermissionRead, Pool: "payments"},
-		"elsewhere": {Permission: apikey.PermissionRead, OrgID: 7},
+		"pyroscope": {AnyOf: []apikey.Permission{apikey.PermissionIngest}},
+		"tills":     {AnyOf: []apikey.Permission{apikey.PermissionRead}, Pool: "payments"},
+		"elsewhere": {AnyOf: []apikey.Permission{apikey.PermissionRead}, OrgID: 7},
+		"loki":      {AnyOf: []apikey.Permission{apikey.PermissionManage, apikey.PermissionIngest}},
 	}
 	s := start(t, func(set *settings) { set.http.Demand = func(name string) httpapi.Demand { return demands[name] } })
 	agent := s.create(t, "admin", `{"name":"agent","role":"Agent"}`)
@@ -114,6 +115,9 @@ func TestVerifyForAnEndpointOfTheGate(t *testing.T) {
 		{till, "tills", "", apikey.CodeValid},
 		{viewer, "tills", "", apikey.CodeForbidden},
 		{viewer, "tills", "read", apikey.CodeForbidden},
+		{agent, "loki", "", apikey.CodeValid},
+		{viewer, "loki", "", apikey.CodeForbidden},
+		{agent, "loki", "manage", apikey.CodeForbidden},
 		{viewer, "elsewhere", "", apikey.CodeInvalidToken},
 		{off, "elsewhere", "", apikey.CodeInvalidToken},
 		{viewer, "unknown", "", apikey.CodeValid},

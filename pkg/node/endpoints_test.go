@@ -17,9 +17,10 @@ import (
 const someEndpoints = `
 gate:
   endpoints:
-    - {name: pyroscope, path: /ingest, require: ingest, methods: [POST], upstream: "http://127.0.0.1:4040"}
+    - {name: pyroscope, path: /ingest, methods: {POST: ingest}, upstream: "http://127.0.0.1:4040"}
     - {name: dashboards, paths: [/d, /public], require: read, pool: people}
     - {name: other, path: /other, require: manage, org: 7}
+    - {name: loki, path: /logs, kind: loki, paths: [{path: /ready, require: none}], upstream: "http://127.0.0.1:3100"}
     - {name: health, path: /healthy, require: none, upstream: "http://127.0.0.1:4040"}
 `
 
@@ -27,10 +28,26 @@ gate:
 func TestEndpointsAreToldWithTheGatesAddress(t *testing.T) {
 	n, list := endpointsOf(t, someEndpoints, "--gate.listen", "127.0.0.1:0")
 	require.Equal(t, api.GateAddress{URL: n.GateURL()}, list.Gate)
+	none := map[string]string{}
 	require.Equal(t, []api.Endpoint{
-		{Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Methods: []string{"POST"}, Require: "ingest", Proxied: true, Source: api.SourceFile},
-		{Name: "dashboards", Path: "/d", Paths: []string{"/d", "/public"}, Methods: []string{}, Require: "read", Pool: "people", Source: api.SourceFile},
-		{Name: "health", Path: "/healthy", Paths: []string{"/healthy"}, Methods: []string{}, Require: api.RequireNone, Proxied: true, Source: api.SourceFile},
+		{
+			Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Methods: map[string]string{"POST": "ingest"}, Proxied: true,
+			Rules: []api.EndpointRule{{Path: "/ingest", Methods: map[string]string{"POST": "ingest"}}}, Takes: []string{"ingest"}, Source: api.SourceFile,
+		},
+		{
+			Name: "dashboards", Path: "/d", Paths: []string{"/d", "/public"}, Methods: none, Require: "read", Pool: "people",
+			Rules: []api.EndpointRule{{Path: "/d", Require: "read", Methods: none}, {Path: "/public", Require: "read", Methods: none}},
+			Takes: []string{"read"}, Source: api.SourceFile,
+		},
+		{
+			Name: "loki", Path: "/logs", Paths: []string{"/logs", "/logs/ready"}, Kind: "loki", Methods: none, Proxied: true,
+			Rules: []api.EndpointRule{{Path: "/logs/ready", Require: api.RequireNone, Methods: none}},
+			Takes: []string{"ingest", "manage", "none", "read", "write"}, Source: api.SourceFile,
+		},
+		{
+			Name: "health", Path: "/healthy", Paths: []string{"/healthy"}, Methods: none, Require: api.RequireNone, Proxied: true,
+			Rules: []api.EndpointRule{{Path: "/healthy", Require: api.RequireNone, Methods: none}}, Takes: []string{"none"}, Source: api.SourceFile,
+		},
 	}, list.Endpoints, "and none of another organization")
 }
 

@@ -673,15 +673,22 @@ export interface components {
       path: string;
       /** @description All of its paths. */
       paths: string[];
-      /** @description Of the requests that it takes; empty = all. */
-      methods: string[];
+      /** @description The program behind it, whose routes begin at its path and take what the table of the kind says; empty if rules say all. */
+      kind: string;
       /**
-       * @description The permission that it takes; none lets anyone in.
+       * @description The permission that it takes; none lets anyone in; empty if that depends on the path or the method.
        * @enum {string}
        */
-      require: 'manage' | 'write' | 'read' | 'ingest' | 'none';
+      require: 'manage' | 'write' | 'read' | 'ingest' | 'none' | '';
+      methods: components['schemas']['EndpointMethods'];
+      /** @description What each path takes. They go before the kind. */
+      rules: components['schemas']['EndpointRule'][];
+      /** @description Each permission that some request takes, sorted. */
+      takes: ('ingest' | 'manage' | 'none' | 'read' | 'write')[];
       /** @description If set, only keys of that pool open it. */
       pool: string;
+      /** @description If not 0, only keys of that organization open it. */
+      orgId: number;
       /** @description Whether the gate passes requests on, and does not only answer at /auth. */
       proxied: boolean;
       /** @description How a tenant is told to what is behind it; null if it is not. */
@@ -695,6 +702,21 @@ export interface components {
        * @enum {string}
        */
       source: 'file' | 'store';
+    };
+    /** @description The permission that each method takes, GET with HEAD; others are closed. Empty if all take what require says. */
+    EndpointMethods: {
+      [key: string]: 'manage' | 'write' | 'read' | 'ingest' | 'none';
+    };
+    /** @description What a path takes. */
+    EndpointRule: {
+      /** @description It and all below it; it alone with /{$} behind it; {name} is any segment. */
+      path: string;
+      /**
+       * @description The permission that it takes; none lets anyone in; empty if methods say it.
+       * @enum {string}
+       */
+      require: 'manage' | 'write' | 'read' | 'ingest' | 'none' | '';
+      methods: components['schemas']['EndpointMethods'];
     };
     /** @description Where clients reach the gate. */
     GateAddress: {

@@ -61,7 +61,10 @@ export const EndpointsField = ({ value, onChange, error }: Props) => {
 };
 
 /** Where an endpoint lies, and what it takes to open it. */
-const describeEndpoint = ({ path, require }: Endpoint) =>
-  [path, require === 'none' ? t('key-form.open-to-all', 'open to all') : permissionName(require)]
-    .filter(Boolean)
-    .join(' · ');
+const describeEndpoint = ({ path, kind, require, takes }: Endpoint) =>
+  [path, kind, demand(require, takes)].filter(Boolean).join(' · ');
+
+const demand = (require: Endpoint['require'], takes: Endpoint['takes']) =>
+  (require ? [require] : takes)
+    .map((one) => (one === 'none' ? t('key-form.open-to-all', 'open to all') : permissionName(one)))
+    .join(', ');

@@ -32,11 +32,15 @@ const GRANTS: Record<Role, readonly Permission[]> = {
 /** The endpoints that the key opens: those that it is limited to, and of a permission that its role grants. */
 export const opened = ({ key, endpoints }: Pick<Use, 'key' | 'endpoints'>): Endpoint[] =>
   endpoints.filter(
-    ({ name, pool, require }) =>
-      (!key.endpoints.length || key.endpoints.includes(name)) &&
-      (!pool || pool === key.pool) &&
-      (require === 'none' || GRANTS[key.role].includes(require))
+    (endpoint) =>
+      (!key.endpoints.length || key.endpoints.includes(endpoint.name)) &&
+      (!endpoint.pool || endpoint.pool === key.pool) &&
+      granted(key.role, endpoint).length > 0
   );
+
+/** The permissions that an endpoint takes and the role grants. */
+const granted = (role: Role, { require, takes }: Endpoint) =>
+  (require ? [require] : takes).filter((one) => one === 'none' || GRANTS[role].includes(one));
 
 /**
  * The name of the endpoint at which the key can be tried; empty for any, undefined if it opens none of those that it is
@@ -55,9 +59,9 @@ export function provenAt(use: Pick<Use, 'key' | 'endpoints'>): string | undefine
 export function snippets(use: Use): Snippet[] {
   const { token, gate } = use;
   const proxied = opened(use).filter((endpoint) => endpoint.proxied);
-  const scraped = proxied.filter((endpoint) => endpoint.require === 'read' && takes(endpoint, 'GET'));
+  const scraped = proxied.filter((endpoint) => takes(endpoint, 'read', 'GET'));
   const metrics = scraped.find(({ paths }) => paths.some((path) => path.endsWith('/metrics'))) ?? scraped[0];
-  const fed = proxied.filter((endpoint) => endpoint.require === 'ingest' && takes(endpoint, 'POST'));
+  const fed = proxied.filter((endpoint) => takes(endpoint, 'ingest', 'POST'));
   const otlp = firstRoot(fed, /^(.*?)\/v1(\/(traces|metrics|logs))?$|^(.*\/otlp)$|^(\/)$/);
   const profiles = firstRoot(fed, /^(.*?)\/(ingest|push\.v1\.PusherService(\/Push)?)$/);
 
@@ -73,7 +77,9 @@ export function snippets(use: Use): Snippet[] {
   ];
 }
 
-const takes = ({ methods }: Endpoint, method: string) => !methods.length || methods.includes(method);
+/** Whether requests with a method take a permission, at every path of an endpoint. */
+const takes = ({ require, methods }: Endpoint, permission: Permission, method: string) =>
+  require === permission || methods[method] === permission;
 
 /** The part of a path before what a client appends by itself, of the first path that has one. */
 function firstRoot(endpoints: Endpoint[], form: RegExp): string | undefined {
@@ -88,6 +94,13 @@ function firstRoot(endpoints: Endpoint[], form: RegExp): string | undefined {
   return undefined;
 }
 
+/** Says for an endpoint that takes several permissions which one the gate is asked about. */
+function asWhat({ key, endpoints }: Use, name: string): string {
+  const endpoint = endpoints.find((one) => one.name === name);
+  const permission = endpoint && !endpoint.require ? granted(key.role, endpoint)[0] : undefined;
+  return permission && permission !== 'none' ? `&require=${permission}` : '';
+}
+
 /** Asks the gate whether it lets the key in. */
 function curl(use: Use): Snippet[] {
   const { token, gate } = use;
@@ -96,7 +109,7 @@ function curl(use: Use): Snippet[] {
     return [];
   }
   const trust = gate.certificate ? `--cacert ${CERTIFICATE_FILE} ` : '';
-  const address = `${gate.url}/auth${name && `?endpoint=${name}`}`;
+  const address = `${gate.url}/auth${name && `?endpoint=${name}${asWhat(use, name)}`}`;
   return [
     {
       id: 'bearer',

@@ -64,7 +64,7 @@ func NewStillLife() *StillLife {
 // stillGate has an endpoint that the keys of agents open.
 func stillGate() api.EndpointList {
 	return api.EndpointList{Gate: api.GateAddress{URL: "https://gate.example.org"}, Endpoints: []api.Endpoint{
-		{Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Methods: []string{}, Require: "ingest", Proxied: true},
+		{Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Require: "ingest", Takes: []string{"ingest"}, Proxied: true},
 	}}
 }
 
