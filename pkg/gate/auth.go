@@ -29,6 +29,7 @@ func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 		refused := refused(&o, &d)
 		f = &refused
 	} else {
+		w.Header()[tenantSaid] = noTenant // also where there is none: Caddy puts its own words in place of a header that is not there
 		d.introduce(w.Header(), &o)
 		inform(w.Header(), &o)
 	}

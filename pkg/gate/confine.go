@@ -82,7 +82,7 @@ func (x *exchange) setConfined(p *httputil.ProxyRequest) {
 	out.URL.RawQuery = c.Query
 	if c.Form != nil {
 		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(c.Form)), int64(len(c.Form))
-		out.Trailer = nil
+		out.Trailer, out.TransferEncoding = nil, nil
 		out.Header["Content-Type"] = []string{confine.FormType}
 		for _, name := range []string{"Content-Length", "Content-Encoding", "Transfer-Encoding", "Expect", "Trailer"} {
 			delete(out.Header, name)

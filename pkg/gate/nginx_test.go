@@ -107,19 +107,22 @@ func TestNginx(t *testing.T) {
 	require.NotContains(t, h.log.String(), "secret")
 }
 
-// TestNginxPassesWebSockets speaks to a service behind nginx as a browser does.
-func TestNginxPassesWebSockets(t *testing.T) {
+// TestProxiesPassWebSockets speaks to a service behind nginx and Caddy as a browser does.
+func TestProxiesPassWebSockets(t *testing.T) {
 	h := newHouse(t)
-	plain, _ := startNginx(t, mustURL(t, h.open(Options{})), webSocketEcho(t))
-	conn, _, err := websocket.Dial(t.Context(), plain+"/ws", &websocket.DialOptions{
-		HTTPHeader: http.Header{"Authorization": {"Bearer " + h.key(apikey.RoleViewer)}}, Subprotocols: []string{"echo"},
-	})
-	require.NoError(t, err)
-	defer conn.CloseNow()
-	require.NoError(t, conn.Write(t.Context(), websocket.MessageText, []byte("hello")))
-	_, got, err := conn.Read(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, "hello", string(got))
+	gate := mustURL(t, h.open(Options{}))
+	plain, _ := startNginx(t, gate, webSocketEcho(t))
+	for _, address := range []string{plain, startCaddy(t, gate, webSocketEcho(t))} {
+		conn, _, err := websocket.Dial(t.Context(), address+"/ws", &websocket.DialOptions{
+			HTTPHeader: http.Header{"Authorization": {"Bearer " + h.key(apikey.RoleViewer)}}, Subprotocols: []string{"echo"},
+		})
+		require.NoError(t, err)
+		defer conn.CloseNow()
+		require.NoError(t, conn.Write(t.Context(), websocket.MessageText, []byte("hello")))
+		_, got, err := conn.Read(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "hello", string(got))
+	}
 }
 
 // problemWithoutHeaders reads the answers of nginx, which are shorter.

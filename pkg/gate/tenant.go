@@ -119,13 +119,19 @@ func checkTenantLabel(wrong *apikey.Mistakes, field, label string, e *Endpoint) 
 	}
 }
 
+// tenantSaid is the header that says whom a request acts for, whatever the
+// endpoint's own is.
+const tenantSaid = "X-Ostiary-Tenant"
+
+var noTenant = []string{""}
+
 // setTenant says whom the request acts for.
 func (d *demand) setTenant(h http.Header, tenant string) {
 	if tenant == "" {
 		return
 	}
 	value := []string{tenant}
-	h["X-Ostiary-Tenant"] = value[:1:1]
+	h[tenantSaid] = value[:1:1]
 	if d.tenantHeader != "" {
 		h[d.tenantHeader] = value[:1:1]
 	}
