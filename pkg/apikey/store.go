@@ -61,6 +61,17 @@ type Store interface {
 	// stays.
 	ForgetUsage(ctx context.Context, before Day, limit int) (removed int64, err error)
 
+	// ShareLimits keeps what a server says of its use of limits, in place of what it said before, and returns what the
+	// others said. Keys that are gone are passed over.
+	ShareLimits(ctx context.Context, report LimitReport) (SharedLimits, error)
+
+	// LimitCounts calls fn with what all servers together said that they let in on a day.
+	LimitCounts(ctx context.Context, day Day, fn func(id ID, scope string, n LimitCount)) error
+
+	// SettleLimits removes what servers that are gone said, all that are or the one with a name, but keeps what they let in
+	// today. It removes what was said of other days.
+	SettleLimits(ctx context.Context, today Day, server string) error
+
 	// Unmarked returns the records of keys that have no mark: limit keys at the
 	// most.
 	Unmarked(ctx context.Context, limit int) ([]Record, error)

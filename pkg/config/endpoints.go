@@ -18,7 +18,7 @@ const endpointsKey = "gate.endpoints"
 
 var endpointFields = []string{"name", "path", "paths", "methods", "require", "kind", "upstream", "preserve_host",
 	"upstream_auth_file", "pool", "org", "query", "schemes", "headers", "basic_until_first_key", "assert",
-	"receiver_key_file", "on_expired", "tenant"}
+	"receiver_key_file", "on_expired", "tenant", "limit_per_key"}
 
 // endpoints reads the list of endpoints, which only the file can hold.
 func (r *reader) endpoints() []gate.Endpoint {
@@ -68,6 +68,7 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 		Headers:            r.words(key, fields, "headers"),
 		Assert:             r.field(key, fields, "assert"),
 		OnExpired:          r.onExpired(key+".on_expired", fields["on_expired"]),
+		LimitPerKey:        r.limitPerKey(key+".limit_per_key", fields["limit_per_key"]),
 		BasicUntilFirstKey: r.basicUntilFirstKey(key+".basic_until_first_key", fields["basic_until_first_key"]),
 		Tenant:             r.tenant(key+".tenant", fields["tenant"]),
 	}

@@ -18,6 +18,7 @@ import (
 // 200 with who is let in, or why not.
 func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 	q := g.newRequest(r)
+	q.length, q.described = -1, true
 	query, f := q.readAuth()
 	var d demand
 	if f == nil {
@@ -85,10 +86,26 @@ func (q *request) readAuth() (a authQuery, f *refusal) {
 		q.method = method
 	}
 	a.noMethod = method == "" && !inPath
+	if q.length, fault = describedLength(q.Header); fault != "" {
+		return a, malformed(fault)
+	}
 	if q.method == http.MethodTrace {
 		return a, noTrace()
 	}
 	return a, nil
+}
+
+// describedLength returns how long the body of the described request is; -1 if that is not described.
+func describedLength(h http.Header) (length int64, fault string) {
+	values := h["X-Original-Content-Length"]
+	if len(values) == 0 {
+		return -1, ""
+	}
+	length, err := strconv.ParseInt(values[0], 10, 64)
+	if err != nil || length < 0 || len(values) > 1 {
+		return -1, "X-Original-Content-Length is malformed."
+	}
+	return length, ""
 }
 
 // describedAddress returns the address of the request that is described, as

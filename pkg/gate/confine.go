@@ -13,6 +13,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/confine"
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // confine keeps a request within its tenants where no header could say them.
@@ -57,6 +58,10 @@ func (g *Gate) bodyFault(x *exchange) *refusal {
 		return nil
 	case errors.Is(cause, os.ErrDeadlineExceeded):
 		f = refuse(apikey.CodeRequestTimeout, fmt.Sprintf("Nothing of the request's body arrived for %s.", g.opts.Limits.Body))
+	case errors.Is(cause, verify.ErrDayUsed):
+		d, wait := x.outcome.BodyLimited()
+		f = refuse(d.Code, d.Reason)
+		f.RetryAfter = wait
 	default:
 		f = refuse(apikey.CodeInvalid, "The request's body broke off or is malformed.")
 	}

@@ -51,6 +51,7 @@ func New(opts Options) (*Gate, error) {
 		admission: verify.Admission{
 			Verifier: opts.Verifier, Recorder: opts.Recorder, Failures: opts.Failures, Observer: opts.Observer,
 			TrustedProxies: opts.TrustedProxies, Issued: opts.Issued,
+			Limiter: opts.Limiter,
 		},
 	}
 	g.sources = joinSources(opts.Sources, Endpoint{})
@@ -77,6 +78,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Limiter == nil {
+		o.Limiter = verify.NewLimiter(nil, o.Logger)
 	}
 	setDefault(&o.Limits.Header, 10*time.Second)
 	setDefault(&o.Limits.HeaderBytes, 32<<10)
@@ -187,17 +191,21 @@ type request struct {
 	addr          netip.Addr // of the client; the zero Addr if it is not known
 	method        string
 	url           *url.URL
+	length        int64 // of the body in bytes; -1 = not known
+	described     bool  // somebody else passes it on
 }
 
 // newRequest returns a request that speaks for itself, as of now.
 func (g *Gate) newRequest(r *http.Request) *request {
 	in := g.admission.NewRequest(r)
-	return &request{Request: r, began: in.Began, addr: in.Addr, method: r.Method, url: r.URL}
+	return &request{Request: r, began: in.Began, addr: in.Addr, method: r.Method, url: r.URL, length: in.Length}
 }
 
 // decide answers whether a request that must show d may pass.
 func (g *Gate) decide(r *request, d *demand) verify.Outcome {
-	in := verify.Request{Context: r.Context(), Header: r.Header, URL: r.url, Addr: r.addr, Began: r.began}
+	in := verify.Request{
+		Context: r.Context(), Header: r.Header, URL: r.url, Addr: r.addr, Began: r.began, Length: r.length, Elsewhere: r.described,
+	}
 	o := g.admission.Admit(&in, &d.Demand)
 	g.noteLate(r, d, &o)
 	return o

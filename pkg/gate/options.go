@@ -36,6 +36,10 @@ type Options struct {
 	// Recorder is called for every use of a good key.
 	Recorder verify.UseRecorder
 
+	// Limiter holds keys to their limits; nil means one that shares with nobody
+	// and remembers nothing.
+	Limiter *verify.Limiter
+
 	// Failures counts wrong keys by address; nil sets no limit.
 	Failures *verify.Failures
 
@@ -119,6 +123,9 @@ type Endpoint struct {
 	// Tenant says how the upstream learns which tenant of its key a request
 	// acts for. Then only keys pass that have tenants.
 	Tenant Tenant
+
+	// LimitPerKey are the limits, at this endpoint, of each key that has none of its own.
+	LimitPerKey apikey.Limits
 
 	// Assert names the system that gets a signed token about which key was let
 	// in: AssertGrafana, or empty. The upstream gets the token as
@@ -215,6 +222,7 @@ func (e *Endpoint) check(wrong *apikey.Mistakes, field string) {
 		wrong.Add(field+".assert", "%q is not known; use %s, or leave it out", e.Assert, AssertGrafana)
 	}
 	e.checkOnExpired(wrong, field+".on_expired")
+	e.checkLimitPerKey(wrong, field+".limit_per_key")
 	checkSources(wrong, field, verify.Sources{Schemes: e.Schemes, Headers: e.Headers})
 	switch {
 	case e.ReceiverKey == "":

@@ -23,6 +23,7 @@ type pacedBody struct {
 	control *http.ResponseController
 	limit   time.Duration // between two pieces; 0 = none
 	atEnd   func()        // called when all of it was read; nil = nothing
+	await   func() error  // until the next piece may come; nil = at once
 
 	mu      sync.Mutex
 	armed   time.Time // when the deadline was last set; zero = there is none
@@ -33,6 +34,11 @@ type pacedBody struct {
 
 // Read reads the next piece, and gives the client limit to send it.
 func (b *pacedBody) Read(p []byte) (int, error) {
+	if b.await != nil {
+		if err := b.await(); err != nil {
+			return 0, err
+		}
+	}
 	b.arm()
 	n, err := b.ReadCloser.Read(p)
 	b.took(err)

@@ -29,9 +29,10 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o := g.decide(q, &t.endpoint.demand)
+	defer o.End() // however the request ends
 	if !o.Valid() {
 		g.deny(w, q, refused(&o, &t.endpoint.demand))
 		return
 	}
-	g.forward(w, q, t, o)
+	g.forward(w, q, t, &o)
 }

@@ -38,6 +38,7 @@ func (g *Gate) prepareFor(e *Endpoint, need Need) *endpoint {
 	if out.paths = append(out.paths, e.Path); e.Kind != "" {
 		out.paths = nil // the program sees its own
 	}
+	out.PerKey = g.opts.Limiter.PerKey(e.Name, e.LimitPerKey)
 	if e.Assert == AssertGrafana {
 		out.assert = g.opts.AssertGrafana
 	}

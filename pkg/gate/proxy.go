@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -75,7 +76,7 @@ type exchange struct {
 	body    pacedBody
 	request *request
 	target  target
-	outcome verify.Outcome
+	outcome *verify.Outcome
 	whole   bool // nothing of the response is missing
 
 	confined *confine.Confined // nil = it passes as it is
@@ -97,12 +98,15 @@ func (x *exchange) end(limit time.Duration) {
 }
 
 // forward passes on a request that may pass.
-func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o verify.Outcome) {
+func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o *verify.Outcome) {
 	x := &exchange{pacedWriter: newPacedWriter(w, q, g.opts.Limits.Response), request: q, target: t, outcome: o}
 	defer x.end(g.opts.Limits.Body)
 	out := q.WithContext(context.WithValue(q.Context(), exchangeKey{}, x))
 	if q.Body != nil && q.Body != http.NoBody {
 		x.body = pacedBody{ReadCloser: q.Body, control: x.control, limit: g.opts.Limits.Body}
+		if metered := o.Meter(q.Context(), q.Body); metered != nil {
+			x.body.ReadCloser, x.body.await = metered, metered.Await
+		}
 		if isGRPC(q.Request) {
 			x.body.limit = 0 // either side of a call may be silent for as long as it likes
 		}
@@ -120,6 +124,15 @@ func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o verify.Out
 	}
 	g.proxy.ServeHTTP(x, out)
 	x.whole = true
+}
+
+// Hijack takes over the client's connection, on which what the client sends still counts.
+func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := x.control.Hijack()
+	if err == nil {
+		conn = x.outcome.Conn(x.request.Context(), conn)
+	}
+	return conn, buffered, err
 }
 
 // flushInterval is how long a part of a response of known length may wait for
@@ -150,7 +163,7 @@ func (g *Gate) rewrite(p *httputil.ProxyRequest) {
 	}
 	x.setConfined(p)
 	x.announceTrailers(p)
-	g.ready(out.Header, out.URL, &endpoint.demand, &x.outcome)
+	g.ready(out.Header, out.URL, &endpoint.demand, x.outcome)
 	if authorization := endpoint.upstream.authorization; authorization != "" {
 		out.Header["Authorization"] = []string{authorization}
 	}
@@ -209,7 +222,7 @@ func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 // readyResponse prepares a response for the way back.
 func (g *Gate) readyResponse(res *http.Response) error {
 	x := exchangeOf(res.Request.Context())
-	inform(res.Header, &x.outcome)
+	inform(res.Header, x.outcome)
 	if status := refusedByUpstream(res); status != 0 {
 		// So that people who look for the reason see that it was not the key.
 		res.Header["X-Ostiary-Code"] = []string{string(apikey.CodeValid)}
@@ -260,7 +273,7 @@ func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error)
 	if f.Code == apikey.CodeUpstream {
 		g.opts.Logger.Warn("the upstream does not answer", "endpoint", name, "upstream", host, "error", apikey.Redact(err.Error()))
 	}
-	inform(w.Header(), &x.outcome)
+	inform(w.Header(), x.outcome)
 	f.write(w, x.request)
 }
 

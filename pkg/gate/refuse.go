@@ -19,9 +19,10 @@ const (
 // refusal is the answer to a request that may not pass.
 type refusal struct {
 	api.Problem
-	endpoint string // name, for the log
-	allow    string // the methods that are taken instead; empty = all that the gate knows
-	keyID    string // of the key that was recognised, for the log
+	endpoint string          // name, for the log
+	allow    string          // the methods that are taken instead; empty = all that the gate knows
+	keyID    string          // of the key that was recognised, for the log
+	limits   *verify.Outcome // that speaks of the limits that the request is above; nil = none
 }
 
 func refuse(code apikey.Code, detail string) refusal {
@@ -52,6 +53,9 @@ func refused(o *verify.Outcome, d *demand) refusal {
 	if o.Key != nil {
 		f.keyID = o.Key.ID.String()
 	}
+	if o.Code == apikey.CodeLimited {
+		f.limits = o
+	}
 	return f
 }
 
@@ -62,6 +66,9 @@ func (f *refusal) write(w http.ResponseWriter, r *request) {
 	detail := quotable(f.Detail)
 	h["X-Ostiary-Code"] = []string{string(f.Code)}
 	h["X-Ostiary-Detail"] = []string{detail}
+	if f.limits != nil {
+		f.limits.SetRateLimit(h)
+	}
 	if r.isCall() {
 		f.writeCall(w)
 		return

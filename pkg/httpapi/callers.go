@@ -33,6 +33,8 @@ func (c *Callers) Identify(
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := c.admission.NewRequest(r)
 		o := c.admission.Admit(&asked, &demand)
+		defer o.End()
+		o.SetRateLimit(w.Header())
 		switch {
 		case o.Code == apikey.CodeMissing:
 			next.ServeHTTP(w, r)
@@ -41,6 +43,9 @@ func (c *Callers) Identify(
 			refuse(w, o.Decision, o.Wait)
 		default:
 			o.Strip(&demand, r.Header, r.URL)
+			if metered := o.Meter(r.Context(), r.Body); metered != nil {
+				r.Body = metered
+			}
 			next.ServeHTTP(w, r.WithContext(apikey.WithCaller(r.Context(), callerOf(o.Key, asked.Addr))))
 		}
 	})

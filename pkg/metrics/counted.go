@@ -122,3 +122,22 @@ func (s Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (i
 	removed, err := s.Store.ForgetUsage(ctx, before, limit)
 	return removed, s.wrote(ctx, err)
 }
+
+// ShareLimits writes as Write does.
+func (s Store) ShareLimits(ctx context.Context, report apikey.LimitReport) (apikey.SharedLimits, error) {
+	shared, err := s.Store.ShareLimits(ctx, report)
+	if !report.Announce && len(report.Uses) == 0 {
+		return shared, s.count(err) // nothing was to be written
+	}
+	return shared, s.wrote(ctx, err)
+}
+
+// LimitCounts reads the use of limits, and counts a failure.
+func (s Store) LimitCounts(ctx context.Context, day apikey.Day, fn func(apikey.ID, string, apikey.LimitCount)) error {
+	return s.count(s.Store.LimitCounts(ctx, day, fn))
+}
+
+// SettleLimits writes as Write does.
+func (s Store) SettleLimits(ctx context.Context, today apikey.Day, server string) error {
+	return s.wrote(ctx, s.Store.SettleLimits(ctx, today, server))
+}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -43,6 +44,7 @@ type Node struct {
 	verifier *verify.Verifier // the gate counts its decisions itself
 	counted  metrics.Verifier // the same, counted
 	recorder *verify.Recorder
+	limits   *verify.Limiter
 	failures *verify.Failures
 	service  *apikey.Service
 	metrics  *metrics.Metrics
@@ -137,6 +139,7 @@ func (n *Node) open(ctx context.Context) error {
 	n.replica = verify.NewReplica(n.store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Scope: n.cfg.Gate.Scope, Foreign: n.foreign(), Logger: n.logger})
 	n.verifier = verify.New(n.replica)
 	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
+	n.limits = verify.NewLimiter(n.store, n.logger)
 	n.failures = verify.NewFailures(n.cfg.Failures.PerSecond, n.cfg.Failures.Burst)
 	n.metrics.Describe(n.opts.Version, store.Engine(), n.replica)
 	n.counted = n.metrics.Verifier(n.verifier)
@@ -145,7 +148,7 @@ func (n *Node) open(ctx context.Context) error {
 		LeakedFor: n.cfg.Leaks.Overlap,
 	})
 	admission := &verify.Admission{
-		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies,
+		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies, Limiter: n.limits,
 	}
 	var githubKeys *httpapi.GitHubKeys
 	if source := n.cfg.Leaks.GitHubKeys; source != "" {
@@ -188,7 +191,11 @@ func (n *Node) run(ctx, work context.Context) error {
 	tuneMemory(n.replica.Len())
 	n.logger.Info("keys loaded", "keys", n.replica.Len(), "took", time.Since(began).Round(time.Millisecond))
 	n.working.Go(func() { n.replica.Run(work) })
+	if err := n.limits.Load(ctx, n.limited()); err != nil {
+		return fmt.Errorf("the use of limits cannot be loaded: %w", err)
+	}
 	n.working.Go(func() { n.recorder.Run(work) })
+	n.working.Go(func() { n.limits.Run(work, n.limited) })
 	n.working.Go(func() { n.verifier.RunAdoptions(work) })
 	n.working.Go(func() { n.tellFitness(work) })
 	n.working.Go(func() { verify.RunForgetting(work, n.store, n.logger) })
@@ -261,9 +268,15 @@ func (n *Node) gateOptions(cfg *config.Config) (gate.Options, error) {
 		opts.AssertGrafana, opts.KeySet = signer.Grafana, signer.KeySet()
 	}
 	opts.Verifier, opts.Recorder, opts.Failures, opts.Issued = n.verifier, n.recorder, n.failures, n.replica.Issued
+	opts.Limiter = n.limits
 	opts.Limits.Upstreams, _ = connlimit.Share() // as many as clients may have
 	opts.Observer, opts.Logger = n.metrics.Endpoints(names), n.logger
 	return opts, nil
+}
+
+// limited reports whether there is any limit of keys.
+func (n *Node) limited() bool {
+	return n.replica.Limited() || slices.ContainsFunc(n.live.Load().Gate.Endpoints, func(e gate.Endpoint) bool { return !e.LimitPerKey.IsZero() })
 }
 
 // warnOfOpenIngestion says where anyone may send data. Somebody wanted that,
@@ -382,6 +395,9 @@ func (n *Node) close(ctx context.Context) error {
 		defer cancel()
 		if err = n.recorder.Flush(flush); err != nil {
 			err = fmt.Errorf("the last usage could not be written: %w", err)
+		}
+		if limitErr := n.limits.Leave(flush); limitErr != nil {
+			err = errors.Join(err, fmt.Errorf("the last use of limits could not be written: %w", limitErr))
 		}
 		if adoptErr := n.verifier.FlushAdoptions(flush); adoptErr != nil {
 			err = errors.Join(err, fmt.Errorf("keys of other systems that were used for the first time could not be written: %w", adoptErr))

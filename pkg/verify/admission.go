@@ -37,6 +37,7 @@ type Admission struct {
 	Failures       *Failures      // nil = no limit on wrong keys
 	Observer       Observer       // nil = nobody wants to know
 	TrustedProxies []netip.Prefix // whose word is taken for a client's address
+	Limiter        *Limiter       // nil = keys have no limits
 
 	// Issued reports whether a key was ever issued that may do the same. It
 	// ends the access that a Password gives.
@@ -56,7 +57,8 @@ type Demand struct {
 	Password *Password // nil = none
 	Receiver *Receiver // nil = none
 
-	OnExpired OnExpired // for keys that bring data
+	OnExpired OnExpired    // for keys that bring data
+	PerKey    *LimitPerKey // for keys without limits of their own; nil = none
 
 	// Tenant is the header in which a client names the tenants that it acts
 	// for, in canonical form. Only keys that have tenants pass then, and
@@ -71,12 +73,17 @@ type Request struct {
 	URL     *url.URL
 	Addr    netip.Addr // of the client; the zero Addr if it is not known
 	Began   time.Time
+
+	// Length is that of the body in bytes; 0 = it has none, -1 = not known.
+	Length int64
+	// Elsewhere is set of a request that somebody else passes on: neither how its body passes nor its end is seen here.
+	Elsewhere bool
 }
 
 // NewRequest returns a request as it came in.
 func (a *Admission) NewRequest(r *http.Request) Request {
 	return Request{
-		Context: r.Context(), Header: r.Header, URL: r.URL, Began: time.Now(),
+		Context: r.Context(), Header: r.Header, URL: r.URL, Began: time.Now(), Length: r.ContentLength,
 		Addr: ClientAddr(PeerAddr(r.RemoteAddr), r.Header, a.TrustedProxies),
 	}
 }
@@ -97,9 +104,15 @@ type Outcome struct {
 	Tenant string
 
 	presented string // the token
+
+	limiter *Limiter
+	at      time.Time    // when the limits were asked
+	grant   grant        // what the request has of them
+	body    *MeteredBody // what is counted of it; nil = nothing
 }
 
-// Admit decides whether a request may pass, and reports it to the recorder and the observer.
+// Admit decides whether a request may pass, and reports it to the recorder and the observer. A request that was let in has
+// its part of the key's limits until End.
 func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	o := a.judge(r, d)
 	switch {
@@ -114,6 +127,9 @@ func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	}
 	if o.Valid() && !o.Open {
 		connlimit.Trust(r.Context)
+	}
+	if o.Valid() && o.Key != nil {
+		a.Limiter.admit(r, d, &o) // last, so that what is refused for another reason takes nothing
 	}
 	if o.Valid() && o.Key != nil {
 		a.Recorder.Use(o.Key.ID, o.Token, r.Addr)

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -14,11 +15,20 @@ import (
 type Identity struct {
 	ID     apikey.ID
 	Role   apikey.Role
-	wide   bool   // it is the beginning of a wideIdentity that has traits
+	width  width  // what follows on it
 	length uint16 // of the name, in bytes
 	OrgID  int64
 	name   [shortName]byte
 }
+
+// width says what follows on an Identity, unless it is the rest of a long name.
+type width uint8
+
+const (
+	narrow width = iota
+	withTraits
+	withLimits // among its traits
+)
 
 // shortName is the length of a name that makes an Identity a cache line.
 const shortName = 40
@@ -27,6 +37,7 @@ const shortName = 40
 type further struct {
 	name   string // if it is a long one
 	traits *traits
+	meter  atomic.Pointer[meter] // of its limits, once they were asked
 }
 
 // wideIdentity is what an Identity with a long name, or with traits, is the beginning of.
@@ -38,14 +49,14 @@ type wideIdentity struct {
 // NewIdentity returns the identity of a key.
 func NewIdentity(id apikey.ID, role apikey.Role, orgID int64, name string) *Identity {
 	k := new(wideIdentity)
-	k.fill(id, role, orgID, name, false)
+	k.fill(id, role, orgID, name, narrow)
 	return &k.Identity
 }
 
 // fill sets all of k. If the name is a long one, or the key has traits, k must
 // be the beginning of a wideIdentity.
-func (k *Identity) fill(id apikey.ID, role apikey.Role, orgID int64, name string, wide bool) {
-	k.ID, k.Role, k.OrgID, k.wide, k.length = id, role, orgID, wide, uint16(len(name)) //nolint:gosec // see apikey.MaxNameLength
+func (k *Identity) fill(id apikey.ID, role apikey.Role, orgID int64, name string, width width) {
+	k.ID, k.Role, k.OrgID, k.width, k.length = id, role, orgID, width, uint16(len(name)) //nolint:gosec // see apikey.MaxNameLength
 	if k.isLong() {
 		k.further().name = name
 	} else {
@@ -63,7 +74,7 @@ func (k *Identity) Name() string {
 
 // Owner returns who answers for the key, or "".
 func (k *Identity) Owner() string {
-	if !k.wide {
+	if k.width == narrow {
 		return ""
 	}
 	return k.further().traits.owner
@@ -71,7 +82,7 @@ func (k *Identity) Owner() string {
 
 // Labels returns the key's labels, which must not be changed.
 func (k *Identity) Labels() map[string]string {
-	if !k.wide {
+	if k.width == narrow {
 		return nil
 	}
 	return k.further().traits.labels
@@ -80,7 +91,7 @@ func (k *Identity) Labels() map[string]string {
 // Tenants returns the tenants that the key may act for, sorted; they must not
 // be changed.
 func (k *Identity) Tenants() []string {
-	if !k.wide {
+	if k.width == narrow {
 		return nil
 	}
 	return k.further().traits.tenants
@@ -88,7 +99,7 @@ func (k *Identity) Tenants() []string {
 
 // Limits returns the key's limits.
 func (k *Identity) Limits() apikey.Limits {
-	if !k.wide {
+	if k.width != withLimits {
 		return apikey.Limits{}
 	}
 	return k.further().traits.limits

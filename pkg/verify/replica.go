@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +28,7 @@ type Replica struct {
 	issued  atomic.Pointer[[]apikey.Grant]
 	fresh   atomic.Int64 // when the feed last answered, in ns since start
 	ready   atomic.Bool
+	limited atomic.Bool // see Limited
 
 	syncing sync.Mutex // held while the feed is read and applied, never by a decision
 	seq     int64      // guarded by syncing; read by Stats through seen
@@ -145,6 +147,7 @@ func (r *Replica) load(ctx context.Context) error {
 	seq, err := r.feed.Load(ctx, r.opts.Scope, func(records []apikey.Record) {
 		t.add(records, r.peppers)
 		foreign.add(records, r.peppers)
+		r.noteLimits(records...)
 	})
 	if err != nil {
 		return err
@@ -207,6 +210,7 @@ func (r *Replica) catchUp(ctx context.Context) error {
 		for i := range changes {
 			t.apply(&changes[i], r.opts.Scope, r.peppers)
 			foreign.apply(&changes[i], r.opts.Scope, r.peppers)
+			r.noteLimits(changes[i].Record)
 		}
 		r.tellForged(known)
 		seq := head
@@ -239,6 +243,15 @@ func (r *Replica) advance(seq int64, asked time.Time) {
 	r.seen.Store(seq)
 	r.fresh.Store(int64(asked.Sub(r.start)))
 }
+
+func (r *Replica) noteLimits(records ...apikey.Record) {
+	if !r.limited.Load() && slices.ContainsFunc(records, func(rec apikey.Record) bool { return !rec.Limits.IsZero() }) {
+		r.limited.Store(true)
+	}
+}
+
+// Limited reports whether a key has limits, or had some since the start.
+func (r *Replica) Limited() bool { return r.limited.Load() }
 
 // Ready reports whether the replica was loaded.
 func (r *Replica) Ready() bool { return r.ready.Load() }

@@ -290,7 +290,7 @@ func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
 			width += len(records[i].Tokens)
 		}
 	}
-	narrow, wide := make([]entry, tokens-width), make([]wideEntry, width)
+	short, wide := make([]entry, tokens-width), make([]wideEntry, width)
 	shared := sharedTraits{}
 	for i := range records {
 		rec := &records[i]
@@ -307,7 +307,7 @@ func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
 				wide[0].more.traits = shared.of(rec)
 				e, wide = &wide[0].entry, wide[1:]
 			} else {
-				e, narrow = &narrow[0], narrow[1:]
+				e, short = &short[0], short[1:]
 			}
 			e.fill(rec, &rec.Tokens[j], peppers)
 			if trust == apikey.Unknown {
@@ -460,6 +460,17 @@ func hasTraits(rec *apikey.Record) bool {
 		len(rec.Tenants) > 0 || !rec.Limits.IsZero() || !rec.DisabledUntil.IsZero()
 }
 
+// widthOf says what is to follow on a record's Identity.
+func widthOf(rec *apikey.Record) width {
+	switch {
+	case !rec.Limits.IsZero():
+		return withLimits
+	case hasTraits(rec):
+		return withTraits
+	}
+	return narrow
+}
+
 // fill sets all of e, which must be the beginning of a wideEntry if the
 // record is wide.
 func (e *entry) fill(rec *apikey.Record, token *apikey.TokenRecord, peppers *apikey.Peppers) {
@@ -485,7 +496,7 @@ func (e *entry) fill(rec *apikey.Record, token *apikey.TokenRecord, peppers *api
 	if hasTraits(rec) {
 		e.flags |= widened
 	}
-	e.key.fill(rec.ID, rec.Role, rec.OrgID, rec.Name, hasTraits(rec))
+	e.key.fill(rec.ID, rec.Role, rec.OrgID, rec.Name, widthOf(rec))
 }
 
 // isDisabled reports whether the token's key is disabled at a moment, in Unix milliseconds.

@@ -328,6 +328,9 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if err := t.exec(ctx, "delete usage", `DELETE FROM usage WHERE number = $1`, number); err != nil {
 		return err
 	}
+	if err := t.forgetLimits(ctx, number); err != nil {
+		return err
+	}
 	if err := t.forgetDays(ctx, number); err != nil {
 		return err
 	}

@@ -169,6 +169,9 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if err != nil {
 		return t.keyError(ctx, "delete key", k, err)
 	}
+	if err := t.forgetLimits(ctx, number); err != nil {
+		return err
+	}
 	if err := t.forgetDays(ctx, number); err != nil {
 		return err
 	}

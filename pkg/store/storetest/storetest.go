@@ -53,6 +53,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"usage is kept by day and ends with its key", testUsageByDay},
 		{"usage of old days is removed in pieces", testForgetUsage},
 		{"nothing is left of keys that are deleted while they are used", testUsageOfDeleted},
+		{"servers share limits", testLimits},
 		{"the audit trail comes in pages, newest first", testAudit},
 		{"a replica follows the feed", testFeedProperty},
 		{"the feed misses nothing under concurrent writers", testFeedConcurrent},

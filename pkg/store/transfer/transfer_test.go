@@ -130,6 +130,10 @@ func live(t *testing.T, s store, keys int, name string) {
 		uses = append(uses, apikey.KeyUsage{KeyID: id, Usage: apikey.Usage{Count: int64(i), LastAt: time.Now(), LastFrom: "192.0.2.1"}})
 	}
 	require.NoError(t, s.RecordUsage(ctx, uses))
+	_, err := s.ShareLimits(ctx, apikey.LimitReport{Server: "a", Announce: true, Uses: []apikey.LimitUse{
+		{KeyID: uses[0].KeyID, Scope: "in", Day: apikey.DayOf(time.Now()), Count: apikey.LimitCount{Requests: 3, Bytes: 4}},
+	}})
+	require.NoError(t, err)
 }
 
 func quietly(transfer.Step) {}
