@@ -46,7 +46,7 @@ const (
 	manage = apikey.PermissionManage
 )
 
-var all = []*Kind{&loki, &prometheus}
+var all = []*Kind{&alertmanager, &cortex, &loki, &mimir, &prometheus, &pyroscope, &tempo, &victoriametrics}
 
 // All returns the kinds there are, by name.
 func All() []*Kind { return slices.Clone(all) }
@@ -68,4 +68,14 @@ func Find(name string) *Kind {
 		}
 	}
 	return nil
+}
+
+// under returns routes as they are below a prefix.
+func under(prefix string, routes []Route) []Route {
+	out := make([]Route, len(routes))
+	for i, r := range routes {
+		r.Pattern = prefix + r.Pattern
+		out[i] = r
+	}
+	return out
 }
