@@ -20,23 +20,14 @@ func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 	q := g.newRequest(r)
 	q.length, q.described = -1, true
 	query, f := q.readAuth()
-	var d demand
-	if f == nil {
-		d, f = g.demandOf(q.method, &query)
-	}
-	if f != nil {
-		g.opts.Observer.Observe(d.Observed, f.Code, time.Since(q.began))
-	} else if o := g.decide(q, &d); !o.Valid() {
-		refused := refused(&o, &d)
-		f = &refused
-	} else {
-		w.Header()[tenantSaid] = noTenant // also where there is none: Caddy puts its own words in place of a header that is not there
-		d.introduce(w.Header(), &o)
-		inform(w.Header(), &o)
-	}
+	d, o, f := g.decideAsked(q, &query, f)
 	if f != nil {
 		g.deny(w, q, query.adapt(f))
+		return
 	}
+	w.Header()[tenantSaid] = noTenant // also where there is none: Caddy puts its own words in place of a header that is not there
+	d.introduce(w.Header(), &o)
+	inform(w.Header(), &o)
 }
 
 // authQuery is what a proxy asks at /auth: which request it is about, and in the
@@ -63,14 +54,7 @@ func (q *request) readAuth() (a authQuery, f *refusal) {
 	case fault != "":
 		return a, malformed(fault)
 	case wrong != nil:
-		// In one sentence, because proxies pass on no more.
-		p := api.ProblemOf(wrong.Err())
-		reasons := make([]string, len(p.Errors))
-		for i, f := range p.Errors {
-			reasons[i] = f.Field + " " + f.Detail
-		}
-		p.Detail = "The request is not valid: " + strings.Join(reasons, "; ") + "."
-		return a, &refusal{Problem: p}
+		return a, mistaken(wrong)
 	case address == "":
 		return a, nil
 	}
@@ -133,6 +117,35 @@ func queryOf(address string) string {
 func malformed(detail string) *refusal {
 	f := refuse(apikey.CodeInvalid, detail)
 	return &f
+}
+
+// mistaken refuses what a proxy asks with mistakes, in one sentence, because
+// proxies pass on no more.
+func mistaken(wrong apikey.Mistakes) *refusal {
+	p := api.ProblemOf(wrong.Err())
+	reasons := make([]string, len(p.Errors))
+	for i, f := range p.Errors {
+		reasons[i] = f.Field + " " + f.Detail
+	}
+	p.Detail = "The request is not valid: " + strings.Join(reasons, "; ") + "."
+	return &refusal{Problem: p}
+}
+
+// decideAsked decides about a request that a proxy asks about, if it could be
+// read; f is nil if it may pass.
+func (g *Gate) decideAsked(q *request, a *authQuery, unread *refusal) (d demand, o verify.Outcome, f *refusal) {
+	if f = unread; f == nil {
+		d, f = g.demandOf(q.method, a)
+	}
+	if f != nil {
+		g.opts.Observer.Observe(d.Observed, f.Code, time.Since(q.began))
+		return d, o, f
+	}
+	if o = g.decide(q, &d); !o.Valid() {
+		no := refused(&o, &d)
+		return d, o, &no
+	}
+	return d, o, nil
 }
 
 // onlyValue returns the value of two headers of which at most one, once, has

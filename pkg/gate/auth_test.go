@@ -67,35 +67,37 @@ func TestAuthCodes(t *testing.T) {
 		return bearerOnly + `, error="` + kind + `", error_description="` + detail + `"`
 	}
 	for _, c := range []struct {
-		name, query string
-		headers     []string
-		status      int
-		code        apikey.Code
-		challenges  []string
+		name, query, uri string
+		headers          []string
+		status           int
+		code             apikey.Code
+		challenges       []string
 	}{
-		{"nothing", "", nil, 401, apikey.CodeMissing, []string{bearerOnly, basic}},
-		{"another scheme", "", []string{"Authorization", "Digest " + good}, 401, apikey.CodeMissing, []string{bearerOnly, basic}},
-		{"a key in the address", "", []string{"X-Original-URI", "/x?api_key=" + good}, 401, apikey.CodeMissing, []string{bearerOnly, basic}},
-		{"malformed", "", bearer("abc"), 401, apikey.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
-		{"unknown", "", bearer(unknown), 401, apikey.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
-		{"wrong secret", "", bearer(wrongSecret), 401, apikey.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
-		{"revoked", "", bearer(revoked.Token), 401, apikey.CodeRevoked, []string{because("invalid_token", "The API key was revoked. Ask for a new one."), basic}},
-		{"disabled", "", bearer(disabled.Token), 401, apikey.CodeDisabled, []string{because("invalid_token", "The API key is disabled. Ask for it to be enabled."), basic}},
-		{"expired", "", bearer(expired), 401, apikey.CodeExpired, []string{because("invalid_token", "The API key has expired. Ask for a new one."), basic}},
-		{"forbidden", "?require=write", bearer(good), 403, apikey.CodeForbidden, []string{because("insufficient_scope", "The API key has the role Viewer, which does not grant write; use one with Admin or Editor.")}},
-		{"two keys", "", append(bearer(good), "X-API-Key", unknown), 400, apikey.CodeInvalid, nil},
-		{"two keys, for nginx", "?client_errors=403", append(bearer(good), "X-API-Key", unknown), 403, apikey.CodeInvalid, nil},
+		{"nothing", "", "", nil, 401, apikey.CodeMissing, []string{bearerOnly, basic}},
+		{"another scheme", "", "", []string{"Authorization", "Digest " + good}, 401, apikey.CodeMissing, []string{bearerOnly, basic}},
+		{"a key in the address", "", "/x?api_key=" + good, nil, 401, apikey.CodeMissing, []string{bearerOnly, basic}},
+		{"malformed", "", "", bearer("abc"), 401, apikey.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
+		{"unknown", "", "", bearer(unknown), 401, apikey.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
+		{"wrong secret", "", "", bearer(wrongSecret), 401, apikey.CodeInvalidToken, []string{because("invalid_token", "The API key is not known here. Check that the whole key was copied."), basic}},
+		{"revoked", "", "", bearer(revoked.Token), 401, apikey.CodeRevoked, []string{because("invalid_token", "The API key was revoked. Ask for a new one."), basic}},
+		{"disabled", "", "", bearer(disabled.Token), 401, apikey.CodeDisabled, []string{because("invalid_token", "The API key is disabled. Ask for it to be enabled."), basic}},
+		{"expired", "", "", bearer(expired), 401, apikey.CodeExpired, []string{because("invalid_token", "The API key has expired. Ask for a new one."), basic}},
+		{"forbidden", "?require=write", "", bearer(good), 403, apikey.CodeForbidden, []string{because("insufficient_scope", "The API key has the role Viewer, which does not grant write; use one with Admin or Editor.")}},
+		{"two keys", "", "", append(bearer(good), "X-API-Key", unknown), 400, apikey.CodeInvalid, nil},
+		{"two keys, for nginx", "?client_errors=403", "", append(bearer(good), "X-API-Key", unknown), 403, apikey.CodeInvalid, nil},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			got := ask(t, gate+"/auth"+c.query, c.headers...)
-			require.Equal(t, c.status, got.StatusCode)
-			require.Equal(t, string(c.code), string(got.problem(t).Code))
-			require.Equal(t, c.challenges, got.Header.Values("Www-Authenticate"))
-			require.True(t, strings.HasSuffix(got.body, "}\n"))
-			require.Equal(t, 1, strings.Count(got.body, "\n"))
-			require.Equal(t, " "+string(c.code), h.seen.last())
-			require.Empty(t, got.Header.Get("X-Ostiary-Key-Id"))
-		})
+		for _, door := range doors {
+			t.Run(door.name+": "+c.name, func(t *testing.T) {
+				got := door.ask(t, gate, c.query, "", c.uri, c.headers...)
+				require.Equal(t, c.status, got.StatusCode)
+				require.Equal(t, string(c.code), string(got.problem(t).Code))
+				require.Equal(t, c.challenges, got.Header.Values("Www-Authenticate"))
+				require.True(t, strings.HasSuffix(got.body, "}\n"))
+				require.Equal(t, 1, strings.Count(got.body, "\n"))
+				require.Equal(t, " "+string(c.code), h.seen.last())
+				require.Empty(t, got.Header.Get("X-Ostiary-Key-Id"))
+			})
+		}
 	}
 	require.Contains(t, ask(t, gate+"/auth", "X-Original-URI", "/x?api_key="+good).problem(t).Detail, "address")
 	for _, value := range []string{good, "Token " + good, "Bearer\t" + good, "Basic " + base64.StdEncoding.EncodeToString([]byte(good+":"))} {
@@ -125,8 +127,8 @@ func TestAuthCountsWrongKeysButNeverTurnsAwayAGoodOne(t *testing.T) {
 	h := newHouse(t)
 	gate := h.open(Options{Failures: verify.NewFailures(0.01, 5)})
 	good := h.key(apikey.RoleViewer)
-	for range 5 {
-		require.Equal(t, 401, ask(t, gate+"/auth", bearer("wrong")...).StatusCode)
+	for i := range 5 {
+		require.Equal(t, 401, doors[i%2].ask(t, gate, "", "", "", bearer("wrong")...).StatusCode, "both doors count together")
 	}
 	got := ask(t, gate+"/auth", bearer("wrong")...)
 	require.Equal(t, http.StatusTooManyRequests, got.StatusCode)
@@ -155,6 +157,7 @@ func TestAuthDemands(t *testing.T) {
 		status                        int
 		endpoint                      string // as the Observer hears it
 		detail                        string
+		notEnvoy                      bool // it always describes a request, and says nothing twice
 	}{
 		// The endpoint of the path that is described.
 		{name: "path", gate: configured, uri: "/ingest?name=a", token: agent, status: 200, endpoint: "pyroscope"},
@@ -184,8 +187,8 @@ func TestAuthDemands(t *testing.T) {
 		{name: "unconfigured endpoint, any good key", gate: bare, query: "?endpoint=else", token: viewer, status: 200},
 
 		// Nothing said, nothing described.
-		{name: "any good key", gate: configured, token: agent, status: 200},
-		{name: "any good key, limited", gate: configured, token: limited, status: 403},
+		{name: "any good key", gate: configured, token: agent, status: 200, notEnvoy: true},
+		{name: "any good key, limited", gate: configured, token: limited, status: 403, notEnvoy: true},
 		{name: "no endpoints", gate: bare, uri: "/x", token: agent, status: 200},
 		{name: "no endpoints, unclean", gate: bare, uri: "/x/../..;", token: agent, status: 400, detail: "segment that is"},
 		{name: "require, unclean", gate: bare, query: "?require=ingest", uri: "/x//y", token: agent, status: 400, detail: "empty segment"},
@@ -199,28 +202,29 @@ func TestAuthDemands(t *testing.T) {
 		{name: "organization against the endpoint's", gate: configured, query: "?org=1", uri: "/two", token: admin, status: 400, endpoint: "other-org", detail: "organization 2 alone"},
 		{name: "no organization", gate: bare, query: "?org=0", token: admin, status: 400, detail: "org"},
 		{name: "no number", gate: bare, query: "?org=one", token: admin, status: 400, detail: "org"},
-		{name: "organization twice", gate: bare, query: "?org=1&org=1", token: admin, status: 400, detail: "org"},
+		{name: "organization twice", gate: bare, query: "?org=1&org=1", token: admin, status: 400, detail: "org", notEnvoy: true},
 
 		// Mistakes of the proxy's configuration.
 		{name: "unknown parameter", gate: bare, query: "?required=read", token: admin, status: 400, detail: "required"},
 		{name: "bad values", gate: bare, query: "?require=all&endpoint=a/b&client_errors=500", token: admin, status: 400, detail: `client_errors "500" is not known; use 403`},
 		{name: "empty", gate: bare, query: "?require=", token: admin, status: 400, detail: "require"},
-		{name: "twice", gate: bare, query: "?require=read&require=manage", token: admin, status: 400, detail: "require"},
-		{name: "malformed", gate: bare, query: "?require=%zz", token: admin, status: 400, detail: "%zz"},
+		{name: "twice", gate: bare, query: "?require=read&require=manage", token: admin, status: 400, detail: "require", notEnvoy: true},
+		{name: "malformed", gate: bare, query: "?require=%zz", token: admin, status: 400, detail: "%zz", notEnvoy: true},
 		{name: "adapted even so", gate: bare, query: "?required=read&client_errors=403", token: admin, status: 403, detail: "required"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			headers := bearer(c.token)
-			if c.uri != "" {
-				headers = append(headers, "X-Original-URI", c.uri)
+		for _, door := range doors {
+			if door.name == "Envoy" && c.notEnvoy {
+				continue
 			}
-			got := ask(t, c.gate+"/auth"+c.query, headers...)
-			require.Equal(t, c.status, got.StatusCode, got.body)
-			require.Equal(t, c.endpoint, strings.Fields("_" + h.seen.last())[0][1:])
-			if c.status != 200 {
-				require.Contains(t, got.problem(t).Detail, c.detail)
-			}
-		})
+			t.Run(door.name+": "+c.name, func(t *testing.T) {
+				got := door.ask(t, c.gate, c.query, "", c.uri, bearer(c.token)...)
+				require.Equal(t, c.status, got.StatusCode, got.body)
+				require.Equal(t, c.endpoint, strings.Fields("_" + h.seen.last())[0][1:])
+				if c.status != 200 {
+					require.Contains(t, got.problem(t).Detail, c.detail)
+				}
+			})
+		}
 	}
 }
 
@@ -278,6 +282,10 @@ func TestADescriptionNamesTheMethodWhereItCounts(t *testing.T) {
 		{Name: "see", Path: "/things", Methods: Methods{"GET": takes(apikey.PermissionRead)}}, {Name: "change", Path: "/things", Require: apikey.PermissionManage},
 	}})
 	viewer := bearer(h.key(apikey.RoleViewer))
+	for _, door := range doors {
+		require.Equal(t, 200, door.ask(t, gate, "", "GET", "/things", viewer...).StatusCode)
+		require.Equal(t, 403, door.ask(t, gate, "", "DELETE", "/things", viewer...).StatusCode)
+	}
 	for status, headers := range map[int][]string{
 		200: {"X-Original-URI", "/things", "X-Original-Method", "GET"},
 		403: {"X-Forwarded-Uri", "/things", "X-Forwarded-Method", "DELETE"},
@@ -308,9 +316,12 @@ func TestAuthTakesAKeyFromTheDescribedAddress(t *testing.T) {
 	h := newHouse(t)
 	gate := h.open(Options{Endpoints: monitoring})
 	agent := h.key(apikey.RoleAgent)
-	require.Equal(t, 200, ask(t, gate+"/auth", "X-Original-URI", "/ingest?x=1&api_key="+agent).StatusCode)
+	for _, door := range doors {
+		require.Equal(t, 200, door.ask(t, gate, "", "", "/ingest?x=1&api_key="+agent).StatusCode)
+		require.Equal(t, 200, door.ask(t, gate, "", "", "/ingest?x=1&api%5Fkey="+agent).StatusCode)
+		require.Equal(t, 401, door.ask(t, gate, "", "", "/metrics?api_key="+agent).StatusCode)
+	}
 	require.Equal(t, 200, ask(t, gate+"/auth?endpoint=pyroscope", "X-Forwarded-Uri", "/else?api_key="+agent).StatusCode)
-	require.Equal(t, 401, ask(t, gate+"/auth", "X-Original-URI", "/metrics?api_key="+agent).StatusCode)
 	require.Equal(t, 401, ask(t, gate+"/auth?endpoint=pyroscope").StatusCode)
 	require.Equal(t, 400, ask(t, gate+"/auth?api_key="+agent, "X-Original-URI", "/ingest").StatusCode)
 	require.NotContains(t, h.log.String(), agent[17:])

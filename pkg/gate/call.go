@@ -16,8 +16,12 @@ import (
 // isGRPC reports whether a request is a call, which takes HTTP/2 all the way.
 // gRPC-Web, which does not, has another type.
 func isGRPC(r *http.Request) bool {
-	suffix, ok := strings.CutPrefix(r.Header.Get("Content-Type"), "application/grpc")
-	return ok && r.ProtoMajor == 2 && (suffix == "" || suffix[0] == '+' || suffix[0] == ';')
+	return r.ProtoMajor == 2 && hasGRPCType(r.Header)
+}
+
+func hasGRPCType(h http.Header) bool {
+	suffix, ok := strings.CutPrefix(h.Get("Content-Type"), "application/grpc")
+	return ok && (suffix == "" || suffix[0] == '+' || suffix[0] == ';')
 }
 
 // isCall reports whether the request's answer goes to a client that reads

@@ -1,14 +1,23 @@
 package gate
 
 import (
+	"encoding/json"
 	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	bootstrapv3 "github.com/envoyproxy/go-control-plane/envoy/config/bootstrap/v3"
+	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/stream/v3"
+	extauthzv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/ext_authz/v3"
+	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/header_mutation/v3"
+	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/router/v3"
+	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/servertest"
@@ -32,6 +41,47 @@ func TestTraefikAndEnvoyFiles(t *testing.T) {
 			asked, removed := strings.Index(content, "filters.http.ext_authz"), strings.Index(content, "remove: authorization")
 			require.Less(t, strings.Index(content, "remove: x-ostiary-role"), asked, "before the gate is asked")
 			require.Less(t, asked, removed, "after the gate was asked")
+		}
+	}
+}
+
+// TestEnvoyFilesAreEnvoys reads the two files for Envoy with Envoy's own types,
+// which know every field and its bounds.
+func TestEnvoyFilesAreEnvoys(t *testing.T) {
+	for _, name := range []string{"envoy/envoy.yaml", "envoy/grpc.yaml"} {
+		var tree map[string]any
+		require.NoError(t, yaml.Unmarshal([]byte(servertest.Deployed(t, name)), &tree), name)
+		asJSON, err := json.Marshal(tree)
+		require.NoError(t, err)
+		var config bootstrapv3.Bootstrap
+		require.NoError(t, protojson.Unmarshal(asJSON, &config), name)
+		require.NoError(t, config.ValidateAll(), name)
+		filter := config.GetStaticResources().GetListeners()[0].GetFilterChains()[0].GetFilters()[0]
+		var manager hcmv3.HttpConnectionManager
+		require.NoError(t, filter.GetTypedConfig().UnmarshalTo(&manager), name)
+		require.NoError(t, manager.ValidateAll(), name)
+		asked := 0
+		for _, filter := range manager.GetHttpFilters() {
+			message, err := filter.GetTypedConfig().UnmarshalNew()
+			require.NoError(t, err)
+			if checked, ok := message.(interface{ ValidateAll() error }); ok {
+				require.NoError(t, checked.ValidateAll(), filter.GetName())
+			}
+			if authz, ok := message.(*extauthzv3.ExtAuthz); ok {
+				asked++
+				require.False(t, authz.GetFailureModeAllow(), name)
+				require.Equal(t, name == "envoy/grpc.yaml", authz.GetGrpcService() != nil, name)
+			}
+		}
+		require.Equal(t, 1, asked, name)
+		for _, route := range manager.GetRouteConfig().GetVirtualHosts()[0].GetRoutes() {
+			for _, packed := range route.GetTypedPerFilterConfig() {
+				var own extauthzv3.ExtAuthzPerRoute
+				require.NoError(t, packed.UnmarshalTo(&own))
+				require.NoError(t, own.ValidateAll())
+				_, wrong := new(authQuery).takeAll(own.GetCheckSettings().GetContextExtensions())
+				require.NoError(t, wrong.Err(), "the gate takes what the file says")
+			}
 		}
 	}
 }

@@ -28,6 +28,8 @@ type Gate struct {
 	proxy     *httputil.ReverseProxy
 	log       *denialLog
 
+	credentialHeaders map[string]bool // in which some endpoint reads a key; canonical
+
 	connections *connections
 }
 
@@ -62,6 +64,7 @@ func New(opts Options) (*Gate, error) {
 		all = append(all, e)
 	}
 	g.routes = newRoutes(all...)
+	g.credentialHeaders = credentialHeaders(&opts)
 	g.proxy = g.newProxy()
 	return g, nil
 }
@@ -157,6 +160,21 @@ func joinSources(common verify.Sources, e Endpoint) verify.Sources {
 	return s
 }
 
+// credentialHeaders are the names of all headers that may hold a credential
+// somewhere.
+func credentialHeaders(o *Options) map[string]bool {
+	names := map[string]bool{"Authorization": true}
+	for _, name := range o.Sources.Headers {
+		names[http.CanonicalHeaderKey(name)] = true
+	}
+	for i := range o.Endpoints {
+		for _, name := range o.Endpoints[i].Headers {
+			names[http.CanonicalHeaderKey(name)] = true
+		}
+	}
+	return names
+}
+
 // ServeHTTP answers forward authentication at /auth, publishes the keys that
 // assertions are checked with, and passes on the rest.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -168,6 +186,8 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.deny(w, g.newRequest(r), *noTrace())
 	case isAuthPath(r.URL.Path):
 		g.answerAuth(w, r)
+	case isEnvoyPath(r.URL.Path):
+		g.answerEnvoy(w, r)
 	case r.URL.Path == keySetPath && g.opts.KeySet != nil:
 		g.serveKeySet(w, r)
 	default:
@@ -183,6 +203,10 @@ func isAuthPath(p string) bool {
 	return ok && (rest == "" || rest[0] == '/')
 }
 
+// isOwnPath reports whether the gate itself answers at a path, so that no
+// endpoint may have it.
+func isOwnPath(p string) bool { return isAuthPath(p) || isEnvoyPath(p) }
+
 // request is what the gate needs to know of a request to decide about it: of
 // the one that came in, or of one that was described.
 type request struct {
@@ -193,6 +217,7 @@ type request struct {
 	url           *url.URL
 	length        int64 // of the body in bytes; -1 = not known
 	described     bool  // somebody else passes it on
+	stranger      bool  // Envoy has it from nobody trusted
 }
 
 // newRequest returns a request that speaks for itself, as of now.

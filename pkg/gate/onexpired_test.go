@@ -47,11 +47,13 @@ func TestExpiredKeysAreHeldOrLetIn(t *testing.T) {
 		{"hold", fresh, 200, apikey.CodeValid},
 		{"grace", fresh, 200, apikey.CodeValid},
 	} {
-		for _, address := range []string{gate + "/" + c.endpoint, gate + "/auth?endpoint=" + c.endpoint} {
-			got := send(t, http.MethodPost, address, "data", bearer(c.token)...)
-			require.Equal(t, c.status, got.StatusCode, "%s: %s", address, got.body)
+		for _, door := range append(doors, door{"the proxy", func(t *testing.T, gate, _, method, uri string, headers ...string) answer {
+			return send(t, method, gate+uri, "data", headers...)
+		}}) {
+			got := door.ask(t, gate, "?endpoint="+c.endpoint, http.MethodPost, "/"+c.endpoint, bearer(c.token)...)
+			require.Equal(t, c.status, got.StatusCode, "%s: %s", door.name, got.body)
 			require.Equal(t, c.endpoint+" "+string(c.code), h.seen.last())
-			require.Equal(t, c.code == apikey.CodeGrace, got.Header.Get("X-Ostiary-Warning") != "", address)
+			require.Equal(t, c.code == apikey.CodeGrace, got.Header.Get("X-Ostiary-Warning") != "", door.name)
 			if c.status == http.StatusOK {
 				continue
 			}

@@ -137,7 +137,7 @@ func (r routes) resolve(method string, u *url.URL) (t target, fault string) {
 		return target{}, fault
 	}
 	t.endpoint = t.taking.of(method)
-	if isAuthPath(t.path) {
+	if isOwnPath(t.path) {
 		return target{path: t.path}, ""
 	}
 	t.under()

@@ -229,7 +229,7 @@ func pathMistake(path string) string {
 	case oddName(path) != "":
 		return fmt.Sprintf("%q: %s is not a name that stands for a segment, such as {name}; "+
 			"/{$} may stand at the end, for the path without what lies below it", path, oddName(path))
-	case isAuthPath(path):
+	case isOwnPath(path):
 		return fmt.Sprintf("%q is where the gate answers forward authentication; choose another path", path)
 	}
 	return ""
