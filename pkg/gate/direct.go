@@ -9,9 +9,8 @@ import (
 	"math"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"net/textproto"
 	"net/url"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -46,19 +45,32 @@ func isDirect(r *http.Request) bool {
 		return false
 	}
 	return r.Trailer == nil && len(r.TransferEncoding) == 0 && r.Method != http.MethodConnect &&
-		r.Header["Upgrade"] == nil && r.Header["Expect"] == nil
+		r.Header["Upgrade"] == nil && r.Header["Expect"] == nil && r.Header["Te"] == nil && isKeepAlive(r.Header["Connection"])
 }
+
+// isKeepAlive reports whether Connection says nothing but whether the connection stays. It could name headers to remove.
+func isKeepAlive(connection []string) bool {
+	for _, value := range connection {
+		if !strings.EqualFold(value, "keep-alive") && !strings.EqualFold(value, "close") {
+			return false
+		}
+	}
+	return true
+}
+
+// earlyFunc gets preliminary responses.
+type earlyFunc func(status int, header http.Header)
 
 // RoundTrip asks the upstream at an address. Like an http.Transport, it asks
 // once more only if the connection had served before, and nothing can have
 // come of the first attempt or the request may be repeated.
-func (p *direct) RoundTrip(address string, r *http.Request) (*http.Response, error) {
+func (p *direct) RoundTrip(address string, r *http.Request, early earlyFunc) (*http.Response, error) {
 	for {
 		c, err := p.get(r.Context(), address)
 		if err != nil {
 			return nil, err
 		}
-		res, err := c.exchange(r)
+		res, err := c.exchange(r, early)
 		if err == nil {
 			return res, nil
 		}
@@ -140,7 +152,7 @@ func (w wireWriter) Write(p []byte) (int, error) {
 
 // exchange sends a request and returns the response when its header is there.
 // The response's body gives the connection back.
-func (c *wire) exchange(r *http.Request) (*http.Response, error) {
+func (c *wire) exchange(r *http.Request, early earlyFunc) (*http.Response, error) {
 	c.unheard, c.written, c.limit = true, 0, maxResponseHeader
 	b := &reply{wire: c, ctx: r.Context(), forget: context.AfterFunc(r.Context(), c.kill)}
 	if r.Body == nil || r.Body == http.NoBody {
@@ -153,7 +165,7 @@ func (c *wire) exchange(r *http.Request) (*http.Response, error) {
 		b.sent = make(chan error, 1)
 		go func() { b.sent <- c.sendBody(r) }()
 	}
-	res, err := c.receive(r)
+	res, err := c.receive(r, early)
 	if err != nil {
 		b.forget()
 		return nil, err
@@ -178,7 +190,7 @@ func (c *wire) send(r *http.Request) error {
 }
 
 // receive reads a response's header, and passes on preliminary responses.
-func (c *wire) receive(r *http.Request) (*http.Response, error) {
+func (c *wire) receive(r *http.Request, early earlyFunc) (*http.Response, error) {
 	if _, err := c.r.Peek(1); err != nil {
 		return nil, err
 	}
@@ -194,12 +206,8 @@ func (c *wire) receive(r *http.Request) (*http.Response, error) {
 			c.limit = math.MaxInt64
 			return res, nil
 		}
-		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.Got1xxResponse != nil {
-			if err := trace.Got1xxResponse(res.StatusCode, textproto.MIMEHeader(res.Header)); err != nil {
-				return nil, err
-			}
-			c.limit = maxResponseHeader
-		}
+		early(res.StatusCode, res.Header)
+		c.limit = maxResponseHeader
 	}
 }
 
@@ -246,6 +254,14 @@ func (b *reply) end(whole bool) {
 	} else {
 		_ = b.wire.Close()
 	}
+}
+
+// buffered returns how much of the body is there already, or more.
+func (b *reply) buffered() int {
+	if b.ended {
+		return 0
+	}
+	return b.wire.r.Buffered()
 }
 
 // wroteRequest reports whether all of the request went out.

@@ -122,7 +122,11 @@ func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o *verify.Ou
 		delete(out.Header, "Upgrade")
 		delete(out.Header, "Http2-Settings")
 	}
-	g.proxy.ServeHTTP(x, out)
+	if t.endpoint.upstream.dialAddress != "" && isDirect(out) {
+		g.forwardDirect(x, out)
+	} else {
+		g.proxy.ServeHTTP(x, out)
+	}
 	x.whole = true
 }
 
@@ -144,7 +148,7 @@ func (g *Gate) newProxy() *httputil.ReverseProxy {
 		Rewrite:        g.rewrite,
 		Transport:      newTransports(g.opts.UpstreamTLS, g.opts.Limits.Upstreams),
 		FlushInterval:  flushInterval,
-		BufferPool:     &bufferPool{},
+		BufferPool:     copyBuffers,
 		ModifyResponse: g.readyResponse,
 		ErrorHandler:   g.upstreamFailed,
 		ErrorLog:       slog.NewLogLogger(g.opts.Logger.Handler(), slog.LevelWarn),
@@ -154,7 +158,10 @@ func (g *Gate) newProxy() *httputil.ReverseProxy {
 // rewrite makes the request that goes to the upstream: no credential, no
 // header that only the gate or a trusted proxy may set, and who was let in.
 func (g *Gate) rewrite(p *httputil.ProxyRequest) {
-	x := exchangeOf(p.In.Context())
+	g.prepare(exchangeOf(p.In.Context()), p)
+}
+
+func (g *Gate) prepare(x *exchange, p *httputil.ProxyRequest) {
 	endpoint, out := x.target.endpoint, p.Out
 	out.URL.RawQuery = p.In.URL.RawQuery // as the client wrote it
 	endpoint.upstream.address(out.URL, &x.target)
@@ -221,7 +228,11 @@ func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 
 // readyResponse prepares a response for the way back.
 func (g *Gate) readyResponse(res *http.Response) error {
-	x := exchangeOf(res.Request.Context())
+	g.prepareResponse(exchangeOf(res.Request.Context()), res)
+	return nil
+}
+
+func (g *Gate) prepareResponse(x *exchange, res *http.Response) {
 	inform(res.Header, x.outcome)
 	if status := refusedByUpstream(res); status != 0 {
 		// So that people who look for the reason see that it was not the key.
@@ -236,7 +247,6 @@ func (g *Gate) readyResponse(res *http.Response) error {
 	if len(res.Trailer) > 0 && x.request.ProtoMajor == 1 {
 		delete(res.Header, "Content-Length") // with which HTTP/1.1 has no place for trailers
 	}
-	return nil
 }
 
 // refusedByUpstream returns 401 or 403 if the upstream itself asks who the
@@ -254,8 +264,11 @@ func refusedByUpstream(res *http.Response) (status int) {
 }
 
 // upstreamFailed answers when the upstream did not.
-func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
-	x := exchangeOf(r.Context())
+func (g *Gate) upstreamFailed(_ http.ResponseWriter, r *http.Request, err error) {
+	g.answerFailure(exchangeOf(r.Context()), err)
+}
+
+func (g *Gate) answerFailure(x *exchange, err error) {
 	name, host := x.target.endpoint.Endpoint, x.target.endpoint.upstream.host
 	var timeout net.Error
 	f := refuse(apikey.CodeUpstream, "What stands behind this endpoint does not answer. Try again shortly.")
@@ -273,8 +286,8 @@ func (g *Gate) upstreamFailed(w http.ResponseWriter, r *http.Request, err error)
 	if f.Code == apikey.CodeUpstream {
 		g.opts.Logger.Warn("the upstream does not answer", "endpoint", name, "upstream", host, "error", apikey.Redact(err.Error()))
 	}
-	inform(w.Header(), x.outcome)
-	f.write(w, x.request)
+	inform(x.Header(), x.outcome)
+	f.write(x, x.request)
 }
 
 // transports are the ways to an upstream. They share nothing but their
@@ -308,6 +321,10 @@ func newTransport(trust *tls.Config, choose func(*http.Protocols)) *http.Transpo
 	return t
 }
 
+func (g *Gate) transports() *transports {
+	return g.proxy.Transport.(*transports) //nolint:forcetypeassert // newProxy puts it there
+}
+
 // RoundTrip asks the upstream of the request's exchange.
 func (t *transports) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeOf(r.Context())
@@ -316,8 +333,6 @@ func (t *transports) RoundTrip(r *http.Request) (*http.Response, error) {
 		return t.https.RoundTrip(r)
 	case up.prior || isGRPC(x.request.Request):
 		return t.prior.RoundTrip(r)
-	case up.dialAddress != "" && isDirect(r):
-		return t.direct.RoundTrip(up.dialAddress, r)
 	}
 	return t.http.RoundTrip(r)
 }
@@ -326,6 +341,8 @@ func (t *transports) RoundTrip(r *http.Request) (*http.Response, error) {
 type bufferPool struct{ pool sync.Pool }
 
 const bufferSize = 32 << 10
+
+var copyBuffers = new(bufferPool)
 
 // Get returns a buffer.
 func (p *bufferPool) Get() []byte {

@@ -1,0 +1,229 @@
+package gate
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httputil"
+	"net/textproto"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// forwardDirect passes on a request as a httputil.ReverseProxy does, without
+// what only other requests take.
+func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
+	out, address := *in, *in.URL
+	out.URL, out.Header, out.Close = &address, maps.Clone(in.Header), false
+	if in.ContentLength == 0 {
+		out.Body = nil
+	} else {
+		body := &openBody{ReadCloser: in.Body}
+		defer body.Close()
+		out.Body = body
+	}
+	removeHopByHop(out.Header)
+	delete(out.Header, "Forwarded")
+	g.prepare(x, &httputil.ProxyRequest{In: in, Out: &out})
+	if _, ok := out.Header["User-Agent"]; !ok {
+		out.Header["User-Agent"] = []string{""} // none, and not net/http's
+	}
+	res, err := g.transports().direct.RoundTrip(x.target.endpoint.upstream.dialAddress, &out, x.writeEarly)
+	if err != nil {
+		g.answerFailure(x, err)
+		return
+	}
+	defer res.Body.Close()
+	removeHopByHop(res.Header)
+	g.prepareResponse(x, res)
+	announced := x.writeHeader(res)
+	if err := x.copyBody(res); err != nil {
+		if in.Context().Err() == nil {
+			g.opts.Logger.Warn("the upstream's answer broke off", "endpoint", x.target.endpoint.Endpoint, "error", apikey.Redact(err.Error()))
+		}
+		panic(http.ErrAbortHandler) // all else would look whole
+	}
+	x.writeTrailers(res, announced)
+}
+
+// openBody stays open for the server, which closes it, and is not read any
+// longer when the handler has returned.
+type openBody struct {
+	io.ReadCloser
+	closed atomic.Bool
+}
+
+// Read reads from the body.
+func (b *openBody) Read(p []byte) (int, error) {
+	if b.closed.Load() {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	return b.ReadCloser.Read(p)
+}
+
+// Close ends reading.
+func (b *openBody) Close() error {
+	b.closed.Store(true)
+	return nil
+}
+
+// hopByHop are the headers that are about one connection alone.
+var hopByHop = []string{
+	"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+}
+
+func removeHopByHop(h http.Header) {
+	for _, value := range h["Connection"] {
+		for name := range strings.SplitSeq(value, ",") {
+			h.Del(textproto.TrimString(name))
+		}
+	}
+	for _, name := range hopByHop {
+		delete(h, name)
+	}
+}
+
+// writeEarly passes on a preliminary response.
+func (x *exchange) writeEarly(status int, header http.Header) {
+	h := x.Header()
+	addHeader(h, header)
+	x.WriteHeader(status)
+	clear(h)
+}
+
+func addHeader(to, from http.Header) {
+	for name, values := range from {
+		if to[name] == nil {
+			to[name] = values
+		} else {
+			to[name] = append(to[name], values...)
+		}
+	}
+}
+
+// writeHeader passes on the header of a response, and returns the number of the trailers that it announces.
+func (x *exchange) writeHeader(res *http.Response) (announced int) {
+	h := x.Header()
+	addHeader(h, res.Header)
+	if len(res.Trailer) > 0 {
+		var names []string
+		for name := range res.Trailer {
+			names = append(names, name)
+		}
+		h.Add("Trailer", strings.Join(names, ", "))
+	}
+	x.WriteHeader(res.StatusCode)
+	return len(res.Trailer)
+}
+
+// copyBody passes on the body of a response.
+func (x *exchange) copyBody(res *http.Response) error {
+	body, ok := res.Body.(*reply)
+	if !ok {
+		return nil // there is none
+	}
+	buf := copyBuffers.Get()
+	defer copyBuffers.Put(buf)
+	out := &lateWriter{exchange: x, atOnce: res.ContentLength < 0 || isEventStream(res.Header)}
+	defer out.stop()
+	for {
+		if body.buffered() == 0 {
+			out.beforeWait()
+		}
+		n, err := body.Read(buf)
+		if n > 0 {
+			if _, err := out.Write(buf[:n]); err != nil {
+				return err
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+func isEventStream(h http.Header) bool {
+	kind, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	return strings.EqualFold(textproto.TrimString(kind), "text/event-stream")
+}
+
+// lateWriter lets what was written wait for the rest of the response for as
+// long as flushInterval, while nothing else has come.
+type lateWriter struct {
+	*exchange
+	atOnce bool // and not later
+
+	mu      sync.Mutex
+	timer   *time.Timer
+	waiting bool // for the timer
+}
+
+// beforeWait sees to it that what was written goes out.
+func (w *lateWriter) beforeWait() {
+	if w.atOnce {
+		_ = w.FlushError()
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.waiting:
+		return
+	case w.timer == nil:
+		w.timer = time.AfterFunc(flushInterval, w.flush)
+	default:
+		w.timer.Reset(flushInterval)
+	}
+	w.waiting = true
+}
+
+func (w *lateWriter) flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.waiting {
+		w.waiting = false
+		_ = w.FlushError()
+	}
+}
+
+// Write writes a piece of the response.
+func (w *lateWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.exchange.Write(p)
+}
+
+// stop is called before the handler returns.
+func (w *lateWriter) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.waiting = false
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+}
+
+// writeTrailers passes on the trailers of a response, of which some were announced.
+func (x *exchange) writeTrailers(res *http.Response, announced int) {
+	if len(res.Trailer) == 0 {
+		return
+	}
+	_ = x.control.Flush() // so that a short body goes in chunks, because nothing else has trailers
+	prefix := http.TrailerPrefix
+	if len(res.Trailer) == announced {
+		prefix = ""
+	}
+	for name, values := range res.Trailer {
+		for _, value := range values {
+			x.Header().Add(prefix+name, value)
+		}
+	}
+}
