@@ -101,6 +101,7 @@ func Start(ctx context.Context, cfg *config.Config, opts Options) (*Node, error)
 		opts.Policy = func(context.Context, int64) (apikey.Policy, error) { return cfg.Policy, nil }
 	}
 	opts.ShutdownGrace = cmp.Or(opts.ShutdownGrace, cfg.ShutdownGrace)
+	raiseHeapFloor()
 	n := &Node{cfg: cfg, opts: opts, logger: opts.Logger, failed: make(chan error, 4)}
 	n.live.Store(cfg)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
