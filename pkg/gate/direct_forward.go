@@ -110,6 +110,9 @@ func addHeader(to, from http.Header) {
 func (x *exchange) writeHeader(res *http.Response) (announced int) {
 	h := x.Header()
 	addHeader(h, res.Header)
+	if res.ContentLength < 0 && h["Content-Type"] == nil {
+		h["Content-Type"] = nil // the server is not to guess it from the first piece
+	}
 	if len(res.Trailer) > 0 {
 		var names []string
 		for name := range res.Trailer {
@@ -129,7 +132,7 @@ func (x *exchange) copyBody(res *http.Response) error {
 	}
 	buf := copyBuffers.Get()
 	defer copyBuffers.Put(buf)
-	out := &lateWriter{exchange: x, atOnce: res.ContentLength < 0 || isEventStream(res.Header)}
+	out := &lateWriter{exchange: x, atOnce: isStream(res)}
 	defer out.stop()
 	for {
 		if body.buffered() == 0 {
@@ -150,9 +153,10 @@ func (x *exchange) copyBody(res *http.Response) error {
 	}
 }
 
-func isEventStream(h http.Header) bool {
-	kind, _, _ := strings.Cut(h.Get("Content-Type"), ";")
-	return strings.EqualFold(textproto.TrimString(kind), "text/event-stream")
+// isStream reports whether parts of a response may be far apart.
+func isStream(res *http.Response) bool {
+	kind, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
+	return res.ContentLength < 0 || strings.EqualFold(textproto.TrimString(kind), "text/event-stream")
 }
 
 // lateWriter lets what was written wait for the rest of the response for as
@@ -198,7 +202,11 @@ func (w *lateWriter) flush() {
 func (w *lateWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.exchange.Write(p)
+	n, err := w.exchange.Write(p)
+	if w.atOnce {
+		_ = w.FlushError()
+	}
+	return n, err
 }
 
 // stop is called before the handler returns.

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// measureProxied compares the gate with two other programs that stand before
+// the same nginx: nginx's proxy_pass, which asks for no key, and vmauth, which
+// asks for a password from a file.
+func measureProxied(ctx context.Context, _ *fixture, rounds int) ([]row, error) {
+	dir, err := os.MkdirTemp("", "ostiary-bench-proxied-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	three, stop, err := startThree(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	var rows []row
+	for _, load := range []struct {
+		name     string
+		body     int
+		busy     int
+		atNginx  float64
+		atVmauth float64
+	}{
+		{"1 kB GET, 16 connections", 0, 16, 0.75, 2.7},
+		{"1 kB GET, 256 connections", 0, 256, 0.75, 3.5},
+		{"64 kB POST, 16 connections", 64 << 10, 16, 0.75, 2.7},
+		{"64 kB POST, 256 connections", 64 << 10, 256, 0.75, 3.5},
+	} {
+		say("  %s …", load.name)
+		stints, err := three.measure(load.body, load.busy, rounds)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, stints.beside("nginx", "nginx's proxy_pass", load.name, load.atNginx, 2),
+			stints.beside("vmauth", "vmauth", load.name, load.atVmauth, 0))
+	}
+	return rows, nil
+}
+
+// rivals are the gate and what it is compared with.
+type rivals []*rival
+
+// rival is a program that passes requests on.
+type rival struct {
+	name, addr, header string
+	pids               func() ([]int, error)
+}
+
+// startThree starts the three, and the server behind them.
+func startThree(ctx context.Context, dir string) (all rivals, stop func(), err error) {
+	var stops []func()
+	stop = func() {
+		for i := range stops {
+			stops[len(stops)-1-i]()
+		}
+	}
+	defer func() {
+		if err != nil {
+			stop()
+		}
+	}()
+	start := func(name, config string, args func(file string) []string) (*daemon, error) {
+		d, err := startDaemon(ctx, filepath.Join(dir, name), name, config, args)
+		if err == nil {
+			stops = append(stops, d.stop)
+		}
+		return d, err
+	}
+	behind, err := start("upstream", upstreamConfig, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	plain, err := start("nginx", strings.ReplaceAll(proxyConfig, "UPSTREAM", behind.addr), nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	auth, err := start("vmauth", "users:\n- username: bench\n  password: a-password\n  url_prefix: http://"+behind.addr+"\n", func(file string) []string {
+		return []string{"-auth.config=" + file}
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := prepare(ctx, filepath.Join(dir, "gate"), 1000)
+	if err != nil {
+		return nil, nil, err
+	}
+	file := filepath.Join(dir, "ostiary.yaml")
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(gateConfig, "UPSTREAM", behind.addr)), 0o600); err != nil {
+		return nil, nil, err
+	}
+	f.args = []string{"--config", file}
+	gate, err := f.serve(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	stops = append(stops, gate.stop)
+	return rivals{
+		{"gate", strings.TrimPrefix(gate.gate, "http://"), "Authorization: Bearer " + f.tokens[0], family(gate.cmd)},
+		{"nginx", plain.addr, "Authorization: Bearer " + f.tokens[0], family(plain.cmd)},
+		{"vmauth", auth.addr, "Authorization: Basic YmVuY2g6YS1wYXNzd29yZA==", family(auth.cmd)},
+	}, stop, nil
+}
+
+const (
+	nginxConfig = `daemon off; worker_processes auto; pid DIR/pid; error_log stderr crit;
+events { worker_connections 4096; }
+http {
+  access_log off; keepalive_requests 100000000;
+  client_body_buffer_size 128k; client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/fastcgi; uwsgi_temp_path DIR/uwsgi; scgi_temp_path DIR/scgi;
+`
+	upstreamConfig = nginxConfig + `  server {
+    listen ADDR backlog=4096;
+    location = /bench/file { root DIR; }
+    location = /bench/take { return 204; }
+  }
+}`
+	proxyConfig = nginxConfig + `  upstream behind { server UPSTREAM; keepalive 512; keepalive_requests 100000000; }
+  server {
+    listen ADDR backlog=4096;
+    location / { proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection ""; }
+  }
+}`
+	gateConfig = `gate: {endpoints: [{name: bench, path: /bench, require: read, upstream: "http://UPSTREAM"}]}
+`
+)
+
+// daemon is a program that serves at an address.
+type daemon struct {
+	cmd  *exec.Cmd
+	addr string
+}
+
+// startDaemon starts nginx, or the program of the name, with its configuration, in which ADDR and DIR are filled in.
+func startDaemon(ctx context.Context, dir, name, config string, args func(file string) []string) (*daemon, error) {
+	addr, err := freeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	content := make([]byte, 1000)
+	for i := range content {
+		content[i] = 'a' + byte(i%26)
+	}
+	if os.Geteuid() == 0 && args == nil {
+		config = "user root; " + config // the files belong to root, who runs the program
+	}
+	config = strings.NewReplacer("ADDR", addr, "DIR", dir).Replace(config)
+	file := filepath.Join(dir, "config")
+	err = os.MkdirAll(filepath.Join(dir, "bench"), 0o700)
+	err = errors.Join(err, os.WriteFile(file, []byte(config), 0o600), os.WriteFile(filepath.Join(dir, "bench", "file"), content, 0o600))
+	if err != nil {
+		return nil, err
+	}
+	program, flags := "nginx", []string{"-p", dir, "-e", "stderr", "-c", file}
+	if args != nil {
+		program, flags = name, append(args(file), "-httpListenAddr="+addr, "-loggerLevel=ERROR")
+	}
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not installed; type: sudo apt-get install --yes --no-install-recommends nginx victoria-metrics", program)
+	}
+	d := &daemon{cmd: exec.CommandContext(ctx, path, flags...), addr: addr} //nolint:gosec // G204: a program of ours to measure
+	d.cmd.Stderr = os.Stderr
+	if err := d.cmd.Start(); err != nil {
+		return nil, err
+	}
+	for began := time.Now(); time.Since(began) < 30*time.Second; time.Sleep(20 * time.Millisecond) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/", nil)
+		if err != nil {
+			return nil, err
+		}
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			return d, res.Body.Close()
+		}
+	}
+	d.stop()
+	return nil, fmt.Errorf("%s does not answer", name)
+}
+
+func (d *daemon) stop() {
+	_ = d.cmd.Process.Signal(os.Interrupt)
+	_ = d.cmd.Wait()
+}
