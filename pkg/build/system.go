@@ -35,6 +35,7 @@ var debianPackages = map[string]string{
 	"nginx":      "nginx",
 	"caddy":      "caddy",
 	"prometheus": "prometheus",
+	"vmauth":     "victoria-metrics",
 	"chromium":   "chromium",
 
 	"systemd-analyze":  "systemd",

@@ -32,10 +32,19 @@ type direct struct {
 	look *time.Timer        // for those that are idle for too long; nil = none is
 }
 
+// newDirect returns nil where sockets cannot be looked at.
 func newDirect(d *dials) *direct {
+	if !canLook {
+		return nil
+	}
 	p := &direct{dials: d, dial: d.DialContext, idle: map[string][]*wire{}}
 	d.idle = append(d.idle, p)
 	return p
+}
+
+// goesDirect reports whether the direct way is to be taken to an upstream.
+func (g *Gate) goesDirect(up *upstream, r *http.Request) bool {
+	return up.dialAddress != "" && g.transports().direct != nil && isDirect(r)
 }
 
 // isDirect reports whether a request can be passed on directly: it has a body of

@@ -29,7 +29,7 @@ func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
 	}
 	removeHopByHop(out.Header)
 	delete(out.Header, "Forwarded")
-	g.prepare(x, &httputil.ProxyRequest{In: in, Out: &out})
+	g.prepareRequest(x, &httputil.ProxyRequest{In: in, Out: &out})
 	if _, ok := out.Header["User-Agent"]; !ok {
 		out.Header["User-Agent"] = []string{""} // none, and not net/http's
 	}
@@ -40,7 +40,10 @@ func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
 	}
 	defer res.Body.Close()
 	removeHopByHop(res.Header)
-	g.prepareResponse(x, res)
+	if err := g.prepareResponse(x, res); err != nil {
+		g.answerFailure(x, err)
+		return
+	}
 	announced := x.writeHeader(res)
 	if err := x.copyBody(res); err != nil {
 		if in.Context().Err() == nil {
@@ -126,19 +129,18 @@ func (x *exchange) writeHeader(res *http.Response) (announced int) {
 
 // copyBody passes on the body of a response.
 func (x *exchange) copyBody(res *http.Response) error {
-	body, ok := res.Body.(*reply)
-	if !ok {
-		return nil // there is none
+	if res.Body == http.NoBody {
+		return nil
 	}
 	buf := copyBuffers.Get()
 	defer copyBuffers.Put(buf)
 	out := &lateWriter{exchange: x, atOnce: isStream(res)}
 	defer out.stop()
 	for {
-		if body.buffered() == 0 {
+		if r, ok := res.Body.(*reply); !ok || r.buffered() == 0 {
 			out.beforeWait()
 		}
-		n, err := body.Read(buf)
+		n, err := res.Body.Read(buf)
 		if n > 0 {
 			if _, err := out.Write(buf[:n]); err != nil {
 				return err

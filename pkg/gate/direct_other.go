@@ -7,7 +7,9 @@ import (
 	"syscall"
 )
 
-// rawConn returns nil: the sockets of this system cannot be looked at.
+const canLook = false
+
+// rawConn returns nil.
 func rawConn(net.Conn) syscall.RawConn { return nil }
 
 func isQuiet(syscall.RawConn) bool { return false }

@@ -39,7 +39,7 @@ func newTwins(t testing.TB) *twins {
 		up := newScripted(t)
 		g := h.gate(Options{Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: up.url, Query: "key"}}})
 		if !direct {
-			g.endpoints["all"].upstream.dialAddress = ""
+			g.transports().direct = nil
 		}
 		return twin{gate: g, address: strings.TrimPrefix(serve(t, g.Server()), "http://"), upstream: up}
 	}
@@ -55,9 +55,9 @@ func (w *twins) exchange(t testing.TB, request, answer string, hangUp bool) (dir
 
 func (w *twins) closeIdle() {
 	for _, one := range []*twin{&w.direct, &w.other} {
-		one.gate.transports().direct.CloseIdleConnections()
 		one.gate.transports().http.CloseIdleConnections()
 	}
+	w.direct.gate.transports().direct.CloseIdleConnections()
 }
 
 // outcome is what came of a request on either side.

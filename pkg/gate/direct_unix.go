@@ -8,6 +8,8 @@ import (
 	"syscall"
 )
 
+const canLook = true // at a socket, whether anything has come
+
 // rawConn returns the socket of a connection; nil if it has none.
 func rawConn(c net.Conn) syscall.RawConn {
 	if slot, ok := c.(*slotConn); ok {

@@ -122,7 +122,7 @@ func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o *verify.Ou
 		delete(out.Header, "Upgrade")
 		delete(out.Header, "Http2-Settings")
 	}
-	if t.endpoint.upstream.dialAddress != "" && isDirect(out) {
+	if g.goesDirect(t.endpoint.upstream, out) {
 		g.forwardDirect(x, out)
 	} else {
 		g.proxy.ServeHTTP(x, out)
@@ -158,10 +158,10 @@ func (g *Gate) newProxy() *httputil.ReverseProxy {
 // rewrite makes the request that goes to the upstream: no credential, no
 // header that only the gate or a trusted proxy may set, and who was let in.
 func (g *Gate) rewrite(p *httputil.ProxyRequest) {
-	g.prepare(exchangeOf(p.In.Context()), p)
+	g.prepareRequest(exchangeOf(p.In.Context()), p)
 }
 
-func (g *Gate) prepare(x *exchange, p *httputil.ProxyRequest) {
+func (g *Gate) prepareRequest(x *exchange, p *httputil.ProxyRequest) {
 	endpoint, out := x.target.endpoint, p.Out
 	out.URL.RawQuery = p.In.URL.RawQuery // as the client wrote it
 	endpoint.upstream.address(out.URL, &x.target)
@@ -228,11 +228,10 @@ func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 
 // readyResponse prepares a response for the way back.
 func (g *Gate) readyResponse(res *http.Response) error {
-	g.prepareResponse(exchangeOf(res.Request.Context()), res)
-	return nil
+	return g.prepareResponse(exchangeOf(res.Request.Context()), res)
 }
 
-func (g *Gate) prepareResponse(x *exchange, res *http.Response) {
+func (g *Gate) prepareResponse(x *exchange, res *http.Response) error {
 	inform(res.Header, x.outcome)
 	if status := refusedByUpstream(res); status != 0 {
 		// So that people who look for the reason see that it was not the key.
@@ -247,6 +246,7 @@ func (g *Gate) prepareResponse(x *exchange, res *http.Response) {
 	if len(res.Trailer) > 0 && x.request.ProtoMajor == 1 {
 		delete(res.Header, "Content-Length") // with which HTTP/1.1 has no place for trailers
 	}
+	return nil
 }
 
 // refusedByUpstream returns 401 or 403 if the upstream itself asks who the
@@ -294,7 +294,7 @@ func (g *Gate) answerFailure(x *exchange, err error) {
 // settings, because each speaks its own protocol.
 type transports struct {
 	http, https, prior *http.Transport
-	direct             *direct
+	direct             *direct // nil = there is no such way
 }
 
 func newTransports(trust *tls.Config, most int) *transports {
