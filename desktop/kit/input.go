@@ -29,6 +29,8 @@ type Input struct {
 	frame
 	Keys   Keys
 	OnDown func() // the arrow down, for a search that leads to a list
+	OnBack func() // Backspace, when the field is empty
+	OnLeft func() // the keyboard goes elsewhere
 }
 
 // NewInput makes a field for a line of text.
@@ -50,15 +52,22 @@ func NewSecretInput(k Keys) *Input {
 func (i *Input) FocusGained() { i.Entry.FocusGained(); i.mark(true) }
 
 // FocusLost takes the border of the focus away.
-func (i *Input) FocusLost() { i.Entry.FocusLost(); i.mark(false) }
+func (i *Input) FocusLost() {
+	i.Entry.FocusLost()
+	i.mark(false)
+	if i.OnLeft != nil {
+		i.OnLeft()
+	}
+}
 
 // TypedKey leaves the keys that the field does not take to the text.
 func (i *Input) TypedKey(e *fyne.KeyEvent) {
-	if e.Name == fyne.KeyDown && i.OnDown != nil {
+	switch {
+	case e.Name == fyne.KeyDown && i.OnDown != nil:
 		i.OnDown()
-		return
-	}
-	if !i.Keys.take(e) {
+	case e.Name == fyne.KeyBackspace && i.Text == "" && i.OnBack != nil:
+		i.OnBack()
+	case !i.Keys.take(e):
 		i.Entry.TypedKey(e)
 	}
 }

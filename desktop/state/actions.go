@@ -20,22 +20,25 @@ type Action string
 const (
 	ActionEnable  Action = "enable"
 	ActionDisable Action = "disable"
+	ActionPause   Action = "pause" // disable for Pause
 	ActionRevoke  Action = "revoke"
 	ActionDelete  Action = "delete"
 	ActionRotate  Action = "rotate"
 	ActionToken   Action = "end-token" // of one token alone
-	ActionUpdate  Action = "update"
+	ActionEdit    Action = "edit"
 	ActionCreate  Action = "create"
 )
+
+// Pause is how long a paused key is disabled, to see what misses it.
+const Pause = time.Minute
 
 // Allowed reports whether an action may be taken now on a key, as its server
 // says.
 func (a Action) Allowed(k api.Key) bool {
-	name := string(a)
-	if a == ActionUpdate {
-		name = "edit"
+	if a == ActionPause {
+		a = ActionDisable
 	}
-	return slices.Contains(k.Actions, name)
+	return slices.Contains(k.Actions, string(a))
 }
 
 // Issued is a new key with its token, for the one time that it is shown.
@@ -89,10 +92,14 @@ func (e *TokenLostError) Unwrap() error { return e.Err }
 // leaves nobody who could manage keys.
 func (s *Session) Do(ctx context.Context, action Action, key api.Key, force bool) error {
 	switch action {
-	case ActionEnable, ActionDisable:
+	case ActionEnable, ActionDisable, ActionPause:
 		on := action == ActionEnable
+		u := api.UpdateKey{Enabled: &on}
+		if action == ActionPause {
+			u.DisabledFor = api.SpanOf(Pause)
+		}
 		return s.change(ctx, action, key, func() (*api.Key, error) {
-			return s.client.Update(ctx, key.ID, api.UpdateKey{Enabled: &on}, force)
+			return s.client.Update(ctx, key.ID, u, force)
 		}, func(k *api.Key) bool { return k.Enabled == on })
 	case ActionRevoke:
 		return s.change(ctx, action, key, func() (*api.Key, error) {
@@ -106,17 +113,9 @@ func (s *Session) Do(ctx context.Context, action Action, key api.Key, force bool
 
 // Update changes the fields of a key. It is repeated as Do is.
 func (s *Session) Update(ctx context.Context, key api.Key, u api.UpdateKey, force bool) error {
-	return s.change(ctx, ActionUpdate, key, func() (*api.Key, error) {
+	return s.change(ctx, ActionEdit, key, func() (*api.Key, error) {
 		return s.client.Update(ctx, key.ID, u, force)
 	}, func(k *api.Key) bool { return updated(k, u) })
-}
-
-// updated reports whether a key looks as an update wants it. Its expiry is
-// not compared: the server may have counted it from another moment.
-func updated(k *api.Key, u api.UpdateKey) bool {
-	return (u.Name == nil || *u.Name == k.Name) && (u.Description == nil || *u.Description == k.Description) &&
-		(u.Enabled == nil || *u.Enabled == k.Enabled) && (u.Endpoints == nil || slices.Equal(*u.Endpoints, k.Endpoints)) &&
-		(u.AllowedCIDRs == nil || slices.Equal(blocks(*u.AllowedCIDRs), blocks(k.AllowedCIDRs))) && (u.Role == nil || strings.EqualFold(*u.Role, k.Role.String()))
 }
 
 // blocks writes address blocks as the server does, in order.

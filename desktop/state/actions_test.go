@@ -256,18 +256,18 @@ func TestWhatMayBeDoneToAKey(t *testing.T) {
 	require.NoError(t, s.List.Load(t.Context()))
 	allowed := func() (got []Action) {
 		k := inList(t, s, key.ID)
-		for _, a := range []Action{ActionEnable, ActionDisable, ActionRotate, ActionUpdate, ActionRevoke, ActionDelete} {
+		for _, a := range []Action{ActionEnable, ActionDisable, ActionRotate, ActionEdit, ActionRevoke, ActionDelete} {
 			if a.Allowed(k) {
 				got = append(got, a)
 			}
 		}
 		return got
 	}
-	require.Equal(t, []Action{ActionDisable, ActionRotate, ActionUpdate, ActionRevoke, ActionDelete}, allowed())
+	require.Equal(t, []Action{ActionDisable, ActionRotate, ActionEdit, ActionRevoke, ActionDelete}, allowed())
 	require.NoError(t, s.Do(t.Context(), ActionDisable, key, false))
-	require.Equal(t, []Action{ActionEnable, ActionRotate, ActionUpdate, ActionRevoke, ActionDelete}, allowed())
+	require.Equal(t, []Action{ActionEnable, ActionRotate, ActionEdit, ActionRevoke, ActionDelete}, allowed())
 	require.NoError(t, s.Do(t.Context(), ActionRevoke, key, false))
-	require.Equal(t, []Action{ActionUpdate, ActionDelete}, allowed(), "its name and description")
+	require.Equal(t, []Action{ActionEdit, ActionDelete}, allowed(), "its name and description")
 }
 
 // TestOneTokenEndsAlone rotates a key and ends its first token, over a wire that

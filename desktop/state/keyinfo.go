@@ -22,6 +22,9 @@ func (a Action) Allowing(keys []api.Key) []api.Key {
 // Final reports whether an action cannot be undone.
 func (a Action) Final() bool { return a == ActionRevoke || a == ActionDelete }
 
+// Asks reports whether an action on one key begins with a question or a form.
+func (a Action) Asks() bool { return a != ActionEnable && a != ActionDisable && a != ActionPause }
+
 // ActiveTokens is how many tokens of a key work.
 func ActiveTokens(k api.Key) (n int) {
 	for _, t := range k.Tokens {

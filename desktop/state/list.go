@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -19,11 +20,11 @@ const firstPage = 100
 
 // Query says which keys a list holds, and in which order.
 type Query struct {
-	Search     string // part of the name or description, or an id
-	State      string // active, disabled, expired, revoked; empty = all
-	Role       string // empty = all
-	Pool       string // empty = all, api.NoPool = keys without one
-	Sort       string // name, createdAt, expiresAt, lastUsedAt; empty = name
+	Search     string       // part of the name or description, or an id
+	State      apikey.State // empty = all
+	Role       string       // empty = all
+	Pool       string       // empty = all, api.NoPool = keys without one
+	Sort       string       // name, createdAt, expiresAt, lastUsedAt; empty = name
 	Descending bool
 }
 
@@ -40,7 +41,7 @@ func (q Query) page(cursor string, limit int, count bool) client.KeyQuery {
 	if q.Descending {
 		sort = "-" + sort
 	}
-	return client.KeyQuery{State: q.State, Role: q.Role, Pool: q.Pool, Search: q.Search, Sort: sort, Cursor: cursor, Limit: limit, Count: count}
+	return client.KeyQuery{State: string(q.State), Role: q.Role, Pool: q.Pool, Search: q.Search, Sort: sort, Cursor: cursor, Limit: limit, Count: count}
 }
 
 // Snapshot is what a list held at a moment. Its keys are shared: do not change

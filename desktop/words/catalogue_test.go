@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,4 +65,57 @@ func TestEveryOwnTextIsUsed(t *testing.T) {
 		}
 		require.True(t, used, "nothing says %s", key)
 	}
+}
+
+// homonyms are texts that say something else than the pages' texts that look
+// the same.
+var homonyms = []string{
+	"connection.trust",   // the field of a connection, not a snippet
+	"connections.remove", // a connection, not a pool
+	"token.save",         // to a file
+}
+
+// TestNoOwnTextSaysWhatThePagesSay holds the one catalogue together: the program
+// words for itself what only it says.
+func TestNoOwnTextSaysWhatThePagesSay(t *testing.T) {
+	own, pages := map[string][2]string{}, map[[2]string]string{}
+	for i, folder := range []string{"en-US", "de-DE"} {
+		content, err := locales.Files.ReadFile(folder + "/" + locales.FileName)
+		require.NoError(t, err)
+		var catalogue map[string]any
+		require.NoError(t, json.Unmarshal(content, &catalogue))
+		for key, text := range flat(catalogue) {
+			pair := own[key]
+			pair[i] = text
+			own[key] = pair
+		}
+	}
+	for key, pair := range own {
+		if !strings.HasPrefix(key, "desktop.") {
+			pages[pair] = key
+			delete(own, key)
+		}
+	}
+	for key, pair := range own {
+		key = strings.TrimPrefix(key, "desktop.")
+		if page, same := pages[pair]; same && !slices.Contains(homonyms, key) {
+			require.Fail(t, "the pages say it too", "use %s in place of %s: %q", page, key, pair)
+		}
+	}
+}
+
+// flat are the texts of a part of the catalogue by their keys.
+func flat(part map[string]any) map[string]string {
+	out := map[string]string{}
+	for key, value := range part {
+		switch value := value.(type) {
+		case string:
+			out[key] = value
+		case map[string]any:
+			for below, text := range flat(value) {
+				out[key+"."+below] = text
+			}
+		}
+	}
+	return out
 }

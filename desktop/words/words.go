@@ -128,14 +128,15 @@ func (w *Words) T(key string, values ...string) string {
 	return text
 }
 
-// N is t for a text that has a form for one and a form for several; {{count}} is
-// replaced by the number.
+// N is T for a text that has a form for one and a form for several; {{count}}
+// and {{n}} are replaced by the number.
 func (w *Words) N(key string, n int, values ...string) string {
 	form := "_other"
 	if n == 1 {
 		form = "_one"
 	}
-	return w.T(key+form, append(values, "count", w.Number(int64(n)))...)
+	number := w.Number(int64(n))
+	return w.T(key+form, append(values, "count", number, "n", number)...)
 }
 
 // Number writes a count with the separators of the language.
@@ -149,6 +150,26 @@ func (w *Words) Number(n int64) string {
 		digits = digits[:i] + separator + digits[i:]
 	}
 	return digits
+}
+
+// Bytes writes a number of bytes in the largest unit in which it needs no more
+// than two decimal places: 5 MB, 1.25 GB. Its digits have no separators, so
+// that it can be typed as it is shown.
+func (w *Words) Bytes(n int64) string {
+	for _, u := range []struct {
+		name string
+		size int64
+	}{{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}} {
+		if n >= u.size && n%(u.size/100) == 0 {
+			hundredths := n / (u.size / 100)
+			text := strconv.FormatFloat(float64(hundredths)/100, 'f', -1, 64)
+			if w.language == "de" {
+				text = strings.Replace(text, ".", ",", 1)
+			}
+			return text + " " + u.name
+		}
+	}
+	return strconv.FormatInt(n, 10) + " B"
 }
 
 // Day writes a day in the user's time zone: 21 Nov 2026.

@@ -83,7 +83,7 @@ export const BulkDialog = ({ action, keys, onClose }: Props) => {
         <Modal.ButtonRow>
           <Stack gap={2}>
             <Button type="button" variant="secondary" fill={finished ? 'solid' : 'outline'} onClick={close}>
-              {finished ? t('bulk.close', 'Close') : progress ? t('bulk.stop', 'Stop') : t('common.cancel', 'Cancel')}
+              {finished ? t('common.close', 'Close') : progress ? t('bulk.stop', 'Stop') : t('common.cancel', 'Cancel')}
             </Button>
             {!progress && (
               <Button type="submit" variant={final ? 'destructive' : 'primary'} disabled={!confirmed}>

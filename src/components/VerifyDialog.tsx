@@ -93,7 +93,7 @@ export const VerifyDialog = ({ onClose }: { onClose: () => void }) => {
         <Modal.ButtonRow>
           <Stack gap={2}>
             <Button type="button" variant="secondary" fill="outline" onClick={onClose}>
-              {t('bulk.close', 'Close')}
+              {t('common.close', 'Close')}
             </Button>
             <Button type="submit" disabled={busy || !token.trim()}>
               {t('verify.button', 'Check')}

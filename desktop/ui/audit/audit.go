@@ -11,8 +11,10 @@ import (
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/forms"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // Page is the audit trail of all keys.
@@ -35,8 +37,10 @@ type Page struct {
 const auditPageSize = 100
 
 // auditActions are the actions in the trail, in the order of the filter.
-var auditActions = []string{
-	"create", "update", "enable", "disable", "rotate", "endToken", "revoke", "delete", "import", "createPool", "deletePool",
+var auditActions = []apikey.Action{
+	apikey.ActionCreate, apikey.ActionUpdate, apikey.ActionEnable, apikey.ActionDisable, apikey.ActionRotate,
+	apikey.ActionEndToken, apikey.ActionLeak, apikey.ActionRevoke, apikey.ActionDelete, apikey.ActionImport,
+	apikey.ActionCreatePool, apikey.ActionDeletePool,
 }
 
 // auditTimes are how far back the filter lets the trail go.
@@ -52,8 +56,8 @@ func New(h *page.Host) *Page {
 		}
 	})
 	p.list.Typed = h.TypedKey
-	refresh := h.IconButton("refresh", h.Words.T("keys.reload"), p.again)
-	head := container.NewBorder(nil, nil, nil, kit.Middle(refresh), kit.Column(2, kit.Title(h.Words.T("nav.audit")), kit.Muted(h.Words.T("audit.subtitle"))))
+	refresh := h.IconButton("refresh", h.Words.T("filter.reload"), p.again)
+	head := container.NewBorder(nil, nil, nil, kit.Middle(refresh), kit.Column(2, kit.Title(h.Words.T("audit.title")), kit.Muted(h.Words.T("audit.subtitle"))))
 	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Column(14, head, p.filters(), kit.Space(0)), nil, nil, nil, kit.Card(p.table)))
 	p.again()
 	return p
@@ -65,8 +69,12 @@ func (p *Page) filters() fyne.CanvasObject {
 	p.search = page.NewSearch(h, w.T("audit.search"), func(text string) { p.narrow(func(t *state.Trail) { t.Search = text }) })
 	p.search.OnDown = func() { h.Window.Canvas().Focus(p.list) }
 	actor := page.NewSearch(h, w.T("audit.actor"), func(text string) { p.narrow(func(t *state.Trail) { t.Actor = strings.TrimSpace(text) }) })
-	actions := page.NewFilter(h, "audit.all-actions", "audit.", auditActions, "", func(a string) { p.narrow(func(t *state.Trail) { t.Action = a }) })
-	since := page.NewFilter(h, "audit.all-times", "audit.last-", []string{"day", "week", "month"}, "", func(name string) {
+	actionName := func(a apikey.Action) string { return forms.ActionName(w, a) }
+	actions := page.NewFilter(h, "audit.all-actions", auditActions, actionName, "", func(a apikey.Action) {
+		p.narrow(func(t *state.Trail) { t.Action = string(a) })
+	})
+	ago := func(name string) string { return w.T("audit.last-" + name) }
+	since := page.NewFilter(h, "audit.all-times", []string{"day", "week", "month"}, ago, "", func(name string) {
 		p.narrow(func(t *state.Trail) {
 			t.Since = time.Time{}
 			if d, ok := auditTimes[name]; ok {
@@ -204,7 +212,7 @@ func (r *auditRow) show(e api.AuditEntry) {
 		who += " · " + e.From
 	}
 	for i, text := range []string{
-		auditWhen: w.Moment(e.At), auditWhat: w.T("audit." + string(e.Action)), auditKey: e.KeyName, auditWho: who, auditDetail: detail(w, e.AuditData),
+		auditWhen: w.Moment(e.At), auditWhat: forms.ActionName(w, e.Action), auditKey: e.KeyName, auditWho: who, auditDetail: detail(w, e.AuditData),
 	} {
 		r.cells[i].Set(text, r.cells[i].Color)
 	}

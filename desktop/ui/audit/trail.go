@@ -2,7 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +29,7 @@ func detail(w *words.Words, d apikey.AuditData) string {
 		parts = append(parts, w.T("audit.until", "at", w.Moment(d.Until)))
 	}
 	if d.State != "" {
-		parts = append(parts, w.T("detail.was", "state", strings.ToLower(w.T("state."+string(d.State)))))
+		parts = append(parts, w.T("audit.was", "state", strings.ToLower(w.T("state."+string(d.State)))))
 	}
 	if d.Pool != "" {
 		parts = append(parts, w.T("audit.pool", "pool", d.Pool))
@@ -41,36 +40,63 @@ func detail(w *words.Words, d apikey.AuditData) string {
 	return strings.Join(parts, "; ")
 }
 
-// change says what a field was and is; of a new key's, what it is.
+// fieldChange says what a field was and is; of a new key's, what it is.
 func fieldChange(w *words.Words, c apikey.FieldChange) string {
-	name := c.Field
-	if slices.Contains(auditedFields, c.Field) {
-		name = w.T("detail.field." + c.Field)
-	}
+	name := fieldName(w, c.Field)
 	if c.From == nil && (c.To != nil || c.Field == "expiresAt") {
 		return w.T("audit.set", "field", name, "value", fieldValue(w, c.Field, c.To))
 	}
-	return w.T("audit.change", "field", name, "from", fieldValue(w, c.Field, c.From), "to", fieldValue(w, c.Field, c.To))
+	from, to := fieldValue(w, c.Field, c.From), fieldValue(w, c.Field, c.To)
+	return w.T("audit.change", "field", name, "from", from, "to", to)
 }
 
-// auditedFields are the fields that have names in every language.
-var auditedFields = []string{"name", "description", "role", "pool", "endpoints", "allowedCidrs", "enabled", "expiresAt"}
+// fieldTexts are the names of the fields. One that is newer than this program
+// appears as the server calls it.
+var fieldTexts = map[string]string{
+	"name":                     "audit.field.name",
+	"description":              "audit.field.description",
+	"owner":                    "audit.field.owner",
+	"labels":                   "audit.field.labels",
+	"role":                     "audit.field.role",
+	"pool":                     "audit.field.pool",
+	"endpoints":                "audit.field.endpoints",
+	"allowedCidrs":             "audit.field.addresses",
+	"tenants":                  "audit.field.tenants",
+	"limits.requestsPerSecond": "limits.requests-per-second",
+	"limits.burst":             "limits.burst",
+	"limits.concurrent":        "limits.concurrent",
+	"limits.bytesPerSecond":    "limits.bytes-per-second",
+	"limits.requestsPerDay":    "limits.requests-per-day",
+	"limits.bytesPerDay":       "limits.bytes-per-day",
+	"enabled":                  "audit.field.enabled",
+	"disabledUntil":            "audit.field.disabled-until",
+	"expiresAt":                "audit.field.expires",
+}
 
-// value writes a field's value. What people wrote is in quotes, so that it
+func fieldName(w *words.Words, field string) string {
+	if text, ok := fieldTexts[field]; ok {
+		return w.T(text)
+	}
+	return field
+}
+
+// fieldValue writes a field's value. What people wrote is in quotes, so that it
 // cannot be taken for anything else.
 func fieldValue(w *words.Words, field string, v any) string {
-	isTime := strings.HasSuffix(field, "At")
+	isTime := strings.HasSuffix(field, "At") || field == "disabledUntil"
 	switch v := v.(type) {
 	case nil:
-		if isTime {
-			return w.T("audit.never")
-		}
-		return w.T("audit.all")
+		return noValue(w, field)
 	case bool:
 		if v {
 			return w.T("audit.yes")
 		}
 		return w.T("audit.no")
+	case int64:
+		if strings.HasPrefix(field, "limits.bytes") {
+			return w.Bytes(v)
+		}
+		return w.Number(v)
 	case []string:
 		return strings.Join(v, ", ")
 	case string:
@@ -82,4 +108,15 @@ func fieldValue(w *words.Words, field string, v any) string {
 		}
 	}
 	return fmt.Sprint(v)
+}
+
+// noValue says what it means that a field has no value.
+func noValue(w *words.Words, field string) string {
+	switch field {
+	case "expiresAt":
+		return w.T("audit.never")
+	case "endpoints", "allowedCidrs":
+		return w.T("audit.all")
+	}
+	return w.T("audit.none")
 }

@@ -22,7 +22,7 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 		en, de string
 	}{
 		{apikey.AuditData{}, "", ""},
-		{apikey.AuditData{State: apikey.StateRevoked}, "was revoked", "war widerrufen"},
+		{apikey.AuditData{State: apikey.StateRevoked}, "state before: revoked", "Zustand zuvor: widerrufen"},
 		{apikey.AuditData{Pool: "edge"}, "pool edge", "Pool edge"},
 		{apikey.AuditData{Note: "role Agent; expires never"}, "role Agent; expires never", "role Agent; expires never"},
 		{
@@ -40,10 +40,24 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 		{
 			apikey.AuditData{Changes: []apikey.FieldChange{
 				{Field: "name", From: "was revoked", To: "2026-11-22T18:42:46Z"}, {Field: "enabled", From: true, To: false},
-				{Field: "allowedCidrs", From: []string{"10.0.0.0/8"}}, {Field: "expiresAt", From: "2026-11-22T18:42:46Z"}, {Field: "limits.burst", From: int64(0), To: int64(100)},
+				{Field: "allowedCidrs", From: []string{"10.0.0.0/8"}}, {Field: "expiresAt", From: "2026-11-22T18:42:46Z"},
+				{Field: "fromLater", From: "a", To: "b"},
 			}},
-			"name: “was revoked” → “2026-11-22T18:42:46Z”; enabled: yes → no; addresses: 10.0.0.0/8 → all; expires: " + english.Moment(at) + " → never; limits.burst: 0 → 100",
-			"Name: “was revoked” → “2026-11-22T18:42:46Z”; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → alle; Ablauf: " + german.Moment(at) + " → nie; limits.burst: 0 → 100",
+			"name: “was revoked” → “2026-11-22T18:42:46Z”; enabled: yes → no; addresses: 10.0.0.0/8 → all; expires: " +
+				english.Moment(at) + " → never; fromLater: “a” → “b”",
+			"Name: “was revoked” → “2026-11-22T18:42:46Z”; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → alle; Ablauf: " +
+				german.Moment(at) + " → nie; fromLater: “a” → “b”",
+		},
+		{
+			apikey.AuditData{Changes: []apikey.FieldChange{
+				{Field: "owner", From: "ada", To: "all; role: Admin"}, {Field: "labels", From: []string{"env=prod", "team=sre"}},
+				{Field: "tenants", From: []string{"a"}, To: []string{"a", "b"}}, {Field: "limits.burst", To: int64(1000)},
+				{Field: "limits.bytesPerDay", From: int64(1_250_000_000)}, {Field: "disabledUntil", To: "2026-11-22T18:42:46Z"},
+			}},
+			"owner: “ada” → “all; role: Admin”; labels: env=prod, team=sre → none; tenants: a → a, b; Burst: 1,000; " +
+				"Bytes per day: 1.25 GB → none; disabled until: " + english.Moment(at),
+			"verantwortlich: “ada” → “all; role: Admin”; Labels: env=prod, team=sre → keine; Mandanten: a → a, b; Stoß: 1.000; " +
+				"Bytes je Tag: 1,25 GB → keine; deaktiviert bis: " + german.Moment(at),
 		},
 	} {
 		require.Equal(t, c.en, audit.Detail(english, c.data))

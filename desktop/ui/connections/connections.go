@@ -54,7 +54,7 @@ func (p *Page) build() {
 		return
 	}
 	add := kit.Primary(h.Words.T("connections.add"), "plus", h.Keys(), func() { Edit(h, state.NewConnection(), true) })
-	head := container.NewBorder(nil, nil, kit.Column(3, kit.Title(h.Words.T("nav.connections")), kit.Muted(h.Words.T("connections.subtitle"))), kit.Middle(add))
+	head := container.NewBorder(nil, nil, kit.Column(3, kit.Title(h.Words.T("connections.title")), kit.Muted(h.Words.T("connections.subtitle"))), kit.Middle(add))
 	lines := kit.Column(10)
 	for _, c := range known {
 		lines.Add(p.line(c))

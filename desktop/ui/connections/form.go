@@ -53,7 +53,7 @@ func Edit(h *page.Host, c state.Connection, fresh bool) {
 		f.secret.SetPlaceHolder(w.T("connection.secret-kept"))
 	}
 	f.fields = map[state.Field]*kit.Field{
-		state.FieldConnectionName: kit.NewField(w.T("connection.name"), f.name, ""),
+		state.FieldConnectionName: kit.NewField(w.T("key.name"), f.name, ""),
 		state.FieldAddress:        kit.NewField(w.T("connection.address"), f.address, w.T("connection.address-help")),
 		state.FieldUser:           kit.NewField(w.T("connection.user"), f.user, ""),
 		state.FieldSecret:         kit.NewField(w.T("secret."+string(c.Way)), f.secret, w.T("connection.secret-help")),

@@ -1,10 +1,28 @@
 package forms
 
 import (
+	"cmp"
+
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
+
+// actionTexts are the texts of actions in the audit trail that are not called as
+// the action is.
+var actionTexts = map[apikey.Action]string{
+	apikey.ActionEndToken: "end-token", apikey.ActionCreatePool: "create-pool", apikey.ActionDeletePool: "delete-pool",
+}
+
+// ActionName says what was done, in words. An action that is newer than this
+// program appears as the server calls it.
+func ActionName(w *words.Words, action apikey.Action) string {
+	text := "audit." + cmp.Or(actionTexts[action], string(action))
+	if name := w.T(text); name != text {
+		return name
+	}
+	return string(action)
+}
 
 // SetState shows a state in words and as a colour.
 func SetState(p *kit.Pill, w *words.Words, s apikey.State) {

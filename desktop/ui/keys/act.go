@@ -14,10 +14,11 @@ var actions = []struct {
 	action state.Action
 	letter rune
 }{
-	{state.ActionUpdate, 'e'},
+	{state.ActionEdit, 'e'},
 	{state.ActionRotate, 'r'},
 	{state.ActionEnable, 'd'},
 	{state.ActionDisable, 'd'},
+	{state.ActionPause, 'm'},
 	{state.ActionRevoke, 'v'},
 	{state.ActionDelete, 0},
 }
@@ -25,7 +26,7 @@ var actions = []struct {
 // act begins an action on one key.
 func act(h *page.Host, action state.Action, k api.Key) {
 	switch action {
-	case state.ActionUpdate:
+	case state.ActionEdit:
 		showEdit(h, k)
 	case state.ActionRotate:
 		showRotate(h, k)
@@ -42,7 +43,7 @@ func toggle(h *page.Host, action state.Action, k api.Key) {
 	page.Attempt(h, func(ctx context.Context) error { return session.Do(ctx, action, k, false) }, func(err error) {
 		switch {
 		case err == nil:
-			h.Toasts.Good(h.Words.T("done."+string(action), "name", k.Name))
+			h.Toasts.Good(h.Words.T(string(action)+".done", "name", k.Name))
 			h.Changed()
 		case state.Explain(err).Kind == state.KindLastAdmin:
 			showForced(h, action, k, err)

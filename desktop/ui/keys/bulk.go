@@ -23,7 +23,7 @@ func showBulk(h *page.Host, action state.Action, keys []api.Key) {
 		h.Toasts.Show(w.T("bulk.nothing"), kit.ToastWarn)
 		return
 	}
-	m := h.NewModal(w.N("bulk."+name, len(keys)), w.T("bulk."+name+".consequence"), 520)
+	m := h.NewModal(w.N("bulk."+name, len(keys)), w.T("bulk."+name+"-consequence"), 520)
 	names := kit.Column(4)
 	for _, k := range keys[:min(len(keys), 6)] {
 		names.Add(kit.NewLabel("· " + k.Name).Cut(40))
@@ -133,7 +133,7 @@ func showBulkResult(h *page.Host, m *kit.Modal, total int, r state.BulkResult) {
 		m.Add(kit.NewParagraph(w.N("bulk.skipped", len(r.Skipped)), kit.ColorMuted))
 	}
 	if len(r.Failed) > 0 {
-		failures := kit.Column(10, kit.Bold(w.N("bulk.failed", len(r.Failed))))
+		failures := kit.Column(10, kit.Bold(w.T("bulk.failed", "n", w.Number(int64(len(r.Failed))))))
 		for _, f := range r.Failed {
 			t := h.Explain(f.Err)
 			failures.Add(kit.Column(2, kit.NewLabel(f.Key.Name).Cut(40), kit.Note(t.Sentence(), kit.ColorBad)))

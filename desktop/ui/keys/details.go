@@ -217,15 +217,21 @@ func (f *fact) set(text string) {
 	kit.Display(f.object, text != "")
 }
 
-// keyFacts are the facts in their order.
-var keyFacts = []string{
-	"key.role", "key.pool", "key.endpoints", "key.allowed-addresses", "key.revoked", "key.expires", "key.created",
+// keyFacts are the facts in their order, and whether they may take more than a
+// line.
+var keyFacts = []struct {
+	name string
+	long bool
+}{
+	{"key.disabled-until", false}, {"key.role", false}, {"key.owner", false}, {"key.pool", false}, {"key.labels", true},
+	{"key.endpoints", true}, {"key.tenants", true}, {"key.allowed-addresses", true}, {"key.limits", true},
+	{"key.revoked", false}, {"key.expires", false}, {"key.created", false},
 }
 
 func newKeyDetails(h *page.Host, of *details) *keyDetails {
 	w := h.Words
 	d := &keyDetails{
-		host: h, of: of, name: kit.Heading("").Cut(40), state: kit.NewPill("", "", ""), soon: kit.NewPill(w.T("key.ends-soon"), kit.ColorWarn, kit.ColorWarnTint),
+		host: h, of: of, name: kit.Heading("").Cut(40), state: kit.NewPill("", "", ""), soon: kit.NewPill(w.T("time.expires-soon"), kit.ColorWarn, kit.ColorWarnTint),
 		id: kit.Mono(""), tokens: newTokenList(h), facts: map[string]*fact{}, used: kit.NewLabel("").Cut(40), count: kit.Caption(""), chart: newChart(h),
 		trail: kit.Column(10), unread: kit.Note("", kit.ColorBad),
 	}
@@ -238,10 +244,16 @@ func newKeyDetails(h *page.Host, of *details) *keyDetails {
 	d.description = &fact{text: kit.NewParagraph("", kit.Plain)}
 	d.description.object = kit.Column(2, kit.Caption(w.T("key.description")), d.description.text)
 	facts.Add(d.description.object)
-	for _, name := range keyFacts {
-		f := &fact{value: kit.NewLabel("").Cut(40)}
-		f.object = kit.Column(2, kit.Caption(w.T(name)), f.value)
-		d.facts[name] = f
+	for _, about := range keyFacts {
+		f := &fact{}
+		if about.long {
+			f.text = kit.NewParagraph("", kit.Plain)
+			f.object = kit.Column(2, kit.Caption(w.T(about.name)), f.text)
+		} else {
+			f.value = kit.NewLabel("").Cut(40)
+			f.object = kit.Column(2, kit.Caption(w.T(about.name)), f.value)
+		}
+		d.facts[about.name] = f
 		facts.Add(f.object)
 	}
 	d.counted = container.NewBorder(nil, nil, kit.Bold(w.T("details.use")), kit.Middle(d.count))
@@ -252,7 +264,7 @@ func newKeyDetails(h *page.Host, of *details) *keyDetails {
 		d.lines = append(d.lines, l)
 		d.trail.Add(l.object)
 	}
-	trail := kit.Column(8, kit.Bold(w.T("nav.audit")), d.trail)
+	trail := kit.Column(8, kit.Bold(w.T("audit.title")), d.trail)
 	d.scroll = kit.Scrolled(kit.Padded(0, 16, 16, 16, kit.Column(16, facts, kit.Hairline(), d.tokens.object, kit.Hairline(), use, kit.Hairline(), trail)))
 	d.root = container.NewBorder(
 		kit.Column(12, kit.Padded(16, 16, 0, 16, kit.Column(8, d.name, kit.Row(6, d.state, d.soon), d.offers())), kit.Hairline()),
@@ -265,6 +277,9 @@ func (d *keyDetails) offers() fyne.CanvasObject {
 	h := d.host
 	d.buttons, d.mild, d.final = map[state.Action]*kit.Button{}, container.New(&kit.Fitted{Gap: 8}), container.New(&kit.Fitted{Gap: 8})
 	for _, a := range actions {
+		if a.action == state.ActionPause { // it is in the menu: there is no room for it here
+			continue
+		}
 		b := kit.NewButton(h.Words.T("action."+string(a.action)), "", h.Keys(), func() { act(h, a.action, d.of.key) })
 		d.buttons[a.action] = b
 		if a.action.Final() {
@@ -279,7 +294,7 @@ func (d *keyDetails) offer(k api.Key) {
 	var mild, final []fyne.CanvasObject
 	for _, a := range actions {
 		switch {
-		case !a.action.Allowed(k):
+		case d.buttons[a.action] == nil, !a.action.Allowed(k):
 		case a.action.Final():
 			final = append(final, d.buttons[a.action])
 		default:
@@ -307,19 +322,7 @@ func (d *keyDetails) show(k api.Key, same bool) {
 	d.id.SetText(k.ID)
 	d.description.set(k.Description)
 	d.tokens.show(k)
-	values := map[string]string{
-		"key.role": k.Role.String() + " – " + w.T("role."+strings.ToLower(k.Role.String())), "key.pool": k.Pool,
-		"key.endpoints": strings.Join(k.Endpoints, ", "), "key.allowed-addresses": strings.Join(k.AllowedCIDRs, ", "),
-		"key.created": w.Moment(k.CreatedAt) + " · " + w.T("key.by", "who", k.CreatedBy),
-	}
-	switch {
-	case k.RevokedAt != nil:
-		values["key.revoked"] = w.Moment(*k.RevokedAt)
-	case k.ExpiresAt == nil:
-		values["key.expires"] = w.T("key.never-expires")
-	default:
-		values["key.expires"] = w.Moment(*k.ExpiresAt) + " · " + w.Relative(*k.ExpiresAt)
-	}
+	values := factsOf(w, k)
 	for name, f := range d.facts {
 		f.set(values[name])
 	}
@@ -341,6 +344,41 @@ func (d *keyDetails) show(k api.Key, same bool) {
 	if !same {
 		d.scroll.ScrollToTop()
 	}
+}
+
+// factsOf are the facts about a key; those that are empty are not shown.
+func factsOf(w *words.Words, k api.Key) map[string]string {
+	facts := map[string]string{
+		"key.role": k.Role.String(), "key.owner": k.Owner, "key.pool": k.Pool,
+		"key.labels":    strings.Join(apikey.LabelTexts(k.Labels), ", "),
+		"key.endpoints": strings.Join(k.Endpoints, ", "), "key.allowed-addresses": strings.Join(k.AllowedCIDRs, ", "),
+		"key.tenants": strings.Join(k.Tenants, ", "),
+		"key.limits":  strings.Join(forms.LimitTexts(w, k.Limits), "\n"),
+		"key.created": w.Moment(k.CreatedAt) + " · " + w.T("key.by", "who", k.CreatedBy),
+	}
+	if slices.Contains(k.Tenants, apikey.AnyTenant) {
+		facts["key.tenants"] = w.T("key-form.any-tenant")
+	}
+	if k.DisabledUntil != nil {
+		facts["key.disabled-until"] = until(w, *k.DisabledUntil)
+	}
+	switch {
+	case k.RevokedAt != nil:
+		facts["key.revoked"] = w.Moment(*k.RevokedAt)
+	case k.ExpiresAt == nil:
+		facts["key.expires"] = w.T("time.never-expires")
+	default:
+		facts["key.expires"] = w.Moment(*k.ExpiresAt) + " · " + w.Relative(*k.ExpiresAt)
+	}
+	return facts
+}
+
+// until says when something ends that may end soon.
+func until(w *words.Words, at time.Time) string {
+	if at.Before(w.Now().Add(time.Minute)) {
+		return w.Moment(at)
+	}
+	return w.Moment(at) + " · " + w.Relative(at)
 }
 
 // readUse reads on which days the key was used, unless it was not, or nothing
@@ -368,7 +406,7 @@ func (d *keyDetails) readUse() {
 
 // tellTotal says how often the key was used in all.
 func (d *keyDetails) tellTotal() {
-	if text := d.host.Words.N("key.uses", int(d.total())); text != d.count.Text {
+	if text := d.host.Words.N("usage.requests", int(d.total())); text != d.count.Text {
 		d.count.SetText(text)
 		kit.Relayout(d.counted) // it may be wider now
 	}
@@ -446,7 +484,7 @@ func newTrailLine(w *words.Words) *trailLine {
 
 func (l *trailLine) show(e api.AuditEntry) {
 	w := l.words
-	l.what.SetText(w.T("audit." + string(e.Action)))
+	l.what.SetText(forms.ActionName(w, e.Action))
 	if when := w.Relative(e.At); when != l.when.Text {
 		l.when.SetText(when)
 		kit.Relayout(l.object) // it may be wider now

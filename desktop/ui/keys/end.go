@@ -15,14 +15,14 @@ import (
 // showEnd revokes or deletes a key, when its name has been typed.
 func showEnd(h *page.Host, action state.Action, k api.Key) {
 	w, name := h.Words, string(action)
-	consequence := w.T("end." + name)
+	consequence := w.T(name + ".consequence")
 	if k.State != "active" {
-		consequence = w.T("end." + name + ".resting")
+		consequence = w.T(name + ".consequence-unused")
 	}
-	m := h.NewModal(w.T("end."+name+".title", "name", k.Name), consequence, 480)
+	m := h.NewModal(w.T(name+".title", "name", k.Name), consequence, 480)
 	m.Add(kit.NewParagraph(lastUse(h, k), kit.Plain))
 	session, force := h.Session, false
-	typed, guard := forms.Typed(m, k.Name, w.T("end.type-name"))
+	typed, guard := forms.Typed(m, k.Name, w.T("end.type-name", "name", k.Name))
 	var end *kit.Button
 	if action == state.ActionRevoke {
 		m.Add(deletingToo(h, m, func(too bool) {
@@ -31,16 +31,16 @@ func showEnd(h *page.Host, action state.Action, k api.Key) {
 				action = state.ActionDelete
 			}
 			name = string(action)
-			end.SetText(w.T("end." + name + ".button"))
+			end.SetText(w.T(name + ".button"))
 		}))
 	}
-	end = kit.Danger(w.T("end."+name+".button"), m.Keys(), func() {
+	end = kit.Danger(w.T(name+".button"), m.Keys(), func() {
 		end.Disable()
 		page.Attempt(h, func(ctx context.Context) error { return session.Do(ctx, action, k, force) }, func(err error) {
 			end.Enable()
 			if err == nil {
 				m.End()
-				h.Toasts.Good(w.T("done."+name, "name", k.Name))
+				h.Toasts.Good(w.T(name+".done", "name", k.Name))
 				h.Changed()
 				return
 			}
@@ -80,14 +80,18 @@ func showForced(h *page.Host, action state.Action, k api.Key, why error) {
 	t := h.Explain(why)
 	m := h.NewModal(t.Headline, t.Text(), 480)
 	session := h.Session
-	anyway := kit.Danger(h.Words.T("force."+string(action)), m.Keys(), func() {
+	text := "force." + string(action)
+	if action == state.ActionPause {
+		text = "force.disable"
+	}
+	anyway := kit.Danger(h.Words.T(text), m.Keys(), func() {
 		m.End()
 		page.Attempt(h, func(ctx context.Context) error { return session.Do(ctx, action, k, true) }, func(err error) {
 			if err != nil {
 				h.ShowError(err)
 				return
 			}
-			h.Toasts.Good(h.Words.T("done."+string(action), "name", k.Name))
+			h.Toasts.Good(h.Words.T(string(action)+".done", "name", k.Name))
 			h.Changed()
 		})
 	})

@@ -133,7 +133,7 @@ func TestSeveralAtOnce(t *testing.T) {
 	w.Press(fyne.KeyDown, fyne.KeyDown)
 	keysPage(w).List().KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
 	require.Len(t, keysPage(w).List().Selection(), 3)
-	require.True(t, w.Shown("3 keys chosen"))
+	require.True(t, w.Shown("3 keys selected"))
 	_, err := w.API.End(t.Context(), w.Key("b2").ID, apikey.End{How: apikey.Delete})
 	require.NoError(t, err)
 

@@ -18,6 +18,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/desktop/ui/tokens"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // detailsPause is before the details follow the choice, so that held-down keys
@@ -69,17 +70,19 @@ func New(h *page.Host) *Page {
 	p.search.Text = query.Search
 	p.search.OnChanged = p.searchChanged
 	p.search.OnSubmitted = func(string) { p.list.takeFocus() }
-	p.states = page.NewFilter(h, "filter.all-states", "state.", []string{"active", "disabled", "expired", "revoked"}, query.State, func(s string) {
+	stateName := func(s apikey.State) string { return h.Words.T("state." + string(s)) }
+	p.states = page.NewFilter(h, "filter.all-states", apikey.States(), stateName, query.State, func(s apikey.State) {
 		p.filter(func(q *state.Query) { q.State = s })
 	})
-	p.roles = page.NewFilter(h, "filter.all-roles", "", []string{"Admin", "Editor", "Viewer", "Agent"}, query.Role, func(s string) {
+	asItIs := func(s string) string { return s }
+	p.roles = page.NewFilter(h, "filter.all-roles", roleNames(), asItIs, query.Role, func(s string) {
 		p.filter(func(q *state.Query) { q.Role = s })
 	})
 
 	create := kit.Primary(h.Words.T("keys.create"), "plus", h.Keys(), func() { Create(h) })
 	check := h.IconButton("shield", h.Words.T("verify.title"), func() { tokens.Check(h) })
-	refresh := h.IconButton("refresh", h.Words.T("keys.reload"), h.Reload)
-	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(check), kit.Middle(refresh), kit.Middle(create)), kit.Column(3, kit.Title(h.Words.T("nav.keys")), p.count))
+	refresh := h.IconButton("refresh", h.Words.T("filter.reload"), h.Reload)
+	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(check), kit.Middle(refresh), kit.Middle(create)), kit.Column(3, kit.Title(h.Words.T("keys.title")), p.count))
 	p.pools = container.NewStack()
 	p.offerPools()
 	p.filters = container.New(&page.FilterLayout{Most: p.filtersOffered}, kit.Boxed(p.search), kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
@@ -89,6 +92,14 @@ func New(h *page.Host) *Page {
 	p.Updated()
 	p.load()
 	return p
+}
+
+// roleNames are the roles that keys can have.
+func roleNames() (names []string) {
+	for _, r := range apikey.Roles() {
+		names = append(names, r.String())
+	}
+	return names
 }
 
 // offerPools makes another filter by pool when there are other pools.
@@ -111,11 +122,16 @@ func (p *Page) offerPools() {
 	if len(offered) == 0 {
 		return
 	}
-	pick := page.NewFilter(h, "filter.all-pools", "", append(slices.Clone(offered), api.NoPool), query.Pool, func(s string) {
+	name := func(pool string) string {
+		if pool == api.NoPool {
+			return h.Words.T("key-form.no-pool")
+		}
+		return pool
+	}
+	values := append(slices.Clone(offered), api.NoPool)
+	pick := page.NewFilter(h, "filter.all-pools", values, name, query.Pool, func(s string) {
 		p.filter(func(q *state.Query) { q.Pool = s })
 	})
-	pick.Options[len(pick.Options)-1] = h.Words.T("filter.no-pool")
-	pick.Selected = pick.Options[pick.SelectedIndex()]
 	p.pools.Add(kit.Boxed(pick))
 }
 
@@ -265,7 +281,7 @@ func (p *Page) showTable(s state.Snapshot) {
 	case !s.Loaded:
 		shown = kit.Empty("key", h.Words.T("common.loading"), "")
 	case s.Query.Filtered():
-		shown = kit.Empty("search", h.Words.T("keys.none-found"), h.Words.T("keys.none-found-hint"), kit.NewButton(h.Words.T("keys.show-all"), "", h.Keys(), p.showAll))
+		shown = kit.Empty("search", h.Words.T("keys.none-found"), h.Words.T("keys.none-found-hint"), kit.NewButton(h.Words.T("key.to-list"), "", h.Keys(), p.showAll))
 	default:
 		shown = kit.Empty("key", h.Words.T("keys.invitation"), h.Words.T("keys.invitation-text"), kit.Primary(h.Words.T("keys.create-first"), "plus", h.Keys(), func() { Create(h) }))
 	}
@@ -338,7 +354,7 @@ func (p *Page) menu(at fyne.Position) {
 		for _, a := range actions {
 			if a.action.Allowed(k) {
 				text := h.Words.T("action." + string(a.action))
-				if a.action != state.ActionEnable && a.action != state.ActionDisable { // the others ask first
+				if a.action.Asks() {
 					text += "…"
 				}
 				items = append(items, fyne.NewMenuItem(text, func() { act(h, a.action, k) }))
@@ -387,7 +403,7 @@ func (p *Page) begin(action state.Action, keys []api.Key) {
 	switch {
 	case len(keys) == 1:
 		act(p.host, action, keys[0])
-	case action != state.ActionUpdate && action != state.ActionRotate:
+	case action != state.ActionEdit && action != state.ActionRotate:
 		showBulk(p.host, action, keys)
 	}
 }

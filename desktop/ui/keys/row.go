@@ -107,7 +107,7 @@ func (r *keyRow) draw() {
 func expiry(w *words.Words, k api.Key) string {
 	switch {
 	case k.ExpiresAt == nil:
-		return w.T("key.never-expires")
+		return w.T("time.never-expires")
 	case state.EndsSoon(k, w.Now()):
 		return w.Relative(*k.ExpiresAt)
 	}

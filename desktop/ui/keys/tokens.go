@@ -76,7 +76,7 @@ func newTokenLine(list *tokenList) *tokenLine {
 	h := list.host
 	l := &tokenLine{list: list, hint: kit.Mono("").Cut(40), state: kit.NewPill("", "", ""), about: kit.Note("", kit.ColorMuted)}
 	l.hint.TextSize = 12
-	l.end = kit.NewButton(h.Words.T("token-end.button"), "", h.Keys(), func() { showEndToken(h, list.key, l.token) })
+	l.end = kit.NewButton(h.Words.T("token.end"), "", h.Keys(), func() { showEndToken(h, list.key, l.token) })
 	l.end.Importance = kit.ImportanceBad
 	l.foot = kit.Padded(4, 0, 2, 0, container.NewHBox(l.end))
 	l.object = kit.Column(2, container.NewBorder(nil, nil, nil, kit.Middle(l.state), l.hint), l.about, l.foot)
@@ -104,7 +104,7 @@ func aboutToken(w *words.Words, t api.Token) string {
 	default:
 		parts = append(parts, w.T("token-list.ends", "when", w.Relative(*t.ExpiresAt), "at", w.Moment(*t.ExpiresAt)))
 	}
-	used := w.N("key.uses", int(t.UseCount))
+	used := w.N("usage.requests", int(t.UseCount))
 	if t.LastUsedAt != nil {
 		used += ", " + w.T("token-list.last-used", "when", w.Relative(*t.LastUsedAt))
 	}
@@ -114,10 +114,10 @@ func aboutToken(w *words.Words, t api.Token) string {
 // showEndToken asks whether one token of a key shall end at once.
 func showEndToken(h *page.Host, k api.Key, t api.Token) {
 	w, session := h.Words, h.Session
-	m := h.NewModal(w.T("token-end.title", "name", k.Name), w.T("token-end.text"), 480)
+	m := h.NewModal(w.T("token.end-title", "name", k.Name), w.T("token.end-consequence", "hint", t.Hint), 480)
 	m.Add(kit.Mono(t.Hint).Cut(40), kit.NewParagraph(aboutToken(w, t), kit.ColorMuted))
 	var end *kit.Button
-	end = kit.Danger(w.T("token-end.button"), m.Keys(), func() {
+	end = kit.Danger(w.T("token.end"), m.Keys(), func() {
 		end.Disable()
 		page.Attempt(h, func(ctx context.Context) error { return session.EndToken(ctx, k, t.ID) }, func(err error) {
 			end.Enable()
@@ -126,7 +126,7 @@ func showEndToken(h *page.Host, k api.Key, t api.Token) {
 				return
 			}
 			m.End()
-			h.Toasts.Good(w.T("token-end.done", "name", k.Name))
+			h.Toasts.Good(w.T("token.ended", "name", k.Name))
 			h.Changed()
 		})
 	})

@@ -35,7 +35,7 @@ func TestTheTokensOfAKey(t *testing.T) {
 	id, end := keysPage(w).Token(1)
 	require.Equal(t, first.ID, id, "the newest is the first")
 	end.Tapped(nil)
-	require.True(t, w.Shown("Whatever uses this token is refused"), w.Texts())
+	require.True(t, w.Shown("Everything that uses "+first.Hint+" is refused"), w.Texts())
 	w.Press(fyne.KeyEscape)
 	require.Equal(t, "active", string(w.Key("zebra").Tokens[0].State), "it was only asked")
 	end.Tapped(nil)

@@ -56,15 +56,14 @@ func (l *FilterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// NewFilter is a drop-down list whose first entry means all.
-func NewFilter(h *Host, all, prefix string, values []string, now string, changed func(string)) *kit.Choice {
+// NewFilter is a drop-down list whose first entry means all. Name says a value
+// in words.
+func NewFilter[T ~string](
+	h *Host, all string, values []T, name func(T) string, now T, changed func(T),
+) *kit.Choice {
 	options, index := []string{h.Words.T(all)}, 0
 	for i, v := range values {
-		text := v
-		if prefix != "" {
-			text = h.Words.T(prefix + v)
-		}
-		options = append(options, text)
+		options = append(options, name(v))
 		if v == now {
 			index = i + 1
 		}

@@ -30,7 +30,7 @@ func New(h *page.Host) *Page {
 	w := h.Words
 	p := &Page{host: h, lines: container.NewStack(kit.Empty("pools", w.T("common.loading"), ""))}
 	p.first = kit.Primary(w.T("pools.create"), "plus", h.Keys(), func() { p.create() })
-	refresh := h.IconButton("refresh", w.T("keys.reload"), p.read)
+	refresh := h.IconButton("refresh", w.T("filter.reload"), p.read)
 	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(p.first)),
 		kit.Column(3, kit.Title(w.T("pools.title")), kit.Muted(w.T("pools.subtitle"))))
 	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.lines))
@@ -194,7 +194,7 @@ func (p *Page) end(pool api.Pool, texts string, do func(context.Context) (string
 	guard := func(*kit.Button) {}
 	var focus fyne.Focusable
 	if n > 0 {
-		m.Add(kit.NewParagraph(w.N("pools.usable", n, "n", w.Number(int64(n))), kit.Plain))
+		m.Add(kit.NewParagraph(w.N("pools.usable", n), kit.Plain))
 		focus, guard = forms.Typed(m, pool.Name, w.T("pools.type-name"))
 	}
 	var end *kit.Button

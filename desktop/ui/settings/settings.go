@@ -44,7 +44,7 @@ func New(h *page.Host) *Page {
 	section := func(headline string, parts ...fyne.CanvasObject) fyne.CanvasObject {
 		return kit.Card(kit.Padded(18, 20, 20, 20, kit.Column(14, append([]fyne.CanvasObject{kit.Heading(headline)}, parts...)...)))
 	}
-	p.root = kit.Padded(20, 24, 20, 24, container.NewBorder(kit.Padded(0, 0, 16, 0, kit.Title(w.T("nav.settings"))), nil, nil, nil,
+	p.root = kit.Padded(20, 24, 20, 24, container.NewBorder(kit.Padded(0, 0, 16, 0, kit.Title(w.T("settings.title"))), nil, nil, nil,
 		kit.Scrolled(kit.Column(14,
 			section(w.T("settings.look"),
 				kit.Halves(kit.NewField(w.T("settings.theme"), p.theme, "").Object, kit.NewField(w.T("frame.language"), language, "").Object)),
@@ -84,7 +84,7 @@ func newGateSwitch(h *page.Host) *gateSwitch {
 			s.describe()
 		})
 	})
-	head := kit.Row(10, kit.Bold(h.Words.T("settings.gate")), s.state)
+	head := kit.Row(10, kit.Bold(h.Words.T("computer.gate")), s.state)
 	s.object = container.NewBorder(nil, nil, nil, kit.Middle(s.button), kit.Padded(0, 24, 0, 0, kit.Column(6, head, s.about)))
 	s.describe()
 	return s
@@ -95,12 +95,12 @@ func (s *gateSwitch) describe() {
 	w, url := s.host.Words, s.host.App.Computer.GateURL()
 	if url == "" {
 		s.state.Set(w.T("settings.off"), kit.ColorQuiet, kit.ColorQuietTint)
-		s.about.Set(w.T("settings.gate-help"), kit.ColorMuted)
+		s.about.Set(w.T("computer.gate-help"), kit.ColorMuted)
 		s.button.SetText(w.T("settings.switch-on"))
 		return
 	}
 	s.state.Set(w.T("settings.on"), kit.ColorGood, kit.ColorGoodTint)
-	s.about.Set(w.T("settings.gate-on", "url", url), kit.ColorMuted)
+	s.about.Set(w.T("computer.gate-on", "url", url), kit.ColorMuted)
 	s.button.SetText(w.T("settings.switch-off"))
 }
 
@@ -111,9 +111,9 @@ func SetGate(h *page.Host, on bool, done func()) {
 		case err != nil:
 			h.ShowError(err)
 		case on:
-			h.Toasts.Good(h.Words.T("settings.gate-on", "url", h.App.Computer.GateURL()))
+			h.Toasts.Good(h.Words.T("computer.gate-on", "url", h.App.Computer.GateURL()))
 		default:
-			h.Toasts.Good(h.Words.T("settings.gate-off"))
+			h.Toasts.Good(h.Words.T("computer.gate-off"))
 		}
 		h.Redraw()
 		h.Current().Updated()

@@ -71,7 +71,7 @@ func newSidebar(in *Shell) *sidebar {
 		return kit.Padded(14, 0, 4, 12, c)
 	}
 	item := func(page, iconName string) fyne.CanvasObject {
-		i := newNavItem(in, iconName, in.Words.T("nav."+page), func() { in.GoTo(page) })
+		i := newNavItem(in, iconName, in.Words.T(page+".title"), func() { in.GoTo(page) })
 		s.items[page] = i
 		return i
 	}

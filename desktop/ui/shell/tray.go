@@ -78,7 +78,7 @@ func (t *tray) update() {
 		s.checkToken()
 	})
 	check.Disabled = s.Session == nil
-	gate := fyne.NewMenuItem(w.T("settings.gate"), nil)
+	gate := fyne.NewMenuItem(w.T("computer.gate"), nil)
 	gate.Checked = s.App.Computer.GateURL() != ""
 	gate.Action = func() { settings.SetGate(s.Host, !gate.Checked, nil) }
 	quit := fyne.NewMenuItem(w.T("tray.quit"), s.Quit)

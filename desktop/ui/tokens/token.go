@@ -115,7 +115,7 @@ func (d *dialog) mayClose() bool {
 	d.asking = true
 	w := d.host.Words
 	stay := kit.NewButton(w.T("token.stay"), "", d.modal.Keys(), d.stay)
-	d.modal.Warn(kit.Alert(false, w.T("token.not-copied"), w.T("token.not-copied-why")))
+	d.modal.Warn(kit.Alert(false, w.T("token.not-kept"), w.T("token.not-copied-why")))
 	d.modal.Actions(stay, kit.Danger(w.T("token.close-anyway"), d.modal.Keys(), d.modal.Close))
 	d.host.Window.Canvas().Focus(stay)
 	return false

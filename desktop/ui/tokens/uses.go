@@ -92,7 +92,7 @@ func (t *uses) show(warning fyne.CanvasObject) {
 	pick := kit.NewChoice(titles, keys, nil)
 	pick.SetSelectedIndex(0)
 	pick.OnChanged = func(string) { t.choose(pick.SelectedIndex()) }
-	t.copy = kit.NewButton(w.T("token.copy-snippet"), "copy", keys, func() { t.dialog.copy(t.pieces[t.shown].Text) })
+	t.copy = kit.NewButton(w.T("token.copy-with-token"), "copy", keys, func() { t.dialog.copy(t.pieces[t.shown].Text) })
 	code := kit.NewBlock(theme.ColorNameInputBackground)
 	code.Stroke, code.Radius = kit.ColorLine, 8
 
@@ -139,7 +139,7 @@ func (t *uses) choose(i int) {
 	if t.pieces[i].ID == state.SnippetCertificate {
 		t.copy.SetText(t.dialog.host.Words.T("token.copy-certificate"))
 	} else {
-		t.copy.SetText(t.dialog.host.Words.T("token.copy-snippet"))
+		t.copy.SetText(t.dialog.host.Words.T("token.copy-with-token"))
 	}
 	t.hint.Set(t.besides(t.pieces[i].ID), kit.ColorMuted)
 	if t.hint.Text == "" {
@@ -170,7 +170,7 @@ func (t *uses) besides(id state.SnippetID) string {
 	}
 	var said []string
 	if t.gate.Certificate != "" && id != state.SnippetEnvironment {
-		said = append(said, w.T("snippets.trust", "file", state.CertificateFile))
+		said = append(said, w.T("snippets.trust-list", "file", state.CertificateFile))
 	}
 	if blocks := t.key.AllowedCIDRs; len(blocks) > 0 {
 		said = append(said, w.T("snippets.addresses", "addresses", strings.Join(blocks, ", ")))

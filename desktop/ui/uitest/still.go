@@ -52,10 +52,12 @@ func NewStillLife() *StillLife {
 	add(api.Key{Name: "admin", Role: apikey.RoleAdmin, State: "active", LastUsedAt: after(-time.Second), UseCount: 4711})
 	add(api.Key{
 		Name: "edge-frankfurt", Role: apikey.RoleAgent, State: "active", Pool: "edge", ExpiresAt: after(3 * day), Endpoints: []string{"pyroscope"},
+		Owner: "sre@example.org", Labels: map[string]string{"team": "sre", "env": "prod"}, Tenants: []string{"team-a", "team-b"},
+		Limits: apikey.Limits{RequestsPerSecond: 50, Burst: 100, BytesPerSecond: 5e6, BytesPerDay: 1.25e9},
 		Tokens:       []api.Token{{ID: "00000000000y", Hint: "ost_00000000000y_…Zf7k", State: "active", CreatedAt: Noon.Add(-60 * day), CreatedBy: "ada", ExpiresAt: after(day), UseCount: 4700}},
 		AllowedCIDRs: []string{"10.20.0.0/16"}, Description: "Profile vom Rand", LastUsedAt: after(-90 * time.Minute), LastUsedFrom: "10.20.1.7", UseCount: 12,
 	})
-	add(api.Key{Name: "kuma", Role: apikey.RoleViewer, State: "disabled", ExpiresAt: after(80 * day)})
+	add(api.Key{Name: "kuma", Role: apikey.RoleViewer, State: "disabled", ExpiresAt: after(80 * day), DisabledUntil: after(time.Minute), Tenants: []string{apikey.AnyTenant}})
 	add(api.Key{Name: "pmm", Role: apikey.RoleEditor, State: "expired", ExpiresAt: after(-2 * day)})
 	add(api.Key{Name: "terraform", Role: apikey.RoleAdmin, State: "revoked", RevokedAt: after(-5 * day)})
 	return s
@@ -168,7 +170,14 @@ func (s *StillLife) trail(keyID string) []api.AuditEntry {
 		{Action: apikey.ActionUpdate, AuditData: apikey.AuditData{Changes: []apikey.FieldChange{
 			{Field: "role", From: "Viewer", To: "Agent"}, {Field: "endpoints", To: []string{"pyroscope"}}, {Field: "expiresAt", From: "2026-12-24T12:00:00Z", To: "2026-11-24T12:00:00Z"},
 		}}},
-		{Action: apikey.ActionDisable}, {Action: apikey.ActionEnable}, {Action: apikey.ActionImport},
+		{Action: apikey.ActionDisable, AuditData: apikey.AuditData{Changes: []apikey.FieldChange{
+			{Field: "enabled", From: true, To: false}, {Field: "disabledUntil", To: "2026-11-21T12:01:00Z"},
+		}}},
+		{Action: apikey.ActionUpdate, AuditData: apikey.AuditData{Changes: []apikey.FieldChange{
+			{Field: "owner", From: "ada", To: "sre@example.org"}, {Field: "labels", To: []string{"team=sre"}},
+			{Field: "tenants", From: []string{"team-a"}, To: []string{"team-a", "team-b"}},
+			{Field: "limits.burst", From: int64(50), To: int64(100)}, {Field: "limits.bytesPerDay", From: int64(1e9)},
+		}}}, {Action: apikey.ActionEnable}, {Action: apikey.ActionImport},
 		{Action: apikey.ActionRotate, AuditData: apikey.AuditData{TokenID: "00000000000c", Until: Noon.AddDate(0, 0, 1)}},
 		{Action: apikey.ActionRevoke}, {Action: apikey.ActionDelete, AuditData: apikey.AuditData{State: apikey.StateRevoked}},
 		{Action: apikey.ActionCreatePool, AuditData: apikey.AuditData{Pool: "edge"}}, {Action: apikey.ActionDeletePool, AuditData: apikey.AuditData{Pool: "edge"}},

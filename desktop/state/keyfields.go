@@ -1,0 +1,85 @@
+package state
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// KeyFields are the fields of a key as somebody filled them in.
+type KeyFields struct {
+	Name         string
+	Description  string
+	Owner        string
+	Labels       map[string]string
+	Role         string
+	Pool         string
+	Endpoints    []string
+	AllowedCIDRs []string
+	Tenants      []string
+	Limits       apikey.Limits
+	ExpiresIn    api.Span
+	ExpiresAt    api.Expiry
+}
+
+// Create asks for a key with these fields.
+func (f KeyFields) Create() api.CreateKey { return api.CreateKey(f) }
+
+// Changes asks to change what differs from a key. Its description was shown in
+// one line, and one that differs in its line breaks alone is left as it is.
+func (f KeyFields) Changes(k api.Key) api.UpdateKey {
+	u := api.UpdateKey{ExpiresIn: f.ExpiresIn, ExpiresAt: f.ExpiresAt}
+	change(&u.Name, strings.TrimSpace(f.Name), k.Name)
+	change(&u.Description, f.Description, OneLine(k.Description))
+	change(&u.Owner, strings.TrimSpace(f.Owner), k.Owner)
+	change(&u.Role, f.Role, k.Role.String())
+	change(&u.Pool, strings.TrimSpace(f.Pool), k.Pool)
+	change(&u.Limits, f.Limits, k.Limits)
+	if !maps.Equal(f.Labels, k.Labels) {
+		u.Labels = &f.Labels
+	}
+	changeList(&u.Endpoints, f.Endpoints, k.Endpoints)
+	changeList(&u.AllowedCIDRs, f.AllowedCIDRs, k.AllowedCIDRs)
+	changeList(&u.Tenants, f.Tenants, k.Tenants)
+	return u
+}
+
+func change[T comparable](to **T, now, before T) {
+	if now != before {
+		*to = &now
+	}
+}
+
+func changeList(to **[]string, now, before []string) {
+	if !slices.Equal(now, before) {
+		*to = &now
+	}
+}
+
+// OneLine is a text without line breaks, for a field that has one line.
+func OneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
+
+// updated reports whether a key looks as an update wants it. Its expiry is
+// not compared: the server may have counted it from another moment.
+func updated(k *api.Key, u api.UpdateKey) bool {
+	return same(u.Name, k.Name) && same(u.Description, k.Description) && same(u.Owner, k.Owner) && same(u.Pool, k.Pool) &&
+		same(u.Enabled, k.Enabled) && same(u.Limits, k.Limits) &&
+		(u.Role == nil || strings.EqualFold(*u.Role, k.Role.String())) &&
+		(u.Labels == nil || maps.Equal(*u.Labels, k.Labels)) &&
+		sameSet(u.Endpoints, k.Endpoints) && sameSet(u.Tenants, k.Tenants) &&
+		(u.AllowedCIDRs == nil || slices.Equal(blocks(*u.AllowedCIDRs), blocks(k.AllowedCIDRs)))
+}
+
+func same[T comparable](want *T, is T) bool { return want == nil || *want == is }
+
+// sameSet compares a list with one that its server has sorted.
+func sameSet(want *[]string, is []string) bool {
+	if want == nil {
+		return true
+	}
+	sorted := slices.Sorted(slices.Values(*want))
+	return slices.Equal(slices.Compact(sorted), slices.Sorted(slices.Values(is)))
+}
