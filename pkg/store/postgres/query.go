@@ -161,7 +161,7 @@ func (s *Store) search(ctx context.Context, r sqlkeys.Querier, q apikey.Query) (
 		narrow(sqlkeys.Union(sqlkeys.Union(w.names, w.texts), sqlkeys.BlocksOf(w.named)))
 	}
 	for _, term := range sqlkeys.Terms(q) {
-		in, err := findBlocks(ctx, r, term, sqlkeys.Described)
+		in, err := findBlocks(ctx, r, term, sqlkeys.Described, sqlkeys.FilterTermGrams)
 		if err != nil {
 			return found, false, err
 		}
@@ -188,10 +188,10 @@ func (s *Store) search(ctx context.Context, r sqlkeys.Querier, q apikey.Query) (
 // findWord looks for where a word can be.
 func findWord(ctx context.Context, r sqlkeys.Querier, orgID int64, text string) (w word, err error) {
 	w.text = text
-	if w.names, err = findBlocks(ctx, r, text, 0); err != nil {
+	if w.names, err = findBlocks(ctx, r, text, 0, sqlkeys.WordGrams); err != nil {
 		return w, err
 	}
-	if w.texts, err = findBlocks(ctx, r, text, sqlkeys.Described); err != nil {
+	if w.texts, err = findBlocks(ctx, r, text, sqlkeys.Described, sqlkeys.WordGrams); err != nil {
 		return w, err
 	}
 	w.named, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT DISTINCT k.number FROM tokens AS t JOIN keys AS k ON k.number = t.number
@@ -248,11 +248,11 @@ func (s *Store) walked(ctx context.Context, r sqlkeys.Querier, orgID int64, w wo
 // some returns a list as an argument: an empty one, and not none.
 func some(numbers []int64) []int64 { return append([]int64{}, numbers...) }
 
-// findBlocks returns the blocks that have all grams of a term, with a mark as
-// of sqlkeys.BlockGrams.
-func findBlocks(ctx context.Context, r sqlkeys.Querier, term string, mark int64) ([]int64, error) {
+// findBlocks returns the blocks that have grams of a term, as many as most, with a
+// mark as of sqlkeys.BlockGrams.
+func findBlocks(ctx context.Context, r sqlkeys.Querier, term string, mark int64, most int) ([]int64, error) {
 	type row struct{ chunk, bits int64 }
-	grams := sqlkeys.TermGrams(term, mark)
+	grams := sqlkeys.TermGrams(term, mark, most)
 	rows, err := sqlkeys.Collect(ctx, r, func(r sqlkeys.Row) (c row, err error) { return c, r.Scan(&c.chunk, &c.bits) },
 		`SELECT chunk, bit_and(blocks) FROM grams WHERE gram = ANY($1::bigint[]) GROUP BY chunk HAVING count(*) = $2 ORDER BY chunk`, grams, len(grams))
 	blocks := []int64{}

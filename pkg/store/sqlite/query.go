@@ -39,9 +39,9 @@ func (s *Store) Keys(ctx context.Context, q apikey.Query) (keys []*apikey.Key, e
 
 // CountKeys counts the keys that a query describes.
 func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err error) {
-	index := "keys_by_name" // which holds what makes a state, and all texts
-	if sqlkeys.Filters(q, position).Text == "" && q.Search == "" {
-		index = "keys_by_number" // the smallest
+	index := "keys_by_number" // the smallest, and in the order of the rows themselves
+	if sqlkeys.InNameIndex(q) {
+		index = "keys_by_name" // which holds all that is asked for
 	}
 	err = s.snapshot(ctx, "count keys", func(r sqlkeys.Querier) error {
 		from, where, err := s.described(ctx, r, q, `keys AS k INDEXED BY `+index, "k.org_id")

@@ -74,7 +74,7 @@ func search(ctx context.Context, r sqlkeys.Querier, q apikey.Query, commonBlocks
 	}
 	f.terms = sqlkeys.Terms(q)
 	for _, term := range f.terms {
-		in, err := findBlocks(ctx, r, term)
+		in, err := findBlocks(ctx, r, term, sqlkeys.FilterTermGrams)
 		if err != nil {
 			return f, err
 		}
@@ -108,7 +108,7 @@ func (f *found) findRange(ctx context.Context, r sqlkeys.Querier, q apikey.Query
 // findWord returns a word, and the blocks in which a key may have it.
 func findWord(ctx context.Context, q sqlkeys.Querier, orgID int64, text string) (w word, blocks []int64, err error) {
 	w.text = text
-	if blocks, err = findBlocks(ctx, q, text); err != nil {
+	if blocks, err = findBlocks(ctx, q, text, sqlkeys.WordGrams); err != nil {
 		return w, nil, err
 	}
 	w.named, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, `SELECT DISTINCT k.number FROM tokens AS t INDEXED BY tokens_by_id CROSS JOIN keys AS k ON k.number = t.number
@@ -168,9 +168,9 @@ func jsonPairs(first, second []int64) string {
 	return string(append(b, ']'))
 }
 
-// findBlocks returns the blocks that have all grams of a term.
-func findBlocks(ctx context.Context, q sqlkeys.Querier, term string) (blocks []int64, err error) {
-	grams := sqlkeys.TermGrams(term, 0)
+// findBlocks returns the blocks that have grams of a term, as many as most.
+func findBlocks(ctx context.Context, q sqlkeys.Querier, term string, most int) (blocks []int64, err error) {
+	grams := sqlkeys.TermGrams(term, 0, most)
 	rows, err := q.QueryContext(ctx, `WITH RECURSIVE chunks (chunk) AS (
 			SELECT min(number) >> ?1 FROM keys
 			UNION ALL SELECT chunk + 1 FROM chunks WHERE chunk < (SELECT max(number) >> ?1 FROM keys))

@@ -44,6 +44,13 @@ func Filters(q apikey.Query, position string) Condition {
 	return c
 }
 
+// InNameIndex reports whether a query asks for something of a key, and for nothing but what SQLite's index keys_by_name
+// holds: what makes a state, the role, the pool and the texts of a search.
+func InNameIndex(q apikey.Query) bool {
+	further := q.Owner != "" || len(q.Labels) > 0 || q.Tenant != "" || q.Endpoint != "" || q.UnusedFor > 0
+	return !further && (q.State != "" || q.EndsWithin > 0 || q.Role != apikey.RoleNone || q.Pool != nil || q.Search != "")
+}
+
 // inState returns what the filters by state and by end ask of a key.
 func inState(q apikey.Query) (c Condition) {
 	now := Millis(q.Now)
@@ -73,7 +80,6 @@ func Terms(q apikey.Query) (terms []string) {
 			terms = append(terms, Fold(text))
 		}
 	}
-	add(q.Owner)
 	for _, l := range q.Labels {
 		add(l.Name + "=" + l.Value)
 	}
@@ -85,6 +91,9 @@ func Terms(q apikey.Query) (terms []string) {
 // Ranges returns statements for the numbers of keys, each a part of one index, that are all which one of the filters
 // lets through, and perhaps more: limit at the most.
 func Ranges(q apikey.Query, limit int) (list []Condition) {
+	if q.Owner != "" {
+		list = append(list, Cond(`SELECT number FROM keys WHERE org_id = ? AND owner = ? LIMIT ?`, q.OrgID, q.Owner, limit))
+	}
 	if q.EndsWithin > 0 {
 		list = append(list, Cond(`SELECT number FROM keys WHERE org_id = ? AND ends_at > ? AND ends_at <= ? LIMIT ?`,
 			q.OrgID, Millis(q.Now), endsBy(q), limit))

@@ -21,8 +21,10 @@ const (
 	ChunkBits = 6 // a chunk is block >> ChunkBits
 	gramBytes = 3
 
-	// maxTermGrams is how many grams of a term are looked up.
-	maxTermGrams = 8
+	// WordGrams is how many grams of a word of a search are looked up, and
+	// FilterTermGrams of a filter's text, which is often long and like others.
+	WordGrams       = 8
+	FilterTermGrams = 24
 
 	// CommonBlocks is in how many blocks a term may be before it counts as
 	// common. Then the walk along an order meets keys that have it soon.
@@ -118,17 +120,17 @@ func AppendBlocks(blocks []int64, chunk, bits int64) []int64 {
 }
 
 // TermGrams returns grams of a folded term, with a mark as of Add: if there are
-// many, some of them that are spread.
-func TermGrams(term string, mark int64) []int64 {
+// more than most, some of them that are spread.
+func TermGrams(term string, mark int64, most int) []int64 {
 	set := map[int64]struct{}{}
 	addGrams(set, mark, term, min(gramBytes, len(term)))
 	all := slices.Sorted(maps.Keys(set))
-	if len(all) <= maxTermGrams {
+	if len(all) <= most {
 		return all
 	}
-	some := make([]int64, maxTermGrams)
+	some := make([]int64, most)
 	for i := range some {
-		some[i] = all[i*len(all)/maxTermGrams]
+		some[i] = all[i*len(all)/most]
 	}
 	return some
 }

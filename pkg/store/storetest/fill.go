@@ -87,5 +87,19 @@ func fillKey(random *rand.Rand, i int, start time.Time) *apikey.Key {
 	if random.IntN(100) == 0 {
 		k.RevokedAt = created.Add(24 * time.Hour)
 	}
+	fillOwner(k, i)
 	return k
+}
+
+// fillOwner gives a key an owner and labels, and one of eight a tenant. Of a million keys, few are Grace's, or a team's
+// that is gone.
+func fillOwner(k *apikey.Key, i int) {
+	k.Owner = fmt.Sprintf("team-%02d@example.com", i*7919%97)
+	k.Labels = map[string]string{"env": []string{"prod", "staging", "dev"}[i*31%3], "team": fmt.Sprintf("team-%02d", i*7919%97)}
+	if i%8 == 0 {
+		k.Tenants = []string{fmt.Sprintf("tenant-%04d", i/8*31%5000)}
+	}
+	if i%300_000 == 77 {
+		k.Owner, k.Labels["team"] = "grace@example.com", "gone"
+	}
 }

@@ -24,5 +24,6 @@ CREATE INDEX keys_of_pools    ON keys (org_id, pool, revoked_at, ends_at, enable
 CREATE INDEX keys_of_admins   ON keys (org_id)
     WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND (enabled = 1 OR disabled_until > 0);
 
--- Which keys end within a time.
+-- Whose keys are whose, and which end within a time.
+CREATE INDEX keys_by_owner ON keys (org_id, owner, number);
 CREATE INDEX keys_by_end ON keys (org_id, ends_at, number);

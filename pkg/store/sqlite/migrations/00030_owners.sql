@@ -20,5 +20,6 @@ CREATE INDEX keys_by_name   ON keys (org_id, name_folded, number, texts_folded, 
 CREATE INDEX keys_of_pools  ON keys (org_id, pool, revoked_at, ends_at, enabled, disabled_until) WHERE pool <> '';
 CREATE INDEX keys_of_admins ON keys (org_id) WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND (enabled = 1 OR disabled_until > 0);
 
--- Which keys end within a time.
+-- Whose keys are whose, and which end within a time.
+CREATE INDEX keys_by_owner ON keys (org_id, owner, number);
 CREATE INDEX keys_by_end ON keys (org_id, ends_at, number);
