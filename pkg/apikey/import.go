@@ -14,7 +14,8 @@ type ForeignKey struct {
 	Source      string // its number there, for people
 	Name        string
 	Description string
-	Role        Role // what it had there, or less
+	Owner       string // who made it there; empty = not known
+	Role        Role   // what it had there, or less
 	Endpoints   []string
 	Enabled     bool
 	CreatedAt   time.Time // zero = not known
@@ -128,6 +129,10 @@ func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Pol
 	_, _ = rand.Read(token.Digest[:]) // the digest of no token, until the key's own is known
 	token.Hint, token.Origin = f.Hint, new(f.Origin)
 	k.Name, k.Description, k.Role, k.Endpoints = name, f.Description, f.Role, endpoints
+	k.Owner, err = checkOwner(f.Owner)
+	if err != nil || k.Owner == "" {
+		k.Owner = defaultOwner(caller)
+	}
 	k.Enabled, k.ExpiresAt = f.Enabled, f.ExpiresAt.Truncate(TimeUnit)
 	if !f.CreatedAt.IsZero() && f.CreatedAt.Before(now) {
 		k.CreatedAt = f.CreatedAt.Truncate(TimeUnit)

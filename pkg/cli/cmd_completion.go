@@ -66,6 +66,15 @@ func roleCompletions() completer {
 	return fixedCompletions(names...)
 }
 
+// limitCompletions complete the names of limits, and leave their numbers to be typed.
+func limitCompletions() completer {
+	var names []string
+	for _, name := range apikey.LimitNames() {
+		names = append(names, name+"=")
+	}
+	return cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace)
+}
+
 // completeKeys completes names and ids of keys: the first page of those that
 // have what was typed somewhere.
 func (a *app) completeKeys(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {

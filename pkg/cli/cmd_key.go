@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/cli/term"
 )
 
@@ -25,7 +27,8 @@ Admin.`,
   ostiary key rotate edge-agents --overlap 24h
   ostiary key revoke edge-agents`,
 	},
-		newKeyCreate(a), newKeyList(a), newKeyGet(a), newKeyUsage(a), newKeyUpdate(a), newKeyRotate(a), newKeyTokens(a), newKeyRevoke(a), newKeyDelete(a), newKeyVerify(a))
+		newKeyCreate(a), newKeyList(a), newKeyGet(a), newKeyUsage(a), newKeyUpdate(a), newKeyRotate(a), newKeyTokens(a),
+		newKeyDisable(a), newKeyEnable(a), newKeyRevoke(a), newKeyDelete(a), newKeyVerify(a))
 }
 
 func newKeyGet(a *app) *cobra.Command {
@@ -52,6 +55,21 @@ func (a *app) showKey(k *api.Key) error {
 	return a.show(k, func(w io.Writer) { term.Table(w, describeKey(k, time.Now())) })
 }
 
+func tenantsText(tenants []string) string {
+	if len(tenants) == 1 && tenants[0] == apikey.AnyTenant {
+		return "any"
+	}
+	return term.OrDash(strings.Join(tenants, ", "))
+}
+
+// stateText says what state a key is in, and until when if it ends by itself.
+func stateText(k *api.Key, now time.Time) string {
+	if k.State != apikey.StateDisabled || k.DisabledUntil == nil {
+		return string(k.State)
+	}
+	return fmt.Sprintf("%s, until %s", k.State, term.Exactly(*k.DisabledUntil, now))
+}
+
 func describeKey(k *api.Key, now time.Time) [][]string {
 	when := func(t *time.Time) string {
 		if t == nil {
@@ -68,11 +86,15 @@ func describeKey(k *api.Key, now time.Time) [][]string {
 		{"Number", strconv.FormatInt(k.Number, 10)},
 		{"Name", k.Name},
 		{"Description", term.OrDash(k.Description)},
+		{"Owner", term.OrDash(k.Owner)},
+		{"Labels", term.OrDash(strings.Join(apikey.LabelTexts(k.Labels), ", "))},
 		{"Role", k.Role.String()},
 		{"Pool", term.OrDash(k.Pool)},
 		{"Endpoints", term.OrAll(k.Endpoints)},
 		{"Addresses", term.OrAll(k.AllowedCIDRs)},
-		{"State", string(k.State)},
+		{"Tenants", tenantsText(k.Tenants)},
+		{"Limits", term.OrDash(strings.ReplaceAll(k.Limits.String(), ",", ", "))},
+		{"State", stateText(k, now)},
 		{"Created", fmt.Sprintf("%s by %s", term.Exactly(k.CreatedAt, now), k.CreatedBy)},
 		{"Expires", when(k.ExpiresAt)},
 		{"Last used", used},

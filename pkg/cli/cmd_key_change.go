@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,136 +14,65 @@ import (
 
 const forceHelp = "do it even if nobody could manage keys afterwards"
 
-// updateFlags are those of "key update".
-type updateFlags struct {
-	name, description, role    string
-	enable, disable            bool
-	endpoints, cidrs           []string
-	clearEndpoints, clearCIDRs bool
-	lifetime                   lifetimeFlags
-	force                      bool
-}
-
-func newKeyUpdate(a *app) *cobra.Command {
-	var u updateFlags
-	cmd := &cobra.Command{
-		Use:   "update ID",
-		Short: "Change a key",
-		Long: `Changes what the flags name and leaves the rest as it is, for all tokens of the
-key. A disabled key is denied until it is enabled again. Lists are replaced as a
-whole. ` + idHelp,
-		Example: `  ostiary key update edge-agents --expires-in 90d
-  ostiary key update 4fjK2n0qPz7a --name edge --description 'agents at the edge'
-  ostiary key update edge-agents --disable
-  ostiary key update edge-agents --endpoint pyroscope --endpoint tempo --clear-cidrs`,
-		Args:              arguments("ID"),
-		ValidArgsFunction: a.completeKeys,
-	}
-	u.add(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		change, err := u.read(cmd)
-		if err != nil {
-			return err
-		}
-		c, k, err := a.connectTo(cmd, args[0])
-		if err != nil {
-			return err
-		}
-		a.changing = true
-		if k, err = c.Update(cmd.Context(), k.ID, change, u.force); err != nil {
-			return err
-		}
-		return a.showKey(k)
-	}
-	return cmd
-}
-
-func (u *updateFlags) add(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.SortFlags = false
-	f.StringVar(&u.name, "name", "", "new `NAME`")
-	f.StringVar(&u.description, "description", "", "new `TEXT` that says what it is for")
-	f.StringVar(&u.role, "role", "", "`ROLE`: Admin, Editor, Viewer or Agent")
-	f.BoolVar(&u.enable, "enable", false, "let it in again")
-	f.BoolVar(&u.disable, "disable", false, "deny it until it is enabled")
-	listVar(f, &u.endpoints, "endpoint", "use --clear-endpoints to let the key open every endpoint", "`NAME` of an endpoint that it opens; may be repeated")
-	f.BoolVar(&u.clearEndpoints, "clear-endpoints", false, "let it open every endpoint")
-	listVar(f, &u.cidrs, "allow-cidr", "use --clear-cidrs to let the key be used from everywhere", "`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated")
-	f.BoolVar(&u.clearCIDRs, "clear-cidrs", false, "let it be used from everywhere")
-	u.lifetime.add(cmd, "")
-	f.BoolVar(&u.force, "force", false, forceHelp)
-	complete(cmd, "role", roleCompletions())
-}
-
-// read turns the flags that were given into a request.
-func (u *updateFlags) read(cmd *cobra.Command) (change api.UpdateKey, err error) {
-	changes := []string{"name", "description", "role", "enable", "disable", "endpoint", "clear-endpoints", "allow-cidr", "clear-cidrs",
-		"expires-in", "expiration", "never"}
-	if !slices.ContainsFunc(changes, cmd.Flags().Changed) {
-		return change, usageError("nothing to change; use one of --%s", strings.Join(changes, ", --"))
-	}
-	for _, pair := range [][]string{{"enable", "disable"}, {"endpoint", "clear-endpoints"}, {"allow-cidr", "clear-cidrs"}} {
-		if err := exclusive(cmd, pair...); err != nil {
-			return change, err
-		}
-	}
-	given := cmd.Flags().Changed
-	if given("name") {
-		change.Name = &u.name
-	}
-	if given("description") {
-		change.Description = &u.description
-	}
-	if given("role") {
-		change.Role = &u.role
-	}
-	switch {
-	case given("enable"):
-		change.Enabled = &u.enable
-	case given("disable"):
-		enabled := !u.disable
-		change.Enabled = &enabled
-	}
-	if given("endpoint") || u.clearEndpoints {
-		change.Endpoints = list(u.endpoints)
-	}
-	if given("allow-cidr") || u.clearCIDRs {
-		change.AllowedCIDRs = list(u.cidrs)
-	}
-	change.ExpiresIn, change.ExpiresAt, err = u.lifetime.read(cmd)
-	return change, err
-}
-
-// list is the list to send: an empty one takes a restriction away.
-func list(given []string) *[]string {
-	out := append([]string{}, given...)
-	return &out
-}
-
 func newKeyRevoke(a *app) *cobra.Command {
 	return a.ending(&cobra.Command{
-		Use:   "revoke ID",
+		Use:   "revoke [ID]",
 		Short: "Deny a key for good",
 		Long: `Denies a key with all of its tokens from the next request on, which cannot be
 undone. The key stays listed until it is deleted.
 
-` + idHelp + askHelp,
+` + idHelp + selectHelp + askHelp,
 		Example: `  ostiary key revoke edge-agents
-  ostiary key revoke 4fjK2n0qPz7a --yes`,
+  ostiary key revoke 4fjK2n0qPz7a --yes
+  ostiary key revoke --label team=old --yes
+  ostiary key revoke --owner bob@example.com --unused 90d`,
 	}, apikey.Revoke)
 }
 
 func newKeyDelete(a *app) *cobra.Command {
 	return a.ending(&cobra.Command{
-		Use:   "delete ID",
+		Use:   "delete [ID]",
 		Short: "Remove a key for good",
 		Long: `Removes a key for good: it is denied with all of its tokens from the next
 request on and no longer listed. The audit trail keeps what was done with it.
 
-` + idHelp + askHelp,
+` + idHelp + selectHelp + askHelp,
 		Example: `  ostiary key delete edge-agents
-  ostiary key delete 4fjK2n0qPz7a --yes`,
+  ostiary key delete 4fjK2n0qPz7a --yes
+  ostiary key delete --state revoked --unused 365d --yes`,
 	}, apikey.Delete)
+}
+
+func newKeyDisable(a *app) *cobra.Command {
+	var change api.UpdateKey
+	cmd := &cobra.Command{
+		Use:   "disable [ID]",
+		Short: "Deny a key until it is enabled again",
+		Long: `Denies a key with all of its tokens from the next request on, until it is enabled
+again, or for the time of --for.
+
+` + idHelp + selectHelp,
+		Example: `  ostiary key disable edge-agents --for 10m
+  ostiary key disable --owner bob@example.com --yes`,
+	}
+	var span string
+	cmd.Flags().StringVar(&span, "for", "", "`TIME` after which it is let in again by itself, such as 10m")
+	complete(cmd, "for", fixedCompletions("1m", "10m", "1h", "24h"))
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		change.DisabledFor = api.Span(span)
+		return filled(cmd, "for")
+	}
+	return a.switching(cmd, false, &change)
+}
+
+func newKeyEnable(a *app) *cobra.Command {
+	return a.switching(&cobra.Command{
+		Use:   "enable [ID]",
+		Short: "Let a disabled key in again",
+		Long:  "Lets a disabled key in again, from the next request on. " + idHelp + selectHelp,
+		Example: `  ostiary key enable edge-agents
+  ostiary key enable --label team=sre --state disabled --yes`,
+	}, true, &api.UpdateKey{})
 }
 
 const askHelp = `
@@ -153,13 +80,25 @@ const askHelp = `
 It asks first on a terminal; elsewhere it needs --yes and otherwise ends with
 the exit code 2.`
 
-// ending makes a command that ends a key after it has asked.
+// ending makes a command that ends a key, or those that flags select, after it has asked.
 func (a *app) ending(cmd *cobra.Command, how apikey.Ending) *cobra.Command {
 	var force bool
-	cmd.Args = arguments("ID")
+	var s selection
+	cmd.Args = s.oneOrSelected
 	cmd.ValidArgsFunction = a.completeKeys
+	s.add(a, cmd)
 	cmd.Flags().BoolVar(&force, "force", false, forceHelp)
+	end := act{verb: "Revoke", past: "Revoked", states: []apikey.State{apikey.StateActive, apikey.StateDisabled, apikey.StateExpired}}
+	if how == apikey.Delete {
+		end = act{verb: "Delete", past: "Deleted", states: apikey.States()}
+	}
+	end.do = func(ctx context.Context, c *client.Client, id string) (*api.Key, error) {
+		return c.End(ctx, id, apikey.End{How: how, Force: force})
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return a.bulk(cmd, &s, end)
+		}
 		if err := a.mayConfirm(cmd, args); err != nil {
 			return err
 		}
@@ -171,7 +110,7 @@ func (a *app) ending(cmd *cobra.Command, how apikey.Ending) *cobra.Command {
 			return err
 		}
 		a.changing = true
-		ended, err := c.End(cmd.Context(), k.ID, apikey.End{How: how, Force: force})
+		ended, err := end.do(cmd.Context(), c, k.ID)
 		switch {
 		case err != nil:
 			return err
@@ -179,6 +118,40 @@ func (a *app) ending(cmd *cobra.Command, how apikey.Ending) *cobra.Command {
 			return a.showDone(term.Line("Deleted %q (%s).", k.Name, k.ID))
 		}
 		return a.show(ended, term.Line("Revoked %q (%s).", k.Name, k.ID))
+	}
+	return cmd
+}
+
+// switching makes a command that disables or enables a key, or those that flags select.
+func (a *app) switching(cmd *cobra.Command, on bool, change *api.UpdateKey) *cobra.Command {
+	var force bool
+	var s selection
+	cmd.Args = s.oneOrSelected
+	cmd.ValidArgsFunction = a.completeKeys
+	s.add(a, cmd)
+	turn := act{verb: "Enable", past: "Enabled", states: []apikey.State{apikey.StateDisabled}}
+	if !on {
+		turn = act{verb: "Disable", past: "Disabled", states: []apikey.State{apikey.StateActive}}
+		cmd.Flags().BoolVar(&force, "force", false, forceHelp)
+	}
+	change.Enabled = &on
+	turn.do = func(ctx context.Context, c *client.Client, id string) (*api.Key, error) {
+		return c.Update(ctx, id, *change, force)
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return a.bulk(cmd, &s, turn)
+		}
+		c, k, err := a.connectTo(cmd, args[0])
+		if err != nil {
+			return err
+		}
+		a.changing = true
+		changed, err := turn.do(cmd.Context(), c, k.ID)
+		if err != nil {
+			return err
+		}
+		return a.show(changed, term.Line("%s %q (%s).", turn.past, k.Name, k.ID))
 	}
 	return cmd
 }

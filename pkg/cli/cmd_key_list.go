@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,7 +14,7 @@ import (
 )
 
 func newKeyList(a *app) *cobra.Command {
-	var q client.KeyQuery
+	var s selection
 	var p paging
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -22,31 +23,28 @@ func newKeyList(a *app) *cobra.Command {
 deleted.
 
 A search finds the keys that have all of its words, in any order and without
-regard to case and accents, in the name, the description, the pool, the name of
-who made it, endpoints, addresses, the address of the last use, or ids. Words
-such as role:agent, state:active and pool:edge count as --role, --state and
---pool do; in quotes they are words like any other.`,
+regard to case and accents, in the name, the description, the pool, the owner,
+who made it, labels, tenants, endpoints, addresses, the address of the last use,
+or ids. Words such as role:agent, state:active, pool:edge, owner:grace,
+label:team=sre, tenant:a and endpoint:loki count as the flags do; in quotes they
+are words like any other.`,
 		Example: `  ostiary key list
   ostiary key list --state active --sort expiresAt
-  ostiary key list --pool edge
+  ostiary key list --owner sre@example.com --label team=sre
+  ostiary key list --state active --unused 90d
+  ostiary key list --expires 7d --sort expiresAt
   ostiary key list -q 'edge 10.0.0.0/8 role:agent'
   ostiary key list -q edge --role Agent --all -o json`,
 		Args: arguments(),
 	}
-	f := cmd.Flags()
-	f.SortFlags = false
-	f.StringVar(&q.State, "state", "", "only those in this `STATE`: active, disabled, expired or revoked")
-	f.StringVar(&q.Role, "role", "", "only those with this `ROLE`: Admin, Editor, Viewer or Agent")
-	f.StringVar(&q.Pool, "pool", "", "only those of this agent `POOL`; "+api.NoPool+" = those without a pool")
-	f.StringVarP(&q.Search, "search", "q", "", "only those with all words of this `TEXT`, such as 'edge role:agent'")
-	f.StringVar(&q.Sort, "sort", "", "`ORDER`: name, number, createdAt, expiresAt or lastUsedAt; -name and so on for descending (default name)")
+	s.add(a, cmd)
+	cmd.Flags().StringVar(&s.query.Sort, "sort", "",
+		"`ORDER`: name, number, createdAt, expiresAt or lastUsedAt; -name and so on for descending (default name)")
 	p.add(cmd)
-	complete(cmd, "pool", a.completePools)
-	complete(cmd, "state", fixedCompletions("active", "disabled", "expired", "revoked"))
-	complete(cmd, "role", roleCompletions())
-	complete(cmd, "sort", fixedCompletions("name", "number", "createdAt", "expiresAt", "lastUsedAt", "-name", "-number", "-createdAt", "-expiresAt", "-lastUsedAt"))
+	complete(cmd, "sort", fixedCompletions("name", "number", "createdAt", "expiresAt", "lastUsedAt",
+		"-name", "-number", "-createdAt", "-expiresAt", "-lastUsedAt"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := filled(cmd, "state", "role", "pool", "sort"); err != nil {
+		if err := errors.Join(s.read(cmd), filled(cmd, "sort")); err != nil {
 			return err
 		}
 		if err := p.check(cmd); err != nil {
@@ -56,7 +54,7 @@ such as role:agent, state:active and pool:edge count as --role, --state and
 		if err != nil {
 			return err
 		}
-		return a.keyList(cmd.Context(), c, q, p)
+		return a.keyList(cmd.Context(), c, s.query, p)
 	}
 	return cmd
 }
@@ -83,10 +81,10 @@ func (a *app) keyList(ctx context.Context, c *client.Client, q client.KeyQuery, 
 }
 
 func keyRows(keys []api.Key, now time.Time) [][]string {
-	rows := [][]string{{"ID", "NAME", "ROLE", "POOL", "STATE", "EXPIRES", "LAST USED"}}
+	rows := [][]string{{"ID", "NAME", "OWNER", "ROLE", "POOL", "STATE", "EXPIRES", "LAST USED"}}
 	for _, k := range keys {
 		rows = append(rows, []string{
-			k.ID, k.Name, k.Role.String(), term.OrDash(k.Pool), string(k.State),
+			k.ID, k.Name, term.OrDash(k.Owner), k.Role.String(), term.OrDash(k.Pool), string(k.State),
 			term.RelativeOr(k.ExpiresAt, now, "never"), term.RelativeOr(k.LastUsedAt, now, "never"),
 		})
 	}

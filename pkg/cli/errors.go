@@ -237,6 +237,10 @@ var flagsOf = map[string][]string{
 	"expiresAt":    {"expiration", "expires-in", "never"},
 	"endpoints":    {"endpoint"},
 	"allowedCidrs": {"allow-cidr"},
+	"tenants":      {"tenant"},
+	"labels":       {"label"},
+	"limits":       {"limit"},
+	"disabledFor":  {"for"},
 	"enabled":      {"enable", "disable"},
 	"q":            {"search"},
 	"keyId":        {"key"},
@@ -245,7 +249,10 @@ var flagsOf = map[string][]string{
 
 // flagOf is the flag that set a field, and the field's own name if none did.
 func (a *app) flagOf(field string) string {
-	name, rest, _ := strings.Cut(field, "[") // endpoints[2]
+	name, rest := field, ""
+	if i := strings.IndexAny(field, "[."); i > 0 { // endpoints[2], limits.burst
+		name, rest = field[:i], field[i:]
+	}
 	flags, ok := flagsOf[name]
 	if !ok {
 		flags = []string{name}
@@ -265,8 +272,5 @@ func (a *app) flagOf(field string) string {
 	case first == "name" && !a.command.Flags().Changed(first): // see nameArgument
 		return "NAME"
 	}
-	if rest != "" {
-		rest = "[" + rest
-	}
-	return "--" + first + rest
+	return "--" + first + strings.Replace(rest, ".", " ", 1)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -82,6 +83,26 @@ func (a *app) connectTo(cmd *cobra.Command, idOrName string) (*client.Client, *a
 	}
 	k, err := findKey(cmd.Context(), c, idOrName)
 	return c, k, err
+}
+
+// warnOfEndpoints says which endpoints of a key the gate does not have. They may come later; more often they are misspelt.
+func (a *app) warnOfEndpoints(ctx context.Context, c *client.Client, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	list, err := c.Endpoints(ctx)
+	if err != nil || len(list.Endpoints) == 0 { // the key is made all the same
+		return
+	}
+	var known []string
+	for _, e := range list.Endpoints {
+		known = append(known, e.Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			a.say("ostiary: warning: the gate has no endpoint %q; it has %s", name, strings.Join(known, ", "))
+		}
+	}
 }
 
 // findIngestionKey returns the Agent key with the number; the clients of

@@ -90,6 +90,9 @@ func flagError(_ *cobra.Command, err error) error {
 	if empty, ok := errors.AsType[*emptyError](err); ok {
 		return usageError("--%s %s", wrong.GetFlag().Name, empty)
 	}
+	if own, ok := errors.AsType[*valueError](err); ok {
+		return usageError("--%s: %s", wrong.GetFlag().Name, own)
+	}
 	form := map[string]string{
 		"int": "a number", "int64": "a number", "bool": "true or false", "duration": "a time such as 5s or 2m", "stringSlice": "a list of words with commas between them",
 	}[wrong.GetFlag().Value.Type()]
