@@ -101,7 +101,13 @@ type exporters struct {
 // says. Trust is nil for no TLS.
 func newHTTPExporters(t testing.TB, address, authorization string, trust *tls.Config) *exporters {
 	t.Helper()
-	ctx, headers := t.Context(), authorizationHeader(authorization)
+	return newHTTPExportersWith(t, address, authorizationHeader(authorization), trust)
+}
+
+// newHTTPExportersWith push with headers.
+func newHTTPExportersWith(t testing.TB, address string, headers map[string]string, trust *tls.Config) *exporters {
+	t.Helper()
+	ctx := t.Context()
 	traces := []otlptracehttp.Option{otlptracehttp.WithEndpoint(address), otlptracehttp.WithHeaders(headers), otlptracehttp.WithRetry(otlptracehttp.RetryConfig{})}
 	metrics := []otlpmetrichttp.Option{otlpmetrichttp.WithEndpoint(address), otlpmetrichttp.WithHeaders(headers), otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{})}
 	logs := []otlploghttp.Option{otlploghttp.WithEndpoint(address), otlploghttp.WithHeaders(headers), otlploghttp.WithRetry(otlploghttp.RetryConfig{})}
@@ -124,7 +130,13 @@ func newHTTPExporters(t testing.TB, address, authorization string, trust *tls.Co
 // newGRPCExporters push over gRPC, with TLS or in plain HTTP/2.
 func newGRPCExporters(t testing.TB, address, authorization string, trust *tls.Config) *exporters {
 	t.Helper()
-	ctx, headers := t.Context(), authorizationHeader(authorization)
+	return newGRPCExportersWith(t, address, authorizationHeader(authorization), trust)
+}
+
+// newGRPCExportersWith push with headers.
+func newGRPCExportersWith(t testing.TB, address string, headers map[string]string, trust *tls.Config) *exporters {
+	t.Helper()
+	ctx := t.Context()
 	traces := []otlptracegrpc.Option{otlptracegrpc.WithEndpoint(address), otlptracegrpc.WithHeaders(headers), otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{})}
 	metrics := []otlpmetricgrpc.Option{otlpmetricgrpc.WithEndpoint(address), otlpmetricgrpc.WithHeaders(headers), otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{})}
 	logs := []otlploggrpc.Option{otlploggrpc.WithEndpoint(address), otlploggrpc.WithHeaders(headers), otlploggrpc.WithRetry(otlploggrpc.RetryConfig{})}

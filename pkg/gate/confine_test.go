@@ -55,8 +55,18 @@ func TestPrometheusByTenant(t *testing.T) {
 	}
 	one, two, any := bearer(h.key(apikey.RoleViewer, of("a"))), bearer(h.key(apikey.RoleViewer, of("a", "b"))), bearer(h.key(apikey.RoleViewer, of("*")))
 	require.Eventually(t, func() bool {
-		return len(tenants(ask(t, gate+"/api/v1/query?query=secret", append(any, "X-Scope-OrgID", "a|b|c")...))) == 3
-	}, servertest.Patience, 100*time.Millisecond)
+		res, err := http.Get("http://" + listen + "/-/ready") //nolint:noctx // of the test
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		return err == nil && res.StatusCode == http.StatusOK
+	}, servertest.Patience, 50*time.Millisecond)
+	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+		require.Less(t, time.Since(began), servertest.Patience)
+		if len(tenants(ask(t, gate+"/api/v1/query?query=secret", append(any, "X-Scope-OrgID", "a|b|c")...))) == 3 {
+			break
+		}
+	}
 	for _, query := range []string{"secret", `secret{tenant!="a"} or secret`, `{tenant=~".*",__name__="secret"}`} {
 		address := gate + "/api/v1/query?query=" + url.QueryEscape(query)
 		require.Equal(t, []string{"a"}, tenants(ask(t, address, one...)))
@@ -107,10 +117,10 @@ func TestVictoriaMetricsByTenant(t *testing.T) {
 		decode(t, got.body, &whole)
 		return whole.Data
 	}
-	require.Eventually(t, func() bool {
-		_, _ = http.Get("http://" + listen + "/internal/force_flush") //nolint:bodyclose,noctx // nothing is read
-		return slices.Equal([]string{"a", "b"}, list(several...))
-	}, servertest.Patience, 100*time.Millisecond)
+	for began := time.Now(); !slices.Equal([]string{"a", "b"}, list(several...)); time.Sleep(100 * time.Millisecond) {
+		require.Less(t, time.Since(began), servertest.Patience)
+		ask(t, "http://"+listen+"/internal/force_flush")
+	}
 	require.Equal(t, []string{"a"}, list(bearer(h.key(apikey.RoleViewer, of("a")))...))
 	require.Equal(t, []string{"b"}, list(append(several, "X-Scope-OrgID", "b")...))
 	require.Empty(t, list(append(bearer(h.key(apikey.RoleViewer, of("*"))), "X-Scope-OrgID", "c")...))
