@@ -146,7 +146,7 @@ func TestWhatTheGateSaysIsNotForClients(t *testing.T) {
 // TestReadingFromVictoriaMetrics reads in all ways in which it filters.
 func TestReadingFromVictoriaMetrics(t *testing.T) {
 	backend, _ := startVictoriaMetrics(t)
-	now := time.Now().Add(-time.Minute)
+	now := time.Now().Add(-time.Minute).Truncate(time.Second)
 	for i, tenant := range allTenants {
 		body := fmt.Sprintf("up{job=\"api\"} %d %d\n", i, now.UnixMilli())
 		require.Less(t, send(t, http.MethodPost, backend+"/api/v1/import/prometheus?extra_label="+url.QueryEscape("tenant="+tenant), body).status, 300)
