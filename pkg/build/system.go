@@ -18,7 +18,7 @@ var (
 		"pkg-config", "/usr/include/GL/gl.h", "/usr/include/X11/Xcursor/Xcursor.h", "/usr/include/X11/extensions/Xrandr.h",
 		"/usr/include/X11/extensions/Xinerama.h", "/usr/include/X11/extensions/XInput2.h",
 		"/usr/include/X11/extensions/xf86vmode.h")
-	testServers = []string{"curl", "nginx", "caddy", "prometheus"}
+	testServers = []string{"curl", "nginx", "caddy", "prometheus", "vmagent"}
 	databases   = []string{"pg_createcluster", "pgbouncer"}
 	judges      = []string{"systemd-analyze"}
 	// A desktop session of the tests' own.
@@ -35,6 +35,7 @@ var debianPackages = map[string]string{
 	"nginx":      "nginx",
 	"caddy":      "caddy",
 	"prometheus": "prometheus",
+	"vmagent":    "victoria-metrics",
 	"vmauth":     "victoria-metrics",
 	"chromium":   "chromium",
 

@@ -242,3 +242,39 @@ func (c *collector) Export(_ context.Context, in *coltrace.ExportTraceServiceReq
 	c.arrived <- len(in.GetResourceSpans())
 	return &coltrace.ExportTraceServiceResponse{}, nil
 }
+
+// What nginx and Caddy in front of the gate make of a key that has expired.
+func TestProxiesPassOnThatAKeyIsHeld(t *testing.T) {
+	h := newHouse(t)
+	gate := mustURL(t, h.open(Options{Endpoints: lateEndpoints(t)}))
+	app := echoUpstream(t)
+	expired := bearer(h.expired(apikey.RoleAgent))
+	limited := h.key(apikey.RoleAgent, func(n *apikey.NewKey) { n.Limits = apikey.Limits{RequestsPerDay: 1} })
+	for _, endpoint := range []string{"deny", "hold", "grace"} {
+		asked := "require=read"
+		plain, _ := startNginx(t, gate, app, asked, "endpoint="+endpoint)
+		for name, address := range map[string]string{"nginx": plain, "Caddy": startCaddy(t, gate, app, asked, "endpoint="+endpoint)} {
+			got := send(t, http.MethodPost, address+"/push", "data", expired...)
+			switch endpoint {
+			case "deny":
+				require.Equal(t, 401, got.StatusCode, name)
+			case "hold":
+				require.Equal(t, 503, got.StatusCode, name)
+				require.Contains(t, got.body, `"code":"held"`, name)
+				require.Contains(t, got.body, "Keep the data", name)
+				require.Equal(t, "5", got.Header.Get("Retry-After"), name)
+				require.Len(t, got.Header.Values("Retry-After"), 1, name)
+			case "grace":
+				require.Equal(t, "data", got.echo(t).Body, name)
+				require.Empty(t, got.echo(t).Header["X-Ostiary-Warning"], name)
+				require.Equal(t, name == "nginx", got.Header.Get("X-Ostiary-Warning") != "", "Caddy passes on no header of a yes to the client")
+			}
+		}
+		if endpoint == "deny" {
+			require.Equal(t, 200, ask(t, plain+"/push", bearer(limited)...).StatusCode)
+			got := ask(t, plain+"/push", bearer(limited)...)
+			require.Equal(t, []any{429, "limited"}, []any{got.StatusCode, problemWithoutHeaders(t, got).Code})
+			require.NotEmpty(t, got.Header.Get("Retry-After"))
+		}
+	}
+}
