@@ -38,6 +38,12 @@ func (c *changes) end(id string, how apikey.Ending) {
 	require.NoError(c.t, err)
 }
 
+// pause disables a key for an hour.
+func pause(c *changes, k *api.IssuedKey) {
+	_, err := c.s.client(c.s.adminKey()).Update(c.t.Context(), k.Key.ID, api.UpdateKey{Enabled: new(bool), DisabledFor: "1h"}, false)
+	require.NoError(c.t, err)
+}
+
 // The attacker's own token, which he can hash as Uptime Kuma does.
 const plantedToken = "uk1_kuQ0T5ZKkJ5K2wKsl7a0yCZ3vYc1mXb2N4Qe5f6G"
 
@@ -52,6 +58,17 @@ func attacks(t *testing.T) []attack {
 		{name: "another name", sql: `UPDATE keys SET name = 'root', name_folded = 'root' WHERE id = 'ID'`},
 		{name: "no end", sql: `UPDATE keys SET expires_at = 0, ends_at = 0 WHERE id = 'ID'`},
 		{name: "no restriction", sql: `UPDATE keys SET allowed_cidrs = '' WHERE id = 'ID'`},
+		{name: "another tenant", sql: `UPDATE keys SET tenants = 'other' WHERE id = 'ID'`},
+		{name: "any tenant", sql: `UPDATE keys SET tenants = '*' WHERE id = 'ID'`},
+		{name: "no tenant", sql: `UPDATE keys SET tenants = '' WHERE id = 'ID'`},
+		{name: "no limits", sql: `UPDATE keys SET limits = '' WHERE id = 'ID'`},
+		{name: "a higher limit", sql: `UPDATE keys SET limits = 'requestsPerSecond=1001' WHERE id = 'ID'`},
+		{name: "another owner", sql: `UPDATE keys SET owner = 'root' WHERE id = 'ID'`},
+		{name: "another label", sql: `UPDATE keys SET labels = 'team=root' WHERE id = 'ID'`},
+		{name: "nothing of it", sql: `UPDATE keys SET owner = '', labels = '', tenants = '', limits = '' WHERE id = 'ID'`},
+		{name: "enable earlier", before: pause, sql: `UPDATE keys SET disabled_until = 1 WHERE id = 'ID'`},
+		{name: "let a disabled key come back", before: func(c *changes, k *api.IssuedKey) { c.end(k.Key.ID, apikey.Disable) },
+			sql: `UPDATE keys SET disabled_until = 1 WHERE id = 'ID'`},
 		{name: "enable", before: func(c *changes, k *api.IssuedKey) { c.end(k.Key.ID, apikey.Disable) }, sql: `UPDATE keys SET enabled = 1 WHERE id = 'ID'`},
 		{name: "undo a revocation", before: func(c *changes, k *api.IssuedKey) { c.end(k.Key.ID, apikey.Revoke) }, sql: `UPDATE keys SET revoked_at = 0 WHERE id = 'ID'`},
 		{name: "undo the end of a token", before: func(c *changes, k *api.IssuedKey) {
@@ -131,7 +148,10 @@ func tamper(t *testing.T, dir string, db *writable, running bool) {
 	for i, a := range attacks(t) {
 		admin, err := c.Create(t.Context(), api.CreateKey{Name: fmt.Sprint("admin ", i), Role: "Admin"})
 		require.NoError(t, err)
-		key, err := c.Create(t.Context(), api.CreateKey{Name: fmt.Sprint("key ", i), Role: "Viewer", AllowedCIDRs: []string{"127.0.0.0/8"}})
+		key, err := c.Create(t.Context(), api.CreateKey{
+			Name: fmt.Sprint("key ", i), Role: "Viewer", AllowedCIDRs: []string{"127.0.0.0/8"},
+			Owner: "grace", Labels: map[string]string{"team": "sre"}, Tenants: []string{"mine"}, Limits: apikey.Limits{RequestsPerSecond: 1000},
+		})
 		require.NoError(t, err)
 		require.Equal(t, http.StatusOK, askGate(s, key.Token))
 		if a.before != nil {
