@@ -31,6 +31,9 @@ func (f ForeignKey) tidied() ForeignKey {
 		f.Hint = "…"
 	}
 	var err error
+	if f.Owner, err = checkOwner(f.Owner); err != nil {
+		f.Owner = ""
+	}
 	if f.Description, err = checkDescription(f.Description); err != nil {
 		f.Description = ""
 	}

@@ -1,6 +1,7 @@
 package apikey
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -129,10 +130,7 @@ func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Pol
 	_, _ = rand.Read(token.Digest[:]) // the digest of no token, until the key's own is known
 	token.Hint, token.Origin = f.Hint, new(f.Origin)
 	k.Name, k.Description, k.Role, k.Endpoints = name, f.Description, f.Role, endpoints
-	k.Owner, err = checkOwner(f.Owner)
-	if err != nil || k.Owner == "" {
-		k.Owner = defaultOwner(caller)
-	}
+	k.Owner = cmp.Or(f.Owner, defaultOwner(caller))
 	k.Enabled, k.ExpiresAt = f.Enabled, f.ExpiresAt.Truncate(TimeUnit)
 	if !f.CreatedAt.IsZero() && f.CreatedAt.Before(now) {
 		k.CreatedAt = f.CreatedAt.Truncate(TimeUnit)

@@ -165,7 +165,7 @@ func TestImportTidiesWhatItTakes(t *testing.T) {
 	b := newBench(t, false)
 	far := foreign("far", func(k *apikey.ForeignKey) {
 		k.ExpiresAt, k.CreatedAt = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(292_277_026_596, 1, 1, 0, 0, 0, 0, time.UTC)
-		k.Hint, k.Source, k.Description = "\x1b[31m", strings.Repeat("9", 400), "\x00"
+		k.Hint, k.Source, k.Description, k.Owner = "\x1b[31m", strings.Repeat("9", 400), "\x00", "a\nb"
 	})
 	again := far
 	again.Mark = "another"
@@ -176,6 +176,9 @@ func TestImportTidiesWhatItTakes(t *testing.T) {
 	require.Equal(t, b.now, done[0].Key.CreatedAt)
 	require.Equal(t, "…", done[0].Key.Newest().Hint)
 	require.Empty(t, done[0].Key.Description)
+	require.Equal(t, "grace", done[0].Key.Owner, "whoever takes it over")
+	owned := b.importKeys(t, true, foreign("owned", func(k *apikey.ForeignKey) { k.Owner = " ada " }))
+	require.Equal(t, "ada", owned[0].Key.Owner)
 	require.Equal(t, "far (from other ?)", done[1].Key.Name)
 	require.Equal(t, b.now, done[2].Key.CreatedAt)
 }

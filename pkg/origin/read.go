@@ -306,20 +306,26 @@ func (r *reader) kuma() ([]apikey.ForeignKey, error) {
 }
 
 func (r *reader) kumaKeys() (keys []apikey.ForeignKey, err error) {
-	if _, err := r.columns("api_key", "id", "key", "name", "active", "expires", "created_date"); err != nil {
+	columns, err := r.columns("api_key", "id", "key", "name", "active", "expires", "created_date")
+	if err != nil {
 		return nil, err
+	}
+	owner, joins := "NULL", ""
+	if users, err := r.columns("user", "id", "username"); err == nil && len(users) > 0 && slices.Contains(columns, "user_id") {
+		owner, joins = "u.username", " LEFT JOIN user AS u ON u.id = k.user_id"
 	}
 	location, err := r.kumaLocation()
 	if err != nil {
 		return nil, err
 	}
-	query := `SELECT ` + texts("id", "name", `"key"`, "active", "expires", "created_date") + ` FROM api_key ORDER BY id`
+	query := `SELECT ` + texts("k.id", "k.name", `k."key"`, "k.active", "k.expires", "k.created_date", owner) +
+		` FROM api_key AS k` + joins + ` ORDER BY k.id`
 	err = r.each(query, nil, func(rows *sql.Rows) error {
-		var id, name, hash, active, expires, created value
-		if err := rows.Scan(&id, &name, &hash, &active, &expires, &created); err != nil {
+		var id, name, hash, active, expires, created, owner value
+		if err := rows.Scan(&id, &name, &hash, &active, &expires, &created, &owner); err != nil {
 			return err
 		}
-		k := apikey.ForeignKey{Name: name.String, Role: apikey.RoleViewer, Origin: apikey.Origin{System: UptimeKuma, Handle: id.String, Hash: hash.String}, Description: "Taken over from Uptime Kuma."}
+		k := apikey.ForeignKey{Name: name.String, Owner: owner.String, Role: apikey.RoleViewer, Origin: apikey.Origin{System: UptimeKuma, Handle: id.String, Hash: hash.String}, Description: "Taken over from Uptime Kuma."}
 		k.Enabled = active.flag(&k, "active", false)
 		k.Hint = kumaPrefix + k.Origin.Handle + "_…"
 		k.CreatedAt, _ = parseTime(created.String, time.UTC) // which SQLite itself writes

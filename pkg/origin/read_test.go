@@ -117,6 +117,7 @@ func TestReadUptimeKuma(t *testing.T) {
 		{"3", "old hash", apikey.RoleViewer, true, time.Time{}, "its hash is not one of bcrypt"},
 	}
 	require.Equal(t, want, summaries(read(t, origin.UptimeKuma, path)), "in the zone of its settings")
+	require.Equal(t, "admin", read(t, origin.UptimeKuma, path)[0].Owner, "who made it there")
 
 	keys, err := origin.Read(t.Context(), origin.UptimeKuma, path, origin.Options{Location: time.UTC})
 	require.NoError(t, err)
