@@ -36,6 +36,7 @@ var extraLabelRoutes = routes{
 	"/api/v2/write":                          {getPostPut, byWriting},
 	"/influx/write":                          {getPostPut, byWriting},
 	"/influx/query":                          {getPostPut, byWriting},
+	"/influx/health":                         {getPostPut, byWriting},
 	"/influx/api/v2/write":                   {getPostPut, byWriting},
 	"/api/put":                               {getPostPut, byWriting},
 	"/opentsdb/api/put":                      {getPostPut, byWriting},

@@ -20,6 +20,12 @@ var quotingPages = map[string][]string{
 	"uptime-kuma.md": {"uptime-kuma/ostiary.yaml", "uptime-kuma/prometheus.yml"},
 	"lightrun.md":    {"lightrun/ostiary.yaml", "lightrun/prometheus.yml"},
 	"stackstate.md":  {"stackstate/ostiary.yaml"},
+
+	"loki.md":            {"loki/ostiary.yaml", "loki/promtail.yaml", "grafana/datasources.yaml"},
+	"mimir.md":           {"mimir/ostiary.yaml", "mimir/prometheus.yml", "grafana/datasources.yaml"},
+	"tempo.md":           {"tempo/ostiary.yaml", "tempo/collector.yaml", "grafana/datasources.yaml"},
+	"prometheus.md":      {"prometheus/ostiary.yaml", "grafana/datasources.yaml"},
+	"victoriametrics.md": {"victoriametrics/ostiary.yaml", "victoriametrics/prometheus.yml", "grafana/datasources.yaml"},
 }
 
 var fenced = regexp.MustCompile("(?s)\n```(?:yaml|nginx)\n(.*?\n)```\n")

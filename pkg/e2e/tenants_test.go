@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -221,6 +222,55 @@ func TestDataSourcesByTenant(t *testing.T) {
 			require.Contains(t, arrived[0].URI, "extra_filters%5B%5D=%7Btenant%3D~%22team-a%7Cteam-b%22%7D")
 		default:
 			require.Equal(t, []string{"team-a"}, arrived[0].Header.Values("X-Scope-OrgID"), source.Name)
+		}
+	}
+}
+
+// newVictoriaMetrics starts an empty VictoriaMetrics and returns its address, without the scheme.
+func newVictoriaMetrics(t testing.TB) (host string) {
+	t.Helper()
+	host = "127.0.0.1:" + servertest.FreePort(t)
+	servertest.Start(t, host, servertest.Tool(t, "victoria-metrics"), "-storageDataPath="+t.TempDir(), "-httpListenAddr="+host,
+		"-maxLabelsPerTimeseries=2147483647", "-search.latencyOffset=0s")
+	return host
+}
+
+// TestVictoriaMetricsByTenant has two real Prometheus servers write to a real VictoriaMetrics, which both find their own
+// series in, and no others.
+func TestVictoriaMetricsByTenant(t *testing.T) {
+	t.Parallel()
+	host := newVictoriaMetrics(t)
+	s := serveDeployed(t, "victoriametrics/ostiary.yaml", nil, "127.0.0.1:8429", host)
+	scraped := newUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "orders{tenant=\"team-b\"} 1\n")
+	})
+	for _, tenant := range []string{"team-a", "team-b"} {
+		file := filepath.Join(t.TempDir(), "vm.key")
+		require.NoError(t, os.WriteFile(file, []byte(s.tenantKey("agent of "+tenant, "Agent", tenant)), 0o600))
+		newPrometheus(t, servertest.Deployed(t, "victoriametrics/prometheus.yml", "http://victoriametrics.example.org:8428", s.gate,
+			"/etc/prometheus/victoriametrics.key", file, "edge-1", tenant, "localhost:9090", scraped.host(),
+			"global:\n", "global:\n  scrape_interval: 200ms\n", "    authorization:", "    queue_config: {batch_send_deadline: 200ms}\n    authorization:"))
+	}
+	for _, tenant := range []string{"team-a", "team-b"} {
+		key := s.tenantKey("viewer of "+tenant, "Viewer", tenant)
+		for began := time.Now(); ; time.Sleep(200 * time.Millisecond) {
+			require.Less(t, time.Since(began), servertest.Patience)
+			get(t, "http://"+host+"/internal/force_flush")
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.gate+"/api/v1/series?match[]=orders", nil)
+			require.NoError(t, err)
+			req.Header.Set("Authorization", "Bearer "+key)
+			res, err := http.DefaultClient.Do(req)
+			require.NoError(t, err)
+			var found struct{ Data []map[string]string }
+			require.NoError(t, json.NewDecoder(res.Body).Decode(&found))
+			require.NoError(t, res.Body.Close())
+			require.Equal(t, http.StatusOK, res.StatusCode)
+			for _, series := range found.Data {
+				require.Equal(t, []string{tenant, tenant}, []string{series["tenant"], series["cluster"]})
+			}
+			if len(found.Data) > 0 {
+				break
+			}
 		}
 	}
 }
