@@ -18,20 +18,48 @@ type Chips struct {
 	OnChanged func() // the chips are others now; may be nil
 	Spaces    bool   // parts words as commas do
 
-	keys   Keys
 	values []string
-	row    *fyne.Container
+	row    *ChipRow
 }
 
-// NewChips makes the field without any chips. Beside it is an object at its
-// right, or nil.
-func NewChips(k Keys, beside fyne.CanvasObject) *Chips {
-	c := &Chips{keys: k, Input: NewInput(k), row: container.New(&flow{gap: 6})}
+// ChipRow shows words, each with a cross that takes it away.
+type ChipRow struct {
+	Object *fyne.Container
+	keys   Keys
+	shown  []string
+}
+
+// NewChipRow makes a row without chips, which takes no room.
+func NewChipRow(k Keys) *ChipRow {
+	r := &ChipRow{keys: k, Object: container.New(&flow{gap: 6})}
+	r.Object.Hide()
+	return r
+}
+
+// Show shows other words. It reports whether they differ from those before.
+func (r *ChipRow) Show(values []string, remove func(value string)) bool {
+	if slices.Equal(values, r.shown) {
+		return false
+	}
+	r.shown = slices.Clone(values)
+	r.Object.RemoveAll()
+	for _, value := range values {
+		chip := NewButton(value, "close", r.keys, func() { remove(value) })
+		chip.IconPlacement = widget.ButtonIconTrailingText
+		r.Object.Add(chip)
+	}
+	Display(r.Object, len(values) > 0)
+	return true
+}
+
+// NewChips makes the field without any chips, and with an object at its right,
+// or nil.
+func NewChips(k Keys, right fyne.CanvasObject) *Chips {
+	c := &Chips{Input: NewInput(k), row: NewChipRow(k)}
 	c.Input.OnChanged = c.typed
 	c.Input.OnLeft = c.Take
 	c.Input.OnBack = c.back
-	c.row.Hide()
-	c.Object = Column(6, c.row, container.NewBorder(nil, nil, nil, beside, Boxed(c.Input)))
+	c.Object = Column(6, c.row.Object, container.NewBorder(nil, nil, nil, right, Boxed(c.Input)))
 	return c
 }
 
@@ -96,16 +124,10 @@ func (c *Chips) back() {
 }
 
 func (c *Chips) draw() {
-	c.row.RemoveAll()
-	for _, value := range c.values {
-		chip := NewButton(value, "close", c.keys, func() {
-			c.Set(slices.DeleteFunc(slices.Clone(c.values), func(v string) bool { return v == value }))
-		})
-		chip.IconPlacement = widget.ButtonIconTrailingText
-		c.row.Add(chip)
-	}
-	Display(c.row, len(c.values) > 0)
-	if c.OnChanged != nil {
+	changed := c.row.Show(c.values, func(value string) {
+		c.Set(slices.DeleteFunc(slices.Clone(c.values), func(v string) bool { return v == value }))
+	})
+	if changed && c.OnChanged != nil {
 		c.OnChanged()
 	}
 }

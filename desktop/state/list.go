@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,13 +25,28 @@ type Query struct {
 	State      apikey.State // empty = all
 	Role       string       // empty = all
 	Pool       string       // empty = all, api.NoPool = keys without one
-	Sort       string       // name, createdAt, expiresAt, lastUsedAt; empty = name
+	Owner      string
+	Labels     string // all of which a key must have, a line each: "team=sre", or "team" for any value
+	Tenant     string
+	Endpoint   string
+	Unused     time.Duration // neither used nor made for this time; 0 = all
+	Expires    time.Duration // active, and ends within this time; 0 = all
+	Sort       string        // name, createdAt, expiresAt, lastUsedAt; empty = name
 	Descending bool
 }
 
 // Filtered reports whether some keys may be left out.
 func (q Query) Filtered() bool {
-	return q.Search != "" || q.State != "" || q.Role != "" || q.Pool != ""
+	q.Sort, q.Descending = "", false
+	return q != Query{}
+}
+
+// LabelList are the labels that a key must have.
+func (q Query) LabelList() []string {
+	if q.Labels == "" {
+		return nil
+	}
+	return strings.Split(q.Labels, "\n")
 }
 
 func (q Query) page(cursor string, limit int, count bool) client.KeyQuery {
@@ -41,7 +57,19 @@ func (q Query) page(cursor string, limit int, count bool) client.KeyQuery {
 	if q.Descending {
 		sort = "-" + sort
 	}
-	return client.KeyQuery{State: string(q.State), Role: q.Role, Pool: q.Pool, Search: q.Search, Sort: sort, Cursor: cursor, Limit: limit, Count: count}
+	return client.KeyQuery{
+		State: string(q.State), Role: q.Role, Pool: q.Pool, Owner: q.Owner, Labels: q.LabelList(), Tenant: q.Tenant,
+		Endpoint: q.Endpoint, Unused: span(q.Unused), Expires: span(q.Expires),
+		Search: q.Search, Sort: sort, Cursor: cursor, Limit: limit, Count: count,
+	}
+}
+
+// span is a length of time as the API takes it; none is empty.
+func span(d time.Duration) api.Span {
+	if d == 0 {
+		return ""
+	}
+	return api.SpanOf(d)
 }
 
 // Snapshot is what a list held at a moment. Its keys are shared: do not change
@@ -127,6 +155,23 @@ func (l *List) More(ctx context.Context) error {
 		}
 		return &reading{keys: slices.Concat(before.Keys, page.Keys), next: page.NextCursor, total: before.Total}, nil
 	})
+}
+
+// All reads every page that is left, so that something can be done to all keys
+// of the query.
+func (l *List) All(ctx context.Context) error {
+	for query := l.Snapshot().Query; ; {
+		now := l.Snapshot()
+		if now.Query != query || now.Loaded && !now.More {
+			return nil
+		}
+		if err := l.More(ctx); err != nil {
+			return err
+		}
+		if !now.Loaded {
+			return nil // its first page is still to come
+		}
+	}
 }
 
 // Refresh reads again as many keys as were read before, and puts them in

@@ -24,14 +24,16 @@ func ShowProgress(h *page.Host, m *kit.Modal, done, total int) {
 	newBulkProgress(h, m, func() {}).set(done, total)
 }
 
-func (p *Page) List() *keyList             { return p.list }
-func (p *Page) Menu(at fyne.Position)      { p.menu(at) }
-func (p *Page) ShowAll()                   { p.showAll() }
-func (p *Page) SortBy(sort string)         { p.sortBy(sort) }
-func (p *Page) States() *kit.Choice        { return p.states }
-func (p *Page) Details() fyne.CanvasObject { return p.details.root }
-func (p *Page) Chart() *chart              { return p.details.one.chart }
-func (p *Page) Tokens() fyne.CanvasObject  { return p.details.one.tokens.object }
+func (p *Page) List() *keyList               { return p.list }
+func (p *Page) Menu(at fyne.Position)        { p.menu(at) }
+func (p *Page) ShowFilters()                 { p.showFilters() }
+func (p *Page) ShowAll()                     { p.showAll() }
+func (p *Page) SortBy(sort string)           { p.sortBy(sort) }
+func (p *Page) States() *kit.Choice          { return p.states }
+func (p *Page) PressHeader(at fyne.Position) { p.header.Tapped(&fyne.PointEvent{Position: at}) }
+func (p *Page) Details() fyne.CanvasObject   { return p.details.root }
+func (p *Page) Chart() *chart                { return p.details.one.chart }
+func (p *Page) Tokens() fyne.CanvasObject    { return p.details.one.tokens.object }
 func (p *Page) Token(i int) (string, *kit.Button) {
 	line := p.details.one.tokens.lines[i]
 	return line.token.ID, line.end

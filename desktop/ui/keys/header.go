@@ -20,13 +20,17 @@ type listHeader struct {
 	host    *page.Host
 	query   state.Query
 	onSort  func(sort string)
+	onAll   func() // the box that chooses all was pressed
 	cells   []*kit.Label
 	arrow   *widget.Icon
+	tick    *kit.Block // the box that chooses all
+	mark    *widget.Icon
 	hovered int
 }
 
 func newListHeader(host *page.Host, onSort func(string)) *listHeader {
-	l := &listHeader{host: host, onSort: onSort, arrow: widget.NewIcon(nil), hovered: -1}
+	l := &listHeader{host: host, onSort: onSort, arrow: widget.NewIcon(nil), tick: kit.NewBlock(""), mark: widget.NewIcon(nil), hovered: -1}
+	l.tick.Radius = 4
 	for _, c := range listColumns {
 		cell := kit.Caption(host.Words.T(c.title)).Cut(10)
 		cell.Style.Bold = true
@@ -42,6 +46,9 @@ func (h *listHeader) show(q state.Query) {
 	h.Refresh()
 }
 
+// tickAll draws whether all keys are chosen.
+func (h *listHeader) tickAll(on bool) { drawTick(h.tick, h.mark, on) }
+
 // at returns the column at a place that can be sorted by, or -1.
 func (h *listHeader) at(p fyne.Position) int {
 	x, w := columnPlaces(h.Size().Width)
@@ -54,7 +61,9 @@ func (h *listHeader) at(p fyne.Position) int {
 }
 
 func (h *listHeader) Tapped(e *fyne.PointEvent) {
-	if i := h.at(e.Position); i >= 0 {
+	if e.Position.X < tickWidth {
+		h.onAll()
+	} else if i := h.at(e.Position); i >= 0 {
 		h.onSort(listColumns[i].sort)
 	}
 }
@@ -72,6 +81,7 @@ func (h *listHeader) MouseOut() { h.hovered = -1; h.Refresh() }
 
 func (h *listHeader) CreateRenderer() fyne.WidgetRenderer {
 	r := &headerRenderer{header: h, line: canvas.NewRectangle(color.Transparent)}
+	r.header.tickAll(false)
 	r.Refresh()
 	return r
 }
@@ -84,7 +94,7 @@ type headerRenderer struct {
 func (r *headerRenderer) Destroy()           {}
 func (r *headerRenderer) MinSize() fyne.Size { return fyne.NewSize(300, kit.HeaderHeight) }
 func (r *headerRenderer) Objects() []fyne.CanvasObject {
-	objects := []fyne.CanvasObject{r.line, r.header.arrow}
+	objects := []fyne.CanvasObject{r.line, r.header.arrow, r.header.tick, r.header.mark}
 	for _, c := range r.header.cells {
 		objects = append(objects, c)
 	}
@@ -94,6 +104,7 @@ func (r *headerRenderer) Objects() []fyne.CanvasObject {
 func (r *headerRenderer) Layout(size fyne.Size) {
 	r.line.Resize(fyne.NewSize(size.Width, 1))
 	r.line.Move(fyne.NewPos(0, size.Height-1))
+	placeTick(r.header.tick, r.header.mark, size.Height)
 	x, w := columnPlaces(size.Width)
 	r.header.arrow.Hide()
 	for i, c := range r.header.cells {

@@ -23,6 +23,7 @@ var listColumns = []listColumn{
 	{"key.state", "", 106},
 	{"key.expires", "expiresAt", 112},
 	{"key.last-used", "lastUsedAt", 116},
+	{"key.owner", "", 130},
 }
 
 const (
@@ -31,6 +32,7 @@ const (
 	columnState
 	columnExpires
 	columnUsed
+	columnOwner
 )
 
 // tickWidth is that of the box that chooses a row.
@@ -83,6 +85,7 @@ type keyList struct {
 	onMenu   func(at fyne.Position) // a menu for the chosen rows
 	onKey    func(*fyne.KeyEvent) bool
 	onLetter func(rune) bool
+	onAll    func() // all keys are to be chosen
 }
 
 func newKeyList(h *page.Host) *keyList {
@@ -186,6 +189,11 @@ func (l *keyList) chooseAll() {
 	l.changed()
 }
 
+// allChosen reports whether every key of the query is chosen.
+func (l *keyList) allChosen() bool {
+	return len(l.chosen) > 0 && !l.snapshot.More && len(l.chosen) >= len(l.snapshot.Keys)
+}
+
 // clear chooses nothing.
 func (l *keyList) clear() {
 	clear(l.chosen)
@@ -248,7 +256,7 @@ func (l *keyList) TypedRune(r rune) {
 
 func (l *keyList) TypedShortcut(s fyne.Shortcut) {
 	if _, all := s.(*fyne.ShortcutSelectAll); all {
-		l.chooseAll()
+		l.onAll()
 		return
 	}
 	l.host.RunShortcut(s)

@@ -16,7 +16,6 @@ import (
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/page"
-	"github.com/ostiary/ostiary/desktop/ui/tokens"
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -38,6 +37,7 @@ type Page struct {
 	header  *listHeader
 	details *details
 	count   *kit.Label
+	active  *kit.ChipRow    // the filters in force that nothing else shows
 	banner  *fyne.Container // over the table, when the server is away
 	table   *fyne.Container // the list, or what is shown in its place
 	body    *fyne.Container // the table and the details
@@ -60,6 +60,7 @@ func New(h *page.Host) *Page {
 	p.list.onMenu = p.menu
 	p.list.onKey = p.key
 	p.list.onLetter = p.letter
+	p.list.onAll, p.header.onAll = p.chooseAll, p.toggleAll
 	query := h.Session.List.Snapshot().Query
 
 	p.search = kit.NewInput(h.Keys())
@@ -80,14 +81,14 @@ func New(h *page.Host) *Page {
 	})
 
 	create := kit.Primary(h.Words.T("keys.create"), "plus", h.Keys(), func() { Create(h) })
-	check := h.IconButton("shield", h.Words.T("verify.title"), func() { tokens.Check(h) })
 	refresh := h.IconButton("refresh", h.Words.T("filter.reload"), h.Reload)
-	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(check), kit.Middle(refresh), kit.Middle(create)), kit.Column(3, kit.Title(h.Words.T("keys.title")), p.count))
-	p.pools = container.NewStack()
+	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(create)), kit.Column(3, kit.Title(h.Words.T("keys.title")), p.count))
+	p.pools, p.active = container.NewStack(), kit.NewChipRow(h.Keys())
+	more := kit.NewButton(h.Words.T("filters.more"), "", h.Keys(), p.showFilters)
 	p.offerPools()
-	p.filters = container.New(&page.FilterLayout{Most: p.filtersOffered}, kit.Boxed(p.search), kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
+	p.filters = container.New(&page.FilterLayout{Most: p.filtersOffered}, kit.Boxed(p.search), more, kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
 	p.body = container.New(&bodyLayout{page: p}, kit.Card(p.table), p.details.object())
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Column(14, head, p.filters, p.banner, kit.Space(0)), nil, nil, nil, p.body))
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Column(14, head, p.filters, p.active.Object, p.banner, kit.Space(0)), nil, nil, nil, p.body))
 	p.banner.Hide()
 	p.Updated()
 	p.load()
@@ -139,9 +140,9 @@ func (p *Page) offerPools() {
 // there is none by them.
 func (p *Page) filtersOffered() int {
 	if len(p.offered) == 0 {
-		return 2
+		return 3
 	}
-	return 3
+	return 4
 }
 
 // Object is the page as it is drawn.
@@ -236,6 +237,7 @@ func (p *Page) Updated() {
 		p.count.Set(text, kit.ColorMuted)
 	}
 	p.header.show(s.Query)
+	p.showActive(s.Query)
 	p.showBanner(s)
 	p.showTable(s)
 	p.chosenNow()
@@ -302,8 +304,38 @@ func (p *Page) showAll() {
 	p.host.Open(New(p.host))
 }
 
+// chooseAll chooses every key of the query, and reads those first that were not
+// read yet.
+func (p *Page) chooseAll() {
+	session := p.host.Session
+	if !session.List.Snapshot().More {
+		p.list.chooseAll()
+		return
+	}
+	p.count.Set(p.host.Words.T("common.loading"), kit.ColorMuted)
+	page.Attempt(p.host, session.List.All, func(err error) {
+		p.drawn = state.Snapshot{} // the count is to be shown again
+		p.Updated()
+		if err != nil {
+			p.host.ShowError(err)
+			return
+		}
+		p.list.chooseAll()
+	})
+}
+
+// toggleAll chooses every key, or none if all are chosen.
+func (p *Page) toggleAll() {
+	if p.list.allChosen() {
+		p.list.clear()
+		return
+	}
+	p.chooseAll()
+}
+
 // chosen follows a change of the choice after a moment.
 func (p *Page) chosen() {
+	p.header.tickAll(p.list.allChosen())
 	if p.stopDetail != nil {
 		p.stopDetail()
 	}

@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -26,18 +28,19 @@ type keyRow struct {
 	mark                      *widget.Icon
 	cells                     []*kit.Label
 	state                     *kit.Pill
+	labels                    *kit.Label // behind the name, as far as there is room
 }
 
 // rowLook is all that a row's picture depends on, to draw it only when that
 // has changed.
 type rowLook struct {
-	id, name, role, expires, used  string
-	state                          apikey.State
-	soon, hovered, chosen, current bool
+	id, name, labels, role, owner, expires, used string
+	state                                        apikey.State
+	soon, hovered, chosen, current               bool
 }
 
 func newKeyRow(l *keyList) *keyRow {
-	r := &keyRow{list: l, backdrop: kit.NewBlock(""), bar: kit.NewBlock(""), line: kit.NewBlock(kit.ColorLine), tick: kit.NewBlock(""), state: kit.NewPill("", "", "")}
+	r := &keyRow{list: l, backdrop: kit.NewBlock(""), bar: kit.NewBlock(""), line: kit.NewBlock(kit.ColorLine), tick: kit.NewBlock(""), state: kit.NewPill("", "", ""), labels: kit.Caption("").Cut(10)}
 	r.tick.Radius = 4
 	r.mark = widget.NewIcon(nil)
 	for i := range listColumns {
@@ -61,7 +64,8 @@ func (r *keyRow) draw() {
 	w, k := r.list.host.Words, r.key
 	_, chosen := r.list.chosen[k.ID]
 	now := rowLook{
-		id: k.ID, name: k.Name, role: k.Role.String(), state: k.State,
+		id: k.ID, name: k.Name, labels: strings.Join(apikey.LabelTexts(k.Labels), "  "),
+		role: k.Role.String(), owner: k.Owner, state: k.State,
 		expires: words.Alone(expiry(w, k)), used: words.Alone(lastUsed(w, k)), soon: state.EndsSoon(k, w.Now()),
 		hovered: r.hovered, chosen: chosen, current: r.list.focused && r.list.current == k.ID,
 	}
@@ -77,6 +81,9 @@ func (r *keyRow) draw() {
 	}
 	r.cells[columnExpires].Set(now.expires, expires)
 	r.cells[columnUsed].Set(now.used, kit.ColorMuted)
+	r.cells[columnOwner].Set(now.owner, kit.ColorMuted)
+	r.labels.Set(now.labels, kit.ColorMuted)
+	r.placeLabels()
 	forms.SetState(r.state, w, now.state)
 
 	fill := fyne.ThemeColorName("")
@@ -92,15 +99,26 @@ func (r *keyRow) draw() {
 		bar = theme.ColorNamePrimary
 	}
 	kit.Paint(r.bar, bar, "")
-	switch {
-	case chosen:
-		kit.Paint(r.tick, theme.ColorNamePrimary, "")
-		r.mark.SetResource(theme.NewColoredResource(kit.Picture("check"), theme.ColorNameForegroundOnPrimary))
-		r.mark.Show()
-	default:
-		kit.Paint(r.tick, "", kit.ColorFieldLine)
-		r.mark.Hide()
+	drawTick(r.tick, r.mark, chosen)
+}
+
+// drawTick draws a box that is ticked or not.
+func drawTick(box *kit.Block, mark *widget.Icon, on bool) {
+	if on {
+		kit.Paint(box, theme.ColorNamePrimary, "")
+		mark.SetResource(theme.NewColoredResource(kit.Picture("check"), theme.ColorNameForegroundOnPrimary))
+	} else {
+		kit.Paint(box, "", kit.ColorFieldLine)
 	}
+	kit.Display(mark, on)
+}
+
+// placeTick puts a box at the left of a row.
+func placeTick(box *kit.Block, mark *widget.Icon, height float32) {
+	box.Resize(fyne.NewSquareSize(16))
+	box.Move(fyne.NewPos(13, (height-16)/2))
+	mark.Resize(fyne.NewSquareSize(14))
+	mark.Move(fyne.NewPos(14, (height-14)/2))
 }
 
 // expiry says when a key ends: far ends as a day, near ones by the distance.
@@ -136,7 +154,7 @@ func (r *keyRow) MouseUp(*desktop.MouseEvent) {}
 func (r *keyRow) Tapped(*fyne.PointEvent) { r.list.takeFocus() }
 
 func (r *keyRow) CreateRenderer() fyne.WidgetRenderer {
-	objects := []fyne.CanvasObject{r.backdrop, r.line, r.bar, r.tick, r.mark}
+	objects := []fyne.CanvasObject{r.backdrop, r.line, r.bar, r.tick, r.mark, r.labels}
 	for i, c := range r.cells {
 		if i == columnState {
 			objects = append(objects, r.state)
@@ -146,6 +164,20 @@ func (r *keyRow) CreateRenderer() fyne.WidgetRenderer {
 	}
 	return &rowRenderer{row: r, objects: objects}
 }
+
+// placeLabels puts the labels behind the name, if there is room for some of them.
+func (r *keyRow) placeLabels() {
+	const gap, least = 12, 48
+	name := r.cells[columnName]
+	taken := fyne.MeasureText(name.Text, name.TextSize, name.Style).Width + gap
+	rest := name.Size().Width - taken
+	kit.Display(r.labels, r.labels.Text != "" && rest >= least)
+	r.labels.Move(name.Position().AddXY(kit.Whole(taken), 0))
+	r.labels.Resize(fyne.NewSize(rest, name.Size().Height))
+}
+
+// rowParts is how many objects of a row come before its cells.
+const rowParts = 6
 
 type rowRenderer struct {
 	row     *keyRow
@@ -162,12 +194,9 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	row.line.Resize(fyne.NewSize(size.Width, 1))
 	row.line.Move(fyne.NewPos(0, size.Height-1))
 	row.bar.Resize(fyne.NewSize(3, size.Height-1))
-	row.tick.Resize(fyne.NewSquareSize(16))
-	row.tick.Move(fyne.NewPos(13, (size.Height-16)/2))
-	row.mark.Resize(fyne.NewSquareSize(14))
-	row.mark.Move(fyne.NewPos(14, (size.Height-14)/2))
+	placeTick(row.tick, row.mark, size.Height)
 	x, w := columnPlaces(size.Width)
-	for i, o := range r.objects[5:] {
+	for i, o := range r.objects[rowParts:] {
 		if w[i] == 0 {
 			o.Hide()
 			continue
@@ -176,6 +205,7 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 		o.Move(fyne.NewPos(x[i], 0))
 		o.Resize(fyne.NewSize(w[i]-10, size.Height))
 	}
+	row.placeLabels()
 }
 
 // Refresh is called with every frame of a scroll. What has changed is drawn

@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -72,6 +73,10 @@ func scenes() []uitest.Scene {
 			failed := []state.Failure{{Key: w.Life.Keys[1], Err: lost}}
 			keys.ShowBulkResult(w.Host, m, 4, state.BulkResult{Done: 1, Failed: failed, Skipped: w.Life.Keys[2:4]})
 		}},
+		{Name: "filters", Arrive: func(w *uitest.Opened) { keysPage(w).ShowFilters() }},
+		{Name: "filtered", Arrive: filtered},
+		{Name: "create limits", Arrive: func(w *uitest.Opened) { w.Ctrl(fyne.KeyN); scrollDialog(w) }},
+		{Name: "edit limits", Arrive: func(w *uitest.Opened) { with(1, "e")(w); scrollDialog(w) }},
 		{Name: "menu of a key", Arrive: func(w *uitest.Opened) { at(1)(w); keysPage(w).Menu(fyne.NewPos(300, 300)) }},
 		{Name: "menu of several", Arrive: func(w *uitest.Opened) {
 			keysPage(w).List().ChooseAll()
@@ -111,6 +116,41 @@ func TestLooks(t *testing.T) {
 		life.Keys = nil
 		return life
 	}, []uitest.Scene{{Name: "empty", Arrive: func(*uitest.Opened) {}}})
+	uitest.HoldLooks(t, crowd, []uitest.Scene{
+		{Name: "crowd", Arrive: filtered},
+		{Name: "filters", Arrive: func(w *uitest.Opened) { keysPage(w).ShowFilters() }},
+		{Name: "limits", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyHome); w.Write("e"); scrollDialog(w) }},
+	})
+}
+
+// filtered narrows the list.
+func filtered(w *uitest.Opened) {
+	w.Session.List.SetQuery(state.Query{Owner: "sre@example.org", Labels: "team=sre\nenv", Unused: 30 * 24 * time.Hour})
+	w.GoTo("keys")
+}
+
+// crowd has two thousand keys.
+func crowd() *uitest.StillLife {
+	life := uitest.NewStillLife()
+	edge := life.Keys[1]
+	life.Keys = nil
+	for i := range 2000 {
+		edge.ID, edge.Name = fmt.Sprintf("%012d", i), fmt.Sprintf("sensor-%04d", i)
+		life.Keys = append(life.Keys, edge)
+	}
+	return life
+}
+
+// scrollDialog scrolls the dialog that is open to its end.
+func scrollDialog(w *uitest.Opened) {
+	w.T.Helper()
+	for _, o := range uitest.Visible(w.Window.Canvas().Overlays().Top()) {
+		if s, ok := o.(*kit.Scroll); ok {
+			s.ScrollToBottom()
+			return
+		}
+	}
+	require.Fail(w.T, "the dialog does not scroll")
 }
 
 // scrollDetails scrolls the details until something is seen.

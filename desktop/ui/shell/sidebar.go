@@ -19,6 +19,7 @@ type sidebar struct {
 	shell  *Shell
 	items  map[string]*navItem
 	server *navItem
+	check  *navItem // opens a dialog, as the shortcuts do
 	state  *kit.Label
 	dot    *kit.Block
 	wide   []fyne.CanvasObject // what is left out where there is little room
@@ -76,6 +77,7 @@ func newSidebar(in *Shell) *sidebar {
 		return i
 	}
 	help := newNavItem(in, "keyboard", in.Words.T("nav.shortcuts"), in.showShortcuts)
+	s.check = newNavItem(in, "shield", in.Words.T("verify.title"), in.checkToken)
 	s.wide = append(s.wide, name, s.state)
 	top := kit.Column(2,
 		kit.Padded(18, 0, 16, 6, kit.Row(10, mark, kit.Middle(name))),
@@ -91,7 +93,7 @@ func newSidebar(in *Shell) *sidebar {
 	)
 	backdrop := kit.NewBlock(kit.ColorSidebar)
 	s.root = container.NewBorder(nil, nil, nil, kit.Hairline(),
-		container.NewStack(backdrop, kit.Padded(0, 10, 12, 10, container.NewBorder(top, help, nil, nil))))
+		container.NewStack(backdrop, kit.Padded(0, 10, 12, 10, container.NewBorder(top, kit.Column(2, s.check, help), nil, nil))))
 	s.update()
 	return s
 }
@@ -104,6 +106,7 @@ func (s *sidebar) update() {
 		item.setDisabled(session == nil && (name == "keys" || name == "pools" || name == "audit"))
 		item.setCurrent(current != nil && current.Name() == name)
 	}
+	s.check.setDisabled(session == nil)
 	switch {
 	case session == nil && h.Wanted.ID != "":
 		s.name(h.Wanted)

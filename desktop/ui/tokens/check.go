@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/ui/forms"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
@@ -16,47 +17,67 @@ import (
 // permissions are what a token can be asked for; the first means any.
 var permissions = []string{"", "read", "write", "ingest", "manage"}
 
-// Check asks for a token and says whether it would be let in, and if not
-// why.
+// checkForm asks for a token, and for what it shall be used.
+type checkForm struct {
+	host       *page.Host
+	modal      *kit.Modal
+	token      *kit.Input
+	permission *kit.Choice
+	endpoint   *kit.Input
+	button     *kit.Button
+}
+
+// Check asks for a token and says whether it would be let in, and if not why.
 func Check(h *page.Host) {
-	w, session := h.Words, h.Session
+	w := h.Words
 	m := h.NewModal(w.T("verify.title"), w.T("verify.what"), 520)
-	token, endpoint := kit.NewSecretInput(m.Keys()), kit.NewInput(m.Keys())
-	endpoint.SetPlaceHolder(w.T("verify.any-endpoint"))
+	f := &checkForm{host: h, modal: m, token: kit.NewSecretInput(m.Keys()), endpoint: kit.NewInput(m.Keys())}
+	f.endpoint.SetPlaceHolder(w.T("verify.any-endpoint"))
 	names := []string{w.T("verify.any")}
 	for _, p := range permissions[1:] {
 		names = append(names, words.Alone(w.T("permission."+p)))
 	}
-	permission := kit.NewChoice(names, m.Keys(), nil)
-	permission.SetSelectedIndex(0)
-	m.Add(kit.NewField(w.T("verify.token"), token, "").Object,
-		kit.Halves(kit.NewField(w.T("verify.permission"), permission, "").Object, kit.NewField(w.T("verify.endpoint"), endpoint, "").Object))
-	var check *kit.Button
-	check = kit.Primary(w.T("verify.button"), "", m.Keys(), func() {
-		request := api.VerifyRequest{
-			Token: strings.TrimSpace(token.Text), Permission: permissions[permission.SelectedIndex()], Endpoint: strings.TrimSpace(endpoint.Text),
-		}
-		if request.Token == "" {
-			h.Window.Canvas().Focus(token)
+	f.permission = kit.NewChoice(names, m.Keys(), nil)
+	f.permission.SetSelectedIndex(0)
+	endpoint, offers := forms.Offering(h, f.endpoint, m.Keys())
+	forms.ReadEndpoints(h, offers)
+	m.Add(
+		kit.NewField(w.T("verify.token"), f.token, "").Object,
+		kit.Halves(
+			kit.NewField(w.T("verify.permission"), f.permission, "").Object,
+			kit.NewField(w.T("verify.endpoint"), endpoint, "").Object),
+	)
+	f.button = kit.Primary(w.T("verify.button"), "", m.Keys(), f.run)
+	f.token.OnSubmitted = func(string) { f.run() }
+	f.endpoint.OnSubmitted = f.token.OnSubmitted
+	m.OnClosed = f.token.Forget
+	m.Actions(kit.NewButton(w.T("common.close"), "", m.Keys(), m.Close), f.button)
+	m.Show(f.token)
+}
+
+// run asks the server.
+func (f *checkForm) run() {
+	h, session := f.host, f.host.Session
+	request := api.VerifyRequest{
+		Token:      strings.TrimSpace(f.token.Text),
+		Permission: permissions[f.permission.SelectedIndex()],
+		Endpoint:   strings.TrimSpace(f.endpoint.Text),
+	}
+	if request.Token == "" {
+		h.Window.Canvas().Focus(f.token)
+		return
+	}
+	f.button.Disable()
+	page.InBackground(h, func(ctx context.Context) (*api.VerifyResponse, error) {
+		return session.Verify(ctx, request)
+	}, func(r *api.VerifyResponse, err error) {
+		f.button.Enable()
+		if err != nil {
+			f.modal.Warn(h.Explain(err).Alert())
 			return
 		}
-		check.Disable()
-		page.InBackground(h, func(ctx context.Context) (*api.VerifyResponse, error) {
-			return session.Verify(ctx, request)
-		}, func(r *api.VerifyResponse, err error) {
-			check.Enable()
-			if err != nil {
-				m.Warn(h.Explain(err).Alert())
-				return
-			}
-			m.Warn(verdict(h, r))
-		})
+		f.modal.Warn(verdict(h, r))
 	})
-	token.OnSubmitted = func(string) { check.OnTapped() }
-	endpoint.OnSubmitted = token.OnSubmitted
-	m.OnClosed = token.Forget
-	m.Actions(kit.NewButton(w.T("common.close"), "", m.Keys(), m.Close), check)
-	m.Show(token)
 }
 
 // verdict says what a server thinks of a token. A reason that there are no words
