@@ -72,6 +72,18 @@ type Store interface {
 	// today. It removes what was said of other days.
 	SettleLimits(ctx context.Context, today Day, server string) error
 
+	// RecordDenials keeps refused requests, in one transaction that is apart
+	// from the change feed. Their IDs do not count: the store gives them.
+	RecordDenials(ctx context.Context, denials []Denial) error
+
+	// Denials returns refused requests, the newest first.
+	Denials(ctx context.Context, q DenialQuery) ([]Denial, error)
+
+	// ForgetDenials removes refused requests from before a moment, and the
+	// oldest of an organization that has more than keep; limit of them at the
+	// most. It returns how many it removed.
+	ForgetDenials(ctx context.Context, before time.Time, keep, limit int) (removed int64, err error)
+
 	// Unmarked returns the records of keys that have no mark: limit keys at the
 	// most.
 	Unmarked(ctx context.Context, limit int) ([]Record, error)

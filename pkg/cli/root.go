@@ -43,6 +43,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newPoolCommand(a),
 		newIngestionCommand(a),
 		newAuditCommand(a),
+		newDenialsCommand(a),
 		newContextCommand(a),
 		newScanCommand(a),
 		newJWKSCommand(a),

@@ -71,6 +71,38 @@ func (c *Client) AllAudit(ctx context.Context, q AuditQuery) iter.Seq2[api.Audit
 	})
 }
 
+// DenialQuery describes a page of refused requests. Empty fields leave it to
+// the server: all of them, 50 to a page.
+type DenialQuery struct {
+	KeyID    string    // of a key, or of a token
+	Code     string    // such as expired or invalid_token
+	Endpoint string    // its name
+	Since    time.Time // only those from then on
+	Search   string    // words that are in its texts
+	Cursor   string    // DenialList.NextCursor of the page before
+	Limit    int
+}
+
+func (q DenialQuery) values() url.Values {
+	v := url.Values{}
+	set(v, "keyId", q.KeyID)
+	set(v, "code", q.Code)
+	set(v, "endpoint", q.Endpoint)
+	if !q.Since.IsZero() {
+		v.Set("since", q.Since.UTC().Format(time.RFC3339Nano))
+	}
+	set(v, "q", q.Search)
+	set(v, "cursor", q.Cursor)
+	setNumber(v, "limit", q.Limit)
+	return v
+}
+
+// Denials returns a page of refused requests, the newest first.
+func (c *Client) Denials(ctx context.Context, q DenialQuery) (*api.DenialList, error) {
+	return call(ctx, c, request{method: http.MethodGet, path: "/v1/denials", query: q.values()},
+		func(l *api.DenialList) bool { return l.Denials != nil })
+}
+
 // Policy returns the limits in force for new keys.
 func (c *Client) Policy(ctx context.Context) (*api.Policy, error) {
 	return call(ctx, c, request{method: http.MethodGet, path: "/v1/policy"},

@@ -45,7 +45,7 @@ func (g *Gate) confine(x *exchange) *refusal {
 	}
 	f.endpoint = e.Endpoint
 	if x.outcome.Key != nil {
-		f.keyID = x.outcome.Key.ID.String()
+		f.keyID, f.orgID = x.outcome.Key.ID.String(), x.outcome.Key.OrgID
 	}
 	return f
 }

@@ -49,7 +49,7 @@ func New(opts Options) (*Gate, error) {
 	}
 	opts.setDefaults()
 	g := &Gate{
-		opts: opts, endpoints: map[string]*prepared{}, log: newDenialLog(opts.Logger), connections: &connections{},
+		opts: opts, endpoints: map[string]*prepared{}, log: newDenialLog(opts.Logger, opts.Denials), connections: &connections{},
 		admission: verify.Admission{
 			Verifier: opts.Verifier, Recorder: opts.Recorder, Failures: opts.Failures, Observer: opts.Observer,
 			TrustedProxies: opts.TrustedProxies, Issued: opts.Issued,

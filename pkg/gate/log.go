@@ -25,9 +25,9 @@ const (
 	upstreamPeriod = time.Minute // in which an endpoint's upstream is complained of once
 )
 
-func newDenialLog(logger *slog.Logger) *denialLog {
+func newDenialLog(logger *slog.Logger, keep *verify.DenialRecorder) *denialLog {
 	return &denialLog{
-		DenialLog: verify.NewDenialLog(logger, "request denied"), late: verify.NewLateLog(logger), logger: logger,
+		DenialLog: verify.NewDenialLog(logger, "request denied", keep), late: verify.NewLateLog(logger), logger: logger,
 		unknown: map[string]bool{}, upstream: map[string]time.Time{},
 	}
 }

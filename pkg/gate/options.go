@@ -40,6 +40,9 @@ type Options struct {
 	// and remembers nothing.
 	Limiter *verify.Limiter
 
+	// Denials keeps the requests that are refused; nil = nobody does.
+	Denials *verify.DenialRecorder
+
 	// Failures counts wrong keys by address; nil sets no limit.
 	Failures *verify.Failures
 

@@ -23,6 +23,8 @@ type refusal struct {
 	allow    string          // the methods that are taken instead; empty = all that the gate knows
 	keyID    string          // of the key that was recognised, for the log
 	limits   *verify.Outcome // that speaks of the limits that the request is above; nil = none
+	orgID    int64           // whose refusal it is; 0 = not known
+	tokenID  string          // the public part of the token that was sent
 }
 
 func refuse(code apikey.Code, detail string) refusal {
@@ -46,12 +48,12 @@ func (t *taking) refuse(method string) refusal {
 // refused turns a decision that is not valid into an answer.
 func refused(o *verify.Outcome, d *demand) refusal {
 	f := refuse(o.Code, o.Reason)
-	f.endpoint = d.Endpoint
+	f.endpoint, f.orgID, f.tokenID = d.Endpoint, d.OrgID, o.TokenID()
 	if o.Wait > 0 {
 		f.RetryAfter = o.Wait
 	}
 	if o.Key != nil {
-		f.keyID = o.Key.ID.String()
+		f.keyID, f.orgID = o.Key.ID.String(), o.Key.OrgID
 	}
 	if o.Code == apikey.CodeLimited {
 		f.limits = o
@@ -114,5 +116,6 @@ func (g *Gate) deny(w http.ResponseWriter, r *request, f refusal) {
 	f.write(w, r)
 	g.log.Denied(r.Context(), &verify.Denial{
 		Code: f.Code, Status: f.Status, Endpoint: f.endpoint, Method: r.method, Path: r.url.Path, Client: r.addr, Key: f.keyID, Reason: f.Detail,
+		OrgID: f.orgID, Token: f.tokenID, UserAgent: r.UserAgent(),
 	})
 }

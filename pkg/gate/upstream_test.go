@@ -55,7 +55,7 @@ func TestWhatTheUpstreamRefusesIsSaidToBeItsDoing(t *testing.T) {
 func TestAnUpstreamIsComplainedOfOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out servertest.Output
-		l := newDenialLog(slog.New(slog.NewTextHandler(&out, nil)))
+		l := newDenialLog(slog.New(slog.NewTextHandler(&out, nil)), nil)
 		one, other := &endpoint{upstream: new(upstream)}, &endpoint{upstream: new(upstream)}
 		one.Endpoint, other.Endpoint = "one", "other"
 		for second := range 180 {

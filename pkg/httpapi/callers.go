@@ -17,9 +17,10 @@ type Callers struct {
 	log       *verify.DenialLog
 }
 
-// NewCallers returns Callers who come in by an admission.
-func NewCallers(admission *verify.Admission, logger *slog.Logger) *Callers {
-	return &Callers{admission: admission, log: verify.NewDenialLog(logger, "management request denied")}
+// NewCallers returns Callers who come in by an admission. Keep, which may be
+// nil, is told of those who do not.
+func NewCallers(admission *verify.Admission, logger *slog.Logger, keep *verify.DenialRecorder) *Callers {
+	return &Callers{admission: admission, log: verify.NewDenialLog(logger, "management request denied", keep)}
 }
 
 // Identify puts the holder of a key into the context as the caller. A request
@@ -56,9 +57,10 @@ func callerOf(key *verify.Identity, addr netip.Addr) apikey.Caller {
 }
 
 func (c *Callers) logRefusal(r *http.Request, asked *verify.Request, o *verify.Outcome) {
-	d := verify.Denial{Code: o.Code, Method: r.Method, Path: r.URL.Path, Client: asked.Addr, Reason: o.Reason}
+	d := verify.Denial{Code: o.Code, Method: r.Method, Path: r.URL.Path, Client: asked.Addr, Reason: o.Reason,
+		Token: o.TokenID(), UserAgent: r.UserAgent()}
 	if o.Key != nil {
-		d.Key = o.Key.ID.String()
+		d.Key, d.OrgID = o.Key.ID.String(), o.Key.OrgID
 	}
 	c.log.Denied(r.Context(), &d)
 }

@@ -15,6 +15,7 @@ import (
 	"path"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -31,6 +32,10 @@ type Options struct {
 	Usage     verify.UseRecorder
 	Health    func(context.Context) api.Health
 	Logger    *slog.Logger
+
+	// Stopping is closed when the server is about to stop, so that streams end;
+	// nil = never.
+	Stopping <-chan struct{}
 
 	// Of reports of tokens that were found in the open.
 	Failures   *verify.Failures               // counts those of unknown tokens; nil = no limit
@@ -49,7 +54,8 @@ type Demand struct {
 // handler serves the routes.
 type handler struct {
 	Options
-	mux *http.ServeMux
+	mux       *http.ServeMux
+	followers atomic.Int64 // of refused requests
 }
 
 // New returns the resource API. Its paths begin below the base: /v1/keys.
@@ -80,6 +86,7 @@ func New(opts Options) http.Handler {
 	h.route("POST /v1/pools/{name}/rotate", manages, h.rotatePool)
 	h.route("GET /v1/endpoints", manages, h.listEndpoints)
 	h.route("POST /v1/verify", signedIn, h.verify)
+	h.route("GET /v1/denials", manages, h.listDenials, "keyId", "code", "endpoint", "since", "q", "cursor", "limit")
 	h.route("POST /v1/leaks", anyone, h.reportLeak)
 	h.route("POST /v1/leaks/github", anyone, h.reportLeaksFromGitHub)
 	h.route("GET /v1/audit", manages, h.listAudit, "keyId", "action", "actor", "since", "q", "cursor", "limit")

@@ -84,11 +84,7 @@ func readAuditQuery(r *http.Request) (q apikey.AuditQuery, err error) {
 		p.wrong.AddError("action", err)
 	}
 	q.Actor = p.searchText("actor")
-	if s := p.text("since"); s != "" {
-		if q.Since, err = time.Parse(time.RFC3339, s); err != nil {
-			p.wrong.Add("since", "is not a time; write it like 2027-01-31T12:00:00Z, with %%2B for a +")
-		}
-	}
+	q.Since = p.since()
 	q.Search = p.searchText("q")
 	if c := p.cursor(auditOrder); c != nil {
 		q.Before = c.Number
@@ -169,6 +165,23 @@ func (p *parameters) searchText(name string) string {
 		p.wrong.Add(name, "is longer than %d bytes", apikey.MaxDescriptionLength)
 	}
 	return s
+}
+
+// since returns the moment from which on entries are asked for: a time, or how
+// long ago it was. The zero time is from the first on.
+func (p *parameters) since() time.Time {
+	s := p.text("since")
+	if s == "" {
+		return time.Time{}
+	}
+	if ago, err := apikey.ParseTTL(s); err == nil && ago > 0 {
+		return time.Now().Add(-ago)
+	}
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		p.wrong.Add("since", "is not a time; write it like 24h, 7d, or 2027-01-31T12:00:00Z with %%2B for a +")
+	}
+	return at
 }
 
 func (p *parameters) flag(name string) bool {

@@ -17,7 +17,7 @@ func (h *handler) listAudit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if acceptsLines(r) {
+	if accepts(r, jsonLines) {
 		return h.streamAudit(w, r, query)
 	}
 	entries, next, err := h.Service.Audit(r.Context(), query)

@@ -12,12 +12,12 @@ import (
 
 const jsonLines = "application/jsonl"
 
-// acceptsLines reports whether a request asks for JSON lines, and not for JSON.
-func acceptsLines(r *http.Request) bool {
+// accepts reports whether a request asks for a kind of answer, and not for JSON.
+func accepts(r *http.Request, wanted string) bool {
 	for _, list := range r.Header.Values("Accept") {
 		for kind := range strings.SplitSeq(list, ",") {
 			switch kind, _, _ := mime.ParseMediaType(kind); kind {
-			case jsonLines:
+			case wanted:
 				return true
 			case "application/json":
 				return false

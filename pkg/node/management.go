@@ -25,7 +25,7 @@ func (n *Node) managementServer() *http.Server {
 	} else {
 		n.routeManagement(mux)
 	}
-	return &http.Server{
+	server := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
@@ -34,6 +34,8 @@ func (n *Node) managementServer() *http.Server {
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(n.logger.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(n.endStreams)
+	return server
 }
 
 // refuseManagement answers requests to manage keys at a gate that holds only a part of them.

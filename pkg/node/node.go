@@ -45,11 +45,14 @@ type Node struct {
 	counted  metrics.Verifier // the same, counted
 	recorder *verify.Recorder
 	limits   *verify.Limiter
-	failures *verify.Failures
-	service  *apikey.Service
-	metrics  *metrics.Metrics
-	callers  *httpapi.Callers
-	api      http.Handler
+	denials  *verify.DenialRecorder
+
+	endStreams func() // of the resource API
+	failures   *verify.Failures
+	service    *apikey.Service
+	metrics    *metrics.Metrics
+	callers    *httpapi.Callers
+	api        http.Handler
 
 	firstKey  *apikey.Issued
 	gate      *gate.Server // nil if there is none
@@ -141,6 +144,7 @@ func (n *Node) open(ctx context.Context) error {
 	n.verifier = verify.New(n.replica)
 	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
 	n.limits = verify.NewLimiter(n.store, n.logger)
+	n.denials = verify.NewDenialRecorder(n.store, 0, n.logger)
 	n.failures = verify.NewFailures(n.cfg.Failures.PerSecond, n.cfg.Failures.Burst)
 	n.metrics.Describe(n.opts.Version, store.Engine(), n.replica)
 	n.counted = n.metrics.Verifier(n.verifier)
@@ -151,16 +155,18 @@ func (n *Node) open(ctx context.Context) error {
 	admission := &verify.Admission{
 		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies, Limiter: n.limits,
 	}
+	streams, endStreams := context.WithCancel(context.Background())
+	n.endStreams = endStreams
 	var githubKeys *httpapi.GitHubKeys
 	if source := n.cfg.Leaks.GitHubKeys; source != "" {
 		githubKeys = httpapi.NewGitHubKeys(source)
 	}
 	n.api = httpapi.New(httpapi.Options{
 		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder, Health: n.Health, Logger: n.logger,
-		Failures: n.failures, GitHubKeys: githubKeys,
+		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(),
 		ClientAddr: func(r *http.Request) netip.Addr { in := admission.NewRequest(r); return in.Addr },
 	})
-	n.callers = httpapi.NewCallers(admission, n.logger)
+	n.callers = httpapi.NewCallers(admission, n.logger, n.denials)
 	return nil
 }
 
@@ -197,6 +203,7 @@ func (n *Node) run(ctx, work context.Context) error {
 	}
 	n.working.Go(func() { n.recorder.Run(work) })
 	n.working.Go(func() { n.limits.Run(work, n.limited) })
+	n.working.Go(func() { n.denials.Run(work) })
 	n.working.Go(func() { n.verifier.RunAdoptions(work) })
 	n.working.Go(func() { n.tellFitness(work) })
 	n.working.Go(func() { verify.RunForgetting(work, n.store, n.logger) })
@@ -268,7 +275,8 @@ func (n *Node) gateOptions(cfg *config.Config) (gate.Options, error) {
 		}
 		opts.AssertGrafana, opts.KeySet = signer.Grafana, signer.KeySet()
 	}
-	opts.Verifier, opts.Recorder, opts.Failures, opts.Issued = n.verifier, n.recorder, n.failures, n.replica.Issued
+	opts.Verifier, opts.Recorder, opts.Denials = n.verifier, n.recorder, n.denials
+	opts.Failures, opts.Issued = n.failures, n.replica.Issued
 	opts.Limiter = n.limits
 	opts.Limits.Upstreams, _ = connlimit.Share() // as many as clients may have
 	opts.Observer, opts.Logger = n.metrics.Endpoints(names), n.logger
@@ -399,6 +407,9 @@ func (n *Node) close(ctx context.Context) error {
 		}
 		if limitErr := n.limits.Leave(flush); limitErr != nil {
 			err = errors.Join(err, fmt.Errorf("the last use of limits could not be written: %w", limitErr))
+		}
+		if denialErr := n.denials.Flush(flush); denialErr != nil {
+			err = errors.Join(err, fmt.Errorf("the last refused requests could not be written: %w", denialErr))
 		}
 		if adoptErr := n.verifier.FlushAdoptions(flush); adoptErr != nil {
 			err = errors.Join(err, fmt.Errorf("keys of other systems that were used for the first time could not be written: %w", adoptErr))

@@ -184,6 +184,15 @@ func missing(r *Request, sources *Sources) Decision {
 	return d
 }
 
+// TokenID is the public part of the token that was sent, which proves nothing;
+// empty if that is none of this product's.
+func (o *Outcome) TokenID() string {
+	if id, ok := apikey.ParseToken(o.presented); ok {
+		return id.String()
+	}
+	return ""
+}
+
 // Strip removes from a request that was let in what nobody behind may see:
 // see Sources.
 func (o *Outcome) Strip(d *Demand, h http.Header, u *url.URL) {

@@ -15,6 +15,7 @@ import (
 // second: in a flood it says how many it left out. A line is never long.
 type DenialLog struct {
 	logger  *slog.Logger
+	keep    *DenialRecorder // nil = nobody keeps them
 	message string
 	excess  string // the message about what was left out
 
@@ -30,9 +31,10 @@ const (
 	maxLogText   = 256
 )
 
-// NewDenialLog returns a DenialLog whose lines say message.
-func NewDenialLog(logger *slog.Logger, message string) *DenialLog {
-	return &DenialLog{logger: logger, message: message, excess: "denied requests were left out of the log"}
+// NewDenialLog returns a DenialLog whose lines say message. Keep, which may be
+// nil, is told of every refused request as well.
+func NewDenialLog(logger *slog.Logger, message string, keep *DenialRecorder) *DenialLog {
+	return &DenialLog{logger: logger, keep: keep, message: message, excess: "denied requests were left out of the log"}
 }
 
 // NewLateLog returns a log of requests that were let in although their key has
@@ -51,10 +53,18 @@ type Denial struct {
 	Client   netip.Addr
 	Key      string // the id of the key that was recognised, if one was
 	Reason   string
+
+	// Not logged, but recorded.
+	OrgID     int64  // 0 = not known
+	Token     string // the public part of the token that was sent, which proves nothing
+	UserAgent string
 }
 
 // Denied writes what was refused to whom: never a header, never a query.
 func (l *DenialLog) Denied(ctx context.Context, d *Denial) {
+	if l.keep != nil {
+		l.keep.Denied(d)
+	}
 	ctx = context.WithoutCancel(ctx)
 	if !l.logger.Enabled(ctx, slog.LevelInfo) || !l.admit() {
 		return

@@ -22,7 +22,7 @@ func denialOf(path string) *verify.Denial {
 func TestDenialLogIsSampledInAFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out servertest.Output
-		l := verify.NewDenialLog(slog.New(slog.NewTextHandler(&out, nil)), "request denied")
+		l := verify.NewDenialLog(slog.New(slog.NewTextHandler(&out, nil)), "request denied", nil)
 		flood := func(n int) {
 			for range n {
 				l.Denied(t.Context(), denialOf("/x"))
@@ -45,7 +45,7 @@ func TestDenialLogIsSampledInAFlood(t *testing.T) {
 
 func TestDenialLogHoldsNoSecrets(t *testing.T) {
 	var out servertest.Output
-	l := verify.NewDenialLog(slog.New(slog.NewTextHandler(&out, nil)), "request denied")
+	l := verify.NewDenialLog(slog.New(slog.NewTextHandler(&out, nil)), "request denied", nil)
 	token, id := apikey.NewToken()
 	l.Denied(t.Context(), denialOf("/whole/"+token+"/x"))
 	l.Denied(t.Context(), denialOf("/cut/"+token[:apikey.TokenLength-1]))

@@ -2,27 +2,29 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// How old use by day is removed.
+// How old use and refused requests are removed.
 const (
 	forgetInterval = time.Hour
 	forgetPiece    = 5000 // rows in a transaction
 )
 
-// RunForgetting removes the use by day that is older than what is kept, when the
-// node starts and every hour. Each process on a store does so; who comes
-// second finds nothing.
+// RunForgetting removes the use by day and the refused requests that are older
+// than what is kept, when the node starts and every hour. Each process on a
+// store does so; who comes second finds nothing.
 func RunForgetting(ctx context.Context, store apikey.Store, logger *slog.Logger) {
 	tick := time.NewTicker(forgetInterval)
 	defer tick.Stop()
 	for {
-		if err := ForgetOldUsage(ctx, store, time.Now()); err != nil && ctx.Err() == nil {
-			logger.Warn("old usage cannot be removed; it is tried again in an hour", "error", err)
+		err := errors.Join(ForgetOldUsage(ctx, store, time.Now()), ForgetOldDenials(ctx, store, time.Now()))
+		if err != nil && ctx.Err() == nil {
+			logger.Warn("old usage and refused requests cannot be removed; it is tried again in an hour", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -32,13 +34,26 @@ func RunForgetting(ctx context.Context, store apikey.Store, logger *slog.Logger)
 	}
 }
 
-// ForgetOldUsage removes in pieces what is too old at now. Between two it leaves the
-// store to others, for several times as long as a piece took.
+// ForgetOldUsage removes in pieces what is too old at now.
 func ForgetOldUsage(ctx context.Context, store apikey.Store, now time.Time) error {
 	oldest := apikey.OldestDay(apikey.DayOf(now))
+	return inPieces(ctx, func() (int64, error) { return store.ForgetUsage(ctx, oldest, forgetPiece) })
+}
+
+// ForgetOldDenials removes in pieces what is too old at now, or too much.
+func ForgetOldDenials(ctx context.Context, store apikey.Store, now time.Time) error {
+	oldest := now.Add(-apikey.DenialRetention)
+	return inPieces(ctx, func() (int64, error) {
+		return store.ForgetDenials(ctx, oldest, apikey.MaxDenials, forgetPiece)
+	})
+}
+
+// inPieces removes until a piece is not full. Between two it leaves the store
+// to others, for several times as long as a piece took.
+func inPieces(ctx context.Context, remove func() (removed int64, err error)) error {
 	for {
 		began := time.Now()
-		removed, err := store.ForgetUsage(ctx, oldest, forgetPiece)
+		removed, err := remove()
 		if err != nil || removed < forgetPiece {
 			return err
 		}

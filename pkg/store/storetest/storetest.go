@@ -55,6 +55,8 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"nothing is left of keys that are deleted while they are used", testUsageOfDeleted},
 		{"servers share limits", testLimits},
 		{"the audit trail comes in pages, newest first", testAudit},
+		{"refused requests come newest first, by what one asks", testDenials},
+		{"refused requests of old, and too many, are removed in pieces", testForgetDenials},
 		{"a replica follows the feed", testFeedProperty},
 		{"the feed misses nothing under concurrent writers", testFeedConcurrent},
 		{"load and changes together miss nothing", testLoadWhileWriting},
