@@ -22,13 +22,13 @@ type stint struct {
 // stints are those of each rival, round by round.
 type stints map[string][]stint
 
-// measure puts the same load on each in turn, for some rounds.
-func (all rivals) measure(body, connections, rounds int) (stints, error) {
+// measure puts the same load on each in turn, for d at a time and some rounds.
+func (all rivals) measure(body, connections int, d time.Duration, rounds int) (stints, error) {
 	out := stints{}
 	for round := range rounds {
 		for i := range all {
 			r := all[(i+round)%len(all)]
-			one, err := r.load(body, connections, 4*stretch)
+			one, err := r.load(body, connections, d)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", r.name, err)
 			}
@@ -40,12 +40,8 @@ func (all rivals) measure(body, connections, rounds int) (stints, error) {
 
 // beside is the row of the gate beside a rival. With most, its 99th percentile may be as many times the rival's.
 func (s stints) beside(rival, called, load string, least, most float64) row {
-	var ratios, times []float64
-	for i, ours := range s["gate"] {
-		ratios = append(ratios, ours.perSecond/s[rival][i].perSecond)
-		times = append(times, ours.p99/s[rival][i].p99)
-	}
-	ratio, late := quantile(ratios, 0.5), quantile(times, 0.5)
+	ratio := s.ratio("gate", rival, func(one stint) float64 { return one.perSecond })
+	late := s.ratio("gate", rival, func(one stint) float64 { return one.p99 })
 	out := row{
 		figure: "proxied, " + load, measured: s.say("gate"), yardstick: called + ": " + s.say(rival),
 		ratio: fmt.Sprintf("%.2f; p99 %.2f", ratio, late), reach: fmt.Sprintf("≥ %g", least), ok: ratio >= least,
@@ -55,6 +51,15 @@ func (s stints) beside(rival, called, load string, least, most float64) row {
 		out.ok = out.ok && late <= most
 	}
 	return out
+}
+
+// ratio is the median of the ratios of two rivals in the same round.
+func (s stints) ratio(one, other string, figure func(stint) float64) float64 {
+	var all []float64
+	for i, stint := range s[one] {
+		all = append(all, figure(stint)/figure(s[other][i]))
+	}
+	return quantile(all, 0.5)
 }
 
 func (s stints) say(name string) string {
@@ -67,10 +72,10 @@ func (s stints) say(name string) string {
 
 // load keeps some connections busy for a while.
 func (r *rival) load(body, connections int, d time.Duration) (stint, error) {
-	text := fmt.Appendf(nil, "GET /bench/file HTTP/1.1\r\nHost: bench\r\n%s\r\n\r\n", r.header)
+	text := fmt.Appendf(nil, "GET %s/file HTTP/1.1\r\nHost: bench\r\n%s\r\n\r\n", r.path, r.header)
 	want := http.StatusOK
 	if body > 0 {
-		text = fmt.Appendf(nil, "POST /bench/take HTTP/1.1\r\nHost: bench\r\n%s\r\nContent-Length: %d\r\n\r\n", r.header, body)
+		text = fmt.Appendf(nil, "POST %s/take HTTP/1.1\r\nHost: bench\r\n%s\r\nContent-Length: %d\r\n\r\n", r.path, r.header, body)
 		text, want = append(text, bytes.Repeat([]byte{'x'}, body)...), http.StatusNoContent
 	}
 	used, err := r.used()

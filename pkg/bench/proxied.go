@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // measureProxied compares the gate with two other programs that stand before
@@ -40,14 +43,33 @@ func measureProxied(ctx context.Context, _ *fixture, rounds int) ([]row, error) 
 		{"64 kB POST, 256 connections", 64 << 10, 256, 0.75, 3.5},
 	} {
 		say("  %s …", load.name)
-		stints, err := three.measure(load.body, load.busy, rounds)
+		stints, err := three.measure(load.body, load.busy, 4*stretch, rounds)
 		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, stints.beside("nginx", "nginx's proxy_pass", load.name, load.atNginx, 2),
 			stints.beside("vmauth", "vmauth", load.name, load.atVmauth, 0))
 	}
-	return rows, nil
+	r, err := three.costOfLimits(rounds * 8)
+	return append(rows, r), err
+}
+
+// costOfLimits compares requests of a key with all limits, at an endpoint with a tenant, with those of a key and an
+// endpoint without.
+func (all rivals) costOfLimits(rounds int) (row, error) {
+	say("  tenants and limits …")
+	limited := *all[0]
+	limited.name, limited.path, limited.header = "limited", "/tenant", limited.limited
+	stints, err := rivals{all[0], &limited}.measure(0, 16, stretch, rounds)
+	if err != nil {
+		return row{}, err
+	}
+	ratio := stints.ratio("limited", "gate", func(s stint) float64 { return s.perSecond })
+	cost := stints.ratio("limited", "gate", func(s stint) float64 { return s.cost })
+	return row{
+		figure: "proxied as a tenant, with every limit", measured: stints.say("limited"), yardstick: "without: " + stints.say("gate"),
+		ratio: fmt.Sprintf("%.2f; processor %.2f", ratio, cost), reach: "≥ 0.97", ok: ratio >= 0.97,
+	}, nil
 }
 
 // rivals are the gate and what it is compared with.
@@ -55,8 +77,9 @@ type rivals []*rival
 
 // rival is a program that passes requests on.
 type rival struct {
-	name, addr, header string
-	pids               func() ([]int, error)
+	name, addr, path, header string
+	limited                  string // header, with a key that has tenants and limits
+	pids                     func() ([]int, error)
 }
 
 // startThree starts the three, and the server behind them.
@@ -107,11 +130,34 @@ func startThree(ctx context.Context, dir string) (all rivals, stop func(), err e
 		return nil, nil, err
 	}
 	stops = append(stops, gate.stop)
+	limited, err := f.limitedToken(ctx, gate)
+	if err != nil {
+		return nil, nil, err
+	}
+	bearer := "Authorization: Bearer " + f.tokens[0]
 	return rivals{
-		{"gate", strings.TrimPrefix(gate.gate, "http://"), "Authorization: Bearer " + f.tokens[0], family(gate.cmd)},
-		{"nginx", plain.addr, "Authorization: Bearer " + f.tokens[0], family(plain.cmd)},
-		{"vmauth", auth.addr, "Authorization: Basic YmVuY2g6YS1wYXNzd29yZA==", family(auth.cmd)},
+		{
+			name: "gate", addr: strings.TrimPrefix(gate.gate, "http://"), path: "/bench", header: bearer,
+			limited: "Authorization: Bearer " + limited, pids: family(gate.cmd),
+		},
+		{name: "nginx", addr: plain.addr, path: "/bench", header: bearer, pids: family(plain.cmd)},
+		{name: "vmauth", addr: auth.addr, path: "/bench", header: "Authorization: Basic YmVuY2g6YS1wYXNzd29yZA==", pids: family(auth.cmd)},
 	}, stop, nil
+}
+
+// limitedToken makes a key with a tenant and with every limit, none of which it reaches.
+func (f *fixture) limitedToken(ctx context.Context, p *process) (string, error) {
+	c, err := f.client(p)
+	if err != nil {
+		return "", err
+	}
+	issued, err := c.Create(ctx, api.CreateKey{Name: "limited", Role: "Viewer", Tenants: []string{"team-a"}, Limits: apikey.Limits{
+		RequestsPerSecond: 1e6, Burst: 1e6, Concurrent: 1e6, BytesPerSecond: 1e12, RequestsPerDay: 1e12, BytesPerDay: 1e15,
+	}})
+	if err != nil {
+		return "", err
+	}
+	return issued.Token, nil
 }
 
 const (
@@ -124,6 +170,7 @@ http {
 	upstreamConfig = nginxConfig + `  server {
     listen ADDR backlog=4096;
     location = /bench/file { root DIR; }
+    location = /tenant/file { alias DIR/bench/file; }
     location = /bench/take { return 204; }
   }
 }`
@@ -133,7 +180,10 @@ http {
     location / { proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection ""; }
   }
 }`
-	gateConfig = `gate: {endpoints: [{name: bench, path: /bench, require: read, upstream: "http://UPSTREAM"}]}
+	gateConfig = `gate:
+  endpoints:
+    - {name: bench, path: /bench, require: read, upstream: "http://UPSTREAM"}
+    - {name: tenant, path: /tenant, require: read, upstream: "http://UPSTREAM", tenant: {header: X-Scope-OrgID}}
 `
 )
 
