@@ -43,11 +43,14 @@ func (r routes) empty() bool {
 
 // find returns what p, which must be clean, takes; nil if it leads nowhere.
 func (r routes) find(p string) *taking {
-	switch {
-	case p == "/":
-		return r.root.match("")
-	case p == "" || p[0] == '/':
-		return r.root.match(p)
+	if p != "" && p[0] != '/' {
+		return nil
+	}
+	if p == "/" {
+		p = ""
+	}
+	if t := r.root.match(p); t != nowhere {
+		return t
 	}
 	return nil
 }

@@ -57,10 +57,18 @@ func (t *taking) allowed() string {
 	return strings.Join(slices.Compact(names), ", ")
 }
 
+// nowhere is what a path takes that has a rule with a slash at its end, or
+// without, and not so: some servers do not care for the slash, so no wider
+// rule has it.
+var nowhere = &taking{}
+
 // match returns what a path takes, of which rest is left: empty, or a slash
 // and the segments behind it. It returns nil where the path leads nowhere.
 func (n *tree) match(rest string) *taking {
-	if rest == "" {
+	switch {
+	case rest == "" && n.here == nil && n.below != nil:
+		return nowhere
+	case rest == "":
 		return n.here
 	}
 	segment, behind := cutSegment(rest)
@@ -68,6 +76,9 @@ func (n *tree) match(rest string) *taking {
 		if found := next.match(behind); found != nil {
 			return found
 		}
+	}
+	if rest == "/" && n.here != nil && n.below == nil {
+		return nowhere
 	}
 	if n.name != nil && segment != "" {
 		if found := n.name.match(behind); found != nil {
@@ -93,7 +104,7 @@ func (n *tree) spread(rest string, visit func(*taking)) {
 		if !n.slashes || behind == "" {
 			return
 		}
-		_, behind = cutSegment(behind)
+		segment, behind = cutSegment(behind)
 	}
 }
 
