@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/gate"
+	"github.com/ostiary/ostiary/pkg/kinds"
 	"github.com/ostiary/ostiary/pkg/secretfile"
 )
 
@@ -76,6 +77,10 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 	e.Require, e.Open = need.Require, need.Open
 	if fields["upstream_auth_file"] != nil {
 		e.UpstreamAuth = r.secretFile(key, fields, "upstream_auth_file", "user:password or a bearer token, as the upstream wants it,")
+	}
+	if kind := kinds.Find(e.Kind); kind != nil && kind.Tenant != "" && e.Tenant.IsZero() {
+		r.warn(key+".kind", "lets clients say in "+kind.Tenant+" whose data they mean, whatever their key; "+
+			"if "+kind.Title+" knows tenants, set tenant: {header: "+kind.Tenant+"}")
 	}
 	if e.Assert != "" && e.OrgID == 0 {
 		e.OrgID = StandaloneOrg // a Grafana takes the role in one organization alone, and names are unique in one alone

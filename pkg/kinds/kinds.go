@@ -2,6 +2,8 @@
 // those who are not parts of it, taken from its source, with the permission that it takes.
 package kinds
 
+//go:generate go test . -run TestThePageIsMadeFromTheTables -update
+
 import (
 	"slices"
 
