@@ -59,7 +59,7 @@ func Import(
 func opensAny(cfg *config.Config, k *apikey.Key) bool {
 	for _, e := range cfg.Gate.Endpoints {
 		chosen := len(k.Endpoints) == 0 || slices.Contains(k.Endpoints, e.Name)
-		if chosen && !e.Open && k.Role.Grants(e.Require) &&
+		if chosen && e.OpenedBy(k.Role) &&
 			(e.OrgID == 0 || e.OrgID == k.OrgID) && (e.Pool == "" || e.Pool == k.Pool) {
 			return true
 		}

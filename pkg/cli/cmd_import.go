@@ -51,7 +51,7 @@ all that is known.`,
   ostiary import --from grafana /var/lib/grafana/grafana.db --endpoint grafana --yes
 
   ostiary import --from pyroscope /var/lib/pyroscope/pyroscope.sqlite3 --config ostiary.yaml \
-    --endpoint pyroscope,pyroscope-read,pyroscope-write,pyroscope-manage,pyroscope-apps
+    --endpoint pyroscope
   ostiary import --from uptime-kuma kuma.db --endpoint kuma --timezone Europe/Berlin --yes`,
 		Args: arguments("DATABASE"),
 	})

@@ -26,9 +26,9 @@ func TestPyroscopeImport(t *testing.T) {
 	require.NotNil(t, line)
 	config := []string{"--config", filepath.Join(s.dir, "ostiary.yaml")}
 
-	out := s.imported("pyroscope", database, append(config, "--endpoint", "pyroscope")...)
+	out := s.imported("pyroscope", database, append(config, "--endpoint", "profiles")...)
 	require.Contains(t, out, "opens nothing: no endpoint that it is for takes the role Viewer")
-	require.Equal(t, 1, strings.Count(out, "opens nothing"))
+	require.Equal(t, 3, strings.Count(out, "opens nothing"))
 	out = s.imported("pyroscope", database, append(config, strings.Fields(line[1])...)...)
 	require.Contains(t, out, "Took over no keys, changed 3 keys, skipped no keys.")
 	require.NotContains(t, out, "opens nothing")
@@ -46,7 +46,11 @@ func TestPyroscopeImport(t *testing.T) {
 			if may {
 				want = http.StatusOK
 			}
-			req, err := http.NewRequest(http.MethodGet, s.gate+uri, nil)
+			method := http.MethodGet
+			if strings.Contains(uri, "ingest") || strings.Contains(uri, ".v1.") || uri == "/api/annotations" {
+				method = http.MethodPost
+			}
+			req, err := http.NewRequest(method, s.gate+uri, nil)
 			require.NoError(t, err)
 			req.Header.Set("Authorization", "Bearer "+tokens[i])
 			resp, err := http.DefaultClient.Do(req)

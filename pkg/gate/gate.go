@@ -139,6 +139,9 @@ func newEndpoint(e *Endpoint, need Need, common verify.Sources) *endpoint {
 	if e.Tenant.Header != "" {
 		out.tenantHeader = out.Tenant
 	}
+	if need.Open {
+		out.Tenantless, out.way = true, nil
+	}
 	if b := e.BasicUntilFirstKey; b != nil && need != (Need{}) {
 		out.Password = verify.NewPassword(b.Username, b.Password)
 	}

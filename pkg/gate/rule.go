@@ -177,6 +177,12 @@ func (e *Endpoint) Permissions() (all []apikey.Permission) {
 	return all
 }
 
+// OpenedBy reports whether a role grants what some request of the endpoint
+// takes.
+func (e *Endpoint) OpenedBy(role apikey.Role) bool {
+	return slices.ContainsFunc(e.takes(), func(n Need) bool { return !n.Open && role.Grants(n.Require) })
+}
+
 // TakesAnywhere reports whether some request of the endpoint takes a
 // permission.
 func (e *Endpoint) TakesAnywhere(p apikey.Permission) bool {

@@ -71,7 +71,7 @@ func (t Tenant) check(wrong *apikey.Mistakes, field string, e *Endpoint, common 
 	checkTenantLabel(wrong, field+".label", t.Label, e)
 	checkTenantLabel(wrong, field+".extra_label", t.ExtraLabel, e)
 	switch {
-	case slices.ContainsFunc(e.takes(), func(n Need) bool { return n.Open }):
+	case e.Open:
 		wrong.Add(field, "is the key's, and with require: none nobody needs one; leave out one of the two")
 	case e.BasicUntilFirstKey != nil:
 		wrong.Add(field, "is the key's, and basic_until_first_key lets in without one; leave out one of the two")

@@ -64,6 +64,10 @@ type Demand struct {
 	// for, in canonical form. Only keys that have tenants pass then, and
 	// nobody is let in without one. Empty = the endpoint knows no tenants.
 	Tenant string
+
+	// Tenantless says that requests act for no tenant all the same, so that an
+	// open endpoint needs no key. What a client says of its tenant is removed.
+	Tenantless bool
 }
 
 // Request is what is looked at of a request.
@@ -117,7 +121,7 @@ func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	o := a.judge(r, d)
 	switch {
 	case !o.Valid():
-	case d.Tenant != "":
+	case d.Tenant != "" && !d.Tenantless:
 		o.chooseTenant(r, d)
 	case o.Key != nil:
 		o.Tenant = onlyTenant(o.Key)
@@ -141,7 +145,7 @@ func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 }
 
 func (a *Admission) judge(r *Request, d *Demand) Outcome {
-	if d.Open && d.Tenant == "" {
+	if d.Open && (d.Tenant == "" || d.Tenantless) {
 		return Outcome{Decision: Decision{Code: apikey.CodeValid}, Open: true}
 	}
 	credential, ok := d.Sources.Find(r.Header, r.URL)
