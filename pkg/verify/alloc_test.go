@@ -44,3 +44,23 @@ func TestAnAdmissionAllocatesNothing(t *testing.T) {
 		require.Zero(t, testing.AllocsPerRun(100, func() { a.Admit(&in, d) }), value)
 	}
 }
+
+func TestLimitsAllocateNothing(t *testing.T) {
+	d := newDoor(t, nil)
+	all := apikey.Limits{
+		RequestsPerSecond: 1e9, Burst: 1e9, Concurrent: 1e9, BytesPerSecond: 1 << 50, RequestsPerDay: 1 << 50, BytesPerDay: 1 << 50,
+	}
+	own, _ := d.keyWith(t, all)
+	plain, _ := d.keyWith(t, apikey.Limits{})
+	d.demand.PerKey = d.admission.Limiter.PerKey("in", all)
+	above, _ := d.keyWith(t, apikey.Limits{RequestsPerDay: 1})
+	for _, token := range []string{own, plain, above} {
+		in := verify.Request{
+			Context: t.Context(), Header: http.Header{"Authorization": {"Bearer " + token}}, URL: &url.URL{Path: "/x"}, Began: time.Now(), Length: 100,
+		}
+		require.Zero(t, testing.AllocsPerRun(100, func() {
+			o := d.admission.Admit(&in, &d.demand)
+			o.End()
+		}))
+	}
+}

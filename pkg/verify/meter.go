@@ -12,31 +12,31 @@ import (
 // meter keeps the limits of one key in one scope: what it has taken, and may still take. All tokens of the key share it. It
 // is made when the key is first used, outlives every change of the key, and goes when it has nothing left to remember.
 type meter struct {
-	id    apikey.ID
-	scope *scope
+	// What every decision needs comes first, together.
+	mu       sync.Mutex
+	listed   atomic.Bool // it is among those that were used lately: see Limiter.touch
+	gone     atomic.Bool // another one counts; set under mu
+	id       apikey.ID
+	scope    *scope
+	limits   apikey.Limits
+	requests allowance
+	day      apikey.Day
+	here     apikey.LimitCount // what this server let in on the day
+	// What all others let in on the day, as far as is known, and this one before it was started.
+	elsewhere apikey.LimitCount
+	asked     requested          // since the last report
+	parts     [partCount]float64 // of the limits, that this server may use; 0 = an even part
+	running   int64              // requests that hold a slot
+	bytes     allowance
 
-	listed atomic.Bool // it is among those that were used lately: see Limiter.touch
-	next   *meter      // in their list
-	gone   atomic.Bool // another one counts; set under mu
-
-	mu     sync.Mutex
-	limits apikey.Limits
-	policy string // the field RateLimit-Policy
-
-	requests, bytes allowance
-	running         int64 // requests that hold a slot
-	day             apikey.Day
-	here            apikey.LimitCount // what this server let in on the day
-	elsewhere       apikey.LimitCount // what all others did, as far as is known, and this one before it was started
-
-	asked requested          // since the last report
-	wants apikey.LimitWants  // what was reported
-	told  apikey.LimitCount  // of the day, that the store has
-	parts [partCount]float64 // of the limits, that this server may use; 0 = an even part
-	last  int64              // when the last report was made, by the Limiter's clock
+	policy string            // the field RateLimit-Policy
+	wants  apikey.LimitWants // what was reported
+	told   apikey.LimitCount // of the day, that the store has
+	last   int64             // when the last report was made, by the Limiter's clock
+	next   *meter            // among those that were used lately
 }
 
-// asked is what clients ask for: also what they do not get.
+// requested is what clients ask for: also what they do not get.
 type requested struct{ requests, bytes, running int64 }
 
 // Places in meter.parts.
@@ -132,6 +132,9 @@ func (m *meter) take(l *apikey.Limits, r *meterRequest) (g grant, wait time.Dura
 	return g, 0, "", true
 }
 
+// enough is what a bucket must hold for a request: one unit, but for what rounding takes.
+const enough = 1 - 1e-6
+
 // excess finds the limits that a request is above, and tells of the one with the longest wait.
 func (m *meter) excess(r *meterRequest, exceeds *limitSet) (longest time.Duration, reason string) {
 	above := func(limit limitSet, wait time.Duration, why string) {
@@ -140,10 +143,8 @@ func (m *meter) excess(r *meterRequest, exceeds *limitSet) (longest time.Duratio
 			longest, reason = wait, why
 		}
 	}
-	if m.limits.RequestsPerSecond > 0 {
-		if wait := m.requests.wait(1, m.rate(partRequests, r.servers)); wait > 0 {
-			above(limitRequests, wait, reasonRequests)
-		}
+	if m.limits.RequestsPerSecond > 0 && m.requests.level < enough {
+		above(limitRequests, m.requests.wait(1, m.rate(partRequests, r.servers)), reasonRequests)
 	}
 	if m.limits.Concurrent > 0 && !r.elsewhere && m.running >= m.slots(r.servers) {
 		above(limitRunning, busyWait, reasonRunning)
@@ -154,10 +155,8 @@ func (m *meter) excess(r *meterRequest, exceeds *limitSet) (longest time.Duratio
 	if r.length == 0 {
 		return longest, reason
 	}
-	if m.limits.BytesPerSecond > 0 {
-		if wait := m.bytes.wait(1, m.rate(partBytes, r.servers)); wait > 0 {
-			above(limitBytes, wait, reasonBytes)
-		}
+	if m.limits.BytesPerSecond > 0 && m.bytes.level < enough {
+		above(limitBytes, m.bytes.wait(1, m.rate(partBytes, r.servers)), reasonBytes)
 	}
 	if limit := m.limits.BytesPerDay; limit > 0 && m.here.Bytes+m.elsewhere.Bytes >= limit {
 		above(limitDayBytes, untilTomorrow(r.at), reasonDayBytes)
@@ -223,6 +222,9 @@ func (m *meter) flow(now, servers int64) {
 func (m *meter) part(of int, servers int64) float64 {
 	if part := m.parts[of]; part > 0 {
 		return part
+	}
+	if servers == 1 {
+		return 1
 	}
 	return 1 / float64(servers)
 }

@@ -10,30 +10,42 @@ import (
 // meters are those of a scope, by their keys. A look-up takes no lock; what is added and removed takes turns.
 type meters struct {
 	mu    sync.Mutex
-	slots atomic.Pointer[[]atomic.Pointer[meter]] // a power of two; a search begins at a key's place and ends at nil
+	slots atomic.Pointer[[]meterSlot] // a power of two; a search begins at a key's place and ends at an empty one
 	count int
+}
+
+// meterSlot is where a meter may be. The tag is of its id's place, so that nearly every meter that is looked at is the right
+// one; it is set before the meter.
+type meterSlot struct {
+	tag   atomic.Uint32
+	meter atomic.Pointer[meter]
 }
 
 const fewestMeters = 8 // slots
 
 func newMeters() *meters {
 	t := &meters{}
-	t.slots.Store(new(make([]atomic.Pointer[meter], fewestMeters)))
+	t.slots.Store(new(make([]meterSlot, fewestMeters)))
 	return t
 }
 
 // find returns the meter of a key, or nil.
 func (t *meters) find(id apikey.ID) *meter {
-	slots := *t.slots.Load()
-	for i := slotFor(id, len(slots)); ; i = (i + 1) & (len(slots) - 1) {
-		if m := slots[i].Load(); m == nil || m.id == id {
+	slots, p := *t.slots.Load(), placeOf(id)
+	for i := p.slot(len(slots)); ; i = (i + 1) & (len(slots) - 1) {
+		slot := &slots[i]
+		m := slot.meter.Load()
+		if m == nil || slot.tag.Load() == p.slotTag() && m.id == id {
 			return m
 		}
 	}
 }
 
-// slotFor is where a search for an id begins.
-func slotFor(id apikey.ID, slots int) int { return int(placeOf(id)>>24) & (slots - 1) }
+// slot is where a search among a number of slots begins.
+func (p place) slot(slots int) int { return int(p>>40) & (slots - 1) }
+
+// slotTag tells ids apart that have the same place.
+func (p place) slotTag() uint32 { return uint32(p >> 16) } //nolint:gosec // G115: a part of it is enough
 
 // findOrAdd returns the meter of a key, which it makes if there is none.
 func (t *meters) findOrAdd(id apikey.ID, create func() *meter) *meter {
@@ -58,7 +70,7 @@ func (t *meters) keep(wanted func(*meter) bool) {
 	defer t.mu.Unlock()
 	kept := map[*meter]bool{}
 	for i := range *t.slots.Load() {
-		if m := (*t.slots.Load())[i].Load(); m != nil && wanted(m) {
+		if m := (*t.slots.Load())[i].meter.Load(); m != nil && wanted(m) {
 			kept[m] = true
 		}
 	}
@@ -77,15 +89,15 @@ func (t *meters) keep(wanted func(*meter) bool) {
 func (t *meters) each(fn func(*meter)) {
 	slots := *t.slots.Load()
 	for i := range slots {
-		if m := slots[i].Load(); m != nil {
+		if m := slots[i].meter.Load(); m != nil {
 			fn(m)
 		}
 	}
 }
 
 // rebuild moves meters to new slots. Who reads the old ones goes on to do so. The caller holds mu.
-func (t *meters) rebuild(size int, kept func(*meter) bool) []atomic.Pointer[meter] {
-	slots := make([]atomic.Pointer[meter], size)
+func (t *meters) rebuild(size int, kept func(*meter) bool) []meterSlot {
+	slots := make([]meterSlot, size)
 	t.each(func(m *meter) {
 		if kept(m) {
 			putMeter(slots, m)
@@ -95,11 +107,13 @@ func (t *meters) rebuild(size int, kept func(*meter) bool) []atomic.Pointer[mete
 	return slots
 }
 
-// putMeter puts a meter into a free slot, of which there is one.
-func putMeter(slots []atomic.Pointer[meter], m *meter) {
-	i := slotFor(m.id, len(slots))
-	for slots[i].Load() != nil {
+// putMeter puts a meter into an empty slot, of which there is one.
+func putMeter(slots []meterSlot, m *meter) {
+	p := placeOf(m.id)
+	i := p.slot(len(slots))
+	for slots[i].meter.Load() != nil {
 		i = (i + 1) & (len(slots) - 1)
 	}
-	slots[i].Store(m)
+	slots[i].tag.Store(p.slotTag())
+	slots[i].meter.Store(m)
 }

@@ -319,6 +319,7 @@ func TestADayIsRemembered(t *testing.T) {
 func TestServersShareConcurrency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		list, token := doors(t, 3, newBlackboard(), apikey.Limits{Concurrent: 10})
+		time.Sleep(300 * time.Millisecond) // apart from the exchanges
 		for range 5 {
 			for _, d := range list {
 				for range 20 {
