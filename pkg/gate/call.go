@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/genproto/googleapis/rpc/status"
@@ -32,8 +33,9 @@ func (r *request) isCall() bool { return isGRPC(r.Request) && !isAuthPath(r.URL.
 // pushBack says when a call may be made again, in both ways in which clients look for it: those with a retry policy read the
 // one (gRFC A6), and exporters of OpenTelemetry the other, without which they take RESOURCE_EXHAUSTED for final and drop data.
 func (f *refusal) pushBack(h http.Header) {
-	h["Grpc-Retry-Pushback-Ms"] = []string{strconv.FormatInt(f.RetryAfter.Milliseconds(), 10)}
-	info, err := anypb.New(&errdetails.RetryInfo{RetryDelay: durationpb.New(f.RetryAfter)})
+	wait := (f.RetryAfter + time.Millisecond - 1).Truncate(time.Millisecond)
+	h["Grpc-Retry-Pushback-Ms"] = []string{strconv.FormatInt(wait.Milliseconds(), 10)}
+	info, err := anypb.New(&errdetails.RetryInfo{RetryDelay: durationpb.New(wait)})
 	if err != nil {
 		return
 	}
