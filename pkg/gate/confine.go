@@ -43,6 +43,7 @@ func (g *Gate) confine(x *exchange) *refusal {
 		refused := refuse(apikey.CodeForbidden, "The request cannot be confined to a tenant.")
 		f = &refused
 	}
+	x.outcome.Unused()
 	f.endpoint = e.Endpoint
 	if x.outcome.Key != nil {
 		f.keyID, f.orgID = x.outcome.Key.ID.String(), x.outcome.Key.OrgID

@@ -15,6 +15,7 @@ const (
 	exchangeInterval = time.Second
 	exchangePause    = 100 * time.Millisecond // between two at the least
 	announceInterval = 15 * time.Second       // in which a server says that it is there
+	firstLooks       = 10                     // for other servers, one after the other, after it said so for the first time
 	settleInterval   = 5 * time.Minute
 	sweepInterval    = time.Minute
 )
@@ -79,9 +80,10 @@ func (l *Limiter) Exchange(ctx context.Context) error {
 	defer l.exchanging.Unlock()
 	reported, uses, busy := l.report(l.servers.Load() == 1)
 	announce := time.Since(l.announced) >= announceInterval
-	if !busy && !announce {
+	if !busy && !announce && l.looks == 0 {
 		return nil
 	}
+	l.looks = max(0, l.looks-1)
 	shared, err := l.store.ShareLimits(ctx, apikey.LimitReport{
 		Server: l.server, Known: !l.announced.IsZero(), Announce: announce, Uses: uses,
 	})
@@ -99,8 +101,15 @@ func (l *Limiter) Exchange(ctx context.Context) error {
 		return nil
 	}
 	if announce || len(uses) > 0 {
+		if l.announced.IsZero() {
+			l.looks = firstLooks
+		}
 		l.announced = time.Now()
 	}
+	if l.looks > 0 {
+		l.Wake()
+	}
+	l.exchanged.Store(l.now())
 	l.servers.Store(int64(max(1, shared.Servers)))
 	now := l.now()
 	for i := range shared.Shares {

@@ -31,6 +31,8 @@ type Limiter struct {
 	used    atomic.Pointer[meter] // the list of meters that were used since the last exchange
 	wake    chan struct{}
 
+	exchanged atomic.Int64 // when the last exchange was, by the clock of meters
+
 	mu      sync.Mutex
 	scopes  map[string]*scope // of endpoints, by their names
 	seeds   map[seed]apikey.LimitCount
@@ -39,6 +41,7 @@ type Limiter struct {
 	exchanging sync.Mutex // held during an exchange
 	server     string     // this one's name
 	announced  time.Time  // when the store last heard of it
+	looks      int        // that are soon to be taken for others, which may have come at the same moment
 	again      []*meter   // that are to be reported once more, used or not
 }
 
@@ -111,7 +114,9 @@ func (l *Limiter) admit(r *Request, d *Demand, o *Outcome) {
 		if o.grant, wait, reason, valid = m.take(limits, &asked); wait > 0 {
 			o.Code, o.Reason, o.Wait = apikey.CodeLimited, reason, wait
 		}
-		l.touch(m)
+		if l.touch(m); o.grant.hurry {
+			l.Wake()
+		}
 	}
 	o.limiter, o.at = l, r.Began
 }
@@ -135,7 +140,7 @@ func (l *Limiter) meter(in *scope, id apikey.ID) *meter {
 	return in.meters.findOrAdd(id, func() *meter {
 		m := &meter{id: id, scope: in, last: l.now()}
 		m.day, m.elsewhere = l.seed(seed{id, in.name})
-		l.Wake() // others may share the limits, and have used up the day
+		l.Wake() // others may have used up the day
 		return m
 	})
 }
@@ -155,8 +160,11 @@ func (l *Limiter) touch(m *meter) {
 	for {
 		m.next = l.used.Load()
 		if l.used.CompareAndSwap(m.next, m) {
-			return
+			break
 		}
+	}
+	if m.next == nil && l.now()-l.exchanged.Load() > int64(exchangeInterval) {
+		l.Wake() // after a pause nobody knows any more how many servers there are
 	}
 }
 

@@ -66,6 +66,7 @@ type grant struct {
 	length  int64      // bytes that the day gave for it
 	day     apikey.Day // which one that was
 	exceeds limitSet   // in place of a grant: the limits that it is above
+	hurry   bool       // other servers are to hear of it soon
 }
 
 // limitSet is a set of limits.
@@ -129,7 +130,15 @@ func (m *meter) take(l *apikey.Limits, r *meterRequest) (g grant, wait time.Dura
 		g.prepaid, g.length = 0, 0 // nothing of it comes back
 	}
 	m.ask(r, 0)
+	g.hurry = r.servers > 1 && m.nearsEnd(r.servers)
 	return g, 0, "", true
+}
+
+// nearsEnd reports whether several servers could use up the day before the next exchange, if each went on as this one.
+func (m *meter) nearsEnd(servers int64) bool {
+	ends := func(limit, used, since int64) bool { return limit > 0 && limit-used <= 2*servers*since }
+	return ends(m.limits.RequestsPerDay, m.here.Requests+m.elsewhere.Requests, m.asked.requests) ||
+		ends(m.limits.BytesPerDay, m.here.Bytes+m.elsewhere.Bytes, m.asked.bytes)
 }
 
 // enough is what a bucket must hold for a request: one unit, but for what rounding takes.
@@ -264,6 +273,20 @@ func (m *meter) slots(servers int64) int64 {
 // untilTomorrow is how long the day of UTC lasts.
 func untilTomorrow(t time.Time) time.Duration {
 	return max(1, (apikey.DayOf(t) + 1).Time().Sub(t))
+}
+
+// undo takes a request back that counts.
+func (g *grant) undo() {
+	m := g.meter
+	if m == nil || g.exceeds != 0 {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.requests.level++
+	if g.day == m.day {
+		m.here.Requests--
+	}
 }
 
 // end takes back what a request had: its slot, and what was given for bytes that it did not send.

@@ -27,6 +27,9 @@ func (o *Outcome) End() {
 	o.grant.end(o.body.end())
 }
 
+// Unused gives back what a request that was let in took of its key's limits, because it was refused after all.
+func (o *Outcome) Unused() { o.grant.undo() }
+
 // isMetered reports whether bytes of the request count.
 func (o *Outcome) isMetered() bool {
 	m := o.grant.meter
