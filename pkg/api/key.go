@@ -32,6 +32,8 @@ type Key struct {
 	RevokedAt     *time.Time        `json:"revokedAt"`  // null = not revoked
 	LastUsedAt    *time.Time        `json:"lastUsedAt"` // null = never
 	LastUsedFrom  string            `json:"lastUsedFrom"`
+	LastHeldAt    *time.Time        `json:"lastHeldAt,omitempty"`  // after its end; left out = never
+	LastGraceAt   *time.Time        `json:"lastGraceAt,omitempty"` // let in after its end; left out = never
 	UseCount      int64             `json:"useCount"`
 	Hint          string            `json:"hint"`    // of the newest token
 	Actions       []string          `json:"actions"` // that the caller may take now: edit, rotate, enable, disable, revoke, delete
@@ -72,6 +74,7 @@ func FromKey(k *apikey.Key, now time.Time) Key {
 		State: k.State(now), Enabled: k.EnabledAt(now), DisabledUntil: disabledUntil(k, now), CreatedAt: wireTime(k.CreatedAt), CreatedBy: k.CreatedBy,
 		ExpiresAt: moment(k.ExpiresAt), RevokedAt: moment(k.RevokedAt),
 		LastUsedAt: moment(k.Usage.LastAt), LastUsedFrom: k.Usage.LastFrom, UseCount: k.Usage.Count,
+		LastHeldAt: moment(k.Usage.HeldAt), LastGraceAt: moment(k.Usage.GraceAt),
 		Hint: hint(k), Actions: k.May(now), Tokens: tokens(k, now),
 	}
 }

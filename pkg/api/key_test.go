@@ -110,3 +110,12 @@ func TestAnyKeyCanBeWritten(t *testing.T) {
 		require.NoError(t, err, at)
 	}
 }
+
+// When a key last came after its end is said where it did.
+func TestLateUseOnTheWire(t *testing.T) {
+	k := &apikey.Key{Tokens: []apikey.Token{{ID: "4fjK2n0qPz7a"}}}
+	require.NotContains(t, asJSON(t, api.FromKey(k, time.Now())), "lastHeldAt")
+	k.Usage.HeldAt, k.Usage.GraceAt = time.UnixMilli(1_700_000_000_120), time.UnixMilli(1_700_000_001_000)
+	got := asJSON(t, api.FromKey(k, time.Now()))
+	require.Contains(t, got, `"lastHeldAt":"2023-11-14T22:13:20.12Z","lastGraceAt":"2023-11-14T22:13:21Z"`)
+}

@@ -51,6 +51,10 @@ type Store interface {
 	// tokens that are gone are passed over.
 	RecordUsage(ctx context.Context, uses []KeyUsage) error
 
+	// RecordLate notes when keys last came after their ends, which only moves
+	// forward, apart from the change feed. Keys that are gone are passed over.
+	RecordLate(ctx context.Context, late []Late) error
+
 	// UsageByDay returns on which days from one to another, both included, a
 	// key of an organization was used, the oldest first. Days without use are
 	// left out. A key that is not there is an Error of CodeNotFound.

@@ -17,6 +17,15 @@ type Usage struct {
 	Count    int64
 	LastAt   time.Time // zero = never used
 	LastFrom string    // client address
+	HeldAt   time.Time // when the key, which had expired, was last held; zero = never
+	GraceAt  time.Time // when it was last let in with grace; zero = never
+}
+
+// Late is what a recorder gathered of a key that came after its end. The zero
+// time is never.
+type Late struct {
+	KeyID           ID
+	HeldAt, GraceAt time.Time
 }
 
 // KeyUsage is what a recorder gathered of the use of one token of a key. All of it counts on

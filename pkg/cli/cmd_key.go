@@ -101,6 +101,12 @@ func describeKey(k *api.Key, now time.Time) [][]string {
 		{"Used", term.Count(int(k.UseCount), "time")},
 		{"Token", k.Hint},
 	}
+	if k.LastHeldAt != nil {
+		rows = append(rows, []string{"Last held", when(k.LastHeldAt)})
+	}
+	if k.LastGraceAt != nil {
+		rows = append(rows, []string{"Last grace", when(k.LastGraceAt)})
+	}
 	if k.RevokedAt != nil {
 		rows = append(rows, []string{"Revoked", when(k.RevokedAt)})
 	}

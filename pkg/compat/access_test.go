@@ -217,6 +217,8 @@ func (blind) Verify(verify.Question) verify.Decision {
 
 func (blind) Use(_, _ apikey.ID, _ netip.Addr) {}
 
+func (blind) Late(apikey.ID, apikey.Code) {}
+
 func TestWhenTheStoreFails(t *testing.T) {
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "keys.db"))
 	require.NoError(t, err)

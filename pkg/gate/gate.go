@@ -105,6 +105,9 @@ type nobody struct{}
 // Use forgets a use.
 func (nobody) Use(_, _ apikey.ID, _ netip.Addr) {}
 
+// Late forgets a use that came late.
+func (nobody) Late(apikey.ID, apikey.Code) {}
+
 // Observe forgets a decision.
 func (nobody) Observe(string, apikey.Code, time.Duration) {}
 

@@ -214,6 +214,22 @@ type uses struct {
 	mu   sync.Mutex
 	list []apikey.ID
 	from []netip.Addr
+	late []string // "KEY code"
+}
+
+func (u *uses) Late(id apikey.ID, code apikey.Code) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.late = append(u.late, id.String()+" "+string(code))
+}
+
+func (u *uses) lastLate() string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.late) == 0 {
+		return ""
+	}
+	return u.late[len(u.late)-1]
 }
 
 func (u *uses) Use(id, _ apikey.ID, from netip.Addr) {

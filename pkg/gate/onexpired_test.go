@@ -53,6 +53,9 @@ func TestExpiredKeysAreHeldOrLetIn(t *testing.T) {
 			got := door.ask(t, gate, "?endpoint="+c.endpoint, http.MethodPost, "/"+c.endpoint, bearer(c.token)...)
 			require.Equal(t, c.status, got.StatusCode, "%s: %s", door.name, got.body)
 			require.Equal(t, c.endpoint+" "+string(c.code), h.seen.last())
+			if c.code == apikey.CodeHeld || c.code == apikey.CodeGrace {
+				require.Equal(t, c.token[4:16]+" "+string(c.code), h.uses.lastLate())
+			}
 			require.Equal(t, c.code == apikey.CodeGrace, got.Header.Get("X-Ostiary-Warning") != "", door.name)
 			if c.status == http.StatusOK {
 				continue

@@ -111,6 +111,11 @@ func (s Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 	return s.wrote(ctx, s.Store.RecordUsage(ctx, uses))
 }
 
+// RecordLate writes as Write does.
+func (s Store) RecordLate(ctx context.Context, late []apikey.Late) error {
+	return s.wrote(ctx, s.Store.RecordLate(ctx, late))
+}
+
 // UsageByDay reads the use of a key, and counts a failure.
 func (s Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to apikey.Day) ([]apikey.DayUsage, error) {
 	days, err := s.Store.UsageByDay(ctx, orgID, id, from, to)

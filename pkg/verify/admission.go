@@ -20,6 +20,10 @@ type Decider interface {
 // client's address is not known.
 type UseRecorder interface {
 	Use(key, token apikey.ID, from netip.Addr)
+
+	// Late notes that a key came after its end: CodeHeld, or CodeGrace, which
+	// is a use as well.
+	Late(key apikey.ID, code apikey.Code)
 }
 
 // Observer counts decisions. Endpoint is the name of a configured endpoint,
@@ -137,6 +141,9 @@ func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	}
 	if o.Valid() && o.Key != nil {
 		a.Recorder.Use(o.Key.ID, o.Token, r.Addr)
+	}
+	if o.Code == apikey.CodeHeld || o.Code == apikey.CodeGrace {
+		a.Recorder.Late(o.Key.ID, o.Code)
 	}
 	if a.Observer != nil {
 		a.Observer.Observe(d.Observed, o.Code, time.Since(r.Began))

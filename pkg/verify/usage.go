@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"sync"
@@ -13,6 +14,7 @@ import (
 // UsageStore is the part of a store that takes usage.
 type UsageStore interface {
 	RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error
+	RecordLate(ctx context.Context, late []apikey.Late) error
 }
 
 // Recorder gathers keys' uses in memory and writes them in batches, one
@@ -30,6 +32,7 @@ type Recorder struct {
 type usageShard struct {
 	mu   sync.Mutex
 	uses map[apikey.ID]*use // by the token
+	late map[apikey.ID]late // by the key; nil = none
 }
 
 // use keeps the address as it is: its text is made when it is written.
@@ -113,7 +116,7 @@ func (r *Recorder) Flush(ctx context.Context) error {
 		}
 	}
 	if len(batch) == 0 {
-		return nil
+		return r.flushLate(ctx)
 	}
 	err := r.store.RecordUsage(ctx, batch)
 	if err != nil {
@@ -122,7 +125,7 @@ func (r *Recorder) Flush(ctx context.Context) error {
 			r.add(b.TokenID, use{key: b.KeyID, count: b.Count, last: b.LastAt.UnixMilli(), from: from})
 		}
 	}
-	return err
+	return errors.Join(err, r.flushLate(ctx))
 }
 
 func (u use) keyUsage(token apikey.ID) apikey.KeyUsage {

@@ -36,6 +36,20 @@ func (s *sums) RecordUsage(_ context.Context, uses []apikey.KeyUsage) error {
 	return nil
 }
 
+func (s *sums) RecordLate(_ context.Context, late []apikey.Late) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down {
+		return errDown
+	}
+	for _, l := range late {
+		sum := s.uses[l.KeyID]
+		sum.HeldAt, sum.GraceAt = l.HeldAt, l.GraceAt
+		s.uses[l.KeyID] = sum
+	}
+	return nil
+}
+
 func (s *sums) set(down bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,4 +152,24 @@ func TestFailuresRememberABoundedNumberOfAddresses(t *testing.T) {
 	require.Equal(t, apikey.CodeRateLimited, d.Code, "the newest are remembered")
 	d, _ = f.Limit(wrong, netip.AddrFrom4([4]byte{10, 0, 0, 0}))
 	require.Equal(t, apikey.CodeInvalidToken, d.Code, "the oldest are not")
+}
+
+// What came late is kept while the store is down, and is no use by itself.
+func TestRecorderKeepsWhatCameLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &sums{uses: map[apikey.ID]apikey.Usage{}}
+		r := verify.NewRecorder(store, time.Second, nil)
+		_, key := apikey.NewToken()
+		began := time.Now()
+		r.Late(key, apikey.CodeHeld)
+		store.set(true)
+		require.ErrorIs(t, r.Flush(t.Context()), errDown)
+		time.Sleep(time.Minute)
+		r.Late(key, apikey.CodeGrace)
+		require.ErrorIs(t, r.Flush(t.Context()), errDown)
+		store.set(false)
+		require.NoError(t, r.Flush(t.Context()))
+		require.Equal(t, apikey.Usage{HeldAt: began.UTC().Truncate(time.Millisecond), GraceAt: began.Add(time.Minute).UTC().Truncate(time.Millisecond)}, store.uses[key])
+		require.NoError(t, r.Flush(t.Context()))
+	})
 }

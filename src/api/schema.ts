@@ -559,6 +559,16 @@ export interface components {
       lastUsedAt: string | null;
       /** @description Client address of the last use; empty if not known. */
       lastUsedFrom: string;
+      /**
+       * Format: date-time
+       * @description When a sender with the key, which had expired, was last told to keep its data; left out if never.
+       */
+      lastHeldAt?: string;
+      /**
+       * Format: date-time
+       * @description When a sender with the key, which had expired, was last let in all the same; left out if never.
+       */
+      lastGraceAt?: string;
       /** Format: int64 */
       useCount: number;
       /**

@@ -70,7 +70,7 @@ func Tables() []Table {
 		{Peppers, []string{"number", "id", "digest"}, 1},
 		{Keys, append([]string{"number"}, KeyFields...), 1},
 		{"tokens", slices.Concat([]string{"number", "place"}, TokenFields, []string{"count", "last_at"}), 2},
-		{"usage", []string{"number", "org_id", "count", "last_at", "last_from"}, 1},
+		{"usage", []string{"number", "org_id", "count", "last_at", "last_from", "held_at", "grace_at"}, 1},
 		{"usage_days", []string{"day", "number", "count"}, 2},
 		{"limit_uses", []string{"number", "scope", "server", "day", "requests", "bytes", "wants_requests", "wants_bytes", "wants_running", "at"}, 3},
 		{Tombstones, []string{"seq", "id"}, 1},

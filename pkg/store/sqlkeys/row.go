@@ -184,7 +184,7 @@ func truth(is bool) int64 {
 const (
 	KeyColumns = `k.id, k.number, k.org_id, k.name, k.description, k.role, k.pool, k.endpoints, k.allowed_cidrs,
 		k.enabled, k.created_at, k.created_by, k.expires_at, k.revoked_at, k.mark_pepper, k.mark, k.seq,
-		k.owner, k.labels, k.tenants, k.limits, k.disabled_until, u.count, u.last_at, u.last_from`
+		k.owner, k.labels, k.tenants, k.limits, k.disabled_until, u.count, u.last_at, u.last_from, u.held_at, u.grace_at`
 	KeyTables = `keys AS k JOIN usage AS u ON u.number = k.number`
 )
 
@@ -192,16 +192,17 @@ const (
 func ScanKey(r Row) (*apikey.Key, error) {
 	k := &apikey.Key{}
 	var role, endpoints, cidrs, labels, tenants, limits string
-	var created, expires, revoked, disabledUntil, lastUsed int64
+	var created, expires, revoked, disabledUntil, lastUsed, held, graced int64
 	var mark []byte
 	err := r.Scan(&k.ID, &k.Number, &k.OrgID, &k.Name, &k.Description, &role, &k.Pool, &endpoints, &cidrs,
 		&k.Enabled, &created, &k.CreatedBy, &expires, &revoked, &k.Mark.PepperID, &mark, &k.Seq,
-		&k.Owner, &labels, &tenants, &limits, &disabledUntil, &k.Usage.Count, &lastUsed, &k.Usage.LastFrom)
+		&k.Owner, &labels, &tenants, &limits, &disabledUntil, &k.Usage.Count, &lastUsed, &k.Usage.LastFrom, &held, &graced)
 	if err != nil {
 		return nil, err
 	}
 	k.Labels, k.Tenants, k.DisabledUntil = splitLabels(labels), splitList(tenants), FromMillis(disabledUntil)
 	k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.Usage.LastAt = FromMillis(created), FromMillis(expires), FromMillis(revoked), FromMillis(lastUsed)
+	k.Usage.HeldAt, k.Usage.GraceAt = FromMillis(held), FromMillis(graced)
 	k.Endpoints = splitList(endpoints)
 	copy(k.Mark.Sum[:], mark) // one of another length is wrong, and no reason not to show the key
 	if k.Role, err = RoleOf(role); err != nil {

@@ -50,6 +50,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"peppers are noted once and must not differ", testPeppers},
 		{"usage adds up and moves forward", testUsage},
 		{"usage of many recorders adds up", testUsageConcurrent},
+		{"late use moves forward, apart from usage", testLate},
 		{"usage is kept by day and ends with its key", testUsageByDay},
 		{"usage of old days is removed in pieces", testForgetUsage},
 		{"nothing is left of keys that are deleted while they are used", testUsageOfDeleted},
