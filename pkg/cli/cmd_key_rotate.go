@@ -35,25 +35,31 @@ func (r *rotateFlags) read(cmd *cobra.Command) (how api.RotateKey, err error) {
 
 func newKeyRotate(a *app) *cobra.Command {
 	var r rotateFlags
+	var s selection
 	cmd := issuing(&cobra.Command{
-		Use:   "rotate ID",
+		Use:   "rotate [ID]",
 		Short: "Give a key another token",
 		Long: `Adds a token to a key. Its other tokens keep working for the overlap, so that
 its users have time to change over. Without a lifetime, the key lives from now
-on as long as the server's policy says, however long it did before. ` + idHelp + `
+on as long as the server's policy says, however long it did before. ` + idHelp + selectHelp + `
 
 ` + tokenHelp,
 		Example: `  ostiary key rotate edge-agents
   ostiary key rotate 4fjK2n0qPz7a --overlap 7d --expires-in 365d -o token > agents.key
-  ostiary key rotate edge-agents --overlap 0`,
-		Args:              arguments("ID"),
+  ostiary key rotate edge-agents --overlap 0
+  ostiary key rotate --label team=sre --expires 7d -o json --yes > keys.json`,
+		Args:              s.oneOrSelected,
 		ValidArgsFunction: a.completeKeys,
 	})
 	r.add(cmd)
+	s.add(a, cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		how, err := r.read(cmd)
 		if err != nil {
 			return err
+		}
+		if len(args) == 0 {
+			return a.rotateSelected(cmd, &s, &r, how)
 		}
 		c, old, err := a.connectTo(cmd, args[0])
 		if err != nil {
