@@ -48,6 +48,7 @@ type Token struct {
 	CreatedAt  time.Time    `json:"createdAt"`
 	CreatedBy  string       `json:"createdBy"`
 	ExpiresAt  *time.Time   `json:"expiresAt"`  // by itself or with its key; null = never
+	EndedAt    *time.Time   `json:"endedAt"`    // when somebody ended it alone; null = nobody did
 	LastUsedAt *time.Time   `json:"lastUsedAt"` // null = never
 	UseCount   int64        `json:"useCount"`
 }
@@ -111,7 +112,7 @@ func tokens(k *apikey.Key, now time.Time) []Token {
 		out[i] = Token{
 			ID: t.ID, Hint: t.Hint, State: k.TokenState(t, now),
 			CreatedAt: wireTime(t.CreatedAt), CreatedBy: t.CreatedBy,
-			ExpiresAt: moment(k.TokenEndsAt(t)), LastUsedAt: moment(t.Usage.LastAt), UseCount: t.Usage.Count,
+			ExpiresAt: moment(k.TokenEndsAt(t)), EndedAt: moment(t.EndedAt()), LastUsedAt: moment(t.Usage.LastAt), UseCount: t.Usage.Count,
 		}
 	}
 	return out

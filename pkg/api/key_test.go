@@ -37,7 +37,7 @@ func TestKeyOnTheWire(t *testing.T) {
 		`"createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin","expiresAt":null,"revokedAt":null,`+
 		`"lastUsedAt":null,"lastUsedFrom":"","useCount":0,"hint":"ost_4fjK2n0qPz7a_…x3Qd","actions":["edit","rotate","disable","revoke","delete"],`+
 		`"tokens":[{"id":"4fjK2n0qPz7a","hint":"ost_4fjK2n0qPz7a_…x3Qd","state":"active","createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin",`+
-		`"expiresAt":null,"lastUsedAt":null,"useCount":0}]}`, asJSON(t, api.FromKey(k, created)))
+		`"expiresAt":null,"endedAt":null,"lastUsedAt":null,"useCount":0}]}`, asJSON(t, api.FromKey(k, created)))
 
 	k.Endpoints, k.AllowedCIDRs = []string{"kuma"}, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	k.ExpiresAt, k.Enabled, k.DisabledUntil = created.Add(time.Second), false, created.Add(time.Minute)
@@ -59,9 +59,9 @@ func TestKeyOnTheWire(t *testing.T) {
 		`"createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin","expiresAt":"2026-11-21T09:00:01.12Z","revokedAt":null,`+
 		`"lastUsedAt":"2026-11-21T09:00:00.12Z","lastUsedFrom":"10.1.2.3","useCount":3,"hint":"…","actions":["edit","rotate","enable","revoke","delete"],`+
 		`"tokens":[{"id":"4fjK2n0qPz7a","hint":"ost_4fjK2n0qPz7a_…x3Qd","state":"revoked","createdAt":"2026-11-21T09:00:00.12Z","createdBy":"admin",`+
-		`"expiresAt":"2026-11-21T09:00:00.121Z","lastUsedAt":null,"useCount":0},`+
+		`"expiresAt":"2026-11-21T09:00:00.121Z","endedAt":"2026-11-21T09:00:00.12Z","lastUsedAt":null,"useCount":0},`+
 		`{"id":"000000000000","hint":"…","state":"expired","createdAt":"2026-11-21T09:00:00.12Z","createdBy":"grace",`+
-		`"expiresAt":"2026-11-21T09:00:01.12Z","lastUsedAt":"2026-11-21T09:00:00.12Z","useCount":2}]}`, asJSON(t, got))
+		`"expiresAt":"2026-11-21T09:00:01.12Z","endedAt":null,"lastUsedAt":"2026-11-21T09:00:00.12Z","useCount":2}]}`, asJSON(t, got))
 
 	var back api.Key
 	require.NoError(t, json.Unmarshal([]byte(asJSON(t, got)), &back))

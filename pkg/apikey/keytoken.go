@@ -82,6 +82,14 @@ func (t *Token) isOver(now time.Time) bool { return !t.RevokedAt.IsZero() || pas
 // lenient with expired keys lets it in. A token that was ended alone has no end of its own.
 func (t *Token) isCut() bool { return !t.RevokedAt.IsZero() && t.RevokedAt.Equal(t.ExpiresAt) }
 
+// EndedAt is when somebody ended the token alone; zero = nobody did.
+func (t *Token) EndedAt() time.Time {
+	if t.isCut() {
+		return time.Time{}
+	}
+	return t.RevokedAt
+}
+
 // live counts the tokens that open something, or would if the key did.
 func (k *Key) live(now time.Time) (n int) {
 	for i := range k.Tokens {

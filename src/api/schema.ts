@@ -601,6 +601,11 @@ export interface components {
       expiresAt: string | null;
       /**
        * Format: date-time
+       * @description When somebody ended it alone; null = nobody did.
+       */
+      endedAt: string | null;
+      /**
+       * Format: date-time
        * @description null = never. Usage may lag by a few seconds.
        */
       lastUsedAt: string | null;

@@ -52,6 +52,7 @@ export function aToken(change: Partial<Key['tokens'][number]> = {}): Key['tokens
     createdAt: '2026-11-01T08:00:00Z',
     createdBy: 'admin',
     expiresAt: null,
+    endedAt: null,
     lastUsedAt: null,
     useCount: 0,
     ...change,
