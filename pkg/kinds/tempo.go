@@ -20,6 +20,7 @@ var tempo = Kind{
 		{"GET", "/api/v2/traces/{id}", read, "a trace", "from 2.6"},
 		{"GET POST", "/api/v2/traces/diff", read, "how traces differ", "after 3.0"},
 		{"GET", "/api/search", read, "look for traces", ""},
+		{"GET", "/api/search-ws", read, "look for traces, over WebSocket", "2.3"},
 		{"GET", "/api/search/tags", read, "names of tags", ""},
 		{"GET", "/api/v2/search/tags", read, "names of tags", "from 2.2"},
 		{"GET", "/api/search/tag/{name}/values", read, "values of a tag", ""},

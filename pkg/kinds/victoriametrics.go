@@ -4,7 +4,7 @@ import "slices"
 
 var victoriametrics = Kind{
 	Name: "victoriametrics", Title: "VictoriaMetrics",
-	Versions: "1.79 to 1.139 of the single node, and its main branch of August 2026",
+	Versions: "1.79 to 1.150 of the single node, and its main branch of August 2026",
 	Source: "VictoriaMetrics/VictoriaMetrics: app/vminsert/main.go, app/vmselect/main.go, app/vmstorage/main.go, app/vmalert/web.go, " +
 		"lib/httpserver",
 	Closed: "/insert and /select, which are the cluster's.",
@@ -17,12 +17,12 @@ var victoriametrics = Kind{
 			{"POST", "/api/v2/write", ingest, "metrics of InfluxDB", ""},
 			{"GET POST", "/influx/query", ingest, "what InfluxDB's senders ask first", ""},
 			{"GET POST", "/query", ingest, "what InfluxDB's senders ask first", ""},
-			{"GET", "/influx/health", ingest, "what InfluxDB's senders ask first", "from 1.92"},
-			{"POST", "/opentelemetry/v1/metrics", ingest, "metrics of OpenTelemetry", "from 1.97"},
+			{"GET", "/influx/health", ingest, "what InfluxDB's senders ask first", "from 1.103"},
+			{"POST", "/opentelemetry/v1/metrics", ingest, "metrics of OpenTelemetry", "from 1.99"},
 			{"POST", "/opentelemetry/api/v1/push", ingest, "metrics of OpenTelemetry, older path", "from 1.92"},
 			{"POST", "/datadog/api/v1/series", ingest, "metrics of Datadog", ""},
 			{"POST", "/datadog/api/v2/series", ingest, "metrics of Datadog", "from 1.97"},
-			{"POST", "/datadog/api/beta/sketches", ingest, "metrics of Datadog", "from 1.99"},
+			{"POST", "/datadog/api/beta/sketches", ingest, "metrics of Datadog", "from 1.98"},
 			{"GET POST", "/datadog/api/v1/validate", ingest, "what Datadog's senders ask first", ""},
 			{"POST", "/datadog/api/v1/check_run", ingest, "checks of Datadog, which are dropped", ""},
 			{"POST", "/datadog/api/v1/metadata", ingest, "metadata of Datadog, which are dropped", ""},
@@ -31,7 +31,7 @@ var victoriametrics = Kind{
 			{"POST", "/newrelic", ingest, "what New Relic's senders ask first", "from 1.95"},
 			{"POST", "/newrelic/inventory/deltas", ingest, "inventories of New Relic, which are dropped", "from 1.95"},
 			{"POST", "/newrelic/infra/v2/metrics/events/bulk", ingest, "metrics of New Relic", "from 1.95"},
-			{"POST", "/zabbixconnector/api/v1/history", ingest, "metrics of Zabbix", "from 1.131"},
+			{"POST", "/zabbixconnector/api/v1/history", ingest, "metrics of Zabbix", "from 1.132"},
 			{"POST", "/api/put", ingest, "metrics of OpenTSDB, at a port of its own", ""},
 			{"POST", "/opentsdb/api/put", ingest, "metrics of OpenTSDB, at a port of its own", ""},
 		},
@@ -41,7 +41,7 @@ var victoriametrics = Kind{
 		[]Route{
 			{"GET", "/", read, "its first page", ""},
 			{"GET", "/favicon.ico", read, "files of its pages", ""},
-			{"GET", "/robots.txt", read, "files of its pages", ""},
+			{"GET", "/robots.txt", read, "files of its pages", "from 1.91"},
 			{"GET", "/health", read, "whether it is alive", ""},
 			{"GET", "/ping", read, "whether it is alive", ""},
 			{"GET", "/ready", read, "whether it is ready", ""},
@@ -55,9 +55,11 @@ var victoriametrics = Kind{
 			{AnyMethod, "/snapshot/delete", manage, "delete a snapshot", ""},
 			{AnyMethod, "/snapshot/delete_all", manage, "delete all snapshots", ""},
 			{AnyMethod, "/api/v1/admin/tsdb/snapshot", manage, "make a snapshot", ""},
+			{AnyMethod, "/internal/resetRollupResultCache", manage, "forget what was computed", ""},
+			{AnyMethod, "/prometheus/internal/resetRollupResultCache", manage, "forget what was computed", "from 1.100"},
 			{AnyMethod, "/internal/force_merge", manage, "merge what is stored", ""},
 			{AnyMethod, "/internal/force_flush", manage, "write out what is in memory", ""},
-			{AnyMethod, "/internal/log_new_series", manage, "log series as they are made", "from 1.127"},
+			{AnyMethod, "/internal/log_new_series", manage, "log series as they are made", "from 1.123"},
 			{AnyMethod, "/debug/pprof/{rest...}", manage, "its own profiles", ""},
 		},
 		runsVictoria, under("/prometheus", runsVictoria)),
@@ -66,7 +68,7 @@ var victoriametrics = Kind{
 // writesOfVictoria are also below /prometheus.
 var writesOfVictoria = []Route{
 	{"POST", "/api/v1/write", ingest, "remote write", ""},
-	{"POST", "/api/v1/push", ingest, "remote write", "from 1.112"},
+	{"POST", "/api/v1/push", ingest, "remote write", "from 1.100"},
 	{"POST", "/api/v1/import", ingest, "series in lines of JSON", ""},
 	{"POST", "/api/v1/import/csv", ingest, "series in CSV", ""},
 	{"POST", "/api/v1/import/native", ingest, "series in its own form", ""},
@@ -90,10 +92,10 @@ var queriesOfVictoria = []Route{
 	{"GET POST", "/federate", read, "federation", ""},
 	{"GET", "/api/v1/rules", read, "rules of vmalert", ""},
 	{"GET", "/api/v1/alerts", read, "alerts of vmalert", ""},
-	{"GET", "/api/v1/notifiers", read, "where alerts of vmalert go", "from 1.133"},
+	{"GET", "/api/v1/notifiers", read, "where alerts of vmalert go", "from 1.121"},
 	{"GET", "/rules", read, "rules of vmalert", ""},
 	{"GET", "/alerts", read, "alerts of vmalert", ""},
-	{"GET", "/notifiers", read, "where alerts of vmalert go", "from 1.133"},
+	{"GET", "/notifiers", read, "where alerts of vmalert go", "from 1.121"},
 	{"GET", "/api/v1/status/buildinfo", read, "its version", ""},
 	{"GET", "/api/v1/status/tsdb", read, "how many series it holds", ""},
 	{"GET", "/api/v1/status/active_queries", read, "queries that run", ""},
@@ -102,13 +104,13 @@ var queriesOfVictoria = []Route{
 	{"GET", "/api/v1/targets", read, "what is scraped", ""},
 	{"GET", "/targets", read, "page of what is scraped", ""},
 	{"GET", "/service-discovery", read, "page of what was discovered", ""},
-	{"GET POST", "/expand-with-exprs", read, "page that writes out a query", ""},
-	{"GET POST", "/prettify-query", read, "format a query", ""},
+	{"GET POST", "/expand-with-exprs", read, "page that writes out a query", "from 1.86"},
+	{"GET POST", "/prettify-query", read, "format a query", "from 1.94"},
 }
 
 // graphite is how Graphite's clients ask: below /graphite, and without.
 var graphite = []Route{
-	{"GET POST", "/render", read, "query of Graphite", ""},
+	{"GET POST", "/render", read, "query of Graphite", "from 1.90"},
 	{"GET POST", "/metrics/find", read, "look for metrics of Graphite", ""},
 	{"GET POST", "/metrics/find/", read, "look for metrics of Graphite", ""},
 	{"GET POST", "/metrics/expand", read, "look for metrics of Graphite", ""},
@@ -147,6 +149,7 @@ var pagesOfVictoria = []Route{
 	{"GET", "/vmalert/api/v1/alerts", read, "alerts of vmalert", ""},
 	{"GET", "/vmalert/api/v1/alert", read, "an alert of vmalert", ""},
 	{"GET", "/vmalert/api/v1/rule", read, "a rule of vmalert", ""},
+	{"GET", "/vmalert/api/v1/group", read, "a group of rules of vmalert", ""},
 	{"GET", "/vmalert/api/v1/notifiers", read, "where alerts of vmalert go", ""},
 	{AnyMethod, "/vmalert/{rest...}", manage, "all else of vmalert, such as what it is told to reload", ""},
 }
@@ -155,11 +158,10 @@ var pagesOfVictoria = []Route{
 var runsVictoria = []Route{
 	{AnyMethod, "/api/v1/admin/tsdb/delete_series", manage, "delete series", ""},
 	{AnyMethod, "/api/v1/admin/status/metric_names_stats/reset", manage, "forget which metrics are asked for", "from 1.113"},
-	{AnyMethod, "/internal/resetRollupResultCache", manage, "forget what was computed", ""},
 	{"GET", "/config", manage, "its configuration of scraping", ""},
 	{"GET", "/api/v1/status/config", manage, "its configuration of scraping", ""},
 	{AnyMethod, "/-/reload", manage, "read that again", ""},
 	{AnyMethod, "/target_response", manage, "scrape a target and show what it answers", ""},
-	{AnyMethod, "/metric-relabel-debug", manage, "how metrics are relabelled", ""},
-	{AnyMethod, "/target-relabel-debug", manage, "how targets are relabelled", ""},
+	{AnyMethod, "/metric-relabel-debug", manage, "how metrics are relabelled", "from 1.85"},
+	{AnyMethod, "/target-relabel-debug", manage, "how targets are relabelled", "from 1.85"},
 }
