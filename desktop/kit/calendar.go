@@ -203,7 +203,8 @@ func (r *calendarRenderer) Layout(fyne.Size) {
 		n.Move(fyne.NewPos(float32(i)*CalendarCell, CalendarHead))
 	}
 	for i := range r.numbers {
-		at := fyne.NewPos(float32(i%CalendarDays)*CalendarCell, CalendarHead+CalendarNames+float32(i/CalendarDays)*CalendarCell)
+		column, row := float32(i%CalendarDays), float32(i/CalendarDays)
+		at := fyne.NewPos(column*CalendarCell, CalendarHead+CalendarNames+row*CalendarCell)
 		r.numbers[i].Resize(fyne.NewSquareSize(CalendarCell))
 		r.numbers[i].Move(at)
 		r.discs[i].Resize(fyne.NewSquareSize(CalendarCell - 2))

@@ -138,7 +138,9 @@ type flow struct {
 }
 
 // rows goes through the places of the objects.
-func (l *flow) rows(objects []fyne.CanvasObject, width float32, place func(fyne.CanvasObject, fyne.Position, fyne.Size)) (height float32) {
+func (l *flow) rows(
+	objects []fyne.CanvasObject, width float32, place func(fyne.CanvasObject, fyne.Position, fyne.Size),
+) (height float32) {
 	x, y, row := float32(0), float32(0), float32(0)
 	for _, o := range objects {
 		size := o.MinSize()

@@ -44,7 +44,8 @@ func (s *Stage) NewModal(title, text string, width float32) *Modal {
 	surface.Stroke, surface.Radius = ColorLine, 12
 	m.notice.Hide()
 	foot := Column(0, Hairline(), Padded(14, 24, 14, 24, container.NewHBox(layout.NewSpacer(), m.buttons)))
-	inner := container.New(&modalLayout{}, Padded(18, 16, 16, 24, head), m.scroll, Padded(0, 24, 14, 24, m.notice), foot)
+	inner := container.New(&modalLayout{},
+		Padded(18, 16, 16, 24, head), m.scroll, Padded(0, 24, 14, 24, m.notice), foot)
 	m.overlay = container.New(&overlayLayout{m}, newScrim(), container.NewStack(surface, inner))
 	return m
 }
@@ -235,6 +236,6 @@ func Alert(bad bool, title, text string) fyne.CanvasObject {
 		said.Broad = 440 // until it is laid out: not higher than it will be
 		lines.Add(said)
 	}
-	return container.NewStack(backdrop, Padded(12, 14, 12, 14,
-		container.NewBorder(nil, nil, container.NewVBox(Padded(1, 10, 0, 0, IconImage("warn", color, 18))), nil, lines)))
+	icon := container.NewVBox(Padded(1, 10, 0, 0, IconImage("warn", color, 18)))
+	return container.NewStack(backdrop, Padded(12, 14, 12, 14, container.NewBorder(nil, nil, icon, nil, lines)))
 }

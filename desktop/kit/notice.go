@@ -11,12 +11,14 @@ func Empty(iconName, headline, text string, buttons ...*Button) fyne.CanvasObjec
 }
 
 // Notice is what Empty centres, with an icon in a colour over a tint.
-func Notice(iconName string, color, tint fyne.ThemeColorName, headline, text string, buttons []*Button) *fyne.Container {
+func Notice(
+	iconName string, color, tint fyne.ThemeColorName, headline, text string, buttons []*Button,
+) *fyne.Container {
 	const width = 440
 	disc := NewBlock(tint)
 	disc.Radius, disc.Min = 28, fyne.NewSize(56, 56)
-	lines := Column(10, container.NewCenter(container.NewStack(disc, container.NewCenter(IconImage(iconName, color, 26)))), Space(2),
-		container.NewCenter(Heading(headline)))
+	picture := container.NewStack(disc, container.NewCenter(IconImage(iconName, color, 26)))
+	lines := Column(10, container.NewCenter(picture), Space(2), container.NewCenter(Heading(headline)))
 	if text != "" {
 		said := NewParagraph(text, ColorMuted)
 		said.Align = fyne.TextAlignCenter

@@ -179,7 +179,8 @@ func (p *Pill) Set(text string, color, backdrop fyne.ThemeColorName) {
 
 // CreateRenderer returns what draws it.
 func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
-	r := &pillRenderer{pill: p, text: canvas.NewText("", color.Transparent), backdrop: canvas.NewRectangle(color.Transparent)}
+	text, backdrop := canvas.NewText("", color.Transparent), canvas.NewRectangle(color.Transparent)
+	r := &pillRenderer{pill: p, text: text, backdrop: backdrop}
 	r.text.TextSize, r.text.TextStyle.Bold = textSmall, true
 	r.backdrop.CornerRadius = 10
 	r.Refresh()

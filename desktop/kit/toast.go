@@ -32,7 +32,8 @@ type Toasts struct {
 // NewToasts makes the place for messages.
 func NewToasts(s *Stage) *Toasts {
 	t := &Toasts{stage: s, Stack: Column(8)}
-	t.Layer = container.NewVBox(layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), Padded(0, 24, 24, 0, t.Stack)))
+	right := container.NewHBox(layout.NewSpacer(), Padded(0, 24, 24, 0, t.Stack))
+	t.Layer = container.NewVBox(layout.NewSpacer(), right)
 	return t
 }
 

@@ -77,7 +77,8 @@ func (h handle) Restore(at state.Place) error {
 		return err
 	}
 	x, y := int32(at.X), int32(at.Y) //nolint:gosec // as Windows has given them
-	p.normal = rect{left: x, top: y, right: x + p.normal.right - p.normal.left, bottom: y + p.normal.bottom - p.normal.top}
+	width, height := p.normal.right-p.normal.left, p.normal.bottom-p.normal.top
+	p.normal = rect{left: x, top: y, right: x + width, bottom: y + height}
 	upper := rect{left: x, top: y, right: p.normal.right, bottom: y + handleHeight}
 	if !reachable(upper.screen(), image.Pt(at.X, at.Y), int(upper.right-upper.left)) {
 		return nil
@@ -99,7 +100,7 @@ func (h handle) Shown(at state.Place) {
 func (h handle) placement() (p windowPlacement, err error) {
 	p.length = uint32(unsafe.Sizeof(p))
 	if done, _, err := getWindowPlacement.Call(uintptr(h), uintptr(unsafe.Pointer(&p))); done == 0 { //nolint:gosec // that is how Windows is called
-		return p, fmt.Errorf("the system does not tell where the window is: %w", err)
+		return p, fmt.Errorf("the system does not say where the window is: %w", err)
 	}
 	return p, nil
 }
@@ -114,5 +115,6 @@ func (r rect) screen() (screens []image.Rectangle) {
 	if done, _, _ := getMonitorInfo.Call(monitor, uintptr(unsafe.Pointer(&about))); done == 0 { //nolint:gosec // that is how Windows is called
 		return nil
 	}
-	return []image.Rectangle{image.Rect(int(about.whole.left), int(about.whole.top), int(about.whole.right), int(about.whole.bottom))}
+	whole := about.whole
+	return []image.Rectangle{image.Rect(int(whole.left), int(whole.top), int(whole.right), int(whole.bottom))}
 }

@@ -103,7 +103,9 @@ func (s *server) read(w xproto.Window, before *state.Place) (*state.Place, error
 	if err != nil {
 		return nil, err
 	}
-	at.Maximized = !slices.ContainsFunc(states.maximized, func(a xproto.Atom) bool { return !slices.Contains(states.now, a) })
+	at.Maximized = !slices.ContainsFunc(states.maximized, func(a xproto.Atom) bool {
+		return !slices.Contains(states.now, a)
+	})
 	if !at.Maximized || before == nil {
 		return at, nil
 	}

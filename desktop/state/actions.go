@@ -133,7 +133,9 @@ func blocks(list []string) []string {
 	return out
 }
 
-func (s *Session) change(ctx context.Context, action Action, key api.Key, send func() (*api.Key, error), made func(*api.Key) bool) error {
+func (s *Session) change(
+	ctx context.Context, action Action, key api.Key, send func() (*api.Key, error), made func(*api.Key) bool,
+) error {
 	changed, err := repeat(ctx, s.pauses, send)
 	if err == nil {
 		s.List.Replace(*changed)
@@ -157,7 +159,9 @@ func (s *Session) EndToken(ctx context.Context, key api.Key, tokenID string) err
 		}
 		return s.client.Key(ctx, key.ID)
 	}, func(k *api.Key) bool {
-		return !slices.ContainsFunc(k.Tokens, func(t api.Token) bool { return t.ID == tokenID && t.State == apikey.StateActive })
+		return !slices.ContainsFunc(k.Tokens, func(t api.Token) bool {
+			return t.ID == tokenID && t.State == apikey.StateActive
+		})
 	})
 }
 
@@ -251,7 +255,7 @@ func (s *Session) settle(ctx context.Context) (settled []*Unsettled) {
 }
 
 // Create makes a key. Names are unique, so after a lost connection the list
-// tells whether the key was made: if not it is made now, and if it was, the
+// shows whether the key was made: if not it is made now, and if it was, the
 // error is a *TokenLostError.
 func (s *Session) Create(ctx context.Context, k api.CreateKey) (*Issued, error) {
 	began := time.Now()
@@ -270,7 +274,7 @@ func (s *Session) Create(ctx context.Context, k api.CreateKey) (*Issued, error) 
 // clockSkew is how far a server's clock may be behind ours.
 const clockSkew = 5 * time.Minute
 
-// Rotate gives a key another token. After a lost connection the key tells
+// Rotate gives a key another token. After a lost connection the key shows
 // whether it has one more; the errors are as with Create.
 func (s *Session) Rotate(ctx context.Context, key api.Key, r api.RotateKey) (*Issued, error) {
 	issued, err := s.issue(ctx, ActionRotate, key.ID, key.Name,
@@ -312,7 +316,10 @@ func newest(k api.Key) string {
 
 // issue sends a request for a new key. Find looks whether it was made; it
 // returns nil if it was not.
-func (s *Session) issue(ctx context.Context, action Action, id, name string, send func() (*api.IssuedKey, error), find func(context.Context) (*api.Key, error)) (*Issued, error) {
+func (s *Session) issue(
+	ctx context.Context, action Action, id, name string,
+	send func() (*api.IssuedKey, error), find func(context.Context) (*api.Key, error),
+) (*Issued, error) {
 	for attempt := 0; ; attempt++ {
 		answer, err := send()
 		if err == nil {

@@ -108,10 +108,10 @@ const ExpiryNotice = 7 * 24 * time.Hour
 // Announce returns the keys that end soon and were not announced yet, and notes
 // that they are announced now. A key whose end was moved is announced again.
 func (a *App) Announce(connection string, soon []api.Key) (fresh []api.Key, err error) {
-	told := a.Settings.Get().Told
+	announced := a.Settings.Get().Announced
 	now := time.Now()
 	for _, k := range soon {
-		if !slices.ContainsFunc(told, func(t Told) bool {
+		if !slices.ContainsFunc(announced, func(t Announced) bool {
 			return t.Connection == connection && t.Key == k.ID && t.End.Equal(*k.ExpiresAt)
 		}) {
 			fresh = append(fresh, k)
@@ -121,9 +121,9 @@ func (a *App) Announce(connection string, soon []api.Key) (fresh []api.Key, err 
 		return nil, nil
 	}
 	return fresh, a.Settings.Change(func(p *Preferences) {
-		p.Told = slices.DeleteFunc(p.Told, func(t Told) bool { return t.End.Before(now) })
+		p.Announced = slices.DeleteFunc(p.Announced, func(t Announced) bool { return t.End.Before(now) })
 		for _, k := range fresh {
-			p.Told = append(p.Told, Told{Connection: connection, Key: k.ID, End: *k.ExpiresAt})
+			p.Announced = append(p.Announced, Announced{Connection: connection, Key: k.ID, End: *k.ExpiresAt})
 		}
 	})
 }

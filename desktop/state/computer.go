@@ -154,7 +154,8 @@ func (c *Computer) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	ctx := apikey.WithCaller(req.Context(), apikey.Caller{
-		OrgID: config.StandaloneOrg, Login: login(), Role: apikey.RoleAdmin, Addr: netip.AddrFrom4([4]byte{127, 0, 0, 1}),
+		OrgID: config.StandaloneOrg, Login: login(), Role: apikey.RoleAdmin,
+		Addr: netip.AddrFrom4([4]byte{127, 0, 0, 1}),
 	})
 	inner := req.Clone(ctx)
 	if inner.Body == nil {

@@ -129,7 +129,8 @@ func (c Connection) parsed() *url.URL {
 
 func (c Connection) addressFits() bool {
 	u := c.parsed()
-	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
+		u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
 // Encrypted reports whether the address asks for TLS.

@@ -65,8 +65,8 @@ func OneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
 // updated reports whether a key looks as an update wants it. Its expiry is
 // not compared: the server may have counted it from another moment.
 func updated(k *api.Key, u api.UpdateKey) bool {
-	return same(u.Name, k.Name) && same(u.Description, k.Description) && same(u.Owner, k.Owner) && same(u.Pool, k.Pool) &&
-		same(u.Enabled, k.Enabled) && same(u.Limits, k.Limits) &&
+	return same(u.Name, k.Name) && same(u.Description, k.Description) && same(u.Owner, k.Owner) &&
+		same(u.Pool, k.Pool) && same(u.Enabled, k.Enabled) && same(u.Limits, k.Limits) &&
 		(u.Role == nil || strings.EqualFold(*u.Role, k.Role.String())) &&
 		(u.Labels == nil || maps.Equal(*u.Labels, k.Labels)) &&
 		sameSet(u.Endpoints, k.Endpoints) && sameSet(u.Tenants, k.Tenants) &&

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// keyringStep tells a process of this test, which runs in a desktop session of
+// keyringStep says to a process of this test, which runs in a desktop session of
 // its own, what to do there.
 const keyringStep = "OSTIARY_TEST_KEYRING_STEP"
 

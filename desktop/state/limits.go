@@ -19,13 +19,15 @@ type Limit struct {
 
 // KeyLimits are all of them, in the order in which they are shown.
 var KeyLimits = []Limit{
-	{"requestsPerSecond", "limits.requests-per-second", false, func(l *apikey.Limits) *int64 { return &l.RequestsPerSecond }},
+	{"requestsPerSecond", "limits.requests-per-second", false, requestsPerSecond},
 	{"burst", "limits.burst", false, func(l *apikey.Limits) *int64 { return &l.Burst }},
 	{"concurrent", "limits.concurrent", false, func(l *apikey.Limits) *int64 { return &l.Concurrent }},
 	{"requestsPerDay", "limits.requests-per-day", false, func(l *apikey.Limits) *int64 { return &l.RequestsPerDay }},
 	{"bytesPerSecond", "limits.bytes-per-second", true, func(l *apikey.Limits) *int64 { return &l.BytesPerSecond }},
 	{"bytesPerDay", "limits.bytes-per-day", true, func(l *apikey.Limits) *int64 { return &l.BytesPerDay }},
 }
+
+func requestsPerSecond(l *apikey.Limits) *int64 { return &l.RequestsPerSecond }
 
 // amount is a number with a unit of bytes, or none.
 var amount = regexp.MustCompile(`^(\d+)(?:[.,](\d+))?\s*([A-Za-z]*)$`)

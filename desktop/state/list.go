@@ -236,7 +236,10 @@ func (l *List) read(ctx context.Context, fetch func(before Snapshot, next string
 			continue
 		}
 		l.next = r.next
-		l.now = Snapshot{Query: before.Query, Keys: r.keys, Total: max(r.total, len(r.keys)), Loaded: true, More: r.next != "", At: time.Now()}
+		l.now = Snapshot{
+			Query: before.Query, Keys: r.keys, Total: max(r.total, len(r.keys)),
+			Loaded: true, More: r.next != "", At: time.Now(),
+		}
 		l.mu.Unlock()
 		return nil
 	}

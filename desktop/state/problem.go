@@ -169,7 +169,8 @@ func kindOfTLS(err error) Kind {
 
 func kindOfCode(code apikey.Code) Kind {
 	switch code {
-	case apikey.CodeUnauthenticated, apikey.CodeMissing, apikey.CodeInvalidToken, apikey.CodeDisabled, apikey.CodeExpired, apikey.CodeRevoked:
+	case apikey.CodeUnauthenticated, apikey.CodeMissing, apikey.CodeInvalidToken,
+		apikey.CodeDisabled, apikey.CodeExpired, apikey.CodeRevoked:
 		return KindCredentials
 	case apikey.CodeForbidden:
 		return KindRole

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,13 +43,17 @@ func Connect(ctx context.Context, c Connection, secret string, transport http.Ro
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Connection: c, client: cl, pauses: []time.Duration{300 * time.Millisecond, time.Second, 3 * time.Second}}
+	pauses := []time.Duration{300 * time.Millisecond, time.Second, 3 * time.Second}
+	s := &Session{Connection: c, client: cl, pauses: pauses}
 	who, err := cl.Whoami(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if !slices.Contains(who.Permissions, "manage") {
-		return nil, &Problem{Kind: KindRole, Err: fmt.Errorf("%s may not manage keys", who.Login), Detail: who.Login + " · " + cmpOr(who.Role.String(), "–")}
+		return nil, &Problem{
+			Kind: KindRole, Err: fmt.Errorf("%s may not manage keys", who.Login),
+			Detail: who.Login + " · " + cmp.Or(who.Role.String(), "–"),
+		}
 	}
 	policy, err := cl.Policy(ctx)
 	if err != nil {
@@ -70,13 +75,6 @@ func offering(p api.Policy) api.Policy {
 
 // Seconds is a length of time as the API writes it.
 func Seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
-
-func cmpOr(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
 
 func newClient(c Connection, secret string, transport http.RoundTripper) (*client.Client, error) {
 	opts := []client.Option{client.WithUserAgent("ostiary-desktop"), client.WithTimeout(requestTimeout)}
@@ -130,7 +128,8 @@ type Trail struct {
 // Audit returns a page of the audit trail, the newest entries first.
 func (s *Session) Audit(ctx context.Context, t Trail, cursor string, limit int) (*api.AuditList, error) {
 	return s.client.Audit(ctx, client.AuditQuery{
-		KeyID: t.KeyID, Action: t.Action, Actor: t.Actor, Search: t.Search, Since: t.Since, Cursor: cursor, Limit: limit,
+		KeyID: t.KeyID, Action: t.Action, Actor: t.Actor, Search: t.Search, Since: t.Since,
+		Cursor: cursor, Limit: limit,
 	})
 }
 

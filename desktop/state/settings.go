@@ -22,7 +22,7 @@ type Preferences struct {
 	Language    string       `json:"language,omitempty"` // en, de; empty = as the system
 	Window      Window       `json:"window,omitzero"`
 	LocalGate   bool         `json:"localGate,omitempty"` // the gate on this computer is on
-	Told        []Told       `json:"told,omitempty"`
+	Announced   []Announced  `json:"announced,omitempty"`
 }
 
 // Window is the size of the main window, in units that do not depend on the
@@ -43,8 +43,8 @@ type Place struct {
 	Maximized bool `json:"maximized,omitempty"`
 }
 
-// Told notes that a key's coming end was announced.
-type Told struct {
+// Announced notes that a key's coming end was announced.
+type Announced struct {
 	Connection string    `json:"connection"`
 	Key        string    `json:"key"`
 	End        time.Time `json:"end"`
@@ -70,7 +70,7 @@ func OpenSettings(dir string) (*Settings, error) {
 		return nil, fmt.Errorf("the settings cannot be read: %w; check who may read the file", err)
 	}
 	if err := json.Unmarshal(data, &s.now); err != nil {
-		return nil, fmt.Errorf("the settings in %s are damaged: %w; mend the file, or move it away to begin anew", s.path, err)
+		return nil, fmt.Errorf("the settings in %s are damaged: %w; mend the file, or move it away to start without settings", s.path, err)
 	}
 	return s, nil
 }
@@ -84,7 +84,7 @@ func (s *Settings) Get() Preferences {
 
 func (s *Settings) copied() Preferences {
 	p := s.now
-	p.Connections, p.Told = slices.Clone(p.Connections), slices.Clone(p.Told)
+	p.Connections, p.Announced = slices.Clone(p.Connections), slices.Clone(p.Announced)
 	if p.Window.Place != nil {
 		place := *p.Window.Place
 		p.Window.Place = &place
@@ -144,7 +144,7 @@ func (p *Preferences) Put(c Connection) {
 // Drop removes a connection and what was noted about it.
 func (p *Preferences) Drop(id string) {
 	p.Connections = slices.DeleteFunc(p.Connections, func(c Connection) bool { return c.ID == id })
-	p.Told = slices.DeleteFunc(p.Told, func(t Told) bool { return t.Connection == id })
+	p.Announced = slices.DeleteFunc(p.Announced, func(t Announced) bool { return t.Connection == id })
 	if p.Last == id {
 		p.Last = ""
 	}

@@ -66,12 +66,15 @@ func (s *server) furnish(t testing.TB) {
 	for _, k := range []api.CreateKey{
 		{Name: "backup-nightly", Role: "Editor", ExpiresIn: "5d", Description: "Copies the dashboards at night"},
 		{Name: "edge-frankfurt", Role: "Agent", Pool: "edge", Endpoints: []string{"pyroscope"}, AllowedCIDRs: []string{"10.20.0.0/16"},
-			Description: "Profiles of the edge in Frankfurt. Ask the platform team."},
+			Description: "Profiles of the edge in Frankfurt. Ask the platform team.", Labels: map[string]string{"team": "edge"}},
 		{Name: "edge-singapore", Role: "Agent", Pool: "edge", Endpoints: []string{"pyroscope"}},
 		{Name: "grafana-alloy", Role: "Agent", ExpiresIn: "30d"},
 		{Name: "kuma-status", Role: "Viewer", ExpiresIn: "never", Endpoints: []string{"kuma"}},
 		{Name: "pmm-clients", Role: "Agent", ExpiresIn: "365d"},
-		{Name: "prometheus-eu", Role: "Viewer"},
+		{
+			Name: "prometheus-eu", Role: "Viewer", Owner: "sre@example.org", Labels: map[string]string{"team": "sre", "env": "prod"},
+			Tenants: []string{"team-a", "team-b"}, Limits: apikey.Limits{RequestsPerSecond: 50, Burst: 100, BytesPerDay: 20e9},
+		},
 		{Name: "terraform-ci", Role: "Admin", ExpiresIn: "12h"},
 	} {
 		issued, err := s.api.Create(t.Context(), k)
@@ -245,6 +248,9 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 	s.picture("several")
 	s.press("Escape", "ctrl+3")
 	s.picture("audit")
+	s.opens("ctrl+t")
+	s.picture("check")
+	s.press("Escape")
 	s.press("ctrl+1", "question")
 	s.picture("shortcuts")
 	s.press("Escape")

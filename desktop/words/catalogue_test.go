@@ -78,7 +78,7 @@ var homonyms = []string{
 // TestNoOwnTextSaysWhatThePagesSay holds the one catalogue together: the program
 // words for itself what only it says.
 func TestNoOwnTextSaysWhatThePagesSay(t *testing.T) {
-	own, pages := map[string][2]string{}, map[[2]string]string{}
+	own, pages, keys := map[string][2]string{}, map[[2]string]string{}, map[string]bool{}
 	for i, folder := range []string{"en-US", "de-DE"} {
 		content, err := locales.Files.ReadFile(folder + "/" + locales.FileName)
 		require.NoError(t, err)
@@ -92,12 +92,13 @@ func TestNoOwnTextSaysWhatThePagesSay(t *testing.T) {
 	}
 	for key, pair := range own {
 		if !strings.HasPrefix(key, "desktop.") {
-			pages[pair] = key
+			pages[pair], keys[key] = key, true
 			delete(own, key)
 		}
 	}
 	for key, pair := range own {
 		key = strings.TrimPrefix(key, "desktop.")
+		require.False(t, keys[key], "%s has another text in the pages", key)
 		if page, same := pages[pair]; same && !slices.Contains(homonyms, key) {
 			require.Fail(t, "the pages say it too", "use %s in place of %s: %q", page, key, pair)
 		}

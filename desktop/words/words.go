@@ -175,7 +175,8 @@ func (w *Words) Bytes(n int64) string {
 // Day writes a day in the user's time zone: 21 Nov 2026.
 func (w *Words) Day(at time.Time) string {
 	at = at.In(w.Zone)
-	return w.T("date.day", "d", strconv.Itoa(at.Day()), "month", w.T("month."+strconv.Itoa(int(at.Month()))), "year", strconv.Itoa(at.Year()))
+	month := w.T("month." + strconv.Itoa(int(at.Month())))
+	return w.T("date.day", "d", strconv.Itoa(at.Day()), "month", month, "year", strconv.Itoa(at.Year()))
 }
 
 // Date writes a day that the API names, as in 2026-11-21, without regard to

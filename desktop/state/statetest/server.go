@@ -30,7 +30,9 @@ type Server struct {
 // environment without prefix, such as TLS_SELF_SIGNED; CONFIG is a file.
 func Start(t testing.TB, settings map[string]string) *Server {
 	t.Helper()
-	values := map[string]string{"DATA_DIR": filepath.Join(t.TempDir(), "data"), "LISTEN": "127.0.0.1:0", "GATE_LISTEN": "127.0.0.1:0"}
+	values := map[string]string{
+		"DATA_DIR": filepath.Join(t.TempDir(), "data"), "LISTEN": "127.0.0.1:0", "GATE_LISTEN": "127.0.0.1:0",
+	}
 	maps.Copy(values, settings)
 	cfg, err := config.Load(config.Source{File: values["CONFIG"], LookupEnv: func(name string) (string, bool) {
 		v, ok := values[name]
@@ -59,7 +61,8 @@ func (s *Server) Used(t testing.TB, keyID string, at time.Time, count int64) {
 		t.Fatalf("%s is not the ID of a key", keyID)
 	}
 	s.change(t, func(store apikey.Store) error {
-		return store.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: count, LastAt: at}}})
+		usage := apikey.Usage{Count: count, LastAt: at}
+		return store.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: id, Usage: usage}})
 	})
 }
 
@@ -71,7 +74,8 @@ func (s *Server) Fill(t testing.TB, n int, word string) {
 	s.change(t, func(store apikey.Store) error {
 		return storetest.Fill(t.Context(), store, n, func(i int, k *apikey.Key) {
 			k.Name, k.Role, k.Description, k.Enabled = fmt.Sprintf("%s-%05d", word, i), roles[1+i%3], "", true
-			k.Pool, k.Endpoints, k.AllowedCIDRs, k.RevokedAt, k.ExpiresAt = "", nil, nil, time.Time{}, time.Now().AddDate(0, 0, 90)
+			k.Pool, k.Endpoints, k.AllowedCIDRs = "", nil, nil
+			k.RevokedAt, k.ExpiresAt = time.Time{}, time.Now().AddDate(0, 0, 90)
 		})
 	})
 }

@@ -44,12 +44,16 @@ var auditActions = []apikey.Action{
 }
 
 // auditTimes are how far back the filter lets the trail go.
-var auditTimes = map[string]time.Duration{"day": 24 * time.Hour, "week": 7 * 24 * time.Hour, "month": 30 * 24 * time.Hour}
+var auditTimes = map[string]time.Duration{
+	"day": 24 * time.Hour, "week": 7 * 24 * time.Hour, "month": 30 * 24 * time.Hour,
+}
 
 // New makes the page of the open session.
 func New(h *page.Host) *Page {
 	p := &Page{host: h, session: h.Session, table: container.NewStack()}
-	p.list = kit.NewRows(func() int { return len(p.entries) }, func() fyne.CanvasObject { return newAuditRow(h, false).object }, func(i int, o fyne.CanvasObject) {
+	count := func() int { return len(p.entries) }
+	row := func() fyne.CanvasObject { return newAuditRow(h, false).object }
+	p.list = kit.NewRows(count, row, func(i int, o fyne.CanvasObject) {
 		o.(*fyne.Container).Layout.(*auditRow).show(p.entries[i])
 		if p.next != "" && i > len(p.entries)-30 {
 			p.read()
@@ -57,8 +61,10 @@ func New(h *page.Host) *Page {
 	})
 	p.list.Typed = h.TypedKey
 	refresh := h.IconButton("refresh", h.Words.T("filter.reload"), p.again)
-	head := container.NewBorder(nil, nil, nil, kit.Middle(refresh), kit.Column(2, kit.Title(h.Words.T("audit.title")), kit.Muted(h.Words.T("audit.subtitle"))))
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Column(14, head, p.filters(), kit.Space(0)), nil, nil, nil, kit.Card(p.table)))
+	title := kit.Column(2, kit.Title(h.Words.T("audit.title")), kit.Muted(h.Words.T("audit.subtitle")))
+	head := container.NewBorder(nil, nil, nil, kit.Middle(refresh), title)
+	top := kit.Column(14, head, p.filters(), kit.Space(0))
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, kit.Card(p.table)))
 	p.again()
 	return p
 }
@@ -66,9 +72,13 @@ func New(h *page.Host) *Page {
 // filters are the search and what else narrows the trail.
 func (p *Page) filters() fyne.CanvasObject {
 	h, w := p.host, p.host.Words
-	p.search = page.NewSearch(h, w.T("audit.search"), func(text string) { p.narrow(func(t *state.Trail) { t.Search = text }) })
+	p.search = page.NewSearch(h, w.T("audit.search"), func(text string) {
+		p.narrow(func(t *state.Trail) { t.Search = text })
+	})
 	p.search.OnDown = func() { h.Window.Canvas().Focus(p.list) }
-	actor := page.NewSearch(h, w.T("audit.actor"), func(text string) { p.narrow(func(t *state.Trail) { t.Actor = strings.TrimSpace(text) }) })
+	actor := page.NewSearch(h, w.T("audit.actor"), func(text string) {
+		p.narrow(func(t *state.Trail) { t.Actor = strings.TrimSpace(text) })
+	})
 	actionName := func(a apikey.Action) string { return forms.ActionName(w, a) }
 	actions := page.NewFilter(h, "audit.all-actions", auditActions, actionName, "", func(a apikey.Action) {
 		p.narrow(func(t *state.Trail) { t.Action = string(a) })
@@ -82,7 +92,8 @@ func (p *Page) filters() fyne.CanvasObject {
 			}
 		})
 	})
-	return container.New(&page.FilterLayout{Most: func() int { return 3 }}, kit.Boxed(p.search), kit.Boxed(actor), kit.Boxed(actions), kit.Boxed(since))
+	layout := &page.FilterLayout{Most: func() int { return 3 }}
+	return container.New(layout, kit.Boxed(p.search), kit.Boxed(actor), kit.Boxed(actions), kit.Boxed(since))
 }
 
 // Object is the page as it is drawn.
@@ -172,7 +183,10 @@ type auditRow struct {
 var auditColumns = []struct {
 	title       string
 	least, part float32
-}{{"audit.when", 144, 0}, {"audit.what", 104, 0}, {"audit.key", 130, 0.22}, {"audit.who", 150, 0.28}, {"audit.detail", 120, 0.5}}
+}{
+	{"audit.when", 144, 0}, {"audit.what", 104, 0}, {"audit.key", 130, 0.22},
+	{"audit.who", 150, 0.28}, {"audit.detail", 120, 0.5},
+}
 
 const (
 	auditWhen = iota
@@ -212,7 +226,8 @@ func (r *auditRow) show(e api.AuditEntry) {
 		who += " · " + e.From
 	}
 	for i, text := range []string{
-		auditWhen: w.Moment(e.At), auditWhat: forms.ActionName(w, e.Action), auditKey: e.KeyName, auditWho: who, auditDetail: detail(w, e.AuditData),
+		auditWhen: w.Moment(e.At), auditWhat: forms.ActionName(w, e.Action), auditKey: e.KeyName, auditWho: who,
+		auditDetail: detail(w, e.AuditData),
 	} {
 		r.cells[i].Set(text, r.cells[i].Color)
 	}

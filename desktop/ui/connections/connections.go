@@ -54,14 +54,17 @@ func (p *Page) build() {
 		return
 	}
 	add := kit.Primary(h.Words.T("connections.add"), "plus", h.Keys(), func() { Edit(h, state.NewConnection(), true) })
-	head := container.NewBorder(nil, nil, kit.Column(3, kit.Title(h.Words.T("connections.title")), kit.Muted(h.Words.T("connections.subtitle"))), kit.Middle(add))
+	title := kit.Column(3, kit.Title(h.Words.T("connections.title")), kit.Muted(h.Words.T("connections.subtitle")))
+	head := container.NewBorder(nil, nil, title, kit.Middle(add))
 	lines := kit.Column(10)
 	for _, c := range known {
 		lines.Add(p.line(c))
 	}
 	lines.Add(p.line(state.Local()))
 	p.first = add
-	p.root.Objects = []fyne.CanvasObject{kit.Padded(20, 24, 20, 24, container.NewBorder(kit.Padded(0, 0, 16, 0, head), nil, nil, nil, kit.Scrolled(kit.Padded(1, 2, 1, 1, lines))))}
+	top := kit.Padded(0, 0, 16, 0, head)
+	body := container.NewBorder(top, nil, nil, nil, kit.Scrolled(kit.Padded(1, 2, 1, 1, lines)))
+	p.root.Objects = []fyne.CanvasObject{kit.Padded(20, 24, 20, 24, body)}
 	p.root.Refresh()
 }
 
@@ -87,8 +90,9 @@ func (p *Page) line(c state.Connection) fyne.CanvasObject {
 		connect = kit.NewButton(h.Words.T("connections.to-keys"), "", h.Keys(), func() { h.GoTo("keys") })
 	}
 	buttons.Add(kit.Middle(connect))
-	return kit.Card(kit.Padded(14, 16, 14, 16, container.NewBorder(nil, nil, kit.Padded(4, 14, 0, 0, kit.IconImage(iconName, kit.ColorAccentText, 24)), buttons,
-		kit.Column(3, head, kit.Muted(about).Cut(80)))))
+	icon := kit.Padded(4, 14, 0, 0, kit.IconImage(iconName, kit.ColorAccentText, 24))
+	return kit.Card(kit.Padded(14, 16, 14, 16,
+		container.NewBorder(nil, nil, icon, buttons, kit.Column(3, head, kit.Muted(about).Cut(80)))))
 }
 
 // welcome is shown while no server is known.
@@ -103,7 +107,8 @@ func (p *Page) welcome() fyne.CanvasObject {
 	option := func(headline, text string, b *kit.Button) fyne.CanvasObject {
 		said := kit.NewParagraph(text, kit.ColorMuted)
 		said.Resize(fyne.NewSize(260, 20))
-		return kit.Card(kit.Padded(18, 18, 18, 18, container.NewBorder(kit.Column(6, kit.Heading(headline), kit.Fixed(260, said), kit.Space(4)), b, nil, nil)))
+		top := kit.Column(6, kit.Heading(headline), kit.Fixed(260, said), kit.Space(4))
+		return kit.Card(kit.Padded(18, 18, 18, 18, container.NewBorder(top, b, nil, nil)))
 	}
 	return container.NewCenter(kit.Column(14,
 		container.NewCenter(mark),

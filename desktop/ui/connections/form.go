@@ -74,7 +74,8 @@ func Edit(h *page.Host, c state.Connection, fresh bool) {
 	f.access, f.tls, f.exposed, f.pin = kit.Column(14), kit.Column(14), container.NewStack(), kit.Column(8)
 	f.exposed.Add(kit.Alert(false, "", w.T("connection.exposed")))
 	f.fields[state.FieldFingerprint] = kit.NewField(w.T("connection.fingerprint"), f.pin, "")
-	m.Add(f.fields[state.FieldConnectionName].Object, f.fields[state.FieldAddress].Object, f.exposed, f.wayField.Object, f.access, f.tls)
+	name, address := f.fields[state.FieldConnectionName].Object, f.fields[state.FieldAddress].Object
+	m.Add(name, address, f.exposed, f.wayField.Object, f.access, f.tls)
 
 	for i, way := range state.Ways() {
 		if way == c.Way {
@@ -184,7 +185,9 @@ func fingerprint(hexadecimal string) fyne.CanvasObject {
 // inspect fetches the server's certificate and asks whether to trust it.
 func (f *form) inspect() {
 	h, c := f.host, f.read()
-	page.InBackground(h, func(ctx context.Context) (*state.Certificate, error) { return state.Inspect(ctx, c) }, func(seen *state.Certificate, err error) {
+	page.InBackground(h, func(ctx context.Context) (*state.Certificate, error) {
+		return state.Inspect(ctx, c)
+	}, func(seen *state.Certificate, err error) {
 		if err != nil {
 			f.dialog.Warn(h.Explain(err).Alert())
 			return
@@ -204,8 +207,11 @@ func (f *form) askTrust(c state.Connection, seen *state.Certificate) {
 	line := func(key, value string) fyne.CanvasObject {
 		return kit.Column(2, kit.Caption(w.T(key)), kit.NewLabel(value).Cut(40))
 	}
-	m.Add(line("pin.subject", seen.Subject), line("pin.issuer", seen.Issuer), line("pin.names", strings.Join(seen.Names, ", ")),
-		line("pin.until", w.Moment(seen.NotAfter)), kit.Column(2, kit.Caption(w.T("pin.fingerprint")), fingerprint(seen.Fingerprint)))
+	m.Add(
+		line("pin.subject", seen.Subject), line("pin.issuer", seen.Issuer),
+		line("pin.names", strings.Join(seen.Names, ", ")), line("pin.until", w.Moment(seen.NotAfter)),
+		kit.Column(2, kit.Caption(w.T("pin.fingerprint")), fingerprint(seen.Fingerprint)),
+	)
 	trust := kit.Primary(w.T("pin.trust"), "", m.Keys(), func() {
 		m.End()
 		f.c.Address, f.c.Fingerprint = c.Address, seen.Fingerprint
@@ -240,12 +246,15 @@ func (f *form) try() {
 	}
 	h, secret := f.host, f.secret.Text
 	f.dialog.Warn(kit.Muted(h.Words.T("connect.waiting", "name", c.Name)))
-	page.InBackground(h, func(ctx context.Context) (*api.Whoami, error) { return h.App.Try(ctx, c, secret) }, func(who *api.Whoami, err error) {
+	page.InBackground(h, func(ctx context.Context) (*api.Whoami, error) {
+		return h.App.Try(ctx, c, secret)
+	}, func(who *api.Whoami, err error) {
 		if err != nil {
 			f.dialog.Warn(h.Explain(err).Alert())
 			return
 		}
-		f.dialog.Warn(container.NewBorder(nil, nil, kit.Padded(0, 8, 0, 0, kit.IconImage("check", kit.ColorGood, 18)), nil,
+		mark := kit.Padded(0, 8, 0, 0, kit.IconImage("check", kit.ColorGood, 18))
+		f.dialog.Warn(container.NewBorder(nil, nil, mark, nil,
 			kit.NewLabel(h.Words.T("connection.works", "login", who.Login, "role", who.Role.String())).Cut(60)))
 	})
 }
@@ -258,7 +267,9 @@ func (f *form) save(b *kit.Button) {
 	}
 	h, secret := f.host, f.secret.Text
 	b.Disable()
-	page.InBackground(h, func(context.Context) (bool, error) { return h.App.Save(c, secret) }, func(lasting bool, err error) {
+	page.InBackground(h, func(context.Context) (bool, error) {
+		return h.App.Save(c, secret)
+	}, func(lasting bool, err error) {
 		f.dialog.End()
 		if err != nil {
 			h.Toasts.Show(h.Words.T("settings.not-saved", "why", err.Error()), kit.ToastBad)

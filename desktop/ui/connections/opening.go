@@ -71,7 +71,8 @@ func NewFailed(h *page.Host, c state.Connection, err error) page.Page {
 	p := &failed{host: h, first: retry}
 	buttons := []*kit.Button{}
 	if c.Way != state.WayLocal {
-		buttons = append(buttons, kit.NewButton(h.Words.T("action.edit"), "edit", h.Keys(), func() { Edit(h, c, false) }))
+		edit := kit.NewButton(h.Words.T("action.edit"), "edit", h.Keys(), func() { Edit(h, c, false) })
+		buttons = append(buttons, edit)
 	}
 	switch t.Kind {
 	case state.KindPin:
@@ -83,7 +84,8 @@ func NewFailed(h *page.Host, c state.Connection, err error) page.Page {
 	}
 	p.first = buttons[len(buttons)-1]
 	if t.Kind == state.KindPin && t.Pin != nil {
-		t.Next += "\n\n" + h.Words.T("pin.was") + "\n" + state.GroupFingerprint(t.Pin.Want) + "\n\n" + h.Words.T("pin.is") + "\n" + state.GroupFingerprint(t.Pin.Got)
+		t.Next += "\n\n" + h.Words.T("pin.was") + "\n" + state.GroupFingerprint(t.Pin.Want) +
+			"\n\n" + h.Words.T("pin.is") + "\n" + state.GroupFingerprint(t.Pin.Got)
 	}
 	p.root = t.InPlace(h.Words.T("connect.failed", "name", h.ConnectionName(c)), buttons...)
 	return p

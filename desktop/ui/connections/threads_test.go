@@ -10,7 +10,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
 )
 
-func TestTheKeyringIsAskedBeside(t *testing.T) {
+func TestTheKeyringIsAskedInTheBackground(t *testing.T) {
 	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
 	keyring := &uitest.Keyring{T: t, Clock: w.Clock}
 	w.App.Secrets = state.NewSecrets(keyring)

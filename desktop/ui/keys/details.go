@@ -118,7 +118,10 @@ type manyDetails struct {
 }
 
 func newManyDetails(h *page.Host) *manyDetails {
-	d := &manyDetails{host: h, title: kit.Heading("").Cut(40), counts: map[apikey.State]*kit.Label{}, lines: map[apikey.State]fyne.CanvasObject{}, buttons: map[state.Action]*kit.Button{}}
+	d := &manyDetails{
+		host: h, title: kit.Heading("").Cut(40), buttons: map[state.Action]*kit.Button{},
+		counts: map[apikey.State]*kit.Label{}, lines: map[apikey.State]fyne.CanvasObject{},
+	}
 	lines := kit.Column(10)
 	for _, s := range apikey.States() {
 		badge := kit.NewPill("", "", "")
@@ -143,7 +146,9 @@ func newManyDetails(h *page.Host) *manyDetails {
 	d.root = container.NewBorder(kit.Column(14,
 		kit.Padded(16, 16, 0, 16, kit.Column(14,
 			container.NewBorder(nil, nil, nil, clearing, d.title),
-			kit.Column(8, buttons(state.ActionEnable, state.ActionDisable), buttons(state.ActionRevoke, state.ActionDelete)))),
+			kit.Column(8,
+				buttons(state.ActionEnable, state.ActionDisable),
+				buttons(state.ActionRevoke, state.ActionDelete)))),
 		kit.Hairline()), nil, nil, nil, kit.Padded(14, 0, 0, 0, kit.Scrolled(kit.Padded(0, 16, 16, 16, lines))))
 	return d
 }
@@ -231,8 +236,10 @@ var keyFacts = []struct {
 func newKeyDetails(h *page.Host, of *details) *keyDetails {
 	w := h.Words
 	d := &keyDetails{
-		host: h, of: of, name: kit.Heading("").Cut(40), state: kit.NewPill("", "", ""), soon: kit.NewPill(w.T("time.expires-soon"), kit.ColorWarn, kit.ColorWarnTint),
-		id: kit.Mono(""), tokens: newTokenList(h), facts: map[string]*fact{}, used: kit.NewLabel("").Cut(40), count: kit.Caption(""), chart: newChart(h),
+		host: h, of: of, name: kit.Heading("").Cut(40), state: kit.NewPill("", "", ""),
+		soon: kit.NewPill(w.T("time.expires-soon"), kit.ColorWarn, kit.ColorWarnTint),
+		id:   kit.Mono(""), tokens: newTokenList(h), facts: map[string]*fact{},
+		used: kit.NewLabel("").Cut(40), count: kit.Caption(""), chart: newChart(h),
 		trail: kit.Column(10), unread: kit.Note("", kit.ColorBad),
 	}
 	facts := kit.Column(12)
@@ -265,9 +272,12 @@ func newKeyDetails(h *page.Host, of *details) *keyDetails {
 		d.trail.Add(l.object)
 	}
 	trail := kit.Column(8, kit.Bold(w.T("audit.title")), d.trail)
-	d.scroll = kit.Scrolled(kit.Padded(0, 16, 16, 16, kit.Column(16, facts, kit.Hairline(), d.tokens.object, kit.Hairline(), use, kit.Hairline(), trail)))
+	parts := kit.Column(16, facts, kit.Hairline(), d.tokens.object, kit.Hairline(), use, kit.Hairline(), trail)
+	d.scroll = kit.Scrolled(kit.Padded(0, 16, 16, 16, parts))
 	d.root = container.NewBorder(
-		kit.Column(12, kit.Padded(16, 16, 0, 16, kit.Column(8, d.name, kit.Row(6, d.state, d.soon), d.offers())), kit.Hairline()),
+		kit.Column(12,
+			kit.Padded(16, 16, 0, 16, kit.Column(8, d.name, kit.Row(6, d.state, d.soon), d.offers())),
+			kit.Hairline()),
 		nil, nil, nil, kit.Padded(14, 0, 0, 0, d.scroll))
 	return d
 }
@@ -275,7 +285,8 @@ func newKeyDetails(h *page.Host, of *details) *keyDetails {
 // offers are the buttons for what can be done to a key.
 func (d *keyDetails) offers() fyne.CanvasObject {
 	h := d.host
-	d.buttons, d.mild, d.final = map[state.Action]*kit.Button{}, container.New(&kit.Fitted{Gap: 8}), container.New(&kit.Fitted{Gap: 8})
+	d.buttons = map[state.Action]*kit.Button{}
+	d.mild, d.final = container.New(&kit.Fitted{Gap: 8}), container.New(&kit.Fitted{Gap: 8})
 	for _, a := range actions {
 		if a.action == state.ActionPause { // it is in the menu: there is no room for it here
 			continue
@@ -339,7 +350,7 @@ func (d *keyDetails) show(k api.Key, same bool) {
 		d.chart.show(nil, "")
 		d.showTrail(nil)
 	}
-	d.tellTotal()
+	d.showTotal()
 	kit.Display(d.chart, k.UseCount > 0)
 	if !same {
 		d.scroll.ScrollToTop()
@@ -389,14 +400,16 @@ func (d *keyDetails) readUse() {
 	if uses == 0 || d.use != nil && d.uses == uses && d.use.To == today {
 		return
 	}
-	page.InBackground(h, func(ctx context.Context) (*api.KeyUsage, error) { return session.Use(ctx, id) }, func(use *api.KeyUsage, err error) {
+	page.InBackground(h, func(ctx context.Context) (*api.KeyUsage, error) {
+		return session.Use(ctx, id)
+	}, func(use *api.KeyUsage, err error) {
 		if !d.of.shown || d.of.key.ID != id {
 			return
 		}
 		switch {
 		case err == nil:
 			d.use, d.uses = use, uses
-			d.tellTotal()
+			d.showTotal()
 			d.chart.show(use.Days, "")
 		case d.use == nil: // else what was read before says more
 			d.chart.show(nil, h.Explain(err).Headline)
@@ -404,8 +417,8 @@ func (d *keyDetails) readUse() {
 	})
 }
 
-// tellTotal says how often the key was used in all.
-func (d *keyDetails) tellTotal() {
+// showTotal says how often the key was used in all.
+func (d *keyDetails) showTotal() {
 	if text := d.host.Words.N("usage.requests", int(d.total())); text != d.count.Text {
 		d.count.SetText(text)
 		kit.Relayout(d.counted) // it may be wider now
@@ -437,7 +450,8 @@ func (d *keyDetails) readTrail() {
 			kit.Relayout(d.scroll)
 			return
 		}
-		fresh := d.entries == nil || !slices.EqualFunc(page.Entries, d.entries, func(a, b api.AuditEntry) bool { return a.ID == b.ID })
+		same := func(a, b api.AuditEntry) bool { return a.ID == b.ID }
+		fresh := d.entries == nil || !slices.EqualFunc(page.Entries, d.entries, same)
 		d.showTrail(page.Entries)
 		if fresh { // an idle window draws nothing
 			kit.Relayout(d.scroll)

@@ -71,7 +71,8 @@ func lastUse(h *page.Host, k api.Key) string {
 	if k.LastUsedFrom != "" {
 		key = "end.last-used-from"
 	}
-	return h.Words.T(key, "relative", h.Words.Relative(*k.LastUsedAt), "exact", h.Words.Moment(*k.LastUsedAt), "from", k.LastUsedFrom)
+	relative, exact := h.Words.Relative(*k.LastUsedAt), h.Words.Moment(*k.LastUsedAt)
+	return h.Words.T(key, "relative", relative, "exact", exact, "from", k.LastUsedFrom)
 }
 
 // showForced asks whether an action shall be carried out that leaves nobody

@@ -31,7 +31,8 @@ func (p *Page) showFilters() {
 		in.Fill(text)
 		return in
 	}
-	owner, tenant, endpoint := input(now.Owner, h.Session.Who.Login), input(now.Tenant, "team-a"), input(now.Endpoint, "pyroscope")
+	owner := input(now.Owner, h.Session.Who.Login)
+	tenant, endpoint := input(now.Tenant, "team-a"), input(now.Endpoint, "pyroscope")
 	labels := forms.NewMany(h, m, w.T("key.labels"), "team=sre, env", w.T("filters.labels-help"))
 	labels.Set(now.LabelList())
 	ends := pickTime(w, m.Keys(), endTimes, now.Expires)
@@ -44,13 +45,14 @@ func (p *Page) showFilters() {
 	m.Add(
 		kit.Halves(field("key.owner", owner), field("filters.tenant", tenant)),
 		labels.Field.Object,
-		field("filters.endpoint", endpoints),
+		field("verify.endpoint", endpoints),
 		kit.Halves(field("filters.expires", ends.choice), field("filters.unused", unused.choice)),
 	)
 	apply := kit.Primary(w.T("filters.apply"), "", m.Keys(), func() {
 		m.End()
 		p.filter(func(q *state.Query) {
-			q.Owner, q.Tenant, q.Endpoint = strings.TrimSpace(owner.Text), strings.TrimSpace(tenant.Text), strings.TrimSpace(endpoint.Text)
+			q.Owner, q.Tenant = strings.TrimSpace(owner.Text), strings.TrimSpace(tenant.Text)
+			q.Endpoint = strings.TrimSpace(endpoint.Text)
 			q.Labels = strings.Join(labels.Values(), "\n")
 			q.Expires, q.Unused = ends.value(), unused.value()
 		})
@@ -116,10 +118,11 @@ func activeFilters(w *words.Words, q state.Query) (out []activeFilter) {
 	}
 	add("key.owner", q.Owner, func(q *state.Query) { q.Owner = "" })
 	for _, label := range q.LabelList() {
-		out = append(out, activeFilter{label, func(q *state.Query) { q.Labels = without(q.LabelList(), label) }})
+		drop := func(q *state.Query) { q.Labels = without(q.LabelList(), label) }
+		out = append(out, activeFilter{label, drop})
 	}
 	add("filters.tenant", q.Tenant, func(q *state.Query) { q.Tenant = "" })
-	add("filters.endpoint", q.Endpoint, func(q *state.Query) { q.Endpoint = "" })
+	add("verify.endpoint", q.Endpoint, func(q *state.Query) { q.Endpoint = "" })
 	add("filters.expires", span(q.Expires), func(q *state.Query) { q.Expires = 0 })
 	add("filters.unused", span(q.Unused), func(q *state.Query) { q.Unused = 0 })
 	return out

@@ -103,7 +103,8 @@ func (f *keyForm) submitOnEnter() {
 			f.submit.Tapped(nil)
 		}
 	}
-	for _, in := range slices.Concat(f.life.Inputs(), f.limits.Inputs(), []*kit.Input{f.name, f.about, f.owner, f.pool, f.blocks}) {
+	inputs := []*kit.Input{f.name, f.about, f.owner, f.pool, f.blocks}
+	for _, in := range slices.Concat(inputs, f.life.Inputs(), f.limits.Inputs()) {
 		in.OnSubmitted = func(string) { submit() }
 	}
 	for _, many := range []*forms.Many{f.endpoints, f.labels, f.tenants} {

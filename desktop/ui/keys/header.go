@@ -29,7 +29,10 @@ type listHeader struct {
 }
 
 func newListHeader(host *page.Host, onSort func(string)) *listHeader {
-	l := &listHeader{host: host, onSort: onSort, arrow: widget.NewIcon(nil), tick: kit.NewBlock(""), mark: widget.NewIcon(nil), hovered: -1}
+	l := &listHeader{
+		host: host, onSort: onSort, hovered: -1,
+		arrow: widget.NewIcon(nil), tick: kit.NewBlock(""), mark: widget.NewIcon(nil),
+	}
 	l.tick.Radius = 4
 	for _, c := range listColumns {
 		cell := kit.Caption(host.Words.T(c.title)).Cut(10)

@@ -24,7 +24,7 @@ func TestAThousandKeysLookedAtLeaveNothingBehind(t *testing.T) {
 	for i := range all {
 		life.Keys = append(life.Keys, api.Key{
 			ID: fmt.Sprintf("%012d", i), Name: fmt.Sprintf("sensor-%04d", i), Role: apikey.RoleAgent, State: "active", Enabled: true,
-			CreatedAt: uitest.Noon, CreatedBy: "ada", Description: []string{"", "Short", "So long that it takes more than a line beside the list of keys"}[i%3],
+			CreatedAt: uitest.Noon, CreatedBy: "ada", Description: []string{"", "Short", "So long that it takes more than a line next to the list of keys"}[i%3],
 			UseCount: int64(i % 2), LastUsedAt: &uitest.Noon,
 		})
 	}

@@ -90,7 +90,8 @@ type keyList struct {
 
 func newKeyList(h *page.Host) *keyList {
 	l := &keyList{host: h, chosen: map[string]api.Key{}}
-	l.Init(func() int { return len(l.snapshot.Keys) }, func() fyne.CanvasObject { return newKeyRow(l) }, func(i int, o fyne.CanvasObject) {
+	count := func() int { return len(l.snapshot.Keys) }
+	l.Init(count, func() fyne.CanvasObject { return newKeyRow(l) }, func(i int, o fyne.CanvasObject) {
 		o.(*keyRow).show(l.snapshot.Keys[i])
 		if l.snapshot.More && i > len(l.snapshot.Keys)-60 && l.onNear != nil {
 			l.onNear()

@@ -59,7 +59,7 @@ func TestATokenThatIsLostOnTheWay(t *testing.T) {
 	require.Equal(t, "revoked", string(w.Key("edge").Tokens[0].State), "the one that was lost")
 }
 
-func TestAnUnknownOutcomeIsToldAndThenClearedUp(t *testing.T) {
+func TestAnUnknownOutcomeIsReportedAndThenClearedUp(t *testing.T) {
 	w, wire := openWired(t)
 	w.Make("edge")
 	w.Press(fyne.KeyEnd)

@@ -52,7 +52,10 @@ type Page struct {
 
 // New makes the page of the open session.
 func New(h *page.Host) *Page {
-	p := &Page{host: h, list: newKeyList(h), count: kit.Muted("").Cut(60), banner: container.NewStack(), table: container.NewStack()}
+	p := &Page{
+		host: h, list: newKeyList(h), count: kit.Muted("").Cut(60),
+		banner: container.NewStack(), table: container.NewStack(),
+	}
 	p.details = newDetails(h)
 	p.header = newListHeader(h, p.sortBy)
 	p.list.onChosen = p.chosen
@@ -82,13 +85,16 @@ func New(h *page.Host) *Page {
 
 	create := kit.Primary(h.Words.T("keys.create"), "plus", h.Keys(), func() { Create(h) })
 	refresh := h.IconButton("refresh", h.Words.T("filter.reload"), h.Reload)
-	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(create)), kit.Column(3, kit.Title(h.Words.T("keys.title")), p.count))
+	title := kit.Column(3, kit.Title(h.Words.T("keys.title")), p.count)
+	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(create)), title)
 	p.pools, p.active = container.NewStack(), kit.NewChipRow(h.Keys())
 	more := kit.NewButton(h.Words.T("filters.more"), "", h.Keys(), p.showFilters)
 	p.offerPools()
-	p.filters = container.New(&page.FilterLayout{Most: p.filtersOffered}, kit.Boxed(p.search), more, kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
+	p.filters = container.New(&page.FilterLayout{Most: p.filtersOffered},
+		kit.Boxed(p.search), more, kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
 	p.body = container.New(&bodyLayout{page: p}, kit.Card(p.table), p.details.object())
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Column(14, head, p.filters, p.active.Object, p.banner, kit.Space(0)), nil, nil, nil, p.body))
+	top := kit.Column(14, head, p.filters, p.active.Object, p.banner, kit.Space(0))
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, p.body))
 	p.banner.Hide()
 	p.Updated()
 	p.load()
@@ -248,8 +254,9 @@ func (p *Page) Updated() {
 // how long ago something was. A window in which nothing happens is left alone,
 // because each drawing of it costs.
 func (p *Page) current(s state.Snapshot) bool {
-	return s.Loaded && s.Err == nil && p.drawn.Loaded && p.drawn.Err == nil && s.Query == p.drawn.Query && s.Total == p.drawn.Total &&
-		s.More == p.drawn.More && reflect.DeepEqual(s.Keys, p.drawn.Keys)
+	return s.Loaded && s.Err == nil && p.drawn.Loaded && p.drawn.Err == nil &&
+		s.Query == p.drawn.Query && s.Total == p.drawn.Total && s.More == p.drawn.More &&
+		reflect.DeepEqual(s.Keys, p.drawn.Keys)
 }
 
 // showBanner says over the table that the server is away.
@@ -283,9 +290,11 @@ func (p *Page) showTable(s state.Snapshot) {
 	case !s.Loaded:
 		shown = kit.Empty("key", h.Words.T("common.loading"), "")
 	case s.Query.Filtered():
-		shown = kit.Empty("search", h.Words.T("keys.none-found"), h.Words.T("keys.none-found-hint"), kit.NewButton(h.Words.T("key.to-list"), "", h.Keys(), p.showAll))
+		all := kit.NewButton(h.Words.T("key.to-list"), "", h.Keys(), p.showAll)
+		shown = kit.Empty("search", h.Words.T("keys.none-found"), h.Words.T("keys.none-found-hint"), all)
 	default:
-		shown = kit.Empty("key", h.Words.T("keys.invitation"), h.Words.T("keys.invitation-text"), kit.Primary(h.Words.T("keys.create-first"), "plus", h.Keys(), func() { Create(h) }))
+		first := kit.Primary(h.Words.T("keys.create-first"), "plus", h.Keys(), func() { Create(h) })
+		shown = kit.Empty("key", h.Words.T("keys.invitation"), h.Words.T("keys.invitation-text"), first)
 	}
 	p.listShown = len(s.Keys) > 0
 	p.table.Objects = []fyne.CanvasObject{shown}
@@ -382,7 +391,8 @@ func (p *Page) menu(at fyne.Position) {
 	var items []*fyne.MenuItem
 	if len(keys) == 1 {
 		k := keys[0]
-		items = append(items, fyne.NewMenuItem(h.Words.T("key.copy-id"), func() { h.Fyne.Clipboard().SetContent(k.ID) }), fyne.NewMenuItemSeparator())
+		copyID := func() { h.Fyne.Clipboard().SetContent(k.ID) }
+		items = append(items, fyne.NewMenuItem(h.Words.T("key.copy-id"), copyID), fyne.NewMenuItemSeparator())
 		for _, a := range actions {
 			if a.action.Allowed(k) {
 				text := h.Words.T("action." + string(a.action))
@@ -393,7 +403,8 @@ func (p *Page) menu(at fyne.Position) {
 			}
 		}
 	} else {
-		for _, a := range []state.Action{state.ActionEnable, state.ActionDisable, state.ActionRevoke, state.ActionDelete} {
+		bulk := []state.Action{state.ActionEnable, state.ActionDisable, state.ActionRevoke, state.ActionDelete}
+		for _, a := range bulk {
 			items = append(items, fyne.NewMenuItem(h.Words.T("action."+string(a))+"…", func() { showBulk(h, a, keys) }))
 		}
 	}

@@ -74,7 +74,9 @@ type tokenLine struct {
 
 func newTokenLine(list *tokenList) *tokenLine {
 	h := list.host
-	l := &tokenLine{list: list, hint: kit.Mono("").Cut(40), state: kit.NewPill("", "", ""), about: kit.Note("", kit.ColorMuted)}
+	l := &tokenLine{
+		list: list, hint: kit.Mono("").Cut(40), state: kit.NewPill("", "", ""), about: kit.Note("", kit.ColorMuted),
+	}
 	l.hint.TextSize = 12
 	l.end = kit.NewButton(h.Words.T("token.end"), "", h.Keys(), func() { showEndToken(h, list.key, l.token) })
 	l.end.Importance = kit.ImportanceBad

@@ -42,12 +42,16 @@ func New(h *page.Host) *Page {
 
 	p.gate = newGateSwitch(h)
 	section := func(headline string, parts ...fyne.CanvasObject) fyne.CanvasObject {
-		return kit.Card(kit.Padded(18, 20, 20, 20, kit.Column(14, append([]fyne.CanvasObject{kit.Heading(headline)}, parts...)...)))
+		all := append([]fyne.CanvasObject{kit.Heading(headline)}, parts...)
+		return kit.Card(kit.Padded(18, 20, 20, 20, kit.Column(14, all...)))
 	}
-	p.root = kit.Padded(20, 24, 20, 24, container.NewBorder(kit.Padded(0, 0, 16, 0, kit.Title(w.T("settings.title"))), nil, nil, nil,
+	title := kit.Padded(0, 0, 16, 0, kit.Title(w.T("settings.title")))
+	p.root = kit.Padded(20, 24, 20, 24, container.NewBorder(title, nil, nil, nil,
 		kit.Scrolled(kit.Column(14,
 			section(w.T("settings.look"),
-				kit.Halves(kit.NewField(w.T("settings.theme"), p.theme, "").Object, kit.NewField(w.T("frame.language"), language, "").Object)),
+				kit.Halves(
+					kit.NewField(w.T("settings.theme"), p.theme, "").Object,
+					kit.NewField(w.T("frame.language"), language, "").Object)),
 			section(w.T("connection.local"), p.gate.object),
 			section(w.T("settings.secrets"), kit.NewParagraph(w.T("settings.secrets-text"), kit.ColorMuted)),
 		))))
@@ -85,7 +89,8 @@ func newGateSwitch(h *page.Host) *gateSwitch {
 		})
 	})
 	head := kit.Row(10, kit.Bold(h.Words.T("computer.gate")), s.state)
-	s.object = container.NewBorder(nil, nil, nil, kit.Middle(s.button), kit.Padded(0, 24, 0, 0, kit.Column(6, head, s.about)))
+	about := kit.Padded(0, 24, 0, 0, kit.Column(6, head, s.about))
+	s.object = container.NewBorder(nil, nil, nil, kit.Middle(s.button), about)
 	s.describe()
 	return s
 }

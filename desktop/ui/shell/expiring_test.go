@@ -13,7 +13,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-func TestExpiringKeysAreTold(t *testing.T) {
+func TestExpiringKeysAreAnnounced(t *testing.T) {
 	srv := statetest.Start(t, nil)
 	w := uitest.Open(t, srv, state.Preferences{})
 	issued, err := w.API.Create(t.Context(), api.CreateKey{Name: "soon", Role: "Agent", ExpiresIn: "2d"})

@@ -140,10 +140,13 @@ func (s *Shell) showShortcuts() {
 	}
 	m.Add(
 		group("shortcuts.everywhere",
-			[2]string{"Ctrl+N", "keys.create"}, [2]string{"Ctrl+T", "verify.title"}, [2]string{"Ctrl+F  /", "shortcuts.search"},
+			[2]string{"Ctrl+N", "keys.create"}, [2]string{"Ctrl+T", "verify.title"},
+			[2]string{"Ctrl+F  /", "shortcuts.search"},
 			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+1 2 3 4", "shortcuts.pages"},
-			[2]string{"Ctrl+,", "settings.title"}, [2]string{"F11", "shortcuts.full"}, [2]string{"Tab  Shift+Tab", "shortcuts.tab"},
-			[2]string{"?  F1", "nav.shortcuts"}, [2]string{"Esc", "shortcuts.escape"}, [2]string{"Ctrl+Q", "shortcuts.quit"}),
+			[2]string{"Ctrl+,", "settings.title"}, [2]string{"F11", "shortcuts.full"},
+			[2]string{"Tab  Shift+Tab", "shortcuts.tab"},
+			[2]string{"?  F1", "nav.shortcuts"}, [2]string{"Esc", "shortcuts.escape"},
+			[2]string{"Ctrl+Q", "shortcuts.quit"}),
 		group("shortcuts.list",
 			[2]string{"↑ ↓ PgUp PgDn", "shortcuts.walk"}, [2]string{"Home  End", "shortcuts.ends"},
 			[2]string{"Shift+↑ ↓", "shortcuts.range"}, [2]string{"Space", "shortcuts.toggle"},

@@ -55,7 +55,9 @@ func (l *shellLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 func newSidebar(in *Shell) *sidebar {
-	s := &sidebar{shell: in, items: map[string]*navItem{}, state: kit.Caption("").Cut(20), dot: kit.NewBlock(kit.ColorQuiet)}
+	s := &sidebar{
+		shell: in, items: map[string]*navItem{}, state: kit.Caption("").Cut(20), dot: kit.NewBlock(kit.ColorQuiet),
+	}
 	mark := canvas.NewImageFromResource(kit.AppIcon)
 	mark.FillMode = canvas.ImageFillContain
 	mark.SetMinSize(fyne.NewSize(28, 28))
@@ -92,8 +94,9 @@ func newSidebar(in *Shell) *sidebar {
 		item("settings", "gear"),
 	)
 	backdrop := kit.NewBlock(kit.ColorSidebar)
+	items := container.NewBorder(top, kit.Column(2, s.check, help), nil, nil)
 	s.root = container.NewBorder(nil, nil, nil, kit.Hairline(),
-		container.NewStack(backdrop, kit.Padded(0, 10, 12, 10, container.NewBorder(top, kit.Column(2, s.check, help), nil, nil))))
+		container.NewStack(backdrop, kit.Padded(0, 10, 12, 10, items)))
 	s.update()
 	return s
 }
@@ -150,8 +153,10 @@ func (s *Shell) switchConnection(below fyne.CanvasObject) {
 		add(c)
 	}
 	add(state.Local())
-	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(s.Words.T("nav.manage-connections"), func() { s.GoTo("connections") }))
-	widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), s.Window.Canvas(), fyne.NewPos(0, below.Size().Height+2), below)
+	manage := fyne.NewMenuItem(s.Words.T("nav.manage-connections"), func() { s.GoTo("connections") })
+	items = append(items, fyne.NewMenuItemSeparator(), manage)
+	at := fyne.NewPos(0, below.Size().Height+2)
+	widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), s.Window.Canvas(), at, below)
 }
 
 // navItem is a line of the sidebar.
@@ -219,7 +224,10 @@ func (i *navItem) TypedKey(e *fyne.KeyEvent) {
 }
 
 func (i *navItem) CreateRenderer() fyne.WidgetRenderer {
-	r := &navRenderer{item: i, backdrop: kit.NewBlock(""), icon: widget.NewIcon(nil), text: kit.NewLabel("").Cut(40), arrow: widget.NewIcon(nil)}
+	r := &navRenderer{
+		item: i, backdrop: kit.NewBlock(""), text: kit.NewLabel("").Cut(40),
+		icon: widget.NewIcon(nil), arrow: widget.NewIcon(nil),
+	}
 	r.backdrop.Radius = 6
 	r.Refresh()
 	return r

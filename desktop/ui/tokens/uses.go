@@ -61,7 +61,8 @@ func (t *uses) warning(use state.Use, err error) fyne.CanvasObject {
 		return kit.Column(8, kit.Alert(false, w.T("token.gate-failed"), why.Text()), kit.Row(8, retry))
 	}
 	if _, ok := use.ProvenAt(); !ok {
-		return kit.Alert(false, w.T("token.opens-nothing"), w.T("token.opens-nothing-why", "endpoints", strings.Join(t.key.Endpoints, ", ")))
+		why := w.T("token.opens-nothing-why", "endpoints", strings.Join(t.key.Endpoints, ", "))
+		return kit.Alert(false, w.T("token.opens-nothing"), why)
 	}
 	if use.Gate.URL == "" {
 		return kit.Alert(false, w.T("token.no-gate"), w.T("token.no-gate-why"))
@@ -141,7 +142,7 @@ func (t *uses) choose(i int) {
 	} else {
 		t.copy.SetText(t.dialog.host.Words.T("token.copy-with-token"))
 	}
-	t.hint.Set(t.besides(t.pieces[i].ID), kit.ColorMuted)
+	t.hint.Set(t.advice(t.pieces[i].ID), kit.ColorMuted)
 	if t.hint.Text == "" {
 		t.hint.Hide()
 	} else {
@@ -162,8 +163,8 @@ func snippetLine(text string) fyne.CanvasObject {
 	return p
 }
 
-// besides is what one must know before a piece works.
-func (t *uses) besides(id state.SnippetID) string {
+// advice is what one must know before a piece works.
+func (t *uses) advice(id state.SnippetID) string {
 	w := t.dialog.host.Words
 	if id == state.SnippetCertificate {
 		return w.T("snippets.certificate-hint", "file", state.CertificateFile)

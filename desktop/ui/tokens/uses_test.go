@@ -27,7 +27,7 @@ func TestWhatIsOfferedForANewToken(t *testing.T) {
 		name    string
 		change  func(*uitest.StillLife)
 		offered []string
-		said    string // besides
+		said    string // as advice
 	}{
 		{"a gate", func(*uitest.StillLife) {}, []string{"curl, Bearer", "curl, Basic", "Pyroscope (Go)", "Environment"}, "It works from these addresses alone: 10.20.0.0/16."},
 		{
@@ -52,8 +52,8 @@ func TestWhatIsOfferedForANewToken(t *testing.T) {
 	}
 }
 
-// TestAServerThatAnswersAgainTellsItsGate asks again in the same dialog.
-func TestAServerThatAnswersAgainTellsItsGate(t *testing.T) {
+// TestAServerThatAnswersAgainNamesItsGate asks again in the same dialog.
+func TestAServerThatAnswersAgainNamesItsGate(t *testing.T) {
 	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
 	w.Life.Fail["GET /endpoints"] = uitest.Problem(http.StatusServiceUnavailable, apikey.CodeUnavailable)
 	w.IssueKey()

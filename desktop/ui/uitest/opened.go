@@ -48,7 +48,8 @@ func Open(t *testing.T, srv *statetest.Server, p state.Preferences) *Opened {
 	p.Window = state.Window{Width: 1240, Height: 780}
 	w := &Opened{T: t, Clock: &Clock{}, Server: srv, Log: &bytes.Buffer{}}
 	app := &state.App{
-		Settings: settings, Secrets: state.NewSecrets(state.SystemKeyring{}), Logger: slog.New(slog.NewTextHandler(w.Log, nil)),
+		Settings: settings, Secrets: state.NewSecrets(state.SystemKeyring{}),
+		Logger:   slog.New(slog.NewTextHandler(w.Log, nil)),
 		Computer: state.NewComputer(filepath.Join(t.TempDir(), "data"), "127.0.0.1:0"),
 	}
 	t.Cleanup(func() { require.NoError(t, app.Computer.Close(context.Background())) })

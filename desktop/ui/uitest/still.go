@@ -35,7 +35,8 @@ const StillToken = "ost_4fjK2n0qPz7a_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg
 
 // NewStillLife has a key in each state.
 func NewStillLife() *StillLife {
-	s := &StillLife{Fail: map[string]*api.Error{}, Gate: stillGate(), Policy: api.FromPolicy(apikey.Policy{DefaultTTL: 90 * day, MaxTTL: 365 * day, Roles: apikey.Roles()})}
+	policy := apikey.Policy{DefaultTTL: 90 * day, MaxTTL: 365 * day, Roles: apikey.Roles()}
+	s := &StillLife{Fail: map[string]*api.Error{}, Gate: stillGate(), Policy: api.FromPolicy(policy)}
 	after := func(d time.Duration) *time.Time {
 		at := Noon.Add(d)
 		return &at
@@ -52,12 +53,20 @@ func NewStillLife() *StillLife {
 	add(api.Key{Name: "admin", Role: apikey.RoleAdmin, State: "active", LastUsedAt: after(-time.Second), UseCount: 4711})
 	add(api.Key{
 		Name: "edge-frankfurt", Role: apikey.RoleAgent, State: "active", Pool: "edge", ExpiresAt: after(3 * day), Endpoints: []string{"pyroscope"},
-		Owner: "sre@example.org", Labels: map[string]string{"team": "sre", "env": "prod"}, Tenants: []string{"team-a", "team-b"},
-		Limits: apikey.Limits{RequestsPerSecond: 50, Burst: 100, BytesPerSecond: 5e6, BytesPerDay: 1.25e9},
-		Tokens:       []api.Token{{ID: "00000000000y", Hint: "ost_00000000000y_…Zf7k", State: "active", CreatedAt: Noon.Add(-60 * day), CreatedBy: "ada", ExpiresAt: after(day), UseCount: 4700}},
-		AllowedCIDRs: []string{"10.20.0.0/16"}, Description: "Profile vom Rand", LastUsedAt: after(-90 * time.Minute), LastUsedFrom: "10.20.1.7", UseCount: 12,
+		Owner: "sre@example.org", Labels: map[string]string{"team": "sre", "env": "prod"},
+		Tenants: []string{"team-a", "team-b"},
+		Limits:  apikey.Limits{RequestsPerSecond: 50, Burst: 100, BytesPerSecond: 5e6, BytesPerDay: 1.25e9},
+		Tokens: []api.Token{{
+			ID: "00000000000y", Hint: "ost_00000000000y_…Zf7k", State: "active", CreatedAt: Noon.Add(-60 * day), CreatedBy: "ada",
+			ExpiresAt: after(day), UseCount: 4700,
+		}},
+		AllowedCIDRs: []string{"10.20.0.0/16"}, Description: "Profile vom Rand",
+		LastUsedAt: after(-90 * time.Minute), LastUsedFrom: "10.20.1.7", UseCount: 12,
 	})
-	add(api.Key{Name: "kuma", Role: apikey.RoleViewer, State: "disabled", ExpiresAt: after(80 * day), DisabledUntil: after(time.Minute), Tenants: []string{apikey.AnyTenant}})
+	add(api.Key{
+		Name: "kuma", Role: apikey.RoleViewer, State: "disabled", ExpiresAt: after(80 * day),
+		DisabledUntil: after(time.Minute), Tenants: []string{apikey.AnyTenant},
+	})
 	add(api.Key{Name: "pmm", Role: apikey.RoleEditor, State: "expired", ExpiresAt: after(-2 * day)})
 	add(api.Key{Name: "terraform", Role: apikey.RoleAdmin, State: "revoked", RevokedAt: after(-5 * day)})
 	return s
@@ -66,7 +75,10 @@ func NewStillLife() *StillLife {
 // stillGate has an endpoint that the keys of agents open.
 func stillGate() api.EndpointList {
 	return api.EndpointList{Gate: api.GateAddress{URL: "https://gate.example.org"}, Endpoints: []api.Endpoint{
-		{Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Require: "ingest", Takes: []string{"ingest"}, Proxied: true},
+		{
+			Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Require: "ingest",
+			Takes: []string{"ingest"}, Proxied: true,
+		},
 	}}
 }
 
@@ -83,7 +95,10 @@ func actionsIn(s apikey.State) []string {
 
 // stillTokenOf is the token that a key was made with.
 func stillTokenOf(k api.Key, id string) api.Token {
-	return api.Token{ID: id, Hint: "ost_" + id + "_…x3Qd", State: k.State, CreatedAt: k.CreatedAt, CreatedBy: k.CreatedBy, ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt, UseCount: k.UseCount}
+	return api.Token{
+		ID: id, Hint: "ost_" + id + "_…x3Qd", State: k.State, CreatedAt: k.CreatedAt, CreatedBy: k.CreatedBy,
+		ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt, UseCount: k.UseCount,
+	}
 }
 
 // RoundTrip answers a request.
@@ -101,18 +116,23 @@ func (s *StillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 	total := int64(len(s.Keys))
 	switch {
 	case path == "/whoami":
-		return answered(r, http.StatusOK, api.Whoami{Login: "ada", OrgID: 1, Role: apikey.RoleAdmin, KeyID: s.keys0(), Permissions: []string{"manage"}}), nil
+		who := api.Whoami{Login: "ada", OrgID: 1, Role: apikey.RoleAdmin, KeyID: s.keys0(), Permissions: []string{"manage"}}
+		return answered(r, http.StatusOK, who), nil
 	case path == "/policy":
 		return answered(r, http.StatusOK, s.Policy), nil
 	case path == "/endpoints":
 		return answered(r, http.StatusOK, s.Gate), nil
 	case path == "/pools":
 		return answered(r, http.StatusOK, api.PoolList{Pools: []api.Pool{
-			{Name: "edge", Description: "Sammler am Rand", CreatedAt: Noon.Add(-90 * day), CreatedBy: "ada", Keys: api.PoolKeys{Active: 1, Disabled: 1, Revoked: 3}},
+			{
+				Name: "edge", Description: "Sammler am Rand", CreatedAt: Noon.Add(-90 * day), CreatedBy: "ada",
+				Keys: api.PoolKeys{Active: 1, Disabled: 1, Revoked: 3},
+			},
 			{Name: "kern", CreatedAt: Noon.Add(-9 * day), CreatedBy: "ada"},
 		}}), nil
 	case path == "/pools/edge/rotate":
-		return answered(r, http.StatusCreated, api.RotatedPool{Keys: []api.IssuedKey{{Key: s.Keys[1], Token: StillToken}}}), nil
+		rotated := api.RotatedPool{Keys: []api.IssuedKey{{Key: s.Keys[1], Token: StillToken}}}
+		return answered(r, http.StatusCreated, rotated), nil
 	case path == "/audit":
 		return answered(r, http.StatusOK, api.AuditList{Entries: s.trail(r.URL.Query().Get("keyId"))}), nil
 	case strings.HasSuffix(path, "/usage"):
@@ -120,7 +140,8 @@ func (s *StillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 	case path == "/keys" && r.Method == http.MethodPost, strings.HasSuffix(path, "/rotate"):
 		return answered(r, http.StatusCreated, api.IssuedKey{Key: s.Keys[1], Token: StillToken}), nil
 	case path == "/keys":
-		return answered(r, http.StatusOK, api.KeyList{Keys: s.found(r.URL.Query().Get("q"), r.URL.Query().Get("state")), Total: &total}), nil
+		found := s.found(r.URL.Query().Get("q"), r.URL.Query().Get("state"))
+		return answered(r, http.StatusOK, api.KeyList{Keys: found, Total: &total}), nil
 	}
 	return answered(r, http.StatusOK, s.Keys[1]), nil
 }
@@ -168,7 +189,8 @@ func (s *StillLife) trail(keyID string) []api.AuditEntry {
 			{Field: "allowedCidrs", To: []string{"10.20.0.0/16"}}, {Field: "expiresAt", To: "2026-11-24T12:00:00Z"},
 		}}},
 		{Action: apikey.ActionUpdate, AuditData: apikey.AuditData{Changes: []apikey.FieldChange{
-			{Field: "role", From: "Viewer", To: "Agent"}, {Field: "endpoints", To: []string{"pyroscope"}}, {Field: "expiresAt", From: "2026-12-24T12:00:00Z", To: "2026-11-24T12:00:00Z"},
+			{Field: "role", From: "Viewer", To: "Agent"}, {Field: "endpoints", To: []string{"pyroscope"}},
+			{Field: "expiresAt", From: "2026-12-24T12:00:00Z", To: "2026-11-24T12:00:00Z"},
 		}}},
 		{Action: apikey.ActionDisable, AuditData: apikey.AuditData{Changes: []apikey.FieldChange{
 			{Field: "enabled", From: true, To: false}, {Field: "disabledUntil", To: "2026-11-21T12:01:00Z"},
@@ -178,11 +200,16 @@ func (s *StillLife) trail(keyID string) []api.AuditEntry {
 			{Field: "tenants", From: []string{"team-a"}, To: []string{"team-a", "team-b"}},
 			{Field: "limits.burst", From: int64(50), To: int64(100)}, {Field: "limits.bytesPerDay", From: int64(1e9)},
 		}}}, {Action: apikey.ActionEnable}, {Action: apikey.ActionImport},
-		{Action: apikey.ActionRotate, AuditData: apikey.AuditData{TokenID: "00000000000c", Until: Noon.AddDate(0, 0, 1)}},
-		{Action: apikey.ActionRevoke}, {Action: apikey.ActionDelete, AuditData: apikey.AuditData{State: apikey.StateRevoked}},
-		{Action: apikey.ActionCreatePool, AuditData: apikey.AuditData{Pool: "edge"}}, {Action: apikey.ActionDeletePool, AuditData: apikey.AuditData{Pool: "edge"}},
+		{Action: apikey.ActionRotate, AuditData: apikey.AuditData{
+			TokenID: "00000000000c", Until: Noon.AddDate(0, 0, 1),
+		}},
+		{Action: apikey.ActionRevoke},
+		{Action: apikey.ActionDelete, AuditData: apikey.AuditData{State: apikey.StateRevoked}},
+		{Action: apikey.ActionCreatePool, AuditData: apikey.AuditData{Pool: "edge"}},
+		{Action: apikey.ActionDeletePool, AuditData: apikey.AuditData{Pool: "edge"}},
 	} {
-		e.ID, e.At, e.Actor, e.From, e.KeyID, e.KeyName = int64(100-i), Noon.Add(-time.Duration(i)*time.Hour), "ada", "127.0.0.1", "00000000000b", "edge-frankfurt"
+		e.ID, e.At, e.Actor, e.From = int64(100-i), Noon.Add(-time.Duration(i)*time.Hour), "ada", "127.0.0.1"
+		e.KeyID, e.KeyName = "00000000000b", "edge-frankfurt"
 		if keyID == "" || len(entries) < 4 {
 			entries = append(entries, e)
 		}
@@ -200,8 +227,9 @@ func answered(r *http.Request, status int, body any) *http.Response {
 		kind = "application/problem+json"
 	}
 	return &http.Response{
-		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
-		Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(bytes.NewReader(data)), ContentLength: int64(len(data)),
+		Status: http.StatusText(status), StatusCode: status, Request: r, Header: http.Header{"Content-Type": {kind}},
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: io.NopCloser(bytes.NewReader(data)), ContentLength: int64(len(data)),
 	}
 }
 
@@ -227,8 +255,13 @@ func (w *Opened) Again() {
 	}
 	w.Disconnect()
 	w.Life.Fail, w.Life.Gate = map[string]*api.Error{}, stillGate()
-	c := state.Connection{ID: "still", Name: "PMM", Address: "https://pmm.example.org/graph", Way: state.WayToken, Trust: state.TrustSystem}
-	require.NoError(w.T, w.App.Settings.Change(func(p *state.Preferences) { p.Connections, p.Told = []state.Connection{c}, nil }))
+	c := state.Connection{
+		ID: "still", Name: "PMM", Address: "https://pmm.example.org/graph",
+		Way: state.WayToken, Trust: state.TrustSystem,
+	}
+	require.NoError(w.T, w.App.Settings.Change(func(p *state.Preferences) {
+		p.Connections, p.Announced = []state.Connection{c}, nil
+	}))
 	session, err := state.Connect(w.T.Context(), c, "glsa_still", w.Life)
 	require.NoError(w.T, err)
 	w.Enter(session)
