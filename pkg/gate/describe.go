@@ -11,7 +11,8 @@ import (
 // Describe returns what the API shows of an endpoint.
 func (e *Endpoint) Describe() api.Endpoint {
 	d := api.Endpoint{
-		Name: e.Name, Path: e.Path, Paths: []string{}, Rules: []api.EndpointRule{}, Kind: e.Kind, Pool: e.Pool, OrgID: e.OrgID,
+		Name: e.Name, Path: e.Path, Paths: []string{}, Rules: []api.EndpointRule{},
+		Kind: e.Kind, Pool: e.Pool, OrgID: e.OrgID,
 		Require: e.need().describe(), Methods: e.Methods.describe(), Proxied: e.Upstream != nil,
 		Tenant: e.Tenant.describe(), Source: api.SourceFile,
 	}

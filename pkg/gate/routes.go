@@ -202,7 +202,9 @@ func (r routes) allLeadTo(e *endpoint, method string, readings []string) bool {
 }
 
 // steps are what some servers do to a path before they look for what it names.
-var steps = []func(path string) string{withoutParameters, unescapeAgain, untilEnd, withoutTrailingDots, norm.NFKC.String}
+var steps = []func(path string) string{
+	withoutParameters, unescapeAgain, untilEnd, withoutTrailingDots, norm.NFKC.String,
+}
 
 // described is the address of a request that somebody else passes on.
 type described struct {
@@ -300,7 +302,8 @@ func unreadable(p string) string {
 	if p == "" || p[0] != '/' {
 		return faultNotAbsolute
 	}
-	if !utf8.ValidString(p) || strings.ContainsFunc(p, func(c rune) bool { return c < ' ' || 0x7f <= c && c < 0xa0 || c == '\\' }) {
+	odd := func(c rune) bool { return c < ' ' || 0x7f <= c && c < 0xa0 || c == '\\' }
+	if !utf8.ValidString(p) || strings.ContainsFunc(p, odd) {
 		return faultUnreadable
 	}
 	for segment := range strings.SplitSeq(p, "/") {

@@ -239,7 +239,8 @@ func pathMistake(path string) string {
 func oddName(path string) string {
 	for segment := range strings.SplitSeq(path, "/") {
 		name := strings.TrimSuffix(strings.TrimPrefix(segment, "{"), "}")
-		if strings.ContainsAny(segment, "{}") && (!isName(segment) || strings.Contains(name, ".") || apikey.CheckEndpointName(name) != nil) {
+		good := isName(segment) && !strings.Contains(name, ".") && apikey.CheckEndpointName(name) == nil
+		if strings.ContainsAny(segment, "{}") && !good {
 			return segment
 		}
 	}

@@ -16,7 +16,8 @@ var cortex = Kind{
 	},
 		under("/prometheus", queriesOfMimir), under("/prometheus", queriesOfCortex),
 		under("/api/prom", queriesOfMimir), under("/api/prom", queriesOfCortex),
-		under("/api/v1", rulesOfCortex), under("/api/prom", rulesOfCortex), under("/alertmanager", alertmanagerOfTenant),
+		under("/api/v1", rulesOfCortex), under("/api/prom", rulesOfCortex),
+		under("/alertmanager", alertmanagerOfTenant),
 		[]Route{
 			{"GET", "/api/v1/chunks", read, "chunks of series", "1.6 to 1.13"},
 			{"GET", "/api/prom/chunks", read, "chunks of series, older path", "1.6 to 1.13"},

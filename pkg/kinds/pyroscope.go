@@ -26,9 +26,9 @@ var pyroscope = Kind{
 			"what makes profiles readable", "ShouldInitiateUpload", "Upload", "UploadFinished"),
 		[]Route{{"POST", "/debuginfo.v1alpha1.DebuginfoService/Upload/{id}", ingest, "what makes profiles readable", "from 2.0"}},
 
-		calls("/querier.v1.QuerierService/", read, "queries", "AnalyzeQuery", "Diff", "GetProfileStats", "LabelNames", "LabelValues",
-			"ProfileTypes", "SelectHeatmap", "SelectMergeProfile", "SelectMergeSpanProfile", "SelectMergeStacktraces",
-			"SelectSeries", "Series"),
+		calls("/querier.v1.QuerierService/", read, "queries", "AnalyzeQuery", "Diff", "GetProfileStats",
+			"LabelNames", "LabelValues", "ProfileTypes", "SelectHeatmap", "SelectMergeProfile", "SelectMergeSpanProfile",
+			"SelectMergeStacktraces", "SelectSeries", "Series"),
 		calls("/adhocprofiles.v1.AdHocProfileService/", read, "profiles that people uploaded", "Diff", "Get", "List"),
 		calls("/vcs.v1.VCSService/", read, "the source of what was profiled", "GetCommit", "GetCommits", "GetFile", "GithubApp",
 			"GithubLogin", "GithubRefresh"),
