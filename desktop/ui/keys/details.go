@@ -230,7 +230,8 @@ var keyFacts = []struct {
 }{
 	{"key.disabled-until", false}, {"key.role", false}, {"key.owner", false}, {"key.pool", false}, {"key.labels", true},
 	{"key.endpoints", true}, {"key.tenants", true}, {"key.allowed-addresses", true}, {"key.limits", true},
-	{"key.revoked", false}, {"key.expires", false}, {"key.created", false},
+	{"key.revoked", false}, {"key.expires", false}, {"key.last-held", false}, {"key.last-grace", false},
+	{"key.created", false},
 }
 
 func newKeyDetails(h *page.Host, of *details) *keyDetails {
@@ -369,6 +370,12 @@ func factsOf(w *words.Words, k api.Key) map[string]string {
 	}
 	if slices.Contains(k.Tenants, apikey.AnyTenant) {
 		facts["key.tenants"] = w.T("key-form.any-tenant")
+	}
+	if k.LastHeldAt != nil {
+		facts["key.last-held"] = w.Moment(*k.LastHeldAt) + " · " + w.Relative(*k.LastHeldAt)
+	}
+	if k.LastGraceAt != nil {
+		facts["key.last-grace"] = w.Moment(*k.LastGraceAt) + " · " + w.Relative(*k.LastGraceAt)
 	}
 	if k.DisabledUntil != nil {
 		facts["key.disabled-until"] = until(w, *k.DisabledUntil)

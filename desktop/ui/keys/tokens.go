@@ -98,6 +98,8 @@ func (l *tokenLine) show(t api.Token, others bool) {
 func aboutToken(w *words.Words, t api.Token) string {
 	parts := []string{w.T("token-list.created", "when", w.Relative(t.CreatedAt), "who", t.CreatedBy)}
 	switch {
+	case t.State == apikey.StateRevoked && t.EndedAt != nil:
+		parts = append(parts, w.T("token-list.ended", "at", w.Moment(*t.EndedAt)))
 	case t.State == apikey.StateRevoked:
 	case t.ExpiresAt == nil:
 		parts = append(parts, w.T("token-list.never-ends"))

@@ -67,7 +67,10 @@ func NewStillLife() *StillLife {
 		Name: "kuma", Role: apikey.RoleViewer, State: "disabled", ExpiresAt: after(80 * day),
 		DisabledUntil: after(time.Minute), Tenants: []string{apikey.AnyTenant},
 	})
-	add(api.Key{Name: "pmm", Role: apikey.RoleEditor, State: "expired", ExpiresAt: after(-2 * day)})
+	add(api.Key{
+		Name: "pmm", Role: apikey.RoleEditor, State: "expired", ExpiresAt: after(-2 * day),
+		LastHeldAt: after(-3 * time.Hour), LastGraceAt: after(-time.Hour),
+	})
 	add(api.Key{Name: "terraform", Role: apikey.RoleAdmin, State: "revoked", RevokedAt: after(-5 * day)})
 	return s
 }
