@@ -14,6 +14,13 @@ export function exactTime(iso: string): string {
   return dateTimeFormat(iso, { defaultWithMS: false });
 }
 
+/** A moment within a day, such as 12:03:10; with its day if it is not today, in the user's time zone. */
+export function clockTime(iso: string, now = Date.now()): string {
+  const full = exactTime(iso);
+  const [date, time] = full.split(' ');
+  return time && exactTime(new Date(now).toISOString()).startsWith(date) ? time : full;
+}
+
 /** A function that keeps what it made: making one of Intl's formats is slow. */
 function remembered<A extends Array<string | undefined>, F>(make: (...args: A) => F): (...args: A) => F {
   const made = new Map<string, F>();

@@ -74,7 +74,7 @@ const poolPath = (name: string) => `/v1/pools/${encodeURIComponent(name)}`;
 const withoutStore = true;
 
 interface Options {
-  query?: Record<string, string | number | boolean | undefined>;
+  query?: Record<string, string | number | boolean | readonly string[] | undefined>;
   body?: unknown;
   signal?: AbortSignal;
   withoutStore?: boolean;
@@ -111,5 +111,9 @@ async function request<T>(method: string, path: string, { query, body, signal, .
 
 /** The parameters that have a value: the server takes an empty one for a filter on what is empty. */
 function given(query: Options['query'] = {}) {
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined && value !== ''));
+  return Object.fromEntries(
+    Object.entries(query).filter(([, value]) => value !== undefined && value !== '' && !isEmpty(value))
+  );
 }
+
+const isEmpty = (value: unknown) => Array.isArray(value) && !value.length;

@@ -17,6 +17,8 @@ export type CreateKey = Schemas['CreateKey'];
 export type UpdateKey = Schemas['UpdateKey'];
 export type RotateKey = Schemas['RotateKey'];
 export type IssuedKey = Schemas['IssuedKey'];
+/** How much a key may ask for; 0, or left out, is no limit. */
+export type Limits = Schemas['Limits'];
 export type Lifetime = Pick<CreateKey, 'expiresIn' | 'expiresAt'>;
 
 export type KeyUsage = Schemas['KeyUsage'];

@@ -5,62 +5,66 @@ import React, { useEffect, useRef, useState, type FormEvent } from 'react';
 import type { Key } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
+import { changeAll, changeOf, undoOf, type BulkAction, type BulkProgress, type KeyChange } from './bulk';
+import { BulkValue, checkValue } from './BulkValue';
 import { Dialog } from './Dialog';
-import { changeAll, type BulkAction, type BulkProgress } from './bulk';
 
 interface Props {
   action: BulkAction;
   keys: Key[];
+  /** What else must be known before. */
+  note?: string;
   /** Called when the dialog closes; says which keys were not changed, and whether any was. */
-  onClose: (result: { failed: Key[]; changed: boolean }) => void;
+  onClose: (result: BulkResult) => void;
 }
 
-/** Does the same to several keys: asks, shows how far it got, and reports what failed. */
-export const BulkDialog = ({ action, keys, onClose }: Props) => {
-  const styles = useStyles2(getStyles);
+/** How a change of many keys ended. */
+export interface BulkResult {
+  failed: Key[];
+  changed: boolean;
+}
+
+/** How many names are listed: nobody reads thousands. */
+const SHOWN = 200;
+
+/** Does the same to several keys: asks, shows how far it got, reports what failed, and takes it back where it can. */
+export const BulkDialog = ({ action, keys, note, onClose }: Props) => {
   const words = wording(action, keys.length);
+  const run = useBulk();
+  const [value, setValue] = useState('');
   const [typed, setTyped] = useState('');
-  const [progress, setProgress] = useState<BulkProgress>();
-  const [finished, setFinished] = useState(false);
-  const abort = useRef(new AbortController());
+  const [tried, setTried] = useState(false);
   const final = action === 'revoke' || action === 'delete';
-  const confirmed = !final || typed.trim() === String(keys.length);
+  const confirmed = (!final || typed.trim() === String(keys.length)) && keys.length > 0;
+  const wrong = checkValue(action, value);
+  const undo = undoOf(action);
 
-  useEffect(() => {
-    const running = abort.current;
-    return () => running.abort();
-  }, []);
-
-  const start = async (event: FormEvent) => {
+  const start = (event: FormEvent) => {
     event.preventDefault();
-    if (!confirmed || progress) {
-      return;
+    setTried(true);
+    if (confirmed && !wrong && !run.progress) {
+      run.start(changeOf(action, value), keys);
     }
-    setProgress({ done: 0, total: keys.length, failed: [] });
-    abort.current = new AbortController();
-    setProgress(await changeAll(action, keys, setProgress, abort.current.signal));
-    setFinished(true);
   };
-  const close = () => {
-    if (progress && !finished) {
-      abort.current.abort();
-      return;
-    }
-    const failed = progress?.failed.map(({ key }) => key) ?? [];
-    onClose({ failed, changed: (progress?.done ?? 0) > failed.length });
-  };
+  const close = () => (run.running ? run.stop() : onClose(run.result));
 
   return (
     <Dialog title={words.title} width={600} onDismiss={close}>
       <form onSubmit={start} noValidate>
-        {!progress && (
+        {run.progress ? (
+          <Progress progress={run.progress} finished={!run.running} />
+        ) : (
           <>
             <p>{words.consequence}</p>
-            <ul className={styles.names} tabIndex={0} aria-label={t('bulk.chosen-keys', 'Selected keys')}>
-              {keys.map((key) => (
-                <li key={key.id}>{key.name}</li>
-              ))}
-            </ul>
+            {note && <p>{note}</p>}
+            <BulkValue
+              action={action}
+              keys={keys}
+              value={value}
+              onChange={setValue}
+              error={tried ? wrong : undefined}
+            />
+            <Names keys={keys} />
             {final && (
               <Field
                 htmlFor="confirm-count"
@@ -79,13 +83,26 @@ export const BulkDialog = ({ action, keys, onClose }: Props) => {
             )}
           </>
         )}
-        {progress && <Progress progress={progress} finished={finished} />}
         <Modal.ButtonRow>
           <Stack gap={2}>
-            <Button type="button" variant="secondary" fill={finished ? 'solid' : 'outline'} onClick={close}>
-              {finished ? t('common.close', 'Close') : progress ? t('bulk.stop', 'Stop') : t('common.cancel', 'Cancel')}
+            {undo && run.changed.length > 0 && !run.running && !run.undone && (
+              <Button type="button" variant="secondary" onClick={() => run.undo(undo)}>
+                {t('undo.button', 'Undo')}
+              </Button>
+            )}
+            <Button
+              type="button"
+              variant="secondary"
+              fill={run.progress && !run.running ? 'solid' : 'outline'}
+              onClick={close}
+            >
+              {!run.progress
+                ? t('common.cancel', 'Cancel')
+                : run.running
+                  ? t('bulk.stop', 'Stop')
+                  : t('common.close', 'Close')}
             </Button>
-            {!progress && (
+            {!run.progress && (
               <Button type="submit" variant={final ? 'destructive' : 'primary'} disabled={!confirmed}>
                 {words.button}
               </Button>
@@ -94,6 +111,62 @@ export const BulkDialog = ({ action, keys, onClose }: Props) => {
         </Modal.ButtonRow>
       </form>
     </Dialog>
+  );
+};
+
+/** A change of many keys, how far it is, and how to take it back. */
+function useBulk() {
+  const [progress, setProgress] = useState<BulkProgress>();
+  const [running, setRunning] = useState(false);
+  const [changed, setChanged] = useState<Key[]>([]);
+  const [undone, setUndone] = useState(false);
+  const abort = useRef(new AbortController());
+  useEffect(() => () => abort.current.abort(), []);
+
+  const work = async (change: KeyChange, keys: Key[]) => {
+    abort.current = new AbortController();
+    setRunning(true);
+    setProgress({ done: 0, total: keys.length, failed: [] });
+    const end = await changeAll(change, keys, setProgress, abort.current.signal);
+    setProgress(end.progress);
+    setRunning(false);
+    return end.changed;
+  };
+  const failed = progress?.failed.map(({ key }) => key) ?? [];
+  return {
+    progress,
+    running,
+    changed,
+    undone,
+    start: async (change: KeyChange, keys: Key[]) => setChanged(await work(change, keys)),
+    undo: async (change: KeyChange) => {
+      setUndone(true);
+      await work(change, changed);
+    },
+    stop: () => abort.current.abort(),
+    result: { failed, changed: undone || (progress?.done ?? 0) > failed.length } satisfies BulkResult,
+  };
+}
+
+const Names = ({ keys }: { keys: readonly Key[] }) => {
+  const styles = useStyles2(getStyles);
+  const more = keys.length - SHOWN;
+  return (
+    <ul className={styles.names} tabIndex={0} aria-label={t('bulk.chosen-keys', 'Selected keys')}>
+      {keys.slice(0, SHOWN).map((key) => (
+        <li key={key.id}>{key.name}</li>
+      ))}
+      {more > 0 && (
+        <li>
+          {t('bulk.more', '', {
+            count: more,
+            n: count(more),
+            defaultValue_one: 'and {{n}} more',
+            defaultValue_other: 'and {{n}} more',
+          })}
+        </li>
+      )}
+    </ul>
   );
 };
 
@@ -123,14 +196,14 @@ const Progress = ({ progress: { done, total, failed }, finished }: { progress: B
   );
 };
 
-function wording(action: BulkAction, n: number) {
-  const values = { count: n };
+function wording(action: BulkAction, n: number): { title: string; consequence: string; button: string } {
+  const values = { count: n, n: count(n) };
   return {
     enable: {
       title: t('bulk.enable', '', {
         ...values,
-        defaultValue_one: 'Enable {{count}} key',
-        defaultValue_other: 'Enable {{count}} keys',
+        defaultValue_one: 'Enable {{n}} key',
+        defaultValue_other: 'Enable {{n}} keys',
       }),
       consequence: t(
         'bulk.enable-consequence',
@@ -141,8 +214,8 @@ function wording(action: BulkAction, n: number) {
     disable: {
       title: t('bulk.disable', '', {
         ...values,
-        defaultValue_one: 'Disable {{count}} key',
-        defaultValue_other: 'Disable {{count}} keys',
+        defaultValue_one: 'Disable {{n}} key',
+        defaultValue_other: 'Disable {{n}} keys',
       }),
       consequence: t('bulk.disable-consequence', 'Everything that uses them is refused until they are enabled again.'),
       button: t('action.disable', 'Disable'),
@@ -150,8 +223,8 @@ function wording(action: BulkAction, n: number) {
     revoke: {
       title: t('bulk.revoke', '', {
         ...values,
-        defaultValue_one: 'Revoke {{count}} key',
-        defaultValue_other: 'Revoke {{count}} keys',
+        defaultValue_one: 'Revoke {{n}} key',
+        defaultValue_other: 'Revoke {{n}} keys',
       }),
       consequence: t(
         'bulk.revoke-consequence',
@@ -162,14 +235,41 @@ function wording(action: BulkAction, n: number) {
     delete: {
       title: t('bulk.delete', '', {
         ...values,
-        defaultValue_one: 'Delete {{count}} key',
-        defaultValue_other: 'Delete {{count}} keys',
+        defaultValue_one: 'Delete {{n}} key',
+        defaultValue_other: 'Delete {{n}} keys',
       }),
       consequence: t(
         'bulk.delete-consequence',
         'Everything that uses them is refused from the next request on, and they leave the list. This cannot be undone.'
       ),
       button: t('action.delete', 'Delete'),
+    },
+    owner: {
+      title: t('bulk.owner', '', {
+        ...values,
+        defaultValue_one: 'Set the owner of {{n}} key',
+        defaultValue_other: 'Set the owner of {{n}} keys',
+      }),
+      consequence: t('bulk.owner-consequence', 'Who answers for them; nothing stops working.'),
+      button: t('bulk.set', 'Set'),
+    },
+    addLabel: {
+      title: t('bulk.add-label', '', {
+        ...values,
+        defaultValue_one: 'Add a label to {{n}} key',
+        defaultValue_other: 'Add a label to {{n}} keys',
+      }),
+      consequence: t('bulk.add-label-consequence', 'A label of the same name gets the new value; the others stay.'),
+      button: t('bulk.add', 'Add'),
+    },
+    removeLabel: {
+      title: t('bulk.remove-label', '', {
+        ...values,
+        defaultValue_one: 'Remove a label from {{n}} key',
+        defaultValue_other: 'Remove a label from {{n}} keys',
+      }),
+      consequence: t('bulk.remove-label-consequence', 'Whatever its value is; the other labels stay.'),
+      button: t('bulk.remove', 'Remove'),
     },
   }[action];
 }

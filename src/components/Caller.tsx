@@ -53,3 +53,6 @@ export function useCaller(): Caller {
   }
   return caller;
 }
+
+/** Whether it is known who uses the pages. */
+export const useIsKnown = (): boolean => useContext(CallerContext) !== undefined;

@@ -6,6 +6,7 @@ const GLYPHS = {
   pause: <path d="M8 5v14M16 5v14" />,
   clock: <path d="M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Zm0 4v5h4" />,
   cross: <path d="M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM9 9l6 6m0-6-6 6" />,
+  x: <path d="m5 5 14 14M19 5 5 19" />,
   dots: <path d="M12 5v.01M12 12v.01M12 19v.01" strokeWidth={4} />,
 };
 

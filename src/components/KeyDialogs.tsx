@@ -2,9 +2,11 @@ import React from 'react';
 import { api } from '../api/client';
 import type { Key, IssuedKey } from '../api/types';
 import { t } from '../i18n';
-import { Dialog } from './Dialog';
+import { toLimits, typeLimits } from './amounts';
 import { useCaller } from './Caller';
+import { Dialog } from './Dialog';
 import { KeyForm, type KeyValues } from './KeyForm';
+import { toLabels, toTexts } from './labels';
 import { toList } from './limits';
 import { defaultLifetime, toLifetime } from './lifetime';
 
@@ -20,18 +22,23 @@ export const CreateKeyDialog = ({ onCreated, onCancel }: CreateProps) => {
   const initial: KeyValues = {
     name: '',
     description: '',
+    owner: '',
+    labels: [],
     role: policy.roles.includes('Agent') ? 'Agent' : policy.roles[0],
     pool: '',
-    endpoints: '',
+    endpoints: [],
     allowedCidrs: '',
+    tenants: [],
+    limits: typeLimits({}),
     lifetime: defaultLifetime(policy),
   };
-  const create = async ({ endpoints, allowedCidrs, lifetime, ...rest }: KeyValues) =>
+  const create = async ({ labels, allowedCidrs, limits, lifetime, ...rest }: KeyValues) =>
     onCreated(
       await api.createKey({
         ...rest,
-        endpoints: toList(endpoints),
+        labels: toLabels(labels),
         allowedCidrs: toList(allowedCidrs),
+        limits: toLimits(limits),
         ...toLifetime(lifetime),
       })
     );
@@ -61,15 +68,27 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
   const initial: KeyValues = {
     name: target.name,
     description: target.description,
+    owner: target.owner,
+    labels: toTexts(target.labels),
     role: target.role,
     pool: target.pool,
-    endpoints: target.endpoints.join(', '),
+    endpoints: target.endpoints,
     allowedCidrs: target.allowedCidrs.join(', '),
+    tenants: target.tenants,
+    limits: typeLimits(target.limits),
     lifetime: { kind: 'keep', date: '', seconds: '' },
   };
-  const save = async ({ name, description, endpoints, allowedCidrs, lifetime }: KeyValues) => {
-    const limits = { endpoints: toList(endpoints), allowedCidrs: toList(allowedCidrs), ...toLifetime(lifetime) };
-    onSaved(await api.updateKey(target.id, { name, description, ...(target.state === 'revoked' ? {} : limits) }));
+  const save = async ({ name, description, owner, labels, ...rest }: KeyValues) => {
+    const always = { name, description, owner, labels: toLabels(labels) };
+    const { endpoints, allowedCidrs, tenants, limits, lifetime } = rest;
+    const untilRevoked = {
+      endpoints,
+      allowedCidrs: toList(allowedCidrs),
+      tenants,
+      limits: toLimits(limits),
+      ...toLifetime(lifetime),
+    };
+    onSaved(await api.updateKey(target.id, { ...always, ...(target.state === 'revoked' ? {} : untilRevoked) }));
   };
 
   return (

@@ -1,11 +1,17 @@
-import { Button, FilterInput, Stack } from '@grafana/ui';
-import React from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, FilterInput, Stack, useStyles2 } from '@grafana/ui';
+import React, { useState } from 'react';
 import { ROLES, STATES } from '../api/types';
 import { t } from '../i18n';
 import { stateName } from './Badges';
 import { Choice } from './Choice';
+import { FilterChips } from './FilterChips';
+import { expiresName, unusedName } from './filterNames';
+import { Suggest, type Suggestion } from './Suggest';
 import { useDelayed } from './useDelayed';
-import type { KeyFilter } from './useKeyList';
+import { EXPIRES, UNUSED, type KeyFilter } from './useKeyList';
+import { useSeen } from './useSeen';
 
 interface Props {
   filter: KeyFilter;
@@ -18,59 +24,154 @@ interface Props {
 /** Narrows the list of keys. */
 export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
   const [typed, setTyped] = useDelayed(filter.q, (q) => onChange({ q }));
+  const [more, setMore] = useState(false);
   return (
-    <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
-      <FilterInput
-        width={40}
-        escapeRegex={false}
-        aria-label={t('filter.search', 'Search keys')}
-        placeholder={t('filter.search-for', 'Search words, role:agent, pool:edge')}
-        value={typed}
-        onChange={setTyped}
-      />
-      <Choice
-        label={t('filter.state', 'State')}
-        width={20}
-        value={filter.state}
-        onChange={(state) => onChange({ state })}
-        options={[
-          { value: '', label: t('filter.all-states', 'All states') },
-          ...STATES.map((value) => ({ value, label: stateName(value) })),
-        ]}
-      />
-      <Choice
-        label={t('filter.role', 'Role')}
-        width={20}
-        value={filter.role}
-        onChange={(role) => onChange({ role })}
-        options={[
-          { value: '', label: t('filter.all-roles', 'All roles') },
-          ...ROLES.map((value) => ({ value, label: value })),
-        ]}
-      />
-      {(pools.length > 0 || filter.pool) && (
+    <Stack direction="column" gap={1}>
+      <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
+        <FilterInput
+          width={36}
+          escapeRegex={false}
+          aria-label={t('filter.search', 'Search keys')}
+          placeholder={t('filter.search-for', 'Search words, role:agent, pool:edge')}
+          value={typed}
+          onChange={setTyped}
+        />
         <Choice
-          label={t('filter.pool', 'Pool')}
+          label={t('filter.state', 'State')}
           width={20}
-          value={filter.pool}
-          onChange={(pool) => onChange({ pool })}
+          value={filter.state}
+          onChange={(state) => onChange({ state })}
           options={[
-            { value: '', label: t('filter.all-pools', 'All pools') },
-            ...[...new Set([...pools, ...(filter.pool ? [filter.pool] : [])])].map((value) => ({
-              value,
-              label: value,
-            })),
+            { value: '', label: t('filter.all-states', 'All states') },
+            ...STATES.map((value) => ({ value, label: stateName(value) })),
           ]}
         />
-      )}
-      <Button
-        variant="secondary"
-        fill="outline"
-        icon="sync"
-        onClick={onReload}
-        tooltip={t('filter.reload', 'Read the list again')}
-        aria-label={t('filter.reload', 'Read the list again')}
+        <Choice
+          label={t('filter.role', 'Role')}
+          width={20}
+          value={filter.role}
+          onChange={(role) => onChange({ role })}
+          options={[
+            { value: '', label: t('filter.all-roles', 'All roles') },
+            ...ROLES.map((value) => ({ value, label: value })),
+          ]}
+        />
+        {(pools.length > 0 || filter.pool) && (
+          <Choice
+            label={t('filter.pool', 'Pool')}
+            width={20}
+            value={filter.pool}
+            onChange={(pool) => onChange({ pool })}
+            options={[
+              { value: '', label: t('filter.all-pools', 'All pools') },
+              ...[...new Set([...pools, ...(filter.pool ? [filter.pool] : [])])].map((value) => ({
+                value,
+                label: value,
+              })),
+            ]}
+          />
+        )}
+        <Button
+          variant="secondary"
+          fill="outline"
+          icon={more ? 'angle-up' : 'angle-down'}
+          aria-expanded={more}
+          onClick={() => setMore(!more)}
+        >
+          {t('filter.more', 'More filters')}
+        </Button>
+        <Button
+          variant="secondary"
+          fill="outline"
+          icon="sync"
+          onClick={onReload}
+          tooltip={t('filter.reload', 'Read the list again')}
+          aria-label={t('filter.reload', 'Read the list again')}
+        />
+      </Stack>
+      {more && <MoreFilters filter={filter} onChange={onChange} />}
+      <FilterChips filter={filter} onChange={onChange} />
+    </Stack>
+  );
+};
+
+/** What is asked less often. */
+const MoreFilters = ({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) => {
+  const seen = useSeen();
+  return (
+    <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
+      <TextFilter
+        id="filter-owner"
+        label={t('key.owner', 'Owner')}
+        suggestions={seen.owners}
+        onEnter={(owner) => onChange({ owner })}
+      />
+      <TextFilter
+        id="filter-label"
+        label={t('filter.label', 'Label, such as team=sre')}
+        suggestions={seen.labels}
+        onEnter={(label) => onChange({ label: [...new Set([...filter.label, label])] })}
+      />
+      <TextFilter
+        id="filter-tenant"
+        label={t('filter.tenant', 'Tenant')}
+        suggestions={seen.tenants}
+        onEnter={(tenant) => onChange({ tenant })}
+      />
+      <Choice
+        label={t('filter.use', 'Use')}
+        width={24}
+        value={filter.unused}
+        onChange={(unused) => onChange({ unused })}
+        options={[
+          { value: '', label: t('filter.used-or-not', 'Used or not') },
+          ...UNUSED.map((value) => ({ value, label: unusedName(value) })),
+        ]}
+      />
+      <Choice
+        label={t('filter.end', 'End')}
+        width={24}
+        value={filter.expires}
+        onChange={(expires) => onChange({ expires })}
+        options={[
+          { value: '', label: t('filter.any-end', 'Any end') },
+          ...EXPIRES.map((value) => ({ value, label: expiresName(value) })),
+        ]}
       />
     </Stack>
   );
 };
+
+interface TextFilterProps {
+  id: string;
+  label: string;
+  suggestions: readonly Suggestion[];
+  /** Takes what was chosen, or typed and sent with Enter. */
+  onEnter: (value: string) => void;
+}
+
+const TextFilter = ({ onEnter, ...field }: TextFilterProps) => {
+  const styles = useStyles2(getStyles);
+  const [typed, setTyped] = useState('');
+  const enter = (value: string) => {
+    setTyped('');
+    if (value.trim()) {
+      onEnter(value.trim());
+    }
+  };
+  return (
+    <div className={styles.text}>
+      <Suggest
+        {...field}
+        placeholder={field.label}
+        value={typed}
+        onChange={setTyped}
+        onPick={enter}
+        onKeyDown={(event) => event.key === 'Enter' && enter(typed)}
+        onBlur={() => enter(typed)}
+      />
+    </div>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({ text: css({ width: theme.spacing(26) }) });

@@ -1,30 +1,46 @@
-import { css, cx } from '@emotion/css';
+import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, Field, Input, Modal, RadioButtonList, Stack, TextArea, useStyles2 } from '@grafana/ui';
-import React, { useEffect, useRef, useState, type ReactNode } from 'react';
-import { Controller, useForm } from 'react-hook-form';
+import { Alert, Field, Input, RadioButtonList, TextArea, useStyles2 } from '@grafana/ui';
+import React, { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
+import { Controller, useForm, type Control, type FieldPath } from 'react-hook-form';
 import { toApiError, type ApiError } from '../api/errors';
-import type { Key, Policy, Role } from '../api/types';
+import type { FieldError, Key, Policy, Role } from '../api/types';
 import { t } from '../i18n';
+import { checkLimit, LIMITS, type TypedLimits } from './amounts';
 import { useUnsaved } from './Dialog';
 import { EndpointsField } from './EndpointsField';
-import { Restored } from './Restored';
-import { checkAddresses, checkEndpoints } from './limits';
+import { FieldGroup } from './FieldGroup';
+import { FormButtons } from './FormButtons';
+import { checkLabels } from './labels';
+import { LabelsField } from './LabelsField';
 import { checkLifetime, type LifetimeChoice } from './lifetime';
 import { LifetimeField } from './LifetimeField';
+import { checkAddresses, checkEndpoints } from './limits';
+import { LimitsFields } from './LimitsFields';
+import { OwnerField } from './OwnerField';
 import { PoolField } from './PoolField';
+import { Restored } from './Restored';
 import { roleGrants } from './roles';
-import { FieldGroup } from './FieldGroup';
+import type { Slot } from './SuggestField';
+import { checkTenants } from './tenants';
+import { TenantsField } from './TenantsField';
 import { useDraft, useDraftName } from './useDraft';
+import { useSeen } from './useSeen';
 
-/** What the form holds; lists are what was typed, with commas between. */
+/** What the form holds. */
 export interface KeyValues {
   name: string;
   description: string;
+  owner: string;
+  /** Each as name=value. */
+  labels: string[];
   role: Role;
   pool: string;
-  endpoints: string;
+  endpoints: string[];
+  /** What was typed, with commas between. */
   allowedCidrs: string;
+  tenants: string[];
+  limits: TypedLimits;
   lifetime: LifetimeChoice;
 }
 
@@ -39,17 +55,6 @@ interface Props {
   onCancel: () => void;
 }
 
-const FIELDS: Record<string, keyof KeyValues> = {
-  name: 'name',
-  description: 'description',
-  role: 'role',
-  pool: 'pool',
-  endpoints: 'endpoints',
-  allowedCidrs: 'allowedCidrs',
-  expiresIn: 'lifetime',
-  expiresAt: 'lifetime',
-};
-
 /** The form by which a key is made or changed. */
 export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCancel }: Props) => {
   const styles = useStyles2(getStyles);
@@ -59,6 +64,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
   const [failure, setFailure] = useState<ApiError>();
   const fields = useRef<HTMLDivElement>(null);
   const draft = useDraft(useDraftName(present ? `edit.${present.id}` : 'create'), form);
+  const seen = useSeen();
   useUnsaved(isDirty && !isSubmitting, draft.forget);
 
   // The page reports all mistakes that it can see together; those that only the server knows come after.
@@ -70,9 +76,9 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
 
   const place = (error: ApiError) => {
     const fields = error.code === 'duplicate_name' ? [{ field: 'name', detail: error.message }] : error.fields;
-    const unplaced = fields.filter(({ field, detail }) => {
-      const name = FIELDS[field.split(/[.[/]/)[0]];
-      name && setError(name, { message: sentence(detail) });
+    const unplaced = fields.filter((wrong) => {
+      const name = placeOf(wrong);
+      name && setError(name, { message: sentence(wrong) });
       return !name;
     });
     if (unplaced.length || !fields.length) {
@@ -100,7 +106,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
     ...register(name, { validate: (value) => checks[name]?.(value) ?? true }),
   });
 
-  const whoAndWhere = (
+  const who = (
     <>
       <TextField name="name" label={t('key.name', 'Name')} error={errors.name?.message} required>
         <Input {...text('name')} maxLength={255} autoFocus autoComplete="off" placeholder="edge-agents" />
@@ -112,27 +118,44 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
           placeholder={t('key-form.description-example', 'What uses it, and whom to ask')}
         />
       </TextField>
-      {!present && (
-        <Controller
-          control={control}
-          name="pool"
-          render={({ field: { value, onChange } }) => (
-            <PoolField value={value} onChange={onChange} error={errors.pool?.message} />
-          )}
-        />
-      )}
+      <Controlled control={control} name="owner">
+        {(slot) => <OwnerField {...slot} suggestions={seen.owners} />}
+      </Controlled>
+      <Controlled control={control} name="labels" check={checkLabels}>
+        {(slot) => <LabelsField {...slot} suggestions={seen.labels} />}
+      </Controlled>
     </>
   );
-  const limits = (
+  const role = (
+    <Controlled control={control} name="role">
+      {({ value, onChange, error }) => (
+        <FieldGroup label={t('key.role', 'Role')} error={error}>
+          <RadioButtonList
+            id="key-role"
+            name="role"
+            value={value}
+            onChange={onChange}
+            options={policy.roles.map((role) => ({ value: role, label: role, description: roleGrants(role) }))}
+          />
+        </FieldGroup>
+      )}
+    </Controlled>
+  );
+  const lifetime = (
+    <Controlled control={control} name="lifetime" check={(choice) => checkLifetime(choice, policy)}>
+      {(slot) => <LifetimeField {...slot} policy={policy} present={present} />}
+    </Controlled>
+  );
+  const pool = (
+    <Controlled control={control} name="pool">
+      {(slot) => <PoolField {...slot} />}
+    </Controlled>
+  );
+  const where = (
     <>
-      <Controller
-        control={control}
-        name="endpoints"
-        rules={{ validate: (value) => checkEndpoints(value) ?? true }}
-        render={({ field: { value, onChange } }) => (
-          <EndpointsField value={value} onChange={onChange} error={errors.endpoints?.message} />
-        )}
-      />
+      <Controlled control={control} name="endpoints" check={checkEndpoints}>
+        {(slot) => <EndpointsField {...slot} />}
+      </Controlled>
       <TextField
         name="allowedCidrs"
         label={t('key.allowed-addresses', 'Allowed addresses')}
@@ -141,7 +164,16 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
       >
         <Input {...text('allowedCidrs')} autoComplete="off" placeholder="10.0.0.0/8, 2001:db8::/32" />
       </TextField>
+      <Controlled control={control} name="tenants" check={checkTenants}>
+        {(slot) => <TenantsField {...slot} suggestions={seen.tenants} />}
+      </Controlled>
     </>
+  );
+  const limits = (
+    <LimitsFields
+      field={(name) => register(`limits.${name}`, { validate: (_, { limits }) => checkLimit(name, limits) ?? true })}
+      error={(name) => errors.limits?.[name]?.message}
+    />
   );
 
   return (
@@ -153,73 +185,77 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
           </Alert>
         )}
         {draft.restored && <Restored onStartAfresh={draft.startAfresh} />}
-        <div className={cx(!over && styles.columns)}>
+        <div className={over ? undefined : styles.columns}>
           <div>
-            {whoAndWhere}
-            {!present && limits}
+            {who}
+            {!present && pool}
+            {present && !over && lifetime}
           </div>
-          <div>
-            {!present && (
-              <Controller
-                control={control}
-                name="role"
-                render={({ field: { value, onChange } }) => (
-                  <FieldGroup label={t('key.role', 'Role')} error={errors.role?.message}>
-                    <RadioButtonList
-                      id="key-role"
-                      name="role"
-                      value={value}
-                      onChange={onChange}
-                      options={policy.roles.map((role) => ({
-                        value: role,
-                        label: role,
-                        description: roleGrants(role),
-                      }))}
-                    />
-                  </FieldGroup>
-                )}
-              />
-            )}
-            {!over && (
-              <Controller
-                control={control}
-                name="lifetime"
-                rules={{ validate: (choice) => checkLifetime(choice, policy) ?? true }}
-                render={({ field: { value, onChange } }) => (
-                  <LifetimeField
-                    value={value}
-                    onChange={onChange}
-                    policy={policy}
-                    error={errors.lifetime?.message}
-                    present={present}
-                  />
-                )}
-              />
-            )}
-            {present && !over && limits}
-          </div>
+          {!over && (
+            <div>
+              {!present && role}
+              {!present && lifetime}
+              {present && where}
+            </div>
+          )}
+          {!present && <div className={styles.rule}>{where}</div>}
+          {!over && <div className={present ? styles.whole : styles.rule}>{limits}</div>}
         </div>
       </div>
-      <Modal.ButtonRow>
-        <Stack gap={2}>
-          <Button
-            type="button"
-            variant="secondary"
-            fill="outline"
-            onClick={() => {
-              draft.forget();
-              onCancel();
-            }}
-          >
-            {t('common.cancel', 'Cancel')}
-          </Button>
-          <Button type="submit" disabled={isSubmitting} icon={isSubmitting ? 'spinner' : undefined}>
-            {submitText}
-          </Button>
-        </Stack>
-      </Modal.ButtonRow>
+      <FormButtons
+        submit={submitText}
+        busy={isSubmitting}
+        onCancel={() => {
+          draft.forget();
+          onCancel();
+        }}
+      />
     </form>
   );
+};
+
+interface ControlledProps<N extends keyof KeyValues> {
+  control: Control<KeyValues>;
+  name: N;
+  /** Says what is wrong with the value. */
+  check?: (value: KeyValues[N]) => string | undefined;
+  children: (slot: Slot<KeyValues[N]>) => ReactElement;
+}
+
+/** A field that is no input of the browser's own. */
+function Controlled<N extends keyof KeyValues>({ control, name, check, children }: ControlledProps<N>) {
+  return (
+    <Controller
+      control={control}
+      name={name as FieldPath<KeyValues>}
+      rules={{ validate: (value) => check?.(value as KeyValues[N]) ?? true }}
+      render={({ field: { value, onChange }, fieldState: { error } }) =>
+        children({ value: value as KeyValues[N], onChange, error: error?.message })
+      }
+    />
+  );
+}
+
+/** The field of the form that a field of the API is shown in. */
+function placeOf({ field }: FieldError): FieldPath<KeyValues> | undefined {
+  const [first, second] = field.split(/[.[\]/]+/);
+  const limit = LIMITS.find((name) => first === 'limits' && name === second);
+  return limit ? `limits.${limit}` : FIELDS[first];
+}
+
+const FIELDS: Record<string, FieldPath<KeyValues>> = {
+  name: 'name',
+  description: 'description',
+  owner: 'owner',
+  labels: 'labels',
+  role: 'role',
+  pool: 'pool',
+  endpoints: 'endpoints',
+  allowedCidrs: 'allowedCidrs',
+  tenants: 'tenants',
+  limits: `limits.${LIMITS[0]}`,
+  expiresIn: 'lifetime',
+  expiresAt: 'lifetime',
 };
 
 /** Brings the first thing that is wrong into sight, with its explanation, and the focus to it. */
@@ -246,11 +282,12 @@ const TextField = ({ name, error, ...props }: TextFieldProps) => (
   <Field htmlFor={`key-${name}`} invalid={Boolean(error)} error={error} {...props} />
 );
 
-/** The server's remarks often leave out their subject, the field. */
-const sentence = (detail: string) => {
-  const whole = /^(is|has|holds|lies|mixes)\b/.test(detail) ? `It ${detail}` : detail;
+/** The server's remarks often leave out their subject, the field. Of a label they need its name. */
+function sentence({ field, detail }: FieldError): string {
+  const label = /^labels\.(.+)/.exec(field)?.[1];
+  const whole = /^(is|has|holds|lies|mixes)\b/.test(detail) ? `${label ?? 'It'} ${detail}` : detail;
   return whole.charAt(0).toUpperCase() + whole.slice(1);
-};
+}
 
 /** Two columns, so that all of the form is in sight at once; one where there is no room for two. */
 const getStyles = (theme: GrafanaTheme2) => ({
@@ -260,4 +297,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gap: theme.spacing(0, 4),
     [theme.breakpoints.down('md')]: { gridTemplateColumns: 'minmax(0, 1fr)' },
   }),
+  whole: css({ gridColumn: '1 / -1' }),
+  rule: css({ paddingTop: theme.spacing(2), borderTop: `1px solid ${theme.colors.border.weak}` }),
 });

@@ -21,6 +21,13 @@ export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions 
           onClick={() => actions.setEnabled(target, false)}
         />
       )}
+      {may('disable') && (
+        <Menu.Item
+          icon="clock-nine"
+          label={t('action.pause', 'Disable for 1 minute')}
+          onClick={() => actions.pause(target)}
+        />
+      )}
       {may('enable') && (
         <Menu.Item icon="play" label={t('action.enable', 'Enable')} onClick={() => actions.setEnabled(target, true)} />
       )}

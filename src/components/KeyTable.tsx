@@ -4,10 +4,12 @@ import { Checkbox, Icon, useStyles2 } from '@grafana/ui';
 import React, { memo, useCallback, useLayoutEffect, useRef } from 'react';
 import { Link } from 'react-router-dom';
 import type { Key, KeySort } from '../api/types';
+import { clockTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 import { StateBadge } from './Badges';
 import { KeyMenu } from './KeyMenu';
+import { toTexts } from './labels';
 import { Nothing } from './Nothing';
 import { getTableStyles, phone } from './tableStyles';
 import { Expiry, Time } from './Time';
@@ -58,6 +60,12 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
             <th scope="col" className={base.roomyOnly}>
               {t('key.pool', 'Pool')}
             </th>
+            <th scope="col" className={base.wideOnly}>
+              {t('key.owner', 'Owner')}
+            </th>
+            <th scope="col" className={base.wideOnly}>
+              {t('key.labels', 'Labels')}
+            </th>
             <th scope="col">{t('key.state', 'State')}</th>
             <SortableColumn {...column} by="expiresAt" title={t('key.expires', 'Expires')} />
             <SortableColumn
@@ -103,6 +111,7 @@ const Row = memo(({ target: key, chosen, onChoose, actions }: RowProps) => {
   const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
   const { href } = useHost();
+  const labels = toTexts(key.labels);
   return (
     <tr aria-selected={chosen}>
       {onChoose && (
@@ -123,11 +132,22 @@ const Row = memo(({ target: key, chosen, onChoose, actions }: RowProps) => {
         <div className={cx(base.sub, base.mono, base.spacious, styles.hint)}>{key.hint}</div>
       </td>
       <td className={base.spacious}>{key.role}</td>
-      <td className={cx(styles.pool, base.roomyOnly)} title={key.pool || undefined}>
+      <td className={cx(styles.cut, base.roomyOnly)} title={key.pool || undefined}>
         {key.pool || <Nothing />}
+      </td>
+      <td className={cx(styles.cut, base.wideOnly)} title={key.owner || undefined}>
+        {key.owner || <Nothing />}
+      </td>
+      <td className={cx(base.wideOnly, base.sub, styles.labels)}>
+        {labels.length ? labels.map((label) => <div key={label}>{label}</div>) : <Nothing />}
       </td>
       <td>
         <StateBadge state={key.state} />
+        {key.disabledUntil && (
+          <div className={base.sub}>
+            {t('key.disabled-until', 'until {{at}}', { at: clockTime(key.disabledUntil) })}
+          </div>
+        )}
       </td>
       <td>
         <Expiry at={key.expiresAt} state={key.state} />
@@ -212,7 +232,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '&:hover': { color: theme.colors.text.link, textDecoration: 'underline' },
   }),
   hint: css({ whiteSpace: 'nowrap' }),
-  pool: css({ maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
+  labels: css({ maxWidth: 200 }),
+  cut: css({ maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
   sort: css({
     display: 'inline-flex',
     alignItems: 'center',

@@ -1,4 +1,4 @@
-import { Alert, Button, Field, Input, Modal, Stack, TextArea } from '@grafana/ui';
+import { Alert, Field, Input, TextArea } from '@grafana/ui';
 import React, { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { api } from '../api/client';
@@ -6,10 +6,11 @@ import { toApiError, type ApiError } from '../api/errors';
 import type { CreatePool, Pool } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
+import { ConfirmDialog } from './ConfirmDialog';
 import { Dialog, useUnsaved } from './Dialog';
+import { FormButtons } from './FormButtons';
 import { Restored } from './Restored';
 import { useDraft, useDraftName } from './useDraft';
-import { ConfirmDialog } from './ConfirmDialog';
 
 interface CreateProps {
   onCreated: (pool: Pool) => void;
@@ -101,24 +102,14 @@ const PoolForm = ({ onCreated, onCancel }: CreateProps) => {
           {...register('description')}
         />
       </Field>
-      <Modal.ButtonRow>
-        <Stack gap={2}>
-          <Button
-            type="button"
-            variant="secondary"
-            fill="outline"
-            onClick={() => {
-              draft.forget();
-              onCancel();
-            }}
-          >
-            {t('common.cancel', 'Cancel')}
-          </Button>
-          <Button type="submit" disabled={isSubmitting}>
-            {t('pools.create', 'Create pool')}
-          </Button>
-        </Stack>
-      </Modal.ButtonRow>
+      <FormButtons
+        submit={t('pools.create', 'Create pool')}
+        busy={isSubmitting}
+        onCancel={() => {
+          draft.forget();
+          onCancel();
+        }}
+      />
     </form>
   );
 };

@@ -12,7 +12,7 @@ import { stateName } from './Badges';
 import { MenuButton } from './MenuButton';
 import { getTableStyles, phone } from './tableStyles';
 import { ExactTime } from './Time';
-import { keysOf } from './usePools';
+import { keysWith } from './usePools';
 
 /** What can be done to a pool. */
 export interface PoolActions {
@@ -53,7 +53,7 @@ export const PoolTable = ({ pools, actions, stale }: { pools: Pool[]; actions: P
           {pools.map((pool) => (
             <tr key={pool.name}>
               <td className={styles.name}>
-                <TextLink href={keysOf(pool.name, href)} color="primary" weight="medium" inline={false}>
+                <TextLink href={keysWith('pool', pool.name, href)} color="primary" weight="medium" inline={false}>
                   {pool.name}
                 </TextLink>
                 {pool.description && <div className={base.sub}>{pool.description}</div>}
@@ -90,7 +90,7 @@ const PoolMenu = ({ pool, actions }: { pool: Pool; actions: PoolActions }) => {
       <Menu.Item
         icon="key-skeleton-alt"
         label={t('pools.show-keys', 'Show its keys')}
-        onClick={() => navigate(keysOf(pool.name, href))}
+        onClick={() => navigate(keysWith('pool', pool.name, href))}
       />
       {pool.keys.active + pool.keys.disabled > 0 && (
         <Menu.Item

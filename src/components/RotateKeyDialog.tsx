@@ -1,10 +1,11 @@
-import { Alert, Button, Modal, Stack } from '@grafana/ui';
+import { Alert } from '@grafana/ui';
 import React, { useState, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Key, IssuedKey } from '../api/types';
 import { t } from '../i18n';
 import { Dialog } from './Dialog';
+import { FormButtons } from './FormButtons';
 import { useCaller } from './Caller';
 import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
 import { LifetimeField } from './LifetimeField';
@@ -61,16 +62,7 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
           policy={policy}
           error={tried ? (wrong ?? refused) : undefined}
         />
-        <Modal.ButtonRow>
-          <Stack gap={2}>
-            <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>
-              {t('common.cancel', 'Cancel')}
-            </Button>
-            <Button type="submit" disabled={busy}>
-              {t('rotate.button', 'Rotate key')}
-            </Button>
-          </Stack>
-        </Modal.ButtonRow>
+        <FormButtons submit={t('rotate.button', 'Rotate key')} busy={busy} onCancel={onCancel} />
       </form>
     </Dialog>
   );

@@ -49,10 +49,25 @@ test.each<[Partial<AuditEntry>, string]>([
         { field: 'enabled', from: true, to: false },
         { field: 'allowedCidrs', from: ['10.0.0.0/8'], to: null },
         { field: 'expiresAt', from: '2027-02-19T18:42:46Z', to: null },
-        { field: 'limits.burst', from: 0, to: 100 },
+        { field: 'limits.burst', from: null, to: 100 },
       ],
     },
     'name: “was revoked” → “b”; description: “” → “2027-02-19T18:42:46Z”; role: Viewer → Agent; enabled: yes → no; ' +
-      'addresses: 10.0.0.0/8 → all; expires: 2027-02-19 18:42:46 → never; limits.burst: 0 → 100',
+      'addresses: 10.0.0.0/8 → all; expires: 2027-02-19 18:42:46 → never; Burst: 100',
+  ],
+  [
+    {
+      changes: [
+        { field: 'owner', from: 'ada', to: '; role Admin' },
+        { field: 'labels', from: null, to: ['env=prod', 'team=sre, all'] },
+        { field: 'tenants', from: ['team-a'], to: ['*'] },
+        { field: 'tenants', from: ['team-a', 'team-b'], to: null },
+        { field: 'limits.bytesPerSecond', from: 5000000, to: null },
+        { field: 'disabledUntil', from: null, to: '2026-11-21T18:43:46Z' },
+        { field: 'invented', from: null, to: 'x' },
+      ],
+    },
+    'owner: “ada” → “; role Admin”; labels: “env=prod”, “team=sre, all”; tenants: team-a → *; ' +
+      'tenants: team-a, team-b → none; Bytes per second: 5 MB → none; disabled until: 2026-11-21 18:43:46; invented: “x”',
   ],
 ])('%j', (more, text) => expect(auditDetail({ ...entry, ...more })).toBe(text));

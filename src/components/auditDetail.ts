@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../api/types';
 import { exactTime } from '../format';
 import { t } from '../i18n';
+import { formatBytes, limitName, LIMITS, type LimitName } from './amounts';
 import { stateName } from './Badges';
 
 type Change = AuditEntry['changes'][number];
@@ -34,34 +35,56 @@ function changeText({ field, from, to }: Change): string {
 }
 
 function fieldName(field: string): string {
+  const limit = limitOf(field);
   const names: Record<string, string> = {
     name: t('audit.field.name', 'name'),
     description: t('audit.field.description', 'description'),
+    owner: t('audit.field.owner', 'owner'),
+    labels: t('audit.field.labels', 'labels'),
     role: t('audit.field.role', 'role'),
     pool: t('audit.field.pool', 'pool'),
     endpoints: t('audit.field.endpoints', 'endpoints'),
     allowedCidrs: t('audit.field.addresses', 'addresses'),
+    tenants: t('audit.field.tenants', 'tenants'),
     enabled: t('audit.field.enabled', 'enabled'),
+    disabledUntil: t('audit.field.disabled-until', 'disabled until'),
     expiresAt: t('audit.field.expires', 'expires'),
   };
-  return names[field] ?? field;
+  return limit ? limitName(limit) : (names[field] ?? field);
 }
+
+/** The limit that a field is; undefined for another field. */
+const limitOf = (field: string): LimitName | undefined => LIMITS.find((name) => field === `limits.${name}`);
+
+/** What no value means: not every field is open without one. */
+function noValue(field: string): string {
+  if (field === 'expiresAt') {
+    return t('audit.never', 'never');
+  }
+  return field === 'endpoints' || field === 'allowedCidrs' ? t('audit.all', 'all') : t('common.none', 'none');
+}
+
+/** Fields whose text the server has checked, so that it cannot be mistaken for the page's own. */
+const PLAIN = ['role', 'pool'];
 
 /** Text that people wrote is quoted, so that it cannot be mistaken for the page's own. */
 function valueText(field: string, value: Change['from']): string {
   if (value === null) {
-    return field.endsWith('At') ? t('audit.never', 'never') : t('audit.all', 'all');
+    return noValue(field);
   }
   if (typeof value === 'boolean') {
     return value ? t('audit.yes', 'yes') : t('audit.no', 'no');
   }
   if (Array.isArray(value)) {
-    return value.join(', ');
+    return value.map((entry) => (field === 'labels' ? `“${entry}”` : entry)).join(', ');
   }
-  if (field.endsWith('At')) {
-    return exactTime(String(value));
+  if (typeof value === 'number') {
+    return limitOf(field)?.startsWith('bytes') ? formatBytes(value) : String(value);
   }
-  return field === 'role' || field === 'pool' || typeof value === 'number' ? String(value) : `“${value}”`;
+  if (field.endsWith('At') || field.endsWith('Until')) {
+    return exactTime(value);
+  }
+  return PLAIN.includes(field) ? value : `“${value}”`;
 }
 
 /** What was done, in words; an action that is newer than this page appears as the server calls it. */

@@ -1,9 +1,10 @@
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Key } from '../api/types';
+import { split } from './labels';
 
 /** What can be done to several keys at once. */
-export type BulkAction = 'enable' | 'disable' | 'revoke' | 'delete';
+export type BulkAction = 'enable' | 'disable' | 'revoke' | 'delete' | 'owner' | 'addLabel' | 'removeLabel';
 
 /** How far a bulk change got. */
 export interface BulkProgress {
@@ -15,39 +16,68 @@ export interface BulkProgress {
 /** How many requests are under way at once: enough to be quick, too few to be a burden. */
 const WORKERS = 4;
 
-const change: Record<BulkAction, (id: string) => Promise<unknown>> = {
-  enable: (id) => api.updateKey(id, { enabled: true }),
-  disable: api.disableKey,
-  revoke: api.revokeKey,
-  delete: api.deleteKey,
-};
+/** Does something to one key. */
+export type KeyChange = (key: Key) => Promise<unknown>;
+
+/**
+ * What an action does to a key.
+ * @param value the owner, the label as name=value, or the label's name
+ */
+export function changeOf(action: BulkAction, value: string): KeyChange {
+  const [name, content] = split(value);
+  const changes: Record<BulkAction, KeyChange> = {
+    enable: ({ id }) => api.updateKey(id, { enabled: true }),
+    disable: ({ id }) => api.disableKey(id),
+    revoke: ({ id }) => api.revokeKey(id),
+    delete: ({ id }) => api.deleteKey(id),
+    owner: ({ id }) => api.updateKey(id, { owner: value.trim() }),
+    addLabel: ({ id, labels }) => api.updateKey(id, { labels: { ...labels, [name]: content } }),
+    removeLabel: ({ id, labels }) =>
+      api.updateKey(id, { labels: Object.fromEntries(Object.entries(labels).filter(([other]) => other !== name)) }),
+  };
+  return changes[action];
+}
+
+/** What takes an action back, for a key as it was before; undefined for what is final. */
+export function undoOf(action: BulkAction): KeyChange | undefined {
+  const back: Partial<Record<BulkAction, KeyChange>> = {
+    enable: ({ id, enabled }) => api.updateKey(id, { enabled }),
+    disable: ({ id, enabled }) => api.updateKey(id, { enabled }),
+    owner: ({ id, owner }) => api.updateKey(id, { owner }),
+    addLabel: ({ id, labels }) => api.updateKey(id, { labels }),
+    removeLabel: ({ id, labels }) => api.updateKey(id, { labels }),
+  };
+  return back[action];
+}
 
 /**
  * Does the same to many keys. A key that fails stops none of the others.
  * @param onProgress called after each key
  * @param signal stops before the next key; what is under way is finished
+ * @returns how far it got, and the keys that were changed, as they were before
  */
 export async function changeAll(
-  action: BulkAction,
-  keys: Key[],
+  change: KeyChange,
+  keys: readonly Key[],
   onProgress: (progress: BulkProgress) => void,
   signal: AbortSignal
-): Promise<BulkProgress> {
+): Promise<{ progress: BulkProgress; changed: Key[] }> {
   const waiting = [...keys];
   const failed: BulkProgress['failed'] = [];
-  let done = 0;
+  const changed: Key[] = [];
+  const progress = () => ({ done: changed.length + failed.length, total: keys.length, failed: [...failed] });
 
   const work = async () => {
     for (let key = waiting.shift(); key && !signal.aborted; key = waiting.shift()) {
       try {
-        await change[action](key.id);
+        await change(key);
+        changed.push(key);
       } catch (reason) {
         failed.push({ key, error: toApiError(reason) });
       }
-      done++;
-      onProgress({ done, total: keys.length, failed: [...failed] });
+      onProgress(progress());
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, work));
-  return { done, total: keys.length, failed };
+  return { progress: progress(), changed };
 }

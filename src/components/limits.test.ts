@@ -20,7 +20,7 @@ test.each([
 );
 
 test('endpoints are called by letters, digits, dots, hyphens and underscores', () => {
-  expect(checkEndpoints('')).toBeUndefined();
-  expect(checkEndpoints('kuma, pyro_scope.2-b')).toBeUndefined();
-  expect(checkEndpoints('kuma, /metrics')).toBe('“/metrics” is no name of an endpoint, such as pyroscope.');
+  expect(checkEndpoints([])).toBeUndefined();
+  expect(checkEndpoints(['kuma', 'pyro_scope.2-b'])).toBeUndefined();
+  expect(checkEndpoints(['kuma', '/metrics'])).toBe('“/metrics” is no name of an endpoint, such as pyroscope.');
 });

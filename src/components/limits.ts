@@ -2,15 +2,15 @@ import { t } from '../i18n';
 
 /*
  * What a key may be limited to, as it is typed: entries with commas or spaces between. The server has the last word;
- * these checks only tell all mistakes of a form at once.
+ * these checks only show all mistakes of a form together.
  */
 
 /** The entries of a comma-separated list. */
 export const toList = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 
 /** What is wrong with the names of endpoints, undefined if nothing is. */
-export function checkEndpoints(text: string): string | undefined {
-  const value = toList(text).find((name) => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name));
+export function checkEndpoints(names: readonly string[]): string | undefined {
+  const value = names.find((name) => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name));
   return value && t('limits.endpoint', '“{{value}}” is no name of an endpoint, such as pyroscope.', { value });
 }
 

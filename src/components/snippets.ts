@@ -1,5 +1,6 @@
 import type { Endpoint, GateAddress, Key, Permission, Role } from '../api/types';
 import { t } from '../i18n';
+import { isAnyTenant } from './tenants';
 
 /** A way to use a token: a title for its tab, and text with the token filled in. */
 export interface Snippet {
@@ -12,7 +13,7 @@ export interface Snippet {
 export interface Use {
   /** The whole token; it contains nothing that a shell, YAML or Go would have to escape. */
   token: string;
-  key: Pick<Key, 'role' | 'pool' | 'endpoints'>;
+  key: Pick<Key, 'role' | 'pool' | 'endpoints' | 'tenants'>;
   gate: GateAddress;
   /** What the gate protects. */
   endpoints: readonly Endpoint[];
@@ -70,11 +71,43 @@ export function snippets(use: Use): Snippet[] {
     ...(metrics && gate.url ? [prometheus(use, metrics)] : []),
     ...(otlp !== undefined && gate.url ? [collector(use, otlp)] : []),
     ...(profiles !== undefined && gate.url ? [pyroscope(use, profiles)] : []),
+    ...(gate.url ? alloy(use, proxied) : []),
     { id: 'env', title: t('snippets.environment', 'Environment'), text: `export OSTIARY_API_KEY='${token}'` },
     ...(gate.certificate
       ? [{ id: 'certificate', title: t('snippets.certificate', 'Certificate'), text: gate.certificate.trim() + '\n' }]
       : []),
   ];
+}
+
+/** Where Alloy writes to for each kind of program: its component, and the path behind the endpoint's own. */
+const ALLOY: Record<string, [component: string, path: string]> = {
+  loki: ['loki.write', '/loki/api/v1/push'],
+  mimir: ['prometheus.remote_write', '/api/v1/push'],
+  cortex: ['prometheus.remote_write', '/api/v1/push'],
+  prometheus: ['prometheus.remote_write', '/api/v1/write'],
+  victoriametrics: ['prometheus.remote_write', '/api/v1/write'],
+  pyroscope: ['pyroscope.write', ''],
+};
+
+/** Pieces for Grafana Alloy, one for each kind of program that the key may send to. */
+function alloy(use: Use, endpoints: Endpoint[]): Snippet[] {
+  const { token, gate, key } = use;
+  const fed = endpoints.filter((endpoint) => ALLOY[endpoint.kind] && granted(key.role, endpoint).includes('ingest'));
+  const components = fed.map(({ kind, path, tenant }) => {
+    const [component, rest] = ALLOY[kind];
+    // A key of one tenant is that tenant; others say which.
+    const which = isAnyTenant(key.tenants) ? 'TENANT' : key.tenants.length > 1 ? key.tenants[0] : '';
+    const header = tenant?.header && which ? `    headers      = {"${tenant.header}" = "${which}"}\n` : '';
+    const trust = gate.certificate ? `    tls_config {\n      ca_file = "${CERTIFICATE_FILE}"\n    }\n` : '';
+    return `${component} "ostiary" {
+  endpoint {
+    url          = "${gate.url}${path.replace(/\/$/, '')}${rest}"
+    bearer_token = "${token}"
+${header}${trust}  }
+}
+`;
+  });
+  return components.length ? [{ id: 'alloy', title: 'Alloy', text: [...new Set(components)].join('\n') }] : [];
 }
 
 /** Whether requests with a method take a permission, at every path of an endpoint. */

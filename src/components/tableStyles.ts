@@ -63,5 +63,7 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
   spacious: css({ [column(560)]: { display: 'none' } }),
   /** What a narrow column has no room for. */
   roomyOnly: css({ [column(900)]: { display: 'none' } }),
+  /** What only a wide column has room for. */
+  wideOnly: css({ [column(1180)]: { display: 'none' } }),
   stale: css({ opacity: 0.6 }),
 });

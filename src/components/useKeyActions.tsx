@@ -1,17 +1,33 @@
 import { AppEvents } from '@grafana/data';
 import { getAppEvents } from '@grafana/runtime';
-import React, { useCallback, useMemo, useState, type ReactElement } from 'react';
+import React, { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactElement } from 'react';
 import { api } from '../api/client';
 import { toApiError } from '../api/errors';
-import type { Key, IssuedKey } from '../api/types';
+import type { IssuedKey, Key, UpdateKey } from '../api/types';
 import { t } from '../i18n';
 import { hasDraft } from './drafts';
-import { EndKeyDialog } from './EndKeyDialog';
-import { CreateKeyDialog, EditKeyDialog } from './KeyDialogs';
-import { RotateKeyDialog } from './RotateKeyDialog';
-import { TokenDialog } from './TokenDialog';
 import { UndoToast } from './UndoToast';
 import { useDraftName } from './useDraft';
+
+const load = () => import('./keyDialogs');
+const CreateKeyDialog = lazy(async () => ({ default: (await load()).CreateKeyDialog }));
+const EditKeyDialog = lazy(async () => ({ default: (await load()).EditKeyDialog }));
+const EndKeyDialog = lazy(async () => ({ default: (await load()).EndKeyDialog }));
+const RotateKeyDialog = lazy(async () => ({ default: (await load()).RotateKeyDialog }));
+const TokenDialog = lazy(async () => ({ default: (await load()).TokenDialog }));
+
+/** Loads the dialogs when somebody begins to do something. A failure shows when they are needed. */
+function loadSoon(): () => void {
+  const begin = () => {
+    stop();
+    load().catch(() => undefined);
+  };
+  const stop = () => EVENTS.forEach((event) => window.removeEventListener(event, begin));
+  EVENTS.forEach((event) => window.addEventListener(event, begin, { passive: true }));
+  return stop;
+}
+
+const EVENTS = ['pointermove', 'pointerdown', 'keydown'];
 
 type Open =
   | { dialog: 'create' }
@@ -27,7 +43,12 @@ export interface KeyActions {
   remove: (key: Key) => void;
   /** Disables or enables at once. */
   setEnabled: (key: Key, enabled: boolean) => void;
+  /** Disables for a minute, after which the key works again by itself. */
+  pause: (key: Key) => void;
 }
+
+/** What is sent to disable a key for a minute. */
+const MINUTE = '60s';
 
 interface Options {
   /** Whether to go on with a new key that was being typed when the page was left. */
@@ -49,34 +70,41 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
     resume && hasDraft(typed) ? { dialog: 'create' } : undefined
   );
   const close = useCallback(() => setOpen(undefined), []);
-  const [disabled, setDisabled] = useState<Key>();
+  useEffect(loadSoon, []);
+  const [disabled, setDisabled] = useState<{ key: Key; text: string }>();
   const forgetDisabled = useCallback(() => setDisabled(undefined), []);
 
-  const actions = useMemo<KeyActions>(
-    () => ({
+  const actions = useMemo<KeyActions>(() => {
+    const change = async (key: Key, values: UpdateKey, then: () => void) => {
+      try {
+        await api.updateKey(key.id, values);
+        then();
+        onChanged();
+      } catch (reason) {
+        notifyFailure(t('enable.failed', '“{{name}}” was not changed', { name: key.name }), toApiError(reason).message);
+      }
+    };
+    return {
       create: () => setOpen({ dialog: 'create' }),
       edit: (key) => setOpen({ dialog: 'edit', key }),
       rotate: (key) => setOpen({ dialog: 'rotate', key }),
       revoke: (key) => setOpen({ dialog: 'revoke', key }),
       remove: (key) => setOpen({ dialog: 'delete', key }),
-      setEnabled: async (key, enabled) => {
-        try {
-          await api.updateKey(key.id, { enabled });
-          setDisabled(enabled ? undefined : key);
+      setEnabled: (key, enabled) =>
+        change(key, { enabled }, () => {
+          setDisabled(
+            enabled ? undefined : { key, text: t('disable.done', 'Disabled “{{name}}”', { name: key.name }) }
+          );
           if (enabled) {
             notify(t('enable.done', 'Enabled “{{name}}”', { name: key.name }));
           }
-          onChanged();
-        } catch (reason) {
-          notifyFailure(
-            t('enable.failed', '“{{name}}” was not changed', { name: key.name }),
-            toApiError(reason).message
-          );
-        }
-      },
-    }),
-    [onChanged]
-  );
+        }),
+      pause: (key) =>
+        change(key, { enabled: false, disabledFor: MINUTE }, () =>
+          setDisabled({ key, text: t('pause.done', 'Disabled “{{name}}” for a minute', { name: key.name }) })
+        ),
+    };
+  }, [onChanged]);
 
   const finish = (text: string, then = onChanged) => {
     close();
@@ -92,10 +120,10 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
     actions,
     dialog: (
       <>
-        {open && render(open)}
+        {open && <Suspense fallback={null}>{render(open)}</Suspense>}
         <UndoToast
-          text={disabled && t('disable.done', 'Disabled “{{name}}”', { name: disabled.name })}
-          onUndo={() => disabled && actions.setEnabled(disabled, true)}
+          text={disabled?.text}
+          onUndo={() => disabled && actions.setEnabled(disabled.key, true)}
           onOver={forgetDisabled}
         />
       </>

@@ -1,4 +1,4 @@
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, useMemo } from 'react';
 import { useLocation, useSearchParams, type NavigateOptions } from 'react-router-dom';
 import { api } from '../api/client';
 import { ROLES, STATES, type KeyList as KeyListPage, type KeySort, type KeyState, type Role } from '../api/types';
@@ -10,12 +10,27 @@ export interface KeyFilter {
   state: KeyState | '';
   role: Role | '';
   pool: string;
-  sort: KeySort;
+  owner: string;
+  /** Each as name=value, or a name alone. */
+  label: string[];
+  tenant: string;
+  endpoint: string;
+  /** For how long they were not used. */
+  unused: (typeof UNUSED)[number] | '';
+  /** Within what time they end. */
+  expires: (typeof EXPIRES)[number] | '';
 }
+
+/** The choices of how long keys were not used. */
+export const UNUSED = ['30d', '90d'] as const;
+/** The choices of when keys end. */
+export const EXPIRES = ['7d', '30d'] as const;
 
 export interface KeyList extends Query<KeyListPage> {
   filter: KeyFilter;
   setFilter: (change: Partial<KeyFilter>) => void;
+  sort: KeySort;
+  setSort: (sort: KeySort) => void;
   /** Whether anything is left out. */
   filtered: boolean;
   /** How many keys there are on all pages, once they are counted. */
@@ -56,26 +71,20 @@ interface Way {
 export function useKeyList(): KeyList {
   const [params, setParams] = useSearchParams();
   const { state: remembered } = useLocation();
-  const q = params.get('q') ?? '';
-  const state = known(params.get('state'), STATES) ?? '';
-  const role = known(params.get('role'), ROLES) ?? '';
-  const pool = params.get('pool') ?? '';
+  const filter = useFilter(params);
   const sort = known(params.get('sort'), SORTS) ?? DEFAULT_SORT;
   const size = SIZES.find((n) => n === Number(params.get('rows'))) ?? DEFAULT_SIZE;
   const cursor = params.get('cursor') ?? undefined;
   const page = cursor ? Math.max(2, Math.trunc(Number(params.get('p'))) || 2) : 1;
 
   const read = useCallback(
-    (signal: AbortSignal) => api.keys({ q, state, role, pool, sort, cursor, limit: size }, signal),
-    [q, state, role, pool, sort, cursor, size]
+    (signal: AbortSignal) => api.keys({ ...filter, sort, cursor, limit: size }, signal),
+    [filter, sort, cursor, size]
   );
   const query = useQuery(read);
   // Counting a million keys takes longer than reading fifty, so the rows do not wait for it.
   const number = useQuery(
-    useCallback(
-      (signal: AbortSignal) => api.keys({ q, state, role, pool, limit: 1, count: true }, signal),
-      [q, state, role, pool]
-    )
+    useCallback((signal: AbortSignal) => api.keys({ ...filter, limit: 1, count: true }, signal), [filter])
   );
   const { reload: readAgain } = query;
   const { reload: countAgain } = number;
@@ -85,27 +94,20 @@ export function useKeyList(): KeyList {
   }, [readAgain, countAgain]);
 
   const change = useCallback(
-    (values: Record<string, string>, options?: NavigateOptions) =>
+    (values: Record<string, string | readonly string[]>, options?: NavigateOptions) =>
       setParams((last) => {
         const changed = new URLSearchParams(last);
         for (const [name, value] of Object.entries({ p: '', cursor: '', ...values })) {
-          if (value) {
-            changed.set(name, value);
-          } else {
-            changed.delete(name);
-          }
+          changed.delete(name);
+          [value].flat().forEach((one) => one && changed.append(name, one));
         }
         return changed;
       }, options),
     [setParams]
   );
-  const setFilter = (wanted: Partial<KeyFilter>) =>
-    change(
-      Object.fromEntries(
-        Object.entries(wanted).map(([name, value]) => [name, name === 'sort' && value === DEFAULT_SORT ? '' : value])
-      ),
-      { replace: 'q' in wanted } // each letter would be a step back otherwise
-    );
+  const setFilter = (wanted: Partial<KeyFilter>) => {
+    change(wanted, { replace: 'q' in wanted }); // each letter would be a step back otherwise
+  };
 
   // The server leads forward only, by cursors. Who came by a link knows none of the pages before but the first.
   const way = !cursor ? [] : isWay(remembered) && remembered.cursors.at(-1) === cursor ? remembered.cursors : [cursor];
@@ -125,14 +127,41 @@ export function useKeyList(): KeyList {
     ...query,
     reload,
     total: number.loading || number.error ? undefined : number.data?.total,
-    filter: { q, state, role, pool, sort },
+    filter,
     setFilter,
-    filtered: Boolean(q || state || role || pool),
+    sort,
+    setSort: (by) => change({ sort: by === DEFAULT_SORT ? '' : by }),
+    filtered: Object.values(filter).flat().some(Boolean),
     size,
     setSize: (rows) => change({ rows: rows === DEFAULT_SIZE ? '' : String(rows) }),
     first: (page - 1) * size,
     toNext: next && !query.loading ? () => turnTo(page + 1, [...way, next]) : undefined,
     toPrevious: cursor && !query.loading ? () => turnTo(page - 1, way.slice(0, -1)) : undefined,
+  };
+}
+
+/** The filter that an address describes; the same object as long as that is the same. */
+function useFilter(params: URLSearchParams): KeyFilter {
+  const said = new URLSearchParams(FILTERS.flatMap((name) => params.getAll(name).map((value) => [name, value])));
+  const text = said.toString();
+  return useMemo(() => filterOf(new URLSearchParams(text)), [text]);
+}
+
+const FILTERS = ['q', 'state', 'role', 'pool', 'owner', 'label', 'tenant', 'endpoint', 'unused', 'expires'] as const;
+
+function filterOf(params: URLSearchParams): KeyFilter {
+  const text = (name: string) => params.get(name) ?? '';
+  return {
+    q: text('q'),
+    state: known(text('state'), STATES) ?? '',
+    role: known(text('role'), ROLES) ?? '',
+    pool: text('pool'),
+    owner: text('owner'),
+    label: params.getAll('label').filter(Boolean),
+    tenant: text('tenant'),
+    endpoint: text('endpoint'),
+    unused: known(text('unused'), UNUSED) ?? '',
+    expires: known(text('expires'), EXPIRES) ?? '',
   };
 }
 

@@ -8,5 +8,9 @@ export function usePools(): Query<PoolList> {
   return useQuery(useCallback((signal: AbortSignal) => api.pools(signal), []));
 }
 
-/** The address of the list of a pool's keys. */
-export const keysOf = (pool: string, href: (page: string) => string) => `${href('')}?pool=${encodeURIComponent(pool)}`;
+/** The address of the list of the keys that have something in common. */
+export const keysWith = (
+  filter: 'pool' | 'owner' | 'label' | 'tenant' | 'endpoint',
+  value: string,
+  href: (page: string) => string
+) => `${href('')}?${filter}=${encodeURIComponent(value)}`;

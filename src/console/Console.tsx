@@ -3,16 +3,17 @@ import { CacheProvider, Global } from '@emotion/react';
 import { colorManipulator, createTheme, ThemeContext } from '@grafana/data';
 import { locationService, LocationServiceProvider } from '@grafana/runtime';
 import { GlobalStyles, PortalContainer } from '@grafana/ui';
-import React, { useLayoutEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
+import React, { lazy, useLayoutEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { Route, Router } from 'react-router-dom';
 import { HostProvider, type Host } from '../host';
 import { App } from '../pages/App';
-import { SettingsPage } from '../pages/SettingsPage';
 import { ConsolePage, Frame } from './Frame';
 import { Login, LoginDialog } from './Login';
 import { preferences } from './preferences';
 import { session } from './session';
 import { Toasts } from './Toasts';
+
+const SettingsPage = lazy(async () => ({ default: (await import('../pages/SettingsPage')).SettingsPage }));
 
 const host: Host = { kind: 'console', Page: ConsolePage, href: (page) => `/${page}` };
 

@@ -3,6 +3,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, TextLink, useStyles2, type IconName } from '@grafana/ui';
 import React, { useEffect, type ReactNode } from 'react';
 import { Link, useLocation } from 'react-router-dom';
+import { CheckToken } from '../components/CheckToken';
 import { Choice } from '../components/Choice';
 import { OutageBanner } from '../components/OutageBanner';
 import type { PageProps } from '../host';
@@ -36,6 +37,7 @@ export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
         <nav aria-label={t('frame.pages', 'Pages')} className={styles.nav}>
           <PageLink to="/" below="/keys/" icon="key-skeleton-alt" text={t('keys.title', 'API keys')} />
           <PageLink to="/pools" icon="layer-group" text={t('pools.title', 'Agent pools')} />
+          <PageLink to="/endpoints" icon="plug" text={t('endpoints.title', 'Endpoints')} />
           <PageLink to="/audit" icon="history" text={t('audit.title', 'Audit trail')} />
           <PageLink to="/settings" icon="cog" text={t('settings.title', 'Settings')} />
         </nav>
@@ -104,7 +106,10 @@ export const ConsolePage = ({ title, subTitle, actions, parent, children }: Page
           <h1 className={styles.title}>{title}</h1>
           {subTitle && <p className={styles.subTitle}>{subTitle}</p>}
         </div>
-        {actions}
+        <div className={styles.actions}>
+          <CheckToken />
+          {actions}
+        </div>
       </div>
       <OutageBanner />
       {children}
@@ -217,6 +222,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       marginBottom: theme.spacing(3),
     }),
     titles: css({ minWidth: 0, maxWidth: '80ch' }),
+    actions: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
     title: css({ ...theme.typography.h2, margin: 0, overflowWrap: 'anywhere' }),
     subTitle: css({ margin: theme.spacing(0.5, 0, 0), color: theme.colors.text.secondary }),
   };

@@ -15,7 +15,7 @@ export const backend = {
 export async function send<T>(config: BackendSrvRequest, key: string): Promise<FetchResponse<T>> {
   const { url, method = 'GET', params, data: body, abortSignal } = config;
   const query = new URLSearchParams(
-    Object.entries(params ?? {}).map(([name, value]) => [name, String(value)])
+    Object.entries(params ?? {}).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]))
   ).toString();
   let response: Response;
   try {

@@ -59,7 +59,7 @@ export class Visitor {
   }
 
   /** Goes to another page without loading a new document, which would sign out. */
-  async open(name: 'API keys' | 'Agent pools' | 'Audit trail' | 'Settings'): Promise<void> {
+  async open(name: 'API keys' | 'Agent pools' | 'Endpoints' | 'Audit trail' | 'Settings'): Promise<void> {
     await this.page.getByRole('navigation').getByRole('link', { name }).click();
     await this.page.getByRole('heading', { level: 1, name }).waitFor();
   }

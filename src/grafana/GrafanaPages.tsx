@@ -6,6 +6,7 @@ import React, { useMemo, useState, type ReactNode } from 'react';
 import { lastValueFrom } from 'rxjs';
 import type { PolicySettings } from '../api/types';
 import { CallerProvider } from '../components/Caller';
+import { CheckToken } from '../components/CheckToken';
 import { Door } from '../components/Door';
 import { OutageBanner } from '../components/OutageBanner';
 import { PLUGIN_ID } from '../constants';
@@ -32,7 +33,12 @@ const AppPage = ({ title, subTitle, actions, parent, at, children }: PageProps) 
       parentItem: parent && { text: parent.title, url: locationUtil.assureBaseUrl(parent.href) },
     }}
     subTitle={subTitle}
-    actions={actions}
+    actions={
+      <>
+        <CheckToken />
+        {actions}
+      </>
+    }
   >
     <OutageBanner />
     {children}
@@ -46,12 +52,13 @@ const AppPage = ({ title, subTitle, actions, parent, at, children }: PageProps) 
 const ConfigPage = ({ subTitle, actions, children }: PageProps) => (
   <div className={css({ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)' })}>
     <Stack direction="column" gap={2} alignItems="stretch">
-      {(subTitle || actions) && (
-        <Stack direction="row" gap={2} justifyContent="space-between" alignItems="center" wrap="wrap">
-          <Text color="secondary">{subTitle ?? ''}</Text>
+      <Stack direction="row" gap={2} justifyContent="space-between" alignItems="center" wrap="wrap">
+        <Text color="secondary">{subTitle ?? ''}</Text>
+        <Stack direction="row" gap={1} wrap="wrap">
+          <CheckToken />
           {actions}
         </Stack>
-      )}
+      </Stack>
       <div>
         <OutageBanner />
         {children}

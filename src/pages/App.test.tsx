@@ -126,7 +126,12 @@ test('of a revoked key only what people read can be changed', async () => {
   await user.type(await screen.findByLabelText(/^Name/), '-old');
   await user.click(screen.getByRole('button', { name: 'Save' }));
   await waitFor(() =>
-    expect(seen.find(({ method }) => method === 'PATCH')?.body).toEqual({ name: 'edge-agents-old', description: '' })
+    expect(seen.find(({ method }) => method === 'PATCH')?.body).toEqual({
+      name: 'edge-agents-old',
+      description: '',
+      owner: 'admin',
+      labels: {},
+    })
   );
 });
 

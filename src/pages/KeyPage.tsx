@@ -4,8 +4,9 @@ import { Button, EmptyState, LoadingPlaceholder, Stack, TextLink, useStyles2 } f
 import React, { useCallback, useEffect } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
 import { api } from '../api/client';
-import type { Key } from '../api/types';
+import type { Key, Limits } from '../api/types';
 import { useQuery } from '../api/useQuery';
+import { limitName, LIMITS, typeLimits } from '../components/amounts';
 import { AuditTable } from '../components/AuditTable';
 import { StateBadge } from '../components/Badges';
 import { useCaller } from '../components/Caller';
@@ -13,15 +14,18 @@ import { Definition, Definitions } from '../components/Definitions';
 import { Door } from '../components/Door';
 import { hasDraft } from '../components/drafts';
 import { Failure } from '../components/Failure';
+import { toTexts } from '../components/labels';
 import { Nothing } from '../components/Nothing';
 import { NoAccess } from '../components/NoAccess';
 import { roleGrants } from '../components/roles';
+import { isAnyTenant } from '../components/tenants';
 import { ExactTime, Expiry } from '../components/Time';
 import { TokenTable } from '../components/TokenTable';
 import { UsageChart, useUsage } from '../components/UsageChart';
 import { useDraftName } from '../components/useDraft';
 import { useKeyActions, type KeyActions } from '../components/useKeyActions';
-import { keysOf } from '../components/usePools';
+import { keysWith } from '../components/usePools';
+import { useReturn } from '../components/useReturn';
 import { count, exactTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
@@ -46,6 +50,8 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
   const navigate = useNavigate();
   const { data: key, error, reload } = useQuery(useCallback((signal: AbortSignal) => api.key(id, signal), [id]));
   const { actions, dialog } = useKeyActions({ onChanged: reload, onDeleted: () => navigate(href('')) });
+
+  useReturn(key ? [key] : [], reload);
 
   const typed = useDraftName(`edit.${id}`);
   const known = key !== undefined;
@@ -117,6 +123,15 @@ const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
           {t('action.disable', 'Disable')}
         </Button>
       )}
+      {may('disable') && (
+        <Button
+          variant="secondary"
+          icon="clock-nine"
+          tooltip={t('action.pause', 'Disable for 1 minute')}
+          aria-label={t('action.pause', 'Disable for 1 minute')}
+          onClick={() => actions.pause(target)}
+        />
+      )}
       {may('enable') && (
         <Button variant="secondary" icon="play" onClick={() => actions.setEnabled(target, true)}>
           {t('action.enable', 'Enable')}
@@ -144,8 +159,20 @@ const Facts = ({ target: key }: { target: Key }) => {
   const uses = Math.max(key.useCount, usage.data?.total ?? 0);
   return (
     <Definitions>
-      <Definition name={t('key.state', 'State')}>
+      <Definition
+        name={t('key.state', 'State')}
+        note={key.disabledUntil && t('key.disabled-until', 'until {{at}}', { at: exactTime(key.disabledUntil) })}
+      >
         <StateBadge state={key.state} />
+      </Definition>
+      <Definition name={t('key.owner', 'Owner')}>
+        {key.owner ? (
+          <TextLink href={keysWith('owner', key.owner, href)} inline={false}>
+            {key.owner}
+          </TextLink>
+        ) : (
+          <Nothing />
+        )}
       </Definition>
       <Definition name={t('key.role', 'Role')} note={roleGrants(key.role)}>
         {key.role}
@@ -173,22 +200,71 @@ const Facts = ({ target: key }: { target: Key }) => {
       )}
       <Definition name={t('key.pool', 'Pool')}>
         {key.pool ? (
-          <TextLink href={keysOf(key.pool, href)} inline={false}>
+          <TextLink href={keysWith('pool', key.pool, href)} inline={false}>
             {key.pool}
           </TextLink>
         ) : (
           <Nothing />
         )}
       </Definition>
+      <Definition name={t('key.labels', 'Labels')}>
+        <Links filter="label" values={toTexts(key.labels)} />
+      </Definition>
       <Definition name={t('key.endpoints', 'Endpoints')}>{key.endpoints.join(', ') || t('key.all', 'All')}</Definition>
       <Definition name={t('key.allowed-addresses', 'Allowed addresses')}>
         {key.allowedCidrs.join(', ') || t('key.all', 'All')}
+      </Definition>
+      <Definition name={t('key.tenants', 'Tenants')}>
+        {isAnyTenant(key.tenants) ? (
+          <span className={styles.warning}>{t('key-form.any-tenant', 'Any tenant')}</span>
+        ) : (
+          <Links filter="tenant" values={key.tenants} />
+        )}
+      </Definition>
+      <Definition name={t('key.limits', 'Limits')}>
+        <LimitsInWords limits={key.limits} />
       </Definition>
       <Definition name={t('key.id', 'Id')}>
         <span className={styles.mono}>{key.id}</span>
       </Definition>
       <UsageChart {...usage} />
     </Definitions>
+  );
+};
+
+/** Values of a key, each with the way to the others that have it. */
+const Links = ({ filter, values }: { filter: 'label' | 'tenant'; values: readonly string[] }) => {
+  const { href } = useHost();
+  if (!values.length) {
+    return <Nothing />;
+  }
+  return (
+    <Stack direction="row" gap={1} wrap="wrap">
+      {values.map((value) => (
+        <TextLink key={value} href={keysWith(filter, value, href)} inline={false}>
+          {value}
+        </TextLink>
+      ))}
+    </Stack>
+  );
+};
+
+const LimitsInWords = ({ limits }: { limits: Limits }) => {
+  const typed = typeLimits(limits);
+  const set = LIMITS.filter((name) => typed[name]);
+  return set.length ? (
+    <>
+      {set.map((name) => (
+        <div key={name}>
+          {t('key.limit', '{{name}}: {{value}}', {
+            name: limitName(name),
+            value: name.startsWith('bytes') ? typed[name] : count(Number(typed[name])),
+          })}
+        </div>
+      ))}
+    </>
+  ) : (
+    <Nothing />
   );
 };
 
@@ -214,5 +290,6 @@ const History = ({ target }: { target: Key }) => {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   mono: css({ fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize }),
+  warning: css({ color: theme.colors.warning.text }),
   heading: css({ ...theme.typography.h4, marginBottom: theme.spacing(1.5) }),
 });

@@ -134,8 +134,14 @@ describe('creating', () => {
     const { seen, user, dialog, submit } = await open(() => ({ key: aKey({ name: 'new' }), token: TOKEN }));
     await user.type(within(dialog).getByLabelText(/^Name/), 'new');
     await user.click(within(dialog).getByRole('radio', { name: /^Viewer/ }));
+    await user.type(within(dialog).getByLabelText(/^Owner/), 'sre@example.com');
+    await user.type(within(dialog).getByLabelText(/^Labels/), 'team=sre,env=prod{Enter}');
     await user.type(within(dialog).getByLabelText(/^Endpoints/), 'kuma, pyroscope');
     await user.type(within(dialog).getByLabelText(/^Allowed addresses/), '10.0.0.0/8 ,2001:db8::/32');
+    await user.type(within(dialog).getByLabelText(/^Tenants/), 'team-a team-b');
+    await user.type(within(dialog).getByLabelText('Requests per second'), '50');
+    await user.type(within(dialog).getByLabelText('Burst'), '100');
+    await user.type(within(dialog).getByLabelText('Bytes per second'), '5 MB');
     await user.click(within(dialog).getByRole('radio', { name: 'Seconds' }));
     await user.type(within(dialog).getByLabelText('Number of seconds'), '3600');
     await submit();
@@ -143,10 +149,21 @@ describe('creating', () => {
     expect(seen.find(({ method }) => method === 'POST')?.body).toEqual({
       name: 'new',
       description: '',
+      owner: 'sre@example.com',
+      labels: { team: 'sre', env: 'prod' },
       role: 'Viewer',
       pool: '',
       endpoints: ['kuma', 'pyroscope'],
       allowedCidrs: ['10.0.0.0/8', '2001:db8::/32'],
+      tenants: ['team-a', 'team-b'],
+      limits: {
+        requestsPerSecond: 50,
+        burst: 100,
+        concurrent: 0,
+        requestsPerDay: 0,
+        bytesPerSecond: 5_000_000,
+        bytesPerDay: 0,
+      },
       expiresIn: 3600,
     });
   });
@@ -166,6 +183,22 @@ describe('creating', () => {
     expect(seen.find(({ method }) => method === 'POST')?.body).toMatchObject({
       endpoints: ['pyroscope', 'planned', 'other'],
     });
+  });
+
+  test('any tenant is a choice of its own, with a warning, and can be taken back', async () => {
+    const { seen, user, dialog, submit } = await open(() => ({ key: aKey(), token: TOKEN }));
+    await user.type(within(dialog).getByLabelText(/^Name/), 'new');
+    await user.type(within(dialog).getByLabelText(/^Tenants/), 'team-a{Enter}');
+    const any = within(dialog).getByRole('switch', { name: 'Any tenant' });
+    await user.click(any);
+    expect(within(dialog).getByText('It can act for every tenant')).toBeInTheDocument();
+    await user.click(any);
+    expect(within(dialog).queryByText('It can act for every tenant')).not.toBeInTheDocument();
+    expect(within(dialog).getByText('team-a')).toBeInTheDocument();
+    await user.click(any);
+    await submit();
+    await screen.findByTestId('token');
+    expect(seen.find(({ method }) => method === 'POST')?.body).toMatchObject({ tenants: ['*'] });
   });
 
   test('the token leaves the page with its dialog, and closing asks once when nothing was copied', async () => {
@@ -195,6 +228,9 @@ describe('creating', () => {
     const errors = [
       { field: 'allowedCidrs', detail: '"0.0.0.0/0" is too wide' },
       { field: 'expiresIn', detail: 'is longer than the policy allows' },
+      { field: 'labels.team', detail: 'has 70 characters' },
+      { field: 'tenants[1]', detail: '".." is reserved' },
+      { field: 'limits.burst', detail: 'is above 1000000000' },
     ];
     const { user, dialog, submit } = await open(() => new Refusal(400, { code: 'invalid_request', errors }));
     await user.type(within(dialog).getByLabelText(/^Name/), 'new');
@@ -202,6 +238,13 @@ describe('creating', () => {
     await submit();
     expect(await within(dialog).findByText('"0.0.0.0/0" is too wide')).toBeInTheDocument();
     expect(within(dialog).getByText('It is longer than the policy allows')).toBeInTheDocument();
+    expect(within(dialog).getByText('Team has 70 characters')).toBeInTheDocument();
+    expect(within(dialog).getByLabelText(/^Labels/)).toBeInvalid();
+    expect(within(dialog).getByText('".." is reserved')).toBeInTheDocument();
+    expect(within(dialog).getByLabelText(/^Tenants/)).toBeInvalid();
+    expect(within(dialog).getByText('It is above 1000000000')).toBeInTheDocument();
+    expect(within(dialog).getByLabelText('Burst')).toBeInvalid();
+    expect(within(dialog).queryByText('The key was not saved')).not.toBeInTheDocument();
     expect(within(dialog).getByLabelText(/^Allowed addresses/)).toHaveValue('0.0.0.0/0');
     expect(within(dialog).getByLabelText(/^Allowed addresses/)).toBeInvalid();
   });
@@ -212,12 +255,18 @@ describe('creating', () => {
     await user.type(within(dialog).getByLabelText('Number of seconds'), 'soon');
     await user.type(within(dialog).getByLabelText(/^Endpoints/), 'kuma, /metrics');
     await user.type(within(dialog).getByLabelText(/^Allowed addresses/), '10.0.0.0/8, 10.0.0.256, ::1/129');
+    await user.type(within(dialog).getByLabelText(/^Labels/), 'team');
+    await user.type(within(dialog).getByLabelText(/^Tenants/), 'team/a');
+    await user.type(within(dialog).getByLabelText('Bytes per day'), 'much');
     await submit();
     for (const text of [
       'Give the key a name.',
       'Enter a whole number of seconds, such as 3600.',
       '“/metrics” is no name of an endpoint, such as pyroscope.',
       '“10.0.0.256” is no address and no block, such as 10.0.0.0/8.',
+      'Write “team” with a value, such as team=sre.',
+      '“team/a” is no name of a tenant, such as team-a.',
+      'Write a number with a unit, such as 5 MB.',
     ]) {
       expect(await within(dialog).findByText(text)).toBeInTheDocument();
     }
@@ -295,6 +344,109 @@ test('several are changed at once; those that failed are named and stay selected
   await user.click(within(dialog).getAllByRole('button', { name: 'Close' }).at(-1)!);
   expect(await screen.findByText('1 key selected')).toBeInTheDocument();
   expect(seen.filter(({ method }) => method === 'DELETE')).toHaveLength(2);
+});
+
+test('filters are kept in the address, asked of the server, and taken away one by one', async () => {
+  const seen = serve({ 'GET /v1/keys': () => two });
+  const user = aUser();
+  show(<KeysPage />, '/?owner=ada&label=team%3Dsre&label=env&tenant=team-a&unused=30d&expires=7d');
+  await screen.findByText('edge-agents');
+  const last = () => seen.filter(({ route, params }) => route === '/v1/keys' && params.limit === 50).at(-1)?.params;
+  expect(last()).toMatchObject({
+    owner: 'ada',
+    label: ['team=sre', 'env'],
+    tenant: 'team-a',
+    unused: '30d',
+    expires: '7d',
+  });
+  await user.click(screen.getByRole('button', { name: 'Remove the filter “Label: team=sre”' }));
+  await waitFor(() => expect(last()).toMatchObject({ owner: 'ada', label: ['env'] }));
+  await user.click(screen.getByRole('button', { name: 'Clear filters' }));
+  await waitFor(() => expect(Object.keys(last() ?? {}).sort()).toEqual(['limit', 'sort']));
+
+  await user.click(screen.getByRole('button', { name: 'More filters' }));
+  await user.type(screen.getByRole('combobox', { name: 'Owner' }), 'grace{Enter}');
+  await waitFor(() => expect(last()).toMatchObject({ owner: 'grace' }));
+  expect(screen.getByText('Owner: grace')).toBeInTheDocument();
+});
+
+test('all that match are changed, also those on other pages, and it can be undone', async () => {
+  const all = Array.from({ length: 3 }, (_, i) =>
+    aKey({ id: `${i}`.repeat(12), name: `key-${i}`, labels: { team: 'old' }, owner: `owner-${i}` })
+  );
+  const seen = serve({
+    'GET /v1/keys': ({ params }) =>
+      params.count
+        ? { keys: [], nextCursor: '', total: 3 }
+        : params.limit === 500
+          ? { keys: params.cursor ? all.slice(2) : all.slice(0, 2), nextCursor: params.cursor ? '' : 'next' }
+          : { keys: all.slice(0, 2), nextCursor: 'more' },
+    'PATCH /v1/keys/*': () => all[0],
+  });
+  const user = aUser();
+  show(<KeysPage />, '/?label=team%3Dold');
+  await user.click(await screen.findByLabelText('Select all keys on this page'));
+  await user.click(await screen.findByRole('button', { name: 'Select all 3' }));
+  expect(screen.getByText('All 3 keys that match are selected')).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'More' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Set the owner' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Set the owner of 3 keys' });
+  await user.type(within(dialog).getByLabelText('Owner'), 'sre');
+  await user.click(within(dialog).getByRole('button', { name: 'Set' }));
+  expect(await within(dialog).findByText('3 of 3 keys changed.')).toBeInTheDocument();
+  const sent = () => seen.filter(({ method }) => method === 'PATCH').map(({ body }) => body);
+  expect(sent()).toEqual([{ owner: 'sre' }, { owner: 'sre' }, { owner: 'sre' }]);
+  await user.click(within(dialog).getByRole('button', { name: 'Undo' }));
+  await waitFor(() => expect(sent()).toHaveLength(6));
+  expect(sent().slice(3)).toEqual([{ owner: 'owner-0' }, { owner: 'owner-1' }, { owner: 'owner-2' }]);
+  expect(within(dialog).queryByRole('button', { name: 'Undo' })).not.toBeInTheDocument();
+});
+
+test('labels are added and removed, and the others stay', async () => {
+  const key = aKey({ labels: { team: 'old', env: 'prod' } });
+  const seen = serve({ 'GET /v1/keys': () => ({ keys: [key], nextCursor: '' }), 'PATCH /v1/keys/*': () => key });
+  const user = aUser();
+  show(<KeysPage />, '/?owner=ada');
+  for (const [item, label, value, button] of [
+    ['Add a label', 'Label, as name=value', 'team=new', 'Add'],
+    ['Remove a label', 'Name of the label', 'env', 'Remove'],
+  ]) {
+    await user.click(await screen.findByLabelText('Select all keys on this page'));
+    await user.click(screen.getByRole('button', { name: 'More' }));
+    await user.click(await screen.findByRole('menuitem', { name: item }));
+    const dialog = await screen.findByRole('dialog');
+    await user.type(within(dialog).getByLabelText(label), value);
+    await user.click(within(dialog).getByRole('button', { name: button }));
+    await within(dialog).findByText('1 of 1 keys changed.');
+    await user.click(within(dialog).getAllByRole('button', { name: 'Close' }).at(-1)!);
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  }
+  expect(seen.filter(({ method }) => method === 'PATCH').map(({ body }) => body)).toEqual([
+    { labels: { team: 'new', env: 'prod' } },
+    { labels: { team: 'old' } },
+  ]);
+});
+
+test('a key is disabled for a minute, says until when, and comes back by itself', async () => {
+  jest.useFakeTimers({ now: new Date('2026-11-28T12:00:00Z'), advanceTimers: true });
+  let until: string | null = null;
+  const seen = serve({
+    'GET /v1/keys': () => ({
+      keys: [aKey(until ? { state: 'disabled', enabled: false, disabledUntil: until } : {})],
+      nextCursor: '',
+    }),
+    'PATCH /v1/keys/*': () => ((until = '2026-11-28T12:01:00Z'), aKey()),
+  });
+  show(<KeysPage />);
+  await aUser().click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+  await aUser().click(screen.getByRole('menuitem', { name: 'Disable for 1 minute' }));
+  expect(await screen.findByText('until 12:01:00')).toBeInTheDocument();
+  expect(seen.find(({ method }) => method === 'PATCH')?.body).toEqual({ enabled: false, disabledFor: '60s' });
+  until = null;
+  jest.advanceTimersByTime(61_000);
+  await waitFor(() => expect(screen.queryByText('until 12:01:00')).not.toBeInTheDocument());
+  expect(screen.getByText('Active')).toBeInTheDocument();
+  jest.useRealTimers();
 });
 
 describe('checking a token', () => {

@@ -1,8 +1,9 @@
-import { Button, EmptyState, LoadingPlaceholder, Stack, Text } from '@grafana/ui';
-import React, { useCallback, useState } from 'react';
+import { Button, EmptyState, LoadingPlaceholder, Stack } from '@grafana/ui';
+import React, { lazy, Suspense, useCallback, useState } from 'react';
 import type { Key } from '../api/types';
-import type { BulkAction } from '../components/bulk';
-import { BulkDialog } from '../components/BulkDialog';
+import type { BulkChoice } from '../components/Bulk';
+import { BulkBar } from '../components/BulkBar';
+import type { BulkResult } from '../components/BulkDialog';
 import { useCaller } from '../components/Caller';
 import { Door } from '../components/Door';
 import { Failure } from '../components/Failure';
@@ -11,12 +12,13 @@ import { KeyTable } from '../components/KeyTable';
 import { NoAccess } from '../components/NoAccess';
 import { Pager } from '../components/Pager';
 import { useKeyActions } from '../components/useKeyActions';
-import { useKeyList } from '../components/useKeyList';
+import { useKeyList, type KeyFilter } from '../components/useKeyList';
 import { usePools } from '../components/usePools';
-import { VerifyDialog } from '../components/VerifyDialog';
-import { count } from '../format';
+import { useReturn } from '../components/useReturn';
 import { useHost } from '../host';
 import { t } from '../i18n';
+
+const Bulk = lazy(async () => ({ default: (await import('../components/Bulk')).Bulk }));
 
 /** The keys of the organization. */
 export const KeysPage = () => {
@@ -38,23 +40,33 @@ const ManagedKeys = () => {
   const { data, error, loading, reload } = list;
   const pools = usePools();
   const [chosen, setChosen] = useState<ReadonlyMap<string, Key>>(new Map());
-  const [bulk, setBulk] = useState<BulkAction>();
-  const [checking, setChecking] = useState(false);
+  // The filter of which all keys are selected, also those on other pages.
+  const [allOf, setAllOf] = useState<KeyFilter>();
+  const all = allOf === list.filter;
+  const [bulk, setBulk] = useState<BulkChoice>();
   const { reload: reloadPools } = pools;
   // A new key may have made a new pool.
   const onChanged = useCallback(() => (reload(), reloadPools()), [reload, reloadPools]);
   const { actions, dialog } = useKeyActions({ onChanged, resume: true });
 
   const endBulk = useCallback(
-    ({ failed, changed }: { failed: Key[]; changed: boolean }) => {
+    ({ failed, changed }: BulkResult) => {
       setBulk(undefined);
       if (changed || failed.length) {
+        setAllOf(undefined);
         setChosen(new Map(failed.map((key) => [key.id, key])));
         reload();
       }
     },
     [reload]
   );
+
+  // One key less, or another filter, is no longer all.
+  const choose = (keys: ReadonlyMap<string, Key>) => {
+    setAllOf(undefined);
+    setChosen(keys);
+  };
+  useReturn(data?.keys ?? [], reload);
 
   const none = data?.keys.length === 0;
   // At the console somebody always has a key: the one that they signed in with does not count.
@@ -70,14 +82,9 @@ const ManagedKeys = () => {
       )}
       actions={
         !inviting && (
-          <Stack direction="row" gap={2} wrap="wrap">
-            <Button variant="secondary" icon="key-skeleton-alt" onClick={() => setChecking(true)}>
-              {t('verify.title', 'Check a token')}
-            </Button>
-            <Button icon="plus" onClick={actions.create}>
-              {t('keys.create', 'Create key')}
-            </Button>
-          </Stack>
+          <Button icon="plus" onClick={actions.create}>
+            {t('keys.create', 'Create key')}
+          </Button>
         )
       }
     >
@@ -85,7 +92,14 @@ const ManagedKeys = () => {
       {!(inviting && none) && (
         <Stack direction="column" gap={2}>
           {inviting ? null : chosen.size > 0 ? (
-            <BulkBar n={chosen.size} onAction={setBulk} onClear={() => setChosen(new Map())} />
+            <BulkBar
+              n={chosen.size}
+              total={list.total}
+              all={all}
+              onAll={() => setAllOf(list.filter)}
+              onAction={setBulk}
+              onClear={() => choose(new Map())}
+            />
           ) : (
             <KeyFilters
               filter={list.filter}
@@ -107,9 +121,9 @@ const ManagedKeys = () => {
             <>
               <KeyTable
                 keys={data.keys}
-                sort={list.filter.sort}
-                onSort={(sort) => list.setFilter({ sort })}
-                selection={inviting ? undefined : { chosen, onChange: setChosen }}
+                sort={list.sort}
+                onSort={list.setSort}
+                selection={inviting ? undefined : { chosen, onChange: choose }}
                 actions={actions}
                 stale={loading}
               />
@@ -129,8 +143,15 @@ const ManagedKeys = () => {
         </Stack>
       )}
       {dialog}
-      {checking && <VerifyDialog onClose={() => setChecking(false)} />}
-      {bulk && <BulkDialog action={bulk} keys={[...chosen.values()]} onClose={endBulk} />}
+      {bulk && (
+        <Suspense fallback={null}>
+          <Bulk
+            choice={bulk}
+            selection={all ? { filter: list.filter } : { keys: [...chosen.values()] }}
+            onClose={endBulk}
+          />
+        </Suspense>
+      )}
     </Page>
   );
 };
@@ -151,40 +172,4 @@ const Invitation = ({ onCreate }: { onCreate: () => void }) => (
       'Give every agent, script and service a key of its own. You choose what it may do and how long it lives, see when it was last used, and can stop it at any moment without touching the others.'
     )}
   </EmptyState>
-);
-
-interface BulkBarProps {
-  n: number;
-  onAction: (action: BulkAction) => void;
-  onClear: () => void;
-}
-
-const BulkBar = ({ n, onAction, onClear }: BulkBarProps) => (
-  <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
-    <Text weight="medium">
-      <span role="status">
-        {t('keys.chosen', '', {
-          count: n,
-          n: count(n),
-          defaultValue_one: '{{n}} key selected',
-          defaultValue_other: '{{n}} keys selected',
-        })}
-      </span>
-    </Text>
-    <Button variant="secondary" icon="play" onClick={() => onAction('enable')}>
-      {t('action.enable', 'Enable')}
-    </Button>
-    <Button variant="secondary" icon="pause" onClick={() => onAction('disable')}>
-      {t('action.disable', 'Disable')}
-    </Button>
-    <Button variant="secondary" icon="times-circle" onClick={() => onAction('revoke')}>
-      {t('action.revoke', 'Revoke')}
-    </Button>
-    <Button variant="secondary" icon="trash-alt" onClick={() => onAction('delete')}>
-      {t('action.delete', 'Delete')}
-    </Button>
-    <Button variant="secondary" fill="text" onClick={onClear}>
-      {t('keys.clear', 'Clear selection')}
-    </Button>
-  </Stack>
 );

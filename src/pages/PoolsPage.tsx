@@ -1,5 +1,6 @@
 import { Button, EmptyState, LoadingPlaceholder } from '@grafana/ui';
 import React, { useState } from 'react';
+import { api } from '../api/client';
 import type { Pool } from '../api/types';
 import { useCaller } from '../components/Caller';
 import { Door } from '../components/Door';
@@ -7,7 +8,7 @@ import { Failure } from '../components/Failure';
 import { NoAccess } from '../components/NoAccess';
 import { CreatePoolDialog, EndPoolDialog } from '../components/PoolDialogs';
 import { PoolTable } from '../components/PoolTable';
-import { RotatePoolDialog } from '../components/RotatePoolDialog';
+import { RotateManyDialog } from '../components/RotateManyDialog';
 import { notify } from '../components/useKeyActions';
 import { usePools } from '../components/usePools';
 import { count } from '../format';
@@ -82,8 +83,11 @@ const ManagedPools = () => {
         />
       )}
       {typeof open === 'object' && open.how === 'rotate' && (
-        <RotatePoolDialog
-          target={open.pool}
+        <RotateManyDialog
+          title={t('pool-rotate.title', 'Rotate the keys of {{name}}', { name: open.pool.name })}
+          n={open.pool.keys.active + open.pool.keys.disabled}
+          step={(step) => api.rotatePool(open.pool.name, step)}
+          file={`${open.pool.name}-keys`}
           onClose={(rotated) => {
             close();
             if (rotated) {

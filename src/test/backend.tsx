@@ -9,6 +9,7 @@ import { defer, of, throwError } from 'rxjs';
 import { API_BASE } from '../api/client';
 import type { Problem, Whoami } from '../api/types';
 import { CallerProvider } from '../components/Caller';
+import { CheckToken } from '../components/CheckToken';
 import { OutageBanner } from '../components/OutageBanner';
 import { HostProvider, type Host } from '../host';
 import { ADMIN, aKey, aUsage, POLICY } from './fixtures';
@@ -76,6 +77,7 @@ const host: Host = {
     <main>
       <h1>{title}</h1>
       <p>{subTitle}</p>
+      <CheckToken />
       {actions}
       <OutageBanner />
       {children}

@@ -1,10 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
-import type { IssuedKey, RotateKey } from '../api/types';
+import type { IssuedKey, RotateKey, RotatedPool, RotatePool } from '../api/types';
 
-/** How far the rotation of a pool is. */
-export interface PoolRotation {
+/** One step of a rotation; the `nextCursor` of its answer leads to the next, and is empty after the last. */
+export type RotationStep = (step: RotatePool) => Promise<RotatedPool>;
+
+/** How far the rotation of many keys is. */
+export interface Rotation {
   /** The keys that have a new token, with it. Nothing else holds on to them. */
   done: IssuedKey[];
   /** Why the last step failed; what was done before it stays. */
@@ -16,8 +18,8 @@ export interface PoolRotation {
   run: (how: RotateKey) => Promise<void>;
 }
 
-/** Rotates the keys of a pool step by step. */
-export function usePoolRotation(pool: string): PoolRotation {
+/** Rotates many keys step by step. */
+export function useRotation(take: RotationStep): Rotation {
   const [{ done, cursor, open }, setProgress] = useState({ done: [] as IssuedKey[], cursor: '', open: true });
   const [running, setRunning] = useState(false);
   const [failure, setFailure] = useState<ApiError>();
@@ -36,7 +38,7 @@ export function usePoolRotation(pool: string): PoolRotation {
       try {
         // Nothing would show further tokens once the page was left.
         for (let at = cursor, more = true; more && !left.current;) {
-          const step = await api.rotatePool(pool, { ...how, cursor: at || undefined });
+          const step = await take({ ...how, cursor: at || undefined });
           at = step.nextCursor;
           more = Boolean(at);
           setProgress((last) => ({
@@ -50,7 +52,7 @@ export function usePoolRotation(pool: string): PoolRotation {
       }
       setRunning(false);
     },
-    [pool, cursor]
+    [take, cursor]
   );
   return { done, failure, running, open, run };
 }

@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Button, ClipboardButton, Modal, Stack, useStyles2 } from '@grafana/ui';
 import React, { useState, type FormEvent } from 'react';
-import type { IssuedKey, Pool, RotateKey } from '../api/types';
+import type { IssuedKey, RotateKey } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
 import { useCaller } from './Caller';
@@ -11,18 +11,24 @@ import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
 import { LifetimeField } from './LifetimeField';
 import { OverlapField } from './OverlapField';
 import { download, tokensAsCsv } from './tokenFile';
-import { usePoolRotation, type PoolRotation } from './usePoolRotation';
+import { useRotation, type Rotation, type RotationStep } from './useRotation';
 
 interface Props {
-  target: Pool;
+  title: string;
+  /** How many keys there are to rotate. */
+  n: number;
+  /** Rotates some of them. */
+  step: RotationStep;
+  /** The name of the file of their tokens, without its ending. */
+  file: string;
   /** Called when the dialog closes; says how many keys have a new token. */
   onClose: (rotated: number) => void;
 }
 
-/** Gives every key of a pool that can be used another token, and hands the tokens over. */
-export const RotatePoolDialog = ({ target, onClose }: Props) => {
+/** Gives many keys another token each, and hands the tokens over. */
+export const RotateManyDialog = ({ title, n, step, file, onClose }: Props) => {
   const { policy } = useCaller();
-  const rotation = usePoolRotation(target.name);
+  const rotation = useRotation(step);
   const [overlap, setOverlap] = useState(policy.offers.overlap);
   const [lifetime, setLifetime] = useState(() => defaultLifetime(policy));
   // How many of the tokens were copied or downloaded.
@@ -46,12 +52,12 @@ export const RotatePoolDialog = ({ target, onClose }: Props) => {
     setKept(done.length);
     setAsking(false);
   };
-  const title = t('pool-rotate.title', 'Rotate the keys of {{name}}', { name: target.name });
   return (
     <Dialog title={title} width={begun ? 820 : 640} onDismiss={close}>
       {begun ? (
         <Tokens
-          pool={target}
+          n={n}
+          file={file}
           rotation={rotation}
           onGoOn={() => rotation.run(how)}
           asking={asking}
@@ -61,7 +67,7 @@ export const RotatePoolDialog = ({ target, onClose }: Props) => {
         />
       ) : (
         <Question
-          pool={target}
+          n={n}
           rotation={rotation}
           onRun={() => rotation.run(how)}
           onCancel={close}
@@ -80,8 +86,8 @@ export const RotatePoolDialog = ({ target, onClose }: Props) => {
 };
 
 interface QuestionProps {
-  pool: Pool;
-  rotation: PoolRotation;
+  n: number;
+  rotation: Rotation;
   /** What is wrong with the lifetime. */
   wrong?: string;
   onRun: () => void;
@@ -89,10 +95,9 @@ interface QuestionProps {
   children: (error?: string) => React.ReactNode;
 }
 
-const Question = ({ pool, rotation: { failure, running }, wrong, onRun, onCancel, children }: QuestionProps) => {
+const Question = ({ n, rotation: { failure, running }, wrong, onRun, onCancel, children }: QuestionProps) => {
   const [tried, setTried] = useState(false);
   const refused = failure?.fields.find(({ field }) => field.startsWith('expires'))?.detail;
-  const n = usable(pool);
   const rotate = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
@@ -134,9 +139,8 @@ const Question = ({ pool, rotation: { failure, running }, wrong, onRun, onCancel
   );
 };
 
-interface TokensProps {
-  pool: Pool;
-  rotation: PoolRotation;
+interface TokensProps extends Pick<Props, 'n' | 'file'> {
+  rotation: Rotation;
   /** Whether to ask before tokens that were not kept are gone. */
   asking: boolean;
   onGoOn: () => void;
@@ -145,11 +149,11 @@ interface TokensProps {
   onClose: () => void;
 }
 
-const Tokens = ({ pool, rotation, asking, onGoOn, onKept, onStay, onClose }: TokensProps) => {
+const Tokens = ({ n, file, rotation, asking, onGoOn, onKept, onStay, onClose }: TokensProps) => {
   const styles = useStyles2(getStyles);
   const { done, failure, running, open } = rotation;
   const save = () => {
-    download(`${pool.name}-keys.csv`, tokensAsCsv(done));
+    download(`${file}.csv`, tokensAsCsv(done));
     onKept();
   };
   return (
@@ -165,7 +169,7 @@ const Tokens = ({ pool, rotation, asking, onGoOn, onKept, onStay, onClose }: Tok
         <progress
           className={styles.bar}
           value={done.length}
-          max={Math.max(usable(pool), done.length)}
+          max={Math.max(n, done.length)}
           aria-label={t('bulk.progress', 'Progress')}
         />
       )}
@@ -258,8 +262,6 @@ const TokenList = ({ keys }: { keys: IssuedKey[] }) => {
     </div>
   );
 };
-
-const usable = ({ keys }: Pool) => keys.active + keys.disabled;
 
 const getStyles = (theme: GrafanaTheme2) => ({
   bar: css({

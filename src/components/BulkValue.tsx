@@ -1,0 +1,59 @@
+import React from 'react';
+import type { Key } from '../api/types';
+import { t } from '../i18n';
+import type { BulkAction } from './bulk';
+import { checkLabels, split } from './labels';
+import { Suggest, type Suggestion } from './Suggest';
+import { SuggestField, type Slot } from './SuggestField';
+import { useSeen, type Seen } from './useSeen';
+
+interface Props extends Slot<string> {
+  action: BulkAction;
+  keys: readonly Key[];
+}
+
+/** What a change of many keys sets them to; nothing for most changes. */
+export const BulkValue = (props: Props) => (LABELS[props.action] ? <Value {...props} /> : null);
+
+const Value = ({ action, keys, value, onChange, error }: Props) => {
+  const seen = useSeen();
+  const label = LABELS[action]?.() ?? '';
+  return (
+    <SuggestField id="bulk-value" label={label} error={error}>
+      <Suggest
+        id="bulk-value"
+        value={value}
+        onChange={onChange}
+        onPick={onChange}
+        suggestions={suggestions(action, keys, seen)}
+        invalid={Boolean(error)}
+        placeholder={action === 'addLabel' ? 'team=sre' : undefined}
+      />
+    </SuggestField>
+  );
+};
+
+const LABELS: Partial<Record<BulkAction, () => string>> = {
+  owner: () => t('key.owner', 'Owner'),
+  addLabel: () => t('bulk.label', 'Label, as name=value'),
+  removeLabel: () => t('bulk.label-name', 'Name of the label'),
+};
+
+function suggestions(action: BulkAction, keys: readonly Key[], seen: Seen): readonly Suggestion[] {
+  if (action === 'removeLabel') {
+    return [...new Set(keys.flatMap(({ labels }) => Object.keys(labels)))].sort().map((value) => ({ value }));
+  }
+  return action === 'owner' ? seen.owners : seen.labels;
+}
+
+/** What is wrong with the value, undefined if nothing is. */
+export function checkValue(action: BulkAction, value: string): string | undefined {
+  switch (action) {
+    case 'addLabel':
+      return checkLabels([value]);
+    case 'removeLabel':
+      return split(value)[0] ? undefined : t('bulk.no-label', 'Name a label.');
+    default:
+      return undefined;
+  }
+}

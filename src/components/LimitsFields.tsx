@@ -1,0 +1,59 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Field, Input, useStyles2 } from '@grafana/ui';
+import React, { type ComponentProps } from 'react';
+import { t } from '../i18n';
+import { limitName, LIMITS, type LimitName } from './amounts';
+import { FieldGroup } from './FieldGroup';
+
+interface Props {
+  /** The properties that connect a limit's field with the form. */
+  field: (name: LimitName) => ComponentProps<typeof Input>;
+  /** What is wrong with a limit. */
+  error: (name: LimitName) => string | undefined;
+}
+
+/** How much a key may ask for. */
+export const LimitsFields = ({ field, error }: Props) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <FieldGroup
+      label={t('key.limits', 'Limits')}
+      description={t(
+        'key-form.limits-help',
+        'For all of its tokens together. Empty: the endpoint’s own, if it has any.'
+      )}
+    >
+      <div className={styles.grid}>
+        {LIMITS.map((name) => (
+          <Field
+            key={name}
+            noMargin
+            htmlFor={`key-limit-${name}`}
+            label={limitName(name)}
+            invalid={Boolean(error(name))}
+            error={error(name)}
+          >
+            <Input
+              id={`key-limit-${name}`}
+              autoComplete="off"
+              inputMode={name.startsWith('bytes') ? 'text' : 'numeric'}
+              aria-invalid={Boolean(error(name))}
+              placeholder={name.startsWith('bytes') ? t('limits.bytes-example', 'such as 5 MB') : undefined}
+              {...field(name)}
+            />
+          </Field>
+        ))}
+      </div>
+    </FieldGroup>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  grid: css({
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(130px, 1fr))',
+    alignItems: 'start',
+    gap: theme.spacing(1.5, 1.5),
+  }),
+});

@@ -1,0 +1,123 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, ClipboardButton, LoadingPlaceholder, Tab, TabContent, TabsBar, useStyles2 } from '@grafana/ui';
+import React, { useState } from 'react';
+import type { Key } from '../api/types';
+import { t } from '../i18n';
+import { Failure } from './Failure';
+import { CERTIFICATE_FILE, opened, provenAt, snippets, type Snippet, type Use } from './snippets';
+import { useGate } from './useGate';
+
+interface Props {
+  /** What the key may do that they are for. */
+  of: Pick<Key, 'role' | 'pool' | 'endpoints' | 'allowedCidrs' | 'tenants'>;
+  token: string;
+  /** Called when one was copied. */
+  onCopied?: () => void;
+}
+
+/** Ready pieces of configuration, made for this key and this gate. */
+export const Snippets = ({ of: key, token, onCopied }: Props) => {
+  const styles = useStyles2(getStyles);
+  const [shown, setShown] = useState('');
+  const { data, error, reload } = useGate();
+  if (!data) {
+    return error ? (
+      <Failure error={error} what={t('token.gate-failed', 'The gate’s address could not be read')} onRetry={reload} />
+    ) : (
+      <LoadingPlaceholder text={t('common.loading', 'Loading…')} />
+    );
+  }
+  const use = { token, key, ...data };
+  const tenanted = opened(use)
+    .filter(({ tenant }) => tenant)
+    .map(({ name }) => name);
+  const all = snippets(use);
+  const snippet = all.find(({ id }) => id === shown) ?? all[0];
+  const hint = hintFor(use, snippet);
+  return (
+    <>
+      {provenAt(use) === undefined && (
+        <Alert severity="warning" title={t('token.opens-nothing', 'This key opens nothing')}>
+          {t('token.opens-nothing-why', 'Its role grants nothing that its endpoints take: {{endpoints}}.', {
+            endpoints: key.endpoints.join(', '),
+          })}
+        </Alert>
+      )}
+      {!key.tenants.length && tenanted.length > 0 && (
+        <Alert severity="warning" title={t('token.no-tenant', 'This key has no tenant')}>
+          {t('token.no-tenant-why', 'It is refused where a tenant is needed: {{endpoints}}.', {
+            endpoints: tenanted.join(', '),
+          })}
+        </Alert>
+      )}
+      <TabsBar>
+        {all.map(({ id, title }) => (
+          <Tab key={id} label={title} active={id === snippet.id} onChangeTab={() => setShown(id)} />
+        ))}
+      </TabsBar>
+      <TabContent>
+        <div className={styles.snippet}>
+          <pre className={styles.pre} tabIndex={0} aria-label={snippet.title}>
+            {snippet.text}
+          </pre>
+          <ClipboardButton
+            className={styles.copySnippet}
+            icon="copy"
+            size="sm"
+            variant="secondary"
+            getText={() => snippet.text}
+            onClipboardCopy={onCopied}
+          >
+            {t('token.copy-snippet', 'Copy')}
+          </ClipboardButton>
+        </div>
+        {hint && <p className={styles.hint}>{hint}</p>}
+      </TabContent>
+    </>
+  );
+};
+
+/** What else is needed before the snippet works. */
+function hintFor({ gate, key }: Use & { key: Props['of'] }, { id }: Snippet): string {
+  if (id === 'certificate') {
+    return t('snippets.certificate-hint', 'Save it as {{file}} where the others are used: the gate made it itself.', {
+      file: CERTIFICATE_FILE,
+    });
+  }
+  return [
+    gate.certificate && id !== 'env'
+      ? t('snippets.trust', 'The gate’s certificate is self-made: save it as {{file}}, from the last tab.', {
+          file: CERTIFICATE_FILE,
+        })
+      : '',
+    key.allowedCidrs.length
+      ? t('snippets.addresses', 'It works from these addresses alone: {{addresses}}.', {
+          addresses: key.allowedCidrs.join(', '),
+        })
+      : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  snippet: css({ position: 'relative' }),
+  pre: css({
+    minHeight: theme.spacing(20),
+    maxHeight: theme.spacing(36),
+    margin: 0,
+    padding: theme.spacing(2),
+    paddingRight: theme.spacing(12),
+    overflow: 'auto',
+    whiteSpace: 'pre-wrap',
+    overflowWrap: 'anywhere',
+    border: `1px solid ${theme.colors.border.weak}`,
+    borderTop: 0,
+    borderRadius: `0 0 ${theme.shape.radius.default} ${theme.shape.radius.default}`,
+    background: theme.colors.background.canvas,
+    fontSize: theme.typography.bodySmall.fontSize,
+  }),
+  hint: css({ margin: theme.spacing(1, 0, 0), color: theme.colors.text.secondary }),
+  copySnippet: css({ position: 'absolute', top: theme.spacing(1), right: theme.spacing(1) }),
+});

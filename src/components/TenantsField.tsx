@@ -1,0 +1,64 @@
+import { Alert, InlineSwitch } from '@grafana/ui';
+import React, { useRef } from 'react';
+import { t } from '../i18n';
+import { PickMany } from './PickMany';
+import type { Suggestion } from './Suggest';
+import { SuggestField, type Slot } from './SuggestField';
+import { ANY_TENANT, isAnyTenant } from './tenants';
+
+/** The tenants that a key may act for, or any. */
+export const TenantsField = ({
+  value,
+  onChange,
+  error,
+  suggestions,
+}: Slot<string[]> & { suggestions: readonly Suggestion[] }) => {
+  const named = useRef<string[]>([]);
+  const any = isAnyTenant(value);
+  const choose = (all: boolean) => {
+    if (all) {
+      named.current = value;
+    }
+    onChange(all ? [ANY_TENANT] : named.current);
+  };
+  return (
+    <>
+      <SuggestField
+        id={any ? 'key-any-tenant' : 'key-tenants'}
+        label={t('key.tenants', 'Tenants')}
+        description={t(
+          'key-form.tenants-help',
+          'The tenants that it may act for, at endpoints that have tenants. Empty: none of them.'
+        )}
+        error={error}
+      >
+        {!any && (
+          <PickMany
+            id="key-tenants"
+            value={value}
+            onChange={(tenants) => onChange(isAnyTenant(tenants) ? [ANY_TENANT] : tenants)}
+            suggestions={suggestions}
+            invalid={Boolean(error)}
+            placeholder="team-a"
+          />
+        )}
+        <InlineSwitch
+          id="key-any-tenant"
+          transparent
+          showLabel
+          label={t('key-form.any-tenant', 'Any tenant')}
+          value={any}
+          onChange={(e) => choose(e.currentTarget.checked)}
+        />
+      </SuggestField>
+      {any && (
+        <Alert severity="warning" title={t('key-form.any-tenant-title', 'It can act for every tenant')}>
+          {t(
+            'key-form.any-tenant-why',
+            'Anyone with this key reads and writes the data of all tenants, and names one in each request. List the tenants if you can.'
+          )}
+        </Alert>
+      )}
+    </>
+  );
+};

@@ -1,0 +1,35 @@
+import { t } from '../i18n';
+
+/*
+ * The labels of a key as they are typed, team=sre, and as the API takes them.
+ */
+
+/** A key's labels as they would be typed, by name. */
+export const toTexts = (labels: Record<string, string>): string[] =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort();
+
+/** The labels that are typed; of two with the same name the last counts. */
+export const toLabels = (texts: readonly string[]): Record<string, string> => Object.fromEntries(texts.map(split));
+
+/** The name and the value of a label that is typed. */
+export function split(text: string): [name: string, value: string] {
+  const at = text.indexOf('=');
+  return at < 0 ? [text.trim(), ''] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+
+/** What is wrong with labels that are typed, undefined if nothing is. */
+export function checkLabels(texts: readonly string[]): string | undefined {
+  return texts.map(checkLabel).find(Boolean);
+}
+
+function checkLabel(text: string): string | undefined {
+  const [name, value] = split(text);
+  if (!value) {
+    return t('labels.no-value', 'Write “{{text}}” with a value, such as team=sre.', { text });
+  }
+  return /^[a-z][a-z0-9_-]{0,31}$/.test(name)
+    ? undefined
+    : t('labels.name', '“{{name}}” is no name of a label: small letters first, then also digits, _ and -.', { name });
+}
