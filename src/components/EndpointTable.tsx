@@ -65,11 +65,7 @@ export const EndpointTable = ({ endpoints, stale, onUse }: Props) => {
               <td className={cx(base.mono, base.sub)}>
                 {endpoint.paths.length ? <Paths endpoint={endpoint} /> : <Nothing />}
               </td>
-              <td>
-                {needs(endpoint).map((need) => (
-                  <div key={need}>{need}</div>
-                ))}
-              </td>
+              <td>{needs(endpoint).join(', ')}</td>
               <td className={cx(base.roomyOnly, base.sub)}>{tenantOf(endpoint) || <Nothing />}</td>
               <td className={base.roomyOnly}>{endpoint.pool || <Nothing />}</td>
               <td className={base.narrow}>
@@ -100,7 +96,7 @@ const Paths = ({ endpoint: { paths, rules } }: { endpoint: Endpoint }) => (
       ))}
     {rules.map(({ path, require, methods }) => (
       <div key={path}>
-        {path} <small>{ruleNeeds({ require, methods })}</small>
+        {path} {rules.length > 1 && <small>{ruleNeeds({ require, methods })}</small>}
       </div>
     ))}
   </>

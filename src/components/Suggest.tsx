@@ -190,7 +190,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     overflowWrap: 'anywhere',
     cursor: 'pointer',
     '&:hover': { background: theme.colors.action.hover },
+    '&:hover > div': { color: theme.colors.text.primary }, // the other grey is too weak on this one
   }),
-  here: css({ background: theme.colors.action.focus }),
+  here: css({ background: theme.colors.action.focus, '> div': { color: theme.colors.text.primary } }),
   description: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
 });

@@ -59,6 +59,7 @@ test.each<[Partial<AuditEntry>, string]>([
     {
       changes: [
         { field: 'owner', from: 'ada', to: '; role Admin' },
+        { field: 'owner', from: 'ada', to: '' },
         { field: 'labels', from: null, to: ['env=prod', 'team=sre, all'] },
         { field: 'tenants', from: ['team-a'], to: ['*'] },
         { field: 'tenants', from: ['team-a', 'team-b'], to: null },
@@ -67,7 +68,7 @@ test.each<[Partial<AuditEntry>, string]>([
         { field: 'invented', from: null, to: 'x' },
       ],
     },
-    'owner: “ada” → “; role Admin”; labels: “env=prod”, “team=sre, all”; tenants: team-a → *; ' +
+    'owner: “ada” → “; role Admin”; owner: “ada” → none; labels: “env=prod”, “team=sre, all”; tenants: team-a → *; ' +
       'tenants: team-a, team-b → none; Bytes per second: 5 MB → none; disabled until: 2026-11-21 18:43:46; invented: “x”',
   ],
 ])('%j', (more, text) => expect(auditDetail({ ...entry, ...more })).toBe(text));

@@ -69,7 +69,7 @@ const PLAIN = ['role', 'pool'];
 
 /** Text that people wrote is quoted, so that it cannot be mistaken for the page's own. */
 function valueText(field: string, value: Change['from']): string {
-  if (value === null) {
+  if (value === null || (field === 'owner' && value === '')) {
     return noValue(field);
   }
   if (typeof value === 'boolean') {
