@@ -32,7 +32,7 @@ export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
           width={36}
           escapeRegex={false}
           aria-label={t('filter.search', 'Search keys')}
-          placeholder={t('filter.search-for', 'Search words, role:agent, pool:edge')}
+          placeholder={t('filter.search-for', 'Words, role:agent, owner:ada')}
           value={typed}
           onChange={setTyped}
         />

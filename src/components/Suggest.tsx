@@ -72,6 +72,9 @@ export const Suggest = (props: Props) => {
     };
     const act = keys[event.key];
     if (!act) {
+      if (event.key === 'Enter') {
+        close(); // what is typed is meant
+      }
       onKeyDown?.(event);
       return;
     }

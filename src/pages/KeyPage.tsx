@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, EmptyState, LoadingPlaceholder, Stack, TextLink, useStyles2 } from '@grafana/ui';
-import React, { useCallback, useEffect } from 'react';
+import React, { useCallback, useEffect, useMemo } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
 import { api } from '../api/client';
 import type { Key, Limits } from '../api/types';
@@ -51,7 +51,10 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
   const { data: key, error, reload } = useQuery(useCallback((signal: AbortSignal) => api.key(id, signal), [id]));
   const { actions, dialog } = useKeyActions({ onChanged: reload, onDeleted: () => navigate(href('')) });
 
-  useReturn(key ? [key] : [], reload);
+  useReturn(
+    useMemo(() => key && [key], [key]),
+    reload
+  );
 
   const typed = useDraftName(`edit.${id}`);
   const known = key !== undefined;

@@ -66,7 +66,7 @@ const ManagedKeys = () => {
     setAllOf(undefined);
     setChosen(keys);
   };
-  useReturn(data?.keys ?? [], reload);
+  useReturn(data?.keys, reload);
 
   const none = data?.keys.length === 0;
   // At the console somebody always has a key: the one that they signed in with does not count.
