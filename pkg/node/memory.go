@@ -10,7 +10,10 @@ import (
 // every few hundred requests.
 var heapFloor []byte
 
-const heapFloorBytes = 32 << 20
+const (
+	heapFloorBytes = 32 << 20
+	manyKeys       = 100_000 // with which the heap is large enough by itself
+)
 
 // raiseHeapFloor makes the heap's smallest size larger, unless the environment
 // says how the collector is to run.

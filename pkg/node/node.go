@@ -104,7 +104,6 @@ func Start(ctx context.Context, cfg *config.Config, opts Options) (*Node, error)
 		opts.Policy = func(context.Context, int64) (apikey.Policy, error) { return cfg.Policy, nil }
 	}
 	opts.ShutdownGrace = cmp.Or(opts.ShutdownGrace, cfg.ShutdownGrace)
-	raiseHeapFloor()
 	n := &Node{cfg: cfg, opts: opts, logger: opts.Logger, failed: make(chan error, 4)}
 	n.live.Store(cfg)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -189,6 +188,9 @@ func (n *Node) run(ctx, work context.Context) error {
 	began := time.Now()
 	if err := n.replica.Load(ctx); err != nil {
 		return fmt.Errorf("the keys cannot be loaded: %w", err)
+	}
+	if n.replica.Len() < manyKeys {
+		raiseHeapFloor()
 	}
 	if n.opts.Bootstrap && n.replica.Len() == 0 { // of a store that could not be looked into before
 		if err := n.cfg.CheckKeyFile(); err != nil {

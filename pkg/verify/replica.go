@@ -144,8 +144,11 @@ func (r *Replica) Load(ctx context.Context) error {
 func (r *Replica) load(ctx context.Context) error {
 	asked := time.Now()
 	t, foreign := newTable(), newForeignIndex(r.opts.Foreign)
+	known := sync.Pool{New: func() any { return sharedTraits{} }} // for each goroutine of the store's
 	seq, err := r.feed.Load(ctx, r.opts.Scope, func(records []apikey.Record) {
-		t.add(records, r.peppers)
+		shared := known.Get().(sharedTraits) //nolint:forcetypeassert // nothing else is put there
+		t.addSharing(records, r.peppers, shared)
+		known.Put(shared)
 		foreign.add(records, r.peppers)
 		r.noteLimits(records...)
 	})
@@ -155,10 +158,10 @@ func (r *Replica) load(ctx context.Context) error {
 	if err := r.loadIssued(ctx); err != nil {
 		return err
 	}
-	known := r.table.Load().forgeries()
+	forged := r.table.Load().forgeries()
 	r.table.Store(t)
 	r.foreign.Store(foreign)
-	r.tellForged(known)
+	r.tellForged(forged)
 	r.advance(seq, asked)
 	if err := r.catchUp(ctx); err != nil { // what Load may have missed
 		return err

@@ -283,6 +283,11 @@ type traits struct {
 
 // add inserts many records, whose memory is allocated in few pieces.
 func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
+	t.addSharing(records, peppers, sharedTraits{})
+}
+
+// addSharing adds records that may share their traits with those before.
+func (t *table) addSharing(records []apikey.Record, peppers *apikey.Peppers, shared sharedTraits) {
 	tokens, width := 0, 0
 	for i := range records {
 		tokens += len(records[i].Tokens)
@@ -291,7 +296,6 @@ func (t *table) add(records []apikey.Record, peppers *apikey.Peppers) {
 		}
 	}
 	short, wide := make([]entry, tokens-width), make([]wideEntry, width)
-	shared := sharedTraits{}
 	for i := range records {
 		rec := &records[i]
 		trust := peppers.Trust(rec)
@@ -399,9 +403,12 @@ func lastToken(rec *apikey.Record) (last int) {
 	return last
 }
 
-// sharedTraits finds the traits that several of a batch's records have: a
-// store's records share their lists.
+// sharedTraits finds the traits that several records have: a store's records
+// share their lists, also from one batch to the next.
 type sharedTraits map[sharedTrait]*traits
+
+// maxShared is how many traits are remembered.
+const maxShared = 20_000
 
 type sharedTrait struct {
 	owner, pool   string
@@ -430,6 +437,9 @@ func (s sharedTraits) of(rec *apikey.Record) *traits {
 		t = &traits{
 			owner: rec.Owner, labels: rec.Labels, pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs,
 			tenants: rec.Tenants, limits: rec.Limits, disabledUntil: same.disabledUntil,
+		}
+		if len(s) >= maxShared {
+			clear(s)
 		}
 		s[same] = t
 	}

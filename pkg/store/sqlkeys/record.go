@@ -13,7 +13,8 @@ import (
 // LoadSpan is how many numbers a batch of Load covers.
 const LoadSpan = 4096
 
-// maxKinds is how many kinds of keys a RecordReader remembers.
+// maxKinds is how many kinds of keys a RecordReader remembers, and how many
+// labels and lists: many kinds have the same.
 const maxKinds = 10_000
 
 // RecordReader makes Records of rows with few allocations: the names of a
@@ -25,6 +26,9 @@ type RecordReader struct {
 	names   []byte
 	ends    []end
 	kinds   map[string]kind
+	labels  map[string]map[string]string
+	lists   map[string][]string
+	texts   map[string]string
 }
 
 // end is where the name and the tokens of a record end.
@@ -38,7 +42,7 @@ type kind struct {
 
 // NewRecordReader returns a RecordReader that has read nothing.
 func NewRecordReader() *RecordReader {
-	return &RecordReader{kinds: map[string]kind{}}
+	return &RecordReader{kinds: map[string]kind{}, labels: map[string]map[string]string{}, lists: map[string][]string{}, texts: map[string]string{}}
 }
 
 // RecordRow is a key with one of its tokens as the feed reads it: RecordColumns
@@ -120,27 +124,42 @@ func (r *RecordReader) kind(text []byte) (kind, error) {
 	if k, ok := r.kinds[string(text)]; ok {
 		return k, nil
 	}
-	k, err := parseKind(string(text))
+	k, err := r.parseKind(string(text))
 	if err != nil {
 		return k, err
 	}
-	if len(r.kinds) >= maxKinds {
-		clear(r.kinds)
-	}
-	r.kinds[string(text)] = k
-	return k, nil
+	return remember(r.kinds, string(text), k), nil
 }
 
-func parseKind(text string) (k kind, err error) {
-	part := strings.Split(text, "\x1f")
+func remember[T any](known map[string]T, text string, value T) T {
+	if len(known) >= maxKinds {
+		clear(known)
+	}
+	known[text] = value
+	return value
+}
+
+// once returns what a text means. What several kinds have exists once.
+func once[T any](known map[string]T, text string, parse func(string) T) T {
+	if value, ok := known[text]; ok {
+		return value
+	}
+	text = strings.Clone(text) // and not all of the kind
+	return remember(known, text, parse(text))
+}
+
+func (r *RecordReader) parseKind(all string) (k kind, err error) {
+	part := strings.Split(all, "\x1f")
 	if len(part) != 15 {
 		return k, fmt.Errorf("stored key: a text of it holds a control character")
 	}
+	text := func(s string) string { return once(r.texts, s, func(s string) string { return s }) }
 	k.key = apikey.Record{
-		Pool: part[1], Endpoints: splitList(part[2]), Enabled: part[4] == "1", Revoked: part[5] == "1",
-		Mark: apikey.Mark{PepperID: part[6]}, Owner: part[7], Labels: splitLabels(part[8]), Tenants: splitList(part[9]),
+		Pool: text(part[1]), Endpoints: once(r.lists, part[2], splitList), Enabled: part[4] == "1", Revoked: part[5] == "1",
+		Mark: apikey.Mark{PepperID: text(part[6])}, Owner: text(part[7]), Labels: once(r.labels, part[8], splitLabels),
+		Tenants: once(r.lists, part[9], splitList),
 	}
-	k.token = apikey.TokenRecord{PepperID: part[12], Revoked: part[13] == "1"}
+	k.token = apikey.TokenRecord{PepperID: text(part[12]), Revoked: part[13] == "1"}
 	if k.key.Limits, err = limitsOf(part[10]); err != nil {
 		return k, err
 	}
