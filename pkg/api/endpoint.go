@@ -1,5 +1,7 @@
 package api
 
+import "github.com/ostiary/ostiary/pkg/apikey"
+
 // Endpoint is what the gate protects under one name.
 type Endpoint struct {
 	Name  string   `json:"name"`
@@ -27,7 +29,15 @@ type Endpoint struct {
 
 	// Tenant says how a tenant is passed to the upstream; null = not.
 	Tenant *EndpointTenant `json:"tenant"`
-	Source EndpointSource  `json:"source"`
+
+	// Limits are those of each key here that has none of its own.
+	Limits apikey.Limits `json:"limits"`
+
+	// OnExpired says what becomes of requests that bring data with a key that has
+	// expired; null = they are denied at once.
+	OnExpired *EndpointOnExpired `json:"onExpired"`
+
+	Source EndpointSource `json:"source"`
 }
 
 // EndpointRule says what a path takes.
@@ -42,6 +52,12 @@ type EndpointTenant struct {
 	Header     string `json:"header,omitempty"`
 	Label      string `json:"label,omitempty"`
 	ExtraLabel string `json:"extraLabel,omitempty"`
+}
+
+// EndpointOnExpired says for how many seconds after its end a key is not denied: in one of these ways.
+type EndpointOnExpired struct {
+	Hold  int64 `json:"hold,omitempty"`  // its requests are to come again
+	Grace int64 `json:"grace,omitempty"` // its requests are let in, with a warning
 }
 
 // EndpointSource is where an endpoint is kept.

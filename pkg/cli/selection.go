@@ -86,7 +86,7 @@ func (a *app) completeEndpoints(cmd *cobra.Command, _ []string, _ string) ([]cob
 			return nil, err
 		}
 		for _, e := range list.Endpoints {
-			found = append(found, cobra.CompletionWithDesc(e.Name, strings.Join(e.Paths, " ")))
+			found = append(found, cobra.CompletionWithDesc(e.Name, strings.TrimSpace(e.Kind+" "+strings.Join(e.Paths, " "))))
 		}
 		return found, nil
 	})

@@ -3,9 +3,11 @@ package gate
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // Describe returns what the API shows of an endpoint.
@@ -14,7 +16,12 @@ func (e *Endpoint) Describe() api.Endpoint {
 		Name: e.Name, Path: e.Path, Paths: []string{}, Rules: []api.EndpointRule{},
 		Kind: e.Kind, Pool: e.Pool, OrgID: e.OrgID,
 		Require: e.need().describe(), Methods: e.Methods.describe(), Proxied: e.Upstream != nil,
-		Tenant: e.Tenant.describe(), Source: api.SourceFile,
+		Tenant: e.Tenant.describe(), Limits: e.LimitPerKey, Source: api.SourceFile,
+	}
+	if e.OnExpired != (verify.OnExpired{}) {
+		d.OnExpired = &api.EndpointOnExpired{
+			Hold: int64(e.OnExpired.Hold / time.Second), Grace: int64(e.OnExpired.Grace / time.Second),
+		}
 	}
 	if e.Kind != "" {
 		d.Path = cmp.Or(e.Path, "/")

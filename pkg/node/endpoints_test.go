@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
@@ -20,7 +21,8 @@ gate:
     - {name: pyroscope, path: /ingest, methods: {POST: ingest}, upstream: "http://127.0.0.1:4040"}
     - {name: dashboards, paths: [/d, /public], require: read, pool: people}
     - {name: other, path: /other, require: manage, org: 7}
-    - {name: loki, path: /logs, kind: loki, paths: [{path: /ready, require: none}], upstream: "http://127.0.0.1:3100"}
+    - {name: loki, path: /logs, kind: loki, paths: [{path: /ready, require: none}], upstream: "http://127.0.0.1:3100",
+       tenant: {header: X-Scope-OrgID}, limit_per_key: {requests_per_second: 50}, on_expired: {hold: 2h}}
     - {name: health, path: /healthy, require: none, upstream: "http://127.0.0.1:4040"}
 `
 
@@ -43,6 +45,8 @@ func TestEndpointsAreToldWithTheGatesAddress(t *testing.T) {
 			Name: "loki", Path: "/logs", Paths: []string{"/logs", "/logs/ready"}, Kind: "loki", Methods: none, Proxied: true,
 			Rules: []api.EndpointRule{{Path: "/logs/ready", Require: api.RequireNone, Methods: none}},
 			Takes: []string{"ingest", "manage", "none", "read", "write"}, Source: api.SourceFile,
+			Tenant: &api.EndpointTenant{Header: "X-Scope-OrgID"}, Limits: apikey.Limits{RequestsPerSecond: 50},
+			OnExpired: &api.EndpointOnExpired{Hold: 7200},
 		},
 		{
 			Name: "health", Path: "/healthy", Paths: []string{"/healthy"}, Methods: none, Require: api.RequireNone, Proxied: true,

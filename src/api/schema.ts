@@ -280,6 +280,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/denials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Why requests were refused, the newest first
+     * @description Requests that are alike and come soon after one another are one entry with a count. Entries are kept for 7 days, and 100,000 of an organization at most. Those of which no organization is known are shown in the first one.
+     */
+    get: operations['listDenials'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/leaks': {
     parameters: {
       query?: never;
@@ -712,6 +732,13 @@ export interface components {
         label?: string;
         extraLabel?: string;
       };
+      /** @description Of each key here that has none of its own. */
+      limits: components['schemas']['Limits'];
+      /** @description For how many seconds after its end a key that brings data is told to come again (hold), or let in with a warning (grace); null if it is denied at once. */
+      onExpired: null | {
+        hold?: number;
+        grace?: number;
+      };
       /**
        * @description Where it is kept.
        * @enum {string}
@@ -847,6 +874,39 @@ export interface components {
       reason?: string;
       /** @description The key, if it is valid. */
       key?: components['schemas']['Key'];
+    };
+    DenialList: {
+      denials: components['schemas']['Denial'][];
+      /** @description Empty on the last page. */
+      nextCursor: string;
+    };
+    Denial: {
+      /** Format: int64 */
+      id: number;
+      /**
+       * Format: date-time
+       * @description Of the last of them.
+       */
+      at: string;
+      /**
+       * Format: int64
+       * @description How many they were.
+       */
+      count: number;
+      code: string;
+      /** @description The sentence that the client got. */
+      reason: string;
+      /** @description Empty if no key was recognised. */
+      keyId: string;
+      /** @description Its name now; empty if it is gone. */
+      keyName: string;
+      /** @description The public part of the token that was sent, which proves nothing. */
+      tokenId: string;
+      endpoint: string;
+      method: string;
+      path: string;
+      address: string;
+      userAgent: string;
     };
     LeakReport: {
       /** @description The token that was found. */
@@ -1672,6 +1732,47 @@ export interface operations {
       default: components['responses']['Problem'];
     };
   };
+  listDenials: {
+    parameters: {
+      query?: {
+        /** @description Only those of this key, which may be gone, or of this token; all if empty. */
+        keyId?: string;
+        /** @description Only those with this code, such as `expired`; all if empty. */
+        code?: string;
+        /** @description Only those of this endpoint; all if empty. */
+        endpoint?: string;
+        /** @description Only those from this moment on, or from so long ago, such as `24h`; all if left out. */
+        since?: string;
+        /** @description Only those that hold all of these words, without regard to case: in address, path, method, program, endpoint, ids or code. */
+        q?: string;
+        /** @description `nextCursor` of the page before; the first page if empty. A cursor belongs to the order that it was made with. */
+        cursor?: components['parameters']['cursor'];
+        /** @description How many entries a page has at the most. */
+        limit?: components['parameters']['limit'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The page. Who asks for `text/event-stream` gets server-sent events `denial` instead, as they happen, from the event `Last-Event-ID` or the moment `since` on; the stream ends after a minute, and is to be taken up again. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DenialList'];
+          'text/event-stream': string;
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
   reportLeak: {
     parameters: {
       query?: never;
@@ -1756,7 +1857,7 @@ export interface operations {
           | 'deletePool';
         /** @description Only what this login or key, by its whole name, did; everybody if empty. */
         actor?: string;
-        /** @description Only entries from this moment on; all if left out. */
+        /** @description Only entries from this moment on, or from so long ago, such as `24h`; all if left out. */
         since?: string;
         /** @description Only entries that hold all of these words, without regard to case: in the key's name and id, the actor, the address, or a value. */
         q?: string;

@@ -84,6 +84,8 @@ export function anEndpoint(change: Partial<Endpoint> = {}): Endpoint {
     orgId: 0,
     proxied: true,
     tenant: null,
+    limits: {},
+    onExpired: null,
     source: 'file',
     ...change,
   };
