@@ -37,7 +37,7 @@ func (g *Gate) allowToEnvoy(q *request, d *demand, o *verify.Outcome) *authv3.Ch
 	}
 }
 
-// byEnvoy are the forwarding headers that Envoy itself sets or sanitizes.
+// byEnvoy are the forwarding headers that Envoy itself sets, or cleans.
 var byEnvoy = []string{"x-forwarded-for", "x-forwarded-proto", "x-forwarded-client-cert"}
 
 // believeEnvoyAlone removes what says where a request came from and which
@@ -164,7 +164,7 @@ type recording struct {
 }
 
 func (r *recording) Header() http.Header         { return r.header }
-func (r *recording) WriteHeader(status int)      { r.status = status }
+func (r *recording) WriteHeader(code int)        { r.status = code }
 func (r *recording) Write(p []byte) (int, error) { return r.body.Write(p) }
 
 // denyToEnvoy refuses a request, in the words in which the gate would as a proxy.

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -108,8 +109,8 @@ func TestSendersLoseNothingWhenTheirKeyExpires(t *testing.T) {
 
 	_, err := h.service.Update(h.admin, issued.Key.ID, apikey.Update{Lifetime: apikey.ExpiresIn(time.Second)}, false)
 	require.NoError(t, err)
-	for _, seen := range []string{"deny expired", "hold held", "grace grace"} {
-		eventually(t, "it is noticed that the key has expired: "+seen, func() bool { return h.seen.has(seen) })
+	for way, code := range map[string]apikey.Code{"deny": apikey.CodeExpired, "hold": apikey.CodeHeld, "grace": apikey.CodeGrace} {
+		eventually(t, "it is noticed that the key has expired by "+way, func() bool { return h.seen.has(way + " " + string(code)) })
 	}
 	lost, lostByAgent := scraped.n.Load(), scrapedByAgent.n.Load()
 	eventually(t, "the targets are scraped without a key", func() bool { return scraped.n.Load() >= lost+20 && scrapedByAgent.n.Load() >= lostByAgent+20 })
@@ -169,12 +170,7 @@ func startAgent(t *testing.T, target, tokenFile, gate string) {
 func (o *observations) has(one string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, seen := range o.list {
-		if seen == one {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(o.list, one)
 }
 
 // TestExportersSendAgainWhatIsHeld has the exporters of OpenTelemetry send with a
