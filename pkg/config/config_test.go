@@ -367,3 +367,37 @@ func TestOnExpired(t *testing.T) {
 		require.Equal(t, map[string]string{field: "is for endpoints that take ingest, whose senders would lose data; leave it out"}, mistakes(t, err))
 	}
 }
+
+func TestLimitPerKey(t *testing.T) {
+	load := func(value string) (*config.Config, error) {
+		file := filepath.Join(t.TempDir(), "ostiary.yaml")
+		yaml := "gate: {endpoints: [{name: in, path: /in, require: read, limit_per_key: " + value + "}]}"
+		require.NoError(t, os.WriteFile(file, []byte(yaml), 0o600))
+		return config.Load(config.Source{File: file})
+	}
+	for value, want := range map[string]apikey.Limits{
+		"":                         {},
+		"{requests_per_second: 0}": {},
+		`{requests_per_second: 50, burst: "100", concurrent: 3, bytes_per_second: 4, requests_per_day: 5, bytes_per_day: 6}`: {
+			RequestsPerSecond: 50, Burst: 100, Concurrent: 3, BytesPerSecond: 4, RequestsPerDay: 5, BytesPerDay: 6,
+		},
+	} {
+		cfg, err := load(value)
+		require.NoError(t, err, value)
+		require.Equal(t, want, cfg.Gate.Endpoints[0].LimitPerKey, value)
+	}
+	const field = "gate.endpoints[0].limit_per_key"
+	for value, want := range map[string]string{
+		"50":                         field + ": must have limits, such as {requests_per_second: 50, burst: 100}; there are requests_per_second, burst, ",
+		"{}":                         field + ": must have limits",
+		"{requestsPerSecond: 50}":    field + ".requestsPerSecond: is not a limit; there are requests_per_second",
+		"{requests_per_second: 1.5}": field + `.requests_per_second: "1.5" is not a whole number`,
+		"{concurrent: [1]}":          field + `.concurrent: "[1]" is not a whole number`,
+		"{concurrent: -1}":           field + ".concurrent: is negative",
+		"{burst: 5}":                 field + ".burst: is above a rate that is not limited",
+		"{requests_per_day: 99999999999999999999}": field + ".requests_per_day:",
+	} {
+		_, err := load(value)
+		require.ErrorContains(t, err, want, value)
+	}
+}
