@@ -65,6 +65,7 @@ func run(ctx context.Context, dir string, keys, rounds int, only string) error {
 	}{
 		{"Start, memory, pages and searches of a server with all keys", measureServer},
 		{"Decisions in process", measureDecisions},
+		{"Limits of keys", measureLimits},
 		{"Requests to the gate", measureGate},
 		{"Requests to nginx, which asks the gate", measureNginx},
 		{"Requests passed on, beside nginx and vmauth", measureProxied},
