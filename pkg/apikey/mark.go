@@ -114,10 +114,7 @@ func (r *Record) appendFurther(b []byte) []byte {
 		return b
 	}
 	b = appendText(b, r.Owner)
-	b = binary.AppendUvarint(b, uint64(len(r.Labels)))
-	for _, label := range LabelTexts(r.Labels) {
-		b = appendText(b, label)
-	}
+	b = appendLabels(b, r.Labels)
 	b = binary.AppendUvarint(b, uint64(len(r.Tenants)))
 	for _, tenant := range r.Tenants {
 		b = appendText(b, tenant)
@@ -137,6 +134,23 @@ func (t *TokenRecord) appendMarked(b []byte) []byte {
 	}
 	text, _ := t.Origin.MarshalText() // of texts alone, which never fails
 	return appendText(b, string(text))
+}
+
+// appendLabels appends labels in the order of their names, each as name=value. It allocates nothing.
+func appendLabels(b []byte, labels map[string]string) []byte {
+	var space [MaxLabels]string
+	names := space[:0]
+	for name := range labels {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	b = binary.AppendUvarint(b, uint64(len(names)))
+	for _, name := range names {
+		value := labels[name]
+		b = binary.AppendUvarint(b, uint64(len(name)+1+len(value)))
+		b = append(append(append(b, name...), '='), value...)
+	}
+	return b
 }
 
 func appendText(b []byte, s string) []byte {
