@@ -105,6 +105,16 @@ func TestPagesDoWhatTheySay(t *testing.T) {
 		},
 		"lightrun.md":   func(t *testing.T) (*server, string) { return newLightrun(t).server, "https://127.0.0.1:8443" },
 		"stackstate.md": func(t *testing.T) (*server, string) { return newStackState(t, true).server, "https://127.0.0.1:8443" },
+		"loki.md": func(t *testing.T) (*server, string) {
+			return serveDeployed(t, "loki/ostiary.yaml", nil, "127.0.0.1:3101", newUpstream(t, nil).host()), "http://127.0.0.1:3100"
+		},
+		"prometheus.md": func(t *testing.T) (*server, string) {
+			p := newPrometheus(t, "")
+			return serveDeployed(t, "prometheus/ostiary.yaml", nil, "127.0.0.1:9091", strings.TrimPrefix(p.address, "http://")), "http://127.0.0.1:9090"
+		},
+		"victoriametrics.md": func(t *testing.T) (*server, string) {
+			return serveDeployed(t, "victoriametrics/ostiary.yaml", nil, "127.0.0.1:8429", newVictoriaMetrics(t)), "http://127.0.0.1:8428"
+		},
 	} {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
