@@ -94,7 +94,8 @@ func (l ExtraLabel) confineWriting(r *Request, path string, tenants []string) (*
 	case len(tenants) > 1:
 		return nil, apikey.Errorf(apikey.CodeInvalid, "Data goes to one tenant, and the request is for several: name one.")
 	case l.isInPath(path):
-		return nil, apikey.Errorf(apikey.CodeForbidden, "The path sets the label %s, which is for the gate to say. Leave it out.", l)
+		return nil, apikey.Errorf(apikey.CodeForbidden,
+			"The path sets the label %s, which is for the gate to say. Leave it out.", l)
 	}
 	query, err := parseForm(r.Query)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,7 +26,8 @@ import (
 func startVictoriaMetrics(t testing.TB) (address, openTSDB string) {
 	t.Helper()
 	listen, other := "127.0.0.1:"+servertest.FreePort(t), "127.0.0.1:"+servertest.FreePort(t)
-	servertest.Start(t, listen, servertest.Tool(t, "victoria-metrics"), "-storageDataPath="+t.TempDir(), "-httpListenAddr="+listen, "-opentsdbHTTPListenAddr="+other,
+	servertest.Start(t, listen, servertest.Tool(t, "victoria-metrics"), "-storageDataPath="+t.TempDir(),
+		"-httpListenAddr="+listen, "-opentsdbHTTPListenAddr="+other,
 		"-retentionPeriod=100y", "-search.latencyOffset=0s", "-maxLabelsPerTimeseries=2147483647")
 	return "http://" + listen, "http://" + other
 }
@@ -43,7 +45,8 @@ func writes(now time.Time) []write {
 		fmt.Fprintf(&many, `,z%d="1"`, i)
 	}
 	return []write{
-		{path: "/api/v1/import", body: `{"metric":{"__name__":"m_import","tenant":"b"},"values":[1],"timestamps":[` + millis + `]}`},
+		{path: "/api/v1/import",
+			body: `{"metric":{"__name__":"m_import","tenant":"b"},"values":[1],"timestamps":[` + millis + `]}`},
 		{path: "/api/v1/import/csv?format=1:metric:m_csv,2:label:tenant", body: "7,b"},
 		{path: "/api/v1/import/prometheus", body: `m_text{tenant="b"} 1`},
 		{path: "/api/v1/import/prometheus?timestamp=" + millis, body: `m_many{tenant="b"` + many.String() + `} 1`},
@@ -56,13 +59,15 @@ func writes(now time.Time) []write {
 			body: fmt.Sprintf(`{"series":[{"host":"h","metric":"m_datadog","points":[[%d,1]],"tags":["tenant:b"]}]}`, seconds)},
 		{path: "/datadog/api/v1/series/", headers: []string{"Content-Type", "application/json"},
 			body: fmt.Sprintf(`{"series":[{"host":"h","metric":"m_datadog2","points":[[%d,1]],"tags":["tenant:b"]}]}`, seconds)},
-		{path: "/api/v1/write", body: remoteWrite(now, "m_written", "b"), headers: []string{"Content-Encoding", "snappy", "Content-Type", "application/x-protobuf"}},
+		{path: "/api/v1/write", body: remoteWrite(now, "m_written", "b"), headers: []string{"Content-Encoding", "snappy",
+			"Content-Type", "application/x-protobuf"}},
 	}
 }
 
 func remoteWrite(now time.Time, name, tenant string) string {
 	w := prompb.WriteRequest{Timeseries: []prompb.TimeSeries{{
-		Labels: []prompb.Label{{Name: "__name__", Value: name}, {Name: "tenant", Value: tenant}}, Samples: []prompb.Sample{{Value: 1, Timestamp: now.UnixMilli()}},
+		Labels: []prompb.Label{{Name: "__name__", Value: name}, {Name: "tenant",
+			Value: tenant}}, Samples: []prompb.Sample{{Value: 1, Timestamp: now.UnixMilli()}},
 	}}}
 	b, err := w.Marshal()
 	if err != nil {
@@ -82,7 +87,8 @@ func TestEveryProtocolWritesForTheKeysTenant(t *testing.T) {
 		require.Less(t, got.status, 300, "%s: %s", w.path, got.body)
 		names++
 	}
-	got := send(t, http.MethodPost, passing(t, confine.ExtraLabel("tenant"), openTSDB, apikey.PermissionIngest, "a")+"/api/put", `{"metric":"m_tsdb","value":1,"tags":{"tenant":"b"}}`)
+	got := send(t, http.MethodPost, passing(t, confine.ExtraLabel("tenant"), openTSDB, apikey.PermissionIngest,
+		"a")+"/api/put", `{"metric":"m_tsdb","value":1,"tags":{"tenant":"b"}}`)
 	require.Less(t, got.status, 300, got.body)
 	names++
 
@@ -92,7 +98,8 @@ func TestEveryProtocolWritesForTheKeysTenant(t *testing.T) {
 	require.Eventually(t, func() bool {
 		flush()
 		native = get(t, backend+"/api/v1/export/native?match[]={__name__=\"m_text\"}").body
-		return strings.Count(get(t, backend+`/api/v1/export?match[]={__name__!=""}`).body, `"__name__"`) == names && len(native) > 20
+		return strings.Count(get(t, backend+`/api/v1/export?match[]={__name__!=""}`).body,
+			`"__name__"`) == names && len(native) > 20
 	}, servertest.Patience, 100*time.Millisecond)
 	require.NotContains(t, get(t, backend+`/api/v1/label/tenant/values`).body, `"b"`)
 	require.Equal(t, []any{"a"}, get(t, backend+"/api/v1/label/tenant/values").data(t))
@@ -106,7 +113,8 @@ func TestEveryProtocolWritesForTheKeysTenant(t *testing.T) {
 		return strings.Contains(get(t, backend+`/api/v1/export?match[]=m_text`).body, `"c"`)
 	}, servertest.Patience, 100*time.Millisecond)
 
-	for _, path := range []string{"/datadog/api/v1/validate", "/datadog/api/v1/check_run", "/datadog/intake", "/datadog/api/v1/metadata", "/query?q=SHOW+DATABASES", "/influx/query"} {
+	for _, path := range []string{"/datadog/api/v1/validate", "/datadog/api/v1/check_run", "/datadog/intake",
+		"/datadog/api/v1/metadata", "/query?q=SHOW+DATABASES", "/influx/query"} {
 		require.Less(t, send(t, http.MethodPost, confined+path, "{}").status, 300, path)
 	}
 }
@@ -122,17 +130,23 @@ func TestWhatTheGateSaysIsNotForClients(t *testing.T) {
 	require.NoError(t, m.WriteField("query", "up"))
 	require.NoError(t, m.Close())
 	for _, parameter := range []string{
-		"extra_label=tenant=b", "extra_label=x=y", "extra_filters=", "extra_filters={tenant=\"b\"}", "extra_filters[]={tenant=\"b\"}", "extra_filters%5B%5D=x", "%65xtra_label=tenant=b",
+		"extra_label=tenant=b", "extra_label=x=y", "extra_filters=", "extra_filters={tenant=\"b\"}",
+		"extra_filters[]={tenant=\"b\"}", "extra_filters%5B%5D=x", "%65xtra_label=tenant=b",
 		"extra%5flabel=tenant=b", "EXTRA_LABEL=tenant=b", "extra_filters[0]=x", "extra_label", "extra-label=tenant=b",
 	} {
 		require.Contains(t, []int{400, 403}, get(t, reading+"/api/v1/query?query=up&"+parameter).status, parameter)
-		require.Contains(t, []int{400, 403}, send(t, http.MethodPost, reading+"/api/v1/query", "query=up&"+parameter, "Content-Type", confine.FormType).status, parameter)
-		require.Contains(t, []int{400, 403}, send(t, http.MethodPost, writing+"/api/v1/import/prometheus?"+parameter, "up 1").status, parameter)
+		require.Contains(t, []int{400, 403}, send(t, http.MethodPost, reading+"/api/v1/query", "query=up&"+parameter,
+			"Content-Type", confine.FormType).status, parameter)
+		require.Contains(t, []int{400, 403}, send(t, http.MethodPost, writing+"/api/v1/import/prometheus?"+parameter,
+			"up 1").status, parameter)
 	}
-	require.Equal(t, 415, send(t, http.MethodPost, reading+"/api/v1/query", parts.String(), "Content-Type", m.FormDataContentType()).status)
-	require.Equal(t, 400, send(t, http.MethodGet, reading+"/api/v1/query?query=up", parts.String(), "Content-Type", m.FormDataContentType()).status)
+	require.Equal(t, 415, send(t, http.MethodPost, reading+"/api/v1/query", parts.String(), "Content-Type",
+		m.FormDataContentType()).status)
+	require.Equal(t, 400, send(t, http.MethodGet, reading+"/api/v1/query?query=up", parts.String(), "Content-Type",
+		m.FormDataContentType()).status)
 	require.Equal(t, 400, send(t, http.MethodPost, writing+"/write?a=b;extra_label=tenant=b", "up v=1").status)
-	for _, path := range []string{"/metrics/job/x/tenant/b", "/metrics/job@base64/eA/tenant@base64/Yg", "/metrics/job/tenant/tenant/b"} {
+	for _, path := range []string{"/metrics/job/x/tenant/b", "/metrics/job@base64/eA/tenant@base64/Yg",
+		"/metrics/job/tenant/tenant/b"} {
 		require.Equal(t, 403, send(t, http.MethodPost, writing+"/api/v1/import/prometheus"+path, "up 1").status, path)
 	}
 
@@ -149,9 +163,11 @@ func TestReadingFromVictoriaMetrics(t *testing.T) {
 	now := time.Now().Add(-time.Minute).Truncate(time.Second)
 	for i, tenant := range allTenants {
 		body := fmt.Sprintf("up{job=\"api\"} %d %d\n", i, now.UnixMilli())
-		require.Less(t, send(t, http.MethodPost, backend+"/api/v1/import/prometheus?extra_label="+url.QueryEscape("tenant="+tenant), body).status, 300)
+		require.Less(t, send(t, http.MethodPost,
+			backend+"/api/v1/import/prometheus?extra_label="+url.QueryEscape("tenant="+tenant), body).status, 300)
 	}
-	require.Less(t, send(t, http.MethodPost, backend+"/api/v1/import/prometheus", fmt.Sprintf("up{job=\"nobodys\"} 99 %d\n", now.UnixMilli())).status, 300)
+	require.Less(t, send(t, http.MethodPost, backend+"/api/v1/import/prometheus",
+		fmt.Sprintf("up{job=\"nobodys\"} 99 %d\n", now.UnixMilli())).status, 300)
 	require.Eventually(t, func() bool {
 		get(t, backend+"/internal/force_flush")
 		return strings.Count(get(t, backend+"/api/v1/export?match[]=up").body, `"__name__"`) == len(allTenants)+1
@@ -160,14 +176,20 @@ func TestReadingFromVictoriaMetrics(t *testing.T) {
 	for _, tenants := range [][]string{{"a"}, {"a.b"}, {"(x)"}, {"*"}, {"a", "a.b"}, {"(x)", "*", "a-b"}, {"nothing"}} {
 		confined := passing(t, confine.ExtraLabel("tenant"), backend, apikey.PermissionRead, tenants...)
 		for _, path := range []string{
-			"/api/v1/query?query=up" + at, `/api/v1/query?query=up{tenant!="a"}` + at, "/api/v1/query_range?query=up&step=60" + span,
-			`/api/v1/query?query=up{tenant=~".*"}+or+up` + at, `/api/v1/query?query=WITH(x=up{tenant="b"})x+or+up` + at, "/api/v1/series?match[]=up" + span, "/api/v1/labels?x" + span,
-			"/api/v1/label/tenant/values?x" + span, "/api/v1/export?match[]=up" + span, `/api/v1/export?match[]={__name__!=""}&match[]={tenant="b"}` + span, "/federate?match[]=up",
-			"/api/v1/export/csv?format=__name__,tenant,__value__&match[]=up" + span, "/prometheus/api/v1/query?query=up" + at, "/api/v1/export/native?match[]=up" + span,
-			`/api/v1/query?query=quantile(scalar(count(up{tenant="b"})),up)` + at, `/api/v1/query?query=max_over_time(up[10m:1m])` + at,
+			"/api/v1/query?query=up" + at, `/api/v1/query?query=up{tenant!="a"}` + at,
+			"/api/v1/query_range?query=up&step=60" + span,
+			`/api/v1/query?query=up{tenant=~".*"}+or+up` + at, `/api/v1/query?query=WITH(x=up{tenant="b"})x+or+up` + at,
+			"/api/v1/series?match[]=up" + span, "/api/v1/labels?x" + span,
+			"/api/v1/label/tenant/values?x" + span, "/api/v1/export?match[]=up" + span,
+			`/api/v1/export?match[]={__name__!=""}&match[]={tenant="b"}` + span, "/federate?match[]=up",
+			"/api/v1/export/csv?format=__name__,tenant,__value__&match[]=up" + span, "/prometheus/api/v1/query?query=up" + at,
+			"/api/v1/export/native?match[]=up" + span,
+			`/api/v1/query?query=quantile(scalar(count(up{tenant="b"})),up)` + at,
+			`/api/v1/query?query=max_over_time(up[10m:1m])` + at,
 		} {
 			plain, query, _ := strings.Cut(path, "?")
-			for _, got := range []answer{get(t, confined+path), send(t, http.MethodPost, confined+plain, strings.ReplaceAll(query, "+", "%20"), "Content-Type", confine.FormType)} {
+			for _, got := range []answer{get(t, confined+path), send(t, http.MethodPost, confined+plain,
+				strings.ReplaceAll(query, "+", "%20"), "Content-Type", confine.FormType)} {
 				require.Equal(t, http.StatusOK, got.status, "%s: %s", path, got.body)
 				for _, tenant := range append([]string{"nobodys"}, allTenants...) {
 					quoted := []string{`"` + tenant + `"`, "," + tenant + ",", `\"` + tenant + `\"`}
@@ -175,7 +197,7 @@ func TestReadingFromVictoriaMetrics(t *testing.T) {
 					for _, q := range quoted {
 						has = has || strings.Contains(got.body, q)
 					}
-					if contains(tenants, tenant) {
+					if slices.Contains(tenants, tenant) {
 						continue
 					}
 					require.False(t, has, "%s as %q shows %s: %s", path, tenants, tenant, got.body)
@@ -189,26 +211,22 @@ func TestReadingFromVictoriaMetrics(t *testing.T) {
 	}
 }
 
-func contains(list []string, s string) bool {
-	for _, one := range list {
-		if one == s {
-			return true
-		}
-	}
-	return false
-}
-
 // TestVictoriaMetricsIsClosedElsewhere asks for what is neither written nor read by tenant.
 func TestVictoriaMetricsIsClosedElsewhere(t *testing.T) {
 	for _, p := range []apikey.Permission{apikey.PermissionRead, apikey.PermissionWrite, apikey.PermissionManage} {
 		for _, path := range []string{
-			"/", "/vmui/", "/graph/", "/metrics", "/flags", "/config", "/targets", "/-/reload", "/debug/pprof/heap", "/snapshot/create", "/snapshot/list", "/snapshot/delete_all", "/internal/force_merge",
-			"/internal/force_flush", "/internal/resetRollupResultCache", "/api/v1/admin/tsdb/delete_series", "/delete", "/api/v1/status/tsdb", "/api/v1/status/active_queries", "/api/v1/status/top_queries",
-			"/api/v1/series/count", "/api/v1/targets", "/api/v1/metadata", "/api/v1/rules", "/api/v1/alerts", "/graphite/render", "/render", "/metrics/find", "/tags/tagSeries", "/graphite/tags/tagSeries",
-			"/select/0/prometheus/api/v1/query", "/insert/0/prometheus/api/v1/write", "/vmalert/", "/static/x", "/health", "/api/v1/import/prometheusx", "/api/v1/import/prometheus/x", "/influx", "/api/v1/read",
+			"/", "/vmui/", "/graph/", "/metrics", "/flags", "/config", "/targets", "/-/reload", "/debug/pprof/heap",
+			"/snapshot/create", "/snapshot/list", "/snapshot/delete_all", "/internal/force_merge",
+			"/internal/force_flush", "/internal/resetRollupResultCache", "/api/v1/admin/tsdb/delete_series", "/delete",
+			"/api/v1/status/tsdb", "/api/v1/status/active_queries", "/api/v1/status/top_queries",
+			"/api/v1/series/count", "/api/v1/targets", "/api/v1/metadata", "/api/v1/rules", "/api/v1/alerts",
+			"/graphite/render", "/render", "/metrics/find", "/tags/tagSeries", "/graphite/tags/tagSeries",
+			"/select/0/prometheus/api/v1/query", "/insert/0/prometheus/api/v1/write", "/vmalert/", "/static/x", "/health",
+			"/api/v1/import/prometheusx", "/api/v1/import/prometheus/x", "/influx", "/api/v1/read",
 			"/prometheus/prometheus/api/v1/query", "/prometheus", "/datadog/x",
 		} {
-			_, err := confine.ExtraLabel("tenant").Confine(&confine.Request{Method: "POST", Path: path, Header: http.Header{}, Require: p}, []string{"a"})
+			_, err := confine.ExtraLabel("tenant").Confine(&confine.Request{Method: "POST", Path: path, Header: http.Header{},
+				Require: p}, []string{"a"})
 			require.Equal(t, apikey.CodeForbidden, apikey.ErrorCode(err), path)
 		}
 	}
@@ -231,7 +249,8 @@ func TestPathsBelowAnEndpointsOwn(t *testing.T) {
 		{"/static", "/static/api/v1/query", false},
 		{"/write", "/write/api/v1/query", false},
 	} {
-		r := confine.Request{Method: "GET", Prefix: c.prefix, Path: c.path, Query: "query=up", Header: http.Header{}, Require: apikey.PermissionRead, Body: io.LimitReader(nil, 0)}
+		r := confine.Request{Method: "GET", Prefix: c.prefix, Path: c.path, Query: "query=up", Header: http.Header{},
+			Require: apikey.PermissionRead, Body: io.LimitReader(nil, 0)}
 		_, err := confine.ExtraLabel("tenant").Confine(&r, []string{"a"})
 		require.Equal(t, c.ok, err == nil, "%+v: %v", c, err)
 	}

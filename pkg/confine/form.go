@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -43,7 +44,8 @@ func parseForm(s string) (url.Values, error) {
 	}
 	form, err := url.ParseQuery(s)
 	if err != nil {
-		return nil, apikey.Errorf(apikey.CodeInvalid, "The query has a parameter that is malformed: escape what stands in it.")
+		return nil, apikey.Errorf(apikey.CodeInvalid,
+			"The query has a parameter that is malformed: escape what stands in it.")
 	}
 	return form, nil
 }
@@ -58,10 +60,12 @@ func (r *Request) readBody() (string, error) {
 		return "", err
 	case len(b) == 0:
 		return "", nil
-	case r.Method != "POST":
-		return "", apikey.Errorf(apikey.CodeInvalid, "A %s request may have no body here, because servers differ in whether they read it.", r.Method)
+	case r.Method != http.MethodPost:
+		return "", apikey.Errorf(apikey.CodeInvalid,
+			"A %s request may have no body here, because servers differ in whether they read it.", r.Method)
 	case !r.isForm():
-		return "", apikey.Errorf(apikey.CodeMediaType, "The body must be a form, with Content-Type: %s and no Content-Encoding.", FormType)
+		return "", apikey.Errorf(apikey.CodeMediaType,
+			"The body must be a form, with Content-Type: %s and no Content-Encoding.", FormType)
 	case len(b) > maxForm:
 		return "", errFormTooLarge
 	}
@@ -79,7 +83,7 @@ func (r *Request) isForm() bool {
 
 // confined returns a request with the parameters in the place where its method has them.
 func (r *Request) confined(form url.Values) *Confined {
-	if r.Method == "POST" {
+	if r.Method == http.MethodPost {
 		return &Confined{Form: []byte(form.Encode())}
 	}
 	return &Confined{Query: form.Encode()}
@@ -89,7 +93,8 @@ func (r *Request) confined(form url.Values) *Confined {
 func refuseExtras(form url.Values) error {
 	for name := range form {
 		if plain := strings.ToLower(strings.ReplaceAll(name, "-", "_")); strings.HasPrefix(plain, "extra_") {
-			return apikey.Errorf(apikey.CodeForbidden, "%s is for the gate to say, which sets it to the key's tenant. Leave it out.", clip(name))
+			return apikey.Errorf(apikey.CodeForbidden,
+				"%s is for the gate to say, which sets it to the key's tenant. Leave it out.", clip(name))
 		}
 	}
 	return nil

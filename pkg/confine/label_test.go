@@ -44,7 +44,8 @@ func startPrometheus(t testing.TB, tenants ...string) (address string) {
 			for _, job := range []string{"api", "db"} {
 				for minute := range 30 {
 					value := float64((n+1)*1000 + (minute*(n+3))%17 + len(job))
-					fmt.Fprintf(&series, "%s{job=%q,tenant=%q} %g %d\n", metric, job, tenant, value, asOf.Add(time.Duration(minute-29)*time.Minute).Unix())
+					fmt.Fprintf(&series, "%s{job=%q,tenant=%q} %g %d\n", metric, job, tenant, value,
+						asOf.Add(time.Duration(minute-29)*time.Minute).Unix())
 				}
 			}
 		}
@@ -55,7 +56,8 @@ func startPrometheus(t testing.TB, tenants ...string) (address string) {
 	series.WriteString("# EOF\n")
 	file := filepath.Join(dir, "series")
 	require.NoError(t, os.WriteFile(file, []byte(series.String()), 0o600))
-	out, err := exec.Command(servertest.Tool(t, "promtool"), "tsdb", "create-blocks-from", "openmetrics", file, filepath.Join(dir, "data")).CombinedOutput()
+	out, err := exec.Command(servertest.Tool(t, "promtool"), "tsdb", "create-blocks-from", "openmetrics", file,
+		filepath.Join(dir, "data")).CombinedOutput()
 	require.NoError(t, err, string(out))
 	var rules strings.Builder
 	rules.WriteString("groups:\n")
@@ -65,15 +67,18 @@ func startPrometheus(t testing.TB, tenants ...string) (address string) {
 			labels = fmt.Sprintf(", labels: {tenant: %q}", tenant)
 		}
 		fmt.Fprintf(&rules, "- name: g%d\n  interval: 1s\n  rules:\n", i)
-		fmt.Fprintf(&rules, "  - {alert: Alert%d, expr: vector(1)%s}\n  - {record: recorded, expr: vector(%d)%s}\n", i, labels, i, labels)
+		fmt.Fprintf(&rules, "  - {alert: Alert%d, expr: vector(1)%s}\n  - {record: recorded, expr: vector(%d)%s}\n", i,
+			labels, i, labels)
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "rules.yml"), []byte(rules.String()), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "prometheus.yml"), []byte("rule_files: [rules.yml]\n"), 0o600))
 	listen := "127.0.0.1:" + servertest.FreePort(t)
-	servertest.Start(t, listen, servertest.Tool(t, "prometheus"), "--config.file="+filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path="+filepath.Join(dir, "data"),
+	servertest.Start(t, listen, servertest.Tool(t, "prometheus"), "--config.file="+filepath.Join(dir, "prometheus.yml"),
+		"--storage.tsdb.path="+filepath.Join(dir, "data"),
 		"--web.listen-address="+listen, "--storage.tsdb.retention.time=10y")
 	address = "http://" + listen
-	require.Eventually(t, func() bool { return get(t, address+"/-/ready").status == http.StatusOK }, servertest.Patience, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return get(t, address+"/-/ready").status == http.StatusOK },
+		servertest.Patience, 50*time.Millisecond)
 	return address
 }
 
@@ -84,13 +89,20 @@ func at(query string) url.Values {
 
 // fighting are queries that want out.
 var fighting = []string{
-	`up`, `{__name__=~".+"}`, `{tenant!="a",__name__!=""}`, `{tenant=~".+"}`, `up{tenant=~".*"}`, `up{tenant!="a"}`, `up{tenant="b"}`, `up{tenant=~"b|a"}`, `up{tenant!~"a"}`,
-	`up or requests_total{tenant="b"}`, `sum by (tenant) (rate(requests_total{tenant!="x"}[5m]))`, `max_over_time(up[10m:1m])`, `up @ ` + fmt.Sprint(asOf.Unix()-300),
-	`up offset 5m`, `sum_over_time((up{tenant="b"} or up)[10m:1m] @ end())`, `topk(scalar(count(up)), up)`, `quantile(scalar(up{tenant="b",job="api"}) / 4000, up)`,
-	`count_values("v", up)`, `bottomk(scalar(count({__name__=~".+"})), {__name__=~".+"})`, `absent(up{tenant="b"} + 0)`, `absent_over_time(nobodys[5m])`, `label_replace(up, "tenant", "b", "", "")`,
-	`up * on (job) group_left (tenant) requests_total`, `-up`, `(((up)))`, `up == bool requests_total`, `nobodys`, `vector(scalar(nobodys))`, `{"up"}`, `{"tenant"="b", "up"}`,
-	`up{tenant=""}`, `{__name__="up", __name__="up"}`, `up{tenant="a", tenant="b"}`, "up{tenant=`b`}", `up{tenant='b'}`, `count(up) by (tenant)`, `up unless up{tenant="a"}`,
-	`predict_linear(requests_total[5m], 3600)`, `histogram_quantile(0.9, up)`, `time() - timestamp(up)`, `stddev(up) without (job)`, `group(up)`, "# c\nup", "up#{tenant=\"b\"}",
+	`up`, `{__name__=~".+"}`, `{tenant!="a",__name__!=""}`, `{tenant=~".+"}`, `up{tenant=~".*"}`, `up{tenant!="a"}`,
+	`up{tenant="b"}`, `up{tenant=~"b|a"}`, `up{tenant!~"a"}`,
+	`up or requests_total{tenant="b"}`, `sum by (tenant) (rate(requests_total{tenant!="x"}[5m]))`,
+	`max_over_time(up[10m:1m])`, `up @ ` + fmt.Sprint(asOf.Unix()-300),
+	`up offset 5m`, `sum_over_time((up{tenant="b"} or up)[10m:1m] @ end())`, `topk(scalar(count(up)), up)`,
+	`quantile(scalar(up{tenant="b",job="api"}) / 4000, up)`,
+	`count_values("v", up)`, `bottomk(scalar(count({__name__=~".+"})), {__name__=~".+"})`, `absent(up{tenant="b"} + 0)`,
+	`absent_over_time(nobodys[5m])`, `label_replace(up, "tenant", "b", "", "")`,
+	`up * on (job) group_left (tenant) requests_total`, `-up`, `(((up)))`, `up == bool requests_total`, `nobodys`,
+	`vector(scalar(nobodys))`, `{"up"}`, `{"tenant"="b", "up"}`,
+	`up{tenant=""}`, `{__name__="up", __name__="up"}`, `up{tenant="a", tenant="b"}`, "up{tenant=`b`}", `up{tenant='b'}`,
+	`count(up) by (tenant)`, `up unless up{tenant="a"}`,
+	`predict_linear(requests_total[5m], 3600)`, `histogram_quantile(0.9, up)`, `time() - timestamp(up)`,
+	`stddev(up) without (job)`, `group(up)`, "# c\nup", "up#{tenant=\"b\"}",
 }
 
 // TestConfinedQueriesSeeNothingElse compares a Prometheus with the series of many tenants, behind the label, with one
@@ -117,15 +129,18 @@ func requireAlike(t rapid.TB, alone, confined, query string) {
 		plain = expr.String() // in words that a Prometheus knows that is older than the parser
 	}
 	ranged := func(query string) url.Values {
-		return url.Values{"query": {query}, "start": {fmt.Sprint(asOf.Unix() - 600)}, "end": {fmt.Sprint(asOf.Unix())}, "step": {"60"}}
+		return url.Values{"query": {query}, "start": {fmt.Sprint(asOf.Unix() - 600)}, "end": {fmt.Sprint(asOf.Unix())},
+			"step": {"60"}}
 	}
 	for _, one := range []struct {
 		path string
 		form func(query string) url.Values
 	}{{"/api/v1/query", at}, {"/api/v1/query_range", ranged}} {
 		want := resultOf(t, ask(t, http.MethodGet, alone, one.path, one.form(plain)))
-		require.Equal(t, want, resultOf(t, ask(t, http.MethodGet, confined, one.path, one.form(query))), "GET %s %s", one.path, query)
-		require.Equal(t, want, resultOf(t, ask(t, http.MethodPost, confined, one.path, one.form(query))), "POST %s %s", one.path, query)
+		require.Equal(t, want, resultOf(t, ask(t, http.MethodGet, confined, one.path, one.form(query))), "GET %s %s",
+			one.path, query)
+		require.Equal(t, want, resultOf(t, ask(t, http.MethodPost, confined, one.path, one.form(query))), "POST %s %s",
+			one.path, query)
 	}
 }
 
@@ -195,15 +210,20 @@ func expression(depth int) *rapid.Generator[string] {
 			}
 			switch rapid.IntRange(0, 9).Draw(t, "kind") {
 			case 0:
-				return of("sum", "min", "max", "count", "group", "avg") + of("", " by (tenant) ", " without (tenant) ", " by (job) ") + "(" + sub(depth-1) + ")"
+				return of("sum", "min", "max", "count", "group", "avg") + of("", " by (tenant) ", " without (tenant) ",
+					" by (job) ") + "(" + sub(depth-1) + ")"
 			case 1:
-				return of("topk", "bottomk", "quantile") + "(" + of("2", "0.5", "scalar("+sub(depth-1)+")", "scalar(count("+sub(depth-1)+"))") + "," + sub(depth-1) + ")"
+				return of("topk", "bottomk", "quantile") + "(" + of("2", "0.5", "scalar("+sub(depth-1)+")",
+					"scalar(count("+sub(depth-1)+"))") + "," + sub(depth-1) + ")"
 			case 2:
-				return "(" + sub(depth-1) + ")" + of(" or ", " and ", " unless ", " + ", " * on (job) ", " == ", " > bool ", " - on (job, tenant) ", " * on (job) group_left (tenant) ") + "(" + sub(depth-1) + ")"
+				return "(" + sub(depth-1) + ")" + of(" or ", " and ", " unless ", " + ", " * on (job) ", " == ", " > bool ",
+					" - on (job, tenant) ", " * on (job) group_left (tenant) ") + "(" + sub(depth-1) + ")"
 			case 3:
-				return of("rate", "max_over_time", "count_over_time", "last_over_time", "changes") + "(" + selector2(selector()) + ")"
+				return of("rate", "max_over_time", "count_over_time", "last_over_time",
+					"changes") + "(" + selector2(selector()) + ")"
 			case 4:
-				return of("max_over_time", "sum_over_time", "count_over_time") + "((" + sub(depth-1) + ")[5m:1m]" + of("", " offset 2m", " @ end()") + ")"
+				return of("max_over_time", "sum_over_time", "count_over_time") + "((" + sub(depth-1) + ")[5m:1m]" + of("",
+					" offset 2m", " @ end()") + ")"
 			case 5:
 				return of("-", "+", "abs", "absent", "timestamp", "sort") + "((" + sub(depth-1) + ") + 0)"
 			case 6:
@@ -237,8 +257,10 @@ func TestConfinedLists(t *testing.T) {
 	confined := passing(t, confine.Label("tenant"), all, apikey.PermissionRead, "a")
 	span := "start=" + fmt.Sprint(asOf.Unix()-3600) + "&end=" + fmt.Sprint(asOf.Unix())
 	for _, path := range []string{
-		"/api/v1/series?match[]=up&", "/api/v1/series?match[]=up{tenant!=\"a\"}&", "/api/v1/series?match[]={job=~\".%2B\"}&match[]=requests_total&", "/api/v1/labels?", "/api/v1/labels?match[]=up&",
-		"/api/v1/label/tenant/values?", "/api/v1/label/job/values?", "/api/v1/label/tenant/values?match[]=up{tenant=~\".*\"}&", "/api/v1/label/__name__/values?match[]={tenant=\"b\"}&",
+		"/api/v1/series?match[]=up&", "/api/v1/series?match[]=up{tenant!=\"a\"}&",
+		"/api/v1/series?match[]={job=~\".%2B\"}&match[]=requests_total&", "/api/v1/labels?", "/api/v1/labels?match[]=up&",
+		"/api/v1/label/tenant/values?", "/api/v1/label/job/values?",
+		"/api/v1/label/tenant/values?match[]=up{tenant=~\".*\"}&", "/api/v1/label/__name__/values?match[]={tenant=\"b\"}&",
 	} {
 		want := get(t, alone+path+span).data(t)
 		if !strings.Contains(path, "match[]") { // without the series that are nobody's
@@ -271,7 +293,8 @@ func TestConfinedLists(t *testing.T) {
 		}
 	}
 	require.Contains(t, get(t, confined+"/api/v1/rules").body, `"recorded"`)
-	for _, query := range []string{`?match[]={__name__=~".%2B"}`, `?match[]=recorded{tenant="b"}&match[]={tenant!="x",__name__="recorded"}`, ""} {
+	for _, query := range []string{`?match[]={__name__=~".%2B"}`,
+		`?match[]=recorded{tenant="b"}&match[]={tenant!="x",__name__="recorded"}`, ""} {
 		got := get(t, confined+"/federate"+query)
 		require.Equal(t, http.StatusOK, got.status)
 		require.Contains(t, got.body, `tenant="a"`)
@@ -284,18 +307,25 @@ func TestWhatIsNotKnownToBeConfinedIsClosed(t *testing.T) {
 	all := startPrometheus(t, "a", "b")
 	confined := passing(t, confine.Label("tenant"), all, apikey.PermissionRead, "a")
 	for _, path := range []string{
-		"/", "/graph", "/metrics", "/config", "/flags", "/status", "/targets", "/tsdb-status", "/service-discovery", "/version", "/-/healthy", "/-/ready", "/-/reload", "/-/quit", "/debug/pprof/heap",
-		"/consoles/x", "/static/x", "/user/x", "/api/v1/metadata", "/api/v1/targets", "/api/v1/targets/metadata", "/api/v1/alertmanagers", "/api/v1/status/config", "/api/v1/status/flags",
-		"/api/v1/status/runtimeinfo", "/api/v1/status/buildinfo", "/api/v1/status/tsdb", "/api/v1/status/walreplay", "/api/v1/read", "/api/v1/write", "/api/v1/otlp/v1/metrics", "/api/v1/format_query",
-		"/api/v1/parse_query", "/api/v1/scrape_pools", "/api/v1/notifications", "/api/v1/features", "/api/v1/admin/tsdb/delete_series", "/api/v1/admin/tsdb/snapshot", "/api/v1/label/a/b/values", "/api/v1/label//values",
-		"/api/v1/label/tenant", "/api/v1/label/tenant/values/", "/api/v1/query/", "/API/v1/query", "/api/v2/query", "/api/v1", "/api/v1/querY", "/federate/x", "/x/api/v1/query", "/api/v1/status/../query",
+		"/", "/graph", "/metrics", "/config", "/flags", "/status", "/targets", "/tsdb-status", "/service-discovery",
+		"/version", "/-/healthy", "/-/ready", "/-/reload", "/-/quit", "/debug/pprof/heap",
+		"/consoles/x", "/static/x", "/user/x", "/api/v1/metadata", "/api/v1/targets", "/api/v1/targets/metadata",
+		"/api/v1/alertmanagers", "/api/v1/status/config", "/api/v1/status/flags",
+		"/api/v1/status/runtimeinfo", "/api/v1/status/buildinfo", "/api/v1/status/tsdb", "/api/v1/status/walreplay",
+		"/api/v1/read", "/api/v1/write", "/api/v1/otlp/v1/metrics", "/api/v1/format_query",
+		"/api/v1/parse_query", "/api/v1/scrape_pools", "/api/v1/notifications", "/api/v1/features",
+		"/api/v1/admin/tsdb/delete_series", "/api/v1/admin/tsdb/snapshot", "/api/v1/label/a/b/values",
+		"/api/v1/label//values",
+		"/api/v1/label/tenant", "/api/v1/label/tenant/values/", "/api/v1/query/", "/API/v1/query", "/api/v2/query",
+		"/api/v1", "/api/v1/querY", "/federate/x", "/x/api/v1/query", "/api/v1/status/../query",
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 			got := send(t, method, confined+path+"?query=up", "")
 			require.Equal(t, http.StatusForbidden, got.status, "%s %s: %s", method, path, got.body)
 		}
 	}
-	for _, request := range []string{"DELETE /api/v1/series", "PUT /api/v1/query", "POST /federate", "POST /api/v1/rules", "POST /api/v1/label/job/values", "OPTIONS /api/v1/query", "HEAD /api/v1/query"} {
+	for _, request := range []string{"DELETE /api/v1/series", "PUT /api/v1/query", "POST /federate",
+		"POST /api/v1/rules", "POST /api/v1/label/job/values", "OPTIONS /api/v1/query", "HEAD /api/v1/query"} {
 		method, path, _ := strings.Cut(request, " ")
 		require.Equal(t, http.StatusForbidden, send(t, method, confined+path, "").status, request)
 	}
@@ -343,8 +373,10 @@ func TestQueriesInOddForms(t *testing.T) {
 		{"POST", "/api/v1/query", "query=" + strings.Repeat("a", 2<<20), []string{"Content-Type", confine.FormType}, 413},
 		{"POST", "/api/v1/query", "query=" + strings.Repeat("a", 300<<10), []string{"Content-Type", confine.FormType}, 413},
 		{"POST", "/api/v1/query", "query=" + strings.Repeat("(", 200<<10), []string{"Content-Type", confine.FormType}, 413},
-		{"POST", "/api/v1/query", "query=" + strings.Repeat("-", 200<<10) + "1", []string{"Content-Type", confine.FormType}, 413},
-		{"POST", "/api/v1/query", "query=" + url.QueryEscape(strings.Repeat("1+", 100<<10)) + "1", []string{"Content-Type", confine.FormType}, 413},
+		{"POST", "/api/v1/query", "query=" + strings.Repeat("-", 200<<10) + "1", []string{"Content-Type",
+			confine.FormType}, 413},
+		{"POST", "/api/v1/query", "query=" + url.QueryEscape(strings.Repeat("1+", 100<<10)) + "1", []string{"Content-Type",
+			confine.FormType}, 413},
 	} {
 		got := send(t, c.method, confined+c.path, c.body, c.headers...)
 		require.Equal(t, c.status, got.status, "%s %s %v %.100s: %.300s", c.method, c.path, c.headers, c.body, got.body)
@@ -359,14 +391,17 @@ func FuzzExpression(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, query string) {
 		form := url.Values{"query": {query}}.Encode()
-		c, err := confine.Label("tenant").Confine(&confine.Request{Method: "GET", Path: "/api/v1/query", Query: form, Header: http.Header{}}, []string{"a"})
+		c, err := confine.Label("tenant").Confine(&confine.Request{Method: "GET", Path: "/api/v1/query", Query: form,
+			Header: http.Header{}}, []string{"a"})
 		if err != nil {
-			require.Contains(t, []apikey.Code{apikey.CodeInvalid, apikey.CodeTooLarge, apikey.CodeForbidden}, apikey.ErrorCode(err), err)
+			require.Contains(t, []apikey.Code{apikey.CodeInvalid, apikey.CodeTooLarge, apikey.CodeForbidden},
+				apikey.ErrorCode(err), err)
 			return
 		}
 		out, err := url.ParseQuery(c.Query)
 		require.NoError(t, err)
-		again, err := confine.Label("tenant").Confine(&confine.Request{Method: "GET", Path: "/api/v1/query", Query: c.Query, Header: http.Header{}}, []string{"a"})
+		again, err := confine.Label("tenant").Confine(&confine.Request{Method: "GET", Path: "/api/v1/query",
+			Query: c.Query, Header: http.Header{}}, []string{"a"})
 		require.NoError(t, err, out)
 		require.Equal(t, c.Query, again.Query, "it is confined already")
 	})

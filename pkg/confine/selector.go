@@ -73,7 +73,8 @@ func (m *matcher) selector(s string) (string, error) {
 	return confined, nil
 }
 
-var errNotConfined = apikey.Errorf(apikey.CodeForbidden, "The query cannot be confined to a tenant. Write it in another way.")
+var errNotConfined = apikey.Errorf(apikey.CodeForbidden,
+	"The query cannot be confined to a tenant. Write it in another way.")
 
 func malformed(err error) error {
 	return apikey.Errorf(apikey.CodeInvalid, "The query cannot be read: %s.", clipLong(err.Error()))
@@ -93,7 +94,8 @@ func checkSize(query string) error {
 	}
 	lexer, words := parser.Lex(query), 0
 	for item := (parser.Item{}); item.Typ != parser.EOF && item.Typ != parser.ERROR; words++ {
-		if lexer.NextItem(&item); words > maxWords {
+		lexer.NextItem(&item)
+		if words > maxWords {
 			return apikey.Errorf(apikey.CodeTooLarge, "The query has more than %d words. Ask for less at once.", maxWords)
 		}
 	}

@@ -38,7 +38,8 @@ func TestRemoteWriteByTenant(t *testing.T) {
 	write := func(name, key string) {
 		file := filepath.Join(t.TempDir(), "mimir.key")
 		require.NoError(t, os.WriteFile(file, []byte(key), 0o600))
-		newPrometheus(t, servertest.Deployed(t, "mimir/prometheus.yml", "http://mimir.example.org:8080", s.gate, "/etc/prometheus/mimir.key", file, "edge-1", name,
+		newPrometheus(t, servertest.Deployed(t, "mimir/prometheus.yml", "http://mimir.example.org:8080", s.gate,
+			"/etc/prometheus/mimir.key", file, "edge-1", name,
 			"localhost:9090", scraped.host(), "global:\n", "global:\n  scrape_interval: 200ms\n",
 			"    authorization:", "    queue_config: {batch_send_deadline: 200ms}\n    authorization:"))
 	}
@@ -48,7 +49,8 @@ func TestRemoteWriteByTenant(t *testing.T) {
 	write("d", s.tenantKey("agent d", "Agent"))
 
 	seen := map[string]map[string]bool{} // clusters, by tenant
-	for began := time.Now(); len(seen) < 2 || !strings.Contains(s.log.String(), "code=forbidden") || !strings.Contains(s.log.String(), "code=invalid_request"); time.Sleep(100 * time.Millisecond) {
+	for began := time.Now(); len(seen) < 2 || !strings.Contains(s.log.String(),
+		"code=forbidden") || !strings.Contains(s.log.String(), "code=invalid_request"); time.Sleep(100 * time.Millisecond) {
 		require.Less(t, time.Since(began), servertest.Patience, "%v %s", seen, s.log)
 		for _, r := range up.forget() {
 			tenant := r.Header.Values("X-Scope-OrgID")
@@ -86,9 +88,11 @@ func clustersOf(t testing.TB, body []byte) (out []string) {
 // that keeps data by the header, or by the metadata of that name.
 func TestOpenTelemetryByTenant(t *testing.T) {
 	up, calls := newUpstream(t, nil), newCollector(t)
-	s := serveDeployed(t, "tempo/ostiary.yaml", nil, "127.0.0.1:4318", up.host(), "127.0.0.1:4317", calls.address, "127.0.0.1:3201", up.host())
+	s := serveDeployed(t, "tempo/ostiary.yaml", nil, "127.0.0.1:4318", up.host(), "127.0.0.1:4317", calls.address,
+		"127.0.0.1:3201", up.host())
 	gate := strings.TrimPrefix(s.gate, "http://")
-	one, several, none := s.tenantKey("one", "Agent", "team-a"), s.tenantKey("several", "Agent", "team-a", "team-b"), s.tenantKey("none", "Agent")
+	one, several, none := s.tenantKey("one", "Agent", "team-a"), s.tenantKey("several", "Agent", "team-a",
+		"team-b"), s.tenantKey("none", "Agent")
 	telemetry := newTelemetry(t)
 	push := func(e *exporters) error { return e.traces.ExportSpans(t.Context(), telemetry.spans) }
 	tenants := func() (out []string) {
@@ -147,7 +151,11 @@ func TestOpenTelemetryByTenant(t *testing.T) {
 func TestPyroscopeByTenant(t *testing.T) {
 	t.Parallel()
 	up := newUpstream(t, nil)
-	s := serveDeployed(t, "pyroscope/ostiary.yaml", nil, "127.0.0.1:4041", up.host(), "      kind: pyroscope\n", "      kind: pyroscope\n      tenant: {header: X-Scope-OrgID}\n")
+	s := serveDeployed(t, "pyroscope/ostiary.yaml", nil, "127.0.0.1:4041", up.host(),
+		"      kind: pyroscope
+", "      kind: pyroscope
+      tenant: {header: X-Scope-OrgID}
+")
 	h := &pyroscopeHouse{t: t, up: up, tap: newTap(t, s.gate)}
 	key := s.tenantKey("agent", "Agent", "team-a")
 	for tenant, complaint := range map[string]string{"": "", "team-a": "", "team-b": "(403)"} {
@@ -181,7 +189,8 @@ func TestDataSourcesByTenant(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal([]byte(servertest.Deployed(t, "grafana/datasources.yaml")), &sources))
 	require.Len(t, sources.Datasources, 6)
 	for i, path := range []string{
-		"/loki/api/v1/query_range?query=%7Bjob%3D%22x%22%7D", "/api/v1/query?query=up", "/api/search", "/querier.v1.QuerierService/ProfileTypes", "/api/v1/query?query=up", "/api/v1/query?query=up",
+		"/loki/api/v1/query_range?query=%7Bjob%3D%22x%22%7D", "/api/v1/query?query=up", "/api/search",
+		"/querier.v1.QuerierService/ProfileTypes", "/api/v1/query?query=up", "/api/v1/query?query=up",
 	} {
 		source := sources.Datasources[i]
 		product, _, _ := strings.Cut(strings.TrimPrefix(source.URL, "http://"), ".")
@@ -190,9 +199,11 @@ func TestDataSourcesByTenant(t *testing.T) {
 			path = "/" + address[3] + path
 		}
 		replace := map[string][]string{
-			"loki": {"127.0.0.1:3101", up.host()}, "mimir": {"127.0.0.1:8081", up.host()}, "tempo": {"127.0.0.1:3201", up.host()}, "prometheus": {"127.0.0.1:9091", up.host()},
+			"loki": {"127.0.0.1:3101", up.host()}, "mimir": {"127.0.0.1:8081", up.host()}, "tempo": {"127.0.0.1:3201",
+				up.host()}, "prometheus": {"127.0.0.1:9091", up.host()},
 			"victoriametrics": {"127.0.0.1:8429", up.host()},
-			"pyroscope":       {"127.0.0.1:4041", up.host(), "      require: read\n", "      require: read\n      tenant: {header: X-Scope-OrgID}\n"},
+			"pyroscope": {"127.0.0.1:4041", up.host(), "      require: read\n",
+				"      require: read\n      tenant: {header: X-Scope-OrgID}\n"},
 		}[product]
 		require.NotEmpty(t, replace, product)
 		s := serveDeployed(t, product+"/ostiary.yaml", nil, replace...)
@@ -230,7 +241,8 @@ func TestDataSourcesByTenant(t *testing.T) {
 func newVictoriaMetrics(t testing.TB) (host string) {
 	t.Helper()
 	host = "127.0.0.1:" + servertest.FreePort(t)
-	servertest.Start(t, host, servertest.Tool(t, "victoria-metrics"), "-storageDataPath="+t.TempDir(), "-httpListenAddr="+host,
+	servertest.Start(t, host, servertest.Tool(t, "victoria-metrics"), "-storageDataPath="+t.TempDir(),
+		"-httpListenAddr="+host,
 		"-maxLabelsPerTimeseries=2147483647", "-search.latencyOffset=0s")
 	return host
 }
@@ -247,7 +259,8 @@ func TestVictoriaMetricsByTenant(t *testing.T) {
 	for _, tenant := range []string{"team-a", "team-b"} {
 		file := filepath.Join(t.TempDir(), "vm.key")
 		require.NoError(t, os.WriteFile(file, []byte(s.tenantKey("agent of "+tenant, "Agent", tenant)), 0o600))
-		newPrometheus(t, servertest.Deployed(t, "victoriametrics/prometheus.yml", "http://victoriametrics.example.org:8428", s.gate,
+		newPrometheus(t, servertest.Deployed(t, "victoriametrics/prometheus.yml",
+			"http://victoriametrics.example.org:8428", s.gate,
 			"/etc/prometheus/victoriametrics.key", file, "edge-1", tenant, "localhost:9090", scraped.host(),
 			"global:\n", "global:\n  scrape_interval: 200ms\n", "    authorization:", "    queue_config: {batch_send_deadline: 200ms}\n    authorization:"))
 	}

@@ -58,7 +58,8 @@ func (g *Gate) bodyFault(x *exchange) *refusal {
 	case cause == nil:
 		return nil
 	case errors.Is(cause, os.ErrDeadlineExceeded):
-		f = refuse(apikey.CodeRequestTimeout, fmt.Sprintf("Nothing of the request's body arrived for %s.", g.opts.Limits.Body))
+		f = refuse(apikey.CodeRequestTimeout, fmt.Sprintf("Nothing of the request's body arrived for %s.",
+			g.opts.Limits.Body))
 	case errors.Is(cause, verify.ErrDayUsed):
 		d, wait := x.outcome.BodyLimited()
 		f = refuse(d.Code, d.Reason)
@@ -121,7 +122,8 @@ func (x *exchange) confineAnswer(res *http.Response) error {
 		return fmt.Errorf("%w: %w", errAnswer, err)
 	}
 	_ = res.Body.Close()
-	res.Body, res.ContentLength, res.TransferEncoding, res.Trailer = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil, nil
+	res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	res.TransferEncoding, res.Trailer = nil, nil
 	res.Header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	delete(res.Header, "Etag")
 	return nil

@@ -31,12 +31,16 @@ func TestPrometheusByTenant(t *testing.T) {
 	})
 	dir, listen := t.TempDir(), "127.0.0.1:"+servertest.FreePort(t)
 	config := filepath.Join(dir, "prometheus.yml")
-	require.NoError(t, os.WriteFile(config, []byte("scrape_configs: [{job_name: x, scrape_interval: 1s, static_configs: [{targets: [\""+targets.Host+"\"]}]}]\n"), 0o600))
-	servertest.Start(t, listen, servertest.Tool(t, "prometheus"), "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+listen)
+	require.NoError(t, os.WriteFile(config,
+		[]byte("scrape_configs: [{job_name: x, scrape_interval: 1s, static_configs: [{targets: [\""+targets.Host+"\"]}]}]\n"), 0o600))
+	servertest.Start(t, listen, servertest.Tool(t, "prometheus"), "--config.file="+config,
+		"--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+listen)
 	h := newHouse(t)
 	gate := h.open(Options{Endpoints: []Endpoint{
-		{Name: "prometheus", Path: "/", Require: apikey.PermissionRead, Upstream: mustURL(t, "http://"+listen), Tenant: Tenant{Label: "tenant"}},
-		{Name: "below", Path: "/prom", Require: apikey.PermissionRead, Upstream: mustURL(t, "http://"+listen), Tenant: Tenant{Label: "tenant"}},
+		{Name: "prometheus", Path: "/", Require: apikey.PermissionRead, Upstream: mustURL(t, "http://"+listen),
+			Tenant: Tenant{Label: "tenant"}},
+		{Name: "below", Path: "/prom", Require: apikey.PermissionRead, Upstream: mustURL(t, "http://"+listen),
+			Tenant: Tenant{Label: "tenant"}},
 	}})
 	tenants := func(a answer) (out []string) {
 		t.Helper()
@@ -53,9 +57,10 @@ func TestPrometheusByTenant(t *testing.T) {
 		slices.Sort(out)
 		return out
 	}
-	one, two, any := bearer(h.key(apikey.RoleViewer, of("a"))), bearer(h.key(apikey.RoleViewer, of("a", "b"))), bearer(h.key(apikey.RoleViewer, of("*")))
+	one, two, every := bearer(h.key(apikey.RoleViewer, of("a"))), bearer(h.key(apikey.RoleViewer, of("a",
+		"b"))), bearer(h.key(apikey.RoleViewer, of("*")))
 	require.Eventually(t, func() bool {
-		res, err := http.Get("http://" + listen + "/-/ready") //nolint:noctx // of the test
+		res, err := http.Get("http://" + listen + "/-/ready")
 		if err == nil {
 			_ = res.Body.Close()
 		}
@@ -63,7 +68,7 @@ func TestPrometheusByTenant(t *testing.T) {
 	}, servertest.Patience, 50*time.Millisecond)
 	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 		require.Less(t, time.Since(began), servertest.Patience)
-		if len(tenants(ask(t, gate+"/api/v1/query?query=secret", append(any, "X-Scope-OrgID", "a|b|c")...))) == 3 {
+		if len(tenants(ask(t, gate+"/api/v1/query?query=secret", append(every, "X-Scope-OrgID", "a|b|c")...))) == 3 {
 			break
 		}
 	}
@@ -73,13 +78,15 @@ func TestPrometheusByTenant(t *testing.T) {
 		require.Equal(t, []string{"a"}, tenants(ask(t, address, append(one, "X-Scope-OrgID", "a")...)))
 		require.Equal(t, []string{"a", "b"}, tenants(ask(t, address, two...)))
 		require.Equal(t, []string{"b"}, tenants(ask(t, address, append(two, "X-Scope-OrgID", "b")...)))
-		require.Equal(t, []string{"c"}, tenants(ask(t, address, append(any, "X-Scope-OrgID", "c")...)))
+		require.Equal(t, []string{"c"}, tenants(ask(t, address, append(every, "X-Scope-OrgID", "c")...)))
 		require.Equal(t, 403, ask(t, address, append(one, "X-Scope-OrgID", "b")...).StatusCode)
-		require.Equal(t, 400, ask(t, address, any...).StatusCode)
+		require.Equal(t, 400, ask(t, address, every...).StatusCode)
 		form := url.Values{"query": {query}}.Encode()
-		require.Equal(t, []string{"a"}, tenants(send(t, http.MethodPost, gate+"/api/v1/query", form, append(one, "Content-Type", confine.FormType)...)))
+		require.Equal(t, []string{"a"}, tenants(send(t, http.MethodPost, gate+"/api/v1/query", form, append(one,
+			"Content-Type", confine.FormType)...)))
 	}
-	require.Equal(t, 404, ask(t, gate+"/prom/api/v1/query?query=secret", one...).StatusCode, "this Prometheus has no prefix")
+	require.Equal(t, 404, ask(t, gate+"/prom/api/v1/query?query=secret", one...).StatusCode,
+		"this Prometheus has no prefix")
 	require.Equal(t, 200, ask(t, gate+"/api/v1/rules", append(one, "Accept-Encoding", "gzip")...).StatusCode)
 	got := ask(t, gate+"/api/v1/status/config", one...)
 	require.Equal(t, 403, got.StatusCode)
@@ -87,14 +94,16 @@ func TestPrometheusByTenant(t *testing.T) {
 	require.Contains(t, h.log.String(), "path=/api/v1/status/config")
 	require.Contains(t, h.log.String(), "key="+strings.TrimPrefix(one[1], "Bearer ")[4:16])
 	require.Equal(t, 401, ask(t, gate+"/api/v1/status/config").StatusCode, "who has no key learns nothing")
-	require.Equal(t, 413, send(t, http.MethodPost, gate+"/api/v1/query", "query="+strings.Repeat("a", 3<<20), append(one, "Content-Type", confine.FormType)...).StatusCode)
+	require.Equal(t, 413, send(t, http.MethodPost, gate+"/api/v1/query", "query="+strings.Repeat("a", 3<<20),
+		append(one, "Content-Type", confine.FormType)...).StatusCode)
 	require.Equal(t, 400, ask(t, gate+"/api/v1/query?query=secret%7B", one...).StatusCode)
 }
 
 // TestVictoriaMetricsByTenant puts a real one behind the gate, as the documentation does.
 func TestVictoriaMetricsByTenant(t *testing.T) {
 	listen := "127.0.0.1:" + servertest.FreePort(t)
-	servertest.Start(t, listen, servertest.Tool(t, "victoria-metrics"), "-storageDataPath="+t.TempDir(), "-httpListenAddr="+listen, "-maxLabelsPerTimeseries=2147483647",
+	servertest.Start(t, listen, servertest.Tool(t, "victoria-metrics"), "-storageDataPath="+t.TempDir(),
+		"-httpListenAddr="+listen, "-maxLabelsPerTimeseries=2147483647",
 		"-search.latencyOffset=0s")
 	h := newHouse(t)
 	up, tenant := mustURL(t, "http://"+listen), Tenant{ExtraLabel: "tenant"}
@@ -104,9 +113,12 @@ func TestVictoriaMetricsByTenant(t *testing.T) {
 	}})
 	for _, name := range []string{"a", "b"} {
 		key := bearer(h.key(apikey.RoleAgent, of(name)))
-		require.Equal(t, 204, send(t, http.MethodPost, gate+"/api/v1/import/prometheus", `x{tenant="c"} 1`, key...).StatusCode)
-		require.Equal(t, 403, send(t, http.MethodPost, gate+"/api/v1/import/prometheus", `x 1`, append(key, "X-Scope-OrgID", "c")...).StatusCode)
-		require.Equal(t, 403, send(t, http.MethodPost, gate+"/api/v1/import/prometheus?extra_label=tenant=c", `x 1`, key...).StatusCode)
+		require.Equal(t, 204, send(t, http.MethodPost, gate+"/api/v1/import/prometheus", `x{tenant="c"} 1`,
+			key...).StatusCode)
+		require.Equal(t, 403, send(t, http.MethodPost, gate+"/api/v1/import/prometheus", `x 1`, append(key,
+			"X-Scope-OrgID", "c")...).StatusCode)
+		require.Equal(t, 403, send(t, http.MethodPost, gate+"/api/v1/import/prometheus?extra_label=tenant=c", `x 1`,
+			key...).StatusCode)
 	}
 	several := bearer(h.key(apikey.RoleAdmin, of("a", "b")))
 	require.Equal(t, 400, send(t, http.MethodPost, gate+"/api/v1/import/prometheus", `x 1`, several...).StatusCode)
@@ -157,10 +169,13 @@ func TestConfinedBodies(t *testing.T) {
 	head := "POST /api/v1/query HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer " + key + "\r\nContent-Type: " + confine.FormType + "\r\n"
 	require.Equal(t, 408, exchangeRaw(t, gate, head+"Content-Length: 100\r\n\r\nquery=u").StatusCode)
 	require.Equal(t, 400, exchangeRaw(t, gate, head+"Transfer-Encoding: chunked\r\n\r\nzz\r\n").StatusCode)
-	require.Equal(t, 200, exchangeRaw(t, gate, head+"Transfer-Encoding: chunked\r\n\r\n8\r\nquery=up\r\n0\r\n\r\n").StatusCode)
-	require.Equal(t, 415, exchangeRaw(t, gate, strings.Replace(head, confine.FormType, "text/plain", 1)+"Content-Length: 8\r\n\r\nquery=up").StatusCode)
+	require.Equal(t, 200, exchangeRaw(t, gate,
+		head+"Transfer-Encoding: chunked\r\n\r\n8\r\nquery=up\r\n0\r\n\r\n").StatusCode)
+	require.Equal(t, 415, exchangeRaw(t, gate, strings.Replace(head, confine.FormType, "text/plain",
+		1)+"Content-Length: 8\r\n\r\nquery=up").StatusCode)
 
-	e := send(t, http.MethodPost, gate+"/api/v1/query?time=1", "query=up", append(bearer(key), "Content-Type", confine.FormType+"; charset=utf-8", "X-Scope-OrgID", "a")...).echo(t)
+	e := send(t, http.MethodPost, gate+"/api/v1/query?time=1", "query=up", append(bearer(key), "Content-Type",
+		confine.FormType+"; charset=utf-8", "X-Scope-OrgID", "a")...).echo(t)
 	require.Equal(t, "/api/v1/query", e.URI)
 	require.Equal(t, url.Values{"query": {`up{tenant=~"a"}`}, "time": {"1"}}.Encode(), e.Body)
 	require.Equal(t, []string{confine.FormType}, e.Header["Content-Type"])

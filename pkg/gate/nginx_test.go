@@ -117,11 +117,11 @@ func TestProxiesPassWebSockets(t *testing.T) {
 			HTTPHeader: http.Header{"Authorization": {"Bearer " + h.key(apikey.RoleViewer)}}, Subprotocols: []string{"echo"},
 		})
 		require.NoError(t, err)
-		defer conn.CloseNow()
 		require.NoError(t, conn.Write(t.Context(), websocket.MessageText, []byte("hello")))
 		_, got, err := conn.Read(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, "hello", string(got))
+		require.NoError(t, conn.CloseNow())
 	}
 }
 

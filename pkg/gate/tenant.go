@@ -90,7 +90,8 @@ func defaultHeaders(common verify.Sources) []string {
 
 // unfitTenantHeaders steer the connection or the request, or hold a credential.
 var unfitTenantHeaders = append([]string{
-	"Accept-Encoding", "Accept", "Content-Encoding", "Date", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Range",
+	"Accept-Encoding", "Accept", "Content-Encoding", "Date", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
+	"Proxy-Connection", "Range",
 	"User-Agent", "X-Jwt-Assertion",
 }, unfitHeaders...)
 
@@ -100,7 +101,8 @@ func checkTenantHeader(wrong *apikey.Mistakes, field, header string, holdKeys []
 	switch {
 	case !isToken(header):
 		wrong.Add(field, "%q is not the name of a header; write one such as X-Scope-OrgID", header)
-	case slices.ContainsFunc(unfitTenantHeaders, isIt) || verify.IsIdentityHeader(name) || verify.IsForwardingHeader(name) || isMethodOverride(name):
+	case slices.ContainsFunc(unfitTenantHeaders,
+		isIt) || verify.IsIdentityHeader(name) || verify.IsForwardingHeader(name) || isMethodOverride(name):
 		wrong.Add(field, "%s cannot hold a tenant; choose another header, such as X-Scope-OrgID", header)
 	case slices.ContainsFunc(holdKeys, isIt):
 		wrong.Add(field, "%s holds a key; choose another header, such as X-Scope-OrgID", header)

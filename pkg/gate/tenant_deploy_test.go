@@ -29,7 +29,8 @@ func TestTenantsThroughProxies(t *testing.T) {
 	}))
 	plain, _ := startNginx(t, gate, echoUpstream(t), "require=read&", "")
 	one, two := h.key(apikey.RoleAdmin, of("a")), h.key(apikey.RoleAdmin, of("a", "b"))
-	for proxy, address := range map[string]string{"nginx": plain, "Caddy": startCaddy(t, gate, echoUpstream(t), "uri /auth?require=read", "uri /auth?")} {
+	for proxy, address := range map[string]string{"nginx": plain, "Caddy": startCaddy(t, gate, echoUpstream(t),
+		"uri /auth?require=read", "uri /auth?")} {
 		for _, c := range []struct {
 			path, key, more string
 			status          int
@@ -55,7 +56,8 @@ func TestTenantsThroughProxies(t *testing.T) {
 		} {
 			conn, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
 			require.NoError(t, err)
-			_, err = io.WriteString(conn, "GET "+c.path+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(address, "http://")+"\r\nAuthorization: Bearer "+c.key+"\r\n"+c.more+"\r\n")
+			_, err = io.WriteString(conn, "GET "+c.path+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(address,
+				"http://")+"\r\nAuthorization: Bearer "+c.key+"\r\n"+c.more+"\r\n")
 			require.NoError(t, err)
 			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			require.NoError(t, err)
