@@ -152,10 +152,7 @@ func TestPyroscopeByTenant(t *testing.T) {
 	t.Parallel()
 	up := newUpstream(t, nil)
 	s := serveDeployed(t, "pyroscope/ostiary.yaml", nil, "127.0.0.1:4041", up.host(),
-		"      kind: pyroscope
-", "      kind: pyroscope
-      tenant: {header: X-Scope-OrgID}
-")
+		"      kind: pyroscope\n", "      kind: pyroscope\n      tenant: {header: X-Scope-OrgID}\n")
 	h := &pyroscopeHouse{t: t, up: up, tap: newTap(t, s.gate)}
 	key := s.tenantKey("agent", "Agent", "team-a")
 	for tenant, complaint := range map[string]string{"": "", "team-a": "", "team-b": "(403)"} {
