@@ -199,8 +199,8 @@ func TestDataSourcesByTenant(t *testing.T) {
 			"loki": {"127.0.0.1:3101", up.host()}, "mimir": {"127.0.0.1:8081", up.host()}, "tempo": {"127.0.0.1:3201",
 				up.host()}, "prometheus": {"127.0.0.1:9091", up.host()},
 			"victoriametrics": {"127.0.0.1:8429", up.host()},
-			"pyroscope": {"127.0.0.1:4041", up.host(), "      require: read\n",
-				"      require: read\n      tenant: {header: X-Scope-OrgID}\n"},
+			"pyroscope": {"127.0.0.1:4041", up.host(), "      kind: pyroscope\n",
+			"      kind: pyroscope\n      tenant: {header: X-Scope-OrgID}\n"},
 		}[product]
 		require.NotEmpty(t, replace, product)
 		s := serveDeployed(t, product+"/ostiary.yaml", nil, replace...)

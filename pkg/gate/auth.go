@@ -25,7 +25,7 @@ func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 		g.deny(w, q, query.adapt(f))
 		return
 	}
-	w.Header()[tenantSaid] = noTenant // also where there is none: Caddy puts its own words in place of a header that is not there
+	d.forgetTenant(w.Header())
 	d.introduce(w.Header(), &o)
 	inform(w.Header(), &o)
 }
@@ -262,6 +262,7 @@ func (g *Gate) demandOf(method string, a *authQuery) (d demand, f *refusal) {
 	case e != nil && a.given:
 		d = e.asking(a.permission).demand
 		d.Require, d.Open = a.permission, g.isOpen(&d, a.permission)
+		d.Tenantless = false
 	case e != nil:
 		d, f = e.demandOf(method, a)
 	case a.endpoint != "" && len(g.endpoints) > 0 && !a.given:
@@ -272,7 +273,7 @@ func (g *Gate) demandOf(method string, a *authQuery) (d demand, f *refusal) {
 	if f != nil {
 		return d, f
 	}
-	if d.way != nil {
+	if d.confines() {
 		f := refuse(apikey.CodeForbidden, "The endpoint "+d.Endpoint+" confines requests to a tenant as they pass through the gate, and this one does not. Let the proxy pass it on to the gate.")
 		return d, &f
 	}

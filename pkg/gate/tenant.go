@@ -127,6 +127,21 @@ const tenantSaid = "X-Ostiary-Tenant"
 
 var noTenant = []string{""}
 
+// confines reports whether requests are confined to a tenant as they pass.
+func (d *demand) confines() bool {
+	return d.way != nil || d.Tenant != "" && d.tenantHeader == "" && !d.Tenantless
+}
+
+// forgetTenant has a proxy put nothing in place of what a client said, for
+// requests that act for no tenant. Caddy puts its own words in place of a
+// header that is not there, and Envoy leaves the client's.
+func (d *demand) forgetTenant(h http.Header) {
+	h[tenantSaid] = noTenant
+	if d.tenantHeader != "" {
+		h[d.tenantHeader] = noTenant
+	}
+}
+
 // setTenant says whom the request acts for.
 func (d *demand) setTenant(h http.Header, tenant string) {
 	if tenant == "" {

@@ -415,6 +415,42 @@ func TestForAuthAloneNothingIsConfined(t *testing.T) {
 	require.Empty(t, got.Header["X-Ostiary-Tenant"])
 }
 
+// TestOpenPathsOfATenantsEndpoint lets anyone in, and passes on without a tenant, whatever a client says.
+func TestOpenPathsOfATenantsEndpoint(t *testing.T) {
+	h := newHouse(t)
+	up := echoUpstream(t)
+	gate := h.open(Options{Endpoints: []Endpoint{
+		{
+			Name: "loki", Path: "/", Require: apikey.PermissionRead, Upstream: up, Tenant: Tenant{Header: "X-Scope-OrgID"},
+			Paths: []Rule{{Path: "/ready", Need: Need{Open: true}}},
+		},
+		{
+			Name: "prom", Path: "/prom", Require: apikey.PermissionRead, Upstream: up, Tenant: Tenant{Label: "tenant"},
+			Paths: []Rule{{Path: "/prom/ready", Need: Need{Open: true}}},
+		},
+	}})
+	named := []string{"X-Scope-OrgID", "a", "X_Scope_OrgID", "a"}
+	key := bearer(h.key(apikey.RoleAdmin, of("b", "c")))
+	for _, path := range []string{"/ready", "/prom/ready"} {
+		for _, headers := range [][]string{named, append(key, named...)} {
+			e := ask(t, gate+path, headers...).echo(t)
+			require.Empty(t, e.Header["X-Scope-Orgid"])
+			require.Empty(t, e.Header["X_scope_orgid"])
+			require.Empty(t, e.Header["X-Ostiary-Tenant"])
+		}
+	}
+	described := append(named, "X-Forwarded-Uri", "/ready", "X-Forwarded-Method", "GET")
+	got := ask(t, gate+"/auth", described...)
+	require.Equal(t, http.StatusOK, got.StatusCode)
+	require.Equal(t, []string{""}, got.Header["X-Scope-Orgid"], "so that a proxy that copies it forgets the client's")
+	for _, query := range []string{"?endpoint=loki&require=read", "?endpoint=prom&require=read"} {
+		for _, path := range []string{"/ready", "/prom/ready"} {
+			described := append(append(slices.Clone(key), "X-Scope-OrgID", "a"), "X-Forwarded-Uri", path, "X-Forwarded-Method", "GET")
+			require.Equal(t, http.StatusForbidden, ask(t, gate+"/auth"+query, described...).StatusCode, query+" "+path)
+		}
+	}
+}
+
 // TestADecisionWithTenantsAllocatesNothing where a key has one and the client names none, or that one.
 func TestADecisionWithTenantsAllocatesNothing(t *testing.T) {
 	h := newHouse(t)
