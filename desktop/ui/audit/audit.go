@@ -105,8 +105,12 @@ func (p *Page) Name() string { return "audit" }
 // Updated follows a refresh of the session.
 func (p *Page) Updated() {}
 
-// Focus puts the focus where it belongs.
-func (p *Page) Focus() { p.host.Window.Canvas().Focus(p.list) }
+// Focus puts the focus where it belongs, once there is a list.
+func (p *Page) Focus() {
+	if p.listed {
+		p.host.Window.Canvas().Focus(p.list)
+	}
+}
 
 // narrow asks for other entries.
 func (p *Page) narrow(change func(*state.Trail)) {
@@ -168,6 +172,9 @@ func (p *Page) set(o fyne.CanvasObject, list bool) {
 	p.listed = list
 	p.table.Objects = []fyne.CanvasObject{o}
 	p.table.Refresh()
+	if h := p.host; list && h.At == p && len(h.Modals) == 0 && h.Window.Canvas().Focused() == nil {
+		p.Focus()
+	}
 }
 
 // auditRow lays out a line of the trail: when, what, which key, who, details.
