@@ -100,6 +100,9 @@ func fieldValue(w *words.Words, field string, v any) string {
 	case []string:
 		return strings.Join(v, ", ")
 	case string:
+		if field == "owner" && v == "" {
+			return noValue(w, field)
+		}
 		if at, err := time.Parse(time.RFC3339, v); isTime && err == nil {
 			return w.Moment(at)
 		}

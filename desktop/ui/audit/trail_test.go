@@ -52,12 +52,12 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 			apikey.AuditData{Changes: []apikey.FieldChange{
 				{Field: "owner", From: "ada", To: "all; role: Admin"}, {Field: "labels", From: []string{"env=prod", "team=sre"}},
 				{Field: "tenants", From: []string{"a"}, To: []string{"a", "b"}}, {Field: "limits.burst", To: int64(1000)},
-				{Field: "limits.bytesPerDay", From: int64(1_250_000_000)}, {Field: "disabledUntil", To: "2026-11-22T18:42:46Z"},
+				{Field: "limits.bytesPerDay", From: int64(1_250_000_000)}, {Field: "disabledUntil", To: "2026-11-22T18:42:46Z"}, {Field: "owner", From: "ada", To: ""},
 			}},
 			"owner: “ada” → “all; role: Admin”; labels: env=prod, team=sre → none; tenants: a → a, b; Burst: 1,000; " +
-				"Bytes per day: 1.25 GB → none; disabled until: " + english.Moment(at),
-			"verantwortlich: “ada” → “all; role: Admin”; Labels: env=prod, team=sre → keine; Mandanten: a → a, b; Stoß: 1.000; " +
-				"Bytes je Tag: 1,25 GB → keine; deaktiviert bis: " + german.Moment(at),
+				"Bytes per day: 1.25 GB → none; disabled until: " + english.Moment(at) + "; owner: “ada” → none",
+			"Verantwortlich: “ada” → “all; role: Admin”; Labels: env=prod, team=sre → keine; Mandanten: a → a, b; Auf einmal: 1.000; " +
+				"Bytes pro Tag: 1,25 GB → keine; deaktiviert bis: " + german.Moment(at) + "; Verantwortlich: “ada” → keine",
 		},
 	} {
 		require.Equal(t, c.en, audit.Detail(english, c.data))

@@ -228,7 +228,7 @@ var keyFacts = []struct {
 	name string
 	long bool
 }{
-	{"key.disabled-until", false}, {"key.role", false}, {"key.owner", false}, {"key.pool", false}, {"key.labels", true},
+	{"details.disabled-until", false}, {"key.role", false}, {"key.owner", false}, {"key.pool", false}, {"key.labels", true},
 	{"key.endpoints", true}, {"key.tenants", true}, {"key.allowed-addresses", true}, {"key.limits", true},
 	{"key.revoked", false}, {"key.expires", false}, {"key.last-held", false}, {"key.last-grace", false},
 	{"key.created", false},
@@ -378,7 +378,7 @@ func factsOf(w *words.Words, k api.Key) map[string]string {
 		facts["key.last-grace"] = w.Moment(*k.LastGraceAt) + " · " + w.Relative(*k.LastGraceAt)
 	}
 	if k.DisabledUntil != nil {
-		facts["key.disabled-until"] = until(w, *k.DisabledUntil)
+		facts["details.disabled-until"] = until(w, *k.DisabledUntil)
 	}
 	switch {
 	case k.RevokedAt != nil:

@@ -128,7 +128,7 @@ func TestAKeyIsPaused(t *testing.T) {
 	w.Press(fyne.KeyEnd)
 	began := time.Now()
 	w.Write("m")
-	require.True(t, w.Shown("Disabled “zebra” for 1 minute"), w.Texts())
+	require.True(t, w.Shown("Disabled “zebra” for a minute"), w.Texts())
 	k := w.Key("zebra")
 	require.Equal(t, apikey.StateDisabled, k.State)
 	require.NotNil(t, k.DisabledUntil)

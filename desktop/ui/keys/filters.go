@@ -43,7 +43,7 @@ func (p *Page) showFilters() {
 		return kit.NewField(w.T(text), in, "").Object
 	}
 	m.Add(
-		kit.Halves(field("key.owner", owner), field("filters.tenant", tenant)),
+		kit.Halves(field("key.owner", owner), field("filter.tenant", tenant)),
 		labels.Field.Object,
 		field("verify.endpoint", endpoints),
 		kit.Halves(field("filters.expires", ends.choice), field("filters.unused", unused.choice)),
@@ -121,7 +121,7 @@ func activeFilters(w *words.Words, q state.Query) (out []activeFilter) {
 		drop := func(q *state.Query) { q.Labels = without(q.LabelList(), label) }
 		out = append(out, activeFilter{label, drop})
 	}
-	add("filters.tenant", q.Tenant, func(q *state.Query) { q.Tenant = "" })
+	add("filter.tenant", q.Tenant, func(q *state.Query) { q.Tenant = "" })
 	add("verify.endpoint", q.Endpoint, func(q *state.Query) { q.Endpoint = "" })
 	add("filters.expires", span(q.Expires), func(q *state.Query) { q.Expires = 0 })
 	add("filters.unused", span(q.Unused), func(q *state.Query) { q.Unused = 0 })

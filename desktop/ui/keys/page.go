@@ -88,7 +88,7 @@ func New(h *page.Host) *Page {
 	title := kit.Column(3, kit.Title(h.Words.T("keys.title")), p.count)
 	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(create)), title)
 	p.pools, p.active = container.NewStack(), kit.NewChipRow(h.Keys())
-	more := kit.NewButton(h.Words.T("filters.more"), "", h.Keys(), p.showFilters)
+	more := kit.NewButton(h.Words.T("filter.more"), "", h.Keys(), p.showFilters)
 	p.offerPools()
 	p.filters = container.New(&page.FilterLayout{Most: p.filtersOffered},
 		kit.Boxed(p.search), more, kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
