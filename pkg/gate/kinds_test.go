@@ -399,3 +399,29 @@ func TestRoutesAreFoundWithoutAllocation(t *testing.T) {
 		}
 	}))
 }
+
+// A route that takes nothing acts for no tenant, whatever the client says, and
+// opens no other.
+func TestAnOpenRouteActsForNoTenant(t *testing.T) {
+	h := newHouse(t)
+	gate := h.open(Options{Endpoints: []Endpoint{{
+		Name: "logs", Kind: "loki", Upstream: echoUpstream(t), Tenant: Tenant{Header: "X-Scope-OrgID"},
+		Paths: []Rule{{Path: "/ready", Need: Need{Open: true}}, {Path: "/open", Methods: Methods{"GET": {Open: true}, "POST": takes(apikey.PermissionWrite)}}},
+	}}})
+	for _, path := range []string{"/ready", "/open/x"} {
+		got := ask(t, gate+path, "X-Scope-OrgID", "team-a", "x_scope_orgid", "team-b", "X-Scope-Orgid", "team-c", "X-Ostiary-Tenant", "team-d")
+		require.Equal(t, http.StatusOK, got.StatusCode, got.body)
+		for name, values := range got.echo(t).Header {
+			require.NotContains(t, strings.Join(values, " "), "team-", name)
+		}
+		about := ask(t, gate+"/auth", "X-Original-URI", path, "X-Original-Method", "GET", "X-Scope-OrgID", "team-a")
+		require.Equal(t, http.StatusOK, about.StatusCode)
+		require.Empty(t, about.Header.Values("X-Scope-OrgID"))
+		require.Empty(t, about.Header.Get("X-Ostiary-Tenant"))
+	}
+	require.Equal(t, http.StatusUnauthorized, ask(t, gate+"/loki/api/v1/query", "X-Scope-OrgID", "team-a").StatusCode)
+	require.Equal(t, http.StatusUnauthorized, send(t, http.MethodPost, gate+"/open", "", "X-Scope-OrgID", "team-a").StatusCode)
+	editor := bearer(h.key(apikey.RoleEditor)) // without a tenant
+	require.Equal(t, http.StatusForbidden, send(t, http.MethodPost, gate+"/open", "", editor...).StatusCode)
+	require.Equal(t, http.StatusMethodNotAllowed, send(t, http.MethodPut, gate+"/open", "", editor...).StatusCode)
+}
