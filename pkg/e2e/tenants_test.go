@@ -200,7 +200,7 @@ func TestDataSourcesByTenant(t *testing.T) {
 				up.host()}, "prometheus": {"127.0.0.1:9091", up.host()},
 			"victoriametrics": {"127.0.0.1:8429", up.host()},
 			"pyroscope": {"127.0.0.1:4041", up.host(), "      kind: pyroscope\n",
-			"      kind: pyroscope\n      tenant: {header: X-Scope-OrgID}\n"},
+				"      kind: pyroscope\n      tenant: {header: X-Scope-OrgID}\n"},
 		}[product]
 		require.NotEmpty(t, replace, product)
 		s := serveDeployed(t, product+"/ostiary.yaml", nil, replace...)
