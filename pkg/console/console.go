@@ -99,7 +99,7 @@ func (x index) at(u *url.URL) *file {
 
 // pages are the addresses of the console's pages besides the list of keys. A test compares them with the routes of
 // src/.
-var pages = []string{"audit", "pools", "settings"}
+var pages = []string{"audit", "endpoints", "pools", "settings"}
 
 // isPage reports whether the console's own router shows something at a path.
 func isPage(name string) bool {

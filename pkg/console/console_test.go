@@ -57,6 +57,7 @@ func TestWhatIsWhere(t *testing.T) {
 		{"/", page, always, 200},
 		{"/index.html", page, always, 200},
 		{"/audit", page, always, 200},
+		{"/endpoints", page, always, 200},
 		{"/settings", page, always, 200},
 		{"/keys/4fjK2n0qPz7a", page, always, 200},
 		{"/assets/app.0123abcd.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", 200},

@@ -9,7 +9,7 @@ export const LabelsField = ({ suggestions, ...slot }: Slot<string[]> & { suggest
   <SuggestField
     id="key-labels"
     label={t('key.labels', 'Labels')}
-    description={t('key-form.labels-help', 'To sort and find keys by, each as name=value.')}
+    description={t('key-form.labels-help', 'To sort and find keys by, such as team=sre.')}
     error={slot.error}
   >
     <PickMany

@@ -28,7 +28,6 @@ export const LimitsFields = ({ field, error }: Props) => {
         {LIMITS.map((name) => (
           <Field
             key={name}
-            noMargin
             htmlFor={`key-limit-${name}`}
             label={limitName(name)}
             invalid={Boolean(error(name))}
@@ -54,6 +53,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     display: 'grid',
     gridTemplateColumns: 'repeat(auto-fit, minmax(130px, 1fr))',
     alignItems: 'start',
-    gap: theme.spacing(1.5, 1.5),
+    gap: theme.spacing(0, 1.5),
   }),
 });

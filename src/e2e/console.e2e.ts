@@ -1,5 +1,6 @@
 import type { Browser, Locator } from 'playwright-core';
 import { curlGate, expectSoon, heapHolds, launchBrowser, Visitor } from './browser';
+import type { KeyList } from '../api/types';
 import { startServer, type Server } from './server';
 
 let browser: Browser;
@@ -207,6 +208,88 @@ test('every page of the navigation can be read again and opened from a bookmark'
       await page.getByRole('heading', { level: 1, name: title }).waitFor();
       expect((await page.reload())?.status()).toBe(200);
       await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    }
+  }));
+
+test('the first page loads at most 350 kB of scripts', () =>
+  visit({}, async (visitor) => {
+    await visitor.signIn();
+    await visitor.page.waitForLoadState('networkidle');
+    const scripts = await visitor.page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .filter(({ name }) => name.endsWith('.js'))
+        .map((entry) => (entry as PerformanceResourceTiming).encodedBodySize)
+    );
+    expect(scripts.length).toBeGreaterThan(1);
+    expect(scripts.reduce((sum, size) => sum + size, 0)).toBeLessThan(350_000);
+  }));
+
+test('owner, labels, tenants and limits: made, shown, changed together, and found by', () =>
+  visit({}, async (visitor) => {
+    const { page, dialog } = visitor;
+    const seen = { owner: 'ada', labels: { team: 'web' }, tenants: ['team-b'] };
+    await server.create({ name: 'has-them-all', ...seen });
+    await visitor.signIn();
+    await visitor.button('Create key').click();
+    await dialog.getByLabel('Name').fill('with-owner');
+    await dialog.getByLabel(/^Owner/).click();
+    await page.getByRole('option', { name: 'ada' }).click();
+    await dialog.getByLabel(/^Labels/).fill('team=sre');
+    await page.keyboard.press('Enter');
+    await dialog.getByLabel(/^Tenants/).fill('team-a,');
+    await dialog.getByLabel('Requests per second').fill('50');
+    await dialog.getByLabel('Bytes per second').fill('5 MB');
+    expect(await visitor.axe()).toEqual([]);
+    await dialog.getByRole('button', { name: 'Create key' }).click();
+    await visitor.takeToken();
+    const { keys } = await server.api<KeyList>('GET', '/v1/keys?label=team%3Dsre&owner=ada&tenant=team-a');
+    expect(keys).toMatchObject([
+      { name: 'with-owner', tenants: ['team-a'], limits: { requestsPerSecond: 50, bytesPerSecond: 5_000_000 } },
+    ]);
+
+    await page.getByRole('link', { name: 'with-owner' }).click();
+    await page.getByText('Bytes per second: 5 MB').waitFor();
+    await page.getByRole('link', { name: 'team=sre' }).click();
+    await visitor.button('Remove the filter “Label: team=sre”').waitFor();
+    await visitor.row('with-owner').waitFor();
+    expect(await visitor.row('has-them-all').count()).toBe(0);
+
+    await page.getByLabel('Select all keys on this page').check({ force: true });
+    await visitor.button('More').click();
+    await page.getByRole('menuitem', { name: 'Add a label' }).click();
+    await dialog.getByLabel('Label, as name=value').fill('env=prod');
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await dialog.getByText('1 of 1 keys changed.').waitFor();
+    expect(await server.api('GET', `/v1/keys/${keys[0].id}`)).toMatchObject({ labels: { team: 'sre', env: 'prod' } });
+    await visitor.button('Undo').click();
+    await expectSoon(async () =>
+      expect(await server.api('GET', `/v1/keys/${keys[0].id}`)).toMatchObject({ labels: { team: 'sre' } })
+    );
+  }));
+
+test('a key that is disabled for a minute says until when', () =>
+  visit({}, async (visitor) => {
+    const { key } = await server.create({ name: 'paused' });
+    await visitor.signIn();
+    await visitor.act('paused', 'Disable for 1 minute');
+    await visitor
+      .row('paused')
+      .getByText(/^until \d\d:\d\d:\d\d$/)
+      .waitFor();
+    expect(await server.api('GET', `/v1/keys/${key.id}`)).toMatchObject({ state: 'disabled', enabled: false });
+    await visitor.button('Undo').click();
+    await visitor.row('paused').getByText('Active').waitFor();
+  }));
+
+test('a list of suggestions that is empty is not there for screen readers', () =>
+  visit({}, async (visitor) => {
+    await visitor.signIn();
+    await visitor.button('Create key').click();
+    for (const label of ['Owner', 'Labels', 'Pool', 'Endpoints', 'Tenants']) {
+      await visitor.dialog.getByLabel(new RegExp(`^${label}`)).fill('nothing-like-it');
+      expect(await visitor.page.getByRole('listbox').filter({ visible: true }).count()).toBe(0);
+      expect(await visitor.axe()).toEqual([]);
     }
   }));
 
