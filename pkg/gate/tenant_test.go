@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bufio"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -439,7 +440,7 @@ func TestOpenPathsOfATenantsEndpoint(t *testing.T) {
 			require.Empty(t, e.Header["X-Ostiary-Tenant"])
 		}
 	}
-	described := append(named, "X-Forwarded-Uri", "/ready", "X-Forwarded-Method", "GET")
+	described := append(slices.Clone(named), "X-Forwarded-Uri", "/ready", "X-Forwarded-Method", "GET")
 	got := ask(t, gate+"/auth", described...)
 	require.Equal(t, http.StatusOK, got.StatusCode)
 	require.Equal(t, []string{""}, got.Header["X-Scope-Orgid"], "so that a proxy that copies it forgets the client's")
@@ -473,5 +474,20 @@ func TestADecisionWithTenantsAllocatesNothing(t *testing.T) {
 		})
 		require.Zero(t, with-without)
 		r.Header.Set("X-Scope-OrgID", "a")
+	}
+}
+
+// TestTheAPIShowsHowTenantsAreSaid in each of the ways.
+func TestTheAPIShowsHowTenantsAreSaid(t *testing.T) {
+	for want, tenant := range map[string]Tenant{
+		`"tenant":null`:                       {},
+		`"tenant":{"header":"X-Scope-OrgID"}`: {Header: "X-Scope-OrgID"},
+		`"tenant":{"label":"tenant"}`:         {Label: "tenant"},
+		`"tenant":{"extraLabel":"tenant"}`:    {ExtraLabel: "tenant"},
+	} {
+		e := Endpoint{Name: "e", Path: "/", Require: apikey.PermissionRead, Tenant: tenant}
+		b, err := json.Marshal(e.Describe())
+		require.NoError(t, err)
+		require.Contains(t, string(b), want)
 	}
 }
