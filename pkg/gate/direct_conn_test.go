@@ -252,7 +252,9 @@ func TestIdleConnectionsEnd(t *testing.T) {
 		p.put(second)
 		time.Sleep(2 * maxIdle)
 		require.True(t, ended(second))
+		p.mu.Lock()
 		require.Nil(t, p.look, "there is nothing left to look for")
+		p.mu.Unlock()
 
 		d.waiting.Add(1) // somebody waits for a place
 		third := idle()
