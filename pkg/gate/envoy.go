@@ -45,7 +45,8 @@ func (g *Gate) answerEnvoy(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(q.began.Add(g.opts.Limits.Body))
-	envoyServer().ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), envoyCallKey{}, &envoyCall{gate: g, request: q})))
+	ctx := context.WithValue(r.Context(), envoyCallKey{}, &envoyCall{gate: g, request: q})
+	envoyServer().ServeHTTP(w, r.WithContext(ctx))
 }
 
 // envoyCall is a call with the gate that answers it.
@@ -75,11 +76,15 @@ func (envoyDoor) Check(ctx context.Context, in *authv3.CheckRequest) (*authv3.Ch
 
 // readCheck reads which request Envoy asks about and, in what the operator has
 // put into the route's context_extensions, what it must show.
-func (g *Gate) readCheck(ctx context.Context, call *request, about *authv3.AttributeContext) (q *request, a authQuery, f *refusal) {
+func (g *Gate) readCheck(ctx context.Context, call *request, about *authv3.AttributeContext) (
+	q *request, a authQuery, f *refusal,
+) {
 	h := about.GetRequest().GetHttp()
 	header, fault := g.checkHeader(h)
 	in := (&http.Request{Method: h.GetMethod(), Header: header}).WithContext(ctx)
-	q = &request{Request: in, began: call.began, method: h.GetMethod(), url: call.url, length: lengthIn(header), described: true}
+	q = &request{
+		Request: in, began: call.began, method: h.GetMethod(), url: call.url, length: lengthIn(header), described: true,
+	}
 	q.addr, q.stranger = g.envoyClient(call, about, header)
 	a, wrong := a.takeAll(about.GetContextExtensions())
 	switch {
@@ -166,7 +171,9 @@ func (g *Gate) checkHeader(h *authv3.AttributeContext_HttpRequest) (header http.
 // envoyClient is the address of the client: that which Envoy says, if its word is
 // taken, and otherwise Envoy's own. Stranger is what connects to Envoy and is no
 // trusted proxy.
-func (g *Gate) envoyClient(call *request, about *authv3.AttributeContext, header http.Header) (addr netip.Addr, stranger bool) {
+func (g *Gate) envoyClient(call *request, about *authv3.AttributeContext, header http.Header) (
+	addr netip.Addr, stranger bool,
+) {
 	peer := verify.PeerAddr(call.RemoteAddr)
 	if !verify.IsTrusted(peer, g.opts.TrustedProxies) {
 		return peer, true

@@ -27,13 +27,16 @@ func (g *Gate) allowToEnvoy(q *request, d *demand, o *verify.Outcome) *authv3.Ch
 	answer := &authv3.OkHttpResponse{QueryParametersToRemove: removedParameters(q.url.RawQuery, address.RawQuery)}
 	said := http.Header{}
 	d.introduce(said, o)
-	maps.DeleteFunc(q.Header, func(name string, _ []string) bool { return said[name] != nil }) // is set, whatever the client sent
+	for name := range said { // which is set, whatever the client sent
+		delete(q.Header, name)
+	}
 	answer.Headers, answer.HeadersToRemove = headerChanges(q.Header, header, d.unseen())
 	toClient := http.Header{}
 	inform(toClient, o)
 	answer.ResponseHeadersToAdd = headerOptions(toClient)
 	return &authv3.CheckResponse{
-		Status: &status.Status{}, HttpResponse: &authv3.CheckResponse_OkResponse{OkResponse: answer}, DynamicMetadata: metadataOf(o),
+		Status: &status.Status{}, DynamicMetadata: metadataOf(o),
+		HttpResponse: &authv3.CheckResponse_OkResponse{OkResponse: answer},
 	}
 }
 
@@ -44,7 +47,8 @@ var byEnvoy = []string{"x-forwarded-for", "x-forwarded-proto", "x-forwarded-clie
 // address was meant, unless Envoy or a trusted proxy before it says so.
 func (g *Gate) believeEnvoyAlone(q *request, h http.Header) {
 	for name := range h {
-		if verify.IsForwardingHeader(name) && !slices.Contains(byEnvoy, strings.ToLower(name)) && (q.stranger || strings.Contains(name, "_")) {
+		forgeable := q.stranger || strings.Contains(name, "_")
+		if forgeable && verify.IsForwardingHeader(name) && !slices.Contains(byEnvoy, strings.ToLower(name)) {
 			delete(h, name)
 		}
 	}
@@ -194,7 +198,8 @@ func (g *Gate) denyToEnvoy(q *request, f refusal) *authv3.CheckResponse {
 	return &authv3.CheckResponse{
 		Status: &status.Status{Code: f.Call().Number, Message: string(f.Code)},
 		HttpResponse: &authv3.CheckResponse_DeniedResponse{DeniedResponse: &authv3.DeniedHttpResponse{
-			Status: &typev3.HttpStatus{Code: typev3.StatusCode(w.status)}, Headers: headerOptions(w.header), Body: strings.ToValidUTF8(body, "?"), //nolint:gosec // G115: a status of HTTP
+			Status:  &typev3.HttpStatus{Code: typev3.StatusCode(w.status)}, //nolint:gosec // G115: a status of HTTP
+			Headers: headerOptions(w.header), Body: strings.ToValidUTF8(body, "?"),
 		}},
 		DynamicMetadata: structOf(known),
 	}

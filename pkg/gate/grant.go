@@ -43,8 +43,8 @@ func inform(h http.Header, o *verify.Outcome) {
 func (g *Gate) noteLate(r *request, d *demand, o *verify.Outcome) {
 	if o.Code == apikey.CodeGrace {
 		g.log.late.Denied(r.Context(), &verify.Denial{
-			Code: o.Code, Status: http.StatusOK, Endpoint: d.Endpoint, Method: r.method, Path: r.url.Path, Client: r.addr,
-			Key: o.Key.ID.String(), Reason: o.Warning,
+			Code: o.Code, Status: http.StatusOK, Endpoint: d.Endpoint, Method: r.method, Path: r.url.Path,
+			Client: r.addr, Key: o.Key.ID.String(), Reason: o.Warning,
 		})
 	}
 }

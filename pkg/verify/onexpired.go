@@ -33,11 +33,13 @@ func (o *Outcome) endLate(d *Demand, now time.Time) {
 	until := o.Ended.Add(d.lenience())
 	const format = time.RFC3339
 	if d.OnExpired.Hold == 0 {
-		o.Warning = fmt.Sprintf("The API key expired at %s. It is let in until %s; replace it before then.", o.Ended.Format(format), until.Format(format))
+		o.Warning = fmt.Sprintf("The API key expired at %s. It is let in until %s; replace it before then.",
+			o.Ended.Format(format), until.Format(format))
 		return
 	}
 	o.Code = apikey.CodeHeld
-	o.Reason = fmt.Sprintf("The API key expired at %s. Keep the data and send it again; it is refused from %s on unless the key is replaced.", o.Ended.Format(format), until.Format(format))
+	o.Reason = fmt.Sprintf("The API key expired at %s. Keep the data and send it again; "+
+		"it is refused from %s on unless the key is replaced.", o.Ended.Format(format), until.Format(format))
 	// In whole seconds, and not past the end of the time.
 	o.Wait = max(min(holdRetry, until.Sub(now).Truncate(time.Second)), time.Second)
 }

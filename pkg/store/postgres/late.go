@@ -15,7 +15,8 @@ func (s *Store) RecordLate(ctx context.Context, late []apikey.Late) error {
 	var held, graced []int64
 	for _, l := range late {
 		if id := l.KeyID.String(); storable(id) {
-			ids, held, graced = append(ids, id), append(held, sqlkeys.Millis(l.HeldAt)), append(graced, sqlkeys.Millis(l.GraceAt))
+			ids = append(ids, id)
+			held, graced = append(held, sqlkeys.Millis(l.HeldAt)), append(graced, sqlkeys.Millis(l.GraceAt))
 		}
 	}
 	if len(ids) == 0 {
@@ -27,7 +28,8 @@ func (s *Store) RecordLate(ctx context.Context, late []apikey.Late) error {
 				FROM (SELECT id, max(held_at) AS held_at, max(grace_at) AS grace_at
 					FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS v (id, held_at, grace_at) GROUP BY id) AS x
 				JOIN keys AS k ON k.id = x.id JOIN usage AS u ON u.number = k.number ORDER BY u.number FOR UPDATE OF u)
-			UPDATE usage SET held_at = greatest(usage.held_at, b.held_at), grace_at = greatest(usage.grace_at, b.grace_at)
+			UPDATE usage SET held_at = greatest(usage.held_at, b.held_at),
+				grace_at = greatest(usage.grace_at, b.grace_at)
 			FROM b WHERE usage.number = b.number`, ids, held, graced)
 		return err
 	})

@@ -22,7 +22,8 @@ func (s *Store) RecordLate(ctx context.Context, late []apikey.Late) error {
 		}
 		defer func() { _ = update.Close() }()
 		for _, l := range late {
-			if _, err := update.ExecContext(ctx, sqlkeys.Millis(l.HeldAt), sqlkeys.Millis(l.GraceAt), l.KeyID.String()); err != nil {
+			_, err := update.ExecContext(ctx, sqlkeys.Millis(l.HeldAt), sqlkeys.Millis(l.GraceAt), l.KeyID.String())
+			if err != nil {
 				return err
 			}
 		}
