@@ -2,7 +2,6 @@ package gate
 
 import (
 	"crypto/tls"
-	"io"
 	"maps"
 	"net/http"
 	"net/netip"
@@ -146,7 +145,9 @@ func TestEnvoyTellsTheServerWhoWasLetIn(t *testing.T) {
 	h := newHouse(t)
 	options := Options{
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
-		Endpoints:      []Endpoint{{Name: "all", Path: "/", Query: "api_key", Methods: Methods{"GET": takes(apikey.PermissionRead)}, Headers: []string{"X-Agent-Key"}, Upstream: echoUpstream(t)}},
+		Endpoints: []Endpoint{{
+			Name: "all", Path: "/", Query: "api_key", Methods: Methods{"GET": takes(apikey.PermissionRead)}, Headers: []string{"X-Agent-Key"}, Upstream: echoUpstream(t),
+		}},
 	}
 	gate := h.open(options)
 	viewer := h.issue(apikey.RoleViewer, func(n *apikey.NewKey) {
@@ -158,15 +159,17 @@ func TestEnvoyTellsTheServerWhoWasLetIn(t *testing.T) {
 			headers[i] = "192.0.2.7"
 		}
 	}
-	headers = append(headers, "X_API_Key", viewer.Token, "X-Agent-Key", viewer.Token, "X-Note", "see "+viewer.Token, "X-Http-Method-Override", "DELETE",
-		"X-Forwarded-Client-Cert", "Hash=1", "Cookie", "a=b; session="+viewer.Token, "X-Other", "stays")
-	in := questionOf(t, "", "GET", "/x?page=2&api%5Fkey="+viewer.Token+"&api_key="+viewer.Token+"&b", append(headers, bearer(viewer.Token)...)...)
+	headers = append(headers, "X_API_Key", viewer.Token, "X-Agent-Key", viewer.Token, "X-Note", "see "+viewer.Token,
+		"X-Http-Method-Override", "DELETE", "X-Forwarded-Client-Cert", "Hash=1", "Cookie", "a=b; session="+viewer.Token, "X-Other", "stays")
+	uri := "/x?page=2&api%5Fkey=" + viewer.Token + "&api_key=" + viewer.Token + "&b"
+	in := questionOf(t, "", "GET", uri, append(headers, bearer(viewer.Token)...)...)
 	in.Attributes.Source = peerAt("192.0.2.7")
 	out := checkAt(t, gate, in)
 	require.Zero(t, out.GetStatus().GetCode(), out)
 	require.Equal(t, []string{"api%5Fkey", "api_key"}, out.GetOkResponse().GetQueryParametersToRemove())
 	require.Equal(t, map[string]any{
-		"code": "valid", "key": viewer.Key.ID, "name": "Grüße, 100%", "role": "Viewer", "org": "1", "owner": "sre@example.com", "labels": map[string]any{"team": "sre"},
+		"code": "valid", "key": viewer.Key.ID, "name": "Grüße, 100%", "role": "Viewer", "org": "1",
+		"owner": "sre@example.com", "labels": map[string]any{"team": "sre"},
 	}, out.GetDynamicMetadata().AsMap())
 	got := forwardedBy(in, out)
 	require.Equal(t, map[string]string{
@@ -195,6 +198,7 @@ func TestEnvoyClientAddress(t *testing.T) {
 	trusted := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8")}
 	believed, notBelieved := h.open(Options{TrustedProxies: trusted}), h.open(Options{})
 	key := h.key(apikey.RoleAgent, func(n *apikey.NewKey) { n.AllowedCIDRs = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
+	aPipe := &authv3.AttributeContext_Peer{Address: &corev3.Address{Address: &corev3.Address_Pipe{Pipe: &corev3.Pipe{Path: "/x"}}}}
 	for _, c := range []struct {
 		gate    string
 		source  *authv3.AttributeContext_Peer
@@ -209,7 +213,7 @@ func TestEnvoyClientAddress(t *testing.T) {
 		{believed, peerAt("10.1.2.3"), []string{"X-Forwarded-For", "192.0.2.7,10.1.2.3"}, 200},
 		{believed, peerAt("10.1.2.3"), []string{"X-Forwarded-For", "192.0.2.7, 198.51.100.1"}, 403},
 		{believed, peerAt("nonsense"), []string{"X-Forwarded-For", "192.0.2.7"}, 403},
-		{believed, &authv3.AttributeContext_Peer{Address: &corev3.Address{Address: &corev3.Address_Pipe{Pipe: &corev3.Pipe{Path: "/x"}}}}, nil, 403},
+		{believed, aPipe, nil, 403},
 		{believed, nil, []string{"X-Forwarded-For", "192.0.2.7"}, 200},
 		{believed, nil, nil, 403},
 		{notBelieved, peerAt("192.0.2.7"), nil, 403},
@@ -241,6 +245,9 @@ func TestEnvoysTwoFormsOfAHeader(t *testing.T) {
 		}
 		return m
 	}
+	one := func(v *corev3.HeaderValue) *corev3.HeaderMap {
+		return &corev3.HeaderMap{Headers: []*corev3.HeaderValue{v}}
+	}
 	for name, c := range map[string]struct {
 		headers map[string]string
 		raw     *corev3.HeaderMap
@@ -249,10 +256,10 @@ func TestEnvoysTwoFormsOfAHeader(t *testing.T) {
 		"joined":                    {map[string]string{"authorization": "Bearer " + viewer}, nil, 200},
 		"raw":                       {nil, raw("authorization", "Bearer "+viewer), 200},
 		"in capitals":               {map[string]string{"Authorization": "Bearer " + viewer}, nil, 200},
-		"raw, as a text":            {nil, &corev3.HeaderMap{Headers: []*corev3.HeaderValue{{Key: "x-api-key", Value: viewer}}}, 200},
+		"raw, as a text":            {nil, one(&corev3.HeaderValue{Key: "x-api-key", Value: viewer}), 200},
 		"raw, not UTF-8":            {nil, raw("authorization", "Bearer "+viewer, "x", "\xff\xfe"), 200},
 		"both forms":                {map[string]string{"authorization": "Bearer " + viewer}, raw("authorization", "Bearer "+viewer), 400},
-		"both forms of a value":     {nil, &corev3.HeaderMap{Headers: []*corev3.HeaderValue{{Key: "x-api-key", Value: viewer, RawValue: []byte(viewer)}}}, 400},
+		"both forms of a value":     {nil, one(&corev3.HeaderValue{Key: "x-api-key", Value: viewer, RawValue: []byte(viewer)}), 400},
 		"two keys, joined":          {map[string]string{"authorization": "Bearer " + viewer + ",Bearer " + other}, nil, 400},
 		"two keys, raw":             {nil, raw("authorization", "Bearer "+viewer, "authorization", "Bearer "+other), 400},
 		"two keys in two spellings": {map[string]string{"authorization": "Bearer " + viewer, "Authorization": "Bearer " + other}, nil, 400},
@@ -318,7 +325,8 @@ func TestEnvoyRefusesCallsAsCalls(t *testing.T) {
 	require.NotEmpty(t, out.GetDynamicMetadata().AsMap()["key"])
 
 	// A status in protobuf is no text, which an answer of Envoy's is.
-	got = doors[1].ask(t, gate, "?endpoint=hold", "POST", "/v1/traces", append(bearer(h.expired(apikey.RoleAdmin)), "Content-Type", "application/x-protobuf")...)
+	got = doors[1].ask(t, gate, "?endpoint=hold", "POST", "/v1/traces",
+		append(bearer(h.expired(apikey.RoleAdmin)), "Content-Type", "application/x-protobuf")...)
 	require.Equal(t, 503, got.StatusCode)
 	require.NotEmpty(t, got.body)
 	got = doors[1].ask(t, gate, "?endpoint=hold", "POST", "/v1/traces", "Content-Type", "application/json")
@@ -329,7 +337,9 @@ func TestEnvoyRefusesCallsAsCalls(t *testing.T) {
 // TestEnvoysPathIsNoEndpoints looks for ways around, over all protocols.
 func TestEnvoysPathIsNoEndpoints(t *testing.T) {
 	h := newHouse(t)
-	opts := Options{Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: echoUpstream(t)}}}
+	opts := Options{Endpoints: []Endpoint{
+		{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: echoUpstream(t)},
+	}}
 	plain := h.open(opts)
 	secureServer := h.gate(opts).Server()
 	_, _, secureServer.TLSConfig = servertest.Certificate(t)
@@ -425,7 +435,7 @@ func FuzzEnvoysQuestions(f *testing.F) {
 		if proto.Unmarshal(message, in) != nil {
 			return
 		}
-		call := &request{Request: &http.Request{Header: http.Header{}, RemoteAddr: "127.0.0.1:1", Body: io.NopCloser(strings.NewReader(""))}, began: time.Now(), url: &url.URL{Path: envoyPath}}
+		call := &request{Request: &http.Request{RemoteAddr: "127.0.0.1:1"}, began: time.Now(), url: &url.URL{Path: envoyPath}}
 		q, query, fault := g.readCheck(t.Context(), call, in.GetAttributes())
 		d, o, fault := g.decideAsked(q, &query, fault)
 		out := g.allowToEnvoy(q, &d, &o)
@@ -455,7 +465,10 @@ func TestEnvoyReadsDescriptionsAsAuthDoes(t *testing.T) {
 		g := h.gate(Options{Endpoints: endpoints})
 		passed := 0
 		for _, p := range paths() {
-			described := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: authPath}, Header: http.Header{"Authorization": {admin}, "X-Original-Uri": {p}}}
+			described := &http.Request{
+				Method: http.MethodGet, URL: &url.URL{Path: authPath},
+				Header: http.Header{"Authorization": {admin}, "X-Original-Uri": {p}},
+			}
 			byHeader := g.newRequest(described)
 			query, fault := byHeader.readAuth()
 			_, _, want := g.decideAsked(byHeader, &query, fault)
@@ -468,7 +481,8 @@ func TestEnvoyReadsDescriptionsAsAuthDoes(t *testing.T) {
 			_, _, got := g.decideAsked(asked, &query, fault)
 			require.Equal(t, want == nil, got == nil, "%q", p)
 			if want != nil {
-				require.Equal(t, []any{want.Code, want.Status, want.Detail, want.endpoint}, []any{got.Code, got.Status, got.Detail, got.endpoint}, "%q", p)
+				require.Equal(t, []any{want.Code, want.Status, want.Detail, want.endpoint},
+					[]any{got.Code, got.Status, got.Detail, got.endpoint}, "%q", p)
 			} else {
 				passed++
 			}
@@ -480,7 +494,9 @@ func TestEnvoyReadsDescriptionsAsAuthDoes(t *testing.T) {
 // A tenant is the key's, at both doors alike.
 func TestEnvoyTellsTheTenant(t *testing.T) {
 	h := newHouse(t)
-	gate := h.open(Options{Endpoints: []Endpoint{{Name: "loki", Path: "/", Require: apikey.PermissionRead, Tenant: Tenant{Header: "X-Scope-OrgID"}}}})
+	gate := h.open(Options{Endpoints: []Endpoint{{
+		Name: "loki", Path: "/", Require: apikey.PermissionRead, Tenant: Tenant{Header: "X-Scope-OrgID"},
+	}}})
 	of := func(tenants ...string) string {
 		return h.key(apikey.RoleViewer, func(n *apikey.NewKey) { n.Tenants = tenants })
 	}
@@ -490,7 +506,9 @@ func TestEnvoyTellsTheTenant(t *testing.T) {
 		status      int
 		tenant      string
 	}{
-		{none, "a", 403, ""}, {one, "", 200, "a"}, {one, "a", 200, "a"}, {one, "b", 403, ""}, {one, "a,a", 400, ""}, {two, "", 200, "a|b"}, {two, "b", 200, "b"},
+		{none, "a", 403, ""},
+		{one, "", 200, "a"}, {one, "a", 200, "a"}, {one, "b", 403, ""}, {one, "a,a", 400, ""},
+		{two, "", 200, "a|b"}, {two, "b", 200, "b"},
 	} {
 		for _, door := range doors {
 			headers := bearer(c.token)
@@ -498,7 +516,8 @@ func TestEnvoyTellsTheTenant(t *testing.T) {
 				headers = append(headers, "X-Scope-OrgID", c.sent)
 			}
 			got := door.ask(t, gate, "", "", "/x", headers...)
-			require.Equal(t, []any{c.status, c.tenant, c.tenant}, []any{got.StatusCode, got.Header.Get("X-Scope-Orgid"), got.Header.Get("X-Ostiary-Tenant")}, "%s: %q", door.name, c.sent)
+			said := []any{got.StatusCode, got.Header.Get("X-Scope-Orgid"), got.Header.Get("X-Ostiary-Tenant")}
+			require.Equal(t, []any{c.status, c.tenant, c.tenant}, said, "%s: %q", door.name, c.sent)
 		}
 	}
 	in := questionOf(t, "", "", "/x", append(bearer(one), "X_Scope-OrgID", "a")...)

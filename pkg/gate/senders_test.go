@@ -93,7 +93,9 @@ func TestSendersLoseNothingWhenTheirKeyExpires(t *testing.T) {
 	dir := t.TempDir()
 	gates := map[string]string{}
 	for way, o := range map[string]verify.OnExpired{"deny": {}, "hold": {Hold: 2 * time.Hour}, "grace": {Grace: 72 * time.Hour}} {
-		gates[way] = h.open(Options{Endpoints: []Endpoint{{Name: way, Path: "/api/v1/write", Require: apikey.PermissionIngest, OnExpired: o, Upstream: receiver}}})
+		gates[way] = h.open(Options{Endpoints: []Endpoint{
+			{Name: way, Path: "/api/v1/write", Require: apikey.PermissionIngest, OnExpired: o, Upstream: receiver},
+		}})
 	}
 	issued := h.issue(apikey.RoleAgent)
 	tokenFile := filepath.Join(dir, "token")
@@ -107,15 +109,19 @@ func TestSendersLoseNothingWhenTheirKeyExpires(t *testing.T) {
 		eventually(t, "the first samples arrive by "+way, func() bool { return len(received(t, receiver, way)) >= 3 })
 	}
 
-	_, err := h.service.Update(h.admin, issued.Key.ID, apikey.Update{Lifetime: apikey.ExpiresIn(time.Second)}, false)
+	soon := apikey.Update{Lifetime: apikey.ExpiresIn(time.Second)}
+	_, err := h.service.Update(h.admin, issued.Key.ID, soon, false)
 	require.NoError(t, err)
 	for way, code := range map[string]apikey.Code{"deny": apikey.CodeExpired, "hold": apikey.CodeHeld, "grace": apikey.CodeGrace} {
 		eventually(t, "it is noticed that the key has expired by "+way, func() bool { return h.seen.has(way + " " + string(code)) })
 	}
 	lost, lostByAgent := scraped.n.Load(), scrapedByAgent.n.Load()
-	eventually(t, "the targets are scraped without a key", func() bool { return scraped.n.Load() >= lost+20 && scrapedByAgent.n.Load() >= lostByAgent+20 })
+	eventually(t, "the targets are scraped without a key", func() bool {
+		return scraped.n.Load() >= lost+20 && scrapedByAgent.n.Load() >= lostByAgent+20
+	})
 
-	next, err := h.service.Rotate(h.admin, issued.Key.ID, apikey.Rotation{Overlap: apikey.DefaultOverlap, Lifetime: apikey.Never()})
+	rotation := apikey.Rotation{Overlap: apikey.DefaultOverlap, Lifetime: apikey.Never()}
+	next, err := h.service.Rotate(h.admin, issued.Key.ID, rotation)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(tokenFile, []byte(next.Token), 0o600))
 	last := map[string]int64{"vmagent": scrapedByAgent.n.Load()}
@@ -185,24 +191,31 @@ func TestExportersSendAgainWhatIsHeld(t *testing.T) {
 			h := newHouse(t)
 			arrived := make(chan int, 1)
 			hold := verify.OnExpired{Hold: 48 * time.Hour}
+			taking := upstreamAt(t, func(_ http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				arrived <- len(body)
+			})
 			gate := h.open(Options{Endpoints: []Endpoint{
-				{Name: "http", Path: "/v1/traces", Require: apikey.PermissionIngest, OnExpired: hold, Upstream: upstreamAt(t, func(_ http.ResponseWriter, r *http.Request) {
-					body, _ := io.ReadAll(r.Body)
-					arrived <- len(body)
-				})},
-				{Name: "grpc", Path: "/opentelemetry.proto.collector.trace.v1.TraceService", Require: apikey.PermissionIngest, OnExpired: hold, Upstream: collectorAt(t, arrived)},
+				{Name: "http", Path: "/v1/traces", Require: apikey.PermissionIngest, OnExpired: hold, Upstream: taking},
+				{
+					Name: "grpc", Path: "/opentelemetry.proto.collector.trace.v1.TraceService",
+					Require: apikey.PermissionIngest, OnExpired: hold, Upstream: collectorAt(t, arrived),
+				},
 			}})
-			issued, err := h.before.Create(h.admin, apikey.NewKey{Name: protocol, Role: apikey.RoleAgent, Lifetime: apikey.ExpiresIn(24 * time.Hour)})
+			issued, err := h.before.Create(h.admin, apikey.NewKey{
+				Name: protocol, Role: apikey.RoleAgent, Lifetime: apikey.ExpiresIn(24 * time.Hour),
+			})
 			require.NoError(t, err)
 			headers := map[string]string{"authorization": "Bearer " + issued.Token}
 			host := strings.TrimPrefix(gate, "http://")
 			var exporter sdktrace.SpanExporter
 			if protocol == "http" {
-				exporter, err = otlptracehttp.New(t.Context(), otlptracehttp.WithEndpoint(host), otlptracehttp.WithInsecure(), otlptracehttp.WithHeaders(headers),
-					otlptracehttp.WithRetry(retry), otlptracehttp.WithTimeout(patience))
+				exporter, err = otlptracehttp.New(t.Context(), otlptracehttp.WithEndpoint(host), otlptracehttp.WithInsecure(),
+					otlptracehttp.WithHeaders(headers), otlptracehttp.WithRetry(retry), otlptracehttp.WithTimeout(patience))
 			} else {
-				exporter, err = otlptracegrpc.New(t.Context(), otlptracegrpc.WithEndpoint(host), otlptracegrpc.WithInsecure(), otlptracegrpc.WithHeaders(headers),
-					otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig(retry)), otlptracegrpc.WithTimeout(patience))
+				exporter, err = otlptracegrpc.New(t.Context(), otlptracegrpc.WithEndpoint(host), otlptracegrpc.WithInsecure(),
+					otlptracegrpc.WithHeaders(headers), otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig(retry)),
+					otlptracegrpc.WithTimeout(patience))
 			}
 			require.NoError(t, err)
 			exported := make(chan error, 1)
