@@ -189,7 +189,7 @@ gate:
 		"gate.endpoints[2].basic_until_first_key.username", "gate.endpoints[2].basic_until_first_key.password_file", "gate.endpoints[3]",
 		"gate.endpoints[4].path", "gate.endpoints[4].query", "gate.endpoints[4].headers[0]", "gate.endpoints[5].name", "gate.endpoints[5].path",
 		"gate.endpoints[6].paths", "gate.endpoints[6].path", "gate.endpoints[6].methods", "gate.endpoints[7].paths[0].require", "gate.endpoints[7].paths[0].tenant",
-		"gate.endpoints[7].paths[1].methods.GET", "gate.endpoints[7].paths[1].methods", "gate.endpoints[7].paths[2]",
+		"gate.endpoints[7].paths[1].methods.GET", "gate.endpoints[7].paths[1].methods.post", "gate.endpoints[7].paths[2]",
 		"gate.endpoints[8].kind", "gate.endpoints[9].require", "gate.endpoints[9].methods", "gate.endpoints[9].paths",
 		"gate.endpoints[6].preserve_host", "gate.endpoints[6].upstream_auth_file",
 	} {

@@ -75,26 +75,26 @@ func (r *Rule) check(wrong *apikey.Mistakes, field string) {
 	case r.Methods != nil && len(r.Methods) == 0:
 		wrong.Add(field+".methods", "names no method; say what each takes, such as {GET: read, POST: write}")
 	case r.Methods == nil:
-		r.Need.check(wrong, field+".require", "")
+		r.Need.check(wrong, field+".require")
 	}
 	for _, method := range slices.Sorted(maps.Keys(r.Methods)) {
+		of := field + ".methods." + method
 		if !isToken(method) || method != strings.ToUpper(method) {
-			wrong.Add(field+".methods", "%q is not a method; write one such as GET or POST", method)
+			wrong.Add(of, "is not a method; write one such as GET or POST")
 			continue
 		}
 		need := r.Methods[method]
-		need.check(wrong, field+".methods", method+" ")
+		need.check(wrong, of)
 	}
 }
 
-// check says what is wrong with what a request must show; of names the
-// method, where there are several.
-func (n *Need) check(wrong *apikey.Mistakes, field, of string) {
+// check says what is wrong with what a request must show.
+func (n *Need) check(wrong *apikey.Mistakes, field string) {
 	switch {
 	case n.Open && n.Require != apikey.PermissionNone:
-		wrong.Add(field, "%scannot be none and %s at once", of, n.Require)
+		wrong.Add(field, "cannot be none and %s at once", n.Require)
 	case !n.Open && (n.Require == apikey.PermissionNone || n.Require > apikey.PermissionManage):
-		wrong.Add(field, "%sis missing; use read, write, ingest or manage, or none for what anyone may see", of)
+		wrong.Add(field, "is missing; use read, write, ingest or manage, or none for what anyone may see")
 	}
 }
 
