@@ -279,7 +279,7 @@ func TestPictures(t *testing.T) {
 			s.press("Home")
 			s.press(slices.Repeat([]string{"Down"}, toThePicture)...)
 			s.opens("e")
-			s.do("mousemove", "640", "500", "click", "--repeat", "40", "--delay", "30", "5")
+			s.do("mousemove", "350", "500", "click", "--repeat", "40", "--delay", "30", "5")
 		}},
 		{name: "german", prefs: state.Preferences{Theme: "dark", Language: "de"}, arrive: func(s *screen) { s.press("Home", "Down", "ctrl+n") }},
 		{name: "settings-german", prefs: state.Preferences{Theme: "light", Language: "de"}, arrive: func(s *screen) { s.press("ctrl+comma") }},

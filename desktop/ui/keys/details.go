@@ -228,7 +228,8 @@ var keyFacts = []struct {
 	name string
 	long bool
 }{
-	{"details.disabled-until", false}, {"key.role", false}, {"key.owner", false}, {"key.pool", false}, {"key.labels", true},
+	{"details.disabled-until", false}, {"key.role", false}, {"key.owner", false}, {"key.pool", false},
+	{"key.labels", true},
 	{"key.endpoints", true}, {"key.tenants", true}, {"key.allowed-addresses", true}, {"key.limits", true},
 	{"key.revoked", false}, {"key.expires", false}, {"key.last-held", false}, {"key.last-grace", false},
 	{"key.created", false},

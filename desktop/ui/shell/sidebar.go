@@ -30,7 +30,10 @@ type sidebar struct {
 // narrow window.
 type shellLayout struct{ sidebar *sidebar }
 
-const narrowSidebar = 60
+const (
+	narrowSidebar = 60
+	shortSidebar  = 500 // below this height only the pages and the shortcuts have room
+)
 
 func (l *shellLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(560, 380) }
 
@@ -49,6 +52,7 @@ func (l *shellLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 			}
 		}
 	}
+	kit.Display(l.sidebar.check, size.Height >= shortSidebar)
 	objects[0].Resize(fyne.NewSize(width, size.Height))
 	objects[1].Move(fyne.NewPos(width, 0))
 	objects[1].Resize(fyne.NewSize(size.Width-width, size.Height))
