@@ -164,10 +164,12 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
       >
         <Input {...text('allowedCidrs')} autoComplete="off" placeholder="10.0.0.0/8, 2001:db8::/32" />
       </TextField>
-      <Controlled control={control} name="tenants" check={checkTenants}>
-        {(slot) => <TenantsField {...slot} suggestions={seen.tenants} />}
-      </Controlled>
     </>
+  );
+  const tenants = (
+    <Controlled control={control} name="tenants" check={checkTenants}>
+      {(slot) => <TenantsField {...slot} suggestions={seen.tenants} />}
+    </Controlled>
   );
   const limits = (
     <LimitsFields
@@ -188,14 +190,16 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
         <div className={over ? undefined : styles.columns}>
           <div>
             {who}
-            {!present && pool}
+            {!present && tenants}
             {present && !over && lifetime}
           </div>
           {!over && (
             <div>
               {!present && role}
               {!present && lifetime}
+              {!present && pool}
               {present && where}
+              {present && tenants}
             </div>
           )}
           {!present && <div className={styles.rule}>{where}</div>}

@@ -6,12 +6,7 @@ import { SuggestField, type Slot } from './SuggestField';
 
 /** The labels of a key, each as name=value. */
 export const LabelsField = ({ suggestions, ...slot }: Slot<string[]> & { suggestions: readonly Suggestion[] }) => (
-  <SuggestField
-    id="key-labels"
-    label={t('key.labels', 'Labels')}
-    description={t('key-form.labels-help', 'To sort and find keys by, such as team=sre.')}
-    error={slot.error}
-  >
+  <SuggestField id="key-labels" label={t('key.labels', 'Labels')} error={slot.error}>
     <PickMany
       id="key-labels"
       separator={/,/}

@@ -26,10 +26,7 @@ export const TenantsField = ({
       <SuggestField
         id={any ? 'key-any-tenant' : 'key-tenants'}
         label={t('key.tenants', 'Tenants')}
-        description={t(
-          'key-form.tenants-help',
-          'The tenants that it may act for, at endpoints that have tenants. Empty: none of them.'
-        )}
+        description={t('key-form.tenants-help', 'Those that it may act for, where there are any. Empty: none.')}
         error={error}
       >
         {!any && (

@@ -85,7 +85,7 @@ export class Visitor {
   /** Chooses an action in the menu of a key's row. */
   async act(name: string, action: string): Promise<void> {
     await this.button(`Actions for ${name}`).click();
-    await this.page.getByRole('menuitem', { name: action }).click();
+    await this.page.getByRole('menuitem', { name: action, exact: true }).click();
   }
 
   /** The token that is shown at the moment. */

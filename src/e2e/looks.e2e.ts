@@ -69,8 +69,12 @@ describe('with three keys', () => {
       name: 'edge-agents',
       description: 'Grafana Alloy on the machines at the edge; ask the platform team',
       pool: 'edge',
+      owner: 'platform@example.com',
+      labels: { team: 'platform', env: 'prod' },
       endpoints: ['pyroscope'],
       allowedCidrs: ['10.0.0.0/8', '127.0.0.1'],
+      tenants: ['team-a'],
+      limits: { requestsPerSecond: 50, bytesPerSecond: 5_000_000 },
     });
     const { token } = await server.create({ name: 'kuma-scraper', role: 'Viewer', expiresIn: 3 * 24 * 3600 });
     const { key: old } = await server.create({ name: 'old-importer', role: 'Editor', expiresIn: 'never' });
@@ -93,8 +97,16 @@ describe('with three keys', () => {
       await look(visitor, theme, 'menu');
       await page.keyboard.press('Escape');
 
+      await visitor.button('More filters').click();
+      await page.getByRole('combobox', { name: 'Owner' }).click();
+      await page.getByRole('option', { name: 'platform@example.com' }).hover();
+      await look(visitor, theme, 'filters');
+      await visitor.button('More filters').click();
+
       await visitor.button('Create key').click();
       await look(visitor, theme, 'create');
+      await page.locator('#key-any-tenant').check({ force: true });
+      await look(visitor, theme, 'create-any-tenant');
       await dialog.getByLabel('Name').fill('edge-agents');
       await dialog.getByRole('button', { name: 'Create key' }).click();
       await dialog.getByRole('alert').waitFor();
@@ -149,6 +161,13 @@ describe('with three keys', () => {
       await visitor.act('edge', 'Remove');
       await look(visitor, theme, 'pool-remove');
       await visitor.button('Cancel').click();
+      await visitor.open('Endpoints');
+      await visitor.page.getByText('Address of the gate').waitFor();
+      await look(visitor, theme, 'endpoints');
+      await visitor.button('Check a token').click();
+      await visitor.dialog.waitFor();
+      await look(visitor, theme, 'check');
+      await visitor.page.keyboard.press('Escape');
       await visitor.open('Settings');
       await visitor.page.getByText('SQLite').waitFor();
       await look(visitor, theme, 'settings');
