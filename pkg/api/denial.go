@@ -34,8 +34,9 @@ func FromDenials(list []apikey.Denial) []Denial {
 	out := make([]Denial, len(list))
 	for i, d := range list {
 		out[i] = Denial{
-			ID: d.ID, At: wireTime(d.At), Count: d.Count, Code: string(d.Code), Reason: d.Reason, KeyID: d.KeyID, KeyName: d.KeyName,
-			TokenID: d.TokenID, Endpoint: d.Endpoint, Method: d.Method, Path: d.Path, Address: d.Address, UserAgent: d.UserAgent,
+			ID: d.ID, At: wireTime(d.At), Count: d.Count, Code: string(d.Code), Reason: d.Reason,
+			KeyID: d.KeyID, KeyName: d.KeyName, TokenID: d.TokenID, Endpoint: d.Endpoint,
+			Method: d.Method, Path: d.Path, Address: d.Address, UserAgent: d.UserAgent,
 		}
 	}
 	return out

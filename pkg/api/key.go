@@ -69,10 +69,12 @@ type IssuedKey struct {
 // FromKey describes a key as it is at now, to one who may manage it.
 func FromKey(k *apikey.Key, now time.Time) Key {
 	return Key{
-		ID: k.ID, Number: k.Number, OrgID: k.OrgID, Name: k.Name, Description: k.Description, Owner: k.Owner, Labels: labels(k),
+		ID: k.ID, Number: k.Number, OrgID: k.OrgID, Name: k.Name, Description: k.Description,
+		Owner: k.Owner, Labels: labels(k),
 		Role: k.Role, Pool: k.Pool, Endpoints: append([]string{}, k.Endpoints...), AllowedCIDRs: cidrs(k.AllowedCIDRs),
 		Tenants: append([]string{}, k.Tenants...), Limits: k.Limits,
-		State: k.State(now), Enabled: k.EnabledAt(now), DisabledUntil: disabledUntil(k, now), CreatedAt: wireTime(k.CreatedAt), CreatedBy: k.CreatedBy,
+		State: k.State(now), Enabled: k.EnabledAt(now), DisabledUntil: disabledUntil(k, now),
+		CreatedAt: wireTime(k.CreatedAt), CreatedBy: k.CreatedBy,
 		ExpiresAt: moment(k.ExpiresAt), RevokedAt: moment(k.RevokedAt),
 		LastUsedAt: moment(k.Usage.LastAt), LastUsedFrom: k.Usage.LastFrom, UseCount: k.Usage.Count,
 		LastHeldAt: moment(k.Usage.HeldAt), LastGraceAt: moment(k.Usage.GraceAt),
@@ -112,7 +114,8 @@ func tokens(k *apikey.Key, now time.Time) []Token {
 		out[i] = Token{
 			ID: t.ID, Hint: t.Hint, State: k.TokenState(t, now),
 			CreatedAt: wireTime(t.CreatedAt), CreatedBy: t.CreatedBy,
-			ExpiresAt: moment(k.TokenEndsAt(t)), EndedAt: moment(t.EndedAt()), LastUsedAt: moment(t.Usage.LastAt), UseCount: t.Usage.Count,
+			ExpiresAt: moment(k.TokenEndsAt(t)), EndedAt: moment(t.EndedAt()),
+			LastUsedAt: moment(t.Usage.LastAt), UseCount: t.Usage.Count,
 		}
 	}
 	return out

@@ -30,7 +30,8 @@ type CreateKey struct {
 	ExpiresAt    Expiry            `json:"expiresAt,omitempty"`
 }
 
-// UpdateKey asks to change a key. What is nil or empty stays as it is. Lists, labels and limits are replaced as a whole.
+// UpdateKey asks to change a key. What is nil or empty stays as it is. Lists,
+// labels and limits are replaced as a whole.
 type UpdateKey struct {
 	Name         *string            `json:"name,omitempty"`
 	Description  *string            `json:"description,omitempty"`

@@ -12,7 +12,7 @@ const (
 	MaxTenantLength = 150
 )
 
-// AnyTenant, alone, stands for every tenant.
+// AnyTenant stands for every tenant, and stands alone.
 const AnyTenant = "*"
 
 // CheckTenant says what is wrong with the name of a tenant, by the rules of

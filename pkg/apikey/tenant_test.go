@@ -72,7 +72,7 @@ func TestNoRequestActsForAForeignTenant(t *testing.T) {
 			require.Contains(t, []apikey.Code{apikey.CodeForbidden, apikey.CodeInvalid}, apikey.ErrorCode(err))
 			return
 		}
-		for _, one := range strings.Split(chosen, "|") {
+		for one := range strings.SplitSeq(chosen, "|") {
 			require.True(t, slices.Contains(names, one), "%q of %q", one, names)
 		}
 		if p != apikey.PermissionRead {

@@ -59,7 +59,9 @@ var errStopped = errors.New("stopped")
 
 // stream reads server-sent events, and calls each with the data of every one.
 // Last is the id of the event that was seen last.
-func (c *Client) stream(ctx context.Context, req request, last *string, connected func(), each func(data []byte) error) error {
+func (c *Client) stream(
+	ctx context.Context, req request, last *string, connected func(), each func(data []byte) error,
+) error {
 	httpReq, err := c.build(ctx, req)
 	if err != nil {
 		return err

@@ -20,7 +20,8 @@ func (c *Client) Verify(ctx context.Context, v api.VerifyRequest) (*api.VerifyRe
 // ReportLeak ends a token that was found where it does not belong. Where says
 // in which place, and may be empty.
 func (c *Client) ReportLeak(ctx context.Context, token, where string) (*api.LeakOutcome, error) {
-	return call(ctx, c, request{method: http.MethodPost, path: "/v1/leaks", body: api.LeakReport{Token: token, Where: where}},
+	report := api.LeakReport{Token: token, Where: where}
+	return call(ctx, c, request{method: http.MethodPost, path: "/v1/leaks", body: report},
 		func(o *api.LeakOutcome) bool { return o.Outcome != "" })
 }
 

@@ -35,7 +35,8 @@ func (h *handler) reportLeaksFromGitHub(w http.ResponseWriter, r *http.Request) 
 	if err != nil {
 		return apikey.Errorf(apikey.CodeTooLarge, "The body is longer than %d bytes, or did not arrive whole.", api.MaxBody)
 	}
-	err = h.GitHubKeys.Verify(r.Context(), body, r.Header.Get("Github-Public-Key-Identifier"), r.Header.Get("Github-Public-Key-Signature"))
+	id, signature := r.Header.Get("Github-Public-Key-Identifier"), r.Header.Get("Github-Public-Key-Signature")
+	err = h.GitHubKeys.Verify(r.Context(), body, id, signature)
 	if err != nil {
 		h.Logger.WarnContext(r.Context(), "a report that says it is GitHub's is refused", "error", err)
 		return apikey.Errorf(apikey.CodeUnauthenticated, "The signature of the message does not fit GitHub's public keys.")

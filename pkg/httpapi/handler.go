@@ -113,8 +113,11 @@ func manages(ctx context.Context) error {
 	return err
 }
 
+// serve answers a request, or says why it cannot.
+type serve func(http.ResponseWriter, *http.Request) error
+
 // route serves a route, which takes the named parameters in its query.
-func (h *handler) route(pattern string, who access, serve func(http.ResponseWriter, *http.Request) error, takes ...string) {
+func (h *handler) route(pattern string, who access, serve serve, takes ...string) {
 	h.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		err := who(r.Context())
 		if err == nil {

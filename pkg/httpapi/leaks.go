@@ -83,7 +83,8 @@ func (h *handler) endLeaked(ctx context.Context, d *verify.Decision, leak apikey
 	now := h.Service.Now()
 	out := api.LeakOutcome{Outcome: api.LeakRevoked, KeyID: leak.KeyID, TokenID: leak.TokenID}
 	if t := k.Token(leak.TokenID); k.RevokedAt.IsZero() {
-		if out.Outcome = api.LeakOver; k.TokenState(t, now) == apikey.StateActive || k.TokenState(t, now) == apikey.StateDisabled {
+		state := k.TokenState(t, now)
+		if out.Outcome = api.LeakOver; state == apikey.StateActive || state == apikey.StateDisabled {
 			out.Outcome, out.ExpiresAt = api.LeakExpires, t.ExpiresAt.UTC().Format(time.RFC3339Nano)
 		}
 	}

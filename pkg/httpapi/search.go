@@ -11,8 +11,8 @@ const maxWords = 16
 
 // readSearch takes a search apart: words that a key must all have, and what is
 // said as role:agent, state:active, pool:edge, owner:grace, label:team=sre,
-// tenant:a or endpoint:loki, which count as the parameters of those names do. What is none of these, or is in quotes, is a word like
-// any other.
+// tenant:a or endpoint:loki, which count as the parameters of those names do.
+// What is none of these, or is in quotes, is a word like any other.
 func (p *parameters) readSearch(q *apikey.Query) {
 	var words []string
 	for _, field := range splitSearch(p.searchText("q")) {

@@ -183,8 +183,8 @@ type git struct{ dir string }
 
 func (g *git) command(ctx context.Context, args ...string) *exec.Cmd {
 	// What a repository configures runs no program here, and nothing is fetched.
-	args = append([]string{"-C", g.dir, "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"}, args...)
-	cmd := exec.CommandContext(ctx, "git", args...)
+	own := []string{"-C", g.dir, "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"}
+	cmd := exec.CommandContext(ctx, "git", append(own, args...)...) //nolint:gosec // G204: our own words, and a directory
 	cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
 	cmd.Stderr = &bytes.Buffer{}
 	return cmd

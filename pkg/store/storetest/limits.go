@@ -17,11 +17,11 @@ func uses(t tester, k *apikey.Key, scope string, day apikey.Day, requests, wants
 	}
 }
 
-// counts returns what all servers let in on a day.
-func counts(t tester, s apikey.Store, day apikey.Day) map[string]int64 {
+// counts returns what all servers let in on day 7.
+func counts(t tester, s apikey.Store) map[string]int64 {
 	t.Helper()
 	sums := map[string]int64{}
-	require.NoError(t, s.LimitCounts(t.Context(), day, func(id apikey.ID, scope string, n apikey.LimitCount) {
+	require.NoError(t, s.LimitCounts(t.Context(), 7, func(id apikey.ID, scope string, n apikey.LimitCount) {
 		require.Equal(t, 1000*n.Requests, n.Bytes)
 		sums[id.String()+" "+scope] = n.Requests
 	}))
@@ -59,11 +59,11 @@ func testLimits(t *testing.T, open Opener) {
 		{}, {Count: apikey.LimitCount{Requests: 1, Bytes: 1000}},
 		{Count: apikey.LimitCount{Requests: 10, Bytes: 10_000}, Wants: []apikey.ServerWants{wants("a", 5)}},
 	}, two.Shares, "of the same day, and in the order in which was asked")
-	require.Equal(t, map[string]int64{k.ID + " ": 30, k.ID + " in": 5, other.ID + " ": 2}, counts(t, a, 7))
+	require.Equal(t, map[string]int64{k.ID + " ": 30, k.ID + " in": 5, other.ID + " ": 2}, counts(t, a))
 
 	again := share(a, apikey.LimitReport{Server: "a", Known: true, Uses: []apikey.LimitUse{uses(t, k, "", 7, 11, 0), uses(t, other, "", 7, 0, 0)}})
 	require.Equal(t, []apikey.ServerWants{wants("b", 6)}, again.Shares[0].Wants)
-	require.Equal(t, map[string]int64{k.ID + " ": 31, k.ID + " in": 5, other.ID + " ": 2}, counts(t, b, 7), "what is said replaces what was said before")
+	require.Equal(t, map[string]int64{k.ID + " ": 31, k.ID + " in": 5, other.ID + " ": 2}, counts(t, b), "what is said replaces what was said before")
 
 	settle := func(s apikey.Store, today apikey.Day, server string) {
 		t.Helper()
@@ -74,18 +74,18 @@ func testLimits(t *testing.T, open Opener) {
 	settle(a, 7, "a")
 	settle(b, 7, "a")
 	require.Equal(t, 1, share(b, apikey.LimitReport{Server: "b"}).Servers)
-	require.Equal(t, map[string]int64{k.ID + " ": 31, k.ID + " in": 5, other.ID + " ": 2}, counts(t, b, 7), "what it let in stays")
+	require.Equal(t, map[string]int64{k.ID + " ": 31, k.ID + " in": 5, other.ID + " ": 2}, counts(t, b), "what it let in stays")
 	require.True(t, share(a, apikey.LimitReport{Server: "a", Known: true, Uses: []apikey.LimitUse{uses(t, k, "", 7, 99, 5)}}).Forgotten)
-	require.Equal(t, int64(31), counts(t, b, 7)[k.ID+" "], "who was taken for gone changes nothing under its name")
+	require.Equal(t, int64(31), counts(t, b)[k.ID+" "], "who was taken for gone changes nothing under its name")
 	require.False(t, share(a, apikey.LimitReport{Server: "a2", Announce: true, Uses: []apikey.LimitUse{uses(t, k, "", 7, 1, 5)}}).Forgotten)
 	settle(b, 7, "a2")
 	settle(b, 7, "b")
-	require.Equal(t, map[string]int64{k.ID + " ": 32, k.ID + " in": 5, other.ID + " ": 2}, counts(t, b, 7), "sums add up")
+	require.Equal(t, map[string]int64{k.ID + " ": 32, k.ID + " in": 5, other.ID + " ": 2}, counts(t, b), "sums add up")
 
 	remove(t, a, k)
-	require.Equal(t, map[string]int64{other.ID + " ": 2}, counts(t, b, 7), "nothing is left of a deleted key")
+	require.Equal(t, map[string]int64{other.ID + " ": 2}, counts(t, b), "nothing is left of a deleted key")
 	settle(b, 8, "")
-	require.Len(t, counts(t, b, 7), 1, "clocks may differ")
+	require.Len(t, counts(t, b), 1, "clocks may differ")
 	settle(b, 9, "")
-	require.Empty(t, counts(t, b, 7), "days that are over go")
+	require.Empty(t, counts(t, b), "days that are over go")
 }
