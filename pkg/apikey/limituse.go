@@ -2,8 +2,8 @@ package apikey
 
 import "time"
 
-// Several servers on one store share the limits of a key: each says what it let in and what its clients ask for, and takes
-// the part of the limits that follows from what all say.
+// Several servers on one store share the limits of a key: each says what it let in and what its clients ask for, and
+// takes the part of the limits that follows from what all say.
 
 // LimitUse is what one server says about a key's limits.
 type LimitUse struct {

@@ -72,8 +72,8 @@ type Store interface {
 	// LimitCounts calls fn with what all servers together said that they let in on a day.
 	LimitCounts(ctx context.Context, day Day, fn func(id ID, scope string, n LimitCount)) error
 
-	// SettleLimits removes what servers that are gone said, all that are or the one with a name, but keeps what they let in
-	// today. It removes what was said of other days.
+	// SettleLimits removes what servers that are gone said, all that are or the one with a name, but keeps what they
+	// let in today. It removes what was said of other days.
 	SettleLimits(ctx context.Context, today Day, server string) error
 
 	// RecordDenials keeps refused requests, in one transaction that is apart

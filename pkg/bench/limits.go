@@ -27,8 +27,8 @@ var everyLimit = apikey.Limits{
 	RequestsPerSecond: 1e9, Burst: 1e9, Concurrent: 1e9, BytesPerSecond: 1 << 50, RequestsPerDay: 1 << 50, BytesPerDay: 1 << 50,
 }
 
-// measureLimits compares decisions about the known keys with limits with the same without, and has three servers share a
-// limit.
+// measureLimits compares decisions about the known keys with limits with the same without, and has three servers
+// share a limit.
 func measureLimits(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 	rows, err := measureLimitedDecisions(ctx, f, rounds)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/gate"
 )
 
-// limitPerKey reads the limits that keys have at an endpoint: requests_per_second and so on. Whether they can be so is the
-// gate's to check.
+// limitPerKey reads the limits that keys have at an endpoint: requests_per_second and so on. Whether they can be so
+// is the gate's to check.
 func (r *reader) limitPerKey(key string, raw any) (limits apikey.Limits) {
 	if raw == nil {
 		return limits

@@ -16,8 +16,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
 )
 
-// press asks servers with a key for a while, a number of times a second, and returns how many requests were sent and passed,
-// how many passed in the busiest second, and how long it took.
+// press asks servers with a key for a while, a number of times a second, and returns how many requests were sent and
+// passed, how many passed in the busiest second, and how long it took.
 func press(servers []*server, token string, perSecond int, lasts time.Duration) (sent, passed, busiest int64, took time.Duration) {
 	var all, good atomic.Int64
 	var seconds [120]atomic.Int64
@@ -44,8 +44,8 @@ func press(servers []*server, token string, perSecond int, lasts time.Duration) 
 	return all.Load(), good.Load(), busiest, time.Since(began)
 }
 
-// TestServersShareLimits presses three servers on one store with ten times what a key may: what passes at all of them together
-// is what it may. The same for a minute is a figure of the benchmarks.
+// TestServersShareLimits presses three servers on one store with ten times what a key may: what passes at all of them
+// together is what it may. The same for a minute is a figure of the benchmarks.
 func TestServersShareLimits(t *testing.T) {
 	pg, err := pgtest.Start()
 	require.NoError(t, err)
@@ -56,7 +56,7 @@ func TestServersShareLimits(t *testing.T) {
 		require.NoError(t, err)
 		for _, s := range servers {
 			require.Eventually(t, func() bool {
-				status, _, _ := ask(http.MethodGet, s.management+"/v1/whoami", issued.Token, "")
+				status, _, _ := ask(http.MethodGet, s.management+api.BasePath+"/v1/whoami", issued.Token, "")
 				return status != http.StatusUnauthorized
 			}, time.Minute, 10*time.Millisecond)
 		}
@@ -115,4 +115,14 @@ func TestADaySurvivesARestart(t *testing.T) {
 	s.kill()
 	s = serve(t, dir, "--config", filepath.Join(dir, "ostiary.yaml"))
 	require.Equal(t, 8, askAll(30))
+
+	// The management API is one of the doors.
+	status, header, body := ask(http.MethodGet, s.management+api.BasePath+"/v1/whoami", own, "")
+	require.Equal(t, http.StatusTooManyRequests, status, body)
+	require.Contains(t, body, `"code":"limited"`)
+	require.Contains(t, header.Get("RateLimit"), `"requestsPerDay";r=0;t=`)
+	status, _, body = ask(http.MethodGet, s.management+api.BasePath+"/v1/whoami", plain, "")
+	require.Equal(t, http.StatusOK, status, body)
+	_, _, body = ask(http.MethodGet, s.management+"/metrics", "", "")
+	require.Regexp(t, `ostiary_verifications_total{code="limited",endpoint="in"} [1-9]`, body)
 }

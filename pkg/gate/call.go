@@ -30,8 +30,9 @@ func hasGRPCType(h http.Header) bool {
 // a proxy would take its 200 for a yes.
 func (r *request) isCall() bool { return isGRPC(r.Request) && !isAuthPath(r.URL.Path) }
 
-// pushBack says when a call may be made again, in both ways in which clients look for it: those with a retry policy read the
-// one (gRFC A6), and exporters of OpenTelemetry the other, without which they take RESOURCE_EXHAUSTED for final and drop data.
+// pushBack says when a call may be made again, in both ways in which clients look for it: those with a retry policy
+// read the one (gRFC A6), and exporters of OpenTelemetry the other, without which they take RESOURCE_EXHAUSTED for
+// final and drop data.
 func (f *refusal) pushBack(h http.Header) {
 	wait := (f.RetryAfter + time.Millisecond - 1).Truncate(time.Millisecond)
 	h["Grpc-Retry-Pushback-Ms"] = []string{strconv.FormatInt(wait.Milliseconds(), 10)}

@@ -102,6 +102,8 @@ func TestLimitsAtAuth(t *testing.T) {
 		require.Equal(t, 429, a.StatusCode, "the body that was described counts")
 		require.Equal(t, "3", a.Header.Get("Retry-After"))
 		require.Equal(t, 200, ask("/auth", describe("0")...).StatusCode)
+		time.Sleep(time.Second)
+		require.Equal(t, 200, ask("/auth").StatusCode, "what is not described is no reason")
 		for _, wrong := range []string{"", "-1", "1e3", "99999999999999999999", "1, 2"} {
 			require.Equal(t, 400, ask("/auth", describe(wrong)...).StatusCode, wrong)
 		}

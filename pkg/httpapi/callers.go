@@ -70,6 +70,8 @@ func (c *Callers) logRefusal(r *http.Request, asked *verify.Request, o *verify.O
 // console.
 func Refuse(w http.ResponseWriter, d verify.Decision, wait time.Duration) {
 	p := api.NewProblem(d.Code, d.Reason)
-	p.RetryAfter = max(p.RetryAfter, wait)
+	if p.RetryAfter = max(p.RetryAfter, wait); d.Code == apikey.CodeLimited {
+		p.RetryAfter = wait // which is known
+	}
 	p.Write(w)
 }

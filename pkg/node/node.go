@@ -287,7 +287,8 @@ func (n *Node) gateOptions(cfg *config.Config) (gate.Options, error) {
 
 // limited reports whether there is any limit of keys.
 func (n *Node) limited() bool {
-	return n.replica.Limited() || slices.ContainsFunc(n.live.Load().Gate.Endpoints, func(e gate.Endpoint) bool { return !e.LimitPerKey.IsZero() })
+	perKey := func(e gate.Endpoint) bool { return !e.LimitPerKey.IsZero() }
+	return n.replica.Limited() || slices.ContainsFunc(n.live.Load().Gate.Endpoints, perKey)
 }
 
 // warnOfOpenIngestion says where anyone may send data. Somebody wanted that,

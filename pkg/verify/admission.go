@@ -119,8 +119,8 @@ type Outcome struct {
 	body    *MeteredBody // what is counted of it; nil = nothing
 }
 
-// Admit decides whether a request may pass, and reports it to the recorder and the observer. A request that was let in has
-// its part of the key's limits until End.
+// Admit decides whether a request may pass, and reports it to the recorder and the observer. A request that was let
+// in has its part of the key's limits until End.
 func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	o := a.judge(r, d)
 	switch {

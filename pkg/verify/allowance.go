@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// allowance is a bucket: it holds what a key may still take of something that flows in at a rate. What is taken beyond that is a debt, which
-// is paid off first.
+// allowance is a bucket: it holds what a key may still take of something that flows in at a rate. What is taken
+// beyond that is a debt, which is paid off first.
 type allowance struct {
 	level float64 // units; below 0 is a debt
 	at    int64   // up to when the inflow is counted, in nanoseconds of the Limiter's clock

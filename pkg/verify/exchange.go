@@ -15,13 +15,13 @@ const (
 	exchangeInterval = time.Second
 	exchangePause    = 100 * time.Millisecond // between two at the least
 	announceInterval = 15 * time.Second       // in which a server says that it is there
-	firstLooks       = 10                     // for other servers, one after the other, after it said so for the first time
+	firstLooks       = 10                     // for other servers, in a row, after it said so for the first time
 	settleInterval   = 5 * time.Minute
 	sweepInterval    = time.Minute
 )
 
-// Load reads what keys have used of their day, and says that this server is there, before the first request comes. Without
-// any limit there is nothing to do.
+// Load reads what keys have used of their day, and says that this server is there, before the first request comes.
+// Without any limit there is nothing to do.
 func (l *Limiter) Load(ctx context.Context, limited bool) error {
 	if l.store == nil || !limited {
 		return nil
@@ -39,8 +39,8 @@ func (l *Limiter) Load(ctx context.Context, limited bool) error {
 	return l.Exchange(ctx)
 }
 
-// Run exchanges what is used with the other servers, every second in which there is something to say, until ctx ends. The
-// caller then calls Leave when no request runs any longer. Limited reports whether there is any limit at all.
+// Run exchanges what is used with the other servers, every second in which there is something to say, until ctx ends.
+// The caller then calls Leave when no request runs any longer. Limited reports whether there is any limit at all.
 func (l *Limiter) Run(ctx context.Context, limited func() bool) {
 	tick := time.NewTicker(exchangeInterval)
 	defer tick.Stop()
@@ -66,15 +66,16 @@ func (l *Limiter) Run(ctx context.Context, limited func() bool) {
 			err, settled = l.store.SettleLimits(ctx, apikey.DayOf(now), ""), now
 		}
 		if err != nil && !failing && ctx.Err() == nil {
-			l.logger.Warn("the use of limits cannot be shared with other servers; each goes on with the part that it has", "error", err)
+			l.logger.Warn("the use of limits cannot be shared with other servers; each goes on with the part that it has",
+				"error", err)
 		}
 		failing = err != nil
 		sleep(ctx, exchangePause) // many new keys may wake it
 	}
 }
 
-// Exchange tells the other servers what was used here and what clients ask for, learns the same from them, and takes this
-// server's part of each limit. While the server is alone it writes only what a limit by the day must not forget.
+// Exchange tells the other servers what was used here and what clients ask for, learns the same from them, and takes
+// this server's part of each limit. While the server is alone it writes only what a limit by the day must not forget.
 func (l *Limiter) Exchange(ctx context.Context) error {
 	l.exchanging.Lock()
 	defer l.exchanging.Unlock()
@@ -118,8 +119,8 @@ func (l *Limiter) Exchange(ctx context.Context) error {
 	return nil
 }
 
-// report gathers what there is to say of the meters that were used, and of those of which more is to be said. Busy reports
-// whether there are any.
+// report gathers what there is to say of the meters that were used, and of those of which more is to be said. Busy
+// reports whether there are any.
 func (l *Limiter) report(alone bool) (reported []*meter, uses []apikey.LimitUse, busy bool) {
 	now, due := l.now(), l.again
 	l.again = nil
@@ -144,8 +145,8 @@ func (l *Limiter) report(alone bool) (reported []*meter, uses []apikey.LimitUse,
 	return reported, uses, len(due) > 0
 }
 
-// report returns what is to be said of a meter, nil if nothing is, and whether there is more to say in a second even if it
-// is not used. Nobody needs to know what clients want of a server that is alone.
+// report returns what is to be said of a meter, nil if nothing is, and whether there is more to say in a second even
+// if it is not used. Nobody needs to know what clients want of a server that is alone.
 func (m *meter) report(now int64, alone bool) (use *apikey.LimitUse, more bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -175,8 +176,8 @@ func (m *meter) report(now int64, alone bool) (use *apikey.LimitUse, more bool) 
 	return use, more
 }
 
-// wanted is what clients want of a limit, in a thousand seconds, after asking for n in some nanoseconds. It rises at once,
-// and falls by half a second, because requests come in bursts.
+// wanted is what clients want of a limit, in a thousand seconds, after asking for n in some nanoseconds. It rises at
+// once, and falls by half a second, because requests come in bursts.
 func wanted(n, elapsed, before, limit int64) int64 {
 	most := limit * thousand
 	now := float64(n) * thousand * float64(time.Second) / float64(elapsed)
@@ -217,7 +218,8 @@ func (m *meter) hear(server string, use *apikey.LimitUse, share *apikey.LimitSha
 	}
 }
 
-// rename gives the server another name, after the store has taken it for gone: what it had said counts as what others let in.
+// rename gives the server another name, after the store has taken it for gone: what it had said counts as what others
+// let in.
 func (l *Limiter) rename() {
 	l.server, l.announced = rand.Text(), time.Time{}
 	for _, s := range l.all() {

@@ -76,8 +76,8 @@ func NewLimiter(store LimitStore, logger *slog.Logger) *Limiter {
 	return l
 }
 
-// PerKey returns the limits that each key has at an endpoint, unless it has its own; nil for none. What keys have used stays
-// known under the endpoint's name, also when the limits are others.
+// PerKey returns the limits that each key has at an endpoint, unless it has its own; nil for none. What keys have
+// used stays known under the endpoint's name, also when the limits are others.
 func (l *Limiter) PerKey(endpoint string, limits apikey.Limits) *LimitPerKey {
 	if limits.IsZero() {
 		return nil
@@ -92,14 +92,19 @@ func (l *Limiter) PerKey(endpoint string, limits apikey.Limits) *LimitPerKey {
 	return &LimitPerKey{limits: limits, scope: s}
 }
 
-// admit holds a request that may pass otherwise to the limits of its key: it is let in, or the Outcome becomes a refusal.
+// admit holds a request that may pass otherwise to the limits of its key: it is let in, or the Outcome becomes a
+// refusal.
 func (l *Limiter) admit(r *Request, d *Demand, o *Outcome) {
 	own := o.Key.width == withLimits
 	if l == nil || !own && d.PerKey == nil {
 		return
 	}
 	asked := meterRequest{
-		now: int64(r.Began.Sub(l.begin)), at: r.Began, servers: l.servers.Load(), length: r.Length, elsewhere: r.Elsewhere,
+		now: int64(r.Began.Sub(l.begin)), at: r.Began, servers: l.servers.Load(),
+		length: r.Length, elsewhere: r.Elsewhere,
+	}
+	if r.Elsewhere && r.Length < 0 {
+		asked.length = 0 // nobody here sees what passes, so that it is no reason either
 	}
 	for valid := false; !valid; {
 		var m *meter

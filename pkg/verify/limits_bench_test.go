@@ -11,8 +11,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
-// BenchmarkLimits compares decisions about keys with limits, of their own and of an endpoint, with the same about keys without,
-// among many keys that take turns. All are asked in short stretches, of which the medians count.
+// BenchmarkLimits compares decisions about keys with limits, of their own and of an endpoint, with the same about
+// keys without, among many keys that take turns. All are asked in short stretches, of which the medians count.
 func BenchmarkLimits(b *testing.B) {
 	d := newDoor(b, nil)
 	limits := apikey.Limits{RequestsPerSecond: 1e9, Burst: 1e9, RequestsPerDay: 1 << 50}

@@ -9,8 +9,9 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// meter keeps the limits of one key in one scope: what it has taken, and may still take. All tokens of the key share it. It
-// is made when the key is first used, outlives every change of the key, and goes when it has nothing left to remember.
+// meter keeps the limits of one key in one scope: what it has taken, and may still take. All tokens of the key share
+// it. It is made when the key is first used, outlives every change of the key, and goes when it has nothing left to
+// remember.
 type meter struct {
 	// What every decision needs comes first, together.
 	mu       sync.Mutex
@@ -92,8 +93,8 @@ const (
 // busyWait is how long a client is to wait for another of its requests to end.
 const busyWait = time.Second
 
-// take lets a request in, or says how long to wait and why. What is refused takes nothing. Valid is false if the meter is
-// gone, and another one is to be asked.
+// take lets a request in, or says how long to wait and why. What is refused takes nothing. Valid is false if the
+// meter is gone, and another one is to be asked.
 func (m *meter) take(l *apikey.Limits, r *meterRequest) (g grant, wait time.Duration, reason string, valid bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -16,7 +16,8 @@ var ErrDayUsed = errors.New("the API key has reached its limit of bytes per day"
 
 // BodyLimited is the refusal of a request whose body met ErrDayUsed.
 func (o *Outcome) BodyLimited() (d Decision, wait time.Duration) {
-	return Decision{Code: apikey.CodeLimited, Reason: reasonDayBytes, Key: o.Key, Token: o.Token}, untilTomorrow(time.Now())
+	d = Decision{Code: apikey.CodeLimited, Reason: reasonDayBytes, Key: o.Key, Token: o.Token}
+	return d, untilTomorrow(time.Now())
 }
 
 // End gives back what the request had of its key's limits. It is called once, when the answer has ended.
@@ -67,8 +68,8 @@ type meteredConn struct {
 // Read reads what the client sends.
 func (c *meteredConn) Read(p []byte) (int, error) { return c.body.Read(p) }
 
-// MeteredBody is a request's body that counts for limits. It keeps to the rate: reading waits while there is a debt. It ends
-// with ErrDayUsed when the day has no more.
+// MeteredBody is a request's body that counts for limits. It keeps to the rate: reading waits while there is a debt.
+// It ends with ErrDayUsed when the day has no more.
 type MeteredBody struct {
 	io.ReadCloser
 	ctx     context.Context //nolint:containedctx // of the request: while it waits, it looks whether the client has gone

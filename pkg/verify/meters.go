@@ -14,8 +14,8 @@ type meters struct {
 	count int
 }
 
-// meterSlot is where a meter may be. The tag is of its id's place, so that nearly every meter that is looked at is the right
-// one; it is set before the meter.
+// meterSlot is where a meter may be. The tag is of its id's place, so that nearly every meter that is looked at is
+// the right one; it is set before the meter.
 type meterSlot struct {
 	tag   atomic.Uint32
 	meter atomic.Pointer[meter]

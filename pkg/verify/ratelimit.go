@@ -9,8 +9,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// The fields RateLimit-Policy and RateLimit are those of draft-ietf-httpapi-ratelimit-headers-11: lists of structured fields
-// (RFC 9651), with an item for each limit, under the limit's name in the API.
+// The fields RateLimit-Policy and RateLimit are those of draft-ietf-httpapi-ratelimit-headers-11: lists of structured
+// fields (RFC 9651), with an item for each limit, under the limit's name in the API.
 
 const (
 	contentBytes       = `;qu="content-bytes"`
@@ -61,8 +61,9 @@ func appendItem(b []byte, name string) []byte {
 	return append(b, '"')
 }
 
-// appendState appends the field RateLimit: what is left of each limit, and for how many seconds that is all. Of a request
-// that was refused it tells of the limits that it is above alone, so that no time in it is longer than Retry-After.
+// appendState appends the field RateLimit: what is left of each limit, and for how many seconds that is all. Of a
+// request that was refused it tells of the limits that it is above alone, so that no time in it is longer than
+// Retry-After.
 func (m *meter) appendState(b []byte, g *grant, at time.Time) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -91,8 +92,10 @@ func (m *meter) appendState(b []byte, g *grant, at time.Time) []byte {
 	add("requestsPerSecond", l.RequestsPerSecond, limitRequests, m.requests.level, requests)
 	add("bytesPerSecond", l.BytesPerSecond, limitBytes, m.bytes.level, bytes)
 	add("concurrent", l.Concurrent, limitRunning, float64(m.slots(g.servers)-m.running), 0)
-	add("requestsPerDay", l.RequestsPerDay, limitDayRequests, float64(l.RequestsPerDay-m.here.Requests-m.elsewhere.Requests), tomorrow)
-	add("bytesPerDay", l.BytesPerDay, limitDayBytes, float64(l.BytesPerDay-m.here.Bytes-m.elsewhere.Bytes), tomorrow)
+	used := m.here
+	used.Add(m.elsewhere)
+	add("requestsPerDay", l.RequestsPerDay, limitDayRequests, float64(l.RequestsPerDay-used.Requests), tomorrow)
+	add("bytesPerDay", l.BytesPerDay, limitDayBytes, float64(l.BytesPerDay-used.Bytes), tomorrow)
 	return b
 }
 

@@ -11,11 +11,13 @@ type want struct {
 	amount int64
 }
 
-// divide returns what the server with the given name gets of a whole, of which each of several wants an amount. Who wants
-// no more than an even part gets it all, the rest is parted among the others, and what nobody wants goes to all alike. All
-// servers come to parts that add up to the whole, if they know of the same wants.
+// divide returns what the server with the given name gets of a whole, of which each of several wants an amount. Who
+// wants no more than an even part gets it all, the rest is parted among the others, and what nobody wants goes to all
+// alike. All servers come to parts that add up to the whole, if they know of the same wants.
 func divide(whole int64, server string, wants []want) (part int64) {
-	slices.SortFunc(wants, func(a, b want) int { return cmp.Or(cmp.Compare(a.amount, b.amount), cmp.Compare(a.server, b.server)) })
+	slices.SortFunc(wants, func(a, b want) int {
+		return cmp.Or(cmp.Compare(a.amount, b.amount), cmp.Compare(a.server, b.server))
+	})
 	left, parts := whole, int64(len(wants))
 	for i, w := range wants {
 		gets := min(w.amount, left/(parts-int64(i)))

@@ -11,8 +11,8 @@ import (
 // clock is the time in milliseconds by the clock of the database, which is the same for all servers.
 const clock = `(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 
-// ShareLimits keeps what a server says of its use of limits, and returns what the others said. Each server writes rows of its
-// own, in the order of their numbers, and says what it let in as a whole: so it may be said twice.
+// ShareLimits keeps what a server says of its use of limits, and returns what the others said. Each server writes
+// rows of its own, in the order of their numbers, and says what it let in as a whole: so it may be said twice.
 func (s *Store) ShareLimits(ctx context.Context, report apikey.LimitReport) (shared apikey.SharedLimits, err error) {
 	err = s.use(ctx, "share limits", func(ctx context.Context) error {
 		shared = apikey.SharedLimits{}
@@ -74,7 +74,9 @@ func exchangeUses(ctx context.Context, tx *sql.Tx, report *apikey.LimitReport) (
 	ids, scopes, places, columns := make([]string, n), make([]string, n), make([]int64, n), [6][]int64{}
 	for i, u := range report.Uses {
 		ids[i], scopes[i], places[i] = u.KeyID.String(), u.Scope, int64(i)
-		for j, value := range []int64{int64(u.Day), u.Count.Requests, u.Count.Bytes, u.Wants.Requests, u.Wants.Bytes, u.Wants.Running} {
+		for j, value := range []int64{
+			int64(u.Day), u.Count.Requests, u.Count.Bytes, u.Wants.Requests, u.Wants.Bytes, u.Wants.Running,
+		} {
 			columns[j] = append(columns[j], value)
 		}
 	}
@@ -123,8 +125,8 @@ func (s *Store) LimitCounts(ctx context.Context, day apikey.Day, fn func(apikey.
 	})
 }
 
-// SettleLimits sums up what servers that are gone let in, and removes what is over. A server that is only taken for gone
-// waits in announce until it is, and then learns of it.
+// SettleLimits sums up what servers that are gone let in, and removes what is over. A server that is only taken for
+// gone waits in announce until it is, and then learns of it.
 func (s *Store) SettleLimits(ctx context.Context, today apikey.Day, server string) error {
 	return s.useLong(ctx, "settle limits", func(ctx context.Context) error {
 		tx, err := s.db.BeginTx(ctx, nil)

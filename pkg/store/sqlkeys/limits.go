@@ -26,7 +26,8 @@ type LimitUse struct {
 
 // ScanLimitUse reads a place, the columns server to wants_running of the table limit_uses, and whether that is recent.
 func ScanLimitUse(r Row) (u LimitUse, err error) {
-	err = r.Scan(&u.Place, &u.Server, &u.Day, &u.Count.Requests, &u.Count.Bytes, &u.Wants.Requests, &u.Wants.Bytes, &u.Wants.Running, &u.Recent)
+	err = r.Scan(&u.Place, &u.Server, &u.Day, &u.Count.Requests, &u.Count.Bytes,
+		&u.Wants.Requests, &u.Wants.Bytes, &u.Wants.Running, &u.Recent)
 	return u, err
 }
 
