@@ -15,6 +15,16 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
+// rivals are the gate and what it is compared with.
+type rivals []*rival
+
+// rival is a program that passes requests on.
+type rival struct {
+	name, addr, path, header string
+	limited                  string // header, with a key that has tenants and limits
+	pids                     func() ([]int, error)
+}
+
 // measureProxied compares the gate with two other programs that stand before
 // the same nginx: nginx's proxy_pass, which asks for no key, and vmauth, which
 // asks for a password from a file.
@@ -70,16 +80,6 @@ func (all rivals) costOfLimits(rounds int) (row, error) {
 		figure: "proxied as a tenant, with every limit", measured: stints.say("limited"), yardstick: "without: " + stints.say("gate"),
 		ratio: fmt.Sprintf("%.2f; processor %.2f", ratio, cost), reach: "≥ 0.97", ok: ratio >= 0.97,
 	}, nil
-}
-
-// rivals are the gate and what it is compared with.
-type rivals []*rival
-
-// rival is a program that passes requests on.
-type rival struct {
-	name, addr, path, header string
-	limited                  string // header, with a key that has tenants and limits
-	pids                     func() ([]int, error)
 }
 
 // startThree starts the three, and the server behind them.

@@ -232,7 +232,7 @@ func TestIdleConnectionsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDials(0)
 		p := newDirect(d)
-		ended := func(w *wire) bool { _, err := w.Conn.Write([]byte("x")); return err != nil }
+		ended := func(w *wire) bool { _, err := w.Write([]byte("x")); return err != nil }
 		idle := func() *wire {
 			near, far := net.Pipe()
 			go func() { _, _ = io.Copy(io.Discard, far) }()

@@ -38,9 +38,10 @@ func newUpstream(e *Endpoint) *upstream {
 		scheme: u.Scheme, host: u.Host, path: strings.TrimSuffix(u.Path, "/"), rawPath: strings.TrimSuffix(u.EscapedPath(), "/"),
 		preserveHost: e.PreserveHost, authorization: upstreamAuthorization(e.UpstreamAuth),
 	}
-	if u.Scheme == "h2c" {
+	switch u.Scheme {
+	case "h2c":
 		up.scheme, up.prior = "http", true
-	} else if u.Scheme == "http" {
+	case "http":
 		up.dialAddress = directAddress(u)
 	}
 	return up
