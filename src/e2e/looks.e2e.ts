@@ -107,6 +107,7 @@ describe('with three keys', () => {
       await look(visitor, theme, 'create');
       await page.locator('#key-any-tenant').check({ force: true });
       await look(visitor, theme, 'create-any-tenant');
+      await page.locator('#key-any-tenant').uncheck({ force: true });
       await dialog.getByLabel('Name').fill('edge-agents');
       await dialog.getByRole('button', { name: 'Create key' }).click();
       await dialog.getByRole('alert').waitFor();
