@@ -28,7 +28,8 @@ type PinError struct {
 
 // Error says what differs.
 func (e *PinError) Error() string {
-	return fmt.Sprintf("the server's certificate has changed: trusted is %s, shown was %s", GroupFingerprint(e.Want), GroupFingerprint(e.Got))
+	return fmt.Sprintf("the server's certificate has changed: trusted is %s, shown was %s", GroupFingerprint(e.Want),
+		GroupFingerprint(e.Got))
 }
 
 // GroupFingerprint writes a fingerprint as people compare it: AB:CD:EF…

@@ -94,13 +94,16 @@ func Restore(ctx context.Context, cfg *config.Config, file string) (*RestoreResu
 
 // ownTools says that a database is backed up by what belongs to it.
 func ownTools(cfg *config.Config, line string) error {
-	return &setting.Error{Name: cfg.Names.Of("store"), Err: fmt.Errorf("is in PostgreSQL, whose own tools back it up; type: %s", line)}
+	return &setting.Error{Name: cfg.Names.Of("store"),
+		Err: fmt.Errorf("is in PostgreSQL, whose own tools back it up; type: %s", line)}
 }
 
 // haveStore fails if there is no store in the data directory yet.
 func haveStore(cfg *config.Config) error {
 	if _, err := os.Stat(config.DatabaseFile(cfg.DataDir)); err != nil {
-		return cfg.Names.Unusable("data_dir", fmt.Errorf("there is no key store in %s; name the data directory of the server, or start the server once", cfg.DataDir))
+		return cfg.Names.Unusable("data_dir",
+			fmt.Errorf("there is no key store in %s; name the data directory of the server, or start the server once",
+				cfg.DataDir))
 	}
 	return nil
 }
@@ -158,7 +161,8 @@ func distrust(ctx context.Context, cfg *config.Config, store apikey.Store, trust
 	}
 	list, err := cfg.Pepper.Distrust(ctx, store)
 	for _, d := range list {
-		faults = append(faults, fmt.Sprintf("key %s of organization %d is not as Ostiary wrote it, and is denied; delete it, and find out who can write to the store", d.ID, d.OrgID))
+		faults = append(faults,
+			fmt.Sprintf("key %s of organization %d is not as Ostiary wrote it, and is denied; delete it, and find out who can write to the store", d.ID, d.OrgID))
 	}
 	return faults, err
 }

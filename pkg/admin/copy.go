@@ -77,7 +77,8 @@ func (c Copy) end(flag, name string) (copyEnd, error) {
 	if file, ok := strings.CutPrefix(name, "@"); ok {
 		address, warning, err := secretfile.Line(file, "the store's address")
 		if err != nil {
-			return copyEnd{}, &setting.Error{Name: flag, Err: fmt.Errorf("the file that holds the store's address cannot be read: %w", err)}
+			return copyEnd{}, &setting.Error{Name: flag,
+				Err: fmt.Errorf("the file that holds the store's address cannot be read: %w", err)}
 		}
 		if warning != "" && c.Warn != nil {
 			c.Warn(flag + ": " + warning)
@@ -117,7 +118,9 @@ func (e copyEnd) open(ctx context.Context) (sqlkeys.Archive, error) {
 		return postgres.Open(ctx, e.address, postgres.WithUnfinished(), postgres.WithExisting())
 	}
 	if _, err := os.Stat(e.path); errors.Is(err, fs.ErrNotExist) {
-		return nil, &setting.Error{Name: e.flag, Err: fmt.Errorf("there is no database %s; name the directory with --data-dir, or the file as sqlite:PATH", e.path)}
+		return nil, &setting.Error{Name: e.flag,
+			Err: fmt.Errorf("there is no database %s; name the directory with --data-dir, or the file as sqlite:PATH",
+				e.path)}
 	}
 	return sqlite.Open(ctx, e.path, sqlite.WithUnfinished(), sqlite.WithExisting())
 }
@@ -128,7 +131,8 @@ func (e copyEnd) openOrMake(ctx context.Context) (sqlkeys.Archive, error) {
 		return postgres.Open(ctx, e.address, postgres.WithUnfinished())
 	}
 	if err := os.MkdirAll(filepath.Dir(e.path), 0o700); err != nil {
-		return nil, &setting.Error{Name: e.flag, Err: fmt.Errorf("the directory of the database cannot be made: %w", err)}
+		return nil, &setting.Error{Name: e.flag,
+			Err: fmt.Errorf("the directory of the database cannot be made: %w", err)}
 	}
 	return sqlite.Open(ctx, e.path, sqlite.WithUnfinished())
 }

@@ -27,7 +27,8 @@ func Import(
 ) (done []apikey.Takeover, err error) {
 	if cfg.Postgres == nil {
 		if _, err := os.Stat(config.DatabaseFile(cfg.DataDir)); errors.Is(err, fs.ErrNotExist) {
-			return nil, cfg.Names.Unusable("data_dir", fmt.Errorf("there is no key store in %s; name the data directory of the server, or start the server once", cfg.DataDir))
+			return nil, cfg.Names.Unusable("data_dir",
+				fmt.Errorf("there is no key store in %s; name the data directory of the server, or start the server once", cfg.DataDir))
 		}
 	}
 	store, err := cfg.OpenStore(ctx)
@@ -48,7 +49,8 @@ func Import(
 	}
 	for i := range done {
 		if k := done[i].Key; k != nil && len(cfg.Gate.Endpoints) > 0 && !opensAny(cfg, k) {
-			done[i].Notes = append(done[i].Notes, "opens nothing: no endpoint that it is for takes the role "+k.Role.String())
+			done[i].Notes = append(done[i].Notes,
+				"opens nothing: no endpoint that it is for takes the role "+k.Role.String())
 		}
 	}
 	return done, nil

@@ -32,11 +32,12 @@ var outcomes = map[apikey.Code]struct {
 	apikey.CodeMediaType:        {http.StatusUnsupportedMediaType, callInvalidArgument, "The body must be JSON"},
 	apikey.CodeRateLimited:      {http.StatusTooManyRequests, callResourceExhausted, "Too many requests"},
 	apikey.CodeLimited:          {http.StatusTooManyRequests, callResourceExhausted, "The API key's limit is reached"},
-	apikey.CodeHeld:             {http.StatusServiceUnavailable, callUnavailable, "The API key has expired; keep the data and try again"},
-	apikey.CodeRequestTimeout:   {http.StatusRequestTimeout, callDeadlineExceeded, "The request took too long to arrive"},
-	apikey.CodeInternal:         {http.StatusInternalServerError, callInternal, "A fault of the server"},
-	apikey.CodeUpstream:         {http.StatusBadGateway, callUnavailable, "The service behind the gate does not answer"},
-	apikey.CodeUnavailable:      {http.StatusServiceUnavailable, callUnavailable, "Not available at the moment"},
+	apikey.CodeHeld: {http.StatusServiceUnavailable, callUnavailable,
+		"The API key has expired; keep the data and try again"},
+	apikey.CodeRequestTimeout: {http.StatusRequestTimeout, callDeadlineExceeded, "The request took too long to arrive"},
+	apikey.CodeInternal:       {http.StatusInternalServerError, callInternal, "A fault of the server"},
+	apikey.CodeUpstream:       {http.StatusBadGateway, callUnavailable, "The service behind the gate does not answer"},
+	apikey.CodeUnavailable:    {http.StatusServiceUnavailable, callUnavailable, "Not available at the moment"},
 }
 
 // CallStatus is the status of a remote procedure call: a number of gRPC, and

@@ -42,7 +42,8 @@ type Endpoint struct {
 
 // EndpointRule says what a path takes.
 type EndpointRule struct {
-	Path    string            `json:"path"`    // it and all below it; it alone with /{$} behind it; {name} is any segment
+	// it and all below it; it alone with /{$} behind it; {name} is any segment
+	Path    string            `json:"path"`
 	Require string            `json:"require"` // as in Endpoint
 	Methods map[string]string `json:"methods"` // as in Endpoint
 }

@@ -64,7 +64,8 @@ func ErrorOfStatus(status int, detail string) *Error {
 // CheckID returns an error of CodeNotFound if id cannot be that of a key.
 func CheckID(id string) error {
 	if _, ok := apikey.ParseID(id); !ok {
-		return apikey.Errorf(apikey.CodeNotFound, "There is no key with that id. An id has %d letters and digits, such as 4fjK2n0qPz7a.", apikey.IDLength)
+		return apikey.Errorf(apikey.CodeNotFound,
+			"There is no key with that id. An id has %d letters and digits, such as 4fjK2n0qPz7a.", apikey.IDLength)
 	}
 	return nil
 }

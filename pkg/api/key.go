@@ -10,34 +10,36 @@ import (
 
 // Key is an API key without its token.
 type Key struct {
-	ID            string            `json:"id"`
-	Number        int64             `json:"number"`
-	OrgID         int64             `json:"orgId"`
-	Name          string            `json:"name"`
-	Description   string            `json:"description"`
-	Owner         string            `json:"owner"` // who answers for it; may be empty
-	Labels        map[string]string `json:"labels"`
-	Role          apikey.Role       `json:"role"`
-	Pool          string            `json:"pool"`
-	Endpoints     []string          `json:"endpoints"`    // empty = all
-	AllowedCIDRs  []string          `json:"allowedCidrs"` // empty = all
-	Tenants       []string          `json:"tenants"`      // empty = none; apikey.AnyTenant = any
-	Limits        apikey.Limits     `json:"limits"`
-	State         apikey.State      `json:"state"`         // at the time of the answer
-	Enabled       bool              `json:"enabled"`       // likewise
-	DisabledUntil *time.Time        `json:"disabledUntil"` // when it is enabled again by itself; null = it is, or is not by itself
-	CreatedAt     time.Time         `json:"createdAt"`
-	CreatedBy     string            `json:"createdBy"`
-	ExpiresAt     *time.Time        `json:"expiresAt"`  // null = never
-	RevokedAt     *time.Time        `json:"revokedAt"`  // null = not revoked
-	LastUsedAt    *time.Time        `json:"lastUsedAt"` // null = never
-	LastUsedFrom  string            `json:"lastUsedFrom"`
-	LastHeldAt    *time.Time        `json:"lastHeldAt,omitempty"`  // after its end; left out = never
-	LastGraceAt   *time.Time        `json:"lastGraceAt,omitempty"` // let in after its end; left out = never
-	UseCount      int64             `json:"useCount"`
-	Hint          string            `json:"hint"`    // of the newest token
-	Actions       []string          `json:"actions"` // that the caller may take now: edit, rotate, enable, disable, revoke, delete
-	Tokens        []Token           `json:"tokens"`  // the oldest first
+	ID           string            `json:"id"`
+	Number       int64             `json:"number"`
+	OrgID        int64             `json:"orgId"`
+	Name         string            `json:"name"`
+	Description  string            `json:"description"`
+	Owner        string            `json:"owner"` // who answers for it; may be empty
+	Labels       map[string]string `json:"labels"`
+	Role         apikey.Role       `json:"role"`
+	Pool         string            `json:"pool"`
+	Endpoints    []string          `json:"endpoints"`    // empty = all
+	AllowedCIDRs []string          `json:"allowedCidrs"` // empty = all
+	Tenants      []string          `json:"tenants"`      // empty = none; apikey.AnyTenant = any
+	Limits       apikey.Limits     `json:"limits"`
+	State        apikey.State      `json:"state"`   // at the time of the answer
+	Enabled      bool              `json:"enabled"` // likewise
+	// when it is enabled again by itself; null = it is, or is not by itself
+	DisabledUntil *time.Time `json:"disabledUntil"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	CreatedBy     string     `json:"createdBy"`
+	ExpiresAt     *time.Time `json:"expiresAt"`  // null = never
+	RevokedAt     *time.Time `json:"revokedAt"`  // null = not revoked
+	LastUsedAt    *time.Time `json:"lastUsedAt"` // null = never
+	LastUsedFrom  string     `json:"lastUsedFrom"`
+	LastHeldAt    *time.Time `json:"lastHeldAt,omitempty"`  // after its end; left out = never
+	LastGraceAt   *time.Time `json:"lastGraceAt,omitempty"` // let in after its end; left out = never
+	UseCount      int64      `json:"useCount"`
+	Hint          string     `json:"hint"` // of the newest token
+	// that the caller may take now: edit, rotate, enable, disable, revoke, delete
+	Actions []string `json:"actions"`
+	Tokens  []Token  `json:"tokens"` // the oldest first
 }
 
 // Token is a token of a key, without the token itself.

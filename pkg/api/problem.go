@@ -58,7 +58,8 @@ func ProblemOf(err error) Problem {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return NewProblem(apikey.CodeUnavailable, "The request took too long. Try again shortly.")
 	}
-	return NewProblem(apikey.CodeInternal, "The server met a fault of its own while it handled the request; its log says more.")
+	return NewProblem(apikey.CodeInternal,
+		"The server met a fault of its own while it handled the request; its log says more.")
 }
 
 // redacted returns p without tokens.

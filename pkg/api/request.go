@@ -149,7 +149,8 @@ func readDisabledFor(wrong *apikey.Mistakes, s Span) time.Duration {
 	}
 	d, err := apikey.ParseTTL(string(s))
 	if err != nil || d == 0 { // 0 and never would be the opposite of each other
-		wrong.Add("disabledFor", `must be a number of seconds above 0, or a time such as "60s" or "1h", at most 100 years`)
+		wrong.Add("disabledFor",
+			`must be a number of seconds above 0, or a time such as "60s" or "1h", at most 100 years`)
 	}
 	return d
 }

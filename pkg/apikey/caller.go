@@ -51,7 +51,8 @@ func Manager(ctx context.Context) (Caller, error) {
 		if have == "" {
 			have = "none"
 		}
-		return Caller{}, Errorf(CodeForbidden, "Managing keys takes the role Admin; yours is %s. Ask an Admin of this organization.", have)
+		return Caller{}, Errorf(CodeForbidden,
+			"Managing keys takes the role Admin; yours is %s. Ask an Admin of this organization.", have)
 	}
 	return c, nil
 }

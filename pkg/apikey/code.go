@@ -7,10 +7,11 @@ type Code string
 
 // The codes of a decision: see DecisionCodes.
 const (
-	CodeValid        Code = "valid"
-	CodeMissing      Code = "missing_credentials" // nothing was sent
-	CodeInvalid      Code = "invalid_request"     // malformed, or two different credentials; Error.Fields says which fields
-	CodeInvalidToken Code = "invalid_token"       // malformed, unknown or with a wrong secret: one and the same
+	CodeValid   Code = "valid"
+	CodeMissing Code = "missing_credentials" // nothing was sent
+	// malformed, or two different credentials; Error.Fields says which fields
+	CodeInvalid      Code = "invalid_request"
+	CodeInvalidToken Code = "invalid_token" // malformed, unknown or with a wrong secret: one and the same
 	CodeDisabled     Code = "disabled"
 	CodeExpired      Code = "expired"
 	CodeRevoked      Code = "revoked"

@@ -79,11 +79,13 @@ func (s *Service) EndToken(ctx context.Context, id, tokenID string) (*Key, error
 		t := k.Token(tokenID)
 		switch {
 		case t == nil:
-			return "", AuditData{}, Errorf(CodeNotFound, "The key has no such token. Look at the key to see the ids of its tokens.")
+			return "", AuditData{}, Errorf(CodeNotFound,
+				"The key has no such token. Look at the key to see the ids of its tokens.")
 		case !t.RevokedAt.IsZero():
 			return "", AuditData{}, nil
 		case !t.isOver(now) && k.live(now) == 1:
-			return "", AuditData{}, Errorf(CodeConflict, "It is the only token of the key that is left. Rotate the key first, or revoke the key.")
+			return "", AuditData{}, Errorf(CodeConflict,
+				"It is the only token of the key that is left. Rotate the key first, or revoke the key.")
 		}
 		t.RevokedAt, t.ExpiresAt = now, time.Time{}
 		return ActionEndToken, AuditData{TokenID: t.ID}, nil
@@ -91,7 +93,8 @@ func (s *Service) EndToken(ctx context.Context, id, tokenID string) (*Key, error
 }
 
 func errRevoked() error {
-	return Errorf(CodeConflict, "The key was revoked, which cannot be undone; only its name, description, owner and labels can be changed. Create a new key instead.")
+	return Errorf(CodeConflict,
+		"The key was revoked, which cannot be undone; only its name, description, owner and labels can be changed. Create a new key instead.")
 }
 
 // enoughNotice is how long one Admin key must still be good so that the others may end: in that time its holder can
@@ -122,7 +125,8 @@ func (s *Service) keepAdmin(ctx context.Context, tx Tx, before, after *Key, now 
 	if err != nil || other {
 		return err
 	}
-	return Errorf(CodeLastAdmin, "%q is the last usable Admin key; %s. Create another Admin key first.", before.Name, loss)
+	return Errorf(CodeLastAdmin, "%q is the last usable Admin key; %s. Create another Admin key first.", before.Name,
+		loss)
 }
 
 // loss says in words what is lost when a key with which keys can be managed
@@ -151,6 +155,7 @@ func narrower(list, than []netip.Prefix) bool {
 		return len(list) > 0
 	}
 	return slices.ContainsFunc(than, func(block netip.Prefix) bool {
-		return !slices.ContainsFunc(list, func(wider netip.Prefix) bool { return wider.Bits() <= block.Bits() && wider.Contains(block.Addr()) })
+		return !slices.ContainsFunc(list,
+			func(wider netip.Prefix) bool { return wider.Bits() <= block.Bits() && wider.Contains(block.Addr()) })
 	})
 }

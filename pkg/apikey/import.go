@@ -98,7 +98,9 @@ func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool)
 }
 
 // takeOver makes a key of one foreign key, in a transaction.
-func (s *Service) takeOver(ctx context.Context, tx Tx, caller Caller, policy Policy, f ForeignKey, taken map[string]bool, former formerKeys) (Takeover, error) {
+func (s *Service) takeOver(
+	ctx context.Context, tx Tx, caller Caller, policy Policy, f ForeignKey, taken map[string]bool, former formerKeys,
+) (Takeover, error) {
 	now := s.Now()
 	t := Takeover{Foreign: f, Skip: f.Skip, Notes: slices.Clone(f.Notes)}
 	var wrong Mistakes

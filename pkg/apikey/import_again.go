@@ -64,7 +64,9 @@ func (former formerKeys) of(f *ForeignKey) *Key {
 
 // takeOverAgain gives a key that was taken over before the endpoints that are
 // chosen now, and changes nothing else.
-func (s *Service) takeOverAgain(ctx context.Context, tx Tx, caller Caller, t Takeover, endpoints []string, former formerKeys, now time.Time) (Takeover, error) {
+func (s *Service) takeOverAgain(
+	ctx context.Context, tx Tx, caller Caller, t Takeover, endpoints []string, former formerKeys, now time.Time,
+) (Takeover, error) {
 	t.Skip = "it was taken over before"
 	found := former.of(&t.Foreign)
 	if found == nil || len(endpoints) == 0 || slices.Equal(found.Endpoints, endpoints) {

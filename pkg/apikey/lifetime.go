@@ -86,7 +86,8 @@ func ParseTTL(s string) (time.Duration, error) {
 		if digits <= 0 {
 			return 0, fmt.Errorf("%q is not a time to live; %s", clip(s), form)
 		}
-		unit, ok := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[rest[digits]]
+		unit, ok := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour,
+			'w': 7 * 24 * time.Hour}[rest[digits]]
 		n, err := strconv.ParseFloat(rest[:digits], 64)
 		if !ok || err != nil {
 			return 0, fmt.Errorf("%q is not a time to live; %s", clip(s), form)

@@ -48,8 +48,8 @@ func LimitNames() []string {
 // IsZero reports whether nothing is limited.
 func (l Limits) IsZero() bool { return l == Limits{} }
 
-// Check says what is wrong with the limits. The fields of its Error are those of the API, without the name of the whole:
-// requestsPerSecond.
+// Check says what is wrong with the limits. The fields of its Error are those of the API, without the name of the
+// whole: requestsPerSecond.
 func (l Limits) Check() error {
 	var wrong Mistakes
 	for _, f := range limitFields {
@@ -118,5 +118,6 @@ func (l *Limits) set(name, number string) error {
 		*f.of(l) = n
 		return nil
 	}
-	return fmt.Errorf("%q is not a limit; use one of %s, as in requestsPerSecond=50", clip(name), strings.Join(LimitNames(), ", "))
+	return fmt.Errorf("%q is not a limit; use one of %s, as in requestsPerSecond=50", clip(name),
+		strings.Join(LimitNames(), ", "))
 }

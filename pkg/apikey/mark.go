@@ -107,8 +107,8 @@ func (r *Record) appendMarked(b []byte) []byte {
 	return r.appendFurther(b)
 }
 
-// appendFurther appends what keys did not have when marks were first made. A key that has none of it is marked as it was
-// then, so its mark stays good. The text before it says where it ends, so nothing is like another.
+// appendFurther appends what keys did not have when marks were first made. A key that has none of it is marked as it
+// was then, so its mark stays good. The text before it says where it ends, so nothing is like another.
 func (r *Record) appendFurther(b []byte) []byte {
 	if r.Owner == "" && len(r.Labels) == 0 && len(r.Tenants) == 0 && r.Limits.IsZero() && r.DisabledUntil.IsZero() {
 		return b
@@ -181,14 +181,17 @@ func appendMoment(b []byte, t time.Time) []byte {
 // Record returns what the feed says of a key.
 func (k *Key) Record() Record {
 	r := Record{
-		OrgID: k.OrgID, Name: k.Name, Role: k.Role, Owner: k.Owner, Labels: k.Labels, Pool: k.Pool, Endpoints: k.Endpoints,
+		OrgID: k.OrgID, Name: k.Name, Role: k.Role, Owner: k.Owner, Labels: k.Labels, Pool: k.Pool,
+		Endpoints:    k.Endpoints,
 		AllowedCIDRs: k.AllowedCIDRs, Tenants: k.Tenants, Limits: k.Limits,
-		Enabled: k.Enabled, DisabledUntil: k.DisabledUntil, Revoked: !k.RevokedAt.IsZero(), ExpiresAt: k.ExpiresAt, Mark: k.Mark, Seq: k.Seq,
+		Enabled: k.Enabled, DisabledUntil: k.DisabledUntil, Revoked: !k.RevokedAt.IsZero(), ExpiresAt: k.ExpiresAt,
+		Mark: k.Mark, Seq: k.Seq,
 		Tokens: make([]TokenRecord, len(k.Tokens)),
 	}
 	copy(r.ID[:], k.ID)
 	for i, t := range k.Tokens {
-		r.Tokens[i] = TokenRecord{Digest: t.Digest, PepperID: t.PepperID, ExpiresAt: t.ExpiresAt, Revoked: !t.RevokedAt.IsZero(), Origin: t.Origin}
+		r.Tokens[i] = TokenRecord{Digest: t.Digest, PepperID: t.PepperID, ExpiresAt: t.ExpiresAt,
+			Revoked: !t.RevokedAt.IsZero(), Origin: t.Origin}
 		copy(r.Tokens[i].ID[:], t.ID)
 	}
 	return r

@@ -48,7 +48,8 @@ func (p Policy) Check() error {
 		wrong.Add("max_ttl", "is negative; use 0 for no limit")
 	}
 	if p.MaxTTL > 0 && (p.DefaultTTL == 0 || p.DefaultTTL > p.MaxTTL) {
-		wrong.Add("default_ttl", "is %s, longer than max_ttl, which is %s", FormatTTL(p.DefaultTTL), FormatTTL(p.MaxTTL))
+		wrong.Add("default_ttl", "is %s, longer than max_ttl, which is %s", FormatTTL(p.DefaultTTL),
+			FormatTTL(p.MaxTTL))
 	}
 	return wrong.Err()
 }
@@ -68,7 +69,8 @@ func (p Policy) expiry(l Lifetime, now time.Time) (time.Time, error) {
 	case l.ttl < 0 || !l.never && !at.After(now):
 		wrong.Add(l.field, "lies in the past; a key must expire in the future")
 	case p.MaxTTL > 0 && (l.never || at.After(now.Add(p.MaxTTL))):
-		wrong.Add(l.field, "is longer than the policy allows, which is %s (until %s)", FormatTTL(p.MaxTTL), now.Add(p.MaxTTL).Format(time.RFC3339))
+		wrong.Add(l.field, "is longer than the policy allows, which is %s (until %s)", FormatTTL(p.MaxTTL),
+			now.Add(p.MaxTTL).Format(time.RFC3339))
 	case at.After(now.Add(MaxTTL)):
 		wrong.Add(l.field, "is more than 100 years away; use never for a key that does not expire")
 	}

@@ -52,14 +52,16 @@ func (s *Service) CreatePool(ctx context.Context, n NewPool) (*Pool, error) {
 	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
-	p := &Pool{OrgID: caller.OrgID, Name: n.Name, Description: n.Description, CreatedAt: s.Now(), CreatedBy: caller.Login, Keys: map[State]int64{}}
+	p := &Pool{OrgID: caller.OrgID, Name: n.Name, Description: n.Description, CreatedAt: s.Now(),
+		CreatedBy: caller.Login, Keys: map[State]int64{}}
 	err = s.write(ctx, func(tx Tx) error {
 		added, err := addPool(ctx, tx, caller, p)
 		if err == nil && !added {
 			err = &Error{
 				Code:    CodeDuplicateName,
 				Message: fmt.Sprintf("There is a pool %q already. Use it, or choose another name.", n.Name),
-				Fields:  []FieldError{{Field: "name", Detail: "is taken; names of pools are unique in an organization"}},
+				Fields: []FieldError{{Field: "name",
+					Detail: "is taken; names of pools are unique in an organization"}},
 			}
 		}
 		return err
@@ -83,7 +85,8 @@ func needPool(ctx context.Context, tx Tx, caller Caller, k *Key, now time.Time) 
 	if k.Pool == "" || !k.usable(now) {
 		return nil
 	}
-	_, err := addPool(ctx, tx, caller, &Pool{OrgID: caller.OrgID, Name: k.Pool, CreatedAt: now, CreatedBy: caller.Login})
+	_, err := addPool(ctx, tx, caller,
+		&Pool{OrgID: caller.OrgID, Name: k.Pool, CreatedAt: now, CreatedBy: caller.Login})
 	return err
 }
 
@@ -100,7 +103,8 @@ func (s *Service) DeletePool(ctx context.Context, name string, force bool) error
 		}
 		switch {
 		case usable > 0 && !force:
-			return Errorf(CodeConflict, "The pool %q still holds keys that can be used: %d. Revoke or delete them first, or repeat with force, which revokes them.", name, usable)
+			return Errorf(CodeConflict,
+				"The pool %q still holds keys that can be used: %d. Revoke or delete them first, or repeat with force, which revokes them.", name, usable)
 		case usable > 0:
 			if _, err := s.revokeAll(ctx, tx, caller, keys, now); err != nil {
 				return err
@@ -138,7 +142,9 @@ type PoolRun struct {
 // Rotate. Next is nil after the last step. Until a caller has the tokens of a
 // step in hand it can take the same step again: the keys then get others, and
 // those that nobody has seen end with the overlap.
-func (s *Service) RotatePool(ctx context.Context, name string, run PoolRun, r Rotation) (issued []*Issued, next *PoolRun, err error) {
+func (s *Service) RotatePool(
+	ctx context.Context, name string, run PoolRun, r Rotation,
+) (issued []*Issued, next *PoolRun, err error) {
 	if run.Began.IsZero() {
 		run.Began = s.Now()
 	}
@@ -171,7 +177,9 @@ func (s *Service) RotatePool(ctx context.Context, name string, run PoolRun, r Ro
 
 // changePool runs fn with the keys of a pool, in one transaction. A pool that
 // is not there is an Error of CodeNotFound.
-func (s *Service) changePool(ctx context.Context, name string, fn func(tx Tx, caller Caller, keys []*Key, now time.Time) error) error {
+func (s *Service) changePool(
+	ctx context.Context, name string, fn func(tx Tx, caller Caller, keys []*Key, now time.Time) error,
+) error {
 	return s.inPool(ctx, name, func(tx Tx, caller Caller) error {
 		keys, err := tx.PoolKeys(ctx, caller.OrgID, name, 0, math.MaxInt32)
 		if err != nil {
@@ -193,7 +201,8 @@ func (s *Service) inPool(ctx context.Context, name string, fn func(tx Tx, caller
 			return err
 		}
 		if missing { // the error undoes that it was added
-			return Errorf(CodeNotFound, "There is no such pool in this organization. List the pools to see their names.")
+			return Errorf(CodeNotFound,
+				"There is no such pool in this organization. List the pools to see their names.")
 		}
 		return fn(tx, caller)
 	})
@@ -201,7 +210,9 @@ func (s *Service) inPool(ctx context.Context, name string, fn func(tx Tx, caller
 
 // revokeAll revokes those of the keys that are not revoked, and returns how
 // many that were.
-func (s *Service) revokeAll(ctx context.Context, tx Tx, caller Caller, keys []*Key, now time.Time) (revoked int, err error) {
+func (s *Service) revokeAll(
+	ctx context.Context, tx Tx, caller Caller, keys []*Key, now time.Time,
+) (revoked int, err error) {
 	for _, k := range keys {
 		if !k.RevokedAt.IsZero() {
 			continue

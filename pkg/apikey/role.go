@@ -21,7 +21,8 @@ const (
 // Roles lists the roles that a key can have, the strongest first.
 func Roles() []Role { return []Role{RoleAdmin, RoleEditor, RoleViewer, RoleAgent} }
 
-var roleNames = [...]string{RoleNone: "", RoleAgent: "Agent", RoleViewer: "Viewer", RoleEditor: "Editor", RoleAdmin: "Admin"}
+var roleNames = [...]string{RoleNone: "", RoleAgent: "Agent", RoleViewer: "Viewer", RoleEditor: "Editor",
+	RoleAdmin: "Admin"}
 
 // String returns the role's name as the resource API writes it.
 func (r Role) String() string {
@@ -73,7 +74,8 @@ const (
 	PermissionManage
 )
 
-var permissionNames = [...]string{PermissionNone: "", PermissionIngest: "ingest", PermissionRead: "read", PermissionWrite: "write", PermissionManage: "manage"}
+var permissionNames = [...]string{PermissionNone: "", PermissionIngest: "ingest", PermissionRead: "read",
+	PermissionWrite: "write", PermissionManage: "manage"}
 
 // Permissions lists the permissions that a role can grant, the strongest
 // first.

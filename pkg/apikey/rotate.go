@@ -49,7 +49,8 @@ func (s *Service) rotate(ctx context.Context, tx Tx, caller Caller, k *Key, r Ro
 	case !k.RevokedAt.IsZero():
 		return nil, Errorf(CodeConflict, "The key was revoked and cannot be rotated. Create a new key instead.")
 	case k.live(now) >= MaxLiveTokens:
-		return nil, Errorf(CodeConflict, "The key %q has %d tokens that still work, and can have no more. End those that nobody uses, or wait for the end of their overlap.", k.Name, MaxLiveTokens)
+		return nil, Errorf(CodeConflict,
+			"The key %q has %d tokens that still work, and can have no more. End those that nobody uses, or wait for the end of their overlap.", k.Name, MaxLiveTokens)
 	}
 	policy, err := s.opts.Policy(ctx, caller.OrgID)
 	if err != nil {

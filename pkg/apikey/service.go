@@ -175,14 +175,17 @@ func checkIssuable(wrong *Mistakes, p Policy, r Role) {
 		for i, r := range roles {
 			names[i] = r.String()
 		}
-		wrong.Add("role", "the policy of this organization does not allow new %s keys; it allows %s", r, strings.Join(names, ", "))
+		wrong.Add("role", "the policy of this organization does not allow new %s keys; it allows %s", r,
+			strings.Join(names, ", "))
 	}
 }
 
 // newKey makes an enabled key that has one token and no properties yet.
 func (s *Service) newKey(caller Caller, now time.Time) *Issued {
 	secret, t := s.mint(caller, now)
-	return &Issued{Token: secret, Key: &Key{ID: t.ID, OrgID: caller.OrgID, Enabled: true, CreatedAt: now, CreatedBy: caller.Login, Tokens: []Token{t}}}
+	return &Issued{Token: secret,
+		Key: &Key{ID: t.ID, OrgID: caller.OrgID, Enabled: true, CreatedAt: now, CreatedBy: caller.Login,
+			Tokens: []Token{t}}}
 }
 
 // mint makes a token, and what is kept of it.
@@ -190,7 +193,8 @@ func (s *Service) mint(caller Caller, now time.Time) (secret string, t Token) {
 	secret, id := NewToken()
 	pepper := s.peppers.Current()
 	return secret, Token{
-		ID: id.String(), Hint: Hint(secret), CreatedAt: now, CreatedBy: caller.Login, Digest: pepper.Digest(secret), PepperID: pepper.ID(),
+		ID: id.String(), Hint: Hint(secret), CreatedAt: now, CreatedBy: caller.Login, Digest: pepper.Digest(secret),
+		PepperID: pepper.ID(),
 	}
 }
 
@@ -410,7 +414,9 @@ func onlyAbout(changes []FieldChange, fields ...string) bool {
 
 // change reads a key, lets edit change it, and writes it back with an audit
 // entry, all in one transaction. An empty action means that nothing changed.
-func (s *Service) change(ctx context.Context, id string, force bool, edit func(Caller, *Key, time.Time) (Action, AuditData, error)) (*Key, error) {
+func (s *Service) change(
+	ctx context.Context, id string, force bool, edit func(Caller, *Key, time.Time) (Action, AuditData, error),
+) (*Key, error) {
 	caller, err := Manager(ctx)
 	if err != nil {
 		return nil, err
@@ -538,7 +544,8 @@ func (m marking) Insert(ctx context.Context, k *Key) error {
 // Update is like Tx.Update.
 func (m marking) Update(ctx context.Context, k *Key) error {
 	if _, is := m.distrusted[k.ID]; is {
-		return Errorf(CodeConflict, "The key %q was changed in the key store by something else than Ostiary, so it is denied. Delete it, and find out who can write to the store.", k.ID)
+		return Errorf(CodeConflict,
+			"The key %q was changed in the key store by something else than Ostiary, so it is denied. Delete it, and find out who can write to the store.", k.ID)
 	}
 	m.mark(k)
 	return m.Tx.Update(ctx, k)
@@ -576,7 +583,9 @@ func (m marking) mark(k *Key) {
 
 // transact commits fn's changes.
 func (s *Service) transact(ctx context.Context, fn func(Tx) error) error {
-	return s.store.Write(ctx, func(tx Tx) error { return fn(marking{Tx: tx, peppers: s.peppers, distrusted: map[string]struct{}{}}) })
+	return s.store.Write(ctx, func(tx Tx) error {
+		return fn(marking{Tx: tx, peppers: s.peppers, distrusted: map[string]struct{}{}})
+	})
 }
 
 // write commits fn's changes and lets the process's replica catch up.
@@ -599,7 +608,8 @@ func (s *Service) write(ctx context.Context, fn func(Tx) error) error {
 }
 
 func entry(c Caller, now time.Time, action Action, k *Key, data AuditData) *AuditEntry {
-	e := &AuditEntry{OrgID: c.OrgID, At: now, Actor: c.Login, Action: action, KeyID: k.ID, KeyName: k.Name, AuditData: data}
+	e := &AuditEntry{OrgID: c.OrgID, At: now, Actor: c.Login, Action: action, KeyID: k.ID, KeyName: k.Name,
+		AuditData: data}
 	if c.Addr.IsValid() {
 		e.From = c.Addr.String()
 	}

@@ -207,7 +207,8 @@ type Scope struct {
 
 // Holds reports whether a key is in the scope.
 func (s Scope) Holds(r *Record) bool {
-	return (len(s.OrgIDs) == 0 || slices.Contains(s.OrgIDs, r.OrgID)) && (len(s.Pools) == 0 || slices.Contains(s.Pools, r.Pool))
+	return (len(s.OrgIDs) == 0 || slices.Contains(s.OrgIDs, r.OrgID)) &&
+		(len(s.Pools) == 0 || slices.Contains(s.Pools, r.Pool))
 }
 
 // Record is what a decision needs of a key.

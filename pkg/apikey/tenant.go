@@ -84,7 +84,8 @@ func (t *Tenants) Choose(sent string, given bool, p Permission) (string, error) 
 	case !given && t.any:
 		return "", errNameTenant
 	case !given && one && len(t.names) > 1:
-		return "", Errorf(CodeInvalid, "The API key has several tenants, and data goes to one: name it in the request, one of %s.", t.list())
+		return "", Errorf(CodeInvalid,
+			"The API key has several tenants, and data goes to one: name it in the request, one of %s.", t.list())
 	case !given:
 		return t.joined, nil
 	}
@@ -96,17 +97,20 @@ func (t *Tenants) Choose(sent string, given bool, p Permission) (string, error) 
 			return "", Errorf(CodeInvalid, "The tenant is malformed: %s.", err)
 		}
 		if _, has := slices.BinarySearch(t.names, name); !has && !t.any {
-			return "", Errorf(CodeForbidden, "The API key is not for the tenant %s. Ask for it to be added, or use another key.", name)
+			return "", Errorf(CodeForbidden,
+				"The API key is not for the tenant %s. Ask for it to be added, or use another key.", name)
 		}
 	}
 	if one && count > 1 && !t.any {
-		return "", Errorf(CodeInvalid, "Data goes to one tenant, and the request names %d: name one of %s.", count, t.list())
+		return "", Errorf(CodeInvalid, "Data goes to one tenant, and the request names %d: name one of %s.", count,
+			t.list())
 	}
 	return sent, nil
 }
 
 var (
-	errNoTenant   = Errorf(CodeForbidden, "The API key has no tenant, and this endpoint acts for one. Ask for a tenant to be set on the key.")
+	errNoTenant = Errorf(CodeForbidden,
+		"The API key has no tenant, and this endpoint acts for one. Ask for a tenant to be set on the key.")
 	errNameTenant = Errorf(CodeInvalid, "The API key is for any tenant: the request must name the one that it is for.")
 )
 

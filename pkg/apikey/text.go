@@ -109,7 +109,8 @@ func joins(before, r rune) bool {
 	const notJoined, joined, asText, asEmoji = '\u200c', '\u200d', '\ufe0e', '\ufe0f'
 	switch r {
 	case notJoined, joined:
-		return before == asText || before == asEmoji || visible(before) || unicode.Is(unicode.M, before) && !ignorable(before)
+		return before == asText || before == asEmoji || visible(before) ||
+			unicode.Is(unicode.M, before) && !ignorable(before)
 	case asText, asEmoji:
 		return visible(before)
 	}

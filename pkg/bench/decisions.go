@@ -33,7 +33,8 @@ func measureDecisions(ctx context.Context, f *fixture, rounds int) ([]row, error
 	}
 	v := verify.New(replica)
 	bare := map[apikey.ID]*apikey.Digest{}
-	if _, err := store.Load(ctx, apikey.Scope{}, serially(func(r *apikey.Record) { d := r.Tokens[0].Digest; bare[r.ID] = &d })); err != nil {
+	if _, err := store.Load(ctx, apikey.Scope{},
+		serially(func(r *apikey.Record) { d := r.Tokens[0].Digest; bare[r.ID] = &d })); err != nil {
 		return nil, err
 	}
 
@@ -43,7 +44,8 @@ func measureDecisions(ctx context.Context, f *fixture, rounds int) ([]row, error
 	decide := func() float64 {
 		began := time.Now()
 		for i := range n {
-			if !v.Verify(verify.Question{Token: f.tokens[i*7919%len(f.tokens)], Permission: apikey.PermissionRead}).Valid() {
+			if !v.Verify(verify.Question{Token: f.tokens[i*7919%len(f.tokens)],
+				Permission: apikey.PermissionRead}).Valid() {
 				panic("a good key was denied")
 			}
 		}
@@ -75,16 +77,22 @@ func measureDecisions(ctx context.Context, f *fixture, rounds int) ([]row, error
 		v.Verify(verify.Question{Token: f.tokens[1], Permission: apikey.PermissionRead})
 	})
 	return append([]row{
-		{figure: "decision", measured: ns(s), yardstick: "HMAC-SHA-256 and a bare map look-up: " + ns(y), ratio: fmt.Sprintf("%.2f", ratio), reach: "≤ 1.5", ok: ratio <= 1.5},
+		{figure: "decision", measured: ns(s), yardstick: "HMAC-SHA-256 and a bare map look-up: " + ns(y),
+			ratio: fmt.Sprintf("%.2f", ratio), reach: "≤ 1.5", ok: ratio <= 1.5},
 		{figure: "allocations of a decision", measured: fmt.Sprintf("%.0f", allocs), reach: "≤ 1", ok: allocs <= 1},
-		{figure: "decision during 10,000 wrong keys a second", measured: ns(flooded), yardstick: "without them: " + ns(calm), ratio: fmt.Sprintf("%.2f", slowdown), reach: "≤ 1.2", ok: slowdown <= 1.2},
+		{figure: "decision during 10,000 wrong keys a second", measured: ns(flooded),
+			yardstick: "without them: " + ns(calm), ratio: fmt.Sprintf("%.2f", slowdown), reach: "≤ 1.2",
+			ok: slowdown <= 1.2},
 	}, larger...), nil
 }
 
 // compareWithAMillion compares decisions among all keys with those among the
 // first million of them.
-func compareWithAMillion(ctx context.Context, f *fixture, store apikey.Feed, peppers *apikey.Peppers, all *verify.Verifier, rounds int) ([]row, error) {
-	replica := verify.NewReplica(&firstOf{Feed: store, left: million}, peppers, verify.ReplicaOptions{MaxStaleness: time.Hour})
+func compareWithAMillion(
+	ctx context.Context, f *fixture, store apikey.Feed, peppers *apikey.Peppers, all *verify.Verifier, rounds int,
+) ([]row, error) {
+	replica := verify.NewReplica(&firstOf{Feed: store, left: million}, peppers,
+		verify.ReplicaOptions{MaxStaleness: time.Hour})
 	if err := replica.Load(ctx); err != nil {
 		return nil, err
 	}
@@ -100,7 +108,8 @@ func compareWithAMillion(ctx context.Context, f *fixture, store apikey.Feed, pep
 		return func() float64 {
 			began := time.Now()
 			for i := range n {
-				if !v.Verify(verify.Question{Token: tokens[i*7919%len(tokens)], Permission: apikey.PermissionRead}).Valid() {
+				if !v.Verify(verify.Question{Token: tokens[i*7919%len(tokens)],
+					Permission: apikey.PermissionRead}).Valid() {
 					panic("a good key was denied")
 				}
 			}
@@ -108,7 +117,8 @@ func compareWithAMillion(ctx context.Context, f *fixture, store apikey.Feed, pep
 		}
 	}
 	s, y, ratio := compare(rounds*2, decide(all), decide(some))
-	return []row{{figure: "decision among all keys", measured: ns(s), yardstick: "among a million: " + ns(y), ratio: fmt.Sprintf("%.2f", ratio), reach: "≤ 1.1", ok: ratio <= 1.1}}, nil
+	return []row{{figure: "decision among all keys", measured: ns(s), yardstick: "among a million: " + ns(y),
+		ratio: fmt.Sprintf("%.2f", ratio), reach: "≤ 1.1", ok: ratio <= 1.1}}, nil
 }
 
 // firstOf is a feed that loads some keys alone.

@@ -33,7 +33,8 @@ func measureFeed(ctx context.Context, f *fixture, _ int) ([]row, error) {
 	defer gate.conn.Close()
 	var times []float64
 	for range revocations {
-		issued, err := c.Create(ctx, api.CreateKey{Name: fmt.Sprintf("bench-feed-%d", time.Now().UnixNano()), Role: "Viewer"})
+		issued, err := c.Create(ctx,
+			api.CreateKey{Name: fmt.Sprintf("bench-feed-%d", time.Now().UnixNano()), Role: "Viewer"})
 		if err != nil {
 			return nil, err
 		}

@@ -155,7 +155,8 @@ func (f *fixture) serve(ctx context.Context) (*process, error) {
 		return nil, err
 	}
 	defer out.Close()
-	args := append([]string{"serve", "--data-dir", filepath.Join(f.dir, "data"), "--listen", "127.0.0.1:0", "--gate.listen", "127.0.0.1:0", "--log.level", "error"}, f.args...)
+	args := append([]string{"serve", "--data-dir", filepath.Join(f.dir, "data"), "--listen", "127.0.0.1:0",
+		"--gate.listen", "127.0.0.1:0", "--log.level", "error"}, f.args...)
 	p := &process{cmd: exec.CommandContext(ctx, self, args...)} //nolint:gosec // itself
 	p.cmd.Env = append(os.Environ(), beOstiary+"=1")
 	p.cmd.Stdout, p.cmd.Stderr = out, log

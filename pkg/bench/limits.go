@@ -24,7 +24,8 @@ import (
 
 // everyLimit bounds everything, far above what is measured.
 var everyLimit = apikey.Limits{
-	RequestsPerSecond: 1e9, Burst: 1e9, Concurrent: 1e9, BytesPerSecond: 1 << 50, RequestsPerDay: 1 << 50, BytesPerDay: 1 << 50,
+	RequestsPerSecond: 1e9, Burst: 1e9, Concurrent: 1e9, BytesPerSecond: 1 << 50, RequestsPerDay: 1 << 50,
+	BytesPerDay: 1 << 50,
 }
 
 // measureLimits compares decisions about the known keys with limits with the same without, and has three servers
@@ -58,7 +59,8 @@ func measureLimitedDecisions(ctx context.Context, f *fixture, rounds int) ([]row
 		if err := replica.Load(ctx); err != nil {
 			return nil, err
 		}
-		a := verify.Admission{Verifier: verify.New(replica), Recorder: verify.NewRecorder(nil, time.Hour, nil), Limiter: limiter}
+		a := verify.Admission{Verifier: verify.New(replica), Recorder: verify.NewRecorder(nil, time.Hour, nil),
+			Limiter: limiter}
 		in := make([]verify.Request, len(f.tokens))
 		for i, token := range f.tokens {
 			in[i] = verify.Request{
@@ -101,13 +103,15 @@ func measureLimitedDecisions(ctx context.Context, f *fixture, rounds int) ([]row
 		part.decide() // makes the meters
 		s, y, ratio := compare(rounds*4, part.decide, without)
 		rows = append(rows, row{
-			figure: part.name, measured: ns(s), yardstick: "without: " + ns(y), ratio: fmt.Sprintf("%.2f", ratio), reach: "≤ 1.2", ok: ratio <= 1.2,
+			figure: part.name, measured: ns(s), yardstick: "without: " + ns(y), ratio: fmt.Sprintf("%.2f", ratio),
+			reach: "≤ 1.2", ok: ratio <= 1.2,
 		})
 	}
 	before := testing.AllocsPerRun(1, func() { without() })
 	allocs := testing.AllocsPerRun(1, func() { own() }) - before
 	return append(rows, row{
-		figure: "allocations of 100,000 decisions with limits, above those without", measured: fmt.Sprintf("%.0f", allocs), reach: "≤ 100", ok: allocs <= 100,
+		figure:   "allocations of 100,000 decisions with limits, above those without",
+		measured: fmt.Sprintf("%.0f", allocs), reach: "≤ 100", ok: allocs <= 100,
 	}), nil
 }
 
@@ -149,7 +153,8 @@ func measureShared(ctx context.Context) (rows []row, err error) {
 	}
 	defer func() { _ = pg.Remove() }()
 	address := pg.URL("postgres")
-	if _, err := (admin.Copy{From: config.StoreSQLite, To: address, DataDir: filepath.Join(dir, "data")}).Run(ctx, func(admin.CopyStep) {}); err != nil {
+	if _, err := (admin.Copy{From: config.StoreSQLite, To: address, DataDir: filepath.Join(dir, "data")}).Run(ctx,
+		func(admin.CopyStep) {}); err != nil {
 		return nil, err
 	}
 	f.args = []string{"--store", address}
@@ -182,8 +187,10 @@ func measureShared(ctx context.Context) (rows []row, err error) {
 		may := rate * took.Seconds()
 		ratio := float64(passed) / may
 		rows = append(rows, row{
-			figure:   fmt.Sprintf("%d gates, one key at ten times its limit of %d/s (%v), what passes in %.0f s", gates, rate, spread, took.Seconds()),
-			measured: fmt.Sprint(passed), yardstick: fmt.Sprintf("what may: %.0f", may), ratio: fmt.Sprintf("%.3f", ratio),
+			figure: fmt.Sprintf("%d gates, one key at ten times its limit of %d/s (%v), what passes in %.0f s", gates,
+				rate, spread, took.Seconds()),
+			measured: fmt.Sprint(passed), yardstick: fmt.Sprintf("what may: %.0f", may),
+			ratio: fmt.Sprintf("%.3f", ratio),
 			reach: "0.9 to 1.1", ok: ratio >= 0.9 && ratio <= 1.1,
 		})
 	}
@@ -191,7 +198,9 @@ func measureShared(ctx context.Context) (rows []row, err error) {
 }
 
 // press sends a request to each server so many times a second, and returns how often the answer was 200.
-func press(servers []*process, req []byte, perSecond [gates]int, lasts time.Duration) (passed int64, took time.Duration) {
+func press(
+	servers []*process, req []byte, perSecond [gates]int, lasts time.Duration,
+) (passed int64, took time.Duration) {
 	const wires = 8 // to each server
 	var good atomic.Int64
 	var clients sync.WaitGroup

@@ -67,7 +67,8 @@ func (s stints) say(name string) string {
 	for _, one := range s[name] {
 		perSecond, p99, cost = append(perSecond, one.perSecond), append(p99, one.p99), append(cost, one.cost)
 	}
-	return fmt.Sprintf("%s, p99 %s, %s of processor", rps(quantile(perSecond, 0.5)), ms(quantile(p99, 0.5)), us(quantile(cost, 0.5)))
+	return fmt.Sprintf("%s, p99 %s, %s of processor", rps(quantile(perSecond, 0.5)), ms(quantile(p99, 0.5)),
+		us(quantile(cost, 0.5)))
 }
 
 // load keeps some connections busy for a while.
@@ -75,7 +76,8 @@ func (r *rival) load(body, connections int, d time.Duration) (stint, error) {
 	text := fmt.Appendf(nil, "GET %s/file HTTP/1.1\r\nHost: bench\r\n%s\r\n\r\n", r.path, r.header)
 	want := http.StatusOK
 	if body > 0 {
-		text = fmt.Appendf(nil, "POST %s/take HTTP/1.1\r\nHost: bench\r\n%s\r\nContent-Length: %d\r\n\r\n", r.path, r.header, body)
+		text = fmt.Appendf(nil, "POST %s/take HTTP/1.1\r\nHost: bench\r\n%s\r\nContent-Length: %d\r\n\r\n", r.path,
+			r.header, body)
 		text, want = append(text, bytes.Repeat([]byte{'x'}, body)...), http.StatusNoContent
 	}
 	used, err := r.used()

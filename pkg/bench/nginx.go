@@ -32,13 +32,15 @@ func measureNginx(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 	basic := [][]byte{fmt.Appendf(nil, "GET /basic/file HTTP/1.1\r\nHost: bench\r\nAuthorization: Basic %s\r\n\r\n",
 		base64.StdEncoding.EncodeToString([]byte(user+":"+password)))}
 	sum := sha1.Sum([]byte(password)) //nolint:gosec // G401: see above
-	if err := os.WriteFile(s.users, []byte(user+":{SHA}"+base64.StdEncoding.EncodeToString(sum[:])+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(s.users, []byte(user+":{SHA}"+base64.StdEncoding.EncodeToString(sum[:])+"\n"),
+		0o600); err != nil {
 		return nil, err
 	}
 	m, y, ratio := compare(rounds*4, perSecond(s.addr, f.requests("/gate/file")), perSecond(s.addr, basic))
 	return []row{{
-		figure: "/auth behind nginx's auth_request", measured: rps(m), yardstick: "nginx's Basic authentication with SHA-1: " + rps(y),
-		ratio: fmt.Sprintf("%.2f", ratio), reach: "≥ 0.2", ok: ratio >= 0.2,
+		figure: "/auth behind nginx's auth_request", measured: rps(m),
+		yardstick: "nginx's Basic authentication with SHA-1: " + rps(y),
+		ratio:     fmt.Sprintf("%.2f", ratio), reach: "≥ 0.2", ok: ratio >= 0.2,
 	}}, nil
 }
 

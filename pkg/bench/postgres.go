@@ -29,7 +29,8 @@ func measurePostgres(ctx context.Context, f *fixture, rounds int) ([]row, error)
 	address := pg.URL("postgres")
 	began := time.Now()
 	dataDir := filepath.Join(f.dir, "data")
-	if _, err := (admin.Copy{From: config.StoreSQLite, To: address, DataDir: dataDir}).Run(ctx, func(admin.CopyStep) {}); err != nil {
+	if _, err := (admin.Copy{From: config.StoreSQLite, To: address, DataDir: dataDir}).Run(ctx,
+		func(admin.CopyStep) {}); err != nil {
 		return nil, err
 	}
 	took := time.Since(began)

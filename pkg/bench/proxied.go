@@ -77,8 +77,9 @@ func (all rivals) costOfLimits(rounds int) (row, error) {
 	ratio := stints.ratio("limited", "gate", func(s stint) float64 { return s.perSecond })
 	cost := stints.ratio("limited", "gate", func(s stint) float64 { return s.cost })
 	return row{
-		figure: "proxied as a tenant, with every limit", measured: stints.say("limited"), yardstick: "without: " + stints.say("gate"),
-		ratio: fmt.Sprintf("%.2f; processor %.2f", ratio, cost), reach: "≥ 0.97", ok: ratio >= 0.97,
+		figure: "proxied as a tenant, with every limit", measured: stints.say("limited"),
+		yardstick: "without: " + stints.say("gate"),
+		ratio:     fmt.Sprintf("%.2f; processor %.2f", ratio, cost), reach: "≥ 0.97", ok: ratio >= 0.97,
 	}, nil
 }
 
@@ -110,9 +111,11 @@ func startThree(ctx context.Context, dir string) (all rivals, stop func(), err e
 	if err != nil {
 		return nil, nil, err
 	}
-	auth, err := start("vmauth", "users:\n- username: bench\n  password: a-password\n  url_prefix: http://"+behind.addr+"\n", func(file string) []string {
-		return []string{"-auth.config=" + file}
-	})
+	auth, err := start("vmauth",
+		"users:\n- username: bench\n  password: a-password\n  url_prefix: http://"+behind.addr+"\n",
+		func(file string) []string {
+			return []string{"-auth.config=" + file}
+		})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -141,7 +144,8 @@ func startThree(ctx context.Context, dir string) (all rivals, stop func(), err e
 			limited: "Authorization: Bearer " + limited, pids: family(gate.cmd),
 		},
 		{name: "nginx", addr: plain.addr, path: "/bench", header: bearer, pids: family(plain.cmd)},
-		{name: "vmauth", addr: auth.addr, path: "/bench", header: "Authorization: Basic YmVuY2g6YS1wYXNzd29yZA==", pids: family(auth.cmd)},
+		{name: "vmauth", addr: auth.addr, path: "/bench", header: "Authorization: Basic YmVuY2g6YS1wYXNzd29yZA==",
+			pids: family(auth.cmd)},
 	}, stop, nil
 }
 
@@ -151,9 +155,11 @@ func (f *fixture) limitedToken(ctx context.Context, p *process) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	issued, err := c.Create(ctx, api.CreateKey{Name: "limited", Role: "Viewer", Tenants: []string{"team-a"}, Limits: apikey.Limits{
-		RequestsPerSecond: 1e6, Burst: 1e6, Concurrent: 1e6, BytesPerSecond: 1e12, RequestsPerDay: 1e12, BytesPerDay: 1e15,
-	}})
+	issued, err := c.Create(ctx,
+		api.CreateKey{Name: "limited", Role: "Viewer", Tenants: []string{"team-a"}, Limits: apikey.Limits{
+			RequestsPerSecond: 1e6, Burst: 1e6, Concurrent: 1e6, BytesPerSecond: 1e12, RequestsPerDay: 1e12,
+			BytesPerDay: 1e15,
+		}})
 	if err != nil {
 		return "", err
 	}
@@ -209,7 +215,8 @@ func startDaemon(ctx context.Context, dir, name, config string, args func(file s
 	config = strings.NewReplacer("ADDR", addr, "DIR", dir).Replace(config)
 	file := filepath.Join(dir, "config")
 	err = os.MkdirAll(filepath.Join(dir, "bench"), 0o700)
-	err = errors.Join(err, os.WriteFile(file, []byte(config), 0o600), os.WriteFile(filepath.Join(dir, "bench", "file"), content, 0o600))
+	err = errors.Join(err, os.WriteFile(file, []byte(config), 0o600),
+		os.WriteFile(filepath.Join(dir, "bench", "file"), content, 0o600))
 	if err != nil {
 		return nil, err
 	}

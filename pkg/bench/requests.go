@@ -38,7 +38,8 @@ func measureGate(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := startNode(ctx, f, gate.Endpoint{Name: "read", Path: "/read", Require: apikey.PermissionRead, Upstream: target})
+	n, err := startNode(ctx, f,
+		gate.Endpoint{Name: "read", Path: "/read", Require: apikey.PermissionRead, Upstream: target})
 	if err != nil {
 		return nil, err
 	}
@@ -60,11 +61,15 @@ func measureGate(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 	defer bare.Close()
 
 	host := n.GateURL()[len("http://"):]
-	authS, authY, auth := compare(rounds*8, perSecond(host, f.requests("/auth?require=read")), perSecond(empty.addr, f.requests("/auth?require=read")))
-	proxyS, proxyY, proxied := compare(rounds*8, perSecond(host, f.requests("/read/x")), perSecond(bare.addr, f.requests("/read/x")))
+	authS, authY, auth := compare(rounds*8, perSecond(host, f.requests("/auth?require=read")),
+		perSecond(empty.addr, f.requests("/auth?require=read")))
+	proxyS, proxyY, proxied := compare(rounds*8, perSecond(host, f.requests("/read/x")),
+		perSecond(bare.addr, f.requests("/read/x")))
 	return []row{
-		{figure: "/auth", measured: rps(authS), yardstick: "an empty handler: " + rps(authY), ratio: fmt.Sprintf("%.2f", auth), ok: true},
-		{figure: "proxied", measured: rps(proxyS), yardstick: "a bare httputil.ReverseProxy: " + rps(proxyY), ratio: fmt.Sprintf("%.2f", proxied), reach: "≥ 0.9", ok: proxied >= 0.9},
+		{figure: "/auth", measured: rps(authS), yardstick: "an empty handler: " + rps(authY),
+			ratio: fmt.Sprintf("%.2f", auth), ok: true},
+		{figure: "proxied", measured: rps(proxyS), yardstick: "a bare httputil.ReverseProxy: " + rps(proxyY),
+			ratio: fmt.Sprintf("%.2f", proxied), reach: "≥ 0.9", ok: proxied >= 0.9},
 	}, nil
 }
 
@@ -93,8 +98,9 @@ func measureFlood(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 	}
 	s, y, ratio := compare(rounds, during(wrong, false), during(good, true))
 	return []row{{
-		figure: "a good key's request during 10,000 wrong ones a second, median", measured: us(s), yardstick: "during 10,000 good ones: " + us(y),
-		ratio: fmt.Sprintf("%.2f", ratio), reach: "≤ 1.2", ok: ratio <= 1.2,
+		figure: "a good key's request during 10,000 wrong ones a second, median", measured: us(s),
+		yardstick: "during 10,000 good ones: " + us(y),
+		ratio:     fmt.Sprintf("%.2f", ratio), reach: "≤ 1.2", ok: ratio <= 1.2,
 	}}, nil
 }
 
@@ -211,7 +217,8 @@ func flood(addr string, requests [][]byte, good bool, perSecond int) (stop func(
 					return
 				default:
 				}
-				if due := began.Add(time.Duration(i) * time.Second * conns / time.Duration(perSecond)); time.Until(due) > 0 {
+				if due := began.Add(time.Duration(i) * time.Second * conns /
+					time.Duration(perSecond)); time.Until(due) > 0 {
 					time.Sleep(time.Until(due))
 				}
 				if status := w.exchange(requests[i%len(requests)]); (status == http.StatusOK) != good {

@@ -34,7 +34,9 @@ func measureServer(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 		"first page of a role, newest first":  {Limit: 50, Sort: "-createdAt", Role: "Agent"},
 	}
 	var rows []row
-	for _, name := range []string{"first page by name", "search, a part of many names", "search, a part of one name", "search, a part of no name", "first page by last use, descending", "first page of the active, by expiry", "first page of a role, newest first"} {
+	for _, name := range []string{"first page by name", "search, a part of many names", "search, a part of one name",
+		"search, a part of no name", "first page by last use, descending", "first page of the active, by expiry",
+		"first page of a role, newest first"} {
 		var times []float64
 		for range rounds * 4 {
 			began := time.Now()
@@ -64,8 +66,11 @@ func measureServer(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 	}
 	ready, memory := f.limits()
 	return append([]row{
-		{figure: "ready after start", measured: ms(p.ready.Seconds()), reach: "≤ " + ms(ready.Seconds()), ok: p.ready <= ready},
-		{figure: "resident memory, after the pages below", measured: fmt.Sprintf("%s, %s at most; %d bytes a key", mb(now), mb(peak), now/int64(f.keys)), reach: "≤ " + mb(memory), ok: now <= memory},
+		{figure: "ready after start", measured: ms(p.ready.Seconds()), reach: "≤ " + ms(ready.Seconds()),
+			ok: p.ready <= ready},
+		{figure: "resident memory, after the pages below",
+			measured: fmt.Sprintf("%s, %s at most; %d bytes a key", mb(now), mb(peak), now/int64(f.keys)),
+			reach:    "≤ " + mb(memory), ok: now <= memory},
 		change,
 	}, rows...), nil
 }
@@ -85,12 +90,15 @@ func measureChange(ctx context.Context, c *client.Client, rounds int) (row, erro
 	var times []float64
 	for range rounds * 40 {
 		began := time.Now()
-		if _, err := c.Create(ctx, api.CreateKey{Name: fmt.Sprintf("bench-change-%d", time.Now().UnixNano()), Role: "Viewer"}); err != nil {
+		if _, err := c.Create(ctx,
+			api.CreateKey{Name: fmt.Sprintf("bench-change-%d", time.Now().UnixNano()), Role: "Viewer"}); err != nil {
 			return row{}, err
 		}
 		times = append(times, time.Since(began).Seconds())
 	}
-	return row{figure: "a key is created", measured: ms(quantile(times, 0.5)) + ", 99th of " + fmt.Sprint(len(times)) + ": " + ms(quantile(times, 0.99)), ok: true}, nil
+	return row{figure: "a key is created",
+		measured: ms(quantile(times, 0.5)) + ", 99th of " + fmt.Sprint(len(times)) + ": " + ms(quantile(times, 0.99)),
+		ok:       true}, nil
 }
 
 func ms(seconds float64) string { return fmt.Sprintf("%.1f ms", seconds*1e3) }

@@ -19,7 +19,8 @@ func buildDesktopProgram(ctx context.Context) error {
 // goBuild builds one program, stamped with the version. Go rebuilds only what has changed.
 func goBuild(ctx context.Context, out, pkg, linkFlags string, env ...string) error {
 	return sh(ctx, append(env, withC), "go", "build", "-trimpath", "-buildvcs=false", "-tags", releaseTags,
-		"-ldflags", strings.TrimSpace("-X github.com/ostiary/ostiary/pkg/cli.Version="+version()+" "+linkFlags), "-o", out, pkg)
+		"-ldflags", strings.TrimSpace("-X github.com/ostiary/ostiary/pkg/cli.Version="+version()+" "+linkFlags), "-o",
+		out, pkg)
 }
 
 // goTest tests with the race detector.

@@ -42,7 +42,8 @@ const goFaultsVariable = "GOVULNDB"
 func checkGoFaults(ctx context.Context) error {
 	database := cmp.Or(os.Getenv(goFaultsVariable), "https://vuln.go.dev")
 	if err := atHand(ctx, database); err != nil {
-		say("NOT CHECKED: the database of faults in Go modules is not at hand (%v). %s names a copy.", err, goFaultsVariable)
+		say("NOT CHECKED: the database of faults in Go modules is not at hand (%v). %s names a copy.", err,
+			goFaultsVariable)
 		return nil
 	}
 	return sh(ctx, []string{withC}, "go", "tool", "-modfile="+lintModule, "govulncheck",

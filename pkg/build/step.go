@@ -72,7 +72,8 @@ func runAll(ctx context.Context, out io.Writer, steps []Step) error {
 		if o.err != nil {
 			fmt.Fprintf(out, "%s: %v\n", s.name, o.err)
 		}
-		fmt.Fprintf(out, "<== %s; %s since the start\n", strings.ReplaceAll(o.String(), "\t", " "), time.Since(began).Round(time.Second))
+		fmt.Fprintf(out, "<== %s; %s since the start\n", strings.ReplaceAll(o.String(), "\t", " "),
+			time.Since(began).Round(time.Second))
 		if o.err != nil && (!s.check || ctx.Err() != nil) {
 			break
 		}

@@ -96,8 +96,9 @@ var (
 // Steps that measure and release.
 var (
 	// Benchmarks measures the server.
-	Benchmarks = Step{name: "benchmarks", of: []string{"pkg"}, needs: slices.Concat(cCompiler, databases, testServers, []string{"vmauth"}),
-		run: bench}
+	Benchmarks = Step{name: "benchmarks", of: []string{"pkg"},
+		needs: slices.Concat(cCompiler, databases, testServers, []string{"vmauth"}),
+		run:   bench}
 	// DesktopFigures measures the desktop program.
 	DesktopFigures = Step{name: "desktop figures", of: []string{"desktop/walk"},
 		needs: slices.Concat([]string{"Xvfb", "xdotool"}, graphics),

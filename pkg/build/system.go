@@ -15,7 +15,8 @@ import (
 var (
 	cCompiler = []string{"gcc", "/usr/include/stdlib.h"}
 	graphics  = append(slices.Clone(cCompiler),
-		"pkg-config", "/usr/include/GL/gl.h", "/usr/include/X11/Xcursor/Xcursor.h", "/usr/include/X11/extensions/Xrandr.h",
+		"pkg-config", "/usr/include/GL/gl.h", "/usr/include/X11/Xcursor/Xcursor.h",
+		"/usr/include/X11/extensions/Xrandr.h",
 		"/usr/include/X11/extensions/Xinerama.h", "/usr/include/X11/extensions/XInput2.h",
 		"/usr/include/X11/extensions/xf86vmode.h")
 	testServers = []string{"curl", "nginx", "caddy", "prometheus", "vmagent"}
@@ -78,7 +79,8 @@ func install(ctx context.Context, steps []Step) error {
 			strings.Join(packages, " "))
 	}
 	if os.Geteuid() != 0 {
-		return fmt.Errorf("some packages are missing; type this and try again:\n  sudo apt-get update && sudo %s", strings.Join(line, " "))
+		return fmt.Errorf("some packages are missing; type this and try again:\n  sudo apt-get update && sudo %s",
+			strings.Join(line, " "))
 	}
 	say("Installing %s", strings.Join(packages, " "))
 	release, err := holdServices()

@@ -32,7 +32,8 @@ func withResources(program []byte) ([]byte, error) {
 		return nil, err
 	}
 	resources.SetManifest(winres.AppManifest{
-		Description: "Manages the API keys of machines", DPIAwareness: winres.DPIPerMonitorV2, LongPathAware: true, UseCommonControlsV6: true,
+		Description: "Manages the API keys of machines", DPIAwareness: winres.DPIPerMonitorV2, LongPathAware: true,
+		UseCommonControlsV6: true,
 	})
 	about := winversion.Info{Timestamp: commitTime()}
 	for key, text := range map[string]string{

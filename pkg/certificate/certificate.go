@@ -121,7 +121,8 @@ func (s *Served) Look() {
 	p, err := s.read(s.files)
 	switch {
 	case err != nil && !s.trouble:
-		s.logger.Warn("a new certificate cannot be taken up; the one before it serves on", "listener", s.name, "error", err)
+		s.logger.Warn("a new certificate cannot be taken up; the one before it serves on", "listener", s.name, "error",
+			err)
 	case err == nil && s.trouble:
 		s.logger.Info("the certificate can be read again", "listener", s.name)
 	}

@@ -36,8 +36,10 @@ is deleted; such a key is picked by its id.`,
 	cmd.Flags().StringVar(&key, "key", "", "only what was done to the key with this `ID` or name")
 	cmd.Flags().StringVar(&q.Action, "action", "", "only what is called so: `ACTION`, such as create, rotate or revoke")
 	cmd.Flags().StringVar(&q.Actor, "actor", "", "only what was done by the login or key with this `NAME`")
-	cmd.Flags().StringVar(&since, "since", "", "only what was done from then on: `TIME` ago, such as 12h or 7d, a day, yyyy-MM-dd (UTC), or a moment")
-	cmd.Flags().StringVarP(&q.Search, "search", "q", "", "only what has all words of this `TEXT` in the key's name, the actor, or a value")
+	cmd.Flags().StringVar(&since, "since", "",
+		"only what was done from then on: `TIME` ago, such as 12h or 7d, a day, yyyy-MM-dd (UTC), or a moment")
+	cmd.Flags().StringVarP(&q.Search, "search", "q", "",
+		"only what has all words of this `TEXT` in the key's name, the actor, or a value")
 	p.add(cmd)
 	var names []string
 	for _, a := range apikey.Actions() {
@@ -78,7 +80,8 @@ is deleted; such a key is picked by its id.`,
 		if err != nil {
 			return err
 		}
-		if err := a.showList(api.AuditList{Entries: entries, NextCursor: next}, auditRows(entries), term.Table, "No entries."); err != nil {
+		if err := a.showList(api.AuditList{Entries: entries, NextCursor: next}, auditRows(entries), term.Table,
+			"No entries."); err != nil {
 			return err
 		}
 		if next != "" {
@@ -122,7 +125,8 @@ func auditDetail(d apikey.AuditData) string {
 		if c.From == nil && c.To != nil || c.From == nil && c.Field == "expiresAt" {
 			parts = append(parts, name+" "+auditValue(c.Field, c.To))
 		} else {
-			parts = append(parts, fmt.Sprintf("%s from %s to %s", name, auditValue(c.Field, c.From), auditValue(c.Field, c.To)))
+			parts = append(parts,
+				fmt.Sprintf("%s from %s to %s", name, auditValue(c.Field, c.From), auditValue(c.Field, c.To)))
 		}
 	}
 	if d.TokenID != "" {
@@ -168,7 +172,8 @@ func auditRows(entries []api.AuditEntry) [][]string {
 	rows := [][]string{{"TIME", "ACTOR", "FROM", "ACTION", "KEY", "NAME", "DETAIL"}}
 	for _, e := range entries {
 		rows = append(rows, []string{
-			e.At.UTC().Format(time.RFC3339), term.OrDash(e.Actor), term.OrDash(e.From), string(e.Action), term.OrDash(e.KeyID), term.OrDash(e.KeyName), term.OrDash(auditDetail(e.AuditData)),
+			e.At.UTC().Format(time.RFC3339), term.OrDash(e.Actor), term.OrDash(e.From), string(e.Action),
+			term.OrDash(e.KeyID), term.OrDash(e.KeyName), term.OrDash(auditDetail(e.AuditData)),
 		})
 	}
 	return rows

@@ -11,7 +11,8 @@ import (
 )
 
 // storeSettings are the settings of commands that work on the configured store.
-var storeSettings = []string{"data_dir", "store", "store_file", "pepper_file", "pepper.passphrase_file", "pepper.key_file"}
+var storeSettings = []string{"data_dir", "store", "store_file", "pepper_file", "pepper.passphrase_file",
+	"pepper.key_file"}
 
 func newStoreBackupCommand(a *app) *cobra.Command {
 	cmd := offline(&cobra.Command{
@@ -43,7 +44,8 @@ pg_dump.`,
 		if err := a.show(done, term.Line("Wrote %s, %d bytes.", done.File, done.Bytes)); err != nil {
 			return err
 		}
-		a.say("The pepper is not in it. Keep a copy of %s apart from the backups: without it no key can be verified.", cfg.Pepper.Name)
+		a.say("The pepper is not in it. Keep a copy of %s apart from the backups: without it no key can be verified.",
+			cfg.Pepper.Name)
 		return nil
 	}
 	return cmd
@@ -81,14 +83,16 @@ the store that was kept. A store in PostgreSQL is restored with pg_restore.`,
 		if err := a.mayConfirm(cmd, args); err != nil {
 			return err
 		}
-		if err := a.confirm(cmd.Context(), fmt.Sprintf("Replace the store in %s by %s?", cfg.DataDir, args[0])); err != nil {
+		if err := a.confirm(cmd.Context(),
+			fmt.Sprintf("Replace the store in %s by %s?", cfg.DataDir, args[0])); err != nil {
 			return err
 		}
 		done, err := admin.Restore(cmd.Context(), cfg, args[0])
 		if err != nil {
 			return err
 		}
-		if err := a.show(done, term.Line("Restored %s, %s.", done.File, term.Count(int(done.Keys), "key"))); err != nil {
+		if err := a.show(done,
+			term.Line("Restored %s, %s.", done.File, term.Count(int(done.Keys), "key"))); err != nil {
 			return err
 		}
 		if done.Replaced != "" {
@@ -117,7 +121,8 @@ The exit code is 1 if anything is wrong.`,
 	})
 	addSettings(cmd, storeSettings...)
 	var trust bool
-	cmd.Flags().BoolVar(&trust, "trust-unmarked", false, "believe keys that have no mark, and give them one: after a backup of an older version was put back")
+	cmd.Flags().BoolVar(&trust, "trust-unmarked", false,
+		"believe keys that have no mark, and give them one: after a backup of an older version was put back")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := loadConfig(cmd)
 		if err != nil {
@@ -127,7 +132,8 @@ The exit code is 1 if anything is wrong.`,
 		if err != nil {
 			return err
 		}
-		rows := [][]string{{"STORE", "ENGINE", "KEYS", "FAULTS"}, {r.Store, r.Engine, fmt.Sprint(r.Keys), fmt.Sprint(len(r.Faults))}}
+		rows := [][]string{{"STORE", "ENGINE", "KEYS", "FAULTS"},
+			{r.Store, r.Engine, fmt.Sprint(r.Keys), fmt.Sprint(len(r.Faults))}}
 		if err := a.show(r, func(w io.Writer) { term.Table(w, rows) }); err != nil {
 			return err
 		}

@@ -14,7 +14,8 @@ import (
 // completionTimeout is how long a shell waits for names from the server.
 const completionTimeout = 2 * time.Second
 
-type completer = func(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective)
+type completer = func(cmd *cobra.Command, args []string,
+	toComplete string) ([]cobra.Completion, cobra.ShellCompDirective)
 
 func newCompletionCommand(a *app) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
@@ -77,27 +78,32 @@ func limitCompletions() completer {
 
 // completeKeys completes names and ids of keys: the first page of those that
 // have what was typed somewhere.
-func (a *app) completeKeys(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return a.completeFromServer(cmd, args, func(ctx context.Context, c *client.Client) (found []cobra.Completion, err error) {
-		page, err := c.Keys(ctx, client.KeyQuery{Search: toComplete, Limit: apikey.MaxPageSize})
-		if err != nil {
-			return nil, err
-		}
-		for _, k := range page.Keys {
-			if strings.HasPrefix(k.Name, toComplete) {
-				found = append(found, cobra.CompletionWithDesc(k.Name, k.Role.String()+", "+string(k.State)))
+func (a *app) completeKeys(
+	cmd *cobra.Command, args []string, toComplete string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return a.completeFromServer(cmd, args,
+		func(ctx context.Context, c *client.Client) (found []cobra.Completion, err error) {
+			page, err := c.Keys(ctx, client.KeyQuery{Search: toComplete, Limit: apikey.MaxPageSize})
+			if err != nil {
+				return nil, err
 			}
-			if toComplete != "" && strings.HasPrefix(k.ID, toComplete) {
-				found = append(found, cobra.CompletionWithDesc(k.ID, k.Name))
+			for _, k := range page.Keys {
+				if strings.HasPrefix(k.Name, toComplete) {
+					found = append(found, cobra.CompletionWithDesc(k.Name, k.Role.String()+", "+string(k.State)))
+				}
+				if toComplete != "" && strings.HasPrefix(k.ID, toComplete) {
+					found = append(found, cobra.CompletionWithDesc(k.ID, k.Name))
+				}
 			}
-		}
-		return found, nil
-	})
+			return found, nil
+		})
 }
 
 // completeFromServer completes the first argument from what the server lists. Failures are not reported: their text
 // would end up in the middle of the command line that is being typed.
-func (a *app) completeFromServer(cmd *cobra.Command, args []string, list func(context.Context, *client.Client) ([]cobra.Completion, error)) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeFromServer(
+	cmd *cobra.Command, args []string, list func(context.Context, *client.Client) ([]cobra.Completion, error),
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	c, err := a.connect(cmd)
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp

@@ -62,7 +62,8 @@ func (a *app) contextAdd(cmd *cobra.Command, name string, fromStdin bool) error 
 		return err
 	}
 	if file.Find(name) != nil {
-		return failed(exitFailed, "remove it first: ostiary context remove "+term.Quote(name), "there is a context %q already", name)
+		return failed(exitFailed, "remove it first: ostiary context remove "+term.Quote(name),
+			"there is a context %q already", name)
 	}
 	saved, err := a.contextOf(cmd, name, fromStdin)
 	if err != nil {
@@ -86,7 +87,8 @@ func (a *app) contextAdd(cmd *cobra.Command, name string, fromStdin bool) error 
 // checkContext refuses what cannot be saved, or could not be used.
 func (a *app) checkContext(cmd *cobra.Command, name string) error {
 	if cmd.Flags().Changed("api-key") {
-		return failed(exitUsage, "give --api-key-file FILE, or --api-key-stdin to keep a copy", "--api-key is not saved, because a key in the arguments can be seen by others")
+		return failed(exitUsage, "give --api-key-file FILE, or --api-key-stdin to keep a copy",
+			"--api-key is not saved, because a key in the arguments can be seen by others")
 	}
 	if err := required(cmd, "url"); err != nil {
 		return err
@@ -228,7 +230,8 @@ func newContextList(a *app) *cobra.Command {
 			}
 			list := []listedContext{}
 			for _, c := range file.Contexts {
-				l := listedContext{Name: c.Name, URL: c.URL, Current: c.Name == file.Current, APIKey: c.APIKeyFile, CAFile: c.CAFile}
+				l := listedContext{Name: c.Name, URL: c.URL, Current: c.Name == file.Current, APIKey: c.APIKeyFile,
+					CAFile: c.CAFile}
 				if c.APIKey != "" {
 					l.APIKey = "saved"
 				}
@@ -251,7 +254,9 @@ func newContextList(a *app) *cobra.Command {
 }
 
 // completeContexts completes the names of contexts.
-func (a *app) completeContexts(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeContexts(
+	_ *cobra.Command, args []string, _ string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	file, err := contexts.Read()
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp

@@ -38,11 +38,14 @@ are kept for 7 days, and 100,000 of an organization at most.
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "show them as they happen")
-	cmd.Flags().StringVar(&key, "key", "", "only those of the key or token with this `ID`, or of the key with this name")
+	cmd.Flags().StringVar(&key, "key", "",
+		"only those of the key or token with this `ID`, or of the key with this name")
 	cmd.Flags().StringVar(&q.Code, "code", "", "only those with this `CODE`, such as expired or invalid_token")
 	cmd.Flags().StringVar(&q.Endpoint, "endpoint", "", "only those of the endpoint with this `NAME`")
-	cmd.Flags().StringVar(&since, "since", "", "only those from then on: `TIME` ago, such as 12h or 7d, a day, yyyy-MM-dd (UTC), or a moment")
-	cmd.Flags().StringVarP(&q.Search, "search", "q", "", "only those that have all words of this `TEXT` in address, path, program, ids or code")
+	cmd.Flags().StringVar(&since, "since", "",
+		"only those from then on: `TIME` ago, such as 12h or 7d, a day, yyyy-MM-dd (UTC), or a moment")
+	cmd.Flags().StringVarP(&q.Search, "search", "q", "",
+		"only those that have all words of this `TEXT` in address, path, program, ids or code")
 	p.add(cmd)
 	complete(cmd, "key", a.completeKeys)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
@@ -91,7 +94,8 @@ func (a *app) listDenials(cmd *cobra.Command, c *client.Client, q client.DenialQ
 	for i := range denials {
 		rows = append(rows, denialRow(&denials[i]))
 	}
-	if err := a.showList(api.DenialList{Denials: denials, NextCursor: next}, rows, term.Table, "No refused requests."); err != nil {
+	if err := a.showList(api.DenialList{Denials: denials, NextCursor: next}, rows, term.Table,
+		"No refused requests."); err != nil {
 		return err
 	}
 	if next != "" {
@@ -109,7 +113,8 @@ func denialRow(d *api.Denial) []string {
 		key = "? " + d.TokenID // what was sent, and is no token here
 	}
 	return []string{
-		d.At.UTC().Format(time.RFC3339), d.Code, term.OrDash(key), term.OrDash(d.Endpoint), term.OrDash(strings.TrimSpace(d.Method + " " + d.Path)),
+		d.At.UTC().Format(time.RFC3339), d.Code, term.OrDash(key), term.OrDash(d.Endpoint),
+		term.OrDash(strings.TrimSpace(d.Method + " " + d.Path)),
 		term.OrDash(d.Address), strconv.FormatInt(d.Count, 10), term.OrDash(d.UserAgent),
 	}
 }
@@ -123,7 +128,8 @@ func (a *app) followDenials(cmd *cobra.Command, c *client.Client, q client.Denia
 		line, err := json.Marshal(d)
 		if a.flags.output == formatTable {
 			r := denialRow(&d)
-			line = []byte(term.Printable(fmt.Sprintf("%s  %s  %s  %s  %s  %s ×%s  %s", r[0], r[1], r[2], r[3], r[4], r[5], r[6], d.Reason)))
+			line = []byte(term.Printable(fmt.Sprintf("%s  %s  %s  %s  %s  %s ×%s  %s", r[0], r[1], r[2], r[3], r[4],
+				r[5], r[6], d.Reason)))
 		}
 		if err != nil {
 			return err

@@ -53,7 +53,8 @@ var exitCodesHelp = fmt.Sprintf(`Exit codes:
   %d    not allowed: the API key is missing, not good, or lacks the role
   %d    could not connect to an Ostiary server
   %d    "ostiary key verify" says no
-  %d  interrupted`, exitDone, exitFailed, exitUsage, exitNotFound, exitNotAllowed, exitNoConnection, exitSaysNo, exitInterrupted)
+  %d  interrupted`, exitDone, exitFailed, exitUsage, exitNotFound, exitNotAllowed, exitNoConnection, exitSaysNo,
+	exitInterrupted)
 
 // newHelpCommand makes "ostiary help". Cobra's own shows the general usage for an unknown command, and succeeds.
 func newHelpCommand() *cobra.Command {
@@ -73,7 +74,8 @@ func newHelpCommand() *cobra.Command {
 			about.InitDefaultHelpFlag() // which is listed in the help
 			return about.Help()
 		},
-		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(cmd *cobra.Command, args []string,
+			_ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			var names []cobra.Completion
 			if about, _, err := cmd.Root().Find(args); err == nil {
 				for _, c := range about.Commands() {

@@ -58,10 +58,14 @@ all that is known.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&i.from, "from", "", "`SYSTEM` that the database is of: "+strings.Join(origin.Systems(), ", "))
-	listVar(f, &i.endpoints, "endpoint", "leave it out for keys that open every endpoint", "`NAME` of an endpoint that the keys shall open; may be repeated (default all)")
-	f.Int64Var(&i.orgID, "org", config.StandaloneOrg, "`NUMBER` of the organization: here, and of those in Grafana whose keys are taken over")
-	f.StringVar(&i.timezone, "timezone", "", "`ZONE` in which Uptime Kuma runs, such as Europe/Berlin (default what its settings say, or else this machine's)")
-	addSettings(cmd, "data_dir", "store", "store_file", "pepper_file", "pepper.passphrase_file", "pepper.key_file", "policy.default_ttl", "policy.max_ttl")
+	listVar(f, &i.endpoints, "endpoint", "leave it out for keys that open every endpoint",
+		"`NAME` of an endpoint that the keys shall open; may be repeated (default all)")
+	f.Int64Var(&i.orgID, "org", config.StandaloneOrg,
+		"`NUMBER` of the organization: here, and of those in Grafana whose keys are taken over")
+	f.StringVar(&i.timezone, "timezone", "",
+		"`ZONE` in which Uptime Kuma runs, such as Europe/Berlin (default what its settings say, or else this machine's)")
+	addSettings(cmd, "data_dir", "store", "store_file", "pepper_file", "pepper.passphrase_file", "pepper.key_file",
+		"policy.default_ttl", "policy.max_ttl")
 	f.BoolVarP(&a.flags.yes, "yes", "y", false, "take them over, and do not only show it")
 	complete(cmd, "from", fixedCompletions(origin.Systems()...))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -102,7 +106,8 @@ func (i *importFlags) check(cmd *cobra.Command) (opts origin.Options, err error)
 		return opts, err
 	}
 	if !slices.Contains(origin.Systems(), i.from) {
-		return opts, usageError("--from %s is not a system that keys can be taken over from; use %s", term.Quote(i.from), strings.Join(origin.Systems(), ", "))
+		return opts, usageError("--from %s is not a system that keys can be taken over from; use %s",
+			term.Quote(i.from), strings.Join(origin.Systems(), ", "))
 	}
 	if i.orgID < 1 {
 		return opts, usageError("--org is %d; organizations count from 1", i.orgID)
@@ -160,7 +165,8 @@ func (a *app) showImport(i importFlags, database string, done []apikey.Takeover,
 	report := importReport{From: i.from, DryRun: !a.flags.yes, Keys: make([]importedKey, len(done))}
 	taken, changed := 0, 0
 	for n, t := range done {
-		k := importedKey{Number: t.Foreign.Source, Name: t.Foreign.Name, Role: t.Foreign.Role.String(), Ends: t.Foreign.Ends, Reason: t.Skip, Notes: t.Notes}
+		k := importedKey{Number: t.Foreign.Source, Name: t.Foreign.Name, Role: t.Foreign.Role.String(),
+			Ends: t.Foreign.Ends, Reason: t.Skip, Notes: t.Notes}
 		expires := t.Foreign.ExpiresAt
 		if t.Again {
 			changed++
@@ -194,7 +200,8 @@ func (a *app) showImport(i importFlags, database string, done []apikey.Takeover,
 	case taken+changed == 0:
 		a.say("There is nothing to take over.")
 	default:
-		a.say("This would take over %s%s and skip %s. Nothing was changed; add --yes to do it.", term.Count(taken, "key"), would, skipped)
+		a.say("This would take over %s%s and skip %s. Nothing was changed; add --yes to do it.",
+			term.Count(taken, "key"), would, skipped)
 		if len(i.endpoints) == 0 {
 			a.say("The keys would open every endpoint of the gate that takes their role; --endpoint NAME limits them.")
 		}

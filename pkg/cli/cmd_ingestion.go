@@ -104,7 +104,8 @@ disabled stay listed until they are deleted, and say so behind the day.`,
 func ingestionRows(keys []api.Key) [][]string {
 	rows := [][]string{{"ID", "NAME", "EXPIRATION", "DESCRIPTION"}}
 	for _, k := range keys {
-		rows = append(rows, []string{strconv.FormatInt(k.Number, 10), k.Name, expiration(&k), term.OrDash(k.Description)})
+		rows = append(rows, []string{strconv.FormatInt(k.Number, 10), k.Name, expiration(&k),
+			term.OrDash(k.Description)})
 	}
 	return rows
 }
@@ -144,7 +145,9 @@ func newIngestionDelete(a *app) *cobra.Command {
 		}
 		number, err := strconv.ParseInt(id, 10, 64)
 		if err != nil {
-			return failed(exitUsage, "see which there are: ostiary ingestion-api-key list; or delete by name: ostiary key delete "+term.Quote(id), "--id: %q is not a number", id)
+			return failed(exitUsage,
+				"see which there are: ostiary ingestion-api-key list; or delete by name: ostiary key delete "+
+					term.Quote(id), "--id: %q is not a number", id)
 		}
 		if err := a.mayConfirm(cmd, nil); err != nil {
 			return err

@@ -89,8 +89,8 @@ func (a *app) bulk(cmd *cobra.Command, s *selection, act act) error {
 	return err
 }
 
-// confirmBulk says how many keys there are, and asks whether to go on. It returns them with the one that the caller uses
-// at the end, because nothing can be done after it.
+// confirmBulk says how many keys there are, and asks whether to go on. It returns them with the one that the caller
+// uses at the end, because nothing can be done after it.
 func (a *app) confirmBulk(ctx context.Context, c *client.Client, keys []api.Key, act act) ([]api.Key, error) {
 	me, err := c.Whoami(ctx)
 	if err != nil {
@@ -118,8 +118,8 @@ func namesOf(keys []api.Key) string {
 	return strings.Join(names, ", ")
 }
 
-// work acts on one key after the other. What fails for one of them does not keep it from the others; an error is one that
-// would for all.
+// work acts on one key after the other. What fails for one of them does not keep it from the others; an error is one
+// that would for all.
 func (a *app) work(ctx context.Context, c *client.Client, keys []api.Key, act act, result *bulkResult) error {
 	a.changing = true
 	for i, k := range keys {
@@ -133,7 +133,8 @@ func (a *app) work(ctx context.Context, c *client.Client, keys []api.Key, act ac
 			result.Failed = append(result.Failed, bulkFail{ID: k.ID, Name: k.Name, Error: err.Error()})
 			a.say("ostiary: %q (%s): %s", k.Name, k.ID, err)
 		default:
-			a.say("ostiary: note: it stopped after %d of %s; the same line goes on from there", i, term.Count(len(keys), "key"))
+			a.say("ostiary: note: it stopped after %d of %s; the same line goes on from there", i,
+				term.Count(len(keys), "key"))
 			return err
 		}
 		if n := i + 1; n%bulkStep == 0 && n < len(keys) {

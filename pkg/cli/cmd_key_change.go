@@ -88,7 +88,8 @@ func (a *app) ending(cmd *cobra.Command, how apikey.Ending) *cobra.Command {
 	cmd.ValidArgsFunction = a.completeKeys
 	s.add(a, cmd)
 	cmd.Flags().BoolVar(&force, "force", false, forceHelp)
-	end := act{verb: "Revoke", past: "Revoked", states: []apikey.State{apikey.StateActive, apikey.StateDisabled, apikey.StateExpired}}
+	end := act{verb: "Revoke", past: "Revoked",
+		states: []apikey.State{apikey.StateActive, apikey.StateDisabled, apikey.StateExpired}}
 	if how == apikey.Delete {
 		end = act{verb: "Delete", past: "Deleted", states: apikey.States()}
 	}
@@ -170,7 +171,8 @@ func (a *app) confirmEnd(ctx context.Context, c *client.Client, k *api.Key, how 
 	if k.LastUsedAt == nil {
 		a.say("It was never used.")
 	} else {
-		a.say("Last used %s from %s. What uses it stops working at once.", term.Exactly(*k.LastUsedAt, now), term.OrDash(k.LastUsedFrom))
+		a.say("Last used %s from %s. What uses it stops working at once.", term.Exactly(*k.LastUsedAt, now),
+			term.OrDash(k.LastUsedFrom))
 	}
 	if k.State != apikey.StateActive {
 		a.say("It is denied already.")

@@ -34,9 +34,12 @@ owner, whoever makes it answers for it.
 	labelsVar(f, &labels, "leave it out for a key without labels", "`LABEL` such as team=sre; may be repeated")
 	f.StringVar(&k.Role, "role", apikey.RoleAgent.String(), "`ROLE`: Admin, Editor, Viewer or Agent")
 	f.StringVar(&k.Pool, "pool", "", "agent `POOL` that it belongs to; it is made if it is not there")
-	listVar(f, &k.Endpoints, "endpoint", "leave it out for a key that opens every endpoint", "`NAME` of an endpoint that it opens; may be repeated (default all)")
-	listVar(f, &k.AllowedCIDRs, "allow-cidr", "leave it out for a key that may be used from everywhere", "`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated (default all)")
-	listVar(f, &k.Tenants, "tenant", "leave it out for a key without tenants", "`TENANT` that it may act for; may be repeated (default none)")
+	listVar(f, &k.Endpoints, "endpoint", "leave it out for a key that opens every endpoint",
+		"`NAME` of an endpoint that it opens; may be repeated (default all)")
+	listVar(f, &k.AllowedCIDRs, "allow-cidr", "leave it out for a key that may be used from everywhere",
+		"`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated (default all)")
+	listVar(f, &k.Tenants, "tenant", "leave it out for a key without tenants",
+		"`TENANT` that it may act for; may be repeated (default none)")
 	limitsVar(f, &limits, "leave it out for a key without limits", limitUsage)
 	lifetime.add(cmd, " (default the policy's)")
 	complete(cmd, "role", roleCompletions())

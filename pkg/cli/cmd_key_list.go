@@ -71,7 +71,8 @@ func (a *app) keyList(ctx context.Context, c *client.Client, q client.KeyQuery, 
 	if err != nil {
 		return err
 	}
-	if err := a.showList(api.KeyList{Keys: keys, NextCursor: next}, keyRows(keys, time.Now()), term.Table, "No keys."); err != nil {
+	if err := a.showList(api.KeyList{Keys: keys, NextCursor: next}, keyRows(keys, time.Now()), term.Table,
+		"No keys."); err != nil {
 		return err
 	}
 	if next != "" {
@@ -111,7 +112,9 @@ func (p *paging) check(cmd *cobra.Command) error {
 
 // collect fetches pages until there is as much as was asked for. Next is the
 // cursor of what follows, if anything does.
-func collect[T any](p paging, fetch func(cursor string, limit int) ([]T, string, error)) (items []T, next string, err error) {
+func collect[T any](
+	p paging, fetch func(cursor string, limit int) ([]T, string, error),
+) (items []T, next string, err error) {
 	items = []T{}
 	for {
 		size := apikey.MaxPageSize

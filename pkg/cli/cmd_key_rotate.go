@@ -19,7 +19,8 @@ type rotateFlags struct {
 
 func (r *rotateFlags) add(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&r.overlap, "overlap", "", "`TIME` that the other tokens keep working; 0 stops them at once (default 24h)")
+	cmd.Flags().StringVar(&r.overlap, "overlap", "",
+		"`TIME` that the other tokens keep working; 0 stops them at once (default 24h)")
 	r.lifetime.add(cmd, ", of the key from now on (default the policy's)")
 	complete(cmd, "overlap", fixedCompletions("0", "1h", "24h", "7d"))
 }

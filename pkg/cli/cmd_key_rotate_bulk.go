@@ -44,9 +44,10 @@ func (a *app) rotateSelected(cmd *cobra.Command, s *selection, r *rotateFlags, h
 	}
 	p := &rotation{app: a, flags: r, done: []api.IssuedKey{}}
 	if len(keys) > 0 {
-		turn := act{verb: "Rotate", past: "Rotated", do: func(ctx context.Context, c *client.Client, id string) (*api.Key, error) {
-			return p.rotate(ctx, c, id, how)
-		}}
+		turn := act{verb: "Rotate", past: "Rotated",
+			do: func(ctx context.Context, c *client.Client, id string) (*api.Key, error) {
+				return p.rotate(ctx, c, id, how)
+			}}
 		if keys, err = a.confirmBulk(ctx, c, keys, turn); err != nil {
 			return err
 		}

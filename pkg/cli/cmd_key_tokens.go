@@ -45,7 +45,8 @@ cannot end alone. ` + idHelp + askHelp,
 		}
 		i := slices.IndexFunc(k.Tokens, func(t api.Token) bool { return t.ID == end })
 		if i < 0 {
-			return failed(exitNotFound, "see which there are: ostiary key tokens "+term.Quote(args[0]), "the key %q has no token %q", k.Name, end)
+			return failed(exitNotFound, "see which there are: ostiary key tokens "+term.Quote(args[0]),
+				"the key %q has no token %q", k.Name, end)
 		}
 		if t := k.Tokens[i]; !a.flags.yes {
 			a.say("The token %s of the key %q (%s), %s.", t.ID, k.Name, k.ID, t.State)
@@ -81,7 +82,8 @@ func tokenRows(tokens []api.Token, now time.Time) [][]string {
 			expires = "-" // it ended before
 		}
 		rows = append(rows, []string{
-			t.ID, string(t.State), term.Exactly(t.CreatedAt, now), expires, when(t.LastUsedAt), strconv.FormatInt(t.UseCount, 10), t.Hint,
+			t.ID, string(t.State), term.Exactly(t.CreatedAt, now), expires, when(t.LastUsedAt),
+			strconv.FormatInt(t.UseCount, 10), t.Hint,
 		})
 	}
 	return rows

@@ -67,19 +67,24 @@ func (u *updateFlags) add(a *app, cmd *cobra.Command) {
 	f.StringVar(&u.name, "name", "", "new `NAME`")
 	f.StringVar(&u.description, "description", "", "new `TEXT` that says what it is for")
 	f.StringVar(&u.owner, "owner", "", "new `OWNER`, who answers for it")
-	labelsVar(f, &u.labels, "use --clear-labels to take all labels away", "`LABEL` such as team=sre, in place of all that it has; may be repeated")
+	labelsVar(f, &u.labels, "use --clear-labels to take all labels away",
+		"`LABEL` such as team=sre, in place of all that it has; may be repeated")
 	f.BoolVar(&u.clearLabels, "clear-labels", false, "take all labels away")
 	f.StringVar(&u.role, "role", "", "`ROLE`: Admin, Editor, Viewer or Agent")
 	f.StringVar(&u.pool, "pool", "", "agent `POOL` that it belongs to; it is made if it is not there")
 	f.BoolVar(&u.clearPool, "clear-pool", false, "let it belong to no pool")
 	f.BoolVar(&u.enable, "enable", false, "let it in again")
 	f.BoolVar(&u.disable, "disable", false, "deny it until it is enabled")
-	f.StringVar(&u.disabledFor, "for", "", "with --disable: `TIME` after which it is let in again by itself, such as 10m")
-	listVar(f, &u.endpoints, "endpoint", "use --clear-endpoints to let the key open every endpoint", "`NAME` of an endpoint that it opens; may be repeated")
+	f.StringVar(&u.disabledFor, "for", "",
+		"with --disable: `TIME` after which it is let in again by itself, such as 10m")
+	listVar(f, &u.endpoints, "endpoint", "use --clear-endpoints to let the key open every endpoint",
+		"`NAME` of an endpoint that it opens; may be repeated")
 	f.BoolVar(&u.clearEndpoints, "clear-endpoints", false, "let it open every endpoint")
-	listVar(f, &u.cidrs, "allow-cidr", "use --clear-cidrs to let the key be used from everywhere", "`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated")
+	listVar(f, &u.cidrs, "allow-cidr", "use --clear-cidrs to let the key be used from everywhere",
+		"`BLOCK` of addresses that it may be used from, such as 10.0.0.0/8; may be repeated")
 	f.BoolVar(&u.clearCIDRs, "clear-cidrs", false, "let it be used from everywhere")
-	listVar(f, &u.tenants, "tenant", "use --clear-tenants to take all tenants away", "`TENANT` that it may act for; may be repeated")
+	listVar(f, &u.tenants, "tenant", "use --clear-tenants to take all tenants away",
+		"`TENANT` that it may act for; may be repeated")
 	f.BoolVar(&u.clearTenants, "clear-tenants", false, "let it act for no tenant")
 	limitsVar(f, &u.limits, "use --clear-limits to lift all limits", limitUsage)
 	f.BoolVar(&u.clearLimits, "clear-limits", false, "lift all limits")
@@ -94,8 +99,10 @@ func (u *updateFlags) add(a *app, cmd *cobra.Command) {
 
 // updating are the flags that change something.
 var updating = []string{
-	"name", "description", "owner", "label", "clear-labels", "role", "pool", "clear-pool", "enable", "disable", "endpoint", "clear-endpoints",
-	"allow-cidr", "clear-cidrs", "tenant", "clear-tenants", "limit", "clear-limits", "expires-in", "expiration", "never",
+	"name", "description", "owner", "label", "clear-labels", "role", "pool", "clear-pool", "enable", "disable",
+	"endpoint", "clear-endpoints",
+	"allow-cidr", "clear-cidrs", "tenant", "clear-tenants", "limit", "clear-limits", "expires-in", "expiration",
+	"never",
 }
 
 // check refuses flags that say nothing, or what contradicts itself.

@@ -25,7 +25,8 @@ in the last second may be missing. ` + idHelp,
 		Args:              arguments("ID"),
 		ValidArgsFunction: a.completeKeys,
 	}
-	cmd.Flags().IntVar(&days, "days", apikey.DefaultUsageDays, fmt.Sprintf("this `NUMBER` of days, today included; %d at the most", apikey.UsageRetention))
+	cmd.Flags().IntVar(&days, "days", apikey.DefaultUsageDays,
+		fmt.Sprintf("this `NUMBER` of days, today included; %d at the most", apikey.UsageRetention))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if days < 1 || days > apikey.UsageRetention {
 			return usageError("--days is %d; it must be from 1 to %d", days, apikey.UsageRetention)

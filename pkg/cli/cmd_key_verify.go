@@ -36,15 +36,18 @@ Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`
 			if len(args) == 0 {
 				return nil
 			}
-			return failed(exitUsage, "ostiary key verify < FILE", "the key is read from stdin, not from the arguments: others can see those, and the shell keeps them")
+			return failed(exitUsage, "ostiary key verify < FILE",
+				"the key is read from stdin, not from the arguments: others can see those, and the shell keeps them")
 		},
 	}, takesAnyKey)
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&v.Permission, "permission", "", "`WHAT` the key must be good for: read, write, ingest or manage (default the endpoint's, or else anything)")
+	f.StringVar(&v.Permission, "permission", "",
+		"`WHAT` the key must be good for: read, write, ingest or manage (default the endpoint's, or else anything)")
 	f.StringVar(&v.Endpoint, "endpoint", "", "`NAME` of an endpoint that it must open")
 	f.StringVar(&v.Address, "address", "", "client `ADDRESS` that it must be allowed from")
-	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName { // what the gate's configuration calls it
+	// what the gate's configuration calls it
+	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "require" {
 			name = "permission"
 		}
@@ -59,7 +62,8 @@ Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`
 			return err
 		}
 		if !isKey(v.Token) { // it may be a secret of something else, so it is not sent
-			return a.showVerdict(&api.VerifyResponse{Code: "invalid_token", Reason: "This is not a whole Ostiary key: it was cut, mistyped, or is something else."})
+			return a.showVerdict(&api.VerifyResponse{Code: "invalid_token",
+				Reason: "This is not a whole Ostiary key: it was cut, mistyped, or is something else."})
 		}
 		c, err := a.connect(cmd)
 		if err != nil {

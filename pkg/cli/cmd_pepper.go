@@ -103,7 +103,8 @@ passphrase or key. The file is replaced as a whole, or stays as it is.
 		if err := pepper.UnsealFile(cfg.Pepper); err != nil {
 			return err
 		}
-		return a.show(map[string]any{"file": cfg.Pepper.Name, "sealed": false}, term.Line("Unsealed %s.", cfg.Pepper.Name))
+		return a.show(map[string]any{"file": cfg.Pepper.Name, "sealed": false},
+			term.Line("Unsealed %s.", cfg.Pepper.Name))
 	})
 }
 

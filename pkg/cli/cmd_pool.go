@@ -180,7 +180,8 @@ func (a *app) stopped(pool string, done api.RotatedPool, cursor string, err erro
 			return shown
 		}
 	}
-	a.say("ostiary: note: it stopped after %s; go on with: ostiary pool rotate %s --resume %s", term.Count(len(done.Keys), "key"), term.Quote(pool), cursor)
+	a.say("ostiary: note: it stopped after %s; go on with: ostiary pool rotate %s --resume %s",
+		term.Count(len(done.Keys), "key"), term.Quote(pool), cursor)
 	return err
 }
 
@@ -193,7 +194,8 @@ func (r *rotateFlags) poolFate(k *api.Key, now time.Time) string {
 	}
 	fate := "Their other tokens have stopped working"
 	if overlap > 0 {
-		fate = "Their other tokens stop working " + term.Exactly(newest(k).CreatedAt.Add(overlap), now) + " at the latest"
+		fate = "Their other tokens stop working " + term.Exactly(newest(k).CreatedAt.Add(overlap), now) +
+			" at the latest"
 	}
 	if k.ExpiresAt == nil {
 		return fate + "; the keys never expire."
@@ -230,7 +232,8 @@ pool stays, and can have new keys.` + askHelp,
 		if err != nil {
 			return err
 		}
-		return a.show(api.RevokedPool{Pool: args[0], Revoked: n}, term.Line("Revoked %s of the pool %q.", term.Count(n, "key"), args[0]))
+		return a.show(api.RevokedPool{Pool: args[0], Revoked: n},
+			term.Line("Revoked %s of the pool %q.", term.Count(n, "key"), args[0]))
 	}
 	return cmd
 }
@@ -283,7 +286,8 @@ func (a *app) endPool(cmd *cobra.Command, args []string, question string) (*clie
 		}
 		for _, p := range pools {
 			if p.Name == args[0] {
-				a.say("The pool %q has %s that can be used, of which %d are active.", p.Name, term.Count(int(p.Keys.Active+p.Keys.Disabled), "key"), p.Keys.Active)
+				a.say("The pool %q has %s that can be used, of which %d are active.", p.Name,
+					term.Count(int(p.Keys.Active+p.Keys.Disabled), "key"), p.Keys.Active)
 			}
 		}
 	}
@@ -295,12 +299,15 @@ func (a *app) endPool(cmd *cobra.Command, args []string, question string) (*clie
 }
 
 // completePools completes names of pools.
-func (a *app) completePools(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return a.completeFromServer(cmd, args, func(ctx context.Context, c *client.Client) (found []cobra.Completion, err error) {
-		pools, err := c.Pools(ctx)
-		for _, p := range pools {
-			found = append(found, cobra.CompletionWithDesc(p.Name, fmt.Sprintf("%d active", p.Keys.Active)))
-		}
-		return found, err
-	})
+func (a *app) completePools(
+	cmd *cobra.Command, args []string, _ string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return a.completeFromServer(cmd, args,
+		func(ctx context.Context, c *client.Client) (found []cobra.Completion, err error) {
+			pools, err := c.Pools(ctx)
+			for _, p := range pools {
+				found = append(found, cobra.CompletionWithDesc(p.Name, fmt.Sprintf("%d active", p.Keys.Active)))
+			}
+			return found, err
+		})
 }

@@ -111,7 +111,8 @@ func greet(w io.Writer, n *node.Node, cfg *config.Config) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Ostiary %s is ready.\n\n", Version)
 	if cfg.Partial() {
-		fmt.Fprintf(&b, "  Probes    %s/readyz and /metrics; this gate holds a part of the keys alone\n", n.ManagementURL())
+		fmt.Fprintf(&b, "  Probes    %s/readyz and /metrics; this gate holds a part of the keys alone\n",
+			n.ManagementURL())
 	} else {
 		fmt.Fprintf(&b, "  Console   %s/\n", n.ManagementURL())
 	}
@@ -143,7 +144,8 @@ func handOver(b *strings.Builder, n *node.Node, cfg *config.Config) error {
 		curl += " --cacert " + term.Quote(n.ManagementCertificate().File)
 	}
 	tryIt := func(key string) {
-		fmt.Fprintf(b, "\nTry it:\n\n  %s -H \"Authorization: Bearer %s\" %s%s/v1/whoami\n", curl, key, n.ManagementURL(), api.BasePath)
+		fmt.Fprintf(b, "\nTry it:\n\n  %s -H \"Authorization: Bearer %s\" %s%s/v1/whoami\n", curl, key,
+			n.ManagementURL(), api.BasePath)
 	}
 	switch first := n.FirstKey(); {
 	case first == nil:
@@ -172,11 +174,13 @@ func writeKeyFile(name, token string) (former string, err error) {
 	if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
 		former = name + ".replaced-" + time.Now().UTC().Format("20060102T150405.000000000Z")
 		if err := os.Rename(name, former); err != nil {
-			return "", fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another", err)
+			return "", fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another",
+				err)
 		}
 	}
 	if err := secretfile.Write(name, []byte(token+"\n")); err != nil {
-		return former, fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another", err)
+		return former, fmt.Errorf("the Admin key cannot be written: %w; start once with --reset-admin to get another",
+			err)
 	}
 	return former, nil
 }

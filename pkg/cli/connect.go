@@ -76,10 +76,12 @@ func (a *app) connect(cmd *cobra.Command) (*client.Client, error) {
 		if _, wrong := client.New(address, client.WithCAFile(caFile)); wrong != nil && caHint != "" {
 			return nil, failed(exitUsage, caHint, "%s", wrong)
 		}
-		return nil, failed(exitUsage, fmt.Sprintf("the address is from %s, the API key from %s", a.urlFrom, a.keyFrom), "%s", err)
+		return nil, failed(exitUsage, fmt.Sprintf("the address is from %s, the API key from %s", a.urlFrom, a.keyFrom),
+			"%s", err)
 	}
 	if client.Exposed(address) { // which holds no password: the client takes none
-		a.say("ostiary: warning: the API key goes to %s without TLS, so anyone on the network path can read it", address)
+		a.say("ostiary: warning: the API key goes to %s without TLS, so anyone on the network path can read it",
+			address)
 	}
 	return c, nil
 }
@@ -157,8 +159,9 @@ func (a *app) fromFlags(cmd *cobra.Command) settings {
 
 func fromEnvironment() (settings, error) {
 	s := settings{
-		url: os.Getenv("OSTIARY_URL"), apiKey: os.Getenv("OSTIARY_API_KEY"), apiKeyFile: os.Getenv("OSTIARY_API_KEY_FILE"),
-		caFile: os.Getenv("OSTIARY_CA_FILE"),
+		url: os.Getenv("OSTIARY_URL"), apiKey: os.Getenv("OSTIARY_API_KEY"),
+		apiKeyFile: os.Getenv("OSTIARY_API_KEY_FILE"),
+		caFile:     os.Getenv("OSTIARY_CA_FILE"),
 		name: func(setting string) string {
 			return "OSTIARY_" + strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))
 		},
@@ -205,7 +208,8 @@ func (a *app) key(layers []settings) (string, error) {
 	for _, l := range layers {
 		switch {
 		case l.apiKey != "" && l.apiKeyFile != "":
-			return "", usageError("%s and %s are both given; give one of them", l.name("api-key"), l.name("api-key-file"))
+			return "", usageError("%s and %s are both given; give one of them", l.name("api-key"),
+				l.name("api-key-file"))
 		case l.apiKey != "":
 			a.keyFrom = l.name("api-key")
 			return l.apiKey, nil
@@ -223,9 +227,11 @@ func (a *app) key(layers []settings) (string, error) {
 	}
 	const message = "there is no API key to sign in with"
 	if c := a.leftOut; c != nil {
-		return "", failed(exitNotAllowed, fmt.Sprintf("the context %q was left out, because it is for another address, %s; give --api-key-file FILE, set OSTIARY_API_KEY, or name a context with --context instead of the address", c.Name, c.URL), message)
+		return "", failed(exitNotAllowed,
+			fmt.Sprintf("the context %q was left out, because it is for another address, %s; give --api-key-file FILE, set OSTIARY_API_KEY, or name a context with --context instead of the address", c.Name, c.URL), message)
 	}
-	return "", failed(exitNotAllowed, "give --api-key-file FILE, set OSTIARY_API_KEY, or save a context: ostiary context add --help", message)
+	return "", failed(exitNotAllowed,
+		"give --api-key-file FILE, set OSTIARY_API_KEY, or save a context: ostiary context add --help", message)
 }
 
 // mendHint says how to mend a context that names a file which is of no use;
@@ -286,7 +292,8 @@ func (a *app) readKeyFile(path string) (string, error) {
 		a.say("ostiary: warning: the API key file %s", warning)
 	}
 	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return "", failed(exitUsage, "write the key to it, and nothing else", "the API key file %s does not hold a key alone", path)
+		return "", failed(exitUsage, "write the key to it, and nothing else",
+			"the API key file %s does not hold a key alone", path)
 	}
 	return key, nil
 }

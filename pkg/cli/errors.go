@@ -166,7 +166,8 @@ func (a *app) addressHint() string {
 // describeAnswer says what a server answered.
 func (a *app) describeAnswer(e *api.Error) *failure {
 	if e.Code == apikey.CodeNoEndpoint {
-		return failed(exitNoConnection, a.addressHint(), "a gate answers there, and keys are not managed through it; the management address is the one of the console, by default http://127.0.0.1:7171")
+		return failed(exitNoConnection, a.addressHint(),
+			"a gate answers there, and keys are not managed through it; the management address is the one of the console, by default http://127.0.0.1:7171")
 	}
 	f := failed(exitFailed, "", "%s", e.Detail)
 	switch e.Status {
@@ -179,7 +180,8 @@ func (a *app) describeAnswer(e *api.Error) *failure {
 			f.lines = append(f.lines, a.flagOf(field.Field)+": "+field.Detail)
 		}
 	case http.StatusUnauthorized:
-		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; give another with --api-key-file, OSTIARY_API_KEY or a context"
+		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+
+			"; give another with --api-key-file, OSTIARY_API_KEY or a context"
 	case http.StatusForbidden:
 		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+"; "+a.whoMay()
 	case http.StatusNotFound:
@@ -218,7 +220,8 @@ func (a *app) conflictHint(code apikey.Code) string {
 	case pools && (code == apikey.CodeNotFound || code == apikey.CodeDuplicateName):
 		return "see which pools there are: ostiary pool list"
 	case pools && code == apikey.CodeConflict && len(args) == 1:
-		return "see them: ostiary key list --pool " + term.Quote(args[0]) + "; revoke them all: ostiary pool revoke " + term.Quote(args[0]) + force
+		return "see them: ostiary key list --pool " + term.Quote(args[0]) + "; revoke them all: ostiary pool revoke " +
+			term.Quote(args[0]) + force
 	case code == apikey.CodeDuplicateName && name != nil:
 		return "choose another name, or see the key that has it: ostiary key get " + term.Quote(name.Value.String())
 	case code == apikey.CodeLastAdmin && pools:

@@ -19,7 +19,8 @@ import (
 // might end.
 func findKey(ctx context.Context, c *client.Client, idOrName string) (*api.Key, error) {
 	if id, ok := apikey.ParseToken(idOrName); ok {
-		return nil, failed(exitUsage, "its id is "+id.String()+"; whoever may have seen the key there can use it, so consider to rotate it",
+		return nil, failed(exitUsage,
+			"its id is "+id.String()+"; whoever may have seen the key there can use it, so consider to rotate it",
 			"this is a whole API key and not an id; it has no place in the arguments, which others can see")
 	}
 	var byID *api.Key
@@ -34,14 +35,17 @@ func findKey(ctx context.Context, c *client.Client, idOrName string) (*api.Key, 
 	case err != nil:
 		return nil, err
 	case byID != nil && byName != nil && byID.ID != byName.ID:
-		return nil, failed(exitUsage, fmt.Sprintf("say which: %s is the name of the one, %s the id of the other", term.Quote(byID.Name), byName.ID),
+		return nil, failed(exitUsage,
+			fmt.Sprintf("say which: %s is the name of the one, %s the id of the other", term.Quote(byID.Name),
+				byName.ID),
 			"%s is the id of the key %q, and the name of the key %s", idOrName, byID.Name, byName.ID)
 	case byID != nil:
 		return byID, nil
 	case byName != nil:
 		return byName, nil
 	}
-	return nil, failed(exitNotFound, "see which keys there are: ostiary key list -q "+term.Quote(idOrName), "there is no key with the id or name %q", idOrName)
+	return nil, failed(exitNotFound, "see which keys there are: ostiary key list -q "+term.Quote(idOrName),
+		"there is no key with the id or name %q", idOrName)
 }
 
 // findByID returns the key that has the id, or a token with it, or nil.
@@ -85,7 +89,8 @@ func (a *app) connectTo(cmd *cobra.Command, idOrName string) (*client.Client, *a
 	return c, k, err
 }
 
-// warnOfEndpoints says which endpoints of a key the gate does not have. They may come later; more often they are misspelt.
+// warnOfEndpoints says which endpoints of a key the gate does not have. They may come later; more often they are
+// misspelt.
 func (a *app) warnOfEndpoints(ctx context.Context, c *client.Client, names []string) {
 	if len(names) == 0 {
 		return
@@ -116,8 +121,10 @@ func findIngestionKey(ctx context.Context, c *client.Client, number int64) (*api
 			return &k, nil
 		}
 	}
-	return nil, failed(exitNotFound, "see which there are: ostiary ingestion-api-key list", "there is no ingestion API key with the ID %d", number)
+	return nil, failed(exitNotFound, "see which there are: ostiary ingestion-api-key list",
+		"there is no ingestion API key with the ID %d", number)
 }
 
 // ingestionKeys are those that may ingest and do nothing else.
-var ingestionKeys = client.KeyQuery{Role: apikey.RoleAgent.String(), Sort: string(apikey.SortName), Limit: apikey.MaxPageSize}
+var ingestionKeys = client.KeyQuery{Role: apikey.RoleAgent.String(), Sort: string(apikey.SortName),
+	Limit: apikey.MaxPageSize}

@@ -35,7 +35,8 @@ func nameArgument(cmd *cobra.Command, name *string, usage string) {
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		switch given := cmd.Flags().Changed("name"); {
 		case given && len(args) > 0:
-			return usageError("the name is given twice, as %q and with --name %s; leave one of them out", args[0], term.Quote(*name))
+			return usageError("the name is given twice, as %q and with --name %s; leave one of them out", args[0],
+				term.Quote(*name))
 		case given:
 			return nil
 		}
@@ -94,7 +95,8 @@ func flagError(_ *cobra.Command, err error) error {
 		return usageError("--%s: %s", wrong.GetFlag().Name, own)
 	}
 	form := map[string]string{
-		"int": "a number", "int64": "a number", "bool": "true or false", "duration": "a time such as 5s or 2m", "stringSlice": "a list of words with commas between them",
+		"int": "a number", "int64": "a number", "bool": "true or false", "duration": "a time such as 5s or 2m",
+		"stringSlice": "a list of words with commas between them",
 	}[wrong.GetFlag().Value.Type()]
 	return usageError("--%s: %q is not %s", wrong.GetFlag().Name, wrong.GetValue(), form)
 }

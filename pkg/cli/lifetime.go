@@ -18,7 +18,8 @@ type lifetimeFlags struct {
 func (l *lifetimeFlags) add(cmd *cobra.Command, otherwise string) {
 	f := cmd.Flags()
 	f.StringVar(&l.in, "expires-in", "", "`TIME` to live from now: seconds, or such as 90d or 12h"+otherwise)
-	f.StringVar(&l.at, "expiration", "", "last `DAY`, yyyy-MM-dd (until its end, UTC), or the moment, such as 2027-01-31T12:00:00Z")
+	f.StringVar(&l.at, "expiration", "",
+		"last `DAY`, yyyy-MM-dd (until its end, UTC), or the moment, such as 2027-01-31T12:00:00Z")
 	f.BoolVar(&l.never, "never", false, "the key does not expire")
 	complete(cmd, "expires-in", fixedCompletions("1d", "7d", "30d", "90d", "365d"))
 }

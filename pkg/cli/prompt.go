@@ -24,7 +24,8 @@ func (a *app) mayConfirm(cmd *cobra.Command, args []string) error {
 	if a.flags.yes || a.canAsk() {
 		return nil
 	}
-	return failed(exitUsage, "type: "+commandLine(cmd, args)+" --yes", "nobody can be asked whether to go on, because this is not a terminal")
+	return failed(exitUsage, "type: "+commandLine(cmd, args)+" --yes",
+		"nobody can be asked whether to go on, because this is not a terminal")
 }
 
 // confirm asks whether to go on, unless --yes said so.

@@ -70,12 +70,18 @@ func (a *app) addCommonFlags(root *cobra.Command) {
 	f.SortFlags = false
 	f.StringVar(&a.flags.url, "url", "", "`URL` of the server or of a Grafana [OSTIARY_URL] (default "+defaultURL+")")
 	f.StringVar(&a.flags.apiKeyFile, "api-key-file", "", "`FILE` that holds the API key alone [OSTIARY_API_KEY_FILE]")
-	f.StringVar(&a.flags.apiKey, "api-key", "", "the API `KEY` itself; others can see it in the list of processes, so prefer the file [OSTIARY_API_KEY]")
-	f.StringVar(&a.flags.context, "context", "", "`NAME` of a saved context to use instead of the current one [OSTIARY_CONTEXT]")
-	f.StringVar(&a.flags.caFile, "ca-file", "", "`FILE` of certificates of authorities to trust besides the system's (PEM) [OSTIARY_CA_FILE]")
-	f.BoolVar(&a.flags.insecure, "insecure", false, "trust any certificate: anyone on the network path can read the key [OSTIARY_INSECURE]")
-	f.DurationVar(&a.flags.timeout, "timeout", client.DefaultTimeout, "`TIME` that one request may take, such as 5s; 0 = no limit")
-	f.StringVarP(&a.flags.output, "output", "o", formatTable, "`FORMAT`: table, json or yaml; token, where a key is made, prints its token alone")
+	f.StringVar(&a.flags.apiKey, "api-key", "",
+		"the API `KEY` itself; others can see it in the list of processes, so prefer the file [OSTIARY_API_KEY]")
+	f.StringVar(&a.flags.context, "context", "",
+		"`NAME` of a saved context to use instead of the current one [OSTIARY_CONTEXT]")
+	f.StringVar(&a.flags.caFile, "ca-file", "",
+		"`FILE` of certificates of authorities to trust besides the system's (PEM) [OSTIARY_CA_FILE]")
+	f.BoolVar(&a.flags.insecure, "insecure", false,
+		"trust any certificate: anyone on the network path can read the key [OSTIARY_INSECURE]")
+	f.DurationVar(&a.flags.timeout, "timeout", client.DefaultTimeout,
+		"`TIME` that one request may take, such as 5s; 0 = no limit")
+	f.StringVarP(&a.flags.output, "output", "o", formatTable,
+		"`FORMAT`: table, json or yaml; token, where a key is made, prints its token alone")
 	f.BoolVarP(&a.flags.yes, "yes", "y", false, "do not ask before a key stops working")
 
 	root.Flags().BoolP("version", "v", false, "print the version")

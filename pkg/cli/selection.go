@@ -19,7 +19,8 @@ type selection struct {
 }
 
 // selectionFlags are those that selection adds.
-var selectionFlags = []string{"state", "role", "pool", "owner", "label", "tenant", "endpoint", "unused", "expires", "search"}
+var selectionFlags = []string{"state", "role", "pool", "owner", "label", "tenant", "endpoint", "unused", "expires",
+	"search"}
 
 func (s *selection) add(a *app, cmd *cobra.Command) {
 	f, q := cmd.Flags(), &s.query
@@ -46,7 +47,8 @@ func (s *selection) add(a *app, cmd *cobra.Command) {
 // read checks the flags. Whether a value is good, the server says. An empty search is none, as in the pages.
 func (s *selection) read(cmd *cobra.Command) error {
 	s.query.Unused, s.query.Expires = api.Span(s.unused), api.Span(s.expires)
-	return filled(cmd, slices.DeleteFunc(slices.Clone(selectionFlags), func(name string) bool { return name == "search" })...)
+	return filled(cmd, slices.DeleteFunc(slices.Clone(selectionFlags),
+		func(name string) bool { return name == "search" })...)
 }
 
 // given reports whether anything is selected by.
@@ -79,15 +81,19 @@ func (s *selection) keys(ctx context.Context, c *client.Client, states []apikey.
 }
 
 // completeEndpoints completes names of endpoints of the gate.
-func (a *app) completeEndpoints(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return a.completeFromServer(cmd, nil, func(ctx context.Context, c *client.Client) (found []cobra.Completion, err error) {
-		list, err := c.Endpoints(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range list.Endpoints {
-			found = append(found, cobra.CompletionWithDesc(e.Name, strings.TrimSpace(e.Kind+" "+strings.Join(e.Paths, " "))))
-		}
-		return found, nil
-	})
+func (a *app) completeEndpoints(
+	cmd *cobra.Command, _ []string, _ string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return a.completeFromServer(cmd, nil,
+		func(ctx context.Context, c *client.Client) (found []cobra.Completion, err error) {
+			list, err := c.Endpoints(ctx)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range list.Endpoints {
+				found = append(found,
+					cobra.CompletionWithDesc(e.Name, strings.TrimSpace(e.Kind+" "+strings.Join(e.Paths, " "))))
+			}
+			return found, nil
+		})
 }

@@ -38,11 +38,13 @@ func readConfig(cmd *cobra.Command) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.Load(config.Source{File: file, EnvPrefix: config.EnvPrefix, LookupEnv: os.LookupEnv, Flags: cmd.Flags()})
+	return config.Load(config.Source{File: file, EnvPrefix: config.EnvPrefix, LookupEnv: os.LookupEnv,
+		Flags: cmd.Flags()})
 }
 
 // clientVariables are those of the commands that ask a server.
-var clientVariables = []string{"OSTIARY_URL", "OSTIARY_API_KEY", "OSTIARY_API_KEY_FILE", "OSTIARY_CONTEXT", "OSTIARY_CA_FILE", "OSTIARY_INSECURE"}
+var clientVariables = []string{"OSTIARY_URL", "OSTIARY_API_KEY", "OSTIARY_API_KEY_FILE", "OSTIARY_CONTEXT",
+	"OSTIARY_CA_FILE", "OSTIARY_INSECURE"}
 
 func unknownVariables() []config.UnknownVariable {
 	return config.UnknownVariables(os.Environ(), config.EnvPrefix, clientVariables...)

@@ -67,7 +67,8 @@ type ForeignError struct {
 
 // Error says what answered and what to look at.
 func (e *ForeignError) Error() string {
-	return fmt.Sprintf("%s answered %d %s, but is not Ostiary: %s", e.Address, e.Status, http.StatusText(e.Status), e.Reason)
+	return fmt.Sprintf("%s answered %d %s, but is not Ostiary: %s", e.Address, e.Status, http.StatusText(e.Status),
+		e.Reason)
 }
 
 // RedirectError means that the server points to another address, to which
@@ -78,7 +79,8 @@ type RedirectError struct {
 
 // Error says where the server points and what to do.
 func (e *RedirectError) Error() string {
-	return fmt.Sprintf("%s redirects to %s, which was not followed; if that is the right server, give its address", e.From, e.To)
+	return fmt.Sprintf("%s redirects to %s, which was not followed; if that is the right server, give its address",
+		e.From, e.To)
 }
 
 // checkRedirect lets a read go to another path of the same server. A redirect must not choose who receives the

@@ -75,7 +75,8 @@ func (c *Client) stream(
 		return transportError(c.server(), req.method, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if kind := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || !strings.HasPrefix(kind, "text/event-stream") {
+	if kind := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK ||
+		!strings.HasPrefix(kind, "text/event-stream") {
 		a, err := read(resp)
 		if err != nil {
 			return transportError(c.server(), req.method, err)

@@ -186,7 +186,8 @@ func (c *Client) foreignDetail(a *answer) string {
 	if message := grafanaMessage(a); message != "" {
 		return fmt.Sprintf("%s says: %s", c.server(), message)
 	}
-	return fmt.Sprintf("%s answered %d %s, and not in Ostiary's words: it may come from a proxy on the way.", c.server(), a.status, http.StatusText(a.status))
+	return fmt.Sprintf("%s answered %d %s, and not in Ostiary's words: it may come from a proxy on the way.",
+		c.server(), a.status, http.StatusText(a.status))
 }
 
 // grafanaMessage is the text of an error of Grafana's own.
@@ -201,7 +202,8 @@ func grafanaMessage(a *answer) string {
 }
 
 func (c *Client) foreign(req request, a *answer) *ForeignError {
-	e := &ForeignError{Address: c.base.String() + req.path, Status: a.status, Reason: "the answer is not one of its own; check the address"}
+	e := &ForeignError{Address: c.base.String() + req.path, Status: a.status,
+		Reason: "the answer is not one of its own; check the address"}
 	switch message := grafanaMessage(a); {
 	case a.status == http.StatusNotFound && message != "":
 		e.Reason = fmt.Sprintf("it says %q; if it is a Grafana, install and enable the plugin ostiary-apikeys-app there", message)

@@ -25,7 +25,8 @@ func read(w http.ResponseWriter, r *http.Request, into any) error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return apikey.Errorf(apikey.CodeTooLarge, "The body is longer than %d bytes, which no request needs.", tooLarge.Limit)
+		return apikey.Errorf(apikey.CodeTooLarge, "The body is longer than %d bytes, which no request needs.",
+			tooLarge.Limit)
 	case err != nil:
 		return apikey.Errorf(apikey.CodeInvalid, "The body did not arrive whole.")
 	case len(bytes.TrimSpace(data)) == 0:

@@ -156,7 +156,8 @@ func (a *API) recover(w http.ResponseWriter, r *http.Request) {
 	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) { // the server's own way to end a connection
 		panic(v)
 	}
-	a.log(r).ErrorContext(r.Context(), "a request made the server panic", "panic", apikey.Redact(fmt.Sprint(v)), "stack", string(debug.Stack()))
+	a.log(r).ErrorContext(r.Context(), "a request made the server panic", "panic", apikey.Redact(fmt.Sprint(v)),
+		"stack", string(debug.Stack()))
 	a.write(w, failureOf(apikey.Errorf(apikey.CodeInternal, "panic")))
 }
 

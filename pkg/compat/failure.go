@@ -36,10 +36,12 @@ func (e *wordedError) Unwrap() error { return e.error }
 // failureOf makes the failure of any error. The text of one that is not an
 // apikey.Error is left out, because nobody wrote it for callers.
 func failureOf(err error) failure {
-	f := failure{code: apikey.CodeInternal, message: "The server met a fault of its own while it handled the request; its log says more."}
+	f := failure{code: apikey.CodeInternal,
+		message: "The server met a fault of its own while it handled the request; its log says more."}
 	var known *apikey.Error
 	switch {
-	case errors.As(err, &known) && known.Code == apikey.CodeLastAdmin: // the Service offers force, which no other system knows
+	// the Service offers force, which no other system knows
+	case errors.As(err, &known) && known.Code == apikey.CodeLastAdmin:
 		f.code, f.message = known.Code, "This is the last usable Admin key; without it nobody could manage keys. Create another Admin key first."
 	case errors.As(err, &known) && known.Code != apikey.CodeInternal:
 		f.code, f.message = known.Code, apikey.Redact(known.Message)

@@ -57,7 +57,8 @@ func grafanaForm(f failure) any {
 
 // grafanaRoles are the roles that Grafana knows. Its role model has none for
 // an Agent.
-var grafanaRoles = map[string]apikey.Role{"admin": apikey.RoleAdmin, "editor": apikey.RoleEditor, "viewer": apikey.RoleViewer}
+var grafanaRoles = map[string]apikey.Role{"admin": apikey.RoleAdmin, "editor": apikey.RoleEditor,
+	"viewer": apikey.RoleViewer}
 
 type grafanaRequest struct {
 	Name          string `json:"name"`
@@ -72,7 +73,8 @@ func (g grafana) create(w http.ResponseWriter, r *http.Request) error {
 	}
 	var body grafanaRequest
 	readErr := read(w, r, &body)
-	n := keyRequest{NewKey: apikey.NewKey{Name: body.Name, Role: grafanaRoles[strings.ToLower(body.Role)]}, field: "secondsToLive"}
+	n := keyRequest{NewKey: apikey.NewKey{Name: body.Name, Role: grafanaRoles[strings.ToLower(body.Role)]},
+		field: "secondsToLive"}
 	if _, err := apikey.Manager(r.Context()); err != nil {
 		if readErr == nil && n.Role > caller.Role { // roles are in the order of what they grant
 			err = &wordedError{words: "Cannot assign a role higher than user's role", error: err}
@@ -115,7 +117,8 @@ func (q grafanaRequest) word(err error) error {
 		case q.SecondsToLive == 0:
 			return &wordedError{words: "Number of seconds before expiration should be set", error: err}
 		default:
-			return &wordedError{words: "Number of seconds before expiration is greater than the global limit", error: err}
+			return &wordedError{words: "Number of seconds before expiration is greater than the global limit",
+				error: err}
 		}
 	}
 	return err
@@ -139,13 +142,15 @@ func (g grafana) list(w http.ResponseWriter, r *http.Request) error {
 		if end != nil && !end.After(now) && !expired {
 			return nil, false
 		}
-		return grafanaKey{ID: k.Number, Name: k.Name, Role: k.Role.String(), Expiration: end, LastUsedAt: given(k.Usage.LastAt)}, true
+		return grafanaKey{ID: k.Number, Name: k.Name, Role: k.Role.String(), Expiration: end,
+			LastUsedAt: given(k.Usage.LastAt)}, true
 	})
 }
 
 func (g grafana) delete(w http.ResponseWriter, r *http.Request) error {
 	if _, err := strconv.ParseInt(r.PathValue("id"), 10, 64); err != nil {
-		return &wordedError{words: "id is invalid", error: apikey.Mistakes{{Field: "id", Detail: "must be the number of a key"}}.Err()}
+		return &wordedError{words: "id is invalid",
+			error: apikey.Mistakes{{Field: "id", Detail: "must be the number of a key"}}.Err()}
 	}
 	if err := g.API.delete(r, apikey.RoleNone); err != nil {
 		return &wordedError{words: "Failed to delete API key", error: err}

@@ -89,7 +89,8 @@ func (a *API) list(w http.ResponseWriter, r *http.Request, q apikey.Query, entry
 		q.After = next
 		if keys, next, err = a.Service.Keys(r.Context(), q); err != nil {
 			a.log(r).ErrorContext(r.Context(), "the list broke off", "error", apikey.Redact(err.Error()))
-			panic(http.ErrAbortHandler) // the status went out; only a broken connection shows that the list is not whole
+			// the status went out; only a broken connection shows that the list is not whole
+			panic(http.ErrAbortHandler)
 		}
 	}
 	end := "]\n"

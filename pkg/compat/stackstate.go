@@ -19,7 +19,8 @@ func stackStateKeys(a *API) {
 	a.Headers = []string{"X-Api-Token"}
 	a.form = stackStateForm
 	a.route("/api/server/info", methods{http.MethodGet: s.info})
-	a.route("/api/security/ingestion/api_keys", methods{http.MethodGet: managed(s.list), http.MethodPost: managed(s.create)})
+	a.route("/api/security/ingestion/api_keys",
+		methods{http.MethodGet: managed(s.list), http.MethodPost: managed(s.create)})
 	a.route("/api/security/ingestion/api_keys/{id}", methods{http.MethodDelete: managed(s.delete)})
 	a.route("/api/security/ingestion/authorize", methods{http.MethodPost: s.authorize})
 }
@@ -105,7 +106,8 @@ func (s stackState) create(w http.ResponseWriter, r *http.Request) error {
 	if err := read(w, r, &body); err != nil {
 		return err
 	}
-	n := keyRequest{NewKey: apikey.NewKey{Name: body.Name, Description: body.Description, Role: apikey.RoleAgent, Lifetime: apikey.Never()}, field: "expiration"}
+	n := keyRequest{NewKey: apikey.NewKey{Name: body.Name, Description: body.Description, Role: apikey.RoleAgent,
+		Lifetime: apikey.Never()}, field: "expiration"}
 	if body.Expiration != nil {
 		n.Lifetime = apikey.ExpiresAt(time.UnixMilli(*body.Expiration).UTC())
 	}
@@ -120,7 +122,8 @@ func (s stackState) create(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s stackState) list(w http.ResponseWriter, r *http.Request) error {
-	return s.API.list(w, r, apikey.Query{Role: apikey.RoleAgent}, func(k *apikey.Key) (any, bool) { return toIngestionKey(k), true })
+	return s.API.list(w, r, apikey.Query{Role: apikey.RoleAgent},
+		func(k *apikey.Key) (any, bool) { return toIngestionKey(k), true })
 }
 
 func (s stackState) delete(w http.ResponseWriter, r *http.Request) error {
@@ -143,7 +146,8 @@ func (s stackState) authorize(w http.ResponseWriter, r *http.Request) error {
 	if err := read(w, r, &body); err != nil {
 		return err
 	}
-	d := s.Verifier.Verify(verify.Question{Token: body.APIKey, Permission: apikey.PermissionIngest, OrgID: caller.OrgID})
+	d := s.Verifier.Verify(verify.Question{Token: body.APIKey, Permission: apikey.PermissionIngest,
+		OrgID: caller.OrgID})
 	switch d.Code {
 	case apikey.CodeValid:
 	case apikey.CodeUnavailable:

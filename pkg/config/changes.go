@@ -17,7 +17,8 @@ type Changes struct {
 }
 
 // liveSettings are those that a running server takes up.
-var liveSettings = []string{"auth.ingestion.enabled", "gate.trusted_proxies", "gate.schemes", "gate.headers", "gate.url"}
+var liveSettings = []string{"auth.ingestion.enabled", "gate.trusted_proxies", "gate.schemes", "gate.headers",
+	"gate.url"}
 
 // isLive reports whether a running server can take up a setting of c in place of
 // the old one. A listener that speaks TLS can get another certificate, but does

@@ -173,9 +173,10 @@ func Load(src Source) (*Config, error) {
 				Endpoints:      r.endpoints(),
 			},
 		},
-		Failures:    r.failures(),
-		Connections: Connections{Total: int(r.number("connections.total", 0)), PerAddress: int(r.number("connections.per_address", 0))},
-		Log:         Log{Level: r.level("log.level"), Format: r.oneOf("log.format", "text", "json")},
+		Failures: r.failures(),
+		Connections: Connections{Total: int(r.number("connections.total", 0)),
+			PerAddress: int(r.number("connections.per_address", 0))},
+		Log: Log{Level: r.level("log.level"), Format: r.oneOf("log.format", "text", "json")},
 	}
 	cfg.check(r)
 	cfg.Warnings, cfg.values = r.warnings, r.values()
@@ -196,13 +197,17 @@ func (c *Config) check(r *reader) {
 		c.Pepper.InStoreDir = c.Postgres == nil
 	}
 	if c.Pepper.Seal.PassphraseFile != "" && c.Pepper.Seal.KeyFile != "" {
-		r.wrong(pepper.KeyFileKey, "cannot be set together with %s; choose one of the two", r.of(pepper.PassphraseFileKey))
+		r.wrong(pepper.KeyFileKey, "cannot be set together with %s; choose one of the two",
+			r.of(pepper.PassphraseFileKey))
 	}
 	if c.MaxStaleness < 5*time.Second {
-		r.wrong("max_staleness", "must be at least 5s, or the gate would close at every hiccup of the store; and it must end, or a revoked key could open the gate for ever")
+		r.wrong("max_staleness",
+			"must be at least 5s, or the gate would close at every hiccup of the store; and it must end, or a revoked key could open the gate for ever")
 	}
 	if c.Listen != "" && c.Listen == c.Gate.Listen && !strings.HasSuffix(c.Listen, ":0") {
-		r.wrong("gate.listen", "is the same address as %s; management is never reachable through the gate, so give it another", r.of("listen"))
+		r.wrong("gate.listen",
+			"is the same address as %s; management is never reachable through the gate, so give it another",
+			r.of("listen"))
 	}
 	opts := c.Gate.Options
 	opts.Issued = func(int64, apikey.Permission, string, string) bool { return false } // there will be one

@@ -28,7 +28,8 @@ func (c *Config) makeDataDir() error {
 		return err
 	}
 	if err := os.Chmod(c.DataDir, 0o700); err != nil { //nolint:gosec // a directory needs x
-		return fmt.Errorf("the data directory %s is open to others and cannot be closed: %w; type: chmod 700 %s", c.DataDir, err, c.DataDir)
+		return fmt.Errorf("the data directory %s is open to others and cannot be closed: %w; type: chmod 700 %s",
+			c.DataDir, err, c.DataDir)
 	}
 	return nil
 }
@@ -62,7 +63,8 @@ func (c *Config) checkDataDir() error {
 		return fmt.Errorf("%s is open to others (%04o) and holds other things besides the keys (%s); move them away, or close it to others: chmod 700 %s",
 			c.DataDir, info.Mode().Perm(), some(foreign), c.DataDir)
 	}
-	return fmt.Errorf("%s holds other things (%s); name a directory of its own, such as %s", c.DataDir, some(foreign), filepath.Join(c.DataDir, "ostiary"))
+	return fmt.Errorf("%s holds other things (%s); name a directory of its own, such as %s", c.DataDir, some(foreign),
+		filepath.Join(c.DataDir, "ostiary"))
 }
 
 // inDataDir returns what is in the data directory and is not Ostiary's. Known
@@ -100,7 +102,8 @@ func isOurs(name string) bool {
 	case "assertion.key", "gate.crt", "gate.key", "management.crt", "management.key", "lost+found", ".DS_Store":
 		return true
 	}
-	return strings.HasPrefix(name, "ostiary.db-") || strings.HasPrefix(name, "ostiary.db.") || strings.HasPrefix(name, ".ostiary-") || strings.HasPrefix(name, ".nfs")
+	return strings.HasPrefix(name, "ostiary.db-") || strings.HasPrefix(name, "ostiary.db.") ||
+		strings.HasPrefix(name, ".ostiary-") || strings.HasPrefix(name, ".nfs")
 }
 
 // some lists the first names of many.

@@ -76,7 +76,8 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 	need := r.need(key+".require", r.field(key, fields, "require"))
 	e.Require, e.Open = need.Require, need.Open
 	if fields["upstream_auth_file"] != nil {
-		e.UpstreamAuth = r.secretFile(key, fields, "upstream_auth_file", "user:password or a bearer token, as the upstream wants it,")
+		e.UpstreamAuth = r.secretFile(key, fields, "upstream_auth_file",
+			"user:password or a bearer token, as the upstream wants it,")
 	}
 	if kind := kinds.Find(e.Kind); kind != nil && kind.Tenant != "" && e.Tenant.IsZero() {
 		r.warn(key+".kind", "lets clients say in "+kind.Tenant+" whose data they mean, whatever their key; "+
@@ -130,7 +131,8 @@ func (r *reader) basicUntilFirstKey(key string, raw any) *gate.BasicAuth {
 			r.wrong(key+"."+name, "is not a field; there are username and password_file")
 		}
 	}
-	return &gate.BasicAuth{Username: r.field(key, fields, "username"), Password: r.secretFile(key, fields, "password_file", "the password")}
+	return &gate.BasicAuth{Username: r.field(key, fields, "username"),
+		Password: r.secretFile(key, fields, "password_file", "the password")}
 }
 
 // tenant reads how an endpoint's upstream learns of the tenant.

@@ -24,7 +24,8 @@ func (r *reader) limitPerKey(key string, raw any) (limits apikey.Limits) {
 	}
 	fields, isMap := raw.(map[string]any)
 	if !isMap || len(fields) == 0 {
-		r.wrong(key, "must have limits, such as {requests_per_second: 50, burst: 100}; there are %s", strings.Join(known, ", "))
+		r.wrong(key, "must have limits, such as {requests_per_second: 50, burst: 100}; there are %s",
+			strings.Join(known, ", "))
 		return limits
 	}
 	var parts []string

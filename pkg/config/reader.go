@@ -118,7 +118,8 @@ func (r *reader) gather(src Source) error {
 func (r *reader) gatherFile(name string) error {
 	if err := r.inFile.Load(file.Provider(name), yaml.Parser()); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return setting.Names(r.of).Unusable(configKey, fmt.Errorf("there is no file %s; leave this out to run with defaults", name))
+			return setting.Names(r.of).Unusable(configKey,
+				fmt.Errorf("there is no file %s; leave this out to run with defaults", name))
 		}
 		return setting.Names(r.of).Unusable(configKey, fmt.Errorf("the file %s cannot be read: %w", name, err))
 	}
@@ -128,7 +129,8 @@ func (r *reader) gatherFile(name string) error {
 		switch {
 		case key == endpointsKey, isSetting(key):
 			continue
-		case strings.HasPrefix(key, endpointsKey+".") && r.inFile.Get(endpointsKey) != nil: // r.endpoints refuses a section
+		// r.endpoints refuses a section
+		case strings.HasPrefix(key, endpointsKey+".") && r.inFile.Get(endpointsKey) != nil:
 			continue
 		case !isSection:
 			r.wrong(key, "is not a setting%s", nearest(key))
@@ -249,7 +251,8 @@ func (r *reader) serverAddress(key string) string {
 		return ""
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" ||
+		u.Fragment != "" {
 		r.wrong(key, "is not an address such as https://gate.example.org (http or https; no user, query or fragment)")
 	}
 	return s
@@ -340,7 +343,8 @@ func (r *reader) compat(key string) []string {
 	}
 	for _, name := range names {
 		if !slices.Contains(compat.Names(), name) {
-			r.wrong(key, "%q is not a system whose key API there is; use %s, or off", name, strings.Join(compat.Names(), ", "))
+			r.wrong(key, "%q is not a system whose key API there is; use %s, or off", name,
+				strings.Join(compat.Names(), ", "))
 		}
 	}
 	slices.Sort(names)
@@ -417,7 +421,8 @@ func (r *reader) cidrs(key string) []netip.Prefix {
 
 func (r *reader) tls(key string) certificate.Files {
 	t := certificate.Files{
-		SelfSigned: r.bool(key + ".self_signed"), Names: r.list(key + ".names"), CertFile: r.path(key + ".cert_file"), KeyFile: r.path(key + ".key_file"),
+		SelfSigned: r.bool(key + ".self_signed"), Names: r.list(key + ".names"), CertFile: r.path(key + ".cert_file"),
+		KeyFile: r.path(key + ".key_file"),
 	}
 	for _, name := range t.Names {
 		if err := certificate.CheckName(name); err != nil {
@@ -426,9 +431,11 @@ func (r *reader) tls(key string) certificate.Files {
 	}
 	switch {
 	case len(t.Names) > 0 && !t.SelfSigned:
-		r.wrong(key+".names", "are for a certificate that Ostiary makes; set %s, or leave them out", r.of(key+".self_signed"))
+		r.wrong(key+".names", "are for a certificate that Ostiary makes; set %s, or leave them out",
+			r.of(key+".self_signed"))
 	case t.SelfSigned && (t.CertFile != "" || t.KeyFile != ""):
-		r.wrong(key+".self_signed", "cannot be true together with %s and %s; choose one of the two ways", r.of(key+".cert_file"), r.of(key+".key_file"))
+		r.wrong(key+".self_signed", "cannot be true together with %s and %s; choose one of the two ways",
+			r.of(key+".cert_file"), r.of(key+".key_file"))
 	case t.CertFile != "" && t.KeyFile == "":
 		r.wrong(key+".key_file", "is missing; %s needs the private key that belongs to it", r.of(key+".cert_file"))
 	case t.CertFile == "" && t.KeyFile != "":

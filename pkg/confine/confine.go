@@ -129,7 +129,8 @@ func (table routes) find(r *Request, where string) (route, string, error) {
 	for _, path := range r.paths(isFirst) {
 		if found, ok := table[plain(path)]; ok {
 			if !slices.Contains(found.methods, r.Method) {
-				return route{}, "", apikey.Errorf(apikey.CodeForbidden, "%s cannot be confined to a tenant with %s; use %s.",
+				return route{}, "", apikey.Errorf(apikey.CodeForbidden,
+					"%s cannot be confined to a tenant with %s; use %s.",
 					path, r.Method, strings.Join(found.methods, " or "))
 			}
 			return found, path, nil

@@ -92,7 +92,8 @@ func (l ExtraLabel) confineWriting(r *Request, path string, tenants []string) (*
 	case r.Require == apikey.PermissionRead:
 		return nil, errReadOnly
 	case len(tenants) > 1:
-		return nil, apikey.Errorf(apikey.CodeInvalid, "Data goes to one tenant, and the request is for several: name one.")
+		return nil, apikey.Errorf(apikey.CodeInvalid,
+			"Data goes to one tenant, and the request is for several: name one.")
 	case l.isInPath(path):
 		return nil, apikey.Errorf(apikey.CodeForbidden,
 			"The path sets the label %s, which is for the gate to say. Leave it out.", l)

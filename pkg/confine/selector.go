@@ -96,7 +96,8 @@ func checkSize(query string) error {
 	for item := (parser.Item{}); item.Typ != parser.EOF && item.Typ != parser.ERROR; words++ {
 		lexer.NextItem(&item)
 		if words > maxWords {
-			return apikey.Errorf(apikey.CodeTooLarge, "The query has more than %d words. Ask for less at once.", maxWords)
+			return apikey.Errorf(apikey.CodeTooLarge, "The query has more than %d words. Ask for less at once.",
+				maxWords)
 		}
 	}
 	return nil

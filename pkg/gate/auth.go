@@ -206,7 +206,8 @@ func isAuthParameter(name string) bool { return slices.Contains(authParameters, 
 func (a *authQuery) take(wrong *apikey.Mistakes, name, value string) {
 	var err error
 	switch {
-	case name == "require" && a.given, name == "endpoint" && a.endpoint != "", name == "org" && a.orgID != 0, name == "client_errors" && a.clientErrors:
+	case name == "require" && a.given, name == "endpoint" && a.endpoint != "", name == "org" && a.orgID != 0,
+		name == "client_errors" && a.clientErrors:
 		wrong.Add(name, "is given more than once")
 	case name == "require":
 		a.given = true
@@ -217,7 +218,8 @@ func (a *authQuery) take(wrong *apikey.Mistakes, name, value string) {
 		a.endpoint, err = value, apikey.CheckEndpointName(value)
 	case name == "org":
 		if a.orgID, err = strconv.ParseInt(value, 10, 64); err != nil || a.orgID < 1 {
-			wrong.Add(name, "%q is not the number of an organization; use one such as 1, or leave it out for any", value)
+			wrong.Add(name, "%q is not the number of an organization; use one such as 1, or leave it out for any",
+				value)
 			return
 		}
 	case name == "client_errors":
@@ -274,7 +276,9 @@ func (g *Gate) demandOf(method string, a *authQuery) (d demand, f *refusal) {
 		return d, f
 	}
 	if d.confines() {
-		f := refuse(apikey.CodeForbidden, "The endpoint "+d.Endpoint+" confines requests to a tenant as they pass through the gate, and this one does not. Let the proxy pass it on to the gate.")
+		f := refuse(apikey.CodeForbidden,
+			"The endpoint "+d.Endpoint+
+				" confines requests to a tenant as they pass through the gate, and this one does not. Let the proxy pass it on to the gate.")
 		return d, &f
 	}
 	if a.orgID != 0 {
@@ -299,7 +303,8 @@ func (r routes) demandOf(method string, a *authQuery) (demand, *refusal) {
 		return demand{}, malformed(fault)
 	case e == nil:
 		f := refuse(apikey.CodeForbidden, "No endpoint of the gate takes "+verify.Loggable(method)+" at the path "+
-			verify.Loggable(a.described.Path)+". Configure one, or name one with ?endpoint= or a permission with ?require=.")
+			verify.Loggable(a.described.Path)+
+			". Configure one, or name one with ?endpoint= or a permission with ?require=.")
 		return demand{}, &f
 	}
 	return e.demand, nil
@@ -313,7 +318,8 @@ func (p *prepared) demandOf(method string, a *authQuery) (demand, *refusal) {
 		return p.single.demand, nil
 	case a.described == nil:
 		return p.base.demand, malformed(fmt.Sprintf("What the endpoint %s takes depends on the path and the method, and no "+
-			"request is described. Let the proxy set X-Original-URI and X-Original-Method, or ask with ?require=.", a.endpoint))
+			"request is described. Let the proxy set X-Original-URI and X-Original-Method, or ask with ?require=.",
+			a.endpoint))
 	}
 	return p.routes.demandOf(method, a)
 }

@@ -40,8 +40,8 @@ func (f *refusal) pushBack(h http.Header) {
 	if err != nil {
 		return
 	}
-	status := &status.Status{Code: f.Call().Number, Message: f.Detail, Details: []*anypb.Any{info}}
-	if encoded, err := proto.Marshal(status); err == nil {
+	details := &status.Status{Code: f.Call().Number, Message: f.Detail, Details: []*anypb.Any{info}}
+	if encoded, err := proto.Marshal(details); err == nil {
 		h["Grpc-Status-Details-Bin"] = []string{base64.RawStdEncoding.EncodeToString(encoded)}
 	}
 }

@@ -54,10 +54,12 @@ func isDirect(r *http.Request) bool {
 		return false
 	}
 	return r.Trailer == nil && len(r.TransferEncoding) == 0 && r.Method != http.MethodConnect &&
-		r.Header["Upgrade"] == nil && r.Header["Expect"] == nil && r.Header["Te"] == nil && isKeepAlive(r.Header["Connection"])
+		r.Header["Upgrade"] == nil && r.Header["Expect"] == nil && r.Header["Te"] == nil &&
+		isKeepAlive(r.Header["Connection"])
 }
 
-// isKeepAlive reports whether Connection says nothing but whether the connection stays. It could name headers to remove.
+// isKeepAlive reports whether Connection says nothing but whether the connection stays. It could name headers to
+// remove.
 func isKeepAlive(connection []string) bool {
 	for _, value := range connection {
 		if !strings.EqualFold(value, "keep-alive") && !strings.EqualFold(value, "close") {

@@ -47,7 +47,8 @@ func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
 	announced := x.writeHeader(res)
 	if err := x.copyBody(res); err != nil {
 		if in.Context().Err() == nil {
-			g.opts.Logger.Warn("the upstream's answer broke off", "endpoint", x.target.endpoint.Endpoint, "error", apikey.Redact(err.Error()))
+			g.opts.Logger.Warn("the upstream's answer broke off", "endpoint", x.target.endpoint.Endpoint, "error",
+				apikey.Redact(err.Error()))
 		}
 		panic(http.ErrAbortHandler) // all else would look whole
 	}
@@ -77,7 +78,8 @@ func (b *openBody) Close() error {
 
 // hopByHop are the headers that are about one connection alone.
 var hopByHop = []string{
-	"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer",
+	"Transfer-Encoding", "Upgrade",
 }
 
 func removeHopByHop(h http.Header) {

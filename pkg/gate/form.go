@@ -43,7 +43,8 @@ func (r *request) otlpType() string {
 
 // isConnect reports whether the client makes a single call of Connect.
 func (r *request) isConnect() bool {
-	return r.Header.Get("Connect-Protocol-Version") != "" && !strings.HasPrefix(r.Header.Get("Content-Type"), "application/connect+")
+	return r.Header.Get("Connect-Protocol-Version") != "" &&
+		!strings.HasPrefix(r.Header.Get("Content-Type"), "application/connect+")
 }
 
 // writeForm writes the refusal in the form of the client's protocol, if that

@@ -49,7 +49,8 @@ func New(opts Options) (*Gate, error) {
 	}
 	opts.setDefaults()
 	g := &Gate{
-		opts: opts, endpoints: map[string]*prepared{}, log: newDenialLog(opts.Logger, opts.Denials), connections: &connections{},
+		opts: opts, endpoints: map[string]*prepared{}, log: newDenialLog(opts.Logger, opts.Denials),
+		connections: &connections{},
 		admission: verify.Admission{
 			Verifier: opts.Verifier, Recorder: opts.Recorder, Failures: opts.Failures, Observer: opts.Observer,
 			TrustedProxies: opts.TrustedProxies, Issued: opts.Issued,
@@ -235,7 +236,8 @@ func (g *Gate) newRequest(r *http.Request) *request {
 // decide answers whether a request that must show d may pass.
 func (g *Gate) decide(r *request, d *demand) verify.Outcome {
 	in := verify.Request{
-		Context: r.Context(), Header: r.Header, URL: r.url, Addr: r.addr, Began: r.began, Length: r.length, Elsewhere: r.described,
+		Context: r.Context(), Header: r.Header, URL: r.url, Addr: r.addr, Began: r.began, Length: r.length,
+		Elsewhere: r.described,
 	}
 	o := g.admission.Admit(&in, &d.Demand)
 	g.noteLate(r, d, &o)

@@ -52,5 +52,6 @@ func stripMethodOverrides(h http.Header) {
 }
 
 func isMethodOverride(name string) bool {
-	return verify.IsHeader(name, "x-http-method-override") || verify.IsHeader(name, "x-http-method") || verify.IsHeader(name, "x-method-override")
+	return verify.IsHeader(name, "x-http-method-override") || verify.IsHeader(name, "x-http-method") ||
+		verify.IsHeader(name, "x-method-override")
 }

@@ -128,7 +128,7 @@ func TestLimitPerKey(t *testing.T) {
 		c := b.client(t, nil)
 		passes := func(path string) (n int) {
 			for range 10 {
-				if b.get(t, c, path).StatusCode == 200 {
+				if b.get(t, c, path).StatusCode == http.StatusOK {
 					n++
 				}
 			}

@@ -65,5 +65,6 @@ func (l *denialLog) upstreamRefused(e *endpoint, status int) {
 	if e.upstream.authorization != "" {
 		advice = "see whether what upstream_auth_file holds is still good there"
 	}
-	l.logger.Warn("the upstream itself refuses requests that the gate let in", "endpoint", e.Endpoint, "upstream", e.upstream.host, "status", status, "advice", advice)
+	l.logger.Warn("the upstream itself refuses requests that the gate let in", "endpoint", e.Endpoint, "upstream",
+		e.upstream.host, "status", status, "advice", advice)
 }

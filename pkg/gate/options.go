@@ -95,21 +95,22 @@ const (
 
 // Endpoint is a thing that the gate protects.
 type Endpoint struct {
-	Name         string            // what keys are limited to, and what logs and metrics call it
-	Path         string            // it and all below it; see Rule.Path
-	Paths        []Rule            // further ones; what says nothing of its own takes what the endpoint does
-	Require      apikey.Permission // what a key must grant
-	Open         bool              // in place of Require: lets anyone in
-	Methods      Methods           // in place of Require
-	Kind         string            // in place of Require: the program behind it, of pkg/kinds, whose routes begin at Path
-	Upstream     *url.URL          // http, https or h2c, where a path goes before the request's; nil: for /auth alone
-	PreserveHost bool              // the upstream gets the client's Host, and not its own
-	UpstreamAuth string            // what the upstream itself wants: user:password, or a bearer token; empty = nothing
-	Pool         string            // if set, only keys of that pool
-	OrgID        int64             // if set, only keys of that organization
-	Query        string            // name of a query parameter that may hold the key; empty = none
-	Schemes      []string          // of Authorization, besides those of all endpoints
-	Headers      []string          // that hold a key, besides those of all endpoints
+	Name    string            // what keys are limited to, and what logs and metrics call it
+	Path    string            // it and all below it; see Rule.Path
+	Paths   []Rule            // further ones; what says nothing of its own takes what the endpoint does
+	Require apikey.Permission // what a key must grant
+	Open    bool              // in place of Require: lets anyone in
+	Methods Methods           // in place of Require
+	// in place of Require: the program behind it, of pkg/kinds, whose routes begin at Path
+	Kind         string
+	Upstream     *url.URL // http, https or h2c, where a path goes before the request's; nil: for /auth alone
+	PreserveHost bool     // the upstream gets the client's Host, and not its own
+	UpstreamAuth string   // what the upstream itself wants: user:password, or a bearer token; empty = nothing
+	Pool         string   // if set, only keys of that pool
+	OrgID        int64    // if set, only keys of that organization
+	Query        string   // name of a query parameter that may hold the key; empty = none
+	Schemes      []string // of Authorization, besides those of all endpoints
+	Headers      []string // that hold a key, besides those of all endpoints
 
 	// BasicUntilFirstKey opens the endpoint to a user name and password until
 	// the first key that may use it is issued, for good; nil = never.
@@ -167,11 +168,13 @@ func (o *Options) Check() apikey.Mistakes {
 	var wrong apikey.Mistakes
 	checkSources(&wrong, "gate", o.Sources)
 	if o.Sources.Query != "" {
-		wrong.Add("gate.query", "keys in addresses are refused unless an endpoint allows them; set gate.endpoints[].query")
+		wrong.Add("gate.query",
+			"keys in addresses are refused unless an endpoint allows them; set gate.endpoints[].query")
 	}
 	for i, p := range o.TrustedProxies {
 		if !p.IsValid() || p.Addr().Is4In6() {
-			wrong.Add(fmt.Sprintf("gate.trusted_proxies[%d]", i), "is not a block of addresses such as 10.0.0.0/8 or 2001:db8::/32")
+			wrong.Add(fmt.Sprintf("gate.trusted_proxies[%d]", i),
+				"is not a block of addresses such as 10.0.0.0/8 or 2001:db8::/32")
 		}
 	}
 	for i := range o.Endpoints {
@@ -201,12 +204,15 @@ func (e *Endpoint) check(wrong *apikey.Mistakes, field string) {
 	case e.Upstream != nil:
 		checkUpstream(wrong, field+".upstream", e.Upstream)
 	case e.PreserveHost:
-		wrong.Add(field+".preserve_host", "is for requests that are passed on; say where to with upstream, or leave it out")
+		wrong.Add(field+".preserve_host",
+			"is for requests that are passed on; say where to with upstream, or leave it out")
 	case e.UpstreamAuth != "":
-		wrong.Add(field+".upstream_auth_file", "is for requests that are passed on; say where to with upstream, or leave it out")
+		wrong.Add(field+".upstream_auth_file",
+			"is for requests that are passed on; say where to with upstream, or leave it out")
 	}
 	if e.UpstreamAuth != "" && upstreamAuthorization(e.UpstreamAuth) == "" {
-		wrong.Add(field+".upstream_auth_file", "must hold user:password, :password, or a bearer token without spaces, and nothing else")
+		wrong.Add(field+".upstream_auth_file",
+			"must hold user:password, :password, or a bearer token without spaces, and nothing else")
 	}
 	if e.Pool != "" {
 		if err := apikey.CheckPoolName(e.Pool); err != nil {
@@ -231,15 +237,18 @@ func (e *Endpoint) check(wrong *apikey.Mistakes, field string) {
 	case e.ReceiverKey == "":
 	case e.Require != apikey.PermissionIngest:
 		wrong.Add(field+".receiver_key_file", "is for endpoints with require: ingest; a fixed key may do nothing else")
-	case len(e.ReceiverKey) < minReceiverKey || strings.ContainsFunc(e.ReceiverKey, func(c rune) bool { return c <= ' ' || c > '~' }):
-		wrong.Add(field+".receiver_key_file", "must hold at least %d characters, without spaces; make one with: openssl rand -hex 32", minReceiverKey)
+	case len(e.ReceiverKey) < minReceiverKey ||
+		strings.ContainsFunc(e.ReceiverKey, func(c rune) bool { return c <= ' ' || c > '~' }):
+		wrong.Add(field+".receiver_key_file",
+			"must hold at least %d characters, without spaces; make one with: openssl rand -hex 32", minReceiverKey)
 	}
 	if b := e.BasicUntilFirstKey; b != nil {
 		if b.Username == "" || strings.Contains(b.Username, ":") {
 			wrong.Add(field+".basic_until_first_key.username", "must be a name without a colon")
 		}
 		if utf8.RuneCountInString(b.Password) < minPassword {
-			wrong.Add(field+".basic_until_first_key.password_file", "must hold a password of at least %d characters; shorter ones are soon guessed", minPassword)
+			wrong.Add(field+".basic_until_first_key.password_file",
+				"must hold a password of at least %d characters; shorter ones are soon guessed", minPassword)
 		}
 	}
 }
@@ -262,7 +271,8 @@ func checkUpstream(wrong *apikey.Mistakes, field string, u *url.URL) {
 
 // unfitHeaders cannot hold a key: they are read by themselves, steer the
 // connection or say who was let in.
-var unfitHeaders = []string{"Authorization", "Connection", "Content-Length", "Content-Type", "Cookie", "Expect", "Host", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
+var unfitHeaders = []string{"Authorization", "Connection", "Content-Length", "Content-Type", "Cookie", "Expect", "Host",
+	"Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
 func checkSources(wrong *apikey.Mistakes, field string, s verify.Sources) {
 	for i, scheme := range s.Schemes {
@@ -278,7 +288,8 @@ func checkSources(wrong *apikey.Mistakes, field string, s verify.Sources) {
 		name := http.CanonicalHeaderKey(header)
 		if !isToken(header) {
 			wrong.Add(field, "%q is not the name of a header; write one such as X-API-Key", header)
-		} else if slices.Contains(unfitHeaders, name) || verify.IsIdentityHeader(name) || verify.IsForwardingHeader(name) {
+		} else if slices.Contains(unfitHeaders, name) || verify.IsIdentityHeader(name) ||
+			verify.IsForwardingHeader(name) {
 			wrong.Add(field, "%s cannot hold a key; choose another header, such as X-API-Key", name)
 		}
 	}
@@ -289,7 +300,8 @@ func checkSources(wrong *apikey.Mistakes, field string, s verify.Sources) {
 func isToken(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0:
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9',
+			strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0:
 		default:
 			return false
 		}

@@ -35,7 +35,8 @@ type upstream struct {
 func newUpstream(e *Endpoint) *upstream {
 	u := e.Upstream
 	up := &upstream{
-		scheme: u.Scheme, host: u.Host, path: strings.TrimSuffix(u.Path, "/"), rawPath: strings.TrimSuffix(u.EscapedPath(), "/"),
+		scheme: u.Scheme, host: u.Host, path: strings.TrimSuffix(u.Path, "/"),
+		rawPath:      strings.TrimSuffix(u.EscapedPath(), "/"),
 		preserveHost: e.PreserveHost, authorization: upstreamAuthorization(e.UpstreamAuth),
 	}
 	switch u.Scheme {
@@ -285,7 +286,8 @@ func (g *Gate) answerFailure(x *exchange, err error) {
 		f.Status = http.StatusGatewayTimeout
 	}
 	if f.Code == apikey.CodeUpstream {
-		g.opts.Logger.Warn("the upstream does not answer", "endpoint", name, "upstream", host, "error", apikey.Redact(err.Error()))
+		g.opts.Logger.Warn("the upstream does not answer", "endpoint", name, "upstream", host, "error",
+			apikey.Redact(err.Error()))
 	}
 	inform(x.Header(), x.outcome)
 	f.write(x, x.request)

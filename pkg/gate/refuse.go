@@ -79,11 +79,13 @@ func (f *refusal) write(w http.ResponseWriter, r *request) {
 	case f.Status == http.StatusUnauthorized && f.Code == apikey.CodeMissing:
 		h["Www-Authenticate"] = []string{bearerChallenge, basicChallenge}
 	case f.Status == http.StatusUnauthorized:
-		h["Www-Authenticate"] = []string{bearerChallenge + `, error="invalid_token", error_description="` + detail + `"`, basicChallenge}
+		h["Www-Authenticate"] = []string{bearerChallenge + `, error="invalid_token", error_description="` + detail +
+			`"`, basicChallenge}
 	case f.Status == http.StatusMethodNotAllowed:
 		h["Allow"] = []string{cmp.Or(f.allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")}
 	case f.Code == apikey.CodeForbidden:
-		h["Www-Authenticate"] = []string{bearerChallenge + `, error="insufficient_scope", error_description="` + detail + `"`}
+		h["Www-Authenticate"] = []string{bearerChallenge + `, error="insufficient_scope", error_description="` +
+			detail + `"`}
 	}
 	if !f.writeForm(w, r) {
 		f.Write(w)
@@ -115,7 +117,8 @@ func (g *Gate) deny(w http.ResponseWriter, r *request, f refusal) {
 	}
 	f.write(w, r)
 	g.log.Denied(r.Context(), &verify.Denial{
-		Code: f.Code, Status: f.Status, Endpoint: f.endpoint, Method: r.method, Path: r.url.Path, Client: r.addr, Key: f.keyID, Reason: f.Detail,
+		Code: f.Code, Status: f.Status, Endpoint: f.endpoint, Method: r.method, Path: r.url.Path, Client: r.addr,
+		Key: f.keyID, Reason: f.Detail,
 		OrgID: f.orgID, Token: f.tokenID, UserAgent: r.UserAgent(),
 	})
 }

@@ -132,7 +132,8 @@ func checkOverlaps(wrong *apikey.Mistakes, endpoints []Endpoint) {
 		for owner, paths := range ofTheirKinds {
 			slices.Sort(paths)
 			wrong.Add(fmt.Sprintf("gate.endpoints[%d].kind", i), "serves %s%s, as %s does; "+
-				"give one of them a path of its own, such as path: /%s", paths[0], andMore(len(paths)-1), owner.Name, e.Kind)
+				"give one of them a path of its own, such as path: /%s", paths[0], andMore(len(paths)-1), owner.Name,
+				e.Kind)
 		}
 	}
 }

@@ -66,7 +66,8 @@ func (t Tenant) check(wrong *apikey.Mistakes, field string, e *Endpoint, common 
 		wrong.Add(field, "says it in %d ways; use one of header, label and extra_label", ways)
 	}
 	if t.Header != "" {
-		checkTenantHeader(wrong, field+".header", t.Header, slices.Concat(common.Headers, e.Headers, defaultHeaders(common)))
+		checkTenantHeader(wrong, field+".header", t.Header,
+			slices.Concat(common.Headers, e.Headers, defaultHeaders(common)))
 	}
 	checkTenantLabel(wrong, field+".label", t.Label, e)
 	checkTenantLabel(wrong, field+".extra_label", t.ExtraLabel, e)

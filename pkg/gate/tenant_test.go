@@ -440,7 +440,7 @@ func TestOpenPathsOfATenantsEndpoint(t *testing.T) {
 			require.Empty(t, e.Header["X-Ostiary-Tenant"])
 		}
 	}
-	described := append(slices.Clone(named), "X-Forwarded-Uri", "/ready", "X-Forwarded-Method", "GET")
+	described := slices.Concat(named, []string{"X-Forwarded-Uri", "/ready", "X-Forwarded-Method", "GET"})
 	got := ask(t, gate+"/auth", described...)
 	require.Equal(t, http.StatusOK, got.StatusCode)
 	require.Equal(t, []string{""}, got.Header["X-Scope-Orgid"], "so that a proxy that copies it forgets the client's")

@@ -53,7 +53,8 @@ func readBody(w http.ResponseWriter, r *http.Request, into any, rules ...bodyRul
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return apikey.Errorf(apikey.CodeTooLarge, "The body is longer than %d bytes, which no request needs.", tooLarge.Limit)
+		return apikey.Errorf(apikey.CodeTooLarge, "The body is longer than %d bytes, which no request needs.",
+			tooLarge.Limit)
 	case err != nil:
 		return apikey.Errorf(apikey.CodeInvalid, "The body did not arrive whole.")
 	}
@@ -89,7 +90,8 @@ func checkMediaType(r *http.Request) error {
 		mediaType == "text/plain", mediaType == "application/x-www-form-urlencoded":
 		return nil
 	}
-	return apikey.Errorf(apikey.CodeMediaType, "The body must be JSON. Send it with the header Content-Type: application/json.")
+	return apikey.Errorf(apikey.CodeMediaType,
+		"The body must be JSON. Send it with the header Content-Type: application/json.")
 }
 
 func decode(data []byte, into any) error {
@@ -98,7 +100,8 @@ func decode(data []byte, into any) error {
 		return decodeError(err, into)
 	}
 	if decoder.InputOffset() != int64(len(data)) {
-		return apikey.Errorf(apikey.CodeInvalid, "The body goes on behind the JSON object, at byte %d. Send one object alone.", decoder.InputOffset())
+		return apikey.Errorf(apikey.CodeInvalid,
+			"The body goes on behind the JSON object, at byte %d. Send one object alone.", decoder.InputOffset())
 	}
 	return nil
 }

@@ -82,7 +82,8 @@ const (
 func (h *handler) followDenials(w http.ResponseWriter, r *http.Request, q apikey.DenialQuery) error {
 	if h.followers.Add(1) > maxFollowers {
 		h.followers.Add(-1)
-		return apikey.Errorf(apikey.CodeRateLimited, "%d programs follow refused requests already. Try again later.", maxFollowers)
+		return apikey.Errorf(apikey.CodeRateLimited, "%d programs follow refused requests already. Try again later.",
+			maxFollowers)
 	}
 	defer h.followers.Add(-1)
 	f := follower{h: h, w: w, r: r, control: http.NewResponseController(w), query: q, seen: map[int64]bool{}}

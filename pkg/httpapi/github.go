@@ -29,21 +29,25 @@ const maxGitHubLeaks = 1000
 // program. What it says about a token counts as if somebody had reported it.
 func (h *handler) reportLeaksFromGitHub(w http.ResponseWriter, r *http.Request) error {
 	if h.GitHubKeys == nil {
-		return apikey.Errorf(apikey.CodeNotFound, "Reports of GitHub are not taken here. Set leaks.github_keys to the file or address of its public keys.")
+		return apikey.Errorf(apikey.CodeNotFound,
+			"Reports of GitHub are not taken here. Set leaks.github_keys to the file or address of its public keys.")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, api.MaxBody))
 	if err != nil {
-		return apikey.Errorf(apikey.CodeTooLarge, "The body is longer than %d bytes, or did not arrive whole.", api.MaxBody)
+		return apikey.Errorf(apikey.CodeTooLarge, "The body is longer than %d bytes, or did not arrive whole.",
+			api.MaxBody)
 	}
 	id, signature := r.Header.Get("Github-Public-Key-Identifier"), r.Header.Get("Github-Public-Key-Signature")
 	err = h.GitHubKeys.Verify(r.Context(), body, id, signature)
 	if err != nil {
 		h.Logger.WarnContext(r.Context(), "a report that says it is GitHub's is refused", "error", err)
-		return apikey.Errorf(apikey.CodeUnauthenticated, "The signature of the message does not fit GitHub's public keys.")
+		return apikey.Errorf(apikey.CodeUnauthenticated,
+			"The signature of the message does not fit GitHub's public keys.")
 	}
 	var leaks []api.GitHubLeak
 	if err := json.Unmarshal(body, &leaks); err != nil || len(leaks) > maxGitHubLeaks {
-		return apikey.Errorf(apikey.CodeInvalid, "The body must be a list of at most %d objects with token, type, url and source.", maxGitHubLeaks)
+		return apikey.Errorf(apikey.CodeInvalid,
+			"The body must be a list of at most %d objects with token, type, url and source.", maxGitHubLeaks)
 	}
 	labels := make([]api.GitHubLabel, len(leaks))
 	for i, leak := range leaks {

@@ -70,7 +70,8 @@ func New(opts Options) http.Handler {
 		opts.Endpoints = func(int64) api.EndpointList { return api.EndpointList{Endpoints: []api.Endpoint{}} }
 	}
 	h := &handler{Options: opts, mux: http.NewServeMux()}
-	h.route("GET /v1/keys", manages, h.listKeys, slices.Concat(filterNames, []string{"q", "sort", "cursor", "limit", "count"})...)
+	h.route("GET /v1/keys", manages, h.listKeys,
+		slices.Concat(filterNames, []string{"q", "sort", "cursor", "limit", "count"})...)
 	h.route("POST /v1/keys", manages, h.createKey)
 	h.route("GET /v1/keys/{id}", manages, h.getKey)
 	h.route("PATCH /v1/keys/{id}", manages, h.updateKey, "force")
@@ -159,7 +160,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-var notFound = api.NewProblem(apikey.CodeNotFound, "There is no such route. The API is described at openapi.json, below its base.")
+var notFound = api.NewProblem(apikey.CodeNotFound,
+	"There is no such route. The API is described at openapi.json, below its base.")
 
 // headerOnly takes the router's own answer, of which only the header counts.
 type headerOnly struct{ header http.Header }

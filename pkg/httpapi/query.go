@@ -136,7 +136,8 @@ type parameters struct {
 func readParameters(r *http.Request) (*parameters, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, apikey.Errorf(apikey.CodeInvalid, "The part of the address behind the ? cannot be read. Escape special characters with a percent sign.")
+		return nil, apikey.Errorf(apikey.CodeInvalid,
+			"The part of the address behind the ? cannot be read. Escape special characters with a percent sign.")
 	}
 	return &parameters{values: values}, nil
 }

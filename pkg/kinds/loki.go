@@ -44,7 +44,8 @@ var loki = Kind{
 		{"GET", "/api/prom/rules", read, "rules as they were written, older path", ""},
 		{"GET", "/api/prom/rules/{namespace}", read, "rules of a namespace, older path", ""},
 		{"GET", "/api/prom/rules/{namespace}/{group}", read, "a group of rules, older path", ""},
-		{"POST DELETE", "/api/prom/rules/{namespace}", write, "set a group of rules, delete a namespace, older path", ""},
+		{"POST DELETE", "/api/prom/rules/{namespace}", write, "set a group of rules, delete a namespace, older path",
+			""},
 		{"DELETE", "/api/prom/rules/{namespace}/{group}", write, "delete a group of rules, older path", ""},
 
 		{"GET", "/ready", read, "whether it is ready", ""},

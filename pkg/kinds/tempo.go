@@ -10,7 +10,8 @@ var tempo = Kind{
 	Closed: "What is below /querier, and the other services of gRPC, over which Tempo's parts speak to each other.",
 	Routes: slices.Concat([]Route{
 		{"POST", "/v1/traces", ingest, "traces of OpenTelemetry, at port 4318", ""},
-		{"POST", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", ingest, "the same over gRPC, at port 4317", ""},
+		{"POST", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", ingest,
+			"the same over gRPC, at port 4317", ""},
 		{"POST", "/api/v2/spans", ingest, "traces of Zipkin, at port 9411", ""},
 		{"POST", "/api/v1/spans", ingest, "traces of Zipkin, older, at port 9411", ""},
 		{"POST", "/api/traces", ingest, "traces of Jaeger, at port 14268", ""},

@@ -56,7 +56,8 @@ var victoriametrics = Kind{
 			{AnyMethod, "/snapshot/delete_all", manage, "delete all snapshots", ""},
 			{AnyMethod, "/api/v1/admin/tsdb/snapshot", manage, "make a snapshot", ""},
 			{AnyMethod, "/internal/resetRollupResultCache", manage, "forget what was computed", ""},
-			{AnyMethod, "/prometheus/internal/resetRollupResultCache", manage, "forget what was computed", "from 1.100"},
+			{AnyMethod, "/prometheus/internal/resetRollupResultCache", manage, "forget what was computed",
+				"from 1.100"},
 			{AnyMethod, "/internal/force_merge", manage, "merge what is stored", ""},
 			{AnyMethod, "/internal/force_flush", manage, "write out what is in memory", ""},
 			{AnyMethod, "/internal/log_new_series", manage, "log series as they are made", "from 1.123"},
@@ -157,7 +158,8 @@ var pagesOfVictoria = []Route{
 // runsVictoria is what runs it, and is also below /prometheus.
 var runsVictoria = []Route{
 	{AnyMethod, "/api/v1/admin/tsdb/delete_series", manage, "delete series", ""},
-	{AnyMethod, "/api/v1/admin/status/metric_names_stats/reset", manage, "forget which metrics are asked for", "from 1.113"},
+	{AnyMethod, "/api/v1/admin/status/metric_names_stats/reset", manage, "forget which metrics are asked for",
+		"from 1.113"},
 	{"GET", "/config", manage, "its configuration of scraping", ""},
 	{"GET", "/api/v1/status/config", manage, "its configuration of scraping", ""},
 	{AnyMethod, "/-/reload", manage, "read that again", ""},

@@ -131,13 +131,18 @@ func (o Verifier) Verify(q verify.Question) verify.Decision {
 type replicaCollector struct{ replica *verify.Replica }
 
 var (
-	keysDesc      = prometheus.NewDesc("ostiary_keys", "Keys by state.", []string{"state"}, nil)
-	forgedDesc    = prometheus.NewDesc("ostiary_keys_forged", "Keys in the store that are not as Ostiary wrote them, and are denied.", nil, nil)
-	expiryDesc    = prometheus.NewDesc("ostiary_earliest_expiry_timestamp_seconds", "When the first of the active keys expires; absent if none does.", nil, nil)
-	readyDesc     = prometheus.NewDesc("ostiary_replica_ready", "1 if the keys are loaded.", nil, nil)
-	openDesc      = prometheus.NewDesc("ostiary_gate_open", "1 if requests can be decided, 0 while the gate answers all with 503.", nil, nil)
-	stalenessDesc = prometheus.NewDesc("ostiary_replica_lag_seconds", "Time since the store last answered the replica.", nil, nil)
-	seqDesc       = prometheus.NewDesc("ostiary_replica_sequence", "Number of the newest change that the replica holds.", nil, nil)
+	keysDesc   = prometheus.NewDesc("ostiary_keys", "Keys by state.", []string{"state"}, nil)
+	forgedDesc = prometheus.NewDesc("ostiary_keys_forged",
+		"Keys in the store that are not as Ostiary wrote them, and are denied.", nil, nil)
+	expiryDesc = prometheus.NewDesc("ostiary_earliest_expiry_timestamp_seconds",
+		"When the first of the active keys expires; absent if none does.", nil, nil)
+	readyDesc = prometheus.NewDesc("ostiary_replica_ready", "1 if the keys are loaded.", nil, nil)
+	openDesc  = prometheus.NewDesc("ostiary_gate_open",
+		"1 if requests can be decided, 0 while the gate answers all with 503.", nil, nil)
+	stalenessDesc = prometheus.NewDesc("ostiary_replica_lag_seconds", "Time since the store last answered the replica.",
+		nil, nil)
+	seqDesc = prometheus.NewDesc("ostiary_replica_sequence", "Number of the newest change that the replica holds.", nil,
+		nil)
 )
 
 func (replicaCollector) Describe(ch chan<- *prometheus.Desc) {

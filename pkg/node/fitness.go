@@ -15,7 +15,8 @@ func (n *Node) tellFitness(ctx context.Context) {
 		why := n.replica.Unfit()
 		switch {
 		case why != "" && open:
-			n.logger.Error("the gate is closed; every request is answered with 503", "reason", why, "max_staleness", n.cfg.MaxStaleness)
+			n.logger.Error("the gate is closed; every request is answered with 503", "reason", why, "max_staleness",
+				n.cfg.MaxStaleness)
 		case why == "" && !open:
 			n.logger.Info("the gate is open again")
 		}

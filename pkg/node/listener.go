@@ -50,9 +50,11 @@ func (n *Node) listen(ctx, work context.Context, l *listener, addr string, t cer
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another with %s", l.name, err, n.cfg.Names.Of(l.key))
 	case errors.Is(err, syscall.EACCES):
-		return n.cfg.Names.Unusable(l.key, fmt.Errorf("the %s listener cannot be opened: %w; choose a port from 1024 on, or let the program use this one", l.name, err))
+		return n.cfg.Names.Unusable(l.key,
+			fmt.Errorf("the %s listener cannot be opened: %w; choose a port from 1024 on, or let the program use this one", l.name, err))
 	case err != nil:
-		return n.cfg.Names.Unusable(l.key, fmt.Errorf("the %s listener cannot be opened: %w; choose an address of this machine", l.name, err))
+		return n.cfg.Names.Unusable(l.key,
+			fmt.Errorf("the %s listener cannot be opened: %w; choose an address of this machine", l.name, err))
 	}
 	l.addr = ln.Addr()
 	limiter := n.limiter(l.name)
@@ -72,7 +74,8 @@ func (n *Node) listen(ctx, work context.Context, l *listener, addr string, t cer
 		n.working.Go(func() { l.certificate.Run(work) })
 	}
 	n.logger.Info("listening", "listener", l.name, "address", l.addr.String(), "tls", l.certificate != nil)
-	if tcp, ok := l.addr.(*net.TCPAddr); ok && l.name == managementName && l.certificate == nil && !tcp.IP.IsLoopback() {
+	if tcp, ok := l.addr.(*net.TCPAddr); ok && l.name == managementName && l.certificate == nil &&
+		!tcp.IP.IsLoopback() {
 		n.logger.Warn("other machines reach the management listener without TLS, and the tokens of new keys with it, unless what is in front of it speaks TLS",
 			"address", l.addr.String(), "set", n.cfg.Names.Of("tls.self_signed")+" or "+n.cfg.Names.Of("tls.cert_file"))
 	}

@@ -40,13 +40,15 @@ func (n *Node) managementServer() *http.Server {
 
 // refuseManagement answers requests to manage keys at a gate that holds only a part of them.
 func refuseManagement(w http.ResponseWriter, _ *http.Request) {
-	api.NewProblem(apikey.CodeNotFound, "This is a gate that holds a part of the keys alone (gate.orgs, gate.pools). Manage keys at a server that holds all of them.").Write(w)
+	api.NewProblem(apikey.CodeNotFound,
+		"This is a gate that holds a part of the keys alone (gate.orgs, gate.pools). Manage keys at a server that holds all of them.").Write(w)
 }
 
 func (n *Node) routeManagement(mux *http.ServeMux) {
 	mux.Handle(api.BasePath+"/", http.StripPrefix(api.BasePath, n.callers.Identify(n.api, nil, httpapi.Refuse)))
 	for _, name := range n.cfg.Compat {
-		other := compat.New(name, compat.Options{Service: n.service, Verifier: n.counted, Usage: n.recorder, Logger: n.logger})
+		other := compat.New(name,
+			compat.Options{Service: n.service, Verifier: n.counted, Usage: n.recorder, Logger: n.logger})
 		for _, path := range other.Paths {
 			mux.Handle(path, n.callers.Identify(other, other.Headers, other.Refuse))
 		}

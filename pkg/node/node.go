@@ -139,7 +139,9 @@ func (n *Node) open(ctx context.Context) error {
 	if !n.cfg.Pepper.Marked() {
 		n.logger.Warn("the pepper file cannot be written, to note that all keys of the store have a mark now; add the line \"marked\" to it, so that a key without one is denied", "file", n.cfg.Pepper.Name)
 	}
-	n.replica = verify.NewReplica(n.store, n.peppers, verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Scope: n.cfg.Gate.Scope, Foreign: n.foreign(), Logger: n.logger})
+	n.replica = verify.NewReplica(n.store, n.peppers,
+		verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Scope: n.cfg.Gate.Scope, Foreign: n.foreign(),
+			Logger: n.logger})
 	n.verifier = verify.New(n.replica)
 	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
 	n.limits = verify.NewLimiter(n.store, n.logger)
@@ -152,7 +154,8 @@ func (n *Node) open(ctx context.Context) error {
 		LeakedFor: n.cfg.Leaks.Overlap,
 	})
 	admission := &verify.Admission{
-		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies, Limiter: n.limits,
+		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies,
+		Limiter: n.limits,
 	}
 	streams, endStreams := context.WithCancel(context.Background())
 	n.endStreams = endStreams
@@ -161,7 +164,8 @@ func (n *Node) open(ctx context.Context) error {
 		githubKeys = httpapi.NewGitHubKeys(source)
 	}
 	n.api = httpapi.New(httpapi.Options{
-		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder, Health: n.Health, Logger: n.logger,
+		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder,
+		Health: n.Health, Logger: n.logger,
 		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(),
 		ClientAddr: func(r *http.Request) netip.Addr { in := admission.NewRequest(r); return in.Addr },
 	})
@@ -297,7 +301,8 @@ func (n *Node) warnOfOpenIngestion(opts gate.Options) {
 	if !opts.IngestionOpen {
 		return
 	}
-	n.logger.Warn("ingestion is open: anyone may send data without a key", "endpoints", strings.Join(opts.LetAnyoneIngest(), ","), "setting", n.cfg.Names.Of("auth.ingestion.enabled"))
+	n.logger.Warn("ingestion is open: anyone may send data without a key", "endpoints",
+		strings.Join(opts.LetAnyoneIngest(), ","), "setting", n.cfg.Names.Of("auth.ingestion.enabled"))
 }
 
 // warnOfAllOrganizations says which endpoints the keys of every organization
@@ -306,7 +311,8 @@ func (n *Node) warnOfAllOrganizations(opts gate.Options) {
 	organizations, open := n.replica.Organizations(), opts.OfAllOrganizations()
 	if len(organizations) > 1 && len(open) > 0 {
 		n.logger.Warn("the keys of all organizations open endpoints that name none",
-			"endpoints", strings.Join(open, ","), "organizations", organizations, "advice", "set org for each of them, or org=N at /auth")
+			"endpoints", strings.Join(open, ","), "organizations", organizations, "advice",
+			"set org for each of them, or org=N at /auth")
 	}
 }
 
@@ -350,8 +356,9 @@ func (n *Node) Health(ctx context.Context) api.Health {
 		Status:  api.StatusOK,
 		Version: n.opts.Version,
 		Store:   api.StoreHealth{Engine: n.store.Engine(), Status: api.StatusOK},
-		Replica: api.ReplicaHealth{Ready: n.replica.Ready(), Keys: n.replica.Len(), Forged: n.replica.Forged(), LagSeconds: n.replica.Staleness().Seconds()},
-		Gate:    api.GateHealth{Status: api.StatusOK, Listen: n.GateURL()},
+		Replica: api.ReplicaHealth{Ready: n.replica.Ready(), Keys: n.replica.Len(), Forged: n.replica.Forged(),
+			LagSeconds: n.replica.Staleness().Seconds()},
+		Gate: api.GateHealth{Status: api.StatusOK, Listen: n.GateURL()},
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -390,7 +397,8 @@ func (n *Node) close(ctx context.Context) error {
 	for _, l := range n.listeners {
 		shutting.Go(func() {
 			if err := l.server.Shutdown(grace); err != nil {
-				n.logger.Warn("requests that did not end were cut off", "listener", l.name, "after", n.opts.ShutdownGrace)
+				n.logger.Warn("requests that did not end were cut off", "listener", l.name, "after",
+					n.opts.ShutdownGrace)
 				_ = l.server.Close()
 			}
 		})
@@ -415,7 +423,9 @@ func (n *Node) close(ctx context.Context) error {
 			err = errors.Join(err, fmt.Errorf("the last refused requests could not be written: %w", denialErr))
 		}
 		if adoptErr := n.verifier.FlushAdoptions(flush); adoptErr != nil {
-			err = errors.Join(err, fmt.Errorf("keys of other systems that were used for the first time could not be written: %w", adoptErr))
+			err = errors.Join(err,
+				fmt.Errorf("keys of other systems that were used for the first time could not be written: %w",
+					adoptErr))
 		}
 	}
 	return errors.Join(err, n.store.Close())

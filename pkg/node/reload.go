@@ -94,7 +94,8 @@ func (n *Node) report(cfg *config.Config, changes config.Changes, renewed []stri
 	}
 	var attrs []any
 	for _, part := range []struct{ what, list string }{
-		{"endpoints", strings.Join(changes.Endpoints, ", ")}, {"settings", names(changes.Settings)}, {"certificates", strings.Join(renewed, ", ")},
+		{"endpoints", strings.Join(changes.Endpoints, ", ")}, {"settings", names(changes.Settings)},
+		{"certificates", strings.Join(renewed, ", ")},
 	} {
 		if part.list != "" {
 			attrs = append(attrs, part.what, part.list)

@@ -58,7 +58,8 @@ func Read(ctx context.Context, system, path string, opts Options) ([]apikey.Fore
 	if err != nil {
 		return nil, err
 	}
-	source := url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath(), RawQuery: "mode=ro&_busy_timeout=5000&_query_only=1"}
+	source := url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath(),
+		RawQuery: "mode=ro&_busy_timeout=5000&_query_only=1"}
 	db, err := sql.Open("sqlite3", source.String())
 	if err != nil {
 		return nil, err
@@ -111,7 +112,8 @@ func (r *reader) columns(table string, needed ...string) (columns []string, err 
 	}
 	for _, name := range needed {
 		if !slices.Contains(columns, name) {
-			return nil, fmt.Errorf("its table %q has no column %q; it is of a version that is not known here", table, name)
+			return nil, fmt.Errorf("its table %q has no column %q; it is of a version that is not known here", table,
+				name)
 		}
 	}
 	return columns, nil
@@ -214,14 +216,18 @@ func (r *reader) grafana() (keys []apikey.ForeignKey, err error) {
 		account, role, disabled = "k.service_account_id", "CASE WHEN k.service_account_id IS NULL THEN k.role ELSE m.role END", "u.is_disabled"
 		joins = ` LEFT JOIN org_user AS m ON m.user_id = k.service_account_id AND m.org_id = k.org_id LEFT JOIN user AS u ON u.id = k.service_account_id`
 	}
-	query := `SELECT ` + texts("k.id", "k.org_id", "k.name", "k.key", role, "k.created", have("expires", "NULL"), have("is_revoked", "0"), account, disabled) +
+	query := `SELECT ` + texts("k.id", "k.org_id", "k.name", "k.key", role, "k.created", have("expires", "NULL"),
+		have("is_revoked", "0"), account, disabled) +
 		` FROM api_key AS k` + joins + ` ORDER BY k.id`
 	err = r.each(query, nil, func(rows *sql.Rows) error {
 		var id, org, name, hash, roleName, created, expires, revoked, account, disabled value
-		if err := rows.Scan(&id, &org, &name, &hash, &roleName, &created, &expires, &revoked, &account, &disabled); err != nil {
+		if err := rows.Scan(&id, &org, &name, &hash, &roleName, &created, &expires, &revoked, &account,
+			&disabled); err != nil {
 			return err
 		}
-		k := apikey.ForeignKey{Name: name.String, Enabled: true, Origin: apikey.Origin{System: Grafana, Hash: hash.String}, Hint: "eyJ…", Description: "Taken over from Grafana."}
+		k := apikey.ForeignKey{Name: name.String, Enabled: true,
+			Origin: apikey.Origin{System: Grafana, Hash: hash.String}, Hint: "eyJ…",
+			Description: "Taken over from Grafana."}
 		orgID, ok := org.number()
 		switch {
 		case !ok:
@@ -265,7 +271,9 @@ func (r *reader) pyroscope() (keys []apikey.ForeignKey, err error) {
 		if err := rows.Scan(&id, &name, &hash, &role, &expires, &created); err != nil {
 			return err
 		}
-		k := apikey.ForeignKey{Name: name.String, Enabled: true, Origin: apikey.Origin{System: Pyroscope, Handle: id.String, Hash: hash.String}, Hint: "psx-…", Description: "Taken over from Pyroscope."}
+		k := apikey.ForeignKey{Name: name.String, Enabled: true,
+			Origin: apikey.Origin{System: Pyroscope, Handle: id.String, Hash: hash.String}, Hint: "psx-…",
+			Description: "Taken over from Pyroscope."}
 		n, _ := role.number()
 		if k.Role = pyroscopeRoles[n]; k.Role == apikey.RoleNone {
 			skip(&k, "its role has the number %s, which is not known", role.quoted())
@@ -311,7 +319,8 @@ func (r *reader) kumaKeys() (keys []apikey.ForeignKey, err error) {
 		return nil, err
 	}
 	owner, joins := "NULL", ""
-	if users, err := r.columns("user", "id", "username"); err == nil && len(users) > 0 && slices.Contains(columns, "user_id") {
+	if users, err := r.columns("user", "id", "username"); err == nil && len(users) > 0 &&
+		slices.Contains(columns, "user_id") {
 		owner, joins = "u.username", " LEFT JOIN user AS u ON u.id = k.user_id"
 	}
 	location, err := r.kumaLocation()
@@ -325,7 +334,9 @@ func (r *reader) kumaKeys() (keys []apikey.ForeignKey, err error) {
 		if err := rows.Scan(&id, &name, &hash, &active, &expires, &created, &owner); err != nil {
 			return err
 		}
-		k := apikey.ForeignKey{Name: name.String, Owner: owner.String, Role: apikey.RoleViewer, Origin: apikey.Origin{System: UptimeKuma, Handle: id.String, Hash: hash.String}, Description: "Taken over from Uptime Kuma."}
+		k := apikey.ForeignKey{Name: name.String, Owner: owner.String, Role: apikey.RoleViewer,
+			Origin:      apikey.Origin{System: UptimeKuma, Handle: id.String, Hash: hash.String},
+			Description: "Taken over from Uptime Kuma."}
 		k.Enabled = active.flag(&k, "active", false)
 		k.Hint = kumaPrefix + k.Origin.Handle + "_…"
 		k.CreatedAt, _ = parseTime(created.String, time.UTC) // which SQLite itself writes
@@ -341,7 +352,8 @@ func (r *reader) kumaKeys() (keys []apikey.ForeignKey, err error) {
 const betterAuthTable = "better_auth_apikey"
 
 func (r *reader) betterAuthKeys() (keys []apikey.ForeignKey, err error) {
-	columns, err := r.columns(betterAuthTable, "id", "name", "start", "key", "enabled", "remaining", "expiresAt", "createdAt")
+	columns, err := r.columns(betterAuthTable, "id", "name", "start", "key", "enabled", "remaining", "expiresAt",
+		"createdAt")
 	if err != nil {
 		return nil, err
 	}
@@ -349,14 +361,16 @@ func (r *reader) betterAuthKeys() (keys []apikey.ForeignKey, err error) {
 	if slices.Contains(columns, "ipAllowlist") {
 		addresses = "ipAllowlist"
 	}
-	query := `SELECT ` + texts("id", "name", "start", `"key"`, "enabled", "remaining", addresses, "expiresAt", "createdAt") +
+	query := `SELECT ` + texts("id", "name", "start", `"key"`, "enabled", "remaining", addresses, "expiresAt",
+		"createdAt") +
 		` FROM better_auth_apikey ORDER BY createdAt, id`
 	err = r.each(query, nil, func(rows *sql.Rows) error {
 		var id, name, start, hash, enabled, remaining, allowed, expires, created value
 		if err := rows.Scan(&id, &name, &start, &hash, &enabled, &remaining, &allowed, &expires, &created); err != nil {
 			return err
 		}
-		k := apikey.ForeignKey{Name: name.String, Role: apikey.RoleViewer, Origin: apikey.Origin{System: UptimeKuma, Hash: hash.String}, Description: "Taken over from Uptime Kuma."}
+		k := apikey.ForeignKey{Name: name.String, Role: apikey.RoleViewer,
+			Origin: apikey.Origin{System: UptimeKuma, Hash: hash.String}, Description: "Taken over from Uptime Kuma."}
 		if k.Name == "" {
 			k.Name = strings.TrimSpace("Uptime Kuma " + start.String)
 		}
@@ -383,13 +397,15 @@ func (r *reader) kumaLocation() (*time.Location, error) {
 		return r.opts.Location, nil
 	}
 	name := ""
-	err := r.each(`SELECT trim(value, '"') FROM setting WHERE "key" = 'serverTimezone'`, nil, func(rows *sql.Rows) error { return rows.Scan(&name) })
+	err := r.each(`SELECT trim(value, '"') FROM setting WHERE "key" = 'serverTimezone'`, nil,
+		func(rows *sql.Rows) error { return rows.Scan(&name) })
 	if err != nil || name == "" {
 		return time.Local, nil //nolint:nilerr // a database without settings has no such one
 	}
 	location, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, fmt.Errorf("its settings name the time zone %q, which is not known here; name one with --timezone", name)
+		return nil, fmt.Errorf("its settings name the time zone %q, which is not known here; name one with --timezone",
+			name)
 	}
 	return location, nil
 }

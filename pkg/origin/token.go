@@ -110,7 +110,8 @@ func parseGrafanaKey(token string) (t Token, ok bool) {
 	if err != nil || base64.StdEncoding.EncodeToString(again) != token {
 		return t, false
 	}
-	return Token{Handle: Grafana + " " + grafanaHandle(key.OrgID, key.Name), slow: pbkdf2Match(key.Secret, key.Name)}, true
+	return Token{Handle: Grafana + " " + grafanaHandle(key.OrgID, key.Name),
+		slow: pbkdf2Match(key.Secret, key.Name)}, true
 }
 
 // A token of a service account is glsa_SECRET_CHECKSUM and reveals nothing of
@@ -146,7 +147,8 @@ func parsePyroscope(token string) (t Token, ok bool) {
 		return t, false
 	}
 	id, n := binary.Uvarint(payload)
-	if n <= 0 || len(payload)-n != pyroscopeSecret || len(binary.AppendUvarint(nil, id)) != n || strings.ContainsAny(token, "\r\n") {
+	if n <= 0 || len(payload)-n != pyroscopeSecret || len(binary.AppendUvarint(nil, id)) != n ||
+		strings.ContainsAny(token, "\r\n") {
 		return t, false
 	}
 	return Token{Handle: Pyroscope + " " + strconv.FormatUint(id, 10), slow: bcryptMatch(payload[n:])}, true
@@ -169,12 +171,14 @@ func parseKuma(token string) (t Token, ok bool) {
 const betterAuthLetters = 64
 
 func parseBetterAuth(token string) (t Token, ok bool) {
-	if len(token) != betterAuthLetters || strings.ContainsFunc(token, func(c rune) bool { return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') }) {
+	if len(token) != betterAuthLetters ||
+		strings.ContainsFunc(token, func(c rune) bool { return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') }) {
 		return t, false
 	}
 	hash := betterAuthHash(token)
 	return Token{Handle: UptimeKuma + " " + betterAuthHandle(hash), slow: func(hashes []string) int {
-		return slices.IndexFunc(hashes, func(h string) bool { return subtle.ConstantTimeCompare([]byte(h), []byte(hash)) == 1 })
+		return slices.IndexFunc(hashes,
+			func(h string) bool { return subtle.ConstantTimeCompare([]byte(h), []byte(hash)) == 1 })
 	}}, true
 }
 

@@ -200,7 +200,8 @@ func (f File) note(ctx context.Context, store apikey.Store, peppers *apikey.Pepp
 				err = os.Remove(f.Name)
 			}
 			return errors.Join(fmt.Errorf("another server has begun to use the store at the same moment, with the pepper %s. "+
-				"Copy its pepper file to %s and start again: all servers on one store need the same", k.ID, f.Name), err)
+				"Copy its pepper file to %s and start again: all servers on one store need the same", k.ID, f.Name),
+				err)
 		}
 		return tx.AddPepper(ctx, peppers.Current().Check())
 	})

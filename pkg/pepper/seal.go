@@ -94,7 +94,8 @@ func (s Seal) secret() ([]byte, error) {
 	}
 	if s.KeyFile != "" {
 		if n := len(content.Bytes()); n < minKeyFile {
-			return nil, s.Names.Unusable(key, fmt.Errorf("%s holds %d bytes, too few for a key; make one of random bytes: head -c 32 /dev/urandom > seal.key", file, n))
+			return nil, s.Names.Unusable(key,
+				fmt.Errorf("%s holds %d bytes, too few for a key; make one of random bytes: head -c 32 /dev/urandom > seal.key", file, n))
 		}
 		return content.Bytes(), nil
 	}
@@ -192,7 +193,8 @@ func unseal(content []byte, s Seal) ([]byte, error) {
 	}
 	key, file := s.inForce()
 	if (values[0] == hkdfLine) != (s.KeyFile != "") {
-		return nil, s.Names.Unusable(key, fmt.Errorf("it was sealed with %s, and not with this", s.Names.Of(sealedWith(values[0]))))
+		return nil, s.Names.Unusable(key,
+			fmt.Errorf("it was sealed with %s, and not with this", s.Names.Of(sealedWith(values[0]))))
 	}
 	aead, err := sealer(secret, values[0], salt)
 	if err != nil {

@@ -58,7 +58,8 @@ func SealFile(f File) error {
 	case !f.Seal.Enabled():
 		return f.Seal.missing("there is nothing to seal with: set %s or %s")
 	case isSealed(content):
-		return fmt.Errorf("the pepper file %s is sealed already; to seal it with something else, unseal it first", f.Name)
+		return fmt.Errorf("the pepper file %s is sealed already; to seal it with something else, unseal it first",
+			f.Name)
 	}
 	if _, err := parse(f.Name, content); err != nil {
 		return err
@@ -98,7 +99,8 @@ func UnsealFile(f File) error {
 func (f File) existing() ([]byte, error) {
 	content, err := f.content()
 	if errors.Is(err, errNoFile) {
-		return nil, &setting.Error{Name: f.Setting, Err: fmt.Errorf("there is no pepper file %s; the first start of a server makes it", f.Name)}
+		return nil, &setting.Error{Name: f.Setting,
+			Err: fmt.Errorf("there is no pepper file %s; the first start of a server makes it", f.Name)}
 	}
 	return content, err
 }

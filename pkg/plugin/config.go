@@ -31,7 +31,9 @@ func (p *Process) loadConfig() (*config.Config, error) {
 		return nil, err
 	}
 	if cfg.Partial() {
-		return nil, &config.Error{File: file, Mistakes: []apikey.FieldError{{Field: "gate.orgs", Detail: "and gate.pools are for a gate alone; the plugin manages keys and must hold all of them, so take both out"}}}
+		return nil, &config.Error{File: file,
+			Mistakes: []apikey.FieldError{{Field: "gate.orgs",
+				Detail: "and gate.pools are for a gate alone; the plugin manages keys and must hold all of them, so take both out"}}}
 	}
 	cfg.Listen = ""
 	return cfg, nil

@@ -56,7 +56,8 @@ func (i *instance) CallResource(
 func (i *instance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s, err := i.process.open(r.Context())
 	if err != nil {
-		api.NewProblem(apikey.CodeUnavailable, "Ostiary could not start. The health check of the plugin says why; ask an administrator of Grafana to look at it.").Write(w)
+		api.NewProblem(apikey.CodeUnavailable,
+			"Ostiary could not start. The health check of the plugin says why; ask an administrator of Grafana to look at it.").Write(w)
 		return
 	}
 	pc := backend.PluginConfigFromContext(r.Context())

@@ -89,7 +89,8 @@ func (s *settings) ttl(name string, value any) *time.Duration {
 func (s *settings) readRoles(value any) (roles []apikey.Role) {
 	list, ok := value.([]any)
 	if value != nil && (!ok || len(list) == 0) {
-		s.wrong("policy.roles", `must name the roles that keys may have, such as ["Viewer", "Agent"]; leave it out for all`)
+		s.wrong("policy.roles",
+			`must name the roles that keys may have, such as ["Viewer", "Agent"]; leave it out for all`)
 	}
 	for i, item := range list {
 		name, _ := item.(string)

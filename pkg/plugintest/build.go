@@ -31,7 +31,8 @@ var Build = sync.OnceValues(func() (string, error) {
 	if runtime.GOOS == "linux" {
 		linkFlags += ` -linkmode external -extldflags "-static"`
 	}
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "osusergo,netgo,sqlite_omit_load_extension",
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags",
+		"osusergo,netgo,sqlite_omit_load_extension",
 		"-ldflags", linkFlags, "-o", executable, "./pkg")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=1")

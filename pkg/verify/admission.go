@@ -175,7 +175,8 @@ func (a *Admission) judge(r *Request, d *Demand) Outcome {
 		return o
 	}
 	decision := a.Verifier.Verify(Question{
-		Token: credential.Token, Permission: d.Require, Endpoint: d.Endpoint, Pool: d.Pool, OrgID: d.OrgID, Addr: r.Addr, At: r.Began, Brake: a.Failures,
+		Token: credential.Token, Permission: d.Require, Endpoint: d.Endpoint, Pool: d.Pool, OrgID: d.OrgID,
+		Addr: r.Addr, At: r.Began, Brake: a.Failures,
 		Lenience: d.lenience(),
 	})
 	o.Decision, o.Wait = a.Failures.Limit(decision, r.Addr)

@@ -52,7 +52,8 @@ func newAdoptions(f *Foreign) *adoptions {
 	if f == nil {
 		f = &Foreign{} // of which no token will be seen
 	}
-	a := &adoptions{adopt: f.Adopt, logger: f.Logger, wake: make(chan struct{}, 1), unsaved: map[apikey.ID]apikey.Adoption{}}
+	a := &adoptions{adopt: f.Adopt, logger: f.Logger, wake: make(chan struct{}, 1),
+		unsaved: map[apikey.ID]apikey.Adoption{}}
 	if a.logger == nil {
 		a.logger = slog.New(slog.DiscardHandler)
 	}
@@ -113,7 +114,8 @@ func (v *Verifier) FlushAdoptions(ctx context.Context) error {
 			return err
 		}
 		if err == nil {
-			a.logger.Info("a key of another system was used for the first time; its digest is kept now", "key", one.KeyID)
+			a.logger.Info("a key of another system was used for the first time; its digest is kept now", "key",
+				one.KeyID)
 		}
 		a.mu.Lock()
 		if a.unsaved[one.TokenID] == one {

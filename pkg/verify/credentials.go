@@ -33,7 +33,8 @@ type Credential struct {
 }
 
 // Ambiguous is the answer to a request with two different credentials.
-var Ambiguous = Decision{Code: apikey.CodeInvalid, Reason: "The request holds two different credentials. Send one API key only."}
+var Ambiguous = Decision{Code: apikey.CodeInvalid,
+	Reason: "The request holds two different credentials. Send one API key only."}
 
 // Find returns the request's credential. ok is false if there are two that
 // differ; the same one twice is fine.

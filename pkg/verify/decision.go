@@ -20,7 +20,8 @@ type Question struct {
 	Addr       netip.Addr        // the client's; a key limited to addresses needs one
 	At         time.Time         // the moment to judge for; zero = now
 	Brake      *Failures         // counts wrong keys; asked before a slow check; nil = no limit
-	Lenience   time.Duration     // for so long after its end a key that has expired may do what it might; the code is CodeGrace
+	// for so long after its end a key that has expired may do what it might; the code is CodeGrace
+	Lenience time.Duration
 }
 
 // Decision is the answer to a Question.
@@ -90,7 +91,8 @@ const (
 var reasonRole = func() (t [apikey.RoleAdmin + 1][apikey.PermissionManage + 1]string) {
 	for role := range t {
 		for p := range t[role] {
-			t[role][p] = "The API key has the role " + apikey.Role(role).String() + ", which does not grant " + apikey.Permission(p).String() + "; use one with " + rolesThatGrant(apikey.Permission(p)) + "."
+			t[role][p] = "The API key has the role " + apikey.Role(role).String() + ", which does not grant " +
+				apikey.Permission(p).String() + "; use one with " + rolesThatGrant(apikey.Permission(p)) + "."
 		}
 	}
 	return t

@@ -40,7 +40,8 @@ func NewDenialLog(logger *slog.Logger, message string, keep *DenialRecorder) *De
 // NewLateLog returns a log of requests that were let in although their key has
 // expired; it is kept as a DenialLog is.
 func NewLateLog(logger *slog.Logger) *DenialLog {
-	return &DenialLog{logger: logger, message: "an expired key was let in", excess: "requests with expired keys were left out of the log"}
+	return &DenialLog{logger: logger, message: "an expired key was let in",
+		excess: "requests with expired keys were left out of the log"}
 }
 
 // Denial is a request that was refused, and why.
@@ -77,7 +78,8 @@ func (l *DenialLog) Denied(ctx context.Context, d *Denial) {
 	if d.Client.IsValid() {
 		client = d.Client.String()
 	}
-	attrs = append(attrs, slog.String("method", clip(d.Method)), slog.String("path", Loggable(d.Path)), slog.String("client", client))
+	attrs = append(attrs, slog.String("method", clip(d.Method)), slog.String("path", Loggable(d.Path)),
+		slog.String("client", client))
 	if d.Key != "" {
 		attrs = append(attrs, slog.String("key", d.Key))
 	}

@@ -119,7 +119,8 @@ func (l *Limiter) admit(r *Request, d *Demand, o *Outcome) {
 		if o.grant, wait, reason, valid = m.take(limits, &asked); wait > 0 {
 			o.Code, o.Reason, o.Wait = apikey.CodeLimited, reason, wait
 		}
-		if l.touch(m); o.grant.hurry {
+		l.touch(m)
+		if o.grant.hurry {
 			l.Wake()
 		}
 	}

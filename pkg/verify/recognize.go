@@ -85,7 +85,8 @@ func (v *Verifier) recognize(keys *foreignIndex, q *Question) (apikey.ID, Decisi
 	}
 	if keys.learn(found, digest) {
 		v.adoptions.add(apikey.Adoption{
-			OrgID: found.orgID, KeyID: found.keyID, TokenID: found.id, Hash: found.hash, Digest: digest, PepperID: pepper.ID(),
+			OrgID: found.orgID, KeyID: found.keyID, TokenID: found.id, Hash: found.hash, Digest: digest,
+			PepperID: pepper.ID(),
 		})
 	}
 	return found.id, Decision{Code: apikey.CodeValid}

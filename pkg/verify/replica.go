@@ -120,7 +120,8 @@ func (r *Replica) failed(ctx context.Context, what string, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	r.opts.Logger.Warn("the key store does not answer", "while", what, "error", err, "stale_for", r.Staleness().Round(time.Second))
+	r.opts.Logger.Warn("the key store does not answer", "while", what, "error", err, "stale_for",
+		r.Staleness().Round(time.Second))
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {
@@ -198,7 +199,8 @@ func (r *Replica) catchUp(ctx context.Context) error {
 			return err
 		}
 		if head < r.seq {
-			r.opts.Logger.Warn("the key store went back in time, as after a restore; loading all keys anew", "was_at", r.seq, "is_at", head)
+			r.opts.Logger.Warn("the key store went back in time, as after a restore; loading all keys anew", "was_at",
+				r.seq, "is_at", head)
 			return r.load(ctx)
 		}
 		if len(changes) > 0 {
@@ -283,7 +285,8 @@ func (r *Replica) Unfit() string { return r.unfit(time.Now()) }
 // any organization, an empty pool any pool.
 func (r *Replica) Issued(orgID int64, p apikey.Permission, endpoint, pool string) bool {
 	for _, g := range *r.issued.Load() {
-		if (orgID == 0 || g.OrgID == orgID) && g.Role.Grants(p) && (g.Endpoint == "" || g.Endpoint == endpoint) && (pool == "" || g.Pool == pool) {
+		if (orgID == 0 || g.OrgID == orgID) && g.Role.Grants(p) && (g.Endpoint == "" || g.Endpoint == endpoint) &&
+			(pool == "" || g.Pool == pool) {
 			return true
 		}
 	}

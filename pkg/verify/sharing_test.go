@@ -287,7 +287,8 @@ func TestADayIsRemembered(t *testing.T) {
 					d.put(t, rec)
 					d.put(t, other)
 					d.demand.PerKey = d.admission.Limiter.PerKey("in", apikey.Limits{RequestsPerDay: 100})
-					return d, d.start(t)
+					stop := d.start(t)
+					return d, stop
 				}
 				first, stop := begin()
 				require.Equal(t, 60, first.passes(token, 60))

@@ -61,7 +61,9 @@ func newSlowChecks() *slowChecks {
 // Over says that the address sent too many wrong keys. Its tokens are checked
 // only when nothing else is to do, and half of the time at most; the code is
 // CodeInvalidToken for those that are not.
-func (s *slowChecks) do(token apikey.Digest, addr netip.Addr, over bool, match func() candidate) (candidate, apikey.Code) {
+func (s *slowChecks) do(
+	token apikey.Digest, addr netip.Addr, over bool, match func() candidate,
+) (candidate, apikey.Code) {
 	s.mu.Lock()
 	c := s.checks[token]
 	if c == nil {

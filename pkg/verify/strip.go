@@ -18,9 +18,11 @@ func ForgedHeaders() []string { return slices.Clone(forged) }
 
 var forged = []string{
 	// Who was let in.
-	"X-Ostiary-Key-Id", "X-Ostiary-Key-Name", "X-Ostiary-Role", "X-Ostiary-Org", "X-Ostiary-Tenant", "X-Ostiary-Warning", "X-Ostiary-Code", "X-Ostiary-Detail",
+	"X-Ostiary-Key-Id", "X-Ostiary-Key-Name", "X-Ostiary-Role", "X-Ostiary-Org", "X-Ostiary-Tenant",
+	"X-Ostiary-Warning", "X-Ostiary-Code", "X-Ostiary-Detail",
 	// Where a request came from.
-	"Forwarded", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Forwarded-Scheme", "X-Forwarded-Server", "X-Forwarded-Ssl", "X-Forwarded-User", "X-Real-IP",
+	"Forwarded", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Forwarded-Scheme", "X-Forwarded-Server",
+	"X-Forwarded-Ssl", "X-Forwarded-User", "X-Real-IP",
 	// Which address and method were meant.
 	"X-Forwarded-Host", "X-Forwarded-Method", "X-Forwarded-Prefix", "X-Forwarded-Uri",
 	"X-Original-Host", "X-Original-Method", "X-Original-URI", "X-Original-URL", "X-Rewrite-URL",
@@ -89,8 +91,10 @@ func (s *Sources) StripKeys(h http.Header, u *url.URL) {
 func (s *Sources) StripTrailer(h http.Header, presented string) {
 	s.Strip(h, nil, presented)
 	for name := range h {
-		if IsHeader(name, "authorization") || IsHeader(name, "proxy-authorization") || IsHeader(name, "cookie") || IsHeader(name, "x-jwt-assertion") ||
-			IsForwardingHeader(name) || slices.ContainsFunc(s.Headers, func(key string) bool { return IsHeader(name, key) }) {
+		if IsHeader(name, "authorization") || IsHeader(name, "proxy-authorization") || IsHeader(name, "cookie") ||
+			IsHeader(name, "x-jwt-assertion") ||
+			IsForwardingHeader(name) ||
+			slices.ContainsFunc(s.Headers, func(key string) bool { return IsHeader(name, key) }) {
 			delete(h, name)
 		}
 	}

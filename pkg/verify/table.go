@@ -433,7 +433,8 @@ func (s sharedTraits) of(rec *apikey.Record) *traits {
 		cidrs:     unsafe.SliceData(rec.AllowedCIDRs), //nolint:gosec // G103: likewise
 	}
 	t := s[same]
-	if t == nil || len(t.endpoints) != len(rec.Endpoints) || len(t.cidrs) != len(rec.AllowedCIDRs) || len(t.tenants) != len(rec.Tenants) {
+	if t == nil || len(t.endpoints) != len(rec.Endpoints) || len(t.cidrs) != len(rec.AllowedCIDRs) ||
+		len(t.tenants) != len(rec.Tenants) {
 		t = &traits{
 			owner: rec.Owner, labels: rec.Labels, pool: rec.Pool, endpoints: rec.Endpoints, cidrs: rec.AllowedCIDRs,
 			tenants: rec.Tenants, limits: rec.Limits, disabledUntil: same.disabledUntil,
@@ -466,7 +467,8 @@ func (t *table) apply(c *apikey.Change, scope apikey.Scope, peppers *apikey.Pepp
 func isWide(rec *apikey.Record) bool { return hasTraits(rec) || len(rec.Name) > shortName }
 
 func hasTraits(rec *apikey.Record) bool {
-	return rec.Owner != "" || len(rec.Labels) > 0 || rec.Pool != "" || len(rec.Endpoints) > 0 || len(rec.AllowedCIDRs) > 0 ||
+	return rec.Owner != "" || len(rec.Labels) > 0 || rec.Pool != "" || len(rec.Endpoints) > 0 ||
+		len(rec.AllowedCIDRs) > 0 ||
 		len(rec.Tenants) > 0 || !rec.Limits.IsZero() || !rec.DisabledUntil.IsZero()
 }
 

@@ -15,10 +15,10 @@ const TenantHeader = "X-Scope-Orgid"
 var (
 	tenantTwice = Decision{Code: apikey.CodeInvalid,
 		Reason: "The request names its tenant more than once. Send the header once; " +
-		"several tenants are joined by |."}
+			"several tenants are joined by |."}
 	tenantInAddress = Decision{Code: apikey.CodeInvalid,
 		Reason: "The request names a tenant in its address. Name it in the header."}
-	tenantNeedsKey  = Decision{Code: apikey.CodeForbidden, Reason: "This endpoint acts for the tenants of a key, " +
+	tenantNeedsKey = Decision{Code: apikey.CodeForbidden, Reason: "This endpoint acts for the tenants of a key, " +
 		"and what was sent is no key that could have any. Use a key that is issued."}
 )
 

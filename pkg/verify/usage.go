@@ -129,7 +129,8 @@ func (r *Recorder) Flush(ctx context.Context) error {
 }
 
 func (u use) keyUsage(token apikey.ID) apikey.KeyUsage {
-	ku := apikey.KeyUsage{KeyID: u.key, TokenID: token, Usage: apikey.Usage{Count: u.count, LastAt: time.UnixMilli(u.last).UTC()}}
+	ku := apikey.KeyUsage{KeyID: u.key, TokenID: token,
+		Usage: apikey.Usage{Count: u.count, LastAt: time.UnixMilli(u.last).UTC()}}
 	if u.from.IsValid() {
 		ku.LastFrom = u.from.String()
 	}

@@ -41,7 +41,8 @@ type rowLook struct {
 
 func newKeyRow(l *keyList) *keyRow {
 	r := &keyRow{
-		list: l, backdrop: kit.NewBlock(""), bar: kit.NewBlock(""), line: kit.NewBlock(kit.ColorLine), tick: kit.NewBlock(""),
+		list: l, backdrop: kit.NewBlock(""), bar: kit.NewBlock(""), line: kit.NewBlock(kit.ColorLine),
+		tick:  kit.NewBlock(""),
 		state: kit.NewPill("", "", ""), labels: kit.Caption("").Cut(10),
 	}
 	r.tick.Radius = 4

@@ -20,7 +20,8 @@ func trayHosted() bool {
 	defer func() { _ = bus.Close() }()
 	var hosted dbus.Variant
 	err = bus.Object("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher").
-		Call("org.freedesktop.DBus.Properties.Get", 0, "org.kde.StatusNotifierWatcher", "IsStatusNotifierHostRegistered").Store(&hosted)
+		Call("org.freedesktop.DBus.Properties.Get", 0, "org.kde.StatusNotifierWatcher",
+			"IsStatusNotifierHostRegistered").Store(&hosted)
 	is, ok := hosted.Value().(bool)
 	return err == nil && ok && is
 }

@@ -50,14 +50,17 @@ func NewStillLife() *StillLife {
 		k.Tokens = append(k.Tokens, stillTokenOf(k, k.ID))
 		s.Keys = append(s.Keys, k)
 	}
-	add(api.Key{Name: "admin", Role: apikey.RoleAdmin, State: "active", LastUsedAt: after(-time.Second), UseCount: 4711})
+	add(api.Key{Name: "admin", Role: apikey.RoleAdmin, State: "active", LastUsedAt: after(-time.Second),
+		UseCount: 4711})
 	add(api.Key{
-		Name: "edge-frankfurt", Role: apikey.RoleAgent, State: "active", Pool: "edge", ExpiresAt: after(3 * day), Endpoints: []string{"pyroscope"},
-		Owner: "sre@example.org", Labels: map[string]string{"team": "sre", "env": "prod"},
+		Name: "edge-frankfurt", Role: apikey.RoleAgent, State: "active", Pool: "edge", ExpiresAt: after(3 * day),
+		Endpoints: []string{"pyroscope"},
+		Owner:     "sre@example.org", Labels: map[string]string{"team": "sre", "env": "prod"},
 		Tenants: []string{"team-a", "team-b"},
 		Limits:  apikey.Limits{RequestsPerSecond: 50, Burst: 100, BytesPerSecond: 5e6, BytesPerDay: 1.25e9},
 		Tokens: []api.Token{{
-			ID: "00000000000y", Hint: "ost_00000000000y_…Zf7k", State: "active", CreatedAt: Noon.Add(-60 * day), CreatedBy: "ada",
+			ID: "00000000000y", Hint: "ost_00000000000y_…Zf7k", State: "active", CreatedAt: Noon.Add(-60 * day),
+			CreatedBy: "ada",
 			ExpiresAt: after(day), UseCount: 4700,
 		}},
 		AllowedCIDRs: []string{"10.20.0.0/16"}, Description: "Profile vom Rand",
@@ -119,7 +122,8 @@ func (s *StillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 	total := int64(len(s.Keys))
 	switch {
 	case path == "/whoami":
-		who := api.Whoami{Login: "ada", OrgID: 1, Role: apikey.RoleAdmin, KeyID: s.keys0(), Permissions: []string{"manage"}}
+		who := api.Whoami{Login: "ada", OrgID: 1, Role: apikey.RoleAdmin, KeyID: s.keys0(),
+			Permissions: []string{"manage"}}
 		return answered(r, http.StatusOK, who), nil
 	case path == "/policy":
 		return answered(r, http.StatusOK, s.Policy), nil

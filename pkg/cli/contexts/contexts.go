@@ -69,7 +69,8 @@ func Read() (*File, error) {
 		err = dec.Decode(file)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, &Error{fmt.Errorf("the contexts in %s cannot be read: %w", name, err), "mend the file, or move it away and add the contexts anew"}
+		return nil, &Error{fmt.Errorf("the contexts in %s cannot be read: %w", name, err),
+			"mend the file, or move it away and add the contexts anew"}
 	}
 	if slices.ContainsFunc(file.Contexts, func(c Context) bool { return c.APIKey != "" }) {
 		file.Warning = content.Exposed()
@@ -104,7 +105,8 @@ func (f *File) Save() error {
 		err = f.write(name)
 	}
 	if err != nil {
-		return &Error{fmt.Errorf("the contexts cannot be saved: %w", err), "XDG_CONFIG_HOME names the directory that ostiary/config.yaml is kept in"}
+		return &Error{fmt.Errorf("the contexts cannot be saved: %w", err),
+			"XDG_CONFIG_HOME names the directory that ostiary/config.yaml is kept in"}
 	}
 	return nil
 }

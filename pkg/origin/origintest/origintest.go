@@ -93,7 +93,8 @@ func Grafana(path string, keys ...Key) (tokens []string) {
 		}
 		secret := text(32)
 		salt := k.Name
-		token := base64.StdEncoding.EncodeToString(fmt.Appendf(nil, `{"k":%s,"n":%s,"id":%d}`, must(json.Marshal(secret)), must(json.Marshal(k.Name)), k.OrgID))
+		token := base64.StdEncoding.EncodeToString(fmt.Appendf(nil, `{"k":%s,"n":%s,"id":%d}`,
+			must(json.Marshal(secret)), must(json.Marshal(k.Name)), k.OrgID))
 		if k.New {
 			sum := crc32.ChecksumIEEE([]byte("glsa_" + secret))
 			salt = fmt.Sprintf("%08x", bits.ReverseBytes32(sum))
@@ -106,7 +107,8 @@ func Grafana(path string, keys ...Key) (tokens []string) {
 		var account, expires any
 		role := k.Role
 		if k.Account {
-			account = db.run(`INSERT INTO user (login, is_service_account, is_disabled) VALUES (?, 1, ?)`, "sa-"+k.Name, k.Disabled)
+			account = db.run(`INSERT INTO user (login, is_service_account, is_disabled) VALUES (?, 1, ?)`, "sa-"+k.Name,
+				k.Disabled)
 			if k.Role != "" {
 				db.run(`INSERT INTO org_user (org_id, user_id, role) VALUES (?, ?, ?)`, k.OrgID, account, k.Role)
 			}
@@ -141,8 +143,10 @@ func Pyroscope(path string, keys ...Key) (tokens []string) {
 		if !k.Expires.IsZero() {
 			expires = k.Expires
 		}
-		db.run(`INSERT INTO api_keys (name, hash, role, expires_at, created_at) VALUES (?, ?, ?, ?, ?)`, k.Name, hash, roles[k.Role], expires, time.Date(2022, 5, 1, 12, 0, 0, 123456789, time.UTC))
-		tokens = append(tokens, "psx-"+base64.RawURLEncoding.EncodeToString(append(binary.AppendUvarint(nil, uint64(i+1)), secret...)))
+		db.run(`INSERT INTO api_keys (name, hash, role, expires_at, created_at) VALUES (?, ?, ?, ?, ?)`, k.Name, hash,
+			roles[k.Role], expires, time.Date(2022, 5, 1, 12, 0, 0, 123456789, time.UTC))
+		tokens = append(tokens,
+			"psx-"+base64.RawURLEncoding.EncodeToString(append(binary.AppendUvarint(nil, uint64(i+1)), secret...)))
 	}
 	return tokens
 }
@@ -176,7 +180,8 @@ func Kuma(path, zone string, keys ...Key) (tokens []string) {
 		if k.Ends != "" {
 			expires = k.Ends
 		}
-		id := db.run(`INSERT INTO api_key (key, name, user_id, active, expires) VALUES (?, ?, 1, ?, ?)`, hash, k.Name, !k.Disabled, expires)
+		id := db.run(`INSERT INTO api_key (key, name, user_id, active, expires) VALUES (?, ?, 1, ?, ?)`, hash, k.Name,
+			!k.Disabled, expires)
 		tokens = append(tokens, fmt.Sprintf("uk%d_%s", id, secret))
 	}
 	return tokens

@@ -31,7 +31,8 @@ var users = map[string]plugintest.User{
 func main() {
 	opts := plugintest.Options{Users: users, Log: os.Stderr, Settings: map[string]string{"gate_listen": "127.0.0.1:0"}}
 	flag.StringVar(&opts.BasePath, "base-path", "", "where Grafana is served, such as /graph")
-	flag.StringVar(&opts.GrafanaData, "grafana-data", "", "Grafana's data directory (default: a new one, removed at the end)")
+	flag.StringVar(&opts.GrafanaData, "grafana-data", "",
+		"Grafana's data directory (default: a new one, removed at the end)")
 	flag.StringVar(&opts.Executable, "executable", "", "the plugin's executable (default: one that is built)")
 	flag.StringVar(&opts.Pages, "pages", "", "directory of pages that stand in for Grafana's")
 	flag.StringVar(&opts.Plugin, "plugin", "dist", "the built plugin, whose pages are served as well")

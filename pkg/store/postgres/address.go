@@ -76,7 +76,8 @@ func parse(s, rawQuery string) (*Address, error) {
 	if err != nil {
 		return nil, withoutPassword(err)
 	}
-	a := &Address{config: config, givenMode: query.Has("default_query_exec_mode"), maxConns: 8, maxLifetime: 30 * time.Minute, maxIdle: 5 * time.Minute}
+	a := &Address{config: config, givenMode: query.Has("default_query_exec_mode"), maxConns: 8,
+		maxLifetime: 30 * time.Minute, maxIdle: 5 * time.Minute}
 	if err := a.takePoolSettings(); err != nil {
 		return nil, err
 	}
@@ -163,8 +164,9 @@ func (a *Address) connConfig() *pgx.ConnConfig {
 // dial opens a connection that notices when the other end is gone.
 func dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	d := net.Dialer{
-		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: keepAliveIdle, Interval: keepAliveEvery, Count: keepAliveCount},
-		Control:         limitUnanswered,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: keepAliveIdle, Interval: keepAliveEvery,
+			Count: keepAliveCount},
+		Control: limitUnanswered,
 	}
 	return d.DialContext(ctx, network, addr)
 }

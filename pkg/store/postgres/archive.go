@@ -31,7 +31,8 @@ func (s *Store) Same(ctx context.Context, other sqlkeys.Archive) (same bool, err
 	err = o.use(ctx, "look for a mark", func(ctx context.Context) error {
 		return o.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+lockTable+` WHERE id = $1)`, mark).Scan(&same)
 	})
-	return same, errors.Join(err, s.execute(context.WithoutCancel(ctx), "take a mark away", `DELETE FROM `+lockTable+` WHERE id = $1`, mark))
+	return same, errors.Join(err,
+		s.execute(context.WithoutCancel(ctx), "take a mark away", `DELETE FROM `+lockTable+` WHERE id = $1`, mark))
 }
 
 func (s *Store) execute(ctx context.Context, what, statement string, args ...any) error {
@@ -61,7 +62,8 @@ func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
 			return err
 		}
 	}
-	return s.execute(ctx, "set the counters", `UPDATE counter SET seq = $1, number = $2, audit = $3`, c.Seq, c.Number, c.Audit)
+	return s.execute(ctx, "set the counters", `UPDATE counter SET seq = $1, number = $2, audit = $3`, c.Seq, c.Number,
+		c.Audit)
 }
 
 // CountRows counts the rows of a table.
@@ -81,7 +83,8 @@ func (s *Store) ReadRows(ctx context.Context, t sqlkeys.Table, after []any, limi
 	}
 	err = s.useLong(ctx, "read rows", func(ctx context.Context) error {
 		rows, err = sqlkeys.Collect(ctx, s.db, t.ScanRow,
-			numbered(`SELECT `+strings.Join(t.Columns, ", ")+` FROM `+t.Name+` WHERE `+where.Text+` ORDER BY `+key+` LIMIT ?`), append(where.Args, limit)...)
+			numbered(`SELECT `+strings.Join(t.Columns, ", ")+` FROM `+t.Name+` WHERE `+where.Text+` ORDER BY `+key+
+				` LIMIT ?`), append(where.Args, limit)...)
 		return err
 	})
 	return rows, err
@@ -101,7 +104,8 @@ func (s *Store) InsertRows(ctx context.Context, t sqlkeys.Table, rows [][]any) e
 		}
 		defer func() { _ = tx.Rollback() }()
 		err = conn.Raw(func(driver any) error {
-			_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{t.Name}, t.Columns, pgx.CopyFromRows(rows))
+			_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{t.Name}, t.Columns,
+				pgx.CopyFromRows(rows))
 			return err
 		})
 		if err != nil {

@@ -10,8 +10,10 @@ import (
 
 // numberRules are those of an engine in which the program itself gives numbers.
 var numberRules = []sqlkeys.Rule{
-	{Fault: "keys with a number that was not given yet", Broken: `SELECT 1 FROM keys, counter WHERE keys.number > counter.number`},
-	{Fault: "audit entries with a number that was not given yet", Broken: `SELECT 1 FROM audit, counter WHERE audit.id > counter.audit`},
+	{Fault: "keys with a number that was not given yet",
+		Broken: `SELECT 1 FROM keys, counter WHERE keys.number > counter.number`},
+	{Fault: "audit entries with a number that was not given yet",
+		Broken: `SELECT 1 FROM audit, counter WHERE audit.id > counter.audit`},
 }
 
 // Check reads all tables as they are at one moment and returns in which ways

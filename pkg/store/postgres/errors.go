@@ -176,7 +176,8 @@ func lost(err error) bool {
 		return strings.HasPrefix(code, "08") || code == codeNotNow
 	}
 	var network net.Error
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
 		pgconn.SafeToRetry(err) || errors.As(err, &network) && !network.Timeout()
 }
@@ -209,7 +210,8 @@ func commitError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, pgx.ErrTxCommitRollback), errors.Is(err, sql.ErrTxDone),
-		code != "" && code != codeUnknownCompletion && code != codeShutdown && code != codeCrash && !strings.HasPrefix(code, "08"):
+		code != "" && code != codeUnknownCompletion && code != codeShutdown && code != codeCrash &&
+			!strings.HasPrefix(code, "08"):
 		if why := unwritable(err); why != "" {
 			return sqlkeys.Unwritable(why, "commit", err)
 		}

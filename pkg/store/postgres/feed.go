@@ -34,7 +34,8 @@ func (s *Store) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.R
 	}
 	var last int64
 	err = s.use(ctx, what, func(ctx context.Context) error {
-		return s.db.QueryRowContext(ctx, `SELECT seq, (SELECT coalesce(max(number), 0) FROM keys) FROM counter`).Scan(&seq, &last)
+		return s.db.QueryRowContext(ctx,
+			`SELECT seq, (SELECT coalesce(max(number), 0) FROM keys) FROM counter`).Scan(&seq, &last)
 	})
 	if err != nil {
 		return 0, err
@@ -48,7 +49,9 @@ func (s *Store) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.R
 }
 
 // loadRanges takes ranges of numbers from next until all up to last are read.
-func (s *Store) loadRanges(ctx context.Context, what string, scope sqlkeys.Condition, fn func([]apikey.Record), next *atomic.Int64, last int64) error {
+func (s *Store) loadRanges(
+	ctx context.Context, what string, scope sqlkeys.Condition, fn func([]apikey.Record), next *atomic.Int64, last int64,
+) error {
 	reader := sqlkeys.NewRecordReader()
 	for {
 		end := next.Add(sqlkeys.LoadSpan)
@@ -64,7 +67,9 @@ func (s *Store) loadRanges(ctx context.Context, what string, scope sqlkeys.Condi
 			}
 			defer func() { _ = conn.Close() }()
 			where := sqlkeys.Cond(`k.number > ? AND k.number <= ?`, start, end).And(scope)
-			records, err = readRecords(ctx, conn, reader, numbered(`SELECT `+recordColumns+` FROM `+sqlkeys.RecordTables+` WHERE `+where.Text+` ORDER BY k.number, t.place`), where.Args...)
+			records, err = readRecords(ctx, conn, reader,
+				numbered(`SELECT `+recordColumns+` FROM `+sqlkeys.RecordTables+` WHERE `+where.Text+
+					` ORDER BY k.number, t.place`), where.Args...)
 			return err
 		})
 		if err != nil {
@@ -78,7 +83,9 @@ func (s *Store) loadRanges(ctx context.Context, what string, scope sqlkeys.Condi
 
 // readRecords runs a query for recordColumns. It goes around database/sql,
 // which would make a value of its own of each column of each row.
-func readRecords(ctx context.Context, conn *sql.Conn, reader *sqlkeys.RecordReader, query string, args ...any) (records []apikey.Record, err error) {
+func readRecords(
+	ctx context.Context, conn *sql.Conn, reader *sqlkeys.RecordReader, query string, args ...any,
+) (records []apikey.Record, err error) {
 	err = conn.Raw(func(driver any) error {
 		rows, err := driver.(*stdlib.Conn).Conn().Query(ctx, query, args...)
 		if err != nil {
@@ -87,7 +94,8 @@ func readRecords(ctx context.Context, conn *sql.Conn, reader *sqlkeys.RecordRead
 		defer rows.Close()
 		var row sqlkeys.RecordRow
 		var id, name, mark, tokenID, digest, kind pgtype.DriverBytes
-		into := []any{&id, &row.OrgID, &name, &row.ExpiresAt, &row.Seq, &mark, &tokenID, &digest, &row.TokenExpiresAt, &kind}
+		into := []any{&id, &row.OrgID, &name, &row.ExpiresAt, &row.Seq, &mark, &tokenID, &digest, &row.TokenExpiresAt,
+			&kind}
 		for rows.Next() {
 			if err := rows.Scan(into...); err != nil {
 				return err
@@ -139,7 +147,9 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []ap
 
 // readChanges runs the query of Changes. Its rows begin with the counter and
 // the history, and the only row of an unchanged store has nothing behind them.
-func (s *Store) readChanges(ctx context.Context, conn *sql.Conn, query string, seq int64, limit int) (changes []apikey.Change, head int64, err error) {
+func (s *Store) readChanges(
+	ctx context.Context, conn *sql.Conn, query string, seq int64, limit int,
+) (changes []apikey.Change, head int64, err error) {
 	reader := sqlkeys.NewRecordReader()
 	err = conn.Raw(func(driver any) error {
 		rows, err := driver.(*stdlib.Conn).Conn().Query(ctx, query, seq, limit)
@@ -151,7 +161,8 @@ func (s *Store) readChanges(ctx context.Context, conn *sql.Conn, query string, s
 		var id, name, mark, tokenID, digest, kind pgtype.DriverBytes
 		var orgID, expires, number, tokenExpires, place pgtype.Int8
 		for rows.Next() {
-			if err := rows.Scan(&head, &history, &id, &orgID, &name, &expires, &number, &mark, &tokenID, &digest, &tokenExpires, &kind, &place); err != nil {
+			if err := rows.Scan(&head, &history, &id, &orgID, &name, &expires, &number, &mark, &tokenID, &digest,
+				&tokenExpires, &kind, &place); err != nil {
 				return err
 			}
 			switch {
@@ -233,7 +244,8 @@ func (t *transaction) SetMarks(ctx context.Context, records []apikey.Record) err
 // Issued returns the kinds of keys that were ever issued.
 func (s *Store) Issued(ctx context.Context) (grants []apikey.Grant, err error) {
 	err = s.use(ctx, "read the kinds of keys", func(ctx context.Context) error {
-		grants, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanGrant, `SELECT org_id, role, pool, endpoint FROM issued ORDER BY number`)
+		grants, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanGrant,
+			`SELECT org_id, role, pool, endpoint FROM issued ORDER BY number`)
 		return err
 	})
 	return grants, err

@@ -49,7 +49,8 @@ func shareLimits(ctx context.Context, tx *sql.Tx, report *apikey.LimitReport) (s
 
 // announce notes that a server is there, and reports whether it was known.
 func announce(ctx context.Context, tx *sql.Tx, report *apikey.LimitReport) (known bool, err error) {
-	query := `INSERT INTO limit_servers (id, at) VALUES ($1, ` + clock + `) ON CONFLICT (id) DO UPDATE SET at = excluded.at`
+	query := `INSERT INTO limit_servers (id, at) VALUES ($1, ` + clock +
+		`) ON CONFLICT (id) DO UPDATE SET at = excluded.at`
 	if report.Known {
 		query = `UPDATE limit_servers SET at = ` + clock + ` WHERE id = $1`
 	}
@@ -80,8 +81,10 @@ func exchangeUses(ctx context.Context, tx *sql.Tx, report *apikey.LimitReport) (
 			columns[j] = append(columns[j], value)
 		}
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO limit_uses (number, scope, server, day, requests, bytes, wants_requests, wants_bytes, wants_running, at)
-		SELECT k.number, x.scope, $1, x.day, x.requests, x.bytes, x.wants_requests, x.wants_bytes, x.wants_running, `+clock+`
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO limit_uses (number, scope, server, day, requests, bytes, wants_requests, wants_bytes, wants_running, at)
+		SELECT k.number, x.scope, $1, x.day, x.requests, x.bytes, x.wants_requests, x.wants_bytes, x.wants_running, `+
+			clock+`
 		FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])
 			AS x (id, scope, day, requests, bytes, wants_requests, wants_bytes, wants_running) JOIN keys AS k ON k.id = x.id ORDER BY k.number, x.scope
 		ON CONFLICT (number, scope, server) DO UPDATE SET day = excluded.day, requests = excluded.requests, bytes = excluded.bytes,
@@ -99,7 +102,8 @@ func exchangeUses(ctx context.Context, tx *sql.Tx, report *apikey.LimitReport) (
 			u.wants_requests, u.wants_bytes, u.wants_running, u.at >= `+clock+` - $1
 		FROM unnest($2::text[], $3::text[], $4::bigint[]) AS x (id, scope, place)
 			JOIN keys AS k ON k.id = x.id JOIN limit_uses AS u ON u.number = k.number AND u.scope = x.scope
-		WHERE u.server <> $5 ORDER BY x.place, u.server`, apikey.WantsLife.Milliseconds(), ids, scopes, places, report.Server)
+		WHERE u.server <> $5 ORDER BY x.place, u.server`, apikey.WantsLife.Milliseconds(), ids, scopes, places,
+		report.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +142,8 @@ func (s *Store) SettleLimits(ctx context.Context, today apikey.Day, server strin
 			query string
 			args  []any
 		}{
-			{`DELETE FROM limit_servers WHERE id = $1 OR $1 = '' AND at < ` + clock + ` - $2`, []any{server, apikey.ServerMemory.Milliseconds()}},
+			{`DELETE FROM limit_servers WHERE id = $1 OR $1 = '' AND at < ` + clock + ` - $2`,
+				[]any{server, apikey.ServerMemory.Milliseconds()}},
 			{`WITH gone AS (DELETE FROM limit_uses WHERE day <= $1 AND server <> '' AND server NOT IN (SELECT id FROM limit_servers)
 					RETURNING number, scope, day, requests, bytes)
 				INSERT INTO limit_uses (number, scope, server, day, requests, bytes, wants_requests, wants_bytes, wants_running, at)
@@ -146,8 +151,10 @@ func (s *Store) SettleLimits(ctx context.Context, today apikey.Day, server strin
 				WHERE day = $1 AND (requests > 0 OR bytes > 0) GROUP BY number, scope ORDER BY number, scope
 				ON CONFLICT (number, scope, server) DO UPDATE SET day = excluded.day,
 					requests = excluded.requests + CASE limit_uses.day WHEN excluded.day THEN limit_uses.requests ELSE 0 END,
-					bytes = excluded.bytes + CASE limit_uses.day WHEN excluded.day THEN limit_uses.bytes ELSE 0 END`, []any{int64(today)}},
-			{`DELETE FROM limit_uses WHERE day < $1 OR number NOT IN (SELECT number FROM keys)`, []any{int64(today) - 1}},
+					bytes = excluded.bytes + CASE limit_uses.day WHEN excluded.day THEN limit_uses.bytes ELSE 0 END`,
+				[]any{int64(today)}},
+			{`DELETE FROM limit_uses WHERE day < $1 OR number NOT IN (SELECT number FROM keys)`,
+				[]any{int64(today) - 1}},
 		} {
 			if _, err := tx.ExecContext(ctx, step.query, step.args...); err != nil {
 				return err

@@ -25,8 +25,12 @@ const (
 
 // steps are the migrations that SQL cannot do.
 var steps = []*goose.Migration{
-	goose.NewGoMigration(11, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return sqlkeys.UpgradeAudit(ctx, tx, numbered) }}, nil),
-	goose.NewGoMigration(13, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return sqlkeys.NormalizeNames(ctx, tx, numbered) }}, nil),
+	goose.NewGoMigration(11, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		return sqlkeys.UpgradeAudit(ctx, tx, numbered)
+	}}, nil),
+	goose.NewGoMigration(13, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		return sqlkeys.NormalizeNames(ctx, tx, numbered)
+	}}, nil),
 	goose.NewGoMigration(21, &goose.GoFunc{RunTx: foldTexts}, nil),
 }
 
@@ -49,7 +53,9 @@ func (s *Store) migrate(ctx context.Context) error {
 	newest := sources[len(sources)-1].Version
 	current, err := s.schemaVersion(ctx, versions, newest)
 	if err == nil && current < 0 && s.opts.existing {
-		return apikey.Errorf(apikey.CodeUnavailable, "%s is not an Ostiary store: no server has used it as one. Nothing was changed; name another database.", s.address)
+		return apikey.Errorf(apikey.CodeUnavailable,
+			"%s is not an Ostiary store: no server has used it as one. Nothing was changed; name another database.",
+			s.address)
 	}
 	if err == nil && current < newest { // otherwise no right to make tables is needed
 		err = s.upgrade(ctx, provider, versions, newest)
@@ -70,7 +76,8 @@ func migrations(db *sql.DB) (database.Store, *goose.Provider, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	provider, err := goose.NewProvider("", db, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(steps...))
+	provider, err := goose.NewProvider("", db, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(steps...))
 	return versions, provider, err
 }
 
@@ -110,7 +117,8 @@ func (s *Store) makeLock(ctx context.Context) error {
 		if err == nil {
 			_, err = s.db.ExecContext(ctx, `INSERT INTO `+lockTable+` (id) VALUES (1) ON CONFLICT DO NOTHING`)
 		}
-		if code := serverCode(err); err == nil || code != codeUniqueViolation && code != codeDuplicateTable && code != codeDuplicateObject && !collided(err) {
+		if code := serverCode(err); err == nil ||
+			code != codeUniqueViolation && code != codeDuplicateTable && code != codeDuplicateObject && !collided(err) {
 			return err
 		}
 	}
@@ -139,7 +147,8 @@ func (s *Store) schemaVersion(ctx context.Context, versions database.Store, newe
 // refuseUnfinished fails for a copy that is not whole: see Unfinished.
 func (s *Store) refuseUnfinished(ctx context.Context) error {
 	var seq int64
-	if err := s.db.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&seq); err != nil || seq >= 0 || s.opts.unfinished {
+	if err := s.db.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&seq); err != nil || seq >= 0 ||
+		s.opts.unfinished {
 		return err
 	}
 	return &apikey.Error{

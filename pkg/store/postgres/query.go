@@ -56,7 +56,8 @@ func keysOf(ctx context.Context, r sqlkeys.Querier, numbers []int64) ([]*apikey.
 	if len(numbers) == 0 {
 		return nil, nil
 	}
-	keys, err := collectKeys(ctx, r, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.number = ANY($1::bigint[])`, numbers)
+	keys, err := collectKeys(ctx, r,
+		`SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.number = ANY($1::bigint[])`, numbers)
 	place := make(map[int64]int, len(numbers))
 	for i, n := range numbers {
 		place[n] = i
@@ -73,7 +74,8 @@ func (s *Store) preferIndexes(ctx context.Context, r sqlkeys.Querier) error {
 	if !ok || !s.traits.real {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off`)
+	_, err := tx.ExecContext(ctx,
+		`SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off`)
 	return err
 }
 
@@ -84,7 +86,8 @@ func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err err
 		if err != nil {
 			return err
 		}
-		return r.QueryRowContext(ctx, numbered(`SELECT count(*) FROM keys AS k WHERE `+where.Text), where.Args...).Scan(&n)
+		return r.QueryRowContext(ctx, numbered(`SELECT count(*) FROM keys AS k WHERE `+where.Text),
+			where.Args...).Scan(&n)
 	})
 	return n, err
 }
@@ -95,7 +98,9 @@ const position = "strpos"
 // described returns the WHERE clause for the keys that q describes, from any
 // position. Org is the column of the organization. Walk reports whether an
 // index must be walked along to find them.
-func (s *Store) described(ctx context.Context, r sqlkeys.Querier, q apikey.Query, org string) (where sqlkeys.Condition, walk bool, err error) {
+func (s *Store) described(
+	ctx context.Context, r sqlkeys.Querier, q apikey.Query, org string,
+) (where sqlkeys.Condition, walk bool, err error) {
 	if !allStorable(q) {
 		return sqlkeys.Cond(`1 = 0`), false, nil
 	}
@@ -141,7 +146,9 @@ type word struct {
 // search returns what a key must fulfil to have all words of a search. Common
 // reports whether too many keys may have them, and the texts that filters ask
 // for, to look at each first.
-func (s *Store) search(ctx context.Context, r sqlkeys.Querier, q apikey.Query) (found sqlkeys.Condition, common bool, err error) {
+func (s *Store) search(
+	ctx context.Context, r sqlkeys.Querier, q apikey.Query,
+) (found sqlkeys.Condition, common bool, err error) {
 	var words []word
 	var blocks []int64 // that may have all of them so far
 	common = true
@@ -194,13 +201,16 @@ func findWord(ctx context.Context, r sqlkeys.Querier, orgID int64, text string) 
 	if w.texts, err = findBlocks(ctx, r, text, sqlkeys.Described, sqlkeys.WordGrams); err != nil {
 		return w, err
 	}
-	w.named, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT DISTINCT k.number FROM tokens AS t JOIN keys AS k ON k.number = t.number
-		WHERE k.org_id = $1 AND lower(t.id) >= $2 AND lower(t.id) < $3`, orgID, text, text+"~") // ~ is above all that an id is made of
+	w.named, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber,
+		`SELECT DISTINCT k.number FROM tokens AS t JOIN keys AS k ON k.number = t.number
+		// ~ is above all that an id is made of
+		WHERE k.org_id = $1 AND lower(t.id) >= $2 AND lower(t.id) < $3`, orgID, text, text+"~")
 	if err != nil {
 		return w, err
 	}
 	if addr, err := netip.ParseAddr(text); err == nil {
-		used, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT number FROM usage WHERE org_id = $1 AND last_from = $2`, orgID, addr.String())
+		used, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber,
+			`SELECT number FROM usage WHERE org_id = $1 AND last_from = $2`, orgID, addr.String())
 		if err != nil {
 			return w, err
 		}
@@ -210,7 +220,9 @@ func findWord(ctx context.Context, r sqlkeys.Querier, orgID int64, text string) 
 }
 
 // amongBlocks returns the numbers of the keys in some blocks that fulfil has.
-func (s *Store) amongBlocks(ctx context.Context, r sqlkeys.Querier, blocks []int64, has sqlkeys.Condition) ([]int64, error) {
+func (s *Store) amongBlocks(
+	ctx context.Context, r sqlkeys.Querier, blocks []int64, has sqlkeys.Condition,
+) ([]int64, error) {
 	return sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, numbered(`SELECT k.number FROM unnest(?::bigint[]) AS b (block)
 		JOIN keys AS k ON k.number >= b.block * ?::bigint AND k.number < (b.block + 1) * ?::bigint WHERE `+has.Text),
 		slices.Concat([]any{some(blocks), int64(1) << sqlkeys.BlockBits, int64(1) << sqlkeys.BlockBits}, has.Args)...)

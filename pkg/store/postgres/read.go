@@ -36,7 +36,9 @@ func storable(text string) bool {
 }
 
 // snapshot runs fn on one state of the database.
-func (s *Store) snapshot(ctx context.Context, what string, fn func(ctx context.Context, q sqlkeys.Querier) error) error {
+func (s *Store) snapshot(
+	ctx context.Context, what string, fn func(ctx context.Context, q sqlkeys.Querier) error,
+) error {
 	return s.use(ctx, what, func(ctx context.Context) error {
 		tx, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 		if err != nil {
@@ -64,7 +66,8 @@ func collectKeys(ctx context.Context, q sqlkeys.Querier, query string, args ...a
 		return keys, err
 	}
 	tokens, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanToken,
-		`SELECT `+sqlkeys.TokenColumns+` FROM tokens WHERE number = ANY($1::bigint[]) ORDER BY number, place`, sqlkeys.Numbers(keys))
+		`SELECT `+sqlkeys.TokenColumns+` FROM tokens WHERE number = ANY($1::bigint[]) ORDER BY number, place`,
+		sqlkeys.Numbers(keys))
 	sqlkeys.AddTokens(keys, tokens)
 	return keys, err
 }
@@ -73,7 +76,8 @@ func oneKey(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (*ap
 	if !storable(id) {
 		return nil, sqlkeys.ErrNotFound()
 	}
-	list, err := collectKeys(ctx, q, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.id = $1 AND k.org_id = $2`, id, orgID)
+	list, err := collectKeys(ctx, q,
+		`SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.id = $1 AND k.org_id = $2`, id, orgID)
 	if err == nil && len(list) == 0 {
 		err = sqlkeys.ErrNotFound()
 	}
@@ -114,7 +118,8 @@ func readPeppers(ctx context.Context, q sqlkeys.Querier) ([]apikey.PepperCheck, 
 // Pools returns the pools of an organization. What makes a state is as in sqlkeys.Filters.
 func (s *Store) Pools(ctx context.Context, orgID int64, now time.Time) (pools []apikey.Pool, err error) {
 	err = s.use(ctx, "list pools", func(ctx context.Context) error {
-		pools, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanPool, `SELECT p.org_id, p.name, p.description, p.created_at, p.created_by,
+		pools, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanPool,
+			`SELECT p.org_id, p.name, p.description, p.created_at, p.created_by,
 			coalesce(k.active, 0), coalesce(k.disabled, 0), coalesce(k.expired, 0), coalesce(k.revoked, 0)
 			FROM pools AS p LEFT JOIN (SELECT pool,
 				sum(CASE WHEN revoked_at = 0 AND (ends_at = 0 OR ends_at > $1)

@@ -15,7 +15,8 @@ func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) err
 		return err
 	}
 	var id int64
-	err = t.row(ctx, "append to the audit trail", []any{&id}, `WITH c AS (UPDATE counter SET audit = audit + 1 RETURNING audit)
+	err = t.row(ctx, "append to the audit trail", []any{&id},
+		`WITH c AS (UPDATE counter SET audit = audit + 1 RETURNING audit)
 		INSERT INTO audit (id, org_id, at, actor, address, action, key_id, key_name, data, words)
 		SELECT c.audit, $1::bigint, $2::bigint, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text FROM c RETURNING id`,
 		values...)
@@ -36,7 +37,8 @@ func (t *transaction) MarkIssued(ctx context.Context, g apikey.Grant) error {
 }
 
 func (t *transaction) MarkImported(ctx context.Context, orgID int64, mark string) (first bool, err error) {
-	return t.insertOnce(ctx, "note the imported key", `INSERT INTO imported (org_id, mark) VALUES ($1, $2) ON CONFLICT DO NOTHING`, orgID, mark)
+	return t.insertOnce(ctx, "note the imported key",
+		`INSERT INTO imported (org_id, mark) VALUES ($1, $2) ON CONFLICT DO NOTHING`, orgID, mark)
 }
 
 func (t *transaction) AddPepper(ctx context.Context, c apikey.PepperCheck) error {
@@ -66,7 +68,8 @@ func (t *transaction) Peppers(ctx context.Context) (peppers []apikey.PepperCheck
 }
 
 func (t *transaction) AddPool(ctx context.Context, p *apikey.Pool) (added bool, err error) {
-	return t.insertOnce(ctx, "add pool", `INSERT INTO pools (org_id, name, description, created_at, created_by) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+	return t.insertOnce(ctx, "add pool",
+		`INSERT INTO pools (org_id, name, description, created_at, created_by) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
 		p.OrgID, p.Name, p.Description, sqlkeys.Millis(p.CreatedAt), p.CreatedBy)
 }
 
@@ -75,20 +78,24 @@ func (t *transaction) DeletePool(ctx context.Context, orgID int64, name string) 
 		return sqlkeys.ErrNoPool()
 	}
 	var found int
-	err := t.row(ctx, "delete pool", []any{&found}, `DELETE FROM pools WHERE org_id = $1 AND name = $2 RETURNING 1`, orgID, name)
+	err := t.row(ctx, "delete pool", []any{&found}, `DELETE FROM pools WHERE org_id = $1 AND name = $2 RETURNING 1`,
+		orgID, name)
 	if errors.Is(err, sql.ErrNoRows) {
 		return sqlkeys.ErrNoPool()
 	}
 	return err
 }
 
-func (t *transaction) PoolKeys(ctx context.Context, orgID int64, pool string, after int64, limit int) (keys []*apikey.Key, err error) {
+func (t *transaction) PoolKeys(
+	ctx context.Context, orgID int64, pool string, after int64, limit int,
+) (keys []*apikey.Key, err error) {
 	if !storable(pool) {
 		return nil, nil
 	}
 	err = t.run(ctx, "read the keys of a pool", func(ctx context.Context) error {
 		keys, err = collectKeys(ctx, t.tx, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+`
-			WHERE k.org_id = $1 AND k.pool = $2 AND k.pool <> '' AND k.number > $3 ORDER BY k.number LIMIT $4`, orgID, pool, after, limit)
+			WHERE k.org_id = $1 AND k.pool = $2 AND k.pool <> '' AND k.number > $3 ORDER BY k.number LIMIT $4`, orgID,
+			pool, after, limit)
 		return err
 	})
 	return keys, err

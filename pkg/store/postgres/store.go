@@ -82,8 +82,9 @@ func WithExisting() Option {
 // to do; a password in the address is in no error.
 func Open(ctx context.Context, address *Address, opts ...Option) (*Store, error) {
 	s := &Store{
-		address:  address,
-		opts:     options{timeout: 5 * time.Second, pollInterval: 500 * time.Millisecond, commonBlocks: sqlkeys.CommonBlocks},
+		address: address,
+		opts: options{timeout: 5 * time.Second, pollInterval: 500 * time.Millisecond,
+			commonBlocks: sqlkeys.CommonBlocks},
 		closes:   make(chan struct{}),
 		recorder: newRecorder(),
 	}
@@ -104,7 +105,8 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	// A connection need not be tried before it is used: what a dead one did not
 	// do is done again on another.
-	s.db = stdlib.OpenDB(*s.config, stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return false }))
+	s.db = stdlib.OpenDB(*s.config,
+		stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return false }))
 	s.db.SetMaxOpenConns(s.address.maxConns)
 	s.db.SetMaxIdleConns(s.address.maxConns)
 	s.db.SetConnMaxLifetime(s.address.maxLifetime)
@@ -170,7 +172,9 @@ func (s *Store) useLong(ctx context.Context, what string, fn func(ctx context.Co
 // longer is how many times as long steps of useLong may take.
 const longer = 60
 
-func (s *Store) useFor(ctx context.Context, limit time.Duration, what string, fn func(ctx context.Context) error) error {
+func (s *Store) useFor(
+	ctx context.Context, limit time.Duration, what string, fn func(ctx context.Context) error,
+) error {
 	if err := s.enter(); err != nil {
 		return apikey.Unavailable(what, err)
 	}

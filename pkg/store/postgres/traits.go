@@ -42,7 +42,8 @@ func checkEncoding(conn *pgx.Conn) error {
 		return nil
 	default:
 		return fmt.Errorf("the database %q is in the encoding %s, which cannot hold every name; make another in its place, as a user who may: "+
-			"CREATE DATABASE %s ENCODING 'UTF8' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'", database, encoding, pgx.Identifier{database}.Sanitize())
+			"CREATE DATABASE %s ENCODING 'UTF8' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'", database, encoding,
+			pgx.Identifier{database}.Sanitize())
 	}
 }
 
@@ -67,7 +68,8 @@ func (s *Store) findOut(ctx context.Context) error {
 		return err
 	}
 	s.traits.engine = engineOf(version)
-	s.traits.real = s.traits.engine != "" && versions[2].pattern.MatchString(version) && !versions[1].pattern.MatchString(version)
+	s.traits.real = s.traits.engine != "" && versions[2].pattern.MatchString(version) &&
+		!versions[1].pattern.MatchString(version)
 	// A pooler gives its own number to a connection, because the process
 	// behind it changes.
 	s.traits.pooled = pid != int64(conn.PgConn().PID())

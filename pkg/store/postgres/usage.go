@@ -107,10 +107,12 @@ func (s *Store) record(ctx context.Context, b batch) (inDoubt bool, err error) {
 // the commit waits until the standby has what was there before.
 func (s *Store) note(ctx context.Context, tx *sql.Tx, b batch) (was bool, err error) {
 	var before int64
-	err = tx.QueryRowContext(ctx, `UPDATE recorders SET at = $2 WHERE id = $1 RETURNING batch`, s.recorder.id, sqlkeys.Millis(time.Now())).Scan(&before)
+	err = tx.QueryRowContext(ctx, `UPDATE recorders SET at = $2 WHERE id = $1 RETURNING batch`, s.recorder.id,
+		sqlkeys.Millis(time.Now())).Scan(&before)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		_, err = tx.ExecContext(ctx, `INSERT INTO recorders (id, batch, at) VALUES ($1, $2, $3)`, s.recorder.id, b.number, sqlkeys.Millis(time.Now()))
+		_, err = tx.ExecContext(ctx, `INSERT INTO recorders (id, batch, at) VALUES ($1, $2, $3)`, s.recorder.id,
+			b.number, sqlkeys.Millis(time.Now()))
 		return false, err
 	case err != nil || before >= b.number:
 		return err == nil, err
@@ -162,14 +164,16 @@ func (s *Store) forgetRecorders(ctx context.Context) {
 func sumUsage(uses []apikey.KeyUsage) []apikey.KeyUsage {
 	sums := slices.Clone(uses)
 	slices.SortStableFunc(sums, func(a, b apikey.KeyUsage) int {
-		return cmp.Or(cmp.Compare(apikey.DayOf(a.LastAt), apikey.DayOf(b.LastAt)), slices.Compare(a.KeyID[:], b.KeyID[:]), slices.Compare(a.TokenID[:], b.TokenID[:]))
+		return cmp.Or(cmp.Compare(apikey.DayOf(a.LastAt), apikey.DayOf(b.LastAt)),
+			slices.Compare(a.KeyID[:], b.KeyID[:]), slices.Compare(a.TokenID[:], b.TokenID[:]))
 	})
 	sums = slices.DeleteFunc(sums, func(u apikey.KeyUsage) bool {
 		return !storable(u.KeyID.String()) || !storable(u.Token().String())
 	})
 	n := 0
 	for _, u := range sums {
-		if n == 0 || sums[n-1].KeyID != u.KeyID || sums[n-1].TokenID != u.TokenID || apikey.DayOf(sums[n-1].LastAt) != apikey.DayOf(u.LastAt) {
+		if n == 0 || sums[n-1].KeyID != u.KeyID || sums[n-1].TokenID != u.TokenID ||
+			apikey.DayOf(sums[n-1].LastAt) != apikey.DayOf(u.LastAt) {
 			sums[n] = u
 			n++
 			continue
@@ -202,7 +206,9 @@ func byDay(sums []apikey.KeyUsage) iter.Seq2[apikey.Day, []apikey.KeyUsage] {
 
 // UsageByDay returns a key's use by day. It names each day, because between them
 // is the use of all other keys.
-func (s *Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to apikey.Day) (days []apikey.DayUsage, err error) {
+func (s *Store) UsageByDay(
+	ctx context.Context, orgID int64, id string, from, to apikey.Day,
+) (days []apikey.DayUsage, err error) {
 	wanted := make([]int64, 0, max(0, to-from+1))
 	for day := from; day <= to; day++ {
 		wanted = append(wanted, int64(day))
@@ -224,7 +230,8 @@ func (s *Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to
 func (s *Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (removed int64, err error) {
 	err = s.use(ctx, "remove old usage", func(ctx context.Context) error {
 		res, err := s.db.ExecContext(ctx, `DELETE FROM usage_days WHERE (day, number) IN (
-			SELECT day, number FROM usage_days WHERE day < $1 ORDER BY day, number LIMIT $2 FOR UPDATE)`, int64(before), limit)
+			SELECT day, number FROM usage_days WHERE day < $1 ORDER BY day, number LIMIT $2 FOR UPDATE)`, int64(before),
+			limit)
 		if err != nil {
 			return err
 		}

@@ -161,7 +161,8 @@ type marks struct{ seq, issued int64 }
 
 func (s *Store) look(ctx context.Context) (m marks, err error) {
 	err = s.use(ctx, "watch", func(ctx context.Context) error {
-		return s.db.QueryRowContext(ctx, `SELECT seq, (SELECT coalesce(max(number), 0) FROM issued) FROM counter`).Scan(&m.seq, &m.issued)
+		return s.db.QueryRowContext(ctx,
+			`SELECT seq, (SELECT coalesce(max(number), 0) FROM issued) FROM counter`).Scan(&m.seq, &m.issued)
 	})
 	return m, err
 }

@@ -100,7 +100,8 @@ func (t *transaction) begin(ctx context.Context) (err error) {
 	}
 	lock := `SELECT seq FROM counter WHERE id = 1 FOR UPDATE`
 	if t.store.traits.real {
-		lock = `SET LOCAL idle_in_transaction_session_timeout = ` + strconv.FormatInt(lockTime.Milliseconds(), 10) + `; ` + lock
+		lock = `SET LOCAL idle_in_transaction_session_timeout = ` + strconv.FormatInt(lockTime.Milliseconds(), 10) +
+			`; ` + lock
 	}
 	_, err = t.tx.ExecContext(ctx, lock)
 	return err
@@ -209,7 +210,8 @@ func (t *transaction) Key(ctx context.Context, orgID int64, id string) (k *apike
 var insertKey, updateKey = func() (insert, update string) {
 	marks, sets := statementParts(sqlkeys.KeyFields, 1)
 	own := len(sqlkeys.KeyFields)
-	return `INSERT INTO keys (` + strings.Join(sqlkeys.KeyFields, ", ") + `, number) VALUES (` + marks + `, $` + strconv.Itoa(own+1) + `)`,
+	return `INSERT INTO keys (` + strings.Join(sqlkeys.KeyFields, ", ") + `, number) VALUES (` + marks + `, $` +
+			strconv.Itoa(own+1) + `)`,
 		`UPDATE keys SET ` + sets + ` WHERE id = $2 AND org_id = $3 RETURNING number`
 }()
 
@@ -247,7 +249,8 @@ func (t *transaction) writeTokens(ctx context.Context, k *apikey.Key, number int
 	for i := range k.Tokens {
 		ids[i] = k.Tokens[i].ID
 	}
-	if err := t.exec(ctx, "forget tokens", `DELETE FROM tokens WHERE number = $1 AND NOT id = ANY($2::text[])`, number, ids); err != nil {
+	if err := t.exec(ctx, "forget tokens", `DELETE FROM tokens WHERE number = $1 AND NOT id = ANY($2::text[])`, number,
+		ids); err != nil {
 		return err
 	}
 	for i := range k.Tokens {
@@ -281,7 +284,8 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 	if err := t.writeTokens(ctx, k, number); err != nil {
 		return err
 	}
-	return t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id, count, last_at, last_from) VALUES ($1, $2, 0, 0, '')`, number, k.OrgID)
+	return t.exec(ctx, "insert usage",
+		`INSERT INTO usage (number, org_id, count, last_at, last_from) VALUES ($1, $2, 0, 0, '')`, number, k.OrgID)
 }
 
 // notify returns an expression that makes the commit wake the processes that listen.
@@ -318,7 +322,8 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if !storable(k.ID) {
 		return sqlkeys.ErrNotFound()
 	}
-	err = t.row(ctx, "delete key", []any{&number}, `DELETE FROM keys WHERE id = $1 AND org_id = $2 RETURNING number`, k.ID, k.OrgID)
+	err = t.row(ctx, "delete key", []any{&number}, `DELETE FROM keys WHERE id = $1 AND org_id = $2 RETURNING number`,
+		k.ID, k.OrgID)
 	if err != nil {
 		return keyError(k, err)
 	}
@@ -342,7 +347,8 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 
 // nextSeq raises the counter of the change feed.
 func (t *transaction) nextSeq(ctx context.Context) (seq int64, err error) {
-	err = t.row(ctx, "raise the change counter", []any{&seq, new(sql.NullString)}, `UPDATE counter SET seq = seq + 1 RETURNING seq, `+t.store.notify())
+	err = t.row(ctx, "raise the change counter", []any{&seq, new(sql.NullString)},
+		`UPDATE counter SET seq = seq + 1 RETURNING seq, `+t.store.notify())
 	return seq, err
 }
 
@@ -382,7 +388,8 @@ func writeGrams(ctx context.Context, db sqlkeys.Writer, grams sqlkeys.BlockGrams
 		_, err := db.ExecContext(ctx, `INSERT INTO grams (gram, chunk, blocks)
 			SELECT v.gram, $1::bigint, v.blocks FROM unnest($2::bigint[], $3::bigint[]) AS v (gram, blocks)
 			WHERE NOT EXISTS (SELECT 1 FROM grams AS g WHERE g.gram = v.gram AND g.chunk = $1::bigint AND (g.blocks & v.blocks) = v.blocks)
-			ON CONFLICT (gram, chunk) DO UPDATE SET blocks = grams.blocks | excluded.blocks`, c.Chunk, c.Grams, c.Blocks)
+			ON CONFLICT (gram, chunk) DO UPDATE SET blocks = grams.blocks | excluded.blocks`, c.Chunk, c.Grams,
+			c.Blocks)
 		if err != nil {
 			return err
 		}
@@ -396,7 +403,8 @@ func (t *transaction) forgetGrams(ctx context.Context, number int64) error {
 	const size = 1 << (sqlkeys.BlockBits + sqlkeys.ChunkBits)
 	chunk := number / size
 	var others bool
-	err := t.row(ctx, "index texts", []any{&others}, `SELECT EXISTS (SELECT 1 FROM keys WHERE number >= $1 AND number < $2)`, chunk*size, (chunk+1)*size)
+	err := t.row(ctx, "index texts", []any{&others},
+		`SELECT EXISTS (SELECT 1 FROM keys WHERE number >= $1 AND number < $2)`, chunk*size, (chunk+1)*size)
 	if err != nil || others {
 		return err
 	}
@@ -404,7 +412,9 @@ func (t *transaction) forgetGrams(ctx context.Context, number int64) error {
 }
 
 // OtherUsableAdmin repeats the condition of the index keys_of_admins.
-func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, now, at time.Time) (found bool, err error) {
+func (t *transaction) OtherUsableAdmin(
+	ctx context.Context, orgID int64, id string, now, at time.Time,
+) (found bool, err error) {
 	err = t.row(ctx, "look for an Admin key", []any{&found}, `SELECT EXISTS (SELECT 1 FROM keys
 		WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND (enabled = 1 OR disabled_until > 0)
 		AND (enabled = 1 OR disabled_until <= $4) AND org_id = $1 AND id <> $2 AND (ends_at = 0 OR ends_at > $3))`,

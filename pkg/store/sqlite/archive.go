@@ -20,10 +20,12 @@ func WithUnfinished() Option {
 // refuseUnfinished fails for a copy that is not whole.
 func (s *Store) refuseUnfinished(ctx context.Context) error {
 	var seq int64
-	if err := s.write.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&seq); err != nil || seq >= 0 || s.opts.unfinished {
+	if err := s.write.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&seq); err != nil || seq >= 0 ||
+		s.opts.unfinished {
 		return err
 	}
-	return apikey.Errorf(apikey.CodeUnavailable, "The key store %s is a copy that is not whole. Run the same \"ostiary store copy\" again until it says that the copy is complete.", s.path)
+	return apikey.Errorf(apikey.CodeUnavailable,
+		"The key store %s is a copy that is not whole. Run the same \"ostiary store copy\" again until it says that the copy is complete.", s.path)
 }
 
 // Same reports whether both are the same file.
@@ -36,7 +38,8 @@ func (s *Store) Same(_ context.Context, other sqlkeys.Archive) (bool, error) {
 func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
 	err = s.snapshot(ctx, "read the counters", func(q sqlkeys.Querier) error {
 		return q.QueryRowContext(ctx, `SELECT seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0),
-			coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0) FROM counter`).Scan(&c.Seq, &c.Number, &c.Audit)
+			coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0) FROM counter`).Scan(&c.Seq, &c.Number,
+			&c.Audit)
 	})
 	return c, err
 }

@@ -42,7 +42,8 @@ func (s *Store) Bulk(ctx context.Context, keys iter.Seq[*apikey.Key]) error {
 
 func (t *transaction) insertAll(ctx context.Context, keys iter.Seq[*apikey.Key]) error {
 	var seq, before int64
-	err := t.tx.QueryRowContext(ctx, `SELECT counter.seq, coalesce((SELECT max(number) FROM keys), 0) FROM counter`).Scan(&seq, &before)
+	err := t.tx.QueryRowContext(ctx,
+		`SELECT counter.seq, coalesce((SELECT max(number) FROM keys), 0) FROM counter`).Scan(&seq, &before)
 	if err != nil {
 		return t.store.explain(ctx, "read the change counter", err)
 	}
@@ -57,7 +58,8 @@ func (t *transaction) insertAll(ctx context.Context, keys iter.Seq[*apikey.Key])
 			}
 		}
 	}
-	if err := t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id) SELECT number, org_id FROM keys WHERE number > ?`, before); err != nil {
+	if err := t.exec(ctx, "insert usage",
+		`INSERT INTO usage (number, org_id) SELECT number, org_id FROM keys WHERE number > ?`, before); err != nil {
 		return err
 	}
 	return t.exec(ctx, "raise the change counter", `UPDATE counter SET seq = ?`, seq)
@@ -85,7 +87,8 @@ func (t *transaction) dropIndexes(ctx context.Context) (definitions []string, er
 func (s *Store) bulkError(ctx context.Context, err error) error {
 	var engine sqlite3.Error
 	if errors.As(err, &engine) && engine.Code == sqlite3.ErrConstraint {
-		return apikey.Errorf(apikey.CodeConflict, "Two keys have the same id, or the same name in an organization. Give each its own, and repeat the whole.")
+		return apikey.Errorf(apikey.CodeConflict,
+			"Two keys have the same id, or the same name in an organization. Give each its own, and repeat the whole.")
 	}
 	return s.explain(ctx, "build indexes", err)
 }

@@ -22,7 +22,8 @@ func (s *Store) Check(ctx context.Context) error {
 			}
 			return err
 		}
-		if err := add(sqlkeys.Collect(ctx, q, scanText, `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`)); err != nil {
+		if err := add(sqlkeys.Collect(ctx, q, scanText,
+			`SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`)); err != nil {
 			return err
 		}
 		if err := add(sqlkeys.CheckRules(ctx, q, rules...)); err != nil {
@@ -39,7 +40,8 @@ var rules = []sqlkeys.Rule{{Fault: "rows that refer to nothing", Broken: `SELECT
 // checkTexts names the keys whose folded texts are wrong or cannot be found.
 func checkTexts(ctx context.Context, q sqlkeys.Querier) (faults []string, err error) {
 	var first, last sql.NullInt64
-	if err := q.QueryRowContext(ctx, `SELECT min(number) >> ?1, max(number) >> ?1 FROM keys`, sqlkeys.BlockBits+sqlkeys.ChunkBits).Scan(&first, &last); err != nil {
+	if err := q.QueryRowContext(ctx, `SELECT min(number) >> ?1, max(number) >> ?1 FROM keys`,
+		sqlkeys.BlockBits+sqlkeys.ChunkBits).Scan(&first, &last); err != nil {
 		return nil, err
 	}
 	for chunk := first.Int64; last.Valid && chunk <= last.Int64; chunk++ {
@@ -54,7 +56,8 @@ func checkTexts(ctx context.Context, q sqlkeys.Querier) (faults []string, err er
 
 func checkChunk(ctx context.Context, q sqlkeys.Querier, chunk int64) (faults []string, err error) {
 	type entry struct{ gram, blocks int64 }
-	entries, err := sqlkeys.Collect(ctx, q, func(r sqlkeys.Row) (e entry, err error) { return e, r.Scan(&e.gram, &e.blocks) },
+	entries, err := sqlkeys.Collect(ctx, q,
+		func(r sqlkeys.Row) (e entry, err error) { return e, r.Scan(&e.gram, &e.blocks) },
 		`SELECT gram, blocks FROM grams WHERE chunk = ?`, chunk)
 	if err != nil {
 		return nil, err
@@ -74,7 +77,9 @@ func checkChunk(ctx context.Context, q sqlkeys.Querier, chunk int64) (faults []s
 			t.Key = *k
 		}
 		return t, err
-	}, `SELECT `+sqlkeys.TextColumns+`, id, name_folded, texts_folded FROM keys WHERE number >= ?1 << ?2 AND number < (?1 + 1) << ?2`, chunk, sqlkeys.BlockBits+sqlkeys.ChunkBits)
+	}, `SELECT `+sqlkeys.TextColumns+
+		`, id, name_folded, texts_folded FROM keys WHERE number >= ?1 << ?2 AND number < (?1 + 1) << ?2`, chunk,
+		sqlkeys.BlockBits+sqlkeys.ChunkBits)
 	if err != nil {
 		return nil, err
 	}

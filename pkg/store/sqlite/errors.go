@@ -86,7 +86,8 @@ func advise(path string, err error) error {
 	case sqlite3.ErrFull:
 		return fmt.Errorf("the disk that holds %s is full; free some space: %w", path, err)
 	case sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrPerm:
-		return fmt.Errorf("let the program's user read and write %s and its directory %s: %w", path, filepath.Dir(path), err)
+		return fmt.Errorf("let the program's user read and write %s and its directory %s: %w", path, filepath.Dir(path),
+			err)
 	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrProtocol:
 		return fmt.Errorf("another process holds %s locked; wait for it or end it: %w", path, err)
 	case sqlite3.ErrIoErr:
@@ -114,7 +115,8 @@ func (s *Store) untilFree(ctx context.Context, fn func() error) error {
 
 func isBusy(err error) bool {
 	var engine sqlite3.Error
-	return errors.As(err, &engine) && (engine.Code == sqlite3.ErrBusy || engine.Code == sqlite3.ErrLocked || engine.Code == sqlite3.ErrProtocol)
+	return errors.As(err, &engine) &&
+		(engine.Code == sqlite3.ErrBusy || engine.Code == sqlite3.ErrLocked || engine.Code == sqlite3.ErrProtocol)
 }
 
 // isTaken reports whether err says that a unique index of columns, such as

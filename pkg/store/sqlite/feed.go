@@ -27,7 +27,8 @@ const recordColumns = sqlkeys.RecordColumns + `,
 func (s *Store) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.Record)) (seq int64, err error) {
 	err = s.use(ctx, "load keys", func() error {
 		var last int64
-		err := s.read.QueryRowContext(ctx, `SELECT counter.seq, coalesce((SELECT max(number) FROM keys), 0) FROM counter`).Scan(&seq, &last)
+		err := s.read.QueryRowContext(ctx,
+			`SELECT counter.seq, coalesce((SELECT max(number) FROM keys), 0) FROM counter`).Scan(&seq, &last)
 		if err != nil {
 			return err
 		}
@@ -44,7 +45,9 @@ func (s *Store) Load(ctx context.Context, scope apikey.Scope, fn func([]apikey.R
 }
 
 // loadRanges takes ranges of numbers from next until all up to last are read.
-func (s *Store) loadRanges(ctx context.Context, scope sqlkeys.Condition, fn func([]apikey.Record), next *atomic.Int64, last int64) error {
+func (s *Store) loadRanges(
+	ctx context.Context, scope sqlkeys.Condition, fn func([]apikey.Record), next *atomic.Int64, last int64,
+) error {
 	where := sqlkeys.Cond(`k.number > ? AND k.number <= ?`).And(scope)
 	stmt, err := s.read.PrepareContext(ctx, `SELECT `+recordColumns+` FROM `+sqlkeys.RecordTables+` WHERE `+where.Text+` ORDER BY k.number, t.place`) //nolint:gosec // G202: arguments stand as question marks
 	if err != nil {
@@ -78,7 +81,8 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []ap
 		if err := q.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&head); err != nil || head <= seq {
 			return err
 		}
-		rows, err := q.QueryContext(ctx, `SELECT `+recordColumns+` FROM (SELECT * FROM keys WHERE seq > ? ORDER BY seq LIMIT ?) AS k
+		rows, err := q.QueryContext(ctx,
+			`SELECT `+recordColumns+` FROM (SELECT * FROM keys WHERE seq > ? ORDER BY seq LIMIT ?) AS k
 			LEFT JOIN tokens AS t ON t.number = k.number ORDER BY k.seq, t.place`, seq, limit)
 		if err != nil {
 			return err
@@ -90,7 +94,8 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []ap
 		for _, r := range records {
 			changes = append(changes, apikey.Change{Record: r})
 		}
-		deleted, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanTombstone, `SELECT seq, id FROM tombstones WHERE seq > ? ORDER BY seq LIMIT ?`, seq, limit)
+		deleted, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanTombstone,
+			`SELECT seq, id FROM tombstones WHERE seq > ? ORDER BY seq LIMIT ?`, seq, limit)
 		if err != nil {
 			return err
 		}
@@ -105,7 +110,8 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []ap
 // Unmarked returns keys without a mark.
 func (s *Store) Unmarked(ctx context.Context, limit int) (records []apikey.Record, err error) {
 	err = s.use(ctx, "read keys without a mark", func() error {
-		rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+` FROM (SELECT * FROM keys WHERE mark_pepper = '' ORDER BY number LIMIT ?) AS k
+		rows, err := s.read.QueryContext(ctx,
+			`SELECT `+recordColumns+` FROM (SELECT * FROM keys WHERE mark_pepper = '' ORDER BY number LIMIT ?) AS k
 			LEFT JOIN tokens AS t ON t.number = k.number ORDER BY k.number, t.place`, limit)
 		if err != nil {
 			return err
@@ -117,7 +123,8 @@ func (s *Store) Unmarked(ctx context.Context, limit int) (records []apikey.Recor
 }
 
 func (t *transaction) SetMarks(ctx context.Context, records []apikey.Record) error {
-	update, err := t.tx.PrepareContext(ctx, `UPDATE keys SET mark_pepper = ?, mark = ?, seq = ? WHERE id = ? AND mark_pepper = ''`)
+	update, err := t.tx.PrepareContext(ctx,
+		`UPDATE keys SET mark_pepper = ?, mark = ?, seq = ? WHERE id = ? AND mark_pepper = ''`)
 	if err != nil {
 		return t.store.explain(ctx, "write marks", err)
 	}
@@ -139,7 +146,8 @@ func (t *transaction) SetMarks(ctx context.Context, records []apikey.Record) err
 // Issued returns the kinds of keys that were ever issued.
 func (s *Store) Issued(ctx context.Context) (grants []apikey.Grant, err error) {
 	err = s.use(ctx, "read the kinds of keys", func() error {
-		grants, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanGrant, `SELECT org_id, role, pool, endpoint FROM issued ORDER BY number`)
+		grants, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanGrant,
+			`SELECT org_id, role, pool, endpoint FROM issued ORDER BY number`)
 		return err
 	})
 	return grants, err
@@ -151,7 +159,8 @@ func readRecords(reader *sqlkeys.RecordReader, rows *sql.Rows) ([]apikey.Record,
 	var row sqlkeys.RecordRow
 	var id, name, mark, tokenID, digest, kind sql.RawBytes
 	for rows.Next() {
-		if err := rows.Scan(&id, &row.OrgID, &name, &row.ExpiresAt, &row.Seq, &mark, &tokenID, &digest, &row.TokenExpiresAt, &kind); err != nil {
+		if err := rows.Scan(&id, &row.OrgID, &name, &row.ExpiresAt, &row.Seq, &mark, &tokenID, &digest,
+			&row.TokenExpiresAt, &kind); err != nil {
 			return nil, err
 		}
 		row.ID, row.Name, row.Mark, row.TokenID, row.Digest, row.Kind = id, name, mark, tokenID, digest, kind

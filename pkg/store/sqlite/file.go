@@ -55,7 +55,8 @@ func closeToOthers(name string) error {
 		return nil
 	}
 	if err := os.Chmod(name, fileMode); err != nil {
-		return fmt.Errorf("others may read %s, and that cannot be changed; run the program as the file's owner: %w", name, err)
+		return fmt.Errorf("others may read %s, and that cannot be changed; run the program as the file's owner: %w",
+			name, err)
 	}
 	return nil
 }

@@ -49,8 +49,10 @@ func (s *Store) lookForTables(ctx context.Context) error {
 			return err
 		}
 		defer func() { _ = db.Close() }()
-		if err := db.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN name IN (?, 'keys', 'counter', 'peppers') THEN 1 END)
-			FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`, versionTable).Scan(&tables, &ours); err != nil {
+		if err := db.QueryRowContext(ctx,
+			`SELECT count(*), count(CASE WHEN name IN (?, 'keys', 'counter', 'peppers') THEN 1 END)
+			FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`,
+			versionTable).Scan(&tables, &ours); err != nil {
 			return err
 		}
 	}

@@ -72,15 +72,18 @@ func limitServers(ctx context.Context, q sqlkeys.Querier, server string, now tim
 // writeLimitUse writes what a server says, or removes it if it says nothing.
 func writeLimitUse(ctx context.Context, tx *sql.Tx, server string, u *apikey.LimitUse, now time.Time) error {
 	if u.IsEmpty() {
-		_, err := tx.ExecContext(ctx, `DELETE FROM limit_uses WHERE number = (SELECT number FROM keys WHERE id = ?) AND scope = ? AND server = ?`,
+		_, err := tx.ExecContext(ctx,
+			`DELETE FROM limit_uses WHERE number = (SELECT number FROM keys WHERE id = ?) AND scope = ? AND server = ?`,
 			u.KeyID.String(), u.Scope, server)
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO limit_uses (number, scope, server, day, requests, bytes, wants_requests, wants_bytes, wants_running, at)
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO limit_uses (number, scope, server, day, requests, bytes, wants_requests, wants_bytes, wants_running, at)
 		SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM keys WHERE id = ?
 		ON CONFLICT DO UPDATE SET day = excluded.day, requests = excluded.requests, bytes = excluded.bytes, wants_requests = excluded.wants_requests,
 			wants_bytes = excluded.wants_bytes, wants_running = excluded.wants_running, at = excluded.at`,
-		u.Scope, server, int64(u.Day), u.Count.Requests, u.Count.Bytes, u.Wants.Requests, u.Wants.Bytes, u.Wants.Running, sqlkeys.Millis(now), u.KeyID.String())
+		u.Scope, server, int64(u.Day), u.Count.Requests, u.Count.Bytes, u.Wants.Requests, u.Wants.Bytes,
+		u.Wants.Running, sqlkeys.Millis(now), u.KeyID.String())
 	return err
 }
 
@@ -108,9 +111,12 @@ func (s *Store) SettleLimits(ctx context.Context, today apikey.Day, server strin
 				SELECT number, scope, '', ?1, sum(requests), sum(bytes), 0, 0, 0, 0 FROM limit_uses
 				WHERE day = ?1 AND server <> '' AND server NOT IN (SELECT id FROM limit_servers) AND (requests > 0 OR bytes > 0) GROUP BY number, scope
 				ON CONFLICT DO UPDATE SET requests = excluded.requests + CASE day WHEN excluded.day THEN requests ELSE 0 END,
-					bytes = excluded.bytes + CASE day WHEN excluded.day THEN bytes ELSE 0 END, day = excluded.day`, []any{int64(today)}},
-			{`DELETE FROM limit_uses WHERE day <= ? AND server <> '' AND server NOT IN (SELECT id FROM limit_servers)`, []any{int64(today)}},
-			{`DELETE FROM limit_uses WHERE day < ? - 1 OR number NOT IN (SELECT number FROM keys)`, []any{int64(today)}},
+					bytes = excluded.bytes + CASE day WHEN excluded.day THEN bytes ELSE 0 END, day = excluded.day`,
+				[]any{int64(today)}},
+			{`DELETE FROM limit_uses WHERE day <= ? AND server <> '' AND server NOT IN (SELECT id FROM limit_servers)`,
+				[]any{int64(today)}},
+			{`DELETE FROM limit_uses WHERE day < ? - 1 OR number NOT IN (SELECT number FROM keys)`,
+				[]any{int64(today)}},
 		} {
 			if _, err := tx.ExecContext(ctx, step.query, step.args...); err != nil {
 				return err

@@ -103,7 +103,8 @@ func asItIs(query string) string { return query }
 // database. One that is newer than the program is an error.
 func (s *Store) schemaVersion(ctx context.Context, db *sql.DB, versions database.Store, newest int64) (int64, error) {
 	var tables int
-	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = ?`, versionTable).Scan(&tables); err != nil {
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = ?`,
+		versionTable).Scan(&tables); err != nil {
 		return 0, err
 	}
 	if tables == 0 {

@@ -48,7 +48,8 @@ func (s *Store) CountKeys(ctx context.Context, q apikey.Query) (n int64, err err
 		if err != nil {
 			return err
 		}
-		return r.QueryRowContext(ctx, `SELECT count(*) FROM `+from.Text+` WHERE `+where.Text, slices.Concat(from.Args, where.Args)...).Scan(&n)
+		return r.QueryRowContext(ctx, `SELECT count(*) FROM `+from.Text+` WHERE `+where.Text,
+			slices.Concat(from.Args, where.Args)...).Scan(&n)
 	})
 	return n, err
 }
@@ -59,7 +60,9 @@ const position = "instr"
 // described returns the FROM and WHERE clauses for the keys that q describes,
 // from any position. They are looked for in the given tables, whose column
 // org is the organization, or among the few that a search or a filter leaves.
-func (s *Store) described(ctx context.Context, r sqlkeys.Querier, q apikey.Query, tables, org string) (from, where sqlkeys.Condition, err error) {
+func (s *Store) described(
+	ctx context.Context, r sqlkeys.Querier, q apikey.Query, tables, org string,
+) (from, where sqlkeys.Condition, err error) {
 	where = sqlkeys.Cond(org+` = ?`, q.OrgID).And(sqlkeys.Filters(q, position))
 	f, err := search(ctx, r, q, s.opts.commonBlocks)
 	if err == nil && f.common {
@@ -72,7 +75,8 @@ func (s *Store) described(ctx context.Context, r sqlkeys.Querier, q apikey.Query
 	if f.common {
 		return sqlkeys.Cond(tables), where, nil
 	}
-	return sqlkeys.Cond(`(SELECT DISTINCT value AS number FROM json_each(?)) AS f CROSS JOIN `+sqlkeys.KeyTables, jsonList(f.numbers)),
+	return sqlkeys.Cond(`(SELECT DISTINCT value AS number FROM json_each(?)) AS f CROSS JOIN `+sqlkeys.KeyTables,
+			jsonList(f.numbers)),
 		where.And(sqlkeys.Cond(`k.number = f.number`)), nil
 }
 

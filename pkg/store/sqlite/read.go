@@ -37,13 +37,16 @@ func collectKeys(ctx context.Context, q sqlkeys.Querier, query string, args ...a
 		return keys, err
 	}
 	tokens, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanToken,
-		`SELECT `+sqlkeys.TokenColumns+` FROM tokens WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number, place`, jsonList(sqlkeys.Numbers(keys)))
+		`SELECT `+sqlkeys.TokenColumns+
+			` FROM tokens WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number, place`,
+		jsonList(sqlkeys.Numbers(keys)))
 	sqlkeys.AddTokens(keys, tokens)
 	return keys, err
 }
 
 func oneKey(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (*apikey.Key, error) {
-	list, err := collectKeys(ctx, q, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.id = ? AND k.org_id = ?`, id, orgID)
+	list, err := collectKeys(ctx, q,
+		`SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.id = ? AND k.org_id = ?`, id, orgID)
 	if err == nil && len(list) == 0 {
 		err = sqlkeys.ErrNotFound()
 	}

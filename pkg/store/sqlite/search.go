@@ -35,7 +35,8 @@ func writeGrams(ctx context.Context, db sqlkeys.Writer, grams sqlkeys.BlockGrams
 func (t *transaction) forgetGrams(ctx context.Context, number int64) error {
 	chunk := number >> (sqlkeys.BlockBits + sqlkeys.ChunkBits)
 	return t.exec(ctx, "index texts", `DELETE FROM grams WHERE chunk = ?1
-		AND NOT EXISTS (SELECT 1 FROM keys WHERE number >= ?1 << ?2 AND number < (?1 + 1) << ?2)`, chunk, sqlkeys.BlockBits+sqlkeys.ChunkBits)
+		AND NOT EXISTS (SELECT 1 FROM keys WHERE number >= ?1 << ?2 AND number < (?1 + 1) << ?2)`, chunk,
+		sqlkeys.BlockBits+sqlkeys.ChunkBits)
 }
 
 // found is what a search knows before keys are listed.
@@ -84,7 +85,8 @@ func search(ctx context.Context, r sqlkeys.Querier, q apikey.Query, commonBlocks
 		return f, nil
 	}
 	has := f.condition().And(sqlkeys.Filters(q, position))
-	f.numbers, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber, `SELECT k.number FROM json_each(?) AS b CROSS JOIN keys AS k INDEXED BY keys_by_number
+	f.numbers, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber,
+		`SELECT k.number FROM json_each(?) AS b CROSS JOIN keys AS k INDEXED BY keys_by_number
 		WHERE k.org_id = ? AND k.number >= b.value << ? AND k.number < (b.value + 1) << ? AND `+has.Text,
 		slices.Concat([]any{jsonList(blocks), q.OrgID, sqlkeys.BlockBits, sqlkeys.BlockBits}, has.Args)...)
 	return f, err
@@ -111,13 +113,17 @@ func findWord(ctx context.Context, q sqlkeys.Querier, orgID int64, text string) 
 	if blocks, err = findBlocks(ctx, q, text, sqlkeys.WordGrams); err != nil {
 		return w, nil, err
 	}
-	w.named, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, `SELECT DISTINCT k.number FROM tokens AS t INDEXED BY tokens_by_id CROSS JOIN keys AS k ON k.number = t.number
-		WHERE lower(t.id) >= ? AND lower(t.id) < ? AND k.org_id = ?`, text, text+"~", orgID) // ~ is above all that an id is made of
+	w.named, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber,
+		`SELECT DISTINCT k.number FROM tokens AS t INDEXED BY tokens_by_id CROSS JOIN keys AS k ON k.number = t.number
+		// ~ is above all that an id is made of
+		WHERE lower(t.id) >= ? AND lower(t.id) < ? AND k.org_id = ?`, text, text+"~", orgID)
 	if err != nil {
 		return w, nil, err
 	}
 	if addr, err := netip.ParseAddr(text); err == nil {
-		used, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, `SELECT number FROM usage INDEXED BY usage_by_address WHERE org_id = ? AND last_from = ?`, orgID, addr.String())
+		used, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber,
+			`SELECT number FROM usage INDEXED BY usage_by_address WHERE org_id = ? AND last_from = ?`, orgID,
+			addr.String())
 		if err != nil {
 			return w, nil, err
 		}

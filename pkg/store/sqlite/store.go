@@ -72,7 +72,8 @@ func Open(ctx context.Context, path string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	s := &Store{path: abs, opts: options{busyTimeout: 5 * time.Second, pollInterval: 25 * time.Millisecond, commonBlocks: sqlkeys.CommonBlocks}, closes: make(chan struct{})}
+	s := &Store{path: abs, opts: options{busyTimeout: 5 * time.Second, pollInterval: 25 * time.Millisecond,
+		commonBlocks: sqlkeys.CommonBlocks}, closes: make(chan struct{})}
 	for _, o := range opts {
 		o(&s.opts)
 	}
@@ -85,7 +86,8 @@ func Open(ctx context.Context, path string, opts ...Option) (*Store, error) {
 	if s.write, err = openPool(writeSource(abs), 1); err != nil {
 		return nil, openError(abs, err)
 	}
-	err = s.untilFree(ctx, func() error { return s.write.PingContext(ctx) }) // switches a new file to WAL, which may collide
+	// switches a new file to WAL, which may collide
+	err = s.untilFree(ctx, func() error { return s.write.PingContext(ctx) })
 	if err == nil {
 		err = s.migrate(ctx)
 	}

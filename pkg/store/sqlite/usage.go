@@ -25,7 +25,8 @@ func (s *Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 			return err
 		}
 		defer func() { _ = update.Close() }()
-		token, err := tx.PrepareContext(ctx, `UPDATE tokens SET count = count + ?, last_at = max(last_at, ?) WHERE id = ? AND number = (SELECT number FROM keys WHERE id = ?)`)
+		token, err := tx.PrepareContext(ctx,
+			`UPDATE tokens SET count = count + ?, last_at = max(last_at, ?) WHERE id = ? AND number = (SELECT number FROM keys WHERE id = ?)`)
 		if err != nil {
 			return err
 		}
@@ -68,7 +69,9 @@ func addDay(ctx context.Context, tx *sql.Tx, day apikey.Day, counts map[string]i
 
 // UsageByDay returns a key's use by day. It looks for each day by itself, because
 // what lies between them is the use of all other keys.
-func (s *Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to apikey.Day) (days []apikey.DayUsage, err error) {
+func (s *Store) UsageByDay(
+	ctx context.Context, orgID int64, id string, from, to apikey.Day,
+) (days []apikey.DayUsage, err error) {
 	err = s.snapshot(ctx, "read the usage by day", func(q sqlkeys.Querier) error {
 		k, err := oneKey(ctx, q, orgID, id)
 		if err != nil {

@@ -64,11 +64,14 @@ func (s *Store) look(ctx context.Context, w *watcher) (changed bool, err error) 
 			w.version = -1
 		}
 		var version int64
-		if err := w.conn.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil || version == w.version {
+		if err := w.conn.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil ||
+			version == w.version {
 			return err
 		}
 		var now marks
-		if err := w.conn.QueryRowContext(ctx, `SELECT seq, (SELECT coalesce(max(number), 0) FROM issued) FROM counter`).Scan(&now.seq, &now.issued); err != nil {
+		if err := w.conn.QueryRowContext(ctx,
+			`SELECT seq, (SELECT coalesce(max(number), 0) FROM issued) FROM counter`).Scan(&now.seq,
+			&now.issued); err != nil {
 			return err
 		}
 		changed = now != w.last

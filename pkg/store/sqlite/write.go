@@ -72,7 +72,8 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 // The statements that write sqlkeys.KeyFields.
 var (
 	insertKey = `INSERT INTO keys (` + strings.Join(sqlkeys.KeyFields, ", ") + `) VALUES (?` + strings.Repeat(", ?", len(sqlkeys.KeyFields)-1) + `)` //nolint:gosec // G202: our own names
-	updateKey = `UPDATE keys SET ` + strings.Join(sqlkeys.KeyFields, " = ?, ") + ` = ? WHERE id = ? AND org_id = ? RETURNING number`
+	updateKey = `UPDATE keys SET ` + strings.Join(sqlkeys.KeyFields, " = ?, ") +
+		` = ? WHERE id = ? AND org_id = ? RETURNING number`
 )
 
 // insert adds a key, but not its usage, and sets its Number and Seq.
@@ -128,8 +129,10 @@ var writeToken = func() string {
 	for _, field := range sqlkeys.TokenFields {
 		sets = append(sets, field+" = excluded."+field)
 	}
-	return `INSERT INTO tokens (number, place, ` + fields + `) VALUES (?1, (SELECT coalesce(max(place), 0) + 1 FROM tokens WHERE number = ?1)` +
-		strings.Repeat(", ?", len(sqlkeys.TokenFields)) + `) ON CONFLICT (id) DO UPDATE SET ` + strings.Join(sets, ", ") + ` WHERE number = excluded.number`
+	return `INSERT INTO tokens (number, place, ` + fields +
+		`) VALUES (?1, (SELECT coalesce(max(place), 0) + 1 FROM tokens WHERE number = ?1)` +
+		strings.Repeat(", ?", len(sqlkeys.TokenFields)) + `) ON CONFLICT (id) DO UPDATE SET ` +
+		strings.Join(sets, ", ") + ` WHERE number = excluded.number`
 }()
 
 // writeTokens writes a key's tokens in their order.
@@ -156,7 +159,8 @@ func (t *transaction) forgetTokens(ctx context.Context, k *apikey.Key, number in
 	for _, token := range k.Tokens {
 		args = append(args, token.ID)
 	}
-	return t.exec(ctx, "forget tokens", `DELETE FROM tokens WHERE number = ? AND id NOT IN (`+parameters(len(k.Tokens))+`)`, args...)
+	return t.exec(ctx, "forget tokens",
+		`DELETE FROM tokens WHERE number = ? AND id NOT IN (`+parameters(len(k.Tokens))+`)`, args...)
 }
 
 func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
@@ -165,7 +169,8 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 		return err
 	}
 	var number int64
-	err = t.tx.QueryRowContext(ctx, `DELETE FROM keys WHERE id = ? AND org_id = ? RETURNING number`, k.ID, k.OrgID).Scan(&number)
+	err = t.tx.QueryRowContext(ctx, `DELETE FROM keys WHERE id = ? AND org_id = ? RETURNING number`, k.ID,
+		k.OrgID).Scan(&number)
 	if err != nil {
 		return t.keyError(ctx, "delete key", k, err)
 	}
@@ -202,7 +207,9 @@ func (t *transaction) keyError(ctx context.Context, what string, k *apikey.Key, 
 }
 
 // OtherUsableAdmin repeats the condition of the index keys_of_admins.
-func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id string, now, at time.Time) (found bool, err error) {
+func (t *transaction) OtherUsableAdmin(
+	ctx context.Context, orgID int64, id string, now, at time.Time,
+) (found bool, err error) {
 	err = t.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM keys
 		WHERE role = 'Admin' AND endpoints = '' AND revoked_at = 0 AND (enabled = 1 OR disabled_until > 0)
 		AND (enabled = 1 OR disabled_until <= ?4) AND org_id = ?1 AND id <> ?2 AND (ends_at = 0 OR ends_at > ?3))`,
@@ -211,7 +218,8 @@ func (t *transaction) OtherUsableAdmin(ctx context.Context, orgID int64, id stri
 }
 
 func (t *transaction) Untouched(ctx context.Context, orgID int64) (untouched bool, err error) {
-	err = t.tx.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM keys WHERE org_id = ?) AND NOT EXISTS (SELECT 1 FROM audit WHERE org_id = ?)`,
+	err = t.tx.QueryRowContext(ctx,
+		`SELECT NOT EXISTS (SELECT 1 FROM keys WHERE org_id = ?) AND NOT EXISTS (SELECT 1 FROM audit WHERE org_id = ?)`,
 		orgID, orgID).Scan(&untouched)
 	return untouched, t.store.explain(ctx, "look for earlier keys", err)
 }
@@ -222,7 +230,8 @@ func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) err
 		return err
 	}
 	var id int64
-	err = t.tx.QueryRowContext(ctx, `INSERT INTO audit (org_id, at, actor, address, action, key_id, key_name, data, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+	err = t.tx.QueryRowContext(ctx,
+		`INSERT INTO audit (org_id, at, actor, address, action, key_id, key_name, data, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		values...).Scan(&id)
 	if err != nil {
 		return t.store.explain(ctx, "append to the audit trail", err)
@@ -232,12 +241,14 @@ func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) err
 }
 
 func (t *transaction) MarkIssued(ctx context.Context, g apikey.Grant) error {
-	return t.exec(ctx, "note the kind of key", `INSERT INTO issued (org_id, role, pool, endpoint) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+	return t.exec(ctx, "note the kind of key",
+		`INSERT INTO issued (org_id, role, pool, endpoint) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		g.OrgID, g.Role.String(), g.Pool, g.Endpoint)
 }
 
 func (t *transaction) MarkImported(ctx context.Context, orgID int64, mark string) (first bool, err error) {
-	return t.insertOnce(ctx, "note the imported key", `INSERT INTO imported (org_id, mark) VALUES (?, ?) ON CONFLICT DO NOTHING`, orgID, mark)
+	return t.insertOnce(ctx, "note the imported key",
+		`INSERT INTO imported (org_id, mark) VALUES (?, ?) ON CONFLICT DO NOTHING`, orgID, mark)
 }
 
 // insertOnce reports whether a statement that does nothing for what is there
@@ -252,7 +263,8 @@ func (t *transaction) insertOnce(ctx context.Context, what, query string, args .
 }
 
 func (t *transaction) AddPepper(ctx context.Context, c apikey.PepperCheck) error {
-	if err := t.exec(ctx, "note the pepper", `INSERT INTO peppers (id, digest) VALUES (?, ?) ON CONFLICT DO NOTHING`, c.ID, c.Check[:]); err != nil {
+	if err := t.exec(ctx, "note the pepper", `INSERT INTO peppers (id, digest) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+		c.ID, c.Check[:]); err != nil {
 		return err
 	}
 	peppers, err := t.Peppers(ctx)

@@ -72,12 +72,14 @@ func Tables() []Table {
 		{"tokens", slices.Concat([]string{"number", "place"}, TokenFields, []string{"count", "last_at"}), 2},
 		{"usage", []string{"number", "org_id", "count", "last_at", "last_from", "held_at", "grace_at"}, 1},
 		{"usage_days", []string{"day", "number", "count"}, 2},
-		{"limit_uses", []string{"number", "scope", "server", "day", "requests", "bytes", "wants_requests", "wants_bytes", "wants_running", "at"}, 3},
+		{"limit_uses", []string{"number", "scope", "server", "day", "requests", "bytes", "wants_requests",
+			"wants_bytes", "wants_running", "at"}, 3},
 		{Tombstones, []string{"seq", "id"}, 1},
 		{"issued", []string{"number", "org_id", "role", "pool", "endpoint"}, 1},
 		{"pools", []string{"org_id", "name", "description", "created_at", "created_by"}, 2},
 		{"imported", []string{"org_id", "mark"}, 2},
-		{"audit", []string{"id", "org_id", "at", "actor", "address", "action", "key_id", "key_name", "data", "words"}, 1},
+		{"audit", []string{"id", "org_id", "at", "actor", "address", "action", "key_id", "key_name", "data", "words"},
+			1},
 	}
 }
 

@@ -39,7 +39,8 @@ func AuditValues(e *apikey.AuditEntry) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []any{e.OrgID, Millis(e.At), e.Actor, e.From, string(e.Action), e.KeyID, e.KeyName, string(data), auditWords(e)}, nil
+	return []any{e.OrgID, Millis(e.At), e.Actor, e.From, string(e.Action), e.KeyID, e.KeyName, string(data),
+		auditWords(e)}, nil
 }
 
 // auditWords returns all texts of an entry as the search compares them.

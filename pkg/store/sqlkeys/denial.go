@@ -18,14 +18,16 @@ func SelectDenials(q apikey.DenialQuery) (query string, args []any) {
 	if q.Oldest {
 		order = "ASC"
 	}
-	return `SELECT ` + denialColumns + ` FROM denials AS d LEFT JOIN keys AS k ON k.id = d.key_id AND d.key_id <> '' WHERE ` + where.Text +
+	return `SELECT ` + denialColumns +
+		` FROM denials AS d LEFT JOIN keys AS k ON k.id = d.key_id AND d.key_id <> '' WHERE ` + where.Text +
 		` ORDER BY d.id ` + order + ` LIMIT ?`, append(where.Args, q.Limit)
 }
 
 // ScanDenial reads a row of SelectDenials.
 func ScanDenial(r Row) (d apikey.Denial, err error) {
 	var at int64
-	err = r.Scan(&d.ID, &d.OrgID, &at, &d.Count, &d.Code, &d.Reason, &d.KeyID, &d.KeyName, &d.TokenID, &d.Endpoint, &d.Method,
+	err = r.Scan(&d.ID, &d.OrgID, &at, &d.Count, &d.Code, &d.Reason, &d.KeyID, &d.KeyName, &d.TokenID, &d.Endpoint,
+		&d.Method,
 		&d.Path, &d.Address, &d.UserAgent)
 	d.At = FromMillis(at)
 	return d, err
@@ -37,8 +39,10 @@ const InsertDenial = `INSERT INTO denials (org_id, at, count, code, reason, key_
 
 // DenialValues returns the arguments of InsertDenial.
 func DenialValues(d *apikey.Denial) []any {
-	words := Fold(strings.Join([]string{d.KeyID, d.TokenID, d.Endpoint, d.Method, d.Path, d.Address, d.UserAgent, string(d.Code)}, "\n"))
-	return []any{d.OrgID, Millis(d.At), d.Count, string(d.Code), d.Reason, d.KeyID, d.TokenID, d.Endpoint, d.Method, d.Path,
+	words := Fold(strings.Join([]string{d.KeyID, d.TokenID, d.Endpoint, d.Method, d.Path, d.Address, d.UserAgent,
+		string(d.Code)}, "\n"))
+	return []any{d.OrgID, Millis(d.At), d.Count, string(d.Code), d.Reason, d.KeyID, d.TokenID, d.Endpoint, d.Method,
+		d.Path,
 		d.Address, d.UserAgent, words}
 }
 

@@ -39,7 +39,8 @@ func Filters(q apikey.Query, position string) Condition {
 	}
 	if q.UnusedFor > 0 {
 		since := Millis(q.Now.Add(-q.UnusedFor))
-		c = c.And(Cond(`k.created_at <= ? AND (SELECT last_at FROM usage WHERE usage.number = k.number) <= ?`, since, since))
+		c = c.And(Cond(`k.created_at <= ? AND (SELECT last_at FROM usage WHERE usage.number = k.number) <= ?`, since,
+			since))
 	}
 	return c
 }
@@ -48,7 +49,8 @@ func Filters(q apikey.Query, position string) Condition {
 // holds: what makes a state, the role, the pool and the texts of a search.
 func InNameIndex(q apikey.Query) bool {
 	further := q.Owner != "" || len(q.Labels) > 0 || q.Tenant != "" || q.Endpoint != "" || q.UnusedFor > 0
-	return !further && (q.State != "" || q.EndsWithin > 0 || q.Role != apikey.RoleNone || q.Pool != nil || q.Search != "")
+	return !further && (q.State != "" || q.EndsWithin > 0 || q.Role != apikey.RoleNone || q.Pool != nil ||
+		q.Search != "")
 }
 
 // inState returns what the filters by state and by end ask of a key.
@@ -92,7 +94,8 @@ func Terms(q apikey.Query) (terms []string) {
 // lets through, and perhaps more: limit at the most.
 func Ranges(q apikey.Query, limit int) (list []Condition) {
 	if q.Owner != "" {
-		list = append(list, Cond(`SELECT number FROM keys WHERE org_id = ? AND owner = ? LIMIT ?`, q.OrgID, q.Owner, limit))
+		list = append(list, Cond(`SELECT number FROM keys WHERE org_id = ? AND owner = ? LIMIT ?`, q.OrgID, q.Owner,
+			limit))
 	}
 	if q.EndsWithin > 0 {
 		list = append(list, Cond(`SELECT number FROM keys WHERE org_id = ? AND ends_at > ? AND ends_at <= ? LIMIT ?`,

@@ -108,7 +108,8 @@ func ScanTexts(r Row, further ...any) (*apikey.Key, error) {
 func scanTexts(r Row, further ...any) (*apikey.Key, error) {
 	k := &apikey.Key{}
 	var endpoints, cidrs string
-	err := r.Scan(append([]any{&k.Number, &k.Name, &k.Description, &k.Pool, &k.CreatedBy, &endpoints, &cidrs}, further...)...)
+	err := r.Scan(append([]any{&k.Number, &k.Name, &k.Description, &k.Pool, &k.CreatedBy, &endpoints, &cidrs},
+		further...)...)
 	if err != nil {
 		return nil, err
 	}

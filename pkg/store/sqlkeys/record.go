@@ -42,7 +42,8 @@ type kind struct {
 
 // NewRecordReader returns a RecordReader that has read nothing.
 func NewRecordReader() *RecordReader {
-	return &RecordReader{kinds: map[string]kind{}, labels: map[string]map[string]string{}, lists: map[string][]string{}, texts: map[string]string{}}
+	return &RecordReader{kinds: map[string]kind{}, labels: map[string]map[string]string{}, lists: map[string][]string{},
+		texts: map[string]string{}}
 }
 
 // RecordRow is a key with one of its tokens as the feed reads it: RecordColumns
@@ -155,8 +156,10 @@ func (r *RecordReader) parseKind(all string) (k kind, err error) {
 	}
 	text := func(s string) string { return once(r.texts, s, func(s string) string { return s }) }
 	k.key = apikey.Record{
-		Pool: text(part[1]), Endpoints: once(r.lists, part[2], splitList), Enabled: part[4] == "1", Revoked: part[5] == "1",
-		Mark: apikey.Mark{PepperID: text(part[6])}, Owner: text(part[7]), Labels: once(r.labels, part[8], splitLabels),
+		Pool: text(part[1]), Endpoints: once(r.lists, part[2], splitList), Enabled: part[4] == "1",
+		Revoked: part[5] == "1",
+		Mark:    apikey.Mark{PepperID: text(part[6])}, Owner: text(part[7]),
+		Labels:  once(r.labels, part[8], splitLabels),
 		Tenants: once(r.lists, part[9], splitList),
 	}
 	k.token = apikey.TokenRecord{PepperID: text(part[12]), Revoked: part[13] == "1"}

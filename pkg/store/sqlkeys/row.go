@@ -167,7 +167,8 @@ var KeyFields = []string{
 func Values(k *apikey.Key, seq int64) []any {
 	return []any{
 		seq, k.ID, k.OrgID, k.Name, k.Role.String(), k.Pool, joinList(k.Endpoints), joinCIDRs(k.AllowedCIDRs),
-		truth(k.Enabled), Millis(k.CreatedAt), Millis(k.ExpiresAt), Millis(k.EndsAt()), Millis(k.RevokedAt), k.CreatedBy,
+		truth(k.Enabled), Millis(k.CreatedAt), Millis(k.ExpiresAt), Millis(k.EndsAt()), Millis(k.RevokedAt),
+		k.CreatedBy,
 		Fold(k.Name), k.Description, FoldTexts(k), k.Mark.PepperID, k.Mark.Sum[:],
 		k.Owner, joinLabels(k.Labels), joinList(k.Tenants), k.Limits.String(), Millis(k.DisabledUntil),
 	}
@@ -196,7 +197,8 @@ func ScanKey(r Row) (*apikey.Key, error) {
 	var mark []byte
 	err := r.Scan(&k.ID, &k.Number, &k.OrgID, &k.Name, &k.Description, &role, &k.Pool, &endpoints, &cidrs,
 		&k.Enabled, &created, &k.CreatedBy, &expires, &revoked, &k.Mark.PepperID, &mark, &k.Seq,
-		&k.Owner, &labels, &tenants, &limits, &disabledUntil, &k.Usage.Count, &lastUsed, &k.Usage.LastFrom, &held, &graced)
+		&k.Owner, &labels, &tenants, &limits, &disabledUntil, &k.Usage.Count, &lastUsed, &k.Usage.LastFrom, &held,
+		&graced)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +219,8 @@ func ScanKey(r Row) (*apikey.Key, error) {
 
 // TokenFields are the columns of the table tokens that a token is written to:
 // all but its key's number, its place among the key's tokens and its usage.
-var TokenFields = []string{"id", "digest", "pepper_id", "hint", "created_at", "created_by", "expires_at", "revoked_at", "origin"}
+var TokenFields = []string{"id", "digest", "pepper_id", "hint", "created_at", "created_by", "expires_at", "revoked_at",
+	"origin"}
 
 // TokenValues returns a token's TokenFields.
 func TokenValues(t *apikey.Token) ([]any, error) {
@@ -226,7 +229,8 @@ func TokenValues(t *apikey.Token) ([]any, error) {
 		return nil, err
 	}
 	return []any{
-		t.ID, t.Digest[:], t.PepperID, t.Hint, Millis(t.CreatedAt), t.CreatedBy, Millis(t.ExpiresAt), Millis(t.RevokedAt), string(origin),
+		t.ID, t.Digest[:], t.PepperID, t.Hint, Millis(t.CreatedAt), t.CreatedBy, Millis(t.ExpiresAt),
+		Millis(t.RevokedAt), string(origin),
 	}, nil
 }
 
@@ -244,7 +248,8 @@ func ScanToken(r Row) (t KeyToken, err error) {
 	var digest []byte
 	var created, expires, revoked, lastUsed int64
 	var origin string
-	err = r.Scan(&t.Number, &t.ID, &digest, &t.PepperID, &t.Hint, &created, &t.CreatedBy, &expires, &revoked, &origin, &t.Usage.Count, &lastUsed)
+	err = r.Scan(&t.Number, &t.ID, &digest, &t.PepperID, &t.Hint, &created, &t.CreatedBy, &expires, &revoked, &origin,
+		&t.Usage.Count, &lastUsed)
 	if err != nil {
 		return t, err
 	}
@@ -322,7 +327,8 @@ func ScanPool(r Row) (p apikey.Pool, err error) {
 	err = r.Scan(&p.OrgID, &p.Name, &p.Description, &created, &p.CreatedBy, &active, &disabled, &expired, &revoked)
 	p.CreatedAt = FromMillis(created)
 	p.Keys = map[apikey.State]int64{
-		apikey.StateActive: active, apikey.StateDisabled: disabled, apikey.StateExpired: expired, apikey.StateRevoked: revoked,
+		apikey.StateActive: active, apikey.StateDisabled: disabled, apikey.StateExpired: expired,
+		apikey.StateRevoked: revoked,
 	}
 	return p, err
 }
@@ -331,12 +337,14 @@ func ScanPool(r Row) (p apikey.Pool, err error) {
 
 // ErrNotFound is the answer for a key that is not there.
 func ErrNotFound() error {
-	return apikey.Errorf(apikey.CodeNotFound, "There is no such key in this organization. List the keys to see their ids.")
+	return apikey.Errorf(apikey.CodeNotFound,
+		"There is no such key in this organization. List the keys to see their ids.")
 }
 
 // ErrNoPool is the answer for a pool that is not there.
 func ErrNoPool() error {
-	return apikey.Errorf(apikey.CodeNotFound, "There is no such pool in this organization. List the pools to see their names.")
+	return apikey.Errorf(apikey.CodeNotFound,
+		"There is no such pool in this organization. List the pools to see their names.")
 }
 
 // ErrNameTaken is the answer for a key whose name another key has.
@@ -355,5 +363,6 @@ func ErrIDTaken(k *apikey.Key) error {
 
 // ErrOtherPepper is the answer for a pepper of which the store knows another.
 func ErrOtherPepper(id string) error {
-	return apikey.Errorf(apikey.CodeConflict, "The key store knows another pepper with the id %q. Use the pepper file that belongs to this store.", id)
+	return apikey.Errorf(apikey.CodeConflict,
+		"The key store knows another pepper with the id %q. Use the pepper file that belongs to this store.", id)
 }

@@ -46,7 +46,8 @@ func oldKeys() []oldKey {
 		// Three links, and a fourth that was deleted, before a plain key.
 		{name: "edge (rotated)", id: id("edge", 1), from: id("edge", 0), by: id("edge", 2), expires: longPast, uses: 5},
 		{name: "plain", id: id("plain", 1), origin: `{"system":"kuma","handle":"1","hash":"slow"}`, uses: 1},
-		{name: "edge (rotated again)", id: id("edge", 2), from: id("edge", 1), by: id("edge", 3), expires: evenLess, uses: 3},
+		{name: "edge (rotated again)", id: id("edge", 2), from: id("edge", 1), by: id("edge", 3), expires: evenLess,
+			uses: 3},
 		{name: "edge", id: id("edge", 3), from: id("edge", 2), expires: longAway, uses: 2},
 		// One was disabled and one revoked, which must not work again.
 		{name: "off 1", id: id("off", 1), by: id("off", 2), off: true, expires: longAway},
@@ -61,7 +62,8 @@ func oldKeys() []oldKey {
 		{name: "from", id: id("from", 2), from: id("from", 1), cidrs: "10.0.0.0/7"},
 		// The next one may do less, and what may do less works no longer.
 		{name: "less 1", id: id("less", 1), by: id("less", 2), role: apikey.RoleAdmin, expires: longAway},
-		{name: "less 2", id: id("less", 2), from: id("less", 1), by: id("less", 3), role: apikey.RoleViewer, endpoints: "kuma", expires: longPast},
+		{name: "less 2", id: id("less", 2), from: id("less", 1), by: id("less", 3), role: apikey.RoleViewer,
+			endpoints: "kuma", expires: longPast},
 		{name: "less", id: id("less", 3), from: id("less", 2), role: apikey.RoleViewer, cidrs: "10.0.0.0/8"},
 		// The newest was revoked while the other went on.
 		{name: "gone 1", id: id("gone", 1), by: id("gone", 2), expires: longAway},
@@ -98,9 +100,12 @@ func OldChains() (rows []OldRow) {
 		digest := make([]byte, 32)
 		digest[0] = byte(number)
 		add("keys", []string{
-			"number", "seq", "id", "digest", "pepper_id", "org_id", "name", "role", "pool", "endpoints", "allowed_cidrs", "enabled", "created_at", "expires_at",
-			"revoked_at", "created_by", "rotated_from", "replaced_by", "hint", "name_folded", "description", "description_folded", "origin",
-		}, number, number, k.id, digest, "pepper", org, k.name, role.String(), "", k.endpoints, k.cidrs, enabled, created, millis(k.expires),
+			"number", "seq", "id", "digest", "pepper_id", "org_id", "name", "role", "pool", "endpoints",
+			"allowed_cidrs", "enabled", "created_at", "expires_at",
+			"revoked_at", "created_by", "rotated_from", "replaced_by", "hint", "name_folded", "description",
+			"description_folded", "origin",
+		}, number, number, k.id, digest, "pepper", org, k.name, role.String(), "", k.endpoints, k.cidrs, enabled,
+			created, millis(k.expires),
 			millis(k.revoked), fmt.Sprint("by ", number), k.from, k.by, "ost_"+k.id+"_…", k.name, "", "", k.origin)
 		last, from := int64(0), ""
 		if k.uses > 0 {
@@ -130,7 +135,8 @@ func RequireJoined(t *testing.T, s apikey.Store) {
 	got := map[string]summary{}
 	for _, org := range []int64{1, 2} {
 		for _, k := range all(t, s, org) {
-			sum := summary{ID: k.ID, State: k.State(now), Tokens: map[string]apikey.State{}, Uses: k.Usage.Count, Created: k.CreatedBy}
+			sum := summary{ID: k.ID, State: k.State(now), Tokens: map[string]apikey.State{}, Uses: k.Usage.Count,
+				Created: k.CreatedBy}
 			for i := range k.Tokens {
 				sum.Tokens[k.Tokens[i].ID] = k.TokenState(&k.Tokens[i], now)
 			}
@@ -144,29 +150,34 @@ func RequireJoined(t *testing.T, s apikey.Store) {
 	const active, expired, revoked = apikey.StateActive, apikey.StateExpired, apikey.StateRevoked
 	type tokens = map[string]apikey.State
 	equal(t, map[string]summary{
-		"edge":   {"edge00000001", active, tokens{"edge00000001": expired, "edge00000002": active, "edge00000003": active}, 10, 3, "by 1"},
-		"plain":  {"plain0000001", active, tokens{"plain0000001": active}, 1, 1, "by 2"},
-		"off":    {"off000000001", active, tokens{"off000000001": revoked, "off000000002": revoked, "off000000003": active}, 0, 3, "by 5"},
+		"edge": {"edge00000001", active,
+			tokens{"edge00000001": expired, "edge00000002": active, "edge00000003": active}, 10, 3, "by 1"},
+		"plain": {"plain0000001", active, tokens{"plain0000001": active}, 1, 1, "by 2"},
+		"off": {"off000000001", active,
+			tokens{"off000000001": revoked, "off000000002": revoked, "off000000003": active}, 0, 3, "by 5"},
 		"more 1": {"more00000001", active, tokens{"more00000001": active}, 0, 1, "by 8"},
 		"more":   {"more00000002", active, tokens{"more00000002": active}, 0, 1, "by 9"},
 		"role 1": {"role00000001", active, tokens{"role00000001": active}, 0, 1, "by 10"},
 		"role":   {"role00000002", active, tokens{"role00000002": active}, 0, 1, "by 11"},
 		"from 1": {"from00000001", active, tokens{"from00000001": active}, 0, 1, "by 12"},
 		"from":   {"from00000002", active, tokens{"from00000002": active}, 0, 1, "by 13"},
-		"less":   {"less00000001", active, tokens{"less00000001": active, "less00000002": expired, "less00000003": active}, 0, 3, "by 14"},
-		"gone":   {"gone00000001", revoked, tokens{"gone00000001": revoked, "gone00000002": revoked}, 0, 2, "by 17"},
-		"gap 1":  {"gap000000001", active, tokens{"gap000000001": active}, 0, 1, "by 19"},
-		"gap":    {"gap000000003", active, tokens{"gap000000003": active}, 0, 1, "by 20"},
-		"org 1":  {"org000000001", active, tokens{"org000000001": active}, 0, 1, "by 21"},
-		"org":    {"org000000002", active, tokens{"org000000002": active}, 0, 1, "by 22"},
+		"less": {"less00000001", active,
+			tokens{"less00000001": active, "less00000002": expired, "less00000003": active}, 0, 3, "by 14"},
+		"gone":  {"gone00000001", revoked, tokens{"gone00000001": revoked, "gone00000002": revoked}, 0, 2, "by 17"},
+		"gap 1": {"gap000000001", active, tokens{"gap000000001": active}, 0, 1, "by 19"},
+		"gap":   {"gap000000003", active, tokens{"gap000000003": active}, 0, 1, "by 20"},
+		"org 1": {"org000000001", active, tokens{"org000000001": active}, 0, 1, "by 21"},
+		"org":   {"org000000002", active, tokens{"org000000002": active}, 0, 1, "by 22"},
 	}, got)
 
 	k, err := s.Key(t.Context(), 1, "edge00000001")
 	require.NoError(t, err)
-	equal(t, apikey.Usage{Count: 10, LastAt: oldStart.AddDate(0, 0, 3).Add(2 * time.Millisecond), LastFrom: "192.0.2.4"}, k.Usage)
+	equal(t, apikey.Usage{Count: 10, LastAt: oldStart.AddDate(0, 0, 3).Add(2 * time.Millisecond),
+		LastFrom: "192.0.2.4"}, k.Usage)
 	require.Equal(t, longAway, k.ExpiresAt)
 	require.Equal(t, longAway, k.EndsAt())
-	require.Equal(t, []time.Time{longPast, evenLess, {}}, []time.Time{k.Tokens[0].ExpiresAt, k.Tokens[1].ExpiresAt, k.Tokens[2].ExpiresAt})
+	require.Equal(t, []time.Time{longPast, evenLess, {}},
+		[]time.Time{k.Tokens[0].ExpiresAt, k.Tokens[1].ExpiresAt, k.Tokens[2].ExpiresAt})
 	equal(t, apikey.TokenUsage{Count: 5, LastAt: oldStart.Add(5 * time.Millisecond)}, k.Tokens[0].Usage)
 	require.Equal(t, []byte{1, 3, 4}, []byte{k.Tokens[0].Digest[0], k.Tokens[1].Digest[0], k.Tokens[2].Digest[0]})
 	days, err := s.UsageByDay(t.Context(), 1, k.ID, 20000, 20000)

@@ -13,10 +13,13 @@ import (
 func testDenials(t *testing.T, open Opener) {
 	s, other := open(t), open(t)
 	full := apikey.Denial{
-		OrgID: 1, At: start, Count: 3, Code: apikey.CodeExpired, Reason: "The API key has expired.", KeyID: "4fjK2n0qPz7a", TokenID: "tokenId00001",
-		Endpoint: "loki", Method: "POST", Path: "/loki/api/v1/push", Address: "192.0.2.7", UserAgent: "Ägent/1.0 100%_x",
+		OrgID: 1, At: start, Count: 3, Code: apikey.CodeExpired, Reason: "The API key has expired.",
+		KeyID: "4fjK2n0qPz7a", TokenID: "tokenId00001",
+		Endpoint: "loki", Method: "POST", Path: "/loki/api/v1/push", Address: "192.0.2.7",
+		UserAgent: "Ägent/1.0 100%_x",
 	}
-	unknown := apikey.Denial{At: start.Add(time.Second), Count: 1, Code: apikey.CodeInvalidToken, TokenID: "nobodysToken", Path: "/x", Address: "2001:db8::1"}
+	unknown := apikey.Denial{At: start.Add(time.Second), Count: 1, Code: apikey.CodeInvalidToken,
+		TokenID: "nobodysToken", Path: "/x", Address: "2001:db8::1"}
 	theirs := apikey.Denial{OrgID: 2, At: start, Count: 1, Code: apikey.CodeExpired, KeyID: "otherKey0001"}
 	require.NoError(t, s.RecordDenials(t.Context(), nil))
 	require.NoError(t, s.RecordDenials(t.Context(), []apikey.Denial{full, theirs}))
@@ -61,7 +64,8 @@ func testDenials(t *testing.T, open Opener) {
 	require.NoError(t, err)
 	require.Len(t, after, 2)
 	require.Equal(t, full.KeyID, after[0].KeyID)
-	behind, err := s.Denials(t.Context(), apikey.DenialQuery{OrgID: 1, Unknown: true, Oldest: true, After: after[0].ID, Limit: 10})
+	behind, err := s.Denials(t.Context(),
+		apikey.DenialQuery{OrgID: 1, Unknown: true, Oldest: true, After: after[0].ID, Limit: 10})
 	require.NoError(t, err)
 	require.Equal(t, after[1:], behind)
 
@@ -78,11 +82,13 @@ func testForgetDenials(t *testing.T, open Opener) {
 	var batch []apikey.Denial
 	for i := range 10 {
 		for org := range int64(3) {
-			batch = append(batch, apikey.Denial{OrgID: org, At: start.Add(time.Duration(i) * time.Hour), Path: fmt.Sprint(i)})
+			batch = append(batch,
+				apikey.Denial{OrgID: org, At: start.Add(time.Duration(i) * time.Hour), Path: fmt.Sprint(i)})
 		}
 	}
 	require.NoError(t, s.RecordDenials(t.Context(), batch))
-	require.NoError(t, s.RecordDenials(t.Context(), []apikey.Denial{{OrgID: 4, At: start}, {OrgID: 4, At: start.Add(9 * time.Hour)}}))
+	require.NoError(t, s.RecordDenials(t.Context(),
+		[]apikey.Denial{{OrgID: 4, At: start}, {OrgID: 4, At: start.Add(9 * time.Hour)}}))
 	forget := func(limit int) (removed int64) {
 		t.Helper()
 		removed, err := s.ForgetDenials(t.Context(), start.Add(time.Hour), 5, limit)

@@ -95,7 +95,9 @@ func values(m map[string]*apikey.Key) []*apikey.Key {
 
 // churn inserts, changes and deletes keys on a store until it is stopped or
 // has done so often enough. It reports the number of every committed change.
-func churn(ctx context.Context, t tester, s apikey.Store, writer, rounds int, committed func(k *apikey.Key, deleted bool)) {
+func churn(
+	ctx context.Context, t tester, s apikey.Store, writer, rounds int, committed func(k *apikey.Key, deleted bool),
+) {
 	random := rand.New(rand.NewPCG(uint64(writer), 1))
 	var mine []*apikey.Key
 	for i := 0; i < rounds && ctx.Err() == nil; i++ {
@@ -323,7 +325,8 @@ func testFeedScope(t *testing.T, open Opener) {
 		}
 	}
 	for _, scope := range []apikey.Scope{
-		{}, {OrgIDs: []int64{2}}, {OrgIDs: []int64{1, 3, 99}}, {Pools: []string{"south"}}, {Pools: []string{"", "north"}},
+		{}, {OrgIDs: []int64{2}}, {OrgIDs: []int64{1, 3, 99}}, {Pools: []string{"south"}},
+		{Pools: []string{"", "north"}},
 		{OrgIDs: []int64{1, 2}, Pools: []string{"north", "south"}}, {OrgIDs: []int64{99}},
 	} {
 		var want []*apikey.Key

@@ -51,9 +51,12 @@ func Fill(ctx context.Context, store apikey.Store, n int, each func(i int, k *ap
 }
 
 var (
-	fillPlaces = []string{"amsterdam", "berlin", "cairo", "dakar", "erfurt", "florence", "gdansk", "helsinki", "istanbul", "jakarta", "kyoto", "lisbon"}
-	fillUses   = []string{"edge-agent", "otel-collector", "prometheus", "pyroscope", "backup", "ci-runner", "dashboard-export", "node-exporter"}
-	fillTexts  = []string{"", "", "Sends metrics of the plant.", "Made by the installer; rotate every quarter.", "Used by the night batch on the reporting cluster.", "Ask the platform team before you change this key."}
+	fillPlaces = []string{"amsterdam", "berlin", "cairo", "dakar", "erfurt", "florence", "gdansk", "helsinki",
+		"istanbul", "jakarta", "kyoto", "lisbon"}
+	fillUses = []string{"edge-agent", "otel-collector", "prometheus", "pyroscope", "backup", "ci-runner",
+		"dashboard-export", "node-exporter"}
+	fillTexts = []string{"", "", "Sends metrics of the plant.", "Made by the installer; rotate every quarter.",
+		"Used by the night batch on the reporting cluster.", "Ask the platform team before you change this key."}
 )
 
 func fillKey(random *rand.Rand, i int, start time.Time) *apikey.Key {
@@ -61,7 +64,8 @@ func fillKey(random *rand.Rand, i int, start time.Time) *apikey.Key {
 	created := start.Add(time.Duration(i) * 17 * time.Millisecond)
 	k := &apikey.Key{
 		ID: t.ID, OrgID: 1, Enabled: random.IntN(50) > 0, Tokens: []apikey.Token{t},
-		Name:        fmt.Sprintf("%s-%s-%06d", fillUses[random.IntN(len(fillUses))], fillPlaces[random.IntN(len(fillPlaces))], i),
+		Name: fmt.Sprintf("%s-%s-%06d", fillUses[random.IntN(len(fillUses))],
+			fillPlaces[random.IntN(len(fillPlaces))], i),
 		Description: fillTexts[random.IntN(len(fillTexts))],
 		Role:        apikey.RoleAgent, CreatedAt: created, CreatedBy: "admin",
 	}
@@ -95,7 +99,8 @@ func fillKey(random *rand.Rand, i int, start time.Time) *apikey.Key {
 // that is gone.
 func fillOwner(k *apikey.Key, i int) {
 	k.Owner = fmt.Sprintf("team-%02d@example.com", i*7919%97)
-	k.Labels = map[string]string{"env": []string{"prod", "staging", "dev"}[i*31%3], "team": fmt.Sprintf("team-%02d", i*7919%97)}
+	k.Labels = map[string]string{"env": []string{"prod", "staging", "dev"}[i*31%3],
+		"team": fmt.Sprintf("team-%02d", i*7919%97)}
 	if i%8 == 0 {
 		k.Tenants = []string{fmt.Sprintf("tenant-%04d", i/8*31%5000)}
 	}

@@ -87,7 +87,8 @@ func testLongTexts(t *testing.T, open Opener) {
 		k.Endpoints = append(k.Endpoints, fmt.Sprintf("%062d.%d", i, i%10))
 	}
 	for i := range apikey.MaxCIDRs {
-		k.AllowedCIDRs = append(k.AllowedCIDRs, netip.MustParsePrefix(fmt.Sprintf("2001:db8:1234:5678:9abc:def0:%x:0/112", 0x1000+i)))
+		k.AllowedCIDRs = append(k.AllowedCIDRs,
+			netip.MustParsePrefix(fmt.Sprintf("2001:db8:1234:5678:9abc:def0:%x:0/112", 0x1000+i)))
 	}
 	twin := newKey(1, strings.Repeat("🔑", apikey.MaxNameLength-1)+"x")
 	insert(t, s, k, twin)
@@ -169,9 +170,11 @@ func testDelete(t *testing.T, open Opener) {
 	s, other := open(t), open(t)
 	k, stays := newKey(1, "goes"), newKey(1, "stays")
 	insert(t, s, k, stays)
-	require.NoError(t, s.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: idOf(t, k), Usage: apikey.Usage{Count: 1, LastAt: start}}}))
+	require.NoError(t, s.RecordUsage(t.Context(),
+		[]apikey.KeyUsage{{KeyID: idOf(t, k), Usage: apikey.Usage{Count: 1, LastAt: start}}}))
 	write(t, s, func(tx apikey.Tx) error {
-		return tx.AppendAudit(t.Context(), &apikey.AuditEntry{OrgID: 1, At: start, Action: apikey.ActionCreate, KeyID: k.ID})
+		return tx.AppendAudit(t.Context(),
+			&apikey.AuditEntry{OrgID: 1, At: start, Action: apikey.ActionCreate, KeyID: k.ID})
 	})
 	f := follow(other)
 	f.catchUp(t, 10)
@@ -252,11 +255,13 @@ func testOrganizations(t *testing.T, open Opener) {
 			k.Role = apikey.RoleAdmin
 			insert(t, s, k)
 			write(t, s, func(tx apikey.Tx) error {
-				return tx.AppendAudit(t.Context(), &apikey.AuditEntry{OrgID: org, At: start, Action: apikey.ActionCreate, KeyID: k.ID})
+				return tx.AppendAudit(t.Context(),
+					&apikey.AuditEntry{OrgID: org, At: start, Action: apikey.ActionCreate, KeyID: k.ID})
 			})
 		}
 	}
-	for _, q := range []apikey.Query{{}, {Search: "a"}, {Search: "alpha"}, {Role: apikey.RoleAdmin}, {State: apikey.StateActive}} {
+	for _, q := range []apikey.Query{{}, {Search: "a"}, {Search: "alpha"}, {Role: apikey.RoleAdmin},
+		{State: apikey.StateActive}} {
 		for _, sort := range apikey.Sorts() {
 			q.OrgID, q.Sort, q.Limit, q.Now = 2, sort, 100, start
 			keys, err := s.Keys(t.Context(), q)

@@ -30,7 +30,8 @@ func testLate(t *testing.T, open Opener) {
 		{[]apikey.Late{{KeyID: idOf(t, k), GraceAt: at(4)}}, at(5), at(4)},
 		{[]apikey.Late{{KeyID: idOf(t, k), HeldAt: at(1), GraceAt: at(6)}}, at(5), at(6)},
 		{
-			[]apikey.Late{{KeyID: idOf(t, gone), HeldAt: at(9)}, {KeyID: idOf(t, k), HeldAt: at(8)}, {KeyID: idOf(t, k), HeldAt: at(7)}, {}},
+			[]apikey.Late{{KeyID: idOf(t, gone), HeldAt: at(9)}, {KeyID: idOf(t, k), HeldAt: at(8)},
+				{KeyID: idOf(t, k), HeldAt: at(7)}, {}},
 			at(8), at(6),
 		},
 	} {

@@ -32,9 +32,13 @@ func calls(s apikey.Store, k *apikey.Key) map[string]func(ctx context.Context) e
 			_, err := s.UsageByDay(ctx, 1, k.ID, apikey.DayOf(start), apikey.DayOf(start))
 			return err
 		},
-		"ForgetUsage": func(ctx context.Context) error { _, err := s.ForgetUsage(ctx, apikey.DayOf(start), 1); return err },
-		"Peppers":     func(ctx context.Context) error { _, err := s.Peppers(ctx); return err },
-		"Ping":        s.Ping,
+		"ForgetUsage": func(ctx context.Context) error {
+			_, err := s.ForgetUsage(ctx, apikey.DayOf(start),
+				1)
+			return err
+		},
+		"Peppers": func(ctx context.Context) error { _, err := s.Peppers(ctx); return err },
+		"Ping":    s.Ping,
 		"Load": func(ctx context.Context) error {
 			_, err := s.Load(ctx, apikey.Scope{}, func([]apikey.Record) {})
 			return err

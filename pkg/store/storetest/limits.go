@@ -41,7 +41,8 @@ func testLimits(t *testing.T, open Opener) {
 		return shared
 	}
 	wants := func(server string, n int64) apikey.ServerWants {
-		return apikey.ServerWants{Server: server, LimitWants: apikey.LimitWants{Requests: n, Bytes: 2 * n, Running: 3 * n}}
+		return apikey.ServerWants{Server: server,
+			LimitWants: apikey.LimitWants{Requests: n, Bytes: 2 * n, Running: 3 * n}}
 	}
 	require.Equal(t, 1, share(a, apikey.LimitReport{Server: "a"}).Servers, "who only looks is not there for others")
 	require.Equal(t, 1, share(b, apikey.LimitReport{Server: "b", Announce: true}).Servers)
@@ -61,9 +62,11 @@ func testLimits(t *testing.T, open Opener) {
 	}, two.Shares, "of the same day, and in the order in which was asked")
 	require.Equal(t, map[string]int64{k.ID + " ": 30, k.ID + " in": 5, other.ID + " ": 2}, counts(t, a))
 
-	again := share(a, apikey.LimitReport{Server: "a", Known: true, Uses: []apikey.LimitUse{uses(t, k, "", 7, 11, 0), uses(t, other, "", 7, 0, 0)}})
+	again := share(a, apikey.LimitReport{Server: "a", Known: true,
+		Uses: []apikey.LimitUse{uses(t, k, "", 7, 11, 0), uses(t, other, "", 7, 0, 0)}})
 	require.Equal(t, []apikey.ServerWants{wants("b", 6)}, again.Shares[0].Wants)
-	require.Equal(t, map[string]int64{k.ID + " ": 31, k.ID + " in": 5, other.ID + " ": 2}, counts(t, b), "what is said replaces what was said before")
+	require.Equal(t, map[string]int64{k.ID + " ": 31, k.ID + " in": 5, other.ID + " ": 2}, counts(t, b),
+		"what is said replaces what was said before")
 
 	settle := func(s apikey.Store, today apikey.Day, server string) {
 		t.Helper()
@@ -74,10 +77,13 @@ func testLimits(t *testing.T, open Opener) {
 	settle(a, 7, "a")
 	settle(b, 7, "a")
 	require.Equal(t, 1, share(b, apikey.LimitReport{Server: "b"}).Servers)
-	require.Equal(t, map[string]int64{k.ID + " ": 31, k.ID + " in": 5, other.ID + " ": 2}, counts(t, b), "what it let in stays")
-	require.True(t, share(a, apikey.LimitReport{Server: "a", Known: true, Uses: []apikey.LimitUse{uses(t, k, "", 7, 99, 5)}}).Forgotten)
+	require.Equal(t, map[string]int64{k.ID + " ": 31, k.ID + " in": 5, other.ID + " ": 2}, counts(t, b),
+		"what it let in stays")
+	require.True(t, share(a, apikey.LimitReport{Server: "a", Known: true,
+		Uses: []apikey.LimitUse{uses(t, k, "", 7, 99, 5)}}).Forgotten)
 	require.Equal(t, int64(31), counts(t, b)[k.ID+" "], "who was taken for gone changes nothing under its name")
-	require.False(t, share(a, apikey.LimitReport{Server: "a2", Announce: true, Uses: []apikey.LimitUse{uses(t, k, "", 7, 1, 5)}}).Forgotten)
+	require.False(t, share(a, apikey.LimitReport{Server: "a2", Announce: true,
+		Uses: []apikey.LimitUse{uses(t, k, "", 7, 1, 5)}}).Forgotten)
 	settle(b, 7, "a2")
 	settle(b, 7, "b")
 	require.Equal(t, map[string]int64{k.ID + " ": 32, k.ID + " in": 5, other.ID + " ": 2}, counts(t, b), "sums add up")

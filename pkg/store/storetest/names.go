@@ -36,9 +36,11 @@ func OldNames() (rows []OldRow) {
 		}
 	}
 	for i, n := range oldNames {
-		k, u := OldRow{key.Table, key.Columns, slices.Clone(key.Values)}, OldRow{usage.Table, usage.Columns, slices.Clone(usage.Values)}
+		k, u := OldRow{key.Table, key.Columns, slices.Clone(key.Values)}, OldRow{usage.Table, usage.Columns,
+			slices.Clone(usage.Values)}
 		for column, value := range map[string]any{
-			"number": int64(i + 1), "seq": int64(i + 1), "id": nameID(i), "org_id": int64(1), "name": n.typed, "name_folded": strings.ToLower(n.typed),
+			"number": int64(i + 1), "seq": int64(i + 1), "id": nameID(i), "org_id": int64(1), "name": n.typed,
+			"name_folded": strings.ToLower(n.typed),
 			"description": n.typed, "description_folded": strings.ToLower(n.typed),
 		} {
 			k.Values[slices.Index(k.Columns, column)] = value
@@ -64,8 +66,10 @@ func RequireNormal(t *testing.T, s apikey.Store) {
 		if n.typed == n.kept {
 			continue // which no upgrade indexes
 		}
-		found, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Search: strings.ToUpper(k.Name), Limit: 100, Now: time.Now()})
+		found, err := s.Keys(t.Context(),
+			apikey.Query{OrgID: 1, Search: strings.ToUpper(k.Name), Limit: 100, Now: time.Now()})
 		require.NoError(t, err)
-		require.True(t, slices.ContainsFunc(found, func(f *apikey.Key) bool { return f.ID == k.ID }), "%s is found by its name", k.Name)
+		require.True(t, slices.ContainsFunc(found, func(f *apikey.Key) bool { return f.ID == k.ID }),
+			"%s is found by its name", k.Name)
 	}
 }

@@ -23,7 +23,8 @@ func addPool(t tester, s apikey.Store, p apikey.Pool) (added bool) {
 func newPool(orgID int64, name string) apikey.Pool {
 	return apikey.Pool{
 		OrgID: orgID, Name: name, Description: "Ä\n\t'\"%_", CreatedAt: start, CreatedBy: "admin ä",
-		Keys: map[apikey.State]int64{apikey.StateActive: 0, apikey.StateDisabled: 0, apikey.StateExpired: 0, apikey.StateRevoked: 0},
+		Keys: map[apikey.State]int64{apikey.StateActive: 0, apikey.StateDisabled: 0, apikey.StateExpired: 0,
+			apikey.StateRevoked: 0},
 	}
 }
 
@@ -36,7 +37,8 @@ func testPools(t *testing.T, open Opener) {
 		return list
 	}
 	require.Empty(t, pools(1))
-	edge, long, elsewhere := newPool(1, "edge"), newPool(1, strings.Repeat("x", apikey.MaxPoolNameLength)), newPool(2, "edge")
+	edge, long, elsewhere := newPool(1, "edge"), newPool(1, strings.Repeat("x", apikey.MaxPoolNameLength)), newPool(2,
+		"edge")
 	elsewhere.Description, elsewhere.CreatedAt = "", start.Add(time.Millisecond)
 	for _, p := range []apikey.Pool{long, edge, elsewhere} {
 		require.True(t, addPool(t, s, p))
@@ -56,8 +58,10 @@ func testPools(t *testing.T, open Opener) {
 	in(1, "edge", "a", func(*apikey.Key) {})
 	in(1, "edge", "b", func(k *apikey.Key) { k.ExpiresAt = start.Add(time.Millisecond) })
 	in(1, "edge", "disabled", func(k *apikey.Key) { k.Enabled = false })
-	in(1, "edge", "disabled for a while", func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start.Add(time.Millisecond) })
-	in(1, "edge", "disabled for a while that is over", func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start })
+	in(1, "edge", "disabled for a while",
+		func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start.Add(time.Millisecond) })
+	in(1, "edge", "disabled for a while that is over",
+		func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start })
 	in(1, "edge", "expired", func(k *apikey.Key) { k.ExpiresAt = start })
 	in(1, "edge", "expired and disabled", func(k *apikey.Key) { k.ExpiresAt, k.Enabled = start, false })
 	in(1, "edge", "revoked", func(k *apikey.Key) { k.RevokedAt = start })
@@ -66,7 +70,8 @@ func testPools(t *testing.T, open Opener) {
 	in(1, "", "without", func(*apikey.Key) {})
 	in(1, "not a pool", "stray", func(*apikey.Key) {})
 	in(2, "edge", "elsewhere", func(*apikey.Key) {})
-	edge.Keys = map[apikey.State]int64{apikey.StateActive: 3, apikey.StateDisabled: 2, apikey.StateExpired: 2, apikey.StateRevoked: 3}
+	edge.Keys = map[apikey.State]int64{apikey.StateActive: 3, apikey.StateDisabled: 2, apikey.StateExpired: 2,
+		apikey.StateRevoked: 3}
 	elsewhere.Keys[apikey.StateActive] = 1
 	equal(t, []apikey.Pool{edge, long}, pools(1))
 	equal(t, []apikey.Pool{elsewhere}, pools(2))

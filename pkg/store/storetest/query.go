@@ -63,15 +63,17 @@ func anyKey(orgID int64, names map[string]bool) *rapid.Generator[*apikey.Key] {
 }
 
 func anyLabels() *rapid.Generator[map[string]string] {
-	return rapid.MapOfN(rapid.SampledFrom([]string{"team", "tea", "env-2"}), rapid.SampledFrom([]string{"a", "A", "a=b", "ab", "Ä %_'"}), 0, 3)
+	return rapid.MapOfN(rapid.SampledFrom([]string{"team", "tea", "env-2"}),
+		rapid.SampledFrom([]string{"a", "A", "a=b", "ab", "Ä %_'"}), 0, 3)
 }
 
 func anyQuery(orgID int64, keys []*apikey.Key) *rapid.Generator[apikey.Query] {
 	return rapid.Custom(func(r *rapid.T) apikey.Query {
 		q := apikey.Query{
-			OrgID: orgID,
-			Sort:  rapid.SampledFrom(append(apikey.Sorts(), "")).Draw(r, "sort"), Descending: rapid.Bool().Draw(r, "descending"),
-			Now: start.Add(time.Duration(rapid.IntRange(-3, 4).Draw(r, "now")) * time.Millisecond),
+			OrgID:      orgID,
+			Sort:       rapid.SampledFrom(append(apikey.Sorts(), "")).Draw(r, "sort"),
+			Descending: rapid.Bool().Draw(r, "descending"),
+			Now:        start.Add(time.Duration(rapid.IntRange(-3, 4).Draw(r, "now")) * time.Millisecond),
 		}
 		if rapid.Bool().Draw(r, "by state") {
 			q.State = rapid.SampledFrom(apikey.States()).Draw(r, "state")
@@ -93,7 +95,8 @@ func anyQuery(orgID int64, keys []*apikey.Key) *rapid.Generator[apikey.Query] {
 		case 2:
 			q.Search = part(r, k.Description) + " " + part(r, k.Name)
 		case 4:
-			q.Search = rapid.SampledFrom([]string{k.Pool, k.CreatedBy, strings.Join(k.Endpoints, " "), k.Owner, strings.Join(apikey.LabelTexts(k.Labels), " "), k.Usage.LastFrom, "p " + k.Name}).Draw(r, "other")
+			q.Search = rapid.SampledFrom([]string{k.Pool, k.CreatedBy, strings.Join(k.Endpoints, " "), k.Owner,
+				strings.Join(apikey.LabelTexts(k.Labels), " "), k.Usage.LastFrom, "p " + k.Name}).Draw(r, "other")
 		case 3:
 			q.Search = strings.ToUpper(k.ID[:rapid.IntRange(1, len(k.ID)).Draw(r, "prefix")])
 		}
@@ -141,7 +144,8 @@ func passes(k *apikey.Key, q apikey.Query) bool {
 		(q.Tenant == "" || slices.Contains(k.Tenants, q.Tenant)) &&
 		(q.Endpoint == "" || slices.Contains(k.Endpoints, q.Endpoint)) &&
 		(q.UnusedFor == 0 || !k.CreatedAt.After(since) && !k.Usage.LastAt.After(since)) &&
-		(q.EndsWithin == 0 || k.State(q.Now) == apikey.StateActive && !ends.IsZero() && !ends.After(q.Now.Add(q.EndsWithin)))
+		(q.EndsWithin == 0 || k.State(q.Now) == apikey.StateActive && !ends.IsZero() &&
+			!ends.After(q.Now.Add(q.EndsWithin)))
 }
 
 // part draws a part of a text, in some case.
@@ -312,9 +316,12 @@ func testOrders(t *testing.T, open Opener) {
 func testSearchCharacters(t *testing.T, open Opener) {
 	s := open(t)
 	keys := []*apikey.Key{
-		newKey(1, "100%"), newKey(1, "100 percent"), newKey(1, "a_b"), newKey(1, "axb"), newKey(1, `back\slash`), newKey(1, "back/slash"),
-		newKey(1, "it's"), newKey(1, `"quoted"`), newKey(1, "st*r"), newKey(1, "star"), newKey(1, "wh?t"), newKey(1, "[set]"), newKey(1, "{a,b}"),
-		newKey(1, "ÄPFEL und Öl"), newKey(1, "Апельсин"), newKey(1, "ΣΊΣΥΦΟΣ"), newKey(1, "日本語キー"), newKey(1, "🔑 key"), newKey(1, "$1 :name @p ?1"),
+		newKey(1, "100%"), newKey(1, "100 percent"), newKey(1, "a_b"), newKey(1, "axb"), newKey(1, `back\slash`),
+		newKey(1, "back/slash"),
+		newKey(1, "it's"), newKey(1, `"quoted"`), newKey(1, "st*r"), newKey(1, "star"), newKey(1, "wh?t"),
+		newKey(1, "[set]"), newKey(1, "{a,b}"),
+		newKey(1, "ÄPFEL und Öl"), newKey(1, "Апельсин"), newKey(1, "ΣΊΣΥΦΟΣ"), newKey(1, "日本語キー"), newKey(1, "🔑 key"),
+		newKey(1, "$1 :name @p ?1"),
 	}
 	for i, k := range keys {
 		k.Description = fmt.Sprintf("line %d\nnext\tline", i)
@@ -403,7 +410,8 @@ func testPagesConcurrent(t *testing.T, open Opener) {
 	for _, sort := range apikey.Sorts() {
 		for _, descending := range []bool{false, true} {
 			seen := map[string]int{}
-			for _, k := range pages(t, s, apikey.Query{OrgID: 1, Sort: sort, Descending: descending, Limit: 7, Now: start}) {
+			for _, k := range pages(t, s,
+				apikey.Query{OrgID: 1, Sort: sort, Descending: descending, Limit: 7, Now: start}) {
 				seen[k.ID]++
 			}
 			for _, k := range stays {

@@ -73,13 +73,16 @@ func testPeppers(t *testing.T, open Opener) {
 func testAudit(t *testing.T, open Opener) {
 	s, other := open(t), open(t)
 	actions := []apikey.Action{
-		apikey.ActionCreate, apikey.ActionUpdate, apikey.ActionEnable, apikey.ActionDisable, apikey.ActionRotate, apikey.ActionRevoke, apikey.ActionDelete,
+		apikey.ActionCreate, apikey.ActionUpdate, apikey.ActionEnable, apikey.ActionDisable, apikey.ActionRotate,
+		apikey.ActionRevoke, apikey.ActionDelete,
 	}
 	var want []apikey.AuditEntry // newest first
 	for i := range 25 {
 		e := apikey.AuditEntry{
-			OrgID: 1 + int64(i%5/4), At: start.Add(time.Duration(i) * time.Millisecond), Actor: fmt.Sprintf("actor ä %d", i), From: "192.0.2.1",
-			Action: actions[i%len(actions)], KeyID: fmt.Sprintf("key%09d", i%3), KeyName: "Ä 'n' %", AuditData: dataOf(i),
+			OrgID: 1 + int64(i%5/4), At: start.Add(time.Duration(i) * time.Millisecond),
+			Actor: fmt.Sprintf("actor ä %d", i), From: "192.0.2.1",
+			Action: actions[i%len(actions)], KeyID: fmt.Sprintf("key%09d", i%3), KeyName: "Ä 'n' %",
+			AuditData: dataOf(i),
 		}
 		if i%2 == 1 {
 			e.From, e.AuditData = "", apikey.AuditData{}
@@ -101,17 +104,24 @@ func testAudit(t *testing.T, open Opener) {
 		}
 	}
 	for _, limit := range []int{1, 2, 5, 7, 100} {
-		for _, q := range []apikey.AuditQuery{{OrgID: 1}, {OrgID: 2}, {OrgID: 1, KeyID: "key000000001"}, {OrgID: 1, KeyID: "other"}, {OrgID: 3},
-			{OrgID: 1, Action: apikey.ActionRotate}, {OrgID: 1, Actor: "actor ä 7"}, {OrgID: 1, Actor: "actor"}, {OrgID: 1, Since: start.Add(10 * time.Millisecond)},
-			{OrgID: 1, KeyID: "key000000001", Action: apikey.ActionCreate, Since: start.Add(time.Millisecond)}, {OrgID: 1, Actor: "\xff\x00"},
-			{OrgID: 1, Search: "ÜMLAUT"}, {OrgID: 1, Search: "50%_\\ 'n'"}, {OrgID: 1, Search: "%"}, {OrgID: 1, Search: "_"}, {OrgID: 1, Search: `\`},
-			{OrgID: 1, Search: "edge-4 actor"}, {OrgID: 1, Search: "agent nobody"}, {OrgID: 1, Search: "2026-11-2 300"}, {OrgID: 1, Search: "uptime"},
-			{OrgID: 1, Search: "Role"}, {OrgID: 1, Search: "key000000001", Action: apikey.ActionCreate}, {OrgID: 1, Search: "192.0.2.1"},
+		for _, q := range []apikey.AuditQuery{{OrgID: 1}, {OrgID: 2}, {OrgID: 1, KeyID: "key000000001"},
+			{OrgID: 1, KeyID: "other"}, {OrgID: 3},
+			{OrgID: 1, Action: apikey.ActionRotate}, {OrgID: 1, Actor: "actor ä 7"}, {OrgID: 1, Actor: "actor"},
+			{OrgID: 1, Since: start.Add(10 * time.Millisecond)},
+			{OrgID: 1, KeyID: "key000000001", Action: apikey.ActionCreate, Since: start.Add(time.Millisecond)},
+			{OrgID: 1, Actor: "\xff\x00"},
+			{OrgID: 1, Search: "ÜMLAUT"}, {OrgID: 1, Search: "50%_\\ 'n'"}, {OrgID: 1, Search: "%"},
+			{OrgID: 1, Search: "_"}, {OrgID: 1, Search: `\`},
+			{OrgID: 1, Search: "edge-4 actor"}, {OrgID: 1, Search: "agent nobody"}, {OrgID: 1, Search: "2026-11-2 300"},
+			{OrgID: 1, Search: "uptime"},
+			{OrgID: 1, Search: "Role"}, {OrgID: 1, Search: "key000000001", Action: apikey.ActionCreate},
+			{OrgID: 1, Search: "192.0.2.1"},
 		} {
 			q.Limit = limit
 			described := slices.DeleteFunc(slices.Clone(want), func(e apikey.AuditEntry) bool {
 				return e.OrgID != q.OrgID || q.KeyID != "" && e.KeyID != q.KeyID ||
-					q.Action != "" && e.Action != q.Action || q.Actor != "" && e.Actor != q.Actor || e.At.Before(q.Since) || !holds(e, q.Search)
+					q.Action != "" && e.Action != q.Action || q.Actor != "" && e.Actor != q.Actor ||
+					e.At.Before(q.Since) || !holds(e, q.Search)
 			})
 			equal(t, described, pages(q))
 		}
@@ -129,7 +139,8 @@ func dataOf(i int) apikey.AuditData {
 			{Field: "expiresAt", From: "2026-11-21T12:00:00.123Z", To: nil},
 			{Field: "limits.bytesPerDay", From: int64(0), To: int64(1)<<62 + 300},
 		},
-		TokenID: "4fjK2n0qPz7a", Until: start.Add(time.Duration(i) * time.Hour), State: apikey.StateActive, Pool: fmt.Sprint("edge-", i),
+		TokenID: "4fjK2n0qPz7a", Until: start.Add(time.Duration(i) * time.Hour), State: apikey.StateActive,
+		Pool:   fmt.Sprint("edge-", i),
 		Origin: &apikey.AuditOrigin{System: "Uptime Kuma", Number: "7"}, Note: "as it was",
 	}
 }
@@ -174,7 +185,8 @@ var OldTrail = func() (list []OldEntry) {
 	add(apikey.ActionCreatePool, "pool edge", apikey.AuditData{Pool: "edge"})
 	note(apikey.ActionDeletePool, "pool a; b")
 	until := time.Date(2026, 11, 22, 18, 42, 46, 0, time.UTC)
-	add(apikey.ActionRotate, "replaced by 4fjK2n0qPz7a; works until 2026-11-22T18:42:46Z", apikey.AuditData{TokenID: "4fjK2n0qPz7a", Until: until})
+	add(apikey.ActionRotate, "replaced by 4fjK2n0qPz7a; works until 2026-11-22T18:42:46Z",
+		apikey.AuditData{TokenID: "4fjK2n0qPz7a", Until: until})
 	note(apikey.ActionRotate, "replaced by 4fjK2n0qPz7a; works until never")
 	note(apikey.ActionRevoke, "")
 	note(apikey.ActionImport, "from grafana, number 2; role Viewer; expires never <Ü>")

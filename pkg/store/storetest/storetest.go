@@ -107,7 +107,8 @@ func newKey(orgID int64, name string) *apikey.Key {
 // newToken returns a token with a new id and nothing optional.
 func newToken() apikey.Token {
 	secret, id := apikey.NewToken()
-	t := apikey.Token{ID: id.String(), CreatedAt: start, CreatedBy: "admin", Hint: apikey.Hint(secret), PepperID: "pepper01"}
+	t := apikey.Token{ID: id.String(), CreatedAt: start, CreatedBy: "admin", Hint: apikey.Hint(secret),
+		PepperID: "pepper01"}
 	copy(t.Digest[:], secret[20:])
 	return t
 }

@@ -40,7 +40,8 @@ func testTokens(t *testing.T, open Opener) {
 	// Each is used, in one batch too.
 	record(&k.Tokens[0], 2, start.Add(time.Minute))
 	record(&k.Tokens[1], 3, start.Add(time.Second))
-	batch := []apikey.KeyUsage{use(t, k, 1, start, "a"), use(t, k, 1, start.Add(2*time.Minute), "b"), use(t, bystander, 1, start, "")}
+	batch := []apikey.KeyUsage{use(t, k, 1, start, "a"), use(t, k, 1, start.Add(2*time.Minute), "b"),
+		use(t, bystander, 1, start, "")}
 	batch[1].TokenID = apikey.ID([]byte(second.ID))
 	batch[2].TokenID = batch[1].TokenID // which is another key's
 	require.NoError(t, other.RecordUsage(t.Context(), batch))
@@ -61,10 +62,12 @@ func testTokens(t *testing.T, open Opener) {
 	// An id is that of one token alone, and finds its key.
 	thief := newKey(1, "thief")
 	thief.Tokens = append(thief.Tokens, second)
-	requireCode(t, apikey.CodeConflict, s.Write(t.Context(), func(tx apikey.Tx) error { return tx.Insert(t.Context(), thief) }))
+	requireCode(t, apikey.CodeConflict,
+		s.Write(t.Context(), func(tx apikey.Tx) error { return tx.Insert(t.Context(), thief) }))
 	thief = bystander.Clone()
 	thief.Tokens = append(thief.Tokens, second)
-	requireCode(t, apikey.CodeConflict, s.Write(t.Context(), func(tx apikey.Tx) error { return tx.Update(t.Context(), thief) }))
+	requireCode(t, apikey.CodeConflict,
+		s.Write(t.Context(), func(tx apikey.Tx) error { return tx.Update(t.Context(), thief) }))
 	for _, id := range []string{k.ID, second.ID, second.ID[:8]} {
 		found, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Search: id, Limit: 10, Now: start})
 		require.NoError(t, err)
@@ -76,7 +79,8 @@ func testTokens(t *testing.T, open Opener) {
 	k.Tokens[1].ExpiresAt = start.Add(2 * time.Hour)
 	update(t, s, k)
 	require.Equal(t, start.Add(2*time.Hour), k.EndsAt())
-	for at, state := range map[time.Time]apikey.State{start.Add(2*time.Hour - 1): apikey.StateActive, start.Add(2 * time.Hour): apikey.StateExpired} {
+	for at, state := range map[time.Time]apikey.State{start.Add(2*time.Hour - 1): apikey.StateActive,
+		start.Add(2 * time.Hour): apikey.StateExpired} {
 		n, err := s.CountKeys(t.Context(), apikey.Query{OrgID: 1, State: state, Search: k.ID, Now: at})
 		require.NoError(t, err)
 		require.EqualValues(t, 1, n, state)

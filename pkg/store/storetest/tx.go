@@ -21,7 +21,8 @@ func everything(t tester, tx apikey.Tx, changed, deleted *apikey.Key) {
 	renamed.Name = "renamed"
 	require.NoError(t, tx.Update(ctx, renamed))
 	require.NoError(t, tx.Delete(ctx, deleted))
-	require.NoError(t, tx.AppendAudit(ctx, &apikey.AuditEntry{OrgID: 1, At: start, Action: apikey.ActionUpdate, KeyID: changed.ID}))
+	require.NoError(t, tx.AppendAudit(ctx,
+		&apikey.AuditEntry{OrgID: 1, At: start, Action: apikey.ActionUpdate, KeyID: changed.ID}))
 	require.NoError(t, tx.MarkIssued(ctx, apikey.Grant{OrgID: 1, Role: apikey.RoleAgent}))
 	require.NoError(t, tx.AddPepper(ctx, apikey.PepperCheck{ID: "pepper"}))
 	added, err := tx.AddPool(ctx, &apikey.Pool{OrgID: 1, Name: "pool"})
@@ -196,7 +197,8 @@ func testOtherUsableAdmin(t *testing.T, open Opener) {
 	}
 	admin(1, "editor", func(k *apikey.Key) { k.Role = apikey.RoleEditor })
 	admin(1, "disabled", func(k *apikey.Key) { k.Enabled = false })
-	admin(1, "disabled for a while", func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start.Add(time.Millisecond) })
+	admin(1, "disabled for a while",
+		func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start.Add(time.Millisecond) })
 	admin(1, "revoked", func(k *apikey.Key) { k.RevokedAt = start })
 	admin(1, "expired", func(k *apikey.Key) { k.ExpiresAt = start })
 	admin(1, "for an endpoint", func(k *apikey.Key) { k.Endpoints = []string{"kuma"} })
@@ -227,7 +229,8 @@ func testUntouched(t *testing.T, open Opener) {
 	require.False(t, untouched(1))
 	require.True(t, untouched(2))
 	write(t, s, func(tx apikey.Tx) error {
-		return tx.AppendAudit(t.Context(), &apikey.AuditEntry{OrgID: 1, At: start, Action: apikey.ActionDelete, KeyID: k.ID})
+		return tx.AppendAudit(t.Context(),
+			&apikey.AuditEntry{OrgID: 1, At: start, Action: apikey.ActionDelete, KeyID: k.ID})
 	})
 	remove(t, s, k)
 	require.False(t, untouched(1))

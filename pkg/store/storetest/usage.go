@@ -45,12 +45,17 @@ func testUsage(t *testing.T, open Opener) {
 		uses []apikey.KeyUsage
 		want apikey.Usage
 	}{
-		{[]apikey.KeyUsage{use(t, k, 2, start, "192.0.2.1")}, apikey.Usage{Count: 2, LastAt: start, LastFrom: "192.0.2.1"}},
-		{[]apikey.KeyUsage{use(t, k, 3, start.Add(time.Second), "2001:db8::1")}, apikey.Usage{Count: 5, LastAt: start.Add(time.Second), LastFrom: "2001:db8::1"}},
-		{[]apikey.KeyUsage{use(t, k, 1, start.Add(time.Millisecond), "192.0.2.9")}, apikey.Usage{Count: 6, LastAt: start.Add(time.Second), LastFrom: "2001:db8::1"}},
-		{[]apikey.KeyUsage{use(t, k, 1, start.Add(1500*time.Millisecond+time.Microsecond), "")}, apikey.Usage{Count: 7, LastAt: start.Add(1500 * time.Millisecond)}},
+		{[]apikey.KeyUsage{use(t, k, 2, start, "192.0.2.1")},
+			apikey.Usage{Count: 2, LastAt: start, LastFrom: "192.0.2.1"}},
+		{[]apikey.KeyUsage{use(t, k, 3, start.Add(time.Second), "2001:db8::1")},
+			apikey.Usage{Count: 5, LastAt: start.Add(time.Second), LastFrom: "2001:db8::1"}},
+		{[]apikey.KeyUsage{use(t, k, 1, start.Add(time.Millisecond), "192.0.2.9")},
+			apikey.Usage{Count: 6, LastAt: start.Add(time.Second), LastFrom: "2001:db8::1"}},
+		{[]apikey.KeyUsage{use(t, k, 1, start.Add(1500*time.Millisecond+time.Microsecond), "")},
+			apikey.Usage{Count: 7, LastAt: start.Add(1500 * time.Millisecond)}},
 		{ // twice in one batch, and one that is gone
-			[]apikey.KeyUsage{use(t, gone, 5, start, ""), use(t, k, 1, start.Add(3*time.Second), "b"), use(t, k, 1, start.Add(2*time.Second), "a")},
+			[]apikey.KeyUsage{use(t, gone, 5, start, ""), use(t, k, 1, start.Add(3*time.Second), "b"),
+				use(t, k, 1, start.Add(2*time.Second), "a")},
 			apikey.Usage{Count: 9, LastAt: start.Add(3 * time.Second), LastFrom: "b"},
 		},
 	} {
@@ -79,7 +84,8 @@ func testUsageConcurrent(t *testing.T, open Opener) {
 			for i := range rounds {
 				uses := make([]apikey.KeyUsage, len(keys))
 				for j, k := range keys {
-					uses[j] = apikey.KeyUsage{KeyID: idOf(t, k), Usage: apikey.Usage{Count: 1, LastAt: start.Add(time.Duration(i*recorders+r) * time.Second)}}
+					uses[j] = apikey.KeyUsage{KeyID: idOf(t, k),
+						Usage: apikey.Usage{Count: 1, LastAt: start.Add(time.Duration(i*recorders+r) * time.Second)}}
 				}
 				if r%2 == 0 { // recorders need not agree on an order
 					slices.Reverse(uses)
@@ -94,8 +100,10 @@ func testUsageConcurrent(t *testing.T, open Opener) {
 	for _, k := range keys {
 		got, err := stores[0].Key(t.Context(), k.OrgID, k.ID)
 		require.NoError(t, err)
-		equal(t, apikey.Usage{Count: recorders * rounds, LastAt: start.Add((recorders*rounds - 1) * time.Second)}, got.Usage)
-		equal(t, []apikey.DayUsage{{Day: apikey.DayOf(start), Count: recorders * rounds}}, usageByDay(t, stores[1], k, -1, 1))
+		equal(t, apikey.Usage{Count: recorders * rounds, LastAt: start.Add((recorders*rounds - 1) * time.Second)},
+			got.Usage)
+		equal(t, []apikey.DayUsage{{Day: apikey.DayOf(start), Count: recorders * rounds}},
+			usageByDay(t, stores[1], k, -1, 1))
 	}
 }
 
@@ -113,7 +121,8 @@ func testUsageByDay(t *testing.T, open Opener) {
 		{use(t, k, 6, midnight.In(time.FixedZone("east", 3600)), "")}, // in any zone of the clock
 		{use(t, k, 7, start, "")},                                     // late
 		{ // two days in one batch, in any order, and keys that are gone
-			use(t, k, 1, midnight.Add(time.Hour), ""), use(t, gone, 9, start, ""), use(t, k, 2, start, ""), use(t, k, 1, midnight, ""),
+			use(t, k, 1, midnight.Add(time.Hour), ""), use(t, gone, 9, start, ""), use(t, k, 2, start, ""),
+			use(t, k, 1, midnight, ""),
 		},
 		{use(t, k, 8, start.AddDate(0, 0, 30), "")},
 	} {
@@ -156,7 +165,8 @@ func testForgetUsage(t *testing.T, open Opener) {
 	insert(t, s, keys...)
 	for day := range 4 {
 		for _, k := range keys {
-			require.NoError(t, s.RecordUsage(t.Context(), []apikey.KeyUsage{use(t, k, 1, start.AddDate(0, 0, day), "")}))
+			require.NoError(t,
+				s.RecordUsage(t.Context(), []apikey.KeyUsage{use(t, k, 1, start.AddDate(0, 0, day), "")}))
 		}
 	}
 	forget := func(s apikey.Store, before apikey.Day, limit int) int64 {

@@ -97,7 +97,8 @@ func (p *Patroni) start(config string) error {
 		address := "127.0.0.1:" + strconv.Itoa(n.port)
 		n.cmd, err = p.run(name, []string{
 			"PATRONI_NAME=" + name, "PATRONI_ETCD3_HOSTS=127.0.0.1:" + strconv.Itoa(client),
-			"PATRONI_RESTAPI_LISTEN=127.0.0.1:" + strconv.Itoa(n.api), "PATRONI_RESTAPI_CONNECT_ADDRESS=127.0.0.1:" + strconv.Itoa(n.api),
+			"PATRONI_RESTAPI_LISTEN=127.0.0.1:" + strconv.Itoa(n.api),
+			"PATRONI_RESTAPI_CONNECT_ADDRESS=127.0.0.1:" + strconv.Itoa(n.api),
 			"PATRONI_POSTGRESQL_LISTEN=" + address, "PATRONI_POSTGRESQL_CONNECT_ADDRESS=" + address,
 			"PATRONI_POSTGRESQL_DATA_DIR=" + n.data, "PATRONI_POSTGRESQL_BIN_DIR=" + bin,
 			"PATRONI_POSTGRESQL_PGPASS=" + filepath.Join(p.dir, name+".pass"),
@@ -126,7 +127,8 @@ func twoPorts() (a, b int, err error) {
 func (p *Patroni) run(log string, env []string, program string, args ...string) (*exec.Cmd, error) {
 	path, err := exec.LookPath(program)
 	if err != nil {
-		return nil, fmt.Errorf("%s is not installed; on Debian, install the packages patroni and etcd-server: %w", program, err)
+		return nil, fmt.Errorf("%s is not installed; on Debian, install the packages patroni and etcd-server: %w",
+			program, err)
 	}
 	out, err := os.Create(filepath.Join(p.dir, log+".log"))
 	if err != nil {

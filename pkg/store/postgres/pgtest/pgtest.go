@@ -41,7 +41,8 @@ const superuser = "postgres"
 // settings are those of all servers. Fsync and full-page writes are as by
 // default, so that what was committed outlives a kill.
 var settings = []string{
-	"listen_addresses=127.0.0.1", "max_connections=200", "shared_buffers=64MB", "wal_level=replica", "max_wal_senders=8",
+	"listen_addresses=127.0.0.1", "max_connections=200", "shared_buffers=64MB", "wal_level=replica",
+	"max_wal_senders=8",
 	"hot_standby=on", "log_min_messages=warning", "autovacuum_naptime=10s", "lc_messages=C", "wal_sender_timeout=10s",
 }
 
@@ -75,7 +76,8 @@ func Start(extra ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.run("initdb", "--pgdata", s.data(), "--username", superuser, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"); err != nil {
+	if err := s.run("initdb", "--pgdata", s.data(), "--username", superuser, "--auth", "trust", "--encoding", "UTF8",
+		"--locale", "C.UTF-8", "--no-sync"); err != nil {
 		return nil, errors.Join(err, s.Remove())
 	}
 	if err := s.configure(extra...); err != nil {
@@ -196,7 +198,8 @@ func URL(database string, servers ...*Server) string {
 	for i, s := range servers {
 		hosts[i] = s.Host()
 	}
-	return "postgres://" + superuser + "@" + strings.Join(hosts, ",") + "/" + url.PathEscape(database) + "?sslmode=disable"
+	return "postgres://" + superuser + "@" + strings.Join(hosts, ",") + "/" + url.PathEscape(database) +
+		"?sslmode=disable"
 }
 
 // NewDatabase makes an empty database and returns its address.
@@ -231,7 +234,8 @@ func (s *Server) Standby(name string) (*Server, error) {
 		return nil, err
 	}
 	source := fmt.Sprintf("host=127.0.0.1 port=%d user=%s application_name=%s", s.port, superuser, name)
-	if err := b.run("pg_basebackup", "--pgdata", b.data(), "--dbname", source, "--write-recovery-conf", "--checkpoint", "fast", "--no-sync"); err != nil {
+	if err := b.run("pg_basebackup", "--pgdata", b.data(), "--dbname", source, "--write-recovery-conf", "--checkpoint",
+		"fast", "--no-sync"); err != nil {
 		return nil, errors.Join(err, b.Remove())
 	}
 	if err := b.configure("primary_conninfo=" + source); err != nil {

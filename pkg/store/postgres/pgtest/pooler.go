@@ -89,7 +89,8 @@ server_login_retry = 1
 
 // URL is the address of a database through the pooler.
 func (p *Pooler) URL(database string) string {
-	return "postgres://" + superuser + "@" + net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)) + "/" + url.PathEscape(database) + "?sslmode=disable"
+	return "postgres://" + superuser + "@" + net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)) + "/" +
+		url.PathEscape(database) + "?sslmode=disable"
 }
 
 // Remove ends the pooler.
