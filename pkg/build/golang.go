@@ -32,7 +32,7 @@ func goTest(tags, packages string) func(context.Context) error {
 
 func testAllocations(ctx context.Context) error {
 	return sh(ctx, []string{withC}, "go", "test", "-trimpath", "-tags", releaseTags,
-		"-run", "Allocates", "./pkg/apikey", "./pkg/verify")
+		"-run", "Allocates", "./pkg/apikey", "./pkg/verify", "./pkg/gate")
 }
 
 func testArchive(ctx context.Context) error {

@@ -389,16 +389,6 @@ gate.endpoints[3].paths[1]: "/a/{x}" and "/{y}/b" of names have requests in comm
 		))
 }
 
-// A gate with tables of kinds finds a route without allocating anything.
-func TestRoutesAreFoundWithoutAllocation(t *testing.T) {
-	r := routesOfKind(kinds.Find("mimir"), "/mimir")
-	u := &url.URL{Path: "/mimir/prometheus/config/v1/rules/namespace/group"}
-	require.Zero(t, testing.AllocsPerRun(100, func() {
-		if got, fault := r.resolve(http.MethodDelete, u); fault != "" || got.endpoint == nil {
-			t.Error("not found")
-		}
-	}))
-}
 
 // A route that takes nothing acts for no tenant, whatever the client says, and
 // opens no other.

@@ -452,31 +452,6 @@ func TestOpenPathsOfATenantsEndpoint(t *testing.T) {
 	}
 }
 
-// TestADecisionWithTenantsAllocatesNothing where a key has one and the client names none, or that one.
-func TestADecisionWithTenantsAllocatesNothing(t *testing.T) {
-	h := newHouse(t)
-	g := h.gate(Options{})
-	g.admission.Recorder, g.admission.Observer = nobody{}, nobody{}
-	r, err := http.NewRequest(http.MethodGet, "http://gate/?a=b&c=d", nil)
-	require.NoError(t, err)
-	r.Header.Set("Authorization", "Bearer "+h.key(apikey.RoleAdmin, of("a")))
-	q := g.newRequest(r)
-	for range 2 {
-		with := testing.AllocsPerRun(100, func() {
-			o := g.decide(q, &demand{Demand: verify.Demand{Require: apikey.PermissionWrite, Tenant: "X-Scope-Orgid"}})
-			if o.Tenant != "a" {
-				panic(o.Reason)
-			}
-		})
-		without := testing.AllocsPerRun(100, func() {
-			g.decide(q,
-				&demand{Demand: verify.Demand{Require: apikey.PermissionWrite}})
-		})
-		require.Zero(t, with-without)
-		r.Header.Set("X-Scope-OrgID", "a")
-	}
-}
-
 // TestTheAPIShowsHowTenantsAreSaid in each of the ways.
 func TestTheAPIShowsHowTenantsAreSaid(t *testing.T) {
 	for want, tenant := range map[string]Tenant{
