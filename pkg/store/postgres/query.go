@@ -201,9 +201,9 @@ func findWord(ctx context.Context, r sqlkeys.Querier, orgID int64, text string) 
 	if w.texts, err = findBlocks(ctx, r, text, sqlkeys.Described, sqlkeys.WordGrams); err != nil {
 		return w, err
 	}
+	// ~ is above all that an id is made of.
 	w.named, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber,
 		`SELECT DISTINCT k.number FROM tokens AS t JOIN keys AS k ON k.number = t.number
-		// ~ is above all that an id is made of
 		WHERE k.org_id = $1 AND lower(t.id) >= $2 AND lower(t.id) < $3`, orgID, text, text+"~")
 	if err != nil {
 		return w, err

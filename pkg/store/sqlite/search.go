@@ -113,9 +113,9 @@ func findWord(ctx context.Context, q sqlkeys.Querier, orgID int64, text string) 
 	if blocks, err = findBlocks(ctx, q, text, sqlkeys.WordGrams); err != nil {
 		return w, nil, err
 	}
+	// ~ is above all that an id is made of.
 	w.named, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber,
 		`SELECT DISTINCT k.number FROM tokens AS t INDEXED BY tokens_by_id CROSS JOIN keys AS k ON k.number = t.number
-		// ~ is above all that an id is made of
 		WHERE lower(t.id) >= ? AND lower(t.id) < ? AND k.org_id = ?`, text, text+"~", orgID)
 	if err != nil {
 		return w, nil, err
