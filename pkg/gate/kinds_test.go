@@ -389,7 +389,6 @@ gate.endpoints[3].paths[1]: "/a/{x}" and "/{y}/b" of names have requests in comm
 		))
 }
 
-
 // A route that takes nothing acts for no tenant, whatever the client says, and
 // opens no other.
 func TestAnOpenRouteActsForNoTenant(t *testing.T) {
