@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -193,15 +192,12 @@ func (n *Node) run(ctx, work context.Context) error {
 	if err := n.replica.Load(ctx); err != nil {
 		return fmt.Errorf("the keys cannot be loaded: %w", err)
 	}
-	if n.replica.Len() < manyKeys {
-		raiseHeapFloor()
-	}
 	if n.opts.Bootstrap && n.replica.Len() == 0 { // of a store that could not be looked into before
 		if err := n.cfg.CheckKeyFile(); err != nil {
 			return err
 		}
 	}
-	tuneMemory(n.replica.Len())
+	verify.TuneCollector(n.replica.Len())
 	n.logger.Info("keys loaded", "keys", n.replica.Len(), "took", time.Since(began).Round(time.Millisecond))
 	n.working.Go(func() { n.replica.Run(work) })
 	if err := n.limits.Load(ctx, n.limited()); err != nil {
@@ -252,17 +248,6 @@ func (n *Node) run(ctx, work context.Context) error {
 		}
 	}
 	return nil
-}
-
-// tuneMemory makes the collector run more often where many keys are held: they
-// live long, and letting the garbage grow as large as they are would double
-// the process. They hold no pointers, so it has little to do.
-func tuneMemory(keys int) {
-	const garbage, key = 200 << 20, 160 // bytes that may be, and that a key takes
-	if keys > 100_000 {
-		debug.SetGCPercent(min(100, max(10, 100*garbage/(keys*key))))
-		debug.FreeOSMemory()
-	}
 }
 
 // gateOptions are the gate's, those that are configured and the node's own.
