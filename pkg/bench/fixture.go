@@ -84,7 +84,8 @@ func fill(ctx context.Context, dir string, n int) (*fixture, error) {
 		if i%every == 0 {
 			token, id := apikey.NewToken()
 			k.ID, t.ID, t.Digest, t.Hint = id.String(), id.String(), f.pepper.Digest(token), apikey.Hint(token)
-			k.Role, k.Enabled, k.RevokedAt, k.ExpiresAt, k.Endpoints, k.AllowedCIDRs, k.Pool = apikey.RoleViewer, true, time.Time{}, time.Time{}, nil, nil, ""
+			k.Role, k.Enabled, k.RevokedAt, k.ExpiresAt, k.Endpoints, k.AllowedCIDRs, k.Pool = apikey.RoleViewer,
+				true, time.Time{}, time.Time{}, nil, nil, ""
 			f.tokens = append(f.tokens, token)
 		}
 		r := k.Record()

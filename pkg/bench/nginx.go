@@ -91,7 +91,8 @@ daemon off; worker_processes auto; pid %[2]s/pid; error_log stderr error;
 events { worker_connections 1024; }
 http {
   access_log off; keepalive_requests 100000000;
-  client_body_temp_path %[2]s/body; proxy_temp_path %[2]s/proxy; fastcgi_temp_path %[2]s/fastcgi; uwsgi_temp_path %[2]s/uwsgi; scgi_temp_path %[2]s/scgi;
+  client_body_temp_path %[2]s/body; proxy_temp_path %[2]s/proxy; fastcgi_temp_path %[2]s/fastcgi;
+  uwsgi_temp_path %[2]s/uwsgi; scgi_temp_path %[2]s/scgi;
   upstream ostiary_gate { server %[3]s; keepalive 64; keepalive_requests 100000000; }
   server {
     listen %[4]s;

@@ -171,7 +171,8 @@ const (
 events { worker_connections 4096; }
 http {
   access_log off; keepalive_requests 100000000;
-  client_body_buffer_size 128k; client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/fastcgi; uwsgi_temp_path DIR/uwsgi; scgi_temp_path DIR/scgi;
+  client_body_buffer_size 128k; client_body_temp_path DIR/body; proxy_temp_path DIR/proxy;
+  fastcgi_temp_path DIR/fastcgi; uwsgi_temp_path DIR/uwsgi; scgi_temp_path DIR/scgi;
 `
 	upstreamConfig = nginxConfig + `  server {
     listen ADDR backlog=4096;

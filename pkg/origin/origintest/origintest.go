@@ -80,7 +80,8 @@ func (db database) run(statement string, args ...any) int64 {
 func Grafana(path string, keys ...Key) (tokens []string) {
 	db := open(path,
 		`CREATE TABLE api_key (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, org_id INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL,
-			role TEXT NOT NULL, created DATETIME NOT NULL, updated DATETIME NOT NULL, expires INTEGER NULL, service_account_id INTEGER NULL,
+			role TEXT NOT NULL, created DATETIME NOT NULL, updated DATETIME NOT NULL, expires INTEGER NULL,
+				service_account_id INTEGER NULL,
 			last_used_at DATETIME NULL, is_revoked INTEGER NULL DEFAULT 0)`,
 		`CREATE UNIQUE INDEX UQE_api_key_key ON api_key (key)`,
 		`CREATE UNIQUE INDEX UQE_api_key_org_id_name ON api_key (org_id, name)`,
@@ -128,7 +129,8 @@ func Grafana(path string, keys ...Key) (tokens []string) {
 // returns the keys' tokens.
 func Pyroscope(path string, keys ...Key) (tokens []string) {
 	db := open(path, `CREATE TABLE api_keys (id INTEGER PRIMARY KEY AUTOINCREMENT, name varchar(255) NOT NULL DEFAULT null, hash varchar(255) NOT NULL DEFAULT null,
-		role integer NOT NULL DEFAULT null, expires_at datetime DEFAULT null, last_seen_at datetime DEFAULT null, created_at datetime)`,
+		role integer NOT NULL DEFAULT null, expires_at datetime DEFAULT null, last_seen_at datetime
+			DEFAULT null, created_at datetime)`,
 		`CREATE UNIQUE INDEX idx_api_keys_name ON api_keys (name)`)
 	defer func() { _ = db.Close() }()
 	roles := map[string]int{"ReadOnly": 1, "Agent": 2, "Admin": 3}
@@ -159,8 +161,10 @@ func Kuma(path, zone string, keys ...Key) (tokens []string) {
 		`INSERT INTO user (username) VALUES ('admin')`,
 		`CREATE TABLE setting (id INTEGER PRIMARY KEY AUTOINCREMENT, key VARCHAR(200) NOT NULL UNIQUE, value TEXT, type VARCHAR(20))`,
 		`CREATE TABLE [api_key] ([id] INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, [key] VARCHAR(255) NOT NULL, [name] VARCHAR(255) NOT NULL,
-			[user_id] INTEGER NOT NULL, [created_date] DATETIME DEFAULT (DATETIME('now')) NOT NULL, [active] BOOLEAN DEFAULT 1 NOT NULL,
-			[expires] DATETIME DEFAULT NULL, CONSTRAINT FK_user FOREIGN KEY ([user_id]) REFERENCES [user]([id]) ON DELETE CASCADE ON UPDATE CASCADE)`)
+			[user_id] INTEGER NOT NULL, [created_date] DATETIME DEFAULT (DATETIME('now')) NOT NULL, [active] BOOLEAN
+				DEFAULT 1 NOT NULL,
+			[expires] DATETIME DEFAULT NULL, CONSTRAINT FK_user FOREIGN KEY ([user_id]) REFERENCES [user]([id])
+				ON DELETE CASCADE ON UPDATE CASCADE)`)
 	defer func() { _ = db.Close() }()
 	location := time.UTC
 	if zone != "" {
@@ -191,9 +195,13 @@ func Kuma(path, zone string, keys ...Key) (tokens []string) {
 // 3 makes, and returns their tokens.
 func Kuma3(path string, keys ...Key) (tokens []string) {
 	db := open(path, `CREATE TABLE better_auth_apikey (id varchar(255) PRIMARY KEY, configId varchar(255) NOT NULL DEFAULT 'default', name varchar(255), start varchar(255),
-		prefix varchar(255), "key" varchar(255) NOT NULL, referenceId varchar(255) NOT NULL, refillInterval integer, refillAmount integer, lastRefillAt datetime,
-		enabled boolean DEFAULT '1', rateLimitEnabled boolean DEFAULT '1', rateLimitTimeWindow bigint, rateLimitMax integer, requestCount integer DEFAULT '0', remaining integer,
-		lastRequest datetime, expiresAt datetime, createdAt datetime NOT NULL, updatedAt datetime NOT NULL, permissions text, metadata text)`)
+		prefix varchar(255), "key" varchar(255) NOT NULL, referenceId varchar(255) NOT NULL, refillInterval integer,
+			refillAmount integer, lastRefillAt datetime,
+		enabled boolean DEFAULT '1', rateLimitEnabled boolean
+			DEFAULT '1', rateLimitTimeWindow bigint, rateLimitMax integer, requestCount integer
+			DEFAULT '0', remaining integer,
+		lastRequest datetime, expiresAt datetime, createdAt datetime NOT NULL, updatedAt datetime NOT NULL,
+			permissions text, metadata text)`)
 	defer func() { _ = db.Close() }()
 	for i, k := range keys {
 		token := letters(64)

@@ -18,9 +18,11 @@ import (
 
 // recordColumns are the columns that readRecords reads: see sqlkeys.RecordRow.
 const recordColumns = sqlkeys.RecordColumns + `,
-	k.role || chr(31) || k.pool || chr(31) || k.endpoints || chr(31) || k.allowed_cidrs || chr(31) || k.enabled::text || chr(31) ||
+	k.role || chr(31) || k.pool || chr(31) || k.endpoints || chr(31) || k.allowed_cidrs || chr(31) || k.enabled::text
+		|| chr(31) ||
 	CASE WHEN k.revoked_at > 0 THEN '1' ELSE '0' END || chr(31) || k.mark_pepper || chr(31) ||
-	k.owner || chr(31) || k.labels || chr(31) || k.tenants || chr(31) || k.limits || chr(31) || k.disabled_until::text || chr(31) ||
+	k.owner || chr(31) || k.labels || chr(31) || k.tenants || chr(31) || k.limits || chr(31) || k.disabled_until::text
+		|| chr(31) ||
 	coalesce(t.pepper_id, '') || chr(31) ||
 	CASE WHEN t.revoked_at > 0 THEN '1' ELSE '0' END || chr(31) || coalesce(t.origin, '')`
 
@@ -130,7 +132,8 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []ap
 		SELECT ` + recordColumns + ` AS kind, t.place FROM (
 			SELECT * FROM keys WHERE seq > $1 ORDER BY seq LIMIT $2) AS k LEFT JOIN tokens AS t ON t.number = k.number
 		UNION ALL
-		SELECT id, 0::bigint, '', 0::bigint, seq, NULL::bytea, NULL, NULL::bytea, 0::bigint, NULL::text, 0::bigint FROM (
+		SELECT id, 0::bigint, '', 0::bigint, seq, NULL::bytea, NULL, NULL::bytea, 0::bigint, NULL::text, 0::bigint
+			FROM (
 			SELECT * FROM tombstones WHERE seq > $1 ORDER BY seq LIMIT $2) AS d
 	) AS x ON true ORDER BY x.seq, x.place` // of a key without tokens, the place is none
 	err = s.use(ctx, "read changes", func(ctx context.Context) error {

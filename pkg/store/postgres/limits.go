@@ -85,16 +85,21 @@ func exchangeUses(ctx context.Context, tx *sql.Tx, report *apikey.LimitReport) (
 		`INSERT INTO limit_uses (number, scope, server, day, requests, bytes, wants_requests, wants_bytes, wants_running, at)
 		SELECT k.number, x.scope, $1, x.day, x.requests, x.bytes, x.wants_requests, x.wants_bytes, x.wants_running, `+
 			clock+`
-		FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])
-			AS x (id, scope, day, requests, bytes, wants_requests, wants_bytes, wants_running) JOIN keys AS k ON k.id = x.id ORDER BY k.number, x.scope
-		ON CONFLICT (number, scope, server) DO UPDATE SET day = excluded.day, requests = excluded.requests, bytes = excluded.bytes,
-			wants_requests = excluded.wants_requests, wants_bytes = excluded.wants_bytes, wants_running = excluded.wants_running, at = excluded.at`,
+		FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+			$9::bigint[])
+			AS x (id, scope, day, requests, bytes, wants_requests, wants_bytes, wants_running)
+				JOIN keys AS k ON k.id = x.id ORDER BY k.number, x.scope
+		ON CONFLICT (number, scope, server) DO UPDATE SET day = excluded.day, requests = excluded.requests,
+			bytes = excluded.bytes,
+			wants_requests = excluded.wants_requests, wants_bytes = excluded.wants_bytes,
+				wants_running = excluded.wants_running, at = excluded.at`,
 		report.Server, ids, scopes, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
 	if err != nil {
 		return nil, err
 	}
 	_, err = tx.ExecContext(ctx, `DELETE FROM limit_uses WHERE server = $1 AND requests = 0 AND bytes = 0
-		AND wants_requests = 0 AND wants_bytes = 0 AND wants_running = 0 AND number IN (SELECT number FROM keys WHERE id = ANY($2))`, report.Server, ids)
+		AND wants_requests = 0 AND wants_bytes = 0 AND wants_running = 0 AND number IN (SELECT number FROM keys
+			WHERE id = ANY($2))`, report.Server, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -146,11 +151,13 @@ func (s *Store) SettleLimits(ctx context.Context, today apikey.Day, server strin
 				[]any{server, apikey.ServerMemory.Milliseconds()}},
 			{`WITH gone AS (DELETE FROM limit_uses WHERE day <= $1 AND server <> '' AND server NOT IN (SELECT id FROM limit_servers)
 					RETURNING number, scope, day, requests, bytes)
-				INSERT INTO limit_uses (number, scope, server, day, requests, bytes, wants_requests, wants_bytes, wants_running, at)
+				INSERT INTO limit_uses (number, scope, server, day, requests, bytes, wants_requests, wants_bytes,
+					wants_running, at)
 				SELECT number, scope, '', $1, sum(requests), sum(bytes), 0, 0, 0, 0 FROM gone
 				WHERE day = $1 AND (requests > 0 OR bytes > 0) GROUP BY number, scope ORDER BY number, scope
 				ON CONFLICT (number, scope, server) DO UPDATE SET day = excluded.day,
-					requests = excluded.requests + CASE limit_uses.day WHEN excluded.day THEN limit_uses.requests ELSE 0 END,
+					requests = excluded.requests + CASE limit_uses.day WHEN excluded.day THEN limit_uses.requests
+						ELSE 0 END,
 					bytes = excluded.bytes + CASE limit_uses.day WHEN excluded.day THEN limit_uses.bytes ELSE 0 END`,
 				[]any{int64(today)}},
 			{`DELETE FROM limit_uses WHERE day < $1 OR number NOT IN (SELECT number FROM keys)`,

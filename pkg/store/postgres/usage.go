@@ -128,12 +128,15 @@ func addUsage(ctx context.Context, tx *sql.Tx, day apikey.Day, uses []apikey.Key
 	ids, tokens, froms := make([]string, len(uses)), make([]string, len(uses)), make([]string, len(uses))
 	counts, times := make([]int64, len(uses)), make([]int64, len(uses))
 	for i, u := range uses {
-		ids[i], tokens[i], counts[i], times[i], froms[i] = u.KeyID.String(), u.Token().String(), u.Count, sqlkeys.Millis(u.LastAt), u.LastFrom
+		ids[i], tokens[i], counts[i], times[i], froms[i] = u.KeyID.String(), u.Token().String(), u.Count,
+			sqlkeys.Millis(u.LastAt), u.LastFrom
 	}
 	_, err := tx.ExecContext(ctx, `WITH b AS MATERIALIZED (
 			SELECT u.number, x.count, x.last_at, x.last_from
-			FROM (SELECT id, sum(count)::bigint AS count, max(last_at) AS last_at, (array_agg(last_from ORDER BY last_at DESC))[1] AS last_from
-				FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS v (id, count, last_at, last_from) GROUP BY id) AS x
+			FROM (SELECT id, sum(count)::bigint AS count, max(last_at) AS last_at, (array_agg(last_from
+				ORDER BY last_at DESC))[1] AS last_from
+				FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS v (id, count, last_at, last_from)
+					GROUP BY id) AS x
 			JOIN keys AS k ON k.id = x.id JOIN usage AS u ON u.number = k.number ORDER BY u.number FOR UPDATE OF u),
 		d AS (INSERT INTO usage_days (day, number, count) SELECT $5::bigint, number, count FROM b
 			ON CONFLICT (day, number) DO UPDATE SET count = usage_days.count + excluded.count)
@@ -147,7 +150,8 @@ func addUsage(ctx context.Context, tx *sql.Tx, day apikey.Day, uses []apikey.Key
 	_, err = tx.ExecContext(ctx, `WITH b AS MATERIALIZED (
 			SELECT t.number, t.place, x.count, x.last_at
 			FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS x (key_id, id, count, last_at)
-			JOIN tokens AS t ON t.id = x.id JOIN keys AS k ON k.number = t.number AND k.id = x.key_id ORDER BY t.number, t.place FOR UPDATE OF t)
+			JOIN tokens AS t ON t.id = x.id JOIN keys AS k ON k.number = t.number AND k.id = x.key_id
+				ORDER BY t.number, t.place FOR UPDATE OF t)
 		UPDATE tokens SET count = tokens.count + b.count, last_at = greatest(tokens.last_at, b.last_at)
 		FROM b WHERE tokens.number = b.number AND tokens.place = b.place`, ids, tokens, counts, times)
 	return err
@@ -248,6 +252,7 @@ func (t *transaction) forgetDays(ctx context.Context, number int64) error {
 	return t.exec(ctx, "delete usage", `DELETE FROM usage_days WHERE number = $1 AND day = ANY(ARRAY(
 		WITH RECURSIVE known (day) AS (
 			SELECT min(day) FROM usage_days
-			UNION ALL SELECT (SELECT min(u.day) FROM usage_days AS u WHERE u.day > known.day) FROM known WHERE known.day IS NOT NULL)
+			UNION ALL SELECT (SELECT min(u.day) FROM usage_days AS u WHERE u.day > known.day) FROM known
+				WHERE known.day IS NOT NULL)
 		SELECT day FROM known WHERE day IS NOT NULL))`, number)
 }

@@ -387,7 +387,8 @@ func writeGrams(ctx context.Context, db sqlkeys.Writer, grams sqlkeys.BlockGrams
 	for _, c := range grams.Chunks() {
 		_, err := db.ExecContext(ctx, `INSERT INTO grams (gram, chunk, blocks)
 			SELECT v.gram, $1::bigint, v.blocks FROM unnest($2::bigint[], $3::bigint[]) AS v (gram, blocks)
-			WHERE NOT EXISTS (SELECT 1 FROM grams AS g WHERE g.gram = v.gram AND g.chunk = $1::bigint AND (g.blocks & v.blocks) = v.blocks)
+			WHERE NOT EXISTS (SELECT 1 FROM grams AS g WHERE g.gram = v.gram AND g.chunk = $1::bigint
+				AND (g.blocks & v.blocks) = v.blocks)
 			ON CONFLICT (gram, chunk) DO UPDATE SET blocks = grams.blocks | excluded.blocks`, c.Chunk, c.Grams,
 			c.Blocks)
 		if err != nil {

@@ -17,8 +17,10 @@ import (
 // recordColumns are the columns that readRecords reads: see sqlkeys.RecordRow.
 // What many keys have in common is one column, the kind, for the sake of speed.
 const recordColumns = sqlkeys.RecordColumns + `,
-	k.role || char(31) || k.pool || char(31) || k.endpoints || char(31) || k.allowed_cidrs || char(31) || k.enabled || char(31) || (k.revoked_at > 0) || char(31) ||
-	k.mark_pepper || char(31) || k.owner || char(31) || k.labels || char(31) || k.tenants || char(31) || k.limits || char(31) || k.disabled_until || char(31) ||
+	k.role || char(31) || k.pool || char(31) || k.endpoints || char(31) || k.allowed_cidrs || char(31) || k.enabled
+		|| char(31) || (k.revoked_at > 0) || char(31) ||
+	k.mark_pepper || char(31) || k.owner || char(31) || k.labels || char(31) || k.tenants || char(31) || k.limits
+		|| char(31) || k.disabled_until || char(31) ||
 	coalesce(t.pepper_id, '') || char(31) || coalesce(t.revoked_at > 0, 0) || char(31) || coalesce(t.origin, '')`
 
 // Load reads all keys of a scope, in ranges of numbers on several connections,

@@ -34,7 +34,8 @@ func (s *Store) ShareLimits(ctx context.Context, report apikey.LimitReport) (sha
 				return err
 			}
 			uses, err := sqlkeys.Collect(ctx, tx, sqlkeys.ScanLimitUse, `SELECT 0, u.server, u.day, u.requests, u.bytes,
-				u.wants_requests, u.wants_bytes, u.wants_running, u.at >= ? FROM limit_uses AS u JOIN keys AS k ON k.number = u.number
+				u.wants_requests, u.wants_bytes, u.wants_running, u.at >= ? FROM limit_uses AS u
+					JOIN keys AS k ON k.number = u.number
 				WHERE k.id = ? AND u.scope = ? AND u.server <> ? ORDER BY u.server`,
 				sqlkeys.Millis(now.Add(-apikey.WantsLife)), u.KeyID.String(), u.Scope, report.Server)
 			if err != nil {
@@ -80,7 +81,8 @@ func writeLimitUse(ctx context.Context, tx *sql.Tx, server string, u *apikey.Lim
 	_, err := tx.ExecContext(ctx,
 		`INSERT INTO limit_uses (number, scope, server, day, requests, bytes, wants_requests, wants_bytes, wants_running, at)
 		SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM keys WHERE id = ?
-		ON CONFLICT DO UPDATE SET day = excluded.day, requests = excluded.requests, bytes = excluded.bytes, wants_requests = excluded.wants_requests,
+		ON CONFLICT DO UPDATE SET day = excluded.day, requests = excluded.requests, bytes = excluded.bytes,
+			wants_requests = excluded.wants_requests,
 			wants_bytes = excluded.wants_bytes, wants_running = excluded.wants_running, at = excluded.at`,
 		u.Scope, server, int64(u.Day), u.Count.Requests, u.Count.Bytes, u.Wants.Requests, u.Wants.Bytes,
 		u.Wants.Running, sqlkeys.Millis(now), u.KeyID.String())
@@ -109,8 +111,10 @@ func (s *Store) SettleLimits(ctx context.Context, today apikey.Day, server strin
 			{`DELETE FROM limit_servers WHERE id = ?1 OR ?1 = '' AND at < ?2`, []any{server, before}},
 			{`INSERT INTO limit_uses (number, scope, server, day, requests, bytes, wants_requests, wants_bytes, wants_running, at)
 				SELECT number, scope, '', ?1, sum(requests), sum(bytes), 0, 0, 0, 0 FROM limit_uses
-				WHERE day = ?1 AND server <> '' AND server NOT IN (SELECT id FROM limit_servers) AND (requests > 0 OR bytes > 0) GROUP BY number, scope
-				ON CONFLICT DO UPDATE SET requests = excluded.requests + CASE day WHEN excluded.day THEN requests ELSE 0 END,
+				WHERE day = ?1 AND server <> '' AND server NOT IN (SELECT id FROM limit_servers) AND (requests > 0
+					OR bytes > 0) GROUP BY number, scope
+				ON CONFLICT DO UPDATE SET requests = excluded.requests + CASE day WHEN excluded.day THEN requests
+					ELSE 0 END,
 					bytes = excluded.bytes + CASE day WHEN excluded.day THEN bytes ELSE 0 END, day = excluded.day`,
 				[]any{int64(today)}},
 			{`DELETE FROM limit_uses WHERE day <= ? AND server <> '' AND server NOT IN (SELECT id FROM limit_servers)`,

@@ -17,7 +17,8 @@ func (s *Store) Pools(ctx context.Context, orgID int64, now time.Time) (pools []
 			`SELECT p.org_id, p.name, p.description, p.created_at, p.created_by,
 			coalesce(sum(k.live AND k.on_now), 0), coalesce(sum(k.live AND NOT k.on_now), 0),
 			coalesce(sum(NOT k.live AND k.revoked_at = 0), 0), coalesce(sum(k.revoked_at > 0), 0)
-			FROM pools AS p LEFT JOIN (SELECT org_id, pool, revoked_at, revoked_at = 0 AND (ends_at = 0 OR ends_at > ?1) AS live,
+			FROM pools AS p LEFT JOIN (SELECT org_id, pool, revoked_at, revoked_at = 0 AND (ends_at = 0
+				OR ends_at > ?1) AS live,
 				enabled = 1 OR disabled_until > 0 AND disabled_until <= ?1 AS on_now
 				FROM keys INDEXED BY keys_of_pools WHERE org_id = ?2 AND pool <> '') AS k ON k.pool = p.name
 			WHERE p.org_id = ?2 GROUP BY p.name ORDER BY p.name`, sqlkeys.Millis(now), orgID)

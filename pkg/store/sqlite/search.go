@@ -21,7 +21,8 @@ func writeGrams(ctx context.Context, db sqlkeys.Writer, grams sqlkeys.BlockGrams
 	for _, c := range grams.Chunks() {
 		_, err := db.ExecContext(ctx, `INSERT INTO grams (chunk, gram, blocks)
 			SELECT ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE true
-			ON CONFLICT (chunk, gram) DO UPDATE SET blocks = blocks | excluded.blocks WHERE blocks & excluded.blocks <> excluded.blocks`,
+			ON CONFLICT (chunk, gram) DO UPDATE SET blocks = blocks | excluded.blocks
+				WHERE blocks & excluded.blocks <> excluded.blocks`,
 			c.Chunk, jsonPairs(c.Grams, c.Blocks))
 		if err != nil {
 			return err
@@ -180,7 +181,8 @@ func findBlocks(ctx context.Context, q sqlkeys.Querier, term string, most int) (
 	rows, err := q.QueryContext(ctx, `WITH RECURSIVE chunks (chunk) AS (
 			SELECT min(number) >> ?1 FROM keys
 			UNION ALL SELECT chunk + 1 FROM chunks WHERE chunk < (SELECT max(number) >> ?1 FROM keys))
-		SELECT c.chunk, g.blocks FROM chunks AS c CROSS JOIN json_each(?2) AS term CROSS JOIN grams AS g ON g.chunk = c.chunk AND g.gram = term.value
+		SELECT c.chunk, g.blocks FROM chunks AS c CROSS JOIN json_each(?2) AS term
+			CROSS JOIN grams AS g ON g.chunk = c.chunk AND g.gram = term.value
 		ORDER BY c.chunk`, sqlkeys.BlockBits+sqlkeys.ChunkBits, jsonList(grams))
 	if err != nil {
 		return nil, err

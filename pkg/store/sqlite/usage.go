@@ -104,6 +104,7 @@ func (s *Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (
 func (t *transaction) forgetDays(ctx context.Context, number int64) error {
 	return t.exec(ctx, "delete usage", `WITH RECURSIVE known (day) AS (
 			SELECT min(day) FROM usage_days
-			UNION ALL SELECT (SELECT min(u.day) FROM usage_days AS u WHERE u.day > known.day) FROM known WHERE known.day IS NOT NULL)
+			UNION ALL SELECT (SELECT min(u.day) FROM usage_days AS u WHERE u.day > known.day) FROM known
+				WHERE known.day IS NOT NULL)
 		DELETE FROM usage_days WHERE number = ? AND day IN (SELECT day FROM known WHERE day IS NOT NULL)`, number)
 }

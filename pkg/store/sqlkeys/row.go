@@ -185,7 +185,8 @@ func truth(is bool) int64 {
 const (
 	KeyColumns = `k.id, k.number, k.org_id, k.name, k.description, k.role, k.pool, k.endpoints, k.allowed_cidrs,
 		k.enabled, k.created_at, k.created_by, k.expires_at, k.revoked_at, k.mark_pepper, k.mark, k.seq,
-		k.owner, k.labels, k.tenants, k.limits, k.disabled_until, u.count, u.last_at, u.last_from, u.held_at, u.grace_at`
+		k.owner, k.labels, k.tenants, k.limits, k.disabled_until, u.count, u.last_at, u.last_from, u.held_at,
+			u.grace_at`
 	KeyTables = `keys AS k JOIN usage AS u ON u.number = k.number`
 )
 
@@ -203,7 +204,8 @@ func ScanKey(r Row) (*apikey.Key, error) {
 		return nil, err
 	}
 	k.Labels, k.Tenants, k.DisabledUntil = splitLabels(labels), splitList(tenants), FromMillis(disabledUntil)
-	k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.Usage.LastAt = FromMillis(created), FromMillis(expires), FromMillis(revoked), FromMillis(lastUsed)
+	k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.Usage.LastAt = FromMillis(created), FromMillis(expires),
+		FromMillis(revoked), FromMillis(lastUsed)
 	k.Usage.HeldAt, k.Usage.GraceAt = FromMillis(held), FromMillis(graced)
 	k.Endpoints = splitList(endpoints)
 	copy(k.Mark.Sum[:], mark) // one of another length is wrong, and no reason not to show the key
@@ -253,7 +255,8 @@ func ScanToken(r Row) (t KeyToken, err error) {
 	if err != nil {
 		return t, err
 	}
-	t.CreatedAt, t.ExpiresAt, t.RevokedAt, t.Usage.LastAt = FromMillis(created), FromMillis(expires), FromMillis(revoked), FromMillis(lastUsed)
+	t.CreatedAt, t.ExpiresAt, t.RevokedAt, t.Usage.LastAt = FromMillis(created), FromMillis(expires),
+		FromMillis(revoked), FromMillis(lastUsed)
 	if t.Origin, err = apikey.ParseOrigin(origin); err != nil {
 		return t, fmt.Errorf("stored origin: %w", err)
 	}
