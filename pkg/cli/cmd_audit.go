@@ -154,10 +154,13 @@ func auditDetail(d apikey.AuditData) string {
 func auditValue(field string, v any) string {
 	switch v := v.(type) {
 	case nil:
-		if field == "expiresAt" {
+		switch {
+		case field == "expiresAt":
 			return "never"
+		case field == "endpoints" || field == "allowedCidrs":
+			return "all"
 		}
-		return "all"
+		return "none"
 	case []string:
 		return strings.Join(v, ", ")
 	case string:

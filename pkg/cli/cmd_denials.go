@@ -90,7 +90,7 @@ func (a *app) listDenials(cmd *cobra.Command, c *client.Client, q client.DenialQ
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"TIME", "CODE", "KEY", "ENDPOINT", "REQUEST", "ADDRESS", "COUNT", "PROGRAM"}}
+	rows := [][]string{{"TIME", "CODE", "KEY", "ENDPOINT", "REQUEST", "ADDRESS", "COUNT", "PROGRAM", "REASON"}}
 	for i := range denials {
 		rows = append(rows, denialRow(&denials[i]))
 	}
@@ -115,7 +115,7 @@ func denialRow(d *api.Denial) []string {
 	return []string{
 		d.At.UTC().Format(time.RFC3339), d.Code, term.OrDash(key), term.OrDash(d.Endpoint),
 		term.OrDash(strings.TrimSpace(d.Method + " " + d.Path)),
-		term.OrDash(d.Address), strconv.FormatInt(d.Count, 10), term.OrDash(d.UserAgent),
+		term.OrDash(d.Address), strconv.FormatInt(d.Count, 10), term.OrDash(d.UserAgent), d.Reason,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -264,9 +265,18 @@ func checkUpstream(wrong *apikey.Mistakes, field string, u *url.URL) {
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "h2c" || u.Host == "" || u.Opaque != "":
 		wrong.Add(field, "must be an address such as http://127.0.0.1:4040, with https for TLS and h2c for gRPC without TLS")
+	case !isPort(u.Port()):
+		wrong.Add(field, "has the port %s; there are ports from 1 to 65535", u.Port())
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		wrong.Add(field, "may have no user, query or fragment; write scheme, host, port and, if need be, a path")
 	}
+}
+
+// isPort reports whether an address may have a port; an empty one is that of
+// its scheme.
+func isPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 // unfitHeaders cannot hold a key: they are read by themselves, steer the

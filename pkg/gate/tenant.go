@@ -3,10 +3,12 @@ package gate
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/confine"
+	"github.com/ostiary/ostiary/pkg/kinds"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -51,6 +53,28 @@ func (t Tenant) way() confine.Way {
 	return nil
 }
 
+// checkKind says that a program would not learn of the tenant in this way, and
+// would serve the data of all.
+func (t Tenant) checkKind(wrong *apikey.Mistakes, field string, kind *kinds.Kind) {
+	switch {
+	case kind.Tenant != "":
+		if !strings.EqualFold(t.Header, kind.Tenant) {
+			wrong.Add(field, "is not where %s looks for it; write {header: %s}", kind.Title, kind.Tenant)
+		}
+	case kind.Name == kinds.Prometheus:
+		if t.Label == "" {
+			wrong.Add(field, "means nothing to %s, which knows no tenants; write {label: NAME}, and its queries are confined",
+				kind.Title)
+		}
+	case kind.Name == kinds.VictoriaMetrics:
+		if t.Label == "" && t.ExtraLabel == "" {
+			wrong.Add(field, "means nothing to %s, which knows no tenants; write {extra_label: NAME}", kind.Title)
+		}
+	default:
+		wrong.Add(field, "means nothing to %s, which knows no tenants; leave it out", kind.Title)
+	}
+}
+
 // check says what is wrong with how an endpoint's upstream learns of tenants.
 func (t Tenant) check(wrong *apikey.Mistakes, field string, e *Endpoint, common verify.Sources) {
 	if t.IsZero() {
@@ -64,6 +88,8 @@ func (t Tenant) check(wrong *apikey.Mistakes, field string, e *Endpoint, common 
 	}
 	if ways > 1 {
 		wrong.Add(field, "says it in %d ways; use one of header, label and extra_label", ways)
+	} else if kind := kinds.Find(e.Kind); kind != nil {
+		t.checkKind(wrong, field, kind)
 	}
 	if t.Header != "" {
 		checkTenantHeader(wrong, field+".header", t.Header,

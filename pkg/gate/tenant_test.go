@@ -353,6 +353,30 @@ func TestAnotherTenantHeader(t *testing.T) {
 	require.Equal(t, 403, ask(t, gate+"/read", append(key, "AccountID", "0")...).StatusCode)
 }
 
+// TestTenantsFitTheProgram: a program that does not learn of the tenant would serve the data of all.
+func TestTenantsFitTheProgram(t *testing.T) {
+	up := mustURL(t, "http://h:1")
+	header, other := Tenant{Header: "X-Scope-OrgID"}, Tenant{Header: "X-Foo"}
+	label, extra := Tenant{Label: "tenant"}, Tenant{ExtraLabel: "tenant"}
+	for kind, fit := range map[string][]Tenant{
+		"loki": {header}, "mimir": {header}, "cortex": {header}, "tempo": {header}, "pyroscope": {header},
+		"prometheus": {label}, "victoriametrics": {label, extra}, "alertmanager": nil,
+	} {
+		for _, tenant := range []Tenant{{}, header, {Header: "x-scope-orgid"}, other, label, extra} {
+			e := Endpoint{Name: "e", Path: "/", Kind: kind, Upstream: up, Tenant: tenant}
+			wrong := (&Options{Endpoints: []Endpoint{e}}).Check()
+			canonical := tenant
+			canonical.Header = strings.ReplaceAll(canonical.Header, "x-scope-orgid", "X-Scope-OrgID")
+			if tenant.IsZero() || slices.Contains(fit, canonical) {
+				require.Empty(t, wrong, "%s: %+v", kind, tenant)
+				continue
+			}
+			require.Len(t, wrong, 1, "%s: %+v", kind, tenant)
+			require.Equal(t, "gate.endpoints[0].tenant", wrong[0].Field)
+		}
+	}
+}
+
 func TestTenantsOfAnEndpointThatCannotBe(t *testing.T) {
 	up := mustURL(t, "http://h:1")
 	key := "a-key-that-is-fixed-for-all"

@@ -31,6 +31,12 @@ type Route struct {
 	In      string // which of the versions have it; empty = all
 }
 
+// Kinds that know no tenants, and are confined to one in a way of their own.
+const (
+	Prometheus      = "prometheus"
+	VictoriaMetrics = "victoriametrics"
+)
+
 // scopeOrgID is the header from which the programs of Grafana Labs take a tenant.
 const scopeOrgID = "X-Scope-OrgID"
 

@@ -1,7 +1,7 @@
 package kinds
 
 var prometheus = Kind{
-	Name: "prometheus", Title: "Prometheus",
+	Name: Prometheus, Title: "Prometheus",
 	Versions: "2.20 to 3.14, and its main branch of August 2026",
 	Source:   "prometheus/prometheus: web/web.go, web/api/v1/api.go",
 	Closed:   "OPTIONS below /api/v1, with which browsers ask ahead and send no key; DELETE /api/v1/series, which does nothing.",

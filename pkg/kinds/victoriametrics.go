@@ -3,7 +3,7 @@ package kinds
 import "slices"
 
 var victoriametrics = Kind{
-	Name: "victoriametrics", Title: "VictoriaMetrics",
+	Name: VictoriaMetrics, Title: "VictoriaMetrics",
 	Versions: "1.79 to 1.150 of the single node, and its main branch of August 2026",
 	Source: "VictoriaMetrics/VictoriaMetrics: app/vminsert/main.go, app/vmselect/main.go, app/vmstorage/main.go, app/vmalert/web.go, " +
 		"lib/httpserver",

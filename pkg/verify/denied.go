@@ -53,13 +53,13 @@ type denialCount struct {
 	pause time.Duration // until the next entry after that
 }
 
-// How much is kept. An organization keeps 100,000 entries for 7 days: one that
-// differs every 6 s fills that.
+// How much is kept. An organization keeps 100,000 entries for 7 days, which one
+// every 6 s fills.
 const (
-	denialsAtOnce        = 200             // entries that differ, at once
-	denialsEvery         = 3 * time.Second // one that differs, in the long run
-	denialsAtOncePerAddr = 20              // of those, from an address
-	denialsEveryPerAddr  = 30 * time.Second
+	denialsAtOnce        = 1000            // entries that differ, at once
+	denialsEvery         = 7 * time.Second // one that differs, in the long run: what is kept for 7 days
+	denialsAtOncePerAddr = 100             // of those, from an address
+	denialsEveryPerAddr  = 10 * time.Second
 	maxDenialGroups      = 5000
 	maxDenialOrigins     = 10000
 	maxDenialsFailed     = 1000

@@ -4,7 +4,9 @@ import React from 'react';
 import type { Endpoint } from '../api/types';
 import { useHost } from '../host';
 import { t } from '../i18n';
+import { formatTtl } from '../ttl';
 import { needs, ruleNeeds, tenantOf } from './endpoint';
+import { LimitsInWords } from './LimitsInWords';
 import { Nothing } from './Nothing';
 import { getTableStyles } from './tableStyles';
 import { keysWith } from './usePools';
@@ -65,7 +67,16 @@ export const EndpointTable = ({ endpoints, stale, onUse }: Props) => {
               <td className={cx(base.mono, base.sub)}>
                 {endpoint.paths.length ? <Paths endpoint={endpoint} /> : <Nothing />}
               </td>
-              <td>{needs(endpoint).join(', ')}</td>
+              <td>
+                {needs(endpoint).join(', ')}
+                <Ends onExpired={endpoint.onExpired} />
+                {Object.values(endpoint.limits).some(Boolean) && (
+                  <div className={base.sub}>
+                    {t('endpoints.each-key', 'Each key without limits of its own:')}
+                    <LimitsInWords limits={endpoint.limits} />
+                  </div>
+                )}
+              </td>
               <td className={cx(base.roomyOnly, base.sub)}>{tenantOf(endpoint) || <Nothing />}</td>
               <td className={base.roomyOnly}>{endpoint.pool || <Nothing />}</td>
               <td className={base.narrow}>
@@ -82,6 +93,21 @@ export const EndpointTable = ({ endpoints, stale, onUse }: Props) => {
           ))}
         </tbody>
       </table>
+    </div>
+  );
+};
+
+/** What becomes of keys that have expired, unless they are denied at once. */
+const Ends = ({ onExpired }: Pick<Endpoint, 'onExpired'>) => {
+  const base = useStyles2(getTableStyles);
+  if (!onExpired) {
+    return null;
+  }
+  return (
+    <div className={base.sub}>
+      {onExpired.hold
+        ? t('endpoints.held', 'Keys that expired are held for {{time}}', { time: formatTtl(onExpired.hold) })
+        : t('endpoints.grace', 'Keys that expired are let in for {{time}}', { time: formatTtl(onExpired.grace ?? 0) })}
     </div>
   );
 };

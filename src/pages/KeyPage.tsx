@@ -4,13 +4,13 @@ import { Button, EmptyState, LoadingPlaceholder, Stack, TextLink, useStyles2 } f
 import React, { useCallback, useEffect, useMemo } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
 import { api } from '../api/client';
-import type { Key, Limits } from '../api/types';
+import type { Key } from '../api/types';
 import { useQuery } from '../api/useQuery';
-import { limitName, LIMITS, typeLimits } from '../components/amounts';
 import { AuditTable } from '../components/AuditTable';
 import { StateBadge } from '../components/Badges';
 import { useCaller } from '../components/Caller';
 import { Definition, Definitions } from '../components/Definitions';
+import { LimitsInWords } from '../components/LimitsInWords';
 import { Door } from '../components/Door';
 import { hasDraft } from '../components/drafts';
 import { Failure } from '../components/Failure';
@@ -192,6 +192,16 @@ const Facts = ({ target: key }: { target: Key }) => {
       >
         {key.lastUsedAt ? <ExactTime at={key.lastUsedAt} /> : t('key.never-used', 'Never')}
       </Definition>
+      {key.lastHeldAt && (
+        <Definition name={t('key.last-held', 'Last held, after its end')}>
+          <ExactTime at={key.lastHeldAt} />
+        </Definition>
+      )}
+      {key.lastGraceAt && (
+        <Definition name={t('key.last-grace', 'Last let in, after its end')}>
+          <ExactTime at={key.lastGraceAt} />
+        </Definition>
+      )}
       <Definition name={t('key.uses', 'Requests')}>{count(uses)}</Definition>
       <Definition name={t('key.created', 'Created')} note={t('key.by', 'by {{who}}', { who: key.createdBy })}>
         <ExactTime at={key.createdAt} />
@@ -249,25 +259,6 @@ const Links = ({ filter, values }: { filter: 'label' | 'tenant'; values: readonl
         </TextLink>
       ))}
     </Stack>
-  );
-};
-
-const LimitsInWords = ({ limits }: { limits: Limits }) => {
-  const typed = typeLimits(limits);
-  const set = LIMITS.filter((name) => typed[name]);
-  return set.length ? (
-    <>
-      {set.map((name) => (
-        <div key={name}>
-          {t('key.limit', '{{name}}: {{value}}', {
-            name: limitName(name),
-            value: name.startsWith('bytes') ? typed[name] : count(Number(typed[name])),
-          })}
-        </div>
-      ))}
-    </>
-  ) : (
-    <Nothing />
   );
 };
 

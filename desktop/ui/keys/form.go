@@ -49,7 +49,7 @@ func newKeyForm(h *page.Host, headline, text string, keep bool) *keyForm {
 		return forms.NewMany(h, f.dialog, w.T(field), example, w.T(help))
 	}
 	f.endpoints = many("key.endpoints", "pyroscope, kuma", "key-form.endpoints-help")
-	f.labels = many("key.labels", "team=sre, env=prod", "key-form.labels-help")
+	f.labels = many("key.labels", "team=sre, env=prod", "form.labels-help")
 	f.tenants = many("key.tenants", "team-a, team-b", "key-form.tenants-help")
 	f.endpoints.Spaces, f.tenants.Spaces = true, true
 	f.tenants.Offers.Set(forms.TenantOffers(h))
