@@ -154,10 +154,10 @@ func auditDetail(d apikey.AuditData) string {
 func auditValue(field string, v any) string {
 	switch v := v.(type) {
 	case nil:
-		switch {
-		case field == "expiresAt":
+		switch field {
+		case "expiresAt":
 			return "never"
-		case field == "endpoints" || field == "allowedCidrs":
+		case "endpoints", "allowedCidrs":
 			return "all"
 		}
 		return "none"
