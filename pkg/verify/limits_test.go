@@ -254,7 +254,7 @@ func TestWhatIsRefusedUsesUpNothing(t *testing.T) {
 		d.demand.Require = apikey.PermissionManage
 		require.Zero(t, d.passes(token, 100))
 		d.demand.Require = apikey.PermissionNone
-		wrong := token[:len(token)-1] + "0"
+		wrong, _ := apikey.NewToken()
 		require.Zero(t, d.passes(wrong, 100))
 		rec.Enabled = false
 		d.put(t, rec)
