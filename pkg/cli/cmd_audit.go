@@ -61,13 +61,8 @@ is deleted; such a key is picked by its id.`,
 		if err != nil {
 			return err
 		}
-		q.KeyID = key
-		if _, isID := apikey.ParseID(key); key != "" && !isID {
-			k, err := findKey(cmd.Context(), c, key)
-			if err != nil {
-				return err
-			}
-			q.KeyID = k.ID
+		if q.KeyID, err = findID(cmd.Context(), c, key); err != nil {
+			return err
 		}
 		entries, next, err := collect(p, func(cursor string, limit int) ([]api.AuditEntry, string, error) {
 			q.Cursor, q.Limit = cursor, limit

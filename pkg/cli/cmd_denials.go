@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 )
@@ -62,13 +61,8 @@ are kept for 7 days, and 100,000 of an organization at most.
 		if err != nil {
 			return err
 		}
-		q.KeyID = key
-		if _, isID := apikey.ParseID(key); key != "" && !isID {
-			k, err := findKey(cmd.Context(), c, key)
-			if err != nil {
-				return err
-			}
-			q.KeyID = k.ID
+		if q.KeyID, err = findID(cmd.Context(), c, key); err != nil {
+			return err
 		}
 		if follow {
 			return a.followDenials(cmd, c, q)

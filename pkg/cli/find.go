@@ -48,6 +48,19 @@ func findKey(ctx context.Context, c *client.Client, idOrName string) (*api.Key, 
 		"there is no key with the id or name %q", idOrName)
 }
 
+// findID returns the id of a key that may be gone: an id as it is, or that of the
+// key with the name. It is empty if idOrName is.
+func findID(ctx context.Context, c *client.Client, idOrName string) (string, error) {
+	if _, isID := apikey.ParseID(idOrName); isID || idOrName == "" {
+		return idOrName, nil
+	}
+	k, err := findKey(ctx, c, idOrName)
+	if err != nil {
+		return "", err
+	}
+	return k.ID, nil
+}
+
 // findByID returns the key that has the id, or a token with it, or nil.
 func findByID(ctx context.Context, c *client.Client, id string) (*api.Key, error) {
 	k, err := c.Key(ctx, id)
