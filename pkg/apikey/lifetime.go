@@ -70,12 +70,12 @@ func ParseTTL(s string) (time.Duration, error) {
 	if strings.EqualFold(s, "never") {
 		return 0, nil
 	}
+	if negative(s) {
+		return 0, fmt.Errorf("is negative; %s", form)
+	}
 	rest := s
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		switch {
-		case n < 0:
-			return 0, fmt.Errorf("is negative; %s", form)
-		case n > int64(MaxTTL/time.Second):
+		if n > int64(MaxTTL/time.Second) {
 			return 0, ErrTooLong
 		}
 		return time.Duration(n) * time.Second, nil
@@ -103,6 +103,9 @@ func ParseTTL(s string) (time.Duration, error) {
 	}
 	return time.Duration(sum), nil
 }
+
+// negative reports whether a time to live has a minus before it.
+func negative(s string) bool { return len(s) > 1 && s[0] == '-' && s[1] >= '0' && s[1] <= '9' }
 
 // ParseExpiry reads a moment: RFC 3339, or yyyy-MM-dd for the end of that day
 // in UTC, which is the first moment of the next.

@@ -122,6 +122,7 @@ func namesOf(keys []api.Key) string {
 // that would for all.
 func (a *app) work(ctx context.Context, c *client.Client, keys []api.Key, act act, result *bulkResult) error {
 	a.changing = true
+	hint := ""
 	for i, k := range keys {
 		_, err := act.do(ctx, c, k.ID)
 		switch code := apikey.ErrorCode(err); {
@@ -132,6 +133,9 @@ func (a *app) work(ctx context.Context, c *client.Client, keys []api.Key, act ac
 		case code == apikey.CodeConflict, code == apikey.CodeLastAdmin, code == apikey.CodeInvalid:
 			result.Failed = append(result.Failed, bulkFail{ID: k.ID, Name: k.Name, Error: err.Error()})
 			a.say("ostiary: %q (%s): %s", k.Name, k.ID, err)
+			if code == apikey.CodeLastAdmin {
+				hint = anotherAdmin + "; or go on all the same with --force"
+			}
 		default:
 			a.say("ostiary: note: it stopped after %d of %s; the same line goes on from there", i,
 				term.Count(len(keys), "key"))
@@ -145,9 +149,9 @@ func (a *app) work(ctx context.Context, c *client.Client, keys []api.Key, act ac
 	case 0:
 		return nil
 	case 1:
-		return failed(exitFailed, "", "1 key stayed as it was")
+		return failed(exitFailed, hint, "1 key stayed as it was")
 	default:
-		return failed(exitFailed, "", "%d keys stayed as they were", n)
+		return failed(exitFailed, hint, "%d keys stayed as they were", n)
 	}
 }
 

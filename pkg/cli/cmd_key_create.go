@@ -22,7 +22,7 @@ owner, whoever makes it answers for it.
 
 ` + tokenHelp,
 		Example: `  ostiary key create edge-agents
-  ostiary key create deploy --role Editor --expires-in 12h -o token > deploy.key
+  (umask 077 && ostiary key create deploy --role Editor --expires-in 12h -o token > deploy.key)
   ostiary key create loki-edge --owner sre@example.com --label team=sre --tenant edge --limit requestsPerSecond=50
   ostiary key create prometheus --role Viewer --endpoint kuma --allow-cidr 10.0.0.0/8 --expiration 2027-12-31`,
 	})

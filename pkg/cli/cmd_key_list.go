@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -81,13 +83,30 @@ func (a *app) keyList(ctx context.Context, c *client.Client, q client.KeyQuery, 
 	return nil
 }
 
+// keyRows are the rows of a table of keys. Labels and tenants are columns where a key has any.
 func keyRows(keys []api.Key, now time.Time) [][]string {
-	rows := [][]string{{"ID", "NAME", "OWNER", "ROLE", "POOL", "STATE", "EXPIRES", "LAST USED"}}
+	head := []string{"ID", "NAME", "OWNER", "ROLE", "POOL", "STATE", "EXPIRES", "LAST USED"}
+	labelled := slices.ContainsFunc(keys, func(k api.Key) bool { return len(k.Labels) > 0 })
+	ofTenants := slices.ContainsFunc(keys, func(k api.Key) bool { return len(k.Tenants) > 0 })
+	if labelled {
+		head = append(head, "LABELS")
+	}
+	if ofTenants {
+		head = append(head, "TENANTS")
+	}
+	rows := [][]string{head}
 	for _, k := range keys {
-		rows = append(rows, []string{
+		row := []string{
 			k.ID, k.Name, term.OrDash(k.Owner), k.Role.String(), term.OrDash(k.Pool), string(k.State),
 			term.RelativeOr(k.ExpiresAt, now, "never"), term.RelativeOr(k.LastUsedAt, now, "never"),
-		})
+		}
+		if labelled {
+			row = append(row, term.OrDash(strings.Join(apikey.LabelTexts(k.Labels), ",")))
+		}
+		if ofTenants {
+			row = append(row, term.OrDash(strings.Join(k.Tenants, ",")))
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

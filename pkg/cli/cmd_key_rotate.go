@@ -46,7 +46,7 @@ on as long as the server's policy says, however long it did before. ` + idHelp +
 
 ` + tokenHelp,
 		Example: `  ostiary key rotate edge-agents
-  ostiary key rotate 4fjK2n0qPz7a --overlap 7d --expires-in 365d -o token > agents.key
+  (umask 077 && ostiary key rotate 4fjK2n0qPz7a --overlap 7d --expires-in 365d -o token > agents.key)
   ostiary key rotate edge-agents --overlap 0
   ostiary key rotate --label team=sre --expires 7d -o json --yes > keys.json`,
 		Args:              s.oneOrSelected,
@@ -123,7 +123,8 @@ func span(d time.Duration) string {
 func otherTokens(k *api.Key, now time.Time) string {
 	var last *time.Time
 	for _, t := range k.Tokens[:max(0, len(k.Tokens)-1)] {
-		if t.State == apikey.StateActive && t.ExpiresAt != nil && (last == nil || t.ExpiresAt.After(*last)) {
+		alive := t.State == apikey.StateActive || t.State == apikey.StateDisabled // which comes back with the key
+		if alive && t.ExpiresAt != nil && (last == nil || t.ExpiresAt.After(*last)) {
 			last = t.ExpiresAt
 		}
 	}

@@ -99,15 +99,31 @@ func (a *app) scan(ctx context.Context, flags *scanFlags, paths []string) error 
 	}
 	switch {
 	case len(s.Result.Findings) > 0:
-		id := s.Result.Findings[0].ID
-		return &failure{exit: exitFailed, hint: "end a key that others may have seen: ostiary key revoke " + id +
-			", or replace it: ostiary key rotate " + id + " --overlap 0"}
+		return &failure{exit: exitFailed, hint: scanHint(s.Result.Findings)}
 	case s.Missing:
 		return silent(exitUsage)
 	case s.Result.Unreadable > 0:
 		return silent(exitFailed)
 	}
 	return nil
+}
+
+// scanHint says how to end the keys that were found.
+func scanHint(findings []scan.Finding) string {
+	id, others := findings[0].ID, 0
+	seen := map[string]bool{id: true}
+	for _, f := range findings {
+		if !seen[f.ID] {
+			seen[f.ID] = true
+			others++
+		}
+	}
+	hint := "end a key that others may have seen: ostiary key revoke " + id + ", or replace it: ostiary key rotate " + id +
+		" --overlap 0"
+	if others > 0 {
+		hint += fmt.Sprintf("; likewise the %s", term.Count(others, "other"))
+	}
+	return hint
 }
 
 // search looks into one path.

@@ -22,7 +22,7 @@ import (
 
 // newServeCommand makes "ostiary serve".
 func newServeCommand(a *app) *cobra.Command {
-	var reset bool
+	var reset, check bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server: resource API, console and gate",
@@ -49,17 +49,38 @@ settings count after a restart.`,
   # Write the first Admin key to a file instead of the terminal
   ostiary serve --bootstrap-key-file admin.key
 
+  # Look at a changed configuration file before the server takes it up
+  ostiary serve --config ostiary.yaml --check
+
   # The Admin key was lost: make another one (on the machine with the data)
   ostiary serve --reset-admin`,
 		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if check {
+				return a.checkConfig(cmd)
+			}
 			return a.serve(cmd, reset)
 		},
 	}
 	cmd.Flags().SortFlags = false
 	addSettings(cmd)
+	cmd.Flags().BoolVar(&check, "check", false, "say what is wrong with the settings, and start nothing")
 	cmd.Flags().BoolVar(&reset, "reset-admin", false, "make a new Admin key at the start, for who lost the last one")
 	return cmd
+}
+
+// checkConfig reads the settings as serve does, and says that they are good, or what is wrong.
+func (a *app) checkConfig(cmd *cobra.Command) error {
+	cfg, err := loadConfig(cmd)
+	if err != nil {
+		return err
+	}
+	what := "The settings are"
+	if cfg.File != "" {
+		what = cfg.File + " is"
+	}
+	_, err = fmt.Fprintf(a.out, "%s good: %s.\n", what, term.Count(len(cfg.Gate.Endpoints), "endpoint"))
+	return err
 }
 
 func (a *app) serve(cmd *cobra.Command, reset bool) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ostiary/ostiary/pkg/cli/term"
+	"github.com/ostiary/ostiary/pkg/config"
 )
 
 // arguments checks how many arguments there are by their names; the last may
@@ -83,7 +84,10 @@ func filled(cmd *cobra.Command, flags ...string) error {
 }
 
 // flagError says what is wrong with a flag without the words of Go's parsers.
-func flagError(_ *cobra.Command, err error) error {
+func flagError(cmd *cobra.Command, err error) error {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		return unknownFlag(cmd, unknown.GetSpecifiedName())
+	}
 	wrong, ok := errors.AsType[*pflag.InvalidValueError](err)
 	if !ok {
 		return usageError("%s", err)
@@ -99,4 +103,19 @@ func flagError(_ *cobra.Command, err error) error {
 		"stringSlice": "a list of words with commas between them",
 	}[wrong.GetFlag().Value.Type()]
 	return usageError("--%s: %q is not %s", wrong.GetFlag().Name, wrong.GetValue(), form)
+}
+
+// unknownFlag suggests the flag that was meant.
+func unknownFlag(cmd *cobra.Command, name string) error {
+	dashes := "--"
+	if len(name) == 1 {
+		dashes = "-"
+	}
+	err := usageError("there is no flag %s%s for %q", dashes, name, cmd.CommandPath())
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if closest := config.Closest(strings.ReplaceAll(name, "_", "-"), known); closest != "" {
+		err.hint = "did you mean --" + closest + "? See " + cmd.CommandPath() + " --help"
+	}
+	return err
 }

@@ -29,8 +29,8 @@ func (s *selection) add(a *app, cmd *cobra.Command) {
 	f.StringVar(&q.Role, "role", "", "only those with this `ROLE`: Admin, Editor, Viewer or Agent")
 	f.StringVar(&q.Pool, "pool", "", "only those of this agent `POOL`; "+api.NoPool+" = those without a pool")
 	f.StringVar(&q.Owner, "owner", "", "only those of this `OWNER`")
-	f.Var(&wordsFlag{words: &q.Labels, empty: "leave it out for keys with any labels", check: checkLabelFilters},
-		"label", "only those with this `LABEL`, as team=sre, or team for any value; may be repeated")
+	f.Var(&wordsFlag{words: &q.Labels, empty: "leave it out for keys with any labels", split: splitLabels,
+		check: checkLabelFilters}, "label", "only those with this `LABEL`, as team=sre, or team for any value; may be repeated")
 	f.StringVar(&q.Tenant, "tenant", "", `only those that name this `+"`TENANT`"+`; "*" = those with any`)
 	f.StringVar(&q.Endpoint, "endpoint", "", "only those that are limited to this `ENDPOINT`, perhaps with others")
 	f.StringVar(&s.unused, "unused", "", "only those neither used nor made for this `TIME`, such as 30d")

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -14,8 +16,9 @@ type valueError struct{ error }
 // wordsFlag is a flag that is given once for each of its values, which are taken as they are.
 type wordsFlag struct {
 	words *[]string
-	check func(words []string) error // after each; nil = anything that is not empty
-	empty string                     // what to do instead of giving an empty one
+	split func(value string) []string // into several values; nil = it is one
+	check func(words []string) error  // after each; nil = anything that is not empty
+	empty string                      // what to do instead of giving an empty one
 }
 
 // Set adds a value.
@@ -23,7 +26,11 @@ func (w *wordsFlag) Set(value string) error {
 	if strings.TrimSpace(value) == "" {
 		return &emptyError{w.empty}
 	}
-	words := append(append([]string{}, *w.words...), value)
+	values := []string{value}
+	if w.split != nil {
+		values = w.split(value)
+	}
+	words := slices.Concat(*w.words, values)
 	if w.check != nil {
 		if err := w.check(words); err != nil {
 			return &valueError{err}
@@ -52,10 +59,18 @@ func (w *wordsFlag) GetSlice() []string { return *w.words }
 
 // labelsVar adds the flag --label for labels that a key is given.
 func labelsVar(f *pflag.FlagSet, labels *[]string, otherwise, usage string) {
-	f.Var(&wordsFlag{words: labels, empty: otherwise, check: func(words []string) error {
+	f.Var(&wordsFlag{words: labels, empty: otherwise, split: splitLabels, check: func(words []string) error {
 		_, err := labelsOf(words)
 		return err
 	}}, "label", usage)
+}
+
+var nextLabel = regexp.MustCompile(`,([a-z][a-z0-9_-]*=)`)
+
+// splitLabels parts labels that have commas between them, as in team=sre,env=live. A comma that no label follows is a
+// part of the value.
+func splitLabels(value string) []string {
+	return strings.Split(nextLabel.ReplaceAllString(value, "\x00$1"), "\x00")
 }
 
 // labelsOf reads labels such as team=sre.

@@ -164,7 +164,7 @@ func nearest(key string) string {
 	for i, s := range settings {
 		keys[i] = s.key
 	}
-	best := closest(key, keys)
+	best := Closest(key, keys)
 	if best == "" {
 		if i := slices.IndexFunc(keys, func(k string) bool { return strings.HasSuffix(k, "."+last) }); i >= 0 {
 			best = keys[i]
@@ -176,8 +176,8 @@ func nearest(key string) string {
 	return "; did you mean " + best + "?"
 }
 
-// closest returns the name that a misspelt one may have meant, or nothing.
-func closest(misspelt string, names []string) (best string) {
+// Closest returns the name that a misspelt one may have meant, or nothing.
+func Closest(misspelt string, names []string) (best string) {
 	distance := 3 // further off is no misspelling
 	for _, name := range names {
 		if d := levenshtein.ComputeDistance(misspelt, name); d < distance {

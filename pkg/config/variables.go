@@ -35,7 +35,7 @@ func UnknownVariables(environ []string, prefix string, others ...string) (unknow
 	for _, variable := range environ {
 		name, _, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, prefix) && !slices.Contains(known, name) && !ofService.MatchString(name) {
-			unknown = append(unknown, UnknownVariable{Name: name, Closest: closest(name, known)})
+			unknown = append(unknown, UnknownVariable{Name: name, Closest: Closest(name, known)})
 		}
 	}
 	slices.SortFunc(unknown, func(a, b UnknownVariable) int { return strings.Compare(a.Name, b.Name) })
