@@ -112,9 +112,10 @@ type Source struct {
 type Error struct {
 	File     string
 	Mistakes apikey.Mistakes
+	Lines    map[string]int // of the file, by the mistakes' fields; those made elsewhere have none
 }
 
-// Error lists every mistake on a line of its own.
+// Error lists every mistake on a line of its own, with the line of the file.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("the configuration is not valid")
@@ -124,6 +125,9 @@ func (e *Error) Error() string {
 	b.WriteString(":")
 	for _, m := range e.Mistakes {
 		fmt.Fprintf(&b, "\n  %s: %s", m.Field, m.Detail)
+		if line := e.Lines[m.Field]; line > 0 {
+			fmt.Fprintf(&b, " (line %d)", line)
+		}
 	}
 	return b.String()
 }
@@ -182,7 +186,7 @@ func Load(src Source) (*Config, error) {
 	cfg.Warnings, cfg.values = r.warnings, r.values()
 	cfg.files = slices.Concat(r.files, []string{filepath.Clean(src.File)})
 	if len(r.mistakes) > 0 {
-		return nil, &Error{File: src.File, Mistakes: r.mistakes}
+		return nil, r.failure()
 	}
 	return cfg, nil
 }

@@ -75,3 +75,35 @@ func TestFlagsWithHyphensForDots(t *testing.T) {
 	require.True(t, cfg.Gate.TLS.SelfSigned)
 	require.Equal(t, "x", cfg.DataDir)
 }
+
+func TestMistakesSayTheirLine(t *testing.T) {
+	_, err := config.Load(source(t, `# comments and empty lines count
+
+max_staleness: 1s
+gate:
+  endpoints:
+    - name: loki
+      path: /loki
+
+      require: read
+      upstream: ftp://nowhere
+      methods:
+        GET: red
+    - &base {name: "", path: /tempo, require: read}
+    - *base
+  colour: red
+policy.max_ttl: x
+`, nil, "--listen=nonsense"))
+	var all *config.Error
+	require.ErrorAs(t, err, &all)
+	lines := map[string]int{"--listen": 0, "max_staleness": 3, "gate.endpoints[0].upstream": 10,
+		"gate.endpoints[0].methods.GET": 12, "gate.endpoints[1].name": 13, "gate.endpoints[2].name": 14, "gate.colour": 15,
+		"policy.max_ttl": 16}
+	for field, line := range lines {
+		require.Contains(t, mistakes(t, err), field)
+		require.Equal(t, line, all.Lines[field], field)
+	}
+	require.Equal(t, "--listen", all.Mistakes[0].Field)
+	require.Contains(t, err.Error(), "\n  max_staleness: must be at least 5s", "")
+	require.Regexp(t, `gate\.colour: is not a setting.* \(line 15\)`, err.Error())
+}

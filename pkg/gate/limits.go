@@ -12,7 +12,11 @@ func (e *Endpoint) checkLimitPerKey(wrong *apikey.Mistakes, field string) {
 	var mistakes apikey.Mistakes
 	mistakes.AddError("", e.LimitPerKey.Check())
 	for _, m := range mistakes {
-		wrong.Add(field+"."+SettingOfLimit(m.Field), "%s", m.Detail)
+		detail := m.Detail
+		for _, name := range apikey.LimitNames() {
+			detail = strings.ReplaceAll(detail, name, SettingOfLimit(name))
+		}
+		wrong.Add(field+"."+SettingOfLimit(m.Field), "%s", detail)
 	}
 	if !e.LimitPerKey.IsZero() && e.Open {
 		wrong.Add(field, "is for keys, and the endpoint lets anyone in; leave it out")

@@ -17,7 +17,8 @@ func (n *Node) Reread(load func() (*config.Config, error)) {
 	}
 	if mistaken, ok := errors.AsType[*config.Error](err); ok {
 		for _, m := range mistaken.Mistakes {
-			n.logger.Error("the new configuration has a mistake", "setting", m.Field, "mistake", m.Detail)
+			n.logger.Error("the new configuration has a mistake", "setting", m.Field, "mistake", m.Detail, "line",
+				mistaken.Lines[m.Field])
 		}
 		err = errors.New("it has mistakes")
 	}
