@@ -82,7 +82,7 @@ func (q *request) readAuth() (a authQuery, f *refusal) {
 // describedLength returns how long the body of the described request is; -1 if that is not described.
 func describedLength(h http.Header) (length int64, fault string) {
 	values := h["X-Original-Content-Length"]
-	if len(values) == 0 {
+	if len(values) == 0 || len(values) == 1 && values[0] == "" { // as a proxy writes that there is none
 		return -1, ""
 	}
 	length, err := strconv.ParseInt(values[0], 10, 64)

@@ -280,3 +280,20 @@ func TestCaddy(t *testing.T) {
 	require.Equal(t, []string{bearerChallenge, basicChallenge}, got.Header.Values("Www-Authenticate"))
 	require.Contains(t, h.log.String(), "method=GET path=/v1/version")
 }
+
+func TestProxiesTellHowLongBodiesAre(t *testing.T) {
+	h := newHouse(t)
+	gate := mustURL(t, h.open(Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
+	app := upstreamAt(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+	nginx, _ := startNginx(t, gate, app)
+	for name, address := range map[string]string{"nginx": nginx, "caddy": startCaddy(t, gate, app)} {
+		t.Run(name, func(t *testing.T) {
+			key := h.key(apikey.RoleViewer, func(n *apikey.NewKey) { n.Limits.BytesPerDay = 1000 })
+			require.Equal(t, 200, ask(t, address+"/v1/version", bearer(key)...).StatusCode)
+			require.Equal(t, 200, send(t, http.MethodPost, address+"/v1/x", strings.Repeat("x", 1000), bearer(key)...).StatusCode)
+			got := send(t, http.MethodPost, address+"/v1/x", "x", append(bearer(key), "X-Original-Content-Length", "0")...)
+			require.Equal(t, 429, got.StatusCode, "which the client does not talk away")
+			require.Equal(t, 200, ask(t, address+"/v1/version", bearer(key)...).StatusCode, "without a body it is let in")
+		})
+	}
+}

@@ -21,7 +21,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
 		return
 	case t.endpoint == nil:
 		g.deny(w, q, refuse(apikey.CodeNoEndpoint, "No endpoint is configured for this path. "+
-			"Check the address, or configure an endpoint that covers it."))
+			"Check the address, or configure an endpoint that covers it; one with a kind covers the routes of its program alone."))
 		return
 	case t.endpoint.upstream == nil:
 		g.deny(w, q, refuse(apikey.CodeNoEndpoint, "The endpoint of this path is for forward authentication "+
