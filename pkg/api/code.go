@@ -61,6 +61,12 @@ var (
 	callUnauthenticated    = CallStatus{16, "unauthenticated"}
 )
 
+// IsCode reports whether there is such a code.
+func IsCode(code apikey.Code) bool {
+	_, known := outcomes[code]
+	return known || code.LetsIn()
+}
+
 // HTTPStatus returns the status that HTTP has for a code.
 func HTTPStatus(code apikey.Code) int {
 	if code.LetsIn() {

@@ -44,9 +44,10 @@ are kept for 7 days, and 100,000 of an organization at most.
 	cmd.Flags().StringVar(&since, "since", "",
 		"only those from then on: `TIME` ago, such as 12h or 7d, a day, yyyy-MM-dd (UTC), or a moment")
 	cmd.Flags().StringVarP(&q.Search, "search", "q", "",
-		"only those that have all words of this `TEXT` in address, path, program, ids or code")
+		"only those that have all words of this `TEXT` in address, path, program, ids, code or the key's name")
 	p.add(cmd)
 	complete(cmd, "key", a.completeKeys)
+	complete(cmd, "endpoint", a.completeEndpoints)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if err := filled(cmd, "key", "code", "endpoint", "since", "search"); err != nil {
 			return err
@@ -63,6 +64,9 @@ are kept for 7 days, and 100,000 of an organization at most.
 		}
 		if q.KeyID, err = findID(cmd.Context(), c, key); err != nil {
 			return err
+		}
+		if q.Endpoint != "" {
+			a.warnOfEndpoints(cmd.Context(), c, []string{q.Endpoint})
 		}
 		if follow {
 			return a.followDenials(cmd, c, q)

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -37,7 +37,16 @@ func (h *handler) listDenials(w http.ResponseWriter, r *http.Request) error {
 // denialOrder is the one order of refused requests.
 const denialOrder = "denials"
 
-var codeForm = regexp.MustCompile(`^[a-z_]{0,40}$`)
+// refusals lists the codes of decisions that refuse.
+func refusals() string {
+	var codes []string
+	for _, code := range apikey.DecisionCodes() {
+		if !code.LetsIn() {
+			codes = append(codes, string(code))
+		}
+	}
+	return strings.Join(codes, ", ")
+}
 
 func readDenialQuery(r *http.Request) (q apikey.DenialQuery, err error) {
 	p, err := readParameters(r)
@@ -47,8 +56,8 @@ func readDenialQuery(r *http.Request) (q apikey.DenialQuery, err error) {
 	if q.KeyID = p.text("keyId"); q.KeyID != "" && api.CheckID(q.KeyID) != nil {
 		p.wrong.Add("keyId", "is not the id of a key; an id has 12 letters and digits")
 	}
-	if q.Code = apikey.Code(p.text("code")); !codeForm.MatchString(string(q.Code)) {
-		p.wrong.Add("code", "is not the code of a refusal, such as expired or invalid_token")
+	if q.Code = apikey.Code(p.text("code")); q.Code != "" && (q.Code.LetsIn() || !api.IsCode(q.Code)) {
+		p.wrong.Add("code", "is not the code of a refusal; there are %s", refusals())
 	}
 	if q.Endpoint = p.text("endpoint"); q.Endpoint != "" {
 		p.wrong.AddError("endpoint", apikey.CheckEndpointName(q.Endpoint))

@@ -45,7 +45,7 @@ func TestDenials(t *testing.T) {
 	require.Len(t, list("admin", "?limit=1&cursor="+first.NextCursor).Denials, 1)
 
 	for query, field := range map[string]string{
-		"?keyId=x": "keyId", "?code=%00": "code", "?endpoint=a%20b": "endpoint", "?since=soon": "since", "?limit=0": "limit", "?cursor=x": "cursor", "?q=%ff": "q",
+		"?keyId=x": "keyId", "?code=%00": "code", "?code=exipred": "code", "?code=valid": "code", "?endpoint=a%20b": "endpoint", "?since=soon": "since", "?limit=0": "limit", "?cursor=x": "cursor", "?q=%ff": "q",
 	} {
 		p := problem(t, s.doLoosely(t, "admin", http.MethodGet, "/v1/denials"+query, ""))
 		require.Equal(t, http.StatusBadRequest, p.Status, query)

@@ -49,6 +49,8 @@ type Demand struct {
 	AnyOf []apikey.Permission // one of these, as the path and the method of a request have it; empty = any good key
 	Pool  string              // if set, only keys of that pool
 	OrgID int64               // if set, only keys of that organization
+
+	ForTenants bool // it acts for tenants of the key, so the key must have some
 }
 
 // handler serves the routes.

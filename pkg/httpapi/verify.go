@@ -35,6 +35,13 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 			break
 		}
 	}
+	if decision.Valid() && demand.ForTenants {
+		tenants := apikey.NewTenants(decision.Key.Tenants())
+		_, err := tenants.Choose("", false, apikey.PermissionRead)
+		if apikey.ErrorCode(err) == apikey.CodeForbidden { // any other is of how the client asks
+			decision.Code, decision.Reason = apikey.CodeForbidden, err.Error()
+		}
+	}
 	unknown := verify.Decision{Code: apikey.CodeInvalidToken, Reason: verify.ReasonUnknown}
 	if decision.Key != nil && demand.OrgID != 0 && demand.OrgID != caller.OrgID {
 		decision = unknown // the endpoint knows only another organization's

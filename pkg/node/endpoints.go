@@ -12,7 +12,8 @@ import (
 func (n *Node) demand(endpoint string) httpapi.Demand {
 	for _, e := range n.live.Load().Gate.Endpoints {
 		if e.Name == endpoint {
-			return httpapi.Demand{AnyOf: e.Permissions(), Pool: e.Pool, OrgID: e.OrgID}
+			return httpapi.Demand{AnyOf: e.Permissions(), Pool: e.Pool, OrgID: e.OrgID,
+				ForTenants: !e.Tenant.IsZero()}
 		}
 	}
 	return httpapi.Demand{}

@@ -66,7 +66,8 @@ func denied(q apikey.DenialQuery) Condition {
 		c = c.And(Cond("d.at >= ?", Millis(q.Since)))
 	}
 	for word := range strings.FieldsSeq(Fold(q.Search)) {
-		c = c.And(Cond(`d.words LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(word)+"%"))
+		pattern := "%" + likeEscaper.Replace(word) + "%"
+		c = c.And(Cond(`(d.words LIKE ? ESCAPE '\' OR k.name_folded LIKE ? ESCAPE '\')`, pattern, pattern))
 	}
 	if q.Before != 0 {
 		c = c.And(Cond("d.id < ?", q.Before))

@@ -75,6 +75,13 @@ func testDenials(t *testing.T, open Opener) {
 	require.NoError(t, err)
 	require.Len(t, rest, 1)
 	require.Equal(t, full.KeyID, rest[0].KeyID)
+
+	k := newKey(1, "Édge-agents")
+	insert(t, s, k)
+	require.NoError(t, s.RecordDenials(t.Context(), []apikey.Denial{{OrgID: 1, At: start, Count: 1, KeyID: k.ID}}))
+	named := list(apikey.DenialQuery{Search: "édge-AGENTS"})
+	require.Len(t, named, 1, "the name that a key has now")
+	require.Equal(t, k.Name, named[0].KeyName)
 }
 
 func testForgetDenials(t *testing.T, open Opener) {
