@@ -159,6 +159,9 @@ func (s *Service) takeOver(
 		return t, err
 	}
 	t.Key = k
+	if err := s.tellOfAdmin(ctx, tx, caller, nil, k, now); err != nil {
+		return t, err
+	}
 	data := made(k)
 	data.Origin = &AuditOrigin{System: f.Origin.System, Number: f.Source}
 	return t, tx.AppendAudit(ctx, entry(caller, now, ActionImport, k, data))
@@ -235,7 +238,11 @@ func (s *Service) Adopt(ctx context.Context, a Adoption) error {
 			return nil // another process was quicker
 		}
 		t.Origin.Hash, t.Digest, t.PepperID = "", a.Digest, a.PepperID
-		return tx.Update(ctx, k)
+		if err := tx.Update(ctx, k); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, Happening{Event: EventTakenOver, OrgID: k.OrgID, At: s.Now(), Key: k, TokenID: t.ID,
+			Origin: t.Origin})
 	})
 	if ErrorCode(err) == CodeConflict {
 		return nil // somebody changed the key in the store, and it is denied

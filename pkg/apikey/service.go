@@ -40,6 +40,10 @@ type Options struct {
 	// server, where only such a key can manage.
 	KeepLastAdmin bool
 
+	// Notify writes what people are to be told of a change, in its
+	// transaction; nil = nobody is told.
+	Notify func(ctx context.Context, tx Tx, h Happening) error
+
 	// LeakedFor is how long a token that was found in the open works on, so
 	// that its owner can rotate the key; 0 = the key is revoked at once.
 	LeakedFor time.Duration
@@ -121,6 +125,9 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 			return err
 		}
 		if err := markIssued(ctx, tx, k); err != nil {
+			return err
+		}
+		if err := s.tellOfAdmin(ctx, tx, caller, nil, k, now); err != nil {
 			return err
 		}
 		return tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, made(k)))
@@ -449,6 +456,19 @@ func (s *Service) change(
 				return err
 			}
 		}
+		if err := s.tellOfAdmin(ctx, tx, caller, was, k, now); err != nil {
+			return err
+		}
+		if action == ActionLeak {
+			h := Happening{Event: EventLeaked, OrgID: k.OrgID, At: now, Key: k, Actor: caller.Login,
+				TokenID: data.TokenID, Where: data.Where}
+			if caller.Addr.IsValid() {
+				h.From = caller.Addr.String()
+			}
+			if err := s.tell(ctx, tx, h); err != nil {
+				return err
+			}
+		}
 		return tx.AppendAudit(ctx, entry(caller, now, action, k, data))
 	})
 	if err != nil {
@@ -516,6 +536,9 @@ func (s *Service) Bootstrap(ctx context.Context, orgID int64, onlyFirst bool) (*
 			k.ExpiresAt = now.Add(policy.MaxTTL)
 		}
 		if err := tx.Insert(ctx, k); err != nil {
+			return err
+		}
+		if err := s.tellOfAdmin(ctx, tx, caller, nil, k, now); err != nil {
 			return err
 		}
 		return tx.AppendAudit(ctx, entry(caller, now, ActionCreate, k, made(k)))

@@ -88,6 +88,37 @@ type Store interface {
 	// most. It returns how many it removed.
 	ForgetDenials(ctx context.Context, before time.Time, keep, limit int) (removed int64, err error)
 
+	// Notices returns notices, the newest first.
+	Notices(ctx context.Context, q NoticeQuery) ([]Notice, error)
+
+	// ClaimNotices returns notices that are due, and keeps them from others
+	// for a while.
+	ClaimNotices(ctx context.Context, c NoticeClaim) ([]Notice, error)
+
+	// SettleNotices writes how attempts to deliver ended: State, Attempts,
+	// Since, NextAt, DeliveredAt, Lasts and Error. Those that server no longer
+	// holds are left alone, but for those that were delivered.
+	SettleNotices(ctx context.Context, server string, notices []Notice) error
+
+	// RetryNotice makes a notice of an organization due again, with a new day
+	// for attempts, or reports an Error of CodeNotFound. Server lets it be one
+	// of the server itself.
+	RetryNotice(ctx context.Context, orgID int64, server bool, id string, now time.Time) (*Notice, error)
+
+	// ForgetNotices removes old notices, with the notes about what is long
+	// over. It returns how many it removed, and how many of those nobody had
+	// delivered yet.
+	ForgetNotices(ctx context.Context, c NoticeCleanup) (removed, unsent int64, err error)
+
+	// EndingKeys returns keys of all organizations that end by themselves
+	// after one moment and not after another, and are not revoked, by number:
+	// those with one above after, limit at the most.
+	EndingKeys(ctx context.Context, from, to time.Time, after int64, limit int) ([]*Key, error)
+
+	// UnusedKeys returns keys of all organizations that are active at now and
+	// were neither made nor used since a moment, by number as EndingKeys does.
+	UnusedKeys(ctx context.Context, now, since time.Time, after int64, limit int) ([]*Key, error)
+
 	// Unmarked returns the records of keys that have no mark: limit keys at the
 	// most.
 	Unmarked(ctx context.Context, limit int) ([]Record, error)
@@ -153,6 +184,20 @@ type Tx interface {
 
 	// AppendAudit adds an entry to the audit trail and sets its ID.
 	AppendAudit(ctx context.Context, e *AuditEntry) error
+
+	// AddNotices adds notices to those that are to be delivered. One whose ID
+	// is there is left alone.
+	AddNotices(ctx context.Context, notices []Notice) error
+
+	// Noted returns what was last noted of a kind about a key, with which
+	// notices tell what is new; empty if nothing was. An empty key is the
+	// server itself.
+	Noted(ctx context.Context, keyID, kind string) (string, error)
+
+	// Note notes something about a key in place of what was noted before. It
+	// is gone with the key. What is noted about no key is gone after
+	// NoticeRetention.
+	Note(ctx context.Context, keyID, kind, value string, now time.Time) error
 
 	// MarkIssued notes for ever that a key of this kind was issued. It is not
 	// an error if it was noted before.

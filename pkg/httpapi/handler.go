@@ -37,6 +37,10 @@ type Options struct {
 	// nil = never.
 	Stopping <-chan struct{}
 
+	// TestNotices sends a notice through every channel and returns what became
+	// of each; nil = there is no channel.
+	TestNotices func(context.Context) ([]apikey.Notice, error)
+
 	// Of reports of tokens that were found in the open.
 	Failures   *verify.Failures               // counts those of unknown tokens; nil = no limit
 	ClientAddr func(*http.Request) netip.Addr // of a request without a caller; nil = not known
@@ -90,6 +94,9 @@ func New(opts Options) http.Handler {
 	h.route("GET /v1/endpoints", manages, h.listEndpoints)
 	h.route("POST /v1/verify", signedIn, h.verify)
 	h.route("GET /v1/denials", manages, h.listDenials, "keyId", "code", "endpoint", "since", "q", "cursor", "limit")
+	h.route("GET /v1/notices", manages, h.listNotices, "state", "keyId", "cursor", "limit")
+	h.route("POST /v1/notices/test", manages, h.testNotices)
+	h.route("POST /v1/notices/{id}/retry", manages, h.retryNotice)
 	h.route("POST /v1/leaks", anyone, h.reportLeak)
 	h.route("POST /v1/leaks/github", anyone, h.reportLeaksFromGitHub)
 	h.route("GET /v1/audit", manages, h.listAudit, "keyId", "action", "actor", "since", "q", "cursor", "limit")

@@ -336,6 +336,9 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if err := t.forgetLimits(ctx, number); err != nil {
 		return err
 	}
+	if err := t.exec(ctx, "delete notes", numbered(sqlkeys.DeleteNotes), k.ID); err != nil {
+		return err
+	}
 	if err := t.forgetDays(ctx, number); err != nil {
 		return err
 	}

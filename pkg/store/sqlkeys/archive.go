@@ -80,6 +80,8 @@ func Tables() []Table {
 		{"imported", []string{"org_id", "mark"}, 2},
 		{"audit", []string{"id", "org_id", "at", "actor", "address", "action", "key_id", "key_name", "data", "words"},
 			1},
+		{"notices", noticeColumns, 1},
+		{"notes", []string{"key_id", "kind", "value", "at"}, 2},
 	}
 }
 
