@@ -41,8 +41,31 @@ const countFormat = remembered((language: string) => new Intl.NumberFormat(langu
 
 /** A day, such as `21 Nov 2026`, in the user's time zone or another one. */
 export function day(at: Date, timeZone?: string): string {
-  return dayFormat(currentLanguage() === 'en-US' ? 'en-GB' : currentLanguage(), timeZone).format(at);
+  return dayFormat(timeLanguage(), timeZone).format(at);
 }
+
+const momentFormat = remembered(
+  (language: string, parts: string, timeZone?: string) =>
+    new Intl.DateTimeFormat(language, { ...MOMENTS[parts], timeZone })
+);
+const MOMENTS: Record<string, Intl.DateTimeFormatOptions> = {
+  hour: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+  shortHour: { hour: '2-digit', minute: '2-digit' },
+  shortDay: { day: 'numeric', month: 'short' },
+};
+/** English days and times are written as in Britain. */
+const timeLanguage = () => (currentLanguage() === 'en-US' ? 'en-GB' : currentLanguage());
+const inParts = (parts: string, iso: string, timeZone?: string) =>
+  momentFormat(timeLanguage(), parts, timeZone).format(new Date(iso));
+
+/** An hour with its day, such as `Sat 21 Nov, 14:00`, in the user's time zone. */
+export const hour = (iso: string): string => inParts('hour', iso);
+
+/** An hour alone, such as `14:00`, in the user's time zone. */
+export const shortHour = (iso: string): string => inParts('shortHour', iso);
+
+/** A day without its year, such as `21 Nov`, in the user's time zone or another one. */
+export const shortDay = (iso: string, timeZone?: string): string => inParts('shortDay', iso, timeZone);
 
 /** A day of UTC that the server names, such as `2026-11-21`. */
 export function utcDay(date: string): string {

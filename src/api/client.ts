@@ -8,6 +8,8 @@ import type {
   AuditQuery,
   CreateKey,
   CreatePool,
+  DenialList,
+  DenialQuery,
   EndpointList,
   Health,
   Key,
@@ -22,6 +24,8 @@ import type {
   RotatedPool,
   RotateKey,
   RotatePool,
+  Stats,
+  StatsQuery,
   UpdateKey,
   Verdict,
   VerifyToken,
@@ -60,6 +64,10 @@ export const api = {
     request<RotatedPool>('POST', `${poolPath(name)}/rotate`, { body: step }),
   audit: (query: AuditQuery, signal?: AbortSignal) =>
     request<AuditList>('GET', '/v1/audit', { query: { ...query }, signal }),
+  denials: (query: DenialQuery, signal?: AbortSignal) =>
+    request<DenialList>('GET', '/v1/denials', { query: { ...query }, signal }),
+  stats: (query: StatsQuery, signal?: AbortSignal) =>
+    request<Stats>('GET', '/v1/stats', { query: { ...query }, signal }),
   verify: (question: VerifyToken) => request<Verdict>('POST', '/v1/verify', { body: question, withoutStore }),
   endpoints: (signal?: AbortSignal) => request<EndpointList>('GET', '/v1/endpoints', { signal, withoutStore }),
   policy: (signal?: AbortSignal) => request<Policy>('GET', '/v1/policy', { signal, withoutStore }),

@@ -32,7 +32,13 @@ export type RotatePool = Schemas['RotatePool'];
 export type RotatedPool = Schemas['RotatedPool'];
 
 export type Endpoint = Schemas['Endpoint'];
-export type EndpointList = Schemas['EndpointList'];
+export type EndpointList = Schemas['EndpointList'] & {
+  /** Whether endpoints may be made here. */
+  inStore?: boolean;
+  /** What may stand behind them. */
+  upstreams?: string[];
+  kinds?: string[];
+};
 export type GateAddress = Schemas['GateAddress'];
 
 export type VerifyToken = Schemas['VerifyRequest'];
@@ -48,6 +54,46 @@ export type AuditEntry = Schemas['AuditEntry'];
 export type AuditList = Schemas['AuditList'];
 export type AuditQuery = NonNullable<operations['listAudit']['parameters']['query']>;
 export type AuditAction = Exclude<AuditQuery['action'], '' | undefined>;
+
+export type Denial = Schemas['Denial'];
+export type DenialList = Schemas['DenialList'];
+export type DenialQuery = NonNullable<operations['listDenials']['parameters']['query']>;
+
+/** What the gate did in a span of time, and how the keys stand now. */
+export interface Stats {
+  from: string;
+  to: string;
+  step: '1h' | '1d';
+  allowed: number;
+  denied: number;
+  points: StatsPoint[];
+  codes: Array<{ code: string; requests: number }>;
+  endpoints: Array<{ endpoint: string; allowed: number; denied: number }>;
+  keys: {
+    total: number;
+    active: number;
+    disabled: number;
+    expired: number;
+    revoked: number;
+    neverUsed: number;
+    unused90d: number;
+    endingSoon: number;
+  };
+  ending: Array<{ id: string; name: string; owner: string; expiresAt: string }>;
+  mostUsed: Array<{ id: string; name: string; owner: string; requests: number; denied: number }>;
+}
+/** The requests of one step. */
+export interface StatsPoint {
+  at: string;
+  allowed: number;
+  denied: number;
+}
+export interface StatsQuery {
+  since?: string;
+  step?: '1h' | '1d';
+  endpoint?: string;
+  keyId?: string;
+}
 
 export type Status = Schemas['Status'];
 export type Health = Schemas['Health'];

@@ -33,7 +33,7 @@ export const CallerProvider = ({ children }: { children: ReactNode }) => {
     return <CallerContext.Provider value={caller}>{children}</CallerContext.Provider>;
   }
   return (
-    <Page title={t('keys.title', 'API keys')}>
+    <Page title={t('overview.title', 'Overview')}>
       {!error ? (
         <LoadingPlaceholder text={t('common.loading', 'Loading…')} />
       ) : (

@@ -13,4 +13,4 @@ export const keysWith = (
   filter: 'pool' | 'owner' | 'label' | 'tenant' | 'endpoint',
   value: string,
   href: (page: string) => string
-) => `${href('')}?${filter}=${encodeURIComponent(value)}`;
+) => `${href('keys')}?${filter}=${encodeURIComponent(value)}`;

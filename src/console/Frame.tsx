@@ -35,7 +35,8 @@ export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
           <span>Ostiary</span>
         </div>
         <nav aria-label={t('frame.pages', 'Pages')} className={styles.nav}>
-          <PageLink to="/" below="/keys/" icon="key-skeleton-alt" text={t('keys.title', 'API keys')} />
+          <PageLink to="/" icon="graph-bar" text={t('overview.title', 'Overview')} />
+          <PageLink to="/keys" below="/keys/" icon="key-skeleton-alt" text={t('keys.title', 'API keys')} />
           <PageLink to="/pools" icon="layer-group" text={t('pools.title', 'Agent pools')} />
           <PageLink to="/endpoints" icon="plug" text={t('endpoints.title', 'Endpoints')} />
           <PageLink to="/audit" icon="history" text={t('audit.title', 'Audit trail')} />

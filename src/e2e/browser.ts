@@ -55,11 +55,16 @@ export class Visitor {
       await this.page.getByLabel('API key').fill(key);
       await this.page.getByRole('button', { name: 'Sign in' }).click();
     }
+    await this.page.getByRole('navigation').waitFor();
+    // The first page is the overview; most tests are about keys.
+    if (new URL(this.page.url()).pathname === this.server.home) {
+      await this.open('API keys');
+    }
     await this.page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
   }
 
   /** Goes to another page without loading a new document, which would sign out. */
-  async open(name: 'API keys' | 'Agent pools' | 'Endpoints' | 'Audit trail' | 'Settings'): Promise<void> {
+  async open(name: 'Overview' | 'API keys' | 'Agent pools' | 'Endpoints' | 'Audit trail' | 'Settings'): Promise<void> {
     await this.page.getByRole('navigation').getByRole('link', { name }).click();
     await this.page.getByRole('heading', { level: 1, name }).waitFor();
   }

@@ -601,7 +601,7 @@ describe('with a thousand keys', () => {
       await other.getByRole('link', { name: 'load-0120' }).waitFor();
       await other.getByRole('button', { name: 'Previous' }).click();
       await other.getByRole('link', { name: 'load-0000' }).waitFor();
-      await other.goto(`${server.url}/?cursor=of-another-server&p=7`);
+      await other.goto(`${server.url}/keys?cursor=of-another-server&p=7`);
       await other.getByLabel('API key').fill(server.adminKey);
       await other.getByRole('button', { name: 'Sign in' }).click();
       await expectSoon(async () => expect(await other.getByRole('row').count()).toBe(51));
@@ -627,7 +627,7 @@ describe('with a thousand keys', () => {
         }
       });
       const cost = async (search: string) => {
-        await page.goto(`${server.url}/${search}`);
+        await page.goto(`${server.url}/keys${search}`);
         await visitor.signIn();
         await page
           .getByRole('status')

@@ -63,7 +63,7 @@ test.each(['/sub/', '/tools/api-keys/', '/with%20space/'])('all pages work below
     await page.getByRole('heading', { level: 1, name: link }).waitFor();
   }
   await visitor.open('API keys');
-  await at('');
+  await at('keys');
   await page.goBack();
   await at('settings');
   await page.goto(`${nginx.url}${root}keys/AAAAAAAAAAAA`);

@@ -204,7 +204,7 @@ test('one banner says that the store is down, and goes when it is back', async (
     'GET /v1/keys': () => unlessDown({ keys: [aKey()], nextCursor: '', total: 1 }),
     'GET /v1/pools': () => unlessDown({ pools: [] }),
   });
-  show(<App />);
+  show(<App />, '/keys');
   expect(await screen.findByText('The key store cannot be reached')).toBeInTheDocument();
   expect(screen.getAllByRole('alert')).toHaveLength(1);
   down = false;

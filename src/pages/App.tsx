@@ -2,9 +2,10 @@ import React, { lazy } from 'react';
 import { Route, Routes } from 'react-router-dom';
 import { CallerProvider } from '../components/Caller';
 import { LoadBoundary } from '../components/LoadBoundary';
-import { KeysPage } from './KeysPage';
 
-// The keys are there at once; the other pages are loaded when they are opened.
+// Each page is loaded when it is opened.
+const OverviewPage = lazy(async () => ({ default: (await import('./OverviewPage')).OverviewPage }));
+const KeysPage = lazy(async () => ({ default: (await import('./KeysPage')).KeysPage }));
 const KeyPage = lazy(async () => ({ default: (await import('./KeyPage')).KeyPage }));
 const PoolsPage = lazy(async () => ({ default: (await import('./PoolsPage')).PoolsPage }));
 const AuditPage = lazy(async () => ({ default: (await import('./AuditPage')).AuditPage }));
@@ -15,12 +16,13 @@ export const App = ({ children }: { children?: React.ReactNode }) => (
   <CallerProvider>
     <LoadBoundary>
       <Routes>
+        <Route path="keys" element={<KeysPage />} />
         <Route path="keys/:id" element={<KeyPage />} />
         <Route path="pools" element={<PoolsPage />} />
         <Route path="endpoints" element={<EndpointsPage />} />
         <Route path="audit" element={<AuditPage />} />
         {children}
-        <Route path="*" element={<KeysPage />} />
+        <Route path="*" element={<OverviewPage />} />
       </Routes>
     </LoadBoundary>
   </CallerProvider>

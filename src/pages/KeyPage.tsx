@@ -35,7 +35,7 @@ export const KeyPage = () => {
   const { Page, href } = useHost();
   const { can } = useCaller();
   const { id = '' } = useParams();
-  const parent = { title: t('keys.title', 'API keys'), href: href('') };
+  const parent = { title: t('keys.title', 'API keys'), href: href('keys') };
   return can('manage') ? (
     <ManagedKey key={id} id={id} parent={parent} />
   ) : (
@@ -49,7 +49,7 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
   const { Page, href } = useHost();
   const navigate = useNavigate();
   const { data: key, error, reload } = useQuery(useCallback((signal: AbortSignal) => api.key(id, signal), [id]));
-  const { actions, dialog } = useKeyActions({ onChanged: reload, onDeleted: () => navigate(href('')) });
+  const { actions, dialog } = useKeyActions({ onChanged: reload, onDeleted: () => navigate(href('keys')) });
 
   useReturn(
     useMemo(() => key && [key], [key]),

@@ -27,7 +27,7 @@ export const KeysPage = () => {
   return can('manage') ? (
     <ManagedKeys />
   ) : (
-    <Page title={t('keys.title', 'API keys')} at="">
+    <Page title={t('keys.title', 'API keys')} at="keys">
       <NoAccess />
     </Page>
   );
@@ -75,7 +75,7 @@ const ManagedKeys = () => {
   return (
     <Page
       title={t('keys.title', 'API keys')}
-      at=""
+      at="keys"
       subTitle={t(
         'keys.subtitle',
         'For agents, scripts and services: each with a role, an end, and a trail of what was done to it.'

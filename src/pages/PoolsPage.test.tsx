@@ -27,7 +27,7 @@ test('each pool has its keys counted by state, and leads to them', async () => {
   serve(both);
   show(<PoolsPage />);
   const row = (await screen.findByText('edge')).closest('tr')!;
-  expect(within(row).getByRole('link', { name: 'edge' })).toHaveAttribute('href', '/?pool=edge');
+  expect(within(row).getByRole('link', { name: 'edge' })).toHaveAttribute('href', '/keys?pool=edge');
   expect(
     within(row)
       .getAllByRole('cell')

@@ -1,4 +1,4 @@
-import type { Endpoint, Key, KeyUsage, Policy, Whoami } from '../api/types';
+import type { Endpoint, Key, KeyUsage, Policy, Stats, Whoami } from '../api/types';
 
 /** A key, with what matters to a test changed. */
 export function aKey(change: Partial<Key> = {}): Key {
@@ -110,3 +110,36 @@ export const ADMIN: Whoami = {
 };
 
 export const VIEWER: Whoami = { login: 'reader', orgId: 1, role: 'Viewer', keyId: '', permissions: ['read'] };
+
+/** What the gate did on a day: much at 11 o'clock, less at 12, and nothing before. */
+export function someStats(change: Partial<Stats> = {}): Stats {
+  const points = Array.from({ length: 24 }, (_, i) => ({
+    at: new Date(Date.UTC(2026, 10, 27, 13 + i)).toISOString(),
+    allowed: i === 22 ? 1000 : i === 23 ? 200 : 0,
+    denied: i === 23 ? 7 : 0,
+  }));
+  const { id, name, owner } = aKey();
+  return {
+    from: points[0].at,
+    to: '2026-11-28T13:00:00Z',
+    step: '1h',
+    allowed: 1200,
+    denied: 7,
+    points,
+    codes: [{ code: 'expired', requests: 7 }],
+    endpoints: [{ endpoint: 'loki', allowed: 1200, denied: 7 }],
+    keys: {
+      total: 7,
+      active: 5,
+      disabled: 1,
+      expired: 1,
+      revoked: 0,
+      neverUsed: 1,
+      unused90d: 1,
+      endingSoon: 2,
+    },
+    ending: [{ id, name, owner, expiresAt: '2026-12-01T00:00:00Z' }],
+    mostUsed: [{ id, name, owner, requests: 1200, denied: 7 }],
+    ...change,
+  };
+}
