@@ -26,7 +26,7 @@ import (
 // archiveFiles are all files that the plugin's archive may hold, as patterns. Source maps are among them because
 // Grafana's validator compares a plugin's scripts with its sources by them.
 var archiveFiles = []string{
-	`CHANGELOG\.md`, `LICENSE`, `README\.md`, `plugin\.json`, `dashboards/ostiary\.json`, `go_plugin_build_manifest`,
+	`CHANGELOG\.md`, `LICENSE`, `README\.md`, `plugin\.json`, `dashboards/(keys|ostiary)\.json`, `go_plugin_build_manifest`,
 	`gpx_ostiary_apikeys_(linux|darwin)_(amd64|arm64)|gpx_ostiary_apikeys_windows_amd64\.exe`,
 	`img/logo\.svg`, `img/screenshot-keys\.png`, `img/screenshot-token\.png`,
 	`locales/de-DE/ostiary-apikeys-app\.json`, `locales/en-US/ostiary-apikeys-app\.json`,

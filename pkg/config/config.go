@@ -41,6 +41,7 @@ type Config struct {
 	Gate             Gate
 	Failures         Failures
 	Connections      Connections
+	MetricsByKey     bool
 	Log              Log
 
 	Names    setting.Names // what messages call the settings
@@ -180,7 +181,8 @@ func Load(src Source) (*Config, error) {
 		Failures: r.failures(),
 		Connections: Connections{Total: int(r.number("connections.total", 0)),
 			PerAddress: int(r.number("connections.per_address", 0))},
-		Log: Log{Level: r.level("log.level"), Format: r.oneOf("log.format", "text", "json")},
+		MetricsByKey: r.bool("metrics.by_key"),
+		Log:          Log{Level: r.level("log.level"), Format: r.oneOf("log.format", "text", "json")},
 	}
 	cfg.check(r)
 	cfg.Warnings, cfg.values = r.warnings, r.values()

@@ -65,6 +65,7 @@ var settings = []item{
 	{key: "failures.burst", value: "100", usage: "wrong keys that an address may send at once"},
 	{key: "connections.total", value: "0", usage: "connections that the gate holds at most; 0 = as many as the limit on open files allows, and 10000 at most"},
 	{key: "connections.per_address", value: "0", usage: "of those, from one address that is no trusted proxy; 0 = the fourth part"},
+	{key: "metrics.by_key", value: "false", bool: true, usage: "metrics of each key at /metrics: requests, end, limits used; 10000 series at most"},
 	{key: "log.level", value: "info", usage: "debug, info, warn or error"},
 	{key: "log.format", value: "text", usage: "text or json"},
 }

@@ -2,10 +2,10 @@ package e2e
 
 import (
 	"encoding/json"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +23,21 @@ var (
 // TestMonitoring has a real Prometheus scrape a server and evaluate the rules
 // of deploy/prometheus, and holds docs/monitoring.md against what is served.
 func TestMonitoring(t *testing.T) {
-	s := serve(t, t.TempDir())
-	_, errs, exit := s.command(t, "key", "create", "--name", "soon", "--expires-in", "1h")
+	s := serve(t, t.TempDir(), "--metrics.by-key")
+	token, errs, exit := s.command(t, "key", "create", "--name", "soon", "--owner", "sre@example.com", "--expires-in", "1h",
+		"--role", "Viewer", "--limit", "requestsPerDay=4", "-o", "token")
 	require.Zero(t, exit, errs)
+	token = strings.TrimSpace(token)
+	for range 4 {
+		require.Equal(t, "200", status(t, s.gate+"/auth?require=read", token))
+	}
+	asked := time.Now() // refusals go on, so that their rate is seen
+	keepAsking := func() {
+		if time.Since(asked) > 200*time.Millisecond {
+			asked = time.Now()
+			require.Equal(t, "403", status(t, s.gate+"/auth?require=manage", token))
+		}
+	}
 	require.Len(t, get(t, s.management+"/healthz"), len("ok\n"))
 
 	served := exported.FindAllStringSubmatch(string(get(t, s.management+"/metrics")), -1)
@@ -40,26 +52,73 @@ func TestMonitoring(t *testing.T) {
 	var answer struct {
 		Data struct {
 			Groups []struct {
-				Rules []struct{ Name, State, Health, LastError string }
+				Rules []struct {
+					Name, State, Health, LastError string
+					Alerts                         []struct{ Annotations struct{ Summary string } }
+				}
 			}
 		}
 	}
 	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
 		require.Less(t, time.Since(began), time.Minute, "the rules are not evaluated: %+v", answer)
 		require.NoError(t, json.Unmarshal(get(t, p.address+"/api/v1/rules"), &answer))
-		require.Len(t, answer.Data.Groups, 1)
-		evaluated, firing := 0, []string{}
-		for _, r := range answer.Data.Groups[0].Rules {
-			require.Empty(t, r.LastError, r.Name)
-			if r.Health == "ok" {
-				evaluated++
-			}
-			if r.State == "firing" {
-				firing = append(firing, r.Name)
+		require.Len(t, answer.Data.Groups, 2)
+		keepAsking()
+		rules, evaluated, firing := 0, 0, map[string]string{}
+		for _, group := range answer.Data.Groups {
+			for _, r := range group.Rules {
+				require.Empty(t, r.LastError, r.Name)
+				rules++
+				if r.Health == "ok" {
+					evaluated++
+				}
+				if r.State == "firing" {
+					require.Len(t, r.Alerts, 1, r.Name)
+					firing[r.Name] = r.Alerts[0].Annotations.Summary
+				}
 			}
 		}
-		if evaluated == len(answer.Data.Groups[0].Rules) && slices.Equal(firing, []string{"OstiaryKeyExpires"}) {
-			return
+		if evaluated < rules || len(firing) < 4 {
+			continue
+		}
+		require.Len(t, firing, 4)
+		require.Contains(t, firing, "OstiaryKeyExpires")
+		require.Regexp(t, `^The key soon of sre@example\.com expires in \d+m`, firing["OstiaryKeyEnds"])
+		require.Regexp(t, `^forbidden: the key soon of sre@example\.com is still sent`, firing["OstiaryKeyRefused"])
+		require.Equal(t, "The key soon of sre@example.com has used 100% of its requestsPerDay.", firing["OstiaryKeyNearLimit"])
+		break
+	}
+	for _, name := range []string{"ostiary", "keys"} {
+		t.Run("dashboard "+name, func(t *testing.T) { requireDashboard(t, p, "../../src/dashboards/"+name+".json") })
+	}
+}
+
+// requireDashboard has a Prometheus answer all that a dashboard asks for.
+func requireDashboard(t *testing.T, p *prometheus, file string) {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var dashboard struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	require.NoError(t, json.Unmarshal(content, &dashboard))
+	require.NotEmpty(t, dashboard.Panels)
+	for _, panel := range dashboard.Panels {
+		require.NotEmpty(t, panel.Targets, panel.Title)
+		for _, target := range panel.Targets {
+			expr := regexp.MustCompile(`"\$\w+"`).ReplaceAllString(strings.ReplaceAll(target.Expr, "$__rate_interval", "1m"), `".*"`)
+			var answer struct {
+				Status string
+				Data   struct{ Result []json.RawMessage }
+			}
+			require.NoError(t, json.Unmarshal(get(t, p.address+"/api/v1/query?query="+url.QueryEscape(expr)), &answer))
+			require.Equal(t, "success", answer.Status, panel.Title)
+			if !strings.Contains(panel.Title, "tenant") { // there are none
+				require.NotEmpty(t, answer.Data.Result, panel.Title)
+			}
 		}
 	}
 }

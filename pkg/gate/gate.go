@@ -54,7 +54,7 @@ func New(opts Options) (*Gate, error) {
 		admission: verify.Admission{
 			Verifier: opts.Verifier, Recorder: opts.Recorder, Failures: opts.Failures, Observer: opts.Observer,
 			TrustedProxies: opts.TrustedProxies, Issued: opts.Issued,
-			Limiter: opts.Limiter,
+			Limiter: opts.Limiter, Keys: opts.Keys,
 		},
 	}
 	g.sources = joinSources(opts.Sources, Endpoint{})

@@ -40,6 +40,8 @@ type Options struct {
 	// Limiter holds keys to their limits; nil means one that shares with nobody
 	// and remembers nothing.
 	Limiter *verify.Limiter
+	// Keys counts requests by key; nil = nobody wants to know.
+	Keys *verify.KeyCounter
 
 	// Denials keeps the requests that are refused; nil = nobody does.
 	Denials *verify.DenialRecorder

@@ -44,6 +44,7 @@ type Node struct {
 	counted  metrics.Verifier // the same, counted
 	recorder *verify.Recorder
 	limits   *verify.Limiter
+	byKey    *verify.KeyCounter // nil = requests are not counted by key
 	denials  *verify.DenialRecorder
 
 	endStreams func() // of the resource API
@@ -148,13 +149,16 @@ func (n *Node) open(ctx context.Context) error {
 	n.failures = verify.NewFailures(n.cfg.Failures.PerSecond, n.cfg.Failures.Burst)
 	n.metrics.Describe(n.opts.Version, store.Engine(), n.replica)
 	n.counted = n.metrics.Verifier(n.verifier)
+	if n.cfg.MetricsByKey {
+		n.byKey = n.metrics.ByKey(n.replica, n.limits)
+	}
 	n.service = apikey.NewService(n.store, n.peppers, apikey.Options{
 		Policy: n.opts.Policy, Changed: n.replica.Sync, KeepLastAdmin: n.opts.Bootstrap,
 		LeakedFor: n.cfg.Leaks.Overlap,
 	})
 	admission := &verify.Admission{
 		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies,
-		Limiter: n.limits,
+		Limiter: n.limits, Keys: n.byKey,
 	}
 	streams, endStreams := context.WithCancel(context.Background())
 	n.endStreams = endStreams
@@ -268,7 +272,7 @@ func (n *Node) gateOptions(cfg *config.Config) (gate.Options, error) {
 	}
 	opts.Verifier, opts.Recorder, opts.Denials = n.verifier, n.recorder, n.denials
 	opts.Failures, opts.Issued = n.failures, n.replica.Issued
-	opts.Limiter = n.limits
+	opts.Limiter, opts.Keys = n.limits, n.byKey
 	opts.Limits.Upstreams, _ = connlimit.Share() // as many as clients may have
 	opts.Observer, opts.Logger = n.metrics.Endpoints(names), n.logger
 	return opts, nil

@@ -99,7 +99,7 @@ func TestThePluginJSON(t *testing.T) {
 		}, granted)
 	})
 
-	t.Run("pages and a dashboard", func(t *testing.T) {
+	t.Run("pages and dashboards", func(t *testing.T) {
 		var pages, dashboards, defaults int
 		for _, i := range about.Includes {
 			require.NotEmpty(t, i.Name)
@@ -119,7 +119,7 @@ func TestThePluginJSON(t *testing.T) {
 				defaults++
 			}
 		}
-		require.Equal(t, []int{5, 1, 1}, []int{pages, dashboards, defaults})
+		require.Equal(t, []int{5, 2, 1}, []int{pages, dashboards, defaults})
 	})
 
 	t.Run("Grafana's schema", func(t *testing.T) {

@@ -42,6 +42,7 @@ type Admission struct {
 	Observer       Observer       // nil = nobody wants to know
 	TrustedProxies []netip.Prefix // whose word is taken for a client's address
 	Limiter        *Limiter       // nil = keys have no limits
+	Keys           *KeyCounter    // counts requests by key; nil = nobody wants to know
 
 	// Issued reports whether a key was ever issued that may do the same. It
 	// ends the access that a Password gives.
@@ -145,6 +146,7 @@ func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	if o.Code == apikey.CodeHeld || o.Code == apikey.CodeGrace {
 		a.Recorder.Late(o.Key.ID, o.Code)
 	}
+	a.Keys.Count(&o)
 	if a.Observer != nil {
 		a.Observer.Observe(d.Observed, o.Code, time.Since(r.Began))
 	}

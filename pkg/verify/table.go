@@ -390,6 +390,13 @@ func (t *table) removeKey(id apikey.ID) {
 	delete(t.families, id)
 }
 
+// family returns the tokens of a key that has others than the one with its own id.
+func (t *table) family(id apikey.ID) []apikey.ID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.families[id] // which is never changed, only replaced
+}
+
 // lastToken returns which of a key's tokens ends last.
 func lastToken(rec *apikey.Record) (last int) {
 	for i := 1; i < len(rec.Tokens); i++ {
