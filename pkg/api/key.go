@@ -23,8 +23,13 @@ type Key struct {
 	AllowedCIDRs []string          `json:"allowedCidrs"` // empty = all
 	Tenants      []string          `json:"tenants"`      // empty = none; apikey.AnyTenant = any
 	Limits       apikey.Limits     `json:"limits"`
-	State        apikey.State      `json:"state"`   // at the time of the answer
-	Enabled      bool              `json:"enabled"` // likewise
+
+	// LimitsUsed says how much of its limits is used, by their names: 0 is nothing, 1 is all. Answers about one key alone
+	// have it, if it was used lately.
+	LimitsUsed map[string]float64 `json:"limitsUsed,omitempty"`
+
+	State   apikey.State `json:"state"`   // at the time of the answer
+	Enabled bool         `json:"enabled"` // likewise
 	// when it is enabled again by itself; null = it is, or is not by itself
 	DisabledUntil *time.Time `json:"disabledUntil"`
 	CreatedAt     time.Time  `json:"createdAt"`

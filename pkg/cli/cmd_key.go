@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -93,7 +94,7 @@ func describeKey(k *api.Key, now time.Time) [][]string {
 		{"Endpoints", term.OrAll(k.Endpoints)},
 		{"Addresses", term.OrAll(k.AllowedCIDRs)},
 		{"Tenants", tenantsText(k.Tenants)},
-		{"Limits", term.OrDash(strings.ReplaceAll(k.Limits.String(), ",", ", "))},
+		{"Limits", term.OrDash(strings.ReplaceAll(k.Limits.String(), ",", ", ") + limitsUsed(k))},
 		{"State", stateText(k, now)},
 		{"Created", fmt.Sprintf("%s by %s", term.Exactly(k.CreatedAt, now), k.CreatedBy)},
 		{"Expires", when(k.ExpiresAt)},
@@ -114,4 +115,18 @@ func describeKey(k *api.Key, now time.Time) [][]string {
 		rows = append(rows, []string{"Tokens", fmt.Sprintf("%d; list them with: ostiary key tokens %s", n, k.ID)})
 	}
 	return rows
+}
+
+// limitsUsed says how much of a key's limits is used by now: " (used: 40% of requestsPerDay)"; nothing if none is.
+func limitsUsed(k *api.Key) string {
+	var parts []string
+	for _, name := range apikey.LimitNames() {
+		if percent := math.Floor(100 * k.LimitsUsed[name]); percent >= 1 {
+			parts = append(parts, fmt.Sprintf("%.0f%% of %s", percent, name))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (used: " + strings.Join(parts, ", ") + ")"
 }

@@ -25,8 +25,11 @@ import (
 // Options of the handler. All from Service to Health but Demand and
 // Endpoints are needed.
 type Options struct {
-	Service   *apikey.Service
-	Verifier  verify.Decider
+	Service  *apikey.Service
+	Verifier verify.Decider
+	// LimitsUsed says how much a key has used of its limits; nil = nobody knows.
+	LimitsUsed func(id string) map[string]float64
+
 	Demand    func(endpoint string) Demand       // of an endpoint of the gate; the zero Demand for others
 	Endpoints func(orgID int64) api.EndpointList // of the gate, for an organization; nil = there is no gate
 	Usage     verify.UseRecorder

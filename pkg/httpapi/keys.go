@@ -48,7 +48,16 @@ func (h *handler) getKey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.writeKey(w)(h.Service.Key(r.Context(), id))
+	k, err := h.Service.Key(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	out := api.FromKey(k, h.Service.Now())
+	if h.LimitsUsed != nil && !k.Limits.IsZero() {
+		out.LimitsUsed = h.LimitsUsed(id)
+	}
+	api.Write(w, http.StatusOK, out)
+	return nil
 }
 
 func (h *handler) keyUsage(w http.ResponseWriter, r *http.Request) error {

@@ -97,4 +97,6 @@ func (c keyCollector) collectRequests(ch chan<- prometheus.Metric) {
 }
 
 // labelsOf are the values of keyLabels.
-func labelsOf(k verify.KnownKey) []string { return []string{k.ID.String(), k.Name(), k.Owner(), k.Pool} }
+func labelsOf(k verify.KnownKey) []string {
+	return []string{k.ID.String(), k.Name(), k.Owner(), k.Pool}
+}

@@ -168,7 +168,8 @@ func (n *Node) open(ctx context.Context) error {
 	}
 	n.api = httpapi.New(httpapi.Options{
 		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder,
-		Health: n.Health, Logger: n.logger,
+		LimitsUsed: n.limits.Used,
+		Health:     n.Health, Logger: n.logger,
 		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(),
 		ClientAddr: func(r *http.Request) netip.Addr { in := admission.NewRequest(r); return in.Addr },
 	})

@@ -132,6 +132,8 @@ func TestHowMuchOfLimitsIsUsed(t *testing.T) {
 	require.Equal(t, 0.02, used["requestsPerDay"])
 	require.LessOrEqual(t, used["requestsPerSecond"], 0.2)
 	require.Len(t, used, 3)
+	require.InDelta(t, 0.02, d.admission.Limiter.Used(rec.ID.String())["requestsPerDay"], 0.001)
+	require.Nil(t, d.admission.Limiter.Used("4fjK2n0qPz7a"))
 	d.admission.Limiter.EachUse(time.Now().Add(24*time.Hour), func(u verify.LimitUse) {
 		if u.Limit == "requestsPerDay" {
 			require.Zero(t, u.Used, "of tomorrow")

@@ -27,6 +27,23 @@ func (l *Limiter) EachUse(at time.Time, fn func(LimitUse)) {
 	}
 }
 
+// Used says how much a key has used of its own limits, by their names; nil if it was not used lately.
+func (l *Limiter) Used(id string) map[string]float64 {
+	key, ok := apikey.ParseID(id)
+	if !ok {
+		return nil
+	}
+	m := l.own.meters.find(key)
+	if m == nil {
+		return nil
+	}
+	out := map[string]float64{}
+	for _, u := range m.used(l.now(), apikey.DayOf(time.Now()), l.servers.Load()) {
+		out[u.Limit] = u.Used
+	}
+	return out
+}
+
 // used says how much of each limit is used.
 func (m *meter) used(now int64, today apikey.Day, servers int64) (uses []LimitUse) {
 	m.mu.Lock()
