@@ -42,7 +42,10 @@ func newKeyGet(a *app) *cobra.Command {
 		Args:              arguments("ID"),
 		ValidArgsFunction: a.completeKeys,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, k, err := a.connectTo(cmd, args[0])
+			c, k, err := a.connectTo(cmd, args[0])
+			if err == nil && !k.Limits.IsZero() {
+				k, err = c.Key(cmd.Context(), k.ID) // which alone says how much of them is used
+			}
 			if err != nil {
 				return err
 			}
