@@ -78,6 +78,7 @@ type Policy struct {
 	DefaultTTL int64         `json:"defaultTtl"` // 0 = never
 	MaxTTL     int64         `json:"maxTtl"`     // 0 = no limit
 	Roles      []apikey.Role `json:"roles"`      // that may be issued, the strongest first
+	Editable   []string      `json:"editable"`   // names of the fields that the caller may change here
 	Offers     Offers        `json:"offers"`
 }
 
@@ -94,6 +95,7 @@ func FromPolicy(p apikey.Policy) Policy {
 		DefaultTTL: int64(p.DefaultTTL / time.Second),
 		MaxTTL:     int64(p.MaxTTL / time.Second),
 		Roles:      p.IssuableRoles(),
+		Editable:   []string{},
 		Offers: Offers{
 			Lifetimes: seconds(p.Lifetimes()),
 			Overlaps:  seconds(apikey.Overlaps()),

@@ -1,6 +1,11 @@
 package api
 
-import "github.com/ostiary/ostiary/pkg/apikey"
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
 
 // Endpoint is what the gate protects under one name.
 type Endpoint struct {
@@ -30,14 +35,102 @@ type Endpoint struct {
 	// Tenant says how a tenant is passed to the upstream; null = not.
 	Tenant *EndpointTenant `json:"tenant"`
 
-	// Limits are those of each key here that has none of its own.
-	Limits apikey.Limits `json:"limits"`
+	// LimitPerKey are the limits of each key here that has none of its own.
+	LimitPerKey apikey.Limits `json:"limitPerKey"`
 
 	// OnExpired says what becomes of requests that bring data with a key that has
 	// expired; null = they are denied at once.
 	OnExpired *EndpointOnExpired `json:"onExpired"`
 
+	// Upstream is where requests go; empty = nowhere, or the caller need not know.
+	Upstream string `json:"upstream"`
+
 	Source EndpointSource `json:"source"`
+
+	// Editable reports that the caller may change and remove it here.
+	Editable bool `json:"editable"`
+
+	// Shadowed says why an endpoint of the store is not in force; empty = it is.
+	Shadowed string `json:"shadowed"`
+
+	// Spec is what it was made of, as a change has it; null for those of the file.
+	Spec *EndpointSpec `json:"spec"`
+
+	// Created and Changed say when and by whom; null for those of the file.
+	Created *Act `json:"created"`
+	Changed *Act `json:"changed"`
+}
+
+// Act says when something was done, and by whom.
+type Act struct {
+	At time.Time `json:"at"`
+	By string    `json:"by"` // login of the person, or name of the key
+}
+
+// EndpointSpec is what an endpoint in the store is made of: the fields of the configuration file that may be there.
+// Where requests ask for one thing alone, Require or Methods say it; Kind says it of each route of a program.
+type EndpointSpec struct {
+	Name         string             `json:"name,omitempty"`
+	Path         string             `json:"path,omitempty"`
+	Paths        []EndpointPath     `json:"paths,omitempty"`
+	Kind         string             `json:"kind,omitempty"`
+	Require      string             `json:"require,omitempty"`
+	Methods      map[string]string  `json:"methods,omitempty"`
+	Upstream     string             `json:"upstream,omitempty"`
+	PreserveHost bool               `json:"preserveHost,omitempty"`
+	Pool         string             `json:"pool,omitempty"`
+	Query        string             `json:"query,omitempty"`
+	Schemes      []string           `json:"schemes,omitempty"`
+	Headers      []string           `json:"headers,omitempty"`
+	Tenant       *EndpointTenant    `json:"tenant,omitempty"`
+	LimitPerKey  apikey.Limits      `json:"limitPerKey,omitzero"`
+	OnExpired    *EndpointOnExpired `json:"onExpired,omitempty"`
+}
+
+// EndpointPath is a further path of an endpoint; one that says nothing of its own takes what the endpoint takes. As
+// JSON, its path alone will do.
+type EndpointPath struct {
+	Path    string            `json:"path"`
+	Require string            `json:"require,omitempty"`
+	Methods map[string]string `json:"methods,omitempty"`
+}
+
+// UnmarshalJSON takes a text as a path alone.
+func (p *EndpointPath) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		*p = EndpointPath{}
+		return json.Unmarshal(data, &p.Path)
+	}
+	type plain EndpointPath
+	return json.Unmarshal(data, (*plain)(p))
+}
+
+// EndpointChange holds the fields of an EndpointSpec that are to be others, by their names as JSON. A field with nil is
+// taken out.
+type EndpointChange map[string]any
+
+// CheckedEndpoint says what would come of a change to an endpoint.
+type CheckedEndpoint struct {
+	Errors   []apikey.FieldError `json:"errors"`   // why it would be refused; empty = it would not
+	Upstream *CheckedUpstream    `json:"upstream"` // null = there is none to ask
+	Affected []AffectedKey       `json:"affected"` // keys that were let in lately and would be refused, most requests first
+}
+
+// CheckedUpstream says how an upstream answered.
+type CheckedUpstream struct {
+	Reachable bool   `json:"reachable"`
+	Status    int    `json:"status"`   // of its answer; 0 = there was none
+	OwnLogin  bool   `json:"ownLogin"` // it asks for a login of its own
+	Detail    string `json:"detail"`
+}
+
+// AffectedKey is a key that was let in lately and would be refused.
+type AffectedKey struct {
+	KeyID    string    `json:"keyId"`
+	KeyName  string    `json:"keyName"`
+	Requests int64     `json:"requests"` // that were let in
+	LastAt   time.Time `json:"lastAt"`
+	Reason   string    `json:"reason"`
 }
 
 // EndpointRule says what a path takes.
@@ -91,4 +184,21 @@ type GateAddress struct {
 type EndpointList struct {
 	Gate      GateAddress `json:"gate"`
 	Endpoints []Endpoint  `json:"endpoints"`
+
+	// InStore reports that endpoints may be made and changed here.
+	InStore bool `json:"inStore"`
+
+	// Upstreams are the hosts and blocks of addresses that may stand behind them.
+	Upstreams []string `json:"upstreams"`
+
+	// Kinds are the programs whose routes are known.
+	Kinds []string `json:"kinds"`
+}
+
+// CheckEndpointName returns an error of CodeNotFound if there can be no endpoint of that name.
+func CheckEndpointName(name string) error {
+	if err := apikey.CheckEndpointName(name); err != nil {
+		return apikey.Errorf(apikey.CodeNotFound, "There is no endpoint of that name: %v.", err)
+	}
+	return nil
 }

@@ -19,8 +19,10 @@ type AuditData struct {
 	Where   string        `json:"where,omitempty"`   // where a token was found that does not belong there
 	State   State         `json:"state,omitempty"`   // what a deleted key was
 	Pool    string        `json:"pool,omitempty"`    // the pool that was made or removed
-	Origin  *AuditOrigin  `json:"origin,omitempty"`  // where an imported key comes from
-	Note    string        `json:"note,omitempty"`    // in words: entries from before they were data
+	// the endpoint that was made, changed or removed
+	Endpoint string       `json:"endpoint,omitempty"`
+	Origin   *AuditOrigin `json:"origin,omitempty"` // where an imported key comes from
+	Note     string       `json:"note,omitempty"`   // in words: entries from before they were data
 }
 
 // AuditOrigin names a key in the system that it was taken over from.

@@ -40,13 +40,18 @@ func (m Mistakes) Err() error {
 	if len(m) == 0 {
 		return nil
 	}
+	return &Error{
+		Code:    CodeInvalid,
+		Message: "The request is not valid: see " + fieldsOf(m) + ".",
+		Fields:  m,
+	}
+}
+
+// fieldsOf lists the names of fields.
+func fieldsOf(m Mistakes) string {
 	names := make([]string, len(m))
 	for i, f := range m {
 		names[i] = f.Field
 	}
-	return &Error{
-		Code:    CodeInvalid,
-		Message: "The request is not valid: see " + strings.Join(names, ", ") + ".",
-		Fields:  m,
-	}
+	return strings.Join(names, ", ")
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,9 +20,10 @@ const (
 // context, confines everything to the caller's organization, and writes the
 // audit trail in the transaction of the change.
 type Service struct {
-	store   Store
-	peppers *Peppers
-	opts    Options
+	store    Store
+	peppers  *Peppers
+	opts     Options
+	policies atomic.Pointer[map[int64]PolicyChange]
 }
 
 // Options of a Service. Every one may be left out.
@@ -29,6 +31,9 @@ type Options struct {
 	// Policy returns the limits in force for an organization. While it
 	// returns an error, nothing that they would limit can be done.
 	Policy func(ctx context.Context, orgID int64) (Policy, error)
+
+	// PolicyEditable names the fields of the policy that managers may change, or says as an Error why there are none.
+	PolicyEditable func() (fields []string, err error)
 
 	// Changed is called after every committed change and before its answer
 	// goes out: the process's own replica catches up in it. An error is
@@ -56,6 +61,11 @@ type Options struct {
 func NewService(store Store, peppers *Peppers, opts Options) *Service {
 	if opts.Policy == nil {
 		opts.Policy = func(context.Context, int64) (Policy, error) { return DefaultPolicy(), nil }
+	}
+	if opts.PolicyEditable == nil {
+		opts.PolicyEditable = func() ([]string, error) {
+			return nil, Errorf(CodeConflict, "The policy cannot be changed here; its configuration says it.")
+		}
 	}
 	if opts.Changed == nil {
 		opts.Changed = func(context.Context) error { return nil }
@@ -97,7 +107,7 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 		return nil, err
 	}
 	now := s.Now()
-	policy, err := s.opts.Policy(ctx, caller.OrgID)
+	policy, err := s.policy(ctx, caller.OrgID)
 	if err != nil {
 		return nil, err
 	}
@@ -323,7 +333,7 @@ func (s *Service) Update(ctx context.Context, id string, u Update, force bool) (
 		var policy Policy
 		if u.Role != nil || u.Lifetime.Given() {
 			var err error
-			if policy, err = s.opts.Policy(ctx, caller.OrgID); err != nil {
+			if policy, err = s.policy(ctx, caller.OrgID); err != nil {
 				return "", AuditData{}, err
 			}
 		}
@@ -505,7 +515,7 @@ func (s *Service) Policy(ctx context.Context) (Policy, error) {
 	if err != nil {
 		return Policy{}, err
 	}
-	return s.opts.Policy(ctx, caller.OrgID)
+	return s.policy(ctx, caller.OrgID)
 }
 
 // Bootstrap makes an Admin key that never expires, as far as the policy
@@ -514,7 +524,7 @@ func (s *Service) Policy(ctx context.Context) (Policy, error) {
 // With onlyFirst it returns nil if the organization ever had a key.
 func (s *Service) Bootstrap(ctx context.Context, orgID int64, onlyFirst bool) (*Issued, error) {
 	caller := Caller{OrgID: orgID, Login: "ostiary", Role: RoleAdmin}
-	policy, err := s.opts.Policy(ctx, orgID)
+	policy, err := s.policy(ctx, orgID)
 	if err != nil {
 		return nil, err
 	}

@@ -214,6 +214,17 @@ type Tx interface {
 
 	// Peppers is like Store.Peppers.
 	Peppers(ctx context.Context) ([]PepperCheck, error)
+
+	// Settings returns the settings of all organizations, in the order of CompareSettings. They do not change until the
+	// transaction ends.
+	Settings(ctx context.Context) ([]Setting, error)
+
+	// PutSetting writes a setting, in place of the one that is there, as a change of the feed.
+	PutSetting(ctx context.Context, s *Setting) error
+
+	// DeleteSetting removes a setting, of which only what identifies it counts, as a change of the feed. It is no error
+	// if there is none.
+	DeleteSetting(ctx context.Context, s *Setting) error
 }
 
 // Feed is what a replica follows: see package verify.
@@ -236,6 +247,10 @@ type Feed interface {
 
 	// Issued returns the kinds of keys that were ever issued.
 	Issued(ctx context.Context) ([]Grant, error)
+
+	// Settings returns the number of the newest change to any setting and, if that is not since, the settings of all
+	// organizations, in the order of CompareSettings.
+	Settings(ctx context.Context, since int64) (list []Setting, seq int64, err error)
 
 	// Watch calls wake whenever another process may have changed something,
 	// until ctx ends. It may wake for nothing; a replica that is never woken
@@ -397,7 +412,7 @@ type AuditEntry struct {
 // Action is what was done to a key.
 type Action string
 
-// The actions. Those on pools have no key.
+// The actions. Those on pools, endpoints and the policy have no key.
 const (
 	ActionCreate     Action = "create"
 	ActionUpdate     Action = "update"
@@ -411,13 +426,19 @@ const (
 	ActionImport     Action = "import"
 	ActionCreatePool Action = "createPool"
 	ActionDeletePool Action = "deletePool"
+
+	ActionCreateEndpoint Action = "createEndpoint"
+	ActionUpdateEndpoint Action = "updateEndpoint"
+	ActionDeleteEndpoint Action = "deleteEndpoint"
+	ActionUpdatePolicy   Action = "updatePolicy"
 )
 
 // Actions lists the actions.
 func Actions() []Action {
 	return []Action{
 		ActionCreate, ActionUpdate, ActionEnable, ActionDisable, ActionRotate, ActionEndToken, ActionLeak,
-		ActionRevoke, ActionDelete, ActionImport, ActionCreatePool, ActionDeletePool,
+		ActionRevoke, ActionDelete, ActionImport, ActionCreatePool, ActionDeletePool, ActionCreateEndpoint,
+		ActionUpdateEndpoint, ActionDeleteEndpoint, ActionUpdatePolicy,
 	}
 }
 

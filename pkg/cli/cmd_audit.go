@@ -139,6 +139,9 @@ func auditDetail(d apikey.AuditData) string {
 	if d.Pool != "" {
 		parts = append(parts, "pool "+d.Pool)
 	}
+	if d.Endpoint != "" {
+		parts = append(parts, "endpoint "+d.Endpoint)
+	}
 	if d.Note != "" {
 		parts = append(parts, d.Note)
 	}

@@ -25,12 +25,6 @@ func (c *Client) ReportLeak(ctx context.Context, token, where string) (*api.Leak
 		func(o *api.LeakOutcome) bool { return o.Outcome != "" })
 }
 
-// Endpoints returns what the gate protects, and where clients reach it.
-func (c *Client) Endpoints(ctx context.Context) (*api.EndpointList, error) {
-	return call(ctx, c, request{method: http.MethodGet, path: "/v1/endpoints"},
-		func(l *api.EndpointList) bool { return l.Endpoints != nil })
-}
-
 // AuditQuery describes a page of the audit trail. Empty fields leave it to
 // the server: every key, the newest entries, 50 to a page.
 type AuditQuery struct {

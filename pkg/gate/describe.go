@@ -16,7 +16,7 @@ func (e *Endpoint) Describe() api.Endpoint {
 		Name: e.Name, Path: e.Path, Paths: []string{}, Rules: []api.EndpointRule{},
 		Kind: e.Kind, Pool: e.Pool, OrgID: e.OrgID,
 		Require: e.need().describe(), Methods: e.Methods.describe(), Proxied: e.Upstream != nil,
-		Tenant: e.Tenant.describe(), Limits: e.LimitPerKey, Source: api.SourceFile,
+		Tenant: e.Tenant.describe(), LimitPerKey: e.LimitPerKey, Source: api.SourceFile,
 	}
 	if e.OnExpired != (verify.OnExpired{}) {
 		d.OnExpired = &api.EndpointOnExpired{

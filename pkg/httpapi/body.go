@@ -46,21 +46,9 @@ func refuseNull(but ...string) bodyRule {
 // readBody reads the JSON object in a request's body into a struct. Errors
 // name the field.
 func readBody(w http.ResponseWriter, r *http.Request, into any, rules ...bodyRule) error {
-	if err := checkMediaType(r); err != nil {
+	data, err := readData(w, r)
+	if err != nil {
 		return err
-	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, api.MaxBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return apikey.Errorf(apikey.CodeTooLarge, "The body is longer than %d bytes, which no request needs.",
-			tooLarge.Limit)
-	case err != nil:
-		return apikey.Errorf(apikey.CodeInvalid, "The body did not arrive whole.")
-	}
-	data = bytes.TrimSpace(data)
-	if string(data) == "null" { // which a decoder takes for an object without fields
-		return apikey.Errorf(apikey.CodeInvalid, "The body must be a JSON object, not null.")
 	}
 	if wrong := api.WrongFields(data, into); len(wrong) > 0 {
 		return wrong.Err()
@@ -74,6 +62,46 @@ func readBody(w http.ResponseWriter, r *http.Request, into any, rules ...bodyRul
 		return apikey.Errorf(apikey.CodeInvalid, "The body is empty. Send a JSON object with %s.", fieldNames(into))
 	}
 	return decode(data, into)
+}
+
+// readFields reads the JSON object in a request's body, whichever fields it has. Numbers are json.Numbers.
+func readFields(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
+	data, err := readData(w, r)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) == 0 {
+		return nil, apikey.Errorf(apikey.CodeInvalid, "The body is empty. Send a JSON object.")
+	}
+	var fields map[string]any
+	if wrong := api.AmbiguousFields(data, &fields); len(wrong) > 0 {
+		return nil, wrong.Err()
+	}
+	if err := decode(data, &fields); err != nil {
+		return nil, err
+	}
+	return fields, nil
+}
+
+// readData reads a request's body, which may be empty.
+func readData(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if err := checkMediaType(r); err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, api.MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, apikey.Errorf(apikey.CodeTooLarge, "The body is longer than %d bytes, which no request needs.",
+			tooLarge.Limit)
+	case err != nil:
+		return nil, apikey.Errorf(apikey.CodeInvalid, "The body did not arrive whole.")
+	}
+	data = bytes.TrimSpace(data)
+	if string(data) == "null" { // which a decoder takes for an object without fields
+		return nil, apikey.Errorf(apikey.CodeInvalid, "The body must be a JSON object, not null.")
+	}
+	return data, nil
 }
 
 // checkMediaType takes what is JSON, what does not say, and what curl and
@@ -96,6 +124,7 @@ func checkMediaType(r *http.Request) error {
 
 func decode(data []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber() // where a field takes anything
 	if err := decoder.Decode(into); err != nil {
 		return decodeError(err, into)
 	}

@@ -30,8 +30,8 @@ type Options struct {
 	// LimitsUsed says how much a key has used of its limits; nil = nobody knows.
 	LimitsUsed func(id string) map[string]float64
 
-	Demand    func(endpoint string) Demand       // of an endpoint of the gate; the zero Demand for others
-	Endpoints func(orgID int64) api.EndpointList // of the gate, for an organization; nil = there is no gate
+	Demand    func(endpoint string) Demand // of an endpoint of the gate; the zero Demand for others
+	Endpoints Endpoints                    // of the gate; nil = there is no gate
 	Usage     verify.UseRecorder
 	Health    func(context.Context) api.Health
 	Logger    *slog.Logger
@@ -76,7 +76,7 @@ func New(opts Options) http.Handler {
 		opts.Demand = func(string) Demand { return Demand{} }
 	}
 	if opts.Endpoints == nil {
-		opts.Endpoints = func(int64) api.EndpointList { return api.EndpointList{Endpoints: []api.Endpoint{}} }
+		opts.Endpoints = noEndpoints{}
 	}
 	h := &handler{Options: opts, mux: http.NewServeMux()}
 	h.route("GET /v1/keys", manages, h.listKeys,
@@ -95,6 +95,11 @@ func New(opts Options) http.Handler {
 	h.route("POST /v1/pools/{name}/revoke", manages, h.revokePool)
 	h.route("POST /v1/pools/{name}/rotate", manages, h.rotatePool)
 	h.route("GET /v1/endpoints", manages, h.listEndpoints)
+	h.route("POST /v1/endpoints", manages, h.createEndpoint)
+	h.route("POST /v1/endpoints/check", manages, h.checkEndpoint)
+	h.route("GET /v1/endpoints/{name}", manages, h.getEndpoint)
+	h.route("PATCH /v1/endpoints/{name}", manages, h.updateEndpoint)
+	h.route("DELETE /v1/endpoints/{name}", manages, h.deleteEndpoint)
 	h.route("POST /v1/verify", signedIn, h.verify)
 	h.route("GET /v1/denials", manages, h.listDenials, "keyId", "code", "endpoint", "since", "q", "cursor", "limit")
 	h.route("GET /v1/notices", manages, h.listNotices, "state", "keyId", "cursor", "limit")
@@ -104,6 +109,7 @@ func New(opts Options) http.Handler {
 	h.route("POST /v1/leaks/github", anyone, h.reportLeaksFromGitHub)
 	h.route("GET /v1/audit", manages, h.listAudit, "keyId", "action", "actor", "since", "q", "cursor", "limit")
 	h.route("GET /v1/policy", signedIn, h.policy)
+	h.route("PATCH /v1/policy", manages, h.updatePolicy)
 	h.route("GET /v1/whoami", signedIn, h.whoami)
 	h.route("GET /v1/health", anyone, h.health, anyParameter)
 	h.route("GET /openapi.json", anyone, h.openAPI, anyParameter)

@@ -32,25 +32,6 @@ func (h *handler) listAudit(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// listEndpoints returns what the gate protects for the caller's organization.
-func (h *handler) listEndpoints(w http.ResponseWriter, r *http.Request) error {
-	caller, err := apikey.Manager(r.Context())
-	if err != nil {
-		return err
-	}
-	api.Write(w, http.StatusOK, h.Endpoints(caller.OrgID))
-	return nil
-}
-
-func (h *handler) policy(w http.ResponseWriter, r *http.Request) error {
-	policy, err := h.Service.Policy(r.Context())
-	if err != nil {
-		return err
-	}
-	api.Write(w, http.StatusOK, api.FromPolicy(policy))
-	return nil
-}
-
 func (h *handler) whoami(w http.ResponseWriter, r *http.Request) error {
 	caller, err := apikey.SignedIn(r.Context())
 	if err != nil {

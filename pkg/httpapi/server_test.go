@@ -35,10 +35,10 @@ func TestPolicy(t *testing.T) {
 			return apikey.DefaultPolicy(), nil
 		}
 	})
-	require.JSONEq(t, `{"defaultTtl":7776000,"maxTtl":0,"roles":["Admin","Editor","Viewer","Agent"],
+	require.JSONEq(t, `{"defaultTtl":7776000,"maxTtl":0,"roles":["Admin","Editor","Viewer","Agent"],"editable":[],
 		"offers":{"lifetimes":[2592000,7776000,31536000],"overlaps":[0,3600,86400,604800],"overlap":86400}}`,
 		s.do(t, "viewer", http.MethodGet, "/v1/policy", "").body)
-	require.JSONEq(t, `{"defaultTtl":3600,"maxTtl":86400,"roles":["Admin","Agent"],
+	require.JSONEq(t, `{"defaultTtl":3600,"maxTtl":86400,"roles":["Admin","Agent"],"editable":[],
 		"offers":{"lifetimes":[3600],"overlaps":[0,3600,86400,604800],"overlap":86400}}`,
 		s.do(t, "other", http.MethodGet, "/v1/policy", "").body)
 }
@@ -71,36 +71,4 @@ func TestHealth(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, r.StatusCode)
 	require.Equal(t, "5", r.Header.Get("Retry-After"))
 	require.JSONEq(t, `{"status":"unavailable"}`, r.body)
-}
-
-func TestEndpointsAreForTheCallersOrganization(t *testing.T) {
-	var asked []int64
-	s := start(t, func(set *settings) {
-		set.http.Endpoints = func(orgID int64) api.EndpointList {
-			asked = append(asked, orgID)
-			return api.EndpointList{
-				Gate: api.GateAddress{URL: "https://gate.example.org"},
-				Endpoints: []api.Endpoint{
-					{Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Methods: map[string]string{}, Require: "ingest", Takes: []string{"ingest"}, Rules: []api.EndpointRule{}, Proxied: true, Source: api.SourceFile},
-					{Name: "docs", Paths: []string{}, Methods: map[string]string{}, Require: api.RequireNone, Takes: []string{"none"}, Rules: []api.EndpointRule{}, Source: api.SourceFile},
-				},
-			}
-		}
-	})
-	r := s.do(t, "admin", http.MethodGet, "/v1/endpoints", "")
-	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
-	list := decode[api.EndpointList](t, r.body)
-	require.Equal(t, "https://gate.example.org", list.Gate.URL)
-	require.Equal(t, []string{"pyroscope", "docs"}, []string{list.Endpoints[0].Name, list.Endpoints[1].Name})
-	require.Contains(t, r.body, `"tenant":null`)
-	require.Equal(t, []int64{callers["admin"].OrgID}, asked)
-
-	require.Equal(t, http.StatusForbidden, s.do(t, "viewer", http.MethodGet, "/v1/endpoints", "").StatusCode)
-	require.Equal(t, http.StatusUnauthorized, s.do(t, "", http.MethodGet, "/v1/endpoints", "").StatusCode)
-	require.Len(t, asked, 1)
-}
-
-func TestWithoutAGateThereAreNoEndpoints(t *testing.T) {
-	r := start(t).do(t, "admin", http.MethodGet, "/v1/endpoints", "")
-	require.Equal(t, api.EndpointList{Endpoints: []api.Endpoint{}}, decode[api.EndpointList](t, r.body))
 }

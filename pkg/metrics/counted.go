@@ -71,6 +71,12 @@ func (s Store) Issued(ctx context.Context) ([]apikey.Grant, error) {
 	return grants, s.count(err)
 }
 
+// Settings reads settings, and counts a failure.
+func (s Store) Settings(ctx context.Context, since int64) ([]apikey.Setting, int64, error) {
+	list, seq, err := s.Store.Settings(ctx, since)
+	return list, seq, s.count(err)
+}
+
 // Key reads one key, and counts a failure.
 func (s Store) Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error) {
 	k, err := s.Store.Key(ctx, orgID, id)

@@ -1,10 +1,13 @@
 package node
 
 import (
+	"context"
 	"os"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/httpapi"
+	"github.com/ostiary/ostiary/pkg/kinds"
 )
 
 // demand is what an endpoint asks of a key; nothing if there is none of that
@@ -19,16 +22,39 @@ func (n *Node) demand(endpoint string) httpapi.Demand {
 	return httpapi.Demand{}
 }
 
-// endpoints describes those that keys of an organization can open, and where
-// clients reach the gate.
-func (n *Node) endpoints(orgID int64) api.EndpointList {
-	list := api.EndpointList{Gate: n.gateAddress(), Endpoints: []api.Endpoint{}}
+// endpoints are those of the configuration, which the API shows alone.
+type endpoints struct{ *Node }
+
+// List describes those that keys of an organization can open, and where clients reach the gate.
+func (n endpoints) List(orgID int64) api.EndpointList {
+	list := api.EndpointList{Gate: n.gateAddress(), Endpoints: []api.Endpoint{}, Upstreams: []string{}, Kinds: kinds.Names()}
 	for _, e := range n.live.Load().Gate.Endpoints {
 		if e.OrgID == 0 || e.OrgID == orgID {
 			list.Endpoints = append(list.Endpoints, e.Describe())
 		}
 	}
 	return list
+}
+
+var errInFile = apikey.Errorf(apikey.CodeConflict,
+	"Endpoints are made in the configuration file alone here; set gate.endpoints_in_store: true to make them elsewhere.")
+
+// Create fails.
+func (endpoints) Create(context.Context, map[string]any) (*api.Endpoint, error) {
+	return nil, errInFile
+}
+
+// Update fails.
+func (endpoints) Update(context.Context, string, map[string]any) (*api.Endpoint, error) {
+	return nil, errInFile
+}
+
+// Delete fails.
+func (endpoints) Delete(context.Context, string) error { return errInFile }
+
+// Check fails.
+func (endpoints) Check(context.Context, map[string]any) (*api.CheckedEndpoint, error) {
+	return nil, errInFile
 }
 
 // gateAddress is where clients reach the gate: where the operator says that

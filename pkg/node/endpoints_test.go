@@ -12,6 +12,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/kinds"
 	"github.com/ostiary/ostiary/pkg/node"
 )
 
@@ -45,7 +46,7 @@ func TestEndpointsAreToldWithTheGatesAddress(t *testing.T) {
 			Name: "loki", Path: "/logs", Paths: []string{"/logs", "/logs/ready"}, Kind: "loki", Methods: none, Proxied: true,
 			Rules: []api.EndpointRule{{Path: "/logs/ready", Require: api.RequireNone, Methods: none}},
 			Takes: []string{"ingest", "manage", "none", "read", "write"}, Source: api.SourceFile,
-			Tenant: &api.EndpointTenant{Header: "X-Scope-OrgID"}, Limits: apikey.Limits{RequestsPerSecond: 50},
+			Tenant: &api.EndpointTenant{Header: "X-Scope-OrgID"}, LimitPerKey: apikey.Limits{RequestsPerSecond: 50},
 			OnExpired: &api.EndpointOnExpired{Hold: 7200},
 		},
 		{
@@ -69,7 +70,7 @@ func TestAGateAtEveryAddressSaysSo(t *testing.T) {
 
 func TestWithoutAGateThereIsNoAddress(t *testing.T) {
 	_, list := endpointsOf(t, "", "--gate.listen", "")
-	require.Equal(t, api.EndpointList{Endpoints: []api.Endpoint{}}, list)
+	require.Equal(t, api.EndpointList{Endpoints: []api.Endpoint{}, Upstreams: []string{}, Kinds: kinds.Names()}, list)
 }
 
 // A client reaches the gate by trusting the certificate that the page shows.

@@ -167,7 +167,7 @@ func (n *Node) open(ctx context.Context) error {
 		githubKeys = httpapi.NewGitHubKeys(source)
 	}
 	n.api = httpapi.New(httpapi.Options{
-		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder,
+		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: endpoints{n}, Usage: n.recorder,
 		LimitsUsed: n.limits.Used,
 		Health:     n.Health, Logger: n.logger,
 		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(),

@@ -23,9 +23,13 @@ type memoryFeed struct {
 	records map[apikey.ID]apikey.Record
 	dead    map[apikey.ID]int64
 	issued  []apikey.Grant
-	down    bool
-	wake    func()
-	loads   int
+
+	settings []apikey.Setting
+	settled  int64 // the number of the newest change to them
+
+	down  bool
+	wake  func()
+	loads int
 }
 
 var errDown = errors.New("the store is down")
@@ -111,6 +115,26 @@ func (f *memoryFeed) Issued(context.Context) ([]apikey.Grant, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.issued), nil
+}
+
+func (f *memoryFeed) Settings(_ context.Context, since int64) ([]apikey.Setting, int64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return nil, 0, errDown
+	}
+	if f.settled == since {
+		return nil, since, nil
+	}
+	return slices.Clone(f.settings), f.settled, nil
+}
+
+// say changes the settings.
+func (f *memoryFeed) say(settings ...apikey.Setting) {
+	f.set(func() {
+		f.seq++
+		f.settings, f.settled = settings, f.seq
+	})
 }
 
 func (f *memoryFeed) Watch(ctx context.Context, wake func()) error {

@@ -30,10 +30,11 @@ type Replica struct {
 	ready   atomic.Bool
 	limited atomic.Bool // see Limited
 
-	syncing sync.Mutex // held while the feed is read and applied, never by a decision
-	seq     int64      // guarded by syncing; read by Stats through seen
-	seen    atomic.Int64
-	wake    chan struct{}
+	syncing  sync.Mutex // held while the feed is read and applied, never by a decision
+	seq      int64      // guarded by syncing; read by Stats through seen
+	settings int64      // the number of the newest change to settings, as seq
+	seen     atomic.Int64
+	wake     chan struct{}
 }
 
 // ReplicaOptions are how a Replica works; zero means the default.
@@ -43,7 +44,12 @@ type ReplicaOptions struct {
 	Scope        apikey.Scope  // of the keys to hold; others are unknown
 	Retry        time.Duration // between two tries to load; 1 s
 	Foreign      *Foreign      // nil = tokens of other systems are not known
-	Logger       *slog.Logger
+
+	// Settings is called with the settings of all organizations when the keys are loaded, and whenever one has changed,
+	// before the change counts as applied; nil = nobody wants to know.
+	Settings func([]apikey.Setting)
+
+	Logger *slog.Logger
 }
 
 // NewReplica returns an empty replica that decides nothing until Run or Load
@@ -159,6 +165,9 @@ func (r *Replica) load(ctx context.Context) error {
 	if err := r.loadIssued(ctx); err != nil {
 		return err
 	}
+	if err := r.loadSettings(ctx, nothingSeen); err != nil {
+		return err
+	}
 	forged := r.table.Load().forgeries()
 	r.table.Store(t)
 	r.foreign.Store(foreign)
@@ -177,6 +186,22 @@ func (r *Replica) loadIssued(ctx context.Context) error {
 		r.issued.Store(&issued)
 	}
 	return err
+}
+
+// nothingSeen is the number of no change to settings.
+const nothingSeen = -1
+
+// loadSettings hands on the settings, if they have changed since.
+func (r *Replica) loadSettings(ctx context.Context, since int64) error {
+	list, seq, err := r.feed.Settings(ctx, since)
+	if err != nil {
+		return err
+	}
+	if seq != since && r.opts.Settings != nil {
+		r.opts.Settings(list)
+	}
+	r.settings = seq
+	return nil
 }
 
 // Sync applies all changes that were committed before it was called. It
@@ -207,6 +232,11 @@ func (r *Replica) catchUp(ctx context.Context) error {
 			// First, so that a key never works before the password that it
 			// replaces has stopped to: see Issued.
 			if err := r.loadIssued(ctx); err != nil {
+				return err
+			}
+		}
+		if head > r.seq {
+			if err := r.loadSettings(ctx, r.settings); err != nil {
 				return err
 			}
 		}

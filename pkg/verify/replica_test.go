@@ -213,3 +213,30 @@ func TestAScopeHoldsItsKeysAlone(t *testing.T) {
 	f.put(moved)
 	require.Equal(t, []apikey.Code{apikey.CodeValid, apikey.CodeInvalidToken, apikey.CodeInvalidToken, apikey.CodeValid}, codes(), "a key came into the scope, another left it")
 }
+
+func TestSettingsAreHandedOnWhenTheyChange(t *testing.T) {
+	f := newMemoryFeed()
+	var got [][]apikey.Setting
+	f.say(apikey.Setting{Name: "a"})
+	_, r := loaded(t, f, verify.ReplicaOptions{Settings: func(list []apikey.Setting) { got = append(got, list) }})
+	require.Equal(t, [][]apikey.Setting{{{Name: "a"}}}, got)
+
+	_, rec := key(nil)
+	f.put(rec)
+	require.NoError(t, r.Sync(t.Context()))
+	require.Len(t, got, 1, "a key is no setting")
+
+	f.say(apikey.Setting{Name: "a"}, apikey.Setting{Name: "b"})
+	f.set(func() { f.down = true })
+	require.Error(t, r.Sync(t.Context()))
+	require.Len(t, got, 1)
+	f.set(func() { f.down = false })
+	require.NoError(t, r.Sync(t.Context()))
+	require.Equal(t, []apikey.Setting{{Name: "a"}, {Name: "b"}}, got[1])
+
+	f.say()
+	require.NoError(t, r.Sync(t.Context()))
+	require.Empty(t, got[2], "the last is gone")
+	require.NoError(t, r.Sync(t.Context()))
+	require.Len(t, got, 3)
+}

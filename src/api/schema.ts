@@ -253,11 +253,59 @@ export interface paths {
      */
     get: operations['listEndpoints'];
     put?: never;
-    post?: never;
+    /**
+     * Make an endpoint in the store
+     * @description It lets in keys of the caller's organization alone. While `gate.endpoints_in_store` is not true, this is a conflict, and so is a name or a path that the file or another organization has.
+     */
+    post: operations['createEndpoint'];
     delete?: never;
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  '/v1/endpoints/check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask what would come of a change to an endpoint
+     * @description Changes nothing. If the organization has an endpoint of this name in the store, the fields are read as a change to it, and as a new one otherwise. The upstream is asked once.
+     */
+    post: operations['checkEndpoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/endpoints/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: components['schemas']['EndpointName'];
+      };
+      cookie?: never;
+    };
+    /** One endpoint */
+    get: operations['getEndpoint'];
+    put?: never;
+    post?: never;
+    /** Remove an endpoint from the store */
+    delete: operations['deleteEndpoint'];
+    options?: never;
+    head?: never;
+    /**
+     * Change an endpoint in the store
+     * @description Fields that are left out stay as they are, and null takes a field out. The name cannot be changed. An endpoint of the file is a conflict.
+     */
+    patch: operations['updateEndpoint'];
     trace?: never;
   };
   '/v1/verify': {
@@ -294,6 +342,68 @@ export interface paths {
     get: operations['listDenials'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/notices': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What people were told, or are yet to be told, the newest first
+     * @description One entry for each who gets it. Entries are kept for 30 days. Those about the server itself are shown in the first organization.
+     */
+    get: operations['listNotices'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/notices/{id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a notice again
+     * @description It is due at once, and tried for another day, whether it failed, arrived or still waits. Its `id` stays, by which receivers know it again.
+     */
+    post: operations['retryNotice'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/notices/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Try whether notices arrive
+     * @description Sends a notice `notice.test` through every channel that is configured, once, and says how each of them went: `delivered`, or `failed` with an `error`. The place of an owner takes the caller, if the login is an address.
+     */
+    post: operations['testNotices'];
     delete?: never;
     options?: never;
     head?: never;
@@ -371,7 +481,11 @@ export interface paths {
     delete?: never;
     options?: never;
     head?: never;
-    patch?: never;
+    /**
+     * Change the limits for new keys
+     * @description For the standalone server, with `gate.endpoints_in_store: true`. What flags, the environment or the file say is a conflict; the field `editable` names what may be changed. In Grafana the settings of the plugin say it.
+     */
+    patch: operations['updatePolicy'];
     trace?: never;
   };
   '/v1/whoami': {
@@ -550,6 +664,10 @@ export interface components {
       allowedCidrs: string[];
       tenants: components['schemas']['Tenants'];
       limits: components['schemas']['Limits'];
+      /** @description How much of its limits is used, by their names: 0 is nothing, 1 is all. Limits by the day are those of all servers, others of the one that answers. Answers about one key alone have it, if it was used lately. */
+      limitsUsed?: {
+        [key: string]: number;
+      };
       state: components['schemas']['State'];
       /** @description At the time of the answer. */
       enabled: boolean;
@@ -733,17 +851,124 @@ export interface components {
         extraLabel?: string;
       };
       /** @description Of each key here that has none of its own. */
-      limits: components['schemas']['Limits'];
+      limitPerKey: components['schemas']['Limits'];
       /** @description For how many seconds after its end a key that brings data is told to come again (hold), or let in with a warning (grace); null if it is denied at once. */
       onExpired: null | {
         hold?: number;
         grace?: number;
       };
+      /** @description Where requests go; empty if nowhere, or if the caller need not know. */
+      upstream: string;
       /**
        * @description Where it is kept.
        * @enum {string}
        */
       source: 'file' | 'store';
+      /** @description Whether the caller may change and remove it here. */
+      editable: boolean;
+      /** @description Why an endpoint of the store is not in force; empty if it is. */
+      shadowed: string;
+      /** @description What it was made of, as a change has it; null for those of the file. */
+      spec: null | components['schemas']['EndpointSpec'];
+      /** @description When it was made, and by whom; null for those of the file. */
+      created: null | components['schemas']['Act'];
+      /** @description When it was last changed, and by whom; null if it never was. */
+      changed: null | components['schemas']['Act'];
+    };
+    /** @description When something was done, and by whom. */
+    Act: {
+      /** Format: date-time */
+      at: string;
+      /** @description Login of the person, or name of the key. */
+      by: string;
+    };
+    /** @description What an endpoint in the store is made of: the fields of the configuration file that may be there. Names may also be written as in the file, such as limit_per_key. In a change, null takes a field out. */
+    EndpointSpec: {
+      name?: components['schemas']['EndpointName'];
+      /** @description It and all below it. */
+      path?: string | null;
+      /** @description Further paths. What says nothing of its own takes what the endpoint takes. */
+      paths?:
+        | (
+            | string
+            | {
+                path: string;
+                require?: string;
+                methods?: {
+                  [key: string]: string;
+                };
+              }
+          )[]
+        | null;
+      /** @description The program behind it, whose routes say what each takes, in place of require and methods. */
+      kind?: string | null;
+      /** @description What a key must grant, which is manage, write, read or ingest; or none, which lets anyone in. */
+      require?: string | null;
+      /** @description What each method takes, in place of require. */
+      methods?: {
+        [key: string]: string;
+      } | null;
+      /** @description Where requests go, within gate.upstreams; without one, the endpoint is for /auth alone. */
+      upstream?: string | null;
+      /** @description Whether the upstream gets the client's Host. */
+      preserveHost?: boolean | null;
+      /** @description The pool whose keys alone open it. */
+      pool?: string | null;
+      /** @description The name of a query parameter that may hold the key. */
+      query?: string | null;
+      /** @description Further schemes of Authorization. */
+      schemes?: string[] | null;
+      /** @description Further headers that hold a key. */
+      headers?: string[] | null;
+      /** @description How a tenant is told to what is behind it; one of these ways. */
+      tenant?: {
+        header?: string;
+        label?: string;
+        extraLabel?: string;
+      } | null;
+      /** @description Of each key here that has none of its own. */
+      limitPerKey?: {
+        [key: string]: number;
+      } | null;
+      /** @description What becomes of requests that bring data with a key that has expired: `deny`, or one of hold and grace with a time such as 2h, or seconds. */
+      onExpired?:
+        | {
+            hold?: string | number;
+            grace?: string | number;
+          }
+        | string
+        | null;
+    };
+    CheckEndpoint: components['schemas']['EndpointSpec'] & {
+      /** @description Ask what would come of removing it. */
+      delete?: boolean;
+    };
+    /** @description What would come of a change to an endpoint. */
+    CheckedEndpoint: {
+      /** @description Why it would be refused; empty if it would not. */
+      errors: components['schemas']['FieldError'][];
+      /** @description How the upstream answered; null if there is none to ask. */
+      upstream: null | {
+        reachable: boolean;
+        /** @description Of its answer; 0 if there was none. */
+        status: number;
+        /** @description Whether it asks for a login of its own. */
+        ownLogin: boolean;
+        detail: string;
+      };
+      /** @description Keys that were let in within seven days and would be refused, most requests first. */
+      affected: {
+        keyId: string;
+        keyName: string;
+        /**
+         * Format: int64
+         * @description That were let in.
+         */
+        requests: number;
+        /** Format: date-time */
+        lastAt: string;
+        reason: string;
+      }[];
     };
     /** @description The permission that each method takes, GET with HEAD; others are closed. Empty if all take what require says. */
     EndpointMethods: {
@@ -772,6 +997,12 @@ export interface components {
     EndpointList: {
       gate: components['schemas']['GateAddress'];
       endpoints: components['schemas']['Endpoint'][];
+      /** @description Whether endpoints may be made and changed here. */
+      inStore: boolean;
+      /** @description The hosts and blocks of addresses that may stand behind endpoints of the store. */
+      upstreams: string[];
+      /** @description The programs whose routes are known. */
+      kinds: string[];
     };
     CreatePool: {
       name: components['schemas']['PoolName'];
@@ -908,6 +1139,43 @@ export interface components {
       address: string;
       userAgent: string;
     };
+    NoticeList: {
+      notices: components['schemas']['Notice'][];
+      /** @description Empty on the last page. */
+      nextCursor: string;
+    };
+    Notice: {
+      /** @description The same for every attempt; the `webhook-id` of webhooks. */
+      id: string;
+      /** Format: date-time */
+      at: string;
+      /** @description Such as `key.ending`. */
+      event: string;
+      title: string;
+      /** @description The same in some sentences, and what to do. */
+      text: string;
+      /** @description Empty if it is about no key. */
+      keyId: string;
+      /** @description At that time. */
+      keyName: string;
+      owner: string;
+      /** @enum {string} */
+      channel: 'webhook' | 'email' | 'alertmanager';
+      /** @description Who gets it: an address of mail, or the server's part of an address. */
+      to: string;
+      /** @enum {string} */
+      state: 'pending' | 'delivered' | 'failed';
+      attempts: number;
+      /**
+       * Format: date-time
+       * @description Of the next attempt; null if there will be none.
+       */
+      nextAt: string | null;
+      /** Format: date-time */
+      deliveredAt: string | null;
+      /** @description Of the last attempt. */
+      error: string;
+    };
     LeakReport: {
       /** @description The token that was found. */
       token: string;
@@ -960,7 +1228,11 @@ export interface components {
         | 'delete'
         | 'import'
         | 'createPool'
-        | 'deletePool';
+        | 'deletePool'
+        | 'createEndpoint'
+        | 'updateEndpoint'
+        | 'deleteEndpoint'
+        | 'updatePolicy';
       /** @description Empty for what was done to a pool. */
       keyId: string;
       /** @description The key's name at that time; empty likewise. */
@@ -983,6 +1255,8 @@ export interface components {
       state?: 'active' | 'disabled' | 'expired' | 'revoked';
       /** @description The pool that was made or removed. */
       pool?: string;
+      /** @description The endpoint that was made, changed or removed. */
+      endpoint?: string;
       /** @description Where an imported key comes from. */
       origin?: {
         system: string;
@@ -1022,6 +1296,8 @@ export interface components {
       maxTtl: number;
       /** @description The roles that may be issued, the strongest first. */
       roles: components['schemas']['Role'][];
+      /** @description The names of the fields that the caller may change here. */
+      editable: ('defaultTtl' | 'maxTtl' | 'roles')[];
       /** @description What programs let people choose from by name. */
       offers: {
         /** @description Lifetimes of a new key, as far as the policy allows them, the shortest first. */
@@ -1034,6 +1310,15 @@ export interface components {
          */
         overlap: number;
       };
+    };
+    /** @description Fields that are left out stay as they are. */
+    UpdatePolicy: {
+      /** @description Lifetime of a key for which none is asked; 0 or never for keys that do not expire. */
+      defaultTtl?: components['schemas']['Span'];
+      /** @description The longest lifetime; 0 for no limit. */
+      maxTtl?: components['schemas']['Span'];
+      /** @description The roles that may be issued; all if empty. */
+      roles?: components['schemas']['Role'][];
     };
     Whoami: {
       /** @description A person's login, or the name of a key. */
@@ -1689,7 +1974,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The endpoints, in the order in which they are configured. */
+      /** @description The endpoints of the file in its order, then those of the store by name. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1700,6 +1985,154 @@ export interface operations {
       };
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
+      default: components['responses']['Problem'];
+    };
+  };
+  createEndpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndpointSpec'];
+      };
+    };
+    responses: {
+      /** @description The new endpoint. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Endpoint'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  checkEndpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CheckEndpoint'];
+      };
+    };
+    responses: {
+      /** @description What would come of it. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CheckedEndpoint'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  getEndpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: components['schemas']['EndpointName'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The endpoint. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Endpoint'];
+        };
+      };
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      default: components['responses']['Problem'];
+    };
+  };
+  deleteEndpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: components['schemas']['EndpointName'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The endpoint is gone. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  updateEndpoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: components['schemas']['EndpointName'];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndpointSpec'];
+      };
+    };
+    responses: {
+      /** @description The endpoint as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Endpoint'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
       default: components['responses']['Problem'];
     };
   };
@@ -1769,6 +2202,104 @@ export interface operations {
       400: components['responses']['Invalid'];
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  listNotices: {
+    parameters: {
+      query?: {
+        /** @description Only those in this state; all if empty. */
+        state?: '' | 'pending' | 'delivered' | 'failed';
+        /** @description Only those about this key, which may be gone; all if empty. */
+        keyId?: string;
+        /** @description `nextCursor` of the page before; the first page if empty. A cursor belongs to the order that it was made with. */
+        cursor?: components['parameters']['cursor'];
+        /** @description How many entries a page has at the most. */
+        limit?: components['parameters']['limit'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NoticeList'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  retryNotice: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description The notice as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Notice'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  testNotices: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description What became of each. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NoticeList'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['TooLarge'];
       503: components['responses']['Unavailable'];
       default: components['responses']['Problem'];
     };
@@ -1854,7 +2385,11 @@ export interface operations {
           | 'delete'
           | 'import'
           | 'createPool'
-          | 'deletePool';
+          | 'deletePool'
+          | 'createEndpoint'
+          | 'updateEndpoint'
+          | 'deleteEndpoint'
+          | 'updatePolicy';
         /** @description Only what this login or key, by its whole name, did; everybody if empty. */
         actor?: string;
         /** @description Only entries from this moment on, or from so long ago, such as `24h`; all if left out. */
@@ -1908,6 +2443,37 @@ export interface operations {
         };
       };
       401: components['responses']['Unauthenticated'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  updatePolicy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UpdatePolicy'];
+      };
+    };
+    responses: {
+      /** @description The limits in force now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Policy'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['TooLarge'];
       503: components['responses']['Unavailable'];
       default: components['responses']['Problem'];
     };

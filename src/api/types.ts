@@ -32,13 +32,12 @@ export type RotatePool = Schemas['RotatePool'];
 export type RotatedPool = Schemas['RotatedPool'];
 
 export type Endpoint = Schemas['Endpoint'];
-export type EndpointList = Schemas['EndpointList'] & {
-  /** Whether endpoints may be made here. */
-  inStore?: boolean;
-  /** What may stand behind them. */
-  upstreams?: string[];
-  kinds?: string[];
-};
+export type EndpointList = Schemas['EndpointList'];
+/** What an endpoint in the store is made of. */
+export type EndpointSpec = Schemas['EndpointSpec'];
+export type CheckEndpoint = Schemas['CheckEndpoint'];
+/** What would come of a change to an endpoint. */
+export type CheckedEndpoint = Schemas['CheckedEndpoint'];
 export type GateAddress = Schemas['GateAddress'];
 
 export type VerifyToken = Schemas['VerifyRequest'];
@@ -49,6 +48,7 @@ export type Role = Schemas['Role'];
 export type Permission = Schemas['Permission'];
 export type Whoami = Schemas['Whoami'];
 export type Policy = Schemas['Policy'];
+export type UpdatePolicy = Schemas['UpdatePolicy'];
 
 export type AuditEntry = Schemas['AuditEntry'];
 export type AuditList = Schemas['AuditList'];
@@ -122,6 +122,10 @@ export const AUDIT_ACTIONS: readonly AuditAction[] = [
   'import',
   'createPool',
   'deletePool',
+  'createEndpoint',
+  'updateEndpoint',
+  'deleteEndpoint',
+  'updatePolicy',
 ];
 
 /** The policy of an organization as the plugin's `jsonData` holds it; lifetimes as parseTtl reads them. */

@@ -70,10 +70,10 @@ export const EndpointTable = ({ endpoints, stale, onUse }: Props) => {
               <td>
                 {needs(endpoint).join(', ')}
                 <Ends onExpired={endpoint.onExpired} />
-                {Object.values(endpoint.limits).some(Boolean) && (
+                {Object.values(endpoint.limitPerKey).some(Boolean) && (
                   <div className={base.sub}>
                     {t('endpoints.each-key', 'Each key without limits of its own:')}
-                    <LimitsInWords limits={endpoint.limits} />
+                    <LimitsInWords limits={endpoint.limitPerKey} />
                   </div>
                 )}
               </td>

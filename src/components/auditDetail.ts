@@ -102,6 +102,10 @@ export function actionName(action: string): string {
     import: t('audit.import', 'Imported'),
     createPool: t('audit.create-pool', 'Pool made'),
     deletePool: t('audit.delete-pool', 'Pool removed'),
+    createEndpoint: t('audit.create-endpoint', 'Endpoint made'),
+    updateEndpoint: t('audit.update-endpoint', 'Endpoint changed'),
+    deleteEndpoint: t('audit.delete-endpoint', 'Endpoint removed'),
+    updatePolicy: t('audit.update-policy', 'Policy changed'),
   };
   return names[action] ?? action;
 }

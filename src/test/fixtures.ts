@@ -84,9 +84,15 @@ export function anEndpoint(change: Partial<Endpoint> = {}): Endpoint {
     orgId: 0,
     proxied: true,
     tenant: null,
-    limits: {},
+    limitPerKey: {},
     onExpired: null,
+    upstream: '',
     source: 'file',
+    editable: false,
+    shadowed: '',
+    spec: null,
+    created: null,
+    changed: null,
     ...change,
   };
 }
@@ -95,6 +101,7 @@ export function anEndpoint(change: Partial<Endpoint> = {}): Endpoint {
 export const TOKEN = `ost_4fjK2n0qPz7a_${'s'.repeat(49)}`;
 
 export const POLICY: Policy = {
+  editable: [],
   defaultTtl: 90 * 86400,
   maxTtl: 0,
   roles: ['Admin', 'Editor', 'Viewer', 'Agent'],

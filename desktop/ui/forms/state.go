@@ -12,6 +12,8 @@ import (
 // the action is.
 var actionTexts = map[apikey.Action]string{
 	apikey.ActionEndToken: "end-token", apikey.ActionCreatePool: "create-pool", apikey.ActionDeletePool: "delete-pool",
+	apikey.ActionCreateEndpoint: "create-endpoint", apikey.ActionUpdateEndpoint: "update-endpoint",
+	apikey.ActionDeleteEndpoint: "delete-endpoint", apikey.ActionUpdatePolicy: "update-policy",
 }
 
 // ActionName says what was done, in words. An action that is newer than this

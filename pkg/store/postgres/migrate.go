@@ -77,6 +77,7 @@ func migrations(db *sql.DB) (database.Store, *goose.Provider, error) {
 		return nil, nil, err
 	}
 	provider, err := goose.NewProvider("", db, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true),
 		goose.WithGoMigrations(steps...))
 	return versions, provider, err
 }

@@ -60,7 +60,8 @@ func migrations(db *sql.DB) (database.Store, *goose.Provider, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	provider, err := goose.NewProvider("", db, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider("", db, files, goose.WithStore(versions), goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true))
 	return versions, provider, err
 }
 

@@ -78,6 +78,7 @@ func Tables() []Table {
 		{"issued", []string{"number", "org_id", "role", "pool", "endpoint"}, 1},
 		{"pools", []string{"org_id", "name", "description", "created_at", "created_by"}, 2},
 		{"imported", []string{"org_id", "mark"}, 2},
+		{"settings", settingColumns, 3},
 		{"audit", []string{"id", "org_id", "at", "actor", "address", "action", "key_id", "key_name", "data", "words"},
 			1},
 		{"notices", noticeColumns, 1},

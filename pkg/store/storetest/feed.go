@@ -294,6 +294,10 @@ func testWatch(t *testing.T, open Opener) {
 	woken("a grant", func(tx apikey.Tx) error {
 		return tx.MarkIssued(t.Context(), apikey.Grant{OrgID: 1, Role: apikey.RoleAgent})
 	})
+	woken("a setting", func(tx apikey.Tx) error {
+		s := newSetting(1, apikey.SettingEndpoint, "a", 0)
+		return tx.PutSetting(t.Context(), &s)
+	})
 	woken("a delete", func(tx apikey.Tx) error { return tx.Delete(t.Context(), k) })
 	stop()
 	require.Error(t, <-ended)

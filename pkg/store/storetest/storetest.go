@@ -45,6 +45,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"an organization that ever had a key is not untouched", testUntouched},
 		{"grants are noted once and stay", testGrants},
 		{"what was imported is noted once and stays", testImported},
+		{"settings come back, and say when they have changed", testSettings},
 		{"pools are listed with their keys", testPools},
 		{"a pool's keys are found and stay", testPoolKeys},
 		{"peppers are noted once and must not differ", testPeppers},

@@ -121,6 +121,10 @@ func live(t *testing.T, s store, keys int, name string) {
 		require.NoError(t, err)
 		_, err = tx.MarkImported(ctx, 1, "mark "+name)
 		require.NoError(t, err)
+		for _, kind := range []apikey.SettingKind{apikey.SettingEndpoint, apikey.SettingPolicy} {
+			require.NoError(t, tx.PutSetting(ctx, &apikey.Setting{OrgID: 1, Kind: kind, Name: name, Value: `{"a":"ä"}`, CreatedAt: time.Now(),
+				Mark: apikey.Mark{PepperID: "pepper", Sum: apikey.Digest{1}}}))
+		}
 		return tx.AddPepper(ctx, apikey.NewPepper().Check())
 	}))
 	var uses []apikey.KeyUsage

@@ -1,0 +1,164 @@
+package apikey
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"slices"
+	"strings"
+	"time"
+)
+
+// SettingKind is what a Setting is about.
+type SettingKind string
+
+// The kinds of settings.
+const (
+	SettingEndpoint SettingKind = "endpoint" // of the gate; its name is the Setting's
+	SettingPolicy   SettingKind = "policy"   // of an organization, which has one
+)
+
+// Setting is what an organization keeps in the store beside its keys, for every process that uses the store. What its
+// value means is the business of whoever wrote it.
+type Setting struct {
+	OrgID     int64
+	Kind      SettingKind
+	Name      string // one of its kind in the organization
+	Value     string // JSON
+	CreatedAt time.Time
+	CreatedBy string    // login of the person, or name of the key
+	ChangedAt time.Time // zero = never
+	ChangedBy string
+	Mark      Mark
+}
+
+// is reports whether both are the same one, whatever their values.
+func (s *Setting) is(other *Setting) bool {
+	return s.OrgID == other.OrgID && s.Kind == other.Kind && s.Name == other.Name
+}
+
+// CompareSettings orders settings by age, and those of one moment by organization, kind and name.
+func CompareSettings(a, b Setting) int {
+	if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
+		return c
+	}
+	if a.OrgID != b.OrgID {
+		return int(a.OrgID - b.OrgID)
+	}
+	if c := strings.Compare(string(a.Kind), string(b.Kind)); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Name, b.Name)
+}
+
+// settingLabel separates the keys that settings are marked with from other uses of a pepper.
+const settingLabel = "ostiary mark of a setting, version 1"
+
+// markSetting returns the sum of all that a setting says.
+func (p *Pepper) markSetting(s *Setting) (sum Digest) {
+	mac := hmac.New(sha256.New, settingKey(p.secret[:]))
+	b := appendMoment(nil, s.CreatedAt)
+	b = appendMoment(b, s.ChangedAt)
+	b = appendMoment(b, time.UnixMilli(max(1, s.OrgID)))
+	for _, text := range []string{string(s.Kind), s.Name, s.Value, s.CreatedBy, s.ChangedBy} {
+		b = appendText(b, text)
+	}
+	mac.Write(b)
+	mac.Sum(sum[:0])
+	return sum
+}
+
+// MarkSetting gives a setting its mark, under the current pepper.
+func (p *Peppers) MarkSetting(s *Setting) {
+	s.Mark = Mark{PepperID: p.current.id, Sum: p.current.markSetting(s)}
+}
+
+// TrustSetting says what the mark of a setting proves.
+func (p *Peppers) TrustSetting(s *Setting) Trust {
+	pepper := p.Find(s.Mark.PepperID)
+	switch {
+	case s.Mark.PepperID == "":
+		return Forged
+	case pepper == nil:
+		return Unknown
+	case !pepper.markSetting(s).Equal(s.Mark.Sum):
+		return Forged
+	}
+	return Genuine
+}
+
+func settingKey(secret []byte) []byte {
+	key, err := hkdf.Key(sha256.New, secret, nil, settingLabel, sha256.Size)
+	if err != nil {
+		panic(err) // only for a length that no hash has
+	}
+	return key
+}
+
+// SettingEdit gives a setting its next value. All are those of its kind in every organization that are as Ostiary wrote
+// them; old is the one that is edited, nil if there is none. A nil value removes it, and one that is as it was changes
+// nothing.
+type SettingEdit func(all []Setting, old *Setting) (value *string, action Action, data AuditData, err error)
+
+// ChangeSetting edits a setting of the caller's organization, in one transaction with its entry in the audit trail. It
+// returns the setting as it is then, nil if it is gone.
+func (s *Service) ChangeSetting(ctx context.Context, kind SettingKind, name string, edit SettingEdit) (*Setting, error) {
+	caller, err := Manager(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var done *Setting
+	err = s.write(ctx, func(tx Tx) error {
+		done, err = s.changeSetting(ctx, tx, caller, &Setting{OrgID: caller.OrgID, Kind: kind, Name: name}, edit)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return done, nil
+}
+
+func (s *Service) changeSetting(
+	ctx context.Context, tx Tx, caller Caller, which *Setting, edit SettingEdit,
+) (*Setting, error) {
+	all, err := tx.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	forged := slices.ContainsFunc(all, func(one Setting) bool {
+		return one.is(which) && s.peppers.TrustSetting(&one) != Genuine
+	})
+	all = slices.DeleteFunc(all, func(one Setting) bool {
+		return one.Kind != which.Kind || s.peppers.TrustSetting(&one) != Genuine
+	})
+	var old *Setting
+	if i := slices.IndexFunc(all, func(one Setting) bool { return one.is(which) }); i >= 0 {
+		old = &all[i]
+	}
+	value, action, data, err := edit(all, old)
+	now := s.Now()
+	switch {
+	case err != nil:
+		return nil, err
+	case value == nil && (old != nil || forged):
+		err = tx.DeleteSetting(ctx, which)
+	case value == nil || old != nil && old.Value == *value:
+		return old, nil
+	default:
+		next := Setting{OrgID: which.OrgID, Kind: which.Kind, Name: which.Name, Value: *value, CreatedAt: now,
+			CreatedBy: caller.Login}
+		if old != nil {
+			next.CreatedAt, next.CreatedBy, next.ChangedAt, next.ChangedBy = old.CreatedAt, old.CreatedBy, now, caller.Login
+		}
+		s.peppers.MarkSetting(&next)
+		old, err = &next, tx.PutSetting(ctx, &next)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if value == nil {
+		old = nil
+	}
+	return old, tx.AppendAudit(ctx, entry(caller, now, action, &Key{}, data))
+}
