@@ -5,6 +5,7 @@ import { setAppEvents, setBackendSrv } from '@grafana/runtime';
 import i18next from 'i18next';
 import React from 'react';
 import { createRoot } from 'react-dom/client';
+import { setCredentials } from './api/denials';
 import { backend } from './console/backend';
 import { BASE } from './console/base';
 import { COMPONENT_TEXTS } from './console/componentTexts';
@@ -12,6 +13,7 @@ import { Console } from './console/Console';
 import { events } from './console/events';
 import { provideIcons } from './console/icons';
 import { preferences } from './console/preferences';
+import { session } from './console/session';
 import { PLUGIN_ID } from './constants';
 import { currentLanguage, initTranslations, LANGUAGES, loadTexts } from './i18n';
 
@@ -19,6 +21,7 @@ import { currentLanguage, initTranslations, LANGUAGES, loadTexts } from './i18n'
 async function start() {
   provideIcons();
   setBackendSrv(backend);
+  setCredentials(() => ({ Authorization: `Bearer ${session.key()}` }));
   setAppEvents(events);
   setTimeZoneResolver(() => 'browser');
   locationUtil.initialize({

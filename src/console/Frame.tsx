@@ -38,6 +38,7 @@ export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
           <PageLink to="/" icon="graph-bar" text={t('overview.title', 'Overview')} />
           <PageLink to="/keys" below="/keys/" icon="key-skeleton-alt" text={t('keys.title', 'API keys')} />
           <PageLink to="/pools" icon="layer-group" text={t('pools.title', 'Agent pools')} />
+          <PageLink to="/refused" icon="shield-exclamation" text={t('refused.title', 'Refused')} />
           <PageLink to="/endpoints" icon="plug" text={t('endpoints.title', 'Endpoints')} />
           <PageLink to="/audit" icon="history" text={t('audit.title', 'Audit trail')} />
           <PageLink to="/settings" icon="cog" text={t('settings.title', 'Settings')} />

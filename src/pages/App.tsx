@@ -8,6 +8,7 @@ const OverviewPage = lazy(async () => ({ default: (await import('./OverviewPage'
 const KeysPage = lazy(async () => ({ default: (await import('./KeysPage')).KeysPage }));
 const KeyPage = lazy(async () => ({ default: (await import('./KeyPage')).KeyPage }));
 const PoolsPage = lazy(async () => ({ default: (await import('./PoolsPage')).PoolsPage }));
+const RefusedPage = lazy(async () => ({ default: (await import('./RefusedPage')).RefusedPage }));
 const AuditPage = lazy(async () => ({ default: (await import('./AuditPage')).AuditPage }));
 const EndpointsPage = lazy(async () => ({ default: (await import('./EndpointsPage')).EndpointsPage }));
 
@@ -20,6 +21,7 @@ export const App = ({ children }: { children?: React.ReactNode }) => (
         <Route path="keys/:id" element={<KeyPage />} />
         <Route path="pools" element={<PoolsPage />} />
         <Route path="endpoints" element={<EndpointsPage />} />
+        <Route path="refused" element={<RefusedPage />} />
         <Route path="audit" element={<AuditPage />} />
         {children}
         <Route path="*" element={<OverviewPage />} />

@@ -1,4 +1,4 @@
-import type { Endpoint, Key, KeyUsage, Policy, Stats, Whoami } from '../api/types';
+import type { Denial, Endpoint, Key, KeyUsage, Policy, Stats, Whoami } from '../api/types';
 
 /** A key, with what matters to a test changed. */
 export function aKey(change: Partial<Key> = {}): Key {
@@ -147,6 +147,26 @@ export function someStats(change: Partial<Stats> = {}): Stats {
     },
     ending: [{ id, name, owner, expiresAt: '2026-12-01T00:00:00Z' }],
     mostUsed: [{ id, name, owner, requests: 1200, denied: 7 }],
+    ...change,
+  };
+}
+
+/** A request with that key that was refused, with what matters to a test changed. */
+export function aDenial(change: Partial<Denial> = {}): Denial {
+  return {
+    id: 1,
+    at: '2026-11-28T12:00:00Z',
+    count: 1,
+    code: 'expired',
+    reason: 'The API key has expired. Ask for a new one.',
+    keyId: aKey().id,
+    keyName: aKey().name,
+    tokenId: aKey().id,
+    endpoint: 'kuma',
+    method: 'GET',
+    path: '/kuma/metrics',
+    address: '192.0.2.7',
+    userAgent: 'Prometheus/3.1.0',
     ...change,
   };
 }

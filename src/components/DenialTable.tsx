@@ -1,0 +1,194 @@
+import { css, cx } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Badge, Button, TextLink, useStyles2 } from '@grafana/ui';
+import React, { lazy, Suspense, useState } from 'react';
+import type { Denial } from '../api/types';
+import { count } from '../format';
+import { useHost } from '../host';
+import { t } from '../i18n';
+import { codeName } from './codes';
+import { fixName, isFixable, nextStep } from './denialFix';
+import { Nothing } from './Nothing';
+import { getTableStyles, phone } from './tableStyles';
+import { ExactTime } from './Time';
+import { notify } from './useKeyActions';
+
+const FixDialog = lazy(async () => ({ default: (await import('./FixDialog')).FixDialog }));
+
+interface Props {
+  denials: readonly Denial[];
+  /** They are all of one key, whose page this is. */
+  ofKey?: boolean;
+  /** The rows are about to be replaced. */
+  stale?: boolean;
+  /** Called after a key was changed so that such requests are let in. */
+  onFixed?: () => void;
+}
+
+/** Why requests were refused, in words and with the next step; a row may stand for many that are alike. */
+export const DenialTable = ({ denials, ofKey = false, stale = false, onFixed }: Props) => {
+  const base = useStyles2(getTableStyles);
+  const styles = useStyles2(getStyles);
+  const [fixing, setFixing] = useState<Denial>();
+  const head = (text: string, className?: string) => (
+    <th role="columnheader" scope="col" className={className}>
+      {text}
+    </th>
+  );
+  return (
+    <div className={cx(base.frame, styles.frame)}>
+      {/* The roles keep it a table for screen readers where a phone shows it as cards. */}
+      <table
+        role="table"
+        className={cx(base.table, styles.table, stale && base.stale)}
+        aria-busy={stale}
+        aria-label={t('refused.title', 'Refused')}
+      >
+        <thead role="rowgroup">
+          <tr role="row">
+            {head(t('audit.when', 'When'))}
+            {head(t('refused.why', 'Why'))}
+            {!ofKey && head(t('audit.key', 'Key'))}
+            {head(t('refused.request', 'Request'))}
+            {head(t('refused.from', 'From'))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {denials.map((denial) => (
+            <Row key={denial.id} denial={denial} ofKey={ofKey} onFix={setFixing} />
+          ))}
+        </tbody>
+      </table>
+      {fixing && (
+        <Suspense fallback={null}>
+          <FixDialog
+            denial={fixing}
+            onFixed={(text) => {
+              setFixing(undefined);
+              notify(text);
+              onFixed?.();
+            }}
+            onCancel={() => setFixing(undefined)}
+          />
+        </Suspense>
+      )}
+    </div>
+  );
+};
+
+interface RowProps {
+  denial: Denial;
+  ofKey: boolean;
+  onFix: (denial: Denial) => void;
+}
+
+const Row = React.memo(function Row({ denial, ofKey, onFix }: RowProps) {
+  const base = useStyles2(getTableStyles);
+  const styles = useStyles2(getStyles);
+  const next = nextStep(denial);
+  return (
+    <tr role="row">
+      <td role="cell" className={cx(base.narrow, styles.when)}>
+        <ExactTime at={denial.at} />
+        {denial.count > 1 && (
+          <div className={styles.count}>
+            <Badge
+              color="orange"
+              text={t('refused.times', '{{n}} times', { n: count(denial.count) })}
+              tooltip={t('refused.flood', 'So many that are alike came in short time; this is the last of them.')}
+            />
+          </div>
+        )}
+      </td>
+      <td role="cell" className={styles.why}>
+        <div className={styles.code}>{codeName(denial.code)}</div>
+        <div className={base.sub} lang="en">
+          {denial.reason}
+        </div>
+        {next && <div className={styles.next}>{next}</div>}
+        {isFixable(denial) && (
+          <Button size="sm" variant="secondary" className={styles.fix} onClick={() => onFix(denial)}>
+            {fixName(denial)}
+          </Button>
+        )}
+      </td>
+      {!ofKey && (
+        <td role="cell" className={styles.key}>
+          <Who denial={denial} />
+        </td>
+      )}
+      <td role="cell" className={styles.request}>
+        <div className={base.mono}>
+          {denial.method} {denial.path || <Nothing />}
+        </div>
+        {denial.endpoint && (
+          <div className={base.sub}>{t('refused.endpoint', 'endpoint {{name}}', { name: denial.endpoint })}</div>
+        )}
+      </td>
+      <td role="cell" className={styles.from}>
+        {denial.address || <Nothing />}
+        {denial.userAgent && <div className={base.sub}>{denial.userAgent}</div>}
+      </td>
+    </tr>
+  );
+});
+
+/** The key whose token was sent, or what is known of the token. */
+const Who = ({ denial: { keyId, keyName, tokenId } }: { denial: Denial }) => {
+  const base = useStyles2(getTableStyles);
+  const { href } = useHost();
+  if (!keyId && !tokenId) {
+    return <Nothing />;
+  }
+  return (
+    <>
+      {keyName ? (
+        <TextLink href={href(`keys/${keyId}`)} color="primary" inline={false}>
+          {keyName}
+        </TextLink>
+      ) : (
+        <span className={base.quiet}>{t('refused.no-key', 'no key')}</span>
+      )}
+      <div className={cx(base.sub, base.mono)}>{tokenId || keyId}</div>
+    </>
+  );
+};
+
+/** On a phone each entry is a card: why and when, whose key, what was asked for, and from where. */
+const getStyles = (theme: GrafanaTheme2) => {
+  const cell = (area: string, more = {}) => css({ [phone(theme)]: { '&&': { gridArea: area, border: 0, ...more } } });
+  return {
+    frame: css({ 'td[role="cell"]': { verticalAlign: 'top' } }),
+    table: css({
+      [phone(theme)]: {
+        display: 'block',
+        'thead, tbody': { display: 'block' },
+        thead: { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
+        'tbody tr': {
+          display: 'grid',
+          gridTemplate: '"when when" "why why" "key from" "request request" / 1fr 1fr',
+          gap: theme.spacing(0.75, 2),
+          padding: theme.spacing(1.5),
+          '& + tr': { borderTop: `1px solid ${theme.colors.border.weak}` },
+        },
+        'tbody td': { padding: 0 },
+      },
+    }),
+    when: cell('when', { width: 'auto', '> *': { display: 'inline-block', marginRight: theme.spacing(1) } }),
+    why: cx(css({ minWidth: 240 }), cell('why')),
+    key: cx(css({ overflowWrap: 'anywhere', minWidth: 110 }), cell('key')),
+    request: cx(
+      css({
+        overflowWrap: 'anywhere',
+        minWidth: 140,
+        '> :first-child': { fontSize: theme.typography.bodySmall.fontSize },
+      }),
+      cell('request')
+    ),
+    from: cx(css({ overflowWrap: 'anywhere', minWidth: 120 }), cell('from')),
+    code: css({ fontWeight: theme.typography.fontWeightMedium }),
+    next: css({ marginTop: theme.spacing(0.5), fontSize: theme.typography.bodySmall.fontSize }),
+    fix: css({ marginTop: theme.spacing(0.75) }),
+    count: css({ marginTop: theme.spacing(0.5) }),
+  };
+};

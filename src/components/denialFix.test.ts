@@ -1,0 +1,60 @@
+import { aDenial, aKey, POLICY } from '../test/fixtures';
+import { causeOf, fixFor, isFixable, nextStep } from './denialFix';
+
+test.each([
+  ['address', 'The API key may not be used from the address 192.0.2.7. Use it from an allowed one, or ask …'],
+  ['endpoint', 'The API key is limited to other endpoints than "loki". Use a key for this one, or ask …'],
+  ['pool', 'The endpoint takes only keys of its own agent pool. Use one of those.'],
+  ['tenant', 'This endpoint acts for the tenants of a key, and this one has none.'],
+  ['role', 'The role Viewer does not grant ingest.'],
+  ['other', 'No.'],
+])('a request that is not allowed: %s', (cause, reason) => {
+  const denial = aDenial({ code: 'forbidden', reason });
+  expect(causeOf(denial)).toBe(cause);
+  expect(Boolean(nextStep(denial))).toBe(cause !== 'other');
+});
+
+const notFromThere = aDenial({
+  code: 'forbidden',
+  reason: 'The API key may not be used from the address 192.0.2.7.',
+  address: '192.0.2.7',
+});
+
+test('an address is added to those that are allowed', () => {
+  const fix = fixFor(notFromThere, aKey({ allowedCidrs: ['10.0.0.0/8'] }), POLICY);
+  expect(fix?.change).toEqual({ allowedCidrs: ['10.0.0.0/8', '192.0.2.7'] });
+  expect([fix?.from, fix?.to]).toEqual(['10.0.0.0/8', '10.0.0.0/8, 192.0.2.7']);
+});
+
+test('a key that was changed meanwhile needs no fix, and one that lets all in is not narrowed', () => {
+  expect(fixFor(notFromThere, aKey({ allowedCidrs: ['192.0.2.7'] }), POLICY)).toBeUndefined();
+  expect(fixFor(notFromThere, aKey({ allowedCidrs: [] }), POLICY)).toBeUndefined();
+  expect(fixFor(aDenial({ code: 'disabled' }), aKey({ state: 'active' }), POLICY)).toBeUndefined();
+});
+
+test('an endpoint is added; a disabled key is enabled', () => {
+  const elsewhere = aDenial({
+    code: 'forbidden',
+    reason: 'The API key is limited to other endpoints than "loki".',
+    endpoint: 'loki',
+  });
+  expect(fixFor(elsewhere, aKey({ endpoints: ['kuma'] }), POLICY)?.change).toEqual({ endpoints: ['kuma', 'loki'] });
+  expect(fixFor(aDenial({ code: 'disabled' }), aKey({ state: 'disabled' }), POLICY)?.change).toEqual({ enabled: true });
+});
+
+test('an expired key is extended by as much as new ones live', () => {
+  const key = aKey({ state: 'expired', expiresAt: '2026-11-20T00:00:00Z' });
+  const now = new Date('2026-11-28T12:00:00.500Z').getTime();
+  expect(fixFor(aDenial({ code: 'expired' }), key, POLICY, now)?.change).toEqual({ expiresAt: '2027-02-26T12:00:00Z' });
+  // The token alone has ended: another end of the key would not help.
+  expect(fixFor(aDenial({ code: 'expired' }), aKey(), POLICY)).toBeUndefined();
+});
+
+test('what no change to a key can help is not offered', () => {
+  expect(isFixable(notFromThere)).toBe(true);
+  expect(isFixable({ ...notFromThere, keyName: '' })).toBe(false);
+  expect(isFixable({ ...notFromThere, address: '' })).toBe(false);
+  for (const code of ['revoked', 'invalid_token', 'missing_credentials', 'limited', 'unavailable']) {
+    expect(isFixable(aDenial({ code }))).toBe(false);
+  }
+});
