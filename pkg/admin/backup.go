@@ -155,7 +155,7 @@ func Check(ctx context.Context, cfg *config.Config, trust bool) (_ *CheckResult,
 // without a mark are given one first.
 func distrust(ctx context.Context, cfg *config.Config, store apikey.Store, trust bool) (faults []string, err error) {
 	if trust {
-		if err := cfg.Pepper.MarkAll(ctx, store); err != nil {
+		if err := errors.Join(cfg.Pepper.MarkAll(ctx, store), cfg.Pepper.ChainAll(ctx, store)); err != nil {
 			return nil, err
 		}
 	}

@@ -22,6 +22,7 @@ type AuditData struct {
 	// the endpoint that was made, changed or removed
 	Endpoint string       `json:"endpoint,omitempty"`
 	Origin   *AuditOrigin `json:"origin,omitempty"` // where an imported key comes from
+	Trail    *TrailNote   `json:"trail,omitempty"`  // of the trail's own entries
 	Note     string       `json:"note,omitempty"`   // in words: entries from before they were data
 }
 

@@ -29,6 +29,7 @@ type Pepper struct {
 	hashes sync.Pool // of *keyedHash: keying HMAC costs two of its five blocks
 
 	markers sync.Pool // of *marker: see Mark
+	linkers sync.Pool // of *marker: see Link
 }
 
 type keyedHash struct {
@@ -50,7 +51,8 @@ func NewPepper() *Pepper {
 func PepperOf(id string, secret [PepperSize]byte) *Pepper {
 	p := &Pepper{id: id, secret: secret}
 	p.hashes.New = func() any { return &keyedHash{mac: hmac.New(sha256.New, p.secret[:])} }
-	p.markers.New = func() any { return newMarker(p.secret[:]) }
+	p.markers.New = func() any { return newMarker(p.secret[:], markLabel) }
+	p.linkers.New = func() any { return newMarker(p.secret[:], trailLabel) }
 	return p
 }
 

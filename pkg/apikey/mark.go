@@ -43,8 +43,8 @@ type marker struct {
 	sum Digest
 }
 
-func newMarker(secret []byte) *marker {
-	key, err := hkdf.Key(sha256.New, secret, nil, markLabel, sha256.Size)
+func newMarker(secret []byte, label string) *marker {
+	key, err := hkdf.Key(sha256.New, secret, nil, label, sha256.Size)
 	if err != nil {
 		panic(err) // only for a length that no hash has
 	}

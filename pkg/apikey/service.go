@@ -499,7 +499,7 @@ func (s *Service) Audit(ctx context.Context, q AuditQuery) (entries []AuditEntry
 	if err := wrong.Err(); err != nil {
 		return nil, 0, err
 	}
-	q.OrgID, q.Search = caller.OrgID, Normal(q.Search)
+	q.OrgID, q.System, q.Search = caller.OrgID, caller.OrgID == mainOrg, Normal(q.Search)
 	limit := q.Limit
 	q.Limit++
 	entries, err = s.store.Audit(ctx, q)

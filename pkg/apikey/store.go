@@ -40,6 +40,30 @@ type Store interface {
 	// Audit returns entries of the audit trail, the newest first.
 	Audit(ctx context.Context, q AuditQuery) ([]AuditEntry, error)
 
+	// Trail returns entries of all organizations with a number above after, the oldest first, as they stand there.
+	Trail(ctx context.Context, after int64, limit int) ([]TrailEntry, error)
+
+	// TrailHead returns the end of the audit trail.
+	TrailHead(ctx context.Context) (TrailHead, error)
+
+	// Unchained returns the number of the first entry that has no link, or 0.
+	Unchained(ctx context.Context) (int64, error)
+
+	// TrailTargets returns the targets that the trail was ever delivered to.
+	TrailTargets(ctx context.Context) ([]TrailTarget, error)
+
+	// LeaseTrail lets a server alone deliver to a target until a moment, unless another does now. It returns how far
+	// the target is. A target that was never delivered to is at 0.
+	LeaseTrail(ctx context.Context, name, holder string, now, until time.Time) (position int64, leased bool, err error)
+
+	// MoveTrail notes that a target has the trail up to a number, and until when the server goes on to deliver; a
+	// moment in the past lets others. It reports whether the server still had the right to.
+	MoveTrail(ctx context.Context, name, holder string, position int64, until time.Time) (bool, error)
+
+	// ForgetTombstones removes what is left of keys that were deleted before a moment, limit of them at the most, and
+	// returns how many. A replica that has not seen them yet has to load all keys again: see Feed.Changes.
+	ForgetTombstones(ctx context.Context, before time.Time, limit int) (removed int64, err error)
+
 	// Write runs fn in one transaction: all of its changes become durable
 	// before Write returns nil, or none does. Transactions that change keys
 	// run one after the other. fn may run more than once and must have no
@@ -182,7 +206,7 @@ type Tx interface {
 	// change until the transaction ends.
 	PoolKeys(ctx context.Context, orgID int64, pool string, after int64, limit int) ([]*Key, error)
 
-	// AppendAudit adds an entry to the audit trail and sets its ID.
+	// AppendAudit adds an entry behind the head of the audit trail, with its Link, and sets its ID.
 	AppendAudit(ctx context.Context, e *AuditEntry) error
 
 	// AddNotices adds notices to those that are to be delivered. One whose ID
@@ -198,6 +222,21 @@ type Tx interface {
 	// is gone with the key. What is noted about no key is gone after
 	// NoticeRetention.
 	Note(ctx context.Context, keyID, kind, value string, now time.Time) error
+
+	// TrailHead is like Store.TrailHead. It does not change until the transaction ends or appends.
+	TrailHead(ctx context.Context) (TrailHead, error)
+
+	// Trail is like Store.Trail.
+	Trail(ctx context.Context, after int64, limit int) ([]TrailEntry, error)
+
+	// Unchained is like Store.Unchained.
+	Unchained(ctx context.Context) (int64, error)
+
+	// SetLinks writes the links of entries, and makes the last one the head if it is.
+	SetLinks(ctx context.Context, entries []TrailEntry) error
+
+	// RemoveTrail removes the entries up to a number.
+	RemoveTrail(ctx context.Context, upTo int64) error
 
 	// MarkIssued notes for ever that a key of this kind was issued. It is not
 	// an error if it was noted before.
@@ -241,8 +280,8 @@ type Feed interface {
 
 	// Changes returns what changed after seq to any key, in order, limit entries at the
 	// most, and the newest number that there is. A head below seq means that
-	// the store went back in time, as after a restore; the replica must load
-	// all keys again.
+	// the store went back in time, as after a restore, or that it no longer
+	// knows which keys were deleted since; the replica must load all keys again.
 	Changes(ctx context.Context, seq int64, limit int) (changes []Change, head int64, err error)
 
 	// Issued returns the kinds of keys that were ever issued.
@@ -407,6 +446,7 @@ type AuditEntry struct {
 	KeyID   string
 	KeyName string // at that time
 	AuditData
+	Link Link // to the entry before; Store.Audit leaves it out
 }
 
 // Action is what was done to a key.
@@ -431,6 +471,9 @@ const (
 	ActionUpdateEndpoint Action = "updateEndpoint"
 	ActionDeleteEndpoint Action = "deleteEndpoint"
 	ActionUpdatePolicy   Action = "updatePolicy"
+
+	ActionChainTrail Action = "chainTrail" // entries from before there were links were believed
+	ActionTrimTrail  Action = "trimTrail"  // old entries were removed: see TrimTrail
 )
 
 // Actions lists the actions.
@@ -438,7 +481,7 @@ func Actions() []Action {
 	return []Action{
 		ActionCreate, ActionUpdate, ActionEnable, ActionDisable, ActionRotate, ActionEndToken, ActionLeak,
 		ActionRevoke, ActionDelete, ActionImport, ActionCreatePool, ActionDeletePool, ActionCreateEndpoint,
-		ActionUpdateEndpoint, ActionDeleteEndpoint, ActionUpdatePolicy,
+		ActionUpdateEndpoint, ActionDeleteEndpoint, ActionUpdatePolicy, ActionChainTrail, ActionTrimTrail,
 	}
 }
 
@@ -457,6 +500,7 @@ func ParseAction(s string) (Action, error) {
 // AuditQuery describes a page of an organization's audit trail.
 type AuditQuery struct {
 	OrgID  int64
+	System bool      // also entries of no organization: about the trail, the store, and requests of nobody known
 	KeyID  string    // empty = all keys
 	Action Action    // empty = all actions
 	Actor  string    // the whole login or name; empty = everybody

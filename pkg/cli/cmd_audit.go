@@ -41,6 +41,7 @@ is deleted; such a key is picked by its id.`,
 	cmd.Flags().StringVarP(&q.Search, "search", "q", "",
 		"only what has all words of this `TEXT` in the key's name, the actor, or a value")
 	p.add(cmd)
+	cmd.AddCommand(newAuditVerifyCommand(a))
 	var names []string
 	for _, a := range apikey.Actions() {
 		names = append(names, string(a))
@@ -141,6 +142,9 @@ func auditDetail(d apikey.AuditData) string {
 	}
 	if d.Endpoint != "" {
 		parts = append(parts, "endpoint "+d.Endpoint)
+	}
+	if d.Trail != nil {
+		parts = append(parts, fmt.Sprintf("%s, up to number %d", term.Count(int(d.Trail.Count), "entry"), d.Trail.Last))
 	}
 	if d.Note != "" {
 		parts = append(parts, d.Note)

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -76,6 +77,7 @@ func (g *tokenGuard) Write(p []byte) (int, error) {
 //	write-as FILE FORM SOURCE    writes a file again as an editor would have: see cmdWriteAs
 //	used ID COUNT DAYS           writes down that a key was used so often, so many days ago
 //	at-rest                      waits until the server has nothing left to write down
+//	on-store DIR STATEMENT       runs a statement of SQL on the database in a data directory
 //	make-database SYSTEM FILE    makes a database of another system: see cmdMakeDatabase
 //
 // Each script finds a server at $OSTIARY_URL, whose configuration it may
@@ -97,6 +99,7 @@ func TestScripts(t *testing.T) {
 			"make-database": cmdMakeDatabase,
 			"hard-link":     cmdHardLink,
 			"write-as":      cmdWriteAs,
+			"on-store":      cmdOnStore,
 		},
 	})
 }
@@ -175,6 +178,17 @@ func cmdUsed(ts *testscript.TestScript, neg bool, args []string) {
 	use := apikey.Usage{Count: times, LastAt: now.AddDate(0, 0, -days)}
 	ts.Check(store.RecordUsage(ctx, []apikey.KeyUsage{{KeyID: id, Usage: use}}))
 	ts.Check(store.Close())
+}
+
+// cmdOnStore does what somebody can who may write to the database.
+func cmdOnStore(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: on-store DIR STATEMENT")
+	}
+	db, err := sql.Open("sqlite3", config.DatabaseFile(ts.MkAbs(args[0]))+"?_busy_timeout=10000")
+	ts.Check(err)
+	_, err = db.ExecContext(context.Background(), strings.Join(args[1:], " "))
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 // cmdAtRest uses the Admin key once more and waits until that is written down,

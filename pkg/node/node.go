@@ -27,6 +27,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/metrics"
 	"github.com/ostiary/ostiary/pkg/pepper"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
+	"github.com/ostiary/ostiary/pkg/trail"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -46,6 +47,7 @@ type Node struct {
 	limits   *verify.Limiter
 	byKey    *verify.KeyCounter // nil = requests are not counted by key
 	denials  *verify.DenialRecorder
+	trail    *trail.Keeper
 
 	endStreams func() // of the resource API
 	failures   *verify.Failures
@@ -146,6 +148,7 @@ func (n *Node) open(ctx context.Context) error {
 	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
 	n.limits = verify.NewLimiter(n.store, n.logger)
 	n.denials = verify.NewDenialRecorder(n.store, 0, n.logger)
+	n.trail = trail.New(n.store, n.peppers, n.logger)
 	n.failures = verify.NewFailures(n.cfg.Failures.PerSecond, n.cfg.Failures.Burst)
 	n.metrics.Describe(n.opts.Version, store.Engine(), n.replica)
 	n.counted = n.metrics.Verifier(n.verifier)
@@ -212,6 +215,7 @@ func (n *Node) run(ctx, work context.Context) error {
 	n.working.Go(func() { n.limits.Run(work, n.limited) })
 	n.working.Go(func() { n.denials.Run(work) })
 	n.working.Go(func() { n.verifier.RunAdoptions(work) })
+	n.working.Go(func() { n.trail.Run(work) })
 	n.working.Go(func() { n.tellFitness(work) })
 	n.working.Go(func() { verify.RunForgetting(work, n.store, n.logger) })
 
@@ -417,6 +421,7 @@ func (n *Node) close(ctx context.Context) error {
 				fmt.Errorf("keys of other systems that were used for the first time could not be written: %w",
 					adoptErr))
 		}
+		n.trail.Close(flush)
 	}
 	return errors.Join(err, n.store.Close())
 }

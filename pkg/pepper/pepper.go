@@ -27,6 +27,13 @@ const (
 	markedHeader = "# Every key in the store has a mark that was made with a pepper; one without is denied.\n"
 )
 
+// chained is the line which says that all entries of the store's audit trail have a link: see apikey.Link. It is in this
+// file for the same reason.
+const (
+	chained       = "chained"
+	chainedHeader = "# Every entry of the audit trail has a link that was made with a pepper; one without proves nothing.\n"
+)
+
 const header = `# The pepper of an Ostiary key store: without it no key can be verified, and
 # no other can take its place. Keep a copy, apart from the copies of the store.
 `
@@ -77,7 +84,10 @@ func Open(ctx context.Context, file File, store apikey.Store) (*apikey.Peppers, 
 	if err := file.note(ctx, store, peppers, made); err != nil {
 		return nil, err
 	}
-	return peppers, file.mark(ctx, store, peppers)
+	if err := file.mark(ctx, store, peppers); err != nil {
+		return nil, err
+	}
+	return peppers, file.chain(ctx, store, peppers)
 }
 
 // mark gives the keys of an older store their marks, once.
@@ -88,29 +98,65 @@ func (f File) mark(ctx context.Context, store apikey.Store, peppers *apikey.Pepp
 	if _, err := apikey.MarkAll(ctx, store, peppers); err != nil {
 		return err
 	}
+	return f.addLine(markedHeader, marked)
+}
+
+// chain links the entries of an older store's audit trail, once.
+func (f File) chain(ctx context.Context, store apikey.Store, peppers *apikey.Peppers) error {
+	if f.Chained() {
+		return nil
+	}
+	if _, err := apikey.ChainAll(ctx, store, peppers, time.Now()); err != nil {
+		return err
+	}
+	return f.addLine(chainedHeader, chained)
+}
+
+// addLine writes a line at the end of the file, if that can be written: see Marked.
+func (f File) addLine(comment, line string) error {
 	content, err := f.plain()
 	if err != nil {
 		return err
 	}
-	content = fmt.Appendf(bytes.TrimRight(content, "\n"), "\n%s%s\n", markedHeader, marked)
+	content = fmt.Appendf(bytes.TrimRight(content, "\n"), "\n%s%s\n", comment, line)
 	if f.Seal.Enabled() {
 		if content, err = seal(content, f.Seal); err != nil {
 			return err
 		}
 	}
-	_ = f.replace(content) // see Marked
+	_ = f.replace(content)
 	return nil
 }
 
 // Marked reports whether the file says that all keys of its store have a mark.
 // One that cannot be written may not say so; then keys without a mark are given
 // one at every start.
-func (f File) Marked() bool {
+func (f File) Marked() bool { return f.says(marked) }
+
+// Chained reports the same of the entries of the audit trail, and their links.
+func (f File) Chained() bool { return f.says(chained) }
+
+func (f File) says(line string) bool {
 	content, err := f.plain()
-	if err != nil {
-		return false
+	return err == nil && slices.Contains(significantLines(content), line)
+}
+
+// ChainAll links the entries of a store's audit trail that have no link, which is to believe them.
+func (f File) ChainAll(ctx context.Context, store apikey.Store) error {
+	peppers, err := f.read()
+	if err == nil {
+		_, err = apikey.ChainAll(ctx, store, peppers, time.Now())
 	}
-	return slices.Contains(significantLines(content), marked)
+	return err
+}
+
+// CheckTrail reads a store's audit trail, with the file's peppers: see apikey.CheckTrail.
+func (f File) CheckTrail(ctx context.Context, store apikey.Store, known []apikey.KnownHead) (*apikey.TrailCheck, error) {
+	peppers, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	return apikey.CheckTrail(ctx, store, peppers, known)
 }
 
 // awaitNote fails if the store does not come to know any pepper while another
@@ -266,7 +312,7 @@ func parse(file string, content []byte) (*apikey.Peppers, error) {
 	lines := bufio.NewScanner(bytes.NewReader(content))
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' || line == marked {
+		if line == "" || line[0] == '#' || line == marked || line == chained {
 			continue
 		}
 		id, encoded, _ := strings.Cut(line, " ")
@@ -288,7 +334,8 @@ func parse(file string, content []byte) (*apikey.Peppers, error) {
 func (f File) create(p *apikey.Pepper) error {
 	secret := p.Secret()
 	encoded := base64.StdEncoding.EncodeToString(secret[:])
-	content := fmt.Appendf(nil, "%s%s %s\n%s%s\n", header, p.ID(), encoded, markedHeader, marked)
+	content := fmt.Appendf(nil, "%s%s %s\n%s%s\n%s%s\n", header, p.ID(), encoded, markedHeader, marked, chainedHeader,
+		chained)
 	if f.Seal.Enabled() {
 		var err error
 		if content, err = seal(content, f.Seal); err != nil {

@@ -45,7 +45,10 @@ func (s *Store) execute(ctx context.Context, what, statement string, args ...any
 // Counters returns the numbers that were given last.
 func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
 	err = s.use(ctx, "read the counters", func(ctx context.Context) error {
-		return s.db.QueryRowContext(ctx, `SELECT seq, number, audit FROM counter`).Scan(&c.Seq, &c.Number, &c.Audit)
+		row := s.db.QueryRowContext(ctx, `SELECT audit, audit_pepper, audit_sum, seq, number, forgotten FROM counter`)
+		head, err := sqlkeys.ScanHead(andMore{row, []any{&c.Seq, &c.Number, &c.Forgotten}})
+		c.Audit, c.Link = head.Number, head.Link
+		return err
 	})
 	return c, err
 }
@@ -62,8 +65,8 @@ func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
 			return err
 		}
 	}
-	return s.execute(ctx, "set the counters", `UPDATE counter SET seq = $1, number = $2, audit = $3`, c.Seq, c.Number,
-		c.Audit)
+	return s.execute(ctx, "set the counters", `UPDATE counter SET seq = $1, number = $2, audit = $3, audit_pepper = $4,
+		audit_sum = $5, forgotten = $6`, c.Seq, c.Number, c.Audit, c.Link.PepperID, sqlkeys.SumBytes(c.Link), c.Forgotten)
 }
 
 // CountRows counts the rows of a table.

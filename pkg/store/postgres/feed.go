@@ -122,13 +122,13 @@ func readRecords(
 // If the primary's history is another than the one that was loaded from, a
 // standby took over. It may lack changes that were seen here, and have given
 // their numbers to others. So a head below seq is returned then, and the replica
-// loads all keys again.
+// loads all keys again; also if tombstones of changes after seq were removed.
 func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []apikey.Change, head int64, err error) {
 	history := s.traits.history
 	if history == "" {
 		history = `''`
 	}
-	query := `SELECT c.seq, ` + history + `, x.* FROM counter AS c LEFT JOIN (
+	query := `SELECT c.seq, c.forgotten, ` + history + `, x.* FROM counter AS c LEFT JOIN (
 		SELECT ` + recordColumns + ` AS kind, t.place FROM (
 			SELECT * FROM keys WHERE seq > $1 ORDER BY seq LIMIT $2) AS k LEFT JOIN tokens AS t ON t.number = k.number
 		UNION ALL
@@ -161,15 +161,16 @@ func (s *Store) readChanges(
 		}
 		defer rows.Close()
 		var history string
+		var forgotten int64
 		var id, name, mark, tokenID, digest, kind pgtype.DriverBytes
 		var orgID, expires, number, tokenExpires, place pgtype.Int8
 		for rows.Next() {
-			if err := rows.Scan(&head, &history, &id, &orgID, &name, &expires, &number, &mark, &tokenID, &digest,
+			if err := rows.Scan(&head, &forgotten, &history, &id, &orgID, &name, &expires, &number, &mark, &tokenID, &digest,
 				&tokenExpires, &kind, &place); err != nil {
 				return err
 			}
 			switch {
-			case history != *s.history.Load():
+			case history != *s.history.Load(), seq < forgotten: // keys were deleted since that nobody knows of any more
 				head = min(head, seq-1)
 				return nil
 			case !number.Valid:

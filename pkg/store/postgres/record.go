@@ -9,24 +9,6 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) error {
-	values, err := sqlkeys.AuditValues(e)
-	if err != nil {
-		return err
-	}
-	var id int64
-	err = t.row(ctx, "append to the audit trail", []any{&id},
-		`WITH c AS (UPDATE counter SET audit = audit + 1 RETURNING audit)
-		INSERT INTO audit (id, org_id, at, actor, address, action, key_id, key_name, data, words)
-		SELECT c.audit, $1::bigint, $2::bigint, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text
-			FROM c RETURNING id`,
-		values...)
-	if err == nil {
-		e.ID = id
-	}
-	return err
-}
-
 func (t *transaction) MarkIssued(ctx context.Context, g apikey.Grant) error {
 	first, err := t.insertOnce(ctx, "note the kind of key", `INSERT INTO issued (number, org_id, role, pool, endpoint)
 		SELECT coalesce(max(number), 0) + 1, $1::bigint, $2::text, $3::text, $4::text FROM issued ON CONFLICT

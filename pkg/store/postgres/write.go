@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -84,6 +85,7 @@ type transaction struct {
 	tx     *sql.Tx
 	grams  sqlkeys.BlockGrams // to be written at the end
 	failed bool               // a statement has failed
+	head   apikey.TrailHead   // the end of the audit trail, as it is now
 }
 
 // lockTime is how long a process that has stopped in the middle of a
@@ -98,14 +100,28 @@ func (t *transaction) begin(ctx context.Context) (err error) {
 	if t.tx, err = t.conn.BeginTx(ctx, nil); err != nil {
 		return err
 	}
-	lock := `SELECT seq FROM counter WHERE id = 1 FOR UPDATE`
-	if t.store.traits.real {
-		lock = `SET LOCAL idle_in_transaction_session_timeout = ` + strconv.FormatInt(lockTime.Milliseconds(), 10) +
-			`; ` + lock
-	}
-	_, err = t.tx.ExecContext(ctx, lock)
+	lock := `SELECT audit, audit_pepper, audit_sum, ` + t.store.lockTime() + ` FROM counter WHERE id = 1 FOR UPDATE`
+	t.head, err = sqlkeys.ScanHead(andMore{t.tx.QueryRowContext(ctx, lock), []any{new(sql.NullString)}})
 	return err
 }
+
+// lockTime returns an expression that lets a transaction wait no longer than lockTime for its client.
+func (s *Store) lockTime() string {
+	if !s.traits.real {
+		return `NULL`
+	}
+	return `set_config('idle_in_transaction_session_timeout', '` + strconv.FormatInt(lockTime.Milliseconds(), 10) +
+		`', true)`
+}
+
+// andMore is a row with columns behind those that are wanted.
+type andMore struct {
+	sqlkeys.Row
+	more []any
+}
+
+// Scan reads the row.
+func (r andMore) Scan(into ...any) error { return r.Row.Scan(slices.Concat(into, r.more)...) }
 
 // end gives back what begin took. After a commit it undoes nothing.
 func (t *transaction) end() {
@@ -345,7 +361,8 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if err := t.forgetGrams(ctx, number); err != nil {
 		return err
 	}
-	return t.exec(ctx, "insert tombstone", `INSERT INTO tombstones (seq, id) VALUES ($1, $2)`, seq, k.ID)
+	return t.exec(ctx, "insert tombstone", `INSERT INTO tombstones (seq, id, at) VALUES ($1, $2, $3)`, seq, k.ID,
+		sqlkeys.Millis(time.Now()))
 }
 
 // nextSeq raises the counter of the change feed.

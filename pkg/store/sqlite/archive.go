@@ -37,9 +37,13 @@ func (s *Store) Same(_ context.Context, other sqlkeys.Archive) (bool, error) {
 // Counters returns the numbers that were given last.
 func (s *Store) Counters(ctx context.Context) (c sqlkeys.Counters, err error) {
 	err = s.snapshot(ctx, "read the counters", func(q sqlkeys.Querier) error {
-		return q.QueryRowContext(ctx, `SELECT seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0),
-			coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0) FROM counter`).Scan(&c.Seq, &c.Number,
-			&c.Audit)
+		if err := q.QueryRowContext(ctx, `SELECT seq, forgotten, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0)
+			FROM counter`).Scan(&c.Seq, &c.Forgotten, &c.Number); err != nil {
+			return err
+		}
+		head, err := sqlkeys.ScanHead(q.QueryRowContext(ctx, sqlkeys.SelectHead))
+		c.Audit, c.Link = head.Number, head.Link
+		return err
 	})
 	return c, err
 }
@@ -51,9 +55,10 @@ func (s *Store) SetCounters(ctx context.Context, c sqlkeys.Counters) error {
 			text string
 			args []any
 		}{
-			{`UPDATE counter SET seq = ?`, []any{c.Seq}},
-			{`DELETE FROM sqlite_sequence WHERE name IN ('keys', 'audit')`, nil},
-			{`INSERT INTO sqlite_sequence (name, seq) VALUES ('keys', ?), ('audit', ?)`, []any{c.Number, c.Audit}},
+			{`UPDATE counter SET seq = ?, audit = ?, audit_pepper = ?, audit_sum = ?, forgotten = ?`,
+				[]any{c.Seq, c.Audit, c.Link.PepperID, sqlkeys.SumBytes(c.Link), c.Forgotten}},
+			{`DELETE FROM sqlite_sequence WHERE name = 'keys'`, nil},
+			{`INSERT INTO sqlite_sequence (name, seq) VALUES ('keys', ?)`, []any{c.Number}},
 		} {
 			if _, err := tx.ExecContext(ctx, statement.text, statement.args...); err != nil {
 				return err

@@ -80,7 +80,12 @@ func (s *Store) loadRanges(
 // Changes returns what changed after seq.
 func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []apikey.Change, head int64, err error) {
 	err = s.snapshot(ctx, "read changes", func(q sqlkeys.Querier) error {
-		if err := q.QueryRowContext(ctx, `SELECT seq FROM counter`).Scan(&head); err != nil || head <= seq {
+		var forgotten int64
+		err := q.QueryRowContext(ctx, `SELECT seq, forgotten FROM counter`).Scan(&head, &forgotten)
+		if seq < forgotten { // keys were deleted since that nobody knows of any more
+			head = min(head, seq-1)
+		}
+		if err != nil || head <= seq {
 			return err
 		}
 		rows, err := q.QueryContext(ctx,

@@ -29,6 +29,9 @@ func (s *Store) Write(ctx context.Context, fn func(apikey.Tx) error) error {
 	if err := t.writeGrams(ctx); err != nil {
 		return err
 	}
+	if err := t.writeHead(ctx); err != nil {
+		return err
+	}
 	return s.explain(ctx, "commit", tx.Commit())
 }
 
@@ -46,6 +49,8 @@ type transaction struct {
 	store *Store
 	tx    *sql.Tx
 	grams sqlkeys.BlockGrams // to be written at the end
+	head  *apikey.TrailHead  // nil = not read yet
+	moved bool               // the head has to be written at the end
 }
 
 func (t *transaction) exec(ctx context.Context, what, query string, args ...any) error {
@@ -186,7 +191,8 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if err := t.forgetGrams(ctx, number); err != nil {
 		return err
 	}
-	return t.exec(ctx, "insert tombstone", `INSERT INTO tombstones (seq, id) VALUES (?, ?)`, seq, k.ID)
+	return t.exec(ctx, "insert tombstone", `INSERT INTO tombstones (seq, id, at) VALUES (?, ?, ?)`, seq, k.ID,
+		sqlkeys.Millis(time.Now()))
 }
 
 // nextSeq raises the counter of the change feed. It does so before the key is
@@ -225,22 +231,6 @@ func (t *transaction) Untouched(ctx context.Context, orgID int64) (untouched boo
 		`SELECT NOT EXISTS (SELECT 1 FROM keys WHERE org_id = ?) AND NOT EXISTS (SELECT 1 FROM audit WHERE org_id = ?)`,
 		orgID, orgID).Scan(&untouched)
 	return untouched, t.store.explain(ctx, "look for earlier keys", err)
-}
-
-func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) error {
-	values, err := sqlkeys.AuditValues(e)
-	if err != nil {
-		return err
-	}
-	var id int64
-	err = t.tx.QueryRowContext(ctx,
-		`INSERT INTO audit (org_id, at, actor, address, action, key_id, key_name, data, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		values...).Scan(&id)
-	if err != nil {
-		return t.store.explain(ctx, "append to the audit trail", err)
-	}
-	e.ID = id
-	return nil
 }
 
 func (t *transaction) MarkIssued(ctx context.Context, g apikey.Grant) error {

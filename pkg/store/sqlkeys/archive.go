@@ -3,6 +3,8 @@ package sqlkeys
 import (
 	"context"
 	"slices"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // Archive is a store as a copy sees it: tables of rows. Both ends of a copy
@@ -37,8 +39,13 @@ type Archive interface {
 }
 
 // Counters are the numbers that a store gave last: to a change, to a key and
-// to an audit entry.
-type Counters struct{ Seq, Number, Audit int64 }
+// to an audit entry, with the link of that. Forgotten is the newest change whose
+// tombstone was removed.
+type Counters struct {
+	Seq, Number, Audit int64
+	Link               apikey.Link
+	Forgotten          int64
+}
 
 // Table is a table that a copy takes along. Its key is its first columns.
 type Table struct {
@@ -74,13 +81,14 @@ func Tables() []Table {
 		{"usage_days", []string{"day", "number", "count"}, 2},
 		{"limit_uses", []string{"number", "scope", "server", "day", "requests", "bytes", "wants_requests",
 			"wants_bytes", "wants_running", "at"}, 3},
-		{Tombstones, []string{"seq", "id"}, 1},
+		{Tombstones, []string{"seq", "id", "at"}, 1},
 		{"issued", []string{"number", "org_id", "role", "pool", "endpoint"}, 1},
 		{"pools", []string{"org_id", "name", "description", "created_at", "created_by"}, 2},
 		{"imported", []string{"org_id", "mark"}, 2},
 		{"settings", settingColumns, 3},
-		{"audit", []string{"id", "org_id", "at", "actor", "address", "action", "key_id", "key_name", "data", "words"},
-			1},
+		{"audit", []string{"id", "org_id", "at", "actor", "address", "action", "key_id", "key_name", "data", "words",
+			"pepper_id", "sum"}, 1},
+		{"audit_targets", []string{"name", "position"}, 1},
 		{"notices", noticeColumns, 1},
 		{"notes", []string{"key_id", "kind", "value", "at"}, 2},
 	}

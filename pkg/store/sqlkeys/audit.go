@@ -33,14 +33,22 @@ func ScanAudit(r Row) (e apikey.AuditEntry, err error) {
 }
 
 // AuditValues returns what goes into the columns org_id, at, actor, address,
-// action, key_id, key_name, data and words of the table audit.
+// action, key_id, key_name, data, words, pepper_id and sum of the table audit.
 func AuditValues(e *apikey.AuditEntry) ([]any, error) {
-	data, err := json.Marshal(e.AuditData)
+	data, err := e.Text()
 	if err != nil {
 		return nil, err
 	}
-	return []any{e.OrgID, Millis(e.At), e.Actor, e.From, string(e.Action), e.KeyID, e.KeyName, string(data),
-		auditWords(e)}, nil
+	return []any{e.OrgID, Millis(e.At), e.Actor, e.From, string(e.Action), e.KeyID, e.KeyName, data,
+		auditWords(e), e.Link.PepperID, SumBytes(e.Link)}, nil
+}
+
+// SumBytes is a link's sum as it is stored; none is empty.
+func SumBytes(l apikey.Link) []byte {
+	if l.PepperID == "" {
+		return []byte{}
+	}
+	return l.Sum[:]
 }
 
 // auditWords returns all texts of an entry as the search compares them.

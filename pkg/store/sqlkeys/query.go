@@ -32,6 +32,9 @@ func (c Condition) And(other Condition) Condition {
 // a query.
 func InTrail(q apikey.AuditQuery) Condition {
 	c := Cond("org_id = ?", q.OrgID)
+	if q.System {
+		c = Cond("org_id IN (?, 0)", q.OrgID)
+	}
 	if q.KeyID != "" {
 		c = c.And(Cond("key_id = ?", q.KeyID))
 	}

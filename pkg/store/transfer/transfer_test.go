@@ -127,6 +127,9 @@ func live(t *testing.T, s store, keys int, name string) {
 		}
 		return tx.AddPepper(ctx, apikey.NewPepper().Check())
 	}))
+	_, leased, err := s.LeaseTrail(ctx, "file:"+name, "me", time.Now(), time.Now())
+	require.NoError(t, err)
+	require.True(t, leased)
 	var uses []apikey.KeyUsage
 	for i, k := range all[1:] {
 		id, ok := apikey.ParseID(k.ID)
@@ -134,7 +137,7 @@ func live(t *testing.T, s store, keys int, name string) {
 		uses = append(uses, apikey.KeyUsage{KeyID: id, Usage: apikey.Usage{Count: int64(i), LastAt: time.Now(), LastFrom: "192.0.2.1"}})
 	}
 	require.NoError(t, s.RecordUsage(ctx, uses))
-	_, err := s.ShareLimits(ctx, apikey.LimitReport{Server: "a", Announce: true, Uses: []apikey.LimitUse{
+	_, err = s.ShareLimits(ctx, apikey.LimitReport{Server: "a", Announce: true, Uses: []apikey.LimitUse{
 		{KeyID: uses[0].KeyID, Scope: "in", Day: apikey.DayOf(time.Now()), Count: apikey.LimitCount{Requests: 3, Bytes: 4}},
 	}})
 	require.NoError(t, err)
