@@ -24,6 +24,7 @@ type Service struct {
 	peppers  *Peppers
 	opts     Options
 	policies atomic.Pointer[map[int64]PolicyChange]
+	counts   countCache
 }
 
 // Options of a Service. Every one may be left out.

@@ -71,9 +71,11 @@ type Store interface {
 	Write(ctx context.Context, fn func(Tx) error) error
 
 	// RecordUsage adds to the usage of keys, in all and on its day, and of their
-	// tokens, in one transaction that is apart from the change feed. Keys and
-	// tokens that are gone are passed over.
-	RecordUsage(ctx context.Context, uses []KeyUsage) error
+	// tokens, to what their clients did, and to the counts by the hour, in one
+	// transaction that is apart from the change feed. Keys and tokens that are
+	// gone are passed over. Of a key's clients, MaxClients stay: those that were
+	// seen last.
+	RecordUsage(ctx context.Context, batch UsageBatch) error
 
 	// RecordLate notes when keys last came after their ends, which only moves
 	// forward, apart from the change feed. Keys that are gone are passed over.
@@ -83,6 +85,44 @@ type Store interface {
 	// key of an organization was used, the oldest first. Days without use are
 	// left out. A key that is not there is an Error of CodeNotFound.
 	UsageByDay(ctx context.Context, orgID int64, id string, from, to Day) ([]DayUsage, error)
+
+	// UsageOfKeys is UsageByDay of several keys, by their ids. Keys that are not
+	// there are left out.
+	UsageOfKeys(ctx context.Context, orgID int64, ids []string, from, to Day) (map[string][]DayUsage, error)
+
+	// Clients returns who sent the tokens of a key of an organization from a
+	// moment on, the newest first. A key that is not there is an Error of
+	// CodeNotFound.
+	Clients(ctx context.Context, orgID int64, id string, since time.Time) ([]Client, error)
+
+	// ForgetClients removes clients that were last seen before a day, limit at
+	// the most, and returns how many it removed.
+	ForgetClients(ctx context.Context, before Day, limit int) (removed int64, err error)
+
+	// Hours returns counts by the hour, in any order.
+	Hours(ctx context.Context, q HourQuery) ([]HourCount, error)
+
+	// ForgetHours removes counts from before an hour, and what MostUsed knows of
+	// days before it: limit entries of each at the most. It returns how many it
+	// removed of what it removed more of.
+	ForgetHours(ctx context.Context, before Hour, limit int) (removed int64, err error)
+
+	// KeyCounts counts an organization's keys.
+	KeyCounts(ctx context.Context, q CountKeysQuery) (KeyCounts, error)
+
+	// Ending returns an organization's keys that are active and end before
+	// q.EndsBefore, the next first: limit at the most.
+	Ending(ctx context.Context, q CountKeysQuery, limit int) ([]KeyEnd, error)
+
+	// MostUsed returns the keys of an organization that were sent most often on
+	// the days from one to another, both included: limit at the most. It finds
+	// them among those that were so on one of the days.
+	MostUsed(ctx context.Context, orgID int64, from, to Day, limit int) ([]KeyNumbers, error)
+
+	// CountDenials returns how many requests with tokens of a key of an
+	// organization were refused with each code from a moment on, as far as
+	// they are kept.
+	CountDenials(ctx context.Context, orgID int64, keyID string, since time.Time) (map[Code]int64, error)
 
 	// ForgetUsage removes the use by day from before a day, limit entries at the
 	// most, and returns how many it removed. What is kept of each key in all

@@ -69,10 +69,24 @@ func (d Day) String() string { return d.Time().Format(time.DateOnly) }
 // OldestDay returns the oldest day whose use is kept when it is today.
 func OldestDay(today Day) Day { return today - UsageRetention + 1 }
 
-// DayUsage is how often a key was used on a day.
+// DayUsage is how often a key was used on a day, and how often it was refused.
 type DayUsage struct {
-	Day   Day
-	Count int64
+	Day    Day
+	Count  int64
+	Denied int64
+}
+
+// UsageBatch is what a recorder gathered since the last one, or longer if the store was away. All of it counts, or
+// nothing does.
+type UsageBatch struct {
+	Uses    []KeyUsage
+	Clients []ClientUse // whose refused requests count on the days of their LastAt as well
+	Hours   []HourCount
+}
+
+// IsEmpty reports whether there is nothing to write.
+func (b *UsageBatch) IsEmpty() bool {
+	return len(b.Uses) == 0 && len(b.Clients) == 0 && len(b.Hours) == 0
 }
 
 // UsageHistory is a key's use over some days, without gaps.

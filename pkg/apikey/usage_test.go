@@ -37,7 +37,7 @@ func TestUsageHistoryHasNoGaps(t *testing.T) {
 	id, ok := apikey.ParseID(k.ID)
 	require.True(t, ok)
 	today := apikey.DayOf(b.now)
-	require.NoError(t, b.store.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 4, LastAt: b.now.Add(-2 * day)}}}))
+	require.NoError(t, b.store.RecordUsage(t.Context(), apikey.UsageBatch{Uses: []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 4, LastAt: b.now.Add(-2 * day)}}}}))
 	h, err := b.UsageHistory(admin(t), k.ID, 4)
 	require.NoError(t, err)
 	require.Equal(t, &apikey.UsageHistory{KeyID: k.ID, Days: []apikey.DayUsage{{Day: today - 3}, {Day: today - 2, Count: 4}, {Day: today - 1}, {Day: today}}}, h)

@@ -176,7 +176,7 @@ func cmdUsed(ts *testscript.TestScript, neg bool, args []string) {
 		now = time.Now().UTC()
 	}
 	use := apikey.Usage{Count: times, LastAt: now.AddDate(0, 0, -days)}
-	ts.Check(store.RecordUsage(ctx, []apikey.KeyUsage{{KeyID: id, Usage: use}}))
+	ts.Check(store.RecordUsage(ctx, apikey.UsageBatch{Uses: []apikey.KeyUsage{{KeyID: id, Usage: use}}}))
 	ts.Check(store.Close())
 }
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -215,7 +214,7 @@ func (blind) Verify(verify.Question) verify.Decision {
 	return verify.Decision{Code: apikey.CodeUnavailable, Reason: "The keys are being loaded."}
 }
 
-func (blind) Use(_, _ apikey.ID, _ netip.Addr) {}
+func (blind) Record(verify.Seen) {}
 
 func (blind) Late(apikey.ID, apikey.Code) {}
 

@@ -2,7 +2,6 @@ package compat
 
 import (
 	"net/http"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -155,9 +154,17 @@ func (s stackState) authorize(w http.ResponseWriter, r *http.Request) error {
 	case apikey.CodeMissing:
 		return apikey.Mistakes{{Field: "apiKey", Detail: "is missing; give the key to be judged"}}.Err()
 	default:
+		s.count(&d)
 		return &apikey.Error{Code: apikey.CodeForbidden, Message: d.Reason}
 	}
-	s.Usage.Use(d.Key.ID, d.Token, netip.Addr{}) // who uses the key is not who asks
+	s.count(&d)
 	noContent(w)
 	return nil
+}
+
+// count counts what was decided. Who uses the key is not who asks.
+func (s stackState) count(d *verify.Decision) {
+	if d.Key != nil {
+		s.Usage.Record(verify.Seen{Key: d.Key.ID, Token: d.Token, OrgID: d.Key.OrgID, Code: d.Code})
+	}
 }

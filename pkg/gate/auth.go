@@ -139,6 +139,8 @@ func (g *Gate) decideAsked(q *request, a *authQuery, unread *refusal) (d demand,
 	}
 	if f != nil {
 		g.opts.Observer.Observe(d.Observed, f.Code, time.Since(q.began))
+		f.endpoint, f.orgID = d.Endpoint, d.OrgID
+		g.countUnasked(f)
 		return d, o, f
 	}
 	if o = g.decide(q, &d); !o.Valid() {

@@ -44,11 +44,24 @@ func (g *Gate) confine(x *exchange) *refusal {
 		f = &refused
 	}
 	x.outcome.Unused()
-	f.endpoint = e.Endpoint
+	f.endpoint, f.tokenID = e.Endpoint, x.outcome.TokenID()
 	if x.outcome.Key != nil {
 		f.keyID, f.orgID = x.outcome.Key.ID.String(), x.outcome.Key.OrgID
 	}
 	return f
+}
+
+// settle counts a request that was let in as unsettled: as refused, if it was for another reason than its key.
+func (g *Gate) settle(x *exchange, f *refusal) {
+	d, code := &x.target.endpoint.Demand, x.outcome.Code
+	if !d.Unsettled {
+		return
+	}
+	if f != nil {
+		code = f.Code
+	}
+	in := x.request.asked()
+	g.admission.Settle(&in, d, x.outcome, code)
 }
 
 // bodyFault says what the client got wrong with its body; nil if it did not.

@@ -103,8 +103,8 @@ func setDefault[T comparable](field *T, value T) {
 // nobody takes what nobody wants to know.
 type nobody struct{}
 
-// Use forgets a use.
-func (nobody) Use(_, _ apikey.ID, _ netip.Addr) {}
+// Record forgets a request.
+func (nobody) Record(verify.Seen) {}
 
 // Late forgets a use that came late.
 func (nobody) Late(apikey.ID, apikey.Code) {}
@@ -146,6 +146,7 @@ func newEndpoint(e *Endpoint, need Need, common verify.Sources) *endpoint {
 	if need.Open {
 		out.Tenantless, out.way = true, nil
 	}
+	out.Unsettled = out.way != nil
 	if b := e.BasicUntilFirstKey; b != nil && need != (Need{}) {
 		out.Password = verify.NewPassword(b.Username, b.Password)
 	}
@@ -233,12 +234,17 @@ func (g *Gate) newRequest(r *http.Request) *request {
 	return &request{Request: r, began: in.Began, addr: in.Addr, method: r.Method, url: r.URL, length: in.Length}
 }
 
-// decide answers whether a request that must show d may pass.
-func (g *Gate) decide(r *request, d *demand) verify.Outcome {
-	in := verify.Request{
+// asked is what is looked at of the request.
+func (r *request) asked() verify.Request {
+	return verify.Request{
 		Context: r.Context(), Header: r.Header, URL: r.url, Addr: r.addr, Began: r.began, Length: r.length,
 		Elsewhere: r.described,
 	}
+}
+
+// decide answers whether a request that must show d may pass.
+func (g *Gate) decide(r *request, d *demand) verify.Outcome {
+	in := r.asked()
 	o := g.admission.Admit(&in, &d.Demand)
 	g.noteLate(r, d, &o)
 	return o

@@ -212,6 +212,7 @@ func bearer(token string) []string { return []string{"Authorization", "Bearer " 
 // uses is a Recorder that remembers.
 type uses struct {
 	mu   sync.Mutex
+	seen []verify.Seen
 	list []apikey.ID
 	from []netip.Addr
 	late []string // "KEY code"
@@ -232,10 +233,23 @@ func (u *uses) lastLate() string {
 	return u.late[len(u.late)-1]
 }
 
-func (u *uses) Use(id, _ apikey.ID, from netip.Addr) {
+func (u *uses) Record(seen verify.Seen) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.list, u.from = append(u.list, id), append(u.from, from)
+	u.seen = append(u.seen, seen)
+	if seen.Key != (apikey.ID{}) && seen.Code.LetsIn() {
+		u.list, u.from = append(u.list, seen.Key), append(u.from, seen.Addr)
+	}
+}
+
+// lastSeen is what was counted last.
+func (u *uses) lastSeen() verify.Seen {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.seen) == 0 {
+		return verify.Seen{}
+	}
+	return u.seen[len(u.seen)-1]
 }
 
 func (u *uses) lastFrom() netip.Addr {

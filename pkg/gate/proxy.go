@@ -114,7 +114,9 @@ func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o *verify.Ou
 		}
 		out.Body = &x.body
 	}
-	if f := g.confine(x); f != nil {
+	f := g.confine(x)
+	g.settle(x, f)
+	if f != nil {
 		g.deny(x, q, *f)
 		x.whole = true
 		return
@@ -290,7 +292,22 @@ func (g *Gate) answerFailure(x *exchange, err error) {
 			apikey.Redact(err.Error()))
 	}
 	inform(x.Header(), x.outcome)
+	if f.Code == apikey.CodeLimited {
+		g.refuseLate(x, f)
+		return
+	}
 	f.write(x, x.request)
+}
+
+// refuseLate refuses a request that was let in, and counted as such.
+func (g *Gate) refuseLate(x *exchange, f refusal) {
+	d, in := &x.target.endpoint.Demand, x.request.asked()
+	g.admission.Recount(&in, d, x.outcome, f.Code)
+	f.endpoint, f.orgID, f.tokenID = d.Endpoint, d.OrgID, x.outcome.TokenID()
+	if x.outcome.Key != nil {
+		f.keyID, f.orgID = x.outcome.Key.ID.String(), x.outcome.Key.OrgID
+	}
+	g.deny(x, x.request, f)
 }
 
 // transports are the ways to an upstream. They share nothing but their

@@ -30,7 +30,9 @@ func NewCallers(admission *verify.Admission, logger *slog.Logger, keep *verify.D
 func (c *Callers) Identify(
 	next http.Handler, headers []string, refuse func(w http.ResponseWriter, d verify.Decision, wait time.Duration),
 ) http.Handler {
-	demand := verify.Demand{Sources: verify.Sources{Headers: append([]string{"X-Api-Key"}, headers...)}}
+	demand := verify.Demand{
+		Sources: verify.Sources{Headers: append([]string{"X-Api-Key"}, headers...)}, Optional: true,
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := c.admission.NewRequest(r)
 		o := c.admission.Admit(&asked, &demand)

@@ -170,13 +170,15 @@ func (p *parameters) searchText(name string) string {
 
 // since returns the moment from which on entries are asked for: a time, or how
 // long ago it was. The zero time is from the first on.
-func (p *parameters) since() time.Time {
+func (p *parameters) since() time.Time { return p.sinceBefore(time.Now()) }
+
+func (p *parameters) sinceBefore(now time.Time) time.Time {
 	s := p.text("since")
 	if s == "" {
 		return time.Time{}
 	}
 	if ago, err := apikey.ParseTTL(s); err == nil && ago > 0 {
-		return time.Now().Add(-ago)
+		return now.Add(-ago)
 	}
 	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {

@@ -22,7 +22,7 @@ func (s *server) record(t *testing.T, id string, at time.Time, count int64) {
 	t.Helper()
 	key, ok := apikey.ParseID(id)
 	require.True(t, ok)
-	require.NoError(t, s.store.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: key, Usage: apikey.Usage{Count: count, LastAt: at}}}))
+	require.NoError(t, s.store.RecordUsage(t.Context(), apikey.UsageBatch{Uses: []apikey.KeyUsage{{KeyID: key, Usage: apikey.Usage{Count: count, LastAt: at}}}}))
 }
 
 func (s *server) usage(t *testing.T, id, query string) api.KeyUsage {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"net/netip"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -50,6 +51,7 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 	case decision.Code == apikey.CodeUnavailable:
 		return &apikey.Error{Code: apikey.CodeUnavailable, Message: decision.Reason}
 	case !decision.Valid():
+		h.count(&decision, decision.Code, &body, address)
 		api.Write(w, http.StatusOK, refusal(decision))
 		return nil
 	}
@@ -70,7 +72,7 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 		code := apikey.Code(k.TokenState(token, now))
 		api.Write(w, http.StatusOK, refusal(verify.Decision{Code: code, Reason: reasonChanged}))
 	default:
-		h.Usage.Use(decision.Key.ID, decision.Token, address)
+		h.count(&decision, decision.Code, &body, address)
 		key := api.FromKey(k, now)
 		if _, err := apikey.Manager(r.Context()); err != nil {
 			key.Actions = []string{}
@@ -78,6 +80,15 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 		api.Write(w, http.StatusOK, api.VerifyResponse{Valid: true, Code: string(apikey.CodeValid), Key: &key})
 	}
 	return nil
+}
+
+// count counts a request that somebody else has a decision about. What program sent it is not known here.
+func (h *handler) count(d *verify.Decision, code apikey.Code, body *api.VerifyRequest, address netip.Addr) {
+	if d.Key != nil {
+		h.Usage.Record(verify.Seen{
+			Key: d.Key.ID, Token: d.Token, OrgID: d.Key.OrgID, Code: code, Addr: address, Endpoint: body.Endpoint,
+		})
+	}
 }
 
 // reasonChanged is for a key that was good when the decision was made, and is not

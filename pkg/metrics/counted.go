@@ -113,8 +113,8 @@ func (s Store) Write(ctx context.Context, fn func(apikey.Tx) error) error {
 }
 
 // RecordUsage writes as Write does.
-func (s Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
-	return s.wrote(ctx, s.Store.RecordUsage(ctx, uses))
+func (s Store) RecordUsage(ctx context.Context, batch apikey.UsageBatch) error {
+	return s.wrote(ctx, s.Store.RecordUsage(ctx, batch))
 }
 
 // RecordLate writes as Write does.

@@ -19,7 +19,7 @@ type writes struct {
 
 func (w *writes) Write(context.Context, func(apikey.Tx) error) error { return w.err }
 
-func (w *writes) RecordUsage(context.Context, []apikey.KeyUsage) error { return w.err }
+func (w *writes) RecordUsage(context.Context, apikey.UsageBatch) error { return w.err }
 
 // A store that could not be written to is not writable until a write succeeds; mistakes of callers in the meantime make
 // no difference.
@@ -40,6 +40,6 @@ func TestAStoreIsWritableAgainOnceAWriteWorks(t *testing.T) {
 	require.Equal(t, "The disk is full.", write(t.Context(), full))
 	require.Equal(t, "The disk is full.", write(t.Context(), apikey.Errorf(apikey.CodeDuplicateName, "taken")))
 	below.err = nil
-	require.NoError(t, store.RecordUsage(t.Context(), nil))
+	require.NoError(t, store.RecordUsage(t.Context(), apikey.UsageBatch{}))
 	require.Empty(t, m.Unwritable())
 }

@@ -67,22 +67,28 @@ func (m *Metrics) Describe(version, engine string, replica *verify.Replica) {
 // that counting is an addition and no look-up.
 type Observer struct {
 	byCode  map[apikey.Code]prometheus.Counter
+	others  func(apikey.Code) prometheus.Counter // of codes that few requests end with
 	latency prometheus.Histogram
 }
 
 // Observer returns the counters of an endpoint.
 func (m *Metrics) Observer(endpoint string) *Observer {
 	o := &Observer{byCode: map[apikey.Code]prometheus.Counter{}, latency: m.latency}
+	o.others = func(code apikey.Code) prometheus.Counter {
+		return m.verifications.WithLabelValues(string(code), endpoint)
+	}
 	for _, code := range apikey.DecisionCodes() {
-		o.byCode[code] = m.verifications.WithLabelValues(string(code), endpoint)
+		o.byCode[code] = o.others(code)
 	}
 	return o
 }
 
 func (o *Observer) observe(code apikey.Code, took time.Duration) {
-	if c := o.byCode[code]; c != nil {
-		c.Inc()
+	c := o.byCode[code]
+	if c == nil {
+		c = o.others(code)
 	}
+	c.Inc()
 	o.latency.Observe(took.Seconds())
 }
 

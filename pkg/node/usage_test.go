@@ -28,7 +28,7 @@ func usedOn(t *testing.T, store apikey.Store, keys []*apikey.Key, ago ...int) {
 			require.True(t, ok)
 			uses[i] = apikey.KeyUsage{KeyID: id, Usage: apikey.Usage{Count: 1, LastAt: time.Now().UTC().AddDate(0, 0, -days)}}
 		}
-		require.NoError(t, store.RecordUsage(t.Context(), uses))
+		require.NoError(t, store.RecordUsage(t.Context(), apikey.UsageBatch{Uses: uses}))
 	}
 }
 

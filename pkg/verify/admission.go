@@ -16,10 +16,9 @@ type Decider interface {
 	Verify(q Question) Decision
 }
 
-// UseRecorder notes uses of keys; *Recorder does. From is the zero Addr if the
-// client's address is not known.
+// UseRecorder counts decisions; *Recorder does.
 type UseRecorder interface {
-	Use(key, token apikey.ID, from netip.Addr)
+	Record(seen Seen)
 
 	// Late notes that a key came after its end: CodeHeld, or CodeGrace, which
 	// is a use as well.
@@ -70,6 +69,14 @@ type Demand struct {
 	// nobody is let in without one. Empty = the endpoint knows no tenants.
 	Tenant string
 
+	// Optional lets requests without a credential go on without a key, so that
+	// they are not counted as refused.
+	Optional bool
+
+	// Unsettled says that more is decided about a request that is let in; it is
+	// counted by Settle, and not before.
+	Unsettled bool
+
 	// Tenantless says that requests act for no tenant all the same, so that an
 	// open endpoint needs no key. What a client says of its tenant is removed.
 	Tenantless bool
@@ -114,14 +121,15 @@ type Outcome struct {
 
 	presented string // the token
 
+	took    time.Duration // until the decision
 	limiter *Limiter
 	at      time.Time    // when the limits were asked
 	grant   grant        // what the request has of them
 	body    *MeteredBody // what is counted of it; nil = nothing
 }
 
-// Admit decides whether a request may pass, and reports it to the recorder and the observer. A request that was let
-// in has its part of the key's limits until End.
+// Admit decides whether a request may pass, and reports it to the recorder and the observer: see Demand.Unsettled. A
+// request that was let in has its part of the key's limits until End.
 func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	o := a.judge(r, d)
 	switch {
@@ -140,17 +148,58 @@ func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	if o.Valid() && o.Key != nil {
 		a.Limiter.admit(r, d, &o) // last, so that what is refused for another reason takes nothing
 	}
-	if o.Valid() && o.Key != nil {
-		a.Recorder.Use(o.Key.ID, o.Token, r.Addr)
+	if o.took = time.Since(r.Began); !d.Unsettled || !o.Valid() {
+		a.count(r, d, &o)
+	}
+	return o
+}
+
+// Settle reports how a request ended that Admit has let in as unsettled: with its own code, or with that of a refusal.
+func (a *Admission) Settle(r *Request, d *Demand, o *Outcome, code apikey.Code) {
+	o.Code = code
+	a.count(r, d, o)
+}
+
+// Recount reports that a request which was counted as let in was refused after all.
+func (a *Admission) Recount(r *Request, d *Demand, o *Outcome, code apikey.Code) {
+	before := o.Code
+	o.Code = code
+	seen := o.seen(r, d)
+	seen.Instead = before
+	a.Recorder.Record(seen)
+	a.observe(d, o)
+}
+
+// count reports a decision to those who count.
+func (a *Admission) count(r *Request, d *Demand, o *Outcome) {
+	if o.Code != apikey.CodeMissing || !d.Optional {
+		a.Recorder.Record(o.seen(r, d))
 	}
 	if o.Code == apikey.CodeHeld || o.Code == apikey.CodeGrace {
 		a.Recorder.Late(o.Key.ID, o.Code)
 	}
-	a.Keys.Count(&o)
+	a.observe(d, o)
+}
+
+func (a *Admission) observe(d *Demand, o *Outcome) {
+	a.Keys.Count(o)
 	if a.Observer != nil {
-		a.Observer.Observe(d.Observed, o.Code, time.Since(r.Began))
+		a.Observer.Observe(d.Observed, o.Code, o.took)
 	}
-	return o
+}
+
+// seen is what is counted of a request.
+func (o *Outcome) seen(r *Request, d *Demand) Seen {
+	s := Seen{
+		OrgID: d.OrgID, Code: o.Code, Addr: r.Addr, Endpoint: d.Endpoint, Configured: d.Observed != "", At: r.Began,
+	}
+	if o.Key != nil {
+		s.Key, s.Token, s.OrgID, s.Tenant = o.Key.ID, o.Token, o.Key.OrgID, o.Tenant
+		if agent := r.Header["User-Agent"]; len(agent) > 0 {
+			s.UserAgent = agent[0]
+		}
+	}
+	return s
 }
 
 func (a *Admission) judge(r *Request, d *Demand) Outcome {

@@ -15,14 +15,16 @@ const (
 	forgetPiece    = 5000 // rows in a transaction
 )
 
-// RunForgetting removes the use by day and the refused requests that are older
-// than what is kept, when the node starts and every hour. Each process on a
+// RunForgetting removes the use by day, the refused requests, the clients and the
+// counts by the hour that are older than what is kept, when the node starts and every hour. Each process on a
 // store does so; who comes second finds nothing.
 func RunForgetting(ctx context.Context, store apikey.Store, logger *slog.Logger) {
 	tick := time.NewTicker(forgetInterval)
 	defer tick.Stop()
 	for {
-		err := errors.Join(ForgetOldUsage(ctx, store, time.Now()), ForgetOldDenials(ctx, store, time.Now()))
+		now := time.Now()
+		err := errors.Join(ForgetOldUsage(ctx, store, now), ForgetOldDenials(ctx, store, now),
+			ForgetOldClients(ctx, store, now), ForgetOldHours(ctx, store, now))
 		if err != nil && ctx.Err() == nil {
 			logger.Warn("old usage and refused requests cannot be removed; it is tried again in an hour", "error", err)
 		}
@@ -46,6 +48,18 @@ func ForgetOldDenials(ctx context.Context, store apikey.Store, now time.Time) er
 	return inPieces(ctx, func() (int64, error) {
 		return store.ForgetDenials(ctx, oldest, apikey.MaxDenials, forgetPiece)
 	})
+}
+
+// ForgetOldClients removes in pieces those who were last seen too long ago.
+func ForgetOldClients(ctx context.Context, store apikey.Store, now time.Time) error {
+	oldest := apikey.DayOf(now.Add(-apikey.ClientRetention))
+	return inPieces(ctx, func() (int64, error) { return store.ForgetClients(ctx, oldest, forgetPiece) })
+}
+
+// ForgetOldHours removes in pieces the counts that are too old at now.
+func ForgetOldHours(ctx context.Context, store apikey.Store, now time.Time) error {
+	oldest := apikey.HourOf(now.Add(-apikey.StatsRetention))
+	return inPieces(ctx, func() (int64, error) { return store.ForgetHours(ctx, oldest, forgetPiece) })
 }
 
 // inPieces removes until a piece is not full. Between two it leaves the store

@@ -20,7 +20,7 @@ func (r *Recorder) Late(key apikey.ID, code apikey.Code) {
 }
 
 func (r *Recorder) addLate(key apikey.ID, l late) {
-	s := &r.shards[key[0]%32]
+	s := &r.shards[key[0]%numShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.late == nil {

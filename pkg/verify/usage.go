@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"time"
@@ -13,12 +14,13 @@ import (
 
 // UsageStore is the part of a store that takes usage.
 type UsageStore interface {
-	RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error
+	RecordUsage(ctx context.Context, batch apikey.UsageBatch) error
 	RecordLate(ctx context.Context, late []apikey.Late) error
 }
 
-// Recorder gathers keys' uses in memory and writes them in batches, one
-// transaction an interval at most. What it cannot write it keeps and adds to.
+// Recorder counts requests in memory, by key, by client and by the hour, and
+// writes that in batches, one transaction an interval at most. What it cannot
+// write it keeps and adds to.
 type Recorder struct {
 	store    UsageStore
 	interval time.Duration
@@ -26,21 +28,28 @@ type Recorder struct {
 	now      func() time.Time
 
 	flushing sync.Mutex
-	shards   [32]usageShard
+	pending  *pending // guarded by flushing
+	shards   [numShards]usageShard
 }
 
+const numShards = 32
+
 type usageShard struct {
-	mu   sync.Mutex
-	uses map[apikey.ID]*use // by the token
-	late map[apikey.ID]late // by the key; nil = none
+	mu        sync.Mutex
+	uses      map[apikey.ID]*use // by the token
+	late      map[apikey.ID]late // by the key; nil = none
+	strangers map[stranger]int64 // nil = none
+	senders   int                // besides the first of each token
 }
 
 // use keeps the address as it is: its text is made when it is written.
 type use struct {
 	key   apikey.ID
-	count int64
-	last  int64 // Unix milliseconds
+	org   int64
+	count int64 // of requests that were let in
+	last  int64 // of them, in Unix milliseconds
 	from  netip.Addr
+	senders
 }
 
 // NewRecorder returns a Recorder that writes every interval, which is a
@@ -50,31 +59,64 @@ func NewRecorder(store UsageStore, interval time.Duration, logger *slog.Logger) 
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	r := &Recorder{store: store, interval: interval, logger: logger, now: time.Now}
+	r := &Recorder{store: store, interval: interval, logger: logger, now: time.Now, pending: newPending()}
 	for i := range r.shards {
 		r.shards[i].uses = map[apikey.ID]*use{}
 	}
 	return r
 }
 
-// Use notes that a key was used with one of its tokens from an address.
-func (r *Recorder) Use(key, token apikey.ID, from netip.Addr) {
-	r.add(token, use{key: key, count: 1, last: r.now().UnixMilli(), from: from})
-}
-
-func (r *Recorder) add(token apikey.ID, u use) {
-	s := &r.shards[token[0]%32]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sum := s.uses[token]
-	if sum == nil {
-		first := u // a copy, so that the argument of every other call stays off the heap
-		s.uses[token] = &first
+// Record counts a decision about a request.
+func (r *Recorder) Record(seen Seen) {
+	if seen.Key == (apikey.ID{}) {
+		r.recordStranger(&seen)
 		return
 	}
-	sum.count += u.count
-	if u.last >= sum.last {
-		sum.last, sum.from = u.last, u.from
+	at := seen.At.UnixMilli()
+	if seen.At.IsZero() {
+		at = r.now().UnixMilli()
+	}
+	id := seen.sender()
+	s := &r.shards[seen.Token[0]%numShards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.use(seen.Token, seen.Key)
+	u.org = seen.OrgID
+	if seen.Code.LetsIn() {
+		u.add(1, at, seen.Addr)
+	}
+	u.of(&id, &s.senders).note(at, &seen)
+}
+
+// recordStranger counts a request in which no key was recognised, in any shard.
+func (r *Recorder) recordStranger(seen *Seen) {
+	what := stranger{org: seen.OrgID, code: seen.Code}
+	if seen.Configured {
+		what.endpoint = seen.Endpoint
+	}
+	s := &r.shards[rand.Uint32N(numShards)] //nolint:gosec // any will do
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.strangers == nil {
+		s.strangers = map[stranger]int64{}
+	}
+	s.strangers[what]++
+}
+
+// use returns the use of a token. The caller holds mu.
+func (s *usageShard) use(token, key apikey.ID) *use {
+	u := s.uses[token]
+	if u == nil {
+		u = &use{key: key}
+		s.uses[token] = u
+	}
+	return u
+}
+
+func (u *use) add(count, last int64, from netip.Addr) {
+	u.count += count
+	if last >= u.last {
+		u.last, u.from = last, from
 	}
 }
 
@@ -90,7 +132,7 @@ func (r *Recorder) Run(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		err := r.Flush(ctx)
+		_, err := r.write(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
 			r.logger.Warn("usage cannot be written; it is kept and written later", "error", err)
 		}
@@ -98,37 +140,80 @@ func (r *Recorder) Run(ctx context.Context) {
 	}
 }
 
-// Flush writes what was gathered.
+// Flush writes all that was gathered.
 func (r *Recorder) Flush(ctx context.Context) error {
-	r.flushing.Lock()
-	defer r.flushing.Unlock()
-	var batch []apikey.KeyUsage
-	for i := range r.shards {
-		s := &r.shards[i]
-		s.mu.Lock()
-		var uses map[apikey.ID]*use
-		if len(s.uses) > 0 { // as many keys will come again
-			uses, s.uses = s.uses, make(map[apikey.ID]*use, len(s.uses))
-		}
-		s.mu.Unlock()
-		for token, u := range uses {
-			batch = append(batch, u.keyUsage(token))
+	for {
+		if more, err := r.write(ctx); err != nil || !more {
+			return err
 		}
 	}
-	if len(batch) == 0 {
-		return r.flushLate(ctx)
-	}
-	err := r.store.RecordUsage(ctx, batch)
-	if err != nil {
-		for _, b := range batch {
-			from, _ := netip.ParseAddr(b.LastFrom)
-			r.add(b.TokenID, use{key: b.KeyID, count: b.Count, last: b.LastAt.UnixMilli(), from: from})
-		}
-	}
-	return errors.Join(err, r.flushLate(ctx))
 }
 
-func (u use) keyUsage(token apikey.ID) apikey.KeyUsage {
+// write writes what was gathered, of clients as many as suit a transaction, and reports whether there are more.
+func (r *Recorder) write(ctx context.Context) (more bool, err error) {
+	r.flushing.Lock()
+	defer r.flushing.Unlock()
+	var b apikey.UsageBatch
+	b.Uses = r.gather()
+	clients, hours := r.pending.take()
+	for _, c := range clients {
+		b.Clients = append(b.Clients, *c)
+	}
+	for id, n := range hours {
+		b.Hours = append(b.Hours, apikey.HourCount{
+			Hour: id.hour, OrgID: id.org, Endpoint: id.endpoint, Code: id.code, Requests: n,
+		})
+	}
+	if b.IsEmpty() {
+		return false, r.flushLate(ctx)
+	}
+	if err = r.store.RecordUsage(ctx, b); err != nil {
+		r.giveBack(b.Uses)
+		r.pending.giveBack(clients, hours)
+	}
+	return len(r.pending.clients) > 0, errors.Join(err, r.flushLate(ctx))
+}
+
+// gather takes the shards empty. It returns the use of keys, and leaves the rest to pending.
+func (r *Recorder) gather() (uses []apikey.KeyUsage) {
+	now := apikey.HourOf(r.now())
+	for i := range r.shards {
+		taken, strangers := r.shards[i].take()
+		for token, u := range taken {
+			if u.count > 0 {
+				uses = append(uses, u.keyUsage(token))
+			}
+			u.each(func(s *sender) { r.pending.addSender(u, token, s) })
+		}
+		for what, n := range strangers {
+			r.pending.addHour(now, what, n)
+		}
+	}
+	return uses
+}
+
+func (s *usageShard) take() (uses map[apikey.ID]*use, strangers map[stranger]int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.uses) > 0 { // as many keys will come again
+		uses, s.uses = s.uses, make(map[apikey.ID]*use, len(s.uses))
+	}
+	strangers, s.strangers, s.senders = s.strangers, nil, 0
+	return uses, strangers
+}
+
+// giveBack takes back the use of keys that could not be written.
+func (r *Recorder) giveBack(uses []apikey.KeyUsage) {
+	for _, b := range uses {
+		from, _ := netip.ParseAddr(b.LastFrom)
+		s := &r.shards[b.TokenID[0]%numShards]
+		s.mu.Lock()
+		s.use(b.TokenID, b.KeyID).add(b.Count, b.LastAt.UnixMilli(), from)
+		s.mu.Unlock()
+	}
+}
+
+func (u *use) keyUsage(token apikey.ID) apikey.KeyUsage {
 	ku := apikey.KeyUsage{KeyID: u.key, TokenID: token,
 		Usage: apikey.Usage{Count: u.count, LastAt: time.UnixMilli(u.last).UTC()}}
 	if u.from.IsValid() {

@@ -22,14 +22,14 @@ type sums struct {
 	uses   map[apikey.ID]apikey.Usage
 }
 
-func (s *sums) RecordUsage(_ context.Context, uses []apikey.KeyUsage) error {
+func (s *sums) RecordUsage(_ context.Context, batch apikey.UsageBatch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.down {
 		return errDown
 	}
 	s.writes++
-	for _, u := range uses {
+	for _, u := range batch.Uses {
 		sum := s.uses[u.KeyID]
 		s.uses[u.KeyID] = apikey.Usage{Count: sum.Count + u.Count, LastAt: u.LastAt, LastFrom: u.LastFrom}
 	}
@@ -77,11 +77,11 @@ func TestUsesAreWrittenInBatches(t *testing.T) {
 		_, a := apikey.NewToken()
 		_, b := apikey.NewToken()
 		for range 1000 {
-			r.Use(a, a, netip.MustParseAddr("192.0.2.1"))
+			r.Record(verify.Seen{Key: a, Token: a, Code: apikey.CodeValid, Addr: netip.MustParseAddr("192.0.2.1")})
 		}
 		time.Sleep(time.Millisecond)
-		r.Use(a, a, netip.MustParseAddr("192.0.2.2"))
-		r.Use(b, b, netip.Addr{})
+		r.Record(verify.Seen{Key: a, Token: a, Code: apikey.CodeValid, Addr: netip.MustParseAddr("192.0.2.2")})
+		r.Record(verify.Seen{Key: b, Token: b, Code: apikey.CodeValid, Addr: netip.Addr{}})
 		last := time.Now().UTC().Truncate(time.Millisecond)
 		time.Sleep(10 * time.Second)
 		require.Equal(t, 1, store.written(), "one transaction for all, and none when there is nothing")
@@ -89,9 +89,9 @@ func TestUsesAreWrittenInBatches(t *testing.T) {
 		require.Equal(t, apikey.Usage{Count: 1, LastAt: last}, store.of(b))
 
 		store.set(true)
-		r.Use(a, a, netip.Addr{})
+		r.Record(verify.Seen{Key: a, Token: a, Code: apikey.CodeValid, Addr: netip.Addr{}})
 		time.Sleep(5 * time.Second)
-		r.Use(a, a, netip.MustParseAddr("192.0.2.3"))
+		r.Record(verify.Seen{Key: a, Token: a, Code: apikey.CodeValid, Addr: netip.MustParseAddr("192.0.2.3")})
 		require.Error(t, r.Flush(ctx))
 		store.set(false)
 		stop()

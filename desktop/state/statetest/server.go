@@ -62,7 +62,8 @@ func (s *Server) Used(t testing.TB, keyID string, at time.Time, count int64) {
 	}
 	s.change(t, func(store apikey.Store) error {
 		usage := apikey.Usage{Count: count, LastAt: at}
-		return store.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: id, Usage: usage}})
+		return store.RecordUsage(t.Context(),
+			apikey.UsageBatch{Uses: []apikey.KeyUsage{{KeyID: id, Usage: usage}}})
 	})
 }
 

@@ -108,7 +108,7 @@ func TestUsageOfAnOlderStore(t *testing.T) {
 	days, err := s.UsageByDay(t.Context(), 1, id.String(), day-400, day)
 	require.NoError(t, err)
 	require.Empty(t, days)
-	require.NoError(t, s.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 5, LastAt: at, LastFrom: "192.0.2.1"}}}))
+	require.NoError(t, s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 5, LastAt: at, LastFrom: "192.0.2.1"}}}}))
 	days, err = s.UsageByDay(t.Context(), 1, id.String(), day-400, day)
 	require.NoError(t, err)
 	require.Equal(t, []apikey.DayUsage{{Day: day, Count: 5}}, days)

@@ -121,7 +121,7 @@ func TestFrozenServer(t *testing.T) {
 		"write": func() error {
 			return s.Write(t.Context(), func(tx apikey.Tx) error { return tx.Update(t.Context(), k) })
 		},
-		"usage": func() error { return s.RecordUsage(t.Context(), []apikey.KeyUsage{{}}) },
+		"usage": func() error { return s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: []apikey.KeyUsage{{}}}) },
 	} {
 		err := call()
 		require.Equal(t, apikey.CodeUnavailable, apikey.ErrorCode(err), name)

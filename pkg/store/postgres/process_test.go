@@ -166,7 +166,7 @@ func actUse(ctx context.Context, s *postgres.Store, ids []string) error {
 			parsed, _ := apikey.ParseID(id)
 			uses[j] = apikey.KeyUsage{KeyID: parsed, Usage: apikey.Usage{Count: 1, LastAt: time.Now(), LastFrom: "192.0.2.1"}}
 		}
-		if err := s.RecordUsage(ctx, uses); err != nil {
+		if err := s.RecordUsage(ctx, apikey.UsageBatch{Uses: uses}); err != nil {
 			return err
 		}
 		fmt.Println(i)

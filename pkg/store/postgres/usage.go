@@ -23,15 +23,25 @@ const usageBatch = 10_000
 // recorder's last batch in the batch's own transaction.
 type recorder struct {
 	mu       sync.Mutex
-	id       string  // in the database
-	last     int64   // number of the newest batch
-	doubtful []batch // that may or may not be committed
+	id       string    // in the database
+	last     int64     // number of the newest batch
+	doubtful []batch   // that may or may not be committed
+	pruned   time.Time // when the table busy was
 }
 
-// batch is the use of some keys, one entry for each day of a token.
+// batch is what a recorder gathered.
 type batch struct {
-	number int64
-	uses   []apikey.KeyUsage
+	number  int64
+	uses    []dayUse
+	clients []sqlkeys.ClientRow
+	hours   []apikey.HourCount
+}
+
+// dayUse is the use of a token on a day, and how often it was refused.
+type dayUse struct {
+	apikey.KeyUsage
+	day    apikey.Day
+	denied int64
 }
 
 // recorderLife is how long a recorder that is not heard of stays noted.
@@ -42,8 +52,8 @@ func newRecorder() *recorder { return &recorder{id: rand.Text()} }
 // RecordUsage adds to the counts of keys. The last use only moves forward, in
 // any order in which recorders write. A batch whose commit is not
 // known to count is taken over, and settled by a later call.
-func (s *Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
-	if len(uses) == 0 {
+func (s *Store) RecordUsage(ctx context.Context, usage apikey.UsageBatch) error {
+	if usage.IsEmpty() {
 		return nil
 	}
 	r := s.recorder
@@ -53,7 +63,9 @@ func (s *Store) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
 		return err
 	}
 	r.last++
-	b := batch{number: r.last, uses: sumUsage(uses)}
+	b := batch{
+		number: r.last, uses: sumUsage(&usage), clients: storableClients(usage.Clients), hours: storableHours(usage.Hours),
+	}
 	inDoubt, err := s.record(ctx, b)
 	if err != nil && inDoubt {
 		r.doubtful = append(r.doubtful, b)
@@ -84,22 +96,35 @@ func (s *Store) record(ctx context.Context, b batch) (inDoubt bool, err error) {
 		}
 		defer func() { _ = tx.Rollback() }()
 		counts, err := s.note(ctx, tx, b)
+		if err == nil && !counts {
+			err = addBatch(ctx, tx, &b)
+		}
 		if err != nil {
 			return err
-		}
-		for day, uses := range byDay(b.uses) {
-			if counts {
-				break
-			}
-			if err := addUsage(ctx, tx, day, uses); err != nil {
-				return err
-			}
 		}
 		err = tx.Commit()
 		inDoubt = inDoubt || isDoubt(commitError(err))
 		return err
 	})
+	if err == nil {
+		s.pruneBusy(ctx, &b)
+	}
 	return inDoubt, err
+}
+
+func addBatch(ctx context.Context, tx *sql.Tx, b *batch) error {
+	for day, uses := range byDay(b.uses) {
+		if err := addUsage(ctx, tx, day, uses); err != nil {
+			return err
+		}
+		if err := noteBusy(ctx, tx, day, uses); err != nil {
+			return err
+		}
+	}
+	if err := addClients(ctx, tx, b.clients); err != nil {
+		return err
+	}
+	return addHours(ctx, tx, b.hours)
 }
 
 // note writes a batch's number down, and reports whether it was. It writes in
@@ -124,26 +149,27 @@ func (s *Store) note(ctx context.Context, tx *sql.Tx, b batch) (was bool, err er
 // addUsage adds to the usage of keys, in all and on a day. The rows of the
 // former are locked in the order of their numbers, so that recorders do not
 // wait for one another in a ring, and guard those of the day.
-func addUsage(ctx context.Context, tx *sql.Tx, day apikey.Day, uses []apikey.KeyUsage) error {
+func addUsage(ctx context.Context, tx *sql.Tx, day apikey.Day, uses []dayUse) error {
 	ids, tokens, froms := make([]string, len(uses)), make([]string, len(uses)), make([]string, len(uses))
-	counts, times := make([]int64, len(uses)), make([]int64, len(uses))
+	counts, times, denied := make([]int64, len(uses)), make([]int64, len(uses)), make([]int64, len(uses))
 	for i, u := range uses {
-		ids[i], tokens[i], counts[i], times[i], froms[i] = u.KeyID.String(), u.Token().String(), u.Count,
-			sqlkeys.Millis(u.LastAt), u.LastFrom
+		ids[i], tokens[i], counts[i], times[i], froms[i], denied[i] = u.KeyID.String(), u.Token().String(), u.Count,
+			sqlkeys.Millis(u.LastAt), u.LastFrom, u.denied
 	}
 	_, err := tx.ExecContext(ctx, `WITH b AS MATERIALIZED (
-			SELECT u.number, x.count, x.last_at, x.last_from
+			SELECT u.number, x.count, x.last_at, x.last_from, x.denied
 			FROM (SELECT id, sum(count)::bigint AS count, max(last_at) AS last_at, (array_agg(last_from
-				ORDER BY last_at DESC))[1] AS last_from
-				FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS v (id, count, last_at, last_from)
-					GROUP BY id) AS x
+				ORDER BY last_at DESC))[1] AS last_from, sum(denied)::bigint AS denied
+				FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $6::bigint[])
+					AS v (id, count, last_at, last_from, denied) GROUP BY id) AS x
 			JOIN keys AS k ON k.id = x.id JOIN usage AS u ON u.number = k.number ORDER BY u.number FOR UPDATE OF u),
-		d AS (INSERT INTO usage_days (day, number, count) SELECT $5::bigint, number, count FROM b
-			ON CONFLICT (day, number) DO UPDATE SET count = usage_days.count + excluded.count)
+		d AS (INSERT INTO usage_days (day, number, count, denied) SELECT $5::bigint, number, count, denied FROM b
+			ON CONFLICT (day, number) DO UPDATE
+			SET count = usage_days.count + excluded.count, denied = usage_days.denied + excluded.denied)
 		UPDATE usage SET count = usage.count + b.count,
 			last_from = CASE WHEN b.last_at > usage.last_at THEN b.last_from ELSE usage.last_from END,
 			last_at = greatest(usage.last_at, b.last_at)
-		FROM b WHERE usage.number = b.number`, ids, counts, times, froms, int64(day))
+		FROM b WHERE usage.number = b.number`, ids, counts, times, froms, int64(day), denied)
 	if err != nil {
 		return err
 	}
@@ -165,25 +191,33 @@ func (s *Store) forgetRecorders(ctx context.Context) {
 
 // sumUsage returns one entry for each day of a token, in the order of days and
 // ids.
-func sumUsage(uses []apikey.KeyUsage) []apikey.KeyUsage {
-	sums := slices.Clone(uses)
-	slices.SortStableFunc(sums, func(a, b apikey.KeyUsage) int {
-		return cmp.Or(cmp.Compare(apikey.DayOf(a.LastAt), apikey.DayOf(b.LastAt)),
-			slices.Compare(a.KeyID[:], b.KeyID[:]), slices.Compare(a.TokenID[:], b.TokenID[:]))
-	})
-	sums = slices.DeleteFunc(sums, func(u apikey.KeyUsage) bool {
+func sumUsage(b *apikey.UsageBatch) []dayUse {
+	sums := make([]dayUse, 0, len(b.Uses))
+	for _, u := range b.Uses {
+		sums = append(sums, dayUse{KeyUsage: u, day: apikey.DayOf(u.LastAt)})
+	}
+	for i := range b.Clients {
+		if c := &b.Clients[i]; c.Denied > 0 {
+			token, _ := apikey.ParseID(c.TokenID)
+			use := dayUse{KeyUsage: apikey.KeyUsage{KeyID: c.KeyID, TokenID: token}, denied: c.Denied}
+			use.day = apikey.DayOf(c.LastAt)
+			sums = append(sums, use)
+		}
+	}
+	slices.SortStableFunc(sums, compareUses)
+	sums = slices.DeleteFunc(sums, func(u dayUse) bool {
 		return !storable(u.KeyID.String()) || !storable(u.Token().String())
 	})
 	n := 0
 	for _, u := range sums {
-		if n == 0 || sums[n-1].KeyID != u.KeyID || sums[n-1].TokenID != u.TokenID ||
-			apikey.DayOf(sums[n-1].LastAt) != apikey.DayOf(u.LastAt) {
+		if n == 0 || compareUses(sums[n-1], u) != 0 {
 			sums[n] = u
 			n++
 			continue
 		}
 		sum := &sums[n-1]
 		sum.Count += u.Count
+		sum.denied += u.denied
 		if u.LastAt.After(sum.LastAt) {
 			sum.LastAt, sum.LastFrom = u.LastAt, u.LastFrom
 		}
@@ -191,13 +225,18 @@ func sumUsage(uses []apikey.KeyUsage) []apikey.KeyUsage {
 	return sums[:n]
 }
 
+func compareUses(a, b dayUse) int {
+	s, t := a.Token(), b.Token()
+	return cmp.Or(cmp.Compare(a.day, b.day), slices.Compare(a.KeyID[:], b.KeyID[:]), slices.Compare(s[:], t[:]))
+}
+
 // byDay goes through what sumUsage returned in parts that are of one day, name
 // each token once and are not too long for a statement.
-func byDay(sums []apikey.KeyUsage) iter.Seq2[apikey.Day, []apikey.KeyUsage] {
-	return func(yield func(apikey.Day, []apikey.KeyUsage) bool) {
+func byDay(sums []dayUse) iter.Seq2[apikey.Day, []dayUse] {
+	return func(yield func(apikey.Day, []dayUse) bool) {
 		for len(sums) > 0 {
-			day, n := apikey.DayOf(sums[0].LastAt), 1
-			for n < min(len(sums), usageBatch) && apikey.DayOf(sums[n].LastAt) == day {
+			day, n := sums[0].day, 1
+			for n < min(len(sums), usageBatch) && sums[n].day == day {
 				n++
 			}
 			if !yield(day, sums[:n]) {
@@ -213,20 +252,26 @@ func byDay(sums []apikey.KeyUsage) iter.Seq2[apikey.Day, []apikey.KeyUsage] {
 func (s *Store) UsageByDay(
 	ctx context.Context, orgID int64, id string, from, to apikey.Day,
 ) (days []apikey.DayUsage, err error) {
-	wanted := make([]int64, 0, max(0, to-from+1))
-	for day := from; day <= to; day++ {
-		wanted = append(wanted, int64(day))
-	}
 	err = s.use(ctx, "read the usage by day", func(ctx context.Context) error {
 		k, err := oneKey(ctx, s.db, orgID, id)
 		if err != nil {
 			return err
 		}
 		days, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanDay,
-			`SELECT day, count FROM usage_days WHERE number = $1 AND day = ANY($2) ORDER BY day`, k.Number, wanted)
+			`SELECT day, count, denied FROM usage_days WHERE number = $1 AND day = ANY($2) ORDER BY day`, k.Number, each(from, to))
 		return err
 	})
 	return days, err
+}
+
+// each returns all days or hours from one to another. As an array, they are
+// looked up one by one.
+func each[T ~int64](from, to T) []int64 {
+	list := make([]int64, 0, max(0, to-from+1))
+	for n := from; n <= to; n++ {
+		list = append(list, int64(n))
+	}
+	return list
 }
 
 // ForgetUsage removes old use by day. Processes that do so at once lock rows in

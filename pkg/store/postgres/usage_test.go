@@ -77,10 +77,10 @@ func TestUsageInDoubt(t *testing.T) {
 			id, ok := apikey.ParseID(k.ID)
 			require.True(t, ok)
 			use := []apikey.KeyUsage{{KeyID: id, Usage: apikey.Usage{Count: 1, LastAt: time.Now(), LastFrom: "192.0.2.1"}}}
-			require.NoError(t, s.RecordUsage(t.Context(), use))
+			require.NoError(t, s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: use}))
 			standby.Freeze()
-			require.NoError(t, s.RecordUsage(t.Context(), use), "the store takes it over")
-			require.Error(t, s.RecordUsage(t.Context(), use), "and takes no more until that is settled")
+			require.NoError(t, s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: use}), "the store takes it over")
+			require.Error(t, s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: use}), "and takes no more until that is settled")
 			if promote {
 				require.NoError(t, primary.Kill())
 			}
@@ -88,7 +88,7 @@ func TestUsageInDoubt(t *testing.T) {
 			if promote {
 				require.NoError(t, standby.Promote())
 			}
-			require.Eventually(t, func() bool { return s.RecordUsage(t.Context(), use) == nil }, servertest.Patience, 50*time.Millisecond)
+			require.Eventually(t, func() bool { return s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: use}) == nil }, servertest.Patience, 50*time.Millisecond)
 			got, err := s.Key(t.Context(), 1, k.ID)
 			require.NoError(t, err)
 			require.EqualValues(t, 3, got.Usage.Count)

@@ -301,7 +301,8 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 		return err
 	}
 	return t.exec(ctx, "insert usage",
-		`INSERT INTO usage (number, org_id, count, last_at, last_from) VALUES ($1, $2, 0, 0, '')`, number, k.OrgID)
+		`INSERT INTO usage (number, org_id, count, last_at, last_from, created_at) VALUES ($1, $2, 0, 0, '', $3)`, number,
+		k.OrgID, sqlkeys.Millis(k.CreatedAt))
 }
 
 // notify returns an expression that makes the commit wake the processes that listen.
@@ -356,6 +357,9 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 		return err
 	}
 	if err := t.forgetDays(ctx, number); err != nil {
+		return err
+	}
+	if err := t.forgetClients(ctx, k.OrgID, number); err != nil {
 		return err
 	}
 	if err := t.forgetGrams(ctx, number); err != nil {

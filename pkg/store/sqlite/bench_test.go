@@ -192,7 +192,7 @@ func BenchmarkRecordUsage(b *testing.B) {
 				for i := range uses {
 					uses[i].LastAt = now
 				}
-				require.NoError(b, store.RecordUsage(ctx, uses))
+				require.NoError(b, store.RecordUsage(ctx, apikey.UsageBatch{Uses: uses}))
 			}
 		})
 	}

@@ -59,7 +59,7 @@ func (t *transaction) insertAll(ctx context.Context, keys iter.Seq[*apikey.Key])
 		}
 	}
 	if err := t.exec(ctx, "insert usage",
-		`INSERT INTO usage (number, org_id) SELECT number, org_id FROM keys WHERE number > ?`, before); err != nil {
+		`INSERT INTO usage (number, org_id, created_at) SELECT number, org_id, created_at FROM keys WHERE number > ?`, before); err != nil {
 		return err
 	}
 	return t.exec(ctx, "raise the change counter", `UPDATE counter SET seq = ?`, seq)

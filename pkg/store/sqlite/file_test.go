@@ -167,7 +167,9 @@ func TestLockHeldTooLong(t *testing.T) {
 	require.NoError(t, err)
 	for name, call := range map[string]func(context.Context) error{
 		"write": func(ctx context.Context) error { return s.Write(ctx, func(apikey.Tx) error { return nil }) },
-		"usage": func(ctx context.Context) error { return s.RecordUsage(ctx, []apikey.KeyUsage{{}}) },
+		"usage": func(ctx context.Context) error {
+			return s.RecordUsage(ctx, apikey.UsageBatch{Uses: []apikey.KeyUsage{{}}})
+		},
 	} {
 		err := call(t.Context())
 		require.Equal(t, apikey.CodeUnavailable, apikey.ErrorCode(err), name)

@@ -29,6 +29,8 @@ type Store struct {
 	read  *sql.DB
 	opts  options
 
+	pruned time.Time // when the table busy was; used in transactions alone
+
 	mu     sync.Mutex
 	closed bool
 	closes chan struct{}  // closed by Close

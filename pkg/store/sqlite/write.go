@@ -71,7 +71,8 @@ func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 	if err := t.insert(ctx, k, seq); err != nil {
 		return err
 	}
-	return t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id) VALUES (?, ?)`, k.Number, k.OrgID)
+	return t.exec(ctx, "insert usage", `INSERT INTO usage (number, org_id, created_at) VALUES (?, ?, ?)`, k.Number, k.OrgID,
+		sqlkeys.Millis(k.CreatedAt))
 }
 
 // The statements that write sqlkeys.KeyFields.
@@ -186,6 +187,9 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 		return err
 	}
 	if err := t.forgetDays(ctx, number); err != nil {
+		return err
+	}
+	if err := t.forgetClients(ctx, k.OrgID, number); err != nil {
 		return err
 	}
 	if err := t.forgetGrams(ctx, number); err != nil {

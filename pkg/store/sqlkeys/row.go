@@ -286,9 +286,9 @@ func Numbers(keys []*apikey.Key) []int64 {
 	return numbers
 }
 
-// ScanDay reads the columns day and count of the table usage_days.
+// ScanDay reads the columns day, count and denied of the table usage_days.
 func ScanDay(r Row) (d apikey.DayUsage, err error) {
-	err = r.Scan(&d.Day, &d.Count)
+	err = r.Scan(&d.Day, &d.Count, &d.Denied)
 	return d, err
 }
 

@@ -108,7 +108,7 @@ func testUpdate(t *testing.T, open Opener) {
 	k, bystander := newKey(1, "before"), newKey(1, "bystander")
 	insert(t, s, k, bystander)
 	use := apikey.KeyUsage{KeyID: idOf(t, k), Usage: apikey.Usage{Count: 3, LastAt: start, LastFrom: "192.0.2.1"}}
-	require.NoError(t, s.RecordUsage(t.Context(), []apikey.KeyUsage{use}))
+	require.NoError(t, s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: []apikey.KeyUsage{use}}))
 
 	changed := fullKey("after")
 	changed.ID, changed.Number = k.ID, k.Number
@@ -171,7 +171,7 @@ func testDelete(t *testing.T, open Opener) {
 	k, stays := newKey(1, "goes"), newKey(1, "stays")
 	insert(t, s, k, stays)
 	require.NoError(t, s.RecordUsage(t.Context(),
-		[]apikey.KeyUsage{{KeyID: idOf(t, k), Usage: apikey.Usage{Count: 1, LastAt: start}}}))
+		apikey.UsageBatch{Uses: []apikey.KeyUsage{{KeyID: idOf(t, k), Usage: apikey.Usage{Count: 1, LastAt: start}}}}))
 	write(t, s, func(tx apikey.Tx) error {
 		return tx.AppendAudit(t.Context(),
 			&apikey.AuditEntry{OrgID: 1, At: start, Action: apikey.ActionCreate, KeyID: k.ID})

@@ -17,7 +17,7 @@ func testLate(t *testing.T, open Opener) {
 	insert(t, s, k, bystander, gone)
 	remove(t, s, gone)
 	used := use(t, k, 2, start, "192.0.2.1")
-	require.NoError(t, s.RecordUsage(t.Context(), []apikey.KeyUsage{used}))
+	require.NoError(t, s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: []apikey.KeyUsage{used}}))
 	f := follow(other)
 	f.load(t)
 	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }

@@ -27,7 +27,9 @@ func calls(s apikey.Store, k *apikey.Key) map[string]func(ctx context.Context) e
 		"Write": func(ctx context.Context) error {
 			return s.Write(ctx, func(tx apikey.Tx) error { return tx.Update(ctx, k) })
 		},
-		"RecordUsage": func(ctx context.Context) error { return s.RecordUsage(ctx, []apikey.KeyUsage{{}}) },
+		"RecordUsage": func(ctx context.Context) error {
+			return s.RecordUsage(ctx, apikey.UsageBatch{Uses: []apikey.KeyUsage{{}}})
+		},
 		"UsageByDay": func(ctx context.Context) error {
 			_, err := s.UsageByDay(ctx, 1, k.ID, apikey.DayOf(start), apikey.DayOf(start))
 			return err

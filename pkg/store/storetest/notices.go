@@ -248,12 +248,12 @@ func testKeysToTellOf(t *testing.T, open Opener) {
 	require.Equal(t, []string{"k2", "k4"}, names(s.EndingKeys(ctx, start, at(9), keys[1].Number, 9)))
 
 	require.Equal(t, []string{"k1", "k4", "k5"}, names(s.UnusedKeys(ctx, start, start, 0, 9)), "those that are active, and old enough")
-	require.NoError(t, s.RecordUsage(ctx, []apikey.KeyUsage{{KeyID: idOf(t, keys[1]), Usage: apikey.Usage{Count: 1, LastAt: at(2)}}}))
+	require.NoError(t, s.RecordUsage(ctx, apikey.UsageBatch{Uses: []apikey.KeyUsage{{KeyID: idOf(t, keys[1]), Usage: apikey.Usage{Count: 1, LastAt: at(2)}}}}))
 	require.Equal(t, []string{"k4", "k5"}, names(s.UnusedKeys(ctx, start, start, 0, 9)))
 	write(t, s, func(tx apikey.Tx) error {
 		return tx.Note(ctx, keys[4].ID, "unused", fmt.Sprint(start.UnixMilli()), start)
 	})
 	require.Equal(t, []string{"k5"}, names(s.UnusedKeys(ctx, start, start, 0, 9)), "it was told of")
-	require.NoError(t, s.RecordUsage(ctx, []apikey.KeyUsage{{KeyID: idOf(t, keys[4]), Usage: apikey.Usage{Count: 1, LastAt: at(1)}}}))
+	require.NoError(t, s.RecordUsage(ctx, apikey.UsageBatch{Uses: []apikey.KeyUsage{{KeyID: idOf(t, keys[4]), Usage: apikey.Usage{Count: 1, LastAt: at(1)}}}}))
 	require.Equal(t, []string{"k2", "k4", "k5"}, names(s.UnusedKeys(ctx, at(1), at(1), 0, 9)), "used since, and unused again")
 }

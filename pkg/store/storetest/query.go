@@ -282,7 +282,7 @@ func recordLastUse(t tester, s apikey.Store, keys []*apikey.Key) {
 		uses = append(uses, apikey.KeyUsage{KeyID: idOf(t, k), Usage: k.Usage})
 		k.Tokens[0].Usage = apikey.TokenUsage{Count: k.Usage.Count, LastAt: k.Usage.LastAt}
 	}
-	require.NoError(t, s.RecordUsage(t.Context(), uses))
+	require.NoError(t, s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: uses}))
 }
 
 func testOrders(t *testing.T, open Opener) {

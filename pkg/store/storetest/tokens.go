@@ -27,7 +27,7 @@ func testTokens(t *testing.T, open Opener) {
 		t.Helper()
 		use := use(t, k, count, at, "")
 		use.TokenID = apikey.ID([]byte(token.ID))
-		require.NoError(t, s.RecordUsage(t.Context(), []apikey.KeyUsage{use}))
+		require.NoError(t, s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: []apikey.KeyUsage{use}}))
 	}
 
 	// Another token is added, and the first gets an end.
@@ -44,7 +44,7 @@ func testTokens(t *testing.T, open Opener) {
 		use(t, bystander, 1, start, "")}
 	batch[1].TokenID = apikey.ID([]byte(second.ID))
 	batch[2].TokenID = batch[1].TokenID // which is another key's
-	require.NoError(t, other.RecordUsage(t.Context(), batch))
+	require.NoError(t, other.RecordUsage(t.Context(), apikey.UsageBatch{Uses: batch}))
 	k.Usage = apikey.Usage{Count: 7, LastAt: start.Add(2 * time.Minute), LastFrom: "b"}
 	k.Tokens[0].Usage = apikey.TokenUsage{Count: 3, LastAt: start.Add(time.Minute)}
 	k.Tokens[1].Usage = apikey.TokenUsage{Count: 4, LastAt: start.Add(2 * time.Minute)}

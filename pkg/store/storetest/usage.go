@@ -38,9 +38,9 @@ func testUsage(t *testing.T, open Opener) {
 	f.load(t)
 	record := func(s apikey.Store, uses ...apikey.KeyUsage) {
 		t.Helper()
-		require.NoError(t, s.RecordUsage(t.Context(), uses))
+		require.NoError(t, s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: uses}))
 	}
-	require.NoError(t, s.RecordUsage(t.Context(), nil))
+	require.NoError(t, s.RecordUsage(t.Context(), apikey.UsageBatch{}))
 	for _, step := range []struct {
 		uses []apikey.KeyUsage
 		want apikey.Usage
@@ -90,7 +90,7 @@ func testUsageConcurrent(t *testing.T, open Opener) {
 				if r%2 == 0 { // recorders need not agree on an order
 					slices.Reverse(uses)
 				}
-				if err := stores[r%2].RecordUsage(t.Context(), uses); err != nil {
+				if err := stores[r%2].RecordUsage(t.Context(), apikey.UsageBatch{Uses: uses}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -126,7 +126,7 @@ func testUsageByDay(t *testing.T, open Opener) {
 		},
 		{use(t, k, 8, start.AddDate(0, 0, 30), "")},
 	} {
-		require.NoError(t, s.RecordUsage(t.Context(), uses))
+		require.NoError(t, s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: uses}))
 		s, other = other, s
 	}
 	all := []apikey.DayUsage{{Day: first, Count: 16}, {Day: first + 1, Count: 13}, {Day: first + 30, Count: 8}}
@@ -166,7 +166,7 @@ func testForgetUsage(t *testing.T, open Opener) {
 	for day := range 4 {
 		for _, k := range keys {
 			require.NoError(t,
-				s.RecordUsage(t.Context(), []apikey.KeyUsage{use(t, k, 1, start.AddDate(0, 0, day), "")}))
+				s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: []apikey.KeyUsage{use(t, k, 1, start.AddDate(0, 0, day), "")}}))
 		}
 	}
 	forget := func(s apikey.Store, before apikey.Day, limit int) int64 {
@@ -209,7 +209,7 @@ func testUsageOfDeleted(t *testing.T, open Opener) {
 				for j, k := range keys {
 					uses = append(uses, use(t, k, 1, start.AddDate(0, 0, (i+j)%3), ""))
 				}
-				if err := s.RecordUsage(t.Context(), uses); err != nil {
+				if err := s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: uses}); err != nil {
 					t.Error(err)
 					return
 				}

@@ -136,7 +136,7 @@ func live(t *testing.T, s store, keys int, name string) {
 		require.True(t, ok)
 		uses = append(uses, apikey.KeyUsage{KeyID: id, Usage: apikey.Usage{Count: int64(i), LastAt: time.Now(), LastFrom: "192.0.2.1"}})
 	}
-	require.NoError(t, s.RecordUsage(ctx, uses))
+	require.NoError(t, s.RecordUsage(ctx, apikey.UsageBatch{Uses: uses}))
 	_, err = s.ShareLimits(ctx, apikey.LimitReport{Server: "a", Announce: true, Uses: []apikey.LimitUse{
 		{KeyID: uses[0].KeyID, Scope: "in", Day: apikey.DayOf(time.Now()), Count: apikey.LimitCount{Requests: 3, Bytes: 4}},
 	}})
@@ -324,7 +324,7 @@ func TestCopyThatIsInterrupted(t *testing.T) {
 			}))
 			used, ok := apikey.ParseID(last.ID)
 			require.True(t, ok)
-			require.NoError(t, from.RecordUsage(t.Context(), []apikey.KeyUsage{{KeyID: used, Usage: apikey.Usage{Count: 7, LastAt: time.Now()}}}))
+			require.NoError(t, from.RecordUsage(t.Context(), apikey.UsageBatch{Uses: []apikey.KeyUsage{{KeyID: used, Usage: apikey.Usage{Count: 7, LastAt: time.Now()}}}}))
 			results, err := transfer.Copy(t.Context(), from, to, quietly)
 			require.NoError(t, err)
 			require.Less(t, results[1].Copied, results[1].Rows/2, "most of the keys were there")
