@@ -14,6 +14,9 @@ type Error struct {
 	Message string
 	Fields  []FieldError
 	Cause   error
+
+	// Unwritable says of a store that can be read that it cannot be written to.
+	Unwritable bool
 }
 
 // Error returns the message with the fields and the cause, for logs.

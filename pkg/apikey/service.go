@@ -594,6 +594,15 @@ func (m marking) Key(ctx context.Context, orgID int64, id string) (*Key, error) 
 	return k, err
 }
 
+// AnyKey is like Tx.AnyKey.
+func (m marking) AnyKey(ctx context.Context, id string) (*Key, error) {
+	k, err := m.Tx.AnyKey(ctx, id)
+	if err == nil {
+		m.look(k)
+	}
+	return k, err
+}
+
 // PoolKeys is like Tx.PoolKeys.
 func (m marking) PoolKeys(ctx context.Context, orgID int64, pool string, after int64, limit int) ([]*Key, error) {
 	keys, err := m.Tx.PoolKeys(ctx, orgID, pool, after, limit)

@@ -183,6 +183,11 @@ type Store interface {
 	// were neither made nor used since a moment, by number as EndingKeys does.
 	UnusedKeys(ctx context.Context, now, since time.Time, after int64, limit int) ([]*Key, error)
 
+	// OverlappingKeys returns keys of all organizations of which a token was
+	// given an end that is yet to come, and was used, by number as EndingKeys
+	// does.
+	OverlappingKeys(ctx context.Context, now time.Time, after int64, limit int) ([]*Key, error)
+
 	// Unmarked returns the records of keys that have no mark: limit keys at the
 	// most.
 	Unmarked(ctx context.Context, limit int) ([]Record, error)
@@ -205,6 +210,9 @@ type Tx interface {
 	// Key is like Store.Key. The key does not change until the transaction
 	// ends.
 	Key(ctx context.Context, orgID int64, id string) (*Key, error)
+
+	// AnyKey is like Key, for a key of whichever organization.
+	AnyKey(ctx context.Context, id string) (*Key, error)
 
 	// Insert adds a key with its tokens and sets its Number and Seq. A name
 	// that another key of the organization has is an Error of

@@ -15,6 +15,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/certificate"
 	"github.com/ostiary/ostiary/pkg/gate"
+	"github.com/ostiary/ostiary/pkg/notice"
 	"github.com/ostiary/ostiary/pkg/pepper"
 	"github.com/ostiary/ostiary/pkg/setting"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
@@ -42,6 +43,7 @@ type Config struct {
 	Failures         Failures
 	Connections      Connections
 	MetricsByKey     bool
+	Notices          notice.Config
 	Log              Log
 
 	Names    setting.Names // what messages call the settings
@@ -184,6 +186,7 @@ func Load(src Source) (*Config, error) {
 		MetricsByKey: r.bool("metrics.by_key"),
 		Log:          Log{Level: r.level("log.level"), Format: r.oneOf("log.format", "text", "json")},
 	}
+	cfg.Notices = r.notices()
 	cfg.check(r)
 	cfg.Warnings, cfg.values = r.warnings, r.values()
 	cfg.files = slices.Concat(r.files, []string{filepath.Clean(src.File)})

@@ -127,10 +127,10 @@ func (r *reader) gatherFile(name string) error {
 	for _, key := range r.inFile.Keys() {
 		inside, isSection := settingIn(key)
 		switch {
-		case key == endpointsKey, isSetting(key):
+		case key == endpointsKey, key == noticesKey, isSetting(key):
 			continue
-		// r.endpoints refuses a section
-		case strings.HasPrefix(key, endpointsKey+".") && r.inFile.Get(endpointsKey) != nil:
+		// who reads the list refuses a section
+		case r.isInList(key, endpointsKey), r.isInList(key, noticesKey):
 			continue
 		case !isSection:
 			r.wrong(key, "is not a setting%s", nearest(key))
@@ -140,6 +140,11 @@ func (r *reader) gatherFile(name string) error {
 		r.inFile.Delete(key)
 	}
 	return r.k.Merge(r.inFile)
+}
+
+// isInList reports whether a key of the file is one of a section where there should be a list.
+func (r *reader) isInList(key, list string) bool {
+	return strings.HasPrefix(key, list+".") && r.inFile.Get(list) != nil
 }
 
 func isSetting(key string) bool {

@@ -66,6 +66,8 @@ var settings = []item{
 	{key: "connections.total", value: "0", usage: "connections that the gate holds at most; 0 = as many as the limit on open files allows, and 10000 at most"},
 	{key: "connections.per_address", value: "0", usage: "of those, from one address that is no trusted proxy; 0 = the fourth part"},
 	{key: "metrics.by_key", value: "false", bool: true, usage: "metrics of each key at /metrics: requests, end, limits used; 10000 series at most"},
+	{key: beforeEndKey, value: "30d,7d,1d", usage: "how long before the end of a key people are told; see notices.to in the file"},
+	{key: unusedKey, value: "90d", usage: "how long a key is not used until people are told; 0 = they are not"},
 	{key: "log.level", value: "info", usage: "debug, info, warn or error"},
 	{key: "log.format", value: "text", usage: "text or json"},
 }

@@ -15,12 +15,17 @@ import (
 type Callers struct {
 	admission *verify.Admission
 	log       *verify.DenialLog
+	refused   func(from netip.Addr, code apikey.Code) // nil = nobody wants to know
 }
 
 // NewCallers returns Callers who come in by an admission. Keep, which may be
-// nil, is told of those who do not.
-func NewCallers(admission *verify.Admission, logger *slog.Logger, keep *verify.DenialRecorder) *Callers {
-	return &Callers{admission: admission, log: verify.NewDenialLog(logger, "management request denied", keep)}
+// nil, is told of those who do not, and so is refused of where they are.
+func NewCallers(
+	admission *verify.Admission, logger *slog.Logger, keep *verify.DenialRecorder,
+	refused func(from netip.Addr, code apikey.Code),
+) *Callers {
+	return &Callers{admission: admission, log: verify.NewDenialLog(logger, "management request denied", keep),
+		refused: refused}
 }
 
 // Identify puts the holder of a key into the context as the caller. A request
@@ -63,6 +68,9 @@ func (c *Callers) logRefusal(r *http.Request, asked *verify.Request, o *verify.O
 		Token: o.TokenID(), UserAgent: r.UserAgent()}
 	if o.Key != nil {
 		d.Key, d.OrgID = o.Key.ID.String(), o.Key.OrgID
+	}
+	if c.refused != nil {
+		c.refused(asked.Addr, o.Code)
 	}
 	c.log.Denied(r.Context(), &d)
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/gate"
 	"github.com/ostiary/ostiary/pkg/httpapi"
 	"github.com/ostiary/ostiary/pkg/metrics"
+	"github.com/ostiary/ostiary/pkg/notice"
 	"github.com/ostiary/ostiary/pkg/pepper"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/trail"
@@ -48,6 +49,7 @@ type Node struct {
 	byKey    *verify.KeyCounter // nil = requests are not counted by key
 	denials  *verify.DenialRecorder
 	trail    *trail.Keeper
+	notices  *notice.Notices
 
 	endStreams func() // of the resource API
 	failures   *verify.Failures
@@ -134,7 +136,10 @@ func (n *Node) open(ctx context.Context) error {
 		return err
 	}
 	n.metrics = metrics.New()
-	n.store = n.metrics.Store(store)
+	if n.notices, err = notice.New(notice.Options{Config: n.cfg.Notices, Logger: n.logger}); err != nil {
+		return err
+	}
+	n.store = n.notices.Watch(n.metrics.Store(store))
 	if n.peppers, err = pepper.Open(ctx, n.cfg.Pepper, n.store); err != nil {
 		return err
 	}
@@ -157,7 +162,7 @@ func (n *Node) open(ctx context.Context) error {
 	}
 	n.service = apikey.NewService(n.store, n.peppers, apikey.Options{
 		Policy: n.opts.Policy, Changed: n.replica.Sync, KeepLastAdmin: n.opts.Bootstrap,
-		LeakedFor: n.cfg.Leaks.Overlap,
+		LeakedFor: n.cfg.Leaks.Overlap, Notify: n.notices.Tell,
 	})
 	admission := &verify.Admission{
 		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies,
@@ -173,10 +178,10 @@ func (n *Node) open(ctx context.Context) error {
 		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: endpoints{n}, Usage: n.recorder,
 		LimitsUsed: n.limits.Used,
 		Health:     n.Health, Logger: n.logger,
-		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(),
+		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(), TestNotices: n.notices.Test,
 		ClientAddr: func(r *http.Request) netip.Addr { in := admission.NewRequest(r); return in.Addr },
 	})
-	n.callers = httpapi.NewCallers(admission, n.logger, n.denials)
+	n.callers = httpapi.NewCallers(admission, n.logger, n.denials, n.notices.SignInRefused)
 	return nil
 }
 
@@ -217,6 +222,7 @@ func (n *Node) run(ctx, work context.Context) error {
 	n.working.Go(func() { n.verifier.RunAdoptions(work) })
 	n.working.Go(func() { n.trail.Run(work) })
 	n.working.Go(func() { n.tellFitness(work) })
+	n.working.Go(func() { n.notices.Run(work, n.replica.Unfit) })
 	n.working.Go(func() { verify.RunForgetting(work, n.store, n.logger) })
 
 	if n.cfg.Gate.Listen != "" {
@@ -422,6 +428,7 @@ func (n *Node) close(ctx context.Context) error {
 					adoptErr))
 		}
 		n.trail.Close(flush)
+		err = errors.Join(err, n.notices.Flush(flush))
 	}
 	return errors.Join(err, n.store.Close())
 }

@@ -27,8 +27,8 @@ func (n *Node) Reread(load func() (*config.Config, error)) {
 	}
 }
 
-// Reload takes up what a newer configuration says of the gate and of the
-// certificates, without dropping a connection: requests that run end as they
+// Reload takes up what a newer configuration says of the gate, of
+// notices and of the certificates, without dropping a connection: requests that run end as they
 // began. It logs what has changed, and what will count after a restart alone.
 // With an error all stays as it was.
 func (n *Node) Reload(cfg *config.Config) error {
@@ -52,6 +52,9 @@ func (n *Node) Reload(cfg *config.Config) error {
 		if err := n.gate.Reconfigure(opts); err != nil {
 			return err
 		}
+	}
+	if err := n.notices.Configure(next.Notices); err != nil {
+		return err
 	}
 	var renewed []string
 	for name, serve := range certificates {

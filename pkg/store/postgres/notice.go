@@ -113,6 +113,18 @@ func (s *Store) UnusedKeys(
 	return keys, err
 }
 
+// OverlappingKeys returns keys with a token that ends soon.
+func (s *Store) OverlappingKeys(
+	ctx context.Context, now time.Time, after int64, limit int,
+) (keys []*apikey.Key, err error) {
+	query := sqlkeys.OverlappingKeys(sqlkeys.Millis(now), after, limit)
+	err = s.snapshot(ctx, "look for replaced tokens", func(ctx context.Context, q sqlkeys.Querier) error {
+		keys, err = collectKeys(ctx, q, numbered(query.Text), query.Args...)
+		return err
+	})
+	return keys, err
+}
+
 // inTransaction runs fn in a transaction of its own, apart from the change feed.
 func (s *Store) inTransaction(
 	ctx context.Context, what string, fn func(ctx context.Context, tx *sql.Tx) error,

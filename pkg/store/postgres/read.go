@@ -76,8 +76,13 @@ func oneKey(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (*ap
 	if !storable(id) {
 		return nil, sqlkeys.ErrNotFound()
 	}
+	return onlyKey(ctx, q, sqlkeys.Cond("k.id = ? AND k.org_id = ?", id, orgID))
+}
+
+// onlyKey returns the one key for which a condition is true.
+func onlyKey(ctx context.Context, q sqlkeys.Querier, where sqlkeys.Condition) (*apikey.Key, error) {
 	list, err := collectKeys(ctx, q,
-		`SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.id = $1 AND k.org_id = $2`, id, orgID)
+		numbered(`SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE `+where.Text), where.Args...)
 	if err == nil && len(list) == 0 {
 		err = sqlkeys.ErrNotFound()
 	}

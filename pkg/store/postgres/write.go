@@ -221,6 +221,17 @@ func (t *transaction) Key(ctx context.Context, orgID int64, id string) (k *apike
 	return k, err
 }
 
+func (t *transaction) AnyKey(ctx context.Context, id string) (k *apikey.Key, err error) {
+	if !storable(id) {
+		return nil, sqlkeys.ErrNotFound()
+	}
+	err = t.run(ctx, "read key", func(ctx context.Context) error {
+		k, err = onlyKey(ctx, t.tx, sqlkeys.Cond("k.id = ?", id))
+		return err
+	})
+	return k, err
+}
+
 // insertKey and updateKey write sqlkeys.KeyFields, and then the key's number,
 // or its id and organization.
 var insertKey, updateKey = func() (insert, update string) {

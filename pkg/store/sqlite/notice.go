@@ -110,6 +110,18 @@ func (s *Store) UnusedKeys(
 	return keys, err
 }
 
+// OverlappingKeys returns keys with a token that ends soon.
+func (s *Store) OverlappingKeys(
+	ctx context.Context, now time.Time, after int64, limit int,
+) (keys []*apikey.Key, err error) {
+	query := sqlkeys.OverlappingKeys(sqlkeys.Millis(now), after, limit)
+	err = s.snapshot(ctx, "look for replaced tokens", func(q sqlkeys.Querier) error {
+		keys, err = collectKeys(ctx, q, query.Text, query.Args...)
+		return err
+	})
+	return keys, err
+}
+
 func (t *transaction) AddNotices(ctx context.Context, notices []apikey.Notice) error {
 	for i := range notices {
 		if err := t.exec(ctx, "add a notice", sqlkeys.InsertNotice, sqlkeys.NoticeValues(&notices[i])...); err != nil {

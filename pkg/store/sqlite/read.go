@@ -45,8 +45,13 @@ func collectKeys(ctx context.Context, q sqlkeys.Querier, query string, args ...a
 }
 
 func oneKey(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (*apikey.Key, error) {
+	return onlyKey(ctx, q, sqlkeys.Cond("k.id = ? AND k.org_id = ?", id, orgID))
+}
+
+// onlyKey returns the one key for which a condition is true.
+func onlyKey(ctx context.Context, q sqlkeys.Querier, where sqlkeys.Condition) (*apikey.Key, error) {
 	list, err := collectKeys(ctx, q,
-		`SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE k.id = ? AND k.org_id = ?`, id, orgID)
+		`SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+` WHERE `+where.Text, where.Args...)
 	if err == nil && len(list) == 0 {
 		err = sqlkeys.ErrNotFound()
 	}

@@ -63,6 +63,11 @@ func (t *transaction) Key(ctx context.Context, orgID int64, id string) (*apikey.
 	return k, t.store.explain(ctx, "read key", err)
 }
 
+func (t *transaction) AnyKey(ctx context.Context, id string) (*apikey.Key, error) {
+	k, err := onlyKey(ctx, t.tx, sqlkeys.Cond("k.id = ?", id))
+	return k, t.store.explain(ctx, "read key", err)
+}
+
 func (t *transaction) Insert(ctx context.Context, k *apikey.Key) error {
 	seq, err := t.nextSeq(ctx)
 	if err != nil {

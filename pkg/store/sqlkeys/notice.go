@@ -170,6 +170,13 @@ func UnusedKeys(now, since int64, after int64, limit int) Condition {
 		ORDER BY k.number LIMIT ?`, since, since, now, now, after, limit)
 }
 
+// OverlappingKeys is the query for keys with a token that has an end of its own to come and was used.
+func OverlappingKeys(now int64, after int64, limit int) Condition {
+	return Cond(`SELECT `+KeyColumns+` FROM `+KeyTables+` WHERE k.revoked_at = 0 AND k.number > ? AND k.number IN (
+		SELECT t.number FROM tokens AS t WHERE t.expires_at > ? AND t.revoked_at = 0 AND t.last_at > 0)
+		ORDER BY k.number LIMIT ?`, after, now, limit)
+}
+
 // ErrNoNotice is the error of a notice that is not there.
 func ErrNoNotice() error {
 	return apikey.Errorf(apikey.CodeNotFound, "There is no such notice. Notices are kept for 30 days.")

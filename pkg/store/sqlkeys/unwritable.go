@@ -17,5 +17,6 @@ const (
 // Unwritable is the error of a store that could not be written to. What names
 // the step that failed, for the log.
 func Unwritable(why, what string, cause error) error {
-	return &apikey.Error{Code: apikey.CodeUnavailable, Message: why, Cause: fmt.Errorf("%s: %w", what, cause)}
+	return &apikey.Error{Code: apikey.CodeUnavailable, Message: why, Cause: fmt.Errorf("%s: %w", what, cause),
+		Unwritable: true}
 }

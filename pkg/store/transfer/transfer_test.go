@@ -125,6 +125,8 @@ func live(t *testing.T, s store, keys int, name string) {
 			require.NoError(t, tx.PutSetting(ctx, &apikey.Setting{OrgID: 1, Kind: kind, Name: name, Value: `{"a":"ä"}`, CreatedAt: time.Now(),
 				Mark: apikey.Mark{PepperID: "pepper", Sum: apikey.Digest{1}}}))
 		}
+		require.NoError(t, tx.AddNotices(ctx, []apikey.Notice{{ID: "ntc_ä" + name, OrgID: 1, At: time.Now(), Event: apikey.EventEnding, State: apikey.NoticePending}}))
+		require.NoError(t, tx.Note(ctx, all[3].ID, "ä kind", "1/"+name, time.Now()))
 		return tx.AddPepper(ctx, apikey.NewPepper().Check())
 	}))
 	_, leased, err := s.LeaseTrail(ctx, "file:"+name, "me", time.Now(), time.Now())

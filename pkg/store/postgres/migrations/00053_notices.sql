@@ -43,3 +43,6 @@ CREATE TABLE notes (
 
 -- Which keys end next, of all organizations.
 CREATE INDEX keys_by_any_end ON keys (ends_at) WHERE ends_at > 0 AND revoked_at = 0;
+
+-- Which tokens end by themselves.
+CREATE INDEX tokens_by_end ON tokens (expires_at) WHERE expires_at > 0 AND revoked_at = 0;
