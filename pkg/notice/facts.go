@@ -17,6 +17,7 @@ const (
 	maxRefusers  = 5000  // addresses that were refused
 	refusalCount = 5
 	refusalSpan  = 10 * time.Minute
+	lookPause    = time.Minute
 )
 
 // fact is what happened to a key that people may be told of.
@@ -46,6 +47,7 @@ type facts struct {
 	seen     map[seenNetwork]struct{} // networks of keys that are known
 	refusers map[netip.Prefix]*refuser
 	refused  []refusal
+	looked   map[fact]time.Time // when the clients of what came late were looked up
 }
 
 // use distinguishes clients.
@@ -66,30 +68,45 @@ type refusal struct {
 
 func newFacts() *facts {
 	return &facts{gathered: map[fact]map[use]*Use{}, begun: map[fact]time.Time{}, seen: map[seenNetwork]struct{}{},
-		refusers: map[netip.Prefix]*refuser{}}
+		refusers: map[netip.Prefix]*refuser{}, looked: map[fact]time.Time{}}
 }
 
 // seenNetwork is a network from which a key is known to be used.
 type seenNetwork struct{ key, network string }
 
 // used notes uses of keys from networks that are not known to be theirs.
-func (f *facts) used(uses []apikey.KeyUsage) {
+func (f *facts) used(batch *apikey.UsageBatch) {
 	if !f.wanted.Load() {
 		return
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for i := range uses {
-		u := &uses[i]
-		address, err := netip.ParseAddr(u.LastFrom)
-		if err != nil || u.Count == 0 {
-			continue
+	for i := range batch.Clients {
+		c := &batch.Clients[i]
+		if c.Requests > c.Denied {
+			f.usedFrom(c.KeyID, Use{Address: c.Address, UserAgent: c.UserAgent, Requests: c.Requests - c.Denied,
+				LastAt: c.LastAt})
 		}
-		key := u.KeyID.String()
-		if _, known := f.seen[seenNetwork{key, network(address)}]; known {
-			continue
-		}
-		f.add(fact{kind: usedFrom, key: key}, Use{Address: u.LastFrom, Requests: u.Count, LastAt: u.LastAt})
+	}
+	if len(batch.Clients) > 0 {
+		return
+	}
+	for i := range batch.Uses {
+		u := &batch.Uses[i]
+		f.usedFrom(u.KeyID, Use{Address: u.LastFrom, Requests: u.Count, LastAt: u.LastAt})
+	}
+}
+
+// usedFrom notes a use, if it is from a network that is not known to be the
+// key's. The caller holds mu.
+func (f *facts) usedFrom(id apikey.ID, u Use) {
+	address, err := netip.ParseAddr(u.Address)
+	if err != nil {
+		return
+	}
+	key := id.String()
+	if _, known := f.seen[seenNetwork{key, network(address)}]; !known {
+		f.add(fact{kind: usedFrom, key: key}, u)
 	}
 }
 
@@ -203,6 +220,21 @@ func (f *facts) giveBack(list map[fact][]Use, at time.Time) {
 			f.begun[what] = at
 		}
 	}
+}
+
+// looks reports whether the clients of what came late are to be looked up: not
+// again and again while it goes on coming.
+func (f *facts) looks(what fact, now time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if last, did := f.looked[what]; did && now.Sub(last) < lookPause {
+		return false
+	}
+	if len(f.looked) >= maxFacts {
+		clear(f.looked)
+	}
+	f.looked[what] = now
+	return true
 }
 
 // see notes what need not be looked at again.

@@ -202,7 +202,8 @@ func (w *world) use(t testing.TB, k *apikey.Key, token, from string) {
 		u.TokenID, ok = apikey.ParseID(token)
 		require.True(t, ok)
 	}
-	require.NoError(t, w.store.RecordUsage(t.Context(), []apikey.KeyUsage{u}))
+	client := apikey.ClientUse{KeyID: id, Client: apikey.Client{Address: from, UserAgent: "agent/1", TokenID: u.Token().String(), FirstAt: u.LastAt, LastAt: u.LastAt, Requests: 1}}
+	require.NoError(t, w.store.RecordUsage(t.Context(), apikey.UsageBatch{Uses: []apikey.KeyUsage{u}, Clients: []apikey.ClientUse{client}}))
 }
 
 func (w *world) deny(t testing.TB, k *apikey.Key, token, from string, code apikey.Code, count int64) {

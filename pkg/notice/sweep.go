@@ -222,8 +222,7 @@ func (n *Notices) tellReplaced(ctx context.Context, keys []*apikey.Key, now time
 			if !usedLate(k, i) || k.TokenState(t, now) != apikey.StateActive || n.sweeps.replaced[t.ID] {
 				continue
 			}
-			uses := []Use{{Address: k.Usage.LastFrom, LastAt: t.Usage.LastAt}}
-			late = append(late, replacedInUse(k, t, now, uses, false))
+			late = append(late, replacedInUse(k, t, now, n.usesOf(ctx, k, t, now), false))
 		}
 	}
 	if len(late) == 0 {
@@ -247,6 +246,20 @@ func (n *Notices) tellReplaced(ctx context.Context, keys []*apikey.Key, now time
 		n.sweeps.replaced[m.TokenID] = true
 	}
 	return nil
+}
+
+// usesOf returns who sent a token in the last day.
+func (n *Notices) usesOf(ctx context.Context, k *apikey.Key, t *apikey.Token, now time.Time) (uses []Use) {
+	clients, err := n.store.Clients(ctx, k.OrgID, k.ID, now.Add(-usesSpan))
+	for _, c := range clients {
+		if c.TokenID == t.ID && len(uses) < maxUses {
+			uses = append(uses, Use{Address: c.Address, UserAgent: c.UserAgent, Requests: c.Requests, LastAt: c.LastAt})
+		}
+	}
+	if err != nil || len(uses) == 0 { // it is told without
+		uses = []Use{{Address: k.Usage.LastFrom, LastAt: t.Usage.LastAt}}
+	}
+	return uses
 }
 
 // usedLate reports whether a token of a key was used in the second half of its

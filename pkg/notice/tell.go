@@ -18,6 +18,7 @@ const (
 	gatherTime   = 5 * time.Second // so that a notice says who else it was
 	learnTime    = 24 * time.Hour  // in which the addresses of a key are learnt and nobody is told
 	quietTime    = time.Hour       // between two notices of new addresses of a key
+	usesSpan     = 24 * time.Hour  // over which clients are counted
 	maxNetworks  = 100             // of a key; one with more is at home everywhere
 	maxPerRound  = 500             // facts in one transaction
 	refusedLimit = 20              // notices of refused addresses in an hour
@@ -29,6 +30,7 @@ func (n *Notices) tellFacts(ctx context.Context, patience time.Duration) error {
 	now := n.now()
 	var failed error
 	for chunk := range slices.Chunk(sortedFacts(n.facts.take(now, patience)), maxPerRound) {
+		n.addClients(ctx, chunk, now)
 		err := n.store.Write(ctx, func(tx apikey.Tx) error {
 			for _, f := range chunk {
 				if err := n.tellFact(ctx, tx, f, now); err != nil {
@@ -47,6 +49,39 @@ func (n *Notices) tellFacts(ctx context.Context, patience time.Duration) error {
 		}
 	}
 	return errors.Join(failed, n.tellRefused(ctx))
+}
+
+// addClients adds to what came late who else sent it in the last day.
+func (n *Notices) addClients(ctx context.Context, list []gatheredFact, now time.Time) {
+	for i := range list {
+		f := &list[i]
+		if f.kind != cameLate || f.org == 0 || !n.facts.looks(f.fact, now) {
+			continue
+		}
+		clients, err := n.store.Clients(ctx, f.org, f.key, now.Add(-usesSpan))
+		if err != nil {
+			continue // it is told without
+		}
+		for _, c := range clients {
+			if c.Denied == 0 || f.token != "" && c.TokenID != f.token {
+				continue
+			}
+			f.merge(Use{Address: c.Address, UserAgent: c.UserAgent, Requests: c.Denied, LastAt: c.LastAt})
+		}
+	}
+}
+
+// merge adds a client, or raises its count if it is there.
+func (f *gatheredFact) merge(u Use) {
+	for i := range f.uses {
+		if known := &f.uses[i]; known.Address == u.Address && known.UserAgent == u.UserAgent {
+			known.Requests = max(known.Requests, u.Requests)
+			return
+		}
+	}
+	if len(f.uses) < maxUses {
+		f.uses = append(f.uses, u)
+	}
 }
 
 // gatheredFact is a fact with who it was.

@@ -32,10 +32,10 @@ func (w watched) Write(ctx context.Context, fn func(apikey.Tx) error) error {
 }
 
 // RecordUsage notes from where keys are used.
-func (w watched) RecordUsage(ctx context.Context, uses []apikey.KeyUsage) error {
-	err := w.notices.health.saw(ctx, true, w.Store.RecordUsage(ctx, uses))
+func (w watched) RecordUsage(ctx context.Context, batch apikey.UsageBatch) error {
+	err := w.notices.health.saw(ctx, true, w.Store.RecordUsage(ctx, batch))
 	if err == nil {
-		w.notices.facts.used(uses)
+		w.notices.facts.used(&batch)
 	}
 	return err
 }
