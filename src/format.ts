@@ -119,6 +119,11 @@ export function count(n: number): string {
   return countFormat(currentLanguage()).format(n);
 }
 
+/** A share of 1, in whole percent. */
+export function percent(share: number): string {
+  return new Intl.NumberFormat(currentLanguage(), { style: 'percent' }).format(share);
+}
+
 /** A measure with one digit after the user's decimal mark. */
 export function decimal(n: number): string {
   return new Intl.NumberFormat(currentLanguage(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(n);

@@ -13,6 +13,7 @@ import type {
   EndpointList,
   Health,
   Key,
+  KeyClient,
   KeyList,
   KeyQuery,
   KeyUsage,
@@ -42,6 +43,8 @@ export const API_BASE = `/api/plugins/${PLUGIN_ID}/resources`;
 export const api = {
   keys: (query: KeyQuery, signal?: AbortSignal) => request<KeyList>('GET', '/v1/keys', { query: { ...query }, signal }),
   key: (id: string, signal?: AbortSignal) => request<Key>('GET', keyPath(id), { signal }),
+  clients: (id: string, signal?: AbortSignal) =>
+    request<{ clients: KeyClient[] }>('GET', `${keyPath(id)}/clients`, { signal }),
   usage: (id: string, days: number, signal?: AbortSignal) =>
     request<KeyUsage>('GET', `${keyPath(id)}/usage`, { query: { days }, signal }),
   createKey: (key: CreateKey) => request<IssuedKey>('POST', '/v1/keys', { body: key }),

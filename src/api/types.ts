@@ -95,6 +95,19 @@ export interface StatsQuery {
   keyId?: string;
 }
 
+/** Who sends a token of a key. */
+export interface KeyClient {
+  address: string;
+  userAgent: string;
+  endpoint: string;
+  tenant: string;
+  tokenId: string;
+  firstAt: string;
+  lastAt: string;
+  requests: number;
+  denied: number;
+}
+
 export type Status = Schemas['Status'];
 export type Health = Schemas['Health'];
 export type Problem = Schemas['Problem'];

@@ -10,7 +10,7 @@ const PAGE = 50;
 /** How many are held; those that come live push out the oldest. */
 const MOST = 500;
 /** How often they are asked for where nothing can be followed, in milliseconds. */
-const ASK_EVERY = 5000;
+const ASK_EVERY = 4000;
 /** An entry is written down a little after it happened, in milliseconds. */
 const DELAY = 60_000;
 
@@ -29,11 +29,18 @@ export interface Denials extends Omit<Query<DenialList>, 'data'> {
   failure?: ApiError;
 }
 
+interface Options {
+  /** How many are read at first. */
+  limit?: number;
+  /** Whether they are to come as they happen. The server lets few programs follow, so a part of a page asks instead. */
+  follow?: boolean;
+}
+
 /**
  * Refused requests, and those that come while they are looked at.
  * @param query the same object as long as the question is the same
  */
-export function useDenials(query: DenialQuery, limit = PAGE): Denials {
+export function useDenials(query: DenialQuery, { limit = PAGE, follow = true }: Options = {}): Denials {
   const read = useCallback(
     async (signal: AbortSignal) => {
       const at = Date.now();
@@ -69,26 +76,32 @@ export function useDenials(query: DenialQuery, limit = PAGE): Denials {
     };
     const ask = () =>
       document.visibilityState === 'visible' &&
-      api.denials({ ...query, limit: PAGE }, abort.signal).then(
+      api.denials({ ...query, limit }, abort.signal).then(
         ({ denials }) => add(denials),
         () => undefined // the banner says that the server does not answer
       );
+    const beLive = (now: boolean) => {
+      setLive(now);
+      clearInterval(asking);
+      asking = now ? undefined : setInterval(ask, ASK_EVERY);
+    };
+    const stop = () => {
+      abort.abort();
+      clearInterval(asking);
+    };
+    if (!follow) {
+      beLive(false);
+      return stop;
+    }
     followDenials({
       query: { ...query, since: undefined },
       after: data.denials[0]?.id ?? { since: new Date(data.at - DELAY).toISOString() },
       onDenial: (denial) => add([denial]),
-      onLive: (now) => {
-        setLive(now);
-        clearInterval(asking);
-        asking = now ? undefined : setInterval(ask, ASK_EVERY);
-      },
+      onLive: beLive,
       signal: abort.signal,
     });
-    return () => {
-      abort.abort();
-      clearInterval(asking);
-    };
-  }, [data, query]);
+    return stop;
+  }, [data, query, limit, follow]);
 
   const { newer, older } = added;
   // What came while it was paused is counted from the end, since new ones come in front.

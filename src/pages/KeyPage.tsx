@@ -1,15 +1,17 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, EmptyState, LoadingPlaceholder, Stack, TextLink, useStyles2 } from '@grafana/ui';
-import React, { useCallback, useEffect, useMemo } from 'react';
+import React, { useCallback, useEffect, useMemo, type ReactNode } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
 import { api } from '../api/client';
 import type { Key } from '../api/types';
 import { useQuery } from '../api/useQuery';
 import { AuditTable } from '../components/AuditTable';
 import { StateBadge } from '../components/Badges';
+import { BrownOut } from '../components/BrownOut';
 import { useCaller } from '../components/Caller';
 import { Definition, Definitions } from '../components/Definitions';
+import { KeyClients } from '../components/KeyClients';
 import { LimitsInWords } from '../components/LimitsInWords';
 import { Door } from '../components/Door';
 import { hasDraft } from '../components/drafts';
@@ -17,6 +19,7 @@ import { Failure } from '../components/Failure';
 import { toTexts } from '../components/labels';
 import { Nothing } from '../components/Nothing';
 import { NoAccess } from '../components/NoAccess';
+import { RefusedOfKey } from '../components/RefusedOfKey';
 import { roleGrants } from '../components/roles';
 import { isAnyTenant } from '../components/tenants';
 import { ExactTime, Expiry } from '../components/Time';
@@ -98,8 +101,15 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
       actions={<Buttons target={key} actions={actions} />}
     >
       <Stack direction="column" gap={3} alignItems="stretch">
+        <BrownOut target={key} />
         <Facts target={key} />
         <Tokens target={key} onChanged={reload} />
+        <Part title={t('clients.title', 'Who uses it')}>
+          <KeyClients target={key} />
+        </Part>
+        <Part title={t('refused.of-this', 'Refused lately')}>
+          <RefusedOfKey target={key} onFixed={reload} />
+        </Part>
         <History target={key} />
       </Stack>
       {dialog}
@@ -235,7 +245,7 @@ const Facts = ({ target: key }: { target: Key }) => {
         )}
       </Definition>
       <Definition name={t('key.limits', 'Limits')}>
-        <LimitsInWords limits={key.limits} />
+        <LimitsInWords limits={key.limits} used={key.limitsUsed} />
       </Definition>
       <Definition name={t('key.id', 'Id')}>
         <span className={styles.mono}>{key.id}</span>
@@ -262,22 +272,25 @@ const Links = ({ filter, values }: { filter: 'label' | 'tenant'; values: readonl
   );
 };
 
-const Tokens = ({ target, onChanged }: { target: Key; onChanged: () => void }) => {
-  const styles = useStyles2(getStyles);
-  return (
-    <section>
-      <h2 className={styles.heading}>{t('key.tokens', 'Tokens')}</h2>
-      <TokenTable target={target} onChanged={onChanged} />
-    </section>
-  );
-};
+const Tokens = ({ target, onChanged }: { target: Key; onChanged: () => void }) => (
+  <Part title={t('key.tokens', 'Tokens')}>
+    <TokenTable target={target} onChanged={onChanged} />
+  </Part>
+);
 
-const History = ({ target }: { target: Key }) => {
+const History = ({ target }: { target: Key }) => (
+  <Part title={t('audit.title', 'Audit trail')}>
+    <AuditTable keyId={target.id} version={target} />
+  </Part>
+);
+
+/** A part of the page with its title. */
+const Part = ({ title, children }: { title: string; children: ReactNode }) => {
   const styles = useStyles2(getStyles);
   return (
     <section>
-      <h2 className={styles.heading}>{t('audit.title', 'Audit trail')}</h2>
-      <AuditTable keyId={target.id} version={target} />
+      <h2 className={styles.heading}>{title}</h2>
+      {children}
     </section>
   );
 };

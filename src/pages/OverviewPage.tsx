@@ -189,9 +189,9 @@ const Numbers = ({ stats, span }: { stats: Stats; span: Span }) => {
             none={t('overview.none-used', 'None was used.')}
             rows={stats.mostUsed.map(({ id, name, owner, requests, denied }) => ({
               ...keyRank({ id, name, owner }, href),
-              size: requests + denied,
+              size: requests,
               refused: denied,
-              value: <Traffic allowed={requests} denied={denied} href={refused({ keyId: id })} />,
+              value: <Traffic allowed={requests - denied} denied={denied} href={refused({ keyId: id })} />,
             }))}
           />
         </Panel>

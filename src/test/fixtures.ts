@@ -1,4 +1,4 @@
-import type { Denial, Endpoint, Key, KeyUsage, Policy, Stats, Whoami } from '../api/types';
+import type { Denial, Endpoint, Key, KeyClient, KeyUsage, Policy, Stats, Whoami } from '../api/types';
 
 /** A key, with what matters to a test changed. */
 export function aKey(change: Partial<Key> = {}): Key {
@@ -167,6 +167,22 @@ export function aDenial(change: Partial<Denial> = {}): Denial {
     path: '/kuma/metrics',
     address: '192.0.2.7',
     userAgent: 'Prometheus/3.1.0',
+    ...change,
+  };
+}
+
+/** Somebody who sends that key's token, with what matters to a test changed. */
+export function aClient(change: Partial<KeyClient> = {}): KeyClient {
+  return {
+    address: '192.0.2.7',
+    userAgent: 'Alloy/1.12',
+    endpoint: 'kuma',
+    tenant: '',
+    tokenId: aToken().id,
+    firstAt: '2026-11-20T08:00:00Z',
+    lastAt: '2026-11-28T11:59:00Z',
+    requests: 1234,
+    denied: 0,
     ...change,
   };
 }

@@ -1,0 +1,204 @@
+import { css, cx } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, LoadingPlaceholder, Stack, Text, TextLink, useStyles2 } from '@grafana/ui';
+import React, { useCallback } from 'react';
+import { api } from '../api/client';
+import type { Key, KeyClient } from '../api/types';
+import { useQuery } from '../api/useQuery';
+import { count, exactTime, relativeTime } from '../format';
+import { useHost } from '../host';
+import { t } from '../i18n';
+import { oldTokens, type OldToken } from './clients';
+import { Failure } from './Failure';
+import { linkTo } from './links';
+import { Nothing } from './Nothing';
+import { getTableStyles, phone } from './tableStyles';
+import { Time } from './Time';
+import { useEvery } from './useEvery';
+
+/** How often they are read again, in milliseconds. */
+const READ_EVERY = 15_000;
+
+/** Who sends the tokens of a key, and, after a rotation, who still sends the old ones. */
+export const KeyClients = ({ target: key }: { target: Key }) => {
+  const { data, error, reload } = useQuery(useCallback((signal: AbortSignal) => api.clients(key.id, signal), [key.id]));
+  useEvery(READ_EVERY, reload);
+  if (!data) {
+    return error && !error.temporary ? (
+      <Failure error={error} what={t('clients.failed', 'Who uses the key could not be read')} onRetry={reload} />
+    ) : (
+      <LoadingPlaceholder text={t('common.loading', 'Loading…')} />
+    );
+  }
+  return (
+    <Stack direction="column" gap={2} alignItems="stretch">
+      {oldTokens(key, data.clients).map((old) => (
+        <OldTokenUse key={old.token.id} old={old} />
+      ))}
+      {data.clients.length ? (
+        <ClientTable target={key} clients={data.clients} />
+      ) : (
+        <Text color="secondary">{t('clients.none', 'Nobody in the last 30 days.')}</Text>
+      )}
+    </Stack>
+  );
+};
+
+/** Whether an old token can be ended. */
+const OldTokenUse = ({ old: { token, use, clients, lastAt } }: { old: OldToken }) => {
+  const { hint } = token;
+  const when = lastAt ? { when: relativeTime(lastAt), exact: exactTime(lastAt) } : undefined;
+  if (use === 'used') {
+    return (
+      <Alert severity="warning" title={t('clients.old-used', 'The old token {{hint}} is still sent', { hint })}>
+        {clients.length
+          ? clients
+              .slice(0, SHOWN)
+              .map(({ address, userAgent, lastAt }) =>
+                t('clients.sender', '{{who}} ({{when}})', {
+                  who: [address, userAgent].filter(Boolean).join(', ') || t('clients.unknown', 'somebody'),
+                  when: relativeTime(lastAt),
+                })
+              )
+              .join('; ')
+          : when && t('clients.last-sent', 'Last {{when}} ({{exact}}).', when)}
+        {clients.length > SHOWN && ` ${t('clients.further', 'and {{n}} others', { n: count(clients.length - SHOWN) })}`}
+      </Alert>
+    );
+  }
+  if (!when) {
+    return (
+      <Alert
+        severity="success"
+        title={t('clients.old-never', 'Nobody has ever sent the old token {{hint}}: it is safe to end', { hint })}
+      />
+    );
+  }
+  return use === 'over' ? (
+    <Alert
+      severity="success"
+      title={t('clients.old-over', 'Nobody has sent the old token {{hint}} since {{exact}}: it is safe to end', {
+        hint,
+        ...when,
+      })}
+    />
+  ) : (
+    <Alert
+      severity="info"
+      title={t('clients.old-quiet', 'Nobody has sent the old token {{hint}} since {{exact}} ({{when}})', {
+        hint,
+        ...when,
+      })}
+    >
+      {t('clients.old-wait', 'Give programs that run once a day the time to be heard, then end it.')}
+    </Alert>
+  );
+};
+
+/** How many senders are named in a sentence. */
+const SHOWN = 5;
+
+const ClientTable = ({ target: key, clients }: { target: Key; clients: readonly KeyClient[] }) => {
+  const base = useStyles2(getTableStyles);
+  const styles = useStyles2(getStyles);
+  const { href } = useHost();
+  const several = key.tokens.length > 1;
+  const hints = new Map(key.tokens.map(({ id, hint }) => [id, hint]));
+  const head = (text: string, className?: string) => (
+    <th role="columnheader" scope="col" className={className}>
+      {text}
+    </th>
+  );
+  return (
+    <div className={base.frame}>
+      {/* The roles keep it a table for screen readers where a phone shows it as cards. */}
+      <table role="table" className={cx(base.table, styles.table)} aria-label={t('clients.title', 'Who uses it')}>
+        <thead role="rowgroup">
+          <tr role="row">
+            {head(t('refused.from', 'From'))}
+            {head(t('refused.by-endpoint', 'Endpoint'))}
+            {several && head(t('key.hint', 'Token'))}
+            {head(t('key.last-used', 'Last used'))}
+            {head(t('clients.first', 'First'), base.roomyOnly)}
+            {head(t('key.uses', 'Requests'), styles.number)}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {clients.map((client) => (
+            <tr
+              role="row"
+              key={[client.address, client.userAgent, client.endpoint, client.tenant, client.tokenId].join('\n')}
+            >
+              <td role="cell" className={styles.from}>
+                {client.address || <Nothing />}
+                {client.userAgent && <div className={base.sub}>{client.userAgent}</div>}
+              </td>
+              <td role="cell" className={styles.endpoint}>
+                {client.endpoint || <Nothing />}
+                {client.tenant && (
+                  <div className={base.sub}>{t('clients.tenant', 'tenant {{name}}', { name: client.tenant })}</div>
+                )}
+              </td>
+              {several && (
+                <td role="cell" className={cx(base.mono, base.sub, styles.token)}>
+                  {hints.get(client.tokenId) ?? client.tokenId}
+                </td>
+              )}
+              <td role="cell" className={styles.last}>
+                <Time at={client.lastAt} />
+              </td>
+              <td role="cell" className={cx(base.roomyOnly, styles.first)}>
+                <Time at={client.firstAt} />
+              </td>
+              <td role="cell" className={styles.number}>
+                {count(client.requests)}
+                {client.denied > 0 && (
+                  <div className={base.sub}>
+                    <TextLink
+                      href={linkTo(href, 'refused', { keyId: key.id, q: client.address })}
+                      color="secondary"
+                      inline={false}
+                    >
+                      {t('overview.refused', '{{n}} refused', { n: count(client.denied) })}
+                    </TextLink>
+                  </div>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+};
+
+/** On a phone each client is a card. */
+const getStyles = (theme: GrafanaTheme2) => {
+  const cell = (area: string, more = {}) => css({ [phone(theme)]: { '&&': { gridArea: area, border: 0, ...more } } });
+  return {
+    table: css({
+      [phone(theme)]: {
+        display: 'block',
+        'thead, tbody': { display: 'block' },
+        thead: { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
+        'tbody tr': {
+          display: 'grid',
+          gridTemplate: '"from number" "endpoint last" "token token" / 1fr auto',
+          gap: theme.spacing(0.5, 2),
+          padding: theme.spacing(1.5),
+          '& + tr': { borderTop: `1px solid ${theme.colors.border.weak}` },
+        },
+        'tbody td': { padding: 0 },
+      },
+    }),
+    from: cx(css({ minWidth: 140, overflowWrap: 'anywhere' }), cell('from')),
+    endpoint: cx(css({ overflowWrap: 'anywhere' }), cell('endpoint')),
+    token: cell('token'),
+    last: cell('last', { textAlign: 'right' }),
+    first: css({ [phone(theme)]: { '&&': { display: 'none' } } }),
+    number: cx(
+      css({ '&&': { textAlign: 'right' }, fontVariantNumeric: 'tabular-nums', a: { display: 'inline' } }),
+      cell('number')
+    ),
+  };
+};

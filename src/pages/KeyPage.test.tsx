@@ -1,0 +1,110 @@
+import { screen, waitFor } from '@testing-library/react';
+import React from 'react';
+import { aUser, serve, show } from '../test/backend';
+import { aClient, aDenial, aKey, aToken } from '../test/fixtures';
+import { App } from './App';
+
+const AUDIT = { 'GET /v1/audit': () => ({ entries: [], nextCursor: '' }) };
+const PAGE = `/keys/${aKey().id}`;
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+
+test('who uses a key, and who still sends its old token', async () => {
+  const old = aToken({ id: 'oldoldoldold', hint: 'ost_oldoldoldold_…7Yt1', lastUsedAt: ago(60) });
+  const key = aKey({ tokens: [old, aToken({ id: 'newnewnewnew', createdAt: ago(3600) })] });
+  serve({
+    ...AUDIT,
+    'GET /v1/keys/*': () => key,
+    [`GET /v1/keys/${key.id}/clients`]: () => ({
+      clients: [
+        aClient({ tokenId: 'newnewnewnew', lastAt: ago(2), tenant: 'team-a' }),
+        aClient({ tokenId: old.id, address: '198.51.100.9', userAgent: 'curl/8.7', lastAt: ago(60), denied: 3 }),
+      ],
+    }),
+  });
+  show(<App />, PAGE);
+  const alert = (await screen.findByText('The old token ost_oldoldoldold_…7Yt1 is still sent')).closest(
+    '[role="alert"]'
+  );
+  expect(alert).toHaveTextContent('198.51.100.9, curl/8.7 (1 minute ago)');
+  expect(alert).not.toHaveTextContent('192.0.2.7');
+  expect(screen.getByText('tenant team-a')).toBeInTheDocument();
+  expect(screen.getByRole('link', { name: '3 refused' })).toHaveAttribute(
+    'href',
+    `/refused?keyId=${key.id}&q=198.51.100.9`
+  );
+});
+
+test('an old token that nobody sends is safe to end', async () => {
+  const key = aKey({
+    tokens: [
+      aToken({ id: 'oldoldoldold', hint: 'ost_oldoldoldold_…7Yt1', lastUsedAt: '2026-11-01T10:00:00Z' }),
+      aToken({ id: 'newnewnewnew', createdAt: '2026-11-02T10:00:00Z' }),
+    ],
+  });
+  serve({ ...AUDIT, 'GET /v1/keys/*': () => key });
+  show(<App />, PAGE);
+  expect(
+    await screen.findByText(
+      'Nobody has sent the old token ost_oldoldoldold_…7Yt1 since 2026-11-01 10:00:00: it is safe to end'
+    )
+  ).toBeInTheDocument();
+  expect(screen.getByText('Nobody in the last 30 days.')).toBeInTheDocument();
+});
+
+test('switched off for a minute: whom that hit is shown as it comes, and stays when the key is back', async () => {
+  const until = new Date(Date.now() + 50_000).toISOString();
+  let key = aKey();
+  let denials: Array<ReturnType<typeof aDenial>> = [];
+  const seen = serve({
+    ...AUDIT,
+    'GET /v1/keys/*': () => key,
+    'PATCH /v1/keys/*': ({ body }) => {
+      const { enabled } = body as { enabled: boolean };
+      key = enabled ? aKey() : aKey({ enabled, state: 'disabled', disabledUntil: until });
+      return key;
+    },
+    'GET /v1/denials': () => ({ denials, nextCursor: '' }),
+  });
+  const user = aUser();
+  show(<App />, PAGE);
+  await user.click(await screen.findByRole('button', { name: 'Disable for 1 minute' }));
+  expect(await screen.findByText(/^Switched off until/)).toBeInTheDocument();
+  expect(await screen.findByText('Nobody was refused yet. Who is appears here at once.')).toBeInTheDocument();
+  const asked = seen.find(({ route, params }) => route === '/v1/denials' && params.code === 'disabled');
+  expect(new Date(asked?.params.since as string).getTime()).toBe(new Date(until).getTime() - 60_000);
+
+  denials = [aDenial({ code: 'disabled', count: 12, userAgent: 'Alloy/1.12' })];
+  expect(await screen.findByText('Refused meanwhile: 12, from 192.0.2.7 (Alloy/1.12).')).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Enable' }));
+  expect(await screen.findByText(/^It was switched off until/)).toBeInTheDocument();
+  expect(screen.getByText('Refused meanwhile: 12, from 192.0.2.7 (Alloy/1.12).')).toBeInTheDocument();
+});
+
+test('what was refused of a key, the newest, with the way to all of them', async () => {
+  const denials = Array.from({ length: 6 }, (_, i) => aDenial({ id: 9 - i, path: `/p${i}` }));
+  const seen = serve({
+    ...AUDIT,
+    'GET /v1/keys/*': () => aKey(),
+    'GET /v1/denials': () => ({ denials, nextCursor: '' }),
+  });
+  show(<App />, PAGE);
+  expect(await screen.findByText('GET /p4')).toBeInTheDocument();
+  expect(screen.queryByText('GET /p5')).not.toBeInTheDocument();
+  expect(screen.getByRole('link', { name: 'All that were refused' })).toHaveAttribute(
+    'href',
+    `/refused?keyId=${aKey().id}`
+  );
+  await waitFor(() =>
+    expect(seen.find(({ route }) => route === '/v1/denials')?.params).toEqual({ keyId: aKey().id, limit: 5 })
+  );
+});
+
+test('limits say how much of them is used', async () => {
+  serve({
+    ...AUDIT,
+    'GET /v1/keys/*': () =>
+      aKey({ limits: { ...aKey().limits, requestsPerDay: 1000 }, limitsUsed: { requestsPerDay: 0.256 } }),
+  });
+  show(<App />, PAGE);
+  expect(await screen.findByText('Requests per day: 1,000 (26% used)')).toBeInTheDocument();
+});
