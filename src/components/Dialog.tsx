@@ -109,7 +109,7 @@ const getStyles = (theme: GrafanaTheme2, width: number) => ({
     // A name of 255 letters must not push the cross out of the window.
     h2: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
     '@media (max-height: 900px)': {
-      '&&': { top: theme.spacing(3), maxHeight: `calc(100% - ${theme.spacing(6)})`, transform: 'none' },
+      '&&': { top: theme.spacing(2), maxHeight: `calc(100% - ${theme.spacing(4)})`, transform: 'none' },
     },
   }),
   content: css({
@@ -117,5 +117,6 @@ const getStyles = (theme: GrafanaTheme2, width: number) => ({
     '> *': { flexShrink: 0 },
     // Scrolling to a field leaves it above the row of buttons, not behind it.
     scrollPadding: theme.spacing(2, 0, 10),
+    [theme.breakpoints.down('sm')]: { scrollPadding: theme.spacing(2, 0, 18) },
   }),
 });

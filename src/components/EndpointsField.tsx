@@ -1,14 +1,27 @@
-import React, { useCallback } from 'react';
-import { api } from '../api/client';
-import { useQuery } from '../api/useQuery';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { useStyles2 } from '@grafana/ui';
+import React from 'react';
+import type { Endpoint } from '../api/types';
 import { t } from '../i18n';
 import { describeEndpoint } from './endpoint';
 import { PickMany } from './PickMany';
 import { SuggestField, type Slot } from './SuggestField';
 
+interface Props extends Slot<string[]> {
+  /** Those of the gate. */
+  endpoints: readonly Endpoint[];
+  /** Those that the key would open with what else is chosen. */
+  open: readonly Endpoint[];
+}
+
+/** How many endpoints are offered at one click; the list has all. */
+const AT_ONE_CLICK = 5;
+
 /** Chooses among the endpoints of the gate, or names others: a key may be made before its endpoint is. */
-export const EndpointsField = ({ value, onChange, error }: Slot<string[]>) => {
-  const { data } = useQuery(useCallback((signal: AbortSignal) => api.endpoints(signal), []));
+export const EndpointsField = ({ value, onChange, error, endpoints, open }: Props) => {
+  const styles = useStyles2(getStyles);
+  const offered = open.filter(({ name }) => !value.includes(name)).slice(0, AT_ONE_CLICK);
   return (
     <SuggestField
       id="key-endpoints"
@@ -22,11 +35,41 @@ export const EndpointsField = ({ value, onChange, error }: Slot<string[]>) => {
         onChange={onChange}
         invalid={Boolean(error)}
         placeholder={t('key-form.all-endpoints', 'All endpoints')}
-        suggestions={(data?.endpoints ?? []).map((endpoint) => ({
-          value: endpoint.name,
-          description: describeEndpoint(endpoint),
-        }))}
+        suggestions={endpoints.map((endpoint) => ({ value: endpoint.name, description: describeEndpoint(endpoint) }))}
       />
+      {offered.length > 0 && (
+        <div className={styles.offers}>
+          {offered.map((endpoint) => (
+            <button
+              key={endpoint.name}
+              type="button"
+              className={styles.offer}
+              title={describeEndpoint(endpoint)}
+              aria-label={t('key-form.add-endpoint', 'Add {{name}}', { name: endpoint.name })}
+              onClick={() => onChange([...value, endpoint.name])}
+            >
+              + {endpoint.name}
+            </button>
+          ))}
+        </div>
+      )}
     </SuggestField>
   );
 };
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  offers: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.5), marginTop: theme.spacing(0.5) }),
+  offer: css({
+    maxWidth: '100%',
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    padding: theme.spacing(0, 1),
+    border: `1px dashed ${theme.colors.border.medium}`,
+    borderRadius: theme.shape.radius.pill,
+    background: 'none',
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.bodySmall.fontSize,
+    '&:hover': { color: theme.colors.text.primary, background: theme.colors.action.hover },
+  }),
+});

@@ -1,5 +1,7 @@
-import { Button, Modal, Stack } from '@grafana/ui';
-import React from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, Modal, Stack, useStyles2 } from '@grafana/ui';
+import React, { type ReactNode } from 'react';
 import { t } from '../i18n';
 
 interface Props {
@@ -7,19 +9,38 @@ interface Props {
   submit: string;
   /** The form is being sent. */
   busy: boolean;
+  /** Stands before the buttons: what sending it would do. */
+  summary?: ReactNode;
   onCancel: () => void;
 }
 
 /** The end of a form in a dialog: leave it, or send it. */
-export const FormButtons = ({ submit, busy, onCancel }: Props) => (
-  <Modal.ButtonRow>
-    <Stack gap={2}>
-      <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>
-        {t('common.cancel', 'Cancel')}
-      </Button>
-      <Button type="submit" disabled={busy} icon={busy ? 'spinner' : undefined}>
-        {submit}
-      </Button>
-    </Stack>
-  </Modal.ButtonRow>
-);
+export const FormButtons = ({ submit, busy, summary, onCancel }: Props) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <Modal.ButtonRow>
+      <div className={styles.row}>
+        {summary}
+        <Stack gap={2}>
+          <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>
+            {t('common.cancel', 'Cancel')}
+          </Button>
+          <Button type="submit" disabled={busy} icon={busy ? 'spinner' : undefined}>
+            {submit}
+          </Button>
+        </Stack>
+      </div>
+    </Modal.ButtonRow>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  row: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    flex: 1,
+    alignItems: 'center',
+    justifyContent: 'flex-end',
+    gap: theme.spacing(1, 3),
+  }),
+});

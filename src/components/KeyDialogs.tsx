@@ -44,7 +44,7 @@ export const CreateKeyDialog = ({ onCreated, onCancel }: CreateProps) => {
     );
 
   return (
-    <Dialog title={t('create.title', 'Create API key')} width={960} onDismiss={onCancel}>
+    <Dialog title={t('create.title', 'Create API key')} width={1080} onDismiss={onCancel}>
       <KeyForm
         initial={initial}
         policy={policy}
@@ -62,7 +62,7 @@ interface EditProps {
   onCancel: () => void;
 }
 
-/** Changes what can be changed of a key: all but its role and pool, and of a revoked one only what people read. */
+/** Changes a key; of a revoked one only what people read. */
 export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
   const { policy } = useCaller();
   const initial: KeyValues = {
@@ -80,8 +80,11 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
   };
   const save = async ({ name, description, owner, labels, ...rest }: KeyValues) => {
     const always = { name, description, owner, labels: toLabels(labels) };
-    const { endpoints, allowedCidrs, tenants, limits, lifetime } = rest;
+    const { role, pool, endpoints, allowedCidrs, tenants, limits, lifetime } = rest;
     const untilRevoked = {
+      // What did not change is not sent: a policy may have been narrowed since.
+      ...(role === target.role ? {} : { role }),
+      ...(pool.trim() === target.pool ? {} : { pool: pool.trim() }),
       endpoints,
       allowedCidrs: toList(allowedCidrs),
       tenants,
@@ -94,7 +97,7 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
   return (
     <Dialog
       title={t('edit.title', 'Edit {{name}}', { name: target.name })}
-      width={target.state === 'revoked' ? 600 : 960}
+      width={target.state === 'revoked' ? 600 : 1080}
       onDismiss={onCancel}
     >
       <KeyForm

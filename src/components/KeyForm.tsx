@@ -1,11 +1,21 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Field, Input, RadioButtonList, TextArea, useStyles2 } from '@grafana/ui';
-import React, { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
-import { Controller, useForm, type Control, type FieldPath } from 'react-hook-form';
+import React, { useCallback, useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
+import {
+  Controller,
+  useForm,
+  useWatch,
+  type Control,
+  type FieldPath,
+  type UseFormReturn,
+} from 'react-hook-form';
+import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
-import type { FieldError, Key, Policy, Role } from '../api/types';
+import type { Endpoint, FieldError, Key, Policy, Role } from '../api/types';
+import { useQuery } from '../api/useQuery';
 import { t } from '../i18n';
+import { opened } from './access';
 import { checkLimit, LIMITS, type TypedLimits } from './amounts';
 import { useUnsaved } from './Dialog';
 import { EndpointsField } from './EndpointsField';
@@ -22,6 +32,9 @@ import { PoolField } from './PoolField';
 import { Restored } from './Restored';
 import { roleGrants } from './roles';
 import type { Slot } from './SuggestField';
+import { Summary } from './Summary';
+import { TemplateButtons } from './TemplateButtons';
+import { templates, type Template } from './templates';
 import { checkTenants } from './tenants';
 import { TenantsField } from './TenantsField';
 import { useDraft, useDraftName } from './useDraft';
@@ -47,7 +60,7 @@ export interface KeyValues {
 interface Props {
   initial: KeyValues;
   policy: Policy;
-  /** The key that is changed; without it, one is made, and its role and pool can be chosen. */
+  /** The key that is changed; without it, one is made. */
   present?: Key;
   submitText: string;
   /** Sends the values; what it rejects with is shown on the field that caused it. */
@@ -61,10 +74,12 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
   const form = useForm<KeyValues>({ defaultValues: initial, shouldFocusError: false });
   const { register, control, handleSubmit, setError, formState } = form;
   const { errors, isSubmitting, isDirty, submitCount } = formState;
+  const values = useWatch({ control }) as KeyValues;
   const [failure, setFailure] = useState<ApiError>();
   const fields = useRef<HTMLDivElement>(null);
   const draft = useDraft(useDraftName(present ? `edit.${present.id}` : 'create'), form);
   const seen = useSeen();
+  const endpoints = useEndpoints();
   useUnsaved(isDirty && !isSubmitting, draft.forget);
 
   // The page reports all mistakes that it can see together; those that only the server knows come after.
@@ -114,7 +129,7 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
       <TextField name="description" label={t('key.description', 'Description')} error={errors.description?.message}>
         <TextArea
           {...text('description')}
-          rows={2}
+          rows={1}
           placeholder={t('key-form.description-example', 'What uses it, and whom to ask')}
         />
       </TextField>
@@ -126,6 +141,8 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
       </Controlled>
     </>
   );
+  // A key keeps a role that the policy has no more for others.
+  const roles = present && !policy.roles.includes(present.role) ? [present.role, ...policy.roles] : policy.roles;
   const role = (
     <Controlled control={control} name="role">
       {({ value, onChange, error }) => (
@@ -135,7 +152,8 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
             name="role"
             value={value}
             onChange={onChange}
-            options={policy.roles.map((role) => ({ value: role, label: role, description: roleGrants(role) }))}
+            className={styles.roles}
+            options={roles.map((role) => ({ value: role, label: role, description: roleGrants(role) }))}
           />
         </FieldGroup>
       )}
@@ -154,7 +172,13 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
   const where = (
     <>
       <Controlled control={control} name="endpoints" check={checkEndpoints}>
-        {(slot) => <EndpointsField {...slot} />}
+        {(slot) => (
+          <EndpointsField
+            {...slot}
+            endpoints={endpoints ?? []}
+            open={opened({ ...values, endpoints: [] }, endpoints ?? [])}
+          />
+        )}
       </Controlled>
       <TextField
         name="allowedCidrs"
@@ -187,28 +211,29 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
           </Alert>
         )}
         {draft.restored && <Restored onStartAfresh={draft.startAfresh} />}
-        <div className={over ? undefined : styles.columns}>
-          <div>
-            {who}
-            {!present && tenants}
-            {present && !over && lifetime}
-          </div>
-          {!over && (
+        {!present && <Beginnings form={form} policy={policy} endpoints={endpoints ?? []} />}
+        {over ? (
+          who
+        ) : (
+          <div className={styles.columns}>
             <div>
-              {!present && role}
-              {!present && lifetime}
-              {!present && pool}
-              {present && where}
-              {present && tenants}
+              {who}
+              {pool}
             </div>
-          )}
-          {!present && <div className={styles.rule}>{where}</div>}
-          {!over && <div className={present ? styles.whole : styles.rule}>{limits}</div>}
-        </div>
+            <div>
+              {role}
+              {lifetime}
+              {tenants}
+            </div>
+            <div className={styles.rule}>{where}</div>
+            <div className={styles.rule}>{limits}</div>
+          </div>
+        )}
       </div>
       <FormButtons
         submit={submitText}
         busy={isSubmitting}
+        summary={over ? undefined : <Summary values={values} endpoints={endpoints} present={present?.expiresAt} />}
         onCancel={() => {
           draft.forget();
           onCancel();
@@ -216,6 +241,37 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
       />
     </form>
   );
+};
+
+/** The endpoints of the gate, once they are known. */
+function useEndpoints(): readonly Endpoint[] | undefined {
+  return useQuery(useCallback((signal: AbortSignal) => api.endpoints(signal), [])).data?.endpoints;
+}
+
+interface BeginningsProps {
+  form: UseFormReturn<KeyValues>;
+  policy: Policy;
+  endpoints: readonly Endpoint[];
+}
+
+/** What a new key can begin as. A description that was typed stays. */
+const Beginnings = ({ form, policy, endpoints }: BeginningsProps) => {
+  const [chosen, setChosen] = useState<Template>();
+  const offered = templates(policy, endpoints);
+  const choose = (template: Template) => {
+    const { description, ...values } = template.values;
+    const typed = form.getValues('description');
+    const set = { shouldDirty: true, shouldValidate: form.formState.isSubmitted };
+    if (!typed.trim() || typed === chosen?.values.description) {
+      form.setValue('description', description, set);
+    }
+    form.setValue('role', values.role, set);
+    form.setValue('endpoints', values.endpoints, set);
+    form.setValue('lifetime', values.lifetime, set);
+    setChosen(template);
+    form.setFocus('name');
+  };
+  return <TemplateButtons templates={offered} chosen={chosen?.id} onChoose={choose} />;
 };
 
 interface ControlledProps<N extends keyof KeyValues> {
@@ -301,6 +357,12 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gap: theme.spacing(0, 4),
     [theme.breakpoints.down('md')]: { gridTemplateColumns: 'minmax(0, 1fr)' },
   }),
-  whole: css({ gridColumn: '1 / -1' }),
+  roles: css({
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(190px, 1fr))',
+    alignItems: 'start',
+    gap: theme.spacing(0.5, 2),
+    'label > div > div': { lineHeight: 1.3 },
+  }),
   rule: css({ paddingTop: theme.spacing(2), borderTop: `1px solid ${theme.colors.border.weak}` }),
 });

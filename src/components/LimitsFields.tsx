@@ -54,5 +54,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gridTemplateColumns: 'repeat(auto-fit, minmax(130px, 1fr))',
     alignItems: 'start',
     gap: theme.spacing(0, 1.5),
+    '> *': { marginBottom: theme.spacing(1) },
   }),
 });

@@ -1,0 +1,76 @@
+import type { Endpoint, Policy } from '../api/types';
+import { t } from '../i18n';
+import { isFed, isRead, takesBy } from './access';
+import type { KeyValues } from './KeyForm';
+import { defaultLifetime } from './lifetime';
+import { dataSourceAt, logsAt, otlpAt, profilesAt, remoteWriteAt, scrapedAt } from './programs';
+
+/** What a new key can begin as: the fields that a kind of client needs. */
+export interface Template {
+  id: 'alloy' | 'prometheus' | 'collector' | 'grafana' | 'ci';
+  title: string;
+  values: Pick<KeyValues, 'role' | 'endpoints' | 'lifetime' | 'description'>;
+}
+
+/** What Alloy sends: each says where it goes. */
+const FED_BY_ALLOY = [logsAt, remoteWriteAt, profilesAt, otlpAt];
+
+/** The templates whose roles the policy allows, with the endpoints of this gate that they are for. */
+export function templates(policy: Policy, endpoints: readonly Endpoint[]): Template[] {
+  const those = (fit: (endpoint: Endpoint) => boolean) => endpoints.filter(fit).map(({ name }) => name);
+  const usual = defaultLifetime(policy);
+  const short = Math.min(...policy.offers.lifetimes);
+  const all: Template[] = [
+    {
+      id: 'alloy',
+      title: 'Alloy',
+      values: {
+        role: 'Agent',
+        endpoints: those((one) => isFed('Agent', one) && FED_BY_ALLOY.some((at) => at(one) !== undefined)),
+        lifetime: usual,
+        description: t('template.alloy', 'Grafana Alloy'),
+      },
+    },
+    {
+      id: 'prometheus',
+      title: t('template.scrape', 'Prometheus scrape'),
+      values: {
+        role: 'Viewer',
+        endpoints: those((one) => takesBy(one, 'read', 'GET') && Boolean(scrapedAt(one)?.endsWith('/metrics'))),
+        lifetime: usual,
+        description: t('template.scraped-by', 'Prometheus, which scrapes it'),
+      },
+    },
+    {
+      id: 'collector',
+      title: 'Collector',
+      values: {
+        role: 'Agent',
+        endpoints: those((one) => isFed('Agent', one) && otlpAt(one) !== undefined),
+        lifetime: usual,
+        description: t('template.collector', 'OpenTelemetry Collector'),
+      },
+    },
+    {
+      id: 'grafana',
+      title: t('template.data-source', 'Grafana data source'),
+      values: {
+        role: 'Viewer',
+        endpoints: those((one) => isRead('Viewer', one) && dataSourceAt(one) !== undefined),
+        lifetime: usual,
+        description: t('template.read-by', 'Data source in Grafana'),
+      },
+    },
+    {
+      id: 'ci',
+      title: 'CI',
+      values: {
+        role: 'Editor',
+        endpoints: [],
+        lifetime: isFinite(short) ? { ...usual, kind: `ttl:${short}` } : usual,
+        description: t('template.ci', 'Pipeline that deploys rules and dashboards'),
+      },
+    },
+  ];
+  return all.filter(({ values }) => policy.roles.includes(values.role));
+}
