@@ -2,14 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Field, Input, RadioButtonList, TextArea, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
-import {
-  Controller,
-  useForm,
-  useWatch,
-  type Control,
-  type FieldPath,
-  type UseFormReturn,
-} from 'react-hook-form';
+import { Controller, useForm, useWatch, type Control, type FieldPath, type UseFormReturn } from 'react-hook-form';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Endpoint, FieldError, Key, Policy, Role } from '../api/types';
@@ -245,7 +238,8 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
 
 /** The endpoints of the gate, once they are known. */
 function useEndpoints(): readonly Endpoint[] | undefined {
-  return useQuery(useCallback((signal: AbortSignal) => api.endpoints(signal), [])).data?.endpoints;
+  const { data } = useQuery(useCallback((signal: AbortSignal) => api.endpoints(signal), []));
+  return data?.endpoints;
 }
 
 interface BeginningsProps {

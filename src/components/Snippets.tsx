@@ -1,16 +1,18 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, ClipboardButton, LoadingPlaceholder, Tab, TabContent, TabsBar, useStyles2 } from '@grafana/ui';
+import { Alert, ClipboardButton, LoadingPlaceholder, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import type { Key } from '../api/types';
 import { t } from '../i18n';
+import { opened } from './access';
 import { Failure } from './Failure';
-import { CERTIFICATE_FILE, opened, provenAt, snippets, type Snippet, type Use } from './snippets';
+import { SideTabs } from './SideTabs';
+import { ANY_TENANT_PLACE, CERTIFICATE_FILE, provenAt, snippets, type Snippet, type Use } from './snippets';
 import { useGate } from './useGate';
 
 interface Props {
   /** What the key may do that they are for. */
-  of: Pick<Key, 'role' | 'pool' | 'endpoints' | 'allowedCidrs' | 'tenants'>;
+  of: Pick<Key, 'role' | 'pool' | 'endpoints' | 'allowedCidrs' | 'tenants'> & { name?: string };
   token: string;
   /** Called when one was copied. */
   onCopied?: () => void;
@@ -29,7 +31,7 @@ export const Snippets = ({ of: key, token, onCopied }: Props) => {
     );
   }
   const use = { token, key, ...data };
-  const tenanted = opened(use)
+  const tenanted = opened(key, data.endpoints)
     .filter(({ tenant }) => tenant)
     .map(({ name }) => name);
   const all = snippets(use);
@@ -51,12 +53,7 @@ export const Snippets = ({ of: key, token, onCopied }: Props) => {
           })}
         </Alert>
       )}
-      <TabsBar>
-        {all.map(({ id, title }) => (
-          <Tab key={id} label={title} active={id === snippet.id} onChangeTab={() => setShown(id)} />
-        ))}
-      </TabsBar>
-      <TabContent>
+      <SideTabs label={t('token.use', 'Use it')} tabs={all} shown={snippet.id} onShow={setShown}>
         <div className={styles.snippet}>
           <pre className={styles.pre} tabIndex={0} aria-label={snippet.title}>
             {snippet.text}
@@ -73,20 +70,23 @@ export const Snippets = ({ of: key, token, onCopied }: Props) => {
           </ClipboardButton>
         </div>
         {hint && <p className={styles.hint}>{hint}</p>}
-      </TabContent>
+      </SideTabs>
     </>
   );
 };
 
 /** What else is needed before the snippet works. */
-function hintFor({ gate, key }: Use & { key: Props['of'] }, { id }: Snippet): string {
+function hintFor({ gate, key }: Use & { key: Props['of'] }, { id, text }: Snippet): string {
   if (id === 'certificate') {
     return t('snippets.certificate-hint', 'Save it as {{file}} where the others are used: the gate made it itself.', {
       file: CERTIFICATE_FILE,
     });
   }
   return [
-    gate.certificate && id !== 'env'
+    text.includes(ANY_TENANT_PLACE)
+      ? t('snippets.name-tenant', 'Write a tenant in the place of {{place}}.', { place: ANY_TENANT_PLACE })
+      : '',
+    gate.certificate && !['env', 'grafana', 'kubernetes'].includes(id)
       ? t('snippets.trust', 'The gate’s certificate is self-made: save it as {{file}}, from the last tab.', {
           file: CERTIFICATE_FILE,
         })
@@ -105,7 +105,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   snippet: css({ position: 'relative' }),
   pre: css({
     minHeight: theme.spacing(20),
-    maxHeight: theme.spacing(36),
+    maxHeight: theme.spacing(46),
     margin: 0,
     padding: theme.spacing(2),
     paddingRight: theme.spacing(12),
@@ -113,8 +113,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     whiteSpace: 'pre-wrap',
     overflowWrap: 'anywhere',
     border: `1px solid ${theme.colors.border.weak}`,
-    borderTop: 0,
-    borderRadius: `0 0 ${theme.shape.radius.default} ${theme.shape.radius.default}`,
+    borderRadius: theme.shape.radius.default,
     background: theme.colors.background.canvas,
     fontSize: theme.typography.bodySmall.fontSize,
   }),

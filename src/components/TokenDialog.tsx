@@ -1,11 +1,13 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, ClipboardButton, Modal, Stack, useStyles2 } from '@grafana/ui';
+import { Alert, Button, ClipboardButton, Modal, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import type { IssuedKey } from '../api/types';
 import { t } from '../i18n';
 import { Dialog } from './Dialog';
 import { Snippets } from './Snippets';
+import { Refusal, TestIt } from './TestIt';
+import { useFirstRequest } from './useFirstRequest';
 
 interface Props {
   /** The new key with its token. Nothing else may hold on to it, so that it is gone when this dialog closes. */
@@ -19,6 +21,7 @@ export const TokenDialog = ({ created: { key, token }, title, onClose }: Props) 
   const styles = useStyles2(getStyles);
   const [copied, setCopied] = useState(false);
   const [asking, setAsking] = useState(false);
+  const first = useFirstRequest(key.id, publicPart(token));
   const noteCopied = () => {
     setCopied(true);
     setAsking(false);
@@ -26,7 +29,7 @@ export const TokenDialog = ({ created: { key, token }, title, onClose }: Props) 
   const close = () => (copied || asking ? onClose() : setAsking(true));
 
   return (
-    <Dialog title={title} width={820} onDismiss={close}>
+    <Dialog title={title} width={960} onDismiss={close}>
       <div onCopy={noteCopied}>
         <p>
           {t(
@@ -60,12 +63,15 @@ export const TokenDialog = ({ created: { key, token }, title, onClose }: Props) 
           </Alert>
         )}
 
+        {first.refused && !first.arrived && <Refusal denial={first.refused} />}
+
         <h3 className={styles.heading}>{t('token.use', 'Use it')}</h3>
         <Snippets of={key} token={token} onCopied={noteCopied} />
       </div>
 
       <Modal.ButtonRow>
-        <Stack gap={2}>
+        <div className={styles.buttons}>
+          <TestIt {...first} />
           {asking && (
             <Button variant="secondary" onClick={() => setAsking(false)}>
               {t('token.stay', 'Keep it open')}
@@ -74,11 +80,14 @@ export const TokenDialog = ({ created: { key, token }, title, onClose }: Props) 
           <Button variant={asking ? 'destructive' : 'secondary'} onClick={close}>
             {asking ? t('token.close-anyway', 'Close without copying') : t('token.done', 'Done')}
           </Button>
-        </Stack>
+        </div>
       </Modal.ButtonRow>
     </Dialog>
   );
 };
+
+/** The token's own id, which is no secret. */
+const publicPart = (token: string) => token.split('_')[1];
 
 const getStyles = (theme: GrafanaTheme2) => ({
   token: css({
@@ -101,6 +110,14 @@ const getStyles = (theme: GrafanaTheme2) => ({
     overflowWrap: 'anywhere',
     whiteSpace: 'normal',
     userSelect: 'all',
+  }),
+  buttons: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    flex: 1,
+    alignItems: 'center',
+    justifyContent: 'flex-end',
+    gap: theme.spacing(1, 2),
   }),
   heading: css({ ...theme.typography.h5, margin: theme.spacing(3, 0, 1) }),
 });

@@ -19,7 +19,7 @@ export const UseDialog = ({ endpoint, onClose }: { endpoint: Endpoint; onClose: 
     tenants: endpoint.tenant ? ['TENANT'] : [],
   };
   return (
-    <Dialog title={t('use.title', 'Use {{name}}', { name: endpoint.name })} width={820} onDismiss={onClose}>
+    <Dialog title={t('use.title', 'Use {{name}}', { name: endpoint.name })} width={960} onDismiss={onClose}>
       <p>
         {t('use.what', 'Put the token of a key with the role {{role}} in the place of {{place}}.', {
           role: key.role,

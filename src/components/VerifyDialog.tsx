@@ -9,6 +9,7 @@ import { t } from '../i18n';
 import { Dialog } from './Dialog';
 import { Failure } from './Failure';
 import { permissionName } from './roles';
+import { codeMeaning } from './verdicts';
 
 /** Asks for a token and says whether it would be let in, and if not why. The token is kept nowhere. */
 export const VerifyDialog = ({ onClose }: { onClose: () => void }) => {
@@ -119,7 +120,7 @@ const Outcome = ({ verdict: { valid, key, code, reason }, onLeave }: { verdict: 
       </Alert>
     );
   }
-  const words = meaning(code);
+  const words = codeMeaning(code);
   return (
     <Alert severity="error" title={t('verify.refused', 'It would be refused.')}>
       <Stack direction="column" gap={0.5}>
@@ -129,24 +130,3 @@ const Outcome = ({ verdict: { valid, key, code, reason }, onLeave }: { verdict: 
     </Alert>
   );
 };
-
-/** What a code means, and what to do. It is shown with the server's own reason, which is in English. */
-function meaning(code: Verdict['code']): string | undefined {
-  const texts: Partial<Record<Verdict['code'], string>> = {
-    invalid_token: t(
-      'verify.code.invalid_token',
-      'No key has this token: it is unknown, or was not copied as a whole.'
-    ),
-    disabled: t('verify.code.disabled', 'Its key is disabled. Enable it.'),
-    expired: t('verify.code.expired', 'It has expired. Rotate its key.'),
-    revoked: t(
-      'verify.code.revoked',
-      'It was revoked, for good. Create another key, or rotate this one if only the token ended.'
-    ),
-    forbidden: t(
-      'verify.code.forbidden',
-      'It works, but not for this: look at the role, the endpoints and the addresses of its key.'
-    ),
-  };
-  return texts[code];
-}

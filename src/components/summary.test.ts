@@ -33,7 +33,12 @@ test.each<[Partial<Summarized>, string]>([
   ],
   [{}, 'May push to every endpoint without a tenant, from anywhere, until 26 Feb 2027.'],
   [
-    { role: 'Viewer', endpoints: ['loki', 'node'], tenants: ['a', 'b'], lifetime: { kind: 'never', date: '', seconds: '' } },
+    {
+      role: 'Viewer',
+      endpoints: ['loki', 'node'],
+      tenants: ['a', 'b'],
+      lifetime: { kind: 'never', date: '', seconds: '' },
+    },
     'May read from loki and node as a or b, from anywhere, until it is revoked.',
   ],
   [
@@ -61,7 +66,9 @@ test('a key that is changed keeps its end', () => {
 });
 
 test('what would be refused is said', () => {
-  expect(objection(key({ endpoints: ['node', 'loki'] }), [LOKI, METRICS])).toBe('The role Agent opens nothing at node.');
+  expect(objection(key({ endpoints: ['node', 'loki'] }), [LOKI, METRICS])).toBe(
+    'The role Agent opens nothing at node.'
+  );
   expect(objection(key({ endpoints: ['loki'] }), [LOKI])).toBe('It needs a tenant at loki.');
   expect(objection(key({ endpoints: ['loki'], tenants: ['a'] }), [LOKI])).toBeUndefined();
   expect(objection(key({ endpoints: ['elsewhere'] }), [LOKI])).toBeUndefined(); // a proxy's, perhaps

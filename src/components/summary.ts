@@ -60,9 +60,7 @@ function tenants(values: Summarized, endpoints: readonly Endpoint[] = []): strin
   if (values.tenants.length) {
     return ' ' + t('summary.tenants', 'as {{tenants}}', { tenants: listed(values.tenants, 'disjunction') });
   }
-  return opened(values, endpoints).some(({ tenant }) => tenant)
-    ? ' ' + t('summary.no-tenant', 'without a tenant')
-    : '';
+  return opened(values, endpoints).some(({ tenant }) => tenant) ? ' ' + t('summary.no-tenant', 'without a tenant') : '';
 }
 
 function from({ allowedCidrs }: Summarized): string {
@@ -97,6 +95,8 @@ export function objection(values: Summarized, endpoints: readonly Endpoint[] | u
   }
   const tenanted = opens.filter(({ tenant }) => tenant).map(({ name }) => name);
   return tenanted.length && !values.tenants.length
-    ? t('summary.refused-without', 'It needs a tenant at {{endpoints}}.', { endpoints: listed(tenanted, 'disjunction') })
+    ? t('summary.refused-without', 'It needs a tenant at {{endpoints}}.', {
+        endpoints: listed(tenanted, 'disjunction'),
+      })
     : undefined;
 }

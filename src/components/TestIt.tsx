@@ -1,0 +1,95 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, useStyles2 } from '@grafana/ui';
+import React from 'react';
+import type { Denial } from '../api/types';
+import { clockTime } from '../format';
+import { t } from '../i18n';
+import { Glyph } from './Glyph';
+import type { FirstRequest } from './useFirstRequest';
+import { codeMeaning } from './verdicts';
+
+/** Whether the first request with a token came, on one line. */
+export const TestIt = ({ arrived, refused }: FirstRequest) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <div role="status" aria-label={t('test.title', 'Test it')} className={styles.line}>
+      {arrived ? (
+        <>
+          <span className={styles.good}>
+            <Glyph name="check" />
+          </span>
+          {arrived.from
+            ? t('test.arrived-from', 'It works: the first request came at {{at}}, from {{from}}.', {
+                at: clockTime(arrived.at),
+                from: arrived.from,
+              })
+            : t('test.arrived', 'It works: the first request came at {{at}}.', { at: clockTime(arrived.at) })}
+        </>
+      ) : refused ? (
+        <>
+          <span className={styles.bad}>
+            <Glyph name="cross" />
+          </span>
+          {t('test.refused', 'Refused at {{at}}: {{code}}. This goes on waiting.', {
+            at: clockTime(refused.at),
+            code: refused.code,
+          })}
+        </>
+      ) : (
+        <>
+          <span className={styles.dot} aria-hidden />
+          {t('test.waiting', 'Waiting for the first request with this token…')}
+        </>
+      )}
+    </div>
+  );
+};
+
+/** Why a request was refused, and what to do. */
+export const Refusal = ({ denial }: { denial: Denial }) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <Alert
+      severity="error"
+      topSpacing={2}
+      bottomSpacing={0}
+      title={t('test.refused-title', 'A request with it was refused')}
+    >
+      <div className={styles.details}>
+        <code>
+          {denial.method} {denial.path}
+        </code>{' '}
+        {t('key.from', 'from {{address}}', { address: denial.address })}
+        <div>{codeMeaning(denial.code)}</div>
+        <div lang="en">{denial.reason}</div>
+      </div>
+    </Alert>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  line: css({
+    display: 'flex',
+    flex: '1 1 280px',
+    alignItems: 'center',
+    gap: theme.spacing(1.5),
+    minWidth: 0,
+    color: theme.colors.text.secondary,
+    overflowWrap: 'anywhere',
+    '> span': { display: 'inline-flex', flexShrink: 0 },
+  }),
+  good: css({ color: theme.colors.success.text }),
+  bad: css({ color: theme.colors.error.text }),
+  details: css({ overflowWrap: 'anywhere' }),
+  dot: css({
+    width: theme.spacing(1),
+    height: theme.spacing(1),
+    borderRadius: '50%',
+    background: theme.colors.primary.main,
+    '@media (prefers-reduced-motion: no-preference)': {
+      animation: 'ostiary-waiting 1.6s ease-in-out infinite',
+      '@keyframes ostiary-waiting': { '50%': { opacity: 0.25 } },
+    },
+  }),
+});

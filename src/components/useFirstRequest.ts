@@ -1,0 +1,55 @@
+import { useEffect, useState } from 'react';
+import { api } from '../api/client';
+import type { Denial } from '../api/types';
+
+/** What became of the first requests with a token. */
+export interface FirstRequest {
+  /** When one was let in, and from which address. */
+  arrived?: { at: string; from: string };
+  /** The last one that was refused. */
+  refused?: Denial;
+}
+
+/** How often the server is asked, in milliseconds; it writes use down in batches. */
+const EVERY = 1500;
+/** How long, in milliseconds: the dialog may stay open over night. */
+const PATIENCE = 30 * 60 * 1000;
+
+/**
+ * Watches for the first request with a token, until one is let in.
+ * @param keyId the key that the token is of
+ * @param tokenId the token's public part
+ */
+export function useFirstRequest(keyId: string, tokenId: string): FirstRequest {
+  const [seen, setSeen] = useState<FirstRequest>({});
+  useEffect(() => {
+    const abort = new AbortController();
+    const end = Date.now() + PATIENCE;
+    let timer: ReturnType<typeof setTimeout>;
+    const look = async () => {
+      try {
+        const [key, { denials }] = await Promise.all([
+          api.key(keyId, abort.signal),
+          api.denials({ keyId, limit: 20 }, abort.signal),
+        ]);
+        const at = key.tokens.find(({ id }) => id === tokenId)?.lastUsedAt;
+        const refused = denials.find((denial) => denial.tokenId === tokenId);
+        setSeen({ arrived: at ? { at, from: key.lastUsedFrom } : undefined, refused });
+        if (at) {
+          return;
+        }
+      } catch {
+        // The banner says that the server is away; asking goes on.
+      }
+      if (!abort.signal.aborted && Date.now() < end) {
+        timer = setTimeout(look, EVERY);
+      }
+    };
+    look();
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [keyId, tokenId]);
+  return seen;
+}
