@@ -68,7 +68,8 @@ function nginx(use: Use): Snippet[] {
       ? [
           `proxy_ssl_trusted_certificate ${CERTIFICATE_FILE};`,
           'proxy_ssl_verify on;',
-          `proxy_ssl_name ${hostname.replace(/^\[|\]$/g, '')};`,
+          // nginx compares names alone; a self-made certificate is for localhost too, besides its addresses.
+          `proxy_ssl_name ${/^[\d.]+$|^\[/.test(hostname) ? 'localhost' : hostname};`,
         ]
       : []),
   ];
