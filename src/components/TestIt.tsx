@@ -5,9 +5,10 @@ import React from 'react';
 import type { Denial } from '../api/types';
 import { clockTime } from '../format';
 import { t } from '../i18n';
+import { codeName } from './codes';
+import { nextStep } from './denialFix';
 import { Glyph } from './Glyph';
 import type { FirstRequest } from './useFirstRequest';
-import { codeMeaning } from './verdicts';
 
 /** Whether the first request with a token came, on one line. */
 export const TestIt = ({ arrived, refused }: FirstRequest) => {
@@ -31,9 +32,9 @@ export const TestIt = ({ arrived, refused }: FirstRequest) => {
           <span className={styles.bad}>
             <Glyph name="cross" />
           </span>
-          {t('test.refused', 'Refused at {{at}}: {{code}}. This goes on waiting.', {
+          {t('test.refused', 'Refused at {{at}}: {{code}}. Waiting goes on.', {
             at: clockTime(refused.at),
-            code: refused.code,
+            code: codeName(refused.code),
           })}
         </>
       ) : (
@@ -61,8 +62,8 @@ export const Refusal = ({ denial }: { denial: Denial }) => {
           {denial.method} {denial.path}
         </code>{' '}
         {t('key.from', 'from {{address}}', { address: denial.address })}
-        <div>{codeMeaning(denial.code)}</div>
         <div lang="en">{denial.reason}</div>
+        <div>{nextStep(denial)}</div>
       </div>
     </Alert>
   );
