@@ -28,8 +28,8 @@ Admin.`,
   ostiary key rotate edge-agents --overlap 24h
   ostiary key revoke edge-agents`,
 	},
-		newKeyCreate(a), newKeyList(a), newKeyGet(a), newKeyUsage(a), newKeyUpdate(a), newKeyRotate(a), newKeyTokens(a),
-		newKeyDisable(a), newKeyEnable(a), newKeyRevoke(a), newKeyDelete(a), newKeyVerify(a))
+		newKeyCreate(a), newKeyList(a), newKeyGet(a), newKeyUsage(a), newKeyClients(a), newKeyUpdate(a),
+		newKeyRotate(a), newKeyTokens(a), newKeyDisable(a), newKeyEnable(a), newKeyRevoke(a), newKeyDelete(a), newKeyVerify(a))
 }
 
 func newKeyGet(a *app) *cobra.Command {

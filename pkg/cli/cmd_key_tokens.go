@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"context"
 	"io"
-	"slices"
 	"strconv"
 	"time"
 
@@ -11,6 +11,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/cli/term"
+	"github.com/ostiary/ostiary/pkg/client"
 )
 
 func newKeyTokens(a *app) *cobra.Command {
@@ -18,7 +19,9 @@ func newKeyTokens(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tokens ID",
 		Short: "List the tokens of a key, or end one",
-		Long: `Lists the tokens of a key: each rotation adds one. With --end, one of them is
+		Long: `Lists the tokens of a key: each rotation adds one. Of those that have a
+successor it is said who still sends them, or since when nobody does, so that
+they are safe to end; see "ostiary key clients". With --end, one of them is
 denied from the next request on, which cannot be undone; the last that is left
 cannot end alone. ` + idHelp + askHelp,
 		Example: `  ostiary key tokens edge-agents
@@ -41,20 +44,18 @@ cannot end alone. ` + idHelp + askHelp,
 			return err
 		}
 		if end == "" {
-			return a.show(k.Tokens, func(w io.Writer) { term.Table(w, tokenRows(k.Tokens, time.Now())) })
-		}
-		i := slices.IndexFunc(k.Tokens, func(t api.Token) bool { return t.ID == end })
-		if i < 0 {
-			return failed(exitNotFound, "see which there are: ostiary key tokens "+term.Quote(args[0]),
-				"the key %q has no token %q", k.Name, end)
-		}
-		if t := k.Tokens[i]; !a.flags.yes {
-			a.say("The token %s of the key %q (%s), %s.", t.ID, k.Name, k.ID, t.State)
-			if t.LastUsedAt == nil {
-				a.say("It was never used.")
-			} else {
-				a.say("Last used %s. What uses it stops working at once.", term.Exactly(*t.LastUsedAt, time.Now()))
+			err := a.show(k.Tokens, func(w io.Writer) { term.Table(w, tokenRows(k.Tokens, time.Now())) })
+			if err != nil {
+				return err
 			}
+			return a.saySenders(cmd.Context(), c, k)
+		}
+		t, err := tokenOf(k, end, args[0])
+		if err != nil {
+			return err
+		}
+		if !a.flags.yes {
+			a.sayToken(cmd.Context(), c, k, t)
 		}
 		if err := a.confirm(cmd.Context(), "End it?"); err != nil {
 			return err
@@ -66,6 +67,23 @@ cannot end alone. ` + idHelp + askHelp,
 		return a.showDone(term.Line("Ended the token %s of %q.", end, k.Name))
 	}
 	return cmd
+}
+
+// sayToken says for people what ends with a token.
+func (a *app) sayToken(ctx context.Context, c *client.Client, k *api.Key, t api.Token) {
+	a.say("The token %s of the key %q (%s), %s.", t.ID, k.Name, k.ID, t.State)
+	now := time.Now()
+	if t.LastUsedAt == nil {
+		a.say("It was never used.")
+	} else {
+		a.say("Last used %s. What uses it stops working at once.", term.Exactly(*t.LastUsedAt, now))
+	}
+	if list, err := c.Clients(ctx, k.ID); err == nil {
+		s := sendersOf(t, list.Clients)
+		if by := s.names(now); by != "" {
+			a.say("Sent in the last 24 hours by %s.", by)
+		}
+	}
 }
 
 func tokenRows(tokens []api.Token, now time.Time) [][]string {

@@ -14,12 +14,14 @@ const tokenHelp = `The whole key is printed once, alone on stdout; it cannot be 
 belongs to it.`
 
 // showIssued prints a new key's token, with an explanation for people.
-func (a *app) showIssued(issued *api.IssuedKey, more string) error {
+func (a *app) showIssued(issued *api.IssuedKey, more ...string) error {
 	k := issued.Key
 	if a.flags.output == formatTable {
 		a.say("Made the key %q (%s), role %s, %s.", k.Name, k.ID, k.Role, expiry(&k, time.Now()))
-		if more != "" {
-			a.say("%s", more)
+		for _, line := range more {
+			if line != "" {
+				a.say("%s", line)
+			}
 		}
 		a.say("This is the only time that the whole key is shown:")
 	}

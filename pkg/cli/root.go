@@ -44,6 +44,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newIngestionCommand(a),
 		newAuditCommand(a),
 		newDenialsCommand(a),
+		newStatsCommand(a),
 		newNoticesCommand(a),
 		newContextCommand(a),
 		newScanCommand(a),

@@ -72,6 +72,7 @@ const (
 	reasonEnded         = "This token of the API key was ended. Use the key's newest token, or ask for it."
 	reasonExpired       = "The API key has expired. Ask for a new one."
 	reasonDisabled      = "The API key is disabled. Ask for it to be enabled."
+	reasonPaused        = "The API key is disabled until %s, and is enabled again then by itself. Send the request again after that."
 	reasonEndpoint      = "The API key is limited to other endpoints than %q. Use a key for this one, or ask for it to be allowed."
 	reasonNoEndpoint    = "The API key is limited to certain endpoints, and the request names none. A proxy that asks at /auth names one as ?endpoint=NAME."
 	reasonPool          = "The endpoint takes only keys of its own agent pool. Use one of those."
@@ -173,7 +174,7 @@ func (e *entry) judge(q *Question, now time.Time) (apikey.Code, string) {
 	case e.hasExpired(now) && e.isPast(q.Lenience, now):
 		return apikey.CodeExpired, reasonExpired
 	case e.isDisabled(now.UnixMilli()):
-		return apikey.CodeDisabled, reasonDisabled
+		return apikey.CodeDisabled, e.whyDisabled()
 	case !e.role.Grants(q.Permission):
 		return apikey.CodeForbidden, reasonRole[e.role][q.Permission]
 	case e.flags.are(widened):
@@ -182,6 +183,14 @@ func (e *entry) judge(q *Question, now time.Time) (apikey.Code, string) {
 		return apikey.CodeForbidden, reasonPool
 	}
 	return apikey.CodeValid, ""
+}
+
+// whyDisabled says until when a key is disabled, if that ends by itself.
+func (e *entry) whyDisabled() string {
+	if t := e.traits(); t != nil && t.disabledUntil != 0 {
+		return fmt.Sprintf(reasonPaused, time.UnixMilli(t.disabledUntil).UTC().Format(time.RFC3339))
+	}
+	return reasonDisabled
 }
 
 // judge decides about a key with traits that may otherwise pass.

@@ -138,7 +138,18 @@ func live(t *testing.T, s store, keys int, name string) {
 		require.True(t, ok)
 		uses = append(uses, apikey.KeyUsage{KeyID: id, Usage: apikey.Usage{Count: int64(i), LastAt: time.Now(), LastFrom: "192.0.2.1"}})
 	}
-	require.NoError(t, s.RecordUsage(ctx, apikey.UsageBatch{Uses: uses}))
+	at := time.Now().Truncate(apikey.TimeUnit)
+	require.NoError(t, s.RecordUsage(ctx, apikey.UsageBatch{
+		Uses: uses,
+		Clients: []apikey.ClientUse{{KeyID: uses[0].KeyID, Client: apikey.Client{
+			Address: "192.0.2.1", UserAgent: "Ägent/1", Endpoint: "loki", Tenant: "a", TokenID: uses[0].KeyID.String(),
+			FirstAt: at, LastAt: at, Requests: 3, Denied: 1,
+		}}},
+		Hours: []apikey.HourCount{
+			{Hour: apikey.HourOf(at), OrgID: 1, Endpoint: "loki", Code: apikey.CodeValid, Requests: 2},
+			{Hour: apikey.HourOf(at), Endpoint: "", Code: apikey.CodeMissing, Requests: 1},
+		},
+	}))
 	_, err = s.ShareLimits(ctx, apikey.LimitReport{Server: "a", Announce: true, Uses: []apikey.LimitUse{
 		{KeyID: uses[0].KeyID, Scope: "in", Day: apikey.DayOf(time.Now()), Count: apikey.LimitCount{Requests: 3, Bytes: 4}},
 	}})
