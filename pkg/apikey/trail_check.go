@@ -163,6 +163,16 @@ func (c *trailChecker) believe(e *TrailEntry) {
 	}
 }
 
+// provesItself reports whether a note is good behind the entry that it names.
+func (c *trailChecker) provesItself(e *TrailEntry) bool {
+	before, err := hex.DecodeString(e.Trail.Sum)
+	if err != nil || len(before) != len(Digest{}) {
+		return false
+	}
+	good, _ := c.follows(e, Digest(before))
+	return good
+}
+
 func (c *trailChecker) describe(e *TrailEntry) TrailFault {
 	f := TrailFault{Kind: TrailChanged, Number: e.ID, Entry: e.AuditEntry,
 		Detail: "is not as Ostiary wrote it: it was changed, put there or moved there by something else"}
@@ -197,6 +207,11 @@ func (c *trailChecker) end(head TrailHead) {
 		for i := 0; i < len(c.gaps); i++ {
 			g := &c.gaps[i]
 			sum, right := c.trims[g.last]
+			if n := g.behind.Trail; !right && g.behind.Action == ActionTrimTrail && n != nil && n.Last == g.last {
+				if sum, right = n.Sum, c.provesItself(&g.behind); !right { // all but the note was removed
+					continue
+				}
+			}
 			before, err := hex.DecodeString(sum)
 			if !right || err != nil || len(before) != len(Digest{}) {
 				continue

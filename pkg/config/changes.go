@@ -18,7 +18,7 @@ type Changes struct {
 
 // liveSettings are those that a running server takes up.
 var liveSettings = []string{"auth.ingestion.enabled", "gate.trusted_proxies", "gate.schemes", "gate.headers",
-	"gate.url", beforeEndKey, unusedKey}
+	"gate.url", beforeEndKey, unusedKey, auditKeepKey}
 
 // isLive reports whether a running server can take up a setting of c in place of
 // the old one. A listener that speaks TLS can get another certificate, but does
@@ -48,6 +48,9 @@ func (c *Config) ChangesFrom(old *Config) Changes {
 	if !reflect.DeepEqual(c.Notices.To, old.Notices.To) {
 		d.Settings = append(d.Settings, noticesKey)
 	}
+	if !slices.Equal(c.Audit.To, old.Audit.To) {
+		d.Settings = append(d.Settings, auditToKey)
+	}
 	return d
 }
 
@@ -57,6 +60,7 @@ func (c *Config) Live(newer *Config) *Config {
 	next.Names, next.Warnings = newer.Names, newer.Warnings
 	next.Gate.Options, next.Gate.URL = newer.Gate.Options, newer.Gate.URL
 	next.Notices = newer.Notices
+	next.Audit = newer.Audit
 	next.values = maps.Clone(c.values)
 	for key, value := range newer.values {
 		if newer.isLive(c, key) {

@@ -20,6 +20,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/setting"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
+	"github.com/ostiary/ostiary/pkg/trail"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -40,6 +41,7 @@ type Config struct {
 	Policy           apikey.Policy
 	Compat           []string // systems whose key APIs are served as well
 	Gate             Gate
+	Audit            trail.Config
 	Failures         Failures
 	Connections      Connections
 	MetricsByKey     bool
@@ -180,6 +182,7 @@ func Load(src Source) (*Config, error) {
 				Endpoints:      r.endpoints(),
 			},
 		},
+		Audit:    r.audit(),
 		Failures: r.failures(),
 		Connections: Connections{Total: int(r.number("connections.total", 0)),
 			PerAddress: int(r.number("connections.per_address", 0))},

@@ -16,6 +16,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/gate"
+	"github.com/ostiary/ostiary/pkg/trail"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -232,6 +233,78 @@ func TestAMistakeIsToldOnce(t *testing.T) {
 	require.NoError(t, err)
 	_, err = config.Load(source(t, "gate.endpoints.a: b", nil))
 	require.ErrorContains(t, err, "gate.endpoints.a: is not a setting")
+}
+
+// The targets of the audit trail are read with all that is wrong with them.
+func TestTheAuditTrail(t *testing.T) {
+	src := source(t, `
+audit:
+  keep: 400d
+  to:
+    - {file: audit.jsonl}
+    - {file: /var/log/audit.jsonl}
+    - {syslog: "tcp://127.0.0.1:6514"}
+    - {syslog: "udp://logs.example.org:514"}
+    - {otlp: "http://127.0.0.1:4318", authorization_file: otlp.auth}
+    - {otlp: "https://[::1]/base/"}
+`, nil)
+	dir := filepath.Dir(src.File)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "otlp.auth"), []byte("Bearer long-enough\n"), 0o600))
+	cfg, err := config.Load(src)
+	require.NoError(t, err)
+	require.Equal(t, trail.Config{Keep: 400 * 24 * time.Hour, To: []trail.Target{
+		{Kind: trail.File, Address: filepath.Join(dir, "audit.jsonl")}, {Kind: trail.File, Address: "/var/log/audit.jsonl"},
+		{Kind: trail.Syslog, Address: "tcp://127.0.0.1:6514"}, {Kind: trail.Syslog, Address: "udp://logs.example.org:514"},
+		{Kind: trail.OTLP, Address: "http://127.0.0.1:4318", Authorization: "Bearer long-enough"},
+		{Kind: trail.OTLP, Address: "https://[::1]/base"},
+	}}, cfg.Audit)
+	next, err := config.Load(source(t, `audit: {keep: 0, to: [{file: other.jsonl}]}`, nil))
+	require.NoError(t, err)
+	require.Zero(t, next.Audit.Keep)
+	require.Subset(t, next.ChangesFrom(cfg).Settings, []string{"audit.keep", "audit.to"})
+	require.Equal(t, next.Audit, cfg.Live(next).Audit)
+
+	_, err = config.Load(source(t, `
+audit:
+  keep: some days
+  to:
+    - {file: audit.jsonl, colour: red}
+    - {file: audit.jsonl}
+    - {file: a, syslog: "tcp://127.0.0.1:1"}
+    - {}
+    - audit.jsonl
+    - {file: ""}
+    - {syslog: "127.0.0.1:514"}
+    - {syslog: "tcp://127.0.0.1"}
+    - {syslog: "tcp://user:pass@127.0.0.1:514"}
+    - {syslog: "tcp://127.0.0.1:99999"}
+    - {syslog: "tcp://127.0.0.1:515", ca_file: ca.pem}
+    - {syslog: "tls://127.0.0.1:516", ca_file: missing.pem}
+    - {syslog: "tls://127.0.0.1:517", cert_file: a.pem}
+    - {otlp: "grpc://127.0.0.1:4317"}
+    - {otlp: "http://"}
+    - {file: b, authorization_file: missing}
+    - {kafka: "x"}
+`, nil))
+	got := mistakes(t, err)
+	for _, field := range []string{"audit.keep", "audit.to[0].colour", "audit.to[1]", "audit.to[2].syslog", "audit.to[3]",
+		"audit.to[4]", "audit.to[5].file", "audit.to[6].syslog", "audit.to[7].syslog", "audit.to[8].syslog",
+		"audit.to[9].syslog", "audit.to[10].ca_file", "audit.to[11]", "audit.to[12]", "audit.to[13].otlp",
+		"audit.to[14].otlp", "audit.to[15].authorization_file", "audit.to[16]", "audit.to[16].kafka"} {
+		require.Contains(t, got, field)
+		delete(got, field)
+	}
+	require.Empty(t, got)
+	require.NotContains(t, err.Error(), "pass")
+	for file, want := range map[string]string{
+		"audit: {to: audit.jsonl}":         "audit.to: must be a list of targets, such as - {file: audit.jsonl}",
+		"audit: {to: {file: audit.jsonl}}": "audit.to: must be a list of targets, such as - {file: audit.jsonl}",
+		"audit: {kep: 400d}":               "audit.kep: is not a setting; did you mean audit.keep?",
+	} {
+		_, err = config.Load(source(t, file, nil))
+		require.ErrorContains(t, err, want)
+		require.Len(t, mistakes(t, err), 1, file)
+	}
 }
 
 // A key gets a role in one organization of a Grafana, so only keys of one of

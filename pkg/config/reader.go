@@ -127,10 +127,10 @@ func (r *reader) gatherFile(name string) error {
 	for _, key := range r.inFile.Keys() {
 		inside, isSection := settingIn(key)
 		switch {
-		case key == endpointsKey, key == noticesKey, isSetting(key):
+		case key == endpointsKey, key == noticesKey, key == auditToKey, isSetting(key):
 			continue
 		// who reads the list refuses a section
-		case r.isInList(key, endpointsKey), r.isInList(key, noticesKey):
+		case r.isInList(key, endpointsKey), r.isInList(key, noticesKey), r.isInList(key, auditToKey):
 			continue
 		case !isSection:
 			r.wrong(key, "is not a setting%s", nearest(key))

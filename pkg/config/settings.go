@@ -61,6 +61,7 @@ var settings = []item{
 	{key: "gate.trusted_proxies", usage: "address blocks whose X-Forwarded-For the gate believes"},
 	{key: "gate.schemes", usage: `further schemes of Authorization whose value is a key, such as "StackState"`},
 	{key: "gate.headers", value: "X-API-Key", usage: "headers that hold a key"},
+	{key: auditKeepKey, value: "never", usage: `how long entries of the audit trail stay, such as "400d"; "never" = nothing is removed`},
 	{key: "failures.per_second", value: "10", usage: "wrong keys that an address may send a second in the long run; 0 = no limit"},
 	{key: "failures.burst", value: "100", usage: "wrong keys that an address may send at once"},
 	{key: "connections.total", value: "0", usage: "connections that the gate holds at most; 0 = as many as the limit on open files allows, and 10000 at most"},

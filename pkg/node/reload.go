@@ -63,6 +63,7 @@ func (n *Node) Reload(cfg *config.Config) error {
 		}
 	}
 	n.live.Store(next)
+	n.trail.Reload(next.Audit)
 	n.warn(next.Warnings)
 	if !old.Gate.IngestionOpen {
 		n.warnOfOpenIngestion(opts)

@@ -2,8 +2,11 @@ package trail
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -13,22 +16,86 @@ type Keeper struct {
 	store   apikey.Store
 	peppers *apikey.Peppers
 	logger  *slog.Logger
+	server  string           // names this one among those that deliver
+	now     func() time.Time // the clock
 
 	telling sync.Mutex
 	told    apikey.TrailHead // that was logged last
+
+	saidWaiting time.Time // when it was logged last that a target holds audit.keep up
+
+	mu         sync.Mutex
+	config     Config
+	deliveries []*delivery
+	changed    chan struct{} // holds something when the configuration has changed
 }
 
 // New returns a Keeper that does nothing until it runs.
-func New(store apikey.Store, peppers *apikey.Peppers, logger *slog.Logger) *Keeper {
-	return &Keeper{store: store, peppers: peppers, logger: logger}
+func New(store apikey.Store, peppers *apikey.Peppers, config Config, logger *slog.Logger) *Keeper {
+	k := &Keeper{store: store, peppers: peppers, logger: logger, server: rand.Text(), now: time.Now,
+		changed: make(chan struct{}, 1)}
+	k.configure(config)
+	return k
 }
 
 // Run looks after the trail until ctx ends.
 func (k *Keeper) Run(ctx context.Context) {
-	k.runHeads(ctx)
+	var parts sync.WaitGroup
+	parts.Go(func() { k.runHeads(ctx) })
+	parts.Go(func() { k.runTrimming(ctx) })
+	parts.Go(func() { k.runDeliveries(ctx) })
+	parts.Wait()
+}
+
+// Reload takes up another configuration. Files are opened again, as after a rotation.
+func (k *Keeper) Reload(config Config) {
+	k.configure(config)
+	select {
+	case k.changed <- struct{}{}:
+	default: // it will be looked at
+	}
+}
+
+// configure keeps the deliveries to targets that stay.
+func (k *Keeper) configure(config Config) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var next []*delivery
+	for _, t := range config.To {
+		at := slices.IndexFunc(k.deliveries, func(d *delivery) bool { return d.target == t })
+		if at < 0 {
+			next = append(next, newDelivery(k, t))
+			continue
+		}
+		k.deliveries[at].stale.Store(true)
+		next = append(next, k.deliveries[at])
+	}
+	for _, d := range k.deliveries {
+		if !slices.Contains(next, d) {
+			close(d.gone)
+		}
+	}
+	k.config, k.deliveries = config, next
+}
+
+func (k *Keeper) current() (Config, []*delivery) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.config, k.deliveries
 }
 
 // Close logs the end of the trail once more.
 func (k *Keeper) Close(ctx context.Context) {
 	k.TellHead(ctx, "the audit trail ends here, as the server stops")
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
 }
