@@ -3,6 +3,7 @@
 package keys
 
 import (
+	"cmp"
 	"reflect"
 	"time"
 
@@ -30,13 +31,13 @@ type Page struct {
 	pools   *fyne.Container // the filter by pool, where there are pools
 	offered []string        // the pools in it
 	list    *keyList
-	header  *listHeader
+	header  *kit.Header
 	details *details
 	count   *kit.Label
 	active  *kit.ChipRow    // the filters in force that nothing else shows
 	banner  *fyne.Container // over the table, when the server is away
 	table   *fyne.Container // the list, or what is shown in its place
-	body    *fyne.Container // the table and the details
+	body    *kit.Beside     // the table and the details
 	root    fyne.CanvasObject
 
 	drawn      state.Snapshot
@@ -53,13 +54,15 @@ func New(h *page.Host) *Page {
 		banner: container.NewStack(), table: container.NewStack(),
 	}
 	p.details = newDetails(h)
-	p.header = newListHeader(h, p.sortBy)
+	p.header = kit.NewHeader(p.list.columns, p.toggleAll)
+	p.header.OnSort = p.sortBy
+	h.RememberColumns(p.Name(), p.list.columns, p.header, func() { p.header.Refresh(); p.list.relay() })
 	p.list.onChosen = p.chosen
 	p.list.onNear = p.more
 	p.list.onMenu = p.menu
 	p.list.onKey = p.key
 	p.list.onLetter = p.letter
-	p.list.onAll, p.header.onAll = p.chooseAll, p.toggleAll
+	p.list.onAll = p.chooseAll
 	query := h.Session.List.Snapshot().Query
 
 	p.search = kit.NewInput(h.Keys())
@@ -88,9 +91,10 @@ func New(h *page.Host) *Page {
 	p.offerPools()
 	p.filters = container.New(&page.FilterLayout{Most: p.filtersOffered},
 		kit.Boxed(p.search), more, kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
-	p.body = container.New(&bodyLayout{page: p}, kit.Card(p.table), p.details.object())
+	p.body = h.NewBeside(p.Name(), kit.Card(p.table), p.details.object(), func() bool { return p.details.wanted })
+	p.body.Apart = func() bool { return !p.listShown }
 	top := kit.Column(14, head, p.filters, p.active.Object, p.banner, kit.Space(0))
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, p.body))
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, p.body.Object))
 	p.banner.Hide()
 	p.Updated()
 	p.load()
@@ -154,7 +158,7 @@ func (p *Page) searchChanged(text string) {
 
 func (p *Page) sortBy(sort string) {
 	p.filter(func(q *state.Query) {
-		if p.header.sorted() == sort {
+		if cmp.Or(q.Sort, "name") == sort {
 			q.Descending = !q.Descending
 		} else {
 			q.Sort, q.Descending = sort, sort == "lastUsedAt"
@@ -170,9 +174,14 @@ func (p *Page) filter(change func(*state.Query)) {
 	q := p.host.Session.List.Snapshot().Query
 	change(&q)
 	p.host.Session.List.SetQuery(q)
-	p.header.show(q)
+	id := p.host.Session.Connection.ID
+	p.host.Remember(func(pref *state.Preferences) { pref.Remember(id, q) })
+	p.showSorted(q)
 	p.load()
 }
+
+// showSorted marks the column that the list is sorted by.
+func (p *Page) showSorted(q state.Query) { p.header.Sorted(cmp.Or(q.Sort, "name"), q.Descending) }
 
 // Updated shows what the list holds now.
 func (p *Page) Updated() {
@@ -196,7 +205,7 @@ func (p *Page) Updated() {
 		}
 		p.count.Set(text, kit.ColorMuted)
 	}
-	p.header.show(s.Query)
+	p.showSorted(s.Query)
 	p.showActive(s.Query)
 	p.showBanner(s)
 	p.showTable(s)
@@ -298,7 +307,7 @@ func (p *Page) toggleAll() {
 
 // chosen follows a change of the choice after a moment.
 func (p *Page) chosen() {
-	p.header.tickAll(p.list.allChosen())
+	p.header.TickAll(p.list.allChosen())
 	if p.stopDetail != nil {
 		p.stopDetail()
 	}
@@ -314,5 +323,5 @@ func (p *Page) chosenNow() {
 	default:
 		p.details.several(keys, p.list.clear)
 	}
-	p.body.Layout.Layout(p.body.Objects, p.body.Size()) // in a narrow window the details come and go
+	p.body.Relay() // in a narrow window the details come and go
 }

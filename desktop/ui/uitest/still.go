@@ -267,7 +267,7 @@ func (w *Opened) Again() {
 		Way: state.WayToken, Trust: state.TrustSystem,
 	}
 	require.NoError(w.T, w.App.Settings.Change(func(p *state.Preferences) {
-		p.Connections, p.Announced = []state.Connection{c}, nil
+		p.Connections, p.Announced, p.Page, p.Queries = []state.Connection{c}, nil, "keys", nil
 	}))
 	session, err := state.Connect(w.T.Context(), c, "glsa_still", w.Life)
 	require.NoError(w.T, err)

@@ -1,0 +1,32 @@
+package state
+
+import (
+	"context"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/client"
+)
+
+// Span is a time that numbers are asked for.
+type Span struct {
+	Name  string        // day, week, month
+	Since time.Duration // back from now
+	Step  string        // of the points, as the API writes it
+}
+
+// Spans are those that are offered, the shortest first.
+func Spans() []Span {
+	const day = 24 * time.Hour
+	return []Span{{"day", day, "1h"}, {"week", 7 * day, "1h"}, {"month", 30 * day, "1d"}}
+}
+
+// Stats returns how many requests were let in and refused over a span, and how the keys stand.
+func (s *Session) Stats(ctx context.Context, span Span) (*api.Stats, error) {
+	return s.client.Stats(ctx, client.StatsQuery{Since: api.SpanOf(span.Since), Step: api.Span(span.Step)})
+}
+
+// Clients returns who has sent tokens of a key lately, the newest first.
+func (s *Session) Clients(ctx context.Context, keyID string) ([]api.KeyClient, error) {
+	return s.client.Clients(ctx, keyID)
+}
