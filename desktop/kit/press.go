@@ -119,9 +119,10 @@ func (r *pressRenderer) Refresh() {
 	r.press.content.Refresh()
 }
 
-// Wrap puts objects of the same size in rows, as many in each as there is room for.
+// Wrap puts objects side by side: all in one row where each has the room that it needs, and otherwise in rows of as
+// many as there is room for, as evenly as can be.
 type Wrap struct {
-	Least float32 // width of an object
+	Least float32 // width of an object where there are several rows
 	Gap   float32
 	width float32 // of the last layout
 }
@@ -136,12 +137,27 @@ func (l *Wrap) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	if width == 0 {
 		width = 4 * l.Least
 	}
-	rows := (len(shown) + l.columns(width, len(shown)) - 1) / l.columns(width, len(shown))
+	columns := l.columns(width, shown)
+	rows := (len(shown) + columns - 1) / columns
 	return fyne.NewSize(l.Least, float32(rows)*(highest(shown)+l.Gap)-l.Gap)
 }
 
-func (l *Wrap) columns(width float32, n int) int {
-	return max(1, min(n, int((width+l.Gap)/(l.Least+l.Gap))))
+// rest is what a row of all objects would leave of a width.
+func (l *Wrap) rest(width float32, shown []fyne.CanvasObject) float32 {
+	for _, o := range shown {
+		width -= o.MinSize().Width + l.Gap
+	}
+	return width + l.Gap
+}
+
+func (l *Wrap) columns(width float32, shown []fyne.CanvasObject) int {
+	n := len(shown)
+	if l.rest(width, shown) >= 0 && width >= float32(n)*l.Least/2 {
+		return n
+	}
+	columns := max(1, min(n, int((width+l.Gap)/(l.Least+l.Gap))))
+	rows := (n + columns - 1) / columns
+	return (n + rows - 1) / rows
 }
 
 // Layout fills the width.
@@ -151,12 +167,28 @@ func (l *Wrap) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	if len(shown) == 0 {
 		return
 	}
-	columns, height := l.columns(size.Width, len(shown)), highest(shown)
-	width := (size.Width - l.Gap*float32(columns-1)) / float32(columns)
+	columns, height := l.columns(size.Width, shown), highest(shown)
+	even := (size.Width - l.Gap*float32(columns-1)) / float32(columns)
+	inOne, x := columns == len(shown), float32(0)
 	for i, o := range shown {
+		width := even
+		if inOne && l.rest(size.Width, shown) >= 0 && widest(shown) > even {
+			width = o.MinSize().Width + l.rest(size.Width, shown)/float32(columns)
+		}
+		if i%columns == 0 {
+			x = 0
+		}
 		o.Resize(fyne.NewSize(width, height))
-		o.Move(fyne.NewPos(float32(i%columns)*(width+l.Gap), float32(i/columns)*(height+l.Gap)))
+		o.Move(fyne.NewPos(x, float32(i/columns)*(height+l.Gap)))
+		x += width + l.Gap
 	}
+}
+
+func widest(objects []fyne.CanvasObject) (width float32) {
+	for _, o := range objects {
+		width = max(width, o.MinSize().Width)
+	}
+	return width
 }
 
 func visible(objects []fyne.CanvasObject) (shown []fyne.CanvasObject) {

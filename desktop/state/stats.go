@@ -28,5 +28,9 @@ func (s *Session) Stats(ctx context.Context, span Span) (*api.Stats, error) {
 
 // Clients returns who has sent tokens of a key lately, the newest first.
 func (s *Session) Clients(ctx context.Context, keyID string) ([]api.KeyClient, error) {
-	return s.client.Clients(ctx, keyID)
+	list, err := s.client.Clients(ctx, keyID)
+	if err != nil {
+		return nil, err
+	}
+	return list.Clients, nil
 }

@@ -12,8 +12,7 @@ import (
 )
 
 const (
-	detailsWidth = 320
-	trailLength  = 20 // entries of the audit trail in a key's details
+	trailLength = 20 // entries of the audit trail in a key's details
 )
 
 // details shows one key, its use and its audit trail, or what can be done to
@@ -68,8 +67,7 @@ func (d *details) show(k api.Key) {
 		d.turn(d.one.root)
 		kit.Relayout(d.one.root)
 	}
-	d.one.readUse()
-	d.one.readTrail()
+	d.read()
 }
 
 // tick reads what changes without a change of the key, and draws the words about
@@ -81,9 +79,15 @@ func (d *details) tick() {
 		if soon != d.one.soon.Visible() || tokens != d.one.tokens.said() {
 			kit.Relayout(d.one.root)
 		}
-		d.one.readUse()
-		d.one.readTrail()
+		d.read()
 	}
+}
+
+// read reads what goes with the key.
+func (d *details) read() {
+	d.one.readUse()
+	d.one.clients.load(func(id string) bool { return d.shown && d.key.ID == id })
+	d.one.readTrail()
 }
 
 // turn shows one of the three.

@@ -27,6 +27,7 @@ type keyDetails struct {
 	id          *kit.Label
 	description *fact
 	tokens      *tokenList
+	clients     *clientList
 	facts       map[string]*fact
 
 	used    *kit.Label
@@ -50,9 +51,14 @@ func newKeyDetails(h *page.Host, of *details) *keyDetails {
 	d := &keyDetails{
 		host: h, of: of, name: kit.Heading("").Cut(40), state: kit.NewPill("", "", ""),
 		soon: kit.NewPill(w.T("time.expires-soon"), kit.ColorWarn, kit.ColorWarnTint),
-		id:   kit.Mono(""), tokens: newTokenList(h), facts: map[string]*fact{},
+		id:   kit.Mono(""), tokens: newTokenList(h), clients: newClientList(h), facts: map[string]*fact{},
 		used: kit.NewLabel("").Cut(40), count: kit.Caption(""), chart: newChart(h),
 		trail: kit.Column(10), unread: kit.Note("", kit.ColorBad),
+	}
+	d.tokens.sent = d.clients.whoSends
+	d.clients.onRead = func() {
+		d.tokens.show(of.key)
+		kit.Relayout(d.root)
 	}
 	facts := kit.Column(12)
 	copied := h.IconButton("copy", w.T("key.copy-id"), func() {
@@ -84,7 +90,7 @@ func newKeyDetails(h *page.Host, of *details) *keyDetails {
 		d.trail.Add(l.object)
 	}
 	trail := kit.Column(8, kit.Bold(w.T("audit.title")), d.trail)
-	parts := kit.Column(16, facts, kit.Hairline(), d.tokens.object, kit.Hairline(), use, kit.Hairline(), trail)
+	parts := kit.Column(16, facts, kit.Hairline(), d.tokens.object, kit.Hairline(), d.clients.object, kit.Hairline(), use, kit.Hairline(), trail)
 	d.scroll = kit.Scrolled(kit.Padded(0, 16, 16, 16, parts))
 	d.root = container.NewBorder(
 		kit.Column(12,
@@ -144,6 +150,7 @@ func (d *keyDetails) show(k api.Key, same bool) {
 	d.offer(k)
 	d.id.SetText(k.ID)
 	d.description.set(k.Description)
+	d.clients.show(k, same)
 	d.tokens.show(k)
 	values := factsOf(w, k)
 	for name, f := range d.facts {

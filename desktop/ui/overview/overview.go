@@ -57,7 +57,7 @@ func New(h *page.Host) *Page {
 		kit.Row(8, kit.Middle(refresh), kit.Middle(kit.Fixed(108, kit.Boxed(p.spans)))), title)
 	p.traffic, p.figures, p.steps = newTraffic(p), newFigures(p), newSteps(p)
 	p.lists = p.rankings()
-	panels := container.New(&kit.Wrap{Least: 400, Gap: 14})
+	panels := container.New(&kit.Wrap{Least: 380, Gap: 14})
 	for _, l := range p.lists {
 		panels.Add(l.object)
 	}

@@ -83,7 +83,7 @@ type figure struct {
 func newFigure(p *Page, name string, color fyne.ThemeColorName) *figure {
 	f := &figure{page: p, number: kit.Bold("–"), n: -1, color: color}
 	f.number.TextSize = 22
-	var caption fyne.CanvasObject = kit.Caption(name).Cut(40)
+	var caption fyne.CanvasObject = kit.Caption(name)
 	if color != "" {
 		dot := kit.NewBlock(color)
 		dot.Radius, dot.Min = 4, fyne.NewSize(8, 8)
@@ -112,7 +112,7 @@ const unusedLong = 90 * day
 
 func newFigures(p *Page) *figures {
 	w, f := p.host.Words, &figures{}
-	grid := container.New(&kit.Wrap{Least: 120, Gap: 10})
+	grid := container.New(&kit.Wrap{Least: 160, Gap: 10})
 	for _, about := range []struct {
 		text string
 		q    state.Query

@@ -71,14 +71,14 @@ func newColumns(w *words.Words) *kit.Columns {
 	column := func(name, text string, width, part float32) kit.TableColumn {
 		return kit.TableColumn{Name: name, Title: w.T(text), Width: width, Part: part}
 	}
-	why := column("why", "refused.why", 176, 0)
+	why := column("why", "refused.why", 154, 0)
 	why.Pill = true
 	agent := column("program", "refused.program", 130, 0)
 	agent.Hidden = true
 	return kit.NewColumns(16,
-		column("when", "audit.when", 124, 0), why, column("key", "audit.key", 120, 0.3),
-		column("request", "refused.request", 130, 0.7), column("count", "refused.count", 56, 0),
-		column("address", "refused.address", 124, 0), column("endpoint", "verify.endpoint", 96, 0), agent)
+		column("when", "audit.when", 114, 0), why, column("key", "audit.key", 100, 0.3),
+		column("request", "refused.request", 110, 0.7), column("address", "refused.address", 108, 0),
+		column("count", "refused.count", 56, 0), column("endpoint", "verify.endpoint", 96, 0), agent)
 }
 
 // Columns of the list.
@@ -87,8 +87,8 @@ const (
 	columnWhy
 	columnKey
 	columnRequest
-	columnCount
 	columnAddress
+	columnCount
 	columnEndpoint
 	columnProgram
 )

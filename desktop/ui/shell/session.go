@@ -147,7 +147,10 @@ func (s *Shell) fail(c state.Connection, err error) {
 	s.Disconnect()
 	s.Wanted = c
 	s.Open(connections.NewFailed(s.Host, c, err))
-	if state.Explain(err).Kind == state.KindNoSecret {
+	switch {
+	case state.Explain(err).Kind == state.KindNoSecret:
 		connections.AskSecret(s.Host, c)
+	case state.FirstContact(c, err):
+		connections.TrustFirst(s.Host, c, err)
 	}
 }
