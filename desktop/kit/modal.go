@@ -87,6 +87,9 @@ func (m *Modal) Show(focus fyne.Focusable) {
 	m.stage.Modals = append(m.stage.Modals, m)
 }
 
+// Open reports whether the dialog is shown.
+func (m *Modal) Open() bool { return m.open }
+
 // Close ends the dialog if it may.
 func (m *Modal) Close() {
 	if m.CanClose == nil || m.CanClose() {

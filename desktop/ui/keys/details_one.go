@@ -106,10 +106,11 @@ func (d *keyDetails) offers() fyne.CanvasObject {
 	d.buttons = map[state.Action]*kit.Button{}
 	d.mild, d.final = container.New(&kit.Fitted{Gap: 8}), container.New(&kit.Fitted{Gap: 8})
 	for _, a := range actions {
-		if a.action == state.ActionPause { // it is in the menu: there is no room for it here
-			continue
+		text := "action." + string(a.action)
+		if a.action == state.ActionPause { // there is little room
+			text = "brown.button"
 		}
-		b := kit.NewButton(h.Words.T("action."+string(a.action)), "", h.Keys(), func() { act(h, a.action, d.of.key) })
+		b := kit.NewButton(h.Words.T(text), "", h.Keys(), func() { act(h, a.action, d.of.key) })
 		d.buttons[a.action] = b
 		if a.action.Final() {
 			b.Importance = kit.ImportanceBad

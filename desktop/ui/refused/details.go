@@ -19,6 +19,7 @@ type details struct {
 	nothing fyne.CanvasObject
 	why     *kit.Pill
 	reason  *kit.Paragraph
+	next    *kit.Paragraph // what helps
 	facts   []*kit.Paragraph
 	lines   []fyne.CanvasObject
 	key     *kit.Button
@@ -38,7 +39,7 @@ var factTexts = []string{
 
 func newDetails(p *Page) *details {
 	h, w := p.host, p.host.Words
-	d := &details{page: p, why: kit.NewPill("", "", ""), reason: kit.NewParagraph("", kit.Plain)}
+	d := &details{page: p, why: kit.NewPill("", "", ""), reason: kit.NewParagraph("", kit.Plain), next: kit.NewParagraph("", kit.ColorMuted)}
 	column := kit.Column(12)
 	for _, text := range factTexts {
 		value := kit.NewParagraph("", kit.Plain)
@@ -54,7 +55,7 @@ func newDetails(p *Page) *details {
 	buttons := kit.Column(8, d.key, container.New(&kit.Fitted{Gap: 8}, d.only, d.from))
 	d.scroll = kit.Scrolled(kit.Padded(14, 16, 16, 16, column))
 	d.one = container.NewBorder(kit.Column(14,
-		kit.Padded(16, 16, 0, 16, kit.Column(10, kit.Row(6, d.why), d.reason, buttons)), kit.Hairline()),
+		kit.Padded(16, 16, 0, 16, kit.Column(10, kit.Row(6, d.why), kit.Column(4, d.reason, d.next), buttons)), kit.Hairline()),
 		nil, nil, nil, d.scroll)
 	d.nothing = container.NewCenter(kit.Column(6,
 		container.NewCenter(kit.Muted(w.T("refused.none-chosen"))), container.NewCenter(kit.Caption(w.T("details.hint")))))
@@ -82,6 +83,12 @@ func (d *details) show(e api.Denial) {
 	d.d = e
 	forms.SetCode(d.why, w, apikey.Code(e.Code))
 	d.reason.Set(e.Reason, kit.Plain)
+	next := ""
+	if step := state.NextStep(e); step != "" {
+		next = w.T("refused.next." + step)
+	}
+	d.next.Set(next, kit.ColorMuted)
+	kit.Display(d.next, next != "")
 	count := ""
 	if e.Count > 1 {
 		count = w.T("refused.alike", "n", w.Number(e.Count))

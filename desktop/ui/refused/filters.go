@@ -29,7 +29,7 @@ func (p *Page) filters() fyne.CanvasObject {
 	codeName := func(c apikey.Code) string { return forms.CodeName(w, c) }
 	codes := page.NewFilter(h, "refused.all-codes", forms.RefusalCodes, codeName, apikey.Code(p.filter.Code),
 		func(c apikey.Code) { p.narrow(func(r *state.Refusals) { r.Code = string(c) }) })
-	ago := func(name string) string { return w.T("refused.last-" + name) }
+	ago := func(name string) string { return w.T(spanTexts[name]) }
 	since := page.NewFilter(h, "audit.all-times", []string{"hour", "day", "week"}, ago, p.span(), func(name string) {
 		p.narrow(func(r *state.Refusals) {
 			r.Since = time.Time{}

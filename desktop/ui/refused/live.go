@@ -122,7 +122,7 @@ func (l *live) draw() {
 	n := len(l.fresh)
 	l.mu.Unlock()
 	if !l.paused {
-		l.state.Set(w.T("refused.live"), kit.ColorGood, kit.ColorGoodTint)
+		l.state.Set(w.T("refused.live-now"), kit.ColorGood, kit.ColorGoodTint)
 		l.button.SetIcon(kit.Icon("pause"))
 		l.button.SetText(w.T("refused.pause"))
 		return

@@ -287,3 +287,5 @@ func (p *Page) showKey(id string) {
 
 // spans are how far back the filter lets the list go: refusals are kept for a week.
 var spans = map[string]time.Duration{"hour": time.Hour, "day": 24 * time.Hour, "week": 7 * 24 * time.Hour}
+
+var spanTexts = map[string]string{"hour": "refused.last-hour", "day": "audit.last-day", "week": "audit.last-week"}
