@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
@@ -12,18 +13,20 @@ import (
 type Span struct {
 	Name  string        // day, week, month
 	Since time.Duration // back from now
-	Step  string        // of the points, as the API writes it
+	Step  apikey.Step   // of the points
 }
 
 // Spans are those that are offered, the shortest first.
 func Spans() []Span {
 	const day = 24 * time.Hour
-	return []Span{{"day", day, "1h"}, {"week", 7 * day, "1h"}, {"month", 30 * day, "1d"}}
+	return []Span{
+		{"day", day, apikey.StepHour}, {"week", 7 * day, apikey.StepHour}, {"month", 30 * day, apikey.StepDay},
+	}
 }
 
 // Stats returns how many requests were let in and refused over a span, and how the keys stand.
 func (s *Session) Stats(ctx context.Context, span Span) (*api.Stats, error) {
-	return s.client.Stats(ctx, client.StatsQuery{Since: api.SpanOf(span.Since), Step: api.Span(span.Step)})
+	return s.client.Stats(ctx, client.StatsQuery{Since: span.Since, Step: span.Step})
 }
 
 // Clients returns who has sent tokens of a key lately, the newest first.

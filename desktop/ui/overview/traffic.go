@@ -8,6 +8,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // traffic shows how many requests were let in and refused over the span.
@@ -47,7 +48,7 @@ func (t *traffic) show(s *api.Stats, span state.Span) {
 	bars := make([]kit.Bar, len(s.Points))
 	for i, p := range s.Points {
 		at := w.Moment(p.At)
-		if span.Step == "1d" {
+		if span.Step == apikey.StepDay {
 			at = w.Day(p.At)
 		}
 		bars[i] = kit.Bar{Low: p.Allowed, High: p.Denied, Says: w.T("traffic.step", "at", at,
@@ -56,12 +57,16 @@ func (t *traffic) show(s *api.Stats, span state.Span) {
 	t.chart.Set(bars)
 	from, most := "", ""
 	if len(s.Points) > 0 {
-		if from = w.Moment(s.Points[0].At); span.Step == "1d" {
+		if from = w.Moment(s.Points[0].At); span.Step == apikey.StepDay {
 			from = w.Day(s.Points[0].At)
 		}
 	}
 	if n := t.chart.Most(); n > 0 {
-		most = w.T("overview.most-"+map[string]string{"1h": "hour", "1d": "day"}[span.Step], "n", w.Number(n))
+		text := "overview.most-hour"
+		if span.Step == apikey.StepDay {
+			text = "overview.most-day"
+		}
+		most = w.T(text, "n", w.Number(n))
 	}
 	if from != t.from.Text || most != t.most.Text {
 		t.from.SetText(from)

@@ -129,7 +129,7 @@ func (l *live) draw() {
 	}
 	l.state.Set(w.T("refused.paused"), kit.ColorWarn, kit.ColorWarnTint)
 	l.button.SetIcon(kit.Icon("play"))
-	text := w.T("refused.go-on")
+	text := w.T("refused.resume")
 	if n > 0 {
 		text = w.N("refused.show-new", n)
 	}

@@ -59,19 +59,22 @@ func (s *StillLife) rank(out api.Stats) api.Stats {
 	return out
 }
 
+// StillReason is what the client was told each time, which is in English everywhere.
+const StillReason = "HTTP: see the key."
+
 // StillDenials are refused requests, the newest first.
 func StillDenials() []api.Denial {
 	var out []api.Denial
 	for i, d := range []api.Denial{
-		{Code: "expired", Reason: "The key has expired.", KeyID: "00000000000d", KeyName: "grafana-export", Count: 212,
+		{Code: "expired", Reason: StillReason, KeyID: "00000000000d", KeyName: "grafana-export", Count: 212,
 			Endpoint: "pyroscope", Method: "POST", Path: "/ingest", Address: "10.20.1.7", UserAgent: "alloy/1.11"},
-		{Code: "invalid_token", Reason: "The key is not known.", TokenID: "4fjK2n0qPz7a", Count: 1,
+		{Code: "invalid_token", Reason: StillReason, TokenID: "4fjK2n0qPz7a", Count: 1,
 			Endpoint: "kuma", Method: "GET", Path: "/metrics", Address: "192.0.2.7", UserAgent: "Prometheus/3.5"},
-		{Code: "missing_credentials", Reason: "No key was sent.", Count: 3,
+		{Code: "missing_credentials", Reason: StillReason, Count: 3,
 			Method: "GET", Path: "/loki/api/v1/query_range", Address: "2001:db8::7", UserAgent: "curl/8.14"},
-		{Code: "limited", Reason: "The key is over its limits.", KeyID: "00000000000b", KeyName: "edge-frankfurt", Count: 40,
+		{Code: "limited", Reason: StillReason, KeyID: "00000000000b", KeyName: "edge-frankfurt", Count: 40,
 			Endpoint: "pyroscope", Method: "POST", Path: "/ingest", Address: "10.20.1.9", UserAgent: "alloy/1.11"},
-		{Code: "forbidden", Reason: "The key is not for this endpoint.", KeyID: "00000000000z", Count: 1,
+		{Code: "forbidden", Reason: StillReason, KeyID: "00000000000z", Count: 1,
 			Endpoint: "pyroscope", Method: "POST", Path: "/ingest", Address: "10.20.1.9", UserAgent: "python-requests/2.32"},
 	} {
 		d.ID, d.At = int64(900-i), Noon.Add(-time.Duration(i*i*17)*time.Minute)
