@@ -95,6 +95,10 @@ type Store interface {
 	// CodeNotFound.
 	Clients(ctx context.Context, orgID int64, id string, since time.Time) ([]Client, error)
 
+	// UsersOf returns keys of an organization of which some client was let in at an endpoint, and sent something there
+	// since a moment: those with most requests first, limit at the most.
+	UsersOf(ctx context.Context, orgID int64, endpoint string, since time.Time, limit int) ([]EndpointUse, error)
+
 	// ForgetClients removes clients that were last seen before a day, limit at
 	// the most, and returns how many it removed.
 	ForgetClients(ctx context.Context, before Day, limit int) (removed int64, err error)

@@ -18,7 +18,7 @@ type Changes struct {
 
 // liveSettings are those that a running server takes up.
 var liveSettings = []string{"auth.ingestion.enabled", "gate.trusted_proxies", "gate.schemes", "gate.headers",
-	"gate.url", beforeEndKey, unusedKey, auditKeepKey}
+	"gate.url", endpointsInStoreKey, upstreamsKey, beforeEndKey, unusedKey, auditKeepKey}
 
 // isLive reports whether a running server can take up a setting of c in place of
 // the old one. A listener that speaks TLS can get another certificate, but does
@@ -58,7 +58,7 @@ func (c *Config) ChangesFrom(old *Config) Changes {
 func (c *Config) Live(newer *Config) *Config {
 	next := *c
 	next.Names, next.Warnings = newer.Names, newer.Warnings
-	next.Gate.Options, next.Gate.URL = newer.Gate.Options, newer.Gate.URL
+	next.Gate.Options, next.Gate.URL, next.Gate.InStore = newer.Gate.Options, newer.Gate.URL, newer.Gate.InStore
 	next.Notices = newer.Notices
 	next.Audit = newer.Audit
 	next.values = maps.Clone(c.values)

@@ -39,6 +39,7 @@ type Config struct {
 	TrustedProxies   []netip.Prefix
 	TLS              certificate.Files
 	Policy           apikey.Policy
+	PolicyGiven      []string // the fields of the policy that were not left to defaults, by their names in the API
 	Compat           []string // systems whose key APIs are served as well
 	Gate             Gate
 	Audit            trail.Config
@@ -67,10 +68,14 @@ func (w Warning) String() string { return w.Setting + ": " + w.Text }
 // Gate is the configuration of the gate: its own options, as far as they are
 // configured, and its listener.
 type Gate struct {
-	Listen string       // empty = no gate
-	URL    string       // where clients reach it, without a slash at the end; empty = where it listens
-	Scope  apikey.Scope // of the keys to hold; see Config.Partial
-	TLS    certificate.Files
+	Listen string // empty = no gate
+	URL    string // where clients reach it, without a slash at the end; empty = where it listens
+
+	// InStore lets managers keep endpoints in the store, and their policies.
+	InStore bool
+
+	Scope apikey.Scope // of the keys to hold; see Config.Partial
+	TLS   certificate.Files
 	gate.Options
 }
 
@@ -168,17 +173,22 @@ func Load(src Source) (*Config, error) {
 		TrustedProxies: r.cidrs("trusted_proxies"),
 		TLS:            r.tls("tls"),
 		Policy:         r.policy(),
+		PolicyGiven:    r.policyGiven(),
 		Leaks:          Leaks{Overlap: r.duration("leaks.overlap"), GitHubKeys: r.fileOrAddress("leaks.github_keys")},
 		Compat:         r.compat("compat"),
 		Gate: Gate{
 			Listen: r.listen("gate.listen"),
 			URL:    r.serverAddress("gate.url"),
-			Scope:  apikey.Scope{OrgIDs: r.orgIDs("gate.orgs"), Pools: r.pools("gate.pools")},
-			TLS:    r.tls("gate.tls"),
+
+			InStore: r.bool(endpointsInStoreKey),
+
+			Scope: apikey.Scope{OrgIDs: r.orgIDs("gate.orgs"), Pools: r.pools("gate.pools")},
+			TLS:   r.tls("gate.tls"),
 			Options: gate.Options{
 				Sources:        verify.Sources{Schemes: r.list("gate.schemes"), Headers: r.list("gate.headers")},
 				TrustedProxies: r.cidrs("gate.trusted_proxies"),
 				IngestionOpen:  !r.bool("auth.ingestion.enabled"),
+				Allowed:        r.allowed(upstreamsKey),
 				Endpoints:      r.endpoints(),
 			},
 		},
@@ -221,6 +231,7 @@ func (c *Config) check(r *reader) {
 			"is the same address as %s; management is never reachable through the gate, so give it another",
 			r.of("listen"))
 	}
+	c.checkLoops(r)
 	opts := c.Gate.Options
 	opts.Issued = func(int64, apikey.Permission, string, string) bool { return false } // there will be one
 	r.checked(opts.Check())

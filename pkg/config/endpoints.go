@@ -51,7 +51,8 @@ func (r *reader) endpoints() []gate.Endpoint {
 func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 	for name := range fields {
 		if !slices.Contains(endpointFields, name) {
-			r.wrong(key+"."+name, "is not a field of an endpoint; there are %s", strings.Join(endpointFields, ", "))
+			r.wrong(key+"."+name, "is not a field of an endpoint%s; there are %s", meant(name, endpointFields),
+				strings.Join(endpointFields, ", "))
 		}
 	}
 	e := gate.Endpoint{
@@ -90,6 +91,14 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 		e.ReceiverKey = r.secretFile(key, fields, "receiver_key_file", "the receiver key")
 	}
 	return e
+}
+
+// meant suggests what a misspelt name may have meant, or nothing.
+func meant(name string, names []string) string {
+	if best := Closest(name, names); best != "" {
+		return "; did you mean " + best + "?"
+	}
+	return ""
 }
 
 func (r *reader) org(key string, fields map[string]any) int64 {

@@ -79,8 +79,8 @@ func (r *reader) rule(key string, raw any) gate.Rule {
 	case map[string]any:
 		for name := range v {
 			if !slices.Contains(ruleFields, name) {
-				r.wrong(key+"."+name, "is not a field of a path; there are %s%s", strings.Join(ruleFields, ", "),
-					ofEndpoint(name))
+				r.wrong(key+"."+name, "is not a field of a path%s; there are %s%s", meant(name, ruleFields),
+					strings.Join(ruleFields, ", "), ofEndpoint(name))
 			}
 		}
 		return gate.Rule{

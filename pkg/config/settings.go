@@ -52,6 +52,8 @@ var settings = []item{
 	{key: "compat", value: "grafana,pyroscope,stackstate", usage: `systems whose key APIs the management listener serves as well; "off" = none`},
 	{key: "gate.listen", value: "127.0.0.1:7172", usage: `address of the gate: /auth and the endpoints; "" = no gate`},
 	{key: "gate.url", usage: "address at which clients reach the gate, if not where it listens, such as https://gate.example.org"},
+	{key: endpointsInStoreKey, value: "false", bool: true, usage: "let Admins make endpoints and change the policy without this file: each for their organization, kept in the store"},
+	{key: upstreamsKey, usage: "hosts and address blocks, each with a port if need be, that may stand behind endpoints of the store, such as loki.internal:3100,10.1.0.0/16; none if empty"},
 	{key: "gate.orgs", usage: "organizations whose keys alone this gate holds, by number; others are unknown to it"},
 	{key: "gate.pools", usage: "pools whose keys alone this gate holds; others are unknown to it"},
 	{key: "gate.tls.self_signed", value: "false", bool: true, usage: "serve the gate over TLS with a certificate made by Ostiary"},

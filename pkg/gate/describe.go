@@ -19,9 +19,7 @@ func (e *Endpoint) Describe() api.Endpoint {
 		Tenant: e.Tenant.describe(), LimitPerKey: e.LimitPerKey, Source: api.SourceFile,
 	}
 	if e.OnExpired != (verify.OnExpired{}) {
-		d.OnExpired = &api.EndpointOnExpired{
-			Hold: int64(e.OnExpired.Hold / time.Second), Grace: int64(e.OnExpired.Grace / time.Second),
-		}
+		d.OnExpired = e.describeOnExpired()
 	}
 	if e.Kind != "" {
 		d.Path = cmp.Or(e.Path, "/")
@@ -83,4 +81,31 @@ func (o *Options) OfAllOrganizations() (names []string) {
 		}
 	}
 	return names
+}
+
+// Spec returns what an endpoint in the store is made of.
+func (e *Endpoint) Spec() api.EndpointSpec {
+	s := api.EndpointSpec{
+		Name: e.Name, Path: e.Path, Kind: e.Kind, Require: e.need().describe(), Methods: e.Methods.describe(),
+		PreserveHost: e.PreserveHost, Pool: e.Pool, Query: e.Query, Schemes: e.Schemes, Headers: e.Headers,
+		Tenant: e.Tenant.describe(), LimitPerKey: e.LimitPerKey,
+	}
+	if e.Upstream != nil {
+		s.Upstream = e.Upstream.String()
+	}
+	for _, rule := range e.Paths {
+		s.Paths = append(s.Paths, api.EndpointPath{
+			Path: rule.Path, Require: rule.Need.describe(), Methods: rule.Methods.describe(),
+		})
+	}
+	if e.OnExpired != (verify.OnExpired{}) {
+		s.OnExpired = e.describeOnExpired()
+	}
+	return s
+}
+
+func (e *Endpoint) describeOnExpired() *api.EndpointOnExpired {
+	return &api.EndpointOnExpired{
+		Hold: int64(e.OnExpired.Hold / time.Second), Grace: int64(e.OnExpired.Grace / time.Second),
+	}
 }

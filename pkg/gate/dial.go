@@ -5,37 +5,84 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ostiary/ostiary/pkg/upstreams"
 )
 
 // dials bound the connections to upstreams: on one connection of HTTP/2 a
 // client may send hundreds of requests at once, each of which takes one.
 type dials struct {
-	slots chan struct{} // nil = no limit
-	dial  func(ctx context.Context, network, address string) (net.Conn, error)
-	idle  []interface{ CloseIdleConnections() } // which can be spared
-
-	waiting atomic.Int64 // requests, until there is room
+	*room
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
+
+// room is the limit that several dials share.
+type room struct {
+	slots   chan struct{} // nil = no limit
+	waiting atomic.Int64  // requests, until there is room
+
+	mu   sync.Mutex
+	idle []idling // which can be spared
+}
+
+// idling has connections that are idle.
+type idling interface{ CloseIdleConnections() }
 
 // dialPatience is how long a request waits until there is room for its
 // connection, and how long connecting may take.
 const dialPatience = 10 * time.Second
 
 func newDials(most int) *dials {
-	d := &dials{dial: (&net.Dialer{Timeout: dialPatience, KeepAlive: 30 * time.Second}).DialContext}
+	d := &dials{room: &room{}, dial: (&net.Dialer{Timeout: dialPatience, KeepAlive: keepAlive}).DialContext}
 	if most > 0 {
 		d.slots = make(chan struct{}, most)
 	}
 	return d
 }
 
+const keepAlive = 30 * time.Second
+
+// guarded dials within the same limit, and to nothing but what is allowed.
+func (d *dials) guarded(allowed upstreams.Allowed, own func(netip.AddrPort) bool) *dials {
+	guard := &upstreams.Guard{Allowed: allowed, Own: own, Timeout: dialPatience, KeepAlive: keepAlive}
+	return &dials{room: d.room, dial: guard.DialContext}
+}
+
+// spare notes whose idle connections can be closed for others.
+func (r *room) spare(t idling) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.idle = append(r.idle, t)
+}
+
+// closeIdle makes room.
+func (r *room) closeIdle() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range r.idle {
+		t.CloseIdleConnections()
+	}
+}
+
+// forget ends idle connections that nobody will use any more.
+func (r *room) forget(gone ...idling) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range gone {
+		t.CloseIdleConnections()
+	}
+	r.idle = slices.DeleteFunc(r.idle, func(t idling) bool { return slices.Contains(gone, t) })
+}
+
 // limit makes a transport dial within the limit.
 func (d *dials) limit(t *http.Transport) *http.Transport {
 	t.DialContext = d.DialContext
-	d.idle = append(d.idle, t)
+	d.spare(t)
 	return t
 }
 
@@ -63,9 +110,7 @@ func (d *dials) wait(ctx context.Context) error {
 	}
 	d.waiting.Add(1)
 	defer d.waiting.Add(-1)
-	for _, t := range d.idle {
-		t.CloseIdleConnections()
-	}
+	d.closeIdle()
 	patience := time.NewTimer(dialPatience)
 	defer patience.Stop()
 	select {

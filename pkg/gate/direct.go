@@ -38,13 +38,13 @@ func newDirect(d *dials) *direct {
 		return nil
 	}
 	p := &direct{dials: d, dial: d.DialContext, idle: map[string][]*wire{}}
-	d.idle = append(d.idle, p)
+	d.spare(p)
 	return p
 }
 
 // goesDirect reports whether the direct way is to be taken to an upstream.
 func (g *Gate) goesDirect(up *upstream, r *http.Request) bool {
-	return up.dialAddress != "" && g.transports().direct != nil && isDirect(r)
+	return up.dialAddress != "" && g.transports().to(up).direct != nil && isDirect(r)
 }
 
 // isDirect reports whether a request can be passed on directly: it has a body of

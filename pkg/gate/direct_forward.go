@@ -33,7 +33,8 @@ func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
 	if _, ok := out.Header["User-Agent"]; !ok {
 		out.Header["User-Agent"] = []string{""} // none, and not net/http's
 	}
-	res, err := g.transports().direct.RoundTrip(x.target.endpoint.upstream.dialAddress, &out, x.writeEarly)
+	up := x.target.endpoint.upstream
+	res, err := g.transports().to(up).direct.RoundTrip(up.dialAddress, &out, x.writeEarly)
 	if err != nil {
 		g.answerFailure(x, err)
 		return

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/upstreams"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -78,6 +79,12 @@ type Options struct {
 
 	// Limits bound what a client may take; zero fields stand for defaults.
 	Limits Limits
+
+	// Allowed may stand behind the endpoints that are Stored.
+	Allowed upstreams.Allowed
+
+	// Own reports whether an address is one of this server's listeners, which cannot stand behind them; nil = none is.
+	Own func(netip.AddrPort) bool
 }
 
 // Limits bound what a client may take of the server.
@@ -133,6 +140,10 @@ type Endpoint struct {
 
 	// LimitPerKey are the limits, at this endpoint, of each key that has none of its own.
 	LimitPerKey apikey.Limits
+
+	// Stored says that it is kept in the store for its organization, and not the operator's own word: what is behind it
+	// must be Allowed, and its paths are not those of others.
+	Stored bool
 
 	// Assert names the system that gets a signed token about which key was let
 	// in: AssertGrafana, or empty. The upstream gets the token as

@@ -18,6 +18,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/confine"
+	"github.com/ostiary/ostiary/pkg/upstreams"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -30,6 +31,7 @@ type upstream struct {
 	path, rawPath string // in front of the request's path, without a slash at the end
 	preserveHost  bool   // it gets the client's Host
 	authorization string // that it wants itself; empty = none
+	guarded       bool   // it must be allowed at every connection
 }
 
 func newUpstream(e *Endpoint) *upstream {
@@ -37,7 +39,7 @@ func newUpstream(e *Endpoint) *upstream {
 	up := &upstream{
 		scheme: u.Scheme, host: u.Host, path: strings.TrimSuffix(u.Path, "/"),
 		rawPath:      strings.TrimSuffix(u.EscapedPath(), "/"),
-		preserveHost: e.PreserveHost, authorization: upstreamAuthorization(e.UpstreamAuth),
+		preserveHost: e.PreserveHost, authorization: upstreamAuthorization(e.UpstreamAuth), guarded: e.Stored,
 	}
 	switch u.Scheme {
 	case "h2c":
@@ -150,7 +152,7 @@ const flushInterval = 50 * time.Millisecond
 func (g *Gate) newProxy() *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite:        g.rewrite,
-		Transport:      newTransports(g.opts.UpstreamTLS, g.opts.Limits.Upstreams),
+		Transport:      newTransports(&g.opts),
 		FlushInterval:  flushInterval,
 		BufferPool:     copyBuffers,
 		ModifyResponse: g.readyResponse,
@@ -315,11 +317,46 @@ func (g *Gate) refuseLate(x *exchange, f refusal) {
 type transports struct {
 	http, https, prior *http.Transport
 	direct             *direct // nil = there is no such way
+
+	dials   *dials
+	allowed upstreams.Allowed // that guarded may reach
+	guarded *transports       // to the upstreams of endpoints in the store; nil = these are they
 }
 
-func newTransports(trust *tls.Config, most int) *transports {
-	d := newDials(most)
+func newTransports(opts *Options) *transports {
+	d := newDials(opts.Limits.Upstreams)
+	t := transportsBy(d, opts.UpstreamTLS)
+	t.allowed, t.guarded = opts.Allowed, transportsBy(d.guarded(opts.Allowed, opts.Own), opts.UpstreamTLS)
+	return t
+}
+
+// reconfigured are the ways with other options. The connections of guarded ones that were made under another rule are
+// not used again.
+func (t *transports) reconfigured(opts *Options) *transports {
+	if t.allowed.Equal(opts.Allowed) {
+		return t
+	}
+	next, old := *t, t.guarded
+	next.allowed, next.guarded = opts.Allowed, transportsBy(t.dials.guarded(opts.Allowed, opts.Own), opts.UpstreamTLS)
+	gone := []idling{old.http, old.https, old.prior}
+	if old.direct != nil {
+		gone = append(gone, old.direct)
+	}
+	t.dials.forget(gone...)
+	return &next
+}
+
+// to are the ways to an upstream.
+func (t *transports) to(up *upstream) *transports {
+	if up.guarded {
+		return t.guarded
+	}
+	return t
+}
+
+func transportsBy(d *dials, trust *tls.Config) *transports {
 	return &transports{
+		dials:  d,
 		direct: newDirect(d),
 		http:   d.limit(newTransport(nil, func(p *http.Protocols) { p.SetHTTP1(true) })),
 		https:  d.limit(newTransport(trust, func(p *http.Protocols) { p.SetHTTP1(true); p.SetHTTP2(true) })),
@@ -348,7 +385,9 @@ func (g *Gate) transports() *transports {
 // RoundTrip asks the upstream of the request's exchange.
 func (t *transports) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeOf(r.Context())
-	switch up := x.target.endpoint.upstream; {
+	up := x.target.endpoint.upstream
+	t = t.to(up)
+	switch {
 	case up.scheme == "https":
 		return t.https.RoundTrip(r)
 	case up.prior || isGRPC(x.request.Request):

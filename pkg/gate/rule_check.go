@@ -98,46 +98,6 @@ func (n *Need) check(wrong *apikey.Mistakes, field string) {
 	}
 }
 
-// checkOverlaps says where rules want the same requests, or where it would not
-// be plain which of two has a request.
-func checkOverlaps(wrong *apikey.Mistakes, endpoints []Endpoint) {
-	var earlier []claim
-	var owners []*Endpoint
-	for i := range endpoints {
-		e := &endpoints[i]
-		ofTheirKinds := map[*Endpoint][]string{}
-		for _, c := range e.claims(fmt.Sprintf("gate.endpoints[%d]", i)) {
-			if c.reach < ofKind && pathMistake(c.path) != "" {
-				continue
-			}
-			for j := range earlier {
-				switch c.conflict(&earlier[j]) {
-				case sameRequests:
-					if c.reach >= ofKind {
-						ofTheirKinds[owners[j]] = append(ofTheirKinds[owners[j]], c.path)
-						continue
-					}
-					c.reportSame(wrong, e, owners[j])
-				case unclear:
-					if c.reach >= ofKind {
-						continue // of one kind, whose tests see to it; of two, the same requests are found as well
-					}
-					wrong.Add(c.field, "%q and %q of %s have requests in common, and neither is the narrower one; "+
-						"make one of them narrower", c.path, earlier[j].path, owners[j].Name)
-				case apart:
-				}
-			}
-			earlier, owners = append(earlier, c), append(owners, e)
-		}
-		for owner, paths := range ofTheirKinds {
-			slices.Sort(paths)
-			wrong.Add(fmt.Sprintf("gate.endpoints[%d].kind", i), "serves %s%s, as %s does; "+
-				"give one of them a path of its own, such as path: /%s", paths[0], andMore(len(paths)-1), owner.Name,
-				e.Kind)
-		}
-	}
-}
-
 func andMore(n int) string {
 	if n == 0 {
 		return ""

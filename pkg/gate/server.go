@@ -30,7 +30,7 @@ func (s *Server) Reconfigure(opts Options) error {
 		return err
 	}
 	next.connections, next.log = before.connections, before.log
-	next.proxy.Transport = before.proxy.Transport // with the connections to upstreams
+	next.proxy.Transport = before.transports().reconfigured(&next.opts) // with the connections to upstreams
 	s.gate.Store(next)
 	return nil
 }

@@ -77,6 +77,14 @@ func (s Store) Settings(ctx context.Context, since int64) ([]apikey.Setting, int
 	return list, seq, s.count(err)
 }
 
+// UsersOf reads who uses an endpoint, and counts a failure.
+func (s Store) UsersOf(
+	ctx context.Context, orgID int64, endpoint string, since time.Time, limit int,
+) ([]apikey.EndpointUse, error) {
+	uses, err := s.Store.UsersOf(ctx, orgID, endpoint, since, limit)
+	return uses, s.count(err)
+}
+
 // Key reads one key, and counts a failure.
 func (s Store) Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error) {
 	k, err := s.Store.Key(ctx, orgID, id)

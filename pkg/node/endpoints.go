@@ -1,60 +1,41 @@
 package node
 
 import (
-	"context"
 	"os"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/endpoints"
 	"github.com/ostiary/ostiary/pkg/httpapi"
-	"github.com/ostiary/ostiary/pkg/kinds"
 )
 
 // demand is what an endpoint asks of a key; nothing if there is none of that
 // name, because keys can be limited to names that only a proxy knows.
 func (n *Node) demand(endpoint string) httpapi.Demand {
-	for _, e := range n.live.Load().Gate.Endpoints {
-		if e.Name == endpoint {
-			return httpapi.Demand{AnyOf: e.Permissions(), Pool: e.Pool, OrgID: e.OrgID,
-				ForTenants: !e.Tenant.IsZero()}
-		}
+	if e := n.endpoints.Find(endpoint); e != nil {
+		return httpapi.Demand{AnyOf: e.Permissions(), Pool: e.Pool, OrgID: e.OrgID}
 	}
 	return httpapi.Demand{}
 }
 
-// endpoints are those of the configuration, which the API shows alone.
-type endpoints struct{ *Node }
-
-// List describes those that keys of an organization can open, and where clients reach the gate.
-func (n endpoints) List(orgID int64) api.EndpointList {
-	list := api.EndpointList{Gate: n.gateAddress(), Endpoints: []api.Endpoint{}, Upstreams: []string{}, Kinds: kinds.Names()}
-	for _, e := range n.live.Load().Gate.Endpoints {
-		if e.OrgID == 0 || e.OrgID == orgID {
-			list.Endpoints = append(list.Endpoints, e.Describe())
+// takeSettings takes up what organizations keep in the store.
+func (n *Node) takeSettings(list []apikey.Setting) {
+	n.reloading.Lock()
+	defer n.reloading.Unlock()
+	cfg := n.live.Load()
+	n.service.SetPolicies(endpoints.Policies(n.peppers, list))
+	prepared := n.endpoints.PrepareWith(cfg, list)
+	if n.gate != nil {
+		opts, err := n.gateOptions(cfg, prepared)
+		if err == nil {
+			err = n.gate.Reconfigure(opts)
+		}
+		if err != nil {
+			n.logger.Error("the endpoints of the store cannot be taken up; all stays as it was", "error", err)
+			return
 		}
 	}
-	return list
-}
-
-var errInFile = apikey.Errorf(apikey.CodeConflict,
-	"Endpoints are made in the configuration file alone here; set gate.endpoints_in_store: true to make them elsewhere.")
-
-// Create fails.
-func (endpoints) Create(context.Context, map[string]any) (*api.Endpoint, error) {
-	return nil, errInFile
-}
-
-// Update fails.
-func (endpoints) Update(context.Context, string, map[string]any) (*api.Endpoint, error) {
-	return nil, errInFile
-}
-
-// Delete fails.
-func (endpoints) Delete(context.Context, string) error { return errInFile }
-
-// Check fails.
-func (endpoints) Check(context.Context, map[string]any) (*api.CheckedEndpoint, error) {
-	return nil, errInFile
+	prepared.Take()
 }
 
 // gateAddress is where clients reach the gate: where the operator says that

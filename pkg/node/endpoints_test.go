@@ -35,7 +35,7 @@ func TestEndpointsAreToldWithTheGatesAddress(t *testing.T) {
 	require.Equal(t, []api.Endpoint{
 		{
 			Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Methods: map[string]string{"POST": "ingest"}, Proxied: true,
-			Rules: []api.EndpointRule{{Path: "/ingest", Methods: map[string]string{"POST": "ingest"}}}, Takes: []string{"ingest"}, Source: api.SourceFile,
+			Rules: []api.EndpointRule{{Path: "/ingest", Methods: map[string]string{"POST": "ingest"}}}, Takes: []string{"ingest"}, Source: api.SourceFile, Upstream: "http://127.0.0.1:4040",
 		},
 		{
 			Name: "dashboards", Path: "/d", Paths: []string{"/d", "/public"}, Methods: none, Require: "read", Pool: "people",
@@ -45,13 +45,13 @@ func TestEndpointsAreToldWithTheGatesAddress(t *testing.T) {
 		{
 			Name: "loki", Path: "/logs", Paths: []string{"/logs", "/logs/ready"}, Kind: "loki", Methods: none, Proxied: true,
 			Rules: []api.EndpointRule{{Path: "/logs/ready", Require: api.RequireNone, Methods: none}},
-			Takes: []string{"ingest", "manage", "none", "read", "write"}, Source: api.SourceFile,
+			Takes: []string{"ingest", "manage", "none", "read", "write"}, Source: api.SourceFile, Upstream: "http://127.0.0.1:3100",
 			Tenant: &api.EndpointTenant{Header: "X-Scope-OrgID"}, LimitPerKey: apikey.Limits{RequestsPerSecond: 50},
 			OnExpired: &api.EndpointOnExpired{Hold: 7200},
 		},
 		{
 			Name: "health", Path: "/healthy", Paths: []string{"/healthy"}, Methods: none, Require: api.RequireNone, Proxied: true,
-			Rules: []api.EndpointRule{{Path: "/healthy", Require: api.RequireNone, Methods: none}}, Takes: []string{"none"}, Source: api.SourceFile,
+			Rules: []api.EndpointRule{{Path: "/healthy", Require: api.RequireNone, Methods: none}}, Takes: []string{"none"}, Source: api.SourceFile, Upstream: "http://127.0.0.1:4040",
 		},
 	}, list.Endpoints, "and none of another organization")
 }

@@ -57,6 +57,7 @@ func (n *Node) listen(ctx, work context.Context, l *listener, addr string, t cer
 			fmt.Errorf("the %s listener cannot be opened: %w; choose an address of this machine", l.name, err))
 	}
 	l.addr = ln.Addr()
+	n.own.Add(l.addr)
 	limiter := n.limiter(l.name)
 	limiter.Limit(l.http)
 	ln = limiter.Listener(ln)

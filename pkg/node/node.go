@@ -22,6 +22,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/certificate"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/connlimit"
+	"github.com/ostiary/ostiary/pkg/endpoints"
 	"github.com/ostiary/ostiary/pkg/gate"
 	"github.com/ostiary/ostiary/pkg/httpapi"
 	"github.com/ostiary/ostiary/pkg/metrics"
@@ -29,6 +30,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/pepper"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/trail"
+	"github.com/ostiary/ostiary/pkg/upstreams"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
 
@@ -60,8 +62,10 @@ type Node struct {
 
 	firstKey  *apikey.Issued
 	gate      *gate.Server // nil if there is none
+	endpoints *endpoints.Catalog
 	listeners []*listener
-	reloading sync.Mutex
+	own       upstreams.Listeners // their addresses
+	reloading sync.Mutex          // held by who changes the gate or the endpoints
 
 	stop    context.CancelFunc // ends the background work
 	working sync.WaitGroup
@@ -96,6 +100,8 @@ type Options struct {
 	// server, where only an Admin key can manage; there, the last one is kept.
 	Bootstrap  bool
 	ResetAdmin bool
+
+	inGrafana bool // whose settings say the policy
 }
 
 // Start opens the store, loads the keys and starts the listeners. When it
@@ -104,6 +110,7 @@ func Start(ctx context.Context, cfg *config.Config, opts Options) (*Node, error)
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
+	opts.inGrafana = opts.Policy != nil
 	if opts.Policy == nil {
 		opts.Policy = func(context.Context, int64) (apikey.Policy, error) { return cfg.Policy, nil }
 	}
@@ -148,7 +155,9 @@ func (n *Node) open(ctx context.Context) error {
 	}
 	n.replica = verify.NewReplica(n.store, n.peppers,
 		verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Scope: n.cfg.Gate.Scope, Foreign: n.foreign(),
-			Logger: n.logger})
+			Settings: n.takeSettings, Logger: n.logger})
+	n.endpoints = endpoints.New(n.cfg, endpoints.Options{Peppers: n.peppers, Logger: n.logger, Address: n.gateAddress, InGrafana: n.opts.inGrafana,
+		Own: n.own.Include, Clients: n.store})
 	n.verifier = verify.New(n.replica)
 	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
 	n.limits = verify.NewLimiter(n.store, n.logger)
@@ -164,7 +173,9 @@ func (n *Node) open(ctx context.Context) error {
 	n.service = apikey.NewService(n.store, n.peppers, apikey.Options{
 		Policy: n.opts.Policy, Changed: n.replica.Sync, KeepLastAdmin: n.opts.Bootstrap,
 		LeakedFor: n.cfg.Leaks.Overlap, Notify: n.notices.Tell,
+		PolicyEditable: n.endpoints.PolicyEditable,
 	})
+	n.endpoints.SetService(n.service)
 	admission := &verify.Admission{
 		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies,
 		Limiter: n.limits, Keys: n.byKey,
@@ -176,7 +187,7 @@ func (n *Node) open(ctx context.Context) error {
 		githubKeys = httpapi.NewGitHubKeys(source)
 	}
 	n.api = httpapi.New(httpapi.Options{
-		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: endpoints{n}, Usage: n.recorder,
+		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder,
 		LimitsUsed: n.limits.Used,
 		Health:     n.Health, Logger: n.logger,
 		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(), TestNotices: n.notices.Test,
@@ -227,16 +238,11 @@ func (n *Node) run(ctx, work context.Context) error {
 	n.working.Go(func() { verify.RunForgetting(work, n.store, n.logger) })
 
 	if n.cfg.Gate.Listen != "" {
-		opts, err := n.gateOptions(n.cfg)
+		opts, err := n.openGate()
 		if err != nil {
 			return err
 		}
-		g, err := gate.New(opts)
-		if err != nil {
-			return err
-		}
-		server := g.Server()
-		n.gate = server
+		server := n.gate
 		n.warnOfOpenIngestion(opts)
 		n.warnOfAllOrganizations(opts)
 		l := &listener{name: gateName, key: "gate.listen", server: server, http: server.Server}
@@ -266,9 +272,27 @@ func (n *Node) run(ctx, work context.Context) error {
 	return nil
 }
 
+// openGate makes the gate, of the endpoints that are there by now.
+func (n *Node) openGate() (gate.Options, error) {
+	n.reloading.Lock()
+	defer n.reloading.Unlock()
+	prepared := n.endpoints.Prepare(n.cfg)
+	opts, err := n.gateOptions(n.cfg, prepared)
+	if err != nil {
+		return opts, err
+	}
+	g, err := gate.New(opts)
+	if err == nil {
+		n.gate = g.Server()
+		prepared.Take()
+	}
+	return opts, err
+}
+
 // gateOptions are the gate's, those that are configured and the node's own.
-func (n *Node) gateOptions(cfg *config.Config) (gate.Options, error) {
+func (n *Node) gateOptions(cfg *config.Config, prepared *endpoints.Prepared) (gate.Options, error) {
 	opts := cfg.Gate.Options
+	opts.Endpoints, opts.Own = prepared.InForce(), n.own.Include
 	var names []string
 	asserts := false
 	for _, e := range opts.Endpoints {
@@ -293,7 +317,7 @@ func (n *Node) gateOptions(cfg *config.Config) (gate.Options, error) {
 // limited reports whether there is any limit of keys.
 func (n *Node) limited() bool {
 	perKey := func(e gate.Endpoint) bool { return !e.LimitPerKey.IsZero() }
-	return n.replica.Limited() || slices.ContainsFunc(n.live.Load().Gate.Endpoints, perKey)
+	return n.replica.Limited() || slices.ContainsFunc(n.endpoints.InForce(), perKey)
 }
 
 // warnOfOpenIngestion says where anyone may send data. Somebody wanted that,

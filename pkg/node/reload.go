@@ -40,7 +40,8 @@ func (n *Node) Reload(cfg *config.Config) error {
 	if err := next.CheckCertificates(); err != nil {
 		return err
 	}
-	opts, err := n.gateOptions(next)
+	prepared := n.endpoints.Prepare(next)
+	opts, err := n.gateOptions(next, prepared)
 	if err != nil {
 		return err
 	}
@@ -63,6 +64,7 @@ func (n *Node) Reload(cfg *config.Config) error {
 		}
 	}
 	n.live.Store(next)
+	prepared.Take()
 	n.trail.Reload(next.Audit)
 	n.warn(next.Warnings)
 	if !old.Gate.IngestionOpen {

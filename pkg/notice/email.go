@@ -69,11 +69,7 @@ func (s *mailSender) options() []gomail.Option {
 		opts = append(opts, gomail.WithTLSPolicy(gomail.TLSOpportunistic), gomail.WithPort(port(u, 25)))
 	}
 	if hasPassword {
-		auth := gomail.SMTPAuthAutoDiscover
-		if u.Scheme != "smtps" && isLoopback(u.Hostname()) {
-			auth = gomail.SMTPAuthPlain // which the library lets go to this machine without TLS
-		}
-		opts = append(opts, gomail.WithSMTPAuth(auth),
+		opts = append(opts, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover),
 			gomail.WithUsername(u.User.Username()), gomail.WithPassword(s.email.Password))
 	}
 	return opts

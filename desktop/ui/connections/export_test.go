@@ -3,6 +3,7 @@ package connections
 import (
 	"time"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 )
@@ -15,6 +16,7 @@ var (
 )
 
 // AskTrust asks whether a certificate shall be trusted.
-func AskTrust(h *page.Host, c state.Connection, seen *state.Certificate, why error) {
-	askTrust(h, c, seen, why, func(state.Connection) {})
+func AskTrust(h *page.Host, c state.Connection, seen *state.Certificate) {
+	f := &form{host: h, dialog: h.NewModal("", "", 400), fields: map[state.Field]*kit.Field{}}
+	f.askTrust(c, seen)
 }

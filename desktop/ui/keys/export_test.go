@@ -16,7 +16,7 @@ var (
 	ShowBulkResult = showBulkResult
 	ShowEndToken   = showEndToken
 	OfferNewToken  = offerNewToken
-	NewColumns     = newColumns
+	ColumnPlaces   = columnPlaces
 )
 
 // ShowProgress shows how far an action on several keys is.

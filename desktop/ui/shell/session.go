@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -57,10 +56,8 @@ func (s *Shell) begin(c state.Connection) {
 // enter shows a session.
 func (s *Shell) enter(session *state.Session) {
 	s.Session = session
-	s.Remember(func(p *state.Preferences) { p.Last = session.Connection.ID })
-	preferences := s.App.Settings.Get()
-	session.List.SetQuery(preferences.Queries[session.Connection.ID])
-	s.GoTo(cmp.Or(preferences.Page, "overview"))
+	s.remember(func(p *state.Preferences) { p.Last = session.Connection.ID })
+	s.GoTo("keys")
 	ctx := s.Context
 	s.stops = append(s.stops,
 		s.Loop.Every(refreshEvery, func() { s.refresh(ctx, session) }),
@@ -147,10 +144,7 @@ func (s *Shell) fail(c state.Connection, err error) {
 	s.Disconnect()
 	s.Wanted = c
 	s.Open(connections.NewFailed(s.Host, c, err))
-	switch {
-	case state.Explain(err).Kind == state.KindNoSecret:
+	if state.Explain(err).Kind == state.KindNoSecret {
 		connections.AskSecret(s.Host, c)
-	case state.FirstContact(c, err):
-		connections.TrustFirst(s.Host, c, err)
 	}
 }

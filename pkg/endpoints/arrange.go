@@ -1,0 +1,107 @@
+package endpoints
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/gate"
+)
+
+// stored is an endpoint in the store.
+type stored struct {
+	setting  apikey.Setting
+	endpoint gate.Endpoint
+	shadowed string // why it is not in force; empty = it is
+}
+
+// arrangement is what endpoints there are, at a moment.
+type arrangement struct {
+	cfg      *config.Config
+	settings []apikey.Setting // of the store, all of them
+	stored   []stored
+	held     *gate.Held
+	force    []gate.Endpoint // all that are in force, those of the file first
+}
+
+// arrange says which endpoints are in force: those of the file, and those of the store that get in nobody's way, the
+// oldest first.
+func arrange(cfg *config.Config, peppers *apikey.Peppers, settings []apikey.Setting) *arrangement {
+	opts := cfg.Gate.Options
+	a := &arrangement{cfg: cfg, settings: settings, force: slices.Clone(opts.Endpoints), held: gate.NewHeld(&opts)}
+	if !cfg.Gate.InStore {
+		return a
+	}
+	for _, s := range settings {
+		if s.Kind != apikey.SettingEndpoint || !holds(cfg.Gate.Scope, s.OrgID) {
+			continue
+		}
+		one := stored{setting: s}
+		one.endpoint, one.shadowed = read(s, peppers)
+		if one.shadowed == "" {
+			one.shadowed = whyNot(a.held.Check(&one.endpoint))
+		}
+		if one.shadowed == "" {
+			e := one.endpoint
+			a.held.Add(&e)
+			a.force = append(a.force, e)
+		}
+		a.stored = append(a.stored, one)
+	}
+	return a
+}
+
+// holds reports whether a gate has to do with an organization.
+func holds(scope apikey.Scope, orgID int64) bool {
+	return len(scope.OrgIDs) == 0 || slices.Contains(scope.OrgIDs, orgID)
+}
+
+// read returns what a setting says, or why it counts for nothing.
+func read(s apikey.Setting, peppers *apikey.Peppers) (e gate.Endpoint, why string) {
+	bare := gate.Endpoint{Name: s.Name, OrgID: s.OrgID, Stored: true}
+	switch peppers.TrustSetting(&s) {
+	case apikey.Forged:
+		return bare, "It was changed in the store by something else than Ostiary. " +
+			"Remove it, and find out who can write to the store."
+	case apikey.Unknown:
+		return bare, "The pepper that it was marked with is not at hand, so nobody knows whether it is as Ostiary wrote it."
+	case apikey.Genuine:
+	}
+	var fields map[string]any
+	d := json.NewDecoder(strings.NewReader(s.Value))
+	d.UseNumber()
+	if err := d.Decode(&fields); err != nil {
+		return bare, "What the store has of it cannot be read."
+	}
+	inFile, _ := asInFile(fields)
+	e, wrong, _ := config.StoredEndpoint(inFile, s.OrgID)
+	if e.Name != s.Name {
+		wrong.Add("name", "is not the one that it was kept by")
+	}
+	return e, whyNot(wrong, nil)
+}
+
+// whyNot says why an endpoint is not in force, in sentences; empty if nothing is wrong.
+func whyNot(wrong, taken apikey.Mistakes) string {
+	var parts []string
+	for _, m := range inAPI(slices.Concat(taken, wrong)) {
+		parts = append(parts, "Its "+m.Field+" "+strings.TrimSuffix(m.Detail, ".")+".")
+	}
+	return strings.Join(parts, " ")
+}
+
+// describe returns what the API shows of an endpoint in the store.
+func (s *stored) describe(cfg *config.Config) api.Endpoint {
+	d := s.endpoint.Describe()
+	d.Source, d.Editable, d.Shadowed = api.SourceStore, cfg.Gate.InStore, s.shadowed
+	spec := s.endpoint.Spec()
+	d.Spec, d.Upstream = &spec, spec.Upstream
+	d.Created = &api.Act{At: s.setting.CreatedAt.UTC(), By: s.setting.CreatedBy}
+	if !s.setting.ChangedAt.IsZero() {
+		d.Changed = &api.Act{At: s.setting.ChangedAt.UTC(), By: s.setting.ChangedBy}
+	}
+	return d
+}

@@ -1,0 +1,223 @@
+package endpoints
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/gate"
+	"github.com/ostiary/ostiary/pkg/upstreams"
+)
+
+// Clients says who uses endpoints.
+type Clients interface {
+	// UsersOf returns keys of an organization that were let in at an endpoint since, those with most requests first.
+	UsersOf(ctx context.Context, orgID int64, endpoint string, since time.Time, limit int) ([]apikey.EndpointUse, error)
+
+	// Key returns one key of an organization.
+	Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error)
+}
+
+// How far back, and for how many keys of an endpoint, it is asked who would be refused.
+const (
+	lookBack     = 7 * 24 * time.Hour
+	mostAffected = 200
+)
+
+// Check says what would come of a creation, of a change to what is there, or of a removal.
+func (c *Catalog) Check(ctx context.Context, fields map[string]any) (*api.CheckedEndpoint, error) {
+	caller, err := c.mayChange(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fields, remove, wrong := takeDelete(fields)
+	name, _ := fields["name"].(string)
+	old := c.kept(name, caller.OrgID)
+	checked := &api.CheckedEndpoint{Errors: []apikey.FieldError{}, Affected: []api.AffectedKey{}}
+	if remove {
+		if old == nil {
+			wrong.Add("name", "%q is no endpoint of your organization in the store, so it cannot be removed", name)
+		}
+		checked.Errors = append(checked.Errors, wrong...)
+		return checked, c.addAffected(ctx, checked, old, nil, caller.OrgID)
+	}
+	d := c.draft(fields, old, caller.OrgID)
+	c.resolve(ctx, d)
+	if old == nil {
+		if err := c.refuseOfFile(name, caller.OrgID); err != nil {
+			wrong.AddError("name", err)
+		}
+	}
+	mine, taken := c.mistakes(d, c.genuine(), old, old == nil)
+	checked.Errors = append(checked.Errors, slices.Concat(wrong, mine, taken)...)
+	if d.endpoint.Upstream != nil && !slices.ContainsFunc(mine, isOfUpstream) {
+		checked.Upstream = c.probe(ctx, d.endpoint.Upstream)
+	}
+	if len(mine) > 0 { // what cannot be read refuses nobody
+		return checked, nil
+	}
+	return checked, c.addAffected(ctx, checked, old, &d.endpoint, caller.OrgID)
+}
+
+// takeDelete takes out the one field that is not an endpoint's.
+func takeDelete(fields map[string]any) (rest map[string]any, remove bool, wrong apikey.Mistakes) {
+	rest = map[string]any{}
+	for name, value := range fields {
+		if name != "delete" {
+			rest[name] = value
+			continue
+		}
+		var isTruth bool
+		if remove, isTruth = value.(bool); !isTruth && value != nil {
+			wrong.Add("delete", "must be true or false")
+		}
+	}
+	return rest, remove, wrong
+}
+
+// genuine are the endpoints in the store that are as Ostiary wrote them.
+func (c *Catalog) genuine() []apikey.Setting {
+	return slices.DeleteFunc(slices.Clone(c.current.Load().settings), func(s apikey.Setting) bool {
+		return s.Kind != apikey.SettingEndpoint || c.opts.Peppers.TrustSetting(&s) != apikey.Genuine
+	})
+}
+
+// addAffected says which keys were let in lately and would be refused.
+func (c *Catalog) addAffected(
+	ctx context.Context, checked *api.CheckedEndpoint, old *apikey.Setting, next *gate.Endpoint, orgID int64,
+) error {
+	if c.opts.Clients == nil {
+		return nil
+	}
+	loss := func(e *gate.Endpoint, k *apikey.Key) string { return e.LossBy(next, k) }
+	for _, e := range c.InForce() {
+		switch {
+		case old != nil && e.Name == old.Name && e.Stored:
+			loss = func(e *gate.Endpoint, k *apikey.Key) string { return e.Loss(next, k) }
+		case next == nil || !e.Stored || e.OrgID != orgID:
+			continue
+		default:
+			loss = func(e *gate.Endpoint, k *apikey.Key) string { return e.LossBy(next, k) }
+		}
+		if err := c.addUsers(ctx, checked, &e, orgID, loss); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(checked.Affected, func(a, b api.AffectedKey) int { return int(b.Requests - a.Requests) })
+	return nil
+}
+
+// addUsers adds the keys that use an endpoint and would lose something.
+func (c *Catalog) addUsers(
+	ctx context.Context, checked *api.CheckedEndpoint, e *gate.Endpoint, orgID int64,
+	loss func(*gate.Endpoint, *apikey.Key) string,
+) error {
+	uses, err := c.opts.Clients.UsersOf(ctx, orgID, e.Name, time.Now().Add(-lookBack), mostAffected)
+	if err != nil {
+		return err
+	}
+	for _, u := range uses {
+		k, err := c.opts.Clients.Key(ctx, orgID, u.KeyID)
+		if apikey.ErrorCode(err) == apikey.CodeNotFound { // deleted meanwhile
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		reason := ""
+		if k.State(time.Now()) == apikey.StateActive {
+			reason = loss(e, k)
+		}
+		if reason != "" {
+			checked.Affected = append(checked.Affected, api.AffectedKey{
+				KeyID: u.KeyID, KeyName: k.Name, Requests: u.Requests, LastAt: u.LastAt.UTC(), Reason: reason,
+			})
+		}
+	}
+	return nil
+}
+
+// probeTime is how long an upstream may take to answer.
+const probeTime = 5 * time.Second
+
+// probe asks an upstream once, without a credential and without going where it redirects to.
+func (c *Catalog) probe(ctx context.Context, u *url.URL) *api.CheckedUpstream {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	transport := &http.Transport{
+		DialContext: c.guard().DialContext, DisableKeepAlives: true, Protocols: new(http.Protocols),
+		ResponseHeaderTimeout: probeTime, MaxResponseHeaderBytes: 64 << 10,
+	}
+	address := *u
+	switch transport.Protocols.SetHTTP1(true); u.Scheme {
+	case "h2c":
+		address.Scheme = "http"
+		transport.Protocols.SetHTTP1(false)
+		transport.Protocols.SetUnencryptedHTTP2(true)
+	case "https":
+		transport.Protocols.SetHTTP2(true)
+	}
+	if address.Path == "" {
+		address.Path = "/"
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
+	if err != nil {
+		return &api.CheckedUpstream{Detail: "It cannot be asked."}
+	}
+	r.Header.Set("User-Agent", "ostiary")
+	res, err := transport.RoundTrip(r)
+	if err != nil {
+		return &api.CheckedUpstream{Detail: whyUnreachable(ctx, u, err)}
+	}
+	defer func() { _ = res.Body.Close() }()
+	return answered(res)
+}
+
+func answered(res *http.Response) *api.CheckedUpstream {
+	up := &api.CheckedUpstream{Reachable: true, Status: res.StatusCode}
+	up.OwnLogin = res.StatusCode == http.StatusUnauthorized && res.Header.Get("Www-Authenticate") != ""
+	switch {
+	case up.OwnLogin:
+		up.Detail = "It answers, and wants a login of its own, which keys do not give it. Let it take requests from the gate " +
+			"without one, or have the endpoint made in the configuration file, with upstream_auth_file."
+	case res.StatusCode >= http.StatusInternalServerError:
+		up.Detail = fmt.Sprintf("It answers with %d: something is wrong behind it.", res.StatusCode)
+	case res.StatusCode >= 300 && res.StatusCode < 400:
+		up.Detail = fmt.Sprintf("It answers with %d, which sends clients elsewhere; the gate passes that on.", res.StatusCode)
+	default:
+		up.Detail = fmt.Sprintf("It answers with %d.", res.StatusCode)
+	}
+	return up
+}
+
+// whyUnreachable says why an upstream did not answer, without what only the server's log should have.
+func whyUnreachable(ctx context.Context, u *url.URL, err error) string {
+	var refused *upstreams.RefusedError
+	var dns *net.DNSError
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &refused):
+		return fmt.Sprintf("It cannot be there: %v.", refused)
+	case errors.As(err, &dns):
+		return fmt.Sprintf("The name %s cannot be resolved.", u.Hostname())
+	case errors.As(err, &unknown), errors.As(err, &name), errors.As(err, &invalid):
+		return "Its certificate is not one that this server trusts for this name."
+	case ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("It did not answer within %s.", probeTime)
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return "Nothing can be connected to there: " + op.Err.Error() + "."
+	}
+	return "It does not speak " + u.Scheme + ", or ended the connection."
+}

@@ -1,0 +1,158 @@
+package endpoints
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// asInFile brings the fields of a request into the form of the configuration file: names with underscores, and nothing
+// that says nothing. The mistakes are in what is there twice.
+func asInFile(fields map[string]any) (out map[string]any, wrong apikey.Mistakes) {
+	out = map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		known := snake(name)
+		if _, twice := out[known]; twice {
+			wrong.Add(camel(known), "is given twice, as %s too", name)
+		}
+		out[known] = valueInFile(known, fields[name])
+	}
+	return out, wrong
+}
+
+// valueInFile brings a value into the form of the file; nil for one that says nothing.
+func valueInFile(name string, value any) any {
+	switch v := value.(type) {
+	case string:
+		if v == "" {
+			return nil
+		}
+	case bool:
+		if !v {
+			return nil
+		}
+	case json.Number:
+		return number(v)
+	case []any:
+		return listInFile(name, v)
+	case map[string]any:
+		return mapInFile(name, v)
+	}
+	return value
+}
+
+func listInFile(name string, list []any) any {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]any, len(list))
+	for i, item := range list {
+		fields, isMap := item.(map[string]any)
+		switch {
+		case isMap && name == "paths":
+			inner, _ := asInFile(fields)
+			maps.DeleteFunc(inner, func(_ string, v any) bool { return v == nil })
+			out[i] = inner
+		case item == nil:
+			out[i] = "" // which is no path, and no word
+		default:
+			out[i] = valueInFile("", item)
+		}
+	}
+	return out
+}
+
+func mapInFile(name string, fields map[string]any) any {
+	out := map[string]any{}
+	for field, value := range fields {
+		if name != "methods" {
+			field = snake(field)
+		}
+		if n, isNumber := value.(json.Number); isNumber && name == "on_expired" {
+			value = n.String() + "s"
+		}
+		value = valueInFile(field, value)
+		if n, isInt := value.(int64); value == nil && name != "methods" || isInt && n == 0 && name == "limit_per_key" {
+			continue
+		}
+		out[field] = value
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// number returns a number as YAML would have it.
+func number(n json.Number) any {
+	if i, err := n.Int64(); err == nil {
+		return i
+	}
+	if f, err := n.Float64(); err == nil {
+		return f
+	}
+	return n.String()
+}
+
+// snake writes a name as in the file: limitPerKey is limit_per_key.
+func snake(name string) string {
+	var b strings.Builder
+	for _, c := range name {
+		if unicode.IsUpper(c) {
+			b.WriteByte('_')
+			c = unicode.ToLower(c)
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// camel writes a name as in the API.
+func camel(name string) string {
+	var b strings.Builder
+	upper := false
+	for _, c := range name {
+		if c == '_' {
+			upper = true
+			continue
+		}
+		if upper {
+			c = unicode.ToUpper(c)
+		}
+		upper = false
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// inAPI names the fields of mistakes as the API does.
+func inAPI(wrong apikey.Mistakes) apikey.Mistakes {
+	for i := range wrong {
+		field, method, isMethod := strings.Cut(wrong[i].Field, "methods.")
+		wrong[i].Field = camel(field)
+		if isMethod {
+			wrong[i].Field += "methods." + method
+		}
+	}
+	return wrong
+}
+
+// fieldsOf returns the fields of what was encoded as JSON, as a request has them.
+func fieldsOf(v any) map[string]any {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("endpoints: %T cannot be encoded: %v", v, err)) // of texts and numbers alone
+	}
+	var fields map[string]any
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	d.UseNumber()
+	if err := d.Decode(&fields); err != nil {
+		panic(fmt.Sprintf("endpoints: %T is no object: %v", v, err))
+	}
+	return fields
+}

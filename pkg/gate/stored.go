@@ -1,0 +1,246 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// maxStoredPaths is how many paths an endpoint in the store may have.
+const maxStoredPaths = 64
+
+// Held is what endpoints hold, to judge one that is to be kept in the store: names, which are unique at a gate, and
+// paths, of which one that somebody else holds is not had by a narrower or a wider one either.
+type Held struct {
+	opts  *Options
+	own   map[int64]*overlaps // of the endpoints of each organization
+	names map[string]*Endpoint
+	paths []heldPath
+}
+
+// heldPath is a path in one of its readings.
+type heldPath struct {
+	claim
+	owner *Endpoint
+}
+
+// NewHeld returns what the endpoints of some options hold. Those that are stored must be good.
+func NewHeld(opts *Options) *Held {
+	h := &Held{opts: opts, own: map[int64]*overlaps{}, names: map[string]*Endpoint{}}
+	for i := range opts.Endpoints {
+		h.Add(&opts.Endpoints[i])
+	}
+	return h
+}
+
+// Add lets an endpoint hold its name and its paths.
+func (h *Held) Add(e *Endpoint) {
+	h.names[e.Name] = e
+	for _, c := range e.territory("") {
+		for _, reading := range readingsOf(c.path) {
+			c.segments = foldedSegments(reading)
+			h.paths = append(h.paths, heldPath{claim: c, owner: e})
+		}
+	}
+	if e.Stored {
+		h.ofOrganization(e.OrgID).add(&apikey.Mistakes{}, "", e)
+	}
+}
+
+func (h *Held) ofOrganization(orgID int64) *overlaps {
+	if h.own[orgID] == nil {
+		h.own[orgID] = &overlaps{}
+	}
+	return h.own[orgID]
+}
+
+// Check says what is wrong with an endpoint that is to be kept in the store, and what of it others have. Fields are
+// named as in the file, without what stands before an endpoint there.
+func (h *Held) Check(e *Endpoint) (wrong, taken apikey.Mistakes) {
+	const field = "endpoint"
+	e.check(&wrong, field)
+	e.Tenant.check(&wrong, field+".tenant", e, h.opts.Sources)
+	if len(e.Paths) > maxStoredPaths {
+		wrong.Add(field+".paths", "has %d paths; %d are allowed", len(e.Paths), maxStoredPaths)
+	} else {
+		checkReserved(&wrong, field, e)
+		h.ofOrganization(e.OrgID).clone().add(&wrong, field, e)
+		h.checkPaths(&taken, field, e)
+	}
+	if e.Upstream != nil && len(wrong) == 0 {
+		if err := h.opts.Allowed.Check(e.Upstream); err != nil {
+			wrong.Add(field+".upstream", "%s", err)
+		}
+	}
+	if owner := h.names[e.Name]; owner != nil {
+		taken.Add(field+".name", "%q is the name of %s; names differ at a gate, so choose another", e.Name,
+			owner.described(e.OrgID))
+	}
+	for _, list := range []apikey.Mistakes{wrong, taken} {
+		for i := range list {
+			list[i].Field = strings.TrimPrefix(list[i].Field, field+".")
+		}
+	}
+	return wrong, taken
+}
+
+// described says whose an endpoint is, to somebody of an organization.
+func (e *Endpoint) described(orgID int64) string {
+	switch {
+	case !e.Stored:
+		return "an endpoint in the configuration file"
+	case e.OrgID == orgID:
+		return "an endpoint that is there"
+	}
+	return "an endpoint of another organization"
+}
+
+// checkPaths says which paths others hold.
+func (h *Held) checkPaths(taken *apikey.Mistakes, field string, e *Endpoint) {
+	reported := map[string]bool{}
+	for _, c := range e.territory(field) {
+		if c.reach < ofKind && pathMistake(c.path) != "" || reported[c.field] {
+			continue
+		}
+		for _, reading := range readingsOf(c.path) {
+			c.segments = foldedSegments(reading)
+			i := slices.IndexFunc(h.paths, func(held heldPath) bool {
+				return (!held.owner.Stored || held.owner.OrgID != e.OrgID) && c.meets(&held.claim)
+			})
+			if i >= 0 {
+				held := &h.paths[i]
+				taken.Add(c.field, "%q has requests in common with %q, which %s has; choose a path apart from it", c.path,
+					held.path, held.owner.described(e.OrgID))
+				reported[c.field] = true
+				break
+			}
+		}
+	}
+}
+
+// checkReserved says which paths the gate itself answers, in a reading.
+func checkReserved(wrong *apikey.Mistakes, field string, e *Endpoint) {
+	for _, c := range e.claims(field) {
+		if pathMistake(c.path) != "" {
+			continue
+		}
+		for _, reading := range readingsOf(c.path) {
+			lower := strings.ToLower(reading)
+			if isOwnPath(reading) || isAuthPath(lower) || lower == keySetPath || strings.HasPrefix(lower, keySetPath+"/") {
+				wrong.Add(c.field, "%q is where the gate itself answers; choose another path", c.path)
+				break
+			}
+		}
+	}
+}
+
+// territory are the claims that keep others out: of a kind that has a path of its own, all below it.
+func (e *Endpoint) territory(field string) []claim {
+	if e.Kind == "" || e.prefix() == "" {
+		return e.claims(field)
+	}
+	return []claim{newClaim(Rule{Path: e.prefix()}, "", field+".path")}
+}
+
+// meets reports whether some path belongs to both, whichever its method.
+func (c *claim) meets(other *claim) bool {
+	a, b := c.segments, other.segments
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] && !isName(a[i]) && !isName(b[i]) {
+			return false
+		}
+	}
+	switch {
+	case len(a) < len(b):
+		return c.reach == covering || c.reach == belowIt
+	case len(a) > len(b):
+		return other.reach == covering || other.reach == belowIt
+	}
+	return true
+}
+
+// readingsOf are the ways in which servers may read the path of an endpoint, without what its end says.
+func readingsOf(path string) []string {
+	all := []string{strings.TrimSuffix(strings.TrimSuffix(path, alone), "/")}
+	for i := 0; i < len(all) && len(all) < maxReadings; i++ {
+		for _, step := range steps {
+			if further := strings.TrimSuffix(step(all[i]), "/"); !slices.Contains(all, further) {
+				all = append(all, further)
+			}
+		}
+	}
+	return all
+}
+
+// foldedSegments are the segments of a reading without regard to case: some servers have none.
+func foldedSegments(reading string) []string {
+	segments := segmentsOf(strings.TrimSuffix(reading, "/{rest...}"))
+	for i, s := range segments {
+		if !isName(s) {
+			segments[i] = strings.ToLower(s)
+		}
+	}
+	return segments
+}
+
+// overlaps finds rules that want the same requests, as endpoints are added.
+type overlaps struct {
+	claims []claim
+	owners []*Endpoint
+}
+
+func (o *overlaps) clone() *overlaps {
+	return &overlaps{claims: slices.Clip(o.claims), owners: slices.Clip(o.owners)}
+}
+
+// add adds an endpoint, and says where its rules want what those of others and its own have.
+func (o *overlaps) add(wrong *apikey.Mistakes, field string, e *Endpoint) {
+	ofTheirKinds := map[*Endpoint][]string{}
+	for _, c := range e.claims(field) {
+		if c.reach < ofKind && pathMistake(c.path) != "" {
+			continue
+		}
+		for j := range o.claims {
+			if o.owners[j].isStranger(e) {
+				continue
+			}
+			switch c.conflict(&o.claims[j]) {
+			case sameRequests:
+				if c.reach >= ofKind {
+					ofTheirKinds[o.owners[j]] = append(ofTheirKinds[o.owners[j]], c.path)
+					continue
+				}
+				c.reportSame(wrong, e, o.owners[j])
+			case unclear:
+				if c.reach >= ofKind {
+					continue // of one kind, whose tests see to it; of two, the same requests are found as well
+				}
+				wrong.Add(c.field, "%q and %q of %s have requests in common, and neither is the narrower one; "+
+					"make one of them narrower", c.path, o.claims[j].path, o.owners[j].Name)
+			case apart:
+			}
+		}
+		o.claims, o.owners = append(o.claims, c), append(o.owners, e)
+	}
+	for owner, paths := range ofTheirKinds {
+		slices.Sort(paths)
+		wrong.Add(field+".kind", "serves %s%s, as %s does; give one of them a path of its own, such as path: /%s",
+			paths[0], andMore(len(paths)-1), owner.Name, e.Kind)
+	}
+}
+
+// isStranger reports whether two endpoints have nothing in common by other rules: see Held.
+func (e *Endpoint) isStranger(other *Endpoint) bool {
+	return (e.Stored || other.Stored) && (e.Stored != other.Stored || e.OrgID != other.OrgID)
+}
+
+// checkOverlaps says where rules want the same requests, or where it would not
+// be plain which of two has a request.
+func checkOverlaps(wrong *apikey.Mistakes, endpoints []Endpoint) {
+	var all overlaps
+	for i := range endpoints {
+		all.add(wrong, fmt.Sprintf("gate.endpoints[%d]", i), &endpoints[i])
+	}
+}
