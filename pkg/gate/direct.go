@@ -20,8 +20,8 @@ import (
 //
 // An http.Transport hands each request to a goroutine that writes it, and has
 // another that reads the response; what these hand-overs cost is most of what
-// a short request costs. What goes over the wire is written and read by
-// net/http all the same, so that it is the same to the byte.
+// a short request costs. What goes over the wire is to the byte what net/http
+// writes, and what comes is read by it.
 type direct struct {
 	dials *dials
 
@@ -194,7 +194,7 @@ func (c *wire) exchange(r *http.Request, early earlyFunc) (*http.Response, error
 func (c *wire) kill() { _ = c.Close() }
 
 func (c *wire) send(r *http.Request) error {
-	if err := r.Write(c.w); err != nil {
+	if err := writePlain(c.w, r); err != nil {
 		return err
 	}
 	return c.w.Flush()

@@ -35,7 +35,7 @@ var corks = sync.Pool{New: func() any { return new([corkSize]byte) }}
 func (c *wire) sendBody(r *http.Request) error {
 	k := &cork{wire: c, buf: corks.Get().(*[corkSize]byte)} //nolint:forcetypeassert // nothing else is put there
 	late := time.AfterFunc(corkPatience, k.pull)
-	err := r.Write(k)
+	err := writePlain(k, r)
 	late.Stop()
 	k.mu.Lock()
 	defer k.mu.Unlock()

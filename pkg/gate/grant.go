@@ -33,7 +33,6 @@ func (d *demand) introduce(h http.Header, o *verify.Outcome) {
 
 // inform says in the answer's header what a client that was let in is to know.
 func inform(h http.Header, o *verify.Outcome) {
-	o.SetRateLimit(h)
 	if o.Warning != "" {
 		h["X-Ostiary-Warning"] = []string{o.Warning}
 	}

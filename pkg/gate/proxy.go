@@ -105,7 +105,8 @@ func (x *exchange) end(limit time.Duration) {
 func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o *verify.Outcome) {
 	x := &exchange{pacedWriter: newPacedWriter(w, q, g.opts.Limits.Response), request: q, target: t, outcome: o}
 	defer x.end(g.opts.Limits.Body)
-	out := q.WithContext(context.WithValue(q.Context(), exchangeKey{}, x))
+	plain := *q.Request
+	out := &plain
 	if q.Body != nil && q.Body != http.NoBody {
 		x.body = pacedBody{ReadCloser: q.Body, control: x.control, limit: g.opts.Limits.Body}
 		if metered := o.Meter(q.Context(), q.Body); metered != nil {
@@ -131,7 +132,7 @@ func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o *verify.Ou
 	if g.goesDirect(t.endpoint.upstream, out) {
 		g.forwardDirect(x, out)
 	} else {
-		g.proxy.ServeHTTP(x, out)
+		g.proxy.ServeHTTP(x, out.WithContext(context.WithValue(q.Context(), exchangeKey{}, x)))
 	}
 	x.whole = true
 }

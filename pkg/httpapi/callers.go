@@ -42,7 +42,9 @@ func (c *Callers) Identify(
 		asked := c.admission.NewRequest(r)
 		o := c.admission.Admit(&asked, &demand)
 		defer o.End()
-		o.SetRateLimit(w.Header())
+		if o.Code == apikey.CodeLimited {
+			o.SetRateLimit(w.Header())
+		}
 		switch {
 		case o.Code == apikey.CodeMissing:
 			next.ServeHTTP(w, r)
