@@ -97,9 +97,9 @@ func (x index) at(u *url.URL) *file {
 	return nil
 }
 
-// pages are the addresses of the console's pages besides the list of keys. A test compares them with the routes of
+// pages are the addresses of the console's pages besides the overview. A test compares them with the routes of
 // src/.
-var pages = []string{"audit", "endpoints", "pools", "settings"}
+var pages = []string{"audit", "endpoints", "keys", "pools", "refused", "settings"}
 
 // isPage reports whether the console's own router shows something at a path.
 func isPage(name string) bool {

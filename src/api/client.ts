@@ -6,18 +6,25 @@ import { reportOutage } from './status';
 import type {
   AuditList,
   AuditQuery,
+  CheckedEndpoint,
+  CheckEndpoint,
+  ClientList,
   CreateKey,
   CreatePool,
   DenialList,
   DenialQuery,
+  Endpoint,
   EndpointList,
+  EndpointSpec,
   Health,
   Key,
-  KeyClient,
   KeyList,
   KeyQuery,
   KeyUsage,
   IssuedKey,
+  Notice,
+  NoticeList,
+  NoticeQuery,
   Policy,
   Pool,
   PoolList,
@@ -28,6 +35,7 @@ import type {
   Stats,
   StatsQuery,
   UpdateKey,
+  UpdatePolicy,
   Verdict,
   VerifyToken,
   Whoami,
@@ -44,7 +52,7 @@ export const api = {
   keys: (query: KeyQuery, signal?: AbortSignal) => request<KeyList>('GET', '/v1/keys', { query: { ...query }, signal }),
   key: (id: string, signal?: AbortSignal) => request<Key>('GET', keyPath(id), { signal }),
   clients: (id: string, signal?: AbortSignal) =>
-    request<{ clients: KeyClient[] }>('GET', `${keyPath(id)}/clients`, { signal }),
+    request<ClientList>('GET', `${keyPath(id)}/clients`, { signal }),
   usage: (id: string, days: number, signal?: AbortSignal) =>
     request<KeyUsage>('GET', `${keyPath(id)}/usage`, { query: { days }, signal }),
   createKey: (key: CreateKey) => request<IssuedKey>('POST', '/v1/keys', { body: key }),
@@ -73,12 +81,25 @@ export const api = {
     request<Stats>('GET', '/v1/stats', { query: { ...query }, signal }),
   verify: (question: VerifyToken) => request<Verdict>('POST', '/v1/verify', { body: question, withoutStore }),
   endpoints: (signal?: AbortSignal) => request<EndpointList>('GET', '/v1/endpoints', { signal, withoutStore }),
+  createEndpoint: (spec: EndpointSpec) => request<Endpoint>('POST', '/v1/endpoints', { body: spec }),
+  updateEndpoint: (name: string, change: EndpointSpec) =>
+    request<Endpoint>('PATCH', endpointPath(name), { body: change }),
+  deleteEndpoint: (name: string) => request<void>('DELETE', endpointPath(name)),
+  /** Says what would come of a change, and changes nothing. */
+  checkEndpoint: (spec: CheckEndpoint, signal?: AbortSignal) =>
+    request<CheckedEndpoint>('POST', '/v1/endpoints/check', { body: spec, signal }),
+  notices: (query: NoticeQuery, signal?: AbortSignal) =>
+    request<NoticeList>('GET', '/v1/notices', { query: { ...query }, signal }),
+  retryNotice: (id: string) => request<Notice>('POST', `/v1/notices/${encodeURIComponent(id)}/retry`, { body: {} }),
+  testNotices: () => request<NoticeList>('POST', '/v1/notices/test', { body: {} }),
+  updatePolicy: (change: UpdatePolicy) => request<Policy>('PATCH', '/v1/policy', { body: change }),
   policy: (signal?: AbortSignal) => request<Policy>('GET', '/v1/policy', { signal, withoutStore }),
   whoami: (signal?: AbortSignal) => request<Whoami>('GET', '/v1/whoami', { signal, withoutStore }),
   health: (signal?: AbortSignal) => request<Health>('GET', '/v1/health', { signal, withoutStore }),
 };
 
 const keyPath = (id: string) => `/v1/keys/${encodeURIComponent(id)}`;
+const endpointPath = (name: string) => `/v1/endpoints/${encodeURIComponent(name)}`;
 const poolPath = (name: string) => `/v1/pools/${encodeURIComponent(name)}`;
 
 /** For what the server answers from memory: that it does is no sign that the store is back. */

@@ -79,6 +79,29 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/keys/{id}/clients': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The key's id. Whatever cannot be an id is not found. */
+        id: components['parameters']['id'];
+      };
+      cookie?: never;
+    };
+    /**
+     * Who sends the tokens of a key
+     * @description Programs by address, user agent, endpoint, tenant and token, for 30 days and 100 of a key at most: those that were seen last. What was sent in the last seconds may be missing.
+     */
+    get: operations['listKeyClients'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/keys/{id}/revoke': {
     parameters: {
       query?: never;
@@ -404,6 +427,43 @@ export interface paths {
      * @description Sends a notice `notice.test` through every channel that is configured, once, and says how each of them went: `delivered`, or `failed` with an `error`. The place of an owner takes the caller, if the login is an address.
      */
     post: operations['testNotices'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/stats': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How many requests were let in and refused over time, and how many keys there are
+     * @description Counts are kept for 30 days. Requests of which no organization is known count for the first one. What happened in the last seconds may be missing.
+     */
+    get: operations['getStats'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/stats/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How often keys were sent on each day */
+    get: operations['getKeysStats'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -789,6 +849,138 @@ export interface components {
        * @description On all of these days.
        */
       total: number;
+    };
+    ClientList: {
+      clients: components['schemas']['KeyClient'][];
+    };
+    KeyClient: {
+      /** @description Empty if it is not known. */
+      address: string;
+      /** @description Without control characters, and cut if it is long. */
+      userAgent: string;
+      /** @description Empty if none is known. */
+      endpoint: string;
+      /** @description That it acted for; empty if for none, or if it was refused. */
+      tenant: string;
+      tokenId: components['schemas']['KeyId'];
+      /** Format: date-time */
+      firstAt: string;
+      /** Format: date-time */
+      lastAt: string;
+      /**
+       * Format: int64
+       * @description All of them.
+       */
+      requests: number;
+      /**
+       * Format: int64
+       * @description Of these, that were refused.
+       */
+      denied: number;
+    };
+    Stats: {
+      /**
+       * Format: date-time
+       * @description The beginning of the first step.
+       */
+      from: string;
+      /** Format: date-time */
+      to: string;
+      /** @enum {string} */
+      step: '1h' | '1d';
+      /** Format: int64 */
+      allowed: number;
+      /** Format: int64 */
+      denied: number;
+      /** @description One a step, the oldest first; the last is the step that is not over. */
+      points: {
+        /** Format: date-time */
+        at: string;
+        /** Format: int64 */
+        allowed: number;
+        /** Format: int64 */
+        denied: number;
+      }[];
+      /** @description Of what was refused, or let in with grace; most first. */
+      codes: {
+        code: string;
+        /** Format: int64 */
+        requests: number;
+      }[];
+      /** @description Most first; empty if a key was asked for. */
+      endpoints: {
+        /** @description Empty if none is known. */
+        endpoint: string;
+        /** Format: int64 */
+        allowed: number;
+        /** Format: int64 */
+        denied: number;
+      }[];
+      /** @description How many keys there are now. Where counting takes long, it may be of up to a minute ago. */
+      keys: {
+        /** Format: int64 */
+        total: number;
+        /** Format: int64 */
+        active: number;
+        /** Format: int64 */
+        disabled: number;
+        /** Format: int64 */
+        expired: number;
+        /** Format: int64 */
+        revoked: number;
+        /**
+         * Format: int64
+         * @description Whatever their state.
+         */
+        neverUsed: number;
+        /**
+         * Format: int64
+         * @description Neither used nor made in the last 90 days, whatever their state.
+         */
+        unused90d: number;
+        /**
+         * Format: int64
+         * @description Active, and end within 30 days.
+         */
+        endingSoon: number;
+      };
+      /** @description Active keys that end within 30 days, the next first. */
+      ending: {
+        id: components['schemas']['KeyId'];
+        name: string;
+        owner: string;
+        /** Format: date-time */
+        expiresAt: string;
+      }[];
+      /** @description On the days of the span, among those that were so on one of them; most first. */
+      mostUsed: {
+        id: components['schemas']['KeyId'];
+        name: string;
+        owner: string;
+        /**
+         * Format: int64
+         * @description All of them.
+         */
+        requests: number;
+        /**
+         * Format: int64
+         * @description Of these, that were refused.
+         */
+        denied: number;
+      }[];
+    };
+    KeysStats: {
+      /**
+       * Format: date-time
+       * @description The first day.
+       */
+      from: string;
+      /** @enum {string} */
+      step: '1d';
+      /** @description By id, a number for each day, the oldest first; the last is today. */
+      keys: {
+        [key: string]: number[];
+      };
     };
     IssuedKey: {
       key: components['schemas']['Key'];
@@ -1721,6 +1913,35 @@ export interface operations {
       default: components['responses']['Problem'];
     };
   };
+  listKeyClients: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The key's id. Whatever cannot be an id is not found. */
+        id: components['parameters']['id'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The clients, those that were seen last first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ClientList'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
   revokeKey: {
     parameters: {
       query?: {
@@ -2300,6 +2521,71 @@ export interface operations {
       403: components['responses']['Forbidden'];
       409: components['responses']['Conflict'];
       413: components['responses']['TooLarge'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  getStats: {
+    parameters: {
+      query?: {
+        /** @description From this moment on, or from so long ago, 30 days at most; 24 hours if left out. The step that holds it is the first. */
+        since?: string;
+        /** @description How long the time is that a point stands for; by the hour if left out, of one key by the day. */
+        step?: '' | '1h' | '1d';
+        /** @description Only requests to this endpoint; all if empty. */
+        endpoint?: string;
+        /** @description Only requests with this key; all if empty. They are kept by the day and for all endpoints together, and `codes` are those of the last 7 days. */
+        keyId?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The numbers. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Stats'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  getKeysStats: {
+    parameters: {
+      query?: {
+        /** @description The id of a key; may be repeated, 200 times at most. Keys that are not there are left out. */
+        id?: components['schemas']['KeyId'][];
+        /** @description From the day of this moment on, or of so long ago, 30 days at most; 14 days if left out. */
+        since?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The numbers. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeysStats'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
       503: components['responses']['Unavailable'];
       default: components['responses']['Problem'];
     };

@@ -35,8 +35,8 @@ export type Endpoint = Schemas['Endpoint'];
 export type EndpointList = Schemas['EndpointList'];
 /** What an endpoint in the store is made of. */
 export type EndpointSpec = Schemas['EndpointSpec'];
+/** A change that is asked about; with `delete`, its removal. */
 export type CheckEndpoint = Schemas['CheckEndpoint'];
-/** What would come of a change to an endpoint. */
 export type CheckedEndpoint = Schemas['CheckedEndpoint'];
 export type GateAddress = Schemas['GateAddress'];
 
@@ -60,53 +60,18 @@ export type DenialList = Schemas['DenialList'];
 export type DenialQuery = NonNullable<operations['listDenials']['parameters']['query']>;
 
 /** What the gate did in a span of time, and how the keys stand now. */
-export interface Stats {
-  from: string;
-  to: string;
-  step: '1h' | '1d';
-  allowed: number;
-  denied: number;
-  points: StatsPoint[];
-  codes: Array<{ code: string; requests: number }>;
-  endpoints: Array<{ endpoint: string; allowed: number; denied: number }>;
-  keys: {
-    total: number;
-    active: number;
-    disabled: number;
-    expired: number;
-    revoked: number;
-    neverUsed: number;
-    unused90d: number;
-    endingSoon: number;
-  };
-  ending: Array<{ id: string; name: string; owner: string; expiresAt: string }>;
-  mostUsed: Array<{ id: string; name: string; owner: string; requests: number; denied: number }>;
-}
+export type Stats = Schemas['Stats'];
 /** The requests of one step. */
-export interface StatsPoint {
-  at: string;
-  allowed: number;
-  denied: number;
-}
-export interface StatsQuery {
-  since?: string;
-  step?: '1h' | '1d';
-  endpoint?: string;
-  keyId?: string;
-}
+export type StatsPoint = Stats['points'][number];
+export type StatsQuery = NonNullable<operations['getStats']['parameters']['query']>;
 
 /** Who sends a token of a key. */
-export interface KeyClient {
-  address: string;
-  userAgent: string;
-  endpoint: string;
-  tenant: string;
-  tokenId: string;
-  firstAt: string;
-  lastAt: string;
-  requests: number;
-  denied: number;
-}
+export type KeyClient = Schemas['KeyClient'];
+export type ClientList = Schemas['ClientList'];
+
+export type Notice = Schemas['Notice'];
+export type NoticeList = Schemas['NoticeList'];
+export type NoticeQuery = NonNullable<operations['listNotices']['parameters']['query']>;
 
 export type Status = Schemas['Status'];
 export type Health = Schemas['Health'];

@@ -1,29 +1,42 @@
 import { css, cx } from '@emotion/css';
-import { Button, TextLink, useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, Dropdown, Menu, TextLink, useStyles2 } from '@grafana/ui';
 import React from 'react';
-import type { Endpoint } from '../api/types';
+import type { Endpoint, Stats } from '../api/types';
+import { count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 import { formatTtl } from '../ttl';
+import { afterMenu } from './afterMenu';
 import { needs, ruleNeeds, tenantOf } from './endpoint';
 import { LimitsInWords } from './LimitsInWords';
+import { linkTo } from './links';
+import { MenuButton } from './MenuButton';
 import { Nothing } from './Nothing';
 import { getTableStyles } from './tableStyles';
 import { keysWith } from './usePools';
 
+/** What can be done with an endpoint. */
+export interface EndpointActions {
+  /** Shows how it is used. */
+  use: (endpoint: Endpoint) => void;
+  change: (endpoint: Endpoint) => void;
+  remove: (endpoint: Endpoint) => void;
+}
+
 interface Props {
   endpoints: readonly Endpoint[];
+  /** How much each was asked of late; undefined while that is not known. */
+  traffic?: Stats['endpoints'];
   /** The rows are about to be replaced. */
   stale: boolean;
-  /** Shows how an endpoint is used. */
-  onUse: (endpoint: Endpoint) => void;
+  actions: EndpointActions;
 }
 
 /** The endpoints of the gate, a row for each. */
-export const EndpointTable = ({ endpoints, stale, onUse }: Props) => {
+export const EndpointTable = ({ endpoints, traffic, stale, actions }: Props) => {
   const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
-  const { href } = useHost();
   return (
     <div className={base.frame}>
       <table
@@ -34,13 +47,18 @@ export const EndpointTable = ({ endpoints, stale, onUse }: Props) => {
         <thead>
           <tr>
             <th scope="col">{t('key.name', 'Name')}</th>
-            <th scope="col">{t('endpoints.paths', 'Paths')}</th>
+            <th scope="col" className={base.spacious}>
+              {t('endpoints.paths', 'Paths')}
+            </th>
             <th scope="col">{t('endpoints.needs', 'Takes')}</th>
             <th scope="col" className={base.roomyOnly}>
               {t('endpoints.tenant', 'Tenant')}
             </th>
-            <th scope="col" className={base.roomyOnly}>
+            <th scope="col" className={base.wideOnly}>
               {t('key.pool', 'Pool')}
+            </th>
+            <th scope="col" className={cx(base.spacious, styles.number)}>
+              {t('endpoints.traffic', 'Let in, 7 days')}
             </th>
             <th className={base.narrow} scope="col">
               <span className="sr-only">{t('key.actions', 'Actions')}</span>
@@ -51,20 +69,9 @@ export const EndpointTable = ({ endpoints, stale, onUse }: Props) => {
           {endpoints.map((endpoint) => (
             <tr key={endpoint.name}>
               <td className={styles.name}>
-                <TextLink
-                  href={keysWith('endpoint', endpoint.name, href)}
-                  color="primary"
-                  weight="medium"
-                  inline={false}
-                >
-                  {endpoint.name}
-                </TextLink>
-                {endpoint.kind && <div className={base.sub}>{endpoint.kind}</div>}
-                {!endpoint.proxied && (
-                  <div className={base.sub}>{t('endpoints.auth-only', 'answers at /auth only')}</div>
-                )}
+                <Name endpoint={endpoint} />
               </td>
-              <td className={cx(base.mono, base.sub)}>
+              <td className={cx(base.mono, base.sub, base.spacious)}>
                 {endpoint.paths.length ? <Paths endpoint={endpoint} /> : <Nothing />}
               </td>
               <td>
@@ -78,22 +85,98 @@ export const EndpointTable = ({ endpoints, stale, onUse }: Props) => {
                 )}
               </td>
               <td className={cx(base.roomyOnly, base.sub)}>{tenantOf(endpoint) || <Nothing />}</td>
-              <td className={base.roomyOnly}>{endpoint.pool || <Nothing />}</td>
+              <td className={base.wideOnly}>{endpoint.pool || <Nothing />}</td>
+              <td className={cx(base.spacious, styles.number)}>
+                {traffic && <Traffic {...(traffic.find((one) => one.endpoint === endpoint.name) ?? none(endpoint))} />}
+              </td>
               <td className={base.narrow}>
-                <Button
-                  size="sm"
-                  variant="secondary"
-                  aria-label={t('endpoints.use-one', 'Use {{name}}', { name: endpoint.name })}
-                  onClick={() => onUse(endpoint)}
-                >
-                  {t('token.use', 'Use it')}
-                </Button>
+                <div className={styles.actions}>
+                  <Button
+                    size="sm"
+                    variant="secondary"
+                    aria-label={t('endpoints.use-one', 'Use {{name}}', { name: endpoint.name })}
+                    onClick={() => actions.use(endpoint)}
+                  >
+                    {t('token.use', 'Use it')}
+                  </Button>
+                  {endpoint.editable && <EndpointMenu endpoint={endpoint} actions={actions} />}
+                </div>
               </td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+};
+
+/** The name, which leads to the keys that are limited to it, with what is behind it and why it is not in force. */
+const Name = ({ endpoint }: { endpoint: Endpoint }) => {
+  const base = useStyles2(getTableStyles);
+  const styles = useStyles2(getStyles);
+  const { href } = useHost();
+  const { name, kind, proxied, upstream, source, shadowed } = endpoint;
+  return (
+    <>
+      <TextLink href={keysWith('endpoint', name, href)} color="primary" weight="medium" inline={false}>
+        {name}
+      </TextLink>
+      {kind && <div className={base.sub}>{kind}</div>}
+      {proxied ? (
+        upstream && <div className={base.sub}>{t('endpoints.upstream', 'to {{address}}', { address: upstream })}</div>
+      ) : (
+        <div className={base.sub}>{t('endpoints.auth-only', 'answers at /auth only')}</div>
+      )}
+      {source === 'store' && <div className={base.sub}>{t('endpoints.of-store', 'made here')}</div>}
+      {shadowed && (
+        <div className={styles.shadowed}>
+          {t('endpoints.shadowed', 'Not in force:')} <span lang="en">{shadowed}</span>
+        </div>
+      )}
+    </>
+  );
+};
+
+const none = ({ name }: Endpoint) => ({ endpoint: name, allowed: 0, denied: 0 });
+
+const Traffic = ({ endpoint, allowed, denied }: Stats['endpoints'][number]) => {
+  const base = useStyles2(getTableStyles);
+  const { href } = useHost();
+  return (
+    <>
+      {count(allowed)}
+      {denied > 0 && (
+        <div className={base.sub}>
+          <TextLink href={linkTo(href, 'refused', { endpoint })} color="secondary" inline={false}>
+            {t('overview.refused', '{{n}} refused', { n: count(denied) })}
+          </TextLink>
+        </div>
+      )}
+    </>
+  );
+};
+
+const EndpointMenu = ({ endpoint, actions }: { endpoint: Endpoint; actions: EndpointActions }) => {
+  const label = t('menu.label', 'Actions for {{name}}', { name: endpoint.name });
+  const menu = (
+    <Menu ariaLabel={label}>
+      <Menu.Item
+        icon="pen"
+        label={t('endpoints.change', 'Change')}
+        onClick={afterMenu(() => actions.change(endpoint))}
+      />
+      <Menu.Item
+        icon="trash-alt"
+        destructive
+        label={t('pools.remove', 'Remove')}
+        onClick={afterMenu(() => actions.remove(endpoint))}
+      />
+    </Menu>
+  );
+  return (
+    <Dropdown overlay={menu} placement="bottom-end">
+      <MenuButton label={label} />
+    </Dropdown>
   );
 };
 
@@ -128,4 +211,9 @@ const Paths = ({ endpoint: { paths, rules } }: { endpoint: Endpoint }) => (
   </>
 );
 
-const getStyles = () => ({ name: css({ minWidth: 110, overflowWrap: 'anywhere' }) });
+const getStyles = (theme: GrafanaTheme2) => ({
+  name: css({ minWidth: 110, overflowWrap: 'anywhere' }),
+  number: css({ '&&': { textAlign: 'right' }, fontVariantNumeric: 'tabular-nums', a: { display: 'inline' } }),
+  actions: css({ display: 'flex', justifyContent: 'flex-end', alignItems: 'center', gap: theme.spacing(0.5) }),
+  shadowed: css({ color: theme.colors.warning.text, fontSize: theme.typography.bodySmall.fontSize }),
+});

@@ -55,13 +55,13 @@ const getStyles = (theme: GrafanaTheme2) => {
     margin: 0,
     fontVariantNumeric: 'tabular-nums',
   };
-  const cell = { display: 'block', height: '100%', padding: theme.spacing(1.5, 2) };
+  const cell = { display: 'block', height: '100%', padding: theme.spacing(1) };
   return {
     list: css({
       display: 'grid',
-      gridTemplateColumns: 'repeat(auto-fill, minmax(150px, 1fr))',
+      gridTemplateColumns: 'repeat(auto-fill, minmax(116px, 1fr))',
       gap: 1,
-      margin: 0,
+      margin: theme.spacing(0, -1),
       padding: 0,
       listStyle: 'none',
     }),

@@ -25,7 +25,7 @@ const LOOK_EVERY = 2500;
 /** An endpoint as it is written into the server's file. */
 const IN_FILE = `gate:
   endpoints:
-    - {name: loki, path: /loki, kind: loki, upstream: "http://127.0.0.1:3100"}`;
+    - {name: loki, kind: loki, upstream: "http://127.0.0.1:3100"}`;
 
 /** From nothing to the first request that is let in, each step checked off by what the server really has. */
 export const FirstSteps = ({ onDone }: { onDone: () => void }) => {
@@ -47,7 +47,9 @@ export const FirstSteps = ({ onDone }: { onDone: () => void }) => {
   const key = keys.data?.[0];
   const arrived = arrivals.data?.key;
   const opened = endpoints.find(({ name }) => !key?.endpoints.length || key.endpoints.includes(name));
-  const line = `curl -H "Authorization: Bearer YOUR_TOKEN" ${gate.data?.gate.url ?? ''}${opened?.path ?? '/auth'}`;
+  // The gate says here whether it would let a key in; one that is limited to endpoints has to name one.
+  const at = key?.endpoints.length ? `/auth?endpoint=${key.endpoints[0]}` : '/auth';
+  const line = `curl -i -H "Authorization: Bearer YOUR_TOKEN" "${gate.data?.gate.url ?? ''}${at}"`;
   return (
     <div className={styles.guide}>
       <div className={styles.welcome}>

@@ -7,7 +7,8 @@ type Required = Endpoint['takes'][number];
 /** All that requests can take, from the least to the most. */
 const ORDER: readonly Required[] = ['none', 'ingest', 'read', 'write', 'manage'];
 
-function requiredName(required: Required): string {
+/** What requests can take, in words. */
+export function requiredName(required: Required): string {
   switch (required) {
     case 'none':
       return t('key-form.open-to-all', 'open to all');

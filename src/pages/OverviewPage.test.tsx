@@ -94,15 +94,15 @@ describe('while nothing was used yet', () => {
     const steps = within(await screen.findByRole('list', { name: 'First steps' }));
     expect(steps.queryByText('Done:')).not.toBeInTheDocument();
     expect(await steps.findByText(/name: loki/)).toBeInTheDocument();
-    expect(steps.getByText(/^curl .*\/auth$/)).toBeInTheDocument();
+    expect(steps.getByText(/^curl .*\/auth"$/)).toBeInTheDocument();
 
     endpoints = [anEndpoint()];
     expect(await steps.findByText('kuma')).toBeInTheDocument();
     expect(steps.getAllByText('Done:')).toHaveLength(1);
-    expect(steps.getByText(/^curl .*\/kuma$/)).toBeInTheDocument();
 
-    keys = [aKey(), ...keys];
+    keys = [aKey({ endpoints: ['kuma'] }), ...keys];
     expect(await steps.findByText('Waiting for the first request…')).toBeInTheDocument();
+    expect(steps.getByText(/^curl .*\/auth\?endpoint=kuma"$/)).toBeInTheDocument();
 
     keys = [aKey({ lastUsedAt: new Date().toISOString(), lastUsedFrom: '192.0.2.7' }), keys[1]];
     expect(await steps.findByText('was let in just now, from 192.0.2.7.')).toBeInTheDocument();

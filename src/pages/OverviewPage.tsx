@@ -91,8 +91,8 @@ const Overview = () => {
 };
 
 /** Whether no key was used yet, but for the one that somebody signed in with. */
-const isNew = ({ keys, allowed }: Stats, signedInWithOne: boolean) =>
-  !allowed && keys.total - keys.neverUsed - (signedInWithOne ? 1 : 0) <= 0;
+const isNew = ({ keys }: Stats, signedInWithOne: boolean) =>
+  keys.total - keys.neverUsed - (signedInWithOne ? 1 : 0) <= 0;
 
 const Numbers = ({ stats, span }: { stats: Stats; span: Span }) => {
   const styles = useStyles2(getStyles);
@@ -104,9 +104,9 @@ const Numbers = ({ stats, span }: { stats: Stats; span: Span }) => {
   const { keys } = stats;
   return (
     <Stack direction="column" gap={2} alignItems="stretch">
-      <Panel title={t('overview.gate', 'At the gate')}>
+      <Panel title={t('overview.requests', 'Requests')}>
         <div className={styles.gate}>
-          <Figures label={t('overview.gate', 'At the gate')}>
+          <Figures label={t('overview.requests', 'Requests')}>
             <Figure name={t('traffic.allowed', 'Let in')} n={stats.allowed} href={keysWith({ sort: '-lastUsedAt' })} />
             <Figure name={t('traffic.denied', 'Refused')} n={stats.denied} href={refused()} tone="error" />
           </Figures>

@@ -1,0 +1,82 @@
+import { css } from '@emotion/css';
+import { Alert, TextLink, useStyles2 } from '@grafana/ui';
+import React from 'react';
+import type { CheckedEndpoint } from '../api/types';
+import { count, relativeTime } from '../format';
+import { useHost } from '../host';
+import { t } from '../i18n';
+
+/** What would come of a change to an endpoint: does the program behind it answer, and who would be refused? */
+export const CheckedChange = ({ outcome: { upstream, affected } }: { outcome: CheckedEndpoint }) => (
+  <div role="status">
+    {upstream && <Upstream {...upstream} />}
+    {affected.length ? (
+      <Affected affected={affected} />
+    ) : (
+      <Alert
+        severity="success"
+        title={t('endpoint-check.nobody', 'Nobody who was let in over the last 7 days would be refused')}
+      />
+    )}
+  </div>
+);
+
+const Upstream = ({ reachable, status, ownLogin, detail }: NonNullable<CheckedEndpoint['upstream']>) => {
+  if (!reachable) {
+    return (
+      <Alert severity="warning" title={t('endpoint-check.unreachable', 'The program behind it does not answer')}>
+        <span lang="en">{detail}</span>
+      </Alert>
+    );
+  }
+  if (ownLogin) {
+    return (
+      <Alert severity="warning" title={t('endpoint-check.own-login', 'The program behind it wants a login of its own')}>
+        {t(
+          'endpoint-check.own-login-why',
+          'Keys of Ostiary do not open it. Switch its own login off, or set it in the file.'
+        )}
+      </Alert>
+    );
+  }
+  return (
+    <Alert
+      severity="success"
+      title={t('endpoint-check.reachable', 'The program behind it answers, with status {{status}}', { status })}
+    />
+  );
+};
+
+const Affected = ({ affected }: Pick<CheckedEndpoint, 'affected'>) => {
+  const styles = useStyles2(getStyles);
+  const { href } = useHost();
+  return (
+    <Alert
+      severity="warning"
+      title={t('endpoint-check.affected', '', {
+        count: affected.length,
+        n: count(affected.length),
+        defaultValue_one: '{{n}} key that was let in over the last 7 days would be refused',
+        defaultValue_other: '{{n}} keys that were let in over the last 7 days would be refused',
+      })}
+    >
+      <ul className={styles.list}>
+        {affected.map(({ keyId, keyName, requests, lastAt, reason }) => (
+          <li key={`${keyId} ${reason}`}>
+            <TextLink href={href(`keys/${keyId}`)}>{keyName || keyId}</TextLink>
+            {': '}
+            {t('endpoint-check.used', '{{n}} requests, last {{when}}.', {
+              n: count(requests),
+              when: relativeTime(lastAt),
+            })}{' '}
+            <span lang="en">{reason}</span>
+          </li>
+        ))}
+      </ul>
+    </Alert>
+  );
+};
+
+const getStyles = () => ({
+  list: css({ margin: 0, paddingLeft: 20, maxHeight: 160, overflowY: 'auto', overflowWrap: 'anywhere' }),
+});

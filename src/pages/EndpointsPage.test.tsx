@@ -1,0 +1,167 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import React from 'react';
+import type { EndpointList } from '../api/types';
+import { aUser, Refusal, serve, show } from '../test/backend';
+import { anEndpoint, someStats } from '../test/fixtures';
+import { EndpointsPage } from './EndpointsPage';
+
+const GATE = { url: 'http://127.0.0.1:7172', anyAddress: false, certificate: '' };
+const list = (change: Partial<EndpointList> = {}): EndpointList => ({
+  gate: GATE,
+  endpoints: [anEndpoint()],
+  inStore: true,
+  upstreams: ['127.0.0.1'],
+  kinds: ['loki', 'mimir'],
+  ...change,
+});
+const FINE = { errors: [], upstream: { reachable: true, status: 200, ownLogin: false, detail: '' }, affected: [] };
+const ours = anEndpoint({
+  name: 'logs',
+  source: 'store',
+  editable: true,
+  spec: { name: 'logs', kind: 'loki', path: '/logs', upstream: 'http://127.0.0.1:3100' },
+});
+
+test('each endpoint with its traffic; those of the file are not changed here', async () => {
+  serve({
+    'GET /v1/endpoints': () => list({ endpoints: [anEndpoint({ name: 'loki' }), ours] }),
+    'GET /v1/stats': () => someStats(),
+  });
+  show(<EndpointsPage />, '/endpoints');
+  const loki = within((await screen.findByRole('link', { name: 'loki' })).closest('tr')!);
+  expect(await loki.findByText('1,200')).toBeInTheDocument();
+  expect(loki.getByRole('link', { name: '7 refused' })).toHaveAttribute('href', '/refused?endpoint=loki');
+  expect(loki.queryByRole('button', { name: 'Actions for loki' })).not.toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Actions for logs' })).toBeInTheDocument();
+  expect(screen.getByText('They go before those that are made here.')).toBeInTheDocument();
+});
+
+test('where none may be made here, it says what the operator has to set', async () => {
+  serve({ 'GET /v1/endpoints': () => list({ inStore: false }), 'GET /v1/stats': () => someStats() });
+  show(<EndpointsPage />, '/endpoints?new=true');
+  expect(await screen.findByText(/set gate.endpoints_in_store: true/)).toBeInTheDocument();
+  expect(screen.queryByRole('button', { name: 'Add endpoint' })).not.toBeInTheDocument();
+  expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+});
+
+test('one is made: checked first, and what would come of it is shown', async () => {
+  const seen = serve({
+    'GET /v1/endpoints': () => list({ endpoints: [] }),
+    'GET /v1/stats': () => someStats(),
+    'POST /v1/endpoints/check': () => FINE,
+    'POST /v1/endpoints': () => ours,
+  });
+  const user = aUser();
+  show(<EndpointsPage />, '/endpoints');
+  await user.click(await screen.findByRole('button', { name: 'Add endpoint' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  const type = (label: RegExp, value: string) => fireEvent.change(dialog.getByLabelText(label), { target: { value } });
+  type(/^Name/, 'loki');
+  type(/^Path/, '/loki');
+  type(/^Passes requests on to/, 'http://127.0.0.1:3100');
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  expect(await dialog.findByText('The program behind it answers, with status 200')).toBeInTheDocument();
+  const spec = { name: 'loki', path: '/loki', require: 'read', upstream: 'http://127.0.0.1:3100' };
+  expect(seen.find(({ route }) => route === '/v1/endpoints/check')?.body).toEqual(spec);
+  expect(seen.some(({ method, route }) => method === 'POST' && route === '/v1/endpoints')).toBe(false);
+
+  // After a change it has to be checked again.
+  type(/^Path/, '/logs');
+  expect(dialog.queryByText('The program behind it answers, with status 200')).not.toBeInTheDocument();
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  await user.click(await dialog.findByRole('button', { name: 'Add endpoint' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  expect(seen.find(({ method, route }) => method === 'POST' && route === '/v1/endpoints')?.body).toEqual({
+    ...spec,
+    path: '/logs',
+  });
+});
+
+test('what the server would refuse stands at its field, and nothing is saved', async () => {
+  serve({
+    'GET /v1/endpoints': () => list({ endpoints: [] }),
+    'GET /v1/stats': () => someStats(),
+    'POST /v1/endpoints/check': () => ({
+      errors: [
+        { field: 'upstream', detail: 'is not within gate.upstreams' },
+        { field: 'else', detail: 'is wrong as well' },
+      ],
+      upstream: null,
+      affected: [],
+    }),
+  });
+  const user = aUser();
+  show(<EndpointsPage />, '/endpoints?new=true');
+  const dialog = within(await screen.findByRole('dialog'));
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  expect(await dialog.findByText('Give it a name.')).toBeInTheDocument();
+  fireEvent.change(dialog.getByLabelText(/^Name/), { target: { value: 'x' } });
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  expect(await dialog.findByText('is not within gate.upstreams')).toBeInTheDocument();
+  expect(dialog.getByText('is wrong as well')).toBeInTheDocument();
+  expect(dialog.getByRole('button', { name: 'Check' })).toBeInTheDocument();
+});
+
+test('a change says whom it would refuse, and sends what was taken out as well', async () => {
+  const seen = serve({
+    'GET /v1/endpoints': () => list({ endpoints: [ours] }),
+    'GET /v1/stats': () => someStats(),
+    'POST /v1/endpoints/check': () => ({
+      ...FINE,
+      affected: [
+        { keyId: '4fjK2n0qPz7a', keyName: 'edge-agents', requests: 12, lastAt: '2026-11-28T00:00:00Z', reason: 'No.' },
+      ],
+    }),
+    'PATCH /v1/endpoints/*': () => ours,
+  });
+  const user = aUser();
+  show(<EndpointsPage />, '/endpoints');
+  await user.click(await screen.findByRole('button', { name: 'Actions for logs' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Change' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  expect(dialog.getByLabelText(/^Name/)).toBeDisabled();
+  fireEvent.change(dialog.getByLabelText(/^Passes requests on to/), { target: { value: '' } });
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  expect(await dialog.findByText('1 key that was let in over the last 7 days would be refused')).toBeInTheDocument();
+  expect(dialog.getByRole('link', { name: 'edge-agents' })).toHaveAttribute('href', '/keys/4fjK2n0qPz7a');
+  await user.click(dialog.getByRole('button', { name: 'Save changes' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  const sent = seen.find(({ method }) => method === 'PATCH');
+  expect(sent?.route).toBe('/v1/endpoints/logs');
+  expect(sent?.body).toMatchObject({ kind: 'loki', path: '/logs', upstream: null });
+  expect(sent?.body).not.toHaveProperty('name');
+});
+
+test('one is removed, once it was shown whom that hits', async () => {
+  const seen = serve({
+    'GET /v1/endpoints': () => list({ endpoints: [ours] }),
+    'GET /v1/stats': () => someStats(),
+    'POST /v1/endpoints/check': () => ({ ...FINE, upstream: null }),
+    'DELETE /v1/endpoints/*': () => undefined,
+  });
+  const user = aUser();
+  show(<EndpointsPage />, '/endpoints');
+  await user.click(await screen.findByRole('button', { name: 'Actions for logs' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Remove' }));
+  expect(await screen.findByText('Nobody who was let in over the last 7 days would be refused')).toBeInTheDocument();
+  expect(seen.find(({ route }) => route === '/v1/endpoints/check')?.body).toEqual({ name: 'logs', delete: true });
+  await user.click(screen.getByRole('button', { name: 'Remove endpoint' }));
+  await waitFor(() => expect(seen.some(({ method }) => method === 'DELETE')).toBe(true));
+});
+
+test('a failure while it is saved keeps what was typed', async () => {
+  serve({
+    'GET /v1/endpoints': () => list({ endpoints: [] }),
+    'GET /v1/stats': () => someStats(),
+    'POST /v1/endpoints/check': () => FINE,
+    'POST /v1/endpoints': () => new Refusal(409, { code: 'conflict', detail: 'The file has that path.', errors: [] }),
+  });
+  const user = aUser();
+  show(<EndpointsPage />, '/endpoints?new=true');
+  const dialog = within(await screen.findByRole('dialog'));
+  fireEvent.change(dialog.getByLabelText(/^Name/), { target: { value: 'x' } });
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  await user.click(await dialog.findByRole('button', { name: 'Add endpoint' }));
+  expect(await dialog.findByText('The file has that path.')).toBeInTheDocument();
+  expect(dialog.getByLabelText(/^Name/)).toHaveValue('x');
+});
