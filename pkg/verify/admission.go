@@ -173,7 +173,12 @@ func (a *Admission) Recount(r *Request, d *Demand, o *Outcome, code apikey.Code)
 // count reports a decision to those who count.
 func (a *Admission) count(r *Request, d *Demand, o *Outcome) {
 	if o.Code != apikey.CodeMissing || !d.Optional {
-		a.Recorder.Record(o.seen(r, d))
+		seen := o.seen(r, d)
+		if recorder, ok := a.Recorder.(*Recorder); ok { // as it mostly is: a pointer to the stack will do
+			recorder.record(&seen)
+		} else {
+			a.Recorder.Record(seen)
+		}
 	}
 	if o.Code == apikey.CodeHeld || o.Code == apikey.CodeGrace {
 		a.Recorder.Late(o.Key.ID, o.Code)

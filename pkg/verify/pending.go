@@ -53,21 +53,16 @@ func (p *pending) addSender(u *use, token apikey.ID, s *sender) {
 	if s.addr.IsValid() {
 		use.Address = s.addr.String()
 	}
-	allowed := int64(0)
-	for i, n := range s.counts {
+	s.counts(func(code apikey.Code, n int64) {
 		use.Requests += n
-		if countedCodes[i].LetsIn() {
-			allowed += n
+		if !code.LetsIn() {
+			use.Denied += n
 		}
-	}
-	use.Denied = use.Requests - allowed
+	})
 	p.addClient(clientID{u.key, token, s.addr, use.UserAgent, use.Endpoint, use.Tenant}, &use)
-	endpoint := p.named(s.endpoint, s.configured, allowed > 0)
-	for i, n := range s.counts {
-		if n != 0 {
-			p.addHour(apikey.HourOf(use.LastAt), stranger{u.org, endpoint, countedCodes[i]}, n)
-		}
-	}
+	endpoint := p.named(s.endpoint, s.configured, use.Requests > use.Denied)
+	hour := apikey.HourOf(use.LastAt)
+	s.counts(func(code apikey.Code, n int64) { p.addHour(hour, stranger{u.org, endpoint, code}, n) })
 }
 
 // addClient adds to a client that waits already. Of those that are too many, the requests count for OtherClients.
@@ -150,5 +145,3 @@ func presentable(text string) string {
 		return r
 	}, text))
 }
-
-func clone(text string) string { return strings.Clone(text) }

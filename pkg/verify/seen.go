@@ -3,6 +3,7 @@ package verify
 import (
 	"net/netip"
 	"time"
+	"unique"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -21,11 +22,14 @@ type Seen struct {
 	At         time.Time // zero = now
 }
 
-// sender is who sends a token: the same program, from the same address, to the same endpoint.
+// sender is who sends a token: the same program, from the same address, to the same endpoint. What most requests touch
+// is small, so that it is in few lines of a cache.
 type sender struct {
 	senderID
-	first, last int64 // Unix milliseconds
-	counts      [numCodes]int64
+	first, last int64 // Unix milliseconds; last 0 = there is none
+	lastIn      int64 // when a request was let in last
+	valid       int64
+	others      *[numCodes]int64 // with other codes than CodeValid; nil = none
 }
 
 type senderID struct {
@@ -52,9 +56,6 @@ const numCodes = 15
 
 // placeOfCode returns a code's place in countedCodes; others are CodeInvalid.
 func placeOfCode(code apikey.Code) int {
-	if code == apikey.CodeValid {
-		return 0
-	}
 	for i, c := range countedCodes {
 		if c == code {
 			return i
@@ -63,10 +64,16 @@ func placeOfCode(code apikey.Code) int {
 	return 2
 }
 
-// senderOf returns who sent what was seen.
+// sender returns who sent what was seen.
 func (s *Seen) sender() senderID {
 	return senderID{addr: s.Addr, userAgent: clipSender(s.UserAgent), endpoint: s.Endpoint, tenant: clipSender(s.Tenant),
 		configured: s.Configured}
+}
+
+// is reports whether a sender is who sent what was seen.
+func (id *senderID) is(s *Seen) bool {
+	return id.addr == s.Addr && id.userAgent == clipSender(s.UserAgent) && id.endpoint == s.Endpoint &&
+		id.tenant == clipSender(s.Tenant) && id.configured == s.Configured
 }
 
 func clipSender(text string) string { return text[:min(len(text), maxSenderText)] }
@@ -78,12 +85,12 @@ type senders struct {
 	others map[senderID]*sender
 }
 
-// of returns the sender with an id. Shard counts those that are not the first of their token.
-func (all *senders) of(id *senderID, shard *int) *sender {
-	if all.recent != nil && all.recent.senderID == *id {
-		return all.recent
+// of returns who sent what was seen. Shard counts those that are not the first of their token.
+func (all *senders) of(seen *Seen, shard *int) *sender {
+	if all.recent == nil || !all.recent.is(seen) {
+		id := seen.sender()
+		all.recent = all.find(&id, shard)
 	}
-	all.recent = all.find(id, shard)
 	return all.recent
 }
 
@@ -114,12 +121,14 @@ func (all *senders) find(id *senderID, shard *int) *sender {
 	return added
 }
 
-// clone keeps no memory of the request.
+// clone keeps no memory of the request. Senders share their texts where they are equal.
 func (id *senderID) clone() senderID {
 	c := *id
-	c.userAgent, c.endpoint, c.tenant = clone(id.userAgent), clone(id.endpoint), clone(id.tenant)
+	c.userAgent, c.endpoint, c.tenant = shared(id.userAgent), shared(id.endpoint), shared(id.tenant)
 	return c
 }
+
+func shared(text string) string { return unique.Make(text).Value() }
 
 // each calls fn with every sender.
 func (all *senders) each(fn func(*sender)) {
@@ -137,9 +146,37 @@ func (s *sender) note(at int64, seen *Seen) {
 		s.first = at
 	}
 	s.last = max(s.last, at)
-	s.counts[placeOfCode(seen.Code)]++
+	if seen.Code.LetsIn() {
+		s.lastIn = max(s.lastIn, at)
+	}
+	s.add(seen.Code, 1)
 	if seen.Instead != "" {
-		s.counts[placeOfCode(seen.Instead)]--
+		s.add(seen.Instead, -1)
+	}
+}
+
+func (s *sender) add(code apikey.Code, n int64) {
+	if code == apikey.CodeValid {
+		s.valid += n
+		return
+	}
+	if s.others == nil {
+		s.others = &[numCodes]int64{}
+	}
+	s.others[placeOfCode(code)] += n
+}
+
+// counts calls fn with how many requests ended with each code.
+func (s *sender) counts(fn func(code apikey.Code, n int64)) {
+	if s.valid != 0 {
+		fn(apikey.CodeValid, s.valid)
+	}
+	if s.others != nil {
+		for i, n := range s.others {
+			if n != 0 {
+				fn(countedCodes[i], n)
+			}
+		}
 	}
 }
 

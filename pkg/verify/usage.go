@@ -42,14 +42,26 @@ type usageShard struct {
 	senders   int                // besides the first of each token
 }
 
-// use keeps the address as it is: its text is made when it is written.
+// use keeps addresses as they are: their text is made when it is written.
 type use struct {
-	key   apikey.ID
-	org   int64
-	count int64 // of requests that were let in
-	last  int64 // of them, in Unix milliseconds
-	from  netip.Addr
+	key apikey.ID
+	org int64
 	senders
+	owed *usage // what could not be written; nil = nothing
+}
+
+// usage is how often a token was let in.
+type usage struct {
+	count int64
+	last  int64 // Unix milliseconds
+	from  netip.Addr
+}
+
+func (u *usage) add(count, last int64, from netip.Addr) {
+	u.count += count
+	if last >= u.last {
+		u.last, u.from = last, from
+	}
 }
 
 // NewRecorder returns a Recorder that writes every interval, which is a
@@ -67,25 +79,23 @@ func NewRecorder(store UsageStore, interval time.Duration, logger *slog.Logger) 
 }
 
 // Record counts a decision about a request.
-func (r *Recorder) Record(seen Seen) {
+func (r *Recorder) Record(seen Seen) { r.record(&seen) }
+
+func (r *Recorder) record(seen *Seen) {
 	if seen.Key == (apikey.ID{}) {
-		r.recordStranger(&seen)
+		r.recordStranger(seen)
 		return
 	}
 	at := seen.At.UnixMilli()
 	if seen.At.IsZero() {
 		at = r.now().UnixMilli()
 	}
-	id := seen.sender()
 	s := &r.shards[seen.Token[0]%numShards]
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	u := s.use(seen.Token, seen.Key)
 	u.org = seen.OrgID
-	if seen.Code.LetsIn() {
-		u.add(1, at, seen.Addr)
-	}
-	u.of(&id, &s.senders).note(at, &seen)
+	u.of(seen, &s.senders).note(at, seen)
+	s.mu.Unlock()
 }
 
 // recordStranger counts a request in which no key was recognised, in any shard.
@@ -111,13 +121,6 @@ func (s *usageShard) use(token, key apikey.ID) *use {
 		s.uses[token] = u
 	}
 	return u
-}
-
-func (u *use) add(count, last int64, from netip.Addr) {
-	u.count += count
-	if last >= u.last {
-		u.last, u.from = last, from
-	}
 }
 
 // Run writes what was gathered, every interval, until ctx ends. The caller then
@@ -180,8 +183,8 @@ func (r *Recorder) gather() (uses []apikey.KeyUsage) {
 	for i := range r.shards {
 		taken, strangers := r.shards[i].take()
 		for token, u := range taken {
-			if u.count > 0 {
-				uses = append(uses, u.keyUsage(token))
+			if sum := u.sum(); sum.count > 0 {
+				uses = append(uses, sum.of(u.key, token))
 			}
 			u.each(func(s *sender) { r.pending.addSender(u, token, s) })
 		}
@@ -208,13 +211,32 @@ func (r *Recorder) giveBack(uses []apikey.KeyUsage) {
 		from, _ := netip.ParseAddr(b.LastFrom)
 		s := &r.shards[b.TokenID[0]%numShards]
 		s.mu.Lock()
-		s.use(b.TokenID, b.KeyID).add(b.Count, b.LastAt.UnixMilli(), from)
+		u := s.use(b.TokenID, b.KeyID)
+		if u.owed == nil {
+			u.owed = &usage{}
+		}
+		u.owed.add(b.Count, b.LastAt.UnixMilli(), from)
 		s.mu.Unlock()
 	}
 }
 
-func (u *use) keyUsage(token apikey.ID) apikey.KeyUsage {
-	ku := apikey.KeyUsage{KeyID: u.key, TokenID: token,
+// sum is how often the token was let in.
+func (u *use) sum() (sum usage) {
+	if u.owed != nil {
+		sum = *u.owed
+	}
+	u.each(func(s *sender) {
+		s.counts(func(code apikey.Code, n int64) {
+			if code.LetsIn() {
+				sum.add(n, s.lastIn, s.addr)
+			}
+		})
+	})
+	return sum
+}
+
+func (u *usage) of(key, token apikey.ID) apikey.KeyUsage {
+	ku := apikey.KeyUsage{KeyID: key, TokenID: token,
 		Usage: apikey.Usage{Count: u.count, LastAt: time.UnixMilli(u.last).UTC()}}
 	if u.from.IsValid() {
 		ku.LastFrom = u.from.String()
