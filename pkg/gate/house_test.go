@@ -242,6 +242,13 @@ func (u *uses) Record(seen verify.Seen) {
 	}
 }
 
+// count is how many were counted.
+func (u *uses) count() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return len(u.seen)
+}
+
 // lastSeen is what was counted last.
 func (u *uses) lastSeen() verify.Seen {
 	u.mu.Lock()
