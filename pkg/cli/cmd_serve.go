@@ -37,9 +37,10 @@ to its directory.
 
 End the server with Ctrl+C or SIGTERM: it lets running requests finish. SIGHUP
 makes it reload the endpoints of the gate, gate.headers, gate.schemes,
-gate.trusted_proxies, gate.url, auth.ingestion.enabled, notices, audit and the
-certificates, without dropping a connection; with any mistake all of the old
-stays. Other settings count after a restart.`,
+gate.trusted_proxies, gate.url, gate.endpoints_in_store, gate.upstreams,
+auth.ingestion.enabled, notices, audit and the certificates, without dropping a
+connection; with any mistake all of the old stays. Other settings count after a
+restart.`,
 		Example: `  # With defaults: data in ./data, management on 127.0.0.1:7171, gate on :7172
   ostiary serve
 

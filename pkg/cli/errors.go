@@ -222,6 +222,10 @@ func (a *app) conflictHint(code apikey.Code) string {
 	case pools && code == apikey.CodeConflict && len(args) == 1:
 		return "see them: ostiary key list --pool " + term.Quote(args[0]) + "; revoke them all: ostiary pool revoke " +
 			term.Quote(args[0]) + force
+	case a.command.HasParent() && a.command.Parent().Name() == "endpoint":
+		if code == apikey.CodeNotFound || code == apikey.CodeDuplicateName {
+			return "see which endpoints there are: ostiary endpoint list"
+		}
 	case code == apikey.CodeDuplicateName && name != nil:
 		return "choose another name, or see the key that has it: ostiary key get " + term.Quote(name.Value.String())
 	case code == apikey.CodeLastAdmin && pools:
@@ -242,6 +246,12 @@ var flagsOf = map[string][]string{
 	"allowedCidrs": {"allow-cidr"},
 	"tenants":      {"tenant"},
 	"labels":       {"label"},
+	"preserveHost": {"preserve-host"},
+	"limitPerKey":  {"limit-per-key"},
+	"onExpired":    {"on-expired"},
+	"defaultTtl":   {"default-ttl"},
+	"maxTtl":       {"max-ttl"},
+	"roles":        {"role"},
 	"limits":       {"limit"},
 	"disabledFor":  {"for"},
 	"enabled":      {"enable", "disable"},

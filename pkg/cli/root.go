@@ -41,6 +41,8 @@ func newRootCommand(a *app) *cobra.Command {
 		offline(newServeCommand(a)),
 		newKeyCommand(a),
 		newPoolCommand(a),
+		newEndpointCommand(a),
+		newPolicyCommand(a),
 		newIngestionCommand(a),
 		newAuditCommand(a),
 		newDenialsCommand(a),

@@ -13,7 +13,8 @@ import (
 // name, because keys can be limited to names that only a proxy knows.
 func (n *Node) demand(endpoint string) httpapi.Demand {
 	if e := n.endpoints.Find(endpoint); e != nil {
-		return httpapi.Demand{AnyOf: e.Permissions(), Pool: e.Pool, OrgID: e.OrgID}
+		return httpapi.Demand{AnyOf: e.Permissions(), Pool: e.Pool, OrgID: e.OrgID,
+			ForTenants: !e.Tenant.IsZero()}
 	}
 	return httpapi.Demand{}
 }
