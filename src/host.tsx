@@ -19,6 +19,8 @@ export interface Host {
   kind: 'grafana' | 'console';
   /** The frame around a page. */
   Page: ComponentType<PageProps>;
+  /** How much of the window's upper end the host covers while a page is scrolled, in pixels; nothing without it. */
+  useTop?: () => number;
   /** The full path of one of our pages, such as `keys/4fjK2n0qPz7a`. */
   href: (page: string) => string;
 }

@@ -20,6 +20,7 @@ import type {
   Key,
   KeyList,
   KeyQuery,
+  KeysStats,
   KeyUsage,
   IssuedKey,
   Notice,
@@ -55,6 +56,9 @@ export const api = {
     request<ClientList>('GET', `${keyPath(id)}/clients`, { signal }),
   usage: (id: string, days: number, signal?: AbortSignal) =>
     request<KeyUsage>('GET', `${keyPath(id)}/usage`, { query: { days }, signal }),
+  /** The use of some keys on each of the last days, the oldest first. */
+  keysStats: (id: readonly string[], since: string, signal?: AbortSignal) =>
+    request<KeysStats>('GET', '/v1/stats/keys', { query: { id, since }, signal }),
   createKey: (key: CreateKey) => request<IssuedKey>('POST', '/v1/keys', { body: key }),
   updateKey: (id: string, change: UpdateKey) => request<Key>('PATCH', keyPath(id), { body: change }),
   disableKey: (id: string) => request<Key>('PATCH', keyPath(id), { body: { enabled: false } }),

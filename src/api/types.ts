@@ -24,6 +24,9 @@ export type Lifetime = Pick<CreateKey, 'expiresIn' | 'expiresAt'>;
 export type KeyUsage = Schemas['KeyUsage'];
 export type DayUsage = KeyUsage['days'][number];
 
+/** How often each of some keys was used, by day. */
+export type KeysStats = Schemas['KeysStats'];
+
 export type Pool = Schemas['Pool'];
 export type PoolList = Schemas['PoolList'];
 export type CreatePool = Schemas['CreatePool'];

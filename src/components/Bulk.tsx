@@ -118,8 +118,11 @@ const OnKeys = ({ choice, keys, notes = [], onClose }: OnKeysProps) => {
 };
 
 /** Whether something can be done to a key. */
-function may(choice: BulkChoice, { actions }: Key): boolean {
+function may(choice: BulkChoice, { actions, state }: Key): boolean {
   switch (choice) {
+    case 'extend':
+    case 'pool':
+      return actions.includes('edit') && state !== 'revoked';
     case 'owner':
     case 'addLabel':
     case 'removeLabel':

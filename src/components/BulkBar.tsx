@@ -21,7 +21,16 @@ interface Props {
 export const BulkBar = ({ n, total, all, onAll, onAction, onClear }: Props) => {
   const more = (
     <Menu>
-      <Menu.Item icon="sync" label={t('action.rotate', 'Rotate')} onClick={afterMenu(() => onAction('rotate'))} />
+      <Menu.Item
+        icon="clock-nine"
+        label={t('bulk.extend-button', 'Extend')}
+        onClick={afterMenu(() => onAction('extend'))}
+      />
+      <Menu.Item
+        icon="layer-group"
+        label={t('bulk.move-to', 'Move to a pool')}
+        onClick={afterMenu(() => onAction('pool'))}
+      />
       <Menu.Item
         icon="user"
         label={t('bulk.set-owner', 'Set the owner')}
@@ -58,6 +67,9 @@ export const BulkBar = ({ n, total, all, onAll, onAction, onClear }: Props) => {
           {t('keys.choose-matching', 'Select all {{n}}', { n: count(total) })}
         </Button>
       )}
+      <Button variant="secondary" icon="sync" onClick={() => onAction('rotate')}>
+        {t('action.rotate', 'Rotate')}
+      </Button>
       <Button variant="secondary" icon="play" onClick={() => onAction('enable')}>
         {t('action.enable', 'Enable')}
       </Button>

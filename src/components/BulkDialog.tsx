@@ -7,7 +7,10 @@ import { count } from '../format';
 import { t } from '../i18n';
 import { changeAll, changeOf, undoOf, type BulkAction, type BulkProgress, type KeyChange } from './bulk';
 import { BulkValue, checkValue } from './BulkValue';
+import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
+import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
+import { LifetimeField } from './LifetimeField';
 
 interface Props {
   action: BulkAction;
@@ -31,19 +34,21 @@ const SHOWN = 200;
 export const BulkDialog = ({ action, keys, note, onClose }: Props) => {
   const words = wording(action, keys.length);
   const run = useBulk();
+  const { policy } = useCaller();
   const [value, setValue] = useState('');
+  const [lifetime, setLifetime] = useState(() => defaultLifetime(policy));
   const [typed, setTyped] = useState('');
   const [tried, setTried] = useState(false);
   const final = action === 'revoke' || action === 'delete';
   const confirmed = (!final || typed.trim() === String(keys.length)) && keys.length > 0;
-  const wrong = checkValue(action, value);
+  const wrong = action === 'extend' ? checkLifetime(lifetime, policy) : checkValue(action, value);
   const undo = undoOf(action);
 
   const start = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
     if (confirmed && !wrong && !run.progress) {
-      run.start(changeOf(action, value), keys);
+      run.start(changeOf(action, value, toLifetime(lifetime)), keys);
     }
   };
   const close = () => (run.running ? run.stop() : onClose(run.result));
@@ -64,6 +69,14 @@ export const BulkDialog = ({ action, keys, note, onClose }: Props) => {
               onChange={setValue}
               error={tried ? wrong : undefined}
             />
+            {action === 'extend' && (
+              <LifetimeField
+                value={lifetime}
+                onChange={setLifetime}
+                policy={policy}
+                error={tried ? wrong : undefined}
+              />
+            )}
             <Names keys={keys} />
             {final && (
               <Field
@@ -252,6 +265,30 @@ function wording(action: BulkAction, n: number): { title: string; consequence: s
       }),
       consequence: t('bulk.owner-consequence', 'Who answers for them; nothing stops working.'),
       button: t('bulk.set', 'Set'),
+    },
+    pool: {
+      title: t('bulk.pool', '', {
+        ...values,
+        defaultValue_one: 'Move {{n}} key',
+        defaultValue_other: 'Move {{n}} keys',
+      }),
+      consequence: t(
+        'bulk.pool-consequence',
+        'They belong to this pool from then on, and to no other. Endpoints of another pool refuse them.'
+      ),
+      button: t('bulk.move', 'Move'),
+    },
+    extend: {
+      title: t('bulk.extend', '', {
+        ...values,
+        defaultValue_one: 'Extend {{n}} key',
+        defaultValue_other: 'Extend {{n}} keys',
+      }),
+      consequence: t(
+        'bulk.extend-consequence',
+        'They live this long from now on, also those that would have ended later.'
+      ),
+      button: t('bulk.extend-button', 'Extend'),
     },
     addLabel: {
       title: t('bulk.add-label', '', {

@@ -5,6 +5,7 @@ import type { BulkAction } from './bulk';
 import { checkLabels, split } from './labels';
 import { Suggest, type Suggestion } from './Suggest';
 import { SuggestField, type Slot } from './SuggestField';
+import { usePools } from './usePools';
 import { useSeen, type Seen } from './useSeen';
 
 interface Props extends Slot<string> {
@@ -17,6 +18,7 @@ export const BulkValue = (props: Props) => (LABELS[props.action] ? <Value {...pr
 
 const Value = ({ action, keys, value, onChange, error }: Props) => {
   const seen = useSeen();
+  const pools = usePools().data?.pools.map(({ name }) => ({ value: name })) ?? [];
   const label = LABELS[action]?.() ?? '';
   return (
     <SuggestField id="bulk-value" label={label} error={error}>
@@ -25,9 +27,9 @@ const Value = ({ action, keys, value, onChange, error }: Props) => {
         value={value}
         onChange={onChange}
         onPick={onChange}
-        suggestions={suggestions(action, keys, seen)}
+        suggestions={action === 'pool' ? pools : suggestions(action, keys, seen)}
         invalid={Boolean(error)}
-        placeholder={action === 'addLabel' ? 'team=sre' : undefined}
+        placeholder={PLACEHOLDERS[action]?.()}
       />
     </SuggestField>
   );
@@ -35,8 +37,14 @@ const Value = ({ action, keys, value, onChange, error }: Props) => {
 
 const LABELS: Partial<Record<BulkAction, () => string>> = {
   owner: () => t('key.owner', 'Owner'),
+  pool: () => t('key.pool', 'Pool'),
   addLabel: () => t('bulk.label', 'Label, as name=value'),
   removeLabel: () => t('bulk.label-name', 'Name of the label'),
+};
+
+const PLACEHOLDERS: Partial<Record<BulkAction, () => string>> = {
+  pool: () => t('key-form.no-pool', 'No pool'),
+  addLabel: () => 'team=sre',
 };
 
 function suggestions(action: BulkAction, keys: readonly Key[], seen: Seen): readonly Suggestion[] {

@@ -1,22 +1,25 @@
 import { Button } from '@grafana/ui';
-import React, { lazy, Suspense, useState } from 'react';
+import React, { lazy, Suspense, useCallback, useState } from 'react';
 import { t } from '../i18n';
 import { useIsKnown } from './Caller';
+import { Shortcuts } from './Shortcuts';
 
 const VerifyDialog = lazy(async () => ({ default: (await import('./VerifyDialog')).VerifyDialog }));
 
-/** The button by which a token can be checked from every page, with its dialog. */
+/** The button by which a token can be checked from every page, with its dialog, and the keys that work everywhere. */
 export const CheckToken = () => {
   const [open, setOpen] = useState(false);
   const known = useIsKnown();
+  const check = useCallback(() => setOpen(true), []);
   if (!known) {
     return null; // a page that says that it is being loaded, or cannot be
   }
   return (
     <>
-      <Button variant="secondary" fill="outline" icon="key-skeleton-alt" onClick={() => setOpen(true)}>
+      <Button variant="secondary" fill="outline" icon="key-skeleton-alt" onClick={check}>
         {t('verify.title', 'Check a token')}
       </Button>
+      <Shortcuts onCheck={check} />
       {open && (
         <Suspense fallback={null}>
           <VerifyDialog onClose={() => setOpen(false)} />

@@ -11,7 +11,7 @@ import { fixName, isFixable, nextStep } from './denialFix';
 import { Nothing } from './Nothing';
 import { getTableStyles, phone } from './tableStyles';
 import { ExactTime } from './Time';
-import { notify } from './useKeyActions';
+import { notify } from './notify';
 
 const FixDialog = lazy(async () => ({ default: (await import('./FixDialog')).FixDialog }));
 

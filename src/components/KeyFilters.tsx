@@ -1,17 +1,18 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, FilterInput, Stack, useStyles2 } from '@grafana/ui';
+import { Button, Stack, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import { ROLES, STATES } from '../api/types';
 import { t } from '../i18n';
 import { stateName } from './Badges';
 import { Choice } from './Choice';
-import { FilterChips } from './FilterChips';
 import { expiresName, unusedName } from './filterNames';
+import { ExportMenu } from './ExportMenu';
+import { SearchField } from './SearchField';
 import { Suggest, type Suggestion } from './Suggest';
-import { useDelayed } from './useDelayed';
 import { EXPIRES, UNUSED, type KeyFilter } from './useKeyList';
 import { useSeen } from './useSeen';
+import { ViewsMenu } from './ViewsMenu';
 
 interface Props {
   filter: KeyFilter;
@@ -23,22 +24,15 @@ interface Props {
 
 /** Narrows the list of keys. */
 export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
-  const [typed, setTyped] = useDelayed(filter.q, (q) => onChange({ q }));
   const [more, setMore] = useState(false);
   return (
     <Stack direction="column" gap={1}>
-      <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
-        <FilterInput
-          width={36}
-          escapeRegex={false}
-          aria-label={t('filter.search', 'Search keys')}
-          placeholder={t('filter.search-for', 'Words, role:agent, owner:ada')}
-          value={typed}
-          onChange={setTyped}
-        />
+      <Stack direction="row" gap={1} wrap="wrap" alignItems="flex-start">
+        <SearchField filter={filter} pools={pools} onChange={onChange} />
+        <ViewsMenu filter={filter} onChange={onChange} />
         <Choice
           label={t('filter.state', 'State')}
-          width={20}
+          width={18}
           value={filter.state}
           onChange={(state) => onChange({ state })}
           options={[
@@ -48,7 +42,7 @@ export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
         />
         <Choice
           label={t('filter.role', 'Role')}
-          width={20}
+          width={18}
           value={filter.role}
           onChange={(role) => onChange({ role })}
           options={[
@@ -59,7 +53,7 @@ export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
         {(pools.length > 0 || filter.pool) && (
           <Choice
             label={t('filter.pool', 'Pool')}
-            width={20}
+            width={18}
             value={filter.pool}
             onChange={(pool) => onChange({ pool })}
             options={[
@@ -80,6 +74,7 @@ export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
         >
           {t('filter.more', 'More filters')}
         </Button>
+        <ExportMenu filter={filter} />
         <Button
           variant="secondary"
           fill="outline"
@@ -90,7 +85,6 @@ export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
         />
       </Stack>
       {more && <MoreFilters filter={filter} onChange={onChange} />}
-      <FilterChips filter={filter} onChange={onChange} />
     </Stack>
   );
 };
@@ -125,7 +119,7 @@ const MoreFilters = ({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) =
         onChange={(unused) => onChange({ unused })}
         options={[
           { value: '', label: t('filter.used-or-not', 'Used or not') },
-          ...UNUSED.map((value) => ({ value, label: unusedName(value) })),
+          ...choices(UNUSED, filter.unused).map((value) => ({ value, label: unusedName(value) })),
         ]}
       />
       <Choice
@@ -135,12 +129,15 @@ const MoreFilters = ({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) =
         onChange={(expires) => onChange({ expires })}
         options={[
           { value: '', label: t('filter.any-end', 'Any end') },
-          ...EXPIRES.map((value) => ({ value, label: expiresName(value) })),
+          ...choices(EXPIRES, filter.expires).map((value) => ({ value, label: expiresName(value) })),
         ]}
       />
     </Stack>
   );
 };
+
+/** The usual choices, and the one that was typed. */
+const choices = (usual: readonly string[], now: string) => [...new Set([...usual, ...(now ? [now] : [])])];
 
 interface TextFilterProps {
   id: string;

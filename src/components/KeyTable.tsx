@@ -3,7 +3,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Checkbox, Icon, useStyles2 } from '@grafana/ui';
 import React, { memo, useCallback, useLayoutEffect, useRef } from 'react';
 import { Link } from 'react-router-dom';
-import type { Key, KeySort } from '../api/types';
+import type { Key, KeysStats, KeySort } from '../api/types';
 import { clockTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
@@ -11,9 +11,11 @@ import { StateBadge } from './Badges';
 import { KeyMenu } from './KeyMenu';
 import { toTexts } from './labels';
 import { Nothing } from './Nothing';
+import { Sparkline } from './Sparkline';
 import { getTableStyles, phone } from './tableStyles';
 import { Expiry, Time } from './Time';
 import type { KeyActions } from './useKeyActions';
+import { useRowKeys } from './useRowKeys';
 
 interface Props {
   keys: Key[];
@@ -23,12 +25,15 @@ interface Props {
   selection?: { chosen: ReadonlyMap<string, Key>; onChange: (chosen: Map<string, Key>) => void };
   /** Without them the rows have no menu. */
   actions?: KeyActions;
+  /** How often they were used of late, as far as it is known. */
+  use?: KeysStats['keys'];
   /** The rows are about to be replaced. */
   stale: boolean;
 }
 
 /** One page of keys. */
-export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Props) => {
+export const KeyTable = ({ keys, sort, onSort, selection, actions, use, stale }: Props) => {
+  const moveOn = useRowKeys();
   const base = useStyles2(getTableStyles);
   const column = { sort, onSort };
   const latest = useRef(selection);
@@ -74,6 +79,9 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
               title={t('key.last-used', 'Last used')}
               className={base.spacious}
             />
+            <th scope="col" className={base.wideOnly}>
+              {t('keys.use', '14 days')}
+            </th>
             <SortableColumn {...column} by="createdAt" title={t('key.created', 'Created')} className={base.roomyOnly} />
             {actions && (
               <th className={base.narrow} scope="col">
@@ -82,7 +90,7 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
             )}
           </tr>
         </thead>
-        <tbody>
+        <tbody onKeyDown={moveOn}>
           {keys.map((key) => (
             <Row
               key={key.id}
@@ -90,6 +98,7 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, stale }: Prop
               chosen={selection?.chosen.has(key.id)}
               onChoose={selection && choose}
               actions={actions}
+              days={use?.[key.id]}
             />
           ))}
         </tbody>
@@ -104,10 +113,12 @@ interface RowProps {
   chosen?: boolean;
   onChoose?: (target: Key) => void;
   actions?: KeyActions;
+  /** Its use on each of the last days. */
+  days?: readonly number[];
 }
 
 /** One key. A row is drawn again only when it changed: a page has a hundred, and each choice is made in one. */
-const Row = memo(({ target: key, chosen, onChoose, actions }: RowProps) => {
+const Row = memo(({ target: key, chosen, onChoose, actions, days }: RowProps) => {
   const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
   const { href } = useHost();
@@ -162,6 +173,7 @@ const Row = memo(({ target: key, chosen, onChoose, actions }: RowProps) => {
           <div className={base.sub}>{t('key.from', 'from {{address}}', { address: key.lastUsedFrom })}</div>
         )}
       </td>
+      <td className={base.wideOnly}>{days && <Sparkline days={days} />}</td>
       <td className={base.roomyOnly}>
         <Time at={key.createdAt} />
         <div className={base.sub}>{t('key.by', 'by {{who}}', { who: key.createdBy })}</div>

@@ -6,6 +6,8 @@ import React, { useEffect, useRef, useState, type KeyboardEvent, type ReactNode 
 /** Something that could be meant. */
 export interface Suggestion {
   value: string;
+  /** What is shown in its place. */
+  label?: string;
   /** What it is, in smaller letters. */
   description?: string;
 }
@@ -22,8 +24,12 @@ interface Props {
   invalid?: boolean;
   /** The field's name, where no label is seen. */
   label?: string;
+  /** Whether the suggestions are shown as they are; otherwise those that hold what is typed. */
+  asTheyAre?: boolean;
   /** Stands in the field before what is typed. */
   before?: ReactNode;
+  /** Stands behind it. */
+  after?: ReactNode;
   /** Is asked first about each key. */
   onKeyDown?: (event: KeyboardEvent<HTMLInputElement>) => void;
   onBlur?: () => void;
@@ -37,12 +43,13 @@ const MOST = 50;
  * readers find no options, and keep what was typed only when it was chosen in the list.
  */
 export const Suggest = (props: Props) => {
-  const { id, value, onChange, onPick, suggestions, before, onKeyDown, onBlur } = props;
+  const { id, value, onChange, onPick, suggestions, asTheyAre = false, before, onKeyDown, onBlur } = props;
   const styles = useStyles2(getStyles);
   const [wanted, setWanted] = useState(false);
   const [at, setAt] = useState(-1);
   const list = useRef<HTMLUListElement>(null);
-  const shown = wanted ? matching(suggestions, value) : [];
+  const found = asTheyAre ? suggestions : matching(suggestions, value);
+  const shown = wanted ? found : [];
   const open = shown.length > 0;
   const listId = `${id}-list`;
 
@@ -61,7 +68,7 @@ export const Suggest = (props: Props) => {
   };
   const move = (by: number) => {
     setWanted(true);
-    setAt((last) => Math.max(-1, Math.min(last + by, matching(suggestions, value).length - 1)));
+    setAt((last) => Math.max(-1, Math.min(last + by, found.length - 1)));
   };
   const press = (event: KeyboardEvent<HTMLInputElement>) => {
     const keys: Record<string, (() => void) | undefined> = {
@@ -102,7 +109,7 @@ export const Suggest = (props: Props) => {
           value={value}
           onChange={(e) => {
             onChange(e.currentTarget.value);
-            setWanted(true);
+            setWanted(!asTheyAre || e.currentTarget.value !== ''); // emptying it asks for nothing
             setAt(-1);
           }}
           onClick={() => setWanted(true)}
@@ -112,6 +119,7 @@ export const Suggest = (props: Props) => {
             onBlur?.();
           }}
         />
+        {props.after}
       </div>
       {open && (
         <ul ref={list} id={listId} role="listbox" className={styles.list} aria-label={props.label ?? props.placeholder}>
@@ -125,7 +133,7 @@ export const Suggest = (props: Props) => {
               onPointerDown={(e) => e.preventDefault()} // the field keeps the focus
               onClick={() => pick(suggestion.value)}
             >
-              {suggestion.value}
+              {suggestion.label ?? suggestion.value}
               {suggestion.description && <div className={styles.description}>{suggestion.description}</div>}
             </li>
           ))}

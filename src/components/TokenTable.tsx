@@ -10,7 +10,7 @@ import { StateBadge } from './Badges';
 import { ConfirmDialog } from './ConfirmDialog';
 import { getTableStyles } from './tableStyles';
 import { Expiry, Time } from './Time';
-import { notify } from './useKeyActions';
+import { notify } from './notify';
 
 interface Props {
   target: Key;

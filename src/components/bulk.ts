@@ -1,10 +1,11 @@
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
-import type { Key } from '../api/types';
+import type { Key, Lifetime } from '../api/types';
 import { split } from './labels';
 
 /** What can be done to several keys at once. */
-export type BulkAction = 'enable' | 'disable' | 'revoke' | 'delete' | 'owner' | 'addLabel' | 'removeLabel';
+export type BulkAction =
+  'enable' | 'disable' | 'revoke' | 'delete' | 'owner' | 'pool' | 'extend' | 'addLabel' | 'removeLabel';
 
 /** How far a bulk change got. */
 export interface BulkProgress {
@@ -21,9 +22,10 @@ export type KeyChange = (key: Key) => Promise<unknown>;
 
 /**
  * What an action does to a key.
- * @param value the owner, the label as name=value, or the label's name
+ * @param value the owner, the pool, the label as name=value, or the label's name
+ * @param lifetime how long they live from now on, for extend
  */
-export function changeOf(action: BulkAction, value: string): KeyChange {
+export function changeOf(action: BulkAction, value: string, lifetime: Lifetime): KeyChange {
   const [name, content] = split(value);
   const changes: Record<BulkAction, KeyChange> = {
     enable: ({ id }) => api.updateKey(id, { enabled: true }),
@@ -31,6 +33,8 @@ export function changeOf(action: BulkAction, value: string): KeyChange {
     revoke: ({ id }) => api.revokeKey(id),
     delete: ({ id }) => api.deleteKey(id),
     owner: ({ id }) => api.updateKey(id, { owner: value.trim() }),
+    pool: ({ id }) => api.updateKey(id, { pool: value.trim() }),
+    extend: ({ id }) => api.updateKey(id, lifetime),
     addLabel: ({ id, labels }) => api.updateKey(id, { labels: { ...labels, [name]: content } }),
     removeLabel: ({ id, labels }) =>
       api.updateKey(id, { labels: Object.fromEntries(Object.entries(labels).filter(([other]) => other !== name)) }),
@@ -44,6 +48,8 @@ export function undoOf(action: BulkAction): KeyChange | undefined {
     enable: ({ id, enabled }) => api.updateKey(id, { enabled }),
     disable: ({ id, enabled }) => api.updateKey(id, { enabled }),
     owner: ({ id, owner }) => api.updateKey(id, { owner }),
+    pool: ({ id, pool }) => api.updateKey(id, { pool }),
+    extend: ({ id, expiresAt }) => api.updateKey(id, { expiresAt }),
     addLabel: ({ id, labels }) => api.updateKey(id, { labels }),
     removeLabel: ({ id, labels }) => api.updateKey(id, { labels }),
   };

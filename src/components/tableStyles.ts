@@ -7,12 +7,17 @@ export const phone = (theme: GrafanaTheme2) => theme.breakpoints.down('sm');
 /** When the page's column is at most this wide. The window says little: Grafana shows a menu and a panel next to it. */
 const column = (pixels: number) => `@container (max-width: ${pixels}px)`;
 
+/** The CSS variable that says below what the head of a table stays in sight. */
+export const STICKY_TOP = '--ostiary-sticky-top';
+
 /** How every table looks here. */
 export const getTableStyles = (theme: GrafanaTheme2) => ({
   frame: css({
     // The frame holds what is hidden from the eye inside too, which is placed absolutely and would widen the page.
     position: 'relative',
     overflowX: 'auto',
+    // Where the columns have room, what is cut off is not scrolled to, and the head can stay in sight.
+    [theme.breakpoints.up('lg')]: { overflowX: 'clip', overflowY: 'clip', overflowClipMargin: 0 },
     // What a table needs at least must not widen the page either; it is as wide as the page leaves it.
     containerType: 'inline-size',
     border: `1px solid ${theme.colors.border.weak}`,
@@ -35,6 +40,8 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
       fontSize: theme.typography.bodySmall.fontSize,
       fontWeight: theme.typography.fontWeightMedium,
       background: theme.colors.background.secondary,
+      // Above the boxes of rows, which Grafana lifts.
+      [theme.breakpoints.up('lg')]: { position: 'sticky', top: `var(${STICKY_TOP}, 0px)`, zIndex: 3 },
     },
     td: { borderTop: `1px solid ${theme.colors.border.weak}` },
     // Grafana's own colours for this are so strong that small letters could not be read on them.

@@ -10,8 +10,8 @@ export function tokensAsCsv(keys: IssuedKey[]): string {
 const quoted = (field: string) => (/^\s|[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
 
 /** Hands a text to the browser as a file to keep. */
-export function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+export function download(name: string, text: string, type = 'text/csv'): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -1,11 +1,10 @@
-import { AppEvents } from '@grafana/data';
-import { getAppEvents } from '@grafana/runtime';
 import React, { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactElement } from 'react';
 import { api } from '../api/client';
 import { toApiError } from '../api/errors';
 import type { IssuedKey, Key, UpdateKey } from '../api/types';
 import { t } from '../i18n';
 import { hasDraft } from './drafts';
+import { notify, notifyFailure } from './notify';
 import { UndoToast } from './UndoToast';
 import { useDraftName } from './useDraft';
 
@@ -71,11 +70,12 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
   );
   const close = useCallback(() => setOpen(undefined), []);
   useEffect(loadSoon, []);
-  const [disabled, setDisabled] = useState<{ key: Key; text: string }>();
-  const forgetDisabled = useCallback(() => setDisabled(undefined), []);
+  // What was done last and can be taken back.
+  const [done, setDone] = useState<{ text: string; undo: () => void }>();
+  const forgetDone = useCallback(() => setDone(undefined), []);
 
-  const actions = useMemo<KeyActions>(() => {
-    const change = async (key: Key, values: UpdateKey, then: () => void) => {
+  const change = useCallback(
+    async (key: Key, values: UpdateKey, then: () => void) => {
       try {
         await api.updateKey(key.id, values);
         then();
@@ -83,7 +83,15 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
       } catch (reason) {
         notifyFailure(t('enable.failed', '“{{name}}” was not changed', { name: key.name }), toApiError(reason).message);
       }
-    };
+    },
+    [onChanged]
+  );
+  const actions = useMemo<KeyActions>(() => {
+    const enable = (key: Key) =>
+      change(key, { enabled: true }, () => {
+        setDone(undefined);
+        notify(t('enable.done', 'Enabled “{{name}}”', { name: key.name }));
+      });
     return {
       create: () => setOpen({ dialog: 'create' }),
       edit: (key) => setOpen({ dialog: 'edit', key }),
@@ -91,20 +99,26 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
       revoke: (key) => setOpen({ dialog: 'revoke', key }),
       remove: (key) => setOpen({ dialog: 'delete', key }),
       setEnabled: (key, enabled) =>
-        change(key, { enabled }, () => {
-          setDisabled(
-            enabled ? undefined : { key, text: t('disable.done', 'Disabled “{{name}}”', { name: key.name }) }
-          );
-          if (enabled) {
-            notify(t('enable.done', 'Enabled “{{name}}”', { name: key.name }));
-          }
-        }),
+        enabled
+          ? enable(key)
+          : change(key, { enabled }, () =>
+              setDone({ text: t('disable.done', 'Disabled “{{name}}”', { name: key.name }), undo: () => enable(key) })
+            ),
       pause: (key) =>
         change(key, { enabled: false, disabledFor: MINUTE }, () =>
-          setDisabled({ key, text: t('pause.done', 'Disabled “{{name}}” for a minute', { name: key.name }) })
+          setDone({
+            text: t('pause.done', 'Disabled “{{name}}” for a minute', { name: key.name }),
+            undo: () => enable(key),
+          })
         ),
     };
-  }, [onChanged]);
+  }, [change]);
+  /** Takes a change back that was made in the form. */
+  const putBack = (before: Key, after: Key) =>
+    change(before, differing(formOf(before), after), () => {
+      setDone(undefined);
+      notify(t('undo.done', '“{{name}}” is as it was before', { name: before.name }));
+    });
 
   const finish = (text: string, then = onChanged) => {
     close();
@@ -121,11 +135,7 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
     dialog: (
       <>
         {open && <Suspense fallback={null}>{render(open)}</Suspense>}
-        <UndoToast
-          text={disabled?.text}
-          onUndo={() => disabled && actions.setEnabled(disabled.key, true)}
-          onOver={forgetDisabled}
-        />
+        <UndoToast text={done?.text} onUndo={() => done?.undo()} onOver={forgetDone} />
       </>
     ),
   };
@@ -144,7 +154,14 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
           <EditKeyDialog
             target={open.key}
             onCancel={close}
-            onSaved={(key) => finish(t('edit.done', 'Saved “{{name}}”', { name: key.name }))}
+            onSaved={(key) => {
+              close();
+              onChanged();
+              setDone({
+                text: t('edit.done', 'Saved “{{name}}”', { name: key.name }),
+                undo: () => putBack(open.key, key),
+              });
+            }}
           />
         );
       case 'rotate':
@@ -172,8 +189,17 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
   }
 }
 
-/** Says for a moment that something was done. */
-export const notify = (text: string) => getAppEvents().publish({ type: AppEvents.alertSuccess.name, payload: [text] });
+/** What the form can change of a key, as it is now; of a revoked one only what people read. */
+function formOf({ name, description, owner, labels, ...key }: Key): UpdateKey {
+  const { role, pool, endpoints, allowedCidrs, tenants, limits, expiresAt } = key;
+  const always = { name, description, owner, labels };
+  return key.state === 'revoked'
+    ? always
+    : { ...always, role, pool, endpoints, allowedCidrs, tenants, limits, expiresAt };
+}
 
-const notifyFailure = (text: string, why: string) =>
-  getAppEvents().publish({ type: AppEvents.alertError.name, payload: [text, why] });
+/** The fields of a change that a key has not anyway. */
+const differing = (change: UpdateKey, key: Key): UpdateKey =>
+  Object.fromEntries(
+    Object.entries(change).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(key[name as keyof Key]))
+  );

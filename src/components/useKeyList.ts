@@ -3,6 +3,7 @@ import { useLocation, useSearchParams, type NavigateOptions } from 'react-router
 import { api } from '../api/client';
 import { ROLES, STATES, type KeyList as KeyListPage, type KeySort, type KeyState, type Role } from '../api/types';
 import { useQuery, type Query } from '../api/useQuery';
+import { parseTtl } from '../ttl';
 
 /** What the list shows; kept in the address, so that it can be shared and survives going back. */
 export interface KeyFilter {
@@ -15,15 +16,15 @@ export interface KeyFilter {
   label: string[];
   tenant: string;
   endpoint: string;
-  /** For how long they were not used. */
-  unused: (typeof UNUSED)[number] | '';
-  /** Within what time they end. */
-  expires: (typeof EXPIRES)[number] | '';
+  /** For how long they were not used, such as 30d. */
+  unused: string;
+  /** Within what time they end, such as 7d. */
+  expires: string;
 }
 
-/** The choices of how long keys were not used. */
+/** The usual choices of how long keys were not used. */
 export const UNUSED = ['30d', '90d'] as const;
-/** The choices of when keys end. */
+/** The usual choices of when keys end. */
 export const EXPIRES = ['7d', '30d'] as const;
 
 export interface KeyList extends Query<KeyListPage> {
@@ -160,10 +161,13 @@ function filterOf(params: URLSearchParams): KeyFilter {
     label: params.getAll('label').filter(Boolean),
     tenant: text('tenant'),
     endpoint: text('endpoint'),
-    unused: known(text('unused'), UNUSED) ?? '',
-    expires: known(text('expires'), EXPIRES) ?? '',
+    unused: span(text('unused')),
+    expires: span(text('expires')),
   };
 }
+
+/** A time as the server takes one; nothing for what is none. */
+const span = (text: string) => (parseTtl(text) ? text : '');
 
 const isWay = (state: unknown): state is Way =>
   typeof state === 'object' && state !== null && 'cursors' in state && Array.isArray(state.cursors);

@@ -16,10 +16,16 @@ export interface Seen {
   tenants: Suggestion[];
 }
 
-/** Owners, labels and tenants of the newest keys. */
-export function useSeen(): Seen {
+/**
+ * Owners, labels and tenants of the newest keys.
+ * @param wanted whether they are needed already
+ */
+export function useSeen(wanted = true): Seen {
   const { data } = useQuery(
-    useCallback((signal: AbortSignal) => api.keys({ sort: '-createdAt', limit: KEYS }, signal), [])
+    useCallback(
+      async (signal: AbortSignal) => (wanted ? api.keys({ sort: '-createdAt', limit: KEYS }, signal) : undefined),
+      [wanted]
+    )
   );
   return useMemo(() => {
     const keys = data?.keys ?? [];

@@ -34,7 +34,10 @@ test.each(['viewer', 'editor'] as const)('someone who is %s sees what they may d
     expect(await main.textContent()).toContain('you need the Admin role in this Grafana organization');
     expect(await visitor.button('Create key').count()).toBe(0);
     // What one may not see is not in the menu either.
-    expect(await visitor.page.getByRole('navigation').getByRole('link').allTextContents()).toEqual(['Overview', 'API keys']);
+    expect(await visitor.page.getByRole('navigation').getByRole('link').allTextContents()).toEqual([
+      'Overview',
+      'API keys',
+    ]);
     for (const page of ['keys', 'pools', 'audit']) {
       await visitor.page.goto(`${grafana.url}${grafana.home}${page}`);
       await main.getByText('Keys are managed by administrators').waitFor();

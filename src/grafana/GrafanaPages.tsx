@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import { locationUtil, type AppPluginMeta, type PluginConfigPageProps } from '@grafana/data';
-import { getBackendSrv, PluginPage } from '@grafana/runtime';
+import { getBackendSrv, PluginPage, useChromeHeaderHeight } from '@grafana/runtime';
 import { EmptyState, Stack, Text } from '@grafana/ui';
 import React, { useMemo, useState, type ReactNode } from 'react';
 import { lastValueFrom } from 'rxjs';
@@ -67,8 +67,10 @@ const ConfigPage = ({ subTitle, actions, children }: PageProps) => (
   </div>
 );
 
-const appHost: Host = { kind: 'grafana', Page: AppPage, href };
-const configHost: Host = { kind: 'grafana', Page: ConfigPage, href };
+const useTop = () => useChromeHeaderHeight() ?? 0;
+
+const appHost: Host = { kind: 'grafana', Page: AppPage, href, useTop };
+const configHost: Host = { kind: 'grafana', Page: ConfigPage, href, useTop };
 
 /** The app's own pages, below /a/ostiary-apikeys-app. */
 export const RootPage = () => (

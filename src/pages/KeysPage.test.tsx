@@ -350,28 +350,96 @@ test('several are changed at once; those that failed are named and stay selected
   expect(seen.filter(({ method }) => method === 'DELETE')).toHaveLength(2);
 });
 
-test('filters are kept in the address, asked of the server, and taken away one by one', async () => {
+test('search, filters and address always say the same', async () => {
   const seen = serve({ 'GET /v1/keys': () => two });
   const user = aUser();
-  show(<KeysPage />, '/?owner=ada&label=team%3Dsre&label=env&tenant=team-a&unused=30d&expires=7d');
+  show(<KeysPage />, '/?q=kuma&owner=ada&label=team%3Dsre&label=env&tenant=team-a&unused=45d&expires=7d&role=Agent');
   await screen.findByText('edge-agents');
   const last = () => seen.filter(({ route, params }) => route === '/v1/keys' && params.limit === 50).at(-1)?.params;
   expect(last()).toMatchObject({
+    q: 'kuma',
+    role: 'Agent',
     owner: 'ada',
     label: ['team=sre', 'env'],
     tenant: 'team-a',
-    unused: '30d',
+    unused: '45d',
     expires: '7d',
   });
-  await user.click(screen.getByRole('button', { name: 'Remove the filter “Label: team=sre”' }));
-  await waitFor(() => expect(last()).toMatchObject({ owner: 'ada', label: ['env'] }));
+  const search = screen.getByLabelText('Search keys');
+  expect(search).toHaveValue('kuma role:agent owner:ada label:team=sre label:env tenant:team-a unused:45d expires:7d');
+  expect(screen.getByRole('combobox', { name: 'Role' })).toHaveValue('Agent');
   await user.click(screen.getByRole('button', { name: 'Clear filters' }));
   await waitFor(() => expect(Object.keys(last() ?? {}).sort()).toEqual(['limit', 'sort']));
+  expect(search).toHaveValue('');
 
   await user.click(screen.getByRole('button', { name: 'More filters' }));
-  await user.type(screen.getByRole('combobox', { name: 'Owner' }), 'grace{Enter}');
-  await waitFor(() => expect(last()).toMatchObject({ owner: 'grace' }));
-  expect(screen.getByText('Owner: grace')).toBeInTheDocument();
+  await user.type(screen.getByRole('combobox', { name: 'Owner' }), 'Grace Hopper{Enter}');
+  await waitFor(() => expect(last()).toMatchObject({ owner: 'Grace Hopper' }));
+  expect(search).toHaveValue('owner:"Grace Hopper"');
+  await user.type(search, ' state:revoked');
+  await waitFor(() => expect(last()).toMatchObject({ owner: 'Grace Hopper', state: 'revoked' }));
+  expect(screen.getByRole('combobox', { name: 'State' })).toHaveValue('Revoked');
+});
+
+test('a search that cannot be is explained, and its values are suggested', async () => {
+  const seen = serve({ 'GET /v1/keys': () => two });
+  const user = aUser();
+  show(<KeysPage />);
+  await screen.findByText('edge-agents');
+  const search = screen.getByLabelText('Search keys');
+  await user.type(search, 'role:agnet');
+  expect(await screen.findByText('“agnet” is none of admin, editor, viewer, agent.')).toBeInTheDocument();
+  expect(search).toBeInvalid();
+  await user.clear(search);
+  await user.type(search, 'ro');
+  await user.keyboard('{ArrowDown}{Enter}');
+  expect(search).toHaveValue('role:');
+  await user.keyboard('{ArrowDown}{ArrowDown}{Enter}');
+  expect(search).toHaveValue('role:editor ');
+  await waitFor(() => expect(seen.filter(({ params }) => params.role === 'Editor')).not.toEqual([]));
+});
+
+test('a view is saved under a name, chosen again, and forgotten', async () => {
+  serve({ 'GET /v1/keys': () => two });
+  const user = aUser();
+  show(<KeysPage />, '/?owner=ada');
+  await screen.findByText('edge-agents');
+  const menu = (name: string) => screen.getByRole('button', { name });
+  await user.click(menu('Views'));
+  await user.click(await screen.findByRole('menuitem', { name: 'Save this view' }));
+  await user.type(await screen.findByLabelText('Name'), 'Of Ada{Enter}');
+  await user.click(await screen.findByRole('button', { name: 'Of Ada' }));
+  await user.click(await screen.findByRole('menuitem', { name: /^Disabled/ }));
+  const search = screen.getByLabelText('Search keys');
+  await waitFor(() => expect(search).toHaveValue('state:disabled'));
+  await user.click(menu('Views'));
+  await user.click(await screen.findByRole('menuitem', { name: /^Of Ada/ }));
+  await waitFor(() => expect(search).toHaveValue('owner:ada'));
+  await user.click(menu('Of Ada'));
+  await user.click(await screen.findByRole('menuitem', { name: 'Forget “Of Ada”' }));
+  expect(await screen.findByRole('button', { name: 'Views' })).toBeInTheDocument();
+  localStorage.clear();
+});
+
+test('a change in the form can be taken back', async () => {
+  const before = aKey({ pool: 'edge', expiresAt: '2027-03-01T00:00:00Z' });
+  const seen = serve({
+    'GET /v1/keys': () => page(before),
+    'PATCH /v1/keys/*': ({ body }) => ({ ...before, ...(body as object) }),
+  });
+  const user = aUser();
+  show(<KeysPage />);
+  await user.click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+  await user.click(screen.getByRole('menuitem', { name: 'Edit' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.click(within(dialog).getByRole('radio', { name: /^Viewer/ }));
+  await user.clear(within(dialog).getByLabelText(/^Pool/));
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await user.click(await screen.findByRole('button', { name: 'Undo' }));
+  const sent = () => seen.filter(({ method }) => method === 'PATCH').map(({ body }) => body);
+  await waitFor(() => expect(sent()).toHaveLength(2));
+  expect(sent()[0]).toMatchObject({ role: 'Viewer', pool: '' });
+  expect(sent()[1]).toEqual({ role: 'Agent', pool: 'edge' });
 });
 
 test('all that match are changed, also those on other pages, and it can be undone', async () => {
@@ -404,6 +472,28 @@ test('all that match are changed, also those on other pages, and it can be undon
   await waitFor(() => expect(sent()).toHaveLength(6));
   expect(sent().slice(3)).toEqual([{ owner: 'owner-0' }, { owner: 'owner-1' }, { owner: 'owner-2' }]);
   expect(within(dialog).queryByRole('button', { name: 'Undo' })).not.toBeInTheDocument();
+});
+
+test.each([
+  ['Move to a pool', 'Move 1 key', 'Pool', 'hall-7', 'Move', { pool: 'hall-7' }, { pool: 'edge' }],
+  ['Extend', 'Extend 1 key', '', '', 'Extend', { expiresIn: 90 * 86400 }, { expiresAt: '2027-03-01T00:00:00Z' }],
+])('%s: many at once, and back again', async (item, title, label, value, button, change, back) => {
+  const key = aKey({ pool: 'edge', expiresAt: '2027-03-01T00:00:00Z' });
+  const seen = serve({ 'GET /v1/keys': () => page(key), 'PATCH /v1/keys/*': () => key });
+  const user = aUser();
+  show(<KeysPage />, '/?owner=ada');
+  await user.click(await screen.findByLabelText('Select all keys on this page'));
+  await user.click(screen.getByRole('button', { name: 'More' }));
+  await user.click(await screen.findByRole('menuitem', { name: item }));
+  const dialog = await screen.findByRole('dialog', { name: title });
+  if (label) {
+    await user.type(within(dialog).getByLabelText(label), value);
+  }
+  await user.click(within(dialog).getByRole('button', { name: button }));
+  await within(dialog).findByText('1 of 1 keys changed.');
+  await user.click(within(dialog).getByRole('button', { name: 'Undo' }));
+  const sent = () => seen.filter(({ method }) => method === 'PATCH').map(({ body }) => body);
+  await waitFor(() => expect(sent()).toEqual([change, back]));
 });
 
 test.each([

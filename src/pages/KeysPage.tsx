@@ -1,5 +1,6 @@
-import { Button, EmptyState, LoadingPlaceholder, Stack } from '@grafana/ui';
-import React, { lazy, Suspense, useCallback, useState } from 'react';
+import { Button, EmptyState, LoadingPlaceholder } from '@grafana/ui';
+import React, { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { useLocation, useNavigate } from 'react-router-dom';
 import type { Key } from '../api/types';
 import type { BulkChoice } from '../components/Bulk';
 import { BulkBar } from '../components/BulkBar';
@@ -11,8 +12,10 @@ import { KeyFilters } from '../components/KeyFilters';
 import { KeyTable } from '../components/KeyTable';
 import { NoAccess } from '../components/NoAccess';
 import { Pager } from '../components/Pager';
+import { StickyBar } from '../components/StickyBar';
 import { useKeyActions } from '../components/useKeyActions';
 import { useKeyList, type KeyFilter } from '../components/useKeyList';
+import { useKeysUse } from '../components/useKeysUse';
 import { usePools } from '../components/usePools';
 import { useReturn } from '../components/useReturn';
 import { useHost } from '../host';
@@ -67,6 +70,8 @@ const ManagedKeys = () => {
     setChosen(keys);
   };
   useReturn(data?.keys, reload);
+  const use = useKeysUse(data?.keys);
+  useAsked(actions.create);
 
   const none = data?.keys.length === 0;
   // At the console somebody always has a key: the one that they signed in with does not count.
@@ -90,24 +95,27 @@ const ManagedKeys = () => {
     >
       {inviting && <Invitation onCreate={actions.create} />}
       {!(inviting && none) && (
-        <Stack direction="column" gap={2}>
-          {inviting ? null : chosen.size > 0 ? (
-            <BulkBar
-              n={chosen.size}
-              total={list.total}
-              all={all}
-              onAll={() => setAllOf(list.filter)}
-              onAction={setBulk}
-              onClear={() => choose(new Map())}
-            />
-          ) : (
-            <KeyFilters
-              filter={list.filter}
-              pools={pools.data?.pools.map(({ name }) => name) ?? []}
-              onChange={list.setFilter}
-              onReload={reload}
-            />
-          )}
+        <StickyBar
+          bar={
+            inviting ? null : chosen.size > 0 ? (
+              <BulkBar
+                n={chosen.size}
+                total={list.total}
+                all={all}
+                onAll={() => setAllOf(list.filter)}
+                onAction={setBulk}
+                onClear={() => choose(new Map())}
+              />
+            ) : (
+              <KeyFilters
+                filter={list.filter}
+                pools={pools.data?.pools.map(({ name }) => name) ?? []}
+                onChange={list.setFilter}
+                onReload={reload}
+              />
+            )
+          }
+        >
           {error && !error.temporary && (
             <Failure error={error} what={t('keys.failed', 'The keys could not be read')} onRetry={reload} />
           )}
@@ -125,6 +133,7 @@ const ManagedKeys = () => {
                 onSort={list.setSort}
                 selection={inviting ? undefined : { chosen, onChange: choose }}
                 actions={actions}
+                use={use}
                 stale={loading}
               />
               {!inviting && (
@@ -140,7 +149,7 @@ const ManagedKeys = () => {
               )}
             </>
           )}
-        </Stack>
+        </StickyBar>
       )}
       {dialog}
       {bulk && (
@@ -155,6 +164,19 @@ const ManagedKeys = () => {
     </Page>
   );
 };
+
+/** Does what another page asked for when it led here, once. */
+function useAsked(create: () => void): void {
+  const { state, pathname, search } = useLocation();
+  const navigate = useNavigate();
+  const asked = typeof state === 'object' && state !== null && 'act' in state && state.act === 'create';
+  useEffect(() => {
+    if (asked) {
+      create();
+      navigate(pathname + search, { replace: true });
+    }
+  }, [asked, create, navigate, pathname, search]);
+}
 
 const Invitation = ({ onCreate }: { onCreate: () => void }) => (
   <EmptyState

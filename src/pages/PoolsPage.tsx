@@ -9,7 +9,7 @@ import { NoAccess } from '../components/NoAccess';
 import { CreatePoolDialog, EndPoolDialog } from '../components/PoolDialogs';
 import { PoolTable } from '../components/PoolTable';
 import { RotateManyDialog } from '../components/RotateManyDialog';
-import { notify } from '../components/useKeyActions';
+import { notify } from '../components/notify';
 import { usePools } from '../components/usePools';
 import { count } from '../format';
 import { useHost } from '../host';

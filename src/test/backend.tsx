@@ -43,6 +43,7 @@ export function serve(answers: Record<string, Answer>, whoami: Whoami = ADMIN): 
     [`GET /v1/keys/${aKey().id}/usage`]: () => aUsage(),
     [`GET /v1/keys/${aKey().id}/clients`]: () => ({ clients: [] }),
     'GET /v1/denials': () => ({ denials: [], nextCursor: '' }),
+    'GET /v1/stats/keys': () => ({ from: '2026-11-08', step: '1d', keys: {} }),
     'GET /v1/pools': () => ({ pools: [] }),
     'GET /v1/endpoints': () => ({
       gate: { url: 'http://127.0.0.1:7172', anyAddress: false, certificate: '' },

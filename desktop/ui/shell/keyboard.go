@@ -128,7 +128,7 @@ func (s *Shell) showShortcuts() {
 		return
 	}
 	w := s.Words
-	m := s.NewModal(w.T("nav.shortcuts"), "", 560)
+	m := s.NewModal(w.T("shortcut.title"), "", 560)
 	group := func(headline string, lines ...[2]string) fyne.CanvasObject {
 		out := kit.Column(7, kit.Bold(w.T(headline)))
 		for _, line := range lines {
@@ -145,7 +145,7 @@ func (s *Shell) showShortcuts() {
 			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+1 2 3 4", "shortcuts.pages"},
 			[2]string{"Ctrl+,", "settings.title"}, [2]string{"F11", "shortcuts.full"},
 			[2]string{"Tab  Shift+Tab", "shortcuts.tab"},
-			[2]string{"?  F1", "nav.shortcuts"}, [2]string{"Esc", "shortcuts.escape"},
+			[2]string{"?  F1", "shortcut.title"}, [2]string{"Esc", "shortcuts.escape"},
 			[2]string{"Ctrl+Q", "shortcuts.quit"}),
 		group("shortcuts.list",
 			[2]string{"↑ ↓ PgUp PgDn", "shortcuts.walk"}, [2]string{"Home  End", "shortcuts.ends"},

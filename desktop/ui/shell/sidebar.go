@@ -82,7 +82,7 @@ func newSidebar(in *Shell) *sidebar {
 		s.items[page] = i
 		return i
 	}
-	help := newNavItem(in, "keyboard", in.Words.T("nav.shortcuts"), in.showShortcuts)
+	help := newNavItem(in, "keyboard", in.Words.T("shortcut.title"), in.showShortcuts)
 	s.check = newNavItem(in, "shield", in.Words.T("verify.title"), in.checkToken)
 	s.wide = append(s.wide, name, s.state)
 	top := kit.Column(2,

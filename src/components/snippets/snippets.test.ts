@@ -26,7 +26,7 @@ const ENDPOINTS = [
 ];
 const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 
-const use = (key: Partial<Use['key']>, change: Partial<Use> = {}): Use => ({
+const aUse = (key: Partial<Use['key']>, change: Partial<Use> = {}): Use => ({
   token: TOKEN,
   key: { name: 'Édge agents / 1', role: 'Agent', pool: '', endpoints: [], tenants: [], ...key },
   gate: { url: 'https://gate.example.com:7172/ostiary', anyAddress: false, certificate: '' },
@@ -40,7 +40,7 @@ const TENANTS: Array<Key['tenants']> = [[], ['team-a'], ["a'(b)", 'team-b'], ['*
 const all = ROLES.flatMap((role) =>
   TENANTS.flatMap((tenants) =>
     ['', PEM].map((certificate) => {
-      const made = use({ role, tenants });
+      const made = aUse({ role, tenants });
       return [
         role,
         tenants.join('+'),
@@ -98,7 +98,7 @@ test.each(all)('%s, tenants %s, %s', (_, __, certificate, made) => {
 });
 
 test('each role gets what it can use', () => {
-  const ids = (role: Role) => snippets(use({ role, tenants: ['a'] })).map(({ id }) => id);
+  const ids = (role: Role) => snippets(aUse({ role, tenants: ['a'] })).map(({ id }) => id);
   expect(ids('Agent')).toEqual([
     'bearer', 'basic', 'alloy', 'remote-write', 'otel', 'promtail', 'telegraf', 'vector', 'pyroscope', 'python',
     'nginx', 'kubernetes', 'env',
@@ -110,7 +110,7 @@ test('each role gets what it can use', () => {
 });
 
 test('a key of several tenants names one where it writes, and none where it reads', () => {
-  const several = of(use({ role: 'Admin', tenants: ['team-a', 'team-b'] }));
+  const several = of(aUse({ role: 'Admin', tenants: ['team-a', 'team-b'] }));
   expect(parseYaml(several.promtail).clients).toEqual([
     {
       url: 'https://gate.example.com:7172/ostiary/loki/loki/api/v1/push',
@@ -119,15 +119,15 @@ test('a key of several tenants names one where it writes, and none where it read
     },
   ]);
   expect(several.grafana).not.toContain('X-Scope-OrgID');
-  const one = of(use({ role: 'Admin', tenants: ['team-a'] }));
+  const one = of(aUse({ role: 'Admin', tenants: ['team-a'] }));
   expect(Object.values(one).join('')).not.toContain('team-a');
-  const any = of(use({ role: 'Admin', tenants: ['*'] }));
+  const any = of(aUse({ role: 'Admin', tenants: ['*'] }));
   expect(any.grafana).toContain('httpHeaderValue2: "TENANT"');
 });
 
 test('kinds are fed at their own paths', () => {
   const urls = (text: string) => [...text.matchAll(/https:[^"'\s]+/g)].map(([url]) => url.slice(37));
-  const texts = of(use({ role: 'Admin', tenants: ['a'] }));
+  const texts = of(aUse({ role: 'Admin', tenants: ['a'] }));
   expect(urls(texts.otel)).toEqual(['/loki/otlp', '/mimir/otlp', '/tempo', '/victoriametrics/opentelemetry', '/otel']);
   expect(urls(texts['remote-write'])).toEqual(['/mimir/api/v1/push', '/victoriametrics/api/v1/write']);
   expect(urls(texts.alloy)).toEqual([
@@ -143,13 +143,13 @@ test('kinds are fed at their own paths', () => {
 
 test('a name becomes one that Kubernetes takes', () => {
   const name = (of: string) =>
-    parseYaml(snippets(use({ name: of })).find(({ id }) => id === 'kubernetes')!.text).metadata.name;
+    parseYaml(snippets(aUse({ name: of })).find(({ id }) => id === 'kubernetes')!.text).metadata.name;
   expect(name('Édge agents / 1')).toBe('ostiary-e-dge-agents-1');
   expect(name('***')).toBe('ostiary');
   expect(name('a'.repeat(255))).toMatch(/^ostiary-a{50}$/);
 });
 
 test('a key that opens nothing gets no way to use it, and one of a proxy asks for its endpoint', () => {
-  expect(Object.keys(of(use({ role: 'Viewer', endpoints: ['9-otlp'] })))).toEqual(['kubernetes', 'env']);
-  expect(of(use({ role: 'Viewer', endpoints: ['behind-nginx'] })).bearer).toContain('/auth?endpoint=behind-nginx');
+  expect(Object.keys(of(aUse({ role: 'Viewer', endpoints: ['9-otlp'] })))).toEqual(['kubernetes', 'env']);
+  expect(of(aUse({ role: 'Viewer', endpoints: ['behind-nginx'] })).bearer).toContain('/auth?endpoint=behind-nginx');
 });

@@ -1,0 +1,188 @@
+import { css, cx } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Icon, useStyles2, type IconName } from '@grafana/ui';
+import React, { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useNavigate } from 'react-router-dom';
+import { api } from '../api/client';
+import { useQuery } from '../api/useQuery';
+import { useHost } from '../host';
+import { t } from '../i18n';
+import { useCaller } from './Caller';
+import { Dialog } from './Dialog';
+import { goals, type Asked } from './shortcuts';
+import { useDelayed } from './useDelayed';
+
+interface Props {
+  onClose: () => void;
+  onCheck: () => void;
+  onHelp: () => void;
+}
+
+interface Entry {
+  id: string;
+  icon: IconName;
+  text: string;
+  /** What it is, in smaller letters. */
+  note: string;
+  run: () => void;
+}
+
+/** How many keys are found at once. */
+const KEYS = 8;
+
+/** Leads to pages and keys and does things, by what is typed. */
+export const Palette = ({ onClose, onCheck, onHelp }: Props) => {
+  const styles = useStyles2(getStyles);
+  const { href } = useHost();
+  const { can } = useCaller();
+  const navigate = useNavigate();
+  const [asked, setAsked] = useState('');
+  const [typed, type] = useDelayed(asked, setAsked);
+  const [at, setAt] = useState(0);
+  const list = useRef<HTMLUListElement>(null);
+  const manages = can('manage');
+  const { data } = useQuery(
+    useCallback(
+      async (signal: AbortSignal) =>
+        manages && asked.trim() ? (await api.keys({ q: asked.trim(), limit: KEYS }, signal)).keys : [],
+      [asked, manages]
+    )
+  );
+
+  const go = (page: string, state?: Asked) => () => navigate(href(page), { state });
+  const acts: Entry[] = [
+    ...(manages
+      ? [
+          {
+            id: 'create',
+            icon: 'plus' as const,
+            text: t('keys.create', 'Create key'),
+            note: 'c',
+            run: go('keys', { act: 'create' }),
+          },
+        ]
+      : []),
+    { id: 'check', icon: 'key-skeleton-alt', text: t('verify.title', 'Check a token'), note: 't', run: onCheck },
+    { id: 'help', icon: 'info-circle', text: t('shortcut.title', 'Keyboard shortcuts'), note: '?', run: onHelp },
+  ];
+  const pages = goals().map(({ key, page, title }): Entry => ({
+    id: `page-${key}`,
+    icon: 'angle-right',
+    text: title,
+    note: `g ${key}`,
+    run: go(page),
+  }));
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = ({ text }: Entry) => words.every((word) => text.toLowerCase().includes(word));
+  const keys = (data ?? []).map(({ id, name, role, owner }): Entry => ({
+    id,
+    icon: 'key-skeleton-alt',
+    text: name,
+    note: [role, owner].filter(Boolean).join(' · '),
+    run: go(`keys/${id}`),
+  }));
+  const shown = [...[...acts, ...pages].filter(fits), ...keys];
+  const chosen = Math.min(at, shown.length - 1);
+
+  useEffect(() => {
+    list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
+  const run = (entry: Entry | undefined) => {
+    if (entry) {
+      onClose();
+      entry.run();
+    }
+  };
+  const press = (event: KeyboardEvent) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by && shown.length) {
+      event.preventDefault();
+      setAt((chosen + by + shown.length) % shown.length);
+    } else if (event.key === 'Enter') {
+      event.preventDefault();
+      run(shown[chosen]);
+    }
+  };
+  return (
+    <Dialog title={t('palette.title', 'Go to')} width={600} onDismiss={onClose}>
+      <input
+        className={styles.input}
+        role="combobox"
+        aria-expanded={shown.length > 0}
+        aria-controls={shown.length ? 'palette-list' : undefined}
+        aria-autocomplete="list"
+        aria-activedescendant={shown.length ? `palette-${chosen}` : undefined}
+        aria-label={t('palette.label', 'A page, a key, or something to do')}
+        placeholder={t('palette.label', 'A page, a key, or something to do')}
+        autoComplete="off"
+        spellCheck={false}
+        autoFocus
+        value={typed}
+        onChange={(e) => {
+          type(e.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={press}
+      />
+      {shown.length ? (
+        <ul
+          ref={list}
+          id="palette-list"
+          role="listbox"
+          className={styles.list}
+          aria-label={t('palette.title', 'Go to')}
+        >
+          {shown.map((entry, i) => (
+            <li
+              key={entry.id}
+              id={`palette-${i}`}
+              role="option"
+              aria-selected={i === chosen}
+              className={cx(styles.entry, i === chosen && styles.chosen)}
+              onPointerMove={() => setAt(i)}
+              onClick={() => run(entry)}
+            >
+              <Icon name={entry.icon} />
+              <span className={styles.text}>{entry.text}</span>
+              <span className={styles.note}>{entry.note}</span>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p role="status">{t('palette.nothing', 'Nothing is called so.')}</p>
+      )}
+    </Dialog>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  input: css({
+    width: '100%',
+    padding: theme.spacing(1, 1.5),
+    border: `1px solid ${theme.components.input.borderColor}`,
+    borderRadius: theme.shape.radius.default,
+    background: theme.components.input.background,
+    color: theme.components.input.text,
+    font: 'inherit',
+    '&::placeholder': { color: theme.colors.text.disabled, opacity: 1 },
+    '&:focus': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: 1 },
+  }),
+  list: css({
+    maxHeight: theme.spacing(48),
+    margin: theme.spacing(1, 0, 0),
+    padding: 0,
+    overflow: 'auto',
+    listStyle: 'none',
+  }),
+  entry: css({
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(1.5),
+    padding: theme.spacing(0.75, 1.5),
+    borderRadius: theme.shape.radius.default,
+    cursor: 'pointer',
+  }),
+  chosen: css({ background: theme.colors.action.focus, '> span': { color: theme.colors.text.primary } }),
+  text: css({ flex: 1, minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
+  note: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
+});

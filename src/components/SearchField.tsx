@@ -1,0 +1,109 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Icon, useStyles2 } from '@grafana/ui';
+import React, { useEffect, useRef, useState } from 'react';
+import { t } from '../i18n';
+import { Glyph } from './Glyph';
+import { NO_FILTER, readSearch, sameFilter, writeSearch } from './search';
+import { Suggest } from './Suggest';
+import type { KeyFilter } from './useKeyList';
+import { useSearchSuggestions } from './useSearchSuggestions';
+
+interface Props {
+  filter: KeyFilter;
+  pools: readonly string[];
+  onChange: (filter: KeyFilter) => void;
+}
+
+/** How long typing must pause before the search goes out, in milliseconds. */
+const PAUSE = 250;
+
+/** The field of the search. It shows all that the list is narrowed by, and what is typed narrows it. */
+export const SearchField = ({ filter, pools, onChange }: Props) => {
+  const styles = useStyles2(getStyles);
+  const written = writeSearch(filter);
+  const [typed, setTyped] = useState(written);
+  const [known, setKnown] = useState(written);
+  const [used, setUsed] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  useEffect(() => () => clearTimeout(timer.current), []);
+  if (known !== written) {
+    setKnown(written);
+    // What was typed stays as it was typed, if it says the same.
+    if (!sameFilter(readSearch(typed).filter, filter)) {
+      setTyped(written);
+    }
+  }
+  const { wrong } = readSearch(typed);
+  const send = (text: string) => {
+    clearTimeout(timer.current);
+    const read = readSearch(text).filter;
+    if (!sameFilter(read, filter)) {
+      onChange(read);
+    }
+  };
+  const type = (text: string, pause = PAUSE) => {
+    setUsed(true);
+    setTyped(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => send(text), pause);
+  };
+  const { suggestions, pick } = useSearchSuggestions(typed, used, pools);
+  return (
+    <div className={styles.place} onFocus={() => setUsed(true)}>
+      <Suggest
+        id="search"
+        label={t('filter.search', 'Search keys')}
+        placeholder={t('filter.search-for', 'Words, role:agent, owner:ada')}
+        value={typed}
+        onChange={type}
+        onPick={(value) => type(pick(value), 0)}
+        asTheyAre
+        suggestions={suggestions}
+        invalid={Boolean(wrong)}
+        onKeyDown={(event) => event.key === 'Enter' && send(typed)}
+        before={<Icon name="search" className={styles.icon} />}
+        after={
+          typed && (
+            <button
+              type="button"
+              className={styles.clear}
+              aria-label={t('filter.clear', 'Clear filters')}
+              onClick={() => {
+                setTyped('');
+                onChange(NO_FILTER);
+              }}
+            >
+              <Glyph name="x" size={10} />
+            </button>
+          )
+        }
+      />
+      <div role="status" className={styles.wrong}>
+        {wrong}
+      </div>
+    </div>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  place: css({ flex: '1 1 300px', maxWidth: 520, minWidth: 0 }),
+  icon: css({ color: theme.colors.text.secondary }),
+  clear: css({
+    display: 'inline-grid',
+    placeItems: 'center',
+    width: theme.spacing(3),
+    height: theme.spacing(3),
+    padding: 0,
+    border: 0,
+    borderRadius: theme.shape.radius.default,
+    background: 'none',
+    color: theme.colors.text.secondary,
+    '&:hover': { color: theme.colors.text.primary, background: theme.colors.action.hover },
+  }),
+  wrong: css({
+    color: theme.colors.error.text,
+    fontSize: theme.typography.bodySmall.fontSize,
+    '&:empty': { display: 'none' },
+  }),
+});

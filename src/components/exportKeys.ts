@@ -1,0 +1,61 @@
+import { api } from '../api/client';
+import type { Key, KeyQuery } from '../api/types';
+import { toTexts } from './labels';
+
+/** How many keys one file holds at most. */
+export const MOST_EXPORTED = 100_000;
+/** As many as the server gives at once. */
+const PAGE = 500;
+
+/** All keys that match a filter, or the first of them, with their count so far reported after each page. */
+export async function readAll(filter: KeyQuery, onProgress: (n: number) => void, signal: AbortSignal): Promise<Key[]> {
+  const keys: Key[] = [];
+  for (let cursor: string | undefined; cursor !== '' && keys.length < MOST_EXPORTED;) {
+    const page = await api.keys({ ...filter, cursor, limit: PAGE }, signal);
+    keys.push(...page.keys);
+    cursor = page.nextCursor;
+    onProgress(keys.length);
+  }
+  return keys;
+}
+
+const COLUMNS: Array<[name: string, value: (key: Key) => string | number]> = [
+  ['id', ({ id }) => id],
+  ['name', ({ name }) => name],
+  ['description', ({ description }) => description],
+  ['owner', ({ owner }) => owner],
+  ['labels', ({ labels }) => toTexts(labels).join(' ')],
+  ['role', ({ role }) => role],
+  ['pool', ({ pool }) => pool],
+  ['state', ({ state }) => state],
+  ['endpoints', ({ endpoints }) => endpoints.join(' ')],
+  ['tenants', ({ tenants }) => tenants.join(' ')],
+  ['allowedCidrs', ({ allowedCidrs }) => allowedCidrs.join(' ')],
+  ['createdAt', ({ createdAt }) => createdAt],
+  ['createdBy', ({ createdBy }) => createdBy],
+  ['expiresAt', ({ expiresAt }) => expiresAt ?? ''],
+  ['revokedAt', ({ revokedAt }) => revokedAt ?? ''],
+  ['lastUsedAt', ({ lastUsedAt }) => lastUsedAt ?? ''],
+  ['lastUsedFrom', ({ lastUsedFrom }) => lastUsedFrom],
+  ['useCount', ({ useCount }) => useCount],
+];
+
+/** Keys as CSV (RFC 4180), a line for each. */
+export const keysAsCsv = (keys: readonly Key[]): string =>
+  [COLUMNS.map(([name]) => name), ...keys.map((key) => COLUMNS.map(([, value]) => value(key)))]
+    .map((line) => line.map(cell).join(',') + '\r\n')
+    .join('');
+
+/** Keys as the API gives them, but for what only the caller may do. */
+export const keysAsJson = (keys: readonly Key[]): string =>
+  JSON.stringify(
+    keys.map(({ actions: _, ...key }) => key),
+    null,
+    2
+  ) + '\n';
+
+/** A field, so that no spreadsheet takes it for a formula. */
+function cell(value: string | number): string {
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /^\s|[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
