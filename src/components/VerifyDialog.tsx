@@ -1,50 +1,70 @@
-import { Alert, Button, Combobox, Field, Input, Modal, Stack, TextLink } from '@grafana/ui';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, Combobox, Field, Input, Modal, Stack, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useState, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
-import { PERMISSIONS, type Permission, type Verdict } from '../api/types';
+import { PERMISSIONS, type Permission } from '../api/types';
 import { useQuery } from '../api/useQuery';
-import { useHost } from '../host';
 import { t } from '../i18n';
+import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
 import { Failure } from './Failure';
+import { examine, readRequest, type Findings } from './findings';
+import { checkAddresses, toList } from './limits';
 import { permissionName } from './roles';
-import { codeMeaning } from './verdicts';
+import { TokenFindings } from './TokenFindings';
 
-/** Asks for a token and says whether it would be let in, and if not why. The token is kept nowhere. */
+/** Asks for a token and says whose it is, where it would be let in, and if not why. The token is kept nowhere. */
 export const VerifyDialog = ({ onClose }: { onClose: () => void }) => {
+  const styles = useStyles2(getStyles);
+  const { can } = useCaller();
   const [token, setToken] = useState('');
   const [permission, setPermission] = useState<Permission | ''>('');
-  const [endpoint, setEndpoint] = useState('');
+  const [address, setAddress] = useState('');
+  const [typedRequest, setTypedRequest] = useState('');
   const [busy, setBusy] = useState(false);
-  const [verdict, setVerdict] = useState<Verdict>();
+  const [findings, setFindings] = useState<Findings>();
   const [failure, setFailure] = useState<ApiError>();
-  const { data } = useQuery(useCallback((signal: AbortSignal) => api.endpoints(signal), []));
+  const manages = can('manage');
+  const { data } = useQuery(
+    useCallback(async (signal: AbortSignal) => (manages ? (await api.endpoints(signal)).endpoints : []), [manages])
+  );
+  const request = readRequest(typedRequest);
+  const wrongRequest = typedRequest.trim() && !request;
+  const wrongAddress =
+    checkAddresses(address) ?? (toList(address).length > 1 || address.includes('/') ? oneAddress() : undefined);
 
   /** What was said of something else is no longer shown. */
-  const forget = () => {
-    setVerdict(undefined);
+  const change = (set: () => void) => {
+    set();
+    setFindings(undefined);
     setFailure(undefined);
   };
   const check = async (event: FormEvent) => {
     event.preventDefault();
-    if (busy || !token.trim()) {
+    if (busy || !token.trim() || wrongRequest || wrongAddress) {
       return;
     }
     setBusy(true);
-    forget();
+    change(() => undefined);
     try {
-      setVerdict(await api.verify({ token: token.trim(), permission, endpoint }));
+      setFindings(
+        await examine({ token: token.trim(), address: address.trim(), permission, request }, data ?? [], manages)
+      );
     } catch (reason) {
       setFailure(toApiError(reason));
     }
     setBusy(false);
   };
   return (
-    <Dialog title={t('verify.title', 'Check a token')} width={600} onDismiss={onClose}>
+    <Dialog title={t('verify.whose', 'What is this token?')} width={760} onDismiss={onClose}>
       <form onSubmit={check} noValidate>
         <p>
-          {t('verify.what', 'Says whether the gate would let it in. The token is sent to the server and kept nowhere.')}
+          {t(
+            'verify.what',
+            'Says whose it is, and where the gate would let it in. The token is sent to the server and kept nowhere.'
+          )}
         </p>
         <Field htmlFor="verify-token" label={t('verify.token', 'Token')}>
           {/* One-time codes are what browsers neither keep nor offer again. */}
@@ -55,48 +75,61 @@ export const VerifyDialog = ({ onClose }: { onClose: () => void }) => {
             spellCheck={false}
             autoFocus
             value={token}
-            onChange={(e) => {
-              setToken(e.currentTarget.value);
-              forget();
-            }}
+            onChange={(e) => change(() => setToken(e.currentTarget.value))}
           />
         </Field>
-        <Field htmlFor="verify-permission" label={t('verify.permission', 'It shall be able to')}>
-          <Combobox<Permission | ''>
-            id="verify-permission"
-            value={permission}
-            onChange={({ value }) => {
-              setPermission(value);
-              forget();
-            }}
-            options={[
-              { value: '', label: t('verify.any', 'Anything') },
-              ...PERMISSIONS.map((value) => ({ value, label: permissionName(value) })),
-            ]}
-          />
-        </Field>
-        <Field htmlFor="verify-endpoint" label={t('verify.endpoint', 'Endpoint')}>
-          <Combobox
-            id="verify-endpoint"
-            createCustomValue
-            isClearable
-            placeholder={t('verify.any-endpoint', 'any')}
-            options={(data?.endpoints ?? []).map(({ name, path }) => ({ value: name, label: name, description: path }))}
-            value={endpoint || null}
-            onChange={(option) => {
-              setEndpoint(option?.value ?? '');
-              forget();
-            }}
-          />
-        </Field>
-        <div aria-live="polite">{verdict && <Outcome verdict={verdict} onLeave={onClose} />}</div>
+        <div className={styles.more}>
+          <Field htmlFor="verify-permission" label={t('verify.permission', 'It shall be able to')}>
+            <Combobox<Permission | ''>
+              id="verify-permission"
+              value={permission}
+              onChange={({ value }) => change(() => setPermission(value))}
+              options={[
+                { value: '', label: t('verify.any', 'Anything') },
+                ...PERMISSIONS.map((value) => ({ value, label: permissionName(value) })),
+              ]}
+            />
+          </Field>
+          <Field
+            htmlFor="verify-address"
+            label={t('verify.address', 'From the address')}
+            invalid={Boolean(wrongAddress)}
+            error={wrongAddress}
+          >
+            <Input
+              id="verify-address"
+              autoComplete="off"
+              placeholder="10.0.0.7"
+              value={address}
+              onChange={(e) => change(() => setAddress(e.currentTarget.value))}
+            />
+          </Field>
+          <Field
+            htmlFor="verify-request"
+            label={t('verify.request', 'With the request')}
+            invalid={Boolean(wrongRequest)}
+            error={wrongRequest ? t('verify.no-request', 'Write it like POST /loki/api/v1/push.') : undefined}
+          >
+            <Input
+              id="verify-request"
+              autoComplete="off"
+              spellCheck={false}
+              placeholder="POST /loki/api/v1/push"
+              value={typedRequest}
+              onChange={(e) => change(() => setTypedRequest(e.currentTarget.value))}
+            />
+          </Field>
+        </div>
+        <div aria-live="polite">
+          {findings && <TokenFindings findings={findings} request={request} onLeave={onClose} />}
+        </div>
         {failure && <Failure error={failure} what={t('verify.failed', 'The token was not checked')} />}
         <Modal.ButtonRow>
           <Stack gap={2}>
             <Button type="button" variant="secondary" fill="outline" onClick={onClose}>
               {t('common.close', 'Close')}
             </Button>
-            <Button type="submit" disabled={busy || !token.trim()}>
+            <Button type="submit" disabled={busy || !token.trim()} icon={busy ? 'spinner' : undefined}>
               {t('verify.button', 'Check')}
             </Button>
           </Stack>
@@ -106,27 +139,13 @@ export const VerifyDialog = ({ onClose }: { onClose: () => void }) => {
   );
 };
 
-/** What the server thinks of a token. */
-const Outcome = ({ verdict: { valid, key, code, reason }, onLeave }: { verdict: Verdict; onLeave: () => void }) => {
-  const { href } = useHost();
-  if (valid && key) {
-    const { id, name, role } = key;
-    return (
-      <Alert severity="success" title={t('verify.valid', 'It would be let in: “{{name}}”, {{role}}.', { name, role })}>
-        {/* The link leads to another page, where the dialog is gone. */}
-        <span onClick={onLeave}>
-          <TextLink href={href(`keys/${id}`)}>{t('verify.to-key', 'Show the key')}</TextLink>
-        </span>
-      </Alert>
-    );
-  }
-  const words = codeMeaning(code);
-  return (
-    <Alert severity="error" title={t('verify.refused', 'It would be refused.')}>
-      <Stack direction="column" gap={0.5}>
-        {words && <span>{words}</span>}
-        {reason && <span lang="en">{reason}</span>}
-      </Stack>
-    </Alert>
-  );
-};
+const oneAddress = () => t('verify.one-address', 'Write one address, such as 10.0.0.7.');
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  more: css({
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(200px, 1fr))',
+    alignItems: 'start',
+    gap: theme.spacing(0, 2),
+  }),
+});

@@ -45,7 +45,7 @@ func (p *Page) showFilters() {
 	m.Add(
 		kit.Halves(field("key.owner", owner), field("filter.tenant", tenant)),
 		labels.Field.Object,
-		field("verify.endpoint", endpoints),
+		field("refused.by-endpoint", endpoints),
 		kit.Halves(field("filters.expires", ends.choice), field("filters.unused", unused.choice)),
 	)
 	apply := kit.Primary(w.T("filters.apply"), "", m.Keys(), func() {
@@ -122,7 +122,7 @@ func activeFilters(w *words.Words, q state.Query) (out []activeFilter) {
 		out = append(out, activeFilter{label, drop})
 	}
 	add("filter.tenant", q.Tenant, func(q *state.Query) { q.Tenant = "" })
-	add("verify.endpoint", q.Endpoint, func(q *state.Query) { q.Endpoint = "" })
+	add("refused.by-endpoint", q.Endpoint, func(q *state.Query) { q.Endpoint = "" })
 	add("filters.expires", span(q.Expires), func(q *state.Query) { q.Expires = 0 })
 	add("filters.unused", span(q.Unused), func(q *state.Query) { q.Unused = 0 })
 	return out

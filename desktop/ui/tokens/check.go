@@ -45,7 +45,7 @@ func Check(h *page.Host) {
 		kit.NewField(w.T("verify.token"), f.token, "").Object,
 		kit.Halves(
 			kit.NewField(w.T("verify.permission"), f.permission, "").Object,
-			kit.NewField(w.T("verify.endpoint"), endpoint, "").Object),
+			kit.NewField(w.T("refused.by-endpoint"), endpoint, "").Object),
 	)
 	f.button = kit.Primary(w.T("verify.button"), "", m.Keys(), f.run)
 	f.token.OnSubmitted = func(string) { f.run() }

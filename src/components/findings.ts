@@ -1,0 +1,103 @@
+import { api } from '../api/client';
+import type { Endpoint, Key, Permission, Verdict } from '../api/types';
+import { logsAt, otlpAt, profilesAt, remoteWriteAt } from './programs';
+
+/** What was found out about a token. */
+export interface Findings {
+  /** What the server thinks of it without an endpoint. */
+  overall: Verdict;
+  /** The key that it is of. */
+  key?: Key;
+  /** The key whose public part it has; the secret is another. */
+  resembles?: Key;
+  /** Whether it is let in at each endpoint. */
+  at: Array<{ endpoint: Endpoint; verdict: Verdict }>;
+  /** Whether it is let in with the request that was asked about, undefined if no endpoint has its path. */
+  request?: { endpoint: Endpoint; permission: Permission | ''; verdict: Verdict };
+}
+
+/** What it is asked for. */
+export interface Question {
+  token: string;
+  /** From where it comes; empty if that is not said. */
+  address: string;
+  permission: Permission | '';
+  /** A request that it comes with. */
+  request?: TypedRequest;
+}
+
+/** A request that was typed, or copied from a log. */
+export interface TypedRequest {
+  method: string;
+  path: string;
+}
+
+/** Reads a request, such as “POST /loki/api/v1/push” or a whole address; undefined for what is none. */
+export function readRequest(text: string): TypedRequest | undefined {
+  const [, method = 'GET', target] = /^(?:"?([A-Z]+)\s+)?(\S+)/.exec(text.trim()) ?? [];
+  if (!target) {
+    return undefined;
+  }
+  const path = /^[a-z]+:\/\/[^/?#]+/i.test(target) ? target.replace(/^[a-z]+:\/\/[^/?#]+/i, '') || '/' : target;
+  return path.startsWith('/') ? { method, path: path.split(/[?#]/)[0] } : undefined;
+}
+
+/** The endpoint to which a path leads: that of the longest path above it. */
+export function endpointOf(path: string, endpoints: readonly Endpoint[]): Endpoint | undefined {
+  const above = (one: string) => path === one || path.startsWith(one.endsWith('/') ? one : `${one}/`);
+  const found = endpoints.flatMap((endpoint) =>
+    endpoint.paths.filter((one) => one && above(one)).map((one) => ({ endpoint, length: one.length }))
+  );
+  return found.sort((a, b) => b.length - a.length)[0]?.endpoint;
+}
+
+/** What a request takes at an endpoint; empty where the server knows that alone. */
+export function takenBy({ method, path }: TypedRequest, endpoint: Endpoint): Permission | '' {
+  const asRead = method === 'HEAD' ? 'GET' : method;
+  const said = endpoint.methods[asRead] ?? endpoint.require;
+  if (said) {
+    return said === 'none' ? '' : said;
+  }
+  const otlp = otlpAt(endpoint);
+  const fed = [logsAt(endpoint), remoteWriteAt(endpoint), ...(otlp?.signals ?? []).map((s) => `${otlp?.root}/v1/${s}`)];
+  const profiles = profilesAt(endpoint);
+  return fed.includes(path) || path === `${profiles}/ingest`
+    ? 'ingest'
+    : endpoint.kind && asRead === 'GET' && endpoint.takes.includes('read')
+      ? 'read'
+      : '';
+}
+
+/** Codes by which nobody is known: asking further would only be more wrong keys. */
+const UNKNOWN: ReadonlyArray<Verdict['code']> = ['invalid_token', 'missing_credentials', 'rate_limited'];
+
+/**
+ * Finds out whose token it is, and where it would be let in.
+ * @param manages whether keys may be looked for
+ */
+export async function examine(
+  { token, address, permission, request }: Question,
+  endpoints: readonly Endpoint[],
+  manages: boolean
+): Promise<Findings> {
+  const ask = (endpoint: string, what: Permission | '' = permission) =>
+    api.verify({ token, permission: what, endpoint, ...(address ? { address } : {}) });
+  const overall = await ask('');
+  const similar = async () => {
+    const [, id] = /^ost_([0-9A-Za-z]{12})_/.exec(token) ?? [];
+    const found = manages && id ? (await api.keys({ q: id, limit: 10 })).keys : [];
+    return found.find((key) => key.id === id || key.tokens.some((one) => one.id === id));
+  };
+  if (UNKNOWN.includes(overall.code)) {
+    return { overall, resembles: await similar(), at: [] };
+  }
+  const at = await Promise.all(endpoints.map(async (endpoint) => ({ endpoint, verdict: await ask(endpoint.name) })));
+  const target = request && endpointOf(request.path, endpoints);
+  const taken = request && target ? takenBy(request, target) : '';
+  return {
+    overall,
+    key: overall.key ?? at.find(({ verdict }) => verdict.key)?.verdict.key ?? (await similar()),
+    at,
+    request: target && { endpoint: target, permission: taken, verdict: await ask(target.name, taken) },
+  };
+}
