@@ -14,7 +14,7 @@ import { Nothing } from '../components/Nothing';
 import { UseDialog } from '../components/UseDialog';
 import { useEvery } from '../components/useEvery';
 import { useGate } from '../components/useGate';
-import { notify } from '../components/useKeyActions';
+import { notify } from '../components/notify';
 import { useHost } from '../host';
 import { t } from '../i18n';
 
