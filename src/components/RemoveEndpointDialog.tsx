@@ -20,7 +20,7 @@ export const RemoveEndpointDialog = ({ target: { name }, onRemoved, onCancel }: 
   );
   return (
     <ConfirmDialog
-      title={t('endpoint-remove.title', 'Remove {{name}}', { name })}
+      title={t('endpoint-remove.title', 'Remove the endpoint {{name}}', { name })}
       failed={t('endpoint-remove.failed', 'The endpoint was not removed')}
       waiting={loading && !data}
       acts={[
