@@ -1,4 +1,6 @@
-import { Alert, Button, Checkbox, Field, Input, Stack } from '@grafana/ui';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, Button, Checkbox, Field, Input, Stack, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { toApiError, type ApiError } from '../api/errors';
@@ -10,15 +12,22 @@ import { FieldGroup } from './FieldGroup';
 
 interface Props {
   settings: PolicySettings;
+  /** The fields that can be changed here; all unless given. */
+  editable?: ReadonlyArray<keyof PolicySettings>;
   onSave: (settings: PolicySettings) => Promise<void>;
 }
 
 /** The policy of an organization; checked here as the server does it. */
-export const PolicyForm = ({ settings, onSave }: Props) => {
-  const { register, control, handleSubmit, reset, formState } = useForm<PolicySettings>({ defaultValues: settings });
+export const PolicyForm = ({ settings, editable, onSave }: Props) => {
+  const { register, control, handleSubmit, reset, setError, formState } = useForm<PolicySettings>({
+    defaultValues: settings,
+  });
   const { errors, isSubmitting, isDirty } = formState;
+  const styles = useStyles2(getStyles);
   const [failure, setFailure] = useState<ApiError>();
   const [saved, setSaved] = useState(false);
+
+  const fixed = (name: keyof PolicySettings) => editable !== undefined && !editable.includes(name);
 
   const save = handleSubmit(async (values) => {
     setFailure(undefined);
@@ -28,7 +37,9 @@ export const PolicyForm = ({ settings, onSave }: Props) => {
       reset(values);
       setSaved(true);
     } catch (reason) {
-      setFailure(toApiError(reason));
+      const error = toApiError(reason);
+      error.fields.forEach(({ field, detail }) => isField(field) && setError(field, { message: detail }));
+      setFailure(error.fields.some(({ field }) => isField(field)) ? undefined : error);
     }
   });
 
@@ -50,6 +61,8 @@ export const PolicyForm = ({ settings, onSave }: Props) => {
           id="policy-default"
           width={20}
           placeholder="90d"
+          readOnly={fixed('defaultTtl')}
+          className={fixed('defaultTtl') ? styles.fixed : undefined}
           aria-invalid={Boolean(errors.defaultTtl)}
           {...register('defaultTtl', {
             validate: (text, all) => checkTtl(text) ?? checkDefault(text, all.maxTtl) ?? true,
@@ -67,6 +80,8 @@ export const PolicyForm = ({ settings, onSave }: Props) => {
           id="policy-max"
           width={20}
           placeholder="0"
+          readOnly={fixed('maxTtl')}
+          className={fixed('maxTtl') ? styles.fixed : undefined}
           aria-invalid={Boolean(errors.maxTtl)}
           {...register('maxTtl', { deps: 'defaultTtl', validate: (text) => checkTtl(text) ?? true })}
         />
@@ -86,6 +101,7 @@ export const PolicyForm = ({ settings, onSave }: Props) => {
                   label={role}
                   description={roleGrants(role)}
                   value={value.includes(role)}
+                  disabled={fixed('roles')}
                   onChange={() => onChange(ROLES.filter((r) => (r === role ? !value.includes(r) : value.includes(r))))}
                 />
               ))}
@@ -116,3 +132,9 @@ function checkDefault(text: string, max: string): string | undefined {
     ? t('policy.default-too-long', 'This is longer than the longest lifetime, {{max}}.', { max })
     : undefined;
 }
+
+const isField = (name: string): name is keyof PolicySettings => ['defaultTtl', 'maxTtl', 'roles'].includes(name);
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  fixed: css({ input: { color: theme.colors.text.disabled, cursor: 'not-allowed' } }),
+});

@@ -1,5 +1,6 @@
 import { Stack } from '@grafana/ui';
 import React from 'react';
+import { AuditExport } from '../components/AuditExport';
 import { AuditFilters } from '../components/AuditFilters';
 import { AuditTable } from '../components/AuditTable';
 import { useCaller } from '../components/Caller';
@@ -12,11 +13,13 @@ import { t } from '../i18n';
 export const AuditPage = () => {
   const { Page } = useHost();
   const { can } = useCaller();
+  const { query } = useAuditFilter();
   return (
     <Page
       title={t('audit.title', 'Audit trail')}
       at="audit"
       subTitle={t('audit.subtitle', 'Who did what to which key, the newest first.')}
+      actions={can('manage') && <AuditExport query={query} />}
     >
       {can('manage') ? <Trail /> : <NoAccess />}
     </Page>

@@ -1,6 +1,8 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
+import type { Notice } from '../api/types';
 import { aUser, Refusal, serve, show } from '../test/backend';
+import { POLICY } from '../test/fixtures';
 import { SettingsPage } from './SettingsPage';
 
 const health = {
@@ -89,4 +91,113 @@ test('a server without an answer on its health can be asked again', async () => 
   serve({ 'GET /v1/health': () => new Refusal(500, { code: 'internal', detail: 'A fault.' }) });
   show(<SettingsPage />);
   expect(await screen.findByText('The state of the server could not be read')).toBeInTheDocument();
+});
+
+describe('the policy of the server', () => {
+  const policy = { ...POLICY, defaultTtl: 90 * 86400, maxTtl: 0 };
+
+  test('it is changed as far as the server lets, and everything is read again', async () => {
+    let current = { ...policy, editable: ['maxTtl'] };
+    const seen = serve({
+      'GET /v1/policy': () => current,
+      'PATCH /v1/policy': () => (current = { ...current, maxTtl: 365 * 86400 }),
+    });
+    const user = aUser();
+    show(<SettingsPage />);
+    const max = await screen.findByLabelText(/^Longest lifetime/);
+    expect(screen.getByLabelText(/^Lifetime when none/)).toHaveAttribute('readonly');
+    expect(screen.getByLabelText(/^Viewer/)).toBeDisabled();
+    expect(screen.getByText('What is grey here stands in its configuration file, and is changed there.')).toBeVisible();
+    await user.clear(max);
+    await user.type(max, '365d');
+    await user.click(screen.getByRole('button', { name: 'Save policy' }));
+    await waitFor(() => expect(seen.find(({ method }) => method === 'PATCH')?.body).toEqual({ maxTtl: '365d' }));
+    const after = seen.findIndex(({ method }) => method === 'PATCH');
+    await waitFor(() => expect(seen.slice(after).some(({ route }) => route === '/v1/whoami')).toBe(true));
+  });
+
+  test('what the server refuses stands at its field', async () => {
+    serve({
+      'GET /v1/policy': () => ({ ...policy, editable: ['defaultTtl', 'maxTtl', 'roles'] }),
+      'PATCH /v1/policy': () =>
+        new Refusal(400, {
+          code: 'invalid_request',
+          detail: 'A field is wrong.',
+          errors: [{ field: 'maxTtl', detail: 'is too long' }],
+        }),
+    });
+    const user = aUser();
+    show(<SettingsPage />);
+    await user.type(await screen.findByLabelText(/^Longest lifetime/), '9d');
+    await user.clear(screen.getByLabelText(/^Lifetime when none/));
+    await user.type(screen.getByLabelText(/^Lifetime when none/), '1d');
+    await user.click(screen.getByRole('button', { name: 'Save policy' }));
+    expect(await screen.findByText('is too long')).toBeInTheDocument();
+  });
+});
+
+describe('notices', () => {
+  const aNotice = (change: Partial<Notice> = {}): Notice => ({
+    id: 'n1',
+    at: '2026-11-28T08:00:00Z',
+    event: 'key.ending',
+    title: 'edge-agents ends in 7 days',
+    text: 'The key edge-agents ends in 7 days. Rotate it.',
+    keyId: '4fjK2n0qPz7a',
+    keyName: 'edge-agents',
+    owner: 'ada@example.com',
+    channel: 'email',
+    to: 'ada@example.com',
+    state: 'failed',
+    attempts: 9,
+    nextAt: null,
+    deliveredAt: null,
+    error: 'connection refused',
+    ...change,
+  });
+
+  test('what did not arrive says why, and is sent again', async () => {
+    let notices = [aNotice()];
+    const seen = serve({
+      'GET /v1/notices': () => ({ notices, nextCursor: '' }),
+      'POST /v1/notices/n1/retry': () => (notices = [aNotice({ state: 'delivered', error: '' })])[0],
+    });
+    show(<SettingsPage />);
+    const row = (await screen.findByText('Key ends soon')).closest('tr')!;
+    expect(row).toHaveTextContent('connection refused');
+    expect(within(row).getByRole('link', { name: 'edge-agents' })).toHaveAttribute('href', '/keys/4fjK2n0qPz7a');
+    await aUser().click(within(row).getByRole('button', { name: 'Send again' }));
+    expect(await screen.findByText('Arrived')).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Send again' })).not.toBeInTheDocument();
+    expect(seen.some(({ route }) => route === '/v1/notices/n1/retry')).toBe(true);
+  });
+
+  test('a test says how each channel went', async () => {
+    serve({
+      'GET /v1/notices': () => ({ notices: [], nextCursor: '' }),
+      'POST /v1/notices/test': () => ({
+        notices: [
+          aNotice({ id: 'a', channel: 'webhook', to: 'hooks.example.com', state: 'delivered', error: '' }),
+          aNotice({ id: 'b' }),
+        ],
+        nextCursor: '',
+      }),
+    });
+    show(<SettingsPage />);
+    expect(await screen.findByText(/^Nobody was told anything yet/)).toBeInTheDocument();
+    await aUser().click(screen.getByRole('button', { name: 'Send a test' }));
+    expect(await screen.findByText('The test did not arrive everywhere')).toBeInTheDocument();
+    expect(screen.getByText(/webhook hooks.example.com: Arrived/)).toBeInTheDocument();
+    expect(screen.getByText('connection refused')).toBeInTheDocument();
+  });
+
+  test('where nothing is configured, the server says what is missing', async () => {
+    serve({
+      'GET /v1/notices': () => ({ notices: [], nextCursor: '' }),
+      'POST /v1/notices/test': () => new Refusal(409, { code: 'conflict', detail: 'No channel is configured.' }),
+    });
+    show(<SettingsPage />);
+    await aUser().click(await screen.findByRole('button', { name: 'Send a test' }));
+    expect(await screen.findByText('No channel is configured.')).toBeInTheDocument();
+  });
 });

@@ -1,8 +1,9 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Badge, LoadingPlaceholder, Stack, useStyles2 } from '@grafana/ui';
-import React, { useCallback } from 'react';
+import React, { useCallback, type ReactNode } from 'react';
 import { api } from '../api/client';
+import { readAgain } from '../api/status';
 import type { Health, Policy, PolicySettings, Status } from '../api/types';
 import { useQuery } from '../api/useQuery';
 import { useCaller } from '../components/Caller';
@@ -10,6 +11,7 @@ import { Definition, Definitions } from '../components/Definitions';
 import { Failure } from '../components/Failure';
 import { NoAccess } from '../components/NoAccess';
 import { Nothing } from '../components/Nothing';
+import { Notices } from '../components/Notices';
 import { PolicyForm } from '../components/PolicyForm';
 import { count, decimal, duration } from '../format';
 import { useHost } from '../host';
@@ -17,33 +19,31 @@ import { t } from '../i18n';
 import { formatTtl } from '../ttl';
 
 interface Props {
-  /** How the policy is changed here, and what was set; the rest is in force. Without it, it is only shown. */
+  /** How the policy is changed in Grafana, and what was set; the rest is in force. Without it, the server says. */
   policy?: { settings: Partial<PolicySettings>; save: (settings: PolicySettings) => Promise<void> };
 }
 
-/** The policy of the organization, and the state of the server. */
+/** The policy of the organization, what people are told, and the state of the server. */
 export const SettingsPage = ({ policy }: Props) => {
   const { Page } = useHost();
   const { can, policy: inForce } = useCaller();
-  const settings = {
-    defaultTtl: formatTtl(inForce.defaultTtl),
-    maxTtl: inForce.maxTtl ? formatTtl(inForce.maxTtl) : '0',
-    roles: inForce.roles,
-    ...policy?.settings,
-  };
-  const styles = useStyles2(getStyles);
   return (
-    <Page title={t('settings.title', 'Settings')}>
+    <Page title={t('settings.title', 'Settings')} at={policy ? undefined : 'settings'}>
       {can('manage') ? (
         <Stack direction="column" gap={4} alignItems="stretch">
-          <section>
-            <h2 className={styles.heading}>{t('settings.policy', 'Policy for new keys')}</h2>
-            {policy ? <PolicyForm settings={settings} onSave={policy.save} /> : <PolicyInForce />}
-          </section>
-          <section>
-            <h2 className={styles.heading}>{t('settings.server', 'Server')}</h2>
+          <Part title={t('settings.policy', 'Policy for new keys')}>
+            {policy ? (
+              <PolicyForm settings={{ ...typed(inForce), ...policy.settings }} onSave={policy.save} />
+            ) : (
+              <PolicyInForce />
+            )}
+          </Part>
+          <Part title={t('notices.title', 'Notices')}>
+            <Notices />
+          </Part>
+          <Part title={t('settings.server', 'Server')}>
             <Server />
-          </section>
+          </Part>
         </Stack>
       ) : (
         <NoAccess />
@@ -52,31 +52,65 @@ export const SettingsPage = ({ policy }: Props) => {
   );
 };
 
+const Part = ({ title, children }: { title: string; children: ReactNode }) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <section>
+      <h2 className={styles.heading}>{title}</h2>
+      {children}
+    </section>
+  );
+};
+
+/** A policy as it would be typed. */
+const typed = ({ defaultTtl, maxTtl, roles }: Policy): PolicySettings => ({
+  defaultTtl: formatTtl(defaultTtl),
+  maxTtl: maxTtl ? formatTtl(maxTtl) : '0',
+  roles,
+});
+
+/** The policy as the server has it; changed here as far as it lets. */
 const PolicyInForce = () => {
   const { data, error, reload } = useQuery<Policy>(useCallback((signal: AbortSignal) => api.policy(signal), []));
   if (!data) {
     return <NotYet error={error} what={t('settings.policy-failed', 'The policy could not be read')} onRetry={reload} />;
   }
+  const { editable } = data;
+  const save = async (settings: PolicySettings) => {
+    await api.updatePolicy(Object.fromEntries(editable.map((name) => [name, settings[name] || '0'])));
+    readAgain(); // other pages offer what the policy allows
+  };
   return (
     <Stack direction="column" gap={2} alignItems="stretch">
-      <Definitions>
-        <Definition name={t('policy.default', 'Lifetime when none is chosen')}>
-          {data.defaultTtl ? duration(data.defaultTtl) : t('time.never-expires', 'Never')}
-        </Definition>
-        <Definition name={t('policy.max', 'Longest lifetime')}>
-          {data.maxTtl ? duration(data.maxTtl) : t('policy.no-limit', 'No limit')}
-        </Definition>
-        <Definition name={t('policy.roles', 'Roles that keys may have')}>{data.roles.join(', ')}</Definition>
-      </Definitions>
-      <Alert severity="info" title={t('settings.where', 'The policy is set where the server is configured')}>
-        {t(
-          'settings.where-text',
-          'Change policy.default_ttl and policy.max_ttl in its configuration file, then start it again.'
-        )}
-      </Alert>
+      {editable.length ? (
+        <PolicyForm settings={typed(data)} editable={editable} onSave={save} />
+      ) : (
+        <Definitions>
+          <Definition name={t('policy.default', 'Lifetime when none is chosen')}>
+            {data.defaultTtl ? duration(data.defaultTtl) : t('time.never-expires', 'Never')}
+          </Definition>
+          <Definition name={t('policy.max', 'Longest lifetime')}>
+            {data.maxTtl ? duration(data.maxTtl) : t('policy.no-limit', 'No limit')}
+          </Definition>
+          <Definition name={t('policy.roles', 'Roles that keys may have')}>{data.roles.join(', ')}</Definition>
+        </Definitions>
+      )}
+      {editable.length < FIELDS && (
+        <Alert severity="info" title={t('settings.where', 'The policy is set where the server is configured')}>
+          {editable.length
+            ? t('settings.where-part', 'What is grey here stands in its configuration file, and is changed there.')
+            : t(
+                'settings.where-text',
+                'Change policy.default_ttl and policy.max_ttl in its configuration file, then start it again.'
+              )}
+        </Alert>
+      )}
     </Stack>
   );
 };
+
+/** How many fields a policy has. */
+const FIELDS = 3;
 
 const Server = () => {
   const { data, error, reload } = useQuery<Health>(useCallback((signal: AbortSignal) => api.health(signal), []));

@@ -42,6 +42,7 @@ export function serve(answers: Record<string, Answer>, whoami: Whoami = ADMIN): 
     'GET /v1/policy': () => POLICY,
     [`GET /v1/keys/${aKey().id}/usage`]: () => aUsage(),
     [`GET /v1/keys/${aKey().id}/clients`]: () => ({ clients: [] }),
+    'GET /v1/notices': () => ({ notices: [], nextCursor: '' }),
     'GET /v1/denials': () => ({ denials: [], nextCursor: '' }),
     'GET /v1/stats/keys': () => ({ from: '2026-11-08', step: '1d', keys: {} }),
     'GET /v1/pools': () => ({ pools: [] }),
