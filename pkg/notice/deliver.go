@@ -12,12 +12,12 @@ import (
 
 // How notices are delivered.
 const (
-	claimLimit = 64
-	claimLife  = 2 * time.Minute // after which another server takes over
-	atOnce     = 8               // deliveries of a channel
-	mailLimit  = 50              // notices in one mail
-	digestLife = 24 * time.Hour  // between two digests to a person
-	retryLife  = 24 * time.Hour  // of attempts
+	claimLimit = 32
+	claimLife  = 90 * time.Second // after which another server takes over
+	atOnce     = 8                // deliveries of a channel
+	mailLimit  = 50               // notices in one mail
+	digestLife = 24 * time.Hour   // between two digests to a person
+	retryLife  = 24 * time.Hour   // of attempts
 )
 
 // pauses are those between attempts; the last one is repeated.

@@ -69,7 +69,11 @@ func (s *mailSender) options() []gomail.Option {
 		opts = append(opts, gomail.WithTLSPolicy(gomail.TLSOpportunistic), gomail.WithPort(port(u, 25)))
 	}
 	if hasPassword {
-		opts = append(opts, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover),
+		auth := gomail.SMTPAuthAutoDiscover
+		if u.Scheme != "smtps" && isLoopback(u.Hostname()) {
+			auth = gomail.SMTPAuthPlain // which the library lets go to this machine without TLS
+		}
+		opts = append(opts, gomail.WithSMTPAuth(auth),
 			gomail.WithUsername(u.User.Username()), gomail.WithPassword(s.email.Password))
 	}
 	return opts

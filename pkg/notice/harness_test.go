@@ -43,6 +43,12 @@ func (c *clock) Now() time.Time {
 	return c.at
 }
 
+func (c *clock) set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
+
 func (c *clock) pass(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -136,7 +142,7 @@ type world struct {
 	*notice.Notices
 	clock   *clock
 	store   apikey.Store // as the others see it
-	sqlite  *sqlite.Store
+	inner   apikey.Store
 	service *apikey.Service
 	log     *servertest.Output
 }
@@ -153,9 +159,9 @@ func newWorld(t testing.TB, cfg notice.Config) *world {
 	return worldOn(t, cfg, store, newClock())
 }
 
-func worldOn(t testing.TB, cfg notice.Config, store *sqlite.Store, c *clock) *world {
+func worldOn(t testing.TB, cfg notice.Config, store apikey.Store, c *clock) *world {
 	t.Helper()
-	w := &world{clock: c, sqlite: store, log: &servertest.Output{}}
+	w := &world{clock: c, inner: store, log: &servertest.Output{}}
 	var err error
 	w.Notices, err = notice.New(notice.Options{Config: cfg, Now: c.Now, Server: "gate-1", Logger: slog.New(slog.NewJSONHandler(w.log, nil))})
 	require.NoError(t, err)
@@ -213,7 +219,7 @@ func (w *world) deny(t testing.TB, k *apikey.Key, token, from string, code apike
 
 func (w *world) list(t testing.TB) []apikey.Notice {
 	t.Helper()
-	list, err := w.sqlite.Notices(t.Context(), apikey.NoticeQuery{Anybody: true, Limit: 1000})
+	list, err := w.inner.Notices(t.Context(), apikey.NoticeQuery{Anybody: true, Limit: 1000})
 	require.NoError(t, err)
 	return list
 }

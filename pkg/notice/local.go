@@ -121,3 +121,15 @@ func (l *local) mark(id string) {
 	}
 	l.taken[id] = true
 }
+
+// pending are those that did not arrive.
+func (l *local) pending() (list []apikey.Notice) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, one := range l.list {
+		if one.State == apikey.NoticePending {
+			list = append(list, one)
+		}
+	}
+	return list
+}

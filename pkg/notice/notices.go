@@ -195,7 +195,12 @@ func (n *Notices) Flush(ctx context.Context) error {
 	}
 	err := n.tellFacts(ctx, -1)
 	n.Deliver(ctx)
-	if err = errors.Join(err, n.local.leave(ctx, n)); err != nil {
+	err = errors.Join(err, n.local.leave(ctx, n))
+	for _, one := range n.local.pending() {
+		n.logger.Error("a notice could be neither delivered nor written down, and is lost", "event", one.Event, "title",
+			one.Title, "channel", one.Channel, "to", one.To, "error", one.Error)
+	}
+	if err != nil {
 		return fmt.Errorf("the last notices could not be written: %w", err)
 	}
 	return nil
