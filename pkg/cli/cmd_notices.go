@@ -160,6 +160,8 @@ func newNoticesTest(a *app) *cobra.Command {
 		Long: `Sends a notice through every channel that the server's configuration has, once,
 and says how each of them went. In the place of a key's owner it goes to the
 caller, if the login is an address of mail.`,
+		Example: `  ostiary notices test
+  ostiary notices test -o json`,
 		Args: arguments(),
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
