@@ -40,7 +40,32 @@ func Boxed(o fyne.CanvasObject) fyne.CanvasObject {
 	border := NewBlock("")
 	border.Stroke, border.Radius = ColorFieldLine, 6
 	field.setBorder(border)
-	return container.New(controlLayout{}, o, newCover(), border)
+	parts := []fyne.CanvasObject{o, newCover(), border}
+	if in, ok := o.(*Input); ok {
+		parts = append(parts, newWheel(in))
+	}
+	return container.New(controlLayout{}, parts...)
+}
+
+// wheel lies over a text field and passes the wheel of the mouse on to what the field is in. Fyne's own field takes it,
+// though a line of text has nowhere to scroll, so that a dialog would stop under the pointer.
+type wheel struct {
+	Block
+	input *Input
+}
+
+func newWheel(in *Input) *wheel {
+	w := &wheel{input: in}
+	w.ExtendBaseWidget(w)
+	return w
+}
+
+func (w *wheel) CreateRenderer() fyne.WidgetRenderer { return w.Block.CreateRenderer() }
+
+func (w *wheel) Scrolled(e *fyne.ScrollEvent) {
+	if w.input.Keys.wheel != nil {
+		w.input.Keys.wheel(e)
+	}
 }
 
 // cover hides the scroll bar that Fyne draws at the foot of a text field whose
@@ -76,4 +101,7 @@ func (controlLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	border.Resize(size)
 	foot.Move(fyne.NewPos(3, size.Height-coverHeight-1))
 	foot.Resize(fyne.NewSize(size.Width-6, coverHeight))
+	for _, over := range objects[3:] {
+		over.Resize(size)
+	}
 }

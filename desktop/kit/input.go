@@ -7,11 +7,12 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Keys says where keys go that an input has no use for: Escape, and shortcuts
-// of the window.
+// Keys says where keys go that an input has no use for: Escape, and shortcuts of the window. The wheel of the mouse goes
+// the same way.
 type Keys struct {
 	Escape   func()
 	shortcut func(fyne.Shortcut)
+	wheel    func(*fyne.ScrollEvent) // scrolls what the input is in; nil = nothing does
 }
 
 // take handles Escape, and reports whether the key was that.

@@ -9,6 +9,7 @@ import (
 // Loop runs work in the background, and returns to the thread that draws.
 type Loop interface {
 	Go(work func())                                     // in the background
+	Keep(work func())                                   // in the background, for as long as the window may be open
 	Do(draw func())                                     // on the thread that draws, soon
 	After(d time.Duration, draw func()) (cancel func()) // on the thread that draws, once
 	Every(d time.Duration, work func()) (cancel func()) // in the background, again and again
@@ -26,6 +27,9 @@ func (t Threads) Quit() { t.End() }
 
 // Go runs work in a goroutine.
 func (Threads) Go(work func()) { go work() }
+
+// Keep runs work in a goroutine.
+func (Threads) Keep(work func()) { go work() }
 
 // Do runs draw on the thread that draws.
 func (t Threads) Do(draw func()) {

@@ -51,7 +51,9 @@ func (s *Stage) NewModal(title, text string, width float32) *Modal {
 }
 
 // Keys are those of inputs in this dialog.
-func (m *Modal) Keys() Keys { return Keys{Escape: m.Close} }
+func (m *Modal) Keys() Keys {
+	return Keys{Escape: m.Close, wheel: func(e *fyne.ScrollEvent) { m.scroll.Scrolled(e) }}
+}
 
 // Add puts parts into the body.
 func (m *Modal) Add(parts ...fyne.CanvasObject) {
@@ -84,6 +86,9 @@ func (m *Modal) Show(focus fyne.Focusable) {
 	}
 	m.stage.Modals = append(m.stage.Modals, m)
 }
+
+// Open reports whether the dialog is shown.
+func (m *Modal) Open() bool { return m.open }
 
 // Close ends the dialog if it may.
 func (m *Modal) Close() {

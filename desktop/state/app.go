@@ -48,7 +48,22 @@ func (a *App) Connect(ctx context.Context, c Connection, secret string) (s *Sess
 	if given {
 		lasting = a.Secrets.Set(c.ID, secret)
 	}
+	if err := a.noteOpened(c); err != nil {
+		a.Logger.WarnContext(ctx, "settings not saved", "error", err)
+	}
 	return s, lasting, nil
+}
+
+// noteOpened notes that a kept connection was open.
+func (a *App) noteOpened(c Connection) error {
+	kept, ok := a.Settings.Get().Connection(c.ID)
+	if !ok || kept.Opened || kept.Address != c.Address {
+		return nil
+	}
+	return a.Settings.Change(func(p *Preferences) {
+		kept.Opened = true
+		p.Put(kept)
+	})
 }
 
 func (a *App) connectLocal(ctx context.Context) (*Session, error) {

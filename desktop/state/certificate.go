@@ -63,6 +63,26 @@ func fingerprintOf(state tls.ConnectionState) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// FirstContact reports whether a connection failed because nobody known vouches for a server that was never connected
+// to: a person may look at its certificate, and trust it from then on. Where a server was trusted before, another
+// certificate is a reason to ask its operator, and not to press a button.
+func FirstContact(c Connection, err error) bool {
+	if c.Trust != TrustSystem || c.Opened {
+		return false
+	}
+	switch kindOf(err) {
+	case KindAuthority, KindHostname, KindExpiredCert:
+		return true
+	}
+	return false
+}
+
+// Pinned is a connection that trusts one certificate, and no other.
+func (c Connection) Pinned(to *Certificate) Connection {
+	c.Trust, c.Fingerprint = TrustPin, to.Fingerprint
+	return c
+}
+
 // Inspect fetches the certificate that a server shows, for a person to look
 // at. Nothing but the greeting is sent.
 func Inspect(ctx context.Context, c Connection) (*Certificate, error) {

@@ -29,9 +29,10 @@ type Computer struct {
 	dir  string
 	gate string // where the gate listens while it is on
 
-	mu     sync.RWMutex
-	node   *node.Node
-	gateOn bool
+	mu      sync.RWMutex
+	node    *node.Node
+	gateOn  bool
+	streams *streams // of answers that go on, through the open node
 
 	url atomic.Value // string: that of the gate; read without waiting for mu, which is held while the store opens
 }
@@ -94,7 +95,7 @@ func (c *Computer) restart(ctx context.Context, gate bool) error {
 	if err != nil {
 		return c.explained(err)
 	}
-	c.gateOn = gate
+	c.gateOn, c.streams = gate, newStreams()
 	c.url.Store(c.node.GateURL())
 	return nil
 }
@@ -121,6 +122,7 @@ func (c *Computer) closeNode(ctx context.Context) error {
 		return nil
 	}
 	c.url.Store("")
+	c.streams.end()
 	err := c.node.Close(ctx)
 	c.node, c.gateOn = nil, false
 	return err
@@ -161,14 +163,23 @@ func (c *Computer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if inner.Body == nil {
 		inner.Body = http.NoBody
 	}
+	handler := http.StripPrefix(api.BasePath, c.node.API())
+	if goesOn(inner) {
+		return c.streams.answer(handler, inner), nil
+	}
 	defer func() { _ = inner.Body.Close() }()
 	answer := &answerWriter{header: http.Header{}, status: http.StatusOK}
-	http.StripPrefix(api.BasePath, c.node.API()).ServeHTTP(answer, inner)
+	handler.ServeHTTP(answer, inner)
+	return answered(req, answer.status, answer.header, &answer.body, int64(answer.body.Len())), nil
+}
+
+// answered is a handler's answer as a client gets one; size is -1 for one that goes on.
+func answered(req *http.Request, status int, header http.Header, body io.Reader, size int64) *http.Response {
 	return &http.Response{
-		Status: fmt.Sprintf("%d %s", answer.status, http.StatusText(answer.status)), StatusCode: answer.status,
+		Status: fmt.Sprintf("%d %s", status, http.StatusText(status)), StatusCode: status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: answer.header, Body: io.NopCloser(&answer.body), ContentLength: int64(answer.body.Len()), Request: req,
-	}, nil
+		Header: header, Body: io.NopCloser(body), ContentLength: size, Request: req,
+	}
 }
 
 // login is the name of this computer's user.

@@ -184,6 +184,7 @@ func TestAppKeepsWhatProvedRight(t *testing.T) {
 	require.NotContains(t, string(written), srv.Admin)
 	again, err := OpenSettings(dir)
 	require.NoError(t, err)
+	c.Opened = true
 	require.Equal(t, []Connection{c}, again.Get().Connections)
 	require.NoError(t, a.Remove(c.ID))
 	require.Empty(t, a.Settings.Get().Connections)

@@ -45,6 +45,7 @@ type Connection struct {
 	Trust       Trust  `json:"trust"`
 	CAFile      string `json:"caFile,omitempty"`      // with TrustFile
 	Fingerprint string `json:"fingerprint,omitempty"` // with TrustPin: SHA-256, lower-case hexadecimal
+	Opened      bool   `json:"opened,omitempty"`      // it was open once: the server was trusted then
 }
 
 // LocalID is the ID of the connection to the store on this computer.

@@ -23,7 +23,7 @@ func (a Action) Allowing(keys []api.Key) []api.Key {
 func (a Action) Final() bool { return a == ActionRevoke || a == ActionDelete }
 
 // Asks reports whether an action on one key begins with a question or a form.
-func (a Action) Asks() bool { return a != ActionEnable && a != ActionDisable && a != ActionPause }
+func (a Action) Asks() bool { return a != ActionEnable && a != ActionDisable }
 
 // ActiveTokens is how many tokens of a key work.
 func ActiveTokens(k api.Key) (n int) {

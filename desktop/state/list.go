@@ -21,18 +21,18 @@ const firstPage = 100
 
 // Query says which keys a list holds, and in which order.
 type Query struct {
-	Search     string       // part of the name or description, or an id
-	State      apikey.State // empty = all
-	Role       string       // empty = all
-	Pool       string       // empty = all, api.NoPool = keys without one
-	Owner      string
-	Labels     string // all of which a key must have, a line each: "team=sre", or "team" for any value
-	Tenant     string
-	Endpoint   string
-	Unused     time.Duration // neither used nor made for this time; 0 = all
-	Expires    time.Duration // active, and ends within this time; 0 = all
-	Sort       string        // name, createdAt, expiresAt, lastUsedAt; empty = name
-	Descending bool
+	Search     string        `json:"search,omitempty"` // part of the name or description, or an id
+	State      apikey.State  `json:"state,omitempty"`  // empty = all
+	Role       string        `json:"role,omitempty"`   // empty = all
+	Pool       string        `json:"pool,omitempty"`   // empty = all, api.NoPool = keys without one
+	Owner      string        `json:"owner,omitempty"`
+	Labels     string        `json:"labels,omitempty"` // a line each: "team=sre", or "team" for any value
+	Tenant     string        `json:"tenant,omitempty"`
+	Endpoint   string        `json:"endpoint,omitempty"`
+	Unused     time.Duration `json:"unused,omitempty"`  // neither used nor made for this time; 0 = all
+	Expires    time.Duration `json:"expires,omitempty"` // active, and ends within this time; 0 = all
+	Sort       string        `json:"sort,omitempty"`    // name, createdAt, expiresAt, lastUsedAt; empty = name
+	Descending bool          `json:"descending,omitempty"`
 }
 
 // Filtered reports whether some keys may be left out.

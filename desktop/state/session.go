@@ -23,6 +23,7 @@ type Session struct {
 	Who        api.Whoami
 	Policy     api.Policy
 	List       *List
+	Refusals   Refusals // which refused requests are shown
 
 	client *client.Client
 	pauses []time.Duration // before a safe action is repeated

@@ -23,6 +23,10 @@ type Preferences struct {
 	Window      Window       `json:"window,omitzero"`
 	LocalGate   bool         `json:"localGate,omitempty"` // the gate on this computer is on
 	Announced   []Announced  `json:"announced,omitempty"`
+
+	Page    string           `json:"page,omitempty"`    // that was shown last
+	Views   map[string]View  `json:"views,omitempty"`   // of the pages, by their names
+	Queries map[string]Query `json:"queries,omitempty"` // what the list of each connection shows, by its ID
 }
 
 // Window is the size of the main window, in units that do not depend on the
@@ -85,6 +89,7 @@ func (s *Settings) Get() Preferences {
 func (s *Settings) copied() Preferences {
 	p := s.now
 	p.Connections, p.Announced = slices.Clone(p.Connections), slices.Clone(p.Announced)
+	p.copyViews()
 	if p.Window.Place != nil {
 		place := *p.Window.Place
 		p.Window.Place = &place
@@ -145,6 +150,7 @@ func (p *Preferences) Put(c Connection) {
 func (p *Preferences) Drop(id string) {
 	p.Connections = slices.DeleteFunc(p.Connections, func(c Connection) bool { return c.ID == id })
 	p.Announced = slices.DeleteFunc(p.Announced, func(t Announced) bool { return t.Connection == id })
+	delete(p.Queries, id)
 	if p.Last == id {
 		p.Last = ""
 	}

@@ -192,6 +192,16 @@ func (w *Words) Date(day string) string {
 // Moment writes a moment in the user's time zone, to the minute.
 func (w *Words) Moment(at time.Time) string { return w.Day(at) + ", " + w.Clock(at) }
 
+// Second writes a moment in the user's time zone, to the second.
+func (w *Words) Second(at time.Time) string {
+	at = at.In(w.Zone)
+	if day := w.Now().In(w.Zone); at.YearDay() == day.YearDay() && at.Year() == day.Year() {
+		return at.Format(time.TimeOnly)
+	}
+	return w.T("date.short", "d", strconv.Itoa(at.Day()), "month", w.T("month."+strconv.Itoa(int(at.Month())))) +
+		", " + at.Format(time.TimeOnly)
+}
+
 // Clock writes the time of day.
 func (w *Words) Clock(at time.Time) string { return at.In(w.Zone).Format("15:04") }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +12,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/desktop/ui/connections"
@@ -51,7 +49,61 @@ func TestAWrongConnectionSaysWhatIsWrong(t *testing.T) {
 	require.NotEmpty(t, w.Modals)
 }
 
-func TestACertificateIsTrustedOnlyAfterALook(t *testing.T) {
+// TestTheFirstContactIsOneDialog trusts the certificate that a server shows at first, and no other from then on.
+func TestTheFirstContactIsOneDialog(t *testing.T) {
+	srv := statetest.Start(t, map[string]string{"TLS_SELF_SIGNED": "true"})
+	w := uitest.Open(t, nil, state.Preferences{})
+	w.Button("Add a connection")
+	form := w.FormInputs()
+	form["PMM, Frankfurt"].SetText("Home")
+	form["https://grafana.example.org/graph"].SetText(srv.ManagementURL())
+	form[""].SetText(srv.Admin)
+	w.Button("Save and connect")
+	require.Len(t, w.Modals, 1)
+	require.True(t, w.Shown("Nobody known signed"), w.Texts())
+	require.True(t, w.Shown("Fingerprint (SHA-256)"))
+	require.Nil(t, w.Session)
+	w.Button("Do not trust")
+	require.Nil(t, w.Session)
+	require.Equal(t, state.TrustSystem, w.App.Settings.Get().Connections[0].Trust)
+
+	w.Button("Try again")
+	w.Button("Trust this certificate")
+	require.NotNil(t, w.Session)
+	require.Empty(t, w.Modals)
+	kept := w.App.Settings.Get().Connections[0]
+	require.Equal(t, state.TrustPin, kept.Trust)
+	require.Len(t, kept.Fingerprint, 64)
+	require.True(t, kept.Opened)
+
+	is := kept.Fingerprint
+	kept.Fingerprint = strings.Repeat("ab", 32)
+	w.Connect(kept, "")
+	require.True(t, w.Shown("The server shows another certificate than the one you trust."))
+	require.Nil(t, w.Session)
+	require.Empty(t, w.Modals, "nobody is asked to trust another one")
+	shown := strings.ReplaceAll(strings.Join(w.Texts(), ""), " ", "")
+	for _, fingerprint := range []string{kept.Fingerprint, is} {
+		require.Contains(t, shown, state.GroupFingerprint(fingerprint)[:40])
+	}
+	w.Button("Look at the certificate")
+	require.True(t, w.Shown("This is another certificate than the one you trusted."))
+	w.Button("Trust this certificate")
+	require.NotNil(t, w.Session)
+}
+
+// TestAServerThatWasTrustedIsNotTrustedAgainByAButton is against somebody in between.
+func TestAServerThatWasTrustedIsNotTrustedAgainByAButton(t *testing.T) {
+	srv := statetest.Start(t, map[string]string{"TLS_SELF_SIGNED": "true"})
+	w := uitest.Open(t, nil, state.Preferences{})
+	c := state.NewConnection()
+	c.Name, c.Address, c.Opened = "Home", srv.ManagementURL(), true
+	w.Connect(c, srv.Admin)
+	require.True(t, w.Shown("Nobody known signed"))
+	require.Empty(t, w.Modals)
+}
+
+func TestACertificateIsLookedAtWhileAConnectionIsTried(t *testing.T) {
 	srv := statetest.Start(t, map[string]string{"TLS_SELF_SIGNED": "true"})
 	w := uitest.Open(t, nil, state.Preferences{})
 	w.Button("Add a connection")
@@ -60,27 +112,11 @@ func TestACertificateIsTrustedOnlyAfterALook(t *testing.T) {
 	form["https://grafana.example.org/graph"].SetText(srv.ManagementURL())
 	form[""].SetText(srv.Admin)
 	w.Button("Try")
-	require.True(t, w.Shown("Nobody known signed"))
-	for _, o := range uitest.Visible(w.Window.Canvas().Overlays().Top()) {
-		if c, ok := o.(*kit.Choice); ok && slices.Contains(c.Options, "Trust one certificate") {
-			c.SetSelected("Trust one certificate")
-		}
-	}
-	w.Button("Try")
-	require.True(t, w.Shown("Look at the certificate and trust it first."))
-	w.Button("Look at the certificate")
-	require.True(t, w.Shown("Fingerprint (SHA-256)"))
 	w.Button("Trust this certificate")
+	require.True(t, w.Shown("It works: you are"), w.Texts())
 	w.Button("Save and connect")
 	require.NotNil(t, w.Session)
-	kept := w.App.Settings.Get().Connections[0]
-	require.Equal(t, state.TrustPin, kept.Trust)
-	require.Len(t, kept.Fingerprint, 64)
-
-	kept.Fingerprint = strings.Repeat("ab", 32)
-	w.Connect(kept, "")
-	require.True(t, w.Shown("The server shows another certificate than the one you trust."))
-	require.Nil(t, w.Session)
+	require.Equal(t, state.TrustPin, w.App.Settings.Get().Connections[0].Trust)
 }
 
 func TestFilesAreChosen(t *testing.T) {

@@ -3,7 +3,6 @@ package connections
 import (
 	"time"
 
-	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 )
@@ -16,7 +15,6 @@ var (
 )
 
 // AskTrust asks whether a certificate shall be trusted.
-func AskTrust(h *page.Host, c state.Connection, seen *state.Certificate) {
-	f := &form{host: h, dialog: h.NewModal("", "", 400), fields: map[state.Field]*kit.Field{}}
-	f.askTrust(c, seen)
+func AskTrust(h *page.Host, c state.Connection, seen *state.Certificate, why error) {
+	askTrust(h, c, seen, why, func(state.Connection) {})
 }

@@ -2,6 +2,7 @@ package connections
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -124,7 +125,7 @@ func (f *form) read() state.Connection {
 		c.Trust = trusts[i]
 	}
 	if c.Address != f.c.Address {
-		c.Fingerprint = "" // it was that of another server
+		c.Fingerprint, c.Opened = "", false // those were of another server
 	}
 	return c
 }
@@ -173,54 +174,21 @@ func (f *form) drawPin() {
 	f.dialog.Relayout()
 }
 
-// fingerprint shows a fingerprint in two lines.
-func fingerprint(hexadecimal string) fyne.CanvasObject {
-	grouped := state.GroupFingerprint(hexadecimal)
-	half := (len(grouped) + 1) / 2
-	first, second := kit.Mono(strings.TrimSuffix(grouped[:half], ":")), kit.Mono(grouped[half:])
-	first.TextSize, second.TextSize = 12, 12
-	return kit.Column(2, first.Cut(60), second.Cut(60))
-}
-
 // inspect fetches the server's certificate and asks whether to trust it.
 func (f *form) inspect() {
-	h, c := f.host, f.read()
-	page.InBackground(h, func(ctx context.Context) (*state.Certificate, error) {
-		return state.Inspect(ctx, c)
-	}, func(seen *state.Certificate, err error) {
-		if err != nil {
-			f.dialog.Warn(h.Explain(err).Alert())
-			return
-		}
-		f.dialog.Warn(nil)
-		f.askTrust(c, seen)
-	})
+	look(f.host, f.read(), nil, f.fail, f.trustOne)
 }
 
-func (f *form) askTrust(c state.Connection, seen *state.Certificate) {
-	h, w := f.host, f.host.Words
-	text := w.T("pin.ask")
-	if c.Fingerprint != "" && c.Fingerprint != seen.Fingerprint {
-		text = w.T("pin.ask-changed")
-	}
-	m := h.NewModal(w.T("pin.title", "host", c.Host()), text, 540)
-	line := func(key, value string) fyne.CanvasObject {
-		return kit.Column(2, kit.Caption(w.T(key)), kit.NewLabel(value).Cut(40))
-	}
-	m.Add(
-		line("pin.subject", seen.Subject), line("pin.issuer", seen.Issuer),
-		line("pin.names", strings.Join(seen.Names, ", ")), line("pin.until", w.Moment(seen.NotAfter)),
-		kit.Column(2, kit.Caption(w.T("pin.fingerprint")), fingerprint(seen.Fingerprint)),
-	)
-	trust := kit.Primary(w.T("pin.trust"), "", m.Keys(), func() {
-		m.End()
-		f.c.Address, f.c.Fingerprint = c.Address, seen.Fingerprint
-		f.fields[state.FieldFingerprint].Fail("")
-		f.drawPin()
-	})
-	cancel := kit.NewButton(w.T("pin.do-not-trust"), "", m.Keys(), m.Close)
-	m.Actions(cancel, trust)
-	m.Show(cancel)
+// fail says what is wrong above the buttons.
+func (f *form) fail(err error) { f.dialog.Warn(f.host.Explain(err).Alert()) }
+
+// trustOne takes a certificate that was looked at.
+func (f *form) trustOne(c state.Connection) {
+	f.c.Address, f.c.Fingerprint = c.Address, c.Fingerprint
+	f.trust.SetSelectedIndex(slices.Index(trusts, state.TrustPin))
+	f.fields[state.FieldFingerprint].Fail("")
+	f.dialog.Warn(nil)
+	f.drawPin()
 }
 
 // check shows what is wrong with the fields.
@@ -249,8 +217,16 @@ func (f *form) try() {
 	page.InBackground(h, func(ctx context.Context) (*api.Whoami, error) {
 		return h.App.Try(ctx, c, secret)
 	}, func(who *api.Whoami, err error) {
-		if err != nil {
-			f.dialog.Warn(h.Explain(err).Alert())
+		switch {
+		case state.FirstContact(c, err):
+			f.dialog.Warn(nil)
+			look(h, c, err, f.fail, func(trusted state.Connection) {
+				f.trustOne(trusted)
+				f.try()
+			})
+			return
+		case err != nil:
+			f.fail(err)
 			return
 		}
 		mark := kit.Padded(0, 8, 0, 0, kit.IconImage("check", kit.ColorGood, 18))

@@ -76,10 +76,14 @@ func NewFailed(h *page.Host, c state.Connection, err error) page.Page {
 	}
 	switch t.Kind {
 	case state.KindPin:
-		buttons = append(buttons, kit.Primary(h.Words.T("pin.look"), "shield", h.Keys(), func() { Edit(h, c, false) }))
+		buttons = append(buttons, kit.NewButton(h.Words.T("pin.look"), "shield", h.Keys(), func() { TrustAgain(h, c) }), retry)
 	case state.KindNoSecret, state.KindCredentials:
 		buttons = append(buttons, kit.Primary(h.Words.T("secret.enter"), "key", h.Keys(), func() { AskSecret(h, c) }))
 	default:
+		if state.FirstContact(c, err) {
+			first := func() { TrustFirst(h, c, err) }
+			buttons = append(buttons, kit.NewButton(h.Words.T("pin.look"), "shield", h.Keys(), first))
+		}
 		buttons = append(buttons, retry)
 	}
 	p.first = buttons[len(buttons)-1]

@@ -1,6 +1,7 @@
 package connections_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,13 @@ import (
 )
 
 const stillFingerprint = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+var stillCertificate = &state.Certificate{
+	Subject: "CN=pmm", Issuer: "CN=pmm", Names: []string{"pmm.example.org"},
+	NotAfter: uitest.Noon.Add(24 * time.Hour), Fingerprint: stillFingerprint,
+}
+
+var errAuthority = &state.Problem{Kind: state.KindAuthority, Err: uitest.ErrRefused}
 
 // scenes lead to every dialog and page about connections.
 func scenes() []uitest.Scene {
@@ -23,10 +31,12 @@ func scenes() []uitest.Scene {
 			w.GoTo("connections")
 		}},
 		{Name: "certificate", Arrive: func(w *uitest.Opened) {
-			connections.AskTrust(w.Host, state.Connection{Address: "https://pmm.example.org"}, &state.Certificate{
-				Subject: "CN=pmm", Issuer: "CN=pmm", Names: []string{"pmm.example.org"},
-				NotAfter: uitest.Noon.Add(24 * time.Hour), Fingerprint: stillFingerprint,
-			})
+			connections.AskTrust(w.Host, state.Connection{Address: "https://pmm.example.org"}, stillCertificate, errAuthority)
+		}},
+		{Name: "certificate changed", Arrive: func(w *uitest.Opened) {
+			c := state.Connection{Address: "https://pmm.example.org", Trust: state.TrustPin}
+			c.Fingerprint = strings.Repeat("ab", 32)
+			connections.AskTrust(w.Host, c, stillCertificate, nil)
 		}},
 		{Name: "exposed connection", Arrive: func(w *uitest.Opened) {
 			c := state.NewConnection()
@@ -62,6 +72,16 @@ func TestLooks(t *testing.T) {
 	uitest.HoldLooks(t, uitest.NewStillLife, []uitest.Scene{
 		scenes()[0],
 		{Name: "connection", Arrive: func(w *uitest.Opened) { connections.Edit(w.Host, pmm, false) }},
+		{Name: "first contact", Arrive: func(w *uitest.Opened) {
+			connections.AskTrust(w.Host, pmm, stillCertificate, errAuthority)
+		}},
+		{Name: "changed certificate", Arrive: func(w *uitest.Opened) {
+			c := pmm
+			c.Trust, c.Fingerprint = state.TrustPin, strings.Repeat("ab", 32)
+			w.Disconnect()
+			err := &state.PinError{Want: c.Fingerprint, Got: stillFingerprint}
+			w.Open(connections.NewFailed(w.Host, c, err))
+		}},
 		{Name: "error", Arrive: func(w *uitest.Opened) {
 			w.Disconnect()
 			w.Wanted = nowhere

@@ -32,6 +32,8 @@ func act(h *page.Host, action state.Action, k api.Key) {
 		showRotate(h, k)
 	case state.ActionRevoke, state.ActionDelete:
 		showEnd(h, action, k)
+	case state.ActionPause:
+		showBrownOut(h, k)
 	default:
 		toggle(h, action, k)
 	}

@@ -59,7 +59,7 @@ func TestTheChartSaysWhatItShows(t *testing.T) {
 	hover(w, 0)
 	require.True(t, w.Shown("23. Okt. 2026: 0 Anfragen"), w.Texts())
 	keysPage(w).Chart().MouseOut()
-	require.False(t, w.Shown("0 Anfragen"))
+	require.False(t, w.Shown("2026: 0 Anfragen"))
 
 	w.Words.Zone = time.FixedZone("Honolulu", -10*3600)
 	require.Equal(t, "23. Okt. 2026", w.Words.Date("2026-10-23"), "days are those of UTC everywhere")

@@ -16,7 +16,7 @@ var (
 	ShowBulkResult = showBulkResult
 	ShowEndToken   = showEndToken
 	OfferNewToken  = offerNewToken
-	ColumnPlaces   = columnPlaces
+	NewColumns     = newColumns
 )
 
 // ShowProgress shows how far an action on several keys is.

@@ -2,7 +2,6 @@ package keys_test
 
 import (
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"github.com/stretchr/testify/require"
@@ -119,21 +118,4 @@ func TestEndpointsAreOfferedByTheServer(t *testing.T) {
 	offers[1].Tapped(nil)
 	require.True(t, w.Shown("pyroscope – send data"), w.Texts())
 	w.Press(fyne.KeyDown, fyne.KeyReturn)
-}
-
-// TestAKeyIsPaused disables a key for a minute, from its menu.
-func TestAKeyIsPaused(t *testing.T) {
-	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
-	w.Make("zebra")
-	w.Press(fyne.KeyEnd)
-	began := time.Now()
-	w.Write("m")
-	require.True(t, w.Shown("Disabled “zebra” for a minute"), w.Texts())
-	k := w.Key("zebra")
-	require.Equal(t, apikey.StateDisabled, k.State)
-	require.NotNil(t, k.DisabledUntil)
-	require.WithinRange(t, *k.DisabledUntil, began.Add(state.Pause-time.Second), time.Now().Add(state.Pause))
-	require.True(t, w.Shown("Disabled until"), w.Texts())
-	w.Write("d")
-	require.True(t, w.Key("zebra").Enabled, "it can be enabled before that")
 }

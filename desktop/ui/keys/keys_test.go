@@ -15,6 +15,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/desktop/ui/keys"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -87,8 +88,9 @@ func TestADialogLeavesNoBlinkingCursorBehind(t *testing.T) {
 }
 
 func TestColumnsLeaveWhereThereIsNoRoom(t *testing.T) {
+	columns := keys.NewColumns(words.New("en"))
 	for width, want := range map[float32]int{900: 6, 730: 6, 620: 5, 500: 4, 380: 3, 290: 2, 210: 1} {
-		x, w := keys.ColumnPlaces(width)
+		x, w := columns.Places(width)
 		shown := 0
 		for i := range w {
 			require.GreaterOrEqual(t, w[i], float32(0))

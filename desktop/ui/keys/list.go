@@ -7,25 +7,11 @@ import (
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-// column of the list. The name takes the room that the others leave.
-type listColumn struct {
-	title string // key of the text
-	sort  string // what the server sorts by; empty = nothing
-	width float32
-}
-
-var listColumns = []listColumn{
-	{"key.name", "name", 0},
-	{"key.role", "", 70},
-	{"key.state", "", 106},
-	{"key.expires", "expiresAt", 112},
-	{"key.last-used", "lastUsedAt", 116},
-	{"key.owner", "", 130},
-}
-
+// Columns of the list.
 const (
 	columnName = iota
 	columnRole
@@ -33,39 +19,33 @@ const (
 	columnExpires
 	columnUsed
 	columnOwner
+	columnPool
+	columnUses
+	columnCreated
 )
 
-// tickWidth is that of the box that chooses a row.
-const tickWidth = 38
-
-// columnPlaces returns where each column begins and how wide it is. Columns
-// at the right leave when the name would get too narrow.
-func columnPlaces(width float32) (x, w []float32) {
-	x, w = make([]float32, len(listColumns)), make([]float32, len(listColumns))
-	rest := width - tickWidth - 10
-	shown := len(listColumns)
-	for shown > 1 {
-		need := float32(140)
-		for _, c := range listColumns[1:shown] {
-			need += c.width
-		}
-		if need <= rest {
-			break
-		}
-		shown--
+// newColumns are the columns of the list. The name takes the room that the others leave.
+func newColumns(w *words.Words) *kit.Columns {
+	column := func(name, text, sort string, width float32) kit.TableColumn {
+		return kit.TableColumn{Name: name, Title: w.T(text), Sort: sort, Width: width}
 	}
-	for _, c := range listColumns[1:shown] {
-		rest -= c.width
+	hidden := func(c kit.TableColumn) kit.TableColumn {
+		c.Hidden = true
+		return c
 	}
-	at := float32(tickWidth)
-	for i, c := range listColumns[:shown] {
-		x[i], w[i] = at, c.width
-		if i == columnName {
-			w[i] = rest
-		}
-		at += w[i]
-	}
-	return x, w
+	name := column("name", "key.name", "name", 140)
+	name.Part = 1
+	return kit.NewColumns(kit.TickWidth,
+		name,
+		column("role", "key.role", "", 70),
+		column("state", "key.state", "", 106),
+		column("expires", "key.expires", "expiresAt", 112),
+		column("used", "key.last-used", "lastUsedAt", 116),
+		column("owner", "key.owner", "", 130),
+		hidden(column("pool", "key.pool", "", 100)),
+		hidden(column("uses", "key.uses", "", 96)),
+		hidden(column("created", "key.created", "createdAt", 112)),
+	)
 }
 
 // keyList is the table of keys: a list whose rows are chosen with mouse and
@@ -73,6 +53,7 @@ func columnPlaces(width float32) (x, w []float32) {
 type keyList struct {
 	kit.Rows
 	host     *page.Host
+	columns  *kit.Columns
 	snapshot state.Snapshot
 	chosen   map[string]api.Key
 	current  string // the row that the arrows start from, by its key's id
@@ -89,7 +70,7 @@ type keyList struct {
 }
 
 func newKeyList(h *page.Host) *keyList {
-	l := &keyList{host: h, chosen: map[string]api.Key{}}
+	l := &keyList{host: h, columns: newColumns(h.Words), chosen: map[string]api.Key{}}
 	count := func() int { return len(l.snapshot.Keys) }
 	l.Init(count, func() fyne.CanvasObject { return newKeyRow(l) }, func(i int, o fyne.CanvasObject) {
 		o.(*keyRow).show(l.snapshot.Keys[i])
@@ -130,6 +111,13 @@ func (l *keyList) tick() {
 		if i >= 0 {
 			l.Body.Objects[at].(*keyRow).draw()
 		}
+	}
+}
+
+// relay draws the rows with other columns.
+func (l *keyList) relay() {
+	for _, o := range l.Body.Objects {
+		o.(*keyRow).lay()
 	}
 }
 
@@ -223,7 +211,7 @@ func (l *keyList) pressed(id string, e *desktop.MouseEvent) {
 		l.onMenu(e.AbsolutePosition)
 	case e.Modifier&fyne.KeyModifierShift != 0:
 		l.extend(i)
-	case e.Modifier&fyne.KeyModifierShortcutDefault != 0, e.Position.X < tickWidth:
+	case e.Modifier&fyne.KeyModifierShortcutDefault != 0, e.Position.X < kit.TickWidth:
 		l.toggle(i)
 	default:
 		l.choose(i)

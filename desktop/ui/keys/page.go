@@ -3,20 +3,17 @@
 package keys
 
 import (
+	"cmp"
 	"reflect"
-	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/page"
-	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
@@ -34,13 +31,13 @@ type Page struct {
 	pools   *fyne.Container // the filter by pool, where there are pools
 	offered []string        // the pools in it
 	list    *keyList
-	header  *listHeader
+	header  *kit.Header
 	details *details
 	count   *kit.Label
 	active  *kit.ChipRow    // the filters in force that nothing else shows
 	banner  *fyne.Container // over the table, when the server is away
 	table   *fyne.Container // the list, or what is shown in its place
-	body    *fyne.Container // the table and the details
+	body    *kit.Beside     // the table and the details
 	root    fyne.CanvasObject
 
 	drawn      state.Snapshot
@@ -57,13 +54,15 @@ func New(h *page.Host) *Page {
 		banner: container.NewStack(), table: container.NewStack(),
 	}
 	p.details = newDetails(h)
-	p.header = newListHeader(h, p.sortBy)
+	p.header = kit.NewHeader(p.list.columns, p.toggleAll)
+	p.header.OnSort = p.sortBy
+	h.RememberColumns(p.Name(), p.list.columns, p.header, func() { p.header.Refresh(); p.list.relay() })
 	p.list.onChosen = p.chosen
 	p.list.onNear = p.more
 	p.list.onMenu = p.menu
 	p.list.onKey = p.key
 	p.list.onLetter = p.letter
-	p.list.onAll, p.header.onAll = p.chooseAll, p.toggleAll
+	p.list.onAll = p.chooseAll
 	query := h.Session.List.Snapshot().Query
 
 	p.search = kit.NewInput(h.Keys())
@@ -92,9 +91,10 @@ func New(h *page.Host) *Page {
 	p.offerPools()
 	p.filters = container.New(&page.FilterLayout{Most: p.filtersOffered},
 		kit.Boxed(p.search), more, kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
-	p.body = container.New(&bodyLayout{page: p}, kit.Card(p.table), p.details.object())
+	p.body = h.NewBeside(p.Name(), kit.Card(p.table), p.details.object(), func() bool { return p.details.wanted })
+	p.body.Apart = func() bool { return !p.listShown }
 	top := kit.Column(14, head, p.filters, p.active.Object, p.banner, kit.Space(0))
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, p.body))
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, p.body.Object))
 	p.banner.Hide()
 	p.Updated()
 	p.load()
@@ -107,48 +107,6 @@ func roleNames() (names []string) {
 		names = append(names, r.String())
 	}
 	return names
-}
-
-// offerPools makes another filter by pool when there are other pools.
-func (p *Page) offerPools() {
-	h, query := p.host, p.host.Session.List.Snapshot().Query
-	offered := h.Pools
-	if query.Pool != "" && query.Pool != api.NoPool && !slices.Contains(offered, query.Pool) {
-		offered = append([]string{query.Pool}, offered...)
-	}
-	if slices.Equal(offered, p.offered) {
-		return
-	}
-	p.offered = offered
-	p.pools.RemoveAll()
-	defer func() {
-		if p.filters != nil {
-			p.filters.Refresh()
-		}
-	}()
-	if len(offered) == 0 {
-		return
-	}
-	name := func(pool string) string {
-		if pool == api.NoPool {
-			return h.Words.T("key-form.no-pool")
-		}
-		return pool
-	}
-	values := append(slices.Clone(offered), api.NoPool)
-	pick := page.NewFilter(h, "filter.all-pools", values, name, query.Pool, func(s string) {
-		p.filter(func(q *state.Query) { q.Pool = s })
-	})
-	p.pools.Add(kit.Boxed(pick))
-}
-
-// filtersOffered is how many filters there are besides the search: without pools
-// there is none by them.
-func (p *Page) filtersOffered() int {
-	if len(p.offered) == 0 {
-		return 3
-	}
-	return 4
 }
 
 // Object is the page as it is drawn.
@@ -200,7 +158,7 @@ func (p *Page) searchChanged(text string) {
 
 func (p *Page) sortBy(sort string) {
 	p.filter(func(q *state.Query) {
-		if p.header.sorted() == sort {
+		if cmp.Or(q.Sort, "name") == sort {
 			q.Descending = !q.Descending
 		} else {
 			q.Sort, q.Descending = sort, sort == "lastUsedAt"
@@ -216,9 +174,14 @@ func (p *Page) filter(change func(*state.Query)) {
 	q := p.host.Session.List.Snapshot().Query
 	change(&q)
 	p.host.Session.List.SetQuery(q)
-	p.header.show(q)
+	id := p.host.Session.Connection.ID
+	p.host.Remember(func(pref *state.Preferences) { pref.Remember(id, q) })
+	p.showSorted(q)
 	p.load()
 }
+
+// showSorted marks the column that the list is sorted by.
+func (p *Page) showSorted(q state.Query) { p.header.Sorted(cmp.Or(q.Sort, "name"), q.Descending) }
 
 // Updated shows what the list holds now.
 func (p *Page) Updated() {
@@ -242,7 +205,7 @@ func (p *Page) Updated() {
 		}
 		p.count.Set(text, kit.ColorMuted)
 	}
-	p.header.show(s.Query)
+	p.showSorted(s.Query)
 	p.showActive(s.Query)
 	p.showBanner(s)
 	p.showTable(s)
@@ -344,7 +307,7 @@ func (p *Page) toggleAll() {
 
 // chosen follows a change of the choice after a moment.
 func (p *Page) chosen() {
-	p.header.tickAll(p.list.allChosen())
+	p.header.TickAll(p.list.allChosen())
 	if p.stopDetail != nil {
 		p.stopDetail()
 	}
@@ -360,93 +323,5 @@ func (p *Page) chosenNow() {
 	default:
 		p.details.several(keys, p.list.clear)
 	}
-	p.body.Layout.Layout(p.body.Objects, p.body.Size()) // in a narrow window the details come and go
-}
-
-// bodyLayout puts the details next to the table, unless there are no keys.
-// Where there is little room, they come only when a key is chosen, and the
-// table keeps the names.
-type bodyLayout struct{ page *Page }
-
-func (l *bodyLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, 200) }
-
-func (l *bodyLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	table, details := objects[0], objects[1]
-	const gap, roomy = 12, 760
-	if !l.page.listShown || size.Width < roomy && !l.page.details.wanted {
-		details.Hide()
-		table.Resize(size)
-		return
-	}
-	details.Show()
-	width := min(float32(detailsWidth), size.Width*0.58)
-	table.Resize(fyne.NewSize(size.Width-width-gap, size.Height))
-	details.Move(fyne.NewPos(size.Width-width, 0))
-	details.Resize(fyne.NewSize(width, size.Height))
-}
-
-// menu shows what can be done to the chosen keys.
-func (p *Page) menu(at fyne.Position) {
-	h, keys := p.host, p.list.selection()
-	var items []*fyne.MenuItem
-	if len(keys) == 1 {
-		k := keys[0]
-		copyID := func() { h.Fyne.Clipboard().SetContent(k.ID) }
-		items = append(items, fyne.NewMenuItem(h.Words.T("key.copy-id"), copyID), fyne.NewMenuItemSeparator())
-		for _, a := range actions {
-			if a.action.Allowed(k) {
-				text := h.Words.T("action." + string(a.action))
-				if a.action.Asks() {
-					text += "…"
-				}
-				items = append(items, fyne.NewMenuItem(text, func() { act(h, a.action, k) }))
-			}
-		}
-	} else {
-		bulk := []state.Action{state.ActionEnable, state.ActionDisable, state.ActionRevoke, state.ActionDelete}
-		for _, a := range bulk {
-			items = append(items, fyne.NewMenuItem(h.Words.T("action."+string(a))+"…", func() { showBulk(h, a, keys) }))
-		}
-	}
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), h.Window.Canvas(), at)
-}
-
-// key handles a key that the list has no use for.
-func (p *Page) key(e *fyne.KeyEvent) bool {
-	keys := p.list.selection()
-	switch {
-	case len(keys) == 0:
-		return false
-	case e.Name == desktop.KeyMenu:
-		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.list)
-		p.menu(at.AddXY(60, 40))
-	case e.Name == fyne.KeyDelete:
-		p.begin(state.ActionDelete, keys)
-	default:
-		return false
-	}
-	return true
-}
-
-// letter handles a letter that begins an action. The letter itself has been
-// typed then, so that it does not end up in the dialog.
-func (p *Page) letter(r rune) bool {
-	keys := p.list.selection()
-	for _, a := range actions {
-		if a.letter == r && len(keys) > 0 && a.action.Allowed(keys[0]) {
-			p.begin(a.action, keys)
-			return true
-		}
-	}
-	return false
-}
-
-// begin begins an action on the chosen keys, if it is one for that many.
-func (p *Page) begin(action state.Action, keys []api.Key) {
-	switch {
-	case len(keys) == 1:
-		act(p.host, action, keys[0])
-	case action != state.ActionEdit && action != state.ActionRotate:
-		showBulk(p.host, action, keys)
-	}
+	p.body.Relay() // in a narrow window the details come and go
 }

@@ -24,17 +24,18 @@ type keyRow struct {
 	hovered bool
 	drawn   rowLook
 
-	backdrop, bar, line, tick *kit.Block
-	mark                      *widget.Icon
-	cells                     []*kit.Label
-	state                     *kit.Pill
-	labels                    *kit.Label // behind the name, as far as there is room
+	backdrop, bar, line *kit.Block
+	tick                *kit.Tick
+	cells               []*kit.Label
+	state               *kit.Pill
+	labels              *kit.Label // behind the name, as far as there is room
 }
 
 // rowLook is all that a row's picture depends on, to draw it only when that
 // has changed.
 type rowLook struct {
 	id, name, labels, role, owner, expires, used string
+	pool, uses, created                          string
 	state                                        apikey.State
 	soon, hovered, chosen, current               bool
 }
@@ -42,12 +43,10 @@ type rowLook struct {
 func newKeyRow(l *keyList) *keyRow {
 	r := &keyRow{
 		list: l, backdrop: kit.NewBlock(""), bar: kit.NewBlock(""), line: kit.NewBlock(kit.ColorLine),
-		tick:  kit.NewBlock(""),
+		tick:  kit.NewTick(),
 		state: kit.NewPill("", "", ""), labels: kit.Caption("").Cut(10),
 	}
-	r.tick.Radius = 4
-	r.mark = widget.NewIcon(nil)
-	for i := range listColumns {
+	for i := range l.columns.All {
 		c := kit.Muted("").Cut(10)
 		if i == columnName {
 			c.Style.Bold, c.Color = true, theme.ColorNameForeground
@@ -69,7 +68,8 @@ func (r *keyRow) draw() {
 	_, chosen := r.list.chosen[k.ID]
 	now := rowLook{
 		id: k.ID, name: k.Name, labels: strings.Join(apikey.LabelTexts(k.Labels), "  "),
-		role: k.Role.String(), owner: k.Owner, state: k.State,
+		role: k.Role.String(), owner: k.Owner, state: k.State, pool: k.Pool,
+		uses: w.Number(k.UseCount), created: w.Day(k.CreatedAt),
 		expires: words.Alone(expiry(w, k)), used: words.Alone(lastUsed(w, k)), soon: state.EndsSoon(k, w.Now()),
 		hovered: r.hovered, chosen: chosen, current: r.list.focused && r.list.current == k.ID,
 	}
@@ -86,6 +86,9 @@ func (r *keyRow) draw() {
 	r.cells[columnExpires].Set(now.expires, expires)
 	r.cells[columnUsed].Set(now.used, kit.ColorMuted)
 	r.cells[columnOwner].Set(now.owner, kit.ColorMuted)
+	r.cells[columnPool].Set(now.pool, kit.ColorMuted)
+	r.cells[columnUses].Set(now.uses, kit.ColorMuted)
+	r.cells[columnCreated].Set(now.created, kit.ColorMuted)
 	r.labels.Set(now.labels, kit.ColorMuted)
 	r.placeLabels()
 	forms.SetState(r.state, w, now.state)
@@ -103,26 +106,7 @@ func (r *keyRow) draw() {
 		bar = theme.ColorNamePrimary
 	}
 	kit.Paint(r.bar, bar, "")
-	drawTick(r.tick, r.mark, chosen)
-}
-
-// drawTick draws a box that is ticked or not.
-func drawTick(box *kit.Block, mark *widget.Icon, on bool) {
-	if on {
-		kit.Paint(box, theme.ColorNamePrimary, "")
-		mark.SetResource(theme.NewColoredResource(kit.Picture("check"), theme.ColorNameForegroundOnPrimary))
-	} else {
-		kit.Paint(box, "", kit.ColorFieldLine)
-	}
-	kit.Display(mark, on)
-}
-
-// placeTick puts a box at the left of a row.
-func placeTick(box *kit.Block, mark *widget.Icon, height float32) {
-	box.Resize(fyne.NewSquareSize(16))
-	box.Move(fyne.NewPos(13, (height-16)/2))
-	mark.Resize(fyne.NewSquareSize(14))
-	mark.Move(fyne.NewPos(14, (height-14)/2))
+	r.tick.Set(chosen)
 }
 
 // expiry says when a key ends: far ends as a day, near ones by the distance.
@@ -158,7 +142,7 @@ func (r *keyRow) MouseUp(*desktop.MouseEvent) {}
 func (r *keyRow) Tapped(*fyne.PointEvent) { r.list.takeFocus() }
 
 func (r *keyRow) CreateRenderer() fyne.WidgetRenderer {
-	objects := []fyne.CanvasObject{r.backdrop, r.line, r.bar, r.tick, r.mark, r.labels}
+	objects := append([]fyne.CanvasObject{r.backdrop, r.line, r.bar, r.labels}, r.tick.Objects()...)
 	for i, c := range r.cells {
 		if i == columnState {
 			objects = append(objects, r.state)
@@ -169,19 +153,37 @@ func (r *keyRow) CreateRenderer() fyne.WidgetRenderer {
 	return &rowRenderer{row: r, objects: objects}
 }
 
+// lay puts the cells to the places of their columns.
+func (r *keyRow) lay() {
+	size := r.Size()
+	x, w := r.list.columns.Places(size.Width)
+	for i, c := range r.cells {
+		var cell fyne.CanvasObject = c
+		if i == columnState {
+			cell = r.state
+		}
+		kit.Display(cell, w[i] > 0)
+		if w[i] > 0 {
+			cell.Move(fyne.NewPos(x[i], 0))
+			cell.Resize(fyne.NewSize(w[i]-10, size.Height))
+		}
+	}
+	r.placeLabels()
+}
+
 // placeLabels puts the labels behind the name, if there is room for some of them.
 func (r *keyRow) placeLabels() {
 	const gap, least = 12, 48
 	name := r.cells[columnName]
 	taken := fyne.MeasureText(name.Text, name.TextSize, name.Style).Width + gap
 	rest := name.Size().Width - taken
+	if !name.Visible() {
+		rest = 0
+	}
 	kit.Display(r.labels, r.labels.Text != "" && rest >= least)
 	r.labels.Move(name.Position().AddXY(kit.Whole(taken), 0))
 	r.labels.Resize(fyne.NewSize(rest, name.Size().Height))
 }
-
-// rowParts is how many objects of a row come before its cells.
-const rowParts = 6
 
 type rowRenderer struct {
 	row     *keyRow
@@ -198,18 +200,8 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	row.line.Resize(fyne.NewSize(size.Width, 1))
 	row.line.Move(fyne.NewPos(0, size.Height-1))
 	row.bar.Resize(fyne.NewSize(3, size.Height-1))
-	placeTick(row.tick, row.mark, size.Height)
-	x, w := columnPlaces(size.Width)
-	for i, o := range r.objects[rowParts:] {
-		if w[i] == 0 {
-			o.Hide()
-			continue
-		}
-		o.Show()
-		o.Move(fyne.NewPos(x[i], 0))
-		o.Resize(fyne.NewSize(w[i]-10, size.Height))
-	}
-	row.placeLabels()
+	row.tick.Place(size.Height)
+	row.lay()
 }
 
 // Refresh is called with every frame of a scroll. What has changed is drawn

@@ -24,6 +24,8 @@ type tokenList struct {
 	lines  []*tokenLine
 	column *fyne.Container
 	object fyne.CanvasObject
+
+	sent func(api.Token) (text string, safe bool) // who still sends a token
 }
 
 func newTokenList(h *page.Host) *tokenList {
@@ -54,7 +56,7 @@ func (l *tokenList) show(k api.Key) {
 func (l *tokenList) said() string {
 	var all strings.Builder
 	for _, line := range l.lines {
-		all.WriteString(line.about.Text)
+		all.WriteString(line.about.Text + line.sent.Text)
 	}
 	return all.String()
 }
@@ -69,6 +71,7 @@ type tokenLine struct {
 	end    *kit.Button
 	foot   fyne.CanvasObject // with it
 	about  *kit.Paragraph
+	sent   *kit.Paragraph // who still sends it
 	object fyne.CanvasObject
 }
 
@@ -76,12 +79,13 @@ func newTokenLine(list *tokenList) *tokenLine {
 	h := list.host
 	l := &tokenLine{
 		list: list, hint: kit.Mono("").Cut(40), state: kit.NewPill("", "", ""), about: kit.Note("", kit.ColorMuted),
+		sent: kit.Note("", kit.ColorMuted),
 	}
 	l.hint.TextSize = 12
 	l.end = kit.NewButton(h.Words.T("token.end"), "", h.Keys(), func() { showEndToken(h, list.key, l.token) })
 	l.end.Importance = kit.ImportanceBad
 	l.foot = kit.Padded(4, 0, 2, 0, container.NewHBox(l.end))
-	l.object = kit.Column(2, container.NewBorder(nil, nil, nil, kit.Middle(l.state), l.hint), l.about, l.foot)
+	l.object = kit.Column(2, container.NewBorder(nil, nil, nil, kit.Middle(l.state), l.hint), l.about, l.sent, l.foot)
 	return l
 }
 
@@ -91,6 +95,13 @@ func (l *tokenLine) show(t api.Token, others bool) {
 	l.hint.SetText(t.Hint)
 	forms.SetState(l.state, w, t.State)
 	l.about.Set(aboutToken(w, t), kit.ColorMuted)
+	text, safe := l.list.sent(t)
+	color := kit.ColorWarn
+	if safe {
+		color = kit.ColorGood
+	}
+	l.sent.Set(text, color)
+	kit.Display(l.sent, text != "" && t.State == apikey.StateActive)
 	kit.Display(l.foot, others && t.State == apikey.StateActive) // the last one ends with its key
 }
 

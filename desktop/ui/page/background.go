@@ -1,6 +1,9 @@
 package page
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // InBackground runs work off the thread that draws, and then done on it, with
 // the result. Done is left out if the session has ended meanwhile.
@@ -24,4 +27,14 @@ func Attempt(h *Host, work func(context.Context) error, done func(error)) {
 	InBackground(h, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, work(ctx)
 	}, func(_ struct{}, err error) { done(err) })
+}
+
+// Sleep waits in the background, no longer than ctx lasts.
+func Sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }

@@ -20,16 +20,21 @@ type Page interface {
 	Focus()       // puts the focus where it belongs
 }
 
+// Leaver is a page that has something to end when another is opened.
+type Leaver interface{ Leave() }
+
 // Shell is what the window does for its pages.
 type Shell interface {
 	Open(Page)
 	GoTo(name string)                          // opens a page by its name in the sidebar
 	Connect(c state.Connection, secret string) // and shows its keys; an empty secret means the kept one
 	Disconnect()
-	Reload()               // reads everything again, in the background
-	Redraw()               // shows what has changed around the page: sidebar, tray
-	Retheme(theme string)  // dark, light, or empty for the system's
-	Speak(language string) // empty for the system's
+	CreateKey()                             // asks for a new key
+	Reload()                                // reads everything again, in the background
+	Redraw()                                // shows what has changed around the page: sidebar, tray
+	Remember(edit func(*state.Preferences)) // in the background
+	Retheme(theme string)                   // dark, light, or empty for the system's
+	Speak(language string)                  // empty for the system's
 
 	TypedKey(*fyne.KeyEvent)   // a key that nothing with the focus has taken
 	TypedRune(rune)            // a character of that kind

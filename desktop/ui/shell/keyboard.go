@@ -18,14 +18,17 @@ type shortcut struct {
 
 func (s *Shell) bindings() []shortcut {
 	return []shortcut{
-		{fyne.KeyN, s.createKey},
+		{fyne.KeyN, s.CreateKey},
 		{fyne.KeyT, s.checkToken},
 		{fyne.KeyF, s.search},
 		{fyne.KeyR, s.Reload},
-		{fyne.Key1, func() { s.GoTo("keys") }},
-		{fyne.Key2, func() { s.GoTo("pools") }},
-		{fyne.Key3, func() { s.GoTo("audit") }},
-		{fyne.Key4, func() { s.GoTo("connections") }},
+		{fyne.Key1, func() { s.GoTo("overview") }},
+		{fyne.Key2, func() { s.GoTo("keys") }},
+		{fyne.Key3, func() { s.GoTo("pools") }},
+		{fyne.Key4, func() { s.GoTo("audit") }},
+		{fyne.Key5, func() { s.GoTo("refused") }},
+		{fyne.Key6, func() { s.GoTo("endpoints") }},
+		{fyne.Key7, func() { s.GoTo("connections") }},
 		{fyne.KeyComma, func() { s.GoTo("settings") }},
 		{fyne.KeyQ, s.Quit},
 	}
@@ -97,8 +100,8 @@ func (s *Shell) TypedRune(r rune) {
 	}
 }
 
-// createKey begins a new key.
-func (s *Shell) createKey() {
+// CreateKey begins a new key.
+func (s *Shell) CreateKey() {
 	if s.Session != nil {
 		keys.Create(s.Host)
 	}
@@ -116,10 +119,12 @@ func (s *Shell) search() {
 	if s.Session == nil {
 		return
 	}
-	if _, ok := s.Current().(*keys.Page); !ok {
+	searched, ok := s.Current().(interface{ FocusSearch() })
+	if !ok {
 		s.GoTo("keys")
+		searched, _ = s.Current().(interface{ FocusSearch() })
 	}
-	s.Current().(*keys.Page).FocusSearch() //nolint:forcetypeassert // the page was opened above
+	searched.FocusSearch()
 }
 
 // showShortcuts lists what the keyboard does.
@@ -142,7 +147,7 @@ func (s *Shell) showShortcuts() {
 		group("shortcuts.everywhere",
 			[2]string{"Ctrl+N", "keys.create"}, [2]string{"Ctrl+T", "verify.title"},
 			[2]string{"Ctrl+F  /", "shortcuts.search"},
-			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+1 2 3 4", "shortcuts.pages"},
+			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+1 … 7", "shortcuts.pages"},
 			[2]string{"Ctrl+,", "settings.title"}, [2]string{"F11", "shortcuts.full"},
 			[2]string{"Tab  Shift+Tab", "shortcuts.tab"},
 			[2]string{"?  F1", "shortcut.title"}, [2]string{"Esc", "shortcuts.escape"},

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -56,8 +57,10 @@ func (s *Shell) begin(c state.Connection) {
 // enter shows a session.
 func (s *Shell) enter(session *state.Session) {
 	s.Session = session
-	s.remember(func(p *state.Preferences) { p.Last = session.Connection.ID })
-	s.GoTo("keys")
+	s.Remember(func(p *state.Preferences) { p.Last = session.Connection.ID })
+	preferences := s.App.Settings.Get()
+	session.List.SetQuery(preferences.Queries[session.Connection.ID])
+	s.GoTo(cmp.Or(preferences.Page, "overview"))
 	ctx := s.Context
 	s.stops = append(s.stops,
 		s.Loop.Every(refreshEvery, func() { s.refresh(ctx, session) }),
@@ -144,7 +147,10 @@ func (s *Shell) fail(c state.Connection, err error) {
 	s.Disconnect()
 	s.Wanted = c
 	s.Open(connections.NewFailed(s.Host, c, err))
-	if state.Explain(err).Kind == state.KindNoSecret {
+	switch {
+	case state.Explain(err).Kind == state.KindNoSecret:
 		connections.AskSecret(s.Host, c)
+	case state.FirstContact(c, err):
+		connections.TrustFirst(s.Host, c, err)
 	}
 }

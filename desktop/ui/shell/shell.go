@@ -16,9 +16,12 @@ import (
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/audit"
 	"github.com/ostiary/ostiary/desktop/ui/connections"
+	"github.com/ostiary/ostiary/desktop/ui/endpoints"
 	"github.com/ostiary/ostiary/desktop/ui/keys"
+	"github.com/ostiary/ostiary/desktop/ui/overview"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/desktop/ui/pools"
+	"github.com/ostiary/ostiary/desktop/ui/refused"
 	"github.com/ostiary/ostiary/desktop/ui/settings"
 	"github.com/ostiary/ostiary/desktop/words"
 )
@@ -89,6 +92,9 @@ func (s *Shell) build() {
 // Open shows a page.
 func (s *Shell) Open(p page.Page) {
 	s.HideTip()
+	if before, ok := s.At.(page.Leaver); ok {
+		before.Leave()
+	}
 	s.At = p
 	s.content.Objects = []fyne.CanvasObject{p.Object()}
 	s.content.Refresh()
@@ -104,12 +110,24 @@ func (s *Shell) GoTo(name string) {
 	case name == "settings":
 		s.Open(settings.New(s.Host))
 	case s.Session == nil:
-	case name == "keys":
-		s.Open(keys.New(s.Host))
-	case name == "pools":
-		s.Open(pools.New(s.Host))
-	case name == "audit":
-		s.Open(audit.New(s.Host))
+	default:
+		s.openOfSession(name)
+	}
+}
+
+// openOfSession opens a page of the open session by its name, and remembers it for the next start.
+func (s *Shell) openOfSession(name string) {
+	pages := map[string]func() page.Page{
+		"overview":  func() page.Page { return overview.New(s.Host) },
+		"keys":      func() page.Page { return keys.New(s.Host) },
+		"pools":     func() page.Page { return pools.New(s.Host) },
+		"refused":   func() page.Page { return refused.New(s.Host) },
+		"endpoints": func() page.Page { return endpoints.New(s.Host) },
+		"audit":     func() page.Page { return audit.New(s.Host) },
+	}
+	if open, ok := pages[name]; ok {
+		s.Open(open())
+		s.Remember(func(p *state.Preferences) { p.Page = name })
 	}
 }
 
@@ -138,8 +156,8 @@ func (s *Shell) Quit() {
 	})
 }
 
-// remember changes the preferences, off the thread that draws.
-func (s *Shell) remember(edit func(*state.Preferences)) {
+// Remember changes the preferences, off the thread that draws.
+func (s *Shell) Remember(edit func(*state.Preferences)) {
 	s.Loop.Go(func() {
 		if err := s.App.Settings.Change(edit); err != nil {
 			s.Loop.Do(func() { s.Toasts.Show(s.Words.T("settings.not-saved", "why", err.Error()), kit.ToastBad) })
@@ -149,13 +167,13 @@ func (s *Shell) remember(edit func(*state.Preferences)) {
 
 // Retheme shows other colours: dark, light, or empty for the system's.
 func (s *Shell) Retheme(theme string) {
-	s.remember(func(p *state.Preferences) { p.Theme = theme })
+	s.Remember(func(p *state.Preferences) { p.Theme = theme })
 	s.Fyne.Settings().SetTheme(kit.NewLook(theme))
 }
 
 // Speak shows another language; empty means the system's.
 func (s *Shell) Speak(language string) {
-	s.remember(func(p *state.Preferences) { p.Language = language })
+	s.Remember(func(p *state.Preferences) { p.Language = language })
 	s.Words = words.New(language)
 	s.build()
 	s.tray.update()

@@ -89,16 +89,22 @@ func newSidebar(in *Shell) *sidebar {
 		kit.Padded(18, 0, 16, 6, kit.Row(10, mark, kit.Middle(name))),
 		s.server,
 		kit.Padded(6, 8, 6, 16, container.NewBorder(nil, nil, kit.Middle(kit.Padded(0, 8, 0, 0, s.dot)), nil, s.state)),
+	)
+	pages := kit.Column(2,
+		item("overview", "home"),
 		section(in.Words.T("nav.manage")),
 		item("keys", "key"),
 		item("pools", "pools"),
 		item("audit", "trail"),
+		section(in.Words.T("nav.gate")),
+		item("refused", "refused"),
+		item("endpoints", "gate"),
 		section(in.Words.T("nav.program")),
 		item("connections", "plug"),
 		item("settings", "gear"),
 	)
 	backdrop := kit.NewBlock(kit.ColorSidebar)
-	items := container.NewBorder(top, kit.Column(2, s.check, help), nil, nil)
+	items := container.NewBorder(top, kit.Padded(6, 0, 0, 0, kit.Column(2, s.check, help)), nil, nil, kit.Scrolled(pages))
 	s.root = container.NewBorder(nil, nil, nil, kit.Hairline(),
 		container.NewStack(backdrop, kit.Padded(0, 10, 12, 10, items)))
 	s.update()
@@ -110,7 +116,7 @@ func (s *sidebar) update() {
 	h := s.shell
 	session, current, before := h.Session, h.Current(), s.dot.Fill
 	for name, item := range s.items {
-		item.setDisabled(session == nil && (name == "keys" || name == "pools" || name == "audit"))
+		item.setDisabled(session == nil && name != "connections" && name != "settings")
 		item.setCurrent(current != nil && current.Name() == name)
 	}
 	s.check.setDisabled(session == nil)

@@ -12,8 +12,9 @@ import (
 type Clock struct {
 	now        time.Duration
 	timers     []*timer
-	Drawn      func() // called after each visit to the thread that draws
-	Background bool   // what runs now is not on the thread that draws
+	Drawn      func()   // called after each visit to the thread that draws
+	Background bool     // what runs now is not on the thread that draws
+	Kept       []func() // what was to run for as long as the window is open; tests run it when they want to
 }
 
 type timer struct {
@@ -31,6 +32,9 @@ func (c *Clock) run(background bool, what func()) {
 
 // Go does the work now, as if it were in the background.
 func (c *Clock) Go(work func()) { c.run(true, work) }
+
+// Keep notes the work, which need not end by itself.
+func (c *Clock) Keep(work func()) { c.Kept = append(c.Kept, func() { c.run(true, work) }) }
 
 // Do draws now.
 func (c *Clock) Do(draw func()) {

@@ -45,6 +45,9 @@ func Open(t *testing.T, srv *statetest.Server, p state.Preferences) *Opened {
 	if p.Theme == "" {
 		p.Theme = "dark"
 	}
+	if p.Page == "" {
+		p.Page = "keys"
+	}
 	p.Window = state.Window{Width: 1240, Height: 780}
 	w := &Opened{T: t, Clock: &Clock{}, Server: srv, Log: &bytes.Buffer{}}
 	app := &state.App{

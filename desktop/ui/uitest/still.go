@@ -27,6 +27,7 @@ type StillLife struct {
 	Fail   map[string]*api.Error // answers by method and end of the path
 	Gate   api.EndpointList
 	Policy api.Policy
+	Stream []api.Denial      // refused requests that come while they are followed
 	Asks   func(path string) // is called for each request
 }
 
@@ -140,6 +141,12 @@ func (s *StillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 	case path == "/pools/edge/rotate":
 		rotated := api.RotatedPool{Keys: []api.IssuedKey{{Key: s.Keys[1], Token: StillToken}}}
 		return answered(r, http.StatusCreated, rotated), nil
+	case path == "/stats":
+		return answered(r, http.StatusOK, s.stats(r.URL.Query().Get("step"))), nil
+	case path == "/denials":
+		return s.denials(r), nil
+	case strings.HasSuffix(path, "/clients"):
+		return answered(r, http.StatusOK, api.ClientList{Clients: s.clients(strings.Split(path, "/")[2])}), nil
 	case path == "/audit":
 		return answered(r, http.StatusOK, api.AuditList{Entries: s.trail(r.URL.Query().Get("keyId"))}), nil
 	case strings.HasSuffix(path, "/usage"):
@@ -267,7 +274,7 @@ func (w *Opened) Again() {
 		Way: state.WayToken, Trust: state.TrustSystem,
 	}
 	require.NoError(w.T, w.App.Settings.Change(func(p *state.Preferences) {
-		p.Connections, p.Announced = []state.Connection{c}, nil
+		p.Connections, p.Announced, p.Page, p.Queries = []state.Connection{c}, nil, "keys", nil
 	}))
 	session, err := state.Connect(w.T.Context(), c, "glsa_still", w.Life)
 	require.NoError(w.T, err)

@@ -1,0 +1,181 @@
+package keys
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/desktop/words"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// clientsShown is how many clients of a key its details list; all of them are in a dialog.
+const clientsShown = 5
+
+// clientList shows who uses a key. Its lines are made once and show one key's after another.
+type clientList struct {
+	host   *page.Host
+	key    api.Key
+	list   []api.KeyClient
+	read   bool  // they are those of key
+	uses   int64 // of the key, when they were read
+	lines  []*clientLine
+	said   *kit.Paragraph // that there are none, or why they could not be read
+	all    *kit.Button
+	onRead func() // others are shown now
+	object fyne.CanvasObject
+}
+
+func newClientList(h *page.Host) *clientList {
+	l := &clientList{host: h, said: kit.NewParagraph("", kit.ColorMuted)}
+	column := kit.Column(10, l.said)
+	for range clientsShown {
+		line := newClientLine(h.Words)
+		l.lines = append(l.lines, line)
+		column.Add(line.object)
+	}
+	l.all = kit.NewButton("", "", h.Keys(), func() { showClients(h, l.key, l.list) })
+	column.Add(l.all)
+	l.object = kit.Column(8, kit.Bold(h.Words.T("clients.title")), column)
+	l.draw()
+	return l
+}
+
+// show shows who uses a key; same is whether it was shown before. Until they are read, a key that was used says nothing.
+func (l *clientList) show(k api.Key, same bool) {
+	l.key = k
+	if !same {
+		l.list, l.read = nil, false
+		l.said.Set("", kit.ColorMuted)
+		l.draw()
+	}
+	l.tick()
+}
+
+// tick draws the words about times again.
+func (l *clientList) tick() {
+	for i, line := range l.lines {
+		if i < len(l.list) {
+			line.show(l.list[i])
+		}
+	}
+}
+
+// load reads who uses the key, unless nothing can have changed since the last time.
+func (l *clientList) load(current func(id string) bool) {
+	h, k, session := l.host, l.key, l.host.Session
+	if l.read && l.uses == k.UseCount && h.Words.Now().Sub(lastSeen(l.list)) > quiet {
+		return
+	}
+	page.InBackground(h, func(ctx context.Context) ([]api.KeyClient, error) {
+		return session.Clients(ctx, k.ID)
+	}, func(list []api.KeyClient, err error) {
+		if !current(k.ID) || l.read && slices.Equal(list, l.list) && err == nil {
+			return
+		}
+		if err != nil {
+			if !l.read {
+				l.said.Set(h.Explain(err).Headline, kit.ColorBad)
+				l.draw()
+			}
+			return
+		}
+		l.list, l.read, l.uses = list, true, k.UseCount
+		l.said.Set(h.Words.T("clients.none"), kit.ColorMuted)
+		l.draw()
+		if l.onRead != nil {
+			l.onRead()
+		}
+	})
+}
+
+// draw shows the lines that there are.
+func (l *clientList) draw() {
+	for i, line := range l.lines {
+		kit.Display(line.object, i < len(l.list))
+	}
+	l.tick()
+	kit.Display(l.said, len(l.list) == 0 && l.said.Text != "")
+	kit.Display(l.all, len(l.list) > clientsShown)
+	l.all.SetText(l.host.Words.T("clients.all", "n", l.host.Words.Number(int64(len(l.list)))))
+}
+
+// clientLine is one who uses a key.
+type clientLine struct {
+	words  *words.Words
+	where  *kit.Label
+	when   *kit.Label
+	about  *kit.Paragraph
+	object *fyne.Container
+}
+
+func newClientLine(w *words.Words) *clientLine {
+	l := &clientLine{words: w, where: kit.NewLabel("").Cut(40), when: kit.Caption(""), about: kit.Note("", kit.ColorMuted)}
+	l.object = kit.Column(1, lineOf(l.where, l.when), l.about)
+	l.object.Hide()
+	return l
+}
+
+func (l *clientLine) show(c api.KeyClient) {
+	w := l.words
+	l.where.SetText(addressOf(w, c))
+	if when := w.Relative(c.LastAt); when != l.when.Text {
+		l.when.SetText(when)
+		kit.Relayout(l.object) // it may be wider now
+	}
+	l.about.Set(aboutClient(w, c), kit.ColorMuted)
+}
+
+// addressOf is where a client is.
+func addressOf(w *words.Words, c api.KeyClient) string {
+	if c.Address == "" {
+		return w.T("clients.no-address")
+	}
+	return c.Address
+}
+
+// aboutClient says what somebody sends, and how often.
+func aboutClient(w *words.Words, c api.KeyClient) string {
+	var parts []string
+	for _, part := range []string{c.UserAgent, c.Endpoint, c.Tenant} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	parts = append(parts, w.N("usage.requests", int(c.Requests)))
+	if c.Denied > 0 {
+		parts = append(parts, w.T("overview.refused", "n", w.Number(c.Denied)))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// whoSends says who still sends a token that another has taken the place of, and whether it may end. It is empty for
+// the newest token, and while nobody knows.
+func (l *clientList) whoSends(t api.Token) (text string, safe bool) {
+	w, k := l.host.Words, l.key
+	if !l.read || len(k.Tokens) < 2 || t.ID == k.Tokens[len(k.Tokens)-1].ID {
+		return "", false
+	}
+	since := state.Replaced(k, t)
+	var senders []string
+	for _, c := range l.list {
+		if c.TokenID == t.ID && c.LastAt.After(since) {
+			if where := addressOf(w, c); !slices.Contains(senders, where) {
+				senders = append(senders, where)
+			}
+		}
+	}
+	switch n := len(senders); {
+	case n == 0:
+		return w.T("clients.nobody", "at", w.Moment(since)), true
+	case n <= 2:
+		return w.T("clients.still", "who", strings.Join(senders, ", ")), false
+	default:
+		return w.T("clients.still-more", "who", strings.Join(senders[:2], ", "), "n", w.Number(int64(n-2))), false
+	}
+}

@@ -1,0 +1,52 @@
+package keys
+
+import (
+	"slices"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// offerPools makes another filter by pool when there are other pools.
+func (p *Page) offerPools() {
+	h, query := p.host, p.host.Session.List.Snapshot().Query
+	offered := h.Pools
+	if query.Pool != "" && query.Pool != api.NoPool && !slices.Contains(offered, query.Pool) {
+		offered = append([]string{query.Pool}, offered...)
+	}
+	if slices.Equal(offered, p.offered) {
+		return
+	}
+	p.offered = offered
+	p.pools.RemoveAll()
+	defer func() {
+		if p.filters != nil {
+			p.filters.Refresh()
+		}
+	}()
+	if len(offered) == 0 {
+		return
+	}
+	name := func(pool string) string {
+		if pool == api.NoPool {
+			return h.Words.T("key-form.no-pool")
+		}
+		return pool
+	}
+	values := append(slices.Clone(offered), api.NoPool)
+	pick := page.NewFilter(h, "filter.all-pools", values, name, query.Pool, func(s string) {
+		p.filter(func(q *state.Query) { q.Pool = s })
+	})
+	p.pools.Add(kit.Boxed(pick))
+}
+
+// filtersOffered is how many filters there are besides the search: without pools
+// there is none by them.
+func (p *Page) filtersOffered() int {
+	if len(p.offered) == 0 {
+		return 3
+	}
+	return 4
+}
