@@ -1,18 +1,59 @@
 package state
 
 import (
-	"slices"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// Replaced is when another token came after one of a key: from then on its clients should have moved. It is the zero
-// time for the newest.
-func Replaced(k api.Key, t api.Token) time.Time {
-	i := slices.IndexFunc(k.Tokens, func(o api.Token) bool { return o.ID == t.ID })
-	if i < 0 || i+1 >= len(k.Tokens) {
-		return time.Time{}
+// Quiet is how long nobody must have sent a token until it is called safe to end: many programs run once a day.
+const Quiet = 24 * time.Hour
+
+// TokenUse says whether a token that a newer one replaces may end.
+type TokenUse string
+
+// The uses.
+const (
+	UseNewest TokenUse = ""      // nothing replaces it, or it has ended
+	UseStill  TokenUse = "still" // somebody sent it after it was replaced, and of late
+	UseQuiet  TokenUse = "quiet" // nobody, but not for long
+	UseOver   TokenUse = "over"  // nobody, for long: it is safe to end
+)
+
+// Replaced is what is known of the use of a token that a newer one replaces.
+type Replaced struct {
+	Use    TokenUse
+	LastAt time.Time       // when anybody sent it last; zero = never
+	Late   []api.KeyClient // who has sent it of late
+}
+
+// ReplacedToken says how a token of a key is used, by those who use the key.
+func ReplacedToken(k api.Key, t api.Token, clients []api.KeyClient, now time.Time) Replaced {
+	newest := k.Tokens[len(k.Tokens)-1]
+	if t.ID == newest.ID || t.State != apikey.StateActive && t.State != apikey.StateDisabled {
+		return Replaced{}
 	}
-	return k.Tokens[i+1].CreatedAt
+	r := Replaced{Use: UseOver}
+	if t.LastUsedAt != nil {
+		r.LastAt = *t.LastUsedAt
+	}
+	for _, c := range clients {
+		if c.TokenID != t.ID {
+			continue
+		}
+		if c.LastAt.After(r.LastAt) {
+			r.LastAt = c.LastAt
+		}
+		if now.Sub(c.LastAt) < Quiet {
+			r.Late = append(r.Late, c)
+		}
+	}
+	switch late := !r.LastAt.IsZero() && now.Sub(r.LastAt) < Quiet; {
+	case late && r.LastAt.After(newest.CreatedAt):
+		r.Use = UseStill
+	case late:
+		r.Use = UseQuiet
+	}
+	return r
 }

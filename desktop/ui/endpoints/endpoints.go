@@ -1,21 +1,242 @@
-// Package endpoints is the page of what the gate protects.
+// Package endpoints is the page of what the gate protects: what each endpoint takes, its traffic, and, where the server
+// keeps them, the dialogs that make and change them.
 package endpoints
 
 import (
+	"context"
+	"slices"
+	"strings"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/desktop/words"
+	"github.com/ostiary/ostiary/pkg/api"
 )
 
-// Page lists the endpoints of the gate.
+// Page lists the endpoints of the gate, with details of the chosen one at its side.
 type Page struct {
-	host *page.Host
-	root fyne.CanvasObject
+	host    *page.Host
+	session *state.Session
+	list    *api.EndpointList // nil until it was read
+	traffic map[string]api.StatsEndpoint
+	listed  bool // the list is shown, and not what is in its place
+
+	gate    *kit.Label
+	add     *kit.Button
+	sheet   *kit.Sheet
+	details *details
+	beside  *kit.Beside
+	table   *fyne.Container
+	root    *fyne.Container
 }
 
-func New(h *page.Host) *Page              { return &Page{host: h, root: kit.Title("")} }
+// New makes the page of the open session.
+func New(h *page.Host) *Page {
+	w := h.Words
+	p := &Page{host: h, session: h.Session, table: container.NewStack(), gate: kit.Muted(w.T("endpoints.subtitle")).Cut(80)}
+	columns := newColumns(w)
+	p.sheet = kit.NewSheet(h.Stage, columns, p.count, p.fill)
+	p.sheet.Typed, p.sheet.OnChosen = h.TypedKey, p.chosen
+	p.sheet.OnOpen = func(i int) {
+		if e := p.list.Endpoints[i]; e.Editable {
+			p.edit(&e)
+		}
+	}
+	h.RememberColumns(p.Name(), columns, p.sheet.Header, p.sheet.Relay)
+	p.details = newDetails(p)
+	p.beside = h.NewBeside(p.Name(), kit.Card(p.table), p.details.root, func() bool { return p.sheet.Chosen() >= 0 })
+	p.beside.Apart = func() bool { return !p.listed }
+	p.add = kit.Primary(w.T("endpoints.create"), "plus", h.Keys(), func() { p.edit(nil) })
+	p.add.Hide()
+	refresh := h.IconButton("refresh", w.T("filter.reload"), p.read)
+	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(p.add)),
+		kit.Column(3, kit.Title(w.T("endpoints.title")), p.gate))
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.beside.Object))
+	p.set(kit.Empty("gate", w.T("common.loading"), ""), false)
+	p.read()
+	return p
+}
+
+// Columns of the list.
+const (
+	columnName = iota
+	columnPath
+	columnTakes
+	columnTenant
+	columnTraffic
+	columnUpstream
+	columnSource
+)
+
+func newColumns(w *words.Words) *kit.Columns {
+	column := func(name, text string, width, part float32) kit.TableColumn {
+		return kit.TableColumn{Name: name, Title: w.T(text), Width: width, Part: part}
+	}
+	source := column("source", "endpoints.source", 96, 0)
+	source.Pill = true
+	upstream := column("upstream", "endpoints.upstream", 140, 0.4)
+	upstream.Hidden = true
+	return kit.NewColumns(16,
+		column("name", "key.name", 110, 0.3), column("path", "endpoints.paths", 110, 0.4),
+		column("takes", "endpoints.needs", 110, 0.3), column("tenant", "endpoints.tenant", 130, 0),
+		column("traffic", "endpoints.traffic", 110, 0), upstream, source)
+}
+
+func (p *Page) count() int {
+	if p.list == nil {
+		return 0
+	}
+	return len(p.list.Endpoints)
+}
+
+// fill puts an endpoint into a line.
+func (p *Page) fill(i int, l *kit.Line) {
+	w, e := p.host.Words, p.list.Endpoints[i]
+	traffic := "–"
+	if t, ok := p.traffic[e.Name]; ok {
+		traffic = w.Number(t.Allowed + t.Denied)
+	}
+	for column, text := range map[int]string{
+		columnPath: strings.Join(e.Paths, ", "), columnTakes: takes(w, e), columnTenant: tenant(w, e.Tenant),
+		columnTraffic: traffic, columnUpstream: e.Upstream,
+	} {
+		l.Labels[column].Set(text, kit.ColorMuted)
+	}
+	l.Labels[columnName].Set(e.Name, kit.Plain)
+	setSource(l.Pills[columnSource], w, e)
+}
+
+// setSource shows where an endpoint is kept, or that it is not in force.
+func setSource(pill *kit.Pill, w *words.Words, e api.Endpoint) {
+	switch {
+	case e.Shadowed != "":
+		pill.Set(w.T("endpoints.shadowed"), kit.ColorWarn, kit.ColorWarnTint)
+	case e.Source == api.SourceStore:
+		pill.Set(w.T("endpoints.in-store"), kit.ColorGood, kit.ColorGoodTint)
+	default:
+		pill.Set(w.T("endpoints.in-file"), kit.ColorQuiet, kit.ColorQuietTint)
+	}
+}
+
+// takes says which permissions an endpoint takes.
+func takes(w *words.Words, e api.Endpoint) string {
+	if e.Require == api.RequireNone {
+		return w.T("key-form.open-to-all")
+	}
+	var names []string
+	for _, permission := range e.Takes {
+		names = append(names, w.T("permission."+permission))
+	}
+	return strings.Join(names, ", ")
+}
+
+// tenant says how a tenant is passed on.
+func tenant(w *words.Words, t *api.EndpointTenant) string {
+	switch {
+	case t == nil:
+		return ""
+	case t.Header != "":
+		return w.T("endpoints.by-header", "name", t.Header)
+	case t.Label != "":
+		return w.T("endpoints.by-label", "name", t.Label)
+	}
+	return w.T("endpoints.by-extra-label", "name", t.ExtraLabel)
+}
+
+// Object is the page as it is drawn.
 func (p *Page) Object() fyne.CanvasObject { return p.root }
-func (p *Page) Name() string              { return "endpoints" }
-func (p *Page) Updated()                  {}
-func (p *Page) Focus()                    {}
+
+// Name is that of the page in the sidebar.
+func (p *Page) Name() string { return "endpoints" }
+
+// Updated follows a refresh of the session.
+func (p *Page) Updated() {}
+
+// Focus puts the focus where it belongs, once there is a list.
+func (p *Page) Focus() {
+	if p.listed {
+		p.host.Window.Canvas().Focus(p.sheet)
+	}
+}
+
+// read reads the endpoints, and then their traffic.
+func (p *Page) read() {
+	page.InBackground(p.host, p.session.Gate, func(list *api.EndpointList, err error) { p.show(list, err) })
+	page.InBackground(p.host, func(ctx context.Context) (*api.Stats, error) {
+		return p.session.Stats(ctx, state.Spans()[0])
+	}, func(stats *api.Stats, err error) {
+		if err != nil {
+			return // the traffic is an extra
+		}
+		p.traffic = map[string]api.StatsEndpoint{}
+		for _, e := range stats.Endpoints {
+			p.traffic[e.Endpoint] = e
+		}
+		p.sheet.Refresh()
+		p.chosen(p.sheet.Chosen())
+	})
+}
+
+// show shows the list, or what is in its place.
+func (p *Page) show(list *api.EndpointList, err error) {
+	h, w := p.host, p.host.Words
+	if err != nil {
+		retry := kit.NewButton(w.T("common.retry"), "refresh", h.Keys(), p.read)
+		p.set(h.Explain(err).InPlace("", retry), false)
+		return
+	}
+	chosen := p.chosenName()
+	p.list = list
+	kit.Display(p.add, list.InStore)
+	if list.Gate.URL != "" {
+		p.gate.SetText(w.T("endpoints.gate") + ": " + list.Gate.URL)
+	}
+	switch {
+	case len(list.Endpoints) > 0:
+		p.set(p.sheet.Object(), true)
+	case list.InStore:
+		add := kit.Primary(w.T("endpoints.create"), "plus", h.Keys(), func() { p.edit(nil) })
+		p.set(kit.Empty("gate", w.T("endpoints.none"), w.T("first.endpoint-text"), add), false)
+	default:
+		p.set(kit.Empty("gate", w.T("endpoints.none"), w.T("endpoints.none-text")), false)
+	}
+	kit.Relayout(p.root)
+	p.choose(slices.IndexFunc(list.Endpoints, func(e api.Endpoint) bool { return e.Name == chosen }))
+	p.sheet.Refresh()
+}
+
+func (p *Page) chosenName() string {
+	if i := p.sheet.Chosen(); i >= 0 && i < p.count() {
+		return p.list.Endpoints[i].Name
+	}
+	return ""
+}
+
+func (p *Page) choose(i int) {
+	p.sheet.Choose(i)
+	p.chosen(i)
+}
+
+// chosen shows an endpoint's details.
+func (p *Page) chosen(i int) {
+	if i < 0 || i >= p.count() {
+		p.details.none()
+	} else {
+		p.details.show(p.list.Endpoints[i])
+	}
+	p.beside.Relay()
+}
+
+func (p *Page) set(o fyne.CanvasObject, list bool) {
+	p.listed = list
+	p.table.Objects = []fyne.CanvasObject{o}
+	p.table.Refresh()
+	p.beside.Relay()
+	if h := p.host; list && h.At == p && len(h.Modals) == 0 && h.Window.Canvas().Focused() == nil {
+		p.Focus()
+	}
+}

@@ -134,7 +134,7 @@ func (l *clientLine) show(c api.KeyClient) {
 // addressOf is where a client is.
 func addressOf(w *words.Words, c api.KeyClient) string {
 	if c.Address == "" {
-		return w.T("clients.no-address")
+		return words.Alone(w.T("clients.unknown"))
 	}
 	return c.Address
 }
@@ -156,26 +156,39 @@ func aboutClient(w *words.Words, c api.KeyClient) string {
 
 // whoSends says who still sends a token that another has taken the place of, and whether it may end. It is empty for
 // the newest token, and while nobody knows.
-func (l *clientList) whoSends(t api.Token) (text string, safe bool) {
-	w, k := l.host.Words, l.key
-	if !l.read || len(k.Tokens) < 2 || t.ID == k.Tokens[len(k.Tokens)-1].ID {
-		return "", false
+func (l *clientList) whoSends(t api.Token) (text string, color fyne.ThemeColorName) {
+	w := l.host.Words
+	if !l.read {
+		return "", kit.ColorMuted
 	}
-	since := state.Replaced(k, t)
-	var senders []string
-	for _, c := range l.list {
-		if c.TokenID == t.ID && c.LastAt.After(since) {
-			if where := addressOf(w, c); !slices.Contains(senders, where) {
-				senders = append(senders, where)
-			}
+	switch r := state.ReplacedToken(l.key, t, l.list, w.Now()); r.Use {
+	case state.UseStill:
+		return w.T("clients.still", "who", senders(w, r)), kit.ColorWarn
+	case state.UseQuiet:
+		return w.T("clients.quiet", "at", w.Moment(r.LastAt)) + " " + w.T("clients.old-wait"), kit.ColorMuted
+	case state.UseOver:
+		if r.LastAt.IsZero() {
+			return w.T("clients.never"), kit.ColorGood
+		}
+		return w.T("clients.nobody", "at", w.Moment(r.LastAt)), kit.ColorGood
+	case state.UseNewest:
+	}
+	return "", kit.ColorMuted
+}
+
+// senders names those who have sent a token of late.
+func senders(w *words.Words, r state.Replaced) string {
+	var names []string
+	for _, c := range r.Late {
+		if where := addressOf(w, c); !slices.Contains(names, where) {
+			names = append(names, where)
 		}
 	}
-	switch n := len(senders); {
+	switch n := len(names); {
 	case n == 0:
-		return w.T("clients.nobody", "at", w.Moment(since)), true
-	case n <= 2:
-		return w.T("clients.still", "who", strings.Join(senders, ", ")), false
-	default:
-		return w.T("clients.still-more", "who", strings.Join(senders[:2], ", "), "n", w.Number(int64(n-2))), false
+		return w.T("clients.unknown")
+	case n > 2:
+		return strings.Join(names[:2], ", ") + " " + w.T("clients.further", "n", w.Number(int64(n-2)))
 	}
+	return strings.Join(names, ", ")
 }

@@ -25,7 +25,7 @@ type tokenList struct {
 	column *fyne.Container
 	object fyne.CanvasObject
 
-	sent func(api.Token) (text string, safe bool) // who still sends a token
+	sent func(api.Token) (text string, color fyne.ThemeColorName) // who still sends a token
 }
 
 func newTokenList(h *page.Host) *tokenList {
@@ -95,13 +95,9 @@ func (l *tokenLine) show(t api.Token, others bool) {
 	l.hint.SetText(t.Hint)
 	forms.SetState(l.state, w, t.State)
 	l.about.Set(aboutToken(w, t), kit.ColorMuted)
-	text, safe := l.list.sent(t)
-	color := kit.ColorWarn
-	if safe {
-		color = kit.ColorGood
-	}
+	text, color := l.list.sent(t)
 	l.sent.Set(text, color)
-	kit.Display(l.sent, text != "" && t.State == apikey.StateActive)
+	kit.Display(l.sent, text != "")
 	kit.Display(l.foot, others && t.State == apikey.StateActive) // the last one ends with its key
 }
 

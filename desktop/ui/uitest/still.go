@@ -23,12 +23,14 @@ var Noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 // StillLife answers a session always alike, so that pictures of it can be
 // compared: names, times and tokens of a real server differ with each run.
 type StillLife struct {
-	Keys   []api.Key
-	Fail   map[string]*api.Error // answers by method and end of the path
-	Gate   api.EndpointList
-	Policy api.Policy
-	Stream []api.Denial      // refused requests that come while they are followed
-	Asks   func(path string) // is called for each request
+	Keys    []api.Key
+	Fail    map[string]*api.Error // answers by method and end of the path
+	Gate    api.EndpointList
+	Policy  api.Policy
+	Checked api.CheckedEndpoint // what would come of a change to an endpoint
+	Sent    []string            // changes to endpoints, as they were sent
+	Stream  []api.Denial        // refused requests that come while they are followed
+	Asks    func(path string)   // is called for each request
 }
 
 // StillToken is the token of each key that is made.
@@ -84,9 +86,50 @@ func stillGate() api.EndpointList {
 	return api.EndpointList{Gate: api.GateAddress{URL: "https://gate.example.org"}, Endpoints: []api.Endpoint{
 		{
 			Name: "pyroscope", Path: "/ingest", Paths: []string{"/ingest"}, Require: "ingest",
-			Takes: []string{"ingest"}, Proxied: true,
+			Takes: []string{"ingest"}, Proxied: true, Source: api.SourceFile,
 		},
 	}}
+}
+
+// StoredGate has endpoints in the store as well, which may be changed.
+func StoredGate() api.EndpointList {
+	gate := stillGate()
+	gate.InStore, gate.Upstreams, gate.Kinds = true, []string{"10.0.0.0/8", "loki.example.org"}, []string{"loki", "mimir"}
+	act := &api.Act{At: Noon.Add(-3 * day), By: "ada"}
+	spec := &api.EndpointSpec{
+		Path: "/loki", Kind: "loki", Upstream: "http://loki.example.org:3100",
+		Tenant: &api.EndpointTenant{Header: "X-Scope-OrgID"}, OnExpired: &api.EndpointOnExpired{Hold: 7200},
+		LimitPerKey: apikey.Limits{RequestsPerSecond: 50},
+	}
+	loki := api.Endpoint{
+		Name: "loki", Path: spec.Path, Paths: []string{spec.Path}, Kind: spec.Kind, Takes: []string{"ingest", "read"},
+		Proxied: true, Tenant: spec.Tenant, LimitPerKey: spec.LimitPerKey, OnExpired: spec.OnExpired,
+		Upstream: spec.Upstream, Source: api.SourceStore, Editable: true, Spec: spec, Created: act, Changed: act,
+	}
+	hidden := loki
+	hidden.Name, hidden.Path, hidden.Paths, hidden.Shadowed = "alt", "/ingest", []string{"/ingest"}, "HTTP: pyroscope"
+	gate.Endpoints = append(gate.Endpoints, loki, hidden)
+	return gate
+}
+
+// endpoint notes a change, and answers with the endpoint that it is of.
+func (s *StillLife) endpoint(r *http.Request, path string) *http.Response {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			panic(err)
+		}
+	}
+	s.Sent = append(s.Sent, r.Method+" "+path+" "+strings.TrimSpace(string(body)))
+	if r.Method == http.MethodDelete {
+		return answered(r, http.StatusNoContent, nil)
+	}
+	name := strings.TrimPrefix(path, "/endpoints/")
+	if r.Method == http.MethodPost {
+		return answered(r, http.StatusCreated, api.Endpoint{Name: "new"})
+	}
+	return answered(r, http.StatusOK, api.Endpoint{Name: name})
 }
 
 // actionsIn are what a server lets an administrator do to a key in a state.
@@ -128,6 +171,10 @@ func (s *StillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answered(r, http.StatusOK, who), nil
 	case path == "/policy":
 		return answered(r, http.StatusOK, s.Policy), nil
+	case path == "/endpoints/check":
+		return answered(r, http.StatusOK, s.Checked), nil
+	case strings.HasPrefix(path, "/endpoints/") || path == "/endpoints" && r.Method != http.MethodGet:
+		return s.endpoint(r, path), nil
 	case path == "/endpoints":
 		return answered(r, http.StatusOK, s.Gate), nil
 	case path == "/pools":

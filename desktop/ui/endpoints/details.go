@@ -1,0 +1,148 @@
+package endpoints
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/forms"
+	"github.com/ostiary/ostiary/desktop/words"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// details shows one endpoint, and leads to its keys and refusals. Its parts are made once.
+type details struct {
+	page *Page
+	e    api.Endpoint
+
+	nothing      fyne.CanvasObject
+	name         *kit.Label
+	source       *kit.Pill
+	edit, remove *kit.Button
+	change       *fyne.Container
+	facts        []*kit.Paragraph
+	lines        []fyne.CanvasObject
+	scroll       *kit.Scroll
+	one          fyne.CanvasObject
+	body         *fyne.Container
+	root         fyne.CanvasObject
+}
+
+// factTexts name the facts, in their order.
+var factTexts = []string{
+	"endpoints.shadowed", "endpoints.traffic", "endpoints.paths", "endpoints.needs", "endpoints.kind",
+	"endpoints.upstream", "endpoints.tenant", "key.pool", "key.limits", "endpoints.on-expired", "key.created",
+	"audit.update",
+}
+
+func newDetails(p *Page) *details {
+	h, w := p.host, p.host.Words
+	d := &details{page: p, name: kit.Heading("").Cut(40), source: kit.NewPill("", "", "")}
+	column := kit.Column(12)
+	for _, text := range factTexts {
+		value := kit.NewParagraph("", kit.Plain)
+		line := kit.Column(2, kit.Caption(w.T(text)), value)
+		d.facts, d.lines = append(d.facts, value), append(d.lines, line)
+		column.Add(line)
+	}
+	keys := kit.NewButton(w.T("pools.show-keys"), "", h.Keys(), func() {
+		p.session.List.SetQuery(state.Query{Endpoint: d.e.Name})
+		h.GoTo("keys")
+	})
+	refused := kit.NewButton(w.T("refused.title"), "", h.Keys(), func() {
+		p.session.Refusals = state.Refusals{Endpoint: d.e.Name}
+		h.GoTo("refused")
+	})
+	d.edit = kit.NewButton(w.T("action.edit"), "", h.Keys(), func() { p.edit(&d.e) })
+	d.remove = kit.NewButton(w.T("pools.remove"), "", h.Keys(), func() { p.remove(d.e) })
+	d.remove.Importance = kit.ImportanceBad
+	d.change = container.New(&kit.Fitted{Gap: 8}, d.edit, d.remove)
+	buttons := kit.Column(8, container.New(&kit.Fitted{Gap: 8}, keys, refused), d.change)
+	d.scroll = kit.Scrolled(kit.Padded(14, 16, 16, 16, column))
+	d.one = container.NewBorder(kit.Column(14,
+		kit.Padded(16, 16, 0, 16, kit.Column(8, d.name, kit.Row(6, d.source), buttons)), kit.Hairline()),
+		nil, nil, nil, d.scroll)
+	d.nothing = container.NewCenter(kit.Column(6,
+		container.NewCenter(kit.Muted(w.T("endpoints.none-chosen"))),
+		container.NewCenter(kit.Caption(w.T("details.hint")))))
+	d.body = container.NewStack(d.nothing)
+	d.root = kit.Card(d.body)
+	return d
+}
+
+// none says that nothing is chosen.
+func (d *details) none() { d.turn(d.nothing) }
+
+func (d *details) turn(to fyne.CanvasObject) {
+	if d.body.Objects[0] != to {
+		d.body.Objects = []fyne.CanvasObject{to}
+		d.body.Refresh()
+	}
+}
+
+// show shows an endpoint.
+func (d *details) show(e api.Endpoint) {
+	w := d.page.host.Words
+	d.e = e
+	d.name.SetText(e.Name)
+	setSource(d.source, w, e)
+	kit.Display(d.change, e.Editable)
+	traffic := ""
+	if t, ok := d.page.traffic[e.Name]; ok {
+		traffic = w.T("traffic.in-all", "allowed", w.Number(t.Allowed), "denied", w.Number(t.Denied))
+	}
+	upstream := e.Upstream
+	if !e.Proxied {
+		upstream = w.T("endpoints.auth-only")
+	}
+	for i, text := range []string{
+		e.Shadowed, traffic, paths(w, e), takes(w, e), e.Kind, upstream, tenant(w, e.Tenant), e.Pool,
+		strings.Join(forms.LimitTexts(w, e.LimitPerKey), "\n"), onExpired(w, e.OnExpired), act(w, e.Created),
+		act(w, e.Changed),
+	} {
+		d.facts[i].Set(text, kit.Plain)
+		kit.Display(d.lines[i], text != "")
+	}
+	d.turn(d.one)
+	kit.Relayout(d.one)
+}
+
+// paths are those of an endpoint, with what each takes where that differs.
+func paths(w *words.Words, e api.Endpoint) string {
+	if len(e.Rules) <= 1 {
+		return strings.Join(e.Paths, "\n")
+	}
+	var lines []string
+	for _, r := range e.Rules {
+		line := r.Path
+		if r.Require == api.RequireNone {
+			line += " – " + w.T("key-form.open-to-all")
+		} else if r.Require != "" {
+			line += " – " + w.T("permission."+r.Require)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// onExpired says what becomes of keys that have expired.
+func onExpired(w *words.Words, o *api.EndpointOnExpired) string {
+	switch {
+	case o == nil:
+		return ""
+	case o.Grace > 0:
+		return w.T("endpoints.grace", "time", w.Span(state.Seconds(o.Grace)))
+	}
+	return w.T("endpoints.held", "time", w.Span(state.Seconds(o.Hold)))
+}
+
+// act says when something was done, and by whom.
+func act(w *words.Words, a *api.Act) string {
+	if a == nil {
+		return ""
+	}
+	return w.Moment(a.At) + " · " + w.T("key.by", "who", a.By)
+}

@@ -1,0 +1,96 @@
+package endpoints_test
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/uitest"
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// opened shows the endpoints of a server that keeps some in its store.
+func opened(t *testing.T) *uitest.Opened {
+	t.Helper()
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	w.Life.Gate = uitest.StoredGate()
+	w.Life.Checked = api.CheckedEndpoint{Errors: []apikey.FieldError{}, Affected: []api.AffectedKey{}}
+	w.GoTo("endpoints")
+	return w
+}
+
+func TestAnEndpointIsMade(t *testing.T) {
+	w := opened(t)
+	w.Button("Add endpoint")
+	form := w.FormInputs()
+	form["loki"].SetText("tempo")
+	form["/loki"].SetText("/tempo")
+	form["http://127.0.0.1:3100"].SetText("http://10.0.0.9:3200")
+	w.Choose("send data", "send data")
+	w.Choose("By a header", "By a header")
+	w.FormInputs()["X-Scope-OrgID"].SetText("X-Scope-OrgID")
+	w.Choose("are told to wait for", "are let in for")
+	w.Choose("2 hours", "3 days")
+	w.Button("Save")
+	require.Empty(t, w.Modals)
+	require.Equal(t, []string{`POST /endpoints {"name":"tempo","onExpired":{"grace":259200},"path":"/tempo",` +
+		`"require":"ingest","tenant":{"header":"X-Scope-OrgID"},"upstream":"http://10.0.0.9:3200"}`}, w.Life.Sent)
+}
+
+// TestAChangeIsShownFirst sends only what was changed, and only once its user knows who is refused then.
+func TestAChangeIsShownFirst(t *testing.T) {
+	w := opened(t)
+	w.Life.Checked = warned
+	w.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn)
+	w.FormInputs()["/loki"].SetText("/logs")
+	w.Choose("By a header", "None")
+	w.Button("Save")
+	require.Empty(t, w.Life.Sent)
+	require.True(t, w.Shown("2 keys that were let in during the last 7 days would be refused"), w.Texts())
+	require.True(t, w.Shown("edge-frankfurt, 4,711 requests: HTTP 403"), w.Texts())
+	require.True(t, w.Shown("does not answer: HTTP: connection refused"))
+	w.FormInputs()["/loki"].SetText("/log")
+	w.Button("Change anyway")
+	require.Empty(t, w.Life.Sent, "it is another change now")
+	w.Button("Change anyway")
+	require.Equal(t, []string{`PATCH /endpoints/loki {"path":"/log","tenant":null}`}, w.Life.Sent)
+	require.Empty(t, w.Modals)
+}
+
+func TestWhatIsWrongIsShownAtItsField(t *testing.T) {
+	w := opened(t)
+	w.Life.Checked.Errors = []apikey.FieldError{
+		{Field: "upstream", Detail: "is not allowed"}, {Field: "paths.0.path", Detail: "is taken"},
+	}
+	w.Button("Add endpoint")
+	w.Button("Save")
+	require.True(t, w.Shown("is not allowed") && w.Shown("paths.0.path: is taken"), w.Texts())
+	require.Empty(t, w.Life.Sent)
+}
+
+func TestAnEndpointIsRemoved(t *testing.T) {
+	w := opened(t)
+	w.Life.Checked = warned
+	w.Press(fyne.KeyDown, fyne.KeyDown)
+	w.Button("Remove")
+	require.True(t, w.Shown("2 keys that were let in"), w.Texts())
+	w.Write("loki")
+	w.Button("Remove")
+	require.Equal(t, []string{"DELETE /endpoints/loki "}, w.Life.Sent)
+}
+
+func TestWhatTheFileSaysIsNotChangedHere(t *testing.T) {
+	w := opened(t)
+	w.Press(fyne.KeyDown)
+	require.True(t, w.Shown("pyroscope"))
+	require.False(t, w.Offers("Edit"))
+	w.Press(fyne.KeyReturn)
+	require.Empty(t, w.Modals)
+
+	w.Life.Gate = api.EndpointList{Endpoints: uitest.StoredGate().Endpoints}
+	w.GoTo("endpoints")
+	require.False(t, w.Offers("Add endpoint"), "the server keeps none")
+}

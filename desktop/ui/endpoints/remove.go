@@ -1,0 +1,75 @@
+package endpoints
+
+import (
+	"context"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/ui/forms"
+	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// affectedShown is how many keys a warning names.
+const affectedShown = 4
+
+// consequences warns of what a change would do; it is nil if there is nothing to warn of.
+func consequences(h *page.Host, c *api.CheckedEndpoint) fyne.CanvasObject {
+	w := h.Words
+	var lines []string
+	if up := c.Upstream; up != nil {
+		switch {
+		case !up.Reachable:
+			lines = append(lines, w.T("endpoint-form.unreachable", "why", up.Detail))
+		case up.OwnLogin:
+			lines = append(lines, w.T("endpoint-form.own-login"))
+		}
+	}
+	if n := len(c.Affected); n > 0 {
+		lines = append(lines, w.N("endpoint-form.affected", n))
+		for _, k := range c.Affected[:min(n, affectedShown)] {
+			lines = append(lines, "· "+w.T("endpoint-form.affected-key", "name", orText(k.KeyName, k.KeyID),
+				"requests", w.N("usage.requests", int(k.Requests)), "why", k.Reason))
+		}
+		if n > affectedShown {
+			lines = append(lines, w.N("bulk.more", n-affectedShown))
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return kit.Alert(false, "", strings.Join(lines, "\n"))
+}
+
+// remove asks before an endpoint is taken out of the store, and says who is refused then.
+func (p *Page) remove(e api.Endpoint) {
+	h, w, session := p.host, p.host.Words, p.session
+	m := h.NewModal(w.T("connections.remove-title", "name", e.Name), w.T("endpoint-form.remove-what"), 520)
+	typed, guard := forms.Typed(m, e.Name, w.T("end.type-name", "name", e.Name))
+	var end *kit.Button
+	end = kit.Danger(w.T("pools.remove"), m.Keys(), func() {
+		end.Disable()
+		page.Attempt(h, func(ctx context.Context) error { return session.RemoveEndpoint(ctx, e.Name) }, func(err error) {
+			end.Enable()
+			if err != nil {
+				m.Warn(h.Explain(err).Alert())
+				return
+			}
+			m.End()
+			h.Toasts.Good(w.T("delete.done", "name", e.Name))
+			p.read()
+		})
+	})
+	guard(end)
+	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), end)
+	m.Show(typed)
+	page.InBackground(h, func(ctx context.Context) (*api.CheckedEndpoint, error) {
+		return session.CheckRemoval(ctx, e.Name)
+	}, func(checked *api.CheckedEndpoint, err error) {
+		if err == nil && m.Open() {
+			m.Warn(consequences(h, checked))
+		}
+	})
+}
