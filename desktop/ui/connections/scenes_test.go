@@ -72,10 +72,10 @@ func TestLooks(t *testing.T) {
 	uitest.HoldLooks(t, uitest.NewStillLife, []uitest.Scene{
 		scenes()[0],
 		{Name: "connection", Arrive: func(w *uitest.Opened) { connections.Edit(w.Host, pmm, false) }},
-		{Name: "first contact", Arrive: func(w *uitest.Opened) {
+		{Name: "first-contact", Arrive: func(w *uitest.Opened) {
 			connections.AskTrust(w.Host, pmm, stillCertificate, errAuthority)
 		}},
-		{Name: "changed certificate", Arrive: func(w *uitest.Opened) {
+		{Name: "changed-certificate", Arrive: func(w *uitest.Opened) {
 			c := pmm
 			c.Trust, c.Fingerprint = state.TrustPin, strings.Repeat("ab", 32)
 			w.Disconnect()

@@ -33,8 +33,8 @@ type details struct {
 
 // factTexts name the facts, in their order.
 var factTexts = []string{
-	"endpoints.shadowed", "endpoints.traffic", "endpoints.paths", "endpoints.needs", "endpoints.kind",
-	"endpoints.upstream", "endpoints.tenant", "key.pool", "key.limits", "endpoints.on-expired", "key.created",
+	"source.shadowed", "endpoints.lately", "endpoints.paths", "endpoints.needs", "endpoint-form.kind",
+	"endpoint-form.upstream", "endpoints.tenant", "key.pool", "key.limits", "endpoint-form.ends", "key.created",
 	"audit.update",
 }
 

@@ -78,12 +78,12 @@ func newColumns(w *words.Words) *kit.Columns {
 	}
 	source := column("source", "endpoints.source", 96, 0)
 	source.Pill = true
-	upstream := column("upstream", "endpoints.upstream", 140, 0.4)
+	upstream := column("upstream", "endpoint-form.upstream", 140, 0.4)
 	upstream.Hidden = true
 	return kit.NewColumns(16,
 		column("name", "key.name", 110, 0.3), column("path", "endpoints.paths", 110, 0.4),
 		column("takes", "endpoints.needs", 110, 0.3), column("tenant", "endpoints.tenant", 130, 0),
-		column("traffic", "endpoints.traffic", 110, 0), upstream, source)
+		column("traffic", "endpoints.lately", 110, 0), upstream, source)
 }
 
 func (p *Page) count() int {
@@ -114,11 +114,11 @@ func (p *Page) fill(i int, l *kit.Line) {
 func setSource(pill *kit.Pill, w *words.Words, e api.Endpoint) {
 	switch {
 	case e.Shadowed != "":
-		pill.Set(w.T("endpoints.shadowed"), kit.ColorWarn, kit.ColorWarnTint)
+		pill.Set(w.T("source.shadowed"), kit.ColorWarn, kit.ColorWarnTint)
 	case e.Source == api.SourceStore:
-		pill.Set(w.T("endpoints.in-store"), kit.ColorGood, kit.ColorGoodTint)
+		pill.Set(w.T("source.store"), kit.ColorGood, kit.ColorGoodTint)
 	default:
-		pill.Set(w.T("endpoints.in-file"), kit.ColorQuiet, kit.ColorQuietTint)
+		pill.Set(w.T("source.file"), kit.ColorQuiet, kit.ColorQuietTint)
 	}
 }
 
@@ -200,7 +200,7 @@ func (p *Page) show(list *api.EndpointList, err error) {
 		p.set(p.sheet.Object(), true)
 	case list.InStore:
 		add := kit.Primary(w.T("endpoints.create"), "plus", h.Keys(), func() { p.edit(nil) })
-		p.set(kit.Empty("gate", w.T("endpoints.none"), w.T("first.endpoint-text"), add), false)
+		p.set(kit.Empty("gate", w.T("endpoints.none"), w.T("endpoints.none-here"), add), false)
 	default:
 		p.set(kit.Empty("gate", w.T("endpoints.none"), w.T("endpoints.none-text")), false)
 	}

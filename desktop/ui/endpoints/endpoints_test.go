@@ -30,9 +30,9 @@ func TestAnEndpointIsMade(t *testing.T) {
 	form["/loki"].SetText("/tempo")
 	form["http://127.0.0.1:3100"].SetText("http://10.0.0.9:3200")
 	w.Choose("send data", "send data")
-	w.Choose("By a header", "By a header")
+	w.Choose("Header", "Header")
 	w.FormInputs()["X-Scope-OrgID"].SetText("X-Scope-OrgID")
-	w.Choose("are told to wait for", "are let in for")
+	w.Choose("Told to keep their data", "Let in for a while")
 	w.Choose("2 hours", "3 days")
 	w.Button("Save")
 	require.Empty(t, w.Modals)
@@ -46,10 +46,10 @@ func TestAChangeIsShownFirst(t *testing.T) {
 	w.Life.Checked = warned
 	w.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn)
 	w.FormInputs()["/loki"].SetText("/logs")
-	w.Choose("By a header", "None")
+	w.Choose("Header", "Not at all")
 	w.Button("Save")
 	require.Empty(t, w.Life.Sent)
-	require.True(t, w.Shown("2 keys that were let in during the last 7 days would be refused"), w.Texts())
+	require.True(t, w.Shown("2 keys that were let in over the last 7 days would be refused"), w.Texts())
 	require.True(t, w.Shown("edge-frankfurt, 4,711 requests: HTTP 403"), w.Texts())
 	require.True(t, w.Shown("does not answer: HTTP: connection refused"))
 	w.FormInputs()["/loki"].SetText("/log")
@@ -78,7 +78,7 @@ func TestAnEndpointIsRemoved(t *testing.T) {
 	w.Button("Remove")
 	require.True(t, w.Shown("2 keys that were let in"), w.Texts())
 	w.Write("loki")
-	w.Button("Remove")
+	w.Button("Remove endpoint")
 	require.Equal(t, []string{"DELETE /endpoints/loki "}, w.Life.Sent)
 }
 

@@ -28,6 +28,17 @@ var (
 	}
 )
 
+// What they say.
+var (
+	tenantTexts = map[string]string{
+		"": "endpoint-form.tenant-none", state.TenantHeader: "endpoint-form.tenant-header",
+		state.TenantLabel: "endpoint-form.tenant-label", state.TenantExtraLabel: "endpoint-form.tenant-extra",
+	}
+	expiryTexts = map[string]string{
+		"": "endpoint-form.deny", state.ExpiredHold: "endpoint-form.hold", state.ExpiredGrace: "endpoint-form.grace",
+	}
+)
+
 // form holds the fields of an endpoint, for a new one and for one that exists.
 type form struct {
 	page   *Page
@@ -86,7 +97,7 @@ func (f *form) build() {
 		}
 		return kit.NewChoice(options, k, nil)
 	}
-	f.kind = choice(f.kinds, func(v string) string { return orText(v, w.T("endpoint-form.any-kind")) })
+	f.kind = choice(f.kinds, func(v string) string { return orText(v, w.T("endpoint-form.other-kind")) })
 	f.require = choice(requires, func(v string) string {
 		switch v {
 		case "":
@@ -96,8 +107,8 @@ func (f *form) build() {
 		}
 		return w.T("permission." + v)
 	})
-	f.by = choice(tenants, func(v string) string { return w.T("endpoint-form.tenant." + orText(v, "none")) })
-	f.expired = choice(expiries, func(v string) string { return w.T("endpoint-form.expired." + orText(v, "deny")) })
+	f.by = choice(tenants, func(v string) string { return w.T(tenantTexts[v]) })
+	f.expired = choice(expiries, func(v string) string { return w.T(expiryTexts[v]) })
 	f.limits = forms.NewLimits(w, k)
 	pool, pools := forms.Offering(h, f.pool, k)
 	pools.Set(forms.PoolOffers(h))
@@ -110,9 +121,9 @@ func (f *form) build() {
 	f.fields = map[string]*kit.Field{
 		"name":     field("key.name", f.name, ""),
 		"path":     field("endpoint-form.path", f.path, "endpoint-form.path-help"),
-		"kind":     field("endpoints.kind", f.kind, "endpoint-form.kind-help"),
-		"require":  field("endpoints.needs", f.require, ""),
-		"upstream": field("endpoints.upstream", f.upstream, ""),
+		"kind":     field("endpoint-form.kind", f.kind, "endpoint-form.kind-help"),
+		"require":  field("endpoint-form.require", f.require, ""),
+		"upstream": field("endpoint-form.upstream", f.upstream, ""),
 		"pool":     field("key.pool", pool, "endpoint-form.pool-help"),
 	}
 	f.fields["upstream"].Explain(f.upstreamHelp())
@@ -123,9 +134,9 @@ func (f *form) build() {
 func (f *form) upstreamHelp() string {
 	w, allowed := f.host.Words, f.page.list.Upstreams
 	if len(allowed) == 0 {
-		return w.T("endpoint-form.no-upstream")
+		return w.T("endpoint-form.no-upstreams")
 	}
-	return w.T("endpoint-form.upstream-help", "hosts", strings.Join(allowed, ", "))
+	return w.T("endpoint-form.upstream-help", "upstreams", strings.Join(allowed, ", "))
 }
 
 // lay puts the fields into the dialog.
@@ -144,7 +155,8 @@ func (f *form) lay() {
 	f.by.OnChanged = func(string) { kit.Display(tenantName, f.by.SelectedIndex() > 0) }
 	f.fields["tenant"] = kit.NewField(w.T("endpoints.tenant"), kit.Halves(kit.Boxed(f.by), tenantName),
 		w.T("endpoint-form.tenant-help"))
-	f.fields["onExpired"] = kit.NewField(w.T("endpoints.on-expired"), kit.Halves(kit.Boxed(f.expired), lasts), "")
+	f.fields["onExpired"] = kit.NewField(w.T("endpoint-form.ends"), kit.Halves(kit.Boxed(f.expired), lasts),
+		w.T("endpoint-form.ends-help"))
 	f.dialog.Add(
 		kit.Halves(object("kind"), object("require")), object("upstream"), object("tenant"), object("onExpired"),
 		object("pool"), f.limits.Object)
@@ -252,8 +264,8 @@ func (f *form) judge(checked *api.CheckedEndpoint, name string, change api.Endpo
 		return
 	}
 	f.agreed = change
-	f.dialog.Warn(warning)
 	f.save.SetText(f.host.Words.T("force.edit"))
+	f.dialog.Warn(warning)
 }
 
 // send makes or changes the endpoint.
@@ -272,7 +284,11 @@ func (f *form) send(name string, change api.EndpointChange) {
 			return
 		}
 		f.dialog.End()
-		h.Toasts.Good(h.Words.T("edit.done", "name", name))
+		text := "edit.done"
+		if f.fresh {
+			text = "endpoints.created"
+		}
+		h.Toasts.Good(h.Words.T(text, "name", name))
 		f.page.read()
 	})
 }

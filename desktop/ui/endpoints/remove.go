@@ -22,13 +22,13 @@ func consequences(h *page.Host, c *api.CheckedEndpoint) fyne.CanvasObject {
 	if up := c.Upstream; up != nil {
 		switch {
 		case !up.Reachable:
-			lines = append(lines, w.T("endpoint-form.unreachable", "why", up.Detail))
+			lines = append(lines, w.T("endpoint-check.unreachable")+": "+up.Detail)
 		case up.OwnLogin:
-			lines = append(lines, w.T("endpoint-form.own-login"))
+			lines = append(lines, w.T("endpoint-check.own-login")+". "+w.T("endpoint-check.own-login-why"))
 		}
 	}
 	if n := len(c.Affected); n > 0 {
-		lines = append(lines, w.N("endpoint-form.affected", n))
+		lines = append(lines, w.N("endpoint-check.affected", n)+":")
 		for _, k := range c.Affected[:min(n, affectedShown)] {
 			lines = append(lines, "· "+w.T("endpoint-form.affected-key", "name", orText(k.KeyName, k.KeyID),
 				"requests", w.N("usage.requests", int(k.Requests)), "why", k.Reason))
@@ -46,10 +46,10 @@ func consequences(h *page.Host, c *api.CheckedEndpoint) fyne.CanvasObject {
 // remove asks before an endpoint is taken out of the store, and says who is refused then.
 func (p *Page) remove(e api.Endpoint) {
 	h, w, session := p.host, p.host.Words, p.session
-	m := h.NewModal(w.T("connections.remove-title", "name", e.Name), w.T("endpoint-form.remove-what"), 520)
+	m := h.NewModal(w.T("endpoint-remove.title", "name", e.Name), w.T("endpoint-remove.consequence"), 520)
 	typed, guard := forms.Typed(m, e.Name, w.T("end.type-name", "name", e.Name))
 	var end *kit.Button
-	end = kit.Danger(w.T("pools.remove"), m.Keys(), func() {
+	end = kit.Danger(w.T("endpoint-remove.button"), m.Keys(), func() {
 		end.Disable()
 		page.Attempt(h, func(ctx context.Context) error { return session.RemoveEndpoint(ctx, e.Name) }, func(err error) {
 			end.Enable()
@@ -58,7 +58,7 @@ func (p *Page) remove(e api.Endpoint) {
 				return
 			}
 			m.End()
-			h.Toasts.Good(w.T("delete.done", "name", e.Name))
+			h.Toasts.Good(w.T("endpoints.removed", "name", e.Name))
 			p.read()
 		})
 	})

@@ -27,19 +27,19 @@ var scenes = []uitest.Scene{
 		w.GoTo("endpoints")
 		w.Press(fyne.KeyDown, fyne.KeyDown)
 	}},
-	{Name: "edit endpoint", Arrive: func(w *uitest.Opened) {
+	{Name: "edit-endpoint", Arrive: func(w *uitest.Opened) {
 		w.Life.Gate, w.Life.Checked = uitest.StoredGate(), warned
 		w.GoTo("endpoints")
 		w.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn)
 		w.FormInputs()["/loki"].SetText("/logs")
 		w.Button(w.Words.T("edit.submit"))
 	}},
-	{Name: "create endpoint", Arrive: func(w *uitest.Opened) {
+	{Name: "create-endpoint", Arrive: func(w *uitest.Opened) {
 		w.Life.Gate = uitest.StoredGate()
 		w.GoTo("endpoints")
 		w.Button(w.Words.T("endpoints.create"))
 	}},
-	{Name: "remove endpoint", Arrive: func(w *uitest.Opened) {
+	{Name: "remove-endpoint", Arrive: func(w *uitest.Opened) {
 		w.Life.Gate, w.Life.Checked = uitest.StoredGate(), warned
 		w.GoTo("endpoints")
 		w.Press(fyne.KeyDown, fyne.KeyDown)

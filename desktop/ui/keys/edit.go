@@ -32,6 +32,7 @@ func showEdit(h *page.Host, k api.Key) {
 			if state.Explain(err).Kind == state.KindLastAdmin {
 				force = true
 				f.submit.SetText(w.T("force.edit"))
+				f.dialog.Relayout()
 			}
 		})
 	})
