@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/user"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
@@ -16,8 +20,9 @@ import (
 
 // BackupResult says where a backup is.
 type BackupResult struct {
-	File  string `json:"file"`
-	Bytes int64  `json:"bytes"`
+	File    string `json:"file"`
+	Bytes   int64  `json:"bytes"`
+	Unnoted string `json:"unnoted,omitempty"` // why the audit trail has no entry of it; empty = it has
 }
 
 // Backup copies the configured store, which servers may be using, into a new
@@ -29,6 +34,7 @@ func Backup(ctx context.Context, cfg *config.Config, file string) (*BackupResult
 	if err := haveStore(cfg); err != nil {
 		return nil, err
 	}
+	unnoted := noteBackup(ctx, cfg, file)
 	if err := sqlite.Backup(ctx, config.DatabaseFile(cfg.DataDir), file); err != nil {
 		return nil, err
 	}
@@ -36,7 +42,38 @@ func Backup(ctx context.Context, cfg *config.Config, file string) (*BackupResult
 	if err != nil {
 		return nil, err
 	}
-	return &BackupResult{File: file, Bytes: info.Size()}, nil
+	return &BackupResult{File: file, Bytes: info.Size(), Unnoted: unnoted}, nil
+}
+
+// noteBackup lets the audit trail have that a backup is made, before it is: so it is in the backup as well. It returns
+// why not; a backup is made all the same.
+func noteBackup(ctx context.Context, cfg *config.Config, file string) (unnoted string) {
+	current, err := sqlite.UpToDate(ctx, config.DatabaseFile(cfg.DataDir))
+	if err != nil || !current {
+		return "a server of another version uses the store"
+	}
+	store, err := cfg.OpenStore(ctx)
+	if err != nil {
+		return err.Error()
+	}
+	err = errors.Join(cfg.Pepper.AppendAudit(ctx, store, entryOf("store backup", apikey.ActionBackUp, file)), store.Close())
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// entryOf is an entry about the store itself, by whoever runs a command.
+func entryOf(command string, action apikey.Action, file string) apikey.AuditEntry {
+	actor := "ostiary " + command
+	if u, err := user.Current(); err == nil {
+		actor += " (" + u.Username + ")"
+	}
+	if full, err := filepath.Abs(file); err == nil && !strings.Contains(file, "://") {
+		file = full
+	}
+	return apikey.AuditEntry{At: time.Now().UTC().Truncate(apikey.TimeUnit), Actor: actor, Action: action,
+		AuditData: apikey.AuditData{File: file}}
 }
 
 // RestoreResult says what a restore did.
@@ -45,6 +82,8 @@ type RestoreResult struct {
 	Keys     int64  `json:"keys"`     // that are in it now
 	Replaced string `json:"replaced"` // where the store is that was there before; empty if there was none
 	Unmarked bool   `json:"unmarked"` // keys are from before there were marks, and denied until they are trusted
+	// Unchained says the same of entries of the audit trail, which prove nothing until they are trusted.
+	Unchained bool `json:"unchained"`
 }
 
 // CheckReplaceable says whether the configured store can be replaced by a file,
@@ -74,14 +113,22 @@ func Restore(ctx context.Context, cfg *config.Config, file string) (*RestoreResu
 		return nil, err
 	}
 	path := config.DatabaseFile(cfg.DataDir)
-	unmarked := false
+	unmarked, unchained := false, false
 	done, err := sqlite.Restore(ctx, file, path, func(s *sqlite.Store) error {
 		if err := cfg.Pepper.Fits(ctx, s); err != nil {
 			return err
 		}
 		some, err := s.Unmarked(ctx, 1)
 		unmarked = len(some) > 0 && cfg.Pepper.Marked()
-		return err
+		if err != nil {
+			return err
+		}
+		first, err := s.Unchained(ctx)
+		if err != nil {
+			return err
+		}
+		unchained = first > 0 && cfg.Pepper.Chained()
+		return cfg.Pepper.AppendAudit(ctx, s, entryOf("store restore", apikey.ActionRestore, file))
 	})
 	if errors.Is(err, sqlite.ErrInUse) {
 		return nil, notReplaceable(path)
@@ -89,7 +136,8 @@ func Restore(ctx context.Context, cfg *config.Config, file string) (*RestoreResu
 	if err != nil {
 		return nil, err
 	}
-	return &RestoreResult{File: path, Keys: done.Keys, Replaced: done.Replaced, Unmarked: unmarked}, nil
+	return &RestoreResult{File: path, Keys: done.Keys, Replaced: done.Replaced, Unmarked: unmarked,
+		Unchained: unchained}, nil
 }
 
 // ownTools says that a database is backed up by what belongs to it.

@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/pepper"
 	"github.com/ostiary/ostiary/pkg/secretfile"
 	"github.com/ostiary/ostiary/pkg/setting"
 	"github.com/ostiary/ostiary/pkg/store/postgres"
@@ -58,11 +60,32 @@ func (c Copy) Run(ctx context.Context, progress func(CopyStep)) ([]CopyResult, e
 		return nil, err
 	}
 	defer to.Close()
+	if unnoted := c.note(ctx, from, target); unnoted != nil && c.Warn != nil {
+		c.Warn("the audit trail has no entry of this copy: " + unnoted.Error())
+	}
 	results, err := transfer.Copy(ctx, from, to, progress)
 	if errors.Is(err, transfer.ErrSame) {
 		err = &setting.Error{Name: target.flag, Err: err}
 	}
 	return results, err
+}
+
+// note lets the audit trail of the source have that it is copied; so it is in the copy as well.
+func (c Copy) note(ctx context.Context, from sqlkeys.Archive, target copyEnd) error {
+	store, ok := from.(apikey.Store)
+	if !ok {
+		return nil
+	}
+	head, err := store.TrailHead(ctx)
+	if err != nil || head == (apikey.TrailHead{}) { // nothing was ever done in it
+		return err
+	}
+	to := target.path
+	if target.address != nil {
+		to = target.address.String()
+	}
+	file := pepper.File{Name: filepath.Join(c.DataDir, "pepper"), Setting: "--data-dir"}
+	return file.AppendAudit(ctx, store, entryOf("store copy", apikey.ActionCopyStore, to))
 }
 
 // copyEnd is one end of a copy: a file, or a database with an address.

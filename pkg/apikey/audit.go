@@ -20,10 +20,16 @@ type AuditData struct {
 	State   State         `json:"state,omitempty"`   // what a deleted key was
 	Pool    string        `json:"pool,omitempty"`    // the pool that was made or removed
 	// the endpoint that was made, changed or removed
-	Endpoint string       `json:"endpoint,omitempty"`
-	Origin   *AuditOrigin `json:"origin,omitempty"` // where an imported key comes from
-	Trail    *TrailNote   `json:"trail,omitempty"`  // of the trail's own entries
-	Note     string       `json:"note,omitempty"`   // in words: entries from before they were data
+	Endpoint  string       `json:"endpoint,omitempty"`
+	Origin    *AuditOrigin `json:"origin,omitempty"`    // where an imported key comes from
+	Trail     *TrailNote   `json:"trail,omitempty"`     // of the trail's own entries
+	Via       string       `json:"via,omitempty"`       // how somebody signed in: key or grafana
+	UserAgent string       `json:"userAgent,omitempty"` // the program that did, or was refused
+	Code      Code         `json:"code,omitempty"`      // why a request was refused
+	Request   string       `json:"request,omitempty"`   // its method and path
+	Count     int64        `json:"count,omitempty"`     // how many more were like the entry before; alone, how many there were
+	File      string       `json:"file,omitempty"`      // where a backup or copy went, or came from
+	Note      string       `json:"note,omitempty"`      // in words: entries from before they were data
 }
 
 // AuditOrigin names a key in the system that it was taken over from.

@@ -61,5 +61,9 @@ func (s *Service) Clients(ctx context.Context, id string) ([]Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.store.Clients(ctx, caller.OrgID, id, s.Now().Add(-ClientRetention))
+	list, err := s.store.Clients(ctx, caller.OrgID, id, s.Now().Add(-ClientRetention))
+	if err == nil {
+		s.sawRead(ctx, caller, id)
+	}
+	return list, err
 }

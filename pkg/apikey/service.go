@@ -20,6 +20,7 @@ const (
 // context, confines everything to the caller's organization, and writes the
 // audit trail in the transaction of the change.
 type Service struct {
+	sights   sights
 	store    Store
 	peppers  *Peppers
 	opts     Options

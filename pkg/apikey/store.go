@@ -242,7 +242,7 @@ type Tx interface {
 	OtherUsableAdmin(ctx context.Context, orgID int64, id string, now, at time.Time) (bool, error)
 
 	// Untouched reports whether the organization has no key and no audit
-	// entry, which means that it never had a key.
+	// entry of a change, which means that it never had a key.
 	Untouched(ctx context.Context, orgID int64) (bool, error)
 
 	// AddPool adds an agent pool, without its Keys. It reports whether there
@@ -526,6 +526,16 @@ const (
 
 	ActionChainTrail Action = "chainTrail" // entries from before there were links were believed
 	ActionTrimTrail  Action = "trimTrail"  // old entries were removed: see TrimTrail
+
+	// What changes nothing: see Service.SawCaller.
+	ActionSignIn      Action = "signIn"
+	ActionRefuse      Action = "refuse"      // a request to manage
+	ActionReadClients Action = "readClients" // of a key
+	ActionExportAudit Action = "exportAudit"
+	ActionExportKeys  Action = "exportKeys"
+	ActionBackUp      Action = "backUp"    // the store, into a file
+	ActionCopyStore   Action = "copyStore" // into another
+	ActionRestore     Action = "restore"   // of a backup, in the place of the store
 )
 
 // Actions lists the actions.
@@ -534,6 +544,8 @@ func Actions() []Action {
 		ActionCreate, ActionUpdate, ActionEnable, ActionDisable, ActionRotate, ActionEndToken, ActionLeak,
 		ActionRevoke, ActionDelete, ActionImport, ActionCreatePool, ActionDeletePool, ActionCreateEndpoint,
 		ActionUpdateEndpoint, ActionDeleteEndpoint, ActionUpdatePolicy, ActionChainTrail, ActionTrimTrail,
+		ActionSignIn, ActionRefuse, ActionReadClients, ActionExportAudit, ActionExportKeys, ActionBackUp,
+		ActionCopyStore, ActionRestore,
 	}
 }
 

@@ -96,6 +96,17 @@ func appendChained(ctx context.Context, tx Tx, peppers *Peppers, e *AuditEntry) 
 	return tx.AppendAudit(ctx, e)
 }
 
+// AppendAudit writes an entry behind the head of the trail, in a transaction of its own. A trail that is not chained
+// yet is left alone.
+func AppendAudit(ctx context.Context, store Store, peppers *Peppers, e AuditEntry) error {
+	return store.Write(ctx, func(tx Tx) error {
+		if first, err := tx.Unchained(ctx); err != nil || first > 0 {
+			return err
+		}
+		return appendChained(ctx, tx, peppers, &e)
+	})
+}
+
 // AppendAudit is like Tx.AppendAudit, with the number and the link that the entry gets behind the others.
 func (m marking) AppendAudit(ctx context.Context, e *AuditEntry) error {
 	return appendChained(ctx, m.Tx, m.peppers, e)

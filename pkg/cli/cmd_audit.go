@@ -143,6 +143,24 @@ func auditDetail(d apikey.AuditData) string {
 	if d.Endpoint != "" {
 		parts = append(parts, "endpoint "+d.Endpoint)
 	}
+	if d.Via != "" {
+		parts = append(parts, "with "+map[string]string{"key": "a key", "grafana": "Grafana's sign-in"}[d.Via])
+	}
+	if d.Code != "" {
+		parts = append(parts, string(d.Code))
+	}
+	if d.Request != "" {
+		parts = append(parts, strconv.Quote(d.Request))
+	}
+	if d.UserAgent != "" {
+		parts = append(parts, "by "+strconv.Quote(d.UserAgent))
+	}
+	if d.Count != 0 {
+		parts = append(parts, fmt.Sprintf("%d more times", d.Count))
+	}
+	if d.File != "" {
+		parts = append(parts, "file "+strconv.Quote(d.File))
+	}
 	if d.Trail != nil {
 		parts = append(parts, fmt.Sprintf("%s, up to number %d", term.Count(int(d.Trail.Count), "entry"), d.Trail.Last))
 	}

@@ -44,6 +44,9 @@ pg_dump.`,
 		if err := a.show(done, term.Line("Wrote %s, %d bytes.", done.File, done.Bytes)); err != nil {
 			return err
 		}
+		if done.Unnoted != "" {
+			a.say("ostiary: warning: the audit trail has no entry of this backup: %s", done.Unnoted)
+		}
 		a.say("The pepper is not in it. Keep a copy of %s apart from the backups: without it no key can be verified.",
 			cfg.Pepper.Name)
 		return nil
@@ -100,6 +103,8 @@ the store that was kept. A store in PostgreSQL is restored with pg_restore.`,
 		}
 		if done.Unmarked {
 			a.say("The backup is of an older version, whose keys have no mark, and are denied. If you trust it, type: ostiary store check --trust-unmarked")
+		} else if done.Unchained {
+			a.say("The backup is of an older version, whose audit trail has no hashes. If you trust it, type: ostiary store check --trust-unmarked")
 		}
 		return nil
 	}

@@ -16,16 +16,17 @@ type Callers struct {
 	admission *verify.Admission
 	log       *verify.DenialLog
 	refused   func(from netip.Addr, code apikey.Code) // nil = nobody wants to know
+	service   *apikey.Service                         // which is told who comes and who is refused
 }
 
 // NewCallers returns Callers who come in by an admission. Keep, which may be
 // nil, is told of those who do not, and so is refused of where they are.
 func NewCallers(
 	admission *verify.Admission, logger *slog.Logger, keep *verify.DenialRecorder,
-	refused func(from netip.Addr, code apikey.Code),
+	refused func(from netip.Addr, code apikey.Code), service *apikey.Service,
 ) *Callers {
 	return &Callers{admission: admission, log: verify.NewDenialLog(logger, "management request denied", keep),
-		refused: refused}
+		refused: refused, service: service}
 }
 
 // Identify puts the holder of a key into the context as the caller. A request
@@ -56,7 +57,9 @@ func (c *Callers) Identify(
 			if metered := o.Meter(r.Context(), r.Body); metered != nil {
 				r.Body = metered
 			}
-			next.ServeHTTP(w, r.WithContext(apikey.WithCaller(r.Context(), callerOf(o.Key, asked.Addr))))
+			ctx := apikey.WithCaller(r.Context(), callerOf(o.Key, asked.Addr))
+			c.service.SawCaller(ctx, "key", r.UserAgent())
+			next.ServeHTTP(w, r.WithContext(ctx))
 		}
 	})
 }
@@ -75,6 +78,27 @@ func (c *Callers) logRefusal(r *http.Request, asked *verify.Request, o *verify.O
 		c.refused(asked.Addr, o.Code)
 	}
 	c.log.Denied(r.Context(), &d)
+	c.sawRefusal(r, asked, o)
+}
+
+// sawRefusal lets the audit trail have who was refused.
+func (c *Callers) sawRefusal(r *http.Request, asked *verify.Request, o *verify.Outcome) {
+	if status := api.HTTPStatus(o.Code); status != http.StatusUnauthorized && status != http.StatusForbidden {
+		return
+	}
+	seen := apikey.Refusal{Address: addressText(asked.Addr), Code: o.Code, Method: r.Method, Path: r.URL.Path,
+		UserAgent: r.UserAgent()}
+	if o.Key != nil {
+		seen.OrgID, seen.KeyID, seen.Actor = o.Key.OrgID, o.Key.ID.String(), o.Key.Name()
+	}
+	c.service.SawRefusal(seen)
+}
+
+func addressText(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
 }
 
 // Refuse is the refusal of the resource API. It challenges with Bearer

@@ -149,9 +149,25 @@ func (h *handler) route(pattern string, who access, serve serve, takes ...string
 			err = serve(w, r)
 		}
 		if err != nil {
+			h.sawRefusal(r, err)
 			h.fail(w, r, err)
 		}
 	})
+}
+
+// sawRefusal lets the audit trail have who may not do what was asked for.
+func (h *handler) sawRefusal(r *http.Request, err error) {
+	status := api.HTTPStatus(apikey.ErrorCode(err))
+	if status != http.StatusUnauthorized && status != http.StatusForbidden {
+		return
+	}
+	seen := apikey.Refusal{Code: apikey.ErrorCode(err), Method: r.Method, Path: r.URL.Path, UserAgent: r.UserAgent()}
+	if c, ok := apikey.CallerFrom(r.Context()); ok {
+		seen.OrgID, seen.Actor, seen.KeyID, seen.Address = c.OrgID, c.Login, c.KeyID, addressText(c.Addr)
+	} else if h.ClientAddr != nil {
+		seen.Address = addressText(h.ClientAddr(r))
+	}
+	h.Service.SawRefusal(seen)
 }
 
 // ServeHTTP answers every request in the API's own words: the router's

@@ -12,6 +12,9 @@ func (h *handler) listKeys(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if accepts(r, jsonLines) {
+		return h.streamKeys(w, r, query)
+	}
 	keys, next, err := h.Service.Keys(r.Context(), query)
 	if err != nil {
 		return err

@@ -36,6 +36,7 @@ func (h *handler) streamAudit(w http.ResponseWriter, r *http.Request, q apikey.A
 	if err != nil {
 		return err
 	}
+	h.Service.SawExport(r.Context(), apikey.ActionExportAudit)
 	w.Header().Set("Content-Type", jsonLines)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -54,6 +55,38 @@ func (h *handler) streamAudit(w http.ResponseWriter, r *http.Request, q apikey.A
 		}
 		q.Before = next
 		if entries, next, err = h.Service.Audit(r.Context(), q); err != nil {
+			return lines.Encode(h.problem(r, err))
+		}
+	}
+}
+
+// streamKeys writes all keys that q describes, one to a line, as streamAudit does.
+func (h *handler) streamKeys(w http.ResponseWriter, r *http.Request, q apikey.Query) error {
+	q.Limit = apikey.MaxPageSize
+	keys, next, err := h.Service.Keys(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	h.Service.SawExport(r.Context(), apikey.ActionExportKeys)
+	w.Header().Set("Content-Type", jsonLines)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	flush := http.NewResponseController(w)
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false)
+	for {
+		now := h.Service.Now()
+		for _, k := range keys {
+			if err := lines.Encode(api.FromKey(k, now)); err != nil {
+				return nil //nolint:nilerr // nobody reads any more
+			}
+		}
+		_ = flush.Flush() // where there is none, all comes at the end
+		if next == nil {
+			return nil
+		}
+		q.After = next
+		if keys, next, err = h.Service.Keys(r.Context(), q); err != nil {
 			return lines.Encode(h.problem(r, err))
 		}
 	}

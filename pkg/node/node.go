@@ -176,6 +176,7 @@ func (n *Node) open(ctx context.Context) error {
 		PolicyEditable: n.endpoints.PolicyEditable,
 	})
 	n.endpoints.SetService(n.service)
+	n.trail.WriteSights = n.service.WriteSights
 	admission := &verify.Admission{
 		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies,
 		Limiter: n.limits, Keys: n.byKey,
@@ -193,7 +194,7 @@ func (n *Node) open(ctx context.Context) error {
 		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(), TestNotices: n.notices.Test,
 		ClientAddr: func(r *http.Request) netip.Addr { in := admission.NewRequest(r); return in.Addr },
 	})
-	n.callers = httpapi.NewCallers(admission, n.logger, n.denials, n.notices.SignInRefused)
+	n.callers = httpapi.NewCallers(admission, n.logger, n.denials, n.notices.SignInRefused, n.service)
 	return nil
 }
 
@@ -452,7 +453,9 @@ func (n *Node) close(ctx context.Context) error {
 				fmt.Errorf("keys of other systems that were used for the first time could not be written: %w",
 					adoptErr))
 		}
-		n.trail.Close(flush)
+		if trailErr := n.trail.Close(flush); trailErr != nil {
+			err = errors.Join(err, fmt.Errorf("the last entries of the audit trail could not be written: %w", trailErr))
+		}
 		err = errors.Join(err, n.notices.Flush(flush))
 	}
 	return errors.Join(err, n.store.Close())

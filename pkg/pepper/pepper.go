@@ -150,6 +150,18 @@ func (f File) ChainAll(ctx context.Context, store apikey.Store) error {
 	return err
 }
 
+// AppendAudit writes an entry into a store's audit trail, for programs that are no server.
+func (f File) AppendAudit(ctx context.Context, store apikey.Store, e apikey.AuditEntry) error {
+	if err := f.Fits(ctx, store); err != nil {
+		return err
+	}
+	peppers, err := f.read()
+	if err != nil {
+		return err
+	}
+	return apikey.AppendAudit(ctx, store, peppers, e)
+}
+
 // CheckTrail reads a store's audit trail, with the file's peppers: see apikey.CheckTrail.
 func (f File) CheckTrail(ctx context.Context, store apikey.Store, known []apikey.KnownHead) (*apikey.TrailCheck, error) {
 	peppers, err := f.read()

@@ -65,6 +65,7 @@ func (i *instance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if caller, ok := callerOf(pc); ok {
 		caller.Addr = clientAddr(r.Header, s.cfg.TrustedProxies)
 		ctx = apikey.WithCaller(ctx, caller)
+		s.node.Service().SawCaller(ctx, "grafana", r.UserAgent())
 	}
 	if r.Body == nil { // the adapter's way to say that it is empty
 		r.Body = http.NoBody

@@ -19,6 +19,9 @@ type Keeper struct {
 	server  string           // names this one among those that deliver
 	now     func() time.Time // the clock
 
+	// WriteSights writes what was seen into the trail; nil = nothing is. It is set before Run.
+	WriteSights func(ctx context.Context, atEnd bool) error
+
 	telling sync.Mutex
 	told    apikey.TrailHead // that was logged last
 
@@ -43,6 +46,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	var parts sync.WaitGroup
 	parts.Go(func() { k.runHeads(ctx) })
 	parts.Go(func() { k.runTrimming(ctx) })
+	parts.Go(func() { k.runSights(ctx) })
 	parts.Go(func() { k.runDeliveries(ctx) })
 	parts.Wait()
 }
@@ -84,9 +88,25 @@ func (k *Keeper) current() (Config, []*delivery) {
 	return k.config, k.deliveries
 }
 
-// Close logs the end of the trail once more.
-func (k *Keeper) Close(ctx context.Context) {
+// sightInterval is how often what was seen is written.
+const sightInterval = time.Second
+
+func (k *Keeper) runSights(ctx context.Context) {
+	for k.WriteSights != nil && sleep(ctx, sightInterval) {
+		err := k.WriteSights(ctx, false)
+		if err != nil && ctx.Err() == nil && apikey.ErrorCode(err) != apikey.CodeUnavailable {
+			k.logger.WarnContext(ctx, "what was seen cannot be written into the audit trail", "error", err)
+		}
+	}
+}
+
+// Close writes what was seen last, and logs the end of the trail once more.
+func (k *Keeper) Close(ctx context.Context) (err error) {
+	if k.WriteSights != nil {
+		err = k.WriteSights(ctx, true)
+	}
 	k.TellHead(ctx, "the audit trail ends here, as the server stops")
+	return err
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {

@@ -1424,7 +1424,17 @@ export interface components {
         | 'createEndpoint'
         | 'updateEndpoint'
         | 'deleteEndpoint'
-        | 'updatePolicy';
+        | 'updatePolicy'
+        | 'signIn'
+        | 'refuse'
+        | 'readClients'
+        | 'exportAudit'
+        | 'exportKeys'
+        | 'backUp'
+        | 'copyStore'
+        | 'restore'
+        | 'chainTrail'
+        | 'trimTrail';
       /** @description Empty for what was done to a pool. */
       keyId: string;
       /** @description The key's name at that time; empty likewise. */
@@ -1454,6 +1464,39 @@ export interface components {
         system: string;
         /** @description The key's number there. */
         number: string;
+      };
+      /**
+       * @description How somebody signed in.
+       * @enum {string}
+       */
+      via?: 'key' | 'grafana';
+      /** @description The program that signed in, or was refused. */
+      userAgent?: string;
+      /** @description Why a request to manage was refused. */
+      code?: string;
+      /** @description Its method and path. */
+      request?: string;
+      /**
+       * Format: int64
+       * @description How many more were like an entry before. Of an entry that says nothing else, how many there were that are not told apart.
+       */
+      count?: number;
+      /** @description Where a backup or a copy of the store went, or came from. */
+      file?: string;
+      /** @description Of entries about the trail itself. */
+      trail?: {
+        /**
+         * Format: int64
+         * @description The number of the last entry that was removed, or believed.
+         */
+        last: number;
+        /**
+         * Format: int64
+         * @description How many they were.
+         */
+        count: number;
+        /** @description The hash of the last one. */
+        sum?: string;
       };
       /** @description What was done, in English words: only in entries from before they were data. */
       note?: string;
@@ -1761,13 +1804,14 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The page. */
+      /** @description The page. Who asks for `application/jsonl` gets all keys from the cursor on instead, one to a line, however many there are; should reading them fail on the way, the last line is a problem and no key. The audit trail has that they were taken. */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['KeyList'];
+          'application/jsonl': components['schemas']['Key'];
         };
       };
       400: components['responses']['Invalid'];
@@ -2675,7 +2719,17 @@ export interface operations {
           | 'createEndpoint'
           | 'updateEndpoint'
           | 'deleteEndpoint'
-          | 'updatePolicy';
+          | 'updatePolicy'
+          | 'signIn'
+          | 'refuse'
+          | 'readClients'
+          | 'exportAudit'
+          | 'exportKeys'
+          | 'backUp'
+          | 'copyStore'
+          | 'restore'
+          | 'chainTrail'
+          | 'trimTrail';
         /** @description Only what this login or key, by its whole name, did; everybody if empty. */
         actor?: string;
         /** @description Only entries from this moment on, or from so long ago, such as `24h`; all if left out. */

@@ -107,6 +107,16 @@ export const AUDIT_ACTIONS: readonly AuditAction[] = [
   'updateEndpoint',
   'deleteEndpoint',
   'updatePolicy',
+  'signIn',
+  'refuse',
+  'readClients',
+  'exportAudit',
+  'exportKeys',
+  'backUp',
+  'copyStore',
+  'restore',
+  'chainTrail',
+  'trimTrail',
 ];
 
 /** The policy of an organization as the plugin's `jsonData` holds it; lifetimes as parseTtl reads them. */

@@ -8,7 +8,7 @@ type Change = AuditEntry['changes'][number];
 
 /** What exactly was done, in the user's language and time zone. Old entries also have a note, in English. */
 export function auditDetail(entry: AuditEntry): string {
-  const { origin, changes, tokenId, where, until, state, pool } = entry;
+  const { origin, changes, tokenId, where, until, state, pool, via, code, request, userAgent, count, file, trail } = entry;
   return [
     origin && t('audit.origin', 'from {{system}}, number {{number}}', { ...origin }),
     ...changes.map(changeText),
@@ -17,6 +17,14 @@ export function auditDetail(entry: AuditEntry): string {
     until && t('audit.until', 'its other tokens work until {{at}}', { at: exactTime(until) }),
     state && t('audit.was', 'state before: {{state}}', { state: stateName(state) }),
     pool && t('audit.pool', 'pool {{pool}}', { pool }),
+    via === 'key' && t('audit.via-key', 'with a key'),
+    via === 'grafana' && t('audit.via-grafana', 'signed in to Grafana'),
+    code,
+    request && `“${request}”`,
+    userAgent && t('audit.by', 'by “{{agent}}”', { agent: userAgent }),
+    count && t('audit.again', '{{times}} more times', { times: count }),
+    file && t('audit.file', 'file “{{file}}”', { file }),
+    trail && t('audit.entries', '{{entries}} entries, up to number {{last}}', { entries: trail.count, last: trail.last }),
   ]
     .filter(Boolean)
     .join('; ');
@@ -106,6 +114,16 @@ export function actionName(action: string): string {
     updateEndpoint: t('audit.update-endpoint', 'Endpoint changed'),
     deleteEndpoint: t('audit.delete-endpoint', 'Endpoint removed'),
     updatePolicy: t('audit.update-policy', 'Policy changed'),
+    signIn: t('audit.sign-in', 'Signed in'),
+    refuse: t('audit.refuse', 'Refused'),
+    readClients: t('audit.read-clients', 'Clients looked at'),
+    exportAudit: t('audit.export-audit', 'Audit trail exported'),
+    exportKeys: t('audit.export-keys', 'Keys exported'),
+    backUp: t('audit.back-up', 'Store backed up'),
+    copyStore: t('audit.copy-store', 'Store copied'),
+    restore: t('audit.restore', 'Backup restored'),
+    chainTrail: t('audit.chain-trail', 'Trail chained'),
+    trimTrail: t('audit.trim-trail', 'Old entries removed'),
   };
   return names[action] ?? action;
 }

@@ -34,10 +34,38 @@ func detail(w *words.Words, d apikey.AuditData) string {
 	if d.Pool != "" {
 		parts = append(parts, w.T("audit.pool", "pool", d.Pool))
 	}
+	parts = append(parts, seen(w, d)...)
 	if d.Note != "" {
 		parts = append(parts, d.Note)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// seen says what is known of entries about what changed nothing, and about the trail and the store.
+func seen(w *words.Words, d apikey.AuditData) (parts []string) {
+	if d.Via != "" {
+		parts = append(parts, w.T("audit.via-"+d.Via))
+	}
+	if d.Code != "" {
+		parts = append(parts, string(d.Code))
+	}
+	if d.Request != "" {
+		parts = append(parts, "“"+d.Request+"”")
+	}
+	if d.UserAgent != "" {
+		parts = append(parts, w.T("audit.by", "agent", d.UserAgent))
+	}
+	if d.Count != 0 {
+		parts = append(parts, w.T("audit.again", "times", fmt.Sprint(d.Count)))
+	}
+	if d.File != "" {
+		parts = append(parts, w.T("audit.file", "file", d.File))
+	}
+	if d.Trail != nil {
+		parts = append(parts, w.T("audit.entries", "entries", fmt.Sprint(d.Trail.Count), "last",
+			fmt.Sprint(d.Trail.Last)))
+	}
+	return parts
 }
 
 // fieldChange says what a field was and is; of a new key's, what it is.

@@ -14,6 +14,9 @@ var actionTexts = map[apikey.Action]string{
 	apikey.ActionEndToken: "end-token", apikey.ActionCreatePool: "create-pool", apikey.ActionDeletePool: "delete-pool",
 	apikey.ActionCreateEndpoint: "create-endpoint", apikey.ActionUpdateEndpoint: "update-endpoint",
 	apikey.ActionDeleteEndpoint: "delete-endpoint", apikey.ActionUpdatePolicy: "update-policy",
+	apikey.ActionSignIn: "sign-in", apikey.ActionReadClients: "read-clients", apikey.ActionExportAudit: "export-audit",
+	apikey.ActionExportKeys: "export-keys", apikey.ActionBackUp: "back-up", apikey.ActionCopyStore: "copy-store",
+	apikey.ActionChainTrail: "chain-trail", apikey.ActionTrimTrail: "trim-trail",
 }
 
 // ActionName says what was done, in words. An action that is newer than this

@@ -460,6 +460,7 @@ func (t *transaction) OtherUsableAdmin(
 
 func (t *transaction) Untouched(ctx context.Context, orgID int64) (untouched bool, err error) {
 	err = t.row(ctx, "look for earlier keys", []any{&untouched},
-		`SELECT NOT EXISTS (SELECT 1 FROM keys WHERE org_id = $1) AND NOT EXISTS (SELECT 1 FROM audit WHERE org_id = $1)`, orgID)
+		`SELECT NOT EXISTS (SELECT 1 FROM keys WHERE org_id = $1) AND NOT EXISTS (SELECT 1 FROM audit WHERE org_id = $1
+			AND action NOT IN ('signIn', 'refuse', 'readClients', 'exportAudit', 'exportKeys'))`, orgID)
 	return untouched, err
 }

@@ -50,6 +50,23 @@ func (s *Store) migrate(ctx context.Context) error {
 	return err
 }
 
+// UpToDate reports whether a database has the schema that this program makes, so that Open changes nothing.
+func UpToDate(ctx context.Context, path string) (bool, error) {
+	db, err := openPool(writeSource(path), 1)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = db.Close() }()
+	versions, provider, err := migrations(db)
+	if err != nil {
+		return false, err
+	}
+	sources := provider.ListSources()
+	newest := sources[len(sources)-1].Version
+	current, err := (&Store{path: path}).schemaVersion(ctx, db, versions, newest)
+	return current == newest, err
+}
+
 // migrations are the versions of a database's schema, and what makes them.
 func migrations(db *sql.DB) (database.Store, *goose.Provider, error) {
 	files, err := fs.Sub(migrationFiles, "migrations")

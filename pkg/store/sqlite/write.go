@@ -237,7 +237,8 @@ func (t *transaction) OtherUsableAdmin(
 
 func (t *transaction) Untouched(ctx context.Context, orgID int64) (untouched bool, err error) {
 	err = t.tx.QueryRowContext(ctx,
-		`SELECT NOT EXISTS (SELECT 1 FROM keys WHERE org_id = ?) AND NOT EXISTS (SELECT 1 FROM audit WHERE org_id = ?)`,
+		`SELECT NOT EXISTS (SELECT 1 FROM keys WHERE org_id = ?) AND NOT EXISTS (SELECT 1 FROM audit WHERE org_id = ?
+			AND action NOT IN ('signIn', 'refuse', 'readClients', 'exportAudit', 'exportKeys'))`,
 		orgID, orgID).Scan(&untouched)
 	return untouched, t.store.explain(ctx, "look for earlier keys", err)
 }
