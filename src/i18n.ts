@@ -1,8 +1,9 @@
 import { DEFAULT_LANGUAGE, initPluginTranslations, t as translate, type Resources } from '@grafana/i18n';
 import { PLUGIN_ID } from './constants';
+import { languages } from './plugin.json';
 
-/** The languages that the pages speak, by their codes, under their own names. */
-export const LANGUAGES: Record<string, string> = { [DEFAULT_LANGUAGE]: 'English', 'de-DE': 'Deutsch' };
+/** The languages that the pages speak, by their codes, under their own names. Each is a file in src/locales. */
+export const LANGUAGES: Record<string, string> = Object.fromEntries(languages.map((code) => [code, ownName(code)]));
 
 let language: string = DEFAULT_LANGUAGE;
 let loading: Promise<void> | undefined;
@@ -13,15 +14,18 @@ let loading: Promise<void> | undefined;
  */
 let known: Map<string, string> | undefined;
 
-/** Each language's texts, in a file of their own that is loaded when it is needed. */
-const TEXTS: Record<string, () => Promise<{ default: Resources }>> = {
-  [DEFAULT_LANGUAGE]: () => import(/* webpackChunkName: "texts-en-US" */ './locales/en-US/ostiary-apikeys-app.json'),
-  'de-DE': () => import(/* webpackChunkName: "texts-de-DE" */ './locales/de-DE/ostiary-apikeys-app.json'),
-};
-
-/** The texts of a language; none for one that the pages do not speak. */
+/** The texts of a language, out of a file that is loaded when it is needed; none for one that the pages do not speak. */
 export async function loadTexts(code: string): Promise<Resources> {
-  return TEXTS[code] ? (await TEXTS[code]()).default : {};
+  return code in LANGUAGES
+    ? (await import(/* webpackChunkName: "texts-[request]" */ `./locales/${code}/ostiary-apikeys-app.json`)).default
+    : {};
+}
+
+/** What a language is called in itself. */
+function ownName(code: string): string {
+  const [language] = code.split('-');
+  const name = new Intl.DisplayNames([code], { type: 'language' }).of(language) ?? code;
+  return name.charAt(0).toLocaleUpperCase(code) + name.slice(1);
 }
 
 /**

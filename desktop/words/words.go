@@ -5,11 +5,13 @@ package words
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -18,8 +20,29 @@ import (
 	"github.com/ostiary/ostiary/src/locales"
 )
 
-// Languages lists the languages that the program speaks, by their codes.
-func Languages() []string { return []string{"en", "de"} }
+// english is the language of those whose own the program does not speak.
+const english = "en"
+
+// folders of the catalogue, by the codes of their languages. A language is there
+// once its file is.
+var folders = sync.OnceValue(func() map[string]string {
+	entries, err := locales.Files.ReadDir(".")
+	if err != nil {
+		panic(err) // the program was built without its own parts
+	}
+	folders := map[string]string{}
+	for _, e := range entries {
+		folders[base(e.Name())] = e.Name()
+	}
+	return folders
+})
+
+// Languages lists the languages that the program speaks, by their codes;
+// English is the first.
+func Languages() []string {
+	others := slices.DeleteFunc(slices.Sorted(maps.Keys(folders())), func(code string) bool { return code == english })
+	return append([]string{english}, others...)
+}
 
 // Words are the texts of one language.
 type Words struct {
@@ -41,25 +64,38 @@ func New(language string) *Words {
 	return w
 }
 
-// folders of the catalogue, by the languages that the program speaks.
-var folders = map[string]string{"en": "en-US", "de": "de-DE"}
-
 // load takes the texts out of the catalogue. Where the program words a text in
 // its own way, that counts.
 func (w *Words) load() error {
-	content, err := locales.Files.ReadFile(folders[w.language] + "/" + locales.FileName)
+	pages, own, err := read(w.language)
 	if err != nil {
 		return err
 	}
-	var catalogue map[string]any
-	if err := json.Unmarshal(content, &catalogue); err != nil {
-		return err
-	}
-	own, _ := catalogue["desktop"].(map[string]any)
-	delete(catalogue, "desktop")
-	w.add("", catalogue)
+	w.add("", pages)
 	w.add("", own)
+	// Every language is offered under its own name.
+	for _, code := range Languages() {
+		_, own, err := read(code)
+		if err != nil {
+			return err
+		}
+		w.Texts["settings.language."+code], _ = own["language.name"].(string)
+	}
 	return nil
+}
+
+// read returns a language's texts: the pages', and the program's own.
+func read(language string) (pages, own map[string]any, err error) {
+	content, err := locales.Files.ReadFile(folders()[language] + "/" + locales.FileName)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := json.Unmarshal(content, &pages); err != nil {
+		return nil, nil, err
+	}
+	own, _ = pages["desktop"].(map[string]any)
+	delete(pages, "desktop")
+	return pages, own, nil
 }
 
 // add adds a part of the catalogue, whose keys begin with prefix.
@@ -104,7 +140,7 @@ func spoken(locale string) string {
 	if b := base(locale); slices.Contains(Languages(), b) {
 		return b
 	}
-	return "en"
+	return english
 }
 
 // base is the language in the name of a locale.
@@ -142,10 +178,7 @@ func (w *Words) N(key string, n int, values ...string) string {
 // Number writes a count with the separators of the language.
 func (w *Words) Number(n int64) string {
 	digits := strconv.FormatInt(n, 10)
-	separator := ","
-	if w.language == "de" {
-		separator = "."
-	}
+	separator := w.T("language.thousands")
 	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
 		digits = digits[:i] + separator + digits[i:]
 	}
@@ -163,9 +196,7 @@ func (w *Words) Bytes(n int64) string {
 		if n >= u.size && n%(u.size/100) == 0 {
 			hundredths := n / (u.size / 100)
 			text := strconv.FormatFloat(float64(hundredths)/100, 'f', -1, 64)
-			if w.language == "de" {
-				text = strings.Replace(text, ".", ",", 1)
-			}
+			text = strings.Replace(text, ".", w.T("language.decimal"), 1)
 			return text + " " + u.name
 		}
 	}

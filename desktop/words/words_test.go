@@ -59,7 +59,7 @@ func TestLanguageOfTheSystem(t *testing.T) {
 		{map[string]string{"LANG": "de_AT.UTF-8"}, "de"},
 		{map[string]string{"LANG": "de_DE.UTF-8", "LC_ALL": "C.UTF-8"}, "en"},
 		{map[string]string{"LANG": "de_DE.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "en"},
-		{map[string]string{"LANG": "en_GB.UTF-8", "LANGUAGE": "fr:de:en"}, "de"},
+		{map[string]string{"LANG": "en_GB.UTF-8", "LANGUAGE": "pl:de:en"}, "de"},
 		{map[string]string{"LANG": "C", "LANGUAGE": "de"}, "en"},
 		{map[string]string{"LANG": "fr_FR.UTF-8"}, "en"},
 		{map[string]string{"LANG": "den_US"}, "en"}, // a language of its own

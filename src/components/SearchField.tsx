@@ -48,9 +48,14 @@ export const SearchField = ({ filter, pools, onChange }: Props) => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => send(text), pause);
   };
+  const begin = () => {
+    setUsed(true);
+    // What is typed next is another word.
+    setTyped((text) => (text && !text.endsWith(' ') ? `${text} ` : text));
+  };
   const { suggestions, pick } = useSearchSuggestions(typed, used, pools);
   return (
-    <div className={styles.place} onFocus={() => setUsed(true)}>
+    <div className={styles.place} onFocus={begin}>
       <Suggest
         id="search"
         label={t('filter.search', 'Search keys')}

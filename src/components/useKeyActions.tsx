@@ -201,5 +201,11 @@ function formOf({ name, description, owner, labels, ...key }: Key): UpdateKey {
 /** The fields of a change that a key has not anyway. */
 const differing = (change: UpdateKey, key: Key): UpdateKey =>
   Object.fromEntries(
-    Object.entries(change).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(key[name as keyof Key]))
+    Object.entries(change).filter(([name, value]) => written(value) !== written(key[name as keyof Key]))
   );
+
+/** A value as text, in which the order of its fields means nothing. */
+function written(value: unknown): string {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return JSON.stringify(isObject ? Object.entries(value).sort() : value);
+}

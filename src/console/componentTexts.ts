@@ -21,4 +21,20 @@ export const COMPONENT_TEXTS: Record<string, Resources> = {
       spinner: { 'aria-label': 'Wird geladen' },
     },
   },
+  'fr-FR': {
+    'clipboard-button': { 'inline-toast': { success: 'Copié' } },
+    combobox: {
+      clear: { title: 'Effacer le choix' },
+      'custom-value': { description: 'Créer' },
+      async: { error: 'Les choix n’ont pas pu être chargés.' },
+      options: { loading: 'Chargement…', 'no-found': 'Rien trouvé' },
+    },
+    'grafana-ui': {
+      alert: { 'close-button': 'Fermer le message' },
+      'filter-input': { clear: 'Effacer' },
+      'menu-item': { 'keyboard-shortcut-label': 'Raccourci clavier' },
+      modal: { 'close-tooltip': 'Fermer' },
+      spinner: { 'aria-label': 'Chargement' },
+    },
+  },
 };

@@ -99,7 +99,11 @@ describe.each(Object.keys(LANGUAGES).filter((language) => language !== 'en-US'))
   });
 });
 
-test('plugin.json names the same languages', () => {
-  const { languages } = JSON.parse(readFileSync(path.join(SOURCE, 'plugin.json'), 'utf8'));
-  expect(languages).toEqual(Object.keys(LANGUAGES));
+test('plugin.json names the languages whose files there are', () => {
+  const folders = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(folders.map(({ name }) => name).sort()).toEqual(Object.keys(LANGUAGES).sort());
+});
+
+test('each language is offered under its own name', () => {
+  expect(LANGUAGES).toMatchObject({ 'en-US': 'English', 'de-DE': 'Deutsch', 'fr-FR': 'Français' });
 });

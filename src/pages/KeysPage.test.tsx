@@ -376,7 +376,7 @@ test('search, filters and address always say the same', async () => {
   await user.type(screen.getByRole('combobox', { name: 'Owner' }), 'Grace Hopper{Enter}');
   await waitFor(() => expect(last()).toMatchObject({ owner: 'Grace Hopper' }));
   expect(search).toHaveValue('owner:"Grace Hopper"');
-  await user.type(search, ' state:revoked');
+  await user.type(search, 'state:revoked');
   await waitFor(() => expect(last()).toMatchObject({ owner: 'Grace Hopper', state: 'revoked' }));
   expect(screen.getByRole('combobox', { name: 'State' })).toHaveValue('Revoked');
 });
