@@ -180,7 +180,7 @@ const getStyles = (theme: GrafanaTheme2) => {
     request: cx(
       css({
         overflowWrap: 'anywhere',
-        minWidth: 140,
+        minWidth: 215,
         '> :first-child': { fontSize: theme.typography.bodySmall.fontSize },
       }),
       cell('request')

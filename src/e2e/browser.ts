@@ -64,7 +64,9 @@ export class Visitor {
   }
 
   /** Goes to another page without loading a new document, which would sign out. */
-  async open(name: 'Overview' | 'API keys' | 'Agent pools' | 'Endpoints' | 'Audit trail' | 'Settings'): Promise<void> {
+  async open(
+    name: 'Overview' | 'API keys' | 'Refused' | 'Agent pools' | 'Endpoints' | 'Audit trail' | 'Settings'
+  ): Promise<void> {
     await this.page.getByRole('navigation').getByRole('link', { name }).click();
     await this.page.getByRole('heading', { level: 1, name }).waitFor();
   }

@@ -1,10 +1,10 @@
-import { Stack } from '@grafana/ui';
 import React from 'react';
 import { AuditExport } from '../components/AuditExport';
 import { AuditFilters } from '../components/AuditFilters';
 import { AuditTable } from '../components/AuditTable';
 import { useCaller } from '../components/Caller';
 import { NoAccess } from '../components/NoAccess';
+import { StickyBar } from '../components/StickyBar';
 import { useAuditFilter } from '../components/useAuditFilter';
 import { useHost } from '../host';
 import { t } from '../i18n';
@@ -29,9 +29,8 @@ export const AuditPage = () => {
 const Trail = () => {
   const { filter, setFilter, query } = useAuditFilter();
   return (
-    <Stack direction="column" gap={2} alignItems="stretch">
-      <AuditFilters filter={filter} onChange={setFilter} />
+    <StickyBar bar={<AuditFilters filter={filter} onChange={setFilter} />}>
       <AuditTable query={query} />
-    </Stack>
+    </StickyBar>
   );
 };

@@ -8,6 +8,7 @@ import { DenialTable } from '../components/DenialTable';
 import { Door } from '../components/Door';
 import { Failure } from '../components/Failure';
 import { NoAccess } from '../components/NoAccess';
+import { StickyBar } from '../components/StickyBar';
 import { useDenialFilter } from '../components/useDenialFilter';
 import { useDenials, type Denials } from '../components/useDenials';
 import { useGate } from '../components/useGate';
@@ -40,18 +41,23 @@ const Refusals = () => {
   const { denials, error, loading, reload, readMore, failure } = list;
   const narrowed = Object.values(filter).some(Boolean);
   return (
-    <Stack direction="column" gap={2} alignItems="stretch">
-      <DenialFilters
-        filter={filter}
-        endpoints={gate.data?.endpoints.map(({ name }) => name) ?? []}
-        keyName={denials?.find(({ keyId }) => keyId === filter.keyId)?.keyName ?? ''}
-        onChange={setFilter}
-      />
+    <StickyBar
+      bar={
+        <Stack direction="column" gap={1} alignItems="stretch">
+          <DenialFilters
+            filter={filter}
+            endpoints={gate.data?.endpoints.map(({ name }) => name) ?? []}
+            keyName={denials?.find(({ keyId }) => keyId === filter.keyId)?.keyName ?? ''}
+            onChange={setFilter}
+          />
+          {denials && <Following {...list} />}
+        </Stack>
+      }
+    >
       {error && !error.temporary && (
         <Failure error={error} what={t('refused.failed', 'The refused requests could not be read')} onRetry={reload} />
       )}
       {!denials && !error && <LoadingPlaceholder text={t('common.loading', 'Loading…')} />}
-      {denials && <Following {...list} />}
       {denials?.length === 0 && (narrowed ? <NoneFound /> : <None />)}
       {denials && denials.length > 0 && <DenialTable denials={denials} stale={loading} />}
       {failure && <Failure error={failure} what={t('refused.failed', 'The refused requests could not be read')} />}
@@ -62,7 +68,7 @@ const Refusals = () => {
           </Button>
         </div>
       )}
-    </Stack>
+    </StickyBar>
   );
 };
 
