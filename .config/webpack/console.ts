@@ -3,6 +3,7 @@ import path from 'path';
 import TerserPlugin from 'terser-webpack-plugin';
 import webpack, { type Compiler, type Configuration } from 'webpack';
 
+import { LimitFirstLoad } from './firstLoad.ts';
 import type { Env } from './webpack.config.ts';
 
 const source = path.resolve(process.cwd(), 'src');
@@ -94,6 +95,8 @@ export const pages = (env: Env, root?: string): Configuration => ({
   performance: { hints: false },
   plugins: [
     new IndexHtml(root ?? './'),
+    // What a browser loads until the first page is there, in kilobytes as it receives them.
+    ...(env.production && !root ? [new LimitFirstLoad(['console', 'overview', 'texts-en-US'], 350)] : []),
     // Grafana's further themes, and its pictures of empty pages.
     new webpack.NormalModuleReplacementPlugin(/\/themes\/registry\.mjs$/, path.join(instead, 'themes.ts')),
     new webpack.NormalModuleReplacementPlugin(/\/grot-[a-z-]+\.svg\.mjs$/, path.join(instead, 'nothing.ts')),

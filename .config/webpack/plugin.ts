@@ -3,6 +3,7 @@ import path from 'path';
 import { gzipSync } from 'zlib';
 import type { Compiler, Configuration } from 'webpack';
 
+import { LimitFirstLoad } from './firstLoad.ts';
 import pluginConfig, { type Env } from './webpack.config.ts';
 
 /** Prints how large the files are that Grafana loads, as a browser receives them. */
@@ -24,9 +25,13 @@ class PrintSizes {
   }
 }
 
+/** What Grafana loads when somebody opens the app, in kilobytes as a browser receives them. */
+const limits = (env: Env) =>
+  env.production ? [new LimitFirstLoad(['module', 'pages', 'overview', 'texts-en-US'], 130)] : [];
+
 const config = async (env: Env): Promise<Configuration> => {
   const base = await pluginConfig(env);
-  return { ...base, plugins: [...(base.plugins ?? []), new PrintSizes()], stats: 'errors-warnings' };
+  return { ...base, plugins: [...(base.plugins ?? []), new PrintSizes(), ...limits(env)], stats: 'errors-warnings' };
 };
 
 export default config;

@@ -59,7 +59,7 @@ const getStyles = (theme: GrafanaTheme2) => {
   return {
     list: css({
       display: 'grid',
-      gridTemplateColumns: 'repeat(auto-fill, minmax(116px, 1fr))',
+      gridTemplateColumns: 'repeat(auto-fit, minmax(116px, 1fr))',
       gap: 1,
       margin: theme.spacing(0, -1),
       padding: 0,

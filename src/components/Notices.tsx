@@ -302,7 +302,7 @@ const getStyles = (theme: GrafanaTheme2) => {
     }),
     when: cell('when', { width: 'auto', '> *': { display: 'inline-block', marginRight: theme.spacing(1) } }),
     what: cx(css({ minWidth: 220, overflowWrap: 'anywhere', a: { display: 'inline' } }), cell('what')),
-    to: cx(css({ overflowWrap: 'anywhere' }), cell('to')),
+    to: cx(css({ overflowWrap: 'anywhere', minWidth: 190 }), cell('to', { minWidth: 0 })),
     state: cx(css({ minWidth: 140, button: { marginTop: theme.spacing(0.5) } }), cell('state')),
     event: css({ fontWeight: theme.typography.fontWeightMedium }),
     wide: css({ flexBasis: '100%' }),

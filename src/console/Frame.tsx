@@ -1,7 +1,7 @@
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, TextLink, useStyles2, type IconName } from '@grafana/ui';
-import React, { useEffect, type ReactNode } from 'react';
+import React, { useEffect, useRef, type ReactNode } from 'react';
 import { Link, useLocation } from 'react-router-dom';
 import { CheckToken } from '../components/CheckToken';
 import { Choice } from '../components/Choice';
@@ -79,8 +79,19 @@ const PageLink = ({ to, below, icon, text }: LinkProps) => {
   const styles = useStyles2(getStyles);
   const { pathname } = useLocation();
   const active = pathname === to || Boolean(below && pathname.startsWith(below));
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (active) {
+      link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }); // in the row of a narrow window
+    }
+  }, [active]);
   return (
-    <Link to={to} aria-current={active ? 'page' : undefined} className={cx(styles.link, active && styles.active)}>
+    <Link
+      ref={link}
+      to={to}
+      aria-current={active ? 'page' : undefined}
+      className={cx(styles.link, active && styles.active)}
+    >
       <Icon name={icon} />
       {text}
     </Link>

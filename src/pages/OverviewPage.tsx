@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { LoadingPlaceholder, Stack, TextLink, useStyles2 } from '@grafana/ui';
-import React, { useCallback, useState } from 'react';
+import React, { lazy, Suspense, useCallback, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import { api } from '../api/client';
 import type { Stats, StatsQuery } from '../api/types';
@@ -10,7 +10,6 @@ import { useCaller } from '../components/Caller';
 import { codeName } from '../components/codes';
 import { Failure } from '../components/Failure';
 import { Figure, Figures } from '../components/Figure';
-import { FirstSteps } from '../components/FirstSteps';
 import { linkTo } from '../components/links';
 import { NoAccess } from '../components/NoAccess';
 import { Panel } from '../components/Panel';
@@ -22,6 +21,8 @@ import { useEvery } from '../components/useEvery';
 import { count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
+
+const FirstSteps = lazy(async () => ({ default: (await import('../components/FirstSteps')).FirstSteps }));
 
 /** The spans that can be looked at, with the step of their charts. */
 const SPANS = { '24h': '1h', '7d': '1h', '30d': '1d' } as const satisfies Record<string, StatsQuery['step']>;
@@ -84,7 +85,11 @@ const Overview = () => {
         <Failure error={error} what={t('overview.failed', 'The numbers could not be read')} onRetry={reload} />
       )}
       {!data && !error && <LoadingPlaceholder text={t('common.loading', 'Loading…')} />}
-      {data && beginning && <FirstSteps onDone={() => (setBeginning(false), reload())} />}
+      {data && beginning && (
+        <Suspense fallback={null}>
+          <FirstSteps onDone={() => (setBeginning(false), reload())} />
+        </Suspense>
+      )}
       {data && beginning === false && <Numbers stats={data} span={span} />}
     </Page>
   );
@@ -165,7 +170,7 @@ const Numbers = ({ stats, span }: { stats: Stats; span: Span }) => {
             none={t('overview.none-asked', 'None was asked for anything.')}
             rows={stats.endpoints.map(({ endpoint, allowed, denied }) => ({
               id: endpoint,
-              name: endpoint || t('overview.no-endpoint', 'none named'),
+              name: endpoint || t('overview.no-endpoint', 'without an endpoint'),
               href: endpoint ? keysWith({ endpoint }) : undefined,
               size: allowed + denied,
               refused: denied,
@@ -232,8 +237,9 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   panels: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(min(420px, 100%), 1fr))',
+    gridTemplateColumns: 'repeat(2, minmax(0, 1fr))',
     gap: theme.spacing(2),
+    [theme.breakpoints.down('lg')]: { gridTemplateColumns: 'minmax(0, 1fr)' },
   }),
   refused: css({ marginLeft: theme.spacing(1), a: { display: 'inline' } }),
 });
