@@ -52,8 +52,7 @@ export const API_BASE = `/api/plugins/${PLUGIN_ID}/resources`;
 export const api = {
   keys: (query: KeyQuery, signal?: AbortSignal) => request<KeyList>('GET', '/v1/keys', { query: { ...query }, signal }),
   key: (id: string, signal?: AbortSignal) => request<Key>('GET', keyPath(id), { signal }),
-  clients: (id: string, signal?: AbortSignal) =>
-    request<ClientList>('GET', `${keyPath(id)}/clients`, { signal }),
+  clients: (id: string, signal?: AbortSignal) => request<ClientList>('GET', `${keyPath(id)}/clients`, { signal }),
   usage: (id: string, days: number, signal?: AbortSignal) =>
     request<KeyUsage>('GET', `${keyPath(id)}/usage`, { query: { days }, signal }),
   /** The use of some keys on each of the last days, the oldest first. */

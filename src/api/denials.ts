@@ -38,16 +38,14 @@ export async function followDenials({ query, after, onDenial, onLive, signal }: 
     let pause = AGAIN;
     try {
       await readEvents(
-        async (abort) => {
+        (abort) => {
           const since = last || typeof after === 'number' ? undefined : after.since;
-          const response = await fetch(urlOf({ ...query, since }), {
+          return fetch(urlOf({ ...query, since }), {
             headers: { Accept: 'text/event-stream', ...(last ? { 'Last-Event-ID': `${last}` } : {}), ...credentials() },
             cache: 'no-store',
             credentials: 'same-origin',
             signal: abort,
           });
-          onLive(response.ok);
-          return response;
         },
         ({ event, data }) => {
           if (event === 'denial') {
@@ -56,7 +54,7 @@ export async function followDenials({ query, after, onDenial, onLive, signal }: 
             onDenial(denial);
           }
         },
-        { signal, quiet: QUIET }
+        { onOpen: () => onLive(true), signal, quiet: QUIET }
       );
     } catch {
       if (!signal.aborted) {

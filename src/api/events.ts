@@ -39,13 +39,14 @@ function parse(block: string): ServerEvent {
 
 /**
  * Reads a stream of events to its end.
+ * @param onOpen called when its first piece is there: a proxy may keep all of it to itself until the end
  * @param quiet how long nothing at all may come, in milliseconds, until it counts as broken
  * @throws when there is no such stream, or when it breaks
  */
 export async function readEvents(
   request: (signal: AbortSignal) => Promise<Response>,
   onEvent: (event: ServerEvent) => void,
-  { signal, quiet }: { signal: AbortSignal; quiet: number }
+  { onOpen, signal, quiet }: { onOpen: () => void; signal: AbortSignal; quiet: number }
 ): Promise<void> {
   const abort = new AbortController();
   const stop = () => abort.abort();
@@ -59,10 +60,13 @@ export async function readEvents(
     const reader = response.body.getReader();
     const decoder = new TextDecoder();
     const parsePiece = eventParser(onEvent);
-    for (;;) {
+    for (let first = true; ; first = false) {
       const { done, value } = await reader.read();
       if (done) {
         return;
+      }
+      if (first) {
+        onOpen();
       }
       clearTimeout(watch);
       watch = setTimeout(stop, quiet);

@@ -89,8 +89,8 @@ export function useDenials(query: DenialQuery, { limit = PAGE, follow = true }: 
       abort.abort();
       clearInterval(asking);
     };
+    asking = setInterval(ask, ASK_EVERY); // until something can be followed
     if (!follow) {
-      beLive(false);
       return stop;
     }
     followDenials({

@@ -28,6 +28,7 @@ function stream(there = true): void {
       next ? next(piece) : waiting.push(piece);
     };
     signal?.addEventListener('abort', () => give({ done: true }));
+    give({ done: false, value: new TextEncoder().encode('retry: 1000\n\n') as Uint8Array });
     streams.push({
       url,
       headers: headers as Record<string, string>,
