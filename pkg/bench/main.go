@@ -67,6 +67,7 @@ func run(ctx context.Context, dir string, keys, rounds int, only string) error {
 		{"Decisions in process", measureDecisions},
 		{"Limits of keys", measureLimits},
 		{"Requests to the gate", measureGate},
+		{"Requests to the gate, with traces", measureTraces},
 		{"Requests to nginx, which asks the gate", measureNginx},
 		{"Requests passed on, beside nginx and vmauth", measureProxied},
 		{"Good keys during a flood of wrong ones", measureFlood},

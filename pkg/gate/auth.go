@@ -21,10 +21,13 @@ func (g *Gate) answerAuth(w http.ResponseWriter, r *http.Request) {
 	q.length, q.described = -1, true
 	query, f := q.readAuth()
 	d, o, f := g.decideAsked(q, &query, f)
+	g.beginSpans(q, authEntrance, &d, &o)
+	defer q.spans.end()
 	if f != nil {
 		g.deny(w, q, query.adapt(f))
 		return
 	}
+	q.spans.status(http.StatusOK)
 	d.forgetTenant(w.Header())
 	d.introduce(w.Header(), &o)
 	inform(w.Header(), &o)

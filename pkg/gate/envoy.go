@@ -68,9 +68,13 @@ func (envoyDoor) Check(ctx context.Context, in *authv3.CheckRequest) (*authv3.Ch
 	g := call.gate
 	q, query, f := g.readCheck(ctx, call.request, in.GetAttributes())
 	d, o, f := g.decideAsked(q, &query, f)
+	q.RemoteAddr = call.request.RemoteAddr
+	g.beginSpans(q, envoyEntrance, &d, &o)
+	defer q.spans.end()
 	if f != nil {
 		return g.denyToEnvoy(q, query.adapt(f)), nil
 	}
+	q.spans.status(http.StatusOK)
 	return g.allowToEnvoy(q, &d, &o), nil
 }
 

@@ -130,13 +130,14 @@ type demand struct {
 // must show one thing.
 type endpoint struct {
 	demand
+	entrance *entrance // at its path
 	prefix   int       // how many segments of a path are not passed on
 	paths    []string  // that are passed on whole
 	upstream *upstream // nil = for /auth alone
 }
 
 func newEndpoint(e *Endpoint, need Need, common verify.Sources) *endpoint {
-	out := &endpoint{prefix: len(segmentsOf(e.prefix())), demand: demand{Demand: verify.Demand{
+	out := &endpoint{entrance: newEntrance(e.Path), prefix: len(segmentsOf(e.prefix())), demand: demand{Demand: verify.Demand{
 		Endpoint: e.Name, Observed: e.Name, Require: need.Require, Open: need.Open, Pool: e.Pool, OrgID: e.OrgID,
 		Sources: joinSources(common, *e), OnExpired: e.OnExpired, Tenant: e.Tenant.clientHeader(),
 	}, way: e.Tenant.way()}}
@@ -225,7 +226,8 @@ type request struct {
 	url           *url.URL
 	length        int64 // of the body in bytes; -1 = not known
 	described     bool  // somebody else passes it on
-	stranger      bool  // Envoy has it from nobody trusted
+	spans         spans
+	stranger      bool // Envoy has it from nobody trusted
 }
 
 // newRequest returns a request that speaks for itself, as of now.

@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/upstreams"
 	"github.com/ostiary/ostiary/pkg/verify"
@@ -68,6 +70,9 @@ type Options struct {
 
 	// Observer is called for every decision.
 	Observer verify.Observer
+
+	// Tracer makes a span for every request, and one for each that is passed on; nil = there are none.
+	Tracer trace.Tracer
 
 	// Logger takes a line for every request that is denied and for every
 	// failure of an upstream.

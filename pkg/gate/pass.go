@@ -31,6 +31,8 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
 	}
 	o := g.decide(q, &t.endpoint.demand)
 	defer o.End() // however the request ends
+	g.beginSpans(q, t.endpoint.entrance, &t.endpoint.demand, &o)
+	defer q.spans.end()
 	if !o.Valid() {
 		g.deny(w, q, refused(&o, &t.endpoint.demand))
 		return

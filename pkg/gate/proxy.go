@@ -182,6 +182,7 @@ func (g *Gate) prepareRequest(x *exchange, p *httputil.ProxyRequest) {
 		out.Header["Authorization"] = []string{authorization}
 	}
 	g.setForwarded(p)
+	x.request.spans.send(p)
 }
 
 // announceTrailers lets the request's trailers pass that its header might
@@ -240,6 +241,7 @@ func (g *Gate) readyResponse(res *http.Response) error {
 
 func (g *Gate) prepareResponse(x *exchange, res *http.Response) error {
 	inform(res.Header, x.outcome)
+	x.request.spans.answered(res.StatusCode)
 	if status := refusedByUpstream(res); status != 0 {
 		// So that people who look for the reason see that it was not the key.
 		res.Header["X-Ostiary-Code"] = []string{string(apikey.CodeValid)}
@@ -295,6 +297,7 @@ func (g *Gate) answerFailure(x *exchange, err error) {
 			apikey.Redact(err.Error()))
 	}
 	inform(x.Header(), x.outcome)
+	x.request.spans.failed(&f)
 	if f.Code == apikey.CodeLimited {
 		g.refuseLate(x, f)
 		return

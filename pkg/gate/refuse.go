@@ -108,6 +108,11 @@ func quotable(s string) string {
 
 // deny answers a request with a refusal and logs it.
 func (g *Gate) deny(w http.ResponseWriter, r *request, f refusal) {
+	if r.spans.server == nil {
+		g.beginSpans(r, unknownEntrance, nil, nil)
+		defer r.spans.end()
+	}
+	r.spans.refused(&f)
 	if r.ContentLength != 0 {
 		// The server reads a short body before it answers, so that the
 		// connection can be used again; a client must not make that last.

@@ -29,6 +29,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/notice"
 	"github.com/ostiary/ostiary/pkg/pepper"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
+	"github.com/ostiary/ostiary/pkg/tracing"
 	"github.com/ostiary/ostiary/pkg/trail"
 	"github.com/ostiary/ostiary/pkg/upstreams"
 	"github.com/ostiary/ostiary/pkg/verify"
@@ -61,7 +62,8 @@ type Node struct {
 	api        http.Handler
 
 	firstKey  *apikey.Issued
-	gate      *gate.Server // nil if there is none
+	gate      *gate.Server      // nil if there is none
+	tracing   *tracing.Provider // nil = there are no spans
 	endpoints *endpoints.Catalog
 	listeners []*listener
 	own       upstreams.Listeners // their addresses
@@ -140,6 +142,9 @@ func (n *Node) open(ctx context.Context) error {
 	}
 	store, err := n.openStore(ctx)
 	if err != nil {
+		return err
+	}
+	if n.tracing, err = tracing.Start(ctx, n.opts.Version, n.logger); err != nil {
 		return err
 	}
 	n.metrics = metrics.New()
@@ -311,7 +316,7 @@ func (n *Node) gateOptions(cfg *config.Config, prepared *endpoints.Prepared) (ga
 	opts.Failures, opts.Issued = n.failures, n.replica.Issued
 	opts.Limiter, opts.Keys = n.limits, n.byKey
 	opts.Limits.Upstreams, _ = connlimit.Share() // as many as clients may have
-	opts.Observer, opts.Logger = n.metrics.Endpoints(names), n.logger
+	opts.Observer, opts.Logger, opts.Tracer = n.metrics.Endpoints(names), n.logger, n.tracing.Tracer()
 	return opts, nil
 }
 
@@ -410,6 +415,17 @@ func (n *Node) Close(ctx context.Context) error {
 	return n.closed
 }
 
+// spanLimit is how long the last spans may take, of which none is worth more.
+const spanLimit = 3 * time.Second
+
+func (n *Node) sendSpans(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, spanLimit)
+	defer cancel()
+	if err := n.tracing.Close(ctx); err != nil {
+		n.logger.Warn("the last spans could not be sent", "error", apikey.Redact(err.Error()))
+	}
+}
+
 // flushLimit is how long the last writes may take.
 const flushLimit = 10 * time.Second
 
@@ -432,6 +448,7 @@ func (n *Node) close(ctx context.Context) error {
 	shutting.Wait()
 	n.stop()
 	n.working.Wait()
+	n.sendSpans(ctx)
 	if n.store == nil {
 		return nil
 	}
