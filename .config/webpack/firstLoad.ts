@@ -18,7 +18,9 @@ export class LimitFirstLoad {
       compilation.hooks.processAssets.tap({ name: 'LimitFirstLoad', stage }, () => {
         const files = new Set<string>();
         for (const name of this.groups) {
-          const group = compilation.namedChunkGroups.get(name);
+          // Names of what is imported by a pattern go on with the file's.
+          const [, group] =
+            [...compilation.namedChunkGroups].find(([own]) => own === name || own.startsWith(`${name}-`)) ?? [];
           if (!group) {
             compilation.errors.push(new webpack.WebpackError(`There is no chunk called ${name} any more.`));
           }

@@ -113,11 +113,23 @@ func (h *Host) serveResource(w http.ResponseWriter, r *http.Request, user *User,
 	if u.RawQuery != "" {
 		target += "?" + u.RawQuery
 	}
-	answer, err := h.Call(r.Context(), h.Context(user.OrgID, user), r.Method, target, passedOn(r), body)
-	if err != nil {
+	begun := false
+	err = h.callInParts(r.Context(), h.Context(user.OrgID, user), r.Method, target, passedOn(r), body,
+		func(part *backend.CallResourceResponse) {
+			if !begun {
+				begun = true
+				writeHead(w, part)
+			}
+			_, _ = w.Write(part.Body)
+			_ = http.NewResponseController(w).Flush()
+		})
+	if err != nil && !begun {
 		say(w, http.StatusInternalServerError, "An error occurred within the plugin")
-		return
 	}
+}
+
+// writeHead writes the status and the header of a plugin's answer.
+func writeHead(w http.ResponseWriter, answer *backend.CallResourceResponse) {
 	for name, values := range answer.Headers {
 		if name = textproto.CanonicalMIMEHeaderKey(name); name != "Set-Cookie" {
 			w.Header()[name] = values
@@ -128,7 +140,6 @@ func (h *Host) serveResource(w http.ResponseWriter, r *http.Request, user *User,
 	}
 	w.Header().Set("Content-Security-Policy", "sandbox")
 	w.WriteHeader(answer.Status)
-	_, _ = w.Write(answer.Body)
 }
 
 // passedOn returns the headers that a plugin gets to see. Those that name a user are among them if a client sends them.

@@ -211,27 +211,39 @@ func (h *Host) Context(orgID int64, user *User) backend.PluginContext {
 func (h *Host) Call(
 	ctx context.Context, pc backend.PluginContext, method, target string, header http.Header, body []byte,
 ) (*backend.CallResourceResponse, error) {
+	var whole *backend.CallResourceResponse
+	err := h.callInParts(ctx, pc, method, target, header, body, func(part *backend.CallResourceResponse) {
+		if whole == nil {
+			whole = part
+			return
+		}
+		whole.Body = append(whole.Body, part.Body...)
+	})
+	return whole, err
+}
+
+// callInParts calls the plugin and gives each part of its answer as it comes. The first has the status and the header.
+func (h *Host) callInParts(
+	ctx context.Context, pc backend.PluginContext, method, target string, header http.Header, body []byte,
+	give func(*backend.CallResourceResponse),
+) error {
 	path, _, _ := strings.Cut(target, "?")
 	stream, err := h.resources.CallResource(ctx, backend.ToProto().CallResourceRequest(&backend.CallResourceRequest{
 		PluginContext: pc, Method: method, Path: strings.TrimPrefix(path, "/"), URL: strings.TrimPrefix(target, "/"),
 		Headers: header, Body: body,
 	}))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var whole *backend.CallResourceResponse
-	for {
+	for parts := 0; ; parts++ {
 		part, err := stream.Recv()
 		switch {
-		case errors.Is(err, io.EOF) && whole != nil:
-			return whole, nil
+		case errors.Is(err, io.EOF) && parts > 0:
+			return nil
 		case err != nil:
-			return nil, err
-		case whole == nil:
-			whole = backend.FromProto().CallResourceResponse(part)
-		default:
-			whole.Body = append(whole.Body, part.GetBody()...)
+			return err
 		}
+		give(backend.FromProto().CallResourceResponse(part))
 	}
 }
 

@@ -74,12 +74,15 @@ export function useDenials(query: DenialQuery, { limit = PAGE, follow = true }: 
         });
       }
     };
-    const ask = () =>
-      document.visibilityState === 'visible' &&
-      api.denials({ ...query, limit }, abort.signal).then(
-        ({ denials }) => add(denials),
-        () => undefined // the banner says that the server does not answer
-      );
+    const ask = () => {
+      setLive(false); // else there would be a stream by now
+      if (document.visibilityState === 'visible') {
+        api.denials({ ...query, limit }, abort.signal).then(
+          ({ denials }) => add(denials),
+          () => undefined // the banner says that the server does not answer
+        );
+      }
+    };
     const beLive = (now: boolean) => {
       setLive(now);
       clearInterval(asking);
