@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -66,7 +67,7 @@ func (h *Held) Check(e *Endpoint) (wrong, taken apikey.Mistakes) {
 		wrong.Add(field+".paths", "has %d paths; %d are allowed", len(e.Paths), maxStoredPaths)
 	} else {
 		checkReserved(&wrong, field, e)
-		h.ofOrganization(e.OrgID).clone().add(&wrong, field, e)
+		(&overlaps{base: h.ofOrganization(e.OrgID)}).add(&wrong, field, e)
 		h.checkPaths(&taken, field, e)
 	}
 	if e.Upstream != nil && len(wrong) == 0 {
@@ -187,42 +188,76 @@ func foldedSegments(reading string) []string {
 
 // overlaps finds rules that want the same requests, as endpoints are added.
 type overlaps struct {
-	claims []claim
-	owners []*Endpoint
+	base  *overlaps               // what was added before, by others; nil = nothing
+	first map[string][]ownedClaim // by the first segment of their paths; empty = any, or none
 }
 
-func (o *overlaps) clone() *overlaps {
-	return &overlaps{claims: slices.Clip(o.claims), owners: slices.Clip(o.owners)}
+type ownedClaim struct {
+	claim
+	owner *Endpoint
+}
+
+// firstOf is what claims are looked for by.
+func (c *claim) firstOf() string {
+	if len(c.segments) == 0 || isName(c.segments[0]) {
+		return ""
+	}
+	return c.segments[0]
+}
+
+// near calls fn with each claim that c may have requests in common with.
+func (o *overlaps) near(c *claim, fn func(*ownedClaim)) {
+	if o.base != nil {
+		o.base.near(c, fn)
+	}
+	if first := c.firstOf(); first != "" {
+		each(o.first[first], fn)
+		each(o.first[""], fn)
+		return
+	}
+	for _, first := range slices.Sorted(maps.Keys(o.first)) {
+		each(o.first[first], fn)
+	}
+}
+
+func each(list []ownedClaim, fn func(*ownedClaim)) {
+	for i := range list {
+		fn(&list[i])
+	}
 }
 
 // add adds an endpoint, and says where its rules want what those of others and its own have.
 func (o *overlaps) add(wrong *apikey.Mistakes, field string, e *Endpoint) {
 	ofTheirKinds := map[*Endpoint][]string{}
+	if o.first == nil {
+		o.first = map[string][]ownedClaim{}
+	}
 	for _, c := range e.claims(field) {
 		if c.reach < ofKind && pathMistake(c.path) != "" {
 			continue
 		}
-		for j := range o.claims {
-			if o.owners[j].isStranger(e) {
-				continue
+		o.near(&c, func(other *ownedClaim) {
+			if other.owner.isStranger(e) {
+				return
 			}
-			switch c.conflict(&o.claims[j]) {
+			switch c.conflict(&other.claim) {
 			case sameRequests:
 				if c.reach >= ofKind {
-					ofTheirKinds[o.owners[j]] = append(ofTheirKinds[o.owners[j]], c.path)
-					continue
+					ofTheirKinds[other.owner] = append(ofTheirKinds[other.owner], c.path)
+					return
 				}
-				c.reportSame(wrong, e, o.owners[j])
+				c.reportSame(wrong, e, other.owner)
 			case unclear:
 				if c.reach >= ofKind {
-					continue // of one kind, whose tests see to it; of two, the same requests are found as well
+					return // of one kind, whose tests see to it; of two, the same requests are found as well
 				}
 				wrong.Add(c.field, "%q and %q of %s have requests in common, and neither is the narrower one; "+
-					"make one of them narrower", c.path, o.claims[j].path, o.owners[j].Name)
+					"make one of them narrower", c.path, other.path, other.owner.Name)
 			case apart:
 			}
-		}
-		o.claims, o.owners = append(o.claims, c), append(o.owners, e)
+		})
+		first := c.firstOf()
+		o.first[first] = append(o.first[first], ownedClaim{claim: c, owner: e})
 	}
 	for owner, paths := range ofTheirKinds {
 		slices.Sort(paths)
