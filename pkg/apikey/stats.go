@@ -232,7 +232,7 @@ func (o *Stats) add(p *Point, allowed, denied int64) {
 }
 
 func (s *Service) countRequests(ctx context.Context, caller Caller, q *StatsQuery, out *Stats) error {
-	counts, err := s.store.Hours(ctx, HourQuery{
+	hours, endpoints, err := s.store.Hours(ctx, HourQuery{
 		OrgID: caller.OrgID, Unknown: caller.OrgID == mainOrg, From: HourOf(out.From), To: HourOf(out.To),
 		Endpoint: q.Endpoint,
 	})
@@ -240,34 +240,39 @@ func (s *Service) countRequests(ctx context.Context, caller Caller, q *StatsQuer
 		return err
 	}
 	out.points()
-	// A request that was refused after it was let in is taken back from those that were, perhaps in the next hour.
-	for i := range counts {
-		counts[i].Requests = max(0, counts[i].Requests)
-	}
-	codes, endpoints := map[Code]int64{}, map[string]EndpointCount{}
-	for _, c := range counts {
-		e := endpoints[c.Endpoint]
-		if c.Code.LetsIn() {
-			out.add(out.at(c.Hour.Time()), c.Requests, 0)
-			e.Allowed += c.Requests
-		} else {
-			out.add(out.at(c.Hour.Time()), 0, c.Requests)
-			e.Denied += c.Requests
-		}
-		endpoints[c.Endpoint] = e
+	codes := map[Code]int64{}
+	for _, c := range hours {
+		allowed, denied := c.split()
+		out.add(out.at(c.Hour.Time()), allowed, denied)
 		if c.Code != CodeValid {
-			codes[c.Code] += c.Requests
+			codes[c.Code] += allowed + denied
 		}
 	}
-	for name, e := range endpoints {
-		e.Endpoint = name
-		out.Endpoints = append(out.Endpoints, e)
+	out.setCodes(codes)
+	out.setEndpoints(endpoints)
+	return nil
+}
+
+// split returns how many requests were let in, or refused. One that was refused after it was let in is taken back from
+// those that were, perhaps in the next hour.
+func (c *HourCount) split() (allowed, denied int64) {
+	n := max(0, c.Requests)
+	if c.Code.LetsIn() {
+		return n, 0
 	}
-	slices.SortFunc(out.Endpoints, func(a, b EndpointCount) int {
+	return 0, n
+}
+
+func (o *Stats) setEndpoints(counts []HourCount) {
+	sums := map[string]EndpointCount{}
+	for _, c := range counts {
+		allowed, denied := c.split()
+		e := sums[c.Endpoint]
+		sums[c.Endpoint] = EndpointCount{c.Endpoint, e.Allowed + allowed, e.Denied + denied}
+	}
+	o.Endpoints = slices.SortedFunc(maps.Values(sums), func(a, b EndpointCount) int {
 		return cmp.Or(cmp.Compare(b.Allowed+b.Denied, a.Allowed+a.Denied), cmp.Compare(a.Endpoint, b.Endpoint))
 	})
-	out.setCodes(codes)
-	return nil
 }
 
 func (o *Stats) setCodes(counts map[Code]int64) {

@@ -103,8 +103,9 @@ type Store interface {
 	// the most, and returns how many it removed.
 	ForgetClients(ctx context.Context, before Day, limit int) (removed int64, err error)
 
-	// Hours returns counts by the hour, in any order.
-	Hours(ctx context.Context, q HourQuery) ([]HourCount, error)
+	// Hours returns counts in any order: those of all endpoints together by the
+	// hour, and those of all hours together by the endpoint.
+	Hours(ctx context.Context, q HourQuery) (hours, endpoints []HourCount, err error)
 
 	// ForgetHours removes counts from before an hour, and what MostUsed knows of
 	// days before it: limit entries of each at the most. It returns how many it

@@ -72,6 +72,7 @@ func run(ctx context.Context, dir string, keys, rounds int, only string) error {
 		{"Requests passed on, beside nginx and vmauth", measureProxied},
 		{"Good keys during a flood of wrong ones", measureFlood},
 		{"Revocations seen by another process", measureFeed},
+		{"Numbers over time, and clients of keys", measureNumbers},
 		{"A store in PostgreSQL", measurePostgres},
 	} {
 		if !strings.Contains(part.what, only) {

@@ -45,7 +45,11 @@ func measurePostgres(ctx context.Context, f *fixture, rounds int) ([]row, error)
 	if err != nil {
 		return nil, err
 	}
-	rows = append(append(rows, more...), revoked)
+	numbers, err := measureStats(ctx, &shared, rounds)
+	if err != nil {
+		return nil, err
+	}
+	rows = append(append(append(rows, more...), revoked), numbers...)
 	for i := range rows {
 		rows[i].figure = "PostgreSQL: " + rows[i].figure
 	}

@@ -66,21 +66,27 @@ func (s *Store) pruneBusy(ctx context.Context, b *batch) {
 }
 
 // Hours returns counts by the hour.
-func (s *Store) Hours(ctx context.Context, q apikey.HourQuery) (counts []apikey.HourCount, err error) {
+func (s *Store) Hours(ctx context.Context, q apikey.HourQuery) (hours, endpoints []apikey.HourCount, err error) {
 	if !storable(q.Endpoint) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	orgs := []int64{q.OrgID}
 	if q.Unknown {
 		orgs = append(orgs, 0)
 	}
-	err = s.use(ctx, "read the counts by the hour", func(ctx context.Context) error {
-		counts, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanHour, `SELECT hour, org_id, endpoint, code, requests
-			FROM hours WHERE hour = ANY($1::bigint[]) AND org_id = ANY($2::bigint[]) AND ($3 = '' OR endpoint = $3)`,
+	const counts = `sum(requests)::bigint FROM hours
+		WHERE hour = ANY($1::bigint[]) AND org_id = ANY($2::bigint[]) AND ($3 = '' OR endpoint = $3) GROUP BY `
+	err = s.snapshot(ctx, "read the counts by the hour", func(ctx context.Context, r sqlkeys.Querier) error {
+		hours, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanHour, `SELECT hour, '', code, `+counts+`hour, code`,
 			each(q.From, q.To), orgs, q.Endpoint)
+		if err != nil {
+			return err
+		}
+		endpoints, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanHour,
+			`SELECT 0::bigint, endpoint, code, `+counts+`endpoint, code`, each(q.From, q.To), orgs, q.Endpoint)
 		return err
 	})
-	return counts, err
+	return hours, endpoints, err
 }
 
 // ForgetHours removes old counts.
@@ -93,20 +99,11 @@ func (s *Store) ForgetHours(ctx context.Context, before apikey.Hour, limit int) 
 	return max(removed, busy), err
 }
 
-// KeyCounts counts keys, out of indexes alone as far as the engine does so.
+// KeyCounts counts keys.
 func (s *Store) KeyCounts(ctx context.Context, q apikey.CountKeysQuery) (c apikey.KeyCounts, err error) {
 	err = s.snapshot(ctx, "count keys by state", func(ctx context.Context, r sqlkeys.Querier) error {
-		c, err = sqlkeys.ScanStates(r.QueryRowContext(ctx, numbered(sqlkeys.CountKeyStates+`keys AS k WHERE k.org_id = ?`),
-			append(sqlkeys.StatesOf(q), q.OrgID)...))
-		if err != nil {
-			return err
-		}
-		const counted = `SELECT count(*) FROM usage WHERE org_id = $1 AND last_at `
-		if err := r.QueryRowContext(ctx, counted+`= 0`, q.OrgID).Scan(&c.NeverUsed); err != nil {
-			return err
-		}
-		return r.QueryRowContext(ctx, counted+`<= $2 AND created_at <= $2`, q.OrgID,
-			sqlkeys.Millis(q.UnusedSince)).Scan(&c.Unused)
+		c, err = sqlkeys.CountKeys(ctx, r, func(string) string { return "" }, numbered, q)
+		return err
 	})
 	return c, err
 }

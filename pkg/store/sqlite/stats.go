@@ -50,20 +50,27 @@ func (s *Store) noteBusy(ctx context.Context, tx *sql.Tx, day apikey.Day, list s
 
 // Hours returns counts by the hour. It looks for each hour by itself, because between them are the counts of other
 // organizations.
-func (s *Store) Hours(ctx context.Context, q apikey.HourQuery) (counts []apikey.HourCount, err error) {
+func (s *Store) Hours(ctx context.Context, q apikey.HourQuery) (hours, endpoints []apikey.HourCount, err error) {
 	unknown := q.OrgID
 	if q.Unknown {
 		unknown = 0
 	}
-	err = s.use(ctx, "read the counts by the hour", func() error {
-		counts, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanHour, `WITH RECURSIVE wanted (hour) AS (
-				SELECT ?1 WHERE ?1 <= ?2 UNION ALL SELECT hour + 1 FROM wanted WHERE hour < ?2)
-			SELECT h.hour, h.org_id, h.endpoint, h.code, h.requests
-			FROM wanted CROSS JOIN hours AS h ON h.hour = wanted.hour AND h.org_id IN (?3, ?4)
-			WHERE ?5 = '' OR h.endpoint = ?5`, int64(q.From), int64(q.To), q.OrgID, unknown, q.Endpoint)
+	const wanted = `WITH RECURSIVE wanted (hour) AS (
+		SELECT ?1 WHERE ?1 <= ?2 UNION ALL SELECT hour + 1 FROM wanted WHERE hour < ?2) `
+	const counts = ` FROM wanted CROSS JOIN hours AS h ON h.hour = wanted.hour AND h.org_id IN (?3, ?4)
+		WHERE ?5 = '' OR h.endpoint = ?5 GROUP BY `
+	args := []any{int64(q.From), int64(q.To), q.OrgID, unknown, q.Endpoint}
+	err = s.snapshot(ctx, "read the counts by the hour", func(r sqlkeys.Querier) error {
+		hours, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanHour,
+			wanted+`SELECT h.hour, '', h.code, sum(h.requests)`+counts+`h.hour, h.code`, args...)
+		if err != nil {
+			return err
+		}
+		endpoints, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanHour,
+			wanted+`SELECT 0, h.endpoint, h.code, sum(h.requests)`+counts+`h.endpoint, h.code`, args...)
 		return err
 	})
-	return counts, err
+	return hours, endpoints, err
 }
 
 // ForgetHours removes old counts.
@@ -76,21 +83,12 @@ func (s *Store) ForgetHours(ctx context.Context, before apikey.Hour, limit int) 
 	return max(removed, busy), err
 }
 
-// KeyCounts counts keys, out of indexes alone.
+// KeyCounts counts keys.
 func (s *Store) KeyCounts(ctx context.Context, q apikey.CountKeysQuery) (c apikey.KeyCounts, err error) {
+	by := func(index string) string { return `INDEXED BY ` + index }
 	err = s.snapshot(ctx, "count keys by state", func(r sqlkeys.Querier) error {
-		c, err = sqlkeys.ScanStates(r.QueryRowContext(ctx,
-			sqlkeys.CountKeyStates+`keys AS k INDEXED BY keys_by_end WHERE k.org_id = ?`,
-			append(sqlkeys.StatesOf(q), q.OrgID)...))
-		if err != nil {
-			return err
-		}
-		const counted = `SELECT count(*) FROM usage INDEXED BY usage_by_last_use WHERE org_id = ? AND last_at `
-		if err := r.QueryRowContext(ctx, counted+`= 0`, q.OrgID).Scan(&c.NeverUsed); err != nil {
-			return err
-		}
-		since := sqlkeys.Millis(q.UnusedSince)
-		return r.QueryRowContext(ctx, counted+`<= ? AND created_at <= ?`, q.OrgID, since, since).Scan(&c.Unused)
+		c, err = sqlkeys.CountKeys(ctx, r, by, func(text string) string { return text }, q)
+		return err
 	})
 	return c, err
 }

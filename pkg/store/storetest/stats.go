@@ -25,22 +25,31 @@ func testHours(t *testing.T, open Opener) {
 		count(hour, 0, "", apikey.CodeInvalidToken, 9), count(hour-2, 1, "loki", apikey.CodeValid, 5))
 	record(other, count(hour, 1, "loki", apikey.CodeValid, 2), count(hour, 1, "loki", apikey.CodeValid, 1),
 		count(hour+1, 1, "loki", apikey.CodeValid, 1))
-	hours := func(q apikey.HourQuery) []apikey.HourCount {
+	type both struct{ hours, endpoints []apikey.HourCount }
+	hours := func(q apikey.HourQuery) (b both) {
 		t.Helper()
-		counts, err := other.Hours(t.Context(), q)
+		var err error
+		b.hours, b.endpoints, err = other.Hours(t.Context(), q)
 		require.NoError(t, err)
-		return counts
+		return b
 	}
+	got := hours(apikey.HourQuery{OrgID: 1, From: hour - 2, To: hour})
 	require.ElementsMatch(t, []apikey.HourCount{
-		count(hour, 1, "loki", apikey.CodeValid, 6), count(hour, 1, "loki", apikey.CodeExpired, 1),
-		count(hour, 1, "Ä", apikey.CodeValid, 1), count(hour-2, 1, "loki", apikey.CodeValid, 5),
-	}, hours(apikey.HourQuery{OrgID: 1, From: hour - 2, To: hour}))
+		count(hour, 0, "", apikey.CodeValid, 7), count(hour, 0, "", apikey.CodeExpired, 1),
+		count(hour-2, 0, "", apikey.CodeValid, 5),
+	}, got.hours)
 	require.ElementsMatch(t, []apikey.HourCount{
-		count(hour, 2, "loki", apikey.CodeValid, 7), count(hour, 0, "", apikey.CodeInvalidToken, 9),
-	}, hours(apikey.HourQuery{OrgID: 2, Unknown: true, From: hour, To: hour}))
-	require.Len(t, hours(apikey.HourQuery{OrgID: 1, From: hour, To: hour + 1, Endpoint: "loki"}), 3)
-	require.Empty(t, hours(apikey.HourQuery{OrgID: 1, From: hour, To: hour - 1}))
-	require.Empty(t, hours(apikey.HourQuery{OrgID: 1, From: hour, To: hour, Endpoint: "\x00"}))
+		count(0, 0, "loki", apikey.CodeValid, 11), count(0, 0, "loki", apikey.CodeExpired, 1),
+		count(0, 0, "Ä", apikey.CodeValid, 1),
+	}, got.endpoints)
+	got = hours(apikey.HourQuery{OrgID: 2, Unknown: true, From: hour, To: hour})
+	require.ElementsMatch(t, []apikey.HourCount{
+		count(hour, 0, "", apikey.CodeValid, 7), count(hour, 0, "", apikey.CodeInvalidToken, 9),
+	}, got.hours)
+	require.Len(t, hours(apikey.HourQuery{OrgID: 1, From: hour, To: hour + 1, Endpoint: "loki"}).hours, 3)
+	require.Len(t, hours(apikey.HourQuery{OrgID: 1, From: hour, To: hour + 1, Endpoint: "Ä"}).endpoints, 1)
+	require.Zero(t, hours(apikey.HourQuery{OrgID: 1, From: hour, To: hour - 1}))
+	require.Zero(t, hours(apikey.HourQuery{OrgID: 1, From: hour, To: hour, Endpoint: "\x00"}))
 
 	forget := func(limit int) int64 {
 		t.Helper()
@@ -51,7 +60,7 @@ func testHours(t *testing.T, open Opener) {
 	require.EqualValues(t, 4, forget(4))
 	require.EqualValues(t, 2, forget(4))
 	require.Zero(t, forget(4))
-	require.Len(t, hours(apikey.HourQuery{OrgID: 1, From: 0, To: hour + 1}), 1)
+	require.Len(t, hours(apikey.HourQuery{OrgID: 1, From: 0, To: hour + 1}).hours, 1)
 }
 
 func testKeyCounts(t *testing.T, open Opener) {

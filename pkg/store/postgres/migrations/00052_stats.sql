@@ -28,9 +28,11 @@ INSERT INTO busy (day, org_id, number)
         WHERE d.day >= (SELECT max(day) FROM usage_days) - 31) AS ranked
     WHERE place <= 20;
 
--- So that keys are counted by state, and those that nobody uses, out of an index alone.
+-- So that keys are counted by state, and those that nobody uses, out of indexes alone.
 DROP INDEX keys_by_end;
 CREATE INDEX keys_by_end ON keys (org_id, ends_at, number, revoked_at, enabled, disabled_until);
+CREATE INDEX keys_revoked ON keys (org_id, ends_at) WHERE revoked_at > 0;
+CREATE INDEX keys_off ON keys (org_id, ends_at, disabled_until) WHERE enabled = 0 AND revoked_at = 0;
 ALTER TABLE usage ADD COLUMN created_at BIGINT NOT NULL DEFAULT 0;
 UPDATE usage SET created_at = k.created_at FROM keys AS k WHERE k.number = usage.number;
 DROP INDEX usage_by_last_use;
