@@ -21,6 +21,8 @@ var quotingPages = map[string][]string{
 	"lightrun.md":    {"lightrun/ostiary.yaml", "lightrun/prometheus.yml"},
 	"stackstate.md":  {"stackstate/ostiary.yaml"},
 
+	"endpoints.md": {"endpoints/ostiary.yaml", "endpoints/things.yaml"},
+
 	"loki.md":            {"loki/ostiary.yaml", "loki/promtail.yaml", "grafana/datasources.yaml"},
 	"mimir.md":           {"mimir/ostiary.yaml", "mimir/prometheus.yml", "grafana/datasources.yaml"},
 	"tempo.md":           {"tempo/ostiary.yaml", "tempo/collector.yaml", "grafana/datasources.yaml"},
