@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/admin"
+	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/config"
@@ -140,50 +141,15 @@ func (i *importFlags) unknown(endpoints []string) (names []string) {
 	return names
 }
 
-// importReport is what "import" did, or would do.
-type importReport struct {
-	From   string        `json:"from"`
-	DryRun bool          `json:"dryRun"`
-	Keys   []importedKey `json:"keys"`
-}
-
-// importedKey is one key of the other system.
-type importedKey struct {
-	Number    string     `json:"number"` // there
-	Name      string     `json:"name"`
-	Role      string     `json:"role"`
-	ExpiresAt *time.Time `json:"expiresAt"`      // null = never, unless Ends says more
-	Ends      string     `json:"ends,omitempty"` // as it is written there, if it cannot be read
-	Taken     bool       `json:"taken"`
-	Changed   bool       `json:"changed,omitempty"` // it was taken over before, and has other endpoints now
-	ID        string     `json:"id,omitempty"`      // here
-	Reason    string     `json:"reason,omitempty"`
-	Notes     []string   `json:"notes,omitempty"`
-}
-
 func (a *app) showImport(i importFlags, database string, done []apikey.Takeover, endpoints []string) error {
-	report := importReport{From: i.from, DryRun: !a.flags.yes, Keys: make([]importedKey, len(done))}
+	report := api.FromTakeovers(i.from, done, !a.flags.yes)
 	taken, changed := 0, 0
-	for n, t := range done {
-		k := importedKey{Number: t.Foreign.Source, Name: t.Foreign.Name, Role: t.Foreign.Role.String(),
-			Ends: t.Foreign.Ends, Reason: t.Skip, Notes: t.Notes}
-		expires := t.Foreign.ExpiresAt
-		if t.Again {
+	for _, k := range report.Keys {
+		if k.Changed {
 			changed++
-		} else if t.Key != nil {
+		} else if k.Taken {
 			taken++
 		}
-		if t.Key != nil {
-			k.Taken, k.Changed = !t.Again, t.Again
-			k.Name, k.Role, expires = t.Key.Name, t.Key.Role.String(), t.Key.ExpiresAt
-			if a.flags.yes || t.Again { // otherwise it is made again
-				k.ID = t.Key.ID
-			}
-		}
-		if !expires.IsZero() {
-			k.ExpiresAt = &expires
-		}
-		report.Keys[n] = k
 	}
 	if err := a.show(report, func(w io.Writer) { term.Table(w, importRows(report, time.Now())) }); err != nil {
 		return err
@@ -215,16 +181,16 @@ func (a *app) showImport(i importFlags, database string, done []apikey.Takeover,
 	return nil
 }
 
-func importRows(report importReport, now time.Time) [][]string {
+func importRows(report api.Import, now time.Time) [][]string {
 	rows := [][]string{{"NUMBER", "NAME", "ROLE", "EXPIRES", "RESULT"}}
 	for _, k := range report.Keys {
-		rows = append(rows, []string{k.Number, k.Name, term.OrDash(k.Role), k.end(now), k.result(report.DryRun)})
+		rows = append(rows, []string{k.Number, k.Name, term.OrDash(k.Role), endOf(k, now), resultOf(k, report.DryRun)})
 	}
 	return rows
 }
 
-// result says what became of a key, or would.
-func (k *importedKey) result(dryRun bool) string {
+// resultOf says what became of a key, or would.
+func resultOf(k api.ImportedKey, dryRun bool) string {
 	result := "skipped: " + k.Reason
 	switch {
 	case k.Changed && dryRun:
@@ -239,8 +205,8 @@ func (k *importedKey) result(dryRun bool) string {
 	return strings.Join(append([]string{result}, k.Notes...), "; ")
 }
 
-// end is when a key ends, or the text that is shown instead.
-func (k *importedKey) end(now time.Time) string {
+// endOf is when a key ends, or the text that is shown instead.
+func endOf(k api.ImportedKey, now time.Time) string {
 	if k.Ends != "" {
 		return k.Ends
 	}

@@ -15,6 +15,7 @@ import (
 	"path"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -35,6 +36,8 @@ type Options struct {
 	Usage     verify.UseRecorder
 	Health    func(context.Context) api.Health
 	Logger    *slog.Logger
+
+	Foreign Foreign // reads databases of other systems; nil = none are imported
 
 	// Stopping is closed when the server is about to stop, so that streams end;
 	// nil = never.
@@ -65,6 +68,7 @@ type handler struct {
 	Options
 	mux       *http.ServeMux
 	followers atomic.Int64 // of refused requests
+	importing sync.Mutex   // one import at a time
 }
 
 // New returns the resource API. Its paths begin below the base: /v1/keys.
@@ -90,6 +94,7 @@ func New(opts Options) http.Handler {
 	h.route("POST /v1/keys/{id}/revoke", manages, h.revokeKey, "force")
 	h.route("POST /v1/keys/{id}/rotate", manages, h.rotateKey)
 	h.route("DELETE /v1/keys/{id}/tokens/{token}", manages, h.endToken)
+	h.route("POST /v1/imports", manages, h.importKeys, "from", "apply", "endpoint", "number", "timezone")
 	h.route("GET /v1/pools", manages, h.listPools)
 	h.route("POST /v1/pools", manages, h.createPool)
 	h.route("DELETE /v1/pools/{name}", manages, h.deletePool, "force")

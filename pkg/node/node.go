@@ -194,7 +194,7 @@ func (n *Node) open(ctx context.Context) error {
 	}
 	n.api = httpapi.New(httpapi.Options{
 		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder,
-		LimitsUsed: n.limits.Used,
+		LimitsUsed: n.limits.Used, Foreign: databases{},
 		Health:     n.Health, Logger: n.logger,
 		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(), TestNotices: n.notices.Test,
 		ClientAddr: func(r *http.Request) netip.Addr { in := admission.NewRequest(r); return in.Addr },

@@ -98,6 +98,9 @@ type reader struct {
 // columns returns the columns of a table, which is an error if it has not all
 // that are needed.
 func (r *reader) columns(table string, needed ...string) (columns []string, err error) {
+	if err := r.checkTable(table); err != nil {
+		return nil, err
+	}
 	err = r.each(`SELECT name FROM pragma_table_info(?)`, []any{table}, func(rows *sql.Rows) error {
 		var name string
 		err := rows.Scan(&name)
@@ -117,6 +120,22 @@ func (r *reader) columns(table string, needed ...string) (columns []string, err 
 		}
 	}
 	return columns, nil
+}
+
+// checkTable refuses what has the name of a table and is none: a view can have rows without end, and a virtual table
+// runs code that is made for other data.
+func (r *reader) checkTable(table string) error {
+	return r.each(`SELECT type, coalesce(sql, '') FROM sqlite_master WHERE name = ? COLLATE NOCASE`, []any{table},
+		func(rows *sql.Rows) error {
+			var kind, text string
+			if err := rows.Scan(&kind, &text); err != nil {
+				return err
+			}
+			if kind != "table" || strings.HasPrefix(strings.ToUpper(strings.TrimSpace(text)), "CREATE VIRTUAL") {
+				return databaseError{fmt.Errorf("its %q is no table of its own, as that of the system is", table)}
+			}
+			return nil
+		})
 }
 
 // has reports whether there is a table.
