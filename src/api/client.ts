@@ -17,6 +17,8 @@ import type {
   EndpointList,
   EndpointSpec,
   Health,
+  Import,
+  ImportQuery,
   Key,
   KeyList,
   KeyQuery,
@@ -67,6 +69,9 @@ export const api = {
     request<void>('DELETE', `${keyPath(id)}/tokens/${encodeURIComponent(token)}`),
   rotateKey: (id: string, rotation: RotateKey) =>
     request<IssuedKey>('POST', `${keyPath(id)}/rotate`, { body: rotation }),
+  /** Shows what would be taken over out of a database of another system; with `apply`, takes it over. */
+  importKeys: (query: ImportQuery, database: Blob) =>
+    request<Import>('POST', '/v1/imports', { query: { ...query }, body: database }),
   pools: (signal?: AbortSignal) => request<PoolList>('GET', '/v1/pools', { signal }),
   createPool: (pool: CreatePool) => request<Pool>('POST', '/v1/pools', { body: pool }),
   /** With `force`, the keys of the pool that can be used are revoked in the same act; without, they are a conflict. */
@@ -123,6 +128,7 @@ async function request<T>(method: string, path: string, { query, body, signal, .
         method,
         params: given(query),
         data: body,
+        ...(body instanceof Blob ? { headers: { 'Content-Type': 'application/octet-stream' } } : {}),
         abortSignal: signal,
         showErrorAlert: false,
         showSuccessAlert: false,

@@ -470,6 +470,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/imports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take over keys of another system
+     * @description Their tokens work at the gate then, and clients keep them. No key gets more than it had. Without `apply` nothing is changed, and the answer says what would be. It may be repeated: what was taken over before gets the endpoints that are chosen now, if any are, and is skipped otherwise. The server fetches no database from an address.
+     */
+    post: operations['importKeys'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/leaks': {
     parameters: {
       query?: never;
@@ -981,6 +1001,34 @@ export interface components {
       keys: {
         [key: string]: number[];
       };
+    };
+    Import: {
+      from: string;
+      /** @description Whether nothing was changed. */
+      dryRun: boolean;
+      keys: components['schemas']['ImportedKey'][];
+    };
+    ImportedKey: {
+      /** @description There. */
+      number: string;
+      name: string;
+      role: string;
+      /**
+       * Format: date-time
+       * @description Null for never, unless ends says more.
+       */
+      expiresAt: string | null;
+      /** @description As it is written there, if it cannot be read. */
+      ends?: string;
+      taken: boolean;
+      /** @description It was taken over before, and has other endpoints now. */
+      changed?: boolean;
+      /** @description Here. */
+      id?: string;
+      /** @description Why it is not taken over. */
+      reason?: string;
+      /** @description What is different here from what it was. */
+      notes?: string[];
     };
     IssuedKey: {
       key: components['schemas']['Key'];
@@ -2630,6 +2678,49 @@ export interface operations {
       400: components['responses']['Invalid'];
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
+      503: components['responses']['Unavailable'];
+      default: components['responses']['Problem'];
+    };
+  };
+  importKeys: {
+    parameters: {
+      query: {
+        /** @description The system that the database is of. */
+        from: 'grafana' | 'pyroscope' | 'uptime-kuma';
+        /** @description Take them over, and do not only show it. */
+        apply?: boolean;
+        /** @description An endpoint that the keys shall open; may be repeated, all if left out. */
+        endpoint?: string[];
+        /** @description The number there of a key that is meant; may be repeated, all if left out. */
+        number?: string[];
+        /** @description Where Uptime Kuma runs, such as Europe/Berlin; what its settings say if left out. */
+        timezone?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** @description The SQLite database, at most 16 MiB. */
+    requestBody: {
+      content: {
+        'application/octet-stream': string;
+      };
+    };
+    responses: {
+      /** @description What became of each key, or would. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Import'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['TooLarge'];
       503: components['responses']['Unavailable'];
       default: components['responses']['Problem'];
     };

@@ -16,6 +16,10 @@ export type KeySort = NonNullable<KeyQuery['sort']>;
 export type CreateKey = Schemas['CreateKey'];
 export type UpdateKey = Schemas['UpdateKey'];
 export type RotateKey = Schemas['RotateKey'];
+/** What became of the keys of another system, or would. */
+export type Import = Schemas['Import'];
+export type ImportedKey = Import['keys'][number];
+export type ImportQuery = NonNullable<operations['importKeys']['parameters']['query']>;
 export type IssuedKey = Schemas['IssuedKey'];
 /** How much a key may ask for; 0, or left out, is no limit. */
 export type Limits = Schemas['Limits'];

@@ -1,15 +1,28 @@
 import { Button, Dropdown, Menu } from '@grafana/ui';
-import React, { useEffect, useRef, useState } from 'react';
+import React, { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { toApiError } from '../api/errors';
 import type { KeyQuery } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
+import { afterMenu } from './afterMenu';
 import { keysAsCsv, keysAsJson, readAll } from './exportKeys';
 import { notifyFailure } from './notify';
 import { download } from './tokenFile';
 
-/** Hands all keys that match over as a file. It holds no token: there is none to be had. */
-export const ExportMenu = ({ filter }: { filter: KeyQuery }) => {
+const ImportDialog = lazy(async () => ({ default: (await import('./ImportDialog')).ImportDialog }));
+
+interface Props {
+  filter: KeyQuery;
+  /** Called when keys were taken over. */
+  onImported: () => void;
+}
+
+/**
+ * Hands all keys that match over as a file, which holds no token: there is none to be had. And takes keys of other
+ * systems over.
+ */
+export const ExportMenu = ({ filter, onImported }: Props) => {
+  const [importing, setImporting] = useState(false);
   const [read, setRead] = useState<number>();
   const abort = useRef<AbortController>();
   useEffect(() => () => abort.current?.abort(), []);
@@ -47,16 +60,32 @@ export const ExportMenu = ({ filter }: { filter: KeyQuery }) => {
     );
   }
   const menu = (
-    <Menu ariaLabel={t('export.title', 'Export')}>
+    <Menu ariaLabel={t('export.title', 'Export, import')}>
       <Menu.Item label={t('export.csv', 'As CSV')} onClick={() => save('csv')} />
       <Menu.Item label={t('export.json', 'As JSON')} onClick={() => save('json')} />
+      <Menu.Divider />
+      <Menu.Item icon="plus" label={t('import.title', 'Import keys')} onClick={afterMenu(() => setImporting(true))} />
     </Menu>
   );
   return (
-    <Dropdown overlay={menu} placement="bottom-end">
-      <Button variant="secondary" fill="outline" icon="download-alt">
-        {t('export.title', 'Export')}
-      </Button>
-    </Dropdown>
+    <>
+      <Dropdown overlay={menu} placement="bottom-end">
+        <Button variant="secondary" fill="outline" icon="download-alt">
+          {t('export.title', 'Export, import')}
+        </Button>
+      </Dropdown>
+      {importing && (
+        <Suspense fallback={null}>
+          <ImportDialog
+            onClose={(changed) => {
+              setImporting(false);
+              if (changed) {
+                onImported();
+              }
+            }}
+          />
+        </Suspense>
+      )}
+    </>
   );
 };

@@ -74,7 +74,7 @@ export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
         >
           {t('filter.more', 'More filters')}
         </Button>
-        <ExportMenu filter={filter} />
+        <ExportMenu filter={filter} onImported={onReload} />
         <Button
           variant="secondary"
           fill="outline"

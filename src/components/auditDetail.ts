@@ -8,7 +8,8 @@ type Change = AuditEntry['changes'][number];
 
 /** What exactly was done, in the user's language and time zone. Old entries also have a note, in English. */
 export function auditDetail(entry: AuditEntry): string {
-  const { origin, changes, tokenId, where, until, state, pool, via, code, request, userAgent, count, file, trail } = entry;
+  const { origin, changes, tokenId, where, until, state, pool, via, code, request, userAgent, count, file, trail } =
+    entry;
   return [
     origin && t('audit.origin', 'from {{system}}, number {{number}}', { ...origin }),
     ...changes.map(changeText),
@@ -24,7 +25,8 @@ export function auditDetail(entry: AuditEntry): string {
     userAgent && t('audit.by', 'by “{{agent}}”', { agent: userAgent }),
     count && t('audit.again', '{{times}} more times', { times: count }),
     file && t('audit.file', 'file “{{file}}”', { file }),
-    trail && t('audit.entries', '{{entries}} entries, up to number {{last}}', { entries: trail.count, last: trail.last }),
+    trail &&
+      t('audit.entries', '{{entries}} entries, up to number {{last}}', { entries: trail.count, last: trail.last }),
   ]
     .filter(Boolean)
     .join('; ');

@@ -13,7 +13,7 @@ export const backend = {
  * that is no longer good ends the session that it belongs to.
  */
 export async function send<T>(config: BackendSrvRequest, key: string): Promise<FetchResponse<T>> {
-  const { url, method = 'GET', params, data: body, abortSignal } = config;
+  const { url, method = 'GET', params, data: body, headers: given, abortSignal } = config;
   const query = new URLSearchParams(
     Object.entries(params ?? {}).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]))
   ).toString();
@@ -25,8 +25,9 @@ export async function send<T>(config: BackendSrvRequest, key: string): Promise<F
         Accept: 'application/json',
         ...(key ? { Authorization: `Bearer ${key}` } : {}),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...given,
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
       cache: 'no-store',
       credentials: 'omit',
       signal: abortSignal,

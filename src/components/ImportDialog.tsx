@@ -1,0 +1,182 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, Field, Input, Modal, Stack, useStyles2 } from '@grafana/ui';
+import React, { useCallback, useState, type FormEvent } from 'react';
+import { api } from '../api/client';
+import { toApiError, type ApiError } from '../api/errors';
+import type { Import, ImportQuery } from '../api/types';
+import { useQuery } from '../api/useQuery';
+import { t } from '../i18n';
+import { Dialog } from './Dialog';
+import { EndpointsField } from './EndpointsField';
+import { Failure } from './Failure';
+import { FieldGroup } from './FieldGroup';
+import { ImportTable } from './ImportTable';
+import { RadioRow } from './RadioRow';
+
+type System = ImportQuery['from'];
+
+/** What the server takes at most, in bytes; Grafana passes no more on. */
+const MOST = 16 * 2 ** 20;
+
+const SYSTEMS: Array<{ value: System; label: string; file: string }> = [
+  { value: 'grafana', label: 'Grafana', file: 'grafana.db' },
+  { value: 'pyroscope', label: 'Pyroscope', file: 'pyroscope.sqlite3' },
+  { value: 'uptime-kuma', label: 'Uptime Kuma', file: 'kuma.db' },
+];
+
+/** Takes over keys of another system in three steps: its database, which keys, and what became of them. */
+export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void }) => {
+  const styles = useStyles2(getStyles);
+  const [from, setFrom] = useState<System>('grafana');
+  const [file, setFile] = useState<File>();
+  const [endpoints, setEndpoints] = useState<string[]>([]);
+  const [timezone, setTimezone] = useState('');
+  const [shown, setShown] = useState<Import>();
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [done, setDone] = useState<Import>();
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<ApiError>();
+  const { data } = useQuery(useCallback((signal: AbortSignal) => api.endpoints(signal), []));
+  const takeable = shown?.keys.filter(({ taken, changed }) => taken || changed) ?? [];
+  const tooLarge = file && file.size > MOST;
+
+  const ask = async (apply: boolean) => {
+    if (!file) {
+      return;
+    }
+    setBusy(true);
+    setFailure(undefined);
+    // All of them are meant if none is named.
+    const number = apply && chosen.size < takeable.length ? [...chosen] : [];
+    try {
+      const answer = await api.importKeys(
+        { from, apply, endpoint: endpoints, number, timezone: timezone.trim() || undefined },
+        file
+      );
+      if (apply) {
+        setDone(answer);
+      } else {
+        setShown(answer);
+        setChosen(new Set(answer.keys.filter(({ taken, changed }) => taken || changed).map((key) => key.number)));
+      }
+    } catch (reason) {
+      setFailure(toApiError(reason));
+    }
+    setBusy(false);
+  };
+  const next = (event: FormEvent) => {
+    event.preventDefault();
+    if (!busy && !done && file && !tooLarge && (!shown || chosen.size)) {
+      ask(Boolean(shown));
+    }
+  };
+  const close = () => onClose(Boolean(done));
+  const step = done ? 3 : shown ? 2 : 1;
+  return (
+    <Dialog title={t('import.title', 'Import keys')} width={820} onDismiss={close}>
+      <form onSubmit={next} noValidate>
+        <p className={styles.step} role="status">
+          {
+            {
+              1: t('import.step-1', 'Step 1 of 3: the other system’s database'),
+              2: t('import.step-2', 'Step 2 of 3: choose the keys'),
+              3: t('import.step-3', 'Step 3 of 3: what became of them'),
+            }[step]
+          }
+        </p>
+        {step === 1 && (
+          <>
+            <p>
+              {t(
+                'import.what',
+                'Clients keep their tokens, and only their address changes. No key gets more than it had. Nothing is changed before you have seen what would be.'
+              )}
+            </p>
+            <FieldGroup label={t('import.from', 'System')}>
+              <RadioRow<System>
+                aria-label={t('import.from', 'System')}
+                options={SYSTEMS.map(({ value, label }) => ({ value, label }))}
+                value={from}
+                onChange={setFrom}
+              />
+            </FieldGroup>
+            <Field
+              htmlFor="import-file"
+              label={t('import.file', 'Database')}
+              description={t(
+                'import.file-help',
+                'Its file {{name}}, at most 16 MiB. The server fetches none from an address: it would reach what you cannot.',
+                { name: SYSTEMS.find(({ value }) => value === from)!.file }
+              )}
+              invalid={Boolean(tooLarge)}
+              error={
+                tooLarge
+                  ? t('import.too-large', 'That is more than 16 MiB. Use ostiary import on the server.')
+                  : undefined
+              }
+            >
+              <input
+                id="import-file"
+                type="file"
+                className={styles.file}
+                accept=".db,.sqlite,.sqlite3"
+                onChange={(e) => setFile(e.currentTarget.files?.[0])}
+              />
+            </Field>
+            <EndpointsField
+              value={endpoints}
+              onChange={setEndpoints}
+              endpoints={data?.endpoints ?? []}
+              open={data?.endpoints ?? []}
+            />
+            {from === 'uptime-kuma' && (
+              <Field
+                htmlFor="import-timezone"
+                label={t('import.timezone', 'Time zone of Uptime Kuma')}
+                description={t('import.timezone-help', 'Empty: what its settings say.')}
+              >
+                <Input
+                  id="import-timezone"
+                  autoComplete="off"
+                  placeholder="Europe/Berlin"
+                  value={timezone}
+                  onChange={(e) => setTimezone(e.currentTarget.value)}
+                />
+              </Field>
+            )}
+          </>
+        )}
+        {step === 2 && shown && <ImportTable report={shown} chosen={chosen} onChoose={setChosen} />}
+        {step === 3 && done && <ImportTable report={done} />}
+        {failure && <Failure error={failure} what={t('import.failed', 'No key was taken over')} />}
+        <Modal.ButtonRow>
+          <Stack gap={2}>
+            {step === 2 && (
+              <Button type="button" variant="secondary" fill="outline" onClick={() => setShown(undefined)}>
+                {t('import.back', 'Back')}
+              </Button>
+            )}
+            <Button type="button" variant="secondary" fill={step === 3 ? 'solid' : 'outline'} onClick={close}>
+              {step === 3 ? t('common.close', 'Close') : t('common.cancel', 'Cancel')}
+            </Button>
+            {step < 3 && (
+              <Button
+                type="submit"
+                disabled={busy || !file || Boolean(tooLarge) || (step === 2 && !chosen.size)}
+                icon={busy ? 'spinner' : undefined}
+              >
+                {step === 1 ? t('import.preview', 'Preview') : t('import.apply', 'Take over')}
+              </Button>
+            )}
+          </Stack>
+        </Modal.ButtonRow>
+      </form>
+    </Dialog>
+  );
+};
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  step: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
+  file: css({ display: 'block', maxWidth: '100%' }),
+});
