@@ -1,11 +1,10 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, Combobox, Field, Input, Modal, Stack, useStyles2 } from '@grafana/ui';
-import React, { useCallback, useState, type FormEvent } from 'react';
+import React, { useState, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import { PERMISSIONS, type Permission } from '../api/types';
-import { useQuery } from '../api/useQuery';
 import { t } from '../i18n';
 import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
@@ -27,9 +26,6 @@ export const VerifyDialog = ({ onClose }: { onClose: () => void }) => {
   const [findings, setFindings] = useState<Findings>();
   const [failure, setFailure] = useState<ApiError>();
   const manages = can('manage');
-  const { data } = useQuery(
-    useCallback(async (signal: AbortSignal) => (manages ? (await api.endpoints(signal)).endpoints : []), [manages])
-  );
   const request = readRequest(typedRequest);
   const wrongRequest = typedRequest.trim() && !request;
   const wrongAddress =
@@ -49,8 +45,9 @@ export const VerifyDialog = ({ onClose }: { onClose: () => void }) => {
     setBusy(true);
     change(() => undefined);
     try {
+      const endpoints = manages ? (await api.endpoints()).endpoints : [];
       setFindings(
-        await examine({ token: token.trim(), address: address.trim(), permission, request }, data ?? [], manages)
+        await examine({ token: token.trim(), address: address.trim(), permission, request }, endpoints, manages)
       );
     } catch (reason) {
       setFailure(toApiError(reason));
