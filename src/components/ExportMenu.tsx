@@ -60,7 +60,7 @@ export const ExportMenu = ({ filter, onImported }: Props) => {
     );
   }
   const menu = (
-    <Menu ariaLabel={t('export.title', 'Export, import')}>
+    <Menu ariaLabel={t('export.or-import', 'Export, import')}>
       <Menu.Item label={t('export.csv', 'As CSV')} onClick={() => save('csv')} />
       <Menu.Item label={t('export.json', 'As JSON')} onClick={() => save('json')} />
       <Menu.Divider />
@@ -71,7 +71,7 @@ export const ExportMenu = ({ filter, onImported }: Props) => {
     <>
       <Dropdown overlay={menu} placement="bottom-end">
         <Button variant="secondary" fill="outline" icon="download-alt">
-          {t('export.title', 'Export, import')}
+          {t('export.or-import', 'Export, import')}
         </Button>
       </Dropdown>
       {importing && (
