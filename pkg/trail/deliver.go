@@ -19,7 +19,7 @@ const (
 
 	// leaseTime is how long after a server has died another one goes on with its targets. It is longer than any
 	// batch takes.
-	leaseTime = time.Minute
+	leaseTime = 30 * time.Second
 
 	// maxPause is the longest time between two tries. Another server may try meanwhile.
 	maxPause = 30 * time.Second

@@ -17,7 +17,7 @@ import (
 )
 
 // otlpTime is how long a receiver may take for some entries.
-const otlpTime = 20 * time.Second
+const otlpTime = 15 * time.Second
 
 // otlpSink sends entries as log records of OpenTelemetry.
 type otlpSink struct {

@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	dialTime = 10 * time.Second
-	ackTime  = 10 * time.Second // for the other machine to take what was written
+	dialTime = 5 * time.Second
+	ackTime  = 5 * time.Second // for the other machine to take what was written
 
 	// unsureTime is how long before its end a connection may have taken entries that nobody has read: they are sent
 	// again.

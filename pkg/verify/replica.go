@@ -224,7 +224,8 @@ func (r *Replica) catchUp(ctx context.Context) error {
 			return err
 		}
 		if head < r.seq {
-			r.opts.Logger.Warn("the key store went back in time, as after a restore; loading all keys anew", "was_at",
+			r.opts.Logger.Warn("the key store went back in time, as after a restore, or keys were deleted so long ago that "+
+				"it no longer knows which; loading all keys", "was_at",
 				r.seq, "is_at", head)
 			return r.load(ctx)
 		}
