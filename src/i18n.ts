@@ -3,7 +3,9 @@ import { PLUGIN_ID } from './constants';
 import { languages } from './plugin.json';
 
 /** The languages that the pages speak, by their codes, under their own names. Each is a file in src/locales. */
-export const LANGUAGES: Record<string, string> = Object.fromEntries(languages.map((code) => [code, ownName(code)]));
+export const LANGUAGES: Record<string, string> = Object.fromEntries(
+  Array.from(languages, (code) => [code, ownName(code)])
+);
 
 let language: string = DEFAULT_LANGUAGE;
 let loading: Promise<void> | undefined;

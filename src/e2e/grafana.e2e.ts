@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import type { Policy } from '../api/types';
-import { expectSoon, launchBrowser, Visitor } from './browser';
+import { curlGate, expectSoon, launchBrowser, Visitor } from './browser';
 import { asUser, startGrafana, type GrafanaUser } from './grafana';
 import type { Server } from './server';
 
@@ -48,8 +48,14 @@ test.each(['viewer', 'editor'] as const)('someone who is %s sees what they may d
 
 test('an administrator of another organization sees nothing of this one', async () => {
   await grafana.create({ name: 'of-the-first' });
-  await visit('root', (visitor) => visitor.button('Create your first key').waitFor());
-  await visit('admin', (visitor) => visitor.row('of-the-first').waitFor());
+  await visit('root', async (visitor) => {
+    await visitor.open('API keys');
+    await visitor.button('Create your first key').waitFor();
+  });
+  await visit('admin', async (visitor) => {
+    await visitor.open('API keys');
+    await visitor.row('of-the-first').waitFor();
+  });
 });
 
 test('the tabs of the plugin’s page: keys, and a policy that is in force once it is saved', () =>
@@ -91,6 +97,8 @@ test('the plugin brings its German texts along', () =>
   visit(
     'admin',
     async ({ page }) => {
+      await page.getByRole('heading', { level: 1, name: 'Übersicht' }).waitFor();
+      await page.goto(`${grafana.url}${grafana.home}keys`);
       await page.getByRole('heading', { level: 1, name: 'API-Schlüssel' }).waitFor();
       await page.getByRole('button', { name: 'Schlüssel anlegen' }).click();
       await page.getByRole('dialog').getByText('Daten senden und sonst nichts').waitFor();
@@ -98,12 +106,28 @@ test('the plugin brings its German texts along', () =>
     'de-DE'
   ));
 
+test('a refusal comes through Grafana as it happens', () =>
+  visit('admin', async (visitor) => {
+    const { page } = visitor;
+    const { token } = await grafana.create({ name: 'live', role: 'Viewer', allowedCidrs: ['10.0.0.0/8'] });
+    await visitor.open('Refused');
+    await page.getByText('New ones appear as they happen').waitFor();
+    // No answer of the list has it: it comes through the stream alone.
+    await page.route(/\/v1\/denials\?/, (route) =>
+      route.request().headers().accept?.includes('text/event-stream') ? route.fallback() : route.abort()
+    );
+    expect(await curlGate(grafana, token)).toBe(403);
+    await page.getByRole('row').filter({ hasText: 'live' }).waitFor({ timeout: 15_000 });
+    expect(await visitor.axe()).toEqual([]);
+  }));
+
 describe('in Grafana’s own layout', () => {
   beforeAll(() => grafana.create({ name: 'laid-out' }));
 
   test('the banner of an outage stands below the title and takes the room that it needs', () =>
     visit('admin', async (visitor) => {
       const { page } = visitor;
+      await visitor.open('API keys');
       await visitor.row('laid-out').waitFor();
       await page.route(/\/v1\/keys/, (route) =>
         route.fulfill({ status: 503, json: { status: 503, code: 'unavailable', detail: 'The store is away.' } })
@@ -163,8 +187,8 @@ describe('in Grafana’s own layout', () => {
       const way = page.getByRole('list', { name: 'Breadcrumbs' }).getByRole('listitem');
       const leadsBy = (...steps: string[]) =>
         expectSoon(async () => expect(await way.allTextContents()).toEqual(['Home', 'Ostiary API keys', ...steps]));
-      await leadsBy('API keys');
-      for (const name of ['Agent pools', 'Audit trail'] as const) {
+      await leadsBy('Overview');
+      for (const name of ['API keys', 'Agent pools', 'Refused', 'Audit trail'] as const) {
         await visitor.open(name);
         await leadsBy(name);
       }
@@ -182,6 +206,7 @@ describe('in Grafana’s own layout', () => {
         const response = await route.fetch();
         await route.fulfill({ response, json: { ...(await response.json()), enabled: false } });
       });
+      await visitor.open('API keys');
       await visitor.row('laid-out').waitFor();
       page.on('request', (request) => request.url().includes('/resources/') && asked.push(request.url()));
       for (const tab of ['keys', 'settings']) {
