@@ -13,6 +13,9 @@ import (
 // be the name of one.
 const NoPool = "-"
 
+// NeverUsed selects keys that were never used, in the place of a time.
+const NeverUsed = "never"
+
 // CreateKey asks for a new key. At most one of ExpiresIn and ExpiresAt may be
 // given; with neither, the policy decides.
 type CreateKey struct {

@@ -448,6 +448,7 @@ type Query struct {
 	Tenant     string        // that the key names, or AnyTenant for those with just that; empty = any
 	Endpoint   string        // that the key is limited to, perhaps with others; empty = any
 	UnusedFor  time.Duration // neither used nor made since this before Now; 0 = any
+	NeverUsed  bool          // only keys that were never used
 	EndsWithin time.Duration // active, and ends by itself within this from Now; 0 = any
 	Search     string        // words that a key must all have, without regard to case and accents: see Keys
 	Sort       Sort          // empty = by name

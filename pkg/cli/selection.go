@@ -33,14 +33,14 @@ func (s *selection) add(a *app, cmd *cobra.Command) {
 		check: checkLabelFilters}, "label", "only those with this `LABEL`, as team=sre, or team for any value; may be repeated")
 	f.StringVar(&q.Tenant, "tenant", "", `only those that name this `+"`TENANT`"+`; "*" = those with any`)
 	f.StringVar(&q.Endpoint, "endpoint", "", "only those that are limited to this `ENDPOINT`, perhaps with others")
-	f.StringVar(&s.unused, "unused", "", "only those neither used nor made for this `TIME`, such as 30d")
+	f.StringVar(&s.unused, "unused", "", "only those neither used nor made for this `TIME`, such as 30d, or never used, never")
 	f.StringVar(&s.expires, "expires", "", "only active ones that end within this `TIME`, such as 7d")
 	f.StringVarP(&q.Search, "search", "q", "", "only those with all words of this `TEXT`, such as 'edge role:agent'")
 	complete(cmd, "pool", a.completePools)
 	complete(cmd, "state", fixedCompletions("active", "disabled", "expired", "revoked"))
 	complete(cmd, "role", roleCompletions())
 	complete(cmd, "endpoint", a.completeEndpoints)
-	complete(cmd, "unused", fixedCompletions("30d", "90d", "365d"))
+	complete(cmd, "unused", fixedCompletions("30d", "90d", "365d", "never"))
 	complete(cmd, "expires", fixedCompletions("1d", "7d", "30d"))
 }
 

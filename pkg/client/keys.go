@@ -24,7 +24,7 @@ type KeyQuery struct {
 	Tenant string   // that the key names; apikey.AnyTenant = keys for any
 	// Endpoint is one that the key is limited to, perhaps with others.
 	Endpoint string
-	Unused   api.Span // neither used nor made for this time
+	Unused   api.Span // neither used nor made for this time, or api.NeverUsed
 	Expires  api.Span // active, and ends within this time
 	Search   string   // words, each a part of a text of the key, or the beginning of an id
 	Sort     string   // name, number, createdAt, expiresAt or lastUsedAt; - before it = descending

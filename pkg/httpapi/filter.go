@@ -34,7 +34,9 @@ func (p *parameters) readFilters(q *apikey.Query) {
 	if q.Endpoint = p.text("endpoint"); q.Endpoint != "" {
 		p.wrong.AddError("endpoint", apikey.CheckEndpointName(q.Endpoint))
 	}
-	q.UnusedFor = p.span("unused")
+	if q.NeverUsed = p.text("unused") == api.NeverUsed; !q.NeverUsed {
+		q.UnusedFor = p.span("unused")
+	}
 	q.EndsWithin = p.span("expires")
 }
 

@@ -130,6 +130,7 @@ func TestListByOwnerLabelTenantUseAndEnd(t *testing.T) {
 		"?endpoint=loki":                        {"b", "d"},
 		"?endpoint=mimir":                       {"d"},
 		"?unused=30d":                           {},
+		"?unused=never":                         {"a", "b", "c", "d"}, // nobody has sent them
 		"?expires=7d":                           {"a"},
 		"?expires=604800":                       {"a"},
 		"?expires=4d":                           {},

@@ -1820,7 +1820,7 @@ export interface operations {
         tenant?: string;
         /** @description Only keys that are limited to this endpoint, perhaps with others; all if empty. */
         endpoint?: string;
-        /** @description Only keys that were neither used nor made for this time, such as 30d; all if empty. */
+        /** @description Only keys that were neither used nor made for this time, such as 30d, or never used at all, never; all if empty. */
         unused?: string;
         /** @description Only active keys that end within this time, such as 7d; all if empty. */
         expires?: string;

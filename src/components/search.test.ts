@@ -14,6 +14,7 @@ test.each<[string, Partial<KeyFilter>]>([
   ['label:team=sre label:env kuma', { label: ['team=sre', 'env'], q: 'kuma' }],
   ['label:"team=two words"', { label: ['team=two words'] }],
   ['tenant:* endpoint:loki unused:45d expires:12h', { tenant: '*', endpoint: 'loki', unused: '45d', expires: '12h' }],
+  ['unused:never', { unused: 'never' }],
   ['role: owner:', {}], // not typed yet
 ])('%s', (text, meant) => {
   expect(readSearch(text)).toEqual({ filter: filter(meant), wrong: undefined });
@@ -24,6 +25,7 @@ test.each<[string, Partial<KeyFilter>]>([
 test.each([
   ['role:agnet', '“agnet” is none of admin, editor, viewer, agent.'],
   ['state:on', '“on” is none of active, disabled, expired, revoked.'],
+  ['expires:never', 'Write expires: with a time such as 30d or 12h.'],
   ['unused:long', 'Write unused: with a time such as 30d or 12h.'],
   ['expires:0', 'Write expires: with a time such as 30d or 12h.'],
   ['label:=x', 'Write label: with a name, or a name and a value: label:team=sre.'],

@@ -3,7 +3,7 @@ import { t } from '../i18n';
 import { parseTtl } from '../ttl';
 import { checkEndpoints } from './limits';
 import { checkTenants } from './tenants';
-import type { KeyFilter } from './useKeyList';
+import { NEVER, type KeyFilter } from './useKeyList';
 
 /*
  * The search as it is typed, and the filter that it stands for: words, and what a key must be, such as role:agent. Each
@@ -113,7 +113,7 @@ function take(filter: KeyFilter, field: Field, value: string): string | undefine
     }
     case 'unused':
     case 'expires':
-      if (!parseTtl(value)) {
+      if (!parseTtl(value) && !(field === 'unused' && value === NEVER)) {
         return t('search.not-a-span', 'Write {{field}}: with a time such as 30d or 12h.', { field });
       }
       filter[field] = value;

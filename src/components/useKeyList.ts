@@ -161,10 +161,13 @@ function filterOf(params: URLSearchParams): KeyFilter {
     label: params.getAll('label').filter(Boolean),
     tenant: text('tenant'),
     endpoint: text('endpoint'),
-    unused: span(text('unused')),
+    unused: text('unused') === NEVER ? NEVER : span(text('unused')),
     expires: span(text('expires')),
   };
 }
+
+/** In the place of a time: those that were never used. */
+export const NEVER = 'never';
 
 /** A time as the server takes one; nothing for what is none. */
 const span = (text: string) => (parseTtl(text) ? text : '');

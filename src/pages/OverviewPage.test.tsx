@@ -16,7 +16,7 @@ test('every number leads to what it counts', async () => {
     ['5 Active', '/keys?state=active'],
     ['2 Ends within 30 days', '/keys?expires=30d&sort=expiresAt'],
     ['1 Unused for 90 days', '/keys?unused=90d'],
-    ['1 Never used', '/keys?sort=lastUsedAt'],
+    ['1 Never used', '/keys?unused=never'],
     ['1 Expired', '/keys?state=expired'],
     ['Key has expired', '/refused?since=24h&code=expired'],
     ['7 refused', '/refused?since=24h&endpoint=loki'],

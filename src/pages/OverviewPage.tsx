@@ -142,7 +142,7 @@ const Numbers = ({ stats, span }: { stats: Stats; span: Span }) => {
           <Figure
             name={t('overview.never-used', 'Never used')}
             n={keys.neverUsed}
-            href={keysWith({ sort: 'lastUsedAt' })}
+            href={keysWith({ unused: 'never' })}
           />
           <Figure name={t('state.disabled', 'Disabled')} n={keys.disabled} href={keysWith({ state: 'disabled' })} />
           <Figure name={t('state.expired', 'Expired')} n={keys.expired} href={keysWith({ state: 'expired' })} />

@@ -42,13 +42,17 @@ func Filters(q apikey.Query, position string) Condition {
 		c = c.And(Cond(`k.created_at <= ? AND (SELECT last_at FROM usage WHERE usage.number = k.number) <= ?`, since,
 			since))
 	}
+	if q.NeverUsed {
+		c = c.And(Cond(`(SELECT last_at FROM usage WHERE usage.number = k.number) = 0`))
+	}
 	return c
 }
 
 // InNameIndex reports whether a query asks for something of a key, and for nothing but what SQLite's index keys_by_name
 // holds: what makes a state, the role, the pool and the texts of a search.
 func InNameIndex(q apikey.Query) bool {
-	further := q.Owner != "" || len(q.Labels) > 0 || q.Tenant != "" || q.Endpoint != "" || q.UnusedFor > 0
+	further := q.Owner != "" || len(q.Labels) > 0 || q.Tenant != "" || q.Endpoint != "" || q.UnusedFor > 0 ||
+		q.NeverUsed
 	return !further && (q.State != "" || q.EndsWithin > 0 || q.Role != apikey.RoleNone || q.Pool != nil ||
 		q.Search != "")
 }
@@ -106,6 +110,9 @@ func Ranges(q apikey.Query, limit int) (list []Condition) {
 		list = append(list,
 			Cond(`SELECT number FROM usage WHERE org_id = ? AND last_at <= ? LIMIT ?`, q.OrgID, since, limit),
 			Cond(`SELECT number FROM keys WHERE org_id = ? AND created_at <= ? LIMIT ?`, q.OrgID, since, limit))
+	}
+	if q.NeverUsed {
+		list = append(list, Cond(`SELECT number FROM usage WHERE org_id = ? AND last_at = 0 LIMIT ?`, q.OrgID, limit))
 	}
 	return list
 }

@@ -127,6 +127,9 @@ func filterFurther(r *rapid.T, q *apikey.Query) {
 	if rarely("unused") {
 		q.UnusedFor = time.Duration(rapid.IntRange(1, 5).Draw(r, "for")) * time.Millisecond
 	}
+	if rarely("never used") {
+		q.NeverUsed = true
+	}
 	if rarely("ending") {
 		q.EndsWithin = time.Duration(rapid.IntRange(1, 5).Draw(r, "within")) * time.Millisecond
 	}
@@ -144,6 +147,7 @@ func passes(k *apikey.Key, q apikey.Query) bool {
 		(q.Tenant == "" || slices.Contains(k.Tenants, q.Tenant)) &&
 		(q.Endpoint == "" || slices.Contains(k.Endpoints, q.Endpoint)) &&
 		(q.UnusedFor == 0 || !k.CreatedAt.After(since) && !k.Usage.LastAt.After(since)) &&
+		(!q.NeverUsed || k.Usage.LastAt.IsZero()) &&
 		(q.EndsWithin == 0 || k.State(q.Now) == apikey.StateActive && !ends.IsZero() &&
 			!ends.After(q.Now.Add(q.EndsWithin)))
 }
