@@ -99,35 +99,35 @@ func (n *Notices) Tell(ctx context.Context, tx apikey.Tx, h apikey.Happening) er
 
 // add writes a notice for each who gets it.
 func (n *Notices) add(ctx context.Context, tx apikey.Tx, m *message) error {
+	if list := n.live.Load().address(m, n.now()); len(list) > 0 {
+		return tx.AddNotices(ctx, list)
+	}
+	return nil
+}
+
+// once writes a notice unless one of the same cause was written of the key
+// before. Kind is what the cause is one of. What nobody gets is not noted, so
+// that somebody is told who is configured later.
+func (n *Notices) once(ctx context.Context, tx apikey.Tx, kind string, m *message) error {
+	return n.oneOf(ctx, tx, kind, m, 1)
+}
+
+// onceEach is like once, for causes that come and go: the last of them are
+// remembered.
+func (n *Notices) onceEach(ctx context.Context, tx apikey.Tx, kind string, m *message) error {
+	return n.oneOf(ctx, tx, kind, m, 16)
+}
+
+func (n *Notices) oneOf(ctx context.Context, tx apikey.Tx, kind string, m *message, most int) error {
 	list := n.live.Load().address(m, n.now())
 	if len(list) == 0 {
 		return nil
 	}
-	return tx.AddNotices(ctx, list)
-}
-
-// once writes a notice unless one of the same cause was written of the key
-// before. Kind is what the cause is one of.
-func (n *Notices) once(ctx context.Context, tx apikey.Tx, kind string, m *message) error {
 	key := ""
 	if m.Key != nil {
 		key = m.Key.ID
 	}
 	before, err := tx.Noted(ctx, key, kind)
-	if err != nil || before == m.cause {
-		return err
-	}
-	if err := tx.Note(ctx, key, kind, m.cause, n.now()); err != nil {
-		return err
-	}
-	return n.add(ctx, tx, m)
-}
-
-// onceEach is like once, for causes that come and go: a note has the last of
-// them.
-func (n *Notices) onceEach(ctx context.Context, tx apikey.Tx, kind string, m *message) error {
-	const most = 16
-	before, err := tx.Noted(ctx, m.Key.ID, kind)
 	if err != nil {
 		return err
 	}
@@ -137,10 +137,10 @@ func (n *Notices) onceEach(ctx context.Context, tx apikey.Tx, kind string, m *me
 	}
 	causes = append(causes, m.cause)
 	causes = causes[max(0, len(causes)-most):]
-	if err := tx.Note(ctx, m.Key.ID, kind, strings.Join(causes, " "), n.now()); err != nil {
+	if err := tx.Note(ctx, key, kind, strings.Join(causes, " "), n.now()); err != nil {
 		return err
 	}
-	return n.add(ctx, tx, m)
+	return tx.AddNotices(ctx, list)
 }
 
 // How often what is looked at.

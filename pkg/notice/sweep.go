@@ -180,9 +180,19 @@ func (n *Notices) sweepUnused(ctx context.Context, cfg *Config, now time.Time) e
 		if err != nil || len(keys) == 0 {
 			return err
 		}
+		after = keys[len(keys)-1].Number
+		var list []*message
+		for _, k := range keys {
+			if m := unused(k, now, lastSign(k)); len(n.live.Load().address(m, now)) > 0 {
+				list = append(list, m)
+			}
+		}
+		if len(list) == 0 {
+			continue
+		}
 		err = n.store.Write(ctx, func(tx apikey.Tx) error {
-			for _, k := range keys {
-				if err := n.once(ctx, tx, "unused", unused(k, now, lastSign(k))); err != nil {
+			for _, m := range list {
+				if err := n.once(ctx, tx, "unused", m); err != nil {
 					return err
 				}
 			}
@@ -191,7 +201,7 @@ func (n *Notices) sweepUnused(ctx context.Context, cfg *Config, now time.Time) e
 		if err != nil {
 			return err
 		}
-		after, told = keys[len(keys)-1].Number, told+len(keys)
+		told += len(list)
 	}
 	return nil
 }
