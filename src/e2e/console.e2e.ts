@@ -137,6 +137,9 @@ test('by keyboard alone: sign in, make a key, copy its token, disable it', () =>
 
     await page.keyboard.insertText(server.adminKey); // the field has the focus
     await press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await tabTo(/^API keys$/);
+    await press('Enter');
     await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
     await visitor.button('Read the list again').waitFor();
 

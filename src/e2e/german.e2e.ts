@@ -75,6 +75,19 @@ test('no English is left on any page', async () => {
   await look('sign-in, refused');
   await page.getByLabel('API-Schlüssel').fill(server.adminKey);
   await button('Anmelden').click();
+  await page.getByRole('list', { name: 'Erste Schritte' }).waitFor();
+  await look('first steps');
+  await button('Die ersten Schritte überspringen').click();
+  await page.getByRole('slider').waitFor();
+  await look('overview');
+  await fetch(`${server.gate}/auth?endpoint=loki`);
+  await page.getByRole('link', { name: 'Abgelehnt' }).first().click();
+  await page.getByText('Kein Schlüssel gesendet').first().waitFor();
+  await look('refused');
+  await page.getByRole('navigation').getByRole('link', { name: 'Endpunkte' }).click();
+  await page.getByText('Adresse des Gates').waitFor();
+  await look('endpoints');
+  await page.getByRole('link', { name: 'API-Schlüssel' }).click();
   await visitor.row('alpha-1').waitFor();
   await look('keys');
 

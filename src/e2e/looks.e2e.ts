@@ -57,6 +57,12 @@ test.each(THEMES)('nobody is signed in, and nothing is there yet (%s)', async (t
   await lookAround(theme, undefined, async (visitor) => {
     await visitor.button('Create your first key').waitFor();
     await look(visitor, theme, 'no-keys');
+    await visitor.open('Overview');
+    await visitor.page.getByRole('list', { name: 'First steps' }).waitFor();
+    await look(visitor, theme, 'first-steps');
+    await visitor.open('Refused');
+    await visitor.page.getByText('New ones appear').waitFor();
+    await look(visitor, theme, 'none-refused');
     await visitor.open('Agent pools');
     await visitor.page.getByText('No pools yet').waitFor();
     await look(visitor, theme, 'no-pools');
@@ -150,6 +156,14 @@ describe('with three keys', () => {
       await visitor.page.getByRole('cell', { name: 'Created' }).waitFor();
       await visitor.page.getByRole('img', { name: /in the last 30 days/ }).waitFor();
       await look(visitor, theme, 'details');
+      await visitor.open('Overview');
+      await visitor.page.getByRole('slider', { name: 'Requests over time' }).waitFor();
+      await visitor.page.getByRole('slider', { name: 'Requests over time' }).hover();
+      await look(visitor, theme, 'overview');
+      await fetch(`${server.gate}/auth?endpoint=pyroscope`);
+      await visitor.open('Refused');
+      await visitor.page.getByText('No key was sent').first().waitFor({ timeout: 20_000 });
+      await look(visitor, theme, 'refused');
       await visitor.open('Audit trail');
       await visitor.page.getByRole('cell', { name: 'Disabled' }).first().waitFor();
       await look(visitor, theme, 'audit');
