@@ -112,7 +112,7 @@ test.each(['Viewer', 'Editor', 'Agent'] as const)('a %s sees what they may do, a
   })
 );
 
-test('by keyboard alone: sign in, make a key, copy its token, disable it', () =>
+test('by keyboard alone: sign in, make a key, copy its token, disable it, revoke it', () =>
   visit({}, async (visitor) => {
     const { page } = visitor;
     const press = async (...keys: string[]) => {
@@ -163,6 +163,50 @@ test('by keyboard alone: sign in, make a key, copy its token, disable it', () =>
     await page.getByRole('menuitem', { name: 'Disable' }).and(page.locator(':focus')).waitFor();
     await press('Enter');
     await visitor.row('by-keyboard').getByText('Disabled').waitFor();
+
+    await page.locator(':focus').waitFor();
+    if (!(await page.locator(':focus').getAttribute('aria-label'))?.startsWith('Actions for')) {
+      await tabTo(/^Actions for by-keyboard$/);
+    }
+    await press('Enter');
+    await page.getByRole('menuitem', { name: 'Edit' }).and(page.locator(':focus')).waitFor();
+    await press('ArrowDown', 'ArrowDown', 'ArrowDown'); // Enable, Rotate, Revoke
+    await page.getByRole('menuitem', { name: 'Revoke' }).and(page.locator(':focus')).waitFor();
+    await press('Enter');
+    await page.locator('#confirm-name').and(page.locator(':focus')).waitFor();
+    await page.keyboard.insertText('by-keyboard');
+    await press('Enter');
+    await visitor.dialog.waitFor({ state: 'detached' });
+    await visitor.row('by-keyboard').getByText('Revoked').waitFor();
+  }));
+
+test('the palette leads to pages, keys and acts, and the sheet names all keys', () =>
+  visit({}, async (visitor) => {
+    const { page, dialog } = visitor;
+    await server.create({ name: 'palette-key' });
+    await visitor.signIn();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: /^A page, a key/ }).fill('palette-k');
+    await page.getByRole('option', { name: /^palette-key/ }).waitFor();
+    expect(await visitor.axe()).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'palette-key' }).waitFor();
+    await page.keyboard.press('?');
+    await dialog.getByText('Go to a page or a key, or do something').waitFor();
+    expect(await visitor.axe()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.keyboard.press('g');
+    await page.keyboard.press('k');
+    await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
+    await visitor.row('palette-key').waitFor();
+    await page.keyboard.press('/');
+    await expectSoon(async () => expect(await page.locator(':focus').getAttribute('id')).toBe('search'));
+    await page.keyboard.insertText('role:agent palette');
+    await expectSoon(async () => expect(new URL(page.url()).search).toBe('?q=palette&role=Agent'));
+    await page.getByRole('heading', { level: 1 }).click();
+    await page.keyboard.press('c');
+    await dialog.getByLabel('Name').waitFor();
   }));
 
 test('a dialog takes the focus and gives it back, also from a menu', () =>
