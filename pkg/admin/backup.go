@@ -56,7 +56,10 @@ func noteBackup(ctx context.Context, cfg *config.Config, file string) (unnoted s
 	if err != nil {
 		return err.Error()
 	}
-	err = errors.Join(cfg.Pepper.AppendAudit(ctx, store, entryOf("store backup", apikey.ActionBackUp, file)), store.Close())
+	err = errors.Join(
+		cfg.Pepper.AppendAudit(ctx, store, entryOf("store backup", apikey.ActionBackUp, file)),
+		store.Close(),
+	)
 	if err != nil {
 		return err.Error()
 	}
@@ -90,7 +93,14 @@ type RestoreResult struct {
 // as far as that can be seen without a change: it comes before a question.
 func CheckReplaceable(cfg *config.Config, file string) error {
 	if cfg.Postgres != nil {
-		return ownTools(cfg, fmt.Sprintf("pg_restore --clean --if-exists --single-transaction --dbname=%s %s, while no server is running", cfg.Postgres, file))
+		return ownTools(
+			cfg,
+			fmt.Sprintf(
+				"pg_restore --clean --if-exists --single-transaction --dbname=%s %s, while no server is running",
+				cfg.Postgres,
+				file,
+			),
+		)
 	}
 	if path := config.DatabaseFile(cfg.DataDir); sqlite.InUse(path) {
 		return notReplaceable(path)
@@ -209,8 +219,14 @@ func distrust(ctx context.Context, cfg *config.Config, store apikey.Store, trust
 	}
 	list, err := cfg.Pepper.Distrust(ctx, store)
 	for _, d := range list {
-		faults = append(faults,
-			fmt.Sprintf("key %s of organization %d is not as Ostiary wrote it, and is denied; delete it, and find out who can write to the store", d.ID, d.OrgID))
+		faults = append(
+			faults,
+			fmt.Sprintf(
+				"key %s of organization %d is not as Ostiary wrote it, and is denied; delete it, and find out who can write to the store",
+				d.ID,
+				d.OrgID,
+			),
+		)
 	}
 	return faults, err
 }

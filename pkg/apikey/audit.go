@@ -27,7 +27,7 @@ type AuditData struct {
 	UserAgent string       `json:"userAgent,omitempty"` // the program that did, or was refused
 	Code      Code         `json:"code,omitempty"`      // why a request was refused
 	Request   string       `json:"request,omitempty"`   // its method and path
-	Count     int64        `json:"count,omitempty"`     // how many more were like the entry before; alone, how many there were
+	Count     int64        `json:"count,omitempty"`     // how many more were like one before; alone, how many there were
 	File      string       `json:"file,omitempty"`      // where a backup or copy went, or came from
 	Note      string       `json:"note,omitempty"`      // in words: entries from before they were data
 }

@@ -142,7 +142,10 @@ func ChainAll(ctx context.Context, store Store, peppers *Peppers, now time.Time)
 				if e.Link.PepperID == "" {
 					n++
 				}
-				e.Link = Link{PepperID: peppers.current.id, Sum: peppers.current.link(head.Link.Sum, &e.AuditEntry, e.Data)}
+				e.Link = Link{
+					PepperID: peppers.current.id,
+					Sum:      peppers.current.link(head.Link.Sum, &e.AuditEntry, e.Data),
+				}
 				head = TrailHead{Number: e.ID, Link: e.Link}
 			}
 			if err := tx.SetLinks(ctx, entries); err != nil {

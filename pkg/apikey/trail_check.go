@@ -178,11 +178,13 @@ func (c *trailChecker) describe(e *TrailEntry) TrailFault {
 		Detail: "is not as Ostiary wrote it: it was changed, put there or moved there by something else"}
 	switch {
 	case e.Link.PepperID == "":
-		f.Kind, f.Detail = TrailUnchained, "has no link: it was put there by something else, or is from a backup of an "+
-			"older version; if you trust that, type: ostiary store check --trust-unmarked"
+		f.Kind, f.Detail = TrailUnchained, "has no link: it was put there by something else, or is from a backup of "+
+			"an older version; if you trust that, type: ostiary store check --trust-unmarked"
 	case c.peppers.Find(e.Link.PepperID) == nil:
 		f.Kind, f.Detail = TrailUnknown, fmt.Sprintf(
-			"cannot be checked: its link was made with the pepper %s, which the pepper file does not hold", e.Link.PepperID)
+			"cannot be checked: its link was made with the pepper %s, which the pepper file does not hold",
+			e.Link.PepperID,
+		)
 	}
 	return f
 }
@@ -247,7 +249,9 @@ func (c *trailChecker) end(head TrailHead) {
 func (c *trailChecker) endKnown(last int64) {
 	for number, heads := range c.known {
 		if number > last {
-			c.fault(missing(number, number, "the end was cut off, or a backup was restored: "+heads[0].From+" names it; "))
+			c.fault(
+				missing(number, number, "the end was cut off, or a backup was restored: "+heads[0].From+" names it; "),
+			)
 		} // what is missing further up is in a gap
 	}
 }

@@ -102,7 +102,10 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 	}
 	day, err := time.ParseInLocation(time.DateOnly, s, time.UTC)
 	if err != nil {
-		return time.Time{}, usageError("--since: %q is not a time; write it like 12h, 7d, 2027-01-31 or 2027-01-31T12:00:00Z", s)
+		return time.Time{}, usageError(
+			"--since: %q is not a time; write it like 12h, 7d, 2027-01-31 or 2027-01-31T12:00:00Z",
+			s,
+		)
 	}
 	return day, nil
 }

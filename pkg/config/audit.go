@@ -41,7 +41,10 @@ func (r *reader) audit() trail.Config {
 			continue
 		}
 		t := r.target(key, fields)
-		if slices.ContainsFunc(c.To, func(other trail.Target) bool { return t.Address != "" && other.Name() == t.Name() }) {
+		if slices.ContainsFunc(
+			c.To,
+			func(other trail.Target) bool { return t.Address != "" && other.Name() == t.Name() },
+		) {
 			r.wrong(key, "is the same target as another; name each once")
 		}
 		c.To = append(c.To, t)
@@ -86,7 +89,17 @@ func (r *reader) target(key string, fields map[string]any) (t trail.Target) {
 	}
 	secure := strings.HasPrefix(t.Address, "tls://") || strings.HasPrefix(t.Address, "https://")
 	t.CAFile = r.targetFile(key, fields, "ca_file", secure)
-	t.CertFile, t.KeyFile = r.targetFile(key, fields, "cert_file", secure), r.targetFile(key, fields, "key_file", secure)
+	t.CertFile, t.KeyFile = r.targetFile(
+		key,
+		fields,
+		"cert_file",
+		secure,
+	), r.targetFile(
+		key,
+		fields,
+		"key_file",
+		secure,
+	)
 	if (t.CertFile == "") != (t.KeyFile == "") {
 		r.wrong(key, "needs cert_file and key_file together, or neither")
 	} else if secure {

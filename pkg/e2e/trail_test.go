@@ -40,8 +40,13 @@ var forgeries = []forgery{
 	{"the first", `UPDATE audit SET actor = 'nobody' WHERE id = 1`, "changed 1", ""},
 	{"the last", `UPDATE audit SET actor = 'nobody' WHERE id = 12`, "changed 12", ""},
 	{"two of them", `UPDATE audit SET actor = 'nobody' WHERE id IN (3, 4)`, "changed 3, changed 4", ""},
-	{"all of them", `UPDATE audit SET at = at + 1`, "changed 1, changed 2, changed 3, changed 4, changed 5, changed 6, " +
-		"changed 7, changed 8, changed 9, changed 10, changed 11, changed 12", ""},
+	{
+		"all of them",
+		`UPDATE audit SET at = at + 1`,
+		"changed 1, changed 2, changed 3, changed 4, changed 5, changed 6, " +
+			"changed 7, changed 8, changed 9, changed 10, changed 11, changed 12",
+		"",
+	},
 	{"another hash", `UPDATE audit SET sum = (SELECT sum FROM audit WHERE id = 4) WHERE id = 3`, "changed 3", ""},
 	{"no hash", `UPDATE audit SET sum = BLANK WHERE id = 3`, "changed 3", ""},
 	{"no link", `UPDATE audit SET sum = BLANK, pepper_id = '' WHERE id = 3`, "unchained 3", ""},
@@ -52,11 +57,13 @@ var forgeries = []forgery{
 		"missing 5, changed 7", ""},
 	{"remove the first", `DELETE FROM audit WHERE id = 1`, "missing 1", ""},
 	{"cut the beginning", `DELETE FROM audit WHERE id <= 3`, "missing 1-3", ""},
-	{"cut the beginning and number the rest again",
+	{
+		"cut the beginning and number the rest again",
 		`DELETE FROM audit WHERE id <= 3; UPDATE audit SET id = id - 3; UPDATE counter SET audit = audit - 3`,
 		"changed 1, changed 2, changed 3, changed 4, changed 5, changed 6, changed 7, changed 8, changed 9",
 		"changed 1, changed 2, changed 3, changed 4, changed 5, changed 6, changed 7, replaced 8, changed 8, changed 9, " +
-			"missing 12"},
+			"missing 12",
+	},
 	{"cut the beginning with a note of one's own",
 		`DELETE FROM audit WHERE id <= 3; UPDATE audit SET action = 'trimTrail', data = '{"changes":null,"trail":` +
 			`{"last":3,"count":3,"sum":"` + strings.Repeat("00", 32) + `"}}' WHERE id = 12`, "missing 1-3, changed 12", ""},
@@ -64,12 +71,22 @@ var forgeries = []forgery{
 		"missing 3, changed 12, replaced 12", "missing 3, replaced 12, changed 12, replaced 12"},
 	{"exchange two", `UPDATE audit SET id = 99 WHERE id = 4; UPDATE audit SET id = 4 WHERE id = 5; ` +
 		`UPDATE audit SET id = 5 WHERE id = 99`, "changed 4, changed 5", ""},
-	{"put one at the end", `INSERT INTO audit (id, org_id, at, actor, address, action, key_id, key_name, data, words, ` +
-		`pepper_id, sum) SELECT 13, org_id, at, actor, address, action, key_id, key_name, data, words, pepper_id, sum ` +
-		`FROM audit WHERE id = 12; UPDATE counter SET audit = 13`, "changed 13", ""},
-	{"repeat one in the place of another", `DELETE FROM audit WHERE id = 6; INSERT INTO audit (id, org_id, at, actor, ` +
-		`address, action, key_id, key_name, data, words, pepper_id, sum) SELECT 6, org_id, at, actor, address, action, ` +
-		`key_id, key_name, data, words, pepper_id, sum FROM audit WHERE id = 5`, "changed 6, changed 7", ""},
+	{
+		"put one at the end",
+		`INSERT INTO audit (id, org_id, at, actor, address, action, key_id, key_name, data, words, ` +
+			`pepper_id, sum) SELECT 13, org_id, at, actor, address, action, key_id, key_name, data, words, pepper_id, sum ` +
+			`FROM audit WHERE id = 12; UPDATE counter SET audit = 13`,
+		"changed 13",
+		"",
+	},
+	{
+		"repeat one in the place of another",
+		`DELETE FROM audit WHERE id = 6; INSERT INTO audit (id, org_id, at, actor, ` +
+			`address, action, key_id, key_name, data, words, pepper_id, sum) SELECT 6, org_id, at, actor, address, action, ` +
+			`key_id, key_name, data, words, pepper_id, sum FROM audit WHERE id = 5`,
+		"changed 6, changed 7",
+		"",
+	},
 	{"cut the end", `DELETE FROM audit WHERE id > 10`, "missing 11-12", ""},
 	{"cut the end and what says where it is", `DELETE FROM audit WHERE id > 10; UPDATE counter SET audit = 10, ` +
 		`audit_sum = (SELECT sum FROM audit WHERE id = 10)`, "", "missing 12"},
@@ -123,8 +140,10 @@ func TestATrailThatGoesOnBehindACut(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			tr := newTrail(t, engine, pg)
 			known := tr.fill()
-			tr.run(`DELETE FROM audit WHERE id > 10; UPDATE counter SET audit = 10, audit_sum = (SELECT sum FROM audit ` +
-				`WHERE id = 10)`)
+			tr.run(
+				`DELETE FROM audit WHERE id > 10; UPDATE counter SET audit = 10, audit_sum = (SELECT sum FROM audit ` +
+					`WHERE id = 10)`,
+			)
 			for i := range 3 {
 				tr.create(fmt.Sprint("later ", i))
 			}
@@ -225,7 +244,11 @@ func (tr *testTrail) faults(known ...apikey.KnownHead) string {
 		}
 		found = append(found, text)
 		require.NotEmpty(tr.t, f.Detail)
-		require.Equal(tr.t, f.Kind == apikey.TrailMissing, f.Entry.ID == 0 && f.Detail != "is another than the one that was written last")
+		require.Equal(
+			tr.t,
+			f.Kind == apikey.TrailMissing,
+			f.Entry.ID == 0 && f.Detail != "is another than the one that was written last",
+		)
 	}
 	return strings.Join(found, ", ")
 }

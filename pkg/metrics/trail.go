@@ -9,8 +9,12 @@ import (
 var (
 	targetEntriesDesc = prometheus.NewDesc("ostiary_audit_target_lag_entries",
 		"Entries of the audit trail that a target does not have yet.", []string{"target"}, nil)
-	targetLagDesc = prometheus.NewDesc("ostiary_audit_target_lag_seconds",
-		"Age of the first entry of the audit trail that a target does not have yet; 0 = it has all.", []string{"target"}, nil)
+	targetLagDesc = prometheus.NewDesc(
+		"ostiary_audit_target_lag_seconds",
+		"Age of the first entry of the audit trail that a target does not have yet; 0 = it has all.",
+		[]string{"target"},
+		nil,
+	)
 	targetErrorsDesc = prometheus.NewDesc("ostiary_audit_target_errors_total",
 		"Failures of this server to deliver the audit trail to a target.", []string{"target"}, nil)
 )

@@ -27,11 +27,11 @@ const (
 	markedHeader = "# Every key in the store has a mark that was made with a pepper; one without is denied.\n"
 )
 
-// chained is the line which says that all entries of the store's audit trail have a link: see apikey.Link. It is in this
-// file for the same reason.
+// chained is the line which says that all entries of the store's audit trail have a link: see apikey.Link. It is here
+// for the same reason.
 const (
 	chained       = "chained"
-	chainedHeader = "# Every entry of the audit trail has a link that was made with a pepper; one without proves nothing.\n"
+	chainedHeader = "# Every entry of the audit trail has a link made with a pepper; one without proves nothing.\n"
 )
 
 const header = `# The pepper of an Ostiary key store: without it no key can be verified, and

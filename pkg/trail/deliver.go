@@ -223,8 +223,17 @@ func (d *delivery) checked(ctx context.Context, position int64) (int64, error) {
 	if err != nil || position <= head.Number {
 		return position, err
 	}
-	d.keeper.logger.ErrorContext(ctx, "the audit trail is shorter than what a target has of it: its end was cut off, or a "+
-		"backup was restored; see \"ostiary audit verify\"", "target", d.name, "target_has", position, "number", head.Number)
+	d.keeper.logger.ErrorContext(
+		ctx,
+		"the audit trail is shorter than what a target has of it: its end was cut off, or a "+
+			"backup was restored; see \"ostiary audit verify\"",
+		"target",
+		d.name,
+		"target_has",
+		position,
+		"number",
+		head.Number,
+	)
 	return head.Number, nil
 }
 

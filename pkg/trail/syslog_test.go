@@ -143,8 +143,20 @@ func TestSyslogTakesTheTrail(t *testing.T) {
 			require.Equal(t, "ostiary", first.App)
 			require.Equal(t, "create", first.MsgID)
 			require.Equal(t, entries[0].At, first.At.UTC())
-			require.Equal(t, map[string]string{"number": "1", "hash": entries[0].Link.String(), "org": "1", "actor": `gra"ce]\`,
-				"address": "", "action": "create", "keyid": entries[0].KeyID, "keyname": `Kéy 1 "]\`}, first.SD["ostiary@32473"])
+			require.Equal(
+				t,
+				map[string]string{
+					"number":  "1",
+					"hash":    entries[0].Link.String(),
+					"org":     "1",
+					"actor":   `gra"ce]\`,
+					"address": "",
+					"action":  "create",
+					"keyid":   entries[0].KeyID,
+					"keyname": `Kéy 1 "]\`,
+				},
+				first.SD["ostiary@32473"],
+			)
 			var whole struct {
 				Number int64
 				Actor  string
@@ -243,13 +255,20 @@ func TestSyslogOverUDP(t *testing.T) {
 	t.Cleanup(func() { _ = conn.Close() })
 	r := newRig(t)
 	r.write(2)
-	r.keep(r.store, trail.Config{To: []trail.Target{{Kind: trail.Syslog, Address: "udp://" + conn.LocalAddr().String()}}})
+	r.keep(
+		r.store,
+		trail.Config{To: []trail.Target{{Kind: trail.Syslog, Address: "udp://" + conn.LocalAddr().String()}}},
+	)
 	buf := make([]byte, 64<<10)
 	require.NoError(t, conn.SetDeadline(time.Now().Add(servertest.Patience)))
 	for n := 1; n <= 2; n++ {
 		size, _, err := conn.ReadFrom(buf)
 		require.NoError(t, err)
-		require.Regexp(t, fmt.Sprintf(`^<110>1 \S+Z \S+ ostiary \d+ create \[ostiary@32473 number="%d" hash="[0-9a-f]{64}" org="1" `+
-			`actor="gra\\"ce\\\]\\\\" address="" .*\] \{"number":%d,`, n, n), string(buf[:size]))
+		require.Regexp(
+			t,
+			fmt.Sprintf(`^<110>1 \S+Z \S+ ostiary \d+ create \[ostiary@32473 number="%d" hash="[0-9a-f]{64}" org="1" `+
+				`actor="gra\\"ce\\\]\\\\" address="" .*\] \{"number":%d,`, n, n),
+			string(buf[:size]),
+		)
 	}
 }

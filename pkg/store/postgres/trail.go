@@ -16,11 +16,15 @@ func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) err
 		return err
 	}
 	id := t.head.Number + 1
-	err = t.exec(ctx, "append to the audit trail",
-		`WITH c AS (UPDATE counter SET audit = $1::bigint, audit_pepper = $11::text, audit_sum = $12::bytea RETURNING audit)
+	err = t.exec(
+		ctx,
+		"append to the audit trail",
+		`WITH c AS (UPDATE counter SET audit = $1::bigint, audit_pepper = $11::text, audit_sum = $12::bytea
+			RETURNING audit)
 		INSERT INTO audit (id, org_id, at, actor, address, action, key_id, key_name, data, words, pepper_id, sum)
 		SELECT c.audit, $2::bigint, $3::bigint, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text,
-			$11::text, $12::bytea FROM c`, append([]any{id}, values...)...)
+			$11::text, $12::bytea FROM c`,
+		append([]any{id}, values...)...)
 	if err == nil {
 		e.ID = id
 		t.head = apikey.TrailHead{Number: id, Link: e.Link}
@@ -58,7 +62,8 @@ func (t *transaction) SetLinks(ctx context.Context, entries []apikey.TrailEntry)
 		}
 	}
 	return t.exec(ctx, "write links", `UPDATE audit SET pepper_id = v.pepper_id, sum = v.sum
-		FROM unnest($1::bigint[], $2::text[], $3::bytea[]) AS v (id, pepper_id, sum) WHERE audit.id = v.id`, ids, peppers,
+		FROM unnest($1::bigint[], $2::text[], $3::bytea[]) AS v (id, pepper_id, sum)
+		WHERE audit.id = v.id`, ids, peppers,
 		sums)
 }
 

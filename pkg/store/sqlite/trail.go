@@ -10,8 +10,11 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
 )
 
-var insertAudit = `INSERT INTO audit (id, org_id, at, actor, address, action, key_id, key_name, data, words, pepper_id, sum)
-	VALUES (` + parameters(12) + `)`
+var insertAudit = `INSERT INTO audit (id, org_id, at, actor, address, action, key_id, key_name, data, words, pepper_id,
+	sum)
+	VALUES (` + parameters(
+	12,
+) + `)`
 
 func (t *transaction) AppendAudit(ctx context.Context, e *apikey.AuditEntry) error {
 	head, err := t.TrailHead(ctx)

@@ -89,7 +89,10 @@ func testChainAll(t *testing.T, open Opener) {
 		if i%500 == 0 {
 			write(t, s, func(tx apikey.Tx) error {
 				for range 500 {
-					if err := tx.AppendAudit(t.Context(), &apikey.AuditEntry{OrgID: 1, At: start, Actor: "old"}); err != nil {
+					if err := tx.AppendAudit(
+						t.Context(),
+						&apikey.AuditEntry{OrgID: 1, At: start, Actor: "old"},
+					); err != nil {
 						return err
 					}
 				}
@@ -204,7 +207,11 @@ func testTrailTargets(t *testing.T, open Opener) {
 	targets, err := other.TrailTargets(t.Context())
 	require.NoError(t, err)
 	require.Len(t, targets, 2)
-	require.Equal(t, apikey.TrailTarget{Name: "file:a", Position: 8, Holder: "one", Until: start.Add(time.Minute)}, targets[0])
+	require.Equal(
+		t,
+		apikey.TrailTarget{Name: "file:a", Position: 8, Holder: "one", Until: start.Add(time.Minute)},
+		targets[0],
+	)
 }
 
 // A replica that was away for longer than tombstones stay has to load all keys again; one that has seen them goes on.
