@@ -6,7 +6,24 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+
+	"github.com/ostiary/ostiary/pkg/node"
 )
+
+// startTraced starts a node that reads variables of the environment, which others do not see.
+func startTraced(ctx context.Context, f *fixture, variables map[string]string) (*node.Node, error) {
+	defer func() {
+		for name := range variables {
+			_ = os.Unsetenv(name)
+		}
+	}()
+	for name, value := range variables {
+		if err := os.Setenv(name, value); err != nil {
+			return nil, err
+		}
+	}
+	return startNode(ctx, f)
+}
 
 // measureTraces compares /auth with one request of a hundred in a trace, that a receiver takes, with /auth without.
 func measureTraces(ctx context.Context, f *fixture, rounds int) ([]row, error) {
@@ -23,13 +40,7 @@ func measureTraces(ctx context.Context, f *fixture, rounds int) ([]row, error) {
 		"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.URL, "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
 		"OTEL_TRACES_SAMPLER_ARG": "0.01",
 	}
-	for name, value := range variables {
-		if err := os.Setenv(name, value); err != nil {
-			return nil, err
-		}
-		defer os.Unsetenv(name)
-	}
-	traced, err := startNode(ctx, f)
+	traced, err := startTraced(ctx, f, variables)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,8 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// writePlain writes a request as http.Request's Write does, to the byte. It leaves to that what takes more than copying.
+// writePlain writes a request as http.Request's Write does, to the byte. It leaves to that what takes more than
+// copying.
 func writePlain(out writer, r *http.Request) error {
 	host, address := r.Host, r.URL.RequestURI()
 	if host == "" {
@@ -75,8 +76,8 @@ func isHostByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || strings.IndexByte("-._:", c) >= 0
 }
 
-// writeFields writes what of a header is not written apart, in the order of its names. Names that are none are left out,
-// and values are kept to their line.
+// writeFields writes what of a header is not written apart, in the order of its names. Names that are none are left
+// out, and values are kept to their line.
 func writeFields(out io.StringWriter, h http.Header) {
 	var room [24]string
 	names := room[:0]

@@ -137,10 +137,11 @@ type endpoint struct {
 }
 
 func newEndpoint(e *Endpoint, need Need, common verify.Sources) *endpoint {
-	out := &endpoint{entrance: newEntrance(e.Path), prefix: len(segmentsOf(e.prefix())), demand: demand{Demand: verify.Demand{
+	out := &endpoint{prefix: len(segmentsOf(e.prefix())), demand: demand{Demand: verify.Demand{
 		Endpoint: e.Name, Observed: e.Name, Require: need.Require, Open: need.Open, Pool: e.Pool, OrgID: e.OrgID,
 		Sources: joinSources(common, *e), OnExpired: e.OnExpired, Tenant: e.Tenant.clientHeader(),
 	}, way: e.Tenant.way()}}
+	out.entrance = newEntrance(e.Path)
 	if e.Tenant.Header != "" {
 		out.tenantHeader = out.Tenant
 	}

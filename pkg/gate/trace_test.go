@@ -99,7 +99,8 @@ func tracedHouse(t *testing.T, p *tracing.Provider, opts Options) (h *house, add
 		{Name: "open", Path: "/open", Open: true, Upstream: up},
 	}
 	opts.Tracer = p.Tracer()
-	return h, h.open(opts)
+	address = h.open(opts)
+	return h, address
 }
 
 // spanOf returns the only span of a kind that was made for a path.

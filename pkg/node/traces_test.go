@@ -42,7 +42,7 @@ func TestANodeSendsSpans(t *testing.T) {
 	n, err := node.Start(t.Context(), load(), node.Options{Bootstrap: true})
 	require.NoError(t, err)
 	for range 3 {
-		res, err := http.Get(n.GateURL() + "/auth") //nolint:noctx // a test
+		res, err := http.Get(n.GateURL() + "/auth")
 		require.NoError(t, err)
 		require.NoError(t, res.Body.Close())
 	}

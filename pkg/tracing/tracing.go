@@ -1,5 +1,5 @@
-// Package tracing sends spans to a receiver of OpenTelemetry. What the standard's own variables say (OTEL_*) is all that
-// it is told; without an address to send to there are no spans.
+// Package tracing sends spans to a receiver of OpenTelemetry. What the standard's own variables say (OTEL_*) is all
+// that it is told; without an address to send to there are no spans.
 package tracing
 
 import (
@@ -44,7 +44,8 @@ func Start(ctx context.Context, version string, logger *slog.Logger) (*Provider,
 		return nil, err
 	}
 	about, err := resource.New(ctx,
-		resource.WithAttributes(attribute.String("service.name", "ostiary"), attribute.String("service.version", version)),
+		resource.WithAttributes(
+			attribute.String("service.name", "ostiary"), attribute.String("service.version", version)),
 		resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES: %w", err)
@@ -123,7 +124,8 @@ func newExporter(ctx context.Context) (*otlptrace.Exporter, error) {
 }
 
 var samplers = []string{
-	"always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
+	"always_on", "always_off", "traceidratio",
+	"parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
 }
 
 // checkSampler finds what the SDK would only log, and sample everything.
