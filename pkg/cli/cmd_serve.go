@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/certificate"
 	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/config"
@@ -94,13 +95,20 @@ func (a *app) serve(cmd *cobra.Command, reset bool) error {
 	for _, v := range unknownVariables() {
 		logger.WarnContext(ctx, "an environment variable is not read", "variable", v.Name, "hint", v.Hint())
 	}
+	former := "" // where what the file of the Admin key held is now
 	n, err := node.Start(ctx, cfg, node.Options{
 		Version: Version, Logger: logger, Console: console.Handler(), Bootstrap: true, ResetAdmin: reset,
+		HandOver: func(first *apikey.Issued) (err error) {
+			if cfg.BootstrapKeyFile != "" {
+				former, err = writeKeyFile(cfg.BootstrapKeyFile, first.Token)
+			}
+			return err
+		},
 	})
 	if err != nil {
 		return err
 	}
-	if err := greet(cmd.OutOrStdout(), n, cfg); err != nil {
+	if err := greet(cmd.OutOrStdout(), n, cfg, former); err != nil {
 		return errors.Join(err, n.Close(ctx))
 	}
 	err = a.keep(cmd, n)
@@ -129,7 +137,7 @@ func (a *app) keep(cmd *cobra.Command, n *node.Node) error {
 }
 
 // greet says where everything is, and how to begin.
-func greet(w io.Writer, n *node.Node, cfg *config.Config) error {
+func greet(w io.Writer, n *node.Node, cfg *config.Config, former string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Ostiary %s is ready.\n\n", Version)
 	if cfg.Partial() {
@@ -144,9 +152,7 @@ func greet(w io.Writer, n *node.Node, cfg *config.Config) error {
 	}
 	greetWith(&b, n.GateCertificate())
 	fmt.Fprintf(&b, "  Data      %s, %s\n", cfg.DataDir, term.Count(n.Keys(), "key"))
-	if err := handOver(&b, n, cfg); err != nil {
-		return err
-	}
+	showFirstKey(&b, n, cfg, former)
 	_, err := io.WriteString(w, b.String()+"\n")
 	return err
 }
@@ -158,9 +164,8 @@ func greetWith(b *strings.Builder, c certificate.Certificate) {
 	}
 }
 
-// handOver gives out the first Admin key, with a line to try it: into the file
-// that the configuration names, or here and nowhere else.
-func handOver(b *strings.Builder, n *node.Node, cfg *config.Config) error {
+// showFirstKey shows the first Admin key, or the file that holds it, with a line to try it.
+func showFirstKey(b *strings.Builder, n *node.Node, cfg *config.Config, former string) {
 	curl := "curl"
 	if cfg.TLS.SelfSigned {
 		curl += " --cacert " + term.Quote(n.ManagementCertificate().File)
@@ -173,10 +178,6 @@ func handOver(b *strings.Builder, n *node.Node, cfg *config.Config) error {
 	case first == nil:
 		fmt.Fprintf(b, "\nTry it:\n\n  %s %s/readyz\n", curl, n.ManagementURL())
 	case cfg.BootstrapKeyFile != "":
-		former, err := writeKeyFile(cfg.BootstrapKeyFile, first.Token)
-		if err != nil {
-			return err
-		}
 		fmt.Fprintf(b, "\nThe new Admin key is in %s.\n", cfg.BootstrapKeyFile)
 		if former != "" {
 			fmt.Fprintf(b, "What was in that file is in %s.\n", former)
@@ -186,7 +187,6 @@ func handOver(b *strings.Builder, n *node.Node, cfg *config.Config) error {
 		fmt.Fprintf(b, "\nThe new Admin key, shown only now:\n\n  %s\n", first.Token)
 		tryIt(first.Token)
 	}
-	return nil
 }
 
 // writeKeyFile writes the Admin key into its file. What that held before, which

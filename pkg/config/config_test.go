@@ -232,7 +232,7 @@ func TestAMistakeIsToldOnce(t *testing.T) {
 	_, err := config.Load(source(t, "failures: {per_second: 0, burst: 0}", nil))
 	require.NoError(t, err)
 	_, err = config.Load(source(t, "gate.endpoints.a: b", nil))
-	require.ErrorContains(t, err, "gate.endpoints.a: is not a setting")
+	require.ErrorContains(t, err, "gate.endpoints: must be a list")
 }
 
 // The targets of the audit trail are read with all that is wrong with them.

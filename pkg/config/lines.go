@@ -28,8 +28,8 @@ func (r *reader) failure() *Error {
 	return err
 }
 
-// lines says in which line of a file each of its keys stands: gate.endpoints[0].upstream.
-type lines map[string]int
+// lines says in which lines of a file each of its keys stands: gate.endpoints[0].upstream.
+type lines map[string][]int
 
 // readLines reads where the keys of a file stand. Of a file that is no YAML it knows nothing.
 func readLines(name string) lines {
@@ -53,13 +53,13 @@ func (l lines) walk(key string, n *yaml.Node) {
 	case yaml.SequenceNode:
 		for i, item := range n.Content {
 			name := key + "[" + strconv.Itoa(i) + "]"
-			l[name] = item.Line
+			l.add(name, item)
 			l.walk(name, item)
 		}
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			name := strings.TrimPrefix(key+"."+n.Content[i].Value, ".")
-			l[name] = n.Content[i].Line
+			l.add(name, n.Content[i])
 			l.walk(name, n.Content[i+1])
 		}
 	}
@@ -68,9 +68,22 @@ func (l lines) walk(key string, n *yaml.Node) {
 // of returns the line of a key, or of the nearest above it that is there; 0 = none of them is.
 func (l lines) of(key string) int {
 	for ; key != ""; key = key[:max(strings.LastIndexAny(key, ".["), 0)] {
-		if line := l[key]; line > 0 {
-			return line
+		if found := l[key]; len(found) > 0 {
+			return found[0]
 		}
 	}
 	return 0
+}
+
+func (l lines) add(key string, n *yaml.Node) { l[key] = append(l[key], n.Line) }
+
+// twice returns the settings that stand in the file more than once: a section may.
+func (l lines) twice() map[string][]int {
+	out := map[string][]int{}
+	for key, found := range l {
+		if len(found) > 1 && isSetting(key) {
+			out[key] = found
+		}
+	}
+	return out
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -106,4 +107,17 @@ policy.max_ttl: x
 	require.Equal(t, "--listen", all.Mistakes[0].Field)
 	require.Contains(t, err.Error(), "\n  max_staleness: must be at least 5s", "")
 	require.Regexp(t, `gate\.colour: is not a setting.* \(line 15\)`, err.Error())
+}
+
+// A section can be written in two ways, and what is said in both is said twice.
+func TestSectionsInOneLine(t *testing.T) {
+	for range 20 { // whichever way a map is read
+		cfg, err := config.Load(source(t, "policy.max_ttl: 30d\ngate.listen: 127.0.0.1:1\ngate: {url: https://gate.example.org}\n", nil))
+		require.NoError(t, err)
+		require.Equal(t, 30*24*time.Hour, cfg.Policy.MaxTTL)
+		require.Equal(t, []string{"127.0.0.1:1", "https://gate.example.org"}, []string{cfg.Gate.Listen, cfg.Gate.URL})
+	}
+	_, err := config.Load(source(t, "policy:\n  max_ttl: 30d\npolicy.max_ttl: 40d\n", nil))
+	require.Equal(t, map[string]string{"policy.max_ttl": "is said twice, in the lines 2 and 3; leave out one of them"},
+		mistakes(t, err))
 }

@@ -124,6 +124,15 @@ func (r *reader) gatherFile(name string) error {
 		return setting.Names(r.of).Unusable(configKey, fmt.Errorf("the file %s cannot be read: %w", name, err))
 	}
 	r.dir = filepath.Dir(name)
+	// Sections can be written as policy: {max_ttl: …} and as policy.max_ttl: …; from here on they are one.
+	sections := koanf.New(".")
+	if err := sections.Load(confmap.Provider(r.inFile.All(), "."), nil); err != nil {
+		return err
+	}
+	r.inFile = sections
+	for key, lines := range readLines(name).twice() {
+		r.wrong(key, "is said twice, in the lines %d and %d; leave out one of them", lines[0], lines[1])
+	}
 	for _, key := range r.inFile.Keys() {
 		inside, isSection := settingIn(key)
 		switch {

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/ostiary/ostiary/pkg/certificate"
+	"github.com/ostiary/ostiary/pkg/connlimit"
 )
 
 // The names of the listeners.
@@ -23,6 +24,8 @@ type listener struct {
 	name, key string // key is where its address is configured
 	server    server
 	http      *http.Server // which server is, or has within
+
+	connections connlimit.Options
 
 	addr        net.Addr
 	certificate *certificate.Served // nil without TLS
@@ -58,7 +61,8 @@ func (n *Node) listen(ctx, work context.Context, l *listener, addr string, t cer
 	}
 	l.addr = ln.Addr()
 	n.own.Add(l.addr)
-	limiter := n.limiter(l.name)
+	l.connections.Name, l.connections.Logger = l.name, n.logger
+	limiter := connlimit.New(l.connections)
 	limiter.Limit(l.http)
 	ln = limiter.Listener(ln)
 	n.listeners = append(n.listeners, l)

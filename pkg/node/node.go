@@ -20,11 +20,13 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/assertion"
 	"github.com/ostiary/ostiary/pkg/certificate"
+	"github.com/ostiary/ostiary/pkg/compat"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/connlimit"
 	"github.com/ostiary/ostiary/pkg/endpoints"
 	"github.com/ostiary/ostiary/pkg/gate"
 	"github.com/ostiary/ostiary/pkg/httpapi"
+	"github.com/ostiary/ostiary/pkg/management"
 	"github.com/ostiary/ostiary/pkg/metrics"
 	"github.com/ostiary/ostiary/pkg/notice"
 	"github.com/ostiary/ostiary/pkg/pepper"
@@ -62,6 +64,7 @@ type Node struct {
 	api        http.Handler
 
 	firstKey  *apikey.Issued
+	started   atomic.Bool
 	gate      *gate.Server      // nil if there is none
 	tracing   *tracing.Provider // nil = there are no spans
 	endpoints *endpoints.Catalog
@@ -102,6 +105,10 @@ type Options struct {
 	// server, where only an Admin key can manage; there, the last one is kept.
 	Bootstrap  bool
 	ResetAdmin bool
+
+	// HandOver gives out the Admin key that the start made, before the node says that it is ready; nil = FirstKey is
+	// asked for it. With an error the node does not start.
+	HandOver func(first *apikey.Issued) error
 
 	inGrafana bool // whose settings say the policy
 }
@@ -251,14 +258,21 @@ func (n *Node) run(ctx, work context.Context) error {
 		server := n.gate
 		n.warnOfOpenIngestion(opts)
 		n.warnOfAllOrganizations(opts)
-		l := &listener{name: gateName, key: "gate.listen", server: server, http: server.Server}
+		l := &listener{name: gateName, key: "gate.listen", server: server, http: server.Server,
+			connections: n.cfg.GateConnections()}
 		if err := n.listen(ctx, work, l, n.cfg.Gate.Listen, n.cfg.Gate.TLS); err != nil {
 			return err
 		}
 	}
 	if n.cfg.Listen != "" {
-		server := n.managementServer()
-		l := &listener{name: managementName, key: "listen", server: server, http: server}
+		server := management.NewServer(management.Options{
+			API: n.api, Callers: n.callers, Compat: n.cfg.Compat, Console: n.opts.Console, Metrics: n.metrics.Registry,
+			Others:    compat.Options{Service: n.service, Verifier: n.counted, Usage: n.recorder, Logger: n.logger},
+			Elsewhere: n.cfg.Partial(), NotReady: n.notReady, Unwritable: n.metrics.Unwritable, Stopping: n.endStreams,
+			Logger: n.logger,
+		})
+		l := &listener{name: managementName, key: "listen", server: server, http: server,
+			connections: n.cfg.ManagementConnections()}
 		if err := n.listen(ctx, work, l, n.cfg.Listen, n.cfg.TLS); err != nil {
 			return err
 		}
@@ -275,7 +289,22 @@ func (n *Node) run(ctx, work context.Context) error {
 			return fmt.Errorf("the first Admin key cannot be made: %w", err)
 		}
 	}
+	if n.firstKey != nil && n.opts.HandOver != nil {
+		if err := n.opts.HandOver(n.firstKey); err != nil {
+			return err
+		}
+	}
+	n.started.Store(true)
 	return nil
+}
+
+// notReady says why no request can be decided; nothing if they can. Who waits for a server that is new finds its first
+// key where it is handed over.
+func (n *Node) notReady() string {
+	if !n.started.Load() {
+		return "the server is starting"
+	}
+	return n.replica.Unfit()
 }
 
 // openGate makes the gate, of the endpoints that are there by now.
