@@ -69,6 +69,9 @@ func (c *Chips) Values() []string {
 	return slices.Clone(c.values)
 }
 
+// Now are the words that are chips already.
+func (c *Chips) Now() []string { return slices.Clone(c.values) }
+
 // Set puts other words into the field.
 func (c *Chips) Set(values []string) {
 	c.values = slices.Clone(values)

@@ -24,6 +24,10 @@ type Preferences struct {
 	LocalGate   bool         `json:"localGate,omitempty"` // the gate on this computer is on
 	Announced   []Announced  `json:"announced,omitempty"`
 
+	NoEnds     bool     `json:"noEnds,omitempty"`     // nobody is told of ends of keys
+	NoRefusals bool     `json:"noRefusals,omitempty"` // nor of refusals
+	Owners     []string `json:"owners,omitempty"`     // further names under which the user owns keys
+
 	Page    string           `json:"page,omitempty"`    // that was shown last
 	Views   map[string]View  `json:"views,omitempty"`   // of the pages, by their names
 	Queries map[string]Query `json:"queries,omitempty"` // what the list of each connection shows, by its ID
@@ -89,6 +93,7 @@ func (s *Settings) Get() Preferences {
 func (s *Settings) copied() Preferences {
 	p := s.now
 	p.Connections, p.Announced = slices.Clone(p.Connections), slices.Clone(p.Announced)
+	p.Owners = slices.Clone(p.Owners)
 	p.copyViews()
 	if p.Window.Place != nil {
 		place := *p.Window.Place

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/desktop/words"
 )
@@ -52,10 +53,34 @@ func New(h *page.Host) *Page {
 				kit.Halves(
 					kit.NewField(w.T("settings.theme"), p.theme, "").Object,
 					kit.NewField(w.T("frame.language"), language, "").Object)),
+			section(w.T("settings.notify"), p.notify()...),
 			section(w.T("connection.local"), p.gate.object),
 			section(w.T("settings.secrets"), kit.NewParagraph(w.T("settings.secrets-text"), kit.ColorMuted)),
 		))))
 	return p
+}
+
+// notify are the choices of what the user is told.
+func (p *Page) notify() []fyne.CanvasObject {
+	h, w, now := p.host, p.host.Words, p.host.App.Settings.Get()
+	tick := func(text string, on bool, set func(*state.Preferences, bool)) fyne.CanvasObject {
+		return kit.NewTickedCheck(w.T(text), h.Keys(), on, func(on bool) {
+			h.Remember(func(p *state.Preferences) { set(p, on) })
+		})
+	}
+	owners := kit.NewChips(h.Keys(), nil)
+	owners.Input.SetPlaceHolder("sre@example.org, team-sre")
+	owners.Set(now.Owners)
+	owners.OnChanged = func() {
+		names := owners.Now()
+		h.Remember(func(p *state.Preferences) { p.Owners = names })
+	}
+	return []fyne.CanvasObject{
+		kit.NewParagraph(w.T("settings.notify-text"), kit.ColorMuted),
+		tick("settings.notify-ends", !now.NoEnds, func(p *state.Preferences, on bool) { p.NoEnds = !on }),
+		tick("settings.notify-refusals", !now.NoRefusals, func(p *state.Preferences, on bool) { p.NoRefusals = !on }),
+		kit.NewField(w.T("settings.owners"), owners.Object, w.T("settings.owners-help")).Object,
+	}
 }
 
 // Object is the page as it is drawn.

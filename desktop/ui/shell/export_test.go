@@ -5,6 +5,7 @@ import (
 
 	"github.com/ostiary/ostiary/desktop/place"
 	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/pkg/api"
 )
 
 func (s *Shell) Closed()                                     { s.closed() }
@@ -16,3 +17,6 @@ func (s *Shell) SwitchConnection()                           { s.switchConnectio
 func (s *Shell) ShowAtItsPlace()                             { s.showAtItsPlace() }
 func (s *Shell) SetSystem(of func(fyne.Window) place.Window) { s.system = of }
 func (s *Shell) Placed() place.Window                        { return s.placed }
+func (s *Shell) TellRefusal(d api.Denial) {
+	s.tellRefusal(s.Context, s.Session, state.NewOwners(s.Session), d)
+}

@@ -66,6 +66,7 @@ func (s *Shell) enter(session *state.Session) {
 		s.Loop.Every(refreshEvery, func() { s.refresh(ctx, session) }),
 		s.Loop.Every(expiryEvery, func() { s.lookForExpiring(ctx, session) }))
 	s.Loop.Go(func() { s.lookForExpiring(ctx, session) })
+	s.watchRefusals(ctx, session)
 	page.InBackground(s.Host, func(ctx context.Context) ([]string, error) {
 		return session.Pools(ctx), nil
 	}, func(pools []string, _ error) {
@@ -118,13 +119,18 @@ func (s *Shell) lookForExpiring(ctx context.Context, session *state.Session) {
 	if err != nil {
 		return // the next time; the list shows that the server is away
 	}
+	preferences := s.App.Settings.Get()
 	fresh, err := s.App.Announce(session.Connection.ID, soon)
 	if err != nil {
 		s.App.Logger.ErrorContext(ctx, "settings not saved", "error", err)
 	}
 	s.Loop.Do(func() {
 		if ctx.Err() == nil {
-			s.tray.expiring(soon, fresh)
+			mine := state.Mine(fresh, session.Names(preferences))
+			if preferences.NoEnds {
+				mine = nil
+			}
+			s.tray.expiring(soon, fresh, mine)
 		}
 	})
 }
@@ -139,7 +145,7 @@ func (s *Shell) Disconnect() {
 	}
 	s.stops, s.leave = nil, nil
 	s.Session, s.Context, s.Wanted, s.Pools = nil, nil, state.Connection{}, nil
-	s.tray.expiring(nil, nil)
+	s.tray.expiring(nil, nil, nil)
 }
 
 // fail says why a connection did not come about.

@@ -35,6 +35,7 @@ type Shell struct {
 	content *fyne.Container // where the page is
 	sidebar *sidebar
 	tray    *tray
+	teller  state.Teller
 
 	system func(fyne.Window) place.Window // finds the system's window
 	placed place.Window                   // the one that was put to its place

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/keys"
 	"github.com/ostiary/ostiary/desktop/ui/settings"
 	"github.com/ostiary/ostiary/pkg/api"
@@ -31,17 +32,20 @@ func newTray(s *Shell) *tray {
 // visible reports whether the window can be brought back from the tray.
 func (t *tray) visible() bool { return t.app != nil }
 
-// expiring shows the keys that end soon, and announces those that are news.
-func (t *tray) expiring(soon, fresh []api.Key) {
+// expiring shows the keys that end soon. Of those that are news it says how many there are, and tells of the user's own
+// even while the window is not looked at.
+func (t *tray) expiring(soon, fresh, mine []api.Key) {
 	if t == nil {
 		return
 	}
 	t.soon = soon
 	t.update()
 	w := t.shell.Words
-	for i, k := range fresh {
-		if i == 3 { // one more for all the rest
-			t.notify("Ostiary", w.N("expiry.more", len(fresh)-i))
+	for i, k := range mine {
+		if !t.shell.teller.Tell("ends "+k.ID, w.Now()) || i == state.TellMost-1 { // one more for all the rest
+			if rest := len(mine) - i; rest > 0 {
+				t.notify("Ostiary", w.N("expiry.more", rest))
+			}
 			break
 		}
 		when, at := w.Relative(*k.ExpiresAt), w.Moment(*k.ExpiresAt)
@@ -52,7 +56,11 @@ func (t *tray) expiring(soon, fresh []api.Key) {
 	}
 }
 
+// notify tells by the system's own means.
 func (t *tray) notify(title, text string) {
+	if t == nil {
+		return
+	}
 	t.shell.Fyne.SendNotification(fyne.NewNotification(title, text))
 }
 
