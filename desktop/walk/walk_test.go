@@ -140,6 +140,9 @@ func profile(t testing.TB, p state.Preferences) []string {
 	if p.Window.Width == 0 {
 		p.Window = state.Window{Width: screenWidth, Height: screenHeight}
 	}
+	if p.Page == "" {
+		p.Page = "keys"
+	}
 	data, err := json.Marshal(p)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "settings.json"), data, 0o600))
@@ -246,12 +249,22 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 	s.picture("keys-dark")
 	s.do("keydown", "shift", "key", "Down", "key", "Down", "keyup", "shift")
 	s.picture("several")
-	s.press("Escape", "ctrl+3")
+	s.press("Escape", "ctrl+4")
 	s.picture("audit")
+	require.Equal(t, http.StatusUnauthorized, srv.gate(t, token), "which is refused, and seen to be")
+	s.press("ctrl+1")
+	s.picture("overview")
+	before := s.settled()
+	s.press("ctrl+5")
+	s.until(func() bool { return different(before, s.look()) > 20_000 }, "the refused requests are shown")
+	s.press("Down")
+	s.picture("refused")
+	s.press("ctrl+6", "Down")
+	s.picture("endpoints")
 	s.opens("ctrl+t")
 	s.picture("check")
 	s.press("Escape")
-	s.press("ctrl+1", "question")
+	s.press("ctrl+2", "question")
 	s.picture("shortcuts")
 	s.press("Escape")
 }
