@@ -177,7 +177,8 @@ func (c *Columns) Move(i, to int) {
 // Hidden reports whether a column was taken away.
 func (c *Columns) Hidden(i int) bool { return c.hidden[i] }
 
-// Hide takes a column away, or brings it back. The last one stays.
+// Hide takes a column away, or brings it back, next to the first, where it is seen in a narrow table too. The last one
+// stays.
 func (c *Columns) Hide(i int, hidden bool) {
 	left := 0
 	for j, h := range c.hidden {
@@ -187,6 +188,10 @@ func (c *Columns) Hide(i int, hidden bool) {
 	}
 	if hidden && left == 0 {
 		return
+	}
+	if c.hidden[i] && !hidden {
+		from := slices.Index(c.order, i)
+		c.order = slices.Insert(slices.Delete(c.order, from, from+1), 1, i)
 	}
 	c.hidden[i] = hidden
 	c.changed()

@@ -32,6 +32,7 @@ func (p *Page) SortBy(sort string)           { p.sortBy(sort) }
 func (p *Page) States() *kit.Choice          { return p.states }
 func (p *Page) PressHeader(at fyne.Position) { p.header.Tapped(&fyne.PointEvent{Position: at}) }
 func (p *Page) Details() fyne.CanvasObject   { return p.details.root }
+func (p *Page) Columns() *kit.Columns        { return p.list.columns }
 func (p *Page) Chart() *chart                { return p.details.one.chart }
 func (p *Page) Tokens() fyne.CanvasObject    { return p.details.one.tokens.object }
 func (p *Page) Token(i int) (string, *kit.Button) {
