@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"maps"
 
 	"github.com/ostiary/ostiary/pkg/api"
 )
@@ -23,6 +24,66 @@ type BulkResult struct {
 // progress before the first and after each. It stops when ctx ends; the key
 // that it is at then is finished first, so that nothing is left unknown.
 func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progress func(done, total int)) BulkResult {
+	return each(ctx, keys, progress, func(ctx context.Context, key api.Key) error { return s.Do(ctx, action, key, false) })
+}
+
+// BulkChange changes fields of several keys, as Bulk carries out an action. Change says what of each; nothing is done
+// to a key for which it says so.
+func (s *Session) BulkChange(
+	ctx context.Context, change BulkChange, keys []api.Key, progress func(done, total int),
+) BulkResult {
+	return each(ctx, keys, progress, func(ctx context.Context, key api.Key) error {
+		u, needed := change(key)
+		if !needed {
+			return nil
+		}
+		return s.Update(ctx, key, u, false)
+	})
+}
+
+// BulkChange is what is to be changed of a key; false = nothing.
+type BulkChange func(api.Key) (api.UpdateKey, bool)
+
+// SetOwner names who answers for keys.
+func SetOwner(owner string) BulkChange {
+	return func(k api.Key) (api.UpdateKey, bool) { return api.UpdateKey{Owner: &owner}, k.Owner != owner }
+}
+
+// SetRole gives keys a role.
+func SetRole(role string) BulkChange {
+	return func(k api.Key) (api.UpdateKey, bool) { return api.UpdateKey{Role: &role}, k.Role.String() != role }
+}
+
+// SetPool moves keys to a pool; empty = to none.
+func SetPool(pool string) BulkChange {
+	return func(k api.Key) (api.UpdateKey, bool) { return api.UpdateKey{Pool: &pool}, k.Pool != pool }
+}
+
+// AddLabels gives keys labels. One of the same name gets the new value.
+func AddLabels(labels map[string]string) BulkChange {
+	return func(k api.Key) (api.UpdateKey, bool) {
+		all := maps.Clone(k.Labels)
+		if all == nil {
+			all = map[string]string{}
+		}
+		maps.Copy(all, labels)
+		return api.UpdateKey{Labels: &all}, !maps.Equal(all, k.Labels)
+	}
+}
+
+// RemoveLabel takes a label from keys, whatever its value is.
+func RemoveLabel(name string) BulkChange {
+	return func(k api.Key) (api.UpdateKey, bool) {
+		rest := maps.Clone(k.Labels)
+		delete(rest, name)
+		return api.UpdateKey{Labels: &rest}, len(rest) != len(k.Labels)
+	}
+}
+
+// each does something to several keys, one after another.
+func each(
+	ctx context.Context, keys []api.Key, progress func(done, total int), do func(context.Context, api.Key) error,
+) BulkResult {
 	var result BulkResult
 	progress(0, len(keys))
 	for i, key := range keys {
@@ -30,7 +91,7 @@ func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progr
 			result.Skipped = keys[i:]
 			break
 		}
-		err := s.Do(context.WithoutCancel(ctx), action, key, false)
+		err := do(context.WithoutCancel(ctx), key)
 		if err == nil {
 			result.Done++
 		} else {

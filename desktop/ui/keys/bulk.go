@@ -24,16 +24,14 @@ func showBulk(h *page.Host, action state.Action, keys []api.Key) {
 		return
 	}
 	m := h.NewModal(w.N("bulk."+name, len(keys)), w.T("bulk."+name+"-consequence"), 520)
-	names := kit.Column(4)
-	for _, k := range keys[:min(len(keys), 6)] {
-		names.Add(kit.NewLabel("· " + k.Name).Cut(40))
-	}
-	if rest := len(keys) - 6; rest > 0 {
-		names.Add(kit.Muted(w.N("bulk.more", rest)))
-	}
-	m.Add(names)
+	m.Add(namesOf(h, keys))
 	var start *kit.Button
-	begin := func() { runBulk(h, m, action, keys) }
+	begin := func() {
+		session := h.Session
+		runBulk(h, m, len(keys), func(ctx context.Context, progress func(done, total int)) state.BulkResult {
+			return session.Bulk(ctx, action, keys, progress)
+		})
+	}
 	cancel := kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close)
 	if action == state.ActionRevoke || action == state.ActionDelete {
 		count := w.Number(int64(len(keys)))
@@ -58,8 +56,22 @@ func showBulk(h *page.Host, action state.Action, keys []api.Key) {
 	m.Show(start)
 }
 
-func runBulk(h *page.Host, m *kit.Modal, action state.Action, keys []api.Key) {
-	session := h.Session
+// namesOf lists the first of several keys.
+func namesOf(h *page.Host, keys []api.Key) fyne.CanvasObject {
+	names := kit.Column(4)
+	for _, k := range keys[:min(len(keys), 6)] {
+		names.Add(kit.NewLabel("· " + k.Name).Cut(40))
+	}
+	if rest := len(keys) - 6; rest > 0 {
+		names.Add(kit.Muted(h.Words.N("bulk.more", rest)))
+	}
+	return names
+}
+
+// runBulk does something to several keys, shows how far it is, and what became of it.
+func runBulk(
+	h *page.Host, m *kit.Modal, total int, work func(context.Context, func(done, total int)) state.BulkResult,
+) {
 	ctx, stop := context.WithCancel(h.Context)
 	running := true
 	m.CanClose = func() bool {
@@ -70,14 +82,14 @@ func runBulk(h *page.Host, m *kit.Modal, action state.Action, keys []api.Key) {
 	}
 	progress := newBulkProgress(h, m, stop)
 	page.InBackground(h, func(context.Context) (state.BulkResult, error) {
-		return session.Bulk(ctx, action, keys, func(done, total int) {
+		return work(ctx, func(done, total int) {
 			h.Loop.Do(func() { progress.set(done, total) })
 		}), nil
 	}, func(result state.BulkResult, _ error) {
 		running = false
 		stop()
 		h.Changed()
-		showBulkResult(h, m, len(keys), result)
+		showBulkResult(h, m, total, result)
 	})
 }
 

@@ -3,6 +3,7 @@ package keys
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/forms"
@@ -50,13 +51,18 @@ func newManyDetails(h *page.Host) *manyDetails {
 		}
 		return r
 	}
+	more := kit.NewButton(h.Words.T("bulk.more-actions")+"…", "", h.Keys(), nil)
+	more.OnTapped = func() {
+		at := fyne.NewPos(0, more.Size().Height+2)
+		widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", changeMenu(h, d.keys)...), h.Window.Canvas(), at, more)
+	}
 	clearing := h.IconButton("close", h.Words.T("keys.clear"), func() { d.unchoose() })
 	d.root = container.NewBorder(kit.Column(14,
 		kit.Padded(16, 16, 0, 16, kit.Column(14,
 			container.NewBorder(nil, nil, nil, clearing, d.title),
 			kit.Column(8,
 				buttons(state.ActionEnable, state.ActionDisable),
-				buttons(state.ActionRevoke, state.ActionDelete)))),
+				buttons(state.ActionRevoke, state.ActionDelete), more))),
 		kit.Hairline()), nil, nil, nil, kit.Padded(14, 0, 0, 0, kit.Scrolled(kit.Padded(0, 16, 16, 16, lines))))
 	return d
 }

@@ -14,6 +14,9 @@ import (
 var (
 	ShowBulk       = showBulk
 	ShowBulkResult = showBulkResult
+	ShowBulkChange = showBulkChange
+	BulkChanges    = bulkChanges
+	ShowClients    = showClients
 	ShowEndToken   = showEndToken
 	OfferNewToken  = offerNewToken
 	NewColumns     = newColumns

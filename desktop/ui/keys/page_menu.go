@@ -30,6 +30,8 @@ func (p *Page) menu(at fyne.Position) {
 		for _, a := range bulk {
 			items = append(items, fyne.NewMenuItem(h.Words.T("action."+string(a))+"…", func() { showBulk(h, a, keys) }))
 		}
+		items = append(items, fyne.NewMenuItemSeparator())
+		items = append(items, changeMenu(h, keys)...)
 	}
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), h.Window.Canvas(), at)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/keys"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
+	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
@@ -29,6 +30,9 @@ func scenes() []uitest.Scene {
 	}
 	bulk := func(action state.Action, most int) func(*uitest.Opened) {
 		return func(w *uitest.Opened) { keys.ShowBulk(w.Host, action, w.Life.Keys[:most]) }
+	}
+	change := func(i int) func(*uitest.Opened) {
+		return func(w *uitest.Opened) { keys.ShowBulkChange(w.Host, keys.BulkChanges[i], w.Life.Keys) }
 	}
 	lost := &state.Problem{Kind: state.KindLost, Err: http.ErrServerClosed}
 	out := []uitest.Scene{
@@ -62,6 +66,14 @@ func scenes() []uitest.Scene {
 		{Name: "bulk disable", Arrive: bulk(state.ActionDisable, 5)}, {Name: "bulk enable", Arrive: bulk(state.ActionEnable, 5)},
 		{Name: "bulk revoke", Arrive: bulk(state.ActionRevoke, 5)}, {Name: "bulk delete", Arrive: bulk(state.ActionDelete, 5)},
 		{Name: "bulk nothing", Arrive: bulk(state.ActionEnable, 1)},
+		{Name: "bulk owner", Arrive: change(0)}, {Name: "bulk label", Arrive: change(1)}, {Name: "bulk no label", Arrive: func(w *uitest.Opened) {
+			change(2)(w)
+			w.Press(fyne.KeyReturn)
+		}}, {Name: "bulk role", Arrive: change(3)}, {Name: "bulk pool", Arrive: change(4)},
+		{Name: "brown out", Arrive: with(1, "m")},
+		{Name: "clients", Arrive: func(w *uitest.Opened) {
+			keys.ShowClients(w.Host, w.Life.Keys[1], []api.KeyClient{{Address: "10.20.1.7", UserAgent: "alloy/1.11", Requests: 2, Denied: 1, FirstAt: uitest.Noon, LastAt: uitest.Noon}, {}})
+		}},
 		{Name: "bulk running", Arrive: func(w *uitest.Opened) {
 			m := w.NewModal(w.Words.N("bulk.disable", 3), "", 520)
 			m.Show(nil)
