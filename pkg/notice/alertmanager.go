@@ -147,7 +147,9 @@ func (n *Notices) refreshAlertsOf(ctx context.Context, c *channel, now time.Time
 		list = nil
 	}
 	var over []apikey.Notice
-	list = slices.DeleteFunc(list, func(one apikey.Notice) bool { return isTrouble(one.Event) && one.Cause != n.opts.Server })
+	list = slices.DeleteFunc(list, func(one apikey.Notice) bool {
+		return isTrouble(one.Event) && one.Cause != n.opts.Server
+	})
 	for i := range list {
 		lasts, err := n.lasts(ctx, &list[i], now)
 		if err == nil && !lasts {
@@ -162,8 +164,8 @@ func (n *Notices) refreshAlertsOf(ctx context.Context, c *channel, now time.Time
 	limited, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	if err := c.sender.send(limited, list, now); err != nil {
-		n.logger.Warn("alerts could not be kept up; they end by themselves until they are", "to", Place(c.Alertmanager.URL),
-			"error", err)
+		n.logger.Warn("alerts could not be kept up; they end by themselves until they are",
+			"to", Place(c.Alertmanager.URL), "error", err)
 		return
 	}
 	if len(over) > 0 {

@@ -142,7 +142,8 @@ func (s *mailSender) compose(notices []apikey.Notice, now time.Time) (*gomail.Ms
 		if i > 0 {
 			text.WriteString("\n\n")
 		}
-		fmt.Fprintf(&text, "%s\n\n%s\n\n%s, %s\n", notices[i].Title, notices[i].Text, stamp(notices[i].At), notices[i].Event)
+		one := &notices[i]
+		fmt.Fprintf(&text, "%s\n\n%s\n\n%s, %s\n", one.Title, one.Text, stamp(one.At), one.Event)
 	}
 	if err := mailPage.Execute(&page, notices); err != nil {
 		return nil, err

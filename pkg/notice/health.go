@@ -93,8 +93,8 @@ func (h *health) end(e apikey.Event) map[string]bool {
 }
 
 // Look finds out how this server is, and has people told once when something
-// goes wrong, such as that the gate is closed for a reason. What it tells goes through memory: it must arrive although the
-// store is away.
+// goes wrong, such as that the gate is closed for a reason. What people are told
+// goes through memory: it must arrive although the store is away.
 func (n *Notices) Look(ctx context.Context, closed string) {
 	if n.live.Load().IsZero() {
 		return
@@ -120,7 +120,9 @@ func (n *Notices) probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	now := n.now()
-	return n.store.Write(ctx, func(tx apikey.Tx) error { return tx.Note(ctx, "", "probe", now.Format(time.RFC3339), now) })
+	return n.store.Write(ctx, func(tx apikey.Tx) error {
+		return tx.Note(ctx, "", "probe", now.Format(time.RFC3339), now)
+	})
 }
 
 // trouble has people told of a trouble, when it begins and when it is over.

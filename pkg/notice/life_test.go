@@ -45,7 +45,7 @@ func TestLifeOfAKey(t *testing.T) {
 	w.round(t, 6*day)
 	require.Contains(t, only(apikey.EventEnding).Data.Title, "ends in ")
 
-	// Somebody extends it: all begins anew.
+	// Somebody extends it: all begins from the start.
 	lifetime := 40 * day
 	_, err := w.service.Update(manager(t), k.ID, apikey.Update{Lifetime: apikey.ExpiresIn(lifetime)}, false)
 	require.NoError(t, err)
