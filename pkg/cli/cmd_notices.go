@@ -99,8 +99,8 @@ func noticeRows(notices []api.Notice) [][]string {
 	for i := range notices {
 		n := &notices[i]
 		rows = append(rows, []string{
-			n.ID, n.At.UTC().Format(time.RFC3339), string(n.Event), n.Title, n.Channel, term.OrDash(n.To), string(n.State),
-			strconv.Itoa(n.Attempts), term.OrDash(n.Error),
+			n.ID, n.At.UTC().Format(time.RFC3339), string(n.Event), n.Title, n.Channel, term.OrDash(n.To),
+			string(n.State), strconv.Itoa(n.Attempts), term.OrDash(n.Error),
 		})
 	}
 	return rows
@@ -132,7 +132,8 @@ tries to deliver any longer. They are due at once, and are tried for another day
 			return err
 		}
 		if failedOnes {
-			list, _, err := allNotices(cmd, c, client.NoticeQuery{State: string(apikey.NoticeFailed)}, paging{all: true})
+			q := client.NoticeQuery{State: string(apikey.NoticeFailed)}
+			list, _, err := allNotices(cmd, c, q, paging{all: true})
 			if err != nil {
 				return err
 			}

@@ -90,7 +90,8 @@ func (r *reader) noticeChannel(key string, fields map[string]any) (c notice.Chan
 	case kinds[0] == "email":
 		c.Email = r.email(key+".email", fields["email"])
 	default:
-		c.Alertmanager = &notice.Alertmanager{URL: r.receiver(key+".alertmanager", r.field(key, fields, "alertmanager"))}
+		address := r.field(key, fields, "alertmanager")
+		c.Alertmanager = &notice.Alertmanager{URL: r.receiver(key+".alertmanager", address)}
 	}
 	if fields["secret_file"] != nil && len(kinds) == 1 && kinds[0] != "webhook" {
 		r.wrong(key+".secret_file", "is for webhooks; %s has no signature", kinds[0])

@@ -35,7 +35,7 @@ func TestNotices(t *testing.T) {
 	require.NotNil(t, all[2].NextAt)
 	require.Len(t, list("other", "").Notices, 1)
 	require.Len(t, list("admin", "?state=failed").Notices, 1)
-	require.Len(t, list("admin", "?keyId=000000000000").Notices, 0)
+	require.Empty(t, list("admin", "?keyId=000000000000").Notices)
 	first := list("admin", "?limit=2")
 	require.Len(t, first.Notices, 2)
 	rest := list("admin", "?limit=2&cursor="+first.NextCursor)

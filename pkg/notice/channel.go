@@ -45,7 +45,7 @@ func newChannel(c Channel) (*channel, error) {
 		ch.sender, err = newWebhookSender(c.Webhook)
 	case c.Email != nil:
 		ch.kind, address = kindEmail, c.Email.Server.Redacted()+" "+c.Email.From
-		ch.sender, err = newMailSender(c.Email)
+		ch.sender = newMailSender(c.Email)
 	default:
 		ch.kind, address = kindAlertmanager, c.Alertmanager.URL.String()
 		ch.sender = newAlertSender(c.Alertmanager)
@@ -83,6 +83,12 @@ func ownerAddress(owner string) string {
 	return a.Address
 }
 
+// setup is a configuration that is in force.
+type setup struct {
+	Config
+	channels []*channel
+}
+
 // address makes what is to be told a notice for each who gets it.
 func (s *setup) address(m *message, now time.Time) (list []apikey.Notice) {
 	for _, c := range s.channels {
@@ -101,12 +107,6 @@ func (s *setup) address(m *message, now time.Time) (list []apikey.Notice) {
 }
 
 func newID() string { return "ntc_" + rand.Text() }
-
-// setup is a configuration that is in force.
-type setup struct {
-	Config
-	channels []*channel
-}
 
 // channel returns the channel with an id, or nil.
 func (s *setup) channel(id string) *channel {

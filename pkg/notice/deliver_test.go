@@ -76,8 +76,8 @@ func TestRetries(t *testing.T) {
 // says of them holds nothing that was secret, neither theirs nor ours.
 func TestReceivers(t *testing.T) {
 	elsewhere := newReceiver(t)
-	gone, refused := httptest.NewServer(http.NotFoundHandler()), ""
-	refused = gone.URL
+	gone := httptest.NewServer(http.NotFoundHandler())
+	refused := gone.URL
 	gone.Close()
 	echo := func(status int, header ...string) string {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

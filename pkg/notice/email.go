@@ -49,7 +49,7 @@ type mailSender struct {
 	tls   *tls.Config // nil = the system's
 }
 
-func newMailSender(e *Email) (*mailSender, error) { return &mailSender{email: e}, nil }
+func newMailSender(e *Email) *mailSender { return &mailSender{email: e} }
 
 // options say how the server is spoken to. A password goes over TLS alone, but
 // for a server on this machine.

@@ -30,16 +30,17 @@ func (l *local) add(notices []apikey.Notice) bool {
 }
 
 // take returns what is due to a channel, until settle.
-func (l *local) take(channelID string, now time.Time) (due []apikey.Notice) {
+func (l *local) take(channelID string, now time.Time) (list []apikey.Notice) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, one := range l.list {
-		if one.ChannelID == channelID && one.State == apikey.NoticePending && !one.NextAt.After(now) && !l.taken[one.ID] {
-			due = append(due, one)
+		due := one.State == apikey.NoticePending && !one.NextAt.After(now) && !l.taken[one.ID]
+		if due && one.ChannelID == channelID {
+			list = append(list, one)
 			l.mark(one.ID)
 		}
 	}
-	return due
+	return list
 }
 
 // settle keeps what became of notices that were taken.

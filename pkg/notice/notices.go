@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -61,7 +62,8 @@ func New(opts Options) (*Notices, error) {
 	}
 	n := &Notices{opts: opts, logger: opts.Logger, id: rand.Text(), facts: newFacts()}
 	n.health = &health{notices: n}
-	return n, n.Configure(opts.Config)
+	err := n.Configure(opts.Config)
+	return n, err
 }
 
 func (n *Notices) now() time.Time { return n.opts.Now().UTC().Truncate(apikey.TimeUnit) }
@@ -77,7 +79,7 @@ func (n *Notices) Configure(cfg Config) error {
 			return err
 		}
 		if next.channel(ch.id) != nil { // the same address twice, with other filters
-			ch.id += "-" + string(rune('a'+len(next.channels)))
+			ch.id += "-" + strconv.Itoa(len(next.channels))
 		}
 		next.channels = append(next.channels, ch)
 	}

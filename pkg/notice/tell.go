@@ -51,6 +51,12 @@ func (n *Notices) tellFacts(ctx context.Context, patience time.Duration) error {
 	return errors.Join(failed, n.tellRefused(ctx))
 }
 
+// gatheredFact is a fact with who it was.
+type gatheredFact struct {
+	fact
+	uses []Use
+}
+
 // addClients adds to what came late who else sent it in the last day.
 func (n *Notices) addClients(ctx context.Context, list []gatheredFact, now time.Time) {
 	for i := range list {
@@ -82,12 +88,6 @@ func (f *gatheredFact) merge(u Use) {
 	if len(f.uses) < maxUses {
 		f.uses = append(f.uses, u)
 	}
-}
-
-// gatheredFact is a fact with who it was.
-type gatheredFact struct {
-	fact
-	uses []Use
 }
 
 func sortedFacts(ripe map[fact][]Use) (list []gatheredFact) {

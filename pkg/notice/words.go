@@ -227,7 +227,7 @@ func usesText(uses []Use) string {
 	return ": from " + strings.Join(list, "; ")
 }
 
-func unused(k *apikey.Key, now time.Time, since time.Time) *message {
+func unused(k *apikey.Key, now, since time.Time) *message {
 	m := about(apikey.Happening{Event: apikey.EventUnused, OrgID: k.OrgID, At: now, Key: k})
 	m.title = fmt.Sprintf("The key %s is unused for %s", name(k), span(now.Sub(since)))
 	m.text = fmt.Sprintf("%s is good, and nobody uses it. %s A key that nobody needs is best deleted: it could still be found and used.",

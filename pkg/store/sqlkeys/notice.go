@@ -98,7 +98,8 @@ func ClaimNotices(c apikey.NoticeClaim, each string) Condition {
 	args := append([]any{c.Server, Millis(c.Until)}, due.Args...)
 	return Condition{
 		`UPDATE notices SET claimed_by = ?, claimed_until = ? WHERE id ` + strings.Replace(each, "%%",
-			`SELECT id FROM notices WHERE `+due.Text+` ORDER BY next_at, id LIMIT ?`, 1) + ` RETURNING ` + NoticeColumns,
+			`SELECT id FROM notices WHERE `+due.Text+` ORDER BY next_at, id LIMIT ?`, 1) +
+			` RETURNING ` + NoticeColumns,
 		append(args, c.Limit),
 	}
 }
@@ -156,13 +157,13 @@ const (
 )
 
 // EndingKeys is the query for keys that end by themselves in a span.
-func EndingKeys(from, to int64, after int64, limit int) Condition {
+func EndingKeys(from, to, after int64, limit int) Condition {
 	return Cond(`SELECT `+KeyColumns+` FROM `+KeyTables+` WHERE k.ends_at > 0 AND k.revoked_at = 0 AND k.ends_at > ?
 		AND k.ends_at <= ? AND k.number > ? ORDER BY k.number LIMIT ?`, from, to, after, limit)
 }
 
 // UnusedKeys is the query for active keys that are not used since a moment, but for those of which that was noted.
-func UnusedKeys(now, since int64, after int64, limit int) Condition {
+func UnusedKeys(now, since, after int64, limit int) Condition {
 	return Cond(`SELECT `+KeyColumns+` FROM `+KeyTables+` WHERE u.last_at <= ? AND k.created_at <= ? AND k.revoked_at = 0
 		AND (k.ends_at = 0 OR k.ends_at > ?) AND `+isEnabled+` AND k.number > ?
 		AND NOT EXISTS (SELECT 1 FROM notes AS n WHERE n.key_id = k.id AND n.kind = 'unused'
@@ -171,7 +172,7 @@ func UnusedKeys(now, since int64, after int64, limit int) Condition {
 }
 
 // OverlappingKeys is the query for keys with a token that has an end of its own to come and was used.
-func OverlappingKeys(now int64, after int64, limit int) Condition {
+func OverlappingKeys(now, after int64, limit int) Condition {
 	return Cond(`SELECT `+KeyColumns+` FROM `+KeyTables+` WHERE k.revoked_at = 0 AND k.number > ? AND k.number IN (
 		SELECT t.number FROM tokens AS t WHERE t.expires_at > ? AND t.revoked_at = 0 AND t.last_at > 0)
 		ORDER BY k.number LIMIT ?`, after, now, limit)
