@@ -136,6 +136,44 @@ func (s Store) UsageByDay(ctx context.Context, orgID int64, id string, from, to 
 	return days, s.count(err)
 }
 
+// UsageOfKeys reads the use of keys, and counts a failure.
+func (s Store) UsageOfKeys(
+	ctx context.Context, orgID int64, ids []string, from, to apikey.Day,
+) (map[string][]apikey.DayUsage, error) {
+	usage, err := s.Store.UsageOfKeys(ctx, orgID, ids, from, to)
+	return usage, s.count(err)
+}
+
+// Clients reads the clients of a key, and counts a failure.
+func (s Store) Clients(ctx context.Context, orgID int64, id string, since time.Time) ([]apikey.Client, error) {
+	clients, err := s.Store.Clients(ctx, orgID, id, since)
+	return clients, s.count(err)
+}
+
+// Hours reads counts by the hour, and counts a failure.
+func (s Store) Hours(ctx context.Context, q apikey.HourQuery) (hours, endpoints []apikey.HourCount, err error) {
+	hours, endpoints, err = s.Store.Hours(ctx, q)
+	return hours, endpoints, s.count(err)
+}
+
+// KeyCounts counts keys by state, and a failure to do so.
+func (s Store) KeyCounts(ctx context.Context, q apikey.CountKeysQuery) (apikey.KeyCounts, error) {
+	c, err := s.Store.KeyCounts(ctx, q)
+	return c, s.count(err)
+}
+
+// ForgetClients removes old clients, and writes as Write does.
+func (s Store) ForgetClients(ctx context.Context, before apikey.Day, limit int) (int64, error) {
+	removed, err := s.Store.ForgetClients(ctx, before, limit)
+	return removed, s.wrote(ctx, err)
+}
+
+// ForgetHours removes old counts, and writes as Write does.
+func (s Store) ForgetHours(ctx context.Context, before apikey.Hour, limit int) (int64, error) {
+	removed, err := s.Store.ForgetHours(ctx, before, limit)
+	return removed, s.wrote(ctx, err)
+}
+
 // ForgetUsage removes old usage, and writes as Write does.
 func (s Store) ForgetUsage(ctx context.Context, before apikey.Day, limit int) (int64, error) {
 	removed, err := s.Store.ForgetUsage(ctx, before, limit)

@@ -19,6 +19,8 @@ var rules = []Rule{
 		`SELECT 1 FROM keys JOIN tokens USING (id) WHERE keys.number <> tokens.number`},
 	{"days of use of keys that are not there",
 		`SELECT 1 FROM usage_days LEFT JOIN keys USING (number) WHERE keys.number IS NULL`},
+	{"clients of keys that are not there",
+		`SELECT 1 FROM clients LEFT JOIN keys USING (number) WHERE keys.number IS NULL`},
 	{"keys with more use on their days than in all",
 		`SELECT 1 FROM usage_days AS d JOIN usage AS u USING (number) GROUP BY number HAVING sum(d.count) > max(u.count)`},
 	{"keys with a number above the change counter", `SELECT 1 FROM keys, counter WHERE keys.seq > counter.seq`},
