@@ -56,37 +56,36 @@ func ScanHour(r Row) (c apikey.HourCount, err error) {
 	return c, r.Scan(&c.Hour, &c.Endpoint, &c.Code, &c.Requests)
 }
 
-// CountKeys counts keys by walks along parts of indexes, which hold all that is asked for. By is the engine's way to
+// CountKeys counts keys by walks along parts of indexes, which hold all that is asked for; each key has a row of usage. By is the engine's way to
 // name one, and numbered its way to write arguments.
 func CountKeys(
 	ctx context.Context, r Querier, by, numbered func(string) string, q apikey.CountKeysQuery,
 ) (c apikey.KeyCounts, err error) {
-	count := func(table, where string, args ...any) (n int64) {
+	count := func(index, where string, args ...any) (n int64) {
 		if err == nil {
-			err = r.QueryRowContext(ctx, numbered(`SELECT count(*) FROM `+table+` WHERE org_id = ? AND `+where),
+			err = r.QueryRowContext(ctx, numbered(`SELECT count(*) FROM keys `+by(index)+` WHERE org_id = ? AND `+where),
 				append([]any{q.OrgID}, args...)...).Scan(&n)
 		}
 		return n
 	}
-	keys := func(index string) string { return `keys ` + by(index) }
-	now, before, since := Millis(q.Now), Millis(q.EndsBefore), Millis(q.UnusedSince)
+	now, before := Millis(q.Now), Millis(q.EndsBefore)
 	const (
 		revoked = `revoked_at > 0`
 		off     = `enabled = 0 AND revoked_at = 0 AND (disabled_until = 0 OR disabled_until > ?)`
 		past    = `ends_at > 0 AND ends_at <= ?`
 		soon    = `ends_at > ? AND ends_at <= ?`
 	)
-	c.Total = count(keys("keys_by_end"), `ends_at >= 0`)
-	c.Revoked = count(keys("keys_revoked"), revoked)
-	c.Expired = count(keys("keys_by_end"), past, now) - count(keys("keys_revoked"), revoked+` AND `+past, now)
-	c.Disabled = count(keys("keys_off"), off+` AND (ends_at = 0 OR ends_at > ?)`, now, now)
+	since := Millis(q.UnusedSince)
+	err = r.QueryRowContext(ctx, numbered(`SELECT count(*), count(CASE WHEN last_at = 0 THEN 1 END),
+		count(CASE WHEN last_at <= ? AND created_at <= ? THEN 1 END) FROM usage `+by("usage_by_last_use")+
+		` WHERE org_id = ?`), since, since, q.OrgID).Scan(&c.Total, &c.NeverUsed, &c.Unused)
+	c.Revoked = count("keys_revoked", revoked)
+	c.Expired = count("keys_by_end", past, now) - count("keys_revoked", revoked+` AND `+past, now)
+	c.Disabled = count("keys_off", off+` AND (ends_at = 0 OR ends_at > ?)`, now, now)
 	c.Active = c.Total - c.Revoked - c.Expired - c.Disabled
-	c.EndingSoon = count(keys("keys_by_end"), soon, now, before) -
-		count(keys("keys_revoked"), revoked+` AND `+soon, now, before) -
-		count(keys("keys_off"), off+` AND `+soon, now, now, before)
-	usage := `usage ` + by("usage_by_last_use")
-	c.NeverUsed = count(usage, `last_at = 0`)
-	c.Unused = count(usage, `last_at <= ? AND created_at <= ?`, since, since)
+	c.EndingSoon = count("keys_by_end", soon, now, before) -
+		count("keys_revoked", revoked+` AND `+soon, now, before) -
+		count("keys_off", off+` AND `+soon, now, now, before)
 	return c, err
 }
 
