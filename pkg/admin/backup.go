@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -227,6 +228,18 @@ func distrust(ctx context.Context, cfg *config.Config, store apikey.Store, trust
 				d.OrgID,
 			),
 		)
+	}
+	if err != nil {
+		return faults, err
+	}
+	settings, err := cfg.Pepper.DistrustSettings(ctx, store)
+	for _, s := range settings {
+		what := "the " + string(s.Kind)
+		if s.Name != "" {
+			what += " " + strconv.Quote(s.Name)
+		}
+		faults = append(faults, fmt.Sprintf("%s of organization %d is not as Ostiary wrote it, and is not in force; "+
+			"remove it, and find out who can write to the store", what, s.OrgID))
 	}
 	return faults, err
 }

@@ -96,6 +96,13 @@ func settingKey(secret []byte) []byte {
 	return key
 }
 
+// DistrustSettings returns the settings whose marks are not good.
+func DistrustSettings(ctx context.Context, feed Feed, peppers *Peppers) ([]Setting, error) {
+	const anyNumber = -1 // that no change has
+	list, _, err := feed.Settings(ctx, anyNumber)
+	return slices.DeleteFunc(list, func(s Setting) bool { return peppers.TrustSetting(&s) == Genuine }), err
+}
+
 // SettingEdit gives a setting its next value. All are those of its kind in every organization that are as Ostiary wrote
 // them; old is the one that is edited, nil if there is none. A nil value removes it, and one that is as it was changes
 // nothing.

@@ -227,6 +227,15 @@ func (f File) Distrust(ctx context.Context, store apikey.Store) ([]apikey.Distru
 	return apikey.Distrust(ctx, store, peppers)
 }
 
+// DistrustSettings returns the settings in a store that are not as Ostiary wrote them.
+func (f File) DistrustSettings(ctx context.Context, store apikey.Store) ([]apikey.Setting, error) {
+	peppers, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	return apikey.DistrustSettings(ctx, store, peppers)
+}
+
 func (f File) fits(peppers *apikey.Peppers, known []apikey.PepperCheck) error {
 	for _, k := range known {
 		switch p := peppers.Find(k.ID); {
