@@ -20,6 +20,7 @@ import {
   LocationServiceProvider,
   setAppEvents,
   setBackendSrv,
+  setChromeHeaderHeightHook,
   type PluginPageProps,
 } from '@grafana/runtime';
 import * as grafanaUi from '@grafana/ui';
@@ -259,6 +260,7 @@ const LocationRouter = ({ children }: { children: React.ReactNode }) => {
 async function start() {
   provideIcons();
   setBackendSrv(backend);
+  setChromeHeaderHeightHook(() => 0); // the frame's head scrolls with the page
   setAppEvents(events);
   setTimeZoneResolver(() => 'browser');
   locationUtil.initialize({
