@@ -135,9 +135,11 @@ test('by keyboard alone: sign in, make a key, copy its token, disable it, revoke
       throw new Error(`nothing called ${name} can be reached with Tab`);
     };
 
+    await server.create({ name: 'there-already' });
     await page.keyboard.insertText(server.adminKey); // the field has the focus
     await press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await page.waitForLoadState('networkidle'); // what has the focus stays
     await tabTo(/^API keys$/);
     await press('Enter');
     await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
@@ -258,13 +260,15 @@ test('every page of the navigation can be read again and opened from a bookmark'
     }
   }));
 
-test('the first page loads at most 350 kB of scripts', () =>
+test.each(['/', '/keys'])('the first page loads at most 350 kB of scripts (%s)', (first) =>
   visit({}, async (visitor) => {
-    await visitor.page.getByLabel('API key').fill(server.adminKey);
-    await visitor.page.getByRole('button', { name: 'Sign in' }).click();
-    await visitor.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
-    await visitor.page.waitForLoadState('networkidle');
-    const scripts = await visitor.page.evaluate(() =>
+    const { page } = visitor;
+    await page.getByText('Stay signed in until this tab is closed').click();
+    await visitor.signIn();
+    await page.goto(server.url + first); // as a bookmark; nobody moves the mouse
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.waitForLoadState('networkidle');
+    const scripts = await page.evaluate(() =>
       performance
         .getEntriesByType('resource')
         .filter(({ name }) => name.endsWith('.js'))
@@ -272,7 +276,8 @@ test('the first page loads at most 350 kB of scripts', () =>
     );
     expect(scripts.length).toBeGreaterThan(1);
     expect(scripts.reduce((sum, size) => sum + size, 0)).toBeLessThan(350_000);
-  }));
+  })
+);
 
 test('owner, labels, tenants and limits: made, shown, changed together, and found by', () =>
   visit({}, async (visitor) => {
@@ -557,9 +562,8 @@ test('it speaks German', () =>
   visit({ locale: 'de-AT' }, async ({ page }) => {
     await page.getByLabel('API-Schlüssel').fill(server.adminKey);
     await page.getByRole('button', { name: 'Anmelden' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Übersicht' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'API-Schlüssel' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('de-DE');
-    await page.getByRole('link', { name: 'API-Schlüssel' }).click();
     await page.getByRole('button', { name: 'Schlüssel anlegen' }).click();
     await page.getByText('Daten senden und sonst nichts').waitFor();
   }));
@@ -654,8 +658,7 @@ describe('with a thousand keys', () => {
       await other.goto(`${server.url}/keys?cursor=of-another-server&p=7`);
       await other.getByLabel('API key').fill(server.adminKey);
       await other.getByRole('button', { name: 'Sign in' }).click();
-      await other.getByRole('link', { name: 'load-0000' }).waitFor();
-      expect(await other.getByRole('row').count()).toBe(51);
+      await expectSoon(async () => expect(await other.getByRole('row').count()).toBe(51));
       expect(new URL(other.url()).search).toBe('');
     }));
 
