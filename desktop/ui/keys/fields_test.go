@@ -69,7 +69,9 @@ func TestOwnerLabelsTenantsAndLimits(t *testing.T) {
 	w.Button("Save")
 	trail, err := w.Session.Audit(t.Context(), state.Trail{KeyID: k.ID}, "", 10)
 	require.NoError(t, err)
-	require.Len(t, trail.Entries, 1, "nothing was changed, so nothing was sent")
+	for _, e := range trail.Entries {
+		require.NotEqual(t, apikey.ActionUpdate, e.Action, "nothing was changed, so nothing was sent")
+	}
 	w.Write("e")
 	w.Button("team=sre")
 	w.Button("team-b")

@@ -33,7 +33,7 @@ type details struct {
 
 // factTexts name the facts, in their order.
 var factTexts = []string{
-	"audit.when", "refused.count", "audit.key", "refused.token", "verify.endpoint", "refused.request", "refused.address",
+	"audit.when", "refused.count", "audit.key", "refused.token", "refused.by-endpoint", "refused.request", "refused.address",
 	"refused.program",
 }
 

@@ -78,7 +78,7 @@ func newColumns(w *words.Words) *kit.Columns {
 	return kit.NewColumns(16,
 		column("when", "audit.when", 114, 0), why, column("key", "audit.key", 100, 0.3),
 		column("request", "refused.request", 110, 0.7), column("address", "refused.address", 108, 0),
-		column("count", "refused.count", 56, 0), column("endpoint", "verify.endpoint", 96, 0), agent)
+		column("count", "refused.count", 56, 0), column("endpoint", "refused.by-endpoint", 96, 0), agent)
 }
 
 // Columns of the list.
