@@ -36,13 +36,6 @@ type Page struct {
 
 const auditPageSize = 100
 
-// auditActions are the actions in the trail, in the order of the filter.
-var auditActions = []apikey.Action{
-	apikey.ActionCreate, apikey.ActionUpdate, apikey.ActionEnable, apikey.ActionDisable, apikey.ActionRotate,
-	apikey.ActionEndToken, apikey.ActionLeak, apikey.ActionRevoke, apikey.ActionDelete, apikey.ActionImport,
-	apikey.ActionCreatePool, apikey.ActionDeletePool,
-}
-
 // auditTimes are how far back the filter lets the trail go.
 var auditTimes = map[string]time.Duration{
 	"day": 24 * time.Hour, "week": 7 * 24 * time.Hour, "month": 30 * 24 * time.Hour,
@@ -80,7 +73,7 @@ func (p *Page) filters() fyne.CanvasObject {
 		p.narrow(func(t *state.Trail) { t.Actor = strings.TrimSpace(text) })
 	})
 	actionName := func(a apikey.Action) string { return forms.ActionName(w, a) }
-	actions := page.NewFilter(h, "audit.all-actions", auditActions, actionName, "", func(a apikey.Action) {
+	actions := page.NewFilter(h, "audit.all-actions", apikey.Actions(), actionName, "", func(a apikey.Action) {
 		p.narrow(func(t *state.Trail) { t.Action = string(a) })
 	})
 	ago := func(name string) string { return w.T("audit.last-" + name) }
