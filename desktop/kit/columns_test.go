@@ -110,3 +110,18 @@ func TestDetailsAreDraggedWider(t *testing.T) {
 	g.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(-5000, 0)})
 	require.Greater(t, list.Size().Width, float32(300), "the list stays")
 }
+
+func TestPanelsKeepTheirWidth(t *testing.T) {
+	var panels []fyne.CanvasObject
+	for range 4 {
+		b := NewBlock(ColorLine)
+		b.Min = fyne.NewSize(100, 50)
+		panels = append(panels, b)
+	}
+	for width, columns := range map[float32]int{300: 1, 900: 2, 1030: 2, 1300: 2, 1800: 4} {
+		(&Wrap{Least: 380, Gap: 14}).Layout(panels, fyne.NewSize(width, 500))
+		require.InDelta(t, (width-14*float32(columns-1))/float32(columns), panels[0].Size().Width, 0.1, width)
+	}
+	(&Wrap{Least: 380, Gap: 14, Tight: true}).Layout(panels, fyne.NewSize(500, 500))
+	require.InDelta(t, panels[0].Position().Y, panels[3].Position().Y, 0.1, "all in one row")
+}

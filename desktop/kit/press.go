@@ -119,11 +119,11 @@ func (r *pressRenderer) Refresh() {
 	r.press.content.Refresh()
 }
 
-// Wrap puts objects side by side: all in one row where each has the room that it needs, and otherwise in rows of as
-// many as there is room for, as evenly as can be.
+// Wrap puts objects side by side, in rows of as many as there is room for, as evenly as can be.
 type Wrap struct {
-	Least float32 // width of an object where there are several rows
+	Least float32 // width of an object
 	Gap   float32
+	Tight bool // objects may be narrower than that if all fit in one row so
 	width float32 // of the last layout
 }
 
@@ -152,7 +152,7 @@ func (l *Wrap) rest(width float32, shown []fyne.CanvasObject) float32 {
 
 func (l *Wrap) columns(width float32, shown []fyne.CanvasObject) int {
 	n := len(shown)
-	if l.rest(width, shown) >= 0 && width >= float32(n)*l.Least/2 {
+	if l.Tight && l.rest(width, shown) >= 0 {
 		return n
 	}
 	columns := max(1, min(n, int((width+l.Gap)/(l.Least+l.Gap))))
@@ -172,7 +172,7 @@ func (l *Wrap) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	inOne, x := columns == len(shown), float32(0)
 	for i, o := range shown {
 		width := even
-		if inOne && l.rest(size.Width, shown) >= 0 && widest(shown) > even {
+		if l.Tight && inOne && l.rest(size.Width, shown) >= 0 && widest(shown) > even {
 			width = o.MinSize().Width + l.rest(size.Width, shown)/float32(columns)
 		}
 		if i%columns == 0 {

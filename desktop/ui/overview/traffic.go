@@ -117,7 +117,7 @@ const unusedLong = 90 * day
 
 func newFigures(p *Page) *figures {
 	w, f := p.host.Words, &figures{}
-	grid := container.New(&kit.Wrap{Least: 160, Gap: 10})
+	grid := container.New(&kit.Wrap{Least: 160, Gap: 10, Tight: true})
 	for _, about := range []struct {
 		text string
 		q    state.Query

@@ -25,6 +25,7 @@ type details struct {
 	key     *kit.Button
 	only    *kit.Button
 	from    *kit.Button
+	narrow  *fyne.Container // with the two
 	scroll  *kit.Scroll
 	one     fyne.CanvasObject
 	body    *fyne.Container
@@ -52,7 +53,8 @@ func newDetails(p *Page) *details {
 		p.narrow(func(r *state.Refusals) { r.KeyID = d.d.KeyID })
 	})
 	d.from = kit.NewButton(w.T("refused.only-address"), "", h.Keys(), func() { p.search.SetText(d.d.Address) })
-	buttons := kit.Column(8, d.key, container.New(&kit.Fitted{Gap: 8}, d.only, d.from))
+	d.narrow = container.New(&kit.Fitted{Gap: 8})
+	buttons := kit.Column(8, d.key, d.narrow)
 	d.scroll = kit.Scrolled(kit.Padded(14, 16, 16, 16, column))
 	d.one = container.NewBorder(kit.Column(14,
 		kit.Padded(16, 16, 0, 16, kit.Column(10, kit.Row(6, d.why), kit.Column(4, d.reason, d.next), buttons)), kit.Hairline()),
@@ -105,8 +107,14 @@ func (d *details) show(e api.Denial) {
 		kit.Display(d.lines[i], text != "")
 	}
 	kit.Display(d.key, e.KeyID != "")
-	kit.Display(d.only, e.KeyID != "")
-	kit.Display(d.from, e.Address != "")
+	d.narrow.Objects = nil
+	if e.KeyID != "" {
+		d.narrow.Add(d.only)
+	}
+	if e.Address != "" {
+		d.narrow.Add(d.from)
+	}
+	kit.Display(d.narrow, len(d.narrow.Objects) > 0)
 	d.scroll.ScrollToTop()
 	d.turn(d.one)
 	kit.Relayout(d.one)
