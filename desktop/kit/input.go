@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Keys says where keys go that an input has no use for: Escape, and shortcuts of the window. The wheel of the mouse goes
-// the same way.
+// Keys says where keys go that an input has no use for: Escape, and shortcuts of the window. The wheel of the mouse
+// goes the same way.
 type Keys struct {
 	Escape   func()
 	shortcut func(fyne.Shortcut)

@@ -24,7 +24,8 @@ type BulkResult struct {
 // progress before the first and after each. It stops when ctx ends; the key
 // that it is at then is finished first, so that nothing is left unknown.
 func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progress func(done, total int)) BulkResult {
-	return each(ctx, keys, progress, func(ctx context.Context, key api.Key) error { return s.Do(ctx, action, key, false) })
+	return each(ctx, keys, progress,
+		func(ctx context.Context, key api.Key) error { return s.Do(ctx, action, key, false) })
 }
 
 // BulkChange changes fields of several keys, as Bulk carries out an action. Change says what of each; nothing is done

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -149,8 +150,6 @@ func (s *Session) RemoveEndpoint(ctx context.Context, name string) error {
 // withName are the fields with the name of their endpoint; what is nil was there for a change alone.
 func withName(name string, fields api.EndpointChange) api.EndpointChange {
 	out := api.EndpointChange{"name": name}
-	for field, value := range fields {
-		out[field] = value
-	}
+	maps.Copy(out, fields)
 	return out
 }

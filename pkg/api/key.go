@@ -24,8 +24,8 @@ type Key struct {
 	Tenants      []string          `json:"tenants"`      // empty = none; apikey.AnyTenant = any
 	Limits       apikey.Limits     `json:"limits"`
 
-	// LimitsUsed says how much of its limits is used, by their names: 0 is nothing, 1 is all. Answers about one key alone
-	// have it, if it was used lately.
+	// LimitsUsed says how much of its limits is used, by their names: 0 is nothing, 1 is all. Answers about one key
+	// alone have it, if it was used lately.
 	LimitsUsed map[string]float64 `json:"limitsUsed,omitempty"`
 
 	State   apikey.State `json:"state"`   // at the time of the answer

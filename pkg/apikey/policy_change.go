@@ -139,25 +139,26 @@ func (s *Service) UpdatePolicy(ctx context.Context, c PolicyChange) (Policy, err
 		return Policy{}, err
 	}
 	var after Policy
-	_, err = s.ChangeSetting(ctx, SettingPolicy, "", func(_ []Setting, old *Setting) (*string, Action, AuditData, error) {
-		var said PolicyChange
-		if old != nil {
-			if said, err = ParsePolicyChange(old.Value); err != nil {
+	_, err = s.ChangeSetting(ctx, SettingPolicy, "",
+		func(_ []Setting, old *Setting) (*string, Action, AuditData, error) {
+			var said PolicyChange
+			if old != nil {
+				if said, err = ParsePolicyChange(old.Value); err != nil {
+					return nil, "", AuditData{}, err
+				}
+			}
+			before := said.Apply(configured, editable)
+			said = said.Over(c)
+			after = said.Apply(configured, editable)
+			var wrong Mistakes
+			after.check(&wrong)
+			if err := wrong.Err(); err != nil {
 				return nil, "", AuditData{}, err
 			}
-		}
-		before := said.Apply(configured, editable)
-		said = said.Over(c)
-		after = said.Apply(configured, editable)
-		var wrong Mistakes
-		after.check(&wrong)
-		if err := wrong.Err(); err != nil {
-			return nil, "", AuditData{}, err
-		}
-		value, err := json.Marshal(said)
-		text := string(value)
-		return &text, ActionUpdatePolicy, AuditData{Changes: policyChanges(before, after)}, err
-	})
+			value, err := json.Marshal(said)
+			text := string(value)
+			return &text, ActionUpdatePolicy, AuditData{Changes: policyChanges(before, after)}, err
+		})
 	if err != nil {
 		return Policy{}, err
 	}

@@ -110,7 +110,9 @@ type SettingEdit func(all []Setting, old *Setting) (value *string, action Action
 
 // ChangeSetting edits a setting of the caller's organization, in one transaction with its entry in the audit trail. It
 // returns the setting as it is then, nil if it is gone.
-func (s *Service) ChangeSetting(ctx context.Context, kind SettingKind, name string, edit SettingEdit) (*Setting, error) {
+func (s *Service) ChangeSetting(
+	ctx context.Context, kind SettingKind, name string, edit SettingEdit,
+) (*Setting, error) {
 	caller, err := Manager(ctx)
 	if err != nil {
 		return nil, err
@@ -156,7 +158,8 @@ func (s *Service) changeSetting(
 		next := Setting{OrgID: which.OrgID, Kind: which.Kind, Name: which.Name, Value: *value, CreatedAt: now,
 			CreatedBy: caller.Login}
 		if old != nil {
-			next.CreatedAt, next.CreatedBy, next.ChangedAt, next.ChangedBy = old.CreatedAt, old.CreatedBy, now, caller.Login
+			next.CreatedAt, next.CreatedBy = old.CreatedAt, old.CreatedBy
+			next.ChangedAt, next.ChangedBy = now, caller.Login
 		}
 		s.peppers.MarkSetting(&next)
 		old, err = &next, tx.PutSetting(ctx, &next)

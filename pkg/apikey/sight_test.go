@@ -37,7 +37,7 @@ func newWatched(t *testing.T) *watched {
 	return w
 }
 
-func (w *watched) caller(login string, address string) apikey.Caller {
+func (w *watched) caller(login, address string) apikey.Caller {
 	return apikey.Caller{OrgID: 1, Login: login, Role: apikey.RoleAdmin, Addr: netip.MustParseAddr(address)}
 }
 

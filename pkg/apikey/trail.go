@@ -52,7 +52,8 @@ const trailLabel = "ostiary link of the audit trail, version 1"
 func (p *Pepper) link(before Digest, e *AuditEntry, data string) Digest {
 	m := p.linkers.Get().(*marker)
 	defer p.linkers.Put(m)
-	b := append(m.buf[:0], before[:]...)
+	m.buf = append(m.buf[:0], before[:]...)
+	b := m.buf
 	b = binary.BigEndian.AppendUint64(b, uint64(e.ID))    //nolint:gosec // all 64 bits
 	b = binary.BigEndian.AppendUint64(b, uint64(e.OrgID)) //nolint:gosec // all 64 bits
 	b = appendMoment(b, e.At)

@@ -61,8 +61,8 @@ func filled(v reflect.Value) {
 			v.Set(reflect.ValueOf(time.Unix(1700000000, 0).UTC()))
 			return
 		}
-		for i := range v.NumField() {
-			filled(v.Field(i))
+		for _, field := range v.Fields() {
+			filled(field)
 		}
 	case reflect.Slice:
 		v.Set(reflect.ValueOf([]apikey.FieldChange{{Field: "name", To: "a"}, {Field: "role", From: "b", To: "c"}}))

@@ -19,9 +19,10 @@ var (
 		"/usr/include/X11/extensions/Xrandr.h",
 		"/usr/include/X11/extensions/Xinerama.h", "/usr/include/X11/extensions/XInput2.h",
 		"/usr/include/X11/extensions/xf86vmode.h")
-	testServers = []string{"curl", "nginx", "caddy", "prometheus", "prometheus-alertmanager", "vmagent"}
-	databases   = []string{"pg_createcluster", "pgbouncer"}
-	judges      = []string{"systemd-analyze"}
+	testServers = []string{"curl", "nginx", "caddy", "prometheus", "prometheus-alertmanager", "vmagent",
+		"/usr/sbin/rsyslogd", "/usr/share/doc/rsyslog-gnutls"}
+	databases = []string{"pg_createcluster", "pgbouncer"}
+	judges    = []string{"systemd-analyze"}
 	// A desktop session of the tests' own.
 	session = []string{"dbus-run-session", "gnome-keyring-daemon"}
 )
@@ -32,14 +33,16 @@ var debianPackages = map[string]string{
 	"/usr/include/stdlib.h": "libc6-dev",
 	"npm":                   "npm",
 
-	"curl":                    "curl",
-	"nginx":                   "nginx",
-	"caddy":                   "caddy",
-	"prometheus":              "prometheus",
-	"prometheus-alertmanager": "prometheus-alertmanager",
-	"vmagent":                 "victoria-metrics",
-	"vmauth":                  "victoria-metrics",
-	"chromium":                "chromium",
+	"curl":                          "curl",
+	"nginx":                         "nginx",
+	"caddy":                         "caddy",
+	"prometheus":                    "prometheus",
+	"prometheus-alertmanager":       "prometheus-alertmanager",
+	"vmagent":                       "victoria-metrics",
+	"/usr/sbin/rsyslogd":            "rsyslog",
+	"/usr/share/doc/rsyslog-gnutls": "rsyslog-gnutls",
+	"vmauth":                        "victoria-metrics",
+	"chromium":                      "chromium",
 
 	"systemd-analyze":  "systemd",
 	"pg_createcluster": "postgresql",

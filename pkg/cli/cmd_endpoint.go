@@ -25,7 +25,8 @@ configuration file are listed too, and changed there alone.
 
 All of it takes an API key with the role Admin.`,
 		Example: `  ostiary endpoint list
-  ostiary endpoint create loki --kind loki --path /loki --upstream http://loki.internal:3100 --tenant header=X-Scope-OrgID
+  ostiary endpoint create loki --kind loki --path /loki --upstream http://loki.internal:3100 \
+    --tenant header=X-Scope-OrgID
   ostiary endpoint check things --require manage
   ostiary endpoint update things --require manage
   ostiary endpoint delete things`,
@@ -136,7 +137,8 @@ func newEndpointCreate(a *app) *cobra.Command {
 		Short: "Make an endpoint in the store",
 		Long: `Makes an endpoint in the store. The fields are those of the configuration file, as
 flags or in a file of YAML with -f; flags go before the file.`,
-		Example: `  ostiary endpoint create loki --kind loki --path /loki --upstream http://loki.internal:3100 --tenant header=X-Scope-OrgID
+		Example: `  ostiary endpoint create loki --kind loki --path /loki --upstream http://loki.internal:3100 \
+    --tenant header=X-Scope-OrgID
   ostiary endpoint create things --path /things --methods GET=read --methods POST=write --upstream http://10.1.0.7:8080
   ostiary endpoint create -f things.yaml`,
 	}

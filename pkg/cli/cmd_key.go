@@ -29,7 +29,8 @@ Admin.`,
   ostiary key revoke edge-agents`,
 	},
 		newKeyCreate(a), newKeyList(a), newKeyGet(a), newKeyUsage(a), newKeyClients(a), newKeyUpdate(a),
-		newKeyRotate(a), newKeyTokens(a), newKeyDisable(a), newKeyEnable(a), newKeyRevoke(a), newKeyDelete(a), newKeyVerify(a))
+		newKeyRotate(a), newKeyTokens(a), newKeyDisable(a), newKeyEnable(a), newKeyRevoke(a), newKeyDelete(a),
+		newKeyVerify(a))
 }
 
 func newKeyGet(a *app) *cobra.Command {

@@ -105,7 +105,7 @@ policy.max_ttl: x
 		require.Equal(t, line, all.Lines[field], field)
 	}
 	require.Equal(t, "--listen", all.Mistakes[0].Field)
-	require.Contains(t, err.Error(), "\n  max_staleness: must be at least 5s", "")
+	require.Contains(t, err.Error(), "\n  max_staleness: must be at least 5s")
 	require.Regexp(t, `gate\.colour: is not a setting.* \(line 15\)`, err.Error())
 }
 

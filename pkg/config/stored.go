@@ -140,8 +140,8 @@ func leadsToURL(u *url.URL, own string) bool {
 	if own == "" {
 		return false
 	}
-	gate, err := url.Parse(own)
-	return err == nil && strings.EqualFold(gate.Hostname(), u.Hostname()) && portOf(gate) == portOf(u)
+	at, err := url.Parse(own)
+	return err == nil && strings.EqualFold(at.Hostname(), u.Hostname()) && portOf(at) == portOf(u)
 }
 
 func portOf(u *url.URL) string {

@@ -113,7 +113,7 @@ func TestWhatIsDoneToTheTrailIsFound(t *testing.T) {
 			t.Run(engine+", "+f.name, func(t *testing.T) {
 				tr := newTrail(t, engine, pg)
 				known := tr.fill()
-				require.Equal(t, "", tr.faults(known...), "before")
+				require.Empty(t, tr.faults(known...), "before")
 				tr.run(f.sql)
 				want := f.want
 				require.Equal(t, want, tr.faults())
@@ -147,7 +147,7 @@ func TestATrailThatGoesOnBehindACut(t *testing.T) {
 			for i := range 3 {
 				tr.create(fmt.Sprint("later ", i))
 			}
-			require.Equal(t, "", tr.faults())
+			require.Empty(t, tr.faults())
 			require.Equal(t, "replaced 12", tr.faults(known...))
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -87,7 +88,8 @@ func (p *Prepared) Take() {
 	for i := range p.next.stored {
 		s := &p.next.stored[i]
 		known := slices.ContainsFunc(before.stored, func(old stored) bool {
-			return old.setting.OrgID == s.setting.OrgID && old.setting.Name == s.setting.Name && old.shadowed == s.shadowed
+			return old.setting.OrgID == s.setting.OrgID && old.setting.Name == s.setting.Name &&
+				old.shadowed == s.shadowed
 		})
 		if s.shadowed != "" && !known {
 			c.opts.Logger.Error("an endpoint in the store is not in force", "endpoint", s.setting.Name,
@@ -167,9 +169,11 @@ func (c *Catalog) mayChange(ctx context.Context) (apikey.Caller, error) {
 	switch {
 	case !a.cfg.Gate.InStore:
 		return caller, apikey.Errorf(apikey.CodeConflict, "Endpoints are made in the configuration file alone here. "+
-			"Whoever runs the server can let Admins make them with %s: true.", a.cfg.Names.Of("gate.endpoints_in_store"))
+			"Whoever runs the server can let Admins make them with %s: true.",
+			a.cfg.Names.Of("gate.endpoints_in_store"))
 	case !holds(a.cfg.Gate.Scope, caller.OrgID):
-		return caller, apikey.Errorf(apikey.CodeConflict, "This server has nothing to do with your organization's keys.")
+		return caller, apikey.Errorf(apikey.CodeConflict,
+			"This server has nothing to do with your organization's keys.")
 	}
 	return caller, nil
 }
@@ -261,8 +265,9 @@ func (c *Catalog) refuseOfFile(name string, orgID int64) error {
 	}
 	for _, e := range c.current.Load().cfg.Gate.Endpoints {
 		if e.Name == name && (e.OrgID == 0 || e.OrgID == orgID) {
-			return apikey.Errorf(apikey.CodeConflict, "The endpoint %q is said by the configuration file, and cannot be "+
-				"changed here. Change it there, and let the server reload it (SIGHUP).", name)
+			return apikey.Errorf(apikey.CodeConflict,
+				"The endpoint %q is said by the configuration file, and cannot be "+
+					"changed here. Change it there, and let the server reload it (SIGHUP).", name)
 		}
 	}
 	return nil
@@ -271,8 +276,9 @@ func (c *Catalog) refuseOfFile(name string, orgID int64) error {
 // missing says that there is no endpoint that could be changed.
 func (c *Catalog) missing(name string, orgID int64) error {
 	if c.isStored(name, orgID) {
-		return apikey.Errorf(apikey.CodeConflict, "The endpoint %q was changed in the store by something else than Ostiary, "+
-			"so it is not in force. Remove it, and find out who can write to the store.", name)
+		return apikey.Errorf(apikey.CodeConflict,
+			"The endpoint %q was changed in the store by something else than Ostiary, "+
+				"so it is not in force. Remove it, and find out who can write to the store.", name)
 	}
 	return apikey.Errorf(apikey.CodeNotFound,
 		"There is no such endpoint in this organization's part of the store. List the endpoints to see their names.")
@@ -287,7 +293,8 @@ func (c *Catalog) judge(d *draft, all []apikey.Setting, old *apikey.Setting, isN
 	if len(taken) == 0 {
 		return nil
 	}
-	e := &apikey.Error{Code: apikey.CodeConflict, Fields: taken, Message: "Others have this: see " + fieldNames(taken) + "."}
+	e := &apikey.Error{Code: apikey.CodeConflict, Fields: taken,
+		Message: "Others have this: see " + fieldNames(taken) + "."}
 	if slices.ContainsFunc(taken, func(m apikey.FieldError) bool { return m.Field == "name" }) {
 		e.Code = apikey.CodeDuplicateName
 	}
@@ -305,7 +312,9 @@ func fieldNames(list apikey.Mistakes) string {
 }
 
 // mistakes are those of a draft, and what of it others have.
-func (c *Catalog) mistakes(d *draft, all []apikey.Setting, old *apikey.Setting, isNew bool) (wrong, taken apikey.Mistakes) {
+func (c *Catalog) mistakes(
+	d *draft, all []apikey.Setting, old *apikey.Setting, isNew bool,
+) (wrong, taken apikey.Mistakes) {
 	others := slices.DeleteFunc(slices.Clone(all), func(s apikey.Setting) bool {
 		return old != nil && s.OrgID == old.OrgID && s.Name == old.Name
 	})
@@ -321,7 +330,8 @@ func (c *Catalog) mistakes(d *draft, all []apikey.Setting, old *apikey.Setting, 
 		wrong.Add("upstream", "%s", d.unresolved)
 	}
 	if old != nil && isNew {
-		taken.Add("name", "%q is the name of an endpoint that is there; change that, or choose another name", d.endpoint.Name)
+		taken.Add("name", "%q is the name of an endpoint that is there; change that, or choose another name",
+			d.endpoint.Name)
 	}
 	count := 0
 	for _, s := range others {
@@ -330,7 +340,8 @@ func (c *Catalog) mistakes(d *draft, all []apikey.Setting, old *apikey.Setting, 
 		}
 	}
 	if isNew && count >= MaxStored {
-		taken.Add("name", "is one too many: an organization may keep %d endpoints in the store; remove one first", MaxStored)
+		taken.Add("name", "is one too many: an organization may keep %d endpoints in the store; remove one first",
+			MaxStored)
 	}
 	return inAPI(wrong), inAPI(taken)
 }
@@ -380,9 +391,7 @@ func (c *Catalog) draft(fields map[string]any, old *apikey.Setting, orgID int64)
 	d.wrong = wrong
 	if old != nil {
 		kept, _ := asInFile(numbers(old.Value))
-		for name, value := range inFile {
-			kept[name] = value
-		}
+		maps.Copy(kept, inFile)
 		if name, isText := inFile["name"].(string); isText && name != old.Name {
 			d.wrong.Add("name", "cannot be changed, because keys are limited to it; make another endpoint")
 		}

@@ -97,8 +97,8 @@ func (c *Catalog) addAffected(
 	if c.opts.Clients == nil {
 		return nil
 	}
-	loss := func(e *gate.Endpoint, k *apikey.Key) string { return e.LossBy(next, k) }
 	for _, e := range c.InForce() {
+		var loss func(*gate.Endpoint, *apikey.Key) string
 		switch {
 		case old != nil && e.Name == old.Name && e.Stored:
 			loss = func(e *gate.Endpoint, k *apikey.Key) string { return e.Loss(next, k) }
@@ -157,7 +157,8 @@ func (c *Catalog) probe(ctx context.Context, u *url.URL) *api.CheckedUpstream {
 		ResponseHeaderTimeout: probeTime, MaxResponseHeaderBytes: 64 << 10,
 	}
 	address := *u
-	switch transport.Protocols.SetHTTP1(true); u.Scheme {
+	transport.Protocols.SetHTTP1(true)
+	switch u.Scheme {
 	case "h2c":
 		address.Scheme = "http"
 		transport.Protocols.SetHTTP1(false)
@@ -168,7 +169,7 @@ func (c *Catalog) probe(ctx context.Context, u *url.URL) *api.CheckedUpstream {
 	if address.Path == "" {
 		address.Path = "/"
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), http.NoBody)
 	if err != nil {
 		return &api.CheckedUpstream{Detail: "It cannot be asked."}
 	}

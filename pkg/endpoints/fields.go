@@ -2,7 +2,6 @@ package endpoints
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -140,19 +139,4 @@ func inAPI(wrong apikey.Mistakes) apikey.Mistakes {
 		}
 	}
 	return wrong
-}
-
-// fieldsOf returns the fields of what was encoded as JSON, as a request has them.
-func fieldsOf(v any) map[string]any {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("endpoints: %T cannot be encoded: %v", v, err)) // of texts and numbers alone
-	}
-	var fields map[string]any
-	d := json.NewDecoder(strings.NewReader(string(data)))
-	d.UseNumber()
-	if err := d.Decode(&fields); err != nil {
-		panic(fmt.Sprintf("endpoints: %T is no object: %v", v, err))
-	}
-	return fields
 }

@@ -95,7 +95,7 @@ func (e *Endpoint) Spec() api.EndpointSpec {
 	}
 	for _, rule := range e.Paths {
 		s.Paths = append(s.Paths, api.EndpointPath{
-			Path: rule.Path, Require: rule.Need.describe(), Methods: rule.Methods.describe(),
+			Path: rule.Path, Require: rule.describe(), Methods: rule.Methods.describe(),
 		})
 	}
 	if e.OnExpired != (verify.OnExpired{}) {

@@ -23,8 +23,8 @@ func (e *Endpoint) Loss(next *Endpoint, k *apikey.Key) string {
 	return lossAt(e.claims(""), e, next, k.Role)
 }
 
-// LossBy says like Loss what a key that is let in at e would be refused when next, of another name, takes the paths that
-// are its own.
+// LossBy says like Loss what a key that is let in at e would be refused when next, of another name, takes the paths
+// that are its own.
 func (e *Endpoint) LossBy(next *Endpoint, k *apikey.Key) string {
 	paths := slices.DeleteFunc(next.claims(""), func(c claim) bool {
 		return e.bareRoutes().find(sampleOf(&c)) == nil
@@ -65,7 +65,8 @@ func lossAt(paths []claim, e, next *Endpoint, role apikey.Role) string {
 			if !now.match(method, path).opensTo(role) || then.match(method, path).opensTo(role) {
 				continue
 			}
-			if further++; first == "" {
+			further++
+			if first == "" {
 				first = fmt.Sprintf("%s %s would be refused to the role %s", method, paths[i].path, role)
 				if taking := then.match(method, path); taking != nil {
 					first += ", because it would take " + taking.Require.String()
@@ -98,7 +99,8 @@ func methodsOf(c *claim) []string {
 func sampleOf(c *claim) string {
 	var b strings.Builder
 	for _, s := range c.segments {
-		if b.WriteByte('/'); isName(s) {
+		b.WriteByte('/')
+		if isName(s) {
 			s = strings.Trim(s, "{}")
 		}
 		b.WriteString(s)

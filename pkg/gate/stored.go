@@ -112,7 +112,8 @@ func (h *Held) checkPaths(taken *apikey.Mistakes, field string, e *Endpoint) {
 			})
 			if i >= 0 {
 				held := &h.paths[i]
-				taken.Add(c.field, "%q has requests in common with %q, which %s has; choose a path apart from it", c.path,
+				taken.Add(c.field, "%q has requests in common with %q, which %s has; choose a path apart from it",
+					c.path,
 					held.path, held.owner.described(e.OrgID))
 				reported[c.field] = true
 				break
@@ -129,7 +130,8 @@ func checkReserved(wrong *apikey.Mistakes, field string, e *Endpoint) {
 		}
 		for _, reading := range readingsOf(c.path) {
 			lower := strings.ToLower(reading)
-			if isOwnPath(reading) || isAuthPath(lower) || lower == keySetPath || strings.HasPrefix(lower, keySetPath+"/") {
+			if isOwnPath(reading) || isAuthPath(lower) || lower == keySetPath ||
+				strings.HasPrefix(lower, keySetPath+"/") {
 				wrong.Add(c.field, "%q is where the gate itself answers; choose another path", c.path)
 				break
 			}

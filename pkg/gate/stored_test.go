@@ -176,7 +176,9 @@ func TestEveryWayToAnUpstreamIsGuarded(t *testing.T) {
 // A redirect is the client's to follow, if it may.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	h := newHouse(t)
-	up := upstreamAt(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound) })
+	up := upstreamAt(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound)
+	})
 	at := h.open(Options{Allowed: allowed(t, "127.0.0.1"), Endpoints: []Endpoint{{Name: "a", Path: "/a", Require: apikey.PermissionRead, Upstream: up, Stored: true, OrgID: 1}}})
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+"/a", nil)
 	require.NoError(t, err)

@@ -39,8 +39,8 @@ type importQuery struct {
 	at        *time.Location
 }
 
-// importKeys takes over keys out of a database that is the request's body, or shows what it would do. The server fetches
-// no database from an address: it would reach what its callers cannot.
+// importKeys takes over keys out of a database that is the request's body, or shows what it would do. The server
+// fetches no database from an address: it would reach what its callers cannot.
 func (h *handler) importKeys(w http.ResponseWriter, r *http.Request) error {
 	q, err := h.readImportQuery(r)
 	if err != nil {
@@ -112,7 +112,8 @@ func (h *handler) readForeign(
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, apikey.Errorf(apikey.CodeTooLarge,
-			"The database is longer than %d MiB; use the command line, ostiary import, on the server.", api.MaxImport>>20)
+			"The database is longer than %d MiB; use the command line, ostiary import, on the server.",
+			api.MaxImport>>20)
 	case err != nil:
 		return nil, apikey.Errorf(apikey.CodeInvalid, "The database did not arrive whole.")
 	case n == 0:

@@ -168,8 +168,9 @@ func (n *Node) open(ctx context.Context) error {
 	n.replica = verify.NewReplica(n.store, n.peppers,
 		verify.ReplicaOptions{MaxStaleness: n.cfg.MaxStaleness, Scope: n.cfg.Gate.Scope, Foreign: n.foreign(),
 			Settings: n.takeSettings, Logger: n.logger})
-	n.endpoints = endpoints.New(n.cfg, endpoints.Options{Peppers: n.peppers, Logger: n.logger, Address: n.gateAddress, InGrafana: n.opts.inGrafana,
-		Own: n.own.Include, Clients: n.store})
+	n.endpoints = endpoints.New(n.cfg,
+		endpoints.Options{Peppers: n.peppers, Logger: n.logger, Address: n.gateAddress, InGrafana: n.opts.inGrafana,
+			Own: n.own.Include, Clients: n.store})
 	n.verifier = verify.New(n.replica)
 	n.recorder = verify.NewRecorder(n.store, 0, n.logger)
 	n.limits = verify.NewLimiter(n.store, n.logger)
@@ -202,7 +203,7 @@ func (n *Node) open(ctx context.Context) error {
 	n.api = httpapi.New(httpapi.Options{
 		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder,
 		LimitsUsed: n.limits.Used, Foreign: databases{},
-		Health:     n.Health, Logger: n.logger,
+		Health: n.Health, Logger: n.logger,
 		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(), TestNotices: n.notices.Test,
 		ClientAddr: func(r *http.Request) netip.Addr { in := admission.NewRequest(r); return in.Addr },
 	})
@@ -444,17 +445,6 @@ func (n *Node) Close(ctx context.Context) error {
 	return n.closed
 }
 
-// spanLimit is how long the last spans may take, of which none is worth more.
-const spanLimit = 3 * time.Second
-
-func (n *Node) sendSpans(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, spanLimit)
-	defer cancel()
-	if err := n.tracing.Close(ctx); err != nil {
-		n.logger.Warn("the last spans could not be sent", "error", apikey.Redact(err.Error()))
-	}
-}
-
 // flushLimit is how long the last writes may take.
 const flushLimit = 10 * time.Second
 
@@ -477,7 +467,7 @@ func (n *Node) close(ctx context.Context) error {
 	shutting.Wait()
 	n.stop()
 	n.working.Wait()
-	n.sendSpans(ctx)
+	n.tracing.Finish(ctx)
 	if n.store == nil {
 		return nil
 	}

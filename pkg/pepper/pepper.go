@@ -163,7 +163,9 @@ func (f File) AppendAudit(ctx context.Context, store apikey.Store, e apikey.Audi
 }
 
 // CheckTrail reads a store's audit trail, with the file's peppers: see apikey.CheckTrail.
-func (f File) CheckTrail(ctx context.Context, store apikey.Store, known []apikey.KnownHead) (*apikey.TrailCheck, error) {
+func (f File) CheckTrail(
+	ctx context.Context, store apikey.Store, known []apikey.KnownHead,
+) (*apikey.TrailCheck, error) {
 	peppers, err := f.read()
 	if err != nil {
 		return nil, err

@@ -27,7 +27,10 @@ import (
 )
 
 // Provider makes spans and sends them. A nil Provider makes none.
-type Provider struct{ sdk *sdktrace.TracerProvider }
+type Provider struct {
+	sdk    *sdktrace.TracerProvider
+	logger *slog.Logger
+}
 
 // Start returns a Provider if the environment names a receiver, and nil if it does not. It fails if a variable has a
 // value that cannot be put to use. The receiver need not be there.
@@ -53,7 +56,10 @@ func Start(ctx context.Context, version string, logger *slog.Logger) (*Provider,
 	otel.SetErrorHandler(&complaints{logger: logger})
 	logger.Info("sending spans", "protocol", protocol(), "sampler", os.Getenv("OTEL_TRACES_SAMPLER"),
 		"sampler_arg", os.Getenv("OTEL_TRACES_SAMPLER_ARG"))
-	return &Provider{sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))}, nil
+	return &Provider{
+		sdk:    sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about)),
+		logger: logger,
+	}, nil
 }
 
 // Tracer returns what spans are made with; nil if none are.
@@ -70,6 +76,21 @@ func (p *Provider) Close(ctx context.Context) error {
 		return nil
 	}
 	return p.sdk.Shutdown(ctx)
+}
+
+// finishWithin is how long the last spans may take, of which none is worth more.
+const finishWithin = 3 * time.Second
+
+// Finish sends what was not sent yet, if that does not take long.
+func (p *Provider) Finish(ctx context.Context) {
+	if p == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, finishWithin)
+	defer cancel()
+	if err := p.Close(ctx); err != nil {
+		p.logger.Warn("the last spans could not be sent", "error", apikey.Redact(err.Error()))
+	}
 }
 
 // isOn reports whether spans are wanted.

@@ -26,7 +26,7 @@ func awaitAck(conn net.Conn, within time.Duration) error {
 		var waiting int
 		var askErr error
 		if err := raw.Control(func(fd uintptr) {
-			waiting, askErr = unix.IoctlGetInt(int(fd), unix.TIOCOUTQ) //nolint:gosec // a file descriptor
+			waiting, askErr = unix.IoctlGetInt(int(fd), unix.TIOCOUTQ)
 		}); err != nil {
 			return err
 		}

@@ -38,7 +38,8 @@ func (k *Keeper) TellHead(ctx context.Context, message string) {
 	defer k.telling.Unlock()
 	k.compare(ctx, head)
 	if head.Number > 0 {
-		k.logger.InfoContext(ctx, message, "number", head.Number, "hash", head.Link.String())
+		k.logger.InfoContext(ctx, message, //nolint:sloglint // one of three constants: at the start, each hour, at the end
+			"number", head.Number, "hash", head.Link.String())
 	}
 	k.told = head
 }

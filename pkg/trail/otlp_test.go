@@ -27,7 +27,7 @@ type collector struct {
 
 func newCollector(t *testing.T) *collector {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	c := &collector{t: t, address: ln.Addr().String(), sink: &consumertest.LogsSink{}}
 	require.NoError(t, ln.Close())

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -44,7 +45,7 @@ type syslogSink struct {
 func (s *syslogSink) take(ctx context.Context, entries []apikey.TrailEntry) error {
 	if ended := s.ended.Load(); ended != nil {
 		if ended.Sub(s.sent) < unsureTime {
-			entries = append(s.last[:len(s.last):len(s.last)], entries...)
+			entries = append(slices.Clip(s.last), entries...)
 		}
 		s.close()
 	}
@@ -163,7 +164,8 @@ func syslogMessage(e *apikey.TrailEntry) ([]byte, error) {
 		headerText(string(e.Action), 32))
 	for _, p := range [][2]string{
 		{"number", strconv.FormatInt(e.ID, 10)}, {"hash", e.Link.String()}, {"org", strconv.FormatInt(e.OrgID, 10)},
-		{"actor", e.Actor}, {"address", e.From}, {"action", string(e.Action)}, {"keyId", e.KeyID}, {"keyName", e.KeyName},
+		{"actor", e.Actor}, {"address", e.From}, {"action", string(e.Action)}, {"keyId", e.KeyID},
+		{"keyName", e.KeyName},
 	} {
 		fmt.Fprintf(&b, ` %s="%s"`, p[0], dataText.Replace(strings.ToValidUTF8(p[1], "\uFFFD")))
 	}

@@ -41,7 +41,7 @@ func newRsyslog(t *testing.T, certFile, keyFile string) *rsyslog {
 		t.Skip("rsyslog is not installed")
 	}
 	dir := t.TempDir()
-	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	r := &rsyslog{t: t, config: filepath.Join(dir, "rsyslog.conf"), address: ln.Addr().String(),
 		out: filepath.Join(dir, "out.jsonl")}
@@ -184,7 +184,7 @@ func TestWhatSyslogMayHaveLostIsSentAgain(t *testing.T) {
 	for _, scheme := range []string{"tcp", "tls"} {
 		t.Run(scheme, func(t *testing.T) {
 			var ln net.Listener
-			ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
 			require.NoError(t, err)
 			if scheme == "tls" {
 				ln = tls.NewListener(ln, config)
@@ -250,7 +250,7 @@ func TestWhatSyslogMayHaveLostIsSentAgain(t *testing.T) {
 
 // Over udp each entry is a message.
 func TestSyslogOverUDP(t *testing.T) {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0") //nolint:noctx // a test
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	r := newRig(t)

@@ -8,8 +8,8 @@ import (
 	"net/url"
 )
 
-// Resolve says why an address that passes Check can not stand behind the gate now: its name leads nowhere, or to nothing
-// that is allowed. What it leads to later is looked at then.
+// Resolve says why an address that passes Check can not stand behind the gate now: its name leads nowhere, or to
+// nothing that is allowed. What it leads to later is looked at then.
 func (g *Guard) Resolve(ctx context.Context, u *url.URL) error {
 	host, port, err := hostPort(u)
 	if err != nil {

@@ -30,8 +30,8 @@ type KeySeries struct {
 	Code   apikey.Code
 }
 
-// maxTenantSeries is how many series a key has, beyond which its tenants are not told apart: a key for any tenant has as
-// many as its client can think of.
+// maxTenantSeries is how many series a key has, beyond which its tenants are not told apart: a key for any tenant has
+// as many as its client can think of.
 const maxTenantSeries = 50
 
 // NewKeyCounter returns a KeyCounter that keeps this many series at most.

@@ -128,8 +128,8 @@ func TestHowMuchOfLimitsIsUsed(t *testing.T) {
 		require.Empty(t, u.Endpoint)
 		used[u.Limit] = math.Round(u.Used*100) / 100
 	})
-	require.Equal(t, 0.5, used["concurrent"])
-	require.Equal(t, 0.02, used["requestsPerDay"])
+	require.InDelta(t, 0.5, used["concurrent"], 0.001)
+	require.InDelta(t, 0.02, used["requestsPerDay"], 0.001)
 	require.LessOrEqual(t, used["requestsPerSecond"], 0.2)
 	require.Len(t, used, 3)
 	require.InDelta(t, 0.02, d.admission.Limiter.Used(rec.ID.String())["requestsPerDay"], 0.001)

@@ -78,7 +78,7 @@ func (p *pending) addClient(id clientID, use *apikey.ClientUse) {
 	case len(p.clients) < maxPendingClients:
 		p.clients[id] = use
 	case id != rest:
-		use.Client.Address, use.UserAgent, use.Endpoint, use.Tenant = "", apikey.OtherClients, "", ""
+		use.Address, use.UserAgent, use.Endpoint, use.Tenant = "", apikey.OtherClients, "", ""
 		p.addClient(rest, use)
 	case len(p.clients) < 2*maxPendingClients:
 		p.clients[rest] = use

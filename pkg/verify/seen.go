@@ -66,7 +66,8 @@ func placeOfCode(code apikey.Code) int {
 
 // sender returns who sent what was seen.
 func (s *Seen) sender() senderID {
-	return senderID{addr: s.Addr, userAgent: clipSender(s.UserAgent), endpoint: s.Endpoint, tenant: clipSender(s.Tenant),
+	return senderID{addr: s.Addr, userAgent: clipSender(s.UserAgent), endpoint: s.Endpoint,
+		tenant:     clipSender(s.Tenant),
 		configured: s.Configured}
 }
 

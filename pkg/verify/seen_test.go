@@ -193,7 +193,7 @@ func TestProgramsAreNamedInPlainText(t *testing.T) {
 	want := map[string]int64{}
 	for sent, kept := range map[string]string{
 		"agent/1":                         "agent/1",
-		"  \tÄgent  日本\t 🔑 ":              "Ägent  日本  🔑",
+		"\x20 \tÄgent  日本\t 🔑\x20":        "Ägent  日本  🔑",
 		"a\x00b\x1b[31mc\r\nd\x7fe\u0085": "ab[31mcde",
 		"left\u202eright\u2066\u200b!":    "leftright!",
 		"broken\xff\xfe!":                 "broken!",

@@ -4,7 +4,9 @@ import { CallerProvider } from '../components/Caller';
 import { LoadBoundary } from '../components/LoadBoundary';
 
 // Each page is loaded when it is opened.
-const OverviewPage = lazy(async () => ({ default: (await import(/* webpackChunkName: "overview" */ './OverviewPage')).OverviewPage }));
+const OverviewPage = lazy(async () => ({
+  default: (await import(/* webpackChunkName: "overview" */ './OverviewPage')).OverviewPage,
+}));
 const KeysPage = lazy(async () => ({ default: (await import('./KeysPage')).KeysPage }));
 const KeyPage = lazy(async () => ({ default: (await import('./KeyPage')).KeyPage }));
 const PoolsPage = lazy(async () => ({ default: (await import('./PoolsPage')).PoolsPage }));

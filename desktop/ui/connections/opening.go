@@ -76,7 +76,8 @@ func NewFailed(h *page.Host, c state.Connection, err error) page.Page {
 	}
 	switch t.Kind {
 	case state.KindPin:
-		buttons = append(buttons, kit.NewButton(h.Words.T("pin.look"), "shield", h.Keys(), func() { TrustAgain(h, c) }), retry)
+		buttons = append(buttons, kit.NewButton(h.Words.T("pin.look"), "shield", h.Keys(), func() { TrustAgain(h, c) }),
+			retry)
 	case state.KindNoSecret, state.KindCredentials:
 		buttons = append(buttons, kit.Primary(h.Words.T("secret.enter"), "key", h.Keys(), func() { AskSecret(h, c) }))
 	default:

@@ -37,7 +37,8 @@ type Page struct {
 // New makes the page of the open session.
 func New(h *page.Host) *Page {
 	w := h.Words
-	p := &Page{host: h, session: h.Session, table: container.NewStack(), gate: kit.Muted(w.T("endpoints.subtitle")).Cut(80)}
+	p := &Page{host: h, session: h.Session, table: container.NewStack(),
+		gate: kit.Muted(w.T("endpoints.subtitle")).Cut(80)}
 	columns := newColumns(w)
 	p.sheet = kit.NewSheet(h.Stage, columns, p.count, p.fill)
 	p.sheet.Typed, p.sheet.OnChosen = h.TypedKey, p.chosen
@@ -55,7 +56,8 @@ func New(h *page.Host) *Page {
 	refresh := h.IconButton("refresh", w.T("filter.reload"), p.read)
 	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(p.add)),
 		kit.Column(3, kit.Title(w.T("endpoints.title")), p.gate))
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.beside.Object))
+	p.root = kit.Padded(20, 20, 20, 24,
+		container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.beside.Object))
 	p.set(kit.Empty("gate", w.T("common.loading"), ""), false)
 	p.read()
 	return p

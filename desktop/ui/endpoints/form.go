@@ -202,7 +202,8 @@ func (f *form) fill(e state.EndpointFields) {
 // filled is what the fields hold.
 func (f *form) filled() state.EndpointFields {
 	e := state.EndpointFields{
-		Name: strings.TrimSpace(f.name.Text), Path: strings.TrimSpace(f.path.Text), Kind: f.kinds[f.kind.SelectedIndex()],
+		Name: strings.TrimSpace(f.name.Text), Path: strings.TrimSpace(f.path.Text),
+		Kind:    f.kinds[f.kind.SelectedIndex()],
 		Require: requires[f.require.SelectedIndex()], Upstream: strings.TrimSpace(f.upstream.Text),
 		Pool: strings.TrimSpace(f.pool.Text), TenantBy: tenants[f.by.SelectedIndex()],
 		OnExpired: expiries[f.expired.SelectedIndex()], Limits: f.limits.Value(),

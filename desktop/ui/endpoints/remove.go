@@ -51,16 +51,17 @@ func (p *Page) remove(e api.Endpoint) {
 	var end *kit.Button
 	end = kit.Danger(w.T("endpoint-remove.button"), m.Keys(), func() {
 		end.Disable()
-		page.Attempt(h, func(ctx context.Context) error { return session.RemoveEndpoint(ctx, e.Name) }, func(err error) {
-			end.Enable()
-			if err != nil {
-				m.Warn(h.Explain(err).Alert())
-				return
-			}
-			m.End()
-			h.Toasts.Good(w.T("endpoints.removed", "name", e.Name))
-			p.read()
-		})
+		page.Attempt(h, func(ctx context.Context) error { return session.RemoveEndpoint(ctx, e.Name) },
+			func(err error) {
+				end.Enable()
+				if err != nil {
+					m.Warn(h.Explain(err).Alert())
+					return
+				}
+				m.End()
+				h.Toasts.Good(w.T("endpoints.removed", "name", e.Name))
+				p.read()
+			})
 	})
 	guard(end)
 	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), end)

@@ -49,7 +49,8 @@ func TestABrownOutShowsWhoMissesTheKey(t *testing.T) {
 	}
 	drawn := 0
 	w.Clock.Drawn = func() {
-		if drawn++; drawn == len(w.Life.Stream) {
+		drawn++
+		if drawn == len(w.Life.Stream) {
 			now = now.Add(time.Second)
 			w.Clock.Pass(time.Second)
 			require.True(t, w.Shown("Disabled for 59 more seconds"))

@@ -25,9 +25,10 @@ type bulkChange struct {
 var (
 	bulkOwner       = bulkChange{"bulk.set-owner", "bulk.owner", "bulk.owner-consequence", "bulk.set"}
 	bulkAddLabel    = bulkChange{"bulk.label-add", "bulk.add-label", "bulk.add-label-consequence", "bulk.add"}
-	bulkRemoveLabel = bulkChange{"bulk.label-remove", "bulk.remove-label", "bulk.remove-label-consequence", "bulk.remove"}
-	bulkRole        = bulkChange{"bulk.set-role", "bulk.role", "bulk.role-consequence", "bulk.set"}
-	bulkPool        = bulkChange{"bulk.move-to", "bulk.pool", "bulk.pool-consequence", "bulk.move"}
+	bulkRemoveLabel = bulkChange{"bulk.label-remove", "bulk.remove-label", "bulk.remove-label-consequence",
+		"bulk.remove"}
+	bulkRole = bulkChange{"bulk.set-role", "bulk.role", "bulk.role-consequence", "bulk.set"}
+	bulkPool = bulkChange{"bulk.move-to", "bulk.pool", "bulk.pool-consequence", "bulk.move"}
 )
 
 var bulkChanges = []bulkChange{bulkOwner, bulkAddLabel, bulkRemoveLabel, bulkRole, bulkPool}
@@ -65,7 +66,8 @@ func showBulkChange(h *page.Host, c bulkChange, keys []api.Key) {
 	if in, ok := first.(*kit.Input); ok {
 		in.OnSubmitted = func(string) { submit() }
 	}
-	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), kit.Primary(w.T(c.press), "", m.Keys(), submit))
+	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close),
+		kit.Primary(w.T(c.press), "", m.Keys(), submit))
 	m.Show(first)
 }
 

@@ -46,7 +46,8 @@ func newClientList(h *page.Host) *clientList {
 	return l
 }
 
-// show shows who uses a key; same is whether it was shown before. Until they are read, a key that was used says nothing.
+// show shows who uses a key; same is whether it was shown before. Until they are read, a key that was used says
+// nothing.
 func (l *clientList) show(k api.Key, same bool) {
 	l.key = k
 	if !same {
@@ -115,7 +116,8 @@ type clientLine struct {
 }
 
 func newClientLine(w *words.Words) *clientLine {
-	l := &clientLine{words: w, where: kit.NewLabel("").Cut(40), when: kit.Caption(""), about: kit.Note("", kit.ColorMuted)}
+	l := &clientLine{words: w, where: kit.NewLabel("").Cut(40), when: kit.Caption(""),
+		about: kit.Note("", kit.ColorMuted)}
 	l.object = kit.Column(1, lineOf(l.where, l.when), l.about)
 	l.object.Hide()
 	return l

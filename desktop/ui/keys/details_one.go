@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/forms"
@@ -90,7 +91,8 @@ func newKeyDetails(h *page.Host, of *details) *keyDetails {
 		d.trail.Add(l.object)
 	}
 	trail := kit.Column(8, kit.Bold(w.T("audit.title")), d.trail)
-	parts := kit.Column(16, facts, kit.Hairline(), d.tokens.object, kit.Hairline(), d.clients.object, kit.Hairline(), use, kit.Hairline(), trail)
+	parts := kit.Column(16, facts, kit.Hairline(), d.tokens.object, kit.Hairline(), d.clients.object, kit.Hairline(),
+		use, kit.Hairline(), trail)
 	d.scroll = kit.Scrolled(kit.Padded(0, 16, 16, 16, parts))
 	d.root = container.NewBorder(
 		kit.Column(12,

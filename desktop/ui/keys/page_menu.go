@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
 )

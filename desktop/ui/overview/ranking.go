@@ -161,8 +161,9 @@ func (p *Page) codes(s *api.Stats) (out []ranked) {
 func (p *Page) endpoints(s *api.Stats) (out []ranked) {
 	for _, e := range s.Endpoints {
 		one := ranked{
-			name: e.Endpoint, value: p.counts(e.Allowed+e.Denied, e.Denied), size: e.Allowed + e.Denied, refused: e.Denied,
-			lead: func() { p.toRefused(state.Refusals{Endpoint: e.Endpoint}) },
+			name: e.Endpoint, value: p.counts(e.Allowed+e.Denied, e.Denied), size: e.Allowed + e.Denied,
+			refused: e.Denied,
+			lead:    func() { p.toRefused(state.Refusals{Endpoint: e.Endpoint}) },
 		}
 		if e.Endpoint == "" {
 			one.name = p.host.Words.T("overview.no-endpoint")

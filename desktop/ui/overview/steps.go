@@ -12,7 +12,6 @@ import (
 type steps struct {
 	page   *Page
 	key    *kit.Button
-	done   fyne.CanvasObject
 	object fyne.CanvasObject
 }
 

@@ -147,7 +147,7 @@ func (f *figures) show(s *api.Stats) {
 	} {
 		f.list[i].set(n)
 	}
-	soon := fyne.ThemeColorName(kit.Plain)
+	soon := kit.Plain
 	if k.EndingSoon > 0 {
 		soon = kit.ColorWarn
 	}

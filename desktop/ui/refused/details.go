@@ -34,13 +34,15 @@ type details struct {
 
 // factTexts name the facts, in their order.
 var factTexts = []string{
-	"audit.when", "refused.count", "audit.key", "refused.token", "refused.by-endpoint", "refused.request", "refused.address",
+	"audit.when", "refused.count", "audit.key", "refused.token", "refused.by-endpoint", "refused.request",
+	"refused.address",
 	"refused.program",
 }
 
 func newDetails(p *Page) *details {
 	h, w := p.host, p.host.Words
-	d := &details{page: p, why: kit.NewPill("", "", ""), reason: kit.NewParagraph("", kit.Plain), next: kit.NewParagraph("", kit.ColorMuted)}
+	d := &details{page: p, why: kit.NewPill("", "", ""), reason: kit.NewParagraph("", kit.Plain),
+		next: kit.NewParagraph("", kit.ColorMuted)}
 	column := kit.Column(12)
 	for _, text := range factTexts {
 		value := kit.NewParagraph("", kit.Plain)
@@ -57,10 +59,12 @@ func newDetails(p *Page) *details {
 	buttons := kit.Column(8, d.key, d.narrow)
 	d.scroll = kit.Scrolled(kit.Padded(14, 16, 16, 16, column))
 	d.one = container.NewBorder(kit.Column(14,
-		kit.Padded(16, 16, 0, 16, kit.Column(10, kit.Row(6, d.why), kit.Column(4, d.reason, d.next), buttons)), kit.Hairline()),
+		kit.Padded(16, 16, 0, 16, kit.Column(10, kit.Row(6, d.why), kit.Column(4, d.reason, d.next), buttons)),
+		kit.Hairline()),
 		nil, nil, nil, d.scroll)
 	d.nothing = container.NewCenter(kit.Column(6,
-		container.NewCenter(kit.Muted(w.T("refused.none-chosen"))), container.NewCenter(kit.Caption(w.T("details.hint")))))
+		container.NewCenter(kit.Muted(w.T("refused.none-chosen"))),
+		container.NewCenter(kit.Caption(w.T("details.hint")))))
 	d.body = container.NewStack(d.nothing)
 	d.root = kit.Card(d.body)
 	return d
@@ -100,7 +104,8 @@ func (d *details) show(e api.Denial) {
 		key = e.KeyID
 	}
 	for i, text := range []string{
-		w.Second(e.At) + " · " + w.Relative(e.At), count, key, e.TokenID, e.Endpoint, e.Method + " " + e.Path, e.Address,
+		w.Second(e.At) + " · " + w.Relative(e.At), count, key, e.TokenID, e.Endpoint, e.Method + " " + e.Path,
+		e.Address,
 		e.UserAgent,
 	} {
 		d.facts[i].Set(text, kit.Plain)

@@ -57,7 +57,8 @@ func (l *live) follow() {
 	l.cancel = cancel
 	h.Loop.Keep(func() {
 		for ctx.Err() == nil {
-			_ = l.page.session.FollowDenials(ctx, filter, func(d api.Denial) { l.take(ctx, d) }) // the list says what is wrong
+			// the list says what is wrong
+			_ = l.page.session.FollowDenials(ctx, filter, func(d api.Denial) { l.take(ctx, d) })
 			page.Sleep(ctx, againPause)
 		}
 	})

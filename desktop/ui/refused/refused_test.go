@@ -20,7 +20,8 @@ func streamed(t *testing.T, w *uitest.Opened, entries ...api.Denial) {
 	w.Life.Stream = entries
 	streams := 0
 	w.Life.Asks = func(path string) {
-		if streams++; streams == 2 {
+		streams++
+		if streams == 2 {
 			w.At.(*refused.Page).CutStream()
 		}
 		require.Equal(t, "/denials", path)

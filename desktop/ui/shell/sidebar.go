@@ -104,7 +104,8 @@ func newSidebar(in *Shell) *sidebar {
 		item("settings", "gear"),
 	)
 	backdrop := kit.NewBlock(kit.ColorSidebar)
-	items := container.NewBorder(top, kit.Padded(6, 0, 0, 0, kit.Column(2, s.check, help)), nil, nil, kit.Scrolled(pages))
+	items := container.NewBorder(top, kit.Padded(6, 0, 0, 0, kit.Column(2, s.check, help)), nil, nil,
+		kit.Scrolled(pages))
 	s.root = container.NewBorder(nil, nil, nil, kit.Hairline(),
 		container.NewStack(backdrop, kit.Padded(0, 10, 12, 10, items)))
 	s.update()

@@ -94,7 +94,8 @@ func stillGate() api.EndpointList {
 // StoredGate has endpoints in the store as well, which may be changed.
 func StoredGate() api.EndpointList {
 	gate := stillGate()
-	gate.InStore, gate.Upstreams, gate.Kinds = true, []string{"10.0.0.0/8", "loki.example.org"}, []string{"loki", "mimir"}
+	gate.InStore, gate.Upstreams, gate.Kinds = true, []string{"10.0.0.0/8", "loki.example.org"}, []string{"loki",
+		"mimir"}
 	act := &api.Act{At: Noon.Add(-3 * day), By: "ada"}
 	spec := &api.EndpointSpec{
 		Path: "/loki", Kind: "loki", Upstream: "http://loki.example.org:3100",

@@ -49,11 +49,13 @@ func (s *StillLife) rank(out api.Stats) api.Stats {
 	}
 	for i, k := range s.Keys {
 		if k.ExpiresAt != nil && k.ExpiresAt.After(Noon) && len(out.Ending) < 10 {
-			out.Ending = append(out.Ending, api.EndingKey{ID: k.ID, Name: k.Name, Owner: k.Owner, ExpiresAt: *k.ExpiresAt})
+			out.Ending = append(out.Ending,
+				api.EndingKey{ID: k.ID, Name: k.Name, Owner: k.Owner, ExpiresAt: *k.ExpiresAt})
 		}
 		if len(out.MostUsed) < 5 {
 			out.MostUsed = append(out.MostUsed,
-				api.UsedKey{ID: k.ID, Name: k.Name, Owner: k.Owner, Requests: int64(12_000 / (i + 1)), Denied: int64(i * 37)})
+				api.UsedKey{ID: k.ID, Name: k.Name, Owner: k.Owner, Requests: int64(12_000 / (i + 1)),
+					Denied: int64(i * 37)})
 		}
 	}
 	return out
@@ -75,7 +77,8 @@ func StillDenials() []api.Denial {
 		{Code: "limited", Reason: StillReason, KeyID: "00000000000b", KeyName: "edge-frankfurt", Count: 40,
 			Endpoint: "pyroscope", Method: "POST", Path: "/ingest", Address: "10.20.1.9", UserAgent: "alloy/1.11"},
 		{Code: "forbidden", Reason: StillReason, KeyID: "00000000000z", Count: 1,
-			Endpoint: "pyroscope", Method: "POST", Path: "/ingest", Address: "10.20.1.9", UserAgent: "python-requests/2.32"},
+			Endpoint: "pyroscope", Method: "POST", Path: "/ingest", Address: "10.20.1.9",
+			UserAgent: "python-requests/2.32"},
 	} {
 		d.ID, d.At = int64(900-i), Noon.Add(-time.Duration(i*i*17)*time.Minute)
 		out = append(out, d)
@@ -119,7 +122,8 @@ func (s *StillLife) clients(id string) []api.KeyClient {
 		out := []api.KeyClient{}
 		for i, t := range k.Tokens {
 			out = append(out, api.KeyClient{
-				Address: fmt.Sprintf("10.20.1.%d", 7+i), UserAgent: "alloy/1.11", Endpoint: "pyroscope", Tenant: "team-a",
+				Address: fmt.Sprintf("10.20.1.%d", 7+i), UserAgent: "alloy/1.11", Endpoint: "pyroscope",
+				Tenant:  "team-a",
 				TokenID: t.ID, FirstAt: Noon.Add(-20 * day), LastAt: Noon.Add(-time.Duration(i+1) * 90 * time.Minute),
 				Requests: int64(4_700 / (i + 1)), Denied: int64(i),
 			})

@@ -165,7 +165,8 @@ func (s *Store) readChanges(
 		var id, name, mark, tokenID, digest, kind pgtype.DriverBytes
 		var orgID, expires, number, tokenExpires, place pgtype.Int8
 		for rows.Next() {
-			if err := rows.Scan(&head, &forgotten, &history, &id, &orgID, &name, &expires, &number, &mark, &tokenID, &digest,
+			if err := rows.Scan(&head, &forgotten, &history, &id, &orgID, &name, &expires, &number, &mark, &tokenID,
+				&digest,
 				&tokenExpires, &kind, &place); err != nil {
 				return err
 			}

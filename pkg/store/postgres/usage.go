@@ -64,7 +64,8 @@ func (s *Store) RecordUsage(ctx context.Context, usage apikey.UsageBatch) error 
 	}
 	r.last++
 	b := batch{
-		number: r.last, uses: sumUsage(&usage), clients: storableClients(usage.Clients), hours: storableHours(usage.Hours),
+		number: r.last, uses: sumUsage(&usage), clients: storableClients(usage.Clients),
+		hours: storableHours(usage.Hours),
 	}
 	inDoubt, err := s.record(ctx, b)
 	if err != nil && inDoubt {
@@ -258,7 +259,8 @@ func (s *Store) UsageByDay(
 			return err
 		}
 		days, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanDay,
-			`SELECT day, count, denied FROM usage_days WHERE number = $1 AND day = ANY($2) ORDER BY day`, k.Number, each(from, to))
+			`SELECT day, count, denied FROM usage_days WHERE number = $1 AND day = ANY($2) ORDER BY day`, k.Number,
+			each(from, to))
 		return err
 	})
 	return days, err

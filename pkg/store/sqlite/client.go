@@ -47,7 +47,8 @@ func addClients(ctx context.Context, tx *sql.Tx, uses []apikey.ClientUse) error 
 			}
 			continue
 		}
-		_, err = insert.ExecContext(ctx, number, r.Digest, r.TokenID, r.Address, r.UserAgent, r.Endpoint, r.Tenant, first, last, day, r.Requests,
+		_, err = insert.ExecContext(ctx, number, r.Digest, r.TokenID, r.Address, r.UserAgent, r.Endpoint, r.Tenant,
+			first, last, day, r.Requests,
 			r.Denied)
 		if err != nil {
 			return err

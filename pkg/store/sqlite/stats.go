@@ -117,9 +117,11 @@ func (s *Store) MostUsed(
 			named AS MATERIALIZED (SELECT DISTINCT b.number
 				FROM wanted CROSS JOIN busy AS b ON b.day = wanted.day AND b.org_id = ?3),
 			sums AS MATERIALIZED (SELECT n.number, sum(u.count + u.denied) AS requests, sum(u.denied) AS denied
-				FROM named AS n CROSS JOIN wanted CROSS JOIN usage_days AS u ON u.day = wanted.day AND u.number = n.number
+				FROM named AS n CROSS JOIN wanted
+				CROSS JOIN usage_days AS u ON u.day = wanted.day AND u.number = n.number
 				GROUP BY n.number ORDER BY 2 DESC, 1 LIMIT ?4)
-			SELECT k.id, k.name, k.owner, s.requests, s.denied FROM sums AS s CROSS JOIN keys AS k ON k.number = s.number
+			SELECT k.id, k.name, k.owner, s.requests, s.denied
+			FROM sums AS s CROSS JOIN keys AS k ON k.number = s.number
 				WHERE s.requests > 0 ORDER BY s.requests DESC, s.number`, int64(from), int64(to), orgID, limit)
 		return err
 	})

@@ -115,7 +115,8 @@ func (s *Store) UsageByDay(
 		}
 		days, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanDay, `WITH RECURSIVE wanted (day) AS (
 				SELECT ?1 WHERE ?1 <= ?2 UNION ALL SELECT day + 1 FROM wanted WHERE day < ?2)
-			SELECT u.day, u.count, u.denied FROM wanted CROSS JOIN usage_days AS u ON u.day = wanted.day AND u.number = ?3
+			SELECT u.day, u.count, u.denied
+			FROM wanted CROSS JOIN usage_days AS u ON u.day = wanted.day AND u.number = ?3
 			ORDER BY u.day`, int64(from), int64(to), k.Number)
 		return err
 	})

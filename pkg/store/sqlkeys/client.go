@@ -49,8 +49,8 @@ type ClientRow struct {
 	Digest int64
 }
 
-// ClientRows returns one row for each client of a key, in the order of keys: of a key, MaxClients at the most, that were
-// seen last.
+// ClientRows returns one row for each client of a key, in the order of keys: of a key, MaxClients at the most, that
+// were seen last.
 func ClientRows(uses []apikey.ClientUse) []ClientRow {
 	rows := make([]ClientRow, len(uses))
 	for i := range uses {

@@ -56,14 +56,15 @@ func ScanHour(r Row) (c apikey.HourCount, err error) {
 	return c, r.Scan(&c.Hour, &c.Endpoint, &c.Code, &c.Requests)
 }
 
-// CountKeys counts keys by walks along parts of indexes, which hold all that is asked for; each key has a row of usage. By is the engine's way to
-// name one, and numbered its way to write arguments.
+// CountKeys counts keys by walks along parts of indexes, which hold all that is asked for; each key has a row of
+// usage. By is the engine's way to name one, and numbered its way to write arguments.
 func CountKeys(
 	ctx context.Context, r Querier, by, numbered func(string) string, q apikey.CountKeysQuery,
 ) (c apikey.KeyCounts, err error) {
 	count := func(index, where string, args ...any) (n int64) {
 		if err == nil {
-			err = r.QueryRowContext(ctx, numbered(`SELECT count(*) FROM keys `+by(index)+` WHERE org_id = ? AND `+where),
+			err = r.QueryRowContext(ctx,
+				numbered(`SELECT count(*) FROM keys `+by(index)+` WHERE org_id = ? AND `+where),
 				append([]any{q.OrgID}, args...)...).Scan(&n)
 		}
 		return n

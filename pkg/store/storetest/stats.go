@@ -75,27 +75,27 @@ func testKeyCounts(t *testing.T, open Opener) {
 	}
 	require.Zero(t, counts())
 	var keys []*apikey.Key
-	make := func(name string, change func(*apikey.Key)) *apikey.Key {
+	insertKey := func(name string, change func(*apikey.Key)) *apikey.Key {
 		k := newKey(1, name)
 		k.CreatedAt = start.Add(-200 * day)
 		change(k)
 		keys = append(keys, k)
 		return k
 	}
-	make("fine", func(*apikey.Key) {})
-	make("new", func(k *apikey.Key) { k.CreatedAt = start.Add(-day) })
-	soon := make("ends soon", func(k *apikey.Key) { k.ExpiresAt, k.Owner = start.Add(20*day), "sre" })
-	sooner := make("ends sooner", func(k *apikey.Key) { k.ExpiresAt = start.Add(time.Millisecond) })
-	token := make("its token ends", func(k *apikey.Key) {
+	insertKey("fine", func(*apikey.Key) {})
+	insertKey("new", func(k *apikey.Key) { k.CreatedAt = start.Add(-day) })
+	soon := insertKey("ends soon", func(k *apikey.Key) { k.ExpiresAt, k.Owner = start.Add(20*day), "sre" })
+	sooner := insertKey("ends sooner", func(k *apikey.Key) { k.ExpiresAt = start.Add(time.Millisecond) })
+	token := insertKey("its token ends", func(k *apikey.Key) {
 		k.ExpiresAt, k.Tokens[0].ExpiresAt = start.Add(300*day), start.Add(10*day)
 	})
-	make("ends late", func(k *apikey.Key) { k.ExpiresAt = start.Add(31 * day) })
-	make("ended", func(k *apikey.Key) { k.ExpiresAt = start })
-	make("off", func(k *apikey.Key) { k.Enabled = false })
-	make("off, and ends soon", func(k *apikey.Key) { k.Enabled, k.ExpiresAt = false, start.Add(day) })
-	make("paused", func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start.Add(time.Hour) })
-	make("back", func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start })
-	make("revoked", func(k *apikey.Key) { k.RevokedAt, k.ExpiresAt = start, start.Add(day) })
+	insertKey("ends late", func(k *apikey.Key) { k.ExpiresAt = start.Add(31 * day) })
+	insertKey("ended", func(k *apikey.Key) { k.ExpiresAt = start })
+	insertKey("off", func(k *apikey.Key) { k.Enabled = false })
+	insertKey("off, and ends soon", func(k *apikey.Key) { k.Enabled, k.ExpiresAt = false, start.Add(day) })
+	insertKey("paused", func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start.Add(time.Hour) })
+	insertKey("back", func(k *apikey.Key) { k.Enabled, k.DisabledUntil = false, start })
+	insertKey("revoked", func(k *apikey.Key) { k.RevokedAt, k.ExpiresAt = start, start.Add(day) })
 	insert(t, s, keys...)
 	insert(t, s, newKey(2, "theirs"))
 	record(t, s, use(t, keys[0], 1, start, ""), use(t, soon, 1, start.Add(-91*day), ""))

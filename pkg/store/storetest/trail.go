@@ -181,8 +181,8 @@ func testTrailTargets(t *testing.T, open Opener) {
 		require.NoError(t, err)
 		return position, leased
 	}
-	move := func(s apikey.Store, name, holder string, position int64, until time.Duration) bool {
-		moved, err := s.MoveTrail(t.Context(), name, holder, position, start.Add(until))
+	move := func(s apikey.Store, holder string, position int64, until time.Duration) bool {
+		moved, err := s.MoveTrail(t.Context(), "file:a", holder, position, start.Add(until))
 		require.NoError(t, err)
 		return moved
 	}
@@ -195,13 +195,13 @@ func testTrailTargets(t *testing.T, open Opener) {
 	require.True(t, leased)
 	_, leased = lease(s, "file:a", "one", 0)
 	require.True(t, leased, "again")
-	require.True(t, move(s, "file:a", "one", 7, time.Minute))
-	require.False(t, move(other, "file:a", "two", 9, time.Minute))
+	require.True(t, move(s, "one", 7, time.Minute))
+	require.False(t, move(other, "two", 9, time.Minute))
 	position, leased = lease(other, "file:a", "two", time.Minute)
 	require.True(t, leased, "the first is gone")
 	require.EqualValues(t, 7, position)
-	require.False(t, move(s, "file:a", "one", 8, time.Hour), "it has lost it")
-	require.True(t, move(other, "file:a", "two", 8, -time.Hour))
+	require.False(t, move(s, "one", 8, time.Hour), "it has lost it")
+	require.True(t, move(other, "two", 8, -time.Hour))
 	_, leased = lease(s, "file:a", "one", 0)
 	require.True(t, leased, "what is given back can be had")
 	targets, err := other.TrailTargets(t.Context())
