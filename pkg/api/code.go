@@ -26,7 +26,7 @@ var outcomes = map[apikey.Code]struct {
 	apikey.CodeNoEndpoint:       {http.StatusNotFound, callUnimplemented, "No endpoint has this path"},
 	apikey.CodeMethodNotAllowed: {http.StatusMethodNotAllowed, callUnimplemented, "The method is not allowed here"},
 	apikey.CodeDuplicateName:    {http.StatusConflict, callAlreadyExists, "The name is taken"},
-	apikey.CodeConflict:         {http.StatusConflict, callFailedPrecondition, "The key's state does not allow this"},
+	apikey.CodeConflict:         {http.StatusConflict, callFailedPrecondition, "This cannot be done as things are"},
 	apikey.CodeLastAdmin:        {http.StatusConflict, callFailedPrecondition, "Nobody could manage keys any more"},
 	apikey.CodeTooLarge:         {http.StatusRequestEntityTooLarge, callResourceExhausted, "The request is too large"},
 	apikey.CodeMediaType:        {http.StatusUnsupportedMediaType, callInvalidArgument, "The body must be JSON"},

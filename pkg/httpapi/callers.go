@@ -37,7 +37,7 @@ func (c *Callers) Identify(
 	next http.Handler, headers []string, refuse func(w http.ResponseWriter, d verify.Decision, wait time.Duration),
 ) http.Handler {
 	demand := verify.Demand{
-		Sources: verify.Sources{Headers: append([]string{"X-Api-Key"}, headers...)}, Optional: true,
+		Sources: verify.Sources{Headers: append([]string{"X-Api-Key"}, headers...)}, Optional: true, Manages: true,
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := c.admission.NewRequest(r)

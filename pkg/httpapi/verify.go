@@ -32,8 +32,8 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 			Token: body.Token, Permission: permission, Endpoint: body.Endpoint, Pool: demand.Pool,
 			OrgID: caller.OrgID, Addr: address,
 		})
-		if decision.Code != apikey.CodeForbidden {
-			break
+		if decision.Code != apikey.CodeForbidden || decision.Key != nil && decision.Key.Role.Grants(permission) {
+			break // with another permission it would be refused for the same reason
 		}
 	}
 	if decision.Valid() && demand.ForTenants {

@@ -73,6 +73,10 @@ type Demand struct {
 	// they are not counted as refused.
 	Optional bool
 
+	// Manages is set of the management listener's: what comes there is no part
+	// of the gate's numbers over time.
+	Manages bool
+
 	// Unsettled says that more is decided about a request that is let in; it is
 	// counted by Settle, and not before.
 	Unsettled bool
@@ -197,6 +201,7 @@ func (a *Admission) observe(d *Demand, o *Outcome) {
 func (o *Outcome) seen(r *Request, d *Demand) Seen {
 	s := Seen{
 		OrgID: d.OrgID, Code: o.Code, Addr: r.Addr, Endpoint: d.Endpoint, Configured: d.Observed != "", At: r.Began,
+		Manages: d.Manages,
 	}
 	if o.Key != nil {
 		s.Key, s.Token, s.OrgID, s.Tenant = o.Key.ID, o.Token, o.Key.OrgID, o.Tenant

@@ -60,6 +60,9 @@ func (p *pending) addSender(u *use, token apikey.ID, s *sender) {
 		}
 	})
 	p.addClient(clientID{u.key, token, s.addr, use.UserAgent, use.Endpoint, use.Tenant}, &use)
+	if s.manages {
+		return
+	}
 	endpoint := p.named(s.endpoint, s.configured, use.Requests > use.Denied)
 	hour := apikey.HourOf(use.LastAt)
 	s.counts(func(code apikey.Code, n int64) { p.addHour(hour, stranger{u.org, endpoint, code}, n) })

@@ -18,6 +18,7 @@ type Seen struct {
 	UserAgent  string
 	Endpoint   string
 	Configured bool      // the endpoint is: its name is not the client's invention
+	Manages    bool      // it came to the management listener, and is none of the gate's numbers
 	Tenant     string    // that the request acts for
 	At         time.Time // zero = now
 }
@@ -38,6 +39,7 @@ type senderID struct {
 	endpoint   string
 	tenant     string
 	configured bool
+	manages    bool
 }
 
 // How many senders are told apart between two flushes, of one token, and of all tokens of a shard besides each one's
@@ -68,13 +70,14 @@ func placeOfCode(code apikey.Code) int {
 func (s *Seen) sender() senderID {
 	return senderID{addr: s.Addr, userAgent: clipSender(s.UserAgent), endpoint: s.Endpoint,
 		tenant:     clipSender(s.Tenant),
-		configured: s.Configured}
+		configured: s.Configured, manages: s.Manages}
 }
 
 // is reports whether a sender is who sent what was seen.
 func (id *senderID) is(s *Seen) bool {
 	return id.addr == s.Addr && id.userAgent == clipSender(s.UserAgent) && id.endpoint == s.Endpoint &&
-		id.tenant == clipSender(s.Tenant) && id.configured == s.Configured
+		id.tenant == clipSender(s.Tenant) && id.configured == s.Configured &&
+		id.manages == s.Manages
 }
 
 func clipSender(text string) string { return text[:min(len(text), maxSenderText)] }
@@ -107,7 +110,8 @@ func (all *senders) find(id *senderID, shard *int) *sender {
 		return known
 	}
 	if id.userAgent != apikey.OtherClients && (len(all.others) >= maxSenders || *shard >= maxShardSenders) {
-		rest := senderID{userAgent: apikey.OtherClients, endpoint: id.endpoint, configured: id.configured}
+		rest := senderID{userAgent: apikey.OtherClients, endpoint: id.endpoint, configured: id.configured,
+			manages: id.manages}
 		if len(all.others) >= maxSenders+maxOtherSenders && all.others[rest] == nil {
 			rest.endpoint, rest.configured = "", false
 		}

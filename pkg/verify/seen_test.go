@@ -260,3 +260,23 @@ func TestAPausedKeySaysUntilWhen(t *testing.T) {
 	d.put(t, rec)
 	require.Equal(t, "The API key is disabled. Ask for it to be enabled.", d.ask(token, 0).Reason)
 }
+
+// What comes to the management listener has senders, and is none of the gate's numbers.
+func TestManagementIsNotCountedByTheHour(t *testing.T) {
+	store := newBatches()
+	r := verify.NewRecorder(store, time.Hour, nil)
+	_, key := apikey.NewToken()
+	r.Record(verify.Seen{Key: key, Token: key, OrgID: 1, Code: apikey.CodeValid, UserAgent: "browser", Manages: true})
+	r.Record(verify.Seen{Key: key, Token: key, OrgID: 1, Code: apikey.CodeValid, UserAgent: "browser"})
+	r.Record(verify.Seen{OrgID: 1, Code: apikey.CodeInvalidToken, Manages: true})
+	r.Record(verify.Seen{OrgID: 1, Code: apikey.CodeInvalidToken})
+	require.NoError(t, r.Flush(t.Context()))
+	var hours, requests int64
+	for _, n := range store.hours {
+		hours += n
+	}
+	for _, c := range store.clients {
+		requests += c.Requests
+	}
+	require.Equal(t, []int64{2, 2}, []int64{hours, requests})
+}

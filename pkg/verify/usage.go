@@ -83,7 +83,9 @@ func (r *Recorder) Record(seen Seen) { r.record(&seen) }
 
 func (r *Recorder) record(seen *Seen) {
 	if seen.Key == (apikey.ID{}) {
-		r.recordStranger(seen)
+		if !seen.Manages {
+			r.recordStranger(seen)
+		}
 		return
 	}
 	at := seen.At.UnixMilli()
