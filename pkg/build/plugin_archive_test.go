@@ -29,9 +29,9 @@ var archiveFiles = []string{
 	`CHANGELOG\.md`, `LICENSE`, `README\.md`, `plugin\.json`, `dashboards/(keys|ostiary)\.json`, `go_plugin_build_manifest`,
 	`gpx_ostiary_apikeys_(linux|darwin)_(amd64|arm64)|gpx_ostiary_apikeys_windows_amd64\.exe`,
 	`img/logo\.svg`, `img/screenshot-keys\.png`, `img/screenshot-token\.png`,
-	`locales/de-DE/ostiary-apikeys-app\.json`, `locales/en-US/ostiary-apikeys-app\.json`,
-	`texts-de-DE\.js`, `texts-en-US\.js`,
-	`module\.js`, `module\.js\.map`, `pages\.js`, `pages\.js\.map`, `[0-9]+\.js(?:\.map)?`, `[0-9]+\.js\.LICENSE\.txt`,
+	`locales/de-DE/ostiary-apikeys-app\.json`, `locales/en-US/ostiary-apikeys-app\.json`, `locales/fr-FR/ostiary-apikeys-app\.json`,
+	`texts-de-DE-ostiary-apikeys-app-json\.js`, `texts-en-US-ostiary-apikeys-app-json\.js`, `texts-fr-FR-ostiary-apikeys-app-json\.js`,
+	`module\.js`, `module\.js\.map`, `pages\.js`, `pages\.js\.map`, `overview\.js`, `overview\.js\.map`, `[0-9]+\.js(?:\.map)?`, `[0-9]+\.js\.LICENSE\.txt`,
 }
 
 // The archive of the plugin, of what `go tool mage build` has made in dist/: what is in it, that it is what was built

@@ -23,7 +23,10 @@ var (
 // TestMonitoring has a real Prometheus scrape a server and evaluate the rules
 // of deploy/prometheus, and holds docs/monitoring.md against what is served.
 func TestMonitoring(t *testing.T) {
-	s := serve(t, t.TempDir(), "--metrics.by-key")
+	dir := t.TempDir()
+	config := filepath.Join(dir, "ostiary.yaml")
+	require.NoError(t, os.WriteFile(config, []byte("audit: {to: [{file: audit.jsonl}]}\n"), 0o600))
+	s := serve(t, dir, "--config", config, "--metrics.by-key")
 	token, errs, exit := s.command(t, "key", "create", "--name", "soon", "--owner", "sre@example.com", "--expires-in", "1h",
 		"--role", "Viewer", "--limit", "requestsPerDay=4", "-o", "token")
 	require.Zero(t, exit, errs)

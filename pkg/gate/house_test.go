@@ -283,6 +283,18 @@ func (o *observations) Observe(endpoint string, code apikey.Code, took time.Dura
 	o.list = append(o.list, endpoint+" "+string(code))
 }
 
+// count is how many decisions had a code.
+func (o *observations) count(code string) (n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, seen := range o.list {
+		if strings.HasSuffix(seen, " "+code) {
+			n++
+		}
+	}
+	return n
+}
+
 func (o *observations) last() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -119,7 +119,7 @@ func TestThePluginJSON(t *testing.T) {
 				defaults++
 			}
 		}
-		require.Equal(t, []int{5, 2, 1}, []int{pages, dashboards, defaults})
+		require.Equal(t, []int{7, 2, 1}, []int{pages, dashboards, defaults})
 	})
 
 	t.Run("Grafana's schema", func(t *testing.T) {
