@@ -123,7 +123,7 @@ func (r *pressRenderer) Refresh() {
 type Wrap struct {
 	Least float32 // width of an object
 	Gap   float32
-	Tight bool // objects may be narrower than that if all fit in one row so
+	Tight bool    // objects may be narrower than that if all fit in one row so
 	width float32 // of the last layout
 }
 
