@@ -476,12 +476,16 @@ test('no letter or digit changes anything by itself, wherever the focus is', () 
     await visitor.signIn();
     const row = visitor.row('untouched');
     for (const place of [row.getByRole('checkbox'), row.getByRole('link'), row.getByRole('button')]) {
-      await place.focus();
-      for (const letter of 'abcdefghijklmnopqrstuvwxyz0123456789#?/') {
-        await page.keyboard.press(letter);
+      for (const key of [...'abcdefghijklmnopqrstuvwxyz0123456789#?/', 'Delete', 'Backspace']) {
+        await place.focus();
+        await page.keyboard.press(key);
+        // Some open a dialog, or lead elsewhere, from some places; none of it changes anything.
+        await page.waitForTimeout('ct?'.includes(key) ? 500 : 0);
+        if (await visitor.dialog.count()) {
+          await page.keyboard.press('Escape');
+          await visitor.dialog.waitFor({ state: 'hidden' });
+        }
       }
-      await page.keyboard.press('Delete');
-      await page.keyboard.press('Backspace');
     }
     await visitor.button('Actions for untouched').click();
     for (const letter of 'drxe') {
