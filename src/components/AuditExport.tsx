@@ -1,50 +1,20 @@
 import { Button, Dropdown, Menu } from '@grafana/ui';
-import React, { useEffect, useRef, useState } from 'react';
-import { toApiError } from '../api/errors';
+import React from 'react';
 import type { AuditQuery } from '../api/types';
-import { count } from '../format';
 import { t } from '../i18n';
 import { readTrail, trailAsCsv, trailAsJson } from './exportAudit';
-import { download } from './tokenFile';
-import { notifyFailure } from './notify';
+import { useExport } from './useExport';
 
 /** Hands the entries that match over as a file. */
 export const AuditExport = ({ query }: { query: AuditQuery }) => {
-  const [read, setRead] = useState<number>();
-  const abort = useRef<AbortController>();
-  useEffect(() => () => abort.current?.abort(), []);
-
-  const save = async (format: 'csv' | 'json') => {
-    const control = new AbortController();
-    abort.current = control;
-    setRead(0);
-    try {
-      const entries = await readTrail(query, setRead, control.signal);
-      const text = format === 'csv' ? trailAsCsv(entries) : trailAsJson(entries);
-      download(`ostiary-audit.${format}`, text, format === 'csv' ? 'text/csv' : 'application/json');
-    } catch (reason) {
-      if (!control.signal.aborted) {
-        notifyFailure(t('audit.export-failed', 'The trail was not exported'), toApiError(reason).message);
-      }
-    }
-    if (abort.current === control) {
-      setRead(undefined);
-    }
-  };
-  if (read !== undefined) {
-    return (
-      <Button
-        variant="secondary"
-        fill="outline"
-        icon="times"
-        onClick={() => {
-          abort.current?.abort();
-          setRead(undefined);
-        }}
-      >
-        {t('export.running', 'Stop the export at {{n}}', { n: count(read) })}
-      </Button>
-    );
+  const { save, running } = useExport({
+    name: 'ostiary-audit',
+    failed: t('audit.export-failed', 'The trail was not exported'),
+    read: (progress, signal) => readTrail(query, progress, signal),
+    write: { csv: trailAsCsv, json: trailAsJson },
+  });
+  if (running) {
+    return running;
   }
   const menu = (
     <Menu ariaLabel={t('export.title', 'Export')}>

@@ -1,13 +1,10 @@
 import { Button, Dropdown, Menu } from '@grafana/ui';
-import React, { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { toApiError } from '../api/errors';
+import React, { lazy, Suspense, useState } from 'react';
 import type { KeyQuery } from '../api/types';
-import { count } from '../format';
 import { t } from '../i18n';
 import { afterMenu } from './afterMenu';
 import { keysAsCsv, keysAsJson, readAll } from './exportKeys';
-import { notifyFailure } from './notify';
-import { download } from './tokenFile';
+import { useExport } from './useExport';
 
 const ImportDialog = lazy(async () => ({ default: (await import('./ImportDialog')).ImportDialog }));
 
@@ -23,41 +20,14 @@ interface Props {
  */
 export const ExportMenu = ({ filter, onImported }: Props) => {
   const [importing, setImporting] = useState(false);
-  const [read, setRead] = useState<number>();
-  const abort = useRef<AbortController>();
-  useEffect(() => () => abort.current?.abort(), []);
-
-  const save = async (format: 'csv' | 'json') => {
-    const control = new AbortController();
-    abort.current = control;
-    setRead(0);
-    try {
-      const keys = await readAll(filter, setRead, control.signal);
-      const text = format === 'csv' ? keysAsCsv(keys) : keysAsJson(keys);
-      download(`ostiary-keys.${format}`, text, format === 'csv' ? 'text/csv' : 'application/json');
-    } catch (reason) {
-      if (!control.signal.aborted) {
-        notifyFailure(t('export.failed', 'The keys were not exported'), toApiError(reason).message);
-      }
-    }
-    if (!control.signal.aborted) {
-      setRead(undefined);
-    }
-  };
-  if (read !== undefined) {
-    return (
-      <Button
-        variant="secondary"
-        fill="outline"
-        icon="times"
-        onClick={() => {
-          abort.current?.abort();
-          setRead(undefined);
-        }}
-      >
-        {t('export.running', 'Stop the export at {{n}}', { n: count(read) })}
-      </Button>
-    );
+  const { save, running } = useExport({
+    name: 'ostiary-keys',
+    failed: t('export.failed', 'The keys were not exported'),
+    read: (progress, signal) => readAll(filter, progress, signal),
+    write: { csv: keysAsCsv, json: keysAsJson },
+  });
+  if (running) {
+    return running;
   }
   const menu = (
     <Menu ariaLabel={t('export.or-import', 'Export, import')}>
