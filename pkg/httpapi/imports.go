@@ -20,8 +20,9 @@ type Foreign interface {
 	// Systems are those whose databases are known.
 	Systems() []string
 	// Read returns the keys in a file, those of an organization if the system has several. The location is where
-	// the system's clock is, nil if its database says so. An error that is no apikey.Error may name the file.
-	Read(ctx context.Context, system, file string, orgID int64, at *time.Location) ([]apikey.ForeignKey, error)
+	// the system's clock is, nil if its database says so. Of more keys than the most, only so many are read of a table.
+	// An error that is no apikey.Error may name the file.
+	Read(ctx context.Context, system, file string, orgID int64, at *time.Location, most int) ([]apikey.ForeignKey, error)
 }
 
 // mostImported is how many keys are taken over at once, in one transaction.
@@ -119,7 +120,7 @@ func (h *handler) readForeign(
 	case n == 0:
 		return nil, apikey.Errorf(apikey.CodeInvalid, "The body is empty. Send the other system's database.")
 	}
-	keys, err := h.Foreign.Read(ctx, q.from, file.Name(), caller.OrgID, q.at)
+	keys, err := h.Foreign.Read(ctx, q.from, file.Name(), caller.OrgID, q.at, mostImported+1)
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return nil, apikey.Errorf(apikey.CodeInvalid, "The database takes too long to read.")

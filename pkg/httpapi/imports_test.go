@@ -27,7 +27,7 @@ type databases struct{ file *string }
 func (databases) Systems() []string { return origin.Systems() }
 
 func (d databases) Read(
-	ctx context.Context, system, file string, orgID int64, at *time.Location,
+	ctx context.Context, system, file string, orgID int64, at *time.Location, most int,
 ) ([]apikey.ForeignKey, error) {
 	if d.file != nil {
 		*d.file = file
@@ -35,7 +35,7 @@ func (d databases) Read(
 			panic("others may read the database")
 		}
 	}
-	return origin.Read(ctx, system, file, origin.Options{OrgID: orgID, Location: at})
+	return origin.Read(ctx, system, file, origin.Options{OrgID: orgID, Location: at, Most: most})
 }
 
 // upload sends a database as a caller, and returns the status with the answer.
@@ -99,15 +99,18 @@ func TestImportShowsFirstAndThenTakesOver(t *testing.T) {
 func TestImportRefuses(t *testing.T) {
 	s := start(t, func(o *settings) { o.http.Foreign = databases{} })
 	body := grafanaDB(t)
-	view := filepath.Join(t.TempDir(), "view.db")
-	db, err := sql.Open("sqlite3", view)
-	require.NoError(t, err)
-	_, err = db.Exec(`CREATE VIEW api_key AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id+1 FROM n)
+	endless := madeBy(t, `CREATE VIEW api_key AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id+1 FROM n)
 		SELECT id, 1 AS org_id, 'k'||id AS name, '' AS key, 'Viewer' AS role, '' AS created FROM n`)
-	require.NoError(t, err)
-	require.NoError(t, db.Close())
-	endless, err := os.ReadFile(view)
-	require.NoError(t, err)
+	joined := madeBy(t, `CREATE TABLE api_key (id, org_id, name, key, role, created, service_account_id);
+		CREATE VIEW user AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id+1 FROM n) SELECT id, 0 AS is_disabled FROM n`)
+	computed := madeBy(t, `CREATE TABLE api_key (id, org_id, name, key AS (hex(zeroblob(1000))), role, created);
+		INSERT INTO api_key (id) VALUES (1)`)
+	virtual := madeBy(t, `CREATE VIRTUAL TABLE api_key USING rtree(id, a, b)`)
+	long := madeBy(t, `CREATE TABLE api_key (id, org_id, name, key, role, created);
+		INSERT INTO api_key VALUES (1, 1, hex(zeroblob(100000)), '', 'Viewer', '')`)
+	many := madeBy(t, `CREATE TABLE api_key (id, org_id, name, key, role, created);
+		WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id+1 FROM n WHERE id <= 10000)
+		INSERT INTO api_key SELECT id, 1, 'k', '', 'Viewer', '' FROM n`)
 
 	for name, c := range map[string]struct {
 		caller, query string
@@ -123,6 +126,11 @@ func TestImportRefuses(t *testing.T) {
 		"half of one":       {"admin", "from=grafana", body[:len(body)/2], http.StatusBadRequest, "cannot be"},
 		"of another system": {"admin", "from=pyroscope", body, http.StatusBadRequest, "has no table"},
 		"a view":            {"admin", "from=grafana", endless, http.StatusBadRequest, "is no table of its own"},
+		"a joined view":     {"admin", "from=grafana", joined, http.StatusBadRequest, "is no table of its own"},
+		"a computed column": {"admin", "from=grafana", computed, http.StatusBadRequest, "is no table of its own"},
+		"a virtual table":   {"admin", "from=grafana", virtual, http.StatusBadRequest, "is no table of its own"},
+		"a long text":       {"admin", "from=grafana", long, http.StatusBadRequest, "too big"},
+		"too many keys":     {"admin", "from=grafana", many, http.StatusRequestEntityTooLarge, "more than 10000 keys"},
 		"a wrong zone":      {"admin", "from=uptime-kuma&timezone=Mars", body, http.StatusBadRequest, "is not a time zone"},
 		"a wrong endpoint":  {"admin", "from=grafana&endpoint=/x", body, http.StatusBadRequest, "endpoint"},
 		"too much":          {"admin", "from=grafana", make([]byte, api.MaxImport+1), http.StatusRequestEntityTooLarge, "16 MiB"},
@@ -137,6 +145,20 @@ func TestImportRefuses(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(os.TempDir(), "ostiary-import-*"))
 	require.NoError(t, err)
 	require.Empty(t, left, "no database is left behind")
+}
+
+// madeBy is a database that statements make.
+func madeBy(t *testing.T, statements string) []byte {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "made.db")
+	db, err := sql.Open("sqlite3", file)
+	require.NoError(t, err)
+	_, err = db.Exec(statements)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	body, err := os.ReadFile(file)
+	require.NoError(t, err)
+	return body
 }
 
 var _ httpapi.Foreign = databases{}

@@ -16,7 +16,7 @@ func (databases) Systems() []string { return origin.Systems() }
 
 // Read returns the keys in a database.
 func (databases) Read(
-	ctx context.Context, system, file string, orgID int64, at *time.Location,
+	ctx context.Context, system, file string, orgID int64, at *time.Location, most int,
 ) ([]apikey.ForeignKey, error) {
-	return origin.Read(ctx, system, file, origin.Options{OrgID: orgID, Location: at})
+	return origin.Read(ctx, system, file, origin.Options{OrgID: orgID, Location: at, Most: most})
 }

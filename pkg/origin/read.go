@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ import (
 type Options struct {
 	OrgID    int64          // of Grafana: keys of other organizations are left alone
 	Location *time.Location // of Uptime Kuma, whose database has local times; nil = as its settings say
+	Most     int            // how many keys are read of a table at most; 0 = all
 }
 
 // ErrNotDatabase is what an error of Read is if the file at the path is no
@@ -58,25 +60,10 @@ func Read(ctx context.Context, system, path string, opts Options) ([]apikey.Fore
 	if err != nil {
 		return nil, err
 	}
-	source := url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath(),
-		RawQuery: "mode=ro&_busy_timeout=5000&_query_only=1"}
-	db, err := sql.Open("sqlite3", source.String())
-	if err != nil {
-		return nil, err
-	}
+	db := sql.OpenDB(foreignFile(abs))
 	defer func() { _ = db.Close() }()
 	r := &reader{ctx: ctx, db: db, path: path, opts: opts}
-	var keys []apikey.ForeignKey
-	switch system {
-	case Grafana:
-		keys, err = r.grafana()
-	case Pyroscope:
-		keys, err = r.pyroscope()
-	case UptimeKuma:
-		keys, err = r.kuma()
-	default:
-		return nil, fmt.Errorf("%q is not a system that keys can be taken over from", system)
-	}
+	keys, err := r.read(system)
 	var engine sqlite3.Error
 	switch {
 	case errors.As(err, &engine) && engine.Code == sqlite3.ErrNotADB:
@@ -87,6 +74,29 @@ func Read(ctx context.Context, system, path string, opts Options) ([]apikey.Fore
 	return keys, nil
 }
 
+// foreignFile is a database that somebody else wrote, perhaps to do harm.
+type foreignFile string
+
+// longestRow is how long a row or a text in such a database may be, in bytes: a file can name the same long text in
+// each of its rows.
+const longestRow = 32 << 10
+
+// Connect opens the database to read it.
+func (f foreignFile) Connect(context.Context) (driver.Conn, error) {
+	source := url.URL{Scheme: "file", Opaque: (&url.URL{Path: string(f)}).EscapedPath(),
+		RawQuery: "mode=ro&_busy_timeout=5000&_query_only=1"}
+	return f.Driver().Open(source.String())
+}
+
+// Driver is SQLite's, with limits, and without what a schema may call that is not for everybody.
+func (foreignFile) Driver() driver.Driver {
+	return &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+		c.SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, longestRow)
+		_, err := c.Exec(`PRAGMA trusted_schema = 0`, nil)
+		return err
+	}}
+}
+
 // reader reads one database.
 type reader struct {
 	ctx  context.Context //nolint:containedctx // it lives as long as one Read
@@ -95,12 +105,33 @@ type reader struct {
 	opts Options
 }
 
+// tables are what is read of each system's database.
+var tables = map[string][]string{
+	Grafana:    {"api_key", "org_user", "user"},
+	Pyroscope:  {"api_keys"},
+	UptimeKuma: {"api_key", betterAuthTable, "user", "setting"},
+}
+
+func (r *reader) read(system string) (keys []apikey.ForeignKey, err error) {
+	for _, table := range tables[system] {
+		if err := r.checkTable(table); err != nil {
+			return nil, err
+		}
+	}
+	switch system {
+	case Grafana:
+		return r.grafana()
+	case Pyroscope:
+		return r.pyroscope()
+	case UptimeKuma:
+		return r.kuma()
+	}
+	return nil, fmt.Errorf("%q is not a system that keys can be taken over from", system)
+}
+
 // columns returns the columns of a table, which is an error if it has not all
 // that are needed.
 func (r *reader) columns(table string, needed ...string) (columns []string, err error) {
-	if err := r.checkTable(table); err != nil {
-		return nil, err
-	}
 	err = r.each(`SELECT name FROM pragma_table_info(?)`, []any{table}, func(rows *sql.Rows) error {
 		var name string
 		err := rows.Scan(&name)
@@ -122,19 +153,13 @@ func (r *reader) columns(table string, needed ...string) (columns []string, err 
 	return columns, nil
 }
 
-// checkTable refuses what has the name of a table and is none: a view can have rows without end, and a virtual table
-// runs code that is made for other data.
+// checkTable refuses what has the name of a table and is none: a view can have rows without end, a virtual table runs
+// code that is made for other data, and so do columns that are computed.
 func (r *reader) checkTable(table string) error {
-	return r.each(`SELECT type, coalesce(sql, '') FROM sqlite_master WHERE name = ? COLLATE NOCASE`, []any{table},
-		func(rows *sql.Rows) error {
-			var kind, text string
-			if err := rows.Scan(&kind, &text); err != nil {
-				return err
-			}
-			if kind != "table" || strings.HasPrefix(strings.ToUpper(strings.TrimSpace(text)), "CREATE VIRTUAL") {
-				return databaseError{fmt.Errorf("its %q is no table of its own, as that of the system is", table)}
-			}
-			return nil
+	return r.each(`SELECT 1 FROM pragma_table_list WHERE name = ?1 COLLATE NOCASE AND type <> 'table'
+		UNION ALL SELECT 1 FROM pragma_table_xinfo(?1) WHERE hidden <> 0`, []any{table},
+		func(*sql.Rows) error {
+			return databaseError{fmt.Errorf("its %q is no table of its own, as that of the system is", table)}
 		})
 }
 
@@ -145,6 +170,15 @@ func (r *reader) has(table string) (there bool, err error) {
 		return nil
 	})
 	return there, err
+}
+
+// eachKey does something with each row of a query for keys, and with no more of them than are wanted.
+func (r *reader) eachKey(query string, row func(*sql.Rows) error) error {
+	most := -1 // which is no limit to SQLite
+	if r.opts.Most > 0 {
+		most = r.opts.Most
+	}
+	return r.each(query+` LIMIT ?`, []any{most}, row)
 }
 
 func (r *reader) each(query string, args []any, row func(*sql.Rows) error) error {
@@ -238,7 +272,7 @@ func (r *reader) grafana() (keys []apikey.ForeignKey, err error) {
 	query := `SELECT ` + texts("k.id", "k.org_id", "k.name", "k.key", role, "k.created", have("expires", "NULL"),
 		have("is_revoked", "0"), account, disabled) +
 		` FROM api_key AS k` + joins + ` ORDER BY k.id`
-	err = r.each(query, nil, func(rows *sql.Rows) error {
+	err = r.eachKey(query, func(rows *sql.Rows) error {
 		var id, org, name, hash, roleName, created, expires, revoked, account, disabled value
 		if err := rows.Scan(&id, &org, &name, &hash, &roleName, &created, &expires, &revoked, &account,
 			&disabled); err != nil {
@@ -285,7 +319,7 @@ func (r *reader) pyroscope() (keys []apikey.ForeignKey, err error) {
 		return nil, err
 	}
 	query := `SELECT ` + texts("id", "name", "hash", "role", "expires_at", "created_at") + ` FROM api_keys ORDER BY id`
-	err = r.each(query, nil, func(rows *sql.Rows) error {
+	err = r.eachKey(query, func(rows *sql.Rows) error {
 		var id, name, hash, role, expires, created value
 		if err := rows.Scan(&id, &name, &hash, &role, &expires, &created); err != nil {
 			return err
@@ -348,7 +382,7 @@ func (r *reader) kumaKeys() (keys []apikey.ForeignKey, err error) {
 	}
 	query := `SELECT ` + texts("k.id", "k.name", `k."key"`, "k.active", "k.expires", "k.created_date", owner) +
 		` FROM api_key AS k` + joins + ` ORDER BY k.id`
-	err = r.each(query, nil, func(rows *sql.Rows) error {
+	err = r.eachKey(query, func(rows *sql.Rows) error {
 		var id, name, hash, active, expires, created, owner value
 		if err := rows.Scan(&id, &name, &hash, &active, &expires, &created, &owner); err != nil {
 			return err
@@ -383,7 +417,7 @@ func (r *reader) betterAuthKeys() (keys []apikey.ForeignKey, err error) {
 	query := `SELECT ` + texts("id", "name", "start", `"key"`, "enabled", "remaining", addresses, "expiresAt",
 		"createdAt") +
 		` FROM better_auth_apikey ORDER BY createdAt, id`
-	err = r.each(query, nil, func(rows *sql.Rows) error {
+	err = r.eachKey(query, func(rows *sql.Rows) error {
 		var id, name, start, hash, enabled, remaining, allowed, expires, created value
 		if err := rows.Scan(&id, &name, &start, &hash, &enabled, &remaining, &allowed, &expires, &created); err != nil {
 			return err
