@@ -121,6 +121,8 @@ type CheckedUpstream struct {
 	Reachable bool   `json:"reachable"`
 	Status    int    `json:"status"`   // of its answer; 0 = there was none
 	OwnLogin  bool   `json:"ownLogin"` // it asks for a login of its own
+	NoTenant  bool   `json:"noTenant"` // it keeps tenants apart, and the endpoint names none to it
+	Expected  bool   `json:"expected"` // it answered as a program of the endpoint's kind does
 	Detail    string `json:"detail"`
 }
 
@@ -193,6 +195,9 @@ type EndpointList struct {
 
 	// Kinds are the programs whose routes are known.
 	Kinds []string `json:"kinds"`
+
+	// File is the server's configuration file, for those who run it: the first organization. Empty = it has none.
+	File string `json:"file"`
 }
 
 // CheckEndpointName returns an error of CodeNotFound if there can be no endpoint of that name.

@@ -122,6 +122,9 @@ func (c *Catalog) List(orgID int64) api.EndpointList {
 		Gate: c.opts.Address(), Endpoints: []api.Endpoint{}, InStore: a.cfg.Gate.InStore,
 		Upstreams: a.cfg.Gate.Allowed.List(), Kinds: kinds.Names(),
 	}
+	if orgID == mainOrg {
+		list.File = a.cfg.File
+	}
 	for i := range a.cfg.Gate.Endpoints {
 		e := &a.cfg.Gate.Endpoints[i]
 		if e.OrgID != 0 && e.OrgID != orgID {

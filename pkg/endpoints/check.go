@@ -5,15 +5,18 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/gate"
+	"github.com/ostiary/ostiary/pkg/kinds"
 	"github.com/ostiary/ostiary/pkg/upstreams"
 )
 
@@ -59,7 +62,7 @@ func (c *Catalog) Check(ctx context.Context, fields map[string]any) (*api.Checke
 	mine, taken := c.mistakes(d, c.genuine(), old, old == nil)
 	checked.Errors = append(checked.Errors, slices.Concat(wrong, mine, taken)...)
 	if d.endpoint.Upstream != nil && !slices.ContainsFunc(mine, isOfUpstream) {
-		checked.Upstream = c.probe(ctx, d.endpoint.Upstream)
+		checked.Upstream = c.probe(ctx, &d.endpoint)
 	}
 	if len(mine) > 0 { // what cannot be read refuses nobody
 		return checked, nil
@@ -148,10 +151,12 @@ func (c *Catalog) addUsers(
 // probeTime is how long an upstream may take to answer.
 const probeTime = 5 * time.Second
 
-// probe asks an upstream once, without a credential and without going where it redirects to.
-func (c *Catalog) probe(ctx context.Context, u *url.URL) *api.CheckedUpstream {
+// probe asks the upstream of an endpoint once, without a credential and without going where it redirects to. One of a
+// kind is asked for what tells it from others.
+func (c *Catalog) probe(ctx context.Context, e *gate.Endpoint) *api.CheckedUpstream {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
+	u := e.Upstream
 	transport := &http.Transport{
 		DialContext: c.guard().DialContext, DisableKeepAlives: true, Protocols: new(http.Protocols),
 		ResponseHeaderTimeout: probeTime, MaxResponseHeaderBytes: 64 << 10,
@@ -166,7 +171,11 @@ func (c *Catalog) probe(ctx context.Context, u *url.URL) *api.CheckedUpstream {
 	case "https":
 		transport.Protocols.SetHTTP2(true)
 	}
-	if address.Path == "" {
+	kind := kinds.Find(e.Kind)
+	switch {
+	case kind != nil:
+		address = *address.JoinPath(kind.Probe)
+	case address.Path == "":
 		address.Path = "/"
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), http.NoBody)
@@ -179,20 +188,36 @@ func (c *Catalog) probe(ctx context.Context, u *url.URL) *api.CheckedUpstream {
 		return &api.CheckedUpstream{Detail: whyUnreachable(ctx, u, err)}
 	}
 	defer func() { _ = res.Body.Close() }()
-	return answered(res)
+	return answered(res, e, kind)
 }
 
-func answered(res *http.Response) *api.CheckedUpstream {
+// answered says how an upstream answered a probe; kind may be nil.
+func answered(res *http.Response, e *gate.Endpoint, kind *kinds.Kind) *api.CheckedUpstream {
 	up := &api.CheckedUpstream{Reachable: true, Status: res.StatusCode}
 	up.OwnLogin = res.StatusCode == http.StatusUnauthorized && res.Header.Get("Www-Authenticate") != ""
+	if kind != nil && kind.Tenant != "" && res.StatusCode == http.StatusUnauthorized && !up.OwnLogin {
+		// These programs say so, in a line, to whoever names no tenant.
+		said, _ := io.ReadAll(io.LimitReader(res.Body, 1<<10))
+		asksForTenant := strings.Contains(string(said), "no org id")
+		up.NoTenant = asksForTenant && e.Tenant.IsZero()
+		up.Expected = asksForTenant && !up.NoTenant
+	}
+	up.Expected = up.Expected || res.StatusCode < http.StatusMultipleChoices ||
+		kind == nil && res.StatusCode < http.StatusInternalServerError && !up.OwnLogin
 	switch {
 	case up.OwnLogin:
 		up.Detail = "It answers, and wants a login of its own, which keys do not give it. Let it take requests from the gate " +
 			"without one, or have the endpoint made in the configuration file, with upstream_auth_file."
+	case up.NoTenant:
+		up.Detail = fmt.Sprintf("It keeps tenants apart and refuses who names none. Give the endpoint a tenant by the "+
+			"header %s, and keys their tenants; or run it for one tenant alone.", kind.Tenant)
 	case res.StatusCode >= http.StatusInternalServerError:
-		up.Detail = fmt.Sprintf("It answers with %d: something is wrong behind it.", res.StatusCode)
+		up.Detail = fmt.Sprintf("It answers with %d: something is wrong behind it, or it is not ready yet.", res.StatusCode)
 	case res.StatusCode >= 300 && res.StatusCode < 400:
 		up.Detail = fmt.Sprintf("It answers with %d, which sends clients elsewhere; the gate passes that on.", res.StatusCode)
+	case !up.Expected:
+		up.Detail = fmt.Sprintf("It answers with %d at %s, which %s has: see whether that is its address.",
+			res.StatusCode, kind.Probe, kind.Title)
 	default:
 		up.Detail = fmt.Sprintf("It answers with %d.", res.StatusCode)
 	}

@@ -18,6 +18,7 @@ type Kind struct {
 	Source   string // where they were read
 	Tenant   string // the header from which the program takes its tenant; empty = it knows none so
 	Closed   string // what it serves besides, which nobody reaches, and why
+	Probe    string // a path at which others do not answer as it does; it costs little and takes a reader
 	Routes   []Route
 }
 

@@ -24,6 +24,9 @@ func TestTablesAreWellFormed(t *testing.T) {
 		} {
 			require.NotEmpty(t, value, "%s: %s", kind.Name, field)
 		}
+		require.True(t, slices.ContainsFunc(kind.Routes, func(r kinds.Route) bool {
+			return r.Pattern == kind.Probe && strings.HasPrefix(r.Methods, "GET") && r.Takes == apikey.PermissionRead
+		}), "%s: %s", kind.Name, kind.Probe)
 		known := map[string]bool{}
 		for _, route := range kind.Routes {
 			what := kind.Name + ": " + route.Methods + " " + route.Pattern

@@ -5,6 +5,7 @@ var loki = Kind{
 	Versions: "2.0 to 3.7, and its main branch of August 2026",
 	Source:   "grafana/loki: pkg/loki/modules.go, pkg/loki/loki.go, pkg/compactor, pkg/dataobj, pkg/ui; grafana/dskit: server",
 	Closed:   "gRPC, over which Loki's parts speak to each other on a port of its own.",
+	Probe:    "/loki/api/v1/labels",
 	Routes: []Route{
 		{"POST", "/loki/api/v1/push", ingest, "push log lines", ""},
 		{"POST", "/otlp/v1/logs", ingest, "push log lines of OpenTelemetry", "from 3.0"},

@@ -7,6 +7,7 @@ var mimir = Kind{
 	Versions: "2.5 to 3.2, and its main branch of 2026, with the prefixes /prometheus and /alertmanager that are its default",
 	Source:   "grafana/mimir: pkg/api/api.go, docs/sources/mimir/references/http-api; grafana/dskit: server",
 	Closed:   "gRPC, over which Mimir's parts speak to each other on a port of its own; DELETE /prometheus/api/v1/series.",
+	Probe:    "/prometheus/api/v1/labels",
 	Routes: slices.Concat([]Route{
 		{"POST", "/api/v1/push", ingest, "remote write", ""},
 		{"POST", "/otlp/v1/metrics", ingest, "metrics of OpenTelemetry", ""},

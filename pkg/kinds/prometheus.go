@@ -5,6 +5,7 @@ var prometheus = Kind{
 	Versions: "2.20 to 3.14, and its main branch of August 2026",
 	Source:   "prometheus/prometheus: web/web.go, web/api/v1/api.go",
 	Closed:   "OPTIONS below /api/v1, with which browsers ask ahead and send no key; DELETE /api/v1/series, which does nothing.",
+	Probe:    "/api/v1/status/buildinfo",
 	Routes: []Route{
 		{"POST", "/api/v1/write", ingest, "remote write, with --web.enable-remote-write-receiver", "from 2.25"},
 		{"POST", "/api/v1/otlp/v1/metrics", ingest, "metrics of OpenTelemetry", "from 2.47"},

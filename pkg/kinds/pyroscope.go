@@ -12,6 +12,7 @@ var pyroscope = Kind{
 	Source:   "grafana/pyroscope: pkg/api/api.go, pkg/pyroscope, the Connect services; 0.37: pkg/server/controller.go",
 	Closed: "The services over which Pyroscope's parts speak to each other: ingester, store gateway, segment writer, metastore, " +
 		"query back end, schedulers; the sign-in of 0.37.",
+	Probe: "/ready",
 	Routes: slices.Concat([]Route{
 		{"POST", "/ingest", ingest, "profiles of clients", ""},
 		{"POST", "/pyroscope/ingest", ingest, "profiles of clients", "from 1.0"},

@@ -8,6 +8,7 @@ var victoriametrics = Kind{
 	Source: "VictoriaMetrics/VictoriaMetrics: app/vminsert/main.go, app/vmselect/main.go, app/vmstorage/main.go, app/vmalert/web.go, " +
 		"lib/httpserver",
 	Closed: "/insert and /select, which are the cluster's.",
+	Probe:  "/api/v1/status/buildinfo",
 	Routes: slices.Concat(
 		writesOfVictoria, under("/prometheus", writesOfVictoria),
 		[]Route{

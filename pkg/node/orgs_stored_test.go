@@ -217,6 +217,81 @@ func TestAChangeIsShownFirst(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.auth("endpoint=things"), "nothing was changed")
 }
 
+// A check says whether a program is of the endpoint's kind, and whether it wants a tenant that it would not be told.
+func TestACheckKnowsTheProgram(t *testing.T) {
+	answers := map[string]func(w http.ResponseWriter, r *http.Request){
+		"loki": func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/loki/api/v1/labels" {
+				http.NotFound(w, r)
+			}
+		},
+		"loki with tenants": func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "no org id", http.StatusUnauthorized)
+		},
+		"behind a login": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("WWW-Authenticate", "Basic")
+			http.Error(w, "no org id", http.StatusUnauthorized)
+		},
+		"another":  func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) },
+		"starting": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+		"elsewhere": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/login", http.StatusFound)
+		},
+	}
+	header := &api.EndpointTenant{Header: "X-Scope-OrgID"}
+	r := startToReload(t, inStore+"}")
+	for _, c := range []struct {
+		program, kind                string
+		tenant                       *api.EndpointTenant
+		expected, noTenant, ownLogin bool
+		detail                       string
+	}{
+		{program: "loki", kind: "loki", expected: true, detail: "with 200"},
+		{program: "loki", kind: "loki", tenant: header, expected: true, detail: "with 200"},
+		{program: "loki with tenants", kind: "loki", noTenant: true, detail: "X-Scope-OrgID"},
+		{program: "loki with tenants", kind: "loki", tenant: header, expected: true, detail: "with 401"},
+		{program: "loki with tenants", expected: true, detail: "with 401"},
+		{program: "behind a login", kind: "loki", ownLogin: true, detail: "login of its own"},
+		{program: "behind a login", ownLogin: true, detail: "login of its own"},
+		{program: "loki", kind: "mimir", detail: "with 404 at /prometheus/api/v1/labels, which Mimir has"},
+		{program: "another", kind: "prometheus", detail: "with 404 at /api/v1/status/buildinfo, which Prometheus has"},
+		{program: "another", expected: true, detail: "with 404"},
+		{program: "starting", kind: "tempo", detail: "not ready yet"},
+		{program: "starting", detail: "not ready yet"},
+		{program: "elsewhere", kind: "loki", detail: "sends clients elsewhere"},
+		{program: "elsewhere", expected: true, detail: "sends clients elsewhere"},
+	} {
+		program := httptest.NewServer(http.HandlerFunc(answers[c.program]))
+		fields := map[string]any{"name": "x", "path": "/x", "upstream": program.URL}
+		if c.kind == "" {
+			fields["require"] = "read"
+		} else {
+			fields["kind"] = c.kind
+		}
+		if c.tenant != nil {
+			fields["tenant"] = c.tenant
+		}
+		checked, err := r.admin().CheckEndpoint(t.Context(), fields)
+		require.NoError(t, err)
+		require.Empty(t, checked.Errors, c)
+		require.True(t, checked.Upstream.Reachable)
+		require.Equal(t, []bool{c.expected, c.noTenant, c.ownLogin},
+			[]bool{checked.Upstream.Expected, checked.Upstream.NoTenant, checked.Upstream.OwnLogin}, c)
+		require.Contains(t, checked.Upstream.Detail, c.detail)
+		program.Close()
+	}
+}
+
+// Those who run the server see which file it read; others do not.
+func TestTheFileIsForThoseWhoRunTheServer(t *testing.T) {
+	r := startToReload(t, inStore+"}")
+	list, err := r.admin().Endpoints(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, filepath.Join(r.dir, "ostiary.yaml"), list.File)
+	_, others := r.call(of(t, 2), "GET", "/v1/endpoints", "")
+	require.Contains(t, others, `"file":""`)
+}
+
 // An organization keeps so many and no more.
 func TestAnOrganizationKeepsOnlySoManyEndpoints(t *testing.T) {
 	r := startToReload(t, inStore+"}")

@@ -1194,6 +1194,10 @@ export interface components {
         status: number;
         /** @description Whether it asks for a login of its own. */
         ownLogin: boolean;
+        /** @description Whether it keeps tenants apart, and the endpoint names none to it. */
+        noTenant: boolean;
+        /** @description Whether it answered as a program of the endpoint's kind does. */
+        expected: boolean;
         detail: string;
       };
       /** @description Keys that were let in within seven days and would be refused, most requests first. */
@@ -1243,6 +1247,8 @@ export interface components {
       upstreams: string[];
       /** @description The programs whose routes are known. */
       kinds: string[];
+      /** @description The server's configuration file, for its first organization; empty if it has none, and for others. */
+      file: string;
     };
     CreatePool: {
       name: components['schemas']['PoolName'];
