@@ -11,10 +11,11 @@ import (
 type Sheet struct {
 	Rows
 	Header   *Header
+	Object   fyne.CanvasObject // the table under its header
+	Columns  *Columns
 	OnChosen func(i int) // -1 = none
 	OnOpen   func(i int) // Enter, or a second press on the row; may be nil
 	stage    *Stage
-	columns  *Columns
 	fill     func(i int, l *Line)
 	chosen   int
 	focused  bool
@@ -22,16 +23,17 @@ type Sheet struct {
 
 // NewSheet makes a table of length rows; fill puts what is known into one.
 func NewSheet(s *Stage, c *Columns, length func() int, fill func(i int, l *Line)) *Sheet {
-	t := &Sheet{stage: s, columns: c, fill: fill, chosen: -1, Header: NewHeader(c, nil)}
+	t := &Sheet{stage: s, Columns: c, fill: fill, chosen: -1, Header: NewHeader(c, nil)}
 	t.Init(length, func() fyne.CanvasObject { return newLine(t) }, func(i int, o fyne.CanvasObject) {
 		o.(*Line).show(i)
 	})
 	t.ExtendBaseWidget(t)
+	t.Object = Headed(t.Header, t)
 	return t
 }
 
-// Object is the table under its header.
-func (t *Sheet) Object() fyne.CanvasObject { return Headed(t.Header, t) }
+// Length is how many rows there are.
+func (t *Sheet) Length() int { return t.length() }
 
 // Chosen is the chosen row, or -1.
 func (t *Sheet) Chosen() int { return t.chosen }
@@ -121,8 +123,8 @@ type Line struct {
 
 func newLine(t *Sheet) *Line {
 	l := &Line{sheet: t, row: -1, backdrop: NewBlock(""), bar: NewBlock(""), line: NewBlock(ColorLine)}
-	l.Labels, l.Pills = make([]*Label, len(t.columns.All)), make([]*Pill, len(t.columns.All))
-	for i, c := range t.columns.All {
+	l.Labels, l.Pills = make([]*Label, len(t.Columns.All)), make([]*Pill, len(t.Columns.All))
+	for i, c := range t.Columns.All {
 		if c.Pill {
 			l.Pills[i] = NewPill("", "", "")
 			l.cells = append(l.cells, l.Pills[i])
@@ -185,7 +187,7 @@ func (l *Line) CreateRenderer() fyne.WidgetRenderer {
 // lay puts the cells to the places of their columns.
 func (l *Line) lay() {
 	size := l.Size()
-	x, w := l.sheet.columns.Places(size.Width)
+	x, w := l.sheet.Columns.Places(size.Width)
 	for i, cell := range l.cells {
 		Display(cell, w[i] > 0)
 		if w[i] > 0 {

@@ -13,11 +13,12 @@ import (
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/forms"
 	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// Page is the audit trail of all keys.
+// Page is the audit trail of all keys, with details of the chosen entry at its side.
 type Page struct {
 	host    *page.Host
 	session *state.Session
@@ -26,12 +27,12 @@ type Page struct {
 	reading bool
 	turn    int // raised by each change of the filters, so that late answers are dropped
 
-	search *kit.Input
-	trail  state.Trail
-	list   *kit.Rows
-	listed bool // the list is shown, and not what is in its place
-	table  *fyne.Container
-	root   fyne.CanvasObject
+	search  *kit.Input
+	trail   state.Trail
+	sheet   *kit.Sheet
+	details *details
+	listing *page.Listing
+	root    fyne.CanvasObject
 }
 
 const auditPageSize = 100
@@ -43,21 +44,17 @@ var auditTimes = map[string]time.Duration{
 
 // New makes the page of the open session.
 func New(h *page.Host) *Page {
-	p := &Page{host: h, session: h.Session, table: container.NewStack()}
-	count := func() int { return len(p.entries) }
-	row := func() fyne.CanvasObject { return newAuditRow(h, false).object }
-	p.list = kit.NewRows(count, row, func(i int, o fyne.CanvasObject) {
-		o.(*fyne.Container).Layout.(*auditRow).show(p.entries[i])
-		if p.next != "" && i > len(p.entries)-30 {
-			p.read()
-		}
-	})
-	p.list.Typed = h.TypedKey
+	p := &Page{host: h, session: h.Session}
+	p.sheet = kit.NewSheet(h.Stage, newColumns(h.Words), func() int { return len(p.entries) }, p.fill)
+	p.sheet.Typed = h.TypedKey
+	p.sheet.OnOpen = func(i int) { h.ShowKey(p.entries[i].KeyID) }
+	p.details = newDetails(p)
+	p.listing = page.NewListing(h, p, p.sheet, p.details.frame, func(i int) { p.details.show(p.entries[i]) })
 	refresh := h.IconButton("refresh", h.Words.T("filter.reload"), p.again)
 	title := kit.Column(2, kit.Title(h.Words.T("audit.title")), kit.Muted(h.Words.T("audit.subtitle")))
 	head := container.NewBorder(nil, nil, nil, kit.Middle(refresh), title)
 	top := kit.Column(14, head, p.filters(), kit.Space(0))
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, kit.Card(p.table)))
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, p.listing.Object))
 	p.again()
 	return p
 }
@@ -68,7 +65,7 @@ func (p *Page) filters() fyne.CanvasObject {
 	p.search = page.NewSearch(h, w.T("audit.search"), func(text string) {
 		p.narrow(func(t *state.Trail) { t.Search = text })
 	})
-	p.search.OnDown = func() { h.Window.Canvas().Focus(p.list) }
+	p.search.OnDown = func() { h.Window.Canvas().Focus(p.sheet) }
 	actor := page.NewSearch(h, w.T("audit.actor"), func(text string) {
 		p.narrow(func(t *state.Trail) { t.Actor = strings.TrimSpace(text) })
 	})
@@ -99,11 +96,10 @@ func (p *Page) Name() string { return "audit" }
 func (p *Page) Updated() {}
 
 // Focus puts the focus where it belongs, once there is a list.
-func (p *Page) Focus() {
-	if p.listed {
-		p.host.Window.Canvas().Focus(p.list)
-	}
-}
+func (p *Page) Focus() { p.listing.Focus() }
+
+// FocusSearch leads to the search field.
+func (p *Page) FocusSearch() { p.host.Window.Canvas().Focus(p.search) }
 
 // narrow asks for other entries.
 func (p *Page) narrow(change func(*state.Trail)) {
@@ -115,9 +111,8 @@ func (p *Page) narrow(change func(*state.Trail)) {
 func (p *Page) again() {
 	p.turn++
 	p.entries, p.next, p.reading = nil, "", false
-	if !p.listed {
-		p.set(kit.Empty("trail", p.host.Words.T("common.loading"), ""), false)
-	}
+	p.listing.Choose(-1)
+	p.listing.Wait("trail")
 	p.read()
 }
 
@@ -139,127 +134,61 @@ func (p *Page) read() {
 }
 
 // show adds what was read.
-func (p *Page) show(page *api.AuditList, err error) {
-	h := p.host
+func (p *Page) show(list *api.AuditList, err error) {
+	w := p.host.Words
 	switch {
 	case err != nil && len(p.entries) == 0:
-		p.set(h.Explain(err).InPlace("", kit.NewButton(h.Words.T("common.retry"), "refresh", h.Keys(), p.read)), false)
+		p.listing.Fail(err, p.read)
+		return
 	case err != nil:
-		h.ShowError(err)
+		p.host.ShowError(err)
 		p.next = ""
+		return
+	}
+	p.entries, p.next = append(p.entries, list.Entries...), list.NextCursor
+	switch {
+	case len(p.entries) > 0:
+		p.listing.List()
+	case p.trail != state.Trail{}:
+		p.listing.Instead(kit.Empty("search", w.T("audit.none-found"), w.T("audit.none-found-hint")))
 	default:
-		p.entries, p.next = append(p.entries, page.Entries...), page.NextCursor
-		switch {
-		case len(p.entries) > 0 && !p.listed:
-			p.set(kit.Headed(newAuditRow(h, true).object, p.list), true)
-		case len(p.entries) == 0 && p.trail != state.Trail{}:
-			p.set(kit.Empty("search", h.Words.T("audit.none-found"), h.Words.T("audit.none-found-hint")), false)
-		case len(p.entries) == 0:
-			p.set(kit.Empty("trail", h.Words.T("audit.empty"), ""), false)
-		}
-		p.list.Refresh()
+		p.listing.Instead(kit.Empty("trail", w.T("audit.empty"), w.T("audit.empty-text")))
 	}
 }
 
-func (p *Page) set(o fyne.CanvasObject, list bool) {
-	p.listed = list
-	p.table.Objects = []fyne.CanvasObject{o}
-	p.table.Refresh()
-	if h := p.host; list && h.At == p && len(h.Modals) == 0 && h.Window.Canvas().Focused() == nil {
-		p.Focus()
-	}
-}
-
-// auditRow lays out a line of the trail: when, what, which key, who, details.
-type auditRow struct {
-	host   *page.Host
-	cells  []*kit.Label
-	object *fyne.Container
-	height float32
-}
-
-// auditColumns are the columns with their least widths, and the parts that they
-// get of the room that is left.
-var auditColumns = []struct {
-	title       string
-	least, part float32
-}{
-	{"audit.when", 144, 0}, {"audit.what", 104, 0}, {"audit.key", 130, 0.22},
-	{"audit.who", 150, 0.28}, {"audit.detail", 120, 0.5},
-}
-
+// Columns of the list.
 const (
-	auditWhen = iota
-	auditWhat
-	auditKey
-	auditWho
-	auditDetail
+	columnWhen = iota
+	columnWhat
+	columnKey
+	columnWho
+	columnDetail
 )
 
-func newAuditRow(h *page.Host, header bool) *auditRow {
-	r := &auditRow{host: h, height: kit.RowHeight}
-	line := kit.NewBlock(kit.ColorLine)
-	r.object = container.New(r, line)
-	for i, column := range auditColumns {
-		c := kit.Muted("")
-		switch {
-		case header:
-			c = kit.Caption(h.Words.T(column.title))
-			c.Style.Bold = true
-			r.height = kit.HeaderHeight
-		case i == auditKey:
-			c = kit.Bold("")
-		case i == auditWhat:
-			c = kit.NewLabel("")
-		}
-		r.cells = append(r.cells, c.Cut(20))
-		r.object.Add(c)
+// newColumns are those of the list; what exactly was done takes the room that the others leave.
+func newColumns(w *words.Words) *kit.Columns {
+	column := func(name, text string, width, part float32) kit.TableColumn {
+		return kit.TableColumn{Name: name, Title: w.T(text), Width: width, Part: part}
 	}
-	return r
+	return kit.NewColumns(16,
+		column("when", "audit.when", 138, 0), column("what", "audit.what", 104, 0),
+		column("key", "audit.key", 100, 0.2), column("who", "audit.who", 120, 0.2),
+		column("detail", "audit.detail", 110, 0.6))
 }
 
-// show puts an entry into the line.
-func (r *auditRow) show(e api.AuditEntry) {
-	w := r.host.Words
+// fill puts an entry into a line.
+func (p *Page) fill(i int, l *kit.Line) {
+	w, e := p.host.Words, p.entries[i]
 	who := e.Actor
 	if e.From != "" {
 		who += " · " + e.From
 	}
-	for i, text := range []string{
-		auditWhen: w.Moment(e.At), auditWhat: forms.ActionName(w, e.Action), auditKey: e.KeyName, auditWho: who,
-		auditDetail: detail(w, e.AuditData),
-	} {
-		r.cells[i].Set(text, r.cells[i].Color)
-	}
-}
-
-func (r *auditRow) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, r.height) }
-
-// Layout leaves out the details where there is little room, and then who it was.
-func (r *auditRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Resize(fyne.NewSize(size.Width, 1))
-	objects[0].Move(fyne.NewPos(0, size.Height-1))
-	const side = 16
-	rest, parts := size.Width-2*side, float32(0)
-	shown := 0
-	for shown < len(auditColumns) && auditColumns[shown].least <= rest {
-		rest -= auditColumns[shown].least
-		parts += auditColumns[shown].part
-		shown++
-	}
-	x := float32(side)
-	for i, o := range objects[1:] {
-		if i >= shown {
-			o.Hide()
-			continue
-		}
-		o.Show()
-		width := auditColumns[i].least
-		if parts > 0 {
-			width = kit.Whole(width + rest*auditColumns[i].part/parts)
-		}
-		o.Move(fyne.NewPos(x, 0))
-		o.Resize(fyne.NewSize(width-14, size.Height-1))
-		x += width
+	l.Labels[columnWhen].Set(w.Moment(e.At), kit.ColorMuted)
+	l.Labels[columnWhat].Set(forms.ActionName(w, e.Action), kit.Plain)
+	l.Labels[columnKey].Set(e.KeyName, kit.Plain)
+	l.Labels[columnWho].Set(who, kit.ColorMuted)
+	l.Labels[columnDetail].Set(strings.Join(detail(w, e.AuditData), "; "), kit.ColorMuted)
+	if p.next != "" && i > len(p.entries)-30 {
+		p.read()
 	}
 }

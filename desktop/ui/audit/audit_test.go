@@ -48,3 +48,33 @@ func TestTheTrailIsSearchedAndFiltered(t *testing.T) {
 	w.Press(fyne.KeyDown) // in the list, which has the keyboard
 	require.Equal(t, p.List(), w.Window.Canvas().Focused())
 }
+
+// TestColumnsOfTheTrail moves one, takes one away, and finds them so when the page is opened again.
+func TestColumnsOfTheTrail(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	w.GoTo("audit")
+	columns := w.At.(*audit.Page).Columns()
+	columns.Move(columns.Index("detail"), columns.Index("when"))
+	columns.Hide(columns.Index("who"), true)
+	w.Clock.Pass(time.Second)
+	left := columns.View()
+	require.Equal(t, "detail", left[0].Name)
+	w.GoTo("keys")
+	w.GoTo("audit")
+	require.Equal(t, left, w.At.(*audit.Page).Columns().View())
+	require.NotContains(t, w.Texts(), "Who")
+}
+
+// TestAnEntryIsShownAsAWhole leads from an entry to its key.
+func TestAnEntryIsShownAsAWhole(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	w.GoTo("audit")
+	require.True(t, w.Shown("No entry chosen"))
+	w.Press(fyne.KeyDown, fyne.KeyDown)
+	require.True(t, w.Shown("role: Viewer → Agent"), w.Texts())
+	w.Ctrl(fyne.KeyF)
+	require.Equal(t, fyne.Focusable(w.At.(*audit.Page).Search()), w.Window.Canvas().Focused())
+	w.Button("Show the key")
+	require.Equal(t, "keys", w.Current().Name())
+	require.Equal(t, "00000000000b", w.Session.List.Snapshot().Query.Search)
+}

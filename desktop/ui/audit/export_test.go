@@ -12,4 +12,5 @@ var Detail = detail
 
 func (p *Page) Entries() []api.AuditEntry { return p.entries }
 func (p *Page) Search() *kit.Input        { return p.search }
-func (p *Page) List() fyne.Focusable      { return p.list }
+func (p *Page) List() fyne.Focusable      { return p.sheet }
+func (p *Page) Columns() *kit.Columns     { return p.sheet.Columns }

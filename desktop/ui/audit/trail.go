@@ -11,8 +11,7 @@ import (
 
 // detail says what exactly was done, in the user's language and time zone. The
 // note of an old entry is in English.
-func detail(w *words.Words, d apikey.AuditData) string {
-	var parts []string
+func detail(w *words.Words, d apikey.AuditData) (parts []string) {
 	if d.Origin != nil {
 		parts = append(parts, w.T("audit.origin", "system", d.Origin.System, "number", d.Origin.Number))
 	}
@@ -38,7 +37,7 @@ func detail(w *words.Words, d apikey.AuditData) string {
 	if d.Note != "" {
 		parts = append(parts, d.Note)
 	}
-	return strings.Join(parts, "; ")
+	return parts
 }
 
 // seen says what is known of entries about what changed nothing, and about the trail and the store.

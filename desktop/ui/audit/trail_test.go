@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -60,7 +61,7 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 				"Bytes pro Tag: 1,25 GB → keine; deaktiviert bis: " + german.Moment(at) + "; Verantwortlich: “ada” → keine",
 		},
 	} {
-		require.Equal(t, c.en, audit.Detail(english, c.data))
-		require.Equal(t, c.de, audit.Detail(german, c.data))
+		require.Equal(t, c.en, strings.Join(audit.Detail(english, c.data), "; "))
+		require.Equal(t, c.de, strings.Join(audit.Detail(german, c.data), "; "))
 	}
 }

@@ -9,26 +9,21 @@ import (
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/forms"
+	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-// details shows one endpoint, and leads to its keys and refusals. Its parts are made once.
+// details shows one endpoint, and leads to its keys and refusals.
 type details struct {
 	page *Page
 	e    api.Endpoint
 
-	nothing      fyne.CanvasObject
 	name         *kit.Label
 	source       *kit.Pill
 	edit, remove *kit.Button
 	change       *fyne.Container
-	facts        []*kit.Paragraph
-	lines        []fyne.CanvasObject
-	scroll       *kit.Scroll
-	one          fyne.CanvasObject
-	body         *fyne.Container
-	root         fyne.CanvasObject
+	frame        *page.Details
 }
 
 // factTexts name the facts, in their order.
@@ -41,17 +36,7 @@ var factTexts = []string{
 func newDetails(p *Page) *details {
 	h, w := p.host, p.host.Words
 	d := &details{page: p, name: kit.Heading("").Cut(40), source: kit.NewPill("", "", "")}
-	column := kit.Column(12)
-	for _, text := range factTexts {
-		value := kit.NewParagraph("", kit.Plain)
-		line := kit.Column(2, kit.Caption(w.T(text)), value)
-		d.facts, d.lines = append(d.facts, value), append(d.lines, line)
-		column.Add(line)
-	}
-	keys := kit.NewButton(w.T("pools.show-keys"), "", h.Keys(), func() {
-		p.session.List.SetQuery(state.Query{Endpoint: d.e.Name})
-		h.GoTo("keys")
-	})
+	keys := kit.NewButton(w.T("pools.show-keys"), "", h.Keys(), func() { h.ShowKeys(state.Query{Endpoint: d.e.Name}) })
 	refused := kit.NewButton(w.T("refused.title"), "", h.Keys(), func() {
 		p.session.Refusals = state.Refusals{Endpoint: d.e.Name}
 		h.GoTo("refused")
@@ -61,26 +46,9 @@ func newDetails(p *Page) *details {
 	d.remove.Importance = kit.ImportanceBad
 	d.change = container.New(&kit.Fitted{Gap: 8}, d.edit, d.remove)
 	buttons := kit.Column(8, container.New(&kit.Fitted{Gap: 8}, keys, refused), d.change)
-	d.scroll = kit.Scrolled(kit.Padded(14, 16, 16, 16, column))
-	d.one = container.NewBorder(kit.Column(14,
-		kit.Padded(16, 16, 0, 16, kit.Column(8, d.name, kit.Row(6, d.source), buttons)), kit.Hairline()),
-		nil, nil, nil, d.scroll)
-	d.nothing = container.NewCenter(kit.Column(6,
-		container.NewCenter(kit.Muted(w.T("endpoints.none-chosen"))),
-		container.NewCenter(kit.Caption(w.T("details.hint")))))
-	d.body = container.NewStack(d.nothing)
-	d.root = kit.Card(d.body)
+	d.frame = page.NewDetails(w, "endpoints.none-chosen", kit.Column(8, d.name, kit.Row(6, d.source), buttons),
+		factTexts...)
 	return d
-}
-
-// none says that nothing is chosen.
-func (d *details) none() { d.turn(d.nothing) }
-
-func (d *details) turn(to fyne.CanvasObject) {
-	if d.body.Objects[0] != to {
-		d.body.Objects = []fyne.CanvasObject{to}
-		d.body.Refresh()
-	}
 }
 
 // show shows an endpoint.
@@ -98,16 +66,9 @@ func (d *details) show(e api.Endpoint) {
 	if !e.Proxied {
 		upstream = w.T("endpoints.auth-only")
 	}
-	for i, text := range []string{
-		e.Shadowed, traffic, paths(w, e), takes(w, e), e.Kind, upstream, tenant(w, e.Tenant), e.Pool,
+	d.frame.Show(e.Name, e.Shadowed, traffic, paths(w, e), takes(w, e), e.Kind, upstream, tenant(w, e.Tenant), e.Pool,
 		strings.Join(forms.LimitTexts(w, e.LimitPerKey), "\n"), onExpired(w, e.OnExpired), act(w, e.Created),
-		act(w, e.Changed),
-	} {
-		d.facts[i].Set(text, kit.Plain)
-		kit.Display(d.lines[i], text != "")
-	}
-	d.turn(d.one)
-	kit.Relayout(d.one)
+		act(w, e.Changed))
 }
 
 // paths are those of an endpoint, with what each takes where that differs.

@@ -23,42 +23,36 @@ type Page struct {
 	session *state.Session
 	list    *api.EndpointList // nil until it was read
 	traffic map[string]api.StatsEndpoint
-	listed  bool // the list is shown, and not what is in its place
 
 	gate    *kit.Label
 	add     *kit.Button
 	sheet   *kit.Sheet
 	details *details
-	beside  *kit.Beside
-	table   *fyne.Container
+	listing *page.Listing
 	root    *fyne.Container
 }
 
 // New makes the page of the open session.
 func New(h *page.Host) *Page {
 	w := h.Words
-	p := &Page{host: h, session: h.Session, table: container.NewStack(),
-		gate: kit.Muted(w.T("endpoints.subtitle")).Cut(80)}
-	columns := newColumns(w)
-	p.sheet = kit.NewSheet(h.Stage, columns, p.count, p.fill)
-	p.sheet.Typed, p.sheet.OnChosen = h.TypedKey, p.chosen
+	p := &Page{host: h, session: h.Session, gate: kit.Muted(w.T("endpoints.subtitle")).Cut(80)}
+	p.sheet = kit.NewSheet(h.Stage, newColumns(w), p.count, p.fill)
+	p.sheet.Typed = h.TypedKey
 	p.sheet.OnOpen = func(i int) {
 		if e := p.list.Endpoints[i]; e.Editable {
 			p.edit(&e)
 		}
 	}
-	h.RememberColumns(p.Name(), columns, p.sheet.Header, p.sheet.Relay)
 	p.details = newDetails(p)
-	p.beside = h.NewBeside(p.Name(), kit.Card(p.table), p.details.root, func() bool { return p.sheet.Chosen() >= 0 })
-	p.beside.Apart = func() bool { return !p.listed }
+	p.listing = page.NewListing(h, p, p.sheet, p.details.frame, func(i int) { p.details.show(p.list.Endpoints[i]) })
 	p.add = kit.Primary(w.T("endpoints.create"), "plus", h.Keys(), func() { p.edit(nil) })
 	p.add.Hide()
 	refresh := h.IconButton("refresh", w.T("filter.reload"), p.read)
 	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(p.add)),
 		kit.Column(3, kit.Title(w.T("endpoints.title")), p.gate))
 	p.root = kit.Padded(20, 20, 20, 24,
-		container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.beside.Object))
-	p.set(kit.Empty("gate", w.T("common.loading"), ""), false)
+		container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.listing.Object))
+	p.listing.Wait("gate")
 	p.read()
 	return p
 }
@@ -159,11 +153,7 @@ func (p *Page) Name() string { return "endpoints" }
 func (p *Page) Updated() {}
 
 // Focus puts the focus where it belongs, once there is a list.
-func (p *Page) Focus() {
-	if p.listed {
-		p.host.Window.Canvas().Focus(p.sheet)
-	}
-}
+func (p *Page) Focus() { p.listing.Focus() }
 
 // read reads the endpoints, and then their traffic.
 func (p *Page) read() {
@@ -179,7 +169,7 @@ func (p *Page) read() {
 			p.traffic[e.Endpoint] = e
 		}
 		p.sheet.Refresh()
-		p.chosen(p.sheet.Chosen())
+		p.listing.Refill()
 	})
 }
 
@@ -187,8 +177,7 @@ func (p *Page) read() {
 func (p *Page) show(list *api.EndpointList, err error) {
 	h, w := p.host, p.host.Words
 	if err != nil {
-		retry := kit.NewButton(w.T("common.retry"), "refresh", h.Keys(), p.read)
-		p.set(h.Explain(err).InPlace("", retry), false)
+		p.listing.Fail(err, p.read)
 		return
 	}
 	chosen := p.chosenName()
@@ -199,15 +188,15 @@ func (p *Page) show(list *api.EndpointList, err error) {
 	}
 	switch {
 	case len(list.Endpoints) > 0:
-		p.set(p.sheet.Object(), true)
+		p.listing.List()
 	case list.InStore:
 		add := kit.Primary(w.T("endpoints.create"), "plus", h.Keys(), func() { p.edit(nil) })
-		p.set(kit.Empty("gate", w.T("endpoints.none"), w.T("endpoints.none-here"), add), false)
+		p.listing.Instead(kit.Empty("gate", w.T("endpoints.none"), w.T("endpoints.none-here"), add))
 	default:
-		p.set(kit.Empty("gate", w.T("endpoints.none"), w.T("endpoints.none-text")), false)
+		p.listing.Instead(kit.Empty("gate", w.T("endpoints.none"), w.T("endpoints.none-text")))
 	}
 	kit.Relayout(p.root)
-	p.choose(slices.IndexFunc(list.Endpoints, func(e api.Endpoint) bool { return e.Name == chosen }))
+	p.listing.Choose(slices.IndexFunc(list.Endpoints, func(e api.Endpoint) bool { return e.Name == chosen }))
 	p.sheet.Refresh()
 }
 
@@ -216,29 +205,4 @@ func (p *Page) chosenName() string {
 		return p.list.Endpoints[i].Name
 	}
 	return ""
-}
-
-func (p *Page) choose(i int) {
-	p.sheet.Choose(i)
-	p.chosen(i)
-}
-
-// chosen shows an endpoint's details.
-func (p *Page) chosen(i int) {
-	if i < 0 || i >= p.count() {
-		p.details.none()
-	} else {
-		p.details.show(p.list.Endpoints[i])
-	}
-	p.beside.Relay()
-}
-
-func (p *Page) set(o fyne.CanvasObject, list bool) {
-	p.listed = list
-	p.table.Objects = []fyne.CanvasObject{o}
-	p.table.Refresh()
-	p.beside.Relay()
-	if h := p.host; list && h.At == p && len(h.Modals) == 0 && h.Window.Canvas().Focused() == nil {
-		p.Focus()
-	}
 }

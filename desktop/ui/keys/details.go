@@ -27,17 +27,17 @@ type details struct {
 	nothing fyne.CanvasObject
 	one     *keyDetails
 	many    *manyDetails
-	body    *fyne.Container
+	turn    *kit.Turn // of the three
 	root    fyne.CanvasObject
 }
 
 func newDetails(h *page.Host) *details {
 	w := h.Words
-	d := &details{host: h, body: container.NewStack()}
+	d := &details{host: h, turn: kit.NewTurn()}
 	d.nothing = container.NewCenter(kit.Column(6,
 		container.NewCenter(kit.Muted(w.T("details.none"))), container.NewCenter(kit.Caption(w.T("details.hint")))))
 	d.one, d.many = newKeyDetails(h, d), newManyDetails(h)
-	d.root = kit.Card(d.body)
+	d.root = kit.Card(d.turn.Object)
 	d.none()
 	return d
 }
@@ -47,14 +47,14 @@ func (d *details) object() fyne.CanvasObject { return d.root }
 // none says that no key is chosen.
 func (d *details) none() {
 	d.shown, d.wanted = false, false
-	d.turn(d.nothing)
+	d.turn.To(d.nothing)
 }
 
 // several offers what can be done to several keys.
 func (d *details) several(keys []api.Key, unchoose func()) {
 	d.shown, d.wanted = false, true
 	d.many.show(keys, unchoose)
-	d.turn(d.many.root)
+	d.turn.To(d.many.root)
 }
 
 // show shows a key. One that is shown already and has not changed only gets
@@ -64,7 +64,7 @@ func (d *details) show(k api.Key) {
 	if !same || !reflect.DeepEqual(k, d.key) {
 		d.key, d.shown, d.wanted = k, true, true
 		d.one.show(k, same)
-		d.turn(d.one.root)
+		d.turn.To(d.one.root)
 		kit.Relayout(d.one.root)
 	}
 	d.read()
@@ -88,13 +88,4 @@ func (d *details) read() {
 	d.one.readUse()
 	d.one.clients.load(func(id string) bool { return d.shown && d.key.ID == id })
 	d.one.readTrail()
-}
-
-// turn shows one of the three.
-func (d *details) turn(to fyne.CanvasObject) {
-	if len(d.body.Objects) == 1 && d.body.Objects[0] == to {
-		return
-	}
-	d.body.Objects = []fyne.CanvasObject{to}
-	d.body.Refresh()
 }

@@ -32,7 +32,7 @@ type Page struct {
 	figures *figures
 	steps   *steps
 	lists   []*ranking
-	body    *fyne.Container
+	body    *kit.Turn
 	numbers fyne.CanvasObject
 	root    fyne.CanvasObject
 }
@@ -40,7 +40,7 @@ type Page struct {
 // New makes the page of the open session.
 func New(h *page.Host) *Page {
 	w := h.Words
-	p := &Page{host: h, session: h.Session, span: state.Spans()[0], body: container.NewStack()}
+	p := &Page{host: h, session: h.Session, span: state.Spans()[0], body: kit.NewTurn()}
 	var names []string
 	for _, s := range state.Spans() {
 		names = append(names, w.T("overview."+s.Name))
@@ -63,8 +63,8 @@ func New(h *page.Host) *Page {
 	}
 	p.numbers = kit.Scrolled(kit.Padded(1, 10, 16, 1,
 		kit.Column(14, p.steps.object, p.traffic.object, p.figures.object, panels)))
-	p.body.Add(kit.Empty("home", w.T("common.loading"), ""))
-	p.root = kit.Padded(20, 14, 8, 24, container.NewBorder(kit.Padded(0, 10, 14, 0, head), nil, nil, nil, p.body))
+	p.body.To(kit.Empty("home", w.T("common.loading"), ""))
+	p.root = kit.Padded(20, 14, 8, 24, container.NewBorder(kit.Padded(0, 10, 14, 0, head), nil, nil, nil, p.body.Object))
 	p.read()
 	return p
 }
@@ -111,7 +111,7 @@ func (p *Page) show(stats *api.Stats, err error) {
 	if err != nil {
 		if p.stats == nil {
 			retry := kit.NewButton(h.Words.T("common.retry"), "refresh", h.Keys(), p.read)
-			p.turn(h.Explain(err).InPlace(h.Words.T("overview.failed")+".", retry))
+			p.body.To(h.Explain(err).InPlace(h.Words.T("overview.failed")+".", retry))
 		}
 		return
 	}
@@ -120,20 +120,7 @@ func (p *Page) show(stats *api.Stats, err error) {
 	p.figures.show(stats)
 	p.steps.show(stats)
 	p.rank(stats)
-	p.turn(p.numbers)
-}
-
-func (p *Page) turn(to fyne.CanvasObject) {
-	if p.body.Objects[0] != to {
-		p.body.Objects = []fyne.CanvasObject{to}
-		p.body.Refresh()
-	}
-}
-
-// toKeys leads to the keys of a query.
-func (p *Page) toKeys(q state.Query) {
-	p.session.List.SetQuery(q)
-	p.host.GoTo("keys")
+	p.body.To(p.numbers)
 }
 
 // toRefused leads to refused requests of the span.

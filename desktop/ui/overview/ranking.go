@@ -123,7 +123,7 @@ func (p *Page) ending(s *api.Stats) (out []ranked) {
 	for _, k := range s.Ending {
 		out = append(out, ranked{
 			name: k.Name, note: k.Owner, value: p.host.Words.Relative(k.ExpiresAt),
-			lead: func() { p.toKeys(state.Query{Search: k.ID}) },
+			lead: func() { p.host.ShowKey(k.ID) },
 		})
 	}
 	return out
@@ -137,7 +137,7 @@ func (p *Page) mostUsed(s *api.Stats) (out []ranked) {
 		}
 		out = append(out, ranked{
 			name: name, note: k.Owner, value: p.counts(k.Requests, k.Denied), size: k.Requests, refused: k.Denied,
-			lead: func() { p.toKeys(state.Query{Search: k.ID}) },
+			lead: func() { p.host.ShowKey(k.ID) },
 		})
 	}
 	return out

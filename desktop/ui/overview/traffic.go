@@ -31,7 +31,7 @@ func newTraffic(p *Page) *traffic {
 	}
 	t.allowed = newFigure(p, w.T("traffic.allowed"), theme.ColorNamePrimary)
 	t.denied = newFigure(p, w.T("traffic.denied"), kit.ColorBad)
-	t.allowed.press.Lead(func() { p.toKeys(state.Query{Sort: "lastUsedAt", Descending: true}) })
+	t.allowed.press.Lead(func() { p.host.ShowKeys(state.Query{Sort: "lastUsedAt", Descending: true}) })
 	t.denied.press.Lead(func() { p.toRefused(state.Refusals{}) })
 	t.foot = container.NewBorder(nil, nil, t.from, t.to)
 	chart := kit.Column(4, container.NewBorder(nil, nil, nil, t.most), t.chart, t.foot)
@@ -132,7 +132,7 @@ func newFigures(p *Page) *figures {
 	} {
 		one := newFigure(p, w.T(about.text), "")
 		one.press.Framed = true
-		one.press.Lead(func() { p.toKeys(about.q) })
+		one.press.Lead(func() { p.host.ShowKeys(about.q) })
 		f.list = append(f.list, one)
 		grid.Add(one.object())
 	}

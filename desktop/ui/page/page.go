@@ -68,6 +68,19 @@ func (h *Host) Changed() {
 	h.Reload()
 }
 
+// ShowKeys leads to the keys of a query.
+func (h *Host) ShowKeys(q state.Query) {
+	h.Session.List.SetQuery(q)
+	h.GoTo("keys")
+}
+
+// ShowKey leads to one key; an empty id leads nowhere.
+func (h *Host) ShowKey(id string) {
+	if id != "" {
+		h.ShowKeys(state.Query{Search: id})
+	}
+}
+
 // ConnectionName is the name of a connection as it is shown.
 func (h *Host) ConnectionName(c state.Connection) string {
 	if c.Way == state.WayLocal {

@@ -20,7 +20,7 @@ import (
 // Page lists the agent pools, with what can be done to all keys of one.
 type Page struct {
 	host  *page.Host
-	lines *fyne.Container
+	lines *kit.Turn
 	first *kit.Button
 	root  fyne.CanvasObject
 }
@@ -28,12 +28,13 @@ type Page struct {
 // New makes the page of the open session.
 func New(h *page.Host) *Page {
 	w := h.Words
-	p := &Page{host: h, lines: container.NewStack(kit.Empty("pools", w.T("common.loading"), ""))}
+	p := &Page{host: h, lines: kit.NewTurn()}
+	p.lines.To(kit.Empty("pools", w.T("common.loading"), ""))
 	p.first = kit.Primary(w.T("pools.create"), "plus", h.Keys(), func() { p.create() })
 	refresh := h.IconButton("refresh", w.T("filter.reload"), p.read)
 	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(p.first)),
 		kit.Column(3, kit.Title(w.T("pools.title")), kit.Muted(w.T("pools.subtitle"))))
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.lines))
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.lines.Object))
 	p.read()
 	return p
 }
@@ -59,25 +60,20 @@ func (p *Page) show(pools []api.Pool, err error) {
 	h := p.host
 	switch {
 	case err != nil:
-		p.set(h.Explain(err).InPlace("", kit.NewButton(h.Words.T("common.retry"), "refresh", h.Keys(), p.read)))
+		p.lines.To(h.Explain(err).InPlace("", kit.NewButton(h.Words.T("common.retry"), "refresh", h.Keys(), p.read)))
 	case len(pools) == 0:
-		p.set(kit.Empty("pools", h.Words.T("pools.none"), h.Words.T("pools.none-text")))
+		p.lines.To(kit.Empty("pools", h.Words.T("pools.none"), h.Words.T("pools.none-text")))
 	default:
 		column := kit.Column(10)
 		for _, pool := range pools {
 			column.Add(p.line(pool))
 		}
-		p.set(kit.Scrolled(kit.Padded(1, 2, 1, 1, column)))
+		p.lines.To(kit.Scrolled(kit.Padded(1, 2, 1, 1, column)))
 	}
 	h.Pools = h.Pools[:0:0]
 	for _, pool := range pools {
 		h.Pools = append(h.Pools, pool.Name)
 	}
-}
-
-func (p *Page) set(o fyne.CanvasObject) {
-	p.lines.Objects = []fyne.CanvasObject{o}
-	p.lines.Refresh()
 }
 
 // line shows one pool with what can be done with it.
@@ -109,7 +105,7 @@ func (p *Page) line(pool api.Pool) fyne.CanvasObject {
 	about.Add(kit.Caption(w.T("pools.made", "at", w.Day(pool.CreatedAt), "who", pool.CreatedBy)).Cut(80))
 
 	button := func(text string, tapped func()) *kit.Button { return kit.NewButton(w.T(text), "", h.Keys(), tapped) }
-	keys := button("pools.show-keys", func() { p.showKeys(pool.Name) })
+	keys := button("pools.show-keys", func() { h.ShowKeys(state.Query{Pool: pool.Name}) })
 	rotate := button("action.rotate", func() { p.rotate(pool) })
 	revoke := button("action.revoke", func() { p.revoke(pool) })
 	remove := button("pools.remove", func() { p.remove(pool) })
@@ -120,12 +116,6 @@ func (p *Page) line(pool api.Pool) fyne.CanvasObject {
 	}
 	buttons := kit.Row(8, kit.Middle(keys), kit.Middle(rotate), kit.Middle(revoke), kit.Middle(remove))
 	return kit.Card(kit.Padded(14, 16, 14, 16, container.NewBorder(nil, nil, nil, buttons, about)))
-}
-
-// showKeys lists the keys of a pool.
-func (p *Page) showKeys(pool string) {
-	p.host.Session.List.SetQuery(state.Query{Pool: pool})
-	p.host.GoTo("keys")
 }
 
 // create asks for a new pool.

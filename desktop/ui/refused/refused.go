@@ -31,8 +31,7 @@ type Page struct {
 	entries []api.Denial
 	next    string // cursor of the page behind
 	reading bool
-	listed  bool // the list is shown, and not what is in its place
-	turn    int  // raised by each change of the filters, so that late answers are dropped
+	turn    int // raised by each change of the filters, so that late answers are dropped
 	live    *live
 
 	search    *kit.Input
@@ -40,28 +39,24 @@ type Page struct {
 	active    *kit.ChipRow    // the filters that nothing else shows
 	sheet     *kit.Sheet
 	details   *details
-	beside    *kit.Beside
-	table     *fyne.Container
+	listing   *page.Listing
 	root      *fyne.Container
 }
 
 // New makes the page of the open session.
 func New(h *page.Host) *Page {
-	p := &Page{host: h, session: h.Session, filter: h.Session.Refusals, table: container.NewStack()}
+	p := &Page{host: h, session: h.Session, filter: h.Session.Refusals}
 	p.live = newLive(p)
-	columns := newColumns(h.Words)
-	p.sheet = kit.NewSheet(h.Stage, columns, func() int { return len(p.entries) }, p.fill)
-	p.sheet.Typed, p.sheet.OnChosen = h.TypedKey, p.chosen
-	p.sheet.OnOpen = func(i int) { p.showKey(p.entries[i].KeyID) }
-	h.RememberColumns(p.Name(), columns, p.sheet.Header, p.sheet.Relay)
+	p.sheet = kit.NewSheet(h.Stage, newColumns(h.Words), func() int { return len(p.entries) }, p.fill)
+	p.sheet.Typed = h.TypedKey
+	p.sheet.OnOpen = func(i int) { h.ShowKey(p.entries[i].KeyID) }
 	p.details = newDetails(p)
 	p.active = kit.NewChipRow(h.Keys())
-	p.beside = h.NewBeside(p.Name(), kit.Card(p.table), p.details.root, func() bool { return p.sheet.Chosen() >= 0 })
-	p.beside.Apart = func() bool { return !p.listed }
+	p.listing = page.NewListing(h, p, p.sheet, p.details.frame, func(i int) { p.details.show(p.entries[i]) })
 	title := kit.Column(3, kit.Title(h.Words.T("refused.title")), kit.Muted(h.Words.T("refused.subtitle")).Cut(80))
 	head := container.NewBorder(nil, nil, nil, p.live.object, title)
 	top := kit.Column(14, head, p.filters(), p.active.Object, kit.Space(0))
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, p.beside.Object))
+	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, p.listing.Object))
 	p.again()
 	return p
 }
@@ -141,11 +136,7 @@ func (p *Page) Updated() {}
 func (p *Page) Leave() { p.live.stop() }
 
 // Focus puts the focus where it belongs, once there is a list.
-func (p *Page) Focus() {
-	if p.listed {
-		p.host.Window.Canvas().Focus(p.sheet)
-	}
-}
+func (p *Page) Focus() { p.listing.Focus() }
 
 // FocusSearch leads to the search field.
 func (p *Page) FocusSearch() { p.host.Window.Canvas().Focus(p.search) }
@@ -162,10 +153,8 @@ func (p *Page) again() {
 	p.turn++
 	p.entries, p.next, p.reading = nil, "", false
 	p.showActive()
-	p.choose(-1)
-	if !p.listed {
-		p.set(kit.Empty("refused", p.host.Words.T("common.loading"), ""), false)
-	}
+	p.listing.Choose(-1)
+	p.listing.Wait("refused")
 	p.live.follow()
 	p.read()
 }
@@ -196,7 +185,7 @@ func (p *Page) show(list *api.DenialList, err error) {
 			p.next = ""
 			return
 		}
-		p.set(h.Explain(err).InPlace("", kit.NewButton(h.Words.T("common.retry"), "refresh", h.Keys(), p.read)), false)
+		p.listing.Fail(err, p.read)
 		return
 	}
 	p.next = list.NextCursor
@@ -216,15 +205,13 @@ func (p *Page) find(id int64) int {
 func (p *Page) drawList() {
 	w := p.host.Words
 	switch {
-	case len(p.entries) > 0 && !p.listed:
-		p.set(p.sheet.Object(), true)
 	case len(p.entries) > 0:
+		p.listing.List()
 	case p.filter != state.Refusals{}:
-		p.set(kit.Empty("search", w.T("refused.none-found"), w.T("audit.none-found-hint")), false)
+		p.listing.Instead(kit.Empty("search", w.T("refused.none-found"), w.T("audit.none-found-hint")))
 	default:
-		p.set(kit.Empty("shield", w.T("refused.none"), w.T("refused.none-text")), false)
+		p.listing.Instead(kit.Empty("shield", w.T("refused.none"), w.T("refused.none-text")))
 	}
-	p.sheet.Refresh()
 }
 
 // arrived puts entries that have just come over the others.
@@ -243,45 +230,11 @@ func (p *Page) arrived(fresh []api.Denial) {
 		if chosen += len(fresh); chosen >= len(p.entries) {
 			chosen = -1
 		}
-		p.choose(chosen)
+		p.listing.Choose(chosen)
 	}
 	p.drawList()
 	if offset > 0 { // who reads further down keeps the place
 		p.sheet.ScrollTo(offset + float32(len(fresh))*kit.RowHeight)
-	}
-}
-
-// choose chooses an entry; -1 is none.
-func (p *Page) choose(i int) {
-	p.sheet.Choose(i)
-	p.chosen(i)
-}
-
-// chosen shows an entry's details.
-func (p *Page) chosen(i int) {
-	if i < 0 || i >= len(p.entries) {
-		p.details.none()
-	} else {
-		p.details.show(p.entries[i])
-	}
-	p.beside.Relay()
-}
-
-func (p *Page) set(o fyne.CanvasObject, list bool) {
-	p.listed = list
-	p.table.Objects = []fyne.CanvasObject{o}
-	p.table.Refresh()
-	p.beside.Relay()
-	if h := p.host; list && h.At == p && len(h.Modals) == 0 && h.Window.Canvas().Focused() == nil {
-		p.Focus()
-	}
-}
-
-// showKey leads to a key.
-func (p *Page) showKey(id string) {
-	if id != "" {
-		p.session.List.SetQuery(state.Query{Search: id})
-		p.host.GoTo("keys")
 	}
 }
 
