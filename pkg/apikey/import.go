@@ -241,7 +241,12 @@ func (s *Service) Adopt(ctx context.Context, a Adoption) error {
 		if err := tx.Update(ctx, k); err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, Happening{Event: EventTakenOver, OrgID: k.OrgID, At: s.Now(), Key: k, TokenID: t.ID,
+		now := s.Now()
+		by := Caller{OrgID: k.OrgID, Login: SystemActor}
+		if err := tx.AppendAudit(ctx, entry(by, now, ActionAdopt, k, AuditData{TokenID: t.ID})); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, Happening{Event: EventTakenOver, OrgID: k.OrgID, At: now, Key: k, TokenID: t.ID,
 			Origin: t.Origin})
 	})
 	if ErrorCode(err) == CodeConflict {

@@ -229,10 +229,18 @@ type Distrusted struct {
 // Distrust reads all keys and returns those whose marks are not good, by
 // organization and id.
 func Distrust(ctx context.Context, feed Feed, peppers *Peppers) (list []Distrusted, err error) {
+	outdated, err := feed.Outdated(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
 	var mu sync.Mutex
 	_, err = feed.Load(ctx, Scope{}, func(records []Record) {
 		for i := range records {
-			if trust := peppers.Trust(&records[i]); trust != Genuine {
+			trust := peppers.Trust(&records[i])
+			if slices.Contains(outdated, records[i].ID.String()) {
+				trust = Forged
+			}
+			if trust != Genuine {
 				mu.Lock()
 				list = append(list, Distrusted{OrgID: records[i].OrgID, ID: records[i].ID, Trust: trust})
 				mu.Unlock()

@@ -568,6 +568,7 @@ type marking struct {
 	Tx
 	peppers    *Peppers
 	distrusted map[string]struct{} // keys that were read
+	written    map[string]Digest   // the marks that were given: by the key's id, and of a setting by none
 }
 
 // Insert is like Tx.Insert.
@@ -578,7 +579,15 @@ func (m marking) Insert(ctx context.Context, k *Key) error {
 
 // Update is like Tx.Update.
 func (m marking) Update(ctx context.Context, k *Key) error {
-	if _, is := m.distrusted[k.ID]; is {
+	_, distrusted := m.distrusted[k.ID]
+	if _, written := m.written[k.ID]; !written && !distrusted {
+		outdated, err := m.Outdated(ctx, []string{k.ID})
+		if err != nil {
+			return err
+		}
+		distrusted = len(outdated) > 0
+	}
+	if distrusted {
 		return Errorf(CodeConflict,
 			"The key %q was changed in the key store by something else than Ostiary, so it is denied. Delete it, and find out who can write to the store.", k.ID)
 	}
@@ -623,12 +632,27 @@ func (m marking) look(k *Key) {
 func (m marking) mark(k *Key) {
 	r := k.Record()
 	k.Mark = m.peppers.Mark(&r)
+	m.written[k.ID] = k.Mark.Sum
+}
+
+// PutSetting is like Tx.PutSetting.
+func (m marking) PutSetting(ctx context.Context, s *Setting) error {
+	m.peppers.MarkSetting(s)
+	m.written[""] = s.Mark.Sum
+	return m.Tx.PutSetting(ctx, s)
+}
+
+// DeleteSetting is like Tx.DeleteSetting. Its entry names a mark that none has.
+func (m marking) DeleteSetting(ctx context.Context, s *Setting) error {
+	m.written[""] = Digest{}
+	return m.Tx.DeleteSetting(ctx, s)
 }
 
 // transact commits fn's changes.
 func (s *Service) transact(ctx context.Context, fn func(Tx) error) error {
 	return s.store.Write(ctx, func(tx Tx) error {
-		return fn(marking{Tx: tx, peppers: s.peppers, distrusted: map[string]struct{}{}})
+		return fn(marking{Tx: tx, peppers: s.peppers, distrusted: map[string]struct{}{},
+			written: map[string]Digest{}})
 	})
 }
 

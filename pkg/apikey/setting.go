@@ -31,6 +31,7 @@ type Setting struct {
 	ChangedAt time.Time // zero = never
 	ChangedBy string
 	Mark      Mark
+	Outdated  bool // the audit trail knows of a newer one: see Outdated
 }
 
 // is reports whether both are the same one, whatever their values.
@@ -78,7 +79,7 @@ func (p *Peppers) MarkSetting(s *Setting) {
 func (p *Peppers) TrustSetting(s *Setting) Trust {
 	pepper := p.Find(s.Mark.PepperID)
 	switch {
-	case s.Mark.PepperID == "":
+	case s.Mark.PepperID == "", s.Outdated:
 		return Forged
 	case pepper == nil:
 		return Unknown
@@ -161,7 +162,6 @@ func (s *Service) changeSetting(
 			next.CreatedAt, next.CreatedBy = old.CreatedAt, old.CreatedBy
 			next.ChangedAt, next.ChangedBy = now, caller.Login
 		}
-		s.peppers.MarkSetting(&next)
 		old, err = &next, tx.PutSetting(ctx, &next)
 	}
 	if err != nil {

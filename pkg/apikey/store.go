@@ -276,6 +276,9 @@ type Tx interface {
 	// NoticeRetention.
 	Note(ctx context.Context, keyID, kind, value string, now time.Time) error
 
+	// Outdated is like Feed.Outdated.
+	Outdated(ctx context.Context, ids []string) ([]string, error)
+
 	// TrailHead is like Store.TrailHead. It does not change until the transaction ends or appends.
 	TrailHead(ctx context.Context) (TrailHead, error)
 
@@ -307,8 +310,8 @@ type Tx interface {
 	// Peppers is like Store.Peppers.
 	Peppers(ctx context.Context) ([]PepperCheck, error)
 
-	// Settings returns the settings of all organizations, in the order of CompareSettings. They do not change until the
-	// transaction ends.
+	// Settings returns the settings of all organizations, in the order of CompareSettings, with whether they are
+	// Outdated. They do not change until the transaction ends.
 	Settings(ctx context.Context) ([]Setting, error)
 
 	// PutSetting writes a setting, in place of the one that is there, as a change of the feed.
@@ -337,11 +340,15 @@ type Feed interface {
 	// knows which keys were deleted since; the replica must load all keys again.
 	Changes(ctx context.Context, seq int64, limit int) (changes []Change, head int64, err error)
 
+	// Outdated returns which of some keys, or of all if ids is nil, are older
+	// in the store than the audit trail says: see Outdated.
+	Outdated(ctx context.Context, ids []string) ([]string, error)
+
 	// Issued returns the kinds of keys that were ever issued.
 	Issued(ctx context.Context) ([]Grant, error)
 
 	// Settings returns the number of the newest change to any setting and, if that is not since, the settings of all
-	// organizations, in the order of CompareSettings.
+	// organizations, in the order of CompareSettings, with whether they are Outdated.
 	Settings(ctx context.Context, since int64) (list []Setting, seq int64, err error)
 
 	// Watch calls wake whenever another process may have changed something,
@@ -518,6 +525,7 @@ const (
 	ActionRevoke     Action = "revoke"
 	ActionDelete     Action = "delete"
 	ActionImport     Action = "import"
+	ActionAdopt      Action = "adopt" // a key that was taken over was used here for the first time
 	ActionCreatePool Action = "createPool"
 	ActionDeletePool Action = "deletePool"
 
@@ -544,7 +552,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		ActionCreate, ActionUpdate, ActionEnable, ActionDisable, ActionRotate, ActionEndToken, ActionLeak,
-		ActionRevoke, ActionDelete, ActionImport, ActionCreatePool, ActionDeletePool, ActionCreateEndpoint,
+		ActionRevoke, ActionDelete, ActionImport, ActionAdopt, ActionCreatePool, ActionDeletePool, ActionCreateEndpoint,
 		ActionUpdateEndpoint, ActionDeleteEndpoint, ActionUpdatePolicy, ActionChainTrail, ActionTrimTrail,
 		ActionSignIn, ActionRefuse, ActionReadClients, ActionExportAudit, ActionExportKeys, ActionBackUp,
 		ActionCopyStore, ActionRestore,

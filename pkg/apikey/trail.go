@@ -69,7 +69,10 @@ func (p *Pepper) link(before Digest, e *AuditEntry, data string) Digest {
 
 // Text is the data of an entry as a store keeps it, and as it is linked.
 func (d AuditData) Text() (string, error) {
-	text, err := json.Marshal(d)
+	text, err := json.Marshal(struct {
+		AuditData
+		Mark string `json:"mark,omitempty"`
+	}{d, d.Mark})
 	return string(text), err
 }
 
@@ -110,6 +113,9 @@ func AppendAudit(ctx context.Context, store Store, peppers *Peppers, e AuditEntr
 
 // AppendAudit is like Tx.AppendAudit, with the number and the link that the entry gets behind the others.
 func (m marking) AppendAudit(ctx context.Context, e *AuditEntry) error {
+	if sum, written := m.written[e.KeyID]; written {
+		e.Mark = entryMark(sum)
+	}
 	return appendChained(ctx, m.Tx, m.peppers, e)
 }
 

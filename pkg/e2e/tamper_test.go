@@ -25,6 +25,7 @@ type attack struct {
 	before func(c *changes, key *api.IssuedKey) // what the key's owner did
 	sql    string                               // ID is the key's, ADMIN that of an Admin key
 	sent   string                               // instead of the key's token
+	replay bool                                 // put the rows back that the key had before, instead of sql
 }
 
 // changes makes changes as an Admin.
@@ -82,6 +83,24 @@ func attacks(t *testing.T) []attack {
 		{name: "plant a hash on a key and raise it", sql: `UPDATE tokens SET origin = '` + planted + `' WHERE id = 'ID'; UPDATE keys SET role = 'Admin' WHERE id = 'ID'`, sent: plantedToken},
 		{name: "add a token to an Admin", sql: `INSERT INTO tokens (number, place, id, digest, pepper_id, hint, created_at, created_by, expires_at, revoked_at, origin)
 			SELECT number, 99, 'bbbbbbbbbbbb', digest, pepper_id, hint, created_at, created_by, expires_at, revoked_at, '` + planted + `' FROM tokens WHERE id = 'ADMIN'`, sent: plantedToken},
+		{name: "put back what was revoked", replay: true, before: func(c *changes, k *api.IssuedKey) { c.end(k.Key.ID, apikey.Revoke) }},
+		{name: "put back what was disabled", replay: true, before: func(c *changes, k *api.IssuedKey) { c.end(k.Key.ID, apikey.Disable) }},
+		{name: "put back what was disabled for a while", replay: true, before: pause},
+		{name: "put back what was deleted", replay: true, before: func(c *changes, k *api.IssuedKey) { c.end(k.Key.ID, apikey.Delete) }},
+		{name: "put back a token that was replaced", replay: true, before: func(c *changes, k *api.IssuedKey) {
+			_, err := c.s.client(c.s.adminKey()).Rotate(c.t.Context(), k.Key.ID, api.RotateKey{Overlap: "0"})
+			require.NoError(c.t, err)
+		}},
+		{name: "put back what was narrowed", replay: true, before: func(c *changes, k *api.IssuedKey) {
+			_, err := c.s.client(c.s.adminKey()).Update(c.t.Context(), k.Key.ID, api.UpdateKey{Tenants: &[]string{"other"}}, false)
+			require.NoError(c.t, err)
+		}},
+		{name: "put back what was narrowed and revoked", replay: true, before: func(c *changes, k *api.IssuedKey) {
+			name := "renamed " + k.Key.ID
+			_, err := c.s.client(c.s.adminKey()).Update(c.t.Context(), k.Key.ID, api.UpdateKey{Name: &name}, false)
+			require.NoError(c.t, err)
+			c.end(k.Key.ID, apikey.Revoke)
+		}},
 		{name: "take the mark away", sql: `UPDATE keys SET role = 'Admin', mark_pepper = '', mark = '' WHERE id = 'ID'`},
 		{name: "take an Admin's mark", sql: `UPDATE keys SET role = 'Admin', mark_pepper = (SELECT mark_pepper FROM keys AS a WHERE a.id = 'ADMIN'), mark = (SELECT mark FROM keys AS a WHERE a.id = 'ADMIN') WHERE id = 'ID'`},
 	}
@@ -135,6 +154,22 @@ func (w *writable) run(t *testing.T, text string, ids ...string) {
 	require.NoError(t, db.Close())
 }
 
+// What is done to the rows of a key that are put back later as they are now.
+const (
+	saveRows = `CREATE TABLE keys_ID AS SELECT * FROM keys WHERE id = 'ID'; ` +
+		`CREATE TABLE tokens_ID AS SELECT t.* FROM tokens AS t JOIN keys_ID USING (number); ` +
+		`CREATE TABLE usage_ID AS SELECT u.* FROM usage AS u JOIN keys_ID USING (number)`
+	putBackRows = `DELETE FROM tokens WHERE number IN (SELECT number FROM keys_ID); ` +
+		`DELETE FROM usage WHERE number IN (SELECT number FROM keys_ID); DELETE FROM keys WHERE id = 'ID'; ` +
+		`INSERT INTO keys SELECT * FROM keys_ID; INSERT INTO usage SELECT * FROM usage_ID; ` +
+		`INSERT INTO tokens SELECT * FROM tokens_ID`
+)
+
+// replacing puts an id in place of a word, also in names of tables.
+func replacing(word, id, text string) string {
+	return strings.NewReplacer("_"+word, "_"+strings.ToLower(id), "'"+word+"'", "'"+id+"'").Replace(text)
+}
+
 func tamper(t *testing.T, dir string, db *writable, running bool) {
 	s := serve(t, dir, "--store", db.store, "--failures.per_second", "0")
 	c := s.client(s.adminKey())
@@ -154,6 +189,10 @@ func tamper(t *testing.T, dir string, db *writable, running bool) {
 		})
 		require.NoError(t, err)
 		require.Equal(t, http.StatusOK, askGate(s, key.Token))
+		if a.replay {
+			db.run(t, replacing("ID", key.Key.ID, saveRows))
+			a.sql = putBackRows
+		}
 		if a.before != nil {
 			a.before(&changes{t, s}, key)
 		}
@@ -163,7 +202,7 @@ func tamper(t *testing.T, dir string, db *writable, running bool) {
 		s.stop()
 	}
 	for _, p := range all {
-		db.run(t, strings.NewReplacer("'ADMIN'", "'"+p.admin.Key.ID+"'", "'ID'", "'"+p.key.Key.ID+"'").Replace(p.sql), p.key.Key.ID, p.admin.Key.ID)
+		db.run(t, replacing("ID", p.key.Key.ID, replacing("ADMIN", p.admin.Key.ID, p.sql)), p.key.Key.ID, p.admin.Key.ID)
 	}
 	if !running {
 		s = serve(t, dir, "--store", db.store, "--failures.per_second", "0")

@@ -65,6 +65,12 @@ func (s Store) Changes(ctx context.Context, seq int64, limit int) ([]apikey.Chan
 	return changes, head, s.count(err)
 }
 
+// Outdated reads which keys are outdated, and counts a failure.
+func (s Store) Outdated(ctx context.Context, ids []string) ([]string, error) {
+	outdated, err := s.Store.Outdated(ctx, ids)
+	return outdated, s.count(err)
+}
+
 // Issued reads the kinds of keys that were ever issued, and counts a failure.
 func (s Store) Issued(ctx context.Context) ([]apikey.Grant, error) {
 	grants, err := s.Store.Issued(ctx)

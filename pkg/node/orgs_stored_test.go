@@ -168,6 +168,65 @@ func TestEndpointsThatWerePlantedAreNotInForce(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.get("/things"))
 }
 
+// What somebody copied and puts back as it once was counts for nothing, while a server runs and when it starts.
+func TestEndpointsThatWerePutBackAreNotInForce(t *testing.T) {
+	up := somebody(t)
+	r := startToReload(t, inStore+"}")
+	c := r.admin()
+	for _, name := range []string{"removed", "narrowed", "kept"} {
+		_, err := c.CreateEndpoint(t.Context(), api.EndpointSpec{Name: name, Path: "/" + name, Require: "read", Upstream: up})
+		require.NoError(t, err)
+	}
+	_, err := c.UpdatePolicy(t.Context(), api.UpdatePolicy{Roles: &[]string{"Viewer", "Admin"}})
+	require.NoError(t, err)
+	db, err := sql.Open("sqlite3", filepath.Join(r.dir, "data", "ostiary.db")+"?_busy_timeout=10000")
+	require.NoError(t, err)
+	defer db.Close()
+	run := func(statements ...string) {
+		for _, statement := range statements {
+			_, err := db.Exec(statement)
+			require.NoError(t, err, statement)
+		}
+	}
+	run(`CREATE TABLE loot AS SELECT * FROM settings WHERE name <> 'kept'`)
+	require.NoError(t, c.DeleteEndpoint(t.Context(), "removed"))
+	_, err = c.UpdateEndpoint(t.Context(), "narrowed", api.EndpointChange{"require": "manage"})
+	require.NoError(t, err)
+	_, err = c.UpdatePolicy(t.Context(), api.UpdatePolicy{Roles: &[]string{"Viewer"}})
+	require.NoError(t, err)
+	look := func(c *client.Client, get func(string) int) {
+		t.Helper()
+		require.Eventually(t, func() bool { return get("/narrowed") == http.StatusNotFound }, servertest.Patience, pause)
+		require.Equal(t, http.StatusNotFound, get("/removed"))
+		require.Equal(t, http.StatusOK, get("/kept"))
+		policy, err := c.Policy(t.Context())
+		require.NoError(t, err)
+		require.Len(t, policy.Roles, len(apikey.Roles()), "that of the configuration")
+		_, err = c.UpdateEndpoint(t.Context(), "narrowed", api.EndpointChange{"path": "/other"})
+		require.ErrorContains(t, err, "something else than Ostiary")
+	}
+	require.Equal(t, http.StatusForbidden, r.get("/narrowed"))
+	run(`DELETE FROM settings WHERE name IN (SELECT name FROM loot)`, `INSERT INTO settings SELECT * FROM loot`,
+		`UPDATE counter SET seq = seq + 1, settings = seq + 1`)
+	look(c, r.get)
+	require.NoError(t, r.Close(t.Context()))
+	again := *r
+	again.Node = startNode(t, r.source(inStore+"}"), optionsToLook)
+	c, err = client.New(again.ManagementURL(), client.WithBearer(r.FirstKey().Token))
+	require.NoError(t, err)
+	look(c, again.get)
+
+	require.NoError(t, c.DeleteEndpoint(t.Context(), "narrowed"))
+	_, err = c.CreateEndpoint(t.Context(), api.EndpointSpec{Name: "narrowed", Path: "/narrowed", Require: "read", Upstream: up})
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, again.get("/narrowed"))
+	_, err = c.UpdatePolicy(t.Context(), api.UpdatePolicy{Roles: &[]string{"Viewer"}})
+	require.NoError(t, err)
+	policy, err := c.Policy(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []apikey.Role{apikey.RoleViewer}, policy.Roles)
+}
+
 // A change says first who used the path and would be refused, and how its upstream answers.
 func TestAChangeIsShownFirst(t *testing.T) {
 	locked := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

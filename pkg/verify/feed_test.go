@@ -24,6 +24,8 @@ type memoryFeed struct {
 	dead    map[apikey.ID]int64
 	issued  []apikey.Grant
 
+	outdated []string // ids of keys that somebody put back
+
 	settings []apikey.Setting
 	settled  int64 // the number of the newest change to them
 
@@ -115,6 +117,15 @@ func (f *memoryFeed) Issued(context.Context) ([]apikey.Grant, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.issued), nil
+}
+
+func (f *memoryFeed) Outdated(context.Context, []string) ([]string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return nil, errDown
+	}
+	return slices.Clone(f.outdated), nil
 }
 
 func (f *memoryFeed) Settings(_ context.Context, since int64) ([]apikey.Setting, int64, error) {

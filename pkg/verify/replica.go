@@ -162,6 +162,16 @@ func (r *Replica) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	outdated, err := r.feed.Outdated(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, id := range outdated {
+		if c := distrusted(id); t.holds(c.Record.ID) {
+			t.apply(&c, apikey.Scope{}, r.peppers)
+			foreign.apply(&c, apikey.Scope{}, r.peppers)
+		}
+	}
 	if err := r.loadIssued(ctx); err != nil {
 		return err
 	}
@@ -229,6 +239,9 @@ func (r *Replica) catchUp(ctx context.Context) error {
 				r.seq, "is_at", head)
 			return r.load(ctx)
 		}
+		if err := r.distrustOutdated(ctx, changes); err != nil {
+			return err
+		}
 		if len(changes) > 0 {
 			// First, so that a key never works before the password that it
 			// replaces has stopped to: see Issued.
@@ -258,6 +271,35 @@ func (r *Replica) catchUp(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// distrusted is a change to a key whose mark is no good.
+func distrusted(id string) (c apikey.Change) {
+	copy(c.Record.ID[:], id)
+	return c
+}
+
+// distrustOutdated takes the marks of keys away that somebody put back as they once were.
+func (r *Replica) distrustOutdated(ctx context.Context, changes []apikey.Change) error {
+	var ids []string
+	for i := range changes {
+		if !changes[i].Deleted {
+			ids = append(ids, changes[i].Record.ID.String())
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	outdated, err := r.feed.Outdated(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range changes {
+		if slices.Contains(outdated, changes[i].Record.ID.String()) {
+			changes[i].Record.Mark = apikey.Mark{}
+		}
+	}
+	return nil
 }
 
 // tellForged logs the keys that are forged and were not before.

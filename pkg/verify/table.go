@@ -390,6 +390,9 @@ func (t *table) removeKey(id apikey.ID) {
 	delete(t.families, id)
 }
 
+// holds reports whether a key has a token in the table.
+func (t *table) holds(id apikey.ID) bool { return t.find(id) != nil || len(t.family(id)) > 0 }
+
 // family returns the tokens of a key that has others than the one with its own id.
 func (t *table) family(id apikey.ID) []apikey.ID {
 	t.mu.Lock()

@@ -105,6 +105,7 @@ export const AUDIT_ACTIONS: readonly AuditAction[] = [
   'revoke',
   'delete',
   'import',
+  'adopt',
   'createPool',
   'deletePool',
   'createEndpoint',

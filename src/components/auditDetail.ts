@@ -110,6 +110,7 @@ export function actionName(action: string): string {
     revoke: t('audit.revoke', 'Revoked'),
     delete: t('audit.delete', 'Deleted'),
     import: t('audit.import', 'Imported'),
+    adopt: t('audit.adopt', 'First use here'),
     createPool: t('audit.create-pool', 'Pool made'),
     deletePool: t('audit.delete-pool', 'Pool removed'),
     createEndpoint: t('audit.create-endpoint', 'Endpoint made'),

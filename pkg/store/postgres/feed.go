@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -245,6 +246,32 @@ func (t *transaction) SetMarks(ctx context.Context, records []apikey.Record) err
 		FROM unnest($1::text[], $2::text[], $3::bytea[]) WITH ORDINALITY AS m (id, pepper, sum, nth)
 		WHERE keys.id = m.id AND keys.mark_pepper = ''`, ids, peppers, sums, seq)
 }
+
+// Outdated returns the keys that are older than the audit trail says.
+func (s *Store) Outdated(ctx context.Context, ids []string) (outdated []string, err error) {
+	err = s.use(ctx, "look for outdated keys", func(ctx context.Context) error {
+		outdated, err = readOutdated(ctx, s.db, ids)
+		return err
+	})
+	return outdated, err
+}
+
+func (t *transaction) Outdated(ctx context.Context, ids []string) (outdated []string, err error) {
+	err = t.run(ctx, "look for outdated keys", func(ctx context.Context) error {
+		outdated, err = readOutdated(ctx, t.tx, ids)
+		return err
+	})
+	return outdated, err
+}
+
+func readOutdated(ctx context.Context, q sqlkeys.Querier, ids []string) ([]string, error) {
+	if ids == nil {
+		return sqlkeys.CollectOutdated(ctx, q, fmt.Sprintf(sqlkeys.SelectLastEntries, ""))
+	}
+	return sqlkeys.CollectOutdated(ctx, q, outdatedOfSome, ids)
+}
+
+var outdatedOfSome = fmt.Sprintf(sqlkeys.SelectLastEntries, ` AND key_id = ANY($1::text[])`)
 
 // Issued returns the kinds of keys that were ever issued.
 func (s *Store) Issued(ctx context.Context) (grants []apikey.Grant, err error) {

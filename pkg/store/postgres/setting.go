@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -11,19 +12,31 @@ import (
 // Settings returns the settings, if they have changed.
 func (s *Store) Settings(ctx context.Context, since int64) (list []apikey.Setting, seq int64, err error) {
 	err = s.use(ctx, "read settings", func(ctx context.Context) error {
-		// The number first: settings that change meanwhile are read again.
-		if err := s.db.QueryRowContext(ctx, sqlkeys.SettingsSeq).Scan(&seq); err != nil || seq == since {
+		tx, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+		if err != nil {
 			return err
 		}
-		list, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanSetting, sqlkeys.SelectSettings)
+		defer func() { _ = tx.Rollback() }()
+		if err := tx.QueryRowContext(ctx, sqlkeys.SettingsSeq).Scan(&seq); err != nil || seq == since {
+			return err
+		}
+		list, err = readSettings(ctx, tx)
 		return err
 	})
 	return sqlkeys.SortSettings(list), seq, err
 }
 
+func readSettings(ctx context.Context, q sqlkeys.Querier) ([]apikey.Setting, error) {
+	list, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanSetting, sqlkeys.SelectSettings)
+	if err != nil {
+		return nil, err
+	}
+	return list, sqlkeys.NoteOutdated(ctx, q, list)
+}
+
 func (t *transaction) Settings(ctx context.Context) (list []apikey.Setting, err error) {
 	err = t.run(ctx, "read settings", func(ctx context.Context) error {
-		list, err = sqlkeys.Collect(ctx, t.tx, sqlkeys.ScanSetting, sqlkeys.SelectSettings)
+		list, err = readSettings(ctx, t.tx)
 		return err
 	})
 	return sqlkeys.SortSettings(list), err

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -149,6 +151,33 @@ func (t *transaction) SetMarks(ctx context.Context, records []apikey.Record) err
 	}
 	return nil
 }
+
+// Outdated returns the keys that are older than the audit trail says.
+func (s *Store) Outdated(ctx context.Context, ids []string) (outdated []string, err error) {
+	err = s.use(ctx, "look for outdated keys", func() error {
+		outdated, err = readOutdated(ctx, s.read, ids)
+		return err
+	})
+	return outdated, err
+}
+
+func (t *transaction) Outdated(ctx context.Context, ids []string) ([]string, error) {
+	outdated, err := readOutdated(ctx, t.tx, ids)
+	return outdated, t.store.explain(ctx, "look for outdated keys", err)
+}
+
+func readOutdated(ctx context.Context, q sqlkeys.Querier, ids []string) ([]string, error) {
+	if ids == nil {
+		return sqlkeys.CollectOutdated(ctx, q, fmt.Sprintf(sqlkeys.SelectLastEntries, ""))
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	return sqlkeys.CollectOutdated(ctx, q, outdatedOfSome, string(list))
+}
+
+var outdatedOfSome = fmt.Sprintf(sqlkeys.SelectLastEntries, ` AND key_id IN (SELECT value FROM json_each(?))`)
 
 // Issued returns the kinds of keys that were ever issued.
 func (s *Store) Issued(ctx context.Context) (grants []apikey.Grant, err error) {

@@ -14,14 +14,22 @@ func (s *Store) Settings(ctx context.Context, since int64) (list []apikey.Settin
 		if err := q.QueryRowContext(ctx, sqlkeys.SettingsSeq).Scan(&seq); err != nil || seq == since {
 			return err
 		}
-		list, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanSetting, sqlkeys.SelectSettings)
+		list, err = readSettings(ctx, q)
 		return err
 	})
 	return sqlkeys.SortSettings(list), seq, err
 }
 
+func readSettings(ctx context.Context, q sqlkeys.Querier) ([]apikey.Setting, error) {
+	list, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanSetting, sqlkeys.SelectSettings)
+	if err != nil {
+		return nil, err
+	}
+	return list, sqlkeys.NoteOutdated(ctx, q, list)
+}
+
 func (t *transaction) Settings(ctx context.Context) ([]apikey.Setting, error) {
-	list, err := sqlkeys.Collect(ctx, t.tx, sqlkeys.ScanSetting, sqlkeys.SelectSettings)
+	list, err := readSettings(ctx, t.tx)
 	return sqlkeys.SortSettings(list), t.store.explain(ctx, "read settings", err)
 }
 

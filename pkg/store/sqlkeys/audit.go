@@ -17,12 +17,10 @@ const AuditColumns = `id, org_id, at, actor, address, action, key_id, key_name, 
 
 // ScanAudit reads a row of AuditColumns.
 func ScanAudit(r Row) (e apikey.AuditEntry, err error) {
-	var at int64
-	var data string
-	if err := r.Scan(&e.ID, &e.OrgID, &at, &e.Actor, &e.From, &e.Action, &e.KeyID, &e.KeyName, &data); err != nil {
+	e, data, err := scanRaw(r)
+	if err != nil {
 		return e, err
 	}
-	e.At = FromMillis(at)
 	if err := json.Unmarshal([]byte(data), &e.AuditData); err != nil {
 		return e, fmt.Errorf("stored audit entry %d: %w", e.ID, err)
 	}
@@ -30,6 +28,14 @@ func ScanAudit(r Row) (e apikey.AuditEntry, err error) {
 		e.Changes = nil
 	}
 	return e, nil
+}
+
+// scanRaw reads a row of AuditColumns without what its data say.
+func scanRaw(r Row) (e apikey.AuditEntry, data string, err error) {
+	var at int64
+	err = r.Scan(&e.ID, &e.OrgID, &at, &e.Actor, &e.From, &e.Action, &e.KeyID, &e.KeyName, &data)
+	e.At = FromMillis(at)
+	return e, data, err
 }
 
 // AuditValues returns what goes into the columns org_id, at, actor, address,
@@ -109,9 +115,7 @@ func UpgradeAudit(ctx context.Context, db interface {
 
 // scanProse reads a row whose data are prose.
 func scanProse(r Row) (e apikey.AuditEntry, err error) {
-	var at int64
-	var prose string
-	err = r.Scan(&e.ID, &e.OrgID, &at, &e.Actor, &e.From, &e.Action, &e.KeyID, &e.KeyName, &prose)
+	e, prose, err := scanRaw(r)
 	e.AuditData = dataOf(e.Action, prose)
 	return e, err
 }
