@@ -24,9 +24,11 @@ import (
 type program struct {
 	kind    string
 	tool    string
-	version string // as the package manager says
+	rare    bool   // no package manager has it
+	version string // as the package manager says, or the program itself
+	config  string // of a rare one; HOST and DIR in it are its own, and PORT is another port
 	args    func(host, dir string) []string
-	unknown string // what it says of a path that it does not know, besides 404
+	unknown string // what it says of a path that it does not know, with 404 or without
 	spared  []string
 }
 
@@ -53,12 +55,18 @@ var programs = []program{
 		unknown: "unsupported path requested",
 		spared:  []string{"/api/put", "/opentsdb/api/put"}, // which have a port of their own
 	},
+	lokiProgram,
+	tempoProgram,
 }
 
 func (p *program) start(t *testing.T) (host string) {
 	t.Helper()
 	host = "127.0.0.1:" + servertest.FreePort(t)
 	dir := t.TempDir()
+	if p.rare {
+		p.startRare(t, host, dir)
+		return host
+	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "prometheus.yml"), []byte("scrape_configs: []\n"), 0o600))
 	tool := servertest.Tool(t, p.tool)
 	servertest.Start(t, host, append([]string{tool}, p.args(host, dir)...)...)
@@ -79,11 +87,11 @@ func TestKindsOfRealPrograms(t *testing.T) {
 			dir := t.TempDir()
 			config := filepath.Join(dir, "ostiary.yaml")
 			require.NoError(t, os.WriteFile(config, []byte("gate:\n  listen: 127.0.0.1:0\n  endpoints:\n"+
-				"    - {name: it, kind: "+p.kind+", path: /it, upstream: \"http://"+host+"\"}\n"), 0o600))
+				"    - {name: it, kind: "+p.kind+", path: /it, upstream: \"http://"+host+"\""+p.tenant()+"}\n"), 0o600))
 			s := serve(t, dir, "--config", config)
 			tokens := map[apikey.Role]string{}
 			for _, role := range []apikey.Role{apikey.RoleAdmin, apikey.RoleEditor, apikey.RoleViewer, apikey.RoleAgent} {
-				tokens[role] = s.token("an "+role.String(), role.String())
+				tokens[role] = s.tenantKey("an "+role.String(), role.String(), "team-a")
 			}
 			served, refused, absent := 0, 0, 0
 			for _, route := range kinds.Find(p.kind).Routes {
@@ -104,13 +112,11 @@ func TestKindsOfRealPrograms(t *testing.T) {
 						if role != apikey.RoleAdmin || strings.HasSuffix(route.Pattern, kinds.Rest) {
 							continue
 						}
-						known := status != http.StatusNotFound && status != http.StatusMethodNotAllowed && (p.unknown == "" || !strings.Contains(body, p.unknown))
-						known = known || strings.Contains(body, "Only POST") // which is how it says what the route is for
 						if !isIn(p.version, route.In) {
 							absent++
 							continue
 						}
-						if !known {
+						if !p.knows(status, body) {
 							t.Errorf("%s %s is no route of %s %s: %d %s", method, route.Pattern, p.kind, p.version, status, body)
 						}
 						served++
@@ -124,6 +130,18 @@ func TestKindsOfRealPrograms(t *testing.T) {
 			}
 		})
 	}
+}
+
+// knows reports whether an answer is one of a route that the program has.
+func (p *program) knows(status int, body string) bool {
+	if strings.Contains(body, "Only POST") { // which is how it says what the route is for
+		return true
+	}
+	unknown := p.unknown != "" && strings.Contains(body, p.unknown)
+	if p.rare { // which say with 404 too that there is no such thing
+		return !unknown && status != http.StatusMethodNotAllowed
+	}
+	return !unknown && status != http.StatusNotFound && status != http.StatusMethodNotAllowed
 }
 
 // sampleOf is a path that a pattern has.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -27,6 +28,21 @@ func Tool(t testing.TB, name string) string {
 		}
 	}
 	t.Fatalf("%s is not installed. Type: sudo apt-get install --yes --no-install-recommends %s", name, name)
+	return ""
+}
+
+// Programs is the variable that names a directory with programs that no package manager has, for those who built some.
+const Programs = "OSTIARY_PROGRAMS"
+
+// Rare returns the path of a program that no package manager has, and skips the test if it is not there.
+func Rare(t testing.TB, name string) string {
+	t.Helper()
+	for _, candidate := range []string{filepath.Join(os.Getenv(Programs), name), name} {
+		if path, err := exec.LookPath(candidate); err == nil {
+			return path
+		}
+	}
+	t.Skipf("%s is not installed. Build it and put it into the directory that %s names", name, Programs)
 	return ""
 }
 
