@@ -14,7 +14,8 @@ export interface Otlp {
   signals: Signal[];
 }
 
-const ALL: Signal[] = ['traces', 'metrics', 'logs'];
+/** All that it carries. */
+export const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 
 /** The part of each kind's paths to which OTLP goes. */
 const OTLP: Record<string, [path: string, signal: Signal]> = {
@@ -68,8 +69,8 @@ export function otlpAt(endpoint: Endpoint): Otlp | undefined {
   }
   const [, before, , otlp] = match;
   const roots = endpoint.paths.map((path) => /\/v1\/(traces|metrics|logs)$/.exec(path)?.[1]);
-  const signals = ALL.filter((signal) => roots.includes(signal));
-  return { root: before ?? otlp ?? '', signals: signals.length ? signals : ALL };
+  const signals = SIGNALS.filter((signal) => roots.includes(signal));
+  return { root: before ?? otlp ?? '', signals: signals.length ? signals : [...SIGNALS] };
 }
 
 /** Where lines of logs are pushed to, as Promtail does. */

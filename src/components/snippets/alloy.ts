@@ -1,16 +1,19 @@
-import type { Endpoint } from '../../api/types';
-import { logsAt, otlpAt, profilesAt, remoteWriteAt } from '../programs';
-import { CERTIFICATE_FILE, places, plain, quoted, type Place, type Snippet, type Use } from './use';
+import { logsAt, profilesAt, remoteWriteAt } from '../programs';
+import { bySignal, otlpPlaces, type OtlpPlace } from './otlp';
+import { CERTIFICATE_FILE, lines, places, plain, quoted, type Place, type Snippet, type Use } from './use';
 
 /** A configuration for Grafana Alloy that sends something to each endpoint that the key may send to. */
 export function alloy(use: Use): Snippet[] {
-  const others = (endpoint: Endpoint) =>
-    [logsAt, remoteWriteAt, profilesAt].some((at) => at(endpoint) !== undefined) ? undefined : otlpAt(endpoint)?.root;
+  const [lineTo, metricTo, profileTo] = [logsAt, remoteWriteAt, profilesAt].map((at) => places(use, 'ingest', at));
+  const fed = [lineTo, metricTo, profileTo].flat().map(({ name }) => name);
   const parts = [
-    logs(places(use, 'ingest', logsAt), use),
-    metrics(places(use, 'ingest', remoteWriteAt), use),
-    profiles(places(use, 'ingest', profilesAt), use),
-    traces(places(use, 'ingest', others), use),
+    logs(lineTo, use),
+    metrics(metricTo, use),
+    profiles(profileTo, use),
+    telemetry(
+      otlpPlaces(use).filter(({ name }) => !fed.includes(name)),
+      use
+    ),
   ].filter(Boolean);
   return parts.length ? [{ id: 'alloy', title: 'Alloy', text: parts.join('\n') }] : [];
 }
@@ -77,7 +80,7 @@ ${headersOf(place)
     .join('\n');
 }
 
-function traces(targets: Place[], { token, gate }: Use): string {
+function telemetry(targets: OtlpPlace[], { token, gate }: Use): string {
   if (!targets.length) {
     return '';
   }
@@ -93,14 +96,18 @@ ${headersOf(place)
 }
 `
   );
+  const sent = bySignal(targets);
+  const width = Math.max(...sent.map(({ signal }) => signal.length));
+  const outputs = sent.map(
+    ({ signal, to }) => `${signal.padEnd(width)} = [${all(to, 'otelcol.exporter.otlphttp', 'input')}]`
+  );
   return `otelcol.receiver.otlp "programs" {
   grpc { }
 
   http { }
 
   output {
-    traces = [${all(targets, 'otelcol.exporter.otlphttp', 'input')}]
-  }
+${lines(outputs, '    ')}  }
 }
 
 otelcol.auth.bearer "ostiary" {

@@ -1,12 +1,10 @@
-import { otlpAt, type Signal } from '../programs';
-import { CERTIFICATE_FILE, lines, places, quoted, type Snippet, type Use } from './use';
-
-const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
+import { bySignal, otlpPlaces } from './otlp';
+import { CERTIFICATE_FILE, lines, quoted, type Snippet, type Use } from './use';
 
 /** A whole configuration of the OpenTelemetry Collector: it takes OTLP from programs, and sends what the key may. */
 export function collector(use: Use): Snippet[] {
-  const { token, gate, endpoints } = use;
-  const targets = places(use, 'ingest', (endpoint) => otlpAt(endpoint)?.root);
+  const { token, gate } = use;
+  const targets = otlpPlaces(use);
   if (!targets.length) {
     return [];
   }
@@ -22,16 +20,10 @@ ${lines(more, '    ')}    auth:
       authenticator: bearertokenauth
 `;
   });
-  const carrying = (signal: Signal) =>
-    targets.filter(({ name }) =>
-      endpoints.some((endpoint) => endpoint.name === name && otlpAt(endpoint)?.signals.includes(signal))
-    );
-  const pipelines = SIGNALS.filter((signal) => carrying(signal).length).map(
-    (signal) => `    ${signal}:
+  const pipelines = bySignal(targets).map(
+    ({ signal, to }) => `    ${signal}:
       receivers: [otlp]
-      exporters: [${carrying(signal)
-        .map(({ name }) => named(name))
-        .join(', ')}]
+      exporters: [${to.map(({ name }) => named(name)).join(', ')}]
 `
   );
   return [

@@ -128,7 +128,7 @@ test('a key of several tenants names one where it writes, and none where it read
 test('kinds are fed at their own paths', () => {
   const urls = (text: string) => [...text.matchAll(/https:[^"'\s]+/g)].map(([url]) => url.slice(37));
   const texts = of(aUse({ role: 'Admin', tenants: ['a'] }));
-  expect(urls(texts.otel)).toEqual(['/loki/otlp', '/mimir/otlp', '/tempo', '/victoriametrics/opentelemetry', '/otel']);
+  expect(urls(texts.otel)).toEqual(['/loki/otlp', '/mimir/otlp', '/victoriametrics/opentelemetry', '/otel']);
   expect(urls(texts['remote-write'])).toEqual(['/mimir/api/v1/push', '/victoriametrics/api/v1/write']);
   expect(urls(texts.alloy)).toEqual([
     '/loki/loki/api/v1/push',
@@ -136,9 +136,22 @@ test('kinds are fed at their own paths', () => {
     '/victoriametrics/api/v1/write',
     '/pyroscope',
     '',
-    '/tempo',
     '/otel',
   ]);
+});
+
+test('endpoints at one address are one place, and traces go to the port that takes them', () => {
+  const otlp = (signal: string) =>
+    anEndpoint({ name: `otlp-${signal}`, path: `/v1/${signal}`, require: 'ingest', takes: ['ingest'] });
+  const all = [...['traces', 'metrics', 'logs'].map(otlp), { ...kind('tempo', ['ingest', 'read']), path: '/' }];
+  const { otel, alloy } = of(aUse({ tenants: ['a'] }, { endpoints: all }));
+  const { exporters, service } = parseYaml(otel);
+  expect(Object.keys(exporters)).toEqual(['otlp_http']);
+  expect(Object.keys(service.pipelines)).toEqual(['traces', 'metrics', 'logs']);
+  expect(alloy.match(/^otelcol\.exporter/gm)).toHaveLength(1);
+  expect(alloy).toContain('    metrics = [otelcol.exporter.otlphttp.otlp_traces.input]\n');
+  // Tempo alone is behind something that shares out what it gets.
+  expect(of(aUse({ tenants: ['a'] }, { endpoints: all.slice(3) })).otel).toContain('https://gate.example.com:7172');
 });
 
 test('a name becomes one that Kubernetes takes', () => {
