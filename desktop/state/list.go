@@ -29,11 +29,14 @@ type Query struct {
 	Labels     string        `json:"labels,omitempty"` // a line each: "team=sre", or "team" for any value
 	Tenant     string        `json:"tenant,omitempty"`
 	Endpoint   string        `json:"endpoint,omitempty"`
-	Unused     time.Duration `json:"unused,omitempty"`  // neither used nor made for this time; 0 = all
+	Unused     time.Duration `json:"unused,omitempty"`  // neither used nor made for this time, or NeverUsed; 0 = all
 	Expires    time.Duration `json:"expires,omitempty"` // active, and ends within this time; 0 = all
 	Sort       string        `json:"sort,omitempty"`    // name, createdAt, expiresAt, lastUsedAt; empty = name
 	Descending bool          `json:"descending,omitempty"`
 }
+
+// NeverUsed is the time for which keys were not used that never were.
+const NeverUsed time.Duration = -1
 
 // Filtered reports whether some keys may be left out.
 func (q Query) Filtered() bool {
@@ -66,8 +69,11 @@ func (q Query) page(cursor string, limit int, count bool) client.KeyQuery {
 
 // span is a length of time as the API takes it; none is empty.
 func span(d time.Duration) api.Span {
-	if d == 0 {
+	switch d {
+	case 0:
 		return ""
+	case NeverUsed:
+		return api.NeverUsed
 	}
 	return api.SpanOf(d)
 }

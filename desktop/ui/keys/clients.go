@@ -11,8 +11,14 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-// quiet is how long nobody has sent a key until its clients are read only when it is used again.
-const quiet = 5 * time.Minute
+// When the clients of a key are read. Each reading may be an entry of the audit trail, so a key that is only passed by in
+// the list is left alone, and one that is looked at for long is read again now and then.
+const (
+	clientsPause = time.Second      // a key is looked at for so long before
+	clientsEvery = time.Minute      // between two readings of a key that is in use
+	clientsRest  = 10 * time.Minute // of one that is not: refused requests do not count as its use
+	quiet        = 5 * time.Minute  // nobody has sent it for so long: it is not in use
+)
 
 // lastSeen is when somebody sent the key last.
 func lastSeen(list []api.KeyClient) (at time.Time) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -22,8 +23,11 @@ type clientList struct {
 	host   *page.Host
 	key    api.Key
 	list   []api.KeyClient
-	read   bool  // they are those of key
-	uses   int64 // of the key, when they were read
+	read   bool      // they are those of key
+	readAt time.Time // last, or when that was tried
+	uses   int64     // of the key, when they were read
+	asking bool      // they are being read, or will be soon
+	stop   func()    // the reading that is to come
 	lines  []*clientLine
 	said   *kit.Paragraph // that there are none, or why they could not be read
 	all    *kit.Button
@@ -32,7 +36,7 @@ type clientList struct {
 }
 
 func newClientList(h *page.Host) *clientList {
-	l := &clientList{host: h, said: kit.NewParagraph("", kit.ColorMuted)}
+	l := &clientList{host: h, stop: func() {}, said: kit.NewParagraph("", kit.ColorMuted)}
 	column := kit.Column(10, l.said)
 	for range clientsShown {
 		line := newClientLine(h.Words)
@@ -51,7 +55,8 @@ func newClientList(h *page.Host) *clientList {
 func (l *clientList) show(k api.Key, same bool) {
 	l.key = k
 	if !same {
-		l.list, l.read = nil, false
+		l.stop()
+		l.list, l.read, l.asking, l.readAt = nil, false, false, time.Time{}
 		l.said.Set("", kit.ColorMuted)
 		l.draw()
 	}
@@ -67,32 +72,63 @@ func (l *clientList) tick() {
 	}
 }
 
-// load reads who uses the key, unless nothing can have changed since the last time.
+// load reads who uses the key when it is time to; current reports whether a key is still the one that is shown.
 func (l *clientList) load(current func(id string) bool) {
-	h, k, session := l.host, l.key, l.host.Session
-	if l.read && l.uses == k.UseCount && h.Words.Now().Sub(lastSeen(l.list)) > quiet {
+	switch {
+	case l.asking || l.host.Words.Now().Sub(l.readAt) < l.wait():
+		return
+	case l.read:
+		l.ask(current)
 		return
 	}
+	l.asking = true
+	l.stop = l.host.Loop.After(clientsPause, func() { l.ask(current) })
+}
+
+// wait is how long what was read holds.
+func (l *clientList) wait() time.Duration {
+	inUse := l.uses != l.key.UseCount || l.host.Words.Now().Sub(lastSeen(l.list)) < quiet
+	if l.read && !inUse {
+		return clientsRest
+	}
+	return clientsEvery
+}
+
+func (l *clientList) ask(current func(id string) bool) {
+	h, k, session := l.host, l.key, l.host.Session
+	if session == nil || !current(k.ID) {
+		return
+	}
+	l.asking = true
 	page.InBackground(h, func(ctx context.Context) ([]api.KeyClient, error) {
 		return session.Clients(ctx, k.ID)
 	}, func(list []api.KeyClient, err error) {
-		if !current(k.ID) || l.read && slices.Equal(list, l.list) && err == nil {
+		if l.key.ID != k.ID {
 			return
 		}
-		if err != nil {
-			if !l.read {
-				l.said.Set(h.Explain(err).Headline, kit.ColorBad)
-				l.draw()
-			}
-			return
-		}
-		l.list, l.read, l.uses = list, true, k.UseCount
+		l.asking, l.readAt = false, h.Words.Now()
+		l.took(list, k.UseCount, err)
+	})
+}
+
+// took shows what was read. What cannot be read again stays as it is.
+func (l *clientList) took(list []api.KeyClient, uses int64, err error) {
+	h := l.host
+	switch {
+	case err != nil && !l.read:
+		l.said.Set(h.Explain(err).Headline, kit.ColorBad)
+		l.draw()
+	case err != nil:
+	case l.read && slices.Equal(list, l.list):
+		l.uses = uses
+	default:
+		l.list, l.read, l.uses = list, true, uses
 		l.said.Set(h.Words.T("clients.none"), kit.ColorMuted)
 		l.draw()
 		if l.onRead != nil {
 			l.onRead()
 		}
-	})
+	}
 }
 
 // draw shows the lines that there are.

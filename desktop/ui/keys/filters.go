@@ -17,7 +17,7 @@ const day = 24 * time.Hour
 // Times that the filters offer.
 var (
 	endTimes    = []time.Duration{day, 7 * day, 30 * day, 90 * day}
-	unusedTimes = []time.Duration{7 * day, 30 * day, 90 * day, 180 * day}
+	unusedTimes = []time.Duration{7 * day, 30 * day, 90 * day, 180 * day, state.NeverUsed}
 )
 
 // showFilters asks for what narrows the list besides the search and what is
@@ -82,8 +82,8 @@ func pickTime(w *words.Words, k kit.Keys, times []time.Duration, now time.Durati
 	options, index := make([]string, len(p.times)), 0
 	for i, d := range p.times {
 		options[i] = w.T("filters.any-time")
-		if d > 0 {
-			options[i] = w.Span(d)
+		if d != 0 {
+			options[i] = spanText(w, d)
 		}
 		if d == now {
 			index = i
@@ -92,6 +92,14 @@ func pickTime(w *words.Words, k kit.Keys, times []time.Duration, now time.Durati
 	p.choice = kit.NewChoice(options, k, nil)
 	p.choice.SetSelectedIndex(index)
 	return p
+}
+
+// spanText says for how long.
+func spanText(w *words.Words, d time.Duration) string {
+	if d == state.NeverUsed {
+		return w.T("overview.never-used")
+	}
+	return w.Span(d)
 }
 
 func (p *timePick) value() time.Duration { return p.times[p.choice.SelectedIndex()] }
@@ -110,12 +118,6 @@ func activeFilters(w *words.Words, q state.Query) (out []activeFilter) {
 			out = append(out, activeFilter{w.T(text) + ": " + value, drop})
 		}
 	}
-	span := func(d time.Duration) string {
-		if d == 0 {
-			return ""
-		}
-		return w.Span(d)
-	}
 	add("key.owner", q.Owner, func(q *state.Query) { q.Owner = "" })
 	for _, label := range q.LabelList() {
 		drop := func(q *state.Query) { q.Labels = without(q.LabelList(), label) }
@@ -123,8 +125,16 @@ func activeFilters(w *words.Words, q state.Query) (out []activeFilter) {
 	}
 	add("filter.tenant", q.Tenant, func(q *state.Query) { q.Tenant = "" })
 	add("refused.by-endpoint", q.Endpoint, func(q *state.Query) { q.Endpoint = "" })
-	add("filters.expires", span(q.Expires), func(q *state.Query) { q.Expires = 0 })
-	add("filters.unused", span(q.Unused), func(q *state.Query) { q.Unused = 0 })
+	if q.Expires != 0 {
+		add("filters.expires", spanText(w, q.Expires), func(q *state.Query) { q.Expires = 0 })
+	}
+	switch q.Unused {
+	case 0:
+	case state.NeverUsed:
+		out = append(out, activeFilter{spanText(w, q.Unused), func(q *state.Query) { q.Unused = 0 }})
+	default:
+		add("filters.unused", spanText(w, q.Unused), func(q *state.Query) { q.Unused = 0 })
+	}
 	return out
 }
 

@@ -3,6 +3,7 @@ package keys_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,15 @@ func TestKeysAreFiltered(t *testing.T) {
 	w.Button("Apply")
 	require.Empty(t, names(w), "all were made today")
 	require.True(t, w.Shown("No key matches"), w.Texts())
+	keysPage(w).ShowAll()
+	w.Server.Used(t, w.Key("b").ID, time.Now(), 1)
+	w.Button("More filters")
+	w.Choosing("180 days").SetSelected("Never used")
+	w.Button("Apply")
+	require.Subset(t, names(w), []string{"a", "c"})
+	require.NotContains(t, names(w), "b", "it was used")
+	w.Button("Never used")
+	require.Len(t, names(w), 4, "the filter is taken away by its cross")
 }
 
 // TestAllThatMatchAreDone disables and revokes every key with a label, though

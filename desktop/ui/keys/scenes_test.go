@@ -23,7 +23,7 @@ func keysPage(w *uitest.Opened) *keys.Page { return w.At.(*keys.Page) }
 // scenes lead to every dialog and message about keys.
 func scenes() []uitest.Scene {
 	at := func(i int) func(*uitest.Opened) {
-		return func(w *uitest.Opened) { keysPage(w).List().Choose(i); w.Press() }
+		return func(w *uitest.Opened) { keysPage(w).List().Choose(i); w.Clock.Pass(2 * time.Second) }
 	}
 	with := func(i int, letter string) func(*uitest.Opened) {
 		return func(w *uitest.Opened) { at(i)(w); keysPage(w).List().TakeFocus(); w.Write(letter) }
@@ -117,9 +117,13 @@ func TestEveryDialog(t *testing.T) {
 
 func TestLooks(t *testing.T) {
 	uitest.HoldLooks(t, uitest.NewStillLife, []uitest.Scene{
-		{Name: "keys", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyHome, fyne.KeyDown) }},
-		{Name: "use", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyHome); scrollDetails(w, keysPage(w).Chart()) }},
-		{Name: "tokens", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyHome, fyne.KeyDown); scrollDetails(w, keysPage(w).Tokens()) }},
+		{Name: "keys", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyHome, fyne.KeyDown); w.Clock.Pass(time.Second) }},
+		{Name: "use", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyHome); w.Clock.Pass(time.Second); scrollDetails(w, keysPage(w).Chart()) }},
+		{Name: "tokens", Arrive: func(w *uitest.Opened) {
+			w.Press(fyne.KeyHome, fyne.KeyDown)
+			w.Clock.Pass(time.Second)
+			scrollDetails(w, keysPage(w).Tokens())
+		}},
 		{Name: "several", Arrive: func(w *uitest.Opened) { keysPage(w).List().ChooseAll(); w.Press() }},
 		{Name: "create", Arrive: func(w *uitest.Opened) { w.Ctrl(fyne.KeyN) }},
 	})

@@ -125,7 +125,7 @@ func newFigures(p *Page) *figures {
 		{"state.active", state.Query{State: "active"}},
 		{"filter.expires-30d", state.Query{Expires: 30 * day, Sort: "expiresAt"}},
 		{"filter.unused-90d", state.Query{Unused: unusedLong}},
-		{"overview.never-used", state.Query{Sort: "lastUsedAt"}},
+		{"overview.never-used", state.Query{Unused: state.NeverUsed}},
 		{"state.disabled", state.Query{State: "disabled"}},
 		{"state.expired", state.Query{State: "expired"}},
 		{"state.revoked", state.Query{State: "revoked"}},

@@ -20,3 +20,7 @@ func (s *Shell) Placed() place.Window                        { return s.placed }
 func (s *Shell) TellRefusal(d api.Denial) {
 	s.tellRefusal(s.Context, s.Session, state.NewOwners(s.Session), d)
 }
+
+func (s *Shell) Hide()        { s.hide() }
+func (s *Shell) Unhide()      { s.unhide() }
+func (s *Shell) RefreshSeen() { s.refreshSeen(s.Context, s.Session) }

@@ -63,7 +63,7 @@ func (s *Shell) enter(session *state.Session) {
 	s.GoTo(cmp.Or(preferences.Page, "overview"))
 	ctx := s.Context
 	s.stops = append(s.stops,
-		s.Loop.Every(refreshEvery, func() { s.refresh(ctx, session) }),
+		s.Loop.Every(refreshEvery, func() { s.refreshSeen(ctx, session) }),
 		s.Loop.Every(expiryEvery, func() { s.lookForExpiring(ctx, session) }))
 	s.Loop.Go(func() { s.lookForExpiring(ctx, session) })
 	s.watchRefusals(ctx, session)
@@ -81,6 +81,13 @@ func (s *Shell) enter(session *state.Session) {
 func (s *Shell) Reload() {
 	if ctx, session := s.Context, s.Session; session != nil {
 		s.Loop.Go(func() { s.refresh(ctx, session) })
+	}
+}
+
+// refreshSeen reads the session again, in the background, if somebody can see that.
+func (s *Shell) refreshSeen(ctx context.Context, session *state.Session) {
+	if !s.hidden.Load() {
+		s.refresh(ctx, session)
 	}
 }
 

@@ -7,6 +7,7 @@ package shell
 
 import (
 	"context"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -32,6 +33,7 @@ type Shell struct {
 	leave context.CancelFunc // ends the session's context
 	stops []func()           // of the session's background work
 
+	hidden  atomic.Bool     // in the tray: nothing is read for nobody to see
 	content *fyne.Container // where the page is
 	sidebar *sidebar
 	tray    *tray
@@ -142,10 +144,25 @@ func (s *Shell) Redraw() {
 // one, and otherwise for good.
 func (s *Shell) closed() {
 	if s.tray.visible() {
-		s.keepWindow(s.Window.Hide)
+		s.keepWindow(s.hide)
 		return
 	}
 	s.Quit()
+}
+
+// hide leaves the window in the tray.
+func (s *Shell) hide() {
+	s.hidden.Store(true)
+	s.Window.Hide()
+}
+
+// unhide brings the window back, with what has happened meanwhile.
+func (s *Shell) unhide() {
+	s.Window.Show()
+	s.Window.RequestFocus()
+	if s.hidden.Swap(false) {
+		s.Reload()
+	}
 }
 
 // Quit ends the program. A secret in the clipboard goes with it.

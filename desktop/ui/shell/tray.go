@@ -70,19 +70,18 @@ func (t *tray) update() {
 		return
 	}
 	s, w := t.shell, t.shell.Words
-	show := func() { s.Window.Show(); s.Window.RequestFocus() }
-	items := []*fyne.MenuItem{fyne.NewMenuItem(w.T("tray.show"), show), fyne.NewMenuItemSeparator()}
+	items := []*fyne.MenuItem{fyne.NewMenuItem(w.T("tray.show"), s.unhide), fyne.NewMenuItemSeparator()}
 	head := fyne.NewMenuItem(w.N("expiry.soon", len(t.soon)), nil)
 	head.Disabled = true
 	items = append(items, head)
 	for _, k := range t.soon[:min(len(t.soon), 8)] {
 		items = append(items, fyne.NewMenuItem(k.Name+" – "+w.Relative(*k.ExpiresAt), func() {
-			show()
+			s.unhide()
 			s.find(k)
 		}))
 	}
 	check := fyne.NewMenuItem(w.T("verify.title")+"…", func() {
-		show()
+		s.unhide()
 		s.checkToken()
 	})
 	check.Disabled = s.Session == nil

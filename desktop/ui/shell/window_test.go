@@ -106,3 +106,18 @@ func TestOnlyASizeOfItsOwnIsKept(t *testing.T) {
 		})
 	}
 }
+
+// TestAHiddenWindowAsksNothing leaves the server alone while nobody looks, and reads when the window is back.
+func TestAHiddenWindowAsksNothing(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	asked := 0
+	w.Life.Asks = func(string) { asked++ }
+	w.RefreshSeen()
+	require.NotZero(t, asked)
+	w.Hide()
+	asked = 0
+	w.RefreshSeen()
+	require.Zero(t, asked)
+	w.Unhide()
+	require.NotZero(t, asked)
+}
