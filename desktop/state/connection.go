@@ -46,6 +46,9 @@ type Connection struct {
 	CAFile      string `json:"caFile,omitempty"`      // with TrustFile
 	Fingerprint string `json:"fingerprint,omitempty"` // with TrustPin: SHA-256, lower-case hexadecimal
 	Opened      bool   `json:"opened,omitempty"`      // it was open once: the server was trusted then
+
+	Organization  int64          `json:"organization,omitempty"`  // of Grafana, with WayPassword; 0 = the one chosen there
+	Organizations []Organization `json:"organizations,omitempty"` // that it reaches, as far as that is known
 }
 
 // LocalID is the ID of the connection to the store on this computer.

@@ -49,6 +49,8 @@ const (
 	KindServer       Kind = "server"        // a fault of the server
 	KindStoreLocal   Kind = "local-store"   // the store on this computer cannot be opened
 	KindUnidentified Kind = "unidentified"  // anything else
+	KindAddress      Kind = "address"       // nothing to be had at an address
+	KindTooLarge     Kind = "too-large"     // a database that no server takes
 	KindFile         Kind = "file"          // a file cannot be read or written
 	KindAddressInUse Kind = "address-inuse" // another program has the gate's address
 )
@@ -105,6 +107,8 @@ func kindOf(err error) Kind {
 		return KindUnknown
 	case errors.Is(err, context.Canceled):
 		return KindStopped
+	case errors.Is(err, ErrTooLarge):
+		return KindTooLarge
 	case errors.Is(err, ErrNoSecret):
 		return KindNoSecret
 	case errors.As(err, &pin):
@@ -188,6 +192,8 @@ func kindOfCode(code apikey.Code) Kind {
 		return KindInvalid
 	case apikey.CodeUnavailable, apikey.CodeUpstream:
 		return KindUnavailable
+	case apikey.CodeTooLarge:
+		return KindTooLarge
 	case apikey.CodeRateLimited:
 		return KindBusy
 	}

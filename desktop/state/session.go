@@ -60,6 +60,7 @@ func Connect(ctx context.Context, c Connection, secret string, transport http.Ro
 	if err != nil {
 		return nil, err
 	}
+	s.Connection = c.In(who.OrgID) // also when somebody chooses another one in Grafana
 	s.Who, s.Policy = *who, offering(*policy)
 	s.List = NewList(cl)
 	return s, nil
@@ -85,6 +86,9 @@ func newClient(c Connection, secret string, transport http.RoundTripper) (*clien
 	switch c.Way {
 	case WayPassword:
 		opts = append(opts, client.WithBasic(c.User, secret))
+		if c.Organization > 0 {
+			opts = append(opts, client.WithOrganization(c.Organization))
+		}
 	case WayKey, WayToken:
 		opts = append(opts, client.WithBearer(secret))
 	case WayLocal:

@@ -28,9 +28,8 @@ type Preferences struct {
 	NoRefusals bool     `json:"noRefusals,omitempty"` // nor of refusals
 	Owners     []string `json:"owners,omitempty"`     // further names under which the user owns keys
 
-	Page    string           `json:"page,omitempty"`    // that was shown last
-	Views   map[string]View  `json:"views,omitempty"`   // of the pages, by their names
-	Queries map[string]Query `json:"queries,omitempty"` // what the list of each connection shows, by its ID
+	Page  string          `json:"page,omitempty"`  // that was shown last, for connections that were not open yet
+	Desks map[string]Desk `json:"desks,omitempty"` // how each connection was left, by Connection.Desk
 }
 
 // Window is the size of the main window, in units that do not depend on the
@@ -94,7 +93,7 @@ func (s *Settings) copied() Preferences {
 	p := s.now
 	p.Connections, p.Announced = slices.Clone(p.Connections), slices.Clone(p.Announced)
 	p.Owners = slices.Clone(p.Owners)
-	p.copyViews()
+	p.copyDesks()
 	if p.Window.Place != nil {
 		place := *p.Window.Place
 		p.Window.Place = &place
@@ -155,7 +154,7 @@ func (p *Preferences) Put(c Connection) {
 func (p *Preferences) Drop(id string) {
 	p.Connections = slices.DeleteFunc(p.Connections, func(c Connection) bool { return c.ID == id })
 	p.Announced = slices.DeleteFunc(p.Announced, func(t Announced) bool { return t.Connection == id })
-	delete(p.Queries, id)
+	p.dropDesks(id)
 	if p.Last == id {
 		p.Last = ""
 	}

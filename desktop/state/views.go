@@ -3,6 +3,7 @@ package state
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Column is how a column of a table was left.
@@ -18,38 +19,62 @@ type View struct {
 	Details float32  `json:"details,omitempty"` // width of the details beside the list; 0 = as it comes
 }
 
+// Desk is how a connection was left.
+type Desk struct {
+	Page  string          `json:"page,omitempty"`  // that was shown last
+	Query Query           `json:"query,omitzero"`  // what its list shows
+	Views map[string]View `json:"views,omitempty"` // of the pages, by their names
+}
+
 // remembered leaves out what is not to be found again at the next start: a search is for once.
 func (q Query) remembered() Query {
 	q.Search = ""
 	return q
 }
 
+// SetDesk notes how a connection was left; desk is its Connection.Desk.
+func (p *Preferences) SetDesk(desk string, change func(*Desk)) {
+	if p.Desks == nil {
+		p.Desks = map[string]Desk{}
+	}
+	d := p.Desks[desk]
+	change(&d)
+	p.Desks[desk] = d
+}
+
 // Remember notes what the list of a connection shows.
-func (p *Preferences) Remember(connection string, q Query) {
-	if p.Queries == nil {
-		p.Queries = map[string]Query{}
-	}
-	p.Queries[connection] = q.remembered()
-	if p.Queries[connection] == (Query{}) {
-		delete(p.Queries, connection)
+func (p *Preferences) Remember(desk string, q Query) {
+	p.SetDesk(desk, func(d *Desk) { d.Query = q.remembered() })
+}
+
+// SetView notes how a page of a connection was left.
+func (p *Preferences) SetView(desk, page string, change func(*View)) {
+	p.SetDesk(desk, func(d *Desk) {
+		if d.Views == nil {
+			d.Views = map[string]View{}
+		}
+		v := d.Views[page]
+		change(&v)
+		d.Views[page] = v
+	})
+}
+
+// copyDesks makes desks that can be changed alone.
+func (p *Preferences) copyDesks() {
+	p.Desks = maps.Clone(p.Desks)
+	for name, d := range p.Desks {
+		d.Views = maps.Clone(d.Views)
+		for page, v := range d.Views {
+			v.Columns = slices.Clone(v.Columns)
+			d.Views[page] = v
+		}
+		p.Desks[name] = d
 	}
 }
 
-// SetView notes how a page was left.
-func (p *Preferences) SetView(page string, change func(*View)) {
-	if p.Views == nil {
-		p.Views = map[string]View{}
-	}
-	v := p.Views[page]
-	change(&v)
-	p.Views[page] = v
-}
-
-// copyViews makes views that can be changed alone.
-func (p *Preferences) copyViews() {
-	p.Queries, p.Views = maps.Clone(p.Queries), maps.Clone(p.Views)
-	for page, v := range p.Views {
-		v.Columns = slices.Clone(v.Columns)
-		p.Views[page] = v
-	}
+// dropDesks forgets how a connection was left.
+func (p *Preferences) dropDesks(connection string) {
+	maps.DeleteFunc(p.Desks, func(desk string, _ Desk) bool {
+		return desk == connection || strings.HasPrefix(desk, connection+"/")
+	})
 }

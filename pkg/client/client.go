@@ -31,6 +31,7 @@ type Client struct {
 	http      *http.Client
 	authorize func(*http.Request)
 	userAgent string
+	orgID     int64 // of Grafana; 0 = the one that is chosen there
 	timeout   time.Duration
 }
 
@@ -38,6 +39,7 @@ type Client struct {
 type options struct {
 	authorize func(*http.Request)
 	userAgent string
+	orgID     int64
 	timeout   time.Duration
 	client    *http.Client
 	tls       *tls.Config
@@ -75,6 +77,18 @@ func (o *options) authenticate(how func(*http.Request)) error {
 	}
 	o.authorize = how
 	return nil
+}
+
+// WithOrganization acts in an organization of a Grafana's user other than the one that is chosen there. Credentials that
+// belong to one organization reach no other.
+func WithOrganization(id int64) Option {
+	return func(o *options) error {
+		if id <= 0 {
+			return fmt.Errorf("the organization %d does not exist; organizations are numbered from 1", id)
+		}
+		o.orgID = id
+		return nil
+	}
 }
 
 // WithUserAgent names the program in the server's log.
@@ -152,7 +166,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		o.authorize = func(*http.Request) {}
 	}
 	return &Client{
-		base: base, http: httpClient, authorize: o.authorize, userAgent: o.userAgent, timeout: o.timeout,
+		base: base, http: httpClient, authorize: o.authorize, userAgent: o.userAgent, orgID: o.orgID, timeout: o.timeout,
 	}, nil
 }
 

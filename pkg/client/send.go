@@ -27,11 +27,14 @@ var pauses = []time.Duration{200 * time.Millisecond, 800 * time.Millisecond}
 
 // request describes a call.
 type request struct {
-	method string
-	path   string // below the base, escaped
-	query  url.Values
-	body   any // nil = none
-	alsoOK int // a status that brings a result, besides 2xx
+	method  string
+	path    string // below the base, escaped
+	grafana bool   // the path is of Grafana's own API
+	query   url.Values
+	body    any           // nil = none
+	file    []byte        // sent as it is, in place of body
+	least   time.Duration // how long it may take, if the client allows less
+	alsoOK  int           // a status that brings a result, besides 2xx
 }
 
 // answer is what came back.
@@ -89,7 +92,7 @@ func passing(err error) bool {
 func (c *Client) once(ctx context.Context, req request) (*answer, error) {
 	attempt, cancel := ctx, context.CancelFunc(func() {})
 	if c.timeout > 0 {
-		attempt, cancel = context.WithTimeout(ctx, c.timeout)
+		attempt, cancel = context.WithTimeout(ctx, max(c.timeout, req.least))
 	}
 	defer cancel()
 	httpReq, err := c.build(attempt, req)
@@ -112,7 +115,11 @@ func (c *Client) once(ctx context.Context, req request) (*answer, error) {
 
 func (c *Client) build(ctx context.Context, req request) (*http.Request, error) {
 	var body io.Reader
-	if req.body != nil {
+	kind := "application/json"
+	switch {
+	case req.file != nil:
+		body, kind = bytes.NewReader(req.file), "application/octet-stream"
+	case req.body != nil:
 		data, err := json.Marshal(req.body)
 		if err != nil {
 			return nil, fmt.Errorf("encode the request: %w", err)
@@ -120,6 +127,9 @@ func (c *Client) build(ctx context.Context, req request) (*http.Request, error) 
 		body = bytes.NewReader(data)
 	}
 	target := c.base.String() + req.path
+	if req.grafana {
+		target = strings.TrimSuffix(c.base.String(), api.BasePath) + req.path
+	}
 	if query := req.query.Encode(); query != "" {
 		target += "?" + query
 	}
@@ -128,10 +138,13 @@ func (c *Client) build(ctx context.Context, req request) (*http.Request, error) 
 		return nil, fmt.Errorf("make the request: %w", err)
 	}
 	if body != nil {
-		httpReq.Header.Set("Content-Type", "application/json")
+		httpReq.Header.Set("Content-Type", kind)
 	}
 	httpReq.Header.Set("Accept", "application/json, "+api.ContentType)
 	httpReq.Header.Set("User-Agent", c.userAgent)
+	if c.orgID > 0 {
+		httpReq.Header.Set("X-Grafana-Org-Id", strconv.FormatInt(c.orgID, 10))
+	}
 	c.authorize(httpReq)
 	return httpReq, nil
 }

@@ -127,6 +127,9 @@ func (f *form) read() state.Connection {
 	if c.Address != f.c.Address {
 		c.Fingerprint, c.Opened = "", false // those were of another server
 	}
+	if c.Address != f.c.Address || c.Way != f.c.Way || c.User != f.c.User {
+		c.Organization, c.Organizations = 0, nil // those were of somebody else
+	}
 	return c
 }
 

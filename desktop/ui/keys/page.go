@@ -174,8 +174,8 @@ func (p *Page) filter(change func(*state.Query)) {
 	q := p.host.Session.List.Snapshot().Query
 	change(&q)
 	p.host.Session.List.SetQuery(q)
-	id := p.host.Session.Connection.ID
-	p.host.Remember(func(pref *state.Preferences) { pref.Remember(id, q) })
+	desk := p.host.Session.Connection.Desk()
+	p.host.Remember(func(pref *state.Preferences) { pref.Remember(desk, q) })
 	p.showSorted(q)
 	p.load()
 }

@@ -118,7 +118,11 @@ func TestEveryDialog(t *testing.T) {
 func TestLooks(t *testing.T) {
 	uitest.HoldLooks(t, uitest.NewStillLife, []uitest.Scene{
 		{Name: "keys", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyHome, fyne.KeyDown); w.Clock.Pass(time.Second) }},
-		{Name: "use", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyHome); w.Clock.Pass(time.Second); scrollDetails(w, keysPage(w).Chart()) }},
+		{Name: "use", Arrive: func(w *uitest.Opened) {
+			w.Press(fyne.KeyHome)
+			w.Clock.Pass(time.Second)
+			scrollDetails(w, keysPage(w).Chart())
+		}},
 		{Name: "tokens", Arrive: func(w *uitest.Opened) {
 			w.Press(fyne.KeyHome, fyne.KeyDown)
 			w.Clock.Pass(time.Second)

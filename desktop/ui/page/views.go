@@ -12,7 +12,7 @@ import (
 // table with other columns.
 func (h *Host) RememberColumns(page string, c *kit.Columns, header *kit.Header, relay func()) {
 	var view []kit.ColumnView
-	for _, col := range h.App.Settings.Get().Views[page].Columns {
+	for _, col := range h.view(page).Columns {
 		view = append(view, kit.ColumnView(col))
 	}
 	c.Restore(view)
@@ -30,8 +30,9 @@ func (h *Host) rememberColumns(page string, c *kit.Columns) {
 	for _, v := range c.View() {
 		columns = append(columns, state.Column(v))
 	}
+	desk := h.desk()
 	h.Remember(func(p *state.Preferences) {
-		p.SetView(page, func(v *state.View) { v.Columns = columns })
+		p.SetView(desk, page, func(v *state.View) { v.Columns = columns })
 	})
 }
 
@@ -53,9 +54,16 @@ func (h *Host) offerColumns(c *kit.Columns, at fyne.Position) {
 
 // NewBeside puts details next to the list of a page, as wide as they were left.
 func (h *Host) NewBeside(page string, list, details fyne.CanvasObject, wanted func() bool) *kit.Beside {
-	b := kit.NewBeside(list, details, h.App.Settings.Get().Views[page].Details, wanted)
+	b := kit.NewBeside(list, details, h.view(page).Details, wanted)
+	desk := h.desk()
 	b.OnChanged = func(width float32) {
-		h.Remember(func(p *state.Preferences) { p.SetView(page, func(v *state.View) { v.Details = width }) })
+		h.Remember(func(p *state.Preferences) { p.SetView(desk, page, func(v *state.View) { v.Details = width }) })
 	}
 	return b
 }
+
+// desk names what is remembered of the open connection.
+func (h *Host) desk() string { return h.Session.Connection.Desk() }
+
+// view is how a page of the open connection was left.
+func (h *Host) view(page string) state.View { return h.App.Settings.Get().Desks[h.desk()].Views[page] }

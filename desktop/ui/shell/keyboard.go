@@ -28,7 +28,8 @@ func (s *Shell) bindings() []shortcut {
 		{fyne.Key4, func() { s.GoTo("audit") }},
 		{fyne.Key5, func() { s.GoTo("refused") }},
 		{fyne.Key6, func() { s.GoTo("endpoints") }},
-		{fyne.Key7, func() { s.GoTo("connections") }},
+		{fyne.Key7, func() { s.GoTo("notices") }},
+		{fyne.Key8, func() { s.GoTo("connections") }},
 		{fyne.KeyComma, func() { s.GoTo("settings") }},
 		{fyne.KeyQ, s.Quit},
 	}
@@ -147,7 +148,7 @@ func (s *Shell) showShortcuts() {
 		group("shortcuts.everywhere",
 			[2]string{"Ctrl+N", "keys.create"}, [2]string{"Ctrl+T", "verify.title"},
 			[2]string{"Ctrl+F  /", "shortcuts.search"},
-			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+1 … 7", "shortcuts.pages"},
+			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+1 … 8", "shortcuts.pages"},
 			[2]string{"Ctrl+,", "settings.title"}, [2]string{"F11", "shortcuts.full"},
 			[2]string{"Tab  Shift+Tab", "shortcuts.tab"},
 			[2]string{"?  F1", "shortcut.title"}, [2]string{"Esc", "shortcuts.escape"},

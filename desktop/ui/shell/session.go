@@ -57,16 +57,19 @@ func (s *Shell) begin(c state.Connection) {
 // enter shows a session.
 func (s *Shell) enter(session *state.Session) {
 	s.Session = session
-	s.Remember(func(p *state.Preferences) { p.Last = session.Connection.ID })
-	preferences := s.App.Settings.Get()
-	session.List.SetQuery(preferences.Queries[session.Connection.ID])
-	s.GoTo(cmp.Or(preferences.Page, "overview"))
+	s.Remember(func(p *state.Preferences) { p.NoteOpen(session.Connection) })
+	s.takeUp(session)
 	ctx := s.Context
 	s.stops = append(s.stops,
 		s.Loop.Every(refreshEvery, func() { s.refreshSeen(ctx, session) }),
 		s.Loop.Every(expiryEvery, func() { s.lookForExpiring(ctx, session) }))
 	s.Loop.Go(func() { s.lookForExpiring(ctx, session) })
 	s.watchRefusals(ctx, session)
+	s.Loop.Go(func() {
+		if err := s.App.NoteOrganizations(session.Connection, session.Organizations(ctx)); err != nil {
+			s.App.Logger.WarnContext(ctx, "settings not saved", "error", err)
+		}
+	})
 	page.InBackground(s.Host, func(ctx context.Context) ([]string, error) {
 		return session.Pools(ctx), nil
 	}, func(pools []string, _ error) {
@@ -75,6 +78,35 @@ func (s *Shell) enter(session *state.Session) {
 			s.Current().Updated()
 		}
 	})
+}
+
+// left is what was shown of a connection, and is forgotten when the program ends.
+type left struct {
+	query    state.Query // with its search
+	refusals state.Refusals
+}
+
+// takeUp shows a connection as it was left.
+func (s *Shell) takeUp(session *state.Session) {
+	preferences, name := s.App.Settings.Get(), session.Connection.Desk()
+	desk := preferences.Desks[name]
+	session.List.SetQuery(desk.Query)
+	if before, ok := s.left[name]; ok {
+		session.List.SetQuery(before.query)
+		session.Refusals = before.refusals
+	}
+	s.GoTo(cmp.Or(desk.Page, preferences.Page, "overview"))
+}
+
+// leaveDesk notes what is shown, for when its connection is open again.
+func (s *Shell) leaveDesk() {
+	if s.Session == nil {
+		return
+	}
+	if s.left == nil {
+		s.left = map[string]left{}
+	}
+	s.left[s.Session.Connection.Desk()] = left{s.Session.List.Snapshot().Query, s.Session.Refusals}
 }
 
 // Reload reads everything again now.
@@ -144,6 +176,7 @@ func (s *Shell) lookForExpiring(ctx context.Context, session *state.Session) {
 
 // Disconnect ends the session.
 func (s *Shell) Disconnect() {
+	s.leaveDesk()
 	for _, stop := range s.stops {
 		stop()
 	}

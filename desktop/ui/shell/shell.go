@@ -19,6 +19,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/ui/connections"
 	"github.com/ostiary/ostiary/desktop/ui/endpoints"
 	"github.com/ostiary/ostiary/desktop/ui/keys"
+	"github.com/ostiary/ostiary/desktop/ui/notices"
 	"github.com/ostiary/ostiary/desktop/ui/overview"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/desktop/ui/pools"
@@ -32,6 +33,7 @@ type Shell struct {
 	*page.Host
 	leave context.CancelFunc // ends the session's context
 	stops []func()           // of the session's background work
+	left  map[string]left    // what else was shown of the connections that were open, by their desks
 
 	hidden  atomic.Bool     // in the tray: nothing is read for nobody to see
 	content *fyne.Container // where the page is
@@ -127,10 +129,15 @@ func (s *Shell) openOfSession(name string) {
 		"refused":   func() page.Page { return refused.New(s.Host) },
 		"endpoints": func() page.Page { return endpoints.New(s.Host) },
 		"audit":     func() page.Page { return audit.New(s.Host) },
+		"notices":   func() page.Page { return notices.New(s.Host) },
 	}
 	if open, ok := pages[name]; ok {
 		s.Open(open())
-		s.Remember(func(p *state.Preferences) { p.Page = name })
+		desk := s.Session.Connection.Desk()
+		s.Remember(func(p *state.Preferences) {
+			p.Page = name
+			p.SetDesk(desk, func(d *state.Desk) { d.Page = name })
+		})
 	}
 }
 

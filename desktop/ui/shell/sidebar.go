@@ -99,6 +99,7 @@ func newSidebar(in *Shell) *sidebar {
 		section(in.Words.T("nav.gate")),
 		item("refused", "refused"),
 		item("endpoints", "gate"),
+		item("notices", "bell"),
 		section(in.Words.T("nav.program")),
 		item("connections", "plug"),
 		item("settings", "gear"),

@@ -59,7 +59,7 @@ func Open(t *testing.T, srv *statetest.Server, p state.Preferences) *Opened {
 	if srv != nil {
 		c := state.NewConnection()
 		c.Name, c.Address = "Test", srv.ManagementURL()
-		p.Connections, p.Last = []state.Connection{c}, c.ID
+		p.Connections, p.Last = append([]state.Connection{c}, p.Connections...), c.ID
 		app.Secrets.Set(c.ID, srv.Admin)
 		w.API, err = client.New(srv.ManagementURL(), client.WithBearer(srv.Admin))
 		require.NoError(t, err)

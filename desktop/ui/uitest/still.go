@@ -193,6 +193,12 @@ func (s *StillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answered(r, http.StatusOK, s.stats(r.URL.Query().Get("step"))), nil
 	case path == "/denials":
 		return s.denials(r), nil
+	case strings.HasPrefix(path, "/notices"):
+		return s.notices(r, path), nil
+	case path == "/imports":
+		return s.imported(r), nil
+	case path == "/verify":
+		return s.verified(r), nil
 	case strings.HasSuffix(path, "/clients"):
 		return answered(r, http.StatusOK, api.ClientList{Clients: s.clients(strings.Split(path, "/")[2])}), nil
 	case path == "/audit":
@@ -322,7 +328,7 @@ func (w *Opened) Again() {
 		Way: state.WayToken, Trust: state.TrustSystem,
 	}
 	require.NoError(w.T, w.App.Settings.Change(func(p *state.Preferences) {
-		p.Connections, p.Announced, p.Page, p.Queries = []state.Connection{c}, nil, "keys", nil
+		p.Connections, p.Announced, p.Page, p.Desks = []state.Connection{c}, nil, "keys", nil
 	}))
 	session, err := state.Connect(w.T.Context(), c, "glsa_still", w.Life)
 	require.NoError(w.T, err)
