@@ -64,7 +64,11 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 }
 
 // FocusGained draws the ring of the focus.
-func (b *Button) FocusGained() { b.Button.FocusGained(); Paint(b.ring, "", theme.ColorNamePrimary) }
+func (b *Button) FocusGained() {
+	b.Button.FocusGained()
+	Paint(b.ring, "", theme.ColorNamePrimary)
+	b.keys.focused(b)
+}
 
 // FocusLost takes the ring of the focus away.
 func (b *Button) FocusLost() { b.Button.FocusLost(); Paint(b.ring, "", "") }

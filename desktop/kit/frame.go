@@ -40,11 +40,10 @@ func Boxed(o fyne.CanvasObject) fyne.CanvasObject {
 	border := NewBlock("")
 	border.Stroke, border.Radius = ColorFieldLine, 6
 	field.setBorder(border)
-	parts := []fyne.CanvasObject{o, newCover(), border}
 	if in, ok := o.(*Input); ok {
-		parts = append(parts, newWheel(in))
+		return container.New(controlLayout{}, in, newCover(), border, newWheel(in))
 	}
-	return container.New(controlLayout{}, parts...)
+	return container.New(controlLayout{}, o, border)
 }
 
 // wheel lies over a text field and passes the wheel of the mouse on to what the field is in. Fyne's own field takes it,
@@ -88,20 +87,24 @@ func (c *cover) MouseMoved(*desktop.MouseEvent) {}
 
 func (c *cover) MouseOut() {}
 
-// controlLayout gives a control and its border the same height everywhere.
+// controlLayout gives a control and its border the same height everywhere, but where a field has several lines.
 type controlLayout struct{}
 
 func (controlLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(objects[0].MinSize().Width, ControlHeight)
+	size := objects[0].MinSize()
+	if in, ok := objects[0].(*Input); !ok || !in.MultiLine {
+		size.Height = ControlHeight
+	}
+	return size
 }
 
 func (controlLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	field, foot, border := objects[0], objects[1], objects[2]
-	field.Resize(size)
-	border.Resize(size)
-	foot.Move(fyne.NewPos(3, size.Height-coverHeight-1))
-	foot.Resize(fyne.NewSize(size.Width-6, coverHeight))
-	for _, over := range objects[3:] {
-		over.Resize(size)
+	for _, o := range objects {
+		if foot, ok := o.(*cover); ok {
+			foot.Move(fyne.NewPos(3, size.Height-coverHeight-1))
+			foot.Resize(fyne.NewSize(size.Width-6, coverHeight))
+			continue
+		}
+		o.Resize(size)
 	}
 }

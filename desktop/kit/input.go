@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -13,6 +15,14 @@ type Keys struct {
 	Escape   func()
 	shortcut func(fyne.Shortcut)
 	wheel    func(*fyne.ScrollEvent) // scrolls what the input is in; nil = nothing does
+	reveal   func(fyne.CanvasObject) // scrolls to an input that got the keyboard; nil = it is in sight
+}
+
+// focused follows an input that got the keyboard.
+func (k Keys) focused(o fyne.CanvasObject) {
+	if k.reveal != nil {
+		k.reveal(o)
+	}
 }
 
 // take handles Escape, and reports whether the key was that.
@@ -42,6 +52,15 @@ func NewInput(k Keys) *Input {
 	return i
 }
 
+// NewTextInput is an input for several lines, which grows with them up to a height of most. Enter begins another one.
+func NewTextInput(k Keys, least, most int) *Input {
+	i := NewInput(k)
+	i.MultiLine, i.Scroll = true, fyne.ScrollBoth
+	i.SetMinRowsVisible(least)
+	i.OnChanged = func(text string) { i.SetMinRowsVisible(min(max(least, strings.Count(text, "\n")+1), most)) }
+	return i
+}
+
 // NewSecretInput is an input that shows dots, and whose text can be revealed.
 func NewSecretInput(k Keys) *Input {
 	i := NewInput(k)
@@ -50,7 +69,11 @@ func NewSecretInput(k Keys) *Input {
 }
 
 // FocusGained draws the border of the focus.
-func (i *Input) FocusGained() { i.Entry.FocusGained(); i.mark(true) }
+func (i *Input) FocusGained() {
+	i.Entry.FocusGained()
+	i.mark(true)
+	i.Keys.focused(i)
+}
 
 // FocusLost takes the border of the focus away.
 func (i *Input) FocusLost() {
@@ -60,6 +83,9 @@ func (i *Input) FocusLost() {
 		i.OnLeft()
 	}
 }
+
+// AcceptsTab is false in fields of several lines too: Tab leads to the next field everywhere.
+func (i *Input) AcceptsTab() bool { return false }
 
 // TypedKey leaves the keys that the field does not take to the text.
 func (i *Input) TypedKey(e *fyne.KeyEvent) {
@@ -108,7 +134,11 @@ func NewChoice(options []string, k Keys, changed func(string)) *Choice {
 }
 
 // FocusGained draws the border of the focus.
-func (c *Choice) FocusGained() { c.Select.FocusGained(); c.mark(true) }
+func (c *Choice) FocusGained() {
+	c.Select.FocusGained()
+	c.mark(true)
+	c.keys.focused(c)
+}
 
 // FocusLost takes the border of the focus away.
 func (c *Choice) FocusLost() { c.Select.FocusLost(); c.mark(false) }
@@ -125,6 +155,7 @@ func (c *Choice) TypedKey(e *fyne.KeyEvent) {
 type Field struct {
 	Object fyne.CanvasObject
 	help   string
+	failed bool // something is wrong with it
 	below  *Paragraph
 	holder *fyne.Container
 }
@@ -140,7 +171,10 @@ func NewField(name string, in fyne.CanvasObject, help string) *Field {
 }
 
 // Fail shows what is wrong; the empty text shows the help again.
-func (f *Field) Fail(text string) { f.show(text, ColorBad) }
+func (f *Field) Fail(text string) {
+	f.failed = text != ""
+	f.show(text, ColorBad)
+}
 
 // Explain shows other help, such as what a choice leads to.
 func (f *Field) Explain(text string) {
@@ -171,12 +205,18 @@ func NewCheck(text string, k Keys, changed func(bool)) fyne.CanvasObject {
 	return NewTickedCheck(text, k, false, changed)
 }
 
-// NewTickedCheck is newCheck, ticked at first or not.
-func NewTickedCheck(text string, k Keys, ticked bool, changed func(bool)) fyne.CanvasObject {
+// NewTickedCheck is NewCheck, ticked at first or not.
+func NewTickedCheck(text string, k Keys, ticked bool, changed func(bool)) *Check {
 	c := &Check{keys: k}
 	c.Text, c.Checked, c.OnChanged = text, ticked, changed
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+// FocusGained scrolls to the box.
+func (c *Check) FocusGained() {
+	c.Check.FocusGained()
+	c.keys.focused(c)
 }
 
 // TypedKey leaves the keys that the field does not take to the box.

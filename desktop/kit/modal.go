@@ -20,9 +20,10 @@ type Modal struct {
 	Body    *fyne.Container
 	scroll  *Scroll
 	buttons *fyne.Container
-	notice  *fyne.Container
-	before  fyne.Focusable // what had the focus
-	page    any            // on which page
+	notice  *fyne.Container // what is said above the buttons
+	warning *fyne.Container // it, with a line above
+	before  fyne.Focusable  // what had the focus
+	page    any             // on which page
 	open    bool
 }
 
@@ -37,22 +38,23 @@ func (s *Stage) NewModal(title, text string, width float32) *Modal {
 	top := container.NewBorder(nil, nil, nil, container.NewVBox(shut), Padded(5, 8, 0, 0, name))
 	head := Column(6, top)
 	if text != "" {
-		head.Add(NewParagraph(text, ColorMuted))
+		head.Add(Padded(0, 8, 0, 0, NewParagraph(text, ColorMuted)))
 	}
 	m.scroll = Scrolled(Padded(0, 24, 20, 24, m.Body))
 	surface := NewBlock(theme.ColorNameOverlayBackground)
 	surface.Stroke, surface.Radius = ColorLine, 12
-	m.notice.Hide()
+	m.warning = Column(0, Hairline(), Padded(14, 24, 14, 24, m.notice))
+	m.warning.Hide()
 	foot := Column(0, Hairline(), Padded(14, 24, 14, 24, container.NewHBox(layout.NewSpacer(), m.buttons)))
 	inner := container.New(&modalLayout{},
-		Padded(18, 16, 16, 24, head), m.scroll, Padded(0, 24, 14, 24, m.notice), foot)
+		Padded(18, 16, 16, 24, head), m.scroll, m.warning, foot)
 	m.overlay = container.New(&overlayLayout{m}, newScrim(), container.NewStack(surface, inner))
 	return m
 }
 
 // Keys are those of inputs in this dialog.
 func (m *Modal) Keys() Keys {
-	return Keys{Escape: m.Close, wheel: func(e *fyne.ScrollEvent) { m.scroll.Scrolled(e) }}
+	return Keys{Escape: m.Close, wheel: func(e *fyne.ScrollEvent) { m.scroll.Scrolled(e) }, reveal: m.reveal}
 }
 
 // Add puts parts into the body.
@@ -124,12 +126,10 @@ func (m *Modal) End() {
 // Warn shows a notice above the buttons; nil takes it away.
 func (m *Modal) Warn(o fyne.CanvasObject) {
 	m.notice.RemoveAll()
-	if o == nil {
-		m.notice.Hide()
-	} else {
+	if o != nil {
 		m.notice.Add(o)
-		m.notice.Show()
 	}
+	Display(m.warning, o != nil)
 	m.Relayout()
 }
 
@@ -172,27 +172,19 @@ func (modalLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	size := fyne.NewSize(0, 0)
 	for i, o := range objects {
 		if i != 1 && o.Visible() { // the body scrolls
-			size.Height += part(o).Height
+			size.Height += o.MinSize().Height
 		}
 	}
 	return size
-}
-
-// part is the least size of a part; one whose content is hidden takes none.
-func part(o fyne.CanvasObject) fyne.Size {
-	if c, ok := o.(*fyne.Container); ok && len(c.Objects) == 1 && !c.Objects[0].Visible() {
-		return fyne.Size{}
-	}
-	return o.MinSize()
 }
 
 func (modalLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	heights := make([]float32, len(objects))
 	rest := size.Height
 	for i, o := range objects {
-		if i != 1 {
+		if i != 1 && o.Visible() {
 			o.Resize(fyne.NewSize(size.Width, o.Size().Height))
-			heights[i] = part(o).Height
+			heights[i] = o.MinSize().Height
 			rest -= heights[i]
 		}
 	}

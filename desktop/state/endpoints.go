@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"maps"
+	"reflect"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -30,6 +31,12 @@ type EndpointFields struct {
 	OnExpired        string        // hold or grace; empty = denied
 	For              time.Duration // how long, with OnExpired
 	Limits           apikey.Limits // of each key that has none of its own
+
+	Methods          map[string]string  // what each method takes, in place of Require
+	Paths            []api.EndpointPath // further ones
+	Headers, Schemes []string           // that hold a key, besides those of the gate
+	Query            string             // the parameter that may hold one
+	PreserveHost     bool
 }
 
 // EndpointFieldsOf are those of an endpoint of the store.
@@ -40,7 +47,8 @@ func EndpointFieldsOf(e api.Endpoint) EndpointFields {
 	}
 	f := EndpointFields{
 		Name: e.Name, Path: spec.Path, Kind: spec.Kind, Require: spec.Require, Upstream: spec.Upstream, Pool: spec.Pool,
-		Limits: spec.LimitPerKey,
+		Limits: spec.LimitPerKey, Methods: spec.Methods, Paths: spec.Paths, Headers: spec.Headers, Schemes: spec.Schemes,
+		Query: spec.Query, PreserveHost: spec.PreserveHost,
 	}
 	if t := spec.Tenant; t != nil {
 		switch {
@@ -85,28 +93,24 @@ func (f EndpointFields) onExpired() *api.EndpointOnExpired {
 	return nil
 }
 
+// sent are the fields by their names in the API; nil for those that are empty.
+func (f EndpointFields) sent() api.EndpointChange {
+	return api.EndpointChange{
+		"path": none(f.Path, f.Path == ""), "kind": none(f.Kind, f.Kind == ""),
+		"require": none(f.Require, f.Require == ""), "upstream": none(f.Upstream, f.Upstream == ""),
+		"pool": none(f.Pool, f.Pool == ""), "query": none(f.Query, f.Query == ""),
+		"preserveHost": none(f.PreserveHost, !f.PreserveHost), "tenant": none(f.tenant(), f.TenantBy == ""),
+		"onExpired":   none(f.onExpired(), f.OnExpired == ""),
+		"limitPerKey": none(f.Limits, f.Limits == apikey.Limits{}),
+		"methods":     none(f.Methods, len(f.Methods) == 0), "paths": none(f.Paths, len(f.Paths) == 0),
+		"headers": none(f.Headers, len(f.Headers) == 0), "schemes": none(f.Schemes, len(f.Schemes) == 0),
+	}
+}
+
 // Changes are the fields that differ from those before; those of a new endpoint differ from none.
 func (f EndpointFields) Changes(before EndpointFields) api.EndpointChange {
-	change := api.EndpointChange{}
-	text := func(name, was, is string) {
-		if was != is {
-			change[name] = none(is, is == "")
-		}
-	}
-	text("path", before.Path, f.Path)
-	text("kind", before.Kind, f.Kind)
-	text("require", before.Require, f.Require)
-	text("upstream", before.Upstream, f.Upstream)
-	text("pool", before.Pool, f.Pool)
-	if f.TenantBy != before.TenantBy || f.Tenant != before.Tenant {
-		change["tenant"] = none(f.tenant(), f.TenantBy == "")
-	}
-	if f.OnExpired != before.OnExpired || f.For != before.For {
-		change["onExpired"] = none(f.onExpired(), f.OnExpired == "")
-	}
-	if f.Limits != before.Limits {
-		change["limitPerKey"] = none(f.Limits, f.Limits == apikey.Limits{})
-	}
+	change, was := f.sent(), before.sent()
+	maps.DeleteFunc(change, func(name string, value any) bool { return reflect.DeepEqual(value, was[name]) })
 	return change
 }
 
@@ -152,4 +156,37 @@ func withName(name string, fields api.EndpointChange) api.EndpointChange {
 	out := api.EndpointChange{"name": name}
 	maps.Copy(out, fields)
 	return out
+}
+
+// UsualTenant is what the header or label is usually called by which tenants are passed on in a way.
+func UsualTenant(way string) string {
+	switch way {
+	case TenantHeader:
+		return "X-Scope-OrgID"
+	case TenantLabel, TenantExtraLabel:
+		return "tenant"
+	}
+	return ""
+}
+
+// UsualPath is where a program of a kind usually is at the gate: its own routes say what lies where.
+func UsualPath(kind string) string {
+	if kind == "" {
+		return ""
+	}
+	return "/"
+}
+
+// UsualUpstream is where a program of a kind listens by default.
+func UsualUpstream(kind string) string { return usualUpstreams[kind] }
+
+var usualUpstreams = map[string]string{
+	"alertmanager":    "http://127.0.0.1:9093",
+	"cortex":          "http://127.0.0.1:9009",
+	"loki":            "http://127.0.0.1:3100",
+	"mimir":           "http://127.0.0.1:9009",
+	"prometheus":      "http://127.0.0.1:9090",
+	"pyroscope":       "http://127.0.0.1:4040",
+	"tempo":           "http://127.0.0.1:3200",
+	"victoriametrics": "http://127.0.0.1:8428",
 }

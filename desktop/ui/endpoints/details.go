@@ -1,6 +1,8 @@
 package endpoints
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -79,10 +81,11 @@ func paths(w *words.Words, e api.Endpoint) string {
 	var lines []string
 	for _, r := range e.Rules {
 		line := r.Path
-		if r.Require == api.RequireNone {
-			line += " – " + w.T("key-form.open-to-all")
-		} else if r.Require != "" {
-			line += " – " + w.T("permission."+r.Require)
+		for _, method := range slices.Sorted(maps.Keys(r.Methods)) {
+			line += " – " + method + ": " + required(w, r.Methods[method])
+		}
+		if r.Require != "" {
+			line += " – " + required(w, r.Require)
 		}
 		lines = append(lines, line)
 	}

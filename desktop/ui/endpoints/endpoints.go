@@ -121,13 +121,24 @@ func setSource(pill *kit.Pill, w *words.Words, e api.Endpoint) {
 // takes says which permissions an endpoint takes.
 func takes(w *words.Words, e api.Endpoint) string {
 	if e.Require == api.RequireNone {
-		return w.T("key-form.open-to-all")
+		return required(w, e.Require)
 	}
 	var names []string
 	for _, permission := range e.Takes {
-		names = append(names, w.T("permission."+permission))
+		names = append(names, required(w, permission))
 	}
 	return strings.Join(names, ", ")
+}
+
+// required is what requests take, in words.
+func required(w *words.Words, what string) string {
+	switch what {
+	case api.RequireNone:
+		return w.T("key-form.open-to-all")
+	case "manage": // what is behind the endpoint, and not keys
+		return w.T("endpoints.manage")
+	}
+	return w.T("permission." + what)
 }
 
 // tenant says how a tenant is passed on.

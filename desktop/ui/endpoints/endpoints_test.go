@@ -63,11 +63,14 @@ func TestAChangeIsShownFirst(t *testing.T) {
 func TestWhatIsWrongIsShownAtItsField(t *testing.T) {
 	w := opened(t)
 	w.Life.Checked.Errors = []apikey.FieldError{
-		{Field: "upstream", Detail: "is not allowed"}, {Field: "paths.0.path", Detail: "is taken"},
+		{Field: "upstream", Detail: "is not allowed"}, {Field: "paths[0].path", Detail: "is taken"},
+		{Field: "paths[1]", Detail: "is there twice"}, {Field: "new", Detail: "is not known"},
 	}
 	w.Button("Add endpoint")
+	w.FormInputs()["loki"].SetText("tempo")
 	w.Button("Save")
-	require.True(t, w.Shown("is not allowed") && w.Shown("paths.0.path: is taken"), w.Texts())
+	require.True(t, w.Shown("is not allowed") && w.Shown("is taken is there twice") && w.Shown("new: is not known"),
+		w.Texts())
 	require.Empty(t, w.Life.Sent)
 }
 

@@ -1,6 +1,7 @@
 package endpoints
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"reflect"
@@ -16,6 +17,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/ui/forms"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // What the choices offer; the first of each is none.
@@ -53,81 +55,91 @@ type form struct {
 	kind, require, by, expired, lasts  *kit.Choice
 	kinds                              []string
 	times                              []time.Duration
-	limits                             *forms.Limits
+	more                               more
+	fold                               *kit.Fold
 	fields                             map[string]*kit.Field // by the server's name for them
 }
 
 // edit asks for the fields of an endpoint, or of a new one.
 func (p *Page) edit(e *api.Endpoint) {
 	w := p.host.Words
-	f := &form{page: p, host: p.host, fresh: e == nil, times: graceTime}
-	headline := w.T("endpoints.create")
+	f := &form{page: p, host: p.host, fresh: e == nil, times: graceTime, fields: map[string]*kit.Field{}}
+	headline, start := w.T("endpoints.create"), state.EndpointFields{Require: requires[1]}
 	if e != nil {
 		f.before = state.EndpointFieldsOf(*e)
-		headline = w.T("edit.title", "name", e.Name)
+		headline, start = w.T("endpoint-form.edit", "name", e.Name), f.before
 	}
-	f.dialog = p.host.NewModal(headline, w.T("endpoint-form.what"), 600)
+	f.dialog = p.host.NewModal(headline, w.T("endpoint-form.what"), 640)
 	f.build()
-	f.fill(f.before)
+	f.fill(start)
 	f.save = kit.Primary(w.T("edit.submit"), "", f.dialog.Keys(), f.submit)
 	f.dialog.Actions(kit.NewButton(w.T("common.cancel"), "", f.dialog.Keys(), f.dialog.Close), f.save)
-	first := f.path
-	if f.fresh {
-		first = f.name
-	}
-	f.dialog.Show(first)
+	f.dialog.Show(f.kind)
 }
 
-// build makes the fields.
+// build makes the fields, and puts them into the dialog.
 func (f *form) build() {
 	h, w, k := f.host, f.host.Words, f.dialog.Keys()
-	input := func(example string) *kit.Input {
-		in := kit.NewInput(k)
-		in.SetPlaceHolder(example)
-		in.OnSubmitted = func(string) { f.submit() }
-		return in
-	}
-	f.name, f.path, f.upstream = input("loki"), input("/loki"), input("http://127.0.0.1:3100")
-	f.pool, f.tenant = input("edge"), input("X-Scope-OrgID")
+	f.name, f.path, f.upstream = f.input("loki"), f.input("/loki"), f.input("http://127.0.0.1:3100")
+	f.pool, f.tenant = f.input("edge"), f.input("X-Scope-OrgID")
 	f.kinds = append([]string{""}, f.page.list.Kinds...)
-	choice := func(values []string, name func(string) string) *kit.Choice {
-		options := make([]string, len(values))
-		for i, v := range values {
-			options[i] = name(v)
+	f.kind = choice(f.kinds, k, func(v string) string { return cmp.Or(v, w.T("endpoint-form.other-kind")) })
+	f.require = choice(requires, k, func(v string) string {
+		if v == "" {
+			return w.T("endpoint-form.by-rule")
 		}
-		return kit.NewChoice(options, k, nil)
-	}
-	f.kind = choice(f.kinds, func(v string) string { return orText(v, w.T("endpoint-form.other-kind")) })
-	f.require = choice(requires, func(v string) string {
-		switch v {
-		case "":
-			return w.T("endpoint-form.by-kind")
-		case api.RequireNone:
-			return w.T("key-form.open-to-all")
-		}
-		return w.T("permission." + v)
+		return required(w, v)
 	})
-	f.by = choice(tenants, func(v string) string { return w.T(tenantTexts[v]) })
-	f.expired = choice(expiries, func(v string) string { return w.T(expiryTexts[v]) })
-	f.limits = forms.NewLimits(w, k)
+	f.by = choice(tenants, k, func(v string) string { return w.T(tenantTexts[v]) })
+	f.expired = choice(expiries, k, func(v string) string { return w.T(expiryTexts[v]) })
+	f.lasts = kit.NewChoice(nil, k, nil)
 	pool, pools := forms.Offering(h, f.pool, k)
 	pools.Set(forms.PoolOffers(h))
-	field := func(text string, in fyne.CanvasObject, help string) *kit.Field {
-		if help != "" {
-			help = w.T(help)
-		}
-		return kit.NewField(w.T(text), in, help)
-	}
-	f.fields = map[string]*kit.Field{
-		"name":     field("key.name", f.name, ""),
-		"path":     field("endpoint-form.path", f.path, "endpoint-form.path-help"),
-		"kind":     field("endpoint-form.kind", f.kind, "endpoint-form.kind-help"),
-		"require":  field("endpoint-form.require", f.require, ""),
-		"upstream": field("endpoint-form.upstream", f.upstream, ""),
-		"pool":     field("key.pool", pool, "endpoint-form.pool-help"),
-	}
+	require := f.add("require", "endpoint-form.require", f.require, "endpoint-form.require-help")
+	path := f.add("path", "endpoint-form.path", f.path, "endpoint-form.path-help")
+	upstream := f.add("upstream", "endpoint-form.upstream", f.upstream, "")
+	ofPool := f.add("pool", "key.pool", pool, "endpoint-form.pool-help")
 	f.fields["upstream"].Explain(f.upstreamHelp())
-	f.lay()
+	lasts, tenantName := container.NewStack(kit.Boxed(f.lasts)), container.NewStack(kit.Boxed(f.tenant))
+	f.expired.OnChanged = func(string) { kit.Display(lasts, f.expired.SelectedIndex() > 0) }
+	f.dialog.Add(kit.Halves(f.add("kind", "endpoint-form.kind", f.kind, ""), require))
+	if f.fresh {
+		name := f.add("name", "key.name", f.name, "endpoint-form.name-help")
+		f.dialog.Add(kit.Halves(name, path), kit.Halves(upstream, ofPool))
+	} else {
+		f.dialog.Add(kit.Halves(path, ofPool), upstream)
+	}
+	f.dialog.Add(
+		f.add("tenant", "endpoints.tenant", kit.Halves(kit.Boxed(f.by), tenantName), "endpoint-form.tenant-help"),
+		f.add("onExpired", "endpoint-form.ends", kit.Halves(kit.Boxed(f.expired), lasts), "endpoint-form.ends-help"))
+	f.buildMore()
+	f.kind.OnChanged = f.kindChosen(require)
+	f.by.OnChanged = f.tenantChosen(tenantName)
+}
+
+// input makes a field of one line.
+func (f *form) input(example string) *kit.Input {
+	in := kit.NewInput(f.dialog.Keys())
+	in.SetPlaceHolder(example)
+	in.OnSubmitted = func(string) { f.submit() }
+	return in
+}
+
+// add labels a field, and returns it as it is drawn.
+func (f *form) add(name, text string, in fyne.CanvasObject, help string) fyne.CanvasObject {
+	if help != "" {
+		help = f.host.Words.T(help)
+	}
+	f.fields[name] = kit.NewField(f.host.Words.T(text), in, help)
+	return f.fields[name].Object
+}
+
+func choice(values []string, k kit.Keys, name func(string) string) *kit.Choice {
+	options := make([]string, len(values))
+	for i, v := range values {
+		options[i] = name(v)
+	}
+	return kit.NewChoice(options, k, nil)
 }
 
 // upstreamHelp says what may stand behind an endpoint here.
@@ -139,37 +151,45 @@ func (f *form) upstreamHelp() string {
 	return w.T("endpoint-form.upstream-help", "upstreams", strings.Join(allowed, ", "))
 }
 
-// lay puts the fields into the dialog.
-func (f *form) lay() {
-	w := f.host.Words
-	object := func(name string) fyne.CanvasObject { return f.fields[name].Object }
-	if f.fresh {
-		f.dialog.Add(kit.Halves(object("name"), object("path")))
-	} else {
-		f.dialog.Add(object("path"))
-	}
-	f.lasts = kit.NewChoice(nil, f.dialog.Keys(), nil)
-	lasts := container.NewStack(kit.Boxed(f.lasts))
-	f.expired.OnChanged = func(string) { kit.Display(lasts, f.expired.SelectedIndex() > 0) }
-	tenantName := container.NewStack(kit.Boxed(f.tenant))
-	f.by.OnChanged = func(string) { kit.Display(tenantName, f.by.SelectedIndex() > 0) }
-	f.fields["tenant"] = kit.NewField(w.T("endpoints.tenant"), kit.Halves(kit.Boxed(f.by), tenantName),
-		w.T("endpoint-form.tenant-help"))
-	f.fields["onExpired"] = kit.NewField(w.T("endpoint-form.ends"), kit.Halves(kit.Boxed(f.expired), lasts),
-		w.T("endpoint-form.ends-help"))
-	f.dialog.Add(
-		kit.Halves(object("kind"), object("require")), object("upstream"), object("tenant"), object("onExpired"),
-		object("pool"), f.limits.Object)
-	for name, field := range f.limits.Fields {
-		f.fields["limitPerKey."+name] = field
+// kindChosen follows the choice of a program: its routes say what keys must grant, so that is not asked. A new endpoint
+// gets what such a program usually has, where nothing else was typed.
+func (f *form) kindChosen(require fyne.CanvasObject) func(string) {
+	last := ""
+	return func(string) {
+		kind := f.kinds[f.kind.SelectedIndex()]
+		kit.Display(require, kind == "")
+		help := ""
+		if kind != "" {
+			help = f.host.Words.T("endpoint-form.kind-help")
+		}
+		f.fields["kind"].Explain(help)
+		kit.Display(f.fields["methods"].Object, kind == "")
+		if f.fresh {
+			usual(f.name, last, kind)
+			usual(f.path, state.UsualPath(last), state.UsualPath(kind))
+			usual(f.upstream, state.UsualUpstream(last), state.UsualUpstream(kind))
+		}
+		last = kind
+		f.dialog.Relayout()
 	}
 }
 
-func orText(text, other string) string {
-	if text == "" {
-		return other
+// tenantChosen follows the choice of a way in which tenants are passed on.
+func (f *form) tenantChosen(name fyne.CanvasObject) func(string) {
+	last := ""
+	return func(string) {
+		way := tenants[f.by.SelectedIndex()]
+		kit.Display(name, way != "")
+		usual(f.tenant, state.UsualTenant(last), state.UsualTenant(way))
+		last = way
 	}
-	return text
+}
+
+// usual fills in what is usual now, if nothing is there or what was usual before.
+func usual(in *kit.Input, before, now string) {
+	if in.Text == "" || in.Text == before {
+		in.Fill(now)
+	}
 }
 
 // fill puts an endpoint into the fields.
@@ -179,7 +199,6 @@ func (f *form) fill(e state.EndpointFields) {
 	f.upstream.Fill(e.Upstream)
 	f.pool.Fill(e.Pool)
 	f.tenant.Fill(e.Tenant)
-	f.limits.Set(e.Limits)
 	pick := func(c *kit.Choice, values []string, value string) {
 		c.SetSelectedIndex(max(slices.Index(values, value), 0))
 	}
@@ -195,18 +214,26 @@ func (f *form) fill(e state.EndpointFields) {
 		f.lasts.Options = append(f.lasts.Options, f.host.Words.Span(d))
 	}
 	f.lasts.SetSelectedIndex(max(slices.Index(f.times, e.For), 0))
-	f.expired.OnChanged("")
-	f.by.OnChanged("")
+	f.fillMore(e)
+	for _, c := range []*kit.Choice{f.kind, f.by, f.expired} {
+		c.OnChanged("")
+	}
 }
 
-// filled is what the fields hold.
+// filled is what the fields hold, once they were checked.
 func (f *form) filled() state.EndpointFields {
 	e := state.EndpointFields{
 		Name: strings.TrimSpace(f.name.Text), Path: strings.TrimSpace(f.path.Text),
-		Kind:    f.kinds[f.kind.SelectedIndex()],
-		Require: requires[f.require.SelectedIndex()], Upstream: strings.TrimSpace(f.upstream.Text),
+		Kind: f.kinds[f.kind.SelectedIndex()], Upstream: strings.TrimSpace(f.upstream.Text),
 		Pool: strings.TrimSpace(f.pool.Text), TenantBy: tenants[f.by.SelectedIndex()],
-		OnExpired: expiries[f.expired.SelectedIndex()], Limits: f.limits.Value(),
+		OnExpired: expiries[f.expired.SelectedIndex()],
+	}
+	f.filledMore(&e)
+	switch { // the routes of a program say what they take, and so do methods
+	case e.Kind != "":
+		e.Methods = nil
+	case len(e.Methods) == 0:
+		e.Require = requires[f.require.SelectedIndex()]
 	}
 	if e.TenantBy != "" {
 		e.Tenant = strings.TrimSpace(f.tenant.Text)
@@ -217,14 +244,30 @@ func (f *form) filled() state.EndpointFields {
 	return e
 }
 
-// submit has the fields checked, and sends them if nothing speaks against them, or its user knows what does.
-func (f *form) submit() {
+// check shows what cannot be sent at all; true means nothing.
+func (f *form) check() bool {
+	w := f.host.Words
 	for _, field := range f.fields {
 		field.Fail("")
 	}
 	f.dialog.Warn(nil)
-	if f.save.Disabled() || !f.limits.Check() {
-		f.dialog.Relayout()
+	good := f.checkMore()
+	if f.fresh && strings.TrimSpace(f.name.Text) == "" {
+		f.fields["name"].Fail(w.T("endpoint-form.needs-name"))
+		good = false
+	}
+	if f.by.SelectedIndex() > 0 && strings.TrimSpace(f.tenant.Text) == "" {
+		f.fields["tenant"].Fail(w.T("endpoint-form.needs-tenant"))
+		good = false
+	}
+	f.dialog.Relayout()
+	f.dialog.RevealMistake(maps.Values(f.fields))
+	return good
+}
+
+// submit has the fields checked, and sends them if nothing speaks against them, or its user knows what does.
+func (f *form) submit() {
+	if f.save.Disabled() || !f.check() {
 		return
 	}
 	fields := f.filled()
@@ -252,11 +295,7 @@ func (f *form) submit() {
 // judge shows what the server thinks of a change, and sends it if there is nothing to say.
 func (f *form) judge(checked *api.CheckedEndpoint, name string, change api.EndpointChange) {
 	if len(checked.Errors) > 0 {
-		wrong := map[string]string{}
-		for _, e := range checked.Errors {
-			wrong[e.Field] = e.Detail
-		}
-		f.mark(wrong)
+		f.mark(checked.Errors)
 		return
 	}
 	warning := consequences(f.host, checked)
@@ -297,30 +336,49 @@ func (f *form) send(name string, change api.EndpointChange) {
 // fail shows what went wrong, at its field where there is one.
 func (f *form) fail(err error) {
 	t := f.host.Explain(err)
-	if len(t.Fields) > 0 {
-		f.mark(t.Fields)
+	if len(t.Fields) == 0 {
+		f.dialog.Warn(t.Alert())
 		return
 	}
-	f.dialog.Warn(t.Alert())
+	var wrong []apikey.FieldError
+	for _, name := range slices.Sorted(maps.Keys(t.Fields)) {
+		wrong = append(wrong, apikey.FieldError{Field: name, Detail: t.Fields[name]})
+	}
+	f.mark(wrong)
 }
 
 // mark shows what is wrong at its field, and what has none above the buttons.
-func (f *form) mark(wrong map[string]string) {
+func (f *form) mark(wrong []apikey.FieldError) {
 	var others []string
-	for _, name := range slices.Sorted(maps.Keys(wrong)) {
-		field, ok := f.fields[name]
-		if !ok {
-			whole, _, _ := strings.Cut(name, ".")
-			field, ok = f.fields[whole]
+	said := map[*kit.Field]string{}
+	for _, e := range wrong {
+		field := f.field(e.Field)
+		if field == nil {
+			others = append(others, e.Field+": "+e.Detail)
+			continue
 		}
-		if ok {
-			field.Fail(wrong[name])
-		} else {
-			others = append(others, name+": "+wrong[name])
-		}
+		said[field] = strings.TrimSpace(said[field] + "\n" + e.Detail)
+		field.Fail(said[field])
 	}
 	if len(others) > 0 {
-		f.dialog.Warn(kit.Alert(true, f.host.Words.T("problem.invalid"), strings.Join(others, "\n")))
+		f.dialog.Warn(kit.Alert(true, f.host.Words.T("endpoint-form.refused"), strings.Join(others, "\n")))
 	}
 	f.dialog.Relayout()
+	f.dialog.RevealMistake(maps.Values(f.fields))
+}
+
+// field is the one that a server means: that of limitPerKey.burst has that name, and that of paths[0].require is for all
+// paths. One that is folded away is unfolded. Nil is none.
+func (f *form) field(name string) *kit.Field {
+	field, ok := f.fields[name]
+	if !ok {
+		if end := strings.IndexAny(name, ".["); end >= 0 {
+			name = name[:end]
+		}
+		field = f.fields[name]
+	}
+	if field != nil && f.more.has(name) {
+		f.fold.Open(true)
+	}
+	return field
 }

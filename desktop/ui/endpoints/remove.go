@@ -1,6 +1,7 @@
 package endpoints
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -30,7 +31,7 @@ func consequences(h *page.Host, c *api.CheckedEndpoint) fyne.CanvasObject {
 	if n := len(c.Affected); n > 0 {
 		lines = append(lines, w.N("endpoint-check.affected", n)+":")
 		for _, k := range c.Affected[:min(n, affectedShown)] {
-			lines = append(lines, "· "+w.T("endpoint-form.affected-key", "name", orText(k.KeyName, k.KeyID),
+			lines = append(lines, "· "+w.T("endpoint-form.affected-key", "name", cmp.Or(k.KeyName, k.KeyID),
 				"requests", w.N("usage.requests", int(k.Requests)), "why", k.Reason))
 		}
 		if n > affectedShown {

@@ -142,6 +142,7 @@ func (f *keyForm) check() bool {
 		f.host.Window.Canvas().Focus(f.name)
 	}
 	f.dialog.Relayout()
+	f.dialog.RevealMistake(maps.Values(f.fields))
 	return good
 }
 
@@ -214,4 +215,5 @@ func (f *keyForm) fail(err error) {
 		f.dialog.Warn(t.Alert())
 	}
 	f.dialog.Relayout()
+	f.dialog.RevealMistake(maps.Values(f.fields))
 }

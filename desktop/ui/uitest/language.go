@@ -7,4 +7,4 @@ var English = regexp.MustCompile(`(?i)\b(the|and|of|is|are|were|not|with|your|yo
 
 // Foreign are names, examples and pieces of configuration, which are the
 // same in every language.
-var Foreign = regexp.MustCompile(`curl -i|Authorization|grafana\.example|gate\.example|gate\.endpoints|pmm\.example|^edge-agents$|^/home/ada|OpenTelemetry|github\.com|HTTP|oder never\.$`)
+var Foreign = regexp.MustCompile(`curl -i|Authorization|grafana\.example|gate\.example|gate\.endpoints|pmm\.example|^edge-agents$|^/home/ada|OpenTelemetry|github\.com|HTTP|^X-|oder never\.$`)

@@ -72,7 +72,7 @@ func (w *Opened) walkWithTab(name string) {
 			break
 		}
 		seen = append(seen, focused)
-		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(focused.(fyne.CanvasObject))
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(focused.(fyne.CanvasObject)).AddXY(0, w.scrolled())
 		if len(seen) > 1 && !isIcon(seen[len(seen)-2]) { // the cross at the top right is the first
 			assert.True(w.T, at.Y > last.Y-8 || at.X > last.X, "%s: the focus jumps up from %v to %v", name, last, at)
 		}
@@ -84,6 +84,16 @@ func (w *Opened) walkWithTab(name string) {
 			assert.Contains(w.T, seen, fyne.Focusable(b), "%s: %q cannot be reached with the tab key", name, b.Text)
 		}
 	}
+}
+
+// scrolled is how far the dialog at the top is scrolled down.
+func (w *Opened) scrolled() float32 {
+	for _, o := range Visible(w.Window.Canvas().Overlays().Top()) {
+		if s, ok := o.(*kit.Scroll); ok {
+			return s.Offset.Y
+		}
+	}
+	return 0
 }
 
 func isIcon(f fyne.Focusable) bool {
@@ -101,8 +111,39 @@ func (w *Opened) KeepPicture(name string) {
 	}
 	f, err := os.Create(filepath.Join(dir, name+".png"))
 	require.NoError(w.T, err)
+	defer w.hideScrolledOut()()
 	require.NoError(w.T, png.Encode(f, w.Window.Canvas().Capture()))
 	require.NoError(w.T, f.Close())
+}
+
+// hideScrolledOut hides the fields of the dialog at the top that are scrolled out of it, until undo is called: the
+// driver for tests draws the text of a field also outside of what the field is in, which those for screens do not.
+func (w *Opened) hideScrolledOut() (undo func()) {
+	var hidden []fyne.CanvasObject
+	var frame fyne.CanvasObject
+	driver := fyne.CurrentApp().Driver()
+	for _, o := range Visible(w.Window.Canvas().Overlays().Top()) {
+		switch o := o.(type) {
+		case *kit.Scroll:
+			frame = o
+		case *kit.Input:
+			if frame == nil {
+				continue
+			}
+			y, top := driver.AbsolutePositionForObject(o).Y, driver.AbsolutePositionForObject(frame).Y
+			if y < top || y+o.Size().Height > top+frame.Size().Height {
+				hidden = append(hidden, o)
+			}
+		}
+	}
+	for _, o := range hidden {
+		o.Hide()
+	}
+	return func() {
+		for _, o := range hidden {
+			o.Show()
+		}
+	}
 }
 
 // HoldLooks holds what scenes look like in dark, in light, and on a screen on
