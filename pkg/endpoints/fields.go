@@ -98,6 +98,14 @@ func number(n json.Number) any {
 	return n.String()
 }
 
+// clip shortens a text to so many bytes.
+func clip(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
 // snake writes a name as in the file: limitPerKey is limit_per_key.
 func snake(name string) string {
 	var b strings.Builder
@@ -129,10 +137,19 @@ func camel(name string) string {
 	return b.String()
 }
 
+// What mistakes may quote of a request, so that an answer is no longer than a person reads.
+const (
+	maxMistakes = 50
+	maxField    = 100 // bytes
+	maxDetail   = 600 // bytes
+)
+
 // inAPI names the fields of mistakes as the API does.
 func inAPI(wrong apikey.Mistakes) apikey.Mistakes {
+	wrong = wrong[:min(len(wrong), maxMistakes)]
 	for i := range wrong {
-		field, method, isMethod := strings.Cut(wrong[i].Field, "methods.")
+		wrong[i].Detail = clip(wrong[i].Detail, maxDetail)
+		field, method, isMethod := strings.Cut(clip(wrong[i].Field, maxField), "methods.")
 		wrong[i].Field = camel(field)
 		if isMethod {
 			wrong[i].Field += "methods." + method

@@ -9,8 +9,66 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// maxStoredPaths is how many paths an endpoint in the store may have.
-const maxStoredPaths = 64
+// Sizes of an endpoint in the store, which every gate holds, and which an Admin of any organization may make.
+const (
+	maxStoredPaths    = 64
+	maxStoredPath     = 1024 // characters of a path, or of the address of an upstream
+	maxStoredSegments = 32   // of a path
+	maxStoredMethods  = 32   // of a path
+	maxStoredSources  = 16   // headers, and schemes
+	maxStoredWord     = 128  // characters of a method, a header or a scheme
+)
+
+// checkSizes says what is too much of an endpoint that is to be kept in the store.
+func (e *Endpoint) checkSizes(wrong *apikey.Mistakes, field string) {
+	if len(e.Paths) > maxStoredPaths {
+		wrong.Add(field+".paths", "has %d paths; %d are allowed", len(e.Paths), maxStoredPaths)
+		return
+	}
+	checkRuleSizes(wrong, field, field+".path", e.Path, e.Methods)
+	for i, rule := range e.Paths {
+		at := fmt.Sprintf("%s.paths[%d]", field, i)
+		checkRuleSizes(wrong, at, at, rule.Path, rule.Methods)
+	}
+	if e.Upstream != nil && len(e.Upstream.String()) > maxStoredPath {
+		wrong.Add(field+".upstream", "is longer than %d characters", maxStoredPath)
+	}
+	for name, words := range map[string][]string{"headers": e.Headers, "schemes": e.Schemes} {
+		if len(words) > maxStoredSources {
+			wrong.Add(field+"."+name, "has %d entries; %d are allowed", len(words), maxStoredSources)
+		} else if slices.ContainsFunc(words, isTooLong) {
+			wrong.Add(field+"."+name, "has an entry that is longer than %d characters", maxStoredWord)
+		}
+	}
+	for name, word := range map[string]string{
+		"query": e.Query, "tenant.header": e.Tenant.Header, "tenant.label": e.Tenant.Label,
+		"tenant.extra_label": e.Tenant.ExtraLabel,
+	} {
+		if isTooLong(word) {
+			wrong.Add(field+"."+name, "is longer than %d characters", maxStoredWord)
+		}
+	}
+}
+
+func checkRuleSizes(wrong *apikey.Mistakes, of, field, path string, methods Methods) {
+	switch {
+	case len(path) > maxStoredPath:
+		wrong.Add(field, "is longer than %d characters", maxStoredPath)
+	case strings.Count(path, "/") > maxStoredSegments:
+		wrong.Add(field, "has more than %d segments", maxStoredSegments)
+	}
+	if len(methods) > maxStoredMethods {
+		wrong.Add(of+".methods", "names %d methods; %d are allowed", len(methods), maxStoredMethods)
+	}
+	for method := range methods {
+		if isTooLong(method) {
+			wrong.Add(of+".methods", "names a method that is longer than %d characters", maxStoredWord)
+			return
+		}
+	}
+}
+
+func isTooLong(word string) bool { return len(word) > maxStoredWord }
 
 // Held is what endpoints hold, to judge one that is to be kept in the store: names, which are unique at a gate, and
 // paths, of which one that somebody else holds is not had by a narrower or a wider one either.
@@ -61,11 +119,10 @@ func (h *Held) ofOrganization(orgID int64) *overlaps {
 // named as in the file, without what stands before an endpoint there.
 func (h *Held) Check(e *Endpoint) (wrong, taken apikey.Mistakes) {
 	const field = "endpoint"
-	e.check(&wrong, field)
-	e.Tenant.check(&wrong, field+".tenant", e, h.opts.Sources)
-	if len(e.Paths) > maxStoredPaths {
-		wrong.Add(field+".paths", "has %d paths; %d are allowed", len(e.Paths), maxStoredPaths)
-	} else {
+	e.checkSizes(&wrong, field)
+	if len(wrong) == 0 { // else looking at it all would cost what the sizes keep away
+		e.check(&wrong, field)
+		e.Tenant.check(&wrong, field+".tenant", e, h.opts.Sources)
 		checkReserved(&wrong, field, e)
 		(&overlaps{base: h.ofOrganization(e.OrgID)}).add(&wrong, field, e)
 		h.checkPaths(&taken, field, e)
