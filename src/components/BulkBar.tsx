@@ -1,9 +1,12 @@
-import { Button, Dropdown, Menu, Stack, Text } from '@grafana/ui';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, Dropdown, IconButton, Menu, useStyles2 } from '@grafana/ui';
 import React from 'react';
 import { count } from '../format';
 import { t } from '../i18n';
 import { afterMenu } from './afterMenu';
 import type { BulkChoice } from './Bulk';
+import { phone } from './tableStyles';
 
 interface Props {
   /** How many keys are selected. */
@@ -19,8 +22,9 @@ interface Props {
 
 /** What can be done to the selected keys. */
 export const BulkBar = ({ n, total, all, onAll, onAction, onClear }: Props) => {
+  const styles = useStyles2(getStyles);
   const more = (
-    <Menu>
+    <Menu ariaLabel={t('bulk.more-actions', 'More')}>
       <Menu.Item
         icon="clock-nine"
         label={t('bulk.extend-button', 'Extend')}
@@ -49,9 +53,16 @@ export const BulkBar = ({ n, total, all, onAll, onAction, onClear }: Props) => {
     </Menu>
   );
   return (
-    <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
-      <Text weight="medium">
-        <span role="status">
+    <div className={styles.bar}>
+      <div className={styles.chosen}>
+        <IconButton
+          name="times"
+          size="lg"
+          aria-label={t('keys.clear', 'Clear selection')}
+          tooltip={t('keys.clear', 'Clear selection')}
+          onClick={onClear}
+        />
+        <span role="status" className={styles.number}>
           {all
             ? t('keys.all-chosen', 'All {{n}} keys that match are selected', { n: count(total ?? n) })
             : t('keys.chosen', '', {
@@ -61,35 +72,57 @@ export const BulkBar = ({ n, total, all, onAll, onAction, onClear }: Props) => {
                 defaultValue_other: '{{n}} keys selected',
               })}
         </span>
-      </Text>
-      {!all && total !== undefined && total > n && (
-        <Button variant="secondary" fill="outline" onClick={onAll}>
-          {t('keys.choose-matching', 'Select all {{n}}', { n: count(total) })}
+        {!all && total !== undefined && total > n && (
+          <Button variant="secondary" fill="outline" onClick={onAll}>
+            {t('keys.choose-matching', 'Select all {{n}}', { n: count(total) })}
+          </Button>
+        )}
+      </div>
+      <div className={styles.actions}>
+        <Button variant="secondary" icon="sync" onClick={() => onAction('rotate')}>
+          {t('action.rotate', 'Rotate')}
         </Button>
-      )}
-      <Button variant="secondary" icon="sync" onClick={() => onAction('rotate')}>
-        {t('action.rotate', 'Rotate')}
-      </Button>
-      <Button variant="secondary" icon="play" onClick={() => onAction('enable')}>
-        {t('action.enable', 'Enable')}
-      </Button>
-      <Button variant="secondary" icon="pause" onClick={() => onAction('disable')}>
-        {t('action.disable', 'Disable')}
-      </Button>
-      <Button variant="secondary" icon="times-circle" onClick={() => onAction('revoke')}>
-        {t('action.revoke', 'Revoke')}
-      </Button>
-      <Button variant="secondary" icon="trash-alt" onClick={() => onAction('delete')}>
-        {t('action.delete', 'Delete')}
-      </Button>
-      <Dropdown overlay={more} placement="bottom-start">
-        <Button variant="secondary" icon="angle-down">
-          {t('bulk.more-actions', 'More')}
+        <Button variant="secondary" icon="play" onClick={() => onAction('enable')}>
+          {t('action.enable', 'Enable')}
         </Button>
-      </Dropdown>
-      <Button variant="secondary" fill="text" onClick={onClear}>
-        {t('keys.clear', 'Clear selection')}
-      </Button>
-    </Stack>
+        <Button variant="secondary" icon="pause" onClick={() => onAction('disable')}>
+          {t('action.disable', 'Disable')}
+        </Button>
+        <Button variant="secondary" icon="times-circle" onClick={() => onAction('revoke')}>
+          {t('action.revoke', 'Revoke')}
+        </Button>
+        <Button variant="secondary" icon="trash-alt" onClick={() => onAction('delete')}>
+          {t('action.delete', 'Delete')}
+        </Button>
+        <Dropdown overlay={more} placement="bottom-start">
+          <Button variant="secondary" icon="angle-down">
+            {t('bulk.more-actions', 'More')}
+          </Button>
+        </Dropdown>
+      </div>
+    </div>
   );
+};
+
+const getStyles = (theme: GrafanaTheme2) => {
+  const row = { display: 'flex', alignItems: 'center', gap: theme.spacing(1) };
+  return {
+    bar: css({ ...row, flexWrap: 'wrap' }),
+    chosen: css({ ...row, minHeight: theme.spacing(4) }),
+    number: css({ fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap' }),
+    actions: css({
+      ...row,
+      flexWrap: 'wrap',
+      // On a phone they are a row to push, and the list begins soon after.
+      [phone(theme)]: {
+        flexWrap: 'nowrap',
+        width: '100%',
+        overflowX: 'auto',
+        // Room for the ring of the focus.
+        margin: theme.spacing(0, -0.5),
+        padding: theme.spacing(0.5),
+        button: { flexShrink: 0 },
+      },
+    }),
+  };
 };

@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import React, { type ReactNode } from 'react';
+import { phone } from './tableStyles';
 
 /** A framed list of names and values, in as many columns as fit. */
 export const Definitions = ({ children }: { children: ReactNode }) => {
@@ -37,6 +38,11 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gap: theme.spacing(2.5, 3),
     margin: 0,
     padding: theme.spacing(2.5),
+    [phone(theme)]: {
+      gridTemplateColumns: 'repeat(2, minmax(0, 1fr))',
+      gap: theme.spacing(2),
+      padding: theme.spacing(2),
+    },
     border: `1px solid ${theme.colors.border.weak}`,
     borderRadius: theme.shape.radius.default,
     background: theme.colors.background.primary,

@@ -127,7 +127,11 @@ const Row = React.memo(function Row({ denial, ofKey, onFix }: RowProps) {
       </td>
       <td role="cell" className={styles.from}>
         {denial.address || <Nothing />}
-        {denial.userAgent && <div className={base.sub}>{denial.userAgent}</div>}
+        {denial.userAgent && (
+          <div className={cx(base.sub, base.twoLines)} title={denial.userAgent}>
+            {denial.userAgent}
+          </div>
+        )}
       </td>
     </tr>
   );
@@ -149,7 +153,7 @@ const Who = ({ denial: { keyId, keyName, tokenId } }: { denial: Denial }) => {
       ) : (
         <span className={base.quiet}>{t('refused.no-key', 'no key')}</span>
       )}
-      <div className={cx(base.sub, base.mono)}>{tokenId || keyId}</div>
+      <div className={cx(base.sub, base.mono, base.oneLine)}>{tokenId || keyId}</div>
     </>
   );
 };

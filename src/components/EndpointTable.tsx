@@ -3,17 +3,16 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, Dropdown, Menu, TextLink, useStyles2 } from '@grafana/ui';
 import React from 'react';
 import type { Endpoint, Stats } from '../api/types';
-import { count } from '../format';
+import { count, duration } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
-import { formatTtl } from '../ttl';
 import { afterMenu } from './afterMenu';
 import { needs, ruleNeeds, tenantOf } from './endpoint';
 import { LimitsInWords } from './LimitsInWords';
 import { linkTo } from './links';
 import { MenuButton } from './MenuButton';
 import { Nothing } from './Nothing';
-import { getTableStyles } from './tableStyles';
+import { getTableStyles, phone } from './tableStyles';
 import { keysWith } from './usePools';
 
 /** What can be done with an endpoint. */
@@ -37,6 +36,7 @@ interface Props {
 export const EndpointTable = ({ endpoints, traffic, stale, actions }: Props) => {
   const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
+  const changeable = endpoints.some(({ editable }) => editable);
   return (
     <div className={base.frame}>
       <table
@@ -71,7 +71,7 @@ export const EndpointTable = ({ endpoints, traffic, stale, actions }: Props) => 
               <td className={styles.name}>
                 <Name endpoint={endpoint} />
               </td>
-              <td className={cx(base.mono, base.sub, base.spacious)}>
+              <td className={cx(base.mono, base.sub, base.spacious, styles.paths)}>
                 {endpoint.paths.length ? <Paths endpoint={endpoint} /> : <Nothing />}
               </td>
               <td>
@@ -97,9 +97,13 @@ export const EndpointTable = ({ endpoints, traffic, stale, actions }: Props) => 
                     aria-label={t('endpoints.use-one', 'Use {{name}}', { name: endpoint.name })}
                     onClick={() => actions.use(endpoint)}
                   >
-                    {t('token.use', 'Use it')}
+                    {t('endpoints.use', 'Use')}
                   </Button>
-                  {endpoint.editable && <EndpointMenu endpoint={endpoint} actions={actions} />}
+                  {endpoint.editable ? (
+                    <EndpointMenu endpoint={endpoint} actions={actions} />
+                  ) : (
+                    changeable && <span className={styles.noMenu} />
+                  )}
                 </div>
               </td>
             </tr>
@@ -189,8 +193,8 @@ const Ends = ({ onExpired }: Pick<Endpoint, 'onExpired'>) => {
   return (
     <div className={base.sub}>
       {onExpired.hold
-        ? t('endpoints.held', 'Keys that expired are held for {{time}}', { time: formatTtl(onExpired.hold) })
-        : t('endpoints.grace', 'Keys that expired are let in for {{time}}', { time: formatTtl(onExpired.grace ?? 0) })}
+        ? t('endpoints.held', 'Keys that expired are held for {{time}}', { time: duration(onExpired.hold) })
+        : t('endpoints.grace', 'Keys that expired are let in for {{time}}', { time: duration(onExpired.grace ?? 0) })}
     </div>
   );
 };
@@ -213,7 +217,10 @@ const Paths = ({ endpoint: { paths, rules } }: { endpoint: Endpoint }) => (
 
 const getStyles = (theme: GrafanaTheme2) => ({
   name: css({ minWidth: 110, overflowWrap: 'anywhere' }),
+  paths: css({ minWidth: 120 }),
   number: css({ '&&': { textAlign: 'right' }, fontVariantNumeric: 'tabular-nums', a: { display: 'inline' } }),
   actions: css({ display: 'flex', justifyContent: 'flex-end', alignItems: 'center', gap: theme.spacing(0.5) }),
+  // As wide as the menu that others have.
+  noMenu: css({ width: theme.spacing(3.5), [phone(theme)]: { display: 'none' } }),
   shadowed: css({ color: theme.colors.warning.text, fontSize: theme.typography.bodySmall.fontSize }),
 });

@@ -46,7 +46,11 @@ export const FixDialog = ({ denial, onFixed, onCancel }: Props) => {
     }
   };
   return (
-    <Dialog title={`${fixName(denial)}: ${denial.keyName}`} width={560} onDismiss={onCancel}>
+    <Dialog
+      title={t('refused.fix-of', '{{fix}}: {{name}}', { fix: fixName(denial), name: denial.keyName })}
+      width={560}
+      onDismiss={onCancel}
+    >
       {fix ? (
         <form onSubmit={apply} noValidate>
           <Change fix={fix} />

@@ -131,12 +131,18 @@ const ClientTable = ({ target: key, clients }: { target: Key; clients: readonly 
             >
               <td role="cell" className={styles.from}>
                 {client.address || <Nothing />}
-                {client.userAgent && <div className={base.sub}>{client.userAgent}</div>}
+                {client.userAgent && (
+                  <div className={cx(base.sub, base.twoLines)} title={client.userAgent}>
+                    {client.userAgent}
+                  </div>
+                )}
               </td>
-              <td role="cell" className={styles.endpoint}>
+              <td role="cell" className={styles.endpoint} title={client.endpoint || undefined}>
                 {client.endpoint || <Nothing />}
                 {client.tenant && (
-                  <div className={base.sub}>{t('clients.tenant', 'tenant {{name}}', { name: client.tenant })}</div>
+                  <div className={cx(base.sub, styles.tenant)} title={client.tenant}>
+                    {t('clients.tenant', 'tenant {{name}}', { name: client.tenant })}
+                  </div>
                 )}
               </td>
               {several && (
@@ -172,6 +178,9 @@ const ClientTable = ({ target: key, clients }: { target: Key; clients: readonly 
   );
 };
 
+/** A name that stays in one line; the whole of it is in its title. */
+const short = { maxWidth: 180, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } as const;
+
 /** On a phone each client is a card. */
 const getStyles = (theme: GrafanaTheme2) => {
   const cell = (area: string, more = {}) => css({ [phone(theme)]: { '&&': { gridArea: area, border: 0, ...more } } });
@@ -192,12 +201,18 @@ const getStyles = (theme: GrafanaTheme2) => {
       },
     }),
     from: cx(css({ minWidth: 140, overflowWrap: 'anywhere' }), cell('from')),
-    endpoint: cx(css({ overflowWrap: 'anywhere' }), cell('endpoint')),
-    token: cell('token'),
+    endpoint: cx(css(short), cell('endpoint')),
+    tenant: css(short),
+    token: cx(css({ '&&': { whiteSpace: 'nowrap' } }), cell('token')),
     last: cell('last', { textAlign: 'right' }),
     first: css({ [phone(theme)]: { '&&': { display: 'none' } } }),
     number: cx(
-      css({ '&&': { textAlign: 'right' }, fontVariantNumeric: 'tabular-nums', a: { display: 'inline' } }),
+      css({
+        '&&': { textAlign: 'right' },
+        fontVariantNumeric: 'tabular-nums',
+        whiteSpace: 'nowrap',
+        a: { display: 'inline' },
+      }),
       cell('number')
     ),
   };

@@ -1,4 +1,4 @@
-import { css } from '@emotion/css';
+import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, Stack, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
@@ -7,9 +7,9 @@ import { t } from '../i18n';
 import { stateName } from './Badges';
 import { Choice } from './Choice';
 import { expiresName, unusedName } from './filterNames';
-import { ExportMenu } from './ExportMenu';
 import { SearchField } from './SearchField';
 import { Suggest, type Suggestion } from './Suggest';
+import { phone } from './tableStyles';
 import { EXPIRES, UNUSED, type KeyFilter } from './useKeyList';
 import { useSeen } from './useSeen';
 import { ViewsMenu } from './ViewsMenu';
@@ -24,47 +24,50 @@ interface Props {
 
 /** Narrows the list of keys. */
 export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
+  const styles = useStyles2(getStyles);
   const [more, setMore] = useState(false);
   return (
     <Stack direction="column" gap={1}>
       <Stack direction="row" gap={1} wrap="wrap" alignItems="flex-start">
         <SearchField filter={filter} pools={pools} onChange={onChange} />
         <ViewsMenu filter={filter} onChange={onChange} />
-        <Choice
-          label={t('filter.state', 'State')}
-          width={18}
-          value={filter.state}
-          onChange={(state) => onChange({ state })}
-          options={[
-            { value: '', label: t('filter.all-states', 'All states') },
-            ...STATES.map((value) => ({ value, label: stateName(value) })),
-          ]}
-        />
-        <Choice
-          label={t('filter.role', 'Role')}
-          width={18}
-          value={filter.role}
-          onChange={(role) => onChange({ role })}
-          options={[
-            { value: '', label: t('filter.all-roles', 'All roles') },
-            ...ROLES.map((value) => ({ value, label: value })),
-          ]}
-        />
-        {(pools.length > 0 || filter.pool) && (
+        <div className={cx(styles.usual, !more && styles.usualFolded)}>
           <Choice
-            label={t('filter.pool', 'Pool')}
-            width={18}
-            value={filter.pool}
-            onChange={(pool) => onChange({ pool })}
+            label={t('filter.state', 'State')}
+            width={16}
+            value={filter.state}
+            onChange={(state) => onChange({ state })}
             options={[
-              { value: '', label: t('filter.all-pools', 'All pools') },
-              ...[...new Set([...pools, ...(filter.pool ? [filter.pool] : [])])].map((value) => ({
-                value,
-                label: value,
-              })),
+              { value: '', label: t('filter.all-states', 'All states') },
+              ...STATES.map((value) => ({ value, label: stateName(value) })),
             ]}
           />
-        )}
+          <Choice
+            label={t('filter.role', 'Role')}
+            width={16}
+            value={filter.role}
+            onChange={(role) => onChange({ role })}
+            options={[
+              { value: '', label: t('filter.all-roles', 'All roles') },
+              ...ROLES.map((value) => ({ value, label: value })),
+            ]}
+          />
+          {(pools.length > 0 || filter.pool) && (
+            <Choice
+              label={t('filter.pool', 'Pool')}
+              width={16}
+              value={filter.pool}
+              onChange={(pool) => onChange({ pool })}
+              options={[
+                { value: '', label: t('filter.all-pools', 'All pools') },
+                ...[...new Set([...pools, ...(filter.pool ? [filter.pool] : [])])].map((value) => ({
+                  value,
+                  label: value,
+                })),
+              ]}
+            />
+          )}
+        </div>
         <Button
           variant="secondary"
           fill="outline"
@@ -74,7 +77,6 @@ export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
         >
           {t('filter.more', 'More filters')}
         </Button>
-        <ExportMenu filter={filter} onImported={onReload} />
         <Button
           variant="secondary"
           fill="outline"
@@ -91,9 +93,10 @@ export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
 
 /** What is asked less often. */
 const MoreFilters = ({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) => {
+  const styles = useStyles2(getStyles);
   const seen = useSeen();
   return (
-    <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
+    <div className={styles.more}>
       <TextFilter
         id="filter-owner"
         label={t('key.owner', 'Owner')}
@@ -114,7 +117,6 @@ const MoreFilters = ({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) =
       />
       <Choice
         label={t('filter.use', 'Use')}
-        width={24}
         value={filter.unused}
         onChange={(unused) => onChange({ unused })}
         options={[
@@ -124,7 +126,6 @@ const MoreFilters = ({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) =
       />
       <Choice
         label={t('filter.end', 'End')}
-        width={24}
         value={filter.expires}
         onChange={(expires) => onChange({ expires })}
         options={[
@@ -132,7 +133,7 @@ const MoreFilters = ({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) =
           ...choices(EXPIRES, filter.expires).map((value) => ({ value, label: expiresName(value) })),
         ]}
       />
-    </Stack>
+    </div>
   );
 };
 
@@ -148,7 +149,6 @@ interface TextFilterProps {
 }
 
 const TextFilter = ({ onEnter, ...field }: TextFilterProps) => {
-  const styles = useStyles2(getStyles);
   const [typed, setTyped] = useState('');
   const enter = (value: string) => {
     setTyped('');
@@ -157,18 +157,32 @@ const TextFilter = ({ onEnter, ...field }: TextFilterProps) => {
     }
   };
   return (
-    <div className={styles.text}>
-      <Suggest
-        {...field}
-        placeholder={field.label}
-        value={typed}
-        onChange={setTyped}
-        onPick={enter}
-        onKeyDown={(event) => event.key === 'Enter' && enter(typed)}
-        onBlur={() => enter(typed)}
-      />
-    </div>
+    <Suggest
+      {...field}
+      placeholder={field.label}
+      value={typed}
+      onChange={setTyped}
+      onPick={enter}
+      onKeyDown={(event) => event.key === 'Enter' && enter(typed)}
+      onBlur={() => enter(typed)}
+    />
   );
 };
 
-const getStyles = (theme: GrafanaTheme2) => ({ text: css({ width: theme.spacing(26) }) });
+const getStyles = (theme: GrafanaTheme2) => {
+  const grid = {
+    display: 'grid',
+    gap: theme.spacing(1),
+    gridTemplateColumns: 'repeat(auto-fill, minmax(150px, 1fr))',
+    width: '100%',
+    // Each is as wide as its column.
+    '> *': { minWidth: 0 },
+    '> * > :not(label)': { minWidth: '100%' },
+  };
+  return {
+    usual: css({ display: 'contents', [phone(theme)]: { order: 1, ...grid } }),
+    // A phone has no room for them until they are asked for; the field of the search shows those that are chosen.
+    usualFolded: css({ [phone(theme)]: { display: 'none' } }),
+    more: css(grid),
+  };
+};

@@ -51,9 +51,10 @@ export const LimitsFields = ({ field, error }: Props) => {
 const getStyles = (theme: GrafanaTheme2) => ({
   grid: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(130px, 1fr))',
+    // Three in a line, or two on a phone.
+    gridTemplateColumns: 'repeat(auto-fit, minmax(max(130px, 30%), 1fr))',
     alignItems: 'start',
     gap: theme.spacing(0, 1.5),
-    '> *': { marginBottom: theme.spacing(1) },
+    '> *': { minWidth: 0, marginBottom: theme.spacing(1) },
   }),
 });

@@ -33,10 +33,10 @@ export const Pager = ({ first, shown, total, size, onSize, onPrevious, onNext }:
             })}
       </span>
     </Text>
-    <Stack direction="row" gap={1} alignItems="center">
+    <Stack direction="row" gap={1} alignItems="center" wrap="wrap">
       <Choice
         label={t('pager.size', 'Rows on a page')}
-        width={17}
+        width={12}
         options={SIZES.map((n) => ({ value: n, label: t('pager.rows', '{{n}} rows', { n }) }))}
         value={size}
         onChange={onSize}

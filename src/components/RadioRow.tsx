@@ -1,4 +1,5 @@
 import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import React, { type ComponentProps } from 'react';
 
@@ -8,6 +9,6 @@ export function RadioRow<T>(props: ComponentProps<typeof RadioButtonGroup<T>>) {
   return <RadioButtonGroup {...props} className={styles.row} />;
 }
 
-const getStyles = () => ({
-  row: css({ '&&': { flexWrap: 'wrap', '> div': { flexShrink: 0 } } }),
+const getStyles = (theme: GrafanaTheme2) => ({
+  row: css({ '&&': { flexWrap: 'wrap', '> div': { flexShrink: 0 }, label: { padding: theme.spacing(0, 1.5) } } }),
 });

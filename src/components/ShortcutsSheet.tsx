@@ -20,7 +20,7 @@ export const ShortcutsSheet = ({ onClose }: { onClose: () => void }) => {
     ...goals().map(({ key, title }): [string[], string] => [['g', key], title]),
   ];
   return (
-    <Dialog title={t('shortcut.title', 'Keyboard shortcuts')} width={560} onDismiss={onClose}>
+    <Dialog title={t('shortcut.title', 'Keyboard shortcuts')} width={640} onDismiss={onClose}>
       <dl className={styles.list}>
         {rows.map(([keys, what]) => (
           <div key={what + keys.join()} className={styles.row}>
@@ -47,7 +47,7 @@ export const ShortcutsSheet = ({ onClose }: { onClose: () => void }) => {
 const getStyles = (theme: GrafanaTheme2) => ({
   list: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fill, minmax(230px, 1fr))',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(260px, 1fr))',
     gap: theme.spacing(0.5, 3),
     margin: 0,
   }),
@@ -56,7 +56,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     alignItems: 'baseline',
     gap: theme.spacing(2),
     'dt, dd': { margin: 0 },
-    dt: { width: 72 },
+    dt: { flexShrink: 0, width: 84, whiteSpace: 'nowrap' },
   }),
   key: css({
     display: 'inline-block',

@@ -55,19 +55,23 @@ export const Snippets = ({ of: key, token, onCopied }: Props) => {
       )}
       <SideTabs label={t('token.use', 'Use it')} tabs={all} shown={snippet.id} onShow={setShown}>
         <div className={styles.snippet}>
+          <div className={styles.head}>
+            <span aria-hidden>{snippet.title}</span>
+            <ClipboardButton
+              icon="copy"
+              size="sm"
+              variant="secondary"
+              fill="text"
+              aria-label={t('token.copy-one', 'Copy: {{what}}', { what: snippet.title })}
+              getText={() => snippet.text}
+              onClipboardCopy={onCopied}
+            >
+              {t('token.copy-snippet', 'Copy')}
+            </ClipboardButton>
+          </div>
           <pre className={styles.pre} tabIndex={0} aria-label={snippet.title}>
             {snippet.text}
           </pre>
-          <ClipboardButton
-            className={styles.copySnippet}
-            icon="copy"
-            size="sm"
-            variant="secondary"
-            getText={() => snippet.text}
-            onClipboardCopy={onCopied}
-          >
-            {t('token.copy-snippet', 'Copy')}
-          </ClipboardButton>
         </div>
         {hint && <p className={styles.hint}>{hint}</p>}
       </SideTabs>
@@ -102,21 +106,33 @@ function hintFor({ gate, key }: Use & { key: Props['of'] }, { id, text }: Snippe
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  snippet: css({ position: 'relative' }),
-  pre: css({
-    minHeight: theme.spacing(20),
-    maxHeight: theme.spacing(46),
-    margin: 0,
-    padding: theme.spacing(2),
-    paddingRight: theme.spacing(12),
-    overflow: 'auto',
-    whiteSpace: 'pre-wrap',
-    overflowWrap: 'anywhere',
+  snippet: css({
     border: `1px solid ${theme.colors.border.weak}`,
     borderRadius: theme.shape.radius.default,
     background: theme.colors.background.canvas,
+  }),
+  head: css({
+    display: 'flex',
+    alignItems: 'center',
+    justifyContent: 'space-between',
+    padding: theme.spacing(0.5, 0.5, 0.5, 2),
+    borderBottom: `1px solid ${theme.colors.border.weak}`,
+    color: theme.colors.text.secondary,
     fontSize: theme.typography.bodySmall.fontSize,
   }),
+  pre: css({
+    minHeight: theme.spacing(16),
+    maxHeight: theme.spacing(42),
+    margin: 0,
+    padding: theme.spacing(1.5, 2),
+    overflow: 'auto',
+    whiteSpace: 'pre-wrap',
+    overflowWrap: 'anywhere',
+    border: 0,
+    background: 'none',
+    fontSize: theme.typography.bodySmall.fontSize,
+    // The ring of the focus lies inside the frame.
+    '&:focus-visible': { outlineOffset: -2 },
+  }),
   hint: css({ margin: theme.spacing(1, 0, 0), color: theme.colors.text.secondary }),
-  copySnippet: css({ position: 'absolute', top: theme.spacing(1), right: theme.spacing(1) }),
 });

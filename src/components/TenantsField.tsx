@@ -1,4 +1,6 @@
-import { Alert, InlineSwitch } from '@grafana/ui';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, InlineSwitch, useStyles2 } from '@grafana/ui';
 import React, { useRef } from 'react';
 import { t } from '../i18n';
 import { PickMany } from './PickMany';
@@ -13,6 +15,7 @@ export const TenantsField = ({
   error,
   suggestions,
 }: Slot<string[]> & { suggestions: readonly Suggestion[] }) => {
+  const styles = useStyles2(getStyles);
   const named = useRef<string[]>([]);
   const any = isAnyTenant(value);
   const choose = (all: boolean) => {
@@ -39,14 +42,16 @@ export const TenantsField = ({
             placeholder="team-a"
           />
         )}
-        <InlineSwitch
-          id="key-any-tenant"
-          transparent
-          showLabel
-          label={t('key-form.any-tenant', 'Any tenant')}
-          value={any}
-          onChange={(e) => choose(e.currentTarget.checked)}
-        />
+        <div className={styles.any}>
+          <InlineSwitch
+            id="key-any-tenant"
+            transparent
+            showLabel
+            label={t('key-form.any-tenant', 'Any tenant')}
+            value={any}
+            onChange={(e) => choose(e.currentTarget.checked)}
+          />
+        </div>
       </SuggestField>
       {any && (
         <Alert severity="warning" title={t('key-form.any-tenant-title', 'It can act for every tenant')}>
@@ -59,3 +64,6 @@ export const TenantsField = ({
     </>
   );
 };
+
+// The switch brings room of its own to the left of its label; the label begins where those of other fields do.
+const getStyles = (theme: GrafanaTheme2) => ({ any: css({ marginLeft: theme.spacing(-1) }) });

@@ -99,6 +99,12 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRadius: theme.shape.radius.default,
     background: theme.colors.background.canvas,
     button: { flexShrink: 0 },
+    [theme.breakpoints.down('sm')]: {
+      flexDirection: 'column',
+      alignItems: 'stretch',
+      gap: theme.spacing(1),
+      button: { justifyContent: 'center' },
+    },
   }),
   code: css({
     flex: 1,

@@ -62,6 +62,9 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
     fontVariantNumeric: 'tabular-nums',
     whiteSpace: 'nowrap',
   }),
+  oneLine: css({ whiteSpace: 'nowrap' }),
+  /** The whole of it is in its title. */
+  twoLines: css({ display: '-webkit-box', overflow: 'hidden', WebkitBoxOrient: 'vertical', WebkitLineClamp: 2 }),
   quiet: css({ color: theme.colors.text.secondary }),
   mono: css({ fontFamily: theme.typography.fontFamilyMonospace }),
   narrow: css({ width: 1, whiteSpace: 'nowrap', button: { margin: 0, verticalAlign: 'middle' } }),

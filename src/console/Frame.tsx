@@ -234,7 +234,8 @@ const getStyles = (theme: GrafanaTheme2) => {
       gap: theme.spacing(2),
       marginBottom: theme.spacing(3),
     }),
-    titles: css({ minWidth: 0, maxWidth: '80ch' }),
+    // A long text takes a second line sooner than the buttons do.
+    titles: css({ flex: '1 1 320px', minWidth: 0, maxWidth: '80ch' }),
     actions: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
     title: css({ ...theme.typography.h2, margin: 0, overflowWrap: 'anywhere' }),
     subTitle: css({ margin: theme.spacing(0.5, 0, 0), color: theme.colors.text.secondary }),

@@ -85,7 +85,7 @@ test('no English is left on any page', async () => {
   await page.getByText('Kein Schlüssel gesendet').first().waitFor();
   await look('refused');
   await page.getByRole('navigation').getByRole('link', { name: 'Endpunkte' }).click();
-  await page.getByText('Adresse des Gates').waitFor();
+  await page.getByText('Adresse des Tors').waitFor();
   await look('endpoints');
   await page.getByRole('link', { name: 'API-Schlüssel' }).click();
   await visitor.row('alpha-1').waitFor();

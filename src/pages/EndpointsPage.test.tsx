@@ -12,6 +12,7 @@ const list = (change: Partial<EndpointList> = {}): EndpointList => ({
   inStore: true,
   upstreams: ['127.0.0.1'],
   kinds: ['loki', 'mimir'],
+  file: '',
   ...change,
 });
 const FINE = { errors: [], upstream: { reachable: true, status: 200, ownLogin: false, detail: '' }, affected: [] };

@@ -7,6 +7,7 @@ import { BulkBar } from '../components/BulkBar';
 import type { BulkResult } from '../components/BulkDialog';
 import { useCaller } from '../components/Caller';
 import { Door } from '../components/Door';
+import { ExportMenu } from '../components/ExportMenu';
 import { Failure } from '../components/Failure';
 import { KeyFilters } from '../components/KeyFilters';
 import { KeyTable } from '../components/KeyTable';
@@ -86,11 +87,14 @@ const ManagedKeys = () => {
         'For agents, scripts and services: each with a role, an end, and a trail of what was done to it.'
       )}
       actions={
-        !inviting && (
-          <Button icon="plus" onClick={actions.create}>
-            {t('keys.create', 'Create key')}
-          </Button>
-        )
+        <>
+          <ExportMenu filter={list.filter} onImported={onChanged} />
+          {!inviting && (
+            <Button icon="plus" onClick={actions.create}>
+              {t('keys.create', 'Create key')}
+            </Button>
+          )}
+        </>
       }
     >
       {inviting && <Invitation onCreate={actions.create} />}
