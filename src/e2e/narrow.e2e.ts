@@ -76,7 +76,7 @@ test.each(LOOKS)('no page is wider than the window (%s, %s)', async (colorScheme
   expect(await highest('header')).toBeLessThan(140);
   await inSight('kuma');
 
-  await page.getByRole('main').getByRole('button').nth(1).click(); // after the one that checks a token
+  await page.getByRole('main').getByRole('button').nth(2).click(); // after those that check a token, and export
   await visitor.dialog.waitFor();
   await look('create');
   const cut = await visitor.dialog
