@@ -55,6 +55,17 @@ var programs = []program{
 		unknown: "unsupported path requested",
 		spared:  []string{"/api/put", "/opentsdb/api/put"}, // which have a port of their own
 	},
+	{
+		kind: "alertmanager", tool: "prometheus-alertmanager",
+		args: func(host, dir string) []string {
+			return []string{
+				"--config.file=" + filepath.Join(dir, "alertmanager.yml"), "--storage.path=" + filepath.Join(dir, "data"),
+				"--web.listen-address=" + host, "--cluster.listen-address=",
+			}
+		},
+		// The pages, which Debian leaves out, and what is there in no Alertmanager on its own.
+		spared: []string{"/favicon.ico", "/script.js", "/api/v1/status/buildinfo"},
+	},
 	lokiProgram,
 	tempoProgram,
 }
@@ -68,6 +79,8 @@ func (p *program) start(t *testing.T) (host string) {
 		return host
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "prometheus.yml"), []byte("scrape_configs: []\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "alertmanager.yml"),
+		[]byte("route: {receiver: none}\nreceivers: [{name: none}]\n"), 0o600))
 	tool := servertest.Tool(t, p.tool)
 	servertest.Start(t, host, append([]string{tool}, p.args(host, dir)...)...)
 	out, err := exec.Command("dpkg-query", "--showformat=${Version}", "--show", p.tool).Output()
