@@ -1,27 +1,40 @@
 import { css } from '@emotion/css';
-import { Alert, TextLink, useStyles2 } from '@grafana/ui';
+import { Alert, Button, TextLink, useStyles2 } from '@grafana/ui';
 import React from 'react';
 import type { CheckedEndpoint } from '../api/types';
 import { count, relativeTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 
+interface Props {
+  outcome: CheckedEndpoint;
+  /** Whether the endpoint is a new one, which nobody uses. */
+  isNew?: boolean;
+  /** Has the program told the tenant, as it wants. */
+  onNameTenant?: () => void;
+}
+
 /** What would come of a change to an endpoint: does the program behind it answer, and who would be refused? */
-export const CheckedChange = ({ outcome: { upstream, affected } }: { outcome: CheckedEndpoint }) => (
+export const CheckedChange = ({ outcome: { upstream, affected }, isNew, onNameTenant }: Props) => (
   <div role="status">
-    {upstream && <Upstream {...upstream} />}
-    {affected.length ? (
+    {upstream && <Upstream {...upstream} onNameTenant={onNameTenant} />}
+    {affected.length > 0 ? (
       <Affected affected={affected} />
     ) : (
-      <Alert
-        severity="success"
-        title={t('endpoint-check.nobody', 'Nobody who was let in over the last 7 days would be refused')}
-      />
+      !isNew && (
+        <Alert
+          severity="success"
+          title={t('endpoint-check.nobody', 'Nobody who was let in over the last 7 days would be refused')}
+        />
+      )
     )}
   </div>
 );
 
-const Upstream = ({ reachable, status, ownLogin, detail }: NonNullable<CheckedEndpoint['upstream']>) => {
+type UpstreamProps = NonNullable<CheckedEndpoint['upstream']> & Pick<Props, 'onNameTenant'>;
+
+const Upstream = ({ reachable, status, ownLogin, noTenant, expected, detail, onNameTenant }: UpstreamProps) => {
+  const styles = useStyles2(getStyles);
   if (!reachable) {
     return (
       <Alert severity="warning" title={t('endpoint-check.unreachable', 'The program behind it does not answer')}>
@@ -36,6 +49,33 @@ const Upstream = ({ reachable, status, ownLogin, detail }: NonNullable<CheckedEn
           'endpoint-check.own-login-why',
           'Keys of Ostiary do not open it. Switch its own login off, or set it in the file.'
         )}
+      </Alert>
+    );
+  }
+  if (noTenant) {
+    return (
+      <Alert
+        severity="warning"
+        title={t('endpoint-check.no-tenant', 'The program behind it keeps tenants apart, and would be told none')}
+      >
+        {t(
+          'endpoint-check.no-tenant-why',
+          'It would refuse every request. Then give each key the tenants it acts for.'
+        )}
+        {onNameTenant && (
+          <div className={styles.remedy}>
+            <Button size="sm" variant="secondary" onClick={onNameTenant}>
+              {t('endpoint-check.name-tenant', 'Tell it by header')}
+            </Button>
+          </div>
+        )}
+      </Alert>
+    );
+  }
+  if (!expected) {
+    return (
+      <Alert severity="warning" title={t('endpoint-check.strange', 'Something answers, but not as it should')}>
+        <span lang="en">{detail}</span>
       </Alert>
     );
   }
@@ -78,5 +118,6 @@ const Affected = ({ affected }: Pick<CheckedEndpoint, 'affected'>) => {
 };
 
 const getStyles = () => ({
+  remedy: css({ marginTop: 8 }),
   list: css({ margin: 0, paddingLeft: 20, maxHeight: 160, overflowY: 'auto', overflowWrap: 'anywhere' }),
 });

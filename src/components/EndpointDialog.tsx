@@ -342,7 +342,13 @@ const EndpointForm = ({ target, kinds, upstreams, onSaved, onCancel }: Props) =>
           onChange={(e) => change({ preserveHost: e.currentTarget.checked })}
         />
       </details>
-      {checked && <CheckedChange outcome={checked} />}
+      {checked && (
+        <CheckedChange
+          outcome={checked}
+          isNew={!target}
+          onNameTenant={() => change({ tenantWay: 'header', tenantName: USUAL_TENANT.header })}
+        />
+      )}
       <Modal.ButtonRow>
         <Stack gap={2}>
           <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>

@@ -1,6 +1,8 @@
-import React from 'react';
+import { LoadingPlaceholder } from '@grafana/ui';
+import React, { useCallback } from 'react';
 import { api } from '../api/client';
 import type { Key, IssuedKey } from '../api/types';
+import { useQuery } from '../api/useQuery';
 import { t } from '../i18n';
 import { toLimits, typeLimits } from './amounts';
 import { useCaller } from './Caller';
@@ -9,29 +11,27 @@ import { KeyForm, type KeyValues } from './KeyForm';
 import { toLabels, toTexts } from './labels';
 import { toList } from './limits';
 import { defaultLifetime, toLifetime } from './lifetime';
+import { templates, type Template } from './templates';
+
+/** What a new key begins as, where somebody was led to it. */
+export interface Beginning {
+  template: Template['id'];
+  /** A name that can be kept. */
+  name: string;
+}
 
 interface CreateProps {
   /** Takes the new key with its token. */
   onCreated: (created: IssuedKey) => void;
+  /** What it begins as. */
+  begin?: Beginning;
   onCancel: () => void;
 }
 
 /** Makes a key. */
-export const CreateKeyDialog = ({ onCreated, onCancel }: CreateProps) => {
+export const CreateKeyDialog = ({ begin, onCreated, onCancel }: CreateProps) => {
   const { policy } = useCaller();
-  const initial: KeyValues = {
-    name: '',
-    description: '',
-    owner: '',
-    labels: [],
-    role: policy.roles.includes('Agent') ? 'Agent' : policy.roles[0],
-    pool: '',
-    endpoints: [],
-    allowedCidrs: '',
-    tenants: [],
-    limits: typeLimits({}),
-    lifetime: defaultLifetime(policy),
-  };
+  const initial = useInitial(begin);
   const create = async ({ labels, allowedCidrs, limits, lifetime, ...rest }: KeyValues) =>
     onCreated(
       await api.createKey({
@@ -45,16 +45,48 @@ export const CreateKeyDialog = ({ onCreated, onCancel }: CreateProps) => {
 
   return (
     <Dialog title={t('create.title', 'Create API key')} width={1080} onDismiss={onCancel}>
-      <KeyForm
-        initial={initial}
-        policy={policy}
-        submitText={t('create.submit', 'Create key')}
-        onSubmit={create}
-        onCancel={onCancel}
-      />
+      {initial ? (
+        <KeyForm
+          initial={initial}
+          policy={policy}
+          begin={begin?.template}
+          submitText={t('create.submit', 'Create key')}
+          onSubmit={create}
+          onCancel={onCancel}
+        />
+      ) : (
+        <LoadingPlaceholder text={t('common.loading', 'Loading…')} />
+      )}
     </Dialog>
   );
 };
+
+/** What the form holds at first; what it begins as depends on the endpoints, which are asked for. */
+function useInitial(begin?: Beginning): KeyValues | undefined {
+  const { policy } = useCaller();
+  const isLed = begin !== undefined;
+  const { data: endpoints, error } = useQuery(
+    useCallback(async (signal: AbortSignal) => (isLed ? (await api.endpoints(signal)).endpoints : []), [isLed])
+  );
+  const empty: KeyValues = {
+    name: begin?.name ?? '',
+    description: '',
+    owner: '',
+    labels: [],
+    role: policy.roles.includes('Agent') ? 'Agent' : policy.roles[0],
+    pool: '',
+    endpoints: [],
+    allowedCidrs: '',
+    tenants: [],
+    limits: typeLimits({}),
+    lifetime: defaultLifetime(policy),
+  };
+  if (!begin) {
+    return empty;
+  }
+  const known = endpoints ?? (error && []);
+  return known && { ...empty, ...templates(policy, known).find(({ id }) => id === begin.template)?.values };
+}
 
 interface EditProps {
   target: Key;

@@ -55,6 +55,8 @@ interface Props {
   policy: Policy;
   /** The key that is changed; without it, one is made. */
   present?: Key;
+  /** What the values of a new one began as. */
+  begin?: Template['id'];
   submitText: string;
   /** Sends the values; what it rejects with is shown on the field that caused it. */
   onSubmit: (values: KeyValues) => Promise<void>;
@@ -62,7 +64,7 @@ interface Props {
 }
 
 /** The form by which a key is made or changed. */
-export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCancel }: Props) => {
+export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit, onCancel }: Props) => {
   const styles = useStyles2(getStyles);
   const form = useForm<KeyValues>({ defaultValues: initial, shouldFocusError: false });
   const { register, control, handleSubmit, setError, formState } = form;
@@ -204,7 +206,9 @@ export const KeyForm = ({ initial, policy, present, submitText, onSubmit, onCanc
           </Alert>
         )}
         {draft.restored && <Restored onStartAfresh={draft.startAfresh} />}
-        {!present && <Beginnings form={form} policy={policy} endpoints={endpoints ?? []} />}
+        {!present && (
+          <Beginnings form={form} policy={policy} endpoints={endpoints} begin={draft.restored ? undefined : begin} />
+        )}
         {over ? (
           who
         ) : (
@@ -245,18 +249,22 @@ function useEndpoints(): readonly Endpoint[] | undefined {
 interface BeginningsProps {
   form: UseFormReturn<KeyValues>;
   policy: Policy;
-  endpoints: readonly Endpoint[];
+  /** Those of the gate, once they are known. */
+  endpoints?: readonly Endpoint[];
+  /** What the form began as. */
+  begin?: Template['id'];
 }
 
 /** What a new key can begin as. A description that was typed stays. */
-const Beginnings = ({ form, policy, endpoints }: BeginningsProps) => {
+const Beginnings = ({ form, policy, endpoints, begin }: BeginningsProps) => {
   const [chosen, setChosen] = useState<Template>();
-  const offered = templates(policy, endpoints);
+  const offered = templates(policy, endpoints ?? []);
+  const begun = offered.find(({ id }) => id === begin);
   const choose = (template: Template) => {
     const { description, ...values } = template.values;
     const typed = form.getValues('description');
     const set = { shouldDirty: true, shouldValidate: form.formState.isSubmitted };
-    if (!typed.trim() || typed === chosen?.values.description) {
+    if (!typed.trim() || typed === chosen?.values.description || typed === begun?.values.description) {
       form.setValue('description', description, set);
     }
     form.setValue('role', values.role, set);
@@ -265,7 +273,7 @@ const Beginnings = ({ form, policy, endpoints }: BeginningsProps) => {
     setChosen(template);
     form.setFocus('name');
   };
-  return <TemplateButtons templates={offered} chosen={chosen?.id} onChoose={choose} />;
+  return <TemplateButtons templates={offered} chosen={chosen?.id ?? begin} onChoose={choose} />;
 };
 
 interface ControlledProps<N extends keyof KeyValues> {

@@ -9,6 +9,7 @@ import { useHost } from '../host';
 import { t } from '../i18n';
 import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
+import { FIRST_STEPS, linkTo } from './links';
 import { goals, type Asked } from './shortcuts';
 import { useDelayed } from './useDelayed';
 
@@ -59,6 +60,13 @@ export const Palette = ({ onClose, onCheck, onHelp }: Props) => {
             text: t('keys.create', 'Create key'),
             note: 'c',
             run: go('keys', { act: 'create' }),
+          },
+          {
+            id: 'first-steps',
+            icon: 'info-circle' as const,
+            text: t('first.steps', 'First steps'),
+            note: '',
+            run: () => navigate(linkTo(href, '', { [FIRST_STEPS]: 'true' })),
           },
         ]
       : []),

@@ -7,21 +7,23 @@ import { t } from '../i18n';
 import { opened } from './access';
 import { Failure } from './Failure';
 import { SideTabs } from './SideTabs';
-import { ANY_TENANT_PLACE, CERTIFICATE_FILE, provenAt, snippets, type Snippet, type Use } from './snippets';
+import { ANY_TENANT_PLACE, CERTIFICATE_FILE, provenAt, snippets, whereToPut, type Snippet, type Use } from './snippets';
 import { useGate } from './useGate';
 
 interface Props {
   /** What the key may do that they are for. */
   of: Pick<Key, 'role' | 'pool' | 'endpoints' | 'allowedCidrs' | 'tenants'> & { name?: string };
   token: string;
+  /** Which is shown first, by its id. */
+  first?: string;
   /** Called when one was copied. */
   onCopied?: () => void;
 }
 
 /** Ready pieces of configuration, made for this key and this gate. */
-export const Snippets = ({ of: key, token, onCopied }: Props) => {
+export const Snippets = ({ of: key, token, first = '', onCopied }: Props) => {
   const styles = useStyles2(getStyles);
-  const [shown, setShown] = useState('');
+  const [shown, setShown] = useState(first);
   const { data, error, reload } = useGate();
   if (!data) {
     return error ? (
@@ -87,6 +89,7 @@ function hintFor({ gate, key }: Use & { key: Props['of'] }, { id, text }: Snippe
     });
   }
   return [
+    whereToPut(id),
     text.includes(ANY_TENANT_PLACE)
       ? t('snippets.name-tenant', 'Write a tenant in the place of {{place}}.', { place: ANY_TENANT_PLACE })
       : '',
@@ -100,10 +103,20 @@ function hintFor({ gate, key }: Use & { key: Props['of'] }, { id, text }: Snippe
           addresses: key.allowedCidrs.join(', '),
         })
       : '',
+    text.includes(gate.url) && isLoopback(gate.url)
+      ? t(
+          'snippets.here-alone',
+          'Programs on other machines do not reach {{url}}: for them the operator sets gate.listen to 0.0.0.0:{{port}}.',
+          { url: gate.url, port: new URL(gate.url).port }
+        )
+      : '',
   ]
     .filter(Boolean)
     .join(' ');
 }
+
+/** Whether an address leads to the very machine that asks. */
+const isLoopback = (url: string) => url !== '' && /^(127\.[\d.]+|\[::1\]|localhost)$/.test(new URL(url).hostname);
 
 const getStyles = (theme: GrafanaTheme2) => ({
   snippet: css({

@@ -9,6 +9,7 @@ import { codeName } from './codes';
 import { nextStep } from './denialFix';
 import { Glyph } from './Glyph';
 import type { FirstRequest } from './useFirstRequest';
+import { fromAddress, whose } from './whose';
 
 /** Whether the first request with a token came, on one line. */
 export const TestIt = ({ arrived, refused }: FirstRequest) => {
@@ -20,12 +21,8 @@ export const TestIt = ({ arrived, refused }: FirstRequest) => {
           <span className={styles.good}>
             <Glyph name="check" />
           </span>
-          {arrived.from
-            ? t('test.arrived-from', 'It works: the first request came at {{at}}, from {{from}}.', {
-                at: clockTime(arrived.at),
-                from: arrived.from,
-              })
-            : t('test.arrived', 'It works: the first request came at {{at}}.', { at: clockTime(arrived.at) })}
+          {t('test.arrived', 'It works: the first request came at {{at}}.', { at: clockTime(arrived.at) })}
+          {arrived.client ? ` ${whose(arrived.client)}` : arrived.from ? ` ${fromAddress(arrived.from)}` : ''}
         </>
       ) : refused ? (
         <>

@@ -13,11 +13,13 @@ interface Props {
   /** The new key with its token. Nothing else may hold on to it, so that it is gone when this dialog closes. */
   created: IssuedKey;
   title: string;
+  /** The snippet that is shown first, by its id. */
+  snippet?: string;
   onClose: () => void;
 }
 
 /** Shows a token for the only time, with ready snippets; closing asks once if nothing was copied. */
-export const TokenDialog = ({ created: { key, token }, title, onClose }: Props) => {
+export const TokenDialog = ({ created: { key, token }, title, snippet, onClose }: Props) => {
   const styles = useStyles2(getStyles);
   const [copied, setCopied] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -66,7 +68,7 @@ export const TokenDialog = ({ created: { key, token }, title, onClose }: Props) 
         {first.refused && !first.arrived && <Refusal denial={first.refused} />}
 
         <h3 className={styles.heading}>{t('token.use', 'Use it')}</h3>
-        <Snippets of={key} token={token} onCopied={noteCopied} />
+        <Snippets of={key} token={token} first={snippet} onCopied={noteCopied} />
       </div>
 
       <Modal.ButtonRow>

@@ -9,10 +9,19 @@ import { Snippets } from './Snippets';
 /** Stands where the token belongs. */
 const PLACE = 'YOUR_TOKEN';
 
+interface Props {
+  endpoint: Endpoint;
+  /** The role of the key; without it, the one that grants least of what the endpoint takes. */
+  role?: Role;
+  /** The snippet that is shown first, by its id. */
+  snippet?: string;
+  onClose: () => void;
+}
+
 /** Shows how clients use an endpoint, with a place for the token. */
-export const UseDialog = ({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) => {
+export const UseDialog = ({ endpoint, role = roleFor(endpoint), snippet, onClose }: Props) => {
   const key: Pick<Key, 'role' | 'pool' | 'endpoints' | 'allowedCidrs' | 'tenants'> = {
-    role: roleFor(endpoint),
+    role,
     pool: endpoint.pool,
     endpoints: [endpoint.name],
     allowedCidrs: [],
@@ -26,7 +35,7 @@ export const UseDialog = ({ endpoint, onClose }: { endpoint: Endpoint; onClose: 
           place: PLACE,
         })}
       </p>
-      <Snippets of={key} token={PLACE} />
+      <Snippets of={key} token={PLACE} first={snippet} />
       <Modal.ButtonRow>
         <Button variant="secondary" onClick={onClose}>
           {t('common.close', 'Close')}

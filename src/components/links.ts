@@ -9,3 +9,6 @@ export function linkTo(href: Href, page: string, params: Record<string, string |
   const given = Object.entries(params).flatMap(([name, value]) => (value ? [[name, value]] : []));
   return href(page) + (given.length ? `?${new URLSearchParams(given)}` : '');
 }
+
+/** The parameter of the overview's address by which the first steps are brought back. */
+export const FIRST_STEPS = 'first-steps';

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import { api } from '../api/client';
-import type { Denial } from '../api/types';
+import type { Denial, KeyClient } from '../api/types';
 
 /** What became of the first requests with a token. */
 export interface FirstRequest {
-  /** When one was let in, and from which address. */
-  arrived?: { at: string; from: string };
+  /** When one was let in, from which address, and by whom if that is known. */
+  arrived?: { at: string; from: string; client?: KeyClient };
   /** The last one that was refused. */
   refused?: Denial;
 }
@@ -36,6 +36,9 @@ export function useFirstRequest(keyId: string, tokenId: string): FirstRequest {
         const refused = denials.find((denial) => denial.tokenId === tokenId);
         setSeen({ arrived: at ? { at, from: key.lastUsedFrom } : undefined, refused });
         if (at) {
+          const { clients } = await api.clients(keyId, abort.signal);
+          const client = clients.find((one) => one.tokenId === tokenId && one.requests > one.denied);
+          setSeen({ arrived: { at, from: key.lastUsedFrom, client }, refused });
           return;
         }
       } catch {

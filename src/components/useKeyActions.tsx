@@ -4,6 +4,7 @@ import { toApiError } from '../api/errors';
 import type { IssuedKey, Key, UpdateKey } from '../api/types';
 import { t } from '../i18n';
 import { hasDraft } from './drafts';
+import type { Beginning } from './KeyDialogs';
 import { notify, notifyFailure } from './notify';
 import { UndoToast } from './UndoToast';
 import { useDraftName } from './useDraft';
@@ -29,15 +30,19 @@ function loadSoon(): () => void {
 const EVENTS = ['pointermove', 'pointerdown', 'keydown'];
 
 type Open =
-  | { dialog: 'create' }
-  | { dialog: 'edit' | 'rotate' | 'revoke' | 'delete'; key: Key }
-  | { dialog: 'token'; created: IssuedKey; title: string };
+  | { dialog: 'create'; begin?: Beginning; snippet?: string }
+  | { dialog: 'edit' | 'revoke' | 'delete'; key: Key }
+  | { dialog: 'rotate'; key: Key; snippet?: string }
+  | { dialog: 'token'; created: IssuedKey; title: string; snippet?: string };
 
 /** What can be done to keys, wherever they are shown. */
 export interface KeyActions {
   create: () => void;
+  /** Makes a key that begins as something, and shows first how that uses it. */
+  begin: (as: Beginning, snippet: string) => void;
   edit: (key: Key) => void;
-  rotate: (key: Key) => void;
+  /** Rotates a key; `snippet` says which use of the new token is shown first. */
+  rotate: (key: Key, snippet?: string) => void;
   revoke: (key: Key) => void;
   remove: (key: Key) => void;
   /** Disables or enables at once. */
@@ -94,8 +99,9 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
       });
     return {
       create: () => setOpen({ dialog: 'create' }),
+      begin: (begin, snippet) => setOpen({ dialog: 'create', begin, snippet }),
       edit: (key) => setOpen({ dialog: 'edit', key }),
-      rotate: (key) => setOpen({ dialog: 'rotate', key }),
+      rotate: (key, snippet) => setOpen({ dialog: 'rotate', key, snippet }),
       revoke: (key) => setOpen({ dialog: 'revoke', key }),
       remove: (key) => setOpen({ dialog: 'delete', key }),
       setEnabled: (key, enabled) =>
@@ -125,8 +131,8 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
     notify(text);
     then();
   };
-  const showToken = (created: IssuedKey, title: string) => {
-    setOpen({ dialog: 'token', created, title });
+  const showToken = (created: IssuedKey, title: string, snippet?: string) => {
+    setOpen({ dialog: 'token', created, title, snippet });
     onChanged();
   };
 
@@ -145,8 +151,9 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
       case 'create':
         return (
           <CreateKeyDialog
+            begin={open.begin}
             onCancel={close}
-            onCreated={(created) => showToken(created, t('create.done', 'Key created'))}
+            onCreated={(created) => showToken(created, t('create.done', 'Key created'), open.snippet)}
           />
         );
       case 'edit':
@@ -169,11 +176,11 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
           <RotateKeyDialog
             target={open.key}
             onCancel={close}
-            onRotated={(created) => showToken(created, t('rotate.done', 'Key rotated'))}
+            onRotated={(created) => showToken(created, t('rotate.done', 'Key rotated'), open.snippet)}
           />
         );
       case 'token':
-        return <TokenDialog created={open.created} title={open.title} onClose={close} />;
+        return <TokenDialog {...open} onClose={close} />;
       case 'revoke':
       case 'delete':
         return (

@@ -37,6 +37,7 @@ export async function startGrafana(): Promise<Server> {
     adminKey: '',
     api,
     create: (key) => api<IssuedKey>('POST', '/v1/keys', { role: 'Agent', ...key }),
+    hangUp: never,
     halt: never,
     restart: never,
     remove: () =>

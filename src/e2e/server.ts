@@ -21,6 +21,8 @@ export interface Server {
   /** Asks the resource API, as the first Admin. */
   api: <T>(method: string, route: string, body?: unknown) => Promise<T>;
   create: (key: Partial<CreateKey> & { name: string }) => Promise<IssuedKey>;
+  /** Has the server read its configuration file again. */
+  hangUp: () => void;
   /** Ends the process and keeps its data; start again with `restart`. */
   halt: () => Promise<void>;
   /** Starts a process on the same data and addresses. */
@@ -52,6 +54,7 @@ export async function startServer(flags: string[] = []): Promise<Server> {
     adminKey,
     api,
     create: (key) => api<IssuedKey>('POST', '/v1/keys', { role: 'Agent', ...key }),
+    hangUp: () => void running.child.kill('SIGHUP'),
     halt,
     restart: async () => {
       running = await launch(home, new URL(url).host, new URL(gate).host, keyFile, flags);

@@ -48,17 +48,29 @@ function startUpstream(): Promise<typeof upstream> {
 const CURL = ['curl, Bearer', 'curl, Basic'];
 const SENT = ['Prometheus remote_write', 'OpenTelemetry Collector', 'Promtail', 'Telegraf', 'Vector', 'Pyroscope (Go)'];
 const KEPT = ['nginx', 'Kubernetes Secret', 'Environment'];
-const READ = ['Prometheus scrape', 'Telegraf', 'Python', 'Grafana data source'];
+const READ = ['Prometheus scrape', 'Telegraf', 'Python', 'Grafana data source', 'Grafana, by hand'];
+const PUSHED = 'curl, a line of log';
+const ASKED = 'curl, a query';
 
 /** Keys, and the tabs that they get. */
 const KEYS: Array<[string, Partial<CreateKey>, string[]]> = [
   [
     'an Admin of two tenants',
     { role: 'Admin', tenants: ['team-a', 'team-b'] },
-    [...CURL, 'Alloy', 'Prometheus scrape', ...SENT, 'Python', 'Grafana data source', ...KEPT],
+    [
+      PUSHED,
+      ...CURL,
+      'Alloy',
+      'Prometheus scrape',
+      ...SENT,
+      'Python',
+      'Grafana data source',
+      'Grafana, by hand',
+      ...KEPT,
+    ],
   ],
-  ['a Viewer', { role: 'Viewer', tenants: ['team-a'] }, [...CURL, ...READ, ...KEPT]],
-  ['an Agent', { role: 'Agent', tenants: ['team-a'] }, [...CURL, 'Alloy', ...SENT, 'Python', ...KEPT]],
+  ['a Viewer', { role: 'Viewer', tenants: ['team-a'] }, [ASKED, ...CURL, ...READ, ...KEPT]],
+  ['an Agent', { role: 'Agent', tenants: ['team-a'] }, [PUSHED, ...CURL, 'Alloy', ...SENT, 'Python', ...KEPT]],
   [
     'an Agent of one endpoint',
     { role: 'Agent', endpoints: ['profiles'] },
@@ -191,6 +203,8 @@ const tenantHeader = (tenant?: string): Record<string, string> => (tenant ? { 'X
 
 /** Does with each piece what it is for. */
 const works: Record<string, Trial> = {
+  [PUSHED]: curl,
+  [ASKED]: curl,
   'curl, Bearer': curl,
   'curl, Basic': curl,
   Environment: async (text, token) => outcome(await shell(`${text}; printf %s "$OSTIARY_API_KEY"`), token),
@@ -284,6 +298,15 @@ const works: Record<string, Trial> = {
       all[0].auth.token,
       all[0].tls?.ca_file
     );
+  },
+  'Grafana, by hand': (text, token) => {
+    const forms = text.trim().split('\n\n');
+    const fields = forms.map((form) => Object.fromEntries(form.split('\n').map((line) => line.split(/ {2,}/))));
+    const places = fields.map((field) => ({
+      url: `${field.URL}/${field.URL.endsWith('/loki') ? 'loki/' : ''}api/v1/labels`,
+      headers: { [field['HTTP headers, Header']]: field['HTTP headers, Value'] },
+    }));
+    return sendAll(places, token, /ostiary-gate\.pem/.exec(text)?.[0], 'GET');
   },
   'Grafana data source': (text, token) => {
     const { datasources } = yaml<{

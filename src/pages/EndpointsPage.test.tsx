@@ -7,6 +7,7 @@ import { EndpointsPage } from './EndpointsPage';
 
 const GATE = { url: 'http://127.0.0.1:7172', anyAddress: false, certificate: '' };
 const list = (change: Partial<EndpointList> = {}): EndpointList => ({
+  file: 'ostiary.yaml',
   gate: GATE,
   endpoints: [anEndpoint()],
   inStore: true,
@@ -15,7 +16,11 @@ const list = (change: Partial<EndpointList> = {}): EndpointList => ({
   file: '',
   ...change,
 });
-const FINE = { errors: [], upstream: { reachable: true, status: 200, ownLogin: false, detail: '' }, affected: [] };
+const FINE = {
+  errors: [],
+  upstream: { reachable: true, status: 200, ownLogin: false, noTenant: false, expected: true, detail: '' },
+  affected: [],
+};
 const ours = anEndpoint({
   name: 'logs',
   source: 'store',

@@ -1,8 +1,8 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
-import { Route, Routes } from 'react-router-dom';
+import type { Denial, Endpoint, EndpointList, Key, KeyClient } from '../api/types';
 import { aUser, serve, show } from '../test/backend';
-import { ADMIN, aKey, anEndpoint, someStats, VIEWER } from '../test/fixtures';
+import { aClient, aDenial, ADMIN, aKey, anEndpoint, someStats, VIEWER } from '../test/fixtures';
 import { OverviewPage } from './OverviewPage';
 
 const GATE = { url: 'http://127.0.0.1:7172', anyAddress: false, certificate: '' };
@@ -79,56 +79,127 @@ describe('while nothing was used yet', () => {
   const none = () => someStats({ allowed: 0, keys: { ...someStats().keys, total: 1, neverUsed: 0 } });
   const atConsole = { ...ADMIN, keyId: 'AAAAAAAAAAAA' };
 
-  test('the first steps are checked off by what the server has, and the first request is seen arriving', async () => {
-    let [endpoints, keys] = [[] as unknown[], [aKey({ id: 'AAAAAAAAAAAA', name: 'admin' })]];
+  const list = (keys: Key[]) => ({ keys, nextCursor: '' });
+  const gate = (change: Partial<EndpointList> = {}) => ({
+    gate: GATE,
+    endpoints: [],
+    inStore: true,
+    upstreams: ['127.0.0.1:3100'],
+    kinds: ['loki'],
+    file: 'ostiary.yaml',
+    ...change,
+  });
+  const used = { lastUsedAt: new Date().toISOString(), lastUsedFrom: '192.0.2.7' };
+
+  beforeEach(() => localStorage.clear());
+
+  test('each step finds what was done, and sees what arrives', async () => {
+    let endpoints: Endpoint[] = [];
+    let keys: Key[] = [];
+    let clients: KeyClient[] = [];
+    let denials: Denial[] = [];
     serve(
       {
         'GET /v1/stats': none,
-        'GET /v1/endpoints': () => ({ gate: GATE, endpoints, inStore: false }),
-        'GET /v1/keys': () => ({ keys, nextCursor: '' }),
-        'GET /v1/denials': () => ({ denials: [], nextCursor: '' }),
+        'GET /v1/endpoints': () => gate({ endpoints }),
+        'GET /v1/keys': ({ params }) => list(keys.filter(({ role }) => role === params.role)),
+        'GET /v1/denials': () => ({ denials, nextCursor: '' }),
+        [`GET /v1/keys/${aKey().id}/clients`]: () => ({ clients }),
       },
       atConsole
     );
     show(<OverviewPage />);
     const steps = within(await screen.findByRole('list', { name: 'First steps' }));
+    expect(await steps.findByRole('button', { name: 'Add endpoint' })).toBeInTheDocument();
     expect(steps.queryByText('Done:')).not.toBeInTheDocument();
-    expect(await steps.findByText(/name: loki/)).toBeInTheDocument();
-    expect(steps.getByText(/^curl .*\/auth"$/)).toBeInTheDocument();
+    const next = () => steps.getAllByRole('listitem').findIndex((step) => step.hasAttribute('aria-current'));
+    expect(next()).toBe(0);
 
-    endpoints = [anEndpoint()];
-    expect(await steps.findByText('kuma')).toBeInTheDocument();
-    expect(steps.getAllByText('Done:')).toHaveLength(1);
+    endpoints = [
+      anEndpoint({ name: 'loki', kind: 'loki', require: '', takes: ['ingest', 'read'], upstream: 'http://l' }),
+    ];
+    expect(await steps.findByText('loki to http://l')).toBeInTheDocument();
+    expect(next()).toBe(1);
 
-    keys = [aKey({ endpoints: ['kuma'] }), ...keys];
-    expect(await steps.findByText('Waiting for the first request…')).toBeInTheDocument();
-    expect(steps.getByText(/^curl .*\/auth\?endpoint=kuma"$/)).toBeInTheDocument();
+    keys = [aKey({ role: 'Agent', lastUsedAt: null, createdAt: '2026-11-28T12:00:00Z' })];
+    denials = [aDenial({ keyId: '', code: 'invalid_token', at: '2026-11-28T11:00:00Z', reason: 'too old' })];
+    expect(await steps.findByText('Waiting for the first request with “edge-agents”…')).toBeInTheDocument();
+    expect(steps.queryByText('too old')).not.toBeInTheDocument();
+    denials = [aDenial({ keyId: '', code: 'invalid_token', at: '2026-11-28T13:00:00Z', reason: 'no such key' })];
+    expect(await steps.findByText('no such key')).toBeInTheDocument();
+    expect(steps.getByText(/^Compare the whole token/)).toBeInTheDocument();
 
-    keys = [aKey({ lastUsedAt: new Date().toISOString(), lastUsedFrom: '192.0.2.7' }), keys[1]];
-    expect(await steps.findByText('was let in just now, from 192.0.2.7.')).toBeInTheDocument();
-    expect(steps.getAllByText('Done:')).toHaveLength(4);
+    keys = [aKey({ role: 'Agent', ...used })];
+    clients = [aClient({ endpoint: 'loki', tenant: 'team-a', address: '192.0.2.7', userAgent: 'Alloy/1.9' })];
+    expect(
+      await steps.findByText('was let in just now. At loki, as team-a, from 192.0.2.7, by Alloy/1.9.', { exact: false })
+    ).toBeInTheDocument();
+    expect(next()).toBe(2);
+
+    clients = [];
+    keys = [...keys, aKey({ role: 'Viewer', ...used })];
+    expect(await screen.findByRole('region', { name: 'What comes next' })).toBeInTheDocument();
+    expect(steps.getAllByText('Done:')).toHaveLength(3);
     await aUser().click(screen.getByRole('button', { name: 'Go to the numbers' }));
     expect(await screen.findByRole('slider')).toBeInTheDocument();
   });
 
-  test('where endpoints may be made here, the first step leads to that', async () => {
+  test('what was begun is seen to its end, what is over comes back when it is asked for', async () => {
+    const stats = jest.fn(none);
     serve(
       {
-        'GET /v1/stats': none,
-        'GET /v1/endpoints': () => ({ gate: GATE, endpoints: [], inStore: true }),
-        'GET /v1/keys': () => ({ keys: [], nextCursor: '' }),
-        'GET /v1/denials': () => ({ denials: [], nextCursor: '' }),
+        'GET /v1/stats': stats,
+        'GET /v1/endpoints': () => gate(),
+        'GET /v1/keys': () => list([]),
       },
       atConsole
     );
-    show(
-      <Routes>
-        <Route path="/endpoints" element={<p>the endpoints</p>} />
-        <Route path="*" element={<OverviewPage />} />
-      </Routes>
+    const first = show(<OverviewPage />);
+    await screen.findByRole('list', { name: 'First steps' });
+    first.unmount();
+
+    // A key was used meanwhile.
+    stats.mockImplementation(() => someStats());
+    const second = show(<OverviewPage />);
+    await screen.findByRole('list', { name: 'First steps' });
+    await aUser().click(screen.getByRole('button', { name: 'Skip the first steps' }));
+    await screen.findByRole('slider');
+    second.unmount();
+
+    // Skipped is skipped, also while nothing is used.
+    stats.mockImplementation(none);
+    const third = show(<OverviewPage />);
+    await screen.findByRole('slider');
+    await aUser().click(screen.getByRole('button', { name: 'First steps' }));
+    await screen.findByRole('list', { name: 'First steps' });
+    await aUser().click(screen.getByRole('button', { name: 'Skip the first steps' }));
+    third.unmount();
+
+    show(<OverviewPage />, '/?first-steps=true');
+    await screen.findByRole('list', { name: 'First steps' });
+  });
+
+  test.each([
+    [
+      { file: '/etc/ostiary.yaml' },
+      'Write this into /etc/ostiary.yaml, below “gate:” if that is there:',
+      /^pkill -HUP/,
+    ],
+    [{ file: '' }, 'Write this into grafana.ini:', /^systemctl restart grafana-server$/],
+    [{ file: '', inStore: true, upstreams: [] }, 'Write this into grafana.ini:', /^systemctl restart grafana-server$/],
+  ])('where no endpoint can be made here, the operator’s lines are shown (%j)', async (change, where, command) => {
+    serve(
+      {
+        'GET /v1/stats': none,
+        'GET /v1/endpoints': () => gate({ inStore: false, ...change }),
+        'GET /v1/keys': () => list([]),
+      },
+      atConsole
     );
-    await aUser().click(await screen.findByRole('button', { name: 'Add endpoint' }));
-    expect(await screen.findByText('the endpoints')).toBeInTheDocument();
+    show(<OverviewPage />);
+    expect(await screen.findByText(where)).toBeInTheDocument();
+    expect(screen.getByText(/endpoints_in_store/)).toHaveTextContent(/upstreams.*127\.0\.0\.1:3100/);
+    expect(screen.getByText(command)).toBeInTheDocument();
   });
 });
 

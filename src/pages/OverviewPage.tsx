@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { LoadingPlaceholder, Stack, TextLink, useStyles2 } from '@grafana/ui';
+import { Button, LoadingPlaceholder, Stack, TextLink, useStyles2 } from '@grafana/ui';
 import React, { lazy, Suspense, useCallback, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import { api } from '../api/client';
@@ -8,9 +8,10 @@ import type { Stats, StatsQuery } from '../api/types';
 import { useQuery } from '../api/useQuery';
 import { useCaller } from '../components/Caller';
 import { codeName } from '../components/codes';
+import { keepProgress, keptProgress } from '../components/firstProgress';
 import { Failure } from '../components/Failure';
 import { Figure, Figures } from '../components/Figure';
-import { linkTo } from '../components/links';
+import { FIRST_STEPS, linkTo } from '../components/links';
 import { NoAccess } from '../components/NoAccess';
 import { Panel } from '../components/Panel';
 import { RadioRow } from '../components/RadioRow';
@@ -47,7 +48,6 @@ export const OverviewPage = () => {
 
 const Overview = () => {
   const { Page } = useHost();
-  const { whoami } = useCaller();
   const [params, setParams] = useSearchParams();
   const asked = params.get('range') ?? '';
   const span: Span = Object.hasOwn(SPANS, asked) ? (asked as Span) : DEFAULT_SPAN;
@@ -55,11 +55,7 @@ const Overview = () => {
   const { data, error, reload } = useQuery(read);
   useEvery(READ_EVERY, reload);
 
-  // Who has begun with the first steps sees them to their end.
-  const [beginning, setBeginning] = useState<boolean>();
-  if (data && beginning === undefined) {
-    setBeginning(isNew(data, Boolean(whoami.keyId)));
-  }
+  const steps = useFirstSteps(data);
   return (
     <Page
       title={t('overview.title', 'Overview')}
@@ -67,17 +63,24 @@ const Overview = () => {
       subTitle={t('overview.subtitle', 'What the gate lets in and refuses, and which keys need somebody.')}
       actions={
         data &&
-        !beginning && (
-          <RadioRow<Span>
-            aria-label={t('overview.span', 'Time span')}
-            options={[
-              { value: '24h', label: t('overview.day', '24 h') },
-              { value: '7d', label: t('overview.week', '7 d') },
-              { value: '30d', label: t('overview.month', '30 d') },
-            ]}
-            value={span}
-            onChange={(next) => setParams(next === DEFAULT_SPAN ? {} : { range: next }, { replace: true })}
-          />
+        !steps.shown && (
+          <>
+            {data.keys.total <= FEW && (
+              <Button variant="secondary" fill="text" onClick={steps.begin}>
+                {t('first.steps', 'First steps')}
+              </Button>
+            )}
+            <RadioRow<Span>
+              aria-label={t('overview.span', 'Time span')}
+              options={[
+                { value: '24h', label: t('overview.day', '24 h') },
+                { value: '7d', label: t('overview.week', '7 d') },
+                { value: '30d', label: t('overview.month', '30 d') },
+              ]}
+              value={span}
+              onChange={(next) => setParams(next === DEFAULT_SPAN ? {} : { range: next }, { replace: true })}
+            />
+          </>
         )
       }
     >
@@ -85,15 +88,47 @@ const Overview = () => {
         <Failure error={error} what={t('overview.failed', 'The numbers could not be read')} onRetry={reload} />
       )}
       {!data && !error && <LoadingPlaceholder text={t('common.loading', 'Loading…')} />}
-      {data && beginning && (
+      {data && steps.shown && (
         <Suspense fallback={null}>
-          <FirstSteps onDone={() => (setBeginning(false), reload())} />
+          <FirstSteps onDone={() => (steps.end(), reload())} />
         </Suspense>
       )}
-      {data && beginning === false && <Numbers stats={data} span={span} />}
+      {data && !steps.shown && <Numbers stats={data} span={span} />}
     </Page>
   );
 };
+
+/** Up to how many keys the first steps are offered again. */
+const FEW = 10;
+
+/**
+ * Whether the first steps are shown: while no key was used, and to their end for who has begun with them. They can be
+ * brought back, also by an address.
+ */
+function useFirstSteps(data: Stats | undefined) {
+  const { whoami } = useCaller();
+  const [params, setParams] = useSearchParams();
+  const [begun, setBegun] = useState<boolean>();
+  const { orgId, keyId } = whoami;
+  const begin = () => {
+    setBegun(true);
+    keepProgress(orgId, 'begun');
+  };
+  if (data && begun === undefined) {
+    const kept = keptProgress(orgId);
+    if (kept ? kept === 'begun' : isNew(data, Boolean(keyId))) {
+      begin();
+    } else {
+      setBegun(false);
+    }
+  }
+  const end = () => {
+    setBegun(false);
+    keepProgress(orgId, 'over');
+    setParams({}, { replace: true });
+  };
+  return { shown: Boolean(begun) || params.has(FIRST_STEPS), begin, end };
+}
 
 /** Whether no key was used yet, but for the one that somebody signed in with. */
 const isNew = ({ keys }: Stats, signedInWithOne: boolean) =>

@@ -1,3 +1,4 @@
+import type { Endpoint } from '../../api/types';
 import { t } from '../../i18n';
 import { granted, opened } from '../access';
 import { dataSourceAt, logsAt, profilesAt } from '../programs';
@@ -34,6 +35,50 @@ function question(use: Use): { url: string; headers: Header[] } | undefined {
     url: `${gate.url}/auth${asked.length ? `?${asked.join('&')}` : ''}`,
     headers: endpoint ? tenantHeaders(use, endpoint, permission === 'ingest' ? 'ingest' : 'read') : [],
   };
+}
+
+/** What a data source of a type is asked for: it answers with some of what is there. */
+const SOME: Record<string, [path: string, query: string]> = {
+  loki: ['/loki/api/v1/query_range', 'query={job=~".+"}'],
+  prometheus: ['/api/v1/query', 'query=up'],
+};
+
+/** Does what the key is for, with curl: pushes a line of log, or reads some of what is there. */
+export function trial(use: Use): Snippet[] {
+  const trust = use.gate.certificate ? `--cacert ${CERTIFICATE_FILE} ` : '';
+  const line = (headers: Header[], rest: string) =>
+    `curl -i ${trust}${headers.map(([name, value]) => `-H ${inShell(`${name}: ${value}`)} `).join('')}${rest}`;
+  const key: Header = ['Authorization', `Bearer ${use.token}`];
+  const [logs] = places(use, 'ingest', logsAt);
+  if (logs) {
+    const before = '{"streams": [{"stream": {"job": "first"}, "values": [["';
+    // The shell puts the time in, in nanoseconds.
+    const body = `'${before}'$(date +%s)'000000000", "Hello from curl"]]}]}'`;
+    const headers: Header[] = [key, ['Content-Type', 'application/json'], ...logs.tenant];
+    return [
+      {
+        id: 'push',
+        title: t('snippets.curl-push', 'curl, a line of log'),
+        text: line(headers, `-d ${body} ${inShell(logs.url)}`),
+      },
+    ];
+  }
+  const asked = (endpoint: Endpoint) => SOME[dataSourceAt(endpoint)?.type ?? ''];
+  const [read] = places(
+    use,
+    'read',
+    (endpoint) => asked(endpoint) && dataSourceAt(endpoint)!.path + asked(endpoint)[0]
+  );
+  const source = read && use.endpoints.find(({ name }) => name === read.name);
+  return source
+    ? [
+        {
+          id: 'query',
+          title: t('snippets.curl-query', 'curl, a query'),
+          text: line([key, ...read.tenant], `-G --data-urlencode ${inShell(asked(source)[1])} ${inShell(read.url)}`),
+        },
+      ]
+    : [];
 }
 
 /** Asks the gate whether it lets the key in. */

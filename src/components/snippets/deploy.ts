@@ -20,6 +20,15 @@ const pem = ({ gate }: Use) => gate.certificate.trim().split('\n');
 function grafana(use: Use): Snippet[] {
   const sources = places(use, 'read', (endpoint) => dataSourceAt(endpoint)?.path);
   const trust = use.gate.certificate;
+  const byHand = ({ url, tenant }: (typeof sources)[number]) => [
+    ['URL', url],
+    ['Authentication method', 'No Authentication'],
+    ...(trust ? [['TLS settings', `Add self-signed certificate: ${CERTIFICATE_FILE}`]] : []),
+    ...[['Authorization', `Bearer ${use.token}`], ...tenant].flatMap(([header, value]) => [
+      ['HTTP headers, Header', header],
+      ['HTTP headers, Value', value],
+    ]),
+  ];
   const one = ({ name, url, tenant }: (typeof sources)[number]) => {
     const endpoint = use.endpoints.find((other) => other.name === name);
     const headers = [['Authorization', `Bearer ${use.token}`], ...tenant];
@@ -45,6 +54,18 @@ ${lines(
           text: `apiVersion: 1
 datasources:
 ${sources.map(one).join('')}`,
+        },
+        {
+          id: 'grafana-form',
+          title: t('snippets.grafana-form', 'Grafana, by hand'),
+          text: sources
+            .map((source) =>
+              lines(
+                byHand(source).map(([field, value]) => `${field.padEnd(22)} ${value}`),
+                ''
+              )
+            )
+            .join('\n'),
         },
       ]
     : [];

@@ -3,7 +3,7 @@ import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import type { Endpoint, Key, Role } from '../../api/types';
 import { anEndpoint, TOKEN } from '../../test/fixtures';
-import { snippets, type Use } from '.';
+import { snippets, whereToPut, type Use } from '.';
 
 /*
  * Every snippet, for every role, tenants and gate, is read by a parser of its language; what it names must be there, and
@@ -100,11 +100,11 @@ test.each(all)('%s, tenants %s, %s', (_, __, certificate, made) => {
 test('each role gets what it can use', () => {
   const ids = (role: Role) => snippets(aUse({ role, tenants: ['a'] })).map(({ id }) => id);
   expect(ids('Agent')).toEqual([
-    'bearer', 'basic', 'alloy', 'remote-write', 'otel', 'promtail', 'telegraf', 'vector', 'pyroscope', 'python',
+    'push', 'bearer', 'basic', 'alloy', 'remote-write', 'otel', 'promtail', 'telegraf', 'vector', 'pyroscope', 'python',
     'nginx', 'kubernetes', 'env',
   ]); // prettier-ignore
   expect(ids('Viewer')).toEqual([
-    'bearer', 'basic', 'prometheus', 'telegraf', 'python', 'grafana', 'nginx', 'kubernetes', 'env',
+    'query', 'bearer', 'basic', 'prometheus', 'telegraf', 'python', 'grafana', 'grafana-form', 'nginx', 'kubernetes', 'env',
   ]); // prettier-ignore
   expect(ids('Editor')).toEqual(ids('Viewer'));
 });
@@ -123,6 +123,34 @@ test('a key of several tenants names one where it writes, and none where it read
   expect(Object.values(one).join('')).not.toContain('team-a');
   const any = of(aUse({ role: 'Admin', tenants: ['*'] }));
   expect(any.grafana).toContain('httpHeaderValue2: "TENANT"');
+});
+
+test('Grafana’s form has an address and every header of each source', () => {
+  const { 'grafana-form': form } = of(aUse({ role: 'Viewer', tenants: ['*'], endpoints: ['loki', 'mimir'] }));
+  expect(
+    form.split('\n\n').map((part) =>
+      part
+        .trim()
+        .split(/\n/)
+        .map((line) => line.split(/ {2,}/))
+    )
+  ).toEqual(
+    ['loki', 'mimir/prometheus'].map((path) => [
+      ['URL', `https://gate.example.com:7172/ostiary/${path}`],
+      ['Authentication method', 'No Authentication'],
+      ['HTTP headers, Header', 'Authorization'],
+      ['HTTP headers, Value', `Bearer ${TOKEN}`],
+      ['HTTP headers, Header', 'X-Scope-OrgID'],
+      ['HTTP headers, Value', 'TENANT'],
+    ])
+  );
+});
+
+test('it is said where each is put', () => {
+  const ids = new Set(ROLES.flatMap((role) => snippets(aUse({ role, tenants: ['a'] })).map(({ id }) => id)));
+  const unsaid = [...ids].filter((id) => !whereToPut(id));
+  // The environment is one line for any shell, and Pyroscope’s library is in a program.
+  expect(unsaid).toEqual(['pyroscope', 'env']);
 });
 
 test('kinds are fed at their own paths', () => {
