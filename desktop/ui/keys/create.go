@@ -2,6 +2,7 @@ package keys
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
@@ -11,11 +12,15 @@ import (
 )
 
 // Create asks for a new key.
-func Create(h *page.Host) {
+func Create(h *page.Host) { Begin(h, "", apikey.RoleAgent) }
+
+// Begin asks for a new key, with a name and a role to begin with.
+func Begin(h *page.Host, name string, role apikey.Role) {
 	w, session := h.Words, h.Session
 	f := newKeyForm(h, w.T("create.title"), w.T("create.text"), false)
-	f.role.SetSelected(apikey.RoleAgent.String())
-	if roles := f.role.Options; len(roles) > 0 {
+	f.name.SetText(name)
+	f.role.SetSelected(role.String())
+	if roles := f.role.Options; len(roles) > 0 && !slices.Contains(roles, role.String()) {
 		f.role.SetSelected(roles[len(roles)-1])
 	}
 	f.submit = kit.Primary(w.T("create.submit"), "", f.dialog.Keys(), func() {

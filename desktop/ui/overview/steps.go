@@ -6,9 +6,10 @@ import (
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// steps lead somebody who has just begun from nothing to the first request. They leave when a key was used.
+// steps lead somebody who has just begun from nothing to an agent that sends and a Grafana that reads. They leave when a key was used.
 type steps struct {
 	page   *Page
 	key    *kit.Button
@@ -32,13 +33,14 @@ func newSteps(p *Page) *steps {
 			kit.Column(2, kit.Bold(w.T(title)).Cut(60), kit.NewParagraph(w.T(text), kit.ColorMuted)))
 	}
 	endpoint := kit.NewButton(w.T("endpoints.title"), "gate", h.Keys(), func() { h.GoTo("endpoints") })
-	s.key = kit.Primary(w.T("keys.create-first"), "plus", h.Keys(), h.CreateKey)
+	s.key = kit.Primary(w.T("first.push-make"), "plus", h.Keys(), func() { h.BeginKey("alloy", apikey.RoleAgent) })
+	reads := kit.NewButton(w.T("first.read-make"), "plus", h.Keys(), func() { h.BeginKey("grafana", apikey.RoleViewer) })
 	refused := kit.NewButton(w.T("refused.title"), "refused", h.Keys(), func() { h.GoTo("refused") })
 	s.object = kit.Card(kit.Padded(18, 20, 18, 20, kit.Column(16,
 		kit.Column(3, kit.Heading(w.T("first.title")), kit.Muted(w.T("first.text")).Cut(80)),
 		line("1", "first.endpoint", "first.endpoint-text", endpoint),
-		line("2", "first.key", "first.key-text", s.key),
-		line("3", "first.use", "first.use-desktop", nil),
+		line("2", "first.push", "first.push-text", s.key),
+		line("3", "first.read", "first.read-text", reads),
 		line("4", "first.arrive", "first.arrive-desktop", refused),
 	)))
 	s.object.Hide()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // Page is one of the pages of the window.
@@ -30,6 +31,7 @@ type Shell interface {
 	Connect(c state.Connection, secret string) // and shows its keys; an empty secret means the kept one
 	Disconnect()
 	CreateKey()                             // asks for a new key
+	BeginKey(name string, role apikey.Role) // the same, with a name and a role that can be kept
 	Reload()                                // reads everything again, in the background
 	Redraw()                                // shows what has changed around the page: sidebar, tray
 	Remember(edit func(*state.Preferences)) // in the background

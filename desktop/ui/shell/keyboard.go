@@ -8,6 +8,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/ui/keys"
 	"github.com/ostiary/ostiary/desktop/ui/tokens"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // shortcut is one of the window's, with what it does.
@@ -105,6 +106,13 @@ func (s *Shell) TypedRune(r rune) {
 func (s *Shell) CreateKey() {
 	if s.Session != nil {
 		keys.Create(s.Host)
+	}
+}
+
+// BeginKey begins a new key with a name and a role.
+func (s *Shell) BeginKey(name string, role apikey.Role) {
+	if s.Session != nil {
+		keys.Begin(s.Host, name, role)
 	}
 }
 
