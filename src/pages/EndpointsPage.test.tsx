@@ -7,7 +7,6 @@ import { EndpointsPage } from './EndpointsPage';
 
 const GATE = { url: 'http://127.0.0.1:7172', anyAddress: false, certificate: '' };
 const list = (change: Partial<EndpointList> = {}): EndpointList => ({
-  file: 'ostiary.yaml',
   gate: GATE,
   endpoints: [anEndpoint()],
   inStore: true,
