@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -38,7 +36,7 @@ func inBubble(t *testing.T, test func(*testing.T, *bubble)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		t.Cleanup(func() { time.Sleep(time.Minute) }) // connections that were closed end after a moment
-		b := &bubble{house: newHouse(t), t: t, net: &network{listeners: map[string]*bufconn.Listener{}}, gate: "http://gate"}
+		b := &bubble{house: newHouse(t), t: t, net: &network{listeners: map[string]*memoryListener{}}, gate: "http://gate"}
 		b.open(Options{Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: mustURL(t, "http://upstream"), Query: "key"}}})
 		b.viewer = b.key(apikey.RoleViewer)
 		test(t, b)
@@ -108,17 +106,17 @@ func (b *bubble) client(t *testing.T, choose func(*http.Protocols)) *http.Client
 	return &http.Client{Transport: transport}
 }
 
-// network has no delay. Each connection has a small buffer, like a socket.
+// network has no delay.
 type network struct {
 	mu        sync.Mutex
-	listeners map[string]*bufconn.Listener
+	listeners map[string]*memoryListener
 }
 
 func (n *network) listen(name string) net.Listener {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.listeners[name] = bufconn.Listen(32 << 10)
-	return memoryListener{n.listeners[name]}
+	n.listeners[name] = newMemoryListener()
+	return n.listeners[name]
 }
 
 func (n *network) dial(ctx context.Context, _, address string) (net.Conn, error) {
@@ -129,38 +127,5 @@ func (n *network) dial(ctx context.Context, _, address string) (net.Conn, error)
 	if l == nil {
 		return nil, errors.New("nobody listens at " + address)
 	}
-	c, err := l.DialContext(ctx)
-	return memoryConn{c}, err
-}
-
-type memoryListener struct{ *bufconn.Listener }
-
-func (l memoryListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	return memoryConn{c}, err
-}
-
-// memoryConn has an address that the gate can judge, and the errors of a socket.
-type memoryConn struct{ net.Conn }
-
-var memoryAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}
-
-func (memoryConn) LocalAddr() net.Addr  { return memoryAddr }
-func (memoryConn) RemoteAddr() net.Addr { return memoryAddr }
-
-func (c memoryConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	return n, socketError(err)
-}
-
-func (c memoryConn) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	return n, socketError(err)
-}
-
-func socketError(err error) error {
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return os.ErrDeadlineExceeded
-	}
-	return err
+	return l.dial(ctx)
 }
