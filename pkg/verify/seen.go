@@ -1,7 +1,12 @@
 package verify
 
 import (
+	"encoding/binary"
+	"hash/maphash"
+	"math/bits"
+	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
 	"unique"
 
@@ -23,12 +28,18 @@ type Seen struct {
 	At         time.Time // zero = now
 }
 
-// sender is who sends a token: the same program, from the same address, to the same endpoint. What most requests touch
-// is small, so that it is in few lines of a cache.
+// sender is who sends a token: the same program, from the same address, to the same endpoint.
 type sender struct {
 	senderID
-	first, last int64 // Unix milliseconds; last 0 = there is none
-	lastIn      int64 // when a request was let in last
+	tally
+}
+
+// tally is what is counted of a sender. A request touches it and not the senderID, so that it is in few lines of a
+// cache.
+type tally struct {
+	sum         uint64 // of the senderID
+	first, last int64  // Unix milliseconds; last 0 = there is none
+	lastIn      int64  // when a request was let in last
 	valid       int64
 	others      *[numCodes]int64 // with other codes than CodeValid; nil = none
 }
@@ -73,57 +84,88 @@ func (s *Seen) sender() senderID {
 		configured: s.Configured, manages: s.Manages}
 }
 
-// is reports whether a sender is who sent what was seen.
-func (id *senderID) is(s *Seen) bool {
-	return id.addr == s.Addr && id.userAgent == clipSender(s.UserAgent) && id.endpoint == s.Endpoint &&
-		id.tenant == clipSender(s.Tenant) && id.configured == s.Configured &&
-		id.manages == s.Manages
+// What sums of senders begin with, so that nobody can choose two with the same, of which one is taken for the other.
+var (
+	senderSeed  = maphash.MakeSeed()
+	senderSeeds = [3]uint64{rand.Uint64() | 1, rand.Uint64() | 1, rand.Uint64() | 1} //nolint:gosec // G404: of ChaCha8
+)
+
+// hash is the sum of a sender. It is that of maphash.Comparable in a third of the time.
+func (id *senderID) hash() uint64 {
+	addr := id.addr.As16()
+	sum := mix(binary.LittleEndian.Uint64(addr[:8])^senderSeeds[0], binary.LittleEndian.Uint64(addr[8:])^senderSeeds[1])
+	for _, text := range [...]string{id.userAgent, id.endpoint, id.tenant, id.addr.Zone()} {
+		if text != "" {
+			sum ^= maphash.String(senderSeed, text)
+		}
+		sum = mix(sum, senderSeeds[2])
+	}
+	if id.configured {
+		sum = mix(sum^1, senderSeeds[0])
+	}
+	if id.manages {
+		sum = mix(sum^1, senderSeeds[1])
+	}
+	return sum
+}
+
+func mix(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	return high ^ low
 }
 
 func clipSender(text string) string { return text[:min(len(text), maxSenderText)] }
 
 // senders are those of a token.
 type senders struct {
-	only   sender // the first that came; most tokens have no other
-	recent *sender
-	others map[senderID]*sender
+	only   tally // of the first that came; most tokens have no other
+	onlyID senderID
+	others *otherSenders // nil = there are none
 }
 
-// of returns who sent what was seen. Shard counts those that are not the first of their token.
-func (all *senders) of(seen *Seen, shard *int) *sender {
-	if all.recent == nil || !all.recent.is(seen) {
-		id := seen.sender()
-		all.recent = all.find(&id, shard)
-	}
-	return all.recent
+// otherSenders are few enough to be looked for one after the other, by sums that lie together.
+type otherSenders struct {
+	sums    []uint64
+	tallies []tally
+	ids     []senderID
 }
 
-func (all *senders) find(id *senderID, shard *int) *sender {
+// of returns the tally of who sent what was seen. Shard counts those that are not the first of their token.
+func (all *senders) of(seen *Seen, shard *int) *tally {
+	id := seen.sender()
+	return all.find(&id, shard)
+}
+
+func (all *senders) find(id *senderID, shard *int) *tally {
+	sum := id.hash()
 	switch {
 	case all.only.last == 0:
-		all.only.senderID = id.clone()
+		all.only.sum, all.onlyID = sum, id.clone()
 		return &all.only
-	case all.only.senderID == *id:
+	case all.only.sum == sum:
 		return &all.only
+	case all.others == nil:
+		all.others = &otherSenders{}
 	}
-	if known := all.others[*id]; known != nil {
-		return known
+	others := all.others
+	if i := slices.Index(others.sums, sum); i >= 0 {
+		return &others.tallies[i]
 	}
-	if id.userAgent != apikey.OtherClients && (len(all.others) >= maxSenders || *shard >= maxShardSenders) {
+	if id.userAgent != apikey.OtherClients && (len(others.sums) >= maxSenders || *shard >= maxShardSenders) {
 		rest := senderID{userAgent: apikey.OtherClients, endpoint: id.endpoint, configured: id.configured,
 			manages: id.manages}
-		if len(all.others) >= maxSenders+maxOtherSenders && all.others[rest] == nil {
+		if len(others.sums) >= maxSenders+maxOtherSenders && !slices.Contains(others.sums, rest.hash()) {
 			rest.endpoint, rest.configured = "", false
 		}
 		return all.find(&rest, shard)
 	}
-	if all.others == nil {
-		all.others = map[senderID]*sender{}
-	}
 	*shard++
-	added := &sender{senderID: id.clone()}
-	all.others[added.senderID] = added
-	return added
+	return others.add(sum, id.clone())
+}
+
+func (o *otherSenders) add(sum uint64, id senderID) *tally {
+	o.sums, o.tallies, o.ids = append(o.sums, sum), append(o.tallies, tally{sum: sum}), append(o.ids, id)
+	return &o.tallies[len(o.tallies)-1]
 }
 
 // clone keeps no memory of the request. Senders share their texts where they are equal.
@@ -136,48 +178,50 @@ func (id *senderID) clone() senderID {
 func shared(text string) string { return unique.Make(text).Value() }
 
 // each calls fn with every sender.
-func (all *senders) each(fn func(*sender)) {
+func (all *senders) each(fn func(sender)) {
 	if all.only.last != 0 {
-		fn(&all.only)
+		fn(sender{all.onlyID, all.only})
 	}
-	for _, s := range all.others {
-		fn(s)
+	if all.others != nil {
+		for i := range all.others.ids {
+			fn(sender{all.others.ids[i], all.others.tallies[i]})
+		}
 	}
 }
 
 // note counts a request.
-func (s *sender) note(at int64, seen *Seen) {
-	if s.first == 0 || at < s.first {
-		s.first = at
+func (t *tally) note(at int64, seen *Seen) {
+	if t.first == 0 || at < t.first {
+		t.first = at
 	}
-	s.last = max(s.last, at)
+	t.last = max(t.last, at)
 	if seen.Code.LetsIn() {
-		s.lastIn = max(s.lastIn, at)
+		t.lastIn = max(t.lastIn, at)
 	}
-	s.add(seen.Code, 1)
+	t.add(seen.Code, 1)
 	if seen.Instead != "" {
-		s.add(seen.Instead, -1)
+		t.add(seen.Instead, -1)
 	}
 }
 
-func (s *sender) add(code apikey.Code, n int64) {
+func (t *tally) add(code apikey.Code, n int64) {
 	if code == apikey.CodeValid {
-		s.valid += n
+		t.valid += n
 		return
 	}
-	if s.others == nil {
-		s.others = &[numCodes]int64{}
+	if t.others == nil {
+		t.others = &[numCodes]int64{}
 	}
-	s.others[placeOfCode(code)] += n
+	t.others[placeOfCode(code)] += n
 }
 
 // counts calls fn with how many requests ended with each code.
-func (s *sender) counts(fn func(code apikey.Code, n int64)) {
-	if s.valid != 0 {
-		fn(apikey.CodeValid, s.valid)
+func (t *tally) counts(fn func(code apikey.Code, n int64)) {
+	if t.valid != 0 {
+		fn(apikey.CodeValid, t.valid)
 	}
-	if s.others != nil {
-		for i, n := range s.others {
+	if t.others != nil {
+		for i, n := range t.others {
 			if n != 0 {
 				fn(countedCodes[i], n)
 			}

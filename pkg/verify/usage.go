@@ -44,9 +44,9 @@ type usageShard struct {
 
 // use keeps addresses as they are: their text is made when it is written.
 type use struct {
-	key apikey.ID
-	org int64
 	senders
+	key  apikey.ID
+	org  int64
 	owed *usage // what could not be written; nil = nothing
 }
 
@@ -188,7 +188,7 @@ func (r *Recorder) gather() (uses []apikey.KeyUsage) {
 			if sum := u.sum(); sum.count > 0 {
 				uses = append(uses, sum.of(u.key, token))
 			}
-			u.each(func(s *sender) { r.pending.addSender(u, token, s) })
+			u.each(func(s sender) { r.pending.addSender(u, token, &s) })
 		}
 		for what, n := range strangers {
 			r.pending.addHour(now, what, n)
@@ -227,7 +227,7 @@ func (u *use) sum() (sum usage) {
 	if u.owed != nil {
 		sum = *u.owed
 	}
-	u.each(func(s *sender) {
+	u.each(func(s sender) {
 		s.counts(func(code apikey.Code, n int64) {
 			if code.LetsIn() {
 				sum.add(n, s.lastIn, s.addr)
