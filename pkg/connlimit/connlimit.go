@@ -96,6 +96,9 @@ type listener struct {
 	once    sync.Once
 }
 
+// Wrap puts another listener around the one within. Call it before the first connection is accepted.
+func (b *listener) Wrap(around func(net.Listener) net.Listener) { b.Listener = around(b.Listener) }
+
 // Accept returns the next connection for which there is room, or is made.
 func (b *listener) Accept() (net.Conn, error) {
 	for {
@@ -152,6 +155,9 @@ func connOf(c net.Conn) *conn {
 	one, _ := c.(*conn)
 	return one
 }
+
+// NetConn returns the connection within.
+func (c *conn) NetConn() net.Conn { return c.Conn }
 
 // Close closes the connection, which is then not counted any longer.
 func (c *conn) Close() error {

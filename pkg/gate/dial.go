@@ -129,6 +129,9 @@ type slotConn struct {
 	free func()
 }
 
+// NetConn returns the connection itself.
+func (c *slotConn) NetConn() net.Conn { return c.Conn }
+
 // Close closes the connection.
 func (c *slotConn) Close() error {
 	defer c.free()

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/ostiary/ostiary/pkg/relay"
 )
 
 // direct asks upstreams over HTTP/1.1 on the goroutine of the one who asks.
@@ -30,6 +32,8 @@ type direct struct {
 	mu   sync.Mutex
 	idle map[string][]*wire // by address, the longest idle first
 	look *time.Timer        // for those that are idle for too long; nil = none is
+
+	relayed map[string]*relay.Upstream // by address
 }
 
 // newDirect returns nil where sockets cannot be looked at.
@@ -37,7 +41,7 @@ func newDirect(d *dials) *direct {
 	if !canLook {
 		return nil
 	}
-	p := &direct{dials: d, dial: d.DialContext, idle: map[string][]*wire{}}
+	p := &direct{dials: d, dial: d.DialContext, idle: map[string][]*wire{}, relayed: map[string]*relay.Upstream{}}
 	d.spare(p)
 	return p
 }
@@ -75,9 +79,15 @@ type earlyFunc func(status int, header http.Header)
 // RoundTrip asks the upstream at an address. Like an http.Transport, it asks
 // once more only if the connection had served before, and nothing can have
 // come of the first attempt or the request may be repeated.
-func (p *direct) RoundTrip(address string, r *http.Request, early earlyFunc) (*http.Response, error) {
+// With begun, the first attempt is one that the relay has made.
+func (p *direct) RoundTrip(
+	address string, r *http.Request, early earlyFunc, begun *relay.Begun,
+) (*http.Response, error) {
 	for {
-		c, err := p.get(r.Context(), address)
+		c, err := p.goOn(begun, address), error(nil)
+		if begun = nil; c == nil {
+			c, err = p.get(r.Context(), address)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -113,6 +123,9 @@ type wire struct {
 	r       *bufio.Reader
 	w       *bufio.Writer
 
+	carried bool   // the relay has sent the request, but for its rest
+	rest    []byte // of it
+
 	reused  bool      // a request was served before
 	unheard bool      // nothing of the response has come
 	written int64     // of the request
@@ -133,6 +146,15 @@ func newWire(c net.Conn, address string, p *direct) *wire {
 	w := &wire{Conn: c, address: address, pool: p, raw: rawConn(c)}
 	w.r, w.w = bufio.NewReaderSize(wireReader{w}, wireBuffer), bufio.NewWriterSize(wireWriter{w}, wireBuffer)
 	return w
+}
+
+// buffered returns how much has come that was not read yet.
+func (c *wire) buffered() int {
+	n := c.r.Buffered()
+	if relayed, ok := c.Conn.(*relay.Returned); ok {
+		n += relayed.Buffered()
+	}
+	return n
 }
 
 // wireReader bounds the header of the response.
@@ -164,14 +186,19 @@ func (w wireWriter) Write(p []byte) (int, error) {
 // exchange sends a request and returns the response when its header is there.
 // The response's body gives the connection back.
 func (c *wire) exchange(r *http.Request, early earlyFunc) (*http.Response, error) {
-	c.unheard, c.written, c.limit = true, 0, maxResponseHeader
+	c.limit = maxResponseHeader
 	b := &reply{wire: c, ctx: r.Context(), forget: context.AfterFunc(r.Context(), c.kill)}
-	if r.Body == nil || r.Body == http.NoBody {
+	switch {
+	case c.carried:
+		c.sendRest(b)
+	case r.Body == nil || r.Body == http.NoBody:
+		c.unheard, c.written = true, 0
 		if err := c.send(r); err != nil {
 			b.forget()
 			return nil, err
 		}
-	} else {
+	default:
+		c.unheard, c.written = true, 0
 		// The upstream may answer before it has read the body.
 		b.sent = make(chan error, 1)
 		go func() { b.sent <- c.sendBody(r) }()
@@ -260,7 +287,7 @@ func (b *reply) end(whole bool) {
 		return
 	}
 	b.ended = true
-	if b.forget() && whole && b.keep && b.wire.r.Buffered() == 0 && b.wroteRequest() {
+	if b.forget() && whole && b.keep && b.wire.buffered() == 0 && b.wroteRequest() {
 		b.wire.pool.put(b.wire)
 	} else {
 		_ = b.wire.Close()
@@ -272,7 +299,7 @@ func (b *reply) buffered() int {
 	if b.ended {
 		return 0
 	}
-	return b.wire.r.Buffered()
+	return b.wire.buffered()
 }
 
 // wroteRequest reports whether all of the request went out.

@@ -18,23 +18,14 @@ import (
 // forwardDirect passes on a request as a httputil.ReverseProxy does, without
 // what only other requests take.
 func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
-	out, address := *in, *in.URL
-	out.URL, out.Header, out.Close = &address, maps.Clone(in.Header), false
-	if in.ContentLength == 0 {
-		out.Body = nil
-	} else {
-		body := &openBody{ReadCloser: in.Body}
+	var body io.ReadCloser
+	if in.ContentLength != 0 {
+		body = &openBody{ReadCloser: in.Body}
 		defer body.Close()
-		out.Body = body
 	}
-	removeHopByHop(out.Header)
-	delete(out.Header, "Forwarded")
-	g.prepareRequest(x, &httputil.ProxyRequest{In: in, Out: &out})
-	if _, ok := out.Header["User-Agent"]; !ok {
-		out.Header["User-Agent"] = []string{""} // none, and not net/http's
-	}
+	out := g.directRequest(x, in, body)
 	up := x.target.endpoint.upstream
-	res, err := g.transports().to(up).direct.RoundTrip(up.dialAddress, &out, x.writeEarly)
+	res, err := g.transports().to(up).direct.RoundTrip(up.dialAddress, out, x.writeEarly, x.relayed)
 	if err != nil {
 		g.answerFailure(x, err)
 		return
@@ -54,6 +45,19 @@ func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
 		panic(http.ErrAbortHandler) // all else would look whole
 	}
 	x.writeTrailers(res, announced)
+}
+
+// directRequest returns the request for the upstream.
+func (g *Gate) directRequest(x *exchange, in *http.Request, body io.ReadCloser) *http.Request {
+	out, address := *in, *in.URL
+	out.URL, out.Header, out.Close, out.Body = &address, maps.Clone(in.Header), false, body
+	removeHopByHop(out.Header)
+	delete(out.Header, "Forwarded")
+	g.prepareRequest(x, &httputil.ProxyRequest{In: in, Out: &out})
+	if _, ok := out.Header["User-Agent"]; !ok {
+		out.Header["User-Agent"] = []string{""} // none, and not net/http's
+	}
+	return &out
 }
 
 // openBody stays open for the server, which closes it, and is not read any

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 )
@@ -80,6 +81,12 @@ func (p *direct) closeOld() {
 // CloseIdleConnections ends the connections that are idle.
 func (p *direct) CloseIdleConnections() {
 	p.closeIdle(func(*wire) bool { return true })
+	p.mu.Lock()
+	all := slices.Collect(maps.Values(p.relayed))
+	p.mu.Unlock()
+	for _, up := range all {
+		up.CloseIdleConnections()
+	}
 }
 
 // closeIdle ends idle connections, and looks again later if some are left.

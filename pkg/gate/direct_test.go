@@ -19,11 +19,12 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// twins are two gates that differ in one thing: one asks its upstream directly, and the other through
-// httputil.ReverseProxy and http.Transport. What either upstream gets and either client gets must be the same.
+// twins are gates that differ in one thing: one asks its upstream directly, and the other through
+// httputil.ReverseProxy and http.Transport. Of those that ask directly one does so on the relay as far as that goes,
+// and one on net/http's server alone. What each upstream gets and each client gets must be the same.
 type twins struct {
-	key           string
-	direct, other twin
+	key                   string
+	direct, served, other twin
 }
 
 type twin struct {
@@ -35,29 +36,40 @@ type twin struct {
 func newTwins(t testing.TB) *twins {
 	t.Helper()
 	h := newHouse(t)
-	open := func(direct bool) twin {
+	open := func(direct, relayed bool) twin {
 		up := newScripted(t)
 		g := h.gate(Options{Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: up.url, Query: "key"}}})
 		if !direct {
 			g.transports().direct = nil
 		}
-		return twin{gate: g, address: strings.TrimPrefix(serve(t, g.Server()), "http://"), upstream: up}
+		s := g.Server()
+		s.relay = s.newRelay(1) // so that connections to upstreams are of one loop
+		if !relayed {
+			s.relay = nil
+		}
+		return twin{gate: g, address: strings.TrimPrefix(serve(t, s), "http://"), upstream: up}
 	}
-	return &twins{key: h.key(apikey.RoleAdmin), direct: open(true), other: open(false)}
+	return &twins{
+		key: h.key(apikey.RoleAdmin), direct: open(true, true), served: open(true, false), other: open(false, false),
+	}
 }
 
-// exchange sends a request to both, whose upstreams answer the same.
+// exchange sends a request to all, whose upstreams answer the same.
 func (w *twins) exchange(t testing.TB, request, answer string, hangUp bool) (direct, yardstick outcome) {
 	t.Helper()
 	request = strings.ReplaceAll(request, "$KEY", w.key)
-	return w.direct.exchange(t, request, answer, hangUp), w.other.exchange(t, request, answer, hangUp)
+	direct = w.direct.exchange(t, request, answer, hangUp)
+	require.Equal(t, w.served.exchange(t, request, answer, hangUp), direct, "on the server alone: %s", request)
+	return direct, w.other.exchange(t, request, answer, hangUp)
 }
 
 func (w *twins) closeIdle() {
-	for _, one := range []*twin{&w.direct, &w.other} {
+	for _, one := range []*twin{&w.direct, &w.served, &w.other} {
 		one.gate.transports().http.CloseIdleConnections()
+		if direct := one.gate.transports().direct; direct != nil {
+			direct.CloseIdleConnections()
+		}
 	}
-	w.direct.gate.transports().direct.CloseIdleConnections()
 }
 
 // outcome is what came of a request on either side.
@@ -236,6 +248,11 @@ var answerTable = map[string]struct {
 	hangUp bool
 }{
 	"short":             {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: 1\r\nx-a: 2\r\n\r\nhello", false},
+	"typed":             {"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nX-A: 1\r\nx-a: 2\r\n\r\nhello", false},
+	"created":           {"HTTP/1.1 201 Mine\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nKeep-Alive: 5\r\n\r\nhi", false},
+	"nothing and more":  {"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nX-A:  b  \r\nx_y: z\r\n\r\n", false},
+	"large and typed":   {"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 60000\r\n\r\n" + strings.Repeat("0123456789", 6000), false},
+	"packed":            {"HTTP/1.1 206 Partial Content\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nhi", false},
 	"nothing":           {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false},
 	"no content":        {"HTTP/1.1 204 No Content\r\n\r\n", false},
 	"not modified":      {"HTTP/1.1 304 Not Modified\r\nEtag: \"a\"\r\n\r\n", false},
@@ -272,10 +289,12 @@ var answerTable = map[string]struct {
 func TestPassingOnDirectlyIsLikeReverseProxy(t *testing.T) {
 	w := newTwins(t)
 	for name, request := range requestTable {
-		direct, yardstick := w.exchange(t, request, answerTable["short"].raw, false)
-		require.Equal(t, yardstick, direct, "request: %s", name)
-		require.Equal(t, 200, direct.Status, name)
-		require.NotContains(t, direct.Upstream, w.key[17:], name)
+		for _, answer := range []string{"short", "typed"} {
+			direct, yardstick := w.exchange(t, request, answerTable[answer].raw, false)
+			require.Equal(t, yardstick, direct, "request: %s", name)
+			require.Equal(t, 200, direct.Status, name)
+			require.NotContains(t, direct.Upstream, w.key[17:], name)
+		}
 	}
 	for name, answer := range answerTable {
 		for _, request := range []string{"plain", "HEAD", "POST", "HTTP/1.0"} {

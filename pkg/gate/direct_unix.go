@@ -12,8 +12,12 @@ const canLook = true // at a socket, whether anything has come
 
 // rawConn returns the socket of a connection; nil if it has none.
 func rawConn(c net.Conn) syscall.RawConn {
-	if slot, ok := c.(*slotConn); ok {
-		c = slot.Conn
+	for {
+		within, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		c = within.NetConn()
 	}
 	s, ok := c.(syscall.Conn)
 	if !ok {

@@ -15,22 +15,9 @@ import (
 // writePlain writes a request as http.Request's Write does, to the byte. It leaves to that what takes more than
 // copying.
 func writePlain(out writer, r *http.Request) error {
-	host, address := r.Host, r.URL.RequestURI()
-	if host == "" {
-		host = r.URL.Host
-	}
-	if !isPlainText(host, isHostByte) || !isPlainText(address, isAddressByte) || r.Close {
+	if !writePlainHeader(out, r) {
 		return r.Write(out)
 	}
-	writeStrings(out, r.Method, " ", address, " HTTP/1.1\r\nHost: ", host, "\r\n")
-	if agent := oneLine(r.Header.Get("User-Agent")); agent != "" {
-		writeStrings(out, "User-Agent: ", agent, "\r\n")
-	}
-	if r.ContentLength > 0 || r.ContentLength == 0 && saysLength(r.Method) {
-		writeStrings(out, "Content-Length: ", strconv.FormatInt(r.ContentLength, 10), "\r\n")
-	}
-	writeFields(out, r.Header)
-	writeStrings(out, "\r\n")
 	if r.ContentLength == 0 {
 		return nil
 	}
@@ -39,6 +26,33 @@ func writePlain(out writer, r *http.Request) error {
 		err = fmt.Errorf("of the request's body came %d bytes of %d", n, r.ContentLength)
 	}
 	return err
+}
+
+// writePlainHeader writes the header of a request, unless it takes more than copying.
+func writePlainHeader(out io.StringWriter, r *http.Request) (ok bool) {
+	host, address, ok := plainAddress(r)
+	if !ok {
+		return false
+	}
+	writeStrings(out, r.Method, " ", address, " HTTP/1.1\r\nHost: ", host, "\r\n")
+	if agent := oneLine(r.Header.Get("User-Agent")); agent != "" {
+		writeStrings(out, "User-Agent: ", agent, "\r\n")
+	}
+	if r.ContentLength > 0 || r.ContentLength == 0 && saysLength(r.Method) {
+		writeStrings(out, "Content-Length: ", strconv.FormatInt(r.ContentLength, 10), "\r\n")
+	}
+	writeFields(out, r.Header, isWrittenApart)
+	writeStrings(out, "\r\n")
+	return true
+}
+
+// plainAddress returns what a request is for, if it can be written as it is.
+func plainAddress(r *http.Request) (host, address string, ok bool) {
+	host, address = r.Host, r.URL.RequestURI()
+	if host == "" {
+		host = r.URL.Host
+	}
+	return host, address, isPlainText(host, isHostByte) && isPlainText(address, isAddressByte) && !r.Close
 }
 
 // writer is a buffer that keeps the first error.
@@ -78,11 +92,11 @@ func isHostByte(c byte) bool {
 
 // writeFields writes what of a header is not written apart, in the order of its names. Names that are none are left
 // out, and values are kept to their line.
-func writeFields(out io.StringWriter, h http.Header) {
+func writeFields(out io.StringWriter, h http.Header, isApart func(name string) bool) {
 	var room [24]string
 	names := room[:0]
 	for name := range h {
-		if !isWrittenApart(name) {
+		if !isApart(name) {
 			names = append(names, name)
 		}
 	}

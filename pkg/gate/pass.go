@@ -37,7 +37,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
 		g.deny(w, q, refused(&o, &t.endpoint.demand))
 		return
 	}
-	g.forward(w, q, t, &o)
+	g.forward(w, q, t, &o, nil)
 }
 
 // denyUnasked refuses a request of which nobody looked at the key, and counts it.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/confine"
+	"github.com/ostiary/ostiary/pkg/relay"
 	"github.com/ostiary/ostiary/pkg/upstreams"
 	"github.com/ostiary/ostiary/pkg/verify"
 )
@@ -84,6 +85,7 @@ type exchange struct {
 	whole   bool // nothing of the response is missing
 
 	confined *confine.Confined // nil = it passes as it is
+	relayed  *relay.Begun      // what the relay has done for it; nil = nothing
 }
 
 type exchangeKey struct{}
@@ -102,8 +104,10 @@ func (x *exchange) end(limit time.Duration) {
 }
 
 // forward passes on a request that may pass.
-func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o *verify.Outcome) {
-	x := &exchange{pacedWriter: newPacedWriter(w, q, g.opts.Limits.Response), request: q, target: t, outcome: o}
+func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o *verify.Outcome, relayed *relay.Begun) {
+	x := &exchange{
+		pacedWriter: newPacedWriter(w, q, g.opts.Limits.Response), request: q, target: t, outcome: o, relayed: relayed,
+	}
 	defer x.end(g.opts.Limits.Body)
 	plain := *q.Request
 	out := &plain

@@ -8,16 +8,33 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/ostiary/ostiary/pkg/relay"
 )
 
 // Server is the server of a gate. Serve and ServeTLS start it.
 type Server struct {
 	*http.Server
-	gate atomic.Pointer[Gate]
+	gate  atomic.Pointer[Gate]
+	relay *relay.Relay
 }
 
-// ServeHTTP lets the gate of the moment answer.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.gate.Load().ServeHTTP(w, r) }
+// Serve serves the connections of a listener without TLS. The relay serves what it can.
+func (s *Server) Serve(ln net.Listener) error {
+	if s.relay != nil {
+		ln = s.relay.Listener(ln, s.Server)
+	}
+	return s.Server.Serve(ln)
+}
+
+// ServeHTTP lets the gate of the moment answer, or the one that has begun with a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if begun := relay.BegunOf(r.Context()); begun != nil {
+		begun.Exchange.(*errand).goOn(w, r, begun) //nolint:forcetypeassert // Begin makes no others
+		return
+	}
+	s.gate.Load().ServeHTTP(w, r)
+}
 
 // Reconfigure serves with other options from the next request on; the requests
 // that run end as they began, and every connection stays. With an error nothing
@@ -47,9 +64,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	defer cancel()
 	look := time.NewTicker(drainTime / 50)
 	defer look.Stop()
-	for s.gate.Load().connections.open.Load() > 0 && enough.Err() == nil {
+	for s.gate.Load().connections.open.Load()+s.relay.Open() > 0 && enough.Err() == nil {
 		<-look.C
 	}
+	s.relay.Drain(ctx)
 	return s.Server.Shutdown(ctx)
 }
 
@@ -70,7 +88,17 @@ func (g *Gate) Server() *Server {
 	s := &Server{Server: g.server()}
 	s.gate.Store(g)
 	s.Handler = s
+	s.relay = s.newRelay(0)
 	return s
+}
+
+// newRelay returns a relay for the server, with some loops; 0 = one for each processor.
+func (s *Server) newRelay(loops int) *relay.Relay {
+	opts := &s.gate.Load().opts
+	return relay.New(relay.Options{
+		Handler: s, Logger: opts.Logger, HeaderBytes: opts.Limits.HeaderBytes, Header: opts.Limits.Header,
+		Idle: opts.Limits.Idle, Answer: opts.Limits.Response, Spare: maxIdle, Spares: maxIdlePerHost, Loops: loops,
+	})
 }
 
 func (g *Gate) server() *http.Server {

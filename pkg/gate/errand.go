@@ -1,0 +1,194 @@
+package gate
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/relay"
+	"github.com/ostiary/ostiary/pkg/verify"
+)
+
+// errand is a request that the relay asked about.
+type errand struct {
+	exchange
+	gate    *Gate
+	in      request
+	out     *http.Request // for the upstream
+	outcome verify.Outcome
+	to      *relay.Upstream // nil = the server is to go on
+}
+
+// Begin decides about a plain request for the relay. It leaves to the server what may take time to decide, and
+// whatever else is not passed on directly.
+func (s *Server) Begin(r *http.Request) relay.Exchange {
+	g := s.gate.Load()
+	if g.connections.ending.Load() || g.opts.Tracer != nil || !isErrand(r) {
+		return nil
+	}
+	t, fault := g.routes.resolve(r.Method, r.URL)
+	if fault != "" || t.endpoint == nil || t.endpoint.upstream == nil || !t.endpoint.isQuick(r) ||
+		!g.goesDirect(t.endpoint.upstream, r) {
+		return nil
+	}
+	e := &errand{gate: g, in: *g.newRequest(r)}
+	e.outcome = g.decide(&e.in, &t.endpoint.demand)
+	e.exchange = exchange{request: &e.in, target: t, outcome: &e.outcome}
+	if !e.outcome.Valid() || r.ContentLength > 0 && e.outcome.Meter(r.Context(), http.NoBody) != nil {
+		return e
+	}
+	e.out = g.directRequest(&e.exchange, r, nil)
+	if _, _, ok := plainAddress(e.out); !ok {
+		return e
+	}
+	e.to = g.transports().to(t.endpoint.upstream).direct.upstream(t.endpoint.upstream.dialAddress)
+	return e
+}
+
+// isErrand reports whether the relay may carry requests of a kind.
+func isErrand(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodPost, http.MethodPut:
+	default:
+		return false
+	}
+	return !isAuthPath(r.URL.Path) && !isEnvoyPath(r.URL.Path) && r.URL.Path != keySetPath
+}
+
+// isQuick reports whether it takes no time to decide about a request: it is not confined, and its key's hash is a
+// quick one.
+func (e *endpoint) isQuick(r *http.Request) bool {
+	if e.way != nil || e.Password != nil || e.Receiver != nil {
+		return false
+	}
+	if e.Open && (e.Tenant == "" || e.Tenantless) {
+		return true
+	}
+	credential, ok := e.Sources.Find(r.Header, r.URL)
+	if !ok {
+		return false
+	}
+	_, own := apikey.ParseToken(credential.Token)
+	return own
+}
+
+// Upstream is where the request goes.
+func (e *errand) Upstream() *relay.Upstream { return e.to }
+
+// AppendRequest appends the header of the request for the upstream.
+func (e *errand) AppendRequest(b []byte) []byte {
+	a := appender(b)
+	writePlainHeader(&a, e.out)
+	return a
+}
+
+// AppendAnswer appends the header of the answer, as net/http's server writes it.
+func (e *errand) AppendAnswer(b []byte, res *http.Response) ([]byte, bool) {
+	h := res.Header
+	if e.gate.connections.ending.Load() || refusedByUpstream(res) != 0 ||
+		res.ContentLength > 0 && h["Content-Type"] == nil && h.Get("Content-Encoding") == "" {
+		return b, false
+	}
+	removeHopByHop(h)
+	inform(h, &e.outcome)
+	if res.StatusCode == http.StatusNoContent {
+		delete(h, "Content-Length")
+	}
+	text := http.StatusText(res.StatusCode)
+	if text == "" {
+		return b, false
+	}
+	a := appender(b)
+	writeStrings(&a, "HTTP/1.1 ", strconv.Itoa(res.StatusCode), " ", text, "\r\n")
+	writeFields(&a, h, func(string) bool { return false })
+	if _, ok := h["Date"]; !ok {
+		writeStrings(&a, "Date: ", time.Now().UTC().Format(http.TimeFormat), "\r\n")
+	}
+	writeStrings(&a, "\r\n")
+	return a, true
+}
+
+// End is called when the answer has ended.
+func (e *errand) End() { e.outcome.End() }
+
+// goOn has the server finish what the relay has begun.
+func (e *errand) goOn(w http.ResponseWriter, r *http.Request, begun *relay.Begun) {
+	g, q := e.gate, &e.in
+	defer e.outcome.End()
+	if g.connections.ending.Load() {
+		w.Header()["Connection"] = []string{"close"}
+	}
+	q.Request, q.url = r, r.URL
+	if !e.outcome.Valid() {
+		g.deny(w, q, refused(&e.outcome, &e.target.endpoint.demand))
+		return
+	}
+	if begun.Upstream == nil {
+		begun = nil
+	}
+	g.forward(w, q, e.target, &e.outcome, begun)
+}
+
+// appender is a buffer that grows.
+type appender []byte
+
+// WriteString appends s.
+func (a *appender) WriteString(s string) (int, error) {
+	*a = append(*a, s...)
+	return len(s), nil
+}
+
+// upstream is where the relay asks at an address.
+func (p *direct) upstream(address string) *relay.Upstream {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	up := p.relayed[address]
+	if up == nil {
+		up = &relay.Upstream{
+			Dial:   func(ctx context.Context) (*relay.Dialled, error) { return p.dialFor(ctx, address) },
+			Wanted: func() bool { return p.dials.waiting.Load() > 0 },
+		}
+		p.relayed[address] = up
+	}
+	return up
+}
+
+// dialFor returns a connection for the relay: one that is idle, or a new one.
+func (p *direct) dialFor(ctx context.Context, address string) (*relay.Dialled, error) {
+	c, err := p.get(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	d := &relay.Dialled{Conn: c.Conn, Reused: c.reused, Free: func() {}}
+	switch within := c.Conn.(type) {
+	case *slotConn:
+		d.Conn, d.Free = within.Conn, within.free
+	case *relay.Returned:
+		d.Conn, d.Free = within.Conn, within.Free
+	}
+	return d, nil
+}
+
+// goOn returns the connection on which the relay has sent a request; nil if it has not.
+func (p *direct) goOn(begun *relay.Begun, address string) *wire {
+	if begun == nil {
+		return nil
+	}
+	c := newWire(begun.Upstream, address, p)
+	c.carried, c.rest, c.reused, c.unheard, c.written = true, begun.Rest, begun.Reused, !begun.Heard, begun.Sent
+	return c
+}
+
+// sendRest sends what the relay has not sent.
+func (c *wire) sendRest(b *reply) {
+	rest := c.rest
+	if c.carried, c.rest = false, nil; len(rest) > 0 {
+		b.sent = make(chan error, 1)
+		go func() {
+			_, err := c.Conn.Write(rest)
+			b.sent <- err
+		}()
+	}
+}

@@ -1,0 +1,254 @@
+package relay
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// wire is a connection to an upstream.
+type wire struct {
+	fd     int
+	gen    int32
+	up     *Upstream
+	free   func()
+	conn   *conn // whose request it carries; nil = none
+	reused bool
+	sent   int64  // bytes of the request
+	rest   []byte // of the request
+	in     []byte // what has come of the answer
+	since  time.Time
+}
+
+// ask sends a request that is there as a whole to the upstream.
+func (l *loop) ask(c *conn) {
+	up := c.exchange.Upstream()
+	if w := l.spared(up); w != nil {
+		l.askOn(c, w)
+		return
+	}
+	c.state, c.since = dialling, l.now
+	c.in = slices.Clone(c.in)
+	go func() {
+		d, err := up.Dial(c.ctx)
+		if !l.post(func() { l.dialled(c, up, d, err) }) && err == nil {
+			_ = d.Conn.Close()
+			d.Free()
+		}
+	}()
+}
+
+// spared returns the connection that was kept last, because its upstream is the least likely to have closed it; nil if
+// none is kept.
+func (l *loop) spared(up *Upstream) *wire {
+	for {
+		all := l.idle[up]
+		if len(all) == 0 {
+			return nil
+		}
+		last := len(all) - 1
+		w := all[last]
+		all[last] = nil
+		l.idle[up] = all[:last]
+		if isQuiet(w.fd) {
+			w.reused = true
+			return w
+		}
+		l.closeWire(w) // the upstream has, or said what nobody had asked
+	}
+}
+
+// dialled takes a connection that was opened for a request.
+func (l *loop) dialled(c *conn, up *Upstream, d *Dialled, err error) {
+	waits := c.state == dialling && c.exchange != nil && c.exchange.Upstream() == up
+	var w *wire
+	if err == nil {
+		w, err = l.take(up, d)
+	}
+	switch {
+	case err == nil && waits:
+		l.askOn(c, w)
+	case err == nil:
+		l.spare(w)
+	case waits:
+		l.handOver(c) // the server says why, when it meets the same
+	}
+}
+
+// take takes a connection over from the runtime.
+func (l *loop) take(up *Upstream, d *Dialled) (*wire, error) {
+	fd, err := detach(d.Conn)
+	if err != nil {
+		_ = d.Conn.Close()
+		d.Free()
+		return nil, err
+	}
+	w := &wire{fd: fd, up: up, free: sync.OnceFunc(d.Free), reused: d.Reused}
+	w.gen = l.put(fd, slot{wire: w})
+	if err := l.watch(fd, w.gen, edge); err != nil {
+		l.closeWire(w)
+		return nil, err
+	}
+	return w, nil
+}
+
+// askOn sends a request on a connection.
+func (l *loop) askOn(c *conn, w *wire) {
+	c.state, c.since, c.wire, w.conn = asking, l.now, w, c
+	l.out = c.exchange.AppendRequest(l.out[:0])
+	body := c.in[c.shape.head:]
+	n, err := send(w.fd, l.out, body)
+	w.sent, w.rest = int64(n), nil
+	if n < len(l.out)+len(body) {
+		w.rest = restOf(l.out, body, n)
+	}
+	c.head = append(c.head[:0], c.in[:c.shape.head]...)
+	c.in = c.head
+	if err != 0 {
+		l.handOver(c)
+	}
+}
+
+// upstreamIsReady follows what an upstream did.
+func (l *loop) upstreamIsReady(w *wire, events uint32) {
+	if w.conn == nil { // it has closed the connection, or said what nobody had asked
+		if events&^unix.EPOLLOUT != 0 {
+			l.drop(w)
+		}
+		return
+	}
+	if events&unix.EPOLLOUT != 0 && len(w.rest) > 0 {
+		n, err := send(w.fd, w.rest, nil)
+		if err != 0 {
+			l.handOver(w.conn)
+			return
+		}
+		w.sent += int64(n)
+		w.rest = w.rest[n:]
+	}
+	if events&^unix.EPOLLOUT != 0 {
+		l.readAnswer(w)
+	}
+	if w.conn == nil && events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		l.drop(w) // it was the last answer
+	}
+}
+
+// readAnswer reads an answer, and passes it on.
+func (l *loop) readAnswer(w *wire) {
+	c := w.conn
+	room := l.buf
+	if w.in != nil {
+		room = w.in[:cap(w.in)]
+	}
+	n, err := receive(w.fd, room[len(w.in):])
+	switch {
+	case err == unix.EAGAIN || err == unix.EINTR:
+		return
+	case err != 0:
+		n = 0
+	}
+	w.in = room[: len(w.in)+n : len(room)]
+	s, ok := plainAnswer(w.in)
+	switch {
+	case n == 0, !ok, len(w.rest) > 0, len(w.in) > s.whole(), s.whole() > maxWhole:
+		l.handOver(c)
+		return
+	case len(w.in) < s.whole():
+		if cap(w.in) != s.whole() {
+			w.in = append(make([]byte, 0, s.whole()), w.in...)
+			l.await(c, asking)
+			l.readAnswer(w) // the rest may have come while this was read
+		}
+		return
+	}
+	l.pass(c, w, s)
+}
+
+// pass gives an answer that is there as a whole to the client.
+func (l *loop) pass(c *conn, w *wire, s shape) {
+	l.source.Reset(w.in[:s.head])
+	l.parser.Reset(&l.source)
+	res, err := http.ReadResponse(l.parser, nil)
+	if err != nil || res.StatusCode != http.StatusNoContent && res.ContentLength != int64(s.body) {
+		l.handOver(c)
+		return
+	}
+	res.Body = http.NoBody
+	out, ok := c.exchange.AppendAnswer(l.out[:0], res)
+	if !ok {
+		l.handOver(c)
+		return
+	}
+	l.out = out
+	delete(l.partial, c)
+	body, exchange := w.in[s.head:], c.exchange
+	c.exchange, c.wire, w.conn, w.in = nil, nil, nil, nil
+	l.spare(w)
+	l.answer(c, out, body)
+	exchange.End()
+}
+
+// spare keeps a connection for the next request.
+func (l *loop) spare(w *wire) {
+	if w.up.Wanted != nil && w.up.Wanted() || len(l.idle[w.up]) >= l.relay.opts.Spares {
+		l.closeWire(w)
+		return
+	}
+	w.since, w.sent = l.now, 0
+	if l.idle[w.up] == nil {
+		w.up.note(l)
+	}
+	l.idle[w.up] = append(l.idle[w.up], w)
+}
+
+// drop closes a connection that was kept.
+func (l *loop) drop(w *wire) {
+	all := l.idle[w.up]
+	if i := slices.Index(all, w); i >= 0 {
+		l.idle[w.up] = slices.Delete(all, i, i+1)
+		l.closeWire(w)
+	}
+}
+
+func (l *loop) closeWire(w *wire) {
+	l.slots[w.fd] = slot{}
+	_ = unix.Close(w.fd)
+	w.free()
+}
+
+// closeIdle closes the connections that are kept to an upstream.
+func (l *loop) closeIdle(up *Upstream) {
+	for _, w := range l.idle[up] {
+		l.closeWire(w)
+	}
+	delete(l.idle, up)
+	up.forget(l)
+}
+
+func (u *Upstream) note(l *loop) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if !slices.Contains(u.loops, l) {
+		u.loops = append(u.loops, l)
+	}
+}
+
+func (u *Upstream) forget(l *loop) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.loops = slices.DeleteFunc(u.loops, func(other *loop) bool { return other == l })
+}
+
+// CloseIdleConnections closes the connections that wait for requests.
+func (u *Upstream) CloseIdleConnections() {
+	u.mu.Lock()
+	loops := slices.Clone(u.loops)
+	u.mu.Unlock()
+	for _, l := range loops {
+		l.post(func() { l.closeIdle(u) })
+	}
+}
