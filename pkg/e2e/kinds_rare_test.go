@@ -70,7 +70,9 @@ usage_report: {reporting_enabled: false}
 )
 
 // withConfig runs a program with its file of configuration.
-func withConfig(_, dir string) []string { return []string{"-config.file=" + filepath.Join(dir, "config.yaml")} }
+func withConfig(_, dir string) []string {
+	return []string{"-config.file=" + filepath.Join(dir, "config.yaml")}
+}
 
 var saysVersion = regexp.MustCompile(`version v?(\d+\.\d+\S*)`)
 
