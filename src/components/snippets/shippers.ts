@@ -71,6 +71,13 @@ function telegraf(use: Use, logs: Place[], metrics: Place[]): Snippet[] {
 ${lines([`urls = [${quoted(target.url)}]`, `bearer_token_string = "${token}"`, ...httpHeaders(target), ...trust], '  ')}`,
         ]
       : []),
+    // Without an output Telegraf does not start.
+    ...(target && !metrics.length
+      ? [
+          `[[outputs.file]]
+${lines([...(logs.length ? ['namedrop = ["tail"]'] : []), 'files = ["stdout"]'], '  ')}`,
+        ]
+      : []),
     ...logs.map(({ url, tenant }) => {
       const { origin, pathname } = new URL(url);
       return `[[outputs.loki]]

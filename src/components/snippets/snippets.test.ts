@@ -168,6 +168,14 @@ test('kinds are fed at their own paths', () => {
   ]);
 });
 
+test('Telegraf always has an output, without which it does not start', () => {
+  const reading = parseToml(of(aUse({ role: 'Viewer', tenants: ['a'] })).telegraf);
+  expect(reading.outputs).toEqual({ file: [{ files: ['stdout'] }] });
+  const both = [ENDPOINTS[0], anEndpoint({ name: 'kuma', path: '/metrics', require: 'read', takes: ['read'] })];
+  const { outputs } = parseToml(of(aUse({ role: 'Admin', tenants: ['a'] }, { endpoints: both })).telegraf);
+  expect(outputs).toMatchObject({ file: [{ namedrop: ['tail'] }], loki: [{ namepass: ['tail'] }] });
+});
+
 test('endpoints at one address are one place, and traces go to the port that takes them', () => {
   const otlp = (signal: string) =>
     anEndpoint({ name: `otlp-${signal}`, path: `/v1/${signal}`, require: 'ingest', takes: ['ingest'] });
