@@ -58,30 +58,58 @@ func (l *shares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 // Fitted shares a row by what each object needs, so that long texts get more
-// of it.
-type Fitted struct{ Gap float32 }
+// of it. Objects that do not fit into one row are put into several.
+type Fitted struct {
+	Gap   float32
+	width float32 // of the last layout
+}
 
 // MinSize is as wide as texts need that may be cut.
 func (l *Fitted) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return (&shares{gap: l.Gap}).MinSize(objects)
+	size := (&shares{gap: l.Gap}).MinSize(objects)
+	n := float32(len(l.rows(objects)))
+	size.Height = n*size.Height + (n-1)*l.Gap
+	return size
 }
 
-// Layout gives all objects the same width if they fit so, and otherwise shares by need.
+// rows parts the objects until each row has room for its own.
+func (l *Fitted) rows(objects []fyne.CanvasObject) [][]fyne.CanvasObject {
+	needed := l.Gap * float32(len(objects)-1)
+	for _, o := range objects {
+		needed += o.MinSize().Width
+	}
+	if len(objects) < 2 || l.width == 0 || needed <= l.width {
+		return [][]fyne.CanvasObject{objects}
+	}
+	half := (len(objects) + 1) / 2
+	return append(l.rows(objects[:half]), l.rows(objects[half:])...)
+}
+
+// Layout gives all objects of a row the same width if they fit so, and otherwise shares by need.
 func (l *Fitted) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	rows := l.rows(objects)
+	height := (size.Height - l.Gap*float32(len(rows)-1)) / float32(len(rows))
+	for i, row := range rows {
+		l.layRow(row, float32(i)*(height+l.Gap), fyne.NewSize(size.Width, height))
+	}
+}
+
+func (l *Fitted) layRow(objects []fyne.CanvasObject, y float32, size fyne.Size) {
 	needed, most := float32(0), float32(0)
 	for _, o := range objects {
 		needed += o.MinSize().Width
 		most = max(most, o.MinSize().Width)
 	}
 	rest := size.Width - l.Gap*float32(len(objects)-1)
-	if most*float32(len(objects)) <= rest { // all fit into equal parts
-		(&shares{gap: l.Gap}).Layout(objects, size)
-		return
-	}
+	even := most*float32(len(objects)) <= rest // all fit into equal parts
 	x := float32(0)
 	for _, o := range objects {
-		width := Whole(rest * o.MinSize().Width / needed)
-		o.Move(fyne.NewPos(x, 0))
+		width := rest / float32(len(objects))
+		if !even {
+			width = Whole(rest * o.MinSize().Width / needed)
+		}
+		o.Move(fyne.NewPos(x, y))
 		o.Resize(fyne.NewSize(width, size.Height))
 		x += width + l.Gap
 	}

@@ -139,7 +139,7 @@ func buildDesktop(ctx context.Context, p platform, out string) error {
 	if !p.isHere() {
 		env = append(env, "CC="+p.compiler())
 	}
-	return goBuild(ctx, out, "./desktop", linkFlags, env...)
+	return goBuild(ctx, out, desktopPackage, linkFlags, env...)
 }
 
 // stageDesktop packs a built desktop program for a system into a directory, and returns the archive and its SHA-256.

@@ -8,17 +8,27 @@ import (
 // withC lets Go call SQLite, which is in C.
 const withC = "CGO_ENABLED=1"
 
+const desktopPackage = "./desktop"
+
+// systemEmoji has Fyne take emoji from the system's fonts. It would bring a font of its own otherwise, and keep it in
+// memory once for each style of text, whether or not there is an emoji anywhere.
+const systemEmoji = "no_emoji"
+
 func buildServer(ctx context.Context) error {
 	return goBuild(ctx, serverBinary, "./pkg/cmd/ostiary", "")
 }
 
 func buildDesktopProgram(ctx context.Context) error {
-	return goBuild(ctx, desktopBinary, "./desktop", "")
+	return goBuild(ctx, desktopBinary, desktopPackage, "")
 }
 
 // goBuild builds one program, stamped with the version. Go rebuilds only what has changed.
 func goBuild(ctx context.Context, out, pkg, linkFlags string, env ...string) error {
-	return sh(ctx, append(env, withC), "go", "build", "-trimpath", "-buildvcs=false", "-tags", releaseTags,
+	tags := releaseTags
+	if pkg == desktopPackage {
+		tags += "," + systemEmoji
+	}
+	return sh(ctx, append(env, withC), "go", "build", "-trimpath", "-buildvcs=false", "-tags", tags,
 		"-ldflags", strings.TrimSpace("-X github.com/ostiary/ostiary/pkg/cli.Version="+version()+" "+linkFlags), "-o",
 		out, pkg)
 }

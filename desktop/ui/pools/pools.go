@@ -114,8 +114,8 @@ func (p *Page) line(pool api.Pool) fyne.CanvasObject {
 		rotate.Disable()
 		revoke.Disable()
 	}
-	buttons := kit.Row(8, kit.Middle(keys), kit.Middle(rotate), kit.Middle(revoke), kit.Middle(remove))
-	return kit.Card(kit.Padded(14, 16, 14, 16, container.NewBorder(nil, nil, nil, buttons, about)))
+	buttons := kit.Row(8, keys, rotate, revoke, remove)
+	return kit.Card(kit.Padded(14, 16, 14, 16, container.New(&kit.Aside{Gap: 16, Least: 200}, about, buttons)))
 }
 
 // create asks for a new pool.

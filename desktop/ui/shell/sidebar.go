@@ -32,7 +32,7 @@ type shellLayout struct{ sidebar *sidebar }
 
 const (
 	narrowSidebar = 60
-	shortSidebar  = 500 // below this height only the pages and the shortcuts have room
+	shortSidebar  = 580 // below this height only the pages and the shortcuts have room
 )
 
 func (l *shellLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(560, 380) }
@@ -74,8 +74,9 @@ func newSidebar(in *Shell) *sidebar {
 	section := func(text string) fyne.CanvasObject {
 		c := kit.Caption(text)
 		c.Style.Bold = true
-		s.wide = append(s.wide, c)
-		return kit.Padded(14, 0, 4, 12, c)
+		padded := kit.Padded(14, 0, 4, 12, c)
+		s.wide = append(s.wide, padded)
+		return padded
 	}
 	item := func(page, iconName string) fyne.CanvasObject {
 		i := newNavItem(in, iconName, in.Words.T(page+".title"), func() { in.GoTo(page) })
