@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -94,6 +95,33 @@ func TestMonitoring(t *testing.T) {
 	for _, name := range []string{"ostiary", "keys"} {
 		t.Run("dashboard "+name, func(t *testing.T) { requireDashboard(t, p, "../../src/dashboards/"+name+".json") })
 	}
+}
+
+// TestAlertsAboutTheTrail has promtool evaluate the rules of deploy/prometheus when targets fall behind.
+func TestAlertsAboutTheTrail(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	rules := servertest.Deployed(t, "prometheus/ostiary.rules.yml")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "ostiary.rules.yml"), []byte(rules), 0o600))
+	file := filepath.Join(dir, "test.yml")
+	require.NoError(t, os.WriteFile(file, []byte(`rule_files: [ostiary.rules.yml]
+tests:
+  - interval: 1m
+    input_series:
+      - {series: 'ostiary_audit_target_lag_seconds{instance="a",target="syslog:tcp://log:6514"}', values: "0 240 330 0"}
+      - {series: 'ostiary_audit_target_lag_seconds{instance="b",target="syslog:tcp://log:6514"}', values: "0 241 331 0"}
+      - {series: 'ostiary_audit_target_lag_seconds{instance="a",target="file:audit.jsonl"}', values: "0 0 0 0"}
+    alert_rule_test:
+      - {eval_time: 1m, alertname: OstiaryAuditBehind}
+      - eval_time: 2m
+        alertname: OstiaryAuditBehind
+        exp_alerts:
+          - exp_labels: {target: "syslog:tcp://log:6514"}
+            exp_annotations: {summary: "syslog:tcp://log:6514 lacks entries of the audit trail for 5m 31s; the server's log says why."}
+      - {eval_time: 3m, alertname: OstiaryAuditBehind}
+`), 0o600))
+	out, err := exec.Command(servertest.Tool(t, "promtool"), "test", "rules", file).CombinedOutput()
+	require.NoError(t, err, "%s", out)
 }
 
 // requireDashboard has a Prometheus answer all that a dashboard asks for.

@@ -89,6 +89,42 @@ func (h *hooks) of(event, key string) (list []hook) {
 	return list
 }
 
+// ids are those of the notices about a key, which may come twice, of which the receiver then knows by the id.
+func (h *hooks) ids(event, key string) map[string]bool {
+	ids := map[string]bool{}
+	for _, one := range h.of(event, key) {
+		ids[one.id] = true
+	}
+	return ids
+}
+
+// requireOnce waits for a notice, of which there is one.
+func (h *hooks) requireOnce(t testing.TB, event, key string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return len(h.of(event, key)) > 0 }, servertest.Patience, 20*time.Millisecond,
+		"%s %s", event, key)
+	require.Len(t, h.ids(event, key), 1, "%s %s", event, key)
+}
+
+// tellHooks is a configuration that tells of everything.
+func tellHooks(t testing.TB, dir string, h *hooks) (file string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "hook.secret"), []byte(hookSecret), 0o600))
+	file = filepath.Join(dir, "ostiary.yaml")
+	require.NoError(t, os.WriteFile(file,
+		[]byte("notices: {before_end: [1d], to: [{webhook: '"+h.url+"', secret_file: hook.secret}]}\n"), 0o600))
+	return file
+}
+
+// requireNoneWaits waits until all that was told is delivered.
+func requireNoneWaits(t testing.TB, s *server) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		list, err := s.client(s.adminKey()).Notices(t.Context(), client.NoticeQuery{State: "pending"})
+		return err == nil && len(list.Notices) == 0
+	}, servertest.Patience, 50*time.Millisecond)
+}
+
 // documentedNotices is the configuration of the page, with a test's addresses.
 func documentedNotices(t testing.TB, dir, webhook string) string {
 	t.Helper()
@@ -222,4 +258,39 @@ func TestNoticesOfSeveralServers(t *testing.T) {
 		}
 	}
 	require.Len(t, ids, len(names), "one id for each, however often it came")
+}
+
+// TestNoticesWhileTheStoreIsAway kills a PostgreSQL under two servers while a notice waits, and stops it once more: each
+// server tells of it although there is nowhere to write that, and what waited is told of when the store is back.
+func TestNoticesWhileTheStoreIsAway(t *testing.T) {
+	t.Parallel()
+	pg, err := pgtest.Start()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
+	h, dir := receiveHooks(t), t.TempDir()
+	servers := serveTogether(t, 2, pg.URL("postgres"), "--config", tellHooks(t, dir, h))
+	key := servers[0].adminKey()
+	create := func(at int, name string) {
+		t.Helper()
+		require.Eventually(t, func() bool { // the store may be coming up
+			_, err := servers[at].client(key).Create(t.Context(), api.CreateKey{Name: name, Role: "Viewer", ExpiresIn: "12h"})
+			return err == nil || apikey.ErrorCode(err) == apikey.CodeDuplicateName
+		}, servertest.Patience, 100*time.Millisecond)
+	}
+	for i, end := range []func() error{pg.Kill, pg.Stop} {
+		before, after := "before "+string(rune('a'+i)), "after "+string(rune('a'+i))
+		h.answer(http.StatusServiceUnavailable)
+		create(0, before)
+		require.NoError(t, end())
+		h.answer(http.StatusOK)
+		require.Eventually(t, func() bool { return len(h.ids("store.away", "")) == 2*(i+1) }, servertest.Patience,
+			20*time.Millisecond, "each server tells of it")
+		require.Empty(t, h.of("key.ending", before), "which nobody knows of now")
+		require.NoError(t, pg.Run())
+		create(1, after)
+		h.requireOnce(t, "key.ending", before)
+		h.requireOnce(t, "key.ending", after)
+		requireNoneWaits(t, servers[0])
+		require.Len(t, h.ids("store.away", ""), 2*(i+1), "once each")
+	}
 }

@@ -294,3 +294,10 @@ func (f *facts) takeRefused() []refusal {
 	f.refused = nil
 	return list
 }
+
+// giveRefusedBack takes back what could not be told.
+func (f *facts) giveRefusedBack(list []refusal) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refused = append(list, f.refused...)
+}

@@ -57,9 +57,14 @@ func (n *Notices) sweep(ctx context.Context) error {
 		}
 		s.seq, s.started = head, true
 	}
+	before := s.seq
 	changed, err := n.changedKeys(ctx)
 	if err != nil {
 		return err
+	}
+	untold := n.tellEnds(ctx, changed)
+	if untold != nil {
+		s.seq = before // they are looked at again
 	}
 	if now.Sub(s.whole) >= sweepWhole || now.Before(s.last) {
 		err = errors.Join(n.sweepEnds(ctx, now.Add(-sweepLate), now.Add(cfg.longest())), n.sweepUnused(ctx, cfg, now))
@@ -75,7 +80,7 @@ func (n *Notices) sweep(ctx context.Context) error {
 			s.last = now
 		}
 	}
-	return errors.Join(err, n.tellEnds(ctx, changed), n.sweepReplaced(ctx))
+	return errors.Join(err, untold, n.sweepReplaced(ctx))
 }
 
 // changedKeys returns keys that have changed since the last call. After very many

@@ -218,7 +218,7 @@ func (n *Notices) tellRefused(ctx context.Context) error {
 		return nil
 	}
 	list = list[:min(len(list), refusedLimit)]
-	return n.store.Write(ctx, func(tx apikey.Tx) error {
+	err := n.store.Write(ctx, func(tx apikey.Tx) error {
 		for _, r := range list {
 			m := signInRefused(r.at, r.address, refusalCount, r.code)
 			m.cause = r.at.Truncate(time.Hour).Format(time.RFC3339)
@@ -228,4 +228,8 @@ func (n *Notices) tellRefused(ctx context.Context) error {
 		}
 		return nil
 	})
+	if err != nil {
+		n.facts.giveRefusedBack(list)
+	}
+	return err
 }
