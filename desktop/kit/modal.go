@@ -222,17 +222,31 @@ func Alert(bad bool, title, text string) fyne.CanvasObject {
 	if bad {
 		color, tint = ColorBad, ColorBadTint
 	}
+	var parts []fyne.CanvasObject
+	if text != "" {
+		parts = append(parts, BoxText(text))
+	}
+	return Box("warn", color, tint, title, parts...)
+}
+
+// Box is tinted, with an icon, a headline that may be empty, and parts below it.
+func Box(iconName string, color, tint fyne.ThemeColorName, title string, parts ...fyne.CanvasObject) fyne.CanvasObject {
 	backdrop := NewBlock(tint)
 	backdrop.Radius = 8
 	lines := Column(4)
 	if title != "" {
 		lines.Add(headline(title, color))
 	}
-	if text != "" {
-		said := NewParagraph(text, Plain)
-		said.Broad = 440 // until it is laid out: not higher than it will be
-		lines.Add(said)
+	for _, part := range parts {
+		lines.Add(part)
 	}
-	icon := container.NewVBox(Padded(1, 10, 0, 0, IconImage("warn", color, 18)))
+	icon := container.NewVBox(Padded(1, 10, 0, 0, IconImage(iconName, color, 18)))
 	return container.NewStack(backdrop, Padded(12, 14, 12, 14, container.NewBorder(nil, nil, icon, nil, lines)))
+}
+
+// BoxText is a text in a box.
+func BoxText(text string) fyne.CanvasObject {
+	said := NewParagraph(text, Plain)
+	said.Broad = 440 // until it is laid out: not higher than it will be
+	return said
 }

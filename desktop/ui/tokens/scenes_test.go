@@ -32,12 +32,32 @@ func scenes() []uitest.Scene {
 			tokens.ShowPool(w.Host, "edge", w.Session.RotatePool("edge", api.RotateKey{}), func() {})
 		}},
 		{Name: "check a token", Arrive: func(w *uitest.Opened) { tokens.Check(w.Host) }},
-		{Name: "a token refused", Arrive: func(w *uitest.Opened) {
-			m := w.NewModal("", "", 400)
-			m.Show(nil)
-			m.Warn(tokens.Verdict(w.Host, &api.VerifyResponse{Code: "expired"}))
+		{Name: "a good token", Arrive: good},
+		{Name: "a token that nobody knows", Arrive: check("ost_00000000000b_wrong", "")},
+		{Name: "a disabled token", Arrive: check("ost_00000000000c_good", "")},
+		{Name: "a request without an endpoint", Arrive: check("ost_00000000000a_good", "GET /nowhere")},
+		{Name: "wrong fields", Arrive: check("ost_00000000000a_good", "nowhere")},
+		{Name: "a token that could not be checked", Arrive: func(w *uitest.Opened) {
+			w.Life.Fail["POST /verify"] = uitest.Problem(http.StatusServiceUnavailable, apikey.CodeUnavailable)
+			check("ost_00000000000a_good", "")(w)
 		}},
 	}
+}
+
+// check asks about a token with a request.
+func check(token, request string) func(*uitest.Opened) {
+	return func(w *uitest.Opened) {
+		tokens.Check(w.Host)
+		w.Write(token)
+		w.FormInputs()["POST /loki/api/v1/push"].SetText(request)
+		w.Button(w.Words.T("verify.button"))
+	}
+}
+
+// good asks about a token at several endpoints.
+func good(w *uitest.Opened) {
+	w.Life.Gate = uitest.StoredGate()
+	check("ost_00000000000b_good", "POST https://gate.example.org/loki/loki/api/v1/push?a=b")(w)
 }
 
 func TestEveryDialog(t *testing.T) { uitest.VisitEvery(t, scenes()) }
@@ -45,6 +65,6 @@ func TestEveryDialog(t *testing.T) { uitest.VisitEvery(t, scenes()) }
 func TestLooks(t *testing.T) {
 	uitest.HoldLooks(t, uitest.NewStillLife, []uitest.Scene{
 		{Name: "token", Arrive: (*uitest.Opened).IssueKey},
-		{Name: "check", Arrive: func(w *uitest.Opened) { tokens.Check(w.Host) }},
+		{Name: "check", Arrive: good},
 	})
 }

@@ -1,4 +1,0 @@
-package tokens
-
-// Verdict is what is said of a token that was checked.
-var Verdict = verdict
