@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -15,10 +16,19 @@ type Sheet struct {
 	Columns  *Columns
 	OnChosen func(i int) // -1 = none
 	OnOpen   func(i int) // Enter, or a second press on the row; may be nil
-	stage    *Stage
-	fill     func(i int, l *Line)
-	chosen   int
-	focused  bool
+
+	// Ticked says whether the box of a row is ticked, and whether it has one; nil = no row has. A press on a row, Enter
+	// and Space turn it by OnTick.
+	Ticked func(i int) (on, has bool)
+	OnTick func(i int)
+
+	// AtOnce has a press open a row, and not only choose it.
+	AtOnce bool
+
+	stage   *Stage
+	fill    func(i int, l *Line)
+	chosen  int
+	focused bool
 }
 
 // NewSheet makes a table of length rows; fill puts what is known into one.
@@ -28,6 +38,7 @@ func NewSheet(s *Stage, c *Columns, length func() int, fill func(i int, l *Line)
 		o.(*Line).show(i)
 	})
 	t.ExtendBaseWidget(t)
+	c.OnChanged = t.Relay
 	t.Object = Headed(t.Header, t)
 	return t
 }
@@ -89,15 +100,55 @@ func (t *Sheet) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEnd:
 		t.walk(t.length() - 1)
 	case fyne.KeyEscape:
+		if t.chosen < 0 {
+			t.Rows.TypedKey(e)
+			return
+		}
 		t.pick(-1)
 	case fyne.KeyReturn, fyne.KeyEnter:
-		if t.chosen >= 0 && t.OnOpen != nil {
+		if t.chosen >= 0 && !t.tick(t.chosen) && t.OnOpen != nil {
 			t.OnOpen(t.chosen)
+		}
+	case fyne.KeySpace:
+		if t.chosen >= 0 {
+			t.tick(t.chosen)
 		}
 	default:
 		t.Rows.TypedKey(e)
 	}
 }
+
+// tick turns the box of a row, if rows have such.
+func (t *Sheet) tick(i int) bool {
+	if t.Ticked == nil {
+		return false
+	}
+	if _, has := t.Ticked(i); has {
+		t.OnTick(i)
+		t.Refresh()
+	}
+	return true
+}
+
+// press does what a press on a row does.
+func (t *Sheet) press(i int) {
+	switch {
+	case t.Ticked != nil:
+		t.Choose(i)
+		t.tick(i)
+		if t.OnChosen != nil {
+			t.OnChosen(i)
+		}
+	case t.AtOnce:
+		t.Choose(i)
+		t.OnOpen(i)
+	default:
+		t.pick(i)
+	}
+}
+
+// Walk chooses a row further down, or further up, as the arrows do.
+func (t *Sheet) Walk(by int) { t.walk(t.chosen + by) }
 
 func (t *Sheet) walk(to int) {
 	to = max(min(to, t.length()-1), 0)
@@ -119,6 +170,8 @@ type Line struct {
 	hovered             bool
 	backdrop, bar, line *Block
 	cells               []fyne.CanvasObject // by column
+	tick                *Tick
+	box                 *fyne.Container // with the tick
 }
 
 func newLine(t *Sheet) *Line {
@@ -133,6 +186,9 @@ func newLine(t *Sheet) *Line {
 			l.cells = append(l.cells, l.Labels[i])
 		}
 	}
+	l.tick = NewTick()
+	l.box = container.NewWithoutLayout(l.tick.Objects()...)
+	l.box.Hide()
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -141,6 +197,11 @@ func (l *Line) show(i int) {
 	l.row = i
 	l.sheet.fill(i, l)
 	l.mark()
+	if l.sheet.Ticked != nil {
+		on, has := l.sheet.Ticked(i)
+		l.tick.Set(on)
+		Display(l.box, has)
+	}
 }
 
 // mark shows whether the row is chosen, or under the pointer.
@@ -169,7 +230,7 @@ func (l *Line) MouseOut() { l.hovered = false; l.mark() }
 // MouseDown chooses the row.
 func (l *Line) MouseDown(e *desktop.MouseEvent) {
 	if e.Button == desktop.MouseButtonPrimary {
-		l.sheet.pick(l.row)
+		l.sheet.press(l.row)
 	}
 }
 
@@ -181,7 +242,7 @@ func (l *Line) Tapped(*fyne.PointEvent) { l.sheet.stage.Window.Canvas().Focus(l.
 
 // CreateRenderer returns what draws it.
 func (l *Line) CreateRenderer() fyne.WidgetRenderer {
-	return &lineRenderer{line: l, objects: append([]fyne.CanvasObject{l.backdrop, l.line, l.bar}, l.cells...)}
+	return &lineRenderer{line: l, objects: append([]fyne.CanvasObject{l.backdrop, l.line, l.bar, l.box}, l.cells...)}
 }
 
 // lay puts the cells to the places of their columns.
@@ -212,6 +273,7 @@ func (r *lineRenderer) Layout(size fyne.Size) {
 	l.line.Resize(fyne.NewSize(size.Width, 1))
 	l.line.Move(fyne.NewPos(0, size.Height-1))
 	l.bar.Resize(fyne.NewSize(3, size.Height-1))
+	l.tick.Place(size.Height - 1)
 	l.lay()
 }
 

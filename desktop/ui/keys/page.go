@@ -85,7 +85,9 @@ func New(h *page.Host) *Page {
 	create := kit.Primary(h.Words.T("keys.create"), "plus", h.Keys(), func() { Create(h) })
 	refresh := h.IconButton("refresh", h.Words.T("filter.reload"), h.Reload)
 	title := kit.Column(3, kit.Title(h.Words.T("keys.title")), p.count)
-	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(create)), title)
+	take := h.IconButton("import", h.Words.T("import.title"), h.ImportKeys)
+	head := container.NewBorder(nil, nil, nil,
+		kit.Row(8, kit.Middle(refresh), kit.Middle(take), kit.Middle(create)), title)
 	p.pools, p.active = container.NewStack(), kit.NewChipRow(h.Keys())
 	more := kit.NewButton(h.Words.T("filter.more"), "", h.Keys(), p.showFilters)
 	p.offerPools()
@@ -257,7 +259,8 @@ func (p *Page) showTable(s state.Snapshot) {
 		shown = kit.Empty("search", h.Words.T("keys.none-found"), h.Words.T("keys.none-found-hint"), all)
 	default:
 		first := kit.Primary(h.Words.T("keys.create-first"), "plus", h.Keys(), func() { Create(h) })
-		shown = kit.Empty("key", h.Words.T("keys.invitation"), h.Words.T("keys.invitation-text"), first)
+		take := kit.NewButton(h.Words.T("import.title"), "import", h.Keys(), h.ImportKeys)
+		shown = kit.Empty("key", h.Words.T("keys.invitation"), h.Words.T("keys.invitation-text"), take, first)
 	}
 	p.listShown = len(s.Keys) > 0
 	p.table.Objects = []fyne.CanvasObject{shown}

@@ -32,6 +32,7 @@ type Shell interface {
 	Disconnect()
 	CreateKey()                             // asks for a new key
 	BeginKey(name string, role apikey.Role) // the same, with a name and a role that can be kept
+	ImportKeys()                            // asks for the keys of another system
 	Reload()                                // reads everything again, in the background
 	Redraw()                                // shows what has changed around the page: sidebar, tray
 	Remember(edit func(*state.Preferences)) // in the background

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/ui/imports"
 	"github.com/ostiary/ostiary/desktop/ui/keys"
 	"github.com/ostiary/ostiary/desktop/ui/tokens"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -20,6 +21,7 @@ type shortcut struct {
 func (s *Shell) bindings() []shortcut {
 	return []shortcut{
 		{fyne.KeyN, s.CreateKey},
+		{fyne.KeyI, s.ImportKeys},
 		{fyne.KeyT, s.checkToken},
 		{fyne.KeyF, s.search},
 		{fyne.KeyR, s.Reload},
@@ -116,6 +118,13 @@ func (s *Shell) BeginKey(name string, role apikey.Role) {
 	}
 }
 
+// ImportKeys asks for the keys of another system.
+func (s *Shell) ImportKeys() {
+	if s.Session != nil {
+		imports.Open(s.Host)
+	}
+}
+
 // checkToken asks about a token.
 func (s *Shell) checkToken() {
 	if s.Session != nil {
@@ -154,7 +163,7 @@ func (s *Shell) showShortcuts() {
 	}
 	m.Add(
 		group("shortcuts.everywhere",
-			[2]string{"Ctrl+N", "keys.create"}, [2]string{"Ctrl+T", "verify.title"},
+			[2]string{"Ctrl+N", "keys.create"}, [2]string{"Ctrl+I", "import.title"}, [2]string{"Ctrl+T", "verify.title"},
 			[2]string{"Ctrl+F  /", "shortcuts.search"},
 			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+1 … 8", "shortcuts.pages"},
 			[2]string{"Ctrl+,", "settings.title"}, [2]string{"F11", "shortcuts.full"},
