@@ -40,6 +40,7 @@ type Input struct {
 	frame
 	Keys   Keys
 	OnDown func() // the arrow down, for a search that leads to a list
+	OnUp   func() // the arrow up, likewise; may be nil
 	OnBack func() // Backspace, when the field is empty
 	OnLeft func() // the keyboard goes elsewhere
 }
@@ -92,6 +93,8 @@ func (i *Input) TypedKey(e *fyne.KeyEvent) {
 	switch {
 	case e.Name == fyne.KeyDown && i.OnDown != nil:
 		i.OnDown()
+	case e.Name == fyne.KeyUp && i.OnUp != nil:
+		i.OnUp()
 	case e.Name == fyne.KeyBackspace && i.Text == "" && i.OnBack != nil:
 		i.OnBack()
 	case !i.Keys.take(e):

@@ -362,6 +362,19 @@ func (f fixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 func (f fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
+// Tall gives an object a height of its own.
+func Tall(height float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(fixedHeight(height), o)
+}
+
+type fixedHeight float32
+
+func (f fixedHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(objects[0].MinSize().Width, float32(f))
+}
+
+func (f fixedHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
+
 // IconImage is an icon in a colour of the theme.
 func IconImage(name string, color fyne.ThemeColorName, size float32) fyne.CanvasObject {
 	shape := theme.SearchIcon()

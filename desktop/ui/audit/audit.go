@@ -167,9 +167,7 @@ const (
 
 // newColumns are those of the list; what exactly was done takes the room that the others leave.
 func newColumns(w *words.Words) *kit.Columns {
-	column := func(name, text string, width, part float32) kit.TableColumn {
-		return kit.TableColumn{Name: name, Title: w.T(text), Width: width, Part: part}
-	}
+	column := page.Columns(w)
 	return kit.NewColumns(16,
 		column("when", "audit.when", 138, 0), column("what", "audit.what", 104, 0),
 		column("key", "audit.key", 100, 0.2), column("who", "audit.who", 120, 0.2),

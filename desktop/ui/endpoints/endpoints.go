@@ -69,9 +69,7 @@ const (
 )
 
 func newColumns(w *words.Words) *kit.Columns {
-	column := func(name, text string, width, part float32) kit.TableColumn {
-		return kit.TableColumn{Name: name, Title: w.T(text), Width: width, Part: part}
-	}
+	column := page.Columns(w)
 	source := column("source", "endpoints.source", 96, 0)
 	source.Pill = true
 	upstream := column("upstream", "endpoint-form.upstream", 140, 0.4)

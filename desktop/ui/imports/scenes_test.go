@@ -40,7 +40,7 @@ var scenes = []uitest.Scene{
 	{Name: "import of no file", Arrive: func(w *uitest.Opened) {
 		w.Ctrl(fyne.KeyI)
 		w.Choose("Grafana", "Uptime Kuma")
-		w.FormInputs()["/var/lib/uptime-kuma/kuma.db"].SetText("/home/ada/nothing.db")
+		w.FormInputs()["/var/lib/uptime-kuma/kuma.db"].SetText("/home/ada/HTTP.db")
 		w.Button(w.Words.T("import.preview"))
 	}},
 	{Name: "import that failed", Arrive: func(w *uitest.Opened) {

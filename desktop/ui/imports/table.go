@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
@@ -70,24 +69,15 @@ func newTable(h *page.Host, report *api.Import, changed func()) *table {
 	}
 	summary := w.T(text, "n", w.Number(int64(t.good)), "total", w.Number(int64(len(report.Keys))))
 	height := float32(min(len(report.Keys), mostRows))*kit.RowHeight + kit.HeaderHeight + 6
-	framed := kit.Card(container.New(tall(height), t.sheet.Object))
+	framed := kit.Card(kit.Tall(height, t.sheet.Object))
 	t.object = kit.Column(10, kit.NewLabel(summary).Cut(60), framed, t.said)
 	t.said.Hide()
 	return t
 }
 
-// tall gives a list a height.
-type tall float32
-
-func (h tall) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(300, float32(h)) }
-
-func (h tall) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
-
 func newColumns(w *words.Words, left float32) *kit.Columns {
-	column := func(name, text string, width, part float32) kit.TableColumn {
-		return kit.TableColumn{Name: name, Title: w.T(text), Width: width, Part: part}
-	}
-	outcome := column("outcome", "import.outcome", 160, 0)
+	column := page.Columns(w)
+	outcome := column("outcome", "import.outcome", 188, 0)
 	outcome.Pill = true
 	return kit.NewColumns(left,
 		column("name", "key.name", 120, 0.4), column("number", "import.its-number", 76, 0),

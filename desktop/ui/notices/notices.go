@@ -72,9 +72,7 @@ const (
 )
 
 func newColumns(w *words.Words) *kit.Columns {
-	column := func(name, text string, width, part float32) kit.TableColumn {
-		return kit.TableColumn{Name: name, Title: w.T(text), Width: width, Part: part}
-	}
+	column := page.Columns(w)
 	how := column("state", "key.state", 138, 0)
 	how.Pill = true
 	attempts := column("attempts", "notices.tries", 76, 0)

@@ -4,7 +4,15 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/words"
 )
+
+// Columns makes columns of a table, whose titles are texts.
+func Columns(w *words.Words) func(name, text string, width, part float32) kit.TableColumn {
+	return func(name, text string, width, part float32) kit.TableColumn {
+		return kit.TableColumn{Name: name, Title: w.T(text), Width: width, Part: part}
+	}
+}
 
 // Listing is the body of a page that lists something: the table, or what is in its place, and at its side the details
 // of the chosen row.

@@ -63,9 +63,7 @@ func New(h *page.Host) *Page {
 
 // newColumns are those of the list; what was asked takes the room that the others leave.
 func newColumns(w *words.Words) *kit.Columns {
-	column := func(name, text string, width, part float32) kit.TableColumn {
-		return kit.TableColumn{Name: name, Title: w.T(text), Width: width, Part: part}
-	}
+	column := page.Columns(w)
 	why := column("why", "refused.why", 154, 0)
 	why.Pill = true
 	agent := column("program", "refused.program", 130, 0)

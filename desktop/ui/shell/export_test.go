@@ -13,7 +13,7 @@ func (s *Shell) ShowShortcuts()                              { s.showShortcuts()
 func (s *Shell) ShowSettled(u *state.Unsettled)              { s.showSettled(u) }
 func (s *Shell) LookForExpiring()                            { s.lookForExpiring(s.Context, s.Session) }
 func (s *Shell) ServerItem() fyne.CanvasObject               { return s.sidebar.server }
-func (s *Shell) SwitchConnection()                           { s.switchConnection(s.sidebar.server) }
+func (s *Shell) ShowSwitch()                                 { s.showSwitch() }
 func (s *Shell) ShowAtItsPlace()                             { s.showAtItsPlace() }
 func (s *Shell) SetSystem(of func(fyne.Window) place.Window) { s.system = of }
 func (s *Shell) Placed() place.Window                        { return s.placed }

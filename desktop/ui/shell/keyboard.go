@@ -22,6 +22,7 @@ func (s *Shell) bindings() []shortcut {
 	return []shortcut{
 		{fyne.KeyN, s.CreateKey},
 		{fyne.KeyI, s.ImportKeys},
+		{fyne.KeyK, s.showSwitch},
 		{fyne.KeyT, s.checkToken},
 		{fyne.KeyF, s.search},
 		{fyne.KeyR, s.Reload},
@@ -163,7 +164,7 @@ func (s *Shell) showShortcuts() {
 	}
 	m.Add(
 		group("shortcuts.everywhere",
-			[2]string{"Ctrl+N", "keys.create"}, [2]string{"Ctrl+I", "import.title"}, [2]string{"Ctrl+T", "verify.title"},
+			[2]string{"Ctrl+K", "switch.shortcut"}, [2]string{"Ctrl+N", "keys.create"}, [2]string{"Ctrl+I", "import.title"}, [2]string{"Ctrl+T", "verify.title"},
 			[2]string{"Ctrl+F  /", "shortcuts.search"},
 			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+1 … 8", "shortcuts.pages"},
 			[2]string{"Ctrl+,", "settings.title"}, [2]string{"F11", "shortcuts.full"},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
@@ -15,7 +16,8 @@ import (
 var scenes = []uitest.Scene{
 	{Name: "shortcuts", Arrive: func(w *uitest.Opened) { w.ShowShortcuts() }},
 	{Name: "expiring", Arrive: func(w *uitest.Opened) { w.Clock.Go(w.LookForExpiring) }},
-	{Name: "menu of servers", Arrive: func(w *uitest.Opened) { w.SwitchConnection() }},
+	{Name: "switch", Arrive: showSwitch},
+	{Name: "switch without a goal", Arrive: func(w *uitest.Opened) { showSwitch(w); w.Write("zzz") }},
 	{Name: "calendar", Arrive: func(w *uitest.Opened) {
 		w.Ctrl(fyne.KeyN)
 		w.ShowCalendar(kit.NewInput(kit.Keys{}), w.ServerItem())
@@ -34,10 +36,23 @@ func TestEveryDialog(t *testing.T) { uitest.VisitEvery(t, scenes) }
 func TestLooks(t *testing.T) {
 	uitest.HoldLooks(t, uitest.NewStillLife, []uitest.Scene{
 		{Name: "shortcuts", Arrive: func(w *uitest.Opened) { w.Press(fyne.KeyF1) }},
+		{Name: "switch", Arrive: showSwitch},
 		{Name: "welcome", Arrive: func(w *uitest.Opened) {
 			w.Disconnect()
 			_ = w.App.Settings.Change(func(p *state.Preferences) { p.Connections = nil })
 			w.GoTo("connections")
 		}},
 	})
+}
+
+// showSwitch offers organizations of one connection, and other connections.
+func showSwitch(w *uitest.Opened) {
+	w.T.Helper()
+	require.NoError(w.T, w.App.Settings.Change(func(p *state.Preferences) {
+		p.Put(state.Connection{
+			ID: "grafana", Name: "Grafana", Address: "https://grafana.example.org", Way: state.WayPassword, User: "ada",
+			Organizations: []state.Organization{{ID: 1, Name: "Main Org."}, {ID: 7, Name: "Lab"}},
+		})
+	}))
+	w.ShowSwitch()
 }

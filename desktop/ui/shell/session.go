@@ -69,6 +69,7 @@ func (s *Shell) enter(session *state.Session) {
 		if err := s.App.NoteOrganizations(session.Connection, session.Organizations(ctx)); err != nil {
 			s.App.Logger.WarnContext(ctx, "settings not saved", "error", err)
 		}
+		s.Loop.Do(func() { s.sidebar.update() })
 	})
 	page.InBackground(s.Host, func(ctx context.Context) ([]string, error) {
 		return session.Pools(ctx), nil

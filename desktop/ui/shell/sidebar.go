@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -67,7 +69,7 @@ func newSidebar(in *Shell) *sidebar {
 	mark.SetMinSize(fyne.NewSize(28, 28))
 	name := kit.Bold("Ostiary")
 	name.TextSize = kit.TextHeading
-	s.server = newNavItem(in, "plug", "", func() { in.switchConnection(s.server) })
+	s.server = newNavItem(in, "plug", "", in.showSwitch)
 	s.server.framed = true
 	s.dot.Radius, s.dot.Min = 4, fyne.NewSize(8, 8)
 
@@ -138,12 +140,23 @@ func (s *sidebar) update() {
 		s.dot.Fill = kit.ColorBad
 	default:
 		s.name(session.Connection)
-		s.state.Set(h.Words.T("nav.as", "login", session.Who.Login), kit.ColorMuted)
+		s.state.Set(h.Words.T("nav.as", "login", session.Who.Login)+s.organization(), kit.ColorMuted)
 		s.dot.Fill = kit.ColorGood
 	}
 	if s.dot.Fill != before {
 		s.dot.Refresh()
 	}
+}
+
+// organization names the one that is open, if the connection reaches several.
+func (s *sidebar) organization() string {
+	session := s.shell.Session
+	kept, _ := s.shell.App.Settings.Get().Connection(session.Connection.ID)
+	at := slices.IndexFunc(kept.Organizations, func(o state.Organization) bool { return o.ID == session.Who.OrgID })
+	if at < 0 || len(kept.Organizations) < 2 {
+		return ""
+	}
+	return " · " + s.shell.organizationName(kept.Organizations[at])
 }
 
 func (s *sidebar) name(c state.Connection) {
@@ -152,24 +165,6 @@ func (s *sidebar) name(c state.Connection) {
 		iconName = "computer"
 	}
 	s.server.setText(s.shell.ConnectionName(c), iconName)
-}
-
-// switchConnection offers the other connections.
-func (s *Shell) switchConnection(below fyne.CanvasObject) {
-	var items []*fyne.MenuItem
-	add := func(c state.Connection) {
-		item := fyne.NewMenuItem(s.ConnectionName(c), func() { s.Connect(c, "") })
-		item.Checked = s.Session != nil && s.Session.Connection.ID == c.ID
-		items = append(items, item)
-	}
-	for _, c := range s.App.Settings.Get().Connections {
-		add(c)
-	}
-	add(state.Local())
-	manage := fyne.NewMenuItem(s.Words.T("nav.manage-connections"), func() { s.GoTo("connections") })
-	items = append(items, fyne.NewMenuItemSeparator(), manage)
-	at := fyne.NewPos(0, below.Size().Height+2)
-	widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), s.Window.Canvas(), at, below)
 }
 
 // navItem is a line of the sidebar.
