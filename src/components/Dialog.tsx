@@ -107,7 +107,7 @@ const getStyles = (theme: GrafanaTheme2, width: number) => ({
   modal: css({
     width: `min(${width}px, calc(100vw - 32px))`,
     // A name of 255 letters must not push the cross out of the window.
-    h2: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+    h2: { overflowWrap: 'anywhere' },
     '@media (max-height: 900px)': {
       '&&': { top: theme.spacing(2), maxHeight: `calc(100% - ${theme.spacing(4)})`, transform: 'none' },
     },

@@ -4,7 +4,7 @@ import { Checkbox, Icon, useStyles2 } from '@grafana/ui';
 import React, { memo, useCallback, useLayoutEffect, useRef } from 'react';
 import { Link } from 'react-router-dom';
 import type { Key, KeysStats, KeySort } from '../api/types';
-import { clockTime } from '../format';
+import { clockTime, count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 import { StateBadge } from './Badges';
@@ -30,6 +30,9 @@ interface Props {
   /** The rows are about to be replaced. */
   stale: boolean;
 }
+
+/** How many labels a row shows; the others are in its title. */
+const LABELS = 2;
 
 /** One page of keys. */
 export const KeyTable = ({ keys, sort, onSort, selection, actions, use, stale }: Props) => {
@@ -149,8 +152,20 @@ const Row = memo(({ target: key, chosen, onChoose, actions, days }: RowProps) =>
       <td className={cx(styles.cut, base.wideOnly)} title={key.owner || undefined}>
         {key.owner || <Nothing />}
       </td>
-      <td className={cx(base.wideOnly, base.sub, styles.labels)}>
-        {labels.length ? labels.map((label) => <div key={label}>{label}</div>) : <Nothing />}
+      <td className={cx(base.wideOnly, base.sub, styles.labels)} title={labels.join('\n') || undefined}>
+        {labels.slice(0, LABELS).map((label) => (
+          <div key={label} className={styles.cut}>
+            {label}
+          </div>
+        ))}
+        {labels.length > LABELS &&
+          t('bulk.more', '', {
+            count: labels.length - LABELS,
+            n: count(labels.length - LABELS),
+            defaultValue_one: 'and {{n}} more',
+            defaultValue_other: 'and {{n}} more',
+          })}
+        {!labels.length && <Nothing />}
       </td>
       <td>
         <StateBadge state={key.state} />
@@ -176,7 +191,9 @@ const Row = memo(({ target: key, chosen, onChoose, actions, days }: RowProps) =>
       <td className={base.wideOnly}>{days && <Sparkline days={days} />}</td>
       <td className={base.roomyOnly}>
         <Time at={key.createdAt} />
-        <div className={base.sub}>{t('key.by', 'by {{who}}', { who: key.createdBy })}</div>
+        <div className={cx(base.sub, styles.cut)} title={key.createdBy}>
+          {t('key.by', 'by {{who}}', { who: key.createdBy })}
+        </div>
       </td>
       {actions && (
         <td className={base.narrow}>

@@ -229,6 +229,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       boxShadow: theme.shadows.z2,
       fontSize: theme.typography.bodySmall.fontSize,
       whiteSpace: 'nowrap',
+      '@container (max-width: 560px)': { whiteSpace: 'normal' },
       pointerEvents: 'none',
     }),
     moment: css({ color: theme.colors.text.secondary }),

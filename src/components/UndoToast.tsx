@@ -58,7 +58,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     left: '50%',
     transform: 'translateX(-50%)',
     zIndex: theme.zIndex.portal,
-    maxWidth: 'calc(100vw - 32px)',
+    width: 'max-content',
+    maxWidth: 'min(720px, calc(100vw - 32px))',
   }),
   toast: css({
     display: 'flex',
@@ -71,5 +72,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
     boxShadow: theme.shadows.z3,
     '> svg': { flexShrink: 0, color: theme.colors.success.text },
   }),
-  text: css({ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
+  text: css({ overflowWrap: 'anywhere' }),
 });
