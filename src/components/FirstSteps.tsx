@@ -164,7 +164,14 @@ const getStyles = (theme: GrafanaTheme2) => ({
   welcome: css({ textAlign: 'center', marginBottom: theme.spacing(3) }),
   title: css({ ...theme.typography.h3, margin: theme.spacing(1, 0) }),
   text: css({ margin: 0, color: theme.colors.text.secondary }),
-  steps: css({ display: 'grid', gap: theme.spacing(1.5), margin: 0, padding: 0, listStyle: 'none' }),
+  steps: css({
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr)',
+    gap: theme.spacing(1.5),
+    margin: 0,
+    padding: 0,
+    listStyle: 'none',
+  }),
   further: css({
     margin: theme.spacing(3, 0, 0),
     padding: theme.spacing(0, 2),

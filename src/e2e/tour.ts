@@ -52,13 +52,12 @@ export async function furnish(server: Server): Promise<void> {
     limits: { requestsPerSecond: 50, bytesPerSecond: 5_000_000 },
   });
   await server.create({ name: 'of-the-people-who-look-after-the-presses-in-hall-seven-and-their-machines' });
-  const { token: good } = await server.create({ name: 'ends-soon', role: 'Viewer', expiresIn: '3d' });
+  await server.create({ name: 'ends-soon', role: 'Viewer', expiresIn: '3d' });
   const agent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
-  for (const sent of [token, good]) {
-    await fetch(`${server.gate}/auth?endpoint=loki`, {
-      headers: { Authorization: `Bearer ${sent}`, 'User-Agent': agent },
-    });
-  }
+  // It is refused, for its address. No key is used, so that the first steps are there.
+  await fetch(`${server.gate}/auth?endpoint=loki`, {
+    headers: { Authorization: `Bearer ${token}`, 'User-Agent': agent },
+  });
   await server.api('POST', `/v1/keys/${key.id}/rotate`, { overlap: '24h' });
 }
 
@@ -108,7 +107,10 @@ export async function tour(visitor: Visitor, say: Say, look: (name: string) => P
     await leave(name, opener, act);
   };
 
-  await open('overview.title', 'ol, [role="slider"]');
+  await open('overview.title', 'ol');
+  await look('first-steps');
+  await button(say('first.skip')).click();
+  await page.getByRole('slider').waitFor();
   await look('overview');
   await page.keyboard.press('Control+k');
   await dialog.waitFor();
