@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -128,22 +129,56 @@ func dialTLS(t testing.TB, host string) *tls.Conn {
 	}
 }
 
-// TestPromtailLosesNothing has a real Promtail push to a real Loki while its key expires and gets a new token: every
-// line arrives, once.
-func TestPromtailLosesNothing(t *testing.T) {
+// lineSenders are programs that push the lines of files, each with what starts it on a file, and where it listens.
+var lineSenders = map[string]func(t *testing.T, program, gate, key, log, dir string) (host string, command []string){
+	"promtail": func(t *testing.T, program, gate, key, log, dir string) (string, []string) {
+		config := filepath.Join(dir, "promtail.yaml")
+		require.NoError(t, os.WriteFile(config, []byte(servertest.Deployed(t, "loki/promtail.yaml", "http://loki.example.org:3100", gate,
+			"/etc/promtail/loki.key", key, "/var/lib/promtail/positions.yaml", filepath.Join(dir, "positions.yaml"), "/var/log/*.log", log)), 0o600))
+		port := servertest.FreePort(t)
+		return "127.0.0.1:" + port, []string{
+			program, "-config.file=" + config, "-server.http-listen-address=127.0.0.1", "-server.http-listen-port=" + port, "-server.grpc-listen-port=0",
+		}
+	},
+	"alloy": func(t *testing.T, program, gate, key, log, dir string) (string, []string) {
+		config, host := filepath.Join(dir, "config.alloy"), "127.0.0.1:"+servertest.FreePort(t)
+		quoted := regexp.MustCompile(`(?s)loki\.write "default" \{.*?\n\}\n`).FindString(document(t, "docs/loki.md"))
+		require.NotEmpty(t, quoted, "the page has a block for Alloy")
+		write := strings.NewReplacer("http://loki.example.org:3100", gate, "/etc/alloy/loki.key", key).Replace(quoted)
+		require.NoError(t, os.WriteFile(config, []byte(`local.file_match "logs" {
+  path_targets = [{"__path__" = "`+log+`", "job" = "varlogs"}]
+}
+loki.source.file "logs" {
+  targets    = local.file_match.logs.targets
+  forward_to = [loki.write.default.receiver]
+}
+`+write), 0o600))
+		return host, []string{program, "run", "--disable-reporting", "--server.http.listen-addr=" + host, "--storage.path=" + dir, config}
+	},
+}
+
+// TestSendersOfLinesLoseNothing has a real Promtail and a real Alloy push to a real Loki while their key expires and
+// gets a new token: every line arrives, once.
+func TestSendersOfLinesLoseNothing(t *testing.T) {
 	t.Parallel()
-	promtail := servertest.Rare(t, "promtail")
-	loki := lokiProgram.start(t)
-	s := serveDeployed(t, "loki/ostiary.yaml", nil, "127.0.0.1:3101", loki)
+	for name, sender := range lineSenders {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			loseNothing(t, servertest.Rare(t, name), sender)
+		})
+	}
+}
+
+func loseNothing(t *testing.T, program string, sender func(t *testing.T, program, gate, key, log, dir string) (string, []string)) {
+	t.Helper()
+	loki := lokiProgram // a copy: starting it notes its version
+	s := serveDeployed(t, "loki/ostiary.yaml", nil, "127.0.0.1:3101", loki.start(t))
 	dir := t.TempDir()
-	key, log, config := filepath.Join(dir, "loki.key"), filepath.Join(dir, "it.log"), filepath.Join(dir, "promtail.yaml")
+	key, log := filepath.Join(dir, "loki.key"), filepath.Join(dir, "it.log")
 	issued := s.issue(api.CreateKey{Name: "edge", Role: "Agent", Tenants: []string{"team-a"}, ExpiresIn: "5s"})
 	require.NoError(t, os.WriteFile(key, []byte(issued.Token), 0o600))
-	require.NoError(t, os.WriteFile(config, []byte(servertest.Deployed(t, "loki/promtail.yaml", "http://loki.example.org:3100", s.gate,
-		"/etc/promtail/loki.key", key, "/var/lib/promtail/positions.yaml", filepath.Join(dir, "positions.yaml"), "/var/log/*.log", log)), 0o600))
-	host := "127.0.0.1:" + servertest.FreePort(t)
-	servertest.Start(t, host, promtail, "-config.file="+config, "-server.http-listen-address=127.0.0.1",
-		"-server.http-listen-port="+strings.TrimPrefix(host, "127.0.0.1:"), "-server.grpc-listen-port=0")
+	host, command := sender(t, program, s.gate, key, log, dir)
+	servertest.Start(t, host, command...)
 
 	file, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	require.NoError(t, err)
