@@ -38,11 +38,28 @@ compactor: {retention_enabled: true, delete_request_store: filesystem}
 analytics: {reporting_enabled: false}
 `,
 		spared: []string{
-			"/ui/{rest...}", "/ui/api/v1/features", "/ui/ring", "/ui/api/v1/{rest...}", "/ui/api/v1/proxy/{node}/{rest...}",
-			"/indexgateway/ring", "/sync-indexes", "/partition-ring", "/ingester/prepare_partition_downscale",
-			"/ingest-limits/ring", "/ingest-limits-frontend/ring", "/ingest-limits/usage/{tenant}", "/ingest-limits/exceeds-limits",
-			"/dataobj-consumer/ring", "/dataobj-consumer/partition-ring", "/dataobj-consumer/prepare-downscale",
-			"/dataobj-consumer/prepare-delayed-downscale", "/ingester/shutdown", "/ingester/prepare_shutdown", "/debug/fgprof", "/debug/pprof", "/analytics",
+			"/ui/{rest...}",
+			"/ui/api/v1/features",
+			"/ui/ring",
+			"/ui/api/v1/{rest...}",
+			"/ui/api/v1/proxy/{node}/{rest...}",
+			"/indexgateway/ring",
+			"/sync-indexes",
+			"/partition-ring",
+			"/ingester/prepare_partition_downscale",
+			"/ingest-limits/ring",
+			"/ingest-limits-frontend/ring",
+			"/ingest-limits/usage/{tenant}",
+			"/ingest-limits/exceeds-limits",
+			"/dataobj-consumer/ring",
+			"/dataobj-consumer/partition-ring",
+			"/dataobj-consumer/prepare-downscale",
+			"/dataobj-consumer/prepare-delayed-downscale",
+			"/ingester/shutdown",
+			"/ingester/prepare_shutdown",
+			"/debug/fgprof",
+			"/debug/pprof",
+			"/analytics",
 		},
 	}
 	tempoProgram = program{
@@ -57,14 +74,31 @@ live_store: {wal: {path: DIR/live}, shutdown_marker_dir: DIR/marker}
 usage_report: {reporting_enabled: false}
 `,
 		spared: []string{
-			"/v1/traces", "/api/v2/spans", "/api/v1/spans", "/api/traces", "/api/mcp", "/usage_metrics", "/api/overrides",
-			"/opentelemetry.proto.collector.trace.v1.TraceService/Export", "/jaeger.api_v2.CollectorService/PostSpans",
-			"/distributor/ring", "/ingester/ring", "/metrics-generator/ring", "/backend-worker/ring", "/partition/ring",
+			"/v1/traces",
+			"/api/v2/spans",
+			"/api/v1/spans",
+			"/api/traces",
+			"/api/mcp",
+			"/usage_metrics",
+			"/api/overrides",
+			"/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+			"/jaeger.api_v2.CollectorService/PostSpans",
+			"/distributor/ring",
+			"/ingester/ring",
+			"/metrics-generator/ring",
+			"/backend-worker/ring",
+			"/partition/ring",
 			"/status/{endpoint}", // which breaks off for one that it does not have
-			"/api/v2/traces/diff", "/debug/fgprof", "/debug/pprof",
-			"/tempopb.StreamingQuerier/Search", "/tempopb.StreamingQuerier/SearchTags", "/tempopb.StreamingQuerier/SearchTagsV2",
-			"/tempopb.StreamingQuerier/SearchTagValues", "/tempopb.StreamingQuerier/SearchTagValuesV2",
-			"/tempopb.StreamingQuerier/MetricsQueryRange", "/tempopb.StreamingQuerier/MetricsQueryInstant",
+			"/api/v2/traces/diff",
+			"/debug/fgprof",
+			"/debug/pprof",
+			"/tempopb.StreamingQuerier/Search",
+			"/tempopb.StreamingQuerier/SearchTags",
+			"/tempopb.StreamingQuerier/SearchTagsV2",
+			"/tempopb.StreamingQuerier/SearchTagValues",
+			"/tempopb.StreamingQuerier/SearchTagValuesV2",
+			"/tempopb.StreamingQuerier/MetricsQueryRange",
+			"/tempopb.StreamingQuerier/MetricsQueryInstant",
 		},
 	}
 )
@@ -80,7 +114,9 @@ var saysVersion = regexp.MustCompile(`version v?(\d+\.\d+\S*)`)
 func (p *program) startRare(t *testing.T, host, dir string) {
 	t.Helper()
 	tool := servertest.Rare(t, p.tool)
-	config := strings.NewReplacer("HOST", strings.TrimPrefix(host, "127.0.0.1:"), "PORT", servertest.FreePort(t), "DIR", dir).Replace(p.config)
+	port := strings.TrimPrefix(host, "127.0.0.1:")
+	config := strings.NewReplacer("HOST", port, "PORT", servertest.FreePort(t), "DIR", dir).
+		Replace(p.config)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(config), 0o600))
 	servertest.Start(t, host, append([]string{tool}, p.args(host, dir)...)...)
 	out, err := exec.Command(tool, "--version").CombinedOutput()

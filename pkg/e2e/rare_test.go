@@ -86,7 +86,8 @@ global: {checkNewVersion: false, sendAnonymousUsage: false}
 		{"/admin", with("X-Original-URI", "/x", "X-Forwarded-Uri", "/x"), 403, "forbidden"},
 		{"/admin", with("Connection", "X-Forwarded-Uri, X-Forwarded-Method"), 403, "forbidden"},
 		{"/hold", []string{"Authorization", "Bearer " + over}, 503, "held"},
-		{"/x", with("X-Ostiary-Role", "Admin", "X_Ostiary_Role", "Admin", "X_Scope_OrgID", "team-b", "X-Forwarded-For", "192.0.2.1",
+		{"/x", with("X-Ostiary-Role", "Admin", "X_Ostiary_Role", "Admin", "X_Scope_OrgID", "team-b",
+			"X-Forwarded-For", "192.0.2.1",
 			"X-Real-Ip", "192.0.2.1", "Forwarded", "for=192.0.2.1", "X-Forwarded-User", "root", "X-Rewrite-URL", "/admin",
 			"Connection", "X-Ostiary-Role, X-Scope-OrgID"), 200, ""},
 	} {
@@ -97,7 +98,14 @@ global: {checkNewVersion: false, sendAnonymousUsage: false}
 			time.Sleep(100 * time.Millisecond)
 			up.forget()
 		}
-		require.Equal(t, []any{c.status, c.code}, []any{res.StatusCode, res.Header.Get("X-Ostiary-Code")}, "%s %v", c.path, c.headers)
+		require.Equal(
+			t,
+			[]any{c.status, c.code},
+			[]any{res.StatusCode, res.Header.Get("X-Ostiary-Code")},
+			"%s %v",
+			c.path,
+			c.headers,
+		)
 		if c.status != http.StatusOK {
 			require.Empty(t, up.forget(), c.path)
 			require.Equal(t, "application/problem+json", res.Header.Get("Content-Type"))
@@ -133,11 +141,28 @@ func dialTLS(t testing.TB, host string) *tls.Conn {
 var lineSenders = map[string]func(t *testing.T, program, gate, key, log, dir string) (host string, command []string){
 	"promtail": func(t *testing.T, program, gate, key, log, dir string) (string, []string) {
 		config := filepath.Join(dir, "promtail.yaml")
-		require.NoError(t, os.WriteFile(config, []byte(servertest.Deployed(t, "loki/promtail.yaml", "http://loki.example.org:3100", gate,
-			"/etc/promtail/loki.key", key, "/var/lib/promtail/positions.yaml", filepath.Join(dir, "positions.yaml"), "/var/log/*.log", log)), 0o600))
+		require.NoError(
+			t,
+			os.WriteFile(config, []byte(servertest.Deployed(
+				t,
+				"loki/promtail.yaml",
+				"http://loki.example.org:3100",
+				gate,
+				"/etc/promtail/loki.key",
+				key,
+				"/var/lib/promtail/positions.yaml",
+				filepath.Join(dir, "positions.yaml"),
+				"/var/log/*.log",
+				log,
+			)), 0o600),
+		)
 		port := servertest.FreePort(t)
 		return "127.0.0.1:" + port, []string{
-			program, "-config.file=" + config, "-server.http-listen-address=127.0.0.1", "-server.http-listen-port=" + port, "-server.grpc-listen-port=0",
+			program,
+			"-config.file=" + config,
+			"-server.http-listen-address=127.0.0.1",
+			"-server.http-listen-port=" + port,
+			"-server.grpc-listen-port=0",
 		}
 	},
 	"alloy": func(t *testing.T, program, gate, key, log, dir string) (string, []string) {
@@ -153,7 +178,14 @@ loki.source.file "logs" {
   forward_to = [loki.write.default.receiver]
 }
 `+write), 0o600))
-		return host, []string{program, "run", "--disable-reporting", "--server.http.listen-addr=" + host, "--storage.path=" + dir, config}
+		return host, []string{
+			program,
+			"run",
+			"--disable-reporting",
+			"--server.http.listen-addr=" + host,
+			"--storage.path=" + dir,
+			config,
+		}
 	},
 }
 
@@ -169,7 +201,11 @@ func TestSendersOfLinesLoseNothing(t *testing.T) {
 	}
 }
 
-func loseNothing(t *testing.T, program string, sender func(t *testing.T, program, gate, key, log, dir string) (string, []string)) {
+func loseNothing(
+	t *testing.T,
+	program string,
+	sender func(t *testing.T, program, gate, key, log, dir string) (string, []string),
+) {
 	t.Helper()
 	loki := lokiProgram // a copy: starting it notes its version
 	s := serveDeployed(t, "loki/ostiary.yaml", nil, "127.0.0.1:3101", loki.start(t))
@@ -191,8 +227,13 @@ func loseNothing(t *testing.T, program string, sender func(t *testing.T, program
 			require.NoError(t, err)
 		}
 	}
-	require.Eventually(t, func() bool { write(); return strings.Contains(s.log.String(), "code=held") }, servertest.Patience,
-		200*time.Millisecond, "nothing was held")
+	require.Eventually(
+		t,
+		func() bool { write(); return strings.Contains(s.log.String(), "code=held") },
+		servertest.Patience,
+		200*time.Millisecond,
+		"nothing was held",
+	)
 	write()
 	rotated, errs, exit := s.command(t, "key", "rotate", issued.Key.ID, "--expires-in", "1d", "-o", "token")
 	require.Zero(t, exit, errs)
