@@ -63,6 +63,11 @@ func Lint(ctx context.Context) error {
 		build.WebModules, build.WebTypes, build.WebTypesOldest, build.WebLint, build.WebFaults)
 }
 
+// Pictures takes the pictures of the pages for README and docs anew.
+func Pictures(ctx context.Context) error {
+	return build.Do(ctx, build.WebModules, build.Console, build.Server, build.Pictures)
+}
+
 // Check holds the parts of `test`, to run one of them alone.
 type Check mg.Namespace
 

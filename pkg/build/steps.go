@@ -1,8 +1,10 @@
 package build
 
 import (
+	"os"
 	"runtime"
 	"slices"
+	"strings"
 )
 
 const (
@@ -11,6 +13,7 @@ const (
 	pluginBinary  = "dist/gpx_ostiary_apikeys"
 	pluginID      = "ostiary-apikeys-app"
 	consolePage   = "pkg/console/dist/index.html"
+	configFile    = "ostiary.yaml"
 
 	// Users and hosts are looked up without the C library, so that a program can be linked statically, and SQLite
 	// loads no extensions.
@@ -73,6 +76,10 @@ var (
 		needs: slices.Concat([]string{"chromium"}, testServers)}
 )
 
+// Pictures takes the pictures of the pages that the documents show, in a browser that uses them.
+var Pictures = Step{name: "pictures", of: []string{".config/jest/e2e.js", "src/e2e", "docs/img"},
+	needs: []string{"chromium", "pngquant"}, run: npmRun("screenshots")}
+
 // Steps that lint.
 var (
 	// GoModules sees that go.mod names what the code needs, and that it is what was published.
@@ -119,10 +126,15 @@ func SayHowLong() {
 	say("On two cores the first run takes about half an hour: it compiles everything twice, for the race detector too. Later runs take half of that.")
 }
 
-// RunServer gives this process's place to the server.
+// RunServer gives this process's place to the server, which reads the configuration file of this directory if there is
+// one.
 func RunServer() error {
-	say("Starting %s. Ctrl+C stops it.", serverBinary)
-	return become(serverBinary, "serve")
+	command := []string{serverBinary, "serve"}
+	if _, err := os.Stat(configFile); err == nil {
+		command = append(command, "--config", configFile)
+	}
+	say("Starting %s. Ctrl+C stops it.", strings.Join(command, " "))
+	return become(command...)
 }
 
 // RunDesktop gives this process's place to the desktop program.

@@ -43,6 +43,7 @@ var debianPackages = map[string]string{
 	"/usr/share/doc/rsyslog-gnutls": "rsyslog-gnutls",
 	"vmauth":                        "victoria-metrics",
 	"chromium":                      "chromium",
+	"pngquant":                      "pngquant",
 
 	"systemd-analyze":  "systemd",
 	"pg_createcluster": "postgresql",

@@ -185,6 +185,9 @@ func showFirstKey(b *strings.Builder, n *node.Node, cfg *config.Config, former s
 		tryIt("$(cat " + term.Quote(cfg.BootstrapKeyFile) + ")")
 	default:
 		fmt.Fprintf(b, "\nThe new Admin key, shown only now:\n\n  %s\n", first.Token)
+		if !cfg.Partial() {
+			b.WriteString("\nSign in to the console with it: it leads from here to the first request.\n")
+		}
 		tryIt(first.Token)
 	}
 }

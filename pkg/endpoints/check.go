@@ -215,6 +215,8 @@ func answered(res *http.Response, e *gate.Endpoint, kind *kinds.Kind) *api.Check
 		up.Detail = fmt.Sprintf("It answers with %d: something is wrong behind it, or it is not ready yet.", res.StatusCode)
 	case res.StatusCode >= 300 && res.StatusCode < 400:
 		up.Detail = fmt.Sprintf("It answers with %d, which sends clients elsewhere; the gate passes that on.", res.StatusCode)
+	case up.Expected && res.StatusCode == http.StatusUnauthorized && kind != nil:
+		up.Detail = "It answers, and keeps tenants apart."
 	case !up.Expected:
 		up.Detail = fmt.Sprintf("It answers with %d at %s, which %s has: see whether that is its address.",
 			res.StatusCode, kind.Probe, kind.Title)

@@ -308,7 +308,7 @@ func TestACheckKnowsTheProgram(t *testing.T) {
 		{program: "loki", kind: "loki", expected: true, detail: "with 200"},
 		{program: "loki", kind: "loki", tenant: header, expected: true, detail: "with 200"},
 		{program: "loki with tenants", kind: "loki", noTenant: true, detail: "X-Scope-OrgID"},
-		{program: "loki with tenants", kind: "loki", tenant: header, expected: true, detail: "with 401"},
+		{program: "loki with tenants", kind: "loki", tenant: header, expected: true, detail: "keeps tenants apart"},
 		{program: "loki with tenants", expected: true, detail: "with 401"},
 		{program: "behind a login", kind: "loki", ownLogin: true, detail: "login of its own"},
 		{program: "behind a login", ownLogin: true, detail: "login of its own"},

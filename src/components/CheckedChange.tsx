@@ -82,7 +82,11 @@ const Upstream = ({ reachable, status, ownLogin, noTenant, expected, detail, onN
   return (
     <Alert
       severity="success"
-      title={t('endpoint-check.reachable', 'The program behind it answers, with status {{status}}', { status })}
+      title={
+        status < 400
+          ? t('endpoint-check.reachable', 'The program behind it answers, with status {{status}}', { status })
+          : t('endpoint-check.answers', 'The program behind it answers')
+      }
     />
   );
 };

@@ -32,7 +32,10 @@ export function permit({ file }: Pick<EndpointList, 'file'>, kind: Host['kind'])
     : {
         where: t('permit.new-file', 'Save this as ostiary.yaml where the server runs:'),
         text: YAML,
-        then: t('permit.restart', 'Stop the server with Ctrl+C, and start it with that file:'),
+        then: t(
+          'permit.restart',
+          'Stop the server with Ctrl+C, and start it with that file; “go tool mage run” takes it by itself:'
+        ),
         command: 'ostiary serve --config ostiary.yaml',
       };
 }

@@ -1,11 +1,18 @@
 import { execFile } from 'child_process';
-import { readFileSync } from 'fs';
+import { mkdirSync, readFileSync } from 'fs';
+import path from 'path';
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
-import type { Key, KeyUsage } from '../api/types';
+import type { Key, KeyUsage, Stats } from '../api/types';
 import type { Server } from './server';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Where pictures for the documents go; nowhere without it. */
+export const PICTURES = process.env.SCREENSHOTS;
+if (PICTURES) {
+  mkdirSync(PICTURES, { recursive: true });
+}
 
 export const launchBrowser = (): Promise<Browser> =>
   // Chromium's own sandbox does not work for root in a container; the pages are ours.
@@ -135,6 +142,15 @@ export class Visitor {
     });
   }
 
+  /** Takes a picture for the documents, as long as SCREENSHOTS names a folder for them. */
+  async picture(name: string): Promise<void> {
+    if (PICTURES) {
+      await this.page.mouse.move(0, 0); // nothing is shown as if the mouse were on it
+      await this.page.waitForTimeout(400); // transitions end
+      await this.page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+    }
+  }
+
   async leave(): Promise<void> {
     await this.page.context().close();
   }
@@ -165,6 +181,44 @@ export async function showAMonthOfUse({ page }: Visitor): Promise<void> {
       added += more(new Date(Date.now() - (29 - i) * 24 * 3600 * 1000).toISOString().slice(0, 10), i);
     }
     await route.fulfill({ response, json: { ...key, useCount: key.useCount + added } });
+  });
+}
+
+/** Shows a day of traffic, likewise: the server's own numbers, with more requests in each hour. */
+export async function showADayOfTraffic({ page }: Visitor): Promise<void> {
+  await page.route(/\/v1\/stats\?/, async (route) => {
+    const response = await route.fetch();
+    const stats = (await response.json()) as Stats;
+    let [allowed, denied] = [0, 0];
+    stats.points.forEach((point, i) => {
+      const hour = new Date(point.at).getUTCHours();
+      point.allowed += Math.round(2600 + 2200 * Math.sin(((hour - 7) / 24) * 2 * Math.PI) + 260 * Math.sin(i * 5.1));
+      point.denied += i % 6 === 2 ? 90 + i * 7 : i % 3;
+      allowed += point.allowed;
+      denied += point.denied;
+    });
+    const shares = { expired: 0.61, invalid_token: 0.22, limited: 0.12, forbidden: 0.05 };
+    const endpoints = { loki: 0.58, mimir: 0.31, tempo: 0.11 };
+    const part = (of: number, share: number) => Math.round(of * share);
+    await route.fulfill({
+      response,
+      json: {
+        ...stats,
+        allowed,
+        denied,
+        codes: Object.entries(shares).map(([code, share]) => ({ code, requests: part(denied, share) })),
+        endpoints: Object.entries(endpoints).map(([endpoint, share]) => ({
+          endpoint,
+          allowed: part(allowed, share),
+          denied: part(denied, share),
+        })),
+        mostUsed: stats.mostUsed.map((key, i) => ({
+          ...key,
+          requests: key.requests + part(allowed, 0.5 / (i + 1)),
+          denied: key.denied + part(denied, 0.2 * i),
+        })),
+      } satisfies Stats,
+    });
   });
 }
 

@@ -3,7 +3,7 @@ import os from 'os';
 import path from 'path';
 import type { Browser } from 'playwright-core';
 import type { KeyList } from '../api/types';
-import { expectSoon, launchBrowser, runInShell, Visitor } from './browser';
+import { expectSoon, launchBrowser, PICTURES, runInShell, Visitor } from './browser';
 import { startLoki, type Loki } from './loki';
 import { startServer, type Server } from './server';
 
@@ -25,7 +25,13 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'ostiary-first-'));
   config = path.join(folder, 'ostiary.yaml');
   writeFileSync(config, '');
-  [browser, loki, server] = await Promise.all([launchBrowser(), startLoki(), startServer(['--config', config])]);
+  // The pictures for the documents show the usual addresses.
+  const usual = PICTURES ? ['--gate.listen', '127.0.0.1:7172'] : [];
+  [browser, loki, server] = await Promise.all([
+    launchBrowser(),
+    startLoki(PICTURES ? 3100 : 0),
+    startServer(['--config', config, ...usual]),
+  ]);
 });
 afterAll(async () => {
   await browser?.close();
@@ -44,7 +50,7 @@ const fieldsOf = (form: string) =>
   );
 
 test('from an empty server to a line of log that was pushed and read', async () => {
-  const visitor = await Visitor.arrive(browser, server);
+  const visitor = await Visitor.arrive(browser, server, { viewport: { width: 1120, height: 800 } });
   const { page, dialog } = visitor;
   await visitor.signIn();
   await visitor.open('Overview');
@@ -73,6 +79,7 @@ test('from an empty server to a line of log that was pushed and read', async () 
   await dialog.getByRole('button', { name: 'Tell it by header' }).click();
   await dialog.getByRole('button', { name: 'Check' }).click();
   await dialog.getByText('The program behind it answers').waitFor();
+  await visitor.picture('first-1-endpoint');
   expect(await visitor.axe()).toEqual([]);
   await dialog.getByRole('button', { name: 'Add endpoint' }).click();
   await dialog.waitFor({ state: 'detached' });
@@ -85,6 +92,7 @@ test('from an empty server to a line of log that was pushed and read', async () 
   await page.locator('#key-tenants').fill('team-a');
   await page.keyboard.press('Enter');
   await dialog.getByText(/^May push to loki as team-a, from anywhere/).waitFor();
+  await visitor.picture('first-2-key');
   await dialog.getByRole('button', { name: 'Create key' }).click();
   const pushing = await visitor.token();
   expect(await dialog.getByRole('tab', { selected: true }).textContent()).toBe('Alloy');
@@ -108,6 +116,7 @@ test('from an empty server to a line of log that was pushed and read', async () 
   await dialog.getByText(/It works: .* At loki, as team-a, from 127\.0\.0\.1, by Alloy\/1\.9\./).waitFor({
     timeout: PATIENCE,
   });
+  await visitor.picture('first-3-arrived');
   await dialog.getByRole('tab', { name: 'curl, a line of log' }).click();
   const line = (await dialog.locator('pre').textContent()) ?? '';
   expect(await runInShell(`${line} -s -o /dev/null -w '%{http_code}'`)).toBe('204');
@@ -143,12 +152,14 @@ test('from an empty server to a line of log that was pushed and read', async () 
   expect(lines2).toContain('Hello from curl');
   expect(lines2).not.toContain('lost');
   await dialog.getByText(/It works: .* by Grafana\/12\.3\.0\./).waitFor({ timeout: PATIENCE });
+  await visitor.picture('first-4-grafana');
   await visitor.takeToken();
 
   // The end leads on.
   const further = page.getByRole('region', { name: 'What comes next' });
   await further.waitFor({ timeout: PATIENCE });
   expect(await done()).toBe(3);
+  await visitor.picture('first-5-done');
   expect(await visitor.axe()).toEqual([]);
   await further.getByRole('button', { name: 'Limits for alloy' }).click();
   await dialog.getByLabel('Requests per second').fill('50');

@@ -12,7 +12,8 @@ interface Stream {
   values: Array<[at: string, line: string]>;
 }
 
-export async function startLoki(): Promise<Loki> {
+/** @param port where it listens; 0 = at any that is free */
+export async function startLoki(port = 0): Promise<Loki> {
   const kept = new Map<string, Stream[]>();
   const server: HttpServer = createServer(async (request, response) => {
     const tenant = request.headers['x-scope-orgid'];
@@ -39,7 +40,7 @@ export async function startLoki(): Promise<Loki> {
       response.writeHead(404).end('404 page not found\n');
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
 

@@ -1,7 +1,5 @@
-import { mkdirSync } from 'fs';
-import path from 'path';
 import type { Browser } from 'playwright-core';
-import { launchBrowser, showAMonthOfUse, Visitor } from './browser';
+import { launchBrowser, showADayOfTraffic, showAMonthOfUse, Visitor } from './browser';
 import { startServer, type Server } from './server';
 
 /*
@@ -9,16 +7,11 @@ import { startServer, type Server } from './server';
  * of the documentation are taken on the way.
  */
 
-const folder = process.env.SCREENSHOTS;
-
 let browser: Browser;
 let server: Server;
 
 beforeAll(async () => {
   [browser, server] = await Promise.all([launchBrowser(), startServer()]);
-  if (folder) {
-    mkdirSync(folder, { recursive: true });
-  }
 });
 afterAll(async () => {
   await browser?.close();
@@ -31,9 +24,7 @@ const THEMES = ['dark', 'light'] as const;
 async function look(visitor: Visitor, theme: string, name: string): Promise<void> {
   await visitor.page.mouse.move(0, 0); // nothing is shown as if the mouse were on it
   await visitor.page.waitForTimeout(400); // transitions end
-  if (folder) {
-    await visitor.page.screenshot({ path: path.join(folder, `console-${name}-${theme}.png`) });
-  }
+  await visitor.picture(`console-${name}-${theme}`);
   visitor.complaints.push(...(await visitor.axe()).map((fault) => `${name}: ${fault}`));
 }
 
@@ -152,6 +143,7 @@ describe('with three keys', () => {
   test.each(THEMES)('details, audit trail, settings, and what is not there (%s)', async (theme) => {
     await lookAround(theme, undefined, async (visitor) => {
       await showAMonthOfUse(visitor);
+      await showADayOfTraffic(visitor);
       await visitor.page.getByRole('link', { name: 'edge-agents', exact: true }).click();
       await visitor.page.getByRole('cell', { name: 'Created' }).waitFor();
       await visitor.page.getByRole('img', { name: /in the last 30 days/ }).waitFor();
