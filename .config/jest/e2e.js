@@ -6,5 +6,5 @@ module.exports = {
   transform: base.transform,
   testEnvironment: 'node',
   testMatch: ['<rootDir>/src/e2e/**/*.e2e.ts'],
-  testTimeout: 60000,
+  testTimeout: 180000,
 };

@@ -181,7 +181,7 @@ test('from an empty server to a line of log that was pushed and read', async () 
   await steps.waitFor();
   expect(visitor.complaints).toEqual([]);
   await visitor.leave();
-}, 180_000);
+});
 
 test('a token that was lost is replaced, and what is missing at the agent is seen', async () => {
   const { key } = await server.create({ name: 'unsent', role: 'Agent', endpoints: ['loki'], tenants: ['team-a'] });

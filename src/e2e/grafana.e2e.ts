@@ -58,6 +58,24 @@ test('an administrator of another organization sees nothing of this one', async 
   });
 });
 
+test('the first steps, without signing in: what the operator writes, and a key that arrives', () =>
+  visit('root', async (visitor) => {
+    const { page, dialog } = visitor;
+    const steps = page.getByRole('list', { name: 'First steps' });
+    await steps.getByText('Write this into grafana.ini:').waitFor();
+    const lines = (await steps.getByText('gate_endpoints_in_store').textContent()) ?? '';
+    expect(lines.split('\n')).toContain('[plugin.ostiary-apikeys-app]');
+    expect(lines.split('\n')).toContain('gate_upstreams = 127.0.0.1:3100');
+    expect(await visitor.axe()).toEqual([]);
+    await steps.getByRole('button', { name: 'Create key for Alloy' }).click();
+    await dialog.getByRole('button', { name: 'Alloy', pressed: true }).waitFor();
+    await dialog.getByRole('button', { name: 'Create key' }).click();
+    expect(await curlGate(grafana, await visitor.token())).toBe(200);
+    await dialog.getByText(/^It works: /).waitFor({ timeout: 20_000 });
+    await visitor.takeToken();
+    await steps.getByText('Done:').waitFor({ timeout: 20_000 });
+  }));
+
 test('the tabs of the plugin’s page: keys, and a policy that is in force once it is saved', () =>
   visit('admin', async (visitor) => {
     const { page } = visitor;
