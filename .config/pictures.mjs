@@ -8,7 +8,7 @@ const SHOWN = 'docs/img';
 const taken = readdirSync(TAKEN);
 for (const name of readdirSync(SHOWN).filter((name) => taken.includes(name))) {
   execFileSync('pngquant', [
-    ...['--force', '--strip', '--speed', '1', '--quality', '70-95'],
+    ...['--force', '--strip', '--speed', '1', '--quality', '90-100'],
     ...['--output', `${SHOWN}/${name}`, `${TAKEN}/${name}`],
   ]);
 }

@@ -9,7 +9,6 @@ import { isFed, isRead } from './access';
 import { Door } from './Door';
 import { FirstEndpoint } from './FirstEndpoint';
 import { FirstKey } from './FirstKey';
-import { notify } from './notify';
 import { useEvery } from './useEvery';
 import { useFirstUse } from './useFirstUse';
 import { useGate } from './useGate';
@@ -60,7 +59,7 @@ export const FirstSteps = ({ onDone }: { onDone: () => void }) => {
           n={1}
           next={open[0] === 'endpoint'}
           gate={gate.data}
-          onMade={() => (notify(t('first.endpoint-made', 'Added. Next: a key for who sends to it')), look())}
+          onMade={look}
         />
         {steps.map(({ id, texts, ...step }, i) => (
           <FirstKey
