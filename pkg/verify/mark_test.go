@@ -153,3 +153,41 @@ func TestMarksOfOlderPeppers(t *testing.T) {
 	require.NoError(t, r.Load(t.Context()))
 	require.Equal(t, apikey.CodeValid, verify.New(r).Verify(verify.Question{Token: token}).Code)
 }
+
+// A row that somebody put back as it once was has a good mark. It is denied when the trail knows better, whether it
+// comes as a change or is there at the start, until it is as it should be.
+func TestAKeyThatWasPutBackIsDenied(t *testing.T) {
+	for _, atStart := range []bool{true, false} {
+		f := newMemoryFeed()
+		token, rec := key(nil)
+		stays, other := key(nil)
+		f.put(other)
+		f.put(rec)
+		r := verify.NewReplica(f, peppers(t), verify.ReplicaOptions{})
+		v := verify.New(r)
+		code := func(token string) apikey.Code { return v.Verify(verify.Question{Token: token}).Code }
+		putBack := func() { f.set(func() { f.outdated = []string{rec.ID.String()} }) }
+		if atStart {
+			putBack()
+		}
+		require.NoError(t, r.Load(t.Context()))
+		if !atStart {
+			require.Equal(t, apikey.CodeValid, code(token))
+			f.put(rec)
+			putBack()
+			require.NoError(t, r.Sync(t.Context()))
+		}
+		require.Equal(t, apikey.CodeInvalidToken, code(token))
+		require.Equal(t, apikey.CodeValid, code(stays))
+		require.Equal(t, 1, r.Forged())
+		list, err := apikey.Distrust(t.Context(), f, peppers(t))
+		require.NoError(t, err)
+		require.Equal(t, []apikey.Distrusted{{OrgID: 1, ID: rec.ID, Trust: apikey.Forged}}, list)
+
+		f.set(func() { f.outdated = nil })
+		f.put(rec)
+		require.NoError(t, r.Sync(t.Context()))
+		require.Equal(t, apikey.CodeValid, code(token))
+		require.Zero(t, r.Forged())
+	}
+}
