@@ -28,6 +28,11 @@ func TestAnErrandsAnswerIsTheServersToTheByte(t *testing.T) {
 		"204":       "HTTP/1.1 204 No Content\r\n" + date + "\r\n",
 		"204 and 0": "HTTP/1.1 204 Whatever\r\n" + date + "Content-Length: 0\r\n\r\n",
 		"202":       "HTTP/1.1 202\r\n" + date + "Content-Length: 2\r\nContent-Type: a/b\r\n\r\nhi",
+		"404":       "HTTP/1.1 404 Not Found\r\n" + date + "Content-Length: 2\r\nContent-Type: a/b\r\n\r\nno",
+		"429":       "HTTP/1.1 429 Mine\r\n" + date + "Content-Length: 2\r\nContent-Type: a/b\r\nRetry-After: 3\r\n\r\nno",
+		"503":       "HTTP/1.1 503 Service Unavailable\r\n" + date + "Content-Length: 0\r\nRetry-After: 3\r\n\r\n",
+		"304":       "HTTP/1.1 304 Not Modified\r\n" + date + "Content-Length: 2\r\nEtag: \"a\"\r\n\r\n",
+		"401":       "HTTP/1.1 401 Unauthorized\r\n" + date + "Content-Length: 2\r\nContent-Type: a/b\r\n\r\nno",
 		"fields":    "HTTP/1.1 200 OK\r\n" + date + "z: 1\r\nA:  2 \r\nz: 3\r\nSet-Cookie: a=b\r\nSet-Cookie: c\r\nx_y:\r\nContent-Length: 0\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n\r\n",
 		"packed":    "HTTP/1.1 200 OK\r\n" + date + "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nhi",
 		"large":     "HTTP/1.1 200 OK\r\n" + date + "Content-Type: a/b\r\nContent-Length: 50000\r\n\r\n" + strings.Repeat("x", 50_000),
@@ -63,9 +68,9 @@ func TestWhatFollowsAnAnswerThatTheRelayHasReadReachesNobody(t *testing.T) {
 	w := newTwins(t)
 	const poison = "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 6\r\n\r\npoison"
 	for _, size := range []int{100, wireBuffer - 1, wireBuffer, wireBuffer + 1, 3 * wireBuffer} {
-		head := fmt.Sprintf("HTTP/1.1 404 Not Found\r\nContent-Length: %5d\r\n\r\n", size)
-		head = strings.Replace(head, fmt.Sprintf("%5d", size), fmt.Sprintf("%d", max(0, size-len(head))), 1)
-		answer := head + strings.Repeat("a", max(0, size-len(fmt.Sprintf("HTTP/1.1 404 Not Found\r\nContent-Length: %5d\r\n\r\n", size))))
+		const head = "HTTP/1.1 404 Not Found\r\nContent-Length: %06d\r\n\r\n"
+		body := max(0, size-len(fmt.Sprintf(head, 0)))
+		answer := fmt.Sprintf(head, body) + strings.Repeat("a", body)
 		text := strings.ReplaceAll(requestTable["plain"], "$KEY", w.key)
 		got := w.direct.exchange(t, text, answer+strings.Repeat(poison, 200), false)
 		require.Equal(t, 404, got.Status)

@@ -15,10 +15,12 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/ostiary/ostiary/pkg/servertest"
 )
@@ -46,6 +48,9 @@ func open(t testing.TB, edit ...func(*Options)) *house {
 	h := &house{t: t, behind: newUpstream(t), log: &servertest.Output{}}
 	h.up = &Upstream{Dial: func(ctx context.Context) (*Dialled, error) {
 		c, err := new(net.Dialer).DialContext(ctx, "tcp", h.behind.Addr().String())
+		if err == nil {
+			err = c.(*net.TCPConn).SetWriteBuffer(8 << 10)
+		}
 		return &Dialled{Conn: c, Free: func() { h.behind.free.Add(1) }}, err
 	}}
 	opts := Options{
@@ -161,8 +166,12 @@ type upstream struct {
 	answer               func(c net.Conn, r *http.Request, body []byte) bool // false = the connection ends
 }
 
+// Its sockets take little at a time, so that there is a rest to be sent.
 func newUpstream(t testing.TB) *upstream {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
+		return c.Control(func(fd uintptr) { _ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, 16<<10) })
+	}}
+	ln, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	u := &upstream{Listener: ln, answer: echo}
 	go func() {

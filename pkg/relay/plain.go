@@ -10,6 +10,8 @@ import (
 // A message is plain if no two programs could disagree about where it ends: each line ends as it should, no field is
 // there twice that says how long the body is, and nothing is in it that is rarely sent. Everything else is for net/http.
 
+const noContent, notModified = 204, 304
+
 // shape is where the header of a message ends, and how long its body is.
 type shape struct {
 	head, body int
@@ -47,7 +49,8 @@ func plainRequest(b []byte) (s shape, ok bool) {
 	return s, ok && hosts == 1 && lengths <= 1
 }
 
-// plainAnswer returns the shape of a successful response of which the header is there.
+// plainAnswer returns the shape of a response of which the header is there. 304 is not plain: it may say a length that its
+// body has not.
 func plainAnswer(b []byte) (s shape, ok bool) {
 	first, fields, ok := splitHead(b, &s)
 	if !ok || len(first) < len("HTTP/1.1 200") || string(first[:len("HTTP/1.1 ")]) != "HTTP/1.1 " {
@@ -55,10 +58,9 @@ func plainAnswer(b []byte) (s shape, ok bool) {
 	}
 	status, err := strconv.ParseUint(string(first[len("HTTP/1.1 "):len("HTTP/1.1 200")]), 10, 16)
 	rest := first[len("HTTP/1.1 200"):]
-	if err != nil || status < 200 || status > 299 || len(rest) > 0 && rest[0] != ' ' || !isAll(first, isText) {
+	if err != nil || status < 200 || status > 599 || status == notModified || len(rest) > 0 && rest[0] != ' ' || !isAll(first, isText) {
 		return s, false
 	}
-	const noContent = 204
 	lengths := 0
 	ok = eachField(fields, func(name, value []byte) bool {
 		switch {

@@ -138,7 +138,7 @@ func FuzzPlainAnswer(f *testing.F) {
 	for _, text := range []string{
 		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
 		"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 200 OK\r\n\r\nhi", "HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n",
-		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 101 Switch\r\nUpgrade: a\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 304 Not\r\nContent-Length: 2\r\n\r\n", "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 101 Switch\r\nUpgrade: a\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 +20 OK\r\nContent-Length: 0\r\n\r\n",
 		"HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n",
 		"HTTP/1.1 205 Reset\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi", "HTTP/1.1 206 Part\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi",

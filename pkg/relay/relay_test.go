@@ -143,7 +143,7 @@ func TestTheServerGoesOn(t *testing.T) {
 		"in pieces":     {[]string{"HTTP/1.1 200 OK\r\nContent-", "Length: 2\r\n\r\n", "a", "b"}, false, "200 ab"},
 		"late body":     {[]string{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na", "b"}, false, "200 ab"},
 		"broken body":   {[]string{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na", "b"}, true, "200 ab"},
-		"not found":     {[]string{"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"}, false, "404 no"},
+		"not modified":  {[]string{"HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n"}, false, "304 "},
 		"early hints":   {[]string{"HTTP/1.1 103 Early Hints\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab"}, false, "200 ab"},
 		"said no":       {[]string{"HTTP/1.1 200 OK\r\nX-No: 1\r\nContent-Length: 2\r\n\r\nab"}, false, "200 ab"},
 		"too much":      {[]string{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabHTTP/1.1 200 OK"}, false, "200 ab"},
