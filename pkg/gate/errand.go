@@ -187,7 +187,7 @@ func (c *wire) sendRest(b *reply) {
 	if c.carried, c.rest = false, nil; len(rest) > 0 {
 		b.sent = make(chan error, 1)
 		go func() {
-			_, err := c.Conn.Write(rest)
+			_, err := c.Write(rest)
 			b.sent <- err
 		}()
 	}

@@ -108,9 +108,9 @@ func TestErrandsGiveBackTheirSlots(t *testing.T) {
 		require.NoError(t, err)
 		_, err = io.WriteString(c, wireText("GET /hang HTTP/1.1", "Host: gate", "Authorization: Bearer "+key))
 		require.NoError(t, err)
-		require.Eventually(t, func() bool { return ask(t, gate+"/", bearer(key)...).StatusCode == 429 }, patience, time.Millisecond)
+		require.Eventually(t, func() bool { return ask(t, gate+"/", bearer(key)...).StatusCode == http.StatusTooManyRequests }, patience, time.Millisecond)
 		require.NoError(t, c.Close())
-		require.Eventually(t, func() bool { return ask(t, gate+"/", bearer(key)...).StatusCode == 200 }, patience, time.Millisecond)
+		require.Eventually(t, func() bool { return ask(t, gate+"/", bearer(key)...).StatusCode == http.StatusOK }, patience, time.Millisecond)
 	}
 }
 

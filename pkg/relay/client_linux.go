@@ -66,7 +66,8 @@ func (l *loop) readRequest(c *conn) {
 		n, err := receive(c.fd, l.buf[len(c.in):s.whole()])
 		if err != 0 || n == 0 {
 			c.in = append(make([]byte, 0, s.whole()), c.in...)
-			if l.await(c, gathering); err != unix.EAGAIN {
+			l.await(c, gathering)
+			if err != unix.EAGAIN {
 				l.handOver(c)
 			}
 			return

@@ -3,7 +3,6 @@ package relay
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -16,7 +15,6 @@ import (
 
 const (
 	bufferSize = 128 << 10 // what is read at once
-	maxWhole   = 96 << 10  // a request or an answer that is kept until it is whole
 
 	// patience is how long the rest of a request or of an answer may take until the server goes on with it.
 	patience = 20 * time.Millisecond
@@ -54,8 +52,10 @@ type slot struct {
 }
 
 func newLoop(r *Relay) (*loop, error) {
-	l := &loop{relay: r, buf: make([]byte, bufferSize), parser: bufio.NewReaderSize(nil, 4<<10), partial: map[*conn]struct{}{},
-		idle: map[*Upstream][]*wire{}, now: time.Now()}
+	l := &loop{
+		relay: r, buf: make([]byte, bufferSize), parser: bufio.NewReaderSize(nil, 4<<10),
+		partial: map[*conn]struct{}{}, idle: map[*Upstream][]*wire{}, now: time.Now(),
+	}
 	var err error
 	if l.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, err
@@ -78,7 +78,8 @@ func (l *loop) close() {
 
 // watch has the loop woken for a socket.
 func (l *loop) watch(fd int, gen int32, events uint32) error {
-	return unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: events, Fd: int32(fd), Pad: gen}) //nolint:gosec // G115: it is a descriptor
+	e := unix.EpollEvent{Events: events, Fd: int32(fd), Pad: gen} //nolint:gosec // G115: it is a descriptor
+	return unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, fd, &e)
 }
 
 // put notes whose a socket is.
@@ -121,8 +122,8 @@ func (l *loop) run() {
 
 // wait waits for events. It looks without waiting first, which costs least when there is much to do.
 func (l *loop) wait(events []unix.EpollEvent) int {
-	n, _, err := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(l.epoll), uintptr(unsafe.Pointer(&events[0])),
-		uintptr(len(events)), 0, 0, 0)
+	n, _, err := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(l.epoll),
+		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0) //nolint:gosec // G103: as the kernel takes it
 	if err == 0 && n > 0 {
 		return int(n)
 	}
@@ -237,5 +238,3 @@ func (l *loop) isLate(c *conn) bool {
 	}
 	return c.state == answering && age >= opts.Answer
 }
-
-var background = context.Background()

@@ -8,7 +8,10 @@ import (
 )
 
 // A message is plain if no two programs could disagree about where it ends: each line ends as it should, no field is
-// there twice that says how long the body is, and nothing is in it that is rarely sent. Everything else is for net/http.
+// there twice that says how long the body is, and nothing is in it that is rarely sent. All else is for net/http.
+
+// maxWhole bounds a request or an answer that is kept until it is whole.
+const maxWhole = 96 << 10
 
 const noContent, notModified = 204, 304
 
@@ -49,8 +52,8 @@ func plainRequest(b []byte) (s shape, ok bool) {
 	return s, ok && hosts == 1 && lengths <= 1
 }
 
-// plainAnswer returns the shape of a response of which the header is there. 304 is not plain: it may say a length that its
-// body has not.
+// plainAnswer returns the shape of a response of which the header is there. 304 is not plain: it may say a length
+// that its body has not.
 func plainAnswer(b []byte) (s shape, ok bool) {
 	first, fields, ok := splitHead(b, &s)
 	if !ok || len(first) < len("HTTP/1.1 200") || string(first[:len("HTTP/1.1 ")]) != "HTTP/1.1 " {
@@ -58,7 +61,8 @@ func plainAnswer(b []byte) (s shape, ok bool) {
 	}
 	status, err := strconv.ParseUint(string(first[len("HTTP/1.1 "):len("HTTP/1.1 200")]), 10, 16)
 	rest := first[len("HTTP/1.1 200"):]
-	if err != nil || status < 200 || status > 599 || status == notModified || len(rest) > 0 && rest[0] != ' ' || !isAll(first, isText) {
+	if err != nil || status < 200 || status > 599 || status == notModified ||
+		len(rest) > 0 && rest[0] != ' ' || !isAll(first, isText) {
 		return s, false
 	}
 	lengths := 0
@@ -120,7 +124,7 @@ func (s *shape) setBody(value []byte) bool {
 		return false
 	}
 	n, err := strconv.ParseUint(string(value), 10, 31)
-	s.body = int(min(n, math.MaxInt32)) //nolint:gosec // G115: it is bounded
+	s.body = int(min(n, math.MaxInt32))
 	return err == nil
 }
 

@@ -80,7 +80,7 @@ type seer struct {
 
 func newSeer(f *testing.F) *seer {
 	s := &seer{conns: make(chan net.Conn), seen: make(chan *http.Request, 10)}
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		s.body = string(body)
 		s.seen <- r
@@ -124,14 +124,14 @@ type heard struct {
 	once  sync.Once
 }
 
-func (c *heard) Read(p []byte) (int, error)         { return c.in.Read(p) }
-func (c *heard) Write(p []byte) (int, error)        { return len(p), nil }
-func (c *heard) Close() error                       { c.once.Do(func() { close(c.ended) }); return nil }
-func (c *heard) LocalAddr() net.Addr                { return &net.TCPAddr{} }
-func (c *heard) RemoteAddr() net.Addr               { return &net.TCPAddr{} }
-func (c *heard) SetDeadline(time.Time) error        { return nil }
-func (c *heard) SetReadDeadline(time.Time) error    { return nil }
-func (c *heard) SetWriteDeadline(t time.Time) error { return nil }
+func (c *heard) Read(p []byte) (int, error)       { return c.in.Read(p) }
+func (c *heard) Write(p []byte) (int, error)      { return len(p), nil }
+func (c *heard) Close() error                     { c.once.Do(func() { close(c.ended) }); return nil }
+func (c *heard) LocalAddr() net.Addr              { return &net.TCPAddr{} }
+func (c *heard) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
+func (c *heard) SetDeadline(time.Time) error      { return nil }
+func (c *heard) SetReadDeadline(time.Time) error  { return nil }
+func (c *heard) SetWriteDeadline(time.Time) error { return nil }
 
 // Whatever answer the relay takes ends for net/http where it ends for the relay.
 func FuzzPlainAnswer(f *testing.F) {

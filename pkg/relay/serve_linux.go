@@ -138,7 +138,7 @@ func (ln *listener) accept() {
 			continue
 		}
 		c.outer, c.remoteText = outer, c.remote.String()
-		c.ctx = r.context(context.WithValue(background, http.LocalAddrContextKey, c.local), outer)
+		c.ctx = r.contextOf(c)
 		l := r.loops[i%len(r.loops)]
 		r.open.Add(1)
 		if !l.post(func() { l.enter(c) }) {
@@ -151,6 +151,11 @@ func (ln *listener) accept() {
 func isTemporary(err error) bool {
 	t, ok := errors.AsType[net.Error](err)
 	return ok && t.Temporary() //nolint:staticcheck // as net/http's server has it
+}
+
+// contextOf returns the context of a connection's requests, as net/http's server makes it.
+func (r *Relay) contextOf(c *conn) context.Context {
+	return r.context(context.WithValue(context.Background(), http.LocalAddrContextKey, c.local), c.outer)
 }
 
 // Accept returns the next connection that the relay does not serve.

@@ -13,8 +13,8 @@ import (
 // The sockets of a loop never block, so the scheduler need not hear of these calls.
 
 func receive(fd int, p []byte) (int, syscall.Errno) {
-	n, _, err := syscall.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))),
-		uintptr(len(p)))
+	n, _, err := syscall.RawSyscall(unix.SYS_READ, uintptr(fd),
+		uintptr(unsafe.Pointer(&p[0])), uintptr(len(p))) //nolint:gosec // G103: as the kernel takes it
 	if err != 0 {
 		return 0, err
 	}
@@ -27,12 +27,13 @@ func send(fd int, head, body []byte) (int, syscall.Errno) {
 	n := 0
 	for _, p := range [...][]byte{head, body} {
 		if len(p) > 0 {
-			pieces[n].Base = unsafe.SliceData(p)
+			pieces[n].Base = &p[0]
 			pieces[n].SetLen(len(p))
 			n++
 		}
 	}
-	sent, _, err := syscall.RawSyscall(unix.SYS_WRITEV, uintptr(fd), uintptr(unsafe.Pointer(&pieces[0])), uintptr(n))
+	sent, _, err := syscall.RawSyscall(unix.SYS_WRITEV, uintptr(fd),
+		uintptr(unsafe.Pointer(&pieces[0])), uintptr(n)) //nolint:gosec // G103: as the kernel takes it
 	switch err {
 	case 0:
 		return int(sent), 0
@@ -56,16 +57,16 @@ func isQuiet(fd int) bool {
 
 func peek(fd int) (int, syscall.Errno) {
 	var seen [1]byte
-	n, _, err := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&seen[0])), 1,
-		unix.MSG_PEEK|unix.MSG_DONTWAIT, 0, 0)
+	n, _, err := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd),
+		uintptr(unsafe.Pointer(&seen[0])), 1, unix.MSG_PEEK|unix.MSG_DONTWAIT, 0, 0) //nolint:gosec // G103: likewise
 	if err != 0 {
 		return 0, err
 	}
 	return int(n), 0
 }
 
-// detach returns the socket of a connection, of which the runtime knows no longer. The connection is closed, unless that
-// fails.
+// detach returns the socket of a connection, of which the runtime knows no longer. The connection is closed, unless
+// that fails.
 func detach(c net.Conn) (fd int, err error) {
 	s, ok := c.(syscall.Conn)
 	if !ok {

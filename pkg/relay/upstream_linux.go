@@ -172,7 +172,7 @@ func (l *loop) readAnswer(w *wire) {
 func (l *loop) pass(c *conn, w *wire, s shape) {
 	l.source.Reset(w.in[:s.head])
 	l.parser.Reset(&l.source)
-	res, err := http.ReadResponse(l.parser, nil)
+	res, err := http.ReadResponse(l.parser, nil) //nolint:bodyclose // its body is not read by it
 	if err != nil || res.StatusCode != http.StatusNoContent && res.ContentLength != int64(s.body) {
 		l.handOver(c)
 		return
