@@ -29,7 +29,13 @@ type server struct {
 
 func startServer(t testing.TB) *server {
 	t.Helper()
-	s := &server{Server: statetest.Start(t, nil)}
+	return startServerWith(t, nil)
+}
+
+// startServerWith starts a server with settings, as statetest takes them.
+func startServerWith(t testing.TB, settings map[string]string) *server {
+	t.Helper()
+	s := &server{Server: statetest.Start(t, settings)}
 	var err error
 	s.api, err = client.New(s.ManagementURL(), client.WithBearer(s.Admin))
 	require.NoError(t, err)
@@ -209,6 +215,7 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 	s.press("d")
 	srv.key(t, "walk", func(k *api.Key) bool { return k != nil && !k.Enabled })
 	require.Equal(t, http.StatusUnauthorized, srv.gate(t, token))
+	s.settled() // the window knows it too, or the key would do nothing
 	s.press("d")
 	srv.key(t, "walk", func(k *api.Key) bool { return k != nil && k.Enabled })
 
@@ -253,14 +260,14 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 	s.picture("audit")
 	require.Equal(t, http.StatusUnauthorized, srv.gate(t, token), "which is refused, and seen to be")
 	s.press("ctrl+1")
-	s.picture("overview")
+	s.picture("walk-overview")
 	before := s.settled()
 	s.press("ctrl+5")
 	s.until(func() bool { return different(before, s.look()) > 20_000 }, "the refused requests are shown")
 	s.press("Down")
-	s.picture("refused")
+	s.picture("walk-refused")
 	s.press("ctrl+6", "Down")
-	s.picture("endpoints")
+	s.picture("walk-endpoints")
 	s.opens("ctrl+t")
 	s.picture("check")
 	s.press("Escape", "ctrl+7")
@@ -281,8 +288,10 @@ func TestPictures(t *testing.T) {
 	if os.Getenv("OSTIARY_PICTURES") == "" {
 		t.Skip("these are for the manual: set OSTIARY_PICTURES to the directory that they go to")
 	}
-	srv := startServer(t)
+	srv := startServerWith(t, map[string]string{"CONFIG": gated(t)})
 	srv.furnish(t)
+	srv.protect(t)
+	refuse(t, srv)
 	for _, tt := range []struct {
 		name     string
 		prefs    state.Preferences
@@ -301,6 +310,19 @@ func TestPictures(t *testing.T) {
 			s.opens("e")
 			s.do("mousemove", "350", "500", "click", "--repeat", "40", "--delay", "30", "5")
 		}},
+		{name: "overview", prefs: state.Preferences{Theme: "dark", Language: "en", Page: "overview"}, arrive: func(*screen) {}},
+		{name: "refused", prefs: state.Preferences{Theme: "light", Language: "en", Page: "refused"}, arrive: func(s *screen) {
+			s.do("mousemove", "450", "185", "click", "1") // the first line
+		}},
+		{name: "endpoints", prefs: state.Preferences{Theme: "dark", Language: "en", Page: "endpoints"}, arrive: func(s *screen) {
+			s.do("mousemove", "450", "220", "click", "1") // the third
+		}},
+		{name: "endpoint-form", prefs: state.Preferences{Theme: "light", Language: "en", Page: "endpoints"},
+			arrive: func(s *screen) {
+				s.do("mousemove", "450", "220", "click", "1")
+				s.rest()
+				s.opens("Return")
+			}},
 		{name: "german", prefs: state.Preferences{Theme: "dark", Language: "de"}, arrive: func(s *screen) { s.press("Home", "Down", "ctrl+n") }},
 		{name: "settings-german", prefs: state.Preferences{Theme: "light", Language: "de"}, arrive: func(s *screen) { s.press("ctrl+comma") }},
 		{name: "scaled", prefs: state.Preferences{Theme: "dark", Language: "en"}, scale: "2", arrive: func(s *screen) { s.press("Home", "Down") }},
@@ -348,6 +370,34 @@ func TestPictures(t *testing.T) {
 		s.do("mousemove", "1279", "799")
 		s.picture("many")
 	})
+}
+
+// gated writes the configuration of a server that keeps endpoints in its store, next to those of the file.
+func gated(t testing.TB) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "ostiary.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(`gate:
+  endpoints_in_store: true
+  upstreams: [127.0.0.1]
+  endpoints:
+    - {name: pyroscope, path: /pyroscope, require: ingest, upstream: "http://127.0.0.1:4040"}
+    - {name: kuma, path: /kuma, require: read, upstream: "http://127.0.0.1:3001"}
+`), 0o600))
+	return file
+}
+
+// protect makes endpoints in the server's store.
+func (s *server) protect(t testing.TB) {
+	t.Helper()
+	for _, e := range []api.EndpointSpec{
+		{Name: "loki", Kind: "loki", Path: "/logs", Upstream: "http://127.0.0.1:3100",
+			Tenant: &api.EndpointTenant{Header: "X-Scope-OrgID"}, OnExpired: &api.EndpointOnExpired{Hold: 7200}},
+		{Name: "mimir", Kind: "mimir", Path: "/metrics", Upstream: "http://127.0.0.1:9009",
+			Tenant: &api.EndpointTenant{Header: "X-Scope-OrgID"}, LimitPerKey: apikey.Limits{RequestsPerSecond: 50}},
+	} {
+		_, err := s.api.CreateEndpoint(t.Context(), e)
+		require.NoError(t, err)
+	}
 }
 
 // open starts the program with a connection, and signs in.
