@@ -101,8 +101,8 @@ func fillDisk(t *testing.T, s *server, disk string) (filler, said string) {
 	return f.Name(), said
 }
 
-// TestNoticesOnAFullDisk fills the disk while a notice waits: people are told of the disk at once, once, and of what
-// waited when there is space again.
+// TestNoticesOnAFullDisk fills the disk while a notice waits: people are told of the disk at once, a single time, and of
+// what waited when there is space again.
 func TestNoticesOnAFullDisk(t *testing.T) {
 	h, dir := receiveHooks(t), t.TempDir()
 	disk := smallDisk(t, dir)
