@@ -193,18 +193,18 @@ func TestAnAnswerTooEarly(t *testing.T) {
 // When the client goes away, so does its request.
 func TestTheClientGoes(t *testing.T) {
 	h := open(t)
-	block := make(chan struct{})
-	defer close(block)
+	asked := make(chan struct{}, 1)
 	h.behind.answer = func(c net.Conn, _ *http.Request, _ []byte) bool {
+		asked <- struct{}{}
 		_, err := c.Read(make([]byte, 1)) // until the connection ends
 		return err == nil
 	}
-	for range 20 {
+	for i := range 20 {
 		c := h.dial()
 		c.send(get("/"))
-		require.Eventually(t, func() bool { return h.behind.opened.Load() > h.behind.closed.Load() }, wait, time.Millisecond)
+		<-asked
 		require.NoError(t, c.Close())
-		require.Eventually(t, func() bool { return h.behind.opened.Load() == h.behind.closed.Load() }, wait, time.Millisecond)
+		require.Eventually(t, func() bool { return h.behind.closed.Load() == int64(i+1) }, wait, time.Millisecond)
 	}
 	require.Eventually(t, func() bool { return h.relay.Open() == 0 }, wait, time.Millisecond)
 	require.Equal(t, h.behind.opened.Load(), h.behind.free.Load())
@@ -247,8 +247,8 @@ func TestSlowClients(t *testing.T) {
 	body := strings.Repeat("0123456789", 9000)
 	h.behind.says(false, "HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n"+body)
 	c := h.dial()
-	require.NoError(t, c.Conn.(*net.TCPConn).SetReadBuffer(2048))
-	for range 5 {
+	require.NoError(t, c.Conn.(*net.TCPConn).SetReadBuffer(16<<10))
+	for range 2 {
 		c.send(get("/"))
 		time.Sleep(2 * time.Millisecond)
 		_, by, got := c.answer()
