@@ -1,4 +1,5 @@
-import { Badge, Stack, type BadgeColor } from '@grafana/ui';
+import { css } from '@emotion/css';
+import { Badge, type BadgeColor } from '@grafana/ui';
 import React from 'react';
 import type { KeyState } from '../api/types';
 import { t } from '../i18n';
@@ -25,11 +26,13 @@ export function stateName(state: KeyState): string {
 export const StateBadge = ({ state }: { state: KeyState }) => (
   <Badge
     text={
-      <Stack direction="row" gap={0.5} alignItems="center">
+      <span className={PICTURED}>
         <Glyph name={looks[state].glyph} size={12} />
         {stateName(state)}
-      </Stack>
+      </span>
     }
     color={looks[state].color}
   />
 );
+
+const PICTURED = css({ display: 'inline-flex', alignItems: 'center', gap: 4 });

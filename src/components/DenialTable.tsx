@@ -6,8 +6,7 @@ import type { Denial } from '../api/types';
 import { count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
-import { codeName } from './codes';
-import { fixName, isFixable, nextStep } from './denialFix';
+import { fixName, isFixable, nextStep, whyRefused } from './denialFix';
 import { Nothing } from './Nothing';
 import { getTableStyles, phone } from './tableStyles';
 import { ExactTime } from './Time';
@@ -85,6 +84,7 @@ interface RowProps {
 const Row = React.memo(function Row({ denial, ofKey, onFix }: RowProps) {
   const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
+  const why = whyRefused(denial);
   const next = nextStep(denial);
   return (
     <tr role="row">
@@ -101,10 +101,12 @@ const Row = React.memo(function Row({ denial, ofKey, onFix }: RowProps) {
         )}
       </td>
       <td role="cell" className={styles.why}>
-        <div className={styles.code}>{codeName(denial.code)}</div>
-        <div className={base.sub} lang="en">
-          {denial.reason}
-        </div>
+        <div className={styles.code}>{why.text}</div>
+        {why.detail && (
+          <div className={base.sub} lang="en">
+            {why.detail}
+          </div>
+        )}
         {next && <div className={styles.next}>{next}</div>}
         {isFixable(denial) && (
           <Button size="sm" variant="secondary" className={styles.fix} onClick={() => onFix(denial)}>

@@ -1,25 +1,22 @@
 import { Button, Dropdown, Menu } from '@grafana/ui';
-import React, { lazy, Suspense, useState } from 'react';
+import React from 'react';
 import type { KeyQuery } from '../api/types';
 import { t } from '../i18n';
 import { afterMenu } from './afterMenu';
 import { keysAsCsv, keysAsJson, readAll } from './exportKeys';
 import { useExport } from './useExport';
 
-const ImportDialog = lazy(async () => ({ default: (await import('./ImportDialog')).ImportDialog }));
-
 interface Props {
   filter: KeyQuery;
-  /** Called when keys were taken over. */
-  onImported: () => void;
+  /** Takes keys of other systems over. */
+  onImport: () => void;
 }
 
 /**
- * Hands all keys that match over as a file, which holds no token: there is none to be had. And takes keys of other
- * systems over.
+ * Hands all keys that match over as a file, which holds no token: there is none to be had. And leads to the
+ * import of other systems' keys.
  */
-export const ExportMenu = ({ filter, onImported }: Props) => {
-  const [importing, setImporting] = useState(false);
+export const ExportMenu = ({ filter, onImport }: Props) => {
   const { save, running } = useExport({
     name: 'ostiary-keys',
     failed: t('export.failed', 'The keys were not exported'),
@@ -34,28 +31,14 @@ export const ExportMenu = ({ filter, onImported }: Props) => {
       <Menu.Item label={t('export.csv', 'As CSV')} onClick={() => save('csv')} />
       <Menu.Item label={t('export.json', 'As JSON')} onClick={() => save('json')} />
       <Menu.Divider />
-      <Menu.Item icon="plus" label={t('import.title', 'Import keys')} onClick={afterMenu(() => setImporting(true))} />
+      <Menu.Item icon="plus" label={t('import.title', 'Import keys')} onClick={afterMenu(onImport)} />
     </Menu>
   );
   return (
-    <>
-      <Dropdown overlay={menu} placement="bottom-end">
-        <Button variant="secondary" fill="outline" icon="download-alt">
-          {t('export.or-import', 'Export, import')}
-        </Button>
-      </Dropdown>
-      {importing && (
-        <Suspense fallback={null}>
-          <ImportDialog
-            onClose={(changed) => {
-              setImporting(false);
-              if (changed) {
-                onImported();
-              }
-            }}
-          />
-        </Suspense>
-      )}
-    </>
+    <Dropdown overlay={menu} placement="bottom-end">
+      <Button variant="secondary" fill="outline" icon="download-alt">
+        {t('export.or-import', 'Export, import')}
+      </Button>
+    </Dropdown>
   );
 };

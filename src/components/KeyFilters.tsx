@@ -6,6 +6,8 @@ import { ROLES, STATES } from '../api/types';
 import { t } from '../i18n';
 import { stateName } from './Badges';
 import { Choice } from './Choice';
+import type { Columns } from './columns';
+import { ColumnsMenu } from './ColumnsMenu';
 import { expiresName, unusedName } from './filterNames';
 import { SearchField } from './SearchField';
 import { Suggest, type Suggestion } from './Suggest';
@@ -13,24 +15,33 @@ import { phone } from './tableStyles';
 import { EXPIRES, UNUSED, type KeyFilter } from './useKeyList';
 import { useSeen } from './useSeen';
 import { ViewsMenu } from './ViewsMenu';
+import type { Sight } from './views';
 
 interface Props {
   filter: KeyFilter;
   /** The pools to choose from; without any there is no choice. */
   pools: string[];
+  columns: Columns;
+  onColumns: (columns: Columns) => void;
   onChange: (change: Partial<KeyFilter>) => void;
   onReload: () => void;
 }
 
 /** Narrows the list of keys. */
-export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
+export const KeyFilters = ({ filter, pools, columns, onColumns, onChange, onReload }: Props) => {
   const styles = useStyles2(getStyles);
   const [more, setMore] = useState(false);
+  const show = (sight: Sight) => {
+    onChange(sight.filter);
+    if (sight.columns) {
+      onColumns(sight.columns);
+    }
+  };
   return (
     <Stack direction="column" gap={1}>
       <Stack direction="row" gap={1} wrap="wrap" alignItems="flex-start">
         <SearchField filter={filter} pools={pools} onChange={onChange} />
-        <ViewsMenu filter={filter} onChange={onChange} />
+        <ViewsMenu filter={filter} columns={columns} onChange={show} />
         <div className={cx(styles.usual, !more && styles.usualFolded)}>
           <Choice
             label={t('filter.state', 'State')}
@@ -77,6 +88,7 @@ export const KeyFilters = ({ filter, pools, onChange, onReload }: Props) => {
         >
           {t('filter.more', 'More filters')}
         </Button>
+        <ColumnsMenu columns={columns} onChange={onColumns} />
         <Button
           variant="secondary"
           fill="outline"

@@ -1,16 +1,44 @@
 import { Dropdown, Menu } from '@grafana/ui';
-import React from 'react';
+import React, { useEffect, useRef, useState } from 'react';
 import type { Key } from '../api/types';
 import { t } from '../i18n';
 import { afterMenu } from './afterMenu';
 import { MenuButton } from './MenuButton';
 import type { KeyActions } from './useKeyActions';
 
-/** What can be done to one key, behind three dots. */
-export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions }) => {
+interface Props {
+  target: Key;
+  actions: KeyActions;
+}
+
+/** What can be done to one key, behind three dots. The menu is made when it is asked for: a page has a hundred. */
+export const KeyMenu = (props: Props) => {
+  const [asked, setAsked] = useState(false);
+  return asked ? (
+    <OpenedMenu {...props} />
+  ) : (
+    <MenuButton
+      label={labelOf(props.target)}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onClick={() => setAsked(true)}
+    />
+  );
+};
+
+const labelOf = ({ name }: Key) => t('menu.label', 'Actions for {{name}}', { name });
+
+/** The menu, which is open from the first moment on. */
+const OpenedMenu = ({ target, actions }: Props) => {
+  const place = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    const button = place.current?.querySelector('button');
+    button?.focus();
+    button?.click();
+  }, []);
   const may = (action: Key['actions'][number]) => target.actions.includes(action);
   const menu = (
-    <Menu ariaLabel={t('menu.label', 'Actions for {{name}}', { name: target.name })}>
+    <Menu ariaLabel={labelOf(target)}>
       {may('edit') && (
         <Menu.Item icon="pen" label={t('action.edit', 'Edit')} onClick={afterMenu(() => actions.edit(target))} />
       )}
@@ -54,8 +82,10 @@ export const KeyMenu = ({ target, actions }: { target: Key; actions: KeyActions 
     </Menu>
   );
   return (
-    <Dropdown overlay={menu} placement="bottom-end">
-      <MenuButton label={t('menu.label', 'Actions for {{name}}', { name: target.name })} />
-    </Dropdown>
+    <span ref={place}>
+      <Dropdown overlay={menu} placement="bottom-end">
+        <MenuButton label={labelOf(target)} />
+      </Dropdown>
+    </span>
   );
 };

@@ -1,24 +1,23 @@
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Checkbox, Icon, useStyles2 } from '@grafana/ui';
-import React, { memo, useCallback, useLayoutEffect, useRef } from 'react';
+import React, { memo, useCallback, useLayoutEffect, useMemo, useRef } from 'react';
 import { Link } from 'react-router-dom';
 import type { Key, KeysStats, KeySort } from '../api/types';
-import { clockTime, count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
-import { StateBadge } from './Badges';
+import { columnName, type Columns } from './columns';
+import { columnsOf, getCellStyles, type CellStyles, type Column, type SortColumn } from './keyColumns';
 import { KeyMenu } from './KeyMenu';
-import { toTexts } from './labels';
-import { Nothing } from './Nothing';
-import { Sparkline } from './Sparkline';
 import { getTableStyles, phone } from './tableStyles';
-import { Expiry, Time } from './Time';
+import { useDrawn } from './useDrawn';
 import type { KeyActions } from './useKeyActions';
+import { useOverflow } from './useOverflow';
 import { useRowKeys } from './useRowKeys';
 
 interface Props {
   keys: Key[];
+  columns: Columns;
   sort: KeySort;
   onSort: (sort: KeySort) => void;
   /** The chosen keys by id; without it, none can be chosen. */
@@ -31,14 +30,19 @@ interface Props {
   stale: boolean;
 }
 
-/** How many labels a row shows; the others are in its title. */
-const LABELS = 2;
-
 /** One page of keys. */
-export const KeyTable = ({ keys, sort, onSort, selection, actions, use, stale }: Props) => {
+export const KeyTable = ({ keys, columns, sort, onSort, selection, actions, use, stale }: Props) => {
   const moveOn = useRowKeys();
   const base = useStyles2(getTableStyles);
-  const column = { sort, onSort };
+  const own = useStyles2(getStyles);
+  const cells = useStyles2(getCellStyles);
+  const styles = useMemo(() => ({ ...base, ...cells, ...own }), [base, cells, own]);
+  const shown = useMemo(() => columnsOf(columns), [columns]);
+  const drawn = useDrawn(keys.length);
+  const frame = useRef<HTMLDivElement>(null);
+  const wide = useOverflow(frame, Boolean(columns), shown);
+  const busy = stale || drawn < keys.length;
+  const sorting = { sort, onSort };
   const latest = useRef(selection);
   useLayoutEffect(() => {
     latest.current = selection;
@@ -52,52 +56,49 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, use, stale }:
   }, []);
 
   return (
-    <div className={base.frame}>
-      <table className={cx(base.table, stale && base.stale)} aria-busy={stale} aria-label={t('keys.title', 'API keys')}>
+    <div ref={frame} className={cx(styles.frame, wide && styles.scrolled)}>
+      <table
+        className={cx(styles.table, stale && styles.stale)}
+        aria-busy={busy}
+        aria-label={t('keys.title', 'API keys')}
+      >
         <thead>
           <tr>
             {selection && (
-              <th className={base.narrow} scope="col">
+              <th className={styles.narrow} scope="col">
                 <ChooseAll keys={keys} {...selection} />
               </th>
             )}
-            <SortableColumn {...column} by="name" title={t('key.name', 'Name')} />
-            <th scope="col" className={base.spacious}>
-              {t('key.role', 'Role')}
-            </th>
-            <th scope="col" className={base.roomyOnly}>
-              {t('key.pool', 'Pool')}
-            </th>
-            <th scope="col" className={base.wideOnly}>
-              {t('key.owner', 'Owner')}
-            </th>
-            <th scope="col" className={base.wideOnly}>
-              {t('key.labels', 'Labels')}
-            </th>
-            <th scope="col">{t('key.state', 'State')}</th>
-            <SortableColumn {...column} by="expiresAt" title={t('key.expires', 'Expires')} />
-            <SortableColumn
-              {...column}
-              by="lastUsedAt"
-              title={t('key.last-used', 'Last used')}
-              className={base.spacious}
-            />
-            <th scope="col" className={base.wideOnly}>
-              {t('keys.use', '14 days')}
-            </th>
-            <SortableColumn {...column} by="createdAt" title={t('key.created', 'Created')} className={base.roomyOnly} />
+            <SortableColumn {...sorting} by="name" title={t('key.name', 'Name')} />
+            {shown.map(({ id, sortBy, room }) =>
+              sortBy ? (
+                <SortableColumn
+                  key={id}
+                  {...sorting}
+                  by={sortBy}
+                  title={columnName(id)}
+                  className={room && styles[room]}
+                />
+              ) : (
+                <th key={id} scope="col" className={room && styles[room]}>
+                  {columnName(id)}
+                </th>
+              )
+            )}
             {actions && (
-              <th className={base.narrow} scope="col">
+              <th className={styles.narrow} scope="col">
                 <span className="sr-only">{t('key.actions', 'Actions')}</span>
               </th>
             )}
           </tr>
         </thead>
         <tbody onKeyDown={moveOn}>
-          {keys.map((key) => (
+          {keys.slice(0, drawn).map((key) => (
             <Row
               key={key.id}
               target={key}
+              columns={shown}
+              styles={styles}
               chosen={selection?.chosen.has(key.id)}
               onChoose={selection && choose}
               actions={actions}
@@ -110,8 +111,12 @@ export const KeyTable = ({ keys, sort, onSort, selection, actions, use, stale }:
   );
 };
 
+type Styles = CellStyles & ReturnType<typeof getStyles>;
+
 interface RowProps {
   target: Key;
+  columns: readonly Column[];
+  styles: Styles;
   /** Whether it is chosen; undefined where none can be. */
   chosen?: boolean;
   onChoose?: (target: Key) => void;
@@ -121,15 +126,12 @@ interface RowProps {
 }
 
 /** One key. A row is drawn again only when it changed: a page has a hundred, and each choice is made in one. */
-const Row = memo(({ target: key, chosen, onChoose, actions, days }: RowProps) => {
-  const base = useStyles2(getTableStyles);
-  const styles = useStyles2(getStyles);
+const Row = memo(({ target: key, columns, styles, chosen, onChoose, actions, days }: RowProps) => {
   const { href } = useHost();
-  const labels = toTexts(key.labels);
   return (
     <tr aria-selected={chosen}>
       {onChoose && (
-        <td className={base.narrow}>
+        <td className={styles.narrow}>
           <Checkbox
             value={chosen}
             aria-label={t('keys.choose-one', 'Select {{name}}', { name: key.name })}
@@ -143,60 +145,15 @@ const Row = memo(({ target: key, chosen, onChoose, actions, days }: RowProps) =>
             {key.name}
           </Link>
         </div>
-        <div className={cx(base.sub, base.mono, base.spacious, styles.hint)}>{key.hint}</div>
+        <div className={styles.hint}>{key.hint}</div>
       </td>
-      <td className={base.spacious}>{key.role}</td>
-      <td className={cx(styles.cut, base.roomyOnly)} title={key.pool || undefined}>
-        {key.pool || <Nothing />}
-      </td>
-      <td className={cx(styles.cut, base.wideOnly)} title={key.owner || undefined}>
-        {key.owner || <Nothing />}
-      </td>
-      <td className={cx(base.wideOnly, base.sub, styles.labels)} title={labels.join('\n') || undefined}>
-        {labels.slice(0, LABELS).map((label) => (
-          <div key={label} className={styles.cut}>
-            {label}
-          </div>
-        ))}
-        {labels.length > LABELS &&
-          t('bulk.more', '', {
-            count: labels.length - LABELS,
-            n: count(labels.length - LABELS),
-            defaultValue_one: 'and {{n}} more',
-            defaultValue_other: 'and {{n}} more',
-          })}
-        {!labels.length && <Nothing />}
-      </td>
-      <td>
-        <StateBadge state={key.state} />
-        {key.disabledUntil && (
-          <div className={base.sub}>
-            {t('key.disabled-until', 'until {{at}}', { at: clockTime(key.disabledUntil) })}
-          </div>
-        )}
-      </td>
-      <td>
-        <Expiry at={key.expiresAt} state={key.state} />
-      </td>
-      <td className={base.spacious}>
-        {key.lastUsedAt ? (
-          <Time at={key.lastUsedAt} />
-        ) : (
-          <span className={base.quiet}>{t('key.never-used', 'Never')}</span>
-        )}
-        {key.lastUsedFrom && (
-          <div className={base.sub}>{t('key.from', 'from {{address}}', { address: key.lastUsedFrom })}</div>
-        )}
-      </td>
-      <td className={base.wideOnly}>{days && <Sparkline days={days} />}</td>
-      <td className={base.roomyOnly}>
-        <Time at={key.createdAt} />
-        <div className={cx(base.sub, styles.cut)} title={key.createdBy}>
-          {t('key.by', 'by {{who}}', { who: key.createdBy })}
-        </div>
-      </td>
+      {columns.map(({ id, room, look, title, cell }) => (
+        <td key={id} className={cx(room && styles[room], look?.(styles))} title={title?.(key) || undefined}>
+          {cell(key, styles, days)}
+        </td>
+      ))}
       {actions && (
-        <td className={base.narrow}>
+        <td className={styles.narrow}>
           <KeyMenu target={key} actions={actions} />
         </td>
       )}
@@ -204,9 +161,6 @@ const Row = memo(({ target: key, chosen, onChoose, actions, days }: RowProps) =>
   );
 });
 Row.displayName = 'Row';
-
-/** A column that the server can sort by; with a minus in front, the last comes first. */
-type SortColumn = 'name' | 'createdAt' | 'expiresAt' | 'lastUsedAt';
 
 const SortableColumn = ({
   by,
@@ -260,9 +214,14 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontWeight: theme.typography.fontWeightMedium,
     '&:hover': { color: theme.colors.text.link, textDecoration: 'underline' },
   }),
-  hint: css({ whiteSpace: 'nowrap' }),
-  labels: css({ maxWidth: 200 }),
-  cut: css({ maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
+  hint: cx(
+    getTableStyles(theme).sub,
+    getTableStyles(theme).mono,
+    getTableStyles(theme).spacious,
+    css({ whiteSpace: 'nowrap' })
+  ),
+  // What was asked for is there, if not all at once; the head scrolls away with it.
+  scrolled: css({ '&&': { overflow: 'auto' } }),
   sort: css({
     display: 'inline-flex',
     alignItems: 'center',

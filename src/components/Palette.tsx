@@ -68,6 +68,13 @@ export const Palette = ({ onClose, onCheck, onHelp }: Props) => {
             note: '',
             run: () => navigate(linkTo(href, '', { [FIRST_STEPS]: 'true' })),
           },
+          {
+            id: 'import',
+            icon: 'download-alt' as const,
+            text: t('import.title', 'Import keys'),
+            note: '',
+            run: go('keys', { act: 'import' }),
+          },
         ]
       : []),
     { id: 'check', icon: 'key-skeleton-alt', text: t('verify.title', 'Check a token'), note: 't', run: onCheck },

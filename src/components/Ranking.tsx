@@ -21,39 +21,51 @@ export interface Rank {
   value: ReactNode;
 }
 
+interface Props {
+  label: string;
+  rows: readonly Rank[];
+  /** What is said when there are none. */
+  none: string;
+  /** What must be known of the values. */
+  note?: string;
+}
+
 /** Names with values, the largest first, each with a bar as long as its share of the first. */
-export const Ranking = ({ label, rows, none }: { label: string; rows: readonly Rank[]; none: string }) => {
+export const Ranking = ({ label, rows, none, note }: Props) => {
   const styles = useStyles2(getStyles);
   const most = Math.max(...rows.map(({ size = 0 }) => size), 0);
   if (!rows.length) {
     return <p className={styles.none}>{none}</p>;
   }
   return (
-    <ul className={styles.list} aria-label={label}>
-      {rows.map(({ id, name, href, note, size = 0, refused = 0, value }) => (
-        <li key={id} className={styles.row}>
-          <div className={styles.words}>
-            <span className={styles.name}>
-              {href ? (
-                <TextLink href={href} color="primary" inline={false}>
-                  {name}
-                </TextLink>
-              ) : (
-                name || t('common.none', 'none')
-              )}
-              {note && <span className={styles.note}>{note}</span>}
-            </span>
-            <span className={styles.value}>{value}</span>
-          </div>
-          {most > 0 && (
-            <div className={styles.track} aria-hidden>
-              <div className={styles.good} style={{ width: share(size - refused, most) }} />
-              <div className={styles.bad} style={{ width: share(refused, most) }} />
+    <>
+      <ul className={styles.list} aria-label={label}>
+        {rows.map(({ id, name, href, note, size = 0, refused = 0, value }) => (
+          <li key={id} className={styles.row}>
+            <div className={styles.words}>
+              <span className={styles.name}>
+                {href ? (
+                  <TextLink href={href} color="primary" inline={false}>
+                    {name}
+                  </TextLink>
+                ) : (
+                  name || t('common.none', 'none')
+                )}
+                {note && <span className={styles.note}>{note}</span>}
+              </span>
+              <span className={styles.value}>{value}</span>
             </div>
-          )}
-        </li>
-      ))}
-    </ul>
+            {most > 0 && (
+              <div className={styles.track} aria-hidden>
+                <div className={styles.good} style={{ width: share(size - refused, most) }} />
+                <div className={styles.bad} style={{ width: share(refused, most) }} />
+              </div>
+            )}
+          </li>
+        ))}
+      </ul>
+      {note && <p className={styles.remark}>{note}</p>}
+    </>
   );
 };
 
@@ -69,6 +81,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       padding: 0,
       listStyle: 'none',
     }),
+    remark: css({ ...getSmallStyle(theme), margin: theme.spacing(1.5, 0, 0) }),
     none: css({ margin: 0, color: theme.colors.text.secondary }),
     row: css({ minWidth: 0 }),
     words: css({ display: 'flex', justifyContent: 'space-between', alignItems: 'baseline', gap: theme.spacing(2) }),

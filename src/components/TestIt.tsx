@@ -6,7 +6,7 @@ import type { Denial } from '../api/types';
 import { clockTime } from '../format';
 import { t } from '../i18n';
 import { codeName } from './codes';
-import { nextStep } from './denialFix';
+import { nextStep, whyRefused } from './denialFix';
 import { Glyph } from './Glyph';
 import type { FirstRequest } from './useFirstRequest';
 import { fromAddress, whose } from './whose';
@@ -47,6 +47,7 @@ export const TestIt = ({ arrived, refused }: FirstRequest) => {
 /** Why a request was refused, and what to do. */
 export const Refusal = ({ denial }: { denial: Denial }) => {
   const styles = useStyles2(getStyles);
+  const { text, detail } = whyRefused(denial);
   return (
     <Alert
       severity="error"
@@ -59,7 +60,10 @@ export const Refusal = ({ denial }: { denial: Denial }) => {
           {denial.method} {denial.path}
         </code>{' '}
         {t('key.from', 'from {{address}}', { address: denial.address })}
-        <div lang="en">{denial.reason}</div>
+        <div>
+          {text}
+          {detail && <span lang="en"> ({detail})</span>}.
+        </div>
         <div>{nextStep(denial)}</div>
       </div>
     </Alert>

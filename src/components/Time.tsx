@@ -1,10 +1,11 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Icon, Tooltip, useStyles2 } from '@grafana/ui';
+import { Tooltip, useStyles2 } from '@grafana/ui';
 import React, { forwardRef, useState, type ComponentProps } from 'react';
 import type { KeyState } from '../api/types';
 import { exactTime, expiresSoon, relativeTime } from '../format';
 import { t } from '../i18n';
+import { Glyph } from './Glyph';
 import { Nothing } from './Nothing';
 import { getTableStyles } from './tableStyles';
 
@@ -67,7 +68,7 @@ export const Expiry = ({ at, state }: { at: string | null; state: KeyState }) =>
   }
   return (
     <span className={styles.soon}>
-      <Icon name="exclamation-triangle" size="sm" title={t('time.expires-soon', 'Expires soon')} /> <Time at={at} />
+      <Glyph name="warning" title={t('time.expires-soon', 'Expires soon')} /> <Time at={at} />
     </span>
   );
 };

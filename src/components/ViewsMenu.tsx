@@ -5,29 +5,29 @@ import { afterMenu } from './afterMenu';
 import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
 import { FormButtons } from './FormButtons';
-import { NO_FILTER, sameFilter, writeSearch } from './search';
-import type { KeyFilter } from './useKeyList';
-import { commonViews, forgetView, savedViews, saveView, type View } from './views';
+import { NO_FILTER, writeSearch } from './search';
+import { commonViews, forgetView, isShown, savedViews, saveView, type Sight, type View } from './views';
 
-interface Props {
-  filter: KeyFilter;
-  onChange: (filter: KeyFilter) => void;
+interface Props extends Sight {
+  onChange: (sight: Sight) => void;
 }
 
-/** Chooses among filters that have names, and gives the present one a name. */
-export const ViewsMenu = ({ filter, onChange }: Props) => {
+/** Chooses among views that have names, and gives the present one a name. */
+export const ViewsMenu = ({ filter, columns, onChange }: Props) => {
   const { whoami } = useCaller();
   const owner = `${whoami.orgId}.${whoami.login}`;
   const [saved, setSaved] = useState(() => savedViews(owner));
   const [naming, setNaming] = useState(false);
-  const here = saved.find((view) => sameFilter(view.filter, filter));
-  const item = ({ name, filter: of }: View) => (
+  const sight = { filter, columns };
+  const here = saved.find((view) => isShown(view, sight));
+  const narrowed = Boolean(writeSearch(filter));
+  const item = (view: View) => (
     <Menu.Item
-      key={name}
-      label={name}
-      description={writeSearch(of)}
-      active={sameFilter(of, filter)}
-      onClick={() => onChange(of)}
+      key={view.name}
+      label={view.name}
+      description={writeSearch(view.filter)}
+      active={isShown(view, sight)}
+      onClick={() => onChange(view)}
     />
   );
   const menu = (
@@ -35,8 +35,8 @@ export const ViewsMenu = ({ filter, onChange }: Props) => {
       {commonViews().map(item)}
       {saved.length > 0 && <Menu.Divider />}
       {saved.map(item)}
-      {writeSearch(filter) && <Menu.Divider />}
-      {writeSearch(filter) && !here && (
+      {(narrowed || columns) && <Menu.Divider />}
+      {(narrowed || columns) && !here && (
         <Menu.Item icon="save" label={t('view.save', 'Save this view')} onClick={afterMenu(() => setNaming(true))} />
       )}
       {here && (
@@ -46,8 +46,12 @@ export const ViewsMenu = ({ filter, onChange }: Props) => {
           onClick={() => setSaved(forgetView(owner, here.name))}
         />
       )}
-      {writeSearch(filter) && (
-        <Menu.Item icon="times" label={t('view.all', 'Show all keys')} onClick={() => onChange(NO_FILTER)} />
+      {narrowed && (
+        <Menu.Item
+          icon="times"
+          label={t('view.all', 'Show all keys')}
+          onClick={() => onChange({ filter: NO_FILTER })}
+        />
       )}
     </Menu>
   );
@@ -62,7 +66,7 @@ export const ViewsMenu = ({ filter, onChange }: Props) => {
         <NameView
           taken={saved.map(({ name }) => name)}
           onSave={(name) => {
-            setSaved(saveView(owner, { name, filter }));
+            setSaved(saveView(owner, { name, ...sight }));
             setNaming(false);
           }}
           onCancel={() => setNaming(false)}

@@ -1,5 +1,5 @@
 import { aDenial, aKey, POLICY } from '../test/fixtures';
-import { causeOf, fixFor, isFixable, nextStep } from './denialFix';
+import { causeOf, fixFor, isFixable, nextStep, whyRefused } from './denialFix';
 
 test.each([
   ['address', 'The API key may not be used from the address 192.0.2.7. Use it from an allowed one, or ask …'],
@@ -12,6 +12,32 @@ test.each([
   const denial = aDenial({ code: 'forbidden', reason });
   expect(causeOf(denial)).toBe(cause);
   expect(Boolean(nextStep(denial))).toBe(cause !== 'other');
+});
+
+test.each([
+  ['expired', 'The API key expired at 2026-11-20T00:00:00Z. Ask for a new one.', 'Key has expired'],
+  ['missing_credentials', 'The request holds no API key. Send one as …', 'No key was sent'],
+  [
+    'forbidden',
+    'The API key may not be used from the address 192.0.2.7. Use it …',
+    'Its key may not be used from 192.0.2.7',
+  ],
+  ['forbidden', 'The role Viewer does not grant ingest.', 'The role Viewer does not grant ingest'],
+  [
+    'forbidden',
+    'The API key is limited to other endpoints than "kuma".',
+    'Its key is limited to other endpoints than kuma',
+  ],
+  [
+    'limited',
+    'The API key is over its limit of 1.5 MB a second. Wait.',
+    'The API key is over its limit of 1.5 MB a second',
+  ],
+  ['a_newer_one', '', 'a_newer_one'],
+])('why a request was refused is said once: %s', (code, reason, text) => {
+  const denial = aDenial({ code, reason, address: '192.0.2.7', endpoint: 'kuma' });
+  expect(whyRefused(denial)).toEqual({ text, detail: '' });
+  expect(nextStep(denial)).not.toContain(text);
 });
 
 const notFromThere = aDenial({

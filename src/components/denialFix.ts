@@ -1,6 +1,8 @@
+import { DEFAULT_LANGUAGE } from '@grafana/i18n';
 import type { Denial, Key, Policy, UpdateKey } from '../api/types';
 import { exactTime } from '../format';
-import { t } from '../i18n';
+import { currentLanguage, t } from '../i18n';
+import { codeName } from './codes';
 import { checkAddresses } from './limits';
 
 /** What a key lacked that a request was refused. */
@@ -21,6 +23,49 @@ export function causeOf({ code, reason }: Pick<Denial, 'code' | 'reason'>): Caus
   return causes.find(([, words]) => words.test(reason))?.[0] ?? 'other';
 }
 
+/** Why a request was refused, in one sentence or a few words. */
+export interface Why {
+  text: string;
+  /** What the server says of it in English, where it says more than the text. */
+  detail: string;
+}
+
+/** Why a request was refused; what to do about it says nextStep. */
+export function whyRefused(denial: Denial): Why {
+  const { code, reason, address, endpoint } = denial;
+  const said = firstSentence(reason);
+  const own = {
+    address: address && t('refused.why-address', 'Its key may not be used from {{address}}', { address }),
+    endpoint:
+      endpoint && t('refused.why-endpoint', 'Its key is limited to other endpoints than {{endpoint}}', { endpoint }),
+    pool: t('refused.why-pool', 'Its key is not of the endpoint’s pool'),
+    tenant: '',
+    role: '',
+    other: SPEAKS_FOR_ITSELF.has(code) ? codeName(code) : '',
+  }[causeOf(denial)];
+  if (own) {
+    return { text: own, detail: '' };
+  }
+  return said && currentLanguage() === DEFAULT_LANGUAGE
+    ? { text: said, detail: '' }
+    : { text: codeName(code), detail: said };
+}
+
+/** Codes whose names say all that their reasons say. */
+const SPEAKS_FOR_ITSELF: ReadonlySet<string> = new Set([
+  'missing_credentials',
+  'invalid_token',
+  'expired',
+  'revoked',
+  'disabled',
+  'held',
+  'grace',
+  'rate_limited',
+]);
+
+/** The first sentence of a text, without its full stop; those after it tell the client what to do. */
+const firstSentence = (text: string): string => /^.*?(?=\.(\s+[A-Z]|\s*$))/s.exec(text)?.[0] ?? text;
+
 /** What somebody who manages keys can do about it, in a sentence. */
 export function nextStep(denial: Denial): string {
   switch (causeOf(denial)) {
@@ -33,7 +78,7 @@ export function nextStep(denial: Denial): string {
     case 'tenant':
       return t('refused.next.tenant', 'Compare the key’s tenants with the one that the client asks for.');
     case 'role':
-      return t('refused.next.role', 'Its role does not grant this. Use a key with another one.');
+      return t('refused.next.role', 'Use a key with a role that grants it.');
     default:
       return NEXT[denial.code]?.() ?? '';
   }

@@ -20,7 +20,7 @@ export const goals = (): Goal[] => [
 
 /** What the page of keys is asked to do when it is opened, in the state of its place in the history. */
 export interface Asked {
-  act: 'create';
+  act: 'create' | 'import';
 }
 
 /** Whether keys belong to what has the focus, or to a dialog that is open, and are no shortcuts. */

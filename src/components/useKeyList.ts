@@ -1,7 +1,16 @@
-import { useCallback, useEffect, useMemo } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useLocation, useSearchParams, type NavigateOptions } from 'react-router-dom';
+import { begin, hold } from '../api/ahead';
 import { api } from '../api/client';
-import { ROLES, STATES, type KeyList as KeyListPage, type KeySort, type KeyState, type Role } from '../api/types';
+import {
+  ROLES,
+  STATES,
+  type KeyList as KeyListPage,
+  type KeyQuery,
+  type KeySort,
+  type KeyState,
+  type Role,
+} from '../api/types';
 import { useQuery, type Query } from '../api/useQuery';
 import { parseTtl } from '../ttl';
 
@@ -73,16 +82,16 @@ export function useKeyList(): KeyList {
   const [params, setParams] = useSearchParams();
   const { state: remembered } = useLocation();
   const filter = useFilter(params);
-  const sort = known(params.get('sort'), SORTS) ?? DEFAULT_SORT;
-  const size = SIZES.find((n) => n === Number(params.get('rows'))) ?? DEFAULT_SIZE;
-  const cursor = params.get('cursor') ?? undefined;
+  const { sort, cursor, limit: size } = orderOf(params);
   const page = cursor ? Math.max(2, Math.trunc(Number(params.get('p'))) || 2) : 1;
 
   const read = useCallback(
     (signal: AbortSignal) => api.keys({ ...filter, sort, cursor, limit: size }, signal),
     [filter, sort, cursor, size]
   );
-  const query = useQuery(read);
+  const name = nameOf({ ...filter, sort, cursor, limit: size });
+  useState(() => hold(name));
+  const query = useQuery(read, name);
   // Counting a million keys takes longer than reading fifty, so the rows do not wait for it.
   const number = useQuery(
     useCallback((signal: AbortSignal) => api.keys({ ...filter, limit: 1, count: true }, signal), [filter])
@@ -138,6 +147,24 @@ export function useKeyList(): KeyList {
     first: (page - 1) * size,
     toNext: next && !query.loading ? () => turnTo(page + 1, [...way, next]) : undefined,
     toPrevious: cursor && !query.loading ? () => turnTo(page - 1, way.slice(0, -1)) : undefined,
+  };
+}
+
+/** Asks for the rows that an address describes, before the page is there that shows them. */
+export function beginList(params: URLSearchParams): void {
+  const query = { ...filterOf(params), ...orderOf(params) };
+  begin(nameOf(query), (signal) => api.keys(query, signal));
+}
+
+/** What the question for a page of keys is called. */
+const nameOf = (query: KeyQuery) => `keys ${JSON.stringify(Object.entries(query).sort())}`;
+
+/** In which order, from where on, and how many. */
+function orderOf(params: URLSearchParams) {
+  return {
+    sort: known(params.get('sort'), SORTS) ?? DEFAULT_SORT,
+    cursor: params.get('cursor') ?? undefined,
+    limit: SIZES.find((n) => n === Number(params.get('rows'))) ?? DEFAULT_SIZE,
   };
 }
 

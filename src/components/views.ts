@@ -1,12 +1,23 @@
 import { t } from '../i18n';
-import { NO_FILTER } from './search';
+import { readColumns, sameColumns, type Columns } from './columns';
+import { NO_FILTER, sameFilter } from './search';
 import type { KeyFilter } from './useKeyList';
 
-/** A filter with a name. */
-export interface View {
-  name: string;
+/** What the list shows, and what of each key. */
+export interface Sight {
   filter: KeyFilter;
+  /** Left out: they stay as they are. */
+  columns?: Columns;
 }
+
+/** A sight with a name. */
+export interface View extends Sight {
+  name: string;
+}
+
+/** Whether a view is what is shown now. */
+export const isShown = (view: View, { filter, columns }: Sight): boolean =>
+  sameFilter(view.filter, filter) && (!view.columns || sameColumns(view.columns, columns));
 
 /** What many look for. */
 export const commonViews = (): View[] => [
@@ -26,7 +37,11 @@ const MOST = 30;
 export function savedViews(owner: string): View[] {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(place(owner)) ?? '[]');
-    return Array.isArray(kept) ? kept.filter(isView).map(({ name, filter }) => ({ name, filter: whole(filter) })) : [];
+    return Array.isArray(kept)
+      ? kept
+          .filter(isView)
+          .map(({ name, filter, columns }) => ({ name, filter: whole(filter), columns: readColumns(columns) }))
+      : [];
   } catch {
     return [];
   }
@@ -55,7 +70,7 @@ function keep(owner: string, views: View[]): View[] {
 
 const place = (owner: string) => `ostiary.views.${owner}`;
 
-const isView = (one: unknown): one is { name: string; filter: object } =>
+const isView = (one: unknown): one is { name: string; filter: object; columns?: unknown } =>
   typeof one === 'object' &&
   one !== null &&
   'name' in one &&

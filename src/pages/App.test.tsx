@@ -205,6 +205,7 @@ test('one banner says that the store is down, and goes when it is back', async (
     'GET /v1/pools': () => unlessDown({ pools: [] }),
   });
   show(<App />, '/keys');
+  await screen.findByRole('heading', { level: 1, name: 'API keys' });
   expect(await screen.findByText('The key store cannot be reached')).toBeInTheDocument();
   expect(screen.getAllByRole('alert')).toHaveLength(1);
   down = false;

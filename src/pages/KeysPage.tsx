@@ -1,4 +1,4 @@
-import { Button, EmptyState, LoadingPlaceholder } from '@grafana/ui';
+import { Button, EmptyState, LoadingPlaceholder, Stack } from '@grafana/ui';
 import React, { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router-dom';
 import type { Key } from '../api/types';
@@ -14,6 +14,7 @@ import { KeyTable } from '../components/KeyTable';
 import { NoAccess } from '../components/NoAccess';
 import { Pager } from '../components/Pager';
 import { StickyBar } from '../components/StickyBar';
+import { useColumns } from '../components/useColumns';
 import { useKeyActions } from '../components/useKeyActions';
 import { useKeyList, type KeyFilter } from '../components/useKeyList';
 import { useKeysUse } from '../components/useKeysUse';
@@ -22,6 +23,7 @@ import { useReturn } from '../components/useReturn';
 import { useHost } from '../host';
 import { t } from '../i18n';
 
+const ImportDialog = lazy(async () => ({ default: (await import('../components/ImportDialog')).ImportDialog }));
 const Bulk = lazy(async () => ({ default: (await import('../components/Bulk')).Bulk }));
 
 /** The keys of the organization. */
@@ -43,6 +45,7 @@ const ManagedKeys = () => {
   const list = useKeyList();
   const { data, error, loading, reload } = list;
   const pools = usePools();
+  const [columns, setColumns] = useColumns();
   const [chosen, setChosen] = useState<ReadonlyMap<string, Key>>(new Map());
   // The filter of which all keys are selected, also those on other pages.
   const [allOf, setAllOf] = useState<KeyFilter>();
@@ -72,7 +75,9 @@ const ManagedKeys = () => {
   };
   useReturn(data?.keys, reload);
   const use = useKeysUse(data?.keys);
-  useAsked(actions.create);
+  const [importing, setImporting] = useState(false);
+  const startImport = useCallback(() => setImporting(true), []);
+  useAsked(actions.create, startImport);
 
   const none = data?.keys.length === 0;
   // At the console somebody always has a key: the one that they signed in with does not count.
@@ -88,7 +93,7 @@ const ManagedKeys = () => {
       )}
       actions={
         <>
-          <ExportMenu filter={list.filter} onImported={onChanged} />
+          {!inviting && <ExportMenu filter={list.filter} onImport={startImport} />}
           {!inviting && (
             <Button icon="plus" onClick={actions.create}>
               {t('keys.create', 'Create key')}
@@ -97,7 +102,7 @@ const ManagedKeys = () => {
         </>
       }
     >
-      {inviting && <Invitation onCreate={actions.create} />}
+      {inviting && <Invitation onCreate={actions.create} onImport={startImport} />}
       {!(inviting && none) && (
         <StickyBar
           bar={
@@ -113,6 +118,8 @@ const ManagedKeys = () => {
             ) : (
               <KeyFilters
                 filter={list.filter}
+                columns={columns}
+                onColumns={setColumns}
                 pools={pools.data?.pools.map(({ name }) => name) ?? []}
                 onChange={list.setFilter}
                 onReload={reload}
@@ -133,6 +140,7 @@ const ManagedKeys = () => {
             <>
               <KeyTable
                 keys={data.keys}
+                columns={columns}
                 sort={list.sort}
                 onSort={list.setSort}
                 selection={inviting ? undefined : { chosen, onChange: choose }}
@@ -156,6 +164,18 @@ const ManagedKeys = () => {
         </StickyBar>
       )}
       {dialog}
+      {importing && (
+        <Suspense fallback={null}>
+          <ImportDialog
+            onClose={(changed) => {
+              setImporting(false);
+              if (changed) {
+                onChanged();
+              }
+            }}
+          />
+        </Suspense>
+      )}
       {bulk && (
         <Suspense fallback={null}>
           <Bulk
@@ -170,27 +190,33 @@ const ManagedKeys = () => {
 };
 
 /** Does what another page asked for when it led here, once. */
-function useAsked(create: () => void): void {
+function useAsked(create: () => void, startImport: () => void): void {
   const { state, pathname, search } = useLocation();
   const navigate = useNavigate();
-  const asked = typeof state === 'object' && state !== null && 'act' in state && state.act === 'create';
+  const act = typeof state === 'object' && state !== null && 'act' in state ? state.act : undefined;
   useEffect(() => {
-    if (asked) {
-      create();
+    const begin = act === 'create' ? create : act === 'import' ? startImport : undefined;
+    if (begin) {
+      begin();
       navigate(pathname + search, { replace: true });
     }
-  }, [asked, create, navigate, pathname, search]);
+  }, [act, create, startImport, navigate, pathname, search]);
 }
 
-const Invitation = ({ onCreate }: { onCreate: () => void }) => (
+const Invitation = ({ onCreate, onImport }: { onCreate: () => void; onImport: () => void }) => (
   <EmptyState
     variant="call-to-action"
     image={<Door />}
     message={t('keys.invitation', 'Let the first one in')}
     button={
-      <Button icon="plus" size="lg" onClick={onCreate}>
-        {t('keys.create-first', 'Create your first key')}
-      </Button>
+      <Stack gap={2} wrap="wrap" justifyContent="center">
+        <Button icon="plus" size="lg" onClick={onCreate}>
+          {t('keys.create-first', 'Create your first key')}
+        </Button>
+        <Button icon="download-alt" size="lg" variant="secondary" onClick={onImport}>
+          {t('import.title', 'Import keys')}
+        </Button>
+      </Stack>
     }
   >
     {t(

@@ -227,6 +227,7 @@ const Numbers = ({ stats, span }: { stats: Stats; span: Span }) => {
           <Ranking
             label={t('overview.most-used', 'Which keys are used most')}
             none={t('overview.none-used', 'None was used.')}
+            note={t('overview.counted', 'Counted at the gate, and of keys that manage, here too.')}
             rows={stats.mostUsed.map(({ id, name, owner, requests, denied }) => ({
               ...keyRank({ id, name, owner }, href),
               size: requests,
