@@ -73,7 +73,7 @@ var (
 	// EndToEndTests drives the console and the plugin's pages in a browser.
 	EndToEndTests = Step{name: "end to end", of: []string{".config/jest/e2e.js", "src/e2e"}, check: true,
 		run:   npmRun("e2e"),
-		needs: slices.Concat([]string{"chromium"}, testServers)}
+		needs: slices.Concat([]string{"chromium", "sqlite3"}, testServers)}
 )
 
 // Pictures takes the pictures of the pages that the documents show, in a browser that uses them.

@@ -50,6 +50,7 @@ var debianPackages = map[string]string{
 	"pgbouncer":        "pgbouncer",
 
 	"Xvfb":    "xvfb",
+	"sqlite3": "sqlite3",
 	"xdotool": "xdotool",
 	"xclip":   "xclip",
 	"openbox": "openbox",

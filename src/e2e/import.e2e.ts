@@ -1,0 +1,136 @@
+import { execFileSync } from 'child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'fs';
+import os from 'os';
+import path from 'path';
+import type { Browser } from 'playwright-core';
+import { curlGate, launchBrowser, Visitor } from './browser';
+import { startServer, type Server } from './server';
+
+/*
+ * Keys of other systems are taken over: their databases, made by real SQLite, are uploaded in a real browser, and the
+ * tokens that their clients have open this gate afterwards.
+ */
+
+/** The secrets in the databases, with the slow hashes that the other systems keep of them. */
+const KUMA = 'kumaKumaKumaKumaKumaKumaKumaKuma';
+const KUMA_HASH = '$2a$04$a/oIwT3hYZc3qiA6rvyqX..isfGmsOQGxuKDYyFbzgWdjmgRLDU7K';
+const PYROSCOPE = 'secretsecretsecretsecretsecret12';
+const PYROSCOPE_HASH = '$2a$04$xaOd.bC6IfpXWS5zgtX92.657.XnX7XDkh2MxiDHsH448zk1Wa1Ci';
+
+let browser: Browser;
+let server: Server;
+let visitor: Visitor;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'ostiary-import-'));
+  [browser, server] = await Promise.all([launchBrowser(), startServer()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  visitor = await Visitor.arrive(browser, server);
+  await visitor.signIn();
+});
+afterEach(async () => {
+  expect(visitor.complaints).toEqual([]);
+  await visitor.leave();
+});
+
+/** Makes a database of what a program keeps. */
+function database(name: string, sql: string): string {
+  const file = path.join(folder, name);
+  execFileSync('sqlite3', [file, sql]);
+  return file;
+}
+
+const kuma = () =>
+  database(
+    'kuma.db',
+    `CREATE TABLE user (id INTEGER PRIMARY KEY, username TEXT NOT NULL);
+     INSERT INTO user VALUES (1, 'admin');
+     CREATE TABLE setting (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT, type TEXT);
+     CREATE TABLE api_key (id INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT NOT NULL, user_id INTEGER NOT NULL,
+       created_date DATETIME DEFAULT (DATETIME('now')) NOT NULL, active BOOLEAN DEFAULT 1 NOT NULL, expires DATETIME);
+     INSERT INTO api_key (id, key, name, user_id) VALUES (1, '${KUMA_HASH}', 'kuma-prometheus', 1);
+     INSERT INTO api_key (id, key, name, user_id) VALUES (2, '${PYROSCOPE_HASH}', 'kuma-left-behind', 1);
+     INSERT INTO api_key (id, key, name, user_id) VALUES (3, 'no hash at all', 'kuma-broken', 1);`
+  );
+
+test('from the empty list: keys of Uptime Kuma are seen first, chosen, and then open the gate', async () => {
+  const { page, dialog } = visitor;
+  await visitor.button('Import keys').click();
+  await dialog.getByText('Step 1 of 3').waitFor();
+  const preview = dialog.getByRole('button', { name: 'Preview' });
+  expect(await preview.isDisabled()).toBe(true);
+
+  // What is none is refused, and says so.
+  const text = path.join(folder, 'notes.txt');
+  writeFileSync(text, 'no database');
+  await visitor.choose('Uptime Kuma');
+  await dialog.locator('input[type=file]').setInputFiles(text);
+  await preview.click();
+  await dialog.getByRole('alert').filter({ hasText: 'No key was taken over' }).waitFor();
+  // Nor is that of another program one.
+  await visitor.choose('Pyroscope');
+  await dialog.locator('input[type=file]').setInputFiles(kuma());
+  await preview.click();
+  await dialog.getByText(/has no table/).waitFor();
+
+  await visitor.choose('Uptime Kuma');
+  await dialog.getByLabel('Time zone of Uptime Kuma').fill('Mars/Olympus');
+  await preview.click();
+  await dialog.getByRole('alert').filter({ hasText: 'Mars/Olympus' }).waitFor();
+  await dialog.getByLabel('Time zone of Uptime Kuma').fill('Europe/Berlin');
+  await preview.click();
+  await dialog.getByText('Step 2 of 3').waitFor();
+  await dialog.getByText('2 of 3 keys can be taken over.').waitFor();
+  expect(await dialog.getByRole('checkbox', { name: 'Select kuma-broken' }).isDisabled()).toBe(true);
+  expect(await visitor.axe()).toEqual([]);
+  expect((await server.api<{ keys: unknown[] }>('GET', '/v1/keys')).keys).toHaveLength(1);
+
+  await dialog.getByRole('checkbox', { name: 'Select kuma-left-behind' }).uncheck({ force: true });
+  await dialog.getByRole('button', { name: 'Take over' }).click();
+  await dialog.getByText('Step 3 of 3').waitFor();
+  await dialog.getByText(/^1 of \d keys were taken over\.$/).waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await visitor.row('kuma-prometheus').waitFor();
+  expect(await visitor.row('kuma-left-behind').count()).toBe(0);
+  expect(await curlGate(server, `uk1_${KUMA}`, 'Basic')).toBe(200);
+  expect(await curlGate(server, `uk2_${PYROSCOPE}`, 'Basic')).toBe(401);
+  expect(await page.content()).not.toContain(KUMA_HASH);
+});
+
+test('from the palette: keys of Pyroscope, twice', async () => {
+  const { page, dialog } = visitor;
+  const file = database(
+    'pyroscope.db',
+    `CREATE TABLE api_keys (id INTEGER PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, role INTEGER NOT NULL,
+       expires_at DATETIME, last_seen_at DATETIME, created_at DATETIME);
+     INSERT INTO api_keys VALUES (1, 'profiles', '${PYROSCOPE_HASH}', 2, NULL, NULL, '2022-05-01 12:00:00');`
+  );
+  for (const outcome of ['1 of 1 keys can be taken over.', '0 of 1 keys can be taken over.']) {
+    await page.keyboard.press('Control+k');
+    await dialog.getByRole('combobox').fill('import');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('Step 1 of 3').waitFor();
+    await visitor.choose('Pyroscope');
+    await dialog.locator('input[type=file]').setInputFiles(file);
+    await dialog.getByRole('button', { name: 'Preview' }).click();
+    await dialog.getByText(outcome).waitFor();
+    if (outcome.startsWith('1')) {
+      await dialog.getByRole('button', { name: 'Take over' }).click();
+      await dialog.getByText('Step 3 of 3').waitFor();
+      await dialog.getByRole('button', { name: 'Close' }).last().click();
+      await visitor.row('profiles').waitFor();
+    } else {
+      expect(await dialog.getByRole('button', { name: 'Take over' }).isDisabled()).toBe(true);
+    }
+  }
+  // Its number, as one byte, and its secret.
+  const token = `psx-${Buffer.concat([Buffer.from([1]), Buffer.from(PYROSCOPE)]).toString('base64url')}`;
+  expect(await curlGate(server, token)).toBe(200);
+});
