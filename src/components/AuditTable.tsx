@@ -1,4 +1,4 @@
-import { css, cx } from '@emotion/css';
+import { cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, EmptyState, LoadingPlaceholder, Stack, Text, TextLink, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useState } from 'react';
@@ -12,7 +12,7 @@ import { actionName, auditDetail } from './auditDetail';
 import { Door } from './Door';
 import { Failure } from './Failure';
 import { Nothing } from './Nothing';
-import { getTableStyles, phone } from './tableStyles';
+import { getCardStyles, getTableStyles } from './tableStyles';
 import { ExactTime } from './Time';
 
 const PAGE = 50;
@@ -186,24 +186,10 @@ const Entries = ({ first, firstCursor, keyId, query, stale }: EntriesProps) => {
 
 /** On a phone each entry is a card: what was done and when, to which key, by whom, and the details. */
 const getStyles = (theme: GrafanaTheme2) => {
-  const cell = (area: string, more = {}) => css({ [phone(theme)]: { '&&': { gridArea: area, border: 0, ...more } } });
+  const { table, cell } = getCardStyles(theme, '"what when" "key key" "who who" "detail detail" / 1fr auto');
   const aside = { display: 'inline', marginLeft: theme.spacing(1) };
   return {
-    table: css({
-      [phone(theme)]: {
-        display: 'block',
-        'thead, tbody': { display: 'block' },
-        thead: { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
-        'tbody tr': {
-          display: 'grid',
-          gridTemplate: '"what when" "key key" "who who" "detail detail" / 1fr auto',
-          gap: theme.spacing(0.5, 2),
-          padding: theme.spacing(1.5),
-          '& + tr': { borderTop: `1px solid ${theme.colors.border.weak}` },
-        },
-        'tbody td': { padding: 0 },
-      },
-    }),
+    table,
     when: cell('when', { width: 'auto', textAlign: 'right' }),
     who: cell('who', { div: aside }),
     what: cell('what', { width: 'auto', fontWeight: theme.typography.fontWeightMedium }),

@@ -8,7 +8,7 @@ import { useHost } from '../host';
 import { t } from '../i18n';
 import { fixName, isFixable, nextStep, whyRefused } from './denialFix';
 import { Nothing } from './Nothing';
-import { getTableStyles, phone } from './tableStyles';
+import { getCardStyles, getTableStyles } from './tableStyles';
 import { ExactTime } from './Time';
 import { notify } from './notify';
 
@@ -162,24 +162,10 @@ const Who = ({ denial: { keyId, keyName, tokenId } }: { denial: Denial }) => {
 
 /** On a phone each entry is a card: why and when, whose key, what was asked for, and from where. */
 const getStyles = (theme: GrafanaTheme2) => {
-  const cell = (area: string, more = {}) => css({ [phone(theme)]: { '&&': { gridArea: area, border: 0, ...more } } });
+  const { table, cell } = getCardStyles(theme, '"when when" "why why" "key from" "request request" / 1fr 1fr');
   return {
     frame: css({ 'td[role="cell"]': { verticalAlign: 'top' } }),
-    table: css({
-      [phone(theme)]: {
-        display: 'block',
-        'thead, tbody': { display: 'block' },
-        thead: { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
-        'tbody tr': {
-          display: 'grid',
-          gridTemplate: '"when when" "why why" "key from" "request request" / 1fr 1fr',
-          gap: theme.spacing(0.75, 2),
-          padding: theme.spacing(1.5),
-          '& + tr': { borderTop: `1px solid ${theme.colors.border.weak}` },
-        },
-        'tbody td': { padding: 0 },
-      },
-    }),
+    table,
     when: cell('when', { width: 'auto', '> *': { display: 'inline-block', marginRight: theme.spacing(1) } }),
     why: cx(css({ minWidth: 240 }), cell('why')),
     key: cx(css({ overflowWrap: 'anywhere', minWidth: 110 }), cell('key')),

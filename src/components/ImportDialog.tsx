@@ -13,6 +13,7 @@ import { Failure } from './Failure';
 import { FieldGroup } from './FieldGroup';
 import { ImportTable } from './ImportTable';
 import { RadioRow } from './RadioRow';
+import { sentence } from './sentence';
 
 type System = ImportQuery['from'];
 
@@ -40,6 +41,7 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
   const { data } = useQuery(useCallback((signal: AbortSignal) => api.endpoints(signal), []));
   const takeable = shown?.keys.filter(({ taken, changed }) => taken || changed) ?? [];
   const tooLarge = file && file.size > MOST;
+  const wrongZone = from === 'uptime-kuma' && failure?.fields.find(({ field }) => field === 'timezone');
 
   const ask = async (apply: boolean) => {
     if (!file) {
@@ -51,7 +53,13 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
     const number = apply && chosen.size < takeable.length ? [...chosen] : [];
     try {
       const answer = await api.importKeys(
-        { from, apply, endpoint: endpoints, number, timezone: timezone.trim() || undefined },
+        {
+          from,
+          apply,
+          endpoint: endpoints,
+          number,
+          timezone: (from === 'uptime-kuma' && timezone.trim()) || undefined,
+        },
         file
       );
       if (apply) {
@@ -135,6 +143,8 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
                 htmlFor="import-timezone"
                 label={t('import.timezone', 'Time zone of Uptime Kuma')}
                 description={t('import.timezone-help', 'Empty: what its settings say.')}
+                invalid={Boolean(wrongZone)}
+                error={wrongZone ? sentence(wrongZone) : undefined}
               >
                 <Input
                   id="import-timezone"
@@ -149,7 +159,7 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
         )}
         {step === 2 && shown && <ImportTable report={shown} chosen={chosen} onChoose={setChosen} />}
         {step === 3 && done && <ImportTable report={done} />}
-        {failure && <Failure error={failure} what={t('import.failed', 'No key was taken over')} />}
+        {failure && !wrongZone && <Failure error={failure} what={t('import.failed', 'No key was taken over')} />}
         <Modal.ButtonRow>
           <Stack gap={2}>
             {step === 2 && (

@@ -12,7 +12,7 @@ import { oldTokens, type OldToken } from './clients';
 import { Failure } from './Failure';
 import { linkTo } from './links';
 import { Nothing } from './Nothing';
-import { getTableStyles, phone } from './tableStyles';
+import { getCardStyles, getTableStyles, phone } from './tableStyles';
 import { Time } from './Time';
 import { useEvery } from './useEvery';
 
@@ -183,23 +183,9 @@ const short = { maxWidth: 180, overflow: 'hidden', textOverflow: 'ellipsis', whi
 
 /** On a phone each client is a card. */
 const getStyles = (theme: GrafanaTheme2) => {
-  const cell = (area: string, more = {}) => css({ [phone(theme)]: { '&&': { gridArea: area, border: 0, ...more } } });
+  const { table, cell } = getCardStyles(theme, '"from number" "endpoint last" "token token" / 1fr auto');
   return {
-    table: css({
-      [phone(theme)]: {
-        display: 'block',
-        'thead, tbody': { display: 'block' },
-        thead: { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
-        'tbody tr': {
-          display: 'grid',
-          gridTemplate: '"from number" "endpoint last" "token token" / 1fr auto',
-          gap: theme.spacing(0.5, 2),
-          padding: theme.spacing(1.5),
-          '& + tr': { borderTop: `1px solid ${theme.colors.border.weak}` },
-        },
-        'tbody td': { padding: 0 },
-      },
-    }),
+    table,
     from: cx(css({ minWidth: 140, overflowWrap: 'anywhere' }), cell('from')),
     endpoint: cx(css(short), cell('endpoint')),
     tenant: css(short),

@@ -24,6 +24,7 @@ import { OwnerField } from './OwnerField';
 import { PoolField } from './PoolField';
 import { Restored } from './Restored';
 import { roleGrants } from './roles';
+import { sentence } from './sentence';
 import type { Slot } from './SuggestField';
 import { Summary } from './Summary';
 import { TemplateButtons } from './TemplateButtons';
@@ -343,13 +344,6 @@ interface TextFieldProps {
 const TextField = ({ name, error, ...props }: TextFieldProps) => (
   <Field htmlFor={`key-${name}`} invalid={Boolean(error)} error={error} {...props} />
 );
-
-/** The server's remarks often leave out their subject, the field. Of a label they need its name. */
-function sentence({ field, detail }: FieldError): string {
-  const label = /^labels\.(.+)/.exec(field)?.[1];
-  const whole = /^(is|has|holds|lies|mixes)\b/.test(detail) ? `${label ?? 'It'} ${detail}` : detail;
-  return whole.charAt(0).toUpperCase() + whole.slice(1);
-}
 
 /** Two columns, so that all of the form is in sight at once; one where there is no room for two. */
 const getStyles = (theme: GrafanaTheme2) => ({

@@ -12,7 +12,7 @@ import { t } from '../i18n';
 import { Choice } from './Choice';
 import { Failure } from './Failure';
 import { eventName } from './noticeEvents';
-import { getTableStyles, phone } from './tableStyles';
+import { getCardStyles, getTableStyles } from './tableStyles';
 import { ExactTime } from './Time';
 import { useEvery } from './useEvery';
 import { notify } from './notify';
@@ -283,23 +283,9 @@ const Tests = ({ onDone }: { onDone: () => void }) => {
 
 /** On a phone each notice is a card. */
 const getStyles = (theme: GrafanaTheme2) => {
-  const cell = (area: string, more = {}) => css({ [phone(theme)]: { '&&': { gridArea: area, border: 0, ...more } } });
+  const { table, cell } = getCardStyles(theme, '"what what" "when when" "to state" / 1fr 1fr');
   return {
-    table: css({
-      [phone(theme)]: {
-        display: 'block',
-        'thead, tbody': { display: 'block' },
-        thead: { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
-        'tbody tr': {
-          display: 'grid',
-          gridTemplate: '"what what" "when when" "to state" / 1fr 1fr',
-          gap: theme.spacing(0.5, 2),
-          padding: theme.spacing(1.5),
-          '& + tr': { borderTop: `1px solid ${theme.colors.border.weak}` },
-        },
-        'tbody td': { padding: 0 },
-      },
-    }),
+    table,
     when: cell('when', { width: 'auto', '> *': { display: 'inline-block', marginRight: theme.spacing(1) } }),
     what: cx(css({ minWidth: 220, overflowWrap: 'anywhere', a: { display: 'inline' } }), cell('what')),
     to: cx(css({ overflowWrap: 'anywhere', minWidth: 190 }), cell('to', { minWidth: 0 })),

@@ -1,6 +1,7 @@
 import { api } from '../api/client';
 import type { AuditEntry, AuditQuery } from '../api/types';
 import { actionName, auditDetail } from './auditDetail';
+import { toCsv, type CsvColumn } from './csv';
 
 /** How many entries one file holds at most; `ostiary audit -o json` has no such limit. */
 export const MOST_ENTRIES = 100_000;
@@ -23,7 +24,7 @@ export async function readTrail(
   return entries;
 }
 
-const COLUMNS: Array<[name: string, value: (entry: AuditEntry) => string]> = [
+const COLUMNS: Array<CsvColumn<AuditEntry>> = [
   ['id', ({ id }) => String(id)],
   ['at', ({ at }) => at],
   ['actor', ({ actor }) => actor],
@@ -35,17 +36,8 @@ const COLUMNS: Array<[name: string, value: (entry: AuditEntry) => string]> = [
   ['details', (entry) => auditDetail(entry) || (entry.note ?? '')],
 ];
 
-/** Entries as CSV (RFC 4180), a line for each, with what was done in words. */
-export const trailAsCsv = (entries: readonly AuditEntry[]): string =>
-  [COLUMNS.map(([name]) => name), ...entries.map((entry) => COLUMNS.map(([, value]) => value(entry)))]
-    .map((line) => line.map(cell).join(',') + '\r\n')
-    .join('');
+/** Entries as CSV, with what was done in words. */
+export const trailAsCsv = (entries: readonly AuditEntry[]): string => toCsv(COLUMNS, entries);
 
 /** Entries as the API gives them. */
 export const trailAsJson = (entries: readonly AuditEntry[]): string => JSON.stringify(entries, null, 2) + '\n';
-
-/** A field, so that no spreadsheet takes it for a formula. */
-function cell(value: string): string {
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /^\s|[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

@@ -1,5 +1,6 @@
 import { api } from '../api/client';
 import type { Key, KeyQuery } from '../api/types';
+import { toCsv, type CsvColumn } from './csv';
 import { toTexts } from './labels';
 
 /** How many keys one file holds at most. */
@@ -19,7 +20,7 @@ export async function readAll(filter: KeyQuery, onProgress: (n: number) => void,
   return keys;
 }
 
-const COLUMNS: Array<[name: string, value: (key: Key) => string | number]> = [
+const COLUMNS: Array<CsvColumn<Key>> = [
   ['id', ({ id }) => id],
   ['name', ({ name }) => name],
   ['description', ({ description }) => description],
@@ -40,11 +41,8 @@ const COLUMNS: Array<[name: string, value: (key: Key) => string | number]> = [
   ['useCount', ({ useCount }) => useCount],
 ];
 
-/** Keys as CSV (RFC 4180), a line for each. */
-export const keysAsCsv = (keys: readonly Key[]): string =>
-  [COLUMNS.map(([name]) => name), ...keys.map((key) => COLUMNS.map(([, value]) => value(key)))]
-    .map((line) => line.map(cell).join(',') + '\r\n')
-    .join('');
+/** Keys as CSV. */
+export const keysAsCsv = (keys: readonly Key[]): string => toCsv(COLUMNS, keys);
 
 /** Keys as the API gives them, but for what only the caller may do. */
 export const keysAsJson = (keys: readonly Key[]): string =>
@@ -53,9 +51,3 @@ export const keysAsJson = (keys: readonly Key[]): string =>
     null,
     2
   ) + '\n';
-
-/** A field, so that no spreadsheet takes it for a formula. */
-function cell(value: string | number): string {
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /^\s|[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

@@ -77,3 +77,31 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
   wideOnly: css({ [column(1180)]: { display: 'none' } }),
   stale: css({ opacity: 0.6 }),
 });
+
+/**
+ * How a table looks whose rows are cards on a phone: the table's own style, and those of its cells. The table needs its
+ * roles written out, or screen readers take it for none there.
+ * @param areas where the cells are in a card, as the grid's template, and how wide its columns are
+ */
+export function getCardStyles(theme: GrafanaTheme2, areas: string) {
+  return {
+    table: css({
+      [phone(theme)]: {
+        display: 'block',
+        'thead, tbody': { display: 'block' },
+        thead: { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
+        'tbody tr': {
+          display: 'grid',
+          gridTemplate: areas,
+          gap: theme.spacing(0.75, 2),
+          padding: theme.spacing(1.5),
+          '& + tr': { borderTop: `1px solid ${theme.colors.border.weak}` },
+        },
+        'tbody td': { padding: 0 },
+      },
+    }),
+    /** The style of the cell in an area, with what it has more in a card. */
+    cell: (area: string, more = {}) =>
+      css({ [phone(theme)]: { '&&': { gridArea: area, border: 0, ...more } } }),
+  };
+}

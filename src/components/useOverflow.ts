@@ -9,7 +9,7 @@ export function useOverflow(of: RefObject<HTMLElement>, wanted: boolean, content
   const [over, setOver] = useState(false);
   useEffect(() => {
     const frame = of.current;
-    if (!wanted || !frame) {
+    if (!wanted || !frame || typeof ResizeObserver === 'undefined') {
       return undefined;
     }
     const observer = new ResizeObserver(() => setOver(frame.scrollWidth > frame.clientWidth));

@@ -1,7 +1,7 @@
 import React, { lazy, useState } from 'react';
 import { Route, Routes, useLocation } from 'react-router-dom';
 import { forget } from '../api/ahead';
-import { CallerProvider } from '../components/Caller';
+import { CallerProvider, useCaller } from '../components/Caller';
 import { LoadBoundary } from '../components/LoadBoundary';
 import { beginList } from '../components/useKeyList';
 import { useHost } from '../host';
@@ -19,29 +19,34 @@ const AuditPage = lazy(async () => ({ default: (await import('./AuditPage')).Aud
 const EndpointsPage = lazy(async () => ({ default: (await import('./EndpointsPage')).EndpointsPage }));
 
 /** The pages below the app's address; the host adds its own with `children`. */
-export const App = ({ children }: { children?: React.ReactNode }) => {
+export const App = ({ children }: { children?: React.ReactNode }) => (
+  <CallerProvider>
+    <LoadBoundary>
+      <Pages>{children}</Pages>
+    </LoadBoundary>
+  </CallerProvider>
+);
+
+const Pages = ({ children }: { children?: React.ReactNode }) => {
   useAhead();
   return (
-    <CallerProvider>
-      <LoadBoundary>
-        <Routes>
-          <Route path="keys" element={<KeysPage />} />
-          <Route path="keys/:id" element={<KeyPage />} />
-          <Route path="pools" element={<PoolsPage />} />
-          <Route path="endpoints" element={<EndpointsPage />} />
-          <Route path="refused" element={<RefusedPage />} />
-          <Route path="audit" element={<AuditPage />} />
-          {children}
-          <Route path="*" element={<OverviewPage />} />
-        </Routes>
-      </LoadBoundary>
-    </CallerProvider>
+    <Routes>
+      <Route path="keys" element={<KeysPage />} />
+      <Route path="keys/:id" element={<KeyPage />} />
+      <Route path="pools" element={<PoolsPage />} />
+      <Route path="endpoints" element={<EndpointsPage />} />
+      <Route path="refused" element={<RefusedPage />} />
+      <Route path="audit" element={<AuditPage />} />
+      {children}
+      <Route path="*" element={<OverviewPage />} />
+    </Routes>
   );
 };
 
 /** Asks for the list of keys as soon as an address leads to it, so that its rows come with the page. */
 function useAhead(): void {
   const { href } = useHost();
+  const { can } = useCaller();
   const { pathname, search } = useLocation();
   const [seen, setSeen] = useState<string>();
   if (seen === undefined) {
@@ -49,7 +54,7 @@ function useAhead(): void {
   }
   if (seen !== pathname + search) {
     setSeen(pathname + search);
-    if (pathname === href('keys')) {
+    if (pathname === href('keys') && can('manage')) {
       loadKeys().catch(() => undefined); // whoever opens the page is told
       beginList(new URLSearchParams(search));
     }

@@ -48,13 +48,14 @@ test('search, order and pages are asked of the server', async () => {
   expect(counts()).toHaveLength(2); // and none for another page or order
 });
 
-test('no keys yet: an invitation with the one thing to do', async () => {
+test('no keys yet: an invitation with what there is to do', async () => {
   serve({ 'GET /v1/keys': () => page() });
   show(<KeysPage />);
   expect(await screen.findByText('Let the first one in')).toBeInTheDocument();
   expect(screen.getAllByRole('button').map((button) => button.textContent)).toEqual([
     'Check a token',
     'Create your first key',
+    'Import keys',
   ]);
   expect(screen.queryByRole('table')).not.toBeInTheDocument();
 });
@@ -418,6 +419,22 @@ test('a view is saved under a name, chosen again, and forgotten', async () => {
   await user.click(menu('Of Ada'));
   await user.click(await screen.findByRole('menuitem', { name: 'Forget “Of Ada”' }));
   expect(await screen.findByRole('button', { name: 'Views' })).toBeInTheDocument();
+  localStorage.clear();
+});
+
+test('columns are chosen, kept by the browser, and part of a view', async () => {
+  serve({ 'GET /v1/keys': () => page(aKey({ tenants: ['team-a'] })) });
+  const user = aUser();
+  const { unmount } = show(<KeysPage />);
+  await screen.findByText('edge-agents');
+  expect(screen.queryByRole('columnheader', { name: 'Tenants' })).not.toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Columns' }));
+  await user.click(await screen.findByRole('checkbox', { name: 'Tenants' }));
+  expect(await screen.findByRole('columnheader', { name: 'Tenants' })).toBeInTheDocument();
+  expect(screen.getByRole('cell', { name: 'team-a' })).toBeInTheDocument();
+  unmount();
+  show(<KeysPage />);
+  expect(await screen.findByRole('columnheader', { name: 'Tenants' })).toBeInTheDocument();
   localStorage.clear();
 });
 
