@@ -21,25 +21,26 @@ const EndpointsPage = lazy(async () => ({ default: (await import('./EndpointsPag
 /** The pages below the app's address; the host adds its own with `children`. */
 export const App = ({ children }: { children?: React.ReactNode }) => (
   <CallerProvider>
-    <LoadBoundary>
-      <Pages>{children}</Pages>
-    </LoadBoundary>
+    <Pages>{children}</Pages>
   </CallerProvider>
 );
 
 const Pages = ({ children }: { children?: React.ReactNode }) => {
   useAhead();
+  // Above what waits: React forgets what begins below, and would ask again.
   return (
-    <Routes>
-      <Route path="keys" element={<KeysPage />} />
-      <Route path="keys/:id" element={<KeyPage />} />
-      <Route path="pools" element={<PoolsPage />} />
-      <Route path="endpoints" element={<EndpointsPage />} />
-      <Route path="refused" element={<RefusedPage />} />
-      <Route path="audit" element={<AuditPage />} />
-      {children}
-      <Route path="*" element={<OverviewPage />} />
-    </Routes>
+    <LoadBoundary>
+      <Routes>
+        <Route path="keys" element={<KeysPage />} />
+        <Route path="keys/:id" element={<KeyPage />} />
+        <Route path="pools" element={<PoolsPage />} />
+        <Route path="endpoints" element={<EndpointsPage />} />
+        <Route path="refused" element={<RefusedPage />} />
+        <Route path="audit" element={<AuditPage />} />
+        {children}
+        <Route path="*" element={<OverviewPage />} />
+      </Routes>
+    </LoadBoundary>
   );
 };
 
