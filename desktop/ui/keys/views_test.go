@@ -34,7 +34,9 @@ func TestTheListIsAsItWasLeft(t *testing.T) {
 	require.Equal(t, "audit", w.Current().Name(), "the page that was shown last")
 	w.GoTo("keys")
 	query := w.Session.List.Snapshot().Query
-	require.Equal(t, state.Query{State: "active", Sort: "expiresAt"}, query, "a search is for once")
+	require.Equal(t, state.Query{State: "active", Sort: "expiresAt", Search: "zebra"}, query)
+	kept := w.App.Settings.Get().Desks[c.Desk()].Query
+	require.Equal(t, state.Query{State: "active", Sort: "expiresAt"}, kept, "a search ends with the program")
 	require.True(t, w.Shown("Requests"), w.Texts())
 	again := keysPage(w).Columns()
 	require.True(t, again.Hidden(again.Index("owner")))
