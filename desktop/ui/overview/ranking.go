@@ -83,8 +83,8 @@ func newRankLine(p *Page) *rankLine {
 		name: kit.NewLabel("").Cut(60), note: kit.Caption("").Cut(40), value: kit.Muted(""),
 		bar: kit.NewMeter(theme.ColorNamePrimary, kit.ColorBad),
 	}
-	l.content = container.NewBorder(nil, nil, nil, kit.Middle(l.value),
-		kit.Padded(0, 12, 0, 0, kit.Column(4, kit.Halves(l.name, l.note), l.bar)))
+	right := container.NewBorder(nil, nil, nil, kit.Padded(0, 0, 0, 12, l.value), l.note) // notes begin at one place
+	l.content = kit.Column(4, kit.Halves(l.name, right), l.bar)
 	l.press = kit.NewPress(p.host.Keys(), kit.Padded(6, 10, 6, 10, l.content), nil)
 	l.press.Hide()
 	return l
