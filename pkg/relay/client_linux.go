@@ -217,7 +217,7 @@ func (l *loop) handOver(c *conn) {
 		return
 	}
 	if begun != nil {
-		c.begun.Store(begun)
+		c.keep(begun)
 	}
 	l.relay.give(c.outer)
 }

@@ -14,6 +14,7 @@ import (
 type conn struct {
 	net.Conn // nil while it is with a loop
 
+	relay         *Relay
 	remote, local net.Addr
 	begun         atomic.Pointer[Begun]
 	replay        []byte // what the server reads first
@@ -51,8 +52,23 @@ const (
 	answering              // the client, to take the rest of the answer
 )
 
-func newConn(c net.Conn) *conn {
-	return &conn{Conn: c, remote: c.RemoteAddr(), local: c.LocalAddr(), fd: -1}
+func newConn(c net.Conn, r *Relay) *conn {
+	return &conn{Conn: c, relay: r, remote: c.RemoteAddr(), local: c.LocalAddr(), fd: -1}
+}
+
+// keep keeps what was begun for the server.
+func (c *conn) keep(b *Begun) {
+	c.relay.waiting.Add(1)
+	c.begun.Store(b)
+}
+
+// take returns what was begun, once.
+func (c *conn) take() *Begun {
+	b := c.begun.Swap(nil)
+	if b != nil {
+		c.relay.waiting.Add(-1)
+	}
+	return b
 }
 
 // detach takes the connection from the runtime, for a loop.
@@ -113,7 +129,7 @@ func (c *conn) CloseWrite() error {
 func (c *conn) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.begun.Swap(nil).drop()
+	c.take().drop()
 	switch {
 	case c.fd >= 0:
 		return unix.Shutdown(c.fd, unix.SHUT_RDWR) // the loop closes it

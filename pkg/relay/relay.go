@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -48,11 +47,11 @@ type begunKey struct{}
 
 // BegunOf returns what was begun with the request of a context, once; nil if nothing was.
 func BegunOf(ctx context.Context) *Begun {
-	begun, ok := ctx.Value(begunKey{}).(*atomic.Pointer[Begun])
+	c, ok := ctx.Value(begunKey{}).(interface{ take() *Begun })
 	if !ok {
 		return nil
 	}
-	return begun.Swap(nil)
+	return c.take()
 }
 
 // drop ends what nobody goes on with.

@@ -18,7 +18,8 @@ type Relay struct {
 	loops   []*loop
 	begun   atomic.Bool
 	open    atomic.Int64
-	ended   atomic.Bool // what is idle is closed
+	waiting atomic.Int64 // exchanges that were begun, until the server goes on with them
+	ended   atomic.Bool  // what is idle is closed
 	context func(context.Context, net.Conn) context.Context
 
 	mu     sync.Mutex
@@ -41,7 +42,7 @@ func (r *Relay) Listener(ln net.Listener, s *http.Server) net.Listener {
 	if r.begun.Swap(true) {
 		return ln // another listener's
 	}
-	ln, ok := wrap(ln)
+	ln, ok := r.wrap(ln)
 	if !ok || !r.start() {
 		return ln
 	}
@@ -52,7 +53,7 @@ func (r *Relay) Listener(ln net.Listener, s *http.Server) net.Listener {
 	r.context = before
 	s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		if one := connOf(c); one != nil {
-			ctx = context.WithValue(ctx, begunKey{}, &one.begun)
+			ctx = context.WithValue(ctx, begunKey{}, one)
 		}
 		return before(ctx, c)
 	}
@@ -62,10 +63,10 @@ func (r *Relay) Listener(ln net.Listener, s *http.Server) net.Listener {
 }
 
 // wrap has a listener, or the one that it wraps, give connections of ours.
-func wrap(ln net.Listener) (wrapped net.Listener, ok bool) {
+func (r *Relay) wrap(ln net.Listener) (wrapped net.Listener, ok bool) {
 	mine := func(within net.Listener) net.Listener {
 		if _, ok = within.(*net.TCPListener); ok {
-			return &inner{within}
+			return &inner{within, r}
 		}
 		return within
 	}
@@ -99,7 +100,10 @@ func (r *Relay) start() bool {
 }
 
 // inner makes connections those of a relay.
-type inner struct{ net.Listener }
+type inner struct {
+	net.Listener
+	relay *Relay
+}
 
 // Accept returns the next connection.
 func (l *inner) Accept() (net.Conn, error) {
@@ -107,7 +111,7 @@ func (l *inner) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newConn(c), nil
+	return newConn(c, l.relay), nil
 }
 
 // listener is the server's.
@@ -242,8 +246,12 @@ func (r *Relay) each(f func(*loop)) {
 	}
 }
 
-// isLeft reports whether the server has not taken all that is for it.
+// isLeft reports whether the server has not taken all that is for it. One that shuts down drops requests with which
+// it has not begun.
 func (r *Relay) isLeft() bool {
+	if r.waiting.Load() > 0 {
+		return true
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.left) > 0
