@@ -47,8 +47,8 @@ func EndpointFieldsOf(e api.Endpoint) EndpointFields {
 	}
 	f := EndpointFields{
 		Name: e.Name, Path: spec.Path, Kind: spec.Kind, Require: spec.Require, Upstream: spec.Upstream, Pool: spec.Pool,
-		Limits: spec.LimitPerKey, Methods: spec.Methods, Paths: spec.Paths, Headers: spec.Headers, Schemes: spec.Schemes,
-		Query: spec.Query, PreserveHost: spec.PreserveHost,
+		Limits: spec.LimitPerKey, Methods: spec.Methods, Paths: spec.Paths, Headers: spec.Headers,
+		Schemes: spec.Schemes, Query: spec.Query, PreserveHost: spec.PreserveHost,
 	}
 	if t := spec.Tenant; t != nil {
 		switch {

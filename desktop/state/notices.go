@@ -7,8 +7,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/client"
 )
 
-// Notices returns a page of what people were told, or are yet to be told, the newest first. A state of pending, delivered
-// or failed leaves the others out.
+// Notices returns a page of what people were told, or are yet to be told, the newest first. A state of pending,
+// delivered or failed leaves the others out.
 func (s *Session) Notices(ctx context.Context, state, cursor string, limit int) (*api.NoticeList, error) {
 	return s.client.Notices(ctx, client.NoticeQuery{State: state, Cursor: cursor, Limit: limit})
 }

@@ -80,14 +80,14 @@ func paths(w *words.Words, e api.Endpoint) string {
 	}
 	var lines []string
 	for _, r := range e.Rules {
-		line := r.Path
+		parts := []string{r.Path}
 		for _, method := range slices.Sorted(maps.Keys(r.Methods)) {
-			line += " – " + method + ": " + required(w, r.Methods[method])
+			parts = append(parts, method+": "+required(w, r.Methods[method]))
 		}
 		if r.Require != "" {
-			line += " – " + required(w, r.Require)
+			parts = append(parts, required(w, r.Require))
 		}
-		lines = append(lines, line)
+		lines = append(lines, strings.Join(parts, " – "))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -367,8 +367,8 @@ func (f *form) mark(wrong []apikey.FieldError) {
 	f.dialog.RevealMistake(maps.Values(f.fields))
 }
 
-// field is the one that a server means: that of limitPerKey.burst has that name, and that of paths[0].require is for all
-// paths. One that is folded away is unfolded. Nil is none.
+// field is the one that a server means: that of limitPerKey.burst has that name, and that of paths[0].require is for
+// all paths. One that is folded away is unfolded. Nil is none.
 func (f *form) field(name string) *kit.Field {
 	field, ok := f.fields[name]
 	if !ok {

@@ -64,7 +64,8 @@ func New(h *page.Host) *Page {
 	p.numbers = kit.Scrolled(kit.Padded(1, 10, 16, 1,
 		kit.Column(14, p.steps.object, p.traffic.object, p.figures.object, panels)))
 	p.body.To(kit.Empty("home", w.T("common.loading"), ""))
-	p.root = kit.Padded(20, 14, 8, 24, container.NewBorder(kit.Padded(0, 10, 14, 0, head), nil, nil, nil, p.body.Object))
+	p.root = kit.Padded(20, 14, 8, 24,
+		container.NewBorder(kit.Padded(0, 10, 14, 0, head), nil, nil, nil, p.body.Object))
 	p.read()
 	return p
 }

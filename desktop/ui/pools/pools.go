@@ -34,7 +34,8 @@ func New(h *page.Host) *Page {
 	refresh := h.IconButton("refresh", w.T("filter.reload"), p.read)
 	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(p.first)),
 		kit.Column(3, kit.Title(w.T("pools.title")), kit.Muted(w.T("pools.subtitle"))))
-	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.lines.Object))
+	p.root = kit.Padded(20, 20, 20, 24,
+		container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.lines.Object))
 	p.read()
 	return p
 }
