@@ -141,8 +141,7 @@ func (ln *listener) accept() {
 			r.give(outer)
 			continue
 		}
-		c.outer, c.remoteText = outer, c.remote.String()
-		c.ctx = r.contextOf(c)
+		c.prepare(outer)
 		l := r.loops[i%len(r.loops)]
 		r.open.Add(1)
 		if !l.post(func() { l.enter(c) }) {
@@ -157,9 +156,11 @@ func isTemporary(err error) bool {
 	return ok && t.Temporary() //nolint:staticcheck // as net/http's server has it
 }
 
-// contextOf returns the context of a connection's requests, as net/http's server makes it.
-func (r *Relay) contextOf(c *conn) context.Context {
-	return r.context(context.WithValue(context.Background(), http.LocalAddrContextKey, c.local), c.outer)
+// prepare notes what requests on a connection have in common.
+func (c *conn) prepare(outer net.Conn) {
+	c.outer, c.remoteText = outer, c.remote.String()
+	ctx := context.WithValue(context.Background(), http.LocalAddrContextKey, c.local)
+	c.ctx = c.relay.context(ctx, outer)
 }
 
 // Accept returns the next connection that the relay does not serve.
