@@ -79,8 +79,8 @@ func (o *options) authenticate(how func(*http.Request)) error {
 	return nil
 }
 
-// WithOrganization acts in an organization of a Grafana's user other than the one that is chosen there. Credentials that
-// belong to one organization reach no other.
+// WithOrganization acts in an organization of a Grafana's user other than the one that is chosen there. Credentials
+// that belong to one organization reach no other.
 func WithOrganization(id int64) Option {
 	return func(o *options) error {
 		if id <= 0 {
@@ -166,7 +166,8 @@ func New(address string, opts ...Option) (*Client, error) {
 		o.authorize = func(*http.Request) {}
 	}
 	return &Client{
-		base: base, http: httpClient, authorize: o.authorize, userAgent: o.userAgent, orgID: o.orgID, timeout: o.timeout,
+		base: base, http: httpClient, authorize: o.authorize, userAgent: o.userAgent, orgID: o.orgID,
+		timeout: o.timeout,
 	}, nil
 }
 

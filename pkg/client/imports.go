@@ -31,6 +31,6 @@ func (c *Client) Import(ctx context.Context, q ImportQuery, database []byte) (*a
 	if database == nil {
 		database = []byte{} // the server says that it is empty
 	}
-	return call(ctx, c, request{method: http.MethodPost, path: "/v1/imports", query: v, file: database, least: importTime},
-		func(i *api.Import) bool { return i.Keys != nil })
+	req := request{method: http.MethodPost, path: "/v1/imports", query: v, file: database, least: importTime}
+	return call(ctx, c, req, func(i *api.Import) bool { return i.Keys != nil })
 }

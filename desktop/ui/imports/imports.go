@@ -80,7 +80,8 @@ func (i *wizard) build() {
 	forms.ReadEndpoints(h, i.endpoints.Offers)
 	i.zones = kit.NewField(w.T("import.timezone"), i.zone, w.T("import.timezone-help"))
 	i.fields = map[string]*kit.Field{
-		"from": kit.NewField(w.T("import.from"), i.system, ""), "database": kit.NewField(w.T("import.source"), source, ""),
+		"from":     kit.NewField(w.T("import.from"), i.system, ""),
+		"database": kit.NewField(w.T("import.source"), source, ""),
 		"endpoint": i.endpoints.Field, "timezone": i.zones,
 	}
 	i.system.OnChanged = func(string) { i.follow() }

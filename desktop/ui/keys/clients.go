@@ -11,8 +11,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-// When the clients of a key are read. Each reading may be an entry of the audit trail, so a key that is only passed by in
-// the list is left alone, and one that is looked at for long is read again now and then.
+// When the clients of a key are read. Each reading may be an entry of the audit trail, so a key that is only passed by
+// in the list is left alone, and one that is looked at for long is read again now and then.
 const (
 	clientsPause = time.Second      // a key is looked at for so long before
 	clientsEvery = time.Minute      // between two readings of a key that is in use

@@ -20,7 +20,7 @@ func (p *Page) test() {
 	page.InBackground(h, p.session.TestNotices, func(sent []api.Notice, err error) {
 		p.try.Enable()
 		switch {
-		case err != nil && state.Explain(err).Kind == state.KindConflict: // it has no channels, and says where to name some
+		case err != nil && state.Explain(err).Kind == state.KindConflict: // no channels; it says where to name some
 			p.tell(h.Words.T("notices.not-tried"), kit.NewParagraph(state.Explain(err).Detail, kit.Plain))
 		case err != nil:
 			h.ShowError(err)

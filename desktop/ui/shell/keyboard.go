@@ -164,7 +164,8 @@ func (s *Shell) showShortcuts() {
 	}
 	m.Add(
 		group("shortcuts.everywhere",
-			[2]string{"Ctrl+K", "switch.shortcut"}, [2]string{"Ctrl+N", "keys.create"}, [2]string{"Ctrl+I", "import.title"}, [2]string{"Ctrl+T", "verify.title"},
+			[2]string{"Ctrl+K", "switch.shortcut"}, [2]string{"Ctrl+N", "keys.create"},
+			[2]string{"Ctrl+I", "import.title"}, [2]string{"Ctrl+T", "verify.title"},
 			[2]string{"Ctrl+F  /", "shortcuts.search"},
 			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+1 … 8", "shortcuts.pages"},
 			[2]string{"Ctrl+,", "settings.title"}, [2]string{"F11", "shortcuts.full"},
