@@ -51,7 +51,6 @@ export function hold(name: string): void {
   const one = fresh(name);
   const left = one && !one.ended ? one.at + MOMENT - Date.now() : 0;
   if (one && left > 0) {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- this is how React is told to wait
     throw Promise.race([one.end, new Promise((resolve) => setTimeout(resolve, left))]);
   }
 }

@@ -101,7 +101,6 @@ export function getCardStyles(theme: GrafanaTheme2, areas: string) {
       },
     }),
     /** The style of the cell in an area, with what it has more in a card. */
-    cell: (area: string, more = {}) =>
-      css({ [phone(theme)]: { '&&': { gridArea: area, border: 0, ...more } } }),
+    cell: (area: string, more = {}) => css({ [phone(theme)]: { '&&': { gridArea: area, border: 0, ...more } } }),
   };
 }

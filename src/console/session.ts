@@ -31,7 +31,7 @@ export const session = {
   /** Why nobody is signed in. */
   reason: (): SignedOut => reason,
   /**
-   * A number for what belongs together: from signing in to signing out. @@ the pages can go on with another one. 0 means that nobody is there.
+   * A number for what belongs together: from signing in to signing out. 0 means that nobody is there.
    */
   visit: (): number => visit,
   /**
