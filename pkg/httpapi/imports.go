@@ -22,7 +22,9 @@ type Foreign interface {
 	// Read returns the keys in a file, those of an organization if the system has several. The location is where
 	// the system's clock is, nil if its database says so. Of more keys than the most, only so many are read of a table.
 	// An error that is no apikey.Error may name the file.
-	Read(ctx context.Context, system, file string, orgID int64, at *time.Location, most int) ([]apikey.ForeignKey, error)
+	Read(
+		ctx context.Context, system, file string, orgID int64, at *time.Location, most int,
+	) ([]apikey.ForeignKey, error)
 }
 
 // mostImported is how many keys are taken over at once, in one transaction.

@@ -9,8 +9,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// steps lead somebody who has just begun from nothing to an agent that sends and a Grafana that reads. They leave when a
-// key was used.
+// steps lead somebody who has just begun from nothing to an agent that sends and a Grafana that reads. They leave when
+// a key was used.
 type steps struct {
 	page   *Page
 	key    *kit.Button
