@@ -1,14 +1,12 @@
 package state
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -22,10 +20,17 @@ type SnippetID string
 
 // The ways.
 const (
+	SnippetPush        SnippetID = "push"
+	SnippetQuery       SnippetID = "query"
 	SnippetBearer      SnippetID = "bearer"
 	SnippetBasic       SnippetID = "basic"
+	SnippetAlloy       SnippetID = "alloy"
 	SnippetPrometheus  SnippetID = "prometheus"
+	SnippetRemoteWrite SnippetID = "remote-write"
 	SnippetCollector   SnippetID = "otel"
+	SnippetPromtail    SnippetID = "promtail"
+	SnippetTelegraf    SnippetID = "telegraf"
+	SnippetVector      SnippetID = "vector"
 	SnippetPyroscope   SnippetID = "pyroscope"
 	SnippetEnvironment SnippetID = "env"
 	SnippetCertificate SnippetID = "certificate"
@@ -137,19 +142,17 @@ func (u Use) ProvenAt() (name string, ok bool) {
 	return "", false
 }
 
-// Before the part of a path that a client adds by itself.
-var (
-	otlpRoot      = regexp.MustCompile(`^(.*?)/v1(?:/(?:traces|metrics|logs))?$|^(.*/otlp)$|^/$`)
-	pyroscopeRoot = regexp.MustCompile(`^(.*?)/(?:ingest|push\.v1\.PusherService(?:/Push)?)$`)
-)
-
 // Snippets are those that work with the key's role and limits, at this gate.
+// Their texts are those of the console, which a file that both are tested
+// against holds: src/components/snippets/snippets.golden.
 func (u Use) Snippets() (all []Snippet) {
-	add := func(id SnippetID, text string) { all = append(all, Snippet{id, text}) }
-	if u.Gate.URL != "" {
-		u.addRequests(add)
-		u.addClients(add)
+	add := func(id SnippetID, text string) {
+		if text != "" {
+			all = append(all, Snippet{id, text})
+		}
 	}
+	u.addRequests(add)
+	u.addClients(add)
 	add(SnippetEnvironment, fmt.Sprintf("export OSTIARY_API_KEY='%s'", u.Token))
 	if u.Gate.Certificate != "" {
 		add(SnippetCertificate, strings.TrimSpace(u.Gate.Certificate)+"\n")
@@ -157,138 +160,17 @@ func (u Use) Snippets() (all []Snippet) {
 	return all
 }
 
-// addRequests adds what asks the gate whether it lets the key in.
-func (u Use) addRequests(add func(SnippetID, string)) {
-	name, ok := u.ProvenAt()
-	if !ok {
-		return
-	}
-	address := u.Gate.URL + "/auth"
-	if name != "" {
-		address += "?endpoint=" + name + u.asWhat(name)
-	}
-	trust := u.ifSelfMade("--cacert " + CertificateFile + " ")
-	add(SnippetBearer, fmt.Sprintf("curl -i %s-H 'Authorization: Bearer %s' '%s'", trust, u.Token, address))
-	add(SnippetBasic, fmt.Sprintf("curl -i %s-u 'api_key:%s' '%s'", trust, u.Token, address))
-}
-
-// asWhat says for an endpoint that takes several permissions which one the gate
-// is asked about.
-func (u Use) asWhat(name string) string {
-	at := slices.IndexFunc(u.Endpoints, func(e api.Endpoint) bool { return e.Name == name })
-	if at < 0 || u.Endpoints[at].Require != "" {
-		return ""
-	}
-	if granted := u.granted(u.Endpoints[at]); len(granted) > 0 && granted[0] != api.RequireNone {
-		return "&require=" + granted[0]
-	}
-	return ""
-}
-
 // addClients adds the settings of programs that go through the gate.
 func (u Use) addClients(add func(SnippetID, string)) {
-	var scraped, fed []api.Endpoint
-	for _, e := range u.opened() {
-		switch {
-		case !e.Proxied:
-		case takes(e, apikey.PermissionRead, "GET"):
-			scraped = append(scraped, e)
-		case takes(e, apikey.PermissionIngest, "POST"):
-			fed = append(fed, e)
-		}
-	}
-	if len(scraped) > 0 {
-		at := max(0, slices.IndexFunc(scraped, func(e api.Endpoint) bool { return metricsPath(e) != "" }))
-		add(SnippetPrometheus, u.prometheus(scraped[at]))
-	}
-	if root, ok := firstRoot(fed, otlpRoot); ok {
-		add(SnippetCollector, u.collector(root))
-	}
-	if root, ok := firstRoot(fed, pyroscopeRoot); ok {
-		add(SnippetPyroscope, u.pyroscope(root))
-	}
-}
-
-// takes reports whether requests with a method take a permission, at every path
-// of an endpoint.
-func takes(e api.Endpoint, p apikey.Permission, method string) bool {
-	return e.Require == p.String() || e.Methods[method] == p.String()
-}
-
-// metricsPath is the path of an endpoint under which metrics usually are, or
-// empty.
-func metricsPath(e api.Endpoint) string {
-	if i := slices.IndexFunc(e.Paths, func(path string) bool { return strings.HasSuffix(path, "/metrics") }); i >= 0 {
-		return e.Paths[i]
-	}
-	return ""
-}
-
-// firstRoot is what stands before the part of a path that a client adds, of
-// the first path that has one.
-func firstRoot(endpoints []api.Endpoint, form *regexp.Regexp) (string, bool) {
-	for _, e := range endpoints {
-		for _, path := range e.Paths {
-			if match := form.FindStringSubmatch(path); match != nil {
-				return cmp.Or(match[1:]...), true
-			}
-		}
-	}
-	return "", false
-}
-
-func (u Use) prometheus(e api.Endpoint) string {
-	at, err := url.Parse(u.Gate.URL)
-	if err != nil {
-		at = &url.URL{Host: u.Gate.URL}
-	}
-	path := cmp.Or(metricsPath(e), append(slices.Clone(e.Paths), "/")[0])
-	if path == "/" {
-		path = "/metrics"
-	}
-	return fmt.Sprintf(`scrape_configs:
-  - job_name: %s
-    scheme: %s
-    metrics_path: %s
-    authorization:
-      type: Bearer
-      credentials: %s
-%s    static_configs:
-      - targets: ['%s']
-`, e.Name, at.Scheme, strings.TrimSuffix(at.Path, "/")+path, u.Token,
-		u.ifSelfMade("    tls_config:\n      ca_file: "+CertificateFile+"\n"), at.Host)
-}
-
-func (u Use) collector(root string) string {
-	return fmt.Sprintf(`extensions:
-  bearertokenauth:
-    token: %s
-
-exporters:
-  otlp_http: # otlphttp in older Collectors
-    endpoint: %s
-%s    auth:
-      authenticator: bearertokenauth
-
-service:
-  extensions: [bearertokenauth]
-`, u.Token, u.Gate.URL+root, u.ifSelfMade("    tls:\n      ca_file: "+CertificateFile+"\n"))
-}
-
-func (u Use) pyroscope(root string) string {
-	return fmt.Sprintf(`%spyroscope.Start(pyroscope.Config{
-	ApplicationName:   "my.service",
-	ServerAddress:     %q,
-	BasicAuthUser:     "api_key",
-	BasicAuthPassword: "%s",
-})
-`, u.ifSelfMade("// Run it with SSL_CERT_FILE="+CertificateFile+"\n"), u.Gate.URL+root, u.Token)
-}
-
-// ifSelfMade is text where the gate's certificate is self-made.
-func (u Use) ifSelfMade(text string) string {
-	if u.Gate.Certificate == "" {
-		return ""
-	}
-	return text
+	logs, metrics := u.places(apikey.PermissionIngest, logsAt), u.places(apikey.PermissionIngest, remoteWriteAt)
+	profiles, otlp := u.places(apikey.PermissionIngest, profilesAt), u.otlpPlaces()
+	scraped := u.scraped()
+	add(SnippetAlloy, u.alloy(logs, metrics, profiles, otlp))
+	add(SnippetPrometheus, u.scrape(scraped))
+	add(SnippetRemoteWrite, u.remoteWrite(metrics))
+	add(SnippetCollector, u.collector(otlp))
+	add(SnippetPromtail, u.promtail(logs))
+	add(SnippetTelegraf, u.telegraf(scraped, logs, metrics))
+	add(SnippetVector, u.vector(logs, metrics))
+	add(SnippetPyroscope, u.pyroscope(profiles))
 }

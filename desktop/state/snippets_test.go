@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -44,7 +46,7 @@ func (u *upstream) last() string {
 	return append([]string{""}, u.seen...)[len(u.seen)]
 }
 
-// startGate starts a server whose gate protects something of every kind.
+// startGate starts a server whose gate protects something of every sort.
 func startGate(t *testing.T, to *upstream, settings map[string]string) *server {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "ostiary.yaml")
@@ -53,6 +55,8 @@ func startGate(t *testing.T, to *upstream, settings map[string]string) *server {
     - {name: metrics, path: /metrics, require: read, upstream: "UPSTREAM"}
     - {name: traces, path: /v1/traces, require: ingest, upstream: "UPSTREAM"}
     - {name: profiles, path: /ingest, require: ingest, upstream: "UPSTREAM"}
+    - {name: loki, path: /loki, kind: loki, upstream: "UPSTREAM"}
+    - {name: mimir, path: /mimir, kind: mimir, upstream: "UPSTREAM"}
     - {name: presses, path: /presses, require: ingest, pool: presses}
     - {name: dashboards, path: /dashboards, require: write}
     - {name: console, path: /console, require: manage}
@@ -66,6 +70,11 @@ var curls = []SnippetID{SnippetBearer, SnippetBasic}
 
 func with(more ...SnippetID) []SnippetID {
 	return append(append(slices.Clone(curls), more...), SnippetEnvironment)
+}
+
+// after is with something that comes first.
+func after(first SnippetID, more ...SnippetID) []SnippetID {
+	return append([]SnippetID{first}, with(more...)...)
 }
 
 // TestEverySnippetWorks runs whatever is offered for a new key, for every role
@@ -117,11 +126,25 @@ func (b binding) name() string {
 // everyBinding is every role without a limit, and with each endpoint as its
 // only one.
 func everyBinding() (all []binding) {
+	reads := with(SnippetPrometheus, SnippetTelegraf)
+	profiles, traces := with(SnippetAlloy, SnippetPyroscope), with(SnippetAlloy, SnippetCollector)
+	logs := after(SnippetPush, SnippetAlloy, SnippetCollector, SnippetPromtail, SnippetTelegraf, SnippetVector)
+	metrics := []SnippetID{SnippetAlloy, SnippetRemoteWrite, SnippetCollector, SnippetTelegraf, SnippetVector}
+	query := after(SnippetQuery)
+	queryAll := after(SnippetQuery, SnippetPrometheus, SnippetTelegraf)
 	opens := map[string]map[string][]SnippetID{
-		"":             {"Admin": with(SnippetPrometheus, SnippetCollector, SnippetPyroscope), "Editor": with(SnippetPrometheus), "Viewer": with(SnippetPrometheus), "Agent": with(SnippetCollector, SnippetPyroscope)},
-		"metrics":      {"Admin": with(SnippetPrometheus), "Editor": with(SnippetPrometheus), "Viewer": with(SnippetPrometheus)},
-		"traces":       {"Admin": with(SnippetCollector), "Agent": with(SnippetCollector)},
-		"profiles":     {"Admin": with(SnippetPyroscope), "Agent": with(SnippetPyroscope)},
+		"": {
+			"Admin": after(SnippetPush, SnippetAlloy, SnippetPrometheus, SnippetRemoteWrite, SnippetCollector,
+				SnippetPromtail, SnippetTelegraf, SnippetVector, SnippetPyroscope),
+			"Editor": queryAll, "Viewer": queryAll,
+			"Agent": after(SnippetPush, SnippetAlloy, SnippetRemoteWrite, SnippetCollector, SnippetPromtail, SnippetTelegraf,
+				SnippetVector, SnippetPyroscope),
+		},
+		"metrics":      {"Admin": reads, "Editor": reads, "Viewer": reads},
+		"traces":       {"Admin": traces, "Agent": traces},
+		"profiles":     {"Admin": profiles, "Agent": profiles},
+		"loki":         {"Admin": logs, "Editor": query, "Viewer": query, "Agent": logs},
+		"mimir":        {"Admin": after(SnippetQuery, metrics...), "Editor": query, "Viewer": query, "Agent": with(metrics...)},
 		"presses":      {}, // for its pool alone
 		"dashboards":   {"Admin": with(), "Editor": with()},
 		"console":      {"Admin": with()},
@@ -143,8 +166,8 @@ func everyBinding() (all []binding) {
 	}
 	return append(all,
 		binding{api.CreateKey{Role: "Agent", Pool: "presses", Endpoints: []string{"presses"}}, with()},
-		binding{api.CreateKey{Role: "Viewer", Endpoints: []string{"traces", "metrics"}}, with(SnippetPrometheus)},
-		binding{api.CreateKey{Role: "Viewer", AllowedCIDRs: []string{"127.0.0.0/8"}}, with(SnippetPrometheus)},
+		binding{api.CreateKey{Role: "Viewer", Endpoints: []string{"traces", "metrics"}}, reads},
+		binding{api.CreateKey{Role: "Viewer", AllowedCIDRs: []string{"127.0.0.0/8"}}, queryAll},
 	)
 }
 
@@ -180,26 +203,77 @@ func tryOne(t *testing.T, dir, token string, s Snippet, to *upstream) {
 		return "curl --cacert " + file
 	}
 	const status = " -s -o answer -w '%{http_code}'"
+	sends := func(file, token, method, address string) {
+		t.Helper()
+		line := fmt.Sprintf("%s -X %s -H 'Authorization: Bearer %s' '%s'", trusting(file), method, token, address)
+		require.Equal(t, "200", shell(t, dir, line+status), s.Text)
+		at, err := url.Parse(address)
+		require.NoError(t, err)
+		behind := regexp.MustCompile(`^/(loki|mimir)(/)`).ReplaceAllString(at.Path, "$2") // a kind's routes begin there
+		require.Equal(t, method+" "+behind, to.last())
+	}
 	switch s.ID {
-	case SnippetBearer, SnippetBasic:
+	case SnippetBearer, SnippetBasic, SnippetPush, SnippetQuery:
 		require.Equal(t, "200", shell(t, dir, s.Text+status), s.Text)
 	case SnippetEnvironment:
 		require.Equal(t, token, shell(t, dir, s.Text+`; printf %s "$OSTIARY_API_KEY"`))
 	case SnippetPrometheus:
 		checkPrometheus(t, dir, s.Text)
-		line := fmt.Sprintf("%s -H 'Authorization: Bearer %s' %s://%s%s", trusting(setting(`ca_file: (\S+)`)),
-			setting(`credentials: (\S+)`), setting(`scheme: (\S+)`), setting(`targets: \['(.*)'\]`), setting(`metrics_path: (\S+)`))
-		require.Equal(t, "200", shell(t, dir, line+status), s.Text)
+		sends(setting(`ca_file: (\S+)`), setting(`credentials: (\S+)`), "GET",
+			setting(`scheme: (\S+)`)+"://"+setting(`targets: \['(.*)'\]`)+setting(`metrics_path: "(\S+)"`))
 		require.Equal(t, "GET /metrics", to.last())
+	case SnippetRemoteWrite:
+		checkPrometheus(t, dir, s.Text)
+		sends(setting(`ca_file: (\S+)`), setting(`credentials: (\S+)`), "POST", setting(`url: "(\S+)"`))
 	case SnippetCollector:
-		line := fmt.Sprintf("%s -H 'Authorization: Bearer %s' --data '' %s/v1/traces", trusting(setting(`ca_file: (\S+)`)), setting(`token: (\S+)`), setting(`endpoint: (\S+)`))
-		require.Equal(t, "200", shell(t, dir, line+status), s.Text)
-		require.Equal(t, "POST /v1/traces", to.last())
+		for _, e := range regexp.MustCompile(`endpoint: "(\S+)"`).FindAllStringSubmatch(s.Text, -1) {
+			sends(setting(`ca_file: (\S+)`), setting(`token: (\S+)`), "POST", e[1]+"/v1/"+signalOf(t, s.Text, e[1]))
+		}
+	case SnippetAlloy:
+		for _, e := range regexp.MustCompile(`url += "(\S+/push)"`).FindAllStringSubmatch(s.Text, -1) {
+			sends(setting(`ca_file = "(\S+)"`), setting(`bearer_token = "(\S+)"`), "POST", e[1])
+		}
+	case SnippetPromtail:
+		sends(setting(`ca_file: (\S+)`), setting(`bearer_token: (\S+)`), "POST", setting(`url: "(\S+)"`))
+	case SnippetVector:
+		if address := setting(`endpoint: "(\S+/push)"`); address != "" {
+			sends(setting(`ca_file: (\S+)`), setting(`token: (\S+)`), "POST", address)
+		}
+	case SnippetTelegraf:
+		require.Contains(t, s.Text, "[[outputs.", "it does not start without")
+		if address := setting(`urls = \["(\S+)"\]`); address != "" {
+			sends(setting(`tls_ca = "(\S+)"`), setting(`bearer_token_string = "(\S+)"`), "GET", address)
+		}
+		if address := setting(`\n  url = "(\S+)"`); address != "" {
+			sends(setting(`tls_ca = "(\S+)"`), setting(`"Bearer (\S+)"`), "POST", address)
+		}
 	case SnippetPyroscope:
-		line := fmt.Sprintf("%s -u '%s:%s' --data '' %s/ingest", trusting(setting(`SSL_CERT_FILE=(\S+)`)), setting(`User: +"(.*)"`), setting(`Password: +"(.*)"`), setting(`Address: +"(.*)"`))
+		line := fmt.Sprintf("%s -u '%s:%s' --data '' %s/ingest", trusting(setting(`SSL_CERT_FILE=(\S+)`)),
+			setting(`User: +"(.*)"`), setting(`Password: +"(.*)"`), setting(`Address: +"(.*)"`))
 		require.Equal(t, "200", shell(t, dir, line+status), s.Text)
 		require.Equal(t, "POST /ingest", to.last())
 	}
+}
+
+// signalOf is what a Collector sends first to an address.
+func signalOf(t *testing.T, text, address string) string {
+	t.Helper()
+	var c struct {
+		Exporters map[string]struct{ Endpoint string }
+		Service   struct {
+			Pipelines map[string]struct{ Receivers, Exporters []string }
+		}
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(text), &c))
+	for _, signal := range signals {
+		for _, name := range c.Service.Pipelines[signal].Exporters {
+			if c.Exporters[name].Endpoint == address {
+				return signal
+			}
+		}
+	}
+	require.Fail(t, "no pipeline", "%s in %s", address, text)
+	return ""
 }
 
 // checkPrometheus has Prometheus itself read its part, where it is installed.

@@ -109,14 +109,28 @@ func (t *uses) show(warning fyne.CanvasObject) {
 func (t *uses) title(id state.SnippetID) string {
 	w := t.dialog.host.Words
 	switch id {
+	case state.SnippetPush:
+		return w.T("snippets.curl-push")
+	case state.SnippetQuery:
+		return w.T("snippets.curl-query")
 	case state.SnippetBearer:
 		return w.T("snippets.curl-bearer")
 	case state.SnippetBasic:
 		return w.T("snippets.curl-basic")
+	case state.SnippetAlloy:
+		return "Alloy"
 	case state.SnippetPrometheus:
-		return "Prometheus"
+		return w.T("template.scrape")
+	case state.SnippetRemoteWrite:
+		return "Prometheus remote_write"
 	case state.SnippetCollector:
 		return "OpenTelemetry Collector"
+	case state.SnippetPromtail:
+		return "Promtail"
+	case state.SnippetTelegraf:
+		return "Telegraf"
+	case state.SnippetVector:
+		return "Vector"
 	case state.SnippetPyroscope:
 		return "Pyroscope (Go)"
 	case state.SnippetCertificate:

@@ -29,10 +29,15 @@ func TestWhatIsOfferedForANewToken(t *testing.T) {
 		offered []string
 		said    string // as advice
 	}{
-		{"a gate", func(*uitest.StillLife) {}, []string{"curl, Bearer", "curl, Basic", "Pyroscope (Go)", "Environment"}, "It works from these addresses alone: 10.20.0.0/16."},
+		{
+			"a gate", func(*uitest.StillLife) {},
+			[]string{"curl, Bearer", "curl, Basic", "Alloy", "Pyroscope (Go)", "Environment"},
+			"It works from these addresses alone: 10.20.0.0/16.",
+		},
 		{
 			"a self-made certificate", func(l *uitest.StillLife) { l.Gate.Gate.Certificate = uitest.StillCertificate },
-			[]string{"curl, Bearer", "curl, Basic", "Pyroscope (Go)", "Environment", "Certificate"}, "self-made: save it as ostiary-gate.pem",
+			[]string{"curl, Bearer", "curl, Basic", "Alloy", "Pyroscope (Go)", "Environment", "Certificate"},
+			"self-made: save it as ostiary-gate.pem",
 		},
 		{"a key that opens nothing", func(l *uitest.StillLife) { l.Gate.Endpoints[0].Require = "read" }, []string{"Environment"}, "This key opens nothing"},
 		{"no gate", func(l *uitest.StillLife) { l.Gate.Gate = api.GateAddress{} }, []string{"Environment"}, "There is no gate to use it at"},
@@ -61,7 +66,7 @@ func TestAServerThatAnswersAgainNamesItsGate(t *testing.T) {
 	require.True(t, w.Shown("The gate’s address could not be read"))
 	delete(w.Life.Fail, "GET /endpoints")
 	w.Button("Try again")
-	require.Len(t, pieces(w).Options, 4)
+	require.Len(t, pieces(w).Options, 5)
 	require.False(t, w.Shown("The gate’s address could not be read"))
 }
 
