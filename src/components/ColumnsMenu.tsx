@@ -30,14 +30,8 @@ const Choices = ({ columns, onChange }: Props) => {
       {COLUMNS.map((id) => (
         <Checkbox key={id} label={columnName(id)} value={shown.includes(id)} onChange={() => toggle(id)} />
       ))}
-      <Button
-        size="sm"
-        variant="secondary"
-        fill="text"
-        disabled={!columns}
-        onClick={() => onChange(undefined)}
-        tooltip={t('columns.usual-help', 'As many of the usual ones as there is room for')}
-      >
+      {/* Never disabled: whoever pressed it would lose the focus, and Escape with it. */}
+      <Button size="sm" variant="secondary" fill="text" onClick={() => onChange(undefined)}>
         {t('columns.usual', 'As usual')}
       </Button>
     </fieldset>

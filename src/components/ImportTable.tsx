@@ -45,7 +45,11 @@ export const ImportTable = ({ report: { keys, dryRun }, chosen, onChoose }: Prop
         <table className={base.table}>
           <thead>
             <tr>
-              {chosen && <th className={base.narrow} aria-label={t('import.take', 'Take over')} />}
+              {chosen && (
+                <th scope="col" className={base.narrow}>
+                  <span className="sr-only">{t('import.take', 'Take over')}</span>
+                </th>
+              )}
               <th scope="col">{t('key.name', 'Name')}</th>
               <th scope="col">{t('key.role', 'Role')}</th>
               <th scope="col">{t('key.expires', 'Expires')}</th>

@@ -93,7 +93,7 @@ export function getCardStyles(theme: GrafanaTheme2, areas: string) {
         'tbody tr': {
           display: 'grid',
           gridTemplate: areas,
-          gap: theme.spacing(0.75, 2),
+          gap: theme.spacing(0.5, 2),
           padding: theme.spacing(1.5),
           '& + tr': { borderTop: `1px solid ${theme.colors.border.weak}` },
         },
