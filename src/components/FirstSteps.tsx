@@ -55,12 +55,7 @@ export const FirstSteps = ({ onDone }: { onDone: () => void }) => {
         </p>
       </div>
       <ol className={styles.steps} aria-label={t('first.steps', 'First steps')}>
-        <FirstEndpoint
-          n={1}
-          next={open[0] === 'endpoint'}
-          gate={gate.data}
-          onMade={look}
-        />
+        <FirstEndpoint n={1} next={open[0] === 'endpoint'} gate={gate.data} onMade={look} />
         {steps.map(({ id, texts, ...step }, i) => (
           <FirstKey
             key={id}
