@@ -3,7 +3,9 @@ import { api } from '../api/client';
 import type { Key } from '../api/types';
 import { exactTime, relativeTime } from '../format';
 import { t } from '../i18n';
+import { useCaller } from './Caller';
 import { ConfirmDialog, type Act } from './ConfirmDialog';
+import { ownKeyWarning } from './DisableOwnKeyDialog';
 
 interface Props {
   target: Key;
@@ -20,6 +22,7 @@ type Ending = 'revoke' | 'delete';
 
 /** Ends a key for good, with all of its tokens, once its name was typed. */
 export const EndKeyDialog = ({ target, how, onEnded, onDeleted, onCancel }: Props) => {
+  const { whoami } = useCaller();
   const words = wording(how, target);
   const act = (text: string, request: (id: string) => Promise<unknown>, then: () => void): Act => ({
     text,
@@ -39,6 +42,7 @@ export const EndKeyDialog = ({ target, how, onEnded, onDeleted, onCancel }: Prop
       onCancel={onCancel}
     >
       <p>{words.consequence}</p>
+      {target.id === whoami.keyId && <p>{ownKeyWarning()}</p>}
       <p>{lastUse(target)}</p>
     </ConfirmDialog>
   );

@@ -3,6 +3,7 @@ import { api } from '../api/client';
 import { toApiError } from '../api/errors';
 import type { IssuedKey, Key, UpdateKey } from '../api/types';
 import { t } from '../i18n';
+import { useCaller } from './Caller';
 import { hasDraft } from './drafts';
 import type { Beginning } from './KeyDialogs';
 import { notify, notifyFailure } from './notify';
@@ -11,6 +12,7 @@ import { useDraftName } from './useDraft';
 
 const load = () => import('./keyDialogs');
 const CreateKeyDialog = lazy(async () => ({ default: (await load()).CreateKeyDialog }));
+const DisableOwnKeyDialog = lazy(async () => ({ default: (await load()).DisableOwnKeyDialog }));
 const EditKeyDialog = lazy(async () => ({ default: (await load()).EditKeyDialog }));
 const EndKeyDialog = lazy(async () => ({ default: (await load()).EndKeyDialog }));
 const RotateKeyDialog = lazy(async () => ({ default: (await load()).RotateKeyDialog }));
@@ -32,6 +34,7 @@ const EVENTS = ['pointermove', 'pointerdown', 'keydown'];
 type Open =
   | { dialog: 'create'; begin?: Beginning; snippet?: string }
   | { dialog: 'edit' | 'revoke' | 'delete'; key: Key }
+  | { dialog: 'disable'; key: Key; values: UpdateKey }
   | { dialog: 'rotate'; key: Key; snippet?: string }
   | { dialog: 'token'; created: IssuedKey; title: string; snippet?: string };
 
@@ -45,7 +48,7 @@ export interface KeyActions {
   rotate: (key: Key, snippet?: string) => void;
   revoke: (key: Key) => void;
   remove: (key: Key) => void;
-  /** Disables or enables at once. */
+  /** Disables or enables at once, but asks before it disables the key that one is signed in with. */
   setEnabled: (key: Key, enabled: boolean) => void;
   /** Disables for a minute, after which the key works again by itself. */
   pause: (key: Key) => void;
@@ -69,6 +72,7 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
   actions: KeyActions;
   dialog: ReactElement;
 } {
+  const { keyId: own } = useCaller().whoami;
   const typed = useDraftName('create');
   const [open, setOpen] = useState<Open | undefined>(() =>
     resume && hasDraft(typed) ? { dialog: 'create' } : undefined
@@ -97,6 +101,10 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
         setDone(undefined);
         notify(t('enable.done', 'Enabled “{{name}}”', { name: key.name }));
       });
+    const disable = (key: Key, values: UpdateKey, text: string) =>
+      key.id === own
+        ? setOpen({ dialog: 'disable', key, values })
+        : change(key, values, () => setDone({ text, undo: () => enable(key) }));
     return {
       create: () => setOpen({ dialog: 'create' }),
       begin: (begin, snippet) => setOpen({ dialog: 'create', begin, snippet }),
@@ -105,20 +113,15 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
       revoke: (key) => setOpen({ dialog: 'revoke', key }),
       remove: (key) => setOpen({ dialog: 'delete', key }),
       setEnabled: (key, enabled) =>
-        enabled
-          ? enable(key)
-          : change(key, { enabled }, () =>
-              setDone({ text: t('disable.done', 'Disabled “{{name}}”', { name: key.name }), undo: () => enable(key) })
-            ),
+        enabled ? enable(key) : disable(key, { enabled }, t('disable.done', 'Disabled “{{name}}”', { name: key.name })),
       pause: (key) =>
-        change(key, { enabled: false, disabledFor: MINUTE }, () =>
-          setDone({
-            text: t('pause.done', 'Disabled “{{name}}” for a minute', { name: key.name }),
-            undo: () => enable(key),
-          })
+        disable(
+          key,
+          { enabled: false, disabledFor: MINUTE },
+          t('pause.done', 'Disabled “{{name}}” for a minute', { name: key.name })
         ),
     };
-  }, [change]);
+  }, [change, own]);
   /** Takes a change back that was made in the form. */
   const putBack = (before: Key, after: Key) =>
     change(before, differing(formOf(before), after), () => {
@@ -169,6 +172,18 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
                 undo: () => putBack(open.key, key),
               });
             }}
+          />
+        );
+      case 'disable':
+        return (
+          <DisableOwnKeyDialog
+            target={open.key}
+            disable={async () => {
+              await api.updateKey(open.key.id, open.values);
+              close();
+              onChanged(); // which the server refuses, so that one is signed out
+            }}
+            onCancel={close}
           />
         );
       case 'rotate':

@@ -114,6 +114,26 @@ test('a key is disabled at once', async () => {
   );
 });
 
+test('one is asked before the key is disabled that one is signed in with', async () => {
+  const answers = { 'GET /v1/keys': () => two, 'PATCH /v1/keys/*': () => aKey({ enabled: false }) };
+  const seen = serve(answers, { ...ADMIN, keyId: aKey().id });
+  const user = aUser();
+  show(<KeysPage />);
+  const changes = () => seen.filter(({ method }) => method === 'PATCH').map(({ body }) => body);
+  for (const item of ['Disable', 'Disable for 1 minute']) {
+    await user.click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+    await user.click(screen.getByRole('menuitem', { name: item }));
+    const dialog = await screen.findByRole('dialog', { name: 'Disable edge-agents' });
+    expect(dialog).toHaveTextContent('You are signed in with this key.');
+    expect(changes()).toEqual([]);
+    await user.click(within(dialog).getByRole('button', { name: 'Cancel' }));
+  }
+  await user.click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+  await user.click(screen.getByRole('menuitem', { name: 'Disable' }));
+  await user.click(await screen.findByRole('button', { name: 'Disable and sign out' }));
+  await waitFor(() => expect(changes()).toEqual([{ enabled: false }]));
+});
+
 describe('creating', () => {
   const open = async (answer: () => unknown) => {
     const endpoints = [
