@@ -120,9 +120,6 @@ func addHeader(to, from http.Header) {
 func (x *exchange) writeHeader(res *http.Response) (announced int) {
 	h := x.Header()
 	addHeader(h, res.Header)
-	if res.ContentLength < 0 && h["Content-Type"] == nil {
-		h["Content-Type"] = nil // the server is not to guess it from the first piece
-	}
 	if len(res.Trailer) > 0 {
 		var names []string
 		for name := range res.Trailer {

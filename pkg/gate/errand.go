@@ -87,8 +87,7 @@ func (e *errand) AppendRequest(b []byte) []byte {
 // AppendAnswer appends the header of the answer, as net/http's server writes it.
 func (e *errand) AppendAnswer(b []byte, res *http.Response) ([]byte, bool) {
 	h := res.Header
-	if e.gate.connections.ending.Load() || refusedByUpstream(res) != 0 ||
-		res.ContentLength > 0 && h["Content-Type"] == nil && h.Get("Content-Encoding") == "" {
+	if e.gate.connections.ending.Load() || refusedByUpstream(res) != 0 {
 		return b, false
 	}
 	removeHopByHop(h)

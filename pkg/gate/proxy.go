@@ -103,6 +103,15 @@ func (x *exchange) end(limit time.Duration) {
 	x.finish(x.body.finish(limit))
 }
 
+// WriteHeader sends the header of an answer. Of what kind the body is, the upstream says or nobody: the server would
+// guess it from the first bytes, and call what looks like it HTML.
+func (x *exchange) WriteHeader(status int) {
+	if h := x.Header(); status >= http.StatusOK && h["Content-Type"] == nil {
+		h["Content-Type"] = nil // which the server takes for an answer
+	}
+	x.pacedWriter.WriteHeader(status)
+}
+
 // forward passes on a request that may pass.
 func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o *verify.Outcome, relayed *relay.Begun) {
 	x := &exchange{

@@ -188,8 +188,8 @@ func (l *loop) pass(c *conn, w *wire, s shape) {
 	body, exchange := w.in[s.head:], c.exchange
 	c.exchange, c.wire, w.conn, w.in = nil, nil, nil, nil
 	l.spare(w)
+	exchange.End() // before the client can know of the answer, and ask for more
 	l.answer(c, out, body)
-	exchange.End()
 }
 
 // spare keeps a connection for the next request.
