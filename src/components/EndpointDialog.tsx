@@ -154,7 +154,7 @@ const EndpointForm = ({ target, kinds, upstreams, onSaved, onCancel }: Props) =>
               ...kinds.map((value) => ({ value, label: value })),
             ]}
             value={draft.kind}
-            onChange={({ value }) => change(target ? { kind: value } : withKind(draft, value))}
+            onChange={({ value }) => change(target ? { kind: value } : withKind(draft, value, upstreams))}
           />
         </Field>
         <Field

@@ -76,7 +76,7 @@ export function nextStep(denial: Denial): string {
     case 'pool':
       return t('refused.next.pool', 'Use a key of the endpoint’s own pool.');
     case 'tenant':
-      return t('refused.next.tenant', 'Compare the key’s tenants with the one that the client asks for.');
+      return t('refused.next.tenant', 'Give the key its tenant, or have the client ask for one that the key has.');
     case 'role':
       return t('refused.next.role', 'Use a key with a role that grants it.');
     default:

@@ -48,11 +48,13 @@ test('a kind says what it takes: rules that were typed before are not sent with 
 });
 
 test('a kind fills in what is usual, and nothing over what was typed', () => {
-  const loki = withKind(newDraft(), 'loki');
+  const loki = withKind(newDraft(), 'loki', []);
   expect(loki).toMatchObject({ name: 'loki', path: '/', upstream: 'http://127.0.0.1:3100' });
-  expect(withKind(loki, 'mimir')).toMatchObject({ name: 'mimir', path: '/', upstream: 'http://127.0.0.1:9009' });
-  expect(withKind({ ...loki, path: '/logs' }, 'mimir').path).toBe('/logs');
-  expect(withKind(loki, '')).toMatchObject({ name: '', path: '', upstream: '' });
+  expect(withKind(loki, 'mimir', [])).toMatchObject({ name: 'mimir', path: '/', upstream: 'http://127.0.0.1:9009' });
+  expect(withKind({ ...loki, path: '/logs' }, 'mimir', []).path).toBe('/logs');
+  expect(withKind(loki, '', [])).toMatchObject({ name: '', path: '', upstream: '' });
+  expect(withKind(newDraft(), 'loki', ['10.0.0.7:3190']).upstream).toBe('http://10.0.0.7:3190');
+  expect(withKind(newDraft(), 'loki', ['10.0.0.0/8:3190']).upstream).toBe('http://127.0.0.1:3100');
 });
 
 test('what cannot be sent is found before', () => {

@@ -205,8 +205,8 @@ export function fieldOf(name: string): keyof EndpointDraft | undefined {
   return Object.hasOwn(fields, first) ? fields[first] : own;
 }
 
-/** What programs of a kind usually have, as far as nothing is typed yet. */
-export function withKind(draft: EndpointDraft, kind: string): EndpointDraft {
+/** What programs of a kind usually have, as far as nothing is typed yet; `allowed` is what may stand behind endpoints. */
+export function withKind(draft: EndpointDraft, kind: string, allowed: string[]): EndpointDraft {
   const wasPreset = (value: string, of: string) => !value || value === of;
   return {
     ...draft,
@@ -214,9 +214,15 @@ export function withKind(draft: EndpointDraft, kind: string): EndpointDraft {
     name: wasPreset(draft.name, draft.kind) ? kind : draft.name,
     // Its routes say where it is; a path of its own would stand in front of them.
     path: wasPreset(draft.path, '/') ? (kind ? '/' : '') : draft.path,
-    upstream: wasPreset(draft.upstream, USUAL[draft.kind] ?? '') ? (USUAL[kind] ?? '') : draft.upstream,
+    upstream: wasPreset(draft.upstream, placeOf(draft.kind, allowed)) ? placeOf(kind, allowed) : draft.upstream,
     require: draft.require || 'read',
   };
+}
+
+/** Where a program of a kind is: the only place that is allowed, or where such programs listen by default. */
+function placeOf(kind: string, allowed: string[]): string {
+  const only = allowed.length === 1 && /^[^/]+:\d+$/.test(allowed[0]) ? `http://${allowed[0]}` : undefined;
+  return kind && (only ?? USUAL[kind] ?? '');
 }
 
 /** Where programs listen by default. */

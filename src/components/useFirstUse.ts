@@ -9,7 +9,7 @@ export interface FirstUse {
   key?: Key;
   /** Who used it, once somebody did. */
   client?: KeyClient;
-  /** What was refused since it was made, of it or without a known key. */
+  /** What was refused at an endpoint since it was made, of it or without a known key. */
   refused?: Denial;
 }
 
@@ -30,7 +30,9 @@ export function useFirstUse(role: Role): Query<FirstUse> {
           return {};
         }
         const { denials } = await api.denials({ since: '1h', limit: 20 }, signal);
-        const refused = denials.find(({ keyId, at }) => (!keyId || keyId === key.id) && at > key.createdAt);
+        const refused = denials.find(
+          ({ keyId, endpoint, at }) => (keyId === key.id || (!keyId && endpoint)) && at > key.createdAt
+        );
         return { key, refused };
       },
       [role]
