@@ -42,7 +42,7 @@ gate.trusted_proxies, gate.url, gate.endpoints_in_store, gate.upstreams,
 auth.ingestion.enabled, notices, audit and the certificates, without dropping a
 connection; with any mistake all of the old stays. Other settings count after a
 restart.`,
-		Example: `  # With defaults: data in ./data, management on 127.0.0.1:7171, gate on :7172
+		Example: `  # With defaults: data in ./data, management on 127.0.0.1:7171, gate on 127.0.0.1:7172
   ostiary serve
 
   # With a configuration file, and one setting changed
