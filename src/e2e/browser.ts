@@ -120,6 +120,14 @@ export class Visitor {
 
   /** What axe finds on the page as it is now. */
   async axe(): Promise<string[]> {
+    await this.page.evaluate(async () => {
+      // A colour on its way to another one is none that anybody reads.
+      const ending = document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity);
+      await Promise.race([
+        Promise.allSettled(ending.map((a) => a.finished)),
+        new Promise((end) => setTimeout(end, 2000)),
+      ]);
+    });
     // Through the debugger, because the page's policy allows no script from elsewhere.
     await this.page.evaluate(AXE);
     return this.page.evaluate(async () => {

@@ -50,7 +50,7 @@ async function english(): Promise<string[]> {
 
 const look = async (where: string) => {
   // The names of search terms are the same in every language, and quoted texts are their authors' own.
-  const words = (await english()).map((text) => text.replace(/\b(role|pool|state):\S+|“[^”]*”/g, ''));
+  const words = (await english()).map((text) => text.replace(/\b(role|pool|state):\S+|“[^”]*”|„[^“]*“/g, ''));
   const left = words.filter((text) => ENGLISH.test(text)).map((text) => `${where}: ${text}`);
   expect(left).toEqual([]);
 };

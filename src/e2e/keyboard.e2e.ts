@@ -73,6 +73,8 @@ test('an endpoint, a key, a refusal that is mended, an import that is begun, and
   await press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
 
+  await page.getByText('Check a token').first().waitFor(); // it is loaded, so that keys count
+
   // An endpoint, by way of the palette.
   await press('Control+k');
   await page
