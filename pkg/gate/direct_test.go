@@ -83,15 +83,22 @@ type outcome struct {
 	Broken   bool
 }
 
-func (w *twin) exchange(t testing.TB, request, answer string, hangUp bool) (o outcome) {
+// ask sends a request as it is, which the upstream answers as it is told. The caller closes the connection.
+func (w *twin) ask(t testing.TB, request, answer string, hangUp bool) net.Conn {
 	t.Helper()
 	w.upstream.script(answer, hangUp)
 	c, err := net.Dial("tcp", w.address)
 	require.NoError(t, err)
-	defer c.Close()
 	require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
 	_, err = io.WriteString(c, request)
 	require.NoError(t, err)
+	return c
+}
+
+func (w *twin) exchange(t testing.TB, request, answer string, hangUp bool) (o outcome) {
+	t.Helper()
+	c := w.ask(t, request, answer, hangUp)
+	defer c.Close()
 	method, _, _ := strings.Cut(request, " ")
 	r := bufio.NewReader(c)
 	for {

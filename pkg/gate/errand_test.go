@@ -49,13 +49,8 @@ func TestAnErrandsAnswerIsTheServersToTheByte(t *testing.T) {
 // rawAnswer returns an answer as it comes, which must end within what the script says and a header's difference.
 func rawAnswer(t *testing.T, w *twin, request, answer string) string {
 	t.Helper()
-	w.upstream.script(answer, false)
-	c, err := net.Dial("tcp", w.address)
-	require.NoError(t, err)
+	c := w.ask(t, request, answer, false)
 	defer c.Close()
-	require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
-	_, err = io.WriteString(c, request)
-	require.NoError(t, err)
 	var raw strings.Builder
 	res, err := http.ReadResponse(bufio.NewReader(io.TeeReader(c, &raw)), nil)
 	require.NoError(t, err)
