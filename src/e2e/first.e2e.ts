@@ -72,7 +72,7 @@ test('from an empty server to a line of log that was pushed and read', async () 
   await dialog.getByRole('combobox', { name: 'Program behind it' }).click();
   await page.getByRole('option', { name: 'loki' }).click();
   const upstream = dialog.getByLabel('Passes requests on to');
-  expect(await upstream.inputValue()).toBe(loki.url); // the one place that the operator allows
+  await expectSoon(async () => expect(await upstream.inputValue()).toBe(loki.url)); // the one place that is allowed
   await dialog.getByRole('button', { name: 'Check' }).click();
   await dialog.getByText('keeps tenants apart, and would be told none').waitFor();
   await dialog.getByRole('button', { name: 'Tell it by header' }).click();
