@@ -72,7 +72,7 @@ func stateText(k *api.Key, now time.Time) string {
 	if k.State != apikey.StateDisabled || k.DisabledUntil == nil {
 		return string(k.State)
 	}
-	return fmt.Sprintf("%s, until %s", k.State, term.Exactly(*k.DisabledUntil, now))
+	return fmt.Sprintf("%s, enabled again %s", k.State, term.Exactly(*k.DisabledUntil, now))
 }
 
 func describeKey(k *api.Key, now time.Time) [][]string {

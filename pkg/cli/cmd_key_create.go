@@ -65,7 +65,7 @@ owner, whoever makes it answers for it.
 			return err
 		}
 		a.warnOfEndpoints(cmd.Context(), c, k.Endpoints)
-		return a.showIssued(issued, "")
+		return a.showIssued("Made", issued)
 	}
 	return cmd
 }

@@ -74,7 +74,7 @@ on as long as the server's policy says, however long it did before. ` + idHelp +
 		if note := r.otherLifetime(old, &issued.Key, time.Now()); note != "" {
 			a.say("ostiary: note: %s", note)
 		}
-		return a.showIssued(issued, otherTokens(&issued.Key, time.Now()),
+		return a.showIssued("Rotated", issued, otherTokens(&issued.Key, time.Now()),
 			a.whoChanges(cmd.Context(), c, &issued.Key))
 	}
 	return cmd

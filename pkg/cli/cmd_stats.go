@@ -74,7 +74,7 @@ func parseStep(text string) (apikey.Step, error) {
 	case apikey.StepDay.String():
 		return apikey.StepDay, nil
 	}
-	return 0, usageError("--step: %q is none; use 1h or 1d", text)
+	return 0, usageError("--step: %q is no step; use 1h or 1d", text)
 }
 
 // writeStats writes numbers as tables, one below the other.

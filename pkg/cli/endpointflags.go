@@ -183,7 +183,10 @@ func (f *endpointFlags) readFile(ctx context.Context, a *app, fields map[string]
 		return usageError("-f: %s", err)
 	}
 	var said map[string]any
-	if err := yaml.Unmarshal(data, &said); err != nil || said == nil {
+	if err := yaml.Unmarshal(data, &said); err != nil {
+		return usageError("-f: %s is not YAML: %s", f.file, yamlMistake(err))
+	}
+	if said == nil {
 		return usageError("-f: %s holds no endpoint: write its fields as YAML, such as {name: things, path: /things, require: read}", f.file)
 	}
 	for _, field := range endpointFields { // the file says all, so that a change takes the rest out
@@ -194,6 +197,13 @@ func (f *endpointFlags) readFile(ctx context.Context, a *app, fields map[string]
 		fields[camelField(name)] = value
 	}
 	return nil
+}
+
+// yamlMistake says what is wrong in a file, and in which line, without the names of Go's types.
+func yamlMistake(err error) string {
+	text := strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: ")
+	text = strings.TrimPrefix(text, "unmarshal errors: ")
+	return strings.ReplaceAll(text, "into map[string]interface {}", "as fields of an endpoint")
 }
 
 func (f *endpointFlags) readAll(ctx context.Context, a *app) ([]byte, error) {

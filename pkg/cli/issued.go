@@ -13,11 +13,12 @@ const tokenHelp = `The whole key is printed once, alone on stdout; it cannot be 
 -o token nothing but the key is printed, and -o json gives it with all that
 belongs to it.`
 
-// showIssued prints a new key's token, with an explanation for people.
-func (a *app) showIssued(issued *api.IssuedKey, more ...string) error {
+// showIssued prints the token of a key that was made, or given another token, with an explanation for people. Did says
+// which it was.
+func (a *app) showIssued(did string, issued *api.IssuedKey, more ...string) error {
 	k := issued.Key
 	if a.flags.output == formatTable {
-		a.say("Made the key %q (%s), role %s, %s.", k.Name, k.ID, k.Role, expiry(&k, time.Now()))
+		a.say("%s the key %q (%s), role %s, %s.", did, k.Name, k.ID, k.Role, expiry(&k, time.Now()))
 		for _, line := range more {
 			if line != "" {
 				a.say("%s", line)
