@@ -73,8 +73,10 @@ describe('signing in', () => {
       await again.getByLabel('API key').fill(server.adminKey);
       await again.getByRole('button', { name: 'Sign in' }).click();
       await again.waitFor({ state: 'detached' });
-      expect(await page.locator('#key-name').inputValue()).toBe('typed-when-refused');
-      expect(await page.locator('#key-description').inputValue()).toBe('and not lost');
+      await expectSoon(async () => {
+        expect(await page.locator('#key-name').inputValue()).toBe('typed-when-refused');
+        expect(await page.locator('#key-description').inputValue()).toBe('and not lost');
+      });
       await visitor.dialog.getByRole('button', { name: 'Create key' }).click();
       await visitor.takeToken();
       await visitor.row('typed-when-refused').waitFor();
@@ -94,7 +96,7 @@ describe('signing in', () => {
       await page.getByRole('heading', { name: 'Sign in to Ostiary' }).waitFor();
       expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
       await visitor.signIn();
-      expect(await visitor.dialog.count()).toBe(0);
+      await expectSoon(async () => expect(await visitor.dialog.count()).toBe(0));
     }));
 });
 
@@ -104,9 +106,11 @@ test.each(['Viewer', 'Editor', 'Agent'] as const)('a %s sees what they may do, a
     await visitor.signIn(token);
     const text = visitor.page.getByRole('main');
     await visitor.page.getByText('Keys are managed by administrators').waitFor();
-    expect(await text.textContent()).toContain(`as-${role} with the role ${role}`);
-    expect(await text.textContent()).toContain('sign in with a key that has the Admin role');
-    expect(await visitor.button('Create key').count()).toBe(0);
+    await expectSoon(async () => {
+      expect(await text.textContent()).toContain(`as-${role} with the role ${role}`);
+      expect(await text.textContent()).toContain('sign in with a key that has the Admin role');
+      expect(await visitor.button('Create key').count()).toBe(0);
+    });
     await visitor.open('Audit trail');
     await visitor.page.getByText('Keys are managed by administrators').waitFor();
   })
@@ -307,7 +311,7 @@ test('owner, labels, tenants and limits: made, shown, changed together, and foun
     await page.getByRole('link', { name: 'team=sre' }).click();
     await expectSoon(async () => expect(await page.getByLabel('Search keys').inputValue()).toBe('label:team=sre'));
     await visitor.row('with-owner').waitFor();
-    expect(await visitor.row('has-them-all').count()).toBe(0);
+    await expectSoon(async () => expect(await visitor.row('has-them-all').count()).toBe(0));
 
     await page.getByLabel('Select all keys on this page').check({ force: true });
     await visitor.button('More').click();
@@ -342,7 +346,9 @@ test('a list of suggestions that is empty is not there for screen readers', () =
     await visitor.button('Create key').click();
     for (const label of ['Owner', 'Labels', 'Pool', 'Endpoints', 'Tenants']) {
       await visitor.dialog.getByLabel(new RegExp(`^${label}`)).fill('nothing-like-it');
-      expect(await visitor.page.getByRole('listbox').filter({ visible: true }).count()).toBe(0);
+      await expectSoon(async () =>
+        expect(await visitor.page.getByRole('listbox').filter({ visible: true }).count()).toBe(0)
+      );
       expect(await visitor.axe()).toEqual([]);
     }
   }));
@@ -406,12 +412,12 @@ describe('what was typed', () => {
       await dialog.getByText('Discard what you typed?').waitFor({ state: 'detached' });
       await dialog.getByRole('button', { name: 'Close' }).click();
       await visitor.button('Keep editing').click();
-      expect(await page.locator('#key-name').inputValue()).toBe('half-done');
+      await expectSoon(async () => expect(await page.locator('#key-name').inputValue()).toBe('half-done'));
       await page.keyboard.press('Escape');
       await visitor.button('Discard').click();
       await dialog.waitFor({ state: 'detached' });
       await visitor.button('Create key').click();
-      expect(await page.locator('#key-name').inputValue()).toBe('');
+      await expectSoon(async () => expect(await page.locator('#key-name').inputValue()).toBe(''));
     }));
 
   test('is there again after a reload, and the tab never keeps a token', () =>
@@ -426,9 +432,11 @@ describe('what was typed', () => {
       await page.getByLabel('API key').fill(server.adminKey);
       await visitor.button('Sign in').click();
       await dialog.getByText('What you typed before is here again').waitFor();
-      expect(await page.locator('#key-name').inputValue()).toBe('over-a-reload');
-      expect(await page.locator('#key-allowedCidrs').inputValue()).toBe('10.0.0.0/8');
-      expect(await dialog.getByRole('radio', { name: 'Viewer' }).isChecked()).toBe(true);
+      await expectSoon(async () => {
+        expect(await page.locator('#key-name').inputValue()).toBe('over-a-reload');
+        expect(await page.locator('#key-allowedCidrs').inputValue()).toBe('10.0.0.0/8');
+        expect(await dialog.getByRole('radio', { name: 'Viewer' }).isChecked()).toBe(true);
+      });
 
       await page.locator('#key-description').fill(`its token is ost_${'a'.repeat(12)}_${'b'.repeat(49)}`);
       expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).not.toContain('ost_');
@@ -444,9 +452,9 @@ describe('what was typed', () => {
       await page.getByLabel('API key').fill(server.adminKey);
       await visitor.button('Sign in').click();
       await dialog.getByText('What you typed before is here again').waitFor();
-      expect(await page.locator('#key-description').inputValue()).toBe('half a sentence');
+      await expectSoon(async () => expect(await page.locator('#key-description').inputValue()).toBe('half a sentence'));
       await visitor.button('Start afresh').click();
-      expect(await page.locator('#key-description').inputValue()).toBe('');
+      await expectSoon(async () => expect(await page.locator('#key-description').inputValue()).toBe(''));
       await visitor.button('Cancel').click();
       expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
     }));
@@ -464,7 +472,7 @@ test('a key that was disabled is enabled again from where that was said', () =>
     await visitor.button('Undo').click();
     await visitor.row('by-mistake').getByText('Active').waitFor();
     expect(await curlGate(server, token)).toBe(200);
-    expect(await visitor.button('Undo').count()).toBe(0);
+    await expectSoon(async () => expect(await visitor.button('Undo').count()).toBe(0));
   }));
 
 test('no letter or digit changes anything by itself, wherever the focus is', () =>
@@ -491,7 +499,7 @@ test('no letter or digit changes anything by itself, wherever the focus is', () 
     for (const letter of 'drxe') {
       await page.keyboard.press(letter);
     }
-    expect(await visitor.dialog.count()).toBe(0);
+    await expectSoon(async () => expect(await visitor.dialog.count()).toBe(0));
     expect(changes).toEqual([]);
   }));
 
@@ -525,7 +533,7 @@ test.each([
     }
     await submit.click();
     await expectSoon(async () => expect(await inSight(dialog.getByText('Give the key a name.'))).toBe(true));
-    expect(await page.locator(':focus').getAttribute('id')).toBe('key-name');
+    await expectSoon(async () => expect(await page.locator(':focus').getAttribute('id')).toBe('key-name'));
 
     await page.locator('#key-name').fill('wrong-addresses');
     await page.locator('#key-allowedCidrs').fill('nowhere');
@@ -533,7 +541,7 @@ test.each([
     await expectSoon(async () =>
       expect(await inSight(dialog.getByText('“nowhere” is no address and no block'))).toBe(true)
     );
-    expect(await page.locator(':focus').getAttribute('id')).toBe('key-allowedCidrs');
+    await expectSoon(async () => expect(await page.locator(':focus').getAttribute('id')).toBe('key-allowedCidrs'));
 
     await page.locator('#key-allowedCidrs').fill('');
     await visitor.choose('Seconds');
@@ -553,7 +561,7 @@ test('while the server is down a banner says so, what was typed stays, and all g
     await dialog.getByRole('button', { name: 'Create key' }).click();
     await dialog.getByText('The key was not saved').waitFor();
     await page.getByText('What you typed stays').waitFor({ state: 'attached' });
-    expect(await dialog.getByLabel('Name').inputValue()).toBe('typed-before');
+    await expectSoon(async () => expect(await dialog.getByLabel('Name').inputValue()).toBe('typed-before'));
 
     await server.restart();
     await page.getByText('What you typed stays').waitFor({ state: 'detached', timeout: 20_000 });
@@ -567,7 +575,7 @@ test('it speaks German', () =>
     await page.getByLabel('API-Schlüssel').fill(server.adminKey);
     await page.getByRole('button', { name: 'Anmelden' }).click();
     await page.getByRole('heading', { level: 1, name: 'Übersicht' }).waitFor();
-    expect(await page.locator('html').getAttribute('lang')).toBe('de-DE');
+    await expectSoon(async () => expect(await page.locator('html').getAttribute('lang')).toBe('de-DE'));
     await page.getByRole('link', { name: 'API-Schlüssel' }).click();
     await page.getByRole('button', { name: 'Schlüssel anlegen' }).click();
     await page.getByText('Daten senden und sonst nichts').waitFor();
@@ -579,8 +587,10 @@ test('the settings tell the policy in force and the state of the server', () =>
     await visitor.open('Settings');
     const main = visitor.page.getByRole('main');
     await main.getByText('90 days').waitFor();
-    expect(await main.textContent()).toMatch(/No limit.*Admin, Editor, Viewer, Agent.*SQLite.*Works/);
-    expect(await main.textContent()).toContain(server.gate.replace('http://', ''));
+    await expectSoon(async () => {
+      expect(await main.textContent()).toMatch(/No limit.*Admin, Editor, Viewer, Agent.*SQLite.*Works/);
+      expect(await main.textContent()).toContain(server.gate.replace('http://', ''));
+    });
   }));
 
 describe('with a thousand keys', () => {
@@ -607,13 +617,15 @@ describe('with a thousand keys', () => {
       await visitor.button('Next').click();
       await expectSoon(async () => expect(await range.textContent()).toBe('51–100 of 100'));
       await visitor.row('load-0999').waitFor();
-      expect(await visitor.button('Next').isDisabled()).toBe(true);
+      await expectSoon(async () => expect(await visitor.button('Next').isDisabled()).toBe(true));
       await visitor.button('Previous').click();
       await visitor.row('load-0900').waitFor();
 
       await page.getByRole('button', { name: 'Name' }).click();
       await visitor.row('load-0999').waitFor();
-      expect(await page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe('descending');
+      await expectSoon(async () =>
+        expect(await page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe('descending')
+      );
 
       await page.getByRole('combobox', { name: 'Role' }).click();
       await page.getByRole('option', { name: 'Viewer' }).click();
@@ -664,7 +676,7 @@ describe('with a thousand keys', () => {
       await other.getByLabel('API key').fill(server.adminKey);
       await other.getByRole('button', { name: 'Sign in' }).click();
       await other.getByRole('link', { name: 'load-0000' }).waitFor();
-      expect(await other.getByRole('row').count()).toBe(51);
+      await expectSoon(async () => expect(await other.getByRole('row').count()).toBe(51));
       expect(new URL(other.url()).search).toBe('');
     }));
 
@@ -697,7 +709,7 @@ describe('with a thousand keys', () => {
       };
       const one = await cost('?q=load-0500');
       const many = await cost('?q=load-&rows=100');
-      expect(await page.getByRole('row').count()).toBe(101);
+      await expectSoon(async () => expect(await page.getByRole('row').count()).toBe(101));
       expect(many.pictures - one.pictures).toBeLessThan(5);
       expect(many.formats - one.formats).toBeLessThan(5);
     }));

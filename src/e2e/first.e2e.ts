@@ -63,7 +63,7 @@ test('from an empty server to a line of log that was pushed and read', async () 
   const lines = (await next.getByText('endpoints_in_store').textContent()) ?? '';
   expect(lines).toContain('"127.0.0.1:3100"');
   writeFileSync(config, lines.replace('127.0.0.1:3100', new URL(loki.url).host));
-  expect(await next.getByText('pkill').textContent()).toBe('pkill -HUP -x ostiary');
+  await expectSoon(async () => expect(await next.getByText('pkill').textContent()).toBe('pkill -HUP -x ostiary'));
   expect(await visitor.axe()).toEqual([]);
   server.hangUp();
 
@@ -87,14 +87,14 @@ test('from an empty server to a line of log that was pushed and read', async () 
 
   // A key for Alloy, for the one endpoint, with what Alloy needs before the eyes.
   await next.getByRole('button', { name: 'Create key for Alloy' }).click();
-  expect(await dialog.getByLabel('Name').inputValue()).toBe('alloy');
+  await expectSoon(async () => expect(await dialog.getByLabel('Name').inputValue()).toBe('alloy'));
   await page.locator('#key-tenants').fill('team-a');
   await page.keyboard.press('Enter');
   await dialog.getByText(/^May push to loki as team-a, from anywhere/).waitFor();
   await visitor.picture('first-2-key');
   await dialog.getByRole('button', { name: 'Create key' }).click();
   const pushing = await visitor.token();
-  expect(await dialog.getByRole('tab', { selected: true }).textContent()).toBe('Alloy');
+  await expectSoon(async () => expect(await dialog.getByRole('tab', { selected: true }).textContent()).toBe('Alloy'));
   const snippet = (await dialog.locator('pre').textContent()) ?? '';
   const [, url] = /loki\.write[^}]*url\s*= "([^"]+)"/.exec(snippet) ?? [];
   const [, bearer] = /bearer_token = "([^"]+)"/.exec(snippet) ?? [];
@@ -132,12 +132,14 @@ test('from an empty server to a line of log that was pushed and read', async () 
 
   // A key for Grafana, whose form is filled in with what is shown.
   await next.getByRole('button', { name: 'Create key for Grafana' }).click();
-  expect(await dialog.getByLabel('Name').inputValue()).toBe('grafana');
+  await expectSoon(async () => expect(await dialog.getByLabel('Name').inputValue()).toBe('grafana'));
   await page.locator('#key-tenants').fill('team-a');
   await page.keyboard.press('Enter');
   await dialog.getByText(/^May read from loki as team-a, from anywhere/).waitFor();
   await dialog.getByRole('button', { name: 'Create key' }).click();
-  expect(await dialog.getByRole('tab', { selected: true }).textContent()).toBe('Grafana, by hand');
+  await expectSoon(async () =>
+    expect(await dialog.getByRole('tab', { selected: true }).textContent()).toBe('Grafana, by hand')
+  );
   const form = fieldsOf((await dialog.locator('pre').textContent()) ?? '');
   const asGrafana = (at: string, query: string) =>
     runInShell(
@@ -200,11 +202,11 @@ test('a token that was lost is replaced, and what is missing at the agent is see
   expect(await visitor.axe()).toEqual([]);
 
   await steps.getByRole('button', { name: 'What to paste' }).click();
-  expect(await dialog.getByRole('tab', { selected: true }).textContent()).toBe('Alloy');
+  await expectSoon(async () => expect(await dialog.getByRole('tab', { selected: true }).textContent()).toBe('Alloy'));
   await dialog.getByRole('button', { name: 'Close' }).last().click();
   await steps.getByRole('button', { name: 'The token is lost: get a new one' }).click();
   await dialog.getByRole('button', { name: 'Rotate' }).click();
-  expect(await dialog.getByRole('tab', { selected: true }).textContent()).toBe('Alloy');
+  await expectSoon(async () => expect(await dialog.getByRole('tab', { selected: true }).textContent()).toBe('Alloy'));
   await visitor.takeToken();
   expect(visitor.complaints).toEqual([]);
   await visitor.leave();

@@ -30,14 +30,16 @@ test.each(['viewer', 'editor'] as const)('someone who is %s sees what they may d
   visit(user, async (visitor) => {
     const main = visitor.page.getByRole('main');
     await main.getByText('Keys are managed by administrators').waitFor();
-    expect(await main.textContent()).toContain(`${user} with the role ${user === 'viewer' ? 'Viewer' : 'Editor'}`);
-    expect(await main.textContent()).toContain('you need the Admin role in this Grafana organization');
-    expect(await visitor.button('Create key').count()).toBe(0);
-    // What one may not see is not in the menu either.
-    expect(await visitor.page.getByRole('navigation').getByRole('link').allTextContents()).toEqual([
-      'Overview',
-      'API keys',
-    ]);
+    await expectSoon(async () => {
+      expect(await main.textContent()).toContain(`${user} with the role ${user === 'viewer' ? 'Viewer' : 'Editor'}`);
+      expect(await main.textContent()).toContain('you need the Admin role in this Grafana organization');
+      expect(await visitor.button('Create key').count()).toBe(0);
+      // What one may not see is not in the menu either.
+      expect(await visitor.page.getByRole('navigation').getByRole('link').allTextContents()).toEqual([
+        'Overview',
+        'API keys',
+      ]);
+    });
     for (const page of ['keys', 'pools', 'audit']) {
       await visitor.page.goto(`${grafana.url}${grafana.home}${page}`);
       await main.getByText('Keys are managed by administrators').waitFor();
@@ -85,7 +87,9 @@ test('the tabs of the plugin’s page: keys, and a policy that is in force once 
 
     await visitor.open('Settings');
     const longest = page.getByLabel('Longest lifetime');
-    expect(await page.getByLabel('Lifetime when none is chosen').inputValue()).toBe('90d');
+    await expectSoon(async () =>
+      expect(await page.getByLabel('Lifetime when none is chosen').inputValue()).toBe('90d')
+    );
     await longest.fill('30d');
     await visitor.button('Save policy').click();
     await page.getByText('This is longer than the longest lifetime, 30d.').waitFor();
@@ -107,8 +111,10 @@ test('the tabs of the plugin’s page: keys, and a policy that is in force once 
     await visitor.open('API keys');
     await visitor.button('Create key').click();
     await visitor.dialog.waitFor();
-    expect(await visitor.dialog.getByText('At most 30 days.').count()).toBe(1);
-    expect(await visitor.dialog.getByRole('radio', { name: /^Editor/ }).count()).toBe(0);
+    await expectSoon(async () => {
+      expect(await visitor.dialog.getByText('At most 30 days.').count()).toBe(1);
+      expect(await visitor.dialog.getByRole('radio', { name: /^Editor/ }).count()).toBe(0);
+    });
   }));
 
 test('the plugin brings its German texts along', () =>
@@ -230,7 +236,7 @@ describe('in Grafana’s own layout', () => {
       for (const tab of ['keys', 'settings']) {
         await page.goto(`${grafana.url}/plugins/ostiary-apikeys-app?page=${tab}`);
         await page.getByText('Enable the plugin first').waitFor();
-        expect(await page.getByRole('alert').count()).toBe(0);
+        await expectSoon(async () => expect(await page.getByRole('alert').count()).toBe(0));
         expect(await visitor.axe()).toEqual([]);
       }
       // What the stand-in for Grafana itself asks for its menu is all that is asked.

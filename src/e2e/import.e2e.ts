@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'fs';
 import os from 'os';
 import path from 'path';
 import type { Browser } from 'playwright-core';
-import { curlGate, launchBrowser, Visitor } from './browser';
+import { curlGate, expectSoon, launchBrowser, Visitor } from './browser';
 import { startServer, type Server } from './server';
 
 /*
@@ -65,7 +65,7 @@ test('from the empty list: keys of Uptime Kuma are seen first, chosen, and then 
   await visitor.button('Import keys').click();
   await dialog.getByText('Step 1 of 3').waitFor();
   const preview = dialog.getByRole('button', { name: 'Preview' });
-  expect(await preview.isDisabled()).toBe(true);
+  await expectSoon(async () => expect(await preview.isDisabled()).toBe(true));
 
   // What is none is refused, and says so.
   const text = path.join(folder, 'notes.txt');
@@ -88,7 +88,9 @@ test('from the empty list: keys of Uptime Kuma are seen first, chosen, and then 
   await preview.click();
   await dialog.getByText('Step 2 of 3').waitFor();
   await dialog.getByText('2 of 3 keys can be taken over.').waitFor();
-  expect(await dialog.getByRole('checkbox', { name: 'Select kuma-broken' }).isDisabled()).toBe(true);
+  await expectSoon(async () =>
+    expect(await dialog.getByRole('checkbox', { name: 'Select kuma-broken' }).isDisabled()).toBe(true)
+  );
   expect(await visitor.axe()).toEqual([]);
   expect((await server.api<{ keys: unknown[] }>('GET', '/v1/keys')).keys).toHaveLength(1);
 
@@ -98,7 +100,7 @@ test('from the empty list: keys of Uptime Kuma are seen first, chosen, and then 
   await dialog.getByText(/^1 of \d keys were taken over\.$/).waitFor();
   await dialog.getByRole('button', { name: 'Close' }).last().click();
   await visitor.row('kuma-prometheus').waitFor();
-  expect(await visitor.row('kuma-left-behind').count()).toBe(0);
+  await expectSoon(async () => expect(await visitor.row('kuma-left-behind').count()).toBe(0));
   expect(await curlGate(server, `uk1_${KUMA}`, 'Basic')).toBe(200);
   expect(await curlGate(server, `uk2_${PYROSCOPE}`, 'Basic')).toBe(401);
   expect(await page.content()).not.toContain(KUMA_HASH);
@@ -127,7 +129,9 @@ test('from the palette: keys of Pyroscope, twice', async () => {
       await dialog.getByRole('button', { name: 'Close' }).last().click();
       await visitor.row('profiles').waitFor();
     } else {
-      expect(await dialog.getByRole('button', { name: 'Take over' }).isDisabled()).toBe(true);
+      await expectSoon(async () =>
+        expect(await dialog.getByRole('button', { name: 'Take over' }).isDisabled()).toBe(true)
+      );
     }
   }
   // Its number, as one byte, and its secret.

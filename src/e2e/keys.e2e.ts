@@ -42,14 +42,14 @@ describe.each([
 
     const token = await visitor.token();
     expect(token).toMatch(/^ost_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$/);
-    expect(await dialog.getByText('It is shown only now').isVisible()).toBe(true);
+    await expectSoon(async () => expect(await dialog.getByText('It is shown only now').isVisible()).toBe(true));
     for (const [tab, holds] of [
       ['curl, Bearer', `Authorization: Bearer ${token}`],
       ['curl, Basic', `api_key:${token}`],
       ['Environment', `OSTIARY_API_KEY='${token}'`],
     ]) {
       await dialog.getByRole('tab', { name: tab }).click();
-      expect(await dialog.locator('pre').textContent()).toContain(holds);
+      await expectSoon(async () => expect(await dialog.locator('pre').textContent()).toContain(holds));
     }
 
     // What the dialog offers for the command line works when it is pasted.
@@ -62,7 +62,7 @@ describe.each([
 
     // Closing asks once while nothing is copied.
     await visitor.button('Done').click();
-    expect(await dialog.getByText('Nothing was copied yet').isVisible()).toBe(true);
+    await expectSoon(async () => expect(await dialog.getByText('Nothing was copied yet').isVisible()).toBe(true));
     await visitor.button('Keep it open').click();
     expect(await visitor.takeToken()).toBe(token);
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(token);
@@ -72,7 +72,7 @@ describe.each([
       'ost_'
     );
     const row = visitor.row('edge-agents');
-    expect(await row.textContent()).toMatch(/Agent.*edge.*Active.*in 3 months.*by/);
+    await expectSoon(async () => expect(await row.textContent()).toMatch(/Agent.*edge.*Active.*in 3 months.*by/));
 
     expect(await curlGate(server, token)).toBe(200);
     expect(await curlGate(server, token, 'Basic')).toBe(200);
@@ -86,7 +86,7 @@ describe.each([
     await visitor.page.keyboard.press('Escape');
     await visitor.button('Close without copying').click();
     await visitor.dialog.waitFor({ state: 'detached' });
-    expect(await visitor.row('not-copied').count()).toBe(1);
+    await expectSoon(async () => expect(await visitor.row('not-copied').count()).toBe(1));
   });
 
   test('errors of the server land on the field that caused them, and nothing typed is lost', async () => {
@@ -96,28 +96,30 @@ describe.each([
     const submit = dialog.getByRole('button', { name: 'Create key' });
 
     await submit.click();
-    expect(await dialog.getByText('Give the key a name.').isVisible()).toBe(true);
+    await expectSoon(async () => expect(await dialog.getByText('Give the key a name.').isVisible()).toBe(true));
 
     await dialog.getByLabel('Name').fill('taken');
     await dialog.getByLabel('Allowed addresses').fill('10.0.0.0/8, ::ffff:10.0.0.0/90');
     await submit.click();
     const addresses = dialog.getByLabel('Allowed addresses');
     await dialog.getByText('"::ffff:10.0.0.0/90" mixes IPv4 and IPv6').waitFor();
-    expect(await addresses.getAttribute('aria-invalid')).toBe('true');
-    expect(await addresses.inputValue()).toBe('10.0.0.0/8, ::ffff:10.0.0.0/90');
+    await expectSoon(async () => {
+      expect(await addresses.getAttribute('aria-invalid')).toBe('true');
+      expect(await addresses.inputValue()).toBe('10.0.0.0/8, ::ffff:10.0.0.0/90');
+    });
 
     await addresses.fill('10.0.0.0/8');
     await submit.click();
     const name = dialog.getByLabel('Name');
     await expectSoon(async () => expect(await name.getAttribute('aria-invalid')).toBe('true'));
-    expect(await dialog.getByRole('alert').first().textContent()).toContain('taken');
+    await expectSoon(async () => expect(await dialog.getByRole('alert').first().textContent()).toContain('taken'));
 
     await name.fill('not-taken');
     await visitor.choose('Seconds');
     await dialog.getByLabel('Number of seconds').fill('3600');
     await submit.click();
     await visitor.takeToken();
-    expect(await visitor.row('not-taken').textContent()).toContain('in 1 hour');
+    await expectSoon(async () => expect(await visitor.row('not-taken').textContent()).toContain('in 1 hour'));
   });
 
   test('disabling and enabling take effect at once', async () => {
@@ -159,16 +161,18 @@ describe.each([
     await visitor.page.getByRole('link', { name: 'two-tokens', exact: true }).click();
     const tokens = visitor.page.getByRole('table', { name: 'Tokens' });
     await tokens.getByText('in 7 days').waitFor();
-    expect(await tokens.getByRole('row').count()).toBe(3);
+    await expectSoon(async () => expect(await tokens.getByRole('row').count()).toBe(3));
     await tokens.getByRole('button', { name: `End the token ${key.hint} now` }).click();
-    expect(await visitor.dialog.textContent()).toContain('The other tokens of this key go on working');
+    await expectSoon(async () =>
+      expect(await visitor.dialog.textContent()).toContain('The other tokens of this key go on working')
+    );
     expect(await visitor.axe()).toEqual([]);
     await visitor.button('End token').click();
     await tokens.getByText('Revoked').waitFor();
     expect(await curlGate(server, old)).toBe(401);
     expect(await curlGate(server, fresh)).toBe(200);
     // The last one ends with its key alone.
-    expect(await tokens.getByRole('button').count()).toBe(0);
+    await expectSoon(async () => expect(await tokens.getByRole('button').count()).toBe(0));
     await visitor.page.getByRole('cell', { name: 'Token ended' }).waitFor();
   });
 
@@ -216,10 +220,12 @@ describe.each([
 
     await visitor.act('ending', 'Revoke');
     const revoke = visitor.button('Revoke key');
-    expect(await visitor.dialog.textContent()).toContain('This cannot be undone');
-    expect(await revoke.isDisabled()).toBe(true);
+    await expectSoon(async () => {
+      expect(await visitor.dialog.textContent()).toContain('This cannot be undone');
+      expect(await revoke.isDisabled()).toBe(true);
+    });
     await visitor.dialog.getByRole('textbox').fill('endin');
-    expect(await revoke.isDisabled()).toBe(true);
+    await expectSoon(async () => expect(await revoke.isDisabled()).toBe(true));
     await visitor.dialog.getByRole('textbox').fill('ending');
     await revoke.click();
     await visitor.row('ending').getByText('Revoked').waitFor();
@@ -237,7 +243,9 @@ describe.each([
     await visitor.page.getByRole('link', { name: 'detailed', exact: true }).click();
     await visitor.page.getByRole('heading', { level: 1, name: 'detailed' }).waitFor();
     expect(new URL(visitor.page.url()).pathname).toBe(`${server.home}keys/${key.id}`);
-    expect(await visitor.page.locator('dl').textContent()).toMatch(/pyroscope.*10\.0\.0\.0\/8/);
+    await expectSoon(async () =>
+      expect(await visitor.page.locator('dl').textContent()).toMatch(/pyroscope.*10\.0\.0\.0\/8/)
+    );
 
     await visitor.button('Edit').click();
     await visitor.dialog.getByLabel('Name').fill('detailed-2');
@@ -268,7 +276,7 @@ describe.each([
       await chart.waitFor({ timeout: 1000 });
     }, 15_000);
     const days = chart.locator(':scope > *');
-    expect(await days.count()).toBe(30);
+    await expectSoon(async () => expect(await days.count()).toBe(30));
     const today = (await days.last().boundingBox())!;
     await page.mouse.move(today.x + today.width / 2, today.y + 5);
     await page
@@ -302,7 +310,7 @@ describe.each([
     await visitor.dialog.getByRole('textbox').fill('3');
     await visitor.dialog.getByRole('button', { name: 'Delete' }).click();
     await visitor.dialog.getByText('2 of 3 keys changed.').waitFor();
-    expect(await visitor.dialog.getByRole('alert').textContent()).toContain('bulk-gone');
+    await expectSoon(async () => expect(await visitor.dialog.getByRole('alert').textContent()).toContain('bulk-gone'));
     await visitor.dialog.getByRole('button', { name: 'Close' }).last().click();
     await visitor.page.getByText('1 key selected').waitFor();
     await expectSoon(async () => expect(await visitor.row('bulk-1').count()).toBe(0));
@@ -337,7 +345,9 @@ describe.each([
     );
     await visitor.act('plant-7', 'Show its keys');
     await page.getByRole('status').filter({ hasText: '1–2 of 2' }).waitFor();
-    expect(await page.getByRole('combobox', { name: 'Pool' }).inputValue()).toBe('plant-7');
+    await expectSoon(async () =>
+      expect(await page.getByRole('combobox', { name: 'Pool' }).inputValue()).toBe('plant-7')
+    );
 
     await visitor.open('Agent pools');
     await visitor.act('plant-7', 'Remove');

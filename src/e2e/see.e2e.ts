@@ -100,12 +100,14 @@ test('the numbers are those of the gate, and lead to what they count', async () 
       await page.getByRole('link', { name: 'Overview' }).click();
       await refused.waitFor({ timeout: 2000 });
     }, PATIENCE);
-    expect(await endpoints.getByRole('listitem').filter({ hasText: 'loki' }).textContent()).toContain('5');
+    await expectSoon(async () =>
+      expect(await endpoints.getByRole('listitem').filter({ hasText: 'loki' }).textContent()).toContain('5')
+    );
     // By keyboard too: the chart says the numbers of the hour.
     const chart = page.getByRole('slider', { name: 'Requests over time' });
     await chart.focus();
     await page.keyboard.press('End');
-    expect(await chart.getAttribute('aria-valuetext')).toMatch(/ let in, \d+ refused$/);
+    await expectSoon(async () => expect(await chart.getAttribute('aria-valuetext')).toMatch(/ let in, \d+ refused$/));
     await refused.click();
     await page.getByRole('heading', { level: 1, name: 'Refused' }).waitFor();
     await page.getByRole('row').filter({ hasText: 'POST /loki/api/v1/push' }).waitFor();
@@ -158,7 +160,7 @@ test('who uses a key, who still sends the old token, and whom a minute without i
       }
       expect(await warning.textContent()).toContain('old/1.0');
     }, PATIENCE);
-    expect(await warning.textContent()).not.toContain('new/2.0');
+    await expectSoon(async () => expect(await warning.textContent()).not.toContain('new/2.0'));
     await page.getByRole('table', { name: 'Who uses it' }).getByText('new/2.0').waitFor();
     expect(await visitor.axe()).toEqual([]);
 
@@ -181,7 +183,9 @@ test('a change to an endpoint says whom it would refuse; it is made, and removed
     await page.keyboard.press('Tab');
     await dialog.getByRole('button', { name: 'Check' }).click();
     await dialog.getByText(/would be refused$/).waitFor();
-    expect(await dialog.getByRole('listitem').filter({ hasText: 'busy' }).count()).toBe(1);
+    await expectSoon(async () =>
+      expect(await dialog.getByRole('listitem').filter({ hasText: 'busy' }).count()).toBe(1)
+    );
     expect(await visitor.axe()).toEqual([]);
     await dialog.getByLabel('Pool').fill('');
     await page.keyboard.press('Tab');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'fs';
 import type { Browser } from 'playwright-core';
 import type { IssuedKey } from '../api/types';
-import { curlGate, launchBrowser, Visitor } from './browser';
+import { curlGate, expectSoon, launchBrowser, Visitor } from './browser';
 import { startServer, type Server } from './server';
 
 /* Tokens that come in numbers, and tokens that are pasted: what is left of them. */
@@ -30,7 +30,7 @@ test('a pool of more keys than one step takes is rotated, and the file holds tok
   await visitor.choose('None');
   await visitor.button('Rotate 205 keys').click();
   await dialog.getByText('205 keys have a new token.').waitFor();
-  expect(await page.getByTestId('token').count()).toBe(200);
+  await expectSoon(async () => expect(await page.getByTestId('token').count()).toBe(200));
   await dialog.getByText('and 5 more, in the copy and the file').waitFor();
 
   const [file] = await Promise.all([page.waitForEvent('download'), visitor.button('Download as CSV').click()]);
