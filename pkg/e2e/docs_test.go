@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -108,7 +109,12 @@ func TestPagesDoWhatTheySay(t *testing.T) {
 		"lightrun.md":   func(t *testing.T) (*server, string) { return newLightrun(t).server, "https://127.0.0.1:8443" },
 		"stackstate.md": func(t *testing.T) (*server, string) { return newStackState(t, true).server, "https://127.0.0.1:8443" },
 		"loki.md": func(t *testing.T) (*server, string) {
-			return serveDeployed(t, "loki/ostiary.yaml", nil, "127.0.0.1:3101", newUpstream(t, nil).host()), "http://127.0.0.1:3100"
+			loki := func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, "/push") {
+					w.WriteHeader(http.StatusNoContent)
+				}
+			}
+			return serveDeployed(t, "loki/ostiary.yaml", nil, "127.0.0.1:3101", newUpstream(t, loki).host()), "http://127.0.0.1:3100"
 		},
 		"prometheus.md": func(t *testing.T) (*server, string) {
 			p := newPrometheus(t, "")
