@@ -132,6 +132,9 @@ type slotConn struct {
 // NetConn returns the connection itself.
 func (c *slotConn) NetConn() net.Conn { return c.Conn }
 
+// CloseWrite signals the end of the data to the other side.
+func (c *slotConn) CloseWrite() error { return closeWrite(c.Conn) }
+
 // Close closes the connection.
 func (c *slotConn) Close() error {
 	defer c.free()

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -148,15 +147,6 @@ func (g *Gate) forward(w http.ResponseWriter, q *request, t target, o *verify.Ou
 		g.proxy.ServeHTTP(x, out.WithContext(context.WithValue(q.Context(), exchangeKey{}, x)))
 	}
 	x.whole = true
-}
-
-// Hijack takes over the client's connection, on which what the client sends still counts.
-func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := x.control.Hijack()
-	if err == nil {
-		conn = x.outcome.Conn(x.request.Context(), conn)
-	}
-	return conn, buffered, err
 }
 
 // flushInterval is how long a part of a response of known length may wait for

@@ -68,6 +68,14 @@ type meteredConn struct {
 // Read reads what the client sends.
 func (c *meteredConn) Read(p []byte) (int, error) { return c.body.Read(p) }
 
+// CloseWrite signals the end of the data to the other side, if the connection can.
+func (c *meteredConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
 // MeteredBody is a request's body that counts for limits. It keeps to the rate: reading waits while there is a debt.
 // It ends with ErrDayUsed when the day has no more.
 type MeteredBody struct {
