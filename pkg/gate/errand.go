@@ -3,8 +3,6 @@ package gate
 import (
 	"context"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/relay"
@@ -82,31 +80,6 @@ func (e *errand) AppendRequest(b []byte) []byte {
 	a := appender(b)
 	writePlainHeader(&a, e.out)
 	return a
-}
-
-// AppendAnswer appends the header of the answer, as net/http's server writes it.
-func (e *errand) AppendAnswer(b []byte, res *http.Response) ([]byte, bool) {
-	h := res.Header
-	if e.gate.connections.ending.Load() || refusedByUpstream(res) != 0 {
-		return b, false
-	}
-	removeHopByHop(h)
-	inform(h, &e.outcome)
-	if res.StatusCode == http.StatusNoContent {
-		delete(h, "Content-Length")
-	}
-	text := http.StatusText(res.StatusCode)
-	if text == "" {
-		return b, false
-	}
-	a := appender(b)
-	writeStrings(&a, "HTTP/1.1 ", strconv.Itoa(res.StatusCode), " ", text, "\r\n")
-	writeFields(&a, h, func(string) bool { return false })
-	if _, ok := h["Date"]; !ok {
-		writeStrings(&a, "Date: ", time.Now().UTC().Format(http.TimeFormat), "\r\n")
-	}
-	writeStrings(&a, "\r\n")
-	return a, true
 }
 
 // End is called when the answer has ended.

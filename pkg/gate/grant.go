@@ -31,10 +31,12 @@ func (d *demand) introduce(h http.Header, o *verify.Outcome) {
 	}
 }
 
+const warningHeader = "X-Ostiary-Warning"
+
 // inform says in the answer's header what a client that was let in is to know.
 func inform(h http.Header, o *verify.Outcome) {
 	if o.Warning != "" {
-		h["X-Ostiary-Warning"] = []string{o.Warning}
+		h[warningHeader] = []string{o.Warning}
 	}
 }
 

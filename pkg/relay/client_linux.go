@@ -90,7 +90,7 @@ func (l *loop) begin(c *conn, s shape) bool {
 	if c.exchange = l.relay.opts.Handler.Begin(r.WithContext(c.ctx)); c.exchange == nil {
 		return false
 	}
-	c.shape = s
+	c.shape, c.repeatable = s, r.Method == http.MethodGet && s.body == 0
 	return c.exchange.Upstream() != nil
 }
 

@@ -35,6 +35,7 @@ type conn struct {
 	served     bool      // a request
 	in         []byte    // what has come of the request; its header alone once it was sent
 	shape      shape     // of the request
+	repeatable bool      // the request may be asked once more, on another connection
 	exchange   Exchange  // nil = none has begun
 	wire       *wire     // on which it was sent; nil = it was not
 	head       []byte    // room for in

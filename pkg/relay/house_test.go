@@ -4,7 +4,6 @@ package relay
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -141,14 +140,15 @@ func (e *errand) AppendRequest(b []byte) []byte {
 	return append(b, "\r\n"...)
 }
 
-func (e *errand) AppendAnswer(b []byte, res *http.Response) ([]byte, bool) {
-	if res.Header.Get("X-No") != "" {
-		return b, false
+func (e *errand) AppendAnswer(b []byte, a *Answer) ([]byte, bool) {
+	out := fmt.Appendf(b, "HTTP/1.1 %d %s\r\nX-By: relay\r\n", a.Status, http.StatusText(a.Status))
+	for _, field := range a.Fields {
+		if is(field.Name, "x-no") {
+			return b, false
+		}
+		out = fmt.Appendf(out, "%s: %s\r\n", field.Name, field.Value)
 	}
-	res.Header.Set("X-By", "relay")
-	var h bytes.Buffer
-	_ = res.Header.Write(&h)
-	return append(fmt.Appendf(b, "HTTP/1.1 %s\r\n", res.Status), append(h.Bytes(), "\r\n"...)...), true
+	return append(out, "\r\n"...), true
 }
 
 func (e *errand) End() {

@@ -32,6 +32,7 @@ type loop struct {
 	out         []byte // a header that is being made
 	source      bytes.Reader
 	parser      *bufio.Reader
+	heard       Answer    // that is being read
 	now         time.Time // when it woke
 	looked      time.Time
 	gen         int32  // of the newest connection
@@ -114,6 +115,9 @@ func (l *loop) run() {
 		n := l.wait(events[:])
 		l.now = time.Now()
 		for i := range events[:n] {
+			l.dropIfSpare(&events[i]) // before somebody asks on it
+		}
+		for i := range events[:n] {
 			l.serve(&events[i])
 		}
 		l.look()
@@ -157,6 +161,15 @@ func (l *loop) serve(e *unix.EpollEvent) {
 		l.clientIsReady(s.conn, e.Events)
 	case s.wire != nil && s.wire.gen == e.Pad:
 		l.upstreamIsReady(s.wire, e.Events)
+	}
+}
+
+// dropIfSpare closes a connection that was kept if its upstream has closed it, or said what nobody had asked.
+func (l *loop) dropIfSpare(e *unix.EpollEvent) {
+	if fd := int(e.Fd); e.Events&^unix.EPOLLOUT != 0 && fd < len(l.slots) {
+		if w := l.slots[fd].wire; w != nil && w.gen == e.Pad && w.conn == nil {
+			l.drop(w)
+		}
 	}
 }
 

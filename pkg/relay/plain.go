@@ -53,8 +53,8 @@ func plainRequest(b []byte) (s shape, ok bool) {
 }
 
 // plainAnswer returns the shape of a response of which the header is there. 304 is not plain: it may say a length
-// that its body has not.
-func plainAnswer(b []byte) (s shape, ok bool) {
+// that its body has not. Its header is left in a.
+func plainAnswer(b []byte, a *Answer) (s shape, ok bool) {
 	first, fields, ok := splitHead(b, &s)
 	if !ok || len(first) < len("HTTP/1.1 200") || string(first[:len("HTTP/1.1 ")]) != "HTTP/1.1 " {
 		return s, false
@@ -66,7 +66,9 @@ func plainAnswer(b []byte) (s shape, ok bool) {
 		return s, false
 	}
 	lengths := 0
+	a.Status, a.Fields = int(status), a.Fields[:0]
 	ok = eachField(fields, func(name, value []byte) bool {
+		a.Fields = append(a.Fields, Field{Name: name, Value: value})
 		switch {
 		case is(name, "content-length"):
 			lengths++

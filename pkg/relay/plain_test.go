@@ -146,15 +146,21 @@ func FuzzPlainAnswer(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		shape, ok := plainAnswer(b)
+		var a Answer
+		shape, ok := plainAnswer(b, &a)
 		if !ok || len(b) < shape.whole() {
 			return
 		}
 		in := bufio.NewReader(bytes.NewReader(b))
 		res, err := http.ReadResponse(in, nil)
-		if err != nil {
-			return // pass leaves it to the server
+		require.NoError(t, err)
+		defer res.Body.Close()
+		require.Equal(t, res.StatusCode, a.Status)
+		fields := http.Header{}
+		for _, field := range a.Fields {
+			fields.Add(string(field.Name), string(field.Value))
 		}
+		require.Equal(t, res.Header, fields)
 		require.False(t, res.Close)
 		require.Empty(t, res.TransferEncoding)
 		require.Empty(t, res.Trailer)

@@ -24,9 +24,20 @@ type Exchange interface {
 	AppendRequest(b []byte) []byte
 	// AppendAnswer appends the header of the answer for the client. The body follows as it came. It returns false if
 	// the server is to answer.
-	AppendAnswer(b []byte, res *http.Response) ([]byte, bool)
+	AppendAnswer(b []byte, a *Answer) ([]byte, bool)
 	// End is called when the relay has finished with it. If the server goes on, it is not called.
 	End()
+}
+
+// Answer is the header of an answer. It is the relay's: it may be changed, and is gone when the call returns.
+type Answer struct {
+	Status int
+	Fields []Field // in the order in which they came, spelt as they came
+}
+
+// Field is a line of a header, without the blanks around its value.
+type Field struct {
+	Name, Value []byte
 }
 
 // Begun is how far the relay has come with an exchange that the server is to finish. The server gets the request once

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -26,7 +25,7 @@ type wire struct {
 // ask sends a request that is there as a whole to the upstream.
 func (l *loop) ask(c *conn) {
 	up := c.exchange.Upstream()
-	if w := l.spared(up); w != nil {
+	if w := l.spared(up, !c.repeatable); w != nil {
 		l.askOn(c, w)
 		return
 	}
@@ -42,8 +41,8 @@ func (l *loop) ask(c *conn) {
 }
 
 // spared returns the connection that was kept last, because its upstream is the least likely to have closed it; nil if
-// none is kept.
-func (l *loop) spared(up *Upstream) *wire {
+// none is kept. If look is set, it is one that is seen to be open: what cannot be asked twice is lost on another.
+func (l *loop) spared(up *Upstream, look bool) *wire {
 	for {
 		all := l.idle[up]
 		if len(all) == 0 {
@@ -53,7 +52,7 @@ func (l *loop) spared(up *Upstream) *wire {
 		w := all[last]
 		all[last] = nil
 		l.idle[up] = all[:last]
-		if isQuiet(w.fd) {
+		if !look || isQuiet(w.fd) {
 			w.reused = true
 			return w
 		}
@@ -152,7 +151,7 @@ func (l *loop) readAnswer(w *wire) {
 		n = 0
 	}
 	w.in = room[: len(w.in)+n : len(room)]
-	s, ok := plainAnswer(w.in)
+	s, ok := plainAnswer(w.in, &l.heard)
 	switch {
 	case n == 0, !ok, len(w.rest) > 0, len(w.in) > s.whole(), s.whole() > maxWhole:
 		l.handOver(c)
@@ -170,15 +169,7 @@ func (l *loop) readAnswer(w *wire) {
 
 // pass gives an answer that is there as a whole to the client.
 func (l *loop) pass(c *conn, w *wire, s shape) {
-	l.source.Reset(w.in[:s.head])
-	l.parser.Reset(&l.source)
-	res, err := http.ReadResponse(l.parser, nil) //nolint:bodyclose // its body is not read by it
-	if err != nil || res.StatusCode != http.StatusNoContent && res.ContentLength != int64(s.body) {
-		l.handOver(c)
-		return
-	}
-	res.Body = http.NoBody
-	out, ok := c.exchange.AppendAnswer(l.out[:0], res)
+	out, ok := c.exchange.AppendAnswer(l.out[:0], &l.heard)
 	if !ok {
 		l.handOver(c)
 		return
