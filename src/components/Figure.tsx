@@ -1,17 +1,19 @@
 import { css } from '@emotion/css';
 import { locationUtil, type GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
-import React, { type ReactNode } from 'react';
+import React, { Children, type CSSProperties, type ReactNode } from 'react';
 import { Link } from 'react-router-dom';
 import { count } from '../format';
 
-/** Numbers next to each other, in as many columns as fit. */
+/** Numbers next to each other: all in one row, or in rows that leave none alone. */
 export const Figures = ({ label, children }: { label: string; children: ReactNode }) => {
   const styles = useStyles2(getStyles);
   return (
-    <ul className={styles.list} aria-label={label}>
-      {children}
-    </ul>
+    <div className={styles.frame}>
+      <ul className={styles.list} aria-label={label} style={{ '--figures': Children.count(children) } as CSSProperties}>
+        {children}
+      </ul>
+    </div>
   );
 };
 
@@ -57,9 +59,16 @@ const getStyles = (theme: GrafanaTheme2) => {
   };
   const cell = { display: 'block', height: '100%', padding: theme.spacing(1) };
   return {
+    frame: css({ containerType: 'inline-size' }),
     list: css({
       display: 'grid',
-      gridTemplateColumns: 'repeat(auto-fit, minmax(116px, 1fr))',
+      gridTemplateColumns: 'repeat(2, minmax(0, 1fr))',
+      '> :first-child:nth-last-child(odd)': { gridColumn: 'span 2' },
+      '@container (min-width: 440px)': {
+        gridTemplateColumns: 'repeat(4, minmax(0, 1fr))',
+        '> :first-child:nth-last-child(odd)': { gridColumn: 'auto' },
+      },
+      '@container (min-width: 800px)': { gridTemplateColumns: 'repeat(var(--figures), minmax(0, 1fr))' },
       gap: 1,
       margin: theme.spacing(0, -1),
       padding: 0,

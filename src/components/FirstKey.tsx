@@ -1,12 +1,13 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, Stack, TextLink, useStyles2 } from '@grafana/ui';
+import { Alert, Button, Stack, TextLink, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import type { Endpoint, Key, KeyClient, Role } from '../api/types';
 import { relativeTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 import { opened } from './access';
+import { forced } from './forcedColors';
 import type { Beginning } from './KeyDialogs';
 import { Step } from './Step';
 import { Refusal } from './TestIt';
@@ -47,7 +48,24 @@ export const FirstKey = ({ n, next, title, text, make, role, begin, snippet, use
       title={title}
       outcome={key && <Arrival of={key} client={client} />}
     >
-      {key ? (
+      {key && endpoints.length > 0 && !at ? (
+        <>
+          <Alert
+            severity="warning"
+            title={t('first.opens-none', '“{{name}}” opens none of the endpoints', { name: key.name })}
+          >
+            {t('first.opens-none-why', 'Change which endpoints and pool it has, or make another key.')}
+          </Alert>
+          <Stack direction="row" gap={1} wrap="wrap">
+            <Button icon="plus" onClick={() => actions.begin({ ...begin, name: '' }, snippet)}>
+              {make}
+            </Button>
+            <Button variant="secondary" icon="pen" onClick={() => actions.edit(key)}>
+              {t('edit.title', 'Edit {{name}}', { name: key.name })}
+            </Button>
+          </Stack>
+        </>
+      ) : key ? (
         <>
           <p role="status" className={styles.waiting}>
             <span className={styles.pulse} aria-hidden />
@@ -103,6 +121,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     height: 8,
     borderRadius: '50%',
     background: theme.colors.primary.main,
+    ...forced('CanvasText'),
     [theme.transitions.handleMotion('no-preference')]: {
       animation: 'ostiary-pulse 1.6s ease-in-out infinite',
       '@keyframes ostiary-pulse': { '50%': { opacity: 0.2 } },

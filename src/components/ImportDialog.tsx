@@ -7,6 +7,7 @@ import { toApiError, type ApiError } from '../api/errors';
 import type { Import, ImportQuery } from '../api/types';
 import { useQuery } from '../api/useQuery';
 import { t } from '../i18n';
+import { AtAddress } from './AtAddress';
 import { Dialog } from './Dialog';
 import { EndpointsField } from './EndpointsField';
 import { Failure } from './Failure';
@@ -112,11 +113,9 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
             <Field
               htmlFor="import-file"
               label={t('import.file', 'Database')}
-              description={t(
-                'import.file-help',
-                'Its file {{name}}, at most 16 MiB. The server fetches none from an address: it would reach what you cannot.',
-                { name: SYSTEMS.find(({ value }) => value === from)!.file }
-              )}
+              description={t('import.file-help', 'Its file {{name}}, at most 16 MiB.', {
+                name: SYSTEMS.find(({ value }) => value === from)!.file,
+              })}
               invalid={Boolean(tooLarge)}
               error={
                 tooLarge
@@ -132,10 +131,11 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
                 onChange={(e) => setFile(e.currentTarget.files?.[0])}
               />
             </Field>
+            <AtAddress file={SYSTEMS.find(({ value }) => value === from)!.file} />
             <EndpointsField
               value={endpoints}
               onChange={setEndpoints}
-              endpoints={data?.endpoints ?? []}
+              endpoints={data?.endpoints}
               open={data?.endpoints ?? []}
             />
             {from === 'uptime-kuma' && (

@@ -84,6 +84,9 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
     allowedCidrs: checkAddresses,
   };
   const over = present?.state === 'revoked';
+  const needed = opened(values, endpoints ?? [])
+    .filter(({ tenant }) => tenant)
+    .map(({ name }) => name);
 
   const place = (error: ApiError) => {
     const fields = error.code === 'duplicate_name' ? [{ field: 'name', detail: error.message }] : error.fields;
@@ -171,7 +174,7 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
         {(slot) => (
           <EndpointsField
             {...slot}
-            endpoints={endpoints ?? []}
+            endpoints={endpoints}
             open={opened({ ...values, endpoints: [] }, endpoints ?? [])}
           />
         )}
@@ -187,8 +190,18 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
     </>
   );
   const tenants = (
-    <Controlled control={control} name="tenants" check={checkTenants}>
-      {(slot) => <TenantsField {...slot} suggestions={seen.tenants} />}
+    <Controlled
+      control={control}
+      name="tenants"
+      check={(chosen) =>
+        checkTenants(chosen) ??
+        // Who is led through the first steps would wait for a request that can only be refused.
+        (begin && needed.length && !chosen.length
+          ? t('key-form.tenant-missing', 'Name a tenant, such as team-a: without one, it is refused.')
+          : undefined)
+      }
+    >
+      {(slot) => <TenantsField {...slot} suggestions={seen.tenants} neededAt={needed} />}
     </Controlled>
   );
   const limits = (

@@ -9,6 +9,7 @@ import { useHost } from '../host';
 import { t } from '../i18n';
 import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
+import { forcedChoice } from './forcedColors';
 import { FIRST_STEPS, linkTo } from './links';
 import { goals, type Asked } from './shortcuts';
 import { useDelayed } from './useDelayed';
@@ -197,7 +198,11 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRadius: theme.shape.radius.default,
     cursor: 'pointer',
   }),
-  chosen: css({ background: theme.colors.action.focus, '> span': { color: theme.colors.text.primary } }),
+  chosen: css({
+    background: theme.colors.action.focus,
+    '> span': { color: theme.colors.text.primary },
+    '&, > span': forcedChoice,
+  }),
   text: css({ flex: 1, minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
   note: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
 });

@@ -4,6 +4,7 @@ import { TextLink, useStyles2 } from '@grafana/ui';
 import React, { type ReactNode } from 'react';
 import { t } from '../i18n';
 import { getSmallStyle } from './Definitions';
+import { forced } from './forcedColors';
 
 /** One row of a ranking. */
 export interface Rank {
@@ -96,7 +97,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       borderRadius: theme.shape.radius.default,
       background: theme.colors.background.secondary,
     }),
-    good: css({ ...bar, background: theme.visualization.getColorByName('blue') }),
-    bad: css({ ...bar, background: theme.visualization.getColorByName('red') }),
+    good: css({ ...bar, background: theme.visualization.getColorByName('blue'), ...forced('CanvasText') }),
+    bad: css({ ...bar, background: theme.visualization.getColorByName('red'), ...forced('Highlight') }),
   };
 };

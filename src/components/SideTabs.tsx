@@ -2,6 +2,7 @@ import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import React, { useId, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { forcedChoice } from './forcedColors';
 
 interface Props {
   /** What they are a choice of. */
@@ -86,7 +87,11 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '&:hover': { color: theme.colors.text.primary, background: theme.colors.action.hover },
   }),
   shown: css({
-    '&, &:hover': { color: theme.colors.text.maxContrast, background: theme.colors.action.selected },
+    '&, &:hover': {
+      color: theme.colors.text.maxContrast,
+      background: theme.colors.action.selected,
+      ...forcedChoice,
+    },
     boxShadow: `inset 3px 0 0 ${theme.colors.primary.main}`,
   }),
   panel: css({ minWidth: 0 }),

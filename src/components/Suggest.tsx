@@ -2,6 +2,7 @@ import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import React, { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { forcedChoice } from './forcedColors';
 
 /** Something that could be meant. */
 export interface Suggestion {
@@ -203,6 +204,10 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '&:hover': { background: theme.colors.action.hover },
     '&:hover > div': { color: theme.colors.text.primary }, // the other grey is too weak on this one
   }),
-  here: css({ background: theme.colors.action.focus, '> div': { color: theme.colors.text.primary } }),
+  here: css({
+    background: theme.colors.action.focus,
+    '> div': { color: theme.colors.text.primary },
+    '&, > div': forcedChoice,
+  }),
   description: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
 });

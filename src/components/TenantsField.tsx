@@ -8,13 +8,14 @@ import type { Suggestion } from './Suggest';
 import { SuggestField, type Slot } from './SuggestField';
 import { ANY_TENANT, isAnyTenant } from './tenants';
 
+interface Props extends Slot<string[]> {
+  suggestions: readonly Suggestion[];
+  /** The endpoints that the key opens and that keep tenants apart. */
+  neededAt: readonly string[];
+}
+
 /** The tenants that a key may act for, or any. */
-export const TenantsField = ({
-  value,
-  onChange,
-  error,
-  suggestions,
-}: Slot<string[]> & { suggestions: readonly Suggestion[] }) => {
+export const TenantsField = ({ value, onChange, error, suggestions, neededAt }: Props) => {
   const styles = useStyles2(getStyles);
   const named = useRef<string[]>([]);
   const any = isAnyTenant(value);
@@ -29,7 +30,13 @@ export const TenantsField = ({
       <SuggestField
         id={any ? 'key-any-tenant' : 'key-tenants'}
         label={t('key.tenants', 'Tenants')}
-        description={t('key-form.tenants-help', 'Those that it may act for, where there are any. Empty: none.')}
+        description={
+          neededAt.length
+            ? t('key-form.tenants-needed', 'Those that it may act for: {{endpoints}} refuses a key without one.', {
+                endpoints: neededAt.join(', '),
+              })
+            : t('key-form.tenants-help', 'Those that it may act for, where there are any. Empty: none.')
+        }
         error={error}
       >
         {!any && (

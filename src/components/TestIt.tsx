@@ -7,6 +7,7 @@ import { clockTime } from '../format';
 import { t } from '../i18n';
 import { codeName } from './codes';
 import { nextStep, whyRefused } from './denialFix';
+import { forced } from './forcedColors';
 import { Glyph } from './Glyph';
 import type { FirstRequest } from './useFirstRequest';
 import { fromAddress, whose } from './whose';
@@ -89,6 +90,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     height: theme.spacing(1),
     borderRadius: '50%',
     background: theme.colors.primary.main,
+    ...forced('CanvasText'),
     '@media (prefers-reduced-motion: no-preference)': {
       animation: 'ostiary-waiting 1.6s ease-in-out infinite',
       '@keyframes ostiary-waiting': { '50%': { opacity: 0.25 } },

@@ -28,7 +28,10 @@ export const TokenDialog = ({ created: { key, token }, title, snippet, onClose }
     setCopied(true);
     setAsking(false);
   };
-  const close = () => (copied || asking ? onClose() : setAsking(true));
+  // What is in use already was put somewhere.
+  const isKept = copied || first.arrived !== undefined;
+  const close = () => (isKept || asking ? onClose() : setAsking(true));
+  const isAsking = asking && !isKept;
 
   return (
     <Dialog title={title} width={960} onDismiss={close}>
@@ -51,7 +54,7 @@ export const TokenDialog = ({ created: { key, token }, title, snippet, onClose }
           </ClipboardButton>
         </div>
 
-        {asking && (
+        {isAsking && (
           <Alert
             severity="warning"
             topSpacing={2}
@@ -68,19 +71,19 @@ export const TokenDialog = ({ created: { key, token }, title, snippet, onClose }
         {first.refused && !first.arrived && <Refusal denial={first.refused} />}
 
         <h3 className={styles.heading}>{t('token.use', 'Use it')}</h3>
-        <Snippets of={key} token={token} first={snippet} onCopied={noteCopied} />
+        <Snippets of={first.now ?? key} token={token} first={snippet} onCopied={noteCopied} />
       </div>
 
       <Modal.ButtonRow>
         <div className={styles.buttons}>
           <TestIt {...first} />
-          {asking && (
+          {isAsking && (
             <Button variant="secondary" onClick={() => setAsking(false)}>
               {t('token.stay', 'Keep it open')}
             </Button>
           )}
-          <Button variant={asking ? 'destructive' : 'secondary'} onClick={close}>
-            {asking ? t('token.close-anyway', 'Close without copying') : t('token.done', 'Done')}
+          <Button variant={isAsking ? 'destructive' : 'secondary'} onClick={close}>
+            {isAsking ? t('token.close-anyway', 'Close without copying') : t('token.done', 'Done')}
           </Button>
         </div>
       </Modal.ButtonRow>

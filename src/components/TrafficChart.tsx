@@ -6,6 +6,7 @@ import type { Stats, StatsPoint } from '../api/types';
 import { count, hour, shortDay, shortHour, utcDay } from '../format';
 import { t } from '../i18n';
 import { getSmallStyle } from './Definitions';
+import { forced } from './forcedColors';
 
 type Props = Pick<Stats, 'points' | 'step' | 'allowed' | 'denied'>;
 
@@ -51,7 +52,7 @@ export const TrafficChart = ({ points, step, allowed, denied }: Props) => {
     <div className={styles.chart}>
       <div className={styles.scale} aria-hidden>
         {[1, 0.5, 0].map((share) => (
-          <span key={share}>{share === 0.5 && top < 2 ? '' : shortCount(top * share)}</span>
+          <span key={share}>{Number.isInteger(top * share) && shortCount(top * share)}</span>
         ))}
       </div>
       <div
@@ -213,10 +214,10 @@ const getStyles = (theme: GrafanaTheme2) => {
     grid: css({ stroke: theme.colors.border.weak }),
     ground: css({ stroke: theme.colors.border.medium }),
     here: css({ fill: theme.colors.action.hover }),
-    allowed: css({ fill: blue }),
-    denied: css({ fill: red }),
-    allowedKey: css({ ...key, background: blue }),
-    deniedKey: css({ ...key, background: red }),
+    allowed: css({ fill: blue, '@media (forced-colors: active)': { fill: 'CanvasText' } }),
+    denied: css({ fill: red, '@media (forced-colors: active)': { fill: 'Highlight' } }),
+    allowedKey: css({ ...key, background: blue, ...forced('CanvasText') }),
+    deniedKey: css({ ...key, background: red, ...forced('Highlight') }),
     readout: css({
       position: 'absolute',
       zIndex: 1,

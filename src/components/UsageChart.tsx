@@ -8,6 +8,7 @@ import { useQuery, type Query } from '../api/useQuery';
 import { count, utcDay } from '../format';
 import { t } from '../i18n';
 import { getSmallStyle } from './Definitions';
+import { forced } from './forcedColors';
 
 /** How many days the chart shows; its texts say so too. */
 const DAYS = 30;
@@ -141,6 +142,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       minHeight: 2,
       borderRadius: '1px 1px 0 0',
       background: theme.visualization.getColorByName('blue'),
+      ...forced('CanvasText'),
     }),
     ends: css({ ...small, display: 'flex', justifyContent: 'space-between', marginTop: theme.spacing(0.5) }),
   };

@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'react';
 import { api } from '../api/client';
-import type { Denial, KeyClient } from '../api/types';
+import type { Denial, Key, KeyClient } from '../api/types';
 
 /** What became of the first requests with a token. */
 export interface FirstRequest {
+  /** The key as it was when the server was asked last: it may be mended meanwhile. */
+  now?: Key;
   /** When one was let in, from which address, and by whom if that is known. */
   arrived?: { at: string; from: string; client?: KeyClient };
   /** The last one that was refused. */
@@ -34,11 +36,11 @@ export function useFirstRequest(keyId: string, tokenId: string): FirstRequest {
         ]);
         const at = key.tokens.find(({ id }) => id === tokenId)?.lastUsedAt;
         const refused = denials.find((denial) => denial.tokenId === tokenId);
-        setSeen({ arrived: at ? { at, from: key.lastUsedFrom } : undefined, refused });
+        setSeen({ now: key, arrived: at ? { at, from: key.lastUsedFrom } : undefined, refused });
         if (at) {
           const { clients } = await api.clients(keyId, abort.signal);
           const client = clients.find((one) => one.tokenId === tokenId && one.requests > one.denied);
-          setSeen({ arrived: { at, from: key.lastUsedFrom, client }, refused });
+          setSeen({ now: key, arrived: { at, from: key.lastUsedFrom, client }, refused });
           return;
         }
       } catch {

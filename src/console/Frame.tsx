@@ -5,6 +5,7 @@ import React, { useEffect, useRef, type ReactNode } from 'react';
 import { Link, useLocation } from 'react-router-dom';
 import { CheckToken } from '../components/CheckToken';
 import { Choice } from '../components/Choice';
+import { forcedChoice } from '../components/forcedColors';
 import { OutageBanner } from '../components/OutageBanner';
 import type { PageProps } from '../host';
 import { LANGUAGES, t } from '../i18n';
@@ -203,6 +204,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       fontWeight: theme.typography.fontWeightMedium,
       boxShadow: `inset 0 -3px 0 ${theme.colors.primary.main}`,
       [wide]: { boxShadow: `inset 3px 0 0 ${theme.colors.primary.main}` },
+      '&, &:hover': forcedChoice,
     }),
     choices: css({
       position: 'relative',

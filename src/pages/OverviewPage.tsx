@@ -195,7 +195,16 @@ const Numbers = ({ stats, span }: { stats: Stats; span: Span }) => {
               href: refused({ code }),
               size: requests,
               refused: code === 'grace' ? 0 : requests,
-              value: count(requests),
+              value: (
+                <>
+                  <span aria-hidden>{count(requests)}</span>
+                  <span className="sr-only">
+                    {code === 'grace'
+                      ? t('overview.let-in', '{{n}} let in', { n: count(requests) })
+                      : t('overview.refused', '{{n}} refused', { n: count(requests) })}
+                  </span>
+                </>
+              ),
             }))}
           />
         </Panel>
@@ -251,7 +260,8 @@ const Traffic = ({ allowed, denied, href }: { allowed: number; denied: number; h
   const styles = useStyles2(getStyles);
   return (
     <>
-      {count(allowed)}
+      <span aria-hidden>{count(allowed)}</span>
+      <span className="sr-only">{t('overview.let-in', '{{n}} let in', { n: count(allowed) })}</span>
       {denied > 0 && (
         <span className={styles.refused}>
           <TextLink href={href} color="secondary" inline={false}>

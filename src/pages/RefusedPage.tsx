@@ -7,6 +7,7 @@ import { DenialFilters } from '../components/DenialFilters';
 import { DenialTable } from '../components/DenialTable';
 import { Door } from '../components/Door';
 import { Failure } from '../components/Failure';
+import { forced } from '../components/forcedColors';
 import { NoAccess } from '../components/NoAccess';
 import { StickyBar } from '../components/StickyBar';
 import { useDenialFilter } from '../components/useDenialFilter';
@@ -122,10 +123,11 @@ const getStyles = (theme: GrafanaTheme2) => {
   return {
     following: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
     quiet: css({ color: theme.colors.text.secondary, marginRight: 'auto' }),
-    still: css({ ...dot, background: theme.colors.text.disabled }),
+    still: css({ ...dot, background: theme.colors.text.disabled, ...forced('GrayText') }),
     pulse: css({
       ...dot,
       background: theme.colors.success.main,
+      ...forced('CanvasText'),
       [theme.transitions.handleMotion('no-preference')]: {
         animation: 'ostiary-live 2s ease-in-out infinite',
         '@keyframes ostiary-live': { '50%': { opacity: 0.3 } },
