@@ -1,9 +1,12 @@
 import { execFileSync } from 'child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { once } from 'events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { createServer } from 'http';
+import type { AddressInfo } from 'net';
 import os from 'os';
 import path from 'path';
 import type { Browser } from 'playwright-core';
-import { curlGate, expectSoon, launchBrowser, Visitor } from './browser';
+import { curlGate, expectSoon, launchBrowser, runInShell, Visitor } from './browser';
 import { startServer, type Server } from './server';
 
 /*
@@ -47,9 +50,9 @@ function database(name: string, sql: string): string {
   return file;
 }
 
-const kuma = () =>
+const kuma = (name = 'kuma.db') =>
   database(
-    'kuma.db',
+    name,
     `CREATE TABLE user (id INTEGER PRIMARY KEY, username TEXT NOT NULL);
      INSERT INTO user VALUES (1, 'admin');
      CREATE TABLE setting (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT, type TEXT);
@@ -80,7 +83,19 @@ test('from the empty list: keys of Uptime Kuma are seen first, chosen, and then 
   await preview.click();
   await dialog.getByText(/has no table/).waitFor();
 
+  // What is at an address is fetched by a line that is pasted, and is then a file like any other.
   await visitor.choose('Uptime Kuma');
+  const origin = createServer((_, response) => response.end(readFileSync(kuma('there.db')))).listen(0, '127.0.0.1');
+  await once(origin, 'listening');
+  const { port } = origin.address() as AddressInfo;
+  await dialog.getByLabel('It has an address?').fill('kuma.db');
+  await dialog.getByText('Write it like https://backup.example.com/kuma.db.').waitFor();
+  await dialog.getByLabel('It has an address?').fill(`http://127.0.0.1:${port}/it's.db`);
+  const line = (await dialog.locator('pre').filter({ hasText: 'curl' }).textContent()) ?? '';
+  const fetched = mkdtempSync(path.join(folder, 'fetched-'));
+  await runInShell(`cd '${fetched}' && ${line}`);
+  origin.close();
+  await dialog.locator('input[type=file]').setInputFiles(path.join(fetched, 'kuma.db'));
   await dialog.getByLabel('Time zone of Uptime Kuma').fill('Mars/Olympus');
   await preview.click();
   await dialog.getByText('It is not a time zone; write it like Europe/Berlin or UTC').waitFor();
