@@ -145,6 +145,40 @@ test(
   2 * PATIENCE
 );
 
+/** What a change does to a key, as the server has it then. */
+const CHANGES: Array<[string, () => Promise<void>, string, (key: Key) => unknown, unknown]> = [
+  ['Move to a pool', () => visitor.dialog.getByLabel('Pool').fill('press'), 'Move', ({ pool }) => pool, 'press'],
+  ['Extend', () => visitor.choose('Never'), 'Extend', ({ expiresAt }) => expiresAt, null],
+];
+
+test.each(CHANGES)(
+  '%s: all that match but one that fails, and back as each was',
+  async (action, fill, button, value, expected) => {
+    const { page, dialog } = visitor;
+    const before = new Map((await allKeys()).map((key) => [key.id, value(key)]));
+    const [refused] = (await allKeys()).filter(({ name }) => name === nameOf(310));
+    await page.route(`**/v1/keys/${refused.id}`, (route) =>
+      route.request().method() === 'PATCH'
+        ? route.fulfill({ status: 500, json: { status: 500, title: 'Internal', code: 'internal', detail: 'Broken.' } })
+        : route.continue()
+    );
+    await begin(action);
+    await fill();
+    await dialog.getByRole('button', { name: button, exact: true }).click();
+    await dialog.getByText(`${KEYS - 1} of ${KEYS} keys changed.`).waitFor({ timeout: PATIENCE });
+    await dialog.getByText(`${refused.name}: Broken.`).waitFor();
+    const others = (await allKeys()).filter((key) => value(key) !== expected);
+    expect(others.map(({ name }) => name)).toEqual([refused.name]);
+
+    await dialog.getByRole('button', { name: 'Undo' }).click();
+    await dialog.getByText(`${KEYS - 1} of ${KEYS - 1} keys changed.`).waitFor({ timeout: PATIENCE });
+    for (const key of await allKeys()) {
+      expect([key.name, value(key)]).toEqual([key.name, before.get(key.id)]);
+    }
+  },
+  2 * PATIENCE
+);
+
 test(
   'the files hold the keys of all pages, and no formulas',
   async () => {
