@@ -2,7 +2,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
 import type { EndpointList } from '../api/types';
 import { aUser, Refusal, serve, show } from '../test/backend';
-import { anEndpoint, someStats } from '../test/fixtures';
+import { aKey, anEndpoint, someStats } from '../test/fixtures';
 import { EndpointsPage } from './EndpointsPage';
 
 const GATE = { url: 'http://127.0.0.1:7172', anyAddress: false, certificate: '' };
@@ -141,6 +141,7 @@ test('one is removed, once it was shown whom that hits', async () => {
   const seen = serve({
     'GET /v1/endpoints': () => list({ endpoints: [ours] }),
     'GET /v1/stats': () => someStats(),
+    'GET /v1/keys': () => ({ keys: [aKey({ name: 'never-used', endpoints: ['logs'] })], nextCursor: '' }),
     'POST /v1/endpoints/check': () => ({ ...FINE, upstream: null }),
     'DELETE /v1/endpoints/*': () => undefined,
   });
@@ -148,6 +149,8 @@ test('one is removed, once it was shown whom that hits', async () => {
   show(<EndpointsPage />, '/endpoints');
   await user.click(await screen.findByRole('button', { name: 'Actions for logs' }));
   await user.click(await screen.findByRole('menuitem', { name: 'Remove' }));
+  // Nobody used it, but a key is limited to it.
+  expect(await screen.findByRole('link', { name: 'never-used' })).toBeInTheDocument();
   expect(await screen.findByText('Nobody who was let in over the last 7 days would be refused')).toBeInTheDocument();
   expect(seen.find(({ route }) => route === '/v1/endpoints/check')?.body).toEqual({ name: 'logs', delete: true });
   await user.click(screen.getByRole('button', { name: 'Remove endpoint' }));
