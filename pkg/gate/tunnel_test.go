@@ -61,7 +61,7 @@ func TestATunnelLosesNothing(t *testing.T) {
 				})
 				h := newHouse(t)
 				s := h.gate(Options{
-					Limits: c.limits, UpstreamTLS: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // G402: made for this test
+					Limits: c.limits, UpstreamTLS: &tls.Config{InsecureSkipVerify: true},
 					Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: mustURL(t, address)}},
 				}).Server()
 				if c.alone {
@@ -135,7 +135,7 @@ func dialHalf(t *testing.T, address string) half {
 	c, err := net.Dial("tcp", host)
 	require.NoError(t, err)
 	if scheme == "https" {
-		c = tls.Client(c, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // G402: made for this test
+		c = tls.Client(c, &tls.Config{InsecureSkipVerify: true})
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
