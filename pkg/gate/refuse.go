@@ -2,6 +2,7 @@ package gate
 
 import (
 	"cmp"
+	"io"
 	"net/http"
 	"strings"
 
@@ -113,12 +114,16 @@ func (g *Gate) deny(w http.ResponseWriter, r *request, f refusal) {
 		defer r.spans.end()
 	}
 	r.spans.refused(&f)
+	_, begun := w.(*exchange) // who passes it on may still read its body
+	lingers := r.ContentLength != 0 && r.ProtoMajor == 1 && !begun
 	if r.ContentLength != 0 {
-		// The server reads a short body before it answers, so that the
-		// connection can be used again; a client must not make that last.
+		// What reads the body here must not make that last.
 		control, limits := http.NewResponseController(w), g.opts.Limits
 		_ = control.SetReadDeadline(r.began.Add(limits.Body))
 		_ = control.SetWriteDeadline(r.began.Add(limits.Body + limits.Response))
+		if lingers {
+			_ = control.EnableFullDuplex() // the server would read the body before it answers
+		}
 	}
 	f.write(w, r)
 	g.log.Denied(r.Context(), &verify.Denial{
@@ -126,4 +131,15 @@ func (g *Gate) deny(w http.ResponseWriter, r *request, f refusal) {
 		Key: f.keyID, Reason: f.Detail,
 		OrgID: f.orgID, Token: f.tokenID, UserAgent: r.UserAgent(),
 	})
+	if lingers {
+		linger(w, r)
+	}
+}
+
+// linger sends the answer, and then reads what is left of the request's body: to close a connection on which something
+// was not read resets it, and the client would lose the answer. A body that ends in time lets the connection go on.
+func linger(w http.ResponseWriter, r *request) {
+	if http.NewResponseController(w).Flush() == nil {
+		_, _ = io.Copy(io.Discard, r.Body)
+	}
 }
