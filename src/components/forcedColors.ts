@@ -1,10 +1,14 @@
 /**
  * What a background becomes where the system forces its own colours, which take every other background away.
- * @param background one of the system's colours, such as Highlight
+ * @param background one of the system's colours, such as CanvasText
  */
-export const forced = (background: string, color?: string) => ({
-  '@media (forced-colors: active)': { background, ...(color ? { color } : {}) },
-});
+export const forced = (background: string) => ({ '@media (forced-colors: active)': { background } });
 
-/** How the system marks what is chosen. */
-export const forcedChoice = forced('Highlight', 'HighlightText');
+/** How the system marks what is chosen. Without the last line browsers paint the canvas behind each word of it. */
+export const forcedChoice = {
+  '@media (forced-colors: active)': {
+    background: 'Highlight',
+    color: 'HighlightText',
+    forcedColorAdjust: 'none',
+  },
+} as const;

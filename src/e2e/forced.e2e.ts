@@ -19,6 +19,8 @@ afterAll(async () => {
 });
 
 const background = (of: Locator) => of.evaluate((element) => getComputedStyle(element).backgroundColor);
+const adjust = (of: Locator) =>
+  of.evaluate((element) => getComputedStyle(element).getPropertyValue('forced-color-adjust'));
 const NONE = 'rgba(0, 0, 0, 0)';
 
 test.each(['dark', 'light'] as const)(
@@ -33,6 +35,8 @@ test.each(['dark', 'light'] as const)(
       const present = await background(pages.and(page.locator('[aria-current=page]')));
       expect(present).not.toBe(others);
       expect(present).not.toBe(NONE);
+      // Else the browser paints the canvas behind the words, and they are black on black.
+      expect(await adjust(pages.and(page.locator('[aria-current=page]')))).toBe('none');
     };
     await expectSoon(marked);
 
