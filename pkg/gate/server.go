@@ -30,8 +30,8 @@ func (s *Server) Serve(ln net.Listener) error {
 // ServeHTTP lets the gate of the moment answer, or the one that has begun with a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !r.ProtoAtLeast(1, 1) {
-		// No proxy keeps a connection of HTTP/1.0 (RFC 9112, 9.3): the server ignores Transfer-Encoding there, and would
-		// take the body for the next request.
+		// No proxy keeps a connection of HTTP/1.0 (RFC 9112, 9.3): the server ignores Transfer-Encoding there, and
+		// would take the body for the next request.
 		w.Header()["Connection"] = []string{"close"}
 	}
 	if begun := relay.BegunOf(r.Context()); begun != nil {
