@@ -89,6 +89,7 @@ test('from an empty server to a line of log that was pushed and read', async () 
   await next.getByRole('button', { name: 'Create key for Alloy' }).click();
   await expectSoon(async () => expect(await dialog.getByLabel('Name').inputValue()).toBe('alloy'));
   // Loki keeps tenants apart: a key without one would wait for ever.
+  await dialog.getByText('loki refuses a key without one').waitFor(); // the gate’s endpoints are known
   await dialog.getByRole('button', { name: 'Create key' }).click();
   await dialog.getByText('Name a tenant, such as team-a').waitFor();
   await page.locator('#key-tenants').fill('team-a');
