@@ -30,10 +30,12 @@ func (e *errand) AppendAnswer(b []byte, a *relay.Answer) ([]byte, bool) {
 	return append(b, "\r\n"...), true
 }
 
+var grpcStatus = []byte("Grpc-Status")
+
 // isRefusal reports whether an answer may be a refusal by the upstream, about which the server decides.
 func isRefusal(a *relay.Answer) bool {
 	return a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden ||
-		slices.ContainsFunc(a.Fields, func(f relay.Field) bool { return isFold(f.Name, "grpc-status") })
+		slices.ContainsFunc(a.Fields, func(f relay.Field) bool { return bytes.EqualFold(f.Name, grpcStatus) })
 }
 
 // fieldsForClient returns what the client is told, in the order of the names.
@@ -41,19 +43,13 @@ func (e *errand) fieldsForClient(a *relay.Answer) []relay.Field {
 	fields := a.Fields[:0]
 	for _, f := range a.Fields {
 		spellCanonically(f.Name)
-		switch string(f.Name) {
-		case "Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization":
-			continue // about this connection alone; the others of the kind are not plain
-		case "Content-Length":
-			if a.Status == http.StatusNoContent {
-				continue
-			}
-		case warningHeader:
-			if e.outcome.Warning != "" {
-				continue
-			}
+		switch {
+		case slices.Contains(hopByHop, string(f.Name)),
+			a.Status == http.StatusNoContent && string(f.Name) == "Content-Length",
+			e.outcome.Warning != "" && string(f.Name) == warningHeader:
+		default:
+			fields = append(fields, f)
 		}
-		fields = append(fields, f)
 	}
 	if e.outcome.Warning != "" {
 		fields = append(fields, relay.Field{Name: []byte(warningHeader), Value: []byte(e.outcome.Warning)})
@@ -74,9 +70,4 @@ func spellCanonically(name []byte) {
 		}
 		first = c == '-'
 	}
-}
-
-// isFold compares a name with one in lower case.
-func isFold(name []byte, lower string) bool {
-	return len(name) == len(lower) && bytes.EqualFold(name, []byte(lower))
 }

@@ -11,6 +11,7 @@
 // answer that is likewise. Requests are read by net/http's parser. The header
 // of an answer is passed on field by field. For everything else the connection
 // goes to net/http's server, which reads it from the first byte of the request
-// on and keeps it. It may happen at any moment, also when the request was passed on: the server's handler finds
-// what was done with Begun, and goes on from there.
+// on and keeps it. It may happen at any moment, also when the request was
+// passed on: the server's handler finds what was done with Begun, and goes on
+// from there.
 package relay

@@ -113,11 +113,8 @@ func (l *loop) askOn(c *conn, w *wire) {
 
 // upstreamIsReady follows what an upstream did.
 func (l *loop) upstreamIsReady(w *wire, events uint32) {
-	if w.conn == nil { // it has closed the connection, or said what nobody had asked
-		if events&^unix.EPOLLOUT != 0 {
-			l.drop(w)
-		}
-		return
+	if w.conn == nil {
+		return // nobody waits for it
 	}
 	if events&unix.EPOLLOUT != 0 && len(w.rest) > 0 {
 		n, err := send(w.fd, w.rest, nil)

@@ -41,6 +41,7 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
   const [failure, setFailure] = useState<ApiError>();
   const { data } = useQuery(useCallback((signal: AbortSignal) => api.endpoints(signal), []));
   const takeable = shown?.keys.filter(({ taken, changed }) => taken || changed) ?? [];
+  const { file: database } = SYSTEMS.find(({ value }) => value === from)!;
   const tooLarge = file && file.size > MOST;
   const wrongZone = from === 'uptime-kuma' && failure?.fields.find(({ field }) => field === 'timezone');
 
@@ -113,9 +114,7 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
             <Field
               htmlFor="import-file"
               label={t('import.file', 'Database')}
-              description={t('import.file-help', 'Its file {{name}}, at most 16 MiB.', {
-                name: SYSTEMS.find(({ value }) => value === from)!.file,
-              })}
+              description={t('import.file-help', 'Its file {{name}}, at most 16 MiB.', { name: database })}
               invalid={Boolean(tooLarge)}
               error={
                 tooLarge
@@ -131,7 +130,7 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
                 onChange={(e) => setFile(e.currentTarget.files?.[0])}
               />
             </Field>
-            <AtAddress file={SYSTEMS.find(({ value }) => value === from)!.file} />
+            <AtAddress file={database} />
             <EndpointsField
               value={endpoints}
               onChange={setEndpoints}

@@ -6,7 +6,7 @@ import type { Stats, StatsPoint } from '../api/types';
 import { count, hour, shortDay, shortHour, utcDay } from '../format';
 import { t } from '../i18n';
 import { getSmallStyle } from './Definitions';
-import { forced } from './forcedColors';
+import { FORCED, forced } from './forcedColors';
 
 type Props = Pick<Stats, 'points' | 'step' | 'allowed' | 'denied'>;
 
@@ -214,8 +214,8 @@ const getStyles = (theme: GrafanaTheme2) => {
     grid: css({ stroke: theme.colors.border.weak }),
     ground: css({ stroke: theme.colors.border.medium }),
     here: css({ fill: theme.colors.action.hover }),
-    allowed: css({ fill: blue, '@media (forced-colors: active)': { fill: 'CanvasText' } }),
-    denied: css({ fill: red, '@media (forced-colors: active)': { fill: 'Highlight' } }),
+    allowed: css({ fill: blue, [FORCED]: { fill: 'CanvasText' } }),
+    denied: css({ fill: red, [FORCED]: { fill: 'Highlight' } }),
     allowedKey: css({ ...key, background: blue, ...forced('CanvasText') }),
     deniedKey: css({ ...key, background: red, ...forced('Highlight') }),
     readout: css({
