@@ -187,5 +187,25 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
 
 const getStyles = (theme: GrafanaTheme2) => ({
   step: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
-  file: css({ display: 'block', maxWidth: '100%' }),
+  // Grafana's global styles leave it 4 px high.
+  file: css({
+    '&[type=file]': {
+      display: 'block',
+      maxWidth: '100%',
+      height: 'auto',
+      lineHeight: theme.typography.body.lineHeight,
+      background: 'none',
+    },
+    '&::file-selector-button': {
+      marginRight: theme.spacing(1),
+      padding: theme.spacing(0.5, 2),
+      border: `1px solid ${theme.colors.border.medium}`,
+      borderRadius: theme.shape.radius.default,
+      background: theme.colors.secondary.main,
+      color: theme.colors.secondary.text,
+      font: 'inherit',
+      cursor: 'pointer',
+    },
+    '&:hover::file-selector-button': { background: theme.colors.secondary.shade },
+  }),
 });

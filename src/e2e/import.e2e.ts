@@ -74,7 +74,9 @@ test('from the empty list: keys of Uptime Kuma are seen first, chosen, and then 
   const text = path.join(folder, 'notes.txt');
   writeFileSync(text, 'no database');
   await visitor.choose('Uptime Kuma');
-  await dialog.locator('input[type=file]').setInputFiles(text);
+  const chooser = dialog.locator('input[type=file]');
+  expect((await chooser.boundingBox())!.height).toBeGreaterThan(24); // a button that can be seen and hit
+  await chooser.setInputFiles(text);
   await preview.click();
   await dialog.getByRole('alert').filter({ hasText: 'No key was taken over' }).waitFor();
   // Nor is that of another program one.
