@@ -36,7 +36,7 @@ func TestTheWindowComesBackToItsPlace(t *testing.T) {
 			s.until(func() bool { return s.place().Min != chosen.Min }, "the window moves")
 			moved := s.place()
 			s.do("key", "ctrl+q")
-			ends(t, cmd)
+			s.ends(cmd)
 			require.Equal(t, &state.Place{X: moved.Min.X, Y: moved.Min.Y}, remembered(t, args).Place)
 
 			for range 2 { // a second time, because an error would add up
@@ -46,7 +46,7 @@ func TestTheWindowComesBackToItsPlace(t *testing.T) {
 				require.Equal(t, moved, s.place(), "the window is back")
 				require.Len(t, seen(), 1, "it was never seen anywhere else")
 				s.do("key", "ctrl+q")
-				ends(t, cmd)
+				s.ends(cmd)
 			}
 		})
 	}
@@ -67,7 +67,7 @@ func TestTheWindowIsNotLost(t *testing.T) {
 		where := s.place()
 		require.True(t, where.In(image.Rect(0, 0, left, screenHeight)), "%v came to %v", gone, where)
 		s.do("key", "ctrl+q")
-		ends(t, cmd)
+		s.ends(cmd)
 		require.Equal(t, state.Place{X: where.Min.X, Y: where.Min.Y}, *remembered(t, args).Place)
 	}
 }
@@ -90,7 +90,7 @@ func TestTheWindowFillsItsScreenAgain(t *testing.T) {
 	s.until(full, "the window fills the screen")
 	s.settled()
 	s.do("key", "ctrl+q")
-	ends(t, cmd)
+	s.ends(cmd)
 	want := state.Window{Width: 700, Height: 450, Place: &state.Place{X: 417, Y: 233, Maximized: true}}
 	require.Equal(t, want, remembered(t, args))
 
@@ -103,7 +103,7 @@ func TestTheWindowFillsItsScreenAgain(t *testing.T) {
 	s.until(func() bool { return s.place() == small }, "it has kept the size and the place from before")
 	s.settled()
 	s.do("key", "ctrl+q")
-	ends(t, cmd)
+	s.ends(cmd)
 	want.Place.Maximized = false
 	require.Equal(t, want, remembered(t, args))
 }

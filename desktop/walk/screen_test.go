@@ -81,10 +81,24 @@ func (s *screen) run(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// ends waits until a program has ended well, and its window has gone from the screen.
+func (s *screen) ends(cmd *exec.Cmd) {
+	s.t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case err := <-done:
+		require.NoError(s.t, err)
+	case <-time.After(patience):
+		require.Fail(s.t, "the program does not end")
+	}
+	s.until(func() bool { return !s.visible() && colours(s.look()) < 40 }, "the window goes")
+}
+
 // painted waits for the program's window.
 func (s *screen) painted() {
 	s.t.Helper()
-	require.Eventually(s.t, func() bool { return colours(s.look()) > 40 }, patience, 10*time.Millisecond, "no window")
+	s.until(func() bool { return colours(s.look()) > 40 && s.visible() }, "no window")
 }
 
 // asks reports whether a dialog darkens the window; the sidebar shows it.

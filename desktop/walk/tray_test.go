@@ -6,7 +6,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -57,7 +56,7 @@ func TestTheTray(t *testing.T) {
 	desk.click("Open Ostiary")
 	require.Eventually(t, s.visible, patience, 50*time.Millisecond)
 	desk.click("Quit")
-	ends(t, first)
+	s.ends(first)
 
 	s.run(program(t), args...)
 	require.Eventually(t, func() bool { desk.mu.Lock(); defer desk.mu.Unlock(); return len(desk.items) == 2 }, patience, 50*time.Millisecond)
@@ -93,7 +92,7 @@ func TestTheKeyringRemembers(t *testing.T) {
 	}
 	toggle(false)
 	s.do("key", "ctrl+q")
-	ends(t, first)
+	s.ends(first)
 
 	s.run(program(t), args...)
 	s.painted()
@@ -131,17 +130,4 @@ func answers(address string) bool {
 	}
 	_ = resp.Body.Close()
 	return resp.StatusCode == http.StatusUnauthorized
-}
-
-// ends waits until a program has ended well.
-func ends(t testing.TB, cmd *exec.Cmd) {
-	t.Helper()
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	select {
-	case err := <-done:
-		require.NoError(t, err)
-	case <-time.After(patience):
-		require.Fail(t, "the program does not end")
-	}
 }

@@ -33,16 +33,19 @@ func atom(t testing.TB, x *xgb.Conn, name string) xproto.Atom {
 	return reply.Atom
 }
 
-// window is the program's window.
-func (s *screen) window() xproto.Window {
+// window is the program's window. It waits for it: while a window manager gives it a frame it is not to be seen.
+func (s *screen) window() (id xproto.Window) {
 	s.t.Helper()
-	search := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^Ostiary$")
-	search.Env = s.env
-	out, err := search.Output()
-	require.NoError(s.t, err)
-	var id xproto.Window
-	_, err = fmt.Sscan(strings.TrimSpace(string(out)), &id)
-	require.NoError(s.t, err)
+	s.until(func() bool {
+		search := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^Ostiary$")
+		search.Env = s.env
+		out, err := search.Output()
+		if err != nil {
+			return false
+		}
+		_, err = fmt.Sscan(strings.TrimSpace(string(out)), &id)
+		return err == nil
+	}, "the program has no window")
 	return id
 }
 
