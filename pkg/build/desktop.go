@@ -59,8 +59,8 @@ func walkThroughDesktop(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return sh(ctx, []string{withC, "OSTIARY_DESKTOP=" + program, "OSTIARY_DESKTOP_ARCHIVE=" + archive},
-		"go", "test", "-v", "-count", "1", "-timeout", "20m", "-tags", "walk,"+releaseTags, "./desktop/walk")
+	return goTestAgain(ctx, []string{"OSTIARY_DESKTOP=" + program, "OSTIARY_DESKTOP_ARCHIVE=" + archive},
+		"standard-verbose", "./desktop/walk", "-count", "1", "-timeout", "20m", "-tags", "walk,"+releaseTags)
 }
 
 // measureDesktop measures the desktop program and an empty window of Fyne's.

@@ -36,7 +36,7 @@ func goBuild(ctx context.Context, out, pkg, linkFlags string, env ...string) err
 // goTest tests with the race detector.
 func goTest(tags, packages string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return sh(ctx, []string{withC}, "go", "test", "-trimpath", "-race", "-timeout", "30m", "-tags", tags, packages)
+		return goTestAgain(ctx, nil, "standard-quiet", packages, "-race", "-timeout", "30m", "-tags", tags)
 	}
 }
 

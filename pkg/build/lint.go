@@ -16,7 +16,7 @@ import (
 )
 
 // The linters are in a module of their own, so that what they need stays out of the programs'.
-const lintModule = ".config/lint/go.mod"
+const toolsModule = ".config/tools/go.mod"
 
 // checkModules sees that go.mod and go.sum name what the code needs and nothing else, and that the modules that were
 // fetched are as they were published.
@@ -31,7 +31,7 @@ func lintGo(ctx context.Context) error {
 	say("golangci-lint is built from source the first time, which takes two to three minutes.")
 	// With the paths as releases have them, what is compiled for the linters serves those too.
 	env := []string{"GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")}
-	return sh(ctx, env, "go", "tool", "-modfile="+lintModule, "golangci-lint", "run", "./...")
+	return sh(ctx, env, "go", "tool", "-modfile="+toolsModule, "golangci-lint", "run", "./...")
 }
 
 // goFaultsVariable names a copy of Go's database of faults, such as file:///srv/vulndb.
@@ -46,7 +46,7 @@ func checkGoFaults(ctx context.Context) error {
 			goFaultsVariable)
 		return nil
 	}
-	return sh(ctx, []string{withC}, "go", "tool", "-modfile="+lintModule, "govulncheck",
+	return sh(ctx, []string{withC}, "go", "tool", "-modfile="+toolsModule, "govulncheck",
 		"-db", database, "-tags", "ci,"+releaseTags, "./...")
 }
 

@@ -72,7 +72,7 @@ var (
 		run: npmRun("test:ci")}
 	// EndToEndTests drives the console and the plugin's pages in a browser.
 	EndToEndTests = Step{name: "end to end", of: []string{".config/jest/e2e.js", "src/e2e"}, check: true,
-		run:   npmRun("e2e"),
+		run:   jestAgain("e2e"),
 		needs: slices.Concat([]string{"chromium", "sqlite3"}, testServers)}
 )
 
