@@ -238,8 +238,15 @@ func distrust(ctx context.Context, cfg *config.Config, store apikey.Store, trust
 		if s.Name != "" {
 			what += " " + strconv.Quote(s.Name)
 		}
-		faults = append(faults, fmt.Sprintf("%s of organization %d is not as Ostiary wrote it, and is not in force; "+
-			"remove it, and find out who can write to the store", what, s.OrgID))
+		wrong, next := "is not as Ostiary wrote it, and is not in force", "remove it"
+		if s.Gone {
+			wrong, next = "was removed by something else than Ostiary", "make it again or remove it with Ostiary"
+		}
+		if s.Kind == apikey.SettingPolicy {
+			wrong, next = wrong+", so nothing is issued", "set all of it again"
+		}
+		faults = append(faults, fmt.Sprintf("%s of organization %d %s; %s, and find out who can write to the store", what,
+			s.OrgID, wrong, next))
 	}
 	return faults, err
 }

@@ -80,6 +80,7 @@ type Policy struct {
 	Roles      []apikey.Role `json:"roles"`      // that may be issued, the strongest first
 	Editable   []string      `json:"editable"`   // names of the fields that the caller may change here
 	Offers     Offers        `json:"offers"`
+	Problem    string        `json:"problem,omitempty"` // why nothing is issued now, in sentences
 }
 
 // Offers are what programs let people choose from by name, in seconds.
@@ -96,6 +97,7 @@ func FromPolicy(p apikey.Policy) Policy {
 		MaxTTL:     int64(p.MaxTTL / time.Second),
 		Roles:      p.IssuableRoles(),
 		Editable:   []string{},
+		Problem:    p.Problem(),
 		Offers: Offers{
 			Lifetimes: seconds(p.Lifetimes()),
 			Overlaps:  seconds(apikey.Overlaps()),
@@ -173,7 +175,7 @@ type StoreHealth struct {
 type ReplicaHealth struct {
 	Ready      bool    `json:"ready"`
 	Keys       int     `json:"keys"`
-	Forged     int     `json:"forged"`     // keys in the store that are not as Ostiary wrote them, and are denied
+	Forged     int     `json:"forged"`     // keys and settings in the store that are not as Ostiary wrote them
 	LagSeconds float64 `json:"lagSeconds"` // since the change feed was last heard
 }
 

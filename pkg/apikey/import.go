@@ -52,7 +52,7 @@ func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool)
 	if err != nil {
 		return nil, err
 	}
-	policy, err := s.policy(ctx, caller.OrgID)
+	policy, err := s.issuing(ctx, caller.OrgID)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package apikey
 import (
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 )
 
 // A mark proves that Ostiary wrote a row once, and not that nothing newer was written since: somebody who kept an old
@@ -32,6 +33,27 @@ func Outdated(mark Mark, newest Action, data string) bool {
 func ChangingActions() []Action {
 	return []Action{ActionUpdate, ActionEnable, ActionDisable, ActionRotate, ActionEndToken, ActionLeak, ActionRevoke,
 		ActionDelete, ActionAdopt}
+}
+
+// Gone returns the settings that were removed by something else: the newest entries about them, in any order, say that
+// they are there, and list lacks them.
+func Gone(newest []AuditEntry, list []Setting) (gone []Setting) {
+	for i := range newest {
+		e := &newest[i]
+		if e.Action != ActionDeleteEndpoint && !slices.ContainsFunc(list, func(s Setting) bool { return e.IsAbout(&s) }) {
+			gone = append(gone, e.setting())
+		}
+	}
+	return gone
+}
+
+// setting returns what an entry about a setting says of it, as one that is gone.
+func (e *AuditEntry) setting() Setting {
+	s := Setting{OrgID: e.OrgID, Kind: SettingEndpoint, Name: e.Endpoint, Outdated: true, Gone: true}
+	if e.Action == ActionUpdatePolicy {
+		s.Kind, s.Name = SettingPolicy, ""
+	}
+	return s
 }
 
 // SettingActions are those of entries about settings.

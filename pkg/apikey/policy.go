@@ -14,6 +14,10 @@ type Policy struct {
 	DefaultTTL time.Duration // 0 = never
 	MaxTTL     time.Duration // 0 = no limit
 	Roles      []Role        // that may be issued; empty = all
+
+	// Forged reports that what managers said of their policy was changed in the store, or removed there, by something
+	// else than Ostiary. Nobody knows the limits then, so nothing is issued.
+	Forged bool
 }
 
 // DefaultPolicy is in force where nothing is configured.
@@ -26,6 +30,16 @@ func (p Policy) IssuableRoles() []Role {
 	}
 	out := slices.DeleteFunc(Roles(), func(r Role) bool { return !slices.Contains(p.Roles, r) })
 	return out
+}
+
+// Problem says why nothing is issued, in sentences; empty if nothing is wrong.
+func (p Policy) Problem() string {
+	if !p.Forged {
+		return ""
+	}
+	return "The policy of this organization was changed in the store, or removed there, by something " +
+		"else than Ostiary. Until it is set again, no key gets a token, a role or an end. Set all of it (ostiary policy set), " +
+		"and find out who can write to the store."
 }
 
 // Lifetimes are those that programs offer by name: the usual ones and the

@@ -92,8 +92,14 @@ func (p Policy) check(wrong *Mistakes) {
 	}
 }
 
+// SaidPolicy is what the managers of an organization said of their policy.
+type SaidPolicy struct {
+	PolicyChange
+	Forged bool // it was changed or removed by something else, or cannot be read
+}
+
 // SetPolicies says what the managers of organizations said of their policies, as the store has it now.
-func (s *Service) SetPolicies(said map[int64]PolicyChange) { s.policies.Store(&said) }
+func (s *Service) SetPolicies(said map[int64]SaidPolicy) { s.policies.Store(&said) }
 
 // policy returns the policy in force for an organization.
 func (s *Service) policy(ctx context.Context, orgID int64) (Policy, error) {
@@ -103,12 +109,23 @@ func (s *Service) policy(ctx context.Context, orgID int64) (Policy, error) {
 	}
 	if said := s.policies.Load(); said != nil {
 		editable, _ := s.opts.PolicyEditable()
-		p = (*said)[orgID].Apply(p, editable)
+		own := (*said)[orgID]
+		p = own.Apply(p, editable)
+		p.Forged = own.Forged && len(editable) > 0
 		if p.MaxTTL > 0 && (p.DefaultTTL == 0 || p.DefaultTTL > p.MaxTTL) { // the configuration has got a maximum since
 			p.DefaultTTL = p.MaxTTL
 		}
 	}
 	return p, nil
+}
+
+// issuing returns the policy for what is given a token, a role or an end now.
+func (s *Service) issuing(ctx context.Context, orgID int64) (Policy, error) {
+	p, err := s.policy(ctx, orgID)
+	if err == nil && p.Forged {
+		err = &Error{Code: CodeConflict, Message: p.Problem()}
+	}
+	return p, err
 }
 
 // EditablePolicy names the fields of the policy that the caller may change here.
@@ -140,7 +157,12 @@ func (s *Service) UpdatePolicy(ctx context.Context, c PolicyChange) (Policy, err
 	}
 	var after Policy
 	_, err = s.ChangeSetting(ctx, SettingPolicy, "",
-		func(_ []Setting, old *Setting) (*string, Action, AuditData, error) {
+		func(_ []Setting, old *Setting, forged bool) (*string, Action, AuditData, error) {
+			if forged {
+				if err := c.wantAll(editable); err != nil {
+					return nil, "", AuditData{}, err
+				}
+			}
 			var said PolicyChange
 			if old != nil {
 				if said, err = ParsePolicyChange(old.Value); err != nil {
@@ -163,6 +185,21 @@ func (s *Service) UpdatePolicy(ctx context.Context, c PolicyChange) (Policy, err
 		return Policy{}, err
 	}
 	return after, nil
+}
+
+// wantAll refuses to change a part of a policy that nobody knows: the rest of it would be as if nobody had said it.
+func (c PolicyChange) wantAll(editable []string) error {
+	var lacking Mistakes
+	for _, field := range editable {
+		if !slices.Contains(c.named(), field) {
+			lacking.Add(field, "must be given as well, because nobody knows what it was")
+		}
+	}
+	if len(lacking) == 0 {
+		return nil
+	}
+	return &Error{Code: CodeConflict, Fields: lacking, Message: "The policy of this organization was changed in the " +
+		"store, or removed there, by something else than Ostiary. Set all of it: see " + fieldsOf(lacking) + "."}
 }
 
 func refuseFixed(c PolicyChange, editable []string) error {

@@ -52,7 +52,7 @@ func (s *Service) rotate(ctx context.Context, tx Tx, caller Caller, k *Key, r Ro
 		return nil, Errorf(CodeConflict,
 			"The key %q has %d tokens that still work, and can have no more. End those that nobody uses, or wait for the end of their overlap.", k.Name, MaxLiveTokens)
 	}
-	policy, err := s.policy(ctx, caller.OrgID)
+	policy, err := s.issuing(ctx, caller.OrgID)
 	if err != nil {
 		return nil, err
 	}

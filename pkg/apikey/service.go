@@ -24,7 +24,7 @@ type Service struct {
 	store    Store
 	peppers  *Peppers
 	opts     Options
-	policies atomic.Pointer[map[int64]PolicyChange]
+	policies atomic.Pointer[map[int64]SaidPolicy]
 	counts   countCache
 }
 
@@ -109,7 +109,7 @@ func (s *Service) Create(ctx context.Context, n NewKey) (*Issued, error) {
 		return nil, err
 	}
 	now := s.Now()
-	policy, err := s.policy(ctx, caller.OrgID)
+	policy, err := s.issuing(ctx, caller.OrgID)
 	if err != nil {
 		return nil, err
 	}
@@ -335,7 +335,7 @@ func (s *Service) Update(ctx context.Context, id string, u Update, force bool) (
 		var policy Policy
 		if u.Role != nil || u.Lifetime.Given() {
 			var err error
-			if policy, err = s.policy(ctx, caller.OrgID); err != nil {
+			if policy, err = s.issuing(ctx, caller.OrgID); err != nil {
 				return "", AuditData{}, err
 			}
 		}

@@ -31,11 +31,12 @@ type Setting struct {
 	ChangedAt time.Time // zero = never
 	ChangedBy string
 	Mark      Mark
-	Outdated  bool // the audit trail knows of a newer one: see Outdated
+	Outdated  bool // the audit trail knows of a newer one, or of one that is gone: see Outdated
+	Gone      bool // the audit trail knows of it, and the store has it no longer: only its OrgID, Kind and Name are known
 }
 
-// is reports whether both are the same one, whatever their values.
-func (s *Setting) is(other *Setting) bool {
+// Is reports whether both are the same one, whatever their values.
+func (s *Setting) Is(other *Setting) bool {
 	return s.OrgID == other.OrgID && s.Kind == other.Kind && s.Name == other.Name
 }
 
@@ -105,9 +106,10 @@ func DistrustSettings(ctx context.Context, feed Feed, peppers *Peppers) ([]Setti
 }
 
 // SettingEdit gives a setting its next value. All are those of its kind in every organization that are as Ostiary wrote
-// them; old is the one that is edited, nil if there is none. A nil value removes it, and one that is as it was changes
-// nothing.
-type SettingEdit func(all []Setting, old *Setting) (value *string, action Action, data AuditData, err error)
+// them; old is the one that is edited, nil if there is none. Forged reports that there is none because something else
+// changed or removed it. A nil value removes it, and one that is as it was changes nothing.
+type SettingEdit func(all []Setting, old *Setting, forged bool) (
+	value *string, action Action, data AuditData, err error)
 
 // ChangeSetting edits a setting of the caller's organization, in one transaction with its entry in the audit trail. It
 // returns the setting as it is then, nil if it is gone.
@@ -137,16 +139,16 @@ func (s *Service) changeSetting(
 		return nil, err
 	}
 	forged := slices.ContainsFunc(all, func(one Setting) bool {
-		return one.is(which) && s.peppers.TrustSetting(&one) != Genuine
+		return one.Is(which) && s.peppers.TrustSetting(&one) != Genuine
 	})
 	all = slices.DeleteFunc(all, func(one Setting) bool {
 		return one.Kind != which.Kind || s.peppers.TrustSetting(&one) != Genuine
 	})
 	var old *Setting
-	if i := slices.IndexFunc(all, func(one Setting) bool { return one.is(which) }); i >= 0 {
+	if i := slices.IndexFunc(all, func(one Setting) bool { return one.Is(which) }); i >= 0 {
 		old = &all[i]
 	}
-	value, action, data, err := edit(all, old)
+	value, action, data, err := edit(all, old, forged)
 	now := s.Now()
 	switch {
 	case err != nil:

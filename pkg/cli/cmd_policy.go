@@ -118,5 +118,8 @@ func (a *app) showPolicy(p *api.Policy) error {
 		}
 		_, _ = fmt.Fprintf(w, "Lifetime if none is asked:  %s\nLongest lifetime:           %s\nRoles that may be issued:   %s\nMay be changed here:        %s\n",
 			ttl(p.DefaultTTL), longest, strings.Join(roles, ", "), changed)
+		if p.Problem != "" {
+			_, _ = fmt.Fprintf(w, "\n%s\n", p.Problem)
+		}
 	})
 }

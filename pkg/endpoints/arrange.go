@@ -64,6 +64,10 @@ func read(s apikey.Setting, peppers *apikey.Peppers) (e gate.Endpoint, why strin
 	bare := gate.Endpoint{Name: s.Name, OrgID: s.OrgID, Stored: true}
 	switch peppers.TrustSetting(&s) {
 	case apikey.Forged:
+		if s.Gone {
+			return bare, "It was removed from the store by something else than Ostiary. " +
+				"Remove it here as well or make it again, and find out who can write to the store."
+		}
 		return bare, "It was changed in the store by something else than Ostiary. " +
 			"Remove it, and find out who can write to the store."
 	case apikey.Unknown:
@@ -99,7 +103,9 @@ func (s *stored) describe(cfg *config.Config) api.Endpoint {
 	d.Source, d.Editable, d.Shadowed = api.SourceStore, cfg.Gate.InStore, s.shadowed
 	spec := s.endpoint.Spec()
 	d.Spec, d.Upstream = &spec, spec.Upstream
-	d.Created = &api.Act{At: s.setting.CreatedAt.UTC(), By: s.setting.CreatedBy}
+	if !s.setting.Gone {
+		d.Created = &api.Act{At: s.setting.CreatedAt.UTC(), By: s.setting.CreatedBy}
+	}
 	if !s.setting.ChangedAt.IsZero() {
 		d.Changed = &api.Act{At: s.setting.ChangedAt.UTC(), By: s.setting.ChangedBy}
 	}

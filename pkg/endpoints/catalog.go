@@ -190,7 +190,7 @@ func (c *Catalog) Create(ctx context.Context, fields map[string]any) (*api.Endpo
 	d := c.draft(fields, nil, caller.OrgID)
 	c.resolve(ctx, d)
 	made, err := c.opts.Service.ChangeSetting(ctx, apikey.SettingEndpoint, d.endpoint.Name,
-		func(all []apikey.Setting, old *apikey.Setting) (*string, apikey.Action, apikey.AuditData, error) {
+		func(all []apikey.Setting, old *apikey.Setting, _ bool) (*string, apikey.Action, apikey.AuditData, error) {
 			if err := c.judge(d, all, old, true); err != nil {
 				return nil, "", apikey.AuditData{}, err
 			}
@@ -214,7 +214,7 @@ func (c *Catalog) Update(ctx context.Context, name string, fields map[string]any
 	first := c.draft(fields, c.kept(name, caller.OrgID), caller.OrgID)
 	c.resolve(ctx, first)
 	changed, err := c.opts.Service.ChangeSetting(ctx, apikey.SettingEndpoint, name,
-		func(all []apikey.Setting, old *apikey.Setting) (*string, apikey.Action, apikey.AuditData, error) {
+		func(all []apikey.Setting, old *apikey.Setting, _ bool) (*string, apikey.Action, apikey.AuditData, error) {
 			if old == nil {
 				return nil, "", apikey.AuditData{}, c.missing(name, caller.OrgID)
 			}
@@ -244,7 +244,7 @@ func (c *Catalog) Delete(ctx context.Context, name string) error {
 		return c.missing(name, caller.OrgID)
 	}
 	_, err = c.opts.Service.ChangeSetting(ctx, apikey.SettingEndpoint, name,
-		func(_ []apikey.Setting, old *apikey.Setting) (*string, apikey.Action, apikey.AuditData, error) {
+		func(_ []apikey.Setting, old *apikey.Setting, _ bool) (*string, apikey.Action, apikey.AuditData, error) {
 			data := apikey.AuditData{Endpoint: name}
 			if old != nil {
 				data.Changes = changesOf(old, nil)

@@ -22,16 +22,19 @@ func (c *Catalog) PolicyEditable() ([]string, error) {
 	}), nil
 }
 
-// Policies are what the managers of organizations said of their policies, as far as it counts.
-func Policies(peppers *apikey.Peppers, settings []apikey.Setting) map[int64]apikey.PolicyChange {
-	said := map[int64]apikey.PolicyChange{}
+// Policies are what the managers of organizations said of their policies.
+func Policies(peppers *apikey.Peppers, settings []apikey.Setting) map[int64]apikey.SaidPolicy {
+	said := map[int64]apikey.SaidPolicy{}
 	for _, s := range settings {
-		if s.Kind != apikey.SettingPolicy || peppers.TrustSetting(&s) != apikey.Genuine {
+		if s.Kind != apikey.SettingPolicy {
 			continue
 		}
-		if change, err := apikey.ParsePolicyChange(s.Value); err == nil {
-			said[s.OrgID] = change
+		change, err := apikey.ParsePolicyChange(s.Value)
+		if err != nil || peppers.TrustSetting(&s) != apikey.Genuine {
+			said[s.OrgID] = apikey.SaidPolicy{Forged: true}
+			continue
 		}
+		said[s.OrgID] = apikey.SaidPolicy{PolicyChange: change}
 	}
 	return said
 }

@@ -139,7 +139,7 @@ type replicaCollector struct{ replica *verify.Replica }
 var (
 	keysDesc   = prometheus.NewDesc("ostiary_keys", "Keys by state.", []string{"state"}, nil)
 	forgedDesc = prometheus.NewDesc("ostiary_keys_forged",
-		"Keys in the store that are not as Ostiary wrote them, and are denied.", nil, nil)
+		"Keys in the store that are not as Ostiary wrote them, and are denied, and settings that are not or are gone.", nil, nil)
 	expiryDesc = prometheus.NewDesc("ostiary_earliest_expiry_timestamp_seconds",
 		"When the first of the active keys expires; absent if none does.", nil, nil)
 	readyDesc = prometheus.NewDesc("ostiary_replica_ready", "1 if the keys are loaded.", nil, nil)

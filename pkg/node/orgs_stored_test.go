@@ -201,7 +201,11 @@ func TestEndpointsThatWerePutBackAreNotInForce(t *testing.T) {
 		require.Equal(t, http.StatusOK, get("/kept"))
 		policy, err := c.Policy(t.Context())
 		require.NoError(t, err)
-		require.Len(t, policy.Roles, len(apikey.Roles()), "that of the configuration")
+		require.Contains(t, policy.Problem, "something else than Ostiary")
+		_, err = c.Create(t.Context(), api.CreateKey{Name: "e", Role: "Viewer"})
+		require.ErrorContains(t, err, "Until it is set again")
+		_, err = c.UpdatePolicy(t.Context(), api.UpdatePolicy{Roles: &[]string{"Viewer"}})
+		require.ErrorContains(t, err, "defaultTtl, maxTtl", "what is left out would be open")
 		_, err = c.UpdateEndpoint(t.Context(), "narrowed", api.EndpointChange{"path": "/other"})
 		require.ErrorContains(t, err, "something else than Ostiary")
 	}
@@ -220,10 +224,12 @@ func TestEndpointsThatWerePutBackAreNotInForce(t *testing.T) {
 	_, err = c.CreateEndpoint(t.Context(), api.EndpointSpec{Name: "narrowed", Path: "/narrowed", Require: "read", Upstream: up})
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, again.get("/narrowed"))
-	_, err = c.UpdatePolicy(t.Context(), api.UpdatePolicy{Roles: &[]string{"Viewer"}})
+	ttl, most := api.Span("30d"), api.Span("60d")
+	_, err = c.UpdatePolicy(t.Context(), api.UpdatePolicy{DefaultTTL: &ttl, MaxTTL: &most, Roles: &[]string{"Viewer"}})
 	require.NoError(t, err)
 	policy, err := c.Policy(t.Context())
 	require.NoError(t, err)
+	require.Empty(t, policy.Problem)
 	require.Equal(t, []apikey.Role{apikey.RoleViewer}, policy.Roles)
 }
 

@@ -28,7 +28,8 @@ type Replica struct {
 	issued  atomic.Pointer[[]apikey.Grant]
 	fresh   atomic.Int64 // when the feed last answered, in ns since start
 	ready   atomic.Bool
-	limited atomic.Bool // see Limited
+	limited atomic.Bool                      // see Limited
+	astray  atomic.Pointer[[]apikey.Setting] // settings that are not as Ostiary wrote them
 
 	syncing  sync.Mutex // held while the feed is read and applied, never by a decision
 	seq      int64      // guarded by syncing; read by Stats through seen
@@ -65,6 +66,7 @@ func NewReplica(feed apikey.Feed, peppers *apikey.Peppers, opts ReplicaOptions) 
 	r.table.Store(newTable())
 	r.foreign.Store(newForeignIndex(opts.Foreign))
 	r.issued.Store(new([]apikey.Grant))
+	r.astray.Store(new([]apikey.Setting))
 	return r
 }
 
@@ -207,6 +209,9 @@ func (r *Replica) loadSettings(ctx context.Context, since int64) error {
 	if err != nil {
 		return err
 	}
+	if seq != since {
+		r.tellSettings(list)
+	}
 	if seq != since && r.opts.Settings != nil {
 		r.opts.Settings(list)
 	}
@@ -311,9 +316,27 @@ func (r *Replica) tellForged(known map[apikey.ID]struct{}) {
 	}
 }
 
-// Forged is the number of keys in the store that are not as this program wrote
-// them. They are denied, and not held.
-func (r *Replica) Forged() int { return len(r.table.Load().forgeries()) }
+// tellSettings logs the settings that are not as Ostiary wrote them, and were before.
+func (r *Replica) tellSettings(list []apikey.Setting) {
+	known := *r.astray.Load()
+	astray := []apikey.Setting{}
+	for _, s := range list {
+		if r.peppers.TrustSetting(&s) == apikey.Genuine {
+			continue
+		}
+		astray = append(astray, s)
+		if !slices.ContainsFunc(known, func(k apikey.Setting) bool { return k.Is(&s) && k.Gone == s.Gone }) {
+			r.opts.Logger.Error("a setting in the store is not as Ostiary wrote it, or is gone; nothing is let in or issued "+
+				"by it. Find out who can write to the store, and set it again or remove it", "kind", s.Kind, "name", s.Name,
+				"organization", s.OrgID)
+		}
+	}
+	r.astray.Store(&astray)
+}
+
+// Forged is the number of keys and settings in the store that are not as this program wrote them. Such keys are denied,
+// and not held.
+func (r *Replica) Forged() int { return len(r.table.Load().forgeries()) + len(*r.astray.Load()) }
 
 // advance notes that all changes up to seq are applied, as of asked.
 func (r *Replica) advance(seq int64, asked time.Time) {

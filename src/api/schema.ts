@@ -1588,6 +1588,8 @@ export interface components {
       roles: components['schemas']['Role'][];
       /** @description The names of the fields that the caller may change here. */
       editable: ('defaultTtl' | 'maxTtl' | 'roles')[];
+      /** @description Why no key gets a token, a role or an end now; absent if nothing is wrong. */
+      problem?: string;
       /** @description What programs let people choose from by name. */
       offers: {
         /** @description Lifetimes of a new key, as far as the policy allows them, the shortest first. */
@@ -1640,7 +1642,7 @@ export interface components {
       replica?: {
         ready: boolean;
         keys: number;
-        /** @description Keys in the store that something else than Ostiary changed. They are denied. */
+        /** @description Keys in the store that something else than Ostiary changed, which are denied, and settings that it changed or removed. */
         forged: number;
         /** @description Since the store's changes were last read. */
         lagSeconds: number;

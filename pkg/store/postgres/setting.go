@@ -31,7 +31,7 @@ func readSettings(ctx context.Context, q sqlkeys.Querier) ([]apikey.Setting, err
 	if err != nil {
 		return nil, err
 	}
-	return list, sqlkeys.NoteOutdated(ctx, q, list)
+	return sqlkeys.NoteOutdated(ctx, q, list)
 }
 
 func (t *transaction) Settings(ctx context.Context) (list []apikey.Setting, err error) {

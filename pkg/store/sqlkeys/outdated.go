@@ -49,36 +49,40 @@ func CollectOutdated(ctx context.Context, q Querier, query string, args ...any) 
 	return ids, rows.Err()
 }
 
-// NoteOutdated notes which settings are outdated. It reads what the audit trail says of them, from its end, and no
-// further than it must.
-func NoteOutdated(ctx context.Context, q Querier, list []apikey.Setting) error {
-	unknown := make([]*apikey.Setting, len(list))
-	for i := range list {
-		unknown[i] = &list[i]
-	}
-	if len(list) == 0 {
-		return nil
-	}
+// NoteOutdated returns settings with those that are gone, and notes which are outdated. It reads all that the audit
+// trail says of settings.
+func NoteOutdated(ctx context.Context, q Querier, list []apikey.Setting) ([]apikey.Setting, error) {
 	rows, err := q.QueryContext(ctx, selectSettingEntries)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	for len(unknown) > 0 && rows.Next() {
+	seen := map[subject]bool{}
+	var newest []apikey.AuditEntry
+	for rows.Next() {
 		e, data, err := scanRaw(rows)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		_ = json.Unmarshal([]byte(data), &e.AuditData) // what cannot be read is found by CheckTrail
-		rest := unknown[:0]
-		for _, s := range unknown {
-			if !e.IsAbout(s) {
-				rest = append(rest, s)
-				continue
-			}
-			s.Outdated = apikey.Outdated(s.Mark, e.Action, data)
+		about := subject{e.OrgID, e.Action == apikey.ActionUpdatePolicy, e.Endpoint}
+		if seen[about] {
+			continue
 		}
-		unknown = rest
+		seen[about] = true
+		newest = append(newest, e)
+		for i := range list {
+			if s := &list[i]; e.IsAbout(s) {
+				s.Outdated = apikey.Outdated(s.Mark, e.Action, data)
+			}
+		}
 	}
-	return rows.Err()
+	return append(list, apikey.Gone(newest, list)...), rows.Err()
+}
+
+// subject is the setting that an entry is about.
+type subject struct {
+	orgID    int64
+	policy   bool
+	endpoint string
 }

@@ -75,11 +75,23 @@ func testOutdated(t *testing.T, open Opener) {
 	said(1, "", apikey.ActionCreateEndpoint, apikey.AuditData{Endpoint: "b", Mark: markOf(keys[3].Mark)})
 	said(1, "", apikey.ActionDeleteEndpoint, apikey.AuditData{Endpoint: "d", Mark: markOf(removed.Mark)})
 	said(1, "", apikey.ActionUpdatePolicy, apikey.AuditData{Mark: markOf(keys[3].Mark)})
+	said(3, "", apikey.ActionUpdateEndpoint, apikey.AuditData{Endpoint: "gone"})
+	said(3, "", apikey.ActionUpdateEndpoint, apikey.AuditData{Endpoint: "gone"})
+	said(3, "", apikey.ActionCreateEndpoint, apikey.AuditData{Endpoint: "taken away"})
+	said(3, "", apikey.ActionDeleteEndpoint, apikey.AuditData{Endpoint: "taken away"})
+	said(2, "", apikey.ActionUpdatePolicy, apikey.AuditData{})
 	list, _, err := other.Settings(t.Context(), -1)
 	require.NoError(t, err)
+	for _, gone := range list[:2] {
+		require.True(t, gone.Gone && gone.Outdated, gone)
+	}
+	require.ElementsMatch(t, []apikey.Setting{
+		{OrgID: 3, Kind: apikey.SettingEndpoint, Name: "gone", Outdated: true, Gone: true},
+		{OrgID: 2, Kind: apikey.SettingPolicy, Outdated: true, Gone: true},
+	}, list[:2])
 	names := func(list []apikey.Setting) (names []string) {
 		for _, setting := range list {
-			if setting.Outdated {
+			if setting.Outdated && !setting.Gone {
 				names = append(names, setting.Name)
 			}
 		}
