@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -32,6 +31,11 @@ const (
 	SnippetTelegraf    SnippetID = "telegraf"
 	SnippetVector      SnippetID = "vector"
 	SnippetPyroscope   SnippetID = "pyroscope"
+	SnippetPython      SnippetID = "python"
+	SnippetGrafana     SnippetID = "grafana"
+	SnippetGrafanaForm SnippetID = "grafana-form"
+	SnippetNginx       SnippetID = "nginx"
+	SnippetKubernetes  SnippetID = "kubernetes"
 	SnippetEnvironment SnippetID = "env"
 	SnippetCertificate SnippetID = "certificate"
 )
@@ -98,31 +102,8 @@ func gateURL(gate api.GateAddress, c Connection) string {
 // defaultPorts need not be written.
 var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
-// opened are the endpoints that the key opens: those that it is limited to,
-// and of a permission that its role grants.
-func (u Use) opened() []api.Endpoint {
-	return slices.DeleteFunc(slices.Clone(u.Endpoints), func(e api.Endpoint) bool {
-		return len(u.Key.Endpoints) > 0 && !slices.Contains(u.Key.Endpoints, e.Name) ||
-			e.Pool != "" && e.Pool != u.Key.Pool || len(u.granted(e)) == 0
-	})
-}
-
-// granted are the permissions that an endpoint takes and the key's role grants.
-func (u Use) granted(e api.Endpoint) []string {
-	takes := e.Takes
-	if e.Require != "" {
-		takes = []string{e.Require}
-	}
-	return slices.DeleteFunc(slices.Clone(takes), func(one string) bool { return !grants(u.Key.Role, one) })
-}
-
-func grants(role apikey.Role, require string) bool {
-	if require == api.RequireNone {
-		return true
-	}
-	p, err := apikey.ParsePermission(require)
-	return err == nil && role.Grants(p)
-}
+// opened are the endpoints that the key opens.
+func (u Use) opened() []api.Endpoint { return reachOf(u.Key).Opened(u.Endpoints) }
 
 // ProvenAt is the endpoint at which the key is shown to be good; empty for any.
 // It is not ok if the key opens none of those that it is limited to. A name that
@@ -134,10 +115,8 @@ func (u Use) ProvenAt() (name string, ok bool) {
 	if opened := u.opened(); len(opened) > 0 {
 		return opened[0].Name, true
 	}
-	for _, name := range u.Key.Endpoints {
-		if !slices.ContainsFunc(u.Endpoints, func(e api.Endpoint) bool { return e.Name == name }) {
-			return name, true
-		}
+	if unknown := Unknown(u.Key.Endpoints, u.Endpoints); len(unknown) > 0 {
+		return unknown[0], true
 	}
 	return "", false
 }
@@ -153,6 +132,12 @@ func (u Use) Snippets() (all []Snippet) {
 	}
 	u.addRequests(add)
 	u.addClients(add)
+	add(SnippetPython, u.python())
+	sources := u.places(apikey.PermissionRead, dataSourceAt)
+	add(SnippetGrafana, u.grafana(sources))
+	add(SnippetGrafanaForm, u.grafanaForm(sources))
+	add(SnippetNginx, u.nginx())
+	add(SnippetKubernetes, u.kubernetes())
 	add(SnippetEnvironment, fmt.Sprintf("export OSTIARY_API_KEY='%s'", u.Token))
 	if u.Gate.Certificate != "" {
 		add(SnippetCertificate, strings.TrimSpace(u.Gate.Certificate)+"\n")

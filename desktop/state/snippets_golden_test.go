@@ -33,5 +33,5 @@ func TestSnippetsAreThoseOfTheConsole(t *testing.T) {
 			seen[s.ID] = true
 		}
 	}
-	require.Len(t, seen, 14, "a case for each")
+	require.Len(t, seen, 19, "a case for each")
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// anyTenantPlace stands where a key that may act for any tenant must name one.
-const anyTenantPlace = "TENANT"
+// AnyTenantPlace stands where a key that may act for any tenant must name one.
+const AnyTenantPlace = "TENANT"
 
 // header is what a request needs besides its credential.
 type header struct{ name, value string }
@@ -33,7 +33,7 @@ func (u Use) places(doing apikey.Permission, at func(api.Endpoint) (string, bool
 		return nil
 	}
 	for _, e := range u.opened() {
-		if !e.Proxied || !slices.Contains(u.granted(e), doing.String()) {
+		if !e.Proxied || !does(u.Key.Role, doing, e) {
 			continue
 		}
 		if path, ok := at(e); ok {
@@ -56,7 +56,7 @@ func (u Use) tenantHeaders(e api.Endpoint, doing apikey.Permission) []header {
 	tenants := u.Key.Tenants
 	switch {
 	case slices.Contains(tenants, apikey.AnyTenant):
-		return []header{{name, anyTenantPlace}}
+		return []header{{name, AnyTenantPlace}}
 	case len(tenants) > 1 && doing == apikey.PermissionIngest:
 		return []header{{name, tenants[0]}}
 	}
@@ -143,7 +143,7 @@ func indented(indent string, options ...[]string) string {
 	return b.String()
 }
 
-// quoted is text in double quotes, as YAML, TOML, Alloy and Go take it.
+// quoted is text in double quotes, as YAML, TOML, Python, Alloy and Go take it.
 func quoted(text string) string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

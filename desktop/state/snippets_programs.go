@@ -36,13 +36,30 @@ var remoteWriteOfKinds = map[string]string{
 	"victoriametrics": "/api/v1/write",
 }
 
-// queryOfKinds is what is asked for some of what is there.
-var queryOfKinds = map[string]struct{ path, query string }{
-	"cortex":          {"/prometheus/api/v1/query", "query=up"},
-	"loki":            {"/loki/api/v1/query_range", `query={job=~".+"}`},
-	"mimir":           {"/prometheus/api/v1/query", "query=up"},
-	"prometheus":      {"/api/v1/query", "query=up"},
-	"victoriametrics": {"/api/v1/query", "query=up"},
+// dataSources are the kinds that Grafana reads as data sources, with the sort of
+// each and the path that it asks below.
+var dataSources = map[string]struct{ sort, path string }{
+	"cortex":          {"prometheus", "/prometheus"},
+	"loki":            {"loki", ""},
+	"mimir":           {"prometheus", "/prometheus"},
+	"prometheus":      {"prometheus", ""},
+	"pyroscope":       {"grafana-pyroscope-datasource", ""},
+	"tempo":           {"tempo", ""},
+	"victoriametrics": {"prometheus", ""},
+}
+
+// someOf is what a data source of a sort is asked for some of what is there.
+var someOf = map[string]struct{ path, query string }{
+	"loki":       {"/loki/api/v1/query_range", `query={job=~".+"}`},
+	"prometheus": {"/api/v1/query", "query=up"},
+}
+
+// alwaysAt is where a data source of a sort has something at any time.
+var alwaysAt = map[string]string{
+	"loki":                         "/loki/api/v1/labels",
+	"prometheus":                   "/api/v1/labels",
+	"tempo":                        "/api/search/tags",
+	"grafana-pyroscope-datasource": "/pyroscope/label-values?label=__name__",
 }
 
 var (
@@ -135,14 +152,15 @@ func scrapedAt(e api.Endpoint) (string, bool) {
 	return path, true
 }
 
-// takes reports whether requests with a method take a permission, at every path
-// of an endpoint.
-func takes(e api.Endpoint, p apikey.Permission, method string) bool {
-	return e.Require == p.String() || e.Methods[method] == p.String()
+// dataSourceAt is the path of a data source for an endpoint in Grafana.
+func dataSourceAt(e api.Endpoint) (string, bool) {
+	known, ok := dataSources[e.Kind]
+	return base(e) + known.path, ok
 }
 
 // queriedAt is where a data source is asked for some of what it has.
 func queriedAt(e api.Endpoint) (string, bool) {
-	known, ok := queryOfKinds[e.Kind]
-	return base(e) + known.path, ok
+	known := dataSources[e.Kind]
+	some, ok := someOf[known.sort]
+	return base(e) + known.path + some.path, ok
 }

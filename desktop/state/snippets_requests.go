@@ -41,7 +41,7 @@ func (u Use) push(to place) string {
 
 // query reads some of what is there.
 func (u Use) query(at place) string {
-	what := "-G --data-urlencode " + inShell(queryOfKinds[at.endpoint.Kind].query) + " "
+	what := "-G --data-urlencode " + inShell(someOf[dataSources[at.endpoint.Kind].sort].query) + " "
 	return u.curl("-H 'Authorization: Bearer "+u.Token+"' ", at.tenant, what+inShell(at.url))
 }
 
@@ -73,7 +73,7 @@ func (u Use) question() (address string, headers []header, ok bool) {
 // the key's role grants; empty for one that the gate does not know.
 func (u Use) provenBy(name string) (api.Endpoint, string) {
 	for _, e := range u.Endpoints {
-		if granted := u.granted(e); e.Name == name && len(granted) > 0 {
+		if granted := granted(u.Key.Role, e); e.Name == name && len(granted) > 0 {
 			return e, granted[0]
 		}
 	}

@@ -66,15 +66,23 @@ func startGate(t *testing.T, to *upstream, settings map[string]string) *server {
 	return startServer(t, settings)
 }
 
-var curls = []SnippetID{SnippetBearer, SnippetBasic}
+// What is offered together: to try the key, and to put its token somewhere.
+var (
+	curls   = []SnippetID{SnippetBearer, SnippetBasic}
+	anyway  = []SnippetID{SnippetKubernetes, SnippetEnvironment}
+	plain   = append([]SnippetID{SnippetPython}, anyway...)
+	proxied = append([]SnippetID{SnippetPython, SnippetNginx}, anyway...)
+	sources = append([]SnippetID{SnippetPython, SnippetGrafana, SnippetGrafanaForm, SnippetNginx}, anyway...)
+)
 
-func with(more ...SnippetID) []SnippetID {
-	return append(append(slices.Clone(curls), more...), SnippetEnvironment)
-}
-
-// after is with something that comes first.
-func after(first SnippetID, more ...SnippetID) []SnippetID {
-	return append([]SnippetID{first}, with(more...)...)
+// offer is curl's lines, some programs, and the rest. Pushing and querying come
+// first.
+func offer(rest []SnippetID, programs ...SnippetID) []SnippetID {
+	var first []SnippetID
+	if len(programs) > 0 && (programs[0] == SnippetPush || programs[0] == SnippetQuery) {
+		first, programs = programs[:1], programs[1:]
+	}
+	return slices.Concat(first, curls, programs, rest)
 }
 
 // TestEverySnippetWorks runs whatever is offered for a new key, for every role
@@ -101,7 +109,7 @@ func TestEverySnippetWorks(t *testing.T) {
 					require.NoError(t, err)
 					use := Use{Token: shown(t, issued.Token), Key: issued.Key, Gate: list.Gate, Endpoints: list.Endpoints}
 					_, opens := use.ProvenAt()
-					require.Equal(t, len(tt.offered) > 1, opens)
+					require.Equal(t, len(tt.offered) > len(anyway), opens)
 					want := slices.Clone(tt.offered)
 					if gate.certified {
 						want = append(want, SnippetCertificate)
@@ -126,36 +134,45 @@ func (b binding) name() string {
 // everyBinding is every role without a limit, and with each endpoint as its
 // only one.
 func everyBinding() (all []binding) {
-	reads := with(SnippetPrometheus, SnippetTelegraf)
-	profiles, traces := with(SnippetAlloy, SnippetPyroscope), with(SnippetAlloy, SnippetCollector)
-	logs := after(SnippetPush, SnippetAlloy, SnippetCollector, SnippetPromtail, SnippetTelegraf, SnippetVector)
+	reads := offer(proxied, SnippetPrometheus, SnippetTelegraf)
+	profiles := offer(proxied, SnippetAlloy, SnippetPyroscope)
+	traces := offer(proxied, SnippetAlloy, SnippetCollector)
+	logs := []SnippetID{
+		SnippetPush, SnippetAlloy, SnippetCollector, SnippetPromtail, SnippetTelegraf, SnippetVector,
+	}
 	metrics := []SnippetID{SnippetAlloy, SnippetRemoteWrite, SnippetCollector, SnippetTelegraf, SnippetVector}
-	query := after(SnippetQuery)
-	queryAll := after(SnippetQuery, SnippetPrometheus, SnippetTelegraf)
+	query := offer(sources, SnippetQuery)
+	queryAll := offer(sources, SnippetQuery, SnippetPrometheus, SnippetTelegraf)
+	some := offer(plain)
 	opens := map[string]map[string][]SnippetID{
 		"": {
-			"Admin": after(SnippetPush, SnippetAlloy, SnippetPrometheus, SnippetRemoteWrite, SnippetCollector,
+			"Admin": offer(sources, SnippetPush, SnippetAlloy, SnippetPrometheus, SnippetRemoteWrite, SnippetCollector,
 				SnippetPromtail, SnippetTelegraf, SnippetVector, SnippetPyroscope),
 			"Editor": queryAll, "Viewer": queryAll,
-			"Agent": after(SnippetPush, SnippetAlloy, SnippetRemoteWrite, SnippetCollector, SnippetPromtail, SnippetTelegraf,
-				SnippetVector, SnippetPyroscope),
+			"Agent": offer(proxied, SnippetPush, SnippetAlloy, SnippetRemoteWrite, SnippetCollector, SnippetPromtail,
+				SnippetTelegraf, SnippetVector, SnippetPyroscope),
 		},
-		"metrics":      {"Admin": reads, "Editor": reads, "Viewer": reads},
-		"traces":       {"Admin": traces, "Agent": traces},
-		"profiles":     {"Admin": profiles, "Agent": profiles},
-		"loki":         {"Admin": logs, "Editor": query, "Viewer": query, "Agent": logs},
-		"mimir":        {"Admin": after(SnippetQuery, metrics...), "Editor": query, "Viewer": query, "Agent": with(metrics...)},
+		"metrics":  {"Admin": reads, "Editor": reads, "Viewer": reads},
+		"traces":   {"Admin": traces, "Agent": traces},
+		"profiles": {"Admin": profiles, "Agent": profiles},
+		"loki": {
+			"Admin": offer(sources, logs...), "Editor": query, "Viewer": query, "Agent": offer(proxied, logs...),
+		},
+		"mimir": {
+			"Admin":  offer(sources, append([]SnippetID{SnippetQuery}, metrics...)...),
+			"Editor": query, "Viewer": query, "Agent": offer(proxied, metrics...),
+		},
 		"presses":      {}, // for its pool alone
-		"dashboards":   {"Admin": with(), "Editor": with()},
-		"console":      {"Admin": with()},
-		"open":         {"Admin": with(), "Editor": with(), "Viewer": with(), "Agent": with()},
-		"behind-nginx": {"Admin": with(), "Editor": with(), "Viewer": with(), "Agent": with()}, // that a proxy knows
+		"dashboards":   {"Admin": some, "Editor": some},
+		"console":      {"Admin": some},
+		"open":         {"Admin": some, "Editor": some, "Viewer": some, "Agent": some},
+		"behind-nginx": {"Admin": some, "Editor": some, "Viewer": some, "Agent": some}, // that a proxy knows
 	}
 	for endpoint, byRole := range opens {
 		for _, role := range apikey.Roles() {
 			offered := byRole[role.String()]
 			if offered == nil {
-				offered = []SnippetID{SnippetEnvironment}
+				offered = anyway
 			}
 			k := api.CreateKey{Role: role.String()}
 			if endpoint != "" {
@@ -165,7 +182,7 @@ func everyBinding() (all []binding) {
 		}
 	}
 	return append(all,
-		binding{api.CreateKey{Role: "Agent", Pool: "presses", Endpoints: []string{"presses"}}, with()},
+		binding{api.CreateKey{Role: "Agent", Pool: "presses", Endpoints: []string{"presses"}}, some},
 		binding{api.CreateKey{Role: "Viewer", Endpoints: []string{"traces", "metrics"}}, reads},
 		binding{api.CreateKey{Role: "Viewer", AllowedCIDRs: []string{"127.0.0.0/8"}}, queryAll},
 	)
@@ -185,13 +202,16 @@ func tryAll(t *testing.T, use Use, want []SnippetID, to *upstream) {
 	}
 	require.Equal(t, want, offered)
 	for _, s := range use.Snippets() {
-		tryOne(t, dir, use.Token, s, to)
+		tryOne(t, dir, use, s, to)
 	}
 }
 
+// pythonRun are the programs that were run already: they take a while to start.
+var pythonRun sync.Map
+
 // tryOne does with a piece what it is for. What is set up for another program
 // goes by curl, as that program would send it.
-func tryOne(t *testing.T, dir, token string, s Snippet, to *upstream) {
+func tryOne(t *testing.T, dir string, use Use, s Snippet, to *upstream) {
 	t.Helper()
 	setting := func(form string) string {
 		return append(regexp.MustCompile(form).FindStringSubmatch(s.Text), "", "")[1]
@@ -216,7 +236,7 @@ func tryOne(t *testing.T, dir, token string, s Snippet, to *upstream) {
 	case SnippetBearer, SnippetBasic, SnippetPush, SnippetQuery:
 		require.Equal(t, "200", shell(t, dir, s.Text+status), s.Text)
 	case SnippetEnvironment:
-		require.Equal(t, token, shell(t, dir, s.Text+`; printf %s "$OSTIARY_API_KEY"`))
+		require.Equal(t, use.Token, shell(t, dir, s.Text+`; printf %s "$OSTIARY_API_KEY"`))
 	case SnippetPrometheus:
 		checkPrometheus(t, dir, s.Text)
 		sends(setting(`ca_file: (\S+)`), setting(`credentials: (\S+)`), "GET",
@@ -247,12 +267,68 @@ func tryOne(t *testing.T, dir, token string, s Snippet, to *upstream) {
 		if address := setting(`\n  url = "(\S+)"`); address != "" {
 			sends(setting(`tls_ca = "(\S+)"`), setting(`"Bearer (\S+)"`), "POST", address)
 		}
+	case SnippetPython:
+		_, alike := pythonRun.LoadOrStore(strings.ReplaceAll(s.Text, use.Token, ""), true)
+		if _, err := exec.LookPath("python3"); err == nil && !alike {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "first.py"), []byte(s.Text), 0o600))
+			require.Regexp(t, "^200 ", shell(t, dir, "python3 first.py"), s.Text)
+		}
+	case SnippetGrafana:
+		tryDataSources(t, dir, s.Text, sends)
+	case SnippetGrafanaForm:
+		for _, one := range strings.Split(strings.TrimSpace(s.Text), "\n\n") {
+			at := func(form string) string { return append(regexp.MustCompile(form).FindStringSubmatch(one), "", "")[1] }
+			require.Equal(t, "Authorization", at(`HTTP headers, Header +(\S+)`))
+			sends(at(`certificate: (\S+)`), at(`HTTP headers, Value +Bearer (\S+)`), "GET", asked(at(`URL +(\S+)`)))
+		}
+	case SnippetNginx:
+		address, _, _ := use.question()
+		address = strings.Replace(address, use.Gate.URL, setting(`proxy_pass (\S+);`), 1)
+		line := trusting(setting(`trusted_certificate (\S+);`)) + ` -H 'Authorization: ` + setting(`Authorization "(.*)";`)
+		require.Equal(t, "200", shell(t, dir, line+"' '"+address+"'"+status), s.Text)
+	case SnippetKubernetes:
+		var secret struct{ StringData map[string]string }
+		require.NoError(t, yaml.Unmarshal([]byte(s.Text), &secret))
+		require.Equal(t, use.Token, secret.StringData["token"])
+		require.Equal(t, use.Gate.Certificate, secret.StringData[CertificateFile])
 	case SnippetPyroscope:
 		line := fmt.Sprintf("%s -u '%s:%s' --data '' %s/ingest", trusting(setting(`SSL_CERT_FILE=(\S+)`)),
 			setting(`User: +"(.*)"`), setting(`Password: +"(.*)"`), setting(`Address: +"(.*)"`))
 		require.Equal(t, "200", shell(t, dir, line+status), s.Text)
 		require.Equal(t, "POST /ingest", to.last())
 	}
+}
+
+// tryDataSources asks each of the data sources of a file as Grafana does.
+func tryDataSources(t *testing.T, dir, text string, sends func(file, token, method, address string)) {
+	t.Helper()
+	var file struct {
+		Datasources []struct {
+			Type, URL                string
+			JSONData, SecureJSONData map[string]any
+		}
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(text), &file))
+	require.NotEmpty(t, file.Datasources)
+	for _, source := range file.Datasources {
+		trusted, needed := "", source.JSONData["tlsAuthWithCACert"] == true
+		if needed {
+			trusted = source.Type + ".pem"
+			certificate := source.SecureJSONData["tlsCACert"].(string)
+			require.NoError(t, os.WriteFile(filepath.Join(dir, trusted), []byte(certificate), 0o600))
+		}
+		require.Equal(t, "Authorization", source.JSONData["httpHeaderName1"])
+		token := strings.TrimPrefix(source.SecureJSONData["httpHeaderValue1"].(string), "Bearer ")
+		sends(trusted, token, "GET", asked(source.URL))
+	}
+}
+
+// asked is where a data source asks for something that is always there.
+func asked(address string) string {
+	if strings.HasSuffix(address, "/loki") {
+		return address + alwaysAt["loki"]
+	}
+	return address + alwaysAt["prometheus"]
 }
 
 // signalOf is what a Collector sends first to an address.
@@ -327,11 +403,11 @@ func TestSnippetsOfThisComputer(t *testing.T) {
 		require.NoError(t, err)
 		return Use{Token: shown(t, issued.Token), Key: issued.Key, Gate: list.Gate, Endpoints: list.Endpoints}
 	}
-	tryAll(t, use(), []SnippetID{SnippetEnvironment}, nil)
+	tryAll(t, use(), anyway, nil)
 	require.NoError(t, a.SetLocalGate(t.Context(), true))
-	tryAll(t, use(), with(), nil)
+	tryAll(t, use(), offer(plain), nil)
 	require.NoError(t, a.SetLocalGate(t.Context(), false))
-	tryAll(t, use(), []SnippetID{SnippetEnvironment}, nil)
+	tryAll(t, use(), anyway, nil)
 }
 
 // TestTheAddressOfAGateIsNeverInvented has servers that do not say where it is.
@@ -366,5 +442,7 @@ func TestTheAddressOfAGateIsNeverInvented(t *testing.T) {
 			require.Equal(t, tt.want, Explain(err).Kind)
 		})
 	}
-	require.Equal(t, []Snippet{{SnippetEnvironment, "export OSTIARY_API_KEY='T'"}}, Use{Token: "T"}.Snippets())
+	offered := Use{Token: "T"}.Snippets()
+	require.Len(t, offered, len(anyway))
+	require.Equal(t, Snippet{SnippetEnvironment, "export OSTIARY_API_KEY='T'"}, offered[1])
 }

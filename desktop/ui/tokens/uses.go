@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -133,6 +134,16 @@ func (t *uses) title(id state.SnippetID) string {
 		return "Vector"
 	case state.SnippetPyroscope:
 		return "Pyroscope (Go)"
+	case state.SnippetPython:
+		return "Python"
+	case state.SnippetGrafana:
+		return w.T("template.data-source")
+	case state.SnippetGrafanaForm:
+		return w.T("snippets.grafana-form")
+	case state.SnippetNginx:
+		return "nginx"
+	case state.SnippetKubernetes:
+		return "Kubernetes Secret"
 	case state.SnippetCertificate:
 		return w.T("snippets.certificate")
 	}
@@ -156,7 +167,7 @@ func (t *uses) choose(i int) {
 	} else {
 		t.copy.SetText(t.dialog.host.Words.T("token.copy-with-token"))
 	}
-	t.hint.Set(t.advice(t.pieces[i].ID), kit.ColorMuted)
+	t.hint.Set(t.advice(t.pieces[i]), kit.ColorMuted)
 	if t.hint.Text == "" {
 		t.hint.Hide()
 	} else {
@@ -178,17 +189,26 @@ func snippetLine(text string) fyne.CanvasObject {
 }
 
 // advice is what one must know before a piece works.
-func (t *uses) advice(id state.SnippetID) string {
+func (t *uses) advice(piece state.Snippet) string {
 	w := t.dialog.host.Words
-	if id == state.SnippetCertificate {
+	if piece.ID == state.SnippetCertificate {
 		return w.T("snippets.certificate-hint", "file", state.CertificateFile)
 	}
-	var said []string
-	if t.gate.Certificate != "" && id != state.SnippetEnvironment {
+	said := []string{whereToPut(w, piece.ID)}
+	if strings.Contains(piece.Text, state.AnyTenantPlace) {
+		said = append(said, w.T("snippets.name-tenant", "place", state.AnyTenantPlace))
+	}
+	if t.gate.Certificate != "" && !slices.Contains(selfContained, piece.ID) {
 		said = append(said, w.T("snippets.trust-list", "file", state.CertificateFile))
 	}
 	if blocks := t.key.AllowedCIDRs; len(blocks) > 0 {
 		said = append(said, w.T("snippets.addresses", "addresses", strings.Join(blocks, ", ")))
 	}
-	return strings.Join(said, " ")
+	if port, here := portHere(t.gate.URL); here && strings.Contains(piece.Text, t.gate.URL) {
+		said = append(said, w.T("snippets.here-alone", "url", t.gate.URL, "port", port))
+	}
+	return strings.TrimSpace(strings.Join(said, " "))
 }
+
+// selfContained are pieces that need no file with the certificate: it is in them, or they connect to nothing.
+var selfContained = []state.SnippetID{state.SnippetEnvironment, state.SnippetGrafana, state.SnippetKubernetes}

@@ -111,8 +111,9 @@ ${lines(options, '        ')}    }
 
 function kubernetes(use: Use): Snippet {
   const name = (use.key.name ?? '')
-    .toLowerCase()
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 50)
     .replace(/^-+|-+$/g, '');

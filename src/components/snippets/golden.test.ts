@@ -13,9 +13,6 @@ import { snippets, type Use } from '.';
 
 const GOLDEN = path.join(__dirname, 'snippets.golden');
 
-/** What only the pages have. */
-const HERE_ALONE = ['python', 'grafana', 'grafana-form', 'nginx', 'kubernetes'];
-
 const kind = (name: string, takes: Endpoint['takes'], tenant: Endpoint['tenant'] = null) =>
   anEndpoint({ name, path: `/${name}`, kind: name, require: '', takes, tenant });
 const at = (require: Endpoint['require'], ...paths: string[]) =>
@@ -95,6 +92,15 @@ const CASES: Record<string, Use> = {
   'nothing that it opens': aUse({ role: 'Viewer', endpoints: ['otlp'] }, PATHS),
   'an endpoint that only a proxy knows': aUse({ endpoints: ['behind-nginx'] }, PATHS),
   'no gate': aUse({}, KINDS, { ...PLAIN, url: '' }),
+  'a port that need not be written, and a long name': aUse(
+    { role: 'Viewer', name: `  Équipe d’Été: n° 7 – ${'x'.repeat(60)}` },
+    [KINDS[1]],
+    { ...PLAIN, url: 'https://Gate.example.com:443' }
+  ),
+  'an address of version 6, and a name of signs': aUse({ name: '★ 漢字 ★' }, [KINDS[1]], {
+    ...CERTIFIED,
+    url: 'https://[2001:db8::7]:7172',
+  }),
 };
 
 /** What a snippet depends on. */
@@ -106,9 +112,7 @@ const made = Object.entries(CASES).map(([name, one]) => ({
   case: name,
   ...one,
   endpoints: one.endpoints.map(relevant),
-  snippets: snippets(one)
-    .filter(({ id }) => !HERE_ALONE.includes(id))
-    .map(({ id, text }) => ({ id, text })),
+  snippets: snippets(one).map(({ id, text }) => ({ id, text })),
 }));
 
 if (process.env.UPDATE_SNIPPETS) {

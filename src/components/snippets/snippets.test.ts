@@ -193,7 +193,7 @@ test('endpoints at one address are one place, and traces go to the port that tak
 test('a name becomes one that Kubernetes takes', () => {
   const name = (of: string) =>
     parseYaml(snippets(aUse({ name: of })).find(({ id }) => id === 'kubernetes')!.text).metadata.name;
-  expect(name('Édge agents / 1')).toBe('ostiary-e-dge-agents-1');
+  expect(name('Édge agents / 1')).toBe('ostiary-edge-agents-1');
   expect(name('***')).toBe('ostiary');
   expect(name('a'.repeat(255))).toMatch(/^ostiary-a{50}$/);
 });
