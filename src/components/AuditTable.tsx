@@ -86,7 +86,6 @@ interface EntriesProps {
 const Entries = ({ first, firstCursor, keyId, query, stale }: EntriesProps) => {
   const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
-  const { href } = useHost();
   const [older, setOlder] = useState<{ entries: AuditEntry[]; cursor: string }>({ entries: [], cursor: firstCursor });
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiError>();
@@ -125,7 +124,7 @@ const Entries = ({ first, firstCursor, keyId, query, stale }: EntriesProps) => {
               </th>
               {!keyId && (
                 <th role="columnheader" scope="col" className={base.roomy}>
-                  {t('audit.key', 'Key')}
+                  {t('audit.about', 'About')}
                 </th>
               )}
               <th role="columnheader" scope="col">
@@ -150,22 +149,13 @@ const Entries = ({ first, firstCursor, keyId, query, stale }: EntriesProps) => {
                 </td>
                 {!keyId && (
                   <td role="cell" className={styles.key}>
-                    {entry.keyId ? (
-                      <>
-                        <TextLink href={href(`keys/${entry.keyId}`)} color="primary" inline={false}>
-                          {entry.keyName}
-                        </TextLink>
-                        <div className={cx(base.sub, base.mono)}>{entry.keyId}</div>
-                      </>
-                    ) : (
-                      <Nothing />
-                    )}
+                    <Subject of={entry} />
                   </td>
                 )}
                 <td role="cell" className={cx(base.sub, styles.detail)}>
-                  {auditDetail(entry)}
+                  {detailOf(entry)}
                   {entry.note && <span lang="en">{entry.note}</span>}
-                  {!auditDetail(entry) && !entry.note && <Nothing />}
+                  {!detailOf(entry) && !entry.note && <Nothing />}
                 </td>
               </tr>
             ))}
@@ -184,7 +174,32 @@ const Entries = ({ first, firstCursor, keyId, query, stale }: EntriesProps) => {
   );
 };
 
-/** On a phone each entry is a card: what was done and when, to which key, by whom, and the details. */
+/** What was done exactly, but not to what: that stands before it. */
+const detailOf = (entry: AuditEntry) => auditDetail({ ...entry, endpoint: undefined, pool: undefined });
+
+/** The key, the endpoint or the pool that something was done to, with the way to it. */
+const Subject = ({ of: { keyId, keyName, endpoint, pool } }: { of: AuditEntry }) => {
+  const base = useStyles2(getTableStyles);
+  const { href } = useHost();
+  const [name, page, kind] = keyId
+    ? [keyName, `keys/${keyId}`, keyId]
+    : endpoint
+      ? [endpoint, 'endpoints', t('audit.endpoint', 'endpoint')]
+      : [pool, 'pools', t('audit.one-pool', 'pool')];
+  if (!name) {
+    return <Nothing />;
+  }
+  return (
+    <>
+      <TextLink href={href(page)} color="primary" inline={false}>
+        {name}
+      </TextLink>
+      <div className={cx(base.sub, keyId && base.mono)}>{kind}</div>
+    </>
+  );
+};
+
+/** On a phone each entry is a card: what was done and when, to what, by whom, and the details. */
 const getStyles = (theme: GrafanaTheme2) => {
   const { table, cell } = getCardStyles(theme, '"what when" "key key" "who who" "detail detail" / 1fr auto');
   const aside = { display: 'inline', marginLeft: theme.spacing(1) };

@@ -16,6 +16,7 @@ test.each<[Partial<AuditEntry>, string]>([
   [{}, ''],
   [{ state: 'revoked' }, 'state before: Revoked'],
   [{ pool: 'edge' }, 'pool edge'],
+  [{ endpoint: 'loki' }, 'endpoint loki'],
   [
     { tokenId: '4fjK2n0qPz7a', until: '2026-11-22T18:42:46Z' },
     'token 4fjK2n0qPz7a; its other tokens work until 2026-11-22 18:42:46',

@@ -8,8 +8,8 @@ type Change = AuditEntry['changes'][number];
 
 /** What exactly was done, in the user's language and time zone. Old entries also have a note, in English. */
 export function auditDetail(entry: AuditEntry): string {
-  const { origin, changes, tokenId, where, until, state, pool, via, code, request, userAgent, count, file, trail } =
-    entry;
+  const { origin, changes, tokenId, where, until, state, pool, endpoint, via, code, request } = entry;
+  const { userAgent, count, file, trail } = entry;
   return [
     origin && t('audit.origin', 'from {{system}}, number {{number}}', { ...origin }),
     ...changes.map(changeText),
@@ -18,6 +18,7 @@ export function auditDetail(entry: AuditEntry): string {
     until && t('audit.until', 'its other tokens work until {{at}}', { at: exactTime(until) }),
     state && t('audit.was', 'state before: {{state}}', { state: stateName(state) }),
     pool && t('audit.pool', 'pool {{pool}}', { pool }),
+    endpoint && t('audit.of-endpoint', 'endpoint {{endpoint}}', { endpoint }),
     via === 'key' && t('audit.via-key', 'with a key'),
     via === 'grafana' && t('audit.via-grafana', 'signed in to Grafana'),
     code,

@@ -157,6 +157,30 @@ test('the audit trail goes on with older entries', async () => {
   expect(screen.queryByRole('button', { name: 'Show older entries' })).not.toBeInTheDocument();
 });
 
+test('what was done to an endpoint or a pool names it, and leads there', async () => {
+  const none = { keyId: '', keyName: '' };
+  serve({
+    'GET /v1/audit': () => ({
+      entries: [
+        entry(3, 'createEndpoint', {
+          ...none,
+          endpoint: 'loki',
+          changes: [{ field: 'path', from: null, to: '/loki' }],
+        }),
+        entry(2, 'createPool', { ...none, pool: 'press' }),
+        entry(1, 'updatePolicy', none),
+      ],
+      nextCursor: '',
+    }),
+  });
+  show(<App />, '/audit');
+  expect(await screen.findByRole('link', { name: 'loki' })).toHaveAttribute('href', '/endpoints');
+  expect(screen.getByRole('row', { name: /Endpoint made loki\s?endpoint path: “\/loki”$/ })).toBeInTheDocument();
+  expect(screen.getByRole('link', { name: 'press' })).toHaveAttribute('href', '/pools');
+  expect(screen.getByRole('row', { name: /Pool made press\s?pool none$/ })).toBeInTheDocument();
+  expect(screen.getByRole('row', { name: /Policy changed none none$/ })).toBeInTheDocument();
+});
+
 test('the audit trail is narrowed by words, action, person and time, all kept in the address', async () => {
   const seen = serve({
     'GET /v1/audit': ({ params }) => ({

@@ -33,6 +33,9 @@ func detail(w *words.Words, d apikey.AuditData) (parts []string) {
 	if d.Pool != "" {
 		parts = append(parts, w.T("audit.pool", "pool", d.Pool))
 	}
+	if d.Endpoint != "" {
+		parts = append(parts, w.T("audit.of-endpoint", "endpoint", d.Endpoint))
+	}
 	parts = append(parts, seen(w, d)...)
 	if d.Note != "" {
 		parts = append(parts, d.Note)

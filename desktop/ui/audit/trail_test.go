@@ -25,6 +25,7 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 		{apikey.AuditData{}, "", ""},
 		{apikey.AuditData{State: apikey.StateRevoked}, "state before: revoked", "Zustand zuvor: widerrufen"},
 		{apikey.AuditData{Pool: "edge"}, "pool edge", "Pool edge"},
+		{apikey.AuditData{Endpoint: "loki"}, "endpoint loki", "Endpunkt loki"},
 		{apikey.AuditData{Note: "role Agent; expires never"}, "role Agent; expires never", "role Agent; expires never"},
 		{
 			apikey.AuditData{TokenID: "4fjK2n0qPz7a", Until: at},
