@@ -1,12 +1,10 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Field, Input, RadioButtonList, TextArea, useStyles2 } from '@grafana/ui';
-import React, { useCallback, useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
+import React, { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
 import { Controller, useForm, useWatch, type Control, type FieldPath, type UseFormReturn } from 'react-hook-form';
-import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Endpoint, FieldError, Key, Policy, Role } from '../api/types';
-import { useQuery } from '../api/useQuery';
 import { t } from '../i18n';
 import { opened } from './access';
 import { checkLimit, LIMITS, type TypedLimits } from './amounts';
@@ -32,6 +30,7 @@ import { templates, type Template } from './templates';
 import { checkTenants } from './tenants';
 import { TenantsField } from './TenantsField';
 import { useDraft, useDraftName } from './useDraft';
+import { useEndpoints, useOnceReady } from './useEndpoints';
 import { useSeen } from './useSeen';
 
 /** What the form holds. */
@@ -75,7 +74,7 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
   const fields = useRef<HTMLDivElement>(null);
   const draft = useDraft(useDraftName(present ? `edit.${present.id}` : 'create'), form);
   const seen = useSeen();
-  const endpoints = useEndpoints();
+  const { endpoints, pending } = useEndpoints();
   useUnsaved(isDirty && !isSubmitting, draft.forget);
 
   // The page reports all mistakes that it can see together; those that only the server knows come after.
@@ -108,6 +107,8 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
       place(toApiError(reason));
     }
   });
+  // What the key would open is judged by the gate's endpoints: a form that was sent before they are known waits for them.
+  const [send, waits] = useOnceReady(pending, submit);
   // Scroll to the first mistake: the form may be longer than the window.
   useEffect(() => {
     if (submitCount && !isSubmitting) {
@@ -212,7 +213,13 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
   );
 
   return (
-    <form onSubmit={submit} noValidate>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+      noValidate
+    >
       <div ref={fields}>
         {failure && (
           <Alert severity="error" title={t('key-form.failed', 'The key was not saved')}>
@@ -243,7 +250,7 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
       </div>
       <FormButtons
         submit={submitText}
-        busy={isSubmitting}
+        busy={isSubmitting || waits}
         summary={over ? undefined : <Summary values={values} endpoints={endpoints} present={present?.expiresAt} />}
         onCancel={() => {
           draft.forget();
@@ -253,12 +260,6 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
     </form>
   );
 };
-
-/** The endpoints of the gate, once they are known. */
-function useEndpoints(): readonly Endpoint[] | undefined {
-  const { data } = useQuery(useCallback((signal: AbortSignal) => api.endpoints(signal), []));
-  return data?.endpoints;
-}
 
 interface BeginningsProps {
   form: UseFormReturn<KeyValues>;
@@ -272,7 +273,15 @@ interface BeginningsProps {
 /** What a new key can begin as. A description that was typed stays. */
 const Beginnings = ({ form, policy, endpoints, begin }: BeginningsProps) => {
   const [chosen, setChosen] = useState<Template>();
+  const [late, setLate] = useState<Template['id']>(); // chosen before the endpoints were known
   const offered = templates(policy, endpoints ?? []);
+  useEffect(() => {
+    const template = endpoints && templates(policy, endpoints).find(({ id }) => id === late);
+    if (template) {
+      setLate(undefined);
+      form.setValue('endpoints', template.values.endpoints, { shouldDirty: true });
+    }
+  }, [endpoints, late, policy, form]);
   const begun = offered.find(({ id }) => id === begin);
   const choose = (template: Template) => {
     const { description, ...values } = template.values;
@@ -285,6 +294,7 @@ const Beginnings = ({ form, policy, endpoints, begin }: BeginningsProps) => {
     form.setValue('endpoints', values.endpoints, set);
     form.setValue('lifetime', values.lifetime, set);
     setChosen(template);
+    setLate(endpoints ? undefined : template.id);
     form.setFocus('name');
   };
   return <TemplateButtons templates={offered} chosen={chosen?.id ?? begin} onChoose={choose} />;

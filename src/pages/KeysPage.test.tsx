@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
 import { aUser, Refusal, serve, show } from '../test/backend';
 import { ADMIN, aKey, anEndpoint, TOKEN, VIEWER } from '../test/fixtures';
@@ -207,6 +207,34 @@ describe('creating', () => {
     expect(seen.find(({ method }) => method === 'POST')?.body).toMatchObject({
       endpoints: ['pyroscope', 'planned', 'other'],
     });
+  });
+
+  test.each([
+    ['they come', { name: 'loki' }, ['loki']],
+    ['they cannot be read', new Refusal(500, { code: 'internal', detail: 'Broken.' }), []],
+  ])('a form that is sent before the endpoints are known waits until %s', async (_, come, expected) => {
+    let answer: (list: unknown) => void = () => undefined;
+    const seen = serve({
+      'GET /v1/keys': () => two,
+      'GET /v1/endpoints': () => new Promise((resolve) => (answer = resolve)),
+      'POST /v1/keys': () => ({ key: aKey({ name: 'new' }), token: TOKEN }),
+    });
+    const user = aUser();
+    show(<KeysPage />);
+    await screen.findByText('edge-agents');
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+    const dialog = await screen.findByRole('dialog');
+    await user.click(within(dialog).getByRole('button', { name: 'Alloy' }));
+    await user.type(within(dialog).getByLabelText(/^Name/), 'new{Enter}');
+    expect(within(dialog).getByRole('button', { name: 'Create key' })).toBeDisabled();
+    expect(seen.filter(({ method }) => method === 'POST')).toEqual([]);
+    const gate = { url: 'http://127.0.0.1:7172', anyAddress: false, certificate: '' };
+    const loki = anEndpoint({ name: 'loki', path: '/loki', kind: 'loki', require: '', takes: ['ingest', 'read'] });
+    await act(async () => answer(come instanceof Refusal ? come : { gate, endpoints: [loki] }));
+    await screen.findByTestId('token');
+    expect(seen.filter(({ method }) => method === 'POST').map(({ body }) => body)).toEqual([
+      expect.objectContaining({ name: 'new', endpoints: expected }),
+    ]);
   });
 
   test('any tenant is a choice of its own, with a warning, and can be taken back', async () => {

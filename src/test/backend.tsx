@@ -5,7 +5,7 @@ import { render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import React, { type ReactElement } from 'react';
 import { MemoryRouter } from 'react-router-dom';
-import { defer, of, throwError } from 'rxjs';
+import { concatMap, defer, from, of, throwError } from 'rxjs';
 import { API_BASE } from '../api/client';
 import type { Problem, Whoami } from '../api/types';
 import { CallerProvider } from '../components/Caller';
@@ -34,6 +34,7 @@ export class Refusal {
 
 /**
  * Answers requests in the place of Grafana's service. Routes are such as `GET /v1/keys`; the last segment may be `*`.
+ * What answers with a promise answers when it is kept.
  * Every request is noted in the returned list.
  */
 export function serve(answers: Record<string, Answer>, whoami: Whoami = ADMIN): Seen[] {
@@ -63,12 +64,14 @@ export function serve(answers: Record<string, Answer>, whoami: Whoami = ADMIN): 
         const request = { method, route, params: config.params ?? {}, body: config.data };
         seen.push(request);
         const answer = all[`${method} ${route}`] ?? all[`${method} ${route.replace(/[^/]+$/, '*')}`];
+        const told = (data: unknown) =>
+          data instanceof Refusal
+            ? throwError(() => ({ status: data.status, statusText: '', data: data.problem, config }))
+            : of({ data, status: 200, ok: true });
         const data = answer
           ? answer(request)
           : new Refusal(404, { code: 'not_found', detail: `nothing answers ${method} ${route}` });
-        return data instanceof Refusal
-          ? throwError(() => ({ status: data.status, statusText: '', data: data.problem, config }))
-          : of({ data, status: 200, ok: true });
+        return data instanceof Promise ? from(data).pipe(concatMap(told)) : told(data);
       }),
   } as unknown as BackendSrv);
   return seen;
