@@ -23,7 +23,7 @@ func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
 		body = &openBody{ReadCloser: in.Body}
 		defer body.Close()
 	}
-	out := g.directRequest(x, in, body)
+	out := g.directRequest(x, in, maps.Clone(in.Header), body)
 	up := x.target.endpoint.upstream
 	res, err := g.transports().to(up).direct.RoundTrip(up.dialAddress, out, x.writeEarly, x.relayed)
 	if err != nil {
@@ -47,10 +47,10 @@ func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
 	x.writeTrailers(res, announced)
 }
 
-// directRequest returns the request for the upstream.
-func (g *Gate) directRequest(x *exchange, in *http.Request, body io.ReadCloser) *http.Request {
+// directRequest returns the request for the upstream. Its header is made of h, which is the client's or a copy.
+func (g *Gate) directRequest(x *exchange, in *http.Request, h http.Header, body io.ReadCloser) *http.Request {
 	out, address := *in, *in.URL
-	out.URL, out.Header, out.Close, out.Body = &address, maps.Clone(in.Header), false, body
+	out.URL, out.Header, out.Close, out.Body = &address, h, false, body
 	removeHopByHop(out.Header)
 	delete(out.Header, "Forwarded")
 	g.prepareRequest(x, &httputil.ProxyRequest{In: in, Out: &out})

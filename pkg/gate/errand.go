@@ -37,7 +37,7 @@ func (s *Server) Begin(r *http.Request) relay.Exchange {
 	if !e.outcome.Valid() || r.ContentLength > 0 && e.outcome.Meter(r.Context(), http.NoBody) != nil {
 		return e
 	}
-	e.out = g.directRequest(&e.exchange, r, nil)
+	e.out = g.directRequest(&e.exchange, r, r.Header, nil) // a server that goes on reads the header itself
 	if _, _, ok := plainAddress(e.out); !ok {
 		return e
 	}

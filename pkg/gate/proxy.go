@@ -226,14 +226,16 @@ func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 			delete(out, name)
 		}
 	}
+	host, proto := in["X-Forwarded-Host"], in["X-Forwarded-Proto"] // before they are set, perhaps in the same header
 	if prior := in["X-Forwarded-For"]; prior != nil {
 		out["X-Forwarded-For"] = prior
 	}
 	p.SetXForwarded()
-	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Proto"} {
-		if prior := in[name]; prior != nil {
-			out[name] = prior
-		}
+	if host != nil {
+		out["X-Forwarded-Host"] = host
+	}
+	if proto != nil {
+		out["X-Forwarded-Proto"] = proto
 	}
 }
 

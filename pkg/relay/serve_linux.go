@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,13 +86,16 @@ const maxLoops = 16
 func (r *Relay) start() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for range cmp.Or(r.opts.Loops, min(runtime.GOMAXPROCS(0), maxLoops)) {
+	for range cmp.Or(r.opts.Loops, min(processors.own(), maxLoops)) {
 		l, err := newLoop(r)
 		if err != nil {
 			r.opts.Logger.Warn("the server serves what the relay could, which is slower", "error", err)
 			break
 		}
 		r.loops = append(r.loops, l)
+	}
+	processors.add(len(r.loops))
+	for _, l := range r.loops {
 		go l.run()
 	}
 	return len(r.loops) > 0
