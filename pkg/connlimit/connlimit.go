@@ -10,7 +10,6 @@ package connlimit
 import (
 	"container/list"
 	"context"
-	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -149,11 +148,16 @@ type conn struct {
 
 // connOf returns the counted connection within one that a server knows.
 func connOf(c net.Conn) *conn {
-	if secure, ok := c.(*tls.Conn); ok {
-		c = secure.NetConn()
+	for {
+		if one, ok := c.(*conn); ok {
+			return one
+		}
+		outer, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			return nil
+		}
+		c = outer.NetConn()
 	}
-	one, _ := c.(*conn)
-	return one
 }
 
 // NetConn returns the connection within.

@@ -76,10 +76,7 @@ func (q *request) readAuth() (a authQuery, f *refusal) {
 	if q.length, fault = describedLength(q.Header); fault != "" {
 		return a, malformed(fault)
 	}
-	if q.method == http.MethodTrace {
-		return a, noTrace()
-	}
-	return a, nil
+	return a, untaken(q.method)
 }
 
 // describedLength returns how long the body of the described request is; -1 if that is not described.

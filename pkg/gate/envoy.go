@@ -101,8 +101,8 @@ func (g *Gate) readCheck(ctx context.Context, call *request, about *authv3.Attri
 		fault = "The question has a query or a fragment apart from the path. Send them in the path, as the client did."
 	case !isToken(q.method):
 		fault = "The question names no method."
-	case q.method == http.MethodTrace:
-		return q, a, noTrace()
+	case untaken(q.method) != nil:
+		return q, a, untaken(q.method)
 	}
 	if fault == "" {
 		a.described, fault = readDescribed(h.GetPath())

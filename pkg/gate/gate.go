@@ -191,9 +191,14 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.connections.ending.Load() && r.Header["Upgrade"] == nil {
 		w.Header()["Connection"] = []string{"close"}
 	}
+	if f := screen(r); f != nil {
+		if r.ProtoMajor == 1 {
+			w.Header()["Connection"] = []string{"close"} // what follows may be meant for a tunnel
+		}
+		g.deny(w, g.newRequest(r), *f)
+		return
+	}
 	switch {
-	case r.Method == http.MethodTrace:
-		g.deny(w, g.newRequest(r), *noTrace())
 	case isAuthPath(r.URL.Path):
 		g.answerAuth(w, r)
 	case isEnvoyPath(r.URL.Path):

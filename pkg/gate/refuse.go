@@ -32,13 +32,6 @@ func refuse(code apikey.Code, detail string) refusal {
 	return refusal{Problem: api.NewProblem(code, detail)}
 }
 
-// noTrace refuses TRACE: a server that answers it sends back the whole header,
-// with everything that a proxy has added.
-func noTrace() *refusal {
-	f := refuse(apikey.CodeMethodNotAllowed, "TRACE is not taken here.")
-	return &f
-}
-
 // refuse refuses a method that the path does not take.
 func (t *taking) refuse(method string) refusal {
 	f := refuse(apikey.CodeMethodNotAllowed, verify.Loggable(method)+" is not taken here. Send one of "+t.allowed()+".")

@@ -83,6 +83,10 @@ func (r *Rule) check(wrong *apikey.Mistakes, field string) {
 			wrong.Add(of, "is not a method; write one such as GET or POST")
 			continue
 		}
+		if untaken(method) != nil {
+			wrong.Add(of, "is never taken by the gate; leave it out")
+			continue
+		}
 		need := r.Methods[method]
 		need.check(wrong, of)
 	}

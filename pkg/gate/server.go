@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -24,7 +25,27 @@ func (s *Server) Serve(ln net.Listener) error {
 	if s.relay != nil {
 		ln = s.relay.Listener(ln, s.Server)
 	}
-	return s.Server.Serve(ln)
+	s.knowWatched()
+	return s.Server.Serve(watching{ln})
+}
+
+// ServeTLS serves the connections of a listener with TLS, as an http.Server does. The files may be empty if TLSConfig
+// has a certificate.
+func (s *Server) ServeTLS(ln net.Listener, certFile, keyFile string) error {
+	config := s.TLSConfig.Clone()
+	if config == nil {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	config.NextProtos = []string{"h2", "http/1.1"}
+	if certFile != "" || keyFile != "" {
+		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+		if err != nil {
+			return err
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	s.knowWatched()
+	return s.Server.Serve(newGreeter(ln, config, s.ReadHeaderTimeout))
 }
 
 // ServeHTTP lets the gate of the moment answer, or the one that has begun with a request.
@@ -32,6 +53,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !r.ProtoAtLeast(1, 1) {
 		// No proxy keeps a connection of HTTP/1.0 (RFC 9112, 9.3): the server ignores Transfer-Encoding there, and
 		// would take the body for the next request.
+		w.Header()["Connection"] = []string{"close"}
+	}
+	if hasTwoLengths(r) {
 		w.Header()["Connection"] = []string{"close"}
 	}
 	if begun := relay.BegunOf(r.Context()); begun != nil {

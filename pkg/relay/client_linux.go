@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"bytes"
 	"net/http"
 
 	"golang.org/x/sys/unix"
@@ -57,10 +56,7 @@ func (l *loop) readRequest(c *conn) {
 		l.end(c)
 		return
 	}
-	if c.in = withoutEmptyLines(l.buf[:n:n]); len(c.in) < n {
-		l.handOver(c)
-		return
-	}
+	c.in = l.buf[:n:n]
 	s, ok := plainRequest(c.in)
 	if !ok || n > s.whole() || s.head > l.relay.opts.HeaderBytes || s.whole() > maxWhole || !l.begin(c, s) {
 		l.handOver(c)
@@ -79,14 +75,6 @@ func (l *loop) readRequest(c *conn) {
 		c.in = l.buf[: len(c.in)+n : len(c.in)+n]
 	}
 	l.ask(c)
-}
-
-// withoutEmptyLines removes what a server should ignore in front of a request (RFC 9112, 2.2).
-func withoutEmptyLines(b []byte) []byte {
-	for bytes.HasPrefix(b, endOfHead[:2]) {
-		b = b[2:]
-	}
-	return b
 }
 
 // begin lets the handler decide, and reports whether the exchange can be carried.
