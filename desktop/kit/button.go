@@ -132,3 +132,7 @@ func (b *Button) Tapped(e *fyne.PointEvent) {
 // not as loud as the one that does it in the end. The theme makes the colours of
 // warnings, which this program does not use otherwise, that tint.
 const ImportanceBad = widget.WarningImportance
+
+// ImportanceChosen is that of a button among several of which one is chosen:
+// tinted as chosen rows are.
+const ImportanceChosen = widget.SuccessImportance

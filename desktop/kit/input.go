@@ -158,7 +158,8 @@ func (c *Choice) TypedKey(e *fyne.KeyEvent) {
 type Field struct {
 	Object fyne.CanvasObject
 	help   string
-	failed bool // something is wrong with it
+	doubt  string // what may be wrong with it
+	failed bool   // something is wrong with it
 	below  *Paragraph
 	holder *fyne.Container
 }
@@ -185,7 +186,19 @@ func (f *Field) Explain(text string) {
 	f.show("", ColorMuted)
 }
 
+// Doubt shows what may be wrong, in the place of the help; the empty text takes
+// it back. What is wrong for certain is shown first.
+func (f *Field) Doubt(text string) {
+	f.doubt = text
+	if !f.failed {
+		f.show("", ColorMuted)
+	}
+}
+
 func (f *Field) show(text string, color fyne.ThemeColorName) {
+	if text == "" {
+		text, color = f.doubt, ColorWarn
+	}
 	if text == "" {
 		text, color = f.help, ColorMuted
 	}

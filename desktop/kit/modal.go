@@ -19,6 +19,7 @@ type Modal struct {
 	overlay *fyne.Container
 	Body    *fyne.Container
 	scroll  *Scroll
+	row     *fyne.Container // the foot: what is said there, and the buttons
 	buttons *fyne.Container
 	notice  *fyne.Container // what is said above the buttons
 	warning *fyne.Container // it, with a line above
@@ -45,7 +46,8 @@ func (s *Stage) NewModal(title, text string, width float32) *Modal {
 	surface.Stroke, surface.Radius = ColorLine, 12
 	m.warning = Column(0, Hairline(), Padded(14, 24, 14, 24, m.notice))
 	m.warning.Hide()
-	foot := Column(0, Hairline(), Padded(14, 24, 14, 24, container.NewHBox(layout.NewSpacer(), m.buttons)))
+	m.row = container.NewHBox(layout.NewSpacer(), m.buttons)
+	foot := Column(0, Hairline(), Padded(14, 24, 14, 24, m.row))
 	inner := container.New(&modalLayout{},
 		Padded(18, 16, 16, 24, head), m.scroll, m.warning, foot)
 	m.overlay = container.New(&overlayLayout{m}, newScrim(), container.NewStack(surface, inner))
@@ -72,6 +74,13 @@ func (m *Modal) Actions(buttons ...*Button) {
 		m.buttons.Add(b)
 	}
 	m.Relayout()
+}
+
+// Say puts something to the left of the buttons, or above them where it has no
+// room.
+func (m *Modal) Say(o fyne.CanvasObject) {
+	m.row.Objects = []fyne.CanvasObject{Middle(o), m.buttons}
+	m.row.Layout = &Aside{Gap: 20, Least: 240}
 }
 
 // Show opens the dialog and puts the focus into it.

@@ -64,7 +64,8 @@ var dark = palette{
 	theme.ColorNameShadow:              rgba(0x000000, 0x80),
 	theme.ColorNameError:               rgb(0xdc2f3e),
 	theme.ColorNameForegroundOnError:   rgb(0xffffff),
-	theme.ColorNameSuccess:             rgb(0x2fa66a),
+	theme.ColorNameSuccess:             rgb(0x25264b), // see ImportanceChosen
+	theme.ColorNameForegroundOnSuccess: rgb(0xa6b5fd),
 	theme.ColorNameWarning:             rgb(0x421a1c), // see importanceBad
 	theme.ColorNameForegroundOnWarning: rgb(0xff9d97),
 	ColorRowHover:                      rgb(0x1c1f28),
@@ -111,7 +112,8 @@ var light = palette{
 	theme.ColorNameShadow:              rgba(0x1a1d26, 0x38),
 	theme.ColorNameError:               rgb(0xc8202f),
 	theme.ColorNameForegroundOnError:   rgb(0xffffff),
-	theme.ColorNameSuccess:             rgb(0x15803d),
+	theme.ColorNameSuccess:             rgb(0xe8e9fb), // see ImportanceChosen
+	theme.ColorNameForegroundOnSuccess: rgb(0x4439cb),
 	theme.ColorNameWarning:             rgb(0xfde6e6), // see importanceBad
 	theme.ColorNameForegroundOnWarning: rgb(0xa51b28),
 	ColorRowHover:                      rgb(0xf3f4f7),

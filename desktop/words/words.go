@@ -175,6 +175,20 @@ func (w *Words) N(key string, n int, values ...string) string {
 	return w.T(key+form, append(values, "count", number, "n", number)...)
 }
 
+// AllOf lists names in a sentence: loki, mimir and tempo.
+func (w *Words) AllOf(names []string) string { return w.list(names, "language.and") }
+
+// AnyOf lists names of which one counts: team-a, team-b or team-c.
+func (w *Words) AnyOf(names []string) string { return w.list(names, "language.or") }
+
+func (w *Words) list(names []string, word string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " " + w.T(word) + " " + names[last]
+}
+
 // Number writes a count with the separators of the language.
 func (w *Words) Number(n int64) string {
 	digits := strconv.FormatInt(n, 10)

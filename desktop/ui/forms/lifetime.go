@@ -1,6 +1,7 @@
 package forms
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -16,7 +17,8 @@ import (
 // Lifetime is the field for how long a key lives: presets, a number of
 // seconds, a last day, or never.
 type Lifetime struct {
-	Field *kit.Field
+	Field     *kit.Field
+	OnChanged func() // the choice, or what was typed for it; may be nil
 
 	words   *words.Words
 	policy  api.Policy
@@ -67,8 +69,15 @@ func lifetimeName(w *words.Words, l state.Lifetime) string {
 // Inputs are the fields for text, in which Enter submits a form.
 func (l *Lifetime) Inputs() []*kit.Input { return []*kit.Input{l.seconds, l.date.Input} }
 
-// now is the choice with what was typed for it.
-func (l *Lifetime) now() state.Lifetime {
+// Choose chooses one of those that the server offers; another one is ignored.
+func (l *Lifetime) Choose(wanted state.Lifetime) {
+	if i := slices.Index(l.offers, wanted); i >= 0 {
+		l.kinds.SetSelectedIndex(i)
+	}
+}
+
+// Now is the choice with what was typed for it.
+func (l *Lifetime) Now() state.Lifetime {
 	chosen := l.offers[l.kinds.SelectedIndex()]
 	switch chosen.Kind {
 	case state.LifetimeSeconds:
@@ -82,7 +91,7 @@ func (l *Lifetime) now() state.Lifetime {
 
 func (l *Lifetime) chosen() {
 	l.more.RemoveAll()
-	switch l.now().Kind {
+	switch l.Now().Kind {
 	case state.LifetimeSeconds:
 		l.more.Add(kit.Boxed(l.seconds))
 	case state.LifetimeDate:
@@ -95,7 +104,7 @@ func (l *Lifetime) chosen() {
 
 // explain says what the choice leads to, and what the policy allows.
 func (l *Lifetime) explain() {
-	w, chosen := l.words, l.now()
+	w, chosen := l.words, l.Now()
 	var parts []string
 	switch end, ok := chosen.End(w.Now()); {
 	case chosen.Kind == state.LifetimeNever:
@@ -109,12 +118,15 @@ func (l *Lifetime) explain() {
 		parts = append(parts, w.T("lifetime.limit", "max", w.Span(state.Seconds(l.policy.MaxTTL))))
 	}
 	l.Field.Explain(strings.Join(parts, " "))
+	if l.OnChanged != nil {
+		l.OnChanged()
+	}
 }
 
 // Check shows what is wrong with the choice; true means nothing.
 func (l *Lifetime) Check() bool {
 	w, wrong := l.words, ""
-	if fault := l.now().Check(l.policy, l.words.Now()); fault != "" {
+	if fault := l.Now().Check(l.policy, l.words.Now()); fault != "" {
 		wrong = w.T("lifetime."+string(fault), "max", w.Span(state.Seconds(l.policy.MaxTTL)))
 	}
 	l.Field.Fail(wrong)
@@ -122,4 +134,4 @@ func (l *Lifetime) Check() bool {
 }
 
 // Value is the choice as the resource API takes it.
-func (l *Lifetime) Value() (api.Span, api.Expiry) { return l.now().Value() }
+func (l *Lifetime) Value() (api.Span, api.Expiry) { return l.Now().Value() }

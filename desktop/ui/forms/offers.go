@@ -83,22 +83,30 @@ func PoolOffers(h *page.Host) (offers []Offer) {
 
 // ReadEndpoints asks the server for the endpoints of its gate, and offers them.
 // Without an answer nothing is offered: their names can be typed as well.
-func ReadEndpoints(h *page.Host, to ...*Offers) {
+func ReadEndpoints(h *page.Host, to *Offers) {
+	WithEndpoints(h, func(all []api.Endpoint) { to.Set(EndpointOffers(h, all)) })
+}
+
+// WithEndpoints asks the server for the endpoints of its gate, and does something
+// with them. Without an answer it does nothing.
+func WithEndpoints(h *page.Host, done func([]api.Endpoint)) {
 	session := h.Session
 	page.InBackground(h, func(ctx context.Context) (*api.EndpointList, error) {
 		return session.Gate(ctx)
 	}, func(list *api.EndpointList, err error) {
-		if err != nil {
-			return
-		}
-		offers := make([]Offer, len(list.Endpoints))
-		for i, e := range list.Endpoints {
-			offers[i] = Offer{e.Name, endpointText(h, e)}
-		}
-		for _, o := range to {
-			o.Set(offers)
+		if err == nil {
+			done(list.Endpoints)
 		}
 	})
+}
+
+// EndpointOffers are endpoints, each with what it takes.
+func EndpointOffers(h *page.Host, all []api.Endpoint) []Offer {
+	offers := make([]Offer, len(all))
+	for i, e := range all {
+		offers[i] = Offer{e.Name, endpointText(h, e)}
+	}
+	return offers
 }
 
 // endpointText names an endpoint with what it takes.

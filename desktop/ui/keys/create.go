@@ -12,17 +12,21 @@ import (
 )
 
 // Create asks for a new key.
-func Create(h *page.Host) { Begin(h, "", apikey.RoleAgent) }
+func Create(h *page.Host) { Begin(h, "", "") }
 
-// Begin asks for a new key, with a name and a role to begin with.
-func Begin(h *page.Host, name string, role apikey.Role) {
+// Begin asks for a new key, with a name and as what it begins. Either may be
+// empty; with the latter, one is led by the first steps.
+func Begin(h *page.Host, name string, as state.TemplateID) {
 	w, session := h.Words, h.Session
 	f := newKeyForm(h, w.T("create.title"), w.T("create.text"), false)
+	f.offerTemplates()
 	f.name.SetText(name)
-	f.role.SetSelected(role.String())
-	if roles := f.role.Options; len(roles) > 0 && !slices.Contains(roles, role.String()) {
+	f.role.SetSelected(apikey.RoleAgent.String())
+	if roles := f.role.Options; len(roles) > 0 && !slices.Contains(roles, apikey.RoleAgent.String()) {
 		f.role.SetSelected(roles[len(roles)-1])
 	}
+	f.begins.led = as != ""
+	f.begin(as)
 	f.submit = kit.Primary(w.T("create.submit"), "", f.dialog.Keys(), func() {
 		if !f.check() {
 			return

@@ -56,4 +56,5 @@ func (f *keyForm) fill(k api.Key) {
 		f.role.Options = append([]string{role}, f.role.Options...) // the policy no longer allows it for new keys
 	}
 	f.role.SetSelected(k.Role.String())
+	f.live.of(k)
 }

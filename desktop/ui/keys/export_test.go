@@ -1,13 +1,19 @@
 package keys
 
 import (
+	"strconv"
+	"strings"
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // What the tests reach into, by the page that is shown.
@@ -20,7 +26,47 @@ var (
 	ShowEndToken   = showEndToken
 	OfferNewToken  = offerNewToken
 	NewColumns     = newColumns
+	TemplateName   = templateName
+	TemplateText   = templateText
 )
+
+// Typed is a key as the console's form has it.
+type Typed struct {
+	Role               apikey.Role
+	Pool, AllowedCIDRs string
+	Endpoints, Tenants []string
+	Limits             bool
+	Lifetime           struct{ Kind, Date, Seconds string }
+}
+
+// Says is the sentence about the key, and what speaks against it.
+func (t Typed) Says(w *words.Words, gate []api.Endpoint, present *time.Time) (said, against string) {
+	s := sketch{
+		Reach:  state.Reach{Role: t.Role, Pool: strings.TrimSpace(t.Pool), Endpoints: t.Endpoints},
+		blocks: state.Fields(t.AllowedCIDRs), tenants: t.Tenants, limited: t.Limits, present: present,
+		lifetime: ReadLifetime(t.Lifetime.Kind, t.Lifetime.Date, t.Lifetime.Seconds),
+	}
+	return s.summary(w, gate), s.objection(w, gate)
+}
+
+// ReadLifetime reads a lifetime as the console has it.
+func ReadLifetime(kind, date, seconds string) state.Lifetime {
+	switch kind {
+	case "keep":
+		return state.Lifetime{Kind: state.LifetimeKeep}
+	case "never":
+		return state.Lifetime{Kind: state.LifetimeNever}
+	case "date":
+		return state.Lifetime{Kind: state.LifetimeDate, Text: date}
+	case "seconds":
+		return state.Lifetime{Kind: state.LifetimeSeconds, Text: seconds}
+	}
+	n, err := strconv.ParseInt(strings.TrimPrefix(kind, "ttl:"), 10, 64)
+	if err != nil {
+		panic("no lifetime: " + kind)
+	}
+	return state.Lifetime{Preset: state.Seconds(n)}
+}
 
 // ShowProgress shows how far an action on several keys is.
 func ShowProgress(h *page.Host, m *kit.Modal, done, total int) {

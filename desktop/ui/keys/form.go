@@ -13,6 +13,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/ui/forms"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/desktop/words"
+	"github.com/ostiary/ostiary/pkg/api"
 )
 
 // keyForm holds the fields of a key, for a new one and for one that exists.
@@ -27,6 +28,9 @@ type keyForm struct {
 	life                             *forms.Lifetime
 	limits                           *forms.Limits
 	fields                           map[string]*kit.Field // by the server's name for them
+
+	live   *live     // what is said of the key while one types
+	begins beginning // as what a new key begins
 }
 
 func newKeyForm(h *page.Host, headline, text string, keep bool) *keyForm {
@@ -56,7 +60,6 @@ func newKeyForm(h *page.Host, headline, text string, keep bool) *keyForm {
 	f.limits = forms.NewLimits(w, k)
 	pool, pools := forms.Offering(h, f.pool, k)
 	pools.Set(forms.PoolOffers(h))
-	forms.ReadEndpoints(h, f.endpoints.Offers)
 	f.fields = map[string]*kit.Field{
 		"name":         kit.NewField(w.T("key.name"), f.name, ""),
 		"description":  kit.NewField(w.T("key.description"), f.about, ""),
@@ -76,6 +79,11 @@ func newKeyForm(h *page.Host, headline, text string, keep bool) *keyForm {
 	f.role.OnChanged = func(r string) { f.fields["role"].Explain(w.T("role." + strings.ToLower(r))) }
 	f.submitOnEnter()
 	f.lay()
+	f.live = newLive(f)
+	forms.WithEndpoints(h, func(all []api.Endpoint) {
+		f.endpoints.Offers.Set(forms.EndpointOffers(h, all))
+		f.live.know(all)
+	})
 	return f
 }
 
@@ -136,6 +144,10 @@ func (f *keyForm) check() bool {
 	}
 	if wrong := state.WrongTenant(f.tenants.Values()); wrong != "" {
 		fail("tenants", w.T("tenants.wrong", "value", wrong))
+	}
+	if f.begins.led && len(f.live.needed) > 0 && len(f.tenants.Now()) == 0 {
+		// Who is led through the first steps would wait for a request that can only be refused.
+		fail("tenants", w.T("key-form.tenant-missing"))
 	}
 	if strings.TrimSpace(f.name.Text) == "" {
 		fail("name", w.T("key-form.name-missing"))

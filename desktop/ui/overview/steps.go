@@ -5,8 +5,8 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // steps lead somebody who has just begun from nothing to an agent that sends and a Grafana that reads. They leave when
@@ -34,8 +34,8 @@ func newSteps(p *Page) *steps {
 			kit.Column(2, kit.Bold(w.T(title)).Cut(60), kit.NewParagraph(w.T(text), kit.ColorMuted)))
 	}
 	endpoint := kit.NewButton(w.T("endpoints.title"), "gate", h.Keys(), func() { h.GoTo("endpoints") })
-	s.key = kit.Primary(w.T("first.push-make"), "plus", h.Keys(), func() { h.BeginKey("alloy", apikey.RoleAgent) })
-	reads := kit.NewButton(w.T("first.read-make"), "plus", h.Keys(), func() { h.BeginKey("grafana", apikey.RoleViewer) })
+	s.key = kit.Primary(w.T("first.push-make"), "plus", h.Keys(), func() { h.BeginKey("alloy", state.TemplateAlloy) })
+	reads := kit.NewButton(w.T("first.read-make"), "plus", h.Keys(), func() { h.BeginKey("grafana", state.TemplateDataSource) })
 	refused := kit.NewButton(w.T("refused.title"), "refused", h.Keys(), func() { h.GoTo("refused") })
 	s.object = kit.Card(kit.Padded(18, 20, 18, 20, kit.Column(16,
 		kit.Column(3, kit.Heading(w.T("first.title")), kit.Muted(w.T("first.text")).Cut(80)),

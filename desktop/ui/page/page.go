@@ -10,7 +10,6 @@ import (
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
-	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // Page is one of the pages of the window.
@@ -30,14 +29,14 @@ type Shell interface {
 	GoTo(name string)                          // opens a page by its name in the sidebar
 	Connect(c state.Connection, secret string) // and shows its keys; an empty secret means the kept one
 	Disconnect()
-	CreateKey()                             // asks for a new key
-	BeginKey(name string, role apikey.Role) // the same, with a name and a role that can be kept
-	ImportKeys()                            // asks for the keys of another system
-	Reload()                                // reads everything again, in the background
-	Redraw()                                // shows what has changed around the page: sidebar, tray
-	Remember(edit func(*state.Preferences)) // in the background
-	Retheme(theme string)                   // dark, light, or empty for the system's
-	Speak(language string)                  // empty for the system's
+	CreateKey()                                // asks for a new key
+	BeginKey(name string, as state.TemplateID) // the same, with a name and values that can be kept
+	ImportKeys()                               // asks for the keys of another system
+	Reload()                                   // reads everything again, in the background
+	Redraw()                                   // shows what has changed around the page: sidebar, tray
+	Remember(edit func(*state.Preferences))    // in the background
+	Retheme(theme string)                      // dark, light, or empty for the system's
+	Speak(language string)                     // empty for the system's
 
 	TypedKey(*fyne.KeyEvent)   // a key that nothing with the focus has taken
 	TypedRune(rune)            // a character of that kind

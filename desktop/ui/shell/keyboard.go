@@ -6,10 +6,10 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/imports"
 	"github.com/ostiary/ostiary/desktop/ui/keys"
 	"github.com/ostiary/ostiary/desktop/ui/tokens"
-	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // shortcut is one of the window's, with what it does.
@@ -112,10 +112,10 @@ func (s *Shell) CreateKey() {
 	}
 }
 
-// BeginKey begins a new key with a name and a role.
-func (s *Shell) BeginKey(name string, role apikey.Role) {
+// BeginKey begins a new key with a name, as what a kind of client needs.
+func (s *Shell) BeginKey(name string, as state.TemplateID) {
 	if s.Session != nil {
-		keys.Begin(s.Host, name, role)
+		keys.Begin(s.Host, name, as)
 	}
 }
 
