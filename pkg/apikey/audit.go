@@ -30,7 +30,10 @@ type AuditData struct {
 	Count     int64        `json:"count,omitempty"`     // how many more were like one before; alone, how many there were
 	File      string       `json:"file,omitempty"`      // where a backup or copy went, or came from
 	Note      string       `json:"note,omitempty"`      // in words: entries from before they were data
-	Mark      string       `json:"-"`                   // that the change gave: see Outdated; in stores alone
+
+	// In stores alone: the mark that the change gave (see Outdated), and what a setting says since.
+	Mark  string `json:"-"`
+	Value string `json:"-"`
 }
 
 // AuditOrigin names a key in the system that it was taken over from.

@@ -35,21 +35,38 @@ func ChangingActions() []Action {
 		ActionDelete, ActionAdopt}
 }
 
-// Gone returns the settings that were removed by something else: the newest entries about them, in any order, say that
-// they are there, and list lacks them.
-func Gone(newest []AuditEntry, list []Setting) (gone []Setting) {
+// Recall brings together the rows of settings and the newest entry about each, in any order: it notes what is known of
+// a setting and which are outdated, and adds those that are gone.
+func Recall(rows []Setting, newest []TrailEntry) []Setting {
+	list := rows
 	for i := range newest {
 		e := &newest[i]
-		if e.Action != ActionDeleteEndpoint && !slices.ContainsFunc(list, func(s Setting) bool { return e.IsAbout(&s) }) {
-			gone = append(gone, e.setting())
+		known := e.known()
+		at := slices.IndexFunc(rows, func(s Setting) bool { return e.IsAbout(&s) })
+		switch {
+		case at >= 0:
+			s := &rows[at]
+			s.Known, s.Outdated = known, Outdated(s.Mark, e.Action, e.Data)
+		case e.Action != ActionDeleteEndpoint:
+			list = append(list, e.gone(known))
 		}
 	}
-	return gone
+	return list
 }
 
-// setting returns what an entry about a setting says of it, as one that is gone.
-func (e *AuditEntry) setting() Setting {
-	s := Setting{OrgID: e.OrgID, Kind: SettingEndpoint, Name: e.Endpoint, Outdated: true, Gone: true}
+// known is what an entry says of the setting that it is about; nil if that was removed.
+func (e *TrailEntry) known() *KnownSetting {
+	if e.Action == ActionDeleteEndpoint {
+		return nil
+	}
+	var said struct{ Mark, Value string }
+	_ = json.Unmarshal([]byte(e.Data), &said) // what cannot be read is found by CheckTrail
+	return &KnownSetting{Entry: e.ID, Mark: said.Mark, Value: said.Value}
+}
+
+// gone is the setting that an entry is about, and of which there is no row.
+func (e *TrailEntry) gone(known *KnownSetting) Setting {
+	s := Setting{OrgID: e.OrgID, Kind: SettingEndpoint, Name: e.Endpoint, Outdated: true, Gone: true, Known: known}
 	if e.Action == ActionUpdatePolicy {
 		s.Kind, s.Name = SettingPolicy, ""
 	}

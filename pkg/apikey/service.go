@@ -569,6 +569,7 @@ type marking struct {
 	peppers    *Peppers
 	distrusted map[string]struct{} // keys that were read
 	written    map[string]Digest   // the marks that were given: by the key's id, and of a setting by none
+	values     map[string]string   // of a setting that was put: by no id
 }
 
 // Insert is like Tx.Insert.
@@ -638,13 +639,14 @@ func (m marking) mark(k *Key) {
 // PutSetting is like Tx.PutSetting.
 func (m marking) PutSetting(ctx context.Context, s *Setting) error {
 	m.peppers.MarkSetting(s)
-	m.written[""] = s.Mark.Sum
+	m.written[""], m.values[""] = s.Mark.Sum, s.Value
 	return m.Tx.PutSetting(ctx, s)
 }
 
 // DeleteSetting is like Tx.DeleteSetting. Its entry names a mark that none has.
 func (m marking) DeleteSetting(ctx context.Context, s *Setting) error {
 	m.written[""] = Digest{}
+	delete(m.values, "")
 	return m.Tx.DeleteSetting(ctx, s)
 }
 
@@ -652,7 +654,7 @@ func (m marking) DeleteSetting(ctx context.Context, s *Setting) error {
 func (s *Service) transact(ctx context.Context, fn func(Tx) error) error {
 	return s.store.Write(ctx, func(tx Tx) error {
 		return fn(marking{Tx: tx, peppers: s.peppers, distrusted: map[string]struct{}{},
-			written: map[string]Digest{}})
+			written: map[string]Digest{}, values: map[string]string{}})
 	})
 }
 

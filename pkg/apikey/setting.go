@@ -31,8 +31,17 @@ type Setting struct {
 	ChangedAt time.Time // zero = never
 	ChangedBy string
 	Mark      Mark
-	Outdated  bool // the audit trail knows of a newer one, or of one that is gone: see Outdated
-	Gone      bool // the audit trail knows of it, and the store has it no longer: only its OrgID, Kind and Name are known
+	Outdated  bool          // the audit trail knows of a newer one, or of one that is gone: see Outdated
+	Gone      bool          // the audit trail knows of it, and the store has it no longer
+	Known     *KnownSetting // what the audit trail says of it; nil = nothing
+}
+
+// KnownSetting is what the newest entry about a setting says of it. Nothing may be let in by that: it says what must
+// stay closed while the row is not as Ostiary wrote it.
+type KnownSetting struct {
+	Entry int64  // its number
+	Mark  string // as entries name it: see Outdated
+	Value string // empty in entries from before they held it
 }
 
 // Is reports whether both are the same one, whatever their values.
@@ -100,8 +109,7 @@ func settingKey(secret []byte) []byte {
 
 // DistrustSettings returns the settings whose marks are not good.
 func DistrustSettings(ctx context.Context, feed Feed, peppers *Peppers) ([]Setting, error) {
-	const anyNumber = -1 // that no change has
-	list, _, err := feed.Settings(ctx, anyNumber)
+	list, _, err := feed.Settings(ctx, "")
 	return slices.DeleteFunc(list, func(s Setting) bool { return peppers.TrustSetting(&s) == Genuine }), err
 }
 

@@ -71,8 +71,9 @@ func (p *Pepper) link(before Digest, e *AuditEntry, data string) Digest {
 func (d AuditData) Text() (string, error) {
 	text, err := json.Marshal(struct {
 		AuditData
-		Mark string `json:"mark,omitempty"`
-	}{d, d.Mark})
+		Mark  string `json:"mark,omitempty"`
+		Value string `json:"value,omitempty"`
+	}{d, d.Mark, d.Value})
 	return string(text), err
 }
 
@@ -115,6 +116,9 @@ func AppendAudit(ctx context.Context, store Store, peppers *Peppers, e AuditEntr
 func (m marking) AppendAudit(ctx context.Context, e *AuditEntry) error {
 	if sum, written := m.written[e.KeyID]; written {
 		e.Mark = entryMark(sum)
+	}
+	if e.KeyID == "" {
+		e.Value = m.values[""]
 	}
 	return appendChained(ctx, m.Tx, m.peppers, e)
 }

@@ -80,6 +80,9 @@ func (c *Catalog) PrepareWith(cfg *config.Config, settings []apikey.Setting) *Pr
 // InForce are the endpoints that will be in force.
 func (p *Prepared) InForce() []gate.Endpoint { return p.next.force }
 
+// Closed are the endpoints of the store that will not be in force.
+func (p *Prepared) Closed() []gate.Closed { return p.next.closed }
+
 // Take puts in force what was prepared, and logs what of the store is not any longer.
 func (p *Prepared) Take() {
 	c := p.catalog
@@ -110,6 +113,13 @@ func (c *Catalog) Find(name string) *gate.Endpoint {
 		}
 	}
 	return nil
+}
+
+// Closed reports whether a name is that of an endpoint in the store alone, and that is not in force.
+func (c *Catalog) Closed(name string) bool {
+	return c.Find(name) == nil && slices.ContainsFunc(c.current.Load().closed, func(e gate.Closed) bool {
+		return e.Name == name
+	})
 }
 
 // mainOrg is the organization of whoever runs the server.
@@ -321,7 +331,7 @@ func (c *Catalog) mistakes(
 	others := slices.DeleteFunc(slices.Clone(all), func(s apikey.Setting) bool {
 		return old != nil && s.OrgID == old.OrgID && s.Name == old.Name
 	})
-	a := arrange(c.current.Load().cfg, c.opts.Peppers, others)
+	a := arrange(c.current.Load().cfg, c.opts.Peppers, slices.Concat(others, c.distrusted()))
 	wrong = slices.Clone(d.wrong)
 	judged, taken := a.held.Check(&d.endpoint)
 	for _, m := range judged {
@@ -347,6 +357,13 @@ func (c *Catalog) mistakes(
 			MaxStored)
 	}
 	return inAPI(wrong), inAPI(taken)
+}
+
+// distrusted are the endpoints in the store that are not as Ostiary wrote them.
+func (c *Catalog) distrusted() []apikey.Setting {
+	return slices.DeleteFunc(slices.Clone(c.current.Load().settings), func(s apikey.Setting) bool {
+		return s.Kind != apikey.SettingEndpoint || c.opts.Peppers.TrustSetting(&s) == apikey.Genuine
+	})
 }
 
 // draft is an endpoint as it shall be.

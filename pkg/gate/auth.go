@@ -139,7 +139,9 @@ func (g *Gate) decideAsked(q *request, a *authQuery, unread *refusal) (d demand,
 	}
 	if f != nil {
 		g.opts.Observer.Observe(d.Observed, f.Code, time.Since(q.began))
-		f.endpoint, f.orgID = d.Endpoint, d.OrgID
+		if f.endpoint == "" {
+			f.endpoint, f.orgID = d.Endpoint, d.OrgID
+		}
 		g.countUnasked(f)
 		return d, o, f
 	}
@@ -260,6 +262,9 @@ func queryNames(query string) map[string]bool {
 
 // demandOf says what the request must show.
 func (g *Gate) demandOf(method string, a *authQuery) (d demand, f *refusal) {
+	if closed := g.closed[a.endpoint]; closed != nil {
+		return demand{}, closed.refuse(apikey.CodeForbidden)
+	}
 	d = demand{Demand: verify.Demand{Endpoint: a.endpoint, Require: a.permission, Sources: g.sources}}
 	d.Open = g.isOpen(&d, a.permission)
 	switch e := g.endpoints[a.endpoint]; {
@@ -295,7 +300,8 @@ func (g *Gate) demandOf(method string, a *authQuery) (d demand, f *refusal) {
 // demandOf says what the described request must show: of an endpoint, or of
 // all.
 func (r routes) demandOf(method string, a *authQuery) (demand, *refusal) {
-	e, fault := r.resolveDescribed(method, a.described)
+	t, fault := r.takenAt(method, a.described)
+	e := t.of(method)
 	if a.noMethod && r.methods {
 		fault = "What a path takes depends on the method here, and the method is not described. " +
 			"Let the proxy set X-Original-Method or X-Forwarded-Method."
@@ -303,6 +309,8 @@ func (r routes) demandOf(method string, a *authQuery) (demand, *refusal) {
 	switch {
 	case fault != "":
 		return demand{}, malformed(fault)
+	case t != nil && t.closed != nil:
+		return demand{}, t.closed.refuse(apikey.CodeForbidden)
 	case e == nil:
 		f := refuse(apikey.CodeForbidden, "No endpoint of the gate takes "+verify.Loggable(method)+" at the path "+
 			verify.Loggable(a.described.Path)+

@@ -24,6 +24,7 @@ type Gate struct {
 	admission verify.Admission
 	sources   verify.Sources // of requests that no endpoint is known for
 	endpoints map[string]*prepared
+	closed    map[string]*Closed // by name
 	routes    routes
 	proxy     *httputil.ReverseProxy
 	log       *denialLog
@@ -64,7 +65,8 @@ func New(opts Options) (*Gate, error) {
 		g.endpoints[opts.Endpoints[i].Name] = e
 		all = append(all, e)
 	}
-	g.routes = newRoutes(all...)
+	g.closed = closedNames(&opts)
+	g.routes = newRoutesBeside(closedPaths(&opts), all...)
 	g.credentialHeaders = credentialHeaders(&opts)
 	g.proxy = g.newProxy()
 	return g, nil

@@ -25,6 +25,9 @@ type Options struct {
 	// Endpoints are what the gate protects.
 	Endpoints []Endpoint
 
+	// Closed are endpoints that are not in force, and whose names and paths stay closed.
+	Closed []Closed
+
 	// Sources says where credentials are read from at every endpoint. Headers
 	// that are nil stand for X-API-Key; Query must be empty, because only an
 	// endpoint can allow a key in the address.

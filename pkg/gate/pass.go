@@ -48,6 +48,7 @@ func (g *Gate) denyUnasked(w http.ResponseWriter, q *request, f refusal) {
 
 func (g *Gate) countUnasked(f *refusal) {
 	g.admission.Recorder.Record(verify.Seen{
-		OrgID: f.orgID, Code: f.Code, Endpoint: f.endpoint, Configured: g.endpoints[f.endpoint] != nil,
+		OrgID: f.orgID, Code: f.Code, Endpoint: f.endpoint,
+		Configured: g.endpoints[f.endpoint] != nil || g.closed[f.endpoint] != nil,
 	})
 }

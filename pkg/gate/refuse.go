@@ -34,6 +34,9 @@ func refuse(code apikey.Code, detail string) refusal {
 
 // refuse refuses a method that the path does not take.
 func (t *taking) refuse(method string) refusal {
+	if t.closed != nil {
+		return *t.closed.refuse(apikey.CodeNoEndpoint)
+	}
 	f := refuse(apikey.CodeMethodNotAllowed, verify.Loggable(method)+" is not taken here. Send one of "+t.allowed()+".")
 	f.endpoint, f.allow = t.method[0].endpoint.Endpoint, t.allowed()
 	return f

@@ -21,7 +21,10 @@ type routes struct {
 	methods bool // it matters somewhere which method a request has
 }
 
-func newRoutes(endpoints ...*prepared) routes {
+func newRoutes(endpoints ...*prepared) routes { return newRoutesBeside(nil, endpoints...) }
+
+// newRoutesBeside is newRoutes with paths that stay closed.
+func newRoutesBeside(closed []shutting, endpoints ...*prepared) routes {
 	r := routes{root: &tree{}}
 	for reach := itself; reach <= belowIt; reach++ {
 		for _, e := range endpoints {
@@ -30,6 +33,11 @@ func newRoutes(endpoints ...*prepared) routes {
 					r.root.add(c, e.taking(c))
 					r.methods = r.methods || c.methods != nil
 				}
+			}
+		}
+		for i := range closed {
+			if c := &closed[i]; c.reach == reach {
+				r.root.shut(c)
 			}
 		}
 	}
@@ -66,7 +74,7 @@ func (r routes) spreads(e *endpoint, method, p string) bool {
 	if p != "" && p[0] == '/' {
 		r.root.spread(p, func(t *taking) {
 			got := t.of(method)
-			has, alone = has || got == e, alone && (got == nil || got == e)
+			has, alone = has || got == e, alone && (got == e || got == nil && (t == nil || t.closed == nil))
 		})
 	}
 	return has && alone
@@ -147,14 +155,13 @@ func (r routes) resolve(method string, u *url.URL) (t target, fault string) {
 	return t, ""
 }
 
-// resolveDescribed is resolve for an address that readDescribed has read, and
+// takenAt is resolve for an address that readDescribed has read, and
 // that somebody else passes on as it is.
-func (r routes) resolveDescribed(method string, d *described) (e *endpoint, fault string) {
+func (r routes) takenAt(method string, d *described) (t *taking, fault string) {
 	if isPlain(d.path) {
-		return r.match(method, d.Path), ""
+		return r.find(d.Path), ""
 	}
-	t, fault := r.read(method, d.Path, d.path)
-	return t.of(method), fault
+	return r.read(method, d.Path, d.path)
 }
 
 // read returns what a path takes that may have several readings: unescaped,

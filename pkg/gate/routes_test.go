@@ -20,6 +20,12 @@ func routesOf(paths ...string) routes {
 	return newRoutes(all...)
 }
 
+// resolveDescribed returns the endpoint of a described address.
+func (r routes) resolveDescribed(method string, d *described) (*endpoint, string) {
+	t, fault := r.takenAt(method, d)
+	return t.of(method), fault
+}
+
 func TestResolve(t *testing.T) {
 	some := routesOf("/metrics", "/metrics/deep", "/ingest", "/a b", "/ünï")
 	all := routesOf("/", "/admin", "/metrics")

@@ -77,6 +77,7 @@ type Held struct {
 	own   map[int64]*overlaps // of the endpoints of each organization
 	names map[string]*Endpoint
 	paths []heldPath
+	kept  map[string]int64 // names that only their organizations may use again
 }
 
 // heldPath is a path in one of its readings.
@@ -87,7 +88,7 @@ type heldPath struct {
 
 // NewHeld returns what the endpoints of some options hold. Those that are stored must be good.
 func NewHeld(opts *Options) *Held {
-	h := &Held{opts: opts, own: map[int64]*overlaps{}, names: map[string]*Endpoint{}}
+	h := &Held{opts: opts, own: map[int64]*overlaps{}, names: map[string]*Endpoint{}, kept: map[string]int64{}}
 	for i := range opts.Endpoints {
 		h.Add(&opts.Endpoints[i])
 	}
@@ -97,14 +98,27 @@ func NewHeld(opts *Options) *Held {
 // Add lets an endpoint hold its name and its paths.
 func (h *Held) Add(e *Endpoint) {
 	h.names[e.Name] = e
-	for _, c := range e.territory("") {
+	h.addPaths(e, e.territory(""))
+	if e.Stored {
+		h.ofOrganization(e.OrgID).add(&apikey.Mistakes{}, "", e)
+	}
+}
+
+// Keep keeps the name and the paths of an endpoint that is not in force from all but its own organization. It may be
+// anything that somebody wrote.
+func (h *Held) Keep(e *Endpoint) {
+	if _, kept := h.kept[e.Name]; !kept {
+		h.kept[e.Name] = e.OrgID
+	}
+	h.addPaths(e, readable(e.territory, e))
+}
+
+func (h *Held) addPaths(e *Endpoint, claims []claim) {
+	for _, c := range claims {
 		for _, reading := range readingsOf(c.path) {
 			c.segments = foldedSegments(reading)
 			h.paths = append(h.paths, heldPath{claim: c, owner: e})
 		}
-	}
-	if e.Stored {
-		h.ofOrganization(e.OrgID).add(&apikey.Mistakes{}, "", e)
 	}
 }
 
@@ -135,6 +149,9 @@ func (h *Held) Check(e *Endpoint) (wrong, taken apikey.Mistakes) {
 	if owner := h.names[e.Name]; owner != nil {
 		taken.Add(field+".name", "%q is the name of %s; names differ at a gate, so choose another", e.Name,
 			owner.described(e.OrgID))
+	} else if orgID, kept := h.kept[e.Name]; kept && orgID != e.OrgID {
+		taken.Add(field+".name", "%q is the name of an endpoint of another organization; names differ at a gate, "+
+			"so choose another", e.Name)
 	}
 	for _, list := range []apikey.Mistakes{wrong, taken} {
 		for i := range list {
@@ -162,21 +179,28 @@ func (h *Held) checkPaths(taken *apikey.Mistakes, field string, e *Endpoint) {
 		if c.reach < ofKind && pathMistake(c.path) != "" || reported[c.field] {
 			continue
 		}
-		for _, reading := range readingsOf(c.path) {
-			c.segments = foldedSegments(reading)
-			i := slices.IndexFunc(h.paths, func(held heldPath) bool {
-				return (!held.owner.Stored || held.owner.OrgID != e.OrgID) && c.meets(&held.claim)
-			})
-			if i >= 0 {
-				held := &h.paths[i]
-				taken.Add(c.field, "%q has requests in common with %q, which %s has; choose a path apart from it",
-					c.path,
-					held.path, held.owner.described(e.OrgID))
-				reported[c.field] = true
-				break
-			}
+		if held := h.othersAt(e.OrgID, &c); held != nil {
+			taken.Add(c.field, "%q has requests in common with %q, which %s has; choose a path apart from it", c.path,
+				held.path, held.owner.described(e.OrgID))
+			reported[c.field] = true
 		}
 	}
+}
+
+// othersAt returns a path that somebody else than an organization holds and that has requests in common with a claim,
+// in some reading; nil if there is none.
+func (h *Held) othersAt(orgID int64, c *claim) *heldPath {
+	read := *c
+	for _, reading := range readingsOf(c.path) {
+		read.segments = foldedSegments(reading)
+		i := slices.IndexFunc(h.paths, func(held heldPath) bool {
+			return (!held.owner.Stored || held.owner.OrgID != orgID) && read.meets(&held.claim)
+		})
+		if i >= 0 {
+			return &h.paths[i]
+		}
+	}
+	return nil
 }
 
 // checkReserved says which paths the gate itself answers, in a reading.

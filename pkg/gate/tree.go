@@ -22,6 +22,7 @@ type tree struct {
 type taking struct {
 	any    *endpoint // of the methods that are not named; nil = they are closed
 	method []byMethod
+	closed *Closed // that would take them and is not in force; then nothing else takes them
 }
 
 type byMethod struct {

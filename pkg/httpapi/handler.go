@@ -61,6 +61,7 @@ type Demand struct {
 	OrgID int64               // if set, only keys of that organization
 
 	ForTenants bool // it acts for tenants of the key, so the key must have some
+	Closed     bool // it is not in force, and lets nobody in
 }
 
 // handler serves the routes.

@@ -43,6 +43,9 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 			decision.Code, decision.Reason = apikey.CodeForbidden, err.Error()
 		}
 	}
+	if decision.Valid() && demand.Closed {
+		decision.Code, decision.Reason = apikey.CodeForbidden, reasonClosed
+	}
 	unknown := verify.Decision{Code: apikey.CodeInvalidToken, Reason: verify.ReasonUnknown}
 	if decision.Key != nil && demand.OrgID != 0 && demand.OrgID != caller.OrgID {
 		decision = unknown // the endpoint knows only another organization's
@@ -94,6 +97,9 @@ func (h *handler) count(d *verify.Decision, code apikey.Code, body *api.VerifyRe
 // reasonChanged is for a key that was good when the decision was made, and is not
 // now.
 const reasonChanged = "The API key was changed this moment. Ask again."
+
+// reasonClosed is for an endpoint that lets nobody in.
+const reasonClosed = "The endpoint is not in force, so nothing is let in there. The list of endpoints says why."
 
 func refusal(d verify.Decision) api.VerifyResponse {
 	return api.VerifyResponse{Code: string(d.Code), Reason: d.Reason}

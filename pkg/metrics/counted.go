@@ -78,9 +78,9 @@ func (s Store) Issued(ctx context.Context) ([]apikey.Grant, error) {
 }
 
 // Settings reads settings, and counts a failure.
-func (s Store) Settings(ctx context.Context, since int64) ([]apikey.Setting, int64, error) {
-	list, seq, err := s.Store.Settings(ctx, since)
-	return list, seq, s.count(err)
+func (s Store) Settings(ctx context.Context, since string) ([]apikey.Setting, string, error) {
+	list, state, err := s.Store.Settings(ctx, since)
+	return list, state, s.count(err)
 }
 
 // UsersOf reads who uses an endpoint, and counts a failure.

@@ -12,6 +12,9 @@ import (
 // demand is what an endpoint asks of a key; nothing if there is none of that
 // name, because keys can be limited to names that only a proxy knows.
 func (n *Node) demand(endpoint string) httpapi.Demand {
+	if n.endpoints.Closed(endpoint) {
+		return httpapi.Demand{Closed: true}
+	}
 	if e := n.endpoints.Find(endpoint); e != nil {
 		return httpapi.Demand{AnyOf: e.Permissions(), Pool: e.Pool, OrgID: e.OrgID,
 			ForTenants: !e.Tenant.IsZero()}

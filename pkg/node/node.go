@@ -328,7 +328,7 @@ func (n *Node) openGate() (gate.Options, error) {
 // gateOptions are the gate's, those that are configured and the node's own.
 func (n *Node) gateOptions(cfg *config.Config, prepared *endpoints.Prepared) (gate.Options, error) {
 	opts := cfg.Gate.Options
-	opts.Endpoints, opts.Own = prepared.InForce(), n.own.Include
+	opts.Endpoints, opts.Closed, opts.Own = prepared.InForce(), prepared.Closed(), n.own.Include
 	var names []string
 	asserts := false
 	for _, e := range opts.Endpoints {

@@ -3,6 +3,7 @@ package verify_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -128,16 +129,17 @@ func (f *memoryFeed) Outdated(context.Context, []string) ([]string, error) {
 	return slices.Clone(f.outdated), nil
 }
 
-func (f *memoryFeed) Settings(_ context.Context, since int64) ([]apikey.Setting, int64, error) {
+func (f *memoryFeed) Settings(_ context.Context, since string) ([]apikey.Setting, string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.down {
-		return nil, 0, errDown
+		return nil, "", errDown
 	}
-	if f.settled == since {
+	state := fmt.Sprint(f.settled, f.settings)
+	if state == since {
 		return nil, since, nil
 	}
-	return slices.Clone(f.settings), f.settled, nil
+	return slices.Clone(f.settings), state, nil
 }
 
 // say changes the settings.

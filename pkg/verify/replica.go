@@ -33,7 +33,7 @@ type Replica struct {
 
 	syncing  sync.Mutex // held while the feed is read and applied, never by a decision
 	seq      int64      // guarded by syncing; read by Stats through seen
-	settings int64      // the number of the newest change to settings, as seq
+	settings string     // the state of settings, as seq
 	seen     atomic.Int64
 	wake     chan struct{}
 }
@@ -99,6 +99,9 @@ func (r *Replica) Run(ctx context.Context) {
 			return
 		case <-r.wake:
 		case <-tick.C:
+			if err := r.lookAtSettings(ctx); err != nil {
+				r.failed(ctx, "looking at settings", err)
+			}
 		}
 		if err := r.Sync(ctx); err != nil {
 			r.failed(ctx, "following changes", err)
@@ -177,7 +180,7 @@ func (r *Replica) load(ctx context.Context) error {
 	if err := r.loadIssued(ctx); err != nil {
 		return err
 	}
-	if err := r.loadSettings(ctx, nothingSeen); err != nil {
+	if err := r.loadSettings(ctx, ""); err != nil {
 		return err
 	}
 	forged := r.table.Load().forgeries()
@@ -200,23 +203,30 @@ func (r *Replica) loadIssued(ctx context.Context) error {
 	return err
 }
 
-// nothingSeen is the number of no change to settings.
-const nothingSeen = -1
-
-// loadSettings hands on the settings, if they have changed since.
-func (r *Replica) loadSettings(ctx context.Context, since int64) error {
-	list, seq, err := r.feed.Settings(ctx, since)
+// loadSettings hands on the settings, if they are not as they were in some state.
+func (r *Replica) loadSettings(ctx context.Context, since string) error {
+	list, state, err := r.feed.Settings(ctx, since)
 	if err != nil {
 		return err
 	}
-	if seq != since {
-		r.tellSettings(list)
-	}
-	if seq != since && r.opts.Settings != nil {
+	if state != since && r.opts.Settings != nil {
 		r.opts.Settings(list)
 	}
-	r.settings = seq
+	if state != since {
+		r.tellSettings(list)
+	}
+	r.settings = state
 	return nil
+}
+
+// lookAtSettings takes up settings that something else changed, of which the feed does not tell.
+func (r *Replica) lookAtSettings(ctx context.Context) error {
+	r.syncing.Lock()
+	defer r.syncing.Unlock()
+	if !r.ready.Load() {
+		return nil
+	}
+	return r.loadSettings(ctx, r.settings)
 }
 
 // Sync applies all changes that were committed before it was called. It
@@ -316,7 +326,7 @@ func (r *Replica) tellForged(known map[apikey.ID]struct{}) {
 	}
 }
 
-// tellSettings logs the settings that are not as Ostiary wrote them, and were before.
+// tellSettings logs the settings that are not as Ostiary wrote them now, and were before.
 func (r *Replica) tellSettings(list []apikey.Setting) {
 	known := *r.astray.Load()
 	astray := []apikey.Setting{}

@@ -9,27 +9,27 @@ import (
 )
 
 // Settings returns the settings, if they have changed.
-func (s *Store) Settings(ctx context.Context, since int64) (list []apikey.Setting, seq int64, err error) {
+func (s *Store) Settings(ctx context.Context, since string) (list []apikey.Setting, state string, err error) {
 	err = s.snapshot(ctx, "read settings", func(q sqlkeys.Querier) error {
-		if err := q.QueryRowContext(ctx, sqlkeys.SettingsSeq).Scan(&seq); err != nil || seq == since {
+		var seq int64
+		if err := q.QueryRowContext(ctx, sqlkeys.SettingsSeq).Scan(&seq); err != nil {
 			return err
 		}
-		list, err = readSettings(ctx, q)
+		rows, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanSetting, sqlkeys.SelectSettings)
+		if state = sqlkeys.SettingsState(seq, sqlkeys.SortSettings(rows)); err != nil || state == since {
+			return err
+		}
+		list, err = sqlkeys.RecallSettings(ctx, q, rows)
 		return err
 	})
-	return sqlkeys.SortSettings(list), seq, err
-}
-
-func readSettings(ctx context.Context, q sqlkeys.Querier) ([]apikey.Setting, error) {
-	list, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanSetting, sqlkeys.SelectSettings)
-	if err != nil {
-		return nil, err
-	}
-	return sqlkeys.NoteOutdated(ctx, q, list)
+	return sqlkeys.SortSettings(list), state, err
 }
 
 func (t *transaction) Settings(ctx context.Context) ([]apikey.Setting, error) {
-	list, err := readSettings(ctx, t.tx)
+	list, err := sqlkeys.Collect(ctx, t.tx, sqlkeys.ScanSetting, sqlkeys.SelectSettings)
+	if err == nil {
+		list, err = sqlkeys.RecallSettings(ctx, t.tx, list)
+	}
 	return sqlkeys.SortSettings(list), t.store.explain(ctx, "read settings", err)
 }
 

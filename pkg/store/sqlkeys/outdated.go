@@ -49,16 +49,15 @@ func CollectOutdated(ctx context.Context, q Querier, query string, args ...any) 
 	return ids, rows.Err()
 }
 
-// NoteOutdated returns settings with those that are gone, and notes which are outdated. It reads all that the audit
-// trail says of settings.
-func NoteOutdated(ctx context.Context, q Querier, list []apikey.Setting) ([]apikey.Setting, error) {
+// RecallSettings returns rows of settings with what the audit trail says of them: see apikey.Recall.
+func RecallSettings(ctx context.Context, q Querier, list []apikey.Setting) ([]apikey.Setting, error) {
 	rows, err := q.QueryContext(ctx, selectSettingEntries)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
 	seen := map[subject]bool{}
-	var newest []apikey.AuditEntry
+	var newest []apikey.TrailEntry
 	for rows.Next() {
 		e, data, err := scanRaw(rows)
 		if err != nil {
@@ -66,18 +65,12 @@ func NoteOutdated(ctx context.Context, q Querier, list []apikey.Setting) ([]apik
 		}
 		_ = json.Unmarshal([]byte(data), &e.AuditData) // what cannot be read is found by CheckTrail
 		about := subject{e.OrgID, e.Action == apikey.ActionUpdatePolicy, e.Endpoint}
-		if seen[about] {
-			continue
-		}
-		seen[about] = true
-		newest = append(newest, e)
-		for i := range list {
-			if s := &list[i]; e.IsAbout(s) {
-				s.Outdated = apikey.Outdated(s.Mark, e.Action, data)
-			}
+		if !seen[about] {
+			seen[about] = true
+			newest = append(newest, apikey.TrailEntry{AuditEntry: e, Data: data})
 		}
 	}
-	return append(list, apikey.Gone(newest, list)...), rows.Err()
+	return apikey.Recall(list, newest), rows.Err()
 }
 
 // subject is the setting that an entry is about.

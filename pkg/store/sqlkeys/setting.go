@@ -1,6 +1,8 @@
 package sqlkeys
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -50,6 +52,15 @@ func ScanSetting(r Row) (s apikey.Setting, err error) {
 		s.Mark = apikey.Mark{} // which proves nothing
 	}
 	return s, err
+}
+
+// SettingsState is a text that is another one whenever the number of their newest change is, or a row of settings.
+func SettingsState(seq int64, rows []apikey.Setting) string {
+	sum := sha256.New()
+	for i := range rows {
+		_, _ = fmt.Fprintf(sum, "%q\n", SettingValues(&rows[i]))
+	}
+	return fmt.Sprintf("%d %x", seq, sum.Sum(nil))
 }
 
 // SortSettings brings settings into the order in which stores return them.

@@ -70,25 +70,32 @@ func testOutdated(t *testing.T, open Opener) {
 	policy := newSetting(1, apikey.SettingPolicy, "", 5*time.Second)
 	putSettings(t, s, same, elsewhere, older, unknown, removed, policy)
 	said(1, "", apikey.ActionUpdateEndpoint, apikey.AuditData{Endpoint: "a", Mark: markOf(keys[3].Mark)})
-	said(1, "", apikey.ActionUpdateEndpoint, apikey.AuditData{Endpoint: "a", Mark: markOf(same.Mark)})
+	said(1, "", apikey.ActionUpdateEndpoint, apikey.AuditData{Endpoint: "a", Mark: markOf(same.Mark), Value: "{}"})
 	said(2, "", apikey.ActionUpdateEndpoint, apikey.AuditData{Endpoint: "a", Mark: markOf(elsewhere.Mark)})
 	said(1, "", apikey.ActionCreateEndpoint, apikey.AuditData{Endpoint: "b", Mark: markOf(keys[3].Mark)})
 	said(1, "", apikey.ActionDeleteEndpoint, apikey.AuditData{Endpoint: "d", Mark: markOf(removed.Mark)})
 	said(1, "", apikey.ActionUpdatePolicy, apikey.AuditData{Mark: markOf(keys[3].Mark)})
 	said(3, "", apikey.ActionUpdateEndpoint, apikey.AuditData{Endpoint: "gone"})
-	said(3, "", apikey.ActionUpdateEndpoint, apikey.AuditData{Endpoint: "gone"})
+	said(3, "", apikey.ActionUpdateEndpoint, apikey.AuditData{Endpoint: "gone", Mark: "m", Value: `{"path":"/gone"}`})
 	said(3, "", apikey.ActionCreateEndpoint, apikey.AuditData{Endpoint: "taken away"})
 	said(3, "", apikey.ActionDeleteEndpoint, apikey.AuditData{Endpoint: "taken away"})
 	said(2, "", apikey.ActionUpdatePolicy, apikey.AuditData{})
-	list, _, err := other.Settings(t.Context(), -1)
+	list, _, err := other.Settings(t.Context(), "")
 	require.NoError(t, err)
-	for _, gone := range list[:2] {
-		require.True(t, gone.Gone && gone.Outdated, gone)
+	for i := range list[:2] {
+		require.Positive(t, list[i].Known.Entry)
+		list[i].Known.Entry = 0
 	}
 	require.ElementsMatch(t, []apikey.Setting{
-		{OrgID: 3, Kind: apikey.SettingEndpoint, Name: "gone", Outdated: true, Gone: true},
-		{OrgID: 2, Kind: apikey.SettingPolicy, Outdated: true, Gone: true},
+		{OrgID: 3, Kind: apikey.SettingEndpoint, Name: "gone", Outdated: true, Gone: true,
+			Known: &apikey.KnownSetting{Mark: "m", Value: `{"path":"/gone"}`}},
+		{OrgID: 2, Kind: apikey.SettingPolicy, Outdated: true, Gone: true, Known: &apikey.KnownSetting{}},
 	}, list[:2])
+	require.Equal(t, markOf(same.Mark), list[2].Known.Mark)
+	require.Equal(t, "{}", list[2].Known.Value)
+	for _, s := range list[2:] {
+		require.Equal(t, s.Name != "c" && s.Name != "d", s.Known != nil, "of %q", s.Name)
+	}
 	names := func(list []apikey.Setting) (names []string) {
 		for _, setting := range list {
 			if setting.Outdated && !setting.Gone {

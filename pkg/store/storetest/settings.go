@@ -34,7 +34,7 @@ func putSettings(t *testing.T, store apikey.Store, settings ...apikey.Setting) {
 
 func testSettings(t *testing.T, open Opener) {
 	store, other := open(t), open(t)
-	list, none, err := store.Settings(t.Context(), -1)
+	list, none, err := store.Settings(t.Context(), "")
 	require.NoError(t, err)
 	require.Empty(t, list)
 
@@ -45,9 +45,6 @@ func testSettings(t *testing.T, open Opener) {
 	list, seq, err := other.Settings(t.Context(), none)
 	require.NoError(t, err)
 	require.Equal(t, []apikey.Setting{first, second, policy}, list)
-	_, head, err := other.Changes(t.Context(), 0, 10)
-	require.NoError(t, err)
-	require.Equal(t, head, seq, "a change of the feed")
 	list, again, err := other.Settings(t.Context(), seq)
 	require.NoError(t, err)
 	require.Empty(t, list, "nothing has changed")
@@ -75,7 +72,7 @@ func testSettings(t *testing.T, open Opener) {
 	list, later, err := other.Settings(t.Context(), seq)
 	require.NoError(t, err)
 	require.Equal(t, []apikey.Setting{second, policy}, list)
-	require.Greater(t, later, seq)
+	require.NotEqual(t, later, seq)
 
 	undone := errors.New("undone")
 	require.ErrorIs(t, store.Write(t.Context(), func(tx apikey.Tx) error {

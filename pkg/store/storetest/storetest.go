@@ -69,6 +69,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"entries of the audit trail are chained, whoever writes", testTrail},
 		{"a trail from before there were links is chained once", testChainAll},
 		{"the beginning of the trail is removed with a note", testTrimTrail},
+		{"what only removed entries say of settings is said again", testTrimmedSettings},
 		{"rows that are older than the trail says are found", testOutdated},
 		{"one server at a time delivers to a target of the trail", testTrailTargets},
 		{"tombstones are removed, and replicas that were away know", testForgetTombstones},

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -172,6 +173,50 @@ func testTrimTrail(t *testing.T, open Opener) {
 	require.Equal(t, apikey.TrailMissing, c.Faults[0].Kind)
 	require.EqualValues(t, 1, c.Faults[0].Number)
 	require.EqualValues(t, 14, c.Faults[0].Last)
+}
+
+func testTrimmedSettings(t *testing.T, open Opener) {
+	s, peppers := open(t), newPeppers(t)
+	kept, gone, unsaid := newSetting(1, apikey.SettingEndpoint, "kept", 0), newSetting(1, apikey.SettingEndpoint, "gone", 0),
+		newSetting(2, apikey.SettingPolicy, "", 0)
+	for _, setting := range []*apikey.Setting{&kept, &gone, &unsaid} {
+		peppers.MarkSetting(setting)
+	}
+	putSettings(t, s, kept, unsaid)
+	say := func(action apikey.Action, setting *apikey.Setting) {
+		write(t, s, func(tx apikey.Tx) error {
+			head, err := tx.TrailHead(t.Context())
+			require.NoError(t, err)
+			e := &apikey.AuditEntry{OrgID: setting.OrgID, At: start, Actor: "grace", Action: action,
+				AuditData: apikey.AuditData{
+					Endpoint: setting.Name, Mark: markOf(setting.Mark), Value: setting.Value,
+				}}
+			require.NoError(t, peppers.Chain(head, e))
+			return tx.AppendAudit(t.Context(), e)
+		})
+	}
+	for _, setting := range []*apikey.Setting{&kept, &gone} {
+		say(apikey.ActionCreateEndpoint, setting)
+	}
+	say(apikey.ActionCreateEndpoint, &apikey.Setting{OrgID: 1, Name: "removed"})
+	say(apikey.ActionDeleteEndpoint, &apikey.Setting{OrgID: 1, Name: "removed"})
+	for range 3 { // what was said again is said again
+		n, err := apikey.TrimTrail(t.Context(), s, peppers, start.Add(time.Hour), 1000, 1000, start)
+		require.NoError(t, err)
+		require.Positive(t, n)
+		checkTrail(t, s, peppers)
+		list, _, err := s.Settings(t.Context(), "")
+		require.NoError(t, err)
+		require.Len(t, list, 3)
+		for _, setting := range []apikey.Setting{kept, gone, unsaid} {
+			i := slices.IndexFunc(list, func(one apikey.Setting) bool { return one.Is(&setting) })
+			require.GreaterOrEqual(t, i, 0, setting.Name)
+			require.Equal(t, setting.Name == "gone", list[i].Gone)
+			require.Equal(t, setting.Name == "gone", list[i].Outdated)
+			require.Equal(t, markOf(setting.Mark), list[i].Known.Mark)
+			require.Equal(t, setting.Value, list[i].Known.Value)
+		}
+	}
 }
 
 func testTrailTargets(t *testing.T, open Opener) {
