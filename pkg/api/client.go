@@ -17,6 +17,10 @@ type KeyClient struct {
 	LastAt    time.Time `json:"lastAt"`
 	Requests  int64     `json:"requests"` // all of them
 	Denied    int64     `json:"denied"`   // of these, that were refused
+
+	// Fault is the status with which what is behind the endpoint answered the last request, if it was 400 or more. It
+	// is known to the process alone that passed the request on, and not kept.
+	Fault int `json:"fault,omitempty"`
 }
 
 // ClientList holds the clients of a key, the newest first.

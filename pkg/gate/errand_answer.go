@@ -16,6 +16,7 @@ func (e *errand) AppendAnswer(b []byte, a *relay.Answer) ([]byte, bool) {
 	if e.gate.connections.ending.Load() || text == "" || isRefusal(a) {
 		return b, false
 	}
+	e.gate.noteAnswer(&e.exchange, a.Status)
 	b = strconv.AppendInt(append(b, "HTTP/1.1 "...), int64(a.Status), 10)
 	b = append(append(append(b, ' '), text...), "\r\n"...)
 	dated := false

@@ -49,6 +49,9 @@ type Options struct {
 	// Keys counts requests by key; nil = nobody wants to know.
 	Keys *verify.KeyCounter
 
+	// Answers remember the faults of upstreams; nil = nobody does.
+	Answers *verify.Answers
+
 	// Denials keeps the requests that are refused; nil = nobody does.
 	Denials *verify.DenialRecorder
 

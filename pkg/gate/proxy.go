@@ -247,6 +247,7 @@ func (g *Gate) readyResponse(res *http.Response) error {
 func (g *Gate) prepareResponse(x *exchange, res *http.Response) error {
 	inform(res.Header, x.outcome)
 	x.request.spans.answered(res.StatusCode)
+	g.noteAnswer(x, res.StatusCode)
 	if status := refusedByUpstream(res); status != 0 {
 		// So that people who look for the reason see that it was not the key.
 		res.Header["X-Ostiary-Code"] = []string{string(apikey.CodeValid)}
@@ -261,6 +262,15 @@ func (g *Gate) prepareResponse(x *exchange, res *http.Response) error {
 		delete(res.Header, "Content-Length") // with which HTTP/1.1 has no place for trailers
 	}
 	return nil
+}
+
+// noteAnswer remembers an answer if it is a fault, so that who looks for it sees that the key was let in.
+func (g *Gate) noteAnswer(x *exchange, status int) {
+	if status < http.StatusBadRequest || g.opts.Answers == nil {
+		return
+	}
+	in := x.request.asked()
+	g.opts.Answers.Fault(&in, &x.target.endpoint.Demand, x.outcome, status, time.Now())
 }
 
 // refusedByUpstream returns 401 or 403 if the upstream itself asks who the
@@ -303,6 +313,9 @@ func (g *Gate) answerFailure(x *exchange, err error) {
 	}
 	inform(x.Header(), x.outcome)
 	x.request.spans.failed(&f)
+	if f.Code == apikey.CodeUpstream {
+		g.noteAnswer(x, f.Status)
+	}
 	if f.Code == apikey.CodeLimited {
 		g.refuseLate(x, f)
 		return

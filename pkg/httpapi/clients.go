@@ -12,8 +12,15 @@ func (h *handler) keyClients(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	clients, err := h.Service.Clients(r.Context(), id)
-	if err == nil {
-		api.Write(w, http.StatusOK, api.FromClients(clients))
+	if err != nil {
+		return err
 	}
-	return err
+	list := api.FromClients(clients)
+	if h.Answered != nil {
+		for i := range clients {
+			list.Clients[i].Fault = h.Answered(&clients[i])
+		}
+	}
+	api.Write(w, http.StatusOK, list)
+	return nil
 }

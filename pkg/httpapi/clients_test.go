@@ -80,3 +80,24 @@ func TestVerifiedKeysHaveClients(t *testing.T) {
 	require.Equal(t, "192.0.2.9 loki", clients[0].Address+" "+clients[0].Endpoint)
 	require.Equal(t, []int64{2, 1}, []int64{clients[0].Requests, clients[0].Denied})
 }
+
+// TestAClientsLastRequestMayHaveEndedInAFault asks for what the gate has seen.
+func TestAClientsLastRequestMayHaveEndedInAFault(t *testing.T) {
+	s := start(t, func(set *settings) {
+		set.http.Answered = func(c *apikey.Client) int {
+			return map[string]int{"loki": http.StatusServiceUnavailable}[c.Endpoint]
+		}
+	})
+	k := s.create(t, "admin", `{"name":"edge","role":"Agent"}`)
+	key := idOf(t, k.Key.ID)
+	for _, endpoint := range []string{"loki", "mimir"} {
+		s.recorder.Record(verify.Seen{Key: key, Token: key, OrgID: 1, Code: apikey.CodeValid, Endpoint: endpoint,
+			Configured: true})
+	}
+	require.NoError(t, s.recorder.Flush(t.Context()))
+	faults := map[string]int{}
+	for _, c := range s.clients(t, k.Key.ID) {
+		faults[c.Endpoint] = c.Fault
+	}
+	require.Equal(t, map[string]int{"loki": 503, "mimir": 0}, faults)
+}

@@ -30,6 +30,8 @@ type Options struct {
 	Verifier verify.Decider
 	// LimitsUsed says how much a key has used of its limits; nil = nobody knows.
 	LimitsUsed func(id string) map[string]float64
+	// Answered says with what status of 400 or more a client's last request was answered; 0 = none. Nil = nobody knows.
+	Answered func(*apikey.Client) int
 
 	Demand    func(endpoint string) Demand // of an endpoint of the gate; the zero Demand for others
 	Endpoints Endpoints                    // of the gate; nil = there is no gate

@@ -51,6 +51,7 @@ type Node struct {
 	counted  metrics.Verifier // the same, counted
 	recorder *verify.Recorder
 	limits   *verify.Limiter
+	answers  *verify.Answers
 	byKey    *verify.KeyCounter // nil = requests are not counted by key
 	denials  *verify.DenialRecorder
 	trail    *trail.Keeper
@@ -177,6 +178,7 @@ func (n *Node) open(ctx context.Context) error {
 	n.denials = verify.NewDenialRecorder(n.store, 0, n.logger)
 	n.trail = trail.New(n.store, n.peppers, n.cfg.Audit, n.logger)
 	n.metrics.Trail(n.trail.Status)
+	n.answers = verify.NewAnswers()
 	n.failures = verify.NewFailures(n.cfg.Failures.PerSecond, n.cfg.Failures.Burst)
 	n.metrics.Describe(n.opts.Version, store.Engine(), n.replica)
 	n.counted = n.metrics.Verifier(n.verifier)
@@ -202,7 +204,7 @@ func (n *Node) open(ctx context.Context) error {
 	}
 	n.api = httpapi.New(httpapi.Options{
 		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder,
-		LimitsUsed: n.limits.Used, Foreign: databases{},
+		LimitsUsed: n.limits.Used, Answered: n.answers.To, Foreign: databases{},
 		Health: n.Health, Logger: n.logger,
 		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(), TestNotices: n.notices.Test,
 		ClientAddr: func(r *http.Request) netip.Addr { in := admission.NewRequest(r); return in.Addr },
@@ -344,7 +346,7 @@ func (n *Node) gateOptions(cfg *config.Config, prepared *endpoints.Prepared) (ga
 	}
 	opts.Verifier, opts.Recorder, opts.Denials = n.verifier, n.recorder, n.denials
 	opts.Failures, opts.Issued = n.failures, n.replica.Issued
-	opts.Limiter, opts.Keys = n.limits, n.byKey
+	opts.Limiter, opts.Keys, opts.Answers = n.limits, n.byKey, n.answers
 	opts.Limits.Upstreams, _ = connlimit.Share() // as many as clients may have
 	opts.Observer, opts.Logger, opts.Tracer = n.metrics.Endpoints(names), n.logger, n.tracing.Tracer()
 	return opts, nil

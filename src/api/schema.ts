@@ -897,6 +897,8 @@ export interface components {
        * @description Of these, that were refused.
        */
       denied: number;
+      /** @description With what status the program behind the endpoint answered the last request, if it was 400 or more; 502 and 504 also where it did not answer. Left out otherwise, and where another process passed the request on. */
+      fault?: number;
     };
     Stats: {
       /**

@@ -7,12 +7,13 @@ import { relativeTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 import { opened } from './access';
+import { faultOf, faultStep } from './fault';
 import { forced } from './forcedColors';
 import type { Beginning } from './KeyDialogs';
 import { Step } from './Step';
 import { Refusal } from './TestIt';
 import { UseDialog } from './UseDialog';
-import type { FirstUse } from './useFirstUse';
+import { isServed, type FirstUse } from './useFirstUse';
 import type { KeyActions } from './useKeyActions';
 import { fromAddress, whose } from './whose';
 
@@ -41,13 +42,7 @@ export const FirstKey = ({ n, next, title, text, make, role, begin, snippet, use
   const { key, client, refused } = use;
   const at = key && opened(key, endpoints).at(0);
   return (
-    <Step
-      n={n}
-      next={next}
-      done={Boolean(key?.lastUsedAt)}
-      title={title}
-      outcome={key && <Arrival of={key} client={client} />}
-    >
+    <Step n={n} next={next} done={isServed(use)} title={title} outcome={key && <Arrival of={key} client={client} />}>
       {key && endpoints.length > 0 && !at ? (
         <>
           <Alert
@@ -67,6 +62,12 @@ export const FirstKey = ({ n, next, title, text, make, role, begin, snippet, use
         </>
       ) : key ? (
         <>
+          {client?.fault && (
+            <Alert severity="error" title={faultOf(client)}>
+              {t('first.not-served', '“{{name}}” was let in, but not served.', { name: key.name })}{' '}
+              {faultStep(client.fault)}
+            </Alert>
+          )}
           <p role="status" className={styles.waiting}>
             <span className={styles.pulse} aria-hidden />
             {t('first.waiting-for', 'Waiting for the first request with “{{name}}”…', { name: key.name })}

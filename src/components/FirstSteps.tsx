@@ -10,7 +10,7 @@ import { Door } from './Door';
 import { FirstEndpoint } from './FirstEndpoint';
 import { FirstKey } from './FirstKey';
 import { useEvery } from './useEvery';
-import { useFirstUse } from './useFirstUse';
+import { isServed, useFirstUse } from './useFirstUse';
 import { useGate } from './useGate';
 import { useKeyActions, type KeyActions } from './useKeyActions';
 
@@ -36,7 +36,7 @@ export const FirstSteps = ({ onDone }: { onDone: () => void }) => {
   const uses = { push: pushing.data, read: reading.data };
   const open = [
     ...(endpoints.length ? [] : ['endpoint']),
-    ...steps.filter(({ id }) => !uses[id]?.key?.lastUsedAt).map(({ id }) => id),
+    ...steps.filter(({ id }) => !isServed(uses[id])).map(({ id }) => id),
   ];
   const known = gate.data && pushing.data && reading.data;
   const over = known && open.length === 0;

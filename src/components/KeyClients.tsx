@@ -10,6 +10,7 @@ import { useHost } from '../host';
 import { t } from '../i18n';
 import { oldTokens, type OldToken } from './clients';
 import { Failure } from './Failure';
+import { faultOf, faultStep } from './fault';
 import { linkTo } from './links';
 import { Nothing } from './Nothing';
 import { getCardStyles, getTableStyles, phone } from './tableStyles';
@@ -158,6 +159,11 @@ const ClientTable = ({ target: key, clients }: { target: Key; clients: readonly 
               </td>
               <td role="cell" className={styles.number}>
                 {count(client.requests)}
+                {client.fault && (
+                  <div className={cx(base.sub, styles.fault)} title={`${faultOf(client)} ${faultStep(client.fault)}`}>
+                    {t('clients.fault', 'the last: {{fault}}', { fault: client.fault })}
+                  </div>
+                )}
                 {client.denied > 0 && (
                   <div className={base.sub}>
                     <TextLink
@@ -191,6 +197,7 @@ const getStyles = (theme: GrafanaTheme2) => {
     tenant: css(short),
     token: cx(css({ '&&': { whiteSpace: 'nowrap' } }), cell('token')),
     last: cell('last', { textAlign: 'right' }),
+    fault: css({ '&&': { color: theme.colors.error.text } }),
     first: css({ [phone(theme)]: { '&&': { display: 'none' } } }),
     number: cx(
       css({

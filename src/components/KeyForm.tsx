@@ -1,10 +1,10 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Field, Input, RadioButtonList, TextArea, useStyles2 } from '@grafana/ui';
-import React, { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
+import React, { useEffect, useRef, useState, type FormEvent, type ReactElement, type ReactNode } from 'react';
 import { Controller, useForm, useWatch, type Control, type FieldPath, type UseFormReturn } from 'react-hook-form';
 import { toApiError, type ApiError } from '../api/errors';
-import type { Endpoint, FieldError, Key, Policy, Role } from '../api/types';
+import type { FieldError, Key, Policy, Role } from '../api/types';
 import { t } from '../i18n';
 import { opened } from './access';
 import { checkLimit, LIMITS, type TypedLimits } from './amounts';
@@ -30,7 +30,7 @@ import { templates, type Template } from './templates';
 import { checkTenants } from './tenants';
 import { TenantsField } from './TenantsField';
 import { useDraft, useDraftName } from './useDraft';
-import { useEndpoints, useOnceReady } from './useEndpoints';
+import { useEndpoints, type Endpoints } from './useEndpoints';
 import { useSeen } from './useSeen';
 
 /** What the form holds. */
@@ -74,7 +74,9 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
   const fields = useRef<HTMLDivElement>(null);
   const draft = useDraft(useDraftName(present ? `edit.${present.id}` : 'create'), form);
   const seen = useSeen();
-  const { endpoints, pending } = useEndpoints();
+  const gate = useEndpoints();
+  const { endpoints } = gate;
+  const [waits, setWaits] = useState(false);
   useUnsaved(isDirty && !isSubmitting, draft.forget);
 
   // The page reports all mistakes that it can see together; those that only the server knows come after.
@@ -108,7 +110,15 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
     }
   });
   // What the key would open is judged by the gate's endpoints: a form that was sent before they are known waits for them.
-  const [send, waits] = useOnceReady(pending, submit);
+  const send = async (event: FormEvent) => {
+    event.preventDefault();
+    if (gate.pending) {
+      setWaits(true);
+      await gate.known();
+      setWaits(false);
+    }
+    await submit();
+  };
   // Scroll to the first mistake: the form may be longer than the window.
   useEffect(() => {
     if (submitCount && !isSubmitting) {
@@ -213,13 +223,7 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
   );
 
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-      noValidate
-    >
+    <form onSubmit={send} noValidate>
       <div ref={fields}>
         {failure && (
           <Alert severity="error" title={t('key-form.failed', 'The key was not saved')}>
@@ -227,9 +231,7 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
           </Alert>
         )}
         {draft.restored && <Restored onStartAfresh={draft.startAfresh} />}
-        {!present && (
-          <Beginnings form={form} policy={policy} endpoints={endpoints} begin={draft.restored ? undefined : begin} />
-        )}
+        {!present && <Beginnings form={form} policy={policy} gate={gate} begin={draft.restored ? undefined : begin} />}
         {over ? (
           who
         ) : (
@@ -264,24 +266,15 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
 interface BeginningsProps {
   form: UseFormReturn<KeyValues>;
   policy: Policy;
-  /** Those of the gate, once they are known. */
-  endpoints?: readonly Endpoint[];
+  gate: Endpoints;
   /** What the form began as. */
   begin?: Template['id'];
 }
 
 /** What a new key can begin as. A description that was typed stays. */
-const Beginnings = ({ form, policy, endpoints, begin }: BeginningsProps) => {
+const Beginnings = ({ form, policy, gate, begin }: BeginningsProps) => {
   const [chosen, setChosen] = useState<Template>();
-  const [late, setLate] = useState<Template['id']>(); // chosen before the endpoints were known
-  const offered = templates(policy, endpoints ?? []);
-  useEffect(() => {
-    const template = endpoints && templates(policy, endpoints).find(({ id }) => id === late);
-    if (template) {
-      setLate(undefined);
-      form.setValue('endpoints', template.values.endpoints, { shouldDirty: true });
-    }
-  }, [endpoints, late, policy, form]);
+  const offered = templates(policy, gate.endpoints ?? []);
   const begun = offered.find(({ id }) => id === begin);
   const choose = (template: Template) => {
     const { description, ...values } = template.values;
@@ -291,10 +284,12 @@ const Beginnings = ({ form, policy, endpoints, begin }: BeginningsProps) => {
       form.setValue('description', description, set);
     }
     form.setValue('role', values.role, set);
-    form.setValue('endpoints', values.endpoints, set);
+    gate.known().then((endpoints = []) => {
+      const known = templates(policy, endpoints).find(({ id }) => id === template.id);
+      form.setValue('endpoints', known?.values.endpoints ?? [], set);
+    });
     form.setValue('lifetime', values.lifetime, set);
     setChosen(template);
-    setLate(endpoints ? undefined : template.id);
     form.setFocus('name');
   };
   return <TemplateButtons templates={offered} chosen={chosen?.id ?? begin} onChoose={choose} />;

@@ -7,6 +7,7 @@ import { clockTime } from '../format';
 import { t } from '../i18n';
 import { codeName } from './codes';
 import { nextStep, whyRefused } from './denialFix';
+import { faultOf, faultStep } from './fault';
 import { forced } from './forcedColors';
 import { Glyph } from './Glyph';
 import type { FirstRequest } from './useFirstRequest';
@@ -17,7 +18,17 @@ export const TestIt = ({ arrived, refused }: FirstRequest) => {
   const styles = useStyles2(getStyles);
   return (
     <div role="status" aria-label={t('test.title', 'Test it')} className={styles.line}>
-      {arrived ? (
+      {arrived?.client?.fault ? (
+        <>
+          <span className={styles.bad}>
+            <Glyph name="cross" />
+          </span>
+          <div>
+            {t('test.fault', 'Let in at {{at}}, but not served.', { at: clockTime(arrived.at) })}{' '}
+            {faultOf(arrived.client)} {faultStep(arrived.client.fault)} {t('test.goes-on', 'Waiting goes on.')}
+          </div>
+        </>
+      ) : arrived ? (
         <>
           <span className={styles.good}>
             <Glyph name="check" />

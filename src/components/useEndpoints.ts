@@ -1,33 +1,32 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import { api } from '../api/client';
 import type { Endpoint } from '../api/types';
 import { useQuery } from '../api/useQuery';
 
+type List = readonly Endpoint[] | undefined;
+
 /** The endpoints of the gate. */
 export interface Endpoints {
   /** Undefined while they are not known, and if they could not be read. */
-  endpoints?: readonly Endpoint[];
-  /** Whether their answer is still to come. */
+  endpoints: List;
+  /** Their answer is still to come. */
   pending: boolean;
+  /** Waits for the answer; undefined if they could not be read. */
+  known: () => Promise<List>;
 }
 
 /** Reads the endpoints of the gate. */
 export function useEndpoints(): Endpoints {
   const { data, error } = useQuery(useCallback((signal: AbortSignal) => api.endpoints(signal), []));
-  return { endpoints: data?.endpoints, pending: !data && !error };
-}
-
-/**
- * Does something at once, or when what it needs has come.
- * @returns what asks for it, and whether it was asked for and waits
- */
-export function useOnceReady(pending: boolean, act: () => void): [ask: () => void, waits: boolean] {
-  const [asked, setAsked] = useState(false);
+  const endpoints = data?.endpoints;
+  const pending = !data && !error;
+  const waiting = useRef<Array<(list: List) => void>>([]);
   useEffect(() => {
-    if (asked && !pending) {
-      setAsked(false);
-      act();
+    if (!pending) {
+      waiting.current.splice(0).forEach((goOn) => goOn(endpoints));
     }
-  }, [asked, pending, act]);
-  return [() => setAsked(true), asked];
+  }, [pending, endpoints]);
+  const known = () =>
+    pending ? new Promise<List>((resolve) => waiting.current.push(resolve)) : Promise.resolve(endpoints);
+  return { endpoints, pending, known };
 }

@@ -18,7 +18,7 @@ const EVERY = 1500;
 const PATIENCE = 30 * 60 * 1000;
 
 /**
- * Watches for the first request with a token, until one is let in.
+ * Watches for the first request with a token, until one is let in and served.
  * @param keyId the key that the token is of
  * @param tokenId the token's public part
  */
@@ -36,12 +36,15 @@ export function useFirstRequest(keyId: string, tokenId: string): FirstRequest {
         ]);
         const at = key.tokens.find(({ id }) => id === tokenId)?.lastUsedAt;
         const refused = denials.find((denial) => denial.tokenId === tokenId);
-        setSeen({ now: key, arrived: at ? { at, from: key.lastUsedFrom } : undefined, refused });
-        if (at) {
+        if (!at) {
+          setSeen({ now: key, refused });
+        } else {
           const { clients } = await api.clients(keyId, abort.signal);
           const client = clients.find((one) => one.tokenId === tokenId && one.requests > one.denied);
           setSeen({ now: key, arrived: { at, from: key.lastUsedFrom, client }, refused });
-          return;
+          if (!client?.fault) {
+            return;
+          }
         }
       } catch {
         // The banner says that the server is away; asking goes on.

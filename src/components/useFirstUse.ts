@@ -13,6 +13,9 @@ export interface FirstUse {
   refused?: Denial;
 }
 
+/** Whether the key was let in, and the program behind the gate did what it was asked. */
+export const isServed = ({ key, client }: FirstUse = {}): boolean => Boolean(key?.lastUsedAt) && !client?.fault;
+
 /** Looks for a key of a role, however it was made, and for what it was used. */
 export function useFirstUse(role: Role): Query<FirstUse> {
   return useQuery(
