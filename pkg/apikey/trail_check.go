@@ -41,6 +41,7 @@ const (
 	TrailUnchained TrailFaultKind = "unchained" // the entry has no link
 	TrailUnknown   TrailFaultKind = "unknown"   // it was made with a pepper that is not at hand
 	TrailReplaced  TrailFaultKind = "replaced"  // another entry is where a log saw this one
+	TrailRowless   TrailFaultKind = "rowless"   // what the entry is about is gone from the store
 )
 
 // KnownHead is what a log or a target says of an entry of the trail.
@@ -64,15 +65,15 @@ func ParseHead(number, sum string) (k KnownHead, err error) {
 }
 
 // CheckTrail reads the whole trail, oldest first, and finds what was changed, removed, put in or moved by something
-// else than Ostiary. Known heads show as well whether its end was cut off and perhaps written again. Servers may be
-// writing meanwhile.
+// else than Ostiary, and the keys, endpoints and policies that it removed. Known heads show as well whether its end was
+// cut off and perhaps written again. Servers may be writing meanwhile.
 func CheckTrail(ctx context.Context, store Store, peppers *Peppers, known []KnownHead) (*TrailCheck, error) {
 	head, err := store.TrailHead(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c := trailChecker{peppers: peppers, known: map[int64][]KnownHead{}, trims: map[int64]string{},
-		out: &TrailCheck{Head: head}}
+		keys: keyEntries{}, out: &TrailCheck{Head: head}}
 	for _, k := range known {
 		if !slices.Contains(c.known[k.Number], k) {
 			c.known[k.Number] = append(c.known[k.Number], k)
@@ -91,6 +92,10 @@ func CheckTrail(ctx context.Context, store Store, peppers *Peppers, known []Know
 		}
 	}
 	c.end(head)
+	if err := c.out.addMissingRows(ctx, store, c.keys, c.at.Number); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(c.out.Faults, func(a, b TrailFault) int { return int(a.Number - b.Number) })
 	return c.out, nil
 }
 
@@ -104,6 +109,7 @@ type trailChecker struct {
 	alt   []Digest  // after a fault, other sums that may have been before the next entry: it is not at fault for that
 	gaps  []trailGap
 	trims map[int64]string // the sums of what was removed rightly, by the number of the last
+	keys  keyEntries
 }
 
 // trailGap is a place where entries are missing, perhaps rightly. Whether the entry behind it is good shows once it is
@@ -119,6 +125,7 @@ func (c *trailChecker) add(e *TrailEntry) {
 	}
 	c.out.Entries++
 	c.compare(e)
+	c.keys.note(&e.AuditEntry)
 	if e.ID != c.at.Number+1 {
 		c.gaps = append(c.gaps, trailGap{first: c.at.Number + 1, last: e.ID - 1, behind: *e})
 		c.at, c.alt = TrailHead{Number: e.ID, Link: e.Link}, nil
@@ -242,7 +249,6 @@ func (c *trailChecker) end(head TrailHead) {
 			Detail: "is another than the one that was written last"})
 	}
 	c.endKnown(max(head.Number, c.at.Number))
-	slices.SortStableFunc(c.out.Faults, func(a, b TrailFault) int { return int(a.Number - b.Number) })
 }
 
 // endKnown names the entries that a log knows and the trail does not.
@@ -265,12 +271,14 @@ func missing(first, last int64, why string) TrailFault {
 	return TrailFault{Kind: TrailMissing, Number: first, Last: last, Detail: detail}
 }
 
-func (c *trailChecker) fault(f TrailFault) {
-	if len(c.out.Faults) >= MaxTrailFaults {
-		c.out.More++
+func (c *trailChecker) fault(f TrailFault) { c.out.add(f) }
+
+func (c *TrailCheck) add(f TrailFault) {
+	if len(c.Faults) >= MaxTrailFaults {
+		c.More++
 		return
 	}
-	c.out.Faults = append(c.out.Faults, f)
+	c.Faults = append(c.Faults, f)
 }
 
 // TrailEntryAt returns an entry of the trail, or nil if there is none with that number.

@@ -22,6 +22,7 @@ func newAuditVerifyCommand(a *app) *cobra.Command {
 		Long: `Reads the whole audit trail in the store and checks that it is as Ostiary wrote it.
 Each entry is tied to the one before it by a hash under a key that is derived from
 the pepper, so one that was changed, removed, put in or moved is found and named.
+So are the keys, endpoints and policies that something else removed from the store.
 It works on the store itself; servers may be running.
 
 What the database alone cannot show is that its end was cut off. The server

@@ -1,0 +1,69 @@
+package e2e
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/store/postgres/pgtest"
+)
+
+// What something else removed from the store is named by `audit verify`, while servers run, and what Ostiary removed is
+// not.
+func TestRemovedRowsAreNamed(t *testing.T) {
+	pg, err := pgtest.Start()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			dir := t.TempDir()
+			db := &writable{driver: "sqlite3", store: "sqlite",
+				source: filepath.Join(dir, "data", "ostiary.db") + "?_busy_timeout=10000&_txlock=immediate"}
+			if engine == "postgres" {
+				address, err := pg.NewDatabase()
+				require.NoError(t, err)
+				db = &writable{driver: "pgx", source: address, store: address}
+			}
+			removeRows(t, dir, db)
+		})
+	}
+}
+
+func removeRows(t *testing.T, dir string, db *writable) {
+	s := serve(t, dir, "--store", db.store, "--gate.endpoints_in_store")
+	c := s.client(s.adminKey())
+	made := map[string]string{}
+	for _, name := range []string{"deleted", "robbed", "kept"} {
+		key, err := c.Create(t.Context(), api.CreateKey{Name: name, Role: "Viewer"})
+		require.NoError(t, err)
+		made[name] = key.Key.ID
+		_, err = c.Rotate(t.Context(), key.Key.ID, api.RotateKey{})
+		require.NoError(t, err)
+		_, err = c.CreateEndpoint(t.Context(), api.EndpointSpec{Name: name, Path: "/" + name, Require: "read"})
+		require.NoError(t, err)
+	}
+	_, err := c.End(t.Context(), made["deleted"], apikey.End{How: apikey.Delete})
+	require.NoError(t, err)
+	require.NoError(t, c.DeleteEndpoint(t.Context(), "deleted"))
+	verify := func() (stdout string, exit int) {
+		stdout, _, exit = s.command(t, "audit", "verify", "--data-dir", filepath.Join(dir, "data"), "--store", db.store)
+		return stdout, exit
+	}
+	stdout, exit := verify()
+	require.Zero(t, exit, stdout)
+	id := made["robbed"]
+	db.run(t, `DELETE FROM tokens WHERE number = (SELECT number FROM keys WHERE id = '`+id+`'); `+
+		`DELETE FROM usage WHERE number = (SELECT number FROM keys WHERE id = '`+id+`'); `+
+		`DELETE FROM keys WHERE id = '`+id+`'; `+`DELETE FROM settings WHERE name = 'robbed'`)
+	stdout, exit = verify()
+	require.Equal(t, 1, exit, stdout)
+	require.Regexp(t, `rowless .*rotate +`+id+` +robbed .*is about a key that is not in the store any more`, stdout)
+	require.Contains(t, stdout, "is about the endpoint robbed, which is not in the store any more")
+	for _, name := range []string{"deleted", "kept"} {
+		require.NotContains(t, stdout, made[name])
+		require.NotContains(t, stdout, "endpoint "+name)
+	}
+}
