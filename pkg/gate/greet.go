@@ -19,7 +19,7 @@ type greeter struct {
 	came     chan greeted
 	closed   chan struct{}
 	once     sync.Once
-	greeting atomic.Int64 // handshakes
+	greeting *atomic.Int64 // handshakes that the server has not heard of
 }
 
 // greeted is a connection for the server, or why there is none.
@@ -28,8 +28,11 @@ type greeted struct {
 	err  error
 }
 
-func newGreeter(ln net.Listener, config *tls.Config, limit time.Duration) *greeter {
-	g := &greeter{Listener: ln, config: config, limit: limit, came: make(chan greeted), closed: make(chan struct{})}
+func newGreeter(ln net.Listener, config *tls.Config, limit time.Duration, greeting *atomic.Int64) *greeter {
+	g := &greeter{
+		Listener: ln, config: config, limit: limit, greeting: greeting,
+		came: make(chan greeted), closed: make(chan struct{}),
+	}
 	go g.run()
 	return g
 }

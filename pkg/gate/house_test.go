@@ -107,7 +107,9 @@ func (h *house) open(opts Options) string {
 
 func serve(t testing.TB, s *Server) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var plain net.ListenConfig
+	plain.SetMultipathTCP(false)
+	l, err := plain.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	scheme := "http://"
 	run := s.Serve

@@ -18,10 +18,14 @@ type Server struct {
 	*http.Server
 	gate  atomic.Pointer[Gate]
 	relay *relay.Relay
+
+	listening atomic.Pointer[net.TCPListener]
+	greeting  atomic.Int64 // clients that have not chosen a protocol
 }
 
 // Serve serves the connections of a listener without TLS. The relay serves what it can.
 func (s *Server) Serve(ln net.Listener) error {
+	s.listensOn(ln)
 	if s.relay != nil {
 		ln = s.relay.Listener(ln, s.Server)
 	}
@@ -44,8 +48,9 @@ func (s *Server) ServeTLS(ln net.Listener, certFile, keyFile string) error {
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
+	s.listensOn(ln)
 	s.knowWatched()
-	return s.Server.Serve(newGreeter(ln, config, s.ReadHeaderTimeout))
+	return s.Server.Serve(newGreeter(ln, config, s.ReadHeaderTimeout, &s.greeting))
 }
 
 // ServeHTTP lets the gate of the moment answer, or the one that has begun with a request.
@@ -79,25 +84,6 @@ func (s *Server) Reconfigure(opts Options) error {
 	next.proxy.Transport = before.transports().reconfigured(&next.opts) // with the connections to upstreams
 	s.gate.Store(next)
 	return nil
-}
-
-// drainTime is how long answers may announce that their connections end.
-const drainTime = 500 * time.Millisecond
-
-// Shutdown is http.Server's Shutdown, after a moment in which every answer
-// announces that the connection ends. Otherwise a connection could be closed
-// while a request is on its way, which would be lost.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.gate.Load().connections.ending.Store(true)
-	enough, cancel := context.WithTimeout(ctx, drainTime)
-	defer cancel()
-	look := time.NewTicker(drainTime / 50)
-	defer look.Stop()
-	for s.gate.Load().connections.open.Load()+s.relay.Open() > 0 && enough.Err() == nil {
-		<-look.C
-	}
-	s.relay.Drain(ctx)
-	return s.Server.Shutdown(ctx)
 }
 
 // count keeps the number of open connections.

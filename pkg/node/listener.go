@@ -48,7 +48,9 @@ func (n *Node) listen(ctx, work context.Context, l *listener, addr string, t cer
 		}
 		l.http.TLSConfig, l.certificate = served.TLS(), served
 	}
-	ln, err := (&net.ListenConfig{}).Listen(ctx, network(addr), addr)
+	var plain net.ListenConfig
+	plain.SetMultipathTCP(false) // whose sockets take no filter, which the gate needs when it ends
+	ln, err := plain.Listen(ctx, network(addr), addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("the %s listener cannot be opened: %w; end the program that uses the address, or choose another with %s", l.name, err, n.cfg.Names.Of(l.key))
