@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -113,7 +114,8 @@ func (u Use) ProvenAt() (name string, ok bool) {
 		return "", true
 	}
 	if opened := u.opened(); len(opened) > 0 {
-		return opened[0].Name, true
+		good := max(0, slices.IndexFunc(opened, func(e api.Endpoint) bool { return !u.lacksTenant(e) }))
+		return opened[good].Name, true
 	}
 	if unknown := Unknown(u.Key.Endpoints, u.Endpoints); len(unknown) > 0 {
 		return unknown[0], true

@@ -11,9 +11,10 @@ import (
 
 // addRequests adds lines for curl.
 func (u Use) addRequests(add func(SnippetID, string)) {
-	if logs := u.places(apikey.PermissionIngest, logsAt); len(logs) > 0 {
+	// What would be refused proves nothing.
+	if logs := u.places(apikey.PermissionIngest, u.letsIn(logsAt)); len(logs) > 0 {
 		add(SnippetPush, u.push(logs[0]))
-	} else if read := u.places(apikey.PermissionRead, queriedAt); len(read) > 0 {
+	} else if read := u.places(apikey.PermissionRead, u.letsIn(queriedAt)); len(read) > 0 {
 		add(SnippetQuery, u.query(read[0]))
 	}
 	address, headers, ok := u.question()
@@ -23,6 +24,19 @@ func (u Use) addRequests(add func(SnippetID, string)) {
 	add(SnippetBearer, u.curl("-H 'Authorization: Bearer "+u.Token+"' ", headers, inShell(address)))
 	add(SnippetBasic, u.curl("-u 'api_key:"+u.Token+"' ", headers, inShell(address)))
 }
+
+// letsIn finds what at does, at endpoints that do not refuse the key for lack of a tenant.
+func (u Use) letsIn(at func(api.Endpoint) (string, bool)) func(api.Endpoint) (string, bool) {
+	return func(e api.Endpoint) (string, bool) {
+		if u.lacksTenant(e) {
+			return "", false
+		}
+		return at(e)
+	}
+}
+
+// lacksTenant reports whether the key is refused at an endpoint that it opens, because it acts for no tenant.
+func (u Use) lacksTenant(e api.Endpoint) bool { return e.Tenant != nil && len(u.Key.Tenants) == 0 }
 
 func (u Use) curl(credential string, headers []header, rest string) string {
 	var more strings.Builder

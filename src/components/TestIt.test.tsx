@@ -10,8 +10,9 @@ const Watching = () => <TestIt {...useFirstRequest(aKey().id, aToken().id)} />;
 test.each([
   [
     503,
-    /^Let in at .*, but not served\. The program behind loki answered 503\. Look whether .* runs\. Waiting goes on\.$/,
+    /^Let in at .*, but not served\. The program behind loki answered 503\. Its own log says why\. Waiting goes on\.$/,
   ],
+  [502, /answered 502\. Look whether the program behind the endpoint runs\./],
   [401, /answered 401\. It wants a login of its own:/],
   [400, /answered 400\. Compare what the client sends/],
 ])('a request that is let in and answered with %d is no success, and the next may be', async (fault, said) => {

@@ -24,6 +24,10 @@ export const opened = (key: Reach, endpoints: readonly Endpoint[]): Endpoint[] =
       granted(key.role, endpoint).length > 0
   );
 
+/** Whether a key is refused at an endpoint that it opens, because it acts for no tenant. */
+export const lacksTenant = ({ tenants }: Pick<Key, 'tenants'>, { tenant }: Endpoint): boolean =>
+  Boolean(tenant) && tenants.length === 0;
+
 /** Whether a role sends data to an endpoint. */
 export const isFed = (role: Role, endpoint: Endpoint): boolean => granted(role, endpoint).includes('ingest');
 

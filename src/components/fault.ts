@@ -13,7 +13,10 @@ export function faultStep(fault: number): string {
       'It wants a login of its own: set upstream_auth_file for the endpoint, or turn that login off.'
     );
   }
+  if (fault === 502 || fault === 504) {
+    return t('refused.next.upstream', 'Look whether the program behind the endpoint runs.');
+  }
   return fault >= 500
-    ? t('refused.next.upstream', 'Look whether the program behind the endpoint runs.')
+    ? t('fault.log', 'Its own log says why.')
     : t('fault.request', 'Compare what the client sends with what the program takes.');
 }

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../api/types';
 import { t } from '../../i18n';
-import { granted, opened } from '../access';
+import { granted, lacksTenant, opened } from '../access';
 import { dataSourceAt, logsAt, profilesAt } from '../programs';
 import { scraped } from './prometheus';
 import { CERTIFICATE_FILE, places, quoted, tenantHeaders, type Header, type Snippet, type Use } from './use';
@@ -14,7 +14,8 @@ export function provenAt({ key, endpoints }: Pick<Use, 'key' | 'endpoints'>): st
     return '';
   }
   const elsewhere = key.endpoints.find((name) => !endpoints.some((endpoint) => endpoint.name === name));
-  return opened(key, endpoints)[0]?.name ?? elsewhere;
+  const open = opened(key, endpoints);
+  return (open.find((endpoint) => !lacksTenant(key, endpoint)) ?? open[0])?.name ?? elsewhere;
 }
 
 /** A question to the gate whether it lets the key in, with what it says about a tenant. */
@@ -49,7 +50,8 @@ export function trial(use: Use): Snippet[] {
   const line = (headers: Header[], rest: string) =>
     `curl -i ${trust}${headers.map(([name, value]) => `-H ${inShell(`${name}: ${value}`)} `).join('')}${rest}`;
   const key: Header = ['Authorization', `Bearer ${use.token}`];
-  const [logs] = places(use, 'ingest', logsAt);
+  // What would be refused proves nothing.
+  const [logs] = places(use, 'ingest', (endpoint) => (lacksTenant(use.key, endpoint) ? undefined : logsAt(endpoint)));
   if (logs) {
     const before = '{"streams": [{"stream": {"job": "first"}, "values": [["';
     // The shell puts the time in, in nanoseconds.
@@ -64,10 +66,8 @@ export function trial(use: Use): Snippet[] {
     ];
   }
   const asked = (endpoint: Endpoint) => SOME[dataSourceAt(endpoint)?.type ?? ''];
-  const [read] = places(
-    use,
-    'read',
-    (endpoint) => asked(endpoint) && dataSourceAt(endpoint)!.path + asked(endpoint)[0]
+  const [read] = places(use, 'read', (endpoint) =>
+    asked(endpoint) && !lacksTenant(use.key, endpoint) ? dataSourceAt(endpoint)!.path + asked(endpoint)[0] : undefined
   );
   const source = read && use.endpoints.find(({ name }) => name === read.name);
   return source
