@@ -78,7 +78,8 @@ type earlyFunc func(status int, header http.Header)
 
 // RoundTrip asks the upstream at an address. Like an http.Transport, it asks
 // once more only if the connection had served before, and nothing can have
-// come of the first attempt or the request may be repeated.
+// come of the first attempt or the request may be repeated. It knows more
+// often that nothing can have come of it.
 // With begun, the first attempt is one that the relay has made.
 func (p *direct) RoundTrip(
 	address string, r *http.Request, early earlyFunc, begun *relay.Begun,
@@ -95,14 +96,22 @@ func (p *direct) RoundTrip(
 		if err == nil {
 			return res, nil
 		}
+		again := c.reused && c.unheard && (r.Body == nil || r.Body == http.NoBody) &&
+			(c.written == 0 || isReplayable(r) || c.cameTooLate(err))
 		_ = c.Close()
 		if cause := context.Cause(r.Context()); cause != nil {
 			return nil, cause
 		}
-		if !c.reused || !c.unheard || r.Body != nil && r.Body != http.NoBody || c.written > 0 && !isReplayable(r) {
+		if !again {
 			return nil, err
 		}
 	}
+}
+
+// cameTooLate reports whether the upstream had closed the connection before anything of the request came: the end that
+// it sent would say that it has received some. An end that comes as an error may say less than there was.
+func (c *wire) cameTooLate(err error) bool {
+	return errors.Is(err, io.EOF) && c.raw != nil && unacknowledged(c.raw) >= c.written
 }
 
 // isReplayable reports whether a request may be made twice.
