@@ -3,7 +3,6 @@ package relay
 import (
 	"bufio"
 	"bytes"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -108,7 +107,6 @@ func (l *loop) post(f func()) bool {
 
 // run serves until the relay ends and no connection is left.
 func (l *loop) run() {
-	runtime.LockOSThread()
 	defer processors.add(-1)
 	defer l.close()
 	var events [128]unix.EpollEvent
