@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/textproto"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,16 +50,24 @@ func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
 
 // directRequest returns the request for the upstream. Its header is made of h, which is the client's or a copy.
 func (g *Gate) directRequest(x *exchange, in *http.Request, h http.Header, body io.ReadCloser) *http.Request {
-	out, address := *in, *in.URL
-	out.URL, out.Header, out.Close, out.Body = &address, h, false, body
+	made := &struct { // in one piece of memory
+		out     http.Request
+		address url.URL
+		pair    httputil.ProxyRequest
+	}{out: *in, address: *in.URL}
+	out := &made.out
+	out.URL, out.Header, out.Close, out.Body = &made.address, h, false, body
 	removeHopByHop(out.Header)
 	delete(out.Header, "Forwarded")
-	g.prepareRequest(x, &httputil.ProxyRequest{In: in, Out: &out})
+	made.pair = httputil.ProxyRequest{In: in, Out: out}
+	g.prepareRequest(x, &made.pair)
 	if _, ok := out.Header["User-Agent"]; !ok {
-		out.Header["User-Agent"] = []string{""} // none, and not net/http's
+		out.Header["User-Agent"] = noAgent
 	}
-	return &out
+	return out
 }
+
+var noAgent = []string{""} // none, and not net/http's
 
 // openBody stays open for the server, which closes it, and is not read any
 // longer when the handler has returned.

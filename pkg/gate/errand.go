@@ -13,7 +13,7 @@ import (
 type errand struct {
 	exchange
 	gate    *Gate
-	in      request
+	in      *request
 	out     *http.Request // for the upstream
 	outcome verify.Outcome
 	to      *relay.Upstream // nil = the server is to go on
@@ -31,9 +31,9 @@ func (s *Server) Begin(r *http.Request) relay.Exchange {
 		!g.goesDirect(t.endpoint.upstream, r) {
 		return nil
 	}
-	e := &errand{gate: g, in: *g.newRequest(r)}
-	e.outcome = g.decide(&e.in, &t.endpoint.demand)
-	e.exchange = exchange{request: &e.in, target: t, outcome: &e.outcome}
+	e := &errand{gate: g, in: g.newRequest(r)}
+	e.outcome = g.decide(e.in, &t.endpoint.demand)
+	e.exchange = exchange{request: e.in, target: t, outcome: &e.outcome}
 	if !e.outcome.Valid() || r.ContentLength > 0 && e.outcome.Meter(r.Context(), http.NoBody) != nil {
 		return e
 	}
@@ -87,7 +87,7 @@ func (e *errand) End() { e.outcome.End() }
 
 // goOn has the server finish what the relay has begun.
 func (e *errand) goOn(w http.ResponseWriter, r *http.Request, begun *relay.Begun) {
-	g, q := e.gate, &e.in
+	g, q := e.gate, e.in
 	defer e.outcome.End()
 	if g.connections.ending.Load() {
 		w.Header()["Connection"] = []string{"close"}

@@ -21,7 +21,7 @@ func BenchmarkErrand(b *testing.B) {
 	g := h.gate(Options{Endpoints: []Endpoint{endpoint}})
 	g.opts.Recorder, g.opts.Observer = verify.NewRecorder(nil, time.Hour, nil), nobody{}
 	s := g.Server()
-	text := fmt.Sprintf("GET /read/x HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\nAccept: */*\r\nAuthorization: Bearer %s\r\n\r\n",
+	text := fmt.Sprintf("GET /read/x HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer %s\r\n\r\n",
 		h.key(apikey.RoleViewer))
 	source := strings.NewReader(text)
 	parser := bufio.NewReader(source)
