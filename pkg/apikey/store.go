@@ -347,9 +347,9 @@ type Feed interface {
 	// Issued returns the kinds of keys that were ever issued.
 	Issued(ctx context.Context) ([]Grant, error)
 
-	// Settings returns a text that is another one whenever a setting is another one, also by the hand of something else,
-	// and, if that is not since, the settings of all organizations, in the order of CompareSettings, with those that
-	// are Gone and what is Known of them.
+	// Settings returns a text that is another one whenever a setting is, also by the hand of something else, and, if
+	// that is not since, the settings of all organizations, in the order of CompareSettings, with those that are Gone
+	// and what is Known of them.
 	Settings(ctx context.Context, since string) (list []Setting, state string, err error)
 
 	// Watch calls wake whenever another process may have changed something,

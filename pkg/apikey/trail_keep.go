@@ -51,8 +51,8 @@ func sayAgain(ctx context.Context, tx Tx, peppers *Peppers, upTo int64, now time
 		if known == nil || known.Entry > upTo {
 			continue
 		}
-		e := &AuditEntry{OrgID: s.OrgID, At: now.UTC().Truncate(TimeUnit), Actor: SystemActor, Action: ActionUpdatePolicy,
-			AuditData: AuditData{Note: noteAgain, Mark: known.Mark, Value: known.Value}}
+		e := &AuditEntry{OrgID: s.OrgID, At: now.UTC().Truncate(TimeUnit), Actor: SystemActor,
+			Action: ActionUpdatePolicy, AuditData: AuditData{Note: noteAgain, Mark: known.Mark, Value: known.Value}}
 		if s.Kind == SettingEndpoint {
 			e.Action, e.Endpoint = ActionUpdateEndpoint, s.Name
 		}

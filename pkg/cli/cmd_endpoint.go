@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/cli/term"
+	"github.com/ostiary/ostiary/pkg/client"
 )
 
 func newEndpointCommand(a *app) *cobra.Command {
@@ -226,6 +227,25 @@ func (a *app) sayAffected(affected []api.AffectedKey) {
 	}
 }
 
+// sayLimitedTo names the keys that are limited to an endpoint, perhaps with others.
+func (a *app) sayLimitedTo(ctx context.Context, c *client.Client, endpoint string) error {
+	const most = 20
+	list, err := c.Keys(ctx, client.KeyQuery{Endpoint: endpoint, Sort: "name", Limit: most})
+	if err != nil || len(list.Keys) == 0 {
+		return err
+	}
+	names := make([]string, len(list.Keys))
+	for i := range list.Keys {
+		names[i] = list.Keys[i].Name
+	}
+	more := ""
+	if list.NextCursor != "" {
+		more = ", and more"
+	}
+	a.say("Keys that are limited to it: %s%s.", strings.Join(names, ", "), more)
+	return nil
+}
+
 func newEndpointDelete(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "delete NAME",
@@ -237,9 +257,6 @@ func newEndpointDelete(a *app) *cobra.Command {
 		ValidArgsFunction: a.completeEndpoints,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := a.mayConfirm(cmd, args); err != nil {
-			return err
-		}
 		c, err := a.connect(cmd)
 		if err != nil {
 			return err
@@ -252,6 +269,12 @@ func newEndpointDelete(a *app) *cobra.Command {
 			if len(checked.Affected) > 0 {
 				a.sayAffected(checked.Affected)
 			}
+		}
+		if err := a.sayLimitedTo(cmd.Context(), c, args[0]); err != nil {
+			return err
+		}
+		if err := a.mayConfirm(cmd, args); err != nil {
+			return err
 		}
 		if err := a.confirm(cmd.Context(), fmt.Sprintf("Remove the endpoint %q?", args[0])); err != nil {
 			return err
@@ -333,8 +356,3 @@ func (a *app) showChecked(checked *api.CheckedEndpoint) error {
 
 // errNoName says how an endpoint gets its name.
 var errNoName = errors.New("NAME is missing; give it as the argument, or as name in the file of -f")
-
-// limitsOfFlags reads limits such as burst=100.
-func limitsOfFlags(texts []string) (apikey.Limits, error) {
-	return apikey.ParseLimits(strings.Join(texts, ","))
-}

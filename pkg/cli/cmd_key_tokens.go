@@ -86,6 +86,15 @@ func (a *app) sayToken(ctx context.Context, c *client.Client, k *api.Key, t api.
 	}
 }
 
+// stateOf is the state of a token for people, who see there which have expired because a newer one replaced them.
+func stateOf(t api.Token, newest *api.Token) string {
+	own := t.ExpiresAt != nil && (newest.ExpiresAt == nil || t.ExpiresAt.Before(*newest.ExpiresAt))
+	if t.State == apikey.StateExpired && t.ID != newest.ID && own {
+		return "replaced"
+	}
+	return string(t.State)
+}
+
 func tokenRows(tokens []api.Token, now time.Time) [][]string {
 	rows := [][]string{{"ID", "STATE", "CREATED", "EXPIRES", "LAST USED", "USES", "TOKEN"}}
 	when := func(t *time.Time) string {
@@ -100,7 +109,7 @@ func tokenRows(tokens []api.Token, now time.Time) [][]string {
 			expires = "-" // it ended before
 		}
 		rows = append(rows, []string{
-			t.ID, string(t.State), term.Exactly(t.CreatedAt, now), expires, when(t.LastUsedAt),
+			t.ID, stateOf(t, &tokens[len(tokens)-1]), term.Exactly(t.CreatedAt, now), expires, when(t.LastUsedAt),
 			strconv.FormatInt(t.UseCount, 10), t.Hint,
 		})
 	}

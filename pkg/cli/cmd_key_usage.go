@@ -39,9 +39,20 @@ in the last second may be missing. ` + idHelp,
 		if err != nil {
 			return err
 		}
+		if usage.Total == 0 {
+			return a.show(usage, term.Line("The key %q was not used %s.", k.Name, within(days)))
+		}
 		return a.show(usage, func(w io.Writer) { term.Table(w, usageRows(usage, term.Is(a.out.Writer))) })
 	}
 	return cmd
+}
+
+// within says for people which days were looked at.
+func within(days int) string {
+	if days == 1 {
+		return "today"
+	}
+	return fmt.Sprintf("within %d days", days)
 }
 
 // usageRows are the days with their counts and, for people, a bar for each.

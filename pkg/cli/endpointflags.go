@@ -167,7 +167,7 @@ func (f *endpointFlags) readPairs(cmd *cobra.Command, fields map[string]any) err
 		}
 	}
 	if given("limit-per-key") {
-		limits, err := limitsOfFlags(f.limitPerKey)
+		limits, err := limitsOf(f.limitPerKey)
 		if err != nil {
 			return usageError("--limit-per-key: %s", err)
 		}

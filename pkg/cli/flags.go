@@ -9,17 +9,18 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ostiary/ostiary/pkg/cli/term"
-	"github.com/ostiary/ostiary/pkg/config"
 )
 
 // arguments checks how many arguments there are by their names; the last may
 // be repeated if it ends in "...".
 func arguments(names ...string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
+	return func(cmd *cobra.Command, args []string) error {
 		repeated := len(names) > 0 && strings.HasSuffix(names[len(names)-1], "...")
 		switch {
 		case len(args) < len(names):
 			return usageError("%s is missing", strings.TrimSuffix(names[len(args)], "..."))
+		case len(args) > len(names) && cmd.HasAvailableSubCommands():
+			return unknownCommand(cmd, args[len(names)])
 		case len(args) > len(names) && !repeated:
 			return usageError("%q is one argument too many", args[len(names)])
 		case slices.Contains(args, ""):
@@ -103,19 +104,4 @@ func flagError(cmd *cobra.Command, err error) error {
 		"stringSlice": "a list of words with commas between them",
 	}[wrong.GetFlag().Value.Type()]
 	return usageError("--%s: %q is not %s", wrong.GetFlag().Name, wrong.GetValue(), form)
-}
-
-// unknownFlag suggests the flag that was meant.
-func unknownFlag(cmd *cobra.Command, name string) error {
-	dashes := "--"
-	if len(name) == 1 {
-		dashes = "-"
-	}
-	err := usageError("there is no flag %s%s for %q", dashes, name, cmd.CommandPath())
-	var known []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-	if closest := config.Closest(strings.ReplaceAll(name, "_", "-"), known); closest != "" {
-		err.hint = "did you mean --" + closest + "? See " + cmd.CommandPath() + " --help"
-	}
-	return err
 }

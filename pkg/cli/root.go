@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -97,17 +96,11 @@ func (a *app) addCommonFlags(root *cobra.Command) {
 
 // group makes a command that does nothing but hold others.
 func group(cmd *cobra.Command, commands ...*cobra.Command) *cobra.Command {
-	cmd.SuggestionsMinimumDistance = 2
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil
 		}
-		err := usageError("there is no command %q in %q", args[0], cmd.CommandPath())
-		err.hint = "see " + cmd.CommandPath() + " --help"
-		if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
-			err.hint = "did you mean: " + cmd.CommandPath() + " " + strings.Join(similar, " or ")
-		}
-		return err
+		return unknownCommand(cmd, args[0])
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	cmd.AddCommand(commands...)

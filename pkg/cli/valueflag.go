@@ -97,14 +97,9 @@ func limitsVar(f *pflag.FlagSet, limits *[]string, otherwise, usage string) {
 	}}, "limit", usage)
 }
 
-// limitsOf reads limits such as requestsPerSecond=50.
-func limitsOf(words []string) (apikey.Limits, error) {
-	return apikey.ParseLimits(strings.Join(words, ","))
-}
-
 const limitUsage = "`LIMIT` such as requestsPerSecond=50; may be repeated, see above"
 
 const limitHelp = `Limits are requestsPerSecond, burst (requests at once, with requestsPerSecond),
 concurrent, bytesPerSecond, requestsPerDay and bytesPerDay; all tokens of the
-key share them. Tenants are those that the key may act for at endpoints with
+key share them, and those of bytes may have a unit, as 5MB. Tenants are those that the key may act for at endpoints with
 tenants, or "*" alone for any.`

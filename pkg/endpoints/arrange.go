@@ -79,7 +79,9 @@ func (a *arrangement) close(peppers *apikey.Peppers) {
 const notTaken = "The server takes no endpoints from its store."
 
 // bare is an endpoint of which only the name counts.
-func bare(s apikey.Setting) gate.Endpoint { return gate.Endpoint{Name: s.Name, OrgID: s.OrgID, Stored: true} }
+func bare(s apikey.Setting) gate.Endpoint {
+	return gate.Endpoint{Name: s.Name, OrgID: s.OrgID, Stored: true}
+}
 
 // holds reports whether a gate has to do with an organization.
 func holds(scope apikey.Scope, orgID int64) bool {

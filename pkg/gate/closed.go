@@ -63,7 +63,8 @@ func closedPaths(opts *Options) (all []shutting) {
 // readable are those claims of an endpoint that can be read; none if it is larger than one in the store may be.
 func readable(claims func(field string) []claim, e *Endpoint) []claim {
 	var wrong apikey.Mistakes
-	if e.checkSizes(&wrong, ""); len(wrong) > 0 {
+	e.checkSizes(&wrong, "")
+	if len(wrong) > 0 {
 		return nil
 	}
 	return slices.DeleteFunc(claims(""), func(c claim) bool { return c.reach < ofKind && pathMistake(c.path) != "" })

@@ -71,6 +71,7 @@ const (
 	reasonRevoked       = "The API key was revoked. Ask for a new one."
 	reasonEnded         = "This token of the API key was ended. Use the key's newest token, or ask for it."
 	reasonExpired       = "The API key has expired. Ask for a new one."
+	reasonReplaced      = "This token was replaced when the API key was rotated. Use the key's newest token, or ask for it."
 	reasonDisabled      = "The API key is disabled. Ask for it to be enabled."
 	reasonPaused        = "The API key is disabled until %s, and is enabled again then by itself. Send the request again after that."
 	reasonEndpoint      = "The API key is limited to other endpoints than %q. Use a key for this one, or ask for it to be allowed."
@@ -166,12 +167,15 @@ func (e *entry) isPast(lenience time.Duration, now time.Time) bool {
 func (e *entry) judge(q *Question, now time.Time) (apikey.Code, string) {
 	switch {
 	case e.flags.are(cut) && e.hasExpired(now):
-		return apikey.CodeExpired, reasonExpired
+		return apikey.CodeExpired, reasonReplaced
 	case e.flags.are(ended):
 		return apikey.CodeRevoked, reasonEnded
 	case e.flags.are(revoked):
 		return apikey.CodeRevoked, reasonRevoked
 	case e.hasExpired(now) && e.isPast(q.Lenience, now):
+		if e.flags.are(outlived) {
+			return apikey.CodeExpired, reasonReplaced
+		}
 		return apikey.CodeExpired, reasonExpired
 	case e.isDisabled(now.UnixMilli()):
 		return apikey.CodeDisabled, e.whyDisabled()

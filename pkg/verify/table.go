@@ -260,10 +260,11 @@ type flags uint8
 const (
 	revoked flags = 1 << iota
 	disabled
-	widened // the entry is a wide one, for its traits
-	counted // as its key, of which it is the token that ends last
-	ended   // revoked, while its key is not
-	cut     // ended by being replaced without an overlap
+	widened  // the entry is a wide one, for its traits
+	counted  // as its key, of which it is the token that ends last
+	ended    // revoked, while its key is not
+	cut      // ended by being replaced without an overlap
+	outlived // ends before its key, because it was replaced
 )
 
 func (f flags) are(which flags) bool { return f&which != 0 }
@@ -509,6 +510,9 @@ func (e *entry) fill(rec *apikey.Record, token *apikey.TokenRecord, peppers *api
 	}
 	if !rec.Enabled {
 		e.flags |= disabled
+	}
+	if !token.ExpiresAt.IsZero() && (rec.ExpiresAt.IsZero() || token.ExpiresAt.Before(rec.ExpiresAt)) {
+		e.flags |= outlived
 	}
 	for _, end := range []time.Time{rec.ExpiresAt, token.ExpiresAt} {
 		if ms := end.UnixMilli(); !end.IsZero() && (e.expires == 0 || ms < e.expires) {
