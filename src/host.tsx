@@ -1,4 +1,5 @@
 import React, { createContext, useContext, type ComponentType, type ReactNode } from 'react';
+import type { Whoami } from './api/types';
 
 /** What a page says about itself; the host decides how its frame looks. */
 export interface PageProps {
@@ -23,6 +24,8 @@ export interface Host {
   useTop?: () => number;
   /** The full path of one of our pages, such as `keys/4fjK2n0qPz7a`. */
   href: (page: string) => string;
+  /** Called when it is known who uses the pages. */
+  onCaller?: (whoami: Whoami) => void;
 }
 
 const HostContext = createContext<Host | undefined>(undefined);

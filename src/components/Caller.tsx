@@ -1,5 +1,5 @@
 import { LoadingPlaceholder } from '@grafana/ui';
-import React, { createContext, useCallback, useContext, useMemo, type ReactNode } from 'react';
+import React, { createContext, useCallback, useContext, useEffect, useMemo, type ReactNode } from 'react';
 import { api } from '../api/client';
 import type { Permission, Policy, Whoami } from '../api/types';
 import { useQuery } from '../api/useQuery';
@@ -22,12 +22,17 @@ export const CallerProvider = ({ children }: { children: ReactNode }) => {
     const [whoami, policy] = await Promise.all([api.whoami(signal), api.policy(signal)]);
     return { whoami, policy };
   }, []);
-  const { Page } = useHost();
+  const { Page, onCaller } = useHost();
   const { data, error, reload } = useQuery(read);
   const caller = useMemo(
     () => data && { ...data, can: (permission: Permission) => data.whoami.permissions.includes(permission) },
     [data]
   );
+  useEffect(() => {
+    if (data) {
+      onCaller?.(data.whoami);
+    }
+  }, [data, onCaller]);
 
   if (caller) {
     return <CallerContext.Provider value={caller}>{children}</CallerContext.Provider>;

@@ -2,6 +2,7 @@ import React, { lazy, Suspense, useCallback, useEffect, useRef, useState } from 
 import { useNavigate } from 'react-router-dom';
 import { useHost } from '../host';
 import { useCaller } from './Caller';
+import { onOpenPalette } from './openPalette';
 import { goals, isTyping, type Asked } from './shortcuts';
 
 const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }));
@@ -24,6 +25,7 @@ export const Shortcuts = ({ onCheck }: { onCheck: () => void }) => {
   const ours = kind === 'console';
   const manages = can('manage');
 
+  useEffect(() => onOpenPalette(() => setOpen('palette')), []);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const { key, ctrlKey, metaKey, altKey } = event;

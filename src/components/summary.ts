@@ -1,7 +1,7 @@
-import type { Endpoint } from '../api/types';
+import type { Endpoint, Key } from '../api/types';
 import { day, exactTime } from '../format';
 import { currentLanguage, t } from '../i18n';
-import { opened } from './access';
+import { opened, type Reach } from './access';
 import { LIMITS } from './amounts';
 import type { KeyValues } from './KeyForm';
 import { endOf, isNear } from './lifetime';
@@ -83,7 +83,7 @@ function until({ lifetime }: Summarized, present: string | null, now: number): s
 }
 
 /** Why a key with these values would be refused everywhere or somewhere; undefined if nothing speaks against it. */
-export function objection(values: Summarized, endpoints: readonly Endpoint[] | undefined): string | undefined {
+export function objection(values: Reach & Pick<Key, 'tenants'>, endpoints: readonly Endpoint[] | undefined): string | undefined {
   const there = values.endpoints.filter((name) => endpoints?.some((endpoint) => endpoint.name === name));
   const opens = opened(values, endpoints ?? []);
   const closed = there.filter((name) => !opens.some((endpoint) => endpoint.name === name));

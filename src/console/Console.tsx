@@ -5,9 +5,10 @@ import { locationService, LocationServiceProvider } from '@grafana/runtime';
 import { GlobalStyles, PortalContainer } from '@grafana/ui';
 import React, { lazy, useLayoutEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { Route, Router } from 'react-router-dom';
+import type { Whoami } from '../api/types';
 import { HostProvider, type Host } from '../host';
 import { App } from '../pages/App';
-import { ConsolePage, Frame } from './Frame';
+import { ConsolePage, Frame, type FrameProps } from './Frame';
 import { Login, LoginDialog } from './Login';
 import { preferences } from './preferences';
 import { session } from './session';
@@ -37,15 +38,11 @@ export const Console = ({ language }: { language: string }) => {
         <LocationServiceProvider service={locationService}>
           <LocationRouter>
             {visit ? (
-              <HostProvider host={host}>
-                <Frame theme={themeName} onTheme={chooseTheme} language={language}>
-                  {/* Who signs out leaves nothing of their pages to the next one. */}
-                  <App key={visit}>
-                    <Route path="settings" element={<SettingsPage />} />
-                  </App>
-                </Frame>
+              <>
+                {/* Who signs out leaves nothing of their pages to the next one. */}
+                <Visit key={visit} theme={themeName} onTheme={chooseTheme} language={language} />
                 {!key && <LoginDialog />}
-              </HostProvider>
+              </>
             ) : (
               <Login />
             )}
@@ -55,6 +52,20 @@ export const Console = ({ language }: { language: string }) => {
         </LocationServiceProvider>
       </ThemeContext.Provider>
     </CacheProvider>
+  );
+};
+
+/** The pages of somebody who has signed in. */
+const Visit = (frame: Omit<FrameProps, 'who' | 'children'>) => {
+  const [who, setWho] = useState<Whoami>();
+  return (
+    <HostProvider host={useMemo(() => ({ ...host, onCaller: setWho }), [])}>
+      <Frame {...frame} who={who}>
+        <App>
+          <Route path="settings" element={<SettingsPage />} />
+        </App>
+      </Frame>
+    </HostProvider>
   );
 };
 

@@ -3,9 +3,11 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, TextLink, useStyles2, type IconName } from '@grafana/ui';
 import React, { useEffect, useRef, type ReactNode } from 'react';
 import { Link, useLocation } from 'react-router-dom';
+import type { Whoami } from '../api/types';
 import { CheckToken } from '../components/CheckToken';
 import { Choice } from '../components/Choice';
 import { forcedChoice } from '../components/forcedColors';
+import { openPalette } from '../components/openPalette';
 import { OutageBanner } from '../components/OutageBanner';
 import type { PageProps } from '../host';
 import { LANGUAGES, t } from '../i18n';
@@ -13,15 +15,18 @@ import logo from '../img/logo.svg';
 import { preferences, type Preferences } from './preferences';
 import { session } from './session';
 
-interface FrameProps {
+/** What the frame shows around a page. */
+export interface FrameProps {
   theme: Preferences['theme'];
   onTheme: (theme: Preferences['theme']) => void;
   language: string;
+  /** Who has signed in, once that is known. */
+  who?: Whoami;
   children: ReactNode;
 }
 
 /** The frame of every page of the console: navigation, and the choice of language and colours. */
-export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
+export const Frame = ({ theme, onTheme, language, who, children }: FrameProps) => {
   const styles = useStyles2(getStyles);
   const chooseLanguage = (code: string) => {
     preferences.set({ language: code });
@@ -35,6 +40,13 @@ export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
           <img src={logo} alt="" width={28} height={28} />
           <span>Ostiary</span>
         </div>
+        <button type="button" className={styles.search} aria-keyshortcuts="Control+K" onClick={openPalette}>
+          <Icon name="search" />
+          <span className={styles.words}>{t('frame.search', 'Search')}</span>
+          <kbd aria-hidden className={styles.shortcut}>
+            {IS_MAC ? '⌘K' : 'Ctrl K'}
+          </kbd>
+        </button>
         <nav aria-label={t('frame.pages', 'Pages')} className={styles.nav}>
           <PageLink to="/" icon="graph-bar" text={t('overview.title', 'Overview')} />
           <PageLink to="/keys" below="/keys/" icon="key-skeleton-alt" text={t('keys.title', 'API keys')} />
@@ -44,6 +56,7 @@ export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
           <PageLink to="/audit" icon="history" text={t('audit.title', 'Audit trail')} />
           <PageLink to="/settings" icon="cog" text={t('settings.title', 'Settings')} />
         </nav>
+        {who && <SignedInAs who={who} />}
         <div className={styles.choices}>
           <Choice
             label={t('frame.language', 'Language')}
@@ -64,6 +77,24 @@ export const Frame = ({ theme, onTheme, language, children }: FrameProps) => {
         </div>
       </header>
       <main className={styles.main}>{children}</main>
+    </div>
+  );
+};
+
+/** Where the palette is opened with another key than Ctrl. */
+const IS_MAC = /Macintosh|iPad|iPhone/.test(navigator.userAgent);
+
+/** Whose key is in use, with the way to it, and its role. */
+const SignedInAs = ({ who: { login, role, keyId } }: { who: Whoami }) => {
+  const styles = useStyles2(getStyles);
+  return (
+    <div className={styles.who} title={login}>
+      <Icon name="user" />
+      <div>
+        <span className="sr-only">{t('frame.signed-in', 'Signed in as')} </span>
+        {keyId ? <Link to={`/keys/${keyId}`}>{login}</Link> : login}
+        <div>{role}</div>
+      </div>
     </div>
   );
 };
@@ -206,12 +237,61 @@ const getStyles = (theme: GrafanaTheme2) => {
       [wide]: { boxShadow: `inset 3px 0 0 ${theme.colors.primary.main}` },
       '&, &:hover': forcedChoice,
     }),
+    search: css({
+      display: 'flex',
+      alignItems: 'center',
+      gap: theme.spacing(1),
+      padding: theme.spacing(1),
+      border: 0,
+      borderRadius: theme.shape.radius.default,
+      background: 'none',
+      font: 'inherit',
+      color: theme.colors.text.secondary,
+      '&:hover': { color: theme.colors.text.primary, background: theme.colors.action.hover },
+      [narrow]: { marginLeft: 'auto' },
+      [wide]: {
+        padding: theme.spacing(0.5, 1),
+        border: `1px solid ${theme.colors.border.medium}`,
+        background: theme.colors.background.canvas,
+      },
+    }),
+    shortcut: css({
+      marginLeft: 'auto',
+      padding: theme.spacing(0, 0.5),
+      border: 0,
+      background: 'none',
+      boxShadow: 'none',
+      color: 'inherit',
+      fontFamily: 'inherit',
+      fontSize: theme.typography.bodySmall.fontSize,
+      [narrow]: { display: 'none' },
+    }),
+    who: css({
+      display: 'none',
+      [wide]: {
+        display: 'flex',
+        gap: theme.spacing(1),
+        marginTop: 'auto',
+        padding: theme.spacing(1),
+        fontSize: theme.typography.bodySmall.fontSize,
+        color: theme.colors.text.secondary,
+        '> div': { minWidth: 0 },
+        a: {
+          display: 'block',
+          overflow: 'hidden',
+          textOverflow: 'ellipsis',
+          whiteSpace: 'nowrap',
+          color: theme.colors.text.primary,
+          '&:hover': { textDecoration: 'underline' },
+        },
+        '+ div': { marginTop: 0 },
+      },
+    }),
     choices: css({
       position: 'relative',
       display: 'flex',
       alignItems: 'center',
       gap: theme.spacing(0.5),
-      marginLeft: 'auto',
       [narrow]: { '> :first-child': { width: 120 } },
       [wide]: { flexDirection: 'column', alignItems: 'stretch', marginTop: 'auto', marginLeft: 0 },
     }),

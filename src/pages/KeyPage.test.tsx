@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react';
 import React from 'react';
 import { aUser, serve, show } from '../test/backend';
-import { aClient, aDenial, aKey, aToken } from '../test/fixtures';
+import { aClient, aDenial, aKey, anEndpoint, aToken } from '../test/fixtures';
 import { App } from './App';
 
 const AUDIT = { 'GET /v1/audit': () => ({ entries: [], nextCursor: '' }) };
@@ -107,4 +107,38 @@ test('limits say how much of them is used', async () => {
   });
   show(<App />, PAGE);
   expect(await screen.findByText('Requests per day: 1,000 (26% used)')).toBeInTheDocument();
+});
+
+const LOKI = anEndpoint({ name: 'loki', require: 'ingest', takes: ['ingest'], tenant: { header: 'X-Scope-OrgID' } });
+const MIMIR = anEndpoint({ name: 'mimir', require: 'ingest', takes: ['ingest'] });
+const KUMA = anEndpoint();
+
+test.each([
+  [{ tenants: ['team-a'] }, /^All with its role: loki, mimir$/],
+  [{}, /^All with its role: mimir It needs a tenant at loki\.$/],
+  [{ endpoints: ['mimir'] }, /^mimir$/],
+  [{ endpoints: ['mimir', 'kuma'] }, /^mimir, kuma The role Agent opens nothing at kuma\.$/],
+  [{ endpoints: ['kuma'] }, /^kuma The role Agent opens nothing at kuma\. It opens nothing at this gate\.$/],
+  [{ endpoints: ['mimir', 'mimr'] }, /^mimir, mimr This gate does not have: mimr\.$/],
+  [{ endpoints: ['loki'], state: 'revoked' as const }, /^loki$/],
+])('what %j opens as things are', async (change, said) => {
+  serve({
+    ...AUDIT,
+    'GET /v1/keys/*': () => aKey({ role: 'Agent', endpoints: [], tenants: [], ...change }),
+    'GET /v1/endpoints': () => ({
+      gate: { url: 'http://127.0.0.1:7172', anyAddress: false, certificate: '' },
+      endpoints: [LOKI, MIMIR, KUMA],
+    }),
+  });
+  show(<App />, PAGE);
+  await screen.findByRole('heading', { name: 'edge-agents' });
+  const value = screen.getByText('Endpoints', { selector: 'dt' }).nextElementSibling!;
+  const text = () =>
+    Array.from(
+      value.childNodes,
+      (part) => Array.from(part.childNodes, (e) => e.textContent).join(' ') || part.textContent
+    )
+      .join(' ')
+      .trim();
+  await waitFor(() => expect(text()).toMatch(said));
 });

@@ -19,6 +19,7 @@ import { Failure } from '../components/Failure';
 import { toTexts } from '../components/labels';
 import { Nothing } from '../components/Nothing';
 import { NoAccess } from '../components/NoAccess';
+import { Opens } from '../components/Opens';
 import { RefusedOfKey } from '../components/RefusedOfKey';
 import { roleGrants } from '../components/roles';
 import { isAnyTenant } from '../components/tenants';
@@ -26,6 +27,7 @@ import { ExactTime, Expiry } from '../components/Time';
 import { TokenTable } from '../components/TokenTable';
 import { UsageChart, useUsage } from '../components/UsageChart';
 import { useDraftName } from '../components/useDraft';
+import { useEndpoints } from '../components/useEndpoints';
 import { useKeyActions, type KeyActions } from '../components/useKeyActions';
 import { keysWith } from '../components/usePools';
 import { useReturn } from '../components/useReturn';
@@ -168,6 +170,7 @@ const Facts = ({ target: key }: { target: Key }) => {
   const styles = useStyles2(getStyles);
   const { href } = useHost();
   const usage = useUsage(key);
+  const { endpoints } = useEndpoints();
   // The use by day was read after the key, which may have been used meanwhile: the two must not contradict each other.
   const uses = Math.max(key.useCount, usage.data?.total ?? 0);
   return (
@@ -233,7 +236,9 @@ const Facts = ({ target: key }: { target: Key }) => {
       <Definition name={t('key.labels', 'Labels')}>
         <Links filter="label" values={toTexts(key.labels)} />
       </Definition>
-      <Definition name={t('key.endpoints', 'Endpoints')}>{key.endpoints.join(', ') || t('key.all', 'All')}</Definition>
+      <Definition name={t('key.endpoints', 'Endpoints')} note={<Opens target={key} endpoints={endpoints} />}>
+        {key.endpoints.join(', ') || t('key.all', 'All')}
+      </Definition>
       <Definition name={t('key.allowed-addresses', 'Allowed addresses')}>
         {key.allowedCidrs.join(', ') || t('key.all', 'All')}
       </Definition>
