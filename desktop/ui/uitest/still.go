@@ -321,6 +321,9 @@ func (w *Opened) Again() {
 	for _, o := range w.Window.Canvas().Overlays().List() {
 		w.Window.Canvas().Overlays().Remove(o)
 	}
+	if w.Session != nil {
+		w.Session.List.SetQuery(state.Query{}) // or the list would be found narrowed, as it was left
+	}
 	w.Disconnect()
 	w.Life.Fail, w.Life.Gate = map[string]*api.Error{}, stillGate()
 	c := state.Connection{

@@ -42,6 +42,8 @@ func (w *Opened) assertTidy(scene string) {
 	if top := w.Window.Canvas().Overlays().Top(); top != nil {
 		root = top
 	}
+	w.Toasts.Stack.Hide() // they lie over the page for a while, as they shall
+	defer w.Toasts.Stack.Show()
 	var texts []drawnText
 	collect(root, fyne.Position{}, areaOf(fyne.Position{}, w.Window.Canvas().Size()), false, &texts)
 	for i, a := range texts {
