@@ -10,13 +10,13 @@ type Aside struct {
 }
 
 func (l *Aside) below(objects []fyne.CanvasObject) bool {
-	return l.width > 0 && l.width-l.Gap-objects[1].MinSize().Width < l.Least
+	return l.width > 0 && l.width-l.Gap-objects[1].MinSize().Width < max(l.Least, objects[0].MinSize().Width)
 }
 
 // MinSize is as wide as the wider one of the two.
 func (l *Aside) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	first, second := objects[0].MinSize(), objects[1].MinSize()
-	size := fyne.NewSize(l.Least, max(first.Height, second.Height))
+	size := fyne.NewSize(max(l.Least, first.Width), max(first.Height, second.Height))
 	if l.below(objects) {
 		size.Height = first.Height + l.Gap + second.Height
 	}

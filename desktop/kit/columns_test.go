@@ -60,7 +60,7 @@ func TestColumnsAreDragged(t *testing.T) {
 	changes := 0
 	c.OnChanged = func() { changes++ }
 	sorted := ""
-	h := NewHeader(c, nil)
+	h := NewHeader(nil, c, nil)
 	h.OnSort = func(s string) { sorted = s }
 	window := test.NewTempWindow(t, h)
 	window.Resize(fyne.NewSize(620, HeaderHeight))

@@ -25,7 +25,8 @@ type Header struct {
 	arrow      *widget.Icon
 	tick       *Tick
 	backdrop   *Block // behind the column that is dragged
-	hovered    int    // column under the pointer that can be sorted by; -1 = none
+	unabridged *Unabridged
+	hovered    int // column under the pointer that can be sorted by; -1 = none
 	inside     bool
 	onBorder   bool
 	drag       drag
@@ -44,10 +45,10 @@ type drag struct {
 const grip = 5
 
 // NewHeader names columns; with a box that chooses all if it is given what to do then.
-func NewHeader(c *Columns, onAll func()) *Header {
+func NewHeader(s *Stage, c *Columns, onAll func()) *Header {
 	h := &Header{
 		OnAll: onAll, columns: c, hovered: -1,
-		arrow: widget.NewIcon(nil), tick: NewTick(), backdrop: NewBlock(""),
+		arrow: widget.NewIcon(nil), tick: NewTick(), backdrop: NewBlock(""), unabridged: NewUnabridged(s),
 	}
 	h.backdrop.Radius = 4
 	for _, column := range c.All {
@@ -167,13 +168,14 @@ func (h *Header) Cursor() desktop.Cursor {
 // MouseIn shows the borders.
 func (h *Header) MouseIn(e *desktop.MouseEvent) { h.MouseMoved(e) }
 
-// MouseMoved marks the column under the pointer.
+// MouseMoved marks the column under the pointer, and shows all of its name.
 func (h *Header) MouseMoved(e *desktop.MouseEvent) {
 	hovered := h.at(e.Position.X)
 	if hovered >= 0 && h.columns.All[hovered].Sort == "" {
 		hovered = -1
 	}
 	onBorder := h.border(e.Position.X) >= 0
+	h.unabridged.Follow(e.Position, h.cells)
 	if hovered != h.hovered || onBorder != h.onBorder || !h.inside {
 		h.hovered, h.onBorder, h.inside = hovered, onBorder, true
 		h.Refresh()
@@ -183,6 +185,7 @@ func (h *Header) MouseMoved(e *desktop.MouseEvent) {
 // MouseOut takes the marks away.
 func (h *Header) MouseOut() {
 	h.hovered, h.onBorder, h.inside = -1, false, false
+	h.unabridged.Leave()
 	h.Refresh()
 }
 

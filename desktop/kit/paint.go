@@ -89,6 +89,15 @@ func (l *Label) Set(text string, c fyne.ThemeColorName) {
 // SetText shows another text in the same colour.
 func (l *Label) SetText(text string) { l.Set(text, l.Color) }
 
+// IsCut reports whether the label has too little room for its text.
+func (l *Label) IsCut() bool {
+	width := l.Size().Width
+	return width > 0 && fyne.MeasureText(l.Text, l.TextSize, l.Style).Width > width+roundingError
+}
+
+// roundingError is by how much a text may be wider than its room.
+const roundingError = 0.5
+
 // CreateRenderer returns what draws it.
 func (l *Label) CreateRenderer() fyne.WidgetRenderer {
 	r := &labelRenderer{label: l, text: canvas.NewText("", color.Transparent)}
@@ -123,7 +132,7 @@ func (r *labelRenderer) MinSize() fyne.Size {
 
 func (r *labelRenderer) Layout(size fyne.Size) {
 	shown := r.label.Text
-	if full := r.measure(); full.Width > size.Width+0.5 && size.Width > 0 {
+	if full := r.measure(); full.Width > size.Width+roundingError && size.Width > 0 {
 		shown = ellipsis(shown, size.Width, full.Width, r.label.TextSize, r.label.Style)
 	}
 	if r.text.Text != shown {

@@ -33,7 +33,7 @@ type Sheet struct {
 
 // NewSheet makes a table of length rows; fill puts what is known into one.
 func NewSheet(s *Stage, c *Columns, length func() int, fill func(i int, l *Line)) *Sheet {
-	t := &Sheet{stage: s, Columns: c, fill: fill, chosen: -1, Header: NewHeader(c, nil)}
+	t := &Sheet{stage: s, Columns: c, fill: fill, chosen: -1, Header: NewHeader(s, c, nil)}
 	t.Init(length, func() fyne.CanvasObject { return newLine(t) }, func(i int, o fyne.CanvasObject) {
 		o.(*Line).show(i)
 	})
@@ -172,6 +172,7 @@ type Line struct {
 	cells               []fyne.CanvasObject // by column
 	tick                *Tick
 	box                 *fyne.Container // with the tick
+	unabridged          *Unabridged
 }
 
 func newLine(t *Sheet) *Line {
@@ -186,7 +187,7 @@ func newLine(t *Sheet) *Line {
 			l.cells = append(l.cells, l.Labels[i])
 		}
 	}
-	l.tick = NewTick()
+	l.tick, l.unabridged = NewTick(), NewUnabridged(t.stage)
 	l.box = container.NewWithoutLayout(l.tick.Objects()...)
 	l.box.Hide()
 	l.ExtendBaseWidget(l)
@@ -195,6 +196,7 @@ func newLine(t *Sheet) *Line {
 
 func (l *Line) show(i int) {
 	l.row = i
+	l.unabridged.Leave()
 	l.sheet.fill(i, l)
 	l.mark()
 	if l.sheet.Ticked != nil {
@@ -221,11 +223,11 @@ func (l *Line) mark() {
 // MouseIn marks the row under the pointer.
 func (l *Line) MouseIn(*desktop.MouseEvent) { l.hovered = true; l.mark() }
 
-// MouseMoved needs to draw nothing.
-func (l *Line) MouseMoved(*desktop.MouseEvent) {}
+// MouseMoved shows all of what is cut under the pointer.
+func (l *Line) MouseMoved(e *desktop.MouseEvent) { l.unabridged.Follow(e.Position, l.Labels) }
 
 // MouseOut takes the mark away.
-func (l *Line) MouseOut() { l.hovered = false; l.mark() }
+func (l *Line) MouseOut() { l.hovered = false; l.mark(); l.unabridged.Leave() }
 
 // MouseDown chooses the row.
 func (l *Line) MouseDown(e *desktop.MouseEvent) {

@@ -14,13 +14,16 @@ type Stage struct {
 	Words  *words.Words
 	Loop   Loop
 
-	Tips    *fyne.Container // the layer of the tooltips
+	Tips    *fyne.Container // the layer of the tooltips; those of a dialog are in it
 	Toasts  *Toasts
 	Modals  []*Modal
 	Chooser chooser // of files, while it is open
 
 	Shortcut func(fyne.Shortcut) // runs one that a field was given in the window's place
 	At       any                 // the page that is shown
+
+	tip      fyne.CanvasObject // that is shown; nil = none
+	tipLayer *fyne.Container   // that it is in
 }
 
 // NewStage makes the stage of a window.

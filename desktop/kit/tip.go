@@ -33,30 +33,54 @@ func (t *Tip) Cancel() {
 	t.Stage.HideTip()
 }
 
-// showTip shows a tooltip below an object. In a dialog the layer lies behind,
-// so there is none there.
+// tipMargin is between a tooltip and what it is about, and to the window's edge.
+const tipMargin = 4
+
+// showTip shows a tooltip below an object, or above it at the foot of the window.
 func (s *Stage) showTip(text string, over fyne.CanvasObject) {
 	s.HideTip()
-	if len(s.Modals) > 0 || s.Tips == nil {
+	s.tipLayer = s.Tips
+	if n := len(s.Modals); n > 0 {
+		s.tipLayer = s.Modals[n-1].overlay
+	}
+	if s.tipLayer == nil {
 		return
 	}
-	surface := NewBlock(theme.ColorNameMenuBackground)
-	surface.Stroke, surface.Radius = ColorLine, 6
-	said := NewLabel(text)
-	said.TextSize = textSmall
-	box := container.NewStack(surface, Padded(5, 9, 5, 9, said))
-	size := box.MinSize()
+	s.tip = newTip(text)
+	size, window := s.tip.MinSize(), s.Window.Canvas().Size()
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(over)
 	x := at.X + over.Size().Width/2 - size.Width/2
-	x = max(4, min(x, s.Window.Canvas().Size().Width-size.Width-4))
-	box.Resize(size)
-	box.Move(fyne.NewPos(x, at.Y+over.Size().Height+4))
-	s.Tips.Add(box)
+	y := at.Y + over.Size().Height + tipMargin
+	if y+size.Height > window.Height-tipMargin {
+		y = at.Y - size.Height - tipMargin
+	}
+	s.tip.Resize(size)
+	s.tip.Move(fyne.NewPos(max(tipMargin, min(x, window.Width-size.Width-tipMargin)), max(tipMargin, y)))
+	s.tipLayer.Add(s.tip)
+}
+
+// tipBroad is the most that a line of a tooltip takes.
+const tipBroad = 420
+
+// newTip draws a tooltip, in several lines if it is long.
+func newTip(text string) fyne.CanvasObject {
+	surface := NewBlock(theme.ColorNameMenuBackground)
+	surface.Stroke, surface.Radius = ColorLine, 6
+	line := NewLabel(text)
+	line.TextSize = textSmall
+	var said fyne.CanvasObject = line
+	if line.MinSize().Width > tipBroad {
+		lines := Note(text, Plain)
+		lines.Resize(fyne.NewSize(tipBroad, 0))
+		said = Fixed(tipBroad, lines)
+	}
+	return container.NewStack(surface, Padded(5, 9, 5, 9, said))
 }
 
 // HideTip takes the tooltip away that is shown.
 func (s *Stage) HideTip() {
-	if s.Tips != nil && len(s.Tips.Objects) > 0 {
-		s.Tips.RemoveAll()
+	if s.tip != nil {
+		s.tipLayer.Remove(s.tip)
+		s.tip, s.tipLayer = nil, nil
 	}
 }

@@ -54,7 +54,7 @@ func New(h *page.Host) *Page {
 		banner: container.NewStack(), table: container.NewStack(),
 	}
 	p.details = newDetails(h)
-	p.header = kit.NewHeader(p.list.columns, p.toggleAll)
+	p.header = kit.NewHeader(h.Stage, p.list.columns, p.toggleAll)
 	p.header.OnSort = p.sortBy
 	h.RememberColumns(p.Name(), p.list.columns, p.header, func() { p.header.Refresh(); p.list.relay() })
 	p.list.onChosen = p.chosen

@@ -29,6 +29,7 @@ type keyRow struct {
 	cells               []*kit.Label
 	state               *kit.Pill
 	labels              *kit.Label // behind the name, as far as there is room
+	unabridged          *kit.Unabridged
 }
 
 // rowLook is all that a row's picture depends on, to draw it only when that
@@ -44,7 +45,7 @@ func newKeyRow(l *keyList) *keyRow {
 	r := &keyRow{
 		list: l, backdrop: kit.NewBlock(""), bar: kit.NewBlock(""), line: kit.NewBlock(kit.ColorLine),
 		tick:  kit.NewTick(),
-		state: kit.NewPill("", "", ""), labels: kit.Caption("").Cut(10),
+		state: kit.NewPill("", "", ""), labels: kit.Caption("").Cut(10), unabridged: kit.NewUnabridged(l.host.Stage),
 	}
 	for i := range l.columns.All {
 		c := kit.Muted("").Cut(10)
@@ -75,6 +76,9 @@ func (r *keyRow) draw() {
 	}
 	if now == r.drawn {
 		return
+	}
+	if now.id != r.drawn.id {
+		r.unabridged.Leave()
 	}
 	r.drawn = now
 	r.cells[columnName].Set(now.name, theme.ColorNameForeground)
@@ -130,9 +134,12 @@ func lastUsed(w *words.Words, k api.Key) string {
 
 func (r *keyRow) MouseIn(*desktop.MouseEvent) { r.hovered = true; r.draw() }
 
-func (r *keyRow) MouseMoved(*desktop.MouseEvent) {}
+// MouseMoved shows all of what is cut under the pointer.
+func (r *keyRow) MouseMoved(e *desktop.MouseEvent) {
+	r.unabridged.Follow(e.Position, append([]*kit.Label{r.labels}, r.cells...))
+}
 
-func (r *keyRow) MouseOut() { r.hovered = false; r.draw() }
+func (r *keyRow) MouseOut() { r.hovered = false; r.draw(); r.unabridged.Leave() }
 
 func (r *keyRow) MouseDown(e *desktop.MouseEvent) { r.list.pressed(r.key.ID, e) }
 

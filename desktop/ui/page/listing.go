@@ -74,6 +74,9 @@ func (l *Listing) turn(to fyne.CanvasObject, list bool) {
 		return
 	}
 	l.listed = list
+	if canvas := l.host.Window.Canvas(); l.table.Holds(canvas.Focused()) {
+		canvas.Unfocus() // it goes: a button such as that which tries again
+	}
 	l.table.To(to)
 	l.relay()
 	if h := l.host; list && h.At == l.page && len(h.Modals) == 0 && h.Window.Canvas().Focused() == nil {

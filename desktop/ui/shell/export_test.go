@@ -12,7 +12,6 @@ func (s *Shell) Closed()                                     { s.closed() }
 func (s *Shell) ShowShortcuts()                              { s.showShortcuts() }
 func (s *Shell) ShowSettled(u *state.Unsettled)              { s.showSettled(u) }
 func (s *Shell) LookForExpiring()                            { s.lookForExpiring(s.Context, s.Session) }
-func (s *Shell) ServerItem() fyne.CanvasObject               { return s.sidebar.server }
 func (s *Shell) ShowSwitch()                                 { s.showSwitch() }
 func (s *Shell) ShowAtItsPlace()                             { s.showAtItsPlace() }
 func (s *Shell) SetSystem(of func(fyne.Window) place.Window) { s.system = of }

@@ -104,6 +104,9 @@ func (s *Shell) Open(p page.Page) {
 	s.content.Objects = []fyne.CanvasObject{p.Object()}
 	s.content.Refresh()
 	s.sidebar.update()
+	if len(s.Modals) == 0 {
+		s.Window.Canvas().Unfocus() // or keys would go to what is no longer shown, until the page has its list
+	}
 	p.Focus()
 }
 

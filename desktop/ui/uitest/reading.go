@@ -84,6 +84,15 @@ func Visible(o fyne.CanvasObject) (out []fyne.CanvasObject) {
 // Button presses a button of the open dialog, or of the page, by its text.
 func (w *Opened) Button(text string) {
 	w.T.Helper()
+	b := w.Find(text)
+	require.False(w.T, b.Disabled(), "the button %q rests", text)
+	b.Tapped(nil)
+	w.Clock.Pass(100 * time.Millisecond)
+}
+
+// Find is the button of the open dialog, or of the page, with a text.
+func (w *Opened) Find(text string) *kit.Button {
+	w.T.Helper()
 	canvas := w.Window.Canvas()
 	root := canvas.Content()
 	if overlays := canvas.Overlays().List(); len(overlays) > 0 {
@@ -91,13 +100,11 @@ func (w *Opened) Button(text string) {
 	}
 	for _, o := range Visible(root) {
 		if b, ok := o.(*kit.Button); ok && b.Text == text && b.Visible() {
-			require.False(w.T, b.Disabled(), "the button %q rests", text)
-			b.Tapped(nil)
-			w.Clock.Pass(100 * time.Millisecond)
-			return
+			return b
 		}
 	}
 	require.Fail(w.T, "there is no button "+text)
+	return nil
 }
 
 // Offers reports whether a button is seen.
