@@ -108,12 +108,6 @@ func (p *direct) RoundTrip(
 	}
 }
 
-// cameTooLate reports whether the upstream had closed the connection before anything of the request came: the end that
-// it sent would say that it has received some. An end that comes as an error may say less than there was.
-func (c *wire) cameTooLate(err error) bool {
-	return errors.Is(err, io.EOF) && c.raw != nil && unacknowledged(c.raw) >= c.written
-}
-
 // isReplayable reports whether a request may be made twice.
 func isReplayable(r *http.Request) bool {
 	switch r.Method {
@@ -155,6 +149,12 @@ func newWire(c net.Conn, address string, p *direct) *wire {
 	w := &wire{Conn: c, address: address, pool: p, raw: rawConn(c)}
 	w.r, w.w = bufio.NewReaderSize(wireReader{w}, wireBuffer), bufio.NewWriterSize(wireWriter{w}, wireBuffer)
 	return w
+}
+
+// cameTooLate reports whether the upstream had closed the connection before anything of the request came: the end that
+// it sent would say that it has received some. An end that comes as an error may say less than there was.
+func (c *wire) cameTooLate(err error) bool {
+	return errors.Is(err, io.EOF) && c.raw != nil && unacknowledged(c.raw) >= c.written
 }
 
 // buffered returns how much has come that was not read yet.

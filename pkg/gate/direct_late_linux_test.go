@@ -3,6 +3,7 @@ package gate
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -64,7 +65,7 @@ func TestARequestThatCameTooLateIsMadeAgain(t *testing.T) {
 				require.Eventually(t, func() bool { return !isQuiet(rawConn(near)) }, patience, time.Millisecond)
 			}
 			_, err = p.RoundTrip("a:1", c.request, nil, nil)
-			require.Equal(t, c.again, err == io.ErrUnexpectedEOF, "another connection was wanted: %v", err)
+			require.Equal(t, c.again, errors.Is(err, io.ErrUnexpectedEOF), "another connection was wanted: %v", err)
 		})
 	}
 }

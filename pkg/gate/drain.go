@@ -11,7 +11,7 @@ const (
 	drainTime = 400 * time.Millisecond
 	// lastTime is how long those may do so that connected before the listener took no more.
 	lastTime = 200 * time.Millisecond
-	// drainTick is how often a server that ends looks whether it is silent. A handshake that has begun may take as long.
+	// drainTick is how often a server that ends looks whether it is silent. A handshake in between takes no longer.
 	drainTick = 10 * time.Millisecond
 )
 

@@ -63,7 +63,8 @@ func framingDoors(t *testing.T, up *reader) map[string]*framingDoor {
 	h, doors := newHouse(t), map[string]*framingDoor{}
 	limits := apikey.Limits{RequestsPerSecond: 1e5, Burst: 1e5, Concurrent: 100, BytesPerDay: 1 << 40}
 	keys := map[string]string{
-		"": h.key(apikey.RoleAdmin), " with limits": h.key(apikey.RoleAdmin, func(n *apikey.NewKey) { n.Limits = limits }),
+		"":        h.key(apikey.RoleAdmin),
+		"limited": h.key(apikey.RoleAdmin, func(n *apikey.NewKey) { n.Limits = limits }),
 	}
 	for _, name := range []string{"relay", "server", "TLS"} {
 		s := h.gate(Options{Endpoints: []Endpoint{
@@ -77,7 +78,7 @@ func framingDoors(t *testing.T, up *reader) map[string]*framingDoor {
 		}
 		_, address, _ := strings.Cut(serve(t, s), "://")
 		for limited, key := range keys {
-			doors[name+limited] = &framingDoor{address: address, secure: name == "TLS", key: key}
+			doors[name+" "+limited] = &framingDoor{address: address, secure: name == "TLS", key: key}
 		}
 	}
 	return doors

@@ -63,7 +63,8 @@ func (c *watched) look(b []byte) {
 			continue
 		}
 		b = b[1:]
-		if c.matched++; c.matched == len(measure) {
+		c.matched++
+		if c.matched == len(measure) {
 			c.measured.Store(true)
 			c.matched = -1
 			return
