@@ -9,6 +9,39 @@ import (
 	"github.com/ostiary/ostiary/pkg/plugintest"
 )
 
+// TestOrganizationsOfOneUser has one person, who is in three organizations of the plugin's real executable: each has
+// keys of its own, and the role of its own counts in each.
+func TestOrganizationsOfOneUser(t *testing.T) {
+	users := map[string]plugintest.User{
+		"ada:lovelace": {Login: "ada", Role: "Admin", OrgID: 1, Others: map[int64]string{7: "Admin", 8: "Viewer"}},
+	}
+	settings := map[string]string{"gate_listen": "127.0.0.1:0"}
+	grafana := plugintest.New(t, plugintest.Options{BasePath: "/graph", Settings: settings, Users: users})
+	c := NewConnection()
+	c.Name, c.Address, c.Way, c.User = "Grafana", grafana.URL(), WayPassword, "ada"
+	home := connect(t, c, "lovelace")
+	all := home.Organizations(t.Context())
+	require.Equal(t, []Organization{{1, "Org. 1"}, {7, "Org. 7"}, {8, "Org. 8"}}, all)
+	ours := create(t, home, api.CreateKey{Name: "ours"})
+
+	lab := connect(t, c.In(7), "lovelace")
+	require.EqualValues(t, 7, lab.Who.OrgID)
+	require.Equal(t, all, lab.Organizations(t.Context()))
+	theirs := create(t, lab, api.CreateKey{Name: "theirs"})
+	require.Equal(t, KindNotFound, Explain(lab.Do(t.Context(), ActionRevoke, ours, false)).Kind)
+	require.Equal(t, KindNotFound, Explain(home.Do(t.Context(), ActionRevoke, theirs, false)).Kind)
+	for s, name := range map[*Session]string{home: "ours", lab: "theirs"} {
+		require.NoError(t, s.List.Load(t.Context()))
+		require.Len(t, s.List.Snapshot().Keys, 1)
+		require.Equal(t, name, s.List.Snapshot().Keys[0].Name)
+	}
+
+	_, err := Connect(t.Context(), c.In(8), "lovelace", nil)
+	require.Equal(t, KindRole, Explain(err).Kind, "Viewer there")
+	_, err = Connect(t.Context(), c.In(9), "lovelace", nil)
+	require.Equal(t, KindCredentials, Explain(err).Kind, "not in it")
+}
+
 // TestWaysIntoGrafana signs in to the plugin's real executable as a service
 // account and as a user, below a sub-path as PMM has it.
 func TestWaysIntoGrafana(t *testing.T) {

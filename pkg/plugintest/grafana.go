@@ -3,6 +3,7 @@ package plugintest
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
@@ -32,7 +34,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	own, mine := strings.CutPrefix(path, "/api/plugins/"+PluginID+"/")
-	if !mine {
+	if !mine && path != organizationsPath {
 		say(w, http.StatusNotFound, "Not found")
 		return
 	}
@@ -42,6 +44,8 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusUnauthorized, "Unauthorized")
 	case user == nil:
 		say(w, http.StatusUnauthorized, "Invalid API key")
+	case !mine:
+		h.serveOrganizations(w, user)
 	case own == "health":
 		h.serveHealth(w, r, user)
 	case own == "settings":
@@ -86,10 +90,29 @@ func (h *Host) signIn(r *http.Request) (user *User, ok bool) {
 		return nil, r.Header.Get("Authorization") == ""
 	}
 	known, ok := h.opts.Users[credential]
+	if wanted, err := strconv.ParseInt(r.Header.Get("X-Grafana-Org-Id"), 10, 64); ok && err == nil {
+		known, ok = known.in(wanted)
+	}
 	if !ok {
 		return nil, false
 	}
 	return &known, true
+}
+
+// organizationsPath is where a person's organizations are listed.
+const organizationsPath = "/api/user/orgs"
+
+func (h *Host) serveOrganizations(w http.ResponseWriter, user *User) {
+	type organization struct {
+		ID   int64  `json:"orgId"`
+		Name string `json:"name"`
+		Role string `json:"role"`
+	}
+	all := []organization{{user.OrgID, fmt.Sprintf("Org. %d", user.OrgID), user.Role}}
+	for id, role := range user.Others {
+		all = append(all, organization{id, fmt.Sprintf("Org. %d", id), role})
+	}
+	reply(w, http.StatusOK, all)
 }
 
 // serveResource calls the plugin. The path has been unescaped once by the

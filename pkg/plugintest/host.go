@@ -41,7 +41,25 @@ type Options struct {
 type User struct {
 	Login string
 	Role  string // Admin, Editor, Viewer, None
-	OrgID int64
+	OrgID int64  // of the organization that is meant unless a request names another
+
+	// Others are the roles in the other organizations that a person is in; a service account is in one alone.
+	Others map[int64]string
+}
+
+// in is the user in an organization that a request names; not ok if the user is not in it.
+func (u User) in(orgID int64) (User, bool) {
+	if orgID == u.OrgID {
+		return u, true
+	}
+	role, ok := u.Others[orgID]
+	others := maps.Clone(u.Others)
+	if ok {
+		delete(others, orgID)
+		others[u.OrgID] = u.Role
+	}
+	u.OrgID, u.Role, u.Others = orgID, role, others
+	return u, ok
 }
 
 // Host is a running plugin, and the Grafana in front of it.

@@ -1,12 +1,6 @@
 package shell_test
 
 import (
-	"cmp"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,49 +11,26 @@ import (
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
 	"github.com/ostiary/ostiary/pkg/api"
-	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
+	"github.com/ostiary/ostiary/pkg/plugintest"
 )
 
-// startGrafana is a Grafana of which ada is in the organizations 1 and 7. Each has a store of its own behind it.
+// startGrafana is a Grafana with the plugin's real executable, of which ada is in the organizations 1 and 7. Each has a
+// key.
 func startGrafana(t *testing.T) (address string) {
 	t.Helper()
-	behind := map[string]*httputil.ReverseProxy{}
-	for org, key := range map[string]string{"1": "main-key", "7": "lab-key"} {
-		srv := statetest.Start(t, nil)
-		c, err := client.New(srv.ManagementURL(), client.WithBearer(srv.Admin))
+	users := map[string]plugintest.User{
+		"ada:hush": {Login: "ada", Role: "Admin", OrgID: 1, Others: map[int64]string{7: "Admin"}},
+	}
+	settings := map[string]string{"gate_listen": "127.0.0.1:0"}
+	grafana := plugintest.New(t, plugintest.Options{BasePath: "/graph", Settings: settings, Users: users})
+	for org, key := range map[int64]string{1: "main-key", 7: "lab-key"} {
+		c, err := client.New(grafana.URL(), client.WithBasic("ada", "hush"), client.WithOrganization(org))
 		require.NoError(t, err)
 		_, err = c.Create(t.Context(), api.CreateKey{Name: key, Role: "Agent"})
 		require.NoError(t, err)
-		to, err := url.Parse(srv.ManagementURL())
-		require.NoError(t, err)
-		behind[org] = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(to)
-			r.Out.Header.Set("Authorization", "Bearer "+srv.Admin)
-		}}
 	}
-	grafana := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user, password, _ := r.BasicAuth()
-		path, ours := strings.CutPrefix(r.URL.Path, "/graph"+api.BasePath)
-		org := cmp.Or(r.Header.Get("X-Grafana-Org-Id"), "1")
-		switch {
-		case user != "ada" || password != "hush":
-			w.WriteHeader(http.StatusUnauthorized)
-		case r.URL.Path == "/graph/api/user/orgs":
-			api.Write(w, http.StatusOK, []client.Organization{{ID: 7, Name: "Lab"}, {ID: 1, Name: "Main Org."}})
-		case !ours || behind[org] == nil:
-			w.WriteHeader(http.StatusNotFound)
-		case path == "/v1/whoami":
-			id := map[string]int64{"1": 1, "7": 7}[org]
-			api.Write(w, http.StatusOK,
-				api.Whoami{Login: "ada", OrgID: id, Role: apikey.RoleAdmin, Permissions: []string{"manage"}})
-		default:
-			r.URL.Path = api.BasePath + path
-			behind[org].ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(grafana.Close)
-	return grafana.URL + "/graph"
+	return grafana.URL()
 }
 
 // TestOrganizationsAreChangedByTheKeyboard goes from one organization to another and back; each is as it was left.
@@ -72,7 +43,7 @@ func TestOrganizationsAreChangedByTheKeyboard(t *testing.T) {
 	require.NoError(t, err)
 	w.Connect(c, "")
 	require.True(t, w.Shown("main-key"), w.Texts())
-	require.True(t, w.Shown("ada · Main Org."), w.Texts())
+	require.True(t, w.Shown("ada · Org. 1"), w.Texts())
 	to := func(text string) {
 		t.Helper()
 		w.Ctrl(fyne.KeyK)
@@ -85,20 +56,20 @@ func TestOrganizationsAreChangedByTheKeyboard(t *testing.T) {
 	w.Write("main")
 	w.Clock.Pass(time.Second)
 
-	to("lab")
+	to("grafana 7")
 	require.True(t, w.Shown("lab-key"), w.Texts())
 	require.False(t, w.Shown("main-key"))
-	require.True(t, w.Shown("ada · Lab"), w.Texts())
+	require.True(t, w.Shown("ada · Org. 7"), w.Texts())
 	require.EqualValues(t, 7, w.Session.Who.OrgID)
 	require.Equal(t, state.Query{}, w.Session.List.Snapshot().Query, "what the other one shows is not for this one")
 	to("Audit trail")
 	require.Equal(t, "audit", w.Current().Name())
 
-	to("grafana main")
+	to("grafana org. 1")
 	require.Equal(t, "keys", w.Current().Name(), "the page that was shown there")
 	require.Equal(t, state.Query{State: "active", Search: "main"}, w.Session.List.Snapshot().Query)
 	require.True(t, w.Shown("main-key"))
-	to("lab")
+	to("grafana 7")
 	require.Equal(t, "audit", w.Current().Name())
 
 	kept := w.App.Settings.Get()
