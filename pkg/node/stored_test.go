@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/client"
 	"github.com/ostiary/ostiary/pkg/node"
 	"github.com/ostiary/ostiary/pkg/servertest"
@@ -169,6 +171,45 @@ func TestUpstreamsOfTheStoreAreTheOperatorsWord(t *testing.T) {
 		_, err = c.CreateEndpoint(t.Context(), api.EndpointSpec{Name: "own", Path: "/own", Require: "read", Upstream: "http://localhost:" + u.Port()})
 		require.Error(t, err)
 	}
+}
+
+// What the operator's word takes out of force stays closed: its paths do not fall to a wider endpoint of the store, nor
+// its name to any good key. The file's own endpoints get what they want.
+func TestWhatTheOperatorForbidsStaysClosed(t *testing.T) {
+	up, other := somebody(t), somebody(t)
+	r := startToReload(t, inStore+"}")
+	c := r.admin()
+	for _, e := range []api.EndpointSpec{
+		{Name: "wide", Path: "/api", Require: "read", Upstream: up},
+		{Name: "narrow", Path: "/api/admin", Require: "manage", Upstream: other},
+	} {
+		_, err := c.CreateEndpoint(t.Context(), e)
+		require.NoError(t, err)
+	}
+	require.Equal(t, http.StatusForbidden, r.get("/api/admin/x"))
+	_, err := r.reload("gate: {endpoints_in_store: true, upstreams: ['" + strings.TrimPrefix(up, "http://") + "']}")
+	require.NoError(t, err)
+	require.Equal(t, http.StatusNotFound, r.get("/api/admin/x"))
+	require.Equal(t, http.StatusForbidden, r.auth("endpoint=narrow"))
+	require.Equal(t, http.StatusOK, r.get("/api/x"))
+	v, err := c.Verify(t.Context(), api.VerifyRequest{Token: r.key, Endpoint: "narrow"})
+	require.NoError(t, err)
+	require.Equal(t, string(apikey.CodeForbidden), v.Code)
+	require.Contains(t, v.Reason, "not in force")
+
+	file := ", endpoints: [{name: file, path: /api/admin, require: read, upstream: '" + up + "'}]}"
+	_, err = r.reload(inStore + file)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, r.get("/api/admin/x"), "the file wins")
+	require.Equal(t, http.StatusForbidden, r.auth("endpoint=narrow"))
+	require.Equal(t, http.StatusNotFound, r.get("/api/x"), "its path has some in common with the file's")
+
+	_, err = r.reload("gate: {endpoints: [{name: file, path: /file, require: read}]}")
+	require.NoError(t, err)
+	for _, name := range []string{"wide", "narrow"} {
+		require.Equal(t, http.StatusForbidden, r.auth("endpoint="+name), "the store does not count")
+	}
+	require.Equal(t, http.StatusOK, r.auth("endpoint=of-a-proxy"))
 }
 
 // Another process on the same file has it too.
