@@ -175,6 +175,16 @@ func (d *delivery) run(ctx context.Context) {
 	}
 }
 
+// isGone reports whether the target is no longer configured: then it gets nothing that was written since.
+func (d *delivery) isGone() bool {
+	select {
+	case <-d.gone:
+		return true
+	default:
+		return false
+	}
+}
+
 // errElsewhere says that another server delivers to the target.
 var errElsewhere = errors.New("another server delivers")
 
@@ -199,7 +209,7 @@ func (d *delivery) catchUp(ctx context.Context, to sink) error {
 	}
 	for {
 		entries, err := k.store.Trail(ctx, position, batchSize)
-		if err != nil || len(entries) == 0 {
+		if err != nil || len(entries) == 0 || d.isGone() {
 			return err
 		}
 		if err := to.take(ctx, entries); err != nil {
