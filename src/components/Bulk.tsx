@@ -1,6 +1,7 @@
 import { Button, LoadingPlaceholder, Modal } from '@grafana/ui';
 import React, { useCallback } from 'react';
 import { api } from '../api/client';
+import { toApiError } from '../api/errors';
 import type { Key, KeyQuery, RotatePool } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
@@ -69,13 +70,22 @@ interface OnKeysProps extends Pick<Props, 'choice' | 'onClose'> {
 }
 
 const OnKeys = ({ choice, keys, notes = [], onClose }: OnKeysProps) => {
-  const able = keys.filter((key) => may(choice, key));
+  const { keyId: own } = useCaller().whoami;
+  const able = keys.filter((key) => may(choice, key)).sort((a, b) => Number(a.id === own) - Number(b.id === own));
   const rest = keys.length - able.length;
   const step = useCallback(
     async ({ cursor, ...how }: RotatePool) => {
       const at = Number(cursor ?? 0);
-      const rotated = await api.rotateKey(able[at].id, how);
-      return { keys: [rotated], nextCursor: at + 1 < able.length ? String(at + 1) : '' };
+      const nextCursor = at + 1 < able.length ? String(at + 1) : '';
+      try {
+        return { keys: [await api.rotateKey(able[at].id, how)], nextCursor };
+      } catch (reason) {
+        const error = toApiError(reason);
+        if (OF_ONE_KEY.includes(error.status)) {
+          return { keys: [], failed: [{ key: able[at], error }], nextCursor };
+        }
+        throw error;
+      }
     },
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the keys stay the same while the dialog is open
     [keys]
@@ -102,20 +112,27 @@ const OnKeys = ({ choice, keys, notes = [], onClose }: OnKeysProps) => {
       </Dialog>
     );
   }
+  const note = [...notes, leftOut].filter(Boolean).join(' ');
   if (choice !== 'rotate') {
-    const note = [...notes, leftOut].filter(Boolean).join(' ');
     return <BulkDialog action={choice} keys={able} note={note} onClose={onClose} />;
   }
   return (
     <RotateManyDialog
       title={t('bulk.rotate', 'Rotate the selected keys')}
       n={able.length}
+      note={[note, able.at(-1)?.id === own && ownIsRotated()].filter(Boolean).join(' ')}
       step={step}
       file={t('bulk.file', 'keys')}
-      onClose={(rotated) => onClose({ failed: [], changed: rotated > 0 })}
+      onClose={(rotated, failed) => onClose({ failed, changed: rotated > 0 })}
     />
   );
 };
+
+/** Statuses with which one key fails, and no other for the same reason: it is gone, or in a state of its own. */
+const OF_ONE_KEY = [404, 409, 500];
+
+const ownIsRotated = () =>
+  t('bulk.own-is-rotated', 'The key that you are signed in with is the last: sign in with its new token then.');
 
 /** Whether something can be done to a key. */
 function may(choice: BulkChoice, { actions, state }: Key): boolean {

@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, Field, Input, Modal, Stack, useStyles2 } from '@grafana/ui';
+import { Button, Field, Input, Modal, Stack, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useRef, useState, type FormEvent } from 'react';
 import type { Key } from '../api/types';
 import { count } from '../format';
@@ -9,6 +9,7 @@ import { changeAll, changeOf, undoOf, type BulkAction, type BulkProgress, type K
 import { BulkValue, checkValue } from './BulkValue';
 import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
+import { Failures } from './Failures';
 import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
 import { LifetimeField } from './LifetimeField';
 
@@ -194,17 +195,7 @@ const Progress = ({ progress: { done, total, failed }, finished }: { progress: B
           : t('bulk.running', '{{done}} of {{total}} keys done…', { done: count(done), total: count(total) })}
       </p>
       <progress className={styles.bar} value={done} max={total} aria-label={t('bulk.progress', 'Progress')} />
-      {failed.length > 0 && (
-        <Alert severity="error" title={t('bulk.failed', 'Not changed: {{n}}', { n: count(failed.length) })}>
-          <ul className={styles.failures}>
-            {failed.map(({ key, error }) => (
-              <li key={key.id}>
-                <strong>{key.name}</strong>: {error.message}
-              </li>
-            ))}
-          </ul>
-        </Alert>
-      )}
+      <Failures failed={failed} />
     </>
   );
 };
@@ -322,7 +313,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRadius: theme.shape.radius.default,
     background: theme.colors.background.canvas,
   }),
-  failures: css({ maxHeight: theme.spacing(24), overflow: 'auto', paddingLeft: theme.spacing(2) }),
   bar: css({
     width: '100%',
     height: theme.spacing(1),

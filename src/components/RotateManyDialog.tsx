@@ -2,11 +2,12 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Button, ClipboardButton, Modal, Stack, useStyles2 } from '@grafana/ui';
 import React, { useState, type FormEvent } from 'react';
-import type { IssuedKey, RotateKey } from '../api/types';
+import type { IssuedKey, Key, RotateKey } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
 import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
+import { Failures } from './Failures';
 import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
 import { LifetimeField } from './LifetimeField';
 import { OverlapField } from './OverlapField';
@@ -21,12 +22,14 @@ interface Props {
   step: RotationStep;
   /** The name of the file of their tokens, without its ending. */
   file: string;
-  /** Called when the dialog closes; says how many keys have a new token. */
-  onClose: (rotated: number) => void;
+  /** What else must be known before. */
+  note?: string;
+  /** Called when the dialog closes; says how many keys have a new token, and which could not be rotated. */
+  onClose: (rotated: number, failed: Key[]) => void;
 }
 
 /** Gives many keys another token each, and hands the tokens over. */
-export const RotateManyDialog = ({ title, n, step, file, onClose }: Props) => {
+export const RotateManyDialog = ({ title, n, step, file, note, onClose }: Props) => {
   const { policy } = useCaller();
   const rotation = useRotation(step);
   const [overlap, setOverlap] = useState(policy.offers.overlap);
@@ -34,8 +37,8 @@ export const RotateManyDialog = ({ title, n, step, file, onClose }: Props) => {
   // How many of the tokens were copied or downloaded.
   const [kept, setKept] = useState(0);
   const [asking, setAsking] = useState(false);
-  const { done, running, open } = rotation;
-  const begun = done.length > 0 || !open;
+  const { done, failed, running, open } = rotation;
+  const begun = done.length + failed.length > 0 || !open;
   const how: RotateKey = { overlap: `${overlap}s`, ...toLifetime(lifetime) };
 
   const close = () => {
@@ -45,7 +48,10 @@ export const RotateManyDialog = ({ title, n, step, file, onClose }: Props) => {
     if (kept < done.length && !asking) {
       setAsking(true);
     } else {
-      onClose(done.length);
+      onClose(
+        done.length,
+        failed.map(({ key }) => key)
+      );
     }
   };
   const keep = () => {
@@ -68,6 +74,7 @@ export const RotateManyDialog = ({ title, n, step, file, onClose }: Props) => {
       ) : (
         <Question
           n={n}
+          note={note}
           rotation={rotation}
           onRun={() => rotation.run(how)}
           onCancel={close}
@@ -85,8 +92,7 @@ export const RotateManyDialog = ({ title, n, step, file, onClose }: Props) => {
   );
 };
 
-interface QuestionProps {
-  n: number;
+interface QuestionProps extends Pick<Props, 'n' | 'note'> {
   rotation: Rotation;
   /** What is wrong with the lifetime. */
   wrong?: string;
@@ -95,7 +101,7 @@ interface QuestionProps {
   children: (error?: string) => React.ReactNode;
 }
 
-const Question = ({ n, rotation: { failure, running }, wrong, onRun, onCancel, children }: QuestionProps) => {
+const Question = ({ n, note, rotation: { failure, running }, wrong, onRun, onCancel, children }: QuestionProps) => {
   const [tried, setTried] = useState(false);
   const refused = failure?.fields.find(({ field }) => field.startsWith('expires'))?.detail;
   const rotate = (event: FormEvent) => {
@@ -115,6 +121,7 @@ const Question = ({ n, rotation: { failure, running }, wrong, onRun, onCancel, c
             '{{count}} keys get a new token each. Put them where the old ones are used before the overlap ends.',
         })}
       </p>
+      {note && <p>{note}</p>}
       {failure && !refused && (
         <Alert severity="error" title={t('pool-rotate.failed', 'No key was rotated')}>
           {failure.message}
@@ -151,7 +158,7 @@ interface TokensProps extends Pick<Props, 'n' | 'file'> {
 
 const Tokens = ({ n, file, rotation, asking, onGoOn, onKept, onStay, onClose }: TokensProps) => {
   const styles = useStyles2(getStyles);
-  const { done, failure, running, open } = rotation;
+  const { done, failed, failure, running, open } = rotation;
   const save = () => {
     download(`${file}.csv`, tokensAsCsv(done));
     onKept();
@@ -168,8 +175,8 @@ const Tokens = ({ n, file, rotation, asking, onGoOn, onKept, onStay, onClose }: 
       {open && (
         <progress
           className={styles.bar}
-          value={done.length}
-          max={Math.max(n, done.length)}
+          value={done.length + failed.length}
+          max={Math.max(n, done.length + failed.length)}
           aria-label={t('bulk.progress', 'Progress')}
         />
       )}
@@ -181,6 +188,7 @@ const Tokens = ({ n, file, rotation, asking, onGoOn, onKept, onStay, onClose }: 
           )}
         </Alert>
       )}
+      <Failures failed={failed} />
       {done.length > 0 && (
         <>
           <p>{t('pool-rotate.only-now', 'The new tokens can be saved only now: the server keeps no copy.')}</p>

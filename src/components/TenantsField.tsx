@@ -3,6 +3,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, InlineSwitch, useStyles2 } from '@grafana/ui';
 import React, { useRef } from 'react';
 import { t } from '../i18n';
+import { FORCED } from './forcedColors';
 import { PickMany } from './PickMany';
 import type { Suggestion } from './Suggest';
 import { SuggestField, type Slot } from './SuggestField';
@@ -73,4 +74,7 @@ export const TenantsField = ({ value, onChange, error, suggestions, neededAt }: 
 };
 
 // The switch brings room of its own to the left of its label; the label begins where those of other fields do.
-const getStyles = (theme: GrafanaTheme2) => ({ any: css({ marginLeft: theme.spacing(-1) }) });
+// Where the system forces its own colours it has a frame, which stays clear of the field above.
+const getStyles = (theme: GrafanaTheme2) => ({
+  any: css({ marginLeft: theme.spacing(-1), [FORCED]: { margin: theme.spacing(0.75, 0, 0) } }),
+});

@@ -1,8 +1,9 @@
-import { screen } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
 import React from 'react';
 import { serve, show } from '../test/backend';
-import { aClient, aKey, aToken } from '../test/fixtures';
+import { aClient, aKey, anEndpoint, aToken, TOKEN } from '../test/fixtures';
 import { TestIt } from './TestIt';
+import { TokenDialog } from './TokenDialog';
 import { useFirstRequest } from './useFirstRequest';
 
 const Watching = () => <TestIt {...useFirstRequest(aKey().id, aToken().id)} />;
@@ -29,4 +30,32 @@ test.each([
   expect(
     await screen.findByText(/^It works: the first request came at .* At loki,/, {}, { timeout: 9000 })
   ).toBeInTheDocument();
+});
+
+test.each([
+  [
+    { role: 'Agent' as const, tenants: [] },
+    'This key has no tenant',
+    { role: 'Agent' as const, tenants: ['team-a'] },
+    anEndpoint({ name: 'loki', require: 'ingest', takes: ['ingest'], tenant: { header: 'X-Scope-OrgID' } }),
+  ],
+  [
+    { role: 'Agent' as const, endpoints: ['kuma'] },
+    'This key opens nothing',
+    { role: 'Viewer' as const, endpoints: ['kuma'] },
+    anEndpoint(),
+  ],
+])('what a new key lacks is said until it is mended (%j)', async (lacking, title, mended, endpoint) => {
+  let key = aKey(lacking);
+  serve({
+    'GET /v1/keys/*': () => key,
+    'GET /v1/endpoints': () => ({
+      gate: { url: 'http://127.0.0.1:7172', anyAddress: false, certificate: '' },
+      endpoints: [endpoint],
+    }),
+  });
+  show(<TokenDialog created={{ key, token: TOKEN }} title="Key created" onClose={() => undefined} />);
+  expect(await screen.findByText(title)).toBeInTheDocument();
+  key = aKey(mended);
+  await waitFor(() => expect(screen.queryByText(title)).not.toBeInTheDocument(), { timeout: 9000 });
 });

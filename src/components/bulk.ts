@@ -7,11 +7,17 @@ import { split } from './labels';
 export type BulkAction =
   'enable' | 'disable' | 'revoke' | 'delete' | 'owner' | 'pool' | 'extend' | 'addLabel' | 'removeLabel';
 
+/** A key to which something could not be done, and why. */
+export interface Failed {
+  key: Key;
+  error: ApiError;
+}
+
 /** How far a bulk change got. */
 export interface BulkProgress {
   done: number;
   total: number;
-  failed: Array<{ key: Key; error: ApiError }>;
+  failed: Failed[];
 }
 
 /** How many requests are under way at once: enough to be quick, too few to be a burden. */

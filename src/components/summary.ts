@@ -83,7 +83,10 @@ function until({ lifetime }: Summarized, present: string | null, now: number): s
 }
 
 /** Why a key with these values would be refused everywhere or somewhere; undefined if nothing speaks against it. */
-export function objection(values: Reach & Pick<Key, 'tenants'>, endpoints: readonly Endpoint[] | undefined): string | undefined {
+export function objection(
+  values: Reach & Pick<Key, 'tenants'>,
+  endpoints: readonly Endpoint[] | undefined
+): string | undefined {
   const there = values.endpoints.filter((name) => endpoints?.some((endpoint) => endpoint.name === name));
   const opens = opened(values, endpoints ?? []);
   const closed = there.filter((name) => !opens.some((endpoint) => endpoint.name === name));

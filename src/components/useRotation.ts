@@ -1,14 +1,23 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { toApiError, type ApiError } from '../api/errors';
 import type { IssuedKey, RotateKey, RotatedPool, RotatePool } from '../api/types';
+import type { Failed } from './bulk';
+
+/** What a step did. */
+export interface RotationDone extends RotatedPool {
+  /** The keys that could not be rotated, for reasons of their own. */
+  failed?: Failed[];
+}
 
 /** One step of a rotation; the `nextCursor` of its answer leads to the next, and is empty after the last. */
-export type RotationStep = (step: RotatePool) => Promise<RotatedPool>;
+export type RotationStep = (step: RotatePool) => Promise<RotationDone>;
 
 /** How far the rotation of many keys is. */
 export interface Rotation {
   /** The keys that have a new token, with it. Nothing else holds on to them. */
   done: IssuedKey[];
+  /** The keys that could not be rotated, for reasons of their own. */
+  failed: Failed[];
   /** Why the last step failed; what was done before it stays. */
   failure?: ApiError;
   running: boolean;
@@ -20,7 +29,12 @@ export interface Rotation {
 
 /** Rotates many keys step by step. */
 export function useRotation(take: RotationStep): Rotation {
-  const [{ done, cursor, open }, setProgress] = useState({ done: [] as IssuedKey[], cursor: '', open: true });
+  const [{ done, failed, cursor, open }, setProgress] = useState({
+    done: [] as IssuedKey[],
+    failed: [] as Failed[],
+    cursor: '',
+    open: true,
+  });
   const [running, setRunning] = useState(false);
   const [failure, setFailure] = useState<ApiError>();
   const left = useRef(false);
@@ -43,6 +57,7 @@ export function useRotation(take: RotationStep): Rotation {
           more = Boolean(at);
           setProgress((last) => ({
             done: [...last.done, ...step.keys],
+            failed: [...last.failed, ...(step.failed ?? [])],
             cursor: step.nextCursor,
             open: step.nextCursor !== '',
           }));
@@ -54,5 +69,5 @@ export function useRotation(take: RotationStep): Rotation {
     },
     [take, cursor]
   );
-  return { done, failure, running, open, run };
+  return { done, failed, failure, running, open, run };
 }

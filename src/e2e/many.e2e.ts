@@ -1,7 +1,7 @@
 import { readFileSync } from 'fs';
 import type { Browser, Download } from 'playwright-core';
 import type { Key, KeyList } from '../api/types';
-import { expectSoon, launchBrowser, Visitor } from './browser';
+import { curlGate, expectSoon, launchBrowser, Visitor } from './browser';
 import { startServer, type Server } from './server';
 
 /*
@@ -175,6 +175,50 @@ test.each(CHANGES)(
     for (const key of await allKeys()) {
       expect([key.name, value(key)]).toEqual([key.name, before.get(key.id)]);
     }
+  },
+  2 * PATIENCE
+);
+
+test(
+  'Rotate: all that match but what fails, whose tokens are shown once and in a file, and work',
+  async () => {
+    const { page, dialog } = visitor;
+    const all = await allKeys();
+    const [broken, gone] = all.filter(({ name }) => [nameOf(320), nameOf(321)].includes(name));
+    await page.route(`**/v1/keys/${broken.id}/rotate`, (route) =>
+      route.fulfill({ status: 500, json: { status: 500, title: 'Internal', code: 'internal', detail: 'Broken.' } })
+    );
+    await begin('Rotate');
+    await visitor.choose('None');
+    await server.api('DELETE', `/v1/keys/${gone.id}`);
+    await dialog.getByRole('button', { name: `Rotate ${KEYS} keys` }).click();
+    await dialog.getByRole('progressbar').waitFor();
+    await dialog.getByText(`${KEYS - 2} keys have a new token.`).waitFor({ timeout: PATIENCE });
+    await expectSoon(async () => {
+      const failures = await dialog.getByRole('alert').textContent();
+      expect(failures).toContain('Not changed: 2');
+      expect(failures).toContain(`${broken.name}: Broken.`);
+      expect(failures).toContain(gone.name);
+    });
+    expect(await visitor.axe()).toEqual([]);
+
+    // They are shown only now: closing asks until they are in a file.
+    await visitor.button('Done').click();
+    await dialog.getByText('Some of the tokens were neither copied nor saved').waitFor();
+    const { download, text } = await saved(() => visitor.button('Download as CSV').click());
+    expect(download.suggestedFilename()).toBe('keys.csv');
+    const lines = text.trimEnd().split('\n').slice(1);
+    expect(lines).toHaveLength(KEYS - 2);
+    const [, id, token] = lines[KEYS / 2].split(',');
+    expect(await curlGate(server, token)).toBe(200);
+    expect((await server.api<Key>('GET', `/v1/keys/${id}`)).tokens.at(-1)?.id).toBe(token.split('_')[1]);
+    await visitor.button('Done').click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.content()).not.toContain(token);
+
+    // What failed stays selected, to be tried again.
+    await page.getByText('2 keys selected').waitFor();
+    await server.create({ name: gone.name, owner: 'ada@example.com' });
   },
   2 * PATIENCE
 );

@@ -144,6 +144,30 @@ describe('while nothing was used yet', () => {
     expect(await screen.findByRole('slider')).toBeInTheDocument();
   });
 
+  test('a key that opens none of the endpoints is named, and so is what was let in and not served', async () => {
+    let keys = [aKey({ role: 'Agent', endpoints: ['lokki'], lastUsedAt: null })];
+    serve(
+      {
+        'GET /v1/stats': none,
+        'GET /v1/endpoints': () =>
+          gate({ endpoints: [anEndpoint({ name: 'loki', kind: 'loki', require: '', takes: ['ingest', 'read'] })] }),
+        'GET /v1/keys': ({ params }) => list(keys.filter(({ role }) => role === params.role)),
+        [`GET /v1/keys/${aKey().id}/clients`]: () => ({ clients: [aClient({ endpoint: 'loki', fault: 503 })] }),
+      },
+      atConsole
+    );
+    show(<OverviewPage />);
+    const steps = within(await screen.findByRole('list', { name: 'First steps' }));
+    expect(await steps.findByText('“edge-agents” opens none of the endpoints')).toBeInTheDocument();
+    expect(steps.getByRole('button', { name: 'Edit edge-agents' })).toBeInTheDocument();
+    expect(steps.queryByText(/Waiting for the first request/)).not.toBeInTheDocument();
+
+    keys = [aKey({ role: 'Agent', endpoints: ['loki'], ...used })];
+    expect(await steps.findByText('The program behind loki answered 503.')).toBeInTheDocument();
+    expect(steps.queryByText('“edge-agents” opens none of the endpoints')).not.toBeInTheDocument();
+    expect(steps.getAllByText('Done:')).toHaveLength(1);
+  });
+
   test('what was begun is seen to its end, what is over comes back when it is asked for', async () => {
     const stats = jest.fn(none);
     serve(
