@@ -74,3 +74,33 @@ test.each(['dark', 'light'] as const)(
     await visitor.leave();
   }
 );
+
+test('the frame of a switch, which is there with forced colours alone, stays clear of the field above', async () => {
+  const visitor = await Visitor.arrive(browser, server, { forcedColors: 'active' });
+  const { page } = visitor;
+  await visitor.signIn();
+  await page
+    .getByRole('main')
+    .getByRole('button', { name: /^Create (your first )?key/ })
+    .first()
+    .click();
+  const any = page.locator('#key-any-tenant');
+  await any.waitFor({ state: 'attached' });
+  await expectSoon(async () => {
+    const [field, frame] = await any.evaluate((input) => {
+      // The outermost of the switch's own parts that has a frame.
+      let framed: Element = input;
+      for (let at: Element | null = input; at && !at.querySelector('#key-tenants'); at = at.parentElement) {
+        framed = parseFloat(getComputedStyle(at).borderTopWidth) > 0 ? at : framed;
+      }
+      const above = document.querySelector('#key-tenants')!.parentElement!;
+      return [above.getBoundingClientRect().bottom, framed.getBoundingClientRect().top];
+    });
+    expect(frame - field).toBeGreaterThanOrEqual(4);
+  });
+  if (process.env.FORCED_PICTURE) {
+    await page.screenshot({ path: process.env.FORCED_PICTURE });
+  }
+  expect(visitor.complaints).toEqual([]);
+  await visitor.leave();
+});
