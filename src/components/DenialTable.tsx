@@ -1,12 +1,15 @@
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Badge, Button, TextLink, useStyles2 } from '@grafana/ui';
-import React, { lazy, Suspense, useState } from 'react';
-import type { Denial } from '../api/types';
+import React, { lazy, Suspense, useCallback, useState } from 'react';
+import { api } from '../api/client';
+import type { Denial, Endpoint } from '../api/types';
+import { useQuery } from '../api/useQuery';
 import { count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 import { fixName, isFixable, nextStep, whyRefused } from './denialFix';
+import { meant } from './meant';
 import { Nothing } from './Nothing';
 import { getCardStyles, getTableStyles } from './tableStyles';
 import { ExactTime } from './Time';
@@ -29,6 +32,10 @@ export const DenialTable = ({ denials, ofKey = false, stale = false, onFixed }: 
   const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
   const [fixing, setFixing] = useState<Denial>();
+  const lost = denials.some(({ code }) => code === 'no_endpoint');
+  const { data: endpoints = NONE } = useQuery(
+    useCallback(async (signal: AbortSignal) => (lost ? (await api.endpoints(signal)).endpoints : NONE), [lost])
+  );
   const head = (text: string, className?: string) => (
     <th role="columnheader" scope="col" className={className}>
       {text}
@@ -54,7 +61,7 @@ export const DenialTable = ({ denials, ofKey = false, stale = false, onFixed }: 
         </thead>
         <tbody role="rowgroup">
           {denials.map((denial) => (
-            <Row key={denial.id} denial={denial} ofKey={ofKey} onFix={setFixing} />
+            <Row key={denial.id} denial={denial} meant={meant(denial, endpoints)} ofKey={ofKey} onFix={setFixing} />
           ))}
         </tbody>
       </table>
@@ -75,17 +82,21 @@ export const DenialTable = ({ denials, ofKey = false, stale = false, onFixed }: 
   );
 };
 
+const NONE: readonly Endpoint[] = [];
+
 interface RowProps {
   denial: Denial;
+  /** What the client may have meant; empty if that is not known. */
+  meant: string;
   ofKey: boolean;
   onFix: (denial: Denial) => void;
 }
 
-const Row = React.memo(function Row({ denial, ofKey, onFix }: RowProps) {
+const Row = React.memo(function Row({ denial, meant, ofKey, onFix }: RowProps) {
   const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
   const why = whyRefused(denial);
-  const next = nextStep(denial);
+  const next = meant || nextStep(denial);
   return (
     <tr role="row">
       <td role="cell" className={cx(base.narrow, styles.when)}>
