@@ -371,6 +371,19 @@ func (f fixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 func (f fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
+// AtMost keeps an object from becoming wider than that, at the left of its room.
+func AtMost(width float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(mostWidth(width), o)
+}
+
+type mostWidth float32
+
+func (m mostWidth) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+func (m mostWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Resize(fyne.NewSize(min(size.Width, float32(m)), size.Height))
+}
+
 // Tall gives an object a height of its own.
 func Tall(height float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(fixedHeight(height), o)

@@ -35,12 +35,17 @@ func (l *FilterLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(300, kit.ControlHeight)
 }
 
-// Layout leaves out the filters at the right that there is no room for.
+// Layout leaves out the filters at the right that there is no room for. Where there is more than enough, they get some
+// of it, so that fewer names are cut.
 func (l *FilterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	const width, gap, search = 132, 8, 220
+	const least, most, gap, search, roomy = 132, 172, 8, 220, 320
 	shown := 0
-	for shown < l.Most() && size.Width-float32(shown+1)*(width+gap) >= search {
+	for shown < l.Most() && size.Width-float32(shown+1)*(least+gap) >= search {
 		shown++
+	}
+	width := float32(least)
+	if shown > 0 {
+		width = max(least, min(most, kit.Whole((size.Width-roomy)/float32(shown)-gap)))
 	}
 	x := size.Width - float32(shown)*(width+gap)
 	objects[0].Resize(fyne.NewSize(x, kit.ControlHeight))

@@ -48,7 +48,7 @@ func New(h *page.Host) *Page {
 	}
 	title := kit.Padded(0, 0, 16, 0, kit.Title(w.T("settings.title")))
 	p.root = kit.Padded(20, 24, 20, 24, container.NewBorder(title, nil, nil, nil,
-		kit.Scrolled(kit.Column(14,
+		kit.Scrolled(kit.AtMost(broad, kit.Column(14,
 			section(w.T("settings.look"),
 				kit.Halves(
 					kit.NewField(w.T("settings.theme"), p.theme, "").Object,
@@ -56,9 +56,12 @@ func New(h *page.Host) *Page {
 			section(w.T("settings.notify"), p.notify()...),
 			section(w.T("connection.local"), p.gate.object),
 			section(w.T("settings.secrets"), kit.NewParagraph(w.T("settings.secrets-text"), kit.ColorMuted)),
-		))))
+		)))))
 	return p
 }
+
+// broad is the most that the page takes: longer lines are hard to read.
+const broad = 860
 
 // notify are the choices of what the user is told.
 func (p *Page) notify() []fyne.CanvasObject {
