@@ -29,7 +29,7 @@ func main() {
 
 // gcPercent is how much garbage may gather before it is collected, in hundredths of what is in use. The usual 100 costs
 // more memory than collecting costs time in a window that mostly waits.
-const gcPercent = 40
+const gcPercent = 25
 
 func run() error {
 	debug.SetGCPercent(gcPercent)
