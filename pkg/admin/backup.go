@@ -50,7 +50,10 @@ func Backup(ctx context.Context, cfg *config.Config, file string) (*BackupResult
 // why not; a backup is made all the same.
 func noteBackup(ctx context.Context, cfg *config.Config, file string) (unnoted string) {
 	current, err := sqlite.UpToDate(ctx, config.DatabaseFile(cfg.DataDir))
-	if err != nil || !current {
+	switch {
+	case err != nil:
+		return err.Error()
+	case !current:
 		return "a server of another version uses the store"
 	}
 	store, err := cfg.OpenStore(ctx)

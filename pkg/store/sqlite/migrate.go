@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -52,6 +53,10 @@ func (s *Store) migrate(ctx context.Context) error {
 
 // UpToDate reports whether a database has the schema that this program makes, so that Open changes nothing.
 func UpToDate(ctx context.Context, path string) (bool, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return false, err
+	}
 	db, err := openPool(writeSource(path), 1)
 	if err != nil {
 		return false, err
