@@ -112,6 +112,7 @@ type EndpointChange map[string]any
 // CheckedEndpoint says what would come of a change to an endpoint.
 type CheckedEndpoint struct {
 	Errors   []apikey.FieldError `json:"errors"`   // why it would be refused; empty = it would not
+	Warnings []apikey.FieldError `json:"warnings"` // what it would open, and did not before
 	Upstream *CheckedUpstream    `json:"upstream"` // null = there is none to ask
 	Affected []AffectedKey       `json:"affected"` // keys that were let in lately and would be refused, most requests first
 }

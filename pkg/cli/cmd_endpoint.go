@@ -154,6 +154,9 @@ flags or in a file of YAML with -f; flags go before the file.`,
 		if err != nil {
 			return err
 		}
+		if checked, err := c.CheckEndpoint(cmd.Context(), fields); err == nil {
+			a.sayWarnings(cmd, checked)
+		}
 		a.changing = true
 		e, err := c.CreateEndpoint(cmd.Context(), fields)
 		if err != nil {
@@ -171,7 +174,8 @@ func newEndpointUpdate(a *app) *cobra.Command {
 		Short: "Change an endpoint in the store",
 		Long: `Changes what the flags name and leaves the rest as it is; --clear takes a field
 out. With -f the file says all, and what it does not name is taken out. It asks
-first if keys that were let in lately would be refused.` + askHelp,
+first if keys that were let in lately would be refused, or if clients could say
+whose data they mean.` + askHelp,
 		Example: `  ostiary endpoint update things --require manage
   ostiary endpoint update things --clear require --methods GET=read
   ostiary endpoint update -f things.yaml --yes`,
@@ -191,7 +195,7 @@ first if keys that were let in lately would be refused.` + askHelp,
 		}
 		checked, err := c.CheckEndpoint(cmd.Context(), fields)
 		if err == nil && len(checked.Errors) == 0 {
-			err = a.confirmAffected(cmd, args, checked, "Change it all the same?")
+			err = a.confirmConsequences(cmd, args, checked, "Change it all the same?")
 		}
 		if err != nil {
 			return err
@@ -207,16 +211,26 @@ first if keys that were let in lately would be refused.` + askHelp,
 	return cmd
 }
 
-// confirmAffected asks whether to go on if keys would be refused.
-func (a *app) confirmAffected(cmd *cobra.Command, args []string, checked *api.CheckedEndpoint, question string) error {
-	if len(checked.Affected) == 0 {
+// confirmConsequences asks whether to go on if keys would be refused, or more would be open than before.
+func (a *app) confirmConsequences(cmd *cobra.Command, args []string, checked *api.CheckedEndpoint, question string) error {
+	if len(checked.Affected) == 0 && len(checked.Warnings) == 0 {
 		return nil
 	}
-	a.sayAffected(checked.Affected)
+	a.sayWarnings(cmd, checked)
+	if len(checked.Affected) > 0 {
+		a.sayAffected(checked.Affected)
+	}
 	if err := a.mayConfirm(cmd, args); err != nil {
 		return err
 	}
 	return a.confirm(cmd.Context(), question)
+}
+
+func (a *app) sayWarnings(cmd *cobra.Command, checked *api.CheckedEndpoint) {
+	a.command = cmd // of whose flags they are
+	for _, w := range checked.Warnings {
+		a.say("warning: %s: %s", a.flagOf(w.Field), w.Detail)
+	}
 }
 
 func (a *app) sayAffected(affected []api.AffectedKey) {
@@ -337,6 +351,9 @@ func (a *app) showChecked(checked *api.CheckedEndpoint) error {
 		}
 		for _, wrong := range checked.Errors {
 			say("%s: %s", a.flagOf(wrong.Field), wrong.Detail)
+		}
+		for _, w := range checked.Warnings {
+			say("warning: %s: %s", a.flagOf(w.Field), w.Detail)
 		}
 		if checked.Upstream != nil {
 			say("The upstream: %s", checked.Upstream.Detail)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/gate"
 	"github.com/ostiary/ostiary/pkg/kinds"
 	"github.com/ostiary/ostiary/pkg/upstreams"
@@ -44,7 +45,9 @@ func (c *Catalog) Check(ctx context.Context, fields map[string]any) (*api.Checke
 	fields, remove, wrong := takeDelete(fields)
 	name, _ := fields["name"].(string)
 	old := c.kept(name, caller.OrgID)
-	checked := &api.CheckedEndpoint{Errors: []apikey.FieldError{}, Affected: []api.AffectedKey{}}
+	checked := &api.CheckedEndpoint{
+		Errors: []apikey.FieldError{}, Warnings: []apikey.FieldError{}, Affected: []api.AffectedKey{},
+	}
 	if remove {
 		if old == nil {
 			wrong.Add("name", "%q is no endpoint of your organization in the store, so it cannot be removed", name)
@@ -61,6 +64,7 @@ func (c *Catalog) Check(ctx context.Context, fields map[string]any) (*api.Checke
 	}
 	mine, taken := c.mistakes(d, c.genuine(), old, old == nil)
 	checked.Errors = append(checked.Errors, slices.Concat(wrong, mine, taken)...)
+	checked.Warnings = append(checked.Warnings, c.warnings(d, old, caller.OrgID)...)
 	if d.endpoint.Upstream != nil && !slices.ContainsFunc(mine, isOfUpstream) {
 		checked.Upstream = c.probe(ctx, &d.endpoint)
 	}
@@ -68,6 +72,20 @@ func (c *Catalog) Check(ctx context.Context, fields map[string]any) (*api.Checke
 		return checked, nil
 	}
 	return checked, c.addAffected(ctx, checked, old, &d.endpoint, caller.OrgID)
+}
+
+// warnings are those of a draft that what is there does not have.
+func (c *Catalog) warnings(d *draft, old *apikey.Setting, orgID int64) (all apikey.Mistakes) {
+	var before []config.Warning
+	if old != nil {
+		before = c.draft(nil, old, orgID).warnings
+	}
+	for _, w := range d.warnings {
+		if !slices.Contains(before, w) {
+			all.Add(w.Setting, "%s", w.Text)
+		}
+	}
+	return inAPI(all)
 }
 
 // takeDelete takes out the one field that is not an endpoint's.
@@ -209,8 +227,8 @@ func answered(res *http.Response, e *gate.Endpoint, kind *kinds.Kind) *api.Check
 		up.Detail = "It answers, and wants a login of its own, which keys do not give it. Let it take requests from the gate " +
 			"without one, or have the endpoint made in the configuration file, with upstream_auth_file."
 	case up.NoTenant:
-		up.Detail = fmt.Sprintf("It keeps tenants apart and refuses who names none. Give the endpoint a tenant by the "+
-			"header %s, and keys their tenants; or run it for one tenant alone.", kind.Tenant)
+		up.Detail = fmt.Sprintf("It keeps tenants apart. It refuses who names none, and believes who names any. Give the "+
+			"endpoint a tenant by the header %s, and keys their tenants; or run it for one tenant alone.", kind.Tenant)
 	case res.StatusCode >= http.StatusInternalServerError:
 		up.Detail = fmt.Sprintf("It answers with %d: something is wrong behind it, or it is not ready yet.", res.StatusCode)
 	case res.StatusCode >= 300 && res.StatusCode < 400:

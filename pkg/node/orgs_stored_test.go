@@ -347,6 +347,34 @@ func TestACheckKnowsTheProgram(t *testing.T) {
 	}
 }
 
+// What lets clients name a tenant of their own is warned of where it begins, and is known from then on.
+func TestATenantThatIsTakenAwayIsWarnedOf(t *testing.T) {
+	r := startToReload(t, inStore+"}")
+	c := r.admin()
+	fields := api.EndpointChange{"name": "loki", "kind": "loki", "path": "/loki", "upstream": "http://127.0.0.1:1"}
+	warns := func(change api.EndpointChange) bool {
+		t.Helper()
+		checked, err := c.CheckEndpoint(t.Context(), change)
+		require.NoError(t, err)
+		require.Empty(t, checked.Errors)
+		for _, w := range checked.Warnings {
+			require.Equal(t, "kind", w.Field)
+			require.Contains(t, w.Detail, "X-Scope-OrgID")
+		}
+		return len(checked.Warnings) > 0
+	}
+	require.True(t, warns(fields), "a new one without a tenant")
+	fields["tenant"] = map[string]any{"header": "X-Scope-OrgID"}
+	require.False(t, warns(fields))
+	_, err := c.CreateEndpoint(t.Context(), fields)
+	require.NoError(t, err)
+	require.False(t, warns(api.EndpointChange{"name": "loki", "path": "/logs"}))
+	require.True(t, warns(api.EndpointChange{"name": "loki", "tenant": nil}), "it is taken away")
+	_, err = c.UpdateEndpoint(t.Context(), "loki", api.EndpointChange{"tenant": nil})
+	require.NoError(t, err)
+	require.False(t, warns(api.EndpointChange{"name": "loki", "path": "/logs"}), "it has been away before")
+}
+
 // Those who run the server see which file it read; others do not.
 func TestTheFileIsForThoseWhoRunTheServer(t *testing.T) {
 	r := startToReload(t, inStore+"}")

@@ -1189,6 +1189,8 @@ export interface components {
     CheckedEndpoint: {
       /** @description Why it would be refused; empty if it would not. */
       errors: components['schemas']['FieldError'][];
+      /** @description What it would open, and did not before. */
+      warnings: components['schemas']['FieldError'][];
       /** @description How the upstream answered; null if there is none to ask. */
       upstream: null | {
         reachable: boolean;

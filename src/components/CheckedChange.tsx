@@ -15,13 +15,23 @@ interface Props {
 }
 
 /** What would come of a change to an endpoint: does the program behind it answer, and who would be refused? */
-export const CheckedChange = ({ outcome: { upstream, affected }, isNew, onNameTenant }: Props) => (
+export const CheckedChange = ({ outcome: { upstream, warnings, affected }, isNew, onNameTenant }: Props) => (
   <div role="status">
     {upstream && <Upstream {...upstream} onNameTenant={onNameTenant} />}
+    {warnings.length > 0 && !upstream?.noTenant && (
+      <Alert severity="warning" title={t('endpoint-check.opens', 'It would open what was closed')}>
+        {warnings.map(({ field, detail }) => (
+          <div key={field} lang="en">
+            {field}: {detail}
+          </div>
+        ))}
+      </Alert>
+    )}
     {affected.length > 0 ? (
       <Affected affected={affected} />
     ) : (
-      !isNew && (
+      !isNew &&
+      warnings.length === 0 && (
         <Alert
           severity="success"
           title={t('endpoint-check.nobody', 'Nobody who was let in over the last 7 days would be refused')}
@@ -60,7 +70,7 @@ const Upstream = ({ reachable, status, ownLogin, noTenant, expected, detail, onN
       >
         {t(
           'endpoint-check.no-tenant-why',
-          'It would refuse every request. Then give each key the tenants it acts for.'
+          'It refuses who names none, and believes who names any, whatever the key. Then give each key the tenants it acts for.'
         )}
         {onNameTenant && (
           <div className={styles.remedy}>

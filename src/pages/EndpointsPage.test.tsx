@@ -19,6 +19,7 @@ const FINE = {
   errors: [],
   upstream: { reachable: true, status: 200, ownLogin: false, noTenant: false, expected: true, detail: '' },
   affected: [],
+  warnings: [],
 };
 const ours = anEndpoint({
   name: 'logs',
@@ -91,6 +92,7 @@ test('what the server would refuse stands at its field, and nothing is saved', a
         { field: 'upstream', detail: 'is not within gate.upstreams' },
         { field: 'else', detail: 'is wrong as well' },
       ],
+      warnings: [],
       upstream: null,
       affected: [],
     }),
@@ -135,6 +137,26 @@ test('a change says whom it would refuse, and sends what was taken out as well',
   expect(sent?.route).toBe('/v1/endpoints/logs');
   expect(sent?.body).toMatchObject({ kind: 'loki', path: '/logs', upstream: null });
   expect(sent?.body).not.toHaveProperty('name');
+});
+
+test('a change that opens more is warned of, and says nothing of being harmless', async () => {
+  serve({
+    'GET /v1/endpoints': () => list({ endpoints: [ours] }),
+    'GET /v1/stats': () => someStats(),
+    'POST /v1/endpoints/check': () => ({
+      ...FINE,
+      warnings: [{ field: 'kind', detail: 'lets clients say in X-Scope-OrgID whose data they mean' }],
+    }),
+  });
+  const user = aUser();
+  show(<EndpointsPage />, '/endpoints');
+  await user.click(await screen.findByRole('button', { name: 'Actions for logs' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Change' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  expect(await dialog.findByText('It would open what was closed')).toBeInTheDocument();
+  expect(dialog.getByText(/whose data they mean/)).toBeInTheDocument();
+  expect(dialog.queryByText(/Nobody who was let in/)).not.toBeInTheDocument();
 });
 
 test('one is removed, once it was shown whom that hits', async () => {

@@ -26,6 +26,13 @@ func consequences(h *page.Host, c *api.CheckedEndpoint) fyne.CanvasObject {
 			lines = append(lines, w.T("endpoint-check.unreachable")+": "+up.Detail)
 		case up.OwnLogin:
 			lines = append(lines, w.T("endpoint-check.own-login")+". "+w.T("endpoint-check.own-login-why"))
+		case up.NoTenant:
+			lines = append(lines, w.T("endpoint-check.no-tenant")+". "+w.T("endpoint-check.no-tenant-why"))
+		}
+	}
+	if c.Upstream == nil || !c.Upstream.NoTenant {
+		for _, warning := range c.Warnings {
+			lines = append(lines, w.T("endpoint-check.opens")+": "+warning.Detail)
 		}
 	}
 	if n := len(c.Affected); n > 0 {
