@@ -32,7 +32,8 @@ func (u Use) grafana(sources []place) string {
     jsonData:
 %s    secureJsonData:
 %s`, quoted(p.endpoint.Name), dataSources[p.endpoint.Kind].sort, quoted(p.url),
-			indented("      ", names, u.trusting("tlsAuthWithCACert: true")), indented("      ", values, u.pemAt("tlsCACert: |")))
+			indented("      ", names, u.trusting("tlsAuthWithCACert: true")),
+			indented("      ", values, u.pemAt("tlsCACert: |")))
 	}), "")
 }
 

@@ -276,7 +276,7 @@ func tryOne(t *testing.T, dir string, use Use, s Snippet, to *upstream) {
 	case SnippetGrafana:
 		tryDataSources(t, dir, s.Text, sends)
 	case SnippetGrafanaForm:
-		for _, one := range strings.Split(strings.TrimSpace(s.Text), "\n\n") {
+		for one := range strings.SplitSeq(strings.TrimSpace(s.Text), "\n\n") {
 			at := func(form string) string { return append(regexp.MustCompile(form).FindStringSubmatch(one), "", "")[1] }
 			require.Equal(t, "Authorization", at(`HTTP headers, Header +(\S+)`))
 			sends(at(`certificate: (\S+)`), at(`HTTP headers, Value +Bearer (\S+)`), "GET", asked(at(`URL +(\S+)`)))

@@ -46,7 +46,9 @@ func Templates(p api.Policy, endpoints []api.Endpoint) []Template {
 	all := []Template{
 		{TemplateAlloy, apikey.RoleAgent, those(func(e api.Endpoint) bool { return fed(e) && fedByAlloy(e) }), usual},
 		{TemplateScrape, apikey.RoleViewer, those(hasMetrics), usual},
-		{TemplateCollector, apikey.RoleAgent, those(func(e api.Endpoint) bool { return fed(e) && is(otlpAt, e) }), usual},
+		{TemplateCollector, apikey.RoleAgent, those(func(e api.Endpoint) bool {
+			return fed(e) && is(otlpAt, e)
+		}), usual},
 		{TemplateDataSource, apikey.RoleViewer, those(func(e api.Endpoint) bool {
 			return does(apikey.RoleViewer, apikey.PermissionRead, e) && is(dataSourceAt, e)
 		}), usual},

@@ -59,7 +59,9 @@ func (l *live) know(all []api.Endpoint) {
 func (l *live) sketch() sketch {
 	f := l.form
 	role, _ := apikey.ParseRole(f.role.Selected) // one of those there are
-	typed := slices.ContainsFunc(f.limits.Inputs(), func(in *kit.Input) bool { return strings.TrimSpace(in.Text) != "" })
+	typed := slices.ContainsFunc(f.limits.Inputs(), func(in *kit.Input) bool {
+		return strings.TrimSpace(in.Text) != ""
+	})
 	return sketch{
 		Reach:  state.Reach{Role: role, Pool: strings.TrimSpace(f.pool.Text), Endpoints: f.endpoints.Now()},
 		blocks: state.Fields(f.blocks.Text), tenants: f.tenants.Now(), limited: typed,

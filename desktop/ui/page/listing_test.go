@@ -69,14 +69,15 @@ func restOn(t *testing.T, w *uitest.Opened, text string) *kit.Label {
 			continue
 		}
 		for _, l := range line.Labels {
-			if l != nil && l.Visible() && len(l.Text) >= len(text) && l.Text[:len(text)] == text {
-				e := &desktop.MouseEvent{}
-				e.Position = l.Position().AddXY(5, 20)
-				line.MouseIn(e)
-				line.MouseMoved(e)
-				w.Clock.Pass(time.Second)
-				return l
+			if l == nil || !l.Visible() || !strings.HasPrefix(l.Text, text) {
+				continue
 			}
+			e := &desktop.MouseEvent{}
+			e.Position = l.Position().AddXY(5, 20)
+			line.MouseIn(e)
+			line.MouseMoved(e)
+			w.Clock.Pass(time.Second)
+			return l
 		}
 	}
 	require.Fail(t, "no cell has "+text)
