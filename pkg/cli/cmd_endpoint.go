@@ -212,7 +212,9 @@ whose data they mean.` + askHelp,
 }
 
 // confirmConsequences asks whether to go on if keys would be refused, or more would be open than before.
-func (a *app) confirmConsequences(cmd *cobra.Command, args []string, checked *api.CheckedEndpoint, question string) error {
+func (a *app) confirmConsequences(
+	cmd *cobra.Command, args []string, checked *api.CheckedEndpoint, question string,
+) error {
 	if len(checked.Affected) == 0 && len(checked.Warnings) == 0 {
 		return nil
 	}

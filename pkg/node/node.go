@@ -196,8 +196,8 @@ func (n *Node) open(ctx context.Context) error {
 		Verifier: n.counted, Recorder: n.recorder, Failures: n.failures, TrustedProxies: n.cfg.TrustedProxies,
 		Limiter: n.limits, Keys: n.byKey,
 	}
-	streams, endStreams := context.WithCancel(context.Background())
-	n.endStreams = endStreams
+	streams := make(chan struct{})
+	n.endStreams = sync.OnceFunc(func() { close(streams) })
 	var githubKeys *httpapi.GitHubKeys
 	if source := n.cfg.Leaks.GitHubKeys; source != "" {
 		githubKeys = httpapi.NewGitHubKeys(source)
@@ -206,7 +206,7 @@ func (n *Node) open(ctx context.Context) error {
 		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder,
 		LimitsUsed: n.limits.Used, Answered: n.answers.To, Foreign: databases{},
 		Health: n.Health, Logger: n.logger,
-		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams.Done(), TestNotices: n.notices.Test,
+		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams, TestNotices: n.notices.Test,
 		ClientAddr: func(r *http.Request) netip.Addr { in := admission.NewRequest(r); return in.Addr },
 	})
 	n.callers = httpapi.NewCallers(admission, n.logger, n.denials, n.notices.SignInRefused, n.service)

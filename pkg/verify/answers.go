@@ -8,8 +8,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// Answers remember with what the programs behind the gate answered requests that were let in, if it was a fault: by whom
-// they were asked, the last of each, in this process alone. Nil remembers nothing.
+// Answers remember with what the programs behind the gate answered requests that were let in, if it was a fault: by
+// whom they were asked, the last of each, in this process alone. Nil remembers nothing.
 type Answers struct {
 	mu   sync.Mutex
 	last map[asker]answer

@@ -166,7 +166,7 @@ func (s *Shell) showShortcuts() {
 		group("shortcuts.everywhere",
 			[2]string{"Ctrl+K", "switch.shortcut"}, [2]string{"Ctrl+N", "keys.create"},
 			[2]string{"Ctrl+I", "import.title"}, [2]string{"Ctrl+T", "verify.title"},
-			[2]string{"Ctrl+F  /", "shortcuts.search"},
+			[2]string{"Ctrl+F  /", "frame.search"},
 			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+1 … 8", "shortcuts.pages"},
 			[2]string{"Ctrl+,", "settings.title"}, [2]string{"F11", "shortcuts.full"},
 			[2]string{"Tab  Shift+Tab", "shortcuts.tab"},
