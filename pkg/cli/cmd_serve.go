@@ -95,10 +95,11 @@ func (a *app) serve(cmd *cobra.Command, reset bool) error {
 	for _, v := range unknownVariables() {
 		logger.WarnContext(ctx, "an environment variable is not read", "variable", v.Name, "hint", v.Hint())
 	}
-	former := "" // where what the file of the Admin key held is now
+	former, handedOver := "", false // where what the file of the Admin key held is now
 	n, err := node.Start(ctx, cfg, node.Options{
 		Version: Version, Logger: logger, Console: console.Handler(), Bootstrap: true, ResetAdmin: reset,
 		HandOver: func(first *apikey.Issued) (err error) {
+			handedOver = true
 			if cfg.BootstrapKeyFile != "" {
 				former, err = writeKeyFile(cfg.BootstrapKeyFile, first.Token)
 			}
@@ -107,6 +108,10 @@ func (a *app) serve(cmd *cobra.Command, reset bool) error {
 	})
 	if err != nil {
 		return err
+	}
+	if cfg.BootstrapKeyFile != "" && !handedOver {
+		logger.InfoContext(ctx, "no first Admin key was made, because the store has keys; --reset-admin makes another",
+			"file", cfg.BootstrapKeyFile)
 	}
 	if err := greet(cmd.OutOrStdout(), n, cfg, former); err != nil {
 		return errors.Join(err, n.Close(ctx))

@@ -23,8 +23,12 @@ func (c *Config) CheckFiles(bootstrap, reset bool) error {
 			wrong.AddError(c.Names.Of(key), err)
 		}
 	}
-	check("data_dir", c.checkDataDir())
-	if c.firstStart() {
+	dataDir := c.checkDataDir()
+	if dataDir == nil && c.firstStart() {
+		dataDir = c.canMakeFile(DatabaseFile(c.DataDir))
+	}
+	check("data_dir", dataDir)
+	if c.firstStart() && (dataDir == nil || filepath.Clean(c.DataDir) != filepath.Dir(c.Pepper.Name)) {
 		check("pepper_file", c.canMakeFile(c.Pepper.Name))
 	}
 	if reset || bootstrap && c.firstStart() {

@@ -3,6 +3,7 @@
 package management
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -65,9 +66,16 @@ func (o *Options) route(mux *http.ServeMux) {
 			mux.Handle(path, o.Callers.Identify(other, other.Headers, other.Refuse))
 		}
 	}
+	mux.HandleFunc("/v1/", sayBase)
 	if o.Console != nil {
 		mux.Handle("/", o.Console) // refuses all but GET and HEAD itself
 	}
+}
+
+// sayBase answers requests for a route of the API that leave out its base, as the documents do.
+func sayBase(w http.ResponseWriter, r *http.Request) {
+	api.NewProblem(apikey.CodeNotFound, fmt.Sprintf("The API is below %s: send this to %[1]s%s.", api.BasePath,
+		r.URL.EscapedPath())).Write(w)
 }
 
 // refuse answers requests to manage keys at a gate that holds only a part of them.

@@ -39,6 +39,10 @@ func TestAStartThatCannotSucceedMakesNothing(t *testing.T) {
 			[]string{"--bootstrap-key-file=/proc/admin.key"},
 			map[string]string{"--bootstrap-key-file": "the directory /proc cannot be written to: "},
 		},
+		"a data directory that is a file": {
+			[]string{"--data-dir=" + file},
+			map[string]string{"--data-dir": file + " is not a directory"},
+		},
 		"everything at once": {
 			[]string{
 				"--data-dir=" + file + "/data", "--pepper-file=" + dir + "/none/pepper", "--pepper.key-file=" + file,

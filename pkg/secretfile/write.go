@@ -90,7 +90,7 @@ func inDir(dir string, err error) error {
 	if wrapped, ok := errors.AsType[*fs.PathError](err); ok {
 		err = wrapped.Err // its path is that of a file that nobody named
 	}
-	return fmt.Errorf("the directory %s cannot be written to: %w", dir, err)
+	return fmt.Errorf("the directory %s cannot be written to: %w; let this user write there, or name another", dir, err)
 }
 
 // replaceable fails if something other than a regular file has the name, such as a device: a process with the rights
