@@ -187,7 +187,7 @@ func (s *Session) Examine(ctx context.Context, q Question) (*Findings, error) {
 
 func (s *Session) ask(ctx context.Context, q Question, endpoint, permission string) (*api.VerifyResponse, error) {
 	return s.client.Verify(ctx, api.VerifyRequest{
-		Token: q.Token, Permission: permission, Endpoint: endpoint, Address: q.Address,
+		Token: q.Token, Permission: permission, Endpoint: endpoint, Address: q.Address, DryRun: true,
 	})
 }
 

@@ -69,6 +69,7 @@ type VerifyRequest struct {
 	Permission string `json:"permission,omitempty"`
 	Endpoint   string `json:"endpoint,omitempty"`
 	Address    string `json:"address,omitempty"`
+	DryRun     bool   `json:"dryRun,omitempty"` // the answer is not acted on: it is no use of the key, and not counted
 }
 
 // Domain reads the request. The error is an apikey.Error that names every bad

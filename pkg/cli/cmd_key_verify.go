@@ -16,6 +16,7 @@ import (
 
 func newKeyVerify(a *app) *cobra.Command {
 	var v api.VerifyRequest
+	var use bool
 	cmd := annotate(&cobra.Command{
 		Use:   "verify",
 		Short: "Say whether a key would be let in",
@@ -26,7 +27,7 @@ endpoints: one that is can be used at those alone.
 
 An endpoint of the server's gate asks for what it does there: its permission,
 unless --permission (or --require, as the gate calls it) names another, and its
-pool.
+pool. It is no use of the key, and not counted, unless --use says so.
 
 Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`,
 		Example: `  ostiary key verify < edge-agents.key
@@ -46,6 +47,7 @@ Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`
 		"`WHAT` the key must be good for: read, write, ingest or manage (default the endpoint's, or else anything)")
 	f.StringVar(&v.Endpoint, "endpoint", "", "`NAME` of an endpoint that it must open")
 	f.StringVar(&v.Address, "address", "", "client `ADDRESS` that it must be allowed from")
+	f.BoolVar(&use, "use", false, "count it as a use of the key, because the answer lets somebody in")
 	// what the gate's configuration calls it
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "require" {
@@ -69,6 +71,7 @@ Exit codes: 0 the key is valid, 6 it is not; the others as in "ostiary --help".`
 		if err != nil {
 			return err
 		}
+		v.DryRun = !use
 		verdict, err := c.Verify(cmd.Context(), v)
 		if err != nil {
 			return err

@@ -58,11 +58,20 @@ func TestClient(t *testing.T) {
 	require.Equal(t, "forbidden", answer.Code)
 	require.Contains(t, answer.Reason, "the role Agent, which does not grant read")
 
+	for code, permission := range map[string]string{"valid": "ingest", "forbidden": "read"} { // looks, and no use
+		answer, err = c.Verify(ctx, api.VerifyRequest{Token: issued.Token, Permission: permission, Endpoint: "kuma", DryRun: true})
+		require.NoError(t, err)
+		require.Equal(t, code, answer.Code)
+	}
+
 	require.NoError(t, s.recorder.Flush(ctx))
 	usage, err := c.Usage(ctx, id, 2)
 	require.NoError(t, err)
 	require.Len(t, usage.Days, 2)
 	require.EqualValues(t, 1, usage.Total)
+	stats, err := c.Stats(ctx, client.StatsQuery{})
+	require.NoError(t, err)
+	require.EqualValues(t, 2, stats.Allowed+stats.Denied)
 	_, err = c.Usage(ctx, id, 401)
 	require.ErrorAs(t, err, &problem)
 	require.Equal(t, "days", problem.Errors[0].Field)

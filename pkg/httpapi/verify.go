@@ -87,7 +87,7 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 
 // count counts a request that somebody else has a decision about. What program sent it is not known here.
 func (h *handler) count(d *verify.Decision, code apikey.Code, body *api.VerifyRequest, address netip.Addr) {
-	if d.Key != nil {
+	if d.Key != nil && !body.DryRun {
 		h.Usage.Record(verify.Seen{
 			Key: d.Key.ID, Token: d.Token, OrgID: d.Key.OrgID, Code: code, Addr: address, Endpoint: body.Endpoint,
 		})

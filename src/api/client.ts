@@ -87,7 +87,8 @@ export const api = {
     request<DenialList>('GET', '/v1/denials', { query: { ...query }, signal }),
   stats: (query: StatsQuery, signal?: AbortSignal) =>
     request<Stats>('GET', '/v1/stats', { query: { ...query }, signal }),
-  verify: (question: VerifyToken) => request<Verdict>('POST', '/v1/verify', { body: question, withoutStore }),
+  verify: (question: VerifyToken) =>
+    request<Verdict>('POST', '/v1/verify', { body: { ...question, dryRun: true }, withoutStore }),
   endpoints: (signal?: AbortSignal) => request<EndpointList>('GET', '/v1/endpoints', { signal, withoutStore }),
   createEndpoint: (spec: EndpointSpec) => request<Endpoint>('POST', '/v1/endpoints', { body: spec }),
   updateEndpoint: (name: string, change: EndpointSpec) =>

@@ -1332,6 +1332,8 @@ export interface components {
        * @example 2001:db8::7
        */
       address?: string;
+      /** @description Whether nobody acts on the answer. It is then no use of the key, and counted nowhere. Leave it out where the answer lets somebody in. */
+      dryRun?: boolean;
     };
     VerifyResponse: {
       valid: boolean;

@@ -621,6 +621,7 @@ describe('checking a token', () => {
       token: TOKEN,
       permission: '',
       endpoint: '',
+      dryRun: true,
     });
     // What was said is of that token alone.
     await user.type(within(dialog).getByLabelText('Token'), 'x');
