@@ -56,7 +56,7 @@ func (f *fewEndpoints) Delete(ctx context.Context, name string) error {
 func (f *fewEndpoints) Check(ctx context.Context, fields map[string]any) (*api.CheckedEndpoint, error) {
 	f.ask(ctx, "check %v", fields)
 	return &api.CheckedEndpoint{
-		Errors: []apikey.FieldError{{Field: "path", Detail: "is taken"}}, Upstream: &api.CheckedUpstream{Reachable: true, Status: 401, OwnLogin: true},
+		Errors: []apikey.FieldError{{Field: "path", Detail: "is taken"}}, Warnings: []apikey.FieldError{}, Upstream: &api.CheckedUpstream{Reachable: true, Status: 401, OwnLogin: true},
 		Affected: []api.AffectedKey{{KeyID: "4fjK2n0qPz7a", KeyName: "edge", Requests: 3, Reason: "is of no use there"}},
 	}, nil
 }
