@@ -30,7 +30,7 @@ var forgeries = []forgery{
 	{"another moment", `UPDATE audit SET at = at - 1 WHERE id = 3`, "changed 3", ""},
 	{"another address", `UPDATE audit SET address = '192.0.2.9' WHERE id = 3`, "changed 3", ""},
 	{"another action", `UPDATE audit SET action = 'enable' WHERE id = 3`, "changed 3", ""},
-	{"another key", `UPDATE audit SET key_id = 'aaaaaaaaaaaa' WHERE id = 3`, "changed 3", ""},
+	{"another key", `UPDATE audit SET key_id = 'aaaaaaaaaaaa' WHERE id = 3`, "changed 3, rowless 3", ""}, // there is no such key
 	{"another name", `UPDATE audit SET key_name = 'other' WHERE id = 3`, "changed 3", ""},
 	{"another organization", `UPDATE audit SET org_id = 2 WHERE id = 3`, "changed 3", ""},
 	{"other data", `UPDATE audit SET data = '{"changes":null}' WHERE id = 3`, "changed 3", ""},
