@@ -3,7 +3,6 @@ package e2e
 import (
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -55,13 +54,7 @@ func TestWhoRemovesAnEndpointOpensNothing(t *testing.T) {
 		for _, attack := range endpointAttacks {
 			t.Run(engine+", "+attack.name, func(t *testing.T) {
 				dir := t.TempDir()
-				db := &writable{driver: "sqlite3", store: "sqlite",
-					source: filepath.Join(dir, "data", "ostiary.db") + "?_busy_timeout=10000&_txlock=immediate"}
-				if engine == "postgres" {
-					address, err := pg.NewDatabase()
-					require.NoError(t, err)
-					db = &writable{driver: "pgx", source: address, store: address}
-				}
+				db := writableStore(t, engine, dir, pg)
 				tamperWithEndpoints(t, dir, db, &attack)
 			})
 		}

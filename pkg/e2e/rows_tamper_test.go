@@ -20,13 +20,7 @@ func TestRemovedRowsAreNamed(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			dir := t.TempDir()
-			db := &writable{driver: "sqlite3", store: "sqlite",
-				source: filepath.Join(dir, "data", "ostiary.db") + "?_busy_timeout=10000&_txlock=immediate"}
-			if engine == "postgres" {
-				address, err := pg.NewDatabase()
-				require.NoError(t, err)
-				db = &writable{driver: "pgx", source: address, store: address}
-			}
+			db := writableStore(t, engine, dir, pg)
 			removeRows(t, dir, db)
 		})
 	}

@@ -28,13 +28,7 @@ func TestWhoRemovesAPolicyOpensNothing(t *testing.T) {
 			} {
 				t.Run(fmt.Sprintf("%s, running %t, %s", engine, running, name), func(t *testing.T) {
 					dir := t.TempDir()
-					db := &writable{driver: "sqlite3", store: "sqlite",
-						source: filepath.Join(dir, "data", "ostiary.db") + "?_busy_timeout=10000&_txlock=immediate"}
-					if engine == "postgres" {
-						address, err := pg.NewDatabase()
-						require.NoError(t, err)
-						db = &writable{driver: "pgx", source: address, store: address}
-					}
+					db := writableStore(t, engine, dir, pg)
 					tamperWithSettings(t, dir, db, statement, running)
 				})
 			}

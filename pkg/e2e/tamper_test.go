@@ -116,12 +116,7 @@ func TestWhoCanWriteToTheStoreOpensNothing(t *testing.T) {
 		for _, running := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, running %t", engine, running), func(t *testing.T) {
 				dir := t.TempDir()
-				db := &writable{driver: "sqlite3", source: filepath.Join(dir, "data", "ostiary.db") + "?_busy_timeout=10000&_txlock=immediate", store: "sqlite"}
-				if engine == "postgres" {
-					address, err := pg.NewDatabase()
-					require.NoError(t, err)
-					db = &writable{driver: "pgx", source: address, store: address}
-				}
+				db := writableStore(t, engine, dir, pg)
 				tamper(t, dir, db, running)
 			})
 		}
@@ -130,6 +125,18 @@ func TestWhoCanWriteToTheStoreOpensNothing(t *testing.T) {
 
 // writable is a database that somebody else can write to.
 type writable struct{ driver, source, store string }
+
+// writableStore is the store of a data directory: a file in it, or a database of its own.
+func writableStore(t *testing.T, engine, dir string, pg *pgtest.Server) *writable {
+	t.Helper()
+	if engine == "postgres" {
+		address, err := pg.NewDatabase()
+		require.NoError(t, err)
+		return &writable{driver: "pgx", source: address, store: address}
+	}
+	return &writable{driver: "sqlite3", store: "sqlite",
+		source: filepath.Join(dir, "data", "ostiary.db") + "?_busy_timeout=10000&_txlock=immediate"}
+}
 
 // run runs statements, and lets replicas look at some keys again: in one transaction, because a replica that saw the
 // counter before the keys would not look.
