@@ -29,7 +29,7 @@ var outcomes = map[apikey.Code]struct {
 	apikey.CodeConflict:         {http.StatusConflict, callFailedPrecondition, "This cannot be done as things are"},
 	apikey.CodeLastAdmin:        {http.StatusConflict, callFailedPrecondition, "Nobody could manage keys any more"},
 	apikey.CodeTooLarge:         {http.StatusRequestEntityTooLarge, callResourceExhausted, "The request is too large"},
-	apikey.CodeMediaType:        {http.StatusUnsupportedMediaType, callInvalidArgument, "The body must be JSON"},
+	apikey.CodeMediaType:        {http.StatusUnsupportedMediaType, callInvalidArgument, "The body is not of the type that is taken"},
 	apikey.CodeRateLimited:      {http.StatusTooManyRequests, callResourceExhausted, "Too many requests"},
 	apikey.CodeLimited:          {http.StatusTooManyRequests, callResourceExhausted, "The API key's limit is reached"},
 	apikey.CodeHeld: {http.StatusServiceUnavailable, callUnavailable,

@@ -37,7 +37,7 @@ const (
 const (
 	CodeTooLarge         Code = "too_large"              // the body is longer than is taken
 	CodeMethodNotAllowed Code = "method_not_allowed"     // the route has no such method
-	CodeMediaType        Code = "unsupported_media_type" // the body is not JSON
+	CodeMediaType        Code = "unsupported_media_type" // the body is of another type than JSON or a form
 	CodeNoEndpoint       Code = "no_endpoint"            // no configured endpoint has the path
 	CodeRequestTimeout   Code = "request_timeout"        // the request's body stopped arriving
 	CodeUpstream         Code = "upstream_unavailable"   // what the endpoint protects does not answer

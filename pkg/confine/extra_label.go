@@ -109,10 +109,14 @@ func (l ExtraLabel) confineWriting(r *Request, path string, tenants []string) (*
 	return &Confined{Query: query.Encode()}, nil
 }
 
-// isInPath reports whether a path has the label, as those for the Pushgateway may: /metrics/job/NAME/LABEL/VALUE.
+// isInPath reports whether a path has the label, as those for the Pushgateway may: /metrics/job/NAME/LABEL/VALUE, of
+// which job is a label too.
 func (l ExtraLabel) isInPath(path string) bool {
-	rest, ok := strings.CutPrefix(path, pushgateway)
-	return ok && slices.ContainsFunc(strings.Split(rest, "/"), func(segment string) bool {
+	if !strings.HasPrefix(path, pushgateway) {
+		return false
+	}
+	rest := path[strings.LastIndexByte(pushgateway, '/')+1:]
+	return slices.ContainsFunc(strings.Split(rest, "/"), func(segment string) bool {
 		name, _, _ := strings.Cut(segment, "@")
 		return name == string(l)
 	})

@@ -149,6 +149,10 @@ func TestWhatTheGateSaysIsNotForClients(t *testing.T) {
 		"/metrics/job/tenant/tenant/b"} {
 		require.Equal(t, 403, send(t, http.MethodPost, writing+"/api/v1/import/prometheus"+path, "up 1").status, path)
 	}
+	byJob := passing(t, confine.ExtraLabel("job"), backend, apikey.PermissionIngest, "a")
+	for _, path := range []string{"/metrics/job/b", "/metrics/job@base64/Yg", "/metrics/job/a/instance/x"} {
+		require.Equal(t, 403, send(t, http.MethodPost, byJob+"/api/v1/import/prometheus"+path, "up 1").status, path)
+	}
 
 	// A role that reads does not write, one that ingests does not read, and data goes to one tenant.
 	require.Equal(t, 403, send(t, http.MethodPost, reading+"/api/v1/import/prometheus", "up 1").status)

@@ -8,12 +8,14 @@ import (
 	"net/http/httputil"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // forwardDirect passes on a request as a httputil.ReverseProxy does, without
@@ -94,6 +96,17 @@ func (b *openBody) Close() error {
 var hopByHop = []string{
 	"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer",
 	"Transfer-Encoding", "Upgrade",
+}
+
+// isMisspeltFraming reports whether a header is one that says where a body ends or what the connection is for, with
+// underscores for hyphens. Servers that take one for the other would read a request's end elsewhere.
+func isMisspeltFraming(name string) bool {
+	if strings.IndexByte(name, '_') < 0 {
+		return false
+	}
+	return verify.IsHeader(name, "content-length") || slices.ContainsFunc(hopByHop, func(one string) bool {
+		return verify.IsHeader(name, one)
+	})
 }
 
 func removeHopByHop(h http.Header) {

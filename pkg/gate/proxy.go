@@ -207,6 +207,11 @@ func (x *exchange) announceTrailers(p *httputil.ProxyRequest) {
 func (x *exchange) stripTrailer(h http.Header) {
 	x.outcome.StripTrailer(&x.target.endpoint.Demand, h)
 	stripMethodOverrides(h)
+	for name := range h {
+		if isMisspeltFraming(name) {
+			delete(h, name)
+		}
+	}
 }
 
 // setForwarded sets the headers that say who asked for what, on the word of trusted proxies as far as there are any.
@@ -214,7 +219,7 @@ func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 	in, out := p.In.Header, p.Out.Header
 	if !verify.IsTrusted(verify.PeerAddr(p.In.RemoteAddr), g.opts.TrustedProxies) {
 		for name := range out {
-			if verify.IsForwardingHeader(name) {
+			if verify.IsForwardingHeader(name) || isMisspeltFraming(name) {
 				delete(out, name)
 			}
 		}
@@ -222,7 +227,7 @@ func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
 		return
 	}
 	for name := range out { // no proxy sends it, and many let it pass
-		if verify.IsForwardingHeader(name) && strings.Contains(name, "_") {
+		if verify.IsForwardingHeader(name) && strings.Contains(name, "_") || isMisspeltFraming(name) {
 			delete(out, name)
 		}
 	}

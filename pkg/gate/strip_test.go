@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -130,6 +132,40 @@ func TestTheListOfForgedHeadersIsWhole(t *testing.T) {
 	} {
 		e := askWith(t, gate, wireText("GET / HTTP/1.1", "Host: gate", "Authorization: Bearer "+key, name+": forged", "Connection: close, "+name))
 		require.NotContains(t, e, "forged", name)
+	}
+}
+
+// TestNoSecondFramingReachesTheUpstream sends headers that are about a connection or a body's end, with underscores:
+// servers that take them for hyphens would find another end.
+func TestNoSecondFramingReachesTheUpstream(t *testing.T) {
+	h := newHouse(t)
+	upstream := upstreamAt(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, _ = fmt.Fprintln(w, string(body), r.Header, r.Trailer)
+	})
+	options := Options{Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: upstream}}}
+	trusting := options
+	trusting.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	limited := h.key(apikey.RoleViewer, func(n *apikey.NewKey) { n.Limits.BytesPerSecond = 1 << 20 })
+	for _, gate := range []string{h.open(options), h.open(trusting)} {
+		for _, key := range []string{h.key(apikey.RoleViewer), limited} {
+			for _, name := range []string{
+				"Content_Length", "CONTENT_LENGTH", "content_length", "Transfer_Encoding", "transfer_encoding", "Keep_Alive",
+				"Proxy_Connection", "Proxy_Authorization", "proxy_Authenticate",
+			} {
+				start := "POST / HTTP/1.1\r\nHost: gate\r\nConnection: close\r\nAuthorization: Bearer " + key
+				field := name + ": forged"
+				for _, request := range []string{
+					wireText(start, "Content-Length: 2", field) + "hi",
+					wireText(start, "Transfer-Encoding: chunked", field) + "2\r\nhi\r\n0\r\n\r\n",
+					wireText(start, "Transfer-Encoding: chunked", "Trailer: "+name) + "2\r\nhi\r\n0\r\n" + field + "\r\n\r\n",
+				} {
+					got := askWith(t, gate, request)
+					require.Contains(t, got, "\r\n\r\nhi map[", request)
+					require.NotContains(t, got, "forged", request)
+				}
+			}
+		}
 	}
 }
 

@@ -200,6 +200,7 @@ func TestNoOtherWayToNameATenant(t *testing.T) {
 		"hop by hop, none":    {"GET /read HTTP/1.1\r\n" + bare + "Connection: close, X-Scope-OrgID, X-Ostiary-Tenant\r\n\r\n", 200},
 		"address":             {"GET /read?X-Scope-OrgID=b HTTP/1.1\r\n" + head + "\r\n", 400},
 		"address, escaped":    {"GET /read?x=1&x%2dscope_orgid=a HTTP/1.1\r\n" + head + "\r\n", 400},
+		"address, semicolon":  {"GET /read?x=1;X-Scope-OrgID=b HTTP/1.1\r\n" + head + "\r\n", 400},
 		"trailer": {"POST /write HTTP/1.1\r\n" + head + "Transfer-Encoding: chunked\r\nTrailer: X-Scope-OrgID, X_Scope_OrgID\r\n\r\n" +
 			"1\r\nx\r\n0\r\nX-Scope-OrgID: b\r\nX_Scope_OrgID: b\r\n\r\n", 200},
 		"forged X-Ostiary-Tenant":  {"GET /read HTTP/1.1\r\n" + head + "X-Ostiary-Tenant: b\r\nX_Ostiary_Tenant: b\r\n\r\n", 200},

@@ -65,12 +65,16 @@ func sentTenant(h http.Header, header string) (value string, count int) {
 	return value, count
 }
 
-// namesHeader reports whether a query has a parameter with the name of a header.
+// namesHeader reports whether a query has a parameter with the name of a header, for servers that part it at semicolons
+// too.
 func namesHeader(query, header string) bool {
 	for query != "" {
-		var pair string
-		pair, query, _ = strings.Cut(query, "&")
-		name, _, _ := strings.Cut(pair, "=")
+		end := strings.IndexAny(query, "&;")
+		if end < 0 {
+			end = len(query)
+		}
+		name, _, _ := strings.Cut(query[:end], "=")
+		query = query[min(end+1, len(query)):]
 		if strings.ContainsAny(name, "%+") {
 			if unescaped, err := url.QueryUnescape(name); err == nil {
 				name = unescaped
