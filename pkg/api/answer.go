@@ -48,31 +48,6 @@ func FromAudit(entries []apikey.AuditEntry) []AuditEntry {
 	return out
 }
 
-// KeyUsage is a key's use by day.
-type KeyUsage struct {
-	KeyID string     `json:"keyId"`
-	From  string     `json:"from"` // the first day, UTC, as in 2026-11-21
-	To    string     `json:"to"`   // the last day, which is today
-	Days  []DayUsage `json:"days"` // every day from the first to the last
-	Total int64      `json:"total"`
-}
-
-// DayUsage is how often a key was used on a day.
-type DayUsage struct {
-	Date  string `json:"date"`
-	Count int64  `json:"count"`
-}
-
-// FromUsage describes a key's use by day.
-func FromUsage(h *apikey.UsageHistory) KeyUsage {
-	u := KeyUsage{KeyID: h.KeyID, Days: make([]DayUsage, len(h.Days)), Total: h.Total()}
-	for i, d := range h.Days {
-		u.Days[i] = DayUsage{Date: d.Day.String(), Count: d.Count}
-	}
-	u.From, u.To = u.Days[0].Date, u.Days[len(u.Days)-1].Date
-	return u
-}
-
 // Policy holds the limits in force for new keys, in seconds.
 type Policy struct {
 	DefaultTTL int64         `json:"defaultTtl"` // 0 = never

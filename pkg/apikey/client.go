@@ -35,13 +35,6 @@ type ClientUse struct {
 	Client
 }
 
-// EndpointUse is how much the clients of a key use an endpoint.
-type EndpointUse struct {
-	KeyID    string
-	Requests int64 // that were let in
-	LastAt   time.Time
-}
-
 // Digest distinguishes the clients of a key.
 func (c *Client) Digest() int64 {
 	hash := sha256.New()

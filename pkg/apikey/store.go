@@ -71,10 +71,11 @@ type Store interface {
 	Write(ctx context.Context, fn func(Tx) error) error
 
 	// RecordUsage adds to the usage of keys, in all and on its day, and of their
-	// tokens, to what their clients did, and to the counts by the hour, in one
-	// transaction that is apart from the change feed. Keys and tokens that are
-	// gone are passed over. Of a key's clients, MaxClients stay: those that were
-	// seen last.
+	// tokens, to what their clients did, to the counts by the hour and to those
+	// of rules, in one transaction that is apart from the change feed. Keys and
+	// tokens that are gone are passed over. Of a key's clients, MaxClients stay:
+	// those that were seen last. Of a key's day, MaxRulesOfKey rules are told
+	// apart; what comes on top counts for the endpoint alone, or for none.
 	RecordUsage(ctx context.Context, batch UsageBatch) error
 
 	// RecordLate notes when keys last came after their ends, which only moves
@@ -95,9 +96,20 @@ type Store interface {
 	// CodeNotFound.
 	Clients(ctx context.Context, orgID int64, id string, since time.Time) ([]Client, error)
 
-	// UsersOf returns keys of an organization of which some client was let in at an endpoint, and sent something there
-	// since a moment: those with most requests first, limit at the most.
-	UsersOf(ctx context.Context, orgID int64, endpoint string, since time.Time, limit int) ([]EndpointUse, error)
+	// RuleUses returns where a key of an organization was sent on the days from one to another, both included, in any
+	// order. A key that is not there is an Error of CodeNotFound.
+	RuleUses(ctx context.Context, orgID int64, id string, from, to Day) ([]RuleUse, error)
+
+	// UsedRules returns the rules of an endpoint by which any key was let in on a day or later.
+	UsedRules(ctx context.Context, endpoint string, since Day) ([]Rule, error)
+
+	// RuleUsers returns the keys of an organization that were let in by some of an endpoint's rules on a day or later,
+	// with what was let in by those: those with most requests first, limit at the most.
+	RuleUsers(ctx context.Context, orgID int64, rules []Rule, since Day, limit int) ([]RuleUser, error)
+
+	// ForgetRules removes the use of rules from before a day, and the oldest days of what is more than keep; limit
+	// entries at the most. It removes rules of which there is no use. It returns how many entries it removed.
+	ForgetRules(ctx context.Context, before Day, keep, limit int) (removed int64, err error)
 
 	// ForgetClients removes clients that were last seen before a day, limit at
 	// the most, and returns how many it removed.

@@ -82,17 +82,19 @@ type UsageBatch struct {
 	Uses    []KeyUsage
 	Clients []ClientUse // whose refused requests count on the days of their LastAt as well
 	Hours   []HourCount
+	Rules   []KeyRuleUse
 }
 
 // IsEmpty reports whether there is nothing to write.
 func (b *UsageBatch) IsEmpty() bool {
-	return len(b.Uses) == 0 && len(b.Clients) == 0 && len(b.Hours) == 0
+	return len(b.Uses) == 0 && len(b.Clients) == 0 && len(b.Hours) == 0 && len(b.Rules) == 0
 }
 
 // UsageHistory is a key's use over some days, without gaps.
 type UsageHistory struct {
 	KeyID string
-	Days  []DayUsage // the oldest first, the last is today
+	Days  []DayUsage    // the oldest first, the last is today
+	Rules []RuleHistory // where it was sent on these days, as far as that is kept; most requests first
 }
 
 // Total returns how often the key was used on all days together.
@@ -132,7 +134,8 @@ func (s *Service) UsageHistory(ctx context.Context, id string, days int) (*Usage
 		h.Days[i].Day = from + Day(i)
 	}
 	for _, u := range used {
-		h.Days[u.Day-from].Count = u.Count
+		h.Days[u.Day-from].Count, h.Days[u.Day-from].Denied = u.Count, u.Denied
 	}
-	return h, nil
+	h.Rules, err = s.ruleUses(ctx, caller.OrgID, id, from, to)
+	return h, err
 }

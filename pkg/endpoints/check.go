@@ -23,8 +23,12 @@ import (
 
 // Clients says who uses endpoints.
 type Clients interface {
-	// UsersOf returns keys of an organization that were let in at an endpoint since, those with most requests first.
-	UsersOf(ctx context.Context, orgID int64, endpoint string, since time.Time, limit int) ([]apikey.EndpointUse, error)
+	// UsedRules returns the rules of an endpoint by which any key was let in on a day or later.
+	UsedRules(ctx context.Context, endpoint string, since apikey.Day) ([]apikey.Rule, error)
+
+	// RuleUsers returns the keys of an organization that were let in by rules of an endpoint on a day or later, those with
+	// most requests first.
+	RuleUsers(ctx context.Context, orgID int64, rules []apikey.Rule, since apikey.Day, limit int) ([]apikey.RuleUser, error)
 
 	// Key returns one key of an organization.
 	Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error)
@@ -141,11 +145,16 @@ func (c *Catalog) addUsers(
 	ctx context.Context, checked *api.CheckedEndpoint, e *gate.Endpoint, orgID int64,
 	loss func(*gate.Endpoint, *apikey.Key) string,
 ) error {
-	uses, err := c.opts.Clients.UsersOf(ctx, orgID, e.Name, time.Now().Add(-lookBack), mostAffected)
+	since := apikey.DayOf(time.Now().Add(-lookBack))
+	rules, err := c.opts.Clients.UsedRules(ctx, e.Name, since)
 	if err != nil {
 		return err
 	}
-	for _, u := range uses {
+	users, err := c.opts.Clients.RuleUsers(ctx, orgID, rules, since, mostAffected)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
 		k, err := c.opts.Clients.Key(ctx, orgID, u.KeyID)
 		if apikey.ErrorCode(err) == apikey.CodeNotFound { // deleted meanwhile
 			continue
@@ -158,8 +167,12 @@ func (c *Catalog) addUsers(
 			reason = loss(e, k)
 		}
 		if reason != "" {
+			sum := apikey.RuleUse{}
+			for i := range u.Uses {
+				sum.Add(&u.Uses[i])
+			}
 			checked.Affected = append(checked.Affected, api.AffectedKey{
-				KeyID: u.KeyID, KeyName: k.Name, Requests: u.Requests, LastAt: u.LastAt.UTC(), Reason: reason,
+				KeyID: u.KeyID, KeyName: k.Name, Requests: sum.Count, LastAt: sum.AllowedAt.UTC(), Reason: reason,
 			})
 		}
 	}

@@ -43,6 +43,8 @@ type authQuery struct {
 	endpoint     string
 	orgID        int64 // 0 = any
 	clientErrors bool  // the client's mistakes come as 401 or 403 alone
+
+	rule *verify.Rule // that decided, if the path did; nil = none is known
 }
 
 // readAuth reads what is asked, and makes q the request that is described, if
@@ -145,6 +147,7 @@ func (g *Gate) decideAsked(q *request, a *authQuery, unread *refusal) (d demand,
 		g.countUnasked(f)
 		return d, o, f
 	}
+	q.rule = a.rule
 	if o = g.decide(q, &d); !o.Valid() {
 		no := refused(&o, &d)
 		return d, o, &no
@@ -301,7 +304,7 @@ func (g *Gate) demandOf(method string, a *authQuery) (d demand, f *refusal) {
 // all.
 func (r routes) demandOf(method string, a *authQuery) (demand, *refusal) {
 	t, fault := r.takenAt(method, a.described)
-	e := t.of(method)
+	e, rule := t.ruled(method)
 	if a.noMethod && r.methods {
 		fault = "What a path takes depends on the method here, and the method is not described. " +
 			"Let the proxy set X-Original-Method or X-Forwarded-Method."
@@ -317,6 +320,7 @@ func (r routes) demandOf(method string, a *authQuery) (demand, *refusal) {
 			". Configure one, or name one with ?endpoint= or a permission with ?require=.")
 		return demand{}, &f
 	}
+	a.rule = rule
 	return e.demand, nil
 }
 

@@ -32,6 +32,7 @@ func (s *Server) Begin(r *http.Request) relay.Exchange {
 		return nil
 	}
 	e := &errand{gate: g, in: g.newRequest(r)}
+	e.in.rule = t.rule
 	e.outcome = g.decide(e.in, &t.endpoint.demand)
 	e.exchange = exchange{request: e.in, target: t, outcome: &e.outcome}
 	if !e.outcome.Valid() || r.ContentLength > 0 && e.outcome.Meter(r.Context(), http.NoBody) != nil {

@@ -232,8 +232,9 @@ type request struct {
 	addr          netip.Addr // of the client; the zero Addr if it is not known
 	method        string
 	url           *url.URL
-	length        int64 // of the body in bytes; -1 = not known
-	described     bool  // somebody else passes it on
+	length        int64        // of the body in bytes; -1 = not known
+	described     bool         // somebody else passes it on
+	rule          *verify.Rule // that decides about it; nil = none is known
 	spans         spans
 	stranger      bool // Envoy has it from nobody trusted
 }
@@ -248,7 +249,7 @@ func (g *Gate) newRequest(r *http.Request) *request {
 func (r *request) asked() verify.Request {
 	return verify.Request{
 		Context: r.Context(), Header: r.Header, URL: r.url, Addr: r.addr, Began: r.began, Length: r.length,
-		Elsewhere: r.described,
+		Elsewhere: r.described, Rule: r.rule, Method: r.method,
 	}
 }
 

@@ -113,7 +113,7 @@ func sampleOf(c *claim) string {
 
 // bareRoutes find what requests of the endpoint alone take, and nothing else.
 func (e *Endpoint) bareRoutes() routes {
-	p := &prepared{claims: e.claims(""), ready: map[Need]*endpoint{}}
+	p := &prepared{name: e.Name, claims: e.claims(""), ready: map[Need]*endpoint{}}
 	for _, need := range e.takes() {
 		p.ready[need] = &endpoint{demand: demand{Demand: verify.Demand{Require: need.Require, Open: need.Open}}}
 	}

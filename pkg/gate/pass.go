@@ -29,6 +29,7 @@ func (g *Gate) pass(w http.ResponseWriter, r *http.Request) {
 			"alone; it has no upstream that requests are passed on to."))
 		return
 	}
+	q.rule = t.rule
 	o := g.decide(q, &t.endpoint.demand)
 	defer o.End() // however the request ends
 	g.beginSpans(q, t.endpoint.entrance, &t.endpoint.demand, &o)

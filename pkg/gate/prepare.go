@@ -5,10 +5,12 @@ import (
 	"slices"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // prepared is an Endpoint made ready for use, with all that it takes.
 type prepared struct {
+	name   string
 	claims []claim
 	ready  map[Need]*endpoint // for each thing that it takes somewhere
 	single *endpoint          // if it takes one thing alone, whichever the request
@@ -17,7 +19,7 @@ type prepared struct {
 }
 
 func (g *Gate) prepare(e *Endpoint) *prepared {
-	p := &prepared{claims: e.claims(""), ready: map[Need]*endpoint{}, base: g.prepareFor(e, Need{})}
+	p := &prepared{name: e.Name, claims: e.claims(""), ready: map[Need]*endpoint{}, base: g.prepareFor(e, Need{})}
 	needs := e.takes()
 	for _, need := range needs {
 		p.ready[need] = g.prepareFor(e, need)
@@ -55,9 +57,10 @@ func (p *prepared) asking(permission apikey.Permission) *endpoint {
 
 // taking says which endpoint takes what a claim is for.
 func (p *prepared) taking(c *claim) taking {
-	t := taking{any: p.ready[c.need]}
+	rule := &verify.Rule{Endpoint: p.name, Path: c.path}
+	t := taking{any: p.ready[c.need], rule: rule}
 	for _, method := range slices.Sorted(maps.Keys(c.methods)) {
-		t.method = append(t.method, byMethod{method, p.ready[c.methods[method]]})
+		t.method = append(t.method, byMethod{method, p.ready[c.methods[method]], rule})
 	}
 	return t
 }

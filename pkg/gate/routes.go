@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // routes find the endpoint that a path belongs to.
@@ -82,10 +84,11 @@ func (r routes) spreads(e *endpoint, method, p string) bool {
 
 // target is a path as it was judged and as it is passed on.
 type target struct {
-	endpoint *endpoint // nil: no endpoint has it
-	taking   *taking   // what the path takes; nil: it leads nowhere, whichever the method
-	path     string    // clean and unescaped, without the endpoint's prefix
-	rawPath  string    // the path as the client escaped it; empty = any escaping will do
+	endpoint *endpoint    // nil: no endpoint has it
+	taking   *taking      // what the path takes; nil: it leads nowhere, whichever the method
+	rule     *verify.Rule // that says so; nil if none does
+	path     string       // clean and unescaped, without the endpoint's prefix
+	rawPath  string       // the path as the client escaped it; empty = any escaping will do
 }
 
 // under takes off the endpoint's prefix, which is for clients alone.
@@ -128,7 +131,7 @@ const (
 func (r routes) resolve(method string, u *url.URL) (t target, fault string) {
 	if u.RawPath == "" && isPlain(u.Path) {
 		t = target{taking: r.find(u.Path), path: u.Path}
-		t.endpoint = t.taking.of(method)
+		t.endpoint, t.rule = t.taking.ruled(method)
 		t.under()
 		return t, ""
 	}
@@ -147,7 +150,7 @@ func (r routes) resolve(method string, u *url.URL) (t target, fault string) {
 	if t.taking, fault = r.read(method, t.path, spelt); fault != "" {
 		return target{}, fault
 	}
-	t.endpoint = t.taking.of(method)
+	t.endpoint, t.rule = t.taking.ruled(method)
 	if isOwnPath(t.path) {
 		return target{path: t.path}, ""
 	}

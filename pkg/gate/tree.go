@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // tree holds what paths take, a node for each segment. A literal segment is narrower than a name, and a longer path
@@ -20,7 +22,8 @@ type tree struct {
 
 // taking is which endpoint takes the requests for a path.
 type taking struct {
-	any    *endpoint // of the methods that are not named; nil = they are closed
+	any    *endpoint    // of the methods that are not named; nil = they are closed
+	rule   *verify.Rule // that says so
 	method []byMethod
 	closed *Closed // that would take them and is not in force; then nothing else takes them
 }
@@ -28,22 +31,29 @@ type taking struct {
 type byMethod struct {
 	name     string
 	endpoint *endpoint
+	rule     *verify.Rule
 }
 
 // of returns the endpoint that takes a method, HEAD as GET; nil if none does.
 func (t *taking) of(method string) *endpoint {
+	e, _ := t.ruled(method)
+	return e
+}
+
+// ruled is of with the rule that says so.
+func (t *taking) ruled(method string) (*endpoint, *verify.Rule) {
 	if t == nil {
-		return nil
+		return nil, nil
 	}
 	for i := range t.method {
-		if t.method[i].name == method {
-			return t.method[i].endpoint
+		if m := &t.method[i]; m.name == method {
+			return m.endpoint, m.rule
 		}
 	}
 	if method == http.MethodHead && len(t.method) > 0 {
-		return t.of(http.MethodGet)
+		return t.ruled(http.MethodGet)
 	}
-	return t.any
+	return t.any, t.rule
 }
 
 // allowed are the methods that are taken, as the header Allow lists them.
@@ -163,7 +173,7 @@ func (t *taking) join(further taking) *taking {
 		return &further
 	}
 	if t.any == nil {
-		t.any = further.any
+		t.any, t.rule = further.any, further.rule
 	}
 	t.method = append(t.method, further.method...)
 	return t

@@ -83,12 +83,30 @@ func (s Store) Settings(ctx context.Context, since string) ([]apikey.Setting, st
 	return list, state, s.count(err)
 }
 
-// UsersOf reads who uses an endpoint, and counts a failure.
-func (s Store) UsersOf(
-	ctx context.Context, orgID int64, endpoint string, since time.Time, limit int,
-) ([]apikey.EndpointUse, error) {
-	uses, err := s.Store.UsersOf(ctx, orgID, endpoint, since, limit)
+// RuleUses reads where a key was sent, and counts a failure.
+func (s Store) RuleUses(ctx context.Context, orgID int64, id string, from, to apikey.Day) ([]apikey.RuleUse, error) {
+	uses, err := s.Store.RuleUses(ctx, orgID, id, from, to)
 	return uses, s.count(err)
+}
+
+// UsedRules reads the rules of an endpoint, and counts a failure.
+func (s Store) UsedRules(ctx context.Context, endpoint string, since apikey.Day) ([]apikey.Rule, error) {
+	rules, err := s.Store.UsedRules(ctx, endpoint, since)
+	return rules, s.count(err)
+}
+
+// RuleUsers reads who was let in by rules, and counts a failure.
+func (s Store) RuleUsers(
+	ctx context.Context, orgID int64, rules []apikey.Rule, since apikey.Day, limit int,
+) ([]apikey.RuleUser, error) {
+	users, err := s.Store.RuleUsers(ctx, orgID, rules, since, limit)
+	return users, s.count(err)
+}
+
+// ForgetRules removes old use of rules, and writes as Write does.
+func (s Store) ForgetRules(ctx context.Context, before apikey.Day, keep, limit int) (int64, error) {
+	removed, err := s.Store.ForgetRules(ctx, before, keep, limit)
+	return removed, s.wrote(ctx, err)
 }
 
 // Key reads one key, and counts a failure.

@@ -96,6 +96,10 @@ type Request struct {
 
 	// Length is that of the body in bytes; 0 = it has none, -1 = not known.
 	Length int64
+	// Rule is what decides about the request, and Method is its method, as it is counted; nil = none is known.
+	Rule   *Rule
+	Method string
+
 	// Elsewhere is set of a request that somebody else passes on: neither how its body passes nor its end is seen here.
 	Elsewhere bool
 }
@@ -103,7 +107,7 @@ type Request struct {
 // NewRequest returns a request as it came in.
 func (a *Admission) NewRequest(r *http.Request) Request {
 	return Request{
-		Context: r.Context(), Header: r.Header, URL: r.URL, Began: time.Now(), Length: r.ContentLength,
+		Context: r.Context(), Header: r.Header, URL: r.URL, Began: time.Now(), Length: r.ContentLength, Method: r.Method,
 		Addr: ClientAddr(PeerAddr(r.RemoteAddr), r.Header, a.TrustedProxies),
 	}
 }
@@ -201,7 +205,7 @@ func (a *Admission) observe(d *Demand, o *Outcome) {
 func (o *Outcome) seen(r *Request, d *Demand) Seen {
 	s := Seen{
 		OrgID: d.OrgID, Code: o.Code, Addr: r.Addr, Endpoint: d.Endpoint, Configured: d.Observed != "", At: r.Began,
-		Manages: d.Manages,
+		Manages: d.Manages, Rule: r.Rule, Method: r.Method,
 	}
 	if o.Key != nil {
 		s.Key, s.Token, s.OrgID, s.Tenant = o.Key.ID, o.Token, o.Key.OrgID, o.Tenant

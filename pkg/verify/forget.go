@@ -15,8 +15,8 @@ const (
 	forgetPiece    = 5000 // rows in a transaction
 )
 
-// RunForgetting removes the use by day, the refused requests, the clients and the
-// counts by the hour that are older than what is kept, when the node starts and every hour. Each process on a
+// RunForgetting removes the use by day, the refused requests, the clients, the use of
+// rules and the counts by the hour that are older than what is kept, when the node starts and every hour. Each process on a
 // store does so; who comes second finds nothing.
 func RunForgetting(ctx context.Context, store apikey.Store, logger *slog.Logger) {
 	tick := time.NewTicker(forgetInterval)
@@ -24,7 +24,7 @@ func RunForgetting(ctx context.Context, store apikey.Store, logger *slog.Logger)
 	for {
 		now := time.Now()
 		err := errors.Join(ForgetOldUsage(ctx, store, now), ForgetOldDenials(ctx, store, now),
-			ForgetOldClients(ctx, store, now), ForgetOldHours(ctx, store, now))
+			ForgetOldClients(ctx, store, now), ForgetOldHours(ctx, store, now), ForgetOldRules(ctx, store, now))
 		if err != nil && ctx.Err() == nil {
 			logger.Warn("old usage and refused requests cannot be removed; it is tried again in an hour", "error", err)
 		}
@@ -60,6 +60,14 @@ func ForgetOldClients(ctx context.Context, store apikey.Store, now time.Time) er
 func ForgetOldHours(ctx context.Context, store apikey.Store, now time.Time) error {
 	oldest := apikey.HourOf(now.Add(-apikey.StatsRetention))
 	return inPieces(ctx, func() (int64, error) { return store.ForgetHours(ctx, oldest, forgetPiece) })
+}
+
+// ForgetOldRules removes in pieces the use of rules that is too old at now, or too much.
+func ForgetOldRules(ctx context.Context, store apikey.Store, now time.Time) error {
+	oldest := apikey.OldestRuleDay(now)
+	return inPieces(ctx, func() (int64, error) {
+		return store.ForgetRules(ctx, oldest, apikey.MaxRuleUses, forgetPiece)
+	})
 }
 
 // inPieces removes until a piece is not full. Between two it leaves the store

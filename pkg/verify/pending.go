@@ -14,6 +14,7 @@ import (
 type pending struct {
 	clients   map[clientID]*apikey.ClientUse
 	hours     map[hourID]int64
+	rules     map[ruleUseID]*apikey.KeyRuleUse
 	endpoints map[string]bool // that are counted by name although they are not configured
 }
 
@@ -41,6 +42,7 @@ const (
 func newPending() *pending {
 	return &pending{
 		clients: map[clientID]*apikey.ClientUse{}, hours: map[hourID]int64{}, endpoints: map[string]bool{},
+		rules: map[ruleUseID]*apikey.KeyRuleUse{},
 	}
 }
 

@@ -26,6 +26,9 @@ type Seen struct {
 	Manages    bool      // it came to the management listener, and is none of the gate's numbers
 	Tenant     string    // that the request acts for
 	At         time.Time // zero = now
+
+	Rule   *Rule  // of the endpoint, that decided; nil = none is known
+	Method string // of the request
 }
 
 // sender is who sends a token: the same program, from the same address, to the same endpoint.

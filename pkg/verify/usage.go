@@ -45,9 +45,10 @@ type usageShard struct {
 // use keeps addresses as they are: their text is made when it is written.
 type use struct {
 	senders
-	key  apikey.ID
-	org  int64
-	owed *usage // what could not be written; nil = nothing
+	rules ruleTallies
+	key   apikey.ID
+	org   int64
+	owed  *usage // what could not be written; nil = nothing
 }
 
 // usage is how often a token was let in.
@@ -97,6 +98,7 @@ func (r *Recorder) record(seen *Seen) {
 	u := s.use(seen.Token, seen.Key)
 	u.org = seen.OrgID
 	u.of(seen, &s.senders).note(at, seen)
+	u.rules.of(seen).note(at, seen)
 	s.mu.Unlock()
 }
 
@@ -169,14 +171,16 @@ func (r *Recorder) write(ctx context.Context) (more bool, err error) {
 			Hour: id.hour, OrgID: id.org, Endpoint: id.endpoint, Code: id.code, Requests: n,
 		})
 	}
+	b.Rules = r.pending.takeRules()
 	if b.IsEmpty() {
 		return false, r.flushLate(ctx)
 	}
 	if err = r.store.RecordUsage(ctx, b); err != nil {
 		r.giveBack(b.Uses)
 		r.pending.giveBack(clients, hours)
+		r.pending.giveBackRules(b.Rules)
 	}
-	return len(r.pending.clients) > 0, errors.Join(err, r.flushLate(ctx))
+	return len(r.pending.clients)+len(r.pending.rules) > 0, errors.Join(err, r.flushLate(ctx))
 }
 
 // gather takes the shards empty. It returns the use of keys, and leaves the rest to pending.
@@ -189,6 +193,7 @@ func (r *Recorder) gather() (uses []apikey.KeyUsage) {
 				uses = append(uses, sum.of(u.key, token))
 			}
 			u.each(func(s sender) { r.pending.addSender(u, token, &s) })
+			u.rules.each(func(t *ruleTally) { r.pending.addRule(u.key, t) })
 		}
 		for what, n := range strangers {
 			r.pending.addHour(now, what, n)

@@ -68,7 +68,7 @@ export interface paths {
     };
     /**
      * The use of a key by day
-     * @description Every day from the first to today, also those without use; days are those of UTC. Use is kept for 400 days, and for as long as the key is there, whichever of its tokens was used. What was used in the last seconds may be missing.
+     * @description How often the key was let in and refused on every day from the first to today, also on those without use; days are those of UTC. They are kept for 400 days, and for as long as the key is there, whichever of its tokens was sent. Rules say where it was sent, by the endpoint, the path as the endpoint says it and the method; of them, 30 days are kept. What was sent in the last seconds may be missing.
      */
     get: operations['getKeyUsage'];
     put?: never;
@@ -860,15 +860,61 @@ export interface components {
         date: string;
         /**
          * Format: int64
-         * @description How often the key was used.
+         * @description How often the key was let in.
          */
         count: number;
+        /**
+         * Format: int64
+         * @description How often it was refused.
+         */
+        denied: number;
       }[];
       /**
        * Format: int64
-       * @description On all of these days.
+       * @description How often it was let in on all of these days.
        */
       total: number;
+      /**
+       * Format: int64
+       * @description How often it was refused on all of these days.
+       */
+      denied: number;
+      /** @description Where it was sent, most requests first; of the last 30 of these days at most. */
+      rules: components['schemas']['RuleUsage'][];
+    };
+    RuleUsage: {
+      /** @description Empty if none is known, as for requests to manage. */
+      endpoint: string;
+      /** @description Of the rule that decided, as the endpoint says it. Empty if it is not known, or stands for several. */
+      path: string;
+      /**
+       * @description GET is for HEAD too; empty is any other.
+       * @enum {string}
+       */
+      method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS' | '';
+      /** Format: int64 */
+      allowed: number;
+      /** Format: int64 */
+      denied: number;
+      /**
+       * Format: date-time
+       * @description When it was let in last.
+       */
+      allowedAt: string | null;
+      /**
+       * Format: date-time
+       * @description When it was refused last.
+       */
+      deniedAt: string | null;
+      /** @description On which it was sent, the oldest first. */
+      days: {
+        /** Format: date */
+        date: string;
+        /** Format: int64 */
+        allowed: number;
+        /** Format: int64 */
+        denied: number;
+      }[];
     };
     ClientList: {
       clients: components['schemas']['KeyClient'][];

@@ -64,9 +64,10 @@ export function aUsage(...counts: number[]): KeyUsage {
   const days = Array.from({ length: 30 }, (_, i) => ({
     date: new Date(Date.UTC(2026, 10, 21 - 29 + i)).toISOString().slice(0, 10),
     count: counts[i - 30 + counts.length] ?? 0,
+    denied: 0,
   }));
   const total = days.reduce((sum, { count }) => sum + count, 0);
-  return { keyId: aKey().id, from: days[0].date, to: days[29].date, days, total };
+  return { keyId: aKey().id, from: days[0].date, to: days[29].date, days, total, denied: 0, rules: [] };
 }
 
 /** An endpoint of the gate, with what matters to a test changed. */

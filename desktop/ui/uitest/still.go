@@ -234,7 +234,7 @@ func (s *StillLife) found(search, state string) []api.Key {
 // use spreads a key's use over the days before Noon, in twelfths.
 func (s *StillLife) use(id string) api.KeyUsage {
 	k := s.Keys[slices.IndexFunc(s.Keys, func(k api.Key) bool { return k.ID == id })]
-	u := api.KeyUsage{KeyID: id, Total: k.UseCount}
+	u := api.KeyUsage{KeyID: id, Total: k.UseCount, Rules: []api.RuleUsage{}}
 	twelfths := map[int]int64{0: 2, 1: 4, 3: 2, 4: 1, 9: 3} // by how many days ago
 	rest := k.UseCount
 	for ago := state.UsageDays - 1; ago >= 0; ago-- {

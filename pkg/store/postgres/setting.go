@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
@@ -66,19 +65,4 @@ func (t *transaction) changeSetting(ctx context.Context, what, statement string,
 		return err
 	}
 	return t.exec(ctx, "note the change", sqlkeys.NoteSettings)
-}
-
-// UsersOf returns who uses an endpoint.
-func (s *Store) UsersOf(
-	ctx context.Context, orgID int64, endpoint string, since time.Time, limit int,
-) (uses []apikey.EndpointUse, err error) {
-	if !storable(endpoint) {
-		return nil, nil
-	}
-	err = s.use(ctx, "read who uses an endpoint", func(ctx context.Context) error {
-		uses, err = sqlkeys.Collect(ctx, s.db, sqlkeys.ScanEndpointUse, numbered(sqlkeys.UsersOf),
-			sqlkeys.UsersOfArguments(orgID, endpoint, since, limit)...)
-		return err
-	})
-	return uses, err
 }

@@ -35,6 +35,7 @@ type batch struct {
 	uses    []dayUse
 	clients []sqlkeys.ClientRow
 	hours   []apikey.HourCount
+	rules   []apikey.KeyRuleUse
 }
 
 // dayUse is the use of a token on a day, and how often it was refused.
@@ -65,7 +66,7 @@ func (s *Store) RecordUsage(ctx context.Context, usage apikey.UsageBatch) error 
 	r.last++
 	b := batch{
 		number: r.last, uses: sumUsage(&usage), clients: storableClients(usage.Clients),
-		hours: storableHours(usage.Hours),
+		hours: storableHours(usage.Hours), rules: storableRules(usage.Rules),
 	}
 	inDoubt, err := s.record(ctx, b)
 	if err != nil && inDoubt {
@@ -125,7 +126,10 @@ func addBatch(ctx context.Context, tx *sql.Tx, b *batch) error {
 	if err := addClients(ctx, tx, b.clients); err != nil {
 		return err
 	}
-	return addHours(ctx, tx, b.hours)
+	if err := addHours(ctx, tx, b.hours); err != nil {
+		return err
+	}
+	return addRules(ctx, tx, b.rules)
 }
 
 // note writes a batch's number down, and reports whether it was. It writes in

@@ -110,7 +110,7 @@ func put(t *testing.T, dir string, content []byte) string {
 func TestDamageIsToldInUse(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys.db")
 	s := open(t, path)
-	for range 300 {
+	for range 600 {
 		insert(t, s, newKey(rand.Text()))
 	}
 	require.NoError(t, s.Close())

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/store/sqlkeys"
@@ -49,16 +48,4 @@ func (t *transaction) changeSetting(ctx context.Context, what, statement string,
 		return err
 	}
 	return t.exec(ctx, "note the change", sqlkeys.NoteSettings)
-}
-
-// UsersOf returns who uses an endpoint.
-func (s *Store) UsersOf(
-	ctx context.Context, orgID int64, endpoint string, since time.Time, limit int,
-) (uses []apikey.EndpointUse, err error) {
-	err = s.use(ctx, "read who uses an endpoint", func() error {
-		uses, err = sqlkeys.Collect(ctx, s.read, sqlkeys.ScanEndpointUse, sqlkeys.UsersOf,
-			sqlkeys.UsersOfArguments(orgID, endpoint, since, limit)...)
-		return err
-	})
-	return uses, err
 }

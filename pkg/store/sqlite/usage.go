@@ -28,7 +28,10 @@ func (s *Store) RecordUsage(ctx context.Context, b apikey.UsageBatch) error {
 		if err := addClients(ctx, tx, b.Clients); err != nil {
 			return err
 		}
-		return addHours(ctx, tx, b.Hours)
+		if err := addHours(ctx, tx, b.Hours); err != nil {
+			return err
+		}
+		return addRules(ctx, tx, b.Rules)
 	})
 }
 

@@ -197,6 +197,9 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if err := t.forgetClients(ctx, k.OrgID, number); err != nil {
 		return err
 	}
+	if err := t.forgetRules(ctx, number); err != nil {
+		return err
+	}
 	if err := t.forgetGrams(ctx, number); err != nil {
 		return err
 	}

@@ -83,6 +83,8 @@ func Tables() []Table {
 		{"busy", []string{"day", "org_id", "number"}, 3},
 		{"clients", []string{"number", "digest", "token_id", "address", "user_agent", "endpoint", "tenant", "first_at",
 			"last_at", "day", "requests", "denied"}, 2},
+		{"rules", []string{"id", "endpoint", "path", "method"}, 1},
+		{"rule_uses", []string{"day", "number", "rule", "allowed", "denied", "allowed_at", "denied_at"}, 3},
 		{"hours", []string{"hour", "org_id", "endpoint", "code", "requests"}, 4},
 		{"limit_uses", []string{"number", "scope", "server", "day", "requests", "bytes", "wants_requests",
 			"wants_bytes", "wants_running", "at"}, 3},

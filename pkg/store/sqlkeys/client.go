@@ -3,7 +3,6 @@ package sqlkeys
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
@@ -18,25 +17,6 @@ func ScanClient(r Row) (c apikey.Client, err error) {
 	err = r.Scan(&c.TokenID, &c.Address, &c.UserAgent, &c.Endpoint, &c.Tenant, &first, &last, &c.Requests, &c.Denied)
 	c.FirstAt, c.LastAt = FromMillis(first), FromMillis(last)
 	return c, err
-}
-
-// UsersOf takes a day and a moment, since which clients were seen, an endpoint, an organization and a limit.
-const UsersOf = `SELECT k.id, CAST(sum(c.requests - c.denied) AS BIGINT), max(c.last_at)
-	FROM clients AS c JOIN keys AS k ON k.number = c.number
-	WHERE c.day >= ? AND c.last_at >= ? AND c.endpoint = ? AND k.org_id = ?
-	GROUP BY k.id HAVING sum(c.requests - c.denied) > 0 ORDER BY 2 DESC, k.id LIMIT ?`
-
-// UsersOfArguments are those of UsersOf.
-func UsersOfArguments(orgID int64, endpoint string, since time.Time, limit int) []any {
-	return []any{int64(apikey.DayOf(since)), Millis(since), endpoint, orgID, limit}
-}
-
-// ScanEndpointUse reads a row of UsersOf.
-func ScanEndpointUse(r Row) (u apikey.EndpointUse, err error) {
-	var last int64
-	err = r.Scan(&u.KeyID, &u.Requests, &last)
-	u.LastAt = FromMillis(last)
-	return u, err
 }
 
 // ForgetClients removes, with the arguments of a day and a limit, those who were last seen before.
