@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/memory"
 	"github.com/ostiary/ostiary/desktop/rest"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/shell"
@@ -64,6 +65,7 @@ func run() error {
 		os.Exit(leave(computer))
 	}}).Show()
 	go sleep.Run()
+	go memory.Keep()
 	program.Run() // until a signal ends it
 	sleep.End()
 	return computer.Close(context.Background())

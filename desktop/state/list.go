@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -138,7 +139,7 @@ func (l *List) Load(ctx context.Context) error {
 	l.reading.Lock()
 	defer l.reading.Unlock()
 	return l.read(ctx, func(before Snapshot, _ string) (*reading, error) {
-		page, err := l.source.Keys(ctx, before.Query.page("", firstPage, true))
+		page, err := l.page(ctx, before.Query.page("", firstPage, true))
 		if err != nil {
 			return nil, err
 		}
@@ -155,17 +156,18 @@ func (l *List) More(ctx context.Context) error {
 		return nil
 	}
 	return l.read(ctx, func(before Snapshot, next string) (*reading, error) {
-		page, err := l.source.Keys(ctx, before.Query.page(next, pageSize, false))
+		page, err := l.page(ctx, before.Query.page(next, pageSize, false))
 		if err != nil {
 			return nil, err
 		}
-		return &reading{keys: slices.Concat(before.Keys, page.Keys), next: page.NextCursor, total: before.Total}, nil
+		return &reading{keys: append(before.Keys, page.Keys...), next: page.NextCursor, total: before.Total}, nil
 	})
 }
 
 // All reads every page that is left, so that something can be done to all keys
 // of the query.
 func (l *List) All(ctx context.Context) error {
+	l.makeRoom()
 	for query := l.Snapshot().Query; ; {
 		now := l.Snapshot()
 		if now.Query != query || now.Loaded && !now.More {
@@ -180,8 +182,17 @@ func (l *List) All(ctx context.Context) error {
 	}
 }
 
-// Refresh reads again as many keys as were read before, and puts them in
-// place of those at once.
+// makeRoom makes room for all keys of the query at once: a list that grows page by page is held twice meanwhile.
+func (l *List) makeRoom() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if more := l.now.Total - len(l.now.Keys); more > 0 {
+		l.now.Keys = slices.Grow(l.now.Keys, more)
+	}
+}
+
+// Refresh reads again as many keys as were read before, all of them if those were all, and puts them in place of those
+// at once.
 func (l *List) Refresh(ctx context.Context) error {
 	l.reading.Lock()
 	defer l.reading.Unlock()
@@ -189,19 +200,34 @@ func (l *List) Refresh(ctx context.Context) error {
 		r, wanted := &reading{}, len(before.Keys)
 		for cursor, first := "", true; ; first = false {
 			limit := min(max(wanted-len(r.keys), firstPage), pageSize)
-			page, err := l.source.Keys(ctx, before.Query.page(cursor, limit, first))
+			page, err := l.page(ctx, before.Query.page(cursor, limit, first))
 			if err != nil {
 				return nil, err
 			}
 			if first {
 				r.total = total(page)
+				r.keys = make([]api.Key, 0, wanted+firstPage)
 			}
+			keepEqual(page.Keys, before.Keys, len(r.keys))
 			r.keys, r.next = append(r.keys, page.Keys...), page.NextCursor
-			if cursor = page.NextCursor; cursor == "" || len(r.keys) >= wanted {
+			if cursor = page.NextCursor; cursor == "" || before.More && len(r.keys) >= wanted {
+				if reflect.DeepEqual(r.keys, before.Keys) {
+					r.keys = before.Keys
+				}
 				return r, nil
 			}
 		}
 	})
+}
+
+// page reads a page, in as little memory as it can be kept.
+func (l *List) page(ctx context.Context, q client.KeyQuery) (*api.KeyList, error) {
+	page, err := l.source.Keys(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	share(page.Keys)
+	return page, nil
 }
 
 // reading is what the server answered.

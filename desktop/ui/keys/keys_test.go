@@ -251,3 +251,20 @@ func TestOneFrameOfAScrollThroughTenThousandKeys(t *testing.T) {
 	}
 	require.Less(t, len(uitest.Visible(l)), 2000, "only rows in sight exist")
 }
+
+func TestAllKeysAreChosenAndStayChosen(t *testing.T) {
+	srv := statetest.Start(t, nil)
+	srv.Fill(t, 650, "sensor")
+	w := uitest.Open(t, srv, state.Preferences{})
+	list := keysPage(w).List()
+	chosen := func() int { return len(list.Selection()) } // what they are would fill the terminal
+	list.TypedShortcut(&fyne.ShortcutSelectAll{})
+	require.Equal(t, 651, chosen())
+	w.Reload()
+	require.Equal(t, 651, chosen())
+	w.Make("later")
+	w.Reload()
+	require.Equal(t, 651, chosen(), "another key is not chosen with them")
+	list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+	require.Equal(t, 1, chosen())
+}

@@ -55,7 +55,7 @@ type keyList struct {
 	host     *page.Host
 	columns  *kit.Columns
 	snapshot state.Snapshot
-	chosen   map[string]api.Key
+	chosen   map[string]bool // by the keys' ids
 	current  string // the row that the arrows start from, by its key's id
 	anchor   string // where a range with Shift begins
 	shift    bool
@@ -70,7 +70,7 @@ type keyList struct {
 }
 
 func newKeyList(h *page.Host) *keyList {
-	l := &keyList{host: h, columns: newColumns(h.Words), chosen: map[string]api.Key{}}
+	l := &keyList{host: h, columns: newColumns(h.Words), chosen: map[string]bool{}}
 	count := func() int { return len(l.snapshot.Keys) }
 	l.Init(count, func() fyne.CanvasObject { return newKeyRow(l) }, func(i int, o fyne.CanvasObject) {
 		o.(*keyRow).show(l.snapshot.Keys[i])
@@ -88,12 +88,8 @@ func (l *keyList) show(s state.Snapshot) {
 	before := l.snapshot
 	offset := l.Offset.Y
 	l.snapshot = s
-	for id := range l.chosen {
-		if i := s.Find(id); i >= 0 {
-			l.chosen[id] = s.Keys[i]
-		} else if !s.More || s.Query == before.Query {
-			delete(l.chosen, id)
-		}
+	if !s.More || s.Query == before.Query {
+		l.keepChosen(s.Keys)
 	}
 	l.Refresh()
 	if s.Query != before.Query {
@@ -103,6 +99,20 @@ func (l *keyList) show(s state.Snapshot) {
 			l.ScrollTo(offset + float32(now-top)*kit.RowHeight)
 		}
 	}
+}
+
+// keepChosen leaves those keys chosen that are still there.
+func (l *keyList) keepChosen(keys []api.Key) {
+	if len(l.chosen) == 0 {
+		return
+	}
+	still := make(map[string]bool, len(l.chosen))
+	for i := range keys {
+		if id := keys[i].ID; l.chosen[id] {
+			still[id] = true
+		}
+	}
+	l.chosen = still
 }
 
 // tick draws the rows whose words about times are no longer true.
@@ -121,12 +131,15 @@ func (l *keyList) relay() {
 	}
 }
 
-// selection returns the chosen keys in the list's order.
+// selection returns the chosen keys in the list's order. It is shared: do not change it.
 func (l *keyList) selection() []api.Key {
+	if l.allChosen() {
+		return l.snapshot.Keys
+	}
 	keys := make([]api.Key, 0, len(l.chosen))
-	for _, k := range l.snapshot.Keys {
-		if _, ok := l.chosen[k.ID]; ok {
-			keys = append(keys, k)
+	for i := range l.snapshot.Keys {
+		if k := &l.snapshot.Keys[i]; l.chosen[k.ID] {
+			keys = append(keys, *k)
 		}
 	}
 	return keys
@@ -138,7 +151,7 @@ func (l *keyList) choose(i int) {
 		return
 	}
 	k := l.snapshot.Keys[i]
-	l.chosen = map[string]api.Key{k.ID: k}
+	l.chosen = map[string]bool{k.ID: true}
 	l.current, l.anchor = k.ID, k.ID
 	l.changed()
 }
@@ -146,10 +159,10 @@ func (l *keyList) choose(i int) {
 // toggle adds a key to the choice, or takes it out.
 func (l *keyList) toggle(i int) {
 	k := l.snapshot.Keys[i]
-	if _, ok := l.chosen[k.ID]; ok {
+	if l.chosen[k.ID] {
 		delete(l.chosen, k.ID)
 	} else {
-		l.chosen[k.ID] = k
+		l.chosen[k.ID] = true
 	}
 	l.current, l.anchor = k.ID, k.ID
 	l.changed()
@@ -162,9 +175,9 @@ func (l *keyList) extend(i int) {
 		l.choose(i)
 		return
 	}
-	l.chosen = map[string]api.Key{}
+	l.chosen = map[string]bool{}
 	for _, k := range l.snapshot.Keys[min(from, i) : max(from, i)+1] {
-		l.chosen[k.ID] = k
+		l.chosen[k.ID] = true
 	}
 	l.current = l.snapshot.Keys[i].ID
 	l.changed()
@@ -172,8 +185,8 @@ func (l *keyList) extend(i int) {
 
 // chooseAll chooses every key that was read.
 func (l *keyList) chooseAll() {
-	for _, k := range l.snapshot.Keys {
-		l.chosen[k.ID] = k
+	for i := range l.snapshot.Keys {
+		l.chosen[l.snapshot.Keys[i].ID] = true
 	}
 	l.changed()
 }
@@ -202,10 +215,9 @@ func (l *keyList) pressed(id string, e *desktop.MouseEvent) {
 	if i < 0 {
 		return
 	}
-	_, isChosen := l.chosen[id]
 	switch {
 	case e.Button == desktop.MouseButtonSecondary:
-		if !isChosen {
+		if !l.chosen[id] {
 			l.choose(i)
 		}
 		l.onMenu(e.AbsolutePosition)

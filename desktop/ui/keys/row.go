@@ -66,7 +66,7 @@ func (r *keyRow) show(k api.Key) {
 
 func (r *keyRow) draw() {
 	w, k := r.list.host.Words, r.key
-	_, chosen := r.list.chosen[k.ID]
+	chosen := r.list.chosen[k.ID]
 	now := rowLook{
 		id: k.ID, name: k.Name, labels: strings.Join(apikey.LabelTexts(k.Labels), "  "),
 		role: k.Role.String(), owner: k.Owner, state: k.State, pool: k.Pool,
