@@ -62,6 +62,52 @@ analytics: {reporting_enabled: false}
 			"/analytics",
 		},
 	}
+	mimirProgram = program{
+		kind: "mimir", tool: "mimir", rare: true, unknown: "404 page not found", args: withConfig,
+		config: `
+target: all,alertmanager,overrides-exporter
+multitenancy_enabled: true
+server: {http_listen_address: 127.0.0.1, http_listen_port: HOST, grpc_listen_address: 127.0.0.1, grpc_listen_port: PORT}
+runtime_config: {file: /dev/null}
+overrides_exporter: {ring: {enabled: true, instance_addr: 127.0.0.1, kvstore: {store: inmemory}}}
+tenant_federation: {enabled: true}
+common: {storage: {backend: filesystem, filesystem: {dir: DIR/common}}}
+blocks_storage: {filesystem: {dir: DIR/blocks}, tsdb: {dir: DIR/tsdb}, bucket_store: {sync_dir: DIR/sync}}
+compactor: {data_dir: DIR/compactor, sharding_ring: {instance_addr: 127.0.0.1, kvstore: {store: inmemory}}}
+distributor: {ring: {instance_addr: 127.0.0.1, kvstore: {store: inmemory}}}
+ingester: {ring: {instance_addr: 127.0.0.1, kvstore: {store: inmemory}, replication_factor: 1}}
+store_gateway: {sharding_ring: {instance_addr: 127.0.0.1, kvstore: {store: inmemory}, replication_factor: 1}}
+ruler: {rule_path: DIR/rules, ring: {instance_addr: 127.0.0.1, kvstore: {store: inmemory}}}
+ruler_storage: {backend: filesystem, filesystem: {dir: DIR/rulestore}}
+alertmanager:
+  data_dir: DIR/alertmanager
+  external_url: http://127.0.0.1/alertmanager
+  sharding_ring: {instance_addr: 127.0.0.1, kvstore: {store: inmemory}}
+alertmanager_storage: {backend: filesystem, filesystem: {dir: DIR/configs}}
+frontend: {address: 127.0.0.1}
+query_scheduler: {ring: {instance_addr: 127.0.0.1, kvstore: {store: inmemory}}}
+usage_stats: {enabled: false}
+`,
+		spared: []string{
+			"/api/v1/push/influx/write",
+			"/prometheus/api/v1/search/metric_names",
+			"/prometheus/api/v1/search/label_names",
+			"/prometheus/api/v1/search/label_values",
+			"/distributor/ha_tracker",
+			"/ingester/partition-ring",
+			"/ingester/partition-ring/{compartment}",
+			"/ingester/prepare-partition-downscale",
+			"/ingester/shutdown",
+			"/usage-tracker/instance-ring",
+			"/usage-tracker/partition-ring",
+			"/usage-tracker/prepare-instance-ring-downscale",
+			"/alertmanager/favicon.ico",
+			"/alertmanager/script.js",
+			"/alertmanager/metrics",
+			"/debug/fgprof",
+			"/debug/pprof",
+		},
+	}
 	tempoProgram = program{
 		kind: "tempo", tool: "tempo", rare: true, unknown: "404 page not found", args: withConfig,
 		config: `

@@ -67,6 +67,7 @@ var programs = []program{
 		spared: []string{"/favicon.ico", "/script.js", "/api/v1/status/buildinfo"},
 	},
 	lokiProgram,
+	mimirProgram,
 	tempoProgram,
 }
 
