@@ -230,13 +230,26 @@ func TestNothingAboveAKeyPassesCaddy(t *testing.T) {
 	}
 }
 
-func TestNginxIsClosedWithoutTheGate(t *testing.T) {
+func TestProxiesAreClosedWithoutTheGate(t *testing.T) {
 	nobody := mustURL(t, "http://127.0.0.1:"+servertest.FreePort(t))
-	plain, _ := startNginx(t, nobody, echoUpstream(t))
-	got := ask(t, plain+"/", "Authorization", "Bearer x")
-	require.Equal(t, http.StatusServiceUnavailable, got.StatusCode)
-	require.Equal(t, "unavailable", problemWithoutHeaders(t, got).Code)
-	require.Equal(t, "5", got.Header.Get("Retry-After"))
+	nginx, _ := startNginx(t, nobody, echoUpstream(t))
+	for name, address := range map[string]string{"nginx": nginx, "Caddy": startCaddy(t, nobody, echoUpstream(t))} {
+		for _, headers := range [][]string{nil, {"Authorization", "Bearer x"}, {"Gate_answered", "yes"}} {
+			got := ask(t, address+"/", headers...)
+			require.Equal(t, http.StatusServiceUnavailable, got.StatusCode, name)
+			require.Equal(t, "unavailable", problemWithoutHeaders(t, got).Code, name)
+			require.Equal(t, "5", got.Header.Get("Retry-After"), name)
+		}
+	}
+}
+
+// TestCaddySaysThatTheServiceIsGone holds that nobody takes that for the gate's fault.
+func TestCaddySaysThatTheServiceIsGone(t *testing.T) {
+	h := newHouse(t)
+	address := startCaddy(t, mustURL(t, h.open(Options{})), mustURL(t, "http://127.0.0.1:"+servertest.FreePort(t)))
+	got := ask(t, address+"/", bearer(h.key(apikey.RoleViewer))...)
+	require.Equal(t, http.StatusBadGateway, got.StatusCode)
+	require.Empty(t, got.Header.Get("X-Ostiary-Code"))
 }
 
 // startCaddy serves deploy/caddy/Caddyfile.
