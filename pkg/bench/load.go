@@ -22,20 +22,17 @@ type stint struct {
 // stints are those of each rival, round by round.
 type stints map[string][]stint
 
-// measure puts the same load on each in turn, for d at a time and some rounds.
-func (all rivals) measure(body, connections int, d time.Duration, rounds int) (stints, error) {
-	out := stints{}
-	for round := range rounds {
-		for i := range all {
-			r := all[(i+round)%len(all)]
-			one, err := r.load(body, connections, d)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", r.name, err)
-			}
-			out[r.name] = append(out[r.name], one)
+// turn puts the same load on each in turn, for d at a time, and adds what they did. Who begins changes by round.
+func (all rivals) turn(round int, seen stints, body, connections int, d time.Duration) error {
+	for i := range all {
+		r := all[(i+round)%len(all)]
+		one, err := r.load(body, connections, d)
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
 		}
+		seen[r.name] = append(seen[r.name], one)
 	}
-	return out, nil
+	return nil
 }
 
 // beside is the row of the gate beside a rival. With most, its 99th percentile may be as many times the rival's.
