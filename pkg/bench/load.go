@@ -2,13 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -23,10 +23,10 @@ type stint struct {
 type stints map[string][]stint
 
 // turn puts the same load on each in turn, for d at a time, and adds what they did. Who begins changes by round.
-func (all rivals) turn(round int, seen stints, body, connections int, d time.Duration) error {
+func (all rivals) turn(ctx context.Context, round int, seen stints, body, connections int, d time.Duration) error {
 	for i := range all {
 		r := all[(i+round)%len(all)]
-		one, err := r.load(body, connections, d)
+		one, err := r.load(ctx, body, connections, d)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}
@@ -68,45 +68,65 @@ func (s stints) say(name string) string {
 		us(quantile(cost, 0.5)))
 }
 
-// load keeps some connections busy for a while.
-func (r *rival) load(body, connections int, d time.Duration) (stint, error) {
-	text := fmt.Appendf(nil, "GET %s/file HTTP/1.1\r\nHost: bench\r\n%s\r\n\r\n", r.path, r.header)
-	want := http.StatusOK
+// loadScript has wrk make requests with a body of some length, and say what came of them.
+const loadScript = `
+local length = BODY
+if length > 0 then
+  wrk.method, wrk.body = "POST", string.rep("x", length)
+end
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format("\nresult %d %d %d %d\n", summary.requests, summary.duration, latency:percentile(99),
+    e.connect + e.read + e.write + e.timeout + e.status))
+end`
+
+// load has wrk keep some connections busy for a while, in whole seconds.
+func (r *rival) load(ctx context.Context, body, connections int, d time.Duration) (stint, error) {
+	script, err := os.CreateTemp("", "ostiary-bench-*.lua")
+	if err != nil {
+		return stint{}, err
+	}
+	defer os.Remove(script.Name())
+	_, err = script.WriteString(strings.Replace(loadScript, "BODY", strconv.Itoa(body), 1))
+	if err = errors.Join(err, script.Close()); err != nil {
+		return stint{}, err
+	}
+	to := "/file"
 	if body > 0 {
-		text = fmt.Appendf(nil, "POST %s/take HTTP/1.1\r\nHost: bench\r\n%s\r\nContent-Length: %d\r\n\r\n", r.path,
-			r.header, body)
-		text, want = append(text, bytes.Repeat([]byte{'x'}, body)...), http.StatusNoContent
+		to = "/take"
+	}
+	program, err := find("wrk", "wrk")
+	if err != nil {
+		return stint{}, err
 	}
 	used, err := r.used()
 	if err != nil {
 		return stint{}, err
 	}
-	var mu sync.Mutex
-	var busy sync.WaitGroup
-	var all []float64
-	began := time.Now()
-	for range connections {
-		busy.Go(func() {
-			w := dial(r.addr)
-			defer w.conn.Close()
-			var times []float64
-			for last := time.Now(); last.Sub(began) < d; {
-				if status := w.exchange(text); status != want {
-					panic(fmt.Sprintf("%s answers with %d", r.name, status))
-				}
-				now := time.Now()
-				times, last = append(times, now.Sub(last).Seconds()), now
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, times...)
-		})
+	out, err := exec.CommandContext(ctx, program, "--threads", "1", "--connections", strconv.Itoa(connections),
+		"--duration", strconv.Itoa(int(d.Seconds())), "--header", r.header, "--script", script.Name(),
+		"http://"+r.addr+r.path+to).Output() //nolint:gosec // G204: a program of ours to measure
+	if err != nil {
+		return stint{}, err
 	}
-	busy.Wait()
-	took := time.Since(began).Seconds()
 	until, err := r.used()
-	n := float64(len(all))
-	return stint{perSecond: n / took, p99: quantile(all, 0.99), cost: (until - used) / n}, err
+	return readStint(string(out), until-used, err)
+}
+
+// readStint reads what wrk's script has written.
+func readStint(out string, used float64, err error) (stint, error) {
+	if err != nil {
+		return stint{}, err
+	}
+	_, result, _ := strings.Cut(out, "\nresult ")
+	var n, took, p99, failed float64 // in microseconds
+	if _, err := fmt.Sscan(result, &n, &took, &p99, &failed); err != nil {
+		return stint{}, fmt.Errorf("wrk wrote what is not read: %w: %s", err, out)
+	}
+	if n == 0 || failed > 0 {
+		return stint{}, fmt.Errorf("%.0f of %.0f requests failed", failed, n)
+	}
+	return stint{perSecond: n / took * 1e6, p99: p99 / 1e6, cost: used / n}, nil
 }
 
 // used returns the processor time of the rival's processes, in seconds.

@@ -52,11 +52,9 @@ type nginx struct {
 }
 
 func startNginx(ctx context.Context, gate string) (*nginx, error) {
-	program, err := exec.LookPath("nginx")
+	program, err := find("nginx", "nginx")
 	if err != nil {
-		if program, err = exec.LookPath("/usr/sbin/nginx"); err != nil { // where Debian keeps servers
-			return nil, errors.New("nginx is not installed; type: sudo apt-get install --yes --no-install-recommends nginx")
-		}
+		return nil, err
 	}
 	addr, err := freeAddress(ctx)
 	if err != nil {

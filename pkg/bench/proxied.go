@@ -78,22 +78,22 @@ func measureRound(ctx context.Context, round int, seen []stints, limited stints)
 		if seen[i] == nil {
 			seen[i] = stints{}
 		}
-		if err := three.turn(round, seen[i], load.body, load.busy, 4*stretch); err != nil {
+		if err := three.turn(ctx, round, seen[i], load.body, load.busy, time.Second); err != nil {
 			return err
 		}
 	}
 	say("  round %d, tenants and limits …", round+1)
-	return three.measureLimits(limited)
+	return three.measureLimits(ctx, limited)
 }
 
 // measureLimits measures requests of a key with all limits, at an endpoint with a tenant, and those of a key and an
 // endpoint without.
-func (all rivals) measureLimits(seen stints) error {
-	const turns = 8
+func (all rivals) measureLimits(ctx context.Context, seen stints) error {
+	const turns = 4
 	limited := *all[0]
 	limited.name, limited.path, limited.header = "limited", "/tenant", limited.limited
 	for turn := range turns {
-		if err := (rivals{all[0], &limited}).turn(turn, seen, 0, 16, stretch); err != nil {
+		if err := (rivals{all[0], &limited}).turn(ctx, turn, seen, 0, 16, time.Second); err != nil {
 			return err
 		}
 	}
@@ -253,9 +253,9 @@ func startDaemon(ctx context.Context, dir, name, config string, args func(file s
 	if args != nil {
 		program, flags = name, append(args(file), "-httpListenAddr="+addr, "-loggerLevel=ERROR")
 	}
-	path, err := exec.LookPath(program)
+	path, err := find(program, map[string]string{"nginx": "nginx", "vmauth": "victoria-metrics"}[program])
 	if err != nil {
-		return nil, fmt.Errorf("%s is not installed; type: sudo apt-get install --yes --no-install-recommends nginx victoria-metrics", program)
+		return nil, err
 	}
 	d := &daemon{cmd: exec.CommandContext(ctx, path, flags...), addr: addr} //nolint:gosec // G204: a program of ours to measure
 	d.cmd.Stderr = os.Stderr
@@ -273,6 +273,17 @@ func startDaemon(ctx context.Context, dir, name, config string, args func(file s
 	}
 	d.stop()
 	return nil, fmt.Errorf("%s does not answer", name)
+}
+
+// find returns where a program is that a Debian package brings.
+func find(program, pkg string) (path string, err error) {
+	if path, err = exec.LookPath(program); err != nil {
+		path, err = exec.LookPath("/usr/sbin/" + program) // where Debian keeps servers
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s is not installed; type: sudo apt-get install --yes --no-install-recommends %s", program, pkg)
+	}
+	return path, nil
 }
 
 func (d *daemon) stop() {

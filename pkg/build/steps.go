@@ -104,7 +104,7 @@ var (
 var (
 	// Benchmarks measures the server.
 	Benchmarks = Step{name: "benchmarks", of: []string{"pkg"},
-		needs: slices.Concat(cCompiler, databases, testServers, []string{"vmauth"}),
+		needs: slices.Concat(cCompiler, databases, testServers, []string{"vmauth", "wrk"}),
 		run:   bench}
 	// DesktopFigures measures the desktop program.
 	DesktopFigures = Step{name: "desktop figures", of: []string{"desktop/walk"},

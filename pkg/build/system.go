@@ -42,6 +42,7 @@ var debianPackages = map[string]string{
 	"/usr/sbin/rsyslogd":            "rsyslog",
 	"/usr/share/doc/rsyslog-gnutls": "rsyslog-gnutls",
 	"vmauth":                        "victoria-metrics",
+	"wrk":                           "wrk",
 	"chromium":                      "chromium",
 	"pngquant":                      "pngquant",
 
