@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"math"
 	"strconv"
-	"strings"
 )
 
 // A message is plain if no two programs could disagree about where it ends: each line ends as it should, no field is
@@ -32,7 +31,7 @@ func plainRequest(b []byte) (s shape, ok bool) {
 	}
 	method, rest, _ := bytes.Cut(first, []byte(" "))
 	target, version, _ := bytes.Cut(rest, []byte(" "))
-	if !isAll(method, isUpper) || !isAll(target, isGraphic) || target[0] != '/' || string(version) != "HTTP/1.1" {
+	if !isAll(method, upper) || !isAll(target, graphic) || target[0] != '/' || string(version) != "HTTP/1.1" {
 		return s, false
 	}
 	hosts, lengths := 0, 0
@@ -40,7 +39,7 @@ func plainRequest(b []byte) (s shape, ok bool) {
 		switch {
 		case is(name, "host"):
 			hosts++
-			return isAll(value, isHostByte)
+			return isAll(value, ofHost)
 		case is(name, "content-length"):
 			lengths++
 			return s.setBody(value)
@@ -62,7 +61,7 @@ func plainAnswer(b []byte, a *Answer) (s shape, ok bool) {
 	status, err := strconv.ParseUint(string(first[len("HTTP/1.1 "):len("HTTP/1.1 200")]), 10, 16)
 	rest := first[len("HTTP/1.1 200"):]
 	if err != nil || status < 200 || status > 599 || status == notModified ||
-		len(rest) > 0 && rest[0] != ' ' || !isAll(first, isText) {
+		len(rest) > 0 && rest[0] != ' ' || !isAll(first, text) {
 		return s, false
 	}
 	lengths := 0
@@ -88,25 +87,52 @@ func splitHead(b []byte, s *shape) (first, fields []byte, ok bool) {
 		return nil, nil, false
 	}
 	s.head = end + len(endOfHead)
-	first, fields, _ = bytes.Cut(b[:end+2], endOfHead[:2])
-	return first, fields, true
+	return cutLine(b[:end+2])
+}
+
+// cutLine parts the first line of b from the rest. Each line must end as it should.
+func cutLine(b []byte) (line, rest []byte, ok bool) {
+	end := bytes.IndexByte(b, '\n')
+	if end < 1 || b[end-1] != '\r' {
+		return nil, nil, false
+	}
+	return b[:end-1], b[end+1:], true
 }
 
 // eachField gives f each field, and reports whether all of them are plain and f agreed.
 func eachField(fields []byte, f func(name, value []byte) bool) bool {
 	for len(fields) > 0 {
-		line, rest, found := bytes.Cut(fields, endOfHead[:2])
-		name, value, colon := bytes.Cut(line, []byte(":"))
-		if !found || !colon || !isAll(name, isTokenByte) || len(value) > 0 && !isAll(value, isText) {
+		line, rest, ok := cutLine(fields)
+		if !ok {
 			return false
 		}
-		if !f(name, bytes.Trim(value, " \t")) {
+		colon := 0
+		for colon < len(line) && kinds[line[colon]]&token != 0 {
+			colon++
+		}
+		if colon == 0 || colon == len(line) || line[colon] != ':' {
+			return false
+		}
+		value := line[colon+1:]
+		if len(value) > 0 && !isAll(value, text) || !f(line[:colon], trimBlanks(value)) {
 			return false
 		}
 		fields = rest
 	}
 	return true
 }
+
+func trimBlanks(b []byte) []byte {
+	for len(b) > 0 && isBlank(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && isBlank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // isUnusual reports whether a field asks for more than an answer on a connection that stays.
 func isUnusual(name []byte) bool {
@@ -122,7 +148,7 @@ func isUnusual(name []byte) bool {
 
 func (s *shape) setBody(value []byte) bool {
 	const digits = 9
-	if len(value) == 0 || len(value) > digits || !isAll(value, isDigit) {
+	if len(value) == 0 || len(value) > digits || !isAll(value, digit) {
 		return false
 	}
 	n, err := strconv.ParseUint(string(value), 10, 31)
@@ -146,26 +172,42 @@ func is(name []byte, lower string) bool {
 	return true
 }
 
+// kind is a set of bytes that may stand somewhere.
+type kind uint8
+
+const (
+	digit kind = 1 << iota
+	upper
+	graphic // anything but blanks
+	text
+	ofHost
+	token // RFC 9110, section 5.6.2
+)
+
+var kinds = func() (all [256]kind) {
+	add := func(k kind, bytes string) {
+		for _, c := range []byte(bytes) {
+			all[c] |= k
+		}
+	}
+	const digits, lowers, uppers = "0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	add(digit, digits)
+	add(upper, uppers)
+	add(ofHost, digits+lowers+uppers+"-._:[]")
+	add(token, digits+lowers+uppers+"!#$%&'*+-.^_`|~")
+	add(text, " \t")
+	for c := '!'; c <= '~'; c++ {
+		add(graphic|text, string(c))
+	}
+	return all
+}()
+
 // isAll reports whether b is not empty, and all of it is of a kind.
-func isAll(b []byte, kind func(byte) bool) bool {
+func isAll(b []byte, k kind) bool {
 	for _, c := range b {
-		if !kind(c) {
+		if kinds[c]&k == 0 {
 			return false
 		}
 	}
 	return len(b) > 0
-}
-
-func isDigit(c byte) bool   { return '0' <= c && c <= '9' }
-func isUpper(c byte) bool   { return 'A' <= c && c <= 'Z' }
-func isGraphic(c byte) bool { return ' ' < c && c <= '~' }
-func isText(c byte) bool    { return ' ' <= c && c <= '~' || c == '\t' }
-func isAlpha(c byte) bool   { return isUpper(c) || 'a' <= c && c <= 'z' }
-
-func isHostByte(c byte) bool {
-	return isAlpha(c) || isDigit(c) || strings.IndexByte("-._:[]", c) >= 0
-}
-
-func isTokenByte(c byte) bool {
-	return isAlpha(c) || isDigit(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }

@@ -13,8 +13,8 @@ import (
 // The sockets of a loop never block, so the scheduler need not hear of these calls.
 
 func receive(fd int, p []byte) (int, syscall.Errno) {
-	n, _, err := syscall.RawSyscall(unix.SYS_READ, uintptr(fd),
-		uintptr(unsafe.Pointer(&p[0])), uintptr(len(p))) //nolint:gosec // G103: as the kernel takes it
+	n, _, err := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd),
+		uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), 0, 0, 0) //nolint:gosec // G103: as the kernel takes it
 	if err != 0 {
 		return 0, err
 	}
@@ -23,20 +23,26 @@ func receive(fd int, p []byte) (int, syscall.Errno) {
 
 // send sends two pieces in one go. What there is no room for is left.
 func send(fd int, head, body []byte) (int, syscall.Errno) {
-	var pieces [2]unix.Iovec
-	n := 0
-	for _, p := range [...][]byte{head, body} {
-		if len(p) > 0 {
-			pieces[n].Base = &p[0]
-			pieces[n].SetLen(len(p))
-			n++
-		}
+	switch {
+	case len(body) == 0:
+		return sent(syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd),
+			uintptr(unsafe.Pointer(&head[0])), uintptr(len(head)), unix.MSG_NOSIGNAL, 0, 0)) //nolint:gosec // G103: likewise
+	case len(head) == 0:
+		return send(fd, body, nil)
 	}
-	sent, _, err := syscall.RawSyscall(unix.SYS_WRITEV, uintptr(fd),
-		uintptr(unsafe.Pointer(&pieces[0])), uintptr(n)) //nolint:gosec // G103: as the kernel takes it
+	var pieces [2]unix.Iovec
+	for i, p := range [...][]byte{head, body} {
+		pieces[i].Base = &p[0]
+		pieces[i].SetLen(len(p))
+	}
+	return sent(syscall.RawSyscall(unix.SYS_WRITEV, uintptr(fd),
+		uintptr(unsafe.Pointer(&pieces[0])), uintptr(len(pieces)))) //nolint:gosec // G103: likewise
+}
+
+func sent(n, _ uintptr, err syscall.Errno) (int, syscall.Errno) {
 	switch err {
 	case 0:
-		return int(sent), 0
+		return int(n), 0
 	case unix.EAGAIN:
 		return 0, 0
 	}

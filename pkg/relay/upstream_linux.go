@@ -164,6 +164,9 @@ func (l *loop) readAnswer(w *wire) {
 	l.pass(c, w, s)
 }
 
+// small is what is copied sooner than sent as a piece of its own.
+const small = 4 << 10
+
 // pass gives an answer that is there as a whole to the client.
 func (l *loop) pass(c *conn, w *wire, s shape) {
 	out, ok := c.exchange.AppendAnswer(l.out[:0], &l.heard)
@@ -171,9 +174,12 @@ func (l *loop) pass(c *conn, w *wire, s shape) {
 		l.handOver(c)
 		return
 	}
-	l.out = out
 	delete(l.partial, c)
 	body, exchange := w.in[s.head:], c.exchange
+	if len(body) <= small {
+		out, body = append(out, body...), nil
+	}
+	l.out = out
 	c.exchange, c.wire, w.conn, w.in = nil, nil, nil, nil
 	l.spare(w)
 	exchange.End() // before the client can know of the answer, and ask for more
