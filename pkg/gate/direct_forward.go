@@ -92,10 +92,14 @@ func (b *openBody) Close() error {
 	return nil
 }
 
-// hopByHop are the headers that are about one connection alone.
-var hopByHop = []string{
-	"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer",
-	"Transfer-Encoding", "Upgrade",
+// isHopByHop reports whether a header, in canonical form, is about one connection alone.
+func isHopByHop(name string) bool {
+	switch name {
+	case "Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer",
+		"Transfer-Encoding", "Upgrade":
+		return true
+	}
+	return false
 }
 
 // isMisspeltFraming reports whether a header is one that says where a body ends or what the connection is for, with
@@ -115,8 +119,10 @@ func removeHopByHop(h http.Header) {
 			h.Del(textproto.TrimString(name))
 		}
 	}
-	for _, name := range hopByHop {
-		delete(h, name)
+	for name := range h {
+		if isHopByHop(name) {
+			delete(h, name)
+		}
 	}
 }
 

@@ -115,7 +115,7 @@ var newlines = strings.NewReplacer("\n", " ", "\r", " ")
 
 // oneLine returns a value of a header without what would end it, or the blanks around it.
 func oneLine(value string) string {
-	if strings.ContainsAny(value, "\r\n") {
+	if strings.IndexByte(value, '\n') >= 0 || strings.IndexByte(value, '\r') >= 0 {
 		value = newlines.Replace(value)
 	}
 	return textproto.TrimString(value)

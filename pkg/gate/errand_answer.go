@@ -36,7 +36,9 @@ var grpcStatus = []byte("Grpc-Status")
 // isRefusal reports whether an answer may be a refusal by the upstream, about which the server decides.
 func isRefusal(a *relay.Answer) bool {
 	return a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden ||
-		slices.ContainsFunc(a.Fields, func(f relay.Field) bool { return bytes.EqualFold(f.Name, grpcStatus) })
+		slices.ContainsFunc(a.Fields, func(f relay.Field) bool {
+			return len(f.Name) == len(grpcStatus) && bytes.EqualFold(f.Name, grpcStatus)
+		})
 }
 
 // fieldsForClient returns what the client is told, in the order of the names.
@@ -45,7 +47,7 @@ func (e *errand) fieldsForClient(a *relay.Answer) []relay.Field {
 	for _, f := range a.Fields {
 		spellCanonically(f.Name)
 		switch {
-		case slices.Contains(hopByHop, string(f.Name)),
+		case isHopByHop(string(f.Name)),
 			a.Status == http.StatusNoContent && string(f.Name) == "Content-Length",
 			e.outcome.Warning != "" && string(f.Name) == warningHeader:
 		default:
