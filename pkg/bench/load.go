@@ -88,7 +88,7 @@ func (r *rival) load(ctx context.Context, body, connections int, d time.Duration
 	}
 	defer os.Remove(script.Name())
 	_, err = script.WriteString(strings.Replace(loadScript, "BODY", strconv.Itoa(body), 1))
-	if err = errors.Join(err, script.Close()); err != nil {
+	if err := errors.Join(err, script.Close()); err != nil {
 		return stint{}, err
 	}
 	to := "/file"
@@ -103,9 +103,10 @@ func (r *rival) load(ctx context.Context, body, connections int, d time.Duration
 	if err != nil {
 		return stint{}, err
 	}
-	out, err := exec.CommandContext(ctx, program, "--threads", "1", "--connections", strconv.Itoa(connections),
-		"--duration", strconv.Itoa(int(d.Seconds())), "--header", r.header, "--script", script.Name(),
-		"http://"+r.addr+r.path+to).Output() //nolint:gosec // G204: a program of ours to measure
+	wrk := exec.CommandContext(ctx, program, "--threads", "1", "--header", r.header, //nolint:gosec // G204: it measures
+		"--connections", strconv.Itoa(connections), "--duration", strconv.Itoa(int(d.Seconds())),
+		"--script", script.Name(), "http://"+r.addr+r.path+to)
+	out, err := wrk.Output()
 	if err != nil {
 		return stint{}, err
 	}
