@@ -8,14 +8,12 @@ import (
 	"net/http/httputil"
 	"net/textproto"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/verify"
 )
 
 // forwardDirect passes on a request as a httputil.ReverseProxy does, without
@@ -108,9 +106,8 @@ func isMisspeltFraming(name string) bool {
 	if strings.IndexByte(name, '_') < 0 {
 		return false
 	}
-	return verify.IsHeader(name, "content-length") || slices.ContainsFunc(hopByHop, func(one string) bool {
-		return verify.IsHeader(name, one)
-	})
+	meant := textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
+	return meant == "Content-Length" || isHopByHop(meant)
 }
 
 func removeHopByHop(h http.Header) {
