@@ -127,12 +127,17 @@ type CheckedUpstream struct {
 	Detail    string `json:"detail"`
 }
 
-// AffectedKey is a key that was let in lately and would be refused.
+// AffectedKey is a key that was let in lately and would be refused, or may be. Where several rules let it in, Endpoint,
+// Path and Method are those of the one with most requests that would be refused, and Requests are those of all.
 type AffectedKey struct {
 	KeyID    string    `json:"keyId"`
 	KeyName  string    `json:"keyName"`
 	Requests int64     `json:"requests"` // that were let in
 	LastAt   time.Time `json:"lastAt"`
+	Endpoint string    `json:"endpoint"`
+	Path     string    `json:"path"`    // as the endpoint says it; empty = not known, as where a proxy names the endpoint
+	Method   string    `json:"method"`  // as in RuleUsage
+	Certain  bool      `json:"certain"` // all such requests would be refused, and not only some, or perhaps
 	Reason   string    `json:"reason"`
 }
 

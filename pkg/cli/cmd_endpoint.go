@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -236,7 +237,11 @@ func (a *app) sayWarnings(cmd *cobra.Command, checked *api.CheckedEndpoint) {
 }
 
 func (a *app) sayAffected(affected []api.AffectedKey) {
-	a.say("Keys that were let in within 7 days, and would be refused:")
+	would := "would be refused"
+	if slices.ContainsFunc(affected, func(k api.AffectedKey) bool { return !k.Certain }) {
+		would += ", or may be"
+	}
+	a.say("Keys that were let in within 7 days, and %s:", would)
 	for _, k := range affected {
 		a.say("  %s (%s), %s, last %s: %s", k.KeyName, k.KeyID, term.Count(int(k.Requests), "request"),
 			k.LastAt.UTC().Format("2006-01-02 15:04"), k.Reason)

@@ -19,7 +19,9 @@ func newKeyClients(a *app) *cobra.Command {
 		Long: `Shows who sent a key in the last 30 days, those that were seen last first: the
 address, the program as it calls itself, the endpoint, the tenant it acted for,
 and which of the key's tokens it sent. DENIED counts the requests that were
-refused, out of all. Of a key, 100 clients are kept at most. What was sent in
+refused, out of all. FAULT, which is there if it is known of any, is the status
+with which the program behind the endpoint answered the last request, if that was
+400 or more: the key was let in then. Of a key, 100 clients are kept at most. What was sent in
 the last second may be missing. ` + idHelp,
 		Example: `  ostiary key clients edge-agents
   ostiary key clients edge-agents --token 4fjK2n0qPz7a
@@ -67,12 +69,23 @@ func clientRows(clients []api.KeyClient, now time.Time) [][]string {
 	rows := [][]string{
 		{"LAST SEEN", "FIRST SEEN", "ADDRESS", "PROGRAM", "ENDPOINT", "TENANT", "TOKEN", "REQUESTS", "DENIED"},
 	}
+	faults := slices.ContainsFunc(clients, func(c api.KeyClient) bool { return c.Fault != 0 })
+	if faults {
+		rows[0] = append(rows[0], "FAULT")
+	}
 	for _, c := range clients {
-		rows = append(rows, []string{
+		row := []string{
 			term.Exactly(c.LastAt, now), term.Relative(c.FirstAt, now), term.OrDash(c.Address),
 			term.OrDash(c.UserAgent), term.OrDash(c.Endpoint), term.OrDash(c.Tenant), c.TokenID,
 			strconv.FormatInt(c.Requests, 10), strconv.FormatInt(c.Denied, 10),
-		})
+		}
+		switch {
+		case c.Fault != 0:
+			row = append(row, strconv.Itoa(c.Fault))
+		case faults:
+			row = append(row, term.OrDash(""))
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

@@ -21,25 +21,6 @@ import (
 	"github.com/ostiary/ostiary/pkg/upstreams"
 )
 
-// Clients says who uses endpoints.
-type Clients interface {
-	// UsedRules returns the rules of an endpoint by which any key was let in on a day or later.
-	UsedRules(ctx context.Context, endpoint string, since apikey.Day) ([]apikey.Rule, error)
-
-	// RuleUsers returns the keys of an organization that were let in by rules of an endpoint on a day or later, those with
-	// most requests first.
-	RuleUsers(ctx context.Context, orgID int64, rules []apikey.Rule, since apikey.Day, limit int) ([]apikey.RuleUser, error)
-
-	// Key returns one key of an organization.
-	Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error)
-}
-
-// How far back, and for how many keys of an endpoint, it is asked who would be refused.
-const (
-	lookBack     = 7 * 24 * time.Hour
-	mostAffected = 200
-)
-
 // Check says what would come of a creation, of a change to what is there, or of a removal.
 func (c *Catalog) Check(ctx context.Context, fields map[string]any) (*api.CheckedEndpoint, error) {
 	caller, err := c.mayChange(ctx)
@@ -113,70 +94,6 @@ func (c *Catalog) genuine() []apikey.Setting {
 	return slices.DeleteFunc(slices.Clone(c.current.Load().settings), func(s apikey.Setting) bool {
 		return s.Kind != apikey.SettingEndpoint || c.opts.Peppers.TrustSetting(&s) != apikey.Genuine
 	})
-}
-
-// addAffected says which keys were let in lately and would be refused.
-func (c *Catalog) addAffected(
-	ctx context.Context, checked *api.CheckedEndpoint, old *apikey.Setting, next *gate.Endpoint, orgID int64,
-) error {
-	if c.opts.Clients == nil {
-		return nil
-	}
-	for _, e := range c.InForce() {
-		var loss func(*gate.Endpoint, *apikey.Key) string
-		switch {
-		case old != nil && e.Name == old.Name && e.Stored:
-			loss = func(e *gate.Endpoint, k *apikey.Key) string { return e.Loss(next, k) }
-		case next == nil || !e.Stored || e.OrgID != orgID:
-			continue
-		default:
-			loss = func(e *gate.Endpoint, k *apikey.Key) string { return e.LossBy(next, k) }
-		}
-		if err := c.addUsers(ctx, checked, &e, orgID, loss); err != nil {
-			return err
-		}
-	}
-	slices.SortStableFunc(checked.Affected, func(a, b api.AffectedKey) int { return int(b.Requests - a.Requests) })
-	return nil
-}
-
-// addUsers adds the keys that use an endpoint and would lose something.
-func (c *Catalog) addUsers(
-	ctx context.Context, checked *api.CheckedEndpoint, e *gate.Endpoint, orgID int64,
-	loss func(*gate.Endpoint, *apikey.Key) string,
-) error {
-	since := apikey.DayOf(time.Now().Add(-lookBack))
-	rules, err := c.opts.Clients.UsedRules(ctx, e.Name, since)
-	if err != nil {
-		return err
-	}
-	users, err := c.opts.Clients.RuleUsers(ctx, orgID, rules, since, mostAffected)
-	if err != nil {
-		return err
-	}
-	for _, u := range users {
-		k, err := c.opts.Clients.Key(ctx, orgID, u.KeyID)
-		if apikey.ErrorCode(err) == apikey.CodeNotFound { // deleted meanwhile
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		reason := ""
-		if k.State(time.Now()) == apikey.StateActive {
-			reason = loss(e, k)
-		}
-		if reason != "" {
-			sum := apikey.RuleUse{}
-			for i := range u.Uses {
-				sum.Add(&u.Uses[i])
-			}
-			checked.Affected = append(checked.Affected, api.AffectedKey{
-				KeyID: u.KeyID, KeyName: k.Name, Requests: sum.Count, LastAt: sum.AllowedAt.UTC(), Reason: reason,
-			})
-		}
-	}
-	return nil
 }
 
 // probeTime is how long an upstream may take to answer.

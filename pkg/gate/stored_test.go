@@ -188,35 +188,3 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	require.NoError(t, res.Body.Close())
 	require.Equal(t, http.StatusFound, res.StatusCode)
 }
-
-func TestWhatAKeyWouldLose(t *testing.T) {
-	read := &Endpoint{Name: "a", Path: "/a", Require: apikey.PermissionRead, OrgID: 1}
-	with := func(edit func(*Endpoint)) *Endpoint {
-		e := *read
-		edit(&e)
-		return &e
-	}
-	viewer := &apikey.Key{OrgID: 1, Role: apikey.RoleViewer}
-	for says, next := range map[string]*Endpoint{
-		"GET /a would be refused to the role Viewer, because it would take manage.": with(func(e *Endpoint) { e.Require = apikey.PermissionManage }),
-		"GET /a would be refused to the role Viewer.":                               with(func(e *Endpoint) { e.Path = "/b" }),
-		"a would be for keys of the pool edge.":                                     with(func(e *Endpoint) { e.Pool = "edge" }),
-		"a would be for keys that have tenants, and this one has none.":             with(func(e *Endpoint) { e.Tenant.Header = "X-Scope-OrgID" }),
-		"a would be gone.": nil,
-	} {
-		require.Contains(t, read.Loss(next, viewer), strings.TrimSuffix(says, "."))
-	}
-	for _, next := range []*Endpoint{read, with(func(e *Endpoint) { e.Open, e.Require = true, 0 }), with(func(e *Endpoint) {
-		e.Require, e.Methods = 0, Methods{"GET": {Require: apikey.PermissionRead}, "POST": {Require: apikey.PermissionRead}}
-	})} {
-		require.Empty(t, read.Loss(next, viewer))
-	}
-	loki := &Endpoint{Name: "loki", Kind: "loki", Path: "/loki", OrgID: 1}
-	require.Empty(t, loki.Loss(loki, viewer))
-	require.Contains(t, loki.Loss(with(func(e *Endpoint) { *e = *loki; e.Path = "/logs" }), viewer), "/loki/loki/api/v1/")
-
-	narrower := with(func(e *Endpoint) { e.Name, e.Path, e.Require = "b", "/a/b", apikey.PermissionManage })
-	require.Contains(t, read.LossBy(narrower, viewer), "GET /a/b would be refused to the role Viewer")
-	require.Contains(t, read.LossBy(narrower, &apikey.Key{OrgID: 1, Role: apikey.RoleAdmin, Endpoints: []string{"a"}}), "/a/b would be of b")
-	require.Empty(t, read.LossBy(with(func(e *Endpoint) { e.Name, e.Path = "b", "/c" }), viewer))
-}

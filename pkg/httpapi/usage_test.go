@@ -51,7 +51,7 @@ func TestUsageByDay(t *testing.T) {
 	s.record(t, id, now.AddDate(0, 0, -400), 100_000)
 	s.record(t, id, now.AddDate(0, 0, 1), 1_000_000) // by a clock that is ahead
 	require.Equal(t, api.KeyUsage{
-		KeyID: id, From: "2026-11-18", To: "2026-11-20", Total: 15,
+		KeyID: id, From: "2026-11-18", To: "2026-11-20", Total: 15, Rules: []api.RuleUsage{},
 		Days: []api.DayUsage{{Date: "2026-11-18", Count: 3}, {Date: "2026-11-19"}, {Date: "2026-11-20", Count: 12}},
 	}, s.usage(t, id, "?days=3"))
 	require.EqualValues(t, 12, s.usage(t, id, "?days=1").Total)
@@ -66,6 +66,44 @@ func TestUsageByDay(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, before.AddDate(0, 0, 1).Format(time.DateOnly), year.Days[i+1].Date, "no day is left out")
 	}
+}
+
+// Refusals are told by day, and with the rules that decided.
+func TestRefusalsByDayAndRule(t *testing.T) {
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	s := startOn(t, now)
+	id := s.create(t, "admin", `{"name":"edge","role":"Agent"}`).Key.ID
+	key, _ := apikey.ParseID(id)
+	use := func(path string, ago int, allowed, denied int64) apikey.KeyRuleUse {
+		at := now.AddDate(0, 0, -ago)
+		u := apikey.KeyRuleUse{KeyID: key}
+		u.Rule, u.Day = apikey.Rule{Endpoint: "loki", Path: path, Method: "POST"}, apikey.DayOf(at)
+		u.Count, u.Denied = allowed, denied
+		if u.AllowedAt = at; allowed == 0 {
+			u.AllowedAt = time.Time{}
+		}
+		if u.DeniedAt = at; denied == 0 {
+			u.DeniedAt = time.Time{}
+		}
+		return u
+	}
+	require.NoError(t, s.store.RecordUsage(t.Context(), apikey.UsageBatch{
+		Uses: []apikey.KeyUsage{{KeyID: key, Usage: apikey.Usage{Count: 9, LastAt: now}}},
+		Clients: []apikey.ClientUse{{KeyID: key, Client: apikey.Client{TokenID: id, FirstAt: now, LastAt: now, Requests: 12,
+			Denied: 3}}},
+		Rules: []apikey.KeyRuleUse{use("/a", 0, 2, 3), use("/b", 0, 7, 0), use("/b", 1, 1, 0), use("/b", 30, 5, 0)},
+	}))
+	got := s.usage(t, id, "?days=2")
+	require.Equal(t, api.DayUsage{Date: "2026-11-20", Count: 9, Denied: 3}, got.Days[1])
+	require.EqualValues(t, 3, got.Denied)
+	yesterday := now.AddDate(0, 0, -1)
+	require.Equal(t, []api.RuleUsage{
+		{Endpoint: "loki", Path: "/b", Method: "POST", Allowed: 8, AllowedAt: &now, Days: []api.RuleDay{
+			{Date: yesterday.Format(time.DateOnly), Allowed: 1}, {Date: "2026-11-20", Allowed: 7}}},
+		{Endpoint: "loki", Path: "/a", Method: "POST", Allowed: 2, Denied: 3, AllowedAt: &now, DeniedAt: &now,
+			Days: []api.RuleDay{{Date: "2026-11-20", Allowed: 2, Denied: 3}}},
+	}, got.Rules)
+	require.EqualValues(t, 8, s.usage(t, id, "?days=400").Rules[0].Allowed, "of rules, 30 days are told")
 }
 
 // What a key was used for stays with it when it gets another token.

@@ -274,6 +274,16 @@ func TestAChangeIsShownFirst(t *testing.T) {
 
 	require.Len(t, check(map[string]any{"require": "write"}).Affected, 1, "the Editor may write")
 	require.Len(t, check(map[string]any{"path": "/other"}).Affected, 2)
+	for _, k := range checked.Affected {
+		require.True(t, k.Certain)
+		require.Equal(t, [...]string{"things", "/things", "GET"}, [...]string{k.Endpoint, k.Path, k.Method})
+		require.Equal(t, "GET /things would be refused: no endpoint would take it.", k.Reason)
+	}
+	require.Len(t, check(map[string]any{"path": "/things/a"}).Affected, 2)
+	require.False(t, checked.Affected[0].Certain, "it is not known what lies below /things")
+	require.Empty(t, check(map[string]any{"paths": []any{map[string]any{"path": "/things/x", "require": "read"}}}).Affected)
+	require.Len(t, check(map[string]any{"methods": map[string]any{"POST": "read"}, "require": nil}).Affected, 2)
+	require.Empty(t, check(map[string]any{"methods": map[string]any{"GET": "read"}, "require": nil}).Affected)
 	require.Len(t, check(map[string]any{"delete": true}).Affected, 2)
 	require.Empty(t, check(map[string]any{}).Affected)
 	require.Empty(t, check(map[string]any{"require": "none"}).Affected)

@@ -26,10 +26,12 @@ type batches struct {
 	uses    map[apikey.ID]int64
 	clients map[string]apikey.Client
 	hours   map[apikey.HourCount]int64 // without Requests
+	rules   map[string]apikey.RuleUse
 }
 
 func newBatches() *batches {
-	return &batches{uses: map[apikey.ID]int64{}, clients: map[string]apikey.Client{}, hours: map[apikey.HourCount]int64{}}
+	return &batches{uses: map[apikey.ID]int64{}, clients: map[string]apikey.Client{}, hours: map[apikey.HourCount]int64{},
+		rules: map[string]apikey.RuleUse{}}
 }
 
 func (s *batches) RecordUsage(_ context.Context, b apikey.UsageBatch) error {
@@ -51,6 +53,12 @@ func (s *batches) RecordUsage(_ context.Context, b apikey.UsageBatch) error {
 		}
 		sum.Requests, sum.Denied, sum.LastAt = sum.Requests+c.Requests, sum.Denied+c.Denied, c.LastAt
 		s.clients[id] = sum
+	}
+	for _, r := range b.Rules {
+		id := fmt.Sprint(r.KeyID, " ", r.Day, " ", r.Endpoint, " ", r.Method, " ", r.Path)
+		sum := s.rules[id]
+		sum.Add(&r.RuleUse)
+		s.rules[id] = sum
 	}
 	for _, h := range b.Hours {
 		n := h.Requests

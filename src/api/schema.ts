@@ -1250,7 +1250,7 @@ export interface components {
         expected: boolean;
         detail: string;
       };
-      /** @description Keys that were let in within seven days and would be refused, most requests first. */
+      /** @description Keys that were let in within seven days and would be refused, or may be, most requests first. Where several rules let one in, endpoint, path and method are those of the rule with most requests that would be refused. */
       affected: {
         keyId: string;
         keyName: string;
@@ -1261,6 +1261,13 @@ export interface components {
         requests: number;
         /** Format: date-time */
         lastAt: string;
+        endpoint: string;
+        /** @description Of the rule that let it in, as the endpoint says it. Empty if it is not known, as where a proxy names the endpoint. */
+        path: string;
+        /** @description As in RuleUsage. */
+        method: string;
+        /** @description Whether all such requests would be refused, and not only some, or perhaps. */
+        certain: boolean;
         reason: string;
       }[];
     };

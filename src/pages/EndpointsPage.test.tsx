@@ -116,7 +116,17 @@ test('a change says whom it would refuse, and sends what was taken out as well',
     'POST /v1/endpoints/check': () => ({
       ...FINE,
       affected: [
-        { keyId: '4fjK2n0qPz7a', keyName: 'edge-agents', requests: 12, lastAt: '2026-11-28T00:00:00Z', reason: 'No.' },
+        {
+          keyId: '4fjK2n0qPz7a',
+          keyName: 'edge-agents',
+          requests: 12,
+          lastAt: '2026-11-28T00:00:00Z',
+          endpoint: 'logs',
+          path: '/logs',
+          method: 'POST',
+          certain: true,
+          reason: 'No.',
+        },
       ],
     }),
     'PATCH /v1/endpoints/*': () => ours,

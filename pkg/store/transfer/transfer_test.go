@@ -149,6 +149,10 @@ func live(t *testing.T, s store, keys int, name string) {
 			{Hour: apikey.HourOf(at), OrgID: 1, Endpoint: "loki", Code: apikey.CodeValid, Requests: 2},
 			{Hour: apikey.HourOf(at), Endpoint: "", Code: apikey.CodeMissing, Requests: 1},
 		},
+		Rules: []apikey.KeyRuleUse{{KeyID: uses[0].KeyID, RuleUse: apikey.RuleUse{
+			Rule:     apikey.Rule{Endpoint: "loki", Path: "/ä", Method: "POST"},
+			DayUsage: apikey.DayUsage{Day: apikey.DayOf(at), Count: 2, Denied: 1}, AllowedAt: at, DeniedAt: at,
+		}}},
 	}))
 	_, err = s.ShareLimits(ctx, apikey.LimitReport{Server: "a", Announce: true, Uses: []apikey.LimitUse{
 		{KeyID: uses[0].KeyID, Scope: "in", Day: apikey.DayOf(time.Now()), Count: apikey.LimitCount{Requests: 3, Bytes: 4}},
