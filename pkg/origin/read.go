@@ -138,7 +138,7 @@ func (r *reader) columns(table string, needed ...string) (columns []string, err 
 		return nil, err
 	}
 	if len(columns) == 0 {
-		return nil, databaseError{fmt.Errorf("it has no table %q; is it the database of another program?", table)}
+		return nil, databaseError{fmt.Errorf("it has no table %q, as if it were the database of another program", table)}
 	}
 	for _, name := range needed {
 		if !slices.Contains(columns, name) {

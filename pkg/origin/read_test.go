@@ -153,7 +153,7 @@ func TestReadSaysWhatIsWrongWithADatabase(t *testing.T) {
 		{origin.Grafana, filepath.Join(dir, "missing"), "no such file", true},
 		{origin.Grafana, text, "is not an SQLite database", true},
 		{origin.Grafana, dir, "it is a directory", true},
-		{origin.Grafana, kuma, `has no table "api_key"; is it the database of another program?`, true},
+		{origin.Grafana, kuma, `has no table "api_key", as if it were the database of another program`, true},
 		{origin.Pyroscope, filepath.Join(dir, "older.db"), `has no column "hash"`, false},
 		{"sentry", kuma, `"sentry" is not a system`, false},
 	} {

@@ -1,8 +1,9 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { ClipboardButton, Stack, useStyles2 } from '@grafana/ui';
+import { Stack, useStyles2 } from '@grafana/ui';
 import React from 'react';
 import { t } from '../i18n';
+import { CopyButton } from './CopyButton';
 
 /** A text that is pasted elsewhere. */
 export const Copyable = ({ text }: { text: string }) => {
@@ -12,7 +13,7 @@ export const Copyable = ({ text }: { text: string }) => {
       <pre className={styles.pre} tabIndex={0}>
         {text}
       </pre>
-      <ClipboardButton
+      <CopyButton
         icon="copy"
         size="sm"
         variant="secondary"
@@ -20,7 +21,7 @@ export const Copyable = ({ text }: { text: string }) => {
         getText={() => text}
       >
         {t('token.copy-snippet', 'Copy')}
-      </ClipboardButton>
+      </CopyButton>
     </Stack>
   );
 };

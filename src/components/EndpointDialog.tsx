@@ -9,6 +9,7 @@ import { t } from '../i18n';
 import { checkLimit } from './amounts';
 import { CheckedChange } from './CheckedChange';
 import { Dialog, useUnsaved } from './Dialog';
+import { differing } from './differing';
 import {
   checkDraft,
   draftOf,
@@ -30,7 +31,7 @@ import { Suggest } from './Suggest';
 import { SuggestField } from './SuggestField';
 import { usePools } from './usePools';
 
-interface Props extends Pick<EndpointList, 'kinds' | 'upstreams'> {
+interface Props extends Pick<EndpointList, 'endpoints' | 'kinds' | 'upstreams'> {
   /** The endpoint that is changed; without it, a new one is made. */
   target?: Endpoint;
   onSaved: (endpoint: Endpoint) => void;
@@ -52,7 +53,7 @@ export const EndpointDialog = (props: Props) => (
   </Dialog>
 );
 
-const EndpointForm = ({ target, kinds, upstreams, onSaved, onCancel }: Props) => {
+const EndpointForm = ({ target, endpoints, kinds, upstreams, onSaved, onCancel }: Props) => {
   const styles = useStyles2(getStyles);
   const first = useMemo(() => (target?.spec ? { ...draftOf(target.spec), name: target.name } : newDraft()), [target]);
   const [draft, setDraft] = useState(first);
@@ -94,12 +95,16 @@ const EndpointForm = ({ target, kinds, upstreams, onSaved, onCancel }: Props) =>
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const wrong = checkDraft(draft);
+    // The server would take one of a name that is there for a change to it.
+    const taken = target ? [] : endpoints.map(({ name }) => name);
+    const wrong = checkDraft(draft, taken);
     setErrors(wrong);
     if (busy || Object.values(wrong).some(Boolean)) {
       return;
     }
-    const spec = toSpec(draft, Boolean(target));
+    const whole = toSpec(draft, Boolean(target));
+    // What did not change is not sent: it may be another's by now.
+    const spec = target ? { ...differing(whole, toSpec(first, true)), name: target.name } : whole;
     if (!checked) {
       send(async () => {
         const outcome = await api.checkEndpoint(spec);
@@ -109,7 +114,7 @@ const EndpointForm = ({ target, kinds, upstreams, onSaved, onCancel }: Props) =>
       return;
     }
     const { name, ...values } = spec;
-    send(async () => onSaved(target ? await api.updateEndpoint(name, values) : await api.createEndpoint(spec)));
+    send(async () => onSaved(target ? await api.updateEndpoint(name, values) : await api.createEndpoint(whole)));
   };
 
   /** The properties that connect a field of text with the draft. */

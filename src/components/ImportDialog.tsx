@@ -95,67 +95,72 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
             }[step]
           }
         </p>
-        {step === 1 && (
-          <>
-            <p>
-              {t(
-                'import.what',
-                'Clients keep their tokens, and only their address changes. No key gets more than it had. Nothing is changed before you have seen what would be.'
-              )}
-            </p>
-            <FieldGroup label={t('import.from', 'System')}>
-              <RadioRow<System>
-                aria-label={t('import.from', 'System')}
-                options={SYSTEMS.map(({ value, label }) => ({ value, label }))}
-                value={from}
-                onChange={setFrom}
-              />
-            </FieldGroup>
+        {/* It stays, so that who goes back still sees the file that was chosen. */}
+        <div hidden={step !== 1}>
+          <p>
+            {t(
+              'import.what',
+              'Clients keep their tokens, and only their address changes. No key gets more than it had. Nothing is changed before you have seen what would be.'
+            )}
+          </p>
+          <FieldGroup label={t('import.from', 'System')}>
+            <RadioRow<System>
+              aria-label={t('import.from', 'System')}
+              options={SYSTEMS.map(({ value, label }) => ({ value, label }))}
+              value={from}
+              onChange={(system) => {
+                setFrom(system);
+                setFailure(undefined);
+              }}
+            />
+          </FieldGroup>
+          <Field
+            htmlFor="import-file"
+            label={t('import.file', 'Database')}
+            description={t('import.file-help', 'Its file {{name}}, at most 16 MiB.', { name: database })}
+            invalid={Boolean(tooLarge)}
+            error={
+              tooLarge
+                ? t('import.too-large', 'That is more than 16 MiB. Use ostiary import on the server.')
+                : undefined
+            }
+          >
+            <input
+              id="import-file"
+              type="file"
+              className={styles.file}
+              accept=".db,.sqlite,.sqlite3"
+              onChange={(e) => {
+                setFile(e.currentTarget.files?.[0]);
+                setFailure(undefined);
+              }}
+            />
+          </Field>
+          <AtAddress file={database} />
+          <EndpointsField
+            value={endpoints}
+            onChange={setEndpoints}
+            endpoints={data?.endpoints}
+            open={data?.endpoints ?? []}
+          />
+          {from === 'uptime-kuma' && (
             <Field
-              htmlFor="import-file"
-              label={t('import.file', 'Database')}
-              description={t('import.file-help', 'Its file {{name}}, at most 16 MiB.', { name: database })}
-              invalid={Boolean(tooLarge)}
-              error={
-                tooLarge
-                  ? t('import.too-large', 'That is more than 16 MiB. Use ostiary import on the server.')
-                  : undefined
-              }
+              htmlFor="import-timezone"
+              label={t('import.timezone', 'Time zone of Uptime Kuma')}
+              description={t('import.timezone-help', 'Empty: what its settings say.')}
+              invalid={Boolean(wrongZone)}
+              error={wrongZone ? sentence(wrongZone) : undefined}
             >
-              <input
-                id="import-file"
-                type="file"
-                className={styles.file}
-                accept=".db,.sqlite,.sqlite3"
-                onChange={(e) => setFile(e.currentTarget.files?.[0])}
+              <Input
+                id="import-timezone"
+                autoComplete="off"
+                placeholder="Europe/Berlin"
+                value={timezone}
+                onChange={(e) => setTimezone(e.currentTarget.value)}
               />
             </Field>
-            <AtAddress file={database} />
-            <EndpointsField
-              value={endpoints}
-              onChange={setEndpoints}
-              endpoints={data?.endpoints}
-              open={data?.endpoints ?? []}
-            />
-            {from === 'uptime-kuma' && (
-              <Field
-                htmlFor="import-timezone"
-                label={t('import.timezone', 'Time zone of Uptime Kuma')}
-                description={t('import.timezone-help', 'Empty: what its settings say.')}
-                invalid={Boolean(wrongZone)}
-                error={wrongZone ? sentence(wrongZone) : undefined}
-              >
-                <Input
-                  id="import-timezone"
-                  autoComplete="off"
-                  placeholder="Europe/Berlin"
-                  value={timezone}
-                  onChange={(e) => setTimezone(e.currentTarget.value)}
-                />
-              </Field>
-            )}
-          </>
-        )}
+          )}
+        </div>
         {step === 2 && shown && <ImportTable report={shown} chosen={chosen} onChoose={setChosen} />}
         {step === 3 && done && <ImportTable report={done} />}
         {failure && !wrongZone && <Failure error={failure} what={t('import.failed', 'No key was taken over')} />}

@@ -1,12 +1,13 @@
 import { LoadingPlaceholder } from '@grafana/ui';
-import React, { useCallback } from 'react';
+import React, { useCallback, useRef } from 'react';
 import { api } from '../api/client';
-import type { Key, IssuedKey } from '../api/types';
+import type { IssuedKey, Key, UpdateKey } from '../api/types';
 import { useQuery } from '../api/useQuery';
 import { t } from '../i18n';
 import { toLimits, typeLimits } from './amounts';
 import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
+import { differing } from './differing';
 import { KeyForm, type KeyValues } from './KeyForm';
 import { toLabels, toTexts } from './labels';
 import { toList } from './limits';
@@ -21,8 +22,8 @@ export interface Beginning {
 }
 
 interface CreateProps {
-  /** Takes the new key with its token. */
-  onCreated: (created: IssuedKey) => void;
+  /** Takes the new key with its token, and the use that is shown first, by the id of its snippet. */
+  onCreated: (created: IssuedKey, snippet?: string) => void;
   /** What it begins as. */
   begin?: Beginning;
   onCancel: () => void;
@@ -32,6 +33,7 @@ interface CreateProps {
 export const CreateKeyDialog = ({ begin, onCreated, onCancel }: CreateProps) => {
   const { policy } = useCaller();
   const initial = useInitial(begin);
+  const chosen = useRef<Template>(undefined);
   const create = async ({ labels, allowedCidrs, limits, lifetime, ...rest }: KeyValues) =>
     onCreated(
       await api.createKey({
@@ -40,7 +42,8 @@ export const CreateKeyDialog = ({ begin, onCreated, onCancel }: CreateProps) => 
         allowedCidrs: toList(allowedCidrs),
         limits: toLimits(limits),
         ...toLifetime(lifetime),
-      })
+      }),
+      chosen.current?.snippet
     );
 
   return (
@@ -50,6 +53,7 @@ export const CreateKeyDialog = ({ begin, onCreated, onCancel }: CreateProps) => 
           initial={initial}
           policy={policy}
           begin={begin?.template}
+          onChosen={(template) => (chosen.current = template)}
           submitText={t('create.submit', 'Create key')}
           onSubmit={create}
           onCancel={onCancel}
@@ -90,7 +94,8 @@ function useInitial(begin?: Beginning): KeyValues | undefined {
 
 interface EditProps {
   target: Key;
-  onSaved: (key: Key) => void;
+  /** Takes the key as it is now, and what was changed. */
+  onSaved: (key: Key, sent: UpdateKey) => void;
   onCancel: () => void;
 }
 
@@ -114,16 +119,17 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
     const always = { name, description, owner, labels: toLabels(labels) };
     const { role, pool, endpoints, allowedCidrs, tenants, limits, lifetime } = rest;
     const untilRevoked = {
-      // What did not change is not sent: a policy may have been narrowed since.
-      ...(role === target.role ? {} : { role }),
-      ...(pool.trim() === target.pool ? {} : { pool: pool.trim() }),
+      role,
+      pool: pool.trim(),
       endpoints,
       allowedCidrs: toList(allowedCidrs),
       tenants,
       limits: toLimits(limits),
       ...toLifetime(lifetime),
     };
-    onSaved(await api.updateKey(target.id, { ...always, ...(target.state === 'revoked' ? {} : untilRevoked) }));
+    // What did not change is not sent: it may be another's by now, and a policy may have been narrowed since.
+    const sent = differing({ ...always, ...(target.state === 'revoked' ? {} : untilRevoked) }, target);
+    onSaved(await api.updateKey(target.id, sent), sent);
   };
 
   return (

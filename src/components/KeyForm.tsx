@@ -57,6 +57,8 @@ interface Props {
   present?: Key;
   /** What the values of a new one began as. */
   begin?: Template['id'];
+  /** Takes the template that was chosen. */
+  onChosen?: (template: Template) => void;
   submitText: string;
   /** Sends the values; what it rejects with is shown on the field that caused it. */
   onSubmit: (values: KeyValues) => Promise<void>;
@@ -64,7 +66,8 @@ interface Props {
 }
 
 /** The form by which a key is made or changed. */
-export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit, onCancel }: Props) => {
+export const KeyForm = (props: Props) => {
+  const { initial, policy, present, begin, onChosen, submitText, onSubmit, onCancel } = props;
   const styles = useStyles2(getStyles);
   const form = useForm<KeyValues>({ defaultValues: initial, shouldFocusError: false });
   const { register, control, handleSubmit, setError, formState } = form;
@@ -231,7 +234,15 @@ export const KeyForm = ({ initial, policy, present, begin, submitText, onSubmit,
           </Alert>
         )}
         {draft.restored && <Restored onStartAfresh={draft.startAfresh} />}
-        {!present && <Beginnings form={form} policy={policy} gate={gate} begin={draft.restored ? undefined : begin} />}
+        {!present && (
+          <Beginnings
+            form={form}
+            policy={policy}
+            gate={gate}
+            begin={draft.restored ? undefined : begin}
+            onChosen={onChosen}
+          />
+        )}
         {over ? (
           who
         ) : (
@@ -269,10 +280,11 @@ interface BeginningsProps {
   gate: Endpoints;
   /** What the form began as. */
   begin?: Template['id'];
+  onChosen?: (template: Template) => void;
 }
 
 /** What a new key can begin as. A description that was typed stays. */
-const Beginnings = ({ form, policy, gate, begin }: BeginningsProps) => {
+const Beginnings = ({ form, policy, gate, begin, onChosen }: BeginningsProps) => {
   const [chosen, setChosen] = useState<Template>();
   const offered = templates(policy, gate.endpoints ?? []);
   const begun = offered.find(({ id }) => id === begin);
@@ -290,6 +302,7 @@ const Beginnings = ({ form, policy, gate, begin }: BeginningsProps) => {
     });
     form.setValue('lifetime', values.lifetime, set);
     setChosen(template);
+    onChosen?.(template);
     form.setFocus('name');
   };
   return <TemplateButtons templates={offered} chosen={chosen?.id ?? begin} onChoose={choose} />;

@@ -1,11 +1,12 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, ClipboardButton, Modal, Stack, useStyles2 } from '@grafana/ui';
+import { Alert, Button, Modal, Stack, useStyles2 } from '@grafana/ui';
 import React, { useState, type FormEvent } from 'react';
 import type { IssuedKey, Key, RotateKey } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
 import { useCaller } from './Caller';
+import { CopyButton } from './CopyButton';
 import { Dialog } from './Dialog';
 import { Failures } from './Failures';
 import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
@@ -197,7 +198,7 @@ const Tokens = ({ n, file, rotation, asking, onGoOn, onKept, onStay, onClose }: 
             <Button icon="arrow-down" disabled={running} onClick={save}>
               {t('pool-rotate.download', 'Download as CSV')}
             </Button>
-            <ClipboardButton
+            <CopyButton
               icon="copy"
               variant="secondary"
               disabled={running}
@@ -205,7 +206,7 @@ const Tokens = ({ n, file, rotation, asking, onGoOn, onKept, onStay, onClose }: 
               onClipboardCopy={onKept}
             >
               {t('pool-rotate.copy', 'Copy all')}
-            </ClipboardButton>
+            </CopyButton>
           </Stack>
         </>
       )}

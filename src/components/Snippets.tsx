@@ -1,10 +1,11 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, ClipboardButton, LoadingPlaceholder, useStyles2 } from '@grafana/ui';
+import { Alert, LoadingPlaceholder, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import type { Key } from '../api/types';
 import { t } from '../i18n';
 import { opened } from './access';
+import { CopyButton } from './CopyButton';
 import { Failure } from './Failure';
 import { SideTabs } from './SideTabs';
 import { ANY_TENANT_PLACE, CERTIFICATE_FILE, provenAt, snippets, whereToPut, type Snippet, type Use } from './snippets';
@@ -59,7 +60,7 @@ export const Snippets = ({ of: key, token, first = '', onCopied }: Props) => {
         <div className={styles.snippet}>
           <div className={styles.head}>
             <span aria-hidden>{snippet.title}</span>
-            <ClipboardButton
+            <CopyButton
               icon="copy"
               size="sm"
               variant="secondary"
@@ -69,7 +70,7 @@ export const Snippets = ({ of: key, token, first = '', onCopied }: Props) => {
               onClipboardCopy={onCopied}
             >
               {t('token.copy-snippet', 'Copy')}
-            </ClipboardButton>
+            </CopyButton>
           </div>
           <pre className={styles.pre} tabIndex={0} aria-label={snippet.title}>
             {snippet.text}
@@ -103,7 +104,7 @@ function hintFor({ gate, key }: Use & { key: Props['of'] }, { id, text }: Snippe
           addresses: key.allowedCidrs.join(', '),
         })
       : '',
-    text.includes(gate.url) && isLoopback(gate.url)
+    isLoopback(gate.url) && text.includes(new URL(gate.url).host)
       ? t(
           'snippets.here-alone',
           'Programs on other machines do not reach {{url}}: for them the operator sets gate.listen to 0.0.0.0:{{port}}.',

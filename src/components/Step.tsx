@@ -59,7 +59,13 @@ const getStyles = (theme: GrafanaTheme2) => ({
     background: theme.colors.success.main,
     color: theme.colors.success.contrastText,
   }),
-  body: css({ flex: 1, minWidth: 0, p: { margin: theme.spacing(0, 0, 1.5) }, '> :last-child': { marginBottom: 0 } }),
+  body: css({
+    flex: 1,
+    minWidth: 0,
+    overflowWrap: 'anywhere', // a name may be long
+    p: { margin: theme.spacing(0, 0, 1.5) },
+    '> :last-child': { marginBottom: 0 },
+  }),
   name: css({ ...theme.typography.h5, margin: theme.spacing(0.5, 0, 1) }),
-  outcome: css({ color: theme.colors.text.secondary, overflowWrap: 'anywhere' }),
+  outcome: css({ color: theme.colors.text.secondary }),
 });

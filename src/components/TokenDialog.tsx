@@ -1,9 +1,10 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, ClipboardButton, Modal, useStyles2 } from '@grafana/ui';
+import { Alert, Button, Modal, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import type { IssuedKey } from '../api/types';
 import { t } from '../i18n';
+import { CopyButton } from './CopyButton';
 import { Dialog } from './Dialog';
 import { Snippets } from './Snippets';
 import { Refusal, TestIt } from './TestIt';
@@ -49,9 +50,10 @@ export const TokenDialog = ({ created: { key, token }, title, snippet, onClose }
           <code data-testid="token" className={styles.code}>
             {token}
           </code>
-          <ClipboardButton icon="copy" variant="primary" getText={() => token} onClipboardCopy={noteCopied}>
+          {/* Here, so that Enter copies: the button to close the dialog would have it otherwise. */}
+          <CopyButton autoFocus icon="copy" variant="primary" getText={() => token} onClipboardCopy={noteCopied}>
             {t('token.copy', 'Copy token')}
-          </ClipboardButton>
+          </CopyButton>
         </div>
 
         {isAsking && (

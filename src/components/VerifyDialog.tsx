@@ -9,7 +9,7 @@ import { t } from '../i18n';
 import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
 import { Failure } from './Failure';
-import { examine, readRequest, type Findings } from './findings';
+import { examine, readRequest, tokenIn, type Findings } from './findings';
 import { checkAddresses, toList } from './limits';
 import { permissionName } from './roles';
 import { TokenFindings } from './TokenFindings';
@@ -47,7 +47,7 @@ export const VerifyDialog = ({ onClose }: { onClose: () => void }) => {
     try {
       const endpoints = manages ? (await api.endpoints()).endpoints : [];
       setFindings(
-        await examine({ token: token.trim(), address: address.trim(), permission, request }, endpoints, manages)
+        await examine({ token: tokenIn(token), address: address.trim(), permission, request }, endpoints, manages)
       );
     } catch (reason) {
       setFailure(toApiError(reason));

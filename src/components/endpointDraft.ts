@@ -100,11 +100,20 @@ const methodsText = (methods: Methods | null | undefined) =>
 const pathText = (path: PathSpec) =>
   typeof path === 'string' ? path : [path.path, path.require, methodsText(path.methods)].filter(Boolean).join(' ');
 
-/** What one has to know of a draft before it is sent. */
-export function checkDraft(draft: EndpointDraft): DraftErrors {
+/**
+ * What one has to know of a draft before it is sent.
+ * @param taken the names that it cannot have
+ */
+export function checkDraft(draft: EndpointDraft, taken: readonly string[] = []): DraftErrors {
   const errors: DraftErrors = {};
   if (!draft.name.trim()) {
     errors.name = t('endpoint-form.needs-name', 'Give it a name.');
+  }
+  if (taken.includes(draft.name.trim())) {
+    errors.name = t(
+      'endpoint-form.name-taken',
+      'There is an endpoint of this name: choose another, or change that one.'
+    );
   }
   if (draft.tenantWay !== 'none' && !draft.tenantName.trim()) {
     errors.tenantName = t('endpoint-form.needs-tenant', 'Say what it is called, such as X-Scope-OrgID.');

@@ -1,5 +1,19 @@
 import { anEndpoint } from '../test/fixtures';
-import { endpointOf, readRequest, takenBy } from './findings';
+import { endpointOf, readRequest, takenBy, tokenIn } from './findings';
+
+const TOKEN = `ost_4fjK2n0qPz7a_${'a'.repeat(49)}`;
+
+test.each([
+  [TOKEN, TOKEN],
+  [` ${TOKEN}\n`, TOKEN],
+  [`Authorization: Bearer ${TOKEN}`, TOKEN],
+  [`bearer_token = "${TOKEN}",`, TOKEN],
+  [`https://api_key:${TOKEN}@gate/loki`, TOKEN],
+  [`${TOKEN}x`, `${TOKEN}x`], // more than a token is none
+  ['Bearer uk1_abc', 'uk1_abc'],
+  ['"glsa_abc"', 'glsa_abc'],
+  ["it's", "it's"],
+])('%j holds %j', (text, token) => expect(tokenIn(text)).toBe(token));
 
 test.each([
   ['POST /loki/api/v1/push', { method: 'POST', path: '/loki/api/v1/push' }],

@@ -26,6 +26,13 @@ export interface Question {
   request?: TypedRequest;
 }
 
+/** The token in what was pasted, which may be a header, a line of a configuration, or a token between quotes. */
+export function tokenIn(text: string): string {
+  const whole = /\bost_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}\b/.exec(text)?.[0];
+  const bare = text.trim().replace(/^(authorization:\s*)?bearer\s+/i, '');
+  return whole ?? bare.replace(/^(["'])(.*)\1$/, '$2');
+}
+
 /** A request that was typed, or copied from a log. */
 export interface TypedRequest {
   method: string;

@@ -40,7 +40,15 @@ test('a misspelt field is a word, with a hint', () => {
     filter: filter({ q: 'onwer:ada' }),
     wrong: '“onwer:” is searched for as a word. Did you mean owner:?',
   });
+  expect(readSearch('rol:agent').wrong).toBe('“rol:” is searched for as a word. Did you mean role:?');
   expect(readSearch('localhost:80').wrong).toBeUndefined();
+  expect(readSearch('foo:80').wrong).toBeUndefined();
+});
+
+test.each(['-role:agent', '!owner:"Ada Lovelace"'])('%s is no way to leave keys out, and says so', (text) => {
+  const { filter: read, wrong } = readSearch(text);
+  expect(read).toEqual(filter({ q: text }));
+  expect(wrong).toMatch(/^“[-!]\w+:” is searched for as a word: a search cannot leave keys out\.$/);
 });
 
 test('what is being typed is the end of the text', () => {

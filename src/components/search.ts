@@ -139,10 +139,17 @@ function take(filter: KeyFilter, field: Field, value: string): string | undefine
 /** Says what was meant by a word that is almost a field; addresses have colons too. */
 function misspelt(token: string): string | undefined {
   const [name] = parts(token);
+  const unwanted = /^[-!](.+)$/.exec(name)?.[1].toLowerCase();
+  if (FIELDS.some((field) => field === unwanted)) {
+    return t('search.cannot-leave-out', '“{{name}}:” is searched for as a word: a search cannot leave keys out.', {
+      name,
+    });
+  }
   if (!/^[a-z]{3,}$/i.test(name) || token.includes('//')) {
     return undefined;
   }
-  const meant = FIELDS.find((field) => distance(field, name.toLowerCase()) <= 2);
+  // Of a short word, two letters are most of it.
+  const meant = FIELDS.find((field) => distance(field, name.toLowerCase()) <= (name.length < 5 ? 1 : 2));
   return meant && t('search.meant', '“{{name}}:” is searched for as a word. Did you mean {{meant}}:?', { name, meant });
 }
 

@@ -9,6 +9,8 @@ import { dataSourceAt, logsAt, otlpAt, profilesAt, remoteWriteAt, scrapedAt } fr
 export interface Template {
   id: 'alloy' | 'prometheus' | 'collector' | 'grafana' | 'ci';
   title: string;
+  /** The use of the token that is shown first, by the id of its snippet. */
+  snippet?: string;
   values: Pick<KeyValues, 'role' | 'endpoints' | 'lifetime' | 'description'>;
 }
 
@@ -23,6 +25,7 @@ export function templates(policy: Policy, endpoints: readonly Endpoint[]): Templ
   const all: Template[] = [
     {
       id: 'alloy',
+      snippet: 'alloy',
       title: 'Alloy',
       values: {
         role: 'Agent',
@@ -33,6 +36,7 @@ export function templates(policy: Policy, endpoints: readonly Endpoint[]): Templ
     },
     {
       id: 'prometheus',
+      snippet: 'prometheus',
       title: t('template.scrape', 'Prometheus scrape'),
       values: {
         role: 'Viewer',
@@ -43,6 +47,7 @@ export function templates(policy: Policy, endpoints: readonly Endpoint[]): Templ
     },
     {
       id: 'collector',
+      snippet: 'otel',
       title: 'Collector',
       values: {
         role: 'Agent',
@@ -53,6 +58,7 @@ export function templates(policy: Policy, endpoints: readonly Endpoint[]): Templ
     },
     {
       id: 'grafana',
+      snippet: 'grafana-form',
       title: t('template.data-source', 'Grafana data source'),
       values: {
         role: 'Viewer',

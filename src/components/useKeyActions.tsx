@@ -122,9 +122,9 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
         ),
     };
   }, [change, own]);
-  /** Takes a change back that was made in the form. */
-  const putBack = (before: Key, after: Key) =>
-    change(before, differing(formOf(before), after), () => {
+  /** Takes a change back that was made in the form; what others changed meanwhile stays. */
+  const putBack = (before: Key, sent: UpdateKey) =>
+    change(before, valuesBefore(before, sent), () => {
       setDone(undefined);
       notify(t('undo.done', '“{{name}}” is as it was before', { name: before.name }));
     });
@@ -156,7 +156,9 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
           <CreateKeyDialog
             begin={open.begin}
             onCancel={close}
-            onCreated={(created) => showToken(created, t('create.done', 'Key created'), open.snippet)}
+            onCreated={(created, snippet = open.snippet) =>
+              showToken(created, t('create.done', 'Key created'), snippet)
+            }
           />
         );
       case 'edit':
@@ -164,12 +166,12 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
           <EditKeyDialog
             target={open.key}
             onCancel={close}
-            onSaved={(key) => {
+            onSaved={(key, sent) => {
               close();
               onChanged();
               setDone({
                 text: t('edit.done', 'Saved “{{name}}”', { name: key.name }),
-                undo: () => putBack(open.key, key),
+                undo: () => putBack(open.key, sent),
               });
             }}
           />
@@ -211,23 +213,8 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
   }
 }
 
-/** What the form can change of a key, as it is now; of a revoked one only what people read. */
-function formOf({ name, description, owner, labels, ...key }: Key): UpdateKey {
-  const { role, pool, endpoints, allowedCidrs, tenants, limits, expiresAt } = key;
-  const always = { name, description, owner, labels };
-  return key.state === 'revoked'
-    ? always
-    : { ...always, role, pool, endpoints, allowedCidrs, tenants, limits, expiresAt };
-}
-
-/** The fields of a change that a key has not anyway. */
-const differing = (change: UpdateKey, key: Key): UpdateKey =>
-  Object.fromEntries(
-    Object.entries(change).filter(([name, value]) => written(value) !== written(key[name as keyof Key]))
-  );
-
-/** A value as text, in which the order of its fields means nothing. */
-function written(value: unknown): string {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return JSON.stringify(isObject ? Object.entries(value).sort() : value);
+/** The fields of a change, as the key had them before it. */
+function valuesBefore(before: Key, { expiresIn, ...sent }: UpdateKey): UpdateKey {
+  const names = Object.keys(expiresIn === undefined ? sent : { ...sent, expiresAt: null });
+  return Object.fromEntries(names.map((name) => [name, before[name as keyof Key]]));
 }

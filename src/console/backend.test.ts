@@ -47,6 +47,11 @@ test('an answer that is not JSON is the message', async () => {
   await expect(send({ url: '/' }, KEY)).rejects.toMatchObject({ status: 502, data: { message: 'Bad gateway' } });
 });
 
+test('the page of a proxy is no message', async () => {
+  answer(502, '<html><h1>502 Bad Gateway</h1></html>');
+  await expect(send({ url: '/' }, KEY)).rejects.toMatchObject({ status: 502, data: { message: '' } });
+});
+
 test('no answer at all has the status 0', async () => {
   global.fetch = async () => {
     throw new TypeError('failed to fetch');

@@ -46,7 +46,7 @@ export async function send<T>(config: BackendSrvRequest, key: string): Promise<F
   return { ok, status, statusText, headers, redirected, type, url: response.url, data: data as T, config };
 }
 
-/** The JSON in a body, or its text, as the message that Grafana's own errors have. */
+/** The JSON in a body, or its text, as the message that Grafana's own errors have. A proxy's page is no message. */
 function parse(text: string): unknown {
   if (!text) {
     return undefined;
@@ -54,6 +54,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return { message: text.length > 300 ? '' : text.trim() };
+    return { message: text.length > 300 || /^\s*</.test(text) ? '' : text.trim() };
   }
 }

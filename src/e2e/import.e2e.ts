@@ -105,6 +105,12 @@ test('from the empty list: keys of Uptime Kuma are seen first, chosen, and then 
   await preview.click();
   await dialog.getByText('Step 2 of 3').waitFor();
   await dialog.getByText('2 of 3 keys can be taken over.').waitFor();
+  // Who goes back still sees the file that was chosen.
+  await dialog.getByRole('button', { name: 'Back' }).click();
+  await dialog.getByText('Step 1 of 3').waitFor();
+  await expectSoon(async () => expect(await chooser.inputValue()).toMatch(/kuma\.db$/));
+  await preview.click();
+  await dialog.getByText('2 of 3 keys can be taken over.').waitFor();
   await expectSoon(async () =>
     expect(await dialog.getByRole('checkbox', { name: 'Select kuma-broken' }).isDisabled()).toBe(true)
   );

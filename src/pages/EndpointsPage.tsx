@@ -1,10 +1,11 @@
-import { Alert, Button, ClipboardButton, EmptyState, LoadingPlaceholder, Stack } from '@grafana/ui';
+import { Alert, Button, EmptyState, LoadingPlaceholder, Stack } from '@grafana/ui';
 import React, { lazy, Suspense, useCallback, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import { api } from '../api/client';
 import type { Endpoint, EndpointList } from '../api/types';
 import { useQuery, type Query } from '../api/useQuery';
 import { useCaller } from '../components/Caller';
+import { CopyButton } from '../components/CopyButton';
 import { Definition, Definitions } from '../components/Definitions';
 import { Door } from '../components/Door';
 import { EndpointTable } from '../components/EndpointTable';
@@ -135,7 +136,7 @@ const Endpoints = ({ gate: { data, error, loading, reload }, create, onOpen }: E
           {gate.url ? (
             <Stack direction="row" gap={1} alignItems="center">
               <code>{gate.url}</code>
-              <ClipboardButton
+              <CopyButton
                 icon="copy"
                 size="sm"
                 variant="secondary"
@@ -144,7 +145,7 @@ const Endpoints = ({ gate: { data, error, loading, reload }, create, onOpen }: E
                 getText={() => gate.url}
               >
                 {t('token.copy-snippet', 'Copy')}
-              </ClipboardButton>
+              </CopyButton>
             </Stack>
           ) : (
             <Nothing />
