@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,14 +34,6 @@ func (r *rotateFlags) read(cmd *cobra.Command) (how api.RotateKey, err error) {
 	return how, err
 }
 
-// noteSeconds says what an overlap without a unit is.
-func (r *rotateFlags) noteSeconds(a *app) {
-	if n, err := strconv.ParseInt(r.overlap, 10, 64); err == nil && n > 0 {
-		a.say("ostiary: note: --overlap %d is %s; write %dh for hours, or %dd for days", n,
-			term.Count(int(n), "second"), n, n)
-	}
-}
-
 func newKeyRotate(a *app) *cobra.Command {
 	var r rotateFlags
 	var s selection
@@ -68,7 +59,6 @@ on as long as the server's policy says, however long it did before. ` + idHelp +
 		if err != nil {
 			return err
 		}
-		r.noteSeconds(a)
 		if len(args) == 0 {
 			return a.rotateSelected(cmd, &s, &r, how)
 		}

@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/ostiary/ostiary/pkg/cli/term"
+	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/kinds"
 )
 
@@ -182,11 +182,11 @@ func (f *endpointFlags) readFile(ctx context.Context, a *app, fields map[string]
 	if err != nil {
 		return usageError("-f: %s", err)
 	}
-	var said map[string]any
-	if err := yaml.Unmarshal(data, &said); err != nil {
-		return usageError("-f: %s is not YAML: %s", f.file, yamlMistake(err))
+	said, err := config.ReadYAML(data, "an endpoint's fields are written as NAME: VALUE, such as path: /things")
+	if err != nil {
+		return usageError("-f: %s is not YAML: %s", f.file, err)
 	}
-	if said == nil {
+	if len(said) == 0 {
 		return usageError("-f: %s holds no endpoint: write its fields as YAML, such as {name: things, path: /things, require: read}", f.file)
 	}
 	for _, field := range endpointFields { // the file says all, so that a change takes the rest out
@@ -197,13 +197,6 @@ func (f *endpointFlags) readFile(ctx context.Context, a *app, fields map[string]
 		fields[camelField(name)] = value
 	}
 	return nil
-}
-
-// yamlMistake says what is wrong in a file, and in which line, without the names of Go's types.
-func yamlMistake(err error) string {
-	text := strings.TrimPrefix(strings.Join(strings.Fields(err.Error()), " "), "yaml: ")
-	text = strings.TrimPrefix(text, "unmarshal errors: ")
-	return strings.ReplaceAll(text, "into map[string]interface {}", "as fields of an endpoint")
 }
 
 func (f *endpointFlags) readAll(ctx context.Context, a *app) ([]byte, error) {

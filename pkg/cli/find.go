@@ -12,6 +12,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
+	"github.com/ostiary/ostiary/pkg/config"
 )
 
 // findKey returns the key with the id, which may be that of any of its tokens, or
@@ -44,8 +45,54 @@ func findKey(ctx context.Context, c *client.Client, idOrName string) (*api.Key, 
 	case byName != nil:
 		return byName, nil
 	}
-	return nil, failed(exitNotFound, "see which keys there are: ostiary key list -q "+term.Quote(idOrName),
-		"there is no key with the id or name %q", idOrName)
+	return nil, failed(exitNotFound, hintOfKeys(ctx, c, idOrName), "there is no key with the id or name %q", idOrName)
+}
+
+// hintOfKeys says which key was meant by a name that none has, or how to find it.
+func hintOfKeys(ctx context.Context, c *client.Client, name string) string {
+	const all = "see which keys there are: ostiary key list"
+	if names, err := namesWith(ctx, c, name); err != nil {
+		return all
+	} else if len(names) > 0 {
+		return all + " -q " + term.Quote(name)
+	}
+	if meant := closestName(ctx, c, name); meant != "" {
+		return "did you mean " + term.Quote(meant) + "? See which keys there are: ostiary key list"
+	}
+	return all
+}
+
+// closestName returns the name of a key that a misspelt one may have meant, or nothing. One mistake leaves either half
+// of a name as it is, and that can be searched for among any number of keys.
+func closestName(ctx context.Context, c *client.Client, name string) string {
+	runes := []rune(apikey.Normal(name))
+	const shortest = 2 // half that can be searched for
+	middle := len(runes) / 2
+	if middle < shortest {
+		return ""
+	}
+	var known []string
+	for _, half := range []string{string(runes[:middle]), string(runes[middle:])} {
+		names, err := namesWith(ctx, c, half)
+		if err != nil {
+			return ""
+		}
+		known = append(known, names...)
+	}
+	return config.Closest(name, known)
+}
+
+// namesWith returns names of keys that a search finds, as many as a page holds.
+func namesWith(ctx context.Context, c *client.Client, text string) (names []string, err error) {
+	for k, err := range c.AllKeys(ctx, client.KeyQuery{Search: client.Literally(text), Limit: apikey.MaxPageSize}) {
+		if err != nil {
+			return nil, err
+		}
+		if names = append(names, k.Name); len(names) == apikey.MaxPageSize {
+			break
+		}
+	}
+	return names, nil
 }
 
 // findID returns the id of a key that may be gone: an id as it is, or that of the

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -104,4 +105,18 @@ func flagError(cmd *cobra.Command, err error) error {
 		"stringSlice": "a list of words with commas between them",
 	}[wrong.GetFlag().Value.Type()]
 	return usageError("--%s: %q is not %s", wrong.GetFlag().Name, wrong.GetValue(), form)
+}
+
+// spanFlags are those that say for how long, or since when.
+var spanFlags = []string{"expires-in", "overlap", "for", "unused", "expires", "since", "step", "default-ttl", "max-ttl"}
+
+// noteSeconds says what numbers without a unit are, of which few mean seconds.
+func (a *app) noteSeconds(cmd *cobra.Command) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		n, err := strconv.Atoi(f.Value.String())
+		if err == nil && 0 < n && n < 3600 && slices.Contains(spanFlags, f.Name) {
+			a.say("ostiary: note: --%s %d is %s; write %dm for minutes, %dh for hours, or %dd for days", f.Name, n,
+				term.Count(n, "second"), n, n, n)
+		}
+	})
 }

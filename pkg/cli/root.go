@@ -56,7 +56,10 @@ func newRootCommand(a *app) *cobra.Command {
 		newVersionCommand(a),
 		newCompletionCommand(a),
 	)
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.checkOutput(cmd) }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		a.noteSeconds(cmd)
+		return a.checkOutput(cmd)
+	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)

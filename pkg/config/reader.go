@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/agnivade/levenshtein"
-	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
@@ -116,7 +115,7 @@ func (r *reader) gather(src Source) error {
 }
 
 func (r *reader) gatherFile(name string) error {
-	if err := r.inFile.Load(file.Provider(name), yaml.Parser()); err != nil {
+	if err := r.inFile.Load(file.Provider(name), yamlParser{}); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return setting.Names(r.of).Unusable(configKey,
 				fmt.Errorf("there is no file %s; leave this out to run with defaults", name))
