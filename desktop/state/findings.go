@@ -42,6 +42,26 @@ func (f *Findings) Somewhere() bool {
 	return f.Overall.Valid || slices.ContainsFunc(f.At, func(at Finding) bool { return at.Verdict.Valid })
 }
 
+var (
+	wholeToken  = regexp.MustCompile(`\bost_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}\b`)
+	tokenHeader = regexp.MustCompile(`(?i)^(?:authorization:\s*)?bearer\s+`)
+)
+
+// TokenIn returns the token in what was pasted, which may be a header, a line of a configuration, or a token between
+// quotes.
+func TokenIn(text string) string {
+	if whole := wholeToken.FindString(text); whole != "" {
+		return whole
+	}
+	bare := tokenHeader.ReplaceAllString(strings.TrimSpace(text), "")
+	for _, quote := range []string{`"`, "'"} {
+		if within, ok := strings.CutPrefix(bare, quote); ok && strings.HasSuffix(within, quote) {
+			return strings.TrimSuffix(within, quote)
+		}
+	}
+	return bare
+}
+
 // TypedRequest is a request that somebody typed, or copied from a log.
 type TypedRequest struct{ Method, Path string }
 

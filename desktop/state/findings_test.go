@@ -1,6 +1,7 @@
 package state
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,4 +54,23 @@ func TestWhatARequestTakes(t *testing.T) {
 		require.Equal(t, c.takes, takenBy(TypedRequest{c.method, c.path}, e), c)
 	}
 	require.Nil(t, endpointOf("/x", endpoints[1:]))
+}
+
+func TestTheTokenInWhatWasPasted(t *testing.T) {
+	token := "ost_4fjK2n0qPz7a_" + strings.Repeat("a", 49)
+	for text, want := range map[string]string{
+		token:                                     token,
+		" " + token + "\n":                        token,
+		"Authorization: Bearer " + token:          token,
+		`bearer_token = "` + token + `",`:         token,
+		"https://api_key:" + token + "@gate/loki": token,
+		token + "x":                               token + "x", // more than a token is none
+		"Bearer uk1_abc":                          "uk1_abc",
+		`"glsa_abc"`:                              "glsa_abc",
+		"it's":                                    "it's",
+		`"`:                                       `"`,
+		"":                                        "",
+	} {
+		require.Equal(t, want, TokenIn(text), text)
+	}
 }

@@ -30,8 +30,8 @@ export const Frame = ({ theme, onTheme, language, who, children }: FrameProps) =
   const styles = useStyles2(getStyles);
   const chooseLanguage = (code: string) => {
     preferences.set({ language: code });
-    // Texts are read once, at the start. A key that is kept for the tab stays signed in.
-    window.location.reload();
+    // Texts are read once, at the start.
+    session.reload();
   };
   return (
     <div className={styles.frame}>

@@ -11,9 +11,11 @@ type Listener = () => void;
 export type SignedOut = 'never' | 'left' | 'refused';
 
 const NAME = 'ostiary.key';
+const OVER_A_RELOAD = 'ostiary.key.over-a-reload';
 const listeners = new Set<Listener>();
 
-let key = sessionStorage.getItem(NAME) ?? '';
+let key = sessionStorage.getItem(NAME) ?? sessionStorage.getItem(OVER_A_RELOAD) ?? '';
+sessionStorage.removeItem(OVER_A_RELOAD);
 let reason: SignedOut = 'never';
 let visit = key ? 1 : 0;
 let visits = visit;
@@ -48,6 +50,13 @@ export const session = {
     }
     org = orgId;
     change(accepted, 'never');
+  },
+  /** Loads the document again, which alone may have the key once more. */
+  reload(): void {
+    if (key) {
+      sessionStorage.setItem(OVER_A_RELOAD, key);
+    }
+    window.location.reload();
   },
   /** Forgets the key. */
   end(why: Exclude<SignedOut, 'never'>): void {

@@ -56,6 +56,19 @@ describe('signing in', () => {
       expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
     }));
 
+  test('another language is no end of the visit, and the tab does not keep the key for it', () =>
+    visit({}, async (visitor) => {
+      const { page } = visitor;
+      await visitor.signIn();
+      await page.getByRole('combobox', { name: 'Language' }).click();
+      await page.getByRole('option', { name: 'Deutsch' }).click();
+      await page.getByRole('heading', { level: 1, name: 'API-Schlüssel' }).waitFor();
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+      await page.reload();
+      await page.getByLabel('API-Schlüssel').waitFor();
+      expect(await page.getByRole('navigation').count()).toBe(0);
+    }));
+
   test('a key that is refused meanwhile: one signs in again over the page, and what was typed stays', () =>
     visit({}, async (visitor) => {
       const { page } = visitor;

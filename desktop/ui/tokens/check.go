@@ -97,7 +97,7 @@ func (f *checkForm) question() (q state.Question, ok bool) {
 	}
 	f.modal.Relayout()
 	return state.Question{
-		Token: strings.TrimSpace(f.token.Text), Permission: permissions[f.permission.SelectedIndex()],
+		Token: state.TokenIn(f.token.Text), Permission: permissions[f.permission.SelectedIndex()],
 		Address: strings.TrimSpace(f.address.Text), Request: request,
 	}, good
 }
