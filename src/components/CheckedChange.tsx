@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import { Alert, Button, TextLink, useStyles2 } from '@grafana/ui';
-import React from 'react';
+import React, { useEffect, useRef } from 'react';
 import type { CheckedEndpoint } from '../api/types';
 import { count, relativeTime } from '../format';
 import { useHost } from '../host';
@@ -15,31 +15,36 @@ interface Props {
 }
 
 /** What would come of a change to an endpoint: does the program behind it answer, and who would be refused? */
-export const CheckedChange = ({ outcome: { upstream, warnings, affected }, isNew, onNameTenant }: Props) => (
-  <div role="status">
-    {upstream && <Upstream {...upstream} onNameTenant={onNameTenant} />}
-    {warnings.length > 0 && !upstream?.noTenant && (
-      <Alert severity="warning" title={t('endpoint-check.opens', 'It would open what was closed')}>
-        {warnings.map(({ field, detail }) => (
-          <div key={field} lang="en">
-            {field}: {detail}
-          </div>
-        ))}
-      </Alert>
-    )}
-    {affected.length > 0 ? (
-      <Affected affected={affected} />
-    ) : (
-      !isNew &&
-      warnings.length === 0 && (
-        <Alert
-          severity="success"
-          title={t('endpoint-check.nobody', 'Nobody who was let in over the last 7 days would be refused')}
-        />
-      )
-    )}
-  </div>
-);
+export const CheckedChange = ({ outcome: { upstream, warnings, affected }, isNew, onNameTenant }: Props) => {
+  const place = useRef<HTMLDivElement>(null);
+  // Below a long form it would be out of sight, and the button that saves is not.
+  useEffect(() => place.current?.scrollIntoView({ block: 'center' }), []);
+  return (
+    <div ref={place} role="status">
+      {upstream && <Upstream {...upstream} onNameTenant={onNameTenant} />}
+      {warnings.length > 0 && !upstream?.noTenant && (
+        <Alert severity="warning" title={t('endpoint-check.opens', 'It would open what was closed')}>
+          {warnings.map(({ field, detail }) => (
+            <div key={field} lang="en">
+              {field}: {detail}
+            </div>
+          ))}
+        </Alert>
+      )}
+      {affected.length > 0 ? (
+        <Affected affected={affected} />
+      ) : (
+        !isNew &&
+        warnings.length === 0 && (
+          <Alert
+            severity="success"
+            title={t('endpoint-check.nobody', 'Nobody who was let in over the last 7 days would be refused')}
+          />
+        )
+      )}
+    </div>
+  );
+};
 
 type UpstreamProps = NonNullable<CheckedEndpoint['upstream']> & Pick<Props, 'onNameTenant'>;
 

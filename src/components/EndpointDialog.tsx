@@ -359,7 +359,12 @@ const EndpointForm = ({ target, endpoints, kinds, upstreams, onSaved, onCancel }
           <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>
             {t('common.cancel', 'Cancel')}
           </Button>
-          <Button type="submit" disabled={busy} icon={busy ? 'spinner' : undefined}>
+          <Button
+            type="submit"
+            variant={checked?.affected.length ? 'destructive' : 'primary'}
+            disabled={busy}
+            icon={busy ? 'spinner' : undefined}
+          >
             {!checked
               ? t('endpoint-form.check', 'Check')
               : target
