@@ -117,6 +117,13 @@ type CheckedEndpoint struct {
 	Affected []AffectedKey       `json:"affected"` // keys that were let in lately and would be refused, most requests first
 }
 
+// RemovedEndpoint is an endpoint that an Admin removed.
+type RemovedEndpoint struct {
+	Name    string   `json:"name"`
+	Paths   []string `json:"paths"` // empty = not known any longer
+	Removed Act      `json:"removed"`
+}
+
 // CheckedUpstream says how an upstream answered.
 type CheckedUpstream struct {
 	Reachable bool   `json:"reachable"`
@@ -201,6 +208,9 @@ type EndpointList struct {
 
 	// Kinds are the programs whose routes are known.
 	Kinds []string `json:"kinds"`
+
+	// Removed are those of the store that Admins removed and nobody made again. Their names and paths stay closed.
+	Removed []RemovedEndpoint `json:"removed,omitempty"`
 
 	// File is the server's configuration file, for those who run it: the first organization. Empty = it has none.
 	File string `json:"file"`

@@ -1,6 +1,7 @@
 package apikey
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"slices"
@@ -36,9 +37,10 @@ func ChangingActions() []Action {
 }
 
 // Recall brings together the rows of settings and the newest entry about each, in any order: it notes what is known of
-// a setting and which are outdated, and adds those that are gone.
+// a setting and which are outdated, and adds those that are gone. Where an entry does not say what was removed, its Value
+// must be what the one before said.
 func Recall(rows []Setting, newest []TrailEntry) []Setting {
-	list := rows
+	var gone []Setting
 	for i := range newest {
 		e := &newest[i]
 		known := e.known()
@@ -47,26 +49,30 @@ func Recall(rows []Setting, newest []TrailEntry) []Setting {
 		case at >= 0:
 			s := &rows[at]
 			s.Known, s.Outdated = known, Outdated(s.Mark, e.Action, e.Data)
-		case e.Action != ActionDeleteEndpoint:
-			list = append(list, e.gone(known))
+			s.Removed = e.Action == ActionDeleteEndpoint
+		default:
+			gone = append(gone, e.gone(known))
 		}
 	}
-	return list
+	return append(rows, gone...)
 }
 
-// known is what an entry says of the setting that it is about; nil if that was removed.
+// known is what an entry says of the setting that it is about.
 func (e *TrailEntry) known() *KnownSetting {
-	if e.Action == ActionDeleteEndpoint {
-		return nil
-	}
 	var said struct{ Mark, Value string }
 	_ = json.Unmarshal([]byte(e.Data), &said) // what cannot be read is found by CheckTrail
-	return &KnownSetting{Entry: e.ID, Mark: said.Mark, Value: said.Value}
+	if e.Action == ActionDeleteEndpoint {
+		said.Mark = ""
+	}
+	return &KnownSetting{Entry: e.ID, Mark: said.Mark, Value: cmp.Or(said.Value, e.Value)}
 }
 
 // gone is the setting that an entry is about, and of which there is no row.
 func (e *TrailEntry) gone(known *KnownSetting) Setting {
 	s := Setting{OrgID: e.OrgID, Kind: SettingEndpoint, Name: e.Endpoint, Outdated: true, Gone: true, Known: known}
+	if e.Action == ActionDeleteEndpoint {
+		s.Outdated, s.Removed, s.ChangedAt, s.ChangedBy = false, true, e.At, e.Actor
+	}
 	if e.Action == ActionUpdatePolicy {
 		s.Kind, s.Name = SettingPolicy, ""
 	}

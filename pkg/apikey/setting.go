@@ -33,15 +33,19 @@ type Setting struct {
 	Mark      Mark
 	Outdated  bool          // the audit trail knows of a newer one, or of one that is gone: see Outdated
 	Gone      bool          // the audit trail knows of it, and the store has it no longer
+	Removed   bool          // the newest that the audit trail knows is that Ostiary removed it
 	Known     *KnownSetting // what the audit trail says of it; nil = nothing
 }
+
+// IsRemoved reports whether Ostiary removed the setting, and nothing put it back.
+func (s *Setting) IsRemoved() bool { return s.Removed && s.Gone }
 
 // KnownSetting is what the newest entry about a setting says of it. Nothing may be let in by that: it says what must
 // stay closed while the row is not as Ostiary wrote it.
 type KnownSetting struct {
 	Entry int64  // its number
 	Mark  string // as entries name it: see Outdated
-	Value string // empty in entries from before they held it
+	Value string // of one that was removed, as it was before; empty in entries from before they held it
 }
 
 // Is reports whether both are the same one, whatever their values.
@@ -110,7 +114,9 @@ func settingKey(secret []byte) []byte {
 // DistrustSettings returns the settings whose marks are not good.
 func DistrustSettings(ctx context.Context, feed Feed, peppers *Peppers) ([]Setting, error) {
 	list, _, err := feed.Settings(ctx, "")
-	return slices.DeleteFunc(list, func(s Setting) bool { return peppers.TrustSetting(&s) == Genuine }), err
+	return slices.DeleteFunc(list, func(s Setting) bool {
+		return s.IsRemoved() || peppers.TrustSetting(&s) == Genuine
+	}), err
 }
 
 // SettingEdit gives a setting its next value. All are those of its kind in every organization that are as Ostiary wrote
@@ -146,9 +152,19 @@ func (s *Service) changeSetting(
 	if err != nil {
 		return nil, err
 	}
-	forged := slices.ContainsFunc(all, func(one Setting) bool {
-		return one.Is(which) && s.peppers.TrustSetting(&one) != Genuine
-	})
+	forged, before := false, ""
+	for i := range all {
+		one := &all[i]
+		if !one.Is(which) || one.IsRemoved() {
+			continue
+		}
+		switch forged = s.peppers.TrustSetting(one) != Genuine; {
+		case !forged:
+			before = one.Value
+		case one.Known != nil:
+			before = one.Known.Value
+		}
+	}
 	all = slices.DeleteFunc(all, func(one Setting) bool {
 		return one.Kind != which.Kind || s.peppers.TrustSetting(&one) != Genuine
 	})
@@ -162,7 +178,7 @@ func (s *Service) changeSetting(
 	case err != nil:
 		return nil, err
 	case value == nil && (old != nil || forged):
-		err = tx.DeleteSetting(ctx, which)
+		data.Value, err = before, tx.DeleteSetting(ctx, which)
 	case value == nil || old != nil && old.Value == *value:
 		return old, nil
 	default:

@@ -117,8 +117,8 @@ func (m marking) AppendAudit(ctx context.Context, e *AuditEntry) error {
 	if sum, written := m.written[e.KeyID]; written {
 		e.Mark = entryMark(sum)
 	}
-	if e.KeyID == "" {
-		e.Value = m.values[""]
+	if value, put := m.values[""]; put && e.KeyID == "" {
+		e.Value = value
 	}
 	return appendChained(ctx, m.Tx, m.peppers, e)
 }

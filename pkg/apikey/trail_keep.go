@@ -56,6 +56,9 @@ func sayAgain(ctx context.Context, tx Tx, peppers *Peppers, upTo int64, now time
 		if s.Kind == SettingEndpoint {
 			e.Action, e.Endpoint = ActionUpdateEndpoint, s.Name
 		}
+		if s.Removed {
+			e.Action = ActionDeleteEndpoint
+		}
 		if err := appendChained(ctx, tx, peppers, e); err != nil {
 			return err
 		}

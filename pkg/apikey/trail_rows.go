@@ -54,7 +54,7 @@ func (c *TrailCheck) addMissingRows(ctx context.Context, store Store, known keyE
 		return err
 	}
 	for i := range settings {
-		if settings[i].Gone {
+		if settings[i].Gone && !settings[i].Removed {
 			numbers = append(numbers, settings[i].Known.Entry)
 		}
 	}

@@ -62,6 +62,9 @@ func newEndpointList(a *app) *cobra.Command {
 					a.say("%s is not in force: %s", e.Name, e.Shadowed)
 				}
 			}
+			if len(list.Removed) > 0 && a.flags.output == formatTable {
+				a.say("Removed, and closed until made again: %s.", removedNames(list.Removed))
+			}
 			return nil
 		},
 	}
@@ -84,6 +87,17 @@ func protectedRows(list []api.Endpoint) [][]string {
 		})
 	}
 	return rows
+}
+
+// removedNames are names with paths.
+func removedNames(list []api.RemovedEndpoint) string {
+	names := make([]string, len(list))
+	for i, r := range list {
+		if names[i] = r.Name; len(r.Paths) > 0 {
+			names[i] += " (" + strings.Join(r.Paths, " ") + ")"
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func tenantText(t *api.EndpointTenant) string {
@@ -271,7 +285,10 @@ func newEndpointDelete(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "delete NAME",
 		Short: "Remove an endpoint from the store",
-		Long:  "Removes an endpoint from the store; its requests are refused from the next one on." + askHelp,
+		Long: `Removes an endpoint from the store; its requests are refused from the next one
+on. Its name and its paths stay closed at every door, also where the path of
+another endpoint of your organization is wider, until you make an endpoint of
+that name, or one that names such a path, again. "endpoint list" names them.` + askHelp,
 		Example: `  ostiary endpoint delete things
   ostiary endpoint delete things --yes`,
 		Args:              arguments("NAME"),

@@ -128,7 +128,11 @@ func tamperWithEndpoints(t *testing.T, dir string, db *writable, attack *endpoin
 		}
 	}
 	if !attack.copied && !attack.wideGone {
-		require.Len(t, openDoors(t, s, viewer.Token, "/api/admin/x", "wide"), doors, "by an Admin's word")
+		require.Empty(t, openDoors(t, s, viewer.Token, "/api/admin/x", "narrow"), "an Admin's removal opens nothing either")
+		_, err := c.UpdateEndpoint(t.Context(), "wide", api.EndpointChange{"paths": []string{"/api/admin"}})
+		require.NoError(t, err)
+		require.Equal(t, []string{"proxy", "auth by path", "Envoy"}, openDoors(t, s, viewer.Token, "/api/admin/x", "narrow"),
+			"by an Admin's word, but for the name")
 	}
 }
 

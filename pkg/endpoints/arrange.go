@@ -23,6 +23,7 @@ type arrangement struct {
 	cfg      *config.Config
 	settings []apikey.Setting // of the store, all of them
 	stored   []stored
+	removed  []stored // that were there, and that nobody made again
 	held     *gate.Held
 	force    []gate.Endpoint // all that are in force, those of the file first
 	closed   []gate.Closed   // those of the store that are not
@@ -35,6 +36,10 @@ func arrange(cfg *config.Config, peppers *apikey.Peppers, settings []apikey.Sett
 	a := &arrangement{cfg: cfg, settings: settings, force: slices.Clone(opts.Endpoints), held: gate.NewHeld(&opts)}
 	for _, s := range settings {
 		if s.Kind != apikey.SettingEndpoint || !holds(cfg.Gate.Scope, s.OrgID) {
+			continue
+		}
+		if s.IsRemoved() {
+			a.removed = append(a.removed, stored{setting: s, endpoint: known(s), shadowed: removed})
 			continue
 		}
 		if !cfg.Gate.InStore {
@@ -59,6 +64,11 @@ func arrange(cfg *config.Config, peppers *apikey.Peppers, settings []apikey.Sett
 
 // close keeps closed what is not in force.
 func (a *arrangement) close(peppers *apikey.Peppers) {
+	for i := range a.removed {
+		c := gate.Closed{Endpoint: a.removed[i].endpoint, Reason: removed}
+		a.held.Keep(&c.Endpoint)
+		a.closed = append(a.closed, c)
+	}
 	for i := range a.stored {
 		s := &a.stored[i]
 		if s.shadowed == "" {
@@ -77,6 +87,10 @@ func (a *arrangement) close(peppers *apikey.Peppers) {
 
 // notTaken is why the endpoints of the store are not in force where it does not count.
 const notTaken = "The server takes no endpoints from its store."
+
+// removed is why endpoints are not in force that an Admin removed.
+const removed = "An Admin removed it. Its name and its paths stay closed until one makes an endpoint of that name, or " +
+	"one that names such a path, again."
 
 // bare is an endpoint of which only the name counts.
 func bare(s apikey.Setting) gate.Endpoint {
@@ -141,6 +155,16 @@ func whyNot(wrong, taken apikey.Mistakes) string {
 		parts = append(parts, "Its "+m.Field+" "+strings.TrimSuffix(m.Detail, ".")+".")
 	}
 	return strings.Join(parts, " ")
+}
+
+// describeRemoved returns what the API shows of an endpoint that was removed.
+func (s *stored) describeRemoved() api.RemovedEndpoint {
+	d := api.RemovedEndpoint{Name: s.setting.Name, Paths: s.endpoint.Describe().Paths}
+	d.Removed = api.Act{At: s.setting.ChangedAt.UTC(), By: s.setting.ChangedBy}
+	if s.endpoint.Path == "" && len(s.endpoint.Paths) == 0 && s.endpoint.Kind == "" { // only its name is known
+		d.Paths = []string{}
+	}
+	return d
 }
 
 // describe returns what the API shows of an endpoint in the store.

@@ -21,8 +21,12 @@ import (
 	"github.com/ostiary/ostiary/pkg/upstreams"
 )
 
-// MaxStored is how many endpoints an organization may keep in the store.
-const MaxStored = 50
+// How many endpoints an organization may keep in the store, and of how many that it removed the names stay closed: with
+// more, it makes those again, and no others.
+const (
+	MaxStored  = 50
+	MaxRemoved = 200
+)
 
 // Catalog is all that the gate protects. Readers never wait for anybody.
 type Catalog struct {
@@ -154,6 +158,12 @@ func (c *Catalog) List(orgID int64) api.EndpointList {
 	}
 	slices.SortFunc(own, func(a, b api.Endpoint) int { return cmp.Compare(a.Name, b.Name) })
 	list.Endpoints = append(list.Endpoints, own...)
+	for i := range a.removed {
+		if r := &a.removed[i]; r.setting.OrgID == orgID && c.Closed(r.setting.Name) {
+			list.Removed = append(list.Removed, r.describeRemoved())
+		}
+	}
+	slices.SortFunc(list.Removed, func(a, b api.RemovedEndpoint) int { return cmp.Compare(a.Name, b.Name) })
 	return list
 }
 
@@ -271,6 +281,13 @@ func (c *Catalog) isStored(name string, orgID int64) bool {
 	})
 }
 
+// isRemoved reports whether an organization had an endpoint of a name, and nobody made it again.
+func (c *Catalog) isRemoved(name string, orgID int64) bool {
+	return slices.ContainsFunc(c.current.Load().removed, func(s stored) bool {
+		return s.setting.OrgID == orgID && s.setting.Name == name
+	})
+}
+
 // refuseOfFile refuses to change an endpoint of the file, unless the organization has one of that name as well.
 func (c *Catalog) refuseOfFile(name string, orgID int64) error {
 	if c.isStored(name, orgID) {
@@ -292,6 +309,10 @@ func (c *Catalog) missing(name string, orgID int64) error {
 		return apikey.Errorf(apikey.CodeConflict,
 			"The endpoint %q was changed in the store by something else than Ostiary, "+
 				"so it is not in force. Remove it, and find out who can write to the store.", name)
+	}
+	if c.isRemoved(name, orgID) {
+		return apikey.Errorf(apikey.CodeNotFound, "The endpoint %q was removed; its name and paths stay closed. "+
+			"Make it again to have it back.", name)
 	}
 	return apikey.Errorf(apikey.CodeNotFound,
 		"There is no such endpoint in this organization's part of the store. List the endpoints to see their names.")
@@ -356,7 +377,21 @@ func (c *Catalog) mistakes(
 		taken.Add("name", "is one too many: an organization may keep %d endpoints in the store; remove one first",
 			MaxStored)
 	}
+	if isNew && !c.isRemoved(d.endpoint.Name, d.endpoint.OrgID) && c.countRemoved(d.endpoint.OrgID) >= MaxRemoved {
+		taken.Add("name", "is new, and the names of %d endpoints that your organization removed stay closed, which is as many "+
+			"as are kept; make one of those again", MaxRemoved)
+	}
 	return inAPI(wrong), inAPI(taken)
+}
+
+// countRemoved returns how many endpoints of an organization were removed.
+func (c *Catalog) countRemoved(orgID int64) (n int) {
+	for _, s := range c.current.Load().removed {
+		if s.setting.OrgID == orgID {
+			n++
+		}
+	}
+	return n
 }
 
 // distrusted are the endpoints in the store that are not as Ostiary wrote them.

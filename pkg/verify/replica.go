@@ -331,7 +331,7 @@ func (r *Replica) tellSettings(list []apikey.Setting) {
 	known := *r.astray.Load()
 	astray := []apikey.Setting{}
 	for _, s := range list {
-		if r.peppers.TrustSetting(&s) == apikey.Genuine {
+		if s.IsRemoved() || r.peppers.TrustSetting(&s) == apikey.Genuine {
 			continue
 		}
 		astray = append(astray, s)

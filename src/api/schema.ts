@@ -1304,6 +1304,13 @@ export interface components {
       upstreams: string[];
       /** @description The programs whose routes are known. */
       kinds: string[];
+      /** @description Endpoints of the store that Admins removed and nobody made again, by name; left out if there are none. Their names and paths stay closed at every door. */
+      removed?: {
+        name: string;
+        /** @description Empty if they are not known any longer. */
+        paths: string[];
+        removed: components['schemas']['Act'];
+      }[];
       /** @description The server's configuration file, for its first organization; empty if it has none, and for others. */
       file: string;
     };

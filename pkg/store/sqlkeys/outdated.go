@@ -56,7 +56,7 @@ func RecallSettings(ctx context.Context, q Querier, list []apikey.Setting) ([]ap
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	seen := map[subject]bool{}
+	places := map[subject]int{}
 	var newest []apikey.TrailEntry
 	for rows.Next() {
 		e, data, err := scanRaw(rows)
@@ -65,12 +65,22 @@ func RecallSettings(ctx context.Context, q Querier, list []apikey.Setting) ([]ap
 		}
 		_ = json.Unmarshal([]byte(data), &e.AuditData) // what cannot be read is found by CheckTrail
 		about := subject{e.OrgID, e.Action == apikey.ActionUpdatePolicy, e.Endpoint}
-		if !seen[about] {
-			seen[about] = true
+		switch at, seen := places[about]; {
+		case !seen:
+			places[about] = len(newest)
 			newest = append(newest, apikey.TrailEntry{AuditEntry: e, Data: data})
+		case newest[at].Action == apikey.ActionDeleteEndpoint && newest[at].Value == "":
+			newest[at].Value = valueIn(data) // of what was removed
 		}
 	}
 	return apikey.Recall(list, newest), rows.Err()
+}
+
+// valueIn is the value that the data of an entry holds.
+func valueIn(data string) string {
+	var said struct{ Value string }
+	_ = json.Unmarshal([]byte(data), &said)
+	return said.Value
 }
 
 // subject is the setting that an entry is about.

@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,11 +78,17 @@ func testOutdated(t *testing.T, open Opener) {
 	said(1, "", apikey.ActionUpdatePolicy, apikey.AuditData{Mark: markOf(keys[3].Mark)})
 	said(3, "", apikey.ActionUpdateEndpoint, apikey.AuditData{Endpoint: "gone"})
 	said(3, "", apikey.ActionUpdateEndpoint, apikey.AuditData{Endpoint: "gone", Mark: "m", Value: `{"path":"/gone"}`})
-	said(3, "", apikey.ActionCreateEndpoint, apikey.AuditData{Endpoint: "taken away"})
+	said(3, "", apikey.ActionCreateEndpoint, apikey.AuditData{Endpoint: "taken away", Value: `{"path":"/away"}`})
 	said(3, "", apikey.ActionDeleteEndpoint, apikey.AuditData{Endpoint: "taken away"})
 	said(2, "", apikey.ActionUpdatePolicy, apikey.AuditData{})
 	list, _, err := other.Settings(t.Context(), "")
 	require.NoError(t, err)
+	at := slices.IndexFunc(list, func(s apikey.Setting) bool { return s.IsRemoved() })
+	require.GreaterOrEqual(t, at, 0)
+	require.Equal(t, "taken away", list[at].Name)
+	require.Equal(t, `{"path":"/away"}`, list[at].Known.Value, "which the entry before says")
+	require.False(t, list[at].Outdated)
+	list = slices.Delete(list, at, at+1)
 	for i := range list[:2] {
 		require.Positive(t, list[i].Known.Entry)
 		list[i].Known.Entry = 0
@@ -91,10 +98,12 @@ func testOutdated(t *testing.T, open Opener) {
 			Known: &apikey.KnownSetting{Mark: "m", Value: `{"path":"/gone"}`}},
 		{OrgID: 2, Kind: apikey.SettingPolicy, Outdated: true, Gone: true, Known: &apikey.KnownSetting{}},
 	}, list[:2])
+	require.NotNil(t, list[2].Known)
 	require.Equal(t, markOf(same.Mark), list[2].Known.Mark)
 	require.Equal(t, "{}", list[2].Known.Value)
 	for _, s := range list[2:] {
-		require.Equal(t, s.Name != "c" && s.Name != "d", s.Known != nil, "of %q", s.Name)
+		require.Equal(t, s.Name != "c", s.Known != nil, "of %q", s.Name)
+		require.Equal(t, s.Name == "d", s.Removed, "of %q, which was put back", s.Name)
 	}
 	names := func(list []apikey.Setting) (names []string) {
 		for _, setting := range list {

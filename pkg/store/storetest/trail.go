@@ -198,7 +198,7 @@ func testTrimmedSettings(t *testing.T, open Opener) {
 	for _, setting := range []*apikey.Setting{&kept, &gone} {
 		say(apikey.ActionCreateEndpoint, setting)
 	}
-	say(apikey.ActionCreateEndpoint, &apikey.Setting{OrgID: 1, Name: "removed"})
+	say(apikey.ActionCreateEndpoint, &apikey.Setting{OrgID: 1, Name: "removed", Value: "was so"})
 	say(apikey.ActionDeleteEndpoint, &apikey.Setting{OrgID: 1, Name: "removed"})
 	for range 3 { // what was said again is said again
 		n, err := apikey.TrimTrail(t.Context(), s, peppers, start.Add(time.Hour), 1000, 1000, start)
@@ -211,7 +211,11 @@ func testTrimmedSettings(t *testing.T, open Opener) {
 		require.Equal(t, "gone", c.Faults[0].Entry.Endpoint)
 		list, _, err := s.Settings(t.Context(), "")
 		require.NoError(t, err)
-		require.Len(t, list, 3)
+		at := slices.IndexFunc(list, func(s apikey.Setting) bool { return s.IsRemoved() })
+		require.GreaterOrEqual(t, at, 0, "what Ostiary removed")
+		require.Equal(t, "removed", list[at].Name)
+		require.Equal(t, "was so", list[at].Known.Value)
+		require.Len(t, list, 4)
 		for _, setting := range []apikey.Setting{kept, gone, unsaid} {
 			i := slices.IndexFunc(list, func(one apikey.Setting) bool { return one.Is(&setting) })
 			require.GreaterOrEqual(t, i, 0, setting.Name)
