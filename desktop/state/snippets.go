@@ -140,7 +140,8 @@ func (u Use) Snippets() (all []Snippet) {
 	add(SnippetGrafanaForm, u.grafanaForm(sources))
 	add(SnippetNginx, u.nginx())
 	add(SnippetKubernetes, u.kubernetes())
-	add(SnippetEnvironment, fmt.Sprintf("export OSTIARY_API_KEY='%s'", u.Token))
+	// A shell may have the other variable, and a command line that is given both takes neither.
+	add(SnippetEnvironment, fmt.Sprintf("unset OSTIARY_API_KEY_FILE\nexport OSTIARY_API_KEY='%s'", u.Token))
 	if u.Gate.Certificate != "" {
 		add(SnippetCertificate, strings.TrimSpace(u.Gate.Certificate)+"\n")
 	}

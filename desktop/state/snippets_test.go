@@ -444,5 +444,5 @@ func TestTheAddressOfAGateIsNeverInvented(t *testing.T) {
 	}
 	offered := Use{Token: "T"}.Snippets()
 	require.Len(t, offered, len(anyway))
-	require.Equal(t, Snippet{SnippetEnvironment, "export OSTIARY_API_KEY='T'"}, offered[1])
+	require.Equal(t, Snippet{SnippetEnvironment, "unset OSTIARY_API_KEY_FILE\nexport OSTIARY_API_KEY='T'"}, offered[1])
 }

@@ -46,7 +46,7 @@ func (r *reader) grafana() (keys []apikey.ForeignKey, err error) {
 		case !ok:
 			skip(&k, "its organization %s is no number", org.quoted())
 		case orgID != r.opts.OrgID:
-			skip(&k, "it belongs to organization %d; take those over with --org %d", orgID, orgID)
+			skip(&k, "it belongs to organization %d; ostiary import --org %d takes those over", orgID, orgID)
 		case revoked.flag(&k, "is_revoked", false):
 			skip(&k, "it was revoked")
 		}

@@ -50,7 +50,7 @@ func TestReadGrafana(t *testing.T) {
 	require.Equal(t, []summary{
 		{"1", "viewer", apikey.RoleViewer, true, time.Time{}, ""},
 		{"2", "expires", apikey.RoleEditor, true, future, ""},
-		{"3", "elsewhere", apikey.RoleAdmin, true, time.Time{}, "it belongs to organization 3; take those over with --org 3"},
+		{"3", "elsewhere", apikey.RoleAdmin, true, time.Time{}, "it belongs to organization 3; ostiary import --org 3 takes those over"},
 		{"4", "revoked", apikey.RoleAdmin, true, time.Time{}, "it was revoked"},
 		{"5", "account", apikey.RoleViewer, true, time.Time{}, ""},
 		{"6", "disabled", apikey.RoleEditor, false, time.Time{}, ""},

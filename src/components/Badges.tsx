@@ -5,25 +5,30 @@ import type { KeyState } from '../api/types';
 import { t } from '../i18n';
 import { Glyph, type GlyphName } from './Glyph';
 
-const looks: Record<KeyState, { color: BadgeColor; glyph: GlyphName }> = {
+/** What is shown of a token as well: that it has ended because a newer one took its place. */
+type Shown = KeyState | 'replaced';
+
+const looks: Record<Shown, { color: BadgeColor; glyph: GlyphName }> = {
   active: { color: 'green', glyph: 'check' },
   disabled: { color: 'orange', glyph: 'pause' },
   expired: { color: 'darkgrey', glyph: 'clock' },
+  replaced: { color: 'darkgrey', glyph: 'check' },
   revoked: { color: 'red', glyph: 'cross' },
 };
 
 /** What a state is called. */
-export function stateName(state: KeyState): string {
+export function stateName(state: Shown): string {
   return {
     active: t('state.active', 'Active'),
     disabled: t('state.disabled', 'Disabled'),
     expired: t('state.expired', 'Expired'),
+    replaced: t('state.replaced', 'Replaced'),
     revoked: t('state.revoked', 'Revoked'),
   }[state];
 }
 
-/** A key's state, in words, with a picture and a colour of its own. */
-export const StateBadge = ({ state }: { state: KeyState }) => (
+/** The state of a key or a token, in words, with a picture and a colour of its own. */
+export const StateBadge = ({ state }: { state: Shown }) => (
   <Badge
     text={
       <span className={PICTURED}>

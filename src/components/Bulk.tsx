@@ -10,6 +10,7 @@ import { BulkDialog, type BulkResult } from './BulkDialog';
 import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
 import { Failure } from './Failure';
+import { lifetimeAgain } from './lifetime';
 import { RotateManyDialog } from './RotateManyDialog';
 import { MOST_AT_ONCE, useMatching } from './useMatching';
 
@@ -70,13 +71,16 @@ interface OnKeysProps extends Pick<Props, 'choice' | 'onClose'> {
 }
 
 const OnKeys = ({ choice, keys, notes = [], onClose }: OnKeysProps) => {
-  const { keyId: own } = useCaller().whoami;
+  const { whoami, policy } = useCaller();
+  const { keyId: own } = whoami;
   const able = keys.filter((key) => may(choice, key)).sort((a, b) => Number(a.id === own) - Number(b.id === own));
   const rest = keys.length - able.length;
   const step = useCallback(
-    async ({ cursor, ...how }: RotatePool) => {
+    async ({ cursor, ...chosen }: RotatePool) => {
       const at = Number(cursor ?? 0);
       const nextCursor = at + 1 < able.length ? String(at + 1) : '';
+      const hasLifetime = chosen.expiresIn !== undefined || chosen.expiresAt !== undefined;
+      const how = hasLifetime ? chosen : { ...chosen, ...lifetimeAgain(able[at], policy) };
       try {
         return { keys: [await api.rotateKey(able[at].id, how)], nextCursor };
       } catch (reason) {
@@ -88,7 +92,7 @@ const OnKeys = ({ choice, keys, notes = [], onClose }: OnKeysProps) => {
       }
     },
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the keys stay the same while the dialog is open
-    [keys]
+    [keys, policy]
   );
   const leftOut =
     rest > 0
@@ -123,6 +127,7 @@ const OnKeys = ({ choice, keys, notes = [], onClose }: OnKeysProps) => {
       note={[note, able.at(-1)?.id === own && ownIsRotated()].filter(Boolean).join(' ')}
       step={step}
       file={t('bulk.file', 'keys')}
+      asEach
       onClose={(rotated, failed) => onClose({ failed, changed: rotated > 0 })}
     />
   );

@@ -15,22 +15,27 @@ interface Props {
   error?: string;
   /** The key's present end, when a key is changed and not made. */
   present?: { expiresAt: string | null };
+  /** Whether it is for many keys, each of which may keep what it has. */
+  many?: boolean;
 }
 
 /** Chooses how long a key lives, and says when that ends. */
-export const LifetimeField = ({ value, onChange, policy, error, present }: Props) => {
+export const LifetimeField = ({ value, onChange, policy, error, present, many }: Props) => {
   const id = useId();
   return (
     <FieldGroup
       label={t('lifetime.label', 'Lifetime')}
-      description={<LifetimeText value={value} policy={policy} present={present} />}
+      description={<LifetimeText value={value} policy={policy} present={present} many={many} />}
       error={error}
     >
       <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
         <RadioRow
           id={id}
           aria-label={t('lifetime.label', 'Lifetime')}
-          options={lifetimeOptions(policy, Boolean(present))}
+          options={lifetimeOptions(
+            policy,
+            many ? t('lifetime.as-each', 'As each has') : Boolean(present) && t('lifetime.keep', 'Unchanged')
+          )}
           value={value.kind}
           onChange={(kind) => onChange({ ...value, kind })}
         />
@@ -62,8 +67,11 @@ export const LifetimeField = ({ value, onChange, policy, error, present }: Props
   );
 };
 
-const LifetimeText = ({ value, policy, present }: Pick<Props, 'value' | 'policy' | 'present'>) => {
+const LifetimeText = ({ value, policy, present, many }: Pick<Props, 'value' | 'policy' | 'present' | 'many'>) => {
   const limit = policy.maxTtl ? ' ' + t('lifetime.limit', 'At most {{max}}.', { max: duration(policy.maxTtl) }) : '';
+  if (value.kind === 'keep' && many) {
+    return <>{t('lifetime.as-each-why', 'Each new token works as long as the one before it was made to.') + limit}</>;
+  }
   if (value.kind === 'keep') {
     const at = present?.expiresAt;
     return (

@@ -9,7 +9,7 @@ import { useCaller } from './Caller';
 import { CopyButton } from './CopyButton';
 import { Dialog } from './Dialog';
 import { Failures } from './Failures';
-import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
+import { AS_EACH, checkLifetime, defaultLifetime, toLifetime } from './lifetime';
 import { LifetimeField } from './LifetimeField';
 import { OverlapField } from './OverlapField';
 import { download, tokensAsCsv } from './tokenFile';
@@ -25,16 +25,18 @@ interface Props {
   file: string;
   /** What else must be known before. */
   note?: string;
+  /** Whether each step can give a key the lifetime that it has. */
+  asEach?: boolean;
   /** Called when the dialog closes; says how many keys have a new token, and which could not be rotated. */
   onClose: (rotated: number, failed: Key[]) => void;
 }
 
 /** Gives many keys another token each, and hands the tokens over. */
-export const RotateManyDialog = ({ title, n, step, file, note, onClose }: Props) => {
+export const RotateManyDialog = ({ title, n, step, file, note, asEach, onClose }: Props) => {
   const { policy } = useCaller();
   const rotation = useRotation(step);
   const [overlap, setOverlap] = useState(policy.offers.overlap);
-  const [lifetime, setLifetime] = useState(() => defaultLifetime(policy));
+  const [lifetime, setLifetime] = useState(() => (asEach ? AS_EACH : defaultLifetime(policy)));
   // How many of the tokens were copied or downloaded.
   const [kept, setKept] = useState(0);
   const [asking, setAsking] = useState(false);
@@ -84,7 +86,7 @@ export const RotateManyDialog = ({ title, n, step, file, note, onClose }: Props)
           {(error) => (
             <>
               <OverlapField value={overlap} onChange={setOverlap} />
-              <LifetimeField value={lifetime} onChange={setLifetime} policy={policy} error={error} />
+              <LifetimeField value={lifetime} onChange={setLifetime} policy={policy} error={error} many={asEach} />
             </>
           )}
         </Question>

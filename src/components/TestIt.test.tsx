@@ -25,10 +25,10 @@ test.each([
   });
   show(<Watching />);
   expect(await screen.findByText(said)).toBeInTheDocument();
-  expect(screen.queryByText(/It works/)).not.toBeInTheDocument();
+  expect(screen.queryByText(/the first request came/)).not.toBeInTheDocument();
   client = aClient({ endpoint: 'loki' });
   expect(
-    await screen.findByText(/^It works: the first request came at .* At loki,/, {}, { timeout: 9000 })
+    await screen.findByText(/^Let in: the first request came at .* At loki,/, {}, { timeout: 9000 })
   ).toBeInTheDocument();
 });
 

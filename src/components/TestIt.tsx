@@ -33,7 +33,7 @@ export const TestIt = ({ arrived, refused }: FirstRequest) => {
           <span className={styles.good}>
             <Glyph name="check" />
           </span>
-          {t('test.arrived', 'It works: the first request came at {{at}}.', { at: clockTime(arrived.at) })}
+          {t('test.arrived', 'Let in: the first request came at {{at}}.', { at: clockTime(arrived.at) })}
           {arrived.client ? ` ${whose(arrived.client)}` : arrived.from ? ` ${fromAddress(arrived.from)}` : ''}
         </>
       ) : refused ? (

@@ -11,6 +11,8 @@ import { ConfirmDialog } from './ConfirmDialog';
 import { getTableStyles } from './tableStyles';
 import { Expiry, Time } from './Time';
 import { notify } from './notify';
+import { wasReplaced } from './replaced';
+import { whoMade } from './whoMade';
 
 interface Props {
   target: Key;
@@ -54,7 +56,7 @@ export const TokenTable = ({ target: key, onChanged }: Props) => {
             <tr key={token.id}>
               <td className={cx(base.mono, styles.hint)}>{token.hint}</td>
               <td>
-                <StateBadge state={token.state} />
+                <StateBadge state={wasReplaced(token, key) ? 'replaced' : token.state} />
               </td>
               <td>
                 <Expiry at={token.expiresAt} state={token.state} />
@@ -69,7 +71,7 @@ export const TokenTable = ({ target: key, onChanged }: Props) => {
               <td className={cx(base.spacious, styles.number)}>{count(token.useCount)}</td>
               <td className={base.roomyOnly}>
                 <Time at={token.createdAt} />
-                <div className={base.sub}>{t('key.by', 'by {{who}}', { who: token.createdBy })}</div>
+                <div className={base.sub}>{whoMade(token)}</div>
               </td>
               {endable && (
                 <td className={base.narrow}>

@@ -12,6 +12,7 @@ import { Sparkline } from './Sparkline';
 import { getTableStyles } from './tableStyles';
 import { isAnyTenant } from './tenants';
 import { Expiry, Time } from './Time';
+import { whoMade } from './whoMade';
 
 /** A column that the server can sort by; with a minus in front, the last comes first. */
 export type SortColumn = 'name' | 'createdAt' | 'expiresAt' | 'lastUsedAt';
@@ -118,11 +119,11 @@ const ALL: Record<ColumnId, Definition> = {
   created: {
     room: 'roomyOnly',
     sortBy: 'createdAt',
-    cell: ({ createdAt, createdBy }, { sub, cut }) => (
+    cell: ({ createdAt, createdBy, hint }, { sub, cut }) => (
       <>
         <Time at={createdAt} />
         <div className={cx(sub, cut)} title={createdBy}>
-          {t('key.by', 'by {{who}}', { who: createdBy })}
+          {whoMade({ createdBy, hint })}
         </div>
       </>
     ),

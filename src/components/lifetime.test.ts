@@ -17,7 +17,8 @@ const choice = (kind: LifetimeChoice['kind'], rest: Partial<LifetimeChoice> = {}
   seconds: '',
   ...rest,
 });
-const kinds = (policy = POLICY, keep = false) => lifetimeOptions(policy, keep).map(({ value }) => value);
+const kinds = (policy = POLICY, keep: string | false = false) =>
+  lifetimeOptions(policy, keep).map(({ value }) => value);
 
 test('without a limit everything is offered, and the default is chosen', () => {
   expect(kinds()).toEqual([`ttl:${30 * DAY}`, `ttl:${90 * DAY}`, `ttl:${365 * DAY}`, 'date', 'seconds', 'never']);
@@ -37,7 +38,7 @@ test('what is offered is what the server offers, and a limit forbids keys withou
 
 test('a default of never is chosen; a present key can keep its end', () => {
   expect(defaultLifetime({ ...POLICY, defaultTtl: 0 }).kind).toBe('never');
-  expect(kinds(POLICY, true)[0]).toBe('keep');
+  expect(kinds(POLICY, 'Unchanged')[0]).toBe('keep');
 });
 
 test.each<[LifetimeChoice, object]>([

@@ -1,4 +1,4 @@
-import type { Lifetime, Policy } from '../api/types';
+import type { Key, Lifetime, Policy } from '../api/types';
 import { count, DAY, duration } from '../format';
 import { t } from '../i18n';
 
@@ -16,18 +16,30 @@ const MAX_TTL = 100 * 365 * DAY;
 
 const allows = (policy: Policy, ttl: number) => policy.maxTtl === 0 || (ttl !== 0 && ttl <= policy.maxTtl);
 
+/** The choice for many keys that each new token lives as long as the one whose place it takes. */
+export const AS_EACH: LifetimeChoice = { kind: 'keep', date: '', seconds: '' };
+
+/** How long a key's newest token lives in all, as the resource API takes it; no longer than the policy allows. */
+export function lifetimeAgain({ tokens }: Pick<Key, 'tokens'>, { maxTtl }: Pick<Policy, 'maxTtl'>): Lifetime {
+  const newest = tokens.at(-1);
+  const ttl = newest?.expiresAt
+    ? Math.max(1, Math.round((Date.parse(newest.expiresAt) - Date.parse(newest.createdAt)) / 1000))
+    : 0;
+  return { expiresIn: maxTtl && (ttl === 0 || ttl > maxTtl) ? maxTtl : ttl };
+}
+
 /** What a new key starts with: the policy's default. */
 export function defaultLifetime(policy: Policy): LifetimeChoice {
   return { kind: policy.defaultTtl ? `ttl:${policy.defaultTtl}` : 'never', date: '', seconds: '' };
 }
 
-/** What the policy leaves to choose from; `keep` is for a key that exists. */
+/** What the policy leaves to choose from; `keep` is what it is called that what exists keeps its own. */
 export function lifetimeOptions(
   policy: Policy,
-  keep: boolean
+  keep: string | false
 ): Array<{ value: LifetimeChoice['kind']; label: string }> {
   return [
-    ...(keep ? [{ value: 'keep' as const, label: t('lifetime.keep', 'Unchanged') }] : []),
+    ...(keep ? [{ value: 'keep' as const, label: keep }] : []),
     ...policy.offers.lifetimes.map((ttl) => ({ value: `ttl:${ttl}` as const, label: duration(ttl) })),
     { value: 'date', label: t('lifetime.date', 'Date') },
     { value: 'seconds', label: t('lifetime.seconds', 'Seconds') },

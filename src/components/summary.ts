@@ -60,7 +60,7 @@ function tenants(values: Summarized, endpoints: readonly Endpoint[] = []): strin
   if (values.tenants.length) {
     return ' ' + t('summary.tenants', 'as {{tenants}}', { tenants: listed(values.tenants, 'disjunction') });
   }
-  return opened(values, endpoints).some(({ tenant }) => tenant) ? ' ' + t('summary.no-tenant', 'without a tenant') : '';
+  return opened(values, endpoints).some(({ tenant }) => tenant) ? ' ' + t('summary.no-tenant', 'as no tenant') : '';
 }
 
 function from({ allowedCidrs }: Summarized): string {

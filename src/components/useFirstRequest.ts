@@ -16,9 +16,12 @@ export interface FirstRequest {
 const EVERY = 1500;
 /** How long, in milliseconds: the dialog may stay open over night. */
 const PATIENCE = 30 * 60 * 1000;
+/** How long the program behind the gate may take to answer what was let in, until its fault is looked for no more. */
+const SLOWEST = 5 * 60 * 1000;
 
 /**
- * Watches for the first request with a token, until one is let in and served.
+ * Watches for the first request with a token, until one is let in and the time is over in which the program behind the
+ * gate can still answer it with a fault.
  * @param keyId the key that the token is of
  * @param tokenId the token's public part
  */
@@ -28,6 +31,7 @@ export function useFirstRequest(keyId: string, tokenId: string): FirstRequest {
     const abort = new AbortController();
     const end = Date.now() + PATIENCE;
     let timer: ReturnType<typeof setTimeout>;
+    let arrived: number | undefined;
     const look = async () => {
       try {
         const [key, { denials }] = await Promise.all([
@@ -42,7 +46,8 @@ export function useFirstRequest(keyId: string, tokenId: string): FirstRequest {
           const { clients } = await api.clients(keyId, abort.signal);
           const client = clients.find((one) => one.tokenId === tokenId && one.requests > one.denied);
           setSeen({ now: key, arrived: { at, from: key.lastUsedFrom, client }, refused });
-          if (!client?.fault) {
+          arrived ??= Date.now();
+          if (!client?.fault && Date.now() - arrived > SLOWEST) {
             return;
           }
         }

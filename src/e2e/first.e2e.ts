@@ -116,7 +116,7 @@ test('from an empty server to a line of log that was pushed and read', async () 
 
   // What Alloy sends with these settings, and the line that the page has for who has none at hand.
   expect(await pushed('a line from the agent')).toBe('204');
-  await dialog.getByText(/It works: .* At loki, as team-a, from 127\.0\.0\.1, by Alloy\/1\.9\./).waitFor({
+  await dialog.getByText(/Let in: .* At loki, as team-a, from 127\.0\.0\.1, by Alloy\/1\.9\./).waitFor({
     timeout: PATIENCE,
   });
   await visitor.picture('first-3-arrived');
@@ -156,7 +156,7 @@ test('from an empty server to a line of log that was pushed and read', async () 
   expect(lines2).toContain('a line from the agent');
   expect(lines2).toContain('Hello from curl');
   expect(lines2).not.toContain('lost');
-  await dialog.getByText(/It works: .* by Grafana\/12\.3\.0\./).waitFor({ timeout: PATIENCE });
+  await dialog.getByText(/Let in: .* by Grafana\/12\.3\.0\./).waitFor({ timeout: PATIENCE });
   await visitor.picture('first-4-grafana');
   // It is in use, so that nothing has to be copied.
   await visitor.button('Done').click();

@@ -73,7 +73,7 @@ test('the first steps, without signing in: what the operator writes, and a key t
     await dialog.getByRole('button', { name: 'Alloy', pressed: true }).waitFor();
     await dialog.getByRole('button', { name: 'Create key' }).click();
     expect(await curlGate(grafana, await visitor.token())).toBe(200);
-    await dialog.getByText(/^It works: /).waitFor({ timeout: 20_000 });
+    await dialog.getByText(/^Let in: /).waitFor({ timeout: 20_000 });
     await visitor.takeToken();
     await steps.getByText('Done:').waitFor({ timeout: 20_000 });
   }));

@@ -12,10 +12,12 @@ export type GrafanaUser = 'admin' | 'editor' | 'viewer' | 'root';
 /**
  * Starts the plugin's real executable behind the stand-in for Grafana, which serves the built plugin's own pages. Who
  * visits is signed in already, as Grafana would have done it.
+ * @param settings of the plugin in grafana.ini
  */
-export async function startGrafana(): Promise<Server> {
+export async function startGrafana(settings: Record<string, string> = {}): Promise<Server> {
   const arch = { x64: 'amd64', arm64: 'arm64' }[os.arch()];
-  const args = ['-pages', 'bin/test/grafana', '-plugin', 'dist'];
+  const set = Object.entries(settings).flatMap(([name, value]) => ['-set', `${name}=${value}`]);
+  const args = ['-pages', 'bin/test/grafana', '-plugin', 'dist', ...set];
   const child = spawn(HOST, [...args, '-executable', `dist/gpx_ostiary_apikeys_${os.platform()}_${arch}`], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });

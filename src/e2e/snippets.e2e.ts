@@ -157,7 +157,7 @@ describe.each([
         expect([tab, await works[tab](texts[tab], token, server)]).toEqual([tab, 'works']);
       }
       if (tabs.length > 2) {
-        await dialog.getByText(/^It works: the first request came at/).waitFor();
+        await dialog.getByText(/^Let in: the first request came at/).waitFor();
       }
       expect(visitor.complaints).toEqual([]);
       await visitor.leave();

@@ -65,6 +65,7 @@ export async function furnish(server: Server): Promise<void> {
 export async function tour(visitor: Visitor, say: Say, look: (name: string) => Promise<void>): Promise<void> {
   const { page, dialog } = visitor;
   const main = page.getByRole('main');
+  const inGrafana = visitor.server.home !== '/';
   const button = (name: string, within: Locator | typeof page = page) =>
     within.getByRole('button', { name, exact: true }).first();
   const open = async (title: string, sign: string) => {
@@ -112,16 +113,19 @@ export async function tour(visitor: Visitor, say: Say, look: (name: string) => P
   await button(say('first.skip')).click();
   await page.getByRole('slider').waitFor();
   await look('overview');
-  await page.keyboard.press('Control+k');
-  await dialog.waitFor();
-  await look('palette');
-  await page.keyboard.press('Escape');
-  await dialog.waitFor({ state: 'detached' });
-  await page.keyboard.press('?');
-  await dialog.waitFor();
-  await look('shortcuts');
-  await page.keyboard.press('Escape');
-  await dialog.waitFor({ state: 'detached' });
+  // Grafana has a palette and shortcuts of its own.
+  if (!inGrafana) {
+    await page.keyboard.press('Control+k');
+    await dialog.waitFor();
+    await look('palette');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.keyboard.press('?');
+    await dialog.waitFor();
+    await look('shortcuts');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  }
   await dialogOf('verify', button(say('verify.title')));
 
   await open('keys.title', 'tbody tr');
@@ -165,6 +169,8 @@ export async function tour(visitor: Visitor, say: Say, look: (name: string) => P
   await dialogOf('endpoint-use', button(say('endpoints.use-one', { name: ON_TOUR.endpoint })));
   await open('audit.title', 'tbody tr');
   await look('audit');
-  await open('settings.title', 'dl');
-  await look('settings');
+  if (!inGrafana) {
+    await open('settings.title', 'dl');
+    await look('settings');
+  }
 }

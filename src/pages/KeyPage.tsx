@@ -31,6 +31,7 @@ import { useEndpoints } from '../components/useEndpoints';
 import { useKeyActions, type KeyActions } from '../components/useKeyActions';
 import { keysWith } from '../components/usePools';
 import { useReturn } from '../components/useReturn';
+import { whoMade } from '../components/whoMade';
 import { count, exactTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
@@ -216,7 +217,7 @@ const Facts = ({ target: key }: { target: Key }) => {
         </Definition>
       )}
       <Definition name={t('key.uses', 'Requests')}>{count(uses)}</Definition>
-      <Definition name={t('key.created', 'Created')} note={t('key.by', 'by {{who}}', { who: key.createdBy })}>
+      <Definition name={t('key.created', 'Created')} note={whoMade(key)}>
         <ExactTime at={key.createdAt} />
       </Definition>
       {key.revokedAt && (

@@ -8,7 +8,12 @@ export const deploy = (use: Use): Snippet[] => [
   ...grafana(use),
   ...nginx(use),
   kubernetes(use),
-  { id: 'env', title: t('snippets.environment', 'Environment'), text: `export OSTIARY_API_KEY='${use.token}'` },
+  {
+    id: 'env',
+    title: t('snippets.environment', 'Environment'),
+    // A shell may have the other variable, and a command line that is given both takes neither.
+    text: `unset OSTIARY_API_KEY_FILE\nexport OSTIARY_API_KEY='${use.token}'`,
+  },
   ...(use.gate.certificate
     ? [{ id: 'certificate', title: t('snippets.certificate', 'Certificate'), text: pem(use).join('\n') + '\n' }]
     : []),
