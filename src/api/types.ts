@@ -27,6 +27,7 @@ export type Lifetime = Pick<CreateKey, 'expiresIn' | 'expiresAt'>;
 
 export type KeyUsage = Schemas['KeyUsage'];
 export type DayUsage = KeyUsage['days'][number];
+export type RuleUsage = KeyUsage['rules'][number];
 
 /** How often each of some keys was used, by day. */
 export type KeysStats = Schemas['KeysStats'];

@@ -17,10 +17,13 @@ const DAYS = 30;
 export const useUsage = (target: Key): Query<KeyUsage> =>
   useQuery(useCallback((signal: AbortSignal) => api.usage(target.id, DAYS, signal), [target]));
 
-/** A key's use by day: how much it was in all, and a bar for each day. It is a row of a list of definitions. */
+/**
+ * A key's use by day: how much it was in all, and a bar for each day, with what was refused on top of what was let in.
+ * It is a row of a list of definitions.
+ */
 export const UsageChart = ({ data, error, reload }: Query<KeyUsage>) => {
   const styles = useStyles2(getStyles);
-  const drawn = data ? data.total > 0 : !error; // while nothing is known yet, room is kept
+  const drawn = data ? data.total + data.denied > 0 : !error; // while nothing is known yet, room is kept
   return (
     <div className={styles.row}>
       <dt className={styles.name}>{t('usage.title', 'Last 30 days')}</dt>
@@ -46,16 +49,21 @@ export const UsageChart = ({ data, error, reload }: Query<KeyUsage>) => {
 
 const Summary = ({ usage }: { usage: KeyUsage }) => {
   const styles = useStyles2(getStyles);
-  if (!usage.total) {
+  if (!usage.total && !usage.denied) {
     return <span className={styles.quiet}>{t('usage.none', 'Not used in the last 30 days')}</span>;
   }
   const { date, count: most } = busiest(usage);
   return (
     <>
       {requests(usage.total)}
-      <div className={styles.small}>
-        {t('usage.most', 'Most on {{day}}: {{n}}', { day: utcDay(date), n: count(most) })}
-      </div>
+      {usage.denied > 0 && (
+        <div className={styles.refused}>{t('overview.refused', '{{n}} refused', { n: count(usage.denied) })}</div>
+      )}
+      {usage.total > 0 && (
+        <div className={styles.small}>
+          {t('usage.most', 'Most on {{day}}: {{n}}', { day: utcDay(date), n: count(most) })}
+        </div>
+      )}
     </>
   );
 };
@@ -63,21 +71,20 @@ const Summary = ({ usage }: { usage: KeyUsage }) => {
 const Bars = ({ usage }: { usage: KeyUsage }) => {
   const styles = useStyles2(getStyles);
   const most = busiest(usage);
+  const top = Math.max(...usage.days.map((day) => day.count + day.denied));
+  const inAll = t('usage.described', '{{requests}} in the last 30 days. The most were {{n}}, on {{day}}.', {
+    requests: requests(usage.total),
+    n: count(most.count),
+    day: utcDay(most.date),
+  });
   return (
     <>
-      <div
-        role="img"
-        className={styles.bars}
-        aria-label={t('usage.described', '{{requests}} in the last 30 days. The most were {{n}}, on {{day}}.', {
-          requests: requests(usage.total),
-          n: count(most.count),
-          day: utcDay(most.date),
-        })}
-      >
+      <div role="img" className={styles.bars} aria-label={usage.denied ? `${inAll} ${refusedInWords(usage)}` : inAll}>
         {usage.days.map((day) => (
-          <Tooltip key={day.date} content={`${utcDay(day.date)}: ${requests(day.count)}`} placement="top">
+          <Tooltip key={day.date} content={ofDay(day)} placement="top">
             <div className={styles.day}>
-              {day.count > 0 && <div className={styles.bar} style={{ height: `${(100 * day.count) / most.count}%` }} />}
+              {day.denied > 0 && <div className={styles.denied} style={{ height: `${(100 * day.denied) / top}%` }} />}
+              {day.count > 0 && <div className={styles.bar} style={{ height: `${(100 * day.count) / top}%` }} />}
             </div>
           </Tooltip>
         ))}
@@ -93,6 +100,21 @@ const Bars = ({ usage }: { usage: KeyUsage }) => {
 /** The day with the most requests; the last, if there are several. */
 function busiest({ days }: KeyUsage): DayUsage {
   return days.reduce((most, day) => (day.count >= most.count ? day : most));
+}
+
+/** A day with its numbers. */
+const ofDay = ({ date, count: allowed, denied }: DayUsage) =>
+  [`${utcDay(date)}: ${requests(allowed)}`, denied > 0 && t('overview.refused', '{{n}} refused', { n: count(denied) })]
+    .filter(Boolean)
+    .join(', ');
+
+/** How often it was refused, and on which days: the last of them by name. */
+function refusedInWords({ days, denied }: KeyUsage): string {
+  const last = days.filter((day) => day.denied).at(-1);
+  return t('usage.refused', '{{n}} were refused, last on {{day}}.', {
+    n: count(denied),
+    day: last ? utcDay(last.date) : '',
+  });
 }
 
 function requests(n: number): string {
@@ -121,6 +143,7 @@ const getStyles = (theme: GrafanaTheme2) => {
     wide: css({ gridColumn: '1 / -1' }),
     small: css(small),
     quiet: css({ color: theme.colors.text.secondary }),
+    refused: css({ ...small, color: theme.colors.error.text }),
     retry: css({ marginTop: theme.spacing(1) }),
     chart: css({
       margin: 0,
@@ -133,16 +156,22 @@ const getStyles = (theme: GrafanaTheme2) => {
     day: css({
       flex: 1,
       display: 'flex',
-      alignItems: 'flex-end',
+      flexDirection: 'column',
+      justifyContent: 'flex-end',
       padding: '0 1px',
       '&:hover': { background: theme.colors.action.hover },
     }),
     bar: css({
       width: '100%',
       minHeight: 2,
-      borderRadius: '1px 1px 0 0',
       background: theme.visualization.getColorByName('blue'),
       ...forced('CanvasText'),
+    }),
+    denied: css({
+      width: '100%',
+      minHeight: 2,
+      background: theme.visualization.getColorByName('red'),
+      ...forced('Highlight'),
     }),
     ends: css({ ...small, display: 'flex', justifyContent: 'space-between', marginTop: theme.spacing(0.5) }),
   };

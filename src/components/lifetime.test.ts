@@ -1,9 +1,10 @@
-import { POLICY } from '../test/fixtures';
+import { aToken, POLICY } from '../test/fixtures';
 import {
   checkLifetime,
   defaultLifetime,
   endOf,
   isNear,
+  lifetimeAgain,
   lifetimeOptions,
   toLifetime,
   type LifetimeChoice,
@@ -78,4 +79,17 @@ test.each<[string, LifetimeChoice, number, RegExp | undefined]>([
 test('an end within three days is shown with its time', () => {
   expect(isNear(endOf(choice('seconds', { seconds: '3600' }), now)!, now)).toBe(true);
   expect(isNear(endOf(choice(`ttl:${30 * DAY}`), now)!, now)).toBe(false);
+});
+
+test.each([
+  ['90 days', '2026-03-02T00:00:00Z', 0, 90 * DAY],
+  ['90 days, where the policy has come to allow less', '2026-03-02T00:00:00Z', 30 * DAY, 30 * DAY],
+  ['no end', null, 0, 0],
+  ['no end, where the policy has come to want one', null, 30 * DAY, 30 * DAY],
+] as const)('a key whose token lives for %s gets the same again', (_, expiresAt, maxTtl, ttl) => {
+  const tokens = [
+    aToken({ createdAt: '2020-01-01T00:00:00Z', expiresAt: '2020-01-02T00:00:00Z' }),
+    aToken({ createdAt: '2025-12-02T00:00:00Z', expiresAt }),
+  ];
+  expect(lifetimeAgain({ tokens }, { maxTtl })).toEqual({ expiresIn: ttl });
 });

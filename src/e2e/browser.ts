@@ -2,7 +2,7 @@ import { execFile } from 'child_process';
 import { mkdirSync, readFileSync } from 'fs';
 import path from 'path';
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
-import type { Key, KeyUsage, Stats } from '../api/types';
+import type { Key, KeyUsage, RuleUsage, Stats } from '../api/types';
 import type { Server } from './server';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -178,8 +178,28 @@ export async function showAMonthOfUse({ page }: Visitor): Promise<void> {
   await page.route(/\/v1\/keys\/\w{12}\/usage\?/, async (route) => {
     const response = await route.fetch();
     const usage = (await response.json()) as KeyUsage;
-    usage.days.forEach((day, i) => (day.count += more(day.date, i)));
+    const refused = (i: number) => (i % 9 === 5 || i > 27 ? 60 + 17 * (i % 5) : 0);
+    usage.days.forEach((day, i) => {
+      day.count += more(day.date, i);
+      day.denied += refused(i);
+    });
     usage.total = usage.days.reduce((sum, { count }) => sum + count, 0);
+    usage.denied = usage.days.reduce((sum, { denied }) => sum + denied, 0);
+    const at = new Date(Date.now() - 4 * 60_000).toISOString();
+    const rule = (endpoint: string, path: string, method: RuleUsage['method'], allowed: number, denied: number) => ({
+      ...{ endpoint, path, method, allowedAt: allowed ? at : null, deniedAt: denied ? at : null },
+      ...{ allowed: Math.round(usage.total * allowed), denied: Math.round(usage.denied * denied) },
+      days: usage.days.map((day) => ({
+        date: day.date,
+        allowed: Math.round(day.count * allowed),
+        denied: Math.round(day.denied * denied),
+      })),
+    });
+    usage.rules.push(
+      rule('loki', '/loki/api/v1/push', 'POST', 0.83, 0.1),
+      rule('traces-of-the-plant', '/a/path/that/is/quite/long', 'POST', 0.17, 0),
+      rule('loki', '/loki/api/v1/query_range', 'GET', 0, 0.9)
+    );
     await route.fulfill({ response, json: usage });
   });
   await page.route(/\/v1\/keys\/\w{12}$/, async (route) => {

@@ -4,7 +4,7 @@ import os from 'os';
 import path from 'path';
 import type { Locator } from 'playwright-core';
 import type { KeyList } from '../api/types';
-import type { Visitor } from './browser';
+import { expectSoon, type Visitor } from './browser';
 import type { Server } from './server';
 import { ON_TOUR, type Say } from './tour';
 
@@ -247,7 +247,11 @@ async function bulk(it: Sights): Promise<void> {
   await it.button('undo.button', it.dialog).waitFor();
   await it.look('bulk-done');
   await it.button('undo.button', it.dialog).click();
-  await it.leave();
+  // The dialog stays as long as it is being undone.
+  await expectSoon(async () => {
+    await it.page.keyboard.press('Escape');
+    expect(await it.dialog.count()).toBe(0);
+  }, 20_000);
   if (!(await it.button('action.rotate').isVisible())) {
     await it.main.locator('thead label').first().click();
   }

@@ -1,7 +1,7 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
 import { aUser, serve, show } from '../test/backend';
-import { aClient, aDenial, aKey, anEndpoint, aToken } from '../test/fixtures';
+import { aClient, aDenial, aKey, anEndpoint, aToken, aUsage } from '../test/fixtures';
 import { App } from './App';
 
 const AUDIT = { 'GET /v1/audit': () => ({ entries: [], nextCursor: '' }) };
@@ -141,4 +141,66 @@ test.each([
       .join(' ')
       .trim();
   await waitFor(() => expect(text()).toMatch(said));
+});
+
+test('what was refused is drawn by day, and said by endpoint, path and method', async () => {
+  const usage = aUsage(5, 8);
+  usage.days[28].denied = 3;
+  usage.denied = 3;
+  usage.rules = [
+    {
+      ...{ endpoint: 'loki', path: '/loki/api/v1/push', method: 'POST', allowed: 13, denied: 0 },
+      ...{ allowedAt: ago(60), deniedAt: null, days: [{ date: usage.days[29].date, allowed: 13, denied: 0 }] },
+    },
+    {
+      ...{ endpoint: 'loki', path: '', method: '', allowed: 0, denied: 3 },
+      ...{ allowedAt: null, deniedAt: ago(7200), days: [{ date: usage.days[28].date, allowed: 0, denied: 3 }] },
+    },
+  ];
+  serve({
+    ...AUDIT,
+    'GET /v1/keys/*': () => aKey(),
+    [`GET /v1/keys/${aKey().id}/usage`]: () => usage,
+  });
+  show(<App />, PAGE);
+  const chart = await screen.findByRole('img', { name: /^13 requests in the last 30 days\./ });
+  expect(chart).toHaveAccessibleName(/3 were refused, last on 20 Nov 2026\.$/);
+  const table = screen.getByRole('table', { name: 'Where it is sent' });
+  const [, pushed, others] = within(table).getAllByRole('row');
+  expect(pushed).toHaveTextContent(/^lokiPOST \/loki\/api\/v1\/push131 minute ago0/);
+  expect(within(pushed).getByRole('img')).toHaveAccessibleName('13 requests in 14 days');
+  expect(within(others).getByRole('link', { name: '3 refused at loki' })).toHaveAttribute(
+    'href',
+    `/refused?keyId=${aKey().id}&endpoint=loki`
+  );
+  expect(within(others).getByRole('img')).toHaveAccessibleName('0 requests in 14 days, and 3 refused');
+});
+
+test('a key that was sent nowhere says so', async () => {
+  serve({ ...AUDIT, 'GET /v1/keys/*': () => aKey() });
+  show(<App />, PAGE);
+  expect(await screen.findByText('It was sent nowhere in the last 30 days.')).toBeInTheDocument();
+  expect(screen.getByText('Not used in the last 30 days')).toBeInTheDocument();
+});
+
+test('a token of another system was made there, and one that gave way to a newer one was replaced', async () => {
+  const [gone, late, now] = [
+    aToken({
+      id: 'gonegonegone',
+      hint: 'psx-…',
+      state: 'expired',
+      expiresAt: ago(60),
+      createdAt: '2023-04-05T06:07:08Z',
+    }),
+    aToken({ id: 'latelatelate', state: 'revoked' }),
+    aToken({ id: 'newnewnewnew', createdAt: ago(3600), expiresAt: '2027-02-01T00:00:00Z' }),
+  ];
+  serve({ ...AUDIT, 'GET /v1/keys/*': () => aKey({ hint: gone.hint, tokens: [gone, late, now] }) });
+  show(<App />, PAGE);
+  const [, newest, ended, first] = within(await screen.findByRole('table', { name: 'Tokens' })).getAllByRole('row');
+  expect(newest).toHaveTextContent('by admin');
+  expect(ended).toHaveTextContent('Revoked');
+  expect(first).toHaveTextContent('Replaced');
+  expect(first).not.toHaveTextContent('Expired');
+  expect(first).toHaveTextContent('elsewhere; taken over by admin');
 });

@@ -4,8 +4,8 @@ import { Button, EmptyState, LoadingPlaceholder, Stack, TextLink, useStyles2 } f
 import React, { useCallback, useEffect, useMemo, type ReactNode } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
 import { api } from '../api/client';
-import type { Key } from '../api/types';
-import { useQuery } from '../api/useQuery';
+import type { Key, KeyUsage } from '../api/types';
+import { useQuery, type Query } from '../api/useQuery';
 import { AuditTable } from '../components/AuditTable';
 import { StateBadge } from '../components/Badges';
 import { BrownOut } from '../components/BrownOut';
@@ -21,6 +21,7 @@ import { Nothing } from '../components/Nothing';
 import { NoAccess } from '../components/NoAccess';
 import { Opens } from '../components/Opens';
 import { RefusedOfKey } from '../components/RefusedOfKey';
+import { RuleTable } from '../components/RuleTable';
 import { roleGrants } from '../components/roles';
 import { isAnyTenant } from '../components/tenants';
 import { ExactTime, Expiry } from '../components/Time';
@@ -103,20 +104,33 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
       parent={parent}
       actions={<Buttons target={key} actions={actions} />}
     >
-      <Stack direction="column" gap={3} alignItems="stretch">
-        <BrownOut target={key} />
-        <Facts target={key} />
-        <Tokens target={key} onChanged={reload} />
-        <Part title={t('clients.title', 'Who uses it')}>
-          <KeyClients target={key} />
-        </Part>
-        <Part title={t('refused.of-this', 'Refused lately')}>
-          <RefusedOfKey target={key} onFixed={reload} />
-        </Part>
-        <History target={key} />
-      </Stack>
+      <Parts target={key} reload={reload} />
       {dialog}
     </Page>
+  );
+};
+
+/** What is known of a key, part by part. */
+const Parts = ({ target: key, reload }: { target: Key; reload: () => void }) => {
+  const usage = useUsage(key);
+  return (
+    <Stack direction="column" gap={3} alignItems="stretch">
+      <BrownOut target={key} />
+      <Facts target={key} usage={usage} />
+      <Tokens target={key} onChanged={reload} />
+      <Part title={t('clients.title', 'Who uses it')}>
+        <KeyClients target={key} />
+      </Part>
+      {usage.data && (
+        <Part title={t('rules.title', 'Where it is sent')}>
+          <RuleTable target={key} usage={usage.data} />
+        </Part>
+      )}
+      <Part title={t('refused.of-this', 'Refused lately')}>
+        <RefusedOfKey target={key} onFixed={reload} />
+      </Part>
+      <History target={key} />
+    </Stack>
   );
 };
 
@@ -167,10 +181,9 @@ const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
   );
 };
 
-const Facts = ({ target: key }: { target: Key }) => {
+const Facts = ({ target: key, usage }: { target: Key; usage: Query<KeyUsage> }) => {
   const styles = useStyles2(getStyles);
   const { href } = useHost();
-  const usage = useUsage(key);
   const { endpoints } = useEndpoints();
   // The use by day was read after the key, which may have been used meanwhile: the two must not contradict each other.
   const uses = Math.max(key.useCount, usage.data?.total ?? 0);
