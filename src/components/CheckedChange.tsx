@@ -1,4 +1,5 @@
 import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Button, TextLink, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useRef } from 'react';
 import type { CheckedEndpoint } from '../api/types';
@@ -120,15 +121,22 @@ const Affected = ({ affected }: Pick<CheckedEndpoint, 'affected'>) => {
       })}
     >
       <ul className={styles.list}>
-        {affected.map(({ keyId, keyName, requests, lastAt, reason }) => (
-          <li key={`${keyId} ${reason}`}>
-            <TextLink href={href(`keys/${keyId}`)}>{keyName || keyId}</TextLink>
-            {': '}
-            {t('endpoint-check.used', '{{n}} requests, last {{when}}.', {
-              n: count(requests),
-              when: relativeTime(lastAt),
-            })}{' '}
-            <span lang="en">{reason}</span>
+        {affected.map(({ keyId, keyName, requests, lastAt, endpoint, path, method, certain, reason }) => (
+          <li key={`${keyId} ${endpoint} ${method} ${path}`}>
+            <TextLink href={href(`keys/${keyId}`)}>{keyName || keyId}</TextLink>{' '}
+            {path && (
+              <>
+                <code>{[method, path].filter(Boolean).join(' ')}</code>{' '}
+              </>
+            )}
+            {!certain && <b>{t('endpoint-check.perhaps', 'perhaps, or some of it')}</b>}
+            <div className={styles.why}>
+              {t('endpoint-check.used', '{{n}} requests, last {{when}}.', {
+                n: count(requests),
+                when: relativeTime(lastAt),
+              })}{' '}
+              <span lang="en">{reason}</span>
+            </div>
           </li>
         ))}
       </ul>
@@ -136,7 +144,15 @@ const Affected = ({ affected }: Pick<CheckedEndpoint, 'affected'>) => {
   );
 };
 
-const getStyles = () => ({
+const getStyles = (theme: GrafanaTheme2) => ({
+  why: css({ color: theme.colors.text.secondary }),
   remedy: css({ marginTop: 8 }),
-  list: css({ margin: 0, paddingLeft: 20, maxHeight: 160, overflowY: 'auto', overflowWrap: 'anywhere' }),
+  list: css({
+    'li + li': { marginTop: theme.spacing(0.5) },
+    margin: 0,
+    paddingLeft: 20,
+    maxHeight: 240,
+    overflowY: 'auto',
+    overflowWrap: 'anywhere',
+  }),
 });

@@ -156,7 +156,10 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
                 autoComplete="off"
                 placeholder="Europe/Berlin"
                 value={timezone}
-                onChange={(e) => setTimezone(e.currentTarget.value)}
+                onChange={(e) => {
+                  setTimezone(e.currentTarget.value);
+                  setFailure(undefined);
+                }}
               />
             </Field>
           )}
@@ -167,7 +170,15 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
         <Modal.ButtonRow>
           <Stack gap={2}>
             {step === 2 && (
-              <Button type="button" variant="secondary" fill="outline" onClick={() => setShown(undefined)}>
+              <Button
+                type="button"
+                variant="secondary"
+                fill="outline"
+                onClick={() => {
+                  setShown(undefined);
+                  setFailure(undefined);
+                }}
+              >
                 {t('import.back', 'Back')}
               </Button>
             )}

@@ -156,6 +156,8 @@ test('a change says whom it would refuse, and sends what was taken out as well',
   await user.click(dialog.getByRole('button', { name: 'Check' }));
   expect(await dialog.findByText('1 key that was let in over the last 7 days would be refused')).toBeInTheDocument();
   expect(dialog.getByRole('link', { name: 'edge-agents' })).toHaveAttribute('href', '/keys/4fjK2n0qPz7a');
+  expect(dialog.getByRole('listitem')).toHaveTextContent(/^edge-agents POST \/logs ?12 requests, last/);
+  expect(dialog.queryByText('perhaps, or some of it')).not.toBeInTheDocument();
   await user.click(dialog.getByRole('button', { name: 'Save changes' }));
   await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
   const sent = seen.find(({ method }) => method === 'PATCH');
