@@ -17,7 +17,7 @@ var storeSettings = []string{"data_dir", "store", "store_file", "pepper_file", "
 func newStoreBackupCommand(a *app) *cobra.Command {
 	cmd := offline(&cobra.Command{
 		Use:   "backup FILE",
-		Short: "Copy the store in the data directory into a file, while servers use it",
+		Short: "Copy the store in the data directory into a file while it is used",
 		Long: `Copies the store in the data directory into a new file, as it is at one moment.
 Servers may be running, and are not held up. No file is written over.
 

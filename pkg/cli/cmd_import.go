@@ -28,7 +28,7 @@ func newImportCommand(a *app) *cobra.Command {
 	var i importFlags
 	cmd := offline(&cobra.Command{
 		Use:   "import --from SYSTEM DATABASE",
-		Short: "Take over keys of Grafana, Pyroscope or Uptime Kuma, so that clients need no new ones",
+		Short: "Take over keys of Grafana, Pyroscope or Uptime Kuma",
 		Long: `Takes over the keys in the SQLite database of Grafana (grafana.db), Pyroscope
 (pyroscope.sqlite3) or Uptime Kuma (kuma.db). Their tokens then work at the gate: the
 clients keep them, and only their address changes.

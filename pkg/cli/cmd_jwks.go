@@ -10,7 +10,7 @@ import (
 func newJWKSCommand(a *app) *cobra.Command {
 	cmd := offline(&cobra.Command{
 		Use:   "jwks",
-		Short: "Print the public key with which Grafana checks the gate's assertions",
+		Short: "Print the public key of the gate's tokens for Grafana",
 		Long: `Print the JSON Web Key Set with which Grafana checks the assertions that the
 gate makes for endpoints with "assert: grafana". It reads the private key in the
 data directory, and makes it if there is none: run it as the user who runs the

@@ -17,7 +17,7 @@ runs the server, or Grafana if the gate is the plugin's, with the same settings.
 func newPepperCommand(a *app) *cobra.Command {
 	return offline(group(&cobra.Command{
 		Use:   "pepper",
-		Short: "Seal the pepper file with a passphrase or key, and look at it",
+		Short: "Seal the pepper file with a passphrase or a key",
 		Long: `Seals the pepper, without which no key can be verified, under a passphrase or a
 key file: AES-256-GCM with a key from Argon2id or HKDF-SHA256. Who steals the
 file alone can then do nothing with it. A server needs the same setting to start.

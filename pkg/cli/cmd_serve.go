@@ -66,6 +66,8 @@ restart.`,
 	}
 	cmd.Flags().SortFlags = false
 	addSettings(cmd)
+	complete(cmd, "log.level", fixedCompletions("debug", "info", "warn", "error"))
+	complete(cmd, "log.format", fixedCompletions("text", "json"))
 	cmd.Flags().BoolVar(&check, "check", false, "say what is wrong with the settings, and start nothing")
 	cmd.Flags().BoolVar(&reset, "reset-admin", false, "make a new Admin key at the start, for who lost the last one")
 	return cmd
