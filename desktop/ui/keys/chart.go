@@ -25,9 +25,8 @@ const (
 	chartBar    = 3 // the least height of a day with use
 )
 
-// chart draws how often a key was used on each of the last days, as bars. What
-// the bars show is written out too: how many requests, the most on a day, the
-// first day and the last.
+// chart draws how often a key was let in on each of the last days, as bars, and upon them how often it was refused. What
+// the bars show is written out too: how many requests, the most on a day, the first day and the last.
 type chart struct {
 	widget.BaseWidget
 	host    *page.Host
@@ -56,12 +55,20 @@ func (c *chart) show(days []api.DayUsage, trouble string) {
 	c.Refresh()
 }
 
-// counts returns the highest count of a day, and that of all days.
-func (c *chart) counts() (most, sum int64) {
+// counts returns how often a key was sent on one day at the most, and on all days let in and refused.
+func (c *chart) counts() (most, allowed, denied int64) {
 	for _, d := range c.days {
-		most, sum = max(most, d.Count), sum+d.Count
+		most, allowed, denied = max(most, d.Count+d.Denied), allowed+d.Count, denied+d.Denied
 	}
-	return most, sum
+	return most, allowed, denied
+}
+
+// withRefused adds how many were refused to a text, if any were.
+func (c *chart) withRefused(text string, denied int64) string {
+	if denied == 0 {
+		return text
+	}
+	return text + " · " + c.host.Words.T("overview.refused", "n", c.host.Words.Number(denied))
 }
 
 func (c *chart) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
@@ -77,7 +84,7 @@ func (c *chart) MouseMoved(e *desktop.MouseEvent) {
 	}
 	w, d := c.host.Words, c.days[i]
 	c.hovered = i
-	c.tip.Text = w.N("chart.day", int(d.Count), "day", w.Date(d.Date))
+	c.tip.Text = c.withRefused(w.N("chart.day", int(d.Count), "day", w.Date(d.Date)), d.Denied)
 	c.tip.Schedule(c.slots[i])
 }
 
@@ -92,17 +99,22 @@ func (c *chart) CreateRenderer() fyne.WidgetRenderer {
 		sum: kit.Caption("").Cut(20), most: kit.Caption(""), from: kit.Caption("").Cut(20), to: kit.Caption(""),
 	}
 	for range c.slots {
-		bar := canvas.NewRectangle(color.Transparent)
-		bar.CornerRadius = 1.5
-		r.bars = append(r.bars, bar)
+		r.bars, r.refused = append(r.bars, newBar()), append(r.refused, newBar())
 	}
 	r.Refresh()
 	return r
 }
 
+func newBar() *canvas.Rectangle {
+	bar := canvas.NewRectangle(color.Transparent)
+	bar.CornerRadius = 1.5
+	return bar
+}
+
 type chartRenderer struct {
 	chart     *chart
 	bars      []*canvas.Rectangle
+	refused   []*canvas.Rectangle // upon the bars
 	base      *canvas.Rectangle
 	sum, most *kit.Label // above the bars, at the left and at the right
 	from, to  *kit.Label // below them
@@ -116,22 +128,34 @@ func (r *chartRenderer) MinSize() fyne.Size {
 func (r *chartRenderer) Objects() []fyne.CanvasObject {
 	objects := []fyne.CanvasObject{r.base, r.sum, r.most, r.from, r.to}
 	for i, b := range r.bars {
-		objects = append(objects, b, r.chart.slots[i])
+		objects = append(objects, b, r.refused[i], r.chart.slots[i])
 	}
 	return objects
 }
 
 func (r *chartRenderer) Layout(size fyne.Size) {
 	const top = chartText + chartGap
-	most, _ := r.chart.counts()
+	most, _, _ := r.chart.counts()
 	step := size.Width / float32(len(r.bars))
-	for i, b := range r.bars {
-		height := float32(0)
-		if i < len(r.chart.days) && r.chart.days[i].Count > 0 {
-			height = max(chartBar, chartHeight*float32(r.chart.days[i].Count)/float32(most))
+	height := func(count int64) float32 {
+		if count == 0 {
+			return 0
 		}
-		b.Resize(fyne.NewSize(step-2, height))
-		b.Move(fyne.NewPos(float32(i)*step, top+chartHeight-height))
+		return max(chartBar, chartHeight*float32(count)/float32(most))
+	}
+	for i := range r.bars {
+		var day api.DayUsage
+		if i < len(r.chart.days) {
+			day = r.chart.days[i]
+		}
+		denied := height(day.Denied)
+		allowed := min(height(day.Count), chartHeight-denied)
+		for bar, part := range map[*canvas.Rectangle][2]float32{
+			r.bars[i]: {allowed, 0}, r.refused[i]: {denied, allowed},
+		} {
+			bar.Resize(fyne.NewSize(step-2, part[0]))
+			bar.Move(fyne.NewPos(float32(i)*step, top+chartHeight-part[0]-part[1]))
+		}
 		r.chart.slots[i].Resize(fyne.NewSize(step-2, chartHeight))
 		r.chart.slots[i].Move(fyne.NewPos(float32(i)*step, top))
 	}
@@ -159,9 +183,9 @@ func (r *chartRenderer) Refresh() {
 	case c.trouble != "":
 		sum, shade = c.trouble, kit.ColorBad
 	case len(c.days) > 0:
-		highest, all := c.counts()
-		sum = w.T("chart.sum", "days", w.Number(int64(len(c.days))), "n", w.Number(all))
-		if all > 0 {
+		highest, allowed, denied := c.counts()
+		sum = c.withRefused(w.T("chart.sum", "days", w.Number(int64(len(c.days))), "n", w.Number(allowed)), denied)
+		if highest > 0 {
 			most = w.T("chart.most", "n", w.Number(highest))
 		}
 		from, to = w.Date(c.days[0].Date), w.T("chart.today")
@@ -172,6 +196,9 @@ func (r *chartRenderer) Refresh() {
 	r.to.Set(to, kit.ColorMuted)
 	for _, b := range r.bars {
 		kit.Refill(b, theme.ColorNamePrimary)
+	}
+	for _, b := range r.refused {
+		kit.Refill(b, kit.ColorBad)
 	}
 	r.Layout(c.Size())
 }

@@ -90,10 +90,42 @@ func TestTheChartIsReadAgainWhenItMayHaveChanged(t *testing.T) {
 
 	w.Press(fyne.KeyDown)
 	require.Equal(t, 4, reads)
-	require.True(t, w.Shown("Last 30 days: 12"), "another key")
+	require.True(t, w.Shown("Last 30 days: 12 · 29 refused"), w.Texts())
+	hover(w, 0)
+	require.True(t, w.Shown(": 0 requests · 2 refused"), w.Texts())
 	w.Press(fyne.KeyDown)
-	require.Equal(t, 4, reads, "this one was never used")
+	require.Equal(t, 5, reads, "this one was never used, but it may have been refused")
 	require.False(t, w.Shown("Last 30 days"))
+	w.Words.Now = func() time.Time { return uitest.Noon }
+	w.Press(fyne.KeyUp)
+	w.Press(fyne.KeyDown)
+	reads = 0
+	w.Reload()
+	require.Zero(t, reads)
+	w.Words.Now = func() time.Time { return uitest.Noon.Add(time.Minute) }
+	w.Reload()
+	require.Equal(t, 1, reads, "once a minute, because a refusal does not count as use")
+}
+
+func TestTheChartOfAKeyThatIsOnlyRefused(t *testing.T) {
+	srv := statetest.Start(t, nil)
+	w := uitest.Open(t, srv, state.Preferences{})
+	off := false
+	issued, err := w.API.Create(t.Context(), api.CreateKey{Name: "zebra", Role: "Agent"})
+	require.NoError(t, err)
+	_, err = w.API.Update(t.Context(), issued.Key.ID, api.UpdateKey{Enabled: &off}, false)
+	require.NoError(t, err)
+	for range 3 {
+		require.Equal(t, http.StatusUnauthorized, uitest.Gate(t, srv, issued.Token))
+	}
+	require.Eventually(t, func() bool {
+		use, err := w.API.Usage(t.Context(), issued.Key.ID, 1)
+		return err == nil && use.Denied == 3
+	}, time.Minute, 20*time.Millisecond)
+	w.Reload()
+	w.Press(fyne.KeyEnd)
+	require.True(t, w.Shown("Last 30 days: 0 · 3 refused"), w.Texts())
+	require.True(t, w.Shown("Up to 3 a day"), w.Texts())
 }
 
 func TestTheUsesInAllGoWithTheChart(t *testing.T) {

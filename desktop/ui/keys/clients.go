@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/ui/forms"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/pkg/api"
 )
@@ -49,7 +50,11 @@ func showClients(h *page.Host, k api.Key, list []api.KeyClient) {
 			about += " · " + hints[c.TokenID]
 		}
 		times := kit.Caption(w.T("clients.times", "first", w.Relative(c.FirstAt), "last", w.Relative(c.LastAt)))
-		m.Add(kit.Column(1, lineOf(kit.NewLabel(addressOf(w, c)).Cut(60), times), kit.Note(about, kit.ColorMuted)))
+		line := kit.Column(1, lineOf(kit.NewLabel(addressOf(w, c)).Cut(60), times), kit.Note(about, kit.ColorMuted))
+		if fault := forms.Fault(w, c); fault != "" {
+			line.Add(kit.Note(fault, kit.ColorWarn))
+		}
+		m.Add(line)
 	}
 	shut := kit.Primary(w.T("common.close"), "", m.Keys(), m.Close)
 	m.Actions(shut)

@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -166,7 +167,11 @@ func (l *clientLine) show(c api.KeyClient) {
 		l.when.SetText(when)
 		kit.Relayout(l.object) // it may be wider now
 	}
-	l.about.Set(aboutClient(w, c), kit.ColorMuted)
+	color := kit.ColorMuted
+	if c.Fault != 0 {
+		color = kit.ColorWarn
+	}
+	l.about.Set(aboutClient(w, c), color)
 }
 
 // addressOf is where a client is.
@@ -188,6 +193,9 @@ func aboutClient(w *words.Words, c api.KeyClient) string {
 	parts = append(parts, w.N("usage.requests", int(c.Requests)))
 	if c.Denied > 0 {
 		parts = append(parts, w.T("overview.refused", "n", w.Number(c.Denied)))
+	}
+	if c.Fault != 0 {
+		parts = append(parts, w.T("clients.fault", "fault", strconv.Itoa(c.Fault)))
 	}
 	return strings.Join(parts, " · ")
 }

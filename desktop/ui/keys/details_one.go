@@ -2,6 +2,7 @@ package keys
 
 import (
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -37,6 +38,7 @@ type keyDetails struct {
 	chart   *chart
 	use     *api.KeyUsage // what the chart shows; nil until it was read
 	uses    int64         // in all, when it was read
+	useRead time.Time     // when it was
 
 	trail   *fyne.Container // a line for each of the newest entries
 	lines   []*trailLine
@@ -173,7 +175,7 @@ func (d *keyDetails) show(k api.Key, same bool) {
 		d.showTrail(nil)
 	}
 	d.showTotal()
-	kit.Display(d.chart, k.UseCount > 0)
+	kit.Display(d.chart, k.UseCount > 0 || same && d.chart.Visible())
 	if !same {
 		d.scroll.ScrollToTop()
 	}

@@ -9,12 +9,15 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-// readUse reads on which days the key was used, unless it was not, or nothing
-// can have changed since the last time.
+// useEvery is how long it is left open whether a key was refused since: its count of uses does not say so.
+const useEvery = time.Minute
+
+// readUse reads on which days the key was let in and refused, unless nothing can have changed since the last time.
 func (d *keyDetails) readUse() {
 	h, id, uses, session := d.host, d.of.key.ID, d.of.key.UseCount, d.host.Session
-	today := h.Words.Now().UTC().Format(time.DateOnly)
-	if uses == 0 || d.use != nil && d.uses == uses && d.use.To == today {
+	now := h.Words.Now()
+	current := d.use != nil && d.uses == uses && d.use.To == now.UTC().Format(time.DateOnly)
+	if current && now.Sub(d.useRead) < useEvery {
 		return
 	}
 	page.InBackground(h, func(ctx context.Context) (*api.KeyUsage, error) {
@@ -25,13 +28,23 @@ func (d *keyDetails) readUse() {
 		}
 		switch {
 		case err == nil:
-			d.use, d.uses = use, uses
+			d.use, d.uses, d.useRead = use, uses, now
 			d.showTotal()
 			d.chart.show(use.Days, "")
+			d.showChart()
 		case d.use == nil: // else what was read before says more
 			d.chart.show(nil, h.Explain(err).Headline)
 		}
 	})
+}
+
+// showChart shows the chart of a key that somebody has sent.
+func (d *keyDetails) showChart() {
+	sent := d.of.key.UseCount > 0 || d.use != nil && d.use.Total+d.use.Denied > 0
+	if sent != d.chart.Visible() {
+		kit.Display(d.chart, sent)
+		kit.Relayout(d.root)
+	}
 }
 
 // showTotal says how often the key was used in all.

@@ -56,8 +56,8 @@ type keyList struct {
 	columns  *kit.Columns
 	snapshot state.Snapshot
 	chosen   map[string]bool // by the keys' ids
-	current  string // the row that the arrows start from, by its key's id
-	anchor   string // where a range with Shift begins
+	current  string          // the row that the arrows start from, by its key's id
+	anchor   string          // where a range with Shift begins
 	shift    bool
 	focused  bool
 

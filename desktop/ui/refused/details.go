@@ -22,6 +22,7 @@ type details struct {
 	why    *kit.Pill
 	reason *kit.Paragraph
 	next   *kit.Paragraph // what helps
+	fix    *kit.Button    // makes a change to the key that does
 	key    *kit.Button
 	only   *kit.Button
 	from   *kit.Button
@@ -39,13 +40,14 @@ func newDetails(p *Page) *details {
 	h, w := p.host, p.host.Words
 	d := &details{page: p, why: kit.NewPill("", "", ""), reason: kit.NewParagraph("", kit.Plain),
 		next: kit.NewParagraph("", kit.ColorMuted)}
+	d.fix = kit.NewButton("", "", h.Keys(), func() { showFix(h, state.FixOf(d.d), d.d) })
 	d.key = kit.NewButton(w.T("verify.to-key"), "key", h.Keys(), func() { p.host.ShowKey(d.d.KeyID) })
 	d.only = kit.NewButton(w.T("refused.only-key"), "", h.Keys(), func() {
 		p.narrow(func(r *state.Refusals) { r.KeyID = d.d.KeyID })
 	})
 	d.from = kit.NewButton(w.T("refused.only-address"), "", h.Keys(), func() { p.search.SetText(d.d.Address) })
 	d.narrow = container.New(&kit.Fitted{Gap: 8})
-	head := kit.Column(10, kit.Row(6, d.why), kit.Column(4, d.reason, d.next), kit.Column(8, d.key, d.narrow))
+	head := kit.Column(10, kit.Row(6, d.why), kit.Column(4, d.reason, d.next), kit.Column(8, d.fix, d.key, d.narrow))
 	d.frame = page.NewDetails(w, "refused.none-chosen", head, factTexts...)
 	return d
 }
@@ -69,6 +71,10 @@ func (d *details) show(e api.Denial) {
 	key := e.KeyName
 	if key == "" {
 		key = e.KeyID
+	}
+	fix := state.FixOf(e)
+	if kit.Display(d.fix, fix != ""); fix != "" {
+		d.fix.SetText(w.T("refused.fix."+string(fix)) + "…")
 	}
 	kit.Display(d.key, e.KeyID != "")
 	d.narrow.Objects = nil

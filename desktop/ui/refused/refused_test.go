@@ -1,6 +1,7 @@
 package refused_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/ui/refused"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/client"
 )
 
 // streamed lets entries come, until the page asks for more, and then the pause before they are drawn.
@@ -105,4 +107,29 @@ func TestRefusedRequestsOfAServer(t *testing.T) {
 	require.True(t, w.Shown("1 key found"), w.Texts())
 	w.GoTo("refused")
 	require.Len(t, w.At.(*refused.Page).Entries(), 1, "the filter is as it was left")
+}
+
+func TestARefusalIsMendedWhereItIsSeen(t *testing.T) {
+	srv := statetest.Start(t, nil)
+	w := uitest.Open(t, srv, state.Preferences{})
+	off := false
+	issued, err := w.API.Create(t.Context(), api.CreateKey{Name: "edge", Role: "Agent"})
+	require.NoError(t, err)
+	_, err = w.API.Update(t.Context(), issued.Key.ID, api.UpdateKey{Enabled: &off}, false)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusUnauthorized, uitest.Gate(t, srv, issued.Token))
+	require.Eventually(t, func() bool {
+		list, err := w.API.Denials(t.Context(), client.DenialQuery{KeyID: issued.Key.ID})
+		return err == nil && len(list.Denials) == 1
+	}, time.Minute, 20*time.Millisecond)
+	w.GoTo("refused")
+	w.Press(fyne.KeyDown)
+	w.Button("Enable the key…")
+	require.True(t, w.Shown("From the next request on the key is changed like this:"), w.Texts())
+	w.Button("Enable the key")
+	require.Empty(t, w.Modals)
+	require.True(t, w.Key("edge").Enabled)
+	require.Equal(t, http.StatusOK, uitest.Gate(t, srv, issued.Token))
+	w.Button("Enable the key…")
+	require.True(t, w.Shown("The key was changed meanwhile"), w.Texts())
 }

@@ -19,6 +19,11 @@ var scenes = []uitest.Scene{
 		w.Press(fyne.KeyDown, fyne.KeyDown)
 		w.Button(w.Words.T("refused.pause"))
 	}},
+	{Name: "refused extend the key", Arrive: func(w *uitest.Opened) {
+		w.GoTo("refused")
+		w.Press(fyne.KeyDown)
+		w.Button(w.Words.T("refused.fix.extend") + "…")
+	}},
 	{Name: "refused none found", Arrive: func(w *uitest.Opened) {
 		w.Session.Refusals = state.Refusals{KeyID: "00000000000x", Since: uitest.Noon.Add(-time.Hour)}
 		w.GoTo("refused")

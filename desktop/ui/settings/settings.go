@@ -47,6 +47,11 @@ func New(h *page.Host) *Page {
 		return kit.Card(kit.Padded(18, 20, 20, 20, kit.Column(14, all...)))
 	}
 	title := kit.Padded(0, 0, 16, 0, kit.Title(w.T("settings.title")))
+	column := kit.Column(14)
+	if h.Session != nil {
+		column.Add(section(w.T("settings.policy"),
+			kit.NewParagraph(h.ConnectionName(h.Session.Connection), kit.ColorMuted), newPolicyForm(h).object))
+	}
 	p.root = kit.Padded(20, 24, 20, 24, container.NewBorder(title, nil, nil, nil,
 		kit.Scrolled(kit.AtMost(broad, kit.Column(14,
 			section(w.T("settings.look"),
@@ -55,6 +60,7 @@ func New(h *page.Host) *Page {
 					kit.NewField(w.T("frame.language"), language, "").Object)),
 			section(w.T("settings.notify"), p.notify()...),
 			section(w.T("connection.local"), p.gate.object),
+			column,
 			section(w.T("settings.secrets"), kit.NewParagraph(w.T("settings.secrets-text"), kit.ColorMuted)),
 		)))))
 	return p

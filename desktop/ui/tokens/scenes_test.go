@@ -18,6 +18,10 @@ func scenes() []uitest.Scene {
 		{Name: "token", Arrive: (*uitest.Opened).IssueKey},
 		{Name: "token that opens nothing", Arrive: func(w *uitest.Opened) { w.Life.Gate.Endpoints[0].Require = "read"; w.IssueKey() }},
 		{Name: "token without a gate", Arrive: func(w *uitest.Opened) { w.Life.Gate.Gate = api.GateAddress{}; w.IssueKey() }},
+		{Name: "token that is not served", Arrive: func(w *uitest.Opened) {
+			w.Life.Fault = http.StatusForbidden
+			w.IssueKey()
+		}},
 		{Name: "token of an older server", Arrive: func(w *uitest.Opened) {
 			w.Life.Fail["GET /endpoints"] = uitest.Problem(http.StatusNotFound, apikey.CodeNotFound)
 			w.IssueKey()

@@ -56,10 +56,15 @@ func Show(h *page.Host, headline string, issued *state.Issued) {
 		uses.object,
 	)
 	m.CanClose = d.mayClose
-	m.OnClosed = d.forget
+	arrival := newFirst(d, issued.Key)
+	m.OnClosed = func() {
+		arrival.end()
+		d.forget()
+	}
 	d.offerDone()
 	m.Show(copyButton)
 	uses.ask()
+	arrival.look()
 }
 
 // newToken draws a token, which breaks where the line ends.

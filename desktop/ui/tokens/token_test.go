@@ -12,6 +12,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
+	"github.com/ostiary/ostiary/pkg/api"
 )
 
 func TestATokenIsShownOnceAndLeavesNothingBehind(t *testing.T) {
@@ -65,4 +66,75 @@ func TestClosingWithoutACopyAsksOnce(t *testing.T) {
 	require.False(t, w.Shown("neither copied nor saved"))
 	w.Press(fyne.KeyEscape, fyne.KeyEscape)
 	require.Empty(t, w.Modals)
+}
+
+func TestTheFirstRequestIsSeenArriving(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
+	w.Ctrl(fyne.KeyN)
+	w.Write("edge")
+	w.Press(fyne.KeyReturn)
+	require.True(t, w.Shown("Waiting for the first request with this token"), w.Texts())
+	w.Button("Copy token")
+	token := w.Fyne.Clipboard().Content()
+	k := w.Key("edge")
+	arrives := func(said string) {
+		t.Helper()
+		for range 500 { // the server writes down what has come in batches
+			if w.Clock.Pass(2 * time.Second); w.Shown(said) {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		require.Fail(t, "it is not said", "%s in %v", said, w.Texts())
+	}
+
+	off, on := false, true
+	_, err := w.API.Update(t.Context(), k.ID, api.UpdateKey{Enabled: &off}, false)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusUnauthorized, uitest.Gate(t, w.Server, token))
+	arrives("Waiting goes on. Enable the key if it is meant to work.")
+	_, err = w.API.Update(t.Context(), k.ID, api.UpdateKey{Enabled: &on}, false)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, uitest.Gate(t, w.Server, token))
+	arrives("It works: the first request came at")
+	require.True(t, w.Shown("From 127.0.0.1, by Go-http-client"), w.Texts())
+
+	w.Button("Done")
+}
+
+func TestAFirstRequestThatWasNotServedIsNoSuccess(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	asked := 0
+	w.Life.Asks = func(path string) {
+		if strings.HasSuffix(path, "/clients") {
+			asked++
+		}
+	}
+	w.Life.Fault = http.StatusServiceUnavailable
+	w.IssueKey()
+	require.True(t, w.Shown("Let in at"), w.Texts())
+	require.True(t, w.Shown("answered 503. Its own log says why. Waiting goes on."), w.Texts())
+	w.Life.Fault = 0
+	w.Clock.Pass(2 * time.Second)
+	require.True(t, w.Shown("It works: the first request came at"), w.Texts())
+	before := asked
+	w.Clock.Pass(time.Minute)
+	require.Equal(t, before, asked, "nothing is waited for any more")
+}
+
+func TestNobodyWaitsForARequestBehindAClosedDialog(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	asked := 0
+	w.Life.Asks = func(path string) {
+		if strings.HasSuffix(path, "/clients") {
+			asked++
+		}
+	}
+	w.Life.Fault = http.StatusBadGateway
+	w.IssueKey()
+	w.Clock.Pass(5 * time.Second)
+	require.Equal(t, 4, asked)
+	w.Press(fyne.KeyEscape, fyne.KeyEscape)
+	w.Clock.Pass(time.Hour)
+	require.Equal(t, 4, asked)
 }

@@ -31,6 +31,7 @@ type StillLife struct {
 	Sent    []string            // changes to endpoints, as they were sent
 	Stream  []api.Denial        // refused requests that come while they are followed
 	Asks    func(path string)   // is called for each request
+	Fault   int                 // the status of what is behind the gate, if that is none of success
 }
 
 // StillToken is the token of each key that is made.
@@ -211,7 +212,17 @@ func (s *StillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 		found := s.found(r.URL.Query().Get("q"), r.URL.Query().Get("state"))
 		return answered(r, http.StatusOK, api.KeyList{Keys: found, Total: &total}), nil
 	}
-	return answered(r, http.StatusOK, s.Keys[1]), nil
+	return answered(r, http.StatusOK, s.one(path)), nil
+}
+
+// one is the key of a path, or edge-frankfurt.
+func (s *StillLife) one(path string) api.Key {
+	for _, k := range s.Keys {
+		if strings.HasSuffix(path, "/keys/"+k.ID) {
+			return k
+		}
+	}
+	return s.Keys[1]
 }
 
 func (s *StillLife) keys0() string {
@@ -242,6 +253,10 @@ func (s *StillLife) use(id string) api.KeyUsage {
 		if ago == 0 {
 			d.Count = rest
 		}
+		if k.Pool != "" && ago > 1 {
+			d.Denied = int64(ago % 3)
+		}
+		u.Denied += d.Denied
 		u.Days, rest = append(u.Days, d), rest-d.Count
 	}
 	u.From, u.To = u.Days[0].Date, u.Days[len(u.Days)-1].Date

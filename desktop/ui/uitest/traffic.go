@@ -125,7 +125,7 @@ func (s *StillLife) clients(id string) []api.KeyClient {
 				Address: fmt.Sprintf("10.20.1.%d", 7+i), UserAgent: "alloy/1.11", Endpoint: "pyroscope",
 				Tenant:  "team-a",
 				TokenID: t.ID, FirstAt: Noon.Add(-20 * day), LastAt: Noon.Add(-time.Duration(i+1) * 90 * time.Minute),
-				Requests: int64(4_700 / (i + 1)), Denied: int64(i),
+				Requests: int64(4_700 / (i + 1)), Denied: int64(i), Fault: s.Fault,
 			})
 		}
 		return out

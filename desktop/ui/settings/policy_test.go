@@ -1,0 +1,57 @@
+package settings_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/state/statetest"
+	"github.com/ostiary/ostiary/desktop/ui/uitest"
+)
+
+// fields are the inputs of the page that can be changed, by what they hold.
+func fields(w *uitest.Opened) map[string]*kit.Input {
+	out := map[string]*kit.Input{}
+	for _, o := range uitest.Visible(w.Window.Content()) {
+		if in, ok := o.(*kit.Input); ok && !in.Disabled() {
+			out[in.Text] = in
+		}
+	}
+	return out
+}
+
+func TestThePolicyIsChangedFromTheSettings(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, map[string]string{"GATE_ENDPOINTS_IN_STORE": "true"}), state.Preferences{})
+	w.GoTo("settings")
+	require.True(t, w.Shown("Longest lifetime"), w.Texts())
+	usual, longest := fields(w)["90d"], fields(w)["0"]
+	require.NotNil(t, usual)
+	require.NotNil(t, longest)
+
+	longest.SetText("a while")
+	w.Button("Save policy")
+	require.True(t, w.Shown("Write seconds, or a number with a unit"), w.Texts())
+	longest.SetText("30d")
+	w.Button("Save policy")
+	require.True(t, w.Shown("This is longer than the longest lifetime, 30d."), w.Texts())
+	usual.SetText("7d")
+	w.Button("Save policy")
+	require.True(t, w.Shown("Saved."), w.Texts())
+
+	policy, err := w.API.Policy(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, int64(7*86400), policy.DefaultTTL)
+	require.Equal(t, int64(30*86400), policy.MaxTTL)
+	require.Equal(t, int64(7*86400), w.Session.Policy.DefaultTTL, "forms offer it from now on")
+	require.NotEmpty(t, w.Session.Policy.Offers.Overlaps)
+}
+
+func TestAPolicyOfTheConfigurationIsOnlyShown(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
+	w.GoTo("settings")
+	require.True(t, w.Shown("The policy is set where the server is configured"), w.Texts())
+	require.True(t, w.Shown("90 days"), w.Texts())
+	require.False(t, w.Shown("Save policy"))
+}
