@@ -63,3 +63,10 @@ func showSwitch(w *uitest.Opened) {
 	}))
 	w.ShowSwitch()
 }
+
+func TestEveryPageWithNoKeyAndWithThousands(t *testing.T) {
+	pages := []string{
+		"overview", "keys", "pools", "audit", "refused", "endpoints", "notices", "connections", "settings",
+	}
+	uitest.VisitCrowds(t, pages, func(w *uitest.Opened) { w.Press(fyne.KeyDown, fyne.KeyDown) })
+}
