@@ -58,7 +58,11 @@ func (b *Beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	gap.Move(fyne.NewPos(size.Width-width-besideGap, 0))
 	gap.Resize(fyne.NewSize(besideGap, size.Height))
 	details.Move(fyne.NewPos(size.Width-width, 0))
+	before := details.Size().Width
 	details.Resize(fyne.NewSize(width, size.Height))
+	if before != width {
+		Relayout(details) // how high their rows of buttons are follows from the new width
+	}
 }
 
 func (b *Beside) width(all float32) float32 {

@@ -90,6 +90,7 @@ func (l *Fitted) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	l.width = size.Width
 	rows := l.rows(objects)
 	height := (size.Height - l.Gap*float32(len(rows)-1)) / float32(len(rows))
+	height = min(height, (&shares{}).MinSize(objects).Height) // the room may be that of more rows, as they were before
 	for i, row := range rows {
 		l.layRow(row, float32(i)*(height+l.Gap), fyne.NewSize(size.Width, height))
 	}
