@@ -57,3 +57,10 @@ func ReplacedToken(k api.Key, t api.Token, clients []api.KeyClient, now time.Tim
 	}
 	return r
 }
+
+// IsReplaced reports whether a token of a key has expired because a newer one replaced it, and not with its key.
+func IsReplaced(k api.Key, t api.Token) bool {
+	newest := k.Tokens[len(k.Tokens)-1]
+	own := t.ExpiresAt != nil && (newest.ExpiresAt == nil || t.ExpiresAt.Before(*newest.ExpiresAt))
+	return t.State == apikey.StateExpired && t.ID != newest.ID && own
+}

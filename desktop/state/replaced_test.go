@@ -44,3 +44,18 @@ func TestWhetherAReplacedTokenMayEnd(t *testing.T) {
 		})
 	}
 }
+
+func TestATokenThatANewerOneReplacedIsCalledSo(t *testing.T) {
+	end := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	later := end.Add(time.Hour)
+	old := api.Token{ID: "old", State: apikey.StateExpired, ExpiresAt: &end}
+	k := api.Key{Tokens: []api.Token{old, {ID: "new", State: apikey.StateActive}}}
+	require.True(t, IsReplaced(k, old))
+	require.False(t, IsReplaced(k, k.Tokens[1]))
+	require.False(t, IsReplaced(k, api.Token{ID: "old", State: apikey.StateActive, ExpiresAt: &end}), "in the overlap")
+	require.False(t, IsReplaced(k, api.Token{ID: "old", State: apikey.StateRevoked}), "somebody has ended it")
+	k.Tokens[1].ExpiresAt = &later
+	require.True(t, IsReplaced(k, old))
+	k.Tokens[1].ExpiresAt = &end
+	require.False(t, IsReplaced(k, old), "they have expired together, with their key")
+}

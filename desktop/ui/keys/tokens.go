@@ -94,6 +94,9 @@ func (l *tokenLine) show(t api.Token, others bool) {
 	l.token = t
 	l.hint.SetText(t.Hint)
 	forms.SetState(l.state, w, t.State)
+	if state.IsReplaced(l.list.key, t) {
+		l.state.Set(w.T("token-list.replaced"), kit.ColorQuiet, kit.ColorQuietTint)
+	}
 	l.about.Set(aboutToken(w, t), kit.ColorMuted)
 	text, color := l.list.sent(t)
 	l.sent.Set(text, color)
