@@ -10,6 +10,7 @@ import { codeName } from './codes';
 import type { Findings, TypedRequest } from './findings';
 import { Glyph } from './Glyph';
 import { permissionName } from './roles';
+import { phone } from './tableStyles';
 import { isAnyTenant } from './tenants';
 import { Expiry } from './Time';
 import { codeMeaning } from './verdicts';
@@ -96,11 +97,11 @@ const Where = ({ findings, request }: Pick<Props, 'findings' | 'request'>) => {
   const styles = useStyles2(getStyles);
   const { at, request: asked } = findings;
   return (
-    <table className={styles.table} aria-label={t('verify.where', 'Where it would be let in')}>
-      <tbody>
+    <table role="table" className={styles.table} aria-label={t('verify.where', 'Where it would be let in')}>
+      <tbody role="rowgroup">
         {asked && request && (
-          <tr className={styles.asked}>
-            <th scope="row">
+          <tr role="row" className={styles.asked}>
+            <th role="rowheader" scope="row">
               <code>
                 {request.method} {request.path}
               </code>
@@ -115,18 +116,18 @@ const Where = ({ findings, request }: Pick<Props, 'findings' | 'request'>) => {
                     })}
               </div>
             </th>
-            <td>
+            <td role="cell">
               <Outcome verdict={asked.verdict} />
             </td>
           </tr>
         )}
         {at.map(({ endpoint, verdict }) => (
-          <tr key={endpoint.name}>
-            <th scope="row">
+          <tr role="row" key={endpoint.name}>
+            <th role="rowheader" scope="row">
               {endpoint.name}
               <div className={styles.note}>{endpoint.path}</div>
             </th>
-            <td>
+            <td role="cell">
               <Outcome verdict={verdict} />
             </td>
           </tr>
@@ -168,6 +169,12 @@ const getStyles = (theme: GrafanaTheme2) => {
         overflowWrap: 'anywhere',
       },
       th: { width: '40%' },
+      // A phone has no room for both next to each other.
+      [phone(theme)]: {
+        'tr, th, td': { display: 'block', width: 'auto' },
+        'th, td': { padding: theme.spacing(0.5, 0.5) },
+        td: { borderTop: 0 },
+      },
     }),
     asked: css({ background: theme.colors.background.secondary }),
     note: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
