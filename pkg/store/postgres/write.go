@@ -341,8 +341,11 @@ func (t *transaction) Update(ctx context.Context, k *apikey.Key) error {
 	return t.writeTokens(ctx, k, number)
 }
 
+// Delete leaves the tombstone to a trigger, which leaves one as well where something else deletes a key. The counter is
+// locked first, as by every change.
 func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
-	seq, err := t.nextSeq(ctx)
+	err := t.row(ctx, "lock the change counter", []any{new(int64), new(sql.NullString)},
+		`UPDATE counter SET seq = seq RETURNING seq, `+t.store.notify())
 	if err != nil {
 		return err
 	}
@@ -376,11 +379,7 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if err := t.forgetRules(ctx, number); err != nil {
 		return err
 	}
-	if err := t.forgetGrams(ctx, number); err != nil {
-		return err
-	}
-	return t.exec(ctx, "insert tombstone", `INSERT INTO tombstones (seq, id, at) VALUES ($1, $2, $3)`, seq, k.ID,
-		sqlkeys.Millis(time.Now()))
+	return t.forgetGrams(ctx, number)
 }
 
 // nextSeq raises the counter of the change feed.

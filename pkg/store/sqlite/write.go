@@ -174,13 +174,10 @@ func (t *transaction) forgetTokens(ctx context.Context, k *apikey.Key, number in
 		`DELETE FROM tokens WHERE number = ? AND id NOT IN (`+parameters(len(k.Tokens))+`)`, args...)
 }
 
+// Delete leaves the tombstone to a trigger, which leaves one as well where something else deletes a key.
 func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
-	seq, err := t.nextSeq(ctx)
-	if err != nil {
-		return err
-	}
 	var number int64
-	err = t.tx.QueryRowContext(ctx, `DELETE FROM keys WHERE id = ? AND org_id = ? RETURNING number`, k.ID,
+	err := t.tx.QueryRowContext(ctx, `DELETE FROM keys WHERE id = ? AND org_id = ? RETURNING number`, k.ID,
 		k.OrgID).Scan(&number)
 	if err != nil {
 		return t.keyError(ctx, "delete key", k, err)
@@ -200,11 +197,7 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if err := t.forgetRules(ctx, number); err != nil {
 		return err
 	}
-	if err := t.forgetGrams(ctx, number); err != nil {
-		return err
-	}
-	return t.exec(ctx, "insert tombstone", `INSERT INTO tombstones (seq, id, at) VALUES (?, ?, ?)`, seq, k.ID,
-		sqlkeys.Millis(time.Now()))
+	return t.forgetGrams(ctx, number)
 }
 
 // nextSeq raises the counter of the change feed. It does so before the key is
