@@ -14,8 +14,11 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
-// readEvery is how old the numbers may get.
-const readEvery = 30 * time.Second
+// How old the numbers may get, and while the first steps are there, which wait for a request.
+const (
+	readEvery      = 30 * time.Second
+	readStepsEvery = 5 * time.Second
+)
 
 // Page shows numbers that lead to what they count. Its parts are made once and show new numbers in place: an idle
 // window draws nothing.
@@ -78,7 +81,11 @@ func (p *Page) Name() string { return "overview" }
 
 // Updated reads the numbers again when they are old.
 func (p *Page) Updated() {
-	if p.host.Words.Now().Sub(p.readAt) >= readEvery {
+	every := readEvery
+	if p.steps.object.Visible() {
+		every = readStepsEvery
+	}
+	if p.host.Words.Now().Sub(p.readAt) >= every {
 		p.read()
 	}
 }
