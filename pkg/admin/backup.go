@@ -243,7 +243,8 @@ func distrust(ctx context.Context, cfg *config.Config, store apikey.Store, trust
 		}
 		wrong, next := "is not as Ostiary wrote it, and is not in force", "remove it"
 		if s.Gone {
-			wrong, next = "was removed by something else than Ostiary", "make it again or remove it with Ostiary"
+			wrong, next = "was removed by something else than Ostiary (\"ostiary audit verify\" names all such rows, also of "+
+				"keys)", "make it again or remove it with Ostiary"
 		}
 		if s.Kind == apikey.SettingPolicy {
 			wrong, next = wrong+", so nothing is issued", "set all of it again"

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -83,6 +86,9 @@ the store that was kept. A store in PostgreSQL is restored with pg_restore.`,
 		if err := admin.CheckReplaceable(cfg, args[0]); err != nil {
 			return err
 		}
+		if _, err := os.Stat(args[0]); errors.Is(err, fs.ErrNotExist) {
+			return failed(exitNotFound, "", "there is no backup %s", args[0])
+		}
 		if err := a.mayConfirm(cmd, args); err != nil {
 			return err
 		}
@@ -118,7 +124,8 @@ func newStoreCheckCommand(a *app) *cobra.Command {
 		Long: `Reads the whole store and says what is wrong with it: whether the database is
 whole, whether its tables agree with one another, whether names are as they
 should be, whether the pepper file belongs to it, and whether every key is as
-Ostiary wrote it. Servers may be running.
+Ostiary wrote it. Servers may be running. Whether keys are missing that something
+else removed, "ostiary audit verify" says.
 The exit code is 1 if anything is wrong.`,
 		Example: `  ostiary store check
   ostiary store check --config /etc/ostiary/ostiary.yaml -o json`,

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/cli/term"
 	"github.com/ostiary/ostiary/pkg/client"
 )
@@ -303,6 +304,9 @@ that name, or one that names such a path, again. "endpoint list" names them.` + 
 			checked, err := c.CheckEndpoint(cmd.Context(), map[string]any{"name": args[0], "delete": true})
 			if err != nil {
 				return err
+			}
+			if slices.ContainsFunc(checked.Errors, func(e apikey.FieldError) bool { return e.Field == "name" }) {
+				return c.DeleteEndpoint(cmd.Context(), args[0]) // which says what there is in place of it
 			}
 			if len(checked.Affected) > 0 {
 				a.sayAffected(checked.Affected)

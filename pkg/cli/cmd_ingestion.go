@@ -149,15 +149,15 @@ func newIngestionDelete(a *app) *cobra.Command {
 				"see which there are: ostiary ingestion-api-key list; or delete by name: ostiary key delete "+
 					term.Quote(id), "--id: %q is not a number", id)
 		}
-		if err := a.mayConfirm(cmd, nil); err != nil {
-			return err
-		}
 		c, err := a.connect(cmd)
 		if err != nil {
 			return err
 		}
 		k, err := findIngestionKey(cmd.Context(), c, number)
 		if err != nil {
+			return err
+		}
+		if err := a.mayConfirm(cmd, nil); err != nil {
 			return err
 		}
 		if err := a.confirmEnd(cmd.Context(), c, k, apikey.Delete); err != nil {

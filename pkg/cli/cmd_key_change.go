@@ -100,11 +100,11 @@ func (a *app) ending(cmd *cobra.Command, how apikey.Ending) *cobra.Command {
 		if len(args) == 0 {
 			return a.bulk(cmd, &s, end)
 		}
-		if err := a.mayConfirm(cmd, args); err != nil {
-			return err
-		}
 		c, k, err := a.connectTo(cmd, args[0])
 		if err != nil {
+			return err
+		}
+		if err := a.mayConfirm(cmd, args); err != nil {
 			return err
 		}
 		if err := a.confirmEnd(cmd.Context(), c, k, how); err != nil {

@@ -34,11 +34,6 @@ cannot end alone. ` + idHelp + askHelp,
 		if err := filled(cmd, "end"); err != nil {
 			return err
 		}
-		if end != "" {
-			if err := a.mayConfirm(cmd, args); err != nil {
-				return err
-			}
-		}
 		c, k, err := a.connectTo(cmd, args[0])
 		if err != nil {
 			return err
@@ -52,6 +47,9 @@ cannot end alone. ` + idHelp + askHelp,
 		}
 		t, err := tokenOf(k, end, args[0])
 		if err != nil {
+			return err
+		}
+		if err := a.mayConfirm(cmd, args); err != nil {
 			return err
 		}
 		if !a.flags.yes {

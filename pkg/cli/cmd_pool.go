@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -272,9 +273,6 @@ act.` + askHelp,
 // endPool connects for a command that ends the keys of a pool, after it has
 // asked.
 func (a *app) endPool(cmd *cobra.Command, args []string, question string) (*client.Client, error) {
-	if err := a.mayConfirm(cmd, args); err != nil {
-		return nil, err
-	}
 	c, err := a.connect(cmd)
 	if err != nil {
 		return nil, err
@@ -284,12 +282,15 @@ func (a *app) endPool(cmd *cobra.Command, args []string, question string) (*clie
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range pools {
-			if p.Name == args[0] {
-				a.say("The pool %q has %s that can be used, of which %d are active.", p.Name,
-					term.Count(int(p.Keys.Active+p.Keys.Disabled), "key"), p.Keys.Active)
-			}
+		i := slices.IndexFunc(pools, func(p api.Pool) bool { return p.Name == args[0] })
+		if i < 0 {
+			return nil, failed(exitNotFound, "see which there are: ostiary pool list", "there is no pool %q", args[0])
 		}
+		if err := a.mayConfirm(cmd, args); err != nil {
+			return nil, err
+		}
+		a.say("The pool %q has %s that can be used, of which %d are active.", args[0],
+			term.Count(int(pools[i].Keys.Active+pools[i].Keys.Disabled), "key"), pools[i].Keys.Active)
 	}
 	if err := a.confirm(cmd.Context(), question); err != nil {
 		return nil, err

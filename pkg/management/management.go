@@ -35,7 +35,7 @@ type Options struct {
 }
 
 // NewServer returns the listener's server.
-func NewServer(o Options) *http.Server {
+func NewServer(o Options) *Server {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
@@ -45,8 +45,9 @@ func NewServer(o Options) *http.Server {
 	} else {
 		o.route(mux)
 	}
-	server := &http.Server{
-		Handler:           mux,
+	server := &Server{stopping: o.Stopping}
+	server.Server = &http.Server{
+		Handler:           server.announcing(mux),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      time.Minute,
@@ -54,7 +55,7 @@ func NewServer(o Options) *http.Server {
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
 	}
-	server.RegisterOnShutdown(o.Stopping)
+	server.ConnState = server.count
 	return server
 }
 

@@ -248,7 +248,6 @@ func (n *Node) run(ctx, work context.Context) error {
 	n.working.Go(func() { n.limits.Run(work, n.limited) })
 	n.working.Go(func() { n.denials.Run(work) })
 	n.working.Go(func() { n.verifier.RunAdoptions(work) })
-	n.working.Go(func() { n.trail.Run(work) })
 	n.working.Go(func() { n.tellFitness(work) })
 	n.working.Go(func() { n.notices.Run(work, n.replica.Unfit) })
 	n.working.Go(func() { verify.RunForgetting(work, n.store, n.logger) })
@@ -274,7 +273,7 @@ func (n *Node) run(ctx, work context.Context) error {
 			Elsewhere: n.cfg.Partial(), NotReady: n.notReady, Unwritable: n.metrics.Unwritable, Stopping: n.endStreams,
 			Logger: n.logger,
 		})
-		l := &listener{name: managementName, key: "listen", server: server, http: server,
+		l := &listener{name: managementName, key: "listen", server: server, http: server.Server,
 			connections: n.cfg.ManagementConnections()}
 		if err := n.listen(ctx, work, l, n.cfg.Listen, n.cfg.TLS); err != nil {
 			return err
@@ -297,6 +296,7 @@ func (n *Node) run(ctx, work context.Context) error {
 			return err
 		}
 	}
+	n.working.Go(func() { n.trail.Run(work) })
 	n.started.Store(true)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -31,6 +32,8 @@ type Keeper struct {
 	config     Config
 	deliveries []*delivery
 	changed    chan struct{} // holds something when the configuration has changed
+
+	running atomic.Bool // or has been
 }
 
 // New returns a Keeper that does nothing until it runs.
@@ -43,6 +46,7 @@ func New(store apikey.Store, peppers *apikey.Peppers, config Config, logger *slo
 
 // Run looks after the trail until ctx ends.
 func (k *Keeper) Run(ctx context.Context) {
+	k.running.Store(true)
 	var parts sync.WaitGroup
 	parts.Go(func() { k.runHeads(ctx) })
 	parts.Go(func() { k.runTrimming(ctx) })
@@ -100,12 +104,14 @@ func (k *Keeper) runSights(ctx context.Context) {
 	}
 }
 
-// Close writes what was seen last, and logs the end of the trail once more.
+// Close writes what was seen last, and logs the end of the trail once more if that was logged before.
 func (k *Keeper) Close(ctx context.Context) (err error) {
 	if k.WriteSights != nil {
 		err = k.WriteSights(ctx, true)
 	}
-	k.TellHead(ctx, "the audit trail ends here, as the server stops")
+	if k.running.Load() {
+		k.TellHead(ctx, "the audit trail ends here, as the server stops")
+	}
 	return err
 }
 
