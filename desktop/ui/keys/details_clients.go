@@ -140,7 +140,7 @@ func (l *clientList) draw() {
 	l.tick()
 	kit.Display(l.said, len(l.list) == 0 && l.said.Text != "")
 	kit.Display(l.all, len(l.list) > clientsShown)
-	l.all.SetText(l.host.Words.T("clients.all", "n", l.host.Words.Number(int64(len(l.list)))))
+	l.all.SetText(l.host.Words.T("rules.all", "n", l.host.Words.Number(int64(len(l.list)))))
 }
 
 // clientLine is one who uses a key.

@@ -95,7 +95,7 @@ func (l *tokenLine) show(t api.Token, others bool) {
 	l.hint.SetText(t.Hint)
 	forms.SetState(l.state, w, t.State)
 	if state.IsReplaced(l.list.key, t) {
-		l.state.Set(w.T("token-list.replaced"), kit.ColorQuiet, kit.ColorQuietTint)
+		l.state.Set(w.T("state.replaced"), kit.ColorQuiet, kit.ColorQuietTint)
 	}
 	l.about.Set(aboutToken(w, t), kit.ColorMuted)
 	text, color := l.list.sent(t)
