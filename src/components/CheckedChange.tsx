@@ -19,7 +19,10 @@ interface Props {
 export const CheckedChange = ({ outcome: { upstream, warnings, affected }, isNew, onNameTenant }: Props) => {
   const place = useRef<HTMLDivElement>(null);
   // Below a long form it would be out of sight, and the button that saves is not.
-  useEffect(() => place.current?.scrollIntoView({ block: 'center' }), []);
+  useEffect(() => {
+    // In braces: newer browsers give a promise back, which React would call when the dialog closes.
+    place.current?.scrollIntoView({ block: 'center' });
+  }, []);
   return (
     <div ref={place} role="status">
       {upstream && <Upstream {...upstream} onNameTenant={onNameTenant} />}
