@@ -37,8 +37,8 @@ func ChangingActions() []Action {
 }
 
 // Recall brings together the rows of settings and the newest entry about each, in any order: it notes what is known of
-// a setting and which are outdated, and adds those that are gone. Where an entry does not say what was removed, its Value
-// must be what the one before said.
+// a setting and which are outdated, and adds those that are gone. Where an entry does not say what was removed, its
+// Value must be what the one before said.
 func Recall(rows []Setting, newest []TrailEntry) []Setting {
 	var gone []Setting
 	for i := range newest {

@@ -93,7 +93,9 @@ func ruleHistories(uses []RuleUse) (list []RuleHistory) {
 		h.AllowedAt, h.DeniedAt = later(h.AllowedAt, u.AllowedAt), later(h.DeniedAt, u.DeniedAt)
 		h.Days = append(h.Days, u.DayUsage)
 	}
-	slices.SortStableFunc(list, func(a, b RuleHistory) int { return cmp.Compare(b.Allowed+b.Denied, a.Allowed+a.Denied) })
+	slices.SortStableFunc(list, func(a, b RuleHistory) int {
+		return cmp.Compare(b.Allowed+b.Denied, a.Allowed+a.Denied)
+	})
 	return list[:min(len(list), maxRulesOfUsage)]
 }
 

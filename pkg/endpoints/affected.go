@@ -17,9 +17,11 @@ type Clients interface {
 	// UsedRules returns the rules of an endpoint by which any key was let in on a day or later.
 	UsedRules(ctx context.Context, endpoint string, since apikey.Day) ([]apikey.Rule, error)
 
-	// RuleUsers returns the keys of an organization that were let in by rules of an endpoint on a day or later, those with
-	// most requests first.
-	RuleUsers(ctx context.Context, orgID int64, rules []apikey.Rule, since apikey.Day, limit int) ([]apikey.RuleUser, error)
+	// RuleUsers returns the keys of an organization that were let in by rules of an endpoint on a day or later, those
+	// with most requests first.
+	RuleUsers(
+		ctx context.Context, orgID int64, rules []apikey.Rule, since apikey.Day, limit int,
+	) ([]apikey.RuleUser, error)
 
 	// Key returns one key of an organization.
 	Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error)
@@ -60,7 +62,9 @@ func (c *Catalog) comparison(old *apikey.Setting, next *gate.Endpoint, orgID int
 	now := slices.DeleteFunc(slices.Clone(a.force), func(e gate.Endpoint) bool { return e.Stored && e.OrgID != orgID })
 	then, closed := now, a.closed
 	if old != nil {
-		then = slices.DeleteFunc(slices.Clone(now), func(e gate.Endpoint) bool { return e.Stored && e.Name == old.Name })
+		then = slices.DeleteFunc(slices.Clone(now), func(e gate.Endpoint) bool {
+			return e.Stored && e.Name == old.Name
+		})
 		closed = slices.DeleteFunc(slices.Clone(closed), func(e gate.Closed) bool { return e.Name == old.Name })
 	}
 	switch {
@@ -141,7 +145,8 @@ func affectedBy(
 		}
 		more++
 		if more == 0 || loss.Certain && !a.Certain {
-			a.Endpoint, a.Path, a.Method, a.Reason, a.Certain = use.Endpoint, use.Path, use.Method, loss.Reason, loss.Certain
+			a.Endpoint, a.Path, a.Method = use.Endpoint, use.Path, use.Method
+			a.Reason, a.Certain = loss.Reason, loss.Certain
 		}
 		a.Requests += use.Count
 		if use.AllowedAt.After(a.LastAt) {

@@ -113,7 +113,8 @@ func (c *Comparison) Loss(rule apikey.Rule, k *apikey.Key) *Loss {
 			kept++
 			return
 		}
-		if lost++; lost == 1 {
+		lost++
+		if lost == 1 {
 			first.Reason = method + " " + path + " " + loss.Reason
 		}
 		first.Certain = first.Certain && loss.Certain

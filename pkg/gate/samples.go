@@ -12,9 +12,9 @@ const kindRest = kinds.Rest
 // anySegment stands for a segment that no endpoint names.
 const anySegment = "~any~"
 
-// samples are paths that a claim is for. Whatever decides about one of all such paths, now or then, decides about one of
-// these: what is narrower than a path of the one claim and the other both is so of their most general path in common
-// too, of each length.
+// samples are paths that a claim is for. Whatever decides about one of all such paths, now or then, decides about one
+// of these: of the paths that two claims have in common, the most general one of each length is in no other claim that
+// the rest are not in.
 func (c *Comparison) samples(p *claim) (paths []string) {
 	lengths := []int{len(p.segments), len(p.segments) + 1}
 	others := []*claim{p}

@@ -22,8 +22,8 @@ const (
 	drainTick = 10 * time.Millisecond
 )
 
-// Shutdown is http.Server's Shutdown, after a moment in which streams end and every answer announces that its connection
-// does. Otherwise a connection could be closed while a request is on its way, which would be lost.
+// Shutdown is http.Server's Shutdown, after a moment in which streams end and every answer announces that its
+// connection does. Otherwise a connection could be closed while a request is on its way, which would be lost.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.ending.Store(true)
 	s.stopping()

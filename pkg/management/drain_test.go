@@ -21,7 +21,7 @@ func TestAServerThatEndsSaysSo(t *testing.T) {
 		Metrics: prometheus.NewRegistry(), Elsewhere: true, Stopping: func() { close(stopped) },
 		Logger: slog.New(slog.DiscardHandler),
 	})
-	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // as short as the test
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	go func() { _ = server.Serve(ln) }()
 	get := func() *http.Response {

@@ -107,7 +107,8 @@ type Request struct {
 // NewRequest returns a request as it came in.
 func (a *Admission) NewRequest(r *http.Request) Request {
 	return Request{
-		Context: r.Context(), Header: r.Header, URL: r.URL, Began: time.Now(), Length: r.ContentLength, Method: r.Method,
+		Context: r.Context(), Header: r.Header, URL: r.URL, Began: time.Now(), Length: r.ContentLength,
+		Method: r.Method,
 		Addr: ClientAddr(PeerAddr(r.RemoteAddr), r.Header, a.TrustedProxies),
 	}
 }

@@ -15,9 +15,9 @@ const (
 	forgetPiece    = 5000 // rows in a transaction
 )
 
-// RunForgetting removes the use by day, the refused requests, the clients, the use of
-// rules and the counts by the hour that are older than what is kept, when the node starts and every hour. Each process on a
-// store does so; who comes second finds nothing.
+// RunForgetting removes the use by day, the refused requests, the clients, the use of rules and the counts by the hour
+// that are older than what is kept, when the node starts and every hour. Each process on a store does so; who comes
+// second finds nothing.
 func RunForgetting(ctx context.Context, store apikey.Store, logger *slog.Logger) {
 	tick := time.NewTicker(forgetInterval)
 	defer tick.Stop()

@@ -45,7 +45,7 @@ func placeOfMethod(method string) uint8 {
 	}
 	for i, m := range ruleMethods {
 		if m == method {
-			return uint8(i) //nolint:gosec // of a few
+			return uint8(i)
 		}
 	}
 	return uint8(len(ruleMethods) - 1) //nolint:gosec // of a few

@@ -101,8 +101,8 @@ func numbersOfRules(
 	endpoints, paths, methods := columnsOfNames(rules)
 	rows, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanRule, `SELECT r.id, r.endpoint, r.path, r.method
 		FROM unnest($1::text[], $2::text[], $3::text[]) AS x (endpoint, path, method)
-		JOIN rules AS r ON r.endpoint = x.endpoint AND r.path = x.path AND r.method = x.method`+locking, endpoints, paths,
-		methods)
+		JOIN rules AS r ON r.endpoint = x.endpoint AND r.path = x.path AND r.method = x.method`+locking, endpoints,
+		paths, methods)
 	return sqlkeys.NumbersOf(rows), err
 }
 
@@ -246,9 +246,9 @@ func (s *Store) ForgetRules(ctx context.Context, before apikey.Day, keep, limit 
 // forgetUnusedRules removes rules that nobody uses, while no recorder is about to use one.
 func (s *Store) forgetUnusedRules(ctx context.Context) error {
 	return s.use(ctx, "remove rules that nobody uses", func(ctx context.Context) error {
-		var any bool
-		err := s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 `+sqlkeys.UnusedRules+`)`).Scan(&any)
-		if err != nil || !any {
+		var unused bool
+		err := s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 `+sqlkeys.UnusedRules+`)`).Scan(&unused)
+		if err != nil || !unused {
 			return err
 		}
 		tx, err := s.db.BeginTx(ctx, nil)

@@ -58,8 +58,8 @@ func RulesOf(uses []apikey.KeyRuleUse) []apikey.Rule {
 // maxEndpointsOfKey is for how many endpoints what is above MaxRulesOfKey counts, on a day of a key.
 const maxEndpointsOfKey = 50
 
-// FoldRules returns the uses of rows that are new to the store. Of those that would be too many for their keys' days, of
-// which had says how many rows there are, it leaves out the path and the method, or the endpoint too.
+// FoldRules returns the uses of rows that are new to the store. Of those that would be too many for their keys' days,
+// of which had says how many rows there are, it leaves out the path and the method, or the endpoint too.
 func FoldRules(fresh []RuleRow, had map[RuleKey]int) []apikey.KeyRuleUse {
 	uses := make([]apikey.KeyRuleUse, len(fresh))
 	for i := range fresh {
@@ -153,8 +153,8 @@ func RuleUsers(rows []RuleUserRow, numbers map[apikey.Rule]int64) (users []apike
 	return users
 }
 
-// The statements that remove old use of rules. ForgetRulesUpTo takes how many entries are kept, and reads the newest day
-// that goes for being too much; ForgetRuleUses takes the day before which entries go, and a limit.
+// The statements that remove old use of rules. ForgetRulesUpTo takes how many entries are kept, and reads the newest
+// day that goes for being too much; ForgetRuleUses takes the day before which entries go, and a limit.
 const (
 	ForgetRulesUpTo = `SELECT coalesce((SELECT day FROM rule_uses ORDER BY day DESC LIMIT 1 OFFSET ?), -1),
 		coalesce((SELECT max(day) FROM rule_uses), -1)`
@@ -163,8 +163,8 @@ const (
 	UnusedRules = `FROM rules WHERE NOT EXISTS (SELECT 1 FROM rule_uses AS u WHERE u.rule = rules.id)`
 )
 
-// ForgetBefore is the day before which entries go: one that is given, or, if that would leave too many, the one after the
-// newest that goes for being too much, but never the newest day of all.
+// ForgetBefore is the day before which entries go: one that is given, or, if that would leave too many, the one after
+// the newest that goes for being too much, but never the newest day of all.
 func ForgetBefore(before, tooMuch, newest apikey.Day) apikey.Day {
 	if tooMuch < 0 {
 		return before
