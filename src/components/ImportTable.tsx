@@ -104,5 +104,5 @@ function outcome({ taken, changed }: ImportedKey, dryRun: boolean): string {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   frame: css({ maxHeight: theme.spacing(50), overflowY: 'auto', '&&': { overflow: 'auto' } }),
-  name: css({ overflowWrap: 'anywhere' }),
+  name: css({ overflowWrap: 'anywhere', minWidth: 130 }),
 });

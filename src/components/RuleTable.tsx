@@ -9,7 +9,7 @@ import { t } from '../i18n';
 import { linkTo } from './links';
 import { Nothing } from './Nothing';
 import { Sparkline } from './Sparkline';
-import { getCardStyles, getTableStyles } from './tableStyles';
+import { getCardStyles, getTableStyles, phone } from './tableStyles';
 import { Time } from './Time';
 
 /** How many are shown until the others are asked for. */
@@ -55,6 +55,9 @@ export const RuleTable = ({ target: key, usage }: { target: Key; usage: KeyUsage
                   {requestOf(rule) || <Nothing />}
                 </td>
                 <td role="cell" className={cx(styles.number, styles.allowed)}>
+                  <span className={styles.what} aria-hidden>
+                    {t('traffic.allowed', 'Let in')}{' '}
+                  </span>
                   {count(rule.allowed)}
                   {rule.allowedAt && (
                     <div className={base.sub}>
@@ -63,6 +66,9 @@ export const RuleTable = ({ target: key, usage }: { target: Key; usage: KeyUsage
                   )}
                 </td>
                 <td role="cell" className={cx(styles.number, styles.denied)}>
+                  <span className={styles.what} aria-hidden>
+                    {t('traffic.denied', 'Refused')}{' '}
+                  </span>
                   {rule.denied > 0 ? (
                     <TextLink
                       href={linkTo(href, 'refused', { keyId: key.id, endpoint: rule.endpoint })}
@@ -132,6 +138,13 @@ const getStyles = (theme: GrafanaTheme2) => {
       cell('request')
     ),
     number,
+    // A card has no head that says it.
+    what: css({
+      display: 'none',
+      color: theme.colors.text.secondary,
+      fontSize: theme.typography.bodySmall.fontSize,
+      [phone(theme)]: { display: 'inline' },
+    }),
     allowed: cell('allowed'),
     denied: cell('denied'),
     days: css({ width: 90 }),

@@ -16,12 +16,16 @@ import { ON_TOUR, type Say } from './tour';
 /** What a state is looked at with. */
 type Look = (name: string) => Promise<void>;
 
-/** Adds to a furnished server what these states need: a key that pushes, one that is over, and one that pauses. */
+/** Adds to a furnished server what these states need: keys that push, are refused, over, or pause. */
 export async function furnishStates(server: Server): Promise<void> {
-  const { token } = await server.create({ name: 'pushes', tenants: ['team-a'], endpoints: ['traces-of-the-plant'] });
-  const ask = () =>
+  const ask = (token: string) =>
     fetch(`${server.gate}/auth?endpoint=traces-of-the-plant`, { headers: { Authorization: `Bearer ${token}` } });
-  await Promise.all(Array.from({ length: 12 }, ask));
+  const tenants = ['team-a'];
+  const { token } = await server.create({ name: 'pushes', tenants, endpoints: ['traces-of-the-plant'] });
+  await Promise.all(Array.from({ length: 12 }, () => ask(token)));
+  // It is refused for its address.
+  const { token: away } = await server.create({ name: 'from-elsewhere', tenants, allowedCidrs: ['10.0.0.0/8'] });
+  await ask(away);
   const { key: over } = await server.create({ name: 'was-revoked', role: 'Viewer' });
   await server.api('POST', `/v1/keys/${over.id}/revoke`, {});
   const { key: paused } = await server.create({ name: 'is-paused', role: 'Editor', tenants: ['*'] });

@@ -167,7 +167,7 @@ test('what was refused is drawn by day, and said by endpoint, path and method', 
   expect(chart).toHaveAccessibleName(/3 were refused, last on 20 Nov 2026\.$/);
   const table = screen.getByRole('table', { name: 'Where it is sent' });
   const [, pushed, others] = within(table).getAllByRole('row');
-  expect(pushed).toHaveTextContent(/^lokiPOST \/loki\/api\/v1\/push131 minute ago0/);
+  expect(pushed).toHaveTextContent(/^lokiPOST \/loki\/api\/v1\/pushLet in 131 minute agoRefused 0/);
   expect(within(pushed).getByRole('img')).toHaveAccessibleName('13 requests in 14 days');
   expect(within(others).getByRole('link', { name: '3 refused at loki' })).toHaveAttribute(
     'href',
