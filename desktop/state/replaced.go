@@ -1,6 +1,7 @@
 package state
 
 import (
+	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -64,3 +65,6 @@ func IsReplaced(k api.Key, t api.Token) bool {
 	own := t.ExpiresAt != nil && (newest.ExpiresAt == nil || t.ExpiresAt.Before(*newest.ExpiresAt))
 	return t.State == apikey.StateExpired && t.ID != newest.ID && own
 }
+
+// TakenOver reports whether a token was made in another system, by what is shown of it.
+func TakenOver(hint string) bool { return hint != "" && !strings.HasPrefix(hint, "ost_") }

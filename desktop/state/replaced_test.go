@@ -59,3 +59,10 @@ func TestATokenThatANewerOneReplacedIsCalledSo(t *testing.T) {
 	k.Tokens[1].ExpiresAt = &end
 	require.False(t, IsReplaced(k, old), "they have expired together, with their key")
 }
+
+func TestWhichKeysWereTakenOver(t *testing.T) {
+	require.False(t, TakenOver("ost_4fjK2n0qPz7a_…x3Qd"))
+	require.False(t, TakenOver(""), "nothing is known of it")
+	require.True(t, TakenOver("glsa_Ab…9f"))
+	require.True(t, TakenOver("…9f3a"))
+}

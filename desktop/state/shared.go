@@ -61,7 +61,7 @@ func shareToken(t *api.Token, k *api.Key) {
 }
 
 func sharedTime(t, of *time.Time) *time.Time {
-	if t != nil && of != nil && *t == *of {
+	if t != nil && of != nil && t.Equal(*of) {
 		return of
 	}
 	return t

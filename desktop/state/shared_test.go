@@ -38,9 +38,8 @@ func TestKeysShareWhatIsEqualAndNothingElse(t *testing.T) {
 	share(got)
 	require.Equal(t, want, got)
 
-	text := func(s string) *byte { return unsafe.StringData(s) }
-	require.Same(t, text(got[0].Owner), text(got[1].Owner))
-	require.Same(t, text(got[0].ID), text(got[0].Tokens[0].ID))
+	require.Same(t, unsafe.StringData(got[0].Owner), unsafe.StringData(got[1].Owner))
+	require.Same(t, unsafe.StringData(got[0].ID), unsafe.StringData(got[0].Tokens[0].ID))
 	require.Same(t, &got[0].Actions[0], &got[1].Actions[0])
 	require.Same(t, got[0].ExpiresAt, got[0].Tokens[0].ExpiresAt)
 	got[1].Labels["team"] = "edge"

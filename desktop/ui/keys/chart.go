@@ -25,8 +25,8 @@ const (
 	chartBar    = 3 // the least height of a day with use
 )
 
-// chart draws how often a key was let in on each of the last days, as bars, and upon them how often it was refused. What
-// the bars show is written out too: how many requests, the most on a day, the first day and the last.
+// chart draws how often a key was let in on each of the last days, as bars, and upon them how often it was refused.
+// What the bars show is written out too: how many requests, the most on a day, the first day and the last.
 type chart struct {
 	widget.BaseWidget
 	host    *page.Host

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/forms"
 	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
@@ -51,7 +52,7 @@ func factsOf(w *words.Words, k api.Key) map[string]string {
 		"key.endpoints": strings.Join(k.Endpoints, ", "), "key.allowed-addresses": strings.Join(k.AllowedCIDRs, ", "),
 		"key.tenants": strings.Join(k.Tenants, ", "),
 		"key.limits":  strings.Join(forms.LimitTexts(w, k.Limits), "\n"),
-		"key.created": w.Moment(k.CreatedAt) + " · " + w.T("key.by", "who", k.CreatedBy),
+		"key.created": w.Moment(k.CreatedAt) + " · " + whoMade(w, k),
 	}
 	if slices.Contains(k.Tenants, apikey.AnyTenant) {
 		facts["key.tenants"] = w.T("key-form.any-tenant")
@@ -82,4 +83,12 @@ func until(w *words.Words, at time.Time) string {
 		return w.Moment(at)
 	}
 	return w.Moment(at) + " · " + w.Relative(at)
+}
+
+// whoMade says who made a key here. One of another system was made there, and only taken over here.
+func whoMade(w *words.Words, k api.Key) string {
+	if state.TakenOver(k.Hint) {
+		return w.T("key.taken-over", "who", k.CreatedBy)
+	}
+	return w.T("key.by", "who", k.CreatedBy)
 }

@@ -106,7 +106,11 @@ func (l *tokenLine) show(t api.Token, others bool) {
 
 // aboutToken says where a token comes from, when it ends, and how it was used.
 func aboutToken(w *words.Words, t api.Token) string {
-	parts := []string{w.T("token-list.created", "when", w.Relative(t.CreatedAt), "who", t.CreatedBy)}
+	made := w.T("token-list.created", "when", w.Relative(t.CreatedAt), "who", t.CreatedBy)
+	if state.TakenOver(t.Hint) {
+		made = w.Relative(t.CreatedAt) + " " + w.T("key.taken-over", "who", t.CreatedBy)
+	}
+	parts := []string{made}
 	switch {
 	case t.State == apikey.StateRevoked && t.EndedAt != nil:
 		parts = append(parts, w.T("token-list.ended", "at", w.Moment(*t.EndedAt)))

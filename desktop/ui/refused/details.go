@@ -73,7 +73,8 @@ func (d *details) show(e api.Denial) {
 		key = e.KeyID
 	}
 	fix := state.FixOf(e)
-	if kit.Display(d.fix, fix != ""); fix != "" {
+	kit.Display(d.fix, fix != "")
+	if fix != "" {
 		d.fix.SetText(w.T("refused.fix."+string(fix)) + "…")
 	}
 	kit.Display(d.key, e.KeyID != "")

@@ -51,7 +51,9 @@ func applying(h *page.Host, m *kit.Modal, fix state.Fix, key api.Key, change api
 	var apply *kit.Button
 	apply = kit.Primary(w.T("refused.fix."+string(fix)), "", m.Keys(), func() {
 		apply.Disable()
-		page.Attempt(h, func(ctx context.Context) error { return session.Update(ctx, key, change, false) }, func(err error) {
+		page.Attempt(h, func(ctx context.Context) error {
+			return session.Update(ctx, key, change, false)
+		}, func(err error) {
 			apply.Enable()
 			if err != nil {
 				m.Warn(h.Explain(err).Alert())

@@ -88,7 +88,8 @@ func (f *first) show(seen state.First) {
 }
 
 func (f *first) say(text string, color fyne.ThemeColorName) {
-	if f.said.Set(text, color); f.dialog.modal.Open() {
+	f.said.Set(text, color)
+	if f.dialog.modal.Open() {
 		f.dialog.modal.Relayout()
 	}
 }

@@ -80,7 +80,8 @@ func TestTheFirstRequestIsSeenArriving(t *testing.T) {
 	arrives := func(said string) {
 		t.Helper()
 		for range 500 { // the server writes down what has come in batches
-			if w.Clock.Pass(2 * time.Second); w.Shown(said) {
+			w.Clock.Pass(2 * time.Second)
+			if w.Shown(said) {
 				return
 			}
 			time.Sleep(20 * time.Millisecond)
@@ -96,7 +97,7 @@ func TestTheFirstRequestIsSeenArriving(t *testing.T) {
 	_, err = w.API.Update(t.Context(), k.ID, api.UpdateKey{Enabled: &on}, false)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, uitest.Gate(t, w.Server, token))
-	arrives("It works: the first request came at")
+	arrives("Let in: the first request came at")
 	require.True(t, w.Shown("From 127.0.0.1, by Go-http-client"), w.Texts())
 
 	w.Button("Done")
@@ -116,7 +117,7 @@ func TestAFirstRequestThatWasNotServedIsNoSuccess(t *testing.T) {
 	require.True(t, w.Shown("answered 503. Its own log says why. Waiting goes on."), w.Texts())
 	w.Life.Fault = 0
 	w.Clock.Pass(2 * time.Second)
-	require.True(t, w.Shown("It works: the first request came at"), w.Texts())
+	require.True(t, w.Shown("Let in: the first request came at"), w.Texts())
 	before := asked
 	w.Clock.Pass(time.Minute)
 	require.Equal(t, before, asked, "nothing is waited for any more")
