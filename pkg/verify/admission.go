@@ -109,7 +109,7 @@ func (a *Admission) NewRequest(r *http.Request) Request {
 	return Request{
 		Context: r.Context(), Header: r.Header, URL: r.URL, Began: time.Now(), Length: r.ContentLength,
 		Method: r.Method,
-		Addr: ClientAddr(PeerAddr(r.RemoteAddr), r.Header, a.TrustedProxies),
+		Addr:   ClientAddr(PeerAddr(r.RemoteAddr), r.Header, a.TrustedProxies),
 	}
 }
 
