@@ -343,6 +343,10 @@ async function repairs(it: Sights): Promise<void> {
   await it.button('endpoint-form.check', it.dialog).click();
   await it.dialog.getByRole('link', { name: 'pushes' }).waitFor();
   await it.look('endpoint-affected');
-  await it.leave();
+  await it.page.keyboard.press('Escape');
+  await it.button('dialog.discard-it').waitFor();
+  await it.look('discard');
+  await it.button('dialog.discard-it').click();
+  await it.dialog.waitFor({ state: 'detached' });
   await it.dialogOf('endpoint-remove-used', it.menuOf('traces-of-the-plant'), 'pools.remove');
 }
