@@ -225,6 +225,29 @@ func TestBulk(t *testing.T) {
 	})
 }
 
+func TestKeysGetAnotherEnd(t *testing.T) {
+	s := startServer(t, nil).connect(t)
+	keys := []api.Key{create(t, s, api.CreateKey{Name: "a"}), create(t, s, api.CreateKey{Name: "b", ExpiresIn: "300d"})}
+	ends := func(l Lifetime) (at []*time.Time) {
+		result := s.BulkChange(t.Context(), SetLifetime(l), keys, func(int, int) {})
+		require.Equal(t, 2, result.Done, result.Failed)
+		for _, k := range keys {
+			now, err := s.client.Key(t.Context(), k.ID)
+			require.NoError(t, err)
+			at = append(at, now.ExpiresAt)
+		}
+		return at
+	}
+	require.Equal(t, []*time.Time{nil, nil}, ends(Lifetime{Kind: LifetimeNever}))
+	for _, at := range ends(Lifetime{Preset: 48 * time.Hour}) {
+		require.WithinDuration(t, time.Now().Add(48*time.Hour), *at, time.Hour)
+	}
+	day := time.Now().UTC().AddDate(0, 0, 5).Truncate(24 * time.Hour)
+	for _, at := range ends(Lifetime{Kind: LifetimeDate, Text: day.Format(time.DateOnly)}) {
+		require.WithinDuration(t, day.AddDate(0, 0, 1), *at, time.Second)
+	}
+}
+
 func TestExpiringKeysAreAnnouncedOnce(t *testing.T) {
 	s := startServer(t, nil).connect(t)
 	soon := create(t, s, api.CreateKey{Name: "soon", ExpiresIn: api.SpanOf(48 * time.Hour)})

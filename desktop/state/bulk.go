@@ -45,6 +45,12 @@ func (s *Session) BulkChange(
 // BulkChange is what is to be changed of a key; false = nothing.
 type BulkChange func(api.Key) (api.UpdateKey, bool)
 
+// SetLifetime has keys end after a lifetime from now on, also those that would have ended later.
+func SetLifetime(l Lifetime) BulkChange {
+	in, at := l.Value()
+	return func(api.Key) (api.UpdateKey, bool) { return api.UpdateKey{ExpiresIn: in, ExpiresAt: at}, true }
+}
+
 // SetOwner names who answers for keys.
 func SetOwner(owner string) BulkChange {
 	return func(k api.Key) (api.UpdateKey, bool) { return api.UpdateKey{Owner: &owner}, k.Owner != owner }

@@ -66,6 +66,9 @@ func lifetimeName(w *words.Words, l state.Lifetime) string {
 	return w.Span(l.Preset)
 }
 
+// First is what gets the focus.
+func (l *Lifetime) First() *kit.Choice { return l.kinds }
+
 // Inputs are the fields for text, in which Enter submits a form.
 func (l *Lifetime) Inputs() []*kit.Input { return []*kit.Input{l.seconds, l.date.Input} }
 
@@ -125,12 +128,18 @@ func (l *Lifetime) explain() {
 
 // Check shows what is wrong with the choice; true means nothing.
 func (l *Lifetime) Check() bool {
-	w, wrong := l.words, ""
-	if fault := l.Now().Check(l.policy, l.words.Now()); fault != "" {
-		wrong = w.T("lifetime."+string(fault), "max", w.Span(state.Seconds(l.policy.MaxTTL)))
-	}
+	wrong := l.Wrong()
 	l.Field.Fail(wrong)
 	return wrong == ""
+}
+
+// Wrong says what is wrong with the choice; empty means nothing.
+func (l *Lifetime) Wrong() string {
+	fault := l.Now().Check(l.policy, l.words.Now())
+	if fault == "" {
+		return ""
+	}
+	return l.words.T("lifetime."+string(fault), "max", l.words.Span(state.Seconds(l.policy.MaxTTL)))
 }
 
 // Value is the choice as the resource API takes it.

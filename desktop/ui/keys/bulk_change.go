@@ -2,6 +2,7 @@ package keys
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -11,6 +12,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/ui/forms"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // bulkChange is a field that can be changed of several keys at once.
@@ -19,19 +21,29 @@ type bulkChange struct {
 	title string // of the dialog, in a form for one and one for several
 	why   string // what it leads to
 	press string // of the button
+	alive bool   // not for revoked keys
 }
 
 // The changes, in the order of the menu.
 var (
-	bulkOwner       = bulkChange{"bulk.set-owner", "bulk.owner", "bulk.owner-consequence", "bulk.set"}
-	bulkAddLabel    = bulkChange{"bulk.label-add", "bulk.add-label", "bulk.add-label-consequence", "bulk.add"}
+	bulkExtend = bulkChange{"bulk.extend-button", "bulk.extend", "bulk.extend-consequence", "bulk.extend-button",
+		true}
+	bulkOwner       = bulkChange{"bulk.set-owner", "bulk.owner", "bulk.owner-consequence", "bulk.set", false}
+	bulkAddLabel    = bulkChange{"bulk.label-add", "bulk.add-label", "bulk.add-label-consequence", "bulk.add", false}
 	bulkRemoveLabel = bulkChange{"bulk.label-remove", "bulk.remove-label", "bulk.remove-label-consequence",
-		"bulk.remove"}
-	bulkRole = bulkChange{"bulk.set-role", "bulk.role", "bulk.role-consequence", "bulk.set"}
-	bulkPool = bulkChange{"bulk.move-to", "bulk.pool", "bulk.pool-consequence", "bulk.move"}
+		"bulk.remove", false}
+	bulkRole = bulkChange{"bulk.set-role", "bulk.role", "bulk.role-consequence", "bulk.set", false}
+	bulkPool = bulkChange{"bulk.move-to", "bulk.pool", "bulk.pool-consequence", "bulk.move", true}
 )
 
-var bulkChanges = []bulkChange{bulkOwner, bulkAddLabel, bulkRemoveLabel, bulkRole, bulkPool}
+var bulkChanges = []bulkChange{bulkExtend, bulkOwner, bulkAddLabel, bulkRemoveLabel, bulkRole, bulkPool}
+
+// of are those of several keys that it can be made to.
+func (c bulkChange) of(keys []api.Key) []api.Key {
+	return slices.DeleteFunc(state.ActionEdit.Allowing(keys), func(k api.Key) bool {
+		return c.alive && k.State == apikey.StateRevoked
+	})
+}
 
 // changeMenu are the lines of a menu that change several keys.
 func changeMenu(h *page.Host, keys []api.Key) (items []*fyne.MenuItem) {
@@ -44,15 +56,16 @@ func changeMenu(h *page.Host, keys []api.Key) (items []*fyne.MenuItem) {
 // showBulkChange asks for the new value, and changes the keys that may be edited.
 func showBulkChange(h *page.Host, c bulkChange, keys []api.Key) {
 	w, session := h.Words, h.Session
-	keys = state.ActionEdit.Allowing(keys)
+	keys = c.of(keys)
 	if len(keys) == 0 {
 		h.Toasts.Show(w.T("bulk.nothing"), kit.ToastWarn)
 		return
 	}
 	m := h.NewModal(w.N(c.title, len(keys)), w.T(c.why), 520)
-	field, first, value := bulkField(h, m, c)
+	var submit func()
+	field, first, value := bulkField(h, m, c, func(string) { submit() })
 	m.Add(field.Object, namesOf(h, keys))
-	submit := func() {
+	submit = func() {
 		change, wrong := value()
 		field.Fail(wrong)
 		m.Relayout()
@@ -63,21 +76,27 @@ func showBulkChange(h *page.Host, c bulkChange, keys []api.Key) {
 			return session.BulkChange(ctx, change, keys, progress)
 		})
 	}
-	if in, ok := first.(*kit.Input); ok {
-		in.OnSubmitted = func(string) { submit() }
-	}
 	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close),
 		kit.Primary(w.T(c.press), "", m.Keys(), submit))
 	m.Show(first)
 }
 
-// bulkField is the field for a new value, with what it holds, or what is wrong with that.
-func bulkField(h *page.Host, m *kit.Modal, c bulkChange) (
+// bulkField is the field for a new value, with what it holds, or what is wrong with that. Enter in it submits.
+func bulkField(h *page.Host, m *kit.Modal, c bulkChange, submit func(string)) (
 	field *kit.Field, first fyne.Focusable, value func() (change state.BulkChange, wrong string),
 ) {
 	w, in := h.Words, kit.NewInput(m.Keys())
+	in.OnSubmitted = submit
 	text := func() string { return strings.TrimSpace(in.Text) }
 	switch c {
+	case bulkExtend:
+		life := forms.NewLifetime(h, m.Keys(), false)
+		for _, in := range life.Inputs() {
+			in.OnSubmitted = submit
+		}
+		return life.Field, life.First(), func() (state.BulkChange, string) {
+			return state.SetLifetime(life.Now()), life.Wrong()
+		}
 	case bulkOwner:
 		in.SetPlaceHolder(h.Session.Who.Login)
 		return kit.NewField(w.T("key.owner"), in, ""), in, func() (state.BulkChange, string) {

@@ -2,6 +2,7 @@ package keys_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/desktop/ui/keys"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // TestSeveralKeysAreChanged gives three keys an owner, labels, a role and a pool.
@@ -24,12 +26,12 @@ func TestSeveralKeysAreChanged(t *testing.T) {
 		}
 		w.Button(press)
 	}
-	change(0, "team-sre", "Set")
-	change(1, "team=sre, env=prod", "Add")
-	change(1, "env=test", "Add")
-	change(2, "team", "Remove")
-	change(3, "", "Set")
-	change(4, "edge", "Move")
+	change(1, "team-sre", "Set")
+	change(2, "team=sre, env=prod", "Add")
+	change(2, "env=test", "Add")
+	change(3, "team", "Remove")
+	change(4, "", "Set")
+	change(5, "edge", "Move")
 	for _, name := range []string{"zebra-1", "zebra-2", "zebra-3"} {
 		k := w.Key(name)
 		require.Equal(t, "team-sre", k.Owner)
@@ -39,11 +41,40 @@ func TestSeveralKeysAreChanged(t *testing.T) {
 	}
 	require.Empty(t, w.Modals)
 
-	keys.ShowBulkChange(w.Host, keys.BulkChanges[1], w.Session.List.Snapshot().Keys)
+	keys.ShowBulkChange(w.Host, keys.BulkChanges[2], w.Session.List.Snapshot().Keys)
 	w.Button("Add")
 	require.True(t, w.Shown("Name a label."))
 	w.Write("Team=x")
 	w.Button("Add")
 	require.True(t, w.Shown("is no name of a label"), w.Texts())
 	require.Len(t, w.Modals, 1)
+}
+
+// TestSeveralKeysLiveLonger extends all keys but the revoked one, and leaves them all when the lifetime is wrong.
+func TestSeveralKeysLiveLonger(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
+	w.Make("zebra-1", "zebra-2", "zebra-3")
+	_, err := w.API.End(t.Context(), w.Key("zebra-3").ID, apikey.End{How: apikey.Revoke})
+	require.NoError(t, err)
+	keysPage(w).Search("zebra")
+	w.Clock.Pass(1e9)
+	extend := func() { keys.ShowBulkChange(w.Host, keys.BulkChanges[0], w.Session.List.Snapshot().Keys) }
+
+	extend()
+	require.True(t, w.Shown("Extend 2 keys"), w.Texts())
+	w.Choose("Never", "Seconds")
+	w.FormInputs()["3600"].SetText("soon")
+	w.Confirm("Extend")
+	require.True(t, w.Shown("Enter a whole number of seconds"), w.Texts())
+	w.FormInputs()["3600"].SetText("7200")
+	w.Confirm("Extend")
+	require.Empty(t, w.Modals)
+	require.WithinDuration(t, time.Now().Add(2*time.Hour), *w.Key("zebra-1").ExpiresAt, time.Hour)
+	require.WithinDuration(t, time.Now().Add(2*time.Hour), *w.Key("zebra-2").ExpiresAt, time.Hour)
+
+	extend()
+	w.Choose("Seconds", "Never")
+	w.Confirm("Extend")
+	require.Nil(t, w.Key("zebra-1").ExpiresAt)
+	require.Nil(t, w.Key("zebra-2").ExpiresAt)
 }

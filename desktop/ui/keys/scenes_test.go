@@ -66,10 +66,10 @@ func scenes() []uitest.Scene {
 		{Name: "bulk disable", Arrive: bulk(state.ActionDisable, 5)}, {Name: "bulk enable", Arrive: bulk(state.ActionEnable, 5)},
 		{Name: "bulk revoke", Arrive: bulk(state.ActionRevoke, 5)}, {Name: "bulk delete", Arrive: bulk(state.ActionDelete, 5)},
 		{Name: "bulk nothing", Arrive: bulk(state.ActionEnable, 1)},
-		{Name: "bulk owner", Arrive: change(0)}, {Name: "bulk label", Arrive: change(1)}, {Name: "bulk no label", Arrive: func(w *uitest.Opened) {
-			change(2)(w)
+		{Name: "bulk extend", Arrive: change(0)}, {Name: "bulk owner", Arrive: change(1)}, {Name: "bulk label", Arrive: change(2)}, {Name: "bulk no label", Arrive: func(w *uitest.Opened) {
+			change(3)(w)
 			w.Press(fyne.KeyReturn)
-		}}, {Name: "bulk role", Arrive: change(3)}, {Name: "bulk pool", Arrive: change(4)},
+		}}, {Name: "bulk role", Arrive: change(4)}, {Name: "bulk pool", Arrive: change(5)},
 		{Name: "brown out", Arrive: with(1, "m")},
 		{Name: "clients", Arrive: func(w *uitest.Opened) {
 			keys.ShowClients(w.Host, w.Life.Keys[1], []api.KeyClient{{Address: "10.20.1.7", UserAgent: "alloy/1.11", Requests: 2, Denied: 1, FirstAt: uitest.Noon, LastAt: uitest.Noon}, {}})
