@@ -339,7 +339,6 @@ async function repairs(it: Sights): Promise<void> {
   await it.open('endpoints.title', 'tbody tr');
   await it.choose(it.menuOf('traces-of-the-plant'), 'endpoints.change');
   await it.dialog.locator('#endpoint-pool').fill('another-pool');
-  await it.page.keyboard.press('Escape'); // the suggestions
   await it.button('endpoint-form.check', it.dialog).click();
   await it.dialog.getByRole('link', { name: 'pushes' }).waitFor();
   await it.look('endpoint-affected');
