@@ -17,55 +17,76 @@ func storableRules(uses []apikey.KeyRuleUse) []apikey.KeyRuleUse {
 	})
 }
 
-// addRules adds to the use of rules. Those that are new to a key's day are counted first, lest they be too many.
+// addRules adds to the use of rules. What there is of a key's day is counted first, lest it be too much.
 func addRules(ctx context.Context, tx *sql.Tx, all []apikey.KeyRuleUse) error {
 	if len(all) == 0 {
 		return nil
+	}
+	// Every row is found by an index. Of a table that grew in the last minute the engine may not know that yet, and would
+	// read all of it for each row.
+	if _, err := tx.ExecContext(ctx, `SET LOCAL enable_seqscan = off`); err != nil {
+		return err
 	}
 	numbers, err := giveNumbers(ctx, tx, sqlkeys.RulesOf(all))
 	if err != nil {
 		return err
 	}
 	for rows := range slices.Chunk(sqlkeys.RuleRows(all, numbers), usageBatch) {
-		known, err := updateRules(ctx, tx, rows)
+		had, err := countRules(ctx, tx, rows)
 		if err != nil {
 			return err
 		}
-		var fresh []sqlkeys.RuleRow
-		for i := range rows {
-			if !known[rows[i].Key()] {
-				fresh = append(fresh, rows[i])
-			}
+		few, many := sqlkeys.SplitRules(rows, had)
+		if rows, err = foldRules(ctx, tx, few, many, had); err != nil {
+			return err
 		}
-		if err := addFreshRules(ctx, tx, fresh); err != nil {
+		if err := insertRules(ctx, tx, rows); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// addFreshRules adds rows that are not there, unless another recorder added them meanwhile.
-func addFreshRules(ctx context.Context, tx *sql.Tx, fresh []sqlkeys.RuleRow) error {
-	if len(fresh) == 0 {
-		return nil
+// foldRules returns rows of keys that have few on their days as they are, with those of keys that have many, of which
+// what is new and too many is counted together.
+func foldRules(
+	ctx context.Context, tx *sql.Tx, few, many []sqlkeys.RuleRow, had map[sqlkeys.RuleKey]int,
+) ([]sqlkeys.RuleRow, error) {
+	if len(many) == 0 {
+		return few, nil
 	}
-	had, err := countRules(ctx, tx, fresh)
-	if err != nil {
-		return err
+	var fresh []sqlkeys.RuleRow
+	for i := range many {
+		var known bool
+		r := &many[i]
+		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM rule_uses WHERE day = $1 AND rule = $2
+			AND number = (SELECT number FROM keys WHERE id = $3))`, int64(r.Day), r.Rule, r.KeyID.String()).Scan(&known)
+		switch {
+		case err != nil:
+			return nil, err
+		case known:
+			few = append(few, *r)
+		default:
+			fresh = append(fresh, *r)
+		}
 	}
 	uses := sqlkeys.FoldRules(fresh, had)
-	numbers, err := giveNumbers(ctx, tx, sqlkeys.RulesOf(uses))
-	if err != nil {
-		return err
+	for i := range few {
+		uses = append(uses, few[i].KeyRuleUse)
 	}
-	c := columnsOfRules(sqlkeys.RuleRows(uses, numbers))
-	_, err = tx.ExecContext(ctx, `INSERT INTO rule_uses (day, number, rule, allowed, denied, allowed_at, denied_at)
+	numbers, err := giveNumbers(ctx, tx, sqlkeys.RulesOf(uses))
+	return sqlkeys.RuleRows(uses, numbers), err
+}
+
+// insertRules adds rows in their order, or adds to them: so recorders do not wait for one another in a ring.
+func insertRules(ctx context.Context, tx *sql.Tx, rows []sqlkeys.RuleRow) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO rule_uses (day, number, rule, allowed, denied, allowed_at, denied_at)
 		SELECT x.day, k.number, x.rule, x.allowed, x.denied, x.allowed_at, x.denied_at
 		FROM `+eachRule+` JOIN keys AS k ON k.id = x.id ORDER BY x.day, k.number, x.rule
 		ON CONFLICT (day, number, rule) DO UPDATE
 		SET allowed = rule_uses.allowed + excluded.allowed, denied = rule_uses.denied + excluded.denied,
 			allowed_at = greatest(rule_uses.allowed_at, excluded.allowed_at),
-			denied_at = greatest(rule_uses.denied_at, excluded.denied_at)`, c.arguments()...)
+			denied_at = greatest(rule_uses.denied_at, excluded.denied_at)`, columnsOfRules(rows).arguments()...)
 	return err
 }
 
@@ -137,24 +158,6 @@ func columnsOfRules(rows []sqlkeys.RuleRow) *ruleColumns {
 		c.deniedAts = append(c.deniedAts, sqlkeys.Millis(r.DeniedAt))
 	}
 	return c
-}
-
-// updateRules adds to the rows that are there, which it locks in their order, and returns which they are.
-func updateRules(ctx context.Context, tx *sql.Tx, rows []sqlkeys.RuleRow) (map[sqlkeys.RuleKey]bool, error) {
-	keys, err := sqlkeys.Collect(ctx, tx, sqlkeys.ScanRuleKey, `WITH b AS MATERIALIZED (
-			SELECT u.day, u.number, u.rule, x.id, x.allowed, x.denied, x.allowed_at, x.denied_at
-			FROM `+eachRule+` JOIN keys AS k ON k.id = x.id
-			JOIN rule_uses AS u ON u.day = x.day AND u.number = k.number AND u.rule = x.rule
-			ORDER BY u.day, u.number, u.rule FOR UPDATE OF u)
-		UPDATE rule_uses AS u SET allowed = u.allowed + b.allowed, denied = u.denied + b.denied,
-			allowed_at = greatest(u.allowed_at, b.allowed_at), denied_at = greatest(u.denied_at, b.denied_at)
-		FROM b WHERE u.day = b.day AND u.number = b.number AND u.rule = b.rule RETURNING b.id, u.day, u.rule`,
-		columnsOfRules(rows).arguments()...)
-	known := make(map[sqlkeys.RuleKey]bool, len(keys))
-	for _, k := range keys {
-		known[k] = true
-	}
-	return known, err
 }
 
 // countRules returns how many rows the keys of some rows have on their days.

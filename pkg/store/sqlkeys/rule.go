@@ -77,6 +77,24 @@ func FoldRules(fresh []RuleRow, had map[RuleKey]int) []apikey.KeyRuleUse {
 	return uses
 }
 
+// SplitRules parts rows: those of keys' days that cannot have too many with them, of which had says how many rows there
+// are, and the rest.
+func SplitRules(rows []RuleRow, had map[RuleKey]int) (few, many []RuleRow) {
+	more := map[RuleKey]int{}
+	day := func(r *RuleRow) RuleKey { return RuleKey{ID: r.KeyID.String(), Day: r.Day} }
+	for i := range rows {
+		more[day(&rows[i])]++
+	}
+	for i := range rows {
+		if d := day(&rows[i]); had[d]+more[d] <= apikey.MaxRulesOfKey {
+			few = append(few, rows[i])
+		} else {
+			many = append(many, rows[i])
+		}
+	}
+	return few, many
+}
+
 // ScanRule reads the number of a rule, its endpoint, path and method.
 func ScanRule(r Row) (row RuleRow, err error) {
 	return row, r.Scan(&row.Rule, &row.Endpoint, &row.Path, &row.Method)
