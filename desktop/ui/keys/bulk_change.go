@@ -45,12 +45,13 @@ func (c bulkChange) of(keys []api.Key) []api.Key {
 	})
 }
 
-// changeMenu are the lines of a menu that change several keys.
+// changeMenu are the lines of a menu that change several keys, and the one that writes them to a file.
 func changeMenu(h *page.Host, keys []api.Key) (items []*fyne.MenuItem) {
 	for _, c := range bulkChanges {
 		items = append(items, fyne.NewMenuItem(h.Words.T(c.menu)+"…", func() { showBulkChange(h, c, keys) }))
 	}
-	return items
+	export := fyne.NewMenuItem(h.Words.T("export.title")+"…", func() { exportChosen(h, keys) })
+	return append(items, fyne.NewMenuItemSeparator(), export)
 }
 
 // showBulkChange asks for the new value, and changes the keys that may be edited.

@@ -22,6 +22,7 @@ var (
 	ShowBulkResult = showBulkResult
 	ShowBulkChange = showBulkChange
 	BulkChanges    = bulkChanges
+	ExportChosen   = exportChosen
 	ShowClients    = showClients
 	ShowEndToken   = showEndToken
 	OfferNewToken  = offerNewToken
@@ -77,6 +78,7 @@ func (p *Page) List() *keyList               { return p.list }
 func (p *Page) Menu(at fyne.Position)        { p.menu(at) }
 func (p *Page) ShowFilters()                 { p.showFilters() }
 func (p *Page) ShowAll()                     { p.showAll() }
+func (p *Page) Export()                      { p.exportMatching() }
 func (p *Page) SortBy(sort string)           { p.sortBy(sort) }
 func (p *Page) States() *kit.Choice          { return p.states }
 func (p *Page) PressHeader(at fyne.Position) { p.header.Tapped(&fyne.PointEvent{Position: at}) }

@@ -86,8 +86,9 @@ func New(h *page.Host) *Page {
 	refresh := h.IconButton("refresh", h.Words.T("filter.reload"), h.Reload)
 	title := kit.Column(3, kit.Title(h.Words.T("keys.title")), p.count)
 	take := h.IconButton("import", h.Words.T("import.title"), h.ImportKeys)
+	export := h.IconButton("export", h.Words.T("export.title"), p.exportMatching)
 	head := container.NewBorder(nil, nil, nil,
-		kit.Row(8, kit.Middle(refresh), kit.Middle(take), kit.Middle(create)), title)
+		kit.Row(8, kit.Middle(refresh), kit.Middle(export), kit.Middle(take), kit.Middle(create)), title)
 	p.pools, p.active = container.NewStack(), kit.NewChipRow(h.Keys())
 	more := kit.NewButton(h.Words.T("filter.more"), "", h.Keys(), p.showFilters)
 	p.offerPools()

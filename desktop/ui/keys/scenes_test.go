@@ -85,6 +85,7 @@ func scenes() []uitest.Scene {
 			failed := []state.Failure{{Key: w.Life.Keys[1], Err: lost}}
 			keys.ShowBulkResult(w.Host, m, 4, state.BulkResult{Done: 1, Failed: failed, Skipped: w.Life.Keys[2:4]})
 		}},
+		{Name: "export", Arrive: func(w *uitest.Opened) { keysPage(w).Export() }},
 		{Name: "filters", Arrive: func(w *uitest.Opened) { keysPage(w).ShowFilters() }},
 		{Name: "filtered", Arrive: filtered},
 		{Name: "create limits", Arrive: func(w *uitest.Opened) { w.Ctrl(fyne.KeyN); scrollDialog(w) }},

@@ -28,7 +28,7 @@ func ShowPool(h *page.Host, pool string, r *state.PoolRotation, closed func()) {
 	m := h.NewModal(w.T("pool-rotate.title", "name", pool), w.T("pool-rotate.only-now"), 560)
 	d := &poolDialog{host: h, rotation: r, modal: m, said: kit.Muted("").Cut(60)}
 	saving := newSaving(h, m, state.TokensFile(pool), w.T("pool-rotate.file-help"), d.save, d.said.SetText)
-	m.Add(d.said, saving.field.Object)
+	m.Add(d.said, saving.file.Field.Object)
 	d.goOn = kit.NewButton(w.T("pool-rotate.go-on"), "", m.Keys(), d.run)
 	m.CanClose = d.mayClose
 	m.OnClosed = func() {

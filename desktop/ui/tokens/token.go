@@ -52,7 +52,7 @@ func Show(h *page.Host, headline string, issued *state.Issued) {
 		kit.Column(10,
 			container.NewStack(surface, kit.Padded(12, 14, 12, 14, d.shown)),
 			container.NewBorder(nil, nil, copyButton, nil, kit.Padded(0, 0, 0, 12, d.status))),
-		saving.field.Object,
+		saving.file.Field.Object,
 		uses.object,
 	)
 	m.CanClose = d.mayClose
