@@ -22,8 +22,8 @@ func addRules(ctx context.Context, tx *sql.Tx, all []apikey.KeyRuleUse) error {
 	if len(all) == 0 {
 		return nil
 	}
-	// Every row is found by an index. Of a table that grew in the last minute the engine may not know that yet, and would
-	// read all of it for each row.
+	// Every row is found by an index. Of a table that grew in the last minute the engine may not know that yet, and
+	// would read all of it for each row.
 	if _, err := tx.ExecContext(ctx, `SET LOCAL enable_seqscan = off`); err != nil {
 		return err
 	}
