@@ -47,6 +47,8 @@ func (c bulkChange) of(keys []api.Key) []api.Key {
 
 // changeMenu are the lines of a menu that change several keys, and the one that writes them to a file.
 func changeMenu(h *page.Host, keys []api.Key) (items []*fyne.MenuItem) {
+	rotate := fyne.NewMenuItem(h.Words.T("action.rotate")+"…", func() { showRotateMany(h, keys) })
+	items = append(items, rotate)
 	for _, c := range bulkChanges {
 		items = append(items, fyne.NewMenuItem(h.Words.T(c.menu)+"…", func() { showBulkChange(h, c, keys) }))
 	}

@@ -24,6 +24,7 @@ var (
 	BulkChanges    = bulkChanges
 	ExportChosen   = exportChosen
 	ShowClients    = showClients
+	ShowRotateMany = showRotateMany
 	ShowEndToken   = showEndToken
 	OfferNewToken  = offerNewToken
 	NewColumns     = newColumns

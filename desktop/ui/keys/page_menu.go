@@ -72,7 +72,9 @@ func (p *Page) begin(action state.Action, keys []api.Key) {
 	switch {
 	case len(keys) == 1:
 		act(p.host, action, keys[0])
-	case action != state.ActionEdit && action != state.ActionRotate:
+	case action == state.ActionRotate:
+		showRotateMany(p.host, keys)
+	case action != state.ActionEdit:
 		showBulk(p.host, action, keys)
 	}
 }

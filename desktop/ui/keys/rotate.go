@@ -2,6 +2,7 @@ package keys
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
@@ -39,5 +40,30 @@ func showRotate(h *page.Host, k api.Key) {
 		})
 	})
 	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), rotate)
+	m.Show(fields.First())
+}
+
+// showRotateMany gives several keys another token each.
+func showRotateMany(h *page.Host, keys []api.Key) {
+	w, session := h.Words, h.Session
+	keys = state.ActionRotate.Allowing(keys)
+	if len(keys) == 0 {
+		h.Toasts.Show(w.T("bulk.nothing"), kit.ToastWarn)
+		return
+	}
+	title := w.T("bulk.rotate")
+	m := h.NewModal(title, w.N("pool-rotate.what", len(keys)), 520)
+	if slices.ContainsFunc(keys, func(k api.Key) bool { return k.ID == session.Who.KeyID }) {
+		m.Add(kit.NewParagraph(w.T("bulk.own-is-rotated"), kit.ColorMuted))
+	}
+	fields := forms.NewRotation(h, m)
+	m.Add(namesOf(h, keys))
+	start := kit.Primary(w.N("pool-rotate.button", len(keys)), "", m.Keys(), func() {
+		if request, ok := fields.Request(); ok {
+			m.End()
+			tokens.ShowMany(h, title, "rotated", session.RotateKeys(keys, request), h.Changed)
+		}
+	})
+	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), start)
 	m.Show(fields.First())
 }

@@ -66,7 +66,7 @@ func scenes() []uitest.Scene {
 		{Name: "bulk disable", Arrive: bulk(state.ActionDisable, 5)}, {Name: "bulk enable", Arrive: bulk(state.ActionEnable, 5)},
 		{Name: "bulk revoke", Arrive: bulk(state.ActionRevoke, 5)}, {Name: "bulk delete", Arrive: bulk(state.ActionDelete, 5)},
 		{Name: "bulk nothing", Arrive: bulk(state.ActionEnable, 1)},
-		{Name: "bulk extend", Arrive: change(0)}, {Name: "bulk owner", Arrive: change(1)}, {Name: "bulk label", Arrive: change(2)}, {Name: "bulk no label", Arrive: func(w *uitest.Opened) {
+		{Name: "bulk rotate", Arrive: func(w *uitest.Opened) { keys.ShowRotateMany(w.Host, w.Life.Keys) }}, {Name: "bulk extend", Arrive: change(0)}, {Name: "bulk owner", Arrive: change(1)}, {Name: "bulk label", Arrive: change(2)}, {Name: "bulk no label", Arrive: func(w *uitest.Opened) {
 			change(3)(w)
 			w.Press(fyne.KeyReturn)
 		}}, {Name: "bulk role", Arrive: change(4)}, {Name: "bulk pool", Arrive: change(5)},

@@ -219,12 +219,13 @@ func (p *Page) end(pool api.Pool, texts string, do func(context.Context) (string
 // rotate gives every key of a pool that can be used another token.
 func (p *Page) rotate(pool api.Pool) {
 	h, w, session, n := p.host, p.host.Words, p.host.Session, state.Usable(pool)
-	m := h.NewModal(w.T("pool-rotate.title", "name", pool.Name), w.N("pool-rotate.what", n), 520)
+	title := w.T("pool-rotate.title", "name", pool.Name)
+	m := h.NewModal(title, w.N("pool-rotate.what", n), 520)
 	fields := forms.NewRotation(h, m)
 	start := kit.Primary(w.N("pool-rotate.button", n), "", m.Keys(), func() {
 		if request, ok := fields.Request(); ok {
 			m.End()
-			tokens.ShowPool(h, pool.Name, session.RotatePool(pool.Name, request), func() {
+			tokens.ShowMany(h, title, pool.Name, session.RotatePool(pool.Name, request), func() {
 				p.read()
 				h.Reload()
 			})

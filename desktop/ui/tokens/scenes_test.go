@@ -33,7 +33,7 @@ func scenes() []uitest.Scene {
 		{Name: "token copied", Arrive: func(w *uitest.Opened) { w.IssueKey(); w.Press(fyne.KeyReturn) }},
 		{Name: "token not copied", Arrive: func(w *uitest.Opened) { w.IssueKey(); w.Press(fyne.KeyEscape) }},
 		{Name: "rotated a pool", Arrive: func(w *uitest.Opened) {
-			tokens.ShowPool(w.Host, "edge", w.Session.RotatePool("edge", api.RotateKey{}), func() {})
+			tokens.ShowMany(w.Host, "edge", "edge", w.Session.RotatePool("edge", api.RotateKey{}), func() {})
 		}},
 		{Name: "check a token", Arrive: func(w *uitest.Opened) { tokens.Check(w.Host) }},
 		{Name: "a good token", Arrive: good},

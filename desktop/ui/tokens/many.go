@@ -2,17 +2,18 @@ package tokens
 
 import (
 	"context"
+	"strings"
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/page"
 )
 
-// poolDialog carries out the rotation of a pool, and hands its tokens over:
+// manyDialog carries out the rotation of many keys, and hands their tokens over:
 // they are too many to be read, so they go to a file.
-type poolDialog struct {
+type manyDialog struct {
 	host     *page.Host
-	rotation *state.PoolRotation
+	rotation *state.Rotation
 	modal    *kit.Modal
 	said     *kit.Label
 	saved    int // how many tokens are in a file
@@ -21,13 +22,13 @@ type poolDialog struct {
 	goOn     *kit.Button
 }
 
-// ShowPool carries out the rotation of a pool, and calls closed when its
-// tokens are forgotten.
-func ShowPool(h *page.Host, pool string, r *state.PoolRotation, closed func()) {
+// ShowMany carries out the rotation of many keys, and calls closed when their
+// tokens are forgotten. Name is that of the file that is proposed for them.
+func ShowMany(h *page.Host, title, name string, r *state.Rotation, closed func()) {
 	w := h.Words
-	m := h.NewModal(w.T("pool-rotate.title", "name", pool), w.T("pool-rotate.only-now"), 560)
-	d := &poolDialog{host: h, rotation: r, modal: m, said: kit.Muted("").Cut(60)}
-	saving := newSaving(h, m, state.TokensFile(pool), w.T("pool-rotate.file-help"), d.save, d.said.SetText)
+	m := h.NewModal(title, w.T("pool-rotate.only-now"), 560)
+	d := &manyDialog{host: h, rotation: r, modal: m, said: kit.Muted("").Cut(60)}
+	saving := newSaving(h, m, state.TokensFile(name), w.T("pool-rotate.file-help"), d.save, d.said.SetText)
 	m.Add(d.said, saving.file.Field.Object)
 	d.goOn = kit.NewButton(w.T("pool-rotate.go-on"), "", m.Keys(), d.run)
 	m.CanClose = d.mayClose
@@ -40,7 +41,7 @@ func ShowPool(h *page.Host, pool string, r *state.PoolRotation, closed func()) {
 }
 
 // run takes the steps that are left.
-func (d *poolDialog) run() {
+func (d *manyDialog) run() {
 	h, w := d.host, d.host.Words
 	count := func(keys int) { d.said.SetText(w.N("pool-rotate.done", keys)) }
 	done := func() *kit.Button { return kit.NewButton(w.T("token.done"), "", d.modal.Keys(), d.modal.Close) }
@@ -52,6 +53,9 @@ func (d *poolDialog) run() {
 		return d.rotation.Run(ctx, func(keys int) { h.Loop.Do(func() { count(keys) }) })
 	}, func(err error) {
 		d.running = false
+		if failed := d.rotation.Failed; len(failed) > 0 {
+			d.modal.Warn(kit.Alert(true, w.T("bulk.failed", "n", w.Number(int64(len(failed)))), d.reasons(failed)))
+		}
 		if err != nil {
 			t := h.Explain(err)
 			d.modal.Warn(kit.Alert(true, t.Headline, w.T("pool-rotate.stopped")+" "+t.Text()))
@@ -60,8 +64,20 @@ func (d *poolDialog) run() {
 	})
 }
 
+// reasons say why the first keys were not rotated.
+func (d *manyDialog) reasons(failed []state.Failure) string {
+	var lines []string
+	for _, f := range failed[:min(len(failed), 5)] {
+		lines = append(lines, f.Key.Name+": "+d.host.Explain(f.Err).Sentence())
+	}
+	if rest := len(failed) - len(lines); rest > 0 {
+		lines = append(lines, d.host.Words.N("bulk.more", rest))
+	}
+	return strings.Join(lines, " ")
+}
+
 // save writes the tokens that there are to a file.
-func (d *poolDialog) save(path string) error {
+func (d *manyDialog) save(path string) error {
 	n := d.rotation.Tokens.Len()
 	err := d.rotation.Tokens.Save(path)
 	if err == nil {
@@ -71,7 +87,7 @@ func (d *poolDialog) save(path string) error {
 }
 
 // mayClose asks once if some tokens are in no file.
-func (d *poolDialog) mayClose() bool {
+func (d *manyDialog) mayClose() bool {
 	if d.running {
 		return false
 	}
