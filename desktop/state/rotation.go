@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/secretfile"
@@ -40,13 +41,17 @@ func (r *Rotation) Run(ctx context.Context, progress func(keys int)) (err error)
 func (r *Rotation) Done() bool { return r.done }
 
 // RotateKeys begins a rotation of some keys; Run carries it out. The key that the session itself uses is the last, so
-// that it does not end on the way.
+// that it does not end on the way. Without a lifetime each lives as long again as it was made to.
 func (s *Session) RotateKeys(keys []api.Key, r api.RotateKey) *Rotation {
 	others := slices.DeleteFunc(slices.Clone(keys), s.isOwn)
 	left := slices.Concat(others, slices.DeleteFunc(slices.Clone(keys), func(k api.Key) bool { return !s.isOwn(k) }))
 	rotation := &Rotation{Tokens: &Tokens{}, done: len(left) == 0}
 	rotation.take = func(ctx context.Context) (done bool, err error) {
-		switch issued, err := s.client.Rotate(ctx, left[0].ID, r); {
+		how := r
+		if how.ExpiresIn == "" && how.ExpiresAt == "" {
+			how.ExpiresIn = lifetimeAgain(left[0], s.Policy)
+		}
+		switch issued, err := s.client.Rotate(ctx, left[0].ID, how); {
 		case err == nil:
 			rotation.Tokens.add([]api.IssuedKey{*issued})
 		case ofOneKey(err):
@@ -58,6 +63,21 @@ func (s *Session) RotateKeys(keys []api.Key, r api.RotateKey) *Rotation {
 		return len(left) == 0, nil
 	}
 	return rotation
+}
+
+// lifetimeAgain is how long the newest token of a key was made to work, as far as the policy allows.
+func lifetimeAgain(k api.Key, p api.Policy) api.Span {
+	var ttl time.Duration
+	if n := len(k.Tokens); n > 0 && k.Tokens[n-1].ExpiresAt != nil {
+		ttl = max(time.Second, k.Tokens[n-1].ExpiresAt.Sub(k.Tokens[n-1].CreatedAt).Round(time.Second))
+	}
+	if most := Seconds(p.MaxTTL); most > 0 && (ttl == 0 || ttl > most) {
+		ttl = most
+	}
+	if ttl == 0 {
+		return api.Never
+	}
+	return api.SpanOf(ttl)
 }
 
 func (s *Session) isOwn(k api.Key) bool { return k.ID == s.Who.KeyID }

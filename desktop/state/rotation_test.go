@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -41,4 +42,19 @@ func TestSeveralKeysAreRotated(t *testing.T) {
 	for _, k := range r.Tokens.keys {
 		require.Contains(t, string(content), k.Key.Name+","+k.Key.ID+","+k.Token+"\n")
 	}
+}
+
+// TestEachRotatedKeyLivesAsLongAgain has one of two days, one without an end, and then a policy with a most.
+func TestEachRotatedKeyLivesAsLongAgain(t *testing.T) {
+	s := startServer(t, nil).connect(t)
+	keys := []api.Key{create(t, s, api.CreateKey{Name: "a", ExpiresIn: "2d"}),
+		create(t, s, api.CreateKey{Name: "b", ExpiresIn: "never"})}
+	r := s.RotateKeys(keys, api.RotateKey{Overlap: "1h"})
+	require.NoError(t, r.Run(t.Context(), func(int) {}))
+	require.WithinDuration(t, time.Now().Add(48*time.Hour), *r.Tokens.keys[0].Key.ExpiresAt, time.Hour)
+	require.Nil(t, r.Tokens.keys[1].Key.ExpiresAt)
+
+	policy := api.Policy{MaxTTL: 3600}
+	require.Equal(t, api.SpanOf(time.Hour), lifetimeAgain(keys[0], policy))
+	require.Equal(t, api.SpanOf(time.Hour), lifetimeAgain(keys[1], policy))
 }

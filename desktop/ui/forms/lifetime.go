@@ -14,6 +14,9 @@ import (
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
+// asEach is what it is called that each of several keys lives as long again as it was made to.
+const asEach = "lifetime.as-each"
+
 // Lifetime is the field for how long a key lives: presets, a number of
 // seconds, a last day, or never.
 type Lifetime struct {
@@ -21,6 +24,7 @@ type Lifetime struct {
 	OnChanged func() // the choice, or what was typed for it; may be nil
 
 	words   *words.Words
+	keep    string // text of LifetimeKeep
 	policy  api.Policy
 	offers  []state.Lifetime
 	kinds   *kit.Choice
@@ -32,17 +36,25 @@ type Lifetime struct {
 // NewLifetime makes the field. Keep adds the choice to leave the end as it
 // is, for a key that exists.
 func NewLifetime(h *page.Host, k kit.Keys, keep bool) *Lifetime {
-	l := &Lifetime{words: h.Words, policy: h.Session.Policy, more: container.NewStack()}
+	if keep {
+		return newLifetime(h, k, "lifetime.keep")
+	}
+	return newLifetime(h, k, "")
+}
+
+// newLifetime makes the field. Keep is the text of the choice of what there is; empty leaves that out.
+func newLifetime(h *page.Host, k kit.Keys, keep string) *Lifetime {
+	l := &Lifetime{words: h.Words, policy: h.Session.Policy, more: container.NewStack(), keep: keep}
 	l.seconds = kit.NewInput(k)
 	l.seconds.SetPlaceHolder("3600")
 	l.seconds.OnChanged = func(string) { l.explain() }
 	l.date = kit.NewDateInput(h.Stage, k, func() { l.explain() })
 
 	var start int
-	l.offers, start = state.Lifetimes(l.policy, keep)
+	l.offers, start = state.Lifetimes(l.policy, keep != "")
 	options := make([]string, len(l.offers))
 	for i, offer := range l.offers {
-		options[i] = lifetimeName(h.Words, offer)
+		options[i] = l.name(offer)
 	}
 	l.kinds = kit.NewChoice(options, k, nil)
 	l.Field = kit.NewField(h.Words.T("lifetime.label"), kit.Halves(kit.Boxed(l.kinds), l.more), "")
@@ -51,10 +63,11 @@ func NewLifetime(h *page.Host, k kit.Keys, keep bool) *Lifetime {
 	return l
 }
 
-func lifetimeName(w *words.Words, l state.Lifetime) string {
-	switch l.Kind {
+func (l *Lifetime) name(offer state.Lifetime) string {
+	w := l.words
+	switch offer.Kind {
 	case state.LifetimeKeep:
-		return w.T("lifetime.keep")
+		return w.T(l.keep)
 	case state.LifetimeDate:
 		return w.T("lifetime.date")
 	case state.LifetimeSeconds:
@@ -63,7 +76,7 @@ func lifetimeName(w *words.Words, l state.Lifetime) string {
 		return w.T("lifetime.never")
 	case state.LifetimePreset:
 	}
-	return w.Span(l.Preset)
+	return w.Span(offer.Preset)
 }
 
 // First is what gets the focus.
@@ -110,6 +123,8 @@ func (l *Lifetime) explain() {
 	w, chosen := l.words, l.Now()
 	var parts []string
 	switch end, ok := chosen.End(w.Now()); {
+	case chosen.Kind == state.LifetimeKeep && l.keep == asEach:
+		parts = append(parts, w.T("lifetime.as-each-why"))
 	case chosen.Kind == state.LifetimeNever:
 		parts = append(parts, w.T("lifetime.without-end"))
 	case chosen.Kind == state.LifetimeDate && ok:

@@ -56,8 +56,14 @@ type Rotation struct {
 }
 
 // NewRotation adds the fields to a dialog.
-func NewRotation(h *page.Host, m *kit.Modal) *Rotation {
-	r := &Rotation{overlap: newOverlap(h, m.Keys()), life: NewLifetime(h, m.Keys(), false), modal: m}
+func NewRotation(h *page.Host, m *kit.Modal) *Rotation { return newRotation(h, m, "") }
+
+// NewRotations adds the fields for several keys, each of which can live as long again as it was made to: the request
+// has no lifetime then.
+func NewRotations(h *page.Host, m *kit.Modal) *Rotation { return newRotation(h, m, asEach) }
+
+func newRotation(h *page.Host, m *kit.Modal, keep string) *Rotation {
+	r := &Rotation{overlap: newOverlap(h, m.Keys()), life: newLifetime(h, m.Keys(), keep), modal: m}
 	m.Add(r.overlap.field.Object, r.life.Field.Object)
 	return r
 }

@@ -56,7 +56,7 @@ func showRotateMany(h *page.Host, keys []api.Key) {
 	if slices.ContainsFunc(keys, func(k api.Key) bool { return k.ID == session.Who.KeyID }) {
 		m.Add(kit.NewParagraph(w.T("bulk.own-is-rotated"), kit.ColorMuted))
 	}
-	fields := forms.NewRotation(h, m)
+	fields := forms.NewRotations(h, m)
 	m.Add(namesOf(h, keys))
 	start := kit.Primary(w.N("pool-rotate.button", len(keys)), "", m.Keys(), func() {
 		if request, ok := fields.Request(); ok {

@@ -26,6 +26,7 @@ func TestSeveralKeysGetNewTokens(t *testing.T) {
 	keysPage(w).List().ChooseAll()
 	keysPage(w).List().TakeFocus()
 	w.Write("r")
+	require.True(t, w.Shown("As each has"), w.Texts())
 	w.Confirm("Rotate 2 keys")
 	require.True(t, w.Shown("2 keys have a new token."), w.Texts())
 	file := filepath.Join(t.TempDir(), "rotated.csv")
