@@ -31,7 +31,7 @@ test.each<[Partial<Summarized>, string]>([
     { endpoints: ['loki'], tenants: ['team-a'], allowedCidrs: '10.0.0.0/8' },
     'May push to loki as team-a, from 10.0.0.0/8, until 26 Feb 2027.',
   ],
-  [{}, 'May push to every endpoint without a tenant, from anywhere, until 26 Feb 2027.'],
+  [{}, 'May push to every endpoint as no tenant, from anywhere, until 26 Feb 2027.'],
   [
     {
       role: 'Viewer',
