@@ -8,7 +8,7 @@ import { count, exactTime } from '../format';
 import { t } from '../i18n';
 import { StateBadge } from './Badges';
 import { ConfirmDialog } from './ConfirmDialog';
-import { getTableStyles } from './tableStyles';
+import { getCardStyles, getTableStyles } from './tableStyles';
 import { Expiry, Time } from './Time';
 import { notify } from './notify';
 import { wasReplaced } from './replaced';
@@ -27,54 +27,54 @@ export const TokenTable = ({ target: key, onChanged }: Props) => {
   const [ending, setEnding] = useState<KeyToken>();
   const working = key.tokens.filter(({ state }) => state === 'active' || state === 'disabled');
   const endable = key.actions.includes('revoke') && working.length > 1;
+  const head = (content: React.ReactNode, className?: string) => (
+    <th role="columnheader" scope="col" className={className}>
+      {content}
+    </th>
+  );
   return (
     <div className={base.frame}>
-      <table className={base.table} aria-label={t('key.tokens', 'Tokens')}>
-        <thead>
-          <tr>
-            <th scope="col">{t('key.hint', 'Token')}</th>
-            <th scope="col">{t('key.state', 'State')}</th>
-            <th scope="col">{t('token.ends', 'Ends')}</th>
-            <th scope="col" className={base.spacious}>
-              {t('key.last-used', 'Last used')}
-            </th>
-            <th scope="col" className={cx(base.spacious, styles.number)}>
-              {t('key.uses', 'Requests')}
-            </th>
-            <th scope="col" className={base.roomyOnly}>
-              {t('key.created', 'Created')}
-            </th>
-            {endable && (
-              <th scope="col" className={base.narrow}>
-                <span className="sr-only">{t('key.actions', 'Actions')}</span>
-              </th>
-            )}
+      {/* The roles keep it a table for screen readers where a phone shows it as cards. */}
+      <table role="table" className={cx(base.table, styles.table)} aria-label={t('key.tokens', 'Tokens')}>
+        <thead role="rowgroup">
+          <tr role="row">
+            {head(t('key.hint', 'Token'))}
+            {head(t('key.state', 'State'))}
+            {head(t('token.ends', 'Ends'))}
+            {head(t('key.last-used', 'Last used'), base.spacious)}
+            {head(t('key.uses', 'Requests'), cx(base.spacious, styles.number))}
+            {head(t('key.created', 'Created'), base.roomyOnly)}
+            {endable && head(<span className="sr-only">{t('key.actions', 'Actions')}</span>, base.narrow)}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {[...key.tokens].reverse().map((token) => (
-            <tr key={token.id}>
-              <td className={cx(base.mono, styles.hint)}>{token.hint}</td>
-              <td>
+            <tr role="row" key={token.id}>
+              <td role="cell" className={cx(base.mono, styles.hint)}>
+                {token.hint}
+              </td>
+              <td role="cell" className={styles.state}>
                 <StateBadge state={wasReplaced(token, key) ? 'replaced' : token.state} />
               </td>
-              <td>
+              <td role="cell" className={styles.ends}>
                 <Expiry at={token.expiresAt} state={token.state} />
               </td>
-              <td className={base.spacious}>
+              <td role="cell" className={base.spacious}>
                 {token.lastUsedAt ? (
                   <Time at={token.lastUsedAt} />
                 ) : (
                   <span className={base.quiet}>{t('key.never-used', 'Never')}</span>
                 )}
               </td>
-              <td className={cx(base.spacious, styles.number)}>{count(token.useCount)}</td>
-              <td className={base.roomyOnly}>
+              <td role="cell" className={cx(base.spacious, styles.number)}>
+                {count(token.useCount)}
+              </td>
+              <td role="cell" className={base.roomyOnly}>
                 <Time at={token.createdAt} />
                 <div className={base.sub}>{whoMade(token)}</div>
               </td>
               {endable && (
-                <td className={base.narrow}>
+                <td role="cell" className={cx(base.narrow, styles.act)}>
                   {working.includes(token) && (
                     <Button
                       variant="destructive"
@@ -127,7 +127,15 @@ export const TokenTable = ({ target: key, onChanged }: Props) => {
   );
 };
 
-const getStyles = (theme: GrafanaTheme2) => ({
-  hint: css({ fontSize: theme.typography.bodySmall.fontSize, overflowWrap: 'anywhere' }),
-  number: css({ '&&': { textAlign: 'right' }, fontVariantNumeric: 'tabular-nums' }),
-});
+/** On a phone each is a card. */
+const getStyles = (theme: GrafanaTheme2) => {
+  const { table, cell } = getCardStyles(theme, '"hint state" "ends act" / 1fr auto');
+  return {
+    table,
+    hint: cx(css({ fontSize: theme.typography.bodySmall.fontSize, overflowWrap: 'anywhere' }), cell('hint')),
+    state: cell('state', { justifySelf: 'end' }),
+    ends: cell('ends'),
+    act: cell('act', { width: 'auto', justifySelf: 'end' }),
+    number: css({ '&&': { textAlign: 'right' }, fontVariantNumeric: 'tabular-nums' }),
+  };
+};
