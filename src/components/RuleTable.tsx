@@ -128,7 +128,8 @@ const getStyles = (theme: GrafanaTheme2) => {
     '&&': { textAlign: 'right' },
     fontVariantNumeric: 'tabular-nums',
     whiteSpace: 'nowrap',
-    a: { display: 'inline' },
+    // Colour alone would not tell it from the number beside it.
+    a: { display: 'inline', textDecoration: 'underline' },
   });
   return {
     table,
