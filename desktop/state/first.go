@@ -44,11 +44,16 @@ func (s *Session) First(ctx context.Context, keyID, tokenID string) (f First, er
 	if err != nil {
 		return f, err
 	}
+	f.Client = letIn(clients, tokenID)
+	return f, nil
+}
+
+// letIn returns the newest client of a token that was let in, or of any if none is named; nil if there is none.
+func letIn(clients []api.KeyClient, tokenID string) *api.KeyClient {
 	for i := range clients {
-		if c := &clients[i]; c.TokenID == tokenID && c.Requests > c.Denied {
-			f.Client = c
-			break
+		if c := &clients[i]; (tokenID == "" || c.TokenID == tokenID) && c.Requests > c.Denied {
+			return c
 		}
 	}
-	return f, nil
+	return nil
 }

@@ -39,10 +39,8 @@ func (s *Session) serves(ctx context.Context, role apikey.Role) (bool, error) {
 		return false, err
 	}
 	clients, err := s.Clients(ctx, list.Keys[0].ID)
-	for i := range clients {
-		if c := &clients[i]; c.Requests > c.Denied {
-			return c.Fault == 0, err
-		}
+	if err != nil {
+		return false, err
 	}
-	return err == nil, err
+	return First{At: *list.Keys[0].LastUsedAt, Client: letIn(clients, "")}.Served(), nil
 }

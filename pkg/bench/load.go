@@ -111,14 +111,14 @@ func (r *rival) load(ctx context.Context, body, connections int, d time.Duration
 		return stint{}, err
 	}
 	until, err := r.used()
-	return readStint(string(out), until-used, err)
-}
-
-// readStint reads what wrk's script has written.
-func readStint(out string, used float64, err error) (stint, error) {
 	if err != nil {
 		return stint{}, err
 	}
+	return readStint(string(out), until-used)
+}
+
+// readStint reads what wrk's script has written.
+func readStint(out string, used float64) (stint, error) {
 	_, result, _ := strings.Cut(out, "\nresult ")
 	var n, took, p99, failed float64 // in microseconds
 	if _, err := fmt.Sscan(result, &n, &took, &p99, &failed); err != nil {

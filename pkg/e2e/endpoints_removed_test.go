@@ -19,15 +19,10 @@ import (
 // restart, when audit.keep has removed what the trail said of it, and when somebody puts its row back. It opens when it
 // is made again, or when the configuration file holds it.
 func TestAnEndpointThatAnAdminRemovesStaysClosed(t *testing.T) {
-	pg, err := pgtest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
-	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) {
-			dir := t.TempDir()
-			removeByAdmin(t, dir, writableStore(t, engine, dir, pg))
-		})
-	}
+	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
+		dir := t.TempDir()
+		removeByAdmin(t, dir, writableStore(t, engine, dir, pg))
+	})
 }
 
 func removeByAdmin(t *testing.T, dir string, db *writable) {

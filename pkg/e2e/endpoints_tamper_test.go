@@ -47,18 +47,15 @@ var endpointAttacks = []endpointAttack{
 // Who removes, changes or copies the row of an endpoint opens none of its paths and not its name, which would otherwise
 // be those of a wider endpoint, and a name that a proxy alone knows.
 func TestWhoRemovesAnEndpointOpensNothing(t *testing.T) {
-	pg, err := pgtest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
-	for _, engine := range []string{"sqlite", "postgres"} {
+	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
 		for _, attack := range endpointAttacks {
-			t.Run(engine+", "+attack.name, func(t *testing.T) {
+			t.Run(attack.name, func(t *testing.T) {
 				dir := t.TempDir()
 				db := writableStore(t, engine, dir, pg)
 				tamperWithEndpoints(t, dir, db, &attack)
 			})
 		}
-	}
+	})
 }
 
 func tamperWithEndpoints(t *testing.T, dir string, db *writable, attack *endpointAttack) {

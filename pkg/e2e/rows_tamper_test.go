@@ -16,62 +16,52 @@ import (
 // What something else removed from the store is named by `audit verify`, while servers run, and what Ostiary removed is
 // not.
 func TestRemovedRowsAreNamed(t *testing.T) {
-	pg, err := pgtest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
-	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) {
-			dir := t.TempDir()
-			db := writableStore(t, engine, dir, pg)
-			removeRows(t, dir, db)
-		})
-	}
+	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
+		dir := t.TempDir()
+		db := writableStore(t, engine, dir, pg)
+		removeRows(t, dir, db)
+	})
 }
 
 // A key of which something deletes the row is denied by the servers that run, within a second or so, and so are all
 // where all rows go.
 func TestADeletedRowDenies(t *testing.T) {
-	pg, err := pgtest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
-	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) {
-			dir := t.TempDir()
-			db := writableStore(t, engine, dir, pg)
-			s := serve(t, dir, "--store", db.store, "--failures.per_second", "0")
-			c := s.client(s.adminKey())
-			tokens, ids := map[string]string{}, map[string]string{}
-			for _, name := range []string{"deleted", "kept", "rotated"} {
-				key, err := c.Create(t.Context(), api.CreateKey{Name: name, Role: "Viewer"})
-				require.NoError(t, err)
-				tokens[name], ids[name] = key.Token, key.Key.ID
-			}
-			rotated, err := c.Rotate(t.Context(), ids["rotated"], api.RotateKey{})
+	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
+		dir := t.TempDir()
+		db := writableStore(t, engine, dir, pg)
+		s := serve(t, dir, "--store", db.store, "--failures.per_second", "0")
+		c := s.client(s.adminKey())
+		tokens, ids := map[string]string{}, map[string]string{}
+		for _, name := range []string{"deleted", "kept", "rotated"} {
+			key, err := c.Create(t.Context(), api.CreateKey{Name: name, Role: "Viewer"})
 			require.NoError(t, err)
-			good := func(token string) bool {
-				return getWith(t, s.gate+"/auth", "Authorization", "Bearer "+token) == http.StatusOK
-			}
-			denied := func(token string) {
-				t.Helper()
-				require.Eventually(t, func() bool { return !good(token) }, 20*time.Second, 10*time.Millisecond)
-			}
-			require.True(t, good(tokens["deleted"]))
-			db.run(t, `DELETE FROM keys WHERE name = 'deleted'`)
-			denied(tokens["deleted"])
-			require.True(t, good(tokens["kept"]))
-			require.True(t, good(rotated.Token))
-			db.run(t, `DELETE FROM keys WHERE id = '`+ids["rotated"]+`'`)
-			denied(tokens["rotated"])
-			denied(rotated.Token)
-			if engine == "postgres" {
-				db.run(t, `TRUNCATE keys CASCADE`)
-			} else {
-				db.run(t, `DELETE FROM keys`)
-			}
-			denied(tokens["kept"])
-			denied(s.adminKey())
-		})
-	}
+			tokens[name], ids[name] = key.Token, key.Key.ID
+		}
+		rotated, err := c.Rotate(t.Context(), ids["rotated"], api.RotateKey{})
+		require.NoError(t, err)
+		good := func(token string) bool {
+			return getWith(t, s.gate+"/auth", "Authorization", "Bearer "+token) == http.StatusOK
+		}
+		denied := func(token string) {
+			t.Helper()
+			require.Eventually(t, func() bool { return !good(token) }, 20*time.Second, 10*time.Millisecond)
+		}
+		require.True(t, good(tokens["deleted"]))
+		db.run(t, `DELETE FROM keys WHERE name = 'deleted'`)
+		denied(tokens["deleted"])
+		require.True(t, good(tokens["kept"]))
+		require.True(t, good(rotated.Token))
+		db.run(t, `DELETE FROM keys WHERE id = '`+ids["rotated"]+`'`)
+		denied(tokens["rotated"])
+		denied(rotated.Token)
+		if engine == "postgres" {
+			db.run(t, `TRUNCATE keys CASCADE`)
+		} else {
+			db.run(t, `DELETE FROM keys`)
+		}
+		denied(tokens["kept"])
+		denied(s.adminKey())
+	})
 }
 
 func removeRows(t *testing.T, dir string, db *writable) {

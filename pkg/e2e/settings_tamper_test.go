@@ -17,23 +17,20 @@ import (
 // Who removes or changes the row of a policy does not get the policy that was there before somebody narrowed it: nothing
 // is issued until all of it is set again.
 func TestWhoRemovesAPolicyOpensNothing(t *testing.T) {
-	pg, err := pgtest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
-	for _, engine := range []string{"sqlite", "postgres"} {
+	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
 		for _, running := range []bool{true, false} {
 			for name, statement := range map[string]string{
 				"removed": `DELETE FROM settings`, "changed": `UPDATE settings SET value = '{}'`,
 				"moved": `UPDATE settings SET org_id = 7`, "unreadable": `UPDATE settings SET value = 'x'`,
 			} {
-				t.Run(fmt.Sprintf("%s, running %t, %s", engine, running, name), func(t *testing.T) {
+				t.Run(fmt.Sprintf("running %t, %s", running, name), func(t *testing.T) {
 					dir := t.TempDir()
 					db := writableStore(t, engine, dir, pg)
 					tamperWithSettings(t, dir, db, statement, running)
 				})
 			}
 		}
-	}
+	})
 }
 
 func tamperWithSettings(t *testing.T, dir string, db *writable, statement string, running bool) {

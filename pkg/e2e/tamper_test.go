@@ -109,22 +109,30 @@ func attacks(t *testing.T) []attack {
 // An attacker who can write to the database, but has no pepper, gets no further than to
 // have keys denied: while the server runs, and when it starts.
 func TestWhoCanWriteToTheStoreOpensNothing(t *testing.T) {
-	pg, err := pgtest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
-	for _, engine := range []string{"sqlite", "postgres"} {
+	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
 		for _, running := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s, running %t", engine, running), func(t *testing.T) {
+			t.Run(fmt.Sprintf("running %t", running), func(t *testing.T) {
 				dir := t.TempDir()
 				db := writableStore(t, engine, dir, pg)
 				tamper(t, dir, db, running)
 			})
 		}
-	}
+	})
 }
 
 // writable is a database that somebody else can write to.
 type writable struct{ driver, source, store string }
+
+// inEachEngine runs a test with each kind of store, and a PostgreSQL of its own.
+func inEachEngine(t *testing.T, test func(t *testing.T, engine string, pg *pgtest.Server)) {
+	t.Helper()
+	pg, err := pgtest.Start()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) { test(t, engine, pg) })
+	}
+}
 
 // writableStore is the store of a data directory: a file in it, or a database of its own.
 func writableStore(t *testing.T, engine, dir string, pg *pgtest.Server) *writable {

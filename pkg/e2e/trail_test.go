@@ -105,12 +105,9 @@ var forgeries = []forgery{
 // Whatever somebody does to the trail in SQL is found and named, or leaves no trace in the database and is found with
 // what a log says of the trail.
 func TestWhatIsDoneToTheTrailIsFound(t *testing.T) {
-	pg, err := pgtest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
-	for _, engine := range []string{"sqlite", "postgres"} {
+	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
 		for _, f := range forgeries {
-			t.Run(engine+", "+f.name, func(t *testing.T) {
+			t.Run(f.name, func(t *testing.T) {
 				tr := newTrail(t, engine, pg)
 				known := tr.fill()
 				require.Empty(t, tr.faults(known...), "before")
@@ -128,29 +125,24 @@ func TestWhatIsDoneToTheTrailIsFound(t *testing.T) {
 				require.Equal(t, f.want, tr.faults(), "a start blesses nothing")
 			})
 		}
-	}
+	})
 }
 
 // What is written behind a cut is good by itself, and other than what the log knows.
 func TestATrailThatGoesOnBehindACut(t *testing.T) {
-	pg, err := pgtest.Start()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, pg.Remove()) })
-	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) {
-			tr := newTrail(t, engine, pg)
-			known := tr.fill()
-			tr.run(
-				`DELETE FROM audit WHERE id > 10; UPDATE counter SET audit = 10, audit_sum = (SELECT sum FROM audit ` +
-					`WHERE id = 10)`,
-			)
-			for i := range 3 {
-				tr.create(fmt.Sprint("later ", i))
-			}
-			require.Empty(t, tr.faults())
-			require.Equal(t, "replaced 12", tr.faults(known...))
-		})
-	}
+	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
+		tr := newTrail(t, engine, pg)
+		known := tr.fill()
+		tr.run(
+			`DELETE FROM audit WHERE id > 10; UPDATE counter SET audit = 10, audit_sum = (SELECT sum FROM audit ` +
+				`WHERE id = 10)`,
+		)
+		for i := range 3 {
+			tr.create(fmt.Sprint("later ", i))
+		}
+		require.Empty(t, tr.faults())
+		require.Equal(t, "replaced 12", tr.faults(known...))
+	})
 }
 
 // testTrail is a store with a trail, and a way to write to its database.

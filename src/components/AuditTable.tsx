@@ -11,6 +11,7 @@ import { t } from '../i18n';
 import { actionName, auditDetail } from './auditDetail';
 import { Door } from './Door';
 import { Failure } from './Failure';
+import { HeadCell } from './HeadCell';
 import { Nothing } from './Nothing';
 import { getCardStyles, getTableStyles } from './tableStyles';
 import { ExactTime } from './Time';
@@ -113,23 +114,11 @@ const Entries = ({ first, firstCursor, keyId, query, stale }: EntriesProps) => {
         >
           <thead role="rowgroup">
             <tr role="row">
-              <th role="columnheader" scope="col">
-                {t('audit.when', 'When')}
-              </th>
-              <th role="columnheader" scope="col" className={base.roomy}>
-                {t('audit.who', 'Who')}
-              </th>
-              <th role="columnheader" scope="col">
-                {t('audit.what', 'What')}
-              </th>
-              {!keyId && (
-                <th role="columnheader" scope="col" className={base.roomy}>
-                  {t('audit.about', 'About')}
-                </th>
-              )}
-              <th role="columnheader" scope="col">
-                {t('audit.detail', 'Details')}
-              </th>
+              <HeadCell>{t('audit.when', 'When')}</HeadCell>
+              <HeadCell className={base.roomy}>{t('audit.who', 'Who')}</HeadCell>
+              <HeadCell>{t('audit.what', 'What')}</HeadCell>
+              {!keyId && <HeadCell className={base.roomy}>{t('audit.about', 'About')}</HeadCell>}
+              <HeadCell>{t('audit.detail', 'Details')}</HeadCell>
             </tr>
           </thead>
           <tbody role="rowgroup">

@@ -9,6 +9,7 @@ import { count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
 import { fixName, isFixable, nextStep, whyRefused } from './denialFix';
+import { HeadCell } from './HeadCell';
 import { meant } from './meant';
 import { Nothing } from './Nothing';
 import { getCardStyles, getTableStyles } from './tableStyles';
@@ -36,11 +37,6 @@ export const DenialTable = ({ denials, ofKey = false, stale = false, onFixed }: 
   const { data: endpoints = NONE } = useQuery(
     useCallback(async (signal: AbortSignal) => (lost ? (await api.endpoints(signal)).endpoints : NONE), [lost])
   );
-  const head = (text: string, className?: string) => (
-    <th role="columnheader" scope="col" className={className}>
-      {text}
-    </th>
-  );
   return (
     <div className={cx(base.frame, styles.frame)}>
       {/* The roles keep it a table for screen readers where a phone shows it as cards. */}
@@ -52,11 +48,11 @@ export const DenialTable = ({ denials, ofKey = false, stale = false, onFixed }: 
       >
         <thead role="rowgroup">
           <tr role="row">
-            {head(t('audit.when', 'When'))}
-            {head(t('refused.why', 'Why'))}
-            {!ofKey && head(t('audit.key', 'Key'))}
-            {head(t('refused.request', 'Request'))}
-            {head(t('refused.from', 'From'))}
+            <HeadCell>{t('audit.when', 'When')}</HeadCell>
+            <HeadCell>{t('refused.why', 'Why')}</HeadCell>
+            {!ofKey && <HeadCell>{t('audit.key', 'Key')}</HeadCell>}
+            <HeadCell>{t('refused.request', 'Request')}</HeadCell>
+            <HeadCell>{t('refused.from', 'From')}</HeadCell>
           </tr>
         </thead>
         <tbody role="rowgroup">

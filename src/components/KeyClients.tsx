@@ -11,6 +11,7 @@ import { t } from '../i18n';
 import { oldTokens, type OldToken } from './clients';
 import { Failure } from './Failure';
 import { faultOf, faultStep } from './fault';
+import { HeadCell } from './HeadCell';
 import { linkTo } from './links';
 import { Nothing } from './Nothing';
 import { getCardStyles, getTableStyles, phone } from './tableStyles';
@@ -105,23 +106,18 @@ const ClientTable = ({ target: key, clients }: { target: Key; clients: readonly 
   const { href } = useHost();
   const several = key.tokens.length > 1;
   const hints = new Map(key.tokens.map(({ id, hint }) => [id, hint]));
-  const head = (text: string, className?: string) => (
-    <th role="columnheader" scope="col" className={className}>
-      {text}
-    </th>
-  );
   return (
     <div className={base.frame}>
       {/* The roles keep it a table for screen readers where a phone shows it as cards. */}
       <table role="table" className={cx(base.table, styles.table)} aria-label={t('clients.title', 'Who uses it')}>
         <thead role="rowgroup">
           <tr role="row">
-            {head(t('refused.from', 'From'))}
-            {head(t('refused.by-endpoint', 'Endpoint'))}
-            {several && head(t('key.hint', 'Token'))}
-            {head(t('key.last-used', 'Last used'))}
-            {head(t('clients.first', 'First'), base.roomyOnly)}
-            {head(t('key.uses', 'Requests'), styles.number)}
+            <HeadCell>{t('refused.from', 'From')}</HeadCell>
+            <HeadCell>{t('refused.by-endpoint', 'Endpoint')}</HeadCell>
+            {several && <HeadCell>{t('key.hint', 'Token')}</HeadCell>}
+            <HeadCell>{t('key.last-used', 'Last used')}</HeadCell>
+            <HeadCell className={base.roomyOnly}>{t('clients.first', 'First')}</HeadCell>
+            <HeadCell className={styles.number}>{t('key.uses', 'Requests')}</HeadCell>
           </tr>
         </thead>
         <tbody role="rowgroup">

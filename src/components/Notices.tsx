@@ -11,6 +11,7 @@ import { useHost } from '../host';
 import { t } from '../i18n';
 import { Choice } from './Choice';
 import { Failure } from './Failure';
+import { HeadCell } from './HeadCell';
 import { eventName } from './noticeEvents';
 import { getCardStyles, getTableStyles } from './tableStyles';
 import { ExactTime } from './Time';
@@ -110,21 +111,16 @@ const NoticeTable = ({ notices, onChanged }: { notices: readonly Notice[]; onCha
   const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
   const { href } = useHost();
-  const head = (text: string) => (
-    <th role="columnheader" scope="col">
-      {text}
-    </th>
-  );
   return (
     <div className={base.frame}>
       {/* The roles keep it a table for screen readers where a phone shows it as cards. */}
       <table role="table" className={cx(base.table, styles.table)} aria-label={t('notices.title', 'Notices')}>
         <thead role="rowgroup">
           <tr role="row">
-            {head(t('audit.when', 'When'))}
-            {head(t('audit.what', 'What'))}
-            {head(t('notices.to', 'To'))}
-            {head(t('key.state', 'State'))}
+            <HeadCell>{t('audit.when', 'When')}</HeadCell>
+            <HeadCell>{t('audit.what', 'What')}</HeadCell>
+            <HeadCell>{t('notices.to', 'To')}</HeadCell>
+            <HeadCell>{t('key.state', 'State')}</HeadCell>
           </tr>
         </thead>
         <tbody role="rowgroup">

@@ -6,6 +6,7 @@ import type { Key, KeyUsage, RuleUsage } from '../api/types';
 import { count } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
+import { HeadCell } from './HeadCell';
 import { linkTo } from './links';
 import { Nothing } from './Nothing';
 import { Sparkline } from './Sparkline';
@@ -26,11 +27,6 @@ export const RuleTable = ({ target: key, usage }: { target: Key; usage: KeyUsage
     return <Text color="secondary">{t('rules.none', 'It was sent nowhere in the last 30 days.')}</Text>;
   }
   const dates = usage.days.slice(-SPARKLINE).map(({ date }) => date);
-  const head = (text: string, className?: string) => (
-    <th role="columnheader" scope="col" className={className}>
-      {text}
-    </th>
-  );
   return (
     <>
       <div className={base.frame}>
@@ -38,11 +34,11 @@ export const RuleTable = ({ target: key, usage }: { target: Key; usage: KeyUsage
         <table role="table" className={cx(base.table, styles.table)} aria-label={t('rules.title', 'Where it is sent')}>
           <thead role="rowgroup">
             <tr role="row">
-              {head(t('refused.by-endpoint', 'Endpoint'))}
-              {head(t('refused.request', 'Request'))}
-              {head(t('traffic.allowed', 'Let in'), styles.number)}
-              {head(t('traffic.denied', 'Refused'), styles.number)}
-              {head(t('rules.days', 'By day'), base.roomyOnly)}
+              <HeadCell>{t('refused.by-endpoint', 'Endpoint')}</HeadCell>
+              <HeadCell>{t('refused.request', 'Request')}</HeadCell>
+              <HeadCell className={styles.number}>{t('traffic.allowed', 'Let in')}</HeadCell>
+              <HeadCell className={styles.number}>{t('traffic.denied', 'Refused')}</HeadCell>
+              <HeadCell className={base.roomyOnly}>{t('rules.days', 'By day')}</HeadCell>
             </tr>
           </thead>
           <tbody role="rowgroup">

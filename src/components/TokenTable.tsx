@@ -8,6 +8,7 @@ import { count, exactTime } from '../format';
 import { t } from '../i18n';
 import { StateBadge } from './Badges';
 import { ConfirmDialog } from './ConfirmDialog';
+import { HeadCell } from './HeadCell';
 import { getCardStyles, getTableStyles } from './tableStyles';
 import { Expiry, Time } from './Time';
 import { notify } from './notify';
@@ -27,24 +28,23 @@ export const TokenTable = ({ target: key, onChanged }: Props) => {
   const [ending, setEnding] = useState<KeyToken>();
   const working = key.tokens.filter(({ state }) => state === 'active' || state === 'disabled');
   const endable = key.actions.includes('revoke') && working.length > 1;
-  const head = (content: React.ReactNode, className?: string) => (
-    <th role="columnheader" scope="col" className={className}>
-      {content}
-    </th>
-  );
   return (
     <div className={base.frame}>
       {/* The roles keep it a table for screen readers where a phone shows it as cards. */}
       <table role="table" className={cx(base.table, styles.table)} aria-label={t('key.tokens', 'Tokens')}>
         <thead role="rowgroup">
           <tr role="row">
-            {head(t('key.hint', 'Token'))}
-            {head(t('key.state', 'State'))}
-            {head(t('token.ends', 'Ends'))}
-            {head(t('key.last-used', 'Last used'), base.spacious)}
-            {head(t('key.uses', 'Requests'), cx(base.spacious, styles.number))}
-            {head(t('key.created', 'Created'), base.roomyOnly)}
-            {endable && head(<span className="sr-only">{t('key.actions', 'Actions')}</span>, base.narrow)}
+            <HeadCell>{t('key.hint', 'Token')}</HeadCell>
+            <HeadCell>{t('key.state', 'State')}</HeadCell>
+            <HeadCell>{t('token.ends', 'Ends')}</HeadCell>
+            <HeadCell className={base.spacious}>{t('key.last-used', 'Last used')}</HeadCell>
+            <HeadCell className={cx(base.spacious, styles.number)}>{t('key.uses', 'Requests')}</HeadCell>
+            <HeadCell className={base.roomyOnly}>{t('key.created', 'Created')}</HeadCell>
+            {endable && (
+              <HeadCell className={base.narrow}>
+                <span className="sr-only">{t('key.actions', 'Actions')}</span>
+              </HeadCell>
+            )}
           </tr>
         </thead>
         <tbody role="rowgroup">

@@ -1,9 +1,7 @@
 package keys_test
 
 import (
-	"encoding/csv"
 	"net/http"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -34,11 +32,7 @@ func TestSeveralKeysGetNewTokens(t *testing.T) {
 	w.Confirm("Save")
 	w.Confirm("Done")
 	require.Empty(t, w.Modals)
-	content, err := os.Open(file)
-	require.NoError(t, err)
-	defer content.Close()
-	lines, err := csv.NewReader(content).ReadAll()
-	require.NoError(t, err)
+	lines := readCSV(t, file)
 	require.Len(t, lines, 3)
 	for _, line := range lines[1:] {
 		require.Equal(t, http.StatusOK, uitest.Gate(t, w.Server, line[2]), line[0])

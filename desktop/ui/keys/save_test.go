@@ -32,11 +32,7 @@ func TestKeysAreWrittenToAFile(t *testing.T) {
 	w.FormInputs()[""].SetText(file)
 	w.Confirm("Export")
 	require.Empty(t, w.Modals)
-	content, err := os.Open(file)
-	require.NoError(t, err)
-	defer content.Close()
-	lines, err := csv.NewReader(content).ReadAll()
-	require.NoError(t, err)
+	lines := readCSV(t, file)
 	require.Len(t, lines, 3)
 	require.Equal(t, []string{"name", "zebra-1", "zebra-2"}, []string{lines[0][1], lines[1][1], lines[2][1]})
 
@@ -71,4 +67,14 @@ func TestAnExportThatFailsIsTriedAgain(t *testing.T) {
 	w.Confirm("Export")
 	require.Empty(t, w.Modals)
 	require.FileExists(t, file)
+}
+
+func readCSV(t *testing.T, file string) [][]string {
+	t.Helper()
+	content, err := os.Open(file)
+	require.NoError(t, err)
+	defer content.Close()
+	lines, err := csv.NewReader(content).ReadAll()
+	require.NoError(t, err)
+	return lines
 }

@@ -103,14 +103,20 @@ func TestTheFirstRequestIsSeenArriving(t *testing.T) {
 	w.Button("Done")
 }
 
-func TestAFirstRequestThatWasNotServedIsNoSuccess(t *testing.T) {
-	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
-	asked := 0
+// countAsked counts the requests whose path ends in a certain way.
+func countAsked(w *uitest.Opened, suffix string) *int {
+	asked := new(int)
 	w.Life.Asks = func(path string) {
-		if strings.HasSuffix(path, "/clients") {
-			asked++
+		if strings.HasSuffix(path, suffix) {
+			*asked++
 		}
 	}
+	return asked
+}
+
+func TestAFirstRequestThatWasNotServedIsNoSuccess(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	asked := countAsked(w, "/clients")
 	w.Life.Fault = http.StatusServiceUnavailable
 	w.IssueKey()
 	require.True(t, w.Shown("Let in at"), w.Texts())
@@ -118,24 +124,19 @@ func TestAFirstRequestThatWasNotServedIsNoSuccess(t *testing.T) {
 	w.Life.Fault = 0
 	w.Clock.Pass(2 * time.Second)
 	require.True(t, w.Shown("Let in: the first request came at"), w.Texts())
-	before := asked
+	before := *asked
 	w.Clock.Pass(time.Minute)
-	require.Equal(t, before, asked, "nothing is waited for any more")
+	require.Equal(t, before, *asked, "nothing is waited for any more")
 }
 
 func TestNobodyWaitsForARequestBehindAClosedDialog(t *testing.T) {
 	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
-	asked := 0
-	w.Life.Asks = func(path string) {
-		if strings.HasSuffix(path, "/clients") {
-			asked++
-		}
-	}
+	asked := countAsked(w, "/clients")
 	w.Life.Fault = http.StatusBadGateway
 	w.IssueKey()
 	w.Clock.Pass(5 * time.Second)
-	require.Equal(t, 4, asked)
+	require.Equal(t, 4, *asked)
 	w.Press(fyne.KeyEscape, fyne.KeyEscape)
 	w.Clock.Pass(time.Hour)
-	require.Equal(t, 4, asked)
+	require.Equal(t, 4, *asked)
 }
