@@ -13,9 +13,13 @@ interface Props {
 /** Chooses what the table shows of each key. */
 export const ColumnsMenu = (props: Props) => (
   <Toggletip content={<Choices {...props} />} placement="bottom-start" closeButton={false}>
-    <Button variant="secondary" fill="outline" icon="angle-down">
-      {t('columns.title', 'Columns')}
-    </Button>
+    <Button
+      variant="secondary"
+      fill="outline"
+      icon="columns"
+      tooltip={t('columns.title', 'Columns')}
+      aria-label={t('columns.title', 'Columns')}
+    />
   </Toggletip>
 );
 

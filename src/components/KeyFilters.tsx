@@ -63,21 +63,6 @@ export const KeyFilters = ({ filter, pools, columns, onColumns, onChange, onRelo
               ...ROLES.map((value) => ({ value, label: value })),
             ]}
           />
-          {(pools.length > 0 || filter.pool) && (
-            <Choice
-              label={t('filter.pool', 'Pool')}
-              width={16}
-              value={filter.pool}
-              onChange={(pool) => onChange({ pool })}
-              options={[
-                { value: '', label: t('filter.all-pools', 'All pools') },
-                ...[...new Set([...pools, ...(filter.pool ? [filter.pool] : [])])].map((value) => ({
-                  value,
-                  label: value,
-                })),
-              ]}
-            />
-          )}
         </div>
         <Button
           variant="secondary"
@@ -98,17 +83,28 @@ export const KeyFilters = ({ filter, pools, columns, onColumns, onChange, onRelo
           aria-label={t('filter.reload', 'Read the list again')}
         />
       </Stack>
-      {more && <MoreFilters filter={filter} onChange={onChange} />}
+      {more && <MoreFilters filter={filter} pools={pools} onChange={onChange} />}
     </Stack>
   );
 };
 
 /** What is asked less often. */
-const MoreFilters = ({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) => {
+const MoreFilters = ({ filter, pools, onChange }: Pick<Props, 'filter' | 'pools' | 'onChange'>) => {
   const styles = useStyles2(getStyles);
   const seen = useSeen();
   return (
     <div className={styles.more}>
+      {(pools.length > 0 || filter.pool) && (
+        <Choice
+          label={t('filter.pool', 'Pool')}
+          value={filter.pool}
+          onChange={(pool) => onChange({ pool })}
+          options={[
+            { value: '', label: t('filter.all-pools', 'All pools') },
+            ...choices(pools, filter.pool).map((value) => ({ value, label: value })),
+          ]}
+        />
+      )}
       <TextFilter
         id="filter-owner"
         label={t('key.owner', 'Owner')}
@@ -117,7 +113,7 @@ const MoreFilters = ({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) =
       />
       <TextFilter
         id="filter-label"
-        label={t('filter.label', 'Label, such as team=sre')}
+        label={t('filter.label', 'Label')}
         suggestions={seen.labels}
         onEnter={(label) => onChange({ label: [...new Set([...filter.label, label])] })}
       />
@@ -189,7 +185,7 @@ const getStyles = (theme: GrafanaTheme2) => {
     width: '100%',
     // Each is as wide as its column.
     '> *': { minWidth: 0 },
-    '> * > :not(label)': { minWidth: '100%' },
+    '> * > :not(label), > * > :not(label) > *': { minWidth: '100%' },
   };
   return {
     usual: css({ display: 'contents', [phone(theme)]: { order: 1, ...grid } }),

@@ -92,7 +92,7 @@ export const SearchField = ({ filter, pools, onChange }: Props) => {
 };
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  place: css({ flex: '1 1 220px', maxWidth: 520, minWidth: 0 }),
+  place: css({ flex: '1 1 180px', maxWidth: 520, minWidth: 0 }),
   icon: css({ color: theme.colors.text.secondary }),
   clear: css({
     display: 'inline-grid',

@@ -108,10 +108,13 @@ const ALL: Record<ColumnId, Definition> = {
   lastUsed: {
     room: 'spacious',
     sortBy: 'lastUsedAt',
-    cell: ({ lastUsedAt, lastUsedFrom }, { quiet, sub }) => (
+    title: ({ lastUsedFrom }) => lastUsedFrom,
+    cell: ({ lastUsedAt, lastUsedFrom }, { quiet, sub, cut }) => (
       <>
         {lastUsedAt ? <Time at={lastUsedAt} /> : <span className={quiet}>{t('key.never-used', 'Never')}</span>}
-        {lastUsedFrom && <div className={sub}>{t('key.from', 'from {{address}}', { address: lastUsedFrom })}</div>}
+        {lastUsedFrom && (
+          <div className={cx(sub, cut)}>{t('key.from', 'from {{address}}', { address: lastUsedFrom })}</div>
+        )}
       </>
     ),
   },

@@ -8,7 +8,7 @@ import { below } from './base';
 const icons = import.meta.webpackContext('grafana-icons/unicons', {
   recursive: false,
   regExp:
-    /\/(angle-(down|left|right|up)|arrow-(down|up)|check|check-circle|clock-nine|cog|copy|download-alt|ellipsis-v|exclamation-circle|exclamation-triangle|external-link-alt|graph-bar|history|info-circle|key-skeleton-alt|layer-group|minus|palette|pause|pen|play|plug|plus|save|search|shield-exclamation|signout|sync|times|times-circle|trash-alt|user)\.svg$/,
+    /\/(angle-(down|left|right|up)|arrow-(down|up)|check|check-circle|clock-nine|cog|columns|copy|download-alt|ellipsis-v|exclamation-circle|exclamation-triangle|external-link-alt|graph-bar|history|info-circle|key-skeleton-alt|layer-group|minus|palette|pause|pen|play|plug|plus|save|search|shield-exclamation|signout|sync|times|times-circle|trash-alt|user)\.svg$/,
 });
 
 /** Grafana's package lacks this one. */

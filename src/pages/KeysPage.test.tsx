@@ -389,6 +389,7 @@ test('the keys of one pool', async () => {
   });
   show(<KeysPage />, '/?pool=edge');
   await screen.findByText('edge-agents');
+  await aUser().click(screen.getByRole('button', { name: 'More filters' }));
   expect(screen.getByRole('combobox', { name: 'Pool' })).toHaveValue('edge');
   expect(seen.find(({ route }) => route === '/v1/keys')?.params).toMatchObject({ pool: 'edge' });
 });
