@@ -83,6 +83,7 @@ class Photographer {
     for (const width of this.widths) {
       await page.setViewportSize({ width, height: 900 });
       await page.mouse.move(0, 0);
+      await page.evaluate(toTheTop);
       await page.waitForTimeout(300); // transitions end
       const high = await page.evaluate(() => {
         const inside = document.querySelector('[role=dialog] [class*=modalContent], [role=dialog] .scrollbar-view');
@@ -101,6 +102,13 @@ class Photographer {
     }
     await page.setViewportSize({ width: this.widths[0], height: 900 });
   };
+}
+
+/** Scrolls back what was scrolled for another width. */
+function toTheTop(): void {
+  for (const element of document.querySelectorAll('html, [role=dialog], [role=dialog] *')) {
+    element.scrollTop = 0;
+  }
 }
 
 interface Walk {
