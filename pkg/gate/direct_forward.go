@@ -24,7 +24,7 @@ func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
 		body = &openBody{ReadCloser: in.Body}
 		defer body.Close()
 	}
-	out := g.directRequest(x, in, maps.Clone(in.Header), body)
+	out := g.directRequest(new(outgoing), x, in, maps.Clone(in.Header), body)
 	up := x.target.endpoint.upstream
 	res, err := g.transports().to(up).direct.RoundTrip(up.dialAddress, out, x.writeEarly, x.relayed)
 	if err != nil {
@@ -48,14 +48,18 @@ func (g *Gate) forwardDirect(x *exchange, in *http.Request) {
 	x.writeTrailers(res, announced)
 }
 
-// directRequest returns the request for the upstream. Its header is made of h, which is the client's or a copy.
-func (g *Gate) directRequest(x *exchange, in *http.Request, h http.Header, body io.ReadCloser) *http.Request {
-	made := &struct { // in one piece of memory
-		out     http.Request
-		address url.URL
-		pair    httputil.ProxyRequest
-	}{out: *in, address: *in.URL}
-	out := &made.out
+// outgoing is a request for an upstream, with what it takes to make it, in one piece of memory.
+type outgoing struct {
+	request http.Request
+	address url.URL
+	pair    httputil.ProxyRequest
+}
+
+// directRequest returns the request for the upstream, in made. Its header is made of h, the client's or a copy.
+func (g *Gate) directRequest(made *outgoing, x *exchange, in *http.Request, h http.Header,
+	body io.ReadCloser) *http.Request {
+	made.request, made.address = *in, *in.URL
+	out := &made.request
 	out.URL, out.Header, out.Close, out.Body = &made.address, h, false, body
 	removeHopByHop(out.Header)
 	delete(out.Header, "Forwarded")

@@ -13,15 +13,15 @@ import (
 type errand struct {
 	exchange
 	gate    *Gate
-	in      *request
-	out     *http.Request // for the upstream
+	in      request
+	out     outgoing
 	outcome verify.Outcome
 	to      *relay.Upstream // nil = the server is to go on
 }
 
 // Begin decides about a plain request for the relay. It leaves to the server what may take time to decide, and
 // whatever else is not passed on directly.
-func (s *Server) Begin(r *http.Request) relay.Exchange {
+func (s *Server) Begin(ctx context.Context, r *http.Request, spent relay.Exchange) relay.Exchange {
 	g := s.gate.Load()
 	if g.connections.ending.Load() || g.opts.Tracer != nil || !isErrand(r) {
 		return nil
@@ -31,15 +31,19 @@ func (s *Server) Begin(r *http.Request) relay.Exchange {
 		!g.goesDirect(t.endpoint.upstream, r) {
 		return nil
 	}
-	e := &errand{gate: g, in: g.newRequest(r)}
+	e, ok := spent.(*errand)
+	if !ok {
+		e = new(errand)
+	}
+	e.in.begin(ctx, g, r)
 	e.in.rule = t.rule
-	e.outcome = g.decide(e.in, &t.endpoint.demand)
-	e.exchange = exchange{request: e.in, target: t, outcome: &e.outcome}
-	if !e.outcome.Valid() || r.ContentLength > 0 && e.outcome.Meter(r.Context(), http.NoBody) != nil {
+	e.outcome = g.decide(&e.in, &t.endpoint.demand)
+	e.gate, e.request, e.target, e.exchange.outcome = g, &e.in, t, &e.outcome
+	if !e.outcome.Valid() || r.ContentLength > 0 && e.outcome.Meter(ctx, http.NoBody) != nil {
 		return e
 	}
-	e.out = g.directRequest(&e.exchange, r, r.Header, nil) // a server that goes on reads the header itself
-	if _, _, ok := plainAddress(e.out); !ok {
+	g.directRequest(&e.out, &e.exchange, r, r.Header, nil) // a server that goes on reads the header itself
+	if _, _, ok := plainAddress(&e.out.request); !ok {
 		return e
 	}
 	e.to = g.transports().to(t.endpoint.upstream).direct.upstream(t.endpoint.upstream.dialAddress)
@@ -79,21 +83,24 @@ func (e *errand) Upstream() *relay.Upstream { return e.to }
 // AppendRequest appends the header of the request for the upstream.
 func (e *errand) AppendRequest(b []byte) []byte {
 	a := appender(b)
-	writePlainHeader(&a, e.out)
+	writePlainHeader(&a, &e.out.request)
 	return a
 }
 
 // End is called when the answer has ended.
-func (e *errand) End() { e.outcome.End() }
+func (e *errand) End() {
+	e.outcome.End()
+	*e = errand{} // it is kept to be used again, and nothing of the request is
+}
 
 // goOn has the server finish what the relay has begun.
 func (e *errand) goOn(w http.ResponseWriter, r *http.Request, begun *relay.Begun) {
-	g, q := e.gate, e.in
+	g, q := e.gate, &e.in
 	defer e.outcome.End()
 	if g.connections.ending.Load() {
 		w.Header()["Connection"] = []string{"close"}
 	}
-	q.Request, q.url = r, r.URL
+	q.Request, q.ctx, q.url = r, nil, r.URL
 	if !e.outcome.Valid() {
 		g.deny(w, q, refused(&e.outcome, &e.target.endpoint.demand))
 		return

@@ -19,7 +19,7 @@ func BenchmarkErrand(b *testing.B) {
 	h := newHouse(b)
 	endpoint := Endpoint{Name: "all", Path: "/read", Require: apikey.PermissionRead, Upstream: mustURL(b, "http://127.0.0.1:9")}
 	g := h.gate(Options{Endpoints: []Endpoint{endpoint}})
-	g.opts.Recorder, g.opts.Observer = verify.NewRecorder(nil, time.Hour, nil), nobody{}
+	g.admission.Recorder, g.admission.Observer = verify.NewRecorder(nil, time.Hour, nil), nobody{} // not the tests' own
 	s := g.Server()
 	text := fmt.Sprintf("GET /read/x HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer %s\r\n\r\n",
 		h.key(apikey.RoleViewer))
@@ -38,7 +38,7 @@ func BenchmarkErrand(b *testing.B) {
 	field := func(name, value string) relay.Field { return relay.Field{Name: []byte(name), Value: []byte(value)} }
 	fields := []relay.Field{field("Server", "nginx"), field("Content-Type", "text/plain"), field("Content-Length", "5"),
 		field("Connection", "keep-alive"), field("Date", "Sun, 06 Nov 1994 08:49:37 GMT")}
-	if e := s.Begin(parse()); e == nil || e.Upstream() == nil {
+	if e := s.Begin(b.Context(), parse(), nil); e == nil || e.Upstream() == nil {
 		b.Fatal("the relay does not carry it")
 	} else {
 		e.End()
@@ -53,8 +53,9 @@ func BenchmarkErrand(b *testing.B) {
 		b.ReportAllocs()
 		var out []byte
 		answer := relay.Answer{Status: 200}
+		var e relay.Exchange
 		for b.Loop() {
-			e := s.Begin(parse())
+			e = s.Begin(b.Context(), parse(), e)
 			out = e.AppendRequest(out[:0])
 			answer.Fields = append(answer.Fields[:0], fields...)
 			out, _ = e.AppendAnswer(out[:0], &answer)

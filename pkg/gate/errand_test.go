@@ -113,6 +113,43 @@ func TestErrandsGiveBackTheirSlots(t *testing.T) {
 	}
 }
 
+// The memory of an errand is used again for others. None learns anything of another, however they end.
+func TestErrandsThatAreUsedAgainAreTheirClientsAlone(t *testing.T) {
+	h := newHouse(t)
+	up := upstreamAt(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/refused":
+			w.WriteHeader(http.StatusUnauthorized) // the server goes on
+		case "/stream":
+			_ = http.NewResponseController(w).Flush()
+		case "/late":
+			time.Sleep(time.Millisecond)
+		case "/gone":
+			panic(http.ErrAbortHandler)
+		}
+		fmt.Fprintf(w, "%s for %s of %s", r.URL, r.Header.Get("X-Ostiary-Key-Id"), r.Header.Get("X-Scope-OrgID"))
+	})
+	gate := h.open(Options{Endpoints: []Endpoint{{Name: "all", Path: "/", Require: apikey.PermissionRead, Upstream: up,
+		Tenant: Tenant{Header: "X-Scope-OrgID"}}}})
+	for client := range 12 {
+		tenant := fmt.Sprintf("tenant-%d", client)
+		issued := h.issue(apikey.RoleViewer, of(tenant))
+		t.Run(tenant, func(t *testing.T) {
+			t.Parallel()
+			for i := range 60 {
+				path := []string{"/at-once", "/late", "/refused", "/stream", "/gone"}[(client+i)%5]
+				address := fmt.Sprintf("%s?n=%d", path, i)
+				res := send(t, http.MethodGet, gate+address, "", bearer(issued.Token)...)
+				if path == "/gone" {
+					require.Equal(t, http.StatusBadGateway, res.StatusCode)
+					continue
+				}
+				require.Equal(t, fmt.Sprintf("%s for %s of %s", address, issued.Key.ID, tenant), res.body)
+			}
+		})
+	}
+}
+
 // Bytes of errands count.
 func TestBytesOfErrandsCount(t *testing.T) {
 	h, gate, _ := open1(t, echoUpstream(t))
@@ -146,7 +183,7 @@ func TestWhatIsNoErrand(t *testing.T) {
 		for i := 0; i < len(header); i += 2 {
 			r.Header.Set(header[i], header[i+1])
 		}
-		e := s.Begin(r)
+		e := s.Begin(r.Context(), r, nil)
 		if e != nil {
 			e.End()
 		}

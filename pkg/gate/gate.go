@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -227,9 +228,11 @@ func isOwnPath(p string) bool { return isAuthPath(p) || isEnvoyPath(p) }
 // request is what the gate needs to know of a request to decide about it: of
 // the one that came in, or of one that was described.
 type request struct {
-	*http.Request // the one that came in, with the credentials
+	*http.Request                 // the one that came in, with the credentials
+	ctx           context.Context //nolint:containedctx // in place of its own; nil = its own
 	began         time.Time
 	addr          netip.Addr // of the client; the zero Addr if it is not known
+	peer          netip.Addr // of whoever has connected, likewise
 	method        string
 	url           *url.URL
 	length        int64        // of the body in bytes; -1 = not known
@@ -241,8 +244,24 @@ type request struct {
 
 // newRequest returns a request that speaks for itself, as of now.
 func (g *Gate) newRequest(r *http.Request) *request {
-	in := g.admission.NewRequest(r)
-	return &request{Request: r, began: in.Began, addr: in.Addr, method: r.Method, url: r.URL, length: in.Length}
+	q := new(request)
+	q.begin(r.Context(), g, r)
+	return q
+}
+
+// begin makes it a request that speaks for itself, as of now, in a context.
+func (r *request) begin(ctx context.Context, g *Gate, of *http.Request) {
+	in := g.admission.NewRequest(of)
+	r.Request, r.ctx, r.method, r.url = of, ctx, of.Method, of.URL
+	r.began, r.addr, r.peer, r.length = in.Began, in.Addr, in.Peer, in.Length
+}
+
+// Context returns the request's context.
+func (r *request) Context() context.Context {
+	if r.ctx != nil {
+		return r.ctx
+	}
+	return r.Request.Context()
 }
 
 // asked is what is looked at of the request.

@@ -184,7 +184,7 @@ func (g *Gate) prepareRequest(x *exchange, p *httputil.ProxyRequest) {
 	if authorization := endpoint.upstream.authorization; authorization != "" {
 		out.Header["Authorization"] = []string{authorization}
 	}
-	g.setForwarded(p)
+	g.setForwarded(x.request, p)
 	x.request.spans.send(p)
 }
 
@@ -215,9 +215,9 @@ func (x *exchange) stripTrailer(h http.Header) {
 }
 
 // setForwarded sets the headers that say who asked for what, on the word of trusted proxies as far as there are any.
-func (g *Gate) setForwarded(p *httputil.ProxyRequest) {
+func (g *Gate) setForwarded(q *request, p *httputil.ProxyRequest) {
 	in, out := p.In.Header, p.Out.Header
-	if !verify.IsTrusted(verify.PeerAddr(p.In.RemoteAddr), g.opts.TrustedProxies) {
+	if !verify.IsTrusted(q.peer, g.opts.TrustedProxies) {
 		for name := range out {
 			if verify.IsForwardingHeader(name) || isMisspeltFraming(name) {
 				delete(out, name)

@@ -98,8 +98,7 @@ func (g *Gate) beginSpans(q *request, at *entrance, d *demand, o *verify.Outcome
 func (s *spans) isKept() bool { return s.server != nil && s.server.IsRecording() }
 
 func (g *Gate) isBelieved(q *request, o *verify.Outcome) bool {
-	return o != nil && o.Valid() && o.Key != nil ||
-		verify.IsTrusted(verify.PeerAddr(q.RemoteAddr), g.opts.TrustedProxies)
+	return o != nil && o.Valid() && o.Key != nil || verify.IsTrusted(q.peer, g.opts.TrustedProxies)
 }
 
 // name is the name of a span: of few values, so that spans can be grouped by it.

@@ -87,11 +87,21 @@ func (l *loop) begin(c *conn, s shape) bool {
 	}
 	r.Body = http.NoBody
 	r.RemoteAddr = c.remoteText
-	if c.exchange = l.relay.opts.Handler.Begin(r.WithContext(c.ctx)); c.exchange == nil {
+	if c.exchange = l.relay.opts.Handler.Begin(c.ctx, r, l.takeSpent()); c.exchange == nil {
 		return false
 	}
 	c.shape, c.repeatable = s, r.Method == http.MethodGet && s.body == 0
 	return c.exchange.Upstream() != nil
+}
+
+// takeSpent returns the exchange that has ended last, because its memory is the likeliest to be in a cache; nil if
+// there is none.
+func (l *loop) takeSpent() (e Exchange) {
+	if last := len(l.spent) - 1; last >= 0 {
+		e, l.spent[last] = l.spent[last], nil
+		l.spent = l.spent[:last]
+	}
+	return e
 }
 
 // await waits for something that should come soon.

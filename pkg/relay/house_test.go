@@ -38,6 +38,7 @@ type house struct {
 
 	started, ended atomic.Int64 // exchanges
 	served         atomic.Int64 // requests that the server had to see
+	reused         atomic.Int64 // exchanges that were used again
 	begun          atomic.Pointer[Begun]
 }
 
@@ -76,7 +77,7 @@ func open(t testing.TB, edit ...func(*Options)) *house {
 }
 
 // Begin begins with a request.
-func (h *house) Begin(r *http.Request) Exchange {
+func (h *house) Begin(_ context.Context, r *http.Request, spent Exchange) Exchange {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/panic"):
 		panic("as asked")
@@ -84,7 +85,16 @@ func (h *house) Begin(r *http.Request) Exchange {
 		return nil
 	}
 	h.started.Add(1)
-	e := &errand{house: h, r: r, up: h.up}
+	e, again := spent.(*errand)
+	switch {
+	case !again:
+		e = &errand{house: h}
+	case !e.ended.Swap(false):
+		panic("it is in use")
+	default:
+		h.reused.Add(1)
+	}
+	e.r, e.up = r, h.up
 	if strings.HasPrefix(r.URL.Path, "/refuse") {
 		e.up = nil
 	}

@@ -39,6 +39,7 @@ type loop struct {
 	conns       int
 	partial     map[*conn]struct{} // of which something may be late
 	idle        map[*Upstream][]*wire
+	spent       []Exchange // to be used again
 
 	mu     sync.Mutex
 	posted []func()

@@ -11,9 +11,10 @@ import (
 
 // Handler decides about requests.
 type Handler interface {
-	// Begin is given a request of which the header has come, without its body. It returns nil to leave the request to
-	// the server as if it had not been seen. It must not wait for anything.
-	Begin(r *http.Request) Exchange
+	// Begin is given a request of which the header has come, without its body, and the context of its connection. It
+	// returns nil to leave the request to the server as if it had not been seen. It must not wait for anything. Spent
+	// is an exchange that has ended and is nobody's any more, whose memory may be used again; nil = there is none.
+	Begin(ctx context.Context, r *http.Request, spent Exchange) Exchange
 }
 
 // Exchange is a request that a Handler has begun with.

@@ -41,6 +41,7 @@ func TestPlainExchangesAreCarried(t *testing.T) {
 	all.Wait()
 	require.Zero(t, h.served.Load())
 	require.LessOrEqual(t, h.behind.opened.Load(), int64(50))
+	require.Greater(t, h.reused.Load(), int64(500), "their memory is used again")
 }
 
 // What is not plain reaches the server as the client sent it.

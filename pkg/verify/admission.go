@@ -92,6 +92,7 @@ type Request struct {
 	Header  http.Header
 	URL     *url.URL
 	Addr    netip.Addr // of the client; the zero Addr if it is not known
+	Peer    netip.Addr // of whoever has connected; the zero Addr if it is not known
 	Began   time.Time
 
 	// Length is that of the body in bytes; 0 = it has none, -1 = not known.
@@ -106,10 +107,10 @@ type Request struct {
 
 // NewRequest returns a request as it came in.
 func (a *Admission) NewRequest(r *http.Request) Request {
+	peer := PeerAddr(r.RemoteAddr)
 	return Request{
 		Context: r.Context(), Header: r.Header, URL: r.URL, Began: time.Now(), Length: r.ContentLength,
-		Method: r.Method,
-		Addr:   ClientAddr(PeerAddr(r.RemoteAddr), r.Header, a.TrustedProxies),
+		Method: r.Method, Peer: peer, Addr: ClientAddr(peer, r.Header, a.TrustedProxies),
 	}
 }
 
