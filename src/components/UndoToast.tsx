@@ -4,6 +4,7 @@ import { Button, Portal, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
 import { t } from '../i18n';
 import { Glyph } from './Glyph';
+import { useClearOfDialog } from './useClearOfDialog';
 
 /** How long it is shown, in milliseconds; pointer or focus on it stop the clock. */
 const STAY = 10_000;
@@ -20,6 +21,7 @@ interface Props {
 export const UndoToast = ({ text, onUndo, onOver }: Props) => {
   const styles = useStyles2(getStyles);
   const [held, setHeld] = useState(false);
+  const place = useClearOfDialog(Boolean(text));
   useEffect(() => {
     if (!text || held) {
       return;
@@ -30,7 +32,7 @@ export const UndoToast = ({ text, onUndo, onOver }: Props) => {
 
   return (
     <Portal>
-      <div role="status" className={styles.place}>
+      <div role="status" className={styles.place} style={place}>
         {text && (
           <div
             className={styles.toast}

@@ -8,6 +8,7 @@ import {
 } from '@grafana/data';
 import { Alert, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useEffect, useState } from 'react';
+import { useClearOfDialog } from '../components/useClearOfDialog';
 import { events } from './events';
 
 class SuccessEvent extends BusEventWithPayload<AlertPayload> {
@@ -32,6 +33,7 @@ const STAY = 4000;
 export const Toasts = () => {
   const styles = useStyles2(getStyles);
   const [toasts, setToasts] = useState<Toast[]>([]);
+  const place = useClearOfDialog(toasts.length > 0);
   const remove = useCallback((id: number) => setToasts((all) => all.filter((toast) => toast.id !== id)), []);
 
   useEffect(() => {
@@ -55,7 +57,7 @@ export const Toasts = () => {
   }, [remove]);
 
   return (
-    <div className={styles.corner} aria-live="polite">
+    <div className={styles.corner} style={place} aria-live="polite">
       {toasts.map(({ id, severity, title, text }) => (
         <Alert key={id} severity={severity} title={title} elevated onRemove={() => remove(id)}>
           {text}

@@ -117,3 +117,24 @@ test.each(LOOKS)('no page is wider than the window (%s, %s)', async (colorScheme
   expect(visitor.complaints).toEqual([]);
   await visitor.leave();
 });
+
+test('a message covers neither head nor actions of a dialog', async () => {
+  const visitor = await Visitor.arrive(browser, server, { viewport: { width: 390, height: 844 }, permissions: [] });
+  const { page, dialog } = visitor;
+  await visitor.signIn();
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error('forbidden'));
+  });
+  await visitor.button('Create key').click();
+  await dialog.getByLabel('Name').fill('not-copied');
+  await dialog.locator('button[type=submit]').click();
+  await visitor.button('Copy token').click();
+  const message = await page.getByRole('alert').boundingBox();
+  const close = await dialog.getByRole('button', { name: 'Close' }).first().boundingBox();
+  const done = await visitor.button('Done').boundingBox();
+  expect(message!.y).toBeGreaterThan(close!.y + close!.height);
+  const [top, bottom] = [message!.y, message!.y + message!.height];
+  expect(bottom < done!.y || top > done!.y + done!.height).toBe(true);
+  expect(bottom).toBeLessThan(844);
+  await visitor.leave();
+});
