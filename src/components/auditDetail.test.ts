@@ -54,7 +54,7 @@ test.each<[Partial<AuditEntry>, string]>([
       ],
     },
     'name: “was revoked” → “b”; description: “” → “2027-02-19T18:42:46Z”; role: Viewer → Agent; enabled: yes → no; ' +
-      'addresses: 10.0.0.0/8 → all; expires: 2027-02-19 18:42:46 → never; Burst: 100',
+      'addresses: 10.0.0.0/8 → any address; expires: 2027-02-19 18:42:46 → never; Burst: 100',
   ],
   [
     {

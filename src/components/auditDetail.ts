@@ -72,7 +72,10 @@ function noValue(field: string): string {
   if (field === 'expiresAt') {
     return t('audit.never', 'never');
   }
-  return field === 'endpoints' || field === 'allowedCidrs' ? t('audit.all', 'all') : t('common.none', 'none');
+  if (field === 'allowedCidrs') {
+    return t('audit.any-address', 'any address');
+  }
+  return field === 'endpoints' ? t('audit.all', 'all') : t('common.none', 'none');
 }
 
 /** Fields whose text the server has checked, so that it cannot be mistaken for the page's own. */

@@ -152,7 +152,6 @@ const EXTEND_BY = 90 * 86400;
 export function fixFor(denial: Denial, key: Key, policy: Policy, now = Date.now()): Fix | undefined {
   const text = fixName(denial);
   const cause = causeOf(denial);
-  const all = t('key.all', 'All');
   if (cause === 'address') {
     const address = addressOf(denial.address);
     if (!key.allowedCidrs.length || key.allowedCidrs.includes(address)) {
@@ -162,7 +161,7 @@ export function fixFor(denial: Denial, key: Key, policy: Policy, now = Date.now(
     return {
       text,
       field: t('key.allowed-addresses', 'Allowed addresses'),
-      from: key.allowedCidrs.join(', ') || all,
+      from: key.allowedCidrs.join(', '),
       to: to.join(', '),
       change: { allowedCidrs: to },
     };

@@ -254,7 +254,7 @@ const Facts = ({ target: key, usage }: { target: Key; usage: Query<KeyUsage> }) 
         {key.endpoints.join(', ') || t('key.all', 'All')}
       </Definition>
       <Definition name={t('key.allowed-addresses', 'Allowed addresses')}>
-        {key.allowedCidrs.join(', ') || t('key.all', 'All')}
+        {key.allowedCidrs.join(', ') || t('key.any-address', 'Any address')}
       </Definition>
       <Definition name={t('key.tenants', 'Tenants')}>
         {isAnyTenant(key.tenants) ? (

@@ -148,8 +148,10 @@ func noValue(w *words.Words, field string) string {
 	switch field {
 	case "expiresAt":
 		return w.T("audit.never")
-	case "endpoints", "allowedCidrs":
+	case "endpoints":
 		return w.T("audit.all")
+	case "allowedCidrs":
+		return w.T("audit.any-address")
 	}
 	return w.T("audit.none")
 }

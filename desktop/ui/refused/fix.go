@@ -69,12 +69,12 @@ func applying(h *page.Host, m *kit.Modal, fix state.Fix, key api.Key, change api
 
 // inWords says what a fix changes: the field, and what it holds before and after.
 func inWords(w *words.Words, k *api.Key, u api.UpdateKey) (field, from, to string) {
-	list := func(l []string) string { return cmp.Or(strings.Join(l, ", "), w.T("key.all")) }
+	list := func(l []string, none string) string { return cmp.Or(strings.Join(l, ", "), w.T(none)) }
 	switch {
 	case u.AllowedCIDRs != nil:
-		return w.T("key.allowed-addresses"), list(k.AllowedCIDRs), list(*u.AllowedCIDRs)
+		return w.T("key.allowed-addresses"), list(k.AllowedCIDRs, "key.any-address"), list(*u.AllowedCIDRs, "key.any-address")
 	case u.Endpoints != nil:
-		return w.T("key.endpoints"), list(k.Endpoints), list(*u.Endpoints)
+		return w.T("key.endpoints"), list(k.Endpoints, "key.all"), list(*u.Endpoints, "key.all")
 	case u.Enabled != nil:
 		return w.T("key.state"), w.T("state.disabled"), w.T("state.active")
 	}
