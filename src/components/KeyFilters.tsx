@@ -181,7 +181,7 @@ const getStyles = (theme: GrafanaTheme2) => {
   const grid = {
     display: 'grid',
     gap: theme.spacing(1),
-    gridTemplateColumns: 'repeat(auto-fill, minmax(150px, 1fr))',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(140px, 1fr))',
     width: '100%',
     // Each is as wide as its column.
     '> *': { minWidth: 0 },

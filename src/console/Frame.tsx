@@ -9,6 +9,7 @@ import { Choice } from '../components/Choice';
 import { forcedChoice } from '../components/forcedColors';
 import { openPalette } from '../components/openPalette';
 import { OutageBanner } from '../components/OutageBanner';
+import { useFocusOnHeading } from '../components/useFocusOnHeading';
 import type { PageProps } from '../host';
 import { LANGUAGES, t } from '../i18n';
 import logo from '../img/logo.svg';
@@ -133,6 +134,7 @@ const PageLink = ({ to, below, icon, text }: LinkProps) => {
 /** A page of the console: its title, what can be done there, and the rest. */
 export const ConsolePage = ({ title, subTitle, actions, parent, children }: PageProps) => {
   const styles = useStyles2(getStyles);
+  useFocusOnHeading();
   useEffect(() => {
     document.title = `${title} – Ostiary`;
   }, [title]);

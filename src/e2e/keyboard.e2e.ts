@@ -73,6 +73,9 @@ test('an endpoint, a key, a refusal that is mended, an import that is begun, and
   await press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
 
+  const onHeading = (title: string) =>
+    page.getByRole('heading', { level: 1, name: title }).and(page.locator(':focus')).waitFor();
+  await onHeading('Overview');
   await page.getByText('Check a token').first().waitFor(); // it is loaded, so that keys count
 
   // An endpoint, by way of the palette.
@@ -86,6 +89,7 @@ test('an endpoint, a key, a refusal that is mended, an import that is begun, and
   await press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Endpoints' }).waitFor();
   await closed();
+  await onHeading('Endpoints');
   await page.getByText('The gate has no endpoints yet').waitFor();
   await tabTo(/^Add endpoint$/);
   await press('Enter');

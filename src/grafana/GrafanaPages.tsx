@@ -9,6 +9,7 @@ import { CallerProvider } from '../components/Caller';
 import { CheckToken } from '../components/CheckToken';
 import { Door } from '../components/Door';
 import { OutageBanner } from '../components/OutageBanner';
+import { useFocusOnHeading } from '../components/useFocusOnHeading';
 import { PLUGIN_ID } from '../constants';
 import { HostProvider, type Host, type PageProps } from '../host';
 import { t } from '../i18n';
@@ -24,26 +25,29 @@ export interface JsonData {
 const href = (page: string) => `/a/${PLUGIN_ID}${page && `/${page}`}`;
 
 /** A page of the app, in Grafana's own frame. */
-const AppPage = ({ title, subTitle, actions, parent, at, children }: PageProps) => (
-  <PluginPage
-    pageNav={{
-      text: title,
-      // By its address Grafana knows the entry of the menu again, and does not name it twice above the page.
-      url: at === undefined ? undefined : locationUtil.assureBaseUrl(href(at)),
-      parentItem: parent && { text: parent.title, url: locationUtil.assureBaseUrl(parent.href) },
-    }}
-    subTitle={subTitle}
-    actions={
-      <>
-        <CheckToken />
-        {actions}
-      </>
-    }
-  >
-    <OutageBanner />
-    {children}
-  </PluginPage>
-);
+const AppPage = ({ title, subTitle, actions, parent, at, children }: PageProps) => {
+  useFocusOnHeading();
+  return (
+    <PluginPage
+      pageNav={{
+        text: title,
+        // By its address Grafana knows the entry of the menu again, and does not name it twice above the page.
+        url: at === undefined ? undefined : locationUtil.assureBaseUrl(href(at)),
+        parentItem: parent && { text: parent.title, url: locationUtil.assureBaseUrl(parent.href) },
+      }}
+      subTitle={subTitle}
+      actions={
+        <>
+          <CheckToken />
+          {actions}
+        </>
+      }
+    >
+      <OutageBanner />
+      {children}
+    </PluginPage>
+  );
+};
 
 /**
  * A tab of the plugin's page, which has a title already. It takes the width that Grafana's column leaves it and never

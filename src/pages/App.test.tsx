@@ -236,3 +236,11 @@ test('when the rights cannot be read, it says so', async () => {
   show(<App />);
   expect(await screen.findByText('Your rights could not be read')).toBeInTheDocument();
 });
+
+test('an address that no page has says so, and leads to the overview', async () => {
+  serve({});
+  show(<App />, '/nowhere/at-all');
+  expect(await screen.findByRole('heading', { name: 'Not found' })).toBeInTheDocument();
+  expect(screen.getByText(/^Nothing has the address \/nowhere\/at-all\./)).toBeInTheDocument();
+  expect(screen.getByRole('link', { name: 'Go to the overview' })).toBeInTheDocument();
+});

@@ -17,6 +17,7 @@ const PoolsPage = lazy(async () => ({ default: (await import('./PoolsPage')).Poo
 const RefusedPage = lazy(async () => ({ default: (await import('./RefusedPage')).RefusedPage }));
 const AuditPage = lazy(async () => ({ default: (await import('./AuditPage')).AuditPage }));
 const EndpointsPage = lazy(async () => ({ default: (await import('./EndpointsPage')).EndpointsPage }));
+const NotFoundPage = lazy(async () => ({ default: (await import('./NotFoundPage')).NotFoundPage }));
 
 /** The pages below the app's address; the host adds its own with `children`. */
 export const App = ({ children }: { children?: React.ReactNode }) => (
@@ -38,7 +39,8 @@ const Pages = ({ children }: { children?: React.ReactNode }) => {
         <Route path="refused" element={<RefusedPage />} />
         <Route path="audit" element={<AuditPage />} />
         {children}
-        <Route path="*" element={<OverviewPage />} />
+        <Route index element={<OverviewPage />} />
+        <Route path="*" element={<NotFoundPage />} />
       </Routes>
     </LoadBoundary>
   );
