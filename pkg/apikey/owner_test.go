@@ -160,7 +160,7 @@ func TestDisabledForAWhile(t *testing.T) {
 	}, entries[0].Changes)
 
 	states := func() (active int64) {
-		n, err := b.CountKeys(admin(t), apikey.Query{State: apikey.StateActive})
+		n, err := b.CountKeys(admin(t), apikey.Query{States: []apikey.State{apikey.StateActive}})
 		require.NoError(t, err)
 		return n
 	}

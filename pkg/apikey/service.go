@@ -291,6 +291,9 @@ func (s *Service) complete(ctx context.Context, q Query) (Query, error) {
 	}
 	checkPageSize(&wrong, &q.Limit)
 	q.Search = Normal(q.Search)
+	for i := range q.Without {
+		q.Without[i].Search = Normal(q.Without[i].Search)
+	}
 	q.OrgID, q.Now = caller.OrgID, s.Now()
 	return q, wrong.Err()
 }

@@ -460,17 +460,18 @@ func ParseSort(s string) (Sort, error) {
 // Query describes a page of an organization's keys.
 type Query struct {
 	OrgID      int64
-	State      State         // empty = any; at Now
-	Role       Role          // RoleNone = any
-	Pool       *string       // nil = any; "" = keys without a pool
-	Owner      string        // as it is kept; empty = any
+	States     []State       // one of which a key is in at Now; none = any
+	Roles      []Role        // one of which a key has; none = any
+	Pools      []string      // one of which a key belongs to, "" = to none; none = any
+	Owners     []string      // one of which a key has, as they are kept; none = any
 	Labels     []LabelFilter // all of which a key must have
-	Tenant     string        // that the key names, or AnyTenant for those with just that; empty = any
-	Endpoint   string        // that the key is limited to, perhaps with others; empty = any
+	Tenants    []string      // all of which a key must name; AnyTenant = those with just that
+	Endpoints  []string      // all of which a key is limited to, perhaps with others
 	UnusedFor  time.Duration // neither used nor made since this before Now; 0 = any
 	NeverUsed  bool          // only keys that were never used
 	EndsWithin time.Duration // active, and ends by itself within this from Now; 0 = any
 	Search     string        // words that a key must all have, without regard to case and accents: see Keys
+	Without    []Query       // keys that one of these describes are left out; nothing but what describes keys counts
 	Sort       Sort          // empty = by name
 	Descending bool
 	After      *Position // nil = from the first

@@ -27,15 +27,20 @@ deleted.
 A search finds the keys that have all of its words, in any order and without
 regard to case and accents, in the name, the description, the pool, the owner,
 who made it, labels, tenants, endpoints, addresses, the address of the last use,
-or ids. Words such as role:agent, state:active, pool:edge, owner:grace,
-label:team=sre, tenant:a and endpoint:loki count as the flags do; in quotes they
-are words like any other.`,
+or ids. An address also finds the keys that are limited to a block around it,
+and a block those that are limited to one in or around it.
+
+Words such as role:agent, state:active, pool:edge, owner:grace, label:team=sre,
+tenant:a, endpoint:loki, unused:30d and expires:7d count as the flags do. Several
+roles, states, pools or owners are alternatives, of labels, tenants and endpoints
+a key must have all. A minus before any of it, or before a word, leaves keys out.
+In quotes all of these are words like any other.`,
 		Example: `  ostiary key list
   ostiary key list --state active --sort expiresAt
   ostiary key list --owner sre@example.com --label team=sre
   ostiary key list --state active --unused 90d
   ostiary key list --expires 7d --sort expiresAt
-  ostiary key list -q 'edge 10.0.0.0/8 role:agent'
+  ostiary key list -q 'edge 10.0.0.7 role:agent role:viewer -label:team=old -test'
   ostiary key list -q edge --role Agent --all -o json`,
 		Args: arguments(),
 	}

@@ -110,12 +110,12 @@ func (a *API) find(r *http.Request, role apikey.Role) (*apikey.Key, error) {
 		return nil, missing
 	}
 	keys, _, err := a.Service.Keys(r.Context(), apikey.Query{
-		Role: role, Sort: apikey.SortNumber, After: &apikey.Position{Number: number - 1}, Limit: 1,
+		Sort: apikey.SortNumber, After: &apikey.Position{Number: number - 1}, Limit: 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if len(keys) == 0 || keys[0].Number != number {
+	if len(keys) == 0 || keys[0].Number != number || role != apikey.RoleNone && keys[0].Role != role {
 		return nil, missing
 	}
 	return keys[0], nil

@@ -121,7 +121,7 @@ func (s stackState) create(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s stackState) list(w http.ResponseWriter, r *http.Request) error {
-	return s.API.list(w, r, apikey.Query{Role: apikey.RoleAgent},
+	return s.API.list(w, r, apikey.Query{Roles: []apikey.Role{apikey.RoleAgent}},
 		func(k *apikey.Key) (any, bool) { return toIngestionKey(k), true })
 }
 

@@ -13,26 +13,32 @@ var filterNames = []string{"state", "role", "pool", "owner", "label", "tenant", 
 
 // readFilters reads what keys are selected by, but for the search.
 func (p *parameters) readFilters(q *apikey.Query) {
-	var err error
 	if s := p.text("state"); s != "" {
-		q.State, err = apikey.ParseState(strings.ToLower(s))
+		state, err := apikey.ParseState(strings.ToLower(s))
 		p.wrong.AddError("state", err)
+		q.States = append(q.States, state)
 	}
 	if s := p.text("role"); s != "" {
-		q.Role, err = apikey.ParseRole(s)
+		role, err := apikey.ParseRole(s)
 		p.wrong.AddError("role", err)
+		q.Roles = append(q.Roles, role)
 	}
 	if s := p.text("pool"); s != "" {
-		q.Pool, err = poolFilter(s)
+		pool, err := poolFilter(s)
 		p.wrong.AddError("pool", err)
+		q.Pools = append(q.Pools, pool)
 	}
-	q.Owner = strings.TrimSpace(apikey.Normal(p.searchText("owner")))
+	if s := strings.TrimSpace(apikey.Normal(p.searchText("owner"))); s != "" {
+		q.Owners = append(q.Owners, s)
+	}
 	q.Labels = p.labels("label")
-	if q.Tenant = p.text("tenant"); q.Tenant != "" && q.Tenant != apikey.AnyTenant {
-		p.wrong.AddError("tenant", apikey.CheckTenant(q.Tenant))
+	if s := p.text("tenant"); s != "" {
+		p.wrong.AddError("tenant", checkTenantFilter(s))
+		q.Tenants = append(q.Tenants, s)
 	}
-	if q.Endpoint = p.text("endpoint"); q.Endpoint != "" {
-		p.wrong.AddError("endpoint", apikey.CheckEndpointName(q.Endpoint))
+	if s := p.text("endpoint"); s != "" {
+		p.wrong.AddError("endpoint", apikey.CheckEndpointName(s))
+		q.Endpoints = append(q.Endpoints, s)
 	}
 	if q.NeverUsed = p.text("unused") == api.NeverUsed; !q.NeverUsed {
 		q.UnusedFor = p.span("unused")
@@ -41,11 +47,19 @@ func (p *parameters) readFilters(q *apikey.Query) {
 }
 
 // poolFilter reads the name of a pool, or that for none.
-func poolFilter(s string) (*string, error) {
+func poolFilter(s string) (string, error) {
 	if s == api.NoPool {
-		return new(string), nil
+		return "", nil
 	}
-	return &s, apikey.CheckPoolName(s)
+	return s, apikey.CheckPoolName(s)
+}
+
+// checkTenantFilter takes a tenant, or that for any.
+func checkTenantFilter(s string) error {
+	if s == apikey.AnyTenant {
+		return nil
+	}
+	return apikey.CheckTenant(s)
 }
 
 // labels returns a parameter that may be given several times: labels that a key must all have.

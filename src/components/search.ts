@@ -7,7 +7,8 @@ import { NEVER, type KeyFilter } from './useKeyList';
 
 /*
  * The search as it is typed, and the filter that it stands for: words, and what a key must be, such as role:agent. Each
- * is made from the other, so that the field, the filters and the address always say the same.
+ * is made from the other, so that the field, the filters and the address always say the same. What no filter can say,
+ * such as -role:agent or several roles, stays among the words: the server reads them in the same way.
  */
 
 /** What can be said with a colon, in the order in which it is written. */
@@ -39,19 +40,26 @@ export const NO_FILTER: KeyFilter = {
 /** Reads a search. */
 export function readSearch(text: string): Reading {
   const filter: KeyFilter = { ...NO_FILTER, label: [] };
+  const tokens = tokensOf(text).map(read);
   const words: string[] = [];
   let wrong: string | undefined;
-  for (const token of tokensOf(text)) {
-    const [name, value] = parts(token);
-    const field = FIELDS.find((one) => one === name.toLowerCase());
+  for (const { token, without, field, value } of tokens) {
     if (!field) {
       wrong ??= misspelt(token);
       words.push(token);
       continue;
     }
-    if (value) {
-      const fault = take(filter, field, value);
-      wrong ??= fault;
+    if (!value) {
+      continue; // not typed yet
+    }
+    // One of several is no filter's value.
+    const several =
+      field !== 'label' && tokens.filter((one) => !one.without && one.field === field && one.value).length > 1;
+    const asWord = without || several;
+    const fault = take(asWord ? { ...NO_FILTER, label: [] } : filter, field, value);
+    wrong ??= fault;
+    if (asWord && !fault) {
+      words.push(token);
     }
   }
   return { filter: { ...filter, q: words.join(' ') }, wrong };
@@ -79,6 +87,13 @@ export const quote = (value: string): string => (/[\s"]/.test(value) ? `"${value
 
 /** Roles are written small, as people type them. */
 const shown = (field: Field, value: string) => (field === 'role' ? value.toLowerCase() : value);
+
+/** What a token says of keys; with a minus, of those that are left out. */
+function read(token: string): { token: string; without: boolean; field?: Field; value: string } {
+  const without = /^-./.test(token);
+  const [name, value] = parts(without ? token.slice(1) : token);
+  return { token, without, field: FIELDS.find((one) => one === name.toLowerCase()), value };
+}
 
 const tokensOf = (text: string) => text.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [];
 
@@ -138,20 +153,21 @@ function take(filter: KeyFilter, field: Field, value: string): string | undefine
 
 /** Says what was meant by a word that is almost a field; addresses have colons too. */
 function misspelt(token: string): string | undefined {
-  const [name] = parts(token);
-  const unwanted = /^[-!](.+)$/.exec(name)?.[1].toLowerCase();
-  if (FIELDS.some((field) => field === unwanted)) {
-    return t('search.cannot-leave-out', '“{{name}}:” is searched for as a word: a search cannot leave keys out.', {
-      name,
-    });
+  const [name] = parts(token.replace(/^-/, ''));
+  const unwanted = FIELDS.find((field) => name.toLowerCase() === `!${field}`);
+  if (unwanted) {
+    return meantTo(name, `-${unwanted}`);
   }
   if (!/^[a-z]{3,}$/i.test(name) || token.includes('//')) {
     return undefined;
   }
   // Of a short word, two letters are most of it.
   const meant = FIELDS.find((field) => distance(field, name.toLowerCase()) <= (name.length < 5 ? 1 : 2));
-  return meant && t('search.meant', '“{{name}}:” is searched for as a word. Did you mean {{meant}}:?', { name, meant });
+  return meant && meantTo(name, meant);
 }
+
+const meantTo = (name: string, meant: string) =>
+  t('search.meant', '“{{name}}:” is searched for as a word. Did you mean {{meant}}:?', { name, meant });
 
 /** How many letters differ, as they are typed wrongly: put in, left out, or others. */
 function distance(a: string, b: string): number {

@@ -30,7 +30,9 @@ export function useSearchSuggestions(
   const { data: endpoints } = useQuery(
     useCallback(async (signal: AbortSignal) => (used ? (await api.endpoints(signal)).endpoints : []), [used])
   );
-  const [before, token] = lastToken(typed);
+  const [before, last] = lastToken(typed);
+  const minus = last.startsWith('-') ? '-' : '';
+  const token = last.slice(minus.length);
   const values: Record<Field, Suggestion[]> = {
     state: STATES.map((value) => ({ value })),
     role: ROLES.map((role) => ({ value: role.toLowerCase(), description: roleGrants(role) })),
@@ -44,14 +46,20 @@ export function useSearchSuggestions(
   };
   const field = FIELDS.find((one) => token.toLowerCase().startsWith(`${one}:`));
   const all = field
-    ? values[field].map(({ value, description }) => ({ value: `${field}:${quote(value)}`, description }))
-    : FIELDS.map((one) => ({ value: `${one}:`, description: fieldHelp(one) }));
-  const begun = token.toLowerCase().replaceAll('"', '');
+    ? values[field].map(({ value, description }) => ({ value: `${minus}${field}:${quote(value)}`, description }))
+    : FIELDS.map((one) => ({ value: `${minus}${one}:`, description: fieldHelp(one) }));
+  if (!last) {
+    all.push({
+      value: '-',
+      description: t('search.minus', 'Leaves out what follows, such as -role:agent or -test'),
+    });
+  }
+  const begun = last.toLowerCase().replaceAll('"', '');
   return {
     suggestions: all
-      .filter(({ value }) => value.toLowerCase().replaceAll('"', '').startsWith(begun) && value !== token)
+      .filter(({ value }) => value.toLowerCase().replaceAll('"', '').startsWith(begun) && value !== last)
       .slice(0, MOST),
-    pick: (value) => before + value + (value.endsWith(':') ? '' : ' '),
+    pick: (value) => before + value + (/[:-]$/.test(value) ? '' : ' '),
   };
 }
 

@@ -105,6 +105,11 @@ func (s *Store) described(
 		return sqlkeys.Cond(`1 = 0`), false, nil
 	}
 	where = sqlkeys.Cond(org+` = ?`, q.OrgID).And(sqlkeys.Filters(q, position))
+	others, err := without(ctx, r, q)
+	if err != nil {
+		return where, false, err
+	}
+	where = where.And(others)
 	found, common, err := s.search(ctx, r, q)
 	if err != nil || !common {
 		return where.And(found), false, err
@@ -125,22 +130,53 @@ func (s *Store) described(
 
 // allStorable reports whether the texts of a query can be in the database at all.
 func allStorable(q apikey.Query) bool {
-	texts := []string{q.Search, q.Owner, q.Tenant, q.Endpoint}
-	if q.Pool != nil {
-		texts = append(texts, *q.Pool)
-	}
+	texts := slices.Concat([]string{q.Search}, q.Owners, q.Tenants, q.Endpoints, q.Pools)
 	for _, l := range q.Labels {
 		texts = append(texts, l.String())
 	}
 	return !slices.ContainsFunc(texts, func(text string) bool { return !storable(text) })
 }
 
+// without returns what a key must fulfil not to be left out of a query.
+func without(ctx context.Context, r sqlkeys.Querier, q apikey.Query) (c sqlkeys.Condition, err error) {
+	for _, one := range q.Without {
+		if !allStorable(one) {
+			continue // no key is like that
+		}
+		one.OrgID, one.Now = q.OrgID, q.Now
+		has := sqlkeys.Filters(one, position)
+		for _, text := range sqlkeys.Words(one.Search) {
+			w := word{text: text}
+			if err := w.findNamed(ctx, r, q.OrgID); err != nil {
+				return c, err
+			}
+			has = has.And(w.condition())
+		}
+		c = c.And(has.Not())
+	}
+	return c, nil
+}
+
 // word is one that a key must have: in its name, in its other texts, as the
-// beginning of a token's id, or as the address that used it last.
+// beginning of a token's id, or as an address that used it last or may use it.
 type word struct {
 	text         string
-	names, texts []int64 // blocks in which a name, or another text, may have it
-	named        []int64 // numbers of the keys that have it in an id or as an address
+	names, texts []int64  // blocks in which a name, or another text, may have it
+	named        []int64  // numbers of the keys that have it in an id or as an address
+	limits       []string // values of allowed_cidrs of keys that an address may use, where these are too many to name
+}
+
+// condition returns what a key must fulfil to have the word.
+func (w word) condition() sqlkeys.Condition {
+	return sqlkeys.Cond(`strpos(k.name_folded, ?) > 0`, w.text).Or(sqlkeys.Cond(`strpos(k.texts_folded, ?) > 0`, w.text)).
+		Or(sqlkeys.Cond(`k.number = ANY(?::bigint[])`, some(w.named))).Or(w.limited())
+}
+
+func (w word) limited() sqlkeys.Condition {
+	if len(w.limits) == 0 {
+		return sqlkeys.Condition{}
+	}
+	return sqlkeys.Cond(`k.allowed_cidrs = ANY(?::text[])`, w.limits)
 }
 
 // search returns what a key must fulfil to have all words of a search. Common
@@ -165,6 +201,9 @@ func (s *Store) search(
 			return found, false, err
 		}
 		words = append(words, w)
+		if len(w.limits) > 0 {
+			continue
+		}
 		narrow(sqlkeys.Union(sqlkeys.Union(w.names, w.texts), sqlkeys.BlocksOf(w.named)))
 	}
 	for _, term := range sqlkeys.Terms(q) {
@@ -177,7 +216,7 @@ func (s *Store) search(
 	if !common && len(blocks) <= s.opts.commonBlocks {
 		has := sqlkeys.Cond(`k.org_id = ?`, q.OrgID).And(sqlkeys.Filters(q, position))
 		for _, w := range words {
-			has = has.And(sqlkeys.Cond(`(strpos(k.name_folded, ?) > 0 OR strpos(k.texts_folded, ?) > 0 OR k.number = ANY(?::bigint[]))`, w.text, w.text, some(w.named)))
+			has = has.And(w.condition())
 		}
 		numbers, err := s.amongBlocks(ctx, r, blocks, has)
 		return sqlkeys.Cond(`k.number = ANY(?::bigint[])`, some(numbers)), false, err
@@ -201,23 +240,56 @@ func findWord(ctx context.Context, r sqlkeys.Querier, orgID int64, text string) 
 	if w.texts, err = findBlocks(ctx, r, text, sqlkeys.Described, sqlkeys.WordGrams); err != nil {
 		return w, err
 	}
+	return w, w.findNamed(ctx, r, orgID)
+}
+
+// findNamed looks for keys that have the word in an id or as an address.
+func (w *word) findNamed(ctx context.Context, r sqlkeys.Querier, orgID int64) (err error) {
 	// ~ is above all that an id is made of.
 	w.named, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber,
 		`SELECT DISTINCT k.number FROM tokens AS t JOIN keys AS k ON k.number = t.number
-		WHERE k.org_id = $1 AND lower(t.id) >= $2 AND lower(t.id) < $3`, orgID, text, text+"~")
+		WHERE k.org_id = $1 AND lower(t.id) >= $2 AND lower(t.id) < $3`, orgID, w.text, w.text+"~")
 	if err != nil {
-		return w, err
+		return err
 	}
-	if addr, err := netip.ParseAddr(text); err == nil {
+	if addr, err := netip.ParseAddr(w.text); err == nil {
 		used, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber,
 			`SELECT number FROM usage WHERE org_id = $1 AND last_from = $2`, orgID, addr.String())
 		if err != nil {
-			return w, err
+			return err
 		}
 		w.named = append(w.named, used...)
 	}
-	return w, nil
+	return w.findLimited(ctx, r, orgID)
 }
+
+// findLimited looks for keys that are limited to blocks of addresses in or
+// around the one that the word is, if it is one.
+func (w *word) findLimited(ctx context.Context, r sqlkeys.Querier, orgID int64) error {
+	block, ok := sqlkeys.AddressWord(w.text)
+	if !ok {
+		return nil
+	}
+	const ofOrg = `FROM keys WHERE org_id = $1 AND allowed_cidrs <> ''`
+	lists, err := sqlkeys.Overlapping(ctx, r, block, `SELECT DISTINCT allowed_cidrs `+ofOrg, orgID)
+	if err != nil || len(lists) == 0 {
+		return err
+	}
+	numbers, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber,
+		`SELECT number `+ofOrg+` AND allowed_cidrs = ANY($2::text[]) LIMIT $3`, orgID, lists, mostNamed+1)
+	if err != nil {
+		return err
+	}
+	if len(numbers) > mostNamed {
+		w.limits = lists
+		return nil
+	}
+	w.named = append(w.named, numbers...)
+	return nil
+}
+
+// mostNamed is how many keys that an address may use are named one by one.
+const mostNamed = 10_000
 
 // amongBlocks returns the numbers of the keys in some blocks that fulfil has.
 func (s *Store) amongBlocks(
@@ -254,7 +326,7 @@ func (s *Store) walked(ctx context.Context, r sqlkeys.Querier, orgID int64, w wo
 		either, has.Args = append(either, `k.number = ANY(?::bigint[])`), append(has.Args, some(numbers))
 	}
 	has.Text = `(` + strings.Join(either, ` OR `) + `)`
-	return has, nil
+	return has.Or(w.limited()), nil
 }
 
 // some returns a list as an argument: an empty one, and not none.

@@ -170,7 +170,7 @@ func TestFarEndsOfAnOlderStore(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, got.ExpiresAt)
 	require.Zero(t, got.EndsAt())
-	n, err := open(t, path).CountKeys(t.Context(), apikey.Query{OrgID: 1, State: apikey.StateActive, Now: apikey.LatestTime.Add(time.Hour)})
+	n, err := open(t, path).CountKeys(t.Context(), apikey.Query{OrgID: 1, States: []apikey.State{apikey.StateActive}, Now: apikey.LatestTime.Add(time.Hour)})
 	require.NoError(t, err)
 	require.EqualValues(t, 1, n)
 }

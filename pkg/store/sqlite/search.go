@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -43,16 +44,18 @@ func (t *transaction) forgetGrams(ctx context.Context, number int64) error {
 // found is what a search knows before keys are listed.
 type found struct {
 	words   []word
-	terms   []string // of filters
-	common  bool     // too many keys are left to look at each
-	numbers []int64  // of the keys that are left, unless these are too many
+	terms   []string          // of filters
+	without sqlkeys.Condition // what a key must fulfil not to be left out
+	common  bool              // too many keys are left to look at each
+	numbers []int64           // of the keys that are left, unless these are too many
 }
 
 // word is one that a key must have: in its texts, or as the beginning of a
-// token's id, or as the address that used it last.
+// token's id, or as an address that used it last or may use it.
 type word struct {
-	text  string
-	named []int64 // numbers of the keys that have it in an id or as an address
+	text    string
+	named   []int64           // numbers of the keys that have it in an id or as an address
+	limited sqlkeys.Condition // whether an address may use a key, where these are too many to name
 }
 
 // search looks for keys that have all words of a search, and the texts that filters ask for.
@@ -72,7 +75,12 @@ func search(ctx context.Context, r sqlkeys.Querier, q apikey.Query, commonBlocks
 			return f, err
 		}
 		f.words = append(f.words, w)
-		narrow(in)
+		if w.limited.Text == "" {
+			narrow(in)
+		}
+	}
+	if f.without, err = without(ctx, r, q); err != nil {
+		return f, err
 	}
 	f.terms = sqlkeys.Terms(q)
 	for _, term := range f.terms {
@@ -91,6 +99,23 @@ func search(ctx context.Context, r sqlkeys.Querier, q apikey.Query, commonBlocks
 		WHERE k.org_id = ? AND k.number >= b.value << ? AND k.number < (b.value + 1) << ? AND `+has.Text,
 		slices.Concat([]any{jsonList(blocks), q.OrgID, sqlkeys.BlockBits, sqlkeys.BlockBits}, has.Args)...)
 	return f, err
+}
+
+// without returns what a key must fulfil not to be left out of a query.
+func without(ctx context.Context, r sqlkeys.Querier, q apikey.Query) (c sqlkeys.Condition, err error) {
+	for _, one := range q.Without {
+		one.OrgID, one.Now = q.OrgID, q.Now
+		has := sqlkeys.Filters(one, position)
+		for _, text := range sqlkeys.Words(one.Search) {
+			w, _, err := findWord(ctx, r, q.OrgID, text)
+			if err != nil {
+				return c, err
+			}
+			has = has.And(w.condition())
+		}
+		c = c.And(has.Not())
+	}
+	return c, nil
 }
 
 // findRange looks for a filter that is a part of an index and leaves few keys.
@@ -130,23 +155,61 @@ func findWord(ctx context.Context, q sqlkeys.Querier, orgID int64, text string) 
 		}
 		w.named = append(w.named, used...)
 	}
+	if err := w.findLimited(ctx, q, orgID); err != nil {
+		return w, nil, err
+	}
 	return w, sqlkeys.Union(blocks, sqlkeys.BlocksOf(w.named)), nil
+}
+
+// findLimited looks for keys that are limited to blocks of addresses in or
+// around the one that the word is, if it is one.
+func (w *word) findLimited(ctx context.Context, q sqlkeys.Querier, orgID int64) error {
+	block, ok := sqlkeys.AddressWord(w.text)
+	if !ok {
+		return nil
+	}
+	lists, err := sqlkeys.Overlapping(ctx, q, block,
+		`SELECT DISTINCT allowed_cidrs FROM keys INDEXED BY keys_limited WHERE org_id = ? AND allowed_cidrs <> ''`, orgID)
+	if err != nil || len(lists) == 0 {
+		return err
+	}
+	limited := sqlkeys.Cond(`SELECT number FROM keys INDEXED BY keys_limited WHERE org_id = ? AND allowed_cidrs <> ''
+		AND allowed_cidrs IN (SELECT value FROM json_each(?))`, orgID, jsonTexts(lists))
+	numbers, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, limited.Text+` LIMIT ?`,
+		append(slices.Clone(limited.Args), mostNamed+1)...)
+	if err != nil {
+		return err
+	}
+	if len(numbers) > mostNamed {
+		w.limited = sqlkeys.Cond(`k.number IN (`+limited.Text+`)`, limited.Args...)
+		return nil
+	}
+	w.named = append(w.named, numbers...)
+	return nil
+}
+
+// mostNamed is how many keys that an address may use are named one by one.
+const mostNamed = 10_000
+
+// condition returns what a key must fulfil to have the word.
+func (w word) condition() sqlkeys.Condition {
+	has := sqlkeys.Cond(`instr(k.name_folded, ?) > 0`, w.text).Or(sqlkeys.Cond(`instr(k.texts_folded, ?) > 0`, w.text))
+	if len(w.named) > 0 {
+		has = has.Or(sqlkeys.Cond(`k.number IN (SELECT value FROM json_each(?))`, jsonList(w.named)))
+	}
+	return has.Or(w.limited)
 }
 
 // condition returns what a key must fulfil to have all words, and what the filters look for somewhere in its texts. All
 // but the numbers is in the index keys_by_name.
 func (f found) condition() (c sqlkeys.Condition) {
 	for _, w := range f.words {
-		has := sqlkeys.Cond(`(instr(k.name_folded, ?) > 0 OR instr(k.texts_folded, ?) > 0)`, w.text, w.text)
-		if len(w.named) > 0 {
-			has = sqlkeys.Cond(`(instr(k.name_folded, ?) > 0 OR instr(k.texts_folded, ?) > 0 OR k.number IN (SELECT value FROM json_each(?)))`, w.text, w.text, jsonList(w.named))
-		}
-		c = c.And(has)
+		c = c.And(w.condition())
 	}
 	for _, term := range f.terms {
 		c = c.And(sqlkeys.Cond(`instr(k.texts_folded, ?) > 0`, term))
 	}
-	return c
+	return c.And(f.without)
 }
 
 // jsonList returns numbers as an argument of json_each.
@@ -159,6 +222,12 @@ func jsonList(numbers []int64) string {
 		b = strconv.AppendInt(b, n, 10)
 	}
 	return string(append(b, ']'))
+}
+
+// jsonTexts returns texts as an argument of json_each.
+func jsonTexts(list []string) string {
+	b, _ := json.Marshal(list) // which cannot fail for texts
+	return string(b)
 }
 
 // jsonPairs returns pairs of numbers as an argument of json_each.

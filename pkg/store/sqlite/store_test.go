@@ -73,10 +73,11 @@ func insert(t testing.TB, s apikey.Store, keys ...*apikey.Key) {
 
 func TestPlans(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "keys.db"))
-	pool := "p"
-	for _, q := range []apikey.Query{
-		{}, {State: apikey.StateActive}, {State: apikey.StateRevoked}, {State: apikey.StateExpired}, {State: apikey.StateDisabled}, {Role: apikey.RoleAdmin}, {Pool: &pool},
-	} {
+	list := []apikey.Query{{}, {Roles: []apikey.Role{apikey.RoleAdmin}}, {Pools: []string{"p"}}}
+	for _, state := range apikey.States() {
+		list = append(list, apikey.Query{States: []apikey.State{state}})
+	}
+	for _, q := range list {
 		for _, sort := range apikey.Sorts() {
 			for _, descending := range []bool{false, true} {
 				for _, after := range []*apikey.Position{nil, {Number: 5, Name: "n", Time: time.UnixMilli(1)}, {Number: 5}} {

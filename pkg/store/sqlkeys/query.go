@@ -28,6 +28,26 @@ func (c Condition) And(other Condition) Condition {
 	return Condition{c.Text + " AND " + other.Text, slices.Concat(c.Args, other.Args)}
 }
 
+// Or returns the condition that one of both is true; an empty one is no
+// alternative.
+func (c Condition) Or(other Condition) Condition {
+	switch {
+	case c.Text == "":
+		return other
+	case other.Text == "":
+		return c
+	}
+	return Condition{"(" + c.Text + " OR " + other.Text + ")", slices.Concat(c.Args, other.Args)}
+}
+
+// Not returns the condition that it is not true.
+func (c Condition) Not() Condition {
+	if c.Text == "" {
+		return Cond("1 = 0")
+	}
+	return Condition{"NOT (" + c.Text + ")", c.Args}
+}
+
 // InTrail returns what an entry of the audit trail is asked to be described by
 // a query.
 func InTrail(q apikey.AuditQuery) Condition {
@@ -149,7 +169,8 @@ func (o Order) Spans(q apikey.Query) (list []Span) {
 	if o.optional {
 		valued.Condition = Cond(o.column + " > 0")
 		valueless.Condition = Cond(o.column + " = 0")
-		if o.column == "k.expires_at" && (q.State == apikey.StateActive || q.State == apikey.StateDisabled) {
+		hasEnded := func(s apikey.State) bool { return s == apikey.StateExpired || s == apikey.StateRevoked }
+		if o.column == "k.expires_at" && len(q.States) > 0 && !slices.ContainsFunc(q.States, hasEnded) {
 			// What has expired need not be walked over.
 			valued.Condition = Cond(o.column+" > ?", Millis(q.Now))
 		}

@@ -260,8 +260,8 @@ func testOrganizations(t *testing.T, open Opener) {
 			})
 		}
 	}
-	for _, q := range []apikey.Query{{}, {Search: "a"}, {Search: "alpha"}, {Role: apikey.RoleAdmin},
-		{State: apikey.StateActive}} {
+	for _, q := range []apikey.Query{{}, {Search: "a"}, {Search: "alpha"}, {Roles: []apikey.Role{apikey.RoleAdmin}},
+		{States: []apikey.State{apikey.StateActive}}} {
 		for _, sort := range apikey.Sorts() {
 			q.OrgID, q.Sort, q.Limit, q.Now = 2, sort, 100, start
 			keys, err := s.Keys(t.Context(), q)

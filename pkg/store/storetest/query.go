@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -52,6 +53,7 @@ func anyKey(orgID int64, names map[string]bool) *rapid.Generator[*apikey.Key] {
 		k.Labels = anyLabels().Draw(r, "labels")
 		k.Tenants = rapid.SampledFrom([][]string{nil, {"a"}, {"a", "b.c"}, {"aa"}, {"*"}}).Draw(r, "tenants")
 		k.Endpoints = rapid.SampledFrom([][]string{nil, {"a"}, {"a", "b"}, {"aa"}}).Draw(r, "endpoints")
+		k.AllowedCIDRs = rapid.SampledFrom(someBlocks).Draw(r, "blocks")
 		k.CreatedAt = moment().Draw(r, "created")
 		k.ExpiresAt = moment().Draw(r, "expires")
 		if rapid.IntRange(0, 3).Draw(r, "revoke") == 0 {
@@ -61,6 +63,21 @@ func anyKey(orgID int64, names map[string]bool) *rapid.Generator[*apikey.Key] {
 		return k
 	})
 }
+
+// someBlocks are limits of keys, of which some hold others.
+var someBlocks = [][]netip.Prefix{
+	nil,
+	{netip.MustParsePrefix("10.0.0.0/8")},
+	{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")},
+	{netip.MustParsePrefix("10.1.2.3/32")},
+	{netip.MustParsePrefix("10.1.2.0/24"), netip.MustParsePrefix("192.0.2.0/25")},
+	{netip.MustParsePrefix("2001:db8:1::/48")},
+	{netip.MustParsePrefix("0.0.0.0/0")},
+}
+
+// someAddresses are words that are addresses or blocks.
+var someAddresses = []string{"10.1.2.3", "10.1.2.0/24", "10.1.2.77/24", "10.0.0.0/8", "0.0.0.0/0", "192.0.2.200",
+	"2001:DB8::1", "2001:db8:1:2::/64", "2001:db8::/16", "::/0", "::ffff:10.1.2.3", "::ffff:10.0.0.0/104", "fe80::1%eth0"}
 
 func anyLabels() *rapid.Generator[map[string]string] {
 	return rapid.MapOfN(rapid.SampledFrom([]string{"team", "tea", "env-2"}),
@@ -75,40 +92,51 @@ func anyQuery(orgID int64, keys []*apikey.Key) *rapid.Generator[apikey.Query] {
 			Descending: rapid.Bool().Draw(r, "descending"),
 			Now:        start.Add(time.Duration(rapid.IntRange(-3, 4).Draw(r, "now")) * time.Millisecond),
 		}
-		if rapid.Bool().Draw(r, "by state") {
-			q.State = rapid.SampledFrom(apikey.States()).Draw(r, "state")
-		}
-		if rapid.IntRange(0, 3).Draw(r, "by role") == 0 {
-			q.Role = rapid.SampledFrom(apikey.Roles()).Draw(r, "role")
-		}
-		if rapid.IntRange(0, 3).Draw(r, "by pool") == 0 {
-			pool := rapid.SampledFrom([]string{"", "p", "none"}).Draw(r, "pool")
-			q.Pool = &pool
-		}
-		filterFurther(r, &q)
-		k := rapid.SampledFrom(keys).Draw(r, "searched")
-		switch rapid.IntRange(0, 5).Draw(r, "search") {
-		case 0:
-			q.Search = text(1, 3).Draw(r, "term")
-		case 1:
-			q.Search = part(r, k.Name)
-		case 2:
-			q.Search = part(r, k.Description) + " " + part(r, k.Name)
-		case 4:
-			q.Search = rapid.SampledFrom([]string{k.Pool, k.CreatedBy, strings.Join(k.Endpoints, " "), k.Owner,
-				strings.Join(apikey.LabelTexts(k.Labels), " "), k.Usage.LastFrom, "p " + k.Name}).Draw(r, "other")
-		case 3:
-			q.Search = strings.ToUpper(k.ID[:rapid.IntRange(1, len(k.ID)).Draw(r, "prefix")])
+		describe(r, &q, keys)
+		for range rapid.IntRange(0, 2).Draw(r, "without") {
+			var without apikey.Query
+			describe(r, &without, keys)
+			q.Without = append(q.Without, without)
 		}
 		return q
 	})
+}
+
+// describe draws what keys a query describes.
+func describe(r *rapid.T, q *apikey.Query, keys []*apikey.Key) {
+	if rapid.Bool().Draw(r, "by state") {
+		q.States = rapid.SliceOfN(rapid.SampledFrom(apikey.States()), 1, 2).Draw(r, "states")
+	}
+	if rapid.IntRange(0, 3).Draw(r, "by role") == 0 {
+		q.Roles = rapid.SliceOfN(rapid.SampledFrom(apikey.Roles()), 1, 3).Draw(r, "roles")
+	}
+	if rapid.IntRange(0, 3).Draw(r, "by pool") == 0 {
+		q.Pools = rapid.SliceOfN(rapid.SampledFrom([]string{"", "p", "none"}), 1, 2).Draw(r, "pools")
+	}
+	filterFurther(r, q)
+	k := rapid.SampledFrom(keys).Draw(r, "searched")
+	switch rapid.IntRange(0, 6).Draw(r, "search") {
+	case 0:
+		q.Search = text(1, 3).Draw(r, "term")
+	case 1:
+		q.Search = part(r, k.Name)
+	case 2:
+		q.Search = part(r, k.Description) + " " + part(r, k.Name)
+	case 4:
+		q.Search = rapid.SampledFrom([]string{k.Pool, k.CreatedBy, strings.Join(k.Endpoints, " "), k.Owner,
+			strings.Join(apikey.LabelTexts(k.Labels), " "), k.Usage.LastFrom, "p " + k.Name}).Draw(r, "other")
+	case 3:
+		q.Search = strings.ToUpper(k.ID[:rapid.IntRange(1, len(k.ID)).Draw(r, "prefix")])
+	case 5:
+		q.Search = rapid.SampledFrom(someAddresses).Draw(r, "address")
+	}
 }
 
 // filterFurther draws filters by what not every key has.
 func filterFurther(r *rapid.T, q *apikey.Query) {
 	rarely := func(name string) bool { return rapid.IntRange(0, 5).Draw(r, name) == 0 }
 	if rarely("by owner") {
-		q.Owner = rapid.SampledFrom([]string{"admin", "Grace Ä", "grace"}).Draw(r, "owner")
+		q.Owners = rapid.SliceOfN(rapid.SampledFrom([]string{"admin", "Grace Ä", "grace"}), 1, 2).Draw(r, "owners")
 	}
 	if rarely("by label") {
 		for name, value := range anyLabels().Draw(r, "labels") {
@@ -119,10 +147,10 @@ func filterFurther(r *rapid.T, q *apikey.Query) {
 		}
 	}
 	if rarely("by tenant") {
-		q.Tenant = rapid.SampledFrom([]string{"a", "b.c", "*", "none"}).Draw(r, "tenant")
+		q.Tenants = rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b.c", "*", "none"}), 1, 2).Draw(r, "tenants")
 	}
 	if rarely("by endpoint") {
-		q.Endpoint = rapid.SampledFrom([]string{"a", "b", "none"}).Draw(r, "endpoint")
+		q.Endpoints = rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "none"}), 1, 2).Draw(r, "endpoints")
 	}
 	if rarely("unused") {
 		q.UnusedFor = time.Duration(rapid.IntRange(1, 5).Draw(r, "for")) * time.Millisecond
@@ -143,13 +171,20 @@ func passes(k *apikey.Key, q apikey.Query) bool {
 		}
 	}
 	since, ends := q.Now.Add(-q.UnusedFor), k.EndsAt()
-	return (q.Owner == "" || k.Owner == q.Owner) &&
-		(q.Tenant == "" || slices.Contains(k.Tenants, q.Tenant)) &&
-		(q.Endpoint == "" || slices.Contains(k.Endpoints, q.Endpoint)) &&
+	return isOne(q.Owners, k.Owner) && hasAll(k.Tenants, q.Tenants) && hasAll(k.Endpoints, q.Endpoints) &&
 		(q.UnusedFor == 0 || !k.CreatedAt.After(since) && !k.Usage.LastAt.After(since)) &&
 		(!q.NeverUsed || k.Usage.LastAt.IsZero()) &&
 		(q.EndsWithin == 0 || k.State(q.Now) == apikey.StateActive && !ends.IsZero() &&
 			!ends.After(q.Now.Add(q.EndsWithin)))
+}
+
+// isOne reports whether a value is one of those that are asked for; if none are, any is.
+func isOne[T comparable](asked []T, value T) bool {
+	return len(asked) == 0 || slices.Contains(asked, value)
+}
+
+func hasAll(values, asked []string) bool {
+	return !slices.ContainsFunc(asked, func(s string) bool { return !slices.Contains(values, s) })
 }
 
 // part draws a part of a text, in some case.
@@ -162,14 +197,11 @@ func part(r *rapid.T, text string) string {
 
 // described is the model of a query: the keys that it describes, in order.
 func described(q apikey.Query, keys []*apikey.Key) []*apikey.Key {
-	words := strings.Fields(folded(q.Search))
 	list := slices.DeleteFunc(slices.Clone(keys), func(k *apikey.Key) bool {
-		return k.OrgID != q.OrgID ||
-			q.State != "" && k.State(q.Now) != q.State ||
-			q.Role != apikey.RoleNone && k.Role != q.Role ||
-			q.Pool != nil && k.Pool != *q.Pool ||
-			!passes(k, q) ||
-			slices.ContainsFunc(words, func(word string) bool { return !has(k, word) })
+		return k.OrgID != q.OrgID || !describes(q, k) || slices.ContainsFunc(q.Without, func(w apikey.Query) bool {
+			w.Now = q.Now
+			return describes(w, k)
+		})
 	})
 	value := func(k *apikey.Key) apikey.Position {
 		p := apikey.PositionOf(k, cmp.Or(q.Sort, apikey.SortName))
@@ -194,6 +226,20 @@ func described(q apikey.Query, keys []*apikey.Key) []*apikey.Key {
 		return cmp.Or(c, cmp.Compare(v.Number, w.Number))
 	})
 	return list
+}
+
+// describes is the model of what a query asks of a key, but for what it leaves out.
+func describes(q apikey.Query, k *apikey.Key) bool {
+	words := strings.Fields(folded(q.Search))
+	return isOne(q.States, k.State(q.Now)) && isOne(q.Roles, k.Role) && isOne(q.Pools, k.Pool) && passes(k, q) &&
+		!slices.ContainsFunc(words, func(word string) bool { return !has(k, word) && !limitedTo(k, word) })
+}
+
+// limitedTo is the model of a search for an address or a block of them: whether blocks that a key is limited to lie in
+// or around it.
+func limitedTo(k *apikey.Key, word string) bool {
+	blocks, err := apikey.ParseCIDRs([]string{strings.Split(word, "%")[0]})
+	return err == nil && slices.ContainsFunc(k.AllowedCIDRs, blocks[0].Overlaps)
 }
 
 // has is the model of a search for one folded word.
@@ -254,6 +300,7 @@ func testPagesProperty(t *testing.T, open Opener) {
 			n, err := s.CountKeys(r.Context(), q)
 			require.NoError(r, err)
 			require.EqualValues(r, len(want), n, "%+v", q)
+			requireParted(r, s, q, n)
 			q.Limit = rapid.IntRange(1, 8).Draw(r, "limit")
 			got := pages(r, s, q)
 			require.Equal(r, names(want), names(got), "%+v", q)
@@ -263,6 +310,19 @@ func testPagesProperty(t *testing.T, open Opener) {
 			}
 		}
 	})
+}
+
+// requireParted fails unless a description and the same with a minus part the keys in two.
+func requireParted(t tester, s apikey.Store, q apikey.Query, described int64) {
+	t.Helper()
+	rest, all := apikey.Query{OrgID: q.OrgID, Now: q.Now}, apikey.Query{OrgID: q.OrgID, Now: q.Now}
+	all.Without, rest.Without = q.Without, append(slices.Clone(q.Without), q)
+	rest.Without[len(q.Without)].Without = nil
+	among, err := s.CountKeys(t.Context(), all)
+	require.NoError(t, err)
+	others, err := s.CountKeys(t.Context(), rest)
+	require.NoError(t, err)
+	require.Equal(t, among, described+others, "%+v", q)
 }
 
 // requireAfter fails unless a page begins behind the place of a key, whether

@@ -81,7 +81,7 @@ func testTokens(t *testing.T, open Opener) {
 	require.Equal(t, start.Add(2*time.Hour), k.EndsAt())
 	for at, state := range map[time.Time]apikey.State{start.Add(2*time.Hour - 1): apikey.StateActive,
 		start.Add(2 * time.Hour): apikey.StateExpired} {
-		n, err := s.CountKeys(t.Context(), apikey.Query{OrgID: 1, State: state, Search: k.ID, Now: at})
+		n, err := s.CountKeys(t.Context(), apikey.Query{OrgID: 1, States: []apikey.State{state}, Search: k.ID, Now: at})
 		require.NoError(t, err)
 		require.EqualValues(t, 1, n, state)
 		write(t, s, func(tx apikey.Tx) error {

@@ -283,7 +283,7 @@ func requireSame(t *testing.T, a, b store) {
 		return m
 	}
 	require.Equal(t, records(a), records(b))
-	for _, q := range []apikey.Query{{Search: "berlin-0"}, {Sort: apikey.SortLastUsedAt}, {State: apikey.StateRevoked, Search: "日本"}} {
+	for _, q := range []apikey.Query{{Search: "berlin-0"}, {Sort: apikey.SortLastUsedAt}, {States: []apikey.State{apikey.StateRevoked}, Search: "日本"}} {
 		q.OrgID, q.Limit, q.Now = 1, 100, time.Now()
 		want, err := a.Keys(t.Context(), q)
 		require.NoError(t, err)
