@@ -98,6 +98,7 @@ test('the numbers are those of the gate, and lead to what they count', async () 
     await expectSoon(async () => {
       await page.getByRole('link', { name: 'API keys' }).first().click();
       await page.getByRole('link', { name: 'Overview' }).click();
+      await endpoints.getByRole('listitem').first().waitFor(); // which takes a while where much else is going on
       await refused.waitFor({ timeout: 2000 });
     }, PATIENCE);
     await expectSoon(async () =>
