@@ -5,7 +5,7 @@ import React from 'react';
 import type { Import, ImportedKey } from '../api/types';
 import { count, exactTime } from '../format';
 import { t } from '../i18n';
-import { getTableStyles } from './tableStyles';
+import { getCardStyles, getTableStyles } from './tableStyles';
 
 interface Props {
   report: Import;
@@ -19,7 +19,7 @@ const takeable = ({ taken, changed }: ImportedKey) => taken || Boolean(changed);
 /** The keys of another system, with what became of each, or would. */
 export const ImportTable = ({ report: { keys, dryRun }, chosen, onChoose }: Props) => {
   const base = useStyles2(getTableStyles);
-  const styles = useStyles2(getStyles);
+  const styles = useStyles2(getStyles, Boolean(chosen));
   if (!keys.length) {
     return <p>{t('import.none', 'That database has no keys.')}</p>;
   }
@@ -42,25 +42,33 @@ export const ImportTable = ({ report: { keys, dryRun }, chosen, onChoose }: Prop
           : t('import.did', '{{n}} of {{total}} keys were taken over.', { n: count(good), total: count(keys.length) })}
       </p>
       <div className={cx(base.frame, styles.frame)} tabIndex={0} role="group" aria-label={t('keys.title', 'API keys')}>
-        <table className={base.table}>
-          <thead>
-            <tr>
+        <table role="table" className={cx(base.table, styles.table)} aria-label={t('keys.title', 'API keys')}>
+          <thead role="rowgroup">
+            <tr role="row">
               {chosen && (
-                <th scope="col" className={base.narrow}>
+                <th role="columnheader" scope="col" className={base.narrow}>
                   <span className="sr-only">{t('import.take', 'Take over')}</span>
                 </th>
               )}
-              <th scope="col">{t('key.name', 'Name')}</th>
-              <th scope="col">{t('key.role', 'Role')}</th>
-              <th scope="col">{t('key.expires', 'Expires')}</th>
-              <th scope="col">{t('import.outcome', 'What becomes of it')}</th>
+              <th role="columnheader" scope="col">
+                {t('key.name', 'Name')}
+              </th>
+              <th role="columnheader" scope="col">
+                {t('key.role', 'Role')}
+              </th>
+              <th role="columnheader" scope="col">
+                {t('key.expires', 'Expires')}
+              </th>
+              <th role="columnheader" scope="col">
+                {t('import.outcome', 'What becomes of it')}
+              </th>
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {keys.map((key, i) => (
-              <tr key={i}>
+              <tr role="row" key={i}>
                 {chosen && (
-                  <td className={base.narrow}>
+                  <td role="cell" className={cx(base.narrow, styles.take)}>
                     <Checkbox
                       value={takeable(key) && chosen.has(key.number)}
                       disabled={!takeable(key)}
@@ -69,13 +77,17 @@ export const ImportTable = ({ report: { keys, dryRun }, chosen, onChoose }: Prop
                     />
                   </td>
                 )}
-                <td className={styles.name}>
+                <td role="cell" className={styles.name}>
                   {key.name}
                   <div className={base.sub}>{t('import.number', 'number {{number}}', { number: key.number })}</div>
                 </td>
-                <td>{key.role}</td>
-                <td>{key.ends ?? (key.expiresAt ? exactTime(key.expiresAt) : t('time.never-expires', 'Never'))}</td>
-                <td>
+                <td role="cell" className={styles.role}>
+                  {key.role}
+                </td>
+                <td role="cell" className={styles.ends}>
+                  {key.ends ?? (key.expiresAt ? exactTime(key.expiresAt) : t('time.never-expires', 'Never'))}
+                </td>
+                <td role="cell" className={styles.outcome}>
                   {outcome(key, dryRun)}
                   {[...(key.reason ? [key.reason] : []), ...(key.notes ?? [])].map((note) => (
                     <div key={note} lang="en" className={base.sub}>
@@ -102,7 +114,19 @@ function outcome({ taken, changed }: ImportedKey, dryRun: boolean): string {
   return t('import.skipped', 'Left out');
 }
 
-const getStyles = (theme: GrafanaTheme2) => ({
-  frame: css({ maxHeight: theme.spacing(50), overflowY: 'auto', '&&': { overflow: 'auto' } }),
-  name: css({ overflowWrap: 'anywhere', minWidth: 130 }),
-});
+/** On a phone each is a card. */
+const getStyles = (theme: GrafanaTheme2, choosing: boolean) => {
+  const areas = choosing
+    ? '"take name role" "take outcome ends" / auto 1fr auto'
+    : '"name role" "outcome ends" / 1fr auto';
+  const { table, cell } = getCardStyles(theme, areas);
+  return {
+    frame: css({ maxHeight: theme.spacing(50), overflowY: 'auto', '&&': { overflow: 'auto' } }),
+    table,
+    take: cell('take', { width: 'auto' }),
+    name: cx(css({ overflowWrap: 'anywhere', minWidth: 130 }), cell('name')),
+    role: cell('role', { justifySelf: 'end' }),
+    ends: cell('ends', { justifySelf: 'end' }),
+    outcome: cell('outcome'),
+  };
+};
