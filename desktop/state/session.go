@@ -24,6 +24,7 @@ type Session struct {
 	Policy     api.Policy
 	List       *List
 	Refusals   Refusals // which refused requests are shown
+	Trends     Trends
 
 	client *client.Client
 	pauses []time.Duration // before a safe action is repeated

@@ -36,6 +36,7 @@ type keyDetails struct {
 	count   *kit.Label      // of the uses in all
 	counted *fyne.Container // the line with it
 	chart   *chart
+	rules   *ruleList
 	use     *api.KeyUsage // what the chart shows; nil until it was read
 	uses    int64         // in all, when it was read
 	useRead time.Time     // when it was
@@ -55,7 +56,7 @@ func newKeyDetails(h *page.Host, of *details) *keyDetails {
 		host: h, of: of, name: kit.Heading("").Cut(40), state: kit.NewPill("", "", ""),
 		soon: kit.NewPill(w.T("time.expires-soon"), kit.ColorWarn, kit.ColorWarnTint),
 		id:   kit.Mono(""), tokens: newTokenList(h), clients: newClientList(h), facts: map[string]*fact{},
-		used: kit.NewLabel("").Cut(40), count: kit.Caption(""), chart: newChart(h),
+		used: kit.NewLabel("").Cut(40), count: kit.Caption(""), chart: newChart(h), rules: newRuleList(h),
 		trail: kit.Column(10), unread: kit.Note("", kit.ColorBad),
 	}
 	d.tokens.sent = d.clients.whoSends
@@ -85,7 +86,7 @@ func newKeyDetails(h *page.Host, of *details) *keyDetails {
 		facts.Add(f.object)
 	}
 	d.counted = container.NewBorder(nil, nil, kit.Bold(w.T("details.use")), kit.Middle(d.count))
-	use := kit.Column(6, d.counted, d.used, d.chart)
+	use := kit.Column(6, d.counted, d.used, d.chart, d.rules.object)
 	d.trail.Add(d.unread)
 	for range trailLength {
 		l := newTrailLine(w)
@@ -172,6 +173,7 @@ func (d *keyDetails) show(k api.Key, same bool) {
 	if !same {
 		d.use = nil
 		d.chart.show(nil, "")
+		d.rules.show(k, nil)
 		d.showTrail(nil)
 	}
 	d.showTotal()

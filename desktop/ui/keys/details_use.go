@@ -32,6 +32,7 @@ func (d *keyDetails) readUse() {
 			d.showTotal()
 			d.chart.show(use.Days, "")
 			d.showChart()
+			d.showRules()
 		case d.use == nil: // else what was read before says more
 			d.chart.show(nil, h.Explain(err).Headline)
 		}
@@ -45,6 +46,12 @@ func (d *keyDetails) showChart() {
 		kit.Display(d.chart, sent)
 		kit.Relayout(d.root)
 	}
+}
+
+// showRules shows to where the key is sent.
+func (d *keyDetails) showRules() {
+	d.rules.show(d.of.key, d.use)
+	kit.Relayout(d.scroll)
 }
 
 // showTotal says how often the key was used in all.

@@ -22,6 +22,7 @@ const (
 	columnPool
 	columnUses
 	columnCreated
+	columnTrend
 )
 
 // newColumns are the columns of the list. The name takes the room that the others leave.
@@ -45,6 +46,7 @@ func newColumns(w *words.Words) *kit.Columns {
 		hidden(column("pool", "key.pool", "", 100)),
 		hidden(column("uses", "key.uses", "", 96)),
 		hidden(column("created", "key.created", "createdAt", 112)),
+		column("trend", "keys.use", "", 84),
 	)
 }
 
@@ -67,6 +69,7 @@ type keyList struct {
 	onKey    func(*fyne.KeyEvent) bool
 	onLetter func(rune) bool
 	onAll    func() // all keys are to be chosen
+	onSeen   func() // other rows came into sight
 }
 
 func newKeyList(h *page.Host) *keyList {
@@ -74,6 +77,9 @@ func newKeyList(h *page.Host) *keyList {
 	count := func() int { return len(l.snapshot.Keys) }
 	l.Init(count, func() fyne.CanvasObject { return newKeyRow(l) }, func(i int, o fyne.CanvasObject) {
 		o.(*keyRow).show(l.snapshot.Keys[i])
+		if l.onSeen != nil {
+			l.onSeen()
+		}
 		if l.snapshot.More && i > len(l.snapshot.Keys)-60 && l.onNear != nil {
 			l.onNear()
 		}

@@ -45,6 +45,8 @@ type Page struct {
 	listShown  bool
 	stopSearch func()
 	stopDetail func()
+	stopTrends func()
+	trending   bool // the use of keys is read
 }
 
 // New makes the page of the open session.
@@ -63,6 +65,7 @@ func New(h *page.Host) *Page {
 	p.list.onKey = p.key
 	p.list.onLetter = p.letter
 	p.list.onAll = p.chooseAll
+	p.list.onSeen = p.seen
 	query := h.Session.List.Snapshot().Query
 
 	p.search = kit.NewInput(h.Keys())
@@ -197,6 +200,7 @@ func (p *Page) Updated() {
 	if p.current(s) {
 		p.list.tick()
 		p.details.tick()
+		p.readTrends()
 		return
 	}
 	p.drawn = s

@@ -28,6 +28,7 @@ type keyRow struct {
 	tick                *kit.Tick
 	cells               []*kit.Label
 	state               *kit.Pill
+	trend               *kit.Spark
 	labels              *kit.Label // behind the name, as far as there is room
 	unabridged          *kit.Unabridged
 }
@@ -44,7 +45,7 @@ type rowLook struct {
 func newKeyRow(l *keyList) *keyRow {
 	r := &keyRow{
 		list: l, backdrop: kit.NewBlock(""), bar: kit.NewBlock(""), line: kit.NewBlock(kit.ColorLine),
-		tick:  kit.NewTick(),
+		tick: kit.NewTick(), trend: kit.NewSpark(),
 		state: kit.NewPill("", "", ""), labels: kit.Caption("").Cut(10), unabridged: kit.NewUnabridged(l.host.Stage),
 	}
 	for i := range l.columns.All {
@@ -67,6 +68,7 @@ func (r *keyRow) show(k api.Key) {
 func (r *keyRow) draw() {
 	w, k := r.list.host.Words, r.key
 	chosen := r.list.chosen[k.ID]
+	r.trend.Set(r.list.trend(k.ID), nil)
 	now := rowLook{
 		id: k.ID, name: k.Name, labels: strings.Join(apikey.LabelTexts(k.Labels), "  "),
 		role: k.Role.String(), owner: k.Owner, state: k.State, pool: k.Pool,
@@ -151,9 +153,12 @@ func (r *keyRow) Tapped(*fyne.PointEvent) { r.list.takeFocus() }
 func (r *keyRow) CreateRenderer() fyne.WidgetRenderer {
 	objects := append([]fyne.CanvasObject{r.backdrop, r.line, r.bar, r.labels}, r.tick.Objects()...)
 	for i, c := range r.cells {
-		if i == columnState {
+		switch i {
+		case columnState:
 			objects = append(objects, r.state)
-		} else {
+		case columnTrend:
+			objects = append(objects, r.trend)
+		default:
 			objects = append(objects, c)
 		}
 	}
@@ -166,8 +171,14 @@ func (r *keyRow) lay() {
 	x, w := r.list.columns.Places(size.Width)
 	for i, c := range r.cells {
 		var cell fyne.CanvasObject = c
-		if i == columnState {
+		switch i {
+		case columnState:
 			cell = r.state
+		case columnTrend:
+			kit.Display(r.trend, w[i] > 0)
+			r.trend.Move(fyne.NewPos(x[i], (size.Height-sparkTall)/2))
+			r.trend.Resize(fyne.NewSize(max(w[i]-14, 0), sparkTall))
+			continue
 		}
 		kit.Display(cell, w[i] > 0)
 		if w[i] > 0 {
@@ -191,6 +202,9 @@ func (r *keyRow) placeLabels() {
 	r.labels.Move(name.Position().AddXY(kit.Whole(taken), 0))
 	r.labels.Resize(fyne.NewSize(rest, name.Size().Height))
 }
+
+// sparkTall is how high the bars of a key's use are.
+const sparkTall = 20
 
 type rowRenderer struct {
 	row     *keyRow

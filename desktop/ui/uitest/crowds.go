@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -54,6 +55,7 @@ func VisitCrowds(t *testing.T, pages []string, choose func(*Opened)) {
 					w.Again()
 					w.GoTo(page)
 					choose(w)
+					w.Clock.Pass(time.Second) // what is read of the rows in sight
 					w.KeepPicture(strings.Join([]string{"crowd", page, name}, "-"))
 					w.assertTidy(page)
 				}

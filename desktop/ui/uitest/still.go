@@ -192,6 +192,14 @@ func (s *StillLife) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answered(r, http.StatusCreated, rotated), nil
 	case path == "/stats":
 		return answered(r, http.StatusOK, s.stats(r.URL.Query().Get("step"))), nil
+	case path == "/health":
+		return answered(r, http.StatusOK, api.Health{
+			Status: api.StatusOK, Version: "1.0.0", Store: api.StoreHealth{Engine: "sqlite", Status: api.StatusOK},
+			Replica: api.ReplicaHealth{Ready: true, Keys: len(s.Keys), LagSeconds: 1},
+			Gate:    api.GateHealth{Listen: "0.0.0.0:7171", Status: api.StatusDegraded},
+		}), nil
+	case path == "/stats/keys":
+		return answered(r, http.StatusOK, s.trends(r.URL.Query()["id"])), nil
 	case path == "/denials":
 		return s.denials(r), nil
 	case strings.HasPrefix(path, "/notices"):
@@ -259,8 +267,32 @@ func (s *StillLife) use(id string) api.KeyUsage {
 		u.Denied += d.Denied
 		u.Days, rest = append(u.Days, d), rest-d.Count
 	}
+	if k.Pool != "" {
+		at := Noon.Add(-90 * time.Minute)
+		for i, path := range []string{"/ingest", "/push.v1.PusherService/Push", "/render", "/label-values", "/labels"} {
+			rule := api.RuleUsage{Endpoint: "pyroscope", Method: "POST", Path: path, Allowed: int64(12 / (i + 1)), AllowedAt: &at}
+			for _, d := range u.Days[len(u.Days)-5:] {
+				rule.Days = append(rule.Days, api.RuleDay{Date: d.Date, Allowed: d.Count / int64(i+1), Denied: d.Denied})
+				rule.Denied += d.Denied
+			}
+			u.Rules = append(u.Rules, rule)
+		}
+	}
 	u.From, u.To = u.Days[0].Date, u.Days[len(u.Days)-1].Date
 	return u
+}
+
+// trends are the use of some keys on each of the last days.
+func (s *StillLife) trends(ids []string) api.KeysStats {
+	const days = 14
+	out := api.KeysStats{From: Noon.AddDate(0, 0, 1-days), Step: "1d", Keys: map[string][]int64{}}
+	for _, id := range ids {
+		use := s.use(id).Days
+		for _, d := range use[len(use)-days:] {
+			out.Keys[id] = append(out.Keys[id], d.Count+d.Denied)
+		}
+	}
+	return out
 }
 
 // trail has an entry of each kind.

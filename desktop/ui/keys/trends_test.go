@@ -1,0 +1,69 @@
+package keys_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/ui/uitest"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// TestTheUseOfTheKeysInSightIsReadInOneRequest scrolls through two thousand keys.
+func TestTheUseOfTheKeysInSightIsReadInOneRequest(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.Crowd(2000), state.Preferences{})
+	asked := 0
+	w.Life.Asks = func(path string) {
+		if path == "/stats/keys" {
+			asked++
+		}
+	}
+	w.Clock.Pass(time.Second)
+	require.Zero(t, asked, "there is no room for it")
+	w.Window.Resize(fyne.NewSize(1920, 1080))
+	w.Clock.Pass(time.Second)
+	require.Equal(t, 1, asked)
+	w.KeepPicture("trends")
+	first := w.Session.List.Snapshot().Keys[0]
+	require.Len(t, w.Session.Trends.Of(first.ID), 14)
+
+	for range 5 {
+		w.Reload()
+		w.Clock.Pass(time.Second)
+	}
+	require.Equal(t, 1, asked, "nothing was used")
+	keysPage(w).List().TakeFocus()
+	for range 20 {
+		w.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown})
+	}
+	w.Clock.Pass(time.Second)
+	require.Equal(t, 2, asked, "what was scrolled past is not read")
+
+	c := keysPage(w).Columns()
+	c.Hide(c.Index("trend"), true)
+	w.Press(fyne.KeyHome)
+	w.Clock.Pass(time.Second)
+	require.Equal(t, 2, asked, "nobody sees it")
+}
+
+func TestAServerThatDoesNotCountUseIsAskedOnce(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	w.Life.Fail["GET /stats/keys"] = uitest.Problem(http.StatusNotFound, apikey.CodeNotFound)
+	asked := 0
+	w.Life.Asks = func(path string) {
+		if path == "/stats/keys" {
+			asked++
+		}
+	}
+	w.Window.Resize(fyne.NewSize(1920, 1080))
+	for range 5 {
+		w.Reload()
+		w.Clock.Pass(time.Second)
+	}
+	require.Equal(t, 1, asked)
+	require.Empty(t, w.Toasts.Stack.Objects)
+}
