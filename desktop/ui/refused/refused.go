@@ -69,19 +69,19 @@ func newColumns(w *words.Words) *kit.Columns {
 	agent := column("program", "refused.program", 130, 0)
 	agent.Hidden = true
 	return kit.NewColumns(16,
-		column("when", "audit.when", 114, 0), why, column("key", "audit.key", 100, 0.3),
-		column("request", "refused.request", 110, 0.7), column("address", "refused.address", 108, 0),
-		column("count", "refused.count", 56, 0), column("endpoint", "refused.by-endpoint", 96, 0), agent)
+		column("when", "audit.when", 114, 0), why, column("count", "refused.count", 64, 0),
+		column("key", "audit.key", 100, 0.3), column("request", "refused.request", 110, 0.7),
+		column("address", "refused.address", 108, 0), column("endpoint", "refused.by-endpoint", 96, 0), agent)
 }
 
 // Columns of the list.
 const (
 	columnWhen = iota
 	columnWhy
+	columnCount
 	columnKey
 	columnRequest
 	columnAddress
-	columnCount
 	columnEndpoint
 	columnProgram
 )
