@@ -93,14 +93,7 @@ func (e *TokenLostError) Unwrap() error { return e.Err }
 func (s *Session) Do(ctx context.Context, action Action, key api.Key, force bool) error {
 	switch action {
 	case ActionEnable, ActionDisable, ActionPause:
-		on := action == ActionEnable
-		u := api.UpdateKey{Enabled: &on}
-		if action == ActionPause {
-			u.DisabledFor = api.SpanOf(Pause)
-		}
-		return s.change(ctx, action, key, func() (*api.Key, error) {
-			return s.client.Update(ctx, key.ID, u, force)
-		}, func(k *api.Key) bool { return k.Enabled == on })
+		return s.update(ctx, action, key, action.update(), force)
 	case ActionRevoke:
 		return s.change(ctx, action, key, func() (*api.Key, error) {
 			return s.client.End(ctx, key.ID, apikey.End{How: apikey.Revoke, Force: force})
@@ -113,9 +106,27 @@ func (s *Session) Do(ctx context.Context, action Action, key api.Key, force bool
 
 // Update changes the fields of a key. It is repeated as Do is.
 func (s *Session) Update(ctx context.Context, key api.Key, u api.UpdateKey, force bool) error {
-	return s.change(ctx, ActionEdit, key, func() (*api.Key, error) {
+	return s.update(ctx, ActionEdit, key, u, force)
+}
+
+func (s *Session) update(ctx context.Context, action Action, key api.Key, u api.UpdateKey, force bool) error {
+	sent := time.Now()
+	return s.change(ctx, action, key, func() (*api.Key, error) {
 		return s.client.Update(ctx, key.ID, u, force)
-	}, func(k *api.Key) bool { return updated(k, u) })
+	}, func(k *api.Key) bool { return updated(k, u, sent) })
+}
+
+// update is the change that an action makes to fields of a key; that of what is final changes none.
+func (a Action) update() (u api.UpdateKey) {
+	switch a {
+	case ActionEnable, ActionDisable, ActionPause:
+		on := a == ActionEnable
+		u.Enabled = &on
+		if a == ActionPause {
+			u.DisabledFor = api.SpanOf(Pause)
+		}
+	}
+	return u
 }
 
 // blocks writes address blocks as the server does, in order.

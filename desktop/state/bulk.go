@@ -17,15 +17,17 @@ type Failure struct {
 type BulkResult struct {
 	Done    int
 	Failed  []Failure
-	Skipped []api.Key // not begun, because it was stopped or the caller lost its rights
+	Skipped int // not begun, because it was stopped or the caller lost its rights
+	Undo    Undo
 }
 
 // Bulk carries out an action on several keys, one after another, and calls
 // progress before the first and after each. It stops when ctx ends; the key
 // that it is at then is finished first, so that nothing is left unknown.
 func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progress func(done, total int)) BulkResult {
-	return each(ctx, keys, progress,
-		func(ctx context.Context, key api.Key) error { return s.Do(ctx, action, key, false) })
+	return each(ctx, keys, progress, func(ctx context.Context, i int) (Undo, error) {
+		return action.Undo(keys[i]), s.Do(ctx, action, keys[i], false)
+	})
 }
 
 // BulkChange changes fields of several keys, as Bulk carries out an action. Change says what of each; nothing is done
@@ -33,12 +35,12 @@ func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progr
 func (s *Session) BulkChange(
 	ctx context.Context, change BulkChange, keys []api.Key, progress func(done, total int),
 ) BulkResult {
-	return each(ctx, keys, progress, func(ctx context.Context, key api.Key) error {
-		u, needed := change(key)
+	return each(ctx, keys, progress, func(ctx context.Context, i int) (Undo, error) {
+		u, needed := change(keys[i])
 		if !needed {
-			return nil
+			return Undo{}, nil
 		}
-		return s.Update(ctx, key, u, false)
+		return UndoOf(keys[i], u), s.Update(ctx, keys[i], u, false)
 	})
 }
 
@@ -87,26 +89,27 @@ func RemoveLabel(name string) BulkChange {
 	}
 }
 
-// each does something to several keys, one after another.
+// each does something to several keys, one after another. Do returns what takes that back.
 func each(
-	ctx context.Context, keys []api.Key, progress func(done, total int), do func(context.Context, api.Key) error,
+	ctx context.Context, keys []api.Key, progress func(done, total int), do func(context.Context, int) (Undo, error),
 ) BulkResult {
 	var result BulkResult
 	progress(0, len(keys))
 	for i, key := range keys {
 		if ctx.Err() != nil {
-			result.Skipped = keys[i:]
+			result.Skipped = len(keys) - i
 			break
 		}
-		err := do(context.WithoutCancel(ctx), key)
+		undo, err := do(context.WithoutCancel(ctx), i)
 		if err == nil {
 			result.Done++
+			result.Undo.steps = append(result.Undo.steps, undo.steps...)
 		} else {
 			result.Failed = append(result.Failed, Failure{key, err})
 		}
 		progress(i+1, len(keys))
 		if kind := Explain(err); kind != nil && (kind.Kind == KindCredentials || kind.Kind == KindRole) {
-			result.Skipped = keys[i+1:]
+			result.Skipped = len(keys) - i - 1
 			break
 		}
 	}

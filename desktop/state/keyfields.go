@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -62,15 +63,39 @@ func changeList(to **[]string, now, before []string) {
 // OneLine is a text without line breaks, for a field that has one line.
 func OneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
 
-// updated reports whether a key looks as an update wants it. Its expiry is
-// not compared: the server may have counted it from another moment.
-func updated(k *api.Key, u api.UpdateKey) bool {
+// updated reports whether a key looks as an update wants it that was sent at a moment.
+func updated(k *api.Key, u api.UpdateKey, sent time.Time) bool {
 	return same(u.Name, k.Name) && same(u.Description, k.Description) && same(u.Owner, k.Owner) &&
 		same(u.Pool, k.Pool) && same(u.Enabled, k.Enabled) && same(u.Limits, k.Limits) &&
 		(u.Role == nil || strings.EqualFold(*u.Role, k.Role.String())) &&
 		(u.Labels == nil || maps.Equal(*u.Labels, k.Labels)) &&
 		sameSet(u.Endpoints, k.Endpoints) && sameSet(u.Tenants, k.Tenants) &&
-		(u.AllowedCIDRs == nil || slices.Equal(blocks(*u.AllowedCIDRs), blocks(k.AllowedCIDRs)))
+		(u.AllowedCIDRs == nil || slices.Equal(blocks(*u.AllowedCIDRs), blocks(k.AllowedCIDRs))) &&
+		(u.DisabledFor == "" || fallsAfter(u.DisabledFor, sent, k.DisabledUntil)) &&
+		(u.ExpiresIn == "" || fallsAfter(u.ExpiresIn, sent, k.ExpiresAt)) &&
+		(u.ExpiresAt == "" || ends(u.ExpiresAt, k.ExpiresAt))
+}
+
+// fallsAfter reports whether a moment lies a length of time after another one, of which the server has its own idea; no
+// length is no moment.
+func fallsAfter(in api.Span, from time.Time, is *time.Time) bool {
+	ttl, err := apikey.ParseTTL(string(in))
+	switch {
+	case err != nil:
+		return false
+	case ttl == 0:
+		return is == nil
+	}
+	return is != nil && is.Sub(from.Add(ttl)).Abs() <= clockSkew
+}
+
+// ends reports whether a key ends when it shall.
+func ends(want api.Expiry, is *time.Time) bool {
+	if strings.EqualFold(string(want), api.Never) {
+		return is == nil
+	}
+	at, err := apikey.ParseExpiry(string(want))
+	return err == nil && is != nil && is.Sub(at).Abs() < time.Second
 }
 
 func same[T comparable](want *T, is T) bool { return want == nil || *want == is }

@@ -34,10 +34,19 @@ func act(h *page.Host, action state.Action, k api.Key) {
 		showEnd(h, action, k)
 	case state.ActionPause:
 		showBrownOut(h, k)
+	case state.ActionDisable:
+		if isOwn(h, k) {
+			showDisableOwn(h, k)
+			return
+		}
+		toggle(h, action, k)
 	default:
 		toggle(h, action, k)
 	}
 }
+
+// isOwn reports whether one is signed in with a key.
+func isOwn(h *page.Host, k api.Key) bool { return k.ID == h.Session.Who.KeyID }
 
 // toggle enables or disables a key; both can be undone, so nobody is asked.
 func toggle(h *page.Host, action state.Action, k api.Key) {
@@ -45,7 +54,7 @@ func toggle(h *page.Host, action state.Action, k api.Key) {
 	page.Attempt(h, func(ctx context.Context) error { return session.Do(ctx, action, k, false) }, func(err error) {
 		switch {
 		case err == nil:
-			h.Toasts.Good(h.Words.T(string(action)+".done", "name", k.Name))
+			h.Done(h.Words.T(string(action)+".done", "name", k.Name), action.Undo(k))
 			h.Changed()
 		case state.Explain(err).Kind == state.KindLastAdmin:
 			showForced(h, action, k, err)

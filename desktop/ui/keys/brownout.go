@@ -40,6 +40,9 @@ func showBrownOut(h *page.Host, k api.Key) {
 	b := &brownOut{host: h, key: k, counts: map[string]int64{}, stop: func() {}}
 	b.modal = h.NewModal(w.T("brown.title", "name", k.Name), w.T("brown.what"), 520)
 	b.modal.Add(kit.NewParagraph(lastUse(h, k), kit.Plain))
+	if isOwn(h, k) {
+		b.modal.Add(kit.NewParagraph(w.T("end.own"), kit.ColorWarn))
+	}
 	var begin *kit.Button
 	begin = kit.Primary(w.T("action.pause"), "", b.modal.Keys(), func() {
 		begin.Disable()

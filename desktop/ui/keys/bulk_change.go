@@ -75,7 +75,7 @@ func showBulkChange(h *page.Host, c bulkChange, keys []api.Key) {
 		if wrong != "" {
 			return
 		}
-		runBulk(h, m, len(keys), func(ctx context.Context, progress func(done, total int)) state.BulkResult {
+		page.RunMany(h, m, len(keys), func(ctx context.Context, progress func(done, total int)) state.BulkResult {
 			return session.BulkChange(ctx, change, keys, progress)
 		})
 	}

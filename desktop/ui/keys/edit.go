@@ -25,7 +25,7 @@ func showEdit(h *page.Host, k api.Key) {
 		f.send(func(ctx context.Context) error { return session.Update(ctx, k, change, force) }, func(err error) {
 			if err == nil {
 				f.dialog.End()
-				h.Toasts.Good(w.T("edit.done", "name", f.name.Text))
+				h.Done(w.T("edit.done", "name", f.name.Text), state.UndoOf(k, change))
 				h.Changed()
 				return
 			}

@@ -21,6 +21,9 @@ func showEnd(h *page.Host, action state.Action, k api.Key) {
 	}
 	m := h.NewModal(w.T(name+".title", "name", k.Name), consequence, 480)
 	m.Add(kit.NewParagraph(lastUse(h, k), kit.Plain))
+	if isOwn(h, k) {
+		m.Add(kit.NewParagraph(w.T("end.own"), kit.ColorWarn))
+	}
 	session, force := h.Session, false
 	typed, guard := forms.Typed(m, k.Name, w.T("end.type-name", "name", k.Name))
 	var end *kit.Button
@@ -40,7 +43,7 @@ func showEnd(h *page.Host, action state.Action, k api.Key) {
 			end.Enable()
 			if err == nil {
 				m.End()
-				h.Toasts.Good(w.T(name+".done", "name", k.Name))
+				h.Done(w.T(name+".done", "name", k.Name), action.Undo(k))
 				h.Changed()
 				return
 			}
@@ -55,6 +58,19 @@ func showEnd(h *page.Host, action state.Action, k api.Key) {
 	guard(end)
 	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), end)
 	m.Show(typed)
+}
+
+// showDisableOwn asks before somebody disables the very key that they are signed in with: they could not undo it.
+func showDisableOwn(h *page.Host, k api.Key) {
+	w := h.Words
+	m := h.NewModal(w.T("disable.own-title", "name", k.Name), w.T("end.own"), 480)
+	m.Add(kit.NewParagraph(w.T("disable.own-undo"), kit.Plain))
+	cancel := kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close)
+	m.Actions(cancel, kit.Danger(w.T("disable.own-button"), m.Keys(), func() {
+		m.End()
+		toggle(h, state.ActionDisable, k)
+	}))
+	m.Show(cancel)
 }
 
 // deletingToo is a box that makes a deletion of a revocation.
@@ -92,7 +108,7 @@ func showForced(h *page.Host, action state.Action, k api.Key, why error) {
 				h.ShowError(err)
 				return
 			}
-			h.Toasts.Good(h.Words.T(string(action)+".done", "name", k.Name))
+			h.Done(h.Words.T(string(action)+".done", "name", k.Name), action.Undo(k))
 			h.Changed()
 		})
 	})

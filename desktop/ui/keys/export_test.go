@@ -10,7 +10,6 @@ import (
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
-	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -19,7 +18,6 @@ import (
 // What the tests reach into, by the page that is shown.
 var (
 	ShowBulk       = showBulk
-	ShowBulkResult = showBulkResult
 	ShowBulkChange = showBulkChange
 	BulkChanges    = bulkChanges
 	ExportChosen   = exportChosen
@@ -68,11 +66,6 @@ func ReadLifetime(kind, date, seconds string) state.Lifetime {
 		panic("no lifetime: " + kind)
 	}
 	return state.Lifetime{Preset: state.Seconds(n)}
-}
-
-// ShowProgress shows how far an action on several keys is.
-func ShowProgress(h *page.Host, m *kit.Modal, done, total int) {
-	newBulkProgress(h, m, func() {}).set(done, total)
 }
 
 func (p *Page) List() *keyList               { return p.list }

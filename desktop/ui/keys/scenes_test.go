@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/keys"
+	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
@@ -57,6 +59,7 @@ func scenes() []uitest.Scene {
 		{Name: "last admin", Arrive: func(w *uitest.Opened) {
 			w.Life.Fail["PATCH a"] = uitest.Problem(http.StatusConflict, apikey.CodeLastAdmin)
 			with(0, "d")(w)
+			w.Button(w.Words.T("disable.own-button"))
 		}},
 		{Name: "switched off", Arrive: with(1, "d")},
 		{Name: "end a token", Arrive: func(w *uitest.Opened) {
@@ -74,17 +77,28 @@ func scenes() []uitest.Scene {
 		{Name: "clients", Arrive: func(w *uitest.Opened) {
 			keys.ShowClients(w.Host, w.Life.Keys[1], []api.KeyClient{{Address: "10.20.1.7", UserAgent: "alloy/1.11", Requests: 2, Denied: 1, FirstAt: uitest.Noon, LastAt: uitest.Noon}, {}})
 		}},
+		{Name: "rules", Arrive: func(w *uitest.Opened) { at(1)(w); w.Button(w.Words.T("rules.all", "n", "5")) }},
 		{Name: "bulk running", Arrive: func(w *uitest.Opened) {
 			m := w.NewModal(w.Words.N("bulk.disable", 3), "", 520)
 			m.Show(nil)
-			keys.ShowProgress(w.Host, m, 1, 3)
+			page.NewProgress(w.Host, m, func() {}).Set(1, 3)
 		}},
 		{Name: "bulk result", Arrive: func(w *uitest.Opened) {
 			m := w.NewModal(w.Words.N("bulk.disable", 3), "", 520)
 			m.Show(nil)
 			failed := []state.Failure{{Key: w.Life.Keys[1], Err: lost}}
-			keys.ShowBulkResult(w.Host, m, 4, state.BulkResult{Done: 1, Failed: failed, Skipped: w.Life.Keys[2:4]})
+			owner := "ada"
+			undo := state.UndoOf(w.Life.Keys[2], api.UpdateKey{Owner: &owner})
+			page.RunMany(w.Host, m, 4, func(context.Context, func(done, total int)) state.BulkResult {
+				return state.BulkResult{Done: 1, Failed: failed, Skipped: 2, Undo: undo}
+			})
 		}},
+		{Name: "undo", Arrive: with(1, "d")}, {Name: "undo again", Arrive: func(w *uitest.Opened) {
+			with(1, "d")(w)
+			w.RunShortcut(&fyne.ShortcutUndo{})
+			w.RunShortcut(&fyne.ShortcutUndo{})
+		}},
+		{Name: "disable own", Arrive: with(0, "d")}, {Name: "revoke own", Arrive: with(0, "v")},
 		{Name: "export", Arrive: func(w *uitest.Opened) { keysPage(w).Export() }},
 		{Name: "filters", Arrive: func(w *uitest.Opened) { keysPage(w).ShowFilters() }},
 		{Name: "filtered", Arrive: filtered},

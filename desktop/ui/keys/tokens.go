@@ -144,7 +144,7 @@ func showEndToken(h *page.Host, k api.Key, t api.Token) {
 				return
 			}
 			m.End()
-			h.Toasts.Good(w.T("token.ended", "name", k.Name))
+			h.Done(w.T("token.ended", "name", k.Name), state.Undo{})
 			h.Changed()
 		})
 	})

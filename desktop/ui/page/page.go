@@ -56,6 +56,10 @@ type Host struct {
 	Pools   []string         // of the session's server
 	Wanted  state.Connection // what is open, shall be, or could not be opened
 	Context context.Context  // ends when the session does; nil while none is open
+
+	done    string     // what was done to keys last; empty = nothing
+	undo    state.Undo // takes that back
+	offered func()     // takes away the message that offers it
 }
 
 // Current is the page that is shown.

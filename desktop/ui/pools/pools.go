@@ -202,7 +202,7 @@ func (p *Page) end(pool api.Pool, texts string, do func(context.Context) (string
 				return
 			}
 			m.End()
-			h.Toasts.Good(done)
+			h.Done(done, state.Undo{})
 			p.read()
 			h.Reload()
 		})

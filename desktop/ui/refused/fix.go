@@ -60,7 +60,7 @@ func applying(h *page.Host, m *kit.Modal, fix state.Fix, key api.Key, change api
 				return
 			}
 			m.End()
-			h.Toasts.Good(w.T("edit.done", "name", key.Name))
+			h.Done(w.T("edit.done", "name", key.Name), state.UndoOf(key, change))
 			h.Reload()
 		})
 	})

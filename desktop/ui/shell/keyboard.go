@@ -46,6 +46,7 @@ func (s *Shell) shortcuts() {
 		pressed := &desktop.CustomShortcut{KeyName: b.key, Modifier: fyne.KeyModifierShortcutDefault}
 		c.AddShortcut(pressed, func(fyne.Shortcut) { s.run(b) })
 	}
+	c.AddShortcut(&fyne.ShortcutUndo{}, s.RunShortcut)
 	c.SetOnTypedKey(s.TypedKey)
 	c.SetOnTypedRune(s.TypedRune)
 }
@@ -58,6 +59,10 @@ func (s *Shell) run(b shortcut) {
 
 // RunShortcut runs the shortcut that a field was given in the window's place.
 func (s *Shell) RunShortcut(given fyne.Shortcut) {
+	if _, undo := given.(*fyne.ShortcutUndo); undo && s.Session != nil && len(s.Modals) == 0 {
+		s.Undo()
+		return
+	}
 	custom, ok := given.(*desktop.CustomShortcut)
 	for _, b := range s.bindings() {
 		if ok && custom.KeyName == b.key && custom.Modifier == fyne.KeyModifierShortcutDefault {
@@ -167,7 +172,7 @@ func (s *Shell) showShortcuts() {
 			[2]string{"Ctrl+K", "switch.shortcut"}, [2]string{"Ctrl+N", "keys.create"},
 			[2]string{"Ctrl+I", "import.title"}, [2]string{"Ctrl+T", "verify.title"},
 			[2]string{"Ctrl+F  /", "frame.search"},
-			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+1 … 8", "shortcuts.pages"},
+			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+Z", "shortcuts.undo"}, [2]string{"Ctrl+1 … 8", "shortcuts.pages"},
 			[2]string{"Ctrl+,", "settings.title"}, [2]string{"F11", "shortcuts.full"},
 			[2]string{"Tab  Shift+Tab", "shortcuts.tab"},
 			[2]string{"?  F1", "shortcut.title"}, [2]string{"Esc", "shortcuts.escape"},

@@ -178,6 +178,7 @@ func (s *Shell) lookForExpiring(ctx context.Context, session *state.Session) {
 // Disconnect ends the session.
 func (s *Shell) Disconnect() {
 	s.leaveDesk()
+	s.NothingDone()
 	for _, stop := range s.stops {
 		stop()
 	}

@@ -26,6 +26,7 @@ type manyDialog struct {
 // tokens are forgotten. Name is that of the file that is proposed for them.
 func ShowMany(h *page.Host, title, name string, r *state.Rotation, closed func()) {
 	w := h.Words
+	h.NothingDone()
 	m := h.NewModal(title, w.T("pool-rotate.only-now"), 560)
 	d := &manyDialog{host: h, rotation: r, modal: m, said: kit.Muted("").Cut(60)}
 	saving := newSaving(h, m, state.TokensFile(name), w.T("pool-rotate.file-help"), d.save, d.said.SetText)

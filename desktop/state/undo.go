@@ -1,0 +1,94 @@
+package state
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/ostiary/ostiary/pkg/api"
+)
+
+// Undo takes an act back: it puts back what that changed of each key, and leaves alone what others changed meanwhile.
+// The empty one is that of what is final.
+type Undo struct{ steps []undoStep }
+
+// undoStep is what is put back of one key.
+type undoStep struct {
+	id, name string
+	back     api.UpdateKey
+}
+
+// Undo is what takes an action on a key back.
+func (a Action) Undo(k api.Key) Undo { return UndoOf(k, a.update()) }
+
+// UndoOf is what takes a change of a key back.
+func UndoOf(k api.Key, u api.UpdateKey) Undo {
+	back := before(k, u, time.Now())
+	if back == (api.UpdateKey{}) {
+		return Undo{}
+	}
+	return Undo{[]undoStep{{k.ID, k.Name, back}}}
+}
+
+// before holds the fields of a change as the key had them before it.
+func before(k api.Key, u api.UpdateKey, now time.Time) (back api.UpdateKey) {
+	putBack(&back.Name, u.Name, k.Name)
+	putBack(&back.Description, u.Description, k.Description)
+	putBack(&back.Owner, u.Owner, k.Owner)
+	putBack(&back.Role, u.Role, k.Role.String())
+	putBack(&back.Pool, u.Pool, k.Pool)
+	putBack(&back.Limits, u.Limits, k.Limits)
+	putBack(&back.Endpoints, u.Endpoints, list(k.Endpoints))
+	putBack(&back.AllowedCIDRs, u.AllowedCIDRs, list(k.AllowedCIDRs))
+	putBack(&back.Tenants, u.Tenants, list(k.Tenants))
+	labels := map[string]string{}
+	maps.Copy(labels, k.Labels)
+	putBack(&back.Labels, u.Labels, labels)
+	putBack(&back.Enabled, u.Enabled, k.Enabled)
+	if u.Enabled != nil && !k.Enabled && k.DisabledUntil != nil {
+		back.DisabledFor = api.SpanOf(max(k.DisabledUntil.Sub(now).Round(time.Second), time.Second))
+	}
+	if u.ExpiresIn != "" || u.ExpiresAt != "" {
+		back.ExpiresAt = end(k)
+	}
+	return back
+}
+
+func putBack[T any](to **T, changed *T, was T) {
+	if changed != nil {
+		*to = &was
+	}
+}
+
+// list is a list that is there, also if it is empty: none would change nothing.
+func list(l []string) []string { return append([]string{}, l...) }
+
+// end is when a key ends.
+func end(k api.Key) api.Expiry {
+	if k.ExpiresAt == nil {
+		return api.Never
+	}
+	return api.ExpiryOf(*k.ExpiresAt)
+}
+
+// Keys is how many keys it changes.
+func (u Undo) Keys() int { return len(u.steps) }
+
+// Name is that of the key, if it is one alone.
+func (u Undo) Name() string {
+	if len(u.steps) != 1 {
+		return ""
+	}
+	return u.steps[0].name
+}
+
+// TakeBack takes an act back, as Bulk carries out an action.
+func (s *Session) TakeBack(ctx context.Context, u Undo, progress func(done, total int)) BulkResult {
+	keys := make([]api.Key, len(u.steps))
+	for i, step := range u.steps {
+		keys[i] = api.Key{ID: step.id, Name: step.name}
+	}
+	return each(ctx, keys, progress, func(ctx context.Context, i int) (Undo, error) {
+		return Undo{}, s.Update(ctx, keys[i], u.steps[i].back, false)
+	})
+}

@@ -1,0 +1,111 @@
+package state
+
+import (
+	"context"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
+)
+
+// everyChange has a change of a key for every field that one can have.
+func everyChange() map[string]api.UpdateKey {
+	to := func(s string) *string { return &s }
+	list := func(s ...string) *[]string { return &s }
+	off, labels := false, map[string]string{"team": "sre"}
+	return map[string]api.UpdateKey{
+		"Name": {Name: to("renamed")}, "Description": {Description: to("counts sheep")}, "Owner": {Owner: to("ada")},
+		"Role": {Role: to("Viewer")}, "Pool": {Pool: to("east")}, "Labels": {Labels: &labels},
+		"Endpoints": {Endpoints: list("loki", "kuma")}, "AllowedCIDRs": {AllowedCIDRs: list("10.1.2.3/8")},
+		"Tenants": {Tenants: list("b", "a")}, "Limits": {Limits: &apikey.Limits{RequestsPerSecond: 3}},
+		"Enabled": {Enabled: &off}, "DisabledFor": {Enabled: &off, DisabledFor: "600"},
+		"ExpiresIn": {ExpiresIn: "2d"}, "ExpiresAt": {ExpiresAt: api.Expiry(time.Now().AddDate(0, 1, 0).Format(time.DateOnly))},
+	}
+}
+
+// TestEveryFieldIsComparedAndPutBack changes each field on a real server. A field that is added and forgotten fails.
+func TestEveryFieldIsComparedAndPutBack(t *testing.T) {
+	s := startServer(t, nil).connect(t)
+	changes := everyChange()
+	for _, k := range []api.CreateKey{
+		{Name: "plain", Role: "Agent", ExpiresAt: api.Never},
+		{
+			Name: "full", Description: "was", Owner: "bob", Role: "Agent", Pool: "west", Labels: map[string]string{"env": "prod"},
+			Endpoints: []string{"tempo"}, AllowedCIDRs: []string{"192.168.0.0/16"}, Tenants: []string{"z"},
+			Limits: apikey.Limits{Burst: 2, RequestsPerSecond: 1}, ExpiresIn: "90d",
+		},
+	} {
+		was := create(t, s, k)
+		for field := range reflect.TypeFor[api.UpdateKey]().Fields() {
+			u, ok := changes[field.Name]
+			require.True(t, ok, "there is no change of the field %s", field.Name)
+			require.False(t, updated(&was, u, time.Now()), "%s is not compared", field.Name)
+			sent := time.Now()
+			require.NoError(t, s.Update(t.Context(), was, u, false))
+			now, err := s.Key(t.Context(), was.ID)
+			require.NoError(t, err)
+			require.True(t, updated(now, u, sent), "%s is as wanted", field.Name)
+			require.False(t, updated(now, u, sent.Add(-time.Hour)) && (u.ExpiresIn != "" || u.DisabledFor != ""))
+
+			result := s.TakeBack(t.Context(), UndoOf(was, u), func(int, int) {})
+			require.Empty(t, result.Failed)
+			require.Equal(t, 1, result.Done)
+			now, err = s.Key(t.Context(), was.ID)
+			require.NoError(t, err)
+			require.Equal(t, was, *now, "%s is as it was", field.Name)
+		}
+	}
+}
+
+func TestAnUndoLeavesAloneWhatOthersChanged(t *testing.T) {
+	s := startServer(t, nil).connect(t)
+	was := create(t, s, api.CreateKey{Name: "edge", Owner: "ada"})
+	owner, about := "bob", "by somebody else"
+	require.NoError(t, s.Update(t.Context(), was, api.UpdateKey{Owner: &owner}, false))
+	require.NoError(t, s.Update(t.Context(), was, api.UpdateKey{Description: &about}, false))
+	s.TakeBack(t.Context(), UndoOf(was, api.UpdateKey{Owner: &owner}), func(int, int) {})
+	now, err := s.Key(t.Context(), was.ID)
+	require.NoError(t, err)
+	require.Equal(t, []string{"ada", about}, []string{now.Owner, now.Description})
+}
+
+func TestSeveralKeysArePutBack(t *testing.T) {
+	s := startServer(t, nil).connect(t)
+	keys := []api.Key{
+		create(t, s, api.CreateKey{Name: "a", Owner: "ada"}), create(t, s, api.CreateKey{Name: "b", Owner: "bob"}),
+		create(t, s, api.CreateKey{Name: "c", Owner: "carl"}),
+	}
+	none := func(int, int) {}
+	result := s.BulkChange(t.Context(), SetOwner("bob"), keys, none)
+	require.Equal(t, 3, result.Done)
+	require.Equal(t, 2, result.Undo.Keys(), "one had that owner already")
+	require.Empty(t, result.Undo.Name())
+	require.Equal(t, 2, s.TakeBack(t.Context(), result.Undo, none).Done)
+	for _, was := range keys {
+		now, err := s.Key(t.Context(), was.ID)
+		require.NoError(t, err)
+		require.Equal(t, was.Owner, now.Owner)
+	}
+
+	stopped, stop := context.WithCancel(t.Context())
+	result = s.Bulk(stopped, ActionDisable, keys, func(done, _ int) {
+		if done == 1 {
+			stop()
+		}
+	})
+	require.Equal(t, 1, result.Undo.Keys(), "only of what was done")
+	require.Equal(t, "a", result.Undo.Name())
+	require.Zero(t, s.Bulk(t.Context(), ActionRevoke, keys, none).Undo.Keys(), "that is final")
+}
+
+// TestAKeyThatComesBackByItselfIsPutBackSo enables a key that is disabled for a time.
+func TestAKeyThatComesBackByItselfIsPutBackSo(t *testing.T) {
+	until := time.Now().Add(time.Minute)
+	back := before(api.Key{DisabledUntil: &until}, ActionEnable.update(), time.Now())
+	require.False(t, *back.Enabled)
+	require.Equal(t, api.Span("60"), back.DisabledFor)
+}

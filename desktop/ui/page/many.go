@@ -1,0 +1,106 @@
+package page
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/ostiary/ostiary/desktop/kit"
+	"github.com/ostiary/ostiary/desktop/state"
+)
+
+// RunMany does something to several keys in a dialog, which shows how far it is, and what became of it.
+func RunMany(
+	h *Host, m *kit.Modal, total int, work func(context.Context, func(done, total int)) state.BulkResult,
+) {
+	ctx, stop := context.WithCancel(h.Context)
+	running := true
+	m.CanClose = func() bool {
+		if running {
+			stop()
+		}
+		return !running
+	}
+	at := NewProgress(h, m, stop)
+	InBackground(h, func(context.Context) (state.BulkResult, error) {
+		return work(ctx, func(done, total int) {
+			h.Loop.Do(func() { at.Set(done, total) })
+		}), nil
+	}, func(result state.BulkResult, _ error) {
+		running = false
+		stop()
+		h.Changed()
+		showResult(h, m, total, result)
+	})
+}
+
+// Progress shows how far an action on several keys is.
+type Progress struct {
+	host *Host
+	bar  *widget.ProgressBar
+	said *kit.Label
+}
+
+// NewProgress puts the progress into a dialog, with a button that stops
+// the rest.
+func NewProgress(h *Host, m *kit.Modal, stop func()) *Progress {
+	p := &Progress{host: h, bar: widget.NewProgressBar(), said: kit.Muted("").Cut(60)}
+	p.bar.TextFormatter = func() string { return "" }
+	m.Body.RemoveAll()
+	m.Add(kit.Column(10, p.said, container.New(barLayout{}, p.bar)))
+	halt := kit.NewButton(h.Words.T("bulk.stop"), "", m.Keys(), nil)
+	halt.OnTapped = func() {
+		halt.Disable()
+		halt.SetText(h.Words.T("bulk.stopping"))
+		stop()
+	}
+	m.Actions(halt)
+	h.Window.Canvas().Focus(halt)
+	return p
+}
+
+// Set says how far it is.
+func (p *Progress) Set(done, total int) {
+	w := p.host.Words
+	p.bar.SetValue(float64(done) / float64(total))
+	p.said.Set(w.T("bulk.running", "done", w.Number(int64(done)), "total", w.Number(int64(total))), kit.ColorMuted)
+}
+
+// barLayout makes a progress bar thin.
+type barLayout struct{}
+
+func (barLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(100, 8) }
+
+func (barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
+
+func showResult(h *Host, m *kit.Modal, total int, r state.BulkResult) {
+	w := h.Words
+	text := w.T("bulk.finished", "good", w.Number(int64(r.Done)), "total", w.Number(int64(total)))
+	if len(r.Failed) == 0 && r.Skipped == 0 {
+		h.Done(text, r.Undo)
+		m.End()
+		return
+	}
+	m.Body.RemoveAll()
+	m.Add(kit.Bold(text))
+	if r.Skipped > 0 {
+		m.Add(kit.NewParagraph(w.N("bulk.skipped", r.Skipped), kit.ColorMuted))
+	}
+	if len(r.Failed) > 0 {
+		failures := kit.Column(10, kit.Bold(w.T("bulk.failed", "n", w.Number(int64(len(r.Failed))))))
+		for _, f := range r.Failed {
+			t := h.Explain(f.Err)
+			failures.Add(kit.Column(2, kit.NewLabel(f.Key.Name).Cut(40), kit.Note(t.Sentence(), kit.ColorBad)))
+		}
+		m.Add(failures)
+	}
+	shut := kit.Primary(w.T("common.close"), "", m.Keys(), m.Close)
+	h.done, h.undo = text, r.Undo
+	m.Actions(shut)
+	if r.Undo.Keys() > 0 {
+		m.Actions(kit.NewButton(w.T("undo.button"), "", m.Keys(), func() { m.End(); h.Undo() }), shut)
+	}
+	h.Window.Canvas().Focus(shut)
+}
