@@ -20,6 +20,21 @@ const (
 	TemplateCI         TemplateID = "ci"
 )
 
+// Snippet is the use of a token that a key is for which began as a template; empty for none in particular.
+func (id TemplateID) Snippet() SnippetID {
+	switch id {
+	case TemplateAlloy:
+		return SnippetAlloy
+	case TemplateScrape:
+		return SnippetPrometheus
+	case TemplateCollector:
+		return SnippetCollector
+	case TemplateDataSource:
+		return SnippetGrafanaForm
+	}
+	return ""
+}
+
 // Template is what a new key can begin as: the fields that a kind of client
 // needs.
 type Template struct {

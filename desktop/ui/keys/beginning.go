@@ -16,6 +16,14 @@ type beginning struct {
 	chosen *state.Template // nil = none
 }
 
+// snippet is the use of the new token that is shown first.
+func (b *beginning) snippet() state.SnippetID {
+	if b.chosen == nil {
+		return ""
+	}
+	return b.chosen.ID.Snippet()
+}
+
 // offerTemplates lets a new key begin as what a kind of client needs.
 func (f *keyForm) offerTemplates() {
 	b, w := &f.begins, f.host.Words

@@ -41,7 +41,7 @@ func Begin(h *page.Host, name string, as state.TemplateID) {
 				return
 			}
 			f.dialog.End()
-			tokens.Show(h, w.T("create.done"), issued)
+			tokens.Show(h, w.T("create.done"), issued, f.begins.snippet())
 			h.Changed()
 		})
 	})
@@ -73,7 +73,7 @@ func offerNewToken(h *page.Host, err error, dialog *kit.Modal) bool {
 			case err != nil:
 				h.ShowError(err)
 			default:
-				tokens.Show(h, h.Words.T("create.done"), issued)
+				tokens.Show(h, h.Words.T("create.done"), issued, "")
 				h.Changed()
 			}
 		})

@@ -34,7 +34,7 @@ func showRotate(h *page.Host, k api.Key) {
 				m.Warn(h.Explain(err).Alert())
 			default:
 				m.End()
-				tokens.Show(h, w.T("rotate.done"), issued)
+				tokens.Show(h, w.T("rotate.done"), issued, "")
 				h.Changed()
 			}
 		})

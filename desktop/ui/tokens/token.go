@@ -33,9 +33,10 @@ const (
 // mark is replaced by the token in a snippet.
 const mark = "{token}"
 
-// Show shows a new key's token.
-func Show(h *page.Host, headline string, issued *state.Issued) {
+// Show shows a new key's token, and of its uses one first; empty = the one that comes first.
+func Show(h *page.Host, headline string, issued *state.Issued, first state.SnippetID) {
 	w := h.Words
+	h.NothingDone()
 	m := h.NewModal(headline, w.T("token.only-now", "name", issued.Key.Name), 680)
 	d := &dialog{host: h, modal: m, token: issued.Token, shown: newToken(issued.Token), status: container.NewStack()}
 	surface := kit.NewBlock(theme.ColorNameInputBackground)
@@ -47,7 +48,7 @@ func Show(h *page.Host, headline string, issued *state.Issued) {
 		d.done()
 		d.say(said)
 	})
-	uses := newUses(d, issued.Key)
+	uses := newUses(d, issued.Key, first)
 	m.Add(
 		kit.Column(10,
 			container.NewStack(surface, kit.Padded(12, 14, 12, 14, d.shown)),

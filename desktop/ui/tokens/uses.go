@@ -19,6 +19,7 @@ import (
 type uses struct {
 	dialog *dialog
 	key    api.Key
+	first  state.SnippetID // the one that is shown first; empty = that which comes first
 	object *fyne.Container
 
 	gate   api.GateAddress
@@ -34,8 +35,10 @@ const (
 	snippetWidth = 604 // of a line
 )
 
-func newUses(d *dialog, key api.Key) *uses {
-	return &uses{dialog: d, key: key, object: kit.Column(8), lines: kit.Column(3), hint: kit.Note("", kit.ColorMuted)}
+func newUses(d *dialog, key api.Key, first state.SnippetID) *uses {
+	return &uses{
+		dialog: d, key: key, first: first, object: kit.Column(8), lines: kit.Column(3), hint: kit.Note("", kit.ColorMuted),
+	}
 }
 
 // ask asks the server for its gate, and then shows what can be used there.
@@ -92,7 +95,8 @@ func (t *uses) show(warning fyne.CanvasObject) {
 		titles[i] = t.title(s.ID)
 	}
 	pick := kit.NewChoice(titles, keys, nil)
-	pick.SetSelectedIndex(0)
+	first := max(0, slices.IndexFunc(t.pieces, func(s state.Snippet) bool { return s.ID == t.first }))
+	pick.SetSelectedIndex(first)
 	pick.OnChanged = func(string) { t.choose(pick.SelectedIndex()) }
 	t.copy = kit.NewButton(w.T("token.copy-with-token"), "copy", keys, func() { t.dialog.copy(t.pieces[t.shown].Text) })
 	code := kit.NewBlock(theme.ColorNameInputBackground)
@@ -103,7 +107,7 @@ func (t *uses) show(warning fyne.CanvasObject) {
 		parts = append(parts, warning)
 	}
 	t.set(append(parts, container.NewStack(code, kit.Padded(10, 12, 10, 12, t.lines)), t.hint)...)
-	t.choose(0)
+	t.choose(first)
 }
 
 // title names a piece.
