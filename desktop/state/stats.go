@@ -29,6 +29,9 @@ func (s *Session) Stats(ctx context.Context, span Span) (*api.Stats, error) {
 	return s.client.Stats(ctx, client.StatsQuery{Since: span.Since, Step: span.Step})
 }
 
+// Health says how the server and its parts do.
+func (s *Session) Health(ctx context.Context) (*api.Health, error) { return s.client.Health(ctx) }
+
 // Clients returns who has sent tokens of a key lately, the newest first.
 func (s *Session) Clients(ctx context.Context, keyID string) ([]api.KeyClient, error) {
 	list, err := s.client.Clients(ctx, keyID)

@@ -35,6 +35,7 @@ type Page struct {
 	figures *figures
 	steps   *steps
 	lists   []*ranking
+	server  *server
 	body    *kit.Turn
 	numbers fyne.CanvasObject
 	root    fyne.CanvasObject
@@ -58,14 +59,14 @@ func New(h *page.Host) *Page {
 	title := kit.Column(3, kit.Title(w.T("overview.title")), kit.Muted(w.T("overview.subtitle")).Cut(80))
 	head := container.NewBorder(nil, nil, nil,
 		kit.Row(8, kit.Middle(refresh), kit.Middle(kit.Fixed(108, kit.Boxed(p.spans)))), title)
-	p.traffic, p.figures, p.steps = newTraffic(p), newFigures(p), newSteps(p)
+	p.traffic, p.figures, p.steps, p.server = newTraffic(p), newFigures(p), newSteps(p), newServer(p)
 	p.lists = p.rankings()
 	panels := container.New(&kit.Wrap{Least: 380, Gap: 14})
 	for _, l := range p.lists {
 		panels.Add(l.object)
 	}
 	p.numbers = kit.Scrolled(kit.Padded(1, 10, 16, 1,
-		kit.Column(14, p.steps.object, p.traffic.object, p.figures.object, panels)))
+		kit.Column(14, p.steps.object, p.traffic.object, p.figures.object, panels, p.server.object)))
 	p.body.To(kit.Empty("home", w.T("common.loading"), ""))
 	p.root = kit.Padded(20, 14, 8, 24,
 		container.NewBorder(kit.Padded(0, 10, 14, 0, head), nil, nil, nil, p.body.Object))
@@ -100,7 +101,9 @@ func (p *Page) read() {
 	}
 	p.reading = true
 	span := p.span
+	var health *api.Health
 	page.InBackground(p.host, func(ctx context.Context) (*api.Stats, error) {
+		health, _ = p.session.Health(ctx) // the numbers say why there is no answer
 		return p.session.Stats(ctx, span)
 	}, func(stats *api.Stats, err error) {
 		p.reading = false
@@ -109,6 +112,7 @@ func (p *Page) read() {
 			return
 		}
 		p.show(stats, err)
+		p.server.show(health)
 	})
 }
 
