@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"github.com/ostiary/ostiary/desktop/kit"
+	_ "github.com/ostiary/ostiary/desktop/locale" // before Fyne
 	"github.com/ostiary/ostiary/desktop/memory"
 	"github.com/ostiary/ostiary/desktop/rest"
 	"github.com/ostiary/ostiary/desktop/state"
