@@ -1,7 +1,7 @@
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Key, Lifetime } from '../api/types';
-import { split } from './labels';
+import { split, takenBack } from './labels';
 
 /** What can be done to several keys at once. */
 export type BulkAction =
@@ -41,26 +41,39 @@ export function changeOf(action: BulkAction, value: string, lifetime: Lifetime):
     owner: ({ id }) => api.updateKey(id, { owner: value.trim() }),
     pool: ({ id }) => api.updateKey(id, { pool: value.trim() }),
     extend: ({ id }) => api.updateKey(id, lifetime),
-    addLabel: ({ id, labels }) => api.updateKey(id, { labels: { ...labels, [name]: content } }),
-    removeLabel: ({ id, labels }) =>
-      api.updateKey(id, { labels: Object.fromEntries(Object.entries(labels).filter(([other]) => other !== name)) }),
+    addLabel: relabel((labels) => ({ ...labels, [name]: content })),
+    removeLabel: relabel((labels) => without(labels, name)),
   };
   return changes[action];
 }
 
-/** What takes an action back, for a key as it was before; undefined for what is final. */
-export function undoOf(action: BulkAction): KeyChange | undefined {
+/**
+ * What takes an action back, for a key as it was before; undefined for what is final. What others changed since stays.
+ * @param value that the action took
+ */
+export function undoOf(action: BulkAction, value: string): KeyChange | undefined {
+  const [name, content] = split(value);
+  const set = value.trim();
   const back: Partial<Record<BulkAction, KeyChange>> = {
     enable: ({ id, enabled }) => api.updateKey(id, { enabled }),
     disable: ({ id, enabled }) => api.updateKey(id, { enabled }),
-    owner: ({ id, owner }) => api.updateKey(id, { owner }),
-    pool: ({ id, pool }) => api.updateKey(id, { pool }),
+    owner: async ({ id, owner }) => (await api.key(id)).owner === set && api.updateKey(id, { owner }),
+    pool: async ({ id, pool }) => (await api.key(id)).pool === set && api.updateKey(id, { pool }),
     extend: ({ id, expiresAt }) => api.updateKey(id, { expiresAt }),
-    addLabel: ({ id, labels }) => api.updateKey(id, { labels }),
-    removeLabel: ({ id, labels }) => api.updateKey(id, { labels }),
+    addLabel: (key) => relabel((now) => takenBack(now, key.labels, { ...key.labels, [name]: content }))(key),
+    removeLabel: (key) => relabel((now) => takenBack(now, key.labels, without(key.labels, set)))(key),
   };
   return back[action];
 }
+
+/** Changes the labels that a key has now, which may be others than those that are shown. */
+const relabel =
+  (change: (labels: Key['labels']) => Key['labels']): KeyChange =>
+  async ({ id }) =>
+    api.updateKey(id, { labels: change((await api.key(id)).labels) });
+
+const without = (labels: Key['labels'], name: string) =>
+  Object.fromEntries(Object.entries(labels).filter(([other]) => other !== name));
 
 /**
  * Does the same to many keys. A key that fails stops none of the others.

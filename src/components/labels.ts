@@ -19,6 +19,28 @@ export function split(text: string): [name: string, value: string] {
   return at < 0 ? [text.trim(), ''] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
 
+type Labels = Record<string, string>;
+
+/**
+ * Labels as they are now, with what was changed in others taken back: what somebody else changed since stays.
+ * @param before the labels before the change
+ * @param after those after it
+ */
+export function takenBack(now: Labels, before: Labels, after: Labels): Labels {
+  const names = Object.keys({ ...before, ...after }).filter(
+    (name) => before[name] !== after[name] && now[name] === after[name]
+  );
+  const { ...labels } = now;
+  for (const name of names) {
+    if (name in before) {
+      labels[name] = before[name];
+    } else {
+      delete labels[name];
+    }
+  }
+  return labels;
+}
+
 /** What is wrong with labels that are typed, undefined if nothing is. */
 export function checkLabels(texts: readonly string[]): string | undefined {
   return texts.map(checkLabel).find(Boolean);

@@ -6,6 +6,7 @@ import { t } from '../i18n';
 import { useCaller } from './Caller';
 import { hasDraft } from './drafts';
 import type { Beginning } from './KeyDialogs';
+import { takenBack } from './labels';
 import { notify, notifyFailure } from './notify';
 import { UndoToast } from './UndoToast';
 import { useDraftName } from './useDraft';
@@ -84,9 +85,9 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
   const forgetDone = useCallback(() => setDone(undefined), []);
 
   const change = useCallback(
-    async (key: Key, values: UpdateKey, then: () => void) => {
+    async (key: Key, values: UpdateKey | (() => Promise<UpdateKey>), then: () => void) => {
       try {
-        await api.updateKey(key.id, values);
+        await api.updateKey(key.id, typeof values === 'function' ? await values() : values);
         then();
         onChanged();
       } catch (reason) {
@@ -124,10 +125,14 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
   }, [change, own]);
   /** Takes a change back that was made in the form; what others changed meanwhile stays. */
   const putBack = (before: Key, sent: UpdateKey) =>
-    change(before, valuesBefore(before, sent), () => {
-      setDone(undefined);
-      notify(t('undo.done', '“{{name}}” is as it was before', { name: before.name }));
-    });
+    change(
+      before,
+      () => valuesBefore(before, sent),
+      () => {
+        setDone(undefined);
+        notify(t('undo.done', '“{{name}}” is as it was before', { name: before.name }));
+      }
+    );
 
   const finish = (text: string, then = onChanged) => {
     close();
@@ -213,8 +218,11 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
   }
 }
 
-/** The fields of a change, as the key had them before it. */
-function valuesBefore(before: Key, { expiresIn, ...sent }: UpdateKey): UpdateKey {
+/** The fields of a change, as the key had them before it; of the labels, those that it changed. */
+async function valuesBefore(before: Key, { expiresIn, ...sent }: UpdateKey): Promise<UpdateKey> {
   const names = Object.keys(expiresIn === undefined ? sent : { ...sent, expiresAt: null });
-  return Object.fromEntries(names.map((name) => [name, before[name as keyof Key]]));
+  const values: UpdateKey = Object.fromEntries(names.map((name) => [name, before[name as keyof Key]]));
+  return sent.labels
+    ? { ...values, labels: takenBack((await api.key(before.id)).labels, before.labels, sent.labels) }
+    : values;
 }
