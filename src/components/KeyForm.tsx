@@ -26,7 +26,7 @@ import { sentence } from './sentence';
 import type { Slot } from './SuggestField';
 import { Summary } from './Summary';
 import { TemplateButtons } from './TemplateButtons';
-import { templates, type Template } from './templates';
+import { checkFits, templates, type Template } from './templates';
 import { checkTenants } from './tenants';
 import { TenantsField } from './TenantsField';
 import { useDraft, useDraftName } from './useDraft';
@@ -80,6 +80,7 @@ export const KeyForm = (props: Props) => {
   const gate = useEndpoints();
   const { endpoints } = gate;
   const [waits, setWaits] = useState(false);
+  const template = useRef(draft.restored ? undefined : begin);
   useUnsaved(isDirty && !isSubmitting, draft.forget);
 
   // The page reports all mistakes that it can see together; those that only the server knows come after.
@@ -87,6 +88,8 @@ export const KeyForm = (props: Props) => {
     name: (v) => (v.trim() ? undefined : t('key-form.name-missing', 'Give the key a name.')),
     allowedCidrs: checkAddresses,
   };
+  const checkPlaces = (chosen: string[]) =>
+    chosen.length ? checkEndpoints(chosen) : checkFits(template.current, policy, gate.endpoints ?? []);
   const over = present?.state === 'revoked';
   const needed = opened(values, endpoints ?? [])
     .filter(({ tenant }) => tenant)
@@ -184,7 +187,7 @@ export const KeyForm = (props: Props) => {
   );
   const where = (
     <>
-      <Controlled control={control} name="endpoints" check={checkEndpoints}>
+      <Controlled control={control} name="endpoints" check={checkPlaces}>
         {(slot) => (
           <EndpointsField
             {...slot}
@@ -240,7 +243,10 @@ export const KeyForm = (props: Props) => {
             policy={policy}
             gate={gate}
             begin={draft.restored ? undefined : begin}
-            onChosen={onChosen}
+            onChosen={(chosen) => {
+              template.current = chosen.id;
+              onChosen?.(chosen);
+            }}
           />
         )}
         {over ? (
@@ -298,7 +304,8 @@ const Beginnings = ({ form, policy, gate, begin, onChosen }: BeginningsProps) =>
     form.setValue('role', values.role, set);
     gate.known().then((endpoints = []) => {
       const known = templates(policy, endpoints).find(({ id }) => id === template.id);
-      form.setValue('endpoints', known?.values.endpoints ?? [], set);
+      // That none fits is said at once.
+      form.setValue('endpoints', known?.values.endpoints ?? [], { ...set, shouldValidate: true });
     });
     form.setValue('lifetime', values.lifetime, set);
     setChosen(template);

@@ -14,6 +14,23 @@ export interface Template {
   values: Pick<KeyValues, 'role' | 'endpoints' | 'lifetime' | 'description'>;
 }
 
+/**
+ * What is wrong with leaving all endpoints open in a key that began as a template: where none of the gate's endpoints is
+ * for it, an empty choice would open every one.
+ */
+export function checkFits(id: Template['id'] | undefined, policy: Policy, endpoints: readonly Endpoint[]) {
+  const template = templates(policy, endpoints).find((one) => one.id === id);
+  return template && template.id !== 'ci' && endpoints.length > 0 && !template.values.endpoints.length
+    ? t(
+        'template.none-fits',
+        'No endpoint here is for “{{template}}”. Choose one: without, the key opens all of them.',
+        {
+          template: template.title,
+        }
+      )
+    : undefined;
+}
+
 /** What Alloy sends: each says where it goes. */
 const FED_BY_ALLOY = [logsAt, remoteWriteAt, profilesAt, otlpAt];
 
