@@ -3,6 +3,7 @@ import { lastValueFrom } from 'rxjs';
 import { PLUGIN_ID } from '../constants';
 import { toApiError } from './errors';
 import { reportOutage } from './status';
+import { whileUnderWay } from './underWay';
 import type {
   AuditList,
   AuditQuery,
@@ -71,7 +72,7 @@ export const api = {
     request<IssuedKey>('POST', `${keyPath(id)}/rotate`, { body: rotation }),
   /** Shows what would be taken over out of a database of another system; with `apply`, takes it over. */
   importKeys: (query: ImportQuery, database: Blob) =>
-    request<Import>('POST', '/v1/imports', { query: { ...query }, body: database }),
+    request<Import>('POST', '/v1/imports', { query: { ...query }, body: database, onlyAsks: !query.apply }),
   pools: (signal?: AbortSignal) => request<PoolList>('GET', '/v1/pools', { signal }),
   createPool: (pool: CreatePool) => request<Pool>('POST', '/v1/pools', { body: pool }),
   /** With `force`, the keys of the pool that can be used are revoked in the same act; without, they are a conflict. */
@@ -88,7 +89,7 @@ export const api = {
   stats: (query: StatsQuery, signal?: AbortSignal) =>
     request<Stats>('GET', '/v1/stats', { query: { ...query }, signal }),
   verify: (question: VerifyToken) =>
-    request<Verdict>('POST', '/v1/verify', { body: { ...question, dryRun: true }, withoutStore }),
+    request<Verdict>('POST', '/v1/verify', { body: { ...question, dryRun: true }, withoutStore, onlyAsks }),
   endpoints: (signal?: AbortSignal) => request<EndpointList>('GET', '/v1/endpoints', { signal, withoutStore }),
   createEndpoint: (spec: EndpointSpec) => request<Endpoint>('POST', '/v1/endpoints', { body: spec }),
   updateEndpoint: (name: string, change: EndpointSpec) =>
@@ -96,7 +97,7 @@ export const api = {
   deleteEndpoint: (name: string) => request<void>('DELETE', endpointPath(name)),
   /** Says what would come of a change, and changes nothing. */
   checkEndpoint: (spec: CheckEndpoint, signal?: AbortSignal) =>
-    request<CheckedEndpoint>('POST', '/v1/endpoints/check', { body: spec, signal }),
+    request<CheckedEndpoint>('POST', '/v1/endpoints/check', { body: spec, signal, onlyAsks }),
   notices: (query: NoticeQuery, signal?: AbortSignal) =>
     request<NoticeList>('GET', '/v1/notices', { query: { ...query }, signal }),
   retryNotice: (id: string) => request<Notice>('POST', `/v1/notices/${encodeURIComponent(id)}/retry`, { body: {} }),
@@ -114,14 +115,23 @@ const poolPath = (name: string) => `/v1/pools/${encodeURIComponent(name)}`;
 /** For what the server answers from memory: that it does is no sign that the store is back. */
 const withoutStore = true;
 
+const onlyAsks = true;
+
 interface Options {
   query?: Record<string, string | number | boolean | readonly string[] | undefined>;
   body?: unknown;
   signal?: AbortSignal;
   withoutStore?: boolean;
+  /** It changes nothing, whatever its method is. */
+  onlyAsks?: boolean;
 }
 
-async function request<T>(method: string, path: string, { query, body, signal, ...options }: Options = {}): Promise<T> {
+function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const answer = send<T>(method, path, options);
+  return method === 'GET' || options.onlyAsks ? answer : whileUnderWay(answer);
+}
+
+async function send<T>(method: string, path: string, { query, body, signal, ...options }: Options): Promise<T> {
   try {
     const response = await lastValueFrom(
       getBackendSrv().fetch<T>({

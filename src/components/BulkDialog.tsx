@@ -43,7 +43,7 @@ export const BulkDialog = ({ action, keys, note, onClose }: Props) => {
   const final = action === 'revoke' || action === 'delete';
   const confirmed = (!final || typed.trim() === String(keys.length)) && keys.length > 0;
   const wrong = action === 'extend' ? checkLifetime(lifetime, policy) : checkValue(action, value);
-  const undo = undoOf(action);
+  const undo = undoOf(action, value);
 
   const start = (event: FormEvent) => {
     event.preventDefault();
@@ -52,10 +52,10 @@ export const BulkDialog = ({ action, keys, note, onClose }: Props) => {
       run.start(changeOf(action, value, toLifetime(lifetime)), keys);
     }
   };
-  const close = () => (run.running ? run.stop() : onClose(run.result));
+  const close = () => (run.running && !run.stopped ? run.stop() : onClose(run.result));
 
   return (
-    <Dialog title={words.title} width={600} onDismiss={close}>
+    <Dialog title={words.title} width={600} onDismiss={close} stops>
       <form onSubmit={start} noValidate>
         {run.progress ? (
           <Progress progress={run.progress} finished={!run.running} />
@@ -112,7 +112,7 @@ export const BulkDialog = ({ action, keys, note, onClose }: Props) => {
             >
               {!run.progress
                 ? t('common.cancel', 'Cancel')
-                : run.running
+                : run.running && !run.stopped
                   ? t('bulk.stop', 'Stop')
                   : t('common.close', 'Close')}
             </Button>
@@ -134,11 +134,13 @@ function useBulk() {
   const [running, setRunning] = useState(false);
   const [changed, setChanged] = useState<Key[]>([]);
   const [undone, setUndone] = useState(false);
+  const [stopped, setStopped] = useState(false);
   const abort = useRef(new AbortController());
   useEffect(() => () => abort.current.abort(), []);
 
   const work = async (change: KeyChange, keys: Key[]) => {
     abort.current = new AbortController();
+    setStopped(false);
     setRunning(true);
     setProgress({ done: 0, total: keys.length, failed: [] });
     const end = await changeAll(change, keys, setProgress, abort.current.signal);
@@ -157,8 +159,12 @@ function useBulk() {
       setUndone(true);
       await work(change, changed);
     },
-    stop: () => abort.current.abort(),
-    result: { failed, changed: undone || (progress?.done ?? 0) > failed.length } satisfies BulkResult,
+    stopped,
+    stop: () => {
+      setStopped(true);
+      abort.current.abort();
+    },
+    result: { failed, changed: undone || running || (progress?.done ?? 0) > failed.length } satisfies BulkResult,
   };
 }
 

@@ -3,6 +3,7 @@ import { Alert, Button, Field, Input, Modal, Stack, useStyles2 } from '@grafana/
 import React, { useState, type FormEvent, type ReactNode } from 'react';
 import { toApiError, type ApiError } from '../api/errors';
 import { t } from '../i18n';
+import { CancelButton } from './CancelButton';
 import { Dialog } from './Dialog';
 
 /** One thing that a dialog can do. */
@@ -80,9 +81,7 @@ export const ConfirmDialog = ({ title, children, typed: expected, waiting = fals
         )}
         <Modal.ButtonRow>
           <Stack gap={2} wrap="wrap" justifyContent="flex-end">
-            <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>
-              {t('common.cancel', 'Cancel')}
-            </Button>
+            <CancelButton onCancel={onCancel} />
             {others.map((act) => (
               <Button
                 key={act.text}

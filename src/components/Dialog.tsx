@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Button, Modal, Stack, useStyles2 } from '@grafana/ui';
 import React, { createContext, useContext, useEffect, useRef, useState, type ReactNode } from 'react';
+import { isUnderWay, useUnderWay } from '../api/underWay';
 import { t } from '../i18n';
 
 interface Props {
@@ -10,6 +11,8 @@ interface Props {
   width: number;
   /** Called when it is closed by its cross or with Escape. A click outside closes nothing: what was typed stays. */
   onDismiss: () => void;
+  /** It shows itself what is under way, and closing it stops that. */
+  stops?: boolean;
   children: ReactNode;
 }
 
@@ -32,15 +35,22 @@ export function useUnsaved(unsaved: boolean, onDiscard: () => void): void {
   useEffect(() => report({ unsaved, onDiscard }), [report, unsaved, onDiscard]);
 }
 
-/** A dialog, from which the focus returns to where it was. It asks before it is closed over what was typed. */
-export const Dialog = ({ title, width, onDismiss, children }: Props) => {
+/** Leaves the dialog by a button of its own, and asks first where closing it would. */
+export const LeaveContext = createContext<(leave: () => void) => void>((leave) => leave());
+
+/** A dialog, from which the focus returns to where it was. It asks before it is closed over what was typed, or
+ * over a request whose outcome nobody would learn. */
+export const Dialog = ({ title, width, onDismiss, stops = false, children }: Props) => {
   const styles = useStyles2(getStyles, width);
   // Not a state: Escape may be the very next key, before a state would be drawn.
   const typed = useRef<Typed>({ unsaved: false });
   const [report] = useState(() => (now: Typed) => {
     typed.current = now;
   });
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<'discard' | 'leave'>();
+  const [leaving, setLeaving] = useState<() => void>();
+  const underWay = useUnderWay() && !stops;
+  const askOfRequest = asking === 'leave' && underWay; // its answer settles the question
   const [cameFrom] = useState(() => {
     const at = document.activeElement;
     opener = at?.closest('[role="dialog"]') ? opener : at;
@@ -62,7 +72,23 @@ export const Dialog = ({ title, width, onDismiss, children }: Props) => {
     typed.current.onDiscard?.();
     onDismiss();
   };
-  const dismiss = () => (asking ? setAsking(false) : typed.current.unsaved ? setAsking(true) : discard());
+  const leave = (how: () => void) => {
+    if (isUnderWay() && !stops) {
+      setLeaving(() => how);
+      setAsking('leave');
+    } else {
+      how();
+    }
+  };
+  const dismiss = () => {
+    if (asking === 'discard' || askOfRequest) {
+      setAsking(undefined);
+    } else if (typed.current.unsaved) {
+      setAsking('discard');
+    } else {
+      leave(discard);
+    }
+  };
   return (
     <Modal
       isOpen
@@ -73,26 +99,58 @@ export const Dialog = ({ title, width, onDismiss, children }: Props) => {
       contentClassName={styles.content}
     >
       <TypedContext.Provider value={report}>
-        {asking && <DiscardQuestion onKeep={() => setAsking(false)} onDiscard={discard} />}
-        {children}
+        {asking === 'discard' && <DiscardQuestion onKeep={() => setAsking(undefined)} onDiscard={discard} />}
+        {askOfRequest && <LeaveQuestion onStay={() => setAsking(undefined)} onLeave={leaving ?? discard} />}
+        <LeaveContext.Provider value={leave}>{children}</LeaveContext.Provider>
       </TypedContext.Provider>
     </Modal>
   );
 };
 
-const DiscardQuestion = ({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => void }) => {
+const DiscardQuestion = ({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => void }) => (
+  <Question
+    title={t('dialog.discard', 'Discard what you typed?')}
+    stay={t('dialog.keep', 'Keep editing')}
+    leave={t('dialog.discard-it', 'Discard')}
+    onStay={onKeep}
+    onLeave={onDiscard}
+  />
+);
+
+const LeaveQuestion = ({ onStay, onLeave }: { onStay: () => void; onLeave: () => void }) => (
+  <Question
+    title={t('dialog.under-way', 'The server has not answered yet')}
+    text={t('dialog.maybe-done', 'What you sent may be done all the same: look at the list before you send it again.')}
+    stay={t('dialog.wait', 'Wait')}
+    leave={t('dialog.leave', 'Leave')}
+    onStay={onStay}
+    onLeave={onLeave}
+  />
+);
+
+interface QuestionProps {
+  title: string;
+  text?: string;
+  stay: string;
+  leave: string;
+  onStay: () => void;
+  onLeave: () => void;
+}
+
+const Question = ({ title, text, stay, leave, onStay, onLeave }: QuestionProps) => {
   const styles = useStyles2(getQuestionStyles);
   const ask = useRef<HTMLDivElement>(null);
   useEffect(() => ask.current?.querySelector('button')?.focus(), []);
   return (
     <div ref={ask} className={styles.question}>
-      <Alert severity="warning" title={t('dialog.discard', 'Discard what you typed?')}>
+      <Alert severity="warning" title={title}>
+        {text && <p>{text}</p>}
         <Stack direction="row" gap={2} wrap="wrap">
-          <Button variant="secondary" size="sm" onClick={onKeep}>
-            {t('dialog.keep', 'Keep editing')}
+          <Button variant="secondary" size="sm" onClick={onStay}>
+            {stay}
           </Button>
-          <Button variant="destructive" fill="outline" size="sm" onClick={onDiscard}>
-            {t('dialog.discard-it', 'Discard')}
+          <Button variant="destructive" fill="outline" size="sm" onClick={onLeave}>
+            {leave}
           </Button>
         </Stack>
       </Alert>

@@ -7,6 +7,7 @@ import { toApiError, type ApiError } from '../api/errors';
 import type { CheckedEndpoint, Endpoint, EndpointList } from '../api/types';
 import { t } from '../i18n';
 import { checkLimit } from './amounts';
+import { CancelButton } from './CancelButton';
 import { CheckedChange } from './CheckedChange';
 import { Dialog, useUnsaved } from './Dialog';
 import { differing } from './differing';
@@ -356,9 +357,7 @@ const EndpointForm = ({ target, endpoints, kinds, upstreams, onSaved, onCancel }
       )}
       <Modal.ButtonRow>
         <Stack gap={2}>
-          <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>
-            {t('common.cancel', 'Cancel')}
-          </Button>
+          <CancelButton onCancel={onCancel} />
           <Button
             type="submit"
             variant={checked?.affected.length ? 'destructive' : 'primary'}

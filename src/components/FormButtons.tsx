@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, Modal, Stack, useStyles2 } from '@grafana/ui';
 import React, { type ReactNode } from 'react';
-import { t } from '../i18n';
+import { CancelButton } from './CancelButton';
 
 interface Props {
   /** What the button says that sends the form. */
@@ -22,9 +22,7 @@ export const FormButtons = ({ submit, busy, summary, onCancel }: Props) => {
       <div className={styles.row}>
         {summary}
         <Stack gap={2}>
-          <Button type="button" variant="secondary" fill="outline" onClick={onCancel}>
-            {t('common.cancel', 'Cancel')}
-          </Button>
+          <CancelButton onCancel={onCancel} />
           <Button type="submit" disabled={busy} icon={busy ? 'spinner' : undefined}>
             {submit}
           </Button>

@@ -7,6 +7,7 @@ import { toApiError, type ApiError } from '../api/errors';
 import type { Import, ImportQuery } from '../api/types';
 import { useQuery } from '../api/useQuery';
 import { t } from '../i18n';
+import { CancelButton } from './CancelButton';
 import { AtAddress } from './AtAddress';
 import { Dialog } from './Dialog';
 import { EndpointsField } from './EndpointsField';
@@ -182,9 +183,13 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
                 {t('import.back', 'Back')}
               </Button>
             )}
-            <Button type="button" variant="secondary" fill={step === 3 ? 'solid' : 'outline'} onClick={close}>
-              {step === 3 ? t('common.close', 'Close') : t('common.cancel', 'Cancel')}
-            </Button>
+            {step === 3 ? (
+              <Button type="button" variant="secondary" onClick={close}>
+                {t('common.close', 'Close')}
+              </Button>
+            ) : (
+              <CancelButton onCancel={close} />
+            )}
             {step < 3 && (
               <Button
                 type="submit"

@@ -5,6 +5,7 @@ import React, { useState, type FormEvent } from 'react';
 import type { IssuedKey, Key, RotateKey } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
+import { CancelButton } from './CancelButton';
 import { useCaller } from './Caller';
 import { CopyButton } from './CopyButton';
 import { Dialog } from './Dialog';
@@ -45,7 +46,7 @@ export const RotateManyDialog = ({ title, n, step, file, note, asEach, onClose }
   const how: RotateKey = { overlap: `${overlap}s`, ...toLifetime(lifetime) };
 
   const close = () => {
-    if (running) {
+    if (running && begun) {
       return;
     }
     if (kept < done.length && !asking) {
@@ -62,7 +63,7 @@ export const RotateManyDialog = ({ title, n, step, file, note, asEach, onClose }
     setAsking(false);
   };
   return (
-    <Dialog title={title} width={begun ? 820 : 640} onDismiss={close}>
+    <Dialog title={title} width={begun ? 820 : 640} onDismiss={close} stops={begun}>
       {begun ? (
         <Tokens
           n={n}
@@ -133,9 +134,7 @@ const Question = ({ n, note, rotation: { failure, running }, wrong, onRun, onCan
       {children(tried ? (wrong ?? refused) : undefined)}
       <Modal.ButtonRow>
         <Stack gap={2}>
-          <Button type="button" variant="secondary" fill="outline" disabled={running} onClick={onCancel}>
-            {t('common.cancel', 'Cancel')}
-          </Button>
+          <CancelButton onCancel={onCancel} />
           <Button type="submit" disabled={running} icon={running ? 'spinner' : undefined}>
             {t('pool-rotate.button', '', {
               count: n,

@@ -1,5 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
+import type { Key } from '../api/types';
 import { aUser, Refusal, serve, show } from '../test/backend';
 import { ADMIN, aKey, anEndpoint, TOKEN, VIEWER } from '../test/fixtures';
 import { KeysPage } from './KeysPage';
@@ -525,6 +526,66 @@ test('a form sends and takes back only what was changed in it: others may have c
   expect(sent()[1]).toEqual({ role: 'Agent', pool: 'edge' });
 });
 
+test('a form takes back the labels that it changed, and no others', async () => {
+  const before = aKey({ labels: { team: 'old', env: 'prod' } });
+  const seen = serve({
+    'GET /v1/keys': () => page(before),
+    'GET /v1/keys/*': () => ({ ...before, labels: { env: 'prod', site: 'hall' } }),
+    'PATCH /v1/keys/*': () => before,
+  });
+  const user = aUser();
+  show(<KeysPage />);
+  await user.click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+  await user.click(screen.getByRole('menuitem', { name: 'Edit' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.click(within(dialog).getByRole('button', { name: /team=old/ }));
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await user.click(await screen.findByRole('button', { name: 'Undo' }));
+  const sent = () => seen.filter(({ method }) => method === 'PATCH').map(({ body }) => body);
+  await waitFor(() => expect(sent()).toHaveLength(2));
+  expect(sent()[1]).toEqual({ labels: { team: 'old', env: 'prod', site: 'hall' } });
+});
+
+test('a dialog is not left in silence while what was sent is under way', async () => {
+  let answer: (key: unknown) => void = () => undefined;
+  serve({
+    'GET /v1/keys': () => page(aKey()),
+    'POST /v1/keys': () => new Promise((resolve) => (answer = resolve)),
+  });
+  const user = aUser();
+  show(<KeysPage />);
+  await user.click(await screen.findByRole('button', { name: 'Create key' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.type(within(dialog).getByLabelText(/^Name/), 'slow');
+  await user.click(within(dialog).getByRole('button', { name: 'Create key' }));
+  await user.keyboard('{Escape}');
+  expect(await within(dialog).findByText('The server has not answered yet')).toBeInTheDocument();
+  await user.click(within(dialog).getByRole('button', { name: 'Wait' }));
+  await user.click(within(dialog).getByRole('button', { name: 'Cancel' }));
+  expect(await within(dialog).findByText(/may be done all the same/)).toBeInTheDocument();
+  await user.click(within(dialog).getByRole('button', { name: 'Leave' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  // The only copy of a token is in the answer, so it is shown whenever it comes.
+  answer({ key: aKey({ name: 'slow' }), token: TOKEN });
+  expect(await screen.findByRole('dialog', { name: 'Key created' })).toBeInTheDocument();
+});
+
+test('a template that no endpoint is for chooses none, and says so', async () => {
+  const seen = serve({
+    'GET /v1/keys': () => page(aKey()),
+    'GET /v1/endpoints': () => ({ gate: { url: '', anyAddress: false, certificate: '' }, endpoints: [anEndpoint()] }),
+  });
+  const user = aUser();
+  show(<KeysPage />);
+  await user.click(await screen.findByRole('button', { name: 'Create key' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.click(await within(dialog).findByRole('button', { name: 'Prometheus scrape' }));
+  await user.type(within(dialog).getByLabelText(/^Name/), 'scraper');
+  expect(await within(dialog).findByText(/^No endpoint here is for “Prometheus scrape”/)).toBeInTheDocument();
+  await user.click(within(dialog).getByRole('button', { name: 'Create key' }));
+  expect(seen.some(({ method }) => method === 'POST')).toBe(false);
+});
+
 test('all that match are changed, also those on other pages, and it can be undone', async () => {
   const all = Array.from({ length: 3 }, (_, i) =>
     aKey({ id: `${i}`.repeat(12), name: `key-${i}`, labels: { team: 'old' }, owner: `owner-${i}` })
@@ -537,6 +598,7 @@ test('all that match are changed, also those on other pages, and it can be undon
           ? { keys: params.cursor ? all.slice(2) : all.slice(0, 2), nextCursor: params.cursor ? '' : 'next' }
           : { keys: all.slice(0, 2), nextCursor: 'more' },
     'PATCH /v1/keys/*': () => all[0],
+    'GET /v1/keys/*': ({ route }) => ({ ...all.find(({ id }) => route.endsWith(id)), owner: 'sre' }),
   });
   const user = aUser();
   show(<KeysPage />, '/?label=team%3Dold');
@@ -562,7 +624,11 @@ test.each([
   ['Extend', 'Extend 1 key', '', '', 'Extend', { expiresIn: 90 * 86400 }, { expiresAt: '2027-03-01T00:00:00Z' }],
 ])('%s: many at once, and back again', async (item, title, label, value, button, change, back) => {
   const key = aKey({ pool: 'edge', expiresAt: '2027-03-01T00:00:00Z' });
-  const seen = serve({ 'GET /v1/keys': () => page(key), 'PATCH /v1/keys/*': () => key });
+  const seen = serve({
+    'GET /v1/keys': () => page(key),
+    'GET /v1/keys/*': () => ({ ...key, ...change }),
+    'PATCH /v1/keys/*': () => key,
+  });
   const user = aUser();
   show(<KeysPage />, '/?owner=ada');
   await user.click(await screen.findByLabelText('Select all keys on this page'));
@@ -582,9 +648,17 @@ test.each([
 test.each([
   ['Add a label', 'Label, as name=value', 'team=new', 'Add', { team: 'new', env: 'prod' }],
   ['Remove a label', 'Name of the label', 'env', 'Remove', { team: 'old' }],
-])('%s: the others stay', async (item, label, value, button, labels) => {
+])('%s: the others stay, also those that others changed meanwhile', async (item, label, value, button, labels) => {
   const key = aKey({ labels: { team: 'old', env: 'prod' } });
-  const seen = serve({ 'GET /v1/keys': () => ({ keys: [key], nextCursor: '' }), 'PATCH /v1/keys/*': () => key });
+  let now: Record<string, string> = { ...key.labels, site: 'hall' };
+  const seen = serve({
+    'GET /v1/keys': () => ({ keys: [key], nextCursor: '' }),
+    'GET /v1/keys/*': () => ({ ...key, labels: now }),
+    'PATCH /v1/keys/*': ({ body }) => {
+      now = (body as Key).labels;
+      return { ...key, labels: now };
+    },
+  });
   const user = aUser();
   show(<KeysPage />, '/?owner=ada');
   await user.click(await screen.findByLabelText('Select all keys on this page'));
@@ -594,7 +668,11 @@ test.each([
   await user.type(within(dialog).getByLabelText(label), value);
   await user.click(within(dialog).getByRole('button', { name: button }));
   await within(dialog).findByText('1 of 1 keys changed.');
-  expect(seen.filter(({ method }) => method === 'PATCH').map(({ body }) => body)).toEqual([{ labels }]);
+  expect(now).toEqual({ ...labels, site: 'hall' });
+  now = { ...labels, site: 'yard' };
+  await user.click(within(dialog).getByRole('button', { name: 'Undo' }));
+  await waitFor(() => expect(seen.filter(({ method }) => method === 'PATCH')).toHaveLength(2));
+  expect(now).toEqual({ ...key.labels, site: 'yard' });
 });
 
 test('a key is disabled for a minute, says until when, and comes back by itself', async () => {
