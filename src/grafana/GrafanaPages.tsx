@@ -37,10 +37,11 @@ const AppPage = ({ title, subTitle, actions, parent, at, children }: PageProps) 
       }}
       subTitle={subTitle}
       actions={
-        <>
+        // Grafana's own row of actions is as wide as they are, and a phone is not.
+        <Stack direction="row" gap={1} wrap="wrap">
           <CheckToken />
           {actions}
-        </>
+        </Stack>
       }
     >
       <OutageBanner />
