@@ -168,7 +168,8 @@ type word struct {
 
 // condition returns what a key must fulfil to have the word.
 func (w word) condition() sqlkeys.Condition {
-	return sqlkeys.Cond(`strpos(k.name_folded, ?) > 0`, w.text).Or(sqlkeys.Cond(`strpos(k.texts_folded, ?) > 0`, w.text)).
+	return sqlkeys.Cond(`strpos(k.name_folded, ?) > 0`, w.text).
+		Or(sqlkeys.Cond(`strpos(k.texts_folded, ?) > 0`, w.text)).
 		Or(sqlkeys.Cond(`k.number = ANY(?::bigint[])`, some(w.named))).Or(w.limited())
 }
 
@@ -240,7 +241,8 @@ func findWord(ctx context.Context, r sqlkeys.Querier, orgID int64, text string) 
 	if w.texts, err = findBlocks(ctx, r, text, sqlkeys.Described, sqlkeys.WordGrams); err != nil {
 		return w, err
 	}
-	return w, w.findNamed(ctx, r, orgID)
+	err = w.findNamed(ctx, r, orgID)
+	return w, err
 }
 
 // findNamed looks for keys that have the word in an id or as an address.

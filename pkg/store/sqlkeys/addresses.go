@@ -30,7 +30,7 @@ func AddressWord(text string) (block netip.Prefix, ok bool) {
 func Overlapping(
 	ctx context.Context, q Querier, block netip.Prefix, lists string, args ...any,
 ) (found []string, err error) {
-	all, err := Collect(ctx, q, func(r Row) (text string, err error) { return text, r.Scan(&text) }, lists, args...)
+	all, err := Collect(ctx, q, scanText, lists, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -44,4 +44,9 @@ func Overlapping(
 		}
 	}
 	return found, nil
+}
+
+func scanText(r Row) (text string, err error) {
+	err = r.Scan(&text)
+	return text, err
 }
