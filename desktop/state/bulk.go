@@ -36,11 +36,20 @@ func (s *Session) BulkChange(
 	ctx context.Context, change BulkChange, keys []api.Key, progress func(done, total int),
 ) BulkResult {
 	return each(ctx, keys, progress, func(ctx context.Context, i int) (Undo, error) {
-		u, needed := change(keys[i])
+		key := keys[i]
+		u, needed := change(key)
+		if u.Labels != nil { // which are sent as a whole: those that others gave the key since are among them
+			now, err := s.Key(ctx, key.ID)
+			if err != nil {
+				return Undo{}, err
+			}
+			key = *now
+			u, needed = change(key)
+		}
 		if !needed {
 			return Undo{}, nil
 		}
-		return UndoOf(keys[i], u), s.Update(ctx, keys[i], u, false)
+		return UndoOf(key, u), s.Update(ctx, key, u, false)
 	})
 }
 

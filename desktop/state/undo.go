@@ -16,6 +16,7 @@ type Undo struct{ steps []undoStep }
 type undoStep struct {
 	id, name string
 	back     api.UpdateKey
+	labels   map[string]string // after the act, if it changed any
 }
 
 // Undo is what takes an action on a key back.
@@ -27,7 +28,11 @@ func UndoOf(k api.Key, u api.UpdateKey) Undo {
 	if back == (api.UpdateKey{}) {
 		return Undo{}
 	}
-	return Undo{[]undoStep{{k.ID, k.Name, back}}}
+	step := undoStep{id: k.ID, name: k.Name, back: back}
+	if u.Labels != nil {
+		step.labels = *u.Labels
+	}
+	return Undo{[]undoStep{step}}
 }
 
 // before holds the fields of a change as the key had them before it.
@@ -89,6 +94,41 @@ func (s *Session) TakeBack(ctx context.Context, u Undo, progress func(done, tota
 		keys[i] = api.Key{ID: step.id, Name: step.name}
 	}
 	return each(ctx, keys, progress, func(ctx context.Context, i int) (Undo, error) {
-		return Undo{}, s.Update(ctx, keys[i], u.steps[i].back, false)
+		back := u.steps[i].back
+		if back.Labels != nil {
+			now, err := s.Key(ctx, keys[i].ID)
+			if err != nil {
+				return Undo{}, err
+			}
+			labels := labelsPutBack(now.Labels, *back.Labels, u.steps[i].labels)
+			back.Labels = &labels
+		}
+		return Undo{}, s.Update(ctx, keys[i], back, false)
 	})
+}
+
+// labelsPutBack are the labels of a key as they are now, with what a change made of others taken back. Those that
+// somebody has changed since stay as they are.
+func labelsPutBack(now, before, after map[string]string) map[string]string {
+	labels := map[string]string{}
+	maps.Copy(labels, now)
+	reset := func(name string) {
+		was, had := before[name]
+		made, has := after[name]
+		is, stands := now[name]
+		switch {
+		case had == has && was == made, stands != has || is != made:
+		case had:
+			labels[name] = was
+		default:
+			delete(labels, name)
+		}
+	}
+	for name := range before {
+		reset(name)
+	}
+	for name := range after {
+		reset(name)
+	}
+	return labels
 }

@@ -73,6 +73,32 @@ func TestAnUndoLeavesAloneWhatOthersChanged(t *testing.T) {
 	require.Equal(t, []string{"ada", about}, []string{now.Owner, now.Description})
 }
 
+// TestLabelsThatOthersChangedStay changes labels of keys as a list shows them that is behind, and takes that back.
+func TestLabelsThatOthersChangedStay(t *testing.T) {
+	s := startServer(t, nil).connect(t)
+	none := func(int, int) {}
+	shown := create(t, s, api.CreateKey{Name: "edge", Labels: map[string]string{"team": "sre", "env": "prod", "old": "1"}})
+	labelled := func(labels map[string]string) {
+		t.Helper()
+		require.NoError(t, s.Update(t.Context(), shown, api.UpdateKey{Labels: &labels}, false))
+	}
+	labels := func() map[string]string {
+		now, err := s.Key(t.Context(), shown.ID)
+		require.NoError(t, err)
+		return now.Labels
+	}
+	labelled(map[string]string{"team": "sre", "env": "prod", "old": "1", "site": "hel"}) // by somebody else
+	added := s.BulkChange(t.Context(), AddLabels(map[string]string{"env": "test", "tier": "2"}), []api.Key{shown}, none)
+	require.Equal(t, map[string]string{"team": "sre", "env": "test", "old": "1", "site": "hel", "tier": "2"}, labels())
+	removed := s.BulkChange(t.Context(), RemoveLabel("site"), []api.Key{shown}, none)
+	require.Equal(t, map[string]string{"team": "sre", "env": "test", "old": "1", "tier": "2"}, labels())
+
+	labelled(map[string]string{"team": "ops", "env": "test", "tier": "3", "more": "yes"}) // by somebody else
+	require.Empty(t, s.TakeBack(t.Context(), removed.Undo, none).Failed)
+	require.Empty(t, s.TakeBack(t.Context(), added.Undo, none).Failed)
+	require.Equal(t, map[string]string{"team": "ops", "env": "prod", "tier": "3", "more": "yes", "site": "hel"}, labels())
+}
+
 func TestSeveralKeysArePutBack(t *testing.T) {
 	s := startServer(t, nil).connect(t)
 	keys := []api.Key{
