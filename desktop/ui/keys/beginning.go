@@ -55,6 +55,7 @@ func (f *keyForm) begin(id state.TemplateID) {
 	b.picks.Choose(i)
 	f.role.SetSelected(t.Role.String())
 	f.endpoints.Set(t.Endpoints)
+	f.endpoints.Field.Fail("") // it was about what was chosen before
 	f.life.Choose(t.Lifetime)
 }
 

@@ -139,6 +139,9 @@ func (f *keyForm) check() bool {
 		f.fields[name].Fail(wrong)
 		good = false
 	}
+	if wrong := f.live.fitsNone(); wrong != "" && len(f.endpoints.Values()) == 0 {
+		fail("endpoints", wrong)
+	}
 	if _, wrong := state.Labels(f.labels.Values()); wrong != "" {
 		fail("labels", wrongLabel(w, wrong))
 	}

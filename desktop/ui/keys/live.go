@@ -89,7 +89,21 @@ func (l *live) doubt(names []string) {
 	if !l.known {
 		return
 	}
-	l.form.endpoints.Field.Doubt(unknownEndpoints(l.form.host.Words, state.Unknown(names, l.gate)))
+	doubt := unknownEndpoints(l.form.host.Words, state.Unknown(names, l.gate))
+	if len(names) == 0 {
+		doubt = l.fitsNone()
+	}
+	l.form.endpoints.Field.Doubt(doubt)
+}
+
+// fitsNone says that no endpoint of the gate is for what the key began as, so that none named would open all of them;
+// it is empty if that is not so.
+func (l *live) fitsNone() string {
+	w, began := l.form.host.Words, l.form.begins.chosen
+	if began == nil || began.ID == state.TemplateCI || len(began.Endpoints) > 0 || len(l.gate) == 0 {
+		return ""
+	}
+	return w.T("template.none-fits", "template", templateName(w, began.ID))
 }
 
 // unknownEndpoints says that the gate does not have endpoints of some names; it

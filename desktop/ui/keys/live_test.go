@@ -104,6 +104,25 @@ func TestAKeyBeginsAsATemplate(t *testing.T) {
 	require.Same(t, input(w, "Name"), w.Window.Canvas().Focused())
 }
 
+// TestATemplateThatNoEndpointIsForOpensNone has no endpoint with metrics, and a key that names none opens all.
+func TestATemplateThatNoEndpointIsForOpensNone(t *testing.T) {
+	w := openForm(t)
+	const none = "No endpoint here is for “Prometheus scrape”. Choose one"
+	w.Button("Prometheus scrape")
+	require.True(t, w.Shown(none), w.Texts())
+	input(w, "Name").SetText("scraper")
+	w.Button("Create key")
+	require.True(t, w.Shown(none), w.Texts())
+	require.True(t, w.Shown("Prometheus scrape"), "the form is still there")
+	w.Button("CI")
+	require.False(t, w.Shown("No endpoint here is for"), w.Texts())
+	w.Button("Prometheus scrape")
+	input(w, "Endpoints").SetText("kuma,")
+	require.False(t, w.Shown("No endpoint here is for"), w.Texts())
+	w.Button("Create key")
+	require.True(t, w.Shown("Key created"), w.Texts())
+}
+
 // TestNoTemplateHasARoleThatThePolicyForbids has a policy for readers.
 func TestNoTemplateHasARoleThatThePolicyForbids(t *testing.T) {
 	w := openAtLoki(t, apikey.RoleViewer)
