@@ -11,8 +11,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Spark draws numbers as small bars, and upon each how much of it went wrong. It is one picture, however many bars there
-// are, so that a table of them scrolls as one of texts does. What it shows is written next to it, or in a tooltip.
+// Spark draws numbers as small bars, and upon each how much of it went wrong. It is one picture, however many bars
+// there are, so that a table of them scrolls as one of texts does. What it shows is written next to it, or in a
+// tooltip.
 type Spark struct {
 	widget.BaseWidget
 	good, bad []int64

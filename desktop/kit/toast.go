@@ -43,8 +43,8 @@ func NewToasts(s *Stage) *Toasts {
 // Show shows a message.
 func (t *Toasts) Show(text string, kind toastKind) { t.show(text, kind, nil, toastTime) }
 
-// Offer reports that something was done, with a button for what can be done about it. Gone takes the message away before
-// its time.
+// Offer reports that something was done, with a button for what can be done about it. Gone takes the message away
+// before its time.
 func (t *Toasts) Offer(text, button string, do func()) (gone func()) {
 	press := NewButton(button, "", t.stage.Keys(), do)
 	return t.show(text, toastGood, press, offerTime)

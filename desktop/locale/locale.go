@@ -1,6 +1,6 @@
-// Package locale lets Fyne read the system's locale also where that is C with a character set, as in C.UTF-8, or has a
-// modifier, as de_DE@euro has. Fyne takes C for a language and the modifier for a part of the region, and complains when
-// it is initialised, which is before main. This package imports little, and so comes before it.
+// Package locale lets Fyne read the system's locale also where that is C with a character set, as in C.UTF-8, or has
+// a modifier, as de_DE@euro has. Fyne takes C for a language and the modifier for a part of the region, and
+// complains when it is initialised, which is before main. This package imports little, and so comes before it.
 package locale
 
 import (

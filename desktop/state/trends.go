@@ -35,8 +35,9 @@ func (t *Trends) Wanted(keys []api.Key, now time.Time) (wanted []api.Key) {
 	return wanted
 }
 
-// Put notes what was read of some keys. Nothing of one is noted too, so that it is not asked for again until it is used.
-// Those from before are forgotten when they are many: scrolling through a hundred thousand keys keeps few of them.
+// Put notes what was read of some keys. Nothing of one is noted too, so that it is not asked for again until it is
+// used. Those from before are forgotten when they are many: scrolling through a hundred thousand keys keeps few of
+// them.
 func (t *Trends) Put(read map[string][]int64, of []api.Key, now time.Time) {
 	if t.known == nil || len(t.known) > 2*apikey.MaxStatsKeys {
 		t.known = map[string]trend{}

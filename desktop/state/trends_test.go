@@ -14,14 +14,15 @@ func TestTheUseOfAKeyIsReadOnceAndAgainWhenItWasUsed(t *testing.T) {
 	var trends Trends
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	keys := []api.Key{{ID: "a", UseCount: 3}, {ID: "b"}}
-	require.Equal(t, keys, trends.Wanted(keys, now))
+	read := func(at time.Time) []api.Key { return trends.Wanted(keys, at) }
+	require.Equal(t, keys, read(now))
 	trends.Put(map[string][]int64{"a": {1, 2}}, keys, now)
 	require.Equal(t, []int64{1, 2}, trends.Of("a"))
 	require.Nil(t, trends.Of("b"))
-	require.Empty(t, trends.Wanted(keys, now.Add(time.Hour)))
-	require.Equal(t, keys, trends.Wanted(keys, now.Add(24*time.Hour)), "another day")
+	require.Empty(t, read(now.Add(time.Hour)))
+	require.Equal(t, keys, read(now.Add(24*time.Hour)), "another day")
 	keys[1].UseCount++
-	require.Equal(t, keys[1:], trends.Wanted(keys, now))
+	require.Equal(t, keys[1:], read(now))
 }
 
 func TestTheUseOfManyKeysIsNotKept(t *testing.T) {

@@ -72,7 +72,8 @@ func inWords(w *words.Words, k *api.Key, u api.UpdateKey) (field, from, to strin
 	list := func(l []string, none string) string { return cmp.Or(strings.Join(l, ", "), w.T(none)) }
 	switch {
 	case u.AllowedCIDRs != nil:
-		return w.T("key.allowed-addresses"), list(k.AllowedCIDRs, "key.any-address"), list(*u.AllowedCIDRs, "key.any-address")
+		return w.T("key.allowed-addresses"), list(k.AllowedCIDRs, "key.any-address"),
+			list(*u.AllowedCIDRs, "key.any-address")
 	case u.Endpoints != nil:
 		return w.T("key.endpoints"), list(k.Endpoints, "key.all"), list(*u.Endpoints, "key.all")
 	case u.Enabled != nil:

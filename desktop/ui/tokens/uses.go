@@ -37,7 +37,8 @@ const (
 
 func newUses(d *dialog, key api.Key, first state.SnippetID) *uses {
 	return &uses{
-		dialog: d, key: key, first: first, object: kit.Column(8), lines: kit.Column(3), hint: kit.Note("", kit.ColorMuted),
+		dialog: d, key: key, first: first, object: kit.Column(8), lines: kit.Column(3),
+		hint: kit.Note("", kit.ColorMuted),
 	}
 }
 

@@ -270,9 +270,12 @@ func (s *StillLife) use(id string) api.KeyUsage {
 	if k.Pool != "" {
 		at := Noon.Add(-90 * time.Minute)
 		for i, path := range []string{"/ingest", "/push.v1.PusherService/Push", "/render", "/label-values", "/labels"} {
-			rule := api.RuleUsage{Endpoint: "pyroscope", Method: "POST", Path: path, Allowed: int64(12 / (i + 1)), AllowedAt: &at}
+			rule := api.RuleUsage{
+				Endpoint: "pyroscope", Method: "POST", Path: path, Allowed: int64(12 / (i + 1)), AllowedAt: &at,
+			}
 			for _, d := range u.Days[len(u.Days)-5:] {
-				rule.Days = append(rule.Days, api.RuleDay{Date: d.Date, Allowed: d.Count / int64(i+1), Denied: d.Denied})
+				rule.Days = append(rule.Days,
+					api.RuleDay{Date: d.Date, Allowed: d.Count / int64(i+1), Denied: d.Denied})
 				rule.Denied += d.Denied
 			}
 			u.Rules = append(u.Rules, rule)
