@@ -45,7 +45,7 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 				{Field: "allowedCidrs", From: []string{"10.0.0.0/8"}}, {Field: "expiresAt", From: "2026-11-22T18:42:46Z"},
 				{Field: "fromLater", From: "a", To: "b"},
 			}},
-			"name: “was revoked” → “2026-11-22T18:42:46Z”; enabled: yes → no; addresses: 10.0.0.0/8 → all; expires: " +
+			"name: “was revoked” → “2026-11-22T18:42:46Z”; enabled: yes → no; addresses: 10.0.0.0/8 → any address; expires: " +
 				english.Moment(at) + " → never; fromLater: “a” → “b”",
 			"Name: “was revoked” → “2026-11-22T18:42:46Z”; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → alle; Ablauf: " +
 				german.Moment(at) + " → nie; fromLater: “a” → “b”",
