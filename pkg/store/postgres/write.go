@@ -358,10 +358,11 @@ func (t *transaction) Delete(ctx context.Context, k *apikey.Key) error {
 	if err != nil {
 		return keyError(k, err)
 	}
-	if err := t.exec(ctx, "delete tokens", `DELETE FROM tokens WHERE number = $1`, number); err != nil {
+	// As recorders lock them: the row of the use guards all else that they write about a key.
+	if err := t.exec(ctx, "delete usage", `DELETE FROM usage WHERE number = $1`, number); err != nil {
 		return err
 	}
-	if err := t.exec(ctx, "delete usage", `DELETE FROM usage WHERE number = $1`, number); err != nil {
+	if err := t.exec(ctx, "delete tokens", `DELETE FROM tokens WHERE number = $1`, number); err != nil {
 		return err
 	}
 	if err := t.forgetLimits(ctx, number); err != nil {
