@@ -130,13 +130,14 @@ const SelectUsedRules = `SELECT r.id, r.endpoint, r.path, r.method FROM rules AS
 
 // SelectRuleUsers reads what ScanRuleUser takes, by keys. It takes the engine's list of rules' numbers in place of %s,
 // and further a day, an organization and how many keys.
-const SelectRuleUsers = `SELECT id, rule, requests, last_at FROM (
-		SELECT id, rule, requests, last_at, dense_rank() OVER (ORDER BY total DESC, number) AS place FROM (
-			SELECT k.id, u.number, u.rule, u.requests, u.last_at, sum(u.requests) OVER (PARTITION BY u.number) AS total
-			FROM (SELECT number, rule, CAST(sum(allowed) AS BIGINT) AS requests, max(allowed_at) AS last_at
-				FROM rule_uses WHERE rule IN (%s) AND day >= ? AND allowed > 0 GROUP BY number, rule) AS u
-			JOIN keys AS k ON k.number = u.number WHERE k.org_id = ?) AS summed) AS ranked
-	WHERE place <= ? ORDER BY place, rule`
+const SelectRuleUsers = `WITH used AS (
+		SELECT number, rule, CAST(sum(allowed) AS BIGINT) AS requests, max(allowed_at) AS last_at
+		FROM rule_uses WHERE rule IN (%s) AND day >= ? AND allowed > 0 GROUP BY number, rule),
+	busiest AS (
+		SELECT k.number, k.id, sum(u.requests) AS total FROM used AS u JOIN keys AS k ON k.number = u.number
+		WHERE k.org_id = ? GROUP BY k.number, k.id ORDER BY total DESC, k.number LIMIT ?)
+	SELECT b.id, u.rule, u.requests, u.last_at FROM busiest AS b JOIN used AS u ON u.number = b.number
+	ORDER BY b.total DESC, b.number, u.rule`
 
 // RuleUserRow is a row of SelectRuleUsers.
 type RuleUserRow struct {
