@@ -47,7 +47,7 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 			}},
 			"name: “was revoked” → “2026-11-22T18:42:46Z”; enabled: yes → no; addresses: 10.0.0.0/8 → any address; expires: " +
 				english.Moment(at) + " → never; fromLater: “a” → “b”",
-			"Name: “was revoked” → “2026-11-22T18:42:46Z”; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → alle; Ablauf: " +
+			"Name: “was revoked” → “2026-11-22T18:42:46Z”; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → jede Adresse; Ablauf: " +
 				german.Moment(at) + " → nie; fromLater: “a” → “b”",
 		},
 		{
