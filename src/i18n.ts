@@ -1,10 +1,10 @@
 import { DEFAULT_LANGUAGE, initPluginTranslations, t as translate, type Resources } from '@grafana/i18n';
 import { PLUGIN_ID } from './constants';
-import { languages } from './plugin.json';
+import plugin from './plugin.json';
 
 /** The languages that the pages speak, by their codes, under their own names. Each is a file in src/locales. */
 export const LANGUAGES: Record<string, string> = Object.fromEntries(
-  Array.from(languages, (code) => [code, ownName(code)])
+  plugin.languages.map((code) => [code, ownName(code)])
 );
 
 let language: string = DEFAULT_LANGUAGE;

@@ -96,7 +96,9 @@ export const pages = (env: Env, root?: string): Configuration => ({
   plugins: [
     new IndexHtml(root ?? './'),
     // What a browser loads until the first page is there, in kilobytes as it receives them.
-    ...(env.production && !root ? [new LimitFirstLoad(['console', 'overview', 'texts-en-US'], 350)] : []),
+    ...(env.production && !root
+      ? ['overview', 'keys'].map((page) => new LimitFirstLoad(['console', page, 'texts-en-US'], 350))
+      : []),
     // Grafana's further themes, and its pictures of empty pages.
     new webpack.NormalModuleReplacementPlugin(/\/themes\/registry\.mjs$/, path.join(instead, 'themes.ts')),
     new webpack.NormalModuleReplacementPlugin(/\/grot-[a-z-]+\.svg\.mjs$/, path.join(instead, 'nothing.ts')),
@@ -125,6 +127,8 @@ export const pages = (env: Env, root?: string): Configuration => ({
       '@emotion/css': path.join(modules, '@emotion/css'),
       'react-router-dom-v5-compat': path.join(modules, 'react-router-dom'),
       'grafana-icons': path.join(modules, '@grafana/ui/dist/public/img/icons'),
+      // The same functions, of which only those that are called are taken.
+      lodash$: 'lodash-es',
       // What is large and not needed: see the README there.
       zod$: path.join(instead, 'nothing.ts'),
       semver$: path.join(instead, 'semver.ts'),

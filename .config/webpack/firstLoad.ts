@@ -28,7 +28,8 @@ export class LimitFirstLoad {
         }
         const sizes = [...files].map((file) => gzipSync(compilation.getAsset(file)!.source.buffer()).length);
         const size = sizes.reduce((sum, bytes) => sum + bytes, 0) / 1000;
-        process.stdout.write(`${size.toFixed(1).padStart(8)} kB gzipped  on first load; ${this.most} at most\n`);
+        const of = this.groups.join(', ');
+        process.stdout.write(`${size.toFixed(1).padStart(8)} kB gzipped  on first load; ${this.most} at most (${of})\n`);
         if (size > this.most) {
           compilation.errors.push(
             new webpack.WebpackError(`The first page loads ${size.toFixed(1)} kB of scripts; ${this.most} at most.`)

@@ -27,7 +27,9 @@ class PrintSizes {
 
 /** What Grafana loads when somebody opens the app, in kilobytes as a browser receives them. */
 const limits = (env: Env) =>
-  env.production ? [new LimitFirstLoad(['module', 'pages', 'overview', 'texts-en-US'], 130)] : [];
+  env.production
+    ? ['overview', 'keys'].map((page) => new LimitFirstLoad(['module', 'pages', page, 'texts-en-US'], 130))
+    : [];
 
 const config = async (env: Env): Promise<Configuration> => {
   const base = await pluginConfig(env);

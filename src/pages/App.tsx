@@ -10,7 +10,7 @@ import { useHost } from '../host';
 const OverviewPage = lazy(async () => ({
   default: (await import(/* webpackChunkName: "overview" */ './OverviewPage')).OverviewPage,
 }));
-const loadKeys = () => import('./KeysPage');
+const loadKeys = () => import(/* webpackChunkName: "keys" */ './KeysPage');
 const KeysPage = lazy(async () => ({ default: (await loadKeys()).KeysPage }));
 const KeyPage = lazy(async () => ({ default: (await import('./KeyPage')).KeyPage }));
 const PoolsPage = lazy(async () => ({ default: (await import('./PoolsPage')).PoolsPage }));
