@@ -145,7 +145,9 @@ test('by keyboard alone: sign in, make a key, copy its token, disable it, revoke
         const label = await page.evaluate(() => {
           const e = document.activeElement;
           const labels = (e as HTMLInputElement | null)?.labels;
-          return e?.matches(':focus') ? (e.getAttribute('aria-label') ?? labels?.[0]?.textContent ?? e.textContent) : '';
+          return e?.matches(':focus')
+            ? (e.getAttribute('aria-label') ?? labels?.[0]?.textContent ?? e.textContent)
+            : '';
         });
         if (name.test(label ?? '')) {
           return;
