@@ -25,6 +25,10 @@ type Store interface {
 	// CodeNotFound.
 	Key(ctx context.Context, orgID int64, id string) (*Key, error)
 
+	// KeysByID returns the keys of an organization with some identifiers, with their usage, in any order. One that is
+	// not there is left out.
+	KeysByID(ctx context.Context, orgID int64, ids []string) ([]*Key, error)
+
 	// Keys returns the keys that q describes, in its order, with their usage:
 	// q.Limit at the most.
 	Keys(ctx context.Context, q Query) ([]*Key, error)

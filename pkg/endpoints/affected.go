@@ -23,14 +23,16 @@ type Clients interface {
 		ctx context.Context, orgID int64, rules []apikey.Rule, since apikey.Day, limit int,
 	) ([]apikey.RuleUser, error)
 
-	// Key returns one key of an organization.
-	Key(ctx context.Context, orgID int64, id string) (*apikey.Key, error)
+	// KeysByID returns the keys of an organization with some identifiers, as far as they are there, in any order.
+	KeysByID(ctx context.Context, orgID int64, ids []string) ([]*apikey.Key, error)
 }
 
-// How far back it is asked who would be refused, how many keys of an endpoint are looked at, and how many are named.
+// How far back it is asked who would be refused, how many keys of an endpoint are looked at, how many are read at once,
+// and how many are named.
 const (
 	lookBack     = 7 * 24 * time.Hour
 	mostLookedAt = 5000
+	readAtOnce   = 500
 	mostAffected = 200
 )
 
@@ -95,25 +97,39 @@ func (c *Catalog) addUsers(
 		return err
 	}
 	losses := lossCache{}
-	for i := range users {
-		k, err := c.opts.Clients.Key(ctx, e.OrgID, users[i].KeyID)
-		if apikey.ErrorCode(err) == apikey.CodeNotFound { // deleted meanwhile
-			continue
-		}
+	for some := range slices.Chunk(users, readAtOnce) {
+		keys, err := c.keysOf(ctx, e.OrgID, some)
 		if err != nil {
 			return err
 		}
-		if k.State(time.Now()) != apikey.StateActive {
-			continue
-		}
-		if affected, ok := affectedBy(comparison, &users[i], k, losses); ok {
-			checked.Affected = append(checked.Affected, affected)
-		}
-		if len(checked.Affected) >= 2*mostAffected {
-			break
+		for i := range some {
+			k := keys[some[i].KeyID]
+			if k == nil || k.State(time.Now()) != apikey.StateActive { // nil: deleted meanwhile
+				continue
+			}
+			if affected, ok := affectedBy(comparison, &some[i], k, losses); ok {
+				checked.Affected = append(checked.Affected, affected)
+			}
+			if len(checked.Affected) >= 2*mostAffected {
+				return nil
+			}
 		}
 	}
 	return nil
+}
+
+// keysOf returns the keys of users, by their identifiers.
+func (c *Catalog) keysOf(ctx context.Context, orgID int64, users []apikey.RuleUser) (map[string]*apikey.Key, error) {
+	ids := make([]string, len(users))
+	for i := range users {
+		ids[i] = users[i].KeyID
+	}
+	list, err := c.opts.Clients.KeysByID(ctx, orgID, ids)
+	keys := make(map[string]*apikey.Key, len(list))
+	for _, k := range list {
+		keys[k.ID] = k
+	}
+	return keys, err
 }
 
 // lossCache remembers what keys that are alike would lose.

@@ -115,6 +115,12 @@ func (s Store) Key(ctx context.Context, orgID int64, id string) (*apikey.Key, er
 	return k, s.count(err)
 }
 
+// KeysByID reads keys, and counts a failure.
+func (s Store) KeysByID(ctx context.Context, orgID int64, ids []string) ([]*apikey.Key, error) {
+	keys, err := s.Store.KeysByID(ctx, orgID, ids)
+	return keys, s.count(err)
+}
+
 // Keys reads a page of keys, and counts a failure.
 func (s Store) Keys(ctx context.Context, q apikey.Query) ([]*apikey.Key, error) {
 	keys, err := s.Store.Keys(ctx, q)

@@ -278,20 +278,17 @@ func (w *word) findLimited(ctx context.Context, r sqlkeys.Querier, orgID int64) 
 		return err
 	}
 	numbers, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber,
-		`SELECT number `+ofOrg+` AND allowed_cidrs = ANY($2::text[]) LIMIT $3`, orgID, lists, mostNamed+1)
+		`SELECT number `+ofOrg+` AND allowed_cidrs = ANY($2::text[]) LIMIT $3`, orgID, lists, sqlkeys.MostNamed+1)
 	if err != nil {
 		return err
 	}
-	if len(numbers) > mostNamed {
+	if len(numbers) > sqlkeys.MostNamed {
 		w.limits = lists
 		return nil
 	}
 	w.named = append(w.named, numbers...)
 	return nil
 }
-
-// mostNamed is how many keys that an address may use are named one by one.
-const mostNamed = 10_000
 
 // amongBlocks returns the numbers of the keys in some blocks that fulfil has.
 func (s *Store) amongBlocks(

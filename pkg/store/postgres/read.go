@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +57,17 @@ func (s *Store) Key(ctx context.Context, orgID int64, id string) (k *apikey.Key,
 		return err
 	})
 	return k, err
+}
+
+// KeysByID returns the keys with some identifiers.
+func (s *Store) KeysByID(ctx context.Context, orgID int64, ids []string) (keys []*apikey.Key, err error) {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !storable(id) })
+	err = s.snapshot(ctx, "read keys", func(ctx context.Context, q sqlkeys.Querier) error {
+		keys, err = collectKeys(ctx, q, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+
+			` WHERE k.id = ANY($1::text[]) AND k.org_id = $2`, ids, orgID)
+		return err
+	})
+	return keys, err
 }
 
 // collectKeys returns the keys of a query for sqlkeys.KeyColumns, with their

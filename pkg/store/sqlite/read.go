@@ -29,6 +29,16 @@ func (s *Store) Key(ctx context.Context, orgID int64, id string) (k *apikey.Key,
 	return k, err
 }
 
+// KeysByID returns the keys with some identifiers.
+func (s *Store) KeysByID(ctx context.Context, orgID int64, ids []string) (keys []*apikey.Key, err error) {
+	err = s.snapshot(ctx, "read keys", func(q sqlkeys.Querier) error {
+		keys, err = collectKeys(ctx, q, `SELECT `+sqlkeys.KeyColumns+` FROM `+sqlkeys.KeyTables+
+			` WHERE k.id IN (SELECT value FROM json_each(?)) AND k.org_id = ?`, jsonTexts(ids), orgID)
+		return err
+	})
+	return keys, err
+}
+
 // collectKeys returns the keys of a query for sqlkeys.KeyColumns, with their
 // tokens.
 func collectKeys(ctx context.Context, q sqlkeys.Querier, query string, args ...any) ([]*apikey.Key, error) {

@@ -176,20 +176,17 @@ func (w *word) findLimited(ctx context.Context, q sqlkeys.Querier, orgID int64) 
 	limited := sqlkeys.Cond(`SELECT number FROM keys INDEXED BY keys_limited WHERE org_id = ? AND allowed_cidrs <> ''
 		AND allowed_cidrs IN (SELECT value FROM json_each(?))`, orgID, jsonTexts(lists))
 	numbers, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber, limited.Text+` LIMIT ?`,
-		append(slices.Clone(limited.Args), mostNamed+1)...)
+		append(slices.Clone(limited.Args), sqlkeys.MostNamed+1)...)
 	if err != nil {
 		return err
 	}
-	if len(numbers) > mostNamed {
+	if len(numbers) > sqlkeys.MostNamed {
 		w.limited = sqlkeys.Cond(`k.number IN (`+limited.Text+`)`, limited.Args...)
 		return nil
 	}
 	w.named = append(w.named, numbers...)
 	return nil
 }
-
-// mostNamed is how many keys that an address may use are named one by one.
-const mostNamed = 10_000
 
 // condition returns what a key must fulfil to have the word.
 func (w word) condition() sqlkeys.Condition {

@@ -6,6 +6,9 @@ import (
 	"slices"
 )
 
+// MostNamed is how many keys that an address may use are named one by one in a query.
+const MostNamed = 10_000
+
 // AddressWord reads a word of a search as an address, which is a block of one, or as a block of addresses.
 func AddressWord(text string) (block netip.Prefix, ok bool) {
 	block, err := netip.ParsePrefix(text)

@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,44 @@ func testNotFound(t *testing.T, open Opener) {
 	}
 	equal(t, []*apikey.Key{k}, all(t, s, 1))
 	equal(t, []*apikey.Key{stranger}, all(t, s, 2))
+}
+
+func testKeysByID(t *testing.T, open Opener) {
+	s := open(t)
+	a, b, revoked, stranger := newKey(1, "a"), newKey(1, "b"), newKey(1, "revoked"), newKey(2, "elsewhere")
+	gone := newKey(1, "gone")
+	revoked.RevokedAt = start
+	insert(t, s, a, b, revoked, stranger, gone)
+	remove(t, s, gone)
+	use := apikey.KeyUsage{KeyID: idOf(t, a), Usage: apikey.Usage{Count: 3, LastAt: start}}
+	require.NoError(t, s.RecordUsage(t.Context(), apikey.UsageBatch{Uses: []apikey.KeyUsage{use}}))
+
+	byID := func(ids ...string) []*apikey.Key {
+		t.Helper()
+		keys, err := s.KeysByID(t.Context(), 1, ids)
+		require.NoError(t, err)
+		slices.SortFunc(keys, func(a, b *apikey.Key) int { return strings.Compare(a.Name, b.Name) })
+		return keys
+	}
+	one := func(k *apikey.Key) *apikey.Key {
+		t.Helper()
+		found, err := s.Key(t.Context(), 1, k.ID)
+		require.NoError(t, err)
+		return found
+	}
+	equal(t, []*apikey.Key{one(a), one(b), one(revoked)},
+		byID(revoked.ID, stranger.ID, "", a.ID, gone.ID, "%", "\x00", "\xff", b.ID, a.ID))
+	require.Empty(t, byID())
+	require.Empty(t, byID(stranger.ID))
+
+	var many []*apikey.Key
+	var ids []string
+	for i := range 1000 {
+		k := newKey(1, fmt.Sprintf("many %04d", i))
+		many, ids = append(many, k), append(ids, k.ID)
+	}
+	insert(t, s, many...)
+	require.Len(t, byID(ids...), len(many))
 }
 
 func testDelete(t *testing.T, open Opener) {

@@ -33,6 +33,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"tokens come, change and go with their usage", testTokens},
 		{"keys without a mark are found, and get theirs", testMarks},
 		{"what is not there is not found", testNotFound},
+		{"keys are read by their identifiers at once", testKeysByID},
 		{"delete leaves the audit trail and a tombstone", testDelete},
 		{"names are unique in an organization", testUniqueNames},
 		{"numbers are unique and never given twice", testNumbers},
