@@ -9,7 +9,7 @@ import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
 import { differing } from './differing';
 import { KeyForm, type KeyValues } from './KeyForm';
-import { toLabels, toTexts } from './labels';
+import { changed, toLabels, toTexts } from './labels';
 import { toList } from './limits';
 import { defaultLifetime, toLifetime } from './lifetime';
 import { templates, type Template } from './templates';
@@ -129,7 +129,7 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
     };
     // What did not change is not sent: it may be another's by now, and a policy may have been narrowed since.
     const sent = differing({ ...always, ...(target.state === 'revoked' ? {} : untilRevoked) }, target);
-    onSaved(await api.updateKey(target.id, sent), sent);
+    onSaved(await api.updateKey(target.id, await besideOthers(target, sent)), sent);
   };
 
   return (
@@ -149,3 +149,10 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
     </Dialog>
   );
 };
+
+/**
+ * A change as the API takes it. Labels are sent as a whole: those that others gave the key while the form was open are
+ * among them.
+ */
+const besideOthers = async ({ id, labels: before }: Key, sent: UpdateKey): Promise<UpdateKey> =>
+  sent.labels ? { ...sent, labels: changed((await api.key(id)).labels, before, sent.labels) } : sent;

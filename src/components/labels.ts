@@ -22,18 +22,34 @@ export function split(text: string): [name: string, value: string] {
 type Labels = Record<string, string>;
 
 /**
+ * Labels as they are now, with a change made to them that was made to others: what somebody else changed since stays.
+ * @param before the labels before the change
+ * @param after those after it
+ */
+export const changed = (now: Labels, before: Labels, after: Labels): Labels =>
+  set(now, differingNames(before, after), after);
+
+/**
  * Labels as they are now, with what was changed in others taken back: what somebody else changed since stays.
  * @param before the labels before the change
  * @param after those after it
  */
-export function takenBack(now: Labels, before: Labels, after: Labels): Labels {
-  const names = Object.keys({ ...before, ...after }).filter(
-    (name) => before[name] !== after[name] && now[name] === after[name]
+export const takenBack = (now: Labels, before: Labels, after: Labels): Labels =>
+  set(
+    now,
+    differingNames(before, after).filter((name) => now[name] === after[name]),
+    before
   );
-  const { ...labels } = now;
+
+const differingNames = (before: Labels, after: Labels): string[] =>
+  Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name]);
+
+/** Labels with those of some names as they are in others, or without them. */
+function set(now: Labels, names: readonly string[], to: Labels): Labels {
+  const labels = { ...now };
   for (const name of names) {
-    if (name in before) {
-      labels[name] = before[name];
+    if (name in to) {
+      labels[name] = to[name];
     } else {
       delete labels[name];
     }

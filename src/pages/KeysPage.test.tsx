@@ -546,6 +546,32 @@ test('a form takes back the labels that it changed, and no others', async () => 
   expect(sent()[1]).toEqual({ labels: { team: 'old', env: 'prod', site: 'hall' } });
 });
 
+test('a form that changes labels leaves those that others changed meanwhile, and so does taking it back', async () => {
+  const before = aKey({ labels: { team: 'old', env: 'prod' } });
+  let now: Record<string, string> = { team: 'theirs', env: 'prod', site: 'hall' };
+  serve({
+    'GET /v1/keys': () => page(before),
+    'GET /v1/keys/*': () => ({ ...before, labels: now }),
+    'PATCH /v1/keys/*': ({ body }) => {
+      now = (body as Key).labels;
+      return { ...before, labels: now };
+    },
+  });
+  const user = aUser();
+  show(<KeysPage />);
+  await user.click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+  await user.click(screen.getByRole('menuitem', { name: 'Edit' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.click(within(dialog).getByRole('button', { name: /env=prod/ }));
+  await user.type(within(dialog).getByLabelText('Labels'), 'stage=test,');
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await screen.findByRole('button', { name: 'Undo' });
+  expect(now).toEqual({ team: 'theirs', site: 'hall', stage: 'test' });
+  now = { ...now, shift: 'late' };
+  await user.click(screen.getByRole('button', { name: 'Undo' }));
+  await waitFor(() => expect(now).toEqual({ team: 'theirs', env: 'prod', site: 'hall', shift: 'late' }));
+});
+
 test('a dialog is not left in silence while what was sent is under way', async () => {
   let answer: (key: unknown) => void = () => undefined;
   serve({
