@@ -25,23 +25,23 @@ func TestWhatWouldHaveLetARequestIn(t *testing.T) {
 		change *api.UpdateKey // nil = nothing helps
 	}{
 		"an address": {
-			api.Denial{Code: "forbidden", Reason: "This key may not be used from the address 192.0.2.1.", Address: "192.0.2.1"},
+			api.Denial{Code: "forbidden", Reason: "The API key may not be used from the address 192.0.2.1.", Address: "192.0.2.1"},
 			key, api.Policy{}, FixAddress, &api.UpdateKey{AllowedCIDRs: &[]string{"10.0.0.0/8", "192.0.2.1"}},
 		},
 		"an address, for a key that any may use": {
-			api.Denial{Code: "forbidden", Reason: "This key may not be used from the address 192.0.2.1.", Address: "192.0.2.1"},
+			api.Denial{Code: "forbidden", Reason: "The API key may not be used from the address 192.0.2.1.", Address: "192.0.2.1"},
 			expired, api.Policy{}, FixAddress, nil,
 		},
 		"no address": {
-			api.Denial{Code: "forbidden", Reason: "This key may be used from certain addresses only.", Address: "unix"},
+			api.Denial{Code: "forbidden", Reason: "The API key may only be used from certain addresses, and the client's is not known.", Address: "unix"},
 			key, api.Policy{}, "", nil,
 		},
 		"an endpoint": {
-			api.Denial{Code: "forbidden", Reason: "This key is limited to other endpoints.", Endpoint: "mimir"},
+			api.Denial{Code: "forbidden", Reason: "The API key is limited to other endpoints than \"mimir\".", Endpoint: "mimir"},
 			key, api.Policy{}, FixEndpoint, &api.UpdateKey{Endpoints: &[]string{"loki", "mimir"}},
 		},
 		"an endpoint that it has meanwhile": {
-			api.Denial{Code: "forbidden", Reason: "This key is limited to other endpoints.", Endpoint: "loki"},
+			api.Denial{Code: "forbidden", Reason: "The API key is limited to other endpoints than \"mimir\".", Endpoint: "loki"},
 			key, api.Policy{}, FixEndpoint, nil,
 		},
 		"a disabled key": {api.Denial{Code: "disabled"}, key, api.Policy{}, FixEnable, &api.UpdateKey{Enabled: &on}},

@@ -7,16 +7,24 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// forbidden are what a key may lack, with the words in which the server says so.
-var forbidden = []struct {
-	lacks string
+// causes are why a request was not allowed: what its key lacks, or what no other key would change. The server says it
+// in sentences, which begin so; the pages know them too, and both are held to src/components/causes.golden.json.
+var causes = []struct {
+	name  string
 	words *regexp.Regexp
 }{
-	{"address", regexp.MustCompile(`from the address|from certain addresses`)},
-	{"endpoint", regexp.MustCompile(`limited to (other|certain) endpoints`)},
-	{"pool", regexp.MustCompile(`agent pool`)},
-	{"tenant", regexp.MustCompile(`(?i)tenant`)},
-	{"role", regexp.MustCompile(`role`)},
+	{"address", regexp.MustCompile(`^The API key may (not|only) be used from `)},
+	{"endpoint", regexp.MustCompile(`^The API key is limited to (other|certain) endpoints`)},
+	{"pool", regexp.MustCompile(`^The endpoint takes only keys of its own agent pool`)},
+	{"tenant", regexp.MustCompile(`^The API key (has no tenant|is not for the tenant)`)},
+	{"role", regexp.MustCompile(`^The API key has the role |^Managing keys takes the role `)},
+	{"issued", regexp.MustCompile(`^This endpoint acts for the tenants of a key, and what was sent is no key`)},
+	{"confined", regexp.MustCompile(
+		`^\S+( \S+)? cannot be confined to a tenant|^(\S+ is|The path sets the label .*, which is) for the gate to say`)},
+	{"other-endpoint", regexp.MustCompile(`^This path (writes|reads), and the endpoint takes keys`)},
+	{"through-gate", regexp.MustCompile(`^The endpoint \S+ confines requests to a tenant as they pass`)},
+	{"not-in-force", regexp.MustCompile(`^The endpoint (\S+ )?is not in force`)},
+	{"no-endpoint", regexp.MustCompile(`^No endpoint of the gate takes `)},
 }
 
 // nextSteps name what somebody who manages keys can do about a refusal.
@@ -41,9 +49,9 @@ func NextStep(d api.Denial) string {
 	if code != apikey.CodeForbidden {
 		return nextSteps[code]
 	}
-	for _, f := range forbidden {
-		if f.words.MatchString(d.Reason) {
-			return f.lacks
+	for _, c := range causes {
+		if c.words.MatchString(d.Reason) {
+			return c.name
 		}
 	}
 	return ""

@@ -5,22 +5,31 @@ import { currentLanguage, t } from '../i18n';
 import { codeName } from './codes';
 import { checkAddresses } from './limits';
 
-/** What a key lacked that a request was refused. */
-export type Cause = 'address' | 'endpoint' | 'pool' | 'role' | 'tenant' | 'other';
+/**
+ * Why a request was not allowed: what its key lacks, or what no other key would change. The server says it in
+ * sentences, which begin so; the desktop knows them too, and both are held to causes.golden.json.
+ */
+const CAUSES = {
+  address: /^The API key may (not|only) be used from /,
+  endpoint: /^The API key is limited to (other|certain) endpoints/,
+  pool: /^The endpoint takes only keys of its own agent pool/,
+  tenant: /^The API key (has no tenant|is not for the tenant)/,
+  role: /^The API key has the role |^Managing keys takes the role /,
+  issued: /^This endpoint acts for the tenants of a key, and what was sent is no key/,
+  confined:
+    /^\S+( \S+)? cannot be confined to a tenant|^(\S+ is|The path sets the label .*, which is) for the gate to say/,
+  'other-endpoint': /^This path (writes|reads), and the endpoint takes keys/,
+  'through-gate': /^The endpoint \S+ confines requests to a tenant as they pass/,
+  'not-in-force': /^The endpoint (\S+ )?is not in force/,
+  'no-endpoint': /^No endpoint of the gate takes /,
+};
 
-/** What a key was not allowed; the server says it in a sentence. */
+export type Cause = keyof typeof CAUSES | 'other';
+
+/** Why a request was not allowed. */
 export function causeOf({ code, reason }: Pick<Denial, 'code' | 'reason'>): Cause {
-  if (code !== 'forbidden') {
-    return 'other';
-  }
-  const causes: Array<[Cause, RegExp]> = [
-    ['address', /from the address|from certain addresses/],
-    ['endpoint', /limited to (other|certain) endpoints/],
-    ['pool', /agent pool/],
-    ['tenant', /tenant/i],
-    ['role', /role/],
-  ];
-  return causes.find(([, words]) => words.test(reason))?.[0] ?? 'other';
+  const causes = Object.keys(CAUSES) as Array<keyof typeof CAUSES>;
+  return (code === 'forbidden' && causes.find((cause) => CAUSES[cause].test(reason))) || 'other';
 }
 
 /** Why a request was refused, in one sentence or a few words. */
@@ -34,17 +43,16 @@ export interface Why {
 export function whyRefused(denial: Denial): Why {
   const { code, reason, address, endpoint } = denial;
   const said = firstSentence(reason);
-  const own = {
+  const own: Partial<Record<Cause, string>> = {
     address: address && t('refused.why-address', 'Its key may not be used from {{address}}', { address }),
     endpoint:
       endpoint && t('refused.why-endpoint', 'Its key is limited to other endpoints than {{endpoint}}', { endpoint }),
     pool: t('refused.why-pool', 'Its key is not of the endpoint’s pool'),
-    tenant: '',
-    role: '',
     other: SPEAKS_FOR_ITSELF.has(code) ? codeName(code) : '',
-  }[causeOf(denial)];
-  if (own) {
-    return { text: own, detail: '' };
+  };
+  const text = own[causeOf(denial)];
+  if (text) {
+    return { text, detail: '' };
   }
   return said && currentLanguage() === DEFAULT_LANGUAGE
     ? { text: said, detail: '' }
@@ -67,22 +75,29 @@ const SPEAKS_FOR_ITSELF: ReadonlySet<string> = new Set([
 const firstSentence = (text: string): string => /^.*?(?=\.(\s+[A-Z]|\s*$))/s.exec(text)?.[0] ?? text;
 
 /** What somebody who manages keys can do about it, in a sentence. */
-export function nextStep(denial: Denial): string {
-  switch (causeOf(denial)) {
-    case 'address':
-      return t('refused.next.address', 'Allow this address if the client belongs there.');
-    case 'endpoint':
-      return t('refused.next.endpoint', 'Allow this endpoint if the key is meant for it, or use another key.');
-    case 'pool':
-      return t('refused.next.pool', 'Use a key of the endpoint’s own pool.');
-    case 'tenant':
-      return t('refused.next.tenant', 'Give the key its tenant, or have the client ask for one that the key has.');
-    case 'role':
-      return t('refused.next.role', 'Use a key with a role that grants it.');
-    default:
-      return NEXT[denial.code]?.() ?? '';
-  }
-}
+export const nextStep = (denial: Denial): string => NEXT[denial.code]?.() ?? NEXT_OF[causeOf(denial)]?.() ?? '';
+
+const NEXT_OF: Partial<Record<Cause, () => string>> = {
+  address: () => t('refused.next.address', 'Allow this address if the client belongs there.'),
+  endpoint: () => t('refused.next.endpoint', 'Allow this endpoint if the key is meant for it, or use another key.'),
+  pool: () => t('refused.next.pool', 'Use a key of the endpoint’s own pool.'),
+  tenant: () => t('refused.next.tenant', 'Give the key its tenant, or have the client ask for one that the key has.'),
+  role: () => t('refused.next.role', 'Use a key with a role that grants it.'),
+  issued: () => t('refused.next.issued', 'Give the client a key that was made here, with its tenant.'),
+  confined: () =>
+    t(
+      'refused.next.confined',
+      'Change what the client asks for. Whatever the key, only what can be kept to a tenant is passed on.'
+    ),
+  'other-endpoint': () =>
+    t('refused.next.other-endpoint', 'Have the client use another endpoint: this one is not for reading and writing.'),
+  'through-gate': () =>
+    t('refused.next.through-gate', 'Have the proxy pass the request on to the gate; to ask it is not enough here.'),
+  'not-in-force': () => t('refused.next.not-in-force', 'Look at the list of endpoints, which says why.'),
+  'no-endpoint': () => noEndpoint(),
+};
+
+const noEndpoint = () => t('refused.next.no-endpoint', 'Compare the path with those of the endpoints.');
 
 const NEXT: Record<string, () => string> = {
   missing_credentials: () =>
@@ -100,7 +115,7 @@ const NEXT: Record<string, () => string> = {
     ),
   held: () => t('refused.next.held', 'Its sender keeps the data for now. Extend the key before it gives up.'),
   grace: () => t('refused.next.grace', 'It is let in for a while longer only. Extend or rotate the key.'),
-  no_endpoint: () => t('refused.next.no-endpoint', 'Compare the path with those of the endpoints.'),
+  no_endpoint: noEndpoint,
   upstream_unavailable: () => t('refused.next.upstream', 'Look whether the program behind the endpoint runs.'),
   unavailable: () => t('refused.next.unavailable', 'Look at the state of the store in the settings.'),
 };
