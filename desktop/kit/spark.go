@@ -12,10 +12,10 @@ import (
 )
 
 // Spark draws numbers as small bars, and upon each how much of it went wrong. It is one picture, however many bars
-// there are, so that a table of them scrolls as one of texts does. What it shows is written next to it, or in a
-// tooltip.
+// there are, so that a table of them scrolls as one of texts does. What it shows is said in words too, for a tooltip.
 type Spark struct {
 	widget.BaseWidget
+	Said      string // what it shows
 	good, bad []int64
 	picture   *canvas.Raster
 	colors    [3]color.NRGBA // that it was drawn in
@@ -36,8 +36,9 @@ func NewSpark() *Spark {
 // CreateRenderer returns what draws it.
 func (s *Spark) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(s.picture) }
 
-// Set shows other numbers. Bad may be empty.
-func (s *Spark) Set(good, bad []int64) {
+// Set shows other numbers, with what they are in words. Bad may be empty.
+func (s *Spark) Set(good, bad []int64, said string) {
+	s.Said = said
 	if slices.Equal(good, s.good) && slices.Equal(bad, s.bad) {
 		return // an idle window draws nothing
 	}

@@ -13,7 +13,7 @@ import (
 func TestASparkDrawsItsNumbers(t *testing.T) {
 	test.NewTempApp(t)
 	s := NewSpark()
-	s.Set([]int64{0, 1, 5, 10_000}, []int64{0, 0, 5})
+	s.Set([]int64{0, 1, 5, 10_000}, []int64{0, 0, 5}, "10 011 requests")
 	img := s.draw(40, 21)
 	has := func(x, y int) color.Color { return img.At(x, y) }
 	ground, good, bad, none := nrgba(ColorFieldLine), nrgba(theme.ColorNamePrimary), nrgba(ColorBad), color.NRGBA{}
@@ -28,7 +28,7 @@ func TestASparkDrawsItsNumbers(t *testing.T) {
 	require.Equal(t, good, has(32, 0), "the most is as high as there is room")
 	require.Equal(t, none, has(39, 10), "a gap")
 
-	s.Set(nil, nil)
+	s.Set(nil, nil, "")
 	require.Equal(t, none, s.draw(40, 21).At(32, 20))
 	s.draw(0, 0)
 }

@@ -2,30 +2,36 @@ package kit
 
 import "fyne.io/fyne/v2"
 
-// Unabridged shows all of a label that is cut, in a tooltip, while the pointer
-// rests on it.
+// Unabridged shows all of a label that is cut, and in words what a spark draws, in a tooltip, while the pointer rests on
+// it.
 type Unabridged struct {
 	tip  Tip
-	over *Label // nil = none that is cut
+	over fyne.CanvasObject // nil = nothing of which there is more to say
 }
 
 // NewUnabridged shows the tooltips on a stage.
 func NewUnabridged(s *Stage) *Unabridged { return &Unabridged{tip: Tip{Stage: s}} }
 
-// Follow says where the pointer is, in what the labels are in.
-func (u *Unabridged) Follow(at fyne.Position, labels []*Label) {
-	var over *Label
+// Follow says where the pointer is, in what the labels and sparks are in.
+func (u *Unabridged) Follow(at fyne.Position, labels []*Label, sparks ...*Spark) {
+	var over fyne.CanvasObject
+	text := ""
 	for _, l := range labels {
 		if l != nil && l.Visible() && under(l, at) && l.IsCut() {
-			over = l
+			over, text = l, l.Text
 		}
 	}
-	if over == u.over {
+	for _, s := range sparks {
+		if s.Visible() && under(s, at) && s.Said != "" {
+			over, text = s, s.Said
+		}
+	}
+	if over == u.over && text == u.tip.Text {
 		return
 	}
 	u.Leave()
 	if over != nil {
-		u.over, u.tip.Text = over, over.Text
+		u.over, u.tip.Text = over, text
 		u.tip.Schedule(over)
 	}
 }

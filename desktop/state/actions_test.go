@@ -52,7 +52,7 @@ func inList(t *testing.T, s *Session, id string) api.Key {
 	snapshot := s.List.Snapshot()
 	i := snapshot.Find(id)
 	require.GreaterOrEqual(t, i, 0)
-	return snapshot.Keys[i]
+	return *snapshot.Keys[i]
 }
 
 func TestSafeActionsAreRepeatedWhenTheConnectionBreaks(t *testing.T) {
@@ -185,7 +185,7 @@ func TestBulk(t *testing.T) {
 
 	t.Run("goes on after a failure and lists it", func(t *testing.T) {
 		var steps []int
-		result := s.Bulk(t.Context(), ActionDisable, keys[:3], func(done, total int) {
+		result := s.Bulk(t.Context(), ActionDisable, apart(keys[:3]), func(done, total int) {
 			require.Equal(t, 3, total)
 			steps = append(steps, done)
 		})
@@ -197,7 +197,7 @@ func TestBulk(t *testing.T) {
 	})
 	t.Run("stops between two keys when cancelled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		result := s.Bulk(ctx, ActionRevoke, keys[2:], func(done, _ int) {
+		result := s.Bulk(ctx, ActionRevoke, apart(keys[2:]), func(done, _ int) {
 			if done == 1 {
 				cancel()
 			}
@@ -209,7 +209,7 @@ func TestBulk(t *testing.T) {
 	t.Run("the last Admin key stays", func(t *testing.T) {
 		admin, err := s.client.Key(t.Context(), s.Who.KeyID)
 		require.NoError(t, err)
-		result := s.Bulk(t.Context(), ActionDelete, []api.Key{*admin}, func(int, int) {})
+		result := s.Bulk(t.Context(), ActionDelete, []*api.Key{admin}, func(int, int) {})
 		require.Equal(t, KindLastAdmin, Explain(result.Failed[0].Err).Kind)
 	})
 	t.Run("stops when the caller may not go on", func(t *testing.T) {
@@ -219,7 +219,7 @@ func TestBulk(t *testing.T) {
 		require.NoError(t, err)
 		other := connect(t, srv.connection(), token)
 		require.NoError(t, s.Do(t.Context(), ActionDisable, second.Key, false))
-		result := other.Bulk(t.Context(), ActionEnable, keys[:2], func(int, int) {})
+		result := other.Bulk(t.Context(), ActionEnable, apart(keys[:2]), func(int, int) {})
 		require.Len(t, result.Failed, 1)
 		require.Equal(t, 1, result.Skipped)
 	})
@@ -229,7 +229,7 @@ func TestKeysGetAnotherEnd(t *testing.T) {
 	s := startServer(t, nil).connect(t)
 	keys := []api.Key{create(t, s, api.CreateKey{Name: "a"}), create(t, s, api.CreateKey{Name: "b", ExpiresIn: "300d"})}
 	ends := func(l Lifetime) (at []*time.Time) {
-		result := s.BulkChange(t.Context(), SetLifetime(l), keys, func(int, int) {})
+		result := s.BulkChange(t.Context(), SetLifetime(l), apart(keys), func(int, int) {})
 		require.Equal(t, 2, result.Done, result.Failed)
 		for _, k := range keys {
 			now, err := s.client.Key(t.Context(), k.ID)

@@ -9,7 +9,7 @@ import (
 
 // Failure is a key that was not changed, and why.
 type Failure struct {
-	Key api.Key
+	Key *api.Key
 	Err error
 }
 
@@ -23,20 +23,23 @@ type BulkResult struct {
 
 // Bulk carries out an action on several keys, one after another, and calls
 // progress before the first and after each. It stops when ctx ends; the key
-// that it is at then is finished first, so that nothing is left unknown.
-func (s *Session) Bulk(ctx context.Context, action Action, keys []api.Key, progress func(done, total int)) BulkResult {
-	return each(ctx, keys, progress, func(ctx context.Context, i int) (Undo, error) {
-		return action.Undo(keys[i]), s.Do(ctx, action, keys[i], false)
+// that it is at then is finished first, so that nothing is left unknown. The
+// keys are taken out of their slice as they are done, because they may be many
+// and the list holds them as they are then.
+func (s *Session) Bulk(
+	ctx context.Context, action Action, keys []*api.Key, progress func(done, total int),
+) BulkResult {
+	return eachKey(ctx, keys, progress, func(ctx context.Context, key api.Key) (Undo, error) {
+		return action.Undo(key), s.Do(ctx, action, key, false)
 	})
 }
 
 // BulkChange changes fields of several keys, as Bulk carries out an action. Change says what of each; nothing is done
 // to a key for which it says so.
 func (s *Session) BulkChange(
-	ctx context.Context, change BulkChange, keys []api.Key, progress func(done, total int),
+	ctx context.Context, change BulkChange, keys []*api.Key, progress func(done, total int),
 ) BulkResult {
-	return each(ctx, keys, progress, func(ctx context.Context, i int) (Undo, error) {
-		key := keys[i]
+	return eachKey(ctx, keys, progress, func(ctx context.Context, key api.Key) (Undo, error) {
 		u, needed := change(key)
 		if u.Labels != nil { // which are sent as a whole: those that others gave the key since are among them
 			now, err := s.Key(ctx, key.ID)
@@ -98,27 +101,43 @@ func RemoveLabel(name string) BulkChange {
 	}
 }
 
-// each does something to several keys, one after another. Do returns what takes that back.
+// eachKey does something to several keys, and takes those out of their slice that it was done to.
+func eachKey(
+	ctx context.Context, keys []*api.Key, progress func(done, total int),
+	do func(context.Context, api.Key) (Undo, error),
+) BulkResult {
+	key := func(i int) *api.Key { return keys[i] }
+	return each(ctx, len(keys), key, progress, func(ctx context.Context, i int) (Undo, error) {
+		undo, err := do(ctx, *keys[i])
+		if err == nil {
+			keys[i] = nil
+		}
+		return undo, err
+	})
+}
+
+// each does something to n keys, one after another. Do returns what takes that back, and key the one at a place.
 func each(
-	ctx context.Context, keys []api.Key, progress func(done, total int), do func(context.Context, int) (Undo, error),
+	ctx context.Context, n int, key func(int) *api.Key, progress func(done, total int),
+	do func(context.Context, int) (Undo, error),
 ) BulkResult {
 	var result BulkResult
-	progress(0, len(keys))
-	for i, key := range keys {
+	progress(0, n)
+	for i := range n {
 		if ctx.Err() != nil {
-			result.Skipped = len(keys) - i
+			result.Skipped = n - i
 			break
 		}
 		undo, err := do(context.WithoutCancel(ctx), i)
 		if err == nil {
 			result.Done++
-			result.Undo.steps = append(result.Undo.steps, undo.steps...)
+			result.Undo.add(undo)
 		} else {
-			result.Failed = append(result.Failed, Failure{key, err})
+			result.Failed = append(result.Failed, Failure{key(i), err})
 		}
-		progress(i+1, len(keys))
+		progress(i+1, n)
 		if kind := Explain(err); kind != nil && (kind.Kind == KindCredentials || kind.Kind == KindRole) {
-			result.Skipped = len(keys) - i - 1
+			result.Skipped = n - i - 1
 			break
 		}
 	}

@@ -15,8 +15,8 @@ func EndsSoon(k api.Key, now time.Time) bool {
 }
 
 // Allowing leaves out the keys on which an action may not be taken now.
-func (a Action) Allowing(keys []api.Key) []api.Key {
-	return slices.DeleteFunc(slices.Clone(keys), func(k api.Key) bool { return !a.Allowed(k) })
+func (a Action) Allowing(keys []*api.Key) []*api.Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k *api.Key) bool { return !a.Allowed(*k) })
 }
 
 // Final reports whether an action cannot be undone.

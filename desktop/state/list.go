@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -83,17 +82,17 @@ func span(d time.Duration) api.Span {
 // them.
 type Snapshot struct {
 	Query  Query
-	Keys   []api.Key // those that were read so far
-	Total  int       // how many there are
-	Loaded bool      // something was read for this query
-	More   bool      // there are keys behind those that were read
-	Err    error     // why the last reading failed; nil if it did not
-	At     time.Time // when it was read
+	Keys   []*api.Key // those that were read so far
+	Total  int        // how many there are
+	Loaded bool       // something was read for this query
+	More   bool       // there are keys behind those that were read
+	Err    error      // why the last reading failed; nil if it did not
+	At     time.Time  // when it was read
 }
 
 // Find returns the place of a key, or -1.
 func (s Snapshot) Find(id string) int {
-	return slices.IndexFunc(s.Keys, func(k api.Key) bool { return k.ID == id })
+	return slices.IndexFunc(s.Keys, func(k *api.Key) bool { return k.ID == id })
 }
 
 // keySource is where a List reads.
@@ -108,12 +107,18 @@ type List struct {
 
 	reading sync.Mutex // one reading at a time
 
-	mu    sync.Mutex
-	now   Snapshot
-	next  string // cursor of the page behind
-	turn  int    // raised by each new query, so that late answers are dropped
-	edits int    // raised by each change of a single key
+	mu      sync.Mutex
+	now     Snapshot
+	next    string              // cursor of the page behind
+	turn    int                 // raised by each new query, so that late answers are dropped
+	edits   int                 // raised by each change of a single key
+	edited  map[string]*api.Key // that are not in now yet, by their ids; nil = deleted
+	sharing sharing
+	takes   time.Duration // to read all of it again
 }
+
+// editsAtOnce is how many keys change until they are put into the list, if nobody looks at it before.
+const editsAtOnce = 1000
 
 // NewList returns an empty List over a server.
 func NewList(source keySource) *List { return &List{source: source} }
@@ -122,7 +127,7 @@ func NewList(source keySource) *List { return &List{source: source} }
 func (l *List) Snapshot() Snapshot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.now
+	return l.snapshot()
 }
 
 // SetQuery changes what the list shall hold. The old keys stay until Load
@@ -143,7 +148,7 @@ func (l *List) Load(ctx context.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		return &reading{keys: page.Keys, next: page.NextCursor, total: total(page)}, nil
+		return &reading{keys: apart(page.Keys), next: page.NextCursor, total: total(page)}, nil
 	})
 }
 
@@ -160,14 +165,13 @@ func (l *List) More(ctx context.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		return &reading{keys: append(before.Keys, page.Keys...), next: page.NextCursor, total: before.Total}, nil
+		return &reading{keys: append(before.Keys, apart(page.Keys)...), next: page.NextCursor, total: before.Total}, nil
 	})
 }
 
 // All reads every page that is left, so that something can be done to all keys
 // of the query.
 func (l *List) All(ctx context.Context) error {
-	l.makeRoom()
 	for query := l.Snapshot().Query; ; {
 		now := l.Snapshot()
 		if now.Query != query || now.Loaded && !now.More {
@@ -182,20 +186,12 @@ func (l *List) All(ctx context.Context) error {
 	}
 }
 
-// makeRoom makes room for all keys of the query at once: a list that grows page by page is held twice meanwhile.
-func (l *List) makeRoom() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if more := l.now.Total - len(l.now.Keys); more > 0 {
-		l.now.Keys = slices.Grow(l.now.Keys, more)
-	}
-}
-
 // Refresh reads again as many keys as were read before, all of them if those were all, and puts them in place of those
 // at once.
 func (l *List) Refresh(ctx context.Context) error {
 	l.reading.Lock()
 	defer l.reading.Unlock()
+	defer l.took(time.Now())
 	return l.read(ctx, func(before Snapshot, _ string) (*reading, error) {
 		r, wanted := &reading{}, len(before.Keys)
 		for cursor, first := "", true; ; first = false {
@@ -206,12 +202,11 @@ func (l *List) Refresh(ctx context.Context) error {
 			}
 			if first {
 				r.total = total(page)
-				r.keys = make([]api.Key, 0, wanted+firstPage)
+				r.keys = make([]*api.Key, 0, wanted+firstPage)
 			}
-			keepEqual(page.Keys, before.Keys, len(r.keys))
-			r.keys, r.next = append(r.keys, page.Keys...), page.NextCursor
+			r.keys, r.next = appendKept(r.keys, page.Keys, before.Keys), page.NextCursor
 			if cursor = page.NextCursor; cursor == "" || before.More && len(r.keys) >= wanted {
-				if reflect.DeepEqual(r.keys, before.Keys) {
+				if slices.Equal(r.keys, before.Keys) {
 					r.keys = before.Keys
 				}
 				return r, nil
@@ -220,19 +215,39 @@ func (l *List) Refresh(ctx context.Context) error {
 	})
 }
 
+// restAfter is how many times as long as a list takes to be read it is then left alone.
+const restAfter = 60
+
+// Due reports whether a list has been left alone for long enough to be read again by itself: one of a hundred thousand
+// keys takes seconds, and is not read all the time.
+func (l *List) Due(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return now.Sub(l.now.At) >= restAfter*l.takes
+}
+
+// took notes how long it took to read all again, since a moment.
+func (l *List) took(since time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.takes = time.Since(since)
+}
+
 // page reads a page, in as little memory as it can be kept.
 func (l *List) page(ctx context.Context, q client.KeyQuery) (*api.KeyList, error) {
 	page, err := l.source.Keys(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	share(page.Keys)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sharing.among(page.Keys)
 	return page, nil
 }
 
 // reading is what the server answered.
 type reading struct {
-	keys  []api.Key
+	keys  []*api.Key
 	next  string
 	total int
 }
@@ -244,12 +259,16 @@ func total(page *api.KeyList) int {
 	return int(*page.Total)
 }
 
+// readings is how often a list is read again because a key has changed meanwhile. Then it stays as it is until the next
+// time: somebody changes many.
+const readings = 5
+
 // read carries out a reading. Its result is dropped if the query has changed
 // meanwhile, and read again if a key has: the answer may be older than that.
 func (l *List) read(ctx context.Context, fetch func(before Snapshot, next string) (*reading, error)) error {
-	for {
+	for range readings {
 		l.mu.Lock()
-		turn, edits, before, next := l.turn, l.edits, l.now, l.next
+		turn, edits, before, next := l.turn, l.edits, l.snapshot(), l.next
 		l.mu.Unlock()
 		r, err := fetch(before, next)
 		l.mu.Lock()
@@ -275,32 +294,47 @@ func (l *List) read(ctx context.Context, fetch func(before Snapshot, next string
 		l.mu.Unlock()
 		return nil
 	}
+	return nil
 }
 
 // Replace puts a changed key in its place. It stays in the list, even if it
 // does not fit the query any more, until the next refresh.
-func (l *List) Replace(key api.Key) {
-	l.edit(func(s *Snapshot) {
-		if i := s.Find(key.ID); i >= 0 {
-			s.Keys[i] = key
-		}
-	})
-}
+func (l *List) Replace(key api.Key) { l.edit(key.ID, &key) }
 
 // Remove takes a deleted key out.
-func (l *List) Remove(id string) {
-	l.edit(func(s *Snapshot) {
-		if i := s.Find(id); i >= 0 {
-			s.Keys = slices.Delete(s.Keys, i, i+1)
-			s.Total--
-		}
-	})
-}
+func (l *List) Remove(id string) { l.edit(id, nil) }
 
-func (l *List) edit(change func(*Snapshot)) {
+// edit notes what became of a key. Many such notes are put into the list at once: it may be long.
+func (l *List) edit(id string, key *api.Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.edits++
-	l.now.Keys = slices.Clone(l.now.Keys) // others read the old ones
-	change(&l.now)
+	if l.edited == nil {
+		l.edited = map[string]*api.Key{}
+	}
+	l.edited[id] = key
+	if len(l.edited) >= editsAtOnce {
+		l.snapshot()
+	}
+}
+
+// snapshot is what the list holds, with all that is noted of its keys.
+func (l *List) snapshot() Snapshot {
+	if len(l.edited) == 0 {
+		return l.now
+	}
+	keys := make([]*api.Key, 0, len(l.now.Keys)) // others read the old ones
+	for _, k := range l.now.Keys {
+		switch now, is := l.edited[k.ID]; {
+		case !is:
+			keys = append(keys, k)
+		case now == nil:
+			l.now.Total--
+		default:
+			l.sharing.with(now, k)
+			keys = append(keys, now)
+		}
+	}
+	l.now.Keys, l.edited = keys, nil
+	return l.now
 }

@@ -42,14 +42,16 @@ func (r *Rotation) Done() bool { return r.done }
 
 // RotateKeys begins a rotation of some keys; Run carries it out. The key that the session itself uses is the last, so
 // that it does not end on the way. Without a lifetime each lives as long again as it was made to.
-func (s *Session) RotateKeys(keys []api.Key, r api.RotateKey) *Rotation {
-	others := slices.DeleteFunc(slices.Clone(keys), s.isOwn)
-	left := slices.Concat(others, slices.DeleteFunc(slices.Clone(keys), func(k api.Key) bool { return !s.isOwn(k) }))
+func (s *Session) RotateKeys(keys []*api.Key, r api.RotateKey) *Rotation {
+	left := slices.Clone(keys)
+	if own := slices.IndexFunc(left, s.IsOwn); own >= 0 {
+		left = append(slices.Delete(left, own, own+1), keys[own])
+	}
 	rotation := &Rotation{Tokens: &Tokens{}, done: len(left) == 0}
 	rotation.take = func(ctx context.Context) (done bool, err error) {
 		how := r
 		if how.ExpiresIn == "" && how.ExpiresAt == "" {
-			how.ExpiresIn = lifetimeAgain(left[0], s.Policy)
+			how.ExpiresIn = lifetimeAgain(*left[0], s.Policy)
 		}
 		switch issued, err := s.client.Rotate(ctx, left[0].ID, how); {
 		case err == nil:
@@ -80,7 +82,8 @@ func lifetimeAgain(k api.Key, p api.Policy) api.Span {
 	return api.SpanOf(ttl)
 }
 
-func (s *Session) isOwn(k api.Key) bool { return k.ID == s.Who.KeyID }
+// IsOwn reports whether a key is the one that the session itself uses.
+func (s *Session) IsOwn(k *api.Key) bool { return k.ID == s.Who.KeyID }
 
 // ofOneKey reports whether a key failed with an error that the others need not have: it is gone, or in a state of its
 // own.

@@ -20,7 +20,7 @@ func TestSeveralKeysAreRotated(t *testing.T) {
 		create(t, s, api.CreateKey{Name: "c"})}
 	require.NoError(t, s.Do(t.Context(), ActionDelete, keys[2], false))
 
-	r := s.RotateKeys(keys, api.RotateKey{Overlap: "1h", ExpiresIn: "never"})
+	r := s.RotateKeys(apart(keys), api.RotateKey{Overlap: "1h", ExpiresIn: "never"})
 	var steps []int
 	require.NoError(t, r.Run(t.Context(), func(n int) { steps = append(steps, n) }))
 	require.True(t, r.Done())
@@ -49,7 +49,7 @@ func TestEachRotatedKeyLivesAsLongAgain(t *testing.T) {
 	s := startServer(t, nil).connect(t)
 	keys := []api.Key{create(t, s, api.CreateKey{Name: "a", ExpiresIn: "2d"}),
 		create(t, s, api.CreateKey{Name: "b", ExpiresIn: "never"})}
-	r := s.RotateKeys(keys, api.RotateKey{Overlap: "1h"})
+	r := s.RotateKeys(apart(keys), api.RotateKey{Overlap: "1h"})
 	require.NoError(t, r.Run(t.Context(), func(int) {}))
 	require.WithinDuration(t, time.Now().Add(48*time.Hour), *r.Tokens.keys[0].Key.ExpiresAt, time.Hour)
 	require.Nil(t, r.Tokens.keys[1].Key.ExpiresAt)

@@ -171,6 +171,14 @@ func (s *Session) Refresh(ctx context.Context) (settled []*Unsettled, err error)
 	return s.settle(ctx), nil
 }
 
+// RefreshDue is Refresh as it is done by itself again and again, which spares a list that takes long to read.
+func (s *Session) RefreshDue(ctx context.Context) (settled []*Unsettled, err error) {
+	if !s.List.Due(time.Now()) {
+		return s.settle(ctx), nil
+	}
+	return s.Refresh(ctx)
+}
+
 // Expiring returns the keys that end within the time given, the next first.
 // Keys that do not work anyway are left out.
 func (s *Session) Expiring(ctx context.Context, within time.Duration) ([]api.Key, error) {

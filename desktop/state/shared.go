@@ -1,52 +1,67 @@
 package state
 
 import (
-	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 	"unique"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// share lets keys hold in common what is equal in them: who made them and may do what to them, and what their tokens
-// repeat. A list of a hundred thousand takes half of the memory so.
-func share(keys []api.Key) {
-	var before api.Key
+// sharing lets keys hold in common what is equal in them: who made them and may do what to them, their labels, and what
+// their tokens repeat. A list of a hundred thousand takes half of the memory so.
+type sharing struct {
+	labels map[string]map[string]string // by their texts
+	lists  map[string][]string          // by their lines
+}
+
+// sharedMost is how many different labels, and how many lists, are known to be shared at once.
+const sharedMost = 4096
+
+// among lets keys hold in common what is equal in them, and in those before them.
+func (s *sharing) among(keys []api.Key) {
 	for i := range keys {
-		k := &keys[i]
-		shareTexts(k)
-		k.Actions = sharedList(k.Actions, before.Actions)
-		k.Endpoints = sharedList(k.Endpoints, before.Endpoints)
-		k.AllowedCIDRs = sharedList(k.AllowedCIDRs, before.AllowedCIDRs)
-		k.Tenants = sharedList(k.Tenants, before.Tenants)
-		if before.Labels != nil && k.Labels != nil && maps.Equal(k.Labels, before.Labels) {
-			k.Labels = before.Labels
-		}
-		for n := range k.Tokens {
-			shareToken(&k.Tokens[n], k)
-		}
-		before = *k
+		s.in(&keys[i])
 	}
 }
 
-func shareTexts(k *api.Key) {
+// in lets a key hold in common what is equal in those before it, and in itself.
+func (s *sharing) in(k *api.Key) {
 	for _, text := range []*string{&k.Owner, &k.Pool, &k.CreatedBy, &k.LastUsedFrom} {
 		*text = unique.Make(*text).Value()
 	}
 	k.State = unique.Make(k.State).Value()
+	for _, list := range []*[]string{&k.Actions, &k.Endpoints, &k.AllowedCIDRs, &k.Tenants} {
+		*list = s.list(*list)
+	}
+	if len(k.Labels) > 0 {
+		k.Labels = known(&s.labels, strings.Join(apikey.LabelTexts(k.Labels), "\n"), k.Labels)
+	}
+	for n := range k.Tokens {
+		shareToken(&k.Tokens[n], k)
+	}
 }
 
-// sharedList is a list, or the one before if that is equal.
-func sharedList(list, before []string) []string {
-	if before != nil && list != nil && slices.Equal(list, before) {
+func (s *sharing) list(list []string) []string {
+	if len(list) == 0 {
+		return list
+	}
+	return known(&s.lists, strings.Join(list, "\n"), slices.Clip(list))
+}
+
+// known is what is known by a name, from now on this if nothing was.
+func known[T any](all *map[string]T, name string, this T) T {
+	if before, is := (*all)[name]; is {
 		return before
 	}
-	for i := range list {
-		list[i] = unique.Make(list[i]).Value()
+	if *all == nil || len(*all) >= sharedMost {
+		*all = map[string]T{}
 	}
-	return slices.Clip(list)
+	(*all)[name] = this
+	return this
 }
 
 func shareToken(t *api.Token, k *api.Key) {
@@ -60,6 +75,13 @@ func shareToken(t *api.Token, k *api.Key) {
 	t.ExpiresAt, t.LastUsedAt = sharedTime(t.ExpiresAt, k.ExpiresAt), sharedTime(t.LastUsedAt, k.LastUsedAt)
 }
 
+func sharedText(text, of string) string {
+	if text == of {
+		return of
+	}
+	return text
+}
+
 func sharedTime(t, of *time.Time) *time.Time {
 	if t != nil && of != nil && t.Equal(*of) {
 		return of
@@ -67,12 +89,30 @@ func sharedTime(t, of *time.Time) *time.Time {
 	return t
 }
 
-// keepEqual puts keys that were read before in place of equal ones that were read again, which begin at a place of
-// the list.
-func keepEqual(again, before []api.Key, at int) {
-	for i := range again {
-		if at+i < len(before) && reflect.DeepEqual(again[i], before[at+i]) {
-			again[i] = before[at+i]
+// apart are keys each by itself, so that one of a page is not in memory for as long as another one is.
+func apart(page []api.Key) []*api.Key { return appendKept(nil, page, nil) }
+
+// appendKept appends keys that were read again to those before them, and in place of those that have not changed the
+// ones that were read before.
+func appendKept(keys []*api.Key, page []api.Key, before []*api.Key) []*api.Key {
+	for i := range page {
+		if at := len(keys); at < len(before) && reflect.DeepEqual(page[i], *before[at]) {
+			keys = append(keys, before[at])
+			continue
 		}
+		k := page[i]
+		keys = append(keys, &k)
+	}
+	return keys
+}
+
+// with lets a changed key hold in common what is equal in it and in what it was.
+func (s *sharing) with(k, was *api.Key) {
+	s.in(k)
+	k.ID, k.Name, k.Description = was.ID, sharedText(k.Name, was.Name), sharedText(k.Description, was.Description)
+	k.Hint = sharedText(k.Hint, was.Hint)
+	k.ExpiresAt, k.LastUsedAt = sharedTime(k.ExpiresAt, was.ExpiresAt), sharedTime(k.LastUsedAt, was.LastUsedAt)
+	if reflect.DeepEqual(k.Tokens, was.Tokens) {
+		k.Tokens = was.Tokens
 	}
 }

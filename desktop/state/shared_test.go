@@ -35,7 +35,7 @@ func TestKeysShareWhatIsEqualAndNothingElse(t *testing.T) {
 	other.ID, other.Owner, other.Labels, other.Actions = "cccccccccccc", "bob", map[string]string{}, nil
 	want := decoded(t, one, two, other)
 	got := decoded(t, one, two, other)
-	share(got)
+	new(sharing).among(got)
 	require.Equal(t, want, got)
 
 	require.Same(t, unsafe.StringData(got[0].Owner), unsafe.StringData(got[1].Owner))
@@ -55,14 +55,14 @@ func TestAListThatIsReadAgainTakesNoOtherMemory(t *testing.T) {
 	before := s.List.Snapshot()
 	require.Len(t, before.Keys, before.Total)
 	require.NoError(t, s.List.Refresh(t.Context()))
-	require.Same(t, &before.Keys[0], &s.List.Snapshot().Keys[0])
+	require.Same(t, &before.Keys[0], &s.List.Snapshot().Keys[0], "the whole list")
 
 	changed := before.Keys[7]
-	require.NoError(t, s.Do(t.Context(), ActionDisable, changed, false))
+	require.NoError(t, s.Do(t.Context(), ActionDisable, *changed, false))
 	require.NoError(t, s.List.Refresh(t.Context()))
 	after := s.List.Snapshot()
-	require.NotSame(t, &before.Keys[0], &after.Keys[0])
+	require.Same(t, before.Keys[0], after.Keys[0])
 	require.True(t, before.Keys[7].Enabled, "what was read before stays as it was")
 	require.False(t, after.Keys[7].Enabled)
-	require.Same(t, unsafe.StringData(before.Keys[6].Name), unsafe.StringData(after.Keys[6].Name))
+	require.Same(t, unsafe.StringData(before.Keys[7].Name), unsafe.StringData(after.Keys[7].Name))
 }

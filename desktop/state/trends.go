@@ -26,7 +26,7 @@ type trend struct {
 func (t *Trends) Of(id string) []int64 { return t.known[id].days }
 
 // Wanted are those of some keys of which nothing is known, or that were used since.
-func (t *Trends) Wanted(keys []api.Key, now time.Time) (wanted []api.Key) {
+func (t *Trends) Wanted(keys []*api.Key, now time.Time) (wanted []*api.Key) {
 	for _, k := range keys[:min(len(keys), apikey.MaxStatsKeys)] {
 		if is, known := t.known[k.ID]; !known || is.uses != k.UseCount || is.day != dayOf(now) {
 			wanted = append(wanted, k)
@@ -38,7 +38,7 @@ func (t *Trends) Wanted(keys []api.Key, now time.Time) (wanted []api.Key) {
 // Put notes what was read of some keys. Nothing of one is noted too, so that it is not asked for again until it is
 // used. Those from before are forgotten when they are many: scrolling through a hundred thousand keys keeps few of
 // them.
-func (t *Trends) Put(read map[string][]int64, of []api.Key, now time.Time) {
+func (t *Trends) Put(read map[string][]int64, of []*api.Key, now time.Time) {
 	if t.known == nil || len(t.known) > 2*apikey.MaxStatsKeys {
 		t.known = map[string]trend{}
 	}
@@ -50,7 +50,7 @@ func (t *Trends) Put(read map[string][]int64, of []api.Key, now time.Time) {
 func dayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // Trend reads how often keys were sent on each of the last days; a server that does not count them says nothing.
-func (s *Session) Trend(ctx context.Context, keys []api.Key) (map[string][]int64, error) {
+func (s *Session) Trend(ctx context.Context, keys []*api.Key) (map[string][]int64, error) {
 	ids := make([]string, len(keys))
 	for i, k := range keys {
 		ids[i] = k.ID

@@ -13,8 +13,8 @@ import (
 func TestTheUseOfAKeyIsReadOnceAndAgainWhenItWasUsed(t *testing.T) {
 	var trends Trends
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	keys := []api.Key{{ID: "a", UseCount: 3}, {ID: "b"}}
-	read := func(at time.Time) []api.Key { return trends.Wanted(keys, at) }
+	keys := []*api.Key{{ID: "a", UseCount: 3}, {ID: "b"}}
+	read := func(at time.Time) []*api.Key { return trends.Wanted(keys, at) }
 	require.Equal(t, keys, read(now))
 	trends.Put(map[string][]int64{"a": {1, 2}}, keys, now)
 	require.Equal(t, []int64{1, 2}, trends.Of("a"))
@@ -28,9 +28,9 @@ func TestTheUseOfAKeyIsReadOnceAndAgainWhenItWasUsed(t *testing.T) {
 func TestTheUseOfManyKeysIsNotKept(t *testing.T) {
 	var trends Trends
 	for page := range 2000 {
-		keys := make([]api.Key, 50)
+		keys := make([]*api.Key, 50)
 		for i := range keys {
-			keys[i].ID = fmt.Sprintf("%d-%d", page, i)
+			keys[i] = &api.Key{ID: fmt.Sprintf("%d-%d", page, i)}
 		}
 		trends.Put(nil, trends.Wanted(keys, time.Now()), time.Now())
 		require.Empty(t, trends.Wanted(keys, time.Now()), "those in sight are known")
@@ -42,7 +42,7 @@ func TestAServerSaysOnWhichDaysKeysWereSent(t *testing.T) {
 	s := startServer(t, nil).connect(t)
 	own, err := s.Key(t.Context(), s.Who.KeyID)
 	require.NoError(t, err)
-	read, err := s.Trend(t.Context(), []api.Key{*own})
+	read, err := s.Trend(t.Context(), []*api.Key{own})
 	require.NoError(t, err)
 	require.Len(t, read[own.ID], trendDays)
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"maps"
+	"reflect"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -15,8 +16,8 @@ type Undo struct{ steps []undoStep }
 // undoStep is what is put back of one key.
 type undoStep struct {
 	id, name string
-	back     api.UpdateKey
-	labels   map[string]string // after the act, if it changed any
+	back     *api.UpdateKey     // shared by the steps that put back the same
+	labels   *map[string]string // after the act, if it changed any
 }
 
 // Undo is what takes an action on a key back.
@@ -28,11 +29,24 @@ func UndoOf(k api.Key, u api.UpdateKey) Undo {
 	if back == (api.UpdateKey{}) {
 		return Undo{}
 	}
-	step := undoStep{id: k.ID, name: k.Name, back: back}
-	if u.Labels != nil {
-		step.labels = *u.Labels
+	return Undo{[]undoStep{{id: k.ID, name: k.Name, back: &back, labels: u.Labels}}}
+}
+
+// add has it take back another act as well. What is put back is often what was put back before, and held once then: of
+// a hundred thousand keys that were enabled, that.
+func (u *Undo) add(other Undo) {
+	for _, step := range other.steps {
+		if n := len(u.steps); n > 0 {
+			before := u.steps[n-1]
+			if reflect.DeepEqual(step.back, before.back) {
+				step.back = before.back
+			}
+			if reflect.DeepEqual(step.labels, before.labels) {
+				step.labels = before.labels
+			}
+		}
+		u.steps = append(u.steps, step)
 	}
-	return Undo{[]undoStep{step}}
 }
 
 // before holds the fields of a change as the key had them before it.
@@ -89,21 +103,18 @@ func (u Undo) Name() string {
 
 // TakeBack takes an act back, as Bulk carries out an action.
 func (s *Session) TakeBack(ctx context.Context, u Undo, progress func(done, total int)) BulkResult {
-	keys := make([]api.Key, len(u.steps))
-	for i, step := range u.steps {
-		keys[i] = api.Key{ID: step.id, Name: step.name}
-	}
-	return each(ctx, keys, progress, func(ctx context.Context, i int) (Undo, error) {
-		back := u.steps[i].back
+	key := func(i int) *api.Key { return &api.Key{ID: u.steps[i].id, Name: u.steps[i].name} }
+	return each(ctx, len(u.steps), key, progress, func(ctx context.Context, i int) (Undo, error) {
+		back := *u.steps[i].back
 		if back.Labels != nil {
-			now, err := s.Key(ctx, keys[i].ID)
+			now, err := s.Key(ctx, u.steps[i].id)
 			if err != nil {
 				return Undo{}, err
 			}
-			labels := labelsPutBack(now.Labels, *back.Labels, u.steps[i].labels)
+			labels := labelsPutBack(now.Labels, *back.Labels, *u.steps[i].labels)
 			back.Labels = &labels
 		}
-		return Undo{}, s.Update(ctx, keys[i], back, false)
+		return Undo{}, s.Update(ctx, *key(i), back, false)
 	})
 }
 

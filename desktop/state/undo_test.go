@@ -88,9 +88,9 @@ func TestLabelsThatOthersChangedStay(t *testing.T) {
 		return now.Labels
 	}
 	labelled(map[string]string{"team": "sre", "env": "prod", "old": "1", "site": "hel"}) // by somebody else
-	added := s.BulkChange(t.Context(), AddLabels(map[string]string{"env": "test", "tier": "2"}), []api.Key{shown}, none)
+	added := s.BulkChange(t.Context(), AddLabels(map[string]string{"env": "test", "tier": "2"}), []*api.Key{&shown}, none)
 	require.Equal(t, map[string]string{"team": "sre", "env": "test", "old": "1", "site": "hel", "tier": "2"}, labels())
-	removed := s.BulkChange(t.Context(), RemoveLabel("site"), []api.Key{shown}, none)
+	removed := s.BulkChange(t.Context(), RemoveLabel("site"), []*api.Key{&shown}, none)
 	require.Equal(t, map[string]string{"team": "sre", "env": "test", "old": "1", "tier": "2"}, labels())
 
 	labelled(map[string]string{"team": "ops", "env": "test", "tier": "3", "more": "yes"}) // by somebody else
@@ -106,7 +106,7 @@ func TestSeveralKeysArePutBack(t *testing.T) {
 		create(t, s, api.CreateKey{Name: "c", Owner: "carl"}),
 	}
 	none := func(int, int) {}
-	result := s.BulkChange(t.Context(), SetOwner("bob"), keys, none)
+	result := s.BulkChange(t.Context(), SetOwner("bob"), apart(keys), none)
 	require.Equal(t, 3, result.Done)
 	require.Equal(t, 2, result.Undo.Keys(), "one had that owner already")
 	require.Empty(t, result.Undo.Name())
@@ -118,14 +118,14 @@ func TestSeveralKeysArePutBack(t *testing.T) {
 	}
 
 	stopped, stop := context.WithCancel(t.Context())
-	result = s.Bulk(stopped, ActionDisable, keys, func(done, _ int) {
+	result = s.Bulk(stopped, ActionDisable, apart(keys), func(done, _ int) {
 		if done == 1 {
 			stop()
 		}
 	})
 	require.Equal(t, 1, result.Undo.Keys(), "only of what was done")
 	require.Equal(t, "a", result.Undo.Name())
-	require.Zero(t, s.Bulk(t.Context(), ActionRevoke, keys, none).Undo.Keys(), "that is final")
+	require.Zero(t, s.Bulk(t.Context(), ActionRevoke, apart(keys), none).Undo.Keys(), "that is final")
 }
 
 // TestAKeyThatComesBackByItselfIsPutBackSo enables a key that is disabled for a time.

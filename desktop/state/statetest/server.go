@@ -13,6 +13,7 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/pepper"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/store/storetest"
 )
@@ -24,6 +25,7 @@ type Server struct {
 	Admin string // the token of its first Admin key
 
 	database string
+	pepper   pepper.File
 }
 
 // Start starts a server that ends with the test. Settings are those of the
@@ -50,7 +52,8 @@ func Start(t testing.TB, settings map[string]string) *Server {
 			t.Error(err)
 		}
 	})
-	return &Server{Node: n, Admin: n.FirstKey().Token, database: filepath.Join(values["DATA_DIR"], "ostiary.db")}
+	return &Server{Node: n, Admin: n.FirstKey().Token, pepper: cfg.Pepper,
+		database: filepath.Join(values["DATA_DIR"], "ostiary.db")}
 }
 
 // Used notes in the server's store that a key was used on an earlier day.
@@ -73,11 +76,12 @@ func (s *Server) Fill(t testing.TB, n int, word string) {
 	t.Helper()
 	roles := apikey.Roles()
 	s.change(t, func(store apikey.Store) error {
-		return storetest.Fill(t.Context(), store, n, func(i int, k *apikey.Key) {
+		err := storetest.Fill(t.Context(), store, n, func(i int, k *apikey.Key) {
 			k.Name, k.Role, k.Description, k.Enabled = fmt.Sprintf("%s-%05d", word, i), roles[1+i%3], "", true
 			k.Pool, k.Endpoints, k.AllowedCIDRs = "", nil, nil
 			k.RevokedAt, k.ExpiresAt = time.Time{}, time.Now().AddDate(0, 0, 90)
 		})
+		return errors.Join(err, s.pepper.MarkAll(t.Context(), store)) // or the server would take them for forged
 	})
 }
 

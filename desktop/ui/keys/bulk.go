@@ -2,6 +2,8 @@ package keys
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -14,14 +16,15 @@ import (
 
 // showBulk carries out an action on several keys: it asks, shows the
 // progress, can be stopped, and lists what was not changed.
-func showBulk(h *page.Host, action state.Action, keys []api.Key) {
+func showBulk(h *page.Host, action state.Action, keys []*api.Key) {
 	w, name := h.Words, string(action)
-	keys = action.Allowing(keys)
+	keys, leftOut := ofOthers(h, keys, action.Allowing)
 	if len(keys) == 0 {
 		h.Toasts.Show(w.T("bulk.nothing"), kit.ToastWarn)
 		return
 	}
 	m := h.NewModal(w.N("bulk."+name, len(keys)), w.T("bulk."+name+"-consequence"), 520)
+	m.Add(leftOut...)
 	m.Add(namesOf(h, keys))
 	var start *kit.Button
 	begin := func() {
@@ -54,8 +57,29 @@ func showBulk(h *page.Host, action state.Action, keys []api.Key) {
 	m.Show(start)
 }
 
+// ofOthers are those of several keys that something can be done to, and what must be said of the rest. The key that the
+// session itself uses is left out: it would end on the way.
+func ofOthers(h *page.Host, keys []*api.Key, able func([]*api.Key) []*api.Key) (
+	others []*api.Key, leftOut []fyne.CanvasObject,
+) {
+	w, notes := h.Words, []string{}
+	others = slices.DeleteFunc(slices.Clone(keys), h.Session.IsOwn)
+	if len(others) < len(keys) {
+		notes = append(notes, w.T("bulk.not-own"))
+	}
+	rest := len(others)
+	others = able(others)
+	if rest -= len(others); rest > 0 {
+		notes = append(notes, w.N("bulk.left-out", rest))
+	}
+	if len(notes) == 0 {
+		return others, nil
+	}
+	return others, []fyne.CanvasObject{kit.NewParagraph(strings.Join(notes, " "), kit.ColorMuted)}
+}
+
 // namesOf lists the first of several keys.
-func namesOf(h *page.Host, keys []api.Key) fyne.CanvasObject {
+func namesOf(h *page.Host, keys []*api.Key) fyne.CanvasObject {
 	names := kit.Column(4)
 	for _, k := range keys[:min(len(keys), 6)] {
 		names.Add(kit.NewLabel("· " + k.Name).Cut(40))

@@ -39,14 +39,14 @@ var (
 var bulkChanges = []bulkChange{bulkExtend, bulkOwner, bulkAddLabel, bulkRemoveLabel, bulkRole, bulkPool}
 
 // of are those of several keys that it can be made to.
-func (c bulkChange) of(keys []api.Key) []api.Key {
-	return slices.DeleteFunc(state.ActionEdit.Allowing(keys), func(k api.Key) bool {
+func (c bulkChange) of(keys []*api.Key) []*api.Key {
+	return slices.DeleteFunc(state.ActionEdit.Allowing(keys), func(k *api.Key) bool {
 		return c.alive && k.State == apikey.StateRevoked
 	})
 }
 
 // changeMenu are the lines of a menu that change several keys, and the one that writes them to a file.
-func changeMenu(h *page.Host, keys []api.Key) (items []*fyne.MenuItem) {
+func changeMenu(h *page.Host, keys []*api.Key) (items []*fyne.MenuItem) {
 	rotate := fyne.NewMenuItem(h.Words.T("action.rotate")+"…", func() { showRotateMany(h, keys) })
 	items = append(items, rotate)
 	for _, c := range bulkChanges {
@@ -57,9 +57,9 @@ func changeMenu(h *page.Host, keys []api.Key) (items []*fyne.MenuItem) {
 }
 
 // showBulkChange asks for the new value, and changes the keys that may be edited.
-func showBulkChange(h *page.Host, c bulkChange, keys []api.Key) {
+func showBulkChange(h *page.Host, c bulkChange, keys []*api.Key) {
 	w, session := h.Words, h.Session
-	keys = c.of(keys)
+	keys, leftOut := ofOthers(h, keys, c.of)
 	if len(keys) == 0 {
 		h.Toasts.Show(w.T("bulk.nothing"), kit.ToastWarn)
 		return
@@ -67,7 +67,7 @@ func showBulkChange(h *page.Host, c bulkChange, keys []api.Key) {
 	m := h.NewModal(w.N(c.title, len(keys)), w.T(c.why), 520)
 	var submit func()
 	field, first, value := bulkField(h, m, c, func(string) { submit() })
-	m.Add(field.Object, namesOf(h, keys))
+	m.Add(append(leftOut, field.Object, namesOf(h, keys))...)
 	submit = func() {
 		change, wrong := value()
 		field.Fail(wrong)

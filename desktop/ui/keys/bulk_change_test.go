@@ -78,3 +78,37 @@ func TestSeveralKeysLiveLonger(t *testing.T) {
 	require.Nil(t, w.Key("zebra-1").ExpiresAt)
 	require.Nil(t, w.Key("zebra-2").ExpiresAt)
 }
+
+// TestTheKeyOfTheSessionIsLeftOut chooses all keys, and disables and labels those that can be, but the one that the
+// program itself uses.
+func TestTheKeyOfTheSessionIsLeftOut(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
+	w.Make("zebra-1", "zebra-2", "zebra-3")
+	own := w.Session.Who.KeyID
+	name := func() string {
+		k, err := w.API.Key(t.Context(), own)
+		require.NoError(t, err)
+		require.True(t, k.Enabled)
+		require.Empty(t, k.Labels)
+		return k.Name
+	}
+	require.NoError(t, w.Session.Do(t.Context(), state.ActionDisable, *w.Key("zebra-3"), false))
+	w.Reload()
+	keysPage(w).List().ChooseAll()
+	keysPage(w).List().TakeFocus()
+	w.Write("d")
+	require.True(t, w.Shown("Disable 2 keys"), w.Texts())
+	require.True(t, w.Shown("The key that you are signed in with is left out. "+
+		"1 key is left out, for which there is nothing to do."), w.Texts())
+	w.Confirm("Disable 2 keys")
+	require.False(t, w.Key("zebra-1").Enabled)
+	require.NotEmpty(t, name())
+
+	keys.ShowBulkChange(w.Host, keys.BulkChanges[2], w.Session.List.Snapshot().Keys)
+	require.True(t, w.Shown("The key that you are signed in with is left out."), w.Texts())
+	require.False(t, w.Shown("for which there is nothing to do"), w.Texts())
+	w.Write("team=sre")
+	w.Button("Add")
+	require.Equal(t, map[string]string{"team": "sre"}, w.Key("zebra-3").Labels)
+	require.NotEmpty(t, name())
+}

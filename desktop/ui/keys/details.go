@@ -51,7 +51,7 @@ func (d *details) none() {
 }
 
 // several offers what can be done to several keys.
-func (d *details) several(keys []api.Key, unchoose func()) {
+func (d *details) several(keys []*api.Key, unchoose func()) {
 	d.shown, d.wanted = false, true
 	d.many.show(keys, unchoose)
 	d.turn.To(d.many.root)

@@ -17,7 +17,7 @@ import (
 // done to all of them.
 type manyDetails struct {
 	host     *page.Host
-	keys     []api.Key
+	keys     []*api.Key
 	unchoose func()
 
 	title   *kit.Label
@@ -68,7 +68,7 @@ func newManyDetails(h *page.Host) *manyDetails {
 	return d
 }
 
-func (d *manyDetails) show(keys []api.Key, unchoose func()) {
+func (d *manyDetails) show(keys []*api.Key, unchoose func()) {
 	d.keys, d.unchoose = keys, unchoose
 	w, counts := d.host.Words, map[apikey.State]int{}
 	for _, k := range keys {

@@ -85,12 +85,20 @@ func (p *Page) Token(i int) (string, *kit.Button) {
 	return line.token.ID, line.end
 }
 
-func (l *keyList) Choose(i int)                             { l.choose(i) }
-func (l *keyList) Extend(i int)                             { l.extend(i) }
-func (l *keyList) ChooseAll()                               { l.chooseAll() }
-func (l *keyList) Selection() []api.Key                     { return l.selection() }
-func (l *keyList) Snapshot() state.Snapshot                 { return l.snapshot }
-func (l *keyList) ShowKeys(s state.Snapshot)                { l.show(s) }
+func (l *keyList) Choose(i int)              { l.choose(i) }
+func (l *keyList) Extend(i int)              { l.extend(i) }
+func (l *keyList) ChooseAll()                { l.chooseAll() }
+func (l *keyList) Selection() []*api.Key     { return l.selection() }
+func (l *keyList) Snapshot() state.Snapshot  { return l.snapshot }
+func (l *keyList) ShowKeys(s state.Snapshot) { l.show(s) }
+func (l *keyList) RestOnTrend(i int) {
+	row := l.Body.Objects[i].(*keyRow)
+	row.MouseIn(nil)
+	e := desktop.MouseEvent{}
+	e.Position = row.trend.Position().AddXY(9, 9)
+	row.MouseMoved(&e)
+}
+func (l *keyList) LeaveRow(i int)                           { l.Body.Objects[i].(*keyRow).MouseOut() }
 func (l *keyList) TakeFocus()                               { l.takeFocus() }
 func (l *keyList) Pressed(id string, e *desktop.MouseEvent) { l.pressed(id, e) }
 

@@ -235,7 +235,7 @@ func TestOneFrameOfAScrollThroughTenThousandKeys(t *testing.T) {
 	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
 	many := state.Snapshot{Loaded: true, Total: 10_000}
 	for i := range 10_000 {
-		many.Keys = append(many.Keys, api.Key{ID: fmt.Sprintf("%012d", i), Name: fmt.Sprintf("sensor-%05d", i), State: "active", Enabled: true})
+		many.Keys = append(many.Keys, &api.Key{ID: fmt.Sprintf("%012d", i), Name: fmt.Sprintf("sensor-%05d", i), State: "active", Enabled: true})
 	}
 	l := keysPage(w).List()
 	l.ShowKeys(many)

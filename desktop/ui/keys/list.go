@@ -76,7 +76,7 @@ func newKeyList(h *page.Host) *keyList {
 	l := &keyList{host: h, columns: newColumns(h.Words), chosen: map[string]bool{}}
 	count := func() int { return len(l.snapshot.Keys) }
 	l.Init(count, func() fyne.CanvasObject { return newKeyRow(l) }, func(i int, o fyne.CanvasObject) {
-		o.(*keyRow).show(l.snapshot.Keys[i])
+		o.(*keyRow).show(*l.snapshot.Keys[i])
 		if l.onSeen != nil {
 			l.onSeen()
 		}
@@ -108,7 +108,7 @@ func (l *keyList) show(s state.Snapshot) {
 }
 
 // keepChosen leaves those keys chosen that are still there.
-func (l *keyList) keepChosen(keys []api.Key) {
+func (l *keyList) keepChosen(keys []*api.Key) {
 	if len(l.chosen) == 0 {
 		return
 	}
@@ -138,14 +138,14 @@ func (l *keyList) relay() {
 }
 
 // selection returns the chosen keys in the list's order. It is shared: do not change it.
-func (l *keyList) selection() []api.Key {
+func (l *keyList) selection() []*api.Key {
 	if l.allChosen() {
 		return l.snapshot.Keys
 	}
-	keys := make([]api.Key, 0, len(l.chosen))
+	keys := make([]*api.Key, 0, len(l.chosen))
 	for i := range l.snapshot.Keys {
-		if k := &l.snapshot.Keys[i]; l.chosen[k.ID] {
-			keys = append(keys, *k)
+		if k := l.snapshot.Keys[i]; l.chosen[k.ID] {
+			keys = append(keys, k)
 		}
 	}
 	return keys

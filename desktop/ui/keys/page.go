@@ -327,7 +327,7 @@ func (p *Page) chosenNow() {
 	case 0:
 		p.details.none()
 	case 1:
-		p.details.show(keys[0])
+		p.details.show(*keys[0])
 	default:
 		p.details.several(keys, p.list.clear)
 	}

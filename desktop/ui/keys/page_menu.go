@@ -14,7 +14,7 @@ func (p *Page) menu(at fyne.Position) {
 	h, keys := p.host, p.list.selection()
 	var items []*fyne.MenuItem
 	if len(keys) == 1 {
-		k := keys[0]
+		k := *keys[0]
 		copyID := func() { h.Fyne.Clipboard().SetContent(k.ID) }
 		items = append(items, fyne.NewMenuItem(h.Words.T("key.copy-id"), copyID), fyne.NewMenuItemSeparator())
 		for _, a := range actions {
@@ -54,24 +54,29 @@ func (p *Page) key(e *fyne.KeyEvent) bool {
 	return true
 }
 
-// letter handles a letter that begins an action. The letter itself has been
-// typed then, so that it does not end up in the dialog.
+// letter handles a letter that begins an action, on the first of the chosen keys that has one by that letter. The letter
+// itself has been typed then, so that it does not end up in the dialog.
 func (p *Page) letter(r rune) bool {
 	keys := p.list.selection()
-	for _, a := range actions {
-		if a.letter == r && len(keys) > 0 && a.action.Allowed(keys[0]) {
-			p.begin(a.action, keys)
-			return true
+	for _, k := range keys {
+		if len(keys) > 1 && p.host.Session.IsOwn(k) {
+			continue // which is left out then
+		}
+		for _, a := range actions {
+			if a.letter == r && a.action.Allowed(*k) {
+				p.begin(a.action, keys)
+				return true
+			}
 		}
 	}
 	return false
 }
 
 // begin begins an action on the chosen keys, if it is one for that many.
-func (p *Page) begin(action state.Action, keys []api.Key) {
+func (p *Page) begin(action state.Action, keys []*api.Key) {
 	switch {
 	case len(keys) == 1:
-		act(p.host, action, keys[0])
+		act(p.host, action, *keys[0])
 	case action == state.ActionRotate:
 		showRotateMany(p.host, keys)
 	case action != state.ActionEdit:

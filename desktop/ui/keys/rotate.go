@@ -44,7 +44,7 @@ func showRotate(h *page.Host, k api.Key) {
 }
 
 // showRotateMany gives several keys another token each.
-func showRotateMany(h *page.Host, keys []api.Key) {
+func showRotateMany(h *page.Host, keys []*api.Key) {
 	w, session := h.Words, h.Session
 	keys = state.ActionRotate.Allowing(keys)
 	if len(keys) == 0 {
@@ -53,7 +53,7 @@ func showRotateMany(h *page.Host, keys []api.Key) {
 	}
 	title := w.T("bulk.rotate")
 	m := h.NewModal(title, w.N("pool-rotate.what", len(keys)), 520)
-	if slices.ContainsFunc(keys, func(k api.Key) bool { return k.ID == session.Who.KeyID }) {
+	if slices.ContainsFunc(keys, session.IsOwn) {
 		m.Add(kit.NewParagraph(w.T("bulk.own-is-rotated"), kit.ColorMuted))
 	}
 	fields := forms.NewRotations(h, m)

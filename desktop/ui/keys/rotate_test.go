@@ -44,7 +44,7 @@ func TestAKeyThatIsNotRotatedIsNamed(t *testing.T) {
 	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
 	w.Make("lion", "zebra")
 	lion, zebra := *w.Key("lion"), *w.Key("zebra")
-	keys.ShowRotateMany(w.Host, []api.Key{lion, zebra})
+	keys.ShowRotateMany(w.Host, []*api.Key{&lion, &zebra})
 	_, err := w.API.End(t.Context(), lion.ID, apikey.End{How: apikey.Delete})
 	require.NoError(t, err)
 	w.Confirm("Rotate 2 keys")

@@ -68,7 +68,8 @@ func (r *keyRow) show(k api.Key) {
 func (r *keyRow) draw() {
 	w, k := r.list.host.Words, r.key
 	chosen := r.list.chosen[k.ID]
-	r.trend.Set(r.list.trend(k.ID), nil)
+	days := r.list.trend(k.ID)
+	r.trend.Set(days, nil, inWords(w, days, nil))
 	now := rowLook{
 		id: k.ID, name: k.Name, labels: strings.Join(apikey.LabelTexts(k.Labels), "  "),
 		role: k.Role.String(), owner: k.Owner, state: k.State, pool: k.Pool,
@@ -136,9 +137,9 @@ func lastUsed(w *words.Words, k api.Key) string {
 
 func (r *keyRow) MouseIn(*desktop.MouseEvent) { r.hovered = true; r.draw() }
 
-// MouseMoved shows all of what is cut under the pointer.
+// MouseMoved shows all of what is cut under the pointer, and says what is drawn.
 func (r *keyRow) MouseMoved(e *desktop.MouseEvent) {
-	r.unabridged.Follow(e.Position, append([]*kit.Label{r.labels}, r.cells...))
+	r.unabridged.Follow(e.Position, append([]*kit.Label{r.labels}, r.cells...), r.trend)
 }
 
 func (r *keyRow) MouseOut() { r.hovered = false; r.draw(); r.unabridged.Leave() }

@@ -95,7 +95,8 @@ func (l *ruleLine) show(r api.RuleUsage, days []api.DayUsage) {
 		parts = append(parts, w.Relative(*r.AllowedAt))
 	}
 	l.about.Set(strings.Join(parts, " · "), kit.ColorMuted)
-	l.trend.Set(ruleTrend(r, days))
+	allowed, denied := ruleTrend(r, days)
+	l.trend.Set(allowed, denied, inWords(w, allowed, denied))
 }
 
 // ruleTrend is how often a key was let in and refused at a place on each of the last days.

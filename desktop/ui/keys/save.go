@@ -34,11 +34,11 @@ func (p *Page) exportMatching() {
 }
 
 // exportChosen writes some keys to a file, as they are in the list.
-func exportChosen(h *page.Host, keys []api.Key) {
+func exportChosen(h *page.Host, keys []*api.Key) {
 	showExport(h, h.Words.N("keys.chosen", len(keys)), func(context.Context) iter.Seq2[api.Key, error] {
 		return func(yield func(api.Key, error) bool) {
 			for _, k := range keys {
-				if !yield(k, nil) {
+				if !yield(*k, nil) {
 					return
 				}
 			}

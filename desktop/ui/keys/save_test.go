@@ -36,7 +36,7 @@ func TestKeysAreWrittenToAFile(t *testing.T) {
 	require.Len(t, lines, 3)
 	require.Equal(t, []string{"name", "zebra-1", "zebra-2"}, []string{lines[0][1], lines[1][1], lines[2][1]})
 
-	keys.ExportChosen(w.Host, []api.Key{*w.Key("lion"), *w.Key("zebra-2")})
+	keys.ExportChosen(w.Host, []*api.Key{w.Key("lion"), w.Key("zebra-2")})
 	require.True(t, w.Shown("2 keys selected"), w.Texts())
 	w.FormInputs()[""].SetText(file)
 	w.Confirm("Export")

@@ -31,10 +31,10 @@ func scenes() []uitest.Scene {
 		return func(w *uitest.Opened) { at(i)(w); keysPage(w).List().TakeFocus(); w.Write(letter) }
 	}
 	bulk := func(action state.Action, most int) func(*uitest.Opened) {
-		return func(w *uitest.Opened) { keys.ShowBulk(w.Host, action, w.Life.Keys[:most]) }
+		return func(w *uitest.Opened) { keys.ShowBulk(w.Host, action, w.Life.Rows()[:most]) }
 	}
 	change := func(i int) func(*uitest.Opened) {
-		return func(w *uitest.Opened) { keys.ShowBulkChange(w.Host, keys.BulkChanges[i], w.Life.Keys) }
+		return func(w *uitest.Opened) { keys.ShowBulkChange(w.Host, keys.BulkChanges[i], w.Life.Rows()) }
 	}
 	lost := &state.Problem{Kind: state.KindLost, Err: http.ErrServerClosed}
 	out := []uitest.Scene{
@@ -69,7 +69,7 @@ func scenes() []uitest.Scene {
 		{Name: "bulk disable", Arrive: bulk(state.ActionDisable, 5)}, {Name: "bulk enable", Arrive: bulk(state.ActionEnable, 5)},
 		{Name: "bulk revoke", Arrive: bulk(state.ActionRevoke, 5)}, {Name: "bulk delete", Arrive: bulk(state.ActionDelete, 5)},
 		{Name: "bulk nothing", Arrive: bulk(state.ActionEnable, 1)},
-		{Name: "bulk rotate", Arrive: func(w *uitest.Opened) { keys.ShowRotateMany(w.Host, w.Life.Keys) }}, {Name: "bulk extend", Arrive: change(0)}, {Name: "bulk owner", Arrive: change(1)}, {Name: "bulk label", Arrive: change(2)}, {Name: "bulk no label", Arrive: func(w *uitest.Opened) {
+		{Name: "bulk rotate", Arrive: func(w *uitest.Opened) { keys.ShowRotateMany(w.Host, w.Life.Rows()) }}, {Name: "bulk extend", Arrive: change(0)}, {Name: "bulk owner", Arrive: change(1)}, {Name: "bulk label", Arrive: change(2)}, {Name: "bulk no label", Arrive: func(w *uitest.Opened) {
 			change(3)(w)
 			w.Press(fyne.KeyReturn)
 		}}, {Name: "bulk role", Arrive: change(4)}, {Name: "bulk pool", Arrive: change(5)},
@@ -86,7 +86,7 @@ func scenes() []uitest.Scene {
 		{Name: "bulk result", Arrive: func(w *uitest.Opened) {
 			m := w.NewModal(w.Words.N("bulk.disable", 3), "", 520)
 			m.Show(nil)
-			failed := []state.Failure{{Key: w.Life.Keys[1], Err: lost}}
+			failed := []state.Failure{{Key: &w.Life.Keys[1], Err: lost}}
 			owner := "ada"
 			undo := state.UndoOf(w.Life.Keys[2], api.UpdateKey{Owner: &owner})
 			page.RunMany(w.Host, m, 4, func(context.Context, func(done, total int)) state.BulkResult {

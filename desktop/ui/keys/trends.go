@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
@@ -19,8 +20,27 @@ func (l *keyList) trend(id string) []int64 {
 	return l.host.Session.Trends.Of(id)
 }
 
+// inWords says how often a key was sent in the last days, and refused, as far as that is known.
+func inWords(w *words.Words, sent, refused []int64) string {
+	if len(sent) == 0 {
+		return ""
+	}
+	said := w.N("sparkline.requests", sum(sent), "days", w.Number(int64(len(sent))))
+	if n := sum(refused); n > 0 {
+		return w.T("sparkline.refused", "requests", said, "n", w.Number(int64(n)))
+	}
+	return said
+}
+
+func sum(numbers []int64) (all int) {
+	for _, n := range numbers {
+		all += int(n)
+	}
+	return all
+}
+
 // inSight are the keys whose use is in sight.
-func (l *keyList) inSight() (keys []api.Key) {
+func (l *keyList) inSight() (keys []*api.Key) {
 	if _, widths := l.columns.Places(l.Size().Width); widths[columnTrend] == 0 {
 		return nil
 	}

@@ -30,6 +30,20 @@ func TestTheUseOfTheKeysInSightIsReadInOneRequest(t *testing.T) {
 	w.KeepPicture("trends")
 	first := w.Session.List.Snapshot().Keys[0]
 	require.Len(t, w.Session.Trends.Of(first.ID), 14)
+	total := int64(0)
+	for _, n := range w.Session.Trends.Of(first.ID) {
+		total += n
+	}
+	said := w.Words.N("sparkline.requests", int(total), "days", "14")
+	require.True(t, w.Shown(said), "what the bars show, in words")
+	require.Regexp(t, "^[0-9,]+ requests? in 14 days$", said)
+	require.Empty(t, w.Tips.Objects)
+	keysPage(w).List().RestOnTrend(0)
+	w.Clock.Pass(time.Second)
+	require.Len(t, w.Tips.Objects, 1, "and in a tooltip")
+	w.KeepPicture("trend-tip")
+	keysPage(w).List().LeaveRow(0)
+	require.Empty(t, w.Tips.Objects)
 
 	for range 5 {
 		w.Reload()

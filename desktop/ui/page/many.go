@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -10,6 +11,16 @@ import (
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 )
+
+// Pauses while something is done to many keys, so that saying how far it is takes less than doing it.
+const (
+	eachSaid      = 100 // so many are few, and each is said
+	progressPause = 100 * time.Millisecond
+	changedPause  = 3 * time.Second // before the page behind the dialog shows what was done meanwhile
+)
+
+// failuresShown is how many keys are listed that were not changed: nobody reads thousands.
+const failuresShown = 100
 
 // RunMany does something to several keys in a dialog, which shows how far it is, and what became of it.
 func RunMany(
@@ -24,9 +35,23 @@ func RunMany(
 		return !running
 	}
 	at := NewProgress(h, m, stop)
+	h.Working.Store(true)
+	var said, shown time.Time
 	InBackground(h, func(context.Context) (state.BulkResult, error) {
+		defer h.Working.Store(false)
 		return work(ctx, func(done, total int) {
-			h.Loop.Do(func() { at.Set(done, total) })
+			now := time.Now()
+			if total > eachSaid && done > 0 && done < total && now.Sub(said) < progressPause {
+				return
+			}
+			said = now
+			h.Loop.Do(func() {
+				at.Set(done, total)
+				if now.Sub(shown) >= changedPause {
+					shown = now
+					h.Current().Updated()
+				}
+			})
 		}), nil
 	}, func(result state.BulkResult, _ error) {
 		running = false
@@ -90,9 +115,12 @@ func showResult(h *Host, m *kit.Modal, total int, r state.BulkResult) {
 	}
 	if len(r.Failed) > 0 {
 		failures := kit.Column(10, kit.Bold(w.T("bulk.failed", "n", w.Number(int64(len(r.Failed))))))
-		for _, f := range r.Failed {
+		for _, f := range r.Failed[:min(len(r.Failed), failuresShown)] {
 			t := h.Explain(f.Err)
 			failures.Add(kit.Column(2, kit.NewLabel(f.Key.Name).Cut(40), kit.Note(t.Sentence(), kit.ColorBad)))
+		}
+		if rest := len(r.Failed) - failuresShown; rest > 0 {
+			failures.Add(kit.Muted(w.N("bulk.more", rest)))
 		}
 		m.Add(failures)
 	}

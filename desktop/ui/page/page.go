@@ -5,6 +5,7 @@ package page
 
 import (
 	"context"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 
@@ -56,6 +57,8 @@ type Host struct {
 	Pools   []string         // of the session's server
 	Wanted  state.Connection // what is open, shall be, or could not be opened
 	Context context.Context  // ends when the session does; nil while none is open
+
+	Working atomic.Bool // something is done to many keys
 
 	done    string     // what was done to keys last; empty = nothing
 	undo    state.Undo // takes that back

@@ -113,20 +113,23 @@ func (s *Shell) leaveDesk() {
 // Reload reads everything again now.
 func (s *Shell) Reload() {
 	if ctx, session := s.Context, s.Session; session != nil {
-		s.Loop.Go(func() { s.refresh(ctx, session) })
+		s.Loop.Go(func() { s.refresh(ctx, session, session.Refresh) })
 	}
 }
 
-// refreshSeen reads the session again, in the background, if somebody can see that.
+// refreshSeen reads the session again, in the background, if somebody can see that and nothing is done to many keys
+// just now.
 func (s *Shell) refreshSeen(ctx context.Context, session *state.Session) {
-	if !s.hidden.Load() {
-		s.refresh(ctx, session)
+	if !s.hidden.Load() && !s.Working.Load() {
+		s.refresh(ctx, session, session.RefreshDue)
 	}
 }
 
 // refresh reads the session again, in the background.
-func (s *Shell) refresh(ctx context.Context, session *state.Session) {
-	settled, _ := session.Refresh(ctx) // the list remembers the error
+func (s *Shell) refresh(
+	ctx context.Context, session *state.Session, read func(context.Context) ([]*state.Unsettled, error),
+) {
+	settled, _ := read(ctx) // the list remembers the error
 	pools := session.Pools(ctx)
 	s.Loop.Do(func() {
 		if ctx.Err() != nil {

@@ -124,8 +124,11 @@ func (w *Opened) Confirm(text string) {
 	w.Button(text)
 }
 
-// drawn is the text that an object draws.
+// drawn is the text that an object draws, or that says what it draws.
 func drawn(o fyne.CanvasObject) string {
+	if s, ok := o.(*kit.Spark); ok {
+		return s.Said
+	}
 	if text, ok := o.(*canvas.Text); ok && text.Visible() {
 		return text.Text
 	}

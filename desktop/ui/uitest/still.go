@@ -240,6 +240,14 @@ func (s *StillLife) keys0() string {
 	return s.Keys[0].ID
 }
 
+// Rows are its keys as a list has them.
+func (s *StillLife) Rows() (rows []*api.Key) {
+	for i := range s.Keys {
+		rows = append(rows, &s.Keys[i])
+	}
+	return rows
+}
+
 func (s *StillLife) found(search, state string) []api.Key {
 	out := []api.Key{}
 	for _, k := range s.Keys {
