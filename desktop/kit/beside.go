@@ -7,14 +7,16 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Beside puts details next to a list, with a gap that can be dragged. Where there is little room, the details come
-// only when they are wanted, and the list keeps the names.
+// Beside puts details next to a list, with a gap that can be dragged; a tap on it folds the details away, and out again.
+// Where there is little room, the details come only when they are wanted, and the list keeps the names.
 type Beside struct {
 	Object    *fyne.Container
-	Width     float32       // of the details, as far as there is room
-	Wanted    func() bool   // there is something to show
-	Apart     func() bool   // there are no details at all; nil = there are
-	OnChanged func(float32) // the width, when the gap was let go; may be nil
+	Width     float32     // of the details, as far as there is room
+	Folded    bool        // the details are folded away
+	Wanted    func() bool // there is something to show
+	Tip       *Tip        // says what the gap does; may be nil
+	Apart     func() bool // there are no details at all; nil = there are
+	OnChanged func()      // the width was changed, or the details were folded; may be nil
 }
 
 // Measures of the two.
@@ -36,6 +38,19 @@ func NewBeside(list, details fyne.CanvasObject, width float32, wanted func() boo
 	return b
 }
 
+// Fold folds the details away, or out again.
+func (b *Beside) Fold() {
+	b.Folded = !b.Folded
+	b.Relay()
+	b.changed()
+}
+
+func (b *Beside) changed() {
+	if b.OnChanged != nil {
+		b.OnChanged()
+	}
+}
+
 // Relay follows a change of what is wanted.
 func (b *Beside) Relay() { b.Layout(b.Object.Objects, b.Object.Size()) }
 
@@ -51,8 +66,14 @@ func (b *Beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		list.Resize(size)
 		return
 	}
-	Display(details, true)
+	Display(details, !b.Folded)
 	Display(gap, true)
+	if b.Folded {
+		list.Resize(fyne.NewSize(size.Width-besideGap, size.Height))
+		gap.Move(fyne.NewPos(size.Width-besideGap, 0))
+		gap.Resize(fyne.NewSize(besideGap, size.Height))
+		return
+	}
 	width := b.width(size.Width)
 	list.Resize(fyne.NewSize(size.Width-width-besideGap, size.Height))
 	gap.Move(fyne.NewPos(size.Width-width-besideGap, 0))
@@ -99,20 +120,37 @@ func (gapLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 func (g *gap) Cursor() desktop.Cursor { return desktop.HResizeCursor }
 
-func (g *gap) MouseIn(*desktop.MouseEvent) { Paint(g.line, ColorFieldLine, "") }
+// MouseIn shows where it is, and says what it does.
+func (g *gap) MouseIn(*desktop.MouseEvent) {
+	Paint(g.line, ColorFieldLine, "")
+	if g.beside.Tip != nil {
+		g.beside.Tip.Schedule(g)
+	}
+}
 
+// MouseMoved needs to draw nothing.
 func (g *gap) MouseMoved(*desktop.MouseEvent) {}
 
+// MouseOut hides it again.
 func (g *gap) MouseOut() {
+	if g.beside.Tip != nil {
+		g.beside.Tip.Cancel()
+	}
 	if !g.held {
 		Paint(g.line, "", "")
 	}
 }
 
+// Tapped folds the details away, or out again.
+func (g *gap) Tapped(*fyne.PointEvent) { g.beside.Fold() }
+
 // Dragged makes the details wider or narrower.
 func (g *gap) Dragged(e *fyne.DragEvent) {
-	g.held = true
 	b := g.beside
+	if b.Folded {
+		return
+	}
+	g.held = true
 	all := b.Object.Size().Width
 	b.Width = b.width(all) - e.Dragged.DX
 	b.Width = b.width(all)
@@ -123,7 +161,5 @@ func (g *gap) Dragged(e *fyne.DragEvent) {
 func (g *gap) DragEnd() {
 	g.held = false
 	Paint(g.line, "", "")
-	if g.beside.OnChanged != nil {
-		g.beside.OnChanged(g.beside.Width)
-	}
+	g.beside.changed()
 }

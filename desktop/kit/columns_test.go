@@ -98,7 +98,7 @@ func TestDetailsAreDraggedWider(t *testing.T) {
 	list, details := NewBlock(ColorLine), NewBlock(ColorLine)
 	b := NewBeside(list, details, 0, func() bool { return true })
 	kept := float32(0)
-	b.OnChanged = func(width float32) { kept = width }
+	b.OnChanged = func() { kept = b.Width }
 	b.Object.Resize(fyne.NewSize(1000, 500))
 	before := details.Size().Width
 	g := b.Object.Objects[2].(*gap)
@@ -109,6 +109,17 @@ func TestDetailsAreDraggedWider(t *testing.T) {
 	require.InDelta(t, 1000-besideGap-kept, list.Size().Width, 0.1)
 	g.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(-5000, 0)})
 	require.Greater(t, list.Size().Width, float32(300), "the list stays")
+
+	width := details.Size().Width
+	g.Tapped(nil)
+	require.True(t, b.Folded)
+	require.False(t, details.Visible())
+	require.InDelta(t, 1000-besideGap, list.Size().Width, 0.1)
+	g.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(-60, 0)})
+	require.False(t, details.Visible(), "there is nothing to be made wider")
+	g.Tapped(nil)
+	require.True(t, details.Visible())
+	require.InDelta(t, width, details.Size().Width, 0.1)
 }
 
 func TestPanelsKeepTheirWidth(t *testing.T) {

@@ -17,6 +17,7 @@ type Column struct {
 type View struct {
 	Columns []Column `json:"columns,omitempty"` // in the order in which they are shown
 	Details float32  `json:"details,omitempty"` // width of the details beside the list; 0 = as it comes
+	Folded  bool     `json:"folded,omitempty"`  // the details are folded away
 }
 
 // Desk is how a connection was left.

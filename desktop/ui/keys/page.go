@@ -46,7 +46,9 @@ type Page struct {
 	stopSearch func()
 	stopDetail func()
 	stopTrends func()
-	trending   bool // the use of keys is read
+	stopVisit  func()
+	sought     string // the key that is to be chosen as soon as it is in the list
+	trending   bool   // the use of keys is read
 }
 
 // New makes the page of the open session.
@@ -182,6 +184,7 @@ func (p *Page) filter(change func(*state.Query)) {
 	p.host.Session.List.SetQuery(q)
 	desk := p.host.Session.Connection.Desk()
 	p.host.Remember(func(pref *state.Preferences) { pref.Remember(desk, q) })
+	p.host.Visited("")
 	p.showSorted(q)
 	p.load()
 }
@@ -206,6 +209,9 @@ func (p *Page) Updated() {
 	p.drawn = s
 	if s.Loaded {
 		p.list.show(s)
+		if p.sought != "" {
+			p.seek()
+		}
 		text := h.Words.N("keys.count", s.Total)
 		if s.Query.Filtered() {
 			text = h.Words.N("keys.found", s.Total)
@@ -322,12 +328,45 @@ func (p *Page) chosen() {
 	p.stopDetail = p.host.Loop.After(detailsPause, p.chosenNow)
 }
 
+// Choose chooses a key, as soon as it is in the list; no key chooses none.
+func (p *Page) Choose(id string) {
+	p.sought = id
+	p.seek()
+}
+
+// seek chooses the key that is sought, if it is there.
+func (p *Page) seek() {
+	if i := p.list.snapshot.Find(p.sought); i >= 0 {
+		p.sought = ""
+		p.list.choose(i)
+		p.list.ScrollToRow(i)
+	} else if p.sought == "" && len(p.list.chosen) > 0 {
+		p.list.clear()
+	}
+}
+
+// visitPause is how long a key is looked at until one can come back to it.
+const visitPause = time.Second
+
+// visit notes that somebody looks at a key, if that lasts.
+func (p *Page) visit(id string) {
+	if p.stopVisit != nil {
+		p.stopVisit()
+	}
+	p.stopVisit = p.host.Loop.After(visitPause, func() {
+		if p.host.At == p {
+			p.host.Visited(id)
+		}
+	})
+}
+
 func (p *Page) chosenNow() {
 	switch keys := p.list.selection(); len(keys) {
 	case 0:
 		p.details.none()
 	case 1:
 		p.details.show(*keys[0])
+		p.visit(keys[0].ID)
 	default:
 		p.details.several(keys, p.list.clear)
 	}

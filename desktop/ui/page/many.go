@@ -15,8 +15,8 @@ import (
 // Pauses while something is done to many keys, so that saying how far it is takes less than doing it.
 const (
 	eachSaid      = 100 // so many are few, and each is said
-	progressPause = 100 * time.Millisecond
-	changedPause  = 3 * time.Second // before the page behind the dialog shows what was done meanwhile
+	progressPause = 250 * time.Millisecond
+	changedPause  = 5 * time.Second // before the page behind the dialog shows what was done meanwhile
 )
 
 // failuresShown is how many keys are listed that were not changed: nobody reads thousands.

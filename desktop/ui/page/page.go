@@ -33,6 +33,7 @@ type Shell interface {
 	CreateKey()                                // asks for a new key
 	BeginKey(name string, as state.TemplateID) // the same, with a name and values that can be kept
 	ImportKeys()                               // asks for the keys of another system
+	Visited(key string)                        // the list of keys shows others, or somebody looks at this one
 	Reload()                                   // reads everything again, in the background
 	Redraw()                                   // shows what has changed around the page: sidebar, tray
 	Remember(edit func(*state.Preferences))    // in the background
@@ -59,6 +60,9 @@ type Host struct {
 	Context context.Context  // ends when the session does; nil while none is open
 
 	Working atomic.Bool // something is done to many keys
+
+	beside   *kit.Beside // the details that were put next to a list last
+	besideOf string      // the page that they belong to
 
 	done    string     // what was done to keys last; empty = nothing
 	undo    state.Undo // takes that back

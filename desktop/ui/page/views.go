@@ -52,14 +52,26 @@ func (h *Host) offerColumns(c *kit.Columns, at fyne.Position) {
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), h.Window.Canvas(), at)
 }
 
-// NewBeside puts details next to the list of a page, as wide as they were left.
+// NewBeside puts details next to the list of a page, as wide as they were left, or folded away as they were.
 func (h *Host) NewBeside(page string, list, details fyne.CanvasObject, wanted func() bool) *kit.Beside {
-	b := kit.NewBeside(list, details, h.view(page).Details, wanted)
-	desk := h.desk()
-	b.OnChanged = func(width float32) {
-		h.Remember(func(p *state.Preferences) { p.SetView(desk, page, func(v *state.View) { v.Details = width }) })
+	view, desk := h.view(page), h.desk()
+	b := kit.NewBeside(list, details, view.Details, wanted)
+	b.Folded, b.Tip = view.Folded, &kit.Tip{Stage: h.Stage, Text: h.Words.T("shortcuts.fold") + "  F9"}
+	b.OnChanged = func() {
+		width, folded := b.Width, b.Folded
+		h.Remember(func(p *state.Preferences) {
+			p.SetView(desk, page, func(v *state.View) { v.Details, v.Folded = width, folded })
+		})
 	}
+	h.beside, h.besideOf = b, page
 	return b
+}
+
+// FoldDetails folds the details of the page away, or out again. A page without any is left as it is.
+func (h *Host) FoldDetails() {
+	if p := h.Current(); p != nil && h.beside != nil && h.besideOf == p.Name() {
+		h.beside.Fold()
+	}
 }
 
 // desk names what is remembered of the open connection.

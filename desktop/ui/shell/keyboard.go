@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"cmp"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -16,26 +18,32 @@ import (
 type shortcut struct {
 	key  fyne.KeyName
 	does func()
+	with fyne.KeyModifier // 0 = the usual one
 }
+
+// modifier is the key that is held down for it.
+func (b shortcut) modifier() fyne.KeyModifier { return cmp.Or(b.with, fyne.KeyModifierShortcutDefault) }
 
 func (s *Shell) bindings() []shortcut {
 	return []shortcut{
-		{fyne.KeyN, s.CreateKey},
-		{fyne.KeyI, s.ImportKeys},
-		{fyne.KeyK, s.showSwitch},
-		{fyne.KeyT, s.checkToken},
-		{fyne.KeyF, s.search},
-		{fyne.KeyR, s.Reload},
-		{fyne.Key1, func() { s.GoTo("overview") }},
-		{fyne.Key2, func() { s.GoTo("keys") }},
-		{fyne.Key3, func() { s.GoTo("pools") }},
-		{fyne.Key4, func() { s.GoTo("audit") }},
-		{fyne.Key5, func() { s.GoTo("refused") }},
-		{fyne.Key6, func() { s.GoTo("endpoints") }},
-		{fyne.Key7, func() { s.GoTo("notices") }},
-		{fyne.Key8, func() { s.GoTo("connections") }},
-		{fyne.KeyComma, func() { s.GoTo("settings") }},
-		{fyne.KeyQ, s.Quit},
+		{key: fyne.KeyN, does: s.CreateKey},
+		{key: fyne.KeyI, does: s.ImportKeys},
+		{key: fyne.KeyK, does: s.showSwitch},
+		{key: fyne.KeyT, does: s.checkToken},
+		{key: fyne.KeyF, does: s.search},
+		{key: fyne.KeyR, does: s.Reload},
+		{key: fyne.Key1, does: func() { s.GoTo("overview") }},
+		{key: fyne.Key2, does: func() { s.GoTo("keys") }},
+		{key: fyne.Key3, does: func() { s.GoTo("pools") }},
+		{key: fyne.Key4, does: func() { s.GoTo("audit") }},
+		{key: fyne.Key5, does: func() { s.GoTo("refused") }},
+		{key: fyne.Key6, does: func() { s.GoTo("endpoints") }},
+		{key: fyne.Key7, does: func() { s.GoTo("notices") }},
+		{key: fyne.Key8, does: func() { s.GoTo("connections") }},
+		{key: fyne.KeyComma, does: func() { s.GoTo("settings") }},
+		{key: fyne.KeyQ, does: s.Quit},
+		{key: fyne.KeyLeft, does: s.back, with: fyne.KeyModifierAlt},
+		{key: fyne.KeyRight, does: s.forward, with: fyne.KeyModifierAlt},
 	}
 }
 
@@ -43,7 +51,7 @@ func (s *Shell) bindings() []shortcut {
 func (s *Shell) shortcuts() {
 	c := s.Window.Canvas()
 	for _, b := range s.bindings() {
-		pressed := &desktop.CustomShortcut{KeyName: b.key, Modifier: fyne.KeyModifierShortcutDefault}
+		pressed := &desktop.CustomShortcut{KeyName: b.key, Modifier: b.modifier()}
 		c.AddShortcut(pressed, func(fyne.Shortcut) { s.run(b) })
 	}
 	c.AddShortcut(&fyne.ShortcutUndo{}, s.RunShortcut)
@@ -65,7 +73,7 @@ func (s *Shell) RunShortcut(given fyne.Shortcut) {
 	}
 	custom, ok := given.(*desktop.CustomShortcut)
 	for _, b := range s.bindings() {
-		if ok && custom.KeyName == b.key && custom.Modifier == fyne.KeyModifierShortcutDefault {
+		if ok && custom.KeyName == b.key && custom.Modifier == b.modifier() {
 			s.run(b)
 		}
 	}
@@ -90,6 +98,8 @@ func (s *Shell) TypedKey(e *fyne.KeyEvent) {
 		s.showShortcuts()
 	case fyne.KeyF5:
 		s.Reload()
+	case fyne.KeyF9:
+		s.FoldDetails()
 	case fyne.KeyF11:
 		s.Window.SetFullScreen(!s.Window.FullScreen())
 	case fyne.KeyDown, fyne.KeyUp:
@@ -174,6 +184,8 @@ func (s *Shell) showShortcuts() {
 			[2]string{"Ctrl+F  /", "frame.search"},
 			[2]string{"Ctrl+R  F5", "filter.reload"}, [2]string{"Ctrl+Z", "shortcuts.undo"},
 			[2]string{"Ctrl+1 … 8", "shortcuts.pages"},
+			[2]string{"Alt+←", "shortcuts.back"}, [2]string{"Alt+→", "shortcuts.forward"},
+			[2]string{"F9", "shortcuts.fold"},
 			[2]string{"Ctrl+,", "settings.title"}, [2]string{"F11", "shortcuts.full"},
 			[2]string{"Tab  Shift+Tab", "shortcuts.tab"},
 			[2]string{"?  F1", "shortcut.title"}, [2]string{"Esc", "shortcuts.escape"},

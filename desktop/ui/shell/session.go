@@ -182,6 +182,7 @@ func (s *Shell) lookForExpiring(ctx context.Context, session *state.Session) {
 func (s *Shell) Disconnect() {
 	s.leaveDesk()
 	s.NothingDone()
+	s.trail = trail{}
 	for _, stop := range s.stops {
 		stop()
 	}

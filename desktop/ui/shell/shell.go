@@ -34,6 +34,7 @@ type Shell struct {
 	leave context.CancelFunc // ends the session's context
 	stops []func()           // of the session's background work
 	left  map[string]left    // what else was shown of the connections that were open, by their desks
+	trail trail              // where its user was
 
 	hidden  atomic.Bool     // in the tray: nothing is read for nobody to see
 	content *fyne.Container // where the page is
@@ -112,6 +113,7 @@ func (s *Shell) Open(p page.Page) {
 
 // GoTo opens a page by its name.
 func (s *Shell) GoTo(name string) {
+	defer s.went()
 	switch {
 	case name == "connections":
 		s.Open(connections.New(s.Host))

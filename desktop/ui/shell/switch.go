@@ -88,7 +88,10 @@ func (s *Shell) goals() (all []goal) {
 		all = append(all,
 			goal{text: w.T("keys.create"), about: "Ctrl+N", lead: s.CreateKey},
 			goal{text: w.T("import.title"), about: "Ctrl+I", lead: s.ImportKeys},
-			goal{text: w.T("verify.whose"), about: "Ctrl+T", lead: s.checkToken})
+			goal{text: w.T("verify.whose"), about: "Ctrl+T", lead: s.checkToken},
+			goal{text: w.T("shortcuts.back"), about: "Alt+←", lead: s.back},
+			goal{text: w.T("shortcuts.forward"), about: "Alt+→", lead: s.forward},
+			goal{text: w.T("shortcuts.fold"), about: "F9", lead: s.FoldDetails})
 	}
 	page("connections", "8")
 	page("settings", ",")

@@ -48,6 +48,12 @@ func (w *Opened) Ctrl(key fyne.KeyName) {
 	w.RunShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault})
 }
 
+// Alt presses a shortcut with that key.
+func (w *Opened) Alt(key fyne.KeyName) {
+	w.T.Helper()
+	w.RunShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierAlt})
+}
+
 // Texts are all texts that are drawn, on the page and on its dialogs.
 func (w *Opened) Texts() []string {
 	var out []string
