@@ -41,6 +41,8 @@ export type RotatedPool = Schemas['RotatedPool'];
 
 export type Endpoint = Schemas['Endpoint'];
 export type EndpointList = Schemas['EndpointList'];
+/** An endpoint that was removed, and is closed until it is made again. */
+export type RemovedEndpoint = NonNullable<EndpointList['removed']>[number];
 /** What an endpoint in the store is made of. */
 export type EndpointSpec = Schemas['EndpointSpec'];
 /** A change that is asked about; with `delete`, its removal. */

@@ -4,7 +4,7 @@ import { Alert, Button, Checkbox, Combobox, Field, Input, Modal, Stack, TextArea
 import React, { useCallback, useMemo, useState, type ComponentProps, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
-import type { CheckedEndpoint, Endpoint, EndpointList } from '../api/types';
+import type { CheckedEndpoint, Endpoint, EndpointList, RemovedEndpoint } from '../api/types';
 import { t } from '../i18n';
 import { checkLimit } from './amounts';
 import { CancelButton } from './CancelButton';
@@ -13,6 +13,7 @@ import { Dialog, useUnsaved } from './Dialog';
 import { differing } from './differing';
 import {
   checkDraft,
+  draftAgain,
   draftOf,
   fieldOf,
   newDraft,
@@ -35,6 +36,8 @@ import { usePools } from './usePools';
 interface Props extends Pick<EndpointList, 'endpoints' | 'kinds' | 'upstreams'> {
   /** The endpoint that is changed; without it, a new one is made. */
   target?: Endpoint;
+  /** One that was removed, which is made again. */
+  again?: RemovedEndpoint;
   onSaved: (endpoint: Endpoint) => void;
   onCancel: () => void;
 }
@@ -54,9 +57,12 @@ export const EndpointDialog = (props: Props) => (
   </Dialog>
 );
 
-const EndpointForm = ({ target, endpoints, kinds, upstreams, onSaved, onCancel }: Props) => {
+const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onCancel }: Props) => {
   const styles = useStyles2(getStyles);
-  const first = useMemo(() => (target?.spec ? { ...draftOf(target.spec), name: target.name } : newDraft()), [target]);
+  const first = useMemo(
+    () => (target?.spec ? { ...draftOf(target.spec), name: target.name } : again ? draftAgain(again) : newDraft()),
+    [target, again]
+  );
   const [draft, setDraft] = useState(first);
   const [errors, setErrors] = useState<DraftErrors>({});
   const [busy, setBusy] = useState(false);

@@ -1,4 +1,4 @@
-import type { EndpointSpec } from '../api/types';
+import type { EndpointSpec, RemovedEndpoint } from '../api/types';
 import { t } from '../i18n';
 import { formatTtl } from '../ttl';
 import { checkLimit, LIMITS, toLimits, typeLimits, type TypedLimits } from './amounts';
@@ -86,6 +86,14 @@ export function draftOf(spec: EndpointSpec): EndpointDraft {
     preserveHost: spec.preserveHost ?? false,
   };
 }
+
+/** An endpoint that was removed, as far as is known what it was. */
+export const draftAgain = ({ name, paths: [path = '', ...others] }: RemovedEndpoint): EndpointDraft => ({
+  ...newDraft(),
+  name,
+  path,
+  paths: others.join('\n'),
+});
 
 const timeText = (time: string | number) => (typeof time === 'number' ? formatTtl(time) : time);
 

@@ -222,3 +222,39 @@ test('a failure while it is saved keeps what was typed', async () => {
   expect(await dialog.findByText('The file has that path.')).toBeInTheDocument();
   expect(dialog.getByLabelText(/^Name/)).toHaveValue('x');
 });
+
+test('one that was removed says why nobody passes there, and is made again', async () => {
+  const seen = serve({
+    'GET /v1/endpoints': () =>
+      list({
+        removed: [
+          { name: 'logs', paths: ['/logs', '/more'], removed: { at: '2026-11-28T00:00:00Z', by: 'grace' } },
+          { name: 'old', paths: [], removed: { at: '2026-11-20T00:00:00Z', by: 'ada' } },
+        ],
+      }),
+    'GET /v1/stats': () => someStats(),
+    'POST /v1/endpoints/check': () => FINE,
+  });
+  const user = aUser();
+  show(<EndpointsPage />, '/endpoints');
+  const removed = within(await screen.findByRole('table', { name: 'Removed endpoints' }));
+  expect(removed.getByRole('row', { name: /^logs/ })).toHaveTextContent(/\/logs.*\/more.*by grace/);
+  await user.click(removed.getByRole('button', { name: 'Make logs again' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  expect(await dialog.findByRole('button', { name: 'Add endpoint' })).toBeInTheDocument();
+  expect(seen.find(({ route }) => route === '/v1/endpoints/check')?.body).toEqual({
+    name: 'logs',
+    path: '/logs',
+    paths: ['/more'],
+    require: 'read',
+  });
+});
+
+test('where none may be made, one that was removed is named all the same', async () => {
+  const removed = [{ name: 'logs', paths: ['/logs'], removed: { at: '2026-11-28T00:00:00Z', by: 'grace' } }];
+  serve({ 'GET /v1/endpoints': () => list({ inStore: false, removed }), 'GET /v1/stats': () => someStats() });
+  show(<EndpointsPage />, '/endpoints');
+  expect(await screen.findByRole('table', { name: 'Removed endpoints' })).toBeInTheDocument();
+  expect(screen.queryByRole('button', { name: 'Make logs again' })).not.toBeInTheDocument();
+});

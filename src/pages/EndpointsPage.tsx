@@ -2,7 +2,7 @@ import { Alert, Button, EmptyState, LoadingPlaceholder, Stack } from '@grafana/u
 import React, { lazy, Suspense, useCallback, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import { api } from '../api/client';
-import type { Endpoint, EndpointList } from '../api/types';
+import type { Endpoint, EndpointList, RemovedEndpoint } from '../api/types';
 import { useQuery, type Query } from '../api/useQuery';
 import { useCaller } from '../components/Caller';
 import { CopyButton } from '../components/CopyButton';
@@ -12,6 +12,7 @@ import { EndpointTable } from '../components/EndpointTable';
 import { Failure } from '../components/Failure';
 import { NoAccess } from '../components/NoAccess';
 import { Nothing } from '../components/Nothing';
+import { RemovedEndpoints } from '../components/RemovedEndpoints';
 import { UseDialog } from '../components/UseDialog';
 import { useEvery } from '../components/useEvery';
 import { useGate } from '../components/useGate';
@@ -42,7 +43,7 @@ export const EndpointsPage = () => {
   );
 };
 
-type Open = 'create' | { endpoint: Endpoint; how: 'use' | 'change' | 'remove' };
+type Open = 'create' | { again: RemovedEndpoint } | { endpoint: Endpoint; how: 'use' | 'change' | 'remove' };
 
 const ManagedEndpoints = () => {
   const { Page } = useHost();
@@ -78,9 +79,10 @@ const ManagedEndpoints = () => {
       <Endpoints gate={gate} create={create} onOpen={setOpen} />
       {data && open && (
         <Suspense fallback={null}>
-          {open === 'create' ? (
+          {open === 'create' || 'again' in open ? (
             <EndpointDialog
               {...data}
+              again={open === 'create' ? undefined : open.again}
               onSaved={({ name }) => finish(t('endpoints.created', 'Added the endpoint “{{name}}”', { name }))}
               onCancel={close}
             />
@@ -124,7 +126,7 @@ const Endpoints = ({ gate: { data, error, loading, reload }, create, onOpen }: E
       <LoadingPlaceholder text={t('common.loading', 'Loading…')} />
     );
   }
-  const { gate, endpoints, inStore } = data;
+  const { gate, endpoints, inStore, removed } = data;
   const inFile = endpoints.some(({ source }) => source === 'file');
   return (
     <Stack direction="column" gap={3} alignItems="stretch">
@@ -193,6 +195,9 @@ const Endpoints = ({ gate: { data, error, loading, reload }, create, onOpen }: E
                 'To make endpoints here, set gate.endpoints_in_store: true and list in gate.upstreams what may stand behind them.'
               )}
         </Alert>
+      )}
+      {removed && (
+        <RemovedEndpoints removed={removed} onMakeAgain={inStore ? (again) => onOpen({ again }) : undefined} />
       )}
     </Stack>
   );

@@ -1,7 +1,5 @@
-import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Badge, LoadingPlaceholder, Stack, useStyles2 } from '@grafana/ui';
-import React, { useCallback, type ReactNode } from 'react';
+import { Alert, Badge, LoadingPlaceholder, Stack } from '@grafana/ui';
+import React, { useCallback } from 'react';
 import { api } from '../api/client';
 import { readAgain } from '../api/status';
 import type { Health, Policy, PolicySettings, Status } from '../api/types';
@@ -12,6 +10,7 @@ import { Failure } from '../components/Failure';
 import { NoAccess } from '../components/NoAccess';
 import { Nothing } from '../components/Nothing';
 import { Notices } from '../components/Notices';
+import { Part } from '../components/Part';
 import { PolicyForm } from '../components/PolicyForm';
 import { count, decimal, duration } from '../format';
 import { useHost } from '../host';
@@ -49,16 +48,6 @@ export const SettingsPage = ({ policy }: Props) => {
         <NoAccess />
       )}
     </Page>
-  );
-};
-
-const Part = ({ title, children }: { title: string; children: ReactNode }) => {
-  const styles = useStyles2(getStyles);
-  return (
-    <section>
-      <h2 className={styles.heading}>{title}</h2>
-      {children}
-    </section>
   );
 };
 
@@ -168,7 +157,3 @@ const StatusBadge = ({ status }: { status: Status }) => {
       return <Badge color="red" icon="times-circle" text={t('status.unavailable', 'Does not work')} />;
   }
 };
-
-const getStyles = (theme: GrafanaTheme2) => ({
-  heading: css({ ...theme.typography.h4, marginBottom: theme.spacing(1.5) }),
-});
