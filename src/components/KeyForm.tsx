@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Field, Input, RadioButtonList, TextArea, useStyles2 } from '@grafana/ui';
+import { Alert, Field, Input, RadioButtonDot, TextArea, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useRef, useState, type FormEvent, type ReactElement, type ReactNode } from 'react';
 import { Controller, useForm, useWatch, type Control, type FieldPath, type UseFormReturn } from 'react-hook-form';
 import { toApiError, type ApiError } from '../api/errors';
@@ -163,14 +163,19 @@ export const KeyForm = (props: Props) => {
     <Controlled control={control} name="role">
       {({ value, onChange, error }) => (
         <FieldGroup label={t('key.role', 'Role')} error={error}>
-          <RadioButtonList
-            id="key-role"
-            name="role"
-            value={value}
-            onChange={onChange}
-            className={styles.roles}
-            options={roles.map((role) => ({ value: role, label: role, description: roleGrants(role) }))}
-          />
+          <div className={styles.roles}>
+            {roles.map((role) => (
+              <RadioButtonDot
+                key={role}
+                id={`key-role-${role}`}
+                name="role"
+                label={role}
+                description={roleGrants(role)}
+                checked={role === value}
+                onChange={() => onChange(role)}
+              />
+            ))}
+          </div>
         </FieldGroup>
       )}
     </Controlled>
