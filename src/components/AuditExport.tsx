@@ -1,8 +1,9 @@
-import { Button, Dropdown, Menu } from '@grafana/ui';
+import { Dropdown, Menu } from '@grafana/ui';
 import React from 'react';
 import type { AuditQuery } from '../api/types';
 import { t } from '../i18n';
 import { readTrail, trailAsCsv, trailAsJson } from './exportAudit';
+import { HeadButton } from './HeadButton';
 import { useExport } from './useExport';
 
 /** Hands the entries that match over as a file. */
@@ -24,9 +25,7 @@ export const AuditExport = ({ query }: { query: AuditQuery }) => {
   );
   return (
     <Dropdown overlay={menu} placement="bottom-end">
-      <Button variant="secondary" fill="outline" icon="download-alt">
-        {t('export.title', 'Export')}
-      </Button>
+      <HeadButton icon="download-alt" text={t('export.title', 'Export')} />
     </Dropdown>
   );
 };

@@ -1,9 +1,10 @@
-import { FilterInput, Input, Stack } from '@grafana/ui';
+import { FilterInput, Input } from '@grafana/ui';
 import React from 'react';
 import { AUDIT_ACTIONS } from '../api/types';
 import { t } from '../i18n';
 import { actionName } from './auditDetail';
 import { Choice } from './Choice';
+import { FilterBar } from './FilterBar';
 import type { AuditFilter, Span } from './useAuditFilter';
 import { useDelayed } from './useDelayed';
 
@@ -19,7 +20,7 @@ export const AuditFilters = ({ filter, onChange }: Props) => {
   const search = t('audit.search', 'Search the trail');
   const byWhom = t('audit.actor', 'By whom');
   return (
-    <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
+    <FilterBar>
       <FilterInput
         width={40}
         escapeRegex={false}
@@ -58,6 +59,6 @@ export const AuditFilters = ({ filter, onChange }: Props) => {
           { value: 'month', label: t('audit.last-month', 'Last 30 days') },
         ]}
       />
-    </Stack>
+    </FilterBar>
   );
 };

@@ -1,7 +1,7 @@
-import { Button } from '@grafana/ui';
 import React, { lazy, Suspense, useCallback, useState } from 'react';
 import { t } from '../i18n';
 import { useIsKnown } from './Caller';
+import { HeadButton } from './HeadButton';
 import { Shortcuts } from './Shortcuts';
 
 const VerifyDialog = lazy(async () => ({ default: (await import('./VerifyDialog')).VerifyDialog }));
@@ -16,9 +16,7 @@ export const CheckToken = () => {
   }
   return (
     <>
-      <Button variant="secondary" fill="outline" icon="key-skeleton-alt" onClick={check}>
-        {t('verify.title', 'Check a token')}
-      </Button>
+      <HeadButton icon="key-skeleton-alt" text={t('verify.title', 'Check a token')} onClick={check} />
       <Shortcuts onCheck={check} />
       {open && (
         <Suspense fallback={null}>

@@ -1,9 +1,10 @@
-import { FilterInput, Stack } from '@grafana/ui';
+import { FilterInput } from '@grafana/ui';
 import React from 'react';
 import { t } from '../i18n';
 import { Chip } from './Chip';
 import { Choice } from './Choice';
 import { codeName, CODES } from './codes';
+import { FilterBar } from './FilterBar';
 import { SINCE, withoutSecret, type DenialFilter, type Since } from './useDenialFilter';
 import { useDelayed } from './useDelayed';
 
@@ -23,9 +24,9 @@ export const DenialFilters = ({ filter, endpoints, keyName, onChange }: Props) =
   const withOwn = <T extends string>(all: readonly T[], own: string) =>
     own && !all.includes(own as T) ? [...all, own] : [...all];
   return (
-    <Stack direction="row" gap={1} wrap="wrap" alignItems="center">
+    <FilterBar>
       <FilterInput
-        width={44}
+        width={50}
         escapeRegex={false}
         aria-label={search}
         placeholder={t('refused.search-for', 'Address, path, program, key or token')}
@@ -69,7 +70,7 @@ export const DenialFilters = ({ filter, endpoints, keyName, onChange }: Props) =
           onRemove={() => onChange({ keyId: '' })}
         />
       )}
-    </Stack>
+    </FilterBar>
   );
 };
 

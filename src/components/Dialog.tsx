@@ -165,7 +165,7 @@ const getStyles = (theme: GrafanaTheme2, width: number) => ({
   modal: css({
     width: `min(${width}px, calc(100vw - 32px))`,
     // A name of 255 letters must not push the cross out of the window.
-    h2: { overflowWrap: 'anywhere' },
+    h2: { overflowWrap: 'anywhere', padding: theme.spacing(1, 0), lineHeight: 1.25 },
     '@media (max-height: 900px)': {
       '&&': { top: theme.spacing(2), maxHeight: `calc(100% - ${theme.spacing(4)})`, transform: 'none' },
     },

@@ -1,9 +1,10 @@
-import { Button, Dropdown, Menu } from '@grafana/ui';
+import { Dropdown, Menu } from '@grafana/ui';
 import React from 'react';
 import type { KeyQuery } from '../api/types';
 import { t } from '../i18n';
 import { afterMenu } from './afterMenu';
 import { keysAsCsv, keysAsJson, readAll } from './exportKeys';
+import { HeadButton } from './HeadButton';
 import { useExport } from './useExport';
 
 interface Props {
@@ -36,9 +37,7 @@ export const ExportMenu = ({ filter, onImport }: Props) => {
   );
   return (
     <Dropdown overlay={menu} placement="bottom-end">
-      <Button variant="secondary" fill="outline" icon="download-alt">
-        {t('export.or-import', 'Export, import')}
-      </Button>
+      <HeadButton icon="download-alt" text={t('export.or-import', 'Export, import')} />
     </Dropdown>
   );
 };

@@ -21,7 +21,7 @@ export const FormButtons = ({ submit, busy, summary, onCancel }: Props) => {
     <Modal.ButtonRow>
       <div className={styles.row}>
         {summary}
-        <Stack gap={2}>
+        <Stack gap={2} wrap="wrap" justifyContent="flex-end">
           <CancelButton onCancel={onCancel} />
           <Button type="submit" disabled={busy} icon={busy ? 'spinner' : undefined}>
             {submit}

@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, Field, Input, Modal, Stack, useStyles2 } from '@grafana/ui';
+import { Button, Field, Input, Modal, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useState, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
@@ -169,37 +169,35 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
         {step === 3 && done && <ImportTable report={done} />}
         {failure && !wrongZone && <Failure error={failure} what={t('import.failed', 'No key was taken over')} />}
         <Modal.ButtonRow>
-          <Stack gap={2}>
-            {step === 2 && (
-              <Button
-                type="button"
-                variant="secondary"
-                fill="outline"
-                onClick={() => {
-                  setShown(undefined);
-                  setFailure(undefined);
-                }}
-              >
-                {t('import.back', 'Back')}
-              </Button>
-            )}
-            {step === 3 ? (
-              <Button type="button" variant="secondary" onClick={close}>
-                {t('common.close', 'Close')}
-              </Button>
-            ) : (
-              <CancelButton onCancel={close} />
-            )}
-            {step < 3 && (
-              <Button
-                type="submit"
-                disabled={busy || !file || Boolean(tooLarge) || (step === 2 && !chosen.size)}
-                icon={busy ? 'spinner' : undefined}
-              >
-                {step === 1 ? t('import.preview', 'Preview') : t('import.apply', 'Take over')}
-              </Button>
-            )}
-          </Stack>
+          {step === 2 && (
+            <Button
+              type="button"
+              variant="secondary"
+              fill="outline"
+              onClick={() => {
+                setShown(undefined);
+                setFailure(undefined);
+              }}
+            >
+              {t('import.back', 'Back')}
+            </Button>
+          )}
+          {step === 3 ? (
+            <Button type="button" variant="secondary" onClick={close}>
+              {t('common.close', 'Close')}
+            </Button>
+          ) : (
+            <CancelButton onCancel={close} />
+          )}
+          {step < 3 && (
+            <Button
+              type="submit"
+              disabled={busy || !file || Boolean(tooLarge) || (step === 2 && !chosen.size)}
+              icon={busy ? 'spinner' : undefined}
+            >
+              {step === 1 ? t('import.preview', 'Preview') : t('import.apply', 'Take over')}
+            </Button>
+          )}
         </Modal.ButtonRow>
       </form>
     </Dialog>

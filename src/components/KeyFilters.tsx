@@ -8,10 +8,10 @@ import { stateName } from './Badges';
 import { Choice } from './Choice';
 import type { Columns } from './columns';
 import { ColumnsMenu } from './ColumnsMenu';
+import { inColumns } from './FilterBar';
 import { expiresName, unusedName } from './filterNames';
 import { SearchField } from './SearchField';
 import { Suggest, type Suggestion } from './Suggest';
-import { phone } from './tableStyles';
 import { EXPIRES, UNUSED, type KeyFilter } from './useKeyList';
 import { useSeen } from './useSeen';
 import { ViewsMenu } from './ViewsMenu';
@@ -178,19 +178,12 @@ const TextFilter = ({ onEnter, ...field }: TextFilterProps) => {
 };
 
 const getStyles = (theme: GrafanaTheme2) => {
-  const grid = {
-    display: 'grid',
-    gap: theme.spacing(1),
-    gridTemplateColumns: 'repeat(auto-fill, minmax(140px, 1fr))',
-    width: '100%',
-    // Each is as wide as its column.
-    '> *': { minWidth: 0 },
-    '> * > :not(label), > * > :not(label) > *': { minWidth: '100%' },
-  };
+  // Together with the rest they take more than one row there.
+  const narrow = theme.breakpoints.down('xl');
   return {
-    usual: css({ display: 'contents', [phone(theme)]: { order: 1, ...grid } }),
-    // A phone has no room for them until they are asked for; the field of the search shows those that are chosen.
-    usualFolded: css({ [phone(theme)]: { display: 'none' } }),
-    more: css(grid),
+    usual: css({ display: 'contents', [narrow]: { order: 1, ...inColumns(theme) } }),
+    // There is no room for them until they are asked for; the field of the search shows those that are chosen.
+    usualFolded: css({ [narrow]: { display: 'none' } }),
+    more: css(inColumns(theme)),
   };
 };

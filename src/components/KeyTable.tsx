@@ -205,7 +205,7 @@ const ChooseAll = ({ keys, chosen, onChange }: { keys: Key[] } & NonNullable<Pro
 };
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  name: css({ minWidth: 180, maxWidth: 360, overflowWrap: 'anywhere', [phone(theme)]: { minWidth: 110 } }),
+  name: css({ minWidth: 180, maxWidth: 360, overflowWrap: 'anywhere', [phone(theme)]: { minWidth: 84 } }),
   // The whole name is in the title, and on the key's own page.
   clamp: css({ display: '-webkit-box', overflow: 'hidden', WebkitBoxOrient: 'vertical', WebkitLineClamp: 2 }),
   // Grafana's own text link takes its time with each address.

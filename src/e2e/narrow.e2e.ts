@@ -24,6 +24,9 @@ beforeAll(async () => {
     description: 'Grafana Alloy at the edge; ask the platform team',
     allowedCidrs: ['10.0.0.0/8', '192.168.0.0/16', '2001:db8::/32'],
   });
+  // Its state takes the most room.
+  const { key: paused } = await server.create({ name: 'is-paused', expiresIn: '90d' });
+  await server.api('PATCH', `/v1/keys/${paused.id}`, { enabled: false, disabledFor: '10h' });
 });
 afterAll(async () => {
   await browser?.close();
@@ -75,6 +78,7 @@ test.each(LOOKS)('no page is wider than the window (%s, %s)', async (colorScheme
   await look('keys');
   expect(await highest('header')).toBeLessThan(140);
   await inSight('kuma');
+  await inSight('is-paused');
 
   await page.getByRole('main').getByRole('button').nth(2).click(); // after those that check a token, and export
   await visitor.dialog.waitFor();

@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, EmptyState, LoadingPlaceholder, Stack, TextLink, useStyles2 } from '@grafana/ui';
-import React, { useCallback, useEffect, useMemo, type ReactNode } from 'react';
+import React, { useCallback, useEffect, useMemo } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
 import { api } from '../api/client';
 import type { Key, KeyUsage } from '../api/types';
@@ -20,6 +20,7 @@ import { toTexts } from '../components/labels';
 import { Nothing } from '../components/Nothing';
 import { NoAccess } from '../components/NoAccess';
 import { Opens } from '../components/Opens';
+import { Part } from '../components/Part';
 import { RefusedOfKey } from '../components/RefusedOfKey';
 import { RuleTable } from '../components/RuleTable';
 import { roleGrants } from '../components/roles';
@@ -137,7 +138,7 @@ const Parts = ({ target: key, reload }: { target: Key; reload: () => void }) => 
 const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
   const may = (action: Key['actions'][number]) => target.actions.includes(action);
   return (
-    <Stack direction="row" gap={1} wrap="wrap">
+    <>
       {may('delete') && (
         <Button variant="destructive" fill="outline" icon="trash-alt" onClick={() => actions.remove(target)}>
           {t('action.delete', 'Delete')}
@@ -177,7 +178,7 @@ const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
           {t('action.rotate', 'Rotate')}
         </Button>
       )}
-    </Stack>
+    </>
   );
 };
 
@@ -303,19 +304,7 @@ const History = ({ target }: { target: Key }) => (
   </Part>
 );
 
-/** A part of the page with its title. */
-const Part = ({ title, children }: { title: string; children: ReactNode }) => {
-  const styles = useStyles2(getStyles);
-  return (
-    <section>
-      <h2 className={styles.heading}>{title}</h2>
-      {children}
-    </section>
-  );
-};
-
 const getStyles = (theme: GrafanaTheme2) => ({
   mono: css({ fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize }),
   warning: css({ color: theme.colors.warning.text }),
-  heading: css({ ...theme.typography.h4, marginBottom: theme.spacing(1.5) }),
 });
