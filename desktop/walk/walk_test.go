@@ -24,7 +24,8 @@ import (
 // server is a real server, and a client of it that looks over the shoulder.
 type server struct {
 	*statetest.Server
-	api *client.Client
+	api    *client.Client
+	tokens map[string]string // of the keys of the pictures, by their names
 }
 
 func startServer(t testing.TB) *server {
@@ -35,7 +36,7 @@ func startServer(t testing.TB) *server {
 // startServerWith starts a server with settings, as statetest takes them.
 func startServerWith(t testing.TB, settings map[string]string) *server {
 	t.Helper()
-	s := &server{Server: statetest.Start(t, settings)}
+	s := &server{Server: statetest.Start(t, settings), tokens: map[string]string{}}
 	var err error
 	s.api, err = client.New(s.ManagementURL(), client.WithBearer(s.Admin))
 	require.NoError(t, err)
@@ -85,6 +86,7 @@ func (s *server) furnish(t testing.TB) {
 	} {
 		issued, err := s.api.Create(t.Context(), k)
 		require.NoError(t, err)
+		s.tokens[k.Name] = issued.Token
 		if k.Name == "prometheus-eu" {
 			s.use(t, issued.Token, 40)
 			for ago := 1; ago < 26; ago++ {
@@ -103,8 +105,19 @@ func (s *server) furnish(t testing.TB) {
 	require.NoError(t, err)
 	paused, err := s.api.Create(t.Context(), api.CreateKey{Name: "load-test", Role: "Editor"})
 	require.NoError(t, err)
+	s.tokens["legacy-collector"], s.tokens["load-test"] = old.Token, paused.Token
 	_, err = s.api.Update(t.Context(), paused.Key.ID, api.UpdateKey{Enabled: &off}, on)
 	require.NoError(t, err)
+}
+
+// misuse sends the keys of the pictures from where, and to where, they may not be sent.
+func (s *server) misuse(t testing.TB) {
+	t.Helper()
+	for name, times := range map[string]int{"edge-frankfurt": 6, "edge-singapore": 2, "load-test": 3, "legacy-collector": 9} {
+		for range times {
+			require.NotEqual(t, http.StatusOK, s.gate(t, s.tokens[name]), name)
+		}
+	}
 }
 
 // use sends requests through the gate.
@@ -291,6 +304,7 @@ func TestPictures(t *testing.T) {
 	srv := startServerWith(t, map[string]string{"CONFIG": gated(t)})
 	srv.furnish(t)
 	srv.protect(t)
+	srv.misuse(t)
 	refuse(t, srv)
 	for _, tt := range []struct {
 		name     string
@@ -323,7 +337,11 @@ func TestPictures(t *testing.T) {
 				s.rest()
 				s.opens("Return")
 			}},
-		{name: "german", prefs: state.Preferences{Theme: "dark", Language: "de"}, arrive: func(s *screen) { s.press("Home", "Down", "ctrl+n") }},
+		{name: "german", prefs: state.Preferences{Theme: "dark", Language: "de"}, arrive: func(s *screen) {
+			s.press("Home", "Down")
+			s.settled()
+			s.opens("ctrl+n")
+		}},
 		{name: "settings-german", prefs: state.Preferences{Theme: "light", Language: "de"}, arrive: func(s *screen) { s.press("ctrl+comma") }},
 		{name: "scaled", prefs: state.Preferences{Theme: "dark", Language: "en"}, scale: "2", arrive: func(s *screen) { s.press("Home", "Down") }},
 	} {
@@ -334,7 +352,7 @@ func TestPictures(t *testing.T) {
 				tt.prefs.Window = state.Window{Width: screenWidth / 2, Height: screenHeight / 2}
 			}
 			open(t, s, srv, tt.prefs)
-			time.Sleep(13 * time.Second)
+			time.Sleep(20 * time.Second) // until the messages have gone
 			tt.arrive(s)
 			s.do("mousemove", "1279", "799")
 			s.picture(tt.name)

@@ -26,6 +26,7 @@ type Page struct {
 
 	gate    *kit.Label
 	add     *kit.Button
+	removed fyne.CanvasObject // the button that shows those that were removed; hidden without any
 	sheet   *kit.Sheet
 	details *details
 	listing *page.Listing
@@ -47,8 +48,10 @@ func New(h *page.Host) *Page {
 	p.listing = page.NewListing(h, p, p.sheet, p.details.frame, func(i int) { p.details.show(p.list.Endpoints[i]) })
 	p.add = kit.Primary(w.T("endpoints.create"), "plus", h.Keys(), func() { p.edit(nil) })
 	p.add.Hide()
+	p.removed = kit.Middle(kit.NewButton(w.T("endpoints.were-removed"), "", h.Keys(), p.showRemoved))
+	p.removed.Hide()
 	refresh := h.IconButton("refresh", w.T("filter.reload"), p.read)
-	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(p.add)),
+	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), p.removed, kit.Middle(p.add)),
 		kit.Column(3, kit.Title(w.T("endpoints.title")), p.gate))
 	p.root = kit.Padded(20, 20, 20, 24,
 		container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.listing.Object))
@@ -192,6 +195,7 @@ func (p *Page) show(list *api.EndpointList, err error) {
 	chosen := p.chosenName()
 	p.list = list
 	kit.Display(p.add, list.InStore)
+	kit.Display(p.removed, len(list.Removed) > 0)
 	if list.Gate.URL != "" {
 		p.gate.SetText(w.T("endpoints.gate") + ": " + list.Gate.URL)
 	}

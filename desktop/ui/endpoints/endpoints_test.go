@@ -97,3 +97,27 @@ func TestWhatTheFileSaysIsNotChangedHere(t *testing.T) {
 	w.GoTo("endpoints")
 	require.False(t, w.Offers("Add endpoint"), "the server keeps none")
 }
+
+// TestARemovedEndpointIsMadeAgain finds one that was removed, with the paths that it had.
+func TestARemovedEndpointIsMadeAgain(t *testing.T) {
+	w := opened(t)
+	require.False(t, w.Offers("Removed endpoints"), "none was")
+	withRemoved(w)
+	w.Button("Removed endpoints")
+	require.True(t, w.Shown("/traces, /otlp"), w.Texts())
+	require.True(t, w.Shown("by ada"), w.Texts())
+	w.Button("Make again")
+	require.Equal(t, "tempo", w.FormInputs()["loki"].Text)
+	require.Equal(t, "/traces", w.FormInputs()["/loki"].Text)
+	w.FormInputs()["http://127.0.0.1:3100"].SetText("http://10.0.0.9:3200")
+	w.Button("Save")
+	require.Empty(t, w.Modals)
+	require.Equal(t, []string{`POST /endpoints {"name":"tempo","path":"/traces","paths":[{"path":"/otlp"}],` +
+		`"require":"read","upstream":"http://10.0.0.9:3200"}`}, w.Life.Sent)
+
+	w.Life.Gate.InStore = false
+	w.GoTo("endpoints")
+	w.Button("Removed endpoints")
+	require.True(t, w.Shown("tempo"))
+	require.False(t, w.Shown("Make again"), "here nobody can")
+}

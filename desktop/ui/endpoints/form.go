@@ -62,12 +62,20 @@ type form struct {
 
 // edit asks for the fields of an endpoint, or of a new one.
 func (p *Page) edit(e *api.Endpoint) {
+	if e == nil {
+		p.ask(nil, state.EndpointFields{Require: requires[1]})
+		return
+	}
+	p.ask(e, state.EndpointFieldsOf(*e))
+}
+
+// ask asks for the fields of an endpoint, or of a new one, beginning with some.
+func (p *Page) ask(e *api.Endpoint, start state.EndpointFields) {
 	w := p.host.Words
 	f := &form{page: p, host: p.host, fresh: e == nil, times: graceTime, fields: map[string]*kit.Field{}}
-	headline, start := w.T("endpoints.create"), state.EndpointFields{Require: requires[1]}
+	headline := w.T("endpoints.create")
 	if e != nil {
-		f.before = state.EndpointFieldsOf(*e)
-		headline, start = w.T("endpoint-form.edit", "name", e.Name), f.before
+		f.before, headline = start, w.T("endpoint-form.edit", "name", e.Name)
 	}
 	f.dialog = p.host.NewModal(headline, w.T("endpoint-form.what"), 640)
 	f.build()

@@ -21,6 +21,16 @@ var warned = api.CheckedEndpoint{
 	},
 }
 
+// withRemoved opens the page of a gate two of whose endpoints were removed.
+func withRemoved(w *uitest.Opened) {
+	w.Life.Gate = uitest.StoredGate()
+	w.Life.Gate.Removed = []api.RemovedEndpoint{
+		{Name: "tempo", Paths: []string{"/traces", "/otlp"}, Removed: api.Act{At: uitest.Noon, By: "ada"}},
+		{Name: "old", Paths: []string{}, Removed: api.Act{At: uitest.Noon, By: "bob"}},
+	}
+	w.GoTo("endpoints")
+}
+
 var scenes = []uitest.Scene{
 	{Name: "endpoints", Arrive: func(w *uitest.Opened) {
 		w.Life.Gate = uitest.StoredGate()
@@ -44,6 +54,12 @@ var scenes = []uitest.Scene{
 		w.GoTo("endpoints")
 		w.Press(fyne.KeyDown, fyne.KeyDown)
 		w.Button(w.Words.T("pools.remove"))
+	}},
+	{Name: "removed endpoints", Arrive: func(w *uitest.Opened) { withRemoved(w); w.Button(w.Words.T("endpoints.were-removed")) }},
+	{Name: "make an endpoint again", Arrive: func(w *uitest.Opened) {
+		withRemoved(w)
+		w.Button(w.Words.T("endpoints.were-removed"))
+		w.Button(w.Words.T("endpoints.make-again"))
 	}},
 	{Name: "endpoints of the file", Arrive: func(w *uitest.Opened) { w.GoTo("endpoints"); w.Press(fyne.KeyDown) }},
 	{Name: "no endpoints", Arrive: func(w *uitest.Opened) {
