@@ -3,15 +3,19 @@
 package walk
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os/exec"
 	"path"
+	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -25,6 +29,9 @@ import (
 
 // crowd is how many keys are in the list at once.
 const crowd = 100_000
+
+// crowdLimit is the most memory, in MB, that the program may have with them.
+const crowdLimit = 250
 
 // BenchmarkEveryKeyAtOnce chooses a hundred thousand keys, disables them all and takes that back, and looks all the
 // while what the system counts as the program's memory.
@@ -52,6 +59,8 @@ func BenchmarkEveryKeyAtOnce(b *testing.B) {
 	seen.until(b, crowd)
 	figures["s-disabling"] = time.Since(began).Seconds()
 	s.until(func() bool { return !s.asks() }, "the dialog has gone")
+	s.settled()
+	time.Sleep(30 * time.Second) // until the list is read again
 	figures["MB-disabled"] = float64(most()) / 1e6
 
 	began = time.Now()
@@ -63,13 +72,15 @@ func BenchmarkEveryKeyAtOnce(b *testing.B) {
 	time.Sleep(time.Minute)
 	figures["MB-after"] = float64(resident(b, cmd)) / 1e6
 	report(b, figures)
+	require.Less(b, max(figures["MB-chosen"], figures["MB-disabled"], figures["MB-undone"]), float64(crowdLimit))
 }
 
 // obliging passes requests on to a server, and answers changes of keys itself, as that would: it takes half an hour for
 // a hundred thousand of them on two cores, and what the program holds is the same.
 type obliging struct {
-	address string
-	changes atomic.Int64
+	address  string
+	changes  atomic.Int64
+	disabled sync.Map // ids of keys
 }
 
 func newObliging(t testing.TB, srv *server) *obliging {
@@ -77,8 +88,10 @@ func newObliging(t testing.TB, srv *server) *obliging {
 	to, err := url.Parse(srv.ManagementURL())
 	require.NoError(t, err)
 	o, pass := &obliging{}, httputil.NewSingleHostReverseProxy(to)
+	pass.ModifyResponse = o.relate
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPatch {
+			r.Header.Del("Accept-Encoding") // a list is read on the way
 			pass.ServeHTTP(w, r)
 			return
 		}
@@ -89,10 +102,10 @@ func newObliging(t testing.TB, srv *server) *obliging {
 			http.Error(w, fmt.Sprint(err), http.StatusInternalServerError)
 			return
 		}
-		key.Enabled, key.State = *change.Enabled, apikey.StateActive
-		if !key.Enabled {
-			key.State, key.Actions = apikey.StateDisabled, []string{"edit", "rotate", "enable", "revoke", "delete"}
+		if o.disabled.Store(key.ID, true); *change.Enabled {
+			o.disabled.Delete(key.ID)
 		}
+		o.oblige(key)
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(key)
 		o.changes.Add(1)
@@ -100,6 +113,30 @@ func newObliging(t testing.TB, srv *server) *obliging {
 	t.Cleanup(front.Close)
 	o.address = front.URL
 	return o
+}
+
+// oblige shows a key as it was changed.
+func (o *obliging) oblige(key *api.Key) {
+	if _, off := o.disabled.Load(key.ID); off {
+		key.Enabled, key.State = false, apikey.StateDisabled
+		key.Actions = []string{"edit", "rotate", "enable", "revoke", "delete"}
+	}
+}
+
+// relate shows the keys of a list as they were changed.
+func (o *obliging) relate(answer *http.Response) error {
+	if answer.Request.URL.Path != "/v1/keys" || answer.StatusCode != http.StatusOK {
+		return nil
+	}
+	var list api.KeyList
+	err := errors.Join(json.NewDecoder(answer.Body).Decode(&list), answer.Body.Close())
+	for i := range list.Keys {
+		o.oblige(&list.Keys[i])
+	}
+	text, encodeErr := json.Marshal(list)
+	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	answer.Header.Set("Content-Length", strconv.Itoa(len(text)))
+	return errors.Join(err, encodeErr)
 }
 
 // until waits for so many changes.

@@ -64,7 +64,7 @@ func New(h *page.Host) *Page {
 // newColumns are those of the list; what was asked takes the room that the others leave.
 func newColumns(w *words.Words) *kit.Columns {
 	column := page.Columns(w)
-	why := column("why", "refused.why", 154, 0)
+	why := column("why", "refused.why", 178, 0)
 	why.Pill = true
 	agent := column("program", "refused.program", 130, 0)
 	agent.Hidden = true
