@@ -1,4 +1,5 @@
 import { dateTimeFormat } from '@grafana/data';
+import { serverTime } from './api/clock';
 import { currentLanguage, t } from './i18n';
 
 const MINUTE = 60;
@@ -15,7 +16,7 @@ export function exactTime(iso: string): string {
 }
 
 /** A moment within a day, such as 12:03:10; with its day if it is not today, in the user's time zone. */
-export function clockTime(iso: string, now = Date.now()): string {
+export function clockTime(iso: string, now = serverTime()): string {
   const full = exactTime(iso);
   const [date, time] = full.split(' ');
   return time && exactTime(new Date(now).toISOString()).startsWith(date) ? time : full;
@@ -73,7 +74,7 @@ export function utcDay(date: string): string {
 }
 
 /** How far a moment is away, such as "in 3 days" or "2 hours ago". */
-export function relativeTime(iso: string, now = Date.now()): string {
+export function relativeTime(iso: string, now = serverTime()): string {
   const seconds = (new Date(iso).getTime() - now) / 1000;
   const size = Math.abs(seconds);
   const [unit, length]: [Intl.RelativeTimeFormatUnit, number] =
@@ -95,7 +96,7 @@ export function relativeTime(iso: string, now = Date.now()): string {
 }
 
 /** Whether a key that ends at a moment is worth a warning now. */
-export function expiresSoon(iso: string, now = Date.now()): boolean {
+export function expiresSoon(iso: string, now = serverTime()): boolean {
   return (new Date(iso).getTime() - now) / 1000 < EXPIRY_WARNING;
 }
 

@@ -1,6 +1,7 @@
 import { getBackendSrv } from '@grafana/runtime';
 import { lastValueFrom } from 'rxjs';
 import { PLUGIN_ID } from '../constants';
+import { setClock } from './clock';
 import { toApiError } from './errors';
 import { reportOutage } from './status';
 import { whileUnderWay } from './underWay';
@@ -145,6 +146,7 @@ async function send<T>(method: string, path: string, { query, body, signal, ...o
         showSuccessAlert: false,
       })
     );
+    setClock(response.headers?.get('Date')); // tests have no headers
     if (!options.withoutStore) {
       reportOutage(undefined);
     }

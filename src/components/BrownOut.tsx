@@ -1,5 +1,6 @@
 import { Alert } from '@grafana/ui';
 import React, { useMemo, useState } from 'react';
+import { serverTime } from '../api/clock';
 import type { Denial, Key } from '../api/types';
 import { clockTime, count } from '../format';
 import { t } from '../i18n';
@@ -21,7 +22,7 @@ export const BrownOut = ({ target: key }: { target: Key }) => {
 
 /** The pause began a minute before its end, or now if it was longer. */
 const startOf = ({ disabledUntil }: Key) =>
-  new Date(Math.min(Date.now(), new Date(disabledUntil ?? Date.now()).getTime() - MINUTE)).toISOString();
+  new Date(Math.min(serverTime(), new Date(disabledUntil ?? serverTime()).getTime() - MINUTE)).toISOString();
 
 const Outcome = ({ target: key, until, since }: { target: Key; until: string; since: string }) => {
   const { denials = [] } = useDenials(

@@ -1,3 +1,4 @@
+import { serverTime } from '../api/clock';
 import type { Key, KeyClient, KeyToken } from '../api/types';
 import { DAY } from '../format';
 
@@ -16,7 +17,7 @@ export interface OldToken {
 }
 
 /** The tokens that still work though there is a newer one, the oldest first, with who sends them. */
-export function oldTokens(key: Key, clients: readonly KeyClient[], now = Date.now()): OldToken[] {
+export function oldTokens(key: Key, clients: readonly KeyClient[], now = serverTime()): OldToken[] {
   const newest = key.tokens.at(-1);
   return key.tokens
     .filter((token) => token !== newest && (token.state === 'active' || token.state === 'disabled'))

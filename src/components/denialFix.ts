@@ -1,4 +1,5 @@
 import { DEFAULT_LANGUAGE } from '@grafana/i18n';
+import { serverTime } from '../api/clock';
 import type { Denial, Key, Policy, UpdateKey } from '../api/types';
 import { exactTime } from '../format';
 import { currentLanguage, t } from '../i18n';
@@ -164,7 +165,7 @@ export function fixName(denial: Denial): string {
 const EXTEND_BY = 90 * 86400;
 
 /** The change that would help, filled in; undefined if the key has it already. */
-export function fixFor(denial: Denial, key: Key, policy: Policy, now = Date.now()): Fix | undefined {
+export function fixFor(denial: Denial, key: Key, policy: Policy, now = serverTime()): Fix | undefined {
   const text = fixName(denial);
   const cause = causeOf(denial);
   if (cause === 'address') {

@@ -1,3 +1,4 @@
+import { serverTime } from '../api/clock';
 import type { Key, Lifetime, Policy } from '../api/types';
 import { count, DAY, duration } from '../format';
 import { t } from '../i18n';
@@ -48,7 +49,7 @@ export function lifetimeOptions(
 }
 
 /** When a key would end that is made now; undefined for never, and while the choice is not complete. */
-export function endOf(choice: LifetimeChoice, now = Date.now()): Date | undefined {
+export function endOf(choice: LifetimeChoice, now = serverTime()): Date | undefined {
   if (choice.kind === 'date') {
     const end = new Date(`${choice.date}T00:00:00Z`);
     return isNaN(end.getTime()) ? undefined : new Date(end.getTime() + DAY * 1000);
@@ -59,10 +60,10 @@ export function endOf(choice: LifetimeChoice, now = Date.now()): Date | undefine
 }
 
 /** Whether an end is so near that hours count, and the day alone says too little. */
-export const isNear = (end: Date, now = Date.now()) => end.getTime() - now < 3 * DAY * 1000;
+export const isNear = (end: Date, now = serverTime()) => end.getTime() - now < 3 * DAY * 1000;
 
 /** What is wrong with the choice, as the server would see it; undefined if nothing is. */
-export function checkLifetime(choice: LifetimeChoice, policy: Policy, now = Date.now()): string | undefined {
+export function checkLifetime(choice: LifetimeChoice, policy: Policy, now = serverTime()): string | undefined {
   if (choice.kind === 'seconds' && !/^[1-9]\d*$/.test(choice.seconds)) {
     return t('lifetime.not-seconds', 'Enter a whole number of seconds, such as 3600.');
   }

@@ -1,3 +1,4 @@
+import { serverTime } from '../api/clock';
 import type { Endpoint, Key } from '../api/types';
 import { day, exactTime } from '../format';
 import { currentLanguage, t } from '../i18n';
@@ -24,7 +25,7 @@ export function summarize(
   values: Summarized,
   endpoints: readonly Endpoint[] | undefined,
   present: string | null = null,
-  now = Date.now()
+  now = serverTime()
 ): string {
   const parts = [
     what(values, endpoints),

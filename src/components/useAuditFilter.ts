@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { useSearchParams } from 'react-router-dom';
+import { serverTime } from '../api/clock';
 import { AUDIT_ACTIONS, type AuditAction, type AuditQuery } from '../api/types';
 import { DAY } from '../format';
 
@@ -48,4 +49,4 @@ export function useAuditFilter() {
 const isSpan = (value: string): value is Span => Object.hasOwn(SPANS, value);
 
 /** The moment that lies as far back as a span is long. */
-const momentOf = (span: Span | '') => (span ? new Date(Date.now() - SPANS[span] * 1000).toISOString() : undefined);
+const momentOf = (span: Span | '') => (span ? new Date(serverTime() - SPANS[span] * 1000).toISOString() : undefined);

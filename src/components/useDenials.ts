@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { serverTime } from '../api/clock';
 import { api } from '../api/client';
 import { followDenials } from '../api/denials';
 import { toApiError, type ApiError } from '../api/errors';
@@ -43,7 +44,7 @@ interface Options {
 export function useDenials(query: DenialQuery, { limit = PAGE, follow = true }: Options = {}): Denials {
   const read = useCallback(
     async (signal: AbortSignal) => {
-      const at = Date.now();
+      const at = serverTime();
       return { ...(await api.denials({ ...query, limit }, signal)), at, query };
     },
     [query, limit]

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { serverTime } from '../api/clock';
 import type { Key } from '../api/types';
 
 /** How long after the moment the server is asked, in milliseconds. */
@@ -21,7 +22,7 @@ export function useReturn(keys: readonly Key[] | undefined, reload: () => void):
     if (!next) {
       return;
     }
-    const left = new Date(next).getTime() - Date.now();
+    const left = new Date(next).getTime() - serverTime();
     const timer = setTimeout(reload, left > 0 ? Math.min(left + AFTER, LONGEST) : AGAIN);
     return () => clearTimeout(timer);
   }, [keys, reload]);

@@ -358,4 +358,14 @@ describe.each([
     await visitor.open('Audit trail');
     await page.getByRole('cell', { name: 'Pool removed' }).waitFor();
   });
+
+  test('times are told by the server’s clock, where the browser’s is days off', async () => {
+    await server.create({ name: 'by-the-servers-clock', expiresIn: '10d' });
+    await visitor.page.clock.setSystemTime(Date.now() + 40 * 24 * 3_600_000);
+    await visitor.open('Overview');
+    await visitor.open('API keys');
+    const row = visitor.row('by-the-servers-clock');
+    await row.getByText('in 10 days').waitFor();
+    await row.getByText('just now').waitFor();
+  });
 });
