@@ -125,7 +125,7 @@ func (o *obliging) oblige(key *api.Key) {
 
 // relate shows the keys of a list as they were changed.
 func (o *obliging) relate(answer *http.Response) error {
-	if answer.Request.URL.Path != "/v1/keys" || answer.StatusCode != http.StatusOK {
+	if path.Base(answer.Request.URL.Path) != "keys" || answer.StatusCode != http.StatusOK {
 		return nil
 	}
 	var list api.KeyList

@@ -291,7 +291,9 @@ func TestAPersonWalksThroughTheProgram(t *testing.T) {
 	s.opens("ctrl+k")
 	s.picture("switch")
 	s.press("Escape")
-	s.press("ctrl+2", "question")
+	s.press("ctrl+2")
+	s.settled()
+	s.opens("question")
 	s.picture("shortcuts")
 	s.press("Escape")
 }
