@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Beside puts details next to a list, with a gap that can be dragged; a tap on it folds the details away, and out again.
-// Where there is little room, the details come only when they are wanted, and the list keeps the names.
+// Beside puts details next to a list, with a gap that can be dragged; a tap on it folds the details away, and out
+// again. Where there is little room, the details come only when they are wanted, and the list keeps the names.
 type Beside struct {
 	Object    *fyne.Container
 	Width     float32     // of the details, as far as there is room

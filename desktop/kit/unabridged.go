@@ -2,8 +2,8 @@ package kit
 
 import "fyne.io/fyne/v2"
 
-// Unabridged shows all of a label that is cut, and in words what a spark draws, in a tooltip, while the pointer rests on
-// it.
+// Unabridged shows all of a label that is cut, and in words what a spark draws, in a tooltip, while the pointer rests
+// on it.
 type Unabridged struct {
 	tip  Tip
 	over fyne.CanvasObject // nil = nothing of which there is more to say

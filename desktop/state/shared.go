@@ -14,8 +14,8 @@ import (
 // sharing lets keys hold in common what is equal in them: who made them and may do what to them, their labels, and what
 // their tokens repeat. A list of a hundred thousand takes half of the memory so.
 type sharing struct {
-	labels map[string]map[string]string // by their texts
-	lists  map[string][]string          // by their lines
+	labels shared[map[string]string] // by their texts
+	lists  shared[[]string]          // by their lines
 }
 
 // sharedMost is how many different labels, and how many lists, are known to be shared at once.
@@ -38,7 +38,7 @@ func (s *sharing) in(k *api.Key) {
 		*list = s.list(*list)
 	}
 	if len(k.Labels) > 0 {
-		k.Labels = known(&s.labels, strings.Join(apikey.LabelTexts(k.Labels), "\n"), k.Labels)
+		k.Labels = s.labels.of(strings.Join(apikey.LabelTexts(k.Labels), "\n"), k.Labels)
 	}
 	for n := range k.Tokens {
 		shareToken(&k.Tokens[n], k)
@@ -49,18 +49,21 @@ func (s *sharing) list(list []string) []string {
 	if len(list) == 0 {
 		return list
 	}
-	return known(&s.lists, strings.Join(list, "\n"), slices.Clip(list))
+	return s.lists.of(strings.Join(list, "\n"), slices.Clip(list))
 }
 
-// known is what is known by a name, from now on this if nothing was.
-func known[T any](all *map[string]T, name string, this T) T {
-	if before, is := (*all)[name]; is {
+// shared are values that are kept once, by what they are.
+type shared[T any] map[string]T
+
+// of returns what is there by a name, from now on this if nothing was.
+func (s *shared[T]) of(name string, this T) T {
+	if before, is := (*s)[name]; is {
 		return before
 	}
-	if *all == nil || len(*all) >= sharedMost {
-		*all = map[string]T{}
+	if *s == nil || len(*s) >= sharedMost {
+		*s = map[string]T{}
 	}
-	(*all)[name] = this
+	(*s)[name] = this
 	return this
 }
 

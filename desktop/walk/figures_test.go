@@ -68,7 +68,7 @@ func BenchmarkIdle(b *testing.B) {
 	}
 	local.painted()
 	remote.press("Home", "Down", "F9") // the use of the keys is drawn where the details were
-	time.Sleep(15 * time.Second) // until the messages have gone
+	time.Sleep(15 * time.Second)       // until the messages have gone
 	before, share := map[string]time.Duration{}, map[string]float64{}
 	for name, cmd := range programs {
 		before[name] = used(b, cmd)

@@ -13,7 +13,6 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
-	"github.com/ostiary/ostiary/pkg/pepper"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 	"github.com/ostiary/ostiary/pkg/store/storetest"
 )
@@ -25,7 +24,7 @@ type Server struct {
 	Admin string // the token of its first Admin key
 
 	database string
-	pepper   pepper.File
+	config   *config.Config
 }
 
 // Start starts a server that ends with the test. Settings are those of the
@@ -52,7 +51,7 @@ func Start(t testing.TB, settings map[string]string) *Server {
 			t.Error(err)
 		}
 	})
-	return &Server{Node: n, Admin: n.FirstKey().Token, pepper: cfg.Pepper,
+	return &Server{Node: n, Admin: n.FirstKey().Token, config: cfg,
 		database: filepath.Join(values["DATA_DIR"], "ostiary.db")}
 }
 
@@ -81,7 +80,7 @@ func (s *Server) Fill(t testing.TB, n int, word string) {
 			k.Pool, k.Endpoints, k.AllowedCIDRs = "", nil, nil
 			k.RevokedAt, k.ExpiresAt = time.Time{}, time.Now().AddDate(0, 0, 90)
 		})
-		return errors.Join(err, s.pepper.MarkAll(t.Context(), store)) // or the server would take them for forged
+		return errors.Join(err, s.config.Pepper.MarkAll(t.Context(), store)) // or the server would take them for forged
 	})
 }
 

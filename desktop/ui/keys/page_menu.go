@@ -54,8 +54,8 @@ func (p *Page) key(e *fyne.KeyEvent) bool {
 	return true
 }
 
-// letter handles a letter that begins an action, on the first of the chosen keys that has one by that letter. The letter
-// itself has been typed then, so that it does not end up in the dialog.
+// letter handles a letter that begins an action, on the first of the chosen keys that has one by that letter. The
+// letter itself has been typed then, so that it does not end up in the dialog.
 func (p *Page) letter(r rune) bool {
 	keys := p.list.selection()
 	for _, k := range keys {
