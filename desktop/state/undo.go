@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -121,25 +122,48 @@ func (s *Session) TakeBack(ctx context.Context, u Undo, progress func(done, tota
 // labelsPutBack are the labels of a key as they are now, with what a change made of others taken back. Those that
 // somebody has changed since stay as they are.
 func labelsPutBack(now, before, after map[string]string) map[string]string {
-	labels := map[string]string{}
-	maps.Copy(labels, now)
-	reset := func(name string) {
-		was, had := before[name]
-		made, has := after[name]
-		is, stands := now[name]
-		switch {
-		case had == has && was == made, stands != has || is != made:
-		case had:
-			labels[name] = was
-		default:
-			delete(labels, name)
+	names := slices.DeleteFunc(differing(before, after), func(name string) bool { return !alike(now, after, name) })
+	return withLabels(now, names, before)
+}
+
+// labelsChanged are the labels of a key as they are now, with a change made to them that was made to others. Those that
+// somebody else has changed since stay as they are, but for those that both changed.
+func labelsChanged(now, before, after map[string]string) map[string]string {
+	return withLabels(now, differing(before, after), after)
+}
+
+// differing names the labels that differ in two sets of them.
+func differing(a, b map[string]string) (names []string) {
+	all := maps.Clone(a)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, b)
+	for name := range all {
+		if !alike(a, b, name) {
+			names = append(names, name)
 		}
 	}
-	for name := range before {
-		reset(name)
+	return names
+}
+
+// alike reports whether two sets have the same label by a name, or none.
+func alike(a, b map[string]string, name string) bool {
+	was, had := a[name]
+	is, has := b[name]
+	return had == has && was == is
+}
+
+// withLabels are labels with those of some names as they are in others, or without them.
+func withLabels(labels map[string]string, names []string, others map[string]string) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, labels)
+	for _, name := range names {
+		if value, has := others[name]; has {
+			all[name] = value
+		} else {
+			delete(all, name)
+		}
 	}
-	for name := range after {
-		reset(name)
-	}
-	return labels
+	return all
 }

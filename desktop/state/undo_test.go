@@ -99,6 +99,26 @@ func TestLabelsThatOthersChangedStay(t *testing.T) {
 	require.Equal(t, map[string]string{"team": "ops", "env": "prod", "tier": "3", "more": "yes", "site": "hel"}, labels())
 }
 
+func TestAFormLeavesLabelsThatOthersChanged(t *testing.T) {
+	s := startServer(t, nil).connect(t)
+	shown := create(t, s, api.CreateKey{Name: "edge", Labels: map[string]string{"team": "sre", "env": "prod", "old": "1"}})
+	others := map[string]string{"team": "ops", "env": "test", "old": "1", "site": "hel"}
+	require.NoError(t, s.Update(t.Context(), shown, api.UpdateKey{Labels: &others}, false))
+
+	typed := KeyFields{Name: "edge", Role: shown.Role.String()}
+	typed.Labels = map[string]string{"team": "sre", "env": "qa", "tier": "2"}
+	change := typed.Changes(shown)
+	require.NoError(t, s.Edit(t.Context(), shown, change, false))
+	now, err := s.Key(t.Context(), shown.ID)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"team": "ops", "env": "qa", "site": "hel", "tier": "2"}, now.Labels)
+
+	require.Empty(t, s.TakeBack(t.Context(), UndoOf(shown, change), func(int, int) {}).Failed)
+	now, err = s.Key(t.Context(), shown.ID)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"team": "ops", "env": "prod", "old": "1", "site": "hel"}, now.Labels)
+}
+
 func TestSeveralKeysArePutBack(t *testing.T) {
 	s := startServer(t, nil).connect(t)
 	keys := []api.Key{

@@ -22,7 +22,7 @@ func showEdit(h *page.Host, k api.Key) {
 			return
 		}
 		change := f.filled().Changes(k)
-		f.send(func(ctx context.Context) error { return session.Update(ctx, k, change, force) }, func(err error) {
+		f.send(func(ctx context.Context) error { return session.Edit(ctx, k, change, force) }, func(err error) {
 			if err == nil {
 				f.dialog.End()
 				h.Done(w.T("edit.done", "name", f.name.Text), state.UndoOf(k, change))
