@@ -1,11 +1,12 @@
 import { cache } from '@emotion/css';
 import { CacheProvider, Global } from '@emotion/react';
-import { colorManipulator, createTheme, ThemeContext } from '@grafana/data';
+import { createTheme, ThemeContext } from '@grafana/data';
 import { locationService, LocationServiceProvider } from '@grafana/runtime';
 import { GlobalStyles, PortalContainer } from '@grafana/ui';
 import React, { lazy, useLayoutEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { Route, Router } from 'react-router-dom';
 import type { Whoami } from '../api/types';
+import { legible } from '../components/legible';
 import { HostProvider, type Host } from '../host';
 import { App } from '../pages/App';
 import { ConsolePage, Frame, type FrameProps } from './Frame';
@@ -21,7 +22,7 @@ const host: Host = { kind: 'console', Page: ConsolePage, href: (page) => `/${pag
 /** The plugin's pages without Grafana around them. */
 export const Console = ({ language }: { language: string }) => {
   const [themeName, setThemeName] = useState(() => preferences.get().theme);
-  const theme = useMemo(() => makeTheme(themeName), [themeName]);
+  const theme = useMemo(() => legible(createTheme({ colors: { mode: themeName } })), [themeName]);
   const key = useSyncExternalStore(session.onChange, session.key);
   const visit = useSyncExternalStore(session.onChange, session.visit);
   const chooseTheme = (name: typeof themeName) => {
@@ -68,18 +69,6 @@ const Visit = (frame: Omit<FrameProps, 'who' | 'children'>) => {
     </HostProvider>
   );
 };
-
-/** Grafana's theme. The dark one makes a button brighter under the mouse, too bright for its letters. */
-function makeTheme(mode: 'dark' | 'light') {
-  const { colors } = createTheme({ colors: { mode } });
-  const { main } = colors.primary;
-  return createTheme({
-    colors:
-      mode === 'light'
-        ? { mode }
-        : { mode, primary: { ...colors.primary, shade: colorManipulator.darken(main, 0.15) } },
-  });
-}
 
 /** A router that follows Grafana's location service, as Grafana's own does. */
 const LocationRouter = ({ children }: { children: ReactNode }) => {

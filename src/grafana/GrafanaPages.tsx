@@ -1,13 +1,14 @@
 import { css } from '@emotion/css';
-import { locationUtil, type AppPluginMeta, type PluginConfigPageProps } from '@grafana/data';
+import { locationUtil, ThemeContext, type AppPluginMeta, type PluginConfigPageProps } from '@grafana/data';
 import { getBackendSrv, PluginPage, useChromeHeaderHeight } from '@grafana/runtime';
-import { EmptyState, Stack, Text } from '@grafana/ui';
+import { EmptyState, Stack, Text, useTheme2 } from '@grafana/ui';
 import React, { useMemo, useState, type ReactNode } from 'react';
 import { lastValueFrom } from 'rxjs';
 import type { PolicySettings } from '../api/types';
 import { CallerProvider } from '../components/Caller';
 import { CheckToken } from '../components/CheckToken';
 import { Door } from '../components/Door';
+import { legible } from '../components/legible';
 import { OutageBanner } from '../components/OutageBanner';
 import { useFocusOnHeading } from '../components/useFocusOnHeading';
 import { PLUGIN_ID } from '../constants';
@@ -77,18 +78,28 @@ const useTop = () => useChromeHeaderHeight() ?? 0;
 const appHost: Host = { kind: 'grafana', Page: AppPage, href, useTop };
 const configHost: Host = { kind: 'grafana', Page: ConfigPage, href, useTop };
 
+/** Pages in Grafana, in its theme. */
+const InGrafana = ({ host, children }: { host: Host; children: ReactNode }) => {
+  const theme = useTheme2();
+  return (
+    <ThemeContext.Provider value={useMemo(() => legible(theme), [theme])}>
+      <HostProvider host={host}>{children}</HostProvider>
+    </ThemeContext.Provider>
+  );
+};
+
 /** The app's own pages, below /a/ostiary-apikeys-app. */
 export const RootPage = () => (
-  <HostProvider host={appHost}>
+  <InGrafana host={appHost}>
     <App />
-  </HostProvider>
+  </InGrafana>
 );
 
 type ConfigProps = PluginConfigPageProps<AppPluginMeta<JsonData>>;
 
 /** A tab of the plugin's page: of a plugin that is not enabled, which answers nothing, what to do first. */
 const ConfigTab = ({ plugin, children }: Pick<ConfigProps, 'plugin'> & { children: ReactNode }) => (
-  <HostProvider host={configHost}>
+  <InGrafana host={configHost}>
     {plugin.meta.enabled ? (
       <CallerProvider>{children}</CallerProvider>
     ) : (
@@ -99,7 +110,7 @@ const ConfigTab = ({ plugin, children }: Pick<ConfigProps, 'plugin'> & { childre
         )}
       </EmptyState>
     )}
-  </HostProvider>
+  </InGrafana>
 );
 
 /** The keys, as a tab of the plugin's page. */
