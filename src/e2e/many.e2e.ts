@@ -66,8 +66,8 @@ async function begin(action: string): Promise<void> {
   await page.locator('thead label').click();
   await visitor.button(`Select all ${KEYS}`).click();
   await page.getByText(`All ${KEYS} keys that match are selected`).waitFor();
-  if (action === 'Rotate') {
-    await visitor.button('Rotate').click();
+  if (['Rotate', 'Revoke', 'Delete'].includes(action)) {
+    await visitor.button(action).click();
   } else {
     await visitor.button('More').click();
     await page.getByRole('menuitem', { name: action, exact: true }).click();
@@ -274,3 +274,32 @@ test('columns are chosen, and a view brings them back', async () => {
   await page.getByRole('menuitem', { name: 'Tenants' }).click();
   await expectSoon(async () => expect(await heads()).toContain('Tenants'));
 });
+
+test(
+  'Revoke: all that match, once their number was typed, and for good; those are deleted together as well',
+  async () => {
+    const { dialog } = visitor;
+    const end = async (action: string) => {
+      await begin(action);
+      const button = dialog.getByRole('button', { name: action, exact: true });
+      const number = dialog.getByLabel(`Type the number of keys, ${KEYS}, to confirm`);
+      for (const wrong of ['', String(KEYS - 1), `${KEYS}0`, 'all']) {
+        await number.fill(wrong);
+        expect([wrong, await button.isDisabled()]).toEqual([wrong, true]);
+      }
+      await number.fill(String(KEYS));
+      await button.click();
+      await dialog.getByText(`${KEYS} of ${KEYS} keys changed.`).waitFor({ timeout: PATIENCE });
+      expect(await dialog.getByRole('button', { name: 'Undo' }).count()).toBe(0);
+      await dialog.getByRole('button', { name: 'Close' }).last().click();
+      await dialog.waitFor({ state: 'detached' });
+    };
+    await end('Revoke');
+    const revoked = await allKeys();
+    expect(revoked).toHaveLength(KEYS);
+    expect(revoked.filter(({ state }) => state !== 'revoked')).toEqual([]);
+    await end('Delete');
+    expect(await allKeys()).toEqual([]);
+  },
+  2 * PATIENCE
+);
