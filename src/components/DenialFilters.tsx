@@ -26,7 +26,7 @@ export const DenialFilters = ({ filter, endpoints, keyName, onChange }: Props) =
   return (
     <FilterBar>
       <FilterInput
-        width={50}
+        width={46}
         escapeRegex={false}
         aria-label={search}
         placeholder={t('refused.search-for', 'Address, path, program, key or token')}
