@@ -8,7 +8,7 @@ import (
 )
 
 // causes are why a request was not allowed: what its key lacks, or what no other key would change. The server says it
-// in sentences, which begin so; the pages know them too, and both are held to src/components/causes.golden.json.
+// in sentences, which begin so; the pages know them too, and both are held to testdata/causes.json.
 var causes = []struct {
 	name  string
 	words *regexp.Regexp

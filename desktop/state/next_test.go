@@ -11,7 +11,7 @@ import (
 )
 
 func TestWhatHelpsIsWhatThePagesSay(t *testing.T) {
-	content, err := os.ReadFile("../../src/components/causes.golden.json")
+	content, err := os.ReadFile("testdata/causes.json")
 	require.NoError(t, err)
 	var causes map[string][]string
 	require.NoError(t, json.Unmarshal(content, &causes))

@@ -8,7 +8,7 @@ import { checkAddresses } from './limits';
 
 /**
  * Why a request was not allowed: what its key lacks, or what no other key would change. The server says it in
- * sentences, which begin so; the desktop knows them too, and both are held to causes.golden.json.
+ * sentences, which begin so; the desktop knows them too, and both are held to desktop/state/testdata/causes.json.
  */
 const CAUSES = {
   address: /^The API key may (not|only) be used from /,
