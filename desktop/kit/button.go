@@ -50,6 +50,14 @@ func (s *Stage) IconButton(iconName, help string, tapped func()) *Button {
 	return b
 }
 
+// SetText shows another text. Fyne's own draws the window again for the same one too, but one that rests shall not be
+// drawn.
+func (b *Button) SetText(text string) {
+	if b.Text != text {
+		b.Button.SetText(text)
+	}
+}
+
 // TypedKey presses the button with Return and Enter as well.
 func (b *Button) TypedKey(e *fyne.KeyEvent) {
 	switch {

@@ -17,18 +17,23 @@ type Trends struct{ known map[string]trend }
 
 // trend is what is known of one key.
 type trend struct {
-	days []int64 // the oldest first; nil = its server did not say
-	uses int64   // in all, when it was read
-	day  string  // when it was read
+	days []int64   // the oldest first; nil = its server did not say
+	uses int64     // in all, when it was read
+	read time.Time // when that was
 }
+
+// trendRest is how long a key that is used all the time is left alone, as the one of this program is.
+const trendRest = time.Minute
 
 // Of is how often a key was sent on each of the last days, the oldest first; nil while that is not known.
 func (t *Trends) Of(id string) []int64 { return t.known[id].days }
 
-// Wanted are those of some keys of which nothing is known, or that were used since.
+// Wanted are those of some keys of which nothing is known, or that were used since, a while ago.
 func (t *Trends) Wanted(keys []*api.Key, now time.Time) (wanted []*api.Key) {
 	for _, k := range keys[:min(len(keys), apikey.MaxStatsKeys)] {
-		if is, known := t.known[k.ID]; !known || is.uses != k.UseCount || is.day != dayOf(now) {
+		is, known := t.known[k.ID]
+		used := is.uses != k.UseCount && now.Sub(is.read) >= trendRest
+		if !known || used || dayOf(is.read) != dayOf(now) {
 			wanted = append(wanted, k)
 		}
 	}
@@ -43,7 +48,7 @@ func (t *Trends) Put(read map[string][]int64, of []*api.Key, now time.Time) {
 		t.known = map[string]trend{}
 	}
 	for _, k := range of {
-		t.known[k.ID] = trend{read[k.ID], k.UseCount, dayOf(now)}
+		t.known[k.ID] = trend{read[k.ID], k.UseCount, now}
 	}
 }
 

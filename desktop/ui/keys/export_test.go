@@ -104,3 +104,13 @@ func (l *keyList) Pressed(id string, e *desktop.MouseEvent) { l.pressed(id, e) }
 
 func (c *chart) Days() []api.DayUsage { return c.days }
 func (c *chart) Trouble() string      { return c.trouble }
+
+// Looks are how the rows in sight were drawn last.
+func (l *keyList) Looks() (looks []any) {
+	for at, i := range l.Shown {
+		if i >= 0 {
+			looks = append(looks, l.Body.Objects[at].(*keyRow).drawn)
+		}
+	}
+	return looks
+}

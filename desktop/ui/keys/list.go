@@ -122,10 +122,14 @@ func (l *keyList) keepChosen(keys []*api.Key) {
 }
 
 // tick draws the rows whose words about times are no longer true.
-func (l *keyList) tick() {
+func (l *keyList) tick() { l.follow(l.snapshot) }
+
+// follow shows what became of the keys that are listed, and draws those rows alone that look different.
+func (l *keyList) follow(s state.Snapshot) {
+	l.snapshot = s
 	for at, i := range l.Shown {
 		if i >= 0 {
-			l.Body.Objects[at].(*keyRow).draw()
+			l.Body.Objects[at].(*keyRow).show(*s.Keys[i])
 		}
 	}
 }

@@ -4,7 +4,7 @@ package keys
 
 import (
 	"cmp"
-	"reflect"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -14,6 +14,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
@@ -201,7 +202,12 @@ func (p *Page) Updated() {
 	p.offerPools()
 	s := h.Session.List.Snapshot()
 	if p.current(s) {
-		p.list.tick()
+		p.drawn = s
+		chosen := p.list.selection()
+		p.list.follow(s)
+		if !slices.Equal(chosen, p.list.selection()) {
+			p.chosenNow()
+		}
 		p.details.tick()
 		p.readTrends()
 		return
@@ -226,13 +232,12 @@ func (p *Page) Updated() {
 	h.Redraw()
 }
 
-// current reports whether what is drawn still holds, but for the words about
-// how long ago something was. A window in which nothing happens is left alone,
-// because each drawing of it costs.
+// current reports whether the keys that are drawn are still those, whatever became of each. A window in which nothing
+// happens is left alone, because each drawing of it costs; and the program's own key is used each time.
 func (p *Page) current(s state.Snapshot) bool {
 	return s.Loaded && s.Err == nil && p.drawn.Loaded && p.drawn.Err == nil &&
 		s.Query == p.drawn.Query && s.Total == p.drawn.Total && s.More == p.drawn.More &&
-		reflect.DeepEqual(s.Keys, p.drawn.Keys)
+		slices.EqualFunc(s.Keys, p.drawn.Keys, func(a, b *api.Key) bool { return a == b || a.ID == b.ID })
 }
 
 // showBanner says over the table that the server is away.

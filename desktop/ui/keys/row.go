@@ -23,6 +23,7 @@ type keyRow struct {
 	key     api.Key
 	hovered bool
 	drawn   rowLook
+	counts  bool // how often the key was used is in sight
 
 	backdrop, bar, line *kit.Block
 	tick                *kit.Tick
@@ -73,9 +74,12 @@ func (r *keyRow) draw() {
 	now := rowLook{
 		id: k.ID, name: k.Name, labels: strings.Join(apikey.LabelTexts(k.Labels), "  "),
 		role: k.Role.String(), owner: k.Owner, state: k.State, pool: k.Pool,
-		uses: w.Number(k.UseCount), created: w.Day(k.CreatedAt),
+		created: w.Day(k.CreatedAt),
 		expires: words.Alone(expiry(w, k)), used: words.Alone(lastUsed(w, k)), soon: state.EndsSoon(k, w.Now()),
 		hovered: r.hovered, chosen: chosen, current: r.list.focused && r.list.current == k.ID,
+	}
+	if r.counts {
+		now.uses = w.Number(k.UseCount)
 	}
 	if now == r.drawn {
 		return
@@ -188,6 +192,10 @@ func (r *keyRow) lay() {
 		}
 	}
 	r.placeLabels()
+	if counts := w[columnUses] > 0; counts != r.counts {
+		r.counts = counts
+		r.draw()
+	}
 }
 
 // placeLabels puts the labels behind the name, if there is room for some of them.

@@ -2,6 +2,7 @@ package keys_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,4 +81,44 @@ func TestAServerThatDoesNotCountUseIsAskedOnce(t *testing.T) {
 	}
 	require.Equal(t, 1, asked)
 	require.Empty(t, w.Toasts.Stack.Objects)
+}
+
+// TestAWindowInWhichNothingHappensIsLeftAlone uses one key all the time, as the program does its own.
+func TestAWindowInWhichNothingHappensIsLeftAlone(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	w.Window.Resize(fyne.NewSize(1920, 1080))
+	asked := 0
+	w.Life.Asks = func(path string) {
+		if path == "/stats/keys" {
+			asked++
+		}
+	}
+	use := func() {
+		w.Life.Keys[0].UseCount++
+		w.Reload()
+		w.Clock.Pass(time.Second)
+	}
+	use()
+	asked = 0
+	list := keysPage(w).List()
+	looks := list.Looks()
+	require.NotEmpty(t, looks)
+	for range 5 {
+		use()
+	}
+	require.Equal(t, looks, list.Looks(), "how often it was used is not in sight")
+	require.Zero(t, asked, "nor is its use today read each time")
+
+	c := keysPage(w).Columns()
+	c.Hide(c.Index("uses"), false)
+	require.NotEqual(t, looks, list.Looks())
+	require.True(t, w.Shown(w.Words.Number(w.Life.Keys[0].UseCount)))
+	use()
+	require.True(t, w.Shown(w.Words.Number(w.Life.Keys[0].UseCount)))
+
+	list.Choose(0)
+	w.Life.Keys[0].Name = "renamed elsewhere"
+	use()
+	require.Equal(t, "renamed elsewhere", list.Selection()[0].Name)
+	require.Equal(t, 2, strings.Count(strings.Join(w.Texts(), " "), "renamed elsewhere"), "the row, and the details")
 }
