@@ -129,6 +129,10 @@ func TestJunkWritesALittleLog(t *testing.T) {
 		}
 	}
 	require.Less(t, len(s.log.String())-before, 300_000)
-	require.Contains(t, s.log.String(), "management request denied")
-	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), "were left out of the log") }, servertest.Patience, 10*time.Millisecond)
+	lines := strings.Count(s.log.String(), `"management request denied"`)
+	require.Positive(t, lines)
+	if lines < 500 { // on a machine that is too busy for so many a second, each has its line
+		require.Eventually(t, func() bool { return strings.Contains(s.log.String(), "were left out of the log") },
+			servertest.Patience, 10*time.Millisecond)
+	}
 }

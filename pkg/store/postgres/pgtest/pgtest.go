@@ -213,9 +213,12 @@ func (s *Server) Exec(statements string) error {
 	return Exec(s.URL("postgres"), statements)
 }
 
+// patience is how long a statement may take: a busy disk takes half a minute to make a database.
+const patience = 2 * time.Minute
+
 // Exec runs statements on the database at an address.
 func Exec(address, statements string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	db, err := sql.Open("pgx", address)
 	if err != nil {
@@ -310,7 +313,7 @@ func (s *Server) Stop() error {
 	case <-s.done:
 		s.cmd = nil
 		return nil
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		return errors.Join(errors.New("the server does not stop"), s.Kill())
 	}
 }
