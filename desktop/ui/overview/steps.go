@@ -32,7 +32,7 @@ func newSteps(p *Page) *steps {
 	s.reads = newStep("3", w.T("first.read"), w.T("first.read-text"), reads)
 	arrive := newStep("4", w.T("first.arrive"), w.T("first.arrive-desktop"), refused)
 	s.object = kit.Card(kit.Padded(18, 20, 18, 20, kit.Column(16,
-		kit.Column(3, s.title, kit.Muted(w.T("first.text")).Cut(80)),
+		kit.Column(3, s.title, kit.NewParagraph(w.T("first.text"), kit.ColorMuted)),
 		s.endpoint.object, s.push.object, s.reads.object, arrive.object,
 	)))
 	s.object.Hide()
