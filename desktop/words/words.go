@@ -175,6 +175,9 @@ func (w *Words) N(key string, n int, values ...string) string {
 	return w.T(key+form, append(values, "count", number, "n", number)...)
 }
 
+// Said is what is said of a thing, behind its name.
+func (w *Words) Said(name, what string) string { return w.T("said", "name", name, "value", what) }
+
 // AllOf lists names in a sentence: loki, mimir and tempo.
 func (w *Words) AllOf(names []string) string { return w.list(names, "language.and") }
 

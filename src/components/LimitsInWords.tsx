@@ -19,7 +19,7 @@ export const LimitsInWords = ({ limits, used = {} }: Props) => {
     <>
       {set.map((name) => (
         <div key={name}>
-          {t('key.limit', '{{name}}: {{value}}', {
+          {t('said', '{{name}}: {{value}}', {
             name: limitName(name),
             value: name.startsWith('bytes') ? typed[name] : count(Number(typed[name])),
           })}

@@ -104,7 +104,10 @@ function busiest({ days }: KeyUsage): DayUsage {
 
 /** A day with its numbers. */
 const ofDay = ({ date, count: allowed, denied }: DayUsage) =>
-  [`${utcDay(date)}: ${requests(allowed)}`, denied > 0 && t('overview.refused', '{{n}} refused', { n: count(denied) })]
+  [
+    t('said', '{{name}}: {{value}}', { name: utcDay(date), value: requests(allowed) }),
+    denied > 0 && t('overview.refused', '{{n}} refused', { n: count(denied) }),
+  ]
     .filter(Boolean)
     .join(', ');
 

@@ -82,7 +82,7 @@ func paths(w *words.Words, e api.Endpoint) string {
 	for _, r := range e.Rules {
 		parts := []string{r.Path}
 		for _, method := range slices.Sorted(maps.Keys(r.Methods)) {
-			parts = append(parts, method+": "+required(w, r.Methods[method]))
+			parts = append(parts, w.Said(method, required(w, r.Methods[method])))
 		}
 		if r.Require != "" {
 			parts = append(parts, required(w, r.Require))

@@ -197,7 +197,7 @@ func (p *Page) show(list *api.EndpointList, err error) {
 	kit.Display(p.add, list.InStore)
 	kit.Display(p.removed, len(list.Removed) > 0)
 	if list.Gate.URL != "" {
-		p.gate.SetText(w.T("endpoints.gate") + ": " + list.Gate.URL)
+		p.gate.SetText(w.Said(w.T("endpoints.gate"), list.Gate.URL))
 	}
 	switch {
 	case len(list.Endpoints) > 0:

@@ -104,7 +104,7 @@ func LimitTexts(w *words.Words, limits apikey.Limits) (lines []string) {
 			if limit.Bytes {
 				text = w.Bytes(n)
 			}
-			lines = append(lines, w.T(limit.Text)+": "+text)
+			lines = append(lines, w.Said(w.T(limit.Text), text))
 		}
 	}
 	return lines

@@ -115,7 +115,7 @@ type activeFilter struct {
 func activeFilters(w *words.Words, q state.Query) (out []activeFilter) {
 	add := func(text, value string, drop func(*state.Query)) {
 		if value != "" {
-			out = append(out, activeFilter{w.T(text) + ": " + value, drop})
+			out = append(out, activeFilter{w.Said(w.T(text), value), drop})
 		}
 	}
 	add("key.owner", q.Owner, func(q *state.Query) { q.Owner = "" })

@@ -53,7 +53,7 @@ func New(h *page.Host) *Page {
 			kit.NewParagraph(h.ConnectionName(h.Session.Connection), kit.ColorMuted), newPolicyForm(h).object))
 	}
 	p.root = kit.Padded(20, 24, 20, 24, container.NewBorder(title, nil, nil, nil,
-		kit.Scrolled(kit.AtMost(broad, kit.Column(14,
+		kit.Scrolled(kit.Padded(1, 10, 16, 1, kit.AtMost(broad, kit.Column(14,
 			section(w.T("settings.look"),
 				kit.Halves(
 					kit.NewField(w.T("settings.theme"), p.theme, "").Object,
@@ -62,7 +62,7 @@ func New(h *page.Host) *Page {
 			section(w.T("connection.local"), p.gate.object),
 			column,
 			section(w.T("settings.secrets"), kit.NewParagraph(w.T("settings.secrets-text"), kit.ColorMuted)),
-		)))))
+		))))))
 	return p
 }
 

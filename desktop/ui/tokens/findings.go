@@ -68,7 +68,7 @@ func (f *checkForm) whose(k *api.Key) fyne.CanvasObject {
 	if k.ExpiresAt != nil {
 		expires = w.Moment(*k.ExpiresAt)
 	}
-	about := []string{w.T("key.expires") + ": " + expires}
+	about := []string{w.Said(w.T("key.expires"), expires)}
 	if k.Owner != "" {
 		about = append(about, w.T("verify.owner", "owner", k.Owner))
 	}

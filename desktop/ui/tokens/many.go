@@ -69,7 +69,7 @@ func (d *manyDialog) run() {
 func (d *manyDialog) reasons(failed []state.Failure) string {
 	var lines []string
 	for _, f := range failed[:min(len(failed), 5)] {
-		lines = append(lines, f.Key.Name+": "+d.host.Explain(f.Err).Sentence())
+		lines = append(lines, d.host.Words.Said(f.Key.Name, d.host.Explain(f.Err).Sentence()))
 	}
 	if rest := len(failed) - len(lines); rest > 0 {
 		lines = append(lines, d.host.Words.N("bulk.more", rest))
