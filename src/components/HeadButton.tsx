@@ -8,7 +8,7 @@ interface Props extends Omit<ComponentProps<typeof Button>, 'children'> {
   text: string;
 }
 
-/** A secondary button in the head of a page. Of those a phone shows the symbol alone, so that they fit in one row. */
+/** A button in the head of a page, but the main one. Of those a phone shows the symbol alone, to have them in a row. */
 export const HeadButton = forwardRef<HTMLButtonElement, Props>(({ text, ...props }, ref) => {
   const styles = useStyles2(getStyles);
   return (

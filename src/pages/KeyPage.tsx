@@ -16,6 +16,7 @@ import { LimitsInWords } from '../components/LimitsInWords';
 import { Door } from '../components/Door';
 import { hasDraft } from '../components/drafts';
 import { Failure } from '../components/Failure';
+import { HeadButton } from '../components/HeadButton';
 import { toTexts } from '../components/labels';
 import { Nothing } from '../components/Nothing';
 import { NoAccess } from '../components/NoAccess';
@@ -140,19 +141,28 @@ const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
   return (
     <>
       {may('delete') && (
-        <Button variant="destructive" fill="outline" icon="trash-alt" onClick={() => actions.remove(target)}>
-          {t('action.delete', 'Delete')}
-        </Button>
+        <HeadButton
+          variant="destructive"
+          icon="trash-alt"
+          text={t('action.delete', 'Delete')}
+          onClick={() => actions.remove(target)}
+        />
       )}
       {may('revoke') && (
-        <Button variant="destructive" fill="outline" icon="times-circle" onClick={() => actions.revoke(target)}>
-          {t('action.revoke', 'Revoke')}
-        </Button>
+        <HeadButton
+          variant="destructive"
+          icon="times-circle"
+          text={t('action.revoke', 'Revoke')}
+          onClick={() => actions.revoke(target)}
+        />
       )}
       {may('disable') && (
-        <Button variant="secondary" icon="pause" onClick={() => actions.setEnabled(target, false)}>
-          {t('action.disable', 'Disable')}
-        </Button>
+        <HeadButton
+          fill="solid"
+          icon="pause"
+          text={t('action.disable', 'Disable')}
+          onClick={() => actions.setEnabled(target, false)}
+        />
       )}
       {may('disable') && (
         <Button
@@ -164,14 +174,15 @@ const Buttons = ({ target, actions }: { target: Key; actions: KeyActions }) => {
         />
       )}
       {may('enable') && (
-        <Button variant="secondary" icon="play" onClick={() => actions.setEnabled(target, true)}>
-          {t('action.enable', 'Enable')}
-        </Button>
+        <HeadButton
+          fill="solid"
+          icon="play"
+          text={t('action.enable', 'Enable')}
+          onClick={() => actions.setEnabled(target, true)}
+        />
       )}
       {may('edit') && (
-        <Button variant="secondary" icon="pen" onClick={() => actions.edit(target)}>
-          {t('action.edit', 'Edit')}
-        </Button>
+        <HeadButton fill="solid" icon="pen" text={t('action.edit', 'Edit')} onClick={() => actions.edit(target)} />
       )}
       {may('rotate') && (
         <Button icon="sync" onClick={() => actions.rotate(target)}>
