@@ -414,7 +414,7 @@ func TestOnExpired(t *testing.T) {
 		return config.Load(source(t, yaml, nil))
 	}
 	for value, want := range map[string]verify.OnExpired{
-		"deny": {}, "null": {},
+		"deny":       {},
 		"{hold: 2h}": {Hold: 2 * time.Hour}, "{grace: 72h}": {Grace: 72 * time.Hour}, "{grace: 3d12h}": {Grace: 84 * time.Hour}, "{hold: 30d}": {Hold: 720 * time.Hour},
 	} {
 		cfg, err := load(value, "ingest")
@@ -423,7 +423,7 @@ func TestOnExpired(t *testing.T) {
 	}
 	const field = "gate.endpoints[0].on_expired"
 	for value, wrong := range map[string]string{
-		`""`: field, "hold": field, "2h": field, "7": field, "true": field, "[hold]": field, "{}": field, "{hold: 1h, grace: 2h}": field,
+		"": field, "null": field, `""`: field, "hold": field, "2h": field, "7": field, "true": field, "[hold]": field, "{}": field, "{hold: 1h, grace: 2h}": field,
 		"{keep: 2h}": field + ".keep", "{hold: }": field + ".hold", "{hold: 0}": field + ".hold", "{hold: 0h}": field + ".hold", "{hold: -2h}": field + ".hold",
 		"{hold: never}": field + ".hold", "{hold: 7200}": field + ".hold", `{hold: "7200"}`: field + ".hold", "{grace: soon}": field + ".grace",
 		"{grace: 31d}": field + ".grace", "{grace: 200000d}": field + ".grace", "{grace: [2h]}": field + ".grace", "{hold: 1.5h}": field + ".hold",
@@ -449,7 +449,6 @@ func TestLimitPerKey(t *testing.T) {
 		return config.Load(config.Source{File: file})
 	}
 	for value, want := range map[string]apikey.Limits{
-		"":                         {},
 		"{requests_per_second: 0}": {},
 		`{requests_per_second: 50, burst: "100", concurrent: 3, bytes_per_second: 4, requests_per_day: 5, bytes_per_day: 6}`: {
 			RequestsPerSecond: 50, Burst: 100, Concurrent: 3, BytesPerSecond: 4, RequestsPerDay: 5, BytesPerDay: 6,
@@ -461,6 +460,8 @@ func TestLimitPerKey(t *testing.T) {
 	}
 	const field = "gate.endpoints[0].limit_per_key"
 	for value, want := range map[string]string{
+		"":                           field + ": has no value; write one, or leave the field out",
+		"{burst: }":                  field + ".burst: nothing is not a whole number",
 		"50":                         field + ": must have limits, such as {requests_per_second: 50, burst: 100}; there are requests_per_second, burst, ",
 		"{}":                         field + ": must have limits",
 		"{requestsPerSecond: 50}":    field + ".requestsPerSecond: is not a limit; there are requests_per_second",

@@ -49,10 +49,13 @@ func (r *reader) endpoints() []gate.Endpoint {
 // endpoint reads what a field says; whether an endpoint can be so is the gate's
 // to check.
 func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
-	for name := range fields {
-		if !slices.Contains(endpointFields, name) {
+	for name, value := range fields {
+		switch {
+		case !slices.Contains(endpointFields, name):
 			r.wrong(key+"."+name, "is not a field of an endpoint%s; there are %s", meant(name, endpointFields),
 				strings.Join(endpointFields, ", "))
+		case value == nil:
+			r.wrong(key+"."+name, noValue)
 		}
 	}
 	e := gate.Endpoint{
@@ -92,6 +95,10 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 	}
 	return e
 }
+
+// noValue is said of a field that has none: what was to stand there may be commented out, and would have closed
+// something.
+const noValue = "has no value; write one, or leave the field out"
 
 // meant suggests what a misspelt name may have meant, or nothing.
 func meant(name string, names []string) string {
@@ -204,8 +211,11 @@ func (r *reader) field(key string, fields map[string]any, name string) string {
 		return ""
 	case string:
 		return strings.TrimSpace(v)
-	case int, int64, uint64, float64, bool:
+	case int, int64, uint64, float64:
 		return fmt.Sprint(v)
+	case bool: // no name, no path and no address is one
+		r.wrong(key+"."+name, "must be a text; if it is, put %t in quotation marks", v)
+		return ""
 	}
 	r.wrong(key+"."+name, "must be a single value")
 	return ""

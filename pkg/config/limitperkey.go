@@ -36,7 +36,7 @@ func (r *reader) limitPerKey(key string, raw any) (limits apikey.Limits) {
 		}
 		n, err := strconv.ParseInt(strings.TrimSpace(fmt.Sprint(value)), 10, 64)
 		if err != nil {
-			r.wrong(key+"."+name, "%q is not a whole number; write one such as 50", fmt.Sprint(value))
+			r.wrong(key+"."+name, "%s is not a whole number; write one such as 50", quoted(value))
 			continue
 		}
 		parts = append(parts, settings[name]+"="+strconv.FormatInt(n, 10))

@@ -39,6 +39,14 @@ func (r *reader) onExpired(key string, raw any) (e verify.OnExpired) {
 	return e
 }
 
+// quoted is a value of the file in quotation marks, or says that there is none.
+func quoted(value any) string {
+	if value == nil {
+		return "nothing"
+	}
+	return strconv.Quote(fmt.Sprint(value))
+}
+
 // lenience reads a time that must not be 0, and has a unit.
 func (r *reader) lenience(key string, raw any) time.Duration {
 	s, _ := raw.(string)
@@ -48,7 +56,7 @@ func (r *reader) lenience(key string, raw any) time.Duration {
 	case errors.Is(err, apikey.ErrTooLong):
 		return math.MaxInt64 // which the gate finds too long
 	case err != nil || bare == nil:
-		r.wrong(key, "%q is not a time with a unit; write one such as 2h or 3d", fmt.Sprint(raw))
+		r.wrong(key, "%s is not a time with a unit; write one such as 2h or 3d", quoted(raw))
 	case d == 0:
 		r.wrong(key, "must be longer than 0, such as 2h; write on_expired: deny for none")
 	}

@@ -35,7 +35,7 @@ func (r *reader) methods(key string, raw any) gate.Methods {
 		return nil
 	}
 	fields, ok := raw.(map[string]any)
-	if !ok {
+	if !ok || len(fields) == 0 {
 		r.wrong(key, "must say what each method takes, such as {GET: read, POST: write}; other methods are closed")
 		return gate.Methods{}
 	}
@@ -77,10 +77,15 @@ func (r *reader) rule(key string, raw any) gate.Rule {
 	case string:
 		return gate.Rule{Path: strings.TrimSpace(v)}
 	case map[string]any:
-		for name := range v {
-			if !slices.Contains(ruleFields, name) {
+		for name, value := range v {
+			switch {
+			case !slices.Contains(ruleFields, name):
 				r.wrong(key+"."+name, "is not a field of a path%s; there are %s%s", meant(name, ruleFields),
 					strings.Join(ruleFields, ", "), ofEndpoint(name))
+			case value == nil:
+				r.wrong(key+"."+name, noValue)
+			case value == "" && name == "require":
+				r.wrong(key+"."+name, "is empty; write read, write, ingest, manage or none, or leave it out for what the endpoint takes")
 			}
 		}
 		return gate.Rule{

@@ -14,7 +14,6 @@ func TestTenantOfAnEndpoint(t *testing.T) {
 		"{header: X-Scope-OrgID}": {Header: "X-Scope-OrgID"},
 		"{label: tenant}":         {Label: "tenant"},
 		"{extra_label: tenant}":   {ExtraLabel: "tenant"},
-		"null":                    {},
 	} {
 		yaml := `gate: {endpoints: [{name: a, path: /a, require: read, upstream: "http://h:1", tenant: ` + value + "}]}"
 		cfg, err := config.Load(source(t, yaml, nil))
@@ -23,6 +22,8 @@ func TestTenantOfAnEndpoint(t *testing.T) {
 	}
 	const field = "gate.endpoints[0].tenant"
 	for value, wrong := range map[string]string{
+		"":                                   field,
+		"null":                               field,
 		"X-Scope-OrgID":                      field,
 		"{}":                                 field,
 		"[header]":                           field,

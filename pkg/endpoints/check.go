@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -15,7 +16,6 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
-	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/gate"
 	"github.com/ostiary/ostiary/pkg/kinds"
 	"github.com/ostiary/ostiary/pkg/upstreams"
@@ -61,16 +61,65 @@ func (c *Catalog) Check(ctx context.Context, fields map[string]any) (*api.Checke
 
 // warnings are those of a draft that what is there does not have.
 func (c *Catalog) warnings(d *draft, old *apikey.Setting, orgID int64) (all apikey.Mistakes) {
-	var before []config.Warning
+	was := &draft{}
 	if old != nil {
-		before = c.draft(nil, old, orgID).warnings
+		was = c.draft(nil, old, orgID)
 	}
 	for _, w := range d.warnings {
-		if !slices.Contains(before, w) {
+		if !slices.Contains(was.warnings, w) {
 			all.Add(w.Setting, "%s", w.Text)
 		}
 	}
+	if old == nil {
+		return inAPI(all)
+	}
+	ofKind := slices.ContainsFunc(all, func(e apikey.FieldError) bool { return e.Field == "kind" })
+	for _, opened := range openings(&was.endpoint, &d.endpoint) {
+		if !ofKind || opened.Field != "tenant" { // which the kind has said, by the name of its header
+			all = append(all, opened)
+		}
+	}
 	return inAPI(all)
+}
+
+// openings are what a change to an endpoint opens, whatever is behind it.
+func openings(was, now *gate.Endpoint) (all apikey.Mistakes) {
+	if !was.Tenant.IsZero() && now.Tenant.IsZero() {
+		all.Add("tenant", "is taken out: what is behind the endpoint hears nothing of the key's tenants any longer, and "+
+			"clients can say whose data they mean")
+	}
+	if was.Pool != "" && now.Pool == "" {
+		all.Add("pool", "is taken out: keys of every pool, and of none, are let in")
+	}
+	before := openTo(was)
+	for _, place := range openTo(now) {
+		if !slices.Contains(before, place) {
+			all.Add(place.field, "lets anyone in%s, without a key", place.where)
+		}
+	}
+	return all
+}
+
+// place is a part of an endpoint, and the field that says what it takes.
+type place struct{ field, where string }
+
+// openTo are the parts of an endpoint that take no key.
+func openTo(e *gate.Endpoint) (places []place) {
+	of := func(field, where string, need gate.Need, methods gate.Methods) {
+		if need.Open {
+			places = append(places, place{field, where})
+		}
+		for _, method := range slices.Sorted(maps.Keys(methods)) {
+			if methods[method].Open {
+				places = append(places, place{field, where + " with " + method})
+			}
+		}
+	}
+	of("require", "", gate.Need{Require: e.Require, Open: e.Open}, e.Methods)
+	for _, rule := range e.Paths {
+		of("paths", " at "+rule.Path, rule.Need, rule.Methods)
+	}
+	return places
 }
 
 // takeDelete takes out the one field that is not an endpoint's.

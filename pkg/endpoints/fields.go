@@ -10,8 +10,9 @@ import (
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
-// asInFile brings the fields of a request into the form of the configuration file: names with underscores, and nothing
-// that says nothing. The mistakes are in what is there twice.
+// asInFile brings the fields of a request into the form of the configuration file: names with underscores, and numbers
+// as YAML has them. What is empty stays so: whoever reads the fields refuses it, since it may be a mistake that would
+// open an endpoint. The mistakes are in what is there twice.
 func asInFile(fields map[string]any) (out map[string]any, wrong apikey.Mistakes) {
 	out = map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
@@ -24,17 +25,9 @@ func asInFile(fields map[string]any) (out map[string]any, wrong apikey.Mistakes)
 	return out, wrong
 }
 
-// valueInFile brings a value into the form of the file; nil for one that says nothing.
+// valueInFile brings a value into the form of the file.
 func valueInFile(name string, value any) any {
 	switch v := value.(type) {
-	case string:
-		if v == "" {
-			return nil
-		}
-	case bool:
-		if !v {
-			return nil
-		}
 	case json.Number:
 		return number(v)
 	case []any:
@@ -46,17 +39,12 @@ func valueInFile(name string, value any) any {
 }
 
 func listInFile(name string, list []any) any {
-	if len(list) == 0 {
-		return nil
-	}
 	out := make([]any, len(list))
 	for i, item := range list {
 		fields, isMap := item.(map[string]any)
 		switch {
 		case isMap && name == "paths":
-			inner, _ := asInFile(fields)
-			maps.DeleteFunc(inner, func(_ string, v any) bool { return v == nil })
-			out[i] = inner
+			out[i], _ = asInFile(fields)
 		case item == nil:
 			out[i] = "" // which is no path, and no word
 		default:
@@ -75,14 +63,7 @@ func mapInFile(name string, fields map[string]any) any {
 		if n, isNumber := value.(json.Number); isNumber && name == "on_expired" {
 			value = n.String() + "s"
 		}
-		value = valueInFile(field, value)
-		if n, isInt := value.(int64); value == nil && name != "methods" || isInt && n == 0 && name == "limit_per_key" {
-			continue
-		}
-		out[field] = value
-	}
-	if len(out) == 0 {
-		return nil
+		out[field] = valueInFile(field, value)
 	}
 	return out
 }

@@ -79,8 +79,8 @@ func (r *Rule) check(wrong *apikey.Mistakes, field string) {
 	}
 	for _, method := range slices.Sorted(maps.Keys(r.Methods)) {
 		of := field + ".methods." + method
-		if !isToken(method) || method != strings.ToUpper(method) {
-			wrong.Add(of, "is not a method; write one such as GET or POST")
+		if !isToken(method) || method != strings.ToUpper(method) || method[0] < 'A' || method[0] > 'Z' {
+			wrong.Add(of, "is not a method; write one such as GET or POST, or require for all of them")
 			continue
 		}
 		if untaken(method) != nil {

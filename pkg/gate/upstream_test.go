@@ -183,7 +183,7 @@ func TestEndpointsThatContradictEachOther(t *testing.T) {
 	}})
 	require.EqualError(t, err, `the gate's configuration is not valid:
   gate.endpoints[0].methods.POST: is missing; use read, write, ingest or manage, or none for what anyone may see
-  gate.endpoints[1].methods.get: is not a method; write one such as GET or POST
+  gate.endpoints[1].methods.get: is not a method; write one such as GET or POST, or require for all of them
   gate.endpoints[3].require: cannot be none and read at once
   gate.endpoints[4].require: is none, so that anyone may in; leave out basic_until_first_key and receiver_key_file
   gate.endpoints[5].paths[0]: "/f/{$}/x": {$} is not a name that stands for a segment, such as {name}; /{$} may stand at the end, for the path without what lies below it

@@ -385,6 +385,83 @@ func TestATenantThatIsTakenAwayIsWarnedOf(t *testing.T) {
 	require.False(t, warns(api.EndpointChange{"name": "loki", "path": "/logs"}), "it has been away before")
 }
 
+// What a change opens is said before it is made, whatever is behind the endpoint.
+func TestWhatAChangeOpensIsWarnedOf(t *testing.T) {
+	r := startToReload(t, inStore+"}")
+	c := r.admin()
+	_, err := c.CreateEndpoint(t.Context(), api.EndpointChange{
+		"name": "things", "path": "/things", "require": "read", "upstream": "http://127.0.0.1:1", "pool": "edge",
+		"tenant": map[string]any{"header": "X-Scope-OrgID"}, "paths": []any{map[string]any{"path": "/ready", "require": "none"}},
+	})
+	require.NoError(t, err)
+	for _, change := range []struct {
+		fields api.EndpointChange
+		warns  string
+	}{
+		{api.EndpointChange{"tenant": nil}, "tenant"},
+		{api.EndpointChange{"tenant": map[string]any{"header": "X-Tenant"}}, ""},
+		{api.EndpointChange{"pool": nil}, "pool"},
+		{api.EndpointChange{"pool": ""}, "pool"},
+		{api.EndpointChange{"pool": "other"}, ""},
+		{api.EndpointChange{"tenant": nil, "pool": nil, "require": "none"}, "tenant pool require"},
+		{api.EndpointChange{"require": nil, "methods": map[string]any{"GET": "none", "POST": "read"}}, "require"},
+		{api.EndpointChange{"paths": []any{map[string]any{"path": "/ready", "require": "none"}, map[string]any{"path": "/b", "require": "none"}}}, "paths"},
+		{api.EndpointChange{"paths": nil}, ""},
+		{api.EndpointChange{"require": "write"}, ""},
+	} {
+		change.fields["name"] = "things"
+		checked, err := c.CheckEndpoint(t.Context(), change.fields)
+		require.NoError(t, err)
+		var fields []string
+		for _, w := range checked.Warnings {
+			fields = append(fields, w.Field)
+		}
+		require.Equal(t, change.warns, strings.Join(fields, " "), "%v", change.fields)
+	}
+}
+
+// What is empty, or of another type, may be a mistake that would open an endpoint. It is refused as in the file, and what
+// is there stays.
+func TestEmptyFieldsOpenNothing(t *testing.T) {
+	r := startToReload(t, inStore+"}")
+	const whole = `"path":"/a","require":"read","upstream":"http://127.0.0.1:1"`
+	status, body := r.call(of(t, 1), http.MethodPost, "/v1/endpoints", `{"name":"a",`+whole+`,"pool":"edge","limitPerKey":{"requestsPerSecond":5},
+		"tenant":{"header":"X-Scope-OrgID"},"paths":[{"path":"/adm","require":"manage"}]}`)
+	require.Equal(t, http.StatusCreated, status, body)
+	list := func() string {
+		status, body := r.call(of(t, 1), http.MethodGet, "/v1/endpoints", "")
+		require.Equal(t, http.StatusOK, status)
+		return body
+	}
+	before := list()
+	for field, values := range map[string][]string{
+		"tenant":      {`{}`, `[]`, `""`, `false`, `0`, `{"header":null}`, `{"header":{}}`, `{"header":[]}`, `{"header":""}`, `{"header":" "}`, `{"header":false}`},
+		"limitPerKey": {`{}`, `[]`, `""`, `false`, `{"burst":null}`, `{"requestsPerSecond":""}`, `{"requestsPerSecond":[]}`},
+		"onExpired":   {`{}`, `[]`, `""`, `false`, `{"hold":null}`, `{"hold":""}`, `{"hold":[]}`},
+		"pool":        {`[]`, `{}`, `false`, `["edge"]`},
+		"methods":     {`{}`, `[]`, `""`, `false`, `{"GET":null}`, `{"GET":""}`, `{"GET":[]}`, `{"*":"read"}`},
+		"paths": {
+			`{}`, `false`, `[{"path":"/adm","require":[]}]`, `[{"path":"/adm","require":{}}]`, `[{"path":"/adm","require":""}]`, `[{"path":"/adm","require":null}]`,
+			`[{"path":"/adm","require":false}]`, `[{"path":"/adm","methods":{}}]`, `[{"path":"/adm","methods":[]}]`, `[{"path":"/adm","methods":""}]`,
+			`[{"path":"/adm","methods":null}]`, `[{"path":null}]`, `[{}]`, `[[]]`,
+		},
+	} {
+		for _, value := range values {
+			fields := `"` + field + `":` + value
+			for _, call := range []struct{ method, path, body string }{
+				{http.MethodPost, "/v1/endpoints", `{"name":"b",` + strings.ReplaceAll(whole, "/a", "/b") + `,` + fields + `}`},
+				{http.MethodPatch, "/v1/endpoints/a", `{` + fields + `}`},
+			} {
+				status, body := r.call(of(t, 1), call.method, call.path, call.body)
+				require.Equal(t, http.StatusBadRequest, status, "%s %s: %s", call.method, call.body, body)
+				require.Contains(t, body, `"field":"`+field, "%s %s", call.method, call.body)
+				require.NotContains(t, body, "<nil>")
+			}
+		}
+	}
+	require.Equal(t, before, list())
+}
+
 // Those who run the server see which file it read; others do not.
 func TestTheFileIsForThoseWhoRunTheServer(t *testing.T) {
 	r := startToReload(t, inStore+"}")
