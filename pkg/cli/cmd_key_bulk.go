@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -61,7 +60,7 @@ func (s *selection) oneOrSelected(cmd *cobra.Command, args []string) error {
 
 // bulk acts on all keys of a selection, after it has asked.
 func (a *app) bulk(cmd *cobra.Command, s *selection, act act) error {
-	if err := errors.Join(s.read(cmd), filled(cmd, "search")); err != nil {
+	if err := s.readForMany(cmd); err != nil {
 		return err
 	}
 	if err := a.mayConfirm(cmd, nil); err != nil {

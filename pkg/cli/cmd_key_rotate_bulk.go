@@ -27,7 +27,7 @@ func (a *app) rotateSelected(cmd *cobra.Command, s *selection, r *rotateFlags, h
 	if a.flags.output == formatToken {
 		return usageError("-o token prints one key; use table, json or yaml for several")
 	}
-	if err := errors.Join(s.read(cmd), filled(cmd, "search")); err != nil {
+	if err := s.readForMany(cmd); err != nil {
 		return err
 	}
 	if err := a.mayConfirm(cmd, nil); err != nil {

@@ -74,11 +74,10 @@ func exclusive(cmd *cobra.Command, flags ...string) error {
 	return usageError("%s exclude one another; give one of them", strings.Join(given, " and "))
 }
 
-// filled fails if a flag was given an empty value, which would pass for not
-// being given at all.
+// filled fails if a flag was given an empty value, or blanks alone, which would pass for not being given at all.
 func filled(cmd *cobra.Command, flags ...string) error {
 	for _, name := range flags {
-		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
+		if f := cmd.Flags().Lookup(name); f.Changed && strings.TrimSpace(f.Value.String()) == "" {
 			return usageError("--%s is empty; give it a value or leave it out", name)
 		}
 	}

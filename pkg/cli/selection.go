@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -49,6 +51,18 @@ func (s *selection) read(cmd *cobra.Command) error {
 	s.query.Unused, s.query.Expires = api.Span(s.unused), api.Span(s.expires)
 	return filled(cmd, slices.DeleteFunc(slices.Clone(selectionFlags),
 		func(name string) bool { return name == "search" })...)
+}
+
+// readForMany is read for what changes all keys that are selected: a search without a word would select every key.
+func (s *selection) readForMany(cmd *cobra.Command) error {
+	if err := errors.Join(s.read(cmd), filled(cmd, "search")); err != nil {
+		return err
+	}
+	isNoWord := func(r rune) bool { return unicode.IsSpace(r) || r == '"' || r == '-' }
+	if cmd.Flags().Changed("search") && strings.TrimFunc(s.query.Search, isNoWord) == "" {
+		return usageError("--search %q has no word in it; give it one or leave it out", s.query.Search)
+	}
+	return nil
 }
 
 // given reports whether anything is selected by.

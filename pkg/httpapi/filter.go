@@ -28,8 +28,12 @@ func (p *parameters) readFilters(q *apikey.Query) {
 		p.wrong.AddError("pool", err)
 		q.Pools = append(q.Pools, pool)
 	}
-	if s := strings.TrimSpace(apikey.Normal(p.searchText("owner"))); s != "" {
-		q.Owners = append(q.Owners, s)
+	if s := p.searchText("owner"); s != "" {
+		owner := strings.TrimSpace(apikey.Normal(s))
+		if owner == "" {
+			p.wrong.Add("owner", "is blank, which would select every key; give it a name or leave it out")
+		}
+		q.Owners = append(q.Owners, owner)
 	}
 	q.Labels = p.labels("label")
 	if s := p.text("tenant"); s != "" {
