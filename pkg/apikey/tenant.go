@@ -1,6 +1,7 @@
 package apikey
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,8 +30,14 @@ func CheckTenant(s string) error {
 			return fmt.Errorf("%q may hold only letters, digits and ! - _ . * ' ( )", clip(s))
 		}
 	}
+	if len(s) >= leastSecret && Redact(s) != s {
+		return errors.New("is an API key, which would be passed on, kept and counted by; write the tenant's name")
+	}
 	return nil
 }
+
+// leastSecret is how long the shortest text is in which a token is seen.
+const leastSecret = len(TokenPrefix) + IDLength + 2
 
 // ParseTenants checks the tenants of a key and returns them sorted, without
 // repetition. The one name "*" stands for any, and stands alone.

@@ -3,6 +3,7 @@ package gate
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -464,6 +465,12 @@ func TestOpenPathsOfATenantsEndpoint(t *testing.T) {
 			require.Empty(t, e.Header["X_scope_orgid"])
 			require.Empty(t, e.Header["X-Ostiary-Tenant"])
 		}
+		for _, query := range []string{"?X-Scope-OrgID=a", "?b=c&x_scope_orgid=a", "?b=c;X%2DScope-OrgID"} {
+			require.Equal(t, http.StatusBadRequest, ask(t, gate+path+query).StatusCode, query)
+			require.Equal(t, http.StatusBadRequest, ask(t, gate+path+query, key...).StatusCode, query)
+			inURI := []string{"X-Forwarded-Uri", path + query, "X-Forwarded-Method", "GET"}
+			require.Equal(t, http.StatusBadRequest, ask(t, gate+"/auth", inURI...).StatusCode, query)
+		}
 	}
 	described := slices.Concat(named, []string{"X-Forwarded-Uri", "/ready", "X-Forwarded-Method", "GET"})
 	got := ask(t, gate+"/auth", described...)
@@ -474,6 +481,30 @@ func TestOpenPathsOfATenantsEndpoint(t *testing.T) {
 			described := append(append(slices.Clone(key), "X-Scope-OrgID", "a"), "X-Forwarded-Uri", path, "X-Forwarded-Method", "GET")
 			require.Equal(t, http.StatusForbidden, ask(t, gate+"/auth"+query, described...).StatusCode, query+" "+path)
 		}
+	}
+}
+
+// TestAKeyIsNoTenant refuses who sends a key as the tenant's name, with one that is for any: it would be passed on, and
+// metrics would name it.
+func TestAKeyIsNoTenant(t *testing.T) {
+	h := newHouse(t)
+	gate := h.open(Options{Endpoints: []Endpoint{{
+		Name: "loki", Path: "/", Require: apikey.PermissionRead, Upstream: echoUpstream(t), Tenant: Tenant{Header: "X-Scope-OrgID"},
+	}}})
+	own, other := bearer(h.key(apikey.RoleViewer, of(apikey.AnyTenant))), bearer(h.key(apikey.RoleViewer))
+	token := func(bearer []string) string { return strings.TrimPrefix(bearer[1], "Bearer ") }
+	for _, tenant := range []string{
+		token(own), token(other), "a|" + token(other), "a." + token(other), token(other)[:30], "glsa_" + strings.Repeat("a", 32) + "_0123abcd",
+	} {
+		for _, path := range []string{"/x", "/auth?endpoint=loki"} {
+			got := ask(t, gate+path, append(slices.Clone(own), "X-Scope-OrgID", tenant)...)
+			require.Equal(t, http.StatusBadRequest, got.StatusCode, tenant)
+			require.NotContains(t, got.problem(t).Detail, tenant)
+			require.NotContains(t, fmt.Sprint(got.Header), tenant)
+		}
+	}
+	for _, tenant := range []string{"ost", "ost_of_berlin", "uk", "uk-north", strings.Repeat("a", apikey.MaxTenantLength)} {
+		require.Equal(t, tenant, ask(t, gate+"/x", append(slices.Clone(own), "X-Scope-OrgID", tenant)...).echo(t).Header["X-Scope-Orgid"][0])
 	}
 }
 

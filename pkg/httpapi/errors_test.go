@@ -92,6 +92,8 @@ func TestBadRequests(t *testing.T) {
 		"several mistakes":  {post, "/v1/keys", `{"pool":"a b","endpoints":["x y"],"expiresIn":"400d"}`, invalid, "see name, pool, endpoints, role, expiresIn", fields{"name": "a key needs a name", "role": "use Admin, Editor, Viewer or Agent", "pool": "may hold only", "endpoints": "may hold only", "expiresIn": "longer than the policy allows, which is 180d"}},
 		"several misfits":   {post, "/v1/keys", `{"name":"x","role":"Boss","allowedCidrs":["here"],"expiresIn":"soon"}`, invalid, "", fields{"role": `"Boss" is not a role`, "allowedCidrs": `"here" is not an address block`, "expiresIn": `"soon" is not a time to live`}},
 		"long name":         {post, "/v1/keys", `{"name":"` + strings.Repeat("ü", 256) + `","role":"Viewer"}`, invalid, "", fields{"name": "at most 255"}},
+		"token as tenant":   {post, "/v1/keys", `{"name":"n","role":"Viewer","tenants":["` + token + `"]}`, invalid, "", fields{"tenants": "is an API key"}},
+		"blank owner":       {"GET", "/v1/keys?owner=%20", "", invalid, "", fields{"owner": "is blank"}},
 		"token as name":     {post, "/v1/keys", `{"name":"` + token + `","role":"Viewer"}`, invalid, "", fields{"name": "holds a whole API key"}},
 		"token as role":     {post, "/v1/keys", `{"name":"x","role":"` + token + `"}`, invalid, "", fields{"role": "is not a role"}},
 		"token as address":  {post, "/v1/keys", `{"name":"x","role":"Viewer","allowedCidrs":["` + token + `"]}`, invalid, "", fields{"allowedCidrs": "is not an address block"}},

@@ -146,6 +146,8 @@ func (a *Admission) Admit(r *Request, d *Demand) Outcome {
 	case !o.Valid():
 	case d.Tenant != "" && !d.Tenantless:
 		o.chooseTenant(r, d)
+	case d.Tenant != "" && r.namesInAddress(d.Tenant): // what is behind may take it for the header
+		o.refuseTenant(&tenantInAddress)
 	case o.Key != nil:
 		o.Tenant = onlyTenant(o.Key)
 	}

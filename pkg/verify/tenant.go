@@ -33,7 +33,7 @@ func (o *Outcome) chooseTenant(r *Request, d *Demand) {
 	case count > 1:
 		o.refuseTenant(&tenantTwice)
 		return
-	case r.URL != nil && namesHeader(r.URL.RawQuery, d.Tenant):
+	case r.namesInAddress(d.Tenant):
 		o.refuseTenant(&tenantInAddress)
 		return
 	}
@@ -42,6 +42,11 @@ func (o *Outcome) chooseTenant(r *Request, d *Demand) {
 	if o.Tenant, err = tenants.Choose(sent, count > 0, d.Require); err != nil {
 		o.refuseTenant(&Decision{Code: apikey.ErrorCode(err), Reason: err.Error()})
 	}
+}
+
+// namesInAddress reports whether the request's address has a parameter with the name of a header.
+func (r *Request) namesInAddress(header string) bool {
+	return r.URL != nil && namesHeader(r.URL.RawQuery, header)
 }
 
 // onlyTenant returns the tenant of a key that has one alone; otherwise nothing.
