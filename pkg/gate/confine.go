@@ -76,7 +76,7 @@ func (g *Gate) bodyFault(x *exchange) *refusal {
 	case errors.Is(cause, verify.ErrDayUsed):
 		d, wait := x.outcome.BodyLimited()
 		f = refuse(d.Code, d.Reason)
-		f.RetryAfter = wait
+		f.RetryAfter, f.limits = wait, x.outcome.AboveDay()
 	default:
 		f = refuse(apikey.CodeInvalid, "The request's body broke off or is malformed.")
 	}

@@ -214,8 +214,15 @@ func TestDays(t *testing.T) {
 		token, _ := d.keyWith(t, apikey.Limits{RequestsPerDay: 10, BytesPerDay: 1000})
 		time.Sleep(20 * time.Hour)
 		require.True(t, d.ask(token, 900).Valid())
-		require.True(t, d.ask(token, 900).Valid(), "while there is something left, a body comes as a whole")
-		o := d.ask(token, 1)
+		o := d.ask(token, 101)
+		require.Equal(t, apikey.CodeLimited, o.Code, "more than what is left")
+		require.Contains(t, o.Reason, "longer than what")
+		require.Equal(t, 4*time.Hour, o.Wait)
+		h := http.Header{}
+		o.SetRateLimit(h)
+		require.Equal(t, `"bytesPerDay";r=0;t=14400`, h.Get("RateLimit"))
+		require.True(t, d.ask(token, 100).Valid(), "what is refused uses up nothing")
+		o = d.ask(token, 1)
 		require.Equal(t, apikey.CodeLimited, o.Code)
 		require.Contains(t, o.Reason, "bytes per day")
 		require.Equal(t, 4*time.Hour, o.Wait)
@@ -235,10 +242,14 @@ func TestABodyOfUnknownLengthEndsWithTheDay(t *testing.T) {
 	n, err := io.Copy(io.Discard, o.Meter(t.Context(), io.NopCloser(io.LimitReader(zeros{}, 1<<30))))
 	require.ErrorIs(t, err, verify.ErrDayUsed)
 	require.Less(t, n, int64(100_000))
-	o.End()
 	decision, wait := o.BodyLimited()
 	require.Equal(t, apikey.CodeLimited, decision.Code)
 	require.Positive(t, wait)
+	h := http.Header{}
+	o.AboveDay().SetRateLimit(h)
+	require.Equal(t, `"bytesPerDay";q=1000;qu="content-bytes";w=86400`, h.Get("RateLimit-Policy"))
+	require.Regexp(t, `^"bytesPerDay";r=0;t=\d+$`, h.Get("RateLimit"))
+	o.End()
 	require.False(t, d.ask(token, -1).Valid())
 }
 

@@ -88,6 +88,8 @@ const (
 	reasonRunning     = "The API key has reached its limit of requests at the same time. Wait for one to end, or ask for a higher limit."
 	reasonDayRequests = "The API key has reached its limit of requests per day, which ends at midnight UTC. Ask for a higher limit."
 	reasonDayBytes    = "The API key has reached its limit of bytes per day, which ends at midnight UTC. Ask for a higher limit."
+	reasonDayBody     = "The body is longer than what the API key's limit of bytes per day leaves until midnight UTC. " +
+		"Send less at once, or ask for a higher limit."
 )
 
 // busyWait is how long a client is to wait for another of its requests to end.
@@ -168,8 +170,12 @@ func (m *meter) excess(r *meterRequest, exceeds *limitSet) (longest time.Duratio
 	if m.limits.BytesPerSecond > 0 && m.bytes.level < enough {
 		above(limitBytes, m.bytes.wait(1, m.rate(partBytes, r.servers)), reasonBytes)
 	}
-	if limit := m.limits.BytesPerDay; limit > 0 && m.here.Bytes+m.elsewhere.Bytes >= limit {
+	switch limit, used := m.limits.BytesPerDay, m.here.Bytes+m.elsewhere.Bytes; {
+	case limit == 0:
+	case used >= limit:
 		above(limitDayBytes, untilTomorrow(r.at), reasonDayBytes)
+	case used > limit-r.length: // one of unknown length is cut off when it comes to it
+		above(limitDayBytes, untilTomorrow(r.at), reasonDayBody)
 	}
 	return longest, reason
 }

@@ -20,6 +20,14 @@ func (o *Outcome) BodyLimited() (d Decision, wait time.Duration) {
 	return d, untilTomorrow(time.Now())
 }
 
+// AboveDay is the outcome as that of a request that was not let in for the bytes of its day, for what its answer says of
+// limits.
+func (o *Outcome) AboveDay() *Outcome {
+	refused := *o
+	refused.grant.exceeds = limitDayBytes
+	return &refused
+}
+
 // End gives back what the request had of its key's limits. It is called once, when the answer has ended.
 func (o *Outcome) End() {
 	if o.grant.meter == nil {
