@@ -128,6 +128,8 @@ const WALKS: Walk[] = [
   ),
   { door: 'console', keys: 3, theme: 'light', locale: 'de-DE', widths: [1280, 390] },
   { door: 'console', keys: 3, theme: 'dark', locale: 'fr-FR', widths: [1280, 390] },
+  { door: 'grafana', keys: 3, theme: 'dark', locale: 'de-DE', widths: [1280, 390] },
+  { door: 'grafana', keys: 3, theme: 'light', locale: 'fr-FR', widths: [1280, 390] },
 ];
 
 (PICTURES ? test : test.skip).each(WALKS)(

@@ -6,7 +6,7 @@ import type { Locator } from 'playwright-core';
 import type { KeyList } from '../api/types';
 import { expectSoon, type Visitor } from './browser';
 import type { Server } from './server';
-import { ON_TOUR, type Say } from './tour';
+import { linkTo, ON_TOUR, type Say } from './tour';
 
 /*
  * What the tour of pages and dialogs passes by: mistakes, outcomes, menus, and what is not there. Whatever is made on
@@ -106,7 +106,7 @@ class Sights {
   }
   async open(title: string, sign: string): Promise<void> {
     const name = this.say(title);
-    await this.page.getByRole('navigation').getByRole('link', { name }).click();
+    await linkTo(this.visitor, this.say, title).click();
     await this.page.getByRole('heading', { level: 1, name }).waitFor();
     await this.main.locator(sign).first().waitFor({ timeout: 20_000 });
   }

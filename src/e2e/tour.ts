@@ -25,6 +25,10 @@ export function textsOf(language: string): Say {
   };
 }
 
+/** The menu's link to a page. Grafana names it as plugin.json does, in English. */
+export const linkTo = ({ page, server }: Visitor, say: Say, title: string): Locator =>
+  page.getByRole('navigation').getByRole('link', { name: server.home === '/' ? say(title) : textsOf('en-US')(title) });
+
 /** What the tour finds at a server. */
 export const ON_TOUR = { key: 'edge-agents', pool: 'edge', endpoint: 'loki' };
 
@@ -69,10 +73,7 @@ export async function tour(visitor: Visitor, say: Say, look: (name: string) => P
   const button = (name: string, within: Locator | typeof page = page) =>
     within.getByRole('button', { name, exact: true }).first();
   const open = async (title: string, sign: string) => {
-    await page
-      .getByRole('navigation')
-      .getByRole('link', { name: say(title) })
-      .click();
+    await linkTo(visitor, say, title).click();
     await page.getByRole('heading', { level: 1, name: say(title) }).waitFor();
     await main.locator(sign).first().waitFor({ timeout: 20_000 });
   };

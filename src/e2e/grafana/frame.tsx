@@ -269,7 +269,7 @@ async function start() {
     getTimeRangeForUrl: () => ({ from: 'now', to: 'now' }),
   });
   const { language, theme } = preferences.get();
-  const known = language.startsWith('de') ? 'de-DE' : DEFAULT_LANGUAGE;
+  const known = ['de-DE', 'fr-FR'].find((name) => name.startsWith(language.slice(0, 2))) ?? DEFAULT_LANGUAGE;
   await i18next.default.init({
     resources: { [known]: { grafana: { name: 'Grafana' } } },
     lng: known,
