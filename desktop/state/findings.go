@@ -29,12 +29,19 @@ type Finding struct {
 
 // Findings are what was found out about a token.
 type Findings struct {
-	Overall   api.VerifyResponse // what the server thinks of it without an endpoint
-	Key       *api.Key           // that it is of; nil = nobody knows it
-	Resembles *api.Key           // whose public part it has, though the secret is another; may be nil
-	At        []Finding          // at each endpoint
-	Asked     *Finding           // with the request; nil = no endpoint has its path, or none was asked about
-	Takes     string             // the permission that the request takes; empty = the gate alone knows
+	Overall   api.VerifyResponse  // what the server thinks of it without an endpoint
+	Key       *api.Key            // that it is of; nil = nobody knows it
+	Resembles *api.Key            // whose public part it has, though the secret is another; may be nil
+	At        []Finding           // at each endpoint
+	Asked     *api.VerifyResponse // with the request, by the gate's own rules; nil = none was asked about
+}
+
+// IsLetIn reports whether the token is let in: with the request that was asked about, and else at all.
+func (f *Findings) IsLetIn() bool {
+	if f.Asked != nil {
+		return f.Asked.Valid
+	}
+	return f.Somewhere()
 }
 
 // Somewhere reports whether the token is let in at all.
@@ -103,67 +110,6 @@ func IsAddress(text string) bool {
 	return err == nil || strings.TrimSpace(text) == ""
 }
 
-// above reports whether a path is another one, or lies below it.
-func above(one, path string) bool {
-	return one != "" && (path == one || strings.HasPrefix(path, strings.TrimSuffix(one, "/")+"/"))
-}
-
-// endpointOf is the endpoint to which a path leads: that of the longest path above it. Nil is none.
-func endpointOf(path string, endpoints []api.Endpoint) (found *api.Endpoint) {
-	longest := -1
-	for i, e := range endpoints {
-		for _, one := range e.Paths {
-			if e.Shadowed == "" && above(one, path) && len(one) > longest {
-				found, longest = &endpoints[i], len(one)
-			}
-		}
-	}
-	return found
-}
-
-// fedAt are the paths of each kind of program to which data is sent.
-var fedAt = map[string][]string{
-	"cortex":          {"/api/v1/push", "/api/v1/otlp/v1/metrics"},
-	"loki":            {"/loki/api/v1/push", "/otlp/v1/logs"},
-	"mimir":           {"/api/v1/push", "/otlp/v1/metrics"},
-	"prometheus":      {"/api/v1/write", "/api/v1/otlp/v1/metrics"},
-	"pyroscope":       {"/ingest"},
-	"tempo":           {"/v1/traces"},
-	"victoriametrics": {"/api/v1/write", "/opentelemetry/v1/metrics"},
-}
-
-// takenBy is the permission that a request takes at an endpoint; empty where the gate alone knows.
-func takenBy(r TypedRequest, e *api.Endpoint) string {
-	method := r.Method
-	if method == "HEAD" {
-		method = "GET"
-	}
-	longest, said := -1, ""
-	for _, rule := range e.Rules {
-		if above(rule.Path, r.Path) && len(rule.Path) > longest {
-			longest, said = len(rule.Path), orElse(rule.Methods[method], rule.Require)
-		}
-	}
-	switch said = orElse(said, orElse(e.Methods[method], e.Require)); {
-	case said == api.RequireNone:
-		return ""
-	case said != "" || e.Kind == "":
-		return said
-	case slices.Contains(fedAt[e.Kind], strings.TrimPrefix(r.Path, strings.TrimSuffix(e.Path, "/"))):
-		return apikey.PermissionIngest.String()
-	case method == "GET" && slices.Contains(e.Takes, apikey.PermissionRead.String()):
-		return apikey.PermissionRead.String()
-	}
-	return ""
-}
-
-func orElse(text, other string) string {
-	if text != "" {
-		return text
-	}
-	return other
-}
-
 // Examine finds out whose a token is, and where it would be let in. Of a token that nobody knows nothing more is asked:
 // that would only be more wrong keys.
 func (s *Session) Examine(ctx context.Context, q Question) (*Findings, error) {
@@ -194,15 +140,12 @@ func (s *Session) Examine(ctx context.Context, q Question) (*Findings, error) {
 	if f.Key == nil {
 		f.Key = s.similar(ctx, q.Token)
 	}
-	if e := endpointOf(q.Request.Path, endpoints); e != nil {
-		f.Takes = takenBy(q.Request, e)
-		v, err := s.ask(ctx, q, e.Name, f.Takes)
-		if err != nil {
-			return nil, err
-		}
-		f.Asked = &Finding{*e, *v}
+	if r := q.Request; r.Path != "" {
+		f.Asked, err = s.client.Verify(ctx, api.VerifyRequest{
+			Token: q.Token, Method: r.Method, Path: r.Path, Address: q.Address, DryRun: true,
+		})
 	}
-	return f, nil
+	return f, err
 }
 
 func (s *Session) ask(ctx context.Context, q Question, endpoint, permission string) (*api.VerifyResponse, error) {

@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/ostiary/ostiary/pkg/api"
 )
 
 // TestRequestsAreRead takes what people type, and what stands in logs.
@@ -28,32 +26,6 @@ func TestRequestsAreRead(t *testing.T) {
 		_, ok := ReadRequest(text)
 		require.False(t, ok, text)
 	}
-}
-
-// TestWhatARequestTakes finds the endpoint of the longest path, and what it says of a method and a path.
-func TestWhatARequestTakes(t *testing.T) {
-	endpoints := []api.Endpoint{
-		{Name: "all", Paths: []string{"/"}, Methods: map[string]string{"GET": "read", "POST": "write"}},
-		{Name: "loki", Path: "/logs/", Paths: []string{"/logs/"}, Kind: "loki", Takes: []string{"ingest", "read"}},
-		{Name: "rules", Paths: []string{"/api", "/api/feed"}, Require: "read",
-			Rules: []api.EndpointRule{{Path: "/api", Require: "read"}, {Path: "/api/feed", Require: "ingest"}}},
-		{Name: "open", Paths: []string{"/health"}, Require: api.RequireNone},
-		{Name: "hidden", Paths: []string{"/api/feed/deep"}, Require: "manage", Shadowed: "rules"},
-	}
-	for _, c := range []struct{ method, path, endpoint, takes string }{
-		{"GET", "/x", "all", "read"}, {"HEAD", "/x", "all", "read"}, {"POST", "/x", "all", "write"},
-		{"DELETE", "/x", "all", ""},
-		{"POST", "/logs/loki/api/v1/push", "loki", "ingest"}, {"GET", "/logs/loki/api/v1/query", "loki", "read"},
-		{"DELETE", "/logs/loki/api/v1/delete", "loki", ""}, {"GET", "/logsmore", "all", "read"},
-		{"GET", "/api/x", "rules", "read"}, {"POST", "/api/feed/deep/er", "rules", "ingest"},
-		{"GET", "/health", "open", ""},
-	} {
-		e := endpointOf(c.path, endpoints)
-		require.NotNil(t, e, c)
-		require.Equal(t, c.endpoint, e.Name, c)
-		require.Equal(t, c.takes, takenBy(TypedRequest{c.method, c.path}, e), c)
-	}
-	require.Nil(t, endpointOf("/x", endpoints[1:]))
 }
 
 func TestTheTokenInWhatWasPasted(t *testing.T) {

@@ -12,6 +12,10 @@ type VerifyResponse struct {
 	Code   string `json:"code"`             // "valid", or why not: an apikey.Code
 	Reason string `json:"reason,omitempty"` // why not, and what to do, as a sentence for people
 	Key    *Key   `json:"key,omitempty"`    // of a valid token
+
+	// Where a request leads that was asked about, and what it takes there: a permission, or none.
+	Endpoint   string `json:"endpoint,omitempty"`
+	Permission string `json:"permission,omitempty"`
 }
 
 // AuditEntry says who did what to which key.

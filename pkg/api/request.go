@@ -63,11 +63,15 @@ type RotateKey struct {
 
 // VerifyRequest asks whether a token would be let in. All but the token may
 // be empty: any permission, no endpoint in particular, no client address. A
-// key that is limited to endpoints or addresses is not valid without one.
+// key that is limited to endpoints or addresses is not valid without one. A
+// path, with a method (GET if none is named), says by itself to which endpoint
+// of the gate it leads, and what it takes there.
 type VerifyRequest struct {
 	Token      string `json:"token"`
 	Permission string `json:"permission,omitempty"`
 	Endpoint   string `json:"endpoint,omitempty"`
+	Method     string `json:"method,omitempty"`
+	Path       string `json:"path,omitempty"`
 	Address    string `json:"address,omitempty"`
 	DryRun     bool   `json:"dryRun,omitempty"` // the answer is not acted on: it is no use of the key, and not counted
 }
@@ -142,6 +146,14 @@ func (v VerifyRequest) Domain() (permission apikey.Permission, address netip.Add
 			wrong.Add("address", "is not an IP address; write it like 192.0.2.7 or 2001:db8::7")
 		}
 		address = address.Unmap().WithZone("")
+	}
+	switch {
+	case v.Path == "" && v.Method != "":
+		wrong.Add("method", "is of a request, whose path is missing")
+	case v.Path != "" && (v.Endpoint != "" || v.Permission != ""):
+		wrong.Add("path", "says by itself what endpoint and permission are; leave those out")
+	case v.Path != "" && v.Path[0] != '/':
+		wrong.Add("path", "must begin with a slash")
 	}
 	return permission, address, wrong.Err()
 }

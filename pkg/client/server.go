@@ -14,7 +14,9 @@ import (
 // error.
 func (c *Client) Verify(ctx context.Context, v api.VerifyRequest) (*api.VerifyResponse, error) {
 	return call(ctx, c, request{method: http.MethodPost, path: "/v1/verify", body: v},
-		func(r *api.VerifyResponse) bool { return r.Code != "" && r.Valid == (r.Key != nil) })
+		func(r *api.VerifyResponse) bool {
+			return r.Code != "" && (r.Valid == (r.Key != nil) || r.Valid && r.Permission == api.RequireNone)
+		})
 }
 
 // ReportLeak ends a token that was found where it does not belong. Where says

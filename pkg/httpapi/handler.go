@@ -35,9 +35,13 @@ type Options struct {
 
 	Demand    func(endpoint string) Demand // of an endpoint of the gate; the zero Demand for others
 	Endpoints Endpoints                    // of the gate; nil = there is no gate
-	Usage     verify.UseRecorder
-	Health    func(context.Context) api.Health
-	Logger    *slog.Logger
+
+	// Destination says where a request leads at the gate, and what it takes there; nil = there is no gate.
+	Destination func(method, address string) Destination
+
+	Usage  verify.UseRecorder
+	Health func(context.Context) api.Health
+	Logger *slog.Logger
 
 	Foreign Foreign // reads databases of other systems; nil = none are imported
 
@@ -64,6 +68,17 @@ type Demand struct {
 
 	ForTenants bool // it acts for tenants of the key, so the key must have some
 	Closed     bool // it is not in force, and lets nobody in
+}
+
+// Destination is where a request leads at the gate, and what it takes there.
+type Destination struct {
+	Code   apikey.Code // why it is refused with whatever key; empty = it is not
+	Reason string      // the same as a sentence
+
+	Endpoint   string // its name
+	OrgID      int64  // whose it is; 0 = everybody's
+	Permission apikey.Permission
+	Open       bool // takes no key
 }
 
 // handler serves the routes.

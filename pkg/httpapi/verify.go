@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"net/http"
 	"net/netip"
 
@@ -21,6 +22,29 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 	permission, address, err := body.Domain()
 	if err != nil {
 		return err
+	}
+	write := func(answer api.VerifyResponse) { api.Write(w, http.StatusOK, answer) }
+	if body.Path != "" {
+		to, err := h.destination(&body)
+		if err != nil {
+			return err
+		}
+		switch {
+		case to.Code != "":
+			write(api.VerifyResponse{Code: string(to.Code), Reason: to.Reason})
+			return nil
+		case to.Open:
+			write(api.VerifyResponse{Valid: true, Code: string(apikey.CodeValid), Endpoint: to.Endpoint,
+				Permission: api.RequireNone})
+			return nil
+		}
+		body.Endpoint, permission = to.Endpoint, to.Permission
+		write = func(answer api.VerifyResponse) {
+			if to.OrgID == 0 || to.OrgID == caller.OrgID {
+				answer.Endpoint, answer.Permission = to.Endpoint, to.Permission.String()
+			}
+			api.Write(w, http.StatusOK, answer)
+		}
 	}
 	demand := h.Demand(body.Endpoint) // as the gate does: a permission that is asked for replaces the endpoint's own
 	if permission != apikey.PermissionNone || len(demand.AnyOf) == 0 {
@@ -55,7 +79,7 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 		return &apikey.Error{Code: apikey.CodeUnavailable, Message: decision.Reason}
 	case !decision.Valid():
 		h.count(&decision, decision.Code, &body, address)
-		api.Write(w, http.StatusOK, refusal(decision))
+		write(refusal(decision))
 		return nil
 	}
 
@@ -70,19 +94,29 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case token == nil: // deleted this moment
-		api.Write(w, http.StatusOK, refusal(unknown))
+		write(refusal(unknown))
 	case k.TokenState(token, now) != apikey.StateActive: // changed this moment; states and codes have the same names
 		code := apikey.Code(k.TokenState(token, now))
-		api.Write(w, http.StatusOK, refusal(verify.Decision{Code: code, Reason: reasonChanged}))
+		write(refusal(verify.Decision{Code: code, Reason: reasonChanged}))
 	default:
 		h.count(&decision, decision.Code, &body, address)
 		key := api.FromKey(k, now)
 		if _, err := apikey.Manager(r.Context()); err != nil {
 			key.Actions = []string{}
 		}
-		api.Write(w, http.StatusOK, api.VerifyResponse{Valid: true, Code: string(apikey.CodeValid), Key: &key})
+		write(api.VerifyResponse{Valid: true, Code: string(apikey.CodeValid), Key: &key})
 	}
 	return nil
+}
+
+// destination says where a request leads that is asked about.
+func (h *handler) destination(body *api.VerifyRequest) (to Destination, err error) {
+	if h.Destination == nil {
+		var wrong apikey.Mistakes
+		wrong.Add("path", "leads nowhere, because this server has no gate")
+		return to, wrong.Err()
+	}
+	return h.Destination(cmp.Or(body.Method, http.MethodGet), body.Path), nil
 }
 
 // count counts a request that somebody else has a decision about. What program sent it is not known here.

@@ -22,6 +22,14 @@ func (n *Node) demand(endpoint string) httpapi.Demand {
 	return httpapi.Demand{}
 }
 
+// destination says where a request leads that comes to the gate.
+func (n *Node) destination(method, address string) httpapi.Destination {
+	if n.gate == nil {
+		return httpapi.Destination{Code: apikey.CodeNoEndpoint, Reason: "This server has no gate, so requests lead nowhere."}
+	}
+	return httpapi.Destination(n.gate.Destination(method, address))
+}
+
 // takeSettings takes up what organizations keep in the store.
 func (n *Node) takeSettings(list []apikey.Setting) {
 	n.reloading.Lock()

@@ -203,7 +203,8 @@ func (n *Node) open(ctx context.Context) error {
 		githubKeys = httpapi.NewGitHubKeys(source)
 	}
 	n.api = httpapi.New(httpapi.Options{
-		Service: n.service, Verifier: n.counted, Demand: n.demand, Endpoints: n.endpoints, Usage: n.recorder,
+		Service: n.service, Verifier: n.counted, Demand: n.demand, Destination: n.destination,
+		Endpoints: n.endpoints, Usage: n.recorder,
 		LimitsUsed: n.limits.Used, Answered: n.answers.To, Foreign: databases{},
 		Health: n.Health, Logger: n.logger,
 		Failures: n.failures, GitHubKeys: githubKeys, Stopping: streams, TestNotices: n.notices.Test,

@@ -1387,6 +1387,16 @@ export interface components {
       /** @description The endpoint that it is to open. One that the server's gate has asks for its own pool and organization too. A key that is limited to endpoints is not valid without one. */
       endpoint?: string;
       /**
+       * @description Of a request with a path; GET if empty.
+       * @example POST
+       */
+      method?: string;
+      /**
+       * @description Of a request that comes to the server's gate, as in its address, in place of permission and endpoint: the gate says to which endpoint it leads, and what it takes there. It begins with a slash.
+       * @example /loki/api/v1/push
+       */
+      path?: string;
+      /**
        * @description The client's IP address. A key that is limited to addresses is not valid without one.
        * @example 192.0.2.7
        * @example 2001:db8::7
@@ -1398,7 +1408,7 @@ export interface components {
     VerifyResponse: {
       valid: boolean;
       /**
-       * @description valid, or why not: nothing was sent; malformed, unknown or with a wrong secret; disabled, expired or revoked; a good key that is not allowed to do this; too many wrong keys; more than the key's limits. An expired key may be held, or let in with grace, by its endpoint.
+       * @description valid, or why not: nothing was sent; malformed, unknown or with a wrong secret; disabled, expired or revoked; a good key that is not allowed to do this; too many wrong keys; more than the key's limits. An expired key may be held, or let in with grace, by its endpoint. A request may lead to no endpoint, have a method that is not taken there, or an address that is none.
        * @enum {string}
        */
       code:
@@ -1412,11 +1422,21 @@ export interface components {
         | 'rate_limited'
         | 'limited'
         | 'held'
-        | 'grace';
+        | 'grace'
+        | 'no_endpoint'
+        | 'method_not_allowed'
+        | 'invalid_request';
       /** @description Why not, and what to do, as a sentence for people; absent if it is valid. */
       reason?: string;
-      /** @description The key, if it is valid. */
+      /** @description The key, if it is valid; absent if the request takes none. */
       key?: components['schemas']['Key'];
+      /** @description Where a request leads that has a path; absent for others. */
+      endpoint?: string;
+      /**
+       * @description What the request takes there.
+       * @enum {string}
+       */
+      permission?: 'manage' | 'write' | 'read' | 'ingest' | 'none';
     };
     DenialList: {
       denials: components['schemas']['Denial'][];

@@ -27,9 +27,11 @@ interface Props {
 export const TokenFindings = ({ findings, request, onLeave }: Props) => {
   const { overall, key, resembles, at } = findings;
   const somewhere = overall.valid || at.some(({ verdict }) => verdict.valid);
+  const asked = findings.request;
+  const refused = somewhere && asked && !asked.valid ? asked : overall;
   return (
     <>
-      {somewhere && key ? (
+      {key && (asked ? asked.valid : somewhere) ? (
         <Alert
           severity="success"
           title={t('verify.valid', 'It would be let in: “{{name}}”, {{role}}.', { name: key.name, role: key.role })}
@@ -37,10 +39,17 @@ export const TokenFindings = ({ findings, request, onLeave }: Props) => {
           <Whose of={key} onLeave={onLeave} />
         </Alert>
       ) : (
-        <Alert severity="error" title={t('verify.refused', 'It would be refused.')}>
+        <Alert
+          severity="error"
+          title={
+            refused === asked
+              ? t('verify.request-refused', 'It would be refused with this request.')
+              : t('verify.refused', 'It would be refused.')
+          }
+        >
           <Stack direction="column" gap={0.5}>
-            <span>{codeMeaning(overall.code) ?? codeName(overall.code)}</span>
-            {overall.reason && <span lang="en">{overall.reason}</span>}
+            <span>{codeMeaning(refused.code) ?? codeName(refused.code)}</span>
+            {refused.reason && <span lang="en">{refused.reason}</span>}
             {resembles && (
               <span>
                 {t(
@@ -54,15 +63,7 @@ export const TokenFindings = ({ findings, request, onLeave }: Props) => {
           </Stack>
         </Alert>
       )}
-      {request && !findings.request && overall.code !== 'invalid_token' && (
-        <Alert
-          severity="warning"
-          title={t('verify.no-endpoint', 'No endpoint has the path {{path}}', { path: request.path })}
-        >
-          {''}
-        </Alert>
-      )}
-      {at.length > 0 && <Where findings={findings} request={request} />}
+      {(at.length > 0 || asked) && <Where findings={findings} request={request} />}
     </>
   );
 };
@@ -105,19 +106,10 @@ const Where = ({ findings, request }: Pick<Props, 'findings' | 'request'>) => {
               <code>
                 {request.method} {request.path}
               </code>
-              <div className={styles.note}>
-                {asked.permission
-                  ? t('verify.takes', '{{endpoint}}, to {{permission}}', {
-                      endpoint: asked.endpoint.name,
-                      permission: permissionName(asked.permission),
-                    })
-                  : t('verify.unsure', '{{endpoint}}; what this request takes the gate alone knows', {
-                      endpoint: asked.endpoint.name,
-                    })}
-              </div>
+              <div className={styles.note}>{leadsTo(asked)}</div>
             </th>
             <td role="cell">
-              <Outcome verdict={asked.verdict} />
+              <Outcome verdict={asked} />
             </td>
           </tr>
         )}
@@ -136,6 +128,13 @@ const Where = ({ findings, request }: Pick<Props, 'findings' | 'request'>) => {
     </table>
   );
 };
+
+/** Where a request leads, and what it takes there; nothing if it leads nowhere. */
+const leadsTo = ({ endpoint, permission }: Verdict) =>
+  endpoint &&
+  (permission && permission !== 'none'
+    ? t('verify.takes', '{{endpoint}}, to {{permission}}', { endpoint, permission: permissionName(permission) })
+    : t('verify.open', '{{endpoint}}, which takes no key for it', { endpoint }));
 
 const Outcome = ({ verdict: { valid, code, reason } }: { verdict: Verdict }) => {
   const styles = useStyles2(getStyles);

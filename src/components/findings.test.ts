@@ -1,5 +1,4 @@
-import { anEndpoint } from '../test/fixtures';
-import { endpointOf, readRequest, takenBy, tokenIn } from './findings';
+import { readRequest, tokenIn } from './findings';
 
 const TOKEN = `ost_4fjK2n0qPz7a_${'a'.repeat(49)}`;
 
@@ -24,33 +23,3 @@ test.each([
   ['', undefined],
   ['push', undefined],
 ])('%s', (text, request) => expect(readRequest(text)).toEqual(request));
-
-const LOKI = anEndpoint({
-  name: 'loki',
-  path: '/loki',
-  kind: 'loki',
-  require: '',
-  takes: ['ingest', 'manage', 'read'],
-});
-const DEEP = anEndpoint({ name: 'deep', path: '/loki/deep', require: '', methods: { GET: 'read', POST: 'write' } });
-const ROOT = anEndpoint({ name: 'root', path: '/', require: 'read' });
-
-test.each([
-  ['/loki', 'loki'],
-  ['/loki/loki/api/v1/push', 'loki'],
-  ['/loki/deep/x', 'deep'],
-  ['/lokiloki', 'root'],
-])('%s is of %s', (path, name) => expect(endpointOf(path, [ROOT, LOKI, DEEP])?.name).toBe(name));
-
-test('a path of nobody', () => expect(endpointOf('/x', [LOKI])).toBeUndefined());
-
-test.each([
-  ['POST', '/loki/loki/api/v1/push', LOKI, 'ingest'],
-  ['POST', '/loki/otlp/v1/logs', LOKI, 'ingest'],
-  ['HEAD', '/loki/loki/api/v1/labels', LOKI, 'read'],
-  ['POST', '/loki/loki/api/v1/delete', LOKI, ''], // the server alone knows
-  ['POST', '/loki/deep', DEEP, 'write'],
-  ['GET', '/', ROOT, 'read'],
-] as const)('%s %s takes', (method, path, endpoint, permission) =>
-  expect(takenBy({ method, path }, endpoint)).toBe(permission)
-);

@@ -1,6 +1,5 @@
 import { api } from '../api/client';
 import type { Endpoint, Key, Permission, Verdict } from '../api/types';
-import { logsAt, otlpAt, profilesAt, remoteWriteAt } from './programs';
 
 /** What was found out about a token. */
 export interface Findings {
@@ -12,8 +11,8 @@ export interface Findings {
   resembles?: Key;
   /** Whether it is let in at each endpoint. */
   at: Array<{ endpoint: Endpoint; verdict: Verdict }>;
-  /** Whether it is let in with the request that was asked about, undefined if no endpoint has its path. */
-  request?: { endpoint: Endpoint; permission: Permission | ''; verdict: Verdict };
+  /** Whether it is let in with the request that was asked about, and where that leads: by the gate's own rules. */
+  request?: Verdict;
 }
 
 /** What it is asked for. */
@@ -49,32 +48,6 @@ export function readRequest(text: string): TypedRequest | undefined {
   return path.startsWith('/') ? { method, path: path.split(/[?#]/)[0] } : undefined;
 }
 
-/** The endpoint to which a path leads: that of the longest path above it. */
-export function endpointOf(path: string, endpoints: readonly Endpoint[]): Endpoint | undefined {
-  const above = (one: string) => path === one || path.startsWith(one.endsWith('/') ? one : `${one}/`);
-  const found = endpoints.flatMap((endpoint) =>
-    endpoint.paths.filter((one) => one && above(one)).map((one) => ({ endpoint, length: one.length }))
-  );
-  return found.sort((a, b) => b.length - a.length)[0]?.endpoint;
-}
-
-/** What a request takes at an endpoint; empty where the server knows that alone. */
-export function takenBy({ method, path }: TypedRequest, endpoint: Endpoint): Permission | '' {
-  const asRead = method === 'HEAD' ? 'GET' : method;
-  const said = endpoint.methods[asRead] ?? endpoint.require;
-  if (said) {
-    return said === 'none' ? '' : said;
-  }
-  const otlp = otlpAt(endpoint);
-  const fed = [logsAt(endpoint), remoteWriteAt(endpoint), ...(otlp?.signals ?? []).map((s) => `${otlp?.root}/v1/${s}`)];
-  const profiles = profilesAt(endpoint);
-  return fed.includes(path) || path === `${profiles}/ingest`
-    ? 'ingest'
-    : endpoint.kind && asRead === 'GET' && endpoint.takes.includes('read')
-      ? 'read'
-      : '';
-}
-
 /** Codes by which nobody is known: asking further would only be more wrong keys. */
 const UNKNOWN: ReadonlyArray<Verdict['code']> = ['invalid_token', 'missing_credentials', 'rate_limited'];
 
@@ -87,8 +60,8 @@ export async function examine(
   endpoints: readonly Endpoint[],
   manages: boolean
 ): Promise<Findings> {
-  const ask = (endpoint: string, what: Permission | '' = permission) =>
-    api.verify({ token, permission: what, endpoint, ...(address ? { address } : {}) });
+  const from = address ? { address } : {};
+  const ask = (endpoint: string) => api.verify({ token, permission, endpoint, ...from });
   const overall = await ask('');
   const similar = async () => {
     const [, id] = /^ost_([0-9A-Za-z]{12})_/.exec(token) ?? [];
@@ -99,12 +72,10 @@ export async function examine(
     return { overall, resembles: await similar(), at: [] };
   }
   const at = await Promise.all(endpoints.map(async (endpoint) => ({ endpoint, verdict: await ask(endpoint.name) })));
-  const target = request && endpointOf(request.path, endpoints);
-  const taken = request && target ? takenBy(request, target) : '';
   return {
     overall,
     key: overall.key ?? at.find(({ verdict }) => verdict.key)?.verdict.key ?? (await similar()),
     at,
-    request: target && { endpoint: target, permission: taken, verdict: await ask(target.name, taken) },
+    request: request && (await api.verify({ token, ...request, ...from })),
   };
 }

@@ -18,20 +18,12 @@ import (
 func (f *checkForm) findings(q state.Question, found *state.Findings) []fyne.CanvasObject {
 	w := f.host.Words
 	parts := []fyne.CanvasObject{f.verdict(found)}
-	known := found.Overall.Code != string(apikey.CodeInvalidToken)
-	if q.Request.Path != "" && found.Asked == nil && known {
-		parts = append(parts, kit.Alert(false, "", w.T("verify.no-endpoint", "path", q.Request.Path)))
-	}
-	if len(found.At) == 0 {
+	if len(found.At) == 0 && found.Asked == nil {
 		return parts
 	}
 	lines := kit.Column(0)
 	if a := found.Asked; a != nil {
-		about := w.T("verify.unsure", "endpoint", a.Endpoint.Name)
-		if found.Takes != "" {
-			about = w.T("verify.takes", "endpoint", a.Endpoint.Name, "permission", w.T("permission."+found.Takes))
-		}
-		lines.Add(outcome(w, q.Request.Method+" "+q.Request.Path, about, a.Verdict))
+		lines.Add(outcome(w, q.Request.Method+" "+q.Request.Path, leadsTo(w, a), *a))
 	}
 	for _, at := range found.At {
 		lines.Add(outcome(w, at.Endpoint.Name, strings.Join(at.Endpoint.Paths, ", "), at.Verdict))
@@ -39,14 +31,29 @@ func (f *checkForm) findings(q state.Question, found *state.Findings) []fyne.Can
 	return append(parts, kit.Column(6, kit.Bold(w.T("verify.where")), lines))
 }
 
-// verdict says whose a token is, and why it is refused where it is not let in anywhere.
+// leadsTo says where a request leads, and what it takes there; nothing if it leads nowhere.
+func leadsTo(w *words.Words, v *api.VerifyResponse) string {
+	switch v.Permission {
+	case "":
+		return ""
+	case api.RequireNone:
+		return w.T("verify.open", "endpoint", v.Endpoint)
+	}
+	return w.T("verify.takes", "endpoint", v.Endpoint, "permission", w.T("permission."+v.Permission))
+}
+
+// verdict says whose a token is, and why it is refused where it is not let in.
 func (f *checkForm) verdict(found *state.Findings) fyne.CanvasObject {
 	w, k := f.host.Words, found.Key
-	if found.Somewhere() && k != nil {
+	if found.IsLetIn() && k != nil {
 		title := w.T("verify.valid", "name", k.Name, "role", k.Role.String())
 		return kit.Box("check", kit.ColorGood, kit.ColorGoodTint, title, f.whose(k))
 	}
-	parts := []fyne.CanvasObject{kit.BoxText(meaning(w, found.Overall))}
+	title, refused := w.T("verify.refused"), found.Overall
+	if found.Asked != nil && found.Somewhere() {
+		title, refused = w.T("verify.request-refused"), *found.Asked
+	}
+	parts := []fyne.CanvasObject{kit.BoxText(meaning(w, refused))}
 	if k == nil {
 		k = found.Resembles
 	}
@@ -56,7 +63,7 @@ func (f *checkForm) verdict(found *state.Findings) fyne.CanvasObject {
 	if k != nil {
 		parts = append(parts, f.whose(k))
 	}
-	return kit.Box("warn", kit.ColorBad, kit.ColorBadTint, w.T("verify.refused"), parts...)
+	return kit.Box("warn", kit.ColorBad, kit.ColorBadTint, title, parts...)
 }
 
 // whose describes the key of a token, and leads to it.

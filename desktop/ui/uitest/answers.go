@@ -71,14 +71,23 @@ func (s *StillLife) verified(r *http.Request) *http.Response {
 	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
 		panic(err)
 	}
+	to := api.VerifyResponse{}
+	if asked.Path != "" {
+		asked.Endpoint, to.Endpoint, to.Permission = "loki", "loki", "ingest"
+	}
+	answer := func(code string) api.VerifyResponse {
+		to.Code, to.Reason = code, StillReason
+		return to
+	}
 	at := slices.IndexFunc(s.Keys, func(k api.Key) bool { return strings.HasPrefix(asked.Token, "ost_"+k.ID) })
 	switch {
 	case at < 0 || !strings.HasSuffix(asked.Token, "good"):
-		return answered(r, http.StatusOK, api.VerifyResponse{Code: "invalid_token", Reason: StillReason})
+		return answered(r, http.StatusOK, answer("invalid_token"))
 	case s.Keys[at].State != apikey.StateActive:
-		return answered(r, http.StatusOK, api.VerifyResponse{Code: string(s.Keys[at].State), Reason: StillReason})
+		return answered(r, http.StatusOK, answer(string(s.Keys[at].State)))
 	case len(s.Keys[at].Endpoints) > 0 && !slices.Contains(s.Keys[at].Endpoints, asked.Endpoint):
-		return answered(r, http.StatusOK, api.VerifyResponse{Code: "forbidden", Reason: StillReason})
+		return answered(r, http.StatusOK, answer("forbidden"))
 	}
-	return answered(r, http.StatusOK, api.VerifyResponse{Valid: true, Code: "valid", Key: &s.Keys[at]})
+	to.Valid, to.Code, to.Key = true, "valid", &s.Keys[at]
+	return answered(r, http.StatusOK, to)
 }
