@@ -1,5 +1,5 @@
 import { LoadingPlaceholder } from '@grafana/ui';
-import React, { useCallback, useRef } from 'react';
+import React, { useCallback, useRef, useState } from 'react';
 import { api } from '../api/client';
 import type { IssuedKey, Key, UpdateKey } from '../api/types';
 import { useQuery } from '../api/useQuery';
@@ -9,9 +9,10 @@ import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
 import { differing } from './differing';
 import { KeyForm, type KeyValues } from './KeyForm';
-import { changed, toLabels, toTexts } from './labels';
+import { toLabels, toTexts } from './labels';
 import { toList } from './limits';
 import { defaultLifetime, toLifetime } from './lifetime';
+import { Editing } from './meanwhile';
 import { templates, type Template } from './templates';
 
 /** What a new key begins as, where somebody was led to it. */
@@ -102,6 +103,7 @@ interface EditProps {
 /** Changes a key; of a revoked one only what people read. */
 export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
   const { policy } = useCaller();
+  const [editing] = useState(() => new Editing(target));
   const initial: KeyValues = {
     name: target.name,
     description: target.description,
@@ -129,7 +131,7 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
     };
     // What did not change is not sent: it may be another's by now, and a policy may have been narrowed since.
     const sent = differing({ ...always, ...(target.state === 'revoked' ? {} : untilRevoked) }, target);
-    onSaved(await api.updateKey(target.id, await besideOthers(target, sent)), sent);
+    onSaved(await api.updateKey(target.id, await editing.beside(sent)), sent);
   };
 
   return (
@@ -149,10 +151,3 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
     </Dialog>
   );
 };
-
-/**
- * A change as the API takes it. Labels are sent as a whole: those that others gave the key while the form was open are
- * among them.
- */
-const besideOthers = async ({ id, labels: before }: Key, sent: UpdateKey): Promise<UpdateKey> =>
-  sent.labels ? { ...sent, labels: changed((await api.key(id)).labels, before, sent.labels) } : sent;

@@ -45,7 +45,8 @@ function changeText({ field, from, to }: Change): string {
       });
 }
 
-function fieldName(field: string): string {
+/** A field of a key in words. */
+export function fieldName(field: string): string {
   const limit = limitOf(field);
   const names: Record<string, string> = {
     name: t('audit.field.name', 'name'),

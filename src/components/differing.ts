@@ -10,7 +10,7 @@ export const differing = <T extends object>(change: T, before: object): Partial<
   ) as Partial<T>;
 
 /** A value as text, in which the order of an object's fields means nothing. */
-function written(value: unknown): string {
+export function written(value: unknown): string {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return JSON.stringify(isObject ? Object.entries(value).sort() : value);
 }

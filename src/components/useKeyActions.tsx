@@ -6,7 +6,7 @@ import { t } from '../i18n';
 import { useCaller } from './Caller';
 import { hasDraft } from './drafts';
 import type { Beginning } from './KeyDialogs';
-import { takenBack } from './labels';
+import { takingBack } from './meanwhile';
 import { notify, notifyFailure } from './notify';
 import { UndoToast } from './UndoToast';
 import { useDraftName } from './useDraft';
@@ -124,10 +124,10 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
     };
   }, [change, own]);
   /** Takes a change back that was made in the form; what others changed meanwhile stays. */
-  const putBack = (before: Key, sent: UpdateKey) =>
+  const putBack = (before: Key, after: Key, sent: UpdateKey) =>
     change(
       before,
-      () => valuesBefore(before, sent),
+      () => takingBack(before, after, sent),
       () => {
         setDone(undefined);
         notify(t('undo.done', '“{{name}}” is as it was before', { name: before.name }));
@@ -176,7 +176,7 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
               onChanged();
               setDone({
                 text: t('edit.done', 'Saved “{{name}}”', { name: key.name }),
-                undo: () => putBack(open.key, sent),
+                undo: () => putBack(open.key, key, sent),
               });
             }}
           />
@@ -216,13 +216,4 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
         );
     }
   }
-}
-
-/** The fields of a change, as the key had them before it; of the labels, those that it changed. */
-async function valuesBefore(before: Key, { expiresIn, ...sent }: UpdateKey): Promise<UpdateKey> {
-  const names = Object.keys(expiresIn === undefined ? sent : { ...sent, expiresAt: null });
-  const values: UpdateKey = Object.fromEntries(names.map((name) => [name, before[name as keyof Key]]));
-  return sent.labels
-    ? { ...values, labels: takenBack((await api.key(before.id)).labels, before.labels, sent.labels) }
-    : values;
 }

@@ -507,9 +507,11 @@ test('columns are chosen, kept by the browser, and part of a view', async () => 
 
 test('a form sends and takes back only what was changed in it: others may have changed the rest meanwhile', async () => {
   const before = aKey({ pool: 'edge', expiresAt: '2027-03-01T00:00:00Z' });
+  let now = { ...before, allowedCidrs: ['10.0.0.0/8'], owner: 'sre' };
   const seen = serve({
     'GET /v1/keys': () => page(before),
-    'PATCH /v1/keys/*': ({ body }) => ({ ...before, allowedCidrs: ['10.0.0.0/8'], owner: 'sre', ...(body as object) }),
+    'GET /v1/keys/*': () => now,
+    'PATCH /v1/keys/*': ({ body }) => (now = { ...now, ...(body as object) }),
   });
   const user = aUser();
   show(<KeysPage />);
