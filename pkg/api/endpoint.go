@@ -122,6 +122,8 @@ type RemovedEndpoint struct {
 	Name    string   `json:"name"`
 	Paths   []string `json:"paths"` // empty = not known any longer
 	Removed Act      `json:"removed"`
+
+	Spec *EndpointSpec `json:"spec"` // as it was; nil = not known any longer
 }
 
 // CheckedUpstream says how an upstream answered.

@@ -163,7 +163,10 @@ func (s *stored) describeRemoved() api.RemovedEndpoint {
 	d.Removed = api.Act{At: s.setting.ChangedAt.UTC(), By: s.setting.ChangedBy}
 	if s.endpoint.Path == "" && len(s.endpoint.Paths) == 0 && s.endpoint.Kind == "" { // only its name is known
 		d.Paths = []string{}
+		return d
 	}
+	spec := s.endpoint.Spec()
+	d.Spec = &spec
 	return d
 }
 

@@ -71,6 +71,9 @@ func TestEndpointsAreMadeChangedAndRemoved(t *testing.T) {
 
 	require.NoError(t, c.DeleteEndpoint(t.Context(), "things"))
 	require.Equal(t, http.StatusNotFound, r.get("/things/a"))
+	list, err = c.Endpoints(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, changed.Spec, list.Removed[0].Spec, "as it was, to be made again")
 
 	trail, err := c.Audit(t.Context(), client.AuditQuery{})
 	require.NoError(t, err)

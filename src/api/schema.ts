@@ -1310,6 +1310,8 @@ export interface components {
         /** @description Empty if they are not known any longer. */
         paths: string[];
         removed: components['schemas']['Act'];
+        /** @description As it was; null if that is not known any longer. */
+        spec: components['schemas']['EndpointSpec'] | null;
       }[];
       /** @description The server's configuration file, for its first organization; empty if it has none, and for others. */
       file: string;

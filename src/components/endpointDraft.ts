@@ -88,11 +88,9 @@ export function draftOf(spec: EndpointSpec): EndpointDraft {
 }
 
 /** An endpoint that was removed, as far as is known what it was. */
-export const draftAgain = ({ name, paths: [path = '', ...others] }: RemovedEndpoint): EndpointDraft => ({
-  ...newDraft(),
+export const draftAgain = ({ name, spec }: RemovedEndpoint): EndpointDraft => ({
+  ...(spec ? draftOf(spec) : newDraft()),
   name,
-  path,
-  paths: others.join('\n'),
 });
 
 const timeText = (time: string | number) => (typeof time === 'number' ? formatTtl(time) : time);

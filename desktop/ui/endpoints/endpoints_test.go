@@ -98,7 +98,7 @@ func TestWhatTheFileSaysIsNotChangedHere(t *testing.T) {
 	require.False(t, w.Offers("Add endpoint"), "the server keeps none")
 }
 
-// TestARemovedEndpointIsMadeAgain finds one that was removed, with the paths that it had.
+// TestARemovedEndpointIsMadeAgain finds one that was removed, as it was.
 func TestARemovedEndpointIsMadeAgain(t *testing.T) {
 	w := opened(t)
 	require.False(t, w.Offers("Removed endpoints"), "none was")
@@ -109,11 +109,10 @@ func TestARemovedEndpointIsMadeAgain(t *testing.T) {
 	w.Button("Make again")
 	require.Equal(t, "tempo", w.FormInputs()["loki"].Text)
 	require.Equal(t, "/traces", w.FormInputs()["/loki"].Text)
-	w.FormInputs()["http://127.0.0.1:3100"].SetText("http://10.0.0.9:3200")
 	w.Button("Save")
 	require.Empty(t, w.Modals)
-	require.Equal(t, []string{`POST /endpoints {"name":"tempo","path":"/traces","paths":[{"path":"/otlp"}],` +
-		`"require":"read","upstream":"http://10.0.0.9:3200"}`}, w.Life.Sent)
+	require.Equal(t, []string{`POST /endpoints {"methods":{"POST":"ingest"},"name":"tempo","path":"/traces",` +
+		`"paths":[{"path":"/otlp","require":"manage"}],"pool":"edge","upstream":"http://10.0.0.9:3200"}`}, w.Life.Sent)
 
 	w.Life.Gate.InStore = false
 	w.GoTo("endpoints")

@@ -43,12 +43,8 @@ func (p *Page) showRemoved() {
 // makeAgain asks for the fields of an endpoint that was removed, as far as is known what it was.
 func (p *Page) makeAgain(e api.RemovedEndpoint) {
 	f := state.EndpointFields{Name: e.Name, Require: requires[1]}
-	for i, path := range e.Paths {
-		if i == 0 {
-			f.Path = path
-		} else {
-			f.Paths = append(f.Paths, api.EndpointPath{Path: path})
-		}
+	if e.Spec != nil {
+		f = state.EndpointFieldsOf(api.Endpoint{Name: e.Name, Spec: e.Spec})
 	}
 	p.ask(nil, f)
 }

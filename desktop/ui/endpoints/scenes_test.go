@@ -25,7 +25,10 @@ var warned = api.CheckedEndpoint{
 func withRemoved(w *uitest.Opened) {
 	w.Life.Gate = uitest.StoredGate()
 	w.Life.Gate.Removed = []api.RemovedEndpoint{
-		{Name: "tempo", Paths: []string{"/traces", "/otlp"}, Removed: api.Act{At: uitest.Noon, By: "ada"}},
+		{Name: "tempo", Paths: []string{"/traces", "/otlp"}, Removed: api.Act{At: uitest.Noon, By: "ada"}, Spec: &api.EndpointSpec{
+			Name: "tempo", Path: "/traces", Methods: map[string]string{"POST": "ingest"}, Pool: "edge",
+			Paths: []api.EndpointPath{{Path: "/otlp", Require: "manage"}}, Upstream: "http://10.0.0.9:3200",
+		}},
 		{Name: "old", Paths: []string{}, Removed: api.Act{At: uitest.Noon, By: "bob"}},
 	}
 	w.GoTo("endpoints")
