@@ -138,6 +138,9 @@ func (f *endpointFlags) readPairs(cmd *cobra.Command, fields map[string]any) err
 			if !ok {
 				return usageError("--methods: %q is not such as GET=read", text)
 			}
+			if _, twice := methods[method]; twice {
+				return usageError("--methods: %s is said twice", method)
+			}
 			methods[method] = takes
 		}
 		fields["methods"] = methods
