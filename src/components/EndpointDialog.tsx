@@ -4,7 +4,7 @@ import { Alert, Button, Checkbox, Combobox, Field, Input, Modal, Stack, TextArea
 import React, { useCallback, useMemo, useState, type ComponentProps, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
-import type { CheckedEndpoint, Endpoint, EndpointList, RemovedEndpoint } from '../api/types';
+import type { CheckedEndpoint, Endpoint, EndpointList, FieldError, RemovedEndpoint } from '../api/types';
 import { t } from '../i18n';
 import { checkLimit } from './amounts';
 import { CancelButton } from './CancelButton';
@@ -29,6 +29,7 @@ import { FieldGroup } from './FieldGroup';
 import { LimitsFields } from './LimitsFields';
 import { RadioRow } from './RadioRow';
 import { requiredName } from './endpoint';
+import { sentence } from './sentence';
 import { Suggest } from './Suggest';
 import { SuggestField } from './SuggestField';
 import { usePools } from './usePools';
@@ -70,6 +71,7 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
   const [others, setOthers] = useState<string[]>([]);
   // What was checked; after any change it has to be checked again.
   const [checked, setChecked] = useState<CheckedEndpoint>();
+  const [more, setMore] = useState(() => hasMore(first));
   const pools = usePools();
   useUnsaved(
     draft !== first,
@@ -81,9 +83,14 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
     setErrors((last) => Object.fromEntries(Object.entries(last).filter(([name]) => !(name in values))));
     setChecked(undefined);
   };
-  const showErrors = (fields: ReadonlyArray<{ field: string; detail: string }>) => {
-    const placed = fields.map(({ field, detail }) => [fieldOf(field), detail] as const);
-    setErrors(Object.fromEntries(placed.filter(([name]) => name).reverse()));
+  /** Shows what is wrong at the fields, and unfolds them; what is open stays open while it is corrected. */
+  const placeErrors = (wrong: DraftErrors) => {
+    setErrors(wrong);
+    setMore((open) => open || MORE.some((name) => wrong[name]));
+  };
+  const showErrors = (fields: readonly FieldError[]) => {
+    const placed = fields.map((one) => [fieldOf(one.field), sentence(one)] as const);
+    placeErrors(Object.fromEntries(placed.filter(([name]) => name).reverse()));
     setOthers(placed.filter(([name]) => !name).map(([, detail]) => detail));
   };
   const send = async (act: () => Promise<void>) => {
@@ -105,7 +112,7 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
     // The server would take one of a name that is there for a change to it.
     const taken = target ? [] : endpoints.map(({ name }) => name);
     const wrong = checkDraft(draft, taken);
-    setErrors(wrong);
+    placeErrors(wrong);
     if (busy || Object.values(wrong).some(Boolean)) {
       return;
     }
@@ -279,9 +286,10 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
           {draft.ends !== 'deny' && <Input {...text('endsFor')} width={12} aria-label={endsLabel} />}
         </Stack>
       </FieldGroup>
-      <details className={styles.more} open={hasMore(first) || MORE.some((name) => errors[name]) || undefined}>
+      <details className={styles.more} open={more} onToggle={(e) => setMore(e.currentTarget.open)}>
         <summary>{t('endpoint-form.more', 'Limits, further paths, other ways to send a key')}</summary>
         <LimitsFields
+          description={t('endpoint-form.limits-help', 'For each key that has none of its own. Empty: no limit.')}
           field={(name) => ({
             value: draft.limits[name],
             onChange: (e) => change({ limits: { ...draft.limits, [name]: e.currentTarget.value } }),
@@ -390,8 +398,8 @@ type TextField = {
 /** The fields that are folded away. */
 const MORE = ['limits', 'methods', 'paths', 'headers', 'schemes', 'query'] as const;
 
-const hasMore = ({ limits, preserveHost, ...draft }: EndpointDraft) =>
-  preserveHost || Object.values(limits).some(Boolean) || MORE.some((name) => name !== 'limits' && draft[name]);
+const hasMore = ({ limits, preserveHost, ...draft }: EndpointDraft): boolean =>
+  preserveHost || Object.values(limits).some(Boolean) || MORE.some((name) => name !== 'limits' && Boolean(draft[name]));
 
 const getStyles = (theme: GrafanaTheme2) => ({
   columns: css({
@@ -404,5 +412,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     marginBottom: theme.spacing(2),
     summary: { cursor: 'pointer', padding: theme.spacing(0.5, 0), fontWeight: theme.typography.fontWeightMedium },
     '&[open] > summary': { marginBottom: theme.spacing(1.5) },
+    // Everything inherits it, and Chromium's box around what is folded away has it from nowhere.
+    '> *': { boxSizing: 'border-box' },
   }),
 });

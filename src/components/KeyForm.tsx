@@ -228,6 +228,10 @@ export const KeyForm = (props: Props) => {
   );
   const limits = (
     <LimitsFields
+      description={t(
+        'key-form.limits-help',
+        'For all of its tokens together. Empty: the endpoint’s own, if it has any.'
+      )}
       field={(name) => register(`limits.${name}`, { validate: (_, { limits }) => checkLimit(name, limits) ?? true })}
       error={(name) => errors.limits?.[name]?.message}
     />

@@ -7,6 +7,8 @@ import { limitName, LIMITS, type LimitName } from './amounts';
 import { FieldGroup } from './FieldGroup';
 
 interface Props {
+  /** For what they are, and what an empty field means. */
+  description: string;
   /** The properties that connect a limit's field with the form. */
   field: (name: LimitName) => ComponentProps<typeof Input>;
   /** What is wrong with a limit. */
@@ -14,16 +16,10 @@ interface Props {
 }
 
 /** How much a key may ask for. */
-export const LimitsFields = ({ field, error }: Props) => {
+export const LimitsFields = ({ description, field, error }: Props) => {
   const styles = useStyles2(getStyles);
   return (
-    <FieldGroup
-      label={t('key.limits', 'Limits')}
-      description={t(
-        'key-form.limits-help',
-        'For all of its tokens together. Empty: the endpoint’s own, if it has any.'
-      )}
-    >
+    <FieldGroup label={t('key.limits', 'Limits')} description={description}>
       <div className={styles.grid}>
         {LIMITS.map((name) => (
           <Field

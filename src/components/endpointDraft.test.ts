@@ -78,6 +78,12 @@ test('what cannot be sent is found before', () => {
   expect(checkDraft({ ...newDraft(), name: 'fine' })).toEqual({});
 });
 
+test('a method that is said twice is a mistake, and none of it is dropped in silence', () => {
+  const twice = { ...newDraft(), name: 'x', methods: 'GET: read, get: write', paths: '/a\n/b GET: read, GET: write' };
+  expect(Object.keys(checkDraft(twice)).sort()).toEqual(['methods', 'paths']);
+  expect(checkDraft(twice).paths).toContain('/b GET: read, GET: write');
+});
+
 test.each([
   ['path', 'path'],
   ['paths[1].path', 'paths'],

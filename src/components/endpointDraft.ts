@@ -131,13 +131,13 @@ export function checkDraft(draft: EndpointDraft, taken: readonly string[] = []):
     errors.limits = t('endpoint-form.limits-wrong', 'Correct the limits.');
   }
   if (draft.methods.trim() && !parseMethods(draft.methods)) {
-    errors.methods = t('endpoint-form.methods-wrong', 'Write it like GET: read, POST: write.');
+    errors.methods = t('endpoint-form.methods-wrong', 'Write it like GET: read, POST: write, each method once.');
   }
   const wrong = lines(draft.paths).find((line) => !parsePath(line));
   if (wrong) {
     errors.paths = t(
       'endpoint-form.path-wrong',
-      '“{{line}}” is not like /ready none, or /api GET: read, POST: write.',
+      '“{{line}}” is not like /ready none, or /api GET: read, POST: write, with each method once.',
       {
         line: wrong,
       }
@@ -152,9 +152,14 @@ const lines = (text: string) =>
     .map((line) => line.trim())
     .filter(Boolean);
 
+/** What each method takes; undefined for what cannot be read, and for a method that is said twice. */
 function parseMethods(text: string): Methods | undefined {
   const parts = text.split(',').map((part) => /^\s*([A-Za-z]+)\s*[:=\s]\s*([a-z]+)\s*$/.exec(part));
-  return parts.every(Boolean) ? Object.fromEntries(parts.map((part) => [part![1].toUpperCase(), part![2]])) : undefined;
+  if (!parts.every(Boolean)) {
+    return undefined;
+  }
+  const methods = Object.fromEntries(parts.map((part) => [part![1].toUpperCase(), part![2]]));
+  return Object.keys(methods).length === parts.length ? methods : undefined;
 }
 
 function parsePath(line: string): PathSpec | undefined {

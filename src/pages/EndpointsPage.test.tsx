@@ -119,9 +119,31 @@ test('what the server would refuse stands at its field, and nothing is saved', a
   expect(await dialog.findByText('Give it a name.')).toBeInTheDocument();
   fireEvent.change(dialog.getByLabelText(/^Name/), { target: { value: 'x' } });
   await user.click(dialog.getByRole('button', { name: 'Check' }));
-  expect(await dialog.findByText('is not within gate.upstreams')).toBeInTheDocument();
-  expect(dialog.getByText('is wrong as well')).toBeInTheDocument();
+  expect(await dialog.findByText('It is not within gate.upstreams')).toBeInTheDocument();
+  expect(dialog.getByText('It is wrong as well')).toBeInTheDocument();
   expect(dialog.getByRole('button', { name: 'Check' })).toBeInTheDocument();
+});
+
+test('what is folded away unfolds for a mistake, and stays open while it is corrected', async () => {
+  serve({
+    'GET /v1/endpoints': () => list({ endpoints: [] }),
+    'GET /v1/stats': () => someStats(),
+  });
+  const user = aUser();
+  show(<EndpointsPage />, '/endpoints?new=true');
+  const dialog = within(await screen.findByRole('dialog'));
+  const folded = dialog.getByText('Limits, further paths, other ways to send a key').closest('details')!;
+  expect(folded.open).toBe(false);
+  fireEvent.change(dialog.getByLabelText(/^Name/), { target: { value: 'x' } });
+  const paths = dialog.getByLabelText(/^Further paths/);
+  fireEvent.change(paths, { target: { value: '<b>x</b>' } });
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  expect(await dialog.findByText(/^“<b>x<\/b>” is not like/)).toBeInTheDocument();
+  expect(folded.open).toBe(true);
+  fireEvent.change(paths, { target: { value: '<b>x</b' } });
+  expect(dialog.queryByText(/is not like/)).not.toBeInTheDocument();
+  expect(folded.open).toBe(true);
+  expect(dialog.getByText('For each key that has none of its own. Empty: no limit.')).toBeInTheDocument();
 });
 
 test('a change says whom it would refuse, and sends what was taken out as well', async () => {

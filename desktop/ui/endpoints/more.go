@@ -30,7 +30,7 @@ func (m *more) has(name string) bool {
 // buildMore makes these fields, and folds them away.
 func (f *form) buildMore() {
 	w, k, m := f.host.Words, f.dialog.Keys(), &f.more
-	m.limits = forms.NewLimits(w, k)
+	m.limits = forms.NewLimits(w, k, w.T("endpoint-form.limits-help"))
 	for _, in := range m.limits.Inputs() {
 		in.OnSubmitted = func(string) { f.submit() }
 	}

@@ -22,19 +22,19 @@ type Limits struct {
 	inputs []*kit.Input // in the order of state.KeyLimits
 }
 
-// NewLimits makes the fields, all empty.
-func NewLimits(w *words.Words, k kit.Keys) *Limits {
+// NewLimits makes the fields, all empty. Help is for what they are, and what an empty one means.
+func NewLimits(w *words.Words, k kit.Keys, help string) *Limits {
 	l := &Limits{Fields: map[string]*kit.Field{}, words: w}
 	rows := kit.Column(12)
 	var left fyne.CanvasObject
 	for _, limit := range state.KeyLimits {
 		in := kit.NewInput(k)
 		in.SetPlaceHolder(w.T("policy.no-limit"))
-		help := ""
+		example := ""
 		if limit.Bytes {
-			help = w.T("limits.bytes-example")
+			example = w.T("limits.bytes-example")
 		}
-		field := kit.NewField(w.T(limit.Text), in, help)
+		field := kit.NewField(w.T(limit.Text), in, example)
 		l.inputs, l.Fields[limit.Field] = append(l.inputs, in), field
 		if left == nil {
 			left = field.Object
@@ -44,7 +44,7 @@ func NewLimits(w *words.Words, k kit.Keys) *Limits {
 		}
 	}
 	l.Object = kit.Column(12, kit.Column(4, kit.Bold(w.T("key.limits")),
-		kit.Note(w.T("key-form.limits-help"), kit.ColorMuted)), container.NewStack(rows))
+		kit.Note(help, kit.ColorMuted)), container.NewStack(rows))
 	return l
 }
 

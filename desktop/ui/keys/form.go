@@ -57,7 +57,7 @@ func newKeyForm(h *page.Host, headline, text string, keep bool) *keyForm {
 	f.tenants = many("key.tenants", "team-a, team-b", "key-form.tenants-help")
 	f.endpoints.Spaces, f.tenants.Spaces = true, true
 	f.tenants.Offers.Set(forms.TenantOffers(h))
-	f.limits = forms.NewLimits(w, k)
+	f.limits = forms.NewLimits(w, k, w.T("key-form.limits-help"))
 	pool, pools := forms.Offering(h, f.pool, k)
 	pools.Set(forms.PoolOffers(h))
 	f.fields = map[string]*kit.Field{
