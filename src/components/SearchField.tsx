@@ -75,6 +75,7 @@ export const SearchField = ({ filter, pools, onChange }: Props) => {
               className={styles.clear}
               aria-label={t('filter.clear', 'Clear filters')}
               onClick={() => {
+                clearTimeout(timer.current);
                 setTyped('');
                 onChange(NO_FILTER);
               }}

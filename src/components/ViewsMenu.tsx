@@ -1,4 +1,6 @@
-import { Button, Dropdown, Field, Input, Menu } from '@grafana/ui';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, Dropdown, Field, Input, Menu, useStyles2 } from '@grafana/ui';
 import React, { useState, type FormEvent } from 'react';
 import { t } from '../i18n';
 import { afterMenu } from './afterMenu';
@@ -14,6 +16,7 @@ interface Props extends Sight {
 
 /** Chooses among views that have names, and gives the present one a name. */
 export const ViewsMenu = ({ filter, columns, onChange }: Props) => {
+  const styles = useStyles2(getStyles);
   const { whoami } = useCaller();
   const owner = `${whoami.orgId}.${whoami.login}`;
   const [saved, setSaved] = useState(() => savedViews(owner));
@@ -24,6 +27,7 @@ export const ViewsMenu = ({ filter, columns, onChange }: Props) => {
   const item = (view: View) => (
     <Menu.Item
       key={view.name}
+      className={styles.item}
       label={view.name}
       description={writeSearch(view.filter)}
       active={isShown(view, sight)}
@@ -42,6 +46,7 @@ export const ViewsMenu = ({ filter, columns, onChange }: Props) => {
       {here && (
         <Menu.Item
           icon="trash-alt"
+          className={styles.item}
           label={t('view.forget', 'Forget “{{name}}”', { name: here.name })}
           onClick={() => setSaved(forgetView(owner, here.name))}
         />
@@ -59,7 +64,9 @@ export const ViewsMenu = ({ filter, columns, onChange }: Props) => {
     <>
       <Dropdown overlay={menu} placement="bottom-start">
         <Button variant="secondary" fill="outline" icon="angle-down">
-          {here?.name ?? t('view.title', 'Views')}
+          <span className={styles.name} title={here?.name}>
+            {here?.name ?? t('view.title', 'Views')}
+          </span>
         </Button>
       </Dropdown>
       {naming && (
@@ -117,3 +124,9 @@ const NameView = ({ taken, onSave, onCancel }: NameProps) => {
     </Dialog>
   );
 };
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  name: css({ maxWidth: theme.spacing(24), overflow: 'hidden', textOverflow: 'ellipsis' }),
+  // A menu is as wide as its longest item, which is cut where there is no more room.
+  item: css({ maxWidth: `min(${theme.spacing(52)}, calc(100vw - ${theme.spacing(6)}))` }),
+});

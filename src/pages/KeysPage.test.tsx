@@ -1,4 +1,4 @@
-import { act, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
 import type { Key } from '../api/types';
 import { aUser, Refusal, serve, show } from '../test/backend';
@@ -449,6 +449,19 @@ test('search, filters and address always say the same', async () => {
   expect(screen.getByRole('combobox', { name: 'State' })).toHaveValue('Revoked');
 });
 
+test('what was typed just before the search is cleared does not come back', async () => {
+  const seen = serve({ 'GET /v1/keys': () => two });
+  const user = aUser();
+  show(<KeysPage />);
+  await screen.findByText('edge-agents');
+  const search = screen.getByLabelText('Search keys');
+  fireEvent.change(search, { target: { value: 'kuma' } });
+  await user.click(screen.getByRole('button', { name: 'Clear filters' }));
+  await act(() => new Promise((resolve) => setTimeout(resolve, 300)));
+  expect(search).toHaveValue('');
+  expect(seen.some(({ params }) => params.q)).toBe(false);
+});
+
 test('a search that cannot be is explained, and its values are suggested', async () => {
   const seen = serve({ 'GET /v1/keys': () => two });
   const user = aUser();
@@ -486,6 +499,21 @@ test('a view is saved under a name, chosen again, and forgotten', async () => {
   await user.click(menu('Of Ada'));
   await user.click(await screen.findByRole('menuitem', { name: 'Forget “Of Ada”' }));
   expect(await screen.findByRole('button', { name: 'Views' })).toBeInTheDocument();
+  localStorage.clear();
+});
+
+test('the long name of a view is cut, and whole in its title', async () => {
+  serve({ 'GET /v1/keys': () => two });
+  const user = aUser();
+  show(<KeysPage />, '/?owner=ada');
+  await screen.findByText('edge-agents');
+  const name = 'What Ada and her people in the northern halls look after';
+  await user.click(screen.getByRole('button', { name: 'Views' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Save this view' }));
+  fireEvent.change(await screen.findByLabelText(/^Name/), { target: { value: name } });
+  await user.click(screen.getByRole('button', { name: 'Save view' }));
+  await screen.findByRole('button', { name });
+  expect(screen.getByTitle(name)).toBeInTheDocument();
   localStorage.clear();
 });
 
