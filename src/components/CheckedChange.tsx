@@ -113,12 +113,14 @@ const Upstream = ({ reachable, status, ownLogin, noTenant, expected, detail, onN
 const Affected = ({ affected }: Pick<CheckedEndpoint, 'affected'>) => {
   const styles = useStyles2(getStyles);
   const { href } = useHost();
+  // A key stands there once for each path and method.
+  const keys = new Set(affected.map(({ keyId }) => keyId)).size;
   return (
     <Alert
       severity="warning"
       title={t('endpoint-check.affected', '', {
-        count: affected.length,
-        n: count(affected.length),
+        count: keys,
+        n: count(keys),
         defaultValue_one: '{{n}} key that was let in over the last 7 days would be refused',
         defaultValue_other: '{{n}} keys that were let in over the last 7 days would be refused',
       })}
@@ -134,9 +136,12 @@ const Affected = ({ affected }: Pick<CheckedEndpoint, 'affected'>) => {
             )}
             {!certain && <b>{t('endpoint-check.perhaps', 'perhaps, or some of it')}</b>}
             <div className={styles.why}>
-              {t('endpoint-check.used', '{{n}} requests, last {{when}}.', {
+              {t('endpoint-check.used', '', {
+                count: requests,
                 n: count(requests),
                 when: relativeTime(lastAt),
+                defaultValue_one: '{{n}} request, {{when}}.',
+                defaultValue_other: '{{n}} requests, last {{when}}.',
               })}{' '}
               <span lang="en">{reason}</span>
             </div>

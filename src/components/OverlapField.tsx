@@ -9,22 +9,15 @@ interface Props {
   /** In seconds. */
   value: number;
   onChange: (overlap: number) => void;
+  /** Whether it is for many keys. */
+  many?: boolean;
 }
 
 /** How long a key's present tokens keep working after it gets a new one. */
-export const OverlapField = ({ value, onChange }: Props) => {
+export const OverlapField = ({ value, onChange, many = false }: Props) => {
   const { policy } = useCaller();
   return (
-    <FieldGroup
-      label={t('rotate.overlap', 'Overlap')}
-      description={
-        value
-          ? t('rotate.overlap-help', 'Its other tokens keep working for {{time}}, then they expire.', {
-              time: duration(value),
-            })
-          : t('rotate.no-overlap-help', 'Its other tokens are refused from the next request on.')
-      }
-    >
+    <FieldGroup label={t('rotate.overlap', 'Overlap')} description={becomesOfOthers(value, many)}>
       <RadioRow
         id="rotate-overlap"
         aria-label={t('rotate.overlap', 'Overlap')}
@@ -38,3 +31,15 @@ export const OverlapField = ({ value, onChange }: Props) => {
     </FieldGroup>
   );
 };
+
+function becomesOfOthers(overlap: number, many: boolean): string {
+  const time = duration(overlap);
+  if (many) {
+    return overlap
+      ? t('pool-rotate.overlap-help', 'Their other tokens keep working for {{time}}, then they expire.', { time })
+      : t('pool-rotate.no-overlap-help', 'Their other tokens are refused from the next request on.');
+  }
+  return overlap
+    ? t('rotate.overlap-help', 'Its other tokens keep working for {{time}}, then they expire.', { time })
+    : t('rotate.no-overlap-help', 'Its other tokens are refused from the next request on.');
+}

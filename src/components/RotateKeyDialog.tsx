@@ -3,11 +3,12 @@ import React, { useState, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Key, IssuedKey } from '../api/types';
+import { exactTime } from '../format';
 import { t } from '../i18n';
 import { Dialog } from './Dialog';
 import { FormButtons } from './FormButtons';
 import { useCaller } from './Caller';
-import { checkLifetime, defaultLifetime, toLifetime } from './lifetime';
+import { checkLifetime, defaultLifetime, endsSooner, toLifetime } from './lifetime';
 import { LifetimeField } from './LifetimeField';
 import { OverlapField } from './OverlapField';
 
@@ -62,8 +63,18 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
           policy={policy}
           error={tried ? (wrong ?? refused) : undefined}
         />
+        {!wrong && endsSooner(lifetime, target.expiresAt) && <Sooner than={target.expiresAt} />}
         <FormButtons submit={t('rotate.button', 'Rotate key')} busy={busy} onCancel={onCancel} />
       </form>
     </Dialog>
   );
 };
+
+/** Warns of a new token that makes the key's life shorter. */
+const Sooner = ({ than }: { than: string | null }) => (
+  <Alert severity="warning" title={t('rotate.sooner', 'The key would end sooner than it does now')}>
+    {than
+      ? t('rotate.now-until', 'As it is, it works until {{at}}.', { at: exactTime(than) })
+      : t('rotate.now-for-ever', 'As it is, it works until it is revoked.')}
+  </Alert>
+);

@@ -86,7 +86,7 @@ export const RotateManyDialog = ({ title, n, step, file, note, asEach, onClose }
         >
           {(error) => (
             <>
-              <OverlapField value={overlap} onChange={setOverlap} />
+              <OverlapField value={overlap} onChange={setOverlap} many />
               <LifetimeField value={lifetime} onChange={setLifetime} policy={policy} error={error} many={asEach} />
             </>
           )}

@@ -3,6 +3,7 @@ import {
   checkLifetime,
   defaultLifetime,
   endOf,
+  endsSooner,
   isNear,
   lifetimeAgain,
   lifetimeOptions,
@@ -24,6 +25,17 @@ const kinds = (policy = POLICY, keep: string | false = false) =>
 test('without a limit everything is offered, and the default is chosen', () => {
   expect(kinds()).toEqual([`ttl:${30 * DAY}`, `ttl:${90 * DAY}`, `ttl:${365 * DAY}`, 'date', 'seconds', 'never']);
   expect(defaultLifetime(POLICY).kind).toBe(`ttl:${90 * DAY}`);
+});
+
+test('a key that would end sooner than it does is found', () => {
+  const inHalfAYear = '2027-05-21T12:00:00Z';
+  expect(endsSooner(choice(`ttl:${90 * DAY}`), inHalfAYear, now)).toBe(true);
+  expect(endsSooner(choice('date', { date: '2027-01-01' }), inHalfAYear, now)).toBe(true);
+  expect(endsSooner(choice('seconds', { seconds: '60' }), null, now)).toBe(true);
+  expect(endsSooner(choice(`ttl:${365 * DAY}`), inHalfAYear, now)).toBe(false);
+  expect(endsSooner(choice(`ttl:${90 * DAY}`), '2026-11-20T00:00:00Z', now)).toBe(false);
+  expect(endsSooner(choice('never'), null, now)).toBe(false);
+  expect(endsSooner(choice('date'), null, now)).toBe(false);
 });
 
 test('what is offered is what the server offers, and a limit forbids keys without an end', () => {

@@ -59,6 +59,12 @@ export function endOf(choice: LifetimeChoice, now = serverTime()): Date | undefi
   return ttl > 0 && !isNaN(end.getTime()) ? end : undefined;
 }
 
+/** Whether a key would end sooner than it does at present; null is no end. */
+export function endsSooner(choice: LifetimeChoice, present: string | null, now = serverTime()): boolean {
+  const end = choice.kind === 'never' || choice.kind === 'keep' ? undefined : endOf(choice, now);
+  return Boolean(end) && (present === null || end!.getTime() < Date.parse(present));
+}
+
 /** Whether an end is so near that hours count, and the day alone says too little. */
 export const isNear = (end: Date, now = serverTime()) => end.getTime() - now < 3 * DAY * 1000;
 

@@ -14,6 +14,20 @@ import { session } from './session';
 /** How every key looks; the rest only the server can tell. */
 const KEY = /^ost_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$/;
 
+/** What the server says of a key that is limited to endpoints; it goes on about proxies, which helps nobody here. */
+const LIMITED = /limited to certain endpoints/;
+
+/** Why a key was not let in here. */
+function whyNot(reason: unknown): string {
+  const { message } = toApiError(reason);
+  return LIMITED.test(message)
+    ? t(
+        'login.limited',
+        'This key is limited to certain endpoints, which the console is none of. Sign in with one that is not, and that may manage keys.'
+      )
+    : message;
+}
+
 /** The page on which somebody signs in. */
 export const Login = () => {
   const styles = useStyles2(getStyles);
@@ -89,7 +103,7 @@ const LoginForm = ({ onSignedIn, others }: { onSignedIn?: () => void; others?: R
       session.start(typed, keep, data.orgId);
       onSignedIn?.();
     } catch (reason) {
-      setWrong(toApiError(reason).message);
+      setWrong(whyNot(reason));
       setBusy(false);
     }
   };

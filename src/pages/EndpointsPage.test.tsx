@@ -164,6 +164,17 @@ test('a change says whom it would refuse, and sends what was taken out as well',
           certain: true,
           reason: 'No.',
         },
+        {
+          keyId: '4fjK2n0qPz7a',
+          keyName: 'edge-agents',
+          requests: 1,
+          lastAt: '2026-11-28T00:00:00Z',
+          endpoint: 'logs',
+          path: '/logs',
+          method: 'GET',
+          certain: true,
+          reason: 'No.',
+        },
       ],
     }),
     'PATCH /v1/endpoints/*': () => ours,
@@ -177,8 +188,10 @@ test('a change says whom it would refuse, and sends what was taken out as well',
   fireEvent.change(dialog.getByLabelText(/^Passes requests on to/), { target: { value: '' } });
   await user.click(dialog.getByRole('button', { name: 'Check' }));
   expect(await dialog.findByText('1 key that was let in over the last 7 days would be refused')).toBeInTheDocument();
-  expect(dialog.getByRole('link', { name: 'edge-agents' })).toHaveAttribute('href', '/keys/4fjK2n0qPz7a');
-  expect(dialog.getByRole('listitem')).toHaveTextContent(/^edge-agents POST \/logs ?12 requests, last/);
+  expect(dialog.getAllByRole('link', { name: 'edge-agents' })[0]).toHaveAttribute('href', '/keys/4fjK2n0qPz7a');
+  const [often, once] = dialog.getAllByRole('listitem');
+  expect(often).toHaveTextContent(/^edge-agents POST \/logs ?12 requests, last/);
+  expect(once).toHaveTextContent(/^edge-agents GET \/logs ?1 request, \d/);
   expect(dialog.queryByText('perhaps, or some of it')).not.toBeInTheDocument();
   await user.click(dialog.getByRole('button', { name: 'Save changes' }));
   await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());

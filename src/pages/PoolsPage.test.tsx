@@ -137,6 +137,7 @@ test('all keys of a pool are rotated in steps, taken up again after a fault, and
   const { user, dialog } = await openMenu('edge', 'Rotate all its keys');
   expect(within(dialog).getByText(/^1235 keys get a new token each/)).toBeInTheDocument();
   await user.click(within(dialog).getByRole('radio', { name: '1 hour' }));
+  expect(within(dialog).getByText(/^Their other tokens keep working for 1 hour/)).toBeInTheDocument();
   await user.click(within(dialog).getByRole('button', { name: 'Rotate 1235 keys' }));
 
   // It stops on the way; what is done is there.
