@@ -55,10 +55,10 @@ export const BulkDialog = ({ action, keys, note, onClose }: Props) => {
   const close = () => (run.running && !run.stopped ? run.stop() : onClose(run.result));
 
   return (
-    <Dialog title={words.title} width={600} onDismiss={close} stops>
+    <Dialog title={run.undone ? t('undo.button', 'Undo') : words.title} width={600} onDismiss={close} stops>
       <form onSubmit={start} noValidate>
         {run.progress ? (
-          <Progress progress={run.progress} finished={!run.running} />
+          <Progress progress={run.progress} finished={!run.running} undone={run.undone} />
         ) : (
           <>
             <p>{words.consequence}</p>
@@ -190,14 +190,23 @@ const Names = ({ keys }: { keys: readonly Key[] }) => {
   );
 };
 
-const Progress = ({ progress: { done, total, failed }, finished }: { progress: BulkProgress; finished: boolean }) => {
+interface ProgressProps {
+  progress: BulkProgress;
+  finished: boolean;
+  /** Whether it is that of taking the change back. */
+  undone: boolean;
+}
+
+const Progress = ({ progress: { done, total, failed }, finished, undone }: ProgressProps) => {
   const styles = useStyles2(getStyles);
   const good = done - failed.length;
   return (
     <>
       <p role="status">
         {finished
-          ? t('bulk.finished', '{{good}} of {{total}} keys changed.', { good: count(good), total: count(total) })
+          ? undone
+            ? t('bulk.undone', 'Taken back for {{good}} of {{total}} keys.', { good: count(good), total: count(total) })
+            : t('bulk.finished', '{{good}} of {{total}} keys changed.', { good: count(good), total: count(total) })
           : t('bulk.running', '{{done}} of {{total}} keys done…', { done: count(done), total: count(total) })}
       </p>
       <progress className={styles.bar} value={done} max={total} aria-label={t('bulk.progress', 'Progress')} />

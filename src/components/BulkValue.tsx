@@ -2,7 +2,7 @@ import React from 'react';
 import type { Key } from '../api/types';
 import { t } from '../i18n';
 import type { BulkAction } from './bulk';
-import { checkLabels, split } from './labels';
+import { apart, checkLabels, split } from './labels';
 import { Suggest, type Suggestion } from './Suggest';
 import { SuggestField, type Slot } from './SuggestField';
 import { usePools } from './usePools';
@@ -58,10 +58,12 @@ function suggestions(action: BulkAction, keys: readonly Key[], seen: Seen): read
 export function checkValue(action: BulkAction, value: string): string | undefined {
   switch (action) {
     case 'addLabel':
-      return checkLabels([value]);
+      return apart(value).length ? checkLabels(apart(value)) : noLabel();
     case 'removeLabel':
-      return split(value)[0] ? undefined : t('bulk.no-label', 'Name a label.');
+      return apart(value).some((text) => split(text)[0]) ? undefined : noLabel();
     default:
       return undefined;
   }
 }
+
+const noLabel = () => t('bulk.no-label', 'Name a label.');

@@ -1,7 +1,7 @@
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { Key, Lifetime } from '../api/types';
-import { split, takenBack } from './labels';
+import { apart, split, takenBack, toLabels } from './labels';
 
 /** What can be done to several keys at once. */
 export type BulkAction =
@@ -28,11 +28,10 @@ export type KeyChange = (key: Key) => Promise<unknown>;
 
 /**
  * What an action does to a key.
- * @param value the owner, the pool, the label as name=value, or the label's name
+ * @param value the owner, the pool, the labels as name=value, or the labels' names
  * @param lifetime how long they live from now on, for extend
  */
 export function changeOf(action: BulkAction, value: string, lifetime: Lifetime): KeyChange {
-  const [name, content] = split(value);
   const changes: Record<BulkAction, KeyChange> = {
     enable: ({ id }) => api.updateKey(id, { enabled: true }),
     disable: ({ id }) => api.disableKey(id),
@@ -41,8 +40,8 @@ export function changeOf(action: BulkAction, value: string, lifetime: Lifetime):
     owner: ({ id }) => api.updateKey(id, { owner: value.trim() }),
     pool: ({ id }) => api.updateKey(id, { pool: value.trim() }),
     extend: ({ id }) => api.updateKey(id, lifetime),
-    addLabel: relabel((labels) => ({ ...labels, [name]: content })),
-    removeLabel: relabel((labels) => without(labels, name)),
+    addLabel: relabel((labels) => ({ ...labels, ...toLabels(apart(value)) })),
+    removeLabel: relabel((labels) => without(labels, value)),
   };
   return changes[action];
 }
@@ -52,7 +51,6 @@ export function changeOf(action: BulkAction, value: string, lifetime: Lifetime):
  * @param value that the action took
  */
 export function undoOf(action: BulkAction, value: string): KeyChange | undefined {
-  const [name, content] = split(value);
   const set = value.trim();
   const back: Partial<Record<BulkAction, KeyChange>> = {
     enable: ({ id, enabled }) => api.updateKey(id, { enabled }),
@@ -60,8 +58,8 @@ export function undoOf(action: BulkAction, value: string): KeyChange | undefined
     owner: async ({ id, owner }) => (await api.key(id)).owner === set && api.updateKey(id, { owner }),
     pool: async ({ id, pool }) => (await api.key(id)).pool === set && api.updateKey(id, { pool }),
     extend: ({ id, expiresAt }) => api.updateKey(id, { expiresAt }),
-    addLabel: (key) => relabel((now) => takenBack(now, key.labels, { ...key.labels, [name]: content }))(key),
-    removeLabel: (key) => relabel((now) => takenBack(now, key.labels, without(key.labels, set)))(key),
+    addLabel: (key) => relabel((now) => takenBack(now, key.labels, { ...key.labels, ...toLabels(apart(value)) }))(key),
+    removeLabel: (key) => relabel((now) => takenBack(now, key.labels, without(key.labels, value)))(key),
   };
   return back[action];
 }
@@ -72,8 +70,11 @@ const relabel =
   async ({ id }) =>
     api.updateKey(id, { labels: change((await api.key(id)).labels) });
 
-const without = (labels: Key['labels'], name: string) =>
-  Object.fromEntries(Object.entries(labels).filter(([other]) => other !== name));
+/** Labels but for those whose names are typed. */
+function without(labels: Key['labels'], value: string): Key['labels'] {
+  const names = apart(value).map((text) => split(text)[0]);
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));
+}
 
 /**
  * Does the same to many keys. A key that fails stops none of the others.

@@ -19,6 +19,13 @@ export function split(text: string): [name: string, value: string] {
   return at < 0 ? [text.trim(), ''] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
 
+/** The labels, or their names, that are typed into one field, with commas between them as in the form of a key. */
+export const apart = (text: string): string[] =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
+
 type Labels = Record<string, string>;
 
 /**

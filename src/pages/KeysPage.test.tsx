@@ -383,6 +383,18 @@ test('revoking takes the name, letter by letter', async () => {
   expect(seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
 });
 
+test('a rotation that would shorten the life of a key says so', async () => {
+  serve({ 'GET /v1/keys': () => page(aKey({ expiresAt: new Date(Date.now() + 300 * 86_400_000).toISOString() })) });
+  const user = aUser();
+  show(<KeysPage />);
+  await user.click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Rotate' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  expect(dialog.getByText('The key would end sooner than it does now')).toBeInTheDocument();
+  await user.click(dialog.getByRole('radio', { name: 'Never' }));
+  expect(dialog.queryByText('The key would end sooner than it does now')).not.toBeInTheDocument();
+});
+
 test('the keys of one pool', async () => {
   const seen = serve({
     'GET /v1/keys': () => two,
@@ -673,6 +685,8 @@ test('all that match are changed, also those on other pages, and it can be undon
   await waitFor(() => expect(sent()).toHaveLength(6));
   expect(sent().slice(3)).toEqual([{ owner: 'owner-0' }, { owner: 'owner-1' }, { owner: 'owner-2' }]);
   expect(within(dialog).queryByRole('button', { name: 'Undo' })).not.toBeInTheDocument();
+  expect(await within(dialog).findByText('Taken back for 3 of 3 keys.')).toBeInTheDocument();
+  expect(screen.getByRole('dialog', { name: 'Undo' })).toBe(dialog);
 });
 
 test.each([
@@ -704,6 +718,8 @@ test.each([
 test.each([
   ['Add a label', 'Label, as name=value', 'team=new', 'Add', { team: 'new', env: 'prod' }],
   ['Remove a label', 'Name of the label', 'env', 'Remove', { team: 'old' }],
+  ['Add a label', 'Label, as name=value', 'team=new, wave=1 2', 'Add', { team: 'new', env: 'prod', wave: '1 2' }],
+  ['Remove a label', 'Name of the label', 'env, team', 'Remove', {}],
 ])('%s: the others stay, also those that others changed meanwhile', async (item, label, value, button, labels) => {
   const key = aKey({ labels: { team: 'old', env: 'prod' } });
   let now: Record<string, string> = { ...key.labels, site: 'hall' };
@@ -721,6 +737,8 @@ test.each([
   await user.click(screen.getByRole('button', { name: 'More' }));
   await user.click(await screen.findByRole('menuitem', { name: item }));
   const dialog = await screen.findByRole('dialog');
+  await user.click(within(dialog).getByRole('button', { name: button }));
+  expect(within(dialog).getByText('Name a label.')).toBeInTheDocument();
   await user.type(within(dialog).getByLabelText(label), value);
   await user.click(within(dialog).getByRole('button', { name: button }));
   await within(dialog).findByText('1 of 1 keys changed.');
