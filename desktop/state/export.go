@@ -73,13 +73,15 @@ var exportColumns = []struct {
 	{"name", func(k api.Key) string { return k.Name }},
 	{"description", func(k api.Key) string { return k.Description }},
 	{"owner", func(k api.Key) string { return k.Owner }},
-	{"labels", func(k api.Key) string { return strings.Join(apikey.LabelTexts(k.Labels), " ") }},
+	{"labels", func(k api.Key) string { return listed(apikey.LabelTexts(k.Labels)) }},
 	{"role", func(k api.Key) string { return k.Role.String() }},
 	{"pool", func(k api.Key) string { return k.Pool }},
 	{"state", func(k api.Key) string { return string(k.State) }},
-	{"endpoints", func(k api.Key) string { return strings.Join(k.Endpoints, " ") }},
-	{"tenants", func(k api.Key) string { return strings.Join(k.Tenants, " ") }},
-	{"allowedCidrs", func(k api.Key) string { return strings.Join(k.AllowedCIDRs, " ") }},
+	{"disabledUntil", func(k api.Key) string { return moment(k.DisabledUntil) }},
+	{"endpoints", func(k api.Key) string { return listed(k.Endpoints) }},
+	{"tenants", func(k api.Key) string { return listed(k.Tenants) }},
+	{"allowedCidrs", func(k api.Key) string { return listed(k.AllowedCIDRs) }},
+	{"limits", func(k api.Key) string { return strings.ReplaceAll(k.Limits.String(), ",", ", ") }},
 	{"createdAt", func(k api.Key) string { return moment(&k.CreatedAt) }},
 	{"createdBy", func(k api.Key) string { return k.CreatedBy }},
 	{"expiresAt", func(k api.Key) string { return moment(k.ExpiresAt) }},
@@ -89,6 +91,9 @@ var exportColumns = []struct {
 	{"useCount", func(k api.Key) string { return strconv.FormatInt(k.UseCount, 10) }},
 }
 
+// listed writes a list into one field, as the forms and the command line take it too.
+func listed(texts []string) string { return strings.Join(texts, ", ") }
+
 // moment writes a time as the API does; nil is empty.
 func moment(at *time.Time) string {
 	if at == nil {
@@ -97,8 +102,14 @@ func moment(at *time.Time) string {
 	return at.Format(time.RFC3339Nano)
 }
 
+// mark tells Excel that a text is UTF-8.
+const mark = "\ufeff"
+
 // writeCSV writes keys as RFC 4180 has it, a line for each below the names of the columns.
 func writeCSV(to io.Writer, keys iter.Seq2[api.Key, error]) error {
+	if _, err := io.WriteString(to, mark); err != nil {
+		return err
+	}
 	w := csv.NewWriter(to)
 	w.UseCRLF = true
 	line := make([]string, len(exportColumns))

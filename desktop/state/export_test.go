@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // export writes the keys of a query, and returns what is in the file.
@@ -38,7 +39,7 @@ func consoleColumns(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^ {2}\['(\w+)', `).FindAllSubmatch(source, -1) {
 		names = append(names, string(m[1]))
 	}
-	require.Len(t, names, 18)
+	require.Len(t, names, 20)
 	return names
 }
 
@@ -46,7 +47,8 @@ func TestKeysAreExported(t *testing.T) {
 	s := startServer(t, nil).connect(t)
 	issued, err := s.Create(t.Context(), api.CreateKey{
 		Name: "edge", Description: "=1+1", Owner: "@sre", Role: "Agent", Pool: "edge", ExpiresIn: "never",
-		Labels: map[string]string{"team": "sre", "env": "prod"}, AllowedCIDRs: []string{"10.0.0.0/8", "192.0.2.1"},
+		Labels: map[string]string{"team": "sre", "env": "in use"}, AllowedCIDRs: []string{"10.0.0.0/8", "192.0.2.1"},
+		Limits: apikey.Limits{RequestsPerSecond: 50, Burst: 100},
 	})
 	require.NoError(t, err)
 	token, err := issued.Token.Fill("T", "T")
@@ -58,13 +60,15 @@ func TestKeysAreExported(t *testing.T) {
 	text := export(t, ExportCSV, keys)
 	require.NotContains(t, text, token)
 	require.Equal(t, 3, strings.Count(text, "\r\n"))
-	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	table, marked := strings.CutPrefix(text, mark)
+	require.True(t, marked)
+	lines, err := csv.NewReader(strings.NewReader(table)).ReadAll()
 	require.NoError(t, err)
 	require.Equal(t, consoleColumns(t), lines[0])
 	k := issued.Key
 	require.Equal(t, []string{
-		k.ID, "edge", "'=1+1", "'@sre", "env=prod team=sre", "Agent", "edge", "active", "", "",
-		strings.Join(k.AllowedCIDRs, " "), moment(&k.CreatedAt), k.CreatedBy, "", "", "", "", "0",
+		k.ID, "edge", "'=1+1", "'@sre", "env=in use, team=sre", "Agent", "edge", "active", "", "", "",
+		strings.Join(k.AllowedCIDRs, ", "), "requestsPerSecond=50, burst=100", moment(&k.CreatedAt), k.CreatedBy, "", "", "", "", "0",
 	}, lines[1])
 	require.Equal(t, `say "hi", <b>`, lines[2][2])
 

@@ -34,7 +34,7 @@ test('as CSV: in words, and nothing that a spreadsheet would run', () => {
   const changes = [{ field: 'role', from: 'Agent', to: 'Viewer' }];
   const csv = trailAsCsv([entry(1, { action: 'update', changes, actor: '=1+1' }), entry(2, { keyName: 'a "b", c' })]);
   expect(csv.split('\r\n')).toEqual([
-    'id,at,actor,from,action,what,keyId,keyName,details',
+    '\uFEFFid,at,actor,from,action,what,keyId,keyName,details',
     "1,2026-11-28T12:00:00Z,'=1+1,127.0.0.1,update,Changed,4fjK2n0qPz7a,edge,role: Agent → Viewer",
     '2,2026-11-28T12:00:00Z,admin,127.0.0.1,create,Created,4fjK2n0qPz7a,"a ""b"", c",',
     '',

@@ -1,5 +1,5 @@
 import { api } from '../api/client';
-import type { Key, KeyQuery } from '../api/types';
+import type { Key, KeyQuery, Limits } from '../api/types';
 import { toCsv, type CsvColumn } from './csv';
 import { toTexts } from './labels';
 
@@ -20,18 +20,28 @@ export async function readAll(filter: KeyQuery, onProgress: (n: number) => void,
   return keys;
 }
 
+/** A list in one field, as the forms and the command line take it too. */
+const listed = (texts: readonly string[]) => texts.join(', ');
+
+const limitTexts = (limits: Limits) =>
+  Object.entries(limits)
+    .filter(([, most]) => most)
+    .map(([name, most]) => `${name}=${most}`);
+
 const COLUMNS: Array<CsvColumn<Key>> = [
   ['id', ({ id }) => id],
   ['name', ({ name }) => name],
   ['description', ({ description }) => description],
   ['owner', ({ owner }) => owner],
-  ['labels', ({ labels }) => toTexts(labels).join(' ')],
+  ['labels', ({ labels }) => listed(toTexts(labels))],
   ['role', ({ role }) => role],
   ['pool', ({ pool }) => pool],
   ['state', ({ state }) => state],
-  ['endpoints', ({ endpoints }) => endpoints.join(' ')],
-  ['tenants', ({ tenants }) => tenants.join(' ')],
-  ['allowedCidrs', ({ allowedCidrs }) => allowedCidrs.join(' ')],
+  ['disabledUntil', ({ disabledUntil }) => disabledUntil ?? ''],
+  ['endpoints', ({ endpoints }) => listed(endpoints)],
+  ['tenants', ({ tenants }) => listed(tenants)],
+  ['allowedCidrs', ({ allowedCidrs }) => listed(allowedCidrs)],
+  ['limits', ({ limits }) => listed(limitTexts(limits))],
   ['createdAt', ({ createdAt }) => createdAt],
   ['createdBy', ({ createdBy }) => createdBy],
   ['expiresAt', ({ expiresAt }) => expiresAt ?? ''],

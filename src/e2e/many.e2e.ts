@@ -229,7 +229,7 @@ test(
     const csv = await exportAs('As CSV');
     expect(csv.download.suggestedFilename()).toBe('ostiary-keys.csv');
     const lines = csv.text.trimEnd().split('\r\n');
-    expect(lines[0]).toMatch(/^id,name,description,owner,/);
+    expect(lines[0]).toMatch(/^\uFEFFid,name,description,owner,/);
     expect(lines.filter((line) => line.includes(',many-'))).toHaveLength(KEYS);
     expect(lines.find((line) => line.includes(nameOf(1)))).toContain(",'=1+1,");
     expect(csv.text).not.toMatch(/(^|,)"?[=+@]/m);
