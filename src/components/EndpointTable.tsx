@@ -37,6 +37,8 @@ export const EndpointTable = ({ endpoints, traffic, stale, actions }: Props) => 
   const base = useStyles2(getTableStyles);
   const styles = useStyles2(getStyles);
   const changeable = endpoints.some(({ editable }) => editable);
+  const use = ({ name }: Endpoint) =>
+    traffic && (traffic.find(({ endpoint }) => endpoint === name) ?? { endpoint: name, allowed: 0, denied: 0 });
   return (
     <div className={base.frame}>
       <table
@@ -70,6 +72,7 @@ export const EndpointTable = ({ endpoints, traffic, stale, actions }: Props) => 
             <tr key={endpoint.name}>
               <td className={styles.name}>
                 <Name endpoint={endpoint} />
+                <WithoutColumns endpoint={endpoint} use={use(endpoint)} />
               </td>
               <td className={cx(base.mono, base.sub, base.spacious, styles.paths)}>
                 {endpoint.paths.length ? <Paths endpoint={endpoint} /> : <Nothing />}
@@ -87,7 +90,7 @@ export const EndpointTable = ({ endpoints, traffic, stale, actions }: Props) => 
               <td className={cx(base.roomyOnly, base.sub)}>{tenantOf(endpoint) || <Nothing />}</td>
               <td className={base.wideOnly}>{endpoint.pool || <Nothing />}</td>
               <td className={cx(base.spacious, styles.number)}>
-                {traffic && <Traffic {...(traffic.find((one) => one.endpoint === endpoint.name) ?? none(endpoint))} />}
+                <Traffic use={use(endpoint)} />
               </td>
               <td className={base.narrow}>
                 <div className={styles.actions}>
@@ -141,23 +144,57 @@ const Name = ({ endpoint }: { endpoint: Endpoint }) => {
   );
 };
 
-const none = ({ name }: Endpoint) => ({ endpoint: name, allowed: 0, denied: 0 });
+interface UseProps {
+  /** How much it was asked of late; undefined while that is not known. */
+  use?: Stats['endpoints'][number];
+}
 
-const Traffic = ({ endpoint, allowed, denied }: Stats['endpoints'][number]) => {
+/** On a phone, what is known of an endpoint besides what it takes: it has no page of its own. */
+const WithoutColumns = ({ endpoint, use }: UseProps & { endpoint: Endpoint }) => {
   const base = useStyles2(getTableStyles);
-  const { href } = useHost();
+  const tenant = tenantOf(endpoint);
   return (
-    <>
-      {count(allowed)}
-      {denied > 0 && (
-        <div className={base.sub}>
-          <TextLink href={linkTo(href, 'refused', { endpoint })} color="secondary" inline={false}>
-            {t('overview.refused', '{{n}} refused', { n: count(denied) })}
-          </TextLink>
+    <div className={cx(base.sub, base.crampedOnly)}>
+      <div className={base.mono}>
+        <Paths endpoint={endpoint} />
+      </div>
+      {tenant && (
+        <div>{t('said', '{{name}}: {{value}}', { name: t('endpoints.tenant', 'Tenant'), value: tenant })}</div>
+      )}
+      {endpoint.pool && (
+        <div>{t('said', '{{name}}: {{value}}', { name: t('key.pool', 'Pool'), value: endpoint.pool })}</div>
+      )}
+      {use && (
+        <div>
+          {t('said', '{{name}}: {{value}}', {
+            name: t('endpoints.traffic', 'Let in, 7 days'),
+            value: count(use.allowed),
+          })}
+          <Refused {...use} />
         </div>
       )}
-    </>
+    </div>
   );
+};
+
+const Traffic = ({ use }: UseProps) => (
+  <>
+    {use && count(use.allowed)}
+    {use && <Refused {...use} />}
+  </>
+);
+
+/** How many requests were refused, if any was, with the way to them. */
+const Refused = ({ endpoint, denied }: Stats['endpoints'][number]) => {
+  const base = useStyles2(getTableStyles);
+  const { href } = useHost();
+  return denied > 0 ? (
+    <div className={base.sub}>
+      <TextLink href={linkTo(href, 'refused', { endpoint })} color="secondary" variant="bodySmall" inline={false}>
+        {t('overview.refused', '{{n}} refused', { n: count(denied) })}
+      </TextLink>
+    </div>
+  ) : null;
 };
 
 const EndpointMenu = ({ endpoint, actions }: { endpoint: Endpoint; actions: EndpointActions }) => {

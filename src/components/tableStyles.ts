@@ -69,8 +69,10 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
   mono: css({ fontFamily: theme.typography.fontFamilyMonospace }),
   narrow: css({ width: 1, whiteSpace: 'nowrap', button: { margin: 0, verticalAlign: 'middle' } }),
   roomy: css({ minWidth: 190 }),
-  /** What a phone has no room for; the key's own page shows it. */
+  /** What a phone has no room for in a column: a page of its own shows it, or a line below the name. */
   spacious: css({ [column(560)]: { display: 'none' } }),
+  /** What stands below the name in place of such columns. */
+  crampedOnly: css({ display: 'none', [column(560)]: { display: 'block' } }),
   /** What a narrow column has no room for. */
   roomyOnly: css({ [column(900)]: { display: 'none' } }),
   /** What only a wide column has room for. */

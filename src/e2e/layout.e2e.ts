@@ -108,3 +108,44 @@ test.each([
   },
   180_000
 );
+
+test('what is folded away in a form, the long name of a view, and endpoints keep to a phone', async () => {
+  const visitor = await Visitor.arrive(browser, server, { viewport: { width: 390, height: 900 } });
+  const { page } = visitor;
+  const picture = async (name: string) => {
+    if (process.env.SCREENSHOTS) {
+      await page.screenshot({ path: path.join(process.env.SCREENSHOTS, `phone-${name}.png`) });
+    }
+  };
+  await visitor.signIn();
+  await visitor.open('Endpoints');
+  await page.getByRole('table').waitFor();
+  expect(await page.getByText('Let in, 7 days:').first().isVisible()).toBe(true);
+  await picture('endpoints');
+  await page.getByRole('button', { name: 'Add endpoint' }).click();
+  await visitor.dialog.getByText('Limits, further paths').click();
+  const wide = await visitor.dialog.locator('details').evaluate((folded) => {
+    const { right } = folded.getBoundingClientRect();
+    return [...folded.querySelectorAll('*')].filter((part) => part.getBoundingClientRect().right > right + 1).length;
+  });
+  expect(wide).toBe(0);
+  await visitor.dialog.getByLabel('Further paths').scrollIntoViewIfNeeded();
+  await picture('endpoint-form');
+  await page.keyboard.press('Escape');
+
+  await visitor.open('API keys');
+  await page.getByLabel('Search keys').fill('role:agent ');
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name: 'Save this view' }).click();
+  await page.getByLabel('Name').fill('What Ada and her people in the northern halls look after now');
+  await visitor.button('Save view').click();
+  await page.getByRole('button', { name: /^What Ada/ }).click();
+  await page.getByRole('menuitem', { name: /^What Ada/ }).waitFor();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  for (const item of await page.getByRole('menuitem').all()) {
+    const box = await item.boundingBox();
+    expect(box!.x + box!.width).toBeLessThanOrEqual(390);
+  }
+  await picture('view');
+  await visitor.leave();
+}, 60_000);

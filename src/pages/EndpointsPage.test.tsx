@@ -30,13 +30,21 @@ const ours = anEndpoint({
 
 test('each endpoint with its traffic; those of the file are not changed here', async () => {
   serve({
-    'GET /v1/endpoints': () => list({ endpoints: [anEndpoint({ name: 'loki' }), ours] }),
+    'GET /v1/endpoints': () =>
+      list({
+        endpoints: [anEndpoint({ name: 'loki', path: '/loki', tenant: { header: 'X-Scope-OrgID' } }), ours],
+      }),
     'GET /v1/stats': () => someStats(),
   });
   show(<EndpointsPage />, '/endpoints');
   const loki = within((await screen.findByRole('link', { name: 'loki' })).closest('tr')!);
   expect(await loki.findByText('1,200')).toBeInTheDocument();
-  expect(loki.getByRole('link', { name: '7 refused' })).toHaveAttribute('href', '/refused?endpoint=loki');
+  // In its column, and below the name where a phone has none.
+  const refused = loki.getAllByRole('link', { name: '7 refused' });
+  expect(refused.map((link) => link.getAttribute('href'))).toEqual(Array(2).fill('/refused?endpoint=loki'));
+  expect(loki.getByText('Let in, 7 days: 1,200')).toBeInTheDocument();
+  expect(loki.getByText('Tenant: header X-Scope-OrgID')).toBeInTheDocument();
+  expect(loki.getAllByText('/loki')).toHaveLength(2);
   expect(loki.queryByRole('button', { name: 'Actions for loki' })).not.toBeInTheDocument();
   expect(screen.getByRole('button', { name: 'Actions for logs' })).toBeInTheDocument();
   expect(screen.getByText('They go before those that are made here.')).toBeInTheDocument();
