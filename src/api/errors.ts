@@ -18,6 +18,11 @@ export class ApiError extends Error {
     this.name = 'ApiError';
   }
 
+  /** Whether nobody knows if the request was carried out: no answer arrived, or that of something in between. */
+  get unknown(): boolean {
+    return this.status === 0 || this.status === 502 || this.status === 504;
+  }
+
   /** Whether the request may well succeed later, unchanged: the store or the server cannot be reached. */
   get temporary(): boolean {
     return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;

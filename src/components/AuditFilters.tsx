@@ -7,6 +7,7 @@ import { Choice } from './Choice';
 import { FilterBar } from './FilterBar';
 import type { AuditFilter, Span } from './useAuditFilter';
 import { useDelayed } from './useDelayed';
+import { withoutSecret } from './withoutSecret';
 
 interface Props {
   filter: AuditFilter;
@@ -27,7 +28,7 @@ export const AuditFilters = ({ filter, onChange }: Props) => {
         aria-label={search}
         placeholder={search}
         value={words}
-        onChange={setWords}
+        onChange={(typed) => setWords(withoutSecret(typed))}
       />
       <Choice
         label={t('audit.what', 'What')}
@@ -45,7 +46,7 @@ export const AuditFilters = ({ filter, onChange }: Props) => {
         aria-label={byWhom}
         placeholder={byWhom}
         value={actor}
-        onChange={(e) => setActor(e.currentTarget.value)}
+        onChange={(e) => setActor(withoutSecret(e.currentTarget.value))}
       />
       <Choice<Span | ''>
         label={t('audit.when', 'When')}

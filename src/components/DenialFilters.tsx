@@ -5,7 +5,8 @@ import { Chip } from './Chip';
 import { Choice } from './Choice';
 import { codeName, CODES } from './codes';
 import { FilterBar } from './FilterBar';
-import { SINCE, withoutSecret, type DenialFilter, type Since } from './useDenialFilter';
+import { SINCE, type DenialFilter, type Since } from './useDenialFilter';
+import { withoutSecret } from './withoutSecret';
 import { useDelayed } from './useDelayed';
 
 interface Props {

@@ -19,7 +19,7 @@ import { Time } from './Time';
 import { useEvery } from './useEvery';
 
 /** How often they are read again, in milliseconds. */
-const READ_EVERY = 15_000;
+export const READ_EVERY = 15_000;
 
 /** Who sends the tokens of a key, and, after a rotation, who still sends the old ones. */
 export const KeyClients = ({ target: key }: { target: Key }) => {

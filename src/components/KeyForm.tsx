@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Field, Input, RadioButtonDot, TextArea, useStyles2 } from '@grafana/ui';
+import { Field, Input, RadioButtonDot, TextArea, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useRef, useState, type FormEvent, type ReactElement, type ReactNode } from 'react';
 import { Controller, useForm, useWatch, type Control, type FieldPath, type UseFormReturn } from 'react-hook-form';
 import { toApiError, type ApiError } from '../api/errors';
@@ -18,6 +18,7 @@ import { checkLifetime, type LifetimeChoice } from './lifetime';
 import { LifetimeField } from './LifetimeField';
 import { checkAddresses, checkEndpoints } from './limits';
 import { LimitsFields } from './LimitsFields';
+import { NotDone } from './NotDone';
 import { OwnerField } from './OwnerField';
 import { PoolField } from './PoolField';
 import { Restored } from './Restored';
@@ -240,11 +241,7 @@ export const KeyForm = (props: Props) => {
   return (
     <form onSubmit={send} noValidate>
       <div ref={fields}>
-        {failure && (
-          <Alert severity="error" title={t('key-form.failed', 'The key was not saved')}>
-            {failure.message}
-          </Alert>
-        )}
+        {failure && <NotDone title={t('key-form.failed', 'The key was not saved')} error={failure} issued={!present} />}
         {draft.restored && <Restored onStartAfresh={draft.startAfresh} />}
         {!present && (
           <Beginnings

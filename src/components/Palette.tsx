@@ -13,6 +13,7 @@ import { forcedChoice } from './forcedColors';
 import { FIRST_STEPS, linkTo } from './links';
 import { goals, type Asked } from './shortcuts';
 import { useDelayed } from './useDelayed';
+import { withoutSecret } from './withoutSecret';
 
 interface Props {
   onClose: () => void;
@@ -46,7 +47,7 @@ export const Palette = ({ onClose, onCheck, onHelp }: Props) => {
   const { data } = useQuery(
     useCallback(
       async (signal: AbortSignal) =>
-        manages && asked.trim() ? (await api.keys({ q: asked.trim(), limit: KEYS }, signal)).keys : [],
+        manages && asked.trim() ? (await api.keys({ q: withoutSecret(asked.trim()), limit: KEYS }, signal)).keys : [],
       [asked, manages]
     )
   );

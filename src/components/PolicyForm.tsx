@@ -120,7 +120,8 @@ export const PolicyForm = ({ settings, editable, onSave }: Props) => {
 };
 
 function checkTtl(text: string): string | undefined {
-  return parseTtl(text || '0') === undefined
+  // An empty field would mean never, or no limit: who wants that says so.
+  return !text.trim() || parseTtl(text) === undefined
     ? t('policy.not-ttl', 'Write seconds, or a number with a unit such as 90d or 12h, or never.')
     : undefined;
 }

@@ -10,6 +10,7 @@ import { FormButtons } from './FormButtons';
 import { useCaller } from './Caller';
 import { checkLifetime, defaultLifetime, endsSooner, toLifetime } from './lifetime';
 import { LifetimeField } from './LifetimeField';
+import { NotDone } from './NotDone';
 import { OverlapField } from './OverlapField';
 
 interface Props {
@@ -52,9 +53,7 @@ export const RotateKeyDialog = ({ target, onRotated, onCancel }: Props) => {
           {t('rotate.what', 'The same key gets a new token. Put it where the old one is used before the overlap ends.')}
         </p>
         {failure && !refused && (
-          <Alert severity="error" title={t('rotate.failed', 'The key was not rotated')}>
-            {failure.message}
-          </Alert>
+          <NotDone title={t('rotate.failed', 'The key was not rotated')} error={failure} issued />
         )}
         <OverlapField value={overlap} onChange={setOverlap} />
         <LifetimeField

@@ -16,6 +16,10 @@ test.each<[string, Partial<KeyFilter>]>([
   ['tenant:* endpoint:loki unused:45d expires:12h', { tenant: '*', endpoint: 'loki', unused: '45d', expires: '12h' }],
   ['unused:never', { unused: 'never' }],
   ['role: owner:', {}], // not typed yet
+  // A token's secret goes into no address; its public part finds the key.
+  [`ost_4fjK2n0qPz7a_${'a'.repeat(49)}`, { q: '4fjK2n0qPz7a' }],
+  ['-ost_4fjK2n0qPz7a_…bEaM edge', { q: '-4fjK2n0qPz7a edge' }],
+  [`owner:ost_4fjK2n0qPz7a_${'a'.repeat(49)}`, { owner: '4fjK2n0qPz7a' }],
 ])('%s', (text, meant) => {
   expect(readSearch(text)).toEqual({ filter: filter(meant), wrong: undefined });
   // What is written is read as the same.

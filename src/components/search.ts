@@ -4,6 +4,7 @@ import { parseTtl } from '../ttl';
 import { checkEndpoints } from './limits';
 import { checkTenants } from './tenants';
 import { NEVER, type KeyFilter } from './useKeyList';
+import { withoutSecret } from './withoutSecret';
 
 /*
  * The search as it is typed, and the filter that it stands for: words, and what a key must be, such as role:agent. Each
@@ -40,7 +41,7 @@ export const NO_FILTER: KeyFilter = {
 /** Reads a search. */
 export function readSearch(text: string): Reading {
   const filter: KeyFilter = { ...NO_FILTER, label: [] };
-  const tokens = tokensOf(text).map(read);
+  const tokens = tokensOf(withoutSecret(text)).map(read);
   const words: string[] = [];
   let wrong: string | undefined;
   for (const { token, without, field, value } of tokens) {

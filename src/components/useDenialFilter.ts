@@ -45,6 +45,3 @@ export function useDenialFilter() {
   );
   return { filter: { q, code, endpoint, keyId, since } satisfies DenialFilter, setFilter, query };
 }
-
-/** What is searched for, without the secret part of a token: that must not get into an address. */
-export const withoutSecret = (typed: string): string => typed.replace(/ost_([0-9A-Za-z]{12})(_[0-9A-Za-z…]*)?/g, '$1');

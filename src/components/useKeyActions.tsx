@@ -91,7 +91,11 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
         then();
         onChanged();
       } catch (reason) {
-        notifyFailure(t('enable.failed', '“{{name}}” was not changed', { name: key.name }), toApiError(reason).message);
+        const error = toApiError(reason);
+        notifyFailure(t('enable.failed', '“{{name}}” was not changed', { name: key.name }), error.message);
+        if (error.status === 404 || error.status === 409) {
+          onChanged(); // it is not what it is shown as any longer
+        }
       }
     },
     [onChanged]

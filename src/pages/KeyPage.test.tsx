@@ -1,6 +1,6 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
-import { aUser, serve, show } from '../test/backend';
+import { aUser, Refusal, serve, show } from '../test/backend';
 import { aClient, aDenial, aKey, anEndpoint, aToken, aUsage } from '../test/fixtures';
 import { App } from './App';
 
@@ -203,4 +203,47 @@ test('a token of another system was made there, and one that gave way to a newer
   expect(first).toHaveTextContent('Replaced');
   expect(first).not.toHaveTextContent('Expired');
   expect(first).toHaveTextContent('elsewhere; taken over by admin');
+});
+
+test('a key that somebody else changes or uses is shown as it is', async () => {
+  jest.useFakeTimers({ doNotFake: ['queueMicrotask'] });
+  let key = aKey({ useCount: 0 });
+  serve({ ...AUDIT, 'GET /v1/keys/*': () => key });
+  show(<App />, PAGE);
+  expect(await screen.findByRole('button', { name: 'Revoke' })).toBeInTheDocument();
+  key = aKey({ useCount: 4711, state: 'revoked', actions: ['edit', 'delete'], revokedAt: ago(1) });
+  await act(() => jest.advanceTimersByTimeAsync(15_000));
+  expect(screen.queryByRole('button', { name: 'Revoke' })).not.toBeInTheDocument();
+  expect(screen.getByText('4,711')).toBeInTheDocument();
+  jest.useRealTimers();
+});
+
+test('one that cannot be changed any longer is read again', async () => {
+  let key = aKey();
+  serve({
+    ...AUDIT,
+    'GET /v1/keys/*': () => key,
+    'PATCH /v1/keys/*': () => {
+      key = aKey({ state: 'revoked', actions: ['edit', 'delete'], revokedAt: ago(1) });
+      return new Refusal(409, { code: 'conflict', detail: 'The API key was revoked.' });
+    },
+  });
+  const user = aUser();
+  show(<App />, PAGE);
+  await user.click(await screen.findByRole('button', { name: 'Disable' }));
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Disable' })).not.toBeInTheDocument());
+});
+
+test('an answer that is lost on the way says that nobody knows, and what to do', async () => {
+  serve({
+    ...AUDIT,
+    'GET /v1/keys/*': () => aKey(),
+    [`POST /v1/keys/${aKey().id}/rotate`]: () => new Refusal(0, { code: 'unavailable' }),
+  });
+  const user = aUser();
+  show(<App />, PAGE);
+  await user.click(await screen.findByRole('button', { name: 'Rotate' }));
+  await user.click(await screen.findByRole('button', { name: 'Rotate key' }));
+  expect(await screen.findByText('It is not known whether this was done')).toBeInTheDocument();
+  expect(screen.getByText(/its token is lost: rotate the key/)).toBeInTheDocument();
 });

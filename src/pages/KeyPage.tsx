@@ -11,7 +11,7 @@ import { StateBadge } from '../components/Badges';
 import { BrownOut } from '../components/BrownOut';
 import { useCaller } from '../components/Caller';
 import { Definition, Definitions } from '../components/Definitions';
-import { KeyClients } from '../components/KeyClients';
+import { KeyClients, READ_EVERY } from '../components/KeyClients';
 import { LimitsInWords } from '../components/LimitsInWords';
 import { Door } from '../components/Door';
 import { hasDraft } from '../components/drafts';
@@ -33,6 +33,7 @@ import { useDraftName } from '../components/useDraft';
 import { useEndpoints } from '../components/useEndpoints';
 import { useKeyActions, type KeyActions } from '../components/useKeyActions';
 import { keysWith } from '../components/usePools';
+import { useEvery } from '../components/useEvery';
 import { useReturn } from '../components/useReturn';
 import { whoMade } from '../components/whoMade';
 import { count, exactTime } from '../format';
@@ -64,6 +65,7 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
     useMemo(() => key && [key], [key]),
     reload
   );
+  useEvery(READ_EVERY, reload); // somebody else may change it, or use it
 
   const typed = useDraftName(`edit.${id}`);
   const known = key !== undefined;

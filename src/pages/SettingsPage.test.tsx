@@ -56,6 +56,8 @@ describe('where the policy can be changed', () => {
 
   test.each([
     ['soon', '90d', /Write seconds/],
+    ['{Backspace}', '90d', /Write seconds/], // it would mean never
+    ['90d', '{Backspace}', /Write seconds/],
     ['30d', '90d', /longer than the longest lifetime, 30d/],
     ['30d', 'never', /longer than the longest lifetime/],
   ])('a longest lifetime of %s with a default of %s is refused on the field', async (longest, usual, remark) => {
