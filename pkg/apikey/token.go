@@ -107,6 +107,18 @@ func FindTokens(text []byte, found func(offset int, token string)) {
 // tokenLike finds tokens, whole or cut, and spares what Hint shows.
 var tokenLike = regexp.MustCompile(`ost_([0-9A-Za-z]{12})_[0-9A-Za-z_]+`)
 
+// hintLike is tokenLike for what Hint shows, too.
+var hintLike = regexp.MustCompile(`ost_([0-9A-Za-z]{12})(_[0-9A-Za-z_…]*)?`)
+
+// Searched returns a text that is searched for with every token in it, whole, cut or as a hint, as its public part
+// alone, which finds its key: the rest must not get into addresses and logs.
+func Searched(text string) string {
+	if !strings.Contains(text, TokenPrefix) {
+		return text
+	}
+	return hintLike.ReplaceAllString(text, "${1}")
+}
+
 // foreignLike finds tokens of the systems that keys can be taken over from:
 // see package origin.
 var foreignLike = regexp.MustCompile(`\b(psx-|glsa_|uk\d{1,19}_|eyJrIjoi)[0-9A-Za-z+/_-]{30,}=*`)

@@ -137,6 +137,16 @@ func TestRedact(t *testing.T) {
 	require.NotContains(t, apikey.Redact(token+token), token[20:40])
 }
 
+func TestWhatIsSearchedForHoldsNoSecret(t *testing.T) {
+	token, id := apikey.NewToken()
+	for in, want := range map[string]string{
+		"": "", "ost of berlin": "ost of berlin", "a " + token + " -" + apikey.Hint(token): "a " + id.String() + " -" + id.String(),
+		token[:30]: id.String(), "owner:" + token[:16]: "owner:" + id.String(),
+	} {
+		require.Equal(t, want, apikey.Searched(in))
+	}
+}
+
 func TestRedactTokensOfOtherSystems(t *testing.T) {
 	for in, want := range map[string]string{
 		"GET /x/psx-AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA/y": "GET /x/psx-…",

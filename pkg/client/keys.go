@@ -46,7 +46,7 @@ func (q KeyQuery) values() url.Values {
 	set(v, "endpoint", q.Endpoint)
 	set(v, "unused", string(q.Unused))
 	set(v, "expires", string(q.Expires))
-	set(v, "q", q.Search)
+	set(v, "q", apikey.Searched(q.Search))
 	set(v, "sort", q.Sort)
 	set(v, "cursor", q.Cursor)
 	setNumber(v, "limit", q.Limit)

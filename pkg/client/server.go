@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // Verify asks whether a token would be let in. A token that would not is no
@@ -48,7 +49,7 @@ func (c *Client) Audit(ctx context.Context, q AuditQuery) (*api.AuditList, error
 	if !q.Since.IsZero() {
 		v.Set("since", q.Since.UTC().Format(time.RFC3339Nano))
 	}
-	set(v, "q", q.Search)
+	set(v, "q", apikey.Searched(q.Search))
 	set(v, "cursor", q.Cursor)
 	setNumber(v, "limit", q.Limit)
 	return call(ctx, c, request{method: http.MethodGet, path: "/v1/audit", query: v},
@@ -88,7 +89,7 @@ func (q DenialQuery) values() url.Values {
 	if !q.Since.IsZero() {
 		v.Set("since", q.Since.UTC().Format(time.RFC3339Nano))
 	}
-	set(v, "q", q.Search)
+	set(v, "q", apikey.Searched(q.Search))
 	set(v, "cursor", q.Cursor)
 	setNumber(v, "limit", q.Limit)
 	return v

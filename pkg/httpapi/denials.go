@@ -63,7 +63,7 @@ func readDenialQuery(r *http.Request) (q apikey.DenialQuery, err error) {
 		p.wrong.AddError("endpoint", apikey.CheckEndpointName(q.Endpoint))
 	}
 	q.Since = p.since()
-	q.Search = p.searchText("q")
+	q.Search = apikey.Searched(p.searchText("q"))
 	if c := p.cursor(denialOrder); c != nil {
 		q.Before = c.Number
 	}

@@ -96,6 +96,8 @@ func TestListFilters(t *testing.T) {
 		"?q=EDGE":                  {"edge"},
 		"?q=100%25":                {"dashboards"},
 		"?q=" + viewer.Key.ID:      {"dashboards"},
+		"?q=" + viewer.Token:       {"dashboards"},
+		"?q=ost_" + viewer.Key.ID:  {"dashboards"},
 		"?role=agent&state=active": {"core", "edge"},
 	} {
 		require.Equal(t, want, names(s.list(t, query).Keys), query)

@@ -85,7 +85,7 @@ func readAuditQuery(r *http.Request) (q apikey.AuditQuery, err error) {
 	}
 	q.Actor = p.searchText("actor")
 	q.Since = p.since()
-	q.Search = p.searchText("q")
+	q.Search = apikey.Searched(p.searchText("q"))
 	if c := p.cursor(auditOrder); c != nil {
 		q.Before = c.Number
 	}

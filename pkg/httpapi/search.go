@@ -26,7 +26,7 @@ var searchPart = regexp.MustCompile(`(?:[^\s"]|"[^"]*"?)+`)
 // these, or is in quotes, is a word like any other.
 func (p *parameters) readSearch(q *apikey.Query) {
 	var words []string
-	for _, part := range searchPart.FindAllString(p.searchText("q"), -1) {
+	for _, part := range searchPart.FindAllString(apikey.Searched(p.searchText("q")), -1) {
 		wanted, unwanted := strings.CutPrefix(part, "-")
 		if !unwanted || wanted == "" {
 			if !takePart(q, part) {

@@ -174,14 +174,11 @@ func (f *policyForm) change(p api.Policy) (u api.UpdatePolicy, ok bool) {
 	return u, usualWrong+longestWrong+rolesWrong == ""
 }
 
-// span reads a length of time; empty is none.
+// span reads a length of time. An empty field would mean never, or no limit: who wants that says so.
 func (f *policyForm) span(in *kit.Input) (d time.Duration, wrong string) {
 	text := strings.TrimSpace(in.Text)
-	if text == "" {
-		return 0, ""
-	}
 	d, err := apikey.ParseTTL(text)
-	if err != nil {
+	if err != nil || text == "" {
 		return 0, f.host.Words.T("policy.not-ttl")
 	}
 	return d, ""
