@@ -22,12 +22,13 @@ export const Opens = ({ target: key, endpoints }: { target: Key; endpoints?: rea
     .filter((endpoint) => !lacksTenant(key, endpoint))
     .map(({ name }) => name);
   const unknown = unknownEndpoints(key.endpoints, endpoints);
-  const against = [
+  const reasons = [
     objection(key, endpoints),
     unknown.length > 0 &&
       t('key.unknown-endpoints', 'This gate does not have: {{names}}.', { names: unknown.join(', ') }),
     !names.length && endpoints.length > 0 && t('key.opens-none', 'It opens nothing at this gate.'),
   ].filter(Boolean);
+  const against = [...new Set(reasons)];
   return (
     <>
       {!key.endpoints.length && names.length > 0 && (

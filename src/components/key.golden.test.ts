@@ -85,7 +85,8 @@ const key = (change: Partial<Summarized>): Summarized => ({
 });
 const never: Summarized['lifetime'] = { kind: 'never', date: '', seconds: '' };
 
-const KEYS: Record<string, [key: Summarized, present?: string | null]> = {
+/** The last are the names of the endpoints that the gate has then; all without it. */
+const KEYS: Record<string, [key: Summarized, present?: string | null, gate?: string[]]> = {
   'an agent for everything': [key({})],
   'one of a tenant': [key({ endpoints: ['loki'], tenants: ['team-a'], allowedCidrs: '10.0.0.0/8' })],
   'a reader of two for three tenants': [
@@ -112,6 +113,8 @@ const KEYS: Record<string, [key: Summarized, present?: string | null]> = {
   'a reader that needs a tenant at two': [key({ role: 'Viewer', endpoints: ['loki', 'mimir', 'tempo'] })],
   'one of another pool': [key({ endpoints: ['of-a-pool'] })],
   'one of the pool': [key({ endpoints: ['of-a-pool'], pool: 'presses' })],
+  'an agent where nothing takes data': [key({}), null, ['kuma', 'presses']],
+  'an agent where there is nothing yet': [key({}), null, []],
   'names that the gate has not': [key({ endpoints: ['lokki', 'tempo', 'mimmir'] })],
 };
 
@@ -141,14 +144,18 @@ const made = {
   called: inEvery(() =>
     Object.fromEntries(templates(POLICY, GATE).map(({ id, title, values }) => [id, `${title}: ${values.description}`]))
   ),
-  keys: Object.entries(KEYS).map(([name, [one, present = null]]) => ({
-    case: name,
-    key: { ...one, limits: Object.values(one.limits).some(Boolean) },
-    present,
-    unknown: unknownEndpoints(one.endpoints, GATE),
-    said: inEvery(() => summarize(one, GATE, present, NOW)),
-    against: inEvery(() => objection(one, GATE) ?? ''),
-  })),
+  keys: Object.entries(KEYS).map(([name, [one, present = null, has]]) => {
+    const gate = GATE.filter((endpoint) => !has || has.includes(endpoint.name));
+    return {
+      case: name,
+      key: { ...one, limits: Object.values(one.limits).some(Boolean) },
+      present,
+      ...(has && { gate: has }),
+      unknown: unknownEndpoints(one.endpoints, gate),
+      said: inEvery(() => summarize(one, gate, present, NOW)),
+      against: inEvery(() => objection(one, gate) ?? ''),
+    };
+  }),
   put: Object.fromEntries(SNIPPETS.map((id) => [id, inEvery(() => whereToPut(id))])),
 };
 

@@ -72,6 +72,9 @@ test('what would be refused is said', () => {
   expect(objection(key({ endpoints: ['loki'] }), [LOKI])).toBe('It needs a tenant at loki.');
   expect(objection(key({ endpoints: ['loki'], tenants: ['a'] }), [LOKI])).toBeUndefined();
   expect(objection(key({ endpoints: ['elsewhere'] }), [LOKI])).toBeUndefined(); // a proxy's, perhaps
+  expect(objection(key({}), [METRICS])).toBe('It opens nothing at this gate.');
+  expect(objection(key({}), [])).toBeUndefined(); // it may still be asked for at /auth
+  expect(objection(key({}), undefined)).toBeUndefined();
 });
 
 test('templates choose the endpoints that are for them, and a role that the policy allows', () => {

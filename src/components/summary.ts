@@ -97,6 +97,9 @@ export function objection(
       endpoints: listed(closed),
     });
   }
+  if (endpoints?.length && !values.endpoints.length && !opens.length) {
+    return t('key.opens-none', 'It opens nothing at this gate.');
+  }
   const tenanted = opens.filter(({ tenant }) => tenant).map(({ name }) => name);
   return tenanted.length && !values.tenants.length
     ? t('summary.refused-without', 'It needs a tenant at {{endpoints}}.', {

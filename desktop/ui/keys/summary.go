@@ -99,6 +99,9 @@ func (s sketch) objection(w *words.Words, endpoints []api.Endpoint) string {
 	if len(closed) > 0 {
 		return w.T("summary.closed", "role", s.Role.String(), "endpoints", w.AllOf(closed))
 	}
+	if len(endpoints) > 0 && len(s.Endpoints) == 0 && len(opened) == 0 {
+		return w.T("key.opens-none")
+	}
 	if needed := state.Tenanted(opened); len(needed) > 0 && len(s.tenants) == 0 {
 		return w.T("summary.refused-without", "endpoints", w.AnyOf(needed))
 	}
