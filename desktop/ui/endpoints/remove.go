@@ -36,7 +36,11 @@ func consequences(h *page.Host, c *api.CheckedEndpoint) fyne.CanvasObject {
 		}
 	}
 	if n := len(c.Affected); n > 0 {
-		lines = append(lines, w.N("endpoint-check.affected", n)+":")
+		keys := map[string]bool{} // each stands there once for each path and method
+		for _, k := range c.Affected {
+			keys[k.KeyID] = true
+		}
+		lines = append(lines, w.N("endpoint-check.affected", len(keys))+":")
 		for _, k := range c.Affected[:min(n, affectedShown)] {
 			lines = append(lines, "· "+w.T("endpoint-form.affected-key", "name", cmp.Or(k.KeyName, k.KeyID),
 				"requests", w.N("usage.requests", int(k.Requests)), "why", k.Reason))

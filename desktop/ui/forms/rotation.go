@@ -19,8 +19,9 @@ type overlap struct {
 	offers []int64 // in seconds
 }
 
-// newOverlap makes the field, with what the server offers.
-func newOverlap(h *page.Host, k kit.Keys) *overlap {
+// newOverlap makes the field, with what the server offers. Texts is where those of the catalogue are that say what
+// becomes of the other tokens: of one key, or of many.
+func newOverlap(h *page.Host, k kit.Keys, texts string) *overlap {
 	w, offers := h.Words, h.Session.Policy.Offers
 	o := &overlap{offers: offers.Overlaps}
 	options := make([]string, len(o.offers))
@@ -34,9 +35,9 @@ func newOverlap(h *page.Host, k kit.Keys) *overlap {
 	o.field = kit.NewField(w.T("rotate.overlap"), o.pick, "")
 	o.pick.OnChanged = func(string) {
 		if d := o.chosen(); d == 0 {
-			o.field.Explain(w.T("rotate.no-overlap-help"))
+			o.field.Explain(w.T(texts + ".no-overlap-help"))
 		} else {
-			o.field.Explain(w.T("rotate.overlap-help", "time", w.Span(d)))
+			o.field.Explain(w.T(texts+".overlap-help", "time", w.Span(d)))
 		}
 	}
 	o.pick.SetSelectedIndex(max(0, slices.Index(o.offers, offers.Overlap)))
@@ -55,15 +56,22 @@ type Rotation struct {
 	modal   *kit.Modal
 }
 
-// NewRotation adds the fields to a dialog.
-func NewRotation(h *page.Host, m *kit.Modal) *Rotation { return newRotation(h, m, "") }
+// NewRotation adds the fields for one key to a dialog.
+func NewRotation(h *page.Host, m *kit.Modal) *Rotation { return newRotation(h, m, "rotate", "") }
+
+// NewPoolRotation adds the fields for all keys of a pool.
+func NewPoolRotation(h *page.Host, m *kit.Modal) *Rotation {
+	return newRotation(h, m, "pool-rotate", "")
+}
 
 // NewRotations adds the fields for several keys, each of which can live as long again as it was made to: the request
 // has no lifetime then.
-func NewRotations(h *page.Host, m *kit.Modal) *Rotation { return newRotation(h, m, asEach) }
+func NewRotations(h *page.Host, m *kit.Modal) *Rotation {
+	return newRotation(h, m, "pool-rotate", asEach)
+}
 
-func newRotation(h *page.Host, m *kit.Modal, keep string) *Rotation {
-	r := &Rotation{overlap: newOverlap(h, m.Keys()), life: newLifetime(h, m.Keys(), keep), modal: m}
+func newRotation(h *page.Host, m *kit.Modal, texts, keep string) *Rotation {
+	r := &Rotation{overlap: newOverlap(h, m.Keys(), texts), life: newLifetime(h, m.Keys(), keep), modal: m}
 	m.Add(r.overlap.field.Object, r.life.Field.Object)
 	return r
 }

@@ -25,6 +25,7 @@ func TestSeveralKeysGetNewTokens(t *testing.T) {
 	keysPage(w).List().TakeFocus()
 	w.Write("r")
 	require.True(t, w.Shown("As each has"), w.Texts())
+	require.True(t, w.Shown("Their other tokens keep working for"), w.Texts())
 	w.Confirm("Rotate 2 keys")
 	require.True(t, w.Shown("2 keys have a new token."), w.Texts())
 	file := filepath.Join(t.TempDir(), "rotated.csv")

@@ -221,7 +221,7 @@ func (p *Page) rotate(pool api.Pool) {
 	h, w, session, n := p.host, p.host.Words, p.host.Session, state.Usable(pool)
 	title := w.T("pool-rotate.title", "name", pool.Name)
 	m := h.NewModal(title, w.N("pool-rotate.what", n), 520)
-	fields := forms.NewRotation(h, m)
+	fields := forms.NewPoolRotation(h, m)
 	start := kit.Primary(w.N("pool-rotate.button", n), "", m.Keys(), func() {
 		if request, ok := fields.Request(); ok {
 			m.End()

@@ -103,6 +103,7 @@ func TestARotationOfAPoolIsTakenUpAgain(t *testing.T) {
 	w.Life.Fail["POST /rotate"] = uitest.Problem(http.StatusServiceUnavailable, apikey.CodeUnavailable)
 	w.GoTo("pools")
 	w.Button("Rotate")
+	require.True(t, w.Shown("Their other tokens keep working for"), w.Texts())
 	w.Confirm("Rotate 2 keys")
 	require.True(t, w.Shown("The rotation stopped on the way"), w.Texts())
 	w.Life.Fail = map[string]*api.Error{}
