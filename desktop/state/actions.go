@@ -109,20 +109,6 @@ func (s *Session) Update(ctx context.Context, key api.Key, u api.UpdateKey, forc
 	return s.update(ctx, ActionEdit, key, u, force)
 }
 
-// Edit changes fields of a key as a form does, which showed the key as it was a while ago. Labels are sent as a whole:
-// those that others gave the key since are among them.
-func (s *Session) Edit(ctx context.Context, shown api.Key, u api.UpdateKey, force bool) error {
-	if u.Labels != nil {
-		now, err := s.Key(ctx, shown.ID)
-		if err != nil {
-			return err
-		}
-		labels := labelsChanged(now.Labels, shown.Labels, *u.Labels)
-		u.Labels = &labels
-	}
-	return s.Update(ctx, shown, u, force)
-}
-
 func (s *Session) update(ctx context.Context, action Action, key api.Key, u api.UpdateKey, force bool) error {
 	sent := time.Now()
 	return s.change(ctx, action, key, func() (*api.Key, error) {

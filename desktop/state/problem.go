@@ -40,6 +40,7 @@ const (
 	KindBusy         Kind = "busy"          // 429
 	KindNotFound     Kind = "not-found"     // no such key any more
 	KindDuplicate    Kind = "duplicate"     // the name is taken
+	KindMeanwhile    Kind = "meanwhile"     // somebody else changed it while a form was open
 	KindConflict     Kind = "conflict"      // the key's state does not allow it
 	KindLastAdmin    Kind = "last-admin"    // nobody could manage keys any more
 	KindInvalid      Kind = "invalid"       // a field is wrong

@@ -108,7 +108,7 @@ func TestAFormLeavesLabelsThatOthersChanged(t *testing.T) {
 	typed := KeyFields{Name: "edge", Role: shown.Role.String()}
 	typed.Labels = map[string]string{"team": "sre", "env": "qa", "tier": "2"}
 	change := typed.Changes(shown)
-	require.NoError(t, s.Edit(t.Context(), shown, change, false))
+	require.NoError(t, s.Editing(shown).Save(t.Context(), change, false))
 	now, err := s.Key(t.Context(), shown.ID)
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"team": "ops", "env": "qa", "site": "hel", "tier": "2"}, now.Labels)
@@ -117,6 +117,33 @@ func TestAFormLeavesLabelsThatOthersChanged(t *testing.T) {
 	now, err = s.Key(t.Context(), shown.ID)
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"team": "ops", "env": "prod", "old": "1", "site": "hel"}, now.Labels)
+}
+
+// What others took away while a form was open is put back only on purpose.
+func TestAFormSaysWhatOthersChanged(t *testing.T) {
+	s := startServer(t, nil).connect(t)
+	shown := create(t, s, api.CreateKey{
+		Name: "edge", AllowedCIDRs: []string{"10.0.0.0/8", "0.0.0.0/0"}, Tenants: []string{"a", "secret"}, Limits: apikey.Limits{RequestsPerSecond: 100},
+	})
+	narrow, tenants, owner := []string{"10.0.0.0/8"}, []string{"a"}, "ops"
+	require.NoError(t, s.Update(t.Context(), shown, api.UpdateKey{
+		AllowedCIDRs: &narrow, Tenants: &tenants, Limits: &apikey.Limits{RequestsPerSecond: 1}, Owner: &owner,
+	}, false))
+	wide, description := []string{"10.0.0.0/8", "0.0.0.0/0", "192.168.0.0/16"}, "mine"
+	for want, change := range map[string]api.UpdateKey{
+		"allowedCidrs": {AllowedCIDRs: &wide, Description: &description},
+		"limits":       {Limits: &apikey.Limits{RequestsPerSecond: 100, Concurrent: 5}},
+		"tenants":      {Tenants: &wide, Owner: &owner},
+	} {
+		editing := s.Editing(shown)
+		err := editing.Save(t.Context(), change, false)
+		require.Equal(t, KindMeanwhile, Explain(err).Kind, want)
+		require.Equal(t, want, Explain(err).Detail)
+		if want != "tenants" { // which those are not
+			require.NoError(t, editing.Save(t.Context(), change, false), "on purpose")
+		}
+	}
+	require.NoError(t, s.Editing(shown).Save(t.Context(), api.UpdateKey{Name: &owner}, false), "what nobody else changed since it was shown")
 }
 
 func TestSeveralKeysArePutBack(t *testing.T) {

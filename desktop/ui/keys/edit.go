@@ -14,7 +14,7 @@ import (
 
 // showEdit changes the fields of a key.
 func showEdit(h *page.Host, k api.Key) {
-	w, session, force := h.Words, h.Session, false
+	w, editing, force := h.Words, h.Session.Editing(k), false
 	f := newKeyForm(h, w.T("edit.title", "name", k.Name), "", true)
 	f.fill(k)
 	f.submit = kit.Primary(w.T("edit.submit"), "", f.dialog.Keys(), func() {
@@ -22,7 +22,7 @@ func showEdit(h *page.Host, k api.Key) {
 			return
 		}
 		change := f.filled().Changes(k)
-		f.send(func(ctx context.Context) error { return session.Edit(ctx, k, change, force) }, func(err error) {
+		f.send(func(ctx context.Context) error { return editing.Save(ctx, change, force) }, func(err error) {
 			if err == nil {
 				f.dialog.End()
 				h.Done(w.T("edit.done", "name", f.name.Text), state.UndoOf(k, change))
