@@ -20,8 +20,8 @@ func (o *Outcome) BodyLimited() (d Decision, wait time.Duration) {
 	return d, untilTomorrow(time.Now())
 }
 
-// AboveDay is the outcome as that of a request that was not let in for the bytes of its day: so its answer says what its
-// limits are.
+// AboveDay is the outcome as that of a request that was refused for the bytes of its day, so that its answer says what
+// the limits are.
 func (o *Outcome) AboveDay() *Outcome {
 	refused := *o
 	refused.grant.exceeds = limitDayBytes
