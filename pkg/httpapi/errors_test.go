@@ -59,7 +59,7 @@ func TestBadRequests(t *testing.T) {
 		"two objects":      {post, "/v1/keys", `{"name":"x","role":"Viewer"} {}`, invalid, "goes on behind the JSON object, at byte 28", nil},
 		"unknown field":    {post, "/v1/keys", `{"name":"x","rol":"Viewer"}`, invalid, "see rol", fields{"rol": "is not a field of this request; it takes name, description, owner, labels, role, pool, endpoints, allowedCidrs, tenants, limits, expiresIn, expiresAt"}},
 		"fixed field":      {patch, key, `{"number":7}`, invalid, "see number", fields{"number": "it takes name, description, owner, labels, role, pool, enabled"}},
-		"token as field":   {post, "/v1/verify", `{"` + token + `":1}`, invalid, "", fields{apikey.Hint(token)[:17] + "…": "it takes token, permission, endpoint, address"}},
+		"token as field":   {post, "/v1/verify", `{"` + token + `":1}`, invalid, "", fields{apikey.Hint(token)[:17] + "…": "it takes token, permission, endpoint, method, path, address"}},
 		"field of nothing": {post, key + "/revoke", `{"force":true}`, invalid, "", fields{"force": "it takes no fields"}},
 		"deep":             {post, "/v1/keys", strings.Repeat("[", 20_000), invalid, "not JSON", nil},
 
