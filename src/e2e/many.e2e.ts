@@ -116,7 +116,7 @@ test(
     await expectSoon(async () => {
       expect((await allKeys()).filter(({ owner }) => owner !== 'ada@example.com')).toEqual([]);
     }, PATIENCE);
-    await dialog.getByText(`${KEYS - 2} of ${KEYS - 2} keys changed.`).waitFor({ timeout: PATIENCE });
+    await dialog.getByText(`Taken back for ${KEYS - 2} of ${KEYS - 2} keys.`).waitFor({ timeout: PATIENCE });
     await dialog.getByRole('button', { name: 'Close' }).last().click();
     // What failed stays selected, to be tried again.
     await server.create({ name: gone.name, owner: 'ada@example.com' });
@@ -171,7 +171,7 @@ test.each(CHANGES)(
     expect(others.map(({ name }) => name)).toEqual([refused.name]);
 
     await dialog.getByRole('button', { name: 'Undo' }).click();
-    await dialog.getByText(`${KEYS - 1} of ${KEYS - 1} keys changed.`).waitFor({ timeout: PATIENCE });
+    await dialog.getByText(`Taken back for ${KEYS - 1} of ${KEYS - 1} keys.`).waitFor({ timeout: PATIENCE });
     for (const key of await allKeys()) {
       expect([key.name, value(key)]).toEqual([key.name, before.get(key.id)]);
     }
