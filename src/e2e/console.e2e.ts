@@ -576,7 +576,7 @@ test('while the server is down a banner says so, what was typed stays, and all g
     await dialog.getByLabel('Name').fill('typed-before');
     await server.halt();
     await dialog.getByRole('button', { name: 'Create key' }).click();
-    await dialog.getByText('The key was not saved').waitFor();
+    await dialog.getByText('It is not known whether this was done').waitFor();
     await page.getByText('What you typed stays').waitFor({ state: 'attached' });
     await expectSoon(async () => expect(await dialog.getByLabel('Name').inputValue()).toBe('typed-before'));
 
