@@ -29,18 +29,22 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		isOthers := to.OrgID != 0 && to.OrgID != caller.OrgID // whose endpoints have no name here
 		switch {
 		case to.Code != "":
 			write(api.VerifyResponse{Code: string(to.Code), Reason: to.Reason})
 			return nil
 		case to.Open:
-			write(api.VerifyResponse{Valid: true, Code: string(apikey.CodeValid), Endpoint: to.Endpoint,
-				Permission: api.RequireNone})
+			answer := api.VerifyResponse{Valid: true, Code: string(apikey.CodeValid), Permission: api.RequireNone}
+			if !isOthers {
+				answer.Endpoint = to.Endpoint
+			}
+			write(answer)
 			return nil
 		}
 		body.Endpoint, permission = to.Endpoint, to.Permission
 		write = func(answer api.VerifyResponse) {
-			if to.OrgID == 0 || to.OrgID == caller.OrgID {
+			if !isOthers {
 				answer.Endpoint, answer.Permission = to.Endpoint, to.Permission.String()
 			}
 			api.Write(w, http.StatusOK, answer)

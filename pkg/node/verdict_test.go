@@ -19,7 +19,7 @@ gate:
   endpoints:
     - {name: mix, path: /mix, methods: {GET: read}, paths: [{path: /mix/admin, require: manage}, {path: /mix/open, require: none}], upstream: "`+up+`"}
     - {name: loki, path: /, kind: loki, tenant: {header: X-Scope-OrgID}, upstream: "`+up+`"}
-    - {name: other, path: /other, require: read, org: 7, upstream: "`+up+`"}
+    - {name: other, path: /other, require: read, org: 7, paths: [{path: /other/open, require: none}], upstream: "`+up+`"}
 `)
 	c := r.admin()
 	key := func(role apikey.Role, tenants ...string) string {
@@ -48,6 +48,7 @@ gate:
 		{none, "POST", "/loki/api/v1/push", "forbidden", "loki", "ingest"},
 		{wrong, "POST", "/loki/api/v1/push", "invalid_token", "loki", "ingest"},
 		{viewer, "GET", "/other/x", "invalid_token", "", ""},
+		{viewer, "GET", "/other/open", "valid", "", "none"}, // another organization's, whose name is not told
 	} {
 		got, err := c.Verify(t.Context(), api.VerifyRequest{Token: asked.token, Method: asked.method, Path: asked.path, DryRun: true})
 		require.NoError(t, err, asked)
