@@ -160,7 +160,7 @@ func TestMistakesStandAtTheirFields(t *testing.T) {
 	h.fill("/ready none\n/api GET: read, POST: write", "ready none")
 	h.Button("Save")
 	for _, wrong := range []string{
-		"Say what it is called, such as X-Scope-OrgID.", "Write it like GET: read, POST: write.", "“ready none” is not like",
+		"Say what it is called, such as X-Scope-OrgID.", "Write it like GET: read, POST: write, each method once.", "“ready none” is not like",
 	} {
 		require.True(t, h.Shown(wrong), "%s in %s", wrong, h.Texts())
 	}
