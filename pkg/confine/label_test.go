@@ -366,6 +366,7 @@ func TestQueriesInOddForms(t *testing.T) {
 		{"GET", "/api/v1/query?query=up{", "", nil, 400},
 		{"GET", "/api/v1/query?query=up{}{tenant=\"b\"}", "", nil, 400},
 		{"GET", "/api/v1/query?query=info(up)", "", nil, 400},
+		{"GET", "/api/v1/query?query=holt_winters(up[1h],0.5,0.5)", "", nil, 400}, // renamed in Prometheus 3
 		{"GET", "/api/v1/query?%71uery=up{tenant=\"b\"}&query=up", "", nil, 400},
 		{"GET", "/api/v1/query", "", nil, 400},
 		{"GET", "/api/v1/series?match[]=up{", "", nil, 400},

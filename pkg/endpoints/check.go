@@ -52,6 +52,11 @@ func (c *Catalog) Check(ctx context.Context, fields map[string]any) (*api.Checke
 	checked.Warnings = append(checked.Warnings, c.warnings(d, old, caller.OrgID)...)
 	if d.endpoint.Upstream != nil && !slices.ContainsFunc(mine, isOfUpstream) {
 		checked.Upstream = c.probe(ctx, &d.endpoint)
+		if checked.Upstream.Reachable && d.endpoint.Tenant.ExtraLabel != "" {
+			if warning := c.warnOfCutLabels(ctx, &d.endpoint); warning != "" {
+				checked.Warnings = append(checked.Warnings, apikey.FieldError{Field: "tenant", Detail: warning})
+			}
+		}
 	}
 	if len(mine) > 0 { // what cannot be read refuses nobody
 		return checked, nil
@@ -154,20 +159,7 @@ func (c *Catalog) probe(ctx context.Context, e *gate.Endpoint) *api.CheckedUpstr
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	u := e.Upstream
-	transport := &http.Transport{
-		DialContext: c.guard().DialContext, DisableKeepAlives: true, Protocols: new(http.Protocols),
-		ResponseHeaderTimeout: probeTime, MaxResponseHeaderBytes: 64 << 10,
-	}
-	address := *u
-	transport.Protocols.SetHTTP1(true)
-	switch u.Scheme {
-	case "h2c":
-		address.Scheme = "http"
-		transport.Protocols.SetHTTP1(false)
-		transport.Protocols.SetUnencryptedHTTP2(true)
-	case "https":
-		transport.Protocols.SetHTTP2(true)
-	}
+	transport, address := c.prober(u)
 	kind := kinds.Find(e.Kind)
 	switch {
 	case kind != nil:
@@ -186,6 +178,25 @@ func (c *Catalog) probe(ctx context.Context, e *gate.Endpoint) *api.CheckedUpstr
 	}
 	defer func() { _ = res.Body.Close() }()
 	return answered(res, e, kind)
+}
+
+// prober is what asks an upstream, and its address for it.
+func (c *Catalog) prober(upstream *url.URL) (transport *http.Transport, address url.URL) {
+	transport = &http.Transport{
+		DialContext: c.guard().DialContext, DisableKeepAlives: true, Protocols: new(http.Protocols),
+		ResponseHeaderTimeout: probeTime, MaxResponseHeaderBytes: 64 << 10,
+	}
+	address = *upstream
+	transport.Protocols.SetHTTP1(true)
+	switch upstream.Scheme {
+	case "h2c":
+		address.Scheme = "http"
+		transport.Protocols.SetHTTP1(false)
+		transport.Protocols.SetUnencryptedHTTP2(true)
+	case "https":
+		transport.Protocols.SetHTTP2(true)
+	}
+	return transport, address
 }
 
 // answered says how an upstream answered a probe; kind may be nil.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -383,6 +384,60 @@ func TestATenantThatIsTakenAwayIsWarnedOf(t *testing.T) {
 	_, err = c.UpdateEndpoint(t.Context(), "loki", api.EndpointChange{"tenant": nil})
 	require.NoError(t, err)
 	require.False(t, warns(api.EndpointChange{"name": "loki", "path": "/logs"}), "it has been away before")
+}
+
+// VictoriaMetrics may cut off the label that confines, if a series has many others.
+func TestLabelsThatAreCutOffAreWarnedOf(t *testing.T) {
+	r := startToReload(t, inStore+"}")
+	warned := func(upstream, tenant string) string {
+		t.Helper()
+		checked, err := r.admin().CheckEndpoint(t.Context(), api.EndpointChange{
+			"name": "vm", "path": "/vm", "require": "write", "upstream": upstream, "tenant": map[string]any{tenant: "tenant"},
+		})
+		require.NoError(t, err)
+		require.Empty(t, checked.Errors)
+		require.True(t, checked.Upstream.Reachable, checked.Upstream.Detail)
+		said := ""
+		for _, w := range checked.Warnings {
+			said += w.Field + " " + w.Detail + "\n"
+		}
+		return said
+	}
+	for most, want := range map[string]string{"30": "tenant holds only as long as a series has no more than 30 labels", "2147483647": ""} {
+		address := "127.0.0.1:" + servertest.FreePort(t)
+		servertest.Start(t, address, servertest.Tool(t, "victoria-metrics"), "-storageDataPath="+t.TempDir(),
+			"-httpListenAddr="+address, "-maxLabelsPerTimeseries="+most)
+		if said := warned("http://"+address, "extra_label"); want == "" {
+			require.Empty(t, said)
+		} else {
+			require.Contains(t, said, want)
+		}
+	}
+
+	const limit = `flag{name="maxLabelsPerTimeseries", value="40", is_set="false"} 1`
+	for _, c := range []struct {
+		path, metrics string
+		status        int
+		warns         bool
+	}{
+		{metrics: `vm_app_version{version="x-tags-v1.107.0-0-g", short_version="v1.107.0"} 1` + "\n" + limit, warns: true},
+		{metrics: `vm_app_version{version="x-tags-v1.108.0-0-g", short_version="v1.108.0"} 1` + "\n" + limit},
+		{metrics: `vm_app_version{version="x-tags-v2.0.0-0-g", short_version="v2.0.0"} 1` + "\n" + limit},
+		{metrics: `vm_app_version{version="", short_version=""} 1` + "\n" + limit, warns: true},
+		{metrics: "up 1\n"},
+		{metrics: limit, status: http.StatusUnauthorized},
+		{path: "/insert/0/prometheus", metrics: limit, warns: true},
+	} {
+		program := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/metrics" {
+				w.WriteHeader(max(c.status, http.StatusOK))
+				_, _ = io.WriteString(w, c.metrics)
+			}
+		}))
+		require.Equal(t, c.warns, warned(program.URL+c.path, "extra_label") != "", c)
+		require.Empty(t, warned(program.URL+c.path, "header"), "nothing is said of another way")
+		program.Close()
+	}
 }
 
 // What a change opens is said before it is made, whatever is behind the endpoint.
