@@ -25,7 +25,7 @@ type ImportedKey struct {
 	ExpiresAt *time.Time `json:"expiresAt"`      // null = never, unless Ends says more
 	Ends      string     `json:"ends,omitempty"` // as it is written there, if it cannot be read
 	Taken     bool       `json:"taken"`
-	Changed   bool       `json:"changed,omitempty"` // it was taken over before, and has other endpoints now
+	Changed   bool       `json:"changed,omitempty"` // it was taken over before, and has what is chosen now
 	ID        string     `json:"id,omitempty"`      // here
 	Reason    string     `json:"reason,omitempty"`  // why it was not taken over
 	Notes     []string   `json:"notes,omitempty"`

@@ -17,7 +17,7 @@ type ForeignKey struct {
 	Description string
 	Owner       string // who made it there; empty = not known
 	Role        Role   // what it had there, or less
-	Endpoints   []string
+	Chosen      ImportChoice
 	Enabled     bool
 	CreatedAt   time.Time // zero = not known
 	ExpiresAt   time.Time // zero = never, unless Ends says more
@@ -29,13 +29,36 @@ type ForeignKey struct {
 	Skip        string   // why it cannot be taken over; empty if it can
 }
 
+// ImportChoice is what a key that is taken over shall have here, whatever it had.
+type ImportChoice struct {
+	Endpoints []string          // that it opens alone; empty = every one that takes its role
+	Owner     string            // empty = who made it there, or else who takes it over
+	Labels    map[string]string // besides those that it has, if it was taken over before
+}
+
+// Tidy puts a choice into the form in which it is kept, and says what is wrong with it, by the names of the API.
+func (c *ImportChoice) Tidy() (wrong Mistakes) {
+	var err error
+	c.Endpoints, err = normalEndpoints(c.Endpoints, MaxEndpoints)
+	wrong.AddError("endpoint", err)
+	c.Owner, err = checkOwner(c.Owner)
+	wrong.AddError("owner", err)
+	c.Labels, err = ParseLabels(c.Labels)
+	wrong.AddError("label", err)
+	return wrong
+}
+
+func (c *ImportChoice) isEmpty() bool {
+	return len(c.Endpoints) == 0 && c.Owner == "" && len(c.Labels) == 0
+}
+
 // Takeover says what was done, or would be done, with a ForeignKey.
 type Takeover struct {
 	Foreign ForeignKey
 	Key     *Key     // nil if it was skipped
 	Skip    string   // why it was
 	Notes   []string // what is different from what it was
-	Again   bool     // it was taken over before, and has other endpoints now
+	Again   bool     // it was taken over before, and has what is chosen now
 }
 
 // errDryRun undoes what a dry run did.
@@ -44,9 +67,9 @@ var errDryRun = errors.New("dry run")
 // Import takes over keys of another system, all in one transaction, so that
 // their tokens work here. No key gets more than it had: no other role, no
 // longer life, and a disabled one stays disabled. A key that was taken over
-// before gets the endpoints that are chosen now, if any are, and is else skipped,
-// also if it was deleted since. With dryRun nothing is
-// changed, and the keys that come back are those that would have been made.
+// before gets what is chosen now, if anything is, and is else skipped, also if it
+// was deleted since. With dryRun nothing is changed, and the keys that come back
+// are those that would have been made.
 func (s *Service) Import(ctx context.Context, foreign []ForeignKey, dryRun bool) (done []Takeover, err error) {
 	caller, err := Manager(ctx)
 	if err != nil {
@@ -106,8 +129,8 @@ func (s *Service) takeOver(
 	var wrong Mistakes
 	name, err := checkName(f.Name)
 	wrong.AddError("name", err)
-	endpoints, err := normalEndpoints(f.Endpoints, MaxEndpoints)
-	wrong.AddError("endpoints", err)
+	chosen := f.Chosen
+	wrong = append(wrong, chosen.Tidy()...)
 	checkIssuable(&wrong, policy, f.Role)
 	switch {
 	case t.Skip != "":
@@ -124,15 +147,19 @@ func (s *Service) takeOver(
 		return t, err
 	}
 	if !first {
-		return s.takeOverAgain(ctx, tx, caller, t, endpoints, former, now)
+		return s.takeOverAgain(ctx, tx, caller, t, &chosen, former, now)
 	}
 
 	k := s.newKey(caller, now).Key
 	token := k.Newest()
 	_, _ = rand.Read(token.Digest[:]) // the digest of no token, until the key's own is known
 	token.Hint, token.Origin = f.Hint, new(f.Origin)
-	k.Name, k.Description, k.Role, k.Endpoints = name, f.Description, f.Role, endpoints
-	k.Owner = cmp.Or(f.Owner, defaultOwner(caller))
+	k.Name, k.Description, k.Role = name, f.Description, f.Role
+	k.Endpoints, k.Labels = chosen.Endpoints, chosen.Labels
+	k.Owner = cmp.Or(chosen.Owner, f.Owner, defaultOwner(caller))
+	if f.Owner != "" && f.Owner != k.Owner {
+		t.Notes = append(t.Notes, fmt.Sprintf("was owned by %q", f.Owner))
+	}
 	k.Enabled, k.ExpiresAt = f.Enabled, f.ExpiresAt.Truncate(TimeUnit)
 	if !f.CreatedAt.IsZero() && f.CreatedAt.Before(now) {
 		k.CreatedAt = f.CreatedAt.Truncate(TimeUnit)

@@ -2,6 +2,8 @@ package apikey
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,10 +19,10 @@ type formerKey struct {
 
 func (o *Origin) place() string { return o.System + " " + o.Handle }
 
-// formerKeys returns what was taken over before and may get other limits: all
-// of it if any is given, and otherwise nothing.
+// formerKeys returns what was taken over before and may be changed: all of it if
+// anything is chosen, and otherwise nothing.
 func (s *Service) formerKeys(ctx context.Context, orgID int64, foreign []ForeignKey) (formerKeys, error) {
-	if !slices.ContainsFunc(foreign, func(f ForeignKey) bool { return len(f.Endpoints) > 0 }) {
+	if !slices.ContainsFunc(foreign, func(f ForeignKey) bool { return !f.Chosen.isEmpty() }) {
 		return nil, nil
 	}
 	former := formerKeys{}
@@ -62,14 +64,20 @@ func (former formerKeys) of(f *ForeignKey) *Key {
 	return found
 }
 
-// takeOverAgain gives a key that was taken over before the endpoints that are
-// chosen now, and changes nothing else.
+// takeOverAgain gives a key that was taken over before what is chosen now, and
+// changes nothing else.
 func (s *Service) takeOverAgain(
-	ctx context.Context, tx Tx, caller Caller, t Takeover, endpoints []string, former formerKeys, now time.Time,
+	ctx context.Context, tx Tx, caller Caller, t Takeover, chosen *ImportChoice, former formerKeys, now time.Time,
 ) (Takeover, error) {
 	t.Skip = "it was taken over before"
 	found := former.of(&t.Foreign)
-	if found == nil || len(endpoints) == 0 || slices.Equal(found.Endpoints, endpoints) {
+	if found == nil || chosen.isEmpty() {
+		return t, nil
+	}
+	if wanted := found.Clone(); len(chosen.put(wanted)) == 0 {
+		return t, nil
+	} else if n := len(wanted.Labels); n > MaxLabels {
+		t.Skip += fmt.Sprintf(", and would have %d labels; at most %d are allowed", n, MaxLabels)
 		return t, nil
 	}
 	if !found.RevokedAt.IsZero() {
@@ -81,13 +89,41 @@ func (s *Service) takeOverAgain(
 		return t, err
 	}
 	before := k.Clone()
-	k.Endpoints = endpoints
+	t.Notes = chosen.put(k)
 	if err := tx.Update(ctx, k); err != nil {
 		return t, err
 	}
 	t.Key, t.Skip, t.Again = k, "", true
-	t.Notes = []string{"opened " + endpointsText(before.Endpoints) + " so far"}
 	return t, tx.AppendAudit(ctx, entry(caller, now, ActionUpdate, k, AuditData{Changes: changes(before, k)}))
+}
+
+// put gives a key what is chosen, and says what it had so far where that is something else.
+func (c *ImportChoice) put(k *Key) (sofar []string) {
+	if len(c.Endpoints) > 0 && !slices.Equal(k.Endpoints, c.Endpoints) {
+		sofar = append(sofar, "opened "+endpointsText(k.Endpoints)+" so far")
+		k.Endpoints = c.Endpoints
+	}
+	if c.Owner != "" && k.Owner != c.Owner {
+		sofar = append(sofar, fmt.Sprintf("was owned by %q so far", k.Owner))
+		k.Owner = c.Owner
+	}
+	labels := maps.Clone(k.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	maps.Copy(labels, c.Labels)
+	if !maps.Equal(labels, k.Labels) {
+		sofar = append(sofar, "had "+labelsText(k.Labels)+" so far")
+		k.Labels = labels
+	}
+	return sofar
+}
+
+func labelsText(labels map[string]string) string {
+	if len(labels) == 0 {
+		return "no labels"
+	}
+	return "the labels " + strings.Join(LabelTexts(labels), ", ")
 }
 
 func endpointsText(endpoints []string) string {

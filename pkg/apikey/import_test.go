@@ -1,6 +1,7 @@
 package apikey_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func TestImportTakesOverWhatItCan(t *testing.T) {
 	created := b.now.AddDate(-1, 0, 0)
 	keys := []apikey.ForeignKey{
 		foreign("plain", func(k *apikey.ForeignKey) {
-			k.Endpoints, k.ExpiresAt, k.CreatedAt = []string{"b", "a", "b"}, end, created
+			k.Chosen.Endpoints, k.ExpiresAt, k.CreatedAt = []string{"b", "a", "b"}, end, created
 		}),
 		foreign("disabled", func(k *apikey.ForeignKey) { k.Enabled = false }),
 		foreign("taken", nil),
@@ -188,7 +189,7 @@ func TestImportTidiesWhatItTakes(t *testing.T) {
 func TestImportAgainWithOtherEndpoints(t *testing.T) {
 	b := newBench(t, false)
 	opens := func(endpoints ...string) func(*apikey.ForeignKey) {
-		return func(k *apikey.ForeignKey) { k.Endpoints = endpoints }
+		return func(k *apikey.ForeignKey) { k.Chosen.Endpoints = endpoints }
 	}
 	names := []string{"stays", "renamed", "revoked", "deleted", "adopted"}
 	keys := func(endpoints ...string) (all []apikey.ForeignKey) {
@@ -230,10 +231,58 @@ func TestImportAgainWithOtherEndpoints(t *testing.T) {
 	// Two servers give the same numbers. Which key it is cannot be known, so none is
 	// changed, unless the hash decides.
 	other := foreign("stays", func(k *apikey.ForeignKey) {
-		k.Origin.Hash, k.Mark, k.Endpoints = "another hash", "of another server", []string{"c"}
+		k.Origin.Hash, k.Mark, k.Chosen.Endpoints = "another hash", "of another server", []string{"c"}
 	})
 	require.False(t, b.importKeys(t, false, other)[0].Again)
 	done := b.importKeys(t, false, foreign("stays", opens("d")))
 	require.True(t, done[0].Again)
 	require.Equal(t, first[0].Key.ID, done[0].Key.ID)
+}
+
+// Who answers for the keys, and their labels, are chosen as they are taken over, or later.
+func TestImportWithOwnerAndLabels(t *testing.T) {
+	b := newBench(t, false)
+	choose := func(c apikey.ImportChoice, by string) func(*apikey.ForeignKey) {
+		return func(k *apikey.ForeignKey) { k.Chosen, k.Owner = c, by }
+	}
+	sre := apikey.ImportChoice{Owner: " sre ", Labels: map[string]string{"team": "sre", "from": "kuma"}}
+	for _, dryRun := range []bool{true, false} {
+		done := b.importKeys(t, dryRun, foreign("a", choose(sre, "ada")), foreign("b", choose(apikey.ImportChoice{}, "ada")),
+			foreign("c", choose(apikey.ImportChoice{}, "")), foreign("d", choose(sre, "")))
+		require.Equal(t, []string{"sre", "ada", "grace", "sre"},
+			[]string{done[0].Key.Owner, done[1].Key.Owner, done[2].Key.Owner, done[3].Key.Owner})
+		require.Equal(t, sre.Labels, done[0].Key.Labels)
+		require.Empty(t, done[1].Key.Labels)
+		require.Equal(t, []string{`was owned by "ada"`}, done[0].Notes)
+		require.Empty(t, done[3].Notes)
+	}
+	a := b.find(t, "a")
+	require.Equal(t, sre.Labels, a.Labels)
+	require.Contains(t, b.trail(t, 4), "import a")
+
+	again := func(name string, c apikey.ImportChoice) apikey.Takeover {
+		t.Helper()
+		return b.importKeys(t, false, foreign(name, choose(c, "ada")))[0]
+	}
+	require.NotEmpty(t, again("a", sre).Skip, "there is nothing to change")
+	done := again("a", apikey.ImportChoice{Owner: "edge", Labels: map[string]string{"team": "edge", "env": "live"}})
+	require.True(t, done.Again)
+	require.Equal(t, []string{`was owned by "sre" so far`, "had the labels from=kuma, team=sre so far"}, done.Notes)
+	require.Equal(t, map[string]string{"team": "edge", "env": "live", "from": "kuma"}, b.find(t, "a").Labels)
+	require.Equal(t, "edge", b.find(t, "a").Owner)
+	require.Equal(t, []string{"update a"}, b.trail(t, 1))
+
+	many := apikey.ImportChoice{Labels: map[string]string{}}
+	for i := range apikey.MaxLabels {
+		many.Labels[fmt.Sprint("l", i)] = "x"
+	}
+	require.Equal(t, "it was taken over before, and would have 19 labels; at most 16 are allowed", again("a", many).Skip)
+	require.Len(t, b.find(t, "a").Labels, 3)
+	for wrong, want := range map[string]apikey.ImportChoice{
+		"its label ":    {Labels: map[string]string{"Team": "x"}},
+		"its owner ":    {Owner: "a\x00b"},
+		"its endpoint ": {Endpoints: []string{"a b"}},
+	} {
+		require.Contains(t, again("new", want).Skip, wrong)
+	}
 }

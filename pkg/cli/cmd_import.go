@@ -19,9 +19,9 @@ import (
 
 // importFlags are those of "import".
 type importFlags struct {
-	from, timezone string
-	orgID          int64
-	endpoints      []string
+	from, timezone, owner string
+	orgID                 int64
+	endpoints, labels     []string
 }
 
 func newImportCommand(a *app) *cobra.Command {
@@ -35,8 +35,8 @@ clients keep them, and only their address changes.
 
 It shows what it would do, and why it cannot take a key over. Nothing is changed
 until you add --yes. It may be run again: what was taken over before gets the
-endpoints that are chosen now, if any are, and is skipped otherwise, also if it
-was revoked or deleted since.
+endpoints, the owner and the labels that are chosen now, if any are, and is
+skipped otherwise, also if it was revoked or deleted since.
 
 No key gets more than it had: the role is the same, it expires when it would
 have, and a disabled one stays disabled. Keys that expired or were revoked are
@@ -52,7 +52,7 @@ all that is known.`,
   ostiary import --from grafana /var/lib/grafana/grafana.db --endpoint grafana --yes
 
   ostiary import --from pyroscope /var/lib/pyroscope/pyroscope.sqlite3 --config ostiary.yaml \
-    --endpoint pyroscope
+    --endpoint pyroscope --owner sre@example.com --label team=sre
   ostiary import --from uptime-kuma kuma.db --endpoint kuma --timezone Europe/Berlin --yes`,
 		Args: arguments("DATABASE"),
 	})
@@ -61,6 +61,9 @@ all that is known.`,
 	f.StringVar(&i.from, "from", "", "`SYSTEM` that the database is of: "+strings.Join(origin.Systems(), ", "))
 	listVar(f, &i.endpoints, "endpoint", "leave it out for keys that open every endpoint",
 		"`NAME` of an endpoint that the keys shall open; may be repeated (default all)")
+	f.StringVar(&i.owner, "owner", "",
+		"`OWNER`, who answers for the keys (default who made them there, or else whoever takes them over)")
+	labelsVar(f, &i.labels, "leave it out for keys without labels", "`LABEL` such as team=sre; may be repeated")
 	f.Int64Var(&i.orgID, "org", config.StandaloneOrg,
 		"`NUMBER` of the organization: here, and of those in Grafana whose keys are taken over")
 	f.StringVar(&i.timezone, "timezone", "",
@@ -78,6 +81,10 @@ all that is known.`,
 		if err != nil {
 			return err
 		}
+		chosen, err := i.chosen(cmd)
+		if err != nil {
+			return err
+		}
 		keys, err := origin.Read(cmd.Context(), i.from, args[0], opts)
 		if errors.Is(err, origin.ErrNotDatabase) {
 			return usageError("%s", err)
@@ -86,7 +93,7 @@ all that is known.`,
 			return err
 		}
 		for n := range keys {
-			keys[n].Endpoints = i.endpoints
+			keys[n].Chosen = chosen
 		}
 		a.changing = a.flags.yes
 		done, err := admin.Import(cmd.Context(), cfg, i.orgID, keys, !a.flags.yes)
@@ -113,11 +120,6 @@ func (i *importFlags) check(cmd *cobra.Command) (opts origin.Options, err error)
 	if i.orgID < 1 {
 		return opts, usageError("--org is %d; organizations count from 1", i.orgID)
 	}
-	for _, e := range i.endpoints {
-		if err := apikey.CheckEndpointName(e); err != nil {
-			return opts, usageError("--endpoint: %s", err)
-		}
-	}
 	opts.OrgID = i.orgID
 	if i.timezone == "" {
 		return opts, nil
@@ -129,6 +131,19 @@ func (i *importFlags) check(cmd *cobra.Command) (opts origin.Options, err error)
 		return opts, usageError("--timezone: %q is not a time zone; write it like Europe/Berlin or UTC", i.timezone)
 	}
 	return opts, nil
+}
+
+// chosen is what the keys shall have here.
+func (i *importFlags) chosen(cmd *cobra.Command) (c apikey.ImportChoice, err error) {
+	if err := filled(cmd, "owner"); err != nil {
+		return c, err
+	}
+	c.Endpoints, c.Owner = i.endpoints, i.owner
+	c.Labels, _ = labelsOf(i.labels) // which were looked at when they were given
+	for _, wrong := range c.Tidy() {
+		return c, usageError("--%s: %s", wrong.Field, wrong.Detail)
+	}
+	return c, nil
 }
 
 // unknown returns the chosen endpoints that are not in the configuration.

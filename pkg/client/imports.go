@@ -17,6 +17,8 @@ type ImportQuery struct {
 	From      string   // the system: grafana, pyroscope or uptime-kuma
 	Apply     bool     // take them over; otherwise nothing is changed
 	Endpoints []string // that the keys shall be limited to; empty = every one that takes their role
+	Owner     string   // who shall answer for them; empty = who made them there, or else who takes them over
+	Labels    []string // that they shall have, such as team=sre
 	Numbers   []string // of the keys that are meant, as ImportedKey has them; empty = all
 	TimeZone  string   // in which Uptime Kuma wrote the ends of its keys; empty = as its settings say
 }
@@ -24,8 +26,9 @@ type ImportQuery struct {
 // Import takes over keys out of the database of another system, at most api.MaxImport bytes, or says what would become
 // of them.
 func (c *Client) Import(ctx context.Context, q ImportQuery, database []byte) (*api.Import, error) {
-	v := url.Values{"endpoint": q.Endpoints, "number": q.Numbers}
+	v := url.Values{"endpoint": q.Endpoints, "label": q.Labels, "number": q.Numbers}
 	set(v, "from", q.From)
+	set(v, "owner", q.Owner)
 	set(v, "timezone", q.TimeZone)
 	setTrue(v, "apply", q.Apply)
 	if database == nil {

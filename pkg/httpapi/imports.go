@@ -35,11 +35,11 @@ const importTime = 45 * time.Second
 
 // importQuery is what an import is asked for.
 type importQuery struct {
-	from      string
-	apply     bool
-	endpoints []string
-	numbers   []string // of the keys that are meant; empty = all
-	at        *time.Location
+	from    string
+	apply   bool
+	chosen  apikey.ImportChoice
+	numbers []string // of the keys that are meant; empty = all
+	at      *time.Location
 }
 
 // importKeys takes over keys out of a database that is the request's body, or shows what it would do. The server
@@ -80,16 +80,32 @@ func (h *handler) readImportQuery(r *http.Request) (q importQuery, err error) {
 		p.wrong.Add("from", "must be one of %s", strings.Join(h.Foreign.Systems(), ", "))
 	}
 	q.apply = p.flag("apply")
-	q.endpoints, q.numbers = p.values["endpoint"], p.values["number"]
-	for _, e := range q.endpoints {
-		p.wrong.AddError("endpoint", apikey.CheckEndpointName(e))
-	}
+	q.numbers = p.values["number"]
+	q.chosen = apikey.ImportChoice{Endpoints: p.values["endpoint"], Owner: p.text("owner"), Labels: p.newLabels()}
+	p.wrong = append(p.wrong, q.chosen.Tidy()...)
 	if zone := p.text("timezone"); zone != "" {
 		if q.at, err = time.LoadLocation(zone); err != nil {
 			p.wrong.Add("timezone", "is not a time zone; write it like Europe/Berlin or UTC")
 		}
 	}
 	return q, p.wrong.Err()
+}
+
+// newLabels reads labels that keys shall have, each as team=sre.
+func (p *parameters) newLabels() map[string]string {
+	labels := map[string]string{}
+	for _, text := range p.values["label"] {
+		name, value, given := strings.Cut(text, "=")
+		_, twice := labels[name]
+		switch {
+		case !given:
+			p.wrong.Add("label", "%q must be like team=sre", text)
+		case twice:
+			p.wrong.Add("label", "%q is given twice", name)
+		}
+		labels[name] = value
+	}
+	return labels
 }
 
 // readForeign reads the keys in the database that is the body. Its file is the server's alone, and gone afterwards.
@@ -137,7 +153,7 @@ func (h *handler) readForeign(
 		return len(q.numbers) > 0 && !slices.Contains(q.numbers, k.Source)
 	})
 	for i := range meant {
-		meant[i].Endpoints = q.endpoints
+		meant[i].Chosen = q.chosen
 	}
 	return meant, nil
 }

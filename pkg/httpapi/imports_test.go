@@ -82,7 +82,7 @@ func TestImportShowsFirstAndThenTakesOver(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, keys)
 
-	status, done, _ := upload(t, s, "admin", "from=grafana&apply=true&number=2&endpoint=grafana", body)
+	status, done, _ := upload(t, s, "admin", "from=grafana&apply=true&number=2&endpoint=grafana&owner=sre&label=team%3Dsre&label=env%3Dlive", body)
 	require.Equal(t, http.StatusOK, status)
 	require.Len(t, done.Keys, 1)
 	keys, _, err = s.service.Keys(apikey.WithCaller(t.Context(), callers["admin"]), apikey.Query{Limit: 10})
@@ -90,6 +90,8 @@ func TestImportShowsFirstAndThenTakesOver(t *testing.T) {
 	require.Len(t, keys, 1)
 	require.Equal(t, "writer", keys[0].Name)
 	require.Equal(t, []string{"grafana"}, keys[0].Endpoints)
+	require.Equal(t, "sre", keys[0].Owner)
+	require.Equal(t, map[string]string{"team": "sre", "env": "live"}, keys[0].Labels)
 	entries, _, err := s.service.Audit(apikey.WithCaller(t.Context(), callers["admin"]), apikey.AuditQuery{Limit: 10})
 	require.NoError(t, err)
 	require.Equal(t, apikey.ActionImport, entries[0].Action)
@@ -133,6 +135,10 @@ func TestImportRefuses(t *testing.T) {
 		"too many keys":     {"admin", "from=grafana", many, http.StatusRequestEntityTooLarge, "more than 10000 keys"},
 		"a wrong zone":      {"admin", "from=uptime-kuma&timezone=Mars", body, http.StatusBadRequest, "is not a time zone"},
 		"a wrong endpoint":  {"admin", "from=grafana&endpoint=/x", body, http.StatusBadRequest, "endpoint"},
+		"a wrong label":     {"admin", "from=grafana&label=Team%3Dsre", body, http.StatusBadRequest, `"field":"label"`},
+		"half of a label":   {"admin", "from=grafana&label=team", body, http.StatusBadRequest, "must be like team=sre"},
+		"a label twice":     {"admin", "from=grafana&label=a=1&label=a=2", body, http.StatusBadRequest, "is given twice"},
+		"a wrong owner":     {"admin", "from=grafana&owner=a%07b", body, http.StatusBadRequest, `"field":"owner"`},
 		"too much":          {"admin", "from=grafana", make([]byte, api.MaxImport+1), http.StatusRequestEntityTooLarge, "16 MiB"},
 	} {
 		status, _, problem := upload(t, s, c.caller, c.query, c.body)
