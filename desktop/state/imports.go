@@ -34,6 +34,8 @@ func Systems() []System {
 type Import struct {
 	System    string
 	Endpoints []string // that the keys shall be limited to
+	Owner     string   // who shall answer for them; empty = who made them there, or else who takes them over
+	Labels    []string // that they shall have, such as team=sre
 	TimeZone  string
 	Numbers   []string // of the keys that are meant; empty = all
 	database  []byte
@@ -119,7 +121,8 @@ func (s *Session) TakeOver(ctx context.Context, i *Import) (*api.Import, error) 
 
 func (i *Import) query(apply bool) client.ImportQuery {
 	return client.ImportQuery{
-		From: i.System, Apply: apply, Endpoints: i.Endpoints, Numbers: i.Numbers, TimeZone: i.TimeZone,
+		From: i.System, Apply: apply, Endpoints: i.Endpoints, Owner: i.Owner, Labels: i.Labels, Numbers: i.Numbers,
+		TimeZone: i.TimeZone,
 	}
 }
 

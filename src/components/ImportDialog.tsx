@@ -14,8 +14,12 @@ import { EndpointsField } from './EndpointsField';
 import { Failure } from './Failure';
 import { FieldGroup } from './FieldGroup';
 import { ImportTable } from './ImportTable';
+import { checkLabels } from './labels';
+import { LabelsField } from './LabelsField';
+import { OwnerField } from './OwnerField';
 import { RadioRow } from './RadioRow';
 import { sentence } from './sentence';
+import { useSeen } from './useSeen';
 
 type System = ImportQuery['from'];
 
@@ -34,6 +38,8 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
   const [from, setFrom] = useState<System>('grafana');
   const [file, setFile] = useState<File>();
   const [endpoints, setEndpoints] = useState<string[]>([]);
+  const [owner, setOwner] = useState('');
+  const [labels, setLabels] = useState<string[]>([]);
   const [timezone, setTimezone] = useState('');
   const [shown, setShown] = useState<Import>();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -44,7 +50,13 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
   const takeable = shown?.keys.filter(({ taken, changed }) => taken || changed) ?? [];
   const { file: database } = SYSTEMS.find(({ value }) => value === from)!;
   const tooLarge = file && file.size > MOST;
-  const wrongZone = from === 'uptime-kuma' && failure?.fields.find(({ field }) => field === 'timezone');
+  const seen = useSeen();
+  const wrongLabels = checkLabels(labels);
+  const wrongAt = (name: 'label' | 'owner' | 'timezone') => {
+    const wrong = failure?.fields.find(({ field }) => field === name);
+    return wrong && sentence(wrong);
+  };
+  const elsewhere = failure && !(['label', 'owner', 'timezone'] as const).some(wrongAt) ? failure : undefined;
 
   const ask = async (apply: boolean) => {
     if (!file) {
@@ -60,6 +72,8 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
           from,
           apply,
           endpoint: endpoints,
+          owner: owner.trim() || undefined,
+          label: labels,
           number,
           timezone: (from === 'uptime-kuma' && timezone.trim()) || undefined,
         },
@@ -78,7 +92,7 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
   };
   const next = (event: FormEvent) => {
     event.preventDefault();
-    if (!busy && !done && file && !tooLarge && (!shown || chosen.size)) {
+    if (!busy && !done && file && !tooLarge && !wrongLabels && (!shown || chosen.size)) {
       ask(Boolean(shown));
     }
   };
@@ -144,13 +158,32 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
             endpoints={data?.endpoints}
             open={data?.endpoints ?? []}
           />
+          <OwnerField
+            value={owner}
+            onChange={(name) => {
+              setOwner(name);
+              setFailure(undefined);
+            }}
+            suggestions={seen.owners}
+            description={t('import.owner-help', 'Empty: who made them there, or else you.')}
+            error={wrongAt('owner')}
+          />
+          <LabelsField
+            value={labels}
+            onChange={(texts) => {
+              setLabels(texts);
+              setFailure(undefined);
+            }}
+            suggestions={seen.labels}
+            error={wrongLabels ?? wrongAt('label')}
+          />
           {from === 'uptime-kuma' && (
             <Field
               htmlFor="import-timezone"
               label={t('import.timezone', 'Time zone of Uptime Kuma')}
               description={t('import.timezone-help', 'Empty: what its settings say.')}
-              invalid={Boolean(wrongZone)}
-              error={wrongZone ? sentence(wrongZone) : undefined}
+              invalid={Boolean(wrongAt('timezone'))}
+              error={wrongAt('timezone')}
             >
               <Input
                 id="import-timezone"
@@ -167,7 +200,7 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
         </div>
         {step === 2 && shown && <ImportTable report={shown} chosen={chosen} onChoose={setChosen} />}
         {step === 3 && done && <ImportTable report={done} />}
-        {failure && !wrongZone && <Failure error={failure} what={t('import.failed', 'No key was taken over')} />}
+        {elsewhere && <Failure error={elsewhere} what={t('import.failed', 'No key was taken over')} />}
         <Modal.ButtonRow>
           {step === 2 && (
             <Button
@@ -192,7 +225,7 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
           {step < 3 && (
             <Button
               type="submit"
-              disabled={busy || !file || Boolean(tooLarge) || (step === 2 && !chosen.size)}
+              disabled={busy || !file || Boolean(tooLarge || wrongLabels) || (step === 2 && !chosen.size)}
               icon={busy ? 'spinner' : undefined}
             >
               {step === 1 ? t('import.preview', 'Preview') : t('import.apply', 'Take over')}

@@ -106,7 +106,7 @@ export const ImportTable = ({ report: { keys, dryRun }, chosen, onChoose }: Prop
 
 function outcome({ taken, changed }: ImportedKey, dryRun: boolean): string {
   if (changed) {
-    return dryRun ? t('import.will-change', 'Gets these endpoints') : t('import.changed', 'Has these endpoints now');
+    return dryRun ? t('import.will-change', 'Gets what is chosen') : t('import.changed', 'Has what is chosen now');
   }
   if (taken) {
     return dryRun ? t('import.will-take', 'Will be taken over') : t('import.taken', 'Taken over');

@@ -33,6 +33,8 @@ type wizard struct {
 	source    *kit.Input
 	zone      *kit.Input
 	endpoints *forms.Many
+	owner     *kit.Input
+	labels    *forms.Many
 	zones     *kit.Field
 	fields    map[string]*kit.Field // by the server's name for them
 }
@@ -59,9 +61,9 @@ func (i *wizard) build() {
 		names = append(names, s.Name)
 	}
 	i.system = kit.NewChoice(names, k, nil)
-	i.source, i.zone = kit.NewInput(k), kit.NewInput(k)
+	i.source, i.zone, i.owner = kit.NewInput(k), kit.NewInput(k), kit.NewInput(k)
 	i.zone.SetPlaceHolder("Europe/Berlin")
-	for _, in := range []*kit.Input{i.source, i.zone} {
+	for _, in := range []*kit.Input{i.source, i.zone, i.owner} {
 		in.OnSubmitted = func(string) { i.preview() }
 	}
 	browse := kit.NewButton(w.T("files.browse"), "", k, func() {
@@ -70,11 +72,14 @@ func (i *wizard) build() {
 	source := container.NewBorder(nil, nil, nil, kit.Padded(0, 0, 0, 8, browse), kit.Boxed(i.source))
 	i.endpoints = forms.NewMany(h, i.dialog, w.T("key.endpoints"), "pyroscope, kuma", w.T("import.endpoints-help"))
 	i.endpoints.Spaces = true
-	i.endpoints.Input.OnSubmitted = func(text string) {
-		if text == "" {
-			i.preview()
-		} else {
-			i.endpoints.Take()
+	i.labels = forms.NewMany(h, i.dialog, w.T("key.labels"), "team=sre, env=prod", w.T("form.labels-help"))
+	for _, many := range []*forms.Many{i.endpoints, i.labels} {
+		many.Input.OnSubmitted = func(text string) {
+			if text == "" {
+				i.preview()
+			} else {
+				many.Take()
+			}
 		}
 	}
 	forms.ReadEndpoints(h, i.endpoints.Offers)
@@ -83,6 +88,7 @@ func (i *wizard) build() {
 		"from":     kit.NewField(w.T("import.from"), i.system, ""),
 		"database": kit.NewField(w.T("import.source"), source, ""),
 		"endpoint": i.endpoints.Field, "timezone": i.zones,
+		"owner": kit.NewField(w.T("key.owner"), i.owner, w.T("import.owner-help")), "label": i.labels.Field,
 	}
 	i.system.OnChanged = func(string) { i.follow() }
 	i.system.SetSelectedIndex(0)
@@ -102,7 +108,7 @@ func (i *wizard) first() {
 	w := i.host.Words
 	i.dialog.Body.RemoveAll()
 	i.dialog.Add(kit.Caption(w.T("import.step-1")), i.fields["from"].Object, i.fields["database"].Object,
-		i.endpoints.Field.Object, i.zones.Object)
+		i.endpoints.Field.Object, i.fields["owner"].Object, i.labels.Field.Object, i.zones.Object)
 	i.next = kit.Primary(w.T("import.preview"), "", i.dialog.Keys(), i.preview)
 	i.dialog.Actions(kit.NewButton(w.T("common.cancel"), "", i.dialog.Keys(), i.dialog.Close), i.next)
 }
@@ -122,6 +128,7 @@ func (i *wizard) preview() {
 	}
 	i.ask.System = state.Systems()[i.system.SelectedIndex()].ID
 	i.ask.Endpoints, i.ask.Numbers, i.ask.TimeZone = i.endpoints.Values(), nil, ""
+	i.ask.Owner, i.ask.Labels = strings.TrimSpace(i.owner.Text), i.labels.Values()
 	if i.ask.System == "uptime-kuma" {
 		i.ask.TimeZone = strings.TrimSpace(i.zone.Text)
 	}
