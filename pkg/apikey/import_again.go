@@ -74,26 +74,29 @@ func (s *Service) takeOverAgain(
 	if found == nil || chosen.isEmpty() {
 		return t, nil
 	}
-	if wanted := found.Clone(); len(chosen.put(wanted)) == 0 {
+	k, err := tx.Key(ctx, caller.OrgID, found.ID) // others may have changed it since it was found
+	switch {
+	case ErrorCode(err) == CodeNotFound:
 		return t, nil
-	} else if n := len(wanted.Labels); n > MaxLabels {
-		t.Skip += fmt.Sprintf(", and would have %d labels; at most %d are allowed", n, MaxLabels)
-		return t, nil
-	}
-	if !found.RevokedAt.IsZero() {
-		t.Skip += ", and was revoked since"
-		return t, nil
-	}
-	k, err := tx.Key(ctx, caller.OrgID, found.ID)
-	if err != nil {
+	case err != nil:
 		return t, err
 	}
 	before := k.Clone()
-	t.Notes = chosen.put(k)
+	sofar := chosen.put(k)
+	switch n := len(k.Labels); {
+	case len(sofar) == 0:
+		return t, nil
+	case n > MaxLabels:
+		t.Skip += fmt.Sprintf(", and would have %d labels; at most %d are allowed", n, MaxLabels)
+		return t, nil
+	case !k.RevokedAt.IsZero():
+		t.Skip += ", and was revoked since"
+		return t, nil
+	}
 	if err := tx.Update(ctx, k); err != nil {
 		return t, err
 	}
-	t.Key, t.Skip, t.Again = k, "", true
+	t.Key, t.Skip, t.Notes, t.Again = k, "", sofar, true
 	return t, tx.AppendAudit(ctx, entry(caller, now, ActionUpdate, k, AuditData{Changes: changes(before, k)}))
 }
 

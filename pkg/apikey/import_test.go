@@ -1,6 +1,7 @@
 package apikey_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -285,4 +286,56 @@ func TestImportWithOwnerAndLabels(t *testing.T) {
 	} {
 		require.Contains(t, again("new", want).Skip, wrong)
 	}
+}
+
+// meddled is a store in which somebody is at work right after all keys were read.
+type meddled struct {
+	apikey.Store
+	meddle func()
+}
+
+func (m *meddled) Keys(ctx context.Context, q apikey.Query) ([]*apikey.Key, error) {
+	keys, err := m.Store.Keys(ctx, q)
+	if m.meddle != nil && q.Search == "" {
+		m.meddle()
+	}
+	return keys, err
+}
+
+// What a key is when it is changed counts, not what it was when it was looked for.
+func TestImportAgainWhileOthersChangeTheKey(t *testing.T) {
+	b := newBench(t, false)
+	first := b.importKeys(t, false, foreign("crowded", nil), foreign("revoked", nil), foreign("gone", nil))
+	crowded := map[string]string{}
+	for i := range apikey.MaxLabels {
+		crowded[fmt.Sprint("l", i)] = "x"
+	}
+	store := &meddled{Store: b.store}
+	store.meddle = func() {
+		_, err := b.Update(admin(t), first[0].Key.ID, apikey.Update{Labels: &crowded}, false)
+		require.NoError(t, err)
+		_, err = b.End(admin(t), first[1].Key.ID, apikey.End{How: apikey.Revoke})
+		require.NoError(t, err)
+		_, err = b.End(admin(t), first[2].Key.ID, apikey.End{How: apikey.Delete})
+		require.NoError(t, err)
+		store.meddle = nil
+	}
+	s := apikey.NewService(store, b.peppers, apikey.Options{
+		Now:    func() time.Time { return b.now },
+		Policy: func(context.Context, int64) (apikey.Policy, error) { return b.policy, nil },
+	})
+	var again []apikey.ForeignKey
+	for _, name := range []string{"crowded", "revoked", "gone"} {
+		again = append(again, foreign(name, func(k *apikey.ForeignKey) {
+			k.Chosen = apikey.ImportChoice{Owner: "sre", Labels: map[string]string{"team": "sre"}}
+		}))
+	}
+	done, err := s.Import(admin(t), again, false)
+	require.NoError(t, err)
+	require.Nil(t, store.meddle)
+	require.Equal(t, "it was taken over before, and would have 17 labels; at most 16 are allowed", done[0].Skip)
+	require.Equal(t, "it was taken over before, and was revoked since", done[1].Skip)
+	require.Equal(t, "it was taken over before", done[2].Skip)
+	require.Equal(t, crowded, b.find(t, "crowded").Labels)
+	require.Equal(t, "grace", b.find(t, "crowded").Owner, "nothing is half done")
 }
