@@ -19,16 +19,18 @@ type Import struct {
 
 // ImportedKey is one key of the other system.
 type ImportedKey struct {
-	Number    string     `json:"number"` // there
-	Name      string     `json:"name"`
-	Role      string     `json:"role"`
-	ExpiresAt *time.Time `json:"expiresAt"`      // null = never, unless Ends says more
-	Ends      string     `json:"ends,omitempty"` // as it is written there, if it cannot be read
-	Taken     bool       `json:"taken"`
-	Changed   bool       `json:"changed,omitempty"` // it was taken over before, and has what is chosen now
-	ID        string     `json:"id,omitempty"`      // here
-	Reason    string     `json:"reason,omitempty"`  // why it was not taken over
-	Notes     []string   `json:"notes,omitempty"`
+	Number    string            `json:"number"` // there
+	Name      string            `json:"name"`
+	Role      string            `json:"role"`
+	ExpiresAt *time.Time        `json:"expiresAt"`      // null = never, unless Ends says more
+	Ends      string            `json:"ends,omitempty"` // as it is written there, if it cannot be read
+	Taken     bool              `json:"taken"`
+	Changed   bool              `json:"changed,omitempty"` // it was taken over before, and has what is chosen now
+	ID        string            `json:"id,omitempty"`      // here
+	Owner     string            `json:"owner,omitempty"`   // here, or it would be; empty if it is left out
+	Labels    map[string]string `json:"labels,omitempty"`  // the same
+	Reason    string            `json:"reason,omitempty"`  // why it was not taken over
+	Notes     []string          `json:"notes,omitempty"`
 }
 
 // FromTakeovers returns what was done, or with dryRun would be, to the keys of
@@ -42,6 +44,7 @@ func FromTakeovers(from string, done []apikey.Takeover, dryRun bool) Import {
 		if t.Key != nil {
 			k.Taken, k.Changed = !t.Again, t.Again
 			k.Name, k.Role, expires = t.Key.Name, t.Key.Role.String(), t.Key.ExpiresAt
+			k.Owner, k.Labels = t.Key.Owner, t.Key.Labels
 			if !dryRun || t.Again { // otherwise it is made again
 				k.ID = t.Key.ID
 			}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -77,6 +78,11 @@ func TestImportShowsFirstAndThenTakesOver(t *testing.T) {
 	require.Len(t, shown.Keys, 3)
 	require.True(t, shown.Keys[0].Taken)
 	require.Equal(t, "it was revoked", shown.Keys[2].Reason)
+	require.Equal(t, []string{"admin", ""}, []string{shown.Keys[0].Owner, shown.Keys[2].Owner})
+	require.Empty(t, shown.Keys[0].Labels)
+	_, shown, _ = upload(t, s, "admin", "from=grafana&owner=sre&label=team%3Dsre", body)
+	require.Equal(t, "sre", shown.Keys[0].Owner)
+	require.Equal(t, map[string]string{"team": "sre"}, shown.Keys[0].Labels)
 	require.NoFileExists(t, file, "the database stays nowhere")
 	keys, _, err := s.service.Keys(apikey.WithCaller(t.Context(), callers["admin"]), apikey.Query{Limit: 10})
 	require.NoError(t, err)
@@ -114,6 +120,11 @@ func TestImportRefuses(t *testing.T) {
 		WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id+1 FROM n WHERE id <= 10000)
 		INSERT INTO api_key SELECT id, 1, 'k', '', 'Viewer', '' FROM n`)
 
+	labels := ""
+	for i := range apikey.MaxLabels + 1 {
+		labels += fmt.Sprintf("&label=l%d%%3Dx", i)
+	}
+
 	for name, c := range map[string]struct {
 		caller, query string
 		body          []byte
@@ -138,6 +149,7 @@ func TestImportRefuses(t *testing.T) {
 		"a wrong label":     {"admin", "from=grafana&label=Team%3Dsre", body, http.StatusBadRequest, `"field":"label"`},
 		"half of a label":   {"admin", "from=grafana&label=team", body, http.StatusBadRequest, "must be like team=sre"},
 		"a label twice":     {"admin", "from=grafana&label=a=1&label=a=2", body, http.StatusBadRequest, "is given twice"},
+		"too many labels":   {"admin", "from=grafana" + labels, body, http.StatusBadRequest, "at most 16 are allowed"},
 		"a wrong owner":     {"admin", "from=grafana&owner=a%07b", body, http.StatusBadRequest, `"field":"owner"`},
 		"too much":          {"admin", "from=grafana", make([]byte, api.MaxImport+1), http.StatusRequestEntityTooLarge, "16 MiB"},
 	} {

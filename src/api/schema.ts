@@ -1069,10 +1069,16 @@ export interface components {
       /** @description As it is written there, if it cannot be read. */
       ends?: string;
       taken: boolean;
-      /** @description It was taken over before, and has other endpoints now. */
+      /** @description It was taken over before, and has what is chosen now. */
       changed?: boolean;
       /** @description Here. */
       id?: string;
+      /** @description Who answers for it here, or would; absent if it is left out. */
+      owner?: string;
+      /** @description That it has here, or would. */
+      labels?: {
+        [key: string]: string;
+      };
       /** @description Why it is not taken over. */
       reason?: string;
       /** @description What is different here from what it was. */
