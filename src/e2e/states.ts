@@ -41,6 +41,7 @@ export async function states(visitor: Visitor, say: Say, look: Look): Promise<vo
   await bulk(it);
   await takingOver(it);
   await keyPages(it);
+  await surprises(it);
   await repairs(it);
 }
 
@@ -291,6 +292,8 @@ async function takingOver(it: Sights): Promise<void> {
   const upload = it.dialog.locator('input[type=file]');
   await upload.setInputFiles({ name: 'kuma.db', mimeType: 'application/octet-stream', buffer: Buffer.from('none') });
   await it.dialog.locator('#import-address').fill('https://backup.example.com/kuma.db');
+  await it.dialog.locator('#key-owner').fill('platform-engineering-and-operations@example.com');
+  await it.dialog.locator('#key-labels').fill('team=sre,from=kuma,');
   await it.look('import-address');
   await it.button('import.preview', it.dialog).click();
   await it.dialog.getByRole('alert').waitFor();
@@ -322,6 +325,27 @@ async function keyPages(it: Sights): Promise<void> {
   await it.page.getByRole('link', { name: 'is-gone', exact: true }).click();
   await it.page.getByText(it.say('key.to-list')).waitFor();
   await it.look('key-gone');
+}
+
+/** What comes between: somebody else, an end that is near, an answer that is lost. */
+async function surprises(it: Sights): Promise<void> {
+  const { key } = await it.server.create({ name: 'two-change-it', expiresIn: '365d', allowedCidrs: ['10.0.0.0/8'] });
+  await it.search(key.name);
+  await it.choose(it.menuOf(key.name), 'action.edit');
+  const addresses = it.dialog.getByLabel(it.say('key.allowed-addresses'));
+  await addresses.fill('10.0.0.0/8, 192.168.0.0/16');
+  await it.server.api('PATCH', `/v1/keys/${key.id}`, { allowedCidrs: ['10.1.0.0/16'] });
+  await it.dialog.locator('button[type=submit]').click();
+  await it.dialog.getByRole('alert').waitFor();
+  await it.look('edit-meanwhile');
+  await it.page.keyboard.press('Escape');
+  await it.button('dialog.discard-it').click();
+  await it.dialog.waitFor({ state: 'detached' });
+  await it.choose(it.menuOf(key.name), 'action.rotate');
+  await it.dialog.getByText(it.say('rotate.sooner')).waitFor();
+  await it.look('rotate-sooner');
+  await it.leave();
+  await it.forget(key.name);
 }
 
 /** What is mended: a refusal, an endpoint, a mistake that is undone. */
