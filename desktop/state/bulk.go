@@ -19,6 +19,7 @@ type BulkResult struct {
 	Failed  []Failure
 	Skipped int // not begun, because it was stopped or the caller lost its rights
 	Undo    Undo
+	Left    []string // names of fields that taking back left as others made them since
 }
 
 // Bulk carries out an action on several keys, one after another, and calls

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -16,9 +17,9 @@ type Undo struct{ steps []undoStep }
 
 // undoStep is what is put back of one key.
 type undoStep struct {
-	id, name string
-	back     *api.UpdateKey     // shared by the steps that put back the same
-	labels   *map[string]string // after the act, if it changed any
+	id, name   string
+	made, back *api.UpdateKey // what the act changed, and what was there; each shared by the steps that have the same
+	at         int64          // when it was done, in seconds since 1970
 }
 
 // Undo is what takes an action on a key back.
@@ -26,11 +27,12 @@ func (a Action) Undo(k api.Key) Undo { return UndoOf(k, a.update()) }
 
 // UndoOf is what takes a change of a key back.
 func UndoOf(k api.Key, u api.UpdateKey) Undo {
-	back := before(k, u, time.Now())
+	now := time.Now()
+	back := before(k, u, now)
 	if back == (api.UpdateKey{}) {
 		return Undo{}
 	}
-	return Undo{[]undoStep{{id: k.ID, name: k.Name, back: &back, labels: u.Labels}}}
+	return Undo{[]undoStep{{id: k.ID, name: k.Name, made: &u, back: &back, at: now.Unix()}}}
 }
 
 // add has it take back another act as well. What is put back is often what was put back before, and held once then: of
@@ -42,8 +44,8 @@ func (u *Undo) add(other Undo) {
 			if reflect.DeepEqual(step.back, before.back) {
 				step.back = before.back
 			}
-			if reflect.DeepEqual(step.labels, before.labels) {
-				step.labels = before.labels
+			if reflect.DeepEqual(step.made, before.made) {
+				step.made = before.made
 			}
 		}
 		u.steps = append(u.steps, step)
@@ -102,21 +104,77 @@ func (u Undo) Name() string {
 	return u.steps[0].name
 }
 
-// TakeBack takes an act back, as Bulk carries out an action.
+// TakeBack takes an act back, as Bulk carries out an action. Left are the fields that it leaves as others made them since.
 func (s *Session) TakeBack(ctx context.Context, u Undo, progress func(done, total int)) BulkResult {
 	key := func(i int) *api.Key { return &api.Key{ID: u.steps[i].id, Name: u.steps[i].name} }
-	return each(ctx, len(u.steps), key, progress, func(ctx context.Context, i int) (Undo, error) {
-		back := *u.steps[i].back
-		if back.Labels != nil {
-			now, err := s.Key(ctx, u.steps[i].id)
-			if err != nil {
-				return Undo{}, err
-			}
-			labels := labelsPutBack(now.Labels, *back.Labels, *u.steps[i].labels)
-			back.Labels = &labels
+	var all []string
+	result := each(ctx, len(u.steps), key, progress, func(ctx context.Context, i int) (Undo, error) {
+		back, left, err := s.puttingBack(ctx, u.steps[i])
+		if err != nil {
+			return Undo{}, err
+		}
+		all = append(all, left...)
+		if back == (api.UpdateKey{}) {
+			return Undo{}, nil
 		}
 		return Undo{}, s.Update(ctx, *key(i), back, false)
 	})
+	slices.Sort(all)
+	result.Left = slices.Compact(all)
+	return result
+}
+
+// puttingBack is what is put back of a key, and the names of the fields that others have changed since, which stay.
+// Whether a key is disabled is put back in any case: it has only two states, and it is done to thousands of keys.
+func (s *Session) puttingBack(ctx context.Context, step undoStep) (back api.UpdateKey, left []string, err error) {
+	if onlySwitches(*step.made) {
+		return *step.back, nil, nil
+	}
+	now, err := s.Key(ctx, step.id)
+	if err != nil {
+		return back, nil, err
+	}
+	back, left = untouched(now, step)
+	return back, left, nil
+}
+
+func onlySwitches(u api.UpdateKey) bool {
+	u.Enabled, u.DisabledFor = nil, ""
+	return u == (api.UpdateKey{})
+}
+
+// untouched are the fields to put back that are as the act made them, and the names of the others. Labels are put back
+// one by one.
+func untouched(now *api.Key, step undoStep) (back api.UpdateKey, left []string) {
+	from, made, to := reflect.ValueOf(*step.back), reflect.ValueOf(*step.made), reflect.ValueOf(&back).Elem()
+	for field, is := range from.Fields() {
+		if is.IsZero() || field.Name == "DisabledFor" {
+			continue
+		}
+		var one api.UpdateKey // with this field alone, as the act made it
+		reflect.ValueOf(&one).Elem().FieldByIndex(field.Index).Set(made.FieldByIndex(field.Index))
+		one.ExpiresIn = step.made.ExpiresIn
+		if field.Name != "ExpiresAt" {
+			one.ExpiresIn = ""
+		}
+		if field.Name != "Labels" && updated(now, one, time.Unix(step.at, 0)) {
+			to.FieldByIndex(field.Index).Set(is)
+			continue
+		}
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		left = append(left, name)
+	}
+	if back.Enabled != nil {
+		back.DisabledFor = step.back.DisabledFor
+	}
+	if was := step.back.Labels; was != nil {
+		labels := labelsPutBack(now.Labels, *was, *step.made.Labels)
+		back.Labels = &labels
+		if maps.Equal(labels, withLabels(labels, differing(*was, *step.made.Labels), *was)) {
+			left = slices.DeleteFunc(left, func(name string) bool { return name == "labels" })
+		}
+	}
+	return back, left
 }
 
 // labelsPutBack are the labels of a key as they are now, with what a change made of others taken back. Those that

@@ -73,6 +73,36 @@ func TestAnUndoLeavesAloneWhatOthersChanged(t *testing.T) {
 	require.Equal(t, []string{"ada", about}, []string{now.Owner, now.Description})
 }
 
+// TestAnUndoOpensNothingAgain changes every field twice, the second time as somebody else: that stays, and is named.
+func TestAnUndoOpensNothingAgain(t *testing.T) {
+	s := startServer(t, nil).connect(t)
+	list := func(l ...string) *[]string { return &l }
+	other, labels := "other", map[string]string{"team": "other"}
+	others := map[string]api.UpdateKey{
+		"Name": {Name: &other}, "Description": {Description: &other}, "Owner": {Owner: &other}, "Role": {Role: new("Editor")},
+		"Pool": {Pool: &other}, "Labels": {Labels: &labels}, "Endpoints": {Endpoints: list("other")},
+		"AllowedCIDRs": {AllowedCIDRs: list("10.0.0.1/32")}, "Tenants": {Tenants: list("other")},
+		"Limits": {Limits: &apikey.Limits{RequestsPerSecond: 1}}, "ExpiresIn": {ExpiresIn: "1h"}, "ExpiresAt": {ExpiresIn: "1h"},
+	}
+	for field, change := range everyChange() {
+		theirs, ok := others[field]
+		if !ok { // whether it is disabled
+			continue
+		}
+		was := create(t, s, api.CreateKey{Name: "of " + field, Role: "Agent", ExpiresAt: api.Never})
+		require.NoError(t, s.Update(t.Context(), was, change, false))
+		require.NoError(t, s.Update(t.Context(), was, theirs, false))
+		now, err := s.Key(t.Context(), was.ID)
+		require.NoError(t, err)
+		result := s.TakeBack(t.Context(), UndoOf(was, change), func(int, int) {})
+		require.Empty(t, result.Failed)
+		require.Len(t, result.Left, 1, field)
+		after, err := s.Key(t.Context(), was.ID)
+		require.NoError(t, err)
+		require.Equal(t, now, after, "%s stays", field)
+	}
+}
+
 // TestLabelsThatOthersChangedStay changes labels of keys as a list shows them that is behind, and takes that back.
 func TestLabelsThatOthersChangedStay(t *testing.T) {
 	s := startServer(t, nil).connect(t)

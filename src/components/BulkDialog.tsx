@@ -5,7 +5,16 @@ import React, { useEffect, useRef, useState, type FormEvent } from 'react';
 import type { Key } from '../api/types';
 import { count } from '../format';
 import { t } from '../i18n';
-import { changeAll, changeOf, undoOf, type BulkAction, type BulkProgress, type KeyChange } from './bulk';
+import {
+  changeAll,
+  changeOf,
+  undoOf,
+  type BulkAction,
+  type BulkEnd,
+  type BulkProgress,
+  type KeyChange,
+  type KeyUndo,
+} from './bulk';
 import { BulkValue, checkValue } from './BulkValue';
 import { useCaller } from './Caller';
 import { Dialog } from './Dialog';
@@ -132,7 +141,7 @@ export const BulkDialog = ({ action, keys, note, onClose }: Props) => {
 function useBulk() {
   const [progress, setProgress] = useState<BulkProgress>();
   const [running, setRunning] = useState(false);
-  const [changed, setChanged] = useState<Key[]>([]);
+  const [{ changed, after }, setEnd] = useState<Pick<BulkEnd, 'changed' | 'after'>>({ changed: [], after: new Map() });
   const [undone, setUndone] = useState(false);
   const [stopped, setStopped] = useState(false);
   const abort = useRef(new AbortController());
@@ -146,7 +155,7 @@ function useBulk() {
     const end = await changeAll(change, keys, setProgress, abort.current.signal);
     setProgress(end.progress);
     setRunning(false);
-    return end.changed;
+    return end;
   };
   const failed = progress?.failed.map(({ key }) => key) ?? [];
   return {
@@ -154,10 +163,10 @@ function useBulk() {
     running,
     changed,
     undone,
-    start: async (change: KeyChange, keys: Key[]) => setChanged(await work(change, keys)),
-    undo: async (change: KeyChange) => {
+    start: async (change: KeyChange, keys: Key[]) => setEnd(await work(change, keys)),
+    undo: async (change: KeyUndo) => {
       setUndone(true);
-      await work(change, changed);
+      await work((key) => change(key, after.get(key.id)), changed);
     },
     stopped,
     stop: () => {

@@ -20,11 +20,23 @@ export interface BulkProgress {
   failed: Failed[];
 }
 
+/** What came of a bulk change. */
+export interface BulkEnd {
+  progress: BulkProgress;
+  /** The keys that were changed, as they were before. */
+  changed: Key[];
+  /** What the server said of each of them then, by its id. */
+  after: ReadonlyMap<string, unknown>;
+}
+
 /** How many requests are under way at once: enough to be quick, too few to be a burden. */
 const WORKERS = 4;
 
-/** Does something to one key. */
+/** Does something to one key, and returns what the server says of it then. */
 export type KeyChange = (key: Key) => Promise<unknown>;
+
+/** Takes something back for a key, as it was before it and as the server said that it was after it. */
+export type KeyUndo = (before: Key, after: unknown) => Promise<unknown>;
 
 /**
  * What an action does to a key.
@@ -50,14 +62,15 @@ export function changeOf(action: BulkAction, value: string, lifetime: Lifetime):
  * What takes an action back, for a key as it was before; undefined for what is final. What others changed since stays.
  * @param value that the action took
  */
-export function undoOf(action: BulkAction, value: string): KeyChange | undefined {
+export function undoOf(action: BulkAction, value: string): KeyUndo | undefined {
   const set = value.trim();
-  const back: Partial<Record<BulkAction, KeyChange>> = {
+  const back: Partial<Record<BulkAction, KeyUndo>> = {
     enable: ({ id, enabled }) => api.updateKey(id, { enabled }),
     disable: ({ id, enabled }) => api.updateKey(id, { enabled }),
     owner: async ({ id, owner }) => (await api.key(id)).owner === set && api.updateKey(id, { owner }),
     pool: async ({ id, pool }) => (await api.key(id)).pool === set && api.updateKey(id, { pool }),
-    extend: ({ id, expiresAt }) => api.updateKey(id, { expiresAt }),
+    extend: async ({ id, expiresAt }, after) =>
+      (await api.key(id)).expiresAt === (after as Key).expiresAt && api.updateKey(id, { expiresAt }),
     addLabel: (key) => relabel((now) => takenBack(now, key.labels, { ...key.labels, ...toLabels(apart(value)) }))(key),
     removeLabel: (key) => relabel((now) => takenBack(now, key.labels, without(key.labels, value)))(key),
   };
@@ -80,23 +93,23 @@ function without(labels: Key['labels'], value: string): Key['labels'] {
  * Does the same to many keys. A key that fails stops none of the others.
  * @param onProgress called after each key
  * @param signal stops before the next key; what is under way is finished
- * @returns how far it got, and the keys that were changed, as they were before
  */
 export async function changeAll(
   change: KeyChange,
   keys: readonly Key[],
   onProgress: (progress: BulkProgress) => void,
   signal: AbortSignal
-): Promise<{ progress: BulkProgress; changed: Key[] }> {
+): Promise<BulkEnd> {
   const waiting = [...keys];
   const failed: BulkProgress['failed'] = [];
   const changed: Key[] = [];
+  const after = new Map<string, unknown>();
   const progress = () => ({ done: changed.length + failed.length, total: keys.length, failed: [...failed] });
 
   const work = async () => {
     for (let key = waiting.shift(); key && !signal.aborted; key = waiting.shift()) {
       try {
-        await change(key);
+        after.set(key.id, await change(key));
         changed.push(key);
       } catch (reason) {
         failed.push({ key, error: toApiError(reason) });
@@ -105,5 +118,5 @@ export async function changeAll(
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, work));
-  return { progress: progress(), changed };
+  return { progress: progress(), changed, after };
 }

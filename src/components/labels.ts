@@ -48,6 +48,10 @@ export const takenBack = (now: Labels, before: Labels, after: Labels): Labels =>
     before
   );
 
+/** Whether somebody changed one of the labels since that a change made of others. */
+export const overtaken = (now: Labels, before: Labels, after: Labels): boolean =>
+  differingNames(before, after).some((name) => now[name] !== after[name]);
+
 const differingNames = (before: Labels, after: Labels): string[] =>
   Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name]);
 

@@ -43,5 +43,8 @@ test('what another changed elsewhere keeps nobody from saving', async () => {
 test('what another changed after it is not taken back', async () => {
   const after = { ...SHOWN, allowedCidrs: [], owner: 'me' };
   serving({ ...after, allowedCidrs: ['10.9.0.0/16'] });
-  await expect(takingBack(SHOWN, after, { allowedCidrs: [], owner: 'me' })).resolves.toEqual({ owner: SHOWN.owner });
+  await expect(takingBack(SHOWN, after, { allowedCidrs: [], owner: 'me' })).resolves.toEqual({
+    values: { owner: SHOWN.owner },
+    left: ['allowedCidrs'],
+  });
 });

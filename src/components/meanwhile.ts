@@ -4,7 +4,7 @@ import type { Key, UpdateKey } from '../api/types';
 import { t } from '../i18n';
 import { fieldName } from './auditDetail';
 import { written } from './differing';
-import { changed, takenBack } from './labels';
+import { changed, overtaken as overtakenLabels, takenBack } from './labels';
 
 /** The fields of a change, by their names in a key. */
 const fieldsOf = ({ expiresIn, ...sent }: UpdateKey) =>
@@ -49,11 +49,24 @@ export class Editing {
 
 /**
  * What takes a change back: the fields that it changed, as the key had them before, but for those that others changed
- * after it; and of the labels, those that it changed.
+ * after it, whose names are in `left`; and of the labels, those that it changed.
  */
-export async function takingBack(before: Key, after: Key, sent: UpdateKey): Promise<UpdateKey> {
+export async function takingBack(
+  before: Key,
+  after: Key,
+  sent: UpdateKey
+): Promise<{ values: UpdateKey; left: string[] }> {
   const now = await api.key(before.id);
-  const untouched = fieldsOf(sent).filter((name) => name === 'labels' || written(now[name]) === written(after[name]));
-  const values: UpdateKey = Object.fromEntries(untouched.map((name) => [name, before[name]]));
-  return sent.labels ? { ...values, labels: takenBack(now.labels, before.labels, sent.labels) } : values;
+  const isLeft = (name: keyof Key & keyof UpdateKey) =>
+    name === 'labels'
+      ? overtakenLabels(now.labels, before.labels, sent.labels!)
+      : written(now[name]) !== written(after[name]);
+  const fields = fieldsOf(sent);
+  const values: UpdateKey = Object.fromEntries(
+    fields.filter((name) => !isLeft(name)).map((name) => [name, before[name]])
+  );
+  if (sent.labels) {
+    values.labels = takenBack(now.labels, before.labels, sent.labels);
+  }
+  return { values, left: fields.filter(isLeft) };
 }

@@ -3,6 +3,7 @@ import { api } from '../api/client';
 import { toApiError } from '../api/errors';
 import type { IssuedKey, Key, UpdateKey } from '../api/types';
 import { t } from '../i18n';
+import { fieldName } from './auditDetail';
 import { useCaller } from './Caller';
 import { hasDraft } from './drafts';
 import type { Beginning } from './KeyDialogs';
@@ -87,7 +88,10 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
   const change = useCallback(
     async (key: Key, values: UpdateKey | (() => Promise<UpdateKey>), then: () => void) => {
       try {
-        await api.updateKey(key.id, typeof values === 'function' ? await values() : values);
+        const sent = typeof values === 'function' ? await values() : values;
+        if (Object.keys(sent).length) {
+          await api.updateKey(key.id, sent);
+        }
         then();
         onChanged();
       } catch (reason) {
@@ -128,15 +132,28 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
     };
   }, [change, own]);
   /** Takes a change back that was made in the form; what others changed meanwhile stays. */
-  const putBack = (before: Key, after: Key, sent: UpdateKey) =>
-    change(
+  const putBack = (before: Key, after: Key, sent: UpdateKey) => {
+    let stays: string[] = [];
+    return change(
       before,
-      () => takingBack(before, after, sent),
+      async () => {
+        const { values, left } = await takingBack(before, after, sent);
+        stays = left.map(fieldName);
+        return values;
+      },
       () => {
         setDone(undefined);
-        notify(t('undo.done', '“{{name}}” is as it was before', { name: before.name }));
+        notify(
+          stays.length
+            ? t('undo.partly', '“{{name}}” was changed by somebody else since; this stays as it is now: {{fields}}', {
+                name: before.name,
+                fields: stays.join(', '),
+              })
+            : t('undo.done', '“{{name}}” is as it was before', { name: before.name })
+        );
       }
     );
+  };
 
   const finish = (text: string, then = onChanged) => {
     close();

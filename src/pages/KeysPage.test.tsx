@@ -1,3 +1,4 @@
+import { getAppEvents } from '@grafana/runtime';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
 import type { Key } from '../api/types';
@@ -568,6 +569,59 @@ test('a form sends and takes back only what was changed in it: others may have c
   expect(sent()[1]).toEqual({ role: 'Agent', pool: 'edge' });
 });
 
+test('what somebody else changed since is not taken back, and is named', async () => {
+  const before = aKey({ pool: 'edge', allowedCidrs: [] });
+  let now = before;
+  const seen = serve({
+    'GET /v1/keys': () => page(now),
+    'GET /v1/keys/*': () => now,
+    'PATCH /v1/keys/*': ({ body }) => (now = { ...now, ...(body as object) }),
+  });
+  const publish = jest.spyOn(getAppEvents(), 'publish');
+  const user = aUser();
+  show(<KeysPage />);
+  await user.click(await screen.findByRole('button', { name: 'Actions for edge-agents' }));
+  await user.click(screen.getByRole('menuitem', { name: 'Edit' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.clear(within(dialog).getByLabelText(/^Pool/));
+  await user.type(within(dialog).getByLabelText(/^Allowed addresses/), '10.0.0.0/8');
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  const undo = await screen.findByRole('button', { name: 'Undo' });
+  now = { ...now, allowedCidrs: ['10.1.0.0/16'] };
+  await user.click(undo);
+  await waitFor(() =>
+    expect(publish).toHaveBeenCalledWith(
+      expect.objectContaining({
+        payload: ['“edge-agents” was changed by somebody else since; this stays as it is now: addresses'],
+      })
+    )
+  );
+  const sent = seen.filter(({ method }) => method === 'PATCH').map(({ body }) => body);
+  expect(sent).toEqual([{ pool: '', allowedCidrs: ['10.0.0.0/8'] }, { pool: 'edge' }]);
+});
+
+test('a life that somebody else shortened since is not made longer by taking back', async () => {
+  const before = aKey({ expiresAt: '2027-03-01T00:00:00Z' });
+  let now = before;
+  const seen = serve({
+    'GET /v1/keys': () => page(now),
+    'GET /v1/keys/*': () => now,
+    'PATCH /v1/keys/*': () => (now = { ...now, expiresAt: '2027-06-01T00:00:00Z' }),
+  });
+  const user = aUser();
+  show(<KeysPage />);
+  await user.click(await screen.findByLabelText('Select edge-agents'));
+  await user.click(screen.getByRole('button', { name: 'More' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Extend' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.click(within(dialog).getByRole('button', { name: 'Extend' }));
+  await within(dialog).findByText('1 of 1 keys changed.');
+  now = { ...now, expiresAt: '2027-01-15T00:00:00Z' };
+  await user.click(within(dialog).getByRole('button', { name: 'Undo' }));
+  await within(dialog).findByText('Taken back for 1 of 1 keys.');
+  expect(seen.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+});
+
 test('a form takes back the labels that it changed, and no others', async () => {
   const before = aKey({ labels: { team: 'old', env: 'prod' } });
   const seen = serve({
@@ -697,7 +751,7 @@ test.each([
   const seen = serve({
     'GET /v1/keys': () => page(key),
     'GET /v1/keys/*': () => ({ ...key, ...change }),
-    'PATCH /v1/keys/*': () => key,
+    'PATCH /v1/keys/*': () => ({ ...key, ...change }),
   });
   const user = aUser();
   show(<KeysPage />, '/?owner=ada');

@@ -72,42 +72,12 @@ func seen(w *words.Words, d apikey.AuditData) (parts []string) {
 
 // fieldChange says what a field was and is; of a new key's, what it is.
 func fieldChange(w *words.Words, c apikey.FieldChange) string {
-	name := fieldName(w, c.Field)
+	name := w.Field(c.Field)
 	if c.From == nil && (c.To != nil || c.Field == "expiresAt") {
 		return w.T("audit.set", "field", name, "value", fieldValue(w, c.Field, c.To))
 	}
 	from, to := fieldValue(w, c.Field, c.From), fieldValue(w, c.Field, c.To)
 	return w.T("audit.change", "field", name, "from", from, "to", to)
-}
-
-// fieldTexts are the names of the fields. One that is newer than this program
-// appears as the server calls it.
-var fieldTexts = map[string]string{
-	"name":                     "audit.field.name",
-	"description":              "audit.field.description",
-	"owner":                    "audit.field.owner",
-	"labels":                   "audit.field.labels",
-	"role":                     "audit.field.role",
-	"pool":                     "audit.field.pool",
-	"endpoints":                "audit.field.endpoints",
-	"allowedCidrs":             "audit.field.addresses",
-	"tenants":                  "audit.field.tenants",
-	"limits.requestsPerSecond": "limits.requests-per-second",
-	"limits.burst":             "limits.burst",
-	"limits.concurrent":        "limits.concurrent",
-	"limits.bytesPerSecond":    "limits.bytes-per-second",
-	"limits.requestsPerDay":    "limits.requests-per-day",
-	"limits.bytesPerDay":       "limits.bytes-per-day",
-	"enabled":                  "audit.field.enabled",
-	"disabledUntil":            "audit.field.disabled-until",
-	"expiresAt":                "audit.field.expires",
-}
-
-func fieldName(w *words.Words, field string) string {
-	if text, ok := fieldTexts[field]; ok {
-		return w.T(text)
-	}
-	return field
 }
 
 // fieldValue writes a field's value. What people wrote is in quotes, so that it

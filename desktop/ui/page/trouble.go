@@ -20,6 +20,11 @@ type Trouble struct { //nolint:errname // it is more than an error, and wraps on
 // Explain puts an error into words.
 func (h *Host) Explain(err error) Trouble {
 	p := state.Explain(err)
+	if p.Kind == state.KindMeanwhile { // whose detail is names of fields
+		named := *p
+		named.Detail = h.Words.Fields(strings.Split(p.Detail, ", "))
+		p = &named
+	}
 	text := "problem." + string(p.Kind)
 	return Trouble{Problem: p, Headline: h.Words.T(text), Next: h.Words.T(text + ".next")}
 }

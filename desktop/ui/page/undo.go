@@ -45,7 +45,11 @@ func (h *Host) Undo() {
 			h.ShowError(f.Err)
 			return
 		}
-		h.Toasts.Good(w.T("undo.done", "name", undo.Name()))
+		if len(result.Left) > 0 {
+			h.Toasts.Show(w.T("undo.partly", "name", undo.Name(), "fields", w.Fields(result.Left)), kit.ToastWarn)
+		} else {
+			h.Toasts.Good(w.T("undo.done", "name", undo.Name()))
+		}
 		h.Changed()
 	})
 }

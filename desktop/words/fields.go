@@ -1,0 +1,41 @@
+package words
+
+// fieldTexts are the names of the fields of a key. One that is newer than this program appears as the server calls it.
+var fieldTexts = map[string]string{
+	"name":                     "audit.field.name",
+	"description":              "audit.field.description",
+	"owner":                    "audit.field.owner",
+	"labels":                   "audit.field.labels",
+	"role":                     "audit.field.role",
+	"pool":                     "audit.field.pool",
+	"endpoints":                "audit.field.endpoints",
+	"allowedCidrs":             "audit.field.addresses",
+	"tenants":                  "audit.field.tenants",
+	"limits.requestsPerSecond": "limits.requests-per-second",
+	"limits.burst":             "limits.burst",
+	"limits.concurrent":        "limits.concurrent",
+	"limits.bytesPerSecond":    "limits.bytes-per-second",
+	"limits.requestsPerDay":    "limits.requests-per-day",
+	"limits.bytesPerDay":       "limits.bytes-per-day",
+	"limits":                   "key.limits",
+	"enabled":                  "audit.field.enabled",
+	"disabledUntil":            "audit.field.disabled-until",
+	"expiresAt":                "audit.field.expires",
+}
+
+// Field names a field of a key, which is called so in the resource API and in the audit trail.
+func (w *Words) Field(name string) string {
+	if text, ok := fieldTexts[name]; ok {
+		return w.T(text)
+	}
+	return name
+}
+
+// Fields names several of them.
+func (w *Words) Fields(names []string) string {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = w.Field(name)
+	}
+	return w.AllOf(texts)
+}
