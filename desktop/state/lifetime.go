@@ -82,6 +82,12 @@ func (l Lifetime) End(now time.Time) (end time.Time, ok bool) {
 	return now.Add(l.Preset), true
 }
 
+// EndsSooner reports whether a key would end sooner than it does at present; nil is no end.
+func (l Lifetime) EndsSooner(present *time.Time, now time.Time) bool {
+	end, ok := l.End(now)
+	return ok && (present == nil || end.Before(*present))
+}
+
 // Check says what is wrong with a lifetime under a policy.
 func (l Lifetime) Check(p api.Policy, now time.Time) LifetimeFault {
 	end, ok := l.End(now)

@@ -56,8 +56,23 @@ type Rotation struct {
 	modal   *kit.Modal
 }
 
-// NewRotation adds the fields for one key to a dialog.
-func NewRotation(h *page.Host, m *kit.Modal) *Rotation { return newRotation(h, m, "rotate", "") }
+// NewRotation adds the fields for one key to a dialog, and warns of a life that is shorter than what it has.
+func NewRotation(h *page.Host, m *kit.Modal, ends *time.Time) *Rotation {
+	w, r := h.Words, newRotation(h, m, "rotate", "")
+	now := w.T("rotate.now-for-ever")
+	if ends != nil {
+		now = w.T("rotate.now-until", "at", w.Moment(*ends))
+	}
+	sooner := kit.Alert(false, w.T("rotate.sooner"), now)
+	m.Add(sooner)
+	follow := func() {
+		kit.Display(sooner, r.life.Now().EndsSooner(ends, w.Now()))
+		m.Relayout()
+	}
+	r.life.OnChanged = follow
+	follow()
+	return r
+}
 
 // NewPoolRotation adds the fields for all keys of a pool.
 func NewPoolRotation(h *page.Host, m *kit.Modal) *Rotation {

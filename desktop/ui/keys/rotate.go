@@ -16,7 +16,7 @@ import (
 func showRotate(h *page.Host, k api.Key) {
 	w, session := h.Words, h.Session
 	m := h.NewModal(w.T("rotate.title", "name", k.Name), w.T("rotate.what"), 520)
-	fields := forms.NewRotation(h, m)
+	fields := forms.NewRotation(h, m, k.ExpiresAt)
 	var rotate *kit.Button
 	rotate = kit.Primary(w.T("rotate.button"), "", m.Keys(), func() {
 		request, ok := fields.Request()

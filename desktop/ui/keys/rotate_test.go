@@ -53,3 +53,23 @@ func TestAKeyThatIsNotRotatedIsNamed(t *testing.T) {
 	require.True(t, w.Shown("Not changed: 1"), w.Texts())
 	require.True(t, w.Shown("lion: "), w.Texts())
 }
+
+// TestARotationWarnsOfASoonerEnd chooses a life that is shorter than what the key has.
+func TestARotationWarnsOfASoonerEnd(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
+	w.Make("zebra")
+	keysPage(w).Search("zebra")
+	w.Clock.Pass(1e9)
+	keysPage(w).List().ChooseAll()
+	keysPage(w).List().TakeFocus()
+	w.Write("r")
+	const warning = "The key would end sooner than it does now"
+	require.False(t, w.Shown(warning), w.Texts())
+	w.Choose("90 days", "30 days")
+	require.True(t, w.Shown(warning), w.Texts())
+	require.True(t, w.Shown("As it is, it works until"), w.Texts())
+	w.Choose("30 days", "365 days")
+	require.False(t, w.Shown(warning), w.Texts())
+	w.Choose("365 days", "Never")
+	require.False(t, w.Shown(warning), w.Texts())
+}
