@@ -104,7 +104,7 @@ func (u Undo) Name() string {
 	return u.steps[0].name
 }
 
-// TakeBack takes an act back, as Bulk carries out an action. The result says which fields stay as others made them since.
+// TakeBack takes an act back, as Bulk carries out an action. The result names the fields that stay as others made them.
 func (s *Session) TakeBack(ctx context.Context, u Undo, progress func(done, total int)) BulkResult {
 	key := func(i int) *api.Key { return &api.Key{ID: u.steps[i].id, Name: u.steps[i].name} }
 	var all []string
