@@ -21,10 +21,11 @@ type Modal struct {
 	scroll  *Scroll
 	row     *fyne.Container // the foot: what is said there, and the buttons
 	buttons *fyne.Container
-	notice  *fyne.Container // what is said above the buttons
-	warning *fyne.Container // it, with a line above
-	before  fyne.Focusable  // what had the focus
-	page    any             // on which page
+	notice  *fyne.Container   // what is said above the buttons
+	warning *fyne.Container   // it, with a line above
+	before  fyne.Focusable    // what had the focus
+	asking  fyne.CanvasObject // the question whether to discard what was typed
+	page    any               // on which page
 	open    bool
 }
 
@@ -162,7 +163,8 @@ func (l *overlayLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := min(l.modal.width, size.Width-32)
 	height := float32(0)
 	for range 2 { // text that wraps knows its height only when it has its width
-		dialog.Resize(fyne.NewSize(width, max(height, 100)))
+		// No higher than the window: where all of the body has room, it is not scrolled any longer.
+		dialog.Resize(fyne.NewSize(width, min(max(height, 100), size.Height-32)))
 		inner := dialog.(*fyne.Container).Objects[1].(*fyne.Container)
 		height = inner.MinSize().Height
 		for _, o := range l.modal.scroll.Content.(*fyne.Container).Objects {

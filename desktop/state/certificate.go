@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509/pkix"
 	"encoding/hex"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 )
@@ -110,7 +112,17 @@ func Inspect(ctx context.Context, c Connection) (*Certificate, error) {
 		names = append(names, ip.String())
 	}
 	return &Certificate{
-		Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(), Names: names,
+		Subject: nameOf(leaf.Subject), Issuer: nameOf(leaf.Issuer), Names: names,
 		NotAfter: leaf.NotAfter, Fingerprint: fingerprintOf(state),
 	}, nil
+}
+
+// nameOf is what people call whom a certificate names: its common name and its organizations, if it has any.
+func nameOf(n pkix.Name) string {
+	parts := append([]string{n.CommonName}, n.Organization...)
+	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+	if len(parts) == 0 {
+		return n.String()
+	}
+	return strings.Join(slices.Compact(parts), ", ")
 }

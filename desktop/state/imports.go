@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,10 @@ type Import struct {
 // ErrTooLarge means that a database is longer than a server takes.
 var ErrTooLarge = errors.New("the database is longer than a server takes; use ostiary import there")
 
+// ErrNoDatabase means that something is not what other systems keep their keys in. It is not sent to a server then:
+// whoever mistypes a path does not give a file of this computer away.
+var ErrNoDatabase = errors.New("it is not an SQLite database")
+
 // fetchTime is how long a database at an address may take to come.
 const fetchTime = 2 * time.Minute
 
@@ -82,6 +87,8 @@ func whole(r io.Reader) ([]byte, error) {
 		return nil, err
 	case len(data) > api.MaxImport:
 		return nil, ErrTooLarge
+	case !bytes.HasPrefix(data, []byte("SQLite format 3\x00")):
+		return nil, ErrNoDatabase
 	}
 	return data, nil
 }

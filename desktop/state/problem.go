@@ -40,6 +40,7 @@ const (
 	KindBusy         Kind = "busy"          // 429
 	KindNotFound     Kind = "not-found"     // no such key any more
 	KindDuplicate    Kind = "duplicate"     // the name is taken
+	KindNoDatabase   Kind = "no-database"   // a file is not what other systems keep their keys in
 	KindMeanwhile    Kind = "meanwhile"     // somebody else changed it while a form was open
 	KindConflict     Kind = "conflict"      // the key's state does not allow it
 	KindLastAdmin    Kind = "last-admin"    // nobody could manage keys any more
@@ -108,6 +109,8 @@ func kindOf(err error) Kind {
 		return KindUnknown
 	case errors.Is(err, context.Canceled):
 		return KindStopped
+	case errors.Is(err, ErrNoDatabase):
+		return KindNoDatabase
 	case errors.Is(err, ErrTooLarge):
 		return KindTooLarge
 	case errors.Is(err, ErrNoSecret):

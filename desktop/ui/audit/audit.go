@@ -169,9 +169,9 @@ const (
 func newColumns(w *words.Words) *kit.Columns {
 	column := page.Columns(w)
 	return kit.NewColumns(16,
-		column("when", "audit.when", 138, 0), column("what", "audit.what", 104, 0),
-		column("key", "audit.key", 100, 0.2), column("who", "audit.who", 120, 0.2),
-		column("detail", "audit.detail", 110, 0.6))
+		column("when", "audit.when", 152, 0), column("what", "audit.what", 112, 0.2),
+		column("key", "audit.key", 90, 0.2), column("who", "audit.who", 120, 0.2),
+		column("detail", "audit.detail", 110, 0.4))
 }
 
 // fill puts an entry into a line.

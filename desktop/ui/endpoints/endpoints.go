@@ -78,9 +78,9 @@ func newColumns(w *words.Words) *kit.Columns {
 	upstream := column("upstream", "endpoint-form.upstream", 140, 0.4)
 	upstream.Hidden = true
 	return kit.NewColumns(16,
-		column("name", "key.name", 110, 0.3), column("path", "endpoints.paths", 110, 0.4),
-		column("takes", "endpoints.needs", 110, 0.3), column("tenant", "endpoints.tenant", 130, 0),
-		column("traffic", "endpoints.lately", 110, 0), upstream, source)
+		column("name", "key.name", 110, 0.2), column("path", "endpoints.paths", 110, 0.3),
+		column("takes", "endpoints.needs", 110, 0.3), column("tenant", "endpoints.tenant", 130, 0.2),
+		column("traffic", "endpoints.lately", 132, 0), upstream, source)
 }
 
 func (p *Page) count() int {

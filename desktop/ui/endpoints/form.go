@@ -82,6 +82,8 @@ func (p *Page) ask(e *api.Endpoint, start state.EndpointFields) {
 	f.fill(start)
 	f.save = kit.Primary(w.T("edit.submit"), "", f.dialog.Keys(), f.submit)
 	f.dialog.Actions(kit.NewButton(w.T("common.cancel"), "", f.dialog.Keys(), f.dialog.Close), f.save)
+	first := f.filled()
+	f.dialog.Guard(func() bool { return !reflect.DeepEqual(first, f.filled()) })
 	f.dialog.Show(f.kind)
 }
 

@@ -235,7 +235,11 @@ func (i *wizard) fail(err error) {
 	_, ofSource := err.(*sourceError) //nolint:errorlint // it is never wrapped
 	placed := false
 	if len(t.Fields) == 0 && (ofSource || t.Kind == state.KindTooLarge || t.Kind == state.KindInvalid) {
-		i.fields["database"].Fail(strings.TrimSpace(t.Headline + " " + t.Detail))
+		why := t.Detail
+		if t.Kind == state.KindNoDatabase || t.Kind == state.KindTooLarge { // which this program found by itself
+			why = t.Next
+		}
+		i.fields["database"].Fail(strings.TrimSpace(t.Headline + " " + why))
 		placed = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Fields)) {

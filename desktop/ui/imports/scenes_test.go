@@ -17,7 +17,7 @@ import (
 func preview(w *uitest.Opened) {
 	w.T.Helper()
 	file := filepath.Join(w.T.TempDir(), "grafana.db")
-	require.NoError(w.T, os.WriteFile(file, []byte("-"), 0o600))
+	require.NoError(w.T, os.WriteFile(file, []byte("SQLite format 3\x00"), 0o600))
 	w.Ctrl(fyne.KeyI)
 	w.FormInputs()["/var/lib/grafana/grafana.db"].SetText(file)
 	w.Button(w.Words.T("import.preview"))

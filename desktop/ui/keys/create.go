@@ -46,6 +46,7 @@ func Begin(h *page.Host, name string, as state.TemplateID) {
 		})
 	})
 	f.dialog.Actions(kit.NewButton(w.T("common.cancel"), "", f.dialog.Keys(), f.dialog.Close), f.submit)
+	f.guard()
 	f.dialog.Show(f.name)
 }
 

@@ -37,6 +37,7 @@ func showEdit(h *page.Host, k api.Key) {
 		})
 	})
 	f.dialog.Actions(kit.NewButton(w.T("common.cancel"), "", f.dialog.Keys(), f.dialog.Close), f.submit)
+	f.guard()
 	f.dialog.Show(f.name)
 }
 

@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -180,6 +181,12 @@ func (f *keyForm) filled() state.KeyFields {
 	}
 	in.ExpiresIn, in.ExpiresAt = f.life.Value()
 	return in
+}
+
+// guard has the dialog ask before what was typed from now on is discarded.
+func (f *keyForm) guard() {
+	first := f.filled()
+	f.dialog.Guard(func() bool { return !reflect.DeepEqual(first, f.filled()) })
 }
 
 // send runs an action with the button resting, and shows what went wrong with

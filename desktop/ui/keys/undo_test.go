@@ -84,7 +84,7 @@ func TestAChangeOfSeveralKeysIsUndone(t *testing.T) {
 	w.Button("Undo")
 	require.Empty(t, w.Key("zebra-1").Pool)
 	require.Empty(t, w.Key("zebra-2").Pool)
-	require.True(t, w.Shown("2 of 2 keys changed."))
+	require.True(t, w.Shown("Taken back for 2 of 2 keys."))
 	require.Empty(t, w.Modals)
 	undo(w)
 	require.True(t, w.Shown("There is nothing to undo."))

@@ -26,6 +26,15 @@ const failuresShown = 100
 func RunMany(
 	h *Host, m *kit.Modal, total int, work func(context.Context, func(done, total int)) state.BulkResult,
 ) {
+	runMany(h, m, total, "bulk.finished", work)
+}
+
+// runMany says in the end, by a text of the catalogue, how many of all it was done to.
+func runMany(
+	h *Host, m *kit.Modal, total int, says string,
+	work func(context.Context, func(done, total int)) state.BulkResult,
+) {
+	w := h.Words
 	ctx, stop := context.WithCancel(h.Context)
 	running := true
 	m.CanClose = func() bool {
@@ -57,7 +66,7 @@ func RunMany(
 		running = false
 		stop()
 		h.Changed()
-		showResult(h, m, total, result)
+		showResult(h, m, w.T(says, "good", w.Number(int64(result.Done)), "total", w.Number(int64(total))), result)
 	})
 }
 
@@ -100,9 +109,8 @@ func (barLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(10
 
 func (barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
-func showResult(h *Host, m *kit.Modal, total int, r state.BulkResult) {
+func showResult(h *Host, m *kit.Modal, text string, r state.BulkResult) {
 	w := h.Words
-	text := w.T("bulk.finished", "good", w.Number(int64(r.Done)), "total", w.Number(int64(total)))
 	if len(r.Failed) == 0 && r.Skipped == 0 {
 		h.Done(text, r.Undo)
 		m.End()

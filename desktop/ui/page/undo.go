@@ -68,7 +68,8 @@ func (h *Host) undoMany(undo state.Undo) {
 	m.OnClosed = h.NothingDone // that it was undone is nothing to be undone
 	session := h.Session
 	m.Show(nil)
-	RunMany(h, m, undo.Keys(), func(ctx context.Context, progress func(done, total int)) state.BulkResult {
+	takeBack := func(ctx context.Context, progress func(done, total int)) state.BulkResult {
 		return session.TakeBack(ctx, undo, progress)
-	})
+	}
+	runMany(h, m, undo.Keys(), "bulk.undone", takeBack)
 }
