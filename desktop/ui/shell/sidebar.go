@@ -35,6 +35,7 @@ type shellLayout struct{ sidebar *sidebar }
 const (
 	narrowSidebar = 60
 	shortSidebar  = 580 // below this height only the pages and the shortcuts have room
+	shortNarrow   = 530 // the same of a narrow one, which has no headings
 )
 
 func (l *shellLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(560, 380) }
@@ -54,7 +55,7 @@ func (l *shellLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 			}
 		}
 	}
-	kit.Display(l.sidebar.check, size.Height >= shortSidebar)
+	kit.Display(l.sidebar.check, size.Height >= shortSidebar || narrow && size.Height >= shortNarrow)
 	objects[0].Resize(fyne.NewSize(width, size.Height))
 	objects[1].Move(fyne.NewPos(width, 0))
 	objects[1].Resize(fyne.NewSize(size.Width-width, size.Height))
