@@ -337,6 +337,8 @@ func (c *Catalog) judge(d *draft, all []apikey.Setting, old *apikey.Setting, isN
 
 func isOfUpstream(m apikey.FieldError) bool { return m.Field == "upstream" }
 
+func isOfName(m apikey.FieldError) bool { return m.Field == "name" }
+
 func fieldNames(list apikey.Mistakes) string {
 	names := make([]string, len(list))
 	for i, m := range list {

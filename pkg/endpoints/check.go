@@ -42,12 +42,12 @@ func (c *Catalog) Check(ctx context.Context, fields map[string]any) (*api.Checke
 	}
 	d := c.draft(fields, old, caller.OrgID)
 	c.resolve(ctx, d)
-	if old == nil {
+	mine, taken := c.mistakes(d, c.genuine(), old, old == nil)
+	if old == nil && !slices.ContainsFunc(slices.Concat(mine, taken), isOfName) {
 		if err := c.refuseOfFile(name, caller.OrgID); err != nil {
 			wrong.AddError("name", err)
 		}
 	}
-	mine, taken := c.mistakes(d, c.genuine(), old, old == nil)
 	checked.Errors = append(checked.Errors, slices.Concat(wrong, mine, taken)...)
 	checked.Warnings = append(checked.Warnings, c.warnings(d, old, caller.OrgID)...)
 	if d.endpoint.Upstream != nil && !slices.ContainsFunc(mine, isOfUpstream) {

@@ -386,6 +386,16 @@ func TestATenantThatIsTakenAwayIsWarnedOf(t *testing.T) {
 	require.False(t, warns(api.EndpointChange{"name": "loki", "path": "/logs"}), "it has been away before")
 }
 
+// The name of an endpoint in the file is one mistake, and not two.
+func TestANameOfTheFileIsOneMistake(t *testing.T) {
+	r := startToReload(t, inStore+`, endpoints: [{name: loki, path: /loki, require: read}]}`)
+	checked, err := r.admin().CheckEndpoint(t.Context(), api.EndpointChange{"name": "loki", "path": "/2", "require": "read"})
+	require.NoError(t, err)
+	require.Len(t, checked.Errors, 1)
+	require.Equal(t, "name", checked.Errors[0].Field)
+	require.Contains(t, checked.Errors[0].Detail, "choose another")
+}
+
 // VictoriaMetrics may cut off the label that confines, if a series has many others.
 func TestLabelsThatAreCutOffAreWarnedOf(t *testing.T) {
 	r := startToReload(t, inStore+"}")
