@@ -105,6 +105,19 @@ test('from the empty list: keys of Uptime Kuma are seen first, chosen, and then 
   await preview.click();
   await dialog.getByText('Step 2 of 3').waitFor();
   await dialog.getByText('2 of 3 keys can be taken over.').waitFor();
+  // Who answers for the keys, and their labels, are chosen with the database; what is wrong stands at its field.
+  await dialog.getByRole('button', { name: 'Back' }).click();
+  await dialog.getByLabel('Owner').fill('sre@example.com');
+  const labels = dialog.getByRole('combobox', { name: 'Labels' });
+  await labels.fill('Team=sre');
+  await labels.press('Enter');
+  await expectSoon(async () => expect(await preview.isDisabled()).toBe(true));
+  await labels.press('Backspace');
+  await labels.fill('team=sre');
+  await labels.press('Enter');
+  await visitor.picture('import-owner');
+  await preview.click();
+  await dialog.getByText('2 of 3 keys can be taken over.').waitFor();
   // Who goes back still sees the file that was chosen.
   await dialog.getByRole('button', { name: 'Back' }).click();
   await dialog.getByText('Step 1 of 3').waitFor();
@@ -123,6 +136,13 @@ test('from the empty list: keys of Uptime Kuma are seen first, chosen, and then 
   await dialog.getByText(/^1 of \d keys were taken over\.$/).waitFor();
   await dialog.getByRole('button', { name: 'Close' }).last().click();
   await visitor.row('kuma-prometheus').waitFor();
+  const { keys } = await server.api<{ keys: Array<{ name: string; owner: string; labels: object }> }>(
+    'GET',
+    '/v1/keys?label=team=sre'
+  );
+  expect(keys).toEqual([
+    expect.objectContaining({ name: 'kuma-prometheus', owner: 'sre@example.com', labels: { team: 'sre' } }),
+  ]);
   await expectSoon(async () => expect(await visitor.row('kuma-left-behind').count()).toBe(0));
   expect(await curlGate(server, `uk1_${KUMA}`, 'Basic')).toBe(200);
   expect(await curlGate(server, `uk2_${PYROSCOPE}`, 'Basic')).toBe(401);
