@@ -1,12 +1,10 @@
 package kit
 
-import "fyne.io/fyne/v2"
-
 // Guard has the dialog ask before it closes on what was typed, which the function reports. Escape keeps it then.
 func (m *Modal) Guard(typed func() bool) {
 	m.CanClose = func() bool {
 		if m.asking != nil && len(m.notice.Objects) > 0 && m.notice.Objects[0] == m.asking {
-			m.keepEditing(nil)
+			m.keepEditing()
 			return false
 		}
 		if !typed() {
@@ -20,19 +18,19 @@ func (m *Modal) Guard(typed func() bool) {
 // ask shows the question whether to discard what was typed, in place of another notice.
 func (m *Modal) ask() {
 	w, c := m.stage.Words, m.stage.Window.Canvas()
-	focused := c.Focused()
-	keep := NewButton(w.T("dialog.keep"), "", m.Keys(), func() { m.keepEditing(focused) })
+	m.typing = c.Focused()
+	keep := NewButton(w.T("dialog.keep"), "", m.Keys(), m.keepEditing)
 	discard := Danger(w.T("dialog.discard-it"), m.Keys(), m.End)
 	m.asking = Box("warn", ColorWarn, ColorWarnTint, w.T("dialog.discard"), Row(8, keep, discard))
 	m.Warn(m.asking)
 	c.Focus(keep)
 }
 
-// keepEditing takes the question away, and gives the keyboard back to where it was; nil is the first field.
-func (m *Modal) keepEditing(focused fyne.Focusable) {
+// keepEditing takes the question away, and gives the keyboard back to where it was.
+func (m *Modal) keepEditing() {
 	m.asking = nil
 	m.Warn(nil)
-	if focused != nil {
-		m.stage.Window.Canvas().Focus(focused)
+	if m.typing != nil {
+		m.stage.Window.Canvas().Focus(m.typing)
 	}
 }

@@ -25,6 +25,7 @@ type Modal struct {
 	warning *fyne.Container   // it, with a line above
 	before  fyne.Focusable    // what had the focus
 	asking  fyne.CanvasObject // the question whether to discard what was typed
+	typing  fyne.Focusable    // what had the focus before that
 	page    any               // on which page
 	open    bool
 }

@@ -27,6 +27,7 @@ func TestWhatWasTypedIsNotDiscardedInSilence(t *testing.T) {
 	w.Press(fyne.KeyEscape)
 	require.Len(t, w.Modals, 1, "Escape keeps it")
 	require.False(t, w.Shown(asked), w.Texts())
+	require.Equal(t, fyne.Focusable(w.FormInputs()["edge-agents"]), w.Window.Canvas().Focused(), "where one was typing")
 	w.Press(fyne.KeyEscape)
 	w.Button("Keep editing")
 	require.Equal(t, "zebra", w.FormInputs()["edge-agents"].Text)
