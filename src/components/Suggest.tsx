@@ -23,7 +23,7 @@ interface Props {
   suggestions: readonly Suggestion[];
   placeholder?: string;
   invalid?: boolean;
-  /** The field's name, where no label is seen. */
+  /** The field's name, where no label is seen; SuggestField shows one. */
   label?: string;
   /** Whether the suggestions are shown as they are; otherwise those that hold what is typed. */
   asTheyAre?: boolean;
@@ -123,7 +123,14 @@ export const Suggest = (props: Props) => {
         {props.after}
       </div>
       {open && (
-        <ul ref={list} id={listId} role="listbox" className={styles.list} aria-label={props.label ?? props.placeholder}>
+        <ul
+          ref={list}
+          id={listId}
+          role="listbox"
+          className={styles.list}
+          aria-label={props.label}
+          aria-labelledby={props.label ? undefined : labelId(id)}
+        >
           {shown.map((suggestion, i) => (
             <li
               key={suggestion.value}
@@ -143,6 +150,9 @@ export const Suggest = (props: Props) => {
     </div>
   );
 };
+
+/** The id of a field's label: the list has the field's name, whatever is chosen in it. */
+export const labelId = (field: string) => `${field}-label`;
 
 /** The suggestions that hold what is typed; those that begin with it first. */
 function matching(suggestions: readonly Suggestion[], typed: string): Suggestion[] {

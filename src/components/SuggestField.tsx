@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { FieldValidationMessage, Label, useStyles2 } from '@grafana/ui';
 import React, { type ReactNode } from 'react';
+import { labelId } from './Suggest';
 
 /** What a field of a form works with. */
 export interface Slot<T> {
@@ -25,7 +26,7 @@ export const SuggestField = ({ id, label, description, error, children }: Props)
   const styles = useStyles2(getStyles);
   return (
     <div className={styles.field}>
-      <Label htmlFor={id} description={description}>
+      <Label id={labelId(id)} htmlFor={id} description={description}>
         {label}
       </Label>
       {children}
