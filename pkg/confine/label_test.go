@@ -193,7 +193,7 @@ func resultOf(t rapid.TB, a answer) []string {
 }
 
 // fractional finds the values and labels that are numbers with a fraction.
-var fractional = regexp.MustCompile(`"-?[0-9]+\.[0-9]+(e[+-]?[0-9]+)?"`)
+var fractional = regexp.MustCompile(`"-?\d+\.\d+(e[+-]?\d+)?"`)
 
 // rounded leaves nine digits of a quoted number: what is added up comes in another order each time, and the last digits
 // of the sum with it.
