@@ -1,6 +1,7 @@
 import { DEFAULT_LANGUAGE, initPluginTranslations, t as translate, type Resources } from '@grafana/i18n';
 import { PLUGIN_ID } from './constants';
 import plugin from './plugin.json';
+import { learn } from './said';
 
 /** The languages that the pages speak, by their codes, under their own names. Each is a file in src/locales. */
 export const LANGUAGES: Record<string, string> = Object.fromEntries(
@@ -18,9 +19,15 @@ let known: Map<string, string> | undefined;
 
 /** The texts of a language, out of a file that is loaded when it is needed; none for one that the pages do not speak. */
 export async function loadTexts(code: string): Promise<Resources> {
-  return code in LANGUAGES
-    ? (await import(/* webpackChunkName: "texts-[request]" */ `./locales/${code}/ostiary-apikeys-app.json`)).default
-    : {};
+  if (!(code in LANGUAGES)) {
+    return {};
+  }
+  const file = await import(/* webpackChunkName: "texts-[request]" */ `./locales/${code}/ostiary-apikeys-app.json`);
+  const { server, ...texts } = file.default;
+  if (code !== DEFAULT_LANGUAGE) {
+    learn(server);
+  }
+  return texts;
 }
 
 /** What a language is called in itself. */

@@ -50,6 +50,8 @@ type Words struct {
 	Texts    map[string]string
 	Now      func() time.Time
 	Zone     *time.Location // the user's
+	server   map[string]string
+	sayings  func() []saying
 }
 
 // New returns the texts of a language; empty means that of the system.
@@ -57,7 +59,9 @@ func New(language string) *Words {
 	if language == "" {
 		language = systemLanguage()
 	}
-	w := &Words{language: language, Texts: map[string]string{}, Now: time.Now, Zone: time.Local}
+	w := &Words{language: language, Texts: map[string]string{}, Now: time.Now, Zone: time.Local,
+		server: map[string]string{}}
+	w.sayings = sync.OnceValue(w.learn)
 	if err := w.load(); err != nil {
 		panic(err) // the program was built without its own parts
 	}
@@ -70,6 +74,11 @@ func (w *Words) load() error {
 	pages, own, err := read(w.language)
 	if err != nil {
 		return err
+	}
+	server, _ := pages["server"].(map[string]any)
+	delete(pages, "server")
+	for said, text := range server {
+		w.server[said], _ = text.(string)
 	}
 	w.add("", pages)
 	w.add("", own)

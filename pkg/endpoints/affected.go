@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -170,7 +169,7 @@ func affectedBy(
 		}
 	}
 	if more > 0 {
-		a.Reason = fmt.Sprintf("%s, and %d more.", strings.TrimSuffix(a.Reason, "."), more)
+		a.Reason += " " + fmt.Sprintf("It is the first of %d such ways to use it.", more+1)
 	}
 	return a, more >= 0
 }

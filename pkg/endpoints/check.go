@@ -98,14 +98,19 @@ func openings(was, now *gate.Endpoint) (all apikey.Mistakes) {
 	}
 	before := openTo(was)
 	for _, place := range openTo(now) {
-		if !slices.Contains(before, place) {
-			all.Add(place.field, "lets anyone in%s, without a key", place.where)
+		switch {
+		case slices.Contains(before, place):
+		case place.where == "":
+			all.Add(place.field, "lets anyone in, without a key")
+		default:
+			all.Add(place.field, "lets anyone in without a key: %s", place.where)
 		}
 	}
 	return all
 }
 
-// place is a part of an endpoint, and the field that says what it takes.
+// place is a part of an endpoint, and the field that says what it takes. Where is the whole endpoint if it is empty,
+// and else a method, a path or both.
 type place struct{ field, where string }
 
 // openTo are the parts of an endpoint that take no key.
@@ -116,13 +121,13 @@ func openTo(e *gate.Endpoint) (places []place) {
 		}
 		for _, method := range slices.Sorted(maps.Keys(methods)) {
 			if methods[method].Open {
-				places = append(places, place{field, where + " with " + method})
+				places = append(places, place{field, strings.TrimSpace(method + " " + where)})
 			}
 		}
 	}
 	of("require", "", gate.Need{Require: e.Require, Open: e.Open}, e.Methods)
 	for _, rule := range e.Paths {
-		of("paths", " at "+rule.Path, rule.Need, rule.Methods)
+		of("paths", rule.Path, rule.Need, rule.Methods)
 	}
 	return places
 }

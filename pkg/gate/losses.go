@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -103,21 +104,22 @@ func (e *endpoint) asks(other *endpoint) bool {
 // Loss says what a key that a rule lets in would be refused; nil for nothing. That the key may be used at all is not
 // asked.
 func (c *Comparison) Loss(rule apikey.Rule, k *apikey.Key) *Loss {
-	kept, lost, first := 0, 0, Loss{Certain: true}
+	kept, lost, certain := 0, 0, true
+	var request, why string // of the first
 	c.each(rule, func(method, path string, now, then *endpoint, t *taking) {
 		if now.refuses(k) != "" {
 			return
 		}
-		loss := lossOf(now, then, t, k)
-		if loss == nil {
+		reason, surely := whyLost(now, then, t, k)
+		if reason == "" {
 			kept++
 			return
 		}
 		lost++
 		if lost == 1 {
-			first.Reason = method + " " + path + " " + loss.Reason
+			request, why = method+" "+path, reason
 		}
-		first.Certain = first.Certain && loss.Certain
+		certain = certain && surely
 	})
 	switch {
 	case lost == 0 && c.dependsThen(rule):
@@ -126,36 +128,26 @@ func (c *Comparison) Loss(rule apikey.Rule, k *apikey.Key) *Loss {
 	case lost == 0:
 		return nil
 	}
-	first.Certain = first.Certain && kept == 0 && !c.keepsByName(rule, k)
-	verb := " would be refused: "
-	if !first.Certain {
-		verb = " may be refused: "
+	if certain && kept == 0 && !c.keepsByName(rule, k) {
+		return &Loss{Reason: fmt.Sprintf("%s would be refused: %s.", request, why), Certain: true}
 	}
-	first.Reason = strings.Replace(first.Reason, " \x00", verb, 1)
-	return &first
+	return &Loss{Reason: fmt.Sprintf("%s may be refused: %s.", request, why)}
 }
 
-// lossOf says why a key that is let in now would not be then; nil if it would. Where the verb stands is a mark.
-func lossOf(now, then *endpoint, t *taking, k *apikey.Key) *Loss {
-	const verb = "\x00"
+// whyLost says why a key that is let in now would not be then, and whether that is certain; empty if it would.
+func whyLost(now, then *endpoint, t *taking, k *apikey.Key) (why string, certain bool) {
 	switch {
 	case then != nil:
 		if why := then.refuses(k); why != "" {
-			return &Loss{Reason: verb + why + ".", Certain: true}
+			return why, true
 		}
-		if why := now.missing(then); why != "" {
-			return &Loss{Reason: verb + why + "."}
-		}
-		if why := now.unsaid(then, k); why != "" {
-			return &Loss{Reason: verb + why + "."}
-		}
-		return nil
+		return cmp.Or(now.missing(then), now.unsaid(then, k)), false
 	case t != nil && t.closed != nil:
-		return &Loss{Reason: fmt.Sprintf("%s%s would be gone.", verb, t.closed.Name), Certain: true}
+		return t.closed.Name + " would be gone", true
 	case t != nil && t != nowhere:
-		return &Loss{Reason: verb + "the method would not be taken there.", Certain: true}
+		return "the method would not be taken there", true
 	}
-	return &Loss{Reason: verb + "no endpoint would take it.", Certain: true}
+	return "no endpoint would take it", true
 }
 
 // refuses says why a key is not let in; empty if it is.

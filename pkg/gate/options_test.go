@@ -57,7 +57,7 @@ func TestNewReportsAllMistakesTogether(t *testing.T) {
   gate.endpoints[4].upstream: must be an address such as http://127.0.0.1:4040, with https for TLS and h2c for gRPC without TLS
   gate.endpoints[5].path: "/a%2e;" may not hold % ; ? # \ or control characters; write the path as it is after unescaping
   gate.endpoints[6].path: "/a/../b/" must be written "/b"
-  gate.endpoints[1].path: "/" is the path of ok as well; paths must differ, or the methods`)
+  gate.endpoints[1].path: "/" is a path of ok as well; paths must differ, or the methods`)
 	var config *ConfigError
 	require.ErrorAs(t, err, &config)
 	require.Len(t, config.Mistakes, 28)

@@ -114,11 +114,7 @@ func (c *claim) reportSame(wrong *apikey.Mistakes, e, owner *Endpoint) {
 		wrong.Add(c.field, "%q is listed already", c.path)
 		return
 	}
-	article := "a"
-	if strings.HasSuffix(c.field, ".path") {
-		article = "the"
-	}
-	wrong.Add(c.field, "%q is %s path of %s as well; paths must differ, or the methods", c.path, article, owner.Name)
+	wrong.Add(c.field, "%q is a path of %s as well; paths must differ, or the methods", c.path, owner.Name)
 }
 
 // conflict is how two claims get in each other's way.

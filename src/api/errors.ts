@@ -1,6 +1,7 @@
 import { isFetchError } from '@grafana/runtime';
 import { DEFAULT_LANGUAGE } from '@grafana/i18n';
 import { currentLanguage, t } from '../i18n';
+import { known, said } from '../said';
 import type { FieldError, Problem } from './types';
 
 /** Why a request failed, as a person can read it. */
@@ -48,16 +49,27 @@ export function toApiError(reason: unknown): ApiError {
     reason.data?.message ||
     reason.statusText ||
     unexplained(reason.status);
-  return new ApiError(reason.status, problem.code ?? '', message, problem.errors ?? []);
+  const fields = problem.errors ?? [];
+  return new ApiError(
+    reason.status,
+    problem.code ?? '',
+    message,
+    fields.map(({ field, detail }) => ({ field, detail: said(detail) }))
+  );
 }
 
 /**
- * What a kind of failure means, for those who read another language than the server writes. The server's own words come
- * after it where they say more, such as until when to wait.
+ * What a kind of failure means, for those who read another language than the server writes, unless the catalogue has
+ * what the server said. Where it does not, the server's own words come after it if they say more, such as until when to
+ * wait.
  */
 function translated({ code, detail, errors }: Partial<Problem>): string | undefined {
   if (currentLanguage() === DEFAULT_LANGUAGE || !code) {
     return undefined; // the server's own words say more
+  }
+  const own = detail && !errors?.length ? known(detail) : undefined;
+  if (own) {
+    return own;
   }
   const what = meanings()[code];
   if (!what) {

@@ -13,6 +13,7 @@ import { Door } from './Door';
 import { Failure } from './Failure';
 import { HeadCell } from './HeadCell';
 import { Nothing } from './Nothing';
+import { Said } from './Said';
 import { getCardStyles, getTableStyles } from './tableStyles';
 import { ExactTime } from './Time';
 
@@ -143,7 +144,7 @@ const Entries = ({ first, firstCursor, keyId, query, stale }: EntriesProps) => {
                 )}
                 <td role="cell" className={cx(base.sub, styles.detail)}>
                   {detailOf(entry)}
-                  {entry.note && <span lang="en">{entry.note}</span>}
+                  {entry.note && <Said text={entry.note} />}
                   {!detailOf(entry) && !entry.note && <Nothing />}
                 </td>
               </tr>

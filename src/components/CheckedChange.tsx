@@ -6,6 +6,7 @@ import type { CheckedEndpoint } from '../api/types';
 import { count, relativeTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
+import { Said } from './Said';
 
 interface Props {
   outcome: CheckedEndpoint;
@@ -29,8 +30,8 @@ export const CheckedChange = ({ outcome: { upstream, warnings, affected }, isNew
       {warnings.length > 0 && !upstream?.noTenant && (
         <Alert severity="warning" title={t('endpoint-check.opens', 'It would open what was closed')}>
           {warnings.map(({ field, detail }) => (
-            <div key={field} lang="en">
-              {field}: {detail}
+            <div key={field}>
+              {field}: <Said text={detail} />
             </div>
           ))}
         </Alert>
@@ -57,7 +58,7 @@ const Upstream = ({ reachable, status, ownLogin, noTenant, expected, detail, onN
   if (!reachable) {
     return (
       <Alert severity="warning" title={t('endpoint-check.unreachable', 'The program behind it does not answer')}>
-        <span lang="en">{detail}</span>
+        <Said text={detail} />
       </Alert>
     );
   }
@@ -94,7 +95,7 @@ const Upstream = ({ reachable, status, ownLogin, noTenant, expected, detail, onN
   if (!expected) {
     return (
       <Alert severity="warning" title={t('endpoint-check.strange', 'Something answers, but not as it should')}>
-        <span lang="en">{detail}</span>
+        <Said text={detail} />
       </Alert>
     );
   }
@@ -143,7 +144,7 @@ const Affected = ({ affected }: Pick<CheckedEndpoint, 'affected'>) => {
                 defaultValue_one: '{{n}} request, {{when}}.',
                 defaultValue_other: '{{n}} requests, last {{when}}.',
               })}{' '}
-              <span lang="en">{reason}</span>
+              <Said text={reason} />
             </div>
           </li>
         ))}

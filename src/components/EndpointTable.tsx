@@ -12,6 +12,7 @@ import { LimitsInWords } from './LimitsInWords';
 import { linkTo } from './links';
 import { MenuButton } from './MenuButton';
 import { Nothing } from './Nothing';
+import { Said } from './Said';
 import { getTableStyles, phone } from './tableStyles';
 import { keysWith } from './usePools';
 
@@ -137,7 +138,7 @@ const Name = ({ endpoint }: { endpoint: Endpoint }) => {
       {source === 'store' && <div className={base.sub}>{t('endpoints.of-store', 'made here')}</div>}
       {shadowed && (
         <div className={styles.shadowed}>
-          {t('endpoints.shadowed', 'Not in force:')} <span lang="en">{shadowed}</span>
+          {t('endpoints.shadowed', 'Not in force:')} <Said text={shadowed} />
         </div>
       )}
     </>

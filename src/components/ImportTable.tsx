@@ -5,6 +5,7 @@ import React from 'react';
 import type { Import, ImportedKey } from '../api/types';
 import { count, exactTime } from '../format';
 import { t } from '../i18n';
+import { Said } from './Said';
 import { getCardStyles, getTableStyles } from './tableStyles';
 
 interface Props {
@@ -90,8 +91,8 @@ export const ImportTable = ({ report: { keys, dryRun }, chosen, onChoose }: Prop
                 <td role="cell" className={styles.outcome}>
                   {outcome(key, dryRun)}
                   {[...(key.reason ? [key.reason] : []), ...(key.notes ?? [])].map((note) => (
-                    <div key={note} lang="en" className={base.sub}>
-                      {note}
+                    <div key={note} className={base.sub}>
+                      <Said text={note} />
                     </div>
                   ))}
                 </td>

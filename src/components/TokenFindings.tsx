@@ -10,6 +10,7 @@ import { codeName } from './codes';
 import type { Findings, TypedRequest } from './findings';
 import { Glyph } from './Glyph';
 import { permissionName } from './roles';
+import { Said } from './Said';
 import { phone } from './tableStyles';
 import { isAnyTenant } from './tenants';
 import { Expiry } from './Time';
@@ -49,7 +50,11 @@ export const TokenFindings = ({ findings, request, onLeave }: Props) => {
         >
           <Stack direction="column" gap={0.5}>
             <span>{codeMeaning(refused.code) ?? codeName(refused.code)}</span>
-            {refused.reason && <span lang="en">{refused.reason}</span>}
+            {refused.reason && (
+              <span>
+                <Said text={refused.reason} />
+              </span>
+            )}
             {resembles && (
               <span>
                 {t(
@@ -145,8 +150,8 @@ const Outcome = ({ verdict: { valid, code, reason } }: { verdict: Verdict }) => 
         {valid ? t('verify.let-in', 'Let in') : codeName(code)}
       </span>
       {!valid && reason && (
-        <div lang="en" className={styles.note}>
-          {reason}
+        <div className={styles.note}>
+          <Said text={reason} />
         </div>
       )}
     </>

@@ -3,6 +3,7 @@ import { serverTime } from '../api/clock';
 import type { Denial, Key, Policy, UpdateKey } from '../api/types';
 import { exactTime } from '../format';
 import { currentLanguage, t } from '../i18n';
+import { known } from '../said';
 import { codeName } from './codes';
 import { checkAddresses } from './limits';
 
@@ -36,14 +37,13 @@ export function causeOf({ code, reason }: Pick<Denial, 'code' | 'reason'>): Caus
 /** Why a request was refused, in one sentence or a few words. */
 export interface Why {
   text: string;
-  /** What the server says of it in English, where it says more than the text. */
+  /** What the server says of it in English, where it says more than the text and the catalogue does not have it. */
   detail: string;
 }
 
 /** Why a request was refused; what to do about it says nextStep. */
 export function whyRefused(denial: Denial): Why {
   const { code, reason, address, endpoint } = denial;
-  const said = firstSentence(reason);
   const own: Partial<Record<Cause, string>> = {
     address: address && t('refused.why-address', 'Its key may not be used from {{address}}', { address }),
     endpoint:
@@ -55,9 +55,8 @@ export function whyRefused(denial: Denial): Why {
   if (text) {
     return { text, detail: '' };
   }
-  return said && currentLanguage() === DEFAULT_LANGUAGE
-    ? { text: said, detail: '' }
-    : { text: codeName(code), detail: said };
+  const said = currentLanguage() === DEFAULT_LANGUAGE ? reason : known(reason);
+  return said ? { text: firstSentence(said), detail: '' } : { text: codeName(code), detail: firstSentence(reason) };
 }
 
 /** Codes whose names say all that their reasons say. */

@@ -5,8 +5,9 @@ import { LANGUAGES } from '../i18n';
 
 /*
  * One catalogue for the pages and the desktop program, a file for each language. The pages' English texts stand in the
- * code, and `npm run i18n` writes them into en-US; under "desktop" is what only the desktop program says. The other
- * languages must have the same keys and the same values to fill in.
+ * code, and `npm run i18n` writes them into en-US; under "desktop" is what only the desktop program says, and
+ * under "server" what the server says, which is held to its code by the desktop's tests. The other languages must have
+ * the same keys and the same values to fill in.
  */
 
 type Tree = { [name: string]: string | Tree };
@@ -71,7 +72,9 @@ function flat(tree: Tree, prefix = ''): Record<string, string> {
 const slots = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
 
 const english: Tree = Object.fromEntries(
-  Object.entries({ ...nested(textsInCode()), desktop: read('en-US').desktop }).sort(([a], [b]) => (a < b ? -1 : 1))
+  Object.entries({ ...nested(textsInCode()), desktop: read('en-US').desktop, server: read('en-US').server }).sort(
+    ([a], [b]) => (a < b ? -1 : 1)
+  )
 );
 if (process.env.UPDATE_LOCALES) {
   writeFileSync(fileOf('en-US'), JSON.stringify(english, null, 2) + '\n');

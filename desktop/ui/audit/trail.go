@@ -38,7 +38,7 @@ func detail(w *words.Words, d apikey.AuditData) (parts []string) {
 	}
 	parts = append(parts, seen(w, d)...)
 	if d.Note != "" {
-		parts = append(parts, d.Note)
+		parts = append(parts, w.FromServer(d.Note))
 	}
 	return parts
 }

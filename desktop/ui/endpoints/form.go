@@ -305,7 +305,11 @@ func (f *form) submit() {
 // judge shows what the server thinks of a change, and sends it if there is nothing to say.
 func (f *form) judge(checked *api.CheckedEndpoint, name string, change api.EndpointChange) {
 	if len(checked.Errors) > 0 {
-		f.mark(checked.Errors)
+		wrong := slices.Clone(checked.Errors)
+		for i := range wrong {
+			wrong[i].Detail = f.host.Words.FromServer(wrong[i].Detail)
+		}
+		f.mark(wrong)
 		return
 	}
 	warning := consequences(f.host, checked)

@@ -23,7 +23,7 @@ func consequences(h *page.Host, c *api.CheckedEndpoint) fyne.CanvasObject {
 	if up := c.Upstream; up != nil {
 		switch {
 		case !up.Reachable:
-			lines = append(lines, w.Said(w.T("endpoint-check.unreachable"), up.Detail))
+			lines = append(lines, w.Said(w.T("endpoint-check.unreachable"), w.FromServer(up.Detail)))
 		case up.OwnLogin:
 			lines = append(lines, w.T("endpoint-check.own-login")+". "+w.T("endpoint-check.own-login-why"))
 		case up.NoTenant:
@@ -32,7 +32,7 @@ func consequences(h *page.Host, c *api.CheckedEndpoint) fyne.CanvasObject {
 	}
 	if c.Upstream == nil || !c.Upstream.NoTenant {
 		for _, warning := range c.Warnings {
-			lines = append(lines, w.Said(w.T("endpoint-check.opens"), warning.Detail))
+			lines = append(lines, w.Said(w.T("endpoint-check.opens"), w.FromServer(warning.Detail)))
 		}
 	}
 	if n := len(c.Affected); n > 0 {
@@ -43,7 +43,7 @@ func consequences(h *page.Host, c *api.CheckedEndpoint) fyne.CanvasObject {
 		lines = append(lines, w.N("endpoint-check.affected", len(keys))+":")
 		for _, k := range c.Affected[:min(n, affectedShown)] {
 			lines = append(lines, "· "+w.T("endpoint-form.affected-key", "name", cmp.Or(k.KeyName, k.KeyID),
-				"requests", w.N("usage.requests", int(k.Requests)), "why", k.Reason))
+				"requests", w.N("usage.requests", int(k.Requests)), "why", w.FromServer(k.Reason)))
 		}
 		if n > affectedShown {
 			lines = append(lines, w.N("bulk.more", n-affectedShown))

@@ -100,17 +100,20 @@ func (t *table) fill(i int, l *kit.Line) {
 	l.Labels[columnNumber].Set(k.Number, kit.ColorMuted)
 	l.Labels[columnRole].Set(k.Role, kit.ColorMuted)
 	l.Labels[columnExpires].Set(expires, kit.ColorMuted)
-	l.Labels[columnWhy].Set(strings.Join(remarks(k), " "), kit.ColorMuted)
+	l.Labels[columnWhy].Set(strings.Join(remarks(w, k), "; "), kit.ColorMuted)
 	text, color, tint := outcome(w, k, t.report.DryRun)
 	l.Pills[columnOutcome].Set(text, color, tint)
 }
 
-// remarks are what the server says of a key, in its words.
-func remarks(k api.ImportedKey) (out []string) {
+// remarks are what the server says of a key.
+func remarks(w *words.Words, k api.ImportedKey) (out []string) {
 	if k.Reason != "" {
-		out = append(out, k.Reason)
+		out = append(out, w.FromServer(k.Reason))
 	}
-	return append(out, k.Notes...)
+	for _, note := range k.Notes {
+		out = append(out, w.FromServer(note))
+	}
+	return out
 }
 
 // outcome says what became of a key, or would.
@@ -134,7 +137,7 @@ func outcome(w *words.Words, k api.ImportedKey, dry bool) (text string, color, t
 func (t *table) tell(i int) {
 	text := ""
 	if i >= 0 {
-		text = strings.Join(remarks(t.report.Keys[i]), "\n")
+		text = strings.Join(remarks(t.host.Words, t.report.Keys[i]), "\n")
 	}
 	t.said.Set(text, kit.ColorMuted)
 	kit.Display(t.said, text != "")

@@ -21,7 +21,7 @@ func (p *Page) test() {
 		p.try.Enable()
 		switch {
 		case err != nil && state.Explain(err).Kind == state.KindConflict: // no channels; it says where to name some
-			p.tell(h.Words.T("notices.not-tried"), kit.NewParagraph(state.Explain(err).Detail, kit.Plain))
+			p.tell(h.Words.T("notices.not-tried"), kit.NewParagraph(h.Explain(err).Detail, kit.Plain))
 		case err != nil:
 			h.ShowError(err)
 		default:

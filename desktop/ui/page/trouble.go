@@ -1,6 +1,7 @@
 package page
 
 import (
+	"maps"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -19,14 +20,16 @@ type Trouble struct { //nolint:errname // it is more than an error, and wraps on
 
 // Explain puts an error into words.
 func (h *Host) Explain(err error) Trouble {
-	p := state.Explain(err)
+	p := *state.Explain(err)
 	if p.Kind == state.KindMeanwhile { // whose detail is names of fields
-		named := *p
-		named.Detail = h.Words.Fields(strings.Split(p.Detail, ", "))
-		p = &named
+		p.Detail = h.Words.Fields(strings.Split(p.Detail, ", "))
+	}
+	p.Detail, p.Fields = h.Words.FromServer(p.Detail), maps.Clone(p.Fields)
+	for name, detail := range p.Fields {
+		p.Fields[name] = h.Words.FromServer(detail)
 	}
 	text := "problem." + string(p.Kind)
-	return Trouble{Problem: p, Headline: h.Words.T(text), Next: h.Words.T(text + ".next")}
+	return Trouble{Problem: &p, Headline: h.Words.T(text), Next: h.Words.T(text + ".next")}
 }
 
 // detailed reports whether what the server or the system said adds to the

@@ -57,7 +57,7 @@ func (d *details) show(e api.Denial) {
 	w := d.page.host.Words
 	d.d = e
 	forms.SetCode(d.why, w, apikey.Code(e.Code))
-	d.reason.Set(e.Reason, kit.Plain)
+	d.reason.Set(w.FromServer(e.Reason), kit.Plain)
 	next := ""
 	if step := state.NextStep(e); step != "" {
 		next = w.T("refused.next." + step)

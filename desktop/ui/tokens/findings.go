@@ -101,7 +101,7 @@ func meaning(w *words.Words, v api.VerifyResponse) string {
 	if said := w.T(text); said != text {
 		return said
 	}
-	return strings.TrimSpace(forms.CodeName(w, apikey.Code(v.Code)) + "\n" + v.Reason)
+	return strings.TrimSpace(forms.CodeName(w, apikey.Code(v.Code)) + "\n" + w.FromServer(v.Reason))
 }
 
 // outcome says whether a token is let in somewhere, and if not why.
@@ -115,7 +115,7 @@ func outcome(w *words.Words, name, about string, v api.VerifyResponse) fyne.Canv
 	mark := kit.Padded(0, 6, 0, 0, container.NewVBox(kit.IconImage(icon, color, 15)))
 	right := kit.Column(2, container.NewBorder(nil, nil, mark, nil, said))
 	if !v.Valid && v.Reason != "" {
-		right.Add(kit.Note(v.Reason, kit.ColorMuted))
+		right.Add(kit.Note(w.FromServer(v.Reason), kit.ColorMuted))
 	}
 	left := kit.Column(2, kit.NewLabel(name).Cut(60), kit.Note(about, kit.ColorMuted))
 	return kit.Column(0, kit.Hairline(), kit.Padded(8, 0, 8, 0, kit.Halves(left, right)))

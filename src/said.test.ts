@@ -1,0 +1,39 @@
+import german from './locales/de-DE/ostiary-apikeys-app.json';
+import { known, learn, said } from './said';
+
+afterEach(() => learn({}));
+
+test('what the server says is given in the reader’s language', () => {
+  learn(german.server);
+  expect(said('"10.0.0.0/40" is not an address block; write it like 10.0.0.0/8 or 2001:db8::/32')).toBe(
+    '"10.0.0.0/40" ist kein Adressblock; schreiben Sie ihn wie 10.0.0.0/8 oder 2001:db8::/32'
+  );
+  expect(said('has 40 entries; at most 32 are allowed')).toBe('hat 40 Einträge; höchstens 32 sind erlaubt');
+});
+
+test('a value that is a sentence is given in it too', () => {
+  learn({
+    'its {{1}} {{2}}': '{{1}}: {{2}}',
+    'is missing': 'fehlt',
+    'it is {{1}}; take {{2}}': 'nehmen Sie {{2}}, nicht {{1}}',
+  });
+  expect(said('its name is missing')).toBe('name: fehlt');
+  expect(said('it is $& (a+b); take {{1}}')).toBe('nehmen Sie {{1}}, nicht $& (a+b)');
+});
+
+test('the sentence with the most words of its own is meant', () => {
+  learn({ 'its {{1}} {{2}}': 'wrong', 'its hash is too {{1}}': 'Hash zu {{1}}' });
+  expect(said('its hash is too long')).toBe('Hash zu long');
+});
+
+test('several sentences are given one by one, and only all of them', () => {
+  learn({ 'It is gone.': 'Es ist weg.', 'Ask {{1}}.': 'Fragen Sie {{1}}.' });
+  expect(said('It is gone. Ask ada.')).toBe('Es ist weg. Fragen Sie ada.');
+  expect(known('It is gone. Something new.')).toBeUndefined();
+  expect(said('It is gone. Something new.')).toBe('It is gone. Something new.');
+});
+
+test('nothing is known in English', () => {
+  expect(known('It is gone.')).toBeUndefined();
+  expect(said('It is gone.')).toBe('It is gone.');
+});
