@@ -137,6 +137,19 @@ func (c Connection) addressFits() bool {
 		u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
+// CompleteAddress puts the scheme in front of an address that was typed without: https, and http for this machine,
+// where servers are tried out.
+func CompleteAddress(typed string) string {
+	typed = strings.TrimSpace(typed)
+	if typed == "" || strings.Contains(typed, "://") {
+		return typed
+	}
+	if client.OnThisMachine("http://" + typed) {
+		return "http://" + typed
+	}
+	return "https://" + typed
+}
+
 // Encrypted reports whether the address asks for TLS.
 func (c Connection) Encrypted() bool { return c.parsed().Scheme == "https" }
 

@@ -25,7 +25,7 @@ func (s *Session) Editing(shown api.Key) *Editing {
 }
 
 // errMeanwhile is the error of a change that others were faster with.
-var errMeanwhile = errors.New("somebody else changed the key meanwhile")
+var errMeanwhile = errors.New("somebody else changed it meanwhile")
 
 // Save changes the fields. Labels are merged with those that others gave the key meanwhile. Other fields are sent as a
 // whole: where somebody else changed one, it fails once with KindMeanwhile, whose detail names those fields, since it

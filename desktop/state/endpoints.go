@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -120,6 +122,44 @@ func none(value any, empty bool) any {
 		return nil
 	}
 	return value
+}
+
+// EndpointEditing is a change of an endpoint that is made in a form, beside those that others make while it is open.
+type EndpointEditing struct {
+	session *Session
+	known   EndpointFields // as the form's user knows it
+}
+
+// EditingEndpoint begins a change of an endpoint as a form shows it.
+func (s *Session) EditingEndpoint(shown EndpointFields) *EndpointEditing {
+	return &EndpointEditing{session: s, known: shown}
+}
+
+// Check says what would come of a change. Where somebody else changed a field that it changes too, it fails once with
+// KindMeanwhile, whose detail names those fields.
+func (e *EndpointEditing) Check(ctx context.Context, change api.EndpointChange) (*api.CheckedEndpoint, error) {
+	list, err := e.session.Gate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range list.Endpoints {
+		if one.Name != e.known.Name || one.Source != api.SourceStore {
+			continue
+		}
+		was, now := e.known.sent(), EndpointFieldsOf(one)
+		e.known = now
+		is := now.sent()
+		var names []string
+		for _, name := range slices.Sorted(maps.Keys(change)) {
+			if !reflect.DeepEqual(was[name], is[name]) && !reflect.DeepEqual(is[name], change[name]) {
+				names = append(names, name)
+			}
+		}
+		if len(names) > 0 {
+			return nil, &Problem{Kind: KindMeanwhile, Detail: strings.Join(names, ", "), Err: errMeanwhile}
+		}
+	}
+	return e.session.CheckEndpoint(ctx, e.known.Name, change)
 }
 
 // CheckEndpoint says what would come of a change to an endpoint, or of a new one.

@@ -1,6 +1,7 @@
 package words
 
-// fieldTexts are the names of the fields of a key. One that is newer than this program appears as the server calls it.
+// fieldTexts are the names of the fields of a key, and behind them of those that only an endpoint has. One that is newer
+// than this program appears as the server calls it.
 var fieldTexts = map[string]string{
 	"name":                     "audit.field.name",
 	"description":              "audit.field.description",
@@ -21,9 +22,23 @@ var fieldTexts = map[string]string{
 	"enabled":                  "audit.field.enabled",
 	"disabledUntil":            "audit.field.disabled-until",
 	"expiresAt":                "audit.field.expires",
+
+	"kind":         "endpoint-form.kind",
+	"path":         "endpoint-form.path",
+	"require":      "endpoint-form.require",
+	"methods":      "endpoint-form.methods",
+	"upstream":     "endpoint-form.upstream",
+	"tenant":       "endpoints.tenant",
+	"onExpired":    "endpoint-form.ends",
+	"limitPerKey":  "key.limits",
+	"paths":        "endpoint-form.paths",
+	"query":        "endpoint-form.query",
+	"schemes":      "endpoint-form.schemes",
+	"headers":      "endpoint-form.headers",
+	"preserveHost": "endpoint-form.preserve-host",
 }
 
-// Field names a field of a key, which is called so in the resource API and in the audit trail.
+// Field names a field of a key or an endpoint, which is called so in the resource API and in the audit trail.
 func (w *Words) Field(name string) string {
 	if text, ok := fieldTexts[name]; ok {
 		return w.T(text)

@@ -28,6 +28,7 @@ import {
 import { FieldGroup } from './FieldGroup';
 import { LimitsFields } from './LimitsFields';
 import { RadioRow } from './RadioRow';
+import { EditingEndpoint } from './meanwhile';
 import { requiredName } from './endpoint';
 import { sentence } from './sentence';
 import { Suggest } from './Suggest';
@@ -66,6 +67,7 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
   );
   const [draft, setDraft] = useState(first);
   const [errors, setErrors] = useState<DraftErrors>({});
+  const [editing] = useState(() => target && new EditingEndpoint(target.name, toSpec(first, true)));
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiError>();
   const [others, setOthers] = useState<string[]>([]);
@@ -121,6 +123,7 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
     const spec = target ? { ...differing(whole, toSpec(first, true)), name: target.name } : whole;
     if (!checked) {
       send(async () => {
+        await editing?.beside(spec);
         const outcome = await api.checkEndpoint(spec);
         showErrors(outcome.errors);
         setChecked(outcome.errors.length ? undefined : outcome);

@@ -1,14 +1,31 @@
 import { api } from '../api/client';
 import { ApiError } from '../api/errors';
-import type { Key, UpdateKey } from '../api/types';
+import type { EndpointSpec, Key, UpdateKey } from '../api/types';
 import { t } from '../i18n';
 import { fieldName } from './auditDetail';
 import { written } from './differing';
+import { draftOf, endpointField, toSpec } from './endpointDraft';
 import { changed, overtaken as overtakenLabels, takenBack } from './labels';
 
 /** The fields of a change, by their names in a key. */
 const fieldsOf = ({ expiresIn, ...sent }: UpdateKey) =>
   Object.keys(expiresIn === undefined ? sent : { ...sent, expiresAt: null }) as Array<keyof Key & keyof UpdateKey>;
+
+/** Says which fields somebody else changed while a form was open. */
+const overtakenBy = (names: string[]) =>
+  new ApiError(
+    409,
+    'changed_meanwhile',
+    t(
+      'edit.meanwhile',
+      'Somebody else changed it while this form was open: {{fields}}. Save again to put yours in place of theirs, or cancel and look.',
+      { fields: names.join(', ') }
+    )
+  );
+
+/** Fields of a change that somebody else changed to another value than it, since a state that was known. */
+const overtakenIn = <T extends object>(fields: Array<keyof T>, known: T, now: T, sent: Partial<T>) =>
+  fields.filter((name) => written(now[name]) !== written(known[name]) && written(now[name]) !== written(sent[name]));
 
 /** A change that is made in a form, beside those that others make while it is open. */
 export class Editing {
@@ -25,25 +42,38 @@ export class Editing {
    */
   async beside(sent: UpdateKey): Promise<UpdateKey> {
     const now = await api.key(this.shown.id);
-    const overtaken = fieldsOf(sent).filter(
-      (name) =>
-        name !== 'labels' &&
-        written(now[name]) !== written(this.known[name]) &&
-        written(now[name]) !== written(sent[name])
-    );
+    const fields = fieldsOf(sent).filter((name) => name !== 'labels');
+    const overtaken = overtakenIn<Partial<Key>>(fields, this.known, now, sent as Partial<Key>);
     this.known = now;
     if (overtaken.length) {
-      throw new ApiError(
-        409,
-        'changed_meanwhile',
-        t(
-          'edit.meanwhile',
-          'Somebody else changed it while this form was open: {{fields}}. Save again to put yours in place of theirs, or cancel and look.',
-          { fields: overtaken.map(fieldName).join(', ') }
-        )
-      );
+      throw overtakenBy(overtaken.map(fieldName));
     }
     return sent.labels ? { ...sent, labels: changed(now.labels, this.shown.labels, sent.labels) } : sent;
+  }
+}
+
+/** A change of an endpoint that is made in a form, beside those that others make while it is open. */
+export class EditingEndpoint {
+  constructor(
+    private readonly name: string,
+    /** The endpoint as whoever saves knows it. */
+    private known: EndpointSpec
+  ) {}
+
+  /** Fails once where somebody else changed a field that the change changes too, and says so. */
+  async beside(sent: EndpointSpec): Promise<void> {
+    const { endpoints } = await api.endpoints();
+    const spec = endpoints.find(({ name, source }) => name === this.name && source === 'store')?.spec;
+    if (!spec) {
+      return; // it is gone, which the server says better
+    }
+    const now = toSpec(draftOf(spec), true);
+    const fields = Object.keys(sent).filter((name) => name !== 'name') as Array<keyof EndpointSpec>;
+    const overtaken = overtakenIn(fields, this.known, now, sent);
+    this.known = now;
+    if (overtaken.length) {
+      throw overtakenBy(overtaken.map(endpointField));
+    }
   }
 }
 

@@ -209,6 +209,30 @@ test('a change says whom it would refuse, and sends what was taken out as well',
   expect(sent?.body).toEqual({ upstream: null });
 });
 
+test('a field that somebody else changed meanwhile is named, once', async () => {
+  let theirs = ours;
+  const seen = serve({
+    'GET /v1/endpoints': () => list({ endpoints: [theirs] }),
+    'GET /v1/stats': () => someStats(),
+    'POST /v1/endpoints/check': () => FINE,
+    'PATCH /v1/endpoints/*': () => ours,
+  });
+  const user = aUser();
+  show(<EndpointsPage />, '/endpoints');
+  await user.click(await screen.findByRole('button', { name: 'Actions for logs' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Change' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  fireEvent.change(dialog.getByLabelText(/^Path/), { target: { value: '/mine' } });
+  theirs = { ...ours, spec: { ...ours.spec, path: '/theirs', kind: 'tempo' } };
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  expect(await dialog.findByText(/^Somebody else changed it while this form was open: Path\./)).toBeInTheDocument();
+  expect(seen.some(({ route }) => route.endsWith('/check'))).toBe(false);
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  await user.click(await dialog.findByRole('button', { name: 'Save changes' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  expect(seen.find(({ method }) => method === 'PATCH')?.body).toEqual({ path: '/mine' });
+});
+
 test('a change that opens more is warned of, and says nothing of being harmless', async () => {
   serve({
     'GET /v1/endpoints': () => list({ endpoints: [ours] }),

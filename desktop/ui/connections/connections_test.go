@@ -49,6 +49,34 @@ func TestAWrongConnectionSaysWhatIsWrong(t *testing.T) {
 	require.NotEmpty(t, w.Modals)
 }
 
+func TestWhatGoesWithoutSayingIsFilledIn(t *testing.T) {
+	w := uitest.Open(t, nil, state.Preferences{})
+	w.Button("Add a connection")
+	form := w.FormInputs()
+	name, address := form["PMM, Frankfurt"], form["https://grafana.example.org/graph"]
+	address.SetText("127.0.0.1:1/graph/")
+	form[""].SetText("ost_nonsense")
+	w.Button("Try")
+	require.True(t, w.Shown("Nothing listens at this address."))
+	require.Equal(t, "http://127.0.0.1:1/graph/", address.Text)
+	require.Equal(t, "127.0.0.1:1/graph", name.Text)
+	w.Press(fyne.KeyEscape)
+	require.True(t, w.Shown("Discard"), w.Texts())
+	w.Press(fyne.KeyEscape)
+	require.Len(t, w.Modals, 1, "it is kept")
+}
+
+func TestAnAddressIsCompleted(t *testing.T) {
+	for typed, address := range map[string]string{
+		"": "", "  ": "", "localhost:7171": "http://localhost:7171", "127.0.0.1": "http://127.0.0.1",
+		"[::1]:7171/x": "http://[::1]:7171/x", "ostiary.example.org": "https://ostiary.example.org",
+		" 10.1.2.3:443 ": "https://10.1.2.3:443", "http://10.1.2.3": "http://10.1.2.3", "ftp://x": "ftp://x",
+		"https://a.example": "https://a.example",
+	} {
+		require.Equal(t, address, state.CompleteAddress(typed), typed)
+	}
+}
+
 // TestTheFirstContactIsOneDialog trusts the certificate that a server shows at first, and no other from then on.
 func TestTheFirstContactIsOneDialog(t *testing.T) {
 	srv := statetest.Start(t, map[string]string{"TLS_SELF_SIGNED": "true"})

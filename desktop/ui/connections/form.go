@@ -2,6 +2,7 @@ package connections
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -99,6 +100,8 @@ func Edit(h *page.Host, c state.Connection, fresh bool) {
 		in.OnSubmitted = func(string) { save.OnTapped() }
 	}
 	m.OnClosed = f.secret.Forget
+	first := f.read()
+	m.Guard(func() bool { return f.secret.Text != "" || !reflect.DeepEqual(first, f.read()) })
 	m.Actions(kit.NewButton(w.T("common.cancel"), "", k, m.Close), try, save)
 	m.Show(f.name)
 }
@@ -179,6 +182,7 @@ func (f *form) drawPin() {
 
 // inspect fetches the server's certificate and asks whether to trust it.
 func (f *form) inspect() {
+	f.complete()
 	look(f.host, f.read(), nil, f.fail, f.trustOne)
 }
 
@@ -194,8 +198,20 @@ func (f *form) trustOne(c state.Connection) {
 	f.drawPin()
 }
 
+// complete adds what goes without saying: the scheme of the address, and a name.
+func (f *form) complete() {
+	if address := state.CompleteAddress(f.address.Text); address != strings.TrimSpace(f.address.Text) {
+		f.address.Fill(address)
+		f.follow()
+	}
+	if strings.TrimSpace(f.name.Text) == "" {
+		f.name.Fill(f.read().Host())
+	}
+}
+
 // check shows what is wrong with the fields.
 func (f *form) check() (state.Connection, bool) {
+	f.complete()
 	c := f.read()
 	wrong := c.Check(f.host.App.Settings.Get().Connections)
 	for name, field := range f.fields {

@@ -42,7 +42,6 @@ func scenes() []uitest.Scene {
 			c := state.NewConnection()
 			c.Address = "http://10.1.2.3"
 			connections.Edit(w.Host, c, true)
-			w.Button(w.Words.T("connection.try"))
 		}},
 	}
 	for _, way := range state.Ways() {

@@ -47,6 +47,7 @@ type form struct {
 	host   *page.Host
 	dialog *kit.Modal
 	before state.EndpointFields
+	beside *state.EndpointEditing // nil for a new one
 	fresh  bool
 	agreed api.EndpointChange // what its user wants though it was warned of; nil = nothing
 	save   *kit.Button
@@ -76,6 +77,7 @@ func (p *Page) ask(e *api.Endpoint, start state.EndpointFields) {
 	headline := w.T("endpoints.create")
 	if e != nil {
 		f.before, headline = start, w.T("endpoint-form.edit", "name", e.Name)
+		f.beside = p.session.EditingEndpoint(start)
 	}
 	f.dialog = p.host.NewModal(headline, w.T("endpoint-form.what"), 640)
 	f.build()
@@ -291,6 +293,9 @@ func (f *form) submit() {
 	session := f.page.session
 	f.save.Disable()
 	page.InBackground(f.host, func(ctx context.Context) (*api.CheckedEndpoint, error) {
+		if f.beside != nil {
+			return f.beside.Check(ctx, change)
+		}
 		return session.CheckEndpoint(ctx, fields.Name, change)
 	}, func(checked *api.CheckedEndpoint, err error) {
 		f.save.Enable()

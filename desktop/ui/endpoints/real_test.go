@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,6 +143,33 @@ func TestAnEndpointsLife(t *testing.T) {
 	require.Empty(t, h.Modals, h.Texts())
 	require.False(t, h.Shown("/things"))
 	require.Equal(t, http.StatusNotFound, h.ask(http.MethodPost, "/things/a"))
+}
+
+// TestAFormSaysWhatOthersHaveChangedMeanwhile is with a real server, where two change one endpoint.
+func TestAFormSaysWhatOthersHaveChangedMeanwhile(t *testing.T) {
+	h := openHouse(t)
+	h.Button("Add endpoint")
+	h.fill("loki", "things")
+	h.fill("/loki", "/things")
+	h.fill("http://127.0.0.1:3100", h.upstream)
+	h.Button("Save")
+	require.Empty(t, h.Modals, h.Texts())
+	h.Press(fyne.KeyEnd, fyne.KeyReturn)
+	h.fill("/loki", "/mine")
+	_, err := h.API.UpdateEndpoint(t.Context(), "things", api.EndpointChange{"path": "/theirs", "require": "write"})
+	require.NoError(t, err)
+	h.Button("Save")
+	require.True(t, h.Shown("Somebody else changed it while this form was open."), h.Texts())
+	require.Contains(t, strings.Join(h.Texts(), " "), "or cancel and look. Path Cancel")
+	now, err := h.API.Endpoint(t.Context(), "things")
+	require.NoError(t, err)
+	require.Equal(t, "/theirs", now.Spec.Path)
+	h.Button("Save")
+	require.Empty(t, h.Modals, h.Texts())
+	now, err = h.API.Endpoint(t.Context(), "things")
+	require.NoError(t, err)
+	require.Equal(t, "/mine", now.Spec.Path)
+	require.Equal(t, "write", now.Spec.Require, "which nobody changed here")
 }
 
 // TestMistakesStandAtTheirFields has the server find them, before anything is made.

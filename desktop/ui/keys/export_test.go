@@ -26,6 +26,7 @@ var (
 	ShowEndToken   = showEndToken
 	OfferNewToken  = offerNewToken
 	NewColumns     = newColumns
+	SearchMistake  = searchMistake
 	TemplateName   = templateName
 	TemplateText   = templateText
 )

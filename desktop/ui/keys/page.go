@@ -26,6 +26,7 @@ const detailsPause = 80 * time.Millisecond
 type Page struct {
 	host    *page.Host
 	search  *kit.Input
+	mistake *kit.Paragraph // what of the search is not read as it is meant
 	states  *kit.Choice
 	roles   *kit.Choice
 	filters *fyne.Container
@@ -74,7 +75,7 @@ func New(h *page.Host) *Page {
 	p.search = kit.NewInput(h.Keys())
 	p.search.Keys.Escape = func() { p.search.SetText("") }
 	p.search.OnDown = p.list.takeFocus
-	p.search.SetPlaceHolder(h.Words.T("filter.search"))
+	p.search.SetPlaceHolder(h.Words.T("filter.search-for"))
 	p.search.Icon = theme.NewColoredResource(theme.SearchIcon(), kit.ColorMuted)
 	p.search.Text = query.Search
 	p.search.OnChanged = p.searchChanged
@@ -102,7 +103,9 @@ func New(h *page.Host) *Page {
 		kit.Boxed(p.search), more, kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
 	p.body = h.NewBeside(p.Name(), kit.Card(p.table), p.details.object(), func() bool { return p.details.wanted })
 	p.body.Apart = func() bool { return !p.listShown }
-	top := kit.Column(14, head, p.filters, p.active.Object, p.banner, kit.Space(0))
+	p.mistake = kit.Note("", kit.ColorWarn)
+	p.tellMistake()
+	top := kit.Column(14, head, kit.Column(4, p.filters, p.mistake), p.active.Object, p.banner, kit.Space(0))
 	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, p.body.Object))
 	p.banner.Hide()
 	p.Updated()
@@ -162,7 +165,18 @@ func (p *Page) searchChanged(text string) {
 	}
 	p.stopSearch = p.host.Loop.After(page.SearchPause, func() {
 		p.filter(func(q *state.Query) { q.Search = text })
+		p.tellMistake()
 	})
+}
+
+// tellMistake says below the filters what of the search is not read as it is meant.
+func (p *Page) tellMistake() {
+	mistake := searchMistake(p.host.Words, p.search.Text)
+	p.mistake.Set(mistake, kit.ColorWarn)
+	kit.Display(p.mistake, mistake != "")
+	if p.root != nil {
+		p.root.Refresh()
+	}
 }
 
 func (p *Page) sortBy(sort string) {

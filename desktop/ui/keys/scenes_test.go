@@ -40,6 +40,7 @@ func scenes() []uitest.Scene {
 	out := []uitest.Scene{
 		{Name: "active", Arrive: at(1)}, {Name: "disabled", Arrive: at(2)}, {Name: "expired", Arrive: at(3)}, {Name: "revoked", Arrive: at(4)},
 		{Name: "several", Arrive: func(w *uitest.Opened) { keysPage(w).List().ChooseAll(); w.Press() }},
+		{Name: "search mistaken", Arrive: func(w *uitest.Opened) { w.Ctrl(fyne.KeyF); w.Write("role:nosuch"); w.Clock.Pass(time.Second) }},
 		{Name: "none found", Arrive: func(w *uitest.Opened) { w.Ctrl(fyne.KeyF); w.Write("zzz"); w.Clock.Pass(time.Second) }},
 		{Name: "server away", Arrive: func(w *uitest.Opened) {
 			w.Life.Fail["GET /keys"] = uitest.Problem(http.StatusServiceUnavailable, apikey.CodeUnavailable)

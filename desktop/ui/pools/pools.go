@@ -153,6 +153,7 @@ func (p *Page) create() {
 		in.OnSubmitted = func(string) { submit.OnTapped() }
 	}
 	m.Actions(kit.NewButton(w.T("common.cancel"), "", m.Keys(), m.Close), submit)
+	m.Guard(func() bool { return name.Text != "" || about.Text != "" })
 	m.Show(name)
 }
 
