@@ -26,7 +26,7 @@ func Test(ctx context.Context) error {
 		build.WebModules, build.Console, build.Server, build.PluginPages, build.PluginBackend,
 		build.GoTests, build.AllocationTests, build.ArchiveTests, build.WebTests,
 		build.DesktopTests, build.DesktopProgram, build.DesktopWalk,
-		build.StandIn, build.EndToEndTests)
+		build.StandIn, build.EndToEndTests, build.PageFigures)
 }
 
 // Build makes all programs in bin/ and the Grafana plugin in dist/.
@@ -88,5 +88,5 @@ func (Check) Desktop(ctx context.Context) error {
 func (Check) E2e(ctx context.Context) error {
 	return build.Do(ctx,
 		build.WebModules, build.Console, build.Server, build.PluginPages, build.PluginBackend,
-		build.StandIn, build.EndToEndTests)
+		build.StandIn, build.EndToEndTests, build.PageFigures)
 }

@@ -74,6 +74,9 @@ var (
 	EndToEndTests = Step{name: "end to end", of: []string{".config/jest/e2e.js", "src/e2e"}, check: true,
 		run:   jestAgain("e2e"),
 		needs: slices.Concat([]string{"chromium", "sqlite3"}, testServers)}
+	// PageFigures measures the pages in a browser, and fails where they are slower than promised.
+	PageFigures = Step{name: "page figures", of: []string{".config/jest/figures.js", "src/e2e"}, check: true,
+		run: jestAgain("figures"), needs: []string{"chromium"}}
 )
 
 // Pictures takes the pictures of the pages that the documents show, in a browser that uses them.

@@ -9,7 +9,7 @@ import (
 // all are the steps of every target.
 var all = []Step{
 	WebModules, Console, Server, DesktopProgram, PluginPages, PluginBackend, StandIn,
-	GoTests, AllocationTests, ArchiveTests, DesktopTests, DesktopWalk, WebTests, EndToEndTests,
+	GoTests, AllocationTests, ArchiveTests, DesktopTests, DesktopWalk, WebTests, EndToEndTests, PageFigures,
 	GoModules, GoLint, GoFaults, WebTypes, WebTypesOldest, WebLint, WebFaults,
 	Benchmarks, DesktopFigures, ServerArchives, PluginArchive, DesktopArchives,
 }

@@ -13,6 +13,7 @@ import { forcedChoice } from './forcedColors';
 import { FIRST_STEPS, linkTo } from './links';
 import { goals, type Asked } from './shortcuts';
 import { useDelayed } from './useDelayed';
+import { keysWith } from './usePools';
 import { withoutSecret } from './withoutSecret';
 
 interface Props {
@@ -30,10 +31,10 @@ interface Entry {
   run: () => void;
 }
 
-/** How many keys are found at once. */
+/** How many keys are found at once, and how many pools and endpoints together. */
 const KEYS = 8;
 
-/** Leads to pages and keys and does things, by what is typed. */
+/** Leads to pages, keys, pools and endpoints, and does things, by what is typed. */
 export const Palette = ({ onClose, onCheck, onHelp }: Props) => {
   const styles = useStyles2(getStyles);
   const { href } = useHost();
@@ -50,6 +51,14 @@ export const Palette = ({ onClose, onCheck, onHelp }: Props) => {
         manages && asked.trim() ? (await api.keys({ q: withoutSecret(asked.trim()), limit: KEYS }, signal)).keys : [],
       [asked, manages]
     )
+  );
+
+  const begun = manages && asked.trim() !== '';
+  const { data: pools } = useQuery(
+    useCallback(async (signal: AbortSignal) => (begun ? (await api.pools(signal)).pools : []), [begun])
+  );
+  const { data: endpoints } = useQuery(
+    useCallback(async (signal: AbortSignal) => (begun ? (await api.endpoints(signal)).endpoints : []), [begun])
   );
 
   const go = (page: string, state?: Asked) => () => navigate(href(page), { state });
@@ -98,7 +107,26 @@ export const Palette = ({ onClose, onCheck, onHelp }: Props) => {
     note: [role, owner].filter(Boolean).join(' · '),
     run: go(`keys/${id}`),
   }));
-  const shown = [...[...acts, ...pages].filter(fits), ...keys];
+  // Both lead to the keys that are of them.
+  const places: Entry[] = typed.trim()
+    ? [
+        ...(pools ?? []).map(({ name }) => ({
+          id: `pool-${name}`,
+          icon: 'layer-group' as const,
+          text: name,
+          note: t('key.pool', 'Pool'),
+          run: () => navigate(keysWith('pool', name, href)),
+        })),
+        ...(endpoints ?? []).map(({ name }) => ({
+          id: `endpoint-${name}`,
+          icon: 'plug' as const,
+          text: name,
+          note: t('palette.endpoint', 'Endpoint'),
+          run: () => navigate(keysWith('endpoint', name, href)),
+        })),
+      ].filter(fits)
+    : [];
+  const shown = [...[...acts, ...pages].filter(fits), ...places.slice(0, KEYS), ...keys];
   const chosen = Math.min(at, shown.length - 1);
 
   useEffect(() => {
@@ -129,8 +157,8 @@ export const Palette = ({ onClose, onCheck, onHelp }: Props) => {
         aria-controls={shown.length ? 'palette-list' : undefined}
         aria-autocomplete="list"
         aria-activedescendant={shown.length ? `palette-${chosen}` : undefined}
-        aria-label={t('palette.label', 'A page, a key, or something to do')}
-        placeholder={t('palette.label', 'A page, a key, or something to do')}
+        aria-label={t('palette.label', 'A page, a key, a pool, an endpoint, or something to do')}
+        placeholder={t('palette.label', 'A page, a key, a pool, an endpoint, or something to do')}
         autoComplete="off"
         spellCheck={false}
         autoFocus

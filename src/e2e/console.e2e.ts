@@ -203,7 +203,7 @@ test('by keyboard alone: sign in, make a key, copy its token, disable it, revoke
     await visitor.row('by-keyboard').getByText('Revoked').waitFor();
   }));
 
-test('the palette leads to pages, keys and acts, and the sheet names all keys', () =>
+test('the palette leads to pages, keys, pools and acts, and the sheet names all keys', () =>
   visit({}, async (visitor) => {
     const { page, dialog } = visitor;
     await server.create({ name: 'palette-key' });
@@ -214,6 +214,12 @@ test('the palette leads to pages, keys and acts, and the sheet names all keys', 
     expect(await visitor.axe()).toEqual([]);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'palette-key' }).waitFor();
+    await server.api('POST', '/v1/pools', { name: 'palette-pool' });
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: /^A page, a key/ }).fill('palette-p');
+    await page.getByRole('option', { name: 'palette-pool Pool' }).click();
+    await expectSoon(async () => expect(new URL(page.url()).search).toBe('?pool=palette-pool'));
+    await page.getByText('No key matches').waitFor();
     await page.keyboard.press('?');
     await dialog.getByText('Go to a page or a key, or do something').waitFor();
     expect(await visitor.axe()).toEqual([]);
