@@ -32,11 +32,15 @@ const SYSTEMS: Array<{ value: System; label: string; file: string }> = [
   { value: 'uptime-kuma', label: 'Uptime Kuma', file: 'kuma.db' },
 ];
 
+/** Whether a file begins as SQLite's do; another one is not sent, since it may hold anything. */
+const isDatabase = async (file: File) => (await file.slice(0, 16).text()) === 'SQLite format 3\0';
+
 /** Takes over keys of another system in three steps: its database, which keys, and what became of them. */
 export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void }) => {
   const styles = useStyles2(getStyles);
   const [from, setFrom] = useState<System>('grafana');
   const [file, setFile] = useState<File>();
+  const [noDatabase, setNoDatabase] = useState<File>();
   const [endpoints, setEndpoints] = useState<string[]>([]);
   const [owner, setOwner] = useState('');
   const [labels, setLabels] = useState<string[]>([]);
@@ -49,7 +53,13 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
   const { data } = useQuery(useCallback((signal: AbortSignal) => api.endpoints(signal), []));
   const takeable = shown?.keys.filter(({ taken, changed }) => taken || changed) ?? [];
   const { file: database } = SYSTEMS.find(({ value }) => value === from)!;
-  const tooLarge = file && file.size > MOST;
+  const wrongFile = !file
+    ? undefined
+    : file.size > MOST
+      ? t('import.too-large', 'That is more than 16 MiB. Use ostiary import on the server.')
+      : file === noDatabase
+        ? t('import.no-database', 'That is no SQLite database. Choose the file of the other system.')
+        : undefined;
   const seen = useSeen();
   const wrongLabels = checkLabels(labels);
   const wrongAt = (name: 'label' | 'owner' | 'timezone') => {
@@ -90,9 +100,16 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
     }
     setBusy(false);
   };
+  const choose = async (picked: File | undefined) => {
+    setFile(picked);
+    setFailure(undefined);
+    if (picked && !(await isDatabase(picked))) {
+      setNoDatabase(picked);
+    }
+  };
   const next = (event: FormEvent) => {
     event.preventDefault();
-    if (!busy && !done && file && !tooLarge && !wrongLabels && (!shown || chosen.size)) {
+    if (!busy && !done && file && !wrongFile && !wrongLabels && (!shown || chosen.size)) {
       ask(Boolean(shown));
     }
   };
@@ -133,22 +150,15 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
             htmlFor="import-file"
             label={t('import.file', 'Database')}
             description={t('import.file-help', 'Its file {{name}}, at most 16 MiB.', { name: database })}
-            invalid={Boolean(tooLarge)}
-            error={
-              tooLarge
-                ? t('import.too-large', 'That is more than 16 MiB. Use ostiary import on the server.')
-                : undefined
-            }
+            invalid={Boolean(wrongFile)}
+            error={wrongFile}
           >
             <input
               id="import-file"
               type="file"
               className={styles.file}
               accept=".db,.sqlite,.sqlite3"
-              onChange={(e) => {
-                setFile(e.currentTarget.files?.[0]);
-                setFailure(undefined);
-              }}
+              onChange={(e) => choose(e.currentTarget.files?.[0])}
             />
           </Field>
           <AtAddress file={database} />
@@ -225,7 +235,7 @@ export const ImportDialog = ({ onClose }: { onClose: (changed: boolean) => void 
           {step < 3 && (
             <Button
               type="submit"
-              disabled={busy || !file || Boolean(tooLarge || wrongLabels) || (step === 2 && !chosen.size)}
+              disabled={busy || !file || Boolean(wrongFile || wrongLabels) || (step === 2 && !chosen.size)}
               icon={busy ? 'spinner' : undefined}
             >
               {step === 1 ? t('import.preview', 'Preview') : t('import.apply', 'Take over')}

@@ -7,7 +7,7 @@ import os from 'os';
 import path from 'path';
 import type { Browser } from 'playwright-core';
 import { curlGate, expectSoon, launchBrowser, runInShell, Visitor } from './browser';
-import { startServer, type Server } from './server';
+import { DAMAGED, startServer, type Server } from './server';
 
 /*
  * Keys of other systems are taken over: their databases, made by real SQLite, are uploaded in a real browser, and the
@@ -70,12 +70,18 @@ test('from the empty list: keys of Uptime Kuma are seen first, chosen, and then 
   const preview = dialog.getByRole('button', { name: 'Preview' });
   await expectSoon(async () => expect(await preview.isDisabled()).toBe(true));
 
-  // What is none is refused, and says so.
+  // What is none is not sent, and says so.
   const text = path.join(folder, 'notes.txt');
   writeFileSync(text, 'no database');
   await visitor.choose('Uptime Kuma');
   const chooser = dialog.locator('input[type=file]');
   expect((await chooser.boundingBox())!.height).toBeGreaterThan(24); // a button that can be seen and hit
+  await chooser.setInputFiles(text);
+  await dialog.getByText('That is no SQLite database.').waitFor();
+  expect(await preview.isDisabled()).toBe(true);
+  // What only looks like one is refused.
+  writeFileSync(text, DAMAGED);
+  await chooser.setInputFiles([]);
   await chooser.setInputFiles(text);
   await preview.click();
   await dialog.getByRole('alert').filter({ hasText: 'No key was taken over' }).waitFor();

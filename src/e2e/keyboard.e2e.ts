@@ -4,7 +4,7 @@ import path from 'path';
 import type { Browser } from 'playwright-core';
 import type { EndpointList, KeyList } from '../api/types';
 import { expectSoon, launchBrowser, Visitor } from './browser';
-import { startServer, type Server } from './server';
+import { DAMAGED, startServer, type Server } from './server';
 
 /*
  * All of it by keyboard alone, from signing in to a key that is revoked: an endpoint is made, a key for it, a refusal is
@@ -154,7 +154,7 @@ test('an endpoint, a key, a refusal that is mended, an import that is begun, and
   await dialog.locator('input[type=file]').setInputFiles({
     name: 'grafana.db',
     mimeType: 'application/vnd.sqlite3',
-    buffer: Buffer.from('no database'),
+    buffer: Buffer.from(DAMAGED),
   });
   await tabTo(/^Preview$/);
   await press('Enter');

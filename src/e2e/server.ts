@@ -34,6 +34,9 @@ export interface Server {
 /** Where the plugin's pages begin in Grafana. */
 export const PAGE_BASE = `/a/${PLUGIN_ID}/`;
 
+/** A file that begins as a database does, and is none. */
+export const DAMAGED = 'SQLite format 3\0, and nothing more';
+
 const PROGRAM = process.env.OSTIARY_BIN ?? path.resolve('bin/ostiary');
 
 /** Starts `ostiary serve` on free ports, in a new directory. */

@@ -5,7 +5,7 @@ import path from 'path';
 import type { Locator } from 'playwright-core';
 import type { KeyList } from '../api/types';
 import { expectSoon, type Visitor } from './browser';
-import type { Server } from './server';
+import { DAMAGED, type Server } from './server';
 import { linkTo, ON_TOUR, type Say } from './tour';
 
 /*
@@ -290,7 +290,7 @@ async function takingOver(it: Sights): Promise<void> {
   await it.choose(it.button('export.or-import'), 'import.title');
   await it.visitor.choose('Uptime Kuma');
   const upload = it.dialog.locator('input[type=file]');
-  await upload.setInputFiles({ name: 'kuma.db', mimeType: 'application/octet-stream', buffer: Buffer.from('none') });
+  await upload.setInputFiles({ name: 'kuma.db', mimeType: 'application/octet-stream', buffer: Buffer.from(DAMAGED) });
   await it.dialog.locator('#import-address').fill('https://backup.example.com/kuma.db');
   await it.dialog.locator('#key-owner').fill('platform-engineering-and-operations@example.com');
   await it.dialog.locator('#key-labels').fill('team=sre,from=kuma,');
