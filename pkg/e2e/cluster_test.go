@@ -120,6 +120,7 @@ func TestUsageOfSeveralGates(t *testing.T) {
 // TestPastMaxStaleness takes the store away for longer than the gate may
 // decide without it.
 func TestPastMaxStaleness(t *testing.T) {
+	t.Parallel()
 	pg, err := pgtest.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, pg.Remove()) })

@@ -101,6 +101,7 @@ func (w *worker) create(ctx context.Context, c *client.Client) bool {
 // A server is killed again and again in the middle of changes. Every
 // answer that a client got holds afterwards.
 func TestWhatWasConfirmedSurvivesAKill(t *testing.T) {
+	t.Parallel()
 	kills := 100
 	if testing.Short() {
 		kills = 5

@@ -19,6 +19,7 @@ import (
 // restart, when audit.keep has removed what the trail said of it, and when somebody puts its row back. It opens when it
 // is made again, or when the configuration file holds it.
 func TestAnEndpointThatAnAdminRemovesStaysClosed(t *testing.T) {
+	t.Parallel()
 	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
 		dir := t.TempDir()
 		removeByAdmin(t, dir, writableStore(t, engine, dir, pg))

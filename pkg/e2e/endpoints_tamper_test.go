@@ -47,6 +47,7 @@ var endpointAttacks = []endpointAttack{
 // Who removes, changes or copies the row of an endpoint opens none of its paths and not its name, which would otherwise
 // be those of a wider endpoint, and a name that a proxy alone knows.
 func TestWhoRemovesAnEndpointOpensNothing(t *testing.T) {
+	t.Parallel()
 	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
 		for _, attack := range endpointAttacks {
 			t.Run(attack.name, func(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 // Who removes or changes the row of a policy does not get the policy that was there before somebody narrowed it: nothing
 // is issued until all of it is set again.
 func TestWhoRemovesAPolicyOpensNothing(t *testing.T) {
+	t.Parallel()
 	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
 		for _, running := range []bool{true, false} {
 			for name, statement := range map[string]string{

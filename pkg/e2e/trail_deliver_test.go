@@ -38,6 +38,7 @@ func delivered(t *testing.T, file string) (numbers []int64) {
 // Servers are killed again and again while they write and deliver. The file has every entry, in order and once, and the
 // trail holds against it.
 func TestTheTrailIsDeliveredAcrossKills(t *testing.T) {
+	t.Parallel()
 	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
 		dir := t.TempDir()
 		store := "sqlite"

@@ -105,6 +105,7 @@ var forgeries = []forgery{
 // Whatever somebody does to the trail in SQL is found and named, or leaves no trace in the database and is found with
 // what a log says of the trail.
 func TestWhatIsDoneToTheTrailIsFound(t *testing.T) {
+	t.Parallel()
 	inEachEngine(t, func(t *testing.T, engine string, pg *pgtest.Server) {
 		for _, f := range forgeries {
 			t.Run(f.name, func(t *testing.T) {
