@@ -2,17 +2,83 @@ package state
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // ReadPolicy reads the limits in force for new keys, which others may have changed.
 func (s *Session) ReadPolicy(ctx context.Context) (*api.Policy, error) { return s.client.Policy(ctx) }
 
-// UpdatePolicy changes the limits for new keys, as far as the server lets that be done here. What it has then is for
-// TakePolicy.
-func (s *Session) UpdatePolicy(ctx context.Context, change api.UpdatePolicy) (*api.Policy, error) {
-	return s.client.UpdatePolicy(ctx, change)
+// PolicyEditing is a change of the limits for new keys that is made in a form, beside those that others make while it is
+// open.
+type PolicyEditing struct {
+	session      *Session
+	shown, known api.Policy // as the form shows it, and as its user knows it
+}
+
+// EditingPolicy begins a change of a policy as a form shows it.
+func (s *Session) EditingPolicy(shown api.Policy) *PolicyEditing {
+	return &PolicyEditing{session: s, shown: shown, known: shown}
+}
+
+// Save changes what is wanted otherwise than it was shown, and returns what the server has then, for TakePolicy. Where
+// somebody else changed one of those fields, it fails once with KindMeanwhile, whose detail names them.
+func (e *PolicyEditing) Save(ctx context.Context, want api.Policy) (*api.Policy, error) {
+	now, err := e.session.ReadPolicy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	shown, known, is, wanted := policyFields(e.shown), policyFields(e.known), policyFields(*now), policyFields(want)
+	e.known = *now
+	var change api.UpdatePolicy
+	var overtaken []string
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		if wanted[name] == shown[name] {
+			continue
+		}
+		if known[name] != is[name] && is[name] != wanted[name] {
+			overtaken = append(overtaken, name)
+		}
+		switch name {
+		case apikey.PolicyDefaultTTL:
+			change.DefaultTTL = spanOf(want.DefaultTTL)
+		case apikey.PolicyMaxTTL:
+			change.MaxTTL = spanOf(want.MaxTTL)
+		case apikey.PolicyRoles:
+			roles := []string{}
+			for _, r := range want.Roles {
+				roles = append(roles, r.String())
+			}
+			change.Roles = &roles
+		}
+	}
+	if len(overtaken) > 0 {
+		return nil, &Problem{Kind: KindMeanwhile, Detail: strings.Join(overtaken, ", "), Err: errMeanwhile}
+	}
+	return e.session.client.UpdatePolicy(ctx, change)
+}
+
+// policyFields are the fields of a policy by their names in the API.
+func policyFields(p api.Policy) map[string]string {
+	roles := fmt.Sprint(slices.Sorted(slices.Values(p.Roles)))
+	return map[string]string{
+		apikey.PolicyDefaultTTL: fmt.Sprint(p.DefaultTTL), apikey.PolicyMaxTTL: fmt.Sprint(p.MaxTTL),
+		apikey.PolicyRoles: roles,
+	}
+}
+
+// spanOf writes seconds as the API takes them; 0 is never, or no limit.
+func spanOf(seconds int64) *api.Span {
+	s := api.Span("0")
+	if seconds > 0 {
+		s = api.SpanOf(Seconds(seconds))
+	}
+	return &s
 }
 
 // TakePolicy has forms offer what a policy allows.

@@ -1,7 +1,7 @@
 package words
 
-// fieldTexts are the names of the fields of a key, and behind them of those that only an endpoint has. One that is newer
-// than this program appears as the server calls it.
+// fieldTexts are the names of the fields of a key, and behind them of those that only a policy or an endpoint has. One
+// that is newer than this program appears as the server calls it.
 var fieldTexts = map[string]string{
 	"name":                     "audit.field.name",
 	"description":              "audit.field.description",
@@ -23,6 +23,9 @@ var fieldTexts = map[string]string{
 	"disabledUntil":            "audit.field.disabled-until",
 	"expiresAt":                "audit.field.expires",
 
+	"defaultTtl":   "policy.default",
+	"maxTtl":       "policy.max",
+	"roles":        "policy.roles",
 	"kind":         "endpoint-form.kind",
 	"path":         "endpoint-form.path",
 	"require":      "endpoint-form.require",
@@ -38,7 +41,7 @@ var fieldTexts = map[string]string{
 	"preserveHost": "endpoint-form.preserve-host",
 }
 
-// Field names a field of a key or an endpoint, which is called so in the resource API and in the audit trail.
+// Field names a field of a key, a policy or an endpoint, which is called so in the resource API and in the audit trail.
 func (w *Words) Field(name string) string {
 	if text, ok := fieldTexts[name]; ok {
 		return w.T(text)

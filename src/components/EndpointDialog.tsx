@@ -4,7 +4,14 @@ import { Alert, Button, Checkbox, Combobox, Field, Input, Modal, Stack, TextArea
 import React, { useCallback, useMemo, useState, type ComponentProps, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
-import type { CheckedEndpoint, Endpoint, EndpointList, FieldError, RemovedEndpoint } from '../api/types';
+import type {
+  CheckedEndpoint,
+  Endpoint,
+  EndpointList,
+  EndpointSpec,
+  FieldError,
+  RemovedEndpoint,
+} from '../api/types';
 import { t } from '../i18n';
 import { checkLimit } from './amounts';
 import { CancelButton } from './CancelButton';
@@ -15,6 +22,7 @@ import {
   checkDraft,
   draftAgain,
   draftOf,
+  endpointField,
   fieldOf,
   newDraft,
   toSpec,
@@ -28,7 +36,7 @@ import {
 import { FieldGroup } from './FieldGroup';
 import { LimitsFields } from './LimitsFields';
 import { RadioRow } from './RadioRow';
-import { EditingEndpoint } from './meanwhile';
+import { Meanwhile } from './meanwhile';
 import { requiredName } from './endpoint';
 import { sentence } from './sentence';
 import { Suggest } from './Suggest';
@@ -67,7 +75,9 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
   );
   const [draft, setDraft] = useState(first);
   const [errors, setErrors] = useState<DraftErrors>({});
-  const [editing] = useState(() => target && new EditingEndpoint(target.name, toSpec(first, true)));
+  const [meanwhile] = useState(
+    () => target && new Meanwhile<EndpointSpec>(toSpec(first, true), () => readSpec(target.name), endpointField)
+  );
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiError>();
   const [others, setOthers] = useState<string[]>([]);
@@ -123,7 +133,7 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
     const spec = target ? { ...differing(whole, toSpec(first, true)), name: target.name } : whole;
     if (!checked) {
       send(async () => {
-        await editing?.beside(spec);
+        await meanwhile?.check(spec);
         const outcome = await api.checkEndpoint(spec);
         showErrors(outcome.errors);
         setChecked(outcome.errors.length ? undefined : outcome);
@@ -400,6 +410,13 @@ type TextField = {
 
 /** The fields that are folded away. */
 const MORE = ['limits', 'methods', 'paths', 'headers', 'schemes', 'query'] as const;
+
+/** An endpoint of the store as it is now; undefined if it is gone. */
+async function readSpec(name: string) {
+  const { endpoints } = await api.endpoints();
+  const spec = endpoints.find((one) => one.name === name && one.source === 'store')?.spec;
+  return spec ? toSpec({ ...draftOf(spec), name }, true) : undefined;
+}
 
 const hasMore = ({ limits, preserveHost, ...draft }: EndpointDraft): boolean =>
   preserveHost || Object.values(limits).some(Boolean) || MORE.some((name) => name !== 'limits' && Boolean(draft[name]));

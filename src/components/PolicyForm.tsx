@@ -20,7 +20,9 @@ interface Props {
 /** The policy of an organization; checked here as the server does it. */
 export const PolicyForm = ({ settings, editable, onSave }: Props) => {
   const { register, control, handleSubmit, reset, setError, formState } = useForm<PolicySettings>({
-    defaultValues: settings,
+    // What others change shows, but for what is being changed here.
+    values: settings,
+    resetOptions: { keepDirtyValues: true },
   });
   const { errors, isSubmitting, isDirty } = formState;
   const styles = useStyles2(getStyles);

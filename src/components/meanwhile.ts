@@ -1,10 +1,9 @@
 import { api } from '../api/client';
 import { ApiError } from '../api/errors';
-import type { EndpointSpec, Key, UpdateKey } from '../api/types';
+import type { Key, UpdateKey } from '../api/types';
 import { t } from '../i18n';
 import { fieldName } from './auditDetail';
 import { written } from './differing';
-import { draftOf, endpointField, toSpec } from './endpointDraft';
 import { changed, overtaken as overtakenLabels, takenBack } from './labels';
 
 /** The fields of a change, by their names in a key. */
@@ -52,27 +51,29 @@ export class Editing {
   }
 }
 
-/** A change of an endpoint that is made in a form, beside those that others make while it is open. */
-export class EditingEndpoint {
+/** Changes that are made in a form, beside those that others make to the same thing while it is open. */
+export class Meanwhile<T extends object> {
+  /**
+   * @param known the thing as whoever saves knows it
+   * @param read reads it as it is now; what is gone is undefined, and the server says so better
+   * @param named names a field
+   */
   constructor(
-    private readonly name: string,
-    /** The endpoint as whoever saves knows it. */
-    private known: EndpointSpec
+    private known: T,
+    private readonly read: () => Promise<T | undefined>,
+    private readonly named: (field: keyof T) => string
   ) {}
 
-  /** Fails once where somebody else changed a field that the change changes too, and says so. */
-  async beside(sent: EndpointSpec): Promise<void> {
-    const { endpoints } = await api.endpoints();
-    const spec = endpoints.find(({ name, source }) => name === this.name && source === 'store')?.spec;
-    if (!spec) {
-      return; // it is gone, which the server says better
+  /** Fails once where somebody else changed a field that a change changes too, and says so. */
+  async check(sent: Partial<T>): Promise<void> {
+    const now = await this.read();
+    if (!now) {
+      return;
     }
-    const now = toSpec(draftOf(spec), true);
-    const fields = Object.keys(sent).filter((name) => name !== 'name') as Array<keyof EndpointSpec>;
-    const overtaken = overtakenIn(fields, this.known, now, sent);
+    const overtaken = overtakenIn(Object.keys(sent) as Array<keyof T>, this.known, now, sent);
     this.known = now;
     if (overtaken.length) {
-      throw overtakenBy(overtaken.map(endpointField));
+      throw overtakenBy(overtaken.map(this.named));
     }
   }
 }

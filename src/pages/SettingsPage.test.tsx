@@ -118,6 +118,29 @@ describe('the policy of the server', () => {
     await waitFor(() => expect(seen.slice(after).some(({ route }) => route === '/v1/whoami')).toBe(true));
   });
 
+  test('what somebody else changed meanwhile is named once, and what they alone changed stays', async () => {
+    let current = { ...policy, editable: ['defaultTtl', 'maxTtl', 'roles'], defaultTtl: 86400, maxTtl: 0 };
+    const seen = serve({
+      'GET /v1/policy': () => current,
+      'PATCH /v1/policy': () => (current = { ...current, defaultTtl: 2 * 86400 }),
+    });
+    const user = aUser();
+    show(<SettingsPage />);
+    const usual = await screen.findByLabelText(/^Lifetime when none/);
+    await user.clear(usual);
+    await user.type(usual, '2d');
+    current = { ...current, defaultTtl: 3 * 86400, maxTtl: 9 * 86400 };
+    await user.click(screen.getByRole('button', { name: 'Save policy' }));
+    expect(
+      await screen.findByText(/^Somebody else changed it while this form was open: Lifetime when none is chosen\./)
+    ).toBeInTheDocument();
+    expect(seen.some(({ method }) => method === 'PATCH')).toBe(false);
+    await user.click(screen.getByRole('button', { name: 'Save policy' }));
+    await waitFor(() => expect(seen.find(({ method }) => method === 'PATCH')?.body).toEqual({ defaultTtl: '2d' }));
+    await waitFor(() => expect(screen.getByLabelText(/^Longest lifetime/)).toHaveValue('9d'));
+    expect(screen.getByText('Saved.')).toBeInTheDocument();
+  });
+
   test('what the server refuses stands at its field', async () => {
     serve({
       'GET /v1/policy': () => ({ ...policy, editable: ['defaultTtl', 'maxTtl', 'roles'] }),

@@ -1,12 +1,14 @@
 import { Alert, Badge, LoadingPlaceholder, Stack } from '@grafana/ui';
-import React, { useCallback } from 'react';
+import React, { useCallback, useRef, useState } from 'react';
 import { api } from '../api/client';
 import { readAgain } from '../api/status';
 import type { Health, Policy, PolicySettings, Status } from '../api/types';
 import { useQuery } from '../api/useQuery';
 import { useCaller } from '../components/Caller';
 import { Definition, Definitions } from '../components/Definitions';
+import { differing } from '../components/differing';
 import { Failure } from '../components/Failure';
+import { Meanwhile } from '../components/meanwhile';
 import { NoAccess } from '../components/NoAccess';
 import { Nothing } from '../components/Nothing';
 import { Notices } from '../components/Notices';
@@ -65,14 +67,10 @@ const PolicyInForce = () => {
     return <NotYet error={error} what={t('settings.policy-failed', 'The policy could not be read')} onRetry={reload} />;
   }
   const { editable } = data;
-  const save = async (settings: PolicySettings) => {
-    await api.updatePolicy(Object.fromEntries(editable.map((name) => [name, settings[name] || '0'])));
-    readAgain(); // other pages offer what the policy allows
-  };
   return (
     <Stack direction="column" gap={2} alignItems="stretch">
       {editable.length ? (
-        <PolicyForm settings={typed(data)} editable={editable} onSave={save} />
+        <PolicyHere shown={typed(data)} editable={editable} />
       ) : (
         <Definitions>
           <Definition name={t('policy.default', 'Lifetime when none is chosen')}>
@@ -97,6 +95,30 @@ const PolicyInForce = () => {
     </Stack>
   );
 };
+
+/** The policy where it can be changed here, beside others who change it too. */
+const PolicyHere = ({ shown, editable }: { shown: PolicySettings; editable: Array<keyof PolicySettings> }) => {
+  const known = useRef(shown);
+  const [meanwhile] = useState(() => new Meanwhile(shown, async () => typed(await api.policy()), policyField));
+  const save = async (settings: PolicySettings) => {
+    const change = differing(
+      Object.fromEntries(editable.map((name) => [name, settings[name] || '0'])) as Partial<PolicySettings>,
+      known.current
+    );
+    await meanwhile.check(change);
+    known.current = typed(await api.updatePolicy(change));
+    readAgain(); // other pages offer what the policy allows
+  };
+  return <PolicyForm settings={shown} editable={editable} onSave={save} />;
+};
+
+/** How the form calls a field of the policy. */
+const policyField = (name: keyof PolicySettings): string =>
+  ({
+    defaultTtl: t('policy.default', 'Lifetime when none is chosen'),
+    maxTtl: t('policy.max', 'Longest lifetime'),
+    roles: t('policy.roles', 'Roles that keys may have'),
+  })[name];
 
 /** How many fields a policy has. */
 const FIELDS = 3;

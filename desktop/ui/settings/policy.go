@@ -24,7 +24,9 @@ type policyForm struct {
 	longestField   *kit.Field
 	roles          map[apikey.Role]*kit.Check
 	rolesField     *kit.Field
+	trouble        *fyne.Container // what went wrong that no field is to blame for
 	save           *kit.Button
+	beside         *state.PolicyEditing
 	object         *fyne.Container
 }
 
@@ -47,6 +49,7 @@ func newPolicyForm(h *page.Host) *policyForm {
 // show draws what the server has.
 func (f *policyForm) show(p api.Policy) {
 	f.host.Session.TakePolicy(p)
+	f.beside = f.host.Session.EditingPolicy(p)
 	f.object.RemoveAll()
 	if len(p.Editable) == 0 {
 		f.facts(p)
@@ -116,24 +119,27 @@ func (f *policyForm) fields(p api.Policy) {
 	if len(p.Editable) < 3 {
 		f.object.Add(kit.NewParagraph(w.T("settings.where-part"), kit.ColorMuted))
 	}
+	f.trouble = container.NewStack()
+	f.trouble.Hide()
+	f.object.Add(f.trouble)
 	f.object.Add(container.NewHBox(f.save))
 }
 
 // submit checks the fields as the server does, and has it change its policy.
 func (f *policyForm) submit(p api.Policy) {
 	h, session := f.host, f.host.Session
-	change, ok := f.change(p)
+	want, ok := f.wanted(p)
 	h.Window.Content().Refresh() // what is wrong takes room
 	if !ok || session == nil {
 		return
 	}
 	f.save.Disable()
 	page.InBackground(h, func(ctx context.Context) (*api.Policy, error) {
-		return session.UpdatePolicy(ctx, change)
+		return f.beside.Save(ctx, want)
 	}, func(now *api.Policy, err error) {
 		f.save.Enable()
 		if err != nil {
-			h.ShowError(err)
+			f.fail(err)
 			return
 		}
 		h.Toasts.Good(h.Words.T("policy.saved"))
@@ -141,37 +147,59 @@ func (f *policyForm) submit(p api.Policy) {
 	})
 }
 
-// change is what the fields say; false if something is wrong with them, which they say.
-func (f *policyForm) change(p api.Policy) (u api.UpdatePolicy, ok bool) {
+// fail shows what went wrong, at its field where there is one.
+func (f *policyForm) fail(err error) {
+	t := f.host.Explain(err)
+	placed := false
+	for name, field := range map[string]*kit.Field{
+		apikey.PolicyDefaultTTL: f.usualField, apikey.PolicyMaxTTL: f.longestField, apikey.PolicyRoles: f.rolesField,
+	} {
+		if wrong, ok := t.Fields[name]; ok {
+			field.Fail(wrong)
+			placed = true
+		}
+	}
+	if !placed {
+		f.trouble.Objects = []fyne.CanvasObject{t.Alert()}
+	}
+	kit.Display(f.trouble, !placed)
+	f.host.Window.Content().Refresh()
+}
+
+// wanted is the policy as the fields say it; false if something is wrong with them, which they say.
+func (f *policyForm) wanted(p api.Policy) (want api.Policy, ok bool) {
 	w := f.host.Words
 	usual, usualWrong := f.span(f.usual)
 	longest, longestWrong := f.span(f.longest)
 	if usualWrong == "" && longest > 0 && (usual == 0 || usual > longest) {
 		usualWrong = w.T("policy.default-too-long", "max", apikey.FormatTTL(longest))
 	}
-	roles, rolesWrong := []string{}, ""
+	var roles []apikey.Role
 	for _, r := range apikey.Roles() {
 		if f.roles[r].Checked {
-			roles = append(roles, r.String())
+			roles = append(roles, r)
 		}
 	}
+	rolesWrong := ""
 	if len(roles) == 0 {
 		rolesWrong = w.T("policy.no-role")
 	}
 	f.usualField.Fail(usualWrong)
 	f.longestField.Fail(longestWrong)
 	f.rolesField.Fail(rolesWrong)
+	kit.Display(f.trouble, false)
+	want = p
 	for _, name := range p.Editable {
 		switch name {
 		case apikey.PolicyDefaultTTL:
-			u.DefaultTTL = spanOf(usual)
+			want.DefaultTTL = int64(usual / time.Second)
 		case apikey.PolicyMaxTTL:
-			u.MaxTTL = spanOf(longest)
+			want.MaxTTL = int64(longest / time.Second)
 		case apikey.PolicyRoles:
-			u.Roles = &roles
+			want.Roles = roles
 		}
 	}
-	return u, usualWrong+longestWrong+rolesWrong == ""
+	return want, usualWrong+longestWrong+rolesWrong == ""
 }
 
 // span reads a length of time. An empty field would mean never, or no limit: who wants that says so.
@@ -182,12 +210,4 @@ func (f *policyForm) span(in *kit.Input) (d time.Duration, wrong string) {
 		return 0, f.host.Words.T("policy.not-ttl")
 	}
 	return d, ""
-}
-
-func spanOf(d time.Duration) *api.Span {
-	s := api.Span("0")
-	if d > 0 {
-		s = api.SpanOf(d)
-	}
-	return &s
 }

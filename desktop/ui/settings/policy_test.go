@@ -9,6 +9,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
+	"github.com/ostiary/ostiary/pkg/api"
 )
 
 // fields are the inputs of the page that can be changed, by what they hold.
@@ -50,6 +51,25 @@ func TestThePolicyIsChangedFromTheSettings(t *testing.T) {
 	require.Equal(t, int64(30*86400), policy.MaxTTL)
 	require.Equal(t, int64(7*86400), w.Session.Policy.DefaultTTL, "forms offer it from now on")
 	require.NotEmpty(t, w.Session.Policy.Offers.Overlaps)
+}
+
+func TestThePolicyFormSaysWhatOthersHaveChangedMeanwhile(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, map[string]string{"GATE_ENDPOINTS_IN_STORE": "true"}), state.Preferences{})
+	w.GoTo("settings")
+	fields(w)["90d"].SetText("7d")
+	usual, longest := api.Span("8d"), api.Span("30d")
+	_, err := w.API.UpdatePolicy(t.Context(), api.UpdatePolicy{DefaultTTL: &usual, MaxTTL: &longest})
+	require.NoError(t, err)
+	w.Button("Save policy")
+	require.True(t, w.Shown("Somebody else changed it while this form was open."), w.Texts())
+	require.True(t, w.Shown("Lifetime when none is chosen"), w.Texts())
+	w.Button("Save policy")
+	require.True(t, w.Shown("Saved."), w.Texts())
+	policy, err := w.API.Policy(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, int64(7*86400), policy.DefaultTTL)
+	require.Equal(t, int64(30*86400), policy.MaxTTL, "which nobody changed here")
+	require.Contains(t, fields(w), "30d", "and is shown now")
 }
 
 func TestAPolicyOfTheConfigurationIsOnlyShown(t *testing.T) {
