@@ -14,8 +14,8 @@ import (
 // ReadPolicy reads the limits in force for new keys, which others may have changed.
 func (s *Session) ReadPolicy(ctx context.Context) (*api.Policy, error) { return s.client.Policy(ctx) }
 
-// PolicyEditing is a change of the limits for new keys that is made in a form, beside those that others make while it is
-// open.
+// PolicyEditing is a change of the limits for new keys that is made in a form, beside those that others make while it
+// is open.
 type PolicyEditing struct {
 	session      *Session
 	shown, known api.Policy // as the form shows it, and as its user knows it
@@ -50,10 +50,7 @@ func (e *PolicyEditing) Save(ctx context.Context, want api.Policy) (*api.Policy,
 		case apikey.PolicyMaxTTL:
 			change.MaxTTL = spanOf(want.MaxTTL)
 		case apikey.PolicyRoles:
-			roles := []string{}
-			for _, r := range want.Roles {
-				roles = append(roles, r.String())
-			}
+			roles := roleNames(want)
 			change.Roles = &roles
 		}
 	}
@@ -63,9 +60,18 @@ func (e *PolicyEditing) Save(ctx context.Context, want api.Policy) (*api.Policy,
 	return e.session.client.UpdatePolicy(ctx, change)
 }
 
+// roleNames are the roles that a policy allows, in the order of what they grant.
+func roleNames(p api.Policy) []string {
+	names := []string{}
+	for _, r := range slices.Sorted(slices.Values(p.Roles)) {
+		names = append(names, r.String())
+	}
+	return names
+}
+
 // policyFields are the fields of a policy by their names in the API.
 func policyFields(p api.Policy) map[string]string {
-	roles := fmt.Sprint(slices.Sorted(slices.Values(p.Roles)))
+	roles := strings.Join(roleNames(p), " ")
 	return map[string]string{
 		apikey.PolicyDefaultTTL: fmt.Sprint(p.DefaultTTL), apikey.PolicyMaxTTL: fmt.Sprint(p.MaxTTL),
 		apikey.PolicyRoles: roles,

@@ -69,8 +69,8 @@ func (d *details) show(e api.Endpoint) {
 		upstream = w.T("endpoints.auth-only")
 	}
 	d.frame.Show(e.Name, w.FromServer(e.Shadowed), traffic, paths(w, e), takes(w, e), e.Kind, upstream,
-		tenant(w, e.Tenant), e.Pool, strings.Join(forms.LimitTexts(w, e.LimitPerKey), "\n"), onExpired(w, e.OnExpired), act(w, e.Created),
-		act(w, e.Changed))
+		tenant(w, e.Tenant), e.Pool, strings.Join(forms.LimitTexts(w, e.LimitPerKey), "\n"), onExpired(w, e.OnExpired),
+		act(w, e.Created), act(w, e.Changed))
 }
 
 // paths are those of an endpoint, with what each takes where that differs.
