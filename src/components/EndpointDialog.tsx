@@ -4,14 +4,7 @@ import { Alert, Button, Checkbox, Combobox, Field, Input, Modal, Stack, TextArea
 import React, { useCallback, useMemo, useState, type ComponentProps, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
-import type {
-  CheckedEndpoint,
-  Endpoint,
-  EndpointList,
-  EndpointSpec,
-  FieldError,
-  RemovedEndpoint,
-} from '../api/types';
+import type { CheckedEndpoint, Endpoint, EndpointList, EndpointSpec, FieldError, RemovedEndpoint } from '../api/types';
 import { t } from '../i18n';
 import { checkLimit } from './amounts';
 import { CancelButton } from './CancelButton';
