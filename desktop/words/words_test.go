@@ -69,3 +69,14 @@ func TestLanguageOfTheSystem(t *testing.T) {
 	require.Equal(t, "de", spoken("de-Latn-CH"), "as macOS and Windows name it")
 	require.Equal(t, "en", spoken("en-GB"))
 }
+
+func TestKeysHaveTheNamesOfTheReadersKeyboard(t *testing.T) {
+	for language, pressed := range map[string]string{
+		"en": "Ctrl+1 … 8, Shift+Tab, PgUp PgDn, Home End, Space, Del, Menu",
+		"de": "Strg+1 … 8, Umschalt+Tab, Bild↑ Bild↓, Pos1 Ende, Leertaste, Entf, Menü",
+		"fr": "Ctrl+1 … 8, Maj+Tab, PgPréc PgSuiv, Début Fin, Espace, Suppr, Menu",
+	} {
+		said := "Ctrl+1 … 8, Shift+Tab, PgUp PgDn, Home End, Space, Del, Menu"
+		require.Equal(t, pressed, New(language).Pressed(said))
+	}
+}

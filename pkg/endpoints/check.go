@@ -164,7 +164,7 @@ func (c *Catalog) probe(ctx context.Context, e *gate.Endpoint) *api.CheckedUpstr
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	u := e.Upstream
-	transport, address := c.prober(u)
+	transport, address := prober(u, c.guard().DialContext)
 	kind := kinds.Find(e.Kind)
 	switch {
 	case kind != nil:
@@ -185,10 +185,12 @@ func (c *Catalog) probe(ctx context.Context, e *gate.Endpoint) *api.CheckedUpstr
 	return answered(res, e, kind)
 }
 
-// prober is what asks an upstream, and its address for it.
-func (c *Catalog) prober(upstream *url.URL) (transport *http.Transport, address url.URL) {
+// prober is what asks an upstream, and its address for it. Without dial, the upstream may be anywhere.
+func prober(
+	upstream *url.URL, dial func(ctx context.Context, network, address string) (net.Conn, error),
+) (transport *http.Transport, address url.URL) {
 	transport = &http.Transport{
-		DialContext: c.guard().DialContext, DisableKeepAlives: true, Protocols: new(http.Protocols),
+		DialContext: dial, DisableKeepAlives: true, Protocols: new(http.Protocols),
 		ResponseHeaderTimeout: probeTime, MaxResponseHeaderBytes: 64 << 10,
 	}
 	address = *upstream

@@ -70,8 +70,9 @@ type Node struct {
 	tracing   *tracing.Provider // nil = there are no spans
 	endpoints *endpoints.Catalog
 	listeners []*listener
-	own       upstreams.Listeners // their addresses
-	reloading sync.Mutex          // held by who changes the gate or the endpoints
+	own       upstreams.Listeners  // their addresses
+	reloading sync.Mutex           // held by who changes the gate or the endpoints
+	labels    chan []gate.Endpoint // of the configuration file, to be watched from now on; the newest alone counts
 
 	stop    context.CancelFunc // ends the background work
 	working sync.WaitGroup
@@ -125,7 +126,8 @@ func Start(ctx context.Context, cfg *config.Config, opts Options) (*Node, error)
 		opts.Policy = func(context.Context, int64) (apikey.Policy, error) { return cfg.Policy, nil }
 	}
 	opts.ShutdownGrace = cmp.Or(opts.ShutdownGrace, cfg.ShutdownGrace)
-	n := &Node{cfg: cfg, opts: opts, logger: opts.Logger, failed: make(chan error, 4)}
+	n := &Node{cfg: cfg, opts: opts, logger: opts.Logger, failed: make(chan error, 4),
+		labels: make(chan []gate.Endpoint, 1)}
 	n.live.Store(cfg)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.stop = stop
@@ -261,6 +263,8 @@ func (n *Node) run(ctx, work context.Context) error {
 		server := n.gate
 		n.warnOfOpenIngestion(opts)
 		n.warnOfAllOrganizations(opts)
+		n.working.Go(func() { n.watchLabels(work) })
+		n.labels <- n.cfg.Gate.Endpoints
 		l := &listener{name: gateName, key: "gate.listen", server: server, http: server.Server,
 			connections: n.cfg.GateConnections()}
 		if err := n.listen(ctx, work, l, n.cfg.Gate.Listen, n.cfg.Gate.TLS); err != nil {
@@ -377,6 +381,25 @@ func (n *Node) warnOfAllOrganizations(opts gate.Options) {
 		n.logger.Warn("the keys of all organizations open endpoints that name none",
 			"endpoints", strings.Join(open, ","), "organizations", organizations, "advice",
 			"set org for each of them, or org=N at /auth")
+	}
+}
+
+// watchLabels has the file's endpoints watched whose label an upstream may cut off: those of the newest configuration.
+func (n *Node) watchLabels(work context.Context) {
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	end := func() {}
+	defer func() { end() }()
+	for {
+		select {
+		case <-work.Done():
+			return
+		case list := <-n.labels:
+			end()
+			ctx, cancel := context.WithCancel(work)
+			end = cancel
+			watching.Go(func() { n.endpoints.WatchLabels(ctx, list) })
+		}
 	}
 }
 

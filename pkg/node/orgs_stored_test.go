@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -394,6 +396,38 @@ func TestANameOfTheFileIsOneMistake(t *testing.T) {
 	require.Len(t, checked.Errors, 1)
 	require.Equal(t, "name", checked.Errors[0].Field)
 	require.Contains(t, checked.Errors[0].Detail, "choose another")
+}
+
+// Endpoints of the file are asked about at the start, when they are reloaded, and again while they do not answer.
+func TestLabelsOfTheFilesEndpointsThatAreCutOff(t *testing.T) {
+	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `flag{name="maxLabelsPerTimeseries", value="40", is_set="false"} 1`)
+	})
+	vm := httptest.NewServer(metrics)
+	defer vm.Close()
+	later := "127.0.0.1:" + servertest.FreePort(t)
+	file := func(name, upstream string) string {
+		return fmt.Sprintf(`gate: {endpoints: [{name: %s, path: /%[1]s, require: write, upstream: %q, `+
+			`tenant: {extra_label: tenant}}, {name: other, path: /o, require: write, upstream: %[2]q}]}`, name, upstream)
+	}
+	r := startToReload(t, file("first", vm.URL))
+	warns := func(name string) {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			return strings.Contains(r.log.String(), `"a tenant can write to others" endpoint=`+name+` reason="tenant holds only`)
+		}, servertest.Patience, 20*time.Millisecond)
+	}
+	warns("first")
+	_, err := r.reload(file("second", "http://"+later))
+	require.NoError(t, err)
+	listener, err := net.Listen("tcp", later)
+	require.NoError(t, err)
+	server := &http.Server{Handler: metrics, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }()
+	defer func() { _ = server.Close() }()
+	warns("second")
+	require.NotContains(t, r.log.String(), "endpoint=other")
+	require.Equal(t, 1, strings.Count(r.log.String(), "endpoint=first"), "once")
 }
 
 // VictoriaMetrics may cut off the label that confines, if a series has many others.

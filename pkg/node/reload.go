@@ -71,6 +71,13 @@ func (n *Node) Reload(cfg *config.Config) error {
 		n.warnOfOpenIngestion(opts)
 	}
 	n.warnOfAllOrganizations(opts)
+	if n.gate != nil {
+		select { // what was to be watched is not the newest any more
+		case <-n.labels:
+		default:
+		}
+		n.labels <- next.Gate.Endpoints
+	}
 	n.report(cfg, changes, renewed)
 	return nil
 }

@@ -4,13 +4,13 @@ import { Button, Modal, useStyles2 } from '@grafana/ui';
 import React from 'react';
 import { t } from '../i18n';
 import { Dialog } from './Dialog';
-import { goals } from './shortcuts';
+import { goals, IS_MAC } from './shortcuts';
 
 /** All keys that do something. */
 export const ShortcutsSheet = ({ onClose }: { onClose: () => void }) => {
   const styles = useStyles2(getStyles);
   const rows: Array<[keys: string[], what: string]> = [
-    [['Ctrl', 'K'], t('shortcut.palette', 'Go to a page or a key, or do something')],
+    [[IS_MAC ? '⌘' : t('keyboard.ctrl', 'Ctrl'), 'K'], t('shortcut.palette', 'Go to a page or a key, or do something')],
     [['/'], t('filter.search', 'Search keys')],
     [['c'], t('shortcut.create', 'Create a key')],
     [['t'], t('verify.title', 'Check a token')],

@@ -31,3 +31,6 @@ export function isTyping(target: EventTarget | null): boolean {
     document.querySelector('[role="dialog"]') !== null
   );
 }
+
+/** Where the palette is opened with another key than Ctrl. */
+export const IS_MAC = /Macintosh|iPad|iPhone/.test(navigator.userAgent);

@@ -9,6 +9,7 @@ import { Choice } from '../components/Choice';
 import { forcedChoice } from '../components/forcedColors';
 import { openPalette } from '../components/openPalette';
 import { OutageBanner } from '../components/OutageBanner';
+import { IS_MAC } from '../components/shortcuts';
 import { useFocusOnHeading } from '../components/useFocusOnHeading';
 import type { PageProps } from '../host';
 import { LANGUAGES, t } from '../i18n';
@@ -45,7 +46,7 @@ export const Frame = ({ theme, onTheme, language, who, children }: FrameProps) =
           <Icon name="search" />
           <span className={styles.words}>{t('frame.search', 'Search')}</span>
           <kbd aria-hidden className={styles.shortcut}>
-            {IS_MAC ? '⌘K' : 'Ctrl K'}
+            {IS_MAC ? '⌘K' : `${t('keyboard.ctrl', 'Ctrl')} K`}
           </kbd>
         </button>
         <nav aria-label={t('frame.pages', 'Pages')} className={styles.nav}>
@@ -81,9 +82,6 @@ export const Frame = ({ theme, onTheme, language, who, children }: FrameProps) =
     </div>
   );
 };
-
-/** Where the palette is opened with another key than Ctrl. */
-const IS_MAC = /Macintosh|iPad|iPhone/.test(navigator.userAgent);
 
 /** Whose key is in use, with the way to it, and its role. */
 const SignedInAs = ({ who: { login, role, keyId } }: { who: Whoami }) => {

@@ -43,6 +43,9 @@ func Begin(h *page.Host, name string, as state.TemplateID) {
 			f.dialog.End()
 			tokens.Show(h, w.T("create.done"), issued, f.begins.snippet())
 			h.Changed()
+			if p, ok := h.At.(*Page); ok {
+				p.Choose(issued.Key.ID) // as soon as it is in the list
+			}
 		})
 	})
 	f.dialog.Actions(kit.NewButton(w.T("common.cancel"), "", f.dialog.Keys(), f.dialog.Close), f.submit)

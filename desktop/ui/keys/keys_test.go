@@ -46,6 +46,21 @@ func TestTheFieldsOfANewKeyReachTheServer(t *testing.T) {
 	require.WithinDuration(t, time.Now().Add(90*24*time.Hour), *k.ExpiresAt, time.Minute)
 }
 
+func TestANewKeyIsChosen(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
+	w.Make("ant")
+	w.Make("zebra")
+	w.IssueKey()
+	w.Button("Copy token")
+	w.Button("Done")
+	require.Empty(t, w.Modals, w.Texts())
+	chosen := keysPage(w).List().Selection()
+	require.Len(t, chosen, 1)
+	require.Equal(t, "edge", chosen[0].Name)
+	w.Write("d")
+	require.False(t, w.Key("edge").Enabled, "the keyboard is on it")
+}
+
 func TestKeysChangeByKeyboard(t *testing.T) {
 	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
 	w.Make("zebra")

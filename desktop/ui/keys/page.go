@@ -341,6 +341,7 @@ func (p *Page) toggleAll() {
 // chosen follows a change of the choice after a moment.
 func (p *Page) chosen() {
 	p.header.TickAll(p.list.allChosen())
+	p.sought = "" // who chooses another one looks for it no longer
 	if p.stopDetail != nil {
 		p.stopDetail()
 	}

@@ -171,7 +171,7 @@ func (s *Shell) showShortcuts() {
 	group := func(headline string, lines ...[2]string) fyne.CanvasObject {
 		out := kit.Column(7, kit.Bold(w.T(headline)))
 		for _, line := range lines {
-			pressed := kit.Mono(line[0])
+			pressed := kit.Mono(w.Pressed(line[0]))
 			pressed.TextSize, pressed.Color = 12, kit.ColorAccentText
 			out.Add(container.NewBorder(nil, nil, kit.Fixed(170, pressed), nil, kit.NewLabel(w.T(line[1])).Cut(60)))
 		}

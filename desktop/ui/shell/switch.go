@@ -79,16 +79,16 @@ func (s *Shell) goals() (all []goal) {
 		all = append(all, g)
 	}
 	page := func(name, key string) {
-		all = append(all, goal{text: w.T(name + ".title"), about: "Ctrl+" + key, lead: func() { s.GoTo(name) }})
+		all = append(all, goal{text: w.T(name + ".title"), about: w.Pressed("Ctrl+" + key), lead: func() { s.GoTo(name) }})
 	}
 	if s.Session != nil {
 		for i, name := range []string{"overview", "keys", "pools", "audit", "refused", "endpoints", "notices"} {
 			page(name, strconv.Itoa(i+1))
 		}
 		all = append(all,
-			goal{text: w.T("keys.create"), about: "Ctrl+N", lead: s.CreateKey},
-			goal{text: w.T("import.title"), about: "Ctrl+I", lead: s.ImportKeys},
-			goal{text: w.T("verify.whose"), about: "Ctrl+T", lead: s.checkToken},
+			goal{text: w.T("keys.create"), about: w.Pressed("Ctrl+N"), lead: s.CreateKey},
+			goal{text: w.T("import.title"), about: w.Pressed("Ctrl+I"), lead: s.ImportKeys},
+			goal{text: w.T("verify.whose"), about: w.Pressed("Ctrl+T"), lead: s.checkToken},
 			goal{text: w.T("shortcuts.back"), about: "Alt+←", lead: s.back},
 			goal{text: w.T("shortcuts.forward"), about: "Alt+→", lead: s.forward},
 			goal{text: w.T("shortcuts.fold"), about: "F9", lead: s.FoldDetails})
