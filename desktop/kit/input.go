@@ -16,6 +16,7 @@ type Keys struct {
 	shortcut func(fyne.Shortcut)
 	wheel    func(*fyne.ScrollEvent) // scrolls what the input is in; nil = nothing does
 	reveal   func(fyne.CanvasObject) // scrolls to an input that got the keyboard; nil = it is in sight
+	relayout func()                  // makes room, or closes it, after a text has come or gone; nil = it has its room
 }
 
 // focused follows an input that got the keyboard.
@@ -43,6 +44,7 @@ type Input struct {
 	OnUp   func() // the arrow up, likewise; may be nil
 	OnBack func() // Backspace, when the field is empty
 	OnLeft func() // the keyboard goes elsewhere
+	edited func() // its user has changed the text
 }
 
 // NewInput makes a field for a line of text.
@@ -98,14 +100,26 @@ func (i *Input) TypedKey(e *fyne.KeyEvent) {
 	case e.Name == fyne.KeyBackspace && i.Text == "" && i.OnBack != nil:
 		i.OnBack()
 	case !i.Keys.take(e):
-		i.Entry.TypedKey(e)
+		i.edit(func() { i.Entry.TypedKey(e) })
+	}
+}
+
+// TypedRune puts a character into the text.
+func (i *Input) TypedRune(r rune) { i.edit(func() { i.Entry.TypedRune(r) }) }
+
+// edit does something that its user does to the text.
+func (i *Input) edit(do func()) {
+	before := i.Text
+	do()
+	if i.Text != before && i.edited != nil {
+		i.edited()
 	}
 }
 
 // TypedShortcut passes on the shortcuts of the window, because Fyne gives them to the
 // focused field alone.
 func (i *Input) TypedShortcut(s fyne.Shortcut) {
-	i.Entry.TypedShortcut(s)
+	i.edit(func() { i.Entry.TypedShortcut(s) })
 	if _, ours := s.(*desktop.CustomShortcut); ours && i.Keys.shortcut != nil {
 		i.Keys.shortcut(s)
 	}
@@ -171,7 +185,29 @@ func NewField(name string, in fyne.CanvasObject, help string) *Field {
 	f.holder = container.NewStack(f.below)
 	f.Object = Column(6, caption, Boxed(in), f.holder)
 	f.show("", ColorMuted)
+	f.follow(in)
 	return f
+}
+
+// follow takes away what is said to be wrong as soon as a text in the field is changed: whether it is right now is said
+// when it is sent again.
+func (f *Field) follow(in fyne.CanvasObject) {
+	switch in := in.(type) {
+	case *Input:
+		in.edited = func() {
+			if !f.failed {
+				return
+			}
+			f.Fail("")
+			if in.Keys.relayout != nil {
+				in.Keys.relayout()
+			}
+		}
+	case *fyne.Container:
+		for _, o := range in.Objects {
+			f.follow(o)
+		}
+	}
 }
 
 // Fail shows what is wrong; the empty text shows the help again.

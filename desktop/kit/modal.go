@@ -58,7 +58,10 @@ func (s *Stage) NewModal(title, text string, width float32) *Modal {
 
 // Keys are those of inputs in this dialog.
 func (m *Modal) Keys() Keys {
-	return Keys{Escape: m.Close, wheel: func(e *fyne.ScrollEvent) { m.scroll.Scrolled(e) }, reveal: m.reveal}
+	return Keys{
+		Escape: m.Close, wheel: func(e *fyne.ScrollEvent) { m.scroll.Scrolled(e) }, reveal: m.reveal,
+		relayout: m.Relayout,
+	}
 }
 
 // Add puts parts into the body.

@@ -100,6 +100,13 @@ func TestAServersMistakesAreAtTheirFields(t *testing.T) {
 		require.True(t, w.Shown(text), "%s is missing: %v", text, w.Texts())
 	}
 	require.False(t, w.Shown("A field is wrong"), "all of it is at the fields")
+	for field, mistake := range map[string]string{"Owner": "is nobody", "Burst": "is above 10"} {
+		w.Window.Canvas().Focus(input(w, field))
+		w.Write("2")
+		require.False(t, w.Shown(mistake), "it is another one now")
+		w.Press(fyne.KeyBackspace)
+	}
+	require.True(t, w.Shown("has 65 entries"), "which still has")
 
 	refused.Errors = append(refused.Errors, apikey.FieldError{Field: "colour", Detail: "is not known here"})
 	w.Button("Create key")
