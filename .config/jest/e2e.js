@@ -7,4 +7,5 @@ module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/src/e2e/**/*.e2e.ts'],
   testTimeout: 180000,
+  maxWorkers: 2, // most of their time is waiting
 };

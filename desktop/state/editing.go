@@ -15,13 +15,14 @@ import (
 
 // Editing is a change that is made in a form, beside those that others make while it is open.
 type Editing struct {
-	session      *Session
-	shown, known api.Key // as the form shows it, and as its user knows it
+	session    *Session
+	shown, now api.Key // as the form shows it, and as it was just before it was saved
+	told       told
 }
 
 // Editing begins a change of a key as a form shows it.
 func (s *Session) Editing(shown api.Key) *Editing {
-	return &Editing{session: s, shown: shown, known: shown}
+	return &Editing{session: s, shown: shown, now: shown, told: told{}}
 }
 
 // errMeanwhile is the error of a change that others were faster with.
@@ -35,9 +36,8 @@ func (e *Editing) Save(ctx context.Context, u api.UpdateKey, force bool) error {
 	if err != nil {
 		return err
 	}
-	fields := overtaken(e.known, *now, u)
-	e.known = *now
-	if len(fields) > 0 {
+	e.now = *now
+	if fields := e.told.overtaken(e.shown, *now, u); len(fields) > 0 {
 		return &Problem{Kind: KindMeanwhile, Detail: strings.Join(fields, ", "), Err: errMeanwhile}
 	}
 	if u.Labels != nil {
@@ -47,14 +47,32 @@ func (e *Editing) Save(ctx context.Context, u api.UpdateKey, force bool) error {
 	return e.session.Update(ctx, e.shown, u, force)
 }
 
-// overtaken are the fields of a change, but for labels, that are not the same in two states of a key, nor what the
-// change makes of them.
-func overtaken(known, now api.Key, u api.UpdateKey) (names []string) {
+// Undo is what takes the change back that was saved: to what was there just before, whoever made it so.
+func (e *Editing) Undo(u api.UpdateKey) Undo {
+	before := e.now
+	before.Labels = e.shown.Labels // of which each is put back by itself
+	return UndoOf(before, u)
+}
+
+// told are fields that somebody else changed, with the values that whoever saves was told of.
+type told map[string]any
+
+// overtaken are the fields of a change, but for labels, that are not as they were shown, nor as the change makes them,
+// and that its user was not told of.
+func (t told) overtaken(shown, now api.Key, u api.UpdateKey) (names []string) {
 	u.Labels = nil
 	at := time.Now()
-	was, is, wanted := fieldsOf(before(known, u, at)), fieldsOf(before(now, u, at)), fieldsOf(u)
-	for _, name := range slices.Sorted(maps.Keys(was)) {
-		if !reflect.DeepEqual(was[name], is[name]) && !reflect.DeepEqual(is[name], wanted[name]) {
+	return t.add(fieldsOf(before(shown, u, at)), fieldsOf(before(now, u, at)), fieldsOf(u))
+}
+
+// add notes the fields of which that is so, and returns their names.
+func (t told) add(shown, now, wanted map[string]any) (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(shown)) {
+		if reflect.DeepEqual(shown[name], now[name]) || reflect.DeepEqual(now[name], wanted[name]) {
+			continue
+		}
+		if value, isTold := t[name]; !isTold || !reflect.DeepEqual(value, now[name]) {
+			t[name] = now[name]
 			names = append(names, name)
 		}
 	}

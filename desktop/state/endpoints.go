@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -127,12 +126,13 @@ func none(value any, empty bool) any {
 // EndpointEditing is a change of an endpoint that is made in a form, beside those that others make while it is open.
 type EndpointEditing struct {
 	session *Session
-	known   EndpointFields // as the form's user knows it
+	shown   EndpointFields // as the form shows it
+	told    told
 }
 
 // EditingEndpoint begins a change of an endpoint as a form shows it.
 func (s *Session) EditingEndpoint(shown EndpointFields) *EndpointEditing {
-	return &EndpointEditing{session: s, known: shown}
+	return &EndpointEditing{session: s, shown: shown, told: told{}}
 }
 
 // Check says what would come of a change. Where somebody else changed a field that it changes too, it fails once with
@@ -143,23 +143,16 @@ func (e *EndpointEditing) Check(ctx context.Context, change api.EndpointChange) 
 		return nil, err
 	}
 	for _, one := range list.Endpoints {
-		if one.Name != e.known.Name || one.Source != api.SourceStore {
+		if one.Name != e.shown.Name || one.Source != api.SourceStore {
 			continue
 		}
-		was, now := e.known.sent(), EndpointFieldsOf(one)
-		e.known = now
-		is := now.sent()
-		var names []string
-		for _, name := range slices.Sorted(maps.Keys(change)) {
-			if !reflect.DeepEqual(was[name], is[name]) && !reflect.DeepEqual(is[name], change[name]) {
-				names = append(names, name)
-			}
-		}
-		if len(names) > 0 {
+		shown := e.shown.sent()
+		maps.DeleteFunc(shown, func(name string, _ any) bool { _, changed := change[name]; return !changed })
+		if names := e.told.add(shown, EndpointFieldsOf(one).sent(), change); len(names) > 0 {
 			return nil, &Problem{Kind: KindMeanwhile, Detail: strings.Join(names, ", "), Err: errMeanwhile}
 		}
 	}
-	return e.session.CheckEndpoint(ctx, e.known.Name, change)
+	return e.session.CheckEndpoint(ctx, e.shown.Name, change)
 }
 
 // CheckEndpoint says what would come of a change to an endpoint, or of a new one.

@@ -17,13 +17,14 @@ func (s *Session) ReadPolicy(ctx context.Context) (*api.Policy, error) { return 
 // PolicyEditing is a change of the limits for new keys that is made in a form, beside those that others make while it
 // is open.
 type PolicyEditing struct {
-	session      *Session
-	shown, known api.Policy // as the form shows it, and as its user knows it
+	session *Session
+	shown   api.Policy // as the form shows it
+	told    told
 }
 
 // EditingPolicy begins a change of a policy as a form shows it.
 func (s *Session) EditingPolicy(shown api.Policy) *PolicyEditing {
-	return &PolicyEditing{session: s, shown: shown, known: shown}
+	return &PolicyEditing{session: s, shown: shown, told: told{}}
 }
 
 // Save changes what is wanted otherwise than it was shown, and returns what the server has then, for TakePolicy. Where
@@ -33,17 +34,13 @@ func (e *PolicyEditing) Save(ctx context.Context, want api.Policy) (*api.Policy,
 	if err != nil {
 		return nil, err
 	}
-	shown, known, is, wanted := policyFields(e.shown), policyFields(e.known), policyFields(*now), policyFields(want)
-	e.known = *now
+	shown, wanted := policyFields(e.shown), policyFields(want)
+	maps.DeleteFunc(shown, func(name string, value any) bool { return value == wanted[name] })
+	if names := e.told.add(shown, policyFields(*now), wanted); len(names) > 0 {
+		return nil, &Problem{Kind: KindMeanwhile, Detail: strings.Join(names, ", "), Err: errMeanwhile}
+	}
 	var change api.UpdatePolicy
-	var overtaken []string
-	for _, name := range slices.Sorted(maps.Keys(wanted)) {
-		if wanted[name] == shown[name] {
-			continue
-		}
-		if known[name] != is[name] && is[name] != wanted[name] {
-			overtaken = append(overtaken, name)
-		}
+	for name := range shown {
 		switch name {
 		case apikey.PolicyDefaultTTL:
 			change.DefaultTTL = spanOf(want.DefaultTTL)
@@ -53,9 +50,6 @@ func (e *PolicyEditing) Save(ctx context.Context, want api.Policy) (*api.Policy,
 			roles := roleNames(want)
 			change.Roles = &roles
 		}
-	}
-	if len(overtaken) > 0 {
-		return nil, &Problem{Kind: KindMeanwhile, Detail: strings.Join(overtaken, ", "), Err: errMeanwhile}
 	}
 	return e.session.client.UpdatePolicy(ctx, change)
 }
@@ -70,9 +64,9 @@ func roleNames(p api.Policy) []string {
 }
 
 // policyFields are the fields of a policy by their names in the API.
-func policyFields(p api.Policy) map[string]string {
+func policyFields(p api.Policy) map[string]any {
 	roles := strings.Join(roleNames(p), " ")
-	return map[string]string{
+	return map[string]any{
 		apikey.PolicyDefaultTTL: fmt.Sprint(p.DefaultTTL), apikey.PolicyMaxTTL: fmt.Sprint(p.MaxTTL),
 		apikey.PolicyRoles: roles,
 	}

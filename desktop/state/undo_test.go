@@ -176,6 +176,25 @@ func TestAFormSaysWhatOthersChanged(t *testing.T) {
 	require.NoError(t, s.Editing(shown).Save(t.Context(), api.UpdateKey{Name: &owner}, false), "what nobody else changed since it was shown")
 }
 
+// Who was told of nothing at a save that failed is told at the next one, and Undo leads back to what was there then.
+func TestAFormSaysWhatOthersChangedAtEachSave(t *testing.T) {
+	s := startServer(t, nil).connect(t)
+	shown := create(t, s, api.CreateKey{Name: "edge", Owner: "ada"})
+	editing, theirs, mine, wrong := s.Editing(shown), "dora", "emil", []string{"10.0.0.0/40"}
+	require.NoError(t, s.Update(t.Context(), shown, api.UpdateKey{Owner: &theirs}, false))
+	require.Equal(t, KindInvalid, Explain(editing.Save(t.Context(), api.UpdateKey{AllowedCIDRs: &wrong}, false)).Kind)
+	change := api.UpdateKey{Owner: &mine}
+	require.Equal(t, "owner", Explain(editing.Save(t.Context(), change, false)).Detail)
+	again := "otto"
+	require.NoError(t, s.Update(t.Context(), shown, api.UpdateKey{Owner: &again}, false))
+	require.Equal(t, "owner", Explain(editing.Save(t.Context(), change, false)).Detail, "it is another one again")
+	require.NoError(t, editing.Save(t.Context(), change, false))
+	require.Empty(t, s.TakeBack(t.Context(), editing.Undo(change), func(int, int) {}).Failed)
+	now, err := s.Key(t.Context(), shown.ID)
+	require.NoError(t, err)
+	require.Equal(t, again, now.Owner)
+}
+
 func TestSeveralKeysArePutBack(t *testing.T) {
 	s := startServer(t, nil).connect(t)
 	keys := []api.Key{

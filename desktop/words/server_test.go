@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/desktop/words"
+	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/src/locales"
 )
 
@@ -53,6 +54,17 @@ func TestWhatTheServerSaysIsInTheCatalogue(t *testing.T) {
 			if !strings.HasSuffix(file, "_test.go") {
 				sentences(t, file, said)
 			}
+		}
+	}
+	for _, p := range apikey.Permissions() { // with which roles a request would be let in
+		var roles []string
+		for _, r := range apikey.Roles() {
+			if r.Grants(p) {
+				roles = append(roles, r.String())
+			}
+		}
+		if len(roles) > 1 {
+			said[strings.Join(roles, " or ")] = p.String()
 		}
 	}
 	var catalogue struct{ Server map[string]string }
@@ -142,11 +154,12 @@ func TestWhatTheServerSaysIsGivenInTheReadersLanguage(t *testing.T) {
 		"its name has 300 characters; at most 200 are allowed",
 		"GET /loki would be refused: it would take write, which the role Viewer does not grant.",
 		"The API key was revoked. Ask for a new one.",
+		"The API key has the role Agent, which does not grant read; use one with Admin or Editor or Viewer.",
 		"The list of endpoints says why. It cannot be asked.",
 	} {
 		text := german.FromServer(english)
 		require.NotEqual(t, english, text)
-		require.NotRegexp(t, `\{\{|\b(the|is|has|are|would|it)\b`, text)
+		require.NotRegexp(t, `\{\{|\b(the|is|has|are|would|it|or)\b`, text)
 		require.Equal(t, english, words.New("en").FromServer(english))
 	}
 	for _, english := range []string{"", "loki", "Something new. Do this.", "The API key was revoked. Something new."} {

@@ -46,7 +46,7 @@ func jestAgain(script string) func(context.Context) error {
 			return first
 		}
 		say("AGAIN: %s", strings.Join(files, ", "))
-		return sh(ctx, nil, "npm", append([]string{"run", script, "--"}, files...)...)
+		return sh(ctx, nil, "npm", append([]string{"run", script, "--", "--runInBand"}, files...)...)
 	}
 }
 

@@ -389,10 +389,10 @@ func (n *Node) watchLabels(work context.Context) {
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	end := func() {}
-	defer func() { end() }()
 	for {
 		select {
 		case <-work.Done():
+			end()
 			return
 		case list := <-n.labels:
 			end()

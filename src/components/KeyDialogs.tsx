@@ -96,7 +96,8 @@ function useInitial(begin?: Beginning): KeyValues | undefined {
 interface EditProps {
   target: Key;
   /** Takes the key as it is now, and what was changed. */
-  onSaved: (key: Key, sent: UpdateKey) => void;
+  /** Takes the key, what was sent, and the key as it was just before. */
+  onSaved: (key: Key, sent: UpdateKey, before: Key) => void;
   onCancel: () => void;
 }
 
@@ -131,7 +132,7 @@ export const EditKeyDialog = ({ target, onSaved, onCancel }: EditProps) => {
     };
     // What did not change is not sent: it may be another's by now, and a policy may have been narrowed since.
     const sent = differing({ ...always, ...(target.state === 'revoked' ? {} : untilRevoked) }, target);
-    onSaved(await api.updateKey(target.id, await editing.beside(sent)), sent);
+    onSaved(await api.updateKey(target.id, await editing.beside(sent)), sent, editing.before);
   };
 
   return (

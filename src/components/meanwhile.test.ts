@@ -31,6 +31,18 @@ test.each<[string, Partial<Key>, object]>([
   await expect(editing.beside(sent)).resolves.toEqual(sent);
 });
 
+test('what was not told at one save is told at the next, and each time that it is another one', async () => {
+  let owner = 'dora';
+  serve({ 'GET /v1/keys/*': () => ({ ...SHOWN, owner }) });
+  const editing = new Editing(SHOWN);
+  await editing.beside({ allowedCidrs: ['10.0.0.0/40'] }); // which the server refuses
+  await expect(editing.beside({ owner: 'emil' })).rejects.toMatchObject({ status: 409 });
+  owner = 'otto';
+  await expect(editing.beside({ owner: 'emil' })).rejects.toMatchObject({ status: 409 });
+  await editing.beside({ owner: 'emil' });
+  expect(editing.before.owner).toBe('otto');
+});
+
 test('what another changed elsewhere keeps nobody from saving', async () => {
   serving({ description: 'theirs', role: 'Viewer', labels: { team: 'sre', site: 'hall' } });
   const sent = { owner: 'me', role: 'Viewer', labels: { team: 'core' } } as const;

@@ -26,13 +26,19 @@ const overtakenBy = (names: string[]) =>
 const overtakenIn = <T extends object>(fields: Array<keyof T>, known: T, now: T, sent: Partial<T>) =>
   fields.filter((name) => written(now[name]) !== written(known[name]) && written(now[name]) !== written(sent[name]));
 
+/** Some fields of a thing. */
+const only = <T extends object>(thing: T, fields: Array<keyof T>) =>
+  Object.fromEntries(fields.map((name) => [name, thing[name]])) as Partial<T>;
+
 /** A change that is made in a form, beside those that others make while it is open. */
 export class Editing {
-  /** The key as whoever saves knows it. */
+  /** The key as it was just before the change, but for its labels, of which each is taken back by itself. */
+  before: Key;
+  /** The key as whoever saves knows it: as it is shown, but for what they were told of. */
   private known: Key;
 
   constructor(private readonly shown: Key) {
-    this.known = shown;
+    this.known = this.before = shown;
   }
 
   /**
@@ -43,8 +49,9 @@ export class Editing {
     const now = await api.key(this.shown.id);
     const fields = fieldsOf(sent).filter((name) => name !== 'labels');
     const overtaken = overtakenIn<Partial<Key>>(fields, this.known, now, sent as Partial<Key>);
-    this.known = now;
+    this.before = { ...now, labels: this.shown.labels };
     if (overtaken.length) {
+      this.known = { ...this.known, ...only(now, overtaken) };
       throw overtakenBy(overtaken.map(fieldName));
     }
     return sent.labels ? { ...sent, labels: changed(now.labels, this.shown.labels, sent.labels) } : sent;
@@ -54,7 +61,7 @@ export class Editing {
 /** Changes that are made in a form, beside those that others make to the same thing while it is open. */
 export class Meanwhile<T extends object> {
   /**
-   * @param known the thing as whoever saves knows it
+   * @param known the thing as whoever saves knows it: as it is shown, but for what they were told of
    * @param read reads it as it is now; what is gone is undefined, and the server says so better
    * @param named names a field
    */
@@ -71,8 +78,8 @@ export class Meanwhile<T extends object> {
       return;
     }
     const overtaken = overtakenIn(Object.keys(sent) as Array<keyof T>, this.known, now, sent);
-    this.known = now;
     if (overtaken.length) {
+      this.known = { ...this.known, ...only(now, overtaken) };
       throw overtakenBy(overtaken.map(this.named));
     }
   }

@@ -192,12 +192,12 @@ export function useKeyActions({ onChanged, onDeleted = onChanged, resume = false
           <EditKeyDialog
             target={open.key}
             onCancel={close}
-            onSaved={(key, sent) => {
+            onSaved={(key, sent, before) => {
               close();
               onChanged();
               setDone({
                 text: t('edit.done', 'Saved “{{name}}”', { name: key.name }),
-                undo: () => putBack(open.key, key, sent),
+                undo: () => putBack(before, key, sent),
               });
             }}
           />

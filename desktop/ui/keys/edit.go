@@ -25,7 +25,7 @@ func showEdit(h *page.Host, k api.Key) {
 		f.send(func(ctx context.Context) error { return editing.Save(ctx, change, force) }, func(err error) {
 			if err == nil {
 				f.dialog.End()
-				h.Done(w.T("edit.done", "name", f.name.Text), state.UndoOf(k, change))
+				h.Done(w.T("edit.done", "name", f.name.Text), editing.Undo(change))
 				h.Changed()
 				return
 			}

@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"strings"
 
 	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
@@ -26,7 +27,7 @@ func (h *Host) Undo() {
 		h.Toasts.Show(w.T("undo.nothing"), kit.ToastWarn)
 		return
 	case undo.Keys() == 0:
-		h.Toasts.Show(w.T("undo.final", "done", h.done), kit.ToastWarn)
+		h.Toasts.Show(w.T("undo.final", "done", strings.TrimSuffix(h.done, ".")), kit.ToastWarn)
 		return
 	}
 	h.NothingDone()

@@ -79,7 +79,8 @@ func (s *Shell) goals() (all []goal) {
 		all = append(all, g)
 	}
 	page := func(name, key string) {
-		all = append(all, goal{text: w.T(name + ".title"), about: w.Pressed("Ctrl+" + key), lead: func() { s.GoTo(name) }})
+		lead := func() { s.GoTo(name) }
+		all = append(all, goal{text: w.T(name + ".title"), about: w.Pressed("Ctrl+" + key), lead: lead})
 	}
 	if s.Session != nil {
 		for i, name := range []string{"overview", "keys", "pools", "audit", "refused", "endpoints", "notices"} {

@@ -20,6 +20,7 @@ type manyDialog struct {
 	asked    bool
 	running  bool
 	goOn     *kit.Button
+	offered  []*kit.Button // at the foot, while nothing is asked
 }
 
 // ShowMany carries out the rotation of many keys, and calls closed when their
@@ -48,7 +49,7 @@ func (d *manyDialog) run() {
 	done := func() *kit.Button { return kit.NewButton(w.T("token.done"), "", d.modal.Keys(), d.modal.Close) }
 	d.running = true
 	d.modal.Warn(nil)
-	d.modal.Actions(done())
+	d.offer(done())
 	count(d.rotation.Tokens.Len())
 	page.Attempt(h, func(ctx context.Context) error {
 		return d.rotation.Run(ctx, func(keys int) { h.Loop.Do(func() { count(keys) }) })
@@ -60,7 +61,7 @@ func (d *manyDialog) run() {
 		if err != nil {
 			t := h.Explain(err)
 			d.modal.Warn(kit.Alert(true, t.Headline, w.T("pool-rotate.stopped")+" "+t.Text()))
-			d.modal.Actions(done(), d.goOn)
+			d.offer(done(), d.goOn)
 		}
 	})
 }
@@ -82,21 +83,46 @@ func (d *manyDialog) save(path string) error {
 	n := d.rotation.Tokens.Len()
 	err := d.rotation.Tokens.Save(path)
 	if err == nil {
-		d.host.Loop.Do(func() { d.saved = n })
+		d.host.Loop.Do(func() {
+			d.saved = n
+			if d.asked {
+				d.stay()
+			}
+		})
 	}
 	return err
 }
 
-// mayClose asks once if some tokens are in no file.
+// offer puts buttons at the foot, also when a question is over.
+func (d *manyDialog) offer(buttons ...*kit.Button) {
+	d.offered = buttons
+	d.modal.Actions(buttons...)
+}
+
+// stay takes the question back whether the dialog shall close.
+func (d *manyDialog) stay() {
+	d.asked = false
+	d.modal.Warn(nil)
+	d.modal.Actions(d.offered...)
+}
+
+// mayClose asks if some tokens are in no file.
 func (d *manyDialog) mayClose() bool {
 	if d.running {
 		return false
 	}
-	if d.asked || d.saved == d.rotation.Tokens.Len() {
+	if d.saved == d.rotation.Tokens.Len() {
 		return true
+	}
+	if d.asked { // Escape keeps it then
+		d.stay()
+		return false
 	}
 	d.asked = true
 	w := d.host.Words
+	stay := kit.NewButton(w.T("token.stay"), "", d.modal.Keys(), d.stay)
+	d.modal.Actions(stay, kit.Danger(w.T("token.close-anyway"), d.modal.Keys(), d.modal.End))
+	d.host.Window.Canvas().Focus(stay)
 	d.modal.Warn(kit.Alert(false, w.T("pool-rotate.not-saved"), w.T("token.not-copied-why")))
 	return false
 }

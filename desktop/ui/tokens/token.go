@@ -113,16 +113,20 @@ func (d *dialog) stay() {
 	d.offerDone()
 }
 
-// mayClose asks once if the token was neither copied nor saved.
+// mayClose asks if the token was neither copied nor saved.
 func (d *dialog) mayClose() bool {
-	if d.copied || d.asking {
+	if d.copied {
 		return true
+	}
+	if d.asking { // Escape keeps it then
+		d.stay()
+		return false
 	}
 	d.asking = true
 	w := d.host.Words
 	stay := kit.NewButton(w.T("token.stay"), "", d.modal.Keys(), d.stay)
 	d.modal.Warn(kit.Alert(false, w.T("token.not-kept"), w.T("token.not-copied-why")))
-	d.modal.Actions(stay, kit.Danger(w.T("token.close-anyway"), d.modal.Keys(), d.modal.Close))
+	d.modal.Actions(stay, kit.Danger(w.T("token.close-anyway"), d.modal.Keys(), d.modal.End))
 	d.host.Window.Canvas().Focus(stay)
 	return false
 }
