@@ -321,8 +321,11 @@ async function keyPages(it: Sights): Promise<void> {
   await it.server.create({ name: 'is-gone' });
   await it.search('is-gone');
   await it.page.getByRole('link', { name: 'is-gone', exact: true }).waitFor();
+  const lists = /\/v1\/keys\?/;
+  await it.page.route(lists, () => undefined); // or the list would be read again before the click
   await it.forget('is-gone');
   await it.page.getByRole('link', { name: 'is-gone', exact: true }).click();
+  await it.page.unroute(lists);
   await it.page.getByText(it.say('key.to-list')).waitFor();
   await it.look('key-gone');
 }
