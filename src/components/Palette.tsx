@@ -107,23 +107,24 @@ export const Palette = ({ onClose, onCheck, onHelp }: Props) => {
     note: [role, owner].filter(Boolean).join(' · '),
     run: go(`keys/${id}`),
   }));
-  // Both lead to the keys that are of them.
-  const places: Entry[] = typed.trim()
+  // They lead to the keys that are of them.
+  const placesOf = (
+    kind: 'pool' | 'endpoint',
+    icon: IconName,
+    note: string,
+    list: ReadonlyArray<{ name: string }> = []
+  ) =>
+    list.map(({ name }): Entry => ({
+      id: `${kind}-${name}`,
+      icon,
+      text: name,
+      note,
+      run: () => navigate(keysWith(kind, name, href)),
+    }));
+  const places = typed.trim()
     ? [
-        ...(pools ?? []).map(({ name }) => ({
-          id: `pool-${name}`,
-          icon: 'layer-group' as const,
-          text: name,
-          note: t('key.pool', 'Pool'),
-          run: () => navigate(keysWith('pool', name, href)),
-        })),
-        ...(endpoints ?? []).map(({ name }) => ({
-          id: `endpoint-${name}`,
-          icon: 'plug' as const,
-          text: name,
-          note: t('palette.endpoint', 'Endpoint'),
-          run: () => navigate(keysWith('endpoint', name, href)),
-        })),
+        ...placesOf('pool', 'layer-group', t('key.pool', 'Pool'), pools),
+        ...placesOf('endpoint', 'plug', t('palette.endpoint', 'Endpoint'), endpoints),
       ].filter(fits)
     : [];
   const shown = [...[...acts, ...pages].filter(fits), ...places.slice(0, KEYS), ...keys];
