@@ -155,8 +155,12 @@ func (c *Catalog) genuine() []apikey.Setting {
 	})
 }
 
-// probeTime is how long an upstream may take to answer.
-const probeTime = 5 * time.Second
+const (
+	// probeTime is how long an upstream may take to answer.
+	probeTime = 5 * time.Second
+	// probeAgent tells the upstream's own log who asked.
+	probeAgent = "ostiary"
+)
 
 // probe asks the upstream of an endpoint once, without a credential and without going where it redirects to. One of a
 // kind is asked for what tells it from others.
@@ -176,7 +180,7 @@ func (c *Catalog) probe(ctx context.Context, e *gate.Endpoint) *api.CheckedUpstr
 	if err != nil {
 		return &api.CheckedUpstream{Detail: "It cannot be asked."}
 	}
-	r.Header.Set("User-Agent", "ostiary")
+	r.Header.Set("User-Agent", probeAgent)
 	res, err := transport.RoundTrip(r)
 	if err != nil {
 		return &api.CheckedUpstream{Detail: whyUnreachable(ctx, u, err)}

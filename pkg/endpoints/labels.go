@@ -69,6 +69,7 @@ func cutLabels(ctx context.Context, transport *http.Transport, address url.URL) 
 	if err != nil {
 		return "", false
 	}
+	r.Header.Set("User-Agent", probeAgent)
 	res, err := transport.RoundTrip(r)
 	if err != nil {
 		return "", false
