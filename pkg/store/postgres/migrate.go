@@ -32,6 +32,9 @@ var steps = []*goose.Migration{
 		return sqlkeys.NormalizeNames(ctx, tx, numbered)
 	}}, nil),
 	goose.NewGoMigration(21, &goose.GoFunc{RunTx: foldTexts}, nil),
+	goose.NewGoMigration(74, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		return sqlkeys.UpgradeWords(ctx, tx, numbered)
+	}}, nil),
 }
 
 func foldTexts(ctx context.Context, tx *sql.Tx) error {

@@ -145,6 +145,12 @@ func TestAuditOfAnOlderStore(t *testing.T) {
 	storetest.CheckOldTrail(t, open(t, older(t, 2, rows...)))
 }
 
+// TestWordsOfAnOlderStore finds the endpoints of entries from before a search looked for them.
+func TestWordsOfAnOlderStore(t *testing.T) {
+	t.Parallel()
+	storetest.CheckOldWords(t, open(t, older(t, 73, storetest.OldWords()...)))
+}
+
 // TestOpenSaysWhatIsWrong looks at the errors that an administrator meets.
 func TestOpenSaysWhatIsWrong(t *testing.T) {
 	const password = "s3cret%2Fwith%40odd"

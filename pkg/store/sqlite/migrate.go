@@ -116,6 +116,9 @@ func (s *Store) upgrade(ctx context.Context, provider *goose.Provider, versions 
 			return writeGrams(ctx, s.write, grams)
 		})
 	}
+	if err == nil && current < 74 {
+		err = sqlkeys.UpgradeWords(ctx, s.write, asItIs)
+	}
 	return err
 }
 

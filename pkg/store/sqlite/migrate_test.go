@@ -136,6 +136,18 @@ func TestAuditOfAnOlderStore(t *testing.T) {
 	storetest.CheckOldTrail(t, open(t, path))
 }
 
+// A search finds the endpoints of entries from before it looked for them.
+func TestWordsOfAnOlderStore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys.db")
+	db, err := sqlite.OpenOld(t.Context(), path, 73)
+	require.NoError(t, err)
+	for _, row := range storetest.OldWords() {
+		insertOld(t, db, row)
+	}
+	require.NoError(t, db.Close())
+	storetest.CheckOldWords(t, open(t, path))
+}
+
 // Names that were kept as they were typed are brought to NFC.
 func TestNamesOfAnOlderStore(t *testing.T) {
 	path := old(t, 3, func(insert func(storetest.OldRow)) {

@@ -59,6 +59,17 @@ func SumBytes(l apikey.Link) []byte {
 
 // auditWords returns all texts of an entry as the search compares them.
 func auditWords(e *apikey.AuditEntry) string {
+	words := someWords(e)
+	for _, word := range []string{e.Endpoint, e.Where, e.Request, e.UserAgent, e.File} {
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	return Fold(strings.Join(words, "\n"))
+}
+
+// someWords are the texts that a search found before version 74 of the schema.
+func someWords(e *apikey.AuditEntry) []string {
 	words := []string{e.KeyName, e.KeyID, e.Actor, e.From, e.TokenID, e.Pool, e.Note}
 	if e.Origin != nil {
 		words = append(words, e.Origin.System, e.Origin.Number)
@@ -67,7 +78,7 @@ func auditWords(e *apikey.AuditEntry) string {
 		words = append(words, valueWords(c.From)...)
 		words = append(words, valueWords(c.To)...)
 	}
-	return Fold(strings.Join(words, "\n"))
+	return words
 }
 
 func valueWords(v any) []string {
@@ -106,6 +117,32 @@ func UpgradeAudit(ctx context.Context, db interface {
 				return err
 			}
 			if _, err := db.ExecContext(ctx, update, string(data), auditWords(e), e.ID); err != nil {
+				return err
+			}
+			last = e.ID
+		}
+	}
+}
+
+// UpgradeWords has a search find all texts of entries that are from before it did. Words that were not what the program
+// wrote stay, so that the check of the trail goes on telling of them.
+func UpgradeWords(ctx context.Context, db interface {
+	Querier
+	Writer
+}, numbered func(string) string) error {
+	query := numbered(`SELECT ` + TrailColumns + ` FROM audit WHERE id > ? AND (data LIKE '%"endpoint":%'
+		OR data LIKE '%"where":%' OR data LIKE '%"request":%' OR data LIKE '%"userAgent":%' OR data LIKE '%"file":%')
+		ORDER BY id LIMIT 1000`)
+	update := numbered(`UPDATE audit SET words = ? WHERE id = ? AND words = ?`)
+	for last := int64(0); ; {
+		entries, err := Collect(ctx, db, ScanTrail, query, last)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		for i := range entries {
+			e := &entries[i].AuditEntry
+			before := Fold(strings.Join(someWords(e), "\n"))
+			if _, err := db.ExecContext(ctx, update, auditWords(e), e.ID, before); err != nil {
 				return err
 			}
 			last = e.ID

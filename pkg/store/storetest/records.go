@@ -113,7 +113,8 @@ func testAudit(t *testing.T, open Opener) {
 			{OrgID: 1, Search: "ÜMLAUT"}, {OrgID: 1, Search: "50%_\\ 'n'"}, {OrgID: 1, Search: "%"},
 			{OrgID: 1, Search: "_"}, {OrgID: 1, Search: `\`},
 			{OrgID: 1, Search: "edge-4 actor"}, {OrgID: 1, Search: "agent nobody"}, {OrgID: 1, Search: "2026-11-2 300"},
-			{OrgID: 1, Search: "uptime"},
+			{OrgID: 1, Search: "uptime"}, {OrgID: 1, Search: "LÖKI"}, {OrgID: 1, Search: "example's get"},
+			{OrgID: 1, Search: "curl backup"},
 			{OrgID: 1, Search: "Role"}, {OrgID: 1, Search: "key000000001", Action: apikey.ActionCreate},
 			{OrgID: 1, Search: "192.0.2.1"},
 		} {
@@ -140,7 +141,8 @@ func dataOf(i int) apikey.AuditData {
 			{Field: "limits.bytesPerDay", From: int64(0), To: int64(1)<<62 + 300},
 		},
 		TokenID: "4fjK2n0qPz7a", Until: start.Add(time.Duration(i) * time.Hour), State: apikey.StateActive,
-		Pool:   fmt.Sprint("edge-", i),
+		Pool: fmt.Sprint("edge-", i), Endpoint: "Löki", Where: "a paste at Example's", Request: "GET /p ?",
+		UserAgent: "curl/8", File: "/var/backup/keys.db",
 		Origin: &apikey.AuditOrigin{System: "Uptime Kuma", Number: "7"}, Note: "as it was",
 	}
 }
@@ -152,6 +154,7 @@ func holds(e apikey.AuditEntry, search string) bool {
 	if e.Origin != nil {
 		fmt.Fprintln(&text, *e.Origin)
 	}
+	fmt.Fprintln(&text, e.Endpoint, e.Where, e.Request, e.UserAgent, e.File)
 	for _, c := range e.Changes {
 		fmt.Fprintln(&text, c.From, c.To)
 	}
@@ -218,4 +221,38 @@ func CheckOldTrail(t *testing.T, s apikey.Store) {
 		require.NoError(t, err)
 		require.Len(t, found, n, search)
 	}
+}
+
+// OldWords are entries of the audit trail from before a search found all of their texts: one of an endpoint, and one
+// whose words are not what the program wrote.
+func OldWords() []OldRow {
+	row := func(id int64, endpoint, words string) OldRow {
+		return OldRow{
+			Table: "audit",
+			Columns: []string{
+				"id", "org_id", "at", "actor", "address", "action", "key_id", "key_name", "data", "words", "pepper_id", "sum",
+			},
+			Values: []any{
+				id, 1, 1, "ada", "192.0.2.1", string(apikey.ActionCreateEndpoint), "", "",
+				`{"changes":[],"endpoint":"` + endpoint + `"}`, words, "", []byte{},
+			},
+		}
+	}
+	return []OldRow{row(1, "Löki", "\n\nada\n192.0.2.1\n\n\n"), row(2, "mimir", "somebody else's")}
+}
+
+// CheckOldWords looks whether a store, into which OldWords were written before it was upgraded, finds what it did not,
+// and still tells of words that somebody else wrote.
+func CheckOldWords(t *testing.T, s apikey.Store) {
+	t.Helper()
+	for search, n := range map[string]int{"LÖKI ada": 1, "mimir": 0, "somebody": 1} {
+		found, err := s.Audit(t.Context(), apikey.AuditQuery{OrgID: 1, Search: search, Limit: 100})
+		require.NoError(t, err)
+		require.Len(t, found, n, search)
+	}
+	entries, err := s.Trail(t.Context(), 0, 10)
+	require.NoError(t, err)
+	require.Len(t, entries, 2)
+	require.False(t, entries[0].Astray)
+	require.True(t, entries[1].Astray)
 }
