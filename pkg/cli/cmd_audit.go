@@ -39,7 +39,7 @@ is deleted; such a key is picked by its id.`,
 	cmd.Flags().StringVar(&since, "since", "",
 		"only what was done from then on: `TIME` ago, such as 12h or 7d, a day, yyyy-MM-dd (UTC), or a moment")
 	cmd.Flags().StringVarP(&q.Search, "search", "q", "",
-		"only what has all words of this `TEXT` in the key's name, the actor, or a value")
+		"only what has all words of this `TEXT` in the key's or the endpoint's name, the actor, the request, or a value")
 	p.add(cmd)
 	cmd.AddCommand(newAuditVerifyCommand(a))
 	var names []string

@@ -108,6 +108,52 @@ usage_stats: {enabled: false}
 			"/debug/pprof",
 		},
 	}
+	cortexProgram = program{
+		kind: "cortex", tool: "cortex", rare: true, unknown: "404 page not found",
+		args: func(host, dir string) []string { return append(withConfig(host, dir), "-api.build-info-enabled=true") },
+		config: `
+target: all,alertmanager
+auth_enabled: true
+runtime_config: {file: /dev/null}
+server: {http_listen_address: 127.0.0.1, http_listen_port: HOST, grpc_listen_address: 127.0.0.1, grpc_listen_port: PORT}
+distributor: {ring: {instance_addr: 127.0.0.1, kvstore: {store: inmemory}}}
+ingester: {lifecycler: {address: 127.0.0.1, min_ready_duration: 0s, ring: {kvstore: {store: inmemory}, replication_factor: 1}}}
+blocks_storage:
+  backend: filesystem
+  filesystem: {dir: DIR/blocks}
+  tsdb: {dir: DIR/tsdb}
+  bucket_store: {sync_dir: DIR/sync}
+store_gateway: {sharding_ring: {instance_addr: 127.0.0.1, kvstore: {store: inmemory}, replication_factor: 1}}
+compactor: {data_dir: DIR/compactor, sharding_ring: {instance_addr: 127.0.0.1, kvstore: {store: inmemory}}}
+ruler: {enable_api: true, rule_path: DIR/rules, ring: {instance_addr: 127.0.0.1, kvstore: {store: inmemory}}}
+ruler_storage: {backend: filesystem, filesystem: {dir: DIR/rulestore}}
+alertmanager: {data_dir: DIR/alertmanager, enable_api: true, external_url: http://127.0.0.1/alertmanager}
+alertmanager_storage: {backend: filesystem, filesystem: {dir: DIR/configs}}
+frontend_worker: {match_max_concurrent: true}
+`,
+		spared: []string{
+			"/api/v1/user-overrides",
+			"/parquet-converter/ring",
+			"/debug/fgprof",
+			"/debug/pprof",
+		},
+	}
+	pyroscopeProgram = program{
+		kind: "pyroscope", tool: "pyroscope", rare: true, unknown: "404 page not found",
+		args: func(host, dir string) []string {
+			return append(withConfig(host, dir), "-tenant-settings.recording-rules.enabled=true")
+		},
+		config: `
+target: all
+multitenancy_enabled: true
+server: {http_listen_address: 127.0.0.1, http_listen_port: HOST, grpc_listen_address: 127.0.0.1, grpc_listen_port: PORT}
+storage: {backend: filesystem, filesystem: {dir: DIR/blocks}}
+pyroscopedb: {data_path: DIR/data}
+runtime_config: {file: /dev/null}
+analytics: {reporting_enabled: false}
+`,
+		spared: []string{"/ui"}, // which it leaves to /ui/
+	}
 	tempoProgram = program{
 		kind: "tempo", tool: "tempo", rare: true, unknown: "404 page not found", args: withConfig,
 		config: `

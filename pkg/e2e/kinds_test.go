@@ -68,7 +68,9 @@ var programs = []program{
 	},
 	lokiProgram,
 	mimirProgram,
+	cortexProgram,
 	tempoProgram,
+	pyroscopeProgram,
 }
 
 func (p *program) start(t *testing.T) (host string) {

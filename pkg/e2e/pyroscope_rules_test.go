@@ -16,7 +16,7 @@ import (
 var pyroscopeRoutes = map[string]string{
 	"none": "/ready /healthz",
 
-	"ingest": `/ingest /ingest?name=a&format=folded /pyroscope/ingest /push.v1.PusherService/Push /v1/profiles /v1development/profiles
+	"ingest": `/ingest /ingest?name=a&format=folded /pyroscope/ingest /push.v1.PusherService/Push /v1development/profiles
 		/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export /opentelemetry.proto.collector.profiles.v1experimental.ProfilesService/Export
 		/debuginfo.v1alpha1.DebuginfoService/ShouldInitiateUpload /debuginfo.v1alpha1.DebuginfoService/Upload/abc123 /debuginfo.v1alpha1.DebuginfoService/UploadFinished`,
 
@@ -36,7 +36,7 @@ var pyroscopeRoutes = map[string]string{
 
 	"manage": `/settings.v1.SettingsService/Get /settings.v1.SettingsService/Set /settings.v1.SettingsService/Delete
 		/settings.v1.RecordingRulesService/GetRecordingRule /settings.v1.RecordingRulesService/ListRecordingRules /settings.v1.RecordingRulesService/UpsertRecordingRule
-		/settings.v1.RecordingRulesService/DeleteRecordingRule /debuginfo.v1alpha1.DebuginfoService/DeleteDebuginfo /ingester.v1.IngesterService/Flush /flush
+		/settings.v1.RecordingRulesService/DeleteRecordingRule /debuginfo.v1alpha1.DebuginfoService/DeleteDebuginfo /ingester.v1.IngesterService/Flush
 		/admin /ops/object-store/tenants /ops/object-store/tenants/a/blocks /ops/object-store/tenants/a/blocks/b /ops/object-store/tenants/a/blocks/b/datasets/profiles/download
 		/ring /ring-segment-writer /distributor/ring /compactor/ring /store-gateway/ring /store-gateway/tenants /store-gateway/tenant/a/blocks /overrides-exporter/ring
 		/metastore-nodes /metastore-client-test /query-diagnostics /query-diagnostics/list /query-diagnostics/api/import /memberlist /runtime_config
@@ -48,7 +48,7 @@ var pyroscopeRoutes = map[string]string{
 		/segmentwriter.v1.SegmentWriterService/Push /metastore.v1.IndexService/AddBlock /metastore.v1.TenantService/DeleteTenant /metastore.v1.OperatorService/Info
 		/raft_node.RaftNodeService/RemoveNode /compactor.v1.CompactionPlanner/GetCompactionJobs /compactor.v1.CompactionService/PollCompactionJobs
 		/login /logout /signup /auth-of-tomorrow /api /api/ /api/v2/anything /pyroscope /querier.v1.QuerierService /querier.v1.QuerierService/DeleteEverything
-		/push.v1.PusherService/Pull /adhocprofiles.v1.AdHocProfileService/Purge /vcs.v1.VCSService/Push /version.v1.Version /v1development /unknown /readyz /ingester /Admin /RING`,
+		/push.v1.PusherService/Pull /adhocprofiles.v1.AdHocProfileService/Purge /vcs.v1.VCSService/Push /version.v1.Version /v1development /v1/profiles /flush /unknown /readyz /ingester /Admin /RING`,
 }
 
 // TestPyroscopeRules asks for every route of Pyroscope with every role.
@@ -112,7 +112,7 @@ func TestPyroscopeRules(t *testing.T) {
 	}
 
 	// Spellings of a route that lead to it do not lead past its rule.
-	for _, uri := range []string{"/assets/../ring-segment-writer", "/assets/%2e%2e/ring", "//ring", "/ready/../settings.v1.SettingsService/Set", "/./pyroscope/ingest", "/healthz/%2e%2e/memberlist"} {
+	for _, uri := range []string{"/assets/../ring-segment-writer", "/assets/%2e%2e/ring", "//ring", "/ready/../settings.v1.SettingsService/Set", "/./pyroscope/ingest", "/healthz/%2e%2e/distributor/ring"} {
 		require.Equal(t, http.StatusForbidden, ask(http.MethodPost, uri, "Viewer"), uri)
 	}
 	for _, uri := range []string{"/ready;/../ring", "/assets/..%2f..%2fring", "/ready%2f..%2fring", "/icons/..;/ring"} {

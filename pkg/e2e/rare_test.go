@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	grafana "github.com/grafana/pyroscope-go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -123,6 +125,73 @@ global: {checkNewVersion: false, sendAnonymousUsage: false}
 		}
 		require.Empty(t, append(got.Values("X-Forwarded-User"), got.Values("X-Rewrite-URL")...))
 	}
+}
+
+// TestRealPyroscopeByTenant has Pyroscope's own client push to a real Pyroscope for two tenants, of which each finds its own
+// service, and no other.
+func TestRealPyroscopeByTenant(t *testing.T) {
+	t.Parallel()
+	server := pyroscopeProgram
+	server.args = func(host, dir string) []string { // in one process whose parts find each other without a network
+		args := append(withConfig(host, dir), "-architecture.storage=v1", "-write-path=ingester",
+			"-ingester.lifecycler.addr=127.0.0.1", "-query-frontend.instance-addr=127.0.0.1")
+		for _, ring := range []string{
+			"query-scheduler.ring", "distributor.ring", "store-gateway.sharding-ring", "compactor.ring", "overrides-exporter.ring",
+		} {
+			args = append(args, "-"+ring+".instance-addr=127.0.0.1")
+		}
+		return args
+	}
+	host := server.start(t)
+	s := serveDeployed(t, "pyroscope/ostiary.yaml", nil, "127.0.0.1:4041", host, "      kind: pyroscope\n",
+		"      kind: pyroscope\n      tenant: {header: X-Scope-OrgID}\n")
+	ask := func(token string, header ...string) (status int, body string) {
+		now := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
+		defer cancel()
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.gate+"/querier.v1.QuerierService/LabelValues",
+			strings.NewReader(fmt.Sprintf(`{"name": "service_name", "start": %d, "end": %d}`,
+				now.Add(-time.Hour).UnixMilli(), now.Add(time.Hour).UnixMilli())))
+		require.NoError(t, err)
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Content-Type", "application/json")
+		if len(header) == 2 {
+			req.Header.Set(header[0], header[1])
+		}
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		content, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		return res.StatusCode, string(content)
+	}
+	for _, tenant := range []string{"team-a", "team-b"} {
+		agent, viewer := s.tenantKey("agent of "+tenant, "Agent", tenant), s.tenantKey("viewer of "+tenant, "Viewer", tenant)
+		for began := time.Now(); ; time.Sleep(time.Second) { // its parts are not there all at once
+			profiler, err := grafana.Start(grafana.Config{
+				ApplicationName: tenant + ".app", ServerAddress: s.gate, AuthToken: agent, //nolint:staticcheck // as its handbook says
+				UploadRate: time.Hour,
+			})
+			require.NoError(t, err)
+			work()
+			profiler.Flush(true)
+			require.NoError(t, profiler.Stop())
+			status, body := ask(viewer)
+			if strings.Contains(body, tenant+".app") {
+				require.JSONEq(t, `{"names": ["`+tenant+`.app"]}`, body, "its own, and no other")
+				break
+			}
+			require.Less(t, time.Since(began), servertest.Patience, "%d %s", status, body)
+		}
+		status, body := ask(viewer, "X-Scope-OrgID", "team-c")
+		require.Equal(t, http.StatusForbidden, status, body)
+		status, body = ask(agent)
+		require.Equal(t, http.StatusForbidden, status, body)
+	}
+	both := s.tenantKey("viewer of both", "Viewer", "team-a", "team-b")
+	status, body := ask(both, "X-Scope-OrgID", "team-b") // this storage reads one tenant at a time
+	require.Equal(t, http.StatusOK, status, body)
+	require.JSONEq(t, `{"names": ["team-b.app"]}`, body)
 }
 
 // dialTLS connects to a server that has just been started, and may break off at first.

@@ -8,7 +8,7 @@ import (
 
 var pyroscope = Kind{
 	Name: "pyroscope", Title: "Pyroscope", Tenant: scopeOrgID,
-	Versions: "0.37, 1.0 to 1.21 and 2.0 to 2.2",
+	Versions: "0.37, 1.0 to 1.21, 2.0 to 2.2, and its main branch of August 2026",
 	Source:   "grafana/pyroscope: pkg/api/api.go, pkg/pyroscope, the Connect services; 0.37: pkg/server/controller.go",
 	Closed: "The services over which Pyroscope's parts speak to each other: ingester, store gateway, segment writer, metastore, " +
 		"query back end, schedulers; the sign-in of 0.37.",
@@ -17,16 +17,18 @@ var pyroscope = Kind{
 		{"POST", "/ingest", ingest, "profiles of clients", ""},
 		{"POST", "/pyroscope/ingest", ingest, "profiles of clients", "from 1.0"},
 		{"POST", "/push.v1.PusherService/Push", ingest, "profiles of Alloy", "from 1.0"},
-		{"POST", "/v1/profiles", ingest, "profiles of OpenTelemetry", "from 1.13"},
-		{"POST", "/v1development/profiles", ingest, "profiles of OpenTelemetry", "from 1.13"},
-	}, calls("/opentelemetry.proto.collector.profiles.v1development.ProfilesService/", ingest,
-		"profiles of OpenTelemetry, over gRPC", "Export"),
-		calls("/opentelemetry.proto.collector.profiles.v1experimental.ProfilesService/", ingest,
-			"profiles of OpenTelemetry, over gRPC", "Export"),
-		calls("/debuginfo.v1alpha1.DebuginfoService/", ingest,
-			"what makes profiles readable", "ShouldInitiateUpload", "Upload", "UploadFinished"),
-		[]Route{{"POST", "/debuginfo.v1alpha1.DebuginfoService/Upload/{id}", ingest, "what makes profiles readable",
-			"from 2.0"}},
+		{"POST", "/v1development/profiles", ingest, "profiles of OpenTelemetry", "from 1.16"},
+		{"POST", "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export", ingest,
+			"profiles of OpenTelemetry, over gRPC", "from 1.12"},
+		{"POST", "/opentelemetry.proto.collector.profiles.v1experimental.ProfilesService/Export", ingest,
+			"profiles of OpenTelemetry, over gRPC", "1.10 to 1.11"},
+		{"POST", "/debuginfo.v1alpha1.DebuginfoService/Upload", ingest, "what makes profiles readable", "1.19 to 1.20"},
+		{"POST", "/debuginfo.v1alpha1.DebuginfoService/ShouldInitiateUpload", ingest, "what makes profiles readable",
+			"from 1.21"},
+		{"POST", "/debuginfo.v1alpha1.DebuginfoService/Upload/{id}", ingest, "what makes profiles readable", "from 1.21"},
+		{"POST", "/debuginfo.v1alpha1.DebuginfoService/UploadFinished", ingest, "what makes profiles readable",
+			"from 1.21"},
+	},
 
 		calls("/querier.v1.QuerierService/", read, "queries", "AnalyzeQuery", "Diff", "GetProfileStats",
 			"LabelNames", "LabelValues", "ProfileTypes", "SelectHeatmap", "SelectMergeProfile",
@@ -37,11 +39,11 @@ var pyroscope = Kind{
 			"GithubApp",
 			"GithubLogin", "GithubRefresh"),
 		calls("/capabilities.v1.FeatureFlagsService/", read, "what it can do", "GetFeatureFlags"),
-		calls("/debuginfo.v1alpha1.DebuginfoService/", read, "what makes profiles readable", "ListDebuginfo"),
 		calls("/version.v1.Version/", read, "its version", "Version"),
 		[]Route{
-			{"GET POST", "/pyroscope/render", read, "a query", "from 1.0"},
-			{"GET POST", "/pyroscope/render-diff", read, "how profiles differ", "from 1.0"},
+			{"POST", "/debuginfo.v1alpha1.DebuginfoService/ListDebuginfo", read, "what makes profiles readable", "from 2.1"},
+			{"GET", "/pyroscope/render", read, "a query", "from 1.0"},
+			{"GET", "/pyroscope/render-diff", read, "how profiles differ", "from 1.0"},
 			{"GET", "/pyroscope/label-values", read, "values of a label", "from 1.0"},
 			{"GET", "/api/v1/status/buildinfo", read, "its version", "from 1.0"},
 			{"GET", "/api/v1/tenant_limits", read, "limits of the tenant", "from 1.0"},
@@ -95,11 +97,10 @@ var pyroscope = Kind{
 		calls("/settings.v1.RecordingRulesService/", manage, "recording rules", "GetRecordingRule",
 			"ListRecordingRules",
 			"UpsertRecordingRule", "DeleteRecordingRule"),
-		calls("/debuginfo.v1alpha1.DebuginfoService/", manage, "delete what makes profiles readable",
-			"DeleteDebuginfo"),
 		calls("/ingester.v1.IngesterService/", manage, "write out what is in memory", "Flush"),
 		[]Route{
-			{AnyMethod, "/flush", manage, "write out what is in memory", "from 1.0"},
+			{"POST", "/debuginfo.v1alpha1.DebuginfoService/DeleteDebuginfo", manage, "delete what makes profiles readable",
+				"from 2.1"},
 			{"GET", "/admin", manage, "page of those who run it", ""},
 			{AnyMethod, "/ops/{rest...}", manage, "what it has stored, of all tenants", "from 1.0"},
 			{AnyMethod, "/ring", manage, "the ring of the ingesters", "from 1.0"},
@@ -113,7 +114,7 @@ var pyroscope = Kind{
 			{AnyMethod, "/metastore-client-test", manage, "a test of the metastore", "from 1.13"},
 			{AnyMethod, "/query-diagnostics", manage, "queries of all tenants", "from 2.0"},
 			{AnyMethod, "/query-diagnostics/{rest...}", manage, "queries of all tenants", "from 2.0"},
-			{AnyMethod, "/memberlist", manage, "its members", "from 1.0"},
+			{"GET", "/memberlist", manage, "its members", "from 1.0"},
 			{"GET", "/runtime_config", manage, "its configuration while it runs, with all tenants' limits", "from 1.0"},
 			{"GET", "/api/v1/status/config", manage, "its configuration", "from 1.0"},
 			{"GET", "/api/v1/status/config/{rest...}", manage, "its configuration", "from 1.0"},
@@ -129,16 +130,12 @@ var pyroscope = Kind{
 		}),
 }
 
-// calls are those of a service of Connect and gRPC. Connect also takes a call
-// that changes nothing with GET.
+// calls are those of a service of Connect and gRPC. Connect would take some with GET, but Pyroscope says of none that it
+// changes nothing.
 func calls(service string, takes apikey.Permission, what string, names ...string) []Route {
-	methods := "POST"
-	if takes == read {
-		methods = "GET POST"
-	}
 	routes := make([]Route, len(names))
 	for i, name := range names {
-		routes[i] = Route{Methods: methods, Pattern: service + name, Takes: takes, What: what}
+		routes[i] = Route{Methods: "POST", Pattern: service + name, Takes: takes, What: what}
 	}
 	return routes
 }
