@@ -57,7 +57,7 @@ func (c *Config) ChangesFrom(old *Config) Changes {
 // Live returns c with all that a running server takes up from a newer one.
 func (c *Config) Live(newer *Config) *Config {
 	next := *c
-	next.Names, next.Warnings = newer.Names, newer.Warnings
+	next.Names, next.Warnings, next.Blank = newer.Names, newer.Warnings, newer.Blank
 	next.Gate.Options, next.Gate.URL, next.Gate.InStore = newer.Gate.Options, newer.Gate.URL, newer.Gate.InStore
 	next.Notices = newer.Notices
 	next.Audit = newer.Audit

@@ -28,6 +28,7 @@ import (
 // parts. Paths are absolute or relative to the working directory.
 type Config struct {
 	File             string // that it was read from; empty = none
+	Blank            bool   // the file says nothing at all, as one does that is about to be written
 	DataDir          string
 	Listen           string            // empty = no management listener, as in Grafana
 	Postgres         *postgres.Address // nil = SQLite in the data directory
@@ -160,6 +161,7 @@ func Load(src Source) (*Config, error) {
 	}
 	cfg := &Config{
 		File:             src.File,
+		Blank:            isBlank(src.File),
 		Names:            r.of,
 		DataDir:          r.path("data_dir"),
 		Listen:           r.listen("listen"),

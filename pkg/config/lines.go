@@ -31,6 +31,13 @@ func (r *reader) failure() *Error {
 // lines says in which lines of a file each of its keys stands: gate.endpoints[0].upstream.
 type lines map[string][]int
 
+// isBlank reports whether a file says nothing at all, not even {}.
+func isBlank(name string) bool {
+	text, err := os.ReadFile(name)
+	var root yaml.Node
+	return err == nil && yaml.Unmarshal(text, &root) == nil && len(root.Content) == 0
+}
+
 // readLines reads where the keys of a file stand. Of a file that is no YAML it knows nothing.
 func readLines(name string) lines {
 	found := lines{}

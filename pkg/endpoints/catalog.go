@@ -234,9 +234,9 @@ func (c *Catalog) Update(ctx context.Context, name string, fields map[string]any
 	first := c.draft(fields, c.kept(name, caller.OrgID), caller.OrgID)
 	c.resolve(ctx, first)
 	changed, err := c.opts.Service.ChangeSetting(ctx, apikey.SettingEndpoint, name,
-		func(all []apikey.Setting, old *apikey.Setting, _ bool) (*string, apikey.Action, apikey.AuditData, error) {
+		func(all []apikey.Setting, old *apikey.Setting, forged bool) (*string, apikey.Action, apikey.AuditData, error) {
 			if old == nil {
-				return nil, "", apikey.AuditData{}, c.missing(name, caller.OrgID)
+				return nil, "", apikey.AuditData{}, c.missing(name, caller.OrgID, forged)
 			}
 			d := c.draft(fields, old, caller.OrgID)
 			d.unresolved = first.unresolved
@@ -261,7 +261,7 @@ func (c *Catalog) Delete(ctx context.Context, name string) error {
 		if err := c.refuseOfFile(name, caller.OrgID); err != nil {
 			return err
 		}
-		return c.missing(name, caller.OrgID)
+		return c.missing(name, caller.OrgID, false)
 	}
 	_, err = c.opts.Service.ChangeSetting(ctx, apikey.SettingEndpoint, name,
 		func(_ []apikey.Setting, old *apikey.Setting, _ bool) (*string, apikey.Action, apikey.AuditData, error) {
@@ -303,14 +303,15 @@ func (c *Catalog) refuseOfFile(name string, orgID int64) error {
 	return nil
 }
 
-// missing says that there is no endpoint that could be changed.
-func (c *Catalog) missing(name string, orgID int64) error {
-	if c.isStored(name, orgID) {
+// missing says that there is no endpoint that could be changed. One that is here still, and is not forged in the store,
+// was removed a moment ago.
+func (c *Catalog) missing(name string, orgID int64, forged bool) error {
+	if forged {
 		return apikey.Errorf(apikey.CodeConflict,
 			"The endpoint %q was changed in the store by something else than Ostiary, "+
 				"so it is not in force. Remove it, and find out who can write to the store.", name)
 	}
-	if c.isRemoved(name, orgID) {
+	if c.isStored(name, orgID) || c.isRemoved(name, orgID) {
 		return apikey.Errorf(apikey.CodeNotFound, "The endpoint %q was removed; its name and paths stay closed. "+
 			"Make it again to have it back.", name)
 	}

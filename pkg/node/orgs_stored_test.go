@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -169,6 +170,25 @@ func TestEndpointsThatWerePlantedAreNotInForce(t *testing.T) {
 	_, err = c.CreateEndpoint(t.Context(), api.EndpointSpec{Name: "things", Path: "/things", Require: "read", Upstream: up})
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, r.get("/things"))
+}
+
+// Who changes an endpoint that somebody else removes meanwhile is told so: nobody wrote to the store but Ostiary.
+func TestAnEndpointThatIsRemovedMeanwhile(t *testing.T) {
+	up := somebody(t)
+	r := startToReload(t, inStore+"}")
+	c := r.admin()
+	for i := range 20 {
+		_, err := c.CreateEndpoint(t.Context(), api.EndpointSpec{Name: "things", Path: "/things", Require: "manage", Upstream: up})
+		require.NoError(t, err)
+		var removing sync.WaitGroup
+		removing.Go(func() { require.NoError(t, c.DeleteEndpoint(t.Context(), "things")) })
+		_, err = c.UpdateEndpoint(t.Context(), "things", api.EndpointChange{"path": fmt.Sprint("/things/", i)})
+		removing.Wait()
+		if err != nil {
+			require.ErrorContains(t, err, "was removed")
+		}
+	}
+	require.NotContains(t, r.log.String(), "something else than Ostiary")
 }
 
 // What somebody copied and puts back as it once was counts for nothing, while a server runs and when it starts.

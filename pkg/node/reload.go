@@ -2,6 +2,7 @@ package node
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/ostiary/ostiary/pkg/certificate"
@@ -35,6 +36,10 @@ func (n *Node) Reload(cfg *config.Config) error {
 	n.reloading.Lock()
 	defer n.reloading.Unlock()
 	old := n.live.Load()
+	if cfg.Blank && !old.Blank {
+		return fmt.Errorf("the file %s is empty, as one is that is about to be written, or that was cut off; write {} into "+
+			"it for no settings at all", cfg.File)
+	}
 	changes := cfg.ChangesFrom(old)
 	next := old.Live(cfg)
 	if err := next.CheckCertificates(); err != nil {

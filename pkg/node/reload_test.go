@@ -130,6 +130,8 @@ func TestReloadWithAMistakeLeavesAllAsItWas(t *testing.T) {
 		},
 		"gate: {tls: {cert_file: none.crt, key_file: none.key}, endpoints: []}": {"gate.tls.cert_file: ", "gate.tls.key_file: "},
 		"gate: [":  {"cannot be read"},
+		"":         {"ostiary.yaml is empty", "{}"},
+		"# gate\n": {"ostiary.yaml is empty"},
 		"lisen: x": {"did you mean listen?"},
 	} {
 		_, err := r.reload(yaml)

@@ -15,13 +15,15 @@ interface Props {
   total?: number;
   /** Whether all that match are selected. */
   all: boolean;
+  /** What the list is narrowed by, as it is searched for. */
+  search: string;
   onAll: () => void;
   onAction: (choice: BulkChoice) => void;
   onClear: () => void;
 }
 
 /** What can be done to the selected keys. */
-export const BulkBar = ({ n, total, all, onAll, onAction, onClear }: Props) => {
+export const BulkBar = ({ n, total, all, search, onAll, onAction, onClear }: Props) => {
   const styles = useStyles2(getStyles);
   const more = (
     <Menu ariaLabel={t('bulk.more-actions', 'More')}>
@@ -77,6 +79,11 @@ export const BulkBar = ({ n, total, all, onAll, onAction, onClear }: Props) => {
             {t('keys.choose-matching', 'Select all {{n}}', { n: count(total) })}
           </Button>
         )}
+        {search && (
+          <span className={styles.search} title={search}>
+            {t('keys.chosen-of', 'Search: {{search}}', { search })}
+          </span>
+        )}
       </div>
       <div className={styles.actions}>
         <Button variant="secondary" icon="sync" onClick={() => onAction('rotate')}>
@@ -109,6 +116,13 @@ const getStyles = (theme: GrafanaTheme2) => {
   return {
     bar: css({ ...row, flexWrap: 'wrap' }),
     chosen: css({ ...row, minHeight: theme.spacing(4) }),
+    search: css({
+      overflow: 'hidden',
+      maxWidth: 360,
+      color: theme.colors.text.secondary,
+      textOverflow: 'ellipsis',
+      whiteSpace: 'nowrap',
+    }),
     number: css({ fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap' }),
     actions: css({
       ...row,

@@ -24,11 +24,12 @@ interface Props {
   columns: Columns;
   onColumns: (columns: Columns) => void;
   onChange: (change: Partial<KeyFilter>) => void;
+  onWider: (wider: boolean) => void;
   onReload: () => void;
 }
 
 /** Narrows the list of keys. */
-export const KeyFilters = ({ filter, pools, columns, onColumns, onChange, onReload }: Props) => {
+export const KeyFilters = ({ filter, pools, columns, onColumns, onChange, onWider, onReload }: Props) => {
   const styles = useStyles2(getStyles);
   const [more, setMore] = useState(false);
   const show = (sight: Sight) => {
@@ -40,7 +41,7 @@ export const KeyFilters = ({ filter, pools, columns, onColumns, onChange, onRelo
   return (
     <Stack direction="column" gap={1}>
       <Stack direction="row" gap={1} wrap="wrap" alignItems="flex-start">
-        <SearchField filter={filter} pools={pools} onChange={onChange} />
+        <SearchField filter={filter} pools={pools} onChange={onChange} onWider={onWider} />
         <ViewsMenu filter={filter} columns={columns} onChange={show} />
         <div className={cx(styles.usual, !more && styles.usualFolded)}>
           <Choice

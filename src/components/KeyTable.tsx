@@ -21,7 +21,7 @@ interface Props {
   sort: KeySort;
   onSort: (sort: KeySort) => void;
   /** The chosen keys by id; without it, none can be chosen. */
-  selection?: { chosen: ReadonlyMap<string, Key>; onChange: (chosen: Map<string, Key>) => void };
+  selection?: { chosen: ReadonlyMap<string, Key>; onChange: (chosen: Map<string, Key>) => void; disabled?: boolean };
   /** Without them the rows have no menu. */
   actions?: KeyActions;
   /** How often they were used of late, as far as it is known. */
@@ -101,6 +101,7 @@ export const KeyTable = ({ keys, columns, sort, onSort, selection, actions, use,
               styles={styles}
               chosen={selection?.chosen.has(key.id)}
               onChoose={selection && choose}
+              fixed={selection?.disabled}
               actions={actions}
               days={use?.[key.id]}
             />
@@ -120,13 +121,15 @@ interface RowProps {
   /** Whether it is chosen; undefined where none can be. */
   chosen?: boolean;
   onChoose?: (target: Key) => void;
+  /** Whether the choice stays as it is for now. */
+  fixed?: boolean;
   actions?: KeyActions;
   /** Its use on each of the last days. */
   days?: readonly number[];
 }
 
 /** One key. A row is drawn again only when it changed: a page has a hundred, and each choice is made in one. */
-const Row = memo(({ target: key, columns, styles, chosen, onChoose, actions, days }: RowProps) => {
+const Row = memo(({ target: key, columns, styles, chosen, onChoose, fixed, actions, days }: RowProps) => {
   const { href } = useHost();
   return (
     <tr aria-selected={chosen}>
@@ -134,6 +137,7 @@ const Row = memo(({ target: key, columns, styles, chosen, onChoose, actions, day
         <td className={styles.narrow}>
           <Checkbox
             value={chosen}
+            disabled={fixed}
             aria-label={t('keys.choose-one', 'Select {{name}}', { name: key.name })}
             onChange={() => onChoose(key)}
           />
@@ -186,7 +190,7 @@ const SortableColumn = ({
   );
 };
 
-const ChooseAll = ({ keys, chosen, onChange }: { keys: Key[] } & NonNullable<Props['selection']>) => {
+const ChooseAll = ({ keys, chosen, onChange, disabled }: { keys: Key[] } & NonNullable<Props['selection']>) => {
   const here = keys.filter((key) => chosen.has(key.id)).length;
   const all = keys.length > 0 && here === keys.length;
   const toggle = () => {
@@ -197,6 +201,7 @@ const ChooseAll = ({ keys, chosen, onChange }: { keys: Key[] } & NonNullable<Pro
   return (
     <Checkbox
       value={all}
+      disabled={disabled}
       indeterminate={here > 0 && !all}
       aria-label={t('keys.choose-all', 'Select all keys on this page')}
       onChange={toggle}

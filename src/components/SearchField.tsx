@@ -13,13 +13,15 @@ interface Props {
   filter: KeyFilter;
   pools: readonly string[];
   onChange: (filter: KeyFilter) => void;
+  /** Told when the search holds a mistake, so that the list still shows what was searched for before; and when it does no longer. */
+  onWider: (wider: boolean) => void;
 }
 
 /** How long typing must pause before the search goes out, in milliseconds. */
 const PAUSE = 250;
 
 /** The field of the search. It shows all that the list is narrowed by, and what is typed narrows it. */
-export const SearchField = ({ filter, pools, onChange }: Props) => {
+export const SearchField = ({ filter, pools, onChange, onWider }: Props) => {
   const styles = useStyles2(getStyles);
   const written = writeSearch(filter);
   const [typed, setTyped] = useState(written);
@@ -30,16 +32,19 @@ export const SearchField = ({ filter, pools, onChange }: Props) => {
   if (known !== written) {
     setKnown(written);
     // What was typed stays as it was typed, if it says the same.
-    if (!sameFilter(readSearch(typed).filter, filter)) {
+    const read = readSearch(typed);
+    if (read.wider || !sameFilter(read.filter, filter)) {
       setTyped(written);
     }
   }
-  const { wrong } = readSearch(typed);
+  const { wrong, wider = false } = readSearch(typed);
+  useEffect(() => onWider(wider), [onWider, wider]);
+  useEffect(() => () => onWider(false), [onWider]);
   const send = (text: string) => {
     clearTimeout(timer.current);
-    const read = readSearch(text).filter;
-    if (!sameFilter(read, filter)) {
-      onChange(read);
+    const read = readSearch(text);
+    if (!read.wider && !sameFilter(read.filter, filter)) {
+      onChange(read.filter);
     }
   };
   const type = (text: string, pause = PAUSE) => {

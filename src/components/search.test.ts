@@ -36,7 +36,7 @@ test.each([
   ['tenant:a/b', '“a/b” is no name of a tenant, such as team-a.'],
   ['endpoint:/x', '“/x” is no name of an endpoint, such as pyroscope.'],
 ])('%s is wrong, and says how', (text, words) => {
-  expect(readSearch(`kuma ${text}`)).toEqual({ filter: filter({ q: 'kuma' }), wrong: words });
+  expect(readSearch(`kuma ${text}`)).toEqual({ filter: filter({ q: 'kuma' }), wrong: words, wider: true });
 });
 
 test('a misspelt field is a word, with a hint', () => {

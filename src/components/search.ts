@@ -20,8 +20,10 @@ export type Field = (typeof FIELDS)[number];
 /** What a search says, and what is wrong with it. */
 export interface Reading {
   filter: KeyFilter;
-  /** A sentence; what it is about is left out of the filter. */
+  /** A sentence. */
   wrong?: string;
+  /** What is wrong is left out of the filter, which lets through more than was meant. */
+  wider?: true;
 }
 
 /** A filter that lets all keys through. */
@@ -44,6 +46,7 @@ export function readSearch(text: string): Reading {
   const tokens = tokensOf(withoutSecret(text)).map(read);
   const words: string[] = [];
   let wrong: string | undefined;
+  let wider: true | undefined;
   for (const { token, without, field, value } of tokens) {
     if (!field) {
       wrong ??= misspelt(token);
@@ -59,11 +62,13 @@ export function readSearch(text: string): Reading {
     const asWord = without || several;
     const fault = take(asWord ? { ...NO_FILTER, label: [] } : filter, field, value);
     wrong ??= fault;
-    if (asWord && !fault) {
+    if (fault) {
+      wider = true;
+    } else if (asWord) {
       words.push(token);
     }
   }
-  return { filter: { ...filter, q: words.join(' ') }, wrong };
+  return { filter: { ...filter, q: words.join(' ') }, wrong, wider };
 }
 
 /** Writes a filter as the search that stands for it. */

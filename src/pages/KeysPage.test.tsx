@@ -493,6 +493,27 @@ test('a search that cannot be is explained, and its values are suggested', async
   await waitFor(() => expect(seen.filter(({ params }) => params.role === 'Editor')).not.toEqual([]));
 });
 
+test('nothing is selected of a list that a mistake in the search made wider than it was meant', async () => {
+  const seen = serve({ 'GET /v1/keys': () => ({ ...two, total: 52 }) });
+  const user = aUser();
+  show(<KeysPage />);
+  await screen.findByText('edge-agents');
+  const search = screen.getByLabelText('Search keys');
+  const all = screen.getByRole('checkbox', { name: 'Select all keys on this page' });
+  await user.type(search, 'kuma state:expird');
+  expect(await screen.findByText(/“expird” is none of/)).toBeInTheDocument();
+  expect(all).toBeDisabled();
+  expect(screen.getByRole('checkbox', { name: 'Select edge-agents' })).toBeDisabled();
+  await user.keyboard('{Enter}');
+  expect(seen.filter(({ params }) => params.q === 'kuma')).toEqual([]); // the list stays as it was
+  await user.keyboard('{Backspace}{Backspace}red');
+  await waitFor(() => expect(seen.filter(({ params }) => params.state === 'expired')).not.toEqual([]));
+  expect(all).toBeEnabled();
+  // What is selected says what was searched for.
+  await user.click(all);
+  expect(screen.getByText('Search: kuma state:expired')).toBeInTheDocument();
+});
+
 test('a view is saved under a name, chosen again, and forgotten', async () => {
   serve({ 'GET /v1/keys': () => two });
   const user = aUser();

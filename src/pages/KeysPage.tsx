@@ -13,6 +13,7 @@ import { KeyFilters } from '../components/KeyFilters';
 import { KeyTable } from '../components/KeyTable';
 import { NoAccess } from '../components/NoAccess';
 import { Pager } from '../components/Pager';
+import { writeSearch } from '../components/search';
 import { StickyBar } from '../components/StickyBar';
 import { useColumns } from '../components/useColumns';
 import { useKeyActions } from '../components/useKeyActions';
@@ -51,6 +52,8 @@ const ManagedKeys = () => {
   const [allOf, setAllOf] = useState<KeyFilter>();
   const all = allOf === list.filter;
   const [bulk, setBulk] = useState<BulkChoice>();
+  // What is typed has a mistake: the list is not what was meant, and nothing in it is selected until it is.
+  const [wider, setWider] = useState(false);
   const { reload: reloadPools } = pools;
   // A new key may have made a new pool.
   const onChanged = useCallback(() => (reload(), reloadPools()), [reload, reloadPools]);
@@ -111,6 +114,7 @@ const ManagedKeys = () => {
                 n={chosen.size}
                 total={list.total}
                 all={all}
+                search={writeSearch(list.filter)}
                 onAll={() => setAllOf(list.filter)}
                 onAction={setBulk}
                 onClear={() => choose(new Map())}
@@ -122,6 +126,7 @@ const ManagedKeys = () => {
                 onColumns={setColumns}
                 pools={pools.data?.pools.map(({ name }) => name) ?? []}
                 onChange={list.setFilter}
+                onWider={setWider}
                 onReload={reload}
               />
             )
@@ -143,10 +148,10 @@ const ManagedKeys = () => {
                 columns={columns}
                 sort={list.sort}
                 onSort={list.setSort}
-                selection={inviting ? undefined : { chosen, onChange: choose }}
+                selection={inviting ? undefined : { chosen, onChange: choose, disabled: wider }}
                 actions={actions}
                 use={use}
-                stale={loading}
+                stale={loading || wider}
               />
               {!inviting && (
                 <Pager
