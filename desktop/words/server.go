@@ -18,6 +18,15 @@ type saying struct {
 // place is where a value stands in a saying.
 var place = regexp.MustCompile(`\{\{\d+\}\}`)
 
+// quoted is what the server puts between its own quotation marks, as a sentence of the catalogue.
+const quoted = `"{{1}}"`
+
+// name is such a text, and what is in it.
+var name = regexp.MustCompile(`(?s)^"((?:[^"\\]|\\.)*)"$`)
+
+// escaped is what is written with a backslash in it.
+var escaped = regexp.MustCompile(`\\(["\\])`)
+
 // sentenceEnd is between two sentences.
 var sentenceEnd = regexp.MustCompile(`\. ([A-Z])`)
 
@@ -38,8 +47,7 @@ func (w *Words) known(english string) (text string, ok bool) {
 			continue
 		}
 		return place.ReplaceAllStringFunc(s.text, func(value string) string {
-			// A value may be a sentence by itself, or a part of one.
-			return w.FromServer(found[slices.Index(s.values, value)+1])
+			return w.inPlace(found[slices.Index(s.values, value)+1])
 		}), true
 	}
 	end := sentenceEnd.FindStringIndex(english)
@@ -54,6 +62,22 @@ func (w *Words) known(english string) (text string, ok bool) {
 	return first + " " + rest, ok
 }
 
+// inPlace is a value within a sentence: a name, which stays as it is, a sentence by itself or a part of one, or several
+// of them.
+func (w *Words) inPlace(value string) string {
+	if named := name.FindStringSubmatch(value); named != nil {
+		return strings.Replace(cmp.Or(w.server[quoted], quoted), "{{1}}", escaped.ReplaceAllString(named[1], "$1"), 1)
+	}
+	if text, ok := w.known(value); ok {
+		return text
+	}
+	parts := strings.Split(value, "; ")
+	for i, part := range parts {
+		parts[i] = w.FromServer(part)
+	}
+	return strings.Join(parts, "; ")
+}
+
 // learn reads the sayings of a language, which w needs when something fails for the first time.
 func (w *Words) learn() (all []saying) {
 	if w.language == english {
@@ -65,6 +89,9 @@ func (w *Words) learn() (all []saying) {
 		return cmp.Or(own(b)-own(a), strings.Compare(a, b))
 	})
 	for _, said := range order {
+		if said == quoted {
+			continue
+		}
 		parts := place.Split(said, -1)
 		for i, part := range parts {
 			parts[i] = regexp.QuoteMeta(part)
