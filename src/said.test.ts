@@ -1,5 +1,5 @@
 import german from './locales/de-DE/ostiary-apikeys-app.json';
-import { known, learn, said } from './said';
+import { described, known, learn, said } from './said';
 
 afterEach(() => learn({}));
 
@@ -49,6 +49,14 @@ test('several sentences are given one by one, and only all of them', () => {
   expect(said('It is gone. Ask ada.')).toBe('Es ist weg. Fragen Sie ada.');
   expect(known('It is gone. Something new.')).toBeUndefined();
   expect(said('It is gone. Something new.')).toBe('It is gone. Something new.');
+});
+
+test('what an import wrote about a key is given in it, and nothing that people wrote', () => {
+  learn(german.server);
+  expect(described('Taken over from Grafana.')).toBe('Aus Grafana übernommen.');
+  for (const text of ['', 'Taken over from Grafana. By me', 'It was never used.']) {
+    expect(described(text)).toBe(text);
+  }
 });
 
 test('nothing is known in English', () => {

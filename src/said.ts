@@ -53,6 +53,9 @@ export function known(english: string): string | undefined {
   return each.includes(undefined) ? undefined : each.join(' ');
 }
 
+/** What a key is described as. An import describes keys in English; else people wrote it, and it stays as it is. */
+export const described = (text: string): string => (text.startsWith('Taken over from ') ? said(text) : text);
+
 /** A value within a sentence: a name, which stays as it is, a sentence by itself or a part of one, or several of them. */
 function inPlace(value: string): string {
   const name = /^"((?:[^"\\]|\\.)*)"$/s.exec(value)?.[1];

@@ -39,6 +39,15 @@ func (w *Words) FromServer(english string) string {
 	return english
 }
 
+// Described is what a key is described as. An import describes keys in English; else people wrote it, and it stays as
+// it is.
+func (w *Words) Described(text string) string {
+	if !strings.HasPrefix(text, "Taken over from ") {
+		return text
+	}
+	return w.FromServer(text)
+}
+
 // known is the text for what a server has said, if the catalogue has it whole.
 func (w *Words) known(english string) (text string, ok bool) {
 	for _, s := range w.sayings() {

@@ -39,7 +39,7 @@ var speakers = []string{
 // noSentences are texts of those files that are for databases, protocols, logs and other code, or are stored as they
 // are.
 var noSentences = regexp.MustCompile(`(?m)^(SELECT|CASE|CAST|PRAGMA| LEFT JOIN|\{\{1\}\} (LIMIT|service account))` +
-	`| AS TEXT|^(2006|eyJ|Taken over|Uptime Kuma \{|Made by|dry run|no org id|empty text|policy\.|  |at$)` +
+	`| AS TEXT|^(2006|eyJ|Uptime Kuma \{|Made by|dry run|no org id|empty text|policy\.|  |at$)` +
 	`|^(GET|POST|PATCH|DELETE) /|; charset|realm=|^gate: |the gate's configuration is not valid` +
 	`|^(an endpoint in the store is not in force|a tenant can write to others|endpoints: an endpoint cannot be encoded: |refused requests cannot be )` +
 	`|^(a notice could not be|how notices were|is not whsec_|has \{\{1\}\} bytes, which)|^\{\{1\}\} \(\{\{2\}\}\)$` +
@@ -167,6 +167,10 @@ func TestWhatTheServerSaysIsGivenInTheReadersLanguage(t *testing.T) {
 		require.NotEqual(t, english, text)
 		require.NotRegexp(t, `\{\{|\b(the|is|has|are|would|it|or)\b`, text)
 		require.Equal(t, english, words.New("en").FromServer(english))
+	}
+	require.Equal(t, "Aus Grafana übernommen.", german.Described("Taken over from Grafana."))
+	for _, text := range []string{"", "Taken over from Grafana. By me", "It was never used."} {
+		require.Equal(t, text, german.Described(text))
 	}
 	for english, text := range map[string]string{
 		`The key "edge" (4fjK2n0qPz7a) of ada ends on 2026-12-01 12:00 UTC, in 3 days. What uses it is refused from then ` +

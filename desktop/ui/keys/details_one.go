@@ -155,7 +155,7 @@ func (d *keyDetails) show(k api.Key, same bool) {
 	kit.Display(d.soon, state.EndsSoon(k, w.Now()))
 	d.offer(k)
 	d.id.SetText(k.ID)
-	d.description.set(k.Description)
+	d.description.set(w.Described(k.Description))
 	d.clients.show(k, same)
 	d.tokens.show(k)
 	values := factsOf(w, k)
