@@ -72,6 +72,16 @@ func TestWhatTheServerSaysIsInTheCatalogue(t *testing.T) {
 		if len(roles) > 1 {
 			said[strings.Join(roles, " or ")] = p.String()
 		}
+		// What a request would take, in the words that the pages have for it.
+		for _, sentence := range []string{
+			"The API key has the role {{1}}, which does not grant {{2}}; use one with {{3}}.",
+			"it would take {{1}}, which the role {{2}} does not grant",
+		} {
+			require.Contains(t, said, sentence)
+			granting := strings.NewReplacer("grant {{2}}", "grant "+p.String(), "take {{1}}", "take "+p.String(),
+				"role {{2}}", "role {{1}}", "{{3}}", "{{2}}")
+			said[granting.Replace(sentence)] = p.String()
+		}
 	}
 	var catalogue struct{ Server map[string]string }
 	content, err := locales.Files.ReadFile("en-US/" + locales.FileName)
@@ -183,6 +193,8 @@ func TestWhatTheServerSaysIsGivenInTheReadersLanguage(t *testing.T) {
 			"users if not.": `Der Schlüssel „a "b"; the machine itself“ (4fjK2n0qPz7a) hat mehr verlangt, als seine ` +
 			"Grenzen erlauben, und wurde abgelehnt: von 10.0.0.1 (X (Y; Z)), 7 Anfragen; und von 3 weiteren. Erhöhen " +
 			"Sie seine Grenzen, wenn er mehr braucht; sehen Sie andernfalls nach, wer ihn benutzt.",
+		"it would take ingest, which the role Viewer does not grant": "dafür bräuchte es „Daten senden“, was die Rolle " +
+			"Viewer nicht gewährt",
 		"10.0.0.9 could not be reached: something new": "10.0.0.9 war nicht erreichbar: something new",
 	} {
 		require.Equal(t, text, german.FromServer(english))
