@@ -61,8 +61,8 @@ func (s *StillLife) imported(r *http.Request) *http.Response {
 	s.Sent = append(s.Sent, r.Method+" /imports?"+r.URL.RawQuery)
 	end := Noon.Add(80 * day)
 	keys := []api.ImportedKey{
-		{Number: "1", Name: "deploy", Role: "Editor", ExpiresAt: &end, Taken: true},
-		{Number: "2", Name: "collector", Role: "Viewer", Taken: true, Notes: []string{"HTTP: 2"}},
+		{Number: "1", Name: "deploy", Role: "Editor", ExpiresAt: &end, Taken: true, Owner: "ada"},
+		{Number: "2", Name: "collector", Role: "Viewer", Taken: true, Owner: "ada", Notes: []string{"HTTP: 2"}},
 		{Number: "3", Name: "prometheus", Role: "Viewer", Changed: true, ID: "00000000000c"},
 		{Number: "4", Name: "cron", Role: "Admin", Ends: "0000-00-00", Reason: "HTTP: 0000-00-00"},
 	}
