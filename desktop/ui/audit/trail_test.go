@@ -58,7 +58,7 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 			}},
 			"owner: “ada” → “all; role: Admin”; labels: env=prod, team=sre → none; tenants: a → a, b; Burst: 1,000; " +
 				"Bytes per day: 1.25 GB → none; disabled until: " + english.Moment(at) + "; owner: “ada” → none",
-			"Verantwortlich: „ada“ → „all; role: Admin“; Labels: env=prod, team=sre → keine; Mandanten: a → a, b; Auf einmal: 1.000; " +
+			"Verantwortlich: „ada“ → „all; role: Admin“; Labels: env=prod, team=sre → keine; Mandanten: a → a, b; Spitze: 1.000; " +
 				"Bytes pro Tag: 1,25 GB → keine; deaktiviert bis: " + german.Moment(at) + "; Verantwortlich: „ada“ → keine",
 		},
 		{

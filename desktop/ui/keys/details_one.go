@@ -85,7 +85,7 @@ func newKeyDetails(h *page.Host, of *details) *keyDetails {
 		d.facts[about.name] = f
 		facts.Add(f.object)
 	}
-	d.counted = container.NewBorder(nil, nil, kit.Bold(w.T("details.use")), kit.Middle(d.count))
+	d.counted = container.NewBorder(nil, nil, kit.Bold(w.T("filter.use")), kit.Middle(d.count))
 	use := kit.Column(6, d.counted, d.used, d.chart, d.rules.object)
 	d.trail.Add(d.unread)
 	for range trailLength {
