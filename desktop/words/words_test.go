@@ -53,8 +53,7 @@ func TestEveryFieldOfTheAuditTrailHasAName(t *testing.T) {
 
 // fieldsOf are the names of a thing's fields as JSON, and of those within them.
 func fieldsOf(thing reflect.Type, prefix string) (names []string) {
-	for i := range thing.NumField() {
-		f := thing.Field(i)
+	for f := range thing.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Type.Kind() == reflect.Pointer {
 			f.Type = f.Type.Elem()
