@@ -4,6 +4,7 @@ import TerserPlugin from 'terser-webpack-plugin';
 import webpack, { type Compiler, type Configuration } from 'webpack';
 
 import { LimitFirstLoad } from './firstLoad.ts';
+import { texts } from './texts.ts';
 import type { Env } from './webpack.config.ts';
 
 const source = path.resolve(process.cwd(), 'src');
@@ -62,6 +63,7 @@ export const pages = (env: Env, root?: string): Configuration => ({
   mode: env.production ? 'production' : 'development',
   module: {
     rules: [
+      ...texts,
       {
         test: /\.tsx?$/,
         exclude: /node_modules/,

@@ -4,6 +4,7 @@ import { gzipSync } from 'zlib';
 import type { Compiler, Configuration } from 'webpack';
 
 import { LimitFirstLoad } from './firstLoad.ts';
+import { texts } from './texts.ts';
 import pluginConfig, { type Env } from './webpack.config.ts';
 
 /** Prints how large the files are that Grafana loads, as a browser receives them. */
@@ -33,7 +34,12 @@ const limits = (env: Env) =>
 
 const config = async (env: Env): Promise<Configuration> => {
   const base = await pluginConfig(env);
-  return { ...base, plugins: [...(base.plugins ?? []), new PrintSizes(), ...limits(env)], stats: 'errors-warnings' };
+  return {
+    ...base,
+    module: { ...base.module, rules: [...(base.module?.rules ?? []), ...texts] },
+    plugins: [...(base.plugins ?? []), new PrintSizes(), ...limits(env)],
+    stats: 'errors-warnings',
+  };
 };
 
 export default config;

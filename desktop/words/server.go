@@ -18,6 +18,15 @@ type saying struct {
 // place is where a value stands in a saying.
 var place = regexp.MustCompile(`\{\{\d+\}\}`)
 
+// quoted is what the server puts between its own quotation marks, as a sentence of the catalogue.
+const quoted = `"{{1}}"`
+
+// name is such a text, and what is in it.
+var name = regexp.MustCompile(`(?s)^"((?:[^"\\]|\\.)*)"$`)
+
+// escaped is what is written with a backslash in it.
+var escaped = regexp.MustCompile(`\\(["\\])`)
+
 // sentenceEnd is between two sentences.
 var sentenceEnd = regexp.MustCompile(`\. ([A-Z])`)
 
@@ -30,6 +39,15 @@ func (w *Words) FromServer(english string) string {
 	return english
 }
 
+// Described is what a key is described as. An import describes keys in English; else people wrote it, and it stays as
+// it is.
+func (w *Words) Described(text string) string {
+	if !strings.HasPrefix(text, "Taken over from ") {
+		return text
+	}
+	return w.FromServer(text)
+}
+
 // known is the text for what a server has said, if the catalogue has it whole.
 func (w *Words) known(english string) (text string, ok bool) {
 	for _, s := range w.sayings() {
@@ -38,8 +56,7 @@ func (w *Words) known(english string) (text string, ok bool) {
 			continue
 		}
 		return place.ReplaceAllStringFunc(s.text, func(value string) string {
-			// A value may be a sentence by itself, or a part of one.
-			return w.FromServer(found[slices.Index(s.values, value)+1])
+			return w.inPlace(found[slices.Index(s.values, value)+1])
 		}), true
 	}
 	end := sentenceEnd.FindStringIndex(english)
@@ -54,6 +71,22 @@ func (w *Words) known(english string) (text string, ok bool) {
 	return first + " " + rest, ok
 }
 
+// inPlace is a value within a sentence: a name, which stays as it is, a sentence by itself or a part of one, or several
+// of them.
+func (w *Words) inPlace(value string) string {
+	if named := name.FindStringSubmatch(value); named != nil {
+		return strings.Replace(cmp.Or(w.server[quoted], quoted), "{{1}}", escaped.ReplaceAllString(named[1], "$1"), 1)
+	}
+	if text, ok := w.known(value); ok {
+		return text
+	}
+	parts := strings.Split(value, "; ")
+	for i, part := range parts {
+		parts[i] = w.FromServer(part)
+	}
+	return strings.Join(parts, "; ")
+}
+
 // learn reads the sayings of a language, which w needs when something fails for the first time.
 func (w *Words) learn() (all []saying) {
 	if w.language == english {
@@ -65,6 +98,9 @@ func (w *Words) learn() (all []saying) {
 		return cmp.Or(own(b)-own(a), strings.Compare(a, b))
 	})
 	for _, said := range order {
+		if said == quoted {
+			continue
+		}
 		parts := place.Split(said, -1)
 		for i, part := range parts {
 			parts[i] = regexp.QuoteMeta(part)

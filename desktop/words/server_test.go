@@ -31,21 +31,27 @@ var speakers = []string{
 	"gate/closed", "gate/destination", "gate/limits", "gate/losses", "gate/onexpired", "gate/options", "gate/pass",
 	"gate/routes", "gate/rule_check", "gate/stored", "gate/tenant",
 	"httpapi/endpoints", "httpapi/imports", "httpapi/notices", "httpapi/verify",
-	"origin/*", "upstreams/*",
+	"notice/deliver", "notice/webhook", "notice/words",
+	"origin/*", "store/sqlkeys/unwritable", "upstreams/*",
 	"verify/credentials", "verify/decision", "verify/denied", "verify/meter", "verify/onexpired", "verify/tenant",
 }
 
 // noSentences are texts of those files that are for databases, protocols, logs and other code, or are stored as they
 // are.
 var noSentences = regexp.MustCompile(`(?m)^(SELECT|CASE|CAST|PRAGMA| LEFT JOIN|\{\{1\}\} (LIMIT|service account))` +
-	`| AS TEXT|^(2006|eyJ|Taken over|Uptime Kuma \{|Made by|dry run|no org id|empty text|policy\.|  |at$)` +
+	`| AS TEXT|^(2006|eyJ|Uptime Kuma \{|Made by|dry run|no org id|empty text|policy\.|  |at$)` +
 	`|^(GET|POST|PATCH|DELETE) /|; charset|realm=|^gate: |the gate's configuration is not valid` +
 	`|^(an endpoint in the store is not in force|a tenant can write to others|endpoints: an endpoint cannot be encoded: |refused requests cannot be )` +
+	`|^(a notice could not be|how notices were|is not whsec_|has \{\{1\}\} bytes, which)|^\{\{1\}\} \(\{\{2\}\}\)$` +
 	`|^(\{\{\d\}\}|[ :;,.]| (with|at|from))*(\(from .*)?$`)
 
 // TestWhatTheServerSaysIsInTheCatalogue holds the catalogue to the server's code.
 func TestWhatTheServerSaysIsInTheCatalogue(t *testing.T) {
-	said := map[string]string{}
+	said := map[string]string{
+		`"{{1}}"`:                      "%q",              // a name in the middle of a sentence
+		": from {{1}}":                 "notice/words.go", // who sent something
+		"the mail server {{1}}: {{2}}": "notice/email.go", // which else speaks of the configuration
+	}
 	for _, speaker := range speakers {
 		files, err := filepath.Glob("../../pkg/" + speaker + ".go")
 		require.NoError(t, err)
@@ -65,6 +71,16 @@ func TestWhatTheServerSaysIsInTheCatalogue(t *testing.T) {
 		}
 		if len(roles) > 1 {
 			said[strings.Join(roles, " or ")] = p.String()
+		}
+		// What a request would take, in the words that the pages have for it.
+		for _, sentence := range []string{
+			"The API key has the role {{1}}, which does not grant {{2}}; use one with {{3}}.",
+			"it would take {{1}}, which the role {{2}} does not grant",
+		} {
+			require.Contains(t, said, sentence)
+			granting := strings.NewReplacer("grant {{2}}", "grant "+p.String(), "take {{1}}", "take "+p.String(),
+				"role {{2}}", "role {{1}}", "{{3}}", "{{2}}")
+			said[granting.Replace(sentence)] = p.String()
 		}
 	}
 	var catalogue struct{ Server map[string]string }
@@ -161,6 +177,27 @@ func TestWhatTheServerSaysIsGivenInTheReadersLanguage(t *testing.T) {
 		require.NotEqual(t, english, text)
 		require.NotRegexp(t, `\{\{|\b(the|is|has|are|would|it|or)\b`, text)
 		require.Equal(t, english, words.New("en").FromServer(english))
+	}
+	require.Equal(t, "Aus Grafana übernommen.", german.Described("Taken over from Grafana."))
+	for _, text := range []string{"", "Taken over from Grafana. By me", "It was never used."} {
+		require.Equal(t, text, german.Described(text))
+	}
+	for english, text := range map[string]string{
+		`The key "edge" (4fjK2n0qPz7a) of ada ends on 2026-12-01 12:00 UTC, in 3 days. What uses it is refused from then ` +
+			"on. Rotate it and give its users the new token, or extend it. It was last used on 2026-11-21 12:00 UTC from " +
+			"10.0.0.1.": "Der Schlüssel „edge“ (4fjK2n0qPz7a) von ada läuft am 2026-12-01 12:00 UTC ab, in 3 Tagen. Was " +
+			"ihn benutzt, wird von da an abgelehnt. Erneuern Sie ihn und geben Sie das neue Token denen, die ihn " +
+			"benutzen, oder verlängern Sie ihn. Er wurde zuletzt am 2026-11-21 12:00 UTC von 10.0.0.1 aus benutzt.",
+		`The key "a \"b\"; the machine itself" (4fjK2n0qPz7a) asked for more than its limits allow and was refused: from ` +
+			"10.0.0.1 (X (Y; Z)), 7 requests; and from 3 others. Raise its limits if it needs more, and look at its " +
+			"users if not.": `Der Schlüssel „a "b"; the machine itself“ (4fjK2n0qPz7a) hat mehr verlangt, als seine ` +
+			"Grenzen erlauben, und wurde abgelehnt: von 10.0.0.1 (X (Y; Z)), 7 Anfragen; und von 3 weiteren. Erhöhen " +
+			"Sie seine Grenzen, wenn er mehr braucht; sehen Sie andernfalls nach, wer ihn benutzt.",
+		"it would take ingest, which the role Viewer does not grant": "dafür bräuchte es „Daten senden“, was die Rolle " +
+			"Viewer nicht gewährt",
+		"10.0.0.9 could not be reached: something new": "10.0.0.9 war nicht erreichbar: something new",
+	} {
+		require.Equal(t, text, german.FromServer(english))
 	}
 	for _, english := range []string{"", "loki", "Something new. Do this.", "The API key was revoked. Something new."} {
 		require.Equal(t, english, german.FromServer(english))

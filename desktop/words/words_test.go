@@ -1,13 +1,20 @@
 package words
 
 import (
+	"bytes"
 	"maps"
+	"os"
+	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 var placeholder = regexp.MustCompile(`\{\{\w+\}\}`)
@@ -22,6 +29,42 @@ func TestLanguagesSayTheSame(t *testing.T) {
 			require.ElementsMatch(t, placeholder.FindAllString(en[key], -1), placeholder.FindAllString(text, -1), "%s: %s", language, key)
 		}
 	}
+}
+
+// TestEveryFieldOfTheAuditTrailHasAName walks through what the server can write there.
+func TestEveryFieldOfTheAuditTrailHasAName(t *testing.T) {
+	code, err := os.ReadFile("../../pkg/apikey/audit.go")
+	require.NoError(t, err)
+	_, code, found := bytes.Cut(code, []byte("var audited = "))
+	require.True(t, found)
+	fields := apikey.PolicyFields()
+	for _, m := range regexp.MustCompile(`(?m)^\t\{"([\w.]+)", `).FindAllSubmatch(code, -1) {
+		fields = append(fields, string(m[1]))
+	}
+	require.Contains(t, fields, "disabledUntil")
+	for _, field := range append(fields, fieldsOf(reflect.TypeFor[api.EndpointSpec](), "")...) {
+		key, ok := fieldTexts[field]
+		require.True(t, ok, "%s has no name", field)
+		for _, language := range Languages() {
+			require.NotEmpty(t, New(language).Texts[key], "%s: %s", language, key)
+		}
+	}
+}
+
+// fieldsOf are the names of a thing's fields as JSON, and of those within them.
+func fieldsOf(thing reflect.Type, prefix string) (names []string) {
+	for f := range thing.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Type.Kind() == reflect.Pointer {
+			f.Type = f.Type.Elem()
+		}
+		if f.Type.Kind() == reflect.Struct {
+			names = append(names, fieldsOf(f.Type, name+".")...)
+			continue
+		}
+		names = append(names, prefix+name)
+	}
+	return names
 }
 
 func TestTimes(t *testing.T) {

@@ -67,7 +67,7 @@ func TestLifeOfAKey(t *testing.T) {
 	require.Len(t, h.Data.Uses, 2)
 	require.Equal(t, int64(7), h.Data.Uses[0].Requests)
 	require.Equal(t, "192.0.2.1", h.Data.Uses[0].Address)
-	require.Contains(t, h.Data.Text, "from 192.0.2.1, 7 requests by agent/1; 192.0.2.2 by agent/1")
+	require.Contains(t, h.Data.Text, "from 192.0.2.1 (agent/1), 7 requests; 192.0.2.2 (agent/1)")
 	w.deny(t, k, k.ID, "192.0.2.3", apikey.CodeExpired, 9)
 	quiet(time.Hour)
 

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -88,22 +89,18 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // span writes a time for people, in its largest unit, rounded.
 func span(d time.Duration) string {
-	count := func(n int64, unit string) string {
-		if n == 1 {
-			return "1 " + unit
-		}
-		return fmt.Sprintf("%d %ss", n, unit)
-	}
 	const day = 24 * time.Hour
 	switch {
 	case d >= 2*day:
-		return count(int64(d.Round(day)/day), "day")
+		return fmt.Sprintf("%d days", d.Round(day)/day)
 	case d >= 2*time.Hour:
-		return count(int64(d.Round(time.Hour)/time.Hour), "hour")
+		return fmt.Sprintf("%d hours", d.Round(time.Hour)/time.Hour)
 	case d >= 2*time.Minute:
-		return count(int64(d.Round(time.Minute)/time.Minute), "minute")
+		return fmt.Sprintf("%d minutes", d.Round(time.Minute)/time.Minute)
+	case d >= 3*time.Second/2:
+		return fmt.Sprintf("%d seconds", d.Round(time.Second)/time.Second)
 	}
-	return count(max(1, int64(d.Round(time.Second)/time.Second)), "second")
+	return "one second"
 }
 
 // about begins what is told of a key.
@@ -113,11 +110,10 @@ func about(h apikey.Happening) *message {
 
 // whose names a key with its owner, for the text.
 func whose(k *apikey.Key) string {
-	s := fmt.Sprintf("The key %s (%s)", name(k), k.ID)
-	if k.Owner != "" {
-		s += " of " + k.Owner
+	if k.Owner == "" {
+		return fmt.Sprintf("The key %s (%s)", name(k), k.ID)
 	}
-	return s
+	return fmt.Sprintf("The key %s (%s) of %s", name(k), k.ID, k.Owner)
 }
 
 func ending(k *apikey.Key, now time.Time, step time.Duration) *message {
@@ -149,14 +145,13 @@ func endCause(step time.Duration, end time.Time) string {
 }
 
 func lastUse(k *apikey.Key) string {
-	if k.Usage.LastAt.IsZero() {
+	switch {
+	case k.Usage.LastAt.IsZero():
 		return "It was never used."
+	case k.Usage.LastFrom == "":
+		return fmt.Sprintf("It was last used on %s.", stamp(k.Usage.LastAt))
 	}
-	text := "It was last used on " + stamp(k.Usage.LastAt)
-	if k.Usage.LastFrom != "" {
-		text += " from " + k.Usage.LastFrom
-	}
-	return text + "."
+	return fmt.Sprintf("It was last used on %s from %s.", stamp(k.Usage.LastAt), k.Usage.LastFrom)
 }
 
 func ended(k *apikey.Key, now time.Time) *message {
@@ -206,17 +201,7 @@ func usesText(uses []Use) string {
 	const most = 10
 	var list []string
 	for _, u := range uses[:min(len(uses), most)] {
-		text := u.Address
-		if text == "" {
-			text = "an unknown address"
-		}
-		if u.Requests > 1 {
-			text += fmt.Sprintf(", %d requests", u.Requests)
-		}
-		if u.UserAgent != "" {
-			text += " by " + u.UserAgent
-		}
-		list = append(list, text)
+		list = append(list, u.text())
 	}
 	if more := len(uses) - len(list); more > 0 {
 		list = append(list, fmt.Sprintf("and from %d others", more))
@@ -225,6 +210,18 @@ func usesText(uses []Use) string {
 		return ""
 	}
 	return ": from " + strings.Join(list, "; ")
+}
+
+// text names a client, and how often it sent something.
+func (u *Use) text() string {
+	from := cmp.Or(u.Address, "an unknown address")
+	if u.UserAgent != "" {
+		from += " (" + u.UserAgent + ")"
+	}
+	if u.Requests > 1 {
+		return fmt.Sprintf("%s, %d requests", from, u.Requests)
+	}
+	return from
 }
 
 func unused(k *apikey.Key, now, since time.Time) *message {
@@ -269,8 +266,8 @@ func told(h apikey.Happening) *message {
 	switch h.Event {
 	case apikey.EventAdminCreated:
 		m.title = fmt.Sprintf("The key %s may manage keys", name(k))
-		m.text = fmt.Sprintf("%s has the role Admin now, with which all keys can be managed. %s did that%s. If you do not know why, revoke the key.",
-			whose(k), h.Actor, from(h))
+		m.text = fmt.Sprintf("%s has the role Admin now, with which all keys can be managed. %s If you do not know why, revoke the key.",
+			whose(k), did(h))
 		if !k.EndsAt().IsZero() {
 			m.data["expiresAt"] = k.EndsAt().UTC()
 		}
@@ -278,16 +275,16 @@ func told(h apikey.Happening) *message {
 		m.severity = critical
 		m.data["tokenId"], m.data["where"] = h.TokenID, h.Where
 		m.title = fmt.Sprintf("A token of the key %s was found in the open", name(k))
-		m.text = fmt.Sprintf("A token of the key %s (%s) was found where it does not belong", name(k), k.ID)
+		found := fmt.Sprintf("A token of the key %s (%s) was found where it does not belong", name(k), k.ID)
 		if h.Where != "" {
-			m.text += ": " + h.Where
+			found = fmt.Sprintf("A token of the key %s (%s) was found where it does not belong: %s", name(k), k.ID, h.Where)
 		}
 		if t := k.Token(h.TokenID); k.RevokedAt.IsZero() && t != nil {
 			m.data["expiresAt"] = k.TokenEndsAt(t).UTC()
-			m.text += fmt.Sprintf(". It works until %s. Rotate the key before, and remove the token where it was found.",
-				stamp(k.TokenEndsAt(t)))
+			m.text = fmt.Sprintf("%s. It works until %s. Rotate the key before, and remove the token where it was found.",
+				found, stamp(k.TokenEndsAt(t)))
 		} else {
-			m.text += ". The key was revoked. Make another for its users, and remove the token where it was found."
+			m.text = found + ". The key was revoked. Make another for its users, and remove the token where it was found."
 		}
 	case apikey.EventTakenOver:
 		m.severity = info
@@ -300,11 +297,12 @@ func told(h apikey.Happening) *message {
 	return m
 }
 
-func from(h apikey.Happening) string {
+// did says who has done what happened.
+func did(h apikey.Happening) string {
 	if h.From == "" {
-		return ""
+		return fmt.Sprintf("%s did that.", h.Actor)
 	}
-	return " from " + h.From
+	return fmt.Sprintf("%s did that from %s.", h.Actor, h.From)
 }
 
 func test(orgID int64, now time.Time, actor string) *message {

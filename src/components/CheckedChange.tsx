@@ -6,6 +6,7 @@ import type { CheckedEndpoint } from '../api/types';
 import { count, relativeTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
+import { fieldName } from './fieldName';
 import { Said } from './Said';
 
 interface Props {
@@ -31,7 +32,7 @@ export const CheckedChange = ({ outcome: { upstream, warnings, affected }, isNew
         <Alert severity="warning" title={t('endpoint-check.opens', 'It would open what was closed')}>
           {warnings.map(({ field, detail }) => (
             <div key={field}>
-              {field}: <Said text={detail} />
+              {fieldName(field)}: <Said text={detail} />
             </div>
           ))}
         </Alert>

@@ -5,6 +5,7 @@ import React from 'react';
 import type { Import, ImportedKey } from '../api/types';
 import { count, exactTime } from '../format';
 import { t } from '../i18n';
+import { toTexts } from './labels';
 import { Said } from './Said';
 import { getCardStyles, getTableStyles } from './tableStyles';
 
@@ -20,7 +21,9 @@ const takeable = ({ taken, changed }: ImportedKey) => taken || Boolean(changed);
 /** The keys of another system, with what became of each, or would. */
 export const ImportTable = ({ report: { keys, dryRun }, chosen, onChoose }: Props) => {
   const base = useStyles2(getTableStyles);
-  const styles = useStyles2(getStyles, Boolean(chosen));
+  const hasOwners = keys.some(({ owner }) => owner);
+  const hasLabels = keys.some(({ labels }) => toTexts(labels ?? {}).length);
+  const styles = useStyles2(getStyles, Boolean(chosen), hasOwners, hasLabels);
   if (!keys.length) {
     return <p>{t('import.none', 'That database has no keys.')}</p>;
   }
@@ -57,6 +60,16 @@ export const ImportTable = ({ report: { keys, dryRun }, chosen, onChoose }: Prop
               <th role="columnheader" scope="col">
                 {t('key.role', 'Role')}
               </th>
+              {hasOwners && (
+                <th role="columnheader" scope="col">
+                  {t('key.owner', 'Owner')}
+                </th>
+              )}
+              {hasLabels && (
+                <th role="columnheader" scope="col">
+                  {t('key.labels', 'Labels')}
+                </th>
+              )}
               <th role="columnheader" scope="col">
                 {t('key.expires', 'Expires')}
               </th>
@@ -85,6 +98,16 @@ export const ImportTable = ({ report: { keys, dryRun }, chosen, onChoose }: Prop
                 <td role="cell" className={styles.role}>
                   {key.role}
                 </td>
+                {hasOwners && (
+                  <td role="cell" className={styles.owner}>
+                    {key.owner}
+                  </td>
+                )}
+                {hasLabels && (
+                  <td role="cell" className={styles.labels}>
+                    {toTexts(key.labels ?? {}).join(', ')}
+                  </td>
+                )}
                 <td role="cell" className={styles.ends}>
                   {key.ends ?? (key.expiresAt ? exactTime(key.expiresAt) : t('time.never-expires', 'Never'))}
                 </td>
@@ -116,17 +139,23 @@ function outcome({ taken, changed }: ImportedKey, dryRun: boolean): string {
 }
 
 /** On a phone each is a card. */
-const getStyles = (theme: GrafanaTheme2, choosing: boolean) => {
-  const areas = choosing
-    ? '"take name role" "take outcome ends" / auto 1fr auto'
-    : '"name role" "outcome ends" / 1fr auto';
-  const { table, cell } = getCardStyles(theme, areas);
+const getStyles = (theme: GrafanaTheme2, choosing: boolean, hasOwners: boolean, hasLabels: boolean) => {
+  const rows = [
+    'name role',
+    'outcome ends',
+    ...(hasOwners ? ['owner owner'] : []),
+    ...(hasLabels ? ['labels labels'] : []),
+  ];
+  const areas = rows.map((row) => (choosing ? `"take ${row}"` : `"${row}"`)).join(' ');
+  const { table, cell } = getCardStyles(theme, `${areas} / ${choosing ? 'auto 1fr auto' : '1fr auto'}`);
   return {
     frame: css({ maxHeight: theme.spacing(50), overflowY: 'auto', '&&': { overflow: 'auto' } }),
     table,
     take: cell('take', { width: 'auto' }),
     name: cx(css({ overflowWrap: 'anywhere', minWidth: 130 }), cell('name')),
     role: cell('role', { justifySelf: 'end' }),
+    owner: cx(css({ overflowWrap: 'anywhere', minWidth: 100 }), cell('owner')),
+    labels: cx(css({ overflowWrap: 'anywhere', minWidth: 100 }), cell('labels')),
     ends: cell('ends', { justifySelf: 'end' }),
     outcome: cell('outcome'),
   };

@@ -13,6 +13,7 @@ import { Choice } from './Choice';
 import { Failure } from './Failure';
 import { HeadCell } from './HeadCell';
 import { eventName } from './noticeEvents';
+import { Said } from './Said';
 import { getCardStyles, getTableStyles } from './tableStyles';
 import { ExactTime } from './Time';
 import { useEvery } from './useEvery';
@@ -139,8 +140,8 @@ const NoticeTable = ({ notices, onChanged }: { notices: readonly Notice[]; onCha
                     </TextLink>
                   </>
                 )}
-                <div className={base.sub} lang="en">
-                  {notice.text || notice.title}
+                <div className={base.sub}>
+                  <Said text={notice.text || notice.title} />
                 </div>
               </td>
               <td role="cell" className={styles.to}>
@@ -184,8 +185,8 @@ const StateOf = ({ notice, onChanged }: { notice: Notice; onChanged: () => void 
         <div className={base.sub}>{t('notices.next', 'next {{when}}', { when: relativeTime(nextAt) })}</div>
       )}
       {error && (
-        <div className={base.sub} lang="en">
-          {error}
+        <div className={base.sub}>
+          <Said text={error} />
         </div>
       )}
       {state !== 'delivered' && (
@@ -266,7 +267,7 @@ const Tests = ({ onDone }: { onDone: () => void }) => {
             <ul className={styles.outcome}>
               {outcome.map(({ id, channel, to, state, error }) => (
                 <li key={id}>
-                  {channelName(channel)} {to}: {stateWord(state)} {error && <span lang="en">{error}</span>}
+                  {channelName(channel)} {to}: {stateWord(state)} {error && <Said text={error} />}
                 </li>
               ))}
             </ul>

@@ -13,6 +13,19 @@ const entry: AuditEntry = {
 };
 
 test.each<[Partial<AuditEntry>, string]>([
+  [
+    {
+      changes: [
+        { field: 'onExpired.hold', from: null, to: 7200 },
+        { field: 'limitPerKey.bytesPerDay', from: null, to: 1e9 },
+        { field: 'tenant.header', from: null, to: 'X-Scope-OrgID' },
+        { field: 'require', from: 'read', to: 'write' },
+        { field: 'defaultTtl', from: '90d', to: '30d' },
+      ],
+    },
+    'expired keys are held for: 2 hours; Bytes per day: 1 GB; header for the tenant: “X-Scope-OrgID”; ' +
+      'What a key must grant: read → write; Lifetime when none is chosen: 90d → 30d',
+  ],
   [{}, ''],
   [{ state: 'revoked' }, 'state before: Revoked'],
   [{ pool: 'edge' }, 'pool edge'],

@@ -1,8 +1,9 @@
 import type { AuditEntry } from '../api/types';
-import { exactTime } from '../format';
+import { duration, exactTime } from '../format';
 import { t } from '../i18n';
-import { formatBytes, limitName, LIMITS, type LimitName } from './amounts';
+import { formatBytes } from './amounts';
 import { stateName } from './Badges';
+import { fieldName, limitOf } from './fieldName';
 
 type Change = AuditEntry['changes'][number];
 
@@ -22,7 +23,7 @@ export function auditDetail(entry: AuditEntry): string {
     via === 'key' && t('audit.via-key', 'with a key'),
     via === 'grafana' && t('audit.via-grafana', 'signed in to Grafana'),
     code,
-    request && `“${request}”`,
+    request && inQuotes(request),
     userAgent && t('audit.by', 'by “{{agent}}”', { agent: userAgent }),
     count && t('audit.again', '{{times}} more times', { times: count }),
     file && t('audit.file', 'file “{{file}}”', { file }),
@@ -45,29 +46,6 @@ function changeText({ field, from, to }: Change): string {
       });
 }
 
-/** A field of a key in words. */
-export function fieldName(field: string): string {
-  const limit = limitOf(field);
-  const names: Record<string, string> = {
-    name: t('audit.field.name', 'name'),
-    description: t('audit.field.description', 'description'),
-    owner: t('audit.field.owner', 'owner'),
-    labels: t('audit.field.labels', 'labels'),
-    role: t('audit.field.role', 'role'),
-    pool: t('audit.field.pool', 'pool'),
-    endpoints: t('audit.field.endpoints', 'endpoints'),
-    allowedCidrs: t('audit.field.addresses', 'addresses'),
-    tenants: t('audit.field.tenants', 'tenants'),
-    enabled: t('audit.field.enabled', 'enabled'),
-    disabledUntil: t('audit.field.disabled-until', 'disabled until'),
-    expiresAt: t('audit.field.expires', 'expires'),
-  };
-  return limit ? limitName(limit) : (names[field] ?? field);
-}
-
-/** The limit that a field is; undefined for another field. */
-const limitOf = (field: string): LimitName | undefined => LIMITS.find((name) => field === `limits.${name}`);
-
 /** What no value means: not every field is open without one. */
 function noValue(field: string): string {
   if (field === 'expiresAt') {
@@ -80,7 +58,7 @@ function noValue(field: string): string {
 }
 
 /** Fields whose text the server has checked, so that it cannot be mistaken for the page's own. */
-const PLAIN = ['role', 'pool'];
+const PLAIN = ['role', 'pool', 'kind', 'require', 'defaultTtl', 'maxTtl'];
 
 /** Text that people wrote is quoted, so that it cannot be mistaken for the page's own. */
 function valueText(field: string, value: Change['from']): string {
@@ -91,16 +69,21 @@ function valueText(field: string, value: Change['from']): string {
     return value ? t('audit.yes', 'yes') : t('audit.no', 'no');
   }
   if (Array.isArray(value)) {
-    return value.map((entry) => (field === 'labels' ? `“${entry}”` : entry)).join(', ');
+    return value.map((entry) => (field === 'labels' ? inQuotes(entry) : entry)).join(', ');
   }
   if (typeof value === 'number') {
+    if (field.startsWith('onExpired.')) {
+      return duration(value);
+    }
     return limitOf(field)?.startsWith('bytes') ? formatBytes(value) : String(value);
   }
   if (field.endsWith('At') || field.endsWith('Until')) {
     return exactTime(value);
   }
-  return PLAIN.includes(field) ? value : `“${value}”`;
+  return PLAIN.includes(field) ? value : inQuotes(value);
 }
+
+const inQuotes = (text: string) => t('quoted', '“{{text}}”', { text });
 
 /** What was done, in words; an action that is newer than this page appears as the server calls it. */
 export function actionName(action: string): string {

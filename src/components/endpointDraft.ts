@@ -2,6 +2,7 @@ import type { EndpointSpec, RemovedEndpoint } from '../api/types';
 import { t } from '../i18n';
 import { formatTtl } from '../ttl';
 import { checkLimit, LIMITS, toLimits, typeLimits, type TypedLimits } from './amounts';
+import { endpointFields } from './fieldName';
 import { toList } from './limits';
 
 /*
@@ -226,25 +227,7 @@ export function fieldOf(name: string): keyof EndpointDraft | undefined {
 }
 
 /** A field of the API as the form calls it. */
-export function endpointField(name: keyof EndpointSpec): string {
-  const names: Partial<Record<keyof EndpointSpec, string>> = {
-    kind: t('endpoint-form.kind', 'Program behind it'),
-    path: t('endpoint-form.path', 'Path'),
-    require: t('endpoint-form.require', 'What a key must grant'),
-    methods: t('endpoint-form.methods', 'By method'),
-    upstream: t('endpoint-form.upstream', 'Passes requests on to'),
-    tenant: t('endpoints.tenant', 'Tenant'),
-    pool: t('key.pool', 'Pool'),
-    onExpired: t('endpoint-form.ends', 'Keys that have expired'),
-    limitPerKey: t('key.limits', 'Limits'),
-    paths: t('endpoint-form.paths', 'Further paths'),
-    query: t('endpoint-form.query', 'Query parameter that holds a key'),
-    schemes: t('endpoint-form.schemes', 'Schemes of Authorization'),
-    headers: t('endpoint-form.headers', 'Headers that hold a key'),
-    preserveHost: t('endpoint-form.preserve-host', 'Pass the client’s Host on'),
-  };
-  return names[name] ?? name;
-}
+export const endpointField = (name: keyof EndpointSpec): string => endpointFields()[name] ?? name;
 
 /** What programs of a kind usually have, as far as nothing is typed yet; `allowed` is what may stand behind endpoints. */
 export function withKind(draft: EndpointDraft, kind: string, allowed: string[]): EndpointDraft {

@@ -15,7 +15,7 @@ test.each<[string, Partial<Key>, object]>([
   ['addresses', { allowedCidrs: ['10.0.0.0/8'] }, { allowedCidrs: ['10.0.0.0/8', '0.0.0.0/0', '192.168.0.0/16'] }],
   ['tenants', { tenants: ['a'] }, { tenants: ['a', 'b', 'secret'] }],
   [
-    'limits',
+    'Limits',
     { limits: { ...SHOWN.limits, requestsPerSecond: 1 } },
     { limits: { requestsPerSecond: 100, concurrent: 5 } },
   ],

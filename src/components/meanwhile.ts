@@ -2,7 +2,7 @@ import { api } from '../api/client';
 import { ApiError } from '../api/errors';
 import type { Key, UpdateKey } from '../api/types';
 import { t } from '../i18n';
-import { fieldName } from './auditDetail';
+import { fieldName } from './fieldName';
 import { written } from './differing';
 import { changed, overtaken as overtakenLabels, takenBack } from './labels';
 

@@ -3,7 +3,7 @@ import { api } from '../api/client';
 import { toApiError } from '../api/errors';
 import type { IssuedKey, Key, UpdateKey } from '../api/types';
 import { t } from '../i18n';
-import { fieldName } from './auditDetail';
+import { fieldName } from './fieldName';
 import { useCaller } from './Caller';
 import { hasDraft } from './drafts';
 import type { Beginning } from './KeyDialogs';

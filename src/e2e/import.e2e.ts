@@ -124,6 +124,9 @@ test('from the empty list: keys of Uptime Kuma are seen first, chosen, and then 
   await visitor.picture('import-owner');
   await preview.click();
   await dialog.getByText('2 of 3 keys can be taken over.').waitFor();
+  await dialog.getByRole('columnheader', { name: 'Owner' }).waitFor();
+  await dialog.getByRole('cell', { name: 'team=sre' }).first().waitFor();
+  await visitor.picture('import-preview');
   // Who goes back still sees the file that was chosen.
   await dialog.getByRole('button', { name: 'Back' }).click();
   await dialog.getByText('Step 1 of 3').waitFor();

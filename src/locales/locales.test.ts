@@ -102,6 +102,21 @@ describe.each(Object.keys(LANGUAGES).filter((language) => language !== 'en-US'))
   });
 });
 
+/** What of a text is written for people; in braces and behind a name and a colon is code. */
+const prose = (text: string) => text.replace(/\{.*?\}|"\w+": \w+|upstream: ".*?"|% ; \? # \\|! - _/g, '…');
+
+test('German texts have German quotation marks', () => {
+  for (const text of Object.values(flat(read('de-DE')))) {
+    expect(prose(text)).not.toMatch(/["”«»]|„[^“]*$|^[^„]*“/);
+  }
+});
+
+test('French texts have French quotation marks, and no line begins with a mark that ends something', () => {
+  for (const text of Object.values(flat(read('fr-FR')))) {
+    expect(prose(text)).not.toMatch(/["„“”]|«(?!\u00a0)|(?<!\u00a0)»|(?<=\S) [;:?!](?=\s|$)/);
+  }
+});
+
 test('plugin.json names the languages whose files there are', () => {
   const folders = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   expect(folders.map(({ name }) => name).sort()).toEqual(Object.keys(LANGUAGES).sort());

@@ -168,7 +168,7 @@ test('what was done to an endpoint or a pool names it, and leads there', async (
   });
   show(<App />, '/audit');
   expect(await screen.findByRole('link', { name: 'loki' })).toHaveAttribute('href', '/endpoints');
-  expect(screen.getByRole('row', { name: /Endpoint made loki\s?endpoint path: “\/loki”$/ })).toBeInTheDocument();
+  expect(screen.getByRole('row', { name: /Endpoint made loki\s?endpoint Path: “\/loki”$/ })).toBeInTheDocument();
   expect(screen.getByRole('link', { name: 'press' })).toHaveAttribute('href', '/pools');
   expect(screen.getByRole('row', { name: /Pool made press\s?pool none$/ })).toBeInTheDocument();
   expect(screen.getByRole('row', { name: /Policy changed none none$/ })).toBeInTheDocument();

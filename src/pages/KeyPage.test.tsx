@@ -1,5 +1,7 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
+import german from '../locales/de-DE/ostiary-apikeys-app.json';
+import { learn } from '../said';
 import { aUser, Refusal, serve, show } from '../test/backend';
 import { aClient, aDenial, aKey, anEndpoint, aToken, aUsage } from '../test/fixtures';
 import { App } from './App';
@@ -32,6 +34,16 @@ test('who uses a key, and who still sends its old token', async () => {
     'href',
     `/refused?keyId=${key.id}&q=198.51.100.9`
   );
+});
+
+test('what an import wrote about it is given in the reader’s language, and edited as it is stored', async () => {
+  learn(german.server);
+  serve({ ...AUDIT, 'GET /v1/keys/*': () => aKey({ description: 'Taken over from Grafana.' }) });
+  show(<App />, PAGE);
+  expect(await screen.findByText('Aus Grafana übernommen.')).toBeInTheDocument();
+  await aUser().click(screen.getByRole('button', { name: 'Edit' }));
+  expect(await screen.findByLabelText(/^Description/)).toHaveValue('Taken over from Grafana.');
+  learn({});
 });
 
 test('an old token that nobody sends is safe to end', async () => {

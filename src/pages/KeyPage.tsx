@@ -39,6 +39,7 @@ import { whoMade } from '../components/whoMade';
 import { count, exactTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
+import { described } from '../said';
 
 /** One key: all that is known of it, what can be done to it, and what was. */
 export const KeyPage = () => {
@@ -104,7 +105,7 @@ const ManagedKey = ({ id, parent }: { id: string; parent: { title: string; href:
   return (
     <Page
       title={key.name}
-      subTitle={key.description}
+      subTitle={described(key.description)}
       parent={parent}
       actions={<Buttons target={key} actions={actions} />}
     >

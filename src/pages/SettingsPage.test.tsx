@@ -1,6 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import React from 'react';
 import type { Notice } from '../api/types';
+import german from '../locales/de-DE/ostiary-apikeys-app.json';
+import { learn } from '../said';
 import { aUser, Refusal, serve, show } from '../test/backend';
 import { POLICY } from '../test/fixtures';
 import { SettingsPage } from './SettingsPage';
@@ -195,6 +197,18 @@ describe('notices', () => {
     expect(await screen.findByText('Arrived')).toBeInTheDocument();
     expect(screen.queryByRole('button', { name: 'Send again' })).not.toBeInTheDocument();
     expect(seen.some(({ route }) => route === '/v1/notices/n1/retry')).toBe(true);
+  });
+
+  test('what it said is given in the reader’s language', async () => {
+    learn(german.server);
+    const text = 'The server a cannot write to its key store since 2026-11-28 08:00 UTC: something new';
+    const error = 'the receiver answered 502 Bad Gateway';
+    serve({ 'GET /v1/notices': () => ({ notices: [aNotice({ text, error })], nextCursor: '' }) });
+    show(<SettingsPage />);
+    const said = await screen.findByText(/kann seit 2026-11-28 08:00 UTC nicht in seinen Schlüsselspeicher schreiben/);
+    expect(said.closest('[lang]')).toBeNull();
+    expect(screen.getByText('der Empfänger hat mit 502 Bad Gateway geantwortet')).toBeInTheDocument();
+    learn({});
   });
 
   test('a test says how each channel went', async () => {

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +53,7 @@ func seen(w *words.Words, d apikey.AuditData) (parts []string) {
 		parts = append(parts, string(d.Code))
 	}
 	if d.Request != "" {
-		parts = append(parts, "“"+d.Request+"”")
+		parts = append(parts, w.T("quoted", "text", d.Request))
 	}
 	if d.UserAgent != "" {
 		parts = append(parts, w.T("audit.by", "agent", d.UserAgent))
@@ -80,6 +81,9 @@ func fieldChange(w *words.Words, c apikey.FieldChange) string {
 	return w.T("audit.change", "field", name, "from", from, "to", to)
 }
 
+// plain are fields whose text the server has checked, so that it cannot be taken for anything else.
+var plain = []string{"role", "pool", "kind", "require", "defaultTtl", "maxTtl"}
+
 // fieldValue writes a field's value. What people wrote is in quotes, so that it
 // cannot be taken for anything else.
 func fieldValue(w *words.Words, field string, v any) string {
@@ -93,8 +97,11 @@ func fieldValue(w *words.Words, field string, v any) string {
 		}
 		return w.T("audit.no")
 	case int64:
-		if strings.HasPrefix(field, "limits.bytes") {
+		switch {
+		case strings.Contains(field, ".bytes"): // limits.bytesPerDay
 			return w.Bytes(v)
+		case strings.HasPrefix(field, "onExpired."):
+			return w.Span(time.Duration(v) * time.Second)
 		}
 		return w.Number(v)
 	case []string:
@@ -106,8 +113,8 @@ func fieldValue(w *words.Words, field string, v any) string {
 		if at, err := time.Parse(time.RFC3339, v); isTime && err == nil {
 			return w.Moment(at)
 		}
-		if field != "role" && field != "pool" {
-			return "“" + v + "”"
+		if !slices.Contains(plain, field) {
+			return w.T("quoted", "text", v)
 		}
 	}
 	return fmt.Sprint(v)

@@ -37,7 +37,7 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 				{Field: "description", To: "x; role Admin; y"}, {Field: "role", To: "Agent"}, {Field: "endpoints", To: []string{"a", "b"}}, {Field: "expiresAt"},
 			}, Origin: &apikey.AuditOrigin{System: "Grafana", Number: "7"}},
 			"from Grafana, number 7; description: “x; role Admin; y”; role: Agent; endpoints: a, b; expires: never",
-			"aus Grafana, Nummer 7; Beschreibung: “x; role Admin; y”; Rolle: Agent; Endpunkte: a, b; Ablauf: nie",
+			"aus Grafana, Nummer 7; Beschreibung: „x; role Admin; y“; Rolle: Agent; Endpunkte: a, b; Ablauf: nie",
 		},
 		{
 			apikey.AuditData{Changes: []apikey.FieldChange{
@@ -47,8 +47,8 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 			}},
 			"name: “was revoked” → “2026-11-22T18:42:46Z”; enabled: yes → no; addresses: 10.0.0.0/8 → any address; expires: " +
 				english.Moment(at) + " → never; fromLater: “a” → “b”",
-			"Name: “was revoked” → “2026-11-22T18:42:46Z”; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → jede Adresse; Ablauf: " +
-				german.Moment(at) + " → nie; fromLater: “a” → “b”",
+			"Name: „was revoked“ → „2026-11-22T18:42:46Z“; aktiviert: ja → nein; Adressen: 10.0.0.0/8 → jede Adresse; Ablauf: " +
+				german.Moment(at) + " → nie; fromLater: „a“ → „b“",
 		},
 		{
 			apikey.AuditData{Changes: []apikey.FieldChange{
@@ -58,8 +58,19 @@ func TestTheTrailIsWordedFromData(t *testing.T) {
 			}},
 			"owner: “ada” → “all; role: Admin”; labels: env=prod, team=sre → none; tenants: a → a, b; Burst: 1,000; " +
 				"Bytes per day: 1.25 GB → none; disabled until: " + english.Moment(at) + "; owner: “ada” → none",
-			"Verantwortlich: “ada” → “all; role: Admin”; Labels: env=prod, team=sre → keine; Mandanten: a → a, b; Auf einmal: 1.000; " +
-				"Bytes pro Tag: 1,25 GB → keine; deaktiviert bis: " + german.Moment(at) + "; Verantwortlich: “ada” → keine",
+			"Verantwortlich: „ada“ → „all; role: Admin“; Labels: env=prod, team=sre → keine; Mandanten: a → a, b; Spitze: 1.000; " +
+				"Bytes pro Tag: 1,25 GB → keine; deaktiviert bis: " + german.Moment(at) + "; Verantwortlich: „ada“ → keine",
+		},
+		{
+			apikey.AuditData{Changes: []apikey.FieldChange{
+				{Field: "onExpired.hold", To: int64(7200)}, {Field: "limitPerKey.bytesPerDay", To: int64(1e9)},
+				{Field: "tenant.header", To: "X-Scope-OrgID"}, {Field: "require", From: "read", To: "write"},
+				{Field: "defaultTtl", From: "90d", To: "30d"},
+			}},
+			"expired keys are held for: 2 hours; Bytes per day: 1 GB; header for the tenant: “X-Scope-OrgID”; " +
+				"What a key must grant: read → write; Lifetime when none is chosen: 90d → 30d",
+			"abgelaufene Schlüssel zurückgestellt für: 2 Stunden; Bytes pro Tag: 1 GB; Header für den Mandanten: " +
+				"„X-Scope-OrgID“; Was ein Schlüssel gewähren muss: read → write; Gültigkeit, wenn keine gewählt wird: 90d → 30d",
 		},
 	} {
 		require.Equal(t, c.en, strings.Join(audit.Detail(english, c.data), "; "))

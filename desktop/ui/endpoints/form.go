@@ -373,7 +373,7 @@ func (f *form) mark(wrong []apikey.FieldError) {
 	for _, e := range wrong {
 		field := f.field(e.Field)
 		if field == nil {
-			others = append(others, e.Field+": "+e.Detail)
+			others = append(others, f.host.Words.Said(f.host.Words.Field(e.Field), e.Detail))
 			continue
 		}
 		said[field] = strings.TrimSpace(said[field] + "\n" + e.Detail)

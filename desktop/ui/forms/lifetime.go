@@ -130,7 +130,7 @@ func (l *Lifetime) explain() {
 	case chosen.Kind == state.LifetimeDate && ok:
 		parts = append(parts, w.T("lifetime.whole-day"))
 	case ok:
-		parts = append(parts, w.T("lifetime.ends", "at", w.Moment(end)))
+		parts = append(parts, w.T("lifetime.ends-at", "at", w.Moment(end)))
 	}
 	if l.policy.MaxTTL > 0 {
 		parts = append(parts, w.T("lifetime.limit", "max", w.Span(state.Seconds(l.policy.MaxTTL))))

@@ -42,7 +42,7 @@ type wizard struct {
 // Open asks for the database of another system.
 func Open(h *page.Host) {
 	w := h.Words
-	i := &wizard{host: h, session: h.Session, dialog: h.NewModal(w.T("import.title"), w.T("import.what"), 760)}
+	i := &wizard{host: h, session: h.Session, dialog: h.NewModal(w.T("import.title"), w.T("import.what"), 940)}
 	i.ctx, i.leave = context.WithCancel(h.Context)
 	i.dialog.OnClosed = func() {
 		i.leave()

@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -10,6 +11,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
+	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
 // table lists the keys of another system, with what became of each, or would.
@@ -32,6 +34,8 @@ const (
 	columnRole
 	columnExpires
 	columnOutcome
+	columnOwner
+	columnLabels
 	columnWhy
 )
 
@@ -56,7 +60,7 @@ func newTable(h *page.Host, report *api.Import, changed func()) *table {
 	if changed != nil {
 		left = kit.TickWidth
 	}
-	t.sheet = kit.NewSheet(h.Stage, newColumns(w, left), func() int { return len(report.Keys) }, t.fill)
+	t.sheet = kit.NewSheet(h.Stage, newColumns(w, left, report.Keys), func() int { return len(report.Keys) }, t.fill)
 	t.sheet.Typed, t.sheet.OnChosen = h.TypedKey, t.tell
 	if changed != nil {
 		t.sheet.Ticked, t.sheet.OnTick = t.ticked, t.tick
@@ -75,13 +79,16 @@ func newTable(h *page.Host, report *api.Import, changed func()) *table {
 	return t
 }
 
-func newColumns(w *words.Words, left float32) *kit.Columns {
+func newColumns(w *words.Words, left float32, keys []api.ImportedKey) *kit.Columns {
 	column := page.Columns(w)
 	outcome := column("outcome", "import.outcome", 188, 0)
 	outcome.Pill = true
+	owner, labels := column("owner", "key.owner", 90, 0.4), column("labels", "key.labels", 80, 0.2)
+	owner.Hidden = !slices.ContainsFunc(keys, func(k api.ImportedKey) bool { return k.Owner != "" })
+	labels.Hidden = !slices.ContainsFunc(keys, func(k api.ImportedKey) bool { return len(k.Labels) > 0 })
 	return kit.NewColumns(left,
 		column("name", "key.name", 120, 0.4), column("number", "import.its-number", 76, 0),
-		column("role", "key.role", 76, 0), column("expires", "key.expires", 104, 0), outcome,
+		column("role", "key.role", 76, 0), column("expires", "key.expires", 104, 0), outcome, owner, labels,
 		column("why", "refused.why", 90, 0.6))
 }
 
@@ -99,6 +106,8 @@ func (t *table) fill(i int, l *kit.Line) {
 	l.Labels[columnName].Set(k.Name, kit.Plain)
 	l.Labels[columnNumber].Set(k.Number, kit.ColorMuted)
 	l.Labels[columnRole].Set(k.Role, kit.ColorMuted)
+	l.Labels[columnOwner].Set(k.Owner, kit.ColorMuted)
+	l.Labels[columnLabels].Set(strings.Join(apikey.LabelTexts(k.Labels), ", "), kit.ColorMuted)
 	l.Labels[columnExpires].Set(expires, kit.ColorMuted)
 	l.Labels[columnWhy].Set(strings.Join(remarks(w, k), "; "), kit.ColorMuted)
 	text, color, tint := outcome(w, k, t.report.DryRun)

@@ -85,7 +85,7 @@ func newKeyDetails(h *page.Host, of *details) *keyDetails {
 		d.facts[about.name] = f
 		facts.Add(f.object)
 	}
-	d.counted = container.NewBorder(nil, nil, kit.Bold(w.T("details.use")), kit.Middle(d.count))
+	d.counted = container.NewBorder(nil, nil, kit.Bold(w.T("filter.use")), kit.Middle(d.count))
 	use := kit.Column(6, d.counted, d.used, d.chart, d.rules.object)
 	d.trail.Add(d.unread)
 	for range trailLength {
@@ -155,7 +155,7 @@ func (d *keyDetails) show(k api.Key, same bool) {
 	kit.Display(d.soon, state.EndsSoon(k, w.Now()))
 	d.offer(k)
 	d.id.SetText(k.ID)
-	d.description.set(k.Description)
+	d.description.set(w.Described(k.Description))
 	d.clients.show(k, same)
 	d.tokens.show(k)
 	values := factsOf(w, k)

@@ -58,8 +58,8 @@ func (d *details) show(n api.Notice) {
 	if n.DeliveredAt != nil {
 		arrived = w.Moment(*n.DeliveredAt)
 	}
-	d.frame.Show(n.ID, w.Second(n.At)+" · "+w.Relative(n.At), key, n.Owner, text, n.To+" · "+channelName(w, n.Channel),
-		tries, next, arrived, n.Error)
+	d.frame.Show(n.ID, w.Second(n.At)+" · "+w.Relative(n.At), key, n.Owner, w.FromServer(text),
+		n.To+" · "+channelName(w, n.Channel), tries, next, arrived, w.FromServer(n.Error))
 }
 
 // offer shows the buttons for what can be done with the notice.

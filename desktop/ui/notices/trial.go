@@ -44,7 +44,7 @@ func (p *Page) outcome(sent []api.Notice) {
 		setState(pill, w, n.State)
 		about := kit.Column(2, kit.NewLabel(n.To).Cut(60), kit.Caption(channelName(w, n.Channel)))
 		if n.Error != "" {
-			about.Add(kit.Note(n.Error, kit.ColorBad))
+			about.Add(kit.Note(w.FromServer(n.Error), kit.ColorBad))
 		}
 		lines.Add(container.NewBorder(nil, nil, nil, container.NewVBox(pill), about))
 	}

@@ -18,13 +18,17 @@ func StillNotices() []api.Notice {
 		return &at
 	}
 	out := []api.Notice{
-		{Event: apikey.EventEnding, Text: "HTTP: edge-frankfurt, 24 Nov 2026", KeyID: "00000000000b",
+		{Event: apikey.EventEnding, KeyID: "00000000000b", Text: `The key "edge-frankfurt" (00000000000b) of ` +
+			"sre@example.org ends on 2026-11-24 12:00 UTC, in 3 days. What uses it is refused from then on. Rotate " +
+			"it and give its users the new token, or extend it. It was never used.",
 			KeyName: "edge-frankfurt", Owner: "sre@example.org", Channel: "webhook", To: "https://hooks.example.org/…",
-			State: apikey.NoticePending, Attempts: 3, NextAt: after(4 * time.Minute), Error: "HTTP 502 Bad Gateway"},
+			State: apikey.NoticePending, Attempts: 3, NextAt: after(4 * time.Minute),
+			Error: "the receiver answered 502 Bad Gateway"},
 		{Event: apikey.EventNewAddress, Text: "HTTP: kuma, 192.0.2.7", KeyID: "00000000000c", KeyName: "kuma",
 			Owner: "ada", Channel: "email", To: "ada@example.org", State: apikey.NoticeDelivered, Attempts: 1,
 			DeliveredAt: after(-time.Hour)},
-		{Event: apikey.EventStoreFull, Title: "HTTP: ostiary-1", Channel: "alertmanager", To: "http://127.0.0.1:9093",
+		{Event: apikey.EventStoreFull, Title: "The key store of ostiary-1 cannot be written to",
+			Channel: "alertmanager", To: "http://127.0.0.1:9093",
 			State: apikey.NoticeFailed, Attempts: 12, Error: "HTTP: connection refused"},
 	}
 	for i := range out {
@@ -57,8 +61,8 @@ func (s *StillLife) imported(r *http.Request) *http.Response {
 	s.Sent = append(s.Sent, r.Method+" /imports?"+r.URL.RawQuery)
 	end := Noon.Add(80 * day)
 	keys := []api.ImportedKey{
-		{Number: "1", Name: "deploy", Role: "Editor", ExpiresAt: &end, Taken: true},
-		{Number: "2", Name: "collector", Role: "Viewer", Taken: true, Notes: []string{"HTTP: 2"}},
+		{Number: "1", Name: "deploy", Role: "Editor", ExpiresAt: &end, Taken: true, Owner: "ada"},
+		{Number: "2", Name: "collector", Role: "Viewer", Taken: true, Owner: "ada", Notes: []string{"HTTP: 2"}},
 		{Number: "3", Name: "prometheus", Role: "Viewer", Changed: true, ID: "00000000000c"},
 		{Number: "4", Name: "cron", Role: "Admin", Ends: "0000-00-00", Reason: "HTTP: 0000-00-00"},
 	}
