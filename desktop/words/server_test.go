@@ -41,7 +41,7 @@ var speakers = []string{
 var noSentences = regexp.MustCompile(`(?m)^(SELECT|CASE|CAST|PRAGMA| LEFT JOIN|\{\{1\}\} (LIMIT|service account))` +
 	`| AS TEXT|^(2006|eyJ|Uptime Kuma \{|Made by|dry run|no org id|empty text|policy\.|  |at$)` +
 	`|^(GET|POST|PATCH|DELETE) /|; charset|realm=|^gate: |the gate's configuration is not valid` +
-	`|^(an endpoint in the store is not in force|a tenant can write to others|endpoints: an endpoint cannot be encoded: |refused requests cannot be )` +
+	`|^(an endpoint in the store is not in force|tenants are not kept apart|endpoints: an endpoint cannot be encoded: |refused requests cannot be )` +
 	`|^(a notice could not be|how notices were|is not whsec_|has \{\{1\}\} bytes, which)|^\{\{1\}\} \(\{\{2\}\}\)$` +
 	`|^(\{\{\d\}\}|[ :;,.]| (with|at|from))*(\(from .*)?$`)
 

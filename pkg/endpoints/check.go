@@ -52,8 +52,8 @@ func (c *Catalog) Check(ctx context.Context, fields map[string]any) (*api.Checke
 	checked.Warnings = append(checked.Warnings, c.warnings(d, old, caller.OrgID)...)
 	if d.endpoint.Upstream != nil && !slices.ContainsFunc(mine, isOfUpstream) {
 		checked.Upstream = c.probe(ctx, &d.endpoint)
-		if checked.Upstream.Reachable && d.endpoint.Tenant.ExtraLabel != "" {
-			if warning := c.warnOfCutLabels(ctx, &d.endpoint); warning != "" {
+		if checked.Upstream.Reachable {
+			for _, warning := range c.warnOfTenants(ctx, &d.endpoint) {
 				checked.Warnings = append(checked.Warnings, apikey.FieldError{Field: "tenant", Detail: warning})
 			}
 		}

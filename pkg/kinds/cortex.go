@@ -10,6 +10,7 @@ var cortex = Kind{
 	Closed: "gRPC, over which Cortex' parts speak to each other on a port of its own; DELETE …/api/v1/series; " +
 		"the Alertmanager at /api/prom itself.",
 	Probe: "/prometheus/api/v1/labels",
+	Apart: "auth_enabled: true",
 	Routes: slices.Concat([]Route{
 		{"POST", "/api/v1/push", ingest, "remote write", ""},
 		{"POST", "/api/v1/otlp/v1/metrics", ingest, "metrics of OpenTelemetry", "from 1.17"},

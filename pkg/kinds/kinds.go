@@ -19,6 +19,8 @@ type Kind struct {
 	Tenant   string // the header from which the program takes its tenant; empty = it knows none so
 	Closed   string // what it serves besides, which nobody reaches, and why
 	Probe    string // a path at which others do not answer as it does; it costs little and takes a reader
+	Asks     string // the same, at which it asks who reads for a tenant, if Probe is none
+	Apart    string // the setting with which it keeps tenants apart
 	Routes   []Route
 }
 

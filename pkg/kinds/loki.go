@@ -6,6 +6,7 @@ var loki = Kind{
 	Source:   "grafana/loki: pkg/loki/modules.go, pkg/loki/loki.go, pkg/compactor, pkg/dataobj, pkg/ui; grafana/dskit: server",
 	Closed:   "gRPC, over which Loki's parts speak to each other on a port of its own.",
 	Probe:    "/loki/api/v1/labels",
+	Apart:    "auth_enabled: true",
 	Routes: []Route{
 		{"POST", "/loki/api/v1/push", ingest, "push log lines", ""},
 		{"POST", "/otlp/v1/logs", ingest, "push log lines of OpenTelemetry", "from 3.0"},

@@ -8,6 +8,7 @@ var mimir = Kind{
 	Source:   "grafana/mimir: pkg/api/api.go, docs/sources/mimir/references/http-api; grafana/dskit: server",
 	Closed:   "gRPC, over which Mimir's parts speak to each other on a port of its own; DELETE /prometheus/api/v1/series.",
 	Probe:    "/prometheus/api/v1/labels",
+	Apart:    "multitenancy_enabled: true",
 	Routes: slices.Concat([]Route{
 		{"POST", "/api/v1/push", ingest, "remote write", ""},
 		{"POST", "/otlp/v1/metrics", ingest, "metrics of OpenTelemetry", ""},

@@ -13,6 +13,8 @@ var pyroscope = Kind{
 	Closed: "The services over which Pyroscope's parts speak to each other: ingester, store gateway, segment writer, metastore, " +
 		"query back end, schedulers; the sign-in of 0.37.",
 	Probe: "/ready",
+	Asks:  "/pyroscope/label-values",
+	Apart: "multitenancy_enabled: true",
 	Routes: slices.Concat([]Route{
 		{"POST", "/ingest", ingest, "profiles of clients", ""},
 		{"POST", "/pyroscope/ingest", ingest, "profiles of clients", "from 1.0"},

@@ -9,6 +9,7 @@ var tempo = Kind{
 		"open-telemetry/opentelemetry-collector: the receivers",
 	Closed: "What is below /querier, and the other services of gRPC, over which Tempo's parts speak to each other.",
 	Probe:  "/api/search/tags",
+	Apart:  "multitenancy_enabled: true",
 	Routes: slices.Concat([]Route{
 		{"POST", "/v1/traces", ingest, "traces of OpenTelemetry, at port 4318", ""},
 		{"POST", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", ingest,

@@ -72,7 +72,7 @@ type Node struct {
 	listeners []*listener
 	own       upstreams.Listeners  // their addresses
 	reloading sync.Mutex           // held by who changes the gate or the endpoints
-	labels    chan []gate.Endpoint // of the configuration file, to be watched from now on; the newest alone counts
+	parted    chan []gate.Endpoint // of the configuration file, to be watched from now on; the newest alone counts
 
 	stop    context.CancelFunc // ends the background work
 	working sync.WaitGroup
@@ -127,7 +127,7 @@ func Start(ctx context.Context, cfg *config.Config, opts Options) (*Node, error)
 	}
 	opts.ShutdownGrace = cmp.Or(opts.ShutdownGrace, cfg.ShutdownGrace)
 	n := &Node{cfg: cfg, opts: opts, logger: opts.Logger, failed: make(chan error, 4),
-		labels: make(chan []gate.Endpoint, 1)}
+		parted: make(chan []gate.Endpoint, 1)}
 	n.live.Store(cfg)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.stop = stop
@@ -263,8 +263,8 @@ func (n *Node) run(ctx, work context.Context) error {
 		server := n.gate
 		n.warnOfOpenIngestion(opts)
 		n.warnOfAllOrganizations(opts)
-		n.working.Go(func() { n.watchLabels(work) })
-		n.labels <- n.cfg.Gate.Endpoints
+		n.working.Go(func() { n.watchTenants(work) })
+		n.parted <- n.cfg.Gate.Endpoints
 		l := &listener{name: gateName, key: "gate.listen", server: server, http: server.Server,
 			connections: n.cfg.GateConnections()}
 		if err := n.listen(ctx, work, l, n.cfg.Gate.Listen, n.cfg.Gate.TLS); err != nil {
@@ -384,8 +384,9 @@ func (n *Node) warnOfAllOrganizations(opts gate.Options) {
 	}
 }
 
-// watchLabels has the file's endpoints watched whose label an upstream may cut off: those of the newest configuration.
-func (n *Node) watchLabels(work context.Context) {
+// watchTenants has the file's endpoints watched whose upstreams may not keep tenants apart: those of the newest
+// configuration.
+func (n *Node) watchTenants(work context.Context) {
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	end := func() {}
@@ -394,11 +395,11 @@ func (n *Node) watchLabels(work context.Context) {
 		case <-work.Done():
 			end()
 			return
-		case list := <-n.labels:
+		case list := <-n.parted:
 			end()
 			ctx, cancel := context.WithCancel(work)
 			end = cancel
-			watching.Go(func() { n.endpoints.WatchLabels(ctx, list) })
+			watching.Go(func() { n.endpoints.WatchTenants(ctx, list) })
 		}
 	}
 }

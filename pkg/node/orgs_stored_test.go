@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -434,7 +435,7 @@ func TestLabelsOfTheFilesEndpointsThatAreCutOff(t *testing.T) {
 	warns := func(name string) {
 		t.Helper()
 		require.Eventually(t, func() bool {
-			return strings.Contains(r.log.String(), `"a tenant can write to others" endpoint=`+name+` reason="tenant holds only`)
+			return strings.Contains(r.log.String(), `"tenants are not kept apart" endpoint=`+name+` reason="holds only`)
 		}, servertest.Patience, 20*time.Millisecond)
 	}
 	warns("first")
@@ -502,6 +503,105 @@ func TestLabelsThatAreCutOffAreWarnedOf(t *testing.T) {
 		require.Empty(t, warned(program.URL+c.path, "header"), "nothing is said of another way")
 		program.Close()
 	}
+}
+
+// What is behind an endpoint may know nothing of the way in which its tenants are to be kept apart.
+func TestTenantsThatNobodyKeepsApartAreWarnedOf(t *testing.T) {
+	full, empty := startPrometheus(t, true), startPrometheus(t, false)
+	require.Eventually(t, func() bool { // it scrapes itself
+		res, err := http.Get(full + "/api/v1/labels")
+		require.NoError(t, err)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		return strings.Contains(string(body), "job")
+	}, servertest.Patience, 100*time.Millisecond)
+	vm := "http://127.0.0.1:" + servertest.FreePort(t)
+	servertest.Start(t, vm[len("http://"):], servertest.Tool(t, "victoria-metrics"), "-storageDataPath="+t.TempDir(),
+		"-httpListenAddr="+vm[len("http://"):], "-maxLabelsPerTimeseries=2147483647")
+	res, err := http.Post(vm+"/api/v1/import/prometheus", "", strings.NewReader("up{tenant=\"a\"} 1\n"))
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Eventually(t, func() bool {
+		res, err := http.Get(vm + "/api/v1/labels")
+		require.NoError(t, err)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		return strings.Contains(string(body), "tenant")
+	}, servertest.Patience, 100*time.Millisecond)
+	loki := func(status int, body string) string {
+		program := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/loki/api/v1/labels" {
+				status = http.StatusNotFound
+			}
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		}))
+		t.Cleanup(program.Close)
+		return program.URL
+	}
+	apart, together, starting := loki(http.StatusUnauthorized, "no org id\n"), loki(http.StatusOK, `{"status":"success"}`), loki(http.StatusServiceUnavailable, "")
+	label, header := map[string]any{"extra_label": "tenant"}, map[string]any{"header": "X-Scope-OrgID"}
+	const ofFilter, ofLoki = "tenant has no effect there: this is no VictoriaMetrics", "tenant has no effect there: Loki answers who names no tenant"
+	r := startToReload(t, inStore+fmt.Sprintf(`, endpoints: [{name: ofprom, path: /ofprom, require: read, upstream: %q, tenant: {extra_label: tenant}},
+		{name: ofloki, path: /ofloki, kind: loki, upstream: %q, tenant: {header: X-Scope-OrgID}},
+		{name: ofvm, path: /ofvm, kind: victoriametrics, upstream: %q, tenant: {extra_label: tenant}}]}`, full, together, vm))
+	for _, c := range []struct {
+		upstream, kind string
+		tenant         map[string]any
+		warns          string
+	}{
+		{full, "victoriametrics", label, ofFilter},
+		{full, "", label, ofFilter},
+		{empty, "", label, ofFilter},
+		{full, "", map[string]any{"label": "tenant"}, ""},
+		{vm, "victoriametrics", label, ""},
+		{vm, "", label, ""},
+		{together, "loki", header, ofLoki},
+		{together, "", header, ""}, // who knows
+		{apart, "loki", header, ""},
+		{starting, "loki", header, ""},
+	} {
+		change := api.EndpointChange{"name": "x", "path": "/x", "upstream": c.upstream, "tenant": c.tenant}
+		if c.kind != "" {
+			change["kind"] = c.kind
+		} else {
+			change["require"] = "read"
+		}
+		checked, err := r.admin().CheckEndpoint(t.Context(), change)
+		require.NoError(t, err)
+		require.Empty(t, checked.Errors, c)
+		said := ""
+		for _, w := range checked.Warnings {
+			said += w.Field + " " + w.Detail + "\n"
+		}
+		if c.warns == "" {
+			require.NotContains(t, said, "no effect", c)
+		} else {
+			require.Contains(t, said, c.warns, c)
+		}
+	}
+	for _, said := range []string{`endpoint=ofprom reason="` + ofFilter[len("tenant "):], `endpoint=ofloki reason="` + ofLoki[len("tenant "):]} {
+		require.Eventually(t, func() bool { return strings.Contains(r.log.String(), `"tenants are not kept apart" `+said) },
+			servertest.Patience, 20*time.Millisecond, said)
+	}
+	require.NotContains(t, r.log.String(), "endpoint=ofvm")
+}
+
+// startPrometheus runs a Prometheus, which scrapes itself or has no series, and returns its address.
+func startPrometheus(t *testing.T, scrapes bool) string {
+	t.Helper()
+	dir, host := t.TempDir(), "127.0.0.1:"+servertest.FreePort(t)
+	jobs := "scrape_configs: []\n"
+	if scrapes {
+		jobs = fmt.Sprintf("global: {scrape_interval: 100ms}\n"+
+			"scrape_configs: [{job_name: itself, static_configs: [{targets: [%q]}]}]\n", host)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "prometheus.yml"), []byte(jobs), 0o600))
+	servertest.Start(t, host, servertest.Tool(t, "prometheus"), "--config.file="+filepath.Join(dir, "prometheus.yml"),
+		"--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+host)
+	return "http://" + host
 }
 
 // What a change opens is said before it is made, whatever is behind the endpoint.

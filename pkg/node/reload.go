@@ -78,10 +78,10 @@ func (n *Node) Reload(cfg *config.Config) error {
 	n.warnOfAllOrganizations(opts)
 	if n.gate != nil {
 		select { // what was to be watched is not the newest any more
-		case <-n.labels:
+		case <-n.parted:
 		default:
 		}
-		n.labels <- next.Gate.Endpoints
+		n.parted <- next.Gate.Endpoints
 	}
 	n.report(cfg, changes, renewed)
 	return nil
