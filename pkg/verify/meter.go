@@ -314,18 +314,22 @@ func (g *grant) end(passed int64) {
 	}
 }
 
-// pass counts bytes that were sent for a request, after others that were. Over reports whether the day has no more.
+// pass counts bytes that were sent for a request, after others that were. Over reports that the day has no more for them:
+// then they count for nothing, and go nowhere.
 func (m *meter) pass(g *grant, passed, n, now int64, at time.Time) (over bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.turn(apikey.DayOf(at))
 	m.flow(now, g.servers)
 	beyond := func(given int64) int64 { return min(n, max(0, passed+n-given)) }
-	m.bytes.level -= float64(beyond(g.prepaid))
 	unknown := beyond(g.length)
+	if unknown > 0 && m.limits.BytesPerDay > 0 && m.here.Bytes+m.elsewhere.Bytes+unknown > m.limits.BytesPerDay {
+		return true
+	}
+	m.bytes.level -= float64(beyond(g.prepaid))
 	m.here.Bytes += unknown
 	m.asked.bytes += unknown
-	return unknown > 0 && m.limits.BytesPerDay > 0 && m.here.Bytes+m.elsewhere.Bytes > m.limits.BytesPerDay
+	return false
 }
 
 // piecesPerSecond is how often a body is read that must be slowed down.

@@ -111,7 +111,7 @@ func (b *MeteredBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), most)])
 	if n > 0 && b.count(int64(n)) {
-		return n, ErrDayUsed
+		return 0, ErrDayUsed
 	}
 	return n, err
 }
@@ -136,7 +136,7 @@ func (b *MeteredBody) await() (most int64, err error) {
 	}
 }
 
-// count counts bytes that were read, and reports whether the day has no more.
+// count counts bytes that were read, and reports whether the day has no more for them.
 func (b *MeteredBody) count(n int64) (over bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -144,7 +144,9 @@ func (b *MeteredBody) count(n int64) (over bool) {
 		return false
 	}
 	over = b.grant.meter.pass(&b.grant, b.passed, n, b.limiter.now(), time.Now())
-	b.passed += n
+	if !over {
+		b.passed += n
+	}
 	b.limiter.touch(b.grant.meter)
 	return over
 }
