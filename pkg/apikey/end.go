@@ -102,8 +102,8 @@ func errRevoked() error {
 const enoughNotice = 24 * time.Hour
 
 // keepAdmin refuses a change that takes the organization's last usable Admin
-// key away, or lessens what it is good for: it would end earlier, or be bound
-// to addresses at which nobody may be. After is nil if the key is to be
+// key away, or lessens what it is good for: it would end earlier, be bound to
+// addresses at which nobody may be, or use up its day sooner. After is nil if the key is to be
 // deleted. What is usable, UsableAdmin says, here and for other keys.
 //
 // Another key is as good only if it does not end before this one does, or not
@@ -139,8 +139,16 @@ func (k *Key) loss(after *Key, now time.Time) string {
 		return "when it expires, nobody could manage keys"
 	case narrower(after.AllowedCIDRs, k.AllowedCIDRs):
 		return "from other addresses nobody could manage keys"
+	case lower(after.Limits.RequestsPerDay, k.Limits.RequestsPerDay),
+		lower(after.Limits.BytesPerDay, k.Limits.BytesPerDay):
+		return "when it has used up its day, nobody could manage keys until the next one, or lift the limit"
 	}
 	return ""
+}
+
+// lower reports whether a limit leaves less than another; zero is none.
+func lower(limit, than int64) bool {
+	return limit > 0 && (than == 0 || limit < than)
 }
 
 // earlier reports whether an end comes before another; zero is never.

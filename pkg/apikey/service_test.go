@@ -365,6 +365,7 @@ func TestTheLastUsableAdminKeyMayGetBetter(t *testing.T) {
 		return &out
 	}
 	day := 24 * time.Hour
+	const usedUp = "when it has used up its day, nobody could manage keys until the next one, or lift the limit"
 	for _, step := range []struct {
 		what    string
 		change  apikey.Update
@@ -380,6 +381,12 @@ func TestTheLastUsableAdminKeyMayGetBetter(t *testing.T) {
 		{"a part of one", apikey.Update{AllowedCIDRs: blocks("10.0.0.0/8", "192.0.2.0/24")}, "from other addresses nobody could manage keys"},
 		{"all addresses", apikey.Update{AllowedCIDRs: blocks()}, ""},
 		{"no end", apikey.Update{Lifetime: apikey.Never()}, ""},
+		{"so many at once", apikey.Update{Limits: &apikey.Limits{RequestsPerSecond: 1, Concurrent: 1, BytesPerSecond: 1}}, ""},
+		{"so many a day", apikey.Update{Limits: &apikey.Limits{RequestsPerDay: 100}}, usedUp},
+		{"more a day", apikey.Update{Limits: &apikey.Limits{RequestsPerDay: 200}}, ""},
+		{"fewer a day", apikey.Update{Limits: &apikey.Limits{RequestsPerDay: 199}}, usedUp},
+		{"bytes as well", apikey.Update{Limits: &apikey.Limits{RequestsPerDay: 199, BytesPerDay: 1 << 30}}, usedUp},
+		{"none", apikey.Update{Limits: &apikey.Limits{}}, ""},
 	} {
 		_, err := b.Update(admin(t), first.Key.ID, step.change, false)
 		if step.refused == "" {
