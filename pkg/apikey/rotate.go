@@ -57,7 +57,7 @@ func (s *Service) rotate(ctx context.Context, tx Tx, caller Caller, k *Key, r Ro
 		return nil, err
 	}
 	var wrong Mistakes
-	checkIssuable(&wrong, policy, k.Role)
+	// The policy's roles are those of new keys: one that is there keeps its role, and can be renewed.
 	expires, err := policy.expiry(r.Lifetime, now)
 	wrong.AddError("expiresIn", err)
 	if r.Overlap < 0 || r.Overlap > MaxTTL {

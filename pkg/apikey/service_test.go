@@ -159,6 +159,16 @@ func TestPolicyLimitsLifetimeAndRoles(t *testing.T) {
 			require.Equal(t, c.expires, issued.Key.ExpiresAt)
 		})
 	}
+	// Keys that are there are renewed whatever their role; they do not change into one that is not issued.
+	there := b.create(t, apikey.NewKey{Name: "there", Role: apikey.RoleAgent}).Key
+	b.policy.Roles = []apikey.Role{apikey.RoleViewer}
+	rotated, err := b.Rotate(admin(t), there.ID, apikey.Rotation{Lifetime: apikey.ExpiresIn(20 * day)})
+	require.NoError(t, err)
+	require.Equal(t, b.now.Add(20*day), rotated.Key.ExpiresAt)
+	role := apikey.RoleEditor
+	_, err = b.Update(admin(t), there.ID, apikey.Update{Role: &role}, false)
+	require.Equal(t, []string{"role"}, fields(t, err))
+
 	b.policy = apikey.DefaultPolicy()
 	require.Zero(t, b.create(t, apikey.NewKey{Name: "for ever", Lifetime: apikey.Never()}).Key.ExpiresAt)
 }

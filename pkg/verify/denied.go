@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -170,6 +171,7 @@ func (r *DenialRecorder) due(now time.Time) (batch []apikey.Denial) {
 			c.count, c.due, c.pause = 0, now.Add(c.pause), denialPause
 		}
 	}
+	slices.SortStableFunc(batch, func(a, b apikey.Denial) int { return a.At.Compare(b.At) })
 	return batch
 }
 

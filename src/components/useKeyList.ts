@@ -179,17 +179,24 @@ const FILTERS = ['q', 'state', 'role', 'pool', 'owner', 'label', 'tenant', 'endp
 
 function filterOf(params: URLSearchParams): KeyFilter {
   const text = (name: string) => params.get(name) ?? '';
-  return {
-    q: text('q'),
+  const read: Pick<KeyFilter, 'state' | 'role' | 'unused' | 'expires'> = {
     state: known(text('state'), STATES) ?? '',
     role: known(text('role'), ROLES) ?? '',
+    unused: text('unused') === NEVER ? NEVER : span(text('unused')),
+    expires: span(text('expires')),
+  };
+  // What an address says wrongly would let more through than was meant. The search shows it, and says what is wrong.
+  const unread = (Object.keys(read) as Array<keyof typeof read>).flatMap((name) =>
+    text(name) && !read[name] ? [`${name}:"${text(name).replaceAll('"', '')}"`] : []
+  );
+  return {
+    ...read,
+    q: [text('q'), ...unread].filter(Boolean).join(' '),
     pool: text('pool'),
     owner: text('owner'),
     label: params.getAll('label').filter(Boolean),
     tenant: text('tenant'),
     endpoint: text('endpoint'),
-    unused: text('unused') === NEVER ? NEVER : span(text('unused')),
-    expires: span(text('expires')),
   };
 }
 

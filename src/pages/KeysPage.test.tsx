@@ -514,6 +514,18 @@ test('nothing is selected of a list that a mistake in the search made wider than
   expect(screen.getByText('Search: kuma state:expired')).toBeInTheDocument();
 });
 
+test('what an address says wrongly lets no more through', async () => {
+  const seen = serve({ 'GET /v1/keys': () => two });
+  show(<KeysPage />, '/?state=expird&role=agent&q=kuma');
+  await screen.findByText('edge-agents');
+  expect(seen.every(({ params }) => params.q === 'kuma state:"expird" role:"agent"' || params.sort === undefined)).toBe(
+    true
+  );
+  expect(screen.getByLabelText('Search keys')).toHaveValue('kuma state:"expird" role:"agent"');
+  expect(screen.getByText(/“expird” is none of/)).toBeInTheDocument();
+  expect(screen.getByRole('checkbox', { name: 'Select all keys on this page' })).toBeDisabled();
+});
+
 test('a view is saved under a name, chosen again, and forgotten', async () => {
   serve({ 'GET /v1/keys': () => two });
   const user = aUser();
