@@ -31,7 +31,7 @@ export const CheckedChange = ({ outcome: { upstream, warnings, affected }, isNew
       {warnings.length > 0 && !upstream?.noTenant && (
         <Alert severity="warning" title={t('endpoint-check.opens', 'It would open what was closed')}>
           {warnings.map(({ field, detail }) => (
-            <div key={field}>
+            <div key={detail}>
               {fieldName(field)}: <Said text={detail} />
             </div>
           ))}

@@ -69,7 +69,19 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
   const [draft, setDraft] = useState(first);
   const [errors, setErrors] = useState<DraftErrors>({});
   const [meanwhile] = useState(
-    () => target && new Meanwhile<EndpointSpec>(toSpec(first, true), () => readSpec(target.name), endpointField)
+    () =>
+      target &&
+      new Meanwhile<EndpointSpec>(
+        toSpec(first, true),
+        () => readSpec(target.name),
+        endpointField,
+        () =>
+          t(
+            'endpoint-form.gone',
+            'Somebody else removed {{name}} while this form was open. Close it; below the list, {{name}} can be made again.',
+            { name: target.name }
+          )
+      )
   );
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiError>();

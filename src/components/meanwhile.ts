@@ -62,19 +62,24 @@ export class Editing {
 export class Meanwhile<T extends object> {
   /**
    * @param known the thing as whoever saves knows it: as it is shown, but for what they were told of
-   * @param read reads it as it is now; what is gone is undefined, and the server says so better
+   * @param read reads it as it is now; what is gone is undefined
    * @param named names a field
+   * @param gone says that it is gone
    */
   constructor(
     private known: T,
     private readonly read: () => Promise<T | undefined>,
-    private readonly named: (field: keyof T) => string
+    private readonly named: (field: keyof T) => string,
+    private readonly gone?: () => string
   ) {}
 
-  /** Fails once where somebody else changed a field that a change changes too, and says so. */
+  /** Fails where it is gone, and once where somebody else changed a field that a change changes too, and says so. */
   async check(sent: Partial<T>): Promise<void> {
     const now = await this.read();
     if (!now) {
+      if (this.gone) {
+        throw new ApiError(404, 'not_found', this.gone());
+      }
       return;
     }
     const overtaken = overtakenIn(Object.keys(sent) as Array<keyof T>, this.known, now, sent);

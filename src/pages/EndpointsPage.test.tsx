@@ -233,6 +233,25 @@ test('a field that somebody else changed meanwhile is named, once', async () => 
   expect(seen.find(({ method }) => method === 'PATCH')?.body).toEqual({ path: '/mine' });
 });
 
+test('an endpoint that somebody else removed meanwhile is not asked for fields that it does not lack', async () => {
+  let there = [ours];
+  const seen = serve({
+    'GET /v1/endpoints': () => list({ endpoints: there }),
+    'GET /v1/stats': () => someStats(),
+    'POST /v1/endpoints/check': () => FINE,
+  });
+  const user = aUser();
+  show(<EndpointsPage />, '/endpoints');
+  await user.click(await screen.findByRole('button', { name: 'Actions for logs' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Change' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  fireEvent.change(dialog.getByLabelText(/^Path/), { target: { value: '/mine' } });
+  there = [];
+  await user.click(dialog.getByRole('button', { name: 'Check' }));
+  expect(await dialog.findByText(/^Somebody else removed logs while this form was open/)).toBeInTheDocument();
+  expect(seen.some(({ route }) => route.endsWith('/check'))).toBe(false);
+});
+
 test('a change that opens more is warned of, and says nothing of being harmless', async () => {
   serve({
     'GET /v1/endpoints': () => list({ endpoints: [ours] }),
