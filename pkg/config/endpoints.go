@@ -56,6 +56,8 @@ func (r *reader) endpoint(key string, fields map[string]any) gate.Endpoint {
 				strings.Join(endpointFields, ", "))
 		case value == nil:
 			r.wrong(key+"."+name, noValue)
+		case name == "path" && isEmpty(value):
+			r.wrong(key+".path", "is empty; write / for every path, or leave it out")
 		}
 	}
 	e := gate.Endpoint{
@@ -219,6 +221,12 @@ func (r *reader) field(key string, fields map[string]any, name string) string {
 	}
 	r.wrong(key+"."+name, "must be a single value")
 	return ""
+}
+
+// isEmpty reports whether a value is a text without a letter in it.
+func isEmpty(value any) bool {
+	text, isText := value.(string)
+	return isText && strings.TrimSpace(text) == ""
 }
 
 // flag reads a field that is true or false.

@@ -658,6 +658,7 @@ func TestEmptyFieldsOpenNothing(t *testing.T) {
 		"limitPerKey": {`{}`, `[]`, `""`, `false`, `{"burst":null}`, `{"requestsPerSecond":""}`, `{"requestsPerSecond":[]}`},
 		"onExpired":   {`{}`, `[]`, `""`, `false`, `{"hold":null}`, `{"hold":""}`, `{"hold":[]}`},
 		"pool":        {`[]`, `{}`, `false`, `["edge"]`},
+		"path":        {`""`, `" "`, `[]`, `false`},
 		"methods":     {`{}`, `[]`, `""`, `false`, `{"GET":null}`, `{"GET":""}`, `{"GET":[]}`, `{"*":"read"}`},
 		"paths": {
 			`{}`, `false`, `[{"path":"/adm","require":[]}]`, `[{"path":"/adm","require":{}}]`, `[{"path":"/adm","require":""}]`, `[{"path":"/adm","require":null}]`,
@@ -668,7 +669,8 @@ func TestEmptyFieldsOpenNothing(t *testing.T) {
 		for _, value := range values {
 			fields := `"` + field + `":` + value
 			for _, call := range []struct{ method, path, body string }{
-				{http.MethodPost, "/v1/endpoints", `{"name":"b",` + strings.ReplaceAll(whole, "/a", "/b") + `,` + fields + `}`},
+				{http.MethodPost, "/v1/endpoints", strings.Replace(`{"name":"b",`+strings.ReplaceAll(whole, "/a", "/b")+`,`+fields+`}`,
+					`"path":"/b",`, map[bool]string{true: "", false: `"path":"/b",`}[field == "path"], 1)},
 				{http.MethodPatch, "/v1/endpoints/a", `{` + fields + `}`},
 			} {
 				status, body := r.call(of(t, 1), call.method, call.path, call.body)
