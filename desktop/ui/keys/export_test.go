@@ -75,7 +75,7 @@ func (p *Page) ShowFilters()                 { p.showFilters() }
 func (p *Page) ShowAll()                     { p.showAll() }
 func (p *Page) Export()                      { p.exportMatching() }
 func (p *Page) SortBy(sort string)           { p.sortBy(sort) }
-func (p *Page) States() *kit.Choice          { return p.states }
+func (p *Page) States() *kit.Choice          { return p.states.choice }
 func (p *Page) PressHeader(at fyne.Position) { p.header.Tapped(&fyne.PointEvent{Position: at}) }
 func (p *Page) Details() fyne.CanvasObject   { return p.details.root }
 func (p *Page) Columns() *kit.Columns        { return p.list.columns }

@@ -3,9 +3,7 @@ package keys
 import (
 	"slices"
 
-	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
-	"github.com/ostiary/ostiary/desktop/ui/page"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
@@ -19,7 +17,7 @@ func (p *Page) offerPools() {
 	if slices.Equal(offered, p.offered) {
 		return
 	}
-	p.offered = offered
+	p.offered, p.ofPool = offered, nil
 	p.pools.RemoveAll()
 	defer func() {
 		if p.filters != nil {
@@ -36,10 +34,10 @@ func (p *Page) offerPools() {
 		return pool
 	}
 	values := append(slices.Clone(offered), api.NoPool)
-	pick := page.NewFilter(h, "filter.all-pools", values, name, query.Pool, func(s string) {
-		p.filter(func(q *state.Query) { q.Pool = s })
-	})
-	p.pools.Add(kit.Boxed(pick))
+	p.ofPool = p.narrow("filter.pool", "filter.all-pools", values, name, query.Pool,
+		func(q *state.Query, s string) { q.Pool = s })
+	p.pools.Add(p.ofPool.box)
+	p.ofPool.box = p.pools // which comes and goes
 }
 
 // filtersOffered is how many filters there are besides the search: without pools
