@@ -14,6 +14,7 @@ type Modal struct {
 	stage    *Stage
 	width    float32
 	CanClose func() bool
+	Typed    func() bool // something was typed that closing it would discard; nil = never, see Guard
 	OnClosed func()
 
 	overlay *fyne.Container
