@@ -134,7 +134,11 @@ func (i *wizard) preview() {
 	}
 	ask := i.ask
 	i.run(w.T("import.reading"), func(ctx context.Context) (*api.Import, error) {
-		if err := ask.Take(ctx, from); err != nil {
+		source := state.CompleteSource(from)
+		if source != from {
+			i.host.Loop.Do(func() { i.source.Fill(source) })
+		}
+		if err := ask.Take(ctx, source); err != nil {
 			return nil, &sourceError{err}
 		}
 		return i.session.Preview(ctx, &ask)

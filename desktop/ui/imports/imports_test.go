@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,7 +86,7 @@ func TestADatabaseAtAnAddress(t *testing.T) {
 	w.Button("Preview")
 	require.True(t, w.Shown("Nothing can be read at this address."), w.Texts())
 	require.True(t, w.Shown("404"), w.Texts())
-	source(w, there.URL+"/grafana.db")
+	source(w, strings.TrimPrefix(there.URL, "http://")+"/grafana.db")
 	w.Button("Preview")
 	require.True(t, w.Shown("2 of 3 keys can be taken over."), w.Texts())
 	require.Len(t, agents, 2)
