@@ -64,7 +64,7 @@ func TestThePolicyFormSaysWhatOthersHaveChangedMeanwhile(t *testing.T) {
 	require.NoError(t, err)
 	w.Button("Save policy")
 	require.True(t, w.Shown("Somebody else changed it while this form was open."), w.Texts())
-	require.True(t, w.Shown("Lifetime when none is chosen"), w.Texts())
+	require.True(t, w.Shown("Lifetime when none is chosen: 8 days"), w.Texts())
 	w.Button("Save policy")
 	require.True(t, w.Shown("Saved."), w.Texts())
 	policy, err := w.API.Policy(t.Context())
