@@ -148,6 +148,12 @@ func (m *Modal) Warn(o fyne.CanvasObject) {
 	m.Relayout()
 }
 
+// Widen gives the dialog another width, as far as the window has room for it.
+func (m *Modal) Widen(width float32) {
+	m.width = width
+	m.Relayout()
+}
+
 // Relayout follows a change of the content's height.
 func (m *Modal) Relayout() {
 	if m.open {

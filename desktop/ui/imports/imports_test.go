@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
@@ -124,4 +125,24 @@ func TestWhatIsWrongStandsAtItsField(t *testing.T) {
 	require.True(t, w.Shown("is not a time zone"), w.Texts())
 	require.True(t, w.Shown("small letters"), w.Texts())
 	require.Len(t, w.Modals, 1)
+}
+
+// TestWhyAKeyIsLeftOutIsNotCut has room for the sentence, in languages that take more of it.
+func TestWhyAKeyIsLeftOutIsNotCut(t *testing.T) {
+	for _, language := range []string{"de", "fr"} {
+		w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{Language: language})
+		w.Ctrl(fyne.KeyI)
+		file, _ := grafana(t)
+		source(w, file)
+		w.Button(w.Words.T("import.preview"))
+		why := w.Words.FromServer("never expires, because it would after the year 9999")
+		found := false
+		for _, o := range uitest.Visible(w.Window.Canvas().Overlays().Top()) {
+			if l, ok := o.(*kit.Label); ok && l.Text == why {
+				found = true
+				require.False(t, l.IsCut(), why)
+			}
+		}
+		require.True(t, found, "%s: %v", language, w.Texts())
+	}
 }

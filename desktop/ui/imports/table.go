@@ -77,12 +77,12 @@ func newTable(h *page.Host, report *api.Import, changed func()) *table {
 
 func newColumns(w *words.Words, left float32) *kit.Columns {
 	column := page.Columns(w)
-	outcome := column("outcome", "import.outcome", 188, 0)
+	outcome := column("outcome", "import.outcome", 176, 0)
 	outcome.Pill = true
 	return kit.NewColumns(left,
-		column("name", "key.name", 120, 0.4), column("number", "import.its-number", 76, 0),
-		column("role", "key.role", 76, 0), column("expires", "key.expires", 104, 0), outcome,
-		column("why", "refused.why", 90, 0.6))
+		column("name", "key.name", 116, 0.25), column("number", "import.its-number", 64, 0),
+		column("role", "key.role", 64, 0), column("expires", "key.expires", 96, 0), outcome,
+		column("why", "refused.why", 120, 0.75))
 }
 
 // fill puts a key into a line.
