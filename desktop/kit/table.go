@@ -62,7 +62,9 @@ func (l *shares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 type either struct{}
 
 // Either makes a place for one of several objects.
-func Either(objects ...fyne.CanvasObject) fyne.CanvasObject { return container.New(either{}, objects...) }
+func Either(objects ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(either{}, objects...)
+}
 
 func (either) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	for _, o := range objects {
