@@ -24,6 +24,7 @@ type Modal struct {
 	buttons *fyne.Container
 	notice  *fyne.Container   // what is said above the buttons
 	warning *fyne.Container   // it, with a line above
+	toasts  *fyne.Container   // messages that came while it was open; nil before the first
 	before  fyne.Focusable    // what had the focus
 	asking  fyne.CanvasObject // the question whether to discard what was typed
 	typing  fyne.Focusable    // what had the focus before that
@@ -102,6 +103,7 @@ func (m *Modal) Show(focus fyne.Focusable) {
 		c.Focus(focus)
 	}
 	m.stage.Modals = append(m.stage.Modals, m)
+	m.stage.Toasts.moveTo(m)
 }
 
 // Open reports whether the dialog is shown.
@@ -130,6 +132,7 @@ func (m *Modal) End() {
 			break
 		}
 	}
+	m.leaveToasts()
 	if m.OnClosed != nil {
 		m.OnClosed()
 	}
@@ -185,6 +188,9 @@ func (l *overlayLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	height = min(height, size.Height-32)
 	dialog.Resize(fyne.NewSize(width, height))
 	dialog.Move(fyne.NewPos((size.Width-width)/2, max(16, (size.Height-height)*0.42)))
+	if l.modal.toasts != nil {
+		l.modal.placeToasts(dialog, size)
+	}
 }
 
 // modalLayout puts head, scrolling body, notice and foot below one another.
