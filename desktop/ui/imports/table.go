@@ -56,7 +56,7 @@ func newTable(h *page.Host, report *api.Import, changed func()) *table {
 	if changed != nil {
 		left = kit.TickWidth
 	}
-	t.sheet = kit.NewSheet(h.Stage, newColumns(w, left), func() int { return len(report.Keys) }, t.fill)
+	t.sheet = kit.NewSheet(h.Stage, newColumns(w, left, t.outcomes()), func() int { return len(report.Keys) }, t.fill)
 	t.sheet.Typed, t.sheet.OnChosen = h.TypedKey, t.tell
 	if changed != nil {
 		t.sheet.Ticked, t.sheet.OnTick = t.ticked, t.tick
@@ -75,9 +75,18 @@ func newTable(h *page.Host, report *api.Import, changed func()) *table {
 	return t
 }
 
-func newColumns(w *words.Words, left float32) *kit.Columns {
+// outcomes is the room for what became of the keys.
+func (t *table) outcomes() (width float32) {
+	for _, k := range t.report.Keys {
+		text, _, _ := outcome(t.host.Words, k, t.report.DryRun)
+		width = max(width, kit.NewPill(text, "", "").MinSize().Width)
+	}
+	return width + 10
+}
+
+func newColumns(w *words.Words, left, outcomes float32) *kit.Columns {
 	column := page.Columns(w)
-	outcome := column("outcome", "import.outcome", 176, 0)
+	outcome := column("outcome", "import.outcome", outcomes, 0)
 	outcome.Pill = true
 	return kit.NewColumns(left,
 		column("name", "key.name", 116, 0.25), column("number", "import.its-number", 64, 0),
