@@ -27,13 +27,13 @@ func TestLanguagesSayTheSame(t *testing.T) {
 // TestDaysAreReadAsTheyAreTyped takes no day for another one.
 func TestDaysAreReadAsTheyAreTyped(t *testing.T) {
 	for language, days := range map[string]map[string]string{
-		"de": {"31.01.2027": "2027-01-31", "1.2.2027": "2027-02-01", " 2027-01-31 ": "2027-01-31", "31/01/2027": "", "31.2.2027": ""},
+		"de": {"31.01.2027": "2027-01-31", "1.2.2027": "2027-02-01", "2027-01-31": "2027-01-31", "31/01/2027": "", "31.2.2027": ""},
 		"fr": {"31/01/2027": "2027-01-31", "1/2/2027": "2027-02-01", "31.1.2027": "2027-01-31", "2027-01-31": "2027-01-31"},
 		"en": {"2027-01-31": "2027-01-31", "31.1.2027": "2027-01-31", "1/2/2027": "", "31/01/2027": "", "tomorrow": "", "": ""},
 	} {
 		w := New(language)
 		for typed, day := range days {
-			read, good := w.ReadDay(typed)
+			read, good := w.ReadDay(" " + typed + " ")
 			require.Equal(t, day, read, "%s: %s", language, typed)
 			require.Equal(t, day != "", good, "%s: %s", language, typed)
 		}
