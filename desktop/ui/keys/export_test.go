@@ -73,6 +73,8 @@ func (p *Page) List() *keyList               { return p.list }
 func (p *Page) Menu(at fyne.Position)        { p.menu(at) }
 func (p *Page) ShowFilters()                 { p.showFilters() }
 func (p *Page) ShowAll()                     { p.showAll() }
+func (p *Page) ViewMenu() []*fyne.MenuItem   { return p.viewMenu() }
+func (p *Page) NameView(name string)         { p.nameView(p.host.Words.T("view.save"), name, "") }
 func (p *Page) Export()                      { p.exportMatching() }
 func (p *Page) SortBy(sort string)           { p.sortBy(sort) }
 func (p *Page) States() *kit.Choice          { return p.states.choice }

@@ -94,7 +94,8 @@ func New(h *page.Host) *Page {
 	take := h.IconButton("import", h.Words.T("import.title"), h.ImportKeys)
 	export := h.IconButton("export", h.Words.T("export.title"), p.exportMatching)
 	head := container.NewBorder(nil, nil, nil,
-		kit.Row(8, kit.Middle(refresh), kit.Middle(export), kit.Middle(take), kit.Middle(create)), title)
+		kit.Row(8, kit.Middle(refresh), kit.Middle(p.views()), kit.Middle(export), kit.Middle(take),
+			kit.Middle(create)), title)
 	p.pools, p.active = container.NewStack(), kit.NewChipRow(h.Keys())
 	more := kit.NewButton(h.Words.T("filter.more"), "", h.Keys(), p.showFilters)
 	p.offerPools()

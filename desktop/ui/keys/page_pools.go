@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/ostiary/ostiary/desktop/state"
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
@@ -27,17 +28,20 @@ func (p *Page) offerPools() {
 	if len(offered) == 0 {
 		return
 	}
-	name := func(pool string) string {
-		if pool == api.NoPool {
-			return h.Words.T("key-form.no-pool")
-		}
-		return pool
-	}
+	name := func(pool string) string { return poolName(h.Words, pool) }
 	values := append(slices.Clone(offered), api.NoPool)
 	p.ofPool = p.narrow("filter.pool", "filter.all-pools", values, name, query.Pool,
 		func(q *state.Query, s string) { q.Pool = s })
 	p.pools.Add(p.ofPool.box)
 	p.ofPool.box = p.pools // which comes and goes
+}
+
+// poolName is what a pool is called in the filters.
+func poolName(w *words.Words, pool string) string {
+	if pool == api.NoPool {
+		return w.T("key-form.no-pool")
+	}
+	return pool
 }
 
 // filtersOffered is how many filters there are besides the search: without pools
