@@ -1,6 +1,10 @@
 package kit
 
-import "slices"
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+)
 
 // TableColumn is one of a table.
 type TableColumn struct {
@@ -39,9 +43,31 @@ const (
 	columnLeast = 48
 )
 
-// NewColumns shows the columns as they come.
+// ColumnFor is how broad a column is that shows each of some texts whole.
+func ColumnFor(texts ...string) (width float32) {
+	for _, text := range texts {
+		width = max(width, fyne.MeasureText(text, textBody, fyne.TextStyle{}).Width)
+	}
+	return Whole(width) + 1 + columnGap
+}
+
+// titled is what the title of a column needs, with the arrow of one by which the list can be sorted.
+func titled(c TableColumn) float32 {
+	width := Whole(fyne.MeasureText(c.Title, textSmall, fyne.TextStyle{Bold: true}).Width) + 1 + columnGap
+	if c.Sort != "" {
+		width += 16
+	}
+	return width
+}
+
+// NewColumns shows the columns as they come. None is too narrow for its title.
 func NewColumns(left float32, all ...TableColumn) *Columns {
 	c := &Columns{All: all, Left: left}
+	for i := range all {
+		if all[i].Title != "" {
+			all[i].Width = max(all[i].Width, titled(all[i]))
+		}
+	}
 	c.Reset()
 	return c
 }

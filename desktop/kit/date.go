@@ -29,9 +29,9 @@ func NewDateInput(s *Stage, k Keys, changed func()) *DateInput {
 
 // ShowCalendar lets a day be chosen.
 func (s *Stage) ShowCalendar(into *Input, below fyne.CanvasObject) {
-	at, err := time.Parse(time.DateOnly, into.Text)
-	if err != nil {
-		at = s.Words.Now()
+	at := s.Words.Now()
+	if day, read := s.Words.ReadDay(into.Text); read {
+		at, _ = time.Parse(time.DateOnly, day)
 	}
 	var pop *widget.PopUp
 	shut := func() {

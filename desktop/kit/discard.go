@@ -2,6 +2,7 @@ package kit
 
 // Guard has the dialog ask before it closes on what was typed, which the function reports. Escape keeps it then.
 func (m *Modal) Guard(typed func() bool) {
+	m.Typed = typed
 	m.CanClose = func() bool {
 		if m.asking != nil && len(m.notice.Objects) > 0 && m.notice.Objects[0] == m.asking {
 			m.keepEditing()

@@ -216,6 +216,9 @@ func (f *Field) Fail(text string) {
 	f.show(text, ColorBad)
 }
 
+// Failed reports whether something is wrong.
+func (f *Field) Failed() bool { return f.failed }
+
 // Explain shows other help, such as what a choice leads to.
 func (f *Field) Explain(text string) {
 	f.help = text

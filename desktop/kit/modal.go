@@ -14,6 +14,7 @@ type Modal struct {
 	stage    *Stage
 	width    float32
 	CanClose func() bool
+	Typed    func() bool // something was typed that closing it would discard; nil = never, see Guard
 	OnClosed func()
 
 	overlay *fyne.Container
@@ -23,6 +24,7 @@ type Modal struct {
 	buttons *fyne.Container
 	notice  *fyne.Container   // what is said above the buttons
 	warning *fyne.Container   // it, with a line above
+	toasts  *fyne.Container   // messages that came while it was open; nil before the first
 	before  fyne.Focusable    // what had the focus
 	asking  fyne.CanvasObject // the question whether to discard what was typed
 	typing  fyne.Focusable    // what had the focus before that
@@ -101,6 +103,7 @@ func (m *Modal) Show(focus fyne.Focusable) {
 		c.Focus(focus)
 	}
 	m.stage.Modals = append(m.stage.Modals, m)
+	m.stage.Toasts.moveTo(m)
 }
 
 // Open reports whether the dialog is shown.
@@ -129,6 +132,7 @@ func (m *Modal) End() {
 			break
 		}
 	}
+	m.leaveToasts()
 	if m.OnClosed != nil {
 		m.OnClosed()
 	}
@@ -144,6 +148,12 @@ func (m *Modal) Warn(o fyne.CanvasObject) {
 		m.notice.Add(o)
 	}
 	Display(m.warning, o != nil)
+	m.Relayout()
+}
+
+// Widen gives the dialog another width, as far as the window has room for it.
+func (m *Modal) Widen(width float32) {
+	m.width = width
 	m.Relayout()
 }
 
@@ -178,6 +188,9 @@ func (l *overlayLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	height = min(height, size.Height-32)
 	dialog.Resize(fyne.NewSize(width, height))
 	dialog.Move(fyne.NewPos((size.Width-width)/2, max(16, (size.Height-height)*0.42)))
+	if l.modal.toasts != nil {
+		l.modal.placeToasts(dialog, size)
+	}
 }
 
 // modalLayout puts head, scrolling body, notice and foot below one another.

@@ -57,6 +57,28 @@ func (l *shares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+// either holds objects of which one is shown at a time, and is as large as the largest of them, so that what is beside
+// stays in its place.
+type either struct{}
+
+// Either makes a place for one of several objects.
+func Either(objects ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(either{}, objects...)
+}
+
+func (either) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range objects {
+		size = size.Max(o.MinSize())
+	}
+	return size
+}
+
+func (either) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Resize(size)
+	}
+}
+
 // Fitted shares a row by what each object needs, so that long texts get more
 // of it. Objects that do not fit into one row are put into several.
 type Fitted struct {

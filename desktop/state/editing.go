@@ -38,7 +38,7 @@ func (e *Editing) Save(ctx context.Context, u api.UpdateKey, force bool) error {
 	}
 	e.now = *now
 	if fields := e.told.overtaken(e.shown, *now, u); len(fields) > 0 {
-		return &Problem{Kind: KindMeanwhile, Detail: strings.Join(fields, ", "), Err: errMeanwhile}
+		return e.told.problem(fields)
 	}
 	if u.Labels != nil {
 		labels := labelsChanged(now.Labels, e.shown.Labels, *u.Labels)
@@ -56,6 +56,17 @@ func (e *Editing) Undo(u api.UpdateKey) Undo {
 
 // told are fields that somebody else changed, with the values that whoever saves was told of.
 type told map[string]any
+
+// problem says that somebody else changed fields, and what they hold now.
+func (t told) problem(names []string) *Problem {
+	is := map[string]any{}
+	for _, name := range names {
+		is[name] = t[name]
+	}
+	text, _ := json.Marshal(is) // texts, numbers, and lists and tables of them
+	_ = json.Unmarshal(text, &is)
+	return &Problem{Kind: KindMeanwhile, Detail: strings.Join(names, ", "), Is: is, Err: errMeanwhile}
+}
 
 // overtaken are the fields of a change, but for labels, that are not as they were shown, nor as the change makes them,
 // and that its user was not told of.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -149,7 +148,7 @@ func (e *EndpointEditing) Check(ctx context.Context, change api.EndpointChange) 
 		shown := e.shown.sent()
 		maps.DeleteFunc(shown, func(name string, _ any) bool { _, changed := change[name]; return !changed })
 		if names := e.told.add(shown, EndpointFieldsOf(one).sent(), change); len(names) > 0 {
-			return nil, &Problem{Kind: KindMeanwhile, Detail: strings.Join(names, ", "), Err: errMeanwhile}
+			return nil, e.told.problem(names)
 		}
 	}
 	return e.session.CheckEndpoint(ctx, e.shown.Name, change)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -51,6 +52,18 @@ var ErrNoDatabase = errors.New("it is not an SQLite database")
 
 // fetchTime is how long a database at an address may take to come.
 const fetchTime = 2 * time.Minute
+
+// hostTyped is an address that was typed without its scheme: a host with a dot or a port, and what is there.
+var hostTyped = regexp.MustCompile(`^([\w-]+(\.[\w-]+)+|[\w.-]+:\d+|\[[0-9a-fA-F:.]+\](:\d+)?|localhost)/`)
+
+// CompleteSource puts the scheme in front of an address of a database, as CompleteAddress does, unless it is a file of
+// this computer.
+func CompleteSource(typed string) string {
+	if _, err := os.Stat(typed); err == nil || strings.Contains(typed, "://") || !hostTyped.MatchString(typed) {
+		return typed
+	}
+	return CompleteAddress(typed)
+}
 
 // Take reads the database of the other system: a file of this computer, or an address of http or https, which this
 // program asks and not the server.

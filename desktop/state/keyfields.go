@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -46,6 +47,28 @@ func (f KeyFields) Changes(k api.Key) api.UpdateKey {
 	changeList(&u.AllowedCIDRs, f.AllowedCIDRs, k.AllowedCIDRs)
 	changeList(&u.Tenants, f.Tenants, k.Tenants)
 	return u
+}
+
+// Mistakes are what a server finds wrong with the fields, by their names in the API, whatever its policy. Of a key that
+// exists those that stay as they are were checked before; nil is a new one.
+func (f KeyFields) Mistakes(before *api.Key) map[string]string {
+	fresh, err := f.Create().Domain()
+	wrong := fresh.Mistakes()
+	if known, ok := errors.AsType[*apikey.Error](err); ok {
+		wrong = known.Fields // those of the key are among them
+	}
+	var changed map[string]any
+	if before != nil {
+		changed = fieldsOf(f.Changes(*before))
+	}
+	out := map[string]string{}
+	for _, m := range wrong {
+		whole, _, _ := strings.Cut(m.Field, ".")
+		if _, is := changed[whole]; is || before == nil {
+			out[m.Field] = m.Detail
+		}
+	}
+	return out
 }
 
 func change[T comparable](to **T, now, before T) {

@@ -34,6 +34,7 @@ type LifetimeFault string
 const (
 	LifetimeNoNumber LifetimeFault = "not-seconds"
 	LifetimeNoDate   LifetimeFault = "no-date"
+	LifetimeNotDate  LifetimeFault = "not-date"
 	LifetimePast     LifetimeFault = "past"
 	LifetimeTooLong  LifetimeFault = "too-long"
 )
@@ -95,8 +96,10 @@ func (l Lifetime) Check(p api.Policy, now time.Time) LifetimeFault {
 	case l.Kind == LifetimeKeep, l.Kind == LifetimeNever:
 	case !ok && l.Kind == LifetimeSeconds:
 		return LifetimeNoNumber
-	case !ok:
+	case !ok && l.Text == "":
 		return LifetimeNoDate
+	case !ok:
+		return LifetimeNotDate
 	case !end.After(now):
 		return LifetimePast
 	case p.MaxTTL > 0 && end.After(now.Add(Seconds(p.MaxTTL))):

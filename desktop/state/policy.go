@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -37,7 +36,7 @@ func (e *PolicyEditing) Save(ctx context.Context, want api.Policy) (*api.Policy,
 	shown, wanted := policyFields(e.shown), policyFields(want)
 	maps.DeleteFunc(shown, func(name string, value any) bool { return value == wanted[name] })
 	if names := e.told.add(shown, policyFields(*now), wanted); len(names) > 0 {
-		return nil, &Problem{Kind: KindMeanwhile, Detail: strings.Join(names, ", "), Err: errMeanwhile}
+		return nil, e.told.problem(names)
 	}
 	var change api.UpdatePolicy
 	for name := range shown {
@@ -65,10 +64,9 @@ func roleNames(p api.Policy) []string {
 
 // policyFields are the fields of a policy by their names in the API.
 func policyFields(p api.Policy) map[string]any {
-	roles := strings.Join(roleNames(p), " ")
+	roles := strings.Join(roleNames(p), ", ") // one that can be compared
 	return map[string]any{
-		apikey.PolicyDefaultTTL: fmt.Sprint(p.DefaultTTL), apikey.PolicyMaxTTL: fmt.Sprint(p.MaxTTL),
-		apikey.PolicyRoles: roles,
+		apikey.PolicyDefaultTTL: p.DefaultTTL, apikey.PolicyMaxTTL: p.MaxTTL, apikey.PolicyRoles: roles,
 	}
 }
 

@@ -62,6 +62,7 @@ type Problem struct { //nolint:errname // it is more than an error, and wraps on
 	Kind   Kind
 	Detail string            // what the server or the system said, in its words
 	Fields map[string]string // what is wrong with each field of a request
+	Is     map[string]any    // with KindMeanwhile: what the fields hold now, as JSON has it
 	Pin    *PinError         // with KindPin
 	Err    error
 }

@@ -10,6 +10,7 @@ import (
 // FirstSteps is how far somebody has come who begins.
 type FirstSteps struct {
 	Endpoint bool // there is one
+	InFile   bool // they are named in the server's configuration file alone
 	Pushes   bool // an agent's key was let in and served
 	Reads    bool // a viewer's was
 }
@@ -23,7 +24,7 @@ func (s *Session) FirstSteps(ctx context.Context) (f FirstSteps, err error) {
 	if err != nil {
 		return f, err
 	}
-	f.Endpoint = len(list.Endpoints) > 0
+	f.Endpoint, f.InFile = len(list.Endpoints) > 0, !list.InStore
 	if f.Pushes, err = s.serves(ctx, apikey.RoleAgent); err == nil {
 		f.Reads, err = s.serves(ctx, apikey.RoleViewer)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -54,6 +55,7 @@ func TokenFile(key string) string { return proposed(key + ".key") }
 // TokensFile proposes a file in the home directory for the tokens of a pool.
 func TokensFile(pool string) string { return proposed(pool + "-keys.csv") }
 
+// proposed is a file in the home directory of a name, or of one with a number where there is such a file already.
 func proposed(name string) string {
 	safe := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r) {
@@ -65,7 +67,18 @@ func proposed(name string) string {
 	if err != nil {
 		home = "."
 	}
-	return filepath.Join(home, strings.TrimLeft(safe, ".-"))
+	path := filepath.Join(home, strings.TrimLeft(safe, ".-"))
+	kind := filepath.Ext(path)
+	free := path
+	for n := 2; n < 1000 && exists(free); n++ {
+		free = strings.TrimSuffix(path, kind) + "-" + strconv.Itoa(n) + kind
+	}
+	return free
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // Forget overwrites the token.

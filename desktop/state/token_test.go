@@ -39,6 +39,17 @@ func TestOnceSavesForItsOwnerAlone(t *testing.T) {
 	require.ErrorIs(t, o.Save(path), os.ErrExist, "others may have an existing file open")
 }
 
+func TestAFileIsProposedThatDoesNotExist(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	for _, name := range []string{"edge-1.key", "edge-1-2.key", "edge-1-3.key"} {
+		require.Equal(t, filepath.Join(home, name), TokenFile("edge 1"))
+		require.NoError(t, os.WriteFile(filepath.Join(home, name), nil, 0o600))
+	}
+	require.Equal(t, filepath.Join(home, "edge-keys.csv"), TokensFile("edge"))
+}
+
 type memoryClipboard struct{ content string }
 
 func (c *memoryClipboard) Content() string     { return c.content }

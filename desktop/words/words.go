@@ -246,6 +246,22 @@ func (w *Words) Date(day string) string {
 	return w.Day(at)
 }
 
+// daysTyped are how days are typed in a language, besides as in 2026-11-21. In English 1/2 is another day for some
+// readers than for others.
+var daysTyped = map[string][]string{"de": {"2.1.2006"}, "fr": {"2/1/2006", "2.1.2006"}, english: {"2.1.2006"}}
+
+// ReadDay reads a day as it is typed in the language of w, and gives it as the API names it. Good is false if it
+// cannot be read, or might be another day.
+func (w *Words) ReadDay(typed string) (day string, good bool) {
+	typed = strings.TrimSpace(typed)
+	for _, layout := range append([]string{time.DateOnly}, daysTyped[w.language]...) {
+		if at, err := time.Parse(layout, typed); err == nil {
+			return at.Format(time.DateOnly), true
+		}
+	}
+	return "", false
+}
+
 // Moment writes a moment in the user's time zone, to the minute.
 func (w *Words) Moment(at time.Time) string { return w.Day(at) + ", " + w.Clock(at) }
 

@@ -67,6 +67,22 @@ func fieldsOf(thing reflect.Type, prefix string) (names []string) {
 	return names
 }
 
+// TestDaysAreReadAsTheyAreTyped takes no day for another one.
+func TestDaysAreReadAsTheyAreTyped(t *testing.T) {
+	for language, days := range map[string]map[string]string{
+		"de": {"31.01.2027": "2027-01-31", "1.2.2027": "2027-02-01", "2027-01-31": "2027-01-31", "31/01/2027": "", "31.2.2027": ""},
+		"fr": {"31/01/2027": "2027-01-31", "1/2/2027": "2027-02-01", "31.1.2027": "2027-01-31", "2027-01-31": "2027-01-31"},
+		"en": {"2027-01-31": "2027-01-31", "31.1.2027": "2027-01-31", "1/2/2027": "", "31/01/2027": "", "tomorrow": "", "": ""},
+	} {
+		w := New(language)
+		for typed, day := range days {
+			read, good := w.ReadDay(" " + typed + " ")
+			require.Equal(t, day, read, "%s: %s", language, typed)
+			require.Equal(t, day != "", good, "%s: %s", language, typed)
+		}
+	}
+}
+
 func TestTimes(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {

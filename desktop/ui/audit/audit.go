@@ -51,8 +51,7 @@ func New(h *page.Host) *Page {
 	p.details = newDetails(p)
 	p.listing = page.NewListing(h, p, p.sheet, p.details.frame, func(i int) { p.details.show(p.entries[i]) })
 	refresh := h.IconButton("refresh", h.Words.T("filter.reload"), p.again)
-	title := kit.Column(2, kit.Title(h.Words.T("audit.title")), kit.Muted(h.Words.T("audit.subtitle")))
-	head := container.NewBorder(nil, nil, nil, kit.Middle(refresh), title)
+	head := kit.Head(h.Words.T("audit.title"), kit.Muted(h.Words.T("audit.subtitle")), kit.Middle(refresh))
 	top := kit.Column(14, head, p.filters(), kit.Space(0))
 	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, p.listing.Object))
 	p.again()
@@ -165,13 +164,20 @@ const (
 	columnDetail
 )
 
+// mostWhat is the most that the column of what was done takes.
+const mostWhat = 156
+
 // newColumns are those of the list; what exactly was done takes the room that the others leave.
 func newColumns(w *words.Words) *kit.Columns {
 	column := page.Columns(w)
+	var actions []string
+	for _, a := range apikey.Actions() {
+		actions = append(actions, forms.ActionName(w, a))
+	}
 	return kit.NewColumns(16,
-		column("when", "audit.when", 152, 0), column("what", "audit.what", 112, 0.2),
-		column("key", "audit.key", 90, 0.2), column("who", "audit.who", 120, 0.2),
-		column("detail", "audit.detail", 110, 0.4))
+		column("when", "audit.when", 146, 0), column("what", "audit.what", min(kit.ColumnFor(actions...), mostWhat), 0),
+		column("key", "audit.key", 104, 0.2), column("who", "audit.who", 112, 0.2),
+		column("detail", "audit.detail", 90, 0.6))
 }
 
 // fill puts an entry into a line.

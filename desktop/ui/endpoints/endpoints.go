@@ -36,7 +36,7 @@ type Page struct {
 // New makes the page of the open session.
 func New(h *page.Host) *Page {
 	w := h.Words
-	p := &Page{host: h, session: h.Session, gate: kit.Muted(w.T("endpoints.subtitle")).Cut(80)}
+	p := &Page{host: h, session: h.Session, gate: kit.Muted(w.T("endpoints.subtitle"))}
 	p.sheet = kit.NewSheet(h.Stage, newColumns(w), p.count, p.fill)
 	p.sheet.Typed = h.TypedKey
 	p.sheet.OnOpen = func(i int) {
@@ -51,8 +51,8 @@ func New(h *page.Host) *Page {
 	p.removed = kit.Middle(kit.NewButton(w.T("endpoints.were-removed"), "", h.Keys(), p.showRemoved))
 	p.removed.Hide()
 	refresh := h.IconButton("refresh", w.T("filter.reload"), p.read)
-	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), p.removed, kit.Middle(p.add)),
-		kit.Column(3, kit.Title(w.T("endpoints.title")), p.gate))
+	head := kit.Head(w.T("endpoints.title"), p.gate,
+		kit.Row(8, kit.Middle(refresh), p.removed, kit.Middle(p.add)))
 	p.root = kit.Padded(20, 20, 20, 24,
 		container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.listing.Object))
 	p.listing.Wait("gate")
@@ -78,8 +78,8 @@ func newColumns(w *words.Words) *kit.Columns {
 	upstream := column("upstream", "endpoint-form.upstream", 140, 0.4)
 	upstream.Hidden = true
 	return kit.NewColumns(16,
-		column("name", "key.name", 110, 0.2), column("path", "endpoints.paths", 110, 0.3),
-		column("takes", "endpoints.needs", 110, 0.3), column("tenant", "endpoints.tenant", 130, 0.2),
+		column("name", "key.name", 104, 0.2), column("path", "endpoints.paths", 90, 0.3),
+		column("takes", "endpoints.needs", 136, 0.3), column("tenant", "endpoints.tenant", 130, 0.2),
 		column("traffic", "endpoints.lately", 132, 0), upstream, source)
 }
 

@@ -77,6 +77,20 @@ func TestWhatIsWrongIsShownAtItsField(t *testing.T) {
 	require.Empty(t, w.Life.Sent)
 }
 
+// TestAllMistakesOfAnEndpointAreShownAtOnce shows what cannot be sent together with what the server refuses.
+func TestAllMistakesOfAnEndpointAreShownAtOnce(t *testing.T) {
+	w := opened(t)
+	w.Life.Checked.Errors = []apikey.FieldError{
+		{Field: "upstream", Detail: "is not allowed"}, {Field: "name", Detail: "is missing"},
+	}
+	w.Button("Add endpoint")
+	w.Button("Save")
+	require.True(t, w.Shown("Give it a name"), w.Texts())
+	require.True(t, w.Shown("is not allowed"), w.Texts())
+	require.False(t, w.Shown("is missing"), "it is said already")
+	require.Empty(t, w.Life.Sent)
+}
+
 func TestAnEndpointIsRemoved(t *testing.T) {
 	w := opened(t)
 	w.Life.Checked = warned

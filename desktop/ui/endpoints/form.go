@@ -279,12 +279,12 @@ func (f *form) check() bool {
 
 // submit has the fields checked, and sends them if nothing speaks against them, or its user knows what does.
 func (f *form) submit() {
-	if f.save.Disabled() || !f.check() {
+	if f.save.Disabled() {
 		return
 	}
-	fields := f.filled()
+	good, fields := f.check(), f.filled()
 	change := fields.Changes(f.before)
-	if f.agreed != nil && reflect.DeepEqual(change, f.agreed) {
+	if good && f.agreed != nil && reflect.DeepEqual(change, f.agreed) {
 		f.send(fields.Name, change)
 		return
 	}
@@ -293,28 +293,53 @@ func (f *form) submit() {
 	session := f.page.session
 	f.save.Disable()
 	page.InBackground(f.host, func(ctx context.Context) (*api.CheckedEndpoint, error) {
-		if f.beside != nil {
+		if f.beside != nil && good {
 			return f.beside.Check(ctx, change)
 		}
 		return session.CheckEndpoint(ctx, fields.Name, change)
 	}, func(checked *api.CheckedEndpoint, err error) {
 		f.save.Enable()
-		if err != nil {
+		switch {
+		case !good:
+			f.markMore(checked, err)
+		case err != nil:
 			f.fail(err)
-			return
+		default:
+			f.judge(checked, fields.Name, change)
 		}
-		f.judge(checked, fields.Name, change)
 	})
+}
+
+// markMore shows besides what cannot be sent what a server would not take either, so that all of it is corrected at
+// once.
+func (f *form) markMore(checked *api.CheckedEndpoint, err error) {
+	var wrong []apikey.FieldError
+	if err == nil {
+		wrong = checked.Errors
+	} else {
+		for name, detail := range state.Explain(err).Fields {
+			wrong = append(wrong, apikey.FieldError{Field: name, Detail: detail})
+		}
+	}
+	f.mark(slices.DeleteFunc(translated(f.host, wrong), func(e apikey.FieldError) bool {
+		field := f.field(e.Field)
+		return field == nil || field.Failed()
+	}))
+}
+
+// translated are mistakes in the language of the window.
+func translated(h *page.Host, wrong []apikey.FieldError) []apikey.FieldError {
+	wrong = slices.Clone(wrong)
+	for i := range wrong {
+		wrong[i].Detail = h.Words.FromServer(wrong[i].Detail)
+	}
+	return wrong
 }
 
 // judge shows what the server thinks of a change, and sends it if there is nothing to say.
 func (f *form) judge(checked *api.CheckedEndpoint, name string, change api.EndpointChange) {
 	if len(checked.Errors) > 0 {
-		wrong := slices.Clone(checked.Errors)
-		for i := range wrong {
-			wrong[i].Detail = f.host.Words.FromServer(wrong[i].Detail)
-		}
-		f.mark(wrong)
+		f.mark(translated(f.host, checked.Errors))
 		return
 	}
 	warning := consequences(f.host, checked)

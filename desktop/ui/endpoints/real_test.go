@@ -160,7 +160,7 @@ func TestAFormSaysWhatOthersHaveChangedMeanwhile(t *testing.T) {
 	require.NoError(t, err)
 	h.Button("Save")
 	require.True(t, h.Shown("Somebody else changed it while this form was open."), h.Texts())
-	require.Contains(t, strings.Join(h.Texts(), " "), "or cancel and look. Path Cancel")
+	require.Contains(t, strings.Join(h.Texts(), " "), "or cancel and look. This is there now: Path: /theirs Cancel")
 	now, err := h.API.Endpoint(t.Context(), "things")
 	require.NoError(t, err)
 	require.Equal(t, "/theirs", now.Spec.Path)

@@ -12,6 +12,22 @@ import (
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
 )
 
+// TestADayIsTypedAsOnesLanguageHasIt makes a key with a German date, and says what is wrong with an American one.
+func TestADayIsTypedAsOnesLanguageHasIt(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{Language: "de"})
+	w.Ctrl(fyne.KeyN)
+	w.Write("edge")
+	w.Choose("90 Tage", "Datum")
+	date := w.FormInputs()["2027-01-31"]
+	date.SetText("1/31/2027")
+	w.Button("Schlüssel anlegen")
+	require.True(t, w.Shown("Schreiben Sie ihn wie 31.01.2027 oder 2027-01-31."), w.Texts())
+	date.SetText("31.1.2027")
+	require.True(t, w.Shown("bis 31. Jan. 2027"), w.Texts())
+	w.Button("Schlüssel anlegen")
+	require.True(t, w.Shown("Schlüssel angelegt"), w.Texts())
+}
+
 func TestADayIsChosenInTheCalendar(t *testing.T) {
 	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
 	w.Ctrl(fyne.KeyN)

@@ -99,7 +99,10 @@ func (l *Lifetime) Now() state.Lifetime {
 	case state.LifetimeSeconds:
 		chosen.Text = l.seconds.Text
 	case state.LifetimeDate:
-		chosen.Text = l.date.Input.Text
+		chosen.Text = strings.TrimSpace(l.date.Input.Text)
+		if day, read := l.words.ReadDay(chosen.Text); read {
+			chosen.Text = day
+		}
 	case state.LifetimePreset, state.LifetimeKeep, state.LifetimeNever:
 	}
 	return chosen

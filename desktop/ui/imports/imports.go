@@ -39,10 +39,16 @@ type wizard struct {
 	fields    map[string]*kit.Field // by the server's name for them
 }
 
+// Widths of the dialog: with its fields, and with the list of keys, where the server says why some are left out.
+const (
+	width     = 760
+	listWidth = 1120
+)
+
 // Open asks for the database of another system.
 func Open(h *page.Host) {
 	w := h.Words
-	i := &wizard{host: h, session: h.Session, dialog: h.NewModal(w.T("import.title"), w.T("import.what"), 940)}
+	i := &wizard{host: h, session: h.Session, dialog: h.NewModal(w.T("import.title"), w.T("import.what"), width)}
 	i.ctx, i.leave = context.WithCancel(h.Context)
 	i.dialog.OnClosed = func() {
 		i.leave()
@@ -111,6 +117,7 @@ func (i *wizard) first() {
 		i.endpoints.Field.Object, i.fields["owner"].Object, i.labels.Field.Object, i.zones.Object)
 	i.next = kit.Primary(w.T("import.preview"), "", i.dialog.Keys(), i.preview)
 	i.dialog.Actions(kit.NewButton(w.T("common.cancel"), "", i.dialog.Keys(), i.dialog.Close), i.next)
+	i.dialog.Widen(width)
 }
 
 // preview reads the database, and shows what would become of its keys.
@@ -134,7 +141,11 @@ func (i *wizard) preview() {
 	}
 	ask := i.ask
 	i.run(w.T("import.reading"), func(ctx context.Context) (*api.Import, error) {
-		if err := ask.Take(ctx, from); err != nil {
+		source := state.CompleteSource(from)
+		if source != from {
+			i.host.Loop.Do(func() { i.source.Fill(source) })
+		}
+		if err := ask.Take(ctx, source); err != nil {
 			return nil, &sourceError{err}
 		}
 		return i.session.Preview(ctx, &ask)
@@ -158,6 +169,7 @@ func (i *wizard) second(report *api.Import) {
 	})
 	i.next = kit.Primary(w.T("import.apply"), "", i.dialog.Keys(), i.takeOver)
 	i.dialog.Actions(back, kit.NewButton(w.T("common.cancel"), "", i.dialog.Keys(), i.dialog.Close), i.next)
+	i.dialog.Widen(listWidth)
 	i.offer()
 	i.table.focus()
 }

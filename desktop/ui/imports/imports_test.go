@@ -5,12 +5,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
@@ -87,7 +89,7 @@ func TestADatabaseAtAnAddress(t *testing.T) {
 	w.Button("Preview")
 	require.True(t, w.Shown("Nothing can be read at this address."), w.Texts())
 	require.True(t, w.Shown("404"), w.Texts())
-	source(w, there.URL+"/grafana.db")
+	source(w, strings.TrimPrefix(there.URL, "http://")+"/grafana.db")
 	w.Button("Preview")
 	require.True(t, w.Shown("2 of 3 keys can be taken over."), w.Texts())
 	require.Len(t, agents, 2)
@@ -125,4 +127,24 @@ func TestWhatIsWrongStandsAtItsField(t *testing.T) {
 	require.True(t, w.Shown("is not a time zone"), w.Texts())
 	require.True(t, w.Shown("small letters"), w.Texts())
 	require.Len(t, w.Modals, 1)
+}
+
+// TestWhyAKeyIsLeftOutIsNotCut has room for the sentence, in languages that take more of it.
+func TestWhyAKeyIsLeftOutIsNotCut(t *testing.T) {
+	for _, language := range []string{"de", "fr"} {
+		w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{Language: language})
+		w.Ctrl(fyne.KeyI)
+		file, _ := grafana(t)
+		source(w, file)
+		w.Button(w.Words.T("import.preview"))
+		why := w.Words.FromServer("never expires, because it would after the year 9999")
+		found := false
+		for _, o := range uitest.Visible(w.Window.Canvas().Overlays().Top()) {
+			if l, ok := o.(*kit.Label); ok && l.Text == why {
+				found = true
+				require.False(t, l.IsCut(), why)
+			}
+		}
+		require.True(t, found, "%s: %v", language, w.Texts())
+	}
 }

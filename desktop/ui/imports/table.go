@@ -60,7 +60,7 @@ func newTable(h *page.Host, report *api.Import, changed func()) *table {
 	if changed != nil {
 		left = kit.TickWidth
 	}
-	t.sheet = kit.NewSheet(h.Stage, newColumns(w, left, report.Keys), func() int { return len(report.Keys) }, t.fill)
+	t.sheet = kit.NewSheet(h.Stage, newColumns(w, left, t.outcomes(), report.Keys), func() int { return len(report.Keys) }, t.fill)
 	t.sheet.Typed, t.sheet.OnChosen = h.TypedKey, t.tell
 	if changed != nil {
 		t.sheet.Ticked, t.sheet.OnTick = t.ticked, t.tick
@@ -79,17 +79,26 @@ func newTable(h *page.Host, report *api.Import, changed func()) *table {
 	return t
 }
 
-func newColumns(w *words.Words, left float32, keys []api.ImportedKey) *kit.Columns {
+// outcomes is the room for what became of the keys.
+func (t *table) outcomes() (width float32) {
+	for _, k := range t.report.Keys {
+		text, _, _ := outcome(t.host.Words, k, t.report.DryRun)
+		width = max(width, kit.NewPill(text, "", "").MinSize().Width)
+	}
+	return width + 10
+}
+
+func newColumns(w *words.Words, left, outcomes float32, keys []api.ImportedKey) *kit.Columns {
 	column := page.Columns(w)
-	outcome := column("outcome", "import.outcome", 188, 0)
+	outcome := column("outcome", "import.outcome", outcomes, 0)
 	outcome.Pill = true
-	owner, labels := column("owner", "key.owner", 90, 0.4), column("labels", "key.labels", 80, 0.2)
+	owner, labels := column("owner", "key.owner", 80, 0), column("labels", "key.labels", 80, 0)
 	owner.Hidden = !slices.ContainsFunc(keys, func(k api.ImportedKey) bool { return k.Owner != "" })
 	labels.Hidden = !slices.ContainsFunc(keys, func(k api.ImportedKey) bool { return len(k.Labels) > 0 })
 	return kit.NewColumns(left,
-		column("name", "key.name", 120, 0.4), column("number", "import.its-number", 76, 0),
-		column("role", "key.role", 76, 0), column("expires", "key.expires", 104, 0), outcome, owner, labels,
-		column("why", "refused.why", 90, 0.6))
+		column("name", "key.name", 110, 0.1), column("number", "import.its-number", 64, 0),
+		column("role", "key.role", 64, 0), column("expires", "key.expires", 96, 0), outcome, owner, labels,
+		column("why", "refused.why", 120, 0.9))
 }
 
 // fill puts a key into a line.

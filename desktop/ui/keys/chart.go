@@ -161,13 +161,22 @@ func (r *chartRenderer) Layout(size fyne.Size) {
 	}
 	r.base.Resize(fyne.NewSize(size.Width, 1))
 	r.base.Move(fyne.NewPos(0, top+chartHeight))
+	kit.Display(r.most, chartFits(r.sum, r.most, size.Width))
 	chartLine(r.sum, r.most, 0, size.Width)
 	chartLine(r.from, r.to, top+chartHeight+chartGap, size.Width)
+}
+
+// chartFits reports whether a line has room for two texts. That on the most of a day gives way to the sum.
+func chartFits(left, right *kit.Label, width float32) bool {
+	return fyne.MeasureText(left.Text, left.TextSize, left.Style).Width+chartGap+right.MinSize().Width <= width
 }
 
 // chartLine puts one text at the left of a line and one at its right, whole.
 func chartLine(left, right *kit.Label, y, width float32) {
 	taken := right.MinSize().Width
+	if !right.Visible() {
+		taken = -chartGap
+	}
 	right.Move(fyne.NewPos(width-taken, y))
 	right.Resize(fyne.NewSize(taken, chartText))
 	left.Move(fyne.NewPos(0, y))

@@ -24,7 +24,8 @@ type keyDetails struct {
 	soon  *kit.Pill
 
 	buttons     map[state.Action]*kit.Button
-	mild, final *fyne.Container // the buttons of what can be undone or asks for more, and of the end
+	mild, final *fyne.Container   // the buttons of what can be undone or asks for more, and of the end
+	either      fyne.CanvasObject // the button that pauses a key, or the one that enables it
 
 	id          *kit.Label
 	description *fact
@@ -121,20 +122,36 @@ func (d *keyDetails) offers() fyne.CanvasObject {
 			b.Importance = kit.ImportanceBad
 		}
 	}
+	d.either = kit.Either(d.buttons[state.ActionPause], d.buttons[state.ActionEnable])
 	return kit.Column(8, d.mild, d.final)
 }
 
-// offer shows the buttons for what can be done to the key now.
+// offer shows the buttons for what can be done to the key now. Those that disable and enable it keep their places, or
+// who presses one twice would hit another one.
 func (d *keyDetails) offer(k api.Key) {
 	var mild, final []fyne.CanvasObject
+	enable, disable := state.ActionEnable.Allowed(k), state.ActionDisable.Allowed(k)
+	kit.Display(d.buttons[state.ActionEnable], enable)
+	kit.Display(d.buttons[state.ActionPause], !enable)
+	if disable {
+		d.buttons[state.ActionDisable].Enable()
+	} else {
+		d.buttons[state.ActionDisable].Disable()
+	}
 	for _, a := range actions {
 		switch {
-		case d.buttons[a.action] == nil, !a.action.Allowed(k):
+		case a.action == state.ActionDisable && enable:
+			mild = append(mild, d.buttons[a.action])
+		case a.action == state.ActionPause, a.action == state.ActionEnable: // either is the last
+		case !a.action.Allowed(k):
 		case a.action.Final():
 			final = append(final, d.buttons[a.action])
 		default:
 			mild = append(mild, d.buttons[a.action])
 		}
+	}
+	if enable || disable {
+		mild = append(mild, d.either)
 	}
 	for group, buttons := range map[*fyne.Container][]fyne.CanvasObject{d.mild: mild, d.final: final} {
 		if slices.Equal(group.Objects, buttons) {

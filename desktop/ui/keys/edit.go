@@ -16,6 +16,7 @@ import (
 func showEdit(h *page.Host, k api.Key) {
 	w, editing, force := h.Words, h.Session.Editing(k), false
 	f := newKeyForm(h, w.T("edit.title", "name", k.Name), "", true)
+	f.before = &k
 	f.fill(k)
 	f.submit = kit.Primary(w.T("edit.submit"), "", f.dialog.Keys(), func() {
 		if !f.check() {

@@ -73,9 +73,11 @@ func (p *Page) List() *keyList               { return p.list }
 func (p *Page) Menu(at fyne.Position)        { p.menu(at) }
 func (p *Page) ShowFilters()                 { p.showFilters() }
 func (p *Page) ShowAll()                     { p.showAll() }
+func (p *Page) ViewMenu() []*fyne.MenuItem   { return p.viewMenu() }
+func (p *Page) NameView(name string)         { p.nameView(p.host.Words.T("view.save"), name, "") }
 func (p *Page) Export()                      { p.exportMatching() }
 func (p *Page) SortBy(sort string)           { p.sortBy(sort) }
-func (p *Page) States() *kit.Choice          { return p.states }
+func (p *Page) States() *kit.Choice          { return p.states.choice }
 func (p *Page) PressHeader(at fyne.Position) { p.header.Tapped(&fyne.PointEvent{Position: at}) }
 func (p *Page) Details() fyne.CanvasObject   { return p.details.root }
 func (p *Page) Columns() *kit.Columns        { return p.list.columns }

@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -10,6 +11,7 @@ import (
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
+	"github.com/ostiary/ostiary/pkg/api"
 	"github.com/ostiary/ostiary/pkg/apikey"
 )
 
@@ -83,6 +85,32 @@ func TestOwnerLabelsTenantsAndLimits(t *testing.T) {
 	require.Empty(t, k.Labels)
 	require.Equal(t, []string{"team-a"}, k.Tenants)
 	require.Equal(t, apikey.Limits{RequestsPerSecond: 50, BytesPerSecond: 5e6}, k.Limits)
+}
+
+// TestAllMistakesOfAKeyAreShownAtOnce shows what the form itself and what a server would find wrong at the first press.
+func TestAllMistakesOfAKeyAreShownAtOnce(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{Language: "de"})
+	w.Ctrl(fyne.KeyN)
+	input(w, "Verantwortlich").SetText("\u200b")
+	input(w, "Pool").SetText("am rand")
+	input(w, "Erlaubte Adressen").SetText("10.0.0/8")
+	input(w, "Labels").SetText("team=" + strings.Repeat("x", 64))
+	input(w, "Anfragen pro Sekunde").SetText("2000000000")
+	w.Button("Schlüssel anlegen")
+	for _, text := range []string{
+		"Geben Sie dem Schlüssel einen Namen", "hat kein sichtbares Zeichen", "„am rand“ darf nur",
+		"„10.0.0/8“ ist kein", "hat 64 Zeichen", "liegt über 1000000000",
+	} {
+		require.True(t, w.Shown(text), "%s is missing: %v", text, w.Texts())
+	}
+}
+
+// TestWhatAKeyHasAlreadyIsNoMistake has a key of an older server, whose pool could not be given today.
+func TestWhatAKeyHasAlreadyIsNoMistake(t *testing.T) {
+	fields := state.KeyFields{Name: "edge", Pool: "am rand", Endpoints: []string{"a b"}}
+	require.Len(t, fields.Mistakes(nil), 2)
+	require.Len(t, fields.Mistakes(&api.Key{Name: "edge", Pool: "am rand"}), 1)
+	require.Contains(t, fields.Mistakes(&api.Key{Name: "edge", Pool: "am rand"}), "endpoints")
 }
 
 // TestAServersMistakesAreAtTheirFields has a server that is stricter than the

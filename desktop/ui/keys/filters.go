@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +43,20 @@ func (p *Page) showFilters() {
 	field := func(text string, in fyne.CanvasObject) fyne.CanvasObject {
 		return kit.NewField(w.T(text), in, "").Object
 	}
+	unseen := p.unseen()
+	choices, fields := make([]*kit.Choice, len(unseen)), make([]fyne.CanvasObject, len(unseen))
+	for i, n := range unseen {
+		choices[i] = kit.NewChoice(n.choice.Options, m.Keys(), nil)
+		choices[i].SetSelectedIndex(n.choice.SelectedIndex())
+		fields[i] = field(n.title, choices[i])
+	}
+	for pair := range slices.Chunk(fields, 2) {
+		if len(pair) == 2 {
+			m.Add(kit.Halves(pair[0], pair[1]))
+		} else {
+			m.Add(pair...)
+		}
+	}
 	m.Add(
 		kit.Halves(field("key.owner", owner), field("filter.tenant", tenant)),
 		labels.Field.Object,
@@ -55,6 +70,9 @@ func (p *Page) showFilters() {
 			q.Endpoint = strings.TrimSpace(endpoint.Text)
 			q.Labels = strings.Join(labels.Values(), "\n")
 			q.Expires, q.Unused = ends.value(), unused.value()
+			for i, n := range unseen {
+				n.pick(q, choices[i].SelectedIndex())
+			}
 		})
 	})
 	for _, in := range []*kit.Input{owner, tenant, endpoint} {
@@ -111,7 +129,7 @@ type activeFilter struct {
 	drop func(*state.Query)
 }
 
-// activeFilters are those of a query.
+// activeFilters are those of a query that are in the dialog alone.
 func activeFilters(w *words.Words, q state.Query) (out []activeFilter) {
 	add := func(text, value string, drop func(*state.Query)) {
 		if value != "" {
@@ -153,7 +171,14 @@ func without(list []string, one string) string {
 func (p *Page) showActive(q state.Query) {
 	var texts []string
 	drops := map[string]func(*state.Query){}
-	for _, f := range activeFilters(p.host.Words, q) {
+	w, active := p.host.Words, []activeFilter(nil)
+	for _, n := range p.unseen() {
+		if n.choice.SelectedIndex() > 0 {
+			drop := func(q *state.Query) { n.pick(q, 0) }
+			active = append(active, activeFilter{w.Said(w.T(n.title), n.choice.Selected), drop})
+		}
+	}
+	for _, f := range append(active, activeFilters(w, q)...) {
 		texts, drops[f.text] = append(texts, f.text), f.drop
 	}
 	if p.active.Show(texts, func(text string) { p.filter(drops[text]) }) {

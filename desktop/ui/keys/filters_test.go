@@ -83,6 +83,42 @@ func TestKeysAreFiltered(t *testing.T) {
 	require.Len(t, names(w), 4, "the filter is taken away by its cross")
 }
 
+// TestFiltersWithoutRoomAreInTheDialog finds the filters by role and pool of a narrow window among the others.
+func TestFiltersWithoutRoomAreInTheDialog(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
+	for _, k := range []api.CreateKey{
+		{Name: "a", Role: "Agent", Pool: "west"}, {Name: "b", Role: "Viewer", Pool: "west"}, {Name: "c", Role: "Agent"},
+	} {
+		_, err := w.API.Create(t.Context(), k)
+		require.NoError(t, err)
+	}
+	w.Reload()
+	w.Window.Resize(fyne.NewSize(660, 560))
+	require.True(t, w.Shown("All states"), w.Texts())
+	require.False(t, w.Shown("All roles"), "there is no room: %v", w.Texts())
+	w.Button("More filters")
+	w.Choose("All pools", "west")
+	w.Choose("All roles", "Agent")
+	w.Button("Apply")
+	require.Equal(t, []string{"a"}, names(w))
+	require.True(t, w.Shown("Pool: west"), w.Texts())
+	require.True(t, w.Shown("Role: Agent"), w.Texts())
+
+	w.Window.Resize(fyne.NewSize(1240, 780))
+	w.Clock.Pass(time.Millisecond)
+	require.False(t, w.Shown("Pool: west"), "the filter itself says so")
+	w.Choose("All roles", "All roles")
+	require.Equal(t, []string{"a", "b"}, names(w))
+
+	w.Window.Resize(fyne.NewSize(660, 560))
+	w.Clock.Pass(time.Millisecond)
+	require.False(t, w.Shown("Role: Agent"), w.Texts())
+	w.Button("Pool: west")
+	require.Len(t, names(w), 4)
+	w.Button("More filters")
+	require.True(t, w.Shown("All pools"), "it was taken away there, too")
+}
+
 // TestAllThatMatchAreDone disables and revokes every key with a label, though
 // the list has read only some of them.
 func TestAllThatMatchAreDone(t *testing.T) {

@@ -29,6 +29,7 @@ type keyForm struct {
 	life                             *forms.Lifetime
 	limits                           *forms.Limits
 	fields                           map[string]*kit.Field // by the server's name for them
+	before                           *api.Key              // what the form changes; nil = it makes a new one
 
 	live   *live     // what is said of the key while one types
 	begins beginning // as what a new key begins
@@ -137,7 +138,7 @@ func (f *keyForm) check() bool {
 	good := f.life.Check()
 	good = f.limits.Check() && good
 	fail := func(name, wrong string) {
-		f.fields[name].Fail(wrong)
+		f.field(name).Fail(wrong)
 		good = false
 	}
 	if wrong := f.live.fitsNone(); wrong != "" && len(f.endpoints.Values()) == 0 {
@@ -156,6 +157,11 @@ func (f *keyForm) check() bool {
 	if strings.TrimSpace(f.name.Text) == "" {
 		fail("name", w.T("key-form.name-missing"))
 		f.host.Window.Canvas().Focus(f.name)
+	}
+	for name, wrong := range f.filled().Mistakes(f.before) {
+		if field := f.field(name); field != nil && !field.Failed() {
+			fail(name, f.host.Words.FromServer(wrong))
+		}
 	}
 	f.dialog.Relayout()
 	f.dialog.RevealMistake(maps.Values(f.fields))

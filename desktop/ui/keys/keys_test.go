@@ -284,3 +284,30 @@ func TestAllKeysAreChosenAndStayChosen(t *testing.T) {
 	list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
 	require.Equal(t, 1, chosen())
 }
+
+// TestButtonsKeepTheirPlacesWhenAKeyIsDisabled has no other action under the pointer after a press on one.
+func TestButtonsKeepTheirPlacesWhenAKeyIsDisabled(t *testing.T) {
+	for _, language := range []string{"en", "de", "fr"} {
+		w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{Language: language})
+		places := func(key int) (all map[string]fyne.Position) {
+			keysPage(w).List().Choose(key)
+			w.Clock.Pass(time.Second)
+			all = map[string]fyne.Position{}
+			for _, o := range uitest.Visible(keysPage(w).Details()) {
+				if b, ok := o.(*kit.Button); ok && b.Text != "" && b.Visible() {
+					all[b.Text] = fyne.CurrentApp().Driver().AbsolutePositionForObject(b)
+				}
+			}
+			return all
+		}
+		enabled, disabled := places(1), places(2)
+		action := func(name string) string { return w.Words.T("action." + name) }
+		require.Contains(t, disabled, action("enable"))
+		require.Equal(t, enabled[w.Words.T("brown.button")], disabled[action("enable")], language)
+		for _, name := range []string{"edit", "rotate", "disable", "revoke", "delete"} {
+			require.Contains(t, disabled, action(name))
+			require.Equal(t, enabled[action(name)], disabled[action(name)], "%s: %s", language, name)
+		}
+		require.True(t, w.Find(action("disable")).Disabled())
+	}
+}

@@ -27,10 +27,11 @@ type Page struct {
 	host    *page.Host
 	search  *kit.Input
 	mistake *kit.Paragraph // what of the search is not read as it is meant
-	states  *kit.Choice
-	roles   *kit.Choice
+	states  *narrowing
+	roles   *narrowing
+	ofPool  *narrowing // nil where there are no pools
 	filters *fyne.Container
-	pools   *fyne.Container // the filter by pool, where there are pools
+	pools   *fyne.Container // holds the filter by pool
 	offered []string        // the pools in it
 	list    *keyList
 	header  *kit.Header
@@ -80,14 +81,12 @@ func New(h *page.Host) *Page {
 	p.search.Text = query.Search
 	p.search.OnChanged = p.searchChanged
 	p.search.OnSubmitted = func(string) { p.list.takeFocus() }
-	stateName := func(s apikey.State) string { return h.Words.T("state." + string(s)) }
-	p.states = page.NewFilter(h, "filter.all-states", apikey.States(), stateName, query.State, func(s apikey.State) {
-		p.filter(func(q *state.Query) { q.State = s })
-	})
+	stateName := func(s string) string { return h.Words.T("state." + s) }
+	p.states = p.narrow("filter.state", "filter.all-states", stateNames(), stateName, string(query.State),
+		func(q *state.Query, s string) { q.State = apikey.State(s) })
 	asItIs := func(s string) string { return s }
-	p.roles = page.NewFilter(h, "filter.all-roles", roleNames(), asItIs, query.Role, func(s string) {
-		p.filter(func(q *state.Query) { q.Role = s })
-	})
+	p.roles = p.narrow("filter.role", "filter.all-roles", roleNames(), asItIs, query.Role,
+		func(q *state.Query, s string) { q.Role = s })
 
 	create := kit.Primary(h.Words.T("keys.create"), "plus", h.Keys(), func() { Create(h) })
 	refresh := h.IconButton("refresh", h.Words.T("filter.reload"), h.Reload)
@@ -95,12 +94,13 @@ func New(h *page.Host) *Page {
 	take := h.IconButton("import", h.Words.T("import.title"), h.ImportKeys)
 	export := h.IconButton("export", h.Words.T("export.title"), p.exportMatching)
 	head := container.NewBorder(nil, nil, nil,
-		kit.Row(8, kit.Middle(refresh), kit.Middle(export), kit.Middle(take), kit.Middle(create)), title)
+		kit.Row(8, kit.Middle(refresh), kit.Middle(p.views()), kit.Middle(export), kit.Middle(take),
+			kit.Middle(create)), title)
 	p.pools, p.active = container.NewStack(), kit.NewChipRow(h.Keys())
 	more := kit.NewButton(h.Words.T("filter.more"), "", h.Keys(), p.showFilters)
 	p.offerPools()
-	p.filters = container.New(&page.FilterLayout{Most: p.filtersOffered},
-		kit.Boxed(p.search), more, kit.Boxed(p.states), kit.Boxed(p.roles), p.pools)
+	p.filters = container.New(&page.FilterLayout{Most: p.filtersOffered, Changed: p.filtersMoved},
+		kit.Boxed(p.search), more, p.states.box, p.roles.box, p.pools)
 	p.body = h.NewBeside(p.Name(), kit.Card(p.table), p.details.object(), func() bool { return p.details.wanted })
 	p.body.Apart = func() bool { return !p.listShown }
 	p.mistake = kit.Note("", kit.ColorWarn)
@@ -111,6 +111,14 @@ func New(h *page.Host) *Page {
 	p.Updated()
 	p.load()
 	return p
+}
+
+// stateNames are the states that keys can have.
+func stateNames() (names []string) {
+	for _, s := range apikey.States() {
+		names = append(names, string(s))
+	}
+	return names
 }
 
 // roleNames are the roles that keys can have.
@@ -304,7 +312,6 @@ func (p *Page) showTable(s state.Snapshot) {
 func (p *Page) showAll() {
 	p.search.Text = ""
 	p.search.Refresh()
-	p.states.OnChanged, p.roles.OnChanged = nil, nil
 	p.host.Session.List.SetQuery(state.Query{})
 	p.host.Open(New(p.host))
 }

@@ -3,9 +3,8 @@ package keys
 import (
 	"slices"
 
-	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
-	"github.com/ostiary/ostiary/desktop/ui/page"
+	"github.com/ostiary/ostiary/desktop/words"
 	"github.com/ostiary/ostiary/pkg/api"
 )
 
@@ -19,7 +18,7 @@ func (p *Page) offerPools() {
 	if slices.Equal(offered, p.offered) {
 		return
 	}
-	p.offered = offered
+	p.offered, p.ofPool = offered, nil
 	p.pools.RemoveAll()
 	defer func() {
 		if p.filters != nil {
@@ -29,17 +28,20 @@ func (p *Page) offerPools() {
 	if len(offered) == 0 {
 		return
 	}
-	name := func(pool string) string {
-		if pool == api.NoPool {
-			return h.Words.T("key-form.no-pool")
-		}
-		return pool
-	}
+	name := func(pool string) string { return poolName(h.Words, pool) }
 	values := append(slices.Clone(offered), api.NoPool)
-	pick := page.NewFilter(h, "filter.all-pools", values, name, query.Pool, func(s string) {
-		p.filter(func(q *state.Query) { q.Pool = s })
-	})
-	p.pools.Add(kit.Boxed(pick))
+	p.ofPool = p.narrow("filter.pool", "filter.all-pools", values, name, query.Pool,
+		func(q *state.Query, s string) { q.Pool = s })
+	p.pools.Add(p.ofPool.box)
+	p.ofPool.box = p.pools // which comes and goes
+}
+
+// poolName is what a pool is called in the filters.
+func poolName(w *words.Words, pool string) string {
+	if pool == api.NoPool {
+		return w.T("key-form.no-pool")
+	}
+	return pool
 }
 
 // filtersOffered is how many filters there are besides the search: without pools

@@ -75,6 +75,7 @@ func scenes() []uitest.Scene {
 			w.Press(fyne.KeyReturn)
 		}}, {Name: "bulk role", Arrive: change(4)}, {Name: "bulk pool", Arrive: change(5)},
 		{Name: "brown out", Arrive: with(1, "m")},
+		{Name: "save view", Arrive: func(w *uitest.Opened) { keysPage(w).NameView("edge") }},
 		{Name: "clients", Arrive: func(w *uitest.Opened) {
 			keys.ShowClients(w.Host, w.Life.Keys[1], []api.KeyClient{{Address: "10.20.1.7", UserAgent: "alloy/1.11", Requests: 2, Denied: 1, FirstAt: uitest.Noon, LastAt: uitest.Noon}, {}})
 		}},

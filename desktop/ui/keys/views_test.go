@@ -42,3 +42,58 @@ func TestTheListIsAsItWasLeft(t *testing.T) {
 	require.True(t, again.Hidden(again.Index("owner")))
 	require.Equal(t, columns.View(), again.View())
 }
+
+// TestAListIsSavedUnderAName is named by its filters at first, opened again, renamed and forgotten.
+func TestAListIsSavedUnderAName(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
+	w.Make("zebra", "lion")
+	pick := func(text string) {
+		t.Helper()
+		for _, item := range keysPage(w).ViewMenu() {
+			if item.Label == text && !item.Disabled {
+				item.Action()
+				return
+			}
+		}
+		require.Fail(t, "there is no entry "+text)
+	}
+	labels := func() (all []string) {
+		for _, item := range keysPage(w).ViewMenu() {
+			if !item.IsSeparator {
+				all = append(all, item.Label)
+			}
+		}
+		return all
+	}
+	require.True(t, keysPage(w).ViewMenu()[0].Disabled, "all keys are no view")
+	w.Choose("All states", "Active")
+	keysPage(w).Search("zebra")
+	w.Clock.Pass(time.Second)
+	pick("Save this view…")
+	require.Equal(t, "Active, zebra", w.FormInputs()[""].Text)
+	w.FormInputs()[""].SetText(" ")
+	w.Button("Save view")
+	require.True(t, w.Shown("Give the view a name."), w.Texts())
+	w.FormInputs()[""].SetText("Striped")
+	w.Button("Save view")
+	require.Empty(t, w.Modals)
+	require.Equal(t, []string{"Striped", "Rename “Striped”…", "Forget “Striped”"}, labels())
+
+	keysPage(w).ShowAll()
+	require.Equal(t, []string{"Striped", "Save this view…"}, labels())
+	pick("Striped")
+	require.Equal(t, []string{"zebra"}, names(w))
+	require.Equal(t, "Active", keysPage(w).States().Selected)
+	pick("Rename “Striped”…")
+	w.FormInputs()[""].SetText("Zebras")
+	w.Button("Save view")
+	require.Equal(t, []string{"Zebras", "Rename “Zebras”…", "Forget “Zebras”"}, labels())
+	w.Choose("All states", "All states")
+	pick("Save this view…")
+	w.FormInputs()[""].SetText("Zebras")
+	require.True(t, w.Shown("Replaces the view of that name."), w.Texts())
+	w.Button("Save view")
+	require.Equal(t, []string{"Zebras", "Rename “Zebras”…", "Forget “Zebras”"}, labels())
+	pick("Forget “Zebras”")
+	require.Equal(t, []string{"Save this view…"}, labels())
+}

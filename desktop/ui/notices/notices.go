@@ -52,9 +52,8 @@ func New(h *page.Host) *Page {
 		p.filter = s
 		p.again()
 	})
-	title := kit.Column(3, kit.Title(w.T("notices.title")), kit.Muted(w.T("notices.subtitle")).Cut(80))
-	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh),
-		kit.Middle(kit.Fixed(160, kit.Boxed(states))), kit.Middle(p.try)), title)
+	head := kit.Head(w.T("notices.title"), kit.Muted(w.T("notices.subtitle")), kit.Row(8, kit.Middle(refresh),
+		kit.Middle(kit.Fixed(160, kit.Boxed(states))), kit.Middle(p.try)))
 	p.root = kit.Padded(20, 20, 20, 24,
 		container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.listing.Object))
 	p.again()
@@ -73,12 +72,12 @@ const (
 
 func newColumns(w *words.Words) *kit.Columns {
 	column := page.Columns(w)
-	how := column("state", "key.state", 138, 0)
+	how := column("state", "key.state", 142, 0)
 	how.Pill = true
 	attempts := column("attempts", "notices.tries", 76, 0)
 	attempts.Hidden = true
 	return kit.NewColumns(16,
-		column("when", "audit.when", 106, 0), column("what", "audit.what", 120, 0.35),
+		column("when", "audit.when", 104, 0), column("what", "audit.what", 140, 0.35),
 		column("key", "audit.key", 90, 0.25), column("to", "notices.to", 110, 0.4), attempts, how)
 }
 

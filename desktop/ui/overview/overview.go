@@ -56,9 +56,8 @@ func New(h *page.Host) *Page {
 		p.read()
 	}
 	refresh := h.IconButton("refresh", w.T("filter.reload"), p.read)
-	title := kit.Column(3, kit.Title(w.T("overview.title")), kit.Muted(w.T("overview.subtitle")).Cut(80))
-	head := container.NewBorder(nil, nil, nil,
-		kit.Row(8, kit.Middle(refresh), kit.Middle(kit.Fixed(108, kit.Boxed(p.spans)))), title)
+	head := kit.Head(w.T("overview.title"), kit.Muted(w.T("overview.subtitle")),
+		kit.Row(8, kit.Middle(refresh), kit.Middle(kit.Fixed(108, kit.Boxed(p.spans)))))
 	p.traffic, p.figures, p.steps, p.server = newTraffic(p), newFigures(p), newSteps(p), newServer(p)
 	p.lists = p.rankings()
 	panels := container.New(&kit.Wrap{Least: 380, Gap: 14})

@@ -69,6 +69,13 @@ func (s *steps) look() {
 
 func (s *steps) check(f state.FirstSteps) {
 	s.endpoint.check(f.Endpoint)
+	about := "first.endpoint-text"
+	if f.InFile && !f.Endpoint { // which nobody can do here
+		about = "first.endpoint-file"
+	}
+	s.endpoint.text.Set(s.page.host.Words.T(about), kit.ColorMuted)
+	kit.Display(s.endpoint.button, f.Endpoint || !f.InFile)
+	kit.Relayout(s.object)
 	s.push.check(f.Pushes)
 	s.reads.check(f.Reads)
 	if f.AreOver() {
@@ -80,19 +87,22 @@ func (s *steps) check(f state.FirstSteps) {
 type step struct {
 	disc         *kit.Block
 	number, tick fyne.CanvasObject
+	text         *kit.Paragraph
+	button       *kit.Button
 	object       fyne.CanvasObject
 }
 
 func newStep(number, title, text string, b *kit.Button) *step {
 	n := kit.Bold(number)
 	n.Color = kit.ColorAccentText
-	s := &step{disc: kit.NewBlock(kit.ColorRowChosen), number: container.NewCenter(n)}
+	s := &step{disc: kit.NewBlock(kit.ColorRowChosen), number: container.NewCenter(n), button: b}
+	s.text = kit.NewParagraph(text, kit.ColorMuted)
 	s.disc.Radius, s.disc.Min = 13, fyne.NewSize(26, 26)
 	s.tick = container.NewCenter(kit.IconImage("check", kit.ColorGood, 16))
 	s.tick.Hide()
 	mark := container.NewVBox(kit.Padded(2, 12, 0, 0, container.NewStack(s.disc, s.number, s.tick)))
 	s.object = container.NewBorder(nil, nil, mark, kit.Middle(kit.Padded(0, 0, 0, 12, b)),
-		kit.Column(2, kit.Bold(title).Cut(60), kit.NewParagraph(text, kit.ColorMuted)))
+		kit.Column(2, kit.Bold(title).Cut(60), s.text))
 	return s
 }
 

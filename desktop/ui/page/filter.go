@@ -27,7 +27,10 @@ func NewSearch(h *Host, placeholder string, changed func(text string)) *kit.Inpu
 
 // FilterLayout puts filters next to a search, as far as that leaves room to type.
 type FilterLayout struct {
-	Most func() int // how many filters there are
+	Most    func() int // how many filters there are
+	Changed func()     // another number of them has room; may be nil
+
+	shown int
 }
 
 // MinSize is that of the search alone.
@@ -42,6 +45,10 @@ func (l *FilterLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	shown := 0
 	for shown < l.Most() && size.Width-float32(shown+1)*(least+gap) >= search {
 		shown++
+	}
+	if before := l.shown; l.Changed != nil && before != shown {
+		l.shown = shown
+		l.Changed()
 	}
 	width := float32(least)
 	if shown > 0 {

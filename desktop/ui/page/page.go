@@ -24,6 +24,12 @@ type Page interface {
 // Leaver is a page that has something to end when another is opened.
 type Leaver interface{ Leave() }
 
+// Keeper is a page with a form of its own, which is not left before its user was asked.
+type Keeper interface {
+	Unsaved() bool // something was changed in it
+	Kept()         // its user stays
+}
+
 // Shell is what the window does for its pages.
 type Shell interface {
 	Open(Page)

@@ -22,7 +22,7 @@ type Trouble struct { //nolint:errname // it is more than an error, and wraps on
 func (h *Host) Explain(err error) Trouble {
 	p := *state.Explain(err)
 	if p.Kind == state.KindMeanwhile { // whose detail is names of fields
-		p.Detail = h.Words.Fields(strings.Split(p.Detail, ", "))
+		p.Detail = meanwhile(h.Words, strings.Split(p.Detail, ", "), p.Is)
 	}
 	p.Detail, p.Fields = h.Words.FromServer(p.Detail), maps.Clone(p.Fields)
 	for name, detail := range p.Fields {

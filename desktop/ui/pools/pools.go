@@ -32,8 +32,8 @@ func New(h *page.Host) *Page {
 	p.lines.To(kit.Empty("pools", w.T("common.loading"), ""))
 	p.first = kit.Primary(w.T("pools.create"), "plus", h.Keys(), func() { p.create() })
 	refresh := h.IconButton("refresh", w.T("filter.reload"), p.read)
-	head := container.NewBorder(nil, nil, nil, kit.Row(8, kit.Middle(refresh), kit.Middle(p.first)),
-		kit.Column(3, kit.Title(w.T("pools.title")), kit.Muted(w.T("pools.subtitle"))))
+	head := kit.Head(w.T("pools.title"), kit.Muted(w.T("pools.subtitle")),
+		kit.Row(8, kit.Middle(refresh), kit.Middle(p.first)))
 	p.root = kit.Padded(20, 20, 20, 24,
 		container.NewBorder(kit.Padded(0, 0, 14, 0, head), nil, nil, nil, p.lines.Object))
 	p.read()

@@ -106,6 +106,7 @@ func (l *live) deliver() {
 	}
 	l.page.arrived(fresh)
 	l.draw()
+	kit.Relayout(l.page.head)
 }
 
 // toggle holds the page, or shows what has come meanwhile and goes on.

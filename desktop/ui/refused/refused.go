@@ -40,6 +40,7 @@ type Page struct {
 	sheet     *kit.Sheet
 	details   *details
 	listing   *page.Listing
+	head      *fyne.Container
 	root      *fyne.Container
 }
 
@@ -53,9 +54,8 @@ func New(h *page.Host) *Page {
 	p.details = newDetails(p)
 	p.active = kit.NewChipRow(h.Keys())
 	p.listing = page.NewListing(h, p, p.sheet, p.details.frame, func(i int) { p.details.show(p.entries[i]) })
-	title := kit.Column(3, kit.Title(h.Words.T("refused.title")), kit.Muted(h.Words.T("refused.subtitle")).Cut(80))
-	head := container.NewBorder(nil, nil, nil, p.live.object, title)
-	top := kit.Column(14, head, p.filters(), p.active.Object, kit.Space(0))
+	p.head = kit.Head(h.Words.T("refused.title"), kit.Muted(h.Words.T("refused.subtitle")), p.live.object)
+	top := kit.Column(14, p.head, p.filters(), p.active.Object, kit.Space(0))
 	p.root = kit.Padded(20, 20, 20, 24, container.NewBorder(top, nil, nil, nil, p.listing.Object))
 	p.again()
 	return p

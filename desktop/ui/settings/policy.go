@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type policyForm struct {
 	trouble        *fyne.Container // what went wrong that no field is to blame for
 	save           *kit.Button
 	beside         *state.PolicyEditing
+	first          string // what the fields held when they were shown
 	object         *fyne.Container
 }
 
@@ -123,7 +125,20 @@ func (f *policyForm) fields(p api.Policy) {
 	f.trouble.Hide()
 	f.object.Add(f.trouble)
 	f.object.Add(container.NewHBox(f.save))
+	f.first = f.typed()
 }
+
+// typed is what the fields hold.
+func (f *policyForm) typed() string {
+	parts := []string{f.usual.Text, f.longest.Text}
+	for _, r := range apikey.Roles() {
+		parts = append(parts, strconv.FormatBool(f.roles[r].Checked))
+	}
+	return strings.Join(parts, "\n")
+}
+
+// changed reports whether something was changed in the fields that is not saved.
+func (f *policyForm) changed() bool { return f.usual != nil && f.typed() != f.first }
 
 // submit checks the fields as the server does, and has it change its policy.
 func (f *policyForm) submit(p api.Policy) {

@@ -1,8 +1,10 @@
 package settings_test
 
 import (
+	"slices"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ostiary/ostiary/desktop/kit"
@@ -62,7 +64,7 @@ func TestThePolicyFormSaysWhatOthersHaveChangedMeanwhile(t *testing.T) {
 	require.NoError(t, err)
 	w.Button("Save policy")
 	require.True(t, w.Shown("Somebody else changed it while this form was open."), w.Texts())
-	require.True(t, w.Shown("Lifetime when none is chosen"), w.Texts())
+	require.True(t, w.Shown("Lifetime when none is chosen: 8 days"), w.Texts())
 	w.Button("Save policy")
 	require.True(t, w.Shown("Saved."), w.Texts())
 	policy, err := w.API.Policy(t.Context())
@@ -70,6 +72,40 @@ func TestThePolicyFormSaysWhatOthersHaveChangedMeanwhile(t *testing.T) {
 	require.Equal(t, int64(7*86400), policy.DefaultTTL)
 	require.Equal(t, int64(30*86400), policy.MaxTTL, "which nobody changed here")
 	require.Contains(t, fields(w), "30d", "and is shown now")
+}
+
+// TestThePolicyFormIsNotLeftUnasked asks before what was changed in it is lost, and only then.
+func TestThePolicyFormIsNotLeftUnasked(t *testing.T) {
+	w := uitest.Open(t, statetest.Start(t, map[string]string{"GATE_ENDPOINTS_IN_STORE": "true"}), state.Preferences{})
+	w.GoTo("pools")
+	w.GoTo("settings")
+	fields(w)["90d"].SetText("7d")
+	for name, leave := range map[string]func(){
+		"a page": func() { w.GoTo("keys") }, "back": func() { w.Alt(fyne.KeyLeft) }, "the search": func() { w.Ctrl(fyne.KeyF) },
+		"a connection": func() { w.Connect(w.Session.Connection, "") }, "the end": w.Quit,
+		"a language": func() { w.Choose("Deutsch", "Deutsch") },
+	} {
+		leave()
+		require.True(t, w.Shown("Discard what you typed?"), "%s: %v", name, w.Texts())
+		w.Button("Keep editing")
+		require.Empty(t, w.Modals)
+		require.Equal(t, "settings", w.Current().Name(), name)
+		require.Contains(t, fields(w), "7d", name)
+	}
+	for _, o := range uitest.Visible(w.Window.Content()) {
+		if c, ok := o.(*kit.Choice); ok && slices.Contains(c.Options, "Deutsch") {
+			require.Equal(t, "English", c.Selected, "which was not changed")
+		}
+	}
+
+	w.GoTo("keys")
+	w.Button("Discard")
+	require.Equal(t, "keys", w.Current().Name())
+	w.Alt(fyne.KeyLeft)
+	require.Contains(t, fields(w), "90d")
+	w.Alt(fyne.KeyLeft)
+	require.Empty(t, w.Modals, "nothing was changed")
+	require.Equal(t, "pools", w.Current().Name())
 }
 
 func TestAPolicyOfTheConfigurationIsOnlyShown(t *testing.T) {

@@ -19,6 +19,9 @@ type Page struct {
 	theme *kit.Choice
 	gate  *gateSwitch
 	root  fyne.CanvasObject
+
+	policy   *policyForm // of the open session; nil without one
+	language func()      // shows which language is spoken
 }
 
 // New makes the page.
@@ -40,6 +43,13 @@ func New(h *page.Host) *Page {
 	}
 	p.theme = pick([]string{"", "dark", "light"}, now.Theme, "settings.theme.", h.Retheme)
 	language := pick(append([]string{""}, words.Languages()...), now.Language, "settings.language.", h.Speak)
+	spoken := language.SelectedIndex()
+	p.language = func() {
+		speak := language.OnChanged
+		language.OnChanged = nil
+		language.SetSelectedIndex(spoken)
+		language.OnChanged = speak
+	}
 
 	p.gate = newGateSwitch(h)
 	section := func(headline string, parts ...fyne.CanvasObject) fyne.CanvasObject {
@@ -49,8 +59,9 @@ func New(h *page.Host) *Page {
 	title := kit.Padded(0, 0, 16, 0, kit.Title(w.T("settings.title")))
 	column := kit.Column(14)
 	if h.Session != nil {
+		p.policy = newPolicyForm(h)
 		column.Add(section(w.T("settings.policy"),
-			kit.NewParagraph(h.ConnectionName(h.Session.Connection), kit.ColorMuted), newPolicyForm(h).object))
+			kit.NewParagraph(h.ConnectionName(h.Session.Connection), kit.ColorMuted), p.policy.object))
 	}
 	p.root = kit.Padded(20, 24, 20, 24, container.NewBorder(title, nil, nil, nil,
 		kit.Scrolled(kit.Padded(1, 10, 16, 1, kit.AtMost(broad, kit.Column(14,
@@ -97,6 +108,12 @@ func (p *Page) Object() fyne.CanvasObject { return p.root }
 
 // Name is that of the page in the sidebar.
 func (p *Page) Name() string { return "settings" }
+
+// Unsaved reports whether something was changed in the form of the policy.
+func (p *Page) Unsaved() bool { return p.policy != nil && p.policy.changed() }
+
+// Kept has nothing look as if the page had been left.
+func (p *Page) Kept() { p.language() }
 
 // Updated follows a refresh of the session.
 func (p *Page) Updated() { p.gate.describe() }

@@ -153,12 +153,14 @@ func (s *Shell) search() {
 	if s.Session == nil {
 		return
 	}
-	searched, ok := s.Current().(interface{ FocusSearch() })
-	if !ok {
-		s.GoTo("keys")
-		searched, _ = s.Current().(interface{ FocusSearch() })
+	if searched, ok := s.Current().(interface{ FocusSearch() }); ok {
+		searched.FocusSearch()
+		return
 	}
-	searched.FocusSearch()
+	s.leaving(func() {
+		s.goTo("keys")
+		s.Current().(*keys.Page).FocusSearch()
+	})
 }
 
 // showShortcuts lists what the keyboard does.

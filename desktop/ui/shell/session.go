@@ -20,6 +20,10 @@ const (
 // Connect opens a session with a connection, and shows its keys. An empty
 // secret means the kept one.
 func (s *Shell) Connect(c state.Connection, secret string) {
+	s.leaving(func() { s.connect(c, secret) })
+}
+
+func (s *Shell) connect(c state.Connection, secret string) {
 	s.begin(c)
 	s.Open(connections.NewWaiting(s.Host, c))
 	type opened struct {

@@ -36,6 +36,7 @@ type Shell struct {
 	left  map[string]left    // what else was shown of the connections that were open, by their desks
 	trail trail              // where its user was
 
+	asking  bool            // whether to discard what was typed
 	hidden  atomic.Bool     // in the tray: nothing is read for nobody to see
 	content *fyne.Container // where the page is
 	sidebar *sidebar
@@ -112,7 +113,9 @@ func (s *Shell) Open(p page.Page) {
 }
 
 // GoTo opens a page by its name.
-func (s *Shell) GoTo(name string) {
+func (s *Shell) GoTo(name string) { s.leaving(func() { s.goTo(name) }) }
+
+func (s *Shell) goTo(name string) {
 	defer s.went()
 	switch {
 	case name == "connections":
@@ -179,10 +182,12 @@ func (s *Shell) unhide() {
 
 // Quit ends the program. A secret in the clipboard goes with it.
 func (s *Shell) Quit() {
-	s.keepWindow(func() {
-		s.Clipboard.Clear()
-		s.Disconnect()
-		s.Loop.Quit()
+	s.ending(func() {
+		s.keepWindow(func() {
+			s.Clipboard.Clear()
+			s.Disconnect()
+			s.Loop.Quit()
+		})
 	})
 }
 
@@ -203,9 +208,11 @@ func (s *Shell) Retheme(theme string) {
 
 // Speak shows another language; empty means the system's.
 func (s *Shell) Speak(language string) {
-	s.Remember(func(p *state.Preferences) { p.Language = language })
-	s.Words = words.New(language)
-	s.build()
-	s.tray.update()
-	s.GoTo("settings")
+	s.leaving(func() {
+		s.Remember(func(p *state.Preferences) { p.Language = language })
+		s.Words = words.New(language)
+		s.build()
+		s.tray.update()
+		s.goTo("settings")
+	})
 }

@@ -72,11 +72,14 @@ func (s *Shell) back() { s.follow(-1) }
 func (s *Shell) forward() { s.follow(1) }
 
 func (s *Shell) follow(steps int) {
-	t := &s.trail
-	to := t.at + steps
-	if to < 0 || to >= len(t.spots) {
-		return
+	if to := s.trail.at + steps; to >= 0 && to < len(s.trail.spots) {
+		s.leaving(func() { s.goAlong(to) })
 	}
+}
+
+// goAlong leads to a spot of the trail.
+func (s *Shell) goAlong(to int) {
+	t := &s.trail
 	t.at, t.going = to, true
 	defer func() { t.going = false }()
 	there := t.spots[to]
@@ -87,7 +90,7 @@ func (s *Shell) follow(steps int) {
 		}
 		s.Session.List.SetQuery(there.query)
 	}
-	s.GoTo(there.page)
+	s.goTo(there.page)
 	if p, open := s.Current().(*keys.Page); open {
 		p.Choose(there.key)
 	}

@@ -96,8 +96,10 @@ func (t *tray) update() {
 
 // find shows one key in the list.
 func (s *Shell) find(k api.Key) {
-	s.GoTo("keys")
-	if p, ok := s.Current().(*keys.Page); ok {
-		p.Search(k.ID)
-	}
+	s.leaving(func() {
+		s.goTo("keys")
+		if p, ok := s.Current().(*keys.Page); ok {
+			p.Search(k.ID)
+		}
+	})
 }

@@ -27,6 +27,23 @@ func TestTheWindowKeepsItsSize(t *testing.T) {
 	require.True(t, shell.New(w.Fyne, w.App, w.Clock).Window.FullScreen())
 }
 
+// TestTheProgramDoesNotEndUnasked asks before it ends on a form in a dialog.
+func TestTheProgramDoesNotEndUnasked(t *testing.T) {
+	w := uitest.OpenStill(t, uitest.NewStillLife(), state.Preferences{})
+	w.Ctrl(fyne.KeyN)
+	w.Write("edge")
+	w.Closed()
+	w.Closed()
+	require.Len(t, w.Modals, 2, "it asks once")
+	require.True(t, w.Shown("Discard what you typed?"))
+	w.Button("Keep editing")
+	require.Equal(t, "edge", w.FormInputs()["edge-agents"].Text)
+	require.NotNil(t, w.Session)
+	w.Closed()
+	w.Button("Discard")
+	require.Nil(t, w.Session, "it has ended")
+}
+
 // systemWindow is the system's window below the one of the tests.
 type systemWindow struct {
 	loop     *uitest.Clock

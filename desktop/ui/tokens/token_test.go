@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ostiary/ostiary/desktop/kit"
 	"github.com/ostiary/ostiary/desktop/state"
 	"github.com/ostiary/ostiary/desktop/state/statetest"
 	"github.com/ostiary/ostiary/desktop/ui/uitest"
@@ -145,4 +146,38 @@ func TestNobodyWaitsForARequestBehindAClosedDialog(t *testing.T) {
 	w.Button("Close without copying")
 	w.Clock.Pass(time.Hour)
 	require.Equal(t, 5, *asked)
+}
+
+// TestAMessageIsOnTheDialogAndNotBehindIt reads where a token was saved, in windows that the dialog fills and does not.
+func TestAMessageIsOnTheDialogAndNotBehindIt(t *testing.T) {
+	for _, size := range []fyne.Size{fyne.NewSize(1240, 780), fyne.NewSize(800, 560)} {
+		w := uitest.Open(t, statetest.Start(t, nil), state.Preferences{})
+		w.Window.Resize(size)
+		w.Ctrl(fyne.KeyN)
+		w.Write("edge")
+		w.Press(fyne.KeyReturn)
+		place := func(text string) (at, end fyne.Position, n int) {
+			for _, o := range uitest.Visible(w.Window.Canvas().Overlays().Top()) {
+				p, isText := o.(*kit.Paragraph)
+				b, isButton := o.(*kit.Button)
+				if isText && strings.HasPrefix(p.Text, text) || isButton && b.Text == text {
+					at, n = fyne.CurrentApp().Driver().AbsolutePositionForObject(o), n+1
+					end = at.Add(o.Size())
+				}
+			}
+			return at, end, n
+		}
+		w.Toasts.Good("Something else was done")
+		at, end, n := place("Something else")
+		require.Equal(t, 1, n, w.Texts())
+		from, to, _ := place("Done")
+		require.False(t, at.X < to.X && end.X > from.X && at.Y < to.Y && end.Y > from.Y, "it covers a button: %v", at)
+		require.LessOrEqual(t, end.Y, size.Height)
+		w.Button("Copy token")
+		w.Button("Done")
+		require.Empty(t, w.Modals)
+		require.True(t, w.Shown("Something else was done"), "it stays for its time")
+		w.Clock.Pass(time.Minute)
+		require.False(t, w.Shown("Something else was done"))
+	}
 }

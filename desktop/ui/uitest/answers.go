@@ -64,7 +64,7 @@ func (s *StillLife) imported(r *http.Request) *http.Response {
 		{Number: "1", Name: "deploy", Role: "Editor", ExpiresAt: &end, Taken: true, Owner: "ada"},
 		{Number: "2", Name: "collector", Role: "Viewer", Taken: true, Owner: "ada", Notes: []string{"HTTP: 2"}},
 		{Number: "3", Name: "prometheus", Role: "Viewer", Changed: true, ID: "00000000000c"},
-		{Number: "4", Name: "cron", Role: "Admin", Ends: "0000-00-00", Reason: "HTTP: 0000-00-00"},
+		{Number: "4", Name: "cron", Role: "Admin", Ends: "0000-00-00", Reason: "never expires, because it would after the year 9999"},
 	}
 	return answered(r, http.StatusOK, api.Import{From: q.Get("from"), DryRun: dry, Keys: keys})
 }
