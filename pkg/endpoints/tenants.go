@@ -25,8 +25,9 @@ const (
 	longPause  = time.Hour
 )
 
-// WatchTenants logs which endpoints of the configuration file have something behind them that does not keep their tenants
-// apart. Those that do not answer are asked again, until ctx ends. Endpoints of the store are checked when they are made.
+// WatchTenants logs which endpoints of the configuration file have something behind them that does not keep their
+// tenants apart. Those that do not answer are asked again, until ctx ends. Endpoints of the store are checked when they
+// are made.
 func (c *Catalog) WatchTenants(ctx context.Context, list []gate.Endpoint) {
 	list = slices.DeleteFunc(slices.Clone(list), func(e gate.Endpoint) bool {
 		return e.Tenant.IsZero() || e.Upstream == nil

@@ -132,8 +132,8 @@ var pyroscope = Kind{
 		}),
 }
 
-// calls are those of a service of Connect and gRPC. Connect would take some with GET, but Pyroscope says of none that it
-// changes nothing.
+// calls are those of a service of Connect and gRPC. Connect would take some with GET, but Pyroscope says of none that
+// it changes nothing.
 func calls(service string, takes apikey.Permission, what string, names ...string) []Route {
 	routes := make([]Route, len(names))
 	for i, name := range names {

@@ -314,8 +314,8 @@ func (g *grant) end(passed int64) {
 	}
 }
 
-// pass counts bytes that were sent for a request, after others that were. Over reports that the day has no more for them:
-// then they count for nothing, and go nowhere.
+// pass counts bytes that were sent for a request, after others that were. Over reports that the day has no more for
+// them: then they count for nothing, and go nowhere.
 func (m *meter) pass(g *grant, passed, n, now int64, at time.Time) (over bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

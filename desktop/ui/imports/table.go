@@ -60,7 +60,8 @@ func newTable(h *page.Host, report *api.Import, changed func()) *table {
 	if changed != nil {
 		left = kit.TickWidth
 	}
-	t.sheet = kit.NewSheet(h.Stage, newColumns(w, left, t.outcomes(), report.Keys), func() int { return len(report.Keys) }, t.fill)
+	columns := newColumns(w, left, t.outcomes(), report.Keys)
+	t.sheet = kit.NewSheet(h.Stage, columns, func() int { return len(report.Keys) }, t.fill)
 	t.sheet.Typed, t.sheet.OnChosen = h.TypedKey, t.tell
 	if changed != nil {
 		t.sheet.Ticked, t.sheet.OnTick = t.ticked, t.tick
