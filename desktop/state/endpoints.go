@@ -2,8 +2,10 @@ package state
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/ostiary/ostiary/pkg/api"
@@ -129,27 +131,30 @@ type EndpointEditing struct {
 	told    told
 }
 
+var errRemoved = errors.New("somebody else removed it meanwhile")
+
 // EditingEndpoint begins a change of an endpoint as a form shows it.
 func (s *Session) EditingEndpoint(shown EndpointFields) *EndpointEditing {
 	return &EndpointEditing{session: s, shown: shown, told: told{}}
 }
 
 // Check says what would come of a change. Where somebody else changed a field that it changes too, it fails once with
-// KindMeanwhile, whose detail names those fields.
+// KindMeanwhile, whose detail names those fields; where they removed the endpoint, with KindRemoved.
 func (e *EndpointEditing) Check(ctx context.Context, change api.EndpointChange) (*api.CheckedEndpoint, error) {
 	list, err := e.session.Gate(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range list.Endpoints {
-		if one.Name != e.shown.Name || one.Source != api.SourceStore {
-			continue
-		}
-		shown := e.shown.sent()
-		maps.DeleteFunc(shown, func(name string, _ any) bool { _, changed := change[name]; return !changed })
-		if names := e.told.add(shown, EndpointFieldsOf(one).sent(), change); len(names) > 0 {
-			return nil, e.told.problem(names)
-		}
+	i := slices.IndexFunc(list.Endpoints, func(one api.Endpoint) bool {
+		return one.Name == e.shown.Name && one.Source == api.SourceStore
+	})
+	if i < 0 { // the server would take it for a new one that lacks most of its fields
+		return nil, &Problem{Kind: KindRemoved, Err: errRemoved}
+	}
+	shown := e.shown.sent()
+	maps.DeleteFunc(shown, func(name string, _ any) bool { _, changed := change[name]; return !changed })
+	if names := e.told.add(shown, EndpointFieldsOf(list.Endpoints[i]).sent(), change); len(names) > 0 {
+		return nil, e.told.problem(names)
 	}
 	return e.session.CheckEndpoint(ctx, e.shown.Name, change)
 }

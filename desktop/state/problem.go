@@ -42,6 +42,7 @@ const (
 	KindDuplicate    Kind = "duplicate"     // the name is taken
 	KindNoDatabase   Kind = "no-database"   // a file is not what other systems keep their keys in
 	KindMeanwhile    Kind = "meanwhile"     // somebody else changed it while a form was open
+	KindRemoved      Kind = "removed"       // somebody else removed it while a form was open
 	KindConflict     Kind = "conflict"      // the key's state does not allow it
 	KindLastAdmin    Kind = "last-admin"    // nobody could manage keys any more
 	KindInvalid      Kind = "invalid"       // a field is wrong

@@ -170,6 +170,13 @@ func TestAFormSaysWhatOthersHaveChangedMeanwhile(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "/mine", now.Spec.Path)
 	require.Equal(t, "write", now.Spec.Require, "which nobody changed here")
+
+	h.Press(fyne.KeyEnd, fyne.KeyReturn)
+	h.fill("/loki", "/again")
+	require.NoError(t, h.API.DeleteEndpoint(t.Context(), "things"))
+	h.Button("Save")
+	require.True(t, h.Shown("Somebody else removed it while this form was open."), h.Texts())
+	require.False(t, h.Shown("It is missing"), h.Texts())
 }
 
 // TestMistakesStandAtTheirFields has the server find them, before anything is made.
