@@ -320,16 +320,20 @@ func (c *Catalog) missing(name string, orgID int64) error {
 
 // judge says why a draft cannot be kept. All are the endpoints of every organization, old is the one that it replaces.
 func (c *Catalog) judge(d *draft, all []apikey.Setting, old *apikey.Setting, isNew bool) error {
-	wrong, taken := c.mistakes(d, all, old, isNew)
-	if len(wrong) > 0 {
-		return slices.Concat(wrong, taken).Err()
-	}
-	if len(taken) == 0 {
+	wrong, taken, full := c.mistakes(d, all, old, isNew)
+	conflicts := slices.Concat(taken, full)
+	switch {
+	case len(wrong) > 0:
+		return slices.Concat(wrong, conflicts).Err()
+	case len(conflicts) == 0:
 		return nil
+	case len(taken) == 0:
+		return &apikey.Error{Code: apikey.CodeConflict, Fields: full,
+			Message: "There is no room for this: see " + fieldNames(full) + "."}
 	}
-	e := &apikey.Error{Code: apikey.CodeConflict, Fields: taken,
-		Message: "Others have this: see " + fieldNames(taken) + "."}
-	if slices.ContainsFunc(taken, func(m apikey.FieldError) bool { return m.Field == "name" }) {
+	e := &apikey.Error{Code: apikey.CodeConflict, Fields: conflicts,
+		Message: "Others have this: see " + fieldNames(conflicts) + "."}
+	if slices.ContainsFunc(taken, isOfName) {
 		e.Code = apikey.CodeDuplicateName
 	}
 	return e
@@ -347,10 +351,10 @@ func fieldNames(list apikey.Mistakes) string {
 	return strings.Join(names, ", ")
 }
 
-// mistakes are those of a draft, and what of it others have.
+// mistakes are those of a draft, what of it others have, and what there is no room for.
 func (c *Catalog) mistakes(
 	d *draft, all []apikey.Setting, old *apikey.Setting, isNew bool,
-) (wrong, taken apikey.Mistakes) {
+) (wrong, taken, full apikey.Mistakes) {
 	others := slices.DeleteFunc(slices.Clone(all), func(s apikey.Setting) bool {
 		return old != nil && s.OrgID == old.OrgID && s.Name == old.Name
 	})
@@ -376,14 +380,14 @@ func (c *Catalog) mistakes(
 		}
 	}
 	if isNew && count >= MaxStored {
-		taken.Add("name", "is one too many: an organization may keep %d endpoints in the store; remove one first",
+		full.Add("name", "is one too many: an organization may keep %d endpoints in the store; remove one first",
 			MaxStored)
 	}
 	if isNew && !c.isRemoved(d.endpoint.Name, d.endpoint.OrgID) && c.countRemoved(d.endpoint.OrgID) >= MaxRemoved {
-		taken.Add("name", "is new, and the names of %d endpoints that your organization removed stay closed, which is as many "+
+		full.Add("name", "is new, and the names of %d endpoints that your organization removed stay closed, which is as many "+
 			"as are kept; make one of those again", MaxRemoved)
 	}
-	return inAPI(wrong), inAPI(taken)
+	return inAPI(wrong), inAPI(taken), inAPI(full)
 }
 
 // countRemoved returns how many endpoints of an organization were removed.
