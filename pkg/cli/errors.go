@@ -211,7 +211,9 @@ func (a *app) fieldLines(wrong []apikey.FieldError) (lines []string) {
 }
 
 // isOf reports whether the command that ran is one of a group.
-func (a *app) isOf(group string) bool { return a.command.HasParent() && a.command.Parent().Name() == group }
+func (a *app) isOf(group string) bool {
+	return a.command.HasParent() && a.command.Parent().Name() == group
+}
 
 // whoMay says which API keys the command that ran takes.
 func (a *app) whoMay() string {

@@ -21,8 +21,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/upstreams"
 )
 
-// How many endpoints an organization may keep in the store, and of how many that it removed the names stay closed: with
-// more, it makes those again, and no others.
+// How many endpoints an organization may keep in the store, and of how many that it removed the names stay closed: one
+// more takes the place of the oldest that nobody names any longer, see makeRoom.
 const (
 	MaxStored  = 50
 	MaxRemoved = 200
@@ -209,13 +209,16 @@ func (c *Catalog) Create(ctx context.Context, fields map[string]any) (*api.Endpo
 	}
 	d := c.draft(fields, nil, caller.OrgID)
 	c.resolve(ctx, d)
+	if err := c.makeRoom(ctx, d); err != nil {
+		return nil, err
+	}
 	made, err := c.opts.Service.ChangeSetting(ctx, apikey.SettingEndpoint, d.endpoint.Name,
 		func(all []apikey.Setting, old *apikey.Setting, _ bool) (*string, apikey.Action, apikey.AuditData, error) {
 			if err := c.judge(d, all, old, true); err != nil {
 				return nil, "", apikey.AuditData{}, err
 			}
 			return d.value(), apikey.ActionCreateEndpoint, d.audit(nil), nil
-		})
+		}, d.forget...)
 	if err != nil {
 		return nil, err
 	}
@@ -383,21 +386,12 @@ func (c *Catalog) mistakes(
 		full.Add("name", "is one too many: an organization may keep %d endpoints in the store; remove one first",
 			MaxStored)
 	}
-	if isNew && !c.isRemoved(d.endpoint.Name, d.endpoint.OrgID) && c.countRemoved(d.endpoint.OrgID) >= MaxRemoved {
+	if isNew && len(d.forget) < c.tooMany(&d.endpoint) {
 		full.Add("name", "is new, and the names of %d endpoints that your organization removed stay closed, which is as many "+
-			"as are kept; make one of those again", MaxRemoved)
+			"as are kept: keys are limited to each, or requests for it came within %d days; make one of those again, or see to "+
+			"it that nobody names one any longer", MaxRemoved, int(lookBack.Hours())/24)
 	}
 	return inAPI(wrong), inAPI(taken), inAPI(full)
-}
-
-// countRemoved returns how many endpoints of an organization were removed.
-func (c *Catalog) countRemoved(orgID int64) (n int) {
-	for _, s := range c.current.Load().removed {
-		if s.setting.OrgID == orgID {
-			n++
-		}
-	}
-	return n
 }
 
 // distrusted are the endpoints in the store that are not as Ostiary wrote them.
@@ -413,6 +407,8 @@ type draft struct {
 	wrong      apikey.Mistakes // in what could not be read; named as in the file
 	warnings   []config.Warning
 	unresolved error // why its upstream cannot be there now
+
+	forget []string // the names of endpoints that were removed and make room for a new one
 }
 
 // resolveTime is how long the name of an upstream may take to be resolved.
