@@ -66,7 +66,8 @@ on it first. The backup is looked at as a whole before anything is changed, and
 the pepper file must be the one that belongs to it.
 
 The store that was there is kept next to the new one, with what a dead server had
-left in its log. A crash leaves the one or the other, whole.
+left in its log. A crash leaves the one or the other, whole; what it leaves
+besides, the next restore removes, and so does the start of the server.
 
 What was done since the backup is gone: keys that were made since are unknown
 again, and keys that were revoked since work again. Look at the audit trail of
