@@ -90,28 +90,16 @@ func (c Copy) note(ctx context.Context, from sqlkeys.Archive, source, target cop
 	return c.pepperOf(source).AppendAudit(ctx, store, entryOf("store copy", apikey.ActionCopyStore, target.name()))
 }
 
-// pepperOf is the pepper file of the store that is copied: the one that is configured, or else the one beside the store.
+// pepperOf is the pepper file of the store that is copied.
 func (c Copy) pepperOf(source copyEnd) pepper.File {
-	file, inDataDir := c.Pepper, filepath.Join(c.DataDir, pepperName)
+	file := c.Pepper
 	if file.Name == "" {
-		file.Name, file.Setting = inDataDir, "--data-dir"
+		file.Name, file.Setting = filepath.Join(c.DataDir, pepperName), "--data-dir"
 	}
-	if source.address != nil || file.Name != inDataDir {
+	if source.address != nil {
 		return file
 	}
-	beside := filepath.Join(filepath.Dir(source.path), pepperName)
-	if exists(beside) || !exists(file.Name) {
-		file.Name, file.Setting = beside, source.flag
-	}
-	return file
-}
-
-// pepperName is what a pepper file is called next to its store.
-const pepperName = "pepper"
-
-func exists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
+	return pepperBeside(file, c.DataDir, source.path, source.flag)
 }
 
 // copyEnd is one end of a copy: a file, or a database with an address.

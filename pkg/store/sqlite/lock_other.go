@@ -7,6 +7,9 @@ import "os"
 // lockedByOther leaves it to SQLite: files that are open cannot be replaced here.
 func lockedByOther(string) bool { return false }
 
+// mayWrite leaves it to the system.
+func mayWrite(string) bool { return true }
+
 // locksTell says that lockWhole tells nothing here.
 const locksTell = false
 

@@ -28,6 +28,12 @@ func lockedByOther(path string) bool {
 	return err == nil && lock.Type != syscall.F_UNLCK
 }
 
+// mayWrite reports whether a file or directory can be written to.
+func mayWrite(name string) bool {
+	const w = 2
+	return syscall.Access(name, w) == nil
+}
+
 // locksTell says that lockWhole tells whether another process is at a file.
 const locksTell = true
 
