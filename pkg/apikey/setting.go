@@ -144,7 +144,8 @@ func (s *Service) ChangeSetting(
 	}
 	var done *Setting
 	err = s.write(ctx, func(tx Tx) error {
-		done, err = s.changeSetting(ctx, tx, caller, &Setting{OrgID: caller.OrgID, Kind: kind, Name: name}, edit, forget)
+		which := &Setting{OrgID: caller.OrgID, Kind: kind, Name: name}
+		done, err = s.changeSetting(ctx, tx, caller, which, edit, forget)
 		return err
 	})
 	if err != nil {
