@@ -15,6 +15,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/pepper"
 	"github.com/ostiary/ostiary/pkg/setting"
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 )
@@ -178,31 +179,27 @@ type CheckResult struct {
 	Faults []string `json:"faults"` // what is wrong, one by one
 }
 
-// Check reads the whole configured store, which servers may be using, and says
-// what is wrong with it. With trust, keys that have no mark are given one first.
-func Check(ctx context.Context, cfg *config.Config, trust bool) (_ *CheckResult, err error) {
-	r := &CheckResult{Store: config.DatabaseFile(cfg.DataDir), Faults: []string{}}
-	if cfg.Postgres != nil {
-		r.Store = cfg.Postgres.String()
-	} else if err := haveStore(cfg); err != nil {
-		return nil, err
-	}
-	store, err := cfg.OpenStore(ctx)
+// Check reads a whole store, which servers may be using, and says what is wrong
+// with it: the one that is configured, or a backup in a file. With trust, keys
+// that have no mark are given one first, but in no backup.
+func Check(ctx context.Context, cfg *config.Config, file string, trust bool) (_ *CheckResult, err error) {
+	store, name, err := openToRead(ctx, cfg, file, trust)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	r.Engine = store.Engine()
+	r := &CheckResult{Store: name, Engine: store.Engine(), Faults: []string{}}
+	peppers := pepperOf(cfg, file)
 	checked, ok := store.(interface {
 		Check(ctx context.Context) error
 	})
 	if ok {
 		r.Faults = append(r.Faults, lines(checked.Check(ctx))...)
 	}
-	unfit := lines(cfg.Pepper.Fits(ctx, store))
+	unfit := lines(peppers.Fits(ctx, store))
 	r.Faults = append(r.Faults, unfit...)
 	if len(unfit) == 0 {
-		distrusted, err := distrust(ctx, cfg, store, trust)
+		distrusted, err := distrust(ctx, peppers, store, trust)
 		if err != nil {
 			return nil, err
 		}
@@ -215,13 +212,13 @@ func Check(ctx context.Context, cfg *config.Config, trust bool) (_ *CheckResult,
 
 // distrust names the keys that are not as Ostiary wrote them. With trust, those
 // without a mark are given one first.
-func distrust(ctx context.Context, cfg *config.Config, store apikey.Store, trust bool) (faults []string, err error) {
+func distrust(ctx context.Context, peppers pepper.File, store apikey.Store, trust bool) (faults []string, err error) {
 	if trust {
-		if err := errors.Join(cfg.Pepper.MarkAll(ctx, store), cfg.Pepper.ChainAll(ctx, store)); err != nil {
+		if err := errors.Join(peppers.MarkAll(ctx, store), peppers.ChainAll(ctx, store)); err != nil {
 			return nil, err
 		}
 	}
-	list, err := cfg.Pepper.Distrust(ctx, store)
+	list, err := peppers.Distrust(ctx, store)
 	for _, d := range list {
 		faults = append(
 			faults,
@@ -235,7 +232,7 @@ func distrust(ctx context.Context, cfg *config.Config, store apikey.Store, trust
 	if err != nil {
 		return faults, err
 	}
-	settings, err := cfg.Pepper.DistrustSettings(ctx, store)
+	settings, err := peppers.DistrustSettings(ctx, store)
 	for _, s := range settings {
 		what := "the " + string(s.Kind)
 		if s.Name != "" {

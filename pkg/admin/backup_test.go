@@ -44,7 +44,7 @@ func TestABackupOfAnOlderVersion(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, done.Unmarked)
 	faults := func(trust bool) []string {
-		r, err := admin.Check(t.Context(), cfg, trust)
+		r, err := admin.Check(t.Context(), cfg, "", trust)
 		require.NoError(t, err)
 		require.EqualValues(t, 1, r.Keys)
 		return r.Faults

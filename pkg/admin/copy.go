@@ -27,6 +27,7 @@ import (
 type Copy struct {
 	From, To string
 	DataDir  string
+	Pepper   pepper.File  // that is configured; none is that of DataDir, or beside a database that is named by its path
 	Warn     func(string) // called with a warning about a file that others may read; may be nil
 }
 
@@ -50,6 +51,12 @@ func (c Copy) Run(ctx context.Context, progress func(CopyStep)) ([]CopyResult, e
 	if source.sameFile(target) {
 		return nil, &setting.Error{Name: target.flag, Err: transfer.ErrSame}
 	}
+	if source.inUse(ctx) {
+		return nil, fmt.Errorf("%s cannot be copied: %w", source.name(), sqlite.ErrInUse)
+	}
+	if target.inUse(ctx) {
+		return nil, fmt.Errorf("nothing can be copied to %s: %w", target.name(), sqlite.ErrInUse)
+	}
 	from, err := source.open(ctx)
 	if err != nil {
 		return nil, err
@@ -60,7 +67,7 @@ func (c Copy) Run(ctx context.Context, progress func(CopyStep)) ([]CopyResult, e
 		return nil, err
 	}
 	defer to.Close()
-	if unnoted := c.note(ctx, from, target); unnoted != nil && c.Warn != nil {
+	if unnoted := c.note(ctx, from, source, target); unnoted != nil && c.Warn != nil {
 		c.Warn("the audit trail has no entry of this copy: " + unnoted.Error())
 	}
 	results, err := transfer.Copy(ctx, from, to, progress)
@@ -71,7 +78,7 @@ func (c Copy) Run(ctx context.Context, progress func(CopyStep)) ([]CopyResult, e
 }
 
 // note lets the audit trail of the source have that it is copied; so it is in the copy as well.
-func (c Copy) note(ctx context.Context, from sqlkeys.Archive, target copyEnd) error {
+func (c Copy) note(ctx context.Context, from sqlkeys.Archive, source, target copyEnd) error {
 	store, ok := from.(apikey.Store)
 	if !ok {
 		return nil
@@ -80,12 +87,19 @@ func (c Copy) note(ctx context.Context, from sqlkeys.Archive, target copyEnd) er
 	if err != nil || head == (apikey.TrailHead{}) { // nothing was ever done in it
 		return err
 	}
-	to := target.path
-	if target.address != nil {
-		to = target.address.String()
+	return c.pepperOf(source).AppendAudit(ctx, store, entryOf("store copy", apikey.ActionCopyStore, target.name()))
+}
+
+// pepperOf is the pepper file of the store that is copied.
+func (c Copy) pepperOf(source copyEnd) pepper.File {
+	file := c.Pepper
+	if file.Name == "" {
+		file.Name, file.Setting = filepath.Join(c.DataDir, pepperName), "--data-dir"
 	}
-	file := pepper.File{Name: filepath.Join(c.DataDir, "pepper"), Setting: "--data-dir"}
-	return file.AppendAudit(ctx, store, entryOf("store copy", apikey.ActionCopyStore, to))
+	if source.address != nil {
+		return file
+	}
+	return pepperBeside(file, c.DataDir, source.path, source.flag)
 }
 
 // copyEnd is one end of a copy: a file, or a database with an address.
@@ -93,6 +107,22 @@ type copyEnd struct {
 	flag    string
 	path    string
 	address *postgres.Address // nil for a file
+}
+
+// name is what messages call the store.
+func (e copyEnd) name() string {
+	if e.address != nil {
+		return e.address.String()
+	}
+	return e.path
+}
+
+// inUse reports whether a server has the store open, where that can be seen.
+func (e copyEnd) inUse(ctx context.Context) bool {
+	if e.address != nil {
+		return postgres.InUse(ctx, e.address)
+	}
+	return sqlite.InUse(e.path)
 }
 
 // end reads which store is meant.

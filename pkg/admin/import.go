@@ -8,23 +8,33 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/config"
+	"github.com/ostiary/ostiary/pkg/endpoints"
 	"github.com/ostiary/ostiary/pkg/pepper"
 )
 
 // Importer is the name under which the audit trail shows what Import did.
 const Importer = "ostiary import"
 
+// Imported is what became of keys of another system, or would.
+type Imported struct {
+	Keys []apikey.Takeover
+
+	// Endpoints are the names of those that there are, in the configuration and, if it counts, in the store. They are
+	// known if anything says so: a configuration file, or settings in its place.
+	Endpoints []string
+	Known     bool
+	InStore   bool
+}
+
 // Import takes over keys of another system into an organization of the
 // configured store, which servers may be using: see apikey.Service.Import. It
-// makes no new store, and notes which keys would open no endpoint that is
-// configured.
+// makes no new store, and notes which keys would open no endpoint that there is.
 func Import(
 	ctx context.Context, cfg *config.Config, orgID int64, keys []apikey.ForeignKey, dryRun bool,
-) (done []apikey.Takeover, err error) {
+) (done *Imported, err error) {
 	if cfg.Postgres == nil {
 		if _, err := os.Stat(config.DatabaseFile(cfg.DataDir)); errors.Is(err, fs.ErrNotExist) {
 			return nil, cfg.Names.Unusable("data_dir",
@@ -40,31 +50,38 @@ func Import(
 	if err != nil {
 		return nil, err
 	}
+	settings, _, err := store.Settings(ctx, "")
+	if err != nil {
+		return nil, err
+	}
 	service := apikey.NewService(store, peppers, apikey.Options{
 		Policy: func(context.Context, int64) (apikey.Policy, error) { return cfg.Policy, nil },
 	})
 	caller := apikey.Caller{OrgID: orgID, Login: Importer, Role: apikey.RoleAdmin}
-	if done, err = service.Import(apikey.WithCaller(ctx, caller), keys, dryRun); err != nil {
+	there := endpoints.OpenableIn(cfg, peppers, settings, orgID)
+	done = &Imported{Endpoints: there.Names(), InStore: cfg.Gate.InStore}
+	done.Known = cfg.File != "" || len(cfg.Gate.Endpoints) > 0 || cfg.Gate.InStore
+	if done.Keys, err = service.Import(apikey.WithCaller(ctx, caller), keys, dryRun); err != nil {
 		return nil, err
 	}
-	for i := range done {
-		if k := done[i].Key; k != nil && len(cfg.Gate.Endpoints) > 0 && !opensAny(cfg, k) {
-			done[i].Notes = append(done[i].Notes,
-				"opens nothing: no endpoint that it is for takes the role "+k.Role.String())
+	for i := range done.Keys {
+		if k := done.Keys[i].Key; k != nil && len(done.Endpoints) > 0 { // else a proxy names those there are
+			if why := whyNothing(there, k); why != "" {
+				done.Keys[i].Notes = append(done.Keys[i].Notes, "opens nothing: "+why)
+			}
 		}
 	}
 	return done, nil
 }
 
-// opensAny reports whether there is an endpoint in the configuration that a
-// key opens.
-func opensAny(cfg *config.Config, k *apikey.Key) bool {
-	for _, e := range cfg.Gate.Endpoints {
-		chosen := len(k.Endpoints) == 0 || slices.Contains(k.Endpoints, e.Name)
-		if chosen && e.OpenedBy(k.Role) &&
-			(e.OrgID == 0 || e.OrgID == k.OrgID) && (e.Pool == "" || e.Pool == k.Pool) {
-			return true
-		}
+// whyNothing says why a key opens no endpoint; empty if it opens one.
+func whyNothing(there *endpoints.Openable, k *apikey.Key) string {
+	opens, withTenant := there.By(k)
+	switch {
+	case opens:
+		return ""
+	case withTenant:
+		return "it has no tenant, and what it is for takes one; choose some with --tenant"
 	}
-	return false
+	return "no endpoint that it is for takes the role " + k.Role.String()
 }

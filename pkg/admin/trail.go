@@ -42,23 +42,21 @@ type TrailFault struct {
 	Detail  string                `json:"detail"`
 }
 
-// VerifyTrail reads the audit trail of the configured store, which servers may be using, and says what in it is not
-// as Ostiary wrote it: see apikey.CheckTrail.
-func VerifyTrail(ctx context.Context, cfg *config.Config, known []apikey.KnownHead) (_ *TrailResult, err error) {
-	if cfg.Postgres == nil {
-		if err := haveStore(cfg); err != nil {
-			return nil, err
-		}
-	}
-	store, err := cfg.OpenStore(ctx)
+// VerifyTrail reads the audit trail of a store, which servers may be using, and says what in it is not as Ostiary wrote
+// it: of the one that is configured, or of a backup in a file. See apikey.CheckTrail.
+func VerifyTrail(
+	ctx context.Context, cfg *config.Config, file string, known []apikey.KnownHead,
+) (_ *TrailResult, err error) {
+	store, _, err := openToRead(ctx, cfg, file, false)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	if err := cfg.Pepper.Fits(ctx, store); err != nil {
+	peppers := pepperOf(cfg, file)
+	if err := peppers.Fits(ctx, store); err != nil {
 		return nil, err
 	}
-	c, err := cfg.Pepper.CheckTrail(ctx, store, known)
+	c, err := peppers.CheckTrail(ctx, store, known)
 	if err != nil {
 		return nil, err
 	}

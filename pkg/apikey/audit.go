@@ -31,9 +31,11 @@ type AuditData struct {
 	File      string       `json:"file,omitempty"`      // where a backup or copy went, or came from
 	Note      string       `json:"note,omitempty"`      // in words: entries from before they were data
 
-	// In stores alone: the mark that the change gave (see Outdated), and what a setting says since.
-	Mark  string `json:"-"`
-	Value string `json:"-"`
+	// In stores alone: the mark that the change gave (see Outdated), what a setting says since, and that one which was
+	// removed is forgotten (see Setting).
+	Mark      string `json:"-"`
+	Value     string `json:"-"`
+	Forgotten bool   `json:"-"`
 }
 
 // AuditOrigin names a key in the system that it was taken over from.

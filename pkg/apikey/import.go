@@ -34,6 +34,7 @@ type ImportChoice struct {
 	Endpoints []string          // that it opens alone; empty = every one that takes its role
 	Owner     string            // empty = who made it there, or else who takes it over
 	Labels    map[string]string // besides those that it has, if it was taken over before
+	Tenants   []string          // as which it may act
 }
 
 // Tidy puts a choice into the form in which it is kept, and says what is wrong with it, by the names of the API.
@@ -45,11 +46,13 @@ func (c *ImportChoice) Tidy() (wrong Mistakes) {
 	wrong.AddError("owner", err)
 	c.Labels, err = ParseLabels(c.Labels)
 	wrong.AddError("label", err)
+	c.Tenants, err = ParseTenants(c.Tenants)
+	wrong.AddError("tenant", err)
 	return wrong
 }
 
 func (c *ImportChoice) isEmpty() bool {
-	return len(c.Endpoints) == 0 && c.Owner == "" && len(c.Labels) == 0
+	return len(c.Endpoints) == 0 && c.Owner == "" && len(c.Labels) == 0 && len(c.Tenants) == 0
 }
 
 // Takeover says what was done, or would be done, with a ForeignKey.
@@ -155,7 +158,7 @@ func (s *Service) takeOver(
 	_, _ = rand.Read(token.Digest[:]) // the digest of no token, until the key's own is known
 	token.Hint, token.Origin = f.Hint, new(f.Origin)
 	k.Name, k.Description, k.Role = name, f.Description, f.Role
-	k.Endpoints, k.Labels = chosen.Endpoints, chosen.Labels
+	k.Endpoints, k.Labels, k.Tenants = chosen.Endpoints, chosen.Labels, chosen.Tenants
 	k.Owner = cmp.Or(chosen.Owner, f.Owner, defaultOwner(caller))
 	if f.Owner != "" && f.Owner != k.Owner {
 		t.Notes = append(t.Notes, fmt.Sprintf("was owned by %q", f.Owner))

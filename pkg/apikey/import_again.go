@@ -119,7 +119,18 @@ func (c *ImportChoice) put(k *Key) (sofar []string) {
 		sofar = append(sofar, "had "+labelsText(k.Labels)+" so far")
 		k.Labels = labels
 	}
+	if len(c.Tenants) > 0 && !slices.Equal(k.Tenants, c.Tenants) {
+		sofar = append(sofar, "had "+tenantsText(k.Tenants)+" so far")
+		k.Tenants = c.Tenants
+	}
 	return sofar
+}
+
+func tenantsText(tenants []string) string {
+	if len(tenants) == 0 {
+		return "no tenants"
+	}
+	return "the tenants " + strings.Join(tenants, ", ")
 }
 
 func labelsText(labels map[string]string) string {

@@ -59,12 +59,19 @@ func Recall(rows []Setting, newest []TrailEntry) []Setting {
 
 // known is what an entry says of the setting that it is about.
 func (e *TrailEntry) known() *KnownSetting {
-	var said struct{ Mark, Value string }
+	var said struct {
+		Mark, Value string
+		Forgotten   bool
+	}
 	_ = json.Unmarshal([]byte(e.Data), &said) // what cannot be read is found by CheckTrail
 	if e.Action == ActionDeleteEndpoint {
 		said.Mark = ""
 	}
-	return &KnownSetting{Entry: e.ID, Mark: said.Mark, Value: cmp.Or(said.Value, e.Value)}
+	known := &KnownSetting{Entry: e.ID, Mark: said.Mark, Value: cmp.Or(said.Value, e.Value)}
+	if known.Forgotten = said.Forgotten; known.Forgotten {
+		known.Value = ""
+	}
+	return known
 }
 
 // gone is the setting that an entry is about, and of which there is no row.

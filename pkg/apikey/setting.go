@@ -40,12 +40,19 @@ type Setting struct {
 // IsRemoved reports whether Ostiary removed the setting, and nothing put it back.
 func (s *Setting) IsRemoved() bool { return s.Removed && s.Gone }
 
+// IsForgotten reports whether nothing of a setting that Ostiary removed stays closed.
+func (s *Setting) IsForgotten() bool { return s.IsRemoved() && s.Known != nil && s.Known.Forgotten }
+
 // KnownSetting is what the newest entry about a setting says of it. Nothing may be let in by that: it says what must
 // stay closed while the row is not as Ostiary wrote it.
 type KnownSetting struct {
 	Entry int64  // its number
 	Mark  string // as entries name it: see Outdated
 	Value string // of one that was removed, as it was before; empty in entries from before they held it
+
+	// Forgotten says that nothing of a setting which was removed stays closed any longer. It is still known, so that
+	// nobody can put its row back.
+	Forgotten bool
 }
 
 // Is reports whether both are the same one, whatever their values.
@@ -126,9 +133,10 @@ type SettingEdit func(all []Setting, old *Setting, forged bool) (
 	value *string, action Action, data AuditData, err error)
 
 // ChangeSetting edits a setting of the caller's organization, in one transaction with its entry in the audit trail. It
-// returns the setting as it is then, nil if it is gone.
+// returns the setting as it is then, nil if it is gone. If it is put, others of its kind that were removed can be
+// forgotten with it, by their names.
 func (s *Service) ChangeSetting(
-	ctx context.Context, kind SettingKind, name string, edit SettingEdit,
+	ctx context.Context, kind SettingKind, name string, edit SettingEdit, forget ...string,
 ) (*Setting, error) {
 	caller, err := Manager(ctx)
 	if err != nil {
@@ -136,7 +144,8 @@ func (s *Service) ChangeSetting(
 	}
 	var done *Setting
 	err = s.write(ctx, func(tx Tx) error {
-		done, err = s.changeSetting(ctx, tx, caller, &Setting{OrgID: caller.OrgID, Kind: kind, Name: name}, edit)
+		which := &Setting{OrgID: caller.OrgID, Kind: kind, Name: name}
+		done, err = s.changeSetting(ctx, tx, caller, which, edit, forget)
 		return err
 	})
 	if err != nil {
@@ -146,7 +155,7 @@ func (s *Service) ChangeSetting(
 }
 
 func (s *Service) changeSetting(
-	ctx context.Context, tx Tx, caller Caller, which *Setting, edit SettingEdit,
+	ctx context.Context, tx Tx, caller Caller, which *Setting, edit SettingEdit, forget []string,
 ) (*Setting, error) {
 	all, err := tx.Settings(ctx)
 	if err != nil {
@@ -165,6 +174,9 @@ func (s *Service) changeSetting(
 			before = one.Known.Value
 		}
 	}
+	removed := slices.DeleteFunc(slices.Clone(all), func(one Setting) bool {
+		return !one.IsRemoved() || one.IsForgotten() || one.OrgID != which.OrgID || one.Kind != which.Kind
+	})
 	all = slices.DeleteFunc(all, func(one Setting) bool {
 		return one.Kind != which.Kind || s.peppers.TrustSetting(&one) != Genuine
 	})
@@ -188,7 +200,9 @@ func (s *Service) changeSetting(
 			next.CreatedAt, next.CreatedBy = old.CreatedAt, old.CreatedBy
 			next.ChangedAt, next.ChangedBy = now, caller.Login
 		}
-		old, err = &next, tx.PutSetting(ctx, &next)
+		if err = forgetRemoved(ctx, tx, caller, now, removed, forget); err == nil {
+			old, err = &next, tx.PutSetting(ctx, &next)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -197,4 +211,23 @@ func (s *Service) changeSetting(
 		old = nil
 	}
 	return old, tx.AppendAudit(ctx, entry(caller, now, action, &Key{}, data))
+}
+
+// forgetRemoved lets the audit trail have that nothing of some settings that were removed stays closed any longer.
+func forgetRemoved(
+	ctx context.Context, tx Tx, caller Caller, now time.Time, removed []Setting, names []string,
+) error {
+	for i := range removed {
+		if !slices.Contains(names, removed[i].Name) {
+			continue
+		}
+		err := tx.AppendAudit(ctx, entry(caller, now, ActionDeleteEndpoint, &Key{}, AuditData{
+			Endpoint: removed[i].Name, Forgotten: true,
+			Changes: []FieldChange{{Field: "closed", From: true, To: false}},
+		}))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

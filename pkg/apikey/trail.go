@@ -71,9 +71,10 @@ func (p *Pepper) link(before Digest, e *AuditEntry, data string) Digest {
 func (d AuditData) Text() (string, error) {
 	text, err := json.Marshal(struct {
 		AuditData
-		Mark  string `json:"mark,omitempty"`
-		Value string `json:"value,omitempty"`
-	}{d, d.Mark, d.Value})
+		Mark      string `json:"mark,omitempty"`
+		Value     string `json:"value,omitempty"`
+		Forgotten bool   `json:"forgotten,omitempty"`
+	}{d, d.Mark, d.Value, d.Forgotten})
 	return string(text), err
 }
 

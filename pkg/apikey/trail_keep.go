@@ -57,7 +57,7 @@ func sayAgain(ctx context.Context, tx Tx, peppers *Peppers, upTo int64, now time
 			e.Action, e.Endpoint = ActionUpdateEndpoint, s.Name
 		}
 		if s.Removed {
-			e.Action = ActionDeleteEndpoint
+			e.Action, e.Forgotten = ActionDeleteEndpoint, known.Forgotten
 		}
 		if err := appendChained(ctx, tx, peppers, e); err != nil {
 			return err

@@ -22,6 +22,8 @@ func otherTrail(t *testing.T, field reflect.StructField, is reflect.Value) []any
 		return []any{v + "x", ""}
 	case int64:
 		return []any{v + 1, -v}
+	case bool:
+		return []any{!v}
 	case time.Time:
 		return []any{time.Time{}, v.Add(time.Millisecond)}
 	case apikey.Action, apikey.State, apikey.Code:

@@ -17,13 +17,14 @@ import (
 func newAuditVerifyCommand(a *app) *cobra.Command {
 	var heads, logs []string
 	cmd := offline(&cobra.Command{
-		Use:   "verify",
+		Use:   "verify [FILE]",
 		Short: "Check that nobody has changed, removed or added an entry",
 		Long: `Reads the whole audit trail in the store and checks that it is as Ostiary wrote it.
 Each entry is tied to the one before it by a hash under a key that is derived from
 the pepper, so one that was changed, removed, put in or moved is found and named.
 So are the keys, endpoints and policies that something else removed from the store.
-It works on the store itself; servers may be running.
+It works on the store itself; servers may be running. With FILE it is the trail of
+a backup that is read, as by "ostiary store check".
 
 What the database alone cannot show is that its end was cut off. The server
 logs the end of the trail each hour, and when it starts and stops; give it that
@@ -34,15 +35,16 @@ The exit code is 1 if the trail does not hold.`,
 		Example: `  ostiary audit verify
   ostiary audit verify --config /etc/ostiary/ostiary.yaml --log /var/log/ostiary.log
   ostiary audit verify --head 1042:6d1f…
+  ostiary audit verify /backup/ostiary-2027-01-31.db --pepper-file /var/lib/ostiary/pepper
   journalctl -u ostiary -o cat | ostiary audit verify --log -`,
-		Args: arguments(),
+		Args: optional("FILE"),
 	})
 	addSettings(cmd, storeSettings...)
 	cmd.Flags().StringArrayVar(&heads, "head", nil, "end of the trail as a server logged it: `NUMBER:HASH`, repeatable")
 	cmd.Flags().StringArrayVar(&logs, "log", nil,
 		"`FILE` that is a server's log or took the trail (JSON lines or syslog), repeatable; - is stdin")
 	_ = cmd.MarkFlagFilename("log")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		known, err := a.knownHeads(heads, logs)
 		if err != nil {
 			return err
@@ -51,9 +53,9 @@ The exit code is 1 if the trail does not hold.`,
 		if err != nil {
 			return err
 		}
-		r, err := admin.VerifyTrail(cmd.Context(), cfg, known)
+		r, err := admin.VerifyTrail(cmd.Context(), cfg, firstOf(args), known)
 		if err != nil {
-			return err
+			return ofBackup(err)
 		}
 		return a.showTrail(r)
 	}

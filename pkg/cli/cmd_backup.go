@@ -66,7 +66,8 @@ on it first. The backup is looked at as a whole before anything is changed, and
 the pepper file must be the one that belongs to it.
 
 The store that was there is kept next to the new one, with what a dead server had
-left in its log. A crash leaves the one or the other, whole.
+left in its log. A crash leaves the one or the other, whole; what it leaves
+besides, the next restore removes, and so does the start of the server.
 
 What was done since the backup is gone: keys that were made since are unknown
 again, and keys that were revoked since work again. Look at the audit trail of
@@ -119,30 +120,41 @@ the store that was kept. A store in PostgreSQL is restored with pg_restore.`,
 
 func newStoreCheckCommand(a *app) *cobra.Command {
 	cmd := offline(&cobra.Command{
-		Use:   "check",
-		Short: "Read the whole store, and say what is wrong with it",
+		Use:   "check [FILE]",
+		Short: "Read the whole store, or a backup, and say what is wrong with it",
 		Long: `Reads the whole store and says what is wrong with it: whether the database is
 whole, whether its tables agree with one another, whether names are as they
 should be, whether the pepper file belongs to it, and whether every key is as
 Ostiary wrote it. Servers may be running. Whether keys are missing that something
 else removed, "ostiary audit verify" says.
+
+With FILE it is a backup that is read, and not changed; it may be where nothing
+can be written. The pepper file is the one beside it, if there is one, and else
+that of the server.
+
 The exit code is 1 if anything is wrong.`,
 		Example: `  ostiary store check
-  ostiary store check --config /etc/ostiary/ostiary.yaml -o json`,
-		Args: arguments(),
+  ostiary store check --config /etc/ostiary/ostiary.yaml -o json
+
+  # A backup
+  ostiary store check /backup/ostiary-2027-01-31.db --pepper-file /var/lib/ostiary/pepper`,
+		Args: optional("FILE"),
 	})
 	addSettings(cmd, storeSettings...)
 	var trust bool
 	cmd.Flags().BoolVar(&trust, "trust-unmarked", false,
 		"believe keys that have no mark, and give them one: after a backup of an older version was put back")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if trust && len(args) > 0 {
+			return usageError("--trust-unmarked changes the store, and a backup stays as it is; restore it first")
+		}
 		cfg, err := loadConfig(cmd)
 		if err != nil {
 			return err
 		}
-		r, err := admin.Check(cmd.Context(), cfg, trust)
+		r, err := admin.Check(cmd.Context(), cfg, firstOf(args), trust)
 		if err != nil {
-			return err
+			return ofBackup(err)
 		}
 		rows := [][]string{{"STORE", "ENGINE", "KEYS", "FAULTS"},
 			{r.Store, r.Engine, fmt.Sprint(r.Keys), fmt.Sprint(len(r.Faults))}}
@@ -157,4 +169,12 @@ The exit code is 1 if anything is wrong.`,
 		return f
 	}
 	return cmd
+}
+
+// ofBackup gives the exit code to an error about a backup that is not there.
+func ofBackup(err error) error {
+	if errors.Is(err, admin.ErrNoBackup) {
+		return failed(exitNotFound, "", "%s", err)
+	}
+	return err
 }

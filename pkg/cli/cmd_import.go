@@ -22,6 +22,7 @@ type importFlags struct {
 	from, timezone, owner string
 	orgID                 int64
 	endpoints, labels     []string
+	tenants               []string
 }
 
 func newImportCommand(a *app) *cobra.Command {
@@ -35,14 +36,15 @@ clients keep them, and only their address changes.
 
 It shows what it would do, and why it cannot take a key over. Nothing is changed
 until you add --yes. It may be run again: what was taken over before gets the
-endpoints, the owner and the labels that are chosen now, if any are, and is
-skipped otherwise, also if it was revoked or deleted since.
+endpoints, the owner, the labels and the tenants that are chosen now, if any are,
+and is skipped otherwise, also if it was revoked or deleted since.
 
 No key gets more than it had: the role is the same, it expires when it would
 have, and a disabled one stays disabled. Keys that expired or were revoked are
 not taken over. A key of one system could only ever open that system; --endpoint
 keeps it so. With the server's --config it also says which keys would open
-nothing with the endpoints that are chosen.
+nothing with the endpoints that are chosen, those of the store among them: where
+an endpoint acts for tenants, a key opens nothing without one (--tenant).
 
 It works on the key store itself: run it on the server's machine, as the user
 who runs the server, or Grafana if the gate is the plugin's, with the same
@@ -53,6 +55,7 @@ all that is known.`,
 
   ostiary import --from pyroscope /var/lib/pyroscope/pyroscope.sqlite3 --config ostiary.yaml \
     --endpoint pyroscope --owner sre@example.com --label team=sre
+  ostiary import --from pyroscope pyroscope.sqlite3 --endpoint pyroscope --tenant team-a --yes
   ostiary import --from uptime-kuma kuma.db --endpoint kuma --timezone Europe/Berlin --yes`,
 		Args: arguments("DATABASE"),
 	})
@@ -64,6 +67,8 @@ all that is known.`,
 	f.StringVar(&i.owner, "owner", "",
 		"`OWNER`, who answers for the keys (default who made them there, or else whoever takes them over)")
 	labelsVar(f, &i.labels, "leave it out for keys without labels", "`LABEL` such as team=sre; may be repeated")
+	listVar(f, &i.tenants, "tenant", "leave it out for keys without tenants",
+		"`TENANT` as which the keys may act; may be repeated, * = any")
 	f.Int64Var(&i.orgID, "org", config.StandaloneOrg,
 		"`NUMBER` of the organization: here, and of those in Grafana whose keys are taken over")
 	f.StringVar(&i.timezone, "timezone", "",
@@ -100,11 +105,7 @@ all that is known.`,
 		if err != nil {
 			return err
 		}
-		var endpoints []string
-		for _, e := range cfg.Gate.Endpoints {
-			endpoints = append(endpoints, e.Name)
-		}
-		return a.showImport(i, args[0], done, endpoints)
+		return a.showImport(i, args[0], done)
 	}
 	return cmd
 }
@@ -138,7 +139,7 @@ func (i *importFlags) chosen(cmd *cobra.Command) (c apikey.ImportChoice, err err
 	if err := filled(cmd, "owner"); err != nil {
 		return c, err
 	}
-	c.Endpoints, c.Owner = i.endpoints, i.owner
+	c.Endpoints, c.Owner, c.Tenants = i.endpoints, i.owner, i.tenants
 	c.Labels, _ = labelsOf(i.labels) // which were looked at when they were given
 	for _, wrong := range c.Tidy() {
 		return c, usageError("--%s: %s", wrong.Field, wrong.Detail)
@@ -146,7 +147,7 @@ func (i *importFlags) chosen(cmd *cobra.Command) (c apikey.ImportChoice, err err
 	return c, nil
 }
 
-// unknown returns the chosen endpoints that are not in the configuration.
+// unknown returns the chosen endpoints that there are not.
 func (i *importFlags) unknown(endpoints []string) (names []string) {
 	for _, name := range i.endpoints {
 		if !slices.Contains(endpoints, name) {
@@ -156,7 +157,8 @@ func (i *importFlags) unknown(endpoints []string) (names []string) {
 	return names
 }
 
-func (a *app) showImport(i importFlags, database string, done []apikey.Takeover, endpoints []string) error {
+func (a *app) showImport(i importFlags, database string, imported *admin.Imported) error {
+	done := imported.Keys
 	report := api.FromTakeovers(i.from, done, !a.flags.yes)
 	taken, changed := 0, 0
 	for _, k := range report.Keys {
@@ -187,9 +189,12 @@ func (a *app) showImport(i importFlags, database string, done []apikey.Takeover,
 			a.say("The keys would open every endpoint of the gate that takes their role; --endpoint NAME limits them.")
 		}
 	}
-	switch unknown := i.unknown(endpoints); {
-	case len(i.endpoints) > 0 && len(endpoints) == 0:
+	switch unknown := i.unknown(imported.Endpoints); {
+	case len(i.endpoints) > 0 && !imported.Known:
 		a.say("Whether the keys can open these endpoints is said with --config, the server's configuration.")
+	case len(unknown) > 0 && imported.InStore:
+		a.say("Neither the configuration nor the store has an endpoint %s; see ostiary endpoint list.",
+			strings.Join(unknown, ", "))
 	case len(unknown) > 0:
 		a.say("The configuration has no endpoint %s; see gate.endpoints.", strings.Join(unknown, ", "))
 	}

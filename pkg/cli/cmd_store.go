@@ -38,29 +38,42 @@ A STORE is "sqlite", the database in the data directory; "sqlite:PATH"; an
 address such as postgres://user@host:5432/database; or "@FILE", a file that
 holds one of these, which keeps a password in it out of the list of processes.
 
-Stop the servers on both stores first. The target must be empty, or hold
-nothing that the source does not know. A copy that was interrupted is not
-opened by any server; run the same command again, and it goes on where it was.
-At the end both stores are counted and compared.
+Stop the servers on both stores first: what they do meanwhile is not in the
+copy, so a store that a server has open is refused. (That cannot be seen on
+Windows, behind a pooler, or in engines that only speak PostgreSQL's protocol.)
+To try a copy while servers run, make a backup, and copy that.
+
+The target must be empty, or hold nothing that the source does not know. A copy
+that was interrupted is not opened by any server; run the same command again,
+and it goes on where it was. At the end both stores are counted and compared.
 
 The pepper is not in the store: it is a file, which the servers on the new
-store need as well.`,
+store need as well. This command needs it for the entry in the audit trail; it
+looks beside a database that is named by its path, and in the data directory.`,
 		Example: `  # From one machine to PostgreSQL
   ostiary store copy --from sqlite --to postgres://ostiary@db.example.com/ostiary --data-dir ./data
 
   # And back, with the address in a file
-  ostiary store copy --from @/etc/ostiary/store --to sqlite:./back/ostiary.db`,
+  ostiary store copy --from @/etc/ostiary/store --to sqlite:./back/ostiary.db
+
+  # A backup
+  ostiary store copy --from sqlite:/backup/ostiary.db --to sqlite:./try/ostiary.db --pepper-file ./data/pepper`,
 		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := required(cmd, "from", "to"); err != nil {
 				return err
 			}
-			if err := filled(cmd, "from", "to", "data-dir"); err != nil {
+			if err := filled(cmd, "from", "to"); err != nil {
 				return err
 			}
 			if err := refusePassword(cmd, "from", "to"); err != nil {
 				return err
 			}
+			cfg, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			c.DataDir, c.Pepper = cfg.DataDir, cfg.Pepper
 			c.Warn = func(text string) { a.say("ostiary: warning: %s", text) }
 			p := &copyProgress{w: a.err}
 			results, err := c.Run(cmd.Context(), p.show)
@@ -72,7 +85,7 @@ store need as well.`,
 	})
 	cmd.Flags().StringVar(&c.From, "from", "", "`STORE` to copy")
 	cmd.Flags().StringVar(&c.To, "to", "", "`STORE` to copy to")
-	cmd.Flags().StringVar(&c.DataDir, "data-dir", "./data", `directory that "sqlite" stands for`)
+	addSettings(cmd, "data_dir", "pepper_file", "pepper.passphrase_file", "pepper.key_file")
 	return cmd
 }
 

@@ -174,10 +174,14 @@ func (a *app) describeAnswer(e *api.Error) *failure {
 	case http.StatusBadRequest:
 		f.exit, f.hint = exitUsage, a.helpHint()
 		if len(e.Errors) > 0 {
-			f.lines = nil
+			f.lines = a.fieldLines(e.Errors)
 		}
-		for _, field := range e.Errors {
-			f.lines = append(f.lines, a.flagOf(field.Field)+": "+field.Detail)
+	case http.StatusConflict:
+		switch {
+		case len(e.Errors) > 0 && a.isOf("endpoint"): // as with other mistakes in its fields, or among them
+			f.exit, f.lines = exitUsage, a.fieldLines(e.Errors)
+		case e.Code != apikey.CodeDuplicateName: // where the sentence says it
+			f.lines = append(f.lines, a.fieldLines(e.Errors)...)
 		}
 	case http.StatusUnauthorized:
 		f.exit, f.hint = exitNotAllowed, "the API key is from "+a.keyFrom+
@@ -198,6 +202,19 @@ func (a *app) describeAnswer(e *api.Error) *failure {
 	return f
 }
 
+// fieldLines say what is wrong with fields, by the flags that set them.
+func (a *app) fieldLines(wrong []apikey.FieldError) (lines []string) {
+	for _, field := range wrong {
+		lines = append(lines, a.flagOf(field.Field)+": "+field.Detail)
+	}
+	return lines
+}
+
+// isOf reports whether the command that ran is one of a group.
+func (a *app) isOf(group string) bool {
+	return a.command.HasParent() && a.command.Parent().Name() == group
+}
+
 // whoMay says which API keys the command that ran takes.
 func (a *app) whoMay() string {
 	if a.command.Annotations[takesAnyKey] != "" {
@@ -215,16 +232,16 @@ func (a *app) conflictHint(code apikey.Code) string {
 	if flags.Lookup("force") != nil {
 		force = "; or go on all the same: " + commandLine(a.command, args) + " --force"
 	}
-	pools := a.command.HasParent() && a.command.Parent().Name() == "pool"
+	pools := a.isOf("pool")
 	switch {
 	case pools && (code == apikey.CodeNotFound || code == apikey.CodeDuplicateName):
 		return "see which pools there are: ostiary pool list"
 	case pools && code == apikey.CodeConflict && len(args) == 1:
 		return "see them: ostiary key list --pool " + term.Quote(args[0]) + "; revoke them all: ostiary pool revoke " +
 			term.Quote(args[0]) + force
-	case a.command.HasParent() && a.command.Parent().Name() == "endpoint":
-		if code == apikey.CodeNotFound || code == apikey.CodeDuplicateName {
-			return "see which endpoints there are: ostiary endpoint list"
+	case a.isOf("endpoint"):
+		if code == apikey.CodeNotFound || code == apikey.CodeDuplicateName || code == apikey.CodeConflict {
+			return "see which endpoints there are, and were removed: ostiary endpoint list"
 		}
 	case code == apikey.CodeDuplicateName && name != nil:
 		return "choose another name, or see the key that has it: ostiary key get " + term.Quote(name.Value.String())
@@ -280,6 +297,8 @@ func (a *app) flagOf(field string) string {
 		}
 	}
 	switch {
+	case first == "" && name == "name" && a.isOf("endpoint") && a.command.Flags().NArg() > 0:
+		return "NAME"
 	case first == "":
 		return field
 	case first == "name" && !a.command.Flags().Changed(first): // see nameArgument

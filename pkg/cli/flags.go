@@ -31,6 +31,24 @@ func arguments(names ...string) cobra.PositionalArgs {
 	}
 }
 
+// optional checks that there is at most one argument, by its name.
+func optional(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return arguments(name)(cmd, args)
+	}
+}
+
+// firstOf is the first of some arguments; empty if there is none.
+func firstOf(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
 // nameArgument lets the name of what a command makes be its argument, or be
 // given with --name.
 func nameArgument(cmd *cobra.Command, name *string, usage string) {

@@ -19,6 +19,7 @@ type ImportQuery struct {
 	Endpoints []string // that the keys shall be limited to; empty = every one that takes their role
 	Owner     string   // who shall answer for them; empty = who made them there, or else who takes them over
 	Labels    []string // that they shall have, such as team=sre
+	Tenants   []string // as which they may act
 	Numbers   []string // of the keys that are meant, as ImportedKey has them; empty = all
 	TimeZone  string   // in which Uptime Kuma wrote the ends of its keys; empty = as its settings say
 }
@@ -26,7 +27,7 @@ type ImportQuery struct {
 // Import takes over keys out of the database of another system, at most api.MaxImport bytes, or says what would become
 // of them.
 func (c *Client) Import(ctx context.Context, q ImportQuery, database []byte) (*api.Import, error) {
-	v := url.Values{"endpoint": q.Endpoints, "label": q.Labels, "number": q.Numbers}
+	v := url.Values{"endpoint": q.Endpoints, "label": q.Labels, "tenant": q.Tenants, "number": q.Numbers}
 	set(v, "from", q.From)
 	set(v, "owner", q.Owner)
 	set(v, "timezone", q.TimeZone)

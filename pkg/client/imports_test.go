@@ -26,13 +26,13 @@ func TestADatabaseIsSentAsItIs(t *testing.T) {
 	c := newClient(t, address, client.WithTimeout(10*time.Millisecond))
 	got, err := c.Import(t.Context(), client.ImportQuery{
 		From: "grafana", Apply: true, Endpoints: []string{"a", "b"}, Numbers: []string{"7"}, TimeZone: "Europe/Berlin",
-		Owner: "ada", Labels: []string{"team=sre", "env=live"},
+		Owner: "ada", Labels: []string{"team=sre", "env=live"}, Tenants: []string{"a", "b"},
 	}, []byte("SQLite\x00"))
 	require.NoError(t, err)
 	require.Equal(t, "7", got.Keys[0].Number)
 	require.Equal(t, "POST application/octet-stream", kind)
 	require.Equal(t, "SQLite\x00", string(sent))
-	require.Equal(t, "apply=true&endpoint=a&endpoint=b&from=grafana&label=team%3Dsre&label=env%3Dlive&number=7&owner=ada&timezone=Europe%2FBerlin", query)
+	require.Equal(t, "apply=true&endpoint=a&endpoint=b&from=grafana&label=team%3Dsre&label=env%3Dlive&number=7&owner=ada&tenant=a&tenant=b&timezone=Europe%2FBerlin", query)
 
 	_, err = c.Import(t.Context(), client.ImportQuery{From: "grafana"}, nil)
 	require.NoError(t, err)

@@ -65,6 +65,10 @@ func TestAServerMovesToPostgresAndBack(t *testing.T) {
 	require.Contains(t, stderr, "--to: the store to copy to is the very store to copy from")
 
 	s = serve(t, dir, "--store-file", addressFile) // with the same pepper
+	_, stderr, err = copyStore(t, "--from", "@"+addressFile, "--to", "sqlite:"+filepath.Join(dir, "live.db"))
+	require.Error(t, err)
+	require.Regexp(t, `cannot be copied: a server has the store open; stop it first\n$`, stderr)
+	require.NoFileExists(t, filepath.Join(dir, "live.db"))
 	require.Equal(t, http.StatusOK, askGate(s, reader))
 	require.Equal(t, http.StatusUnauthorized, askGate(s, revoked))
 	admin = s.client(s.adminKey())

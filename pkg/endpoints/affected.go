@@ -24,6 +24,12 @@ type Clients interface {
 
 	// KeysByID returns the keys of an organization with some identifiers, as far as they are there, in any order.
 	KeysByID(ctx context.Context, orgID int64, ids []string) ([]*apikey.Key, error)
+
+	// Keys returns a page of keys.
+	Keys(ctx context.Context, q apikey.Query) ([]*apikey.Key, error)
+
+	// Denials returns refused requests.
+	Denials(ctx context.Context, q apikey.DenialQuery) ([]apikey.Denial, error)
 }
 
 // How far back it is asked who would be refused, how many keys of an endpoint are looked at, how many are read at once,

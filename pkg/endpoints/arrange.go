@@ -38,6 +38,9 @@ func arrange(cfg *config.Config, peppers *apikey.Peppers, settings []apikey.Sett
 		if s.Kind != apikey.SettingEndpoint || !holds(cfg.Gate.Scope, s.OrgID) {
 			continue
 		}
+		if s.IsForgotten() {
+			continue
+		}
 		if s.IsRemoved() {
 			a.removed = append(a.removed, stored{setting: s, endpoint: known(s), shadowed: removed})
 			continue

@@ -21,8 +21,8 @@ import (
 	"github.com/ostiary/ostiary/pkg/upstreams"
 )
 
-// How many endpoints an organization may keep in the store, and of how many that it removed the names stay closed: with
-// more, it makes those again, and no others.
+// How many endpoints an organization may keep in the store, and of how many that it removed the names stay closed: one
+// more takes the place of the oldest that nobody names any longer, see makeRoom.
 const (
 	MaxStored  = 50
 	MaxRemoved = 200
@@ -209,13 +209,16 @@ func (c *Catalog) Create(ctx context.Context, fields map[string]any) (*api.Endpo
 	}
 	d := c.draft(fields, nil, caller.OrgID)
 	c.resolve(ctx, d)
+	if err := c.makeRoom(ctx, d); err != nil {
+		return nil, err
+	}
 	made, err := c.opts.Service.ChangeSetting(ctx, apikey.SettingEndpoint, d.endpoint.Name,
 		func(all []apikey.Setting, old *apikey.Setting, _ bool) (*string, apikey.Action, apikey.AuditData, error) {
 			if err := c.judge(d, all, old, true); err != nil {
 				return nil, "", apikey.AuditData{}, err
 			}
 			return d.value(), apikey.ActionCreateEndpoint, d.audit(nil), nil
-		})
+		}, d.forget...)
 	if err != nil {
 		return nil, err
 	}
@@ -321,16 +324,20 @@ func (c *Catalog) missing(name string, orgID int64, forged bool) error {
 
 // judge says why a draft cannot be kept. All are the endpoints of every organization, old is the one that it replaces.
 func (c *Catalog) judge(d *draft, all []apikey.Setting, old *apikey.Setting, isNew bool) error {
-	wrong, taken := c.mistakes(d, all, old, isNew)
-	if len(wrong) > 0 {
-		return slices.Concat(wrong, taken).Err()
-	}
-	if len(taken) == 0 {
+	wrong, taken, full := c.mistakes(d, all, old, isNew)
+	conflicts := slices.Concat(taken, full)
+	switch {
+	case len(wrong) > 0:
+		return slices.Concat(wrong, conflicts).Err()
+	case len(conflicts) == 0:
 		return nil
+	case len(taken) == 0:
+		return &apikey.Error{Code: apikey.CodeConflict, Fields: full,
+			Message: "There is no room for this: see " + fieldNames(full) + "."}
 	}
-	e := &apikey.Error{Code: apikey.CodeConflict, Fields: taken,
-		Message: "Others have this: see " + fieldNames(taken) + "."}
-	if slices.ContainsFunc(taken, func(m apikey.FieldError) bool { return m.Field == "name" }) {
+	e := &apikey.Error{Code: apikey.CodeConflict, Fields: conflicts,
+		Message: "Others have this: see " + fieldNames(conflicts) + "."}
+	if slices.ContainsFunc(taken, isOfName) {
 		e.Code = apikey.CodeDuplicateName
 	}
 	return e
@@ -348,10 +355,10 @@ func fieldNames(list apikey.Mistakes) string {
 	return strings.Join(names, ", ")
 }
 
-// mistakes are those of a draft, and what of it others have.
+// mistakes are those of a draft, what of it others have, and what there is no room for.
 func (c *Catalog) mistakes(
 	d *draft, all []apikey.Setting, old *apikey.Setting, isNew bool,
-) (wrong, taken apikey.Mistakes) {
+) (wrong, taken, full apikey.Mistakes) {
 	others := slices.DeleteFunc(slices.Clone(all), func(s apikey.Setting) bool {
 		return old != nil && s.OrgID == old.OrgID && s.Name == old.Name
 	})
@@ -377,24 +384,15 @@ func (c *Catalog) mistakes(
 		}
 	}
 	if isNew && count >= MaxStored {
-		taken.Add("name", "is one too many: an organization may keep %d endpoints in the store; remove one first",
+		full.Add("name", "is one too many: an organization may keep %d endpoints in the store; remove one first",
 			MaxStored)
 	}
-	if isNew && !c.isRemoved(d.endpoint.Name, d.endpoint.OrgID) && c.countRemoved(d.endpoint.OrgID) >= MaxRemoved {
-		taken.Add("name", "is new, and the names of %d endpoints that your organization removed stay closed, which is as many "+
-			"as are kept; make one of those again", MaxRemoved)
+	if isNew && len(d.forget) < c.tooMany(&d.endpoint) {
+		full.Add("name", "is new, and the names of %d endpoints that your organization removed stay closed, which is as many "+
+			"as are kept: keys are limited to each, or requests for it came within %d days; make one of those again, or see to "+
+			"it that nobody names one any longer", MaxRemoved, int(lookBack.Hours())/24)
 	}
-	return inAPI(wrong), inAPI(taken)
-}
-
-// countRemoved returns how many endpoints of an organization were removed.
-func (c *Catalog) countRemoved(orgID int64) (n int) {
-	for _, s := range c.current.Load().removed {
-		if s.setting.OrgID == orgID {
-			n++
-		}
-	}
-	return n
+	return inAPI(wrong), inAPI(taken), inAPI(full)
 }
 
 // distrusted are the endpoints in the store that are not as Ostiary wrote them.
@@ -410,6 +408,8 @@ type draft struct {
 	wrong      apikey.Mistakes // in what could not be read; named as in the file
 	warnings   []config.Warning
 	unresolved error // why its upstream cannot be there now
+
+	forget []string // the names of endpoints that were removed and make room for a new one
 }
 
 // resolveTime is how long the name of an upstream may take to be resolved.

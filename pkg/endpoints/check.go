@@ -42,7 +42,13 @@ func (c *Catalog) Check(ctx context.Context, fields map[string]any) (*api.Checke
 	}
 	d := c.draft(fields, old, caller.OrgID)
 	c.resolve(ctx, d)
-	mine, taken := c.mistakes(d, c.genuine(), old, old == nil)
+	if old == nil {
+		if err := c.makeRoom(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	mine, taken, full := c.mistakes(d, c.genuine(), old, old == nil)
+	taken = append(taken, full...)
 	if old == nil && !slices.ContainsFunc(slices.Concat(mine, taken), isOfName) {
 		if err := c.refuseOfFile(name, caller.OrgID); err != nil {
 			wrong.AddError("name", err)

@@ -113,7 +113,7 @@ func New(opts Options) http.Handler {
 	h.route("POST /v1/keys/{id}/rotate", manages, h.rotateKey)
 	h.route("DELETE /v1/keys/{id}/tokens/{token}", manages, h.endToken)
 	h.route("POST /v1/imports", manages, h.importKeys,
-		"from", "apply", "endpoint", "owner", "label", "number", "timezone")
+		"from", "apply", "endpoint", "owner", "label", "tenant", "number", "timezone")
 	h.route("GET /v1/pools", manages, h.listPools)
 	h.route("POST /v1/pools", manages, h.createPool)
 	h.route("DELETE /v1/pools/{name}", manages, h.deletePool, "force")

@@ -81,7 +81,8 @@ func (h *handler) readImportQuery(r *http.Request) (q importQuery, err error) {
 	}
 	q.apply = p.flag("apply")
 	q.numbers = p.values["number"]
-	q.chosen = apikey.ImportChoice{Endpoints: p.values["endpoint"], Owner: p.text("owner"), Labels: p.newLabels()}
+	q.chosen = apikey.ImportChoice{Endpoints: p.values["endpoint"], Owner: p.text("owner"), Labels: p.newLabels(),
+		Tenants: p.values["tenant"]}
 	p.wrong = append(p.wrong, q.chosen.Tidy()...)
 	if zone := p.text("timezone"); zone != "" {
 		if q.at, err = time.LoadLocation(zone); err != nil {

@@ -88,7 +88,7 @@ func TestImportShowsFirstAndThenTakesOver(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, keys)
 
-	status, done, _ := upload(t, s, "admin", "from=grafana&apply=true&number=2&endpoint=grafana&owner=sre&label=team%3Dsre&label=env%3Dlive", body)
+	status, done, _ := upload(t, s, "admin", "from=grafana&apply=true&number=2&endpoint=grafana&owner=sre&label=team%3Dsre&label=env%3Dlive&tenant=b&tenant=a", body)
 	require.Equal(t, http.StatusOK, status)
 	require.Len(t, done.Keys, 1)
 	keys, _, err = s.service.Keys(apikey.WithCaller(t.Context(), callers["admin"]), apikey.Query{Limit: 10})
@@ -97,6 +97,7 @@ func TestImportShowsFirstAndThenTakesOver(t *testing.T) {
 	require.Equal(t, "writer", keys[0].Name)
 	require.Equal(t, []string{"grafana"}, keys[0].Endpoints)
 	require.Equal(t, "sre", keys[0].Owner)
+	require.Equal(t, []string{"a", "b"}, keys[0].Tenants)
 	require.Equal(t, map[string]string{"team": "sre", "env": "live"}, keys[0].Labels)
 	entries, _, err := s.service.Audit(apikey.WithCaller(t.Context(), callers["admin"]), apikey.AuditQuery{Limit: 10})
 	require.NoError(t, err)
@@ -147,6 +148,7 @@ func TestImportRefuses(t *testing.T) {
 		"a wrong zone":      {"admin", "from=uptime-kuma&timezone=Mars", body, http.StatusBadRequest, "is not a time zone"},
 		"a wrong endpoint":  {"admin", "from=grafana&endpoint=/x", body, http.StatusBadRequest, "endpoint"},
 		"a wrong label":     {"admin", "from=grafana&label=Team%3Dsre", body, http.StatusBadRequest, `"field":"label"`},
+		"a wrong tenant":    {"admin", "from=grafana&tenant=a+b", body, http.StatusBadRequest, `"field":"tenant"`},
 		"half of a label":   {"admin", "from=grafana&label=team", body, http.StatusBadRequest, "must be like team=sre"},
 		"a label twice":     {"admin", "from=grafana&label=a=1&label=a=2", body, http.StatusBadRequest, "is given twice"},
 		"too many labels":   {"admin", "from=grafana" + labels, body, http.StatusBadRequest, "at most 16 are allowed"},

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/ostiary/ostiary/pkg/config"
 	"github.com/ostiary/ostiary/pkg/node"
+	"github.com/ostiary/ostiary/pkg/servertest"
 )
 
 // What a start will need is checked before anything is made, and all mistakes are reported together.
@@ -125,4 +127,18 @@ func TestADirectoryThatManyShareIsLeftAlone(t *testing.T) {
 	info, err := os.Stat(dir)
 	require.NoError(t, err)
 	require.Equal(t, 0o777|os.ModeDir|os.ModeSticky, info.Mode())
+}
+
+// TestWhatAKilledRestoreLeftGoesAtTheStart removes whole copies of the store that nobody is at.
+func TestWhatAKilledRestoreLeftGoesAtTheStart(t *testing.T) {
+	dir := t.TempDir()
+	left := filepath.Join(dir, ".ostiary-restore-123456")
+	require.NoError(t, os.WriteFile(left, []byte("keys"), 0o600))
+	require.NoError(t, os.WriteFile(left+"-lock", nil, 0o600))
+	log := new(servertest.Output)
+	startNode(t, source(t, "", nil, "--data-dir", dir, "--listen", "127.0.0.1:0", "--gate.listen", "127.0.0.1:0"),
+		node.Options{Bootstrap: true, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	require.NoFileExists(t, left)
+	require.NoFileExists(t, left+"-lock")
+	require.Contains(t, log.String(), "a killed restore or backup had left")
 }

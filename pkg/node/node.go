@@ -150,6 +150,7 @@ func (n *Node) open(ctx context.Context) error {
 	if err := n.cfg.MakeDataDir(); err != nil {
 		return err
 	}
+	n.removeLeftovers()
 	store, err := n.openStore(ctx)
 	if err != nil {
 		return err
@@ -228,6 +229,13 @@ func (n *Node) openStore(ctx context.Context) (apikey.Store, error) {
 		return n.cfg.OpenStore(ctx, sqlite.WithPollInterval(n.opts.LookInterval))
 	}
 	return n.cfg.OpenStore(ctx)
+}
+
+// removeLeftovers removes what restores and backups left in the data directory that were killed.
+func (n *Node) removeLeftovers() {
+	if removed := sqlite.RemoveLeftovers(n.cfg.DataDir); removed > 0 {
+		n.logger.Info("removed copies of the store that a killed restore or backup had left", "copies", removed)
+	}
 }
 
 // run loads the keys, starts the background work and opens the listeners.

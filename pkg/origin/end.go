@@ -10,7 +10,8 @@ import (
 )
 
 // setEnd sets when a key expires. One whose end cannot be read is skipped: it
-// must not live longer than it would have.
+// must not live longer than it would have. An empty text is none, as for the
+// programs in JavaScript.
 func setEnd(k *apikey.ForeignKey, end value, location *time.Location) {
 	if !end.Valid || end.String == "" {
 		return
@@ -24,12 +25,12 @@ func setEnd(k *apikey.ForeignKey, end value, location *time.Location) {
 	skip(k, "its end %s cannot be read as a time", end.quoted())
 }
 
-// setEndInSeconds is setEnd for an end in seconds since 1970, of which 0 is
-// none.
+// setEndInSeconds is setEnd for an end in seconds since 1970, of which null
+// alone is none: Grafana lets in no key whose end is 0.
 func setEndInSeconds(k *apikey.ForeignKey, end value) {
 	seconds, ok := end.number()
 	switch {
-	case !end.Valid || ok && seconds == 0:
+	case !end.Valid:
 	case ok:
 		const most = 1 << 40 // beyond the year 9999, and far from what a Time cannot hold
 		k.ExpiresAt = ended(time.Unix(min(max(seconds, -most), most), 0).UTC())

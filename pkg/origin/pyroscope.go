@@ -28,6 +28,9 @@ func (r *reader) pyroscope() (keys []apikey.ForeignKey, err error) {
 			skip(&k, "its role has the number %s, which is not known", role.quoted())
 		}
 		k.CreatedAt, _ = parseTime(created.String, time.UTC)
+		if expires.Valid && expires.String == "" { // which no driver of Go's reads as none
+			skip(&k, "its end %s cannot be read as a time", expires.quoted())
+		}
 		setEnd(&k, expires, time.UTC)
 		keys = append(keys, found(k, id, checkBcrypt(k.Origin.Hash)))
 		return nil

@@ -263,7 +263,9 @@ func TestReadEndsFarAway(t *testing.T) {
 		year int // 1 = never, 0 = skipped
 	}{
 		{nil, 1},
-		{int64(0), 1},
+		{int64(0), 1970},
+		{"0", 1970},
+		{"", 0},
 		{int64(-1), 1970},
 		{int64(-62135596800), 1970},
 		{int64(1) << 62, 10_000},
@@ -295,6 +297,8 @@ func TestReadEndsFarAway(t *testing.T) {
 		{int64(-62135596800000), 1970},
 		{"-000001-01-01T00:00:00Z", 0},
 		{"0000-00-00 00:00:00", 0},
+		{"", 0},
+		{int64(0), 1970},
 	} {
 		path := filepath.Join(dir, string(rune('A'+i)))
 		origintest.Pyroscope(path, origintest.Key{Name: "k", Role: "Agent"})

@@ -481,7 +481,7 @@ export interface paths {
     put?: never;
     /**
      * Take over keys of another system
-     * @description Their tokens work at the gate then, and clients keep them. No key gets more than it had. Without `apply` nothing is changed, and the answer says what would be. It may be repeated: what was taken over before gets the endpoints, the owner and the labels that are chosen now, if any are, and is skipped otherwise. The server fetches no database from an address.
+     * @description Their tokens work at the gate then, and clients keep them. No key gets more than it had. Without `apply` nothing is changed, and the answer says what would be. It may be repeated: what was taken over before gets the endpoints, the owner, the labels and the tenants that are chosen now, if any are, and is skipped otherwise. The server fetches no database from an address.
      */
     post: operations['importKeys'];
     delete?: never;
@@ -2798,6 +2798,8 @@ export interface operations {
         owner?: string;
         /** @description A label that the keys shall have, such as `team=sre`; may be repeated. */
         label?: string[];
+        /** @description A tenant as which the keys may act, or `*` for any; may be repeated. */
+        tenant?: string[];
         /** @description The number there of a key that is meant; may be repeated, all if left out. */
         number?: string[];
         /** @description Where Uptime Kuma runs, such as Europe/Berlin; what its settings say if left out. */

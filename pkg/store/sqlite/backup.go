@@ -34,21 +34,19 @@ func Backup(ctx context.Context, path, file string) error {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(dir, ".ostiary-backup-*") // 0600
+	_ = RemoveLeftovers(dir)
+	tmp, err := newWorkFile(dir, backupPrefix)
 	if err != nil {
 		return fmt.Errorf("the backup cannot be made: %w", err)
 	}
-	defer removeDatabase(tmp.Name())
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	if err := copyPages(ctx, path, tmp.Name()); err != nil {
+	defer tmp.remove()
+	if err := copyPages(ctx, path, tmp.name); err != nil {
 		return fmt.Errorf("the backup cannot be made: %w", err)
 	}
-	if err := oneFile(ctx, tmp.Name()); err != nil {
+	if err := oneFile(ctx, tmp.name); err != nil {
 		return fmt.Errorf("the backup cannot be made: %w", err)
 	}
-	if err := placeNew(tmp.Name(), file); err != nil {
+	if err := placeNew(tmp.name, file); err != nil {
 		return fmt.Errorf("the backup cannot be put in its place: %w", err)
 	}
 	return nil
@@ -191,11 +189,14 @@ func Restore(ctx context.Context, backup, path string, fits func(*Store) error) 
 		path = target
 	}
 	dir := filepath.Dir(path)
-	tmp, err := copyDatabase(backup, dir)
-	if tmp != "" {
-		defer removeDatabase(tmp)
-	}
+	_ = RemoveLeftovers(dir)
+	work, err := newWorkFile(dir, restorePrefix)
 	if err != nil {
+		return r, fmt.Errorf("the backup cannot be copied: %w", err)
+	}
+	defer work.remove()
+	tmp := work.name
+	if err := copyDatabase(backup, tmp); err != nil {
 		return r, fmt.Errorf("the backup cannot be read: %w", err)
 	}
 	atStep("copied")
@@ -224,32 +225,32 @@ func Restore(ctx context.Context, backup, path string, fits func(*Store) error) 
 	return r, syncDir(dir)
 }
 
-// copyDatabase copies a backup into a directory, with the log that it may have:
+// copyDatabase copies a backup into an empty file, with the log that it may have:
 // it can be a plain copy of a store's files.
-func copyDatabase(backup, dir string) (tmp string, err error) {
+func copyDatabase(backup, to string) error {
 	info, err := os.Stat(backup)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s is not a file", backup)
+		return fmt.Errorf("%s is not a file", backup)
 	}
-	f, err := os.CreateTemp(dir, ".ostiary-restore-*") // 0600
+	f, err := os.OpenFile(to, os.O_WRONLY, 0)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if err := errors.Join(copyInto(f, backup), f.Close()); err != nil {
-		return f.Name(), err
+		return err
 	}
-	log, err := os.OpenFile(f.Name()+"-wal", os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	log, err := os.OpenFile(to+"-wal", os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
-		return f.Name(), err
+		return err
 	}
 	err = copyInto(log, backup+"-wal")
 	if errors.Is(err, fs.ErrNotExist) {
 		err = os.Remove(log.Name())
 	}
-	return f.Name(), errors.Join(err, log.Close())
+	return errors.Join(err, log.Close())
 }
 
 func copyInto(to *os.File, name string) error {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -151,13 +152,67 @@ func TestACrashInARestore(t *testing.T) {
 			var exit interface{ ExitCode() int }
 			require.ErrorAs(t, crashed.Wait(), &exit)
 			require.Equal(t, -1, exit.ExitCode(), "it was killed")
+			require.NotEmpty(t, leftIn(t, dir))
 			names := keyNames(t, path)
 			require.Equal(t, step != "placed", slices.Contains(names, last), "the old store before that step, and the new one behind it")
 			_, err := sqlite.Restore(t.Context(), backup, path, fitsAll)
 			require.NoError(t, err, "and it can be done again")
 			require.NotContains(t, keyNames(t, path), last)
+			require.Empty(t, leftIn(t, dir), "nothing of the first is left")
 		})
 	}
+}
+
+// leftIn are the files of backups and restores that are under way, or were.
+func leftIn(t *testing.T, dir string) []string {
+	t.Helper()
+	left, err := filepath.Glob(filepath.Join(dir, ".ostiary-*"))
+	require.NoError(t, err)
+	return left
+}
+
+// TestWhatAKilledRestoreLeft goes when a server starts, or another backup or restore. What one is at stays.
+func TestWhatAKilledRestoreLeft(t *testing.T) {
+	dir := t.TempDir()
+	path, backup := filepath.Join(dir, "keys.db"), filepath.Join(dir, "backup.db")
+	s, err := sqlite.Open(t.Context(), path)
+	require.NoError(t, err)
+	require.NoError(t, fill(t.Context(), s, "kept"))
+	require.NoError(t, sqlite.Backup(t.Context(), path, backup))
+	require.NoError(t, s.Close())
+	require.Zero(t, sqlite.RemoveLeftovers(dir))
+	require.Zero(t, sqlite.RemoveLeftovers(filepath.Join(dir, "nowhere")))
+
+	_, said := process(t, "restore", path, backup, "examined")
+	require.False(t, said.Scan())
+	require.NotEmpty(t, leftIn(t, dir))
+	_, err = sqlite.Restore(t.Context(), backup, path, func(*sqlite.Store) error {
+		at := len(leftIn(t, dir))
+		require.Positive(t, at)
+		require.Zero(t, sqlite.RemoveLeftovers(dir), "a restore is at it")
+		require.Len(t, leftIn(t, dir), at)
+		return nil
+	})
+	require.NoError(t, err)
+	require.Empty(t, leftIn(t, dir))
+
+	_, said = process(t, "restore", path, backup, "copied")
+	require.False(t, said.Scan())
+	require.Equal(t, 1, sqlite.RemoveLeftovers(dir))
+	require.Empty(t, leftIn(t, dir))
+	require.Equal(t, []string{"kept"}, keyNames(t, path))
+
+	// Those of an older version have no lock.
+	old := filepath.Join(dir, ".ostiary-restore-123456")
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		require.NoError(t, os.WriteFile(old+suffix, []byte("x"), 0o600))
+	}
+	require.Zero(t, sqlite.RemoveLeftovers(dir), "it may be under way")
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		require.NoError(t, os.Chtimes(old+suffix, time.Time{}, time.Now().Add(-time.Hour)))
+	}
+	require.Equal(t, 1, sqlite.RemoveLeftovers(dir))
+	require.Empty(t, leftIn(t, dir))
 }
 
 func TestARestoreThatIsRefused(t *testing.T) {

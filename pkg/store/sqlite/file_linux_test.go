@@ -95,3 +95,56 @@ func asNobody(t *testing.T, fn func()) {
 	}()
 	fn()
 }
+
+// TestAStoreWhereNothingCanBeWritten is read as it is: in one file, with a log that a dead server left and without what
+// an index of the log takes, and with both.
+func TestAStoreWhereNothingCanBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	path, backup := filepath.Join(dir, "keys.db"), filepath.Join(dir, "backup.db")
+	cmd, out := process(t, "fill", path, "a")
+	for range 20 {
+		require.True(t, out.Scan())
+	}
+	require.NoError(t, sqlite.Backup(t.Context(), path, backup))
+	require.NoError(t, cmd.Process.Kill())
+	_ = cmd.Wait()
+	require.FileExists(t, path+"-wal")
+	require.True(t, sqlite.Writable(path))
+	if err := syscall.Mount(dir, dir, "", syscall.MS_BIND, ""); err != nil {
+		t.Skipf("cannot mount here: %v", err)
+	}
+	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, 0)) })
+	readOnly := func(on bool) {
+		var flag uintptr
+		if on {
+			flag = syscall.MS_RDONLY
+		}
+		require.NoError(t, syscall.Mount("", dir, "", syscall.MS_BIND|syscall.MS_REMOUNT|flag, ""))
+	}
+	count := func(path string) int64 {
+		t.Helper()
+		require.False(t, sqlite.Writable(path))
+		s, err := sqlite.Open(t.Context(), path, sqlite.WithReadOnly())
+		require.NoError(t, err)
+		require.NoError(t, s.Check(t.Context()))
+		n, err := s.CountKeys(t.Context(), apikey.Query{OrgID: 1})
+		require.NoError(t, err)
+		require.Error(t, fill(t.Context(), s, "more"))
+		require.NoError(t, s.Close())
+		return n
+	}
+	readOnly(true)
+	require.Positive(t, count(backup))
+	require.GreaterOrEqual(t, count(path), int64(20))
+	readOnly(false)
+	require.NoError(t, os.Remove(path+"-shm"))
+	readOnly(true)
+	_, err := sqlite.Open(t.Context(), path, sqlite.WithReadOnly())
+	require.ErrorContains(t, err, "keys.db-wal, and to read that takes the right to write to the directory")
+	readOnly(false)
+	s, err := sqlite.Open(t.Context(), path)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	readOnly(true)
+	require.GreaterOrEqual(t, count(path), int64(20), "which is written to as with a log, and has none")
+}

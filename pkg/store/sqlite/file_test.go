@@ -182,3 +182,44 @@ func TestLockHeldTooLong(t *testing.T) {
 	require.NoError(t, db.Close())
 	insert(t, s, newKey("k"))
 }
+
+// TestAStoreThatIsReadStaysAsItIs looks at a backup of this version, and at one of another.
+func TestAStoreThatIsReadStaysAsItIs(t *testing.T) {
+	dir := t.TempDir()
+	path, backup := filepath.Join(dir, "keys.db"), filepath.Join(dir, "backup.db")
+	s, err := sqlite.Open(t.Context(), path)
+	require.NoError(t, err)
+	require.NoError(t, fill(t.Context(), s, "kept"))
+	require.NoError(t, sqlite.Backup(t.Context(), path, backup))
+	require.NoError(t, s.Close())
+	look := func(wants string) {
+		t.Helper()
+		before, err := os.ReadFile(backup)
+		require.NoError(t, err)
+		s, err := sqlite.Open(t.Context(), backup, sqlite.WithReadOnly())
+		if wants == "" {
+			require.NoError(t, err)
+			require.NoError(t, s.Check(t.Context()))
+			require.Error(t, fill(t.Context(), s, "more"))
+			require.NoError(t, s.Close())
+		} else {
+			require.ErrorContains(t, err, wants)
+		}
+		after, err := os.ReadFile(backup)
+		require.NoError(t, err)
+		require.Equal(t, before, after)
+		beside, err := filepath.Glob(backup + "-*")
+		require.NoError(t, err)
+		require.Empty(t, beside)
+	}
+	look("")
+	db, err := sql.Open("sqlite3", backup)
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), `DELETE FROM schema_versions WHERE version_id > 70`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	look("is of an older version of Ostiary")
+	require.NoError(t, os.Remove(backup))
+	_, err = sqlite.Open(t.Context(), backup, sqlite.WithReadOnly())
+	require.ErrorIs(t, err, fs.ErrNotExist)
+}

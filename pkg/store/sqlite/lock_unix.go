@@ -28,6 +28,21 @@ func lockedByOther(path string) bool {
 	return err == nil && lock.Type != syscall.F_UNLCK
 }
 
+// mayWrite reports whether a file or directory can be written to.
+func mayWrite(name string) bool {
+	const w = 2
+	return syscall.Access(name, w) == nil
+}
+
+// locksTell says that lockWhole tells whether another process is at a file.
+const locksTell = true
+
+// lockWhole locks a file as a whole until it is closed, and returns false if somebody else has. It has nothing to do
+// with the locks of SQLite, which end when any file in their place is closed.
+func lockWhole(f *os.File) bool {
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+}
+
 // syncDir makes a new name in a directory durable.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)

@@ -45,6 +45,7 @@ type options struct {
 	commonBlocks int // see search.go
 	unfinished   bool
 	existing     bool
+	readOnly     bool
 }
 
 // ErrClosed is the cause of errors of a Store that was closed.
@@ -78,6 +79,9 @@ func Open(ctx context.Context, path string, opts ...Option) (*Store, error) {
 		commonBlocks: sqlkeys.CommonBlocks}, closes: make(chan struct{})}
 	for _, o := range opts {
 		o(&s.opts)
+	}
+	if s.opts.readOnly {
+		return openToRead(ctx, s)
 	}
 	if err := s.refuseForeign(ctx); err != nil {
 		return nil, openError(abs, err)
@@ -139,6 +143,9 @@ func (s *Store) Close() error {
 	if s.read != nil {
 		if err := s.read.Close(); err != nil {
 			return apikey.Unavailable("close", err)
+		}
+		if s.opts.readOnly {
+			return nil
 		}
 		_ = s.checkpoint(context.Background()) // a log that stays is no loss
 	}

@@ -183,13 +183,14 @@ func testTrimmedSettings(t *testing.T, open Opener) {
 		peppers.MarkSetting(setting)
 	}
 	putSettings(t, s, kept, unsaid)
+	forgotten := false
 	say := func(action apikey.Action, setting *apikey.Setting) {
 		write(t, s, func(tx apikey.Tx) error {
 			head, err := tx.TrailHead(t.Context())
 			require.NoError(t, err)
 			e := &apikey.AuditEntry{OrgID: setting.OrgID, At: start, Actor: "grace", Action: action,
 				AuditData: apikey.AuditData{
-					Endpoint: setting.Name, Mark: markOf(setting.Mark), Value: setting.Value,
+					Endpoint: setting.Name, Mark: markOf(setting.Mark), Value: setting.Value, Forgotten: forgotten,
 				}}
 			require.NoError(t, peppers.Chain(head, e))
 			return tx.AppendAudit(t.Context(), e)
@@ -200,6 +201,12 @@ func testTrimmedSettings(t *testing.T, open Opener) {
 	}
 	say(apikey.ActionCreateEndpoint, &apikey.Setting{OrgID: 1, Name: "removed", Value: "was so"})
 	say(apikey.ActionDeleteEndpoint, &apikey.Setting{OrgID: 1, Name: "removed"})
+	putBack := newSetting(1, apikey.SettingEndpoint, "forgotten", 0)
+	peppers.MarkSetting(&putBack)
+	say(apikey.ActionCreateEndpoint, &putBack)
+	say(apikey.ActionDeleteEndpoint, &apikey.Setting{OrgID: 1, Name: "forgotten"})
+	forgotten = true
+	say(apikey.ActionDeleteEndpoint, &apikey.Setting{OrgID: 1, Name: "forgotten"})
 	for range 3 { // what was said again is said again
 		n, err := apikey.TrimTrail(t.Context(), s, peppers, start.Add(time.Hour), 1000, 1000, start)
 		require.NoError(t, err)
@@ -211,7 +218,13 @@ func testTrimmedSettings(t *testing.T, open Opener) {
 		require.Equal(t, "gone", c.Faults[0].Entry.Endpoint)
 		list, _, err := s.Settings(t.Context(), "")
 		require.NoError(t, err)
-		at := slices.IndexFunc(list, func(s apikey.Setting) bool { return s.IsRemoved() })
+		at := slices.IndexFunc(list, func(s apikey.Setting) bool { return s.IsForgotten() })
+		require.GreaterOrEqual(t, at, 0, "what is forgotten, too")
+		require.Equal(t, "forgotten", list[at].Name)
+		require.True(t, list[at].IsRemoved())
+		require.Empty(t, list[at].Known.Value)
+		list = slices.Delete(list, at, at+1)
+		at = slices.IndexFunc(list, func(s apikey.Setting) bool { return s.IsRemoved() })
 		require.GreaterOrEqual(t, at, 0, "what Ostiary removed")
 		require.Equal(t, "removed", list[at].Name)
 		require.Equal(t, "was so", list[at].Known.Value)
@@ -225,6 +238,11 @@ func testTrimmedSettings(t *testing.T, open Opener) {
 			require.Equal(t, setting.Value, list[i].Known.Value)
 		}
 	}
+	putSettings(t, s, putBack)
+	list, _, err := s.Settings(t.Context(), "")
+	require.NoError(t, err)
+	at := slices.IndexFunc(list, func(one apikey.Setting) bool { return one.Is(&putBack) })
+	require.True(t, list[at].Outdated, "nobody can put it back")
 }
 
 func testTrailTargets(t *testing.T, open Opener) {
