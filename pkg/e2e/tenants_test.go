@@ -209,7 +209,11 @@ func TestDataSourcesByTenant(t *testing.T) {
 			tenants = []string{"team-a", "team-b", "team-c"}
 		}
 		key := s.tenantKey("grafana", "Viewer", tenants...)
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.gate+path, nil)
+		method := http.MethodGet
+		if product == "pyroscope" { // whose calls are Connect's
+			method = http.MethodPost
+		}
+		req, err := http.NewRequestWithContext(t.Context(), method, s.gate+path, nil)
 		require.NoError(t, err)
 		for n := 1; source.JSONData[fmt.Sprintf("httpHeaderName%d", n)] != ""; n++ {
 			value := os.Expand(source.SecureJSONData[fmt.Sprintf("httpHeaderValue%d", n)], func(string) string { return key })
