@@ -30,9 +30,12 @@ type house struct {
 func openHouse(t *testing.T) *house {
 	t.Helper()
 	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/closed" {
+		switch {
+		case r.URL.Path == "/closed":
 			w.Header().Set("Www-Authenticate", "Basic")
 			w.WriteHeader(http.StatusUnauthorized)
+		case strings.HasPrefix(r.URL.Path, "/prometheus/") && r.Header.Get("X-Scope-OrgID") == "": // as Mimir
+			http.Error(w, "no org id", http.StatusUnauthorized)
 		}
 	}))
 	t.Cleanup(behind.Close)
