@@ -70,7 +70,7 @@ func (c *Catalog) warnOfTenants(ctx context.Context, e *gate.Endpoint) (warnings
 func unparted(
 	ctx context.Context, transport *http.Transport, address url.URL, e *gate.Endpoint,
 ) (warnings []string, answered bool) {
-	ask := func(warning string, didAnswer bool) {
+	note := func(warning string, didAnswer bool) {
 		answered = answered && didAnswer
 		if warning != "" {
 			warnings = append(warnings, warning)
@@ -80,12 +80,12 @@ func unparted(
 	kind := kinds.Find(e.Kind)
 	switch {
 	case e.Tenant.ExtraLabel != "":
-		ask(heedsNoFilter(ctx, transport, address))
+		note(heedsNoFilter(ctx, transport, address))
 		if len(warnings) == 0 {
-			ask(cutLabels(ctx, transport, address))
+			note(cutLabels(ctx, transport, address))
 		}
 	case e.Tenant.Header != "" && kind != nil && kind.Tenant == e.Tenant.Header:
-		ask(oneForAll(ctx, transport, address, kind))
+		note(oneForAll(ctx, transport, address, kind))
 	}
 	return warnings, answered
 }

@@ -171,22 +171,29 @@ func leftIn(t *testing.T, dir string) []string {
 	return left
 }
 
-// TestWhatAKilledRestoreLeft goes when a server starts, or another backup or restore. What one is at stays.
-func TestWhatAKilledRestoreLeft(t *testing.T) {
-	dir := t.TempDir()
-	path, backup := filepath.Join(dir, "keys.db"), filepath.Join(dir, "backup.db")
+// backedUp makes a store that holds one key, and a backup of it beside it.
+func backedUp(t *testing.T) (dir, path, backup string) {
+	t.Helper()
+	dir = t.TempDir()
+	path, backup = filepath.Join(dir, "keys.db"), filepath.Join(dir, "backup.db")
 	s, err := sqlite.Open(t.Context(), path)
 	require.NoError(t, err)
 	require.NoError(t, fill(t.Context(), s, "kept"))
 	require.NoError(t, sqlite.Backup(t.Context(), path, backup))
 	require.NoError(t, s.Close())
+	return dir, path, backup
+}
+
+// TestWhatAKilledRestoreLeft goes when a server starts, or another backup or restore. What one is at stays.
+func TestWhatAKilledRestoreLeft(t *testing.T) {
+	dir, path, backup := backedUp(t)
 	require.Zero(t, sqlite.RemoveLeftovers(dir))
 	require.Zero(t, sqlite.RemoveLeftovers(filepath.Join(dir, "nowhere")))
 
 	_, said := process(t, "restore", path, backup, "examined")
 	require.False(t, said.Scan())
 	require.NotEmpty(t, leftIn(t, dir))
-	_, err = sqlite.Restore(t.Context(), backup, path, func(*sqlite.Store) error {
+	_, err := sqlite.Restore(t.Context(), backup, path, func(*sqlite.Store) error {
 		at := len(leftIn(t, dir))
 		require.Positive(t, at)
 		require.Zero(t, sqlite.RemoveLeftovers(dir), "a restore is at it")
@@ -271,13 +278,7 @@ func TestARestoreThatIsRefused(t *testing.T) {
 // TestRestoreWhereThereIsNoStore restores into an empty directory, over a store
 // that is damaged, and under a log that belongs to nothing.
 func TestRestoreWhereThereIsNoStore(t *testing.T) {
-	dir := t.TempDir()
-	path, backup := filepath.Join(dir, "keys.db"), filepath.Join(dir, "backup.db")
-	s, err := sqlite.Open(t.Context(), path)
-	require.NoError(t, err)
-	require.NoError(t, fill(t.Context(), s, "kept"))
-	require.NoError(t, sqlite.Backup(t.Context(), path, backup))
-	require.NoError(t, s.Close())
+	dir, path, backup := backedUp(t)
 
 	empty := filepath.Join(t.TempDir(), "keys.db")
 	r, err := sqlite.Restore(t.Context(), backup, empty, fitsAll)

@@ -185,13 +185,7 @@ func TestLockHeldTooLong(t *testing.T) {
 
 // TestAStoreThatIsReadStaysAsItIs looks at a backup of this version, and at one of another.
 func TestAStoreThatIsReadStaysAsItIs(t *testing.T) {
-	dir := t.TempDir()
-	path, backup := filepath.Join(dir, "keys.db"), filepath.Join(dir, "backup.db")
-	s, err := sqlite.Open(t.Context(), path)
-	require.NoError(t, err)
-	require.NoError(t, fill(t.Context(), s, "kept"))
-	require.NoError(t, sqlite.Backup(t.Context(), path, backup))
-	require.NoError(t, s.Close())
+	_, _, backup := backedUp(t)
 	look := func(wants string) {
 		t.Helper()
 		before, err := os.ReadFile(backup)
