@@ -113,10 +113,8 @@ func (s *Sources) strip(h http.Header, u *url.URL, unwanted *secrets) {
 		case slices.ContainsFunc(s.Headers, func(key string) bool { return IsHeader(name, key) }):
 			removeValues(h, name, func(value string) bool { return !unwanted.oursAlone || holdsOurs(value) })
 		case name == "Cookie":
-			for i, value := range values {
-				if unwanted.in(value) {
-					values[i] = unwanted.withoutCookies(value)
-				}
+			if slices.ContainsFunc(values, unwanted.in) {
+				h[name] = unwanted.withoutCookies(values)
 			}
 		default:
 			holds := unwanted.in
@@ -193,15 +191,22 @@ func (x *secrets) inText(s string) bool {
 	return false
 }
 
-// withoutCookies removes the cookies that hold a secret.
-func (x *secrets) withoutCookies(value string) string {
-	var kept []string
-	for cookie := range strings.SplitSeq(value, ";") {
-		if cookie = strings.TrimSpace(cookie); !x.inText(cookie) {
-			kept = append(kept, cookie)
+// withoutCookies returns the values of a header without the cookies that hold a secret.
+func (x *secrets) withoutCookies(values []string) []string {
+	cleared := make([]string, len(values))
+	for i, value := range values {
+		if cleared[i] = value; !x.in(value) {
+			continue
 		}
+		var kept []string
+		for cookie := range strings.SplitSeq(value, ";") {
+			if cookie = strings.TrimSpace(cookie); !x.inText(cookie) {
+				kept = append(kept, cookie)
+			}
+		}
+		cleared[i] = strings.Join(kept, "; ")
 	}
-	return strings.Join(kept, "; ")
+	return cleared
 }
 
 // stripQuery removes the parameter that may hold a key, and leaves the rest
