@@ -30,6 +30,15 @@ func writePlain(out writer, r *http.Request) error {
 
 // writePlainHeader writes the header of a request, unless it takes more than copying.
 func writePlainHeader(out io.StringWriter, r *http.Request) (ok bool) {
+	ok = writePlainStart(out, r)
+	if ok {
+		writePlainFields(out, r)
+	}
+	return ok
+}
+
+// writePlainStart writes the part of the header that is written apart.
+func writePlainStart(out io.StringWriter, r *http.Request) (ok bool) {
 	host, address, ok := plainAddress(r)
 	if !ok {
 		return false
@@ -41,9 +50,13 @@ func writePlainHeader(out io.StringWriter, r *http.Request) (ok bool) {
 	if r.ContentLength > 0 || r.ContentLength == 0 && saysLength(r.Method) {
 		writeStrings(out, "Content-Length: ", strconv.FormatInt(r.ContentLength, 10), "\r\n")
 	}
+	return true
+}
+
+// writePlainFields writes the rest of the header.
+func writePlainFields(out io.StringWriter, r *http.Request) {
 	writeFields(out, r.Header, isWrittenApart)
 	writeStrings(out, "\r\n")
-	return true
 }
 
 // plainAddress returns what a request is for, if it can be written as it is.

@@ -2,7 +2,9 @@ package gate
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"time"
 
 	"github.com/ostiary/ostiary/pkg/apikey"
 	"github.com/ostiary/ostiary/pkg/relay"
@@ -12,11 +14,15 @@ import (
 // errand is a request that the relay asked about.
 type errand struct {
 	exchange
+	server  *Server
 	gate    *Gate
 	in      request
 	out     outgoing
 	outcome verify.Outcome
-	to      *relay.Upstream // nil = the server is to go on
+	to      *relay.Upstream
+	carried bool     // else the server is to go on
+	fields  appender // of the header for the upstream
+	buf     appender // that is written to
 }
 
 // Begin decides about a plain request for the relay. It leaves to the server what may take time to decide, and
@@ -35,19 +41,59 @@ func (s *Server) Begin(ctx context.Context, r *http.Request, spent relay.Exchang
 	if !ok {
 		e = new(errand)
 	}
+	up := t.endpoint.upstream
+	*e = errand{server: s, gate: g, to: g.transports().to(up).direct.upstream(up.dialAddress), fields: e.fields}
 	e.in.begin(ctx, g, r)
 	e.in.rule = t.rule
-	e.outcome = g.decide(&e.in, &t.endpoint.demand)
-	e.gate, e.request, e.target, e.exchange.outcome = g, &e.in, t, &e.outcome
-	if !e.outcome.Valid() || r.ContentLength > 0 && e.outcome.Meter(ctx, http.NoBody) != nil {
-		return e
-	}
-	g.directRequest(&e.out, &e.exchange, r, r.Header, nil) // a server that goes on reads the header itself
-	if _, _, ok := plainAddress(&e.out.request); !ok {
-		return e
-	}
-	e.to = g.transports().to(t.endpoint.upstream).direct.upstream(t.endpoint.upstream.dialAddress)
+	e.request, e.target, e.exchange.outcome = &e.in, t, &e.outcome
+	e.carried = e.decide() && e.prepare()
 	return e
+}
+
+// Again decides about a request with the fields of the one before it: the credential is the same, and what was made of
+// them for the upstream serves again if the key and the tenant are the same too.
+func (e *errand) Again(r *http.Request) bool {
+	if e.gate != e.server.gate.Load() || e.gate.connections.ending.Load() || r != e.in.Request && !e.turnTo(r) {
+		return false
+	}
+	e.in.began, e.in.length, e.out.request.ContentLength = time.Now(), r.ContentLength, r.ContentLength
+	key, tenant := e.outcome.Key, e.outcome.Tenant
+	e.carried = e.decide()
+	if e.carried && (e.outcome.Key != key || e.outcome.Tenant != tenant || e.target.endpoint.assert != nil) {
+		e.carried = e.prepare()
+	}
+	return true
+}
+
+// turnTo makes r the request, if it is for the same endpoint, and the address holds nothing but where it goes.
+func (e *errand) turnTo(r *http.Request) bool {
+	t, fault := e.gate.routes.resolve(r.Method, r.URL)
+	if fault != "" || t.endpoint != e.target.endpoint || t.endpoint.Sources.Query != "" || !isErrand(r) {
+		return false
+	}
+	e.target, e.in.rule, e.in.Request, e.in.method, e.in.url = t, t.rule, r, r.Method, r.URL
+	e.out.request.Method, e.out.address = r.Method, *r.URL
+	t.endpoint.upstream.address(&e.out.address, &e.target)
+	_, _, ok := plainAddress(&e.out.request)
+	return ok
+}
+
+// decide reports whether the request may pass, and the relay may carry it.
+func (e *errand) decide() bool {
+	e.outcome = e.gate.decide(&e.in, &e.target.endpoint.demand)
+	return e.outcome.Valid() && (e.in.length == 0 || e.outcome.Meter(e.in.ctx, http.NoBody) == nil)
+}
+
+// prepare makes the request for the upstream, and reports whether it can be written. That of the client stays as it
+// is: the next may have the same fields, and is judged by them.
+func (e *errand) prepare() bool {
+	e.gate.directRequest(&e.out, &e.exchange, e.in.Request, maps.Clone(e.in.Header), nil)
+	if _, _, ok := plainAddress(&e.out.request); !ok {
+		return false
+	}
+	e.fields = e.fields[:0]
+	writePlainFields(&e.fields, &e.out.request)
+	return true
 }
 
 // isErrand reports whether the relay may carry requests of a kind.
@@ -78,20 +124,24 @@ func (e *endpoint) isQuick(r *http.Request) bool {
 }
 
 // Upstream is where the request goes.
-func (e *errand) Upstream() *relay.Upstream { return e.to }
+func (e *errand) Upstream() *relay.Upstream {
+	if !e.carried {
+		return nil
+	}
+	return e.to
+}
 
 // AppendRequest appends the header of the request for the upstream.
 func (e *errand) AppendRequest(b []byte) []byte {
-	a := appender(b)
-	writePlainHeader(&a, &e.out.request)
-	return a
+	e.buf = b
+	writePlainStart(&e.buf, &e.out.request)
+	b = e.buf
+	e.buf = nil
+	return append(b, e.fields...)
 }
 
 // End is called when the answer has ended.
-func (e *errand) End() {
-	e.outcome.End()
-	*e = errand{} // it is kept to be used again, and nothing of the request is
-}
+func (e *errand) End() { e.outcome.End() }
 
 // goOn has the server finish what the relay has begun.
 func (e *errand) goOn(w http.ResponseWriter, r *http.Request, begun *relay.Begun) {

@@ -49,6 +49,22 @@ func BenchmarkErrand(b *testing.B) {
 			parse()
 		}
 	})
+	b.Run("again", func(b *testing.B) {
+		b.ReportAllocs()
+		r, out := parse(), []byte(nil)
+		answer := relay.Answer{Status: 200}
+		e := s.Begin(b.Context(), r, nil)
+		e.End()
+		for b.Loop() {
+			if !e.Again(r) {
+				b.Fatal("it is begun anew")
+			}
+			out = e.AppendRequest(out[:0])
+			answer.Fields = append(answer.Fields[:0], fields...)
+			out, _ = e.AppendAnswer(out[:0], &answer)
+			e.End()
+		}
+	})
 	b.Run("errand", func(b *testing.B) {
 		b.ReportAllocs()
 		var out []byte

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"net/http"
 
 	"golang.org/x/sys/unix"
@@ -57,8 +58,8 @@ func (l *loop) readRequest(c *conn) {
 		return
 	}
 	c.in = l.buf[:n:n]
-	s, ok := plainRequest(c.in)
-	if !ok || n > s.whole() || s.head > l.relay.opts.HeaderBytes || s.whole() > maxWhole || !l.begin(c, s) {
+	s, r := l.parse(c)
+	if r == nil || n > s.whole() || s.head > l.relay.opts.HeaderBytes || s.whole() > maxWhole || !l.begin(c, s, r) {
 		l.handOver(c)
 		return
 	}
@@ -77,32 +78,86 @@ func (l *loop) readRequest(c *conn) {
 	l.ask(c)
 }
 
-// begin lets the handler decide, and reports whether the exchange can be carried.
-func (l *loop) begin(c *conn, s shape) bool {
-	l.source.Reset(c.in[:s.head])
+// parse returns the request that has come; nil if it is not plain. Fields that a client says again are not read again.
+func (l *loop) parse(c *conn) (shape, *http.Request) {
+	if c.last != nil {
+		if s, ok := c.shape.again(c.head, c.in); ok {
+			r := l.parseLine(c, &s)
+			return s, r
+		}
+		c.request = nil
+	}
+	s, ok := plainRequest(c.in)
+	if !ok {
+		return s, nil
+	}
+	if r := l.read(c, c.in[:s.head]); r != nil && r.ContentLength == int64(s.body) {
+		return s, r
+	}
+	return s, nil
+}
+
+// parseLine returns a request with the fields of the one before it; nil if its line is not plain.
+func (l *loop) parseLine(c *conn, s *shape) *http.Request {
+	before, line := c.request, c.in[:s.line]
+	r := before
+	if !bytes.Equal(line, c.head[:c.shape.line]) {
+		if !isPlainLine(line[:len(line)-len("\r\n")]) {
+			return nil
+		}
+		l.out = append(append(l.out[:0], line...), "\r\n"...)
+		if r = l.read(c, l.out); r == nil {
+			return nil
+		}
+		r.Header, r.Host, r.Close, r.ContentLength = before.Header, before.Host, before.Close, before.ContentLength
+	}
+	if r.ContentLength != int64(s.body) {
+		r.ContentLength = int64(s.body)
+		r.Header["Content-Length"] = []string{string(c.in[s.from:s.to])}
+	}
+	return r
+}
+
+// read has net/http read a header; nil = it does not.
+func (l *loop) read(c *conn, head []byte) *http.Request {
+	l.source.Reset(head)
 	l.parser.Reset(&l.source)
 	r, err := http.ReadRequest(l.parser)
-	if err != nil || r.ContentLength != int64(s.body) {
-		return false
+	if err != nil {
+		return nil
 	}
 	r.Body = http.NoBody
 	r.RemoteAddr = c.remoteText
-	if c.exchange = l.relay.opts.Handler.Begin(c.ctx, r, l.takeSpent()); c.exchange == nil {
-		return false
-	}
-	c.shape, c.repeatable = s, r.Method == http.MethodGet && s.body == 0
-	return c.exchange.Upstream() != nil
+	return r
 }
 
-// takeSpent returns the exchange that has ended last, because its memory is the likeliest to be in a cache; nil if
-// there is none.
-func (l *loop) takeSpent() (e Exchange) {
-	if last := len(l.spent) - 1; last >= 0 {
-		e, l.spent[last] = l.spent[last], nil
-		l.spent = l.spent[:last]
+// begin lets the handler decide, and reports whether the exchange can be carried.
+func (l *loop) begin(c *conn, s shape, r *http.Request) bool {
+	last, again := c.last, c.request != nil
+	c.last, c.request, c.shape = nil, r, s
+	c.repeatable = r.Method == http.MethodGet && s.body == 0
+	if again && last.Again(r) {
+		c.exchange = last
+	} else {
+		c.exchange = l.relay.opts.Handler.Begin(c.ctx, r, last)
 	}
-	return e
+	return c.exchange != nil && c.exchange.Upstream() != nil
 }
+
+// maxRemembered is the longest header of a request that is remembered for the next.
+const maxRemembered = 4 << 10
+
+// remember remembers an exchange that has ended, while its client is likely to ask more.
+func (c *conn) remember(e Exchange) {
+	if c.shape.head <= maxRemembered {
+		c.last = e
+	} else {
+		c.forget()
+	}
+}
+
+// forget gives back the memory of what was remembered.
+func (c *conn) forget() { c.last, c.request, c.head = nil, nil, nil }
 
 // await waits for something that should come soon.
 func (l *loop) await(c *conn, what state) {
@@ -207,6 +262,7 @@ func (l *loop) forget(c *conn) {
 	l.slots[c.fd] = slot{}
 	l.conns--
 	delete(l.partial, c)
+	c.forget()
 }
 
 // handOver gives a connection to the server, with what was read and done.

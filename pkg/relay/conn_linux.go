@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,9 +38,11 @@ type conn struct {
 	shape      shape     // of the request
 	repeatable bool      // the request may be asked once more, on another connection
 	exchange   Exchange  // nil = none has begun
-	wire       *wire     // on which it was sent; nil = it was not
-	head       []byte    // room for in
-	rest       []byte    // of the answer
+	last       Exchange  // the one before, which has ended, of request; nil = none is remembered
+	request    *http.Request
+	wire       *wire  // on which it was sent; nil = it was not
+	head       []byte // of the request
+	rest       []byte // of the answer
 }
 
 // state is what a connection waits for.

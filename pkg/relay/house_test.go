@@ -38,7 +38,8 @@ type house struct {
 
 	started, ended atomic.Int64 // exchanges
 	served         atomic.Int64 // requests that the server had to see
-	reused         atomic.Int64 // exchanges that were used again
+	reused         atomic.Int64 // exchanges that were used again, for another request
+	again          atomic.Int64 // that were for the same
 	begun          atomic.Pointer[Begun]
 }
 
@@ -166,6 +167,16 @@ func (e *errand) End() {
 		panic("ended twice")
 	}
 	e.house.ended.Add(1)
+}
+
+func (e *errand) Again(r *http.Request) bool {
+	if !e.ended.Swap(false) {
+		panic("it is in use")
+	}
+	e.house.started.Add(1)
+	e.house.again.Add(1)
+	e.r = r
+	return true
 }
 
 // upstream is what stands behind. It answers with the request's body, or as the test says.

@@ -39,7 +39,6 @@ type loop struct {
 	conns       int
 	partial     map[*conn]struct{} // of which something may be late
 	idle        map[*Upstream][]*wire
-	spent       []Exchange // to be used again
 
 	mu     sync.Mutex
 	posted []func()
@@ -232,8 +231,12 @@ func (l *loop) look() {
 	}
 	l.looked = l.now
 	for i := range l.slots {
-		if c := l.slots[i].conn; c != nil && l.isLate(c) {
+		switch c := l.slots[i].conn; {
+		case c == nil:
+		case l.isLate(c):
 			l.end(c)
+		case c.state == idle && l.now.Sub(c.since) >= lookEvery:
+			c.forget()
 		}
 	}
 	for up, all := range l.idle {

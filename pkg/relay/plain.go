@@ -17,6 +17,8 @@ const noContent, notModified = 204, 304
 // shape is where the header of a message ends, and how long its body is.
 type shape struct {
 	head, body int
+	line       int // where a request's fields begin
+	from, to   int // where in them the length is said; 0 = nowhere
 }
 
 func (s *shape) whole() int { return s.head + s.body }
@@ -26,14 +28,10 @@ var endOfHead = []byte("\r\n\r\n")
 // plainRequest returns the shape of a request of which the header is there.
 func plainRequest(b []byte) (s shape, ok bool) {
 	first, fields, ok := splitHead(b, &s)
-	if !ok {
+	if !ok || !isPlainLine(first) {
 		return s, false
 	}
-	method, rest, _ := bytes.Cut(first, []byte(" "))
-	target, version, _ := bytes.Cut(rest, []byte(" "))
-	if !isAll(method, upper) || !isAll(target, graphic) || target[0] != '/' || string(version) != "HTTP/1.1" {
-		return s, false
-	}
+	s.line = len(first) + len("\r\n")
 	hosts, lengths := 0, 0
 	ok = eachField(fields, func(name, value []byte) bool {
 		switch {
@@ -42,6 +40,8 @@ func plainRequest(b []byte) (s shape, ok bool) {
 			return isAll(value, ofHost)
 		case is(name, "content-length"):
 			lengths++
+			s.from = cap(b) - cap(value) // it is a part of b
+			s.to = s.from + len(value)
 			return s.setBody(value)
 		case is(name, "connection"):
 			return is(value, "keep-alive")
@@ -49,6 +49,38 @@ func plainRequest(b []byte) (s shape, ok bool) {
 		return !isUnusual(name)
 	})
 	return s, ok && hosts == 1 && lengths <= 1
+}
+
+// isPlainLine reports whether a request may begin with a line.
+func isPlainLine(line []byte) bool {
+	method, rest, _ := bytes.Cut(line, []byte(" "))
+	target, version, _ := bytes.Cut(rest, []byte(" "))
+	return isAll(method, upper) && isAll(target, graphic) && target[0] == '/' && string(version) == "HTTP/1.1"
+}
+
+// again returns the shape of a request whose fields are those of an earlier one of the shape s to the byte, but for the
+// length of its body: it has one if the other has. Its fields are as plain as those were, and may be taken for them.
+func (s *shape) again(head, b []byte) (same shape, ok bool) {
+	first, fields, ok := cutLine(b)
+	if !ok {
+		return same, false
+	}
+	same.line = len(first) + len("\r\n")
+	if s.from == 0 {
+		same.head = same.line + len(head) - s.line
+		return same, bytes.HasPrefix(fields, head[s.line:])
+	}
+	before, after := head[s.line:s.from], head[s.to:]
+	if !bytes.HasPrefix(fields, before) {
+		return same, false
+	}
+	same.from = same.line + len(before)
+	for same.to = same.from; same.to < len(b) && kinds[b[same.to]]&digit != 0; {
+		same.to++
+	}
+	same.head = same.to + len(after)
+	ok = bytes.HasPrefix(b[same.to:], after) && same.setBody(b[same.from:same.to]) && (same.body == 0) == (s.body == 0)
+	return same, ok
 }
 
 // plainAnswer returns the shape of a response of which the header is there. 304 is not plain: it may say a length

@@ -13,7 +13,8 @@ import (
 type Handler interface {
 	// Begin is given a request of which the header has come, without its body, and the context of its connection. It
 	// returns nil to leave the request to the server as if it had not been seen. It must not wait for anything. Spent
-	// is an exchange that has ended and is nobody's any more, whose memory may be used again; nil = there is none.
+	// is the exchange before this one on the connection, which has ended, and whose memory may be used again; nil =
+	// there is none.
 	Begin(ctx context.Context, r *http.Request, spent Exchange) Exchange
 }
 
@@ -28,6 +29,10 @@ type Exchange interface {
 	AppendAnswer(b []byte, a *Answer) ([]byte, bool)
 	// End is called when the relay has finished with it. If the server goes on, it is not called.
 	End()
+	// Again begins once more, after End, with a request on the same connection whose fields are the same, but for the
+	// length of its body; it is the same Request if its first line is the same too. It returns false, and has decided
+	// nothing, if the Handler is to begin instead.
+	Again(r *http.Request) bool
 }
 
 // Answer is the header of an answer. It is the relay's: it may be changed, and is gone when the call returns.

@@ -164,9 +164,6 @@ func (l *loop) readAnswer(w *wire) {
 	l.pass(c, w, s)
 }
 
-// maxSpent is how many exchanges a loop keeps to be used again: about as many as are on their way at once under load.
-const maxSpent = 64
-
 // small is what is copied sooner than sent as a piece of its own.
 const small = 4 << 10
 
@@ -186,9 +183,7 @@ func (l *loop) pass(c *conn, w *wire, s shape) {
 	c.exchange, c.wire, w.conn, w.in = nil, nil, nil, nil
 	l.spare(w)
 	exchange.End() // before the client can know of the answer, and ask for more
-	if len(l.spent) < maxSpent {
-		l.spent = append(l.spent, exchange) // which nobody but this connection knew
-	}
+	c.remember(exchange)
 	l.answer(c, out, body)
 }
 
