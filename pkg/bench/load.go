@@ -19,14 +19,21 @@ type stint struct {
 	cost      float64 // seconds of processor time an answer, of the program alone
 }
 
+// load is what a program is asked, again and again.
+type load struct {
+	busy   int  // connections
+	body   int  // bytes of what is posted; 0 = it is GET
+	varied bool // no two requests have the same query
+}
+
 // stints are those of each rival, round by round.
 type stints map[string][]stint
 
 // turn puts the same load on each in turn, for d at a time, and adds what they did. Who begins changes by round.
-func (all rivals) turn(ctx context.Context, round int, seen stints, body, connections int, d time.Duration) error {
+func (all rivals) turn(ctx context.Context, round int, seen stints, l load, d time.Duration) error {
 	for i := range all {
 		r := all[(i+round)%len(all)]
-		one, err := r.load(ctx, body, connections, d)
+		one, err := r.bear(ctx, l, d)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}
@@ -68,31 +75,37 @@ func (s stints) say(name string) string {
 		us(quantile(cost, 0.5)))
 }
 
-// loadScript has wrk make requests with a body of some length, and say what came of them.
+// loadScript has wrk make requests, and say what came of them.
 const loadScript = `
-local length = BODY
+local length, made = BODY, 0
 if length > 0 then
   wrk.method, wrk.body = "POST", string.rep("x", length)
 end
+local function another()
+  made = made + 1
+  return wrk.format(nil, wrk.path .. "?query=" .. made)
+end
+request = VARIED and another or nil
 function done(summary, latency)
   local e = summary.errors
   io.write(string.format("\nresult %d %d %d %d\n", summary.requests, summary.duration, latency:percentile(99),
     e.connect + e.read + e.write + e.timeout + e.status))
 end`
 
-// load has wrk keep some connections busy for a while, in whole seconds.
-func (r *rival) load(ctx context.Context, body, connections int, d time.Duration) (stint, error) {
+// bear has wrk put a load on it for a while, in whole seconds.
+func (r *rival) bear(ctx context.Context, l load, d time.Duration) (stint, error) {
 	script, err := os.CreateTemp("", "ostiary-bench-*.lua")
 	if err != nil {
 		return stint{}, err
 	}
 	defer os.Remove(script.Name())
-	_, err = script.WriteString(strings.Replace(loadScript, "BODY", strconv.Itoa(body), 1))
+	_, err = strings.NewReplacer("BODY", strconv.Itoa(l.body), "VARIED", strconv.FormatBool(l.varied)).
+		WriteString(script, loadScript)
 	if err := errors.Join(err, script.Close()); err != nil {
 		return stint{}, err
 	}
 	to := "/file"
-	if body > 0 {
+	if l.body > 0 {
 		to = "/take"
 	}
 	program, err := find("wrk", "wrk")
@@ -104,7 +117,7 @@ func (r *rival) load(ctx context.Context, body, connections int, d time.Duration
 		return stint{}, err
 	}
 	wrk := exec.CommandContext(ctx, program, "--threads", "1", "--header", r.header, //nolint:gosec // G204: it measures
-		"--connections", strconv.Itoa(connections), "--duration", strconv.Itoa(int(d.Seconds())),
+		"--connections", strconv.Itoa(l.busy), "--duration", strconv.Itoa(int(d.Seconds())),
 		"--script", script.Name(), "http://"+r.addr+r.path+to)
 	out, err := wrk.Output()
 	if err != nil {

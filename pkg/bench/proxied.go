@@ -27,18 +27,19 @@ type rival struct {
 
 // proxiedLoad is what the three are asked, and what is to be reached beside the others.
 type proxiedLoad struct {
-	name     string
-	body     int
-	busy     int // connections
+	name string
+	load
 	atNginx  float64
 	atVmauth float64
 }
 
 var proxiedLoads = []proxiedLoad{
-	{"1 kB GET, 16 connections", 0, 16, 0.75, 2.7},
-	{"1 kB GET, 256 connections", 0, 256, 0.75, 3.5},
-	{"64 kB POST, 16 connections", 64 << 10, 16, 0.75, 2.7},
-	{"64 kB POST, 256 connections", 64 << 10, 256, 0.75, 3.5},
+	{"1 kB GET, 16 connections", load{busy: 16}, 0.75, 2.7},
+	{"1 kB GET, 256 connections", load{busy: 256}, 0.75, 3.5},
+	{"1 kB GET, each another query, 16 connections", load{busy: 16, varied: true}, 0.75, 2.7},
+	{"1 kB GET, each another query, 256 connections", load{busy: 256, varied: true}, 0.75, 3.5},
+	{"64 kB POST, 16 connections", load{busy: 16, body: 64 << 10}, 0.75, 2.7},
+	{"64 kB POST, 256 connections", load{busy: 256, body: 64 << 10}, 0.75, 3.5},
 }
 
 // measureProxied compares the gate with two other programs that stand before
@@ -78,7 +79,7 @@ func measureRound(ctx context.Context, round int, seen []stints, limited stints)
 		if seen[i] == nil {
 			seen[i] = stints{}
 		}
-		if err := three.turn(ctx, round, seen[i], load.body, load.busy, time.Second); err != nil {
+		if err := three.turn(ctx, round, seen[i], load.load, time.Second); err != nil {
 			return err
 		}
 	}
@@ -93,7 +94,7 @@ func (all rivals) measureLimits(ctx context.Context, seen stints) error {
 	limited := *all[0]
 	limited.name, limited.path, limited.header = "limited", "/tenant", limited.limited
 	for turn := range turns {
-		if err := (rivals{all[0], &limited}).turn(ctx, turn, seen, 0, 16, time.Second); err != nil {
+		if err := (rivals{all[0], &limited}).turn(ctx, turn, seen, load{busy: 16}, time.Second); err != nil {
 			return err
 		}
 	}
