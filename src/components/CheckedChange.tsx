@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Button, TextLink, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useRef } from 'react';
-import type { CheckedEndpoint } from '../api/types';
+import type { CheckedEndpoint, FieldError } from '../api/types';
 import { count, relativeTime } from '../format';
 import { useHost } from '../host';
 import { t } from '../i18n';
@@ -28,14 +28,17 @@ export const CheckedChange = ({ outcome: { upstream, warnings, affected }, isNew
   return (
     <div ref={place} role="status">
       {upstream && <Upstream {...upstream} onNameTenant={onNameTenant} />}
-      {warnings.length > 0 && !upstream?.noTenant && (
-        <Alert severity="warning" title={t('endpoint-check.opens', 'It would open what was closed')}>
-          {warnings.map(({ field, detail }) => (
-            <div key={detail}>
-              {fieldName(field)}: <Said text={detail} />
-            </div>
-          ))}
-        </Alert>
+      {!upstream?.noTenant && (
+        <>
+          <Warnings
+            title={t('endpoint-check.together', 'Tenants would not be kept apart')}
+            warnings={warnings.filter(isOfTenants)}
+          />
+          <Warnings
+            title={t('endpoint-check.opens', 'It would open what was closed')}
+            warnings={warnings.filter((one) => !isOfTenants(one))}
+          />
+        </>
       )}
       {affected.length > 0 ? (
         <Affected affected={affected} />
@@ -51,6 +54,19 @@ export const CheckedChange = ({ outcome: { upstream, warnings, affected }, isNew
     </div>
   );
 };
+
+const isOfTenants = ({ field }: FieldError) => field === 'tenant';
+
+const Warnings = ({ title, warnings }: { title: string; warnings: FieldError[] }) =>
+  warnings.length === 0 ? null : (
+    <Alert severity="warning" title={title}>
+      {warnings.map(({ field, detail }) => (
+        <div key={detail}>
+          {fieldName(field)}: <Said text={detail} />
+        </div>
+      ))}
+    </Alert>
+  );
 
 type UpstreamProps = NonNullable<CheckedEndpoint['upstream']> & Pick<Props, 'onNameTenant'>;
 

@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Button, Checkbox, Combobox, Field, Input, Modal, Stack, TextArea, useStyles2 } from '@grafana/ui';
-import React, { useCallback, useMemo, useState, type ComponentProps, type FormEvent } from 'react';
+import React, { useCallback, useEffect, useMemo, useRef, useState, type ComponentProps, type FormEvent } from 'react';
 import { api } from '../api/client';
 import { toApiError, type ApiError } from '../api/errors';
 import type { CheckedEndpoint, Endpoint, EndpointList, EndpointSpec, FieldError, RemovedEndpoint } from '../api/types';
@@ -32,6 +32,7 @@ import { RadioRow } from './RadioRow';
 import { Meanwhile } from './meanwhile';
 import { requiredName } from './endpoint';
 import { sentence } from './sentence';
+import { showFirstFault } from './showFirstFault';
 import { Suggest } from './Suggest';
 import { SuggestField } from './SuggestField';
 import { usePools } from './usePools';
@@ -89,6 +90,13 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
   // What was checked; after any change it has to be checked again.
   const [checked, setChecked] = useState<CheckedEndpoint>();
   const [more, setMore] = useState(() => hasMore(first));
+  const form = useRef<HTMLFormElement>(null);
+  const [refused, setRefused] = useState(0); // how often; what is wrong may be out of sight
+  useEffect(() => {
+    if (refused) {
+      showFirstFault(form.current);
+    }
+  }, [refused]);
   const pools = usePools();
   useUnsaved(
     draft !== first,
@@ -121,6 +129,7 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
       showErrors(error.fields);
       setChecked(undefined);
       setFailure(error.fields.some(({ field }) => fieldOf(field)) ? undefined : error);
+      setRefused((times) => times + 1);
     }
     setBusy(false);
   };
@@ -131,6 +140,7 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
     const wrong = checkDraft(draft, taken);
     placeErrors(wrong);
     if (busy || Object.values(wrong).some(Boolean)) {
+      setRefused((times) => times + 1);
       return;
     }
     const whole = toSpec(draft, Boolean(target));
@@ -142,6 +152,7 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
         const outcome = await api.checkEndpoint(spec);
         showErrors(outcome.errors);
         setChecked(outcome.errors.length ? undefined : outcome);
+        setRefused((times) => times + (outcome.errors.length ? 1 : 0));
       });
       return;
     }
@@ -167,7 +178,7 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
   const endsLabel =
     draft.ends === 'hold' ? t('endpoint-form.hold-for', 'Held for') : t('endpoint-form.for', 'Let in for');
   return (
-    <form onSubmit={submit} noValidate>
+    <form ref={form} onSubmit={submit} noValidate>
       {failure && (
         <Alert severity="error" title={t('endpoint-form.failed', 'The endpoint was not saved')}>
           {failure.message}

@@ -19,6 +19,7 @@ import { LifetimeField } from './LifetimeField';
 import { checkAddresses, checkEndpoints } from './limits';
 import { LimitsFields } from './LimitsFields';
 import { NotDone } from './NotDone';
+import { showFirstFault } from './showFirstFault';
 import { OwnerField } from './OwnerField';
 import { PoolField } from './PoolField';
 import { Restored } from './Restored';
@@ -364,17 +365,6 @@ const FIELDS: Record<string, FieldPath<KeyValues>> = {
   expiresIn: 'lifetime',
   expiresAt: 'lifetime',
 };
-
-/** Brings the first thing that is wrong into sight, with its explanation, and the focus to it. */
-function showFirstFault(form: HTMLElement | null): void {
-  const fault = form?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid="true"], [role="alert"]');
-  if (!fault) {
-    return;
-  }
-  const field = fault.matches('input, textarea') ? fault : fault.querySelector<HTMLElement>('input:checked, input');
-  field?.focus({ preventScroll: true });
-  fault.scrollIntoView({ block: 'center' });
-}
 
 interface TextFieldProps {
   name: string;

@@ -258,7 +258,10 @@ test('a change that opens more is warned of, and says nothing of being harmless'
     'GET /v1/stats': () => someStats(),
     'POST /v1/endpoints/check': () => ({
       ...FINE,
-      warnings: [{ field: 'kind', detail: 'lets clients say in X-Scope-OrgID whose data they mean' }],
+      warnings: [
+        { field: 'kind', detail: 'lets clients say in X-Scope-OrgID whose data they mean' },
+        { field: 'tenant', detail: 'has no effect there: every key reads what all tenants wrote' },
+      ],
     }),
   });
   const user = aUser();
@@ -268,7 +271,9 @@ test('a change that opens more is warned of, and says nothing of being harmless'
   const dialog = within(await screen.findByRole('dialog'));
   await user.click(dialog.getByRole('button', { name: 'Check' }));
   expect(await dialog.findByText('It would open what was closed')).toBeInTheDocument();
-  expect(dialog.getByText(/whose data they mean/)).toBeInTheDocument();
+  const warned = (title: string) => dialog.getByText(title).closest('[role="alert"]');
+  expect(warned('It would open what was closed')).toHaveTextContent(/whose data they mean$/);
+  expect(warned('Tenants would not be kept apart')).toHaveTextContent(/every key reads what all tenants wrote$/);
   expect(dialog.queryByText(/Nobody who was let in/)).not.toBeInTheDocument();
 });
 
@@ -292,7 +297,7 @@ test('one is removed, once it was shown whom that hits', async () => {
   await waitFor(() => expect(seen.some(({ method }) => method === 'DELETE')).toBe(true));
 });
 
-test('a failure while it is saved keeps what was typed', async () => {
+test('a failure while it is saved is brought into sight, and keeps what was typed', async () => {
   serve({
     'GET /v1/endpoints': () => list({ endpoints: [] }),
     'GET /v1/stats': () => someStats(),
@@ -300,12 +305,14 @@ test('a failure while it is saved keeps what was typed', async () => {
     'POST /v1/endpoints': () => new Refusal(409, { code: 'conflict', detail: 'The file has that path.', errors: [] }),
   });
   const user = aUser();
+  const shown = jest.spyOn(Element.prototype, 'scrollIntoView');
   show(<EndpointsPage />, '/endpoints?new=true');
   const dialog = within(await screen.findByRole('dialog'));
   fireEvent.change(dialog.getByLabelText(/^Name/), { target: { value: 'x' } });
   await user.click(dialog.getByRole('button', { name: 'Check' }));
   await user.click(await dialog.findByRole('button', { name: 'Add endpoint' }));
   expect(await dialog.findByText('The file has that path.')).toBeInTheDocument();
+  await waitFor(() => expect(shown.mock.contexts.at(-1)).toHaveTextContent('The file has that path.'));
   expect(dialog.getByLabelText(/^Name/)).toHaveValue('x');
 });
 

@@ -32,7 +32,11 @@ func consequences(h *page.Host, c *api.CheckedEndpoint) fyne.CanvasObject {
 	}
 	if c.Upstream == nil || !c.Upstream.NoTenant {
 		for _, warning := range c.Warnings {
-			lines = append(lines, w.Said(w.T("endpoint-check.opens"), w.FromServer(warning.Detail)))
+			title := "endpoint-check.opens"
+			if warning.Field == "tenant" {
+				title = "endpoint-check.together"
+			}
+			lines = append(lines, w.Said(w.T(title), w.FromServer(warning.Detail)))
 		}
 	}
 	if n := len(c.Affected); n > 0 {
