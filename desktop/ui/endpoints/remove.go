@@ -36,7 +36,7 @@ func consequences(h *page.Host, c *api.CheckedEndpoint) fyne.CanvasObject {
 			if warning.Field == "tenant" {
 				title = "endpoint-check.together"
 			}
-			lines = append(lines, w.Said(w.T(title), w.FromServer(warning.Detail)))
+			lines = append(lines, w.T(title)+". "+w.Said(w.Field(warning.Field), w.FromServer(warning.Detail)))
 		}
 	}
 	if n := len(c.Affected); n > 0 {

@@ -58,6 +58,18 @@ var scenes = []uitest.Scene{
 		w.Press(fyne.KeyDown, fyne.KeyDown)
 		w.Button(w.Words.T("pools.remove"))
 	}},
+	{Name: "tenants that are not kept apart", Arrive: func(w *uitest.Opened) {
+		w.Life.Gate, w.Life.Checked = uitest.StoredGate(), api.CheckedEndpoint{
+			Errors: []apikey.FieldError{}, Upstream: &api.CheckedUpstream{Reachable: true, Status: 302, Expected: true},
+			Affected: []api.AffectedKey{}, Warnings: []apikey.FieldError{{Field: "tenant", Detail: "has no effect there: " +
+				"this is no VictoriaMetrics, and takes no notice of extra_filters[], so that every key reads what all " +
+				"tenants wrote. Confine queries of a Prometheus by label"}},
+		}
+		w.GoTo("endpoints")
+		w.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn)
+		w.FormInputs()["/loki"].SetText("/logs")
+		w.Button(w.Words.T("edit.submit"))
+	}},
 	{Name: "removed endpoints", Arrive: func(w *uitest.Opened) { withRemoved(w); w.Button(w.Words.T("endpoints.were-removed")) }},
 	{Name: "make an endpoint again", Arrive: func(w *uitest.Opened) {
 		withRemoved(w)
