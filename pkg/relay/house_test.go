@@ -41,6 +41,7 @@ type house struct {
 	reused         atomic.Int64 // exchanges that were used again, for another request
 	again          atomic.Int64 // that were for the same
 	begun          atomic.Pointer[Begun]
+	beforeDial     atomic.Pointer[func() error]
 }
 
 // open opens a house. Requests below /no are the server's, and those below /refuse are begun and not carried.
@@ -48,6 +49,11 @@ func open(t testing.TB, edit ...func(*Options)) *house {
 	t.Helper()
 	h := &house{t: t, behind: newUpstream(t), log: &servertest.Output{}}
 	h.up = &Upstream{Dial: func(ctx context.Context) (*Dialled, error) {
+		if before := h.beforeDial.Load(); before != nil {
+			if err := (*before)(); err != nil {
+				return nil, err
+			}
+		}
 		c, err := new(net.Dialer).DialContext(ctx, "tcp", h.behind.Addr().String())
 		if err == nil {
 			err = c.(*net.TCPConn).SetWriteBuffer(8 << 10)

@@ -39,6 +39,7 @@ type loop struct {
 	conns       int
 	partial     map[*conn]struct{} // of which something may be late
 	idle        map[*Upstream][]*wire
+	queues      map[*Upstream]*queue
 
 	mu     sync.Mutex
 	posted []func()
@@ -54,7 +55,7 @@ type slot struct {
 func newLoop(r *Relay) (*loop, error) {
 	l := &loop{
 		relay: r, buf: make([]byte, bufferSize), parser: bufio.NewReaderSize(nil, 4<<10),
-		partial: map[*conn]struct{}{}, idle: map[*Upstream][]*wire{}, now: time.Now(),
+		partial: map[*conn]struct{}{}, idle: map[*Upstream][]*wire{}, queues: map[*Upstream]*queue{}, now: time.Now(),
 	}
 	var err error
 	if l.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {

@@ -3,12 +3,14 @@
 package relay
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -239,6 +241,68 @@ func TestConnectionsToUpstreams(t *testing.T) {
 	c.send(get("/"))
 	_, _, body = c.answer()
 	require.Equal(t, "hi", body)
+}
+
+// Who waits for a connection to be opened asks on one that becomes free before, and is not left when opening fails.
+func TestWhoWaitsForAConnection(t *testing.T) {
+	h := open(t, func(o *Options) { o.Loops = 1 })
+	opened := make(chan error)
+	var dials atomic.Int64
+	h.beforeDial.Store(new(func() error {
+		if dials.Add(1) == 1 {
+			return nil
+		}
+		return <-opened
+	}))
+	answer, asked := make(chan struct{}), make(chan struct{}, 1)
+	h.behind.answer = func(c net.Conn, r *http.Request, body []byte) bool {
+		asked <- struct{}{}
+		<-answer
+		return echo(c, r, body)
+	}
+	first, second, gone := h.dial(), h.dial(), h.dial()
+	wants := func(c *client, want string) {
+		t.Helper()
+		status, by, body := c.answer()
+		require.Equal(t, want, fmt.Sprint(status, " ", by, " ", body))
+	}
+	first.send(post("/", "first"))
+	<-asked
+	gone.send(get("/"))
+	require.Eventually(t, func() bool { return dials.Load() == 2 }, wait, time.Millisecond)
+	require.NoError(t, gone.Close())
+	require.Eventually(t, func() bool { return h.ended.Load() == 1 }, wait, time.Millisecond)
+	second.send(post("/", "second"))
+	require.Eventually(t, func() bool { return dials.Load() == 3 }, wait, time.Millisecond)
+	answer <- struct{}{}
+	wants(first, "200 relay first")
+	<-asked // for the second client, on the first's connection
+	first.send(post("/", "again"))
+	require.Never(t, func() bool { return dials.Load() > 3 }, 20*time.Millisecond, time.Millisecond, "two are being opened")
+	answer <- struct{}{}
+	wants(second, "200 relay second")
+	<-asked
+	opened <- errors.New("as the test wants it")
+	answer <- struct{}{}
+	wants(first, "200 relay again")
+	require.EqualValues(t, 1, h.behind.opened.Load())
+
+	first.send(post("/", "more"))
+	<-asked
+	second.send(post("/", "fails"))
+	require.Never(t, func() bool { return dials.Load() > 3 }, 20*time.Millisecond, time.Millisecond)
+	opened <- errors.New("as the test wants it")
+	wants(second, "200  begun POST / 5 <nil>")
+	second = h.dial()
+	second.send(post("/", "waits"))
+	require.Eventually(t, func() bool { return dials.Load() == 4 }, wait, time.Millisecond)
+	opened <- nil
+	<-asked
+	answer <- struct{}{}
+	answer <- struct{}{}
+	wants(first, "200 relay more")
+	wants(second, "200 relay waits")
+	require.EqualValues(t, 2, h.behind.opened.Load())
 }
 
 // A client that takes its answer slowly gets all of it, and one that takes none for too long is left.

@@ -31,9 +31,14 @@ func (l *loop) ask(c *conn) {
 	}
 	c.state, c.since = dialling, l.now
 	c.in = slices.Clone(c.in)
+	q := l.queue(up)
+	if q.clients = append(q.clients, c); len(q.clients) <= q.dials {
+		return
+	}
+	q.dials++
 	go func() {
 		d, err := up.Dial(c.ctx)
-		if !l.post(func() { l.dialled(c, up, d, err) }) && err == nil {
+		if !l.post(func() { l.dialled(up, d, err) }) && err == nil {
 			_ = d.Conn.Close()
 			d.Free()
 		}
@@ -60,19 +65,52 @@ func (l *loop) spared(up *Upstream, look bool) *wire {
 	}
 }
 
-// dialled takes a connection that was opened for a request.
-func (l *loop) dialled(c *conn, up *Upstream, d *Dialled, err error) {
-	waits := c.state == dialling && c.exchange != nil && c.exchange.Upstream() == up
+// queue is what waits for connections to an upstream: no more than are being opened.
+type queue struct {
+	clients []*conn // the one that has waited longest first; some may have gone
+	dials   int     // connections that are being opened
+}
+
+func (l *loop) queue(up *Upstream) *queue {
+	q := l.queues[up]
+	if q == nil {
+		q = &queue{}
+		l.queues[up] = q
+	}
+	return q
+}
+
+// next returns the client that has waited longest, and waits no longer; nil if none does.
+func (q *queue) next() *conn {
+	for len(q.clients) > 0 {
+		c := q.clients[0]
+		q.clients = q.clients[1:]
+		if c.state == dialling && c.exchange != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// dialled takes a connection that was opened. It is for whoever has waited longest, because one that became free may
+// have served the client that it was opened for.
+func (l *loop) dialled(up *Upstream, d *Dialled, err error) {
+	q := l.queue(up)
+	q.dials--
+	c := q.next()
+	if q.dials == 0 {
+		delete(l.queues, up)
+	}
 	var w *wire
 	if err == nil {
 		w, err = l.take(up, d)
 	}
 	switch {
-	case err == nil && waits:
-		l.askOn(c, w)
-	case err == nil:
+	case err == nil && c == nil:
 		l.spare(w)
-	case waits:
+	case err == nil:
+		l.askOn(c, w)
+	case c != nil:
 		l.handOver(c) // the server says why, when it meets the same
 	}
 }
@@ -181,10 +219,27 @@ func (l *loop) pass(c *conn, w *wire, s shape) {
 	}
 	l.out = out
 	c.exchange, c.wire, w.conn, w.in = nil, nil, nil, nil
-	l.spare(w)
+	w.reused = true
+	next := l.nextOn(w)
+	if next == nil {
+		l.spare(w)
+	}
 	exchange.End() // before the client can know of the answer, and ask for more
 	c.remember(exchange)
 	l.answer(c, out, body)
+	if next != nil {
+		l.askOn(next, w)
+	}
+}
+
+// nextOn returns the client that is to ask next on a connection that has served; nil if none waits, or its upstream has
+// ended it.
+func (l *loop) nextOn(w *wire) *conn {
+	q := l.queues[w.up]
+	if q == nil || !isQuiet(w.fd) {
+		return nil
+	}
+	return q.next()
 }
 
 // spare keeps a connection for the next request.
