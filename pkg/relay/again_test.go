@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -25,9 +24,10 @@ func FuzzAgain(f *testing.F) {
 		f.Add([]byte(first), []byte(strings.Replace(first, "/", "/%41/?b=", 1)))
 		f.Add([]byte(first), []byte(strings.Replace(first, "ength: 5", "ength: 00012", 1)+" and more"))
 		f.Add([]byte(first), []byte(strings.Replace(first, "ength: 5", "ength: 0", 1)))
+		f.Add([]byte(first), []byte(strings.Replace(first, "ength: 5", "ength: 05", 1)))
 		f.Add([]byte(first), []byte(strings.Replace(first, "\r\n\r\n", "\r\nA: b\r\n\r\n", 1)))
 	}
-	l := &loop{parser: bufio.NewReader(nil)}
+	l := &loop{parser: bufio.NewReader(nil), relay: New(Options{HeaderBytes: 1 << 10})}
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		a, r := l.parse(&conn{in: first})
 		if r == nil {
@@ -90,9 +90,32 @@ func TestAgain(t *testing.T) {
 	ask(false, long, "GET /a ")
 	ask(false, long, "GET /a ")
 	ask(false, get("/a"), "GET /a ")
-	time.Sleep(2*lookEvery + patience)
+	another := h.dial()
+	another.send(long)
+	_, _, _ = another.answer()
+	began++
+	require.Equal(t, 2, h.remembered())
+	require.Eventually(t, func() bool { return h.remembered() == 0 }, wait, lookEvery/10, "both are idle")
 	ask(false, get("/a"), "GET /a ")
 	ask(true, get("/a"), "GET /a ")
 	require.Zero(t, h.served.Load())
 	require.EqualValues(t, h.started.Load()-h.again.Load(), began)
+}
+
+// remembered is how many connections keep something of what was said on them.
+func (h *house) remembered() (n int) {
+	counts := make(chan int)
+	h.relay.each(func(l *loop) {
+		n := 0
+		l.each(func(c *conn) {
+			if cap(c.in) > 0 || cap(c.head) > 0 || c.request != nil || c.last != nil {
+				n++
+			}
+		})
+		counts <- n
+	})
+	for range h.relay.loops {
+		n += <-counts
+	}
+	return n
 }

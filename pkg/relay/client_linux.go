@@ -59,7 +59,7 @@ func (l *loop) readRequest(c *conn) {
 	}
 	c.in = l.buf[:n:n]
 	s, r := l.parse(c)
-	if r == nil || n > s.whole() || s.head > l.relay.opts.HeaderBytes || s.whole() > maxWhole || !l.begin(c, s, r) {
+	if r == nil || !l.begin(c, s, r) {
 		l.handOver(c)
 		return
 	}
@@ -78,27 +78,31 @@ func (l *loop) readRequest(c *conn) {
 	l.ask(c)
 }
 
-// parse returns the request that has come; nil if it is not plain. Fields that a client says again are not read again.
-func (l *loop) parse(c *conn) (shape, *http.Request) {
+// parse returns the request that has come; nil if it is not for the relay. Fields that a client says again are not read
+// again.
+func (l *loop) parse(c *conn) (s shape, r *http.Request) {
+	ok := false
 	if c.last != nil {
-		if s, ok := c.shape.again(c.head, c.in); ok {
-			r := l.parseLine(c, &s)
-			return s, r
-		}
-		c.request = nil
+		s, ok = c.shape.again(c.head, c.in)
 	}
-	s, ok := plainRequest(c.in)
 	if !ok {
+		c.request = nil
+		s, ok = plainRequest(c.in)
+	}
+	if !ok || len(c.in) > s.whole() || s.head > l.relay.opts.HeaderBytes || s.whole() > maxWhole {
 		return s, nil
 	}
-	if r := l.read(c, c.in[:s.head]); r != nil && r.ContentLength == int64(s.body) {
-		return s, r
+	if c.request != nil {
+		return s, l.parseLine(c, s)
 	}
-	return s, nil
+	if r = l.read(c, c.in[:s.head]); r != nil && r.ContentLength != int64(s.body) {
+		return s, nil
+	}
+	return s, r
 }
 
 // parseLine returns a request with the fields of the one before it; nil if its line is not plain.
-func (l *loop) parseLine(c *conn, s *shape) *http.Request {
+func (l *loop) parseLine(c *conn, s shape) *http.Request {
 	before, line := c.request, c.in[:s.line]
 	r := before
 	if !bytes.Equal(line, c.head[:c.shape.line]) {
@@ -111,9 +115,9 @@ func (l *loop) parseLine(c *conn, s *shape) *http.Request {
 		}
 		r.Header, r.Host, r.Close, r.ContentLength = before.Header, before.Host, before.Close, before.ContentLength
 	}
-	if r.ContentLength != int64(s.body) {
+	if length := c.in[s.from:s.to]; !bytes.Equal(length, c.head[c.shape.from:c.shape.to]) {
 		r.ContentLength = int64(s.body)
-		r.Header["Content-Length"] = []string{string(c.in[s.from:s.to])}
+		r.Header["Content-Length"] = []string{string(length)}
 	}
 	return r
 }
@@ -147,12 +151,13 @@ func (l *loop) begin(c *conn, s shape, r *http.Request) bool {
 // maxRemembered is the longest header of a request that is remembered for the next.
 const maxRemembered = 4 << 10
 
-// remember remembers an exchange that has ended, while its client is likely to ask more.
+// remember remembers an exchange that has ended, while its client is likely to ask more. Of a longer header only the
+// room stays.
 func (c *conn) remember(e Exchange) {
-	if c.shape.head <= maxRemembered {
+	if c.in = nil; c.shape.head <= maxRemembered {
 		c.last = e
 	} else {
-		c.forget()
+		c.request = nil
 	}
 }
 
