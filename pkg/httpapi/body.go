@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"mime"
@@ -144,10 +143,13 @@ func decodeError(err error, into any) error {
 	case errors.As(err, &mismatch) && mismatch.Field == "":
 		return apikey.Errorf(apikey.CodeInvalid, "The body must be a JSON object, not %s.", kindOf(mismatch.Value))
 	case errors.As(err, &mismatch):
-		return apikey.Mistakes{{
-			Field:  mismatch.Field,
-			Detail: fmt.Sprintf("must be %s, not %s", wanted(into, mismatch.Field), kindOf(mismatch.Value)),
-		}}.Err()
+		detail := "must be " + wanted(into, mismatch)
+		// The decoder adds the digits where a number is of another kind, as 1.5 is for a limit. That it is a
+		// number is not what is wrong with it.
+		if !strings.HasPrefix(mismatch.Value, "number ") {
+			detail += ", not " + kindOf(mismatch.Value)
+		}
+		return apikey.Mistakes{{Field: mismatch.Field, Detail: detail}}.Err()
 	case errors.As(err, &syntax):
 		return apikey.Errorf(apikey.CodeInvalid, "The body is not JSON: there is a mistake at byte %d.", syntax.Offset)
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -174,8 +176,8 @@ func kindOf(value string) string {
 }
 
 // wanted says what the value of a field should be.
-func wanted(into any, field string) string {
-	name, part, _ := strings.Cut(field, ".")
+func wanted(into any, mismatch *json.UnmarshalTypeError) string {
+	name, part, _ := strings.Cut(mismatch.Field, ".")
 	for f := range fields(into) {
 		if f.name != name {
 			continue
@@ -187,7 +189,10 @@ func wanted(into any, field string) string {
 			}
 			return `an object such as {"requestsPerSecond": 50}`
 		case reflect.TypeFor[map[string]string]():
-			if part == "" {
+			switch {
+			case mismatch.Type.Kind() == reflect.String: // the decoder does not say of which label
+				return `a string for each label, such as {"team": "sre"}`
+			case part == "":
 				return `an object such as {"team": "sre"}`
 			}
 		case reflect.TypeFor[api.Span]():
