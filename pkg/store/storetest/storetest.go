@@ -98,6 +98,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"pages are what a model says", testPagesProperty},
 		{"every order has every key once", testOrders},
 		{"a search takes every character as itself", testSearchCharacters},
+		{"a search for a whole id finds its key alone", testSearchIDs},
 		{"pages neither repeat nor lose a key while others come and go", testPagesConcurrent},
 		{"a cancelled context ends every call", testCancelled},
 		{"a context ends the wait for another transaction", testCancelledWait},
