@@ -165,7 +165,7 @@ type Store interface {
 	// from the change feed. Their IDs do not count: the store gives them.
 	RecordDenials(ctx context.Context, denials []Denial) error
 
-	// Denials returns refused requests, the newest first.
+	// Denials returns refused requests, the newest first: by time, and by ID if they are of one.
 	Denials(ctx context.Context, q DenialQuery) ([]Denial, error)
 
 	// ForgetDenials removes refused requests from before a moment, and the

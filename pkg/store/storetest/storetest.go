@@ -81,6 +81,7 @@ func Run(t *testing.T, create func(t *testing.T) Opener) {
 		{"tombstones are removed, and replicas that were away know", testForgetTombstones},
 		{"refused requests come newest first, by what one asks", testDenials},
 		{"refused requests of old, and too many, are removed in pieces", testForgetDenials},
+		{"refused requests are listed by time, whoever wrote them first", testDenialOrder},
 		{"notices come newest first, by what one asks", testNotices},
 		{"a notice goes to one server until that is gone", testClaimNotices},
 		{"each notice goes to one of many", testClaimNoticesOnce},
