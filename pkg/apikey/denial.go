@@ -39,10 +39,20 @@ type DenialQuery struct {
 	Endpoint string    // empty = all
 	Since    time.Time // only those from then on; zero = all
 	Search   string    // words that their texts hold, without regard to case
+	BeforeAt time.Time // only those that come behind the one of this time with the ID Before; zero = see Before
 	Before   int64     // only those with a smaller ID; 0 = from the newest
 	After    int64     // only those with a larger ID; 0 = from the oldest
-	Oldest   bool      // the oldest first, not the newest
-	Limit    int
+	// Written orders them as they came into the store, and not by their times: what servers write once a minute comes
+	// behind later ones of others. IDs grow in this order.
+	Written bool
+	Oldest  bool // the oldest first, not the newest
+	Limit   int
+}
+
+// DenialPosition is the place of a refused request among those that are listed.
+type DenialPosition struct {
+	At time.Time
+	ID int64
 }
 
 // mainOrg is the organization of whoever runs the server: Grafana's first, and
@@ -50,25 +60,26 @@ type DenialQuery struct {
 const mainOrg = 1
 
 // Denials returns refused requests of the caller's organization, the newest
-// first, and the cursor of the next page or 0. Those of which no organization
-// is known are shown in the main one.
-func (s *Service) Denials(ctx context.Context, q DenialQuery) (list []Denial, next int64, err error) {
+// first, and the place behind which the next page begins, if there is one. Those
+// of which no organization is known are shown in the main one.
+func (s *Service) Denials(ctx context.Context, q DenialQuery) (list []Denial, next *DenialPosition, err error) {
 	caller, err := Manager(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	var wrong Mistakes
 	checkPageSize(&wrong, &q.Limit)
 	if err := wrong.Err(); err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	q.Search = Normal(q.Search)
 	q.OrgID, q.Unknown = caller.OrgID, caller.OrgID == mainOrg
 	limit := q.Limit
 	q.Limit++
 	if list, err = s.store.Denials(ctx, q); err != nil || len(list) <= limit {
-		return list, 0, err
+		return list, nil, err
 	}
 	list = list[:limit]
-	return list, list[limit-1].ID, nil
+	last := list[limit-1]
+	return list, &DenialPosition{At: last.At, ID: last.ID}, nil
 }

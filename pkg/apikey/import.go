@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -142,7 +143,7 @@ func (s *Service) takeOver(
 		t.Skip = "it expired " + f.ExpiresAt.Format(time.RFC3339)
 		return t, nil
 	case len(wrong) > 0:
-		t.Skip = "its " + wrong[0].Field + " " + wrong[0].Detail
+		t.Skip = reason(wrong[0])
 		return t, nil
 	}
 	first, err := tx.MarkImported(ctx, caller.OrgID, f.Mark)
@@ -195,6 +196,16 @@ func (s *Service) takeOver(
 	data := made(k)
 	data.Origin = &AuditOrigin{System: f.Origin.System, Number: f.Source}
 	return t, tx.AppendAudit(ctx, entry(caller, now, ActionImport, k, data))
+}
+
+// reason says of a key that it is skipped because of a field. What is wrong goes on from the field's name, or is a
+// sentence with a subject of its own.
+func reason(wrong FieldError) string {
+	switch first, _, _ := strings.Cut(wrong.Detail, " "); first {
+	case "a", "the":
+		return wrong.Detail
+	}
+	return "its " + wrong.Field + " " + wrong.Detail
 }
 
 // otherName is the name that a key gets whose own is taken.

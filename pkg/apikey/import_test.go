@@ -115,7 +115,35 @@ func TestImportNeverGivesMoreThanThePolicy(t *testing.T) {
 	require.Equal(t, b.now.Add(24*time.Hour), done[1].Key.ExpiresAt)
 	require.Equal(t, b.now.Add(time.Minute), done[2].Key.ExpiresAt)
 	require.Empty(t, done[2].Notes)
-	require.Contains(t, done[3].Skip, "its role")
+	require.Equal(t, "the policy of this organization does not allow new Admin keys; it allows Viewer", done[3].Skip)
+}
+
+// Why a key is skipped is a sentence about it, whichever field is wrong.
+func TestImportSaysWhatIsWrongInASentence(t *testing.T) {
+	b := newBench(t, false)
+	long := strings.Repeat("x", 400)
+	choose := func(change func(*apikey.ImportChoice)) func(*apikey.ForeignKey) {
+		return func(k *apikey.ForeignKey) { change(&k.Chosen) }
+	}
+	for want, k := range map[string]apikey.ForeignKey{
+		"a key needs a name of 1 to 255 characters":                               foreign(" ", nil),
+		"its name has 400 characters; at most 255 are allowed":                    foreign(long, nil),
+		"its name is not valid UTF-8":                                             foreign("\xff", nil),
+		"its name has no character that can be seen":                              foreign("\u2800", nil),
+		"its name begins with U+0301, which is a part of the character before it": foreign("\u0301a", nil),
+		`its endpoint "a b" may hold only letters, digits and, after the first character, . _ -`: foreign("endpoint",
+			choose(func(c *apikey.ImportChoice) { c.Endpoints = []string{"a b"} })),
+		"its owner has 400 characters; at most 255 are allowed": foreign("owner",
+			choose(func(c *apikey.ImportChoice) { c.Owner = long })),
+		`its label "Team" may hold only small letters and, after the first, digits, _ and -`: foreign("label",
+			choose(func(c *apikey.ImportChoice) { c.Labels = map[string]string{"Team": "a"} })),
+		"the value of team has 400 characters; it must have 1 to 63": foreign("value",
+			choose(func(c *apikey.ImportChoice) { c.Labels = map[string]string{"team": long} })),
+		`its tenant "*" stands for any tenant and must stand alone`: foreign("tenant",
+			choose(func(c *apikey.ImportChoice) { c.Tenants = []string{"*", "a"} })),
+	} {
+		require.Equal(t, want, b.importKeys(t, true, k)[0].Skip)
+	}
 }
 
 func TestWhatWasImportedDoesNotComeBack(t *testing.T) {

@@ -165,7 +165,7 @@ type Store interface {
 	// from the change feed. Their IDs do not count: the store gives them.
 	RecordDenials(ctx context.Context, denials []Denial) error
 
-	// Denials returns refused requests, the newest first.
+	// Denials returns refused requests, the newest first: by time, and by ID if they are of one.
 	Denials(ctx context.Context, q DenialQuery) ([]Denial, error)
 
 	// ForgetDenials removes refused requests from before a moment, and the
@@ -475,6 +475,7 @@ type Query struct {
 	NeverUsed  bool          // only keys that were never used
 	EndsWithin time.Duration // active, and ends by itself within this from Now; 0 = any
 	Search     string        // words that a key must all have, without regard to case and accents: see Keys
+	IDs        []string      // like words of Search, but a token's whole id means its key, or one that is named so
 	Without    []Query       // keys that one of these describes are left out; nothing but what describes keys counts
 	Sort       Sort          // empty = by name
 	Descending bool

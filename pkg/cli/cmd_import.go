@@ -204,7 +204,8 @@ func (a *app) showImport(i importFlags, database string, imported *admin.Importe
 func importRows(report api.Import, now time.Time) [][]string {
 	rows := [][]string{{"NUMBER", "NAME", "ROLE", "EXPIRES", "RESULT"}}
 	for _, k := range report.Keys {
-		rows = append(rows, []string{k.Number, k.Name, term.OrDash(k.Role), endOf(k, now), resultOf(k, report.DryRun)})
+		rows = append(rows, []string{term.Cut(k.Number), term.Cut(k.Name), term.OrDash(k.Role), term.Cut(endOf(k, now)),
+			resultOf(k, report.DryRun)})
 	}
 	return rows
 }

@@ -301,6 +301,8 @@ func cmdMakeDatabase(ts *testscript.TestScript, neg bool, args []string) {
 		origintest.Pyroscope(file, origintest.Key{Name: "agents", Role: "Agent"})
 	case origin.UptimeKuma:
 		origintest.Kuma(file, "", origintest.Key{Name: "prometheus", Expires: future})
+	case "long":
+		origintest.Kuma(file, "", origintest.Key{Name: strings.Repeat("x", 400)}, origintest.Key{Name: "short"})
 	case "unreadable":
 		origintest.Kuma(file, "", origintest.Key{Name: "odd", Ends: "some day"})
 	default:

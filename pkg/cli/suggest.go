@@ -70,6 +70,10 @@ func unknownFlag(cmd *cobra.Command, name string) error {
 		dashes = "-"
 	}
 	err := usageError("there is no flag %s%s for %q", dashes, name, cmd.CommandPath())
+	if name == "all" && cmd.Flags().Lookup("search") != nil {
+		err.hint = "say which keys, with flags such as --label team=old or --role agent; see " + cmd.CommandPath() + " --help"
+		return err
+	}
 	var known []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 	if meant := flagsLike(strings.ReplaceAll(strings.ToLower(name), "_", "-"), known); len(meant) > 0 {

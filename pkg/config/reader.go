@@ -191,13 +191,23 @@ func nearest(key string) string {
 
 // Closest returns the name that a misspelt one may have meant, or nothing.
 func Closest(misspelt string, names []string) (best string) {
-	distance := 3 // further off is no misspelling
+	const short = 3   // letters, of which two others are most
+	distance := short // further off is no misspelling
 	for _, name := range names {
-		if d := levenshtein.ComputeDistance(misspelt, name); d < distance {
+		d := levenshtein.ComputeDistance(misspelt, name)
+		if len(misspelt) <= short && d > 1 && !sameLetters(misspelt, name) {
+			continue
+		}
+		if d < distance {
 			best, distance = name, d
 		}
 	}
 	return best
+}
+
+// sameLetters reports whether two words differ in nothing but the order of their letters.
+func sameLetters(a, b string) bool {
+	return slices.Equal(slices.Sorted(slices.Values([]byte(a))), slices.Sorted(slices.Values([]byte(b))))
 }
 
 func (r *reader) string(key string) string {

@@ -27,8 +27,8 @@ func (h *handler) listDenials(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := api.DenialList{Denials: api.FromDenials(list)}
-	if next != 0 {
-		page.NextCursor = cursor{Order: denialOrder, Number: next}.String()
+	if next != nil {
+		page.NextCursor = cursor{Order: denialOrder, Time: next.At, Number: next.ID}.String()
 	}
 	api.Write(w, http.StatusOK, page)
 	return nil
@@ -65,7 +65,7 @@ func readDenialQuery(r *http.Request) (q apikey.DenialQuery, err error) {
 	q.Since = p.since()
 	q.Search = apikey.Searched(p.searchText("q"))
 	if c := p.cursor(denialOrder); c != nil {
-		q.Before = c.Number
+		q.BeforeAt, q.Before = c.Time, c.Number // an older server's has no time, and is of the order of numbers
 	}
 	q.Limit = p.limit()
 	return q, p.wrong.Err()
@@ -133,7 +133,7 @@ type follower struct {
 // begin finds out where the stream begins, and sends the header.
 func (f *follower) begin() error {
 	newest := f.query
-	newest.Limit, newest.Since, newest.Before = 1, time.Time{}, 0
+	newest.Limit, newest.Since, newest.BeforeAt, newest.Before, newest.Written = 1, time.Time{}, time.Time{}, 0, true
 	list, _, err := f.h.Service.Denials(f.r.Context(), newest)
 	if err != nil {
 		return err
@@ -168,7 +168,7 @@ func (f *follower) markSeen(last int64) {
 // send sends what is new, and reports whether the client may want more.
 func (f *follower) send() bool {
 	q := f.query
-	q.Oldest, q.After, q.Limit = true, max(0, f.last-followOverlap), apikey.MaxPageSize
+	q.Written, q.Oldest, q.After, q.Limit = true, true, max(0, f.last-followOverlap), apikey.MaxPageSize
 	list, _, err := f.h.Service.Denials(f.r.Context(), q)
 	if err != nil { // the store is away, or the caller may no longer
 		if apikey.ErrorCode(err) == apikey.CodeUnavailable {

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bufio"
+	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -53,6 +54,36 @@ func TestDenials(t *testing.T) {
 	}
 	require.Equal(t, http.StatusForbidden, s.do(t, "viewer", http.MethodGet, "/v1/denials", "").StatusCode)
 	require.Equal(t, http.StatusUnauthorized, s.do(t, "", http.MethodGet, "/v1/denials", "").StatusCode)
+}
+
+// TestDenialsByTime turns pages of what another server wrote later than it happened.
+func TestDenialsByTime(t *testing.T) {
+	s := start(t)
+	at := time.Now().UTC().Truncate(time.Millisecond)
+	denial := func(path string, ago time.Duration) apikey.Denial {
+		return apikey.Denial{OrgID: 1, At: at.Add(-ago), Count: 1, Code: apikey.CodeExpired, Path: path}
+	}
+	require.NoError(t, s.store.RecordDenials(t.Context(),
+		[]apikey.Denial{denial("/4", 40*time.Second), denial("/2", 20*time.Second), denial("/1", 0)}))
+	require.NoError(t, s.store.RecordDenials(t.Context(),
+		[]apikey.Denial{denial("/5", 50*time.Second), denial("/3", 30*time.Second)}))
+	pages := func(cursor string) (paths string) {
+		t.Helper()
+		for {
+			r := s.do(t, "admin", http.MethodGet, "/v1/denials?limit=2&cursor="+cursor, "")
+			require.Equal(t, http.StatusOK, r.StatusCode, r.body)
+			page := decode[api.DenialList](t, r.body)
+			for _, d := range page.Denials {
+				paths += d.Path
+			}
+			if cursor = page.NextCursor; cursor == "" {
+				return paths
+			}
+		}
+	}
+	require.Equal(t, "/1/2/3/4/5", pages(""))
+	old := base64.RawURLEncoding.EncodeToString([]byte(`{"o":"denials","i":3}`))
+	require.Equal(t, "/2/4", pages(old), "what an older server said leads on in its order")
 }
 
 // TestDenialsLive gives every refused request once, whichever server wrote it

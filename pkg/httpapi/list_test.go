@@ -105,6 +105,25 @@ func TestListFilters(t *testing.T) {
 	require.EqualValues(t, 2, *s.list(t, "?role=Agent&limit=1&count=true").Total)
 }
 
+// Who pastes what a key is known by means this key, and not those that were made by it or that only name it.
+func TestAWholeIDFindsItsKeyAlone(t *testing.T) {
+	s := start(t)
+	admin := s.create(t, "admin", `{"name":"admin","role":"Admin"}`).Key
+	s.create(t, "admin", `{"name":"made","role":"Agent","owner":"`+strings.ToLower(admin.ID)+`"}`)
+	s.create(t, "admin", `{"name":"not `+admin.ID+`","role":"Agent"}`)
+	both, all := []string{"made", "not " + admin.ID}, []string{"admin", "made", "not " + admin.ID}
+	for query, want := range map[string][]string{
+		"?q=" + admin.ID:                    {"admin"},
+		"?q=ost_" + admin.ID:                {"admin"},
+		"?q=" + url.QueryEscape(admin.Hint): {"admin"},
+		"?q=-" + admin.ID:                   both,
+		"?q=%22" + admin.ID + "%22":         all, // a name is looked for so
+		"?q=" + admin.ID[:8]:                all,
+	} {
+		require.Equal(t, want, names(s.list(t, query).Keys), query)
+	}
+}
+
 // Keys are found by who answers for them, by their labels, by what they are limited to, by their use and by their end.
 func TestListByOwnerLabelTenantUseAndEnd(t *testing.T) {
 	s := start(t)

@@ -324,7 +324,7 @@ func (f File) content() ([]byte, error) {
 	}
 	text, err := content.Text()
 	if err != nil {
-		return nil, fmt.Errorf("the pepper file %w", err)
+		return nil, fmt.Errorf("the pepper file %w, or put it back from your backup", err)
 	}
 	return text, nil
 }

@@ -83,6 +83,9 @@ func TestAPepperThatIsMissingOrWrongStopsTheStart(t *testing.T) {
 		"changed":            {content: id + " " + strings.Repeat("A", 43) + "=", says: []string{"was changed"}},
 		"damaged":            {content: id + " " + secret[:20], says: []string{"damaged at line 1"}},
 		"empty":              {content: "# nothing\n", says: []string{"damaged"}},
+		"in UTF-16":          {content: "\xff\xfe" + id, says: []string{"save it as UTF-8", "or put it back from your backup"}},
+		"binary":             {content: id + "\x00", says: []string{"save it as text in UTF-8, or put it back from your backup"}},
+		"in Latin-1":         {content: "# w\xf6rd\n", says: []string{"is not in UTF-8; save it so, or put it back from your backup"}},
 		"readable by others": {content: string(good), mode: 0o644, says: []string{"chmod 600"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -130,7 +130,7 @@ func ParseText(name string, content []byte) ([]byte, error) {
 	case looksLikeUTF16(content):
 		return nil, fmt.Errorf("%s is in UTF-16; %s", name, saveAsUTF8)
 	case bytes.IndexByte(content, 0) >= 0:
-		return nil, fmt.Errorf("%s holds a byte that is zero, and is no text", name)
+		return nil, fmt.Errorf("%s holds a byte that is zero, and is no text; save it as text in UTF-8", name)
 	case !utf8.Valid(content):
 		return nil, fmt.Errorf("%s is not in UTF-8; save it so", name)
 	}

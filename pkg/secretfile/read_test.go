@@ -74,7 +74,7 @@ func TestASecretInOneLine(t *testing.T) {
 		"UTF-16, Greek":       {utf16Of("κωδικός\r\n", true, false), "is in UTF-16"},
 		"UTF-16 and empty":    {"\xff\xfe", "is in UTF-16"},
 		"UTF-32":              {"\xff\xfe\x00\x00a\x00\x00\x00", "is in UTF-16"},
-		"a zero":              {"p4ssword\x00", "holds a byte that is zero"},
+		"a zero":              {"p4ssword\x00", "holds a byte that is zero, and is no text; save it as text in UTF-8"},
 		"zeros":               {"p\x004ss\x00\x00w", "holds a byte that is zero"},
 		"Latin-1":             {"w\xf6rd", "is not in UTF-8"},
 		"long":                {strings.Repeat("x", 16<<10), ""},

@@ -4,6 +4,7 @@ import { Icon, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useRef, useState } from 'react';
 import { t } from '../i18n';
 import { Glyph } from './Glyph';
+import { Mistake } from './Mistake';
 import { NO_FILTER, readSearch, sameFilter, writeSearch } from './search';
 import { Suggest } from './Suggest';
 import type { KeyFilter } from './useKeyList';
@@ -90,9 +91,7 @@ export const SearchField = ({ filter, pools, onChange, onWider }: Props) => {
           )
         }
       />
-      <div role="status" className={styles.wrong}>
-        {wrong}
-      </div>
+      <Mistake text={wrong} />
     </div>
   );
 };
@@ -111,10 +110,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
     background: 'none',
     color: theme.colors.text.secondary,
     '&:hover': { color: theme.colors.text.primary, background: theme.colors.action.hover },
-  }),
-  wrong: css({
-    color: theme.colors.error.text,
-    fontSize: theme.typography.bodySmall.fontSize,
-    '&:empty': { display: 'none' },
   }),
 });

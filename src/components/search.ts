@@ -3,6 +3,7 @@ import { t } from '../i18n';
 import { parseTtl } from '../ttl';
 import { checkEndpoints } from './limits';
 import { checkTenants } from './tenants';
+import { noneOf } from './unread';
 import { NEVER, type KeyFilter } from './useKeyList';
 import { withoutSecret } from './withoutSecret';
 
@@ -124,10 +125,10 @@ function take(filter: KeyFilter, field: Field, value: string): string | undefine
       const all: readonly string[] = field === 'role' ? ROLES : STATES;
       const known = all.find((one) => one.toLowerCase() === value.toLowerCase());
       if (!known) {
-        return t('search.not-one-of', '“{{value}}” is none of {{all}}.', {
+        return noneOf(
           value,
-          all: all.map((one) => one.toLowerCase()).join(', '),
-        });
+          all.map((one) => one.toLowerCase())
+        );
       }
       Object.assign(filter, { [field]: known });
       return undefined;

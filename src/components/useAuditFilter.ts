@@ -3,6 +3,7 @@ import { useSearchParams } from 'react-router-dom';
 import { serverTime } from '../api/clock';
 import { AUDIT_ACTIONS, type AuditAction, type AuditQuery } from '../api/types';
 import { DAY } from '../format';
+import { withUnread } from './unread';
 
 /** Since when entries are shown, with the seconds that this looks back; none for all of them. */
 export const SPANS = { day: DAY, week: 7 * DAY, month: 30 * DAY } as const;
@@ -19,16 +20,22 @@ export interface AuditFilter {
 /** The filter in the address, with how to change it, and the question that it is to the server. */
 export function useAuditFilter() {
   const [params, setParams] = useSearchParams();
-  const q = params.get('q') ?? '';
-  const action = AUDIT_ACTIONS.find((one) => one === params.get('action')) ?? '';
-  const actor = params.get('actor') ?? '';
-  const since = params.get('since') ?? '';
+  const text = (name: string) => params.get(name) ?? '';
+  const action = AUDIT_ACTIONS.find((one) => one === text('action')) ?? '';
+  const actor = text('actor');
+  const since = text('since');
   const span = isSpan(since) ? since : '';
+  const read = { action, since: span };
+  const q = withUnread(text('q'), text, read);
 
   const setFilter = (change: Partial<AuditFilter>) =>
     setParams(
       (last) => {
         const changed = new URLSearchParams(last);
+        if ('q' in change) {
+          // which has the words that stand for them
+          Object.entries(read).forEach(([name, value]) => value || changed.delete(name));
+        }
         for (const [name, value] of Object.entries(change)) {
           if (value) {
             changed.set(name, value);

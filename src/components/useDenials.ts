@@ -99,7 +99,7 @@ export function useDenials(query: DenialQuery, { limit = PAGE, follow = true }: 
     }
     followDenials({
       query: { ...query, since: undefined },
-      after: data.denials[0]?.id ?? { since: new Date(data.at - DELAY).toISOString() },
+      after: known.size ? Math.max(...known) : { since: new Date(data.at - DELAY).toISOString() },
       onDenial: (denial) => add([denial]),
       onLive: beLive,
       signal: abort.signal,

@@ -13,6 +13,7 @@ import {
 } from '../api/types';
 import { useQuery, type Query } from '../api/useQuery';
 import { parseTtl } from '../ttl';
+import { withUnread } from './unread';
 
 /** What the list shows; kept in the address, so that it can be shared and survives going back. */
 export interface KeyFilter {
@@ -185,13 +186,9 @@ function filterOf(params: URLSearchParams): KeyFilter {
     unused: text('unused') === NEVER ? NEVER : span(text('unused')),
     expires: span(text('expires')),
   };
-  // What an address says wrongly would let more through than was meant. The search shows it, and says what is wrong.
-  const unread = (Object.keys(read) as Array<keyof typeof read>).flatMap((name) =>
-    text(name) && !read[name] ? [`${name}:"${text(name).replaceAll('"', '')}"`] : []
-  );
   return {
     ...read,
-    q: [text('q'), ...unread].filter(Boolean).join(' '),
+    q: withUnread(text('q'), text, read),
     pool: text('pool'),
     owner: text('owner'),
     label: params.getAll('label').filter(Boolean),

@@ -206,11 +206,29 @@ test('the audit trail is narrowed by words, action, person and time, all kept in
   await waitFor(() => expect(asked()).toEqual({ since, q: 'nothing', action: 'rotate', limit: 50 }));
 });
 
-test('an address with a filter that is not known shows all of the trail', async () => {
+test('what an address says wrongly of the audit trail lets no more through', async () => {
   const seen = serve({ 'GET /v1/audit': () => ({ entries: [], nextCursor: '' }) });
-  show(<App />, '/audit?action=melt&since=toString');
+  const asked = () => seen.filter(({ route }) => route === '/v1/audit').at(-1)?.params;
+  const user = aUser();
+  show(<App />, '/audit?since=toString&q=edge');
+  expect(await screen.findByText('No entry matches')).toBeInTheDocument();
+  expect(asked()).toEqual({ q: 'edge since:"toString"', limit: 50 });
+  const search = screen.getByLabelText('Search the trail');
+  expect(search).toHaveValue('edge since:"toString"');
+  expect(screen.getByText('“toString” is none of day, week, month.')).toBeInTheDocument();
+
+  // It is gone with its words, and stays so.
+  await user.clear(search);
   expect(await screen.findByText('Nothing was done yet.')).toBeInTheDocument();
-  expect(seen.find(({ route }) => route === '/v1/audit')?.params).toEqual({ limit: 50 });
+  expect(asked()).toEqual({ limit: 50 });
+  expect(screen.queryByText(/is none of/)).not.toBeInTheDocument();
+});
+
+test('an action that there is not is told of, too', async () => {
+  const seen = serve({ 'GET /v1/audit': () => ({ entries: [], nextCursor: '' }) });
+  show(<App />, '/audit?action=melt&since=day');
+  expect(await screen.findByText(/^“melt” is none of create, update, /)).toBeInTheDocument();
+  expect(seen.find(({ route }) => route === '/v1/audit')?.params).toMatchObject({ q: 'action:"melt"' });
 });
 
 test('one banner says that the store is down, and goes when it is back', async () => {

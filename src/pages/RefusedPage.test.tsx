@@ -102,6 +102,14 @@ test('the filter is in the address, and is the question to the server and to the
   await waitFor(() => expect(streams.at(-1)?.url).not.toContain('keyId'));
 });
 
+test('the stream goes on behind the last that was written, which may not be the newest', async () => {
+  serve({ 'GET /v1/denials': () => list(aDenial({ id: 7 }), aDenial({ id: 9, path: '/late' }), aDenial({ id: 8 })) });
+  show(<RefusedPage />, '/refused');
+  await screen.findByText('GET /late');
+  await waitFor(() => expect(streams).toHaveLength(1));
+  expect(streams[0].headers).toMatchObject({ 'Last-Event-ID': '9' });
+});
+
 test('a token that is searched for gives its id away and nothing else', async () => {
   const seen = serve({ 'GET /v1/denials': () => list() });
   show(<RefusedPage />, '/refused');

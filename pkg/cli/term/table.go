@@ -14,6 +14,13 @@ func Table(w io.Writer, rows [][]string) { columns(w, rows, "  ") }
 // Barred is Table with bars between the columns.
 func Barred(w io.Writer, rows [][]string) { columns(w, rows, " | ") }
 
+// Cut shortens a cell that would push the columns behind it off the terminal: what other systems hold may be of any
+// length.
+func Cut(cell string) string {
+	const most = 60 // as wide as a long name of a key
+	return runewidth.Truncate(Printable(cell), most, "…")
+}
+
 // columns writes rows, of which some may be shorter. Cells are as wide as a
 // terminal shows them, which for letters of East Asia and emoji is twice the width of
 // others.

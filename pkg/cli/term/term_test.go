@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +49,19 @@ func TestRelative(t *testing.T) {
 		-2*time.Hour - 100000:   "2 hours ago",
 	} {
 		require.Equal(t, want, Relative(now.Add(d), now))
+	}
+}
+
+// What is cut is as wide as a terminal shows it.
+func TestCut(t *testing.T) {
+	for cell, want := range map[string]string{
+		"":                              "",
+		strings.Repeat("ä", 60):         strings.Repeat("ä", 60),
+		strings.Repeat("x", 400):        strings.Repeat("x", 59) + "…",
+		strings.Repeat("日本", 20):        strings.Repeat("日本", 14) + "日…",
+		"a\n" + strings.Repeat("b", 99): "a " + strings.Repeat("b", 57) + "…",
+	} {
+		require.Equal(t, want, Cut(cell))
 	}
 }
 

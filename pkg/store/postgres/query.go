@@ -130,7 +130,7 @@ func (s *Store) described(
 
 // allStorable reports whether the texts of a query can be in the database at all.
 func allStorable(q apikey.Query) bool {
-	texts := slices.Concat([]string{q.Search}, q.Owners, q.Tenants, q.Endpoints, q.Pools)
+	texts := slices.Concat([]string{q.Search}, q.IDs, q.Owners, q.Tenants, q.Endpoints, q.Pools)
 	for _, l := range q.Labels {
 		texts = append(texts, l.String())
 	}
@@ -145,8 +145,7 @@ func without(ctx context.Context, r sqlkeys.Querier, q apikey.Query) (c sqlkeys.
 		}
 		one.OrgID, one.Now = q.OrgID, q.Now
 		has := sqlkeys.Filters(one, position)
-		for _, text := range sqlkeys.Words(one.Search) {
-			w := word{text: text}
+		for _, w := range wordsOf(one) {
 			if err := w.findNamed(ctx, r, q.OrgID); err != nil {
 				return c, err
 			}
@@ -164,10 +163,25 @@ type word struct {
 	names, texts []int64  // blocks in which a name, or another text, may have it
 	named        []int64  // numbers of the keys that have it in an id or as an address
 	limits       []string // values of allowed_cidrs of keys that an address may use, where these are too many to name
+	isID         bool     // it may be the whole id of a token; if it is one, it means the keys in named alone
+}
+
+// wordsOf returns the words of a search, of which nothing is known yet.
+func wordsOf(q apikey.Query) (words []word) {
+	for _, id := range sqlkeys.SearchedIDs(q) {
+		words = append(words, word{text: id, isID: true})
+	}
+	for _, text := range sqlkeys.Words(q.Search) {
+		words = append(words, word{text: text})
+	}
+	return words
 }
 
 // condition returns what a key must fulfil to have the word.
 func (w word) condition() sqlkeys.Condition {
+	if w.isID {
+		return sqlkeys.Cond(`k.number = ANY(?::bigint[])`, some(w.named))
+	}
 	return sqlkeys.Cond(`strpos(k.name_folded, ?) > 0`, w.text).
 		Or(sqlkeys.Cond(`strpos(k.texts_folded, ?) > 0`, w.text)).
 		Or(sqlkeys.Cond(`k.number = ANY(?::bigint[])`, some(w.named))).Or(w.limited())
@@ -196,9 +210,8 @@ func (s *Store) search(
 			blocks = sqlkeys.Intersect(blocks, in)
 		}
 	}
-	for _, text := range sqlkeys.Words(q.Search) {
-		w, err := findWord(ctx, r, q.OrgID, text)
-		if err != nil {
+	for _, w := range wordsOf(q) {
+		if err := w.find(ctx, r, q.OrgID); err != nil {
 			return found, false, err
 		}
 		words = append(words, w)
@@ -232,21 +245,35 @@ func (s *Store) search(
 	return found, true, nil
 }
 
-// findWord looks for where a word can be.
-func findWord(ctx context.Context, r sqlkeys.Querier, orgID int64, text string) (w word, err error) {
-	w.text = text
-	if w.names, err = findBlocks(ctx, r, text, 0, sqlkeys.WordGrams); err != nil {
-		return w, err
+// find looks for where the word can be.
+func (w *word) find(ctx context.Context, r sqlkeys.Querier, orgID int64) (err error) {
+	if err = w.findNamed(ctx, r, orgID); err != nil || w.isID {
+		return err
 	}
-	if w.texts, err = findBlocks(ctx, r, text, sqlkeys.Described, sqlkeys.WordGrams); err != nil {
-		return w, err
+	if w.names, err = findBlocks(ctx, r, w.text, 0, sqlkeys.WordGrams); err != nil {
+		return err
 	}
-	err = w.findNamed(ctx, r, orgID)
-	return w, err
+	w.texts, err = findBlocks(ctx, r, w.text, sqlkeys.Described, sqlkeys.WordGrams)
+	return err
 }
 
-// findNamed looks for keys that have the word in an id or as an address.
+// findNamed looks for keys that have the word as an id, or else in one or as an address.
 func (w *word) findNamed(ctx context.Context, r sqlkeys.Querier, orgID int64) (err error) {
+	if w.isID {
+		w.named, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber,
+			`SELECT DISTINCT k.number FROM tokens AS t JOIN keys AS k ON k.number = t.number
+			WHERE k.org_id = $1 AND lower(t.id) = $2`, orgID, w.text)
+		if err != nil {
+			return err
+		}
+		if len(w.named) > 0 { // a key with this very name may be meant as well
+			called, err := sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber,
+				`SELECT number FROM keys WHERE org_id = $1 AND name_folded = $2`, orgID, w.text)
+			w.named = append(w.named, called...)
+			return err
+		}
+		w.isID = false // a word like any other
+	}
 	// ~ is above all that an id is made of.
 	w.named, err = sqlkeys.Collect(ctx, r, sqlkeys.ScanNumber,
 		`SELECT DISTINCT k.number FROM tokens AS t JOIN keys AS k ON k.number = t.number

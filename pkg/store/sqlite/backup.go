@@ -99,8 +99,12 @@ func copySteps(ctx context.Context, to, from *sqlite3.SQLiteConn) error {
 		if err == nil {
 			err = ctx.Err()
 		}
-		if err != nil || done {
-			return errors.Join(err, b.Finish())
+		if err != nil {
+			_ = b.Finish() // which says the same again
+			return err
+		}
+		if done {
+			return b.Finish()
 		}
 	}
 }

@@ -15,13 +15,31 @@ import (
 	"github.com/ostiary/ostiary/pkg/store/sqlite"
 )
 
-// TestFullDisk fills a small file system of its own.
-func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
+// smallDisk returns a directory on a file system of its own.
+func smallDisk(t *testing.T, size string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
 		t.Skipf("cannot mount a small file system here: %v", err)
 	}
 	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, 0)) })
+	return dir
+}
+
+// TestABackupOntoAFullDisk says so once, and leaves nothing there.
+func TestABackupOntoAFullDisk(t *testing.T) {
+	dir, path := smallDisk(t, "64k"), filepath.Join(t.TempDir(), "keys.db")
+	insert(t, open(t, path), newKey("k"))
+	err := sqlite.Backup(t.Context(), path, filepath.Join(dir, "backup.db"))
+	require.EqualError(t, err, "the backup cannot be made: database or disk is full")
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+// TestFullDisk fills a small file system of its own.
+func TestFullDisk(t *testing.T) {
+	dir := smallDisk(t, "2m")
 	s := open(t, filepath.Join(dir, "keys.db"))
 	var stored []*apikey.Key
 	var err error

@@ -56,6 +56,26 @@ type word struct {
 	text    string
 	named   []int64           // numbers of the keys that have it in an id or as an address
 	limited sqlkeys.Condition // whether an address may use a key, where these are too many to name
+	isID    bool              // it is the whole id of a token, and means the keys in named alone
+}
+
+// wordsOf calls found with the words of a search, each with the blocks in which a key may have it.
+func wordsOf(ctx context.Context, r sqlkeys.Querier, orgID int64, q apikey.Query, found func(word, []int64)) error {
+	for _, id := range sqlkeys.SearchedIDs(q) {
+		w, in, err := findID(ctx, r, orgID, id)
+		if err != nil {
+			return err
+		}
+		found(w, in)
+	}
+	for _, text := range sqlkeys.Words(q.Search) {
+		w, in, err := findWord(ctx, r, orgID, text)
+		if err != nil {
+			return err
+		}
+		found(w, in)
+	}
+	return nil
 }
 
 // search looks for keys that have all words of a search, and the texts that filters ask for.
@@ -69,15 +89,14 @@ func search(ctx context.Context, r sqlkeys.Querier, q apikey.Query, commonBlocks
 			blocks = sqlkeys.Intersect(blocks, in)
 		}
 	}
-	for _, text := range sqlkeys.Words(q.Search) {
-		w, in, err := findWord(ctx, r, q.OrgID, text)
-		if err != nil {
-			return f, err
-		}
+	err = wordsOf(ctx, r, q.OrgID, q, func(w word, in []int64) {
 		f.words = append(f.words, w)
 		if w.limited.Text == "" {
 			narrow(in)
 		}
+	})
+	if err != nil {
+		return f, err
 	}
 	if f.without, err = without(ctx, r, q); err != nil {
 		return f, err
@@ -106,12 +125,9 @@ func without(ctx context.Context, r sqlkeys.Querier, q apikey.Query) (c sqlkeys.
 	for _, one := range q.Without {
 		one.OrgID, one.Now = q.OrgID, q.Now
 		has := sqlkeys.Filters(one, position)
-		for _, text := range sqlkeys.Words(one.Search) {
-			w, _, err := findWord(ctx, r, q.OrgID, text)
-			if err != nil {
-				return c, err
-			}
-			has = has.And(w.condition())
+		err := wordsOf(ctx, r, q.OrgID, one, func(w word, _ []int64) { has = has.And(w.condition()) })
+		if err != nil {
+			return c, err
 		}
 		c = c.And(has.Not())
 	}
@@ -131,6 +147,24 @@ func (f *found) findRange(ctx context.Context, r sqlkeys.Querier, q apikey.Query
 		}
 	}
 	return nil
+}
+
+// findID is findWord for a word that may be the whole id of a token. A key with this very name may be meant as well.
+func findID(ctx context.Context, q sqlkeys.Querier, orgID int64, id string) (w word, blocks []int64, err error) {
+	w.text, w.isID = id, true
+	w.named, err = sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber,
+		`SELECT DISTINCT k.number FROM tokens AS t INDEXED BY tokens_by_id CROSS JOIN keys AS k ON k.number = t.number
+		WHERE lower(t.id) = ? AND k.org_id = ?`, id, orgID)
+	if err != nil {
+		return w, nil, err
+	}
+	if len(w.named) == 0 {
+		return findWord(ctx, q, orgID, id)
+	}
+	called, err := sqlkeys.Collect(ctx, q, sqlkeys.ScanNumber,
+		`SELECT number FROM keys INDEXED BY keys_by_name WHERE org_id = ? AND name_folded = ?`, orgID, id)
+	w.named = append(w.named, called...)
+	return w, sqlkeys.BlocksOf(w.named), err
 }
 
 // findWord returns a word, and the blocks in which a key may have it.
@@ -190,6 +224,9 @@ func (w *word) findLimited(ctx context.Context, q sqlkeys.Querier, orgID int64) 
 
 // condition returns what a key must fulfil to have the word.
 func (w word) condition() sqlkeys.Condition {
+	if w.isID {
+		return sqlkeys.Cond(`k.number IN (SELECT value FROM json_each(?))`, jsonList(w.named))
+	}
 	has := sqlkeys.Cond(`instr(k.name_folded, ?) > 0`, w.text).Or(sqlkeys.Cond(`instr(k.texts_folded, ?) > 0`, w.text))
 	if len(w.named) > 0 {
 		has = has.Or(sqlkeys.Cond(`k.number IN (SELECT value FROM json_each(?))`, jsonList(w.named)))

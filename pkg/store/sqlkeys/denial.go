@@ -14,13 +14,16 @@ const denialColumns = `d.id, d.org_id, d.at, d.count, d.code, d.reason, d.key_id
 // SelectDenials is the query for q, and its arguments. A question mark stands
 // for each of them.
 func SelectDenials(q apikey.DenialQuery) (query string, args []any) {
-	where, order := denied(q), "DESC"
+	where, direction, order := denied(q), " DESC", ""
 	if q.Oldest {
-		order = "ASC"
+		direction = " ASC"
+	}
+	if !q.Written {
+		order = "d.at" + direction + ", "
 	}
 	return `SELECT ` + denialColumns +
 		` FROM denials AS d LEFT JOIN keys AS k ON k.id = d.key_id AND d.key_id <> '' WHERE ` + where.Text +
-		` ORDER BY d.id ` + order + ` LIMIT ?`, append(where.Args, q.Limit)
+		` ORDER BY ` + order + `d.id` + direction + ` LIMIT ?`, append(where.Args, q.Limit)
 }
 
 // ScanDenial reads a row of SelectDenials.
@@ -69,7 +72,10 @@ func denied(q apikey.DenialQuery) Condition {
 		pattern := "%" + likeEscaper.Replace(word) + "%"
 		c = c.And(Cond(`(d.words LIKE ? ESCAPE '\' OR k.name_folded LIKE ? ESCAPE '\')`, pattern, pattern))
 	}
-	if q.Before != 0 {
+	switch {
+	case !q.BeforeAt.IsZero():
+		c = c.And(Cond("(d.at, d.id) < (?, ?)", Millis(q.BeforeAt), q.Before))
+	case q.Before != 0:
 		c = c.And(Cond("d.id < ?", q.Before))
 	}
 	if q.After != 0 {

@@ -55,7 +55,8 @@ func roleNames(roles []apikey.Role) []string {
 func InNameIndex(q apikey.Query) bool {
 	further := len(q.Owners) > 0 || len(q.Labels) > 0 || len(q.Tenants) > 0 || len(q.Endpoints) > 0 ||
 		q.UnusedFor > 0 || q.NeverUsed
-	asks := len(q.States) > 0 || q.EndsWithin > 0 || len(q.Roles) > 0 || len(q.Pools) > 0 || q.Search != ""
+	asks := len(q.States) > 0 || q.EndsWithin > 0 || len(q.Roles) > 0 || len(q.Pools) > 0 || q.Search != "" ||
+		len(q.IDs) > 0
 	return !further && (asks || len(q.Without) > 0) &&
 		!slices.ContainsFunc(q.Without, func(w apikey.Query) bool { return !InNameIndex(w) })
 }

@@ -56,6 +56,9 @@ func Words(search string) []string {
 	return slices.Compact(words)
 }
 
+// SearchedIDs returns the words of a search that may be whole ids of tokens, folded, each once.
+func SearchedIDs(q apikey.Query) []string { return Words(strings.Join(q.IDs, " ")) }
+
 // UpgradeTexts folds the texts of all keys again, and indexes them. Numbered turns
 // question marks into the engine's arguments, mark is that of BlockGrams.Add, and
 // write stores the index.

@@ -60,12 +60,13 @@ func testDenials(t *testing.T, open Opener) {
 		require.Equal(t, c.want, list(c.q), name)
 	}
 
-	after, err := s.Denials(t.Context(), apikey.DenialQuery{OrgID: 1, Unknown: true, Oldest: true, Limit: 10})
+	after, err := s.Denials(t.Context(),
+		apikey.DenialQuery{OrgID: 1, Unknown: true, Written: true, Oldest: true, Limit: 10})
 	require.NoError(t, err)
 	require.Len(t, after, 2)
 	require.Equal(t, full.KeyID, after[0].KeyID)
 	behind, err := s.Denials(t.Context(),
-		apikey.DenialQuery{OrgID: 1, Unknown: true, Oldest: true, After: after[0].ID, Limit: 10})
+		apikey.DenialQuery{OrgID: 1, Unknown: true, Written: true, Oldest: true, After: after[0].ID, Limit: 10})
 	require.NoError(t, err)
 	require.Equal(t, after[1:], behind)
 
@@ -82,6 +83,51 @@ func testDenials(t *testing.T, open Opener) {
 	named := list(apikey.DenialQuery{Search: "édge-AGENTS"})
 	require.Len(t, named, 1, "the name that a key has now")
 	require.Equal(t, k.Name, named[0].KeyName)
+}
+
+// testDenialOrder has servers write what happened at the same time one after the other.
+func testDenialOrder(t *testing.T, open Opener) {
+	s := open(t)
+	at := func(org int64, seconds ...int) (batch []apikey.Denial) {
+		for _, n := range seconds {
+			batch = append(batch, apikey.Denial{OrgID: org, At: start.Add(time.Duration(n) * time.Second), Count: 1})
+		}
+		return batch
+	}
+	for _, batch := range [][]apikey.Denial{at(1, 2, 4, 6, 6), at(0, 1, 3, 5, 6), at(2, 9), at(1, 0)} {
+		require.NoError(t, s.RecordDenials(t.Context(), batch))
+	}
+	list := func(q apikey.DenialQuery) []apikey.Denial {
+		t.Helper()
+		q.OrgID, q.Unknown = 1, true
+		found, err := s.Denials(t.Context(), q)
+		require.NoError(t, err)
+		return found
+	}
+	seconds := func(denials []apikey.Denial) (list []int) {
+		for _, d := range denials {
+			list = append(list, int(d.At.Sub(start)/time.Second))
+		}
+		return list
+	}
+	whole := list(apikey.DenialQuery{Limit: 100})
+	require.Equal(t, []int{6, 6, 6, 5, 4, 3, 2, 1, 0}, seconds(whole))
+	require.Greater(t, whole[0].ID, whole[1].ID)
+	require.Greater(t, whole[1].ID, whole[2].ID)
+	for limit := 1; limit <= 4; limit++ {
+		var paged []apikey.Denial
+		q := apikey.DenialQuery{Limit: limit}
+		for page := list(q); len(page) > 0; page = list(q) {
+			paged = append(paged, page...)
+			q.BeforeAt, q.Before = page[len(page)-1].At, page[len(page)-1].ID
+		}
+		require.Equal(t, whole, paged, "pages of %d", limit)
+	}
+	require.Equal(t, []int{6, 6, 5, 4, 3, 2, 1}, seconds(list(apikey.DenialQuery{Before: whole[0].ID, Limit: 100})),
+		"a cursor of an older server has a number alone")
+	require.Equal(t, []int{0, 6, 5, 3, 1, 6, 6, 4, 2}, seconds(list(apikey.DenialQuery{Written: true, Limit: 100})))
+	require.Equal(t, []int{2, 4, 6, 6, 1, 3, 5, 6, 0},
+		seconds(list(apikey.DenialQuery{Written: true, Oldest: true, Limit: 100})))
 }
 
 func testForgetDenials(t *testing.T, open Opener) {

@@ -115,7 +115,7 @@ func describe(r *rapid.T, q *apikey.Query, keys []*apikey.Key) {
 	}
 	filterFurther(r, q)
 	k := rapid.SampledFrom(keys).Draw(r, "searched")
-	switch rapid.IntRange(0, 6).Draw(r, "search") {
+	switch rapid.IntRange(0, 7).Draw(r, "search") {
 	case 0:
 		q.Search = text(1, 3).Draw(r, "term")
 	case 1:
@@ -129,6 +129,8 @@ func describe(r *rapid.T, q *apikey.Query, keys []*apikey.Key) {
 		q.Search = strings.ToUpper(k.ID[:rapid.IntRange(1, len(k.ID)).Draw(r, "prefix")])
 	case 5:
 		q.Search = rapid.SampledFrom(someAddresses).Draw(r, "address")
+	case 6:
+		q.IDs = []string{rapid.SampledFrom([]string{k.ID, strings.ToLower(k.ID), "admin", "a"}).Draw(r, "id")}
 	}
 }
 
@@ -230,7 +232,7 @@ func described(q apikey.Query, keys []*apikey.Key) []*apikey.Key {
 
 // describes is the model of what a query asks of a key, but for what it leaves out.
 func describes(q apikey.Query, k *apikey.Key) bool {
-	words := strings.Fields(folded(q.Search))
+	words := strings.Fields(folded(q.Search + " " + strings.Join(q.IDs, " ")))
 	return isOne(q.States, k.State(q.Now)) && isOne(q.Roles, k.Role) && isOne(q.Pools, k.Pool) && passes(k, q) &&
 		!slices.ContainsFunc(words, func(word string) bool { return !has(k, word) && !limitedTo(k, word) })
 }
@@ -454,6 +456,46 @@ func testSearchCharacters(t *testing.T, open Opener) {
 		got, err := s.Keys(t.Context(), apikey.Query{OrgID: 1, Search: term, Limit: 100, Now: start})
 		require.NoError(t, err)
 		equal(t, want, got)
+	}
+}
+
+func testSearchIDs(t *testing.T, open Opener) {
+	s := open(t)
+	maker, made, noted, other := newKey(1, "maker"), newKey(1, "made"), newKey(1, "noted"), newKey(1, "other")
+	second, elsewhere := newToken(), newKey(2, "elsewhere")
+	maker.Tokens = append(maker.Tokens, second)
+	made.CreatedBy = strings.ToLower(maker.ID) // as Grafana calls who signs in with that key
+	noted.Description = "in place of " + second.ID
+	other.Description = "not " + elsewhere.ID
+	called := newKey(1, noted.ID) // which may be meant as well
+	insert(t, s, maker, made, noted, other, elsewhere, called)
+	for _, test := range []struct {
+		q    apikey.Query
+		want []*apikey.Key
+	}{
+		{apikey.Query{IDs: []string{maker.ID}}, []*apikey.Key{maker}},
+		{apikey.Query{IDs: []string{strings.ToLower(maker.ID)}}, []*apikey.Key{maker}},
+		{apikey.Query{IDs: []string{second.ID}}, []*apikey.Key{maker}},
+		{apikey.Query{IDs: []string{second.ID, maker.ID}}, []*apikey.Key{maker}},
+		{apikey.Query{IDs: []string{second.ID}, Search: "maker"}, []*apikey.Key{maker}},
+		{apikey.Query{IDs: []string{second.ID}, Search: "noted"}, nil},
+		{apikey.Query{IDs: []string{maker.ID, made.ID}}, nil},
+		{apikey.Query{Without: []apikey.Query{{IDs: []string{maker.ID}}}, Sort: apikey.SortNumber},
+			[]*apikey.Key{made, noted, other, called}},
+		{apikey.Query{IDs: []string{noted.ID}, Sort: apikey.SortNumber}, []*apikey.Key{noted, called}},
+		{apikey.Query{IDs: []string{called.ID}}, []*apikey.Key{called}},
+		{apikey.Query{Search: maker.ID}, []*apikey.Key{made, maker}},
+		{apikey.Query{IDs: []string{maker.ID[:8]}}, []*apikey.Key{made, maker}},
+		{apikey.Query{IDs: []string{elsewhere.ID}}, []*apikey.Key{other}}, // no id is told of that is another's
+		{apikey.Query{IDs: []string{"noSuchId0000"}}, nil},
+	} {
+		test.q.OrgID, test.q.Limit, test.q.Now = 1, 10, start
+		found, err := s.Keys(t.Context(), test.q)
+		require.NoError(t, err)
+		require.Equal(t, names(test.want), names(found), "%+v", test.q)
+		n, err := s.CountKeys(t.Context(), test.q)
+		require.NoError(t, err)
+		require.EqualValues(t, len(test.want), n, "%+v", test.q)
 	}
 }
 
