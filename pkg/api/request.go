@@ -122,8 +122,11 @@ func (r RotateKey) Domain() (out apikey.Rotation, err error) {
 		wrong.Add("overlap", `must end; write seconds, or a number with a unit such as "24h", or 0 to stop the other tokens at once`)
 	case r.Overlap != "":
 		out.Overlap, err = apikey.ParseTTL(string(r.Overlap))
-		if errors.Is(err, apikey.ErrTooLong) { // whose advice is for keys
+		switch { // whose advice is for keys
+		case errors.Is(err, apikey.ErrTooLong):
 			err = errors.New("is longer than 100 years; write a shorter one")
+		case err != nil:
+			err = errors.New("must be 0 (the other tokens stop at once) or a time such as 24h")
 		}
 		wrong.AddError("overlap", err)
 	}

@@ -63,9 +63,6 @@ func (a *app) bulk(cmd *cobra.Command, s *selection, act act) error {
 	if err := s.readForMany(cmd); err != nil {
 		return err
 	}
-	if err := a.mayConfirm(cmd, nil); err != nil {
-		return err
-	}
 	c, err := a.connect(cmd)
 	if err != nil {
 		return err
@@ -77,7 +74,7 @@ func (a *app) bulk(cmd *cobra.Command, s *selection, act act) error {
 	}
 	result := bulkResult{Matched: len(keys), Done: []string{}, Gone: []string{}, Failed: []bulkFail{}}
 	if len(keys) > 0 {
-		if keys, err = a.confirmBulk(ctx, c, keys, act); err != nil {
+		if keys, err = a.confirmBulk(cmd, c, keys, act); err != nil {
 			return err
 		}
 		err = a.work(ctx, c, keys, act, &result)
@@ -88,9 +85,10 @@ func (a *app) bulk(cmd *cobra.Command, s *selection, act act) error {
 	return err
 }
 
-// confirmBulk says how many keys there are, and asks whether to go on. It returns them with the one that the caller
-// uses at the end, because nothing can be done after it.
-func (a *app) confirmBulk(ctx context.Context, c *client.Client, keys []api.Key, act act) ([]api.Key, error) {
+// confirmBulk says how many keys there are, and asks whether to go on; where nobody can be asked, that says what --yes
+// would do. It returns them with the one that the caller uses at the end, because nothing can be done after it.
+func (a *app) confirmBulk(cmd *cobra.Command, c *client.Client, keys []api.Key, act act) ([]api.Key, error) {
+	ctx := cmd.Context()
 	me, err := c.Whoami(ctx)
 	if err != nil {
 		return nil, err
@@ -100,6 +98,9 @@ func (a *app) confirmBulk(ctx context.Context, c *client.Client, keys []api.Key,
 		a.say("The key that you are signed in with is among them, and comes last.")
 		own := keys[i]
 		keys = append(slices.Delete(keys, i, i+1), own)
+	}
+	if err := a.mayConfirm(cmd, nil); err != nil {
+		return nil, err
 	}
 	return keys, a.confirm(ctx, fmt.Sprintf("%s %s?", act.verb, term.Count(len(keys), "key")))
 }

@@ -30,9 +30,6 @@ func (a *app) rotateSelected(cmd *cobra.Command, s *selection, r *rotateFlags, h
 	if err := s.readForMany(cmd); err != nil {
 		return err
 	}
-	if err := a.mayConfirm(cmd, nil); err != nil {
-		return err
-	}
 	c, err := a.connect(cmd)
 	if err != nil {
 		return err
@@ -48,7 +45,7 @@ func (a *app) rotateSelected(cmd *cobra.Command, s *selection, r *rotateFlags, h
 			do: func(ctx context.Context, c *client.Client, id string) (*api.Key, error) {
 				return p.rotate(ctx, c, id, how)
 			}}
-		if keys, err = a.confirmBulk(ctx, c, keys, turn); err != nil {
+		if keys, err = a.confirmBulk(cmd, c, keys, turn); err != nil {
 			return err
 		}
 		err = a.work(ctx, c, keys, turn, &bulkResult{})

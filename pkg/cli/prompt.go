@@ -19,7 +19,7 @@ const maxSecret = 64 << 10
 func (a *app) canAsk() bool { return term.Is(a.in) && term.Is(a.err) }
 
 // mayConfirm fails if nobody can be asked and --yes does not answer. It comes
-// before anything is sent.
+// before anything is changed.
 func (a *app) mayConfirm(cmd *cobra.Command, args []string) error {
 	if a.flags.yes || a.canAsk() {
 		return nil

@@ -108,7 +108,7 @@ func TestBadRequests(t *testing.T) {
 		"bad role":          {patch, key, `{"role":"Boss"}`, invalid, "", fields{"role": "is not a role"}},
 		"bad block":         {patch, key, `{"allowedCidrs":["10.0.0.0/64"]}`, invalid, "", fields{"allowedCidrs": "is not an address block"}},
 		"overlap for ever":  {post, key + "/rotate", `{"overlap":"never"}`, invalid, "", fields{"overlap": "must end"}},
-		"overlap of what":   {post, key + "/rotate", `{"overlap":"later","expiresIn":"soon"}`, invalid, "", fields{"overlap": `"later" is not`, "expiresIn": `"soon" is not`}},
+		"overlap of what":   {post, key + "/rotate", `{"overlap":"later","expiresIn":"soon"}`, invalid, "", fields{"overlap": "or a time such as 24h", "expiresIn": `"soon" is not`}},
 		"verify permission": {post, "/v1/verify", `{"token":"x","permission":"rule","endpoint":"a b","address":"home"}`, invalid, "", fields{"permission": "use read, write, ingest or manage", "endpoint": "may hold only", "address": "is not an IP address"}},
 
 		// States.
