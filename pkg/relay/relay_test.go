@@ -305,6 +305,42 @@ func TestWhoWaitsForAConnection(t *testing.T) {
 	require.EqualValues(t, 2, h.behind.opened.Load())
 }
 
+// When many come at once, a connection is not opened for each at once; and where none can be opened, all of them are
+// told.
+func TestManyWhoWaitForConnections(t *testing.T) {
+	const many = 3 * maxDials
+	for _, fails := range []error{nil, errors.New("as the test wants it")} {
+		h := open(t, func(o *Options) { o.Loops = 1 })
+		opened := make(chan error)
+		var dials atomic.Int64
+		h.beforeDial.Store(new(func() error { dials.Add(1); return <-opened }))
+		var clients []*client
+		for range many {
+			c := h.dial()
+			c.send(post("/", "waits"))
+			clients = append(clients, c)
+		}
+		require.Eventually(t, func() bool { return h.started.Load() == many }, wait, time.Millisecond)
+		require.Eventually(t, func() bool { return dials.Load() == maxDials }, wait, time.Millisecond)
+		require.Never(t, func() bool { return dials.Load() > maxDials }, 10*time.Millisecond, time.Millisecond)
+		if fails == nil {
+			close(opened)
+		} else {
+			opened <- fails
+		}
+		want := map[bool]string{true: "relay waits", false: " begun POST / 5 <nil>"}[fails == nil]
+		for _, c := range clients {
+			_, by, body := c.answer()
+			require.Equal(t, want, by+" "+body)
+		}
+		require.LessOrEqual(t, dials.Load(), int64(many))
+		if fails != nil {
+			close(opened)
+		}
+		require.Eventually(t, func() bool { return h.behind.opened.Load() >= 1 }, wait, time.Millisecond)
+	}
+}
+
 // A client that takes its answer slowly gets all of it, and one that takes none for too long is left.
 func TestSlowClients(t *testing.T) {
 	h := open(t)

@@ -32,17 +32,8 @@ func (l *loop) ask(c *conn) {
 	c.state, c.since = dialling, l.now
 	c.in = slices.Clone(c.in)
 	q := l.queue(up)
-	if q.clients = append(q.clients, c); len(q.clients) <= q.dials {
-		return
-	}
-	q.dials++
-	go func() {
-		d, err := up.Dial(c.ctx)
-		if !l.post(func() { l.dialled(up, d, err) }) && err == nil {
-			_ = d.Conn.Close()
-			d.Free()
-		}
-	}()
+	q.clients = append(q.clients, c)
+	l.dial(up, q)
 }
 
 // spared returns the connection that was kept last, because its upstream is the least likely to have closed it; nil if
@@ -65,11 +56,15 @@ func (l *loop) spared(up *Upstream, look bool) *wire {
 	}
 }
 
-// queue is what waits for connections to an upstream: no more than are being opened.
+// queue is what waits for connections to an upstream.
 type queue struct {
 	clients []*conn // the one that has waited longest first; some may have gone
 	dials   int     // connections that are being opened
 }
+
+// maxDials is how many connections to an upstream a loop opens at once. When a load begins, those that come back serve
+// most who wait before as many could be opened as there are clients.
+const maxDials = 32
 
 func (l *loop) queue(up *Upstream) *queue {
 	q := l.queues[up]
@@ -92,26 +87,46 @@ func (q *queue) next() *conn {
 	return nil
 }
 
-// dialled takes a connection that was opened. It is for whoever has waited longest, because one that became free may
-// have served the client that it was opened for.
+// dial opens a connection if more wait than are being opened. Whoever has waited longest gets it, because one that
+// became free may have served the client that it is opened for.
+func (l *loop) dial(up *Upstream, q *queue) {
+	if len(q.clients) <= q.dials || q.dials >= maxDials {
+		return
+	}
+	q.dials++
+	ctx := q.clients[len(q.clients)-1].ctx
+	go func() {
+		d, err := up.Dial(ctx)
+		if !l.post(func() { l.dialled(up, d, err) }) && err == nil {
+			_ = d.Conn.Close()
+			d.Free()
+		}
+	}()
+}
+
+// dialled takes a connection that was opened. If that failed, the server says why to all who wait, when it meets the
+// same.
 func (l *loop) dialled(up *Upstream, d *Dialled, err error) {
 	q := l.queue(up)
 	q.dials--
-	c := q.next()
-	if q.dials == 0 {
-		delete(l.queues, up)
-	}
 	var w *wire
 	if err == nil {
 		w, err = l.take(up, d)
 	}
+	c := q.next()
 	switch {
 	case err == nil && c == nil:
 		l.spare(w)
 	case err == nil:
 		l.askOn(c, w)
-	case c != nil:
-		l.handOver(c) // the server says why, when it meets the same
+	default:
+		for ; c != nil; c = q.next() {
+			l.handOver(c)
+		}
+	}
+	l.dial(up, q)
+	if q.dials == 0 {
+		delete(l.queues, up)
 	}
 }
 
