@@ -126,7 +126,7 @@ func (r RotateKey) Domain() (out apikey.Rotation, err error) {
 		case errors.Is(err, apikey.ErrTooLong):
 			err = errors.New("is longer than 100 years; write a shorter one")
 		case err != nil:
-			err = errors.New("must be 0 (the other tokens stop at once) or a time such as 24h")
+			err = apikey.ErrOverlap
 		}
 		wrong.AddError("overlap", err)
 	}

@@ -2,12 +2,16 @@ package apikey
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
 // DefaultOverlap is how long the other tokens of a rotated key keep working if
 // nobody says.
 const DefaultOverlap = 24 * time.Hour
+
+// ErrOverlap is what is wrong with an overlap that is no time, or none that it may be.
+var ErrOverlap = errors.New("must be 0 (the other tokens stop at once) or a time such as 24h")
 
 // Overlaps are those that programs offer by name; 0 = none.
 func Overlaps() []time.Duration {
@@ -61,7 +65,7 @@ func (s *Service) rotate(ctx context.Context, tx Tx, caller Caller, k *Key, r Ro
 	expires, err := policy.expiry(r.Lifetime, now)
 	wrong.AddError("expiresIn", err)
 	if r.Overlap < 0 || r.Overlap > MaxTTL {
-		wrong.Add("overlap", "must be 0 (the other tokens stop at once) or a time such as 24h")
+		wrong.AddError("overlap", ErrOverlap)
 	}
 	if err := wrong.Err(); err != nil {
 		return nil, err

@@ -139,8 +139,11 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
     const taken = target ? [] : endpoints.map(({ name }) => name);
     const wrong = checkDraft(draft, taken);
     placeErrors(wrong);
-    if (busy || Object.values(wrong).some(Boolean)) {
+    if (Object.values(wrong).some(Boolean)) {
       setRefused((times) => times + 1);
+      return;
+    }
+    if (busy) {
       return;
     }
     const whole = toSpec(draft, Boolean(target));
@@ -151,8 +154,12 @@ const EndpointForm = ({ target, again, endpoints, kinds, upstreams, onSaved, onC
         await meanwhile?.check(spec);
         const outcome = await api.checkEndpoint(spec);
         showErrors(outcome.errors);
-        setChecked(outcome.errors.length ? undefined : outcome);
-        setRefused((times) => times + (outcome.errors.length ? 1 : 0));
+        if (outcome.errors.length) {
+          setChecked(undefined);
+          setRefused((times) => times + 1);
+        } else {
+          setChecked(outcome);
+        }
       });
       return;
     }
